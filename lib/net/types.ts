@@ -1,0 +1,97 @@
+/** The network as the rest of Earshot sees it. Real sockets stand behind it, or a double in a simulation. */
+
+/** 4 for IPv4, 6 for IPv6. */
+export type Family = 4 | 6;
+
+/** Where a datagram or connection comes from or goes to. */
+export interface Address {
+  /** IP address as text; a link-local IPv6 address carries its zone (`fe80::1%eth0`) where that is known. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+}
+
+/** One interface in one family: what multicast is sent through. The object is the same as long as the link is there. */
+export interface Link {
+  /** The interface's name, `eth0`. */
+  readonly interface: string;
+  /** IPv4 or IPv6. */
+  readonly family: Family;
+  /** Our own addresses there, in this family, without zone. */
+  readonly addresses: readonly string[];
+  /** Whether this is the loopback interface. */
+  readonly loopback: boolean;
+}
+
+/** A received datagram. */
+export interface Datagram {
+  /** The bytes; the receiver may keep them. */
+  readonly data: Uint8Array;
+  /** Source address; without zone. */
+  readonly from: Address;
+  /**
+   * `shared`: on the shared port (multicast, or unicast to that port). `own`: on a link's own socket, which only an
+   * answer to something sent through that link reaches.
+   */
+  readonly via: "shared" | "own";
+  /** The link it came in through. Always known for `own`; for `shared` where the platform tells, else undefined. */
+  readonly link: Link | undefined;
+}
+
+/** What a user of {@linkcode DatagramNet} is told. */
+export interface DatagramHandler {
+  /** A datagram arrived. Must not throw. */
+  datagram(datagram: Datagram): void;
+  /** Links came or went (address changes replace a link). Called once at the start with all links as `added`. */
+  linksChanged(added: readonly Link[], removed: readonly Link[]): void;
+  /** Something that the owner should know, once: a socket that cannot be opened, a group that cannot be joined. */
+  warning(code: string, message: string): void;
+}
+
+/** Multicast and unicast datagrams on every link of the machine. */
+export interface DatagramNet {
+  /** The links that are there now. */
+  readonly links: readonly Link[];
+  /** Opens the sockets. Fails only where nothing at all can be opened. */
+  start(handler: DatagramHandler): Promise<void>;
+  /** Sends to Earshot's group through one link. Errors of a send are counted, never thrown. */
+  multicast(link: Link, data: Uint8Array): void;
+  /**
+   * Sends to one address, through the link's own socket where a link is given (required for a link-local IPv6
+   * address without zone), else through any own socket of that family.
+   */
+  unicast(to: Address, data: Uint8Array, link?: Link): void;
+  /** Closes every socket; what was sent before is out. */
+  close(): Promise<void>;
+}
+
+/** A stream connection, in either direction. */
+export interface Connection {
+  /** The other end. */
+  readonly remote: Address;
+  /** Reads at least one byte into `into`; null at the end of the stream. One read at a time. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes all of `data`. One write at a time. */
+  write(data: Uint8Array): Promise<void>;
+  /** Closes both directions at once; pending reads and writes fail. Harmless when closed. */
+  close(): void;
+}
+
+/** An open listening port. */
+export interface Listener {
+  /** The port that was free. */
+  readonly port: number;
+  /** Stops listening; accepted connections stay. */
+  close(): void;
+}
+
+/** Stream connections. */
+export interface StreamNet {
+  /**
+   * Listens on the first free one of `ports` (0 = any). Every accepted connection is given to `accept`, which must not
+   * throw. Fails with a UserError where none is free.
+   */
+  listen(ports: readonly number[], accept: (connection: Connection) => void): Promise<Listener>;
+  /** Connects. Rejects when `signal` aborts or the other end refuses. */
+  dial(to: Address, signal: AbortSignal): Promise<Connection>;
+}

@@ -1,0 +1,142 @@
+import type { Clock } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+
+/** A peer as events and results name it. */
+export interface PeerRef {
+  /** Full id, 24 characters. */
+  readonly id: string;
+  /** Label it gave itself; not unique. */
+  readonly name: string;
+}
+
+/** A peer of the roster. */
+export interface PeerInfo extends PeerRef {
+  /** `linux`, `macos`, `windows`, `esp32`, … */
+  readonly kind: string;
+  /** Best known address, `host:port` or `[host]:port`. */
+  readonly address: string;
+  readonly state: "up" | "gone";
+  /** When it was last heard, milliseconds since 1970. */
+  readonly lastSeen: number;
+  /** Whether it is known (trusted, sent to by full name and id, or met in a closed group). */
+  readonly known: boolean;
+}
+
+/** What happens, in the shape that `run --json` prints; each with the wall clock in `at`. */
+export type PeerEvent =
+  & { readonly at: number }
+  & (
+    | {
+      readonly event: "ready";
+      readonly id: string;
+      readonly name: string;
+      readonly group: string;
+      readonly port: number;
+      readonly inbox: string;
+      readonly interfaces: readonly string[];
+    }
+    | {
+      readonly event: "peer";
+      readonly state: "up" | "gone";
+      readonly id: string;
+      readonly name: string;
+      readonly kind: string;
+      readonly address: string;
+      readonly why?: string;
+    }
+    | {
+      readonly event: "chat";
+      readonly id: string;
+      readonly from: PeerRef;
+      readonly to: "all" | "you";
+      readonly text: string;
+    }
+    | {
+      readonly event: "document";
+      readonly id: string;
+      readonly from: PeerRef;
+      readonly name: string;
+      readonly path: string;
+      readonly size: number;
+      readonly stream?: string;
+    }
+    | { readonly event: "delivered"; readonly id: string; readonly to: PeerRef }
+    | {
+      readonly event: "refused";
+      readonly id: string;
+      readonly to: PeerRef;
+      readonly code: string;
+      readonly why: string;
+    }
+    | { readonly event: "warning"; readonly code: string; readonly message: string }
+  );
+
+/** The name of an event. */
+export type PeerEventName = PeerEvent["event"];
+
+/** Options of {@linkcode Peer.start}; everything has a default. */
+export interface PeerOptions {
+  /** Label, 1 to 32 characters; the host name unless told. */
+  readonly name?: string;
+  /** Second identity on the same machine: own state, own inbox. */
+  readonly profile?: string;
+  /** Open group to be in; `earshot` unless told, or the closed group that the state folder belongs to. */
+  readonly group?: string;
+  /** Join code of a closed group for this run. */
+  readonly joinCode?: string;
+  /** First port tried for sessions, 3333; the next 16 are tried after it. */
+  readonly port?: number;
+  /** Interfaces by name or address; all unless told. */
+  readonly interfaces?: readonly string[];
+  /** Folder of received documents. */
+  readonly inbox?: string;
+  /** Folder of identity and database. */
+  readonly state?: string;
+  /** Who may send us documents and chat. */
+  readonly accept?: "everyone" | "known";
+  /** Largest document accepted, bytes. */
+  readonly maxSize?: number;
+  /** Largest sum of documents in the inbox, bytes; 10 GiB. */
+  readonly quota?: number;
+  /**
+   * A short-lived peer: binds no port, is in nobody's roster, delivers what it is asked to and leaves.
+   */
+  readonly brief?: boolean;
+  /** For tests. */
+  readonly clock?: Clock;
+  /** For tests. */
+  readonly random?: Random;
+}
+
+/** What became of one message for one recipient. */
+export interface DeliveryResult {
+  readonly id: string;
+  readonly to: PeerRef;
+  /**
+   * `delivered`: durable there. `queued`: in our outbox. `refused`: final, see `code` and `why`. `unreachable`:
+   * withdrawn, not a byte left. `unknown`: may have arrived; it keeps its place in the outbox.
+   */
+  readonly status: "delivered" | "queued" | "refused" | "unreachable" | "unknown";
+  readonly code?: string;
+  readonly why?: string;
+}
+
+/** Options of a message. */
+export interface SendOptions {
+  /** Recipient ids (24 characters). */
+  readonly to: readonly string[];
+  /** How long to wait for the acknowledgement, milliseconds; 5 000. */
+  readonly timeout?: number;
+  /** Message id (ULID) to take up again. */
+  readonly id?: string;
+  /** Leave it in the outbox, do not wait. */
+  readonly queue?: boolean;
+}
+
+/** A document to send. */
+export interface DocumentOptions extends SendOptions {
+  /** File name at the receiver; `document.json` unless told. */
+  readonly name?: string;
+  /** Append it to this stream at the receiver. */
+  readonly stream?: string;
+}

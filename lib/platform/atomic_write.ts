@@ -1,0 +1,39 @@
+import { dirname } from "@std/path";
+
+/**
+ * Replaces the file at `path` by `data` so that after a crash or a power cut either the old or the new content stands
+ * there, never a mixture: temporary file in the same folder, fsync, rename, fsync of the folder. No error is swallowed.
+ *
+ * @param mode permission bits of the new file (ignored on Windows); 0600 unless told
+ */
+export function writeFileAtomic(path: string, data: Uint8Array | string, mode = 0o600): void {
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    const file = Deno.openSync(temporary, { write: true, createNew: true, mode });
+    try {
+      for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+      file.syncSync();
+    } finally {
+      file.close();
+    }
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    try {
+      Deno.removeSync(temporary);
+    } catch { /* it was never made, or is already renamed */ }
+    throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+/** Makes the entries of a folder durable. Windows has no such call and needs none. */
+export function syncFolder(path: string): void {
+  if (Deno.build.os === "windows") return;
+  const folder = Deno.openSync(path, { read: true });
+  try {
+    folder.syncSync();
+  } finally {
+    folder.close();
+  }
+}

@@ -1,0 +1,25 @@
+/** A timer that has not fired yet. */
+export interface Timer {
+  /** Keeps the timer from firing. Harmless after it fired. */
+  cancel(): void;
+}
+
+/** Time, injected so that every rule about time can be tested without waiting. */
+export interface Clock {
+  /** Milliseconds from an arbitrary origin; never goes back. */
+  now(): number;
+  /** Milliseconds since 1970-01-01 UTC; may jump. */
+  wall(): number;
+  /** Calls `fn` once, `ms` milliseconds from now. */
+  after(ms: number, fn: () => void): Timer;
+}
+
+/** The clock of this machine. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(ms, fn) {
+    const id = setTimeout(fn, ms);
+    return { cancel: () => clearTimeout(id) };
+  },
+};
