@@ -1,0 +1,88 @@
+import { programCommand, programEnv, ROOT } from "./program.ts";
+
+/** Longest wait for something on a screen, milliseconds: only a failing test gets there. */
+const PATIENCE = 30_000;
+
+/** Options of {@linkcode Terminal.open}. */
+export interface TerminalOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Size of the screen; 100 × 30 unless told. */
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** Earshot in a real terminal: a tmux server of its own, killed at the end (use `await using`). */
+export class Terminal implements AsyncDisposable {
+  readonly #socket: string;
+
+  private constructor(socket: string) {
+    this.#socket = socket;
+  }
+
+  /** Starts Earshot with `args` in a fresh terminal. Its exit code stays on the screen as `[exit N]`. */
+  static async open(args: readonly string[], options: TerminalOptions = {}): Promise<Terminal> {
+    const terminal = new Terminal(`earshot-${crypto.randomUUID().slice(0, 8)}`);
+    const command = [...programCommand(), ...args].map(quote).join(" ");
+    const env = Object.entries({ ...programEnv(options.env), TERM: "screen-256color" })
+      .map(([name, value]) => quote(`${name}=${value}`)).join(" ");
+    await terminal.#tmux(
+      ...["-f", "/dev/null", "new-session", "-d", "-s", "main"],
+      ...["-x", String(options.columns ?? 100), "-y", String(options.rows ?? 30), "-c", options.cwd ?? ROOT],
+      `env -i ${env} ${command}; echo "[exit $?]"; exec sleep 600`,
+    );
+    return terminal;
+  }
+
+  /** Types literally. */
+  async type(text: string): Promise<void> {
+    await this.#tmux("send-keys", "-t", "main", "-l", "--", text);
+  }
+
+  /** Presses keys by tmux's names: `Enter`, `Tab`, `C-c`, `Left`, … */
+  async press(...keys: string[]): Promise<void> {
+    await this.#tmux("send-keys", "-t", "main", ...keys);
+  }
+
+  /** The lines of the screen, without trailing blanks. */
+  async screen(): Promise<string[]> {
+    const text = await this.#tmux("capture-pane", "-p", "-t", "main");
+    return text.trimEnd().split("\n").map((line) => line.trimEnd());
+  }
+
+  /** Column and row of the cursor, from 0. */
+  async cursor(): Promise<{ x: number; y: number }> {
+    const text = await this.#tmux("display-message", "-p", "-t", "main", "#{cursor_x} #{cursor_y}");
+    const [x, y] = text.trim().split(" ").map(Number);
+    return { x: x!, y: y! };
+  }
+
+  /** Waits until the screen fits, and gives it. tmux tells of no change, so it is looked at again and again. */
+  async waitFor(match: RegExp | ((lines: string[]) => boolean), patience = PATIENCE): Promise<string[]> {
+    const fits = typeof match === "function" ? match : (lines: string[]) => match.test(lines.join("\n"));
+    const until = performance.now() + patience;
+    while (true) {
+      const lines = await this.screen();
+      if (fits(lines)) return lines;
+      if (performance.now() > until) throw new Error(`no ${match} on the screen:\n${lines.join("\n")}`);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tmux("kill-server").catch(() => {/* it ended by itself */});
+  }
+
+  async #tmux(...args: string[]): Promise<string> {
+    const { success, stdout, stderr } = await new Deno.Command("tmux", {
+      args: ["-L", this.#socket, ...args],
+    }).output();
+    const decoder = new TextDecoder();
+    if (!success) throw new Error(`tmux ${args[0]}: ${decoder.decode(stderr)}`);
+    return decoder.decode(stdout);
+  }
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
