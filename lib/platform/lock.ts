@@ -1,0 +1,62 @@
+import { join } from "@std/path";
+
+/** The exclusive right to a state folder. The system takes it back when the process ends, however it ends. */
+export interface StateLock {
+  /** Gives it up. Harmless when repeated. */
+  release(): void;
+}
+
+/** Who holds the lock that was asked for. */
+export interface LockHolder {
+  /** Its process id; undefined in the instant before the holder has noted it. */
+  readonly pid: number | undefined;
+}
+
+/**
+ * Takes the lock of a state folder, which is created (mode 0700) where it is missing.
+ *
+ * @param waitMs how long to wait for another holder to give it up, milliseconds. A wait that ends in vain leaves the
+ * system's own waiting thread behind until that holder ends; what it then gets is given up at once.
+ */
+export async function acquireLock(state: string, waitMs = 0): Promise<StateLock | LockHolder> {
+  Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
+  // The process id stands in a file of its own because Windows lets nobody read a locked one.
+  const pidFile = join(state, "pid");
+  const file = Deno.openSync(join(state, "lock"), { write: true, create: true, mode: 0o600 });
+  if (!file.tryLockSync(true) && !(waitMs > 0 && await lockWithin(file, waitMs))) {
+    if (waitMs <= 0) file.close();
+    return { pid: readPid(pidFile) };
+  }
+  Deno.writeTextFileSync(pidFile, `${Deno.pid}\n`, { mode: 0o600 });
+  let held = true;
+  return {
+    release() {
+      if (!held) return;
+      held = false;
+      try {
+        Deno.removeSync(pidFile);
+      } catch { /* removed with its folder */ }
+      file.close();
+    },
+  };
+}
+
+/** Whether the lock came within `ms`. Where it did not, `file` is closed as soon as the system lets go of it. */
+async function lockWithin(file: Deno.FsFile, ms: number): Promise<boolean> {
+  const locked = file.lock(true);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => timer = setTimeout(resolve, ms, false));
+  const inTime = await Promise.race([locked.then(() => true), late]);
+  clearTimeout(timer);
+  if (!inTime) locked.finally(() => file.close());
+  return inTime;
+}
+
+function readPid(path: string): number | undefined {
+  try {
+    const pid = Number.parseInt(Deno.readTextFileSync(path));
+    return pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
