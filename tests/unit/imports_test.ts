@@ -1,0 +1,153 @@
+import { assertEquals } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { importBreaches, type ImportRules, type SourceTree } from "../support/imports.ts";
+
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+const { imports } = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json"))) as {
+  imports: Record<string, string>;
+};
+
+/** The architecture: which folder under lib/ may import which. */
+const BELOW_PEER = ["protocol", "noise", "net", "identity", "storage", "discovery", "session"];
+const RULES: ImportRules = {
+  table: {
+    platform: [],
+    protocol: [],
+    noise: [],
+    net: [],
+    identity: ["protocol", "noise"],
+    storage: ["protocol"],
+    discovery: ["protocol", "net", "identity"],
+    session: ["protocol", "noise", "net", "identity"],
+    peer: BELOW_PEER,
+    gateways: ["peer", "net"],
+    control: ["peer", "net"],
+    doctor: ["peer", "net"],
+    config: ["protocol"],
+    cli: ["*"],
+  },
+  common: ["platform"],
+  importMap: Object.keys(imports),
+  screen: "cli",
+  sockets: "net",
+};
+
+Deno.test("every import in lib/ and main.ts is one that the architecture allows, and none leads in a circle", () => {
+  assertEquals(importBreaches(readTree(), RULES), []);
+});
+
+const breaches: [promise: string, tree: Record<string, string>, expected: string[]][] = [
+  ["an import downward, of the same folder, of platform, of a file named by a worker", {
+    "main.ts": `import { run } from "./lib/cli/run.ts";`,
+    "lib/mod.ts": `export { Peer } from "./peer/peer.ts"; export type { Net } from "./net/types.ts";`,
+    "lib/cli/run.ts": `import "../peer/peer.ts"; console.log("a"); await Deno.stdout.write(b);`,
+    "lib/peer/peer.ts":
+      `import type { Net } from "../net/types.ts"; import "node:sqlite"; import "@std/path";`,
+    "lib/net/types.ts": `import "node:dgram"; import "../platform/clock.ts"; Deno.connect({ port: 1 });`,
+    "lib/platform/clock.ts": `new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });`,
+    "lib/platform/worker.ts":
+      `// import "../cli/run.ts"; console.log();\nconst text = 'import "../cli/run.ts"';`,
+  }, []],
+  ["an import upward", {
+    "lib/net/a.ts": `import "../peer/b.ts";`,
+    "lib/peer/b.ts": ``,
+  }, ["lib/net/a.ts: net may not import lib/peer/b.ts"]],
+  ["an import upward for a type only", {
+    "lib/storage/a.ts": `let net: import("../net/b.ts").Net;`,
+    "lib/net/b.ts": ``,
+  }, ["lib/storage/a.ts: storage may not import lib/net/b.ts"]],
+  ["a dynamic import upward", {
+    "lib/net/a.ts": `await import("../peer/b.ts");`,
+    "lib/peer/b.ts": ``,
+  }, ["lib/net/a.ts: net may not import lib/peer/b.ts"]],
+  ["an export from upward", {
+    "lib/net/a.ts": `export * from "../peer/b.ts"; export { c } from "../peer/b.ts";`,
+    "lib/peer/b.ts": ``,
+  }, Array(2).fill("lib/net/a.ts: net may not import lib/peer/b.ts")],
+  ["a worker upward", {
+    "lib/net/a.ts": `new Worker(new URL("../peer/b.ts", import.meta.url));`,
+    "lib/peer/b.ts": ``,
+  }, ["lib/net/a.ts: net may not import lib/peer/b.ts"]],
+  ["main.ts past the command line", {
+    "main.ts": `import "./lib/peer/a.ts";`,
+    "lib/peer/a.ts": ``,
+  }, ["main.ts: main.ts may not import lib/peer/a.ts"]],
+  ["lib/mod.ts exporting more than the peer and types", {
+    "lib/mod.ts": `export * from "./net/udp.ts";`,
+    "lib/net/udp.ts": ``,
+  }, ["lib/mod.ts: mod.ts may not import lib/net/udp.ts"]],
+  ["a folder that nobody planned", {
+    "lib/util/a.ts": ``,
+  }, ["lib/util/a.ts: the table does not know the folder util"]],
+  ["a circle among files", {
+    "lib/net/a.ts": `import "./b.ts";`,
+    "lib/net/b.ts": `import type { C } from "./c.ts";`,
+    "lib/net/c.ts": `export * from "./b.ts";`,
+  }, ["a circle among files: lib/net/b.ts → lib/net/c.ts → lib/net/b.ts"]],
+  ["a circle among folders, though none among files", {
+    "lib/cli/a.ts": `import "../config/b.ts";`,
+    "lib/config/b.ts": ``,
+    "lib/config/c.ts": `import "../cli/d.ts";`,
+    "lib/cli/d.ts": ``,
+  }, ["lib/config/c.ts: config may not import lib/cli/d.ts", "a circle among folders: cli → config → cli"]],
+  ["a specifier that is not in the import map", {
+    "lib/net/a.ts": `import "npm:left-pad@1"; import "@std/nonsense"; import "https://example.com/a.ts";`,
+  }, [
+    `lib/net/a.ts: "npm:left-pad@1" is not in the import map`,
+    `lib/net/a.ts: "@std/nonsense" is not in the import map`,
+    `lib/net/a.ts: "https://example.com/a.ts" is not in the import map`,
+  ]],
+  ["an import that leads nowhere, or out of lib/", {
+    "lib/net/a.ts": `import "./gone.ts"; import "../../tests/support/fake_clock.ts";`,
+  }, [
+    `lib/net/a.ts: "./gone.ts" leads nowhere`,
+    `lib/net/a.ts: "../../tests/support/fake_clock.ts" leads nowhere`,
+  ]],
+  ["an import that cannot be read", {
+    "lib/net/a.ts": "await import(`./${name}.ts`); new Worker(`./${name}.ts`);",
+  }, [
+    "lib/net/a.ts: an import whose specifier is not a plain string",
+    "lib/net/a.ts: a worker that is not named by new URL(…, import.meta.url)",
+  ]],
+  ["the screen outside the command line", {
+    "lib/peer/a.ts": `globalThis.console.log(1); const { stdout } = Deno; Deno["stderr"]; take(console);`,
+    "lib/peer/b.ts": `import process from "node:process"; process.stdout.write("a");`,
+  }, [
+    "lib/peer/a.ts: console outside lib/cli",
+    "lib/peer/a.ts: Deno.stdout outside lib/cli",
+    "lib/peer/a.ts: Deno.stderr outside lib/cli",
+    "lib/peer/b.ts: process.stdout outside lib/cli",
+  ]],
+  ["a socket outside lib/net", {
+    "lib/peer/a.ts":
+      `import net from "node:net"; import "node:dgram"; Deno.listen({ port: 1 }); await fetch(url);`,
+    "lib/peer/b.ts":
+      `let state: Deno.Conn; const options = { fetch: 1, connect: 2 }; options.fetch; x.console();`,
+  }, [
+    "lib/peer/a.ts: node:dgram outside lib/net",
+    "lib/peer/a.ts: node:net outside lib/net",
+    "lib/peer/a.ts: Deno.listen outside lib/net",
+    "lib/peer/a.ts: fetch outside lib/net",
+  ]],
+];
+
+for (const [promise, tree, expected] of breaches) {
+  Deno.test(`the import check ${expected.length > 0 ? "finds" : "lets pass"} ${promise}`, () => {
+    assertEquals(importBreaches(new Map(Object.entries(tree)), RULES), expected);
+  });
+}
+
+/** main.ts and all of lib/ (the types of other people's modules, `.d.ts`, are not ours to check). */
+function readTree(): SourceTree {
+  const tree = new Map<string, string>();
+  const read = (path: string) => tree.set(path, Deno.readTextFileSync(join(ROOT, path)));
+  const walk = (folder: string) => {
+    for (const { name, isDirectory } of Deno.readDirSync(join(ROOT, folder))) {
+      if (isDirectory) walk(`${folder}/${name}`);
+      else if (name.endsWith(".ts") && !name.endsWith(".d.ts")) read(`${folder}/${name}`);
+    }
+  };
+  read("main.ts");
+  walk("lib");
+  return tree;
+}
