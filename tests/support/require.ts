@@ -2,7 +2,7 @@
 // EARSHOT_REQUIRE (a comma-separated list) names it, the test runs regardless and fails: nothing is skipped in silence.
 
 /** Something that a test needs and not every machine has. */
-export type Need = "lan" | "tmux" | "binary";
+export type Need = "lan" | "tmux";
 
 /** What EARSHOT_REQUIRE says must not be missing. */
 export function requiredNeeds(): string[] {
@@ -11,8 +11,7 @@ export function requiredNeeds(): string[] {
 
 /**
  * For the `ignore` of a test: true where this machine lacks what the test needs and EARSHOT_REQUIRE does not name it.
- * `lan`: network namespaces (Linux, root, iproute2); `tmux`: a terminal that a test can type into; `binary`: a compiled
- * program named by EARSHOT_PROGRAM.
+ * `lan`: network namespaces (Linux, root, iproute2); `tmux`: a terminal that a test can type into.
  */
 export function lacks(need: Need): boolean {
   return !requiredNeeds().includes(need) && !has[need]();
@@ -48,7 +47,6 @@ const has: Record<Need, () => boolean> = {
   lan: () =>
     Deno.build.os === "linux" && Deno.uid() === 0 && works("ip", "netns") && works("unshare", "-n", "true"),
   tmux: () => works("tmux", "-V"),
-  binary: () => Deno.env.has("EARSHOT_PROGRAM"),
 };
 
 function works(program: string, ...args: string[]): boolean {

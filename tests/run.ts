@@ -1,0 +1,100 @@
+// `deno task test [SUITE ...]`: every suite with the program run from source, then those that take a program once more
+// with the compiled one. The last line is the sum; exit code 1 where anything failed.
+//
+// EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `binary`. Without it, what this machine cannot do is
+// skipped, printed and counted.
+
+import { fromFileUrl, join } from "@std/path";
+import { checkCoverage } from "./support/coverage.ts";
+import { requiredNeeds } from "./support/require.ts";
+import { type Outcome, runSuite, secondsSince, type Suite } from "./support/suite.ts";
+
+const ROOT = fromFileUrl(new URL("../", import.meta.url));
+const BINARY = join(ROOT, "dist", Deno.build.os === "windows" ? "earshot.exe" : "earshot");
+const COVERAGE = join(ROOT, "coverage");
+const COVERED = ["lib/protocol", "lib/noise", "lib/identity"];
+const COVERAGE_FLOOR = 95;
+
+const suite = (name: string, needs?: string[]): Suite => ({
+  name,
+  folder: join(ROOT, "tests", name),
+  needs,
+  env: { EARSHOT_PROGRAM: undefined, EARSHOT_PROGRAM_DENO: undefined },
+});
+const UNIT = { ...suite("unit"), coverage: COVERAGE };
+const CLI = suite("cli", ["tmux"]);
+const LAN = suite("lan", ["lan"]);
+const SOURCE = [UNIT, suite("simulation"), suite("fuzz"), suite("crash"), CLI, LAN];
+const NAMES = [...SOURCE.map(({ name }) => name), "binary"];
+
+const unknown = Deno.args.filter((name) => !NAMES.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no suite ${unknown.join(", ")}; there are ${NAMES.join(", ")}.`);
+  Deno.exit(2);
+}
+const isChosen = (name: string) => Deno.args.length === 0 || Deno.args.includes(name);
+
+const outcomes: Outcome[] = [];
+for (const chosen of SOURCE.filter(({ name }) => isChosen(name))) {
+  await report(chosen.name, () => runSuite(chosen));
+  if (chosen === UNIT) await report("coverage", () => checkCoverage(COVERAGE, ROOT, COVERED, COVERAGE_FLOOR));
+}
+if (isChosen("binary")) {
+  const compiled = await report("compile", compile);
+  const env = { EARSHOT_PROGRAM: BINARY, EARSHOT_PROGRAM_DENO: compiled.deno };
+  if (compiled.deno) {
+    for (const chosen of [CLI, LAN]) {
+      const name = `${chosen.name} (binary)`;
+      await report(name, () => runSuite({ ...chosen, name, env }));
+    }
+  }
+}
+sumUp();
+
+/** Runs a check under a heading, and keeps and gives its outcome. */
+async function report<T extends Outcome>(name: string, check: () => Promise<T>): Promise<T> {
+  console.log(`\n== ${name}`);
+  if (name === UNIT.name) await Deno.remove(COVERAGE, { recursive: true }).catch(() => {/* none yet */});
+  const outcome = await check();
+  outcomes.push(outcome);
+  for (const remark of outcome.remarks) console.log(`   ${remark}`);
+  return outcome;
+}
+
+/** Makes the binary; tells the Deno version in it. Where that is not possible here and not required, it is skipped. */
+async function compile(): Promise<Outcome & { deno?: string }> {
+  const started = performance.now();
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "-P=test", join(ROOT, "tests/support/compile.ts")],
+    stdin: "null",
+    stderr: "inherit",
+  }).output();
+  const text = new TextDecoder().decode(stdout).trim();
+  const deno = success ? /Deno ([\d.]+)/.exec(text)?.[1] : undefined;
+  const required = requiredNeeds().includes("binary");
+  return {
+    name: "compile",
+    passed: deno ? 1 : 0,
+    failed: !deno && required ? 1 : 0,
+    skipped: !deno && !required ? 1 : 0,
+    seconds: secondsSince(started),
+    remarks: [deno ? text : "the program could not be compiled here"],
+    deno,
+  };
+}
+
+function sumUp(): never {
+  const total = (count: (outcome: Outcome) => number) =>
+    outcomes.reduce((sum, outcome) => sum + count(outcome), 0);
+  console.log();
+  for (const { name, passed, failed, skipped, seconds } of outcomes) {
+    const state = failed > 0 ? "FAILED" : skipped > 0 && passed === 0 ? "skipped" : "ok";
+    const numbers = `${passed} of ${passed + failed}${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+    console.log(
+      `${name.padEnd(14)} ${state.padEnd(7)} ${numbers.padEnd(24)} ${seconds.toFixed(1).padStart(7)} s`,
+    );
+  }
+  const [passed, failed, skipped] = [total((o) => o.passed), total((o) => o.failed), total((o) => o.skipped)];
+  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
+}

@@ -1,0 +1,56 @@
+// `deno task compile [--target TRIPLE] [--output FILE]`: makes the program one file that needs nothing else.
+//
+// EARSHOT_COMPILER names another `deno` to compile with, DENORT_BIN (read by `deno compile`) a runtime to embed
+// instead of the one that it downloads.
+
+import { parseArgs } from "@std/cli";
+import { format } from "@std/fmt/bytes";
+import { fromFileUrl, join, resolve } from "@std/path";
+
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+const { target, output } = parseArgs(Deno.args, { string: ["target", "output"] }) as {
+  target?: string;
+  output?: string;
+};
+const compiler = Deno.env.get("EARSHOT_COMPILER") ?? Deno.execPath();
+const windows = target ? target.includes("windows") : Deno.build.os === "windows";
+const file = resolve(output ?? join(ROOT, "dist", "earshot")) +
+  (windows && !output?.endsWith(".exe") ? ".exe" : "");
+
+await run(compiler, [
+  ...["compile", "-q", "--frozen", "-P=earshot", "--no-prompt"],
+  ...["--include", join(ROOT, "lib/storage/worker.ts"), "--output", file],
+  ...(target ? ["--target", target] : []),
+  join(ROOT, "main.ts"),
+], { cwd: ROOT });
+if (!target) await startBare(file);
+
+const version = /^deno (\S+)/.exec(await run(compiler, ["--version"]))?.[1];
+const machine = target ?? `${Deno.build.arch} ${Deno.build.os}`;
+const purpose = Deno.env.has("DENORT_BIN") ? ", for tests only" : "";
+console.log(`${file}: ${format((await Deno.stat(file)).size)}, Deno ${version}, ${machine}${purpose}`);
+
+/** Starts the program where there is nothing but itself: no cache, no modules, no environment. */
+async function startBare(program: string): Promise<void> {
+  const nowhere = await Deno.makeTempDir({ prefix: "earshot-compile-" });
+  try {
+    const env: Record<string, string> = { HOME: nowhere, USERPROFILE: nowhere };
+    const systemRoot = Deno.env.get("SystemRoot");
+    if (systemRoot) env.SystemRoot = systemRoot;
+    await run(program, ["--version"], { cwd: nowhere, clearEnv: true, env });
+  } finally {
+    await Deno.remove(nowhere, { recursive: true });
+  }
+}
+
+async function run(program: string, args: string[], options: Deno.CommandOptions = {}): Promise<string> {
+  const { code, stdout } = await new Deno.Command(program, {
+    ...options,
+    args,
+    stdin: "null",
+    stderr: "inherit",
+  }).output();
+  if (code === 0) return new TextDecoder().decode(stdout);
+  console.error(`${program} ${args[0]}: exit code ${code}`);
+  Deno.exit(1);
+}

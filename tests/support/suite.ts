@@ -1,0 +1,151 @@
+import { fromFileUrl, join } from "@std/path";
+import { exceptions, requiredNeeds } from "./require.ts";
+
+/** Tests that run together, as one `deno test` process. */
+export interface Suite {
+  /** What the report calls it. */
+  readonly name: string;
+  /** Folder of its tests. */
+  readonly folder: string;
+  /** What its tests may lack where EARSHOT_REQUIRE does not name it. */
+  readonly needs?: readonly string[];
+  /** Added to the environment of the tests; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Folder that coverage data is collected in; none unless told. */
+  readonly coverage?: string;
+}
+
+/** How a suite, or another check, went. */
+export interface Outcome {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly seconds: number;
+  /** What a reader should know beside the numbers: what was skipped, why it failed as a whole. */
+  readonly remarks: readonly string[];
+}
+
+const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
+
+/** A suite that takes longer is ended, and counts as failed. */
+const SUITE_LIMIT_MS = 10 * 60_000;
+
+/**
+ * Runs a suite with the Deno that runs this program, its output passed on. Whatever is not a proven pass is a failure:
+ * no result, no test, or an ignored test that {@linkcode judgeIgnored} does not excuse.
+ */
+export async function runSuite(suite: Suite): Promise<Outcome> {
+  const started = performance.now();
+  const scratch = await Deno.makeTempDir({ prefix: "earshot-suite-" });
+  try {
+    const junit = join(scratch, "junit.xml");
+    const { output, code } = await runTests(suite, junit);
+    const names = ignoredNames(await Deno.readTextFile(junit).catch(() => ""));
+    return { name: suite.name, ...judge(suite, output, code, names), seconds: secondsSince(started) };
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+/** Seconds since `started` (of `performance.now()`). */
+export function secondsSince(started: number): number {
+  return (performance.now() - started) / 1000;
+}
+
+async function runTests(suite: Suite, junit: string): Promise<{ output: string; code: number }> {
+  const env = {
+    ...Deno.env.toObject(),
+    DENO_TEST_SANITIZE_OPS: "1",
+    DENO_TEST_SANITIZE_RESOURCES: "1",
+    ...suite.env,
+  };
+  const coverage = suite.coverage ? [`--coverage=${suite.coverage}`, "--coverage-raw-data-only"] : [];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-q", `--config=${CONFIG}`, "-P=test", `--junit-path=${junit}`, ...coverage, suite.folder],
+    clearEnv: true,
+    env: Object.fromEntries(
+      Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
+    stdin: "null",
+    stdout: "piped",
+    signal: AbortSignal.timeout(SUITE_LIMIT_MS),
+  }).spawn();
+  let output = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    Deno.stdout.writeSync(chunk);
+    output += decoder.decode(chunk, { stream: true });
+  }
+  return { output, code: (await child.status).code };
+}
+
+function judge(
+  suite: Suite,
+  output: string,
+  code: number,
+  ignored: string[],
+): Omit<Outcome, "name" | "seconds"> {
+  const summary = readSummary(output);
+  if (!summary) return failure(`it ended without a result (exit code ${code})`);
+  if (summary.passed + summary.failed + summary.ignored === 0) return failure("it ran no test");
+  const { excused, blamed } = judgeIgnored(suite, ignored, summary.ignored);
+  const silent = code !== 0 && summary.failed === 0;
+  return {
+    passed: summary.passed,
+    failed: summary.failed + blamed.length + (silent ? 1 : 0),
+    skipped: excused.length,
+    remarks: [
+      ...(silent ? [`exit code ${code} though no test failed`] : []),
+      ...blamed.map((name) => `ignored though EARSHOT_REQUIRE asks for it: ${name}`),
+      ...excused,
+    ],
+  };
+}
+
+function failure(why: string): Omit<Outcome, "name" | "seconds"> {
+  return { passed: 0, failed: 1, skipped: 0, remarks: [why] };
+}
+
+/**
+ * Tells the ignored tests that may be ignored (with the reason) from those that may not. A named exception always may;
+ * otherwise a test may where nothing is required, or where its suite needs something that is not.
+ */
+export function judgeIgnored(
+  suite: Pick<Suite, "needs">,
+  names: readonly string[],
+  count = names.length,
+  required = requiredNeeds(),
+): { excused: string[]; blamed: string[] } {
+  const excused: string[] = [];
+  const blamed: string[] = [];
+  const mayLack = required.length === 0 || suite.needs?.some((need) => !required.includes(need));
+  for (const name of names) {
+    const exception = exceptions[/\[([a-z-]+)\]/.exec(name)?.[1] ?? ""];
+    if (exception) excused.push(`exception, ${exception.why}: ${name}`);
+    else if (mayLack) {
+      excused.push(`skipped for want of ${suite.needs?.join(" or ") ?? "what it needs"}: ${name}`);
+    } else blamed.push(name);
+  }
+  for (let unnamed = names.length; unnamed < count; unnamed++) {
+    blamed.push("a test that the report does not name");
+  }
+  return { excused, blamed };
+}
+
+/** The last summary line of a `deno test`: `ok | 3 passed (1 step) | 0 failed | 1 ignored (7ms)`. */
+export function readSummary(output: string): { passed: number; failed: number; ignored: number } | undefined {
+  // deno-lint-ignore no-control-regex
+  const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
+  const line = plain.match(/^(?:ok|FAILED) \| \d+ passed.*$/gm)?.at(-1);
+  if (!line) return undefined;
+  const count = (what: string) => Number(new RegExp(`(\\d+) ${what}`).exec(line)?.[1] ?? 0);
+  return { passed: count("passed"), failed: count("failed"), ignored: count("ignored") };
+}
+
+/** Names of the ignored tests in a JUnit report of `deno test`. */
+export function ignoredNames(junit: string): string[] {
+  const entities: Record<string, string> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
+  return [...junit.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<skipped/g)]
+    .map(([, name]) => name!.replaceAll(/&(\w+);/g, (whole, entity) => entities[entity] ?? whole));
+}
