@@ -1,0 +1,219 @@
+import { Buffer } from "node:buffer";
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { decodeBase32 } from "./base32.ts";
+import { ProtocolError } from "./errors.ts";
+import { type FieldSource, flag, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
+import { encodeFlat, parseFlat } from "./flat_json.ts";
+import { ipFromBytes, ipToBytes } from "./ip_address.ts";
+import { ANNOUNCEMENT_MAX, EVERY_MAX, EVERY_MIN, RELAY_HEADER_BYTES, TAG_BYTES } from "./limits.ts";
+import { encodeUtf8 } from "./utf8.ts";
+
+/** What a peer says about itself over UDP (PROTOCOL.md section 3). Believed by nobody before a session proves it. */
+export interface Announcement {
+  /** I am here; I am here, answer me; I go. */
+  readonly t: "hello" | "ask" | "bye";
+  /** Node id, 24 characters of base32. */
+  readonly id: string;
+  /** Label of the peer. */
+  readonly name: string;
+  /** Group: 1 to 32 of a-z, 0-9 and hyphen. */
+  readonly group: string;
+  /** Platform: 1 to 16 of a-z, 0-9 and hyphen. */
+  readonly kind: string;
+  /** Random u32 of this start. */
+  readonly boot: number;
+  /** Counter of announcements, u32. */
+  readonly seq: number;
+  /** TCP port for sessions; 0 only where `brief`. */
+  readonly port: number;
+  /** Seconds until the next `hello`; read as 10 to 1 000 whatever was sent. */
+  readonly every: number;
+  /** On an `ask`: 8 random bytes in base32. */
+  readonly nonce?: string;
+  /** On its answer: the same. */
+  readonly echo?: string;
+  /** On an `ask`: only the peer with this id or name is meant. */
+  readonly want?: string;
+  /** On an `ask`: from a short-lived command, which enters no roster. */
+  readonly brief?: boolean;
+  /** On an `ask`: dial me, I cannot reach you. */
+  readonly call?: boolean;
+  /** Port of an open plain gateway. */
+  readonly plain?: number;
+}
+
+/** An announcement repeated on loopback for the other peers of a host, with the address that answers go to. */
+export interface Relay {
+  /** IP address in its usual text, without zone. */
+  readonly address: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  /** The announcement as it came; a view. */
+  readonly datagram: Uint8Array;
+}
+
+const OPEN = encodeUtf8("ES1.");
+const SEALED = encodeUtf8("ES1!");
+const RELAY = encodeUtf8("ES1>");
+const MAGIC_BYTES = 4;
+const NONCE_BYTES = 12;
+const PORT_MAX = 65535;
+
+/**
+ * Writes an announcement of an open group.
+ *
+ * @throws {ProtocolError} where {@linkcode decodeAnnouncement} would refuse it
+ */
+export function encodeAnnouncement(announcement: Announcement): Uint8Array {
+  return limited(concat(OPEN, encodeJson(announcement)));
+}
+
+/**
+ * Writes an announcement of a closed group.
+ *
+ * @param announceKey 32 bytes
+ * @param nonce 12 random bytes, never used before
+ * @throws {ProtocolError} where {@linkcode decodeAnnouncement} would refuse it
+ */
+export function sealAnnouncement(
+  announcement: Announcement,
+  announceKey: Uint8Array,
+  nonce: Uint8Array,
+): Uint8Array {
+  const cipher = createCipheriv("chacha20-poly1305", announceKey, nonce, { authTagLength: TAG_BYTES });
+  const json = encodeJson(announcement);
+  cipher.setAAD(Buffer.from(SEALED), { plaintextLength: json.length });
+  const sealed = cipher.update(json);
+  cipher.final();
+  return limited(concat(SEALED, nonce, sealed, cipher.getAuthTag()));
+}
+
+/**
+ * Reads an announcement. With a key only sealed ones are read, without one only open ones; the key is no reason to
+ * believe the group's name in it less or more, so compare that where it matters. Members that are not known are
+ * ignored.
+ *
+ * @throws {ProtocolError} `too-long`, `too-short`, `bad-magic`, `wrong-group`, `undecipherable`, `bad-json`, `bad-field`
+ */
+export function decodeAnnouncement(data: Uint8Array, announceKey?: Uint8Array): Announcement {
+  limited(data);
+  if (data.length < MAGIC_BYTES) throw new ProtocolError("too-short", "an announcement is cut off");
+  const sealed = startsWith(data, SEALED);
+  if (!sealed && !startsWith(data, OPEN)) throw new ProtocolError("bad-magic", "not an announcement");
+  if (sealed !== (announceKey !== undefined)) {
+    throw new ProtocolError("wrong-group", "an announcement of another group");
+  }
+  const json = announceKey ? unseal(data, announceKey) : data.subarray(MAGIC_BYTES);
+  const announcement = checked(parseFlat(json));
+  return { ...announcement, every: Math.min(Math.max(announcement.every, EVERY_MIN), EVERY_MAX) };
+}
+
+/**
+ * Wraps an announcement for the other peers on the same host.
+ *
+ * @param address IPv4 or IPv6 address in text that answers go to; a zone is left out
+ * @param port UDP port there, 1 to 65535
+ * @throws {ProtocolError} where {@linkcode decodeRelay} would refuse it
+ */
+export function encodeRelay(address: string, port: number, datagram: Uint8Array): Uint8Array {
+  integer({ port }, "port", 1, PORT_MAX);
+  checkRelayed(datagram);
+  return concat(RELAY, ipToBytes(address), Uint8Array.of(port >> 8, port), datagram);
+}
+
+/**
+ * Unwraps what {@linkcode encodeRelay} wrapped; the announcement in it is not read yet, but is one by its first bytes.
+ *
+ * @throws {ProtocolError} `too-short`, `bad-magic`, `bad-field` (port 0), `too-long`
+ */
+export function decodeRelay(data: Uint8Array): Relay {
+  if (data.length < RELAY_HEADER_BYTES + MAGIC_BYTES) {
+    throw new ProtocolError("too-short", "a relay is cut off");
+  }
+  if (!startsWith(data, RELAY)) throw new ProtocolError("bad-magic", "not a relayed announcement");
+  const port = integer({ port: data[20]! << 8 | data[21]! }, "port", 1, PORT_MAX);
+  const datagram = data.subarray(RELAY_HEADER_BYTES);
+  checkRelayed(datagram);
+  return { address: ipFromBytes(data.subarray(MAGIC_BYTES, MAGIC_BYTES + 16)), port, datagram };
+}
+
+function checkRelayed(datagram: Uint8Array): void {
+  limited(datagram);
+  if (!startsWith(datagram, OPEN) && !startsWith(datagram, SEALED)) {
+    throw new ProtocolError("bad-magic", "a relay without an announcement");
+  }
+}
+
+function encodeJson(announcement: Announcement): Uint8Array {
+  return encodeFlat({ ...checked({ ...announcement }) });
+}
+
+function checked(object: FieldSource): Announcement {
+  const brief = flag(object, "brief");
+  const announcement: Announcement = {
+    t: text(object, "t", (t) => t === "hello" || t === "ask" || t === "bye") as Announcement["t"],
+    id: text(object, "id", is.id),
+    name: text(object, "name", is.label),
+    group: text(object, "group", is.code),
+    kind: text(object, "kind", is.kind),
+    boot: integer(object, "boot"),
+    seq: integer(object, "seq"),
+    port: integer(object, "port", brief ? 0 : 1, PORT_MAX),
+    every: integer(object, "every"),
+    nonce: optionalText(object, "nonce", isNonce),
+    echo: optionalText(object, "echo", isNonce),
+    want: optionalText(object, "want", is.label),
+    brief,
+    call: flag(object, "call"),
+    plain: optionalInteger(object, "plain", 1, PORT_MAX),
+  };
+  return Object.fromEntries(
+    Object.entries(announcement).filter(([, value]) => value !== undefined),
+  ) as unknown as Announcement;
+}
+
+function isNonce(value: string): boolean {
+  try {
+    return value.length === 13 && decodeBase32(value).length === 8;
+  } catch {
+    return false;
+  }
+}
+
+function unseal(data: Uint8Array, announceKey: Uint8Array): Uint8Array {
+  const textStart = MAGIC_BYTES + NONCE_BYTES;
+  const textEnd = data.length - TAG_BYTES;
+  if (textEnd < textStart) throw new ProtocolError("too-short", "a sealed announcement is cut off");
+  const nonce = data.subarray(MAGIC_BYTES, textStart);
+  const decipher = createDecipheriv("chacha20-poly1305", announceKey, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(data.subarray(0, MAGIC_BYTES)), { plaintextLength: textEnd - textStart });
+  decipher.setAuthTag(Buffer.from(data.subarray(textEnd)));
+  const json = decipher.update(data.subarray(textStart, textEnd));
+  try {
+    decipher.final();
+  } catch {
+    throw new ProtocolError("undecipherable", "a sealed announcement is forged, damaged or of another group");
+  }
+  return json;
+}
+
+function limited(data: Uint8Array): Uint8Array {
+  if (data.length > ANNOUNCEMENT_MAX) {
+    throw new ProtocolError("too-long", "an announcement is over its limit");
+  }
+  return data;
+}
+
+function startsWith(data: Uint8Array, magic: Uint8Array): boolean {
+  return magic.every((byte, index) => data[index] === byte);
+}
+
+function concat(...parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

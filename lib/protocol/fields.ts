@@ -1,0 +1,74 @@
+import { ProtocolError } from "./errors.ts";
+import type { FlatObject } from "./flat_json.ts";
+import { isLabel } from "./label.ts";
+import { U32_MAX } from "./limits.ts";
+
+/** Reads and checks members of a parsed head; each throws `bad-field` where a member is missing or not as it must be. */
+
+/** Fields on their way out: those that are undefined count as missing. */
+export type FieldSource = Readonly<Record<string, FlatObject[string] | undefined>>;
+
+const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const ID = /^[a-z2-7]{24}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+const WORD = /^[a-z0-9-]{1,16}$/;
+const CODE = /^[a-z0-9-]{1,32}$/;
+
+/** Shorthands for {@linkcode text}: what a text has to be. */
+export const is = {
+  /** Message id. */
+  ulid: (value: string) => ULID.test(value),
+  /** Node id, 24 characters of base32. */
+  id: (value: string) => ID.test(value),
+  /** SHA-256 in lower-case hex. */
+  sha256: (value: string) => SHA256.test(value),
+  /** Platform of a peer: 1 to 16 of a-z, 0-9 and hyphen. */
+  kind: (value: string) => WORD.test(value),
+  /** 1 to 32 of a-z, 0-9 and hyphen: code of a `nak`, name of a group. */
+  code: (value: string) => CODE.test(value),
+  /** Label of a peer. */
+  label: isLabel,
+  /** Anything but nothing. */
+  filled: (value: string) => value !== "",
+  /** Anything. */
+  text: () => true,
+};
+
+/** An integer member from `low` to `high`. */
+export function integer(head: FieldSource, key: string, low = 0, high = U32_MAX): number {
+  const value = head[key];
+  if (typeof value !== "number" || !Number.isInteger(value) || value < low || value > high) bad(key);
+  return value;
+}
+
+/** A text member that passes `check`. */
+export function text(head: FieldSource, key: string, check: (value: string) => boolean): string {
+  const value = head[key];
+  if (typeof value !== "string" || !check(value)) bad(key);
+  return value;
+}
+
+/** Same as {@linkcode integer} for a member that may be missing. */
+export function optionalInteger(head: FieldSource, key: string, low = 0, high = U32_MAX): number | undefined {
+  return head[key] === undefined ? undefined : integer(head, key, low, high);
+}
+
+/** Same as {@linkcode text} for a member that may be missing. */
+export function optionalText(
+  head: FieldSource,
+  key: string,
+  check: (value: string) => boolean,
+): string | undefined {
+  return head[key] === undefined ? undefined : text(head, key, check);
+}
+
+/** A member that is true, or false or missing: both of these are undefined. */
+export function flag(head: FieldSource, key: string): true | undefined {
+  const value = head[key];
+  if (value !== undefined && typeof value !== "boolean") bad(key);
+  return value || undefined;
+}
+
+function bad(key: string): never {
+  throw new ProtocolError("bad-field", `${key} is missing or not what it must be`);
+}

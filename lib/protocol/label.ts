@@ -1,0 +1,119 @@
+import { LABEL_MAX } from "./limits.ts";
+
+/**
+ * What no label holds, as ranges that every implementation copies: controls, spaces other than U+0020, soft hyphen and
+ * other invisible characters, direction marks, surrogates, annotation characters, U+FFFE and U+FFFF, and all from
+ * U+E0000 on. Kept as numbers because Unicode's own classes change with its versions.
+ */
+const FORBIDDEN: readonly (readonly [number, number])[] = [
+  [0x0000, 0x001f],
+  [0x007f, 0x00a0],
+  [0x00ad, 0x00ad],
+  [0x034f, 0x034f],
+  [0x061c, 0x061c],
+  [0x115f, 0x1160],
+  [0x1680, 0x1680],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180f],
+  [0x2000, 0x200f],
+  [0x2028, 0x202f],
+  [0x205f, 0x206f],
+  [0x2800, 0x2800],
+  [0x3000, 0x3000],
+  [0x3164, 0x3164],
+  [0xd800, 0xdfff],
+  [0xfe00, 0xfe0f],
+  [0xfeff, 0xfeff],
+  [0xffa0, 0xffa0],
+  [0xfff0, 0xfffb],
+  [0xfffe, 0xffff],
+  [0x1bca0, 0x1bca3],
+  [0x1d173, 0x1d17a],
+  [0xe0000, 0x10ffff],
+];
+
+/** Marks that stack on the character before them, where text is made unreadable with floods of them. */
+const STACKING: readonly (readonly [number, number])[] = [
+  [0x0300, 0x036f],
+  [0x0483, 0x0489],
+  [0x0e31, 0x0e31],
+  [0x0e34, 0x0e3a],
+  [0x0e47, 0x0e4e],
+  [0x1ab0, 0x1aff],
+  [0x1dc0, 0x1dff],
+  [0x20d0, 0x20ff],
+  [0xfe20, 0xfe2f],
+];
+
+/** How many {@linkcode STACKING} marks may follow one another in a label; decomposed Vietnamese needs two. */
+const STACKING_MAX = 2;
+
+/** Same in text for the terminal, by Unicode's own class of marks: nothing has to agree on this one. */
+const MARK_FLOOD = /(\p{M}{4})\p{M}+/gu;
+
+/**
+ * What a terminal must not get from the network: controls except newline and tab (with them every escape sequence),
+ * line separators, embedding, override and isolate of direction, invisible characters that join nothing, tags. Joiners,
+ * direction marks and variation selectors stay: emoji, Persian and Hebrew need them.
+ */
+const UNPRINTABLE =
+  // deno-lint-ignore no-control-regex
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Cs}]/gu;
+
+/**
+ * Whether a text is a peer's label: 1 to 32 characters (code points), none of them {@linkcode FORBIDDEN}, no space at
+ * either end, beginning with something that stands for itself, and no more than two stacking marks in a row.
+ */
+export function isLabel(text: string): boolean {
+  // A character is at most two code units: bounds the work on a hostile text.
+  if (text.length > 2 * LABEL_MAX || text.startsWith(" ") || text.endsWith(" ")) return false;
+  let characters = 0;
+  let marks = STACKING_MAX;
+  for (const character of text) {
+    const point = character.codePointAt(0)!;
+    marks = within(point, STACKING) ? marks + 1 : 0;
+    if (marks > STACKING_MAX || within(point, FORBIDDEN)) return false;
+    characters++;
+  }
+  return characters > 0 && characters <= LABEL_MAX;
+}
+
+/** Makes a label of any text: a host name, what a user typed. What cannot be shown goes; `peer` where nothing is left. */
+export function cleanLabel(text: string): string {
+  const kept: string[] = [];
+  let marks = STACKING_MAX;
+  for (const character of text.slice(0, 16 * LABEL_MAX).normalize("NFC")) {
+    if (kept.length === LABEL_MAX) break;
+    const point = character.codePointAt(0)!;
+    if (/\s/u.test(character)) {
+      if (kept.length > 0 && kept.at(-1) !== " ") kept.push(" ");
+      marks = STACKING_MAX;
+    } else if (!within(point, FORBIDDEN)) {
+      const stacks = within(point, STACKING);
+      if (stacks && marks === STACKING_MAX) continue;
+      marks = stacks ? marks + 1 : 0;
+      kept.push(character);
+    }
+  }
+  return kept.join("").trim() || "peer";
+}
+
+/**
+ * Makes text from the network harmless on a terminal: nothing in it moves the cursor, changes colours, titles or
+ * direction, hides, or climbs over other lines. Replaced visibly; newline and tab are kept. A line break of carriage
+ * return and newline becomes a newline.
+ */
+export function printable(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(UNPRINTABLE, visible).replace(MARK_FLOOD, "$1\ufffd");
+}
+
+/** C0 controls and DEL have pictures of their own in Unicode. */
+function visible(character: string): string {
+  const point = character.codePointAt(0)!;
+  if (point < 0x20) return String.fromCharCode(0x2400 + point);
+  return point === 0x7f ? "\u2421" : "\ufffd";
+}
+
+function within(point: number, ranges: readonly (readonly [number, number])[]): boolean {
+  return ranges.some(([from, to]) => point >= from && point <= to);
+}

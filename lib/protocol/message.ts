@@ -1,0 +1,327 @@
+import { ProtocolError } from "./errors.ts";
+import { type FieldSource, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
+import { decodeFrames, encodeFrame, type Frame, FrameType } from "./frame.ts";
+import { printable } from "./label.ts";
+import { CHAT_MAX, U32_MAX, WHY_MAX, WINDOW_LIMIT } from "./limits.ts";
+import { cutUtf8, decodeUtf8, encodeUtf8 } from "./utf8.ts";
+
+/** The receiver's answer to `epoch`: what is done of the numbers. */
+export interface HaveMessage {
+  readonly type: "have";
+  readonly epoch: number;
+  /** Every number up to this one is done. */
+  readonly upto: number;
+  /** Done beyond `upto`: most significant bit first, bit 0 = `upto` + 1. */
+  readonly bitmap: Uint8Array;
+}
+
+/** A line of chat. */
+export interface ChatMessage {
+  readonly type: "chat";
+  readonly seq: number;
+  /** Message id (ULID). */
+  readonly id: string;
+  readonly to: "all" | "you";
+  /** Sender's time, milliseconds since 1970. */
+  readonly at?: number;
+  /** At most 16 KiB as UTF-8. */
+  readonly text: string;
+}
+
+/** A document: the whole of it in `body`, or its announcement with an empty body and `sha256`. */
+export interface DocumentMessage {
+  readonly type: "document";
+  readonly seq: number;
+  /** Message id (ULID). */
+  readonly id: string;
+  /** As the sender wrote it, not empty; not to be used as a file name before it is cleaned. */
+  readonly name: string;
+  /** Bytes of the whole document. */
+  readonly size: number;
+  /** Sender's time, milliseconds since 1970. */
+  readonly at?: number;
+  /** Stream that it is appended to; as the sender wrote it, not empty. */
+  readonly stream?: string;
+  /** SHA-256 of the document in lower-case hex; always there where the body is not. */
+  readonly sha256?: string;
+  /** `size` bytes, or none. */
+  readonly body: Uint8Array;
+}
+
+/** A part of a large document; at least one byte. */
+export interface PartMessage {
+  readonly type: "part";
+  readonly seq: number;
+  readonly offset: number;
+  readonly body: Uint8Array;
+}
+
+/** Credit for parts from `offset` up to, not including, `until`. */
+export interface WantMessage {
+  readonly type: "want";
+  readonly seq: number;
+  readonly offset: number;
+  /** At least `offset`. */
+  readonly until: number;
+}
+
+/** These are durable at the receiver; at least one. */
+export interface AckMessage {
+  readonly type: "ack";
+  readonly seqs: readonly number[];
+}
+
+/** This one was not taken. */
+export interface NakMessage {
+  readonly type: "nak";
+  readonly seq: number;
+  /** A `NakCode`, or one that we do not know yet: 1 to 32 of a-z, 0-9 and hyphen. */
+  readonly code: string;
+  /** For people; made printable and cut to 200 bytes when it is written. */
+  readonly why: string;
+}
+
+/** Are you there? */
+export interface PingMessage {
+  readonly type: "ping";
+  readonly n: number;
+}
+
+/** I am, says the answer to the ping with the same `n`. */
+export interface PongMessage {
+  readonly type: "pong";
+  readonly n: number;
+}
+
+/** The numbering that my messages to you are in. */
+export interface EpochMessage {
+  readonly type: "epoch";
+  readonly epoch: number;
+}
+
+/** This number carries nothing any more. */
+export interface VoidMessage {
+  readonly type: "void";
+  readonly seq: number;
+}
+
+/** The session ends. */
+export interface CloseMessage {
+  readonly type: "close";
+  /** `idle`, `full` or a sentence; made printable and cut to 200 bytes when it is written. */
+  readonly why: string;
+}
+
+/** A frame type of a later version that is safely ignored. */
+export interface UnknownMessage {
+  readonly type: "unknown";
+  /** Below 128. */
+  readonly frameType: number;
+}
+
+/** What a frame says (PROTOCOL.md section 4). Numbers are u32, `seq` from 1; offsets, sizes and times to 2^53 - 1. */
+export type Message =
+  | HaveMessage
+  | ChatMessage
+  | DocumentMessage
+  | PartMessage
+  | WantMessage
+  | AckMessage
+  | NakMessage
+  | PingMessage
+  | PongMessage
+  | EpochMessage
+  | VoidMessage
+  | CloseMessage
+  | UnknownMessage;
+
+const MAX = Number.MAX_SAFE_INTEGER;
+const NOTHING = new Uint8Array();
+
+/** Frame types from here on end the session where they are not known. */
+const CRITICAL = 128;
+
+/**
+ * Writes a message as one whole frame.
+ *
+ * @throws {ProtocolError} where {@linkcode decodeMessage} would refuse it, or it does not fit a record
+ */
+export function encodeMessage(message: Message): Uint8Array {
+  const [type, head, body] = fieldsOf(message);
+  understand(type, head, body);
+  return encodeFrame(type, head, body);
+}
+
+/**
+ * Understands one frame. The body of the result is a view into the frame's.
+ *
+ * @throws {ProtocolError} `bad-type`, `bad-field`, `bad-length`, `bad-utf8`, `too-long`
+ */
+export function decodeMessage(frame: Frame): Message {
+  return understand(frame.type, frame.head, frame.body);
+}
+
+/**
+ * Understands the plaintext of a record, all of it before anything takes effect. Bodies are views into it.
+ *
+ * @throws {ProtocolError} see {@linkcode decodeFrames} and {@linkcode decodeMessage}
+ */
+export function decodeMessages(plaintext: Uint8Array): Message[] {
+  return decodeFrames(plaintext).map(decodeMessage);
+}
+
+function fieldsOf(message: Message): [type: number, head: FieldSource, body: Uint8Array] {
+  switch (message.type) {
+    case "have":
+      return [FrameType.have, { epoch: message.epoch, upto: message.upto }, message.bitmap];
+    case "chat": {
+      const { seq, id, to, at } = message;
+      return [FrameType.chat, { seq, id, to, at }, encodeUtf8(message.text)];
+    }
+    case "document": {
+      const { seq, id, name, size, at, stream, sha256 } = message;
+      return [FrameType.document, { seq, id, name, size, at, stream, sha256 }, message.body];
+    }
+    case "part":
+      return [FrameType.part, { seq: message.seq, offset: message.offset }, message.body];
+    case "want": {
+      const { seq, offset, until } = message;
+      return [FrameType.want, { seq, offset, until }, NOTHING];
+    }
+    case "ack":
+      return [FrameType.ack, {}, encodeSeqs(message.seqs)];
+    case "nak":
+      return [FrameType.nak, { seq: message.seq, code: message.code, why: shortWhy(message.why) }, NOTHING];
+    case "ping":
+    case "pong":
+      return [FrameType[message.type], { n: message.n }, NOTHING];
+    case "epoch":
+      return [FrameType.epoch, { epoch: message.epoch }, NOTHING];
+    case "void":
+      return [FrameType.void, { seq: message.seq }, NOTHING];
+    case "close":
+      return [FrameType.close, { why: shortWhy(message.why) }, NOTHING];
+    case "unknown":
+      return [message.frameType, {}, NOTHING];
+  }
+}
+
+function understand(type: number, head: FieldSource, body: Uint8Array): Message {
+  switch (type) {
+    case FrameType.have:
+      checkLength(body.length * 8 <= WINDOW_LIMIT + 1);
+      return { type: "have", epoch: integer(head, "epoch"), upto: integer(head, "upto"), bitmap: body };
+    case FrameType.chat:
+      return understandChat(head, body);
+    case FrameType.document:
+      return understandDocument(head, body);
+    case FrameType.part:
+      checkLength(body.length > 0);
+      return { type: "part", seq: seqOf(head), offset: integer(head, "offset", 0, MAX), body };
+    case FrameType.want: {
+      checkLength(body.length === 0);
+      const offset = integer(head, "offset", 0, MAX);
+      return { type: "want", seq: seqOf(head), offset, until: integer(head, "until", offset, MAX) };
+    }
+    case FrameType.ack:
+      return { type: "ack", seqs: decodeSeqs(body) };
+    case FrameType.nak:
+      checkLength(body.length === 0);
+      return {
+        type: "nak",
+        seq: seqOf(head),
+        code: text(head, "code", is.code),
+        why: text(head, "why", is.text),
+      };
+    case FrameType.ping:
+    case FrameType.pong:
+      checkLength(body.length === 0);
+      return { type: type === FrameType.ping ? "ping" : "pong", n: integer(head, "n") };
+    case FrameType.epoch:
+      checkLength(body.length === 0);
+      return { type: "epoch", epoch: integer(head, "epoch") };
+    case FrameType.void:
+      checkLength(body.length === 0);
+      return { type: "void", seq: seqOf(head) };
+    case FrameType.close:
+      checkLength(body.length === 0);
+      return { type: "close", why: text(head, "why", is.text) };
+    default:
+      if (type >= CRITICAL) throw new ProtocolError("bad-type", `frame type ${type} is not known here`);
+      return { type: "unknown", frameType: type };
+  }
+}
+
+function understandChat(head: FieldSource, body: Uint8Array): ChatMessage {
+  if (body.length > CHAT_MAX) throw new ProtocolError("too-long", "a chat message is over its limit");
+  const to = text(head, "to", (value) => value === "all" || value === "you") as "all" | "you";
+  const at = optionalInteger(head, "at", 0, MAX);
+  return {
+    type: "chat",
+    seq: seqOf(head),
+    id: text(head, "id", is.ulid),
+    to,
+    ...(at !== undefined && { at }),
+    text: decodeUtf8(body),
+  };
+}
+
+function understandDocument(head: FieldSource, body: Uint8Array): DocumentMessage {
+  const seq = seqOf(head);
+  const id = text(head, "id", is.ulid);
+  const name = text(head, "name", is.filled);
+  const size = integer(head, "size", 0, MAX);
+  const at = optionalInteger(head, "at", 0, MAX);
+  const stream = optionalText(head, "stream", is.filled);
+  const sha256 = optionalText(head, "sha256", is.sha256);
+  checkLength(body.length === size || body.length === 0);
+  if (body.length < size && sha256 === undefined) {
+    throw new ProtocolError("bad-field", "sha256 is missing where the body is");
+  }
+  return {
+    type: "document",
+    seq,
+    id,
+    name,
+    size,
+    ...(at !== undefined && { at }),
+    ...(stream !== undefined && { stream }),
+    ...(sha256 !== undefined && { sha256 }),
+    body,
+  };
+}
+
+function seqOf(head: FieldSource): number {
+  return integer(head, "seq", 1);
+}
+
+function checkLength(right: boolean): void {
+  if (!right) throw new ProtocolError("bad-length", "a frame's body has not the length that it must have");
+}
+
+function encodeSeqs(seqs: readonly number[]): Uint8Array {
+  const body = new Uint8Array(seqs.length * 4);
+  const view = new DataView(body.buffer);
+  seqs.forEach((seq, index) => {
+    if (!Number.isInteger(seq) || seq > U32_MAX) {
+      throw new ProtocolError("bad-field", "a seq is out of range");
+    }
+    view.setUint32(index * 4, seq);
+  });
+  return body;
+}
+
+function decodeSeqs(body: Uint8Array): number[] {
+  checkLength(body.length > 0 && body.length % 4 === 0);
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  return Array.from({ length: body.length / 4 }, (_, index) => {
+    const seq = view.getUint32(index * 4);
+    if (seq === 0) throw new ProtocolError("bad-field", "an acknowledged seq is 0");
+    return seq;
+  });
+}
+
+/** A reason that always fits a head: what is printable at most doubles when it is escaped. */
+function shortWhy(why: string): string {
+  return cutUtf8(printable(why), WHY_MAX);
+}
