@@ -12,6 +12,7 @@ const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const ID = /^[a-z2-7]{24}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 const WORD = /^[a-z0-9-]{1,16}$/;
+const APP = /^[ -~]{1,64}$/;
 const CODE = /^[a-z0-9-]{1,32}$/;
 
 /** Shorthands for {@linkcode text}: what a text has to be. */
@@ -26,6 +27,8 @@ export const is = {
   kind: (value: string) => WORD.test(value),
   /** 1 to 32 of a-z, 0-9 and hyphen: code of a `nak`, name of a group. */
   code: (value: string) => CODE.test(value),
+  /** Program and version: 1 to 64 printable ASCII characters. */
+  app: (value: string) => APP.test(value),
   /** Label of a peer. */
   label: isLabel,
   /** Anything but nothing. */

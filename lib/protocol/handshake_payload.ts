@@ -1,0 +1,60 @@
+import { ProtocolError } from "./errors.ts";
+import { type FieldSource, flag, integer, is, text } from "./fields.ts";
+import { encodeFlat, parseFlat } from "./flat_json.ts";
+import { HANDSHAKE_PAYLOAD_MAX, RECORD_MAX, RECORD_MIN_RX, WINDOW_LIMIT } from "./limits.ts";
+
+/** What both sides tell each other in handshake messages 2 and 3 (PROTOCOL.md section 4). */
+export interface HandshakePayload {
+  /** Label of the peer. */
+  readonly name: string;
+  /** Platform: 1 to 16 of a-z, 0-9 and hyphen. */
+  readonly kind: string;
+  /** Random u32 of this start. */
+  readonly boot: number;
+  /** Program and version: 1 to 64 printable ASCII characters. */
+  readonly app: string;
+  /** Largest record accepted, 1 024 to 65 535 bytes. */
+  readonly rx: number;
+  /** Messages tracked beyond the first missing one, 1 to 65 535. */
+  readonly window: number;
+  /** A short-lived command. */
+  readonly brief?: boolean;
+}
+
+/**
+ * Writes the payload.
+ *
+ * @throws {ProtocolError} where {@linkcode decodeHandshakePayload} would refuse it
+ */
+export function encodeHandshakePayload(payload: HandshakePayload): Uint8Array {
+  return limited(encodeFlat({ ...checked({ ...payload }) }));
+}
+
+/**
+ * Reads the payload; members that are not known are ignored.
+ *
+ * @throws {ProtocolError} `too-long`, `bad-json`, `bad-field`
+ */
+export function decodeHandshakePayload(bytes: Uint8Array): HandshakePayload {
+  return checked(parseFlat(limited(bytes)));
+}
+
+function checked(object: FieldSource): HandshakePayload {
+  const brief = flag(object, "brief");
+  return {
+    name: text(object, "name", is.label),
+    kind: text(object, "kind", is.kind),
+    boot: integer(object, "boot"),
+    app: text(object, "app", is.app),
+    rx: integer(object, "rx", RECORD_MIN_RX, RECORD_MAX),
+    window: integer(object, "window", 1, WINDOW_LIMIT),
+    ...(brief && { brief }),
+  };
+}
+
+function limited(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > HANDSHAKE_PAYLOAD_MAX) {
+    throw new ProtocolError("too-long", "a handshake payload is over its limit");
+  }
+  return bytes;
+}
