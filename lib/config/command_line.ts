@@ -1,0 +1,126 @@
+import { parseArgs } from "@std/cli";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { GENERAL_OPTIONS, type Option, type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** What the parser must know of a command. */
+export interface CommandSyntax {
+  /** The word that selects it; the empty text for the one that needs none. */
+  readonly name: string;
+  /** Options that it takes beside the general ones. */
+  readonly options: readonly OptionKey[];
+}
+
+/** The words of a command line. */
+export interface CommandLine<C extends CommandSyntax> {
+  readonly command: C;
+  /** What follows the command, without options. */
+  readonly args: readonly string[];
+  /** The options that were given. */
+  readonly values: Partial<OptionValues>;
+}
+
+/**
+ * Takes a command line apart: `[COMMAND] [ARGUMENT | OPTION]…`, everything after `--` being arguments. `help COMMAND`
+ * is the same as `COMMAND --help`.
+ *
+ * @throws {UserError} exit code 2, with a hint
+ */
+export function parseCommandLine<C extends CommandSyntax>(
+  args: readonly string[],
+  commands: readonly C[],
+): CommandLine<C> {
+  const all = Object.values(OPTIONS);
+  const unknown: string[] = [];
+  const parsed = parseArgs(expandFlags(args), {
+    boolean: all.filter((option) => option.value === undefined).map((option) => option.flag),
+    string: ["_", ...all.filter((option) => option.value !== undefined).map((option) => option.flag)],
+    collect: all.filter((option) => option.many).map((option) => option.flag),
+    // Called for arguments too, then without a key.
+    unknown: (arg, key) => key === undefined || (unknown.push(arg), false),
+  });
+  const words = parsed._ as string[];
+  const helpAsked = words[0] === "help";
+  if (helpAsked) words.shift();
+  const command = findCommand(words.shift() ?? "", commands);
+  const allowed = new Map<string, OptionKey>();
+  for (const key of [...GENERAL_OPTIONS, ...command.options]) allowed.set(OPTIONS[key].flag, key);
+  if (unknown.length > 0) throw unknownOption(unknown[0]!, command, allowed);
+
+  const values: Record<string, unknown> = helpAsked ? { help: true } : {};
+  for (const given of new Set(all.map((option) => option.flag))) {
+    const value = parsed[given];
+    // Flags and collected options that were not given are false and empty.
+    if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;
+    const key = allowed.get(given);
+    if (key === undefined) throw unknownOption(`--${given}`, command, allowed);
+    values[key] = readValue(OPTIONS[key], value);
+  }
+  return { command, args: words, values: values as Partial<OptionValues> };
+}
+
+/**
+ * Writes flags out as `--flag=true`: the parser would take a following argument `true` or `false` for their value, which
+ * is somebody's text. Letters become the long names.
+ */
+function expandFlags(args: readonly string[]): string[] {
+  const flags = Object.values(OPTIONS).filter((option) => option.value === undefined);
+  const end = args.indexOf("--");
+  const options = end < 0 ? args : args.slice(0, end);
+  const expanded = options.flatMap((arg) => {
+    const letters = /^-([a-zA-Z]+)$/.exec(arg)?.[1];
+    const names = letters === undefined ? [arg] : [...letters].map((letter) => {
+      const option = flags.find((option) => option.short === letter);
+      return option === undefined ? arg : `--${option.flag}`;
+    });
+    return names.map((name) => flags.some((option) => name === `--${option.flag}`) ? `${name}=true` : name);
+  });
+  for (const arg of expanded) {
+    const option = flags.find((option) => arg.startsWith(`--${option.flag}=`));
+    if (option !== undefined && !/=(true|false)$/.test(arg)) {
+      throw new UserError(`--${option.flag} takes no value: write it alone.`, ExitCode.usage);
+    }
+  }
+  return [...expanded, ...args.slice(options.length)];
+}
+
+function findCommand<C extends CommandSyntax>(word: string, commands: readonly C[]): C {
+  const command = commands.find((command) => command.name === word);
+  if (command !== undefined) return command;
+  const hint = didYouMean(word, commands.map((command) => command.name).filter((name) => name !== ""));
+  throw new UserError(
+    `"${word}" is not a command of earshot${hint}; \`earshot --help\` lists them.`,
+    ExitCode.usage,
+  );
+}
+
+function unknownOption(
+  arg: string,
+  command: CommandSyntax,
+  allowed: ReadonlyMap<string, OptionKey>,
+): UserError {
+  const name = arg.split("=")[0]!;
+  const called = `earshot ${command.name}`.trim();
+  const hint = didYouMean(name, [...allowed.keys()].map((flag) => `--${flag}`));
+  const dash = command.name === "say" ? "; text that begins with a dash goes after `--`" : "";
+  return new UserError(
+    `\`${called}\` has no option ${name}${hint}; \`${called} --help\` lists them${dash}.`,
+    ExitCode.usage,
+  );
+}
+
+function readValue(option: Option, given: unknown): unknown {
+  if (option.many) return (given as unknown[]).map((item) => readOne(option, item));
+  return readOne(option, given);
+}
+
+function readOne(option: Option, given: unknown): unknown {
+  if (given === "") {
+    throw new UserError(`--${option.flag} needs a value: --${option.flag} ${option.value}.`, ExitCode.usage);
+  }
+  const value = option.read(option.numeric ? Number(given) : given);
+  if (value === undefined) {
+    throw new UserError(`--${option.flag} must be ${option.expected}, not "${given}".`, ExitCode.usage);
+  }
+  return value;
+}

@@ -1,0 +1,21 @@
+const FACTORS: Readonly<Record<string, number>> = {
+  "": 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  ki: 2 ** 10,
+  mi: 2 ** 20,
+  gi: 2 ** 30,
+};
+
+/**
+ * Bytes of a size as people write it: `64MiB`, `10 GiB`, `500k`, `1.5 MB`, `4096`; undefined for anything else. `k`,
+ * `M` and `G` are powers of 1000, `Ki`, `Mi` and `Gi` of 1024; case does not matter.
+ */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?i?)b?$/i.exec(text.trim());
+  const factor = match === null ? undefined : FACTORS[match[2]!.toLowerCase()];
+  if (factor === undefined) return undefined;
+  const bytes = Math.round(Number(match![1]) * factor);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}

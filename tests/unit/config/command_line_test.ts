@@ -1,0 +1,82 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { type CommandSyntax, parseCommandLine } from "../../../lib/config/command_line.ts";
+import { UserError } from "../../../lib/platform/user_error.ts";
+
+const COMMANDS: CommandSyntax[] = [
+  { name: "", options: [] },
+  { name: "say", options: ["to", "timeout"] },
+  { name: "send", options: ["to", "documentName", "queue", "id"] },
+];
+
+function parse(...args: string[]) {
+  const { command, args: words, values } = parseCommandLine(args, COMMANDS);
+  return { command: command.name, words, values };
+}
+
+function failure(...args: string[]): string {
+  const error = assertThrows(() => parse(...args), UserError);
+  assertEquals(error.exitCode, 2);
+  return error.message;
+}
+
+Deno.test("options may stand before, between and after the words", () => {
+  assertEquals(parse("--port", "4000", "say", "--to", "bob", "hi", "-q"), {
+    command: "say",
+    words: ["hi"],
+    values: { port: 4000, to: ["bob"], quiet: true },
+  });
+  assertEquals(parse(), { command: "", words: [], values: {} });
+});
+
+Deno.test("text that looks like a number or a truth value stays text", () => {
+  assertEquals(parse("say", "007", "--json", "true", "1e3").words, ["007", "true", "1e3"]);
+  assertEquals(parse("say", "-qv", "false"), {
+    command: "say",
+    words: ["false"],
+    values: { quiet: true, verbose: true },
+  });
+});
+
+Deno.test("everything after -- is words", () => {
+  assertEquals(parse("say", "--", "--to", "-x").words, ["--to", "-x"]);
+});
+
+Deno.test("--name means the document where a command sends one, and the peer elsewhere", () => {
+  assertEquals(parse("send", "--name", "x.json", "-").values, { documentName: "x.json" });
+  assertEquals(parse("say", "--name", "bob").values, { name: "bob" });
+});
+
+Deno.test("a repeatable option collects its values, any other takes the last", () => {
+  assertEquals(parse("--interface", "lo", "--interface=eth0", "--port=1", "--port=2").values, {
+    interface: ["lo", "eth0"],
+    port: 2,
+  });
+});
+
+Deno.test("help can be asked for in either order", () => {
+  assertEquals(parse("help", "send"), { command: "send", words: [], values: { help: true } });
+  assertEquals(parse("send", "-h").values, { help: true });
+  assertEquals(parse("help"), { command: "", words: [], values: { help: true } });
+});
+
+Deno.test("a wrong command, option or value is named, with a way out", () => {
+  assertStringIncludes(failure("sned"), '"sned" is not a command of earshot (did you mean "send"?)');
+  assertStringIncludes(
+    failure("say", "--tto", "x"),
+    '`earshot say` has no option --tto (did you mean "--to"?)',
+  );
+  assertStringIncludes(failure("--queue"), "`earshot` has no option --queue");
+  assertStringIncludes(failure("say", "-x"), "text that begins with a dash goes after `--`");
+  assertStringIncludes(failure("say", "--to"), "--to needs a value: --to NAME|ID|all.");
+  assertStringIncludes(failure("say", "--to", "--json"), "--to needs a value");
+  assertStringIncludes(failure("say", "--to="), "--to needs a value");
+  assertStringIncludes(failure("--port", "0"), '--port must be a number from 1 to 65535, not "0".');
+  assertStringIncludes(failure("--port", "x"), '--port must be a number from 1 to 65535, not "x".');
+  assertStringIncludes(failure("say", "--timeout=-1"), "--timeout must be a number of seconds");
+  assertStringIncludes(failure("--max-size", "lots"), "a size from 1 byte to 4 GiB");
+  assertStringIncludes(failure("--accept", "nobody"), '"everyone" or "known"');
+  assertStringIncludes(failure("--json=maybe"), "--json takes no value");
+  assertStringIncludes(failure("send", "--id", "abc"), "--id must be a message id");
+  assertStringIncludes(failure("--a.b=1"), "has no option --a.b");
+  assertStringIncludes(failure("--no-json"), "has no option --no-json");
+});

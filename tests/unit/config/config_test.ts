@@ -1,0 +1,125 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { loadConfig } from "../../../lib/config/config.ts";
+import { UserError } from "../../../lib/platform/user_error.ts";
+
+const COMMANDS = [{ name: "run", options: ["to", "timeout"] as const }];
+
+/** A home with a state folder and a current folder, removed afterwards. */
+function withFolders(
+  fn: (
+    f: {
+      home: string;
+      state: string;
+      cwd: string;
+      load: (...args: string[]) => ReturnType<typeof loadConfig>;
+    },
+  ) => void,
+): void {
+  const home = Deno.makeTempDirSync();
+  const [state, cwd] = [join(home, "state"), join(home, "work")];
+  Deno.mkdirSync(state);
+  Deno.mkdirSync(cwd);
+  const env = (name: string) => ({ HOME: home, EARSHOT_STATE: state })[name];
+  try {
+    fn({
+      home,
+      state,
+      cwd,
+      load: (...args) => loadConfig(["run", ...args], COMMANDS, { env, cwd, os: "linux" }),
+    });
+  } finally {
+    Deno.removeSync(home, { recursive: true });
+  }
+}
+
+function failure(fn: () => unknown): string {
+  const error = assertThrows(fn, UserError);
+  assertEquals(error.exitCode, 2);
+  return error.message;
+}
+
+Deno.test("without a file and options the folders are those of the platform", () =>
+  withFolders(({ home, state, load }) => {
+    const config = load();
+    assertEquals([config.state, config.inbox], [state, join(home, "earshot-inbox")]);
+    assertEquals(load("--profile", "bob").state, `${state}-bob`);
+    assertEquals(load("--profile", "bob").inbox, join(home, "earshot-inbox-bob"));
+  }));
+
+Deno.test("every option can stand in the file, comments allowed, and the command line wins", () =>
+  withFolders(({ home, state, load }) => {
+    Deno.writeTextFileSync(
+      join(state, "earshot.jsonc"),
+      `{ // who I am
+        "name": "kitchen", "group": "lab", "port": 4000, "interface": "lo", "inbox": "in",
+        "accept": "known", "max-size": "2MiB", "json": true, /* default recipient */ "to": ["a", "b"],
+        "timeout": 1.5,
+      }`,
+    );
+    const { name, group, port, interface: links, inbox, accept, maxSize, json, to, timeout } = load(
+      "--port",
+      "5000",
+    );
+    assertEquals(
+      { name, group, port, links, inbox, accept, maxSize, json, to, timeout },
+      {
+        name: "kitchen",
+        group: "lab",
+        port: 5000,
+        links: ["lo"],
+        inbox: join(state, "in"),
+        accept: "known",
+        maxSize: 2 * 2 ** 20,
+        json: true,
+        to: ["a", "b"],
+        timeout: 1500,
+      },
+    );
+    Deno.writeTextFileSync(join(state, "earshot.jsonc"), `{"inbox": "~/there"}`);
+    assertEquals(load().inbox, join(home, "there"));
+  }));
+
+Deno.test("the file is looked for in --config, then the state folder, then the current folder", () =>
+  withFolders(({ state, cwd, load }) => {
+    Deno.writeTextFileSync(join(cwd, "earshot.jsonc"), `{"name": "here"}`);
+    assertEquals(load().name, "here");
+    Deno.writeTextFileSync(join(state, "earshot.jsonc"), `{"name": "state"}`);
+    assertEquals(load().name, "state");
+    Deno.writeTextFileSync(join(cwd, "other.jsonc"), `{"name": "other"}`);
+    assertEquals(load("--config", join(cwd, "other.jsonc")).name, "other");
+    assertStringIncludes(
+      failure(() => load("--config", join(cwd, "none"))),
+      "There is no configuration file",
+    );
+  }));
+
+Deno.test("a mistake in the file is reported with file, line and key", () =>
+  withFolders(({ state, load }) => {
+    const file = join(state, "earshot.jsonc");
+    const mistakes: [string, string][] = [
+      [`{\n  // "prot": 1\n  "prot": 4000 }`, `${file}:3: there is no option "prot" (did you mean "port"?).`],
+      [`{\n\n"port": "4000"}`, `${file}:3: "port" must be a number from 1 to 65535, not "4000".`],
+      [`{"json": 1}`, `${file}:1: "json" must be true or false, not 1.`],
+      [`{"name":\n null}`, `${file}:1: "name" must be a text, not null.`],
+      [`{"interface": ["lo",\n 5]}`, `${file}:1: "interface" must be a text, not 5.`],
+      [`{"name": "a",\n"name": "b"}`, `${file}:2: "name" stands there twice.`],
+      [`{"help": true}`, `${file}:1: there is no option "help"`],
+      [`{"timeout": {"name": 1}}`, `${file}:1: "timeout" must be a number of seconds`],
+      [`{"__proto__": {"port": 1}}`, `${file}:1: there is no option "__proto__"`],
+      [`{\n"name": \n"a" "b"}`, `${file}:3: unexpected token ""b"".`],
+      [`{\n"name": `, `${file}:2: unexpected end of JSONC input.`],
+      [`[]`, `${file}:1: the configuration must be one object`],
+      ["\xff", "cannot be read"],
+    ];
+    for (const [text, message] of mistakes) {
+      Deno.writeFileSync(file, Uint8Array.from(text, (character) => character.charCodeAt(0)));
+      assertStringIncludes(failure(() => load()), message);
+    }
+  }));
+
+Deno.test("help needs no valid configuration", () =>
+  withFolders(({ state, load }) => {
+    Deno.writeTextFileSync(join(state, "earshot.jsonc"), "{");
+    assertEquals(load("--help").help, true);
+  }));
