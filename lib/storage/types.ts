@@ -65,6 +65,7 @@ export interface WindowState {
 export interface OutboxRow {
   readonly recipient: string;
   readonly epoch: number;
+  /** From 1; 0 where it has no number. */
   readonly seq: number;
   /** Message id (ULID). */
   readonly id: string;
@@ -89,7 +90,7 @@ export interface OutgoingState {
   readonly reserved: number;
   /** Every number up to this one was acknowledged or voided (a lower bound). */
   readonly acked: number;
-  /** What still waits, in order of `seq`. */
+  /** What still waits: those with a number in order of it, then those without in the order in which they came. */
   readonly rows: readonly OutboxRow[];
 }
 
@@ -146,14 +147,17 @@ export interface Storage {
   outboxRecipients(): Promise<string[]>;
   /** Reserves the numbers up to `upto` in this epoch; starts that numbering where the recipient has none. */
   reserve(recipient: string, epoch: number, upto: number): Promise<void>;
-  /** Keeps a message until it is settled. */
-  enqueue(row: OutboxRow): Promise<void>;
   /**
-   * Forgets settled messages and notes the new lower bound. Not awaited for durability: at worst a message is offered
-   * again, and the receiver knows it.
+   * Keeps a message until it is settled; replaces the row that stands under the same recipient and id. A message that
+   * has no number (yet, or any more) has `seq` 0; several of a recipient may.
    */
-  settle(recipient: string, epoch: number, seqs: readonly number[], acked: number): void;
-  /** Starts a new numbering: every waiting row of the recipient gets the number given for its id, in one transaction. */
+  enqueue(row: OutboxRow): Promise<void>;
+  /** Forgets settled messages by their ids and notes the new lower bound of that epoch. */
+  settle(recipient: string, epoch: number, ids: readonly string[], acked: number): Promise<void>;
+  /**
+   * Starts a new numbering: every waiting row of the recipient gets the number given for its id (rows not named: 0), in
+   * one transaction.
+   */
   renumber(
     recipient: string,
     epoch: number,
