@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { decodeBase32 } from "./base32.ts";
 import { ProtocolError } from "./errors.ts";
@@ -82,16 +81,15 @@ export function sealAnnouncement(
 ): Uint8Array {
   const cipher = createCipheriv("chacha20-poly1305", announceKey, nonce, { authTagLength: TAG_BYTES });
   const json = encodeJson(announcement);
-  cipher.setAAD(Buffer.from(SEALED), { plaintextLength: json.length });
+  cipher.setAAD(SEALED, { plaintextLength: json.length });
   const sealed = cipher.update(json);
   cipher.final();
   return limited(concat(SEALED, nonce, sealed, cipher.getAuthTag()));
 }
 
 /**
- * Reads an announcement. With a key only sealed ones are read, without one only open ones; the key is no reason to
- * believe the group's name in it less or more, so compare that where it matters. Members that are not known are
- * ignored.
+ * Reads an announcement. With a key only sealed ones are read, without one only open ones; the name of the
+ * group is for the caller to compare. Members that are not known are ignored.
  *
  * @throws {ProtocolError} `too-long`, `too-short`, `bad-magic`, `wrong-group`, `undecipherable`, `bad-json`, `bad-field`
  */
@@ -186,8 +184,8 @@ function unseal(data: Uint8Array, announceKey: Uint8Array): Uint8Array {
   if (textEnd < textStart) throw new ProtocolError("too-short", "a sealed announcement is cut off");
   const nonce = data.subarray(MAGIC_BYTES, textStart);
   const decipher = createDecipheriv("chacha20-poly1305", announceKey, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(Buffer.from(data.subarray(0, MAGIC_BYTES)), { plaintextLength: textEnd - textStart });
-  decipher.setAuthTag(Buffer.from(data.subarray(textEnd)));
+  decipher.setAAD(SEALED, { plaintextLength: textEnd - textStart });
+  decipher.setAuthTag(data.subarray(textEnd));
   const json = decipher.update(data.subarray(textStart, textEnd));
   try {
     decipher.final();

@@ -8,8 +8,6 @@ export type FlatValue = string | number | boolean | null;
 /** JSON object without nesting: announcements, frame heads, handshake payloads. Without prototype when parsed. */
 export type FlatObject = Record<string, FlatValue>;
 
-const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const SPACE = /[ \t\n\r]*/y;
 const ESCAPES: Record<string, string> = {
   '"': '"',
   "\\": "\\",
@@ -21,9 +19,14 @@ const ESCAPES: Record<string, string> = {
   t: "\t",
 };
 const QUOTE = 0x22;
+const PLUS = 0x2b;
 const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
+const LOWER_E = 0x65;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
@@ -44,6 +47,11 @@ export function parseFlat(bytes: Uint8Array): FlatObject {
  * @throws {ProtocolError} `bad-field` for what {@linkcode parseFlat} would not give back as it is
  */
 export function encodeFlat(object: Readonly<Record<string, FlatValue | undefined>>): Uint8Array {
+  return encodeUtf8(flatText(object));
+}
+
+/** {@linkcode encodeFlat} before it becomes UTF-8. */
+export function flatText(object: Readonly<Record<string, FlatValue | undefined>>): string {
   for (const key in object) {
     const value = object[key];
     if (
@@ -53,82 +61,119 @@ export function encodeFlat(object: Readonly<Record<string, FlatValue | undefined
       throw new ProtocolError("bad-field", `${key} cannot be written`);
     }
   }
-  return encodeUtf8(JSON.stringify(object));
+  return JSON.stringify(object);
 }
 
 class FlatReader {
   #at = 0;
+  readonly #text: string;
 
-  constructor(readonly text: string) {}
+  constructor(text: string) {
+    this.#text = text;
+  }
 
   object(): FlatObject {
     const object: FlatObject = Object.create(null);
-    this.#space();
-    this.#expect(OPEN);
-    this.#space();
-    if (this.text.charCodeAt(this.#at) === CLOSE) {
-      this.#at++;
-    } else {
-      this.#members(object);
-    }
-    this.#space();
-    if (this.#at !== this.text.length) this.#fail("has something after the object");
+    if (this.#token() !== OPEN) this.#fail("lacks its {");
+    this.#at++;
+    if (this.#token() === CLOSE) this.#at++;
+    else this.#members(object);
+    this.#token();
+    if (this.#at !== this.#text.length) this.#fail("has something after it");
     return object;
   }
 
   #members(object: FlatObject): void {
     for (let count = 1;; count++) {
       if (count > FLAT_MEMBERS_MAX) this.#fail("has too many members");
+      if (this.#token() !== QUOTE) this.#fail("lacks the name of a member");
       const key = this.#string();
-      if (key in object) this.#fail("has a member twice");
-      this.#space();
-      this.#expect(COLON);
-      this.#space();
-      object[key] = this.#value();
-      this.#space();
-      const next = this.text.charCodeAt(this.#at++);
+      if (object[key] !== undefined) this.#fail("has a member twice");
+      if (this.#token() !== COLON) this.#fail("lacks a colon");
+      this.#at++;
+      object[key] = this.#value(this.#token());
+      const next = this.#token();
+      this.#at++;
       if (next === CLOSE) return;
       if (next !== COMMA) this.#fail("lacks a comma");
-      this.#space();
     }
   }
 
-  #value(): FlatValue {
-    const { text } = this;
-    if (text.charCodeAt(this.#at) === QUOTE) return this.#string();
-    if (text.startsWith("true", this.#at)) return this.#skip(4, true);
-    if (text.startsWith("false", this.#at)) return this.#skip(5, false);
-    if (text.startsWith("null", this.#at)) return this.#skip(4, null);
-    NUMBER.lastIndex = this.#at;
-    const digits = NUMBER.exec(text)?.[0];
-    if (digits === undefined) this.#fail("has something else than a string, a number, true, false or null");
-    const plain = /^[0-9]{1,16}$/.test(digits) && Number.isSafeInteger(Number(digits));
-    return this.#skip(digits.length, plain ? Number(digits) : NaN);
+  /** Skips white space; the code unit after it, NaN at the end. */
+  #token(): number {
+    for (;; this.#at++) {
+      const unit = this.#text.charCodeAt(this.#at);
+      if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return unit;
+    }
+  }
+
+  #value(first: number): FlatValue {
+    if (first === QUOTE) return this.#string();
+    if (first === MINUS || isDigit(first)) return this.#number(first);
+    if (this.#text.startsWith("true", this.#at)) return this.#skip(4, true);
+    if (this.#text.startsWith("false", this.#at)) return this.#skip(5, false);
+    if (this.#text.startsWith("null", this.#at)) return this.#skip(4, null);
+    this.#fail("has a value that is no string, number, true, false or null");
+  }
+
+  #number(first: number): number {
+    const from = this.#at;
+    if (first === MINUS) this.#at++;
+    const zero = this.#text.charCodeAt(this.#at) === ZERO;
+    const integer = this.#digits();
+    if (zero && this.#at > from + 1 + Number(first === MINUS)) this.#fail("has a number with a leading zero");
+    let plain = first !== MINUS;
+    if (this.#text.charCodeAt(this.#at) === POINT) {
+      plain = false;
+      this.#at++;
+      this.#digits();
+    }
+    if ((this.#text.charCodeAt(this.#at) | 0x20) === LOWER_E) {
+      plain = false;
+      const sign = this.#text.charCodeAt(++this.#at);
+      if (sign === PLUS || sign === MINUS) this.#at++;
+      this.#digits();
+    }
+    return plain && integer <= Number.MAX_SAFE_INTEGER ? integer : NaN;
+  }
+
+  /** One or more digits, as a number that is exact up to 2^53 - 1. */
+  #digits(): number {
+    const from = this.#at;
+    let value = 0;
+    for (;; this.#at++) {
+      const unit = this.#text.charCodeAt(this.#at);
+      if (!isDigit(unit)) break;
+      value = value * 10 + unit - ZERO;
+    }
+    if (this.#at === from) this.#fail("has a number without digits");
+    return value;
   }
 
   #string(): string {
-    this.#expect(QUOTE);
-    let text = "";
-    let from = this.#at;
-    for (;;) {
-      const unit = this.text.charCodeAt(this.#at);
+    const text = this.#text;
+    let value = "";
+    let from = this.#at + 1;
+    for (let at = from;;) {
+      const unit = text.charCodeAt(at);
       // A NaN at the end of the text fails this comparison too.
       if (!(unit >= 0x20)) this.#fail("has a string with a control character or without an end");
       if (unit === QUOTE) {
-        text += this.text.slice(from, this.#at++);
-        return text;
+        this.#at = at + 1;
+        return value === "" ? text.slice(from, at) : value + text.slice(from, at);
       }
       if (unit === BACKSLASH) {
-        text += this.text.slice(from, this.#at) + this.#escape();
-        from = this.#at;
+        this.#at = at;
+        value += text.slice(from, at) + this.#escape();
+        from = at = this.#at;
       } else {
-        this.#at++;
+        at++;
       }
     }
   }
 
   #escape(): string {
-    const simple = ESCAPES[this.text.charAt(this.#at + 1)];
+    const simple = ESCAPES[this.#text.charAt(this.#at + 1)];
     if (simple !== undefined) return this.#skip(2, simple);
     const unit = this.#unicodeEscape();
     if (unit === 0) this.#fail("has U+0000 in a string");
@@ -139,22 +184,9 @@ class FlatReader {
   }
 
   #unicodeEscape(): number {
-    const escape = this.text.slice(this.#at, this.#at + 6);
+    const escape = this.#text.slice(this.#at, this.#at + 6);
     if (!/^\\u[0-9a-fA-F]{4}$/.test(escape)) this.#fail("has a bad escape");
     return this.#skip(6, parseInt(escape.slice(2), 16));
-  }
-
-  #space(): void {
-    const unit = this.text.charCodeAt(this.#at);
-    if (unit > 0x20) return;
-    SPACE.lastIndex = this.#at;
-    SPACE.test(this.text);
-    this.#at = SPACE.lastIndex;
-  }
-
-  #expect(unit: number): void {
-    if (this.text.charCodeAt(this.#at) !== unit) this.#fail(`lacks a ${String.fromCharCode(unit)}`);
-    this.#at++;
   }
 
   #skip<T>(length: number, value: T): T {
@@ -163,6 +195,10 @@ class FlatReader {
   }
 
   #fail(what: string): never {
-    throw new ProtocolError("bad-json", `the JSON object ${what}, at ${this.#at}`);
+    throw new ProtocolError("bad-json", `the flat JSON object ${what}, at ${this.#at}`);
   }
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= ZERO && unit <= ZERO + 9;
 }

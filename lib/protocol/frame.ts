@@ -1,5 +1,5 @@
 import { ProtocolError } from "./errors.ts";
-import { encodeFlat, type FlatObject, type FlatValue, parseFlat } from "./flat_json.ts";
+import { type FlatObject, flatText, type FlatValue, parseFlat } from "./flat_json.ts";
 import { HEAD_MAX, RECORD_MAX, TAG_BYTES } from "./limits.ts";
 
 /** Numbers of the frame types (PROTOCOL.md section 4). */
@@ -35,9 +35,12 @@ export interface Frame {
 }
 
 const NOTHING = new Uint8Array();
+const encoder = new TextEncoder();
+/** UTF-8 has at most three bytes for a code unit. */
+const headScratch = new Uint8Array(3 * HEAD_MAX);
 
 /**
- * Writes one frame. A head without members takes no bytes.
+ * Writes one frame. A head without members takes no bytes. Small frames share an ArrayBuffer: never transfer it.
  *
  * @throws {ProtocolError} `too-long` for a head over 512 bytes or a frame over {@linkcode FRAME_MAX}; `bad-field`
  */
@@ -46,19 +49,19 @@ export function encodeFrame(
   head: Readonly<Record<string, FlatValue | undefined>>,
   body: Uint8Array = NOTHING,
 ): Uint8Array {
-  let headBytes = encodeFlat(head);
-  if (headBytes.length === 2) headBytes = NOTHING;
-  const length = FRAME_HEADER_BYTES + headBytes.length + body.length;
-  if (headBytes.length > HEAD_MAX) throw new ProtocolError("too-long", "a frame's head is over its limit");
+  const headText = flatText(head);
+  const headLength = headText === "{}" ? 0 : encoder.encodeInto(headText, headScratch).written;
+  const length = FRAME_HEADER_BYTES + headLength + body.length;
+  if (headLength > HEAD_MAX) throw new ProtocolError("too-long", "a frame's head is over its limit");
   if (length > FRAME_MAX) throw new ProtocolError("too-long", "a frame does not fit a record");
-  const frame = new Uint8Array(length);
+  const frame = allocate(length);
   frame[0] = type;
-  frame[1] = headBytes.length >> 8;
-  frame[2] = headBytes.length;
+  frame[1] = headLength >> 8;
+  frame[2] = headLength;
   frame[3] = body.length >> 8;
   frame[4] = body.length;
-  frame.set(headBytes, FRAME_HEADER_BYTES);
-  frame.set(body, FRAME_HEADER_BYTES + headBytes.length);
+  frame.set(headScratch.subarray(0, headLength), FRAME_HEADER_BYTES);
+  frame.set(body, FRAME_HEADER_BYTES + headLength);
   return frame;
 }
 
@@ -87,4 +90,18 @@ export function decodeFrames(plaintext: Uint8Array): Frame[] {
     at = end;
   } while (at < plaintext.length);
   return frames;
+}
+
+const SLAB_BYTES = 32768;
+let slab = new Uint8Array();
+let slabUsed = 0;
+
+/** Memory for a frame. Small ones share a slab: an allocation of their own costs more than all the rest of the work. */
+function allocate(length: number): Uint8Array {
+  if (length > SLAB_BYTES / 8) return new Uint8Array(length);
+  if (slabUsed + length > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  return slab.subarray(slabUsed, slabUsed += length);
 }

@@ -71,9 +71,8 @@ const TABLE = buildTable();
 export class JsonValidator {
   #state: number = State.value;
   #inKey = false;
-  #depth = 0;
-  /** For each level, 1 for an object and 0 for an array. */
-  readonly #objects = new Uint8Array(JSON_DEPTH_MAX);
+  /** What is open, outermost first: true for an object, false for an array. */
+  readonly #objects: boolean[] = [];
   #offset = 0;
 
   /**
@@ -103,22 +102,22 @@ export class JsonValidator {
    * @throws {ProtocolError} `not-json` where it cannot end here
    */
   end(): void {
-    if (this.#depth > 0 || this.#state < State.after) this.#fail();
+    if (this.#objects.length > 0 || this.#state < State.after) this.#fail();
   }
 
   #act(action: number): number {
     switch (action) {
       case Action.openArray:
-        return this.#open(0, State.valueOrEnd);
+        return this.#open(false, State.valueOrEnd);
       case Action.openObject:
-        return this.#open(1, State.keyOrEnd);
+        return this.#open(true, State.keyOrEnd);
       case Action.closeArray:
-        return this.#close(0);
+        return this.#close(false);
       case Action.closeObject:
-        return this.#close(1);
+        return this.#close(true);
       case Action.comma:
-        if (this.#depth === 0) return State.error;
-        return this.#objects[this.#depth - 1] === 1 ? State.key : State.value;
+        if (this.#objects.length === 0) return State.error;
+        return this.#objects.at(-1) ? State.key : State.value;
       case Action.keyStart:
         this.#inKey = true;
         return State.string;
@@ -129,16 +128,14 @@ export class JsonValidator {
     }
   }
 
-  #open(isObject: 0 | 1, state: number): number {
-    if (this.#depth === JSON_DEPTH_MAX) return State.error;
-    this.#objects[this.#depth++] = isObject;
+  #open(isObject: boolean, state: number): number {
+    if (this.#objects.length === JSON_DEPTH_MAX) return State.error;
+    this.#objects.push(isObject);
     return state;
   }
 
-  #close(isObject: 0 | 1): number {
-    if (this.#depth === 0 || this.#objects[this.#depth - 1] !== isObject) return State.error;
-    this.#depth--;
-    return State.after;
+  #close(isObject: boolean): number {
+    return this.#objects.pop() === isObject ? State.after : State.error;
   }
 
   #fail(): never {
