@@ -10,8 +10,17 @@ interface Numbered {
   readonly seq: number;
 }
 
+/** What keeps its order: chats of a sender, and documents of one of its streams. */
+interface Ordered extends Numbered {
+  /**
+   * Once a chat, or a document of a stream, was not saved, those of the same sender and kind or stream that come after
+   * it with no higher turn are not saved either (`busy`).
+   */
+  readonly turn: number;
+}
+
 /** A document of at most one frame, to be saved in the inbox. */
-export interface IncomingDocument extends Numbered {
+export interface IncomingDocument extends Ordered {
   readonly kind: "document";
   /** Message id (ULID), unique per sender. */
   readonly id: string;
@@ -28,7 +37,7 @@ export interface IncomingDocument extends Numbered {
 }
 
 /** A chat message, to be kept in the history. */
-export interface IncomingChat extends Numbered {
+export interface IncomingChat extends Ordered {
   readonly kind: "chat";
   readonly id: string;
   readonly senderName: string;
