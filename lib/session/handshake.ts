@@ -1,0 +1,127 @@
+import { nodeId } from "../identity/node_id.ts";
+import type { Group } from "../identity/group.ts";
+import type { Connection } from "../net/types.ts";
+import type { CipherState } from "../noise/cipher_state.ts";
+import { HandshakeState } from "../noise/handshake_state.ts";
+import type { KeyPair } from "../noise/key_pair.ts";
+import type { Clock } from "../platform/clock.ts";
+import {
+  decodeHandshakePayload,
+  encodeHandshakePayload,
+  type HandshakePayload,
+} from "../protocol/handshake_payload.ts";
+import { SESSION_MAGIC } from "../protocol/limits.ts";
+import { FramedConnection } from "./framed_connection.ts";
+import type { SeenEphemerals } from "./seen_ephemerals.ts";
+
+/** A handshake takes at most this long in all. */
+export const HANDSHAKE_LIMIT_MS = 5_000;
+
+const PREFACE = new TextEncoder().encode(SESSION_MAGIC);
+const NOTHING = new Uint8Array();
+
+/** Who we are in every handshake. */
+export interface HandshakeIdentity {
+  readonly keyPair: KeyPair;
+  readonly group: Group;
+  readonly payload: HandshakePayload;
+}
+
+/** What a finished handshake leaves: a proven peer and the keys of the session. */
+export interface SecureChannel {
+  readonly framed: FramedConnection;
+  readonly send: CipherState;
+  readonly receive: CipherState;
+  /** Proven by its static key. */
+  readonly remoteId: string;
+  readonly remote: HandshakePayload;
+  /** Whether we dialled. */
+  readonly initiator: boolean;
+}
+
+/** Why a handshake ended without a session. */
+export class HandshakeError extends Error {
+  override readonly name = "HandshakeError";
+}
+
+/**
+ * Dials through an open connection (PROTOCOL.md section 4). On any failure the connection is closed.
+ *
+ * @param expectedId whom the caller wants; anybody else is hung up on
+ * @param claim called once the other side has proven who it is; false: another address was faster, nothing more is sent
+ */
+export function initiate(
+  connection: Connection,
+  identity: HandshakeIdentity,
+  expectedId: string,
+  clock: Clock,
+  claim: () => boolean = () => true,
+): Promise<SecureChannel> {
+  return limited(connection, clock, async () => {
+    const framed = new FramedConnection(connection);
+    const noise = noiseState(identity, true);
+    await framed.write([noise.writeMessage(NOTHING)], PREFACE);
+    const remote = decodeHandshakePayload(noise.readMessage(await expectMessage(framed)));
+    const remoteId = nodeId(noise.remoteStatic!);
+    if (remoteId !== expectedId) throw new HandshakeError("somebody else answered");
+    if (!claim()) throw new HandshakeError("another address was faster");
+    await framed.write([noise.writeMessage(encodeHandshakePayload(identity.payload))]);
+    return { framed, ...noise.split(), remoteId, remote, initiator: true };
+  });
+}
+
+/**
+ * Answers whoever connected. On any failure the connection is closed; who lacks the join code of a closed group has not
+ * got one byte then.
+ */
+export function respond(
+  connection: Connection,
+  identity: HandshakeIdentity,
+  seen: SeenEphemerals,
+  clock: Clock,
+): Promise<SecureChannel> {
+  return limited(connection, clock, async () => {
+    const framed = new FramedConnection(connection);
+    const preface = await framed.readPreface(PREFACE.length);
+    if (!preface?.every((byte, i) => byte === PREFACE[i])) throw new HandshakeError("not a session");
+    const noise = noiseState(identity, false);
+    noise.readMessage(await expectMessage(framed));
+    if (!seen.add(noise.remoteEphemeral!)) throw new HandshakeError("a repeated first message");
+    await framed.write([noise.writeMessage(encodeHandshakePayload(identity.payload))]);
+    const remote = decodeHandshakePayload(noise.readMessage(await expectMessage(framed)));
+    const remoteId = nodeId(noise.remoteStatic!);
+    return { framed, ...noise.split(), remoteId, remote, initiator: false };
+  });
+}
+
+function noiseState({ keyPair, group }: HandshakeIdentity, initiator: boolean): HandshakeState {
+  return new HandshakeState({
+    initiator,
+    prologue: new TextEncoder().encode(`earshot/1 ${group.name}`),
+    staticKey: keyPair,
+    psks: group.sessionKey ? new Map([[0, group.sessionKey], [3, group.sessionKey]]) : undefined,
+  });
+}
+
+async function expectMessage(framed: FramedConnection): Promise<Uint8Array> {
+  const message = await framed.read();
+  if (!message) throw new HandshakeError("the other side hung up");
+  return message;
+}
+
+async function limited(
+  connection: Connection,
+  clock: Clock,
+  work: () => Promise<SecureChannel>,
+): Promise<SecureChannel> {
+  // Closing the connection is what ends a read that waits for a silent peer.
+  const timer = clock.after(HANDSHAKE_LIMIT_MS, () => connection.close());
+  try {
+    return await work();
+  } catch (error) {
+    connection.close();
+    throw error;
+  } finally {
+    timer.cancel();
+  }
+}

@@ -1,0 +1,314 @@
+import type { Clock, Timer } from "../platform/clock.ts";
+import type { HandshakePayload } from "../protocol/handshake_payload.ts";
+import { RECORD_MAX, TAG_BYTES, WHY_MAX } from "../protocol/limits.ts";
+import { decodeMessages, encodeMessage, type Message } from "../protocol/message.ts";
+import type { SecureChannel } from "./handshake.ts";
+
+/** A ping goes out after this long without a record; twice as long ends the session. */
+const PING_AFTER_MS = 15_000;
+const SILENT_AFTER_MS = 30_000;
+/** No chat or document for this long, and nothing unacknowledged: closed. */
+const IDLE_AFTER_MS = 60_000;
+/** How much goes to the socket at once: what is urgent waits behind no more than this. */
+const BATCH_BYTES = 64 * 1024;
+/** How long a closing session waits for the other side to hang up. */
+const LINGER_MS = 1_000;
+/** Sequence numbers that fit one `ack` frame. */
+const ACKS_PER_FRAME = 8_000;
+
+const NO_DATA = new Uint8Array();
+
+/** What a session needs from its owner. Nothing here may throw. */
+export interface SessionOwner {
+  /** A chat, document, void or anything else that is not the session's own business. */
+  message(session: Session, message: Message): void;
+  /** The next frame to send, when everything urgent is out. */
+  nextFrame(session: Session): Uint8Array | undefined;
+  /** Resolves when more may be read; undefined where that is now. */
+  drained(session: Session): Promise<void> | undefined;
+  /** Whether something sent or received is not acknowledged yet. */
+  unacknowledged(session: Session): boolean;
+  /** It is over; called once. */
+  closed(session: Session, why: string): void;
+}
+
+/**
+ * One encrypted session (PROTOCOL.md section 4): reads and writes records, answers pings, ends when it is silent or
+ * idle. Reading never waits for writing: answers are kept as bounded state and go out first.
+ */
+export class Session {
+  /** Proven id of the other side. */
+  readonly id: string;
+  readonly remote: HandshakePayload;
+  /** Whether we dialled. */
+  readonly initiator: boolean;
+
+  #closed: string | undefined;
+  #closing: string | undefined;
+  #writing = false;
+  #flushAsked = false;
+  #lastRecord: number;
+  #lastActivity: number;
+  #writeSince: number | undefined;
+  #waitingForDisk = false;
+  #timer: Timer | undefined;
+
+  #epoch: number | undefined;
+  #have: (Message & { type: "have" }) | undefined;
+  readonly #acks = new Set<number>();
+  readonly #naks = new Map<number, { code: string; why: string }>();
+  #pong: number | undefined;
+  #ping = false;
+
+  constructor(
+    private readonly channel: SecureChannel,
+    private readonly owner: SessionOwner,
+    private readonly clock: Clock,
+  ) {
+    this.id = channel.remoteId;
+    this.remote = channel.remote;
+    this.initiator = channel.initiator;
+    this.#lastRecord = this.#lastActivity = clock.now();
+  }
+
+  /** Address of the other side. */
+  get address(): SecureChannel["framed"]["connection"]["remote"] {
+    return this.channel.framed.connection.remote;
+  }
+
+  /** Whether it has ended, or is about to. */
+  get ended(): boolean {
+    return this.#closed !== undefined || this.#closing !== undefined;
+  }
+
+  /** Milliseconds since the last chat or document in either direction. */
+  get quietFor(): number {
+    return this.clock.now() - this.#lastActivity;
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#watch();
+    void this.#readLoop();
+  }
+
+  /** There is something to send. Everything of one turn goes out together. */
+  wake(): void {
+    if (this.#flushAsked || this.#writing || this.#closed !== undefined) return;
+    this.#flushAsked = true;
+    queueMicrotask(() => {
+      this.#flushAsked = false;
+      void this.#writeLoop();
+    });
+  }
+
+  /** Tells the other side the epoch of our numbering. */
+  sendEpoch(epoch: number): void {
+    this.#epoch = epoch;
+    this.wake();
+  }
+
+  /** Answers an `epoch`; only the latest counts. */
+  have(epoch: number, upto: number, bitmap: Uint8Array): void {
+    this.#acks.clear();
+    this.#naks.clear();
+    this.#have = { type: "have", epoch, upto, bitmap };
+    this.wake();
+  }
+
+  /** Acknowledges: durable here. */
+  ack(seq: number): void {
+    this.#naks.delete(seq);
+    this.#acks.add(seq);
+    this.wake();
+  }
+
+  /** Refuses. */
+  nak(seq: number, code: string, why: string): void {
+    this.#naks.set(seq, { code, why: [...why].slice(0, WHY_MAX / 2).join("") });
+    this.wake();
+  }
+
+  /** Ends it in good order: what waits to be answered goes out, then `close`, then the connection. */
+  close(why: string): void {
+    if (this.ended) return;
+    this.#closing = why;
+    this.clock.after(LINGER_MS, () => this.#end(why));
+    this.wake();
+  }
+
+  /** Ends it at once. */
+  abort(why: string): void {
+    this.#end(why);
+  }
+
+  #end(why: string): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = this.#closing ?? why;
+    this.#timer?.cancel();
+    this.channel.framed.close();
+    this.owner.closed(this, this.#closed);
+  }
+
+  async #readLoop(): Promise<void> {
+    const { framed, receive } = this.channel;
+    try {
+      for (;;) {
+        const record = framed.readNow() ?? await framed.read();
+        if (!record) return this.#end("hung up");
+        this.#lastRecord = this.clock.now();
+        for (const message of decodeMessages(receive.decryptWithAd(NO_DATA, record))) this.#received(message);
+        const drained = this.owner.drained(this);
+        if (drained) {
+          this.#waitingForDisk = true;
+          await drained;
+          this.#waitingForDisk = false;
+          this.#lastRecord = this.clock.now();
+        }
+        if (this.#closed !== undefined) return;
+      }
+    } catch (error) {
+      this.#end(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #received(message: Message): void {
+    if (this.#closed !== undefined) return;
+    switch (message.type) {
+      case "ping":
+        this.#pong = message.n;
+        return this.wake();
+      case "pong":
+      case "unknown":
+        return;
+      case "close":
+        return this.#end(message.why);
+      case "chat":
+      case "document":
+      case "part":
+        this.#lastActivity = this.#lastRecord;
+    }
+    this.owner.message(this, message);
+  }
+
+  async #writeLoop(): Promise<void> {
+    if (this.#writing || this.#closed !== undefined) return;
+    this.#writing = true;
+    try {
+      for (;;) {
+        const records = this.#nextRecords();
+        if (records.length === 0) {
+          if (this.#closing !== undefined) return this.#end(this.#closing);
+          return;
+        }
+        this.#writeSince = this.clock.now();
+        await this.channel.framed.write(records);
+        this.#writeSince = undefined;
+      }
+    } catch (error) {
+      this.#end(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  /** What goes out next, encrypted: as many frames a record as fit, about {@linkcode BATCH_BYTES} in all. */
+  #nextRecords(): Uint8Array[] {
+    const capacity = Math.min(this.remote.rx, RECORD_MAX) - TAG_BYTES;
+    const records: Uint8Array[] = [];
+    let frames: Uint8Array[] = [];
+    let length = 0;
+    let total = 0;
+    const seal = () => {
+      if (frames.length === 0) return;
+      const plaintext = frames.length === 1 ? frames[0]! : concatenate(frames, length);
+      records.push(this.channel.send.encryptWithAd(NO_DATA, plaintext));
+      frames = [];
+      length = 0;
+    };
+    while (total < BATCH_BYTES && this.#closed === undefined) {
+      const frame = this.#urgentFrame(capacity) ??
+        (this.#closing === undefined ? this.#messageFrame() : undefined) ?? this.#closeFrame();
+      if (!frame) break;
+      if (length + frame.length > capacity) seal();
+      frames.push(frame);
+      length += frame.length;
+      total += frame.length;
+    }
+    seal();
+    return records;
+  }
+
+  #urgentFrame(capacity: number): Uint8Array | undefined {
+    if (this.#epoch !== undefined) {
+      const frame = encodeMessage({ type: "epoch", epoch: this.#epoch });
+      this.#epoch = undefined;
+      return frame;
+    }
+    if (this.#have) {
+      const frame = encodeMessage(this.#have);
+      this.#have = undefined;
+      return frame;
+    }
+    if (this.#acks.size > 0) {
+      const room = Math.min(ACKS_PER_FRAME, Math.floor((capacity - 16) / 4));
+      const seqs = [...this.#acks.values().take(room)];
+      for (const seq of seqs) this.#acks.delete(seq);
+      return encodeMessage({ type: "ack", seqs });
+    }
+    for (const [seq, { code, why }] of this.#naks) {
+      this.#naks.delete(seq);
+      return encodeMessage({ type: "nak", seq, code, why });
+    }
+    if (this.#pong !== undefined) {
+      const frame = encodeMessage({ type: "pong", n: this.#pong });
+      this.#pong = undefined;
+      return frame;
+    }
+    if (this.#ping) {
+      this.#ping = false;
+      return encodeMessage({ type: "ping", n: 1 });
+    }
+    return undefined;
+  }
+
+  #messageFrame(): Uint8Array | undefined {
+    const frame = this.owner.nextFrame(this);
+    if (frame) this.#lastActivity = this.clock.now();
+    return frame;
+  }
+
+  #closeSent = false;
+
+  #closeFrame(): Uint8Array | undefined {
+    if (this.#closing === undefined || this.#closeSent) return undefined;
+    this.#closeSent = true;
+    return encodeMessage({ type: "close", why: this.#closing });
+  }
+
+  /** Looks once in a while whether the other side is still there, and whether the session is still of use. */
+  #watch(): void {
+    this.#timer = this.clock.after(PING_AFTER_MS / 3, () => {
+      const now = this.clock.now();
+      const silent = this.#waitingForDisk ? 0 : now - this.#lastRecord;
+      const stuck = this.#writeSince === undefined ? 0 : now - this.#writeSince;
+      if (silent >= SILENT_AFTER_MS || stuck >= SILENT_AFTER_MS) return this.#end("silent");
+      if (this.quietFor >= IDLE_AFTER_MS && !this.owner.unacknowledged(this)) this.close("idle");
+      else if (silent >= PING_AFTER_MS) {
+        this.#ping = true;
+        this.wake();
+      }
+      if (this.#closed === undefined) this.#watch();
+    });
+  }
+}
+
+function concatenate(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

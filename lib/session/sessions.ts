@@ -1,0 +1,239 @@
+import type { Address, Connection, StreamNet } from "../net/types.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import { SESSIONS_MAX } from "../protocol/limits.ts";
+import type { Message } from "../protocol/message.ts";
+import { dialAny } from "./dial.ts";
+import { HANDSHAKE_LIMIT_MS, type HandshakeIdentity, respond, type SecureChannel } from "./handshake.ts";
+import { HandshakeSlots } from "./handshake_slots.ts";
+import { SeenEphemerals } from "./seen_ephemerals.ts";
+import { Session } from "./session.ts";
+
+const BACKOFF_FIRST_MS = 500;
+const BACKOFF_MAX_MS = 60_000;
+/** A session that ended sooner than this counts as a failed attempt. */
+const SHORT_LIVED_MS = 1_000;
+/** A session gives way to a new peer only once it was quiet for this long. */
+const EVICT_AFTER_MS = 1_000;
+/** Both sides dialled at once only where the older session is no older than a handshake may take. */
+const AT_ONCE_MS = HANDSHAKE_LIMIT_MS + 1_000;
+
+/** What the set of sessions needs from its owner. Nothing here may throw. */
+export interface SessionsOwner {
+  /** Where a peer may be reached, best first. */
+  addressesOf(id: string): readonly Address[];
+  /** Whether there is something for this peer that needs a session. */
+  wantsSession(id: string): boolean;
+  /** From now on what is sent to this peer goes through this session. */
+  attached(session: Session): void;
+  /** The session was the one that is sent through, and is no more. */
+  detached(session: Session, why: string): void;
+  /** Any session ended, attached or not. */
+  ended(session: Session): void;
+  /** An attempt to reach the peer failed; another one follows as long as it is wanted. */
+  unreachable(id: string, why: string): void;
+  message(session: Session, message: Message): void;
+  nextFrame(session: Session): Uint8Array | undefined;
+  drained(session: Session): Promise<void> | undefined;
+  unacknowledged(session: Session): boolean;
+}
+
+/** Options of {@linkcode Sessions}. */
+export interface SessionsOptions {
+  readonly id: string;
+  readonly identity: HandshakeIdentity;
+  readonly streams: StreamNet;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly owner: SessionsOwner;
+  /** At most so many at one time. */
+  readonly limit?: number;
+}
+
+/**
+ * All sessions of a peer (PROTOCOL.md section 4): accepts and dials them, keeps one for each other peer, makes room when
+ * full, and dials again as long as one is wanted.
+ */
+export class Sessions {
+  /** The session that is sent through, by the other side's id. */
+  readonly #active = new Map<string, Session>();
+  /** Second sessions: both sides dialled at once, and the other side decides which one stays. */
+  readonly #extra = new Map<string, Session>();
+  readonly #openedAt = new Map<Session, number>();
+  readonly #dialling = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  readonly #retries = new Map<string, Timer>();
+  readonly #slots = new HandshakeSlots();
+  readonly #seen: SeenEphemerals;
+  #closed = false;
+
+  constructor(private readonly options: SessionsOptions) {
+    this.#seen = new SeenEphemerals(options.clock);
+  }
+
+  /** The session through which this peer is sent to. */
+  get(id: string): Session | undefined {
+    return this.#active.get(id);
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#openedAt.size;
+  }
+
+  /** Somebody connected. */
+  async accept(connection: Connection): Promise<void> {
+    if (this.#closed) return connection.close();
+    this.#slots.take(connection);
+    try {
+      this.#add(await respond(connection, this.options.identity, this.#seen, this.options.clock));
+    } catch {
+      // Whatever a stranger sends instead of a handshake costs it the connection and nobody anything else.
+    } finally {
+      this.#slots.release(connection);
+    }
+  }
+
+  /**
+   * Makes sure that what waits for this peer goes out: wakes its session, or dials one.
+   *
+   * @param news something about the peer changed: try now, however often it failed before
+   */
+  connect(id: string, news = false): void {
+    const session = this.#active.get(id);
+    if (session) return session.wake();
+    if (this.#closed || this.#dialling.has(id)) return;
+    const retry = this.#retries.get(id);
+    if (retry && !news) return;
+    retry?.cancel();
+    this.#retries.delete(id);
+    void this.#dial(id);
+  }
+
+  /** Ends every session in good order, within a second. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const retry of this.#retries.values()) retry.cancel();
+    this.#retries.clear();
+    this.#slots.closeAll();
+    for (const session of this.#openedAt.keys()) session.close("bye");
+    if (this.#openedAt.size > 0) await new Promise<void>((resolve) => this.#allEnded = resolve);
+  }
+
+  #allEnded: (() => void) | undefined;
+
+  async #dial(id: string): Promise<void> {
+    const { owner, identity, streams, clock } = this.options;
+    if (!owner.wantsSession(id)) return;
+    const addresses = owner.addressesOf(id);
+    if (addresses.length === 0) return;
+    this.#dialling.add(id);
+    const result = await dialAny(addresses, id, identity, streams, clock);
+    this.#dialling.delete(id);
+    if (!("why" in result)) return this.#add(result);
+    if (this.#closed) return;
+    owner.unreachable(id, result.why);
+    this.#failures.set(id, (this.#failures.get(id) ?? 0) + 1);
+    this.#dialLater(id);
+  }
+
+  #dialLater(id: string, why?: string): void {
+    if (this.#closed || this.#retries.has(id)) return;
+    if (!this.options.owner.wantsSession(id)) {
+      this.#failures.delete(id);
+      return;
+    }
+    const failures = this.#failures.get(id) ?? 0;
+    const wait = why === "full"
+      ? this.options.random.between(1_000, 5_000)
+      : Math.min(BACKOFF_FIRST_MS * 2 ** failures / 2, BACKOFF_MAX_MS) *
+        this.options.random.between(0.8, 1.2);
+    this.#retries.set(
+      id,
+      this.options.clock.after(failures === 0 && why !== "full" ? 0 : wait, () => this.connect(id, true)),
+    );
+  }
+
+  #add(channel: SecureChannel): void {
+    const { id, clock } = this.options;
+    const other = channel.remoteId;
+    if (this.#closed || other === id) return channel.framed.close();
+    const session = new Session(channel, this.#sessionOwner, clock);
+    const room = this.#makeRoom(other);
+    this.#openedAt.set(session, clock.now());
+    session.start();
+    if (!room) return session.close("full");
+
+    const older = this.#active.get(other);
+    if (!older || older.ended) return this.#attach(session);
+    const age = clock.now() - this.#openedAt.get(older)!;
+    if (
+      older.remote.boot !== session.remote.boot || older.initiator === session.initiator || age > AT_ONCE_MS
+    ) {
+      this.#attach(session);
+      this.#extra.get(other)?.close("replaced");
+      older.close("replaced");
+    } else if (id < other) {
+      // Both dialled at once, and it is ours to decide: the one that we initiated stays.
+      if (session.initiator) this.#attach(session);
+      (session.initiator ? older : session).close("replaced");
+    } else {
+      this.#extra.get(other)?.close("replaced");
+      this.#extra.set(other, session);
+    }
+  }
+
+  #attach(session: Session): void {
+    const older = this.#active.get(session.id);
+    if (older) this.options.owner.detached(older, "replaced");
+    this.#active.set(session.id, session);
+    this.#retries.get(session.id)?.cancel();
+    this.#retries.delete(session.id);
+    this.options.owner.attached(session);
+  }
+
+  /** Whether there is room for a session with this peer; a full set closes its longest-quiet one where it may. */
+  #makeRoom(id: string): boolean {
+    if (this.#active.has(id) || this.#openedAt.size < (this.options.limit ?? SESSIONS_MAX)) return true;
+    let quietest: Session | undefined;
+    for (const session of this.#openedAt.keys()) {
+      if (session.ended || session.quietFor < EVICT_AFTER_MS || this.options.owner.unacknowledged(session)) {
+        continue;
+      }
+      if (!quietest || session.quietFor > quietest.quietFor) quietest = session;
+    }
+    quietest?.close("full");
+    return quietest !== undefined;
+  }
+
+  readonly #sessionOwner = {
+    message: (session: Session, message: Message) => this.options.owner.message(session, message),
+    nextFrame: (session: Session) =>
+      this.#active.get(session.id) === session ? this.options.owner.nextFrame(session) : undefined,
+    drained: (session: Session) => this.options.owner.drained(session),
+    unacknowledged: (session: Session) => this.options.owner.unacknowledged(session),
+    closed: (session: Session, why: string) => this.#ended(session, why),
+  };
+
+  #ended(session: Session, why: string): void {
+    const { clock, owner } = this.options;
+    const id = session.id;
+    const lived = clock.now() - (this.#openedAt.get(session) ?? 0);
+    this.#openedAt.delete(session);
+    if (this.#extra.get(id) === session) this.#extra.delete(id);
+    owner.ended(session);
+    if (this.#active.get(id) === session) {
+      this.#active.delete(id);
+      owner.detached(session, why);
+      const extra = this.#extra.get(id);
+      if (extra && !extra.ended) {
+        this.#extra.delete(id);
+        this.#attach(extra);
+      } else {
+        this.#failures.set(id, lived < SHORT_LIVED_MS ? (this.#failures.get(id) ?? 0) + 1 : 0);
+        this.#dialLater(id, why);
+      }
+    }
+    if (this.#openedAt.size === 0) this.#allEnded?.();
+  }
+}
