@@ -1,0 +1,72 @@
+import { join } from "@std/path";
+import { syncFolder, writeFileAtomic } from "../platform/atomic_write.ts";
+import { UserError } from "../platform/user_error.ts";
+import { requireGroupName } from "./group_name.ts";
+import { type ClosedGroup, parseJoinCode } from "./join_code.ts";
+import { makeStateFolder, readSecretFile, reason, type Warn } from "./secret_file.ts";
+
+/** The group that a peer takes part in: closed when it has keys, else open. */
+export interface Group {
+  readonly name: string;
+  /** Seals announcements; 32 bytes. */
+  readonly announceKey?: Uint8Array;
+  /** Pre-shared key of sessions; 32 bytes. */
+  readonly sessionKey?: Uint8Array;
+  /** The join code. */
+  readonly code?: string;
+}
+
+/** The open group of this name. Throws {@linkcode UserError} (exit code 2) for what is no group name. */
+export function openGroup(name: string): Group {
+  requireGroupName(name);
+  return { name };
+}
+
+/**
+ * The closed group that this profile joined, undefined where it joined none. A file that is damaged or cannot be read
+ * is a {@linkcode UserError}: without its group a peer would talk to everybody in the open one.
+ *
+ * @param warn is told where other users of the machine could read the file; they no longer can
+ */
+export function loadGroup(stateDir: string, warn: Warn = () => {}): ClosedGroup | undefined {
+  const path = groupFile(stateDir);
+  const code = readSecretFile(path, "The group file", warn);
+  if (code === undefined) return undefined;
+  try {
+    return parseJoinCode(code);
+  } catch {
+    throw new UserError(
+      `The group file ${path} is damaged: \`earshot join CODE\` writes it anew, \`earshot group leave\` removes it.`,
+    );
+  }
+}
+
+/** Joins the group of a join code for good: the code is kept in the state folder, mode 0600. */
+export function saveGroup(stateDir: string, code: string): ClosedGroup {
+  const group = parseJoinCode(code);
+  const path = groupFile(stateDir);
+  makeStateFolder(stateDir);
+  try {
+    writeFileAtomic(path, group.code + "\n");
+  } catch (error) {
+    throw new UserError(`The group file ${path} cannot be written (${reason(error)}): you have not joined.`);
+  }
+  return group;
+}
+
+/** Goes back to the open group; returns whether this profile had joined a closed one. */
+export function leaveGroup(stateDir: string): boolean {
+  const path = groupFile(stateDir);
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw new UserError(`The group file ${path} cannot be removed (${reason(error)}): delete it by hand.`);
+  }
+  syncFolder(stateDir);
+  return true;
+}
+
+function groupFile(stateDir: string): string {
+  return join(stateDir, "join-code");
+}

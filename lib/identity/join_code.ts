@@ -1,0 +1,92 @@
+import { createHash, hkdfSync } from "node:crypto";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { decodeBase32, encodeBase32 } from "../protocol/base32.ts";
+import { GROUP_NAME_RULE, isGroupName, requireGroupName } from "./group_name.ts";
+
+/** Random bytes that make a closed group. */
+export const GROUP_SECRET_BYTES = 16;
+const CHECK_BYTES = 4;
+const KEY_BYTES = 32;
+/** Characters of `base32(secret ‖ check)`. */
+const SECRET_CHARACTERS = (GROUP_SECRET_BYTES + CHECK_BYTES) * 8 / 5;
+
+/** What is wrong with a join code; stable, as it stands in the test vectors. */
+export type JoinCodeProblem =
+  /** Not `<name>.<32 characters of a-z and 2-7>`. */
+  | "shape"
+  /** The name before the dot is no group name. */
+  | "name"
+  /** A character was changed on the way. */
+  | "check";
+
+/** A join code that cannot be used, exit code 2. The message does not repeat the code: it is a secret. */
+export class JoinCodeError extends UserError {
+  constructor(readonly problem: JoinCodeProblem) {
+    const cause = {
+      shape: "it should look like lab.xxxxxxxx…, with 32 letters and digits after the dot",
+      name: `before the dot there should be a group name of ${GROUP_NAME_RULE}`,
+      check: "a letter or digit in it is wrong",
+    }[problem];
+    super(`This is not a join code: ${cause}; copy it again from \`earshot group show\`.`, ExitCode.usage);
+  }
+}
+
+/** A group that nobody enters without its join code. Printed or made into JSON it shows only its name. */
+export class ClosedGroup {
+  constructor(
+    readonly name: string,
+    /** Seals announcements; 32 bytes. */
+    readonly announceKey: Uint8Array,
+    /** Pre-shared key of sessions; 32 bytes. */
+    readonly sessionKey: Uint8Array,
+    /** The join code. */
+    readonly code: string,
+  ) {}
+
+  toJSON(): { name: string } {
+    return { name: this.name };
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return `ClosedGroup { name: ${JSON.stringify(this.name)} }`;
+  }
+}
+
+/**
+ * The join code of a closed group (PROTOCOL.md section 2).
+ *
+ * @param name 1 to 32 of `a-z 0-9 -`, else {@linkcode UserError} with exit code 2
+ * @param secret 16 random bytes
+ */
+export function newJoinCode(name: string, secret: Uint8Array): string {
+  requireGroupName(name);
+  if (secret.length !== GROUP_SECRET_BYTES) throw new RangeError(`a secret has ${GROUP_SECRET_BYTES} bytes`);
+  return `${name}.${encodeBase32(new Uint8Array([...secret, ...checkOf(name, secret)]))}`;
+}
+
+/**
+ * The group that a join code leads to, with its keys (PROTOCOL.md section 2). Space around the code and upper case are
+ * forgiven: people type it. Throws {@linkcode JoinCodeError}.
+ */
+export function parseJoinCode(code: string): ClosedGroup {
+  const plain = code.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const dot = plain.indexOf(".");
+  const [name, letters] = [plain.slice(0, dot), plain.slice(dot + 1)];
+  if (dot < 0 || letters.length !== SECRET_CHARACTERS || !/^[a-z2-7]*$/.test(letters)) {
+    throw new JoinCodeError("shape");
+  }
+  if (!isGroupName(name)) throw new JoinCodeError("name");
+  const bytes = decodeBase32(letters);
+  const secret = bytes.subarray(0, GROUP_SECRET_BYTES);
+  if (encodeBase32(checkOf(name, secret)) !== encodeBase32(bytes.subarray(GROUP_SECRET_BYTES))) {
+    throw new JoinCodeError("check");
+  }
+  const key = (use: string) =>
+    new Uint8Array(hkdfSync("sha256", secret, "earshot/1", `${use} ${name}`, KEY_BYTES));
+  return new ClosedGroup(name, key("announce"), key("session"), plain);
+}
+
+function checkOf(name: string, secret: Uint8Array): Uint8Array {
+  const hash = createHash("sha256").update("earshot join").update(name).update(secret).digest();
+  return hash.subarray(0, CHECK_BYTES);
+}

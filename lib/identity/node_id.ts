@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+import { encodeBase32 } from "../protocol/base32.ts";
+
+/** Bytes of the hash that make an id. */
+const ID_HASH_BYTES = 15;
+
+/** The id of the peer with this static public key, 24 characters (PROTOCOL.md section 1). */
+export function nodeId(publicKey: Uint8Array): string {
+  return encodeBase32(createHash("sha256").update(publicKey).digest().subarray(0, ID_HASH_BYTES));
+}
+
+/** Whether a text has the form of an id. */
+export function isNodeId(text: string): boolean {
+  return /^[a-z2-7]{24}$/.test(text);
+}
+
+/** The part of an id that people are shown, 6 characters. */
+export function shortId(id: string): string {
+  return id.slice(0, 6);
+}

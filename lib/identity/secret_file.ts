@@ -1,0 +1,57 @@
+import { UserError } from "../platform/user_error.ts";
+
+/** Mode of a file that only its owner may read. */
+const OWNER_ONLY = 0o600;
+
+/** Takes what the owner should know: a sentence. */
+export type Warn = (message: string) => void;
+
+/** Makes the folder of one profile's secrets, mode 0700, where it is missing. Throws {@linkcode UserError}. */
+export function makeStateFolder(state: string): void {
+  try {
+    Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new UserError(
+      `The state folder ${state} cannot be made (${reason(error)}): choose another with --state.`,
+    );
+  }
+}
+
+/**
+ * Reads a file that only its owner may read. Where others had permissions they are taken away, and `warn` is told (not
+ * on Windows, where a user's own folders are private by inheritance).
+ *
+ * @param what the file is to a person, as "The identity file"
+ * @returns undefined where there is no such file. Throws {@linkcode UserError} where it cannot be read.
+ */
+export function readSecretFile(path: string, what: string, warn: Warn): string | undefined {
+  let text: string;
+  let mode: number | null;
+  try {
+    // In this order: of a link to nothing, only stat says the same on every Deno version.
+    mode = Deno.statSync(path).mode;
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new UserError(
+      `${what} ${path} cannot be read (${reason(error)}): make it readable for this user, ` +
+        "or choose another folder with --state.",
+    );
+  }
+  if (Deno.build.os !== "windows" && mode !== null && (mode & 0o077) !== 0) {
+    try {
+      Deno.chmodSync(path, OWNER_ONLY);
+      warn(
+        `${what} ${path} was open to other users of this machine: it no longer is, but they may have read it.`,
+      );
+    } catch (error) {
+      warn(`${what} ${path} is open to other users of this machine (${reason(error)}): set its mode to 600.`);
+    }
+  }
+  return text;
+}
+
+/** What the system said about a failed file operation, for the middle of a sentence. */
+export function reason(error: unknown): string {
+  return (error as Error).message;
+}
