@@ -1,0 +1,41 @@
+import type { Family } from "./types.ts";
+
+/** The family of an IP address written as text. */
+export function familyOf(host: string): Family {
+  return host.includes(":") ? 6 : 4;
+}
+
+/** Whether this is an IPv6 address that means something only together with a zone (fe80::/10). */
+export function isLinkLocal(host: string): boolean {
+  return /^fe[89ab][0-9a-f]:/i.test(host);
+}
+
+/** The zone of `fe80::1%eth0`, or undefined. */
+export function zoneOf(host: string): string | undefined {
+  const at = host.indexOf("%");
+  return at < 0 ? undefined : host.slice(at + 1);
+}
+
+/** The address without its zone, and an IPv4 address without the `::ffff:` that a dual-stack socket puts before it. */
+export function plainHost(host: string): string {
+  const at = host.indexOf("%");
+  const bare = at < 0 ? host : host.slice(0, at);
+  return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(bare) ? bare.slice(7) : bare;
+}
+
+/** `host` with the zone that a link-local IPv6 address needs; every other address as it is. */
+export function withZone(host: string, zone: string): string {
+  return isLinkLocal(host) && zoneOf(host) === undefined ? `${host}%${zone}` : host;
+}
+
+/** A dotted IPv4 address as a 32-bit number, or undefined for anything else. */
+export function ipv4ToNumber(host: string): number | undefined {
+  const parts = host.split(".");
+  if (parts.length !== 4) return undefined;
+  let number = 0;
+  for (const part of parts) {
+    if (!/^\d{1,3}$/.test(part) || Number(part) > 255) return undefined;
+    number = number * 256 + Number(part);
+  }
+  return number;
+}

@@ -1,0 +1,151 @@
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { familyOf, ipv4ToNumber, isLinkLocal, plainHost, zoneOf } from "./addresses.ts";
+import type { Link } from "./types.ts";
+
+/** A link with what its sockets need besides. */
+export interface NetLink extends Link {
+  /** What stands after `%` in an address of this link: the interface's name; on Windows its index. */
+  readonly zone: string;
+  /** The IPv4 networks that the addresses are in, as 32-bit numbers; none for IPv6. */
+  readonly subnets: readonly { readonly network: number; readonly mask: number }[];
+  /** Changes when the sockets of the link have to be opened anew. */
+  readonly signature: string;
+}
+
+/** More links than this are left alone: a host of containers must not open sockets without end. */
+const LINKS_MAX = 64;
+
+/**
+ * The links of this machine, in the system's order. Needs `--allow-sys=networkInterfaces`.
+ *
+ * Whether an interface is up cannot be asked without `--allow-all`. One that is taken down loses its IPv6 addresses:
+ * that link goes, and the IPv4 link, which stays, gets another signature. Nobody sees a cable that is pulled, unless the
+ * system takes the addresses away.
+ */
+export function readLinks(
+  infos: Deno.NetworkInterfaceInfo[] = Deno.networkInterfaces(),
+  os: typeof Deno.build.os = Deno.build.os,
+): NetLink[] {
+  const byName = new Map<string, Deno.NetworkInterfaceInfo[]>();
+  for (const info of infos) {
+    if (info.address === "0.0.0.0" || info.address === "::") continue;
+    // Linux names the second address of eth0 `eth0:1` where it has a label; it is the same interface.
+    const name = os === "linux" ? info.name.replace(/:.*$/, "") : info.name;
+    const list = byName.get(name);
+    if (list) list.push(info);
+    else byName.set(name, [info]);
+  }
+  return [...byName].flatMap(([name, addresses]) => linksOfInterface(name, addresses, os === "windows"));
+}
+
+function linksOfInterface(name: string, infos: Deno.NetworkInterfaceInfo[], windows: boolean): NetLink[] {
+  const loopback = infos.some(({ address }) => address === "::1" || address.startsWith("127."));
+  const index = infos.find((info) => isLinkLocal(info.address))?.scopeid ?? undefined;
+  return ([4, 6] as const).flatMap((family) => {
+    const own = infos.filter((info) => info.family === `IPv${family}`);
+    const addresses = [...new Set(own.map((info) => plainHost(info.address)))];
+    // Windows knows the zones of IPv6 by index only.
+    if (addresses.length === 0 || (windows && family === 6 && index === undefined)) return [];
+    return [{
+      interface: name,
+      family,
+      addresses,
+      loopback,
+      zone: windows ? String(index) : name,
+      subnets: family === 6 ? [] : own.map((info) => {
+        const mask = ipv4ToNumber(info.netmask) ?? 0xffffffff;
+        return { network: ((ipv4ToNumber(info.address) ?? 0) & mask) >>> 0, mask };
+      }),
+      // A device that went and came back under its name has another index or hardware address; one that was taken
+      // down has no index, as long as it has no link-local address.
+      signature: JSON.stringify([name, family, index, infos[0]!.mac, own.map((info) => info.cidr).sort()]),
+    }];
+  });
+}
+
+/** `now` with the objects of `before` for what did not change, so that a link is the same as long as it is there. */
+export function keepKnown(before: readonly NetLink[], now: readonly NetLink[]): NetLink[] {
+  return now.map((link) => before.find((known) => known.signature === link.signature) ?? link);
+}
+
+/**
+ * The links to use of all that there are: those of the interfaces in `selection` (names or addresses), or without one
+ * every link but the host's ends of containers' cables, whose bridge is the interface that counts. 64 at most.
+ */
+export function selectLinks<T extends Link>(
+  links: readonly T[],
+  selection: readonly string[] | undefined,
+): T[] {
+  const chosen = selection !== undefined && selection.length > 0
+    ? links.filter((link) => selection.some((wanted) => isCalled(link, wanted, links)))
+    : links.filter((link) => !isContainerCable(link, links));
+  return chosen.slice(0, LINKS_MAX);
+}
+
+function isCalled(link: Link, wanted: string, links: readonly Link[]): boolean {
+  return wanted === link.interface ||
+    links.some((other) =>
+      other.interface === link.interface && other.addresses.includes(plainHost(wanted).toLowerCase())
+    );
+}
+
+function isContainerCable(link: Link, links: readonly Link[]): boolean {
+  return link.interface.startsWith("veth") &&
+    links.every((other) => other.interface !== link.interface || other.addresses.every(isLinkLocal));
+}
+
+/** Throws a UserError (usage) that lists the interfaces where an entry of `selection` names none of them. */
+export function checkSelection(links: readonly Link[], selection: readonly string[] | undefined): void {
+  for (const wanted of selection ?? []) {
+    if (links.some((link) => isCalled(link, wanted, links))) continue;
+    const names = [...new Set(links.map((link) => link.interface))].map((name) => {
+      const addresses = links.filter((link) => link.interface === name).flatMap((link) => link.addresses);
+      return `${name} (${addresses.join(", ")})`;
+    });
+    throw new UserError(
+      `No interface with an address is called "${wanted}" or has that address; name one of ${
+        names.join(", ") || "none that is up"
+      }.`,
+      ExitCode.usage,
+    );
+  }
+}
+
+/**
+ * The IPv4 link that a multicast datagram came in through, told from its source address: our own address names its
+ * link (another peer on this machine sent it there), else the one link in whose network the source is. Undefined where
+ * no link or several fit.
+ */
+export function linkOfSource(links: readonly NetLink[], host: string): NetLink | undefined {
+  const source = ipv4ToNumber(host);
+  if (source === undefined) return undefined;
+  const own = links.filter((link) => link.family === 4 && link.addresses.includes(host));
+  const near = own.length > 0
+    ? own
+    : links.filter((link) => link.subnets.some(({ network, mask }) => ((source & mask) >>> 0) === network));
+  return near.length === 1 ? near[0] : undefined;
+}
+
+/**
+ * The text that the system's resolver takes for `host`: on Windows a zone is an index there, while Earshot names the
+ * interface everywhere.
+ */
+export function resolvable(
+  host: string,
+  links: () => readonly NetLink[] = readLinks,
+  os: typeof Deno.build.os = Deno.build.os,
+): string {
+  const zone = zoneOf(host);
+  if (os !== "windows" || zone === undefined) return host;
+  const link = links().find((link) => link.family === 6 && link.interface === zone);
+  return link ? `${plainHost(host)}%${link.zone}` : host;
+}
+
+/** `host` with the zone of the only link that has `own`, our end of a connection with it. */
+export function zonedRemote(host: string, own: string, links: () => readonly NetLink[] = readLinks): string {
+  if (!isLinkLocal(host) || zoneOf(host) !== undefined) return host;
+  const fitting = links().filter((link) =>
+    link.family === familyOf(own) && link.addresses.includes(plainHost(own))
+  );
+  return fitting.length === 1 ? `${host}%${fitting[0]!.interface}` : host;
+}

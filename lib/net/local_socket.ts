@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { dirname, join, resolve } from "@std/path";
+import { UserError } from "../platform/user_error.ts";
+import { dialPipe, listenPipe } from "./pipe.ts";
+import { acceptLoop, StreamConnection } from "./stream.ts";
+import type { Connection } from "./types.ts";
+
+/** Longest path of a Unix socket, bytes; macOS takes 103, Linux 107. */
+const PATH_MAX = 100;
+
+/** The part of the operating system that decides about places, for tests. */
+export interface LocalSystem {
+  readonly os: typeof Deno.build.os;
+  readonly env: (name: string) => string | undefined;
+}
+
+const thisSystem: LocalSystem = { os: Deno.build.os, env: (name) => Deno.env.get(name) || undefined };
+
+/**
+ * Listens for this user's programs on the Unix socket at `path` (mode 0600, in a folder that is made with 0700), or on
+ * the named pipe that stands for it on Windows. The caller holds a lock that keeps a second one from listening at the
+ * same time.
+ *
+ * A socket that nobody answers on is replaced; a UserError where somebody does, or where a file is in the way. A path
+ * over 100 bytes is hashed into XDG_RUNTIME_DIR, or into a folder of the user's own in the temporary folder. Every
+ * connection is given to `accept`, which must not throw; its remote is the path, port 0.
+ */
+export async function listenLocal(
+  path: string,
+  accept: (connection: Connection) => void,
+  system: LocalSystem = thisSystem,
+): Promise<{ close(): void }> {
+  const places = localPlaces(path, system);
+  if (system.os === "windows") return listenPipe(places[0]!, accept);
+  for (const place of places) makeFolder(dirname(place));
+  const usable = places.filter((place) => place === path || isPrivate(dirname(place)));
+  for (const place of usable) {
+    if (await answers(place)) throw new UserError(`Another program is listening on ${place}: end it first.`);
+  }
+  const place = usable[0];
+  if (place === undefined) {
+    throw new UserError(
+      `No folder for a socket is private: give ${path} a shorter path, or set XDG_RUNTIME_DIR.`,
+    );
+  }
+  removeStale(place);
+  const listener = Deno.listen({ transport: "unix", path: place });
+  Deno.chmodSync(place, 0o600);
+  acceptLoop(listener, (conn) => accept(new StreamConnection(conn, { host: place, port: 0 })));
+  return { close: () => listener.close() };
+}
+
+/** Connects to what {@linkcode listenLocal} opened for the same path. Rejects where nobody listens. */
+export async function dialLocal(path: string, system: LocalSystem = thisSystem): Promise<Connection> {
+  const places = localPlaces(path, system);
+  if (system.os === "windows") return dialPipe(places[0]!);
+  let cause: unknown = new Deno.errors.NotFound(`nobody listens on ${path}`);
+  for (const place of places) {
+    // In the temporary folder somebody else could have put a socket to read what we say.
+    if (place !== path && !isPrivate(dirname(place))) continue;
+    try {
+      const conn = await Deno.connect({ transport: "unix", path: place });
+      return new StreamConnection(conn, { host: place, port: 0 });
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw cause;
+}
+
+/**
+ * Where the socket for `path` may be, the preferred place first. The environment of the one who dials may lack what the
+ * listener's had, so there can be more than one.
+ */
+export function localPlaces(path: string, system: LocalSystem): string[] {
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 32);
+  if (system.os === "windows") return [`\\\\.\\pipe\\earshot-${hash(resolve(path).toLowerCase())}`];
+  if (byteLength(path) <= PATH_MAX) return [path];
+  const folders = [
+    system.env("XDG_RUNTIME_DIR"),
+    join(system.env("TMPDIR") ?? "/tmp", `earshot-${Deno.uid()}`),
+    `/tmp/earshot-${Deno.uid()}`,
+  ];
+  const places = folders.flatMap((folder) =>
+    folder ? [join(folder, `earshot-${hash(resolve(path))}.sock`)] : []
+  );
+  return [...new Set(places)].filter((place) => byteLength(place) <= PATH_MAX);
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch { /* binding fails there, with a reason */ }
+}
+
+/** Whether only this user can reach what is in the folder. */
+function isPrivate(folder: string): boolean {
+  try {
+    const { isDirectory, uid, mode } = Deno.lstatSync(folder);
+    return isDirectory && uid === Deno.uid() && (mode! & 0o077) === 0;
+  } catch {
+    return false;
+  }
+}
+
+async function answers(place: string): Promise<boolean> {
+  try {
+    (await Deno.connect({ transport: "unix", path: place })).close();
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.ConnectionRefused);
+  }
+}
+
+function removeStale(place: string): void {
+  try {
+    if (!Deno.lstatSync(place).isSocket) throw new UserError(`${place} is in the way: move it elsewhere.`);
+    Deno.removeSync(place);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import type net from "node:net";
+import type { Address, Connection } from "./types.ts";
+
+/** A {@linkcode Connection} over a socket of `node:net`, which alone speaks named pipes. */
+export class NodeConnection implements Connection {
+  readonly remote: Address;
+  readonly #socket: net.Socket;
+  #error: Error | undefined;
+  #ended = false;
+  #wake: (() => void) | undefined;
+
+  constructor(socket: net.Socket, remote: Address) {
+    this.#socket = socket;
+    this.remote = remote;
+    // Paused mode: at most the stream's high-water mark is buffered.
+    socket.on("readable", () => this.#notify());
+    socket.on("end", () => {
+      this.#ended = true;
+      this.#notify();
+    });
+    socket.on("error", (error) => {
+      this.#error ??= error;
+      this.#notify();
+    });
+    socket.on("close", () => {
+      this.#error ??= this.#ended ? undefined : new Deno.errors.Interrupted("the connection was closed");
+      this.#ended = true;
+      this.#notify();
+    });
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    for (;;) {
+      const length = Math.min(into.length, this.#socket.readableLength);
+      const chunk: Uint8Array | null = length > 0 ? this.#socket.read(length) : null;
+      if (chunk !== null) {
+        into.set(chunk);
+        return chunk.length;
+      }
+      if (this.#error) throw this.#error;
+      if (this.#ended) return null;
+      this.#socket.read(0);
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+
+  write(data: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(new Deno.errors.BadResource("the connection is closed"));
+      // A destroyed socket may keep its callback to itself.
+      const gone = () => reject(new Deno.errors.Interrupted("the connection was closed"));
+      this.#socket.once("close", gone);
+      this.#socket.write(data, (error) => {
+        this.#socket.off("close", gone);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #notify(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import { withZone } from "./addresses.ts";
+import type { NetLink } from "./interfaces.ts";
+import type { Family } from "./types.ts";
+
+/** Earshot's multicast groups (PROTOCOL.md, section 3). */
+export const GROUPS = { 4: "239.255.83.72", 6: "ff12::ea25:5348" } as const;
+
+/** One socket on the shared port. */
+export interface SharedBind {
+  readonly family: Family;
+  /** Address to bind. */
+  readonly host: string;
+  /** The link that everything arriving there came in through; undefined where its source has to tell. */
+  readonly link: NetLink | undefined;
+  /** Where it joins the group. */
+  readonly joins: readonly NetLink[];
+}
+
+/**
+ * The sockets on the shared port. On Unix:
+ * - IPv4 multicast: one socket bound to the group. More than one would get every datagram again, because the system
+ *   gives a multicast datagram to every socket of the port, wherever it joined.
+ * - IPv6 multicast: one socket for each link, bound to the group with the link's zone; it hears that link alone.
+ * - Unicast, not for a brief peer: one socket for each of our addresses. A wildcard would get the multicast again.
+ *
+ * Windows cannot bind a group: there a wildcard for each family takes multicast and unicast, and a brief peer, which
+ * must take no unicast meant for others, has none.
+ */
+export function sharedBinds(
+  links: readonly NetLink[],
+  brief: boolean,
+  os: typeof Deno.build.os = Deno.build.os,
+): SharedBind[] {
+  const v4 = links.filter((link) => link.family === 4);
+  const v6 = links.filter((link) => link.family === 6);
+  const binds: SharedBind[] = [];
+  if (os === "windows") {
+    if (brief) return [];
+    binds.push({ family: 4, host: "0.0.0.0", link: undefined, joins: v4 });
+    binds.push({ family: 6, host: "::", link: undefined, joins: v6 });
+    return binds.filter((bind) => bind.joins.length > 0);
+  }
+  if (v4.length > 0) binds.push({ family: 4, host: GROUPS[4], link: undefined, joins: v4 });
+  for (const link of v6) binds.push({ family: 6, host: `${GROUPS[6]}%${link.zone}`, link, joins: [link] });
+  if (!brief) {
+    for (const link of links) {
+      for (const address of link.addresses) {
+        binds.push({ family: link.family, host: withZone(address, link.zone), link, joins: [] });
+      }
+    }
+  }
+  return binds;
+}
+
+/** Whether a socket opened for `a` serves for `b`. */
+export function sameBind(a: SharedBind, b: SharedBind): boolean {
+  return a.host === b.host && a.link === b.link && a.joins.length === b.joins.length &&
+    a.joins.every((link) => b.joins.includes(link));
+}

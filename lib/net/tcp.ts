@@ -1,0 +1,153 @@
+import { UserError } from "../platform/user_error.ts";
+import { plainHost, withZone } from "./addresses.ts";
+import { checkSelection, readLinks, resolvable, selectLinks, zonedRemote } from "./interfaces.ts";
+import { acceptLoop, StreamConnection } from "./stream.ts";
+import type { Address, Connection, Listener, StreamNet } from "./types.ts";
+
+/** Options of {@linkcode TcpNet}. */
+export interface TcpNetOptions {
+  /** Interfaces to listen on, by name or address; all unless told. */
+  readonly interfaces?: readonly string[];
+}
+
+/** How often another port is asked of the system where the one it gave is taken on a second address. */
+const ANY_PORT_TRIES = 16;
+
+/** Stream connections over TCP, without delay for small writes. */
+export class TcpNet implements StreamNet {
+  readonly #interfaces: readonly string[] | undefined;
+  readonly #listeners = new Set<PortListener>();
+
+  constructor(options: TcpNetOptions = {}) {
+    this.#interfaces = options.interfaces?.length ? options.interfaces : undefined;
+  }
+
+  /**
+   * {@inheritDoc StreamNet.listen}
+   *
+   * With `interfaces`, it is the addresses of those that are bound, all on one port; a UserError (usage) where one of
+   * them is not there.
+   */
+  // deno-lint-ignore require-await
+  async listen(ports: readonly number[], accept: (connection: Connection) => void): Promise<Listener> {
+    if (this.#interfaces) checkSelection(readLinks(), this.#interfaces);
+    const tries = ports.flatMap((port) => port === 0 ? Array<number>(ANY_PORT_TRIES).fill(0) : [port]);
+    let cause: unknown;
+    for (const port of tries) {
+      const listener = new PortListener(accept, () => this.#listeners.delete(listener));
+      try {
+        listener.open(port, this.#hosts());
+      } catch (error) {
+        cause = error;
+        if (error instanceof Deno.errors.AddrInUse) continue;
+        break;
+      }
+      this.#listeners.add(listener);
+      return listener;
+    }
+    const which = ports.length > 1
+      ? `any TCP port from ${ports[0]} to ${ports.at(-1)}`
+      : `TCP port ${ports[0]}`;
+    throw new UserError(
+      `Cannot open ${which} (${
+        (cause as Error).message
+      }): end the program that has it, or name another with --port.`,
+      undefined,
+      { cause },
+    );
+  }
+
+  /** Follows the selected interfaces: to be called when links came or went. */
+  rescan(): void {
+    if (!this.#interfaces) return;
+    for (const listener of this.#listeners) listener.follow(this.#hosts());
+  }
+
+  async dial(to: Address, signal: AbortSignal): Promise<Connection> {
+    signal.throwIfAborted();
+    const conn = await Deno.connect({ hostname: resolvable(to.host), port: to.port, signal });
+    if (signal.aborted) {
+      conn.close();
+      signal.throwIfAborted();
+    }
+    conn.setNoDelay(true);
+    return new StreamConnection(conn, to);
+  }
+
+  /** Addresses to bind. `::` takes IPv4 as well, but for Windows, and a system without IPv6 has no such address. */
+  #hosts(): string[] {
+    if (!this.#interfaces) return ["::", "0.0.0.0"];
+    return selectLinks(readLinks(), this.#interfaces).flatMap((link) =>
+      link.addresses.map((address) => withZone(address, link.zone))
+    );
+  }
+}
+
+/** One port on several addresses. */
+class PortListener implements Listener {
+  readonly #accept: (connection: Connection) => void;
+  readonly #closed: () => void;
+  readonly #open = new Map<string, Deno.TcpListener>();
+  port = 0;
+
+  constructor(accept: (connection: Connection) => void, closed: () => void) {
+    this.#accept = accept;
+    this.#closed = closed;
+  }
+
+  /** Binds all `hosts` that exist to the same port, or throws and leaves none bound. */
+  open(port: number, hosts: readonly string[]): void {
+    this.port = port;
+    let cause: unknown = new Deno.errors.AddrNotAvailable("no address");
+    for (const host of hosts) {
+      try {
+        this.#bind(host);
+      } catch (error) {
+        cause = error;
+        const dualStack = host === "0.0.0.0" && this.#open.has("::") && Deno.build.os !== "windows";
+        if (error instanceof Deno.errors.AddrInUse && !dualStack) {
+          this.close();
+          throw error;
+        }
+      }
+    }
+    if (this.#open.size === 0) throw cause;
+  }
+
+  /** Binds what is new of `hosts` and lets go of what is gone. What cannot be bound waits for the next call. */
+  follow(hosts: readonly string[]): void {
+    for (const [host, listener] of this.#open) {
+      if (hosts.includes(host)) continue;
+      this.#open.delete(host);
+      listener.close();
+    }
+    for (const host of hosts) {
+      if (this.#open.has(host)) continue;
+      try {
+        this.#bind(host);
+      } catch { /* the address is not ready yet, or the port is taken there */ }
+    }
+  }
+
+  close(): void {
+    for (const listener of this.#open.values()) listener.close();
+    this.#open.clear();
+    this.#closed();
+  }
+
+  #bind(host: string): void {
+    const listener = Deno.listen({ hostname: host, port: this.port });
+    this.port = listener.addr.port;
+    this.#open.set(host, listener);
+    acceptLoop(listener, (conn) => {
+      const { hostname, port } = conn.remoteAddr as Deno.NetAddr;
+      const own = (conn.localAddr as Deno.NetAddr).hostname;
+      try {
+        (conn as Deno.TcpConn).setNoDelay(true);
+      } catch { // it is reset already
+        return conn.close();
+      }
+      this.#accept(new StreamConnection(conn, { host: zonedRemote(plainHost(hostname), own), port }));
+    });
+  }
+}

@@ -1,0 +1,272 @@
+import type { Clock, Timer } from "../platform/clock.ts";
+import { familyOf, isLinkLocal, withZone, zoneOf } from "./addresses.ts";
+import {
+  checkSelection,
+  keepKnown,
+  linkOfSource,
+  type NetLink,
+  readLinks,
+  resolvable,
+  selectLinks,
+} from "./interfaces.ts";
+import { GROUPS, sameBind, type SharedBind, sharedBinds } from "./shared_binds.ts";
+import type { Address, Datagram, DatagramHandler, DatagramNet, Link } from "./types.ts";
+import { UdpSocket } from "./udp_socket.ts";
+
+/** How often the links are read again, milliseconds. */
+const RESCAN_EVERY = 5_000;
+
+/** How often the groups are joined again, milliseconds: a switch without a querier forgets members after 260 s. */
+const REJOIN_EVERY = 100_000;
+
+/** Options of {@linkcode UdpNet}. */
+export interface UdpNetOptions {
+  /** Interfaces by name or address; all unless told. */
+  readonly interfaces?: readonly string[];
+  /** The shared port, 3333 unless told. */
+  readonly port?: number;
+  /** A short-lived peer: hears the groups, but takes no unicast on the shared port from the peers of this machine. */
+  readonly brief?: boolean;
+  readonly clock: Clock;
+}
+
+/**
+ * Datagrams on real sockets: for each link one on a port of its own, which sends, and beside them those of
+ * {@linkcode sharedBinds} on the shared port.
+ */
+export class UdpNet implements DatagramNet {
+  readonly #options: UdpNetOptions;
+  readonly #port: number;
+  #handler: DatagramHandler | undefined;
+  /** Every link of the machine; those in use are the selected ones that have a socket. */
+  #all: NetLink[] = [];
+  #links: NetLink[] = [];
+  readonly #own = new Map<NetLink, UdpSocket>();
+  #shared: { readonly bind: SharedBind; readonly socket: UdpSocket }[] = [];
+  /** Links whose last multicast failed, and those where one got through after that. */
+  readonly #failing = new WeakSet<NetLink>();
+  readonly #recovered = new Set<NetLink>();
+  readonly #warned = new Set<string>();
+  #timer: Timer | undefined;
+  #joinedAt = 0;
+  #scanning: Promise<void> = Promise.resolve();
+  #nextScan: Promise<void> | undefined;
+  #closed = false;
+
+  /** Sends and receives that failed, and datagrams from networks whose interface is not selected. */
+  readonly counters = { sendErrors: 0, receiveErrors: 0, foreign: 0 };
+
+  constructor(options: UdpNetOptions) {
+    this.#options = options;
+    this.#port = options.port ?? 3333;
+  }
+
+  get links(): readonly Link[] {
+    return this.#links;
+  }
+
+  /**
+   * Opens the sockets. Throws a UserError (usage) where `interfaces` names one that is not there, and an Error where
+   * there are links and no socket can be opened. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
+   */
+  async start(handler: DatagramHandler): Promise<void> {
+    checkSelection(readLinks(), this.#options.interfaces);
+    this.#handler = handler;
+    this.#joinedAt = this.#options.clock.now();
+    await this.rescan();
+    if (this.#links.length === 0 && selectLinks(this.#all, this.#options.interfaces).length > 0) {
+      await this.close();
+      throw new Error("No UDP socket can be opened on any interface");
+    }
+    this.#scheduleScan();
+  }
+
+  /** Reads the links again at once, for instance after sleep. A scan under way is followed by another one. */
+  rescan(): Promise<void> {
+    return this.#nextScan ??= this.#scanning.then(() => {
+      this.#nextScan = undefined;
+      return this.#scanning = this.#scan();
+    });
+  }
+
+  multicast(link: Link, data: Uint8Array): void {
+    const via = this.#current(link);
+    const socket = via && this.#own.get(via);
+    if (!socket) return void this.counters.sendErrors++;
+    socket.send(data, { host: GROUPS[via.family], port: this.#port }, (taken) => {
+      if (!taken) {
+        this.counters.sendErrors++;
+        this.#failing.add(via);
+      } else if (this.#failing.delete(via)) {
+        // Nothing else tells that an interface is up again which kept its address all the while.
+        this.#recovered.add(via);
+        this.rescan();
+      }
+    });
+  }
+
+  unicast(to: Address, data: Uint8Array, link?: Link): void {
+    const via = link ? this.#current(link) : this.#towards(to.host);
+    const socket = via && this.#own.get(via);
+    if (!socket) return void this.counters.sendErrors++;
+    const host = resolvable(withZone(to.host, via.interface), () => this.#all);
+    socket.send(data, { host, port: to.port }, (taken) => {
+      if (!taken) this.counters.sendErrors++;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    await this.#nextScan;
+    await this.#scanning;
+    const sockets = [...this.#own.values(), ...this.#shared.map(({ socket }) => socket)];
+    this.#own.clear();
+    this.#shared = [];
+    this.#links = [];
+    await Promise.all(sockets.map((socket) => socket.close()));
+  }
+
+  /** The link that is now where `link` was: its holder may not know yet that its addresses changed. */
+  #current(link: Link): NetLink | undefined {
+    return this.#links.find((other) => other === link) ??
+      this.#links.find((other) => other.interface === link.interface && other.family === link.family);
+  }
+
+  #towards(host: string): NetLink | undefined {
+    const links = this.#links.filter((link) => link.family === familyOf(host));
+    if (isLinkLocal(host)) return links.find((link) => link.interface === zoneOf(host));
+    const loopback = host === "::1" || host.startsWith("127.");
+    return linkOfSource(links, host) ?? links.find((link) => link.loopback === loopback) ?? links[0];
+  }
+
+  #scheduleScan(): void {
+    this.#timer = this.#options.clock.after(RESCAN_EVERY, () => {
+      this.rescan();
+      this.#scheduleScan();
+    });
+  }
+
+  async #scan(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      this.#all = keepKnown(this.#all.filter((link) => !this.#recovered.has(link)), readLinks());
+    } catch (error) {
+      return this.#warn("interfaces", "The network interfaces cannot be listed", error);
+    }
+    this.#recovered.clear();
+    const links = await this.#openOwn(selectLinks(this.#all, this.#options.interfaces));
+    const added = links.filter((link) => !this.#links.includes(link));
+    const removed = this.#links.filter((link) => !links.includes(link));
+    this.#links = links;
+    await this.#openShared();
+    if (this.#options.clock.now() - this.#joinedAt >= REJOIN_EVERY) {
+      this.#joinedAt = this.#options.clock.now();
+      for (const { bind, socket } of this.#shared) this.#join(bind, socket);
+    }
+    if (added.length + removed.length > 0 && !this.#closed) this.#handler?.linksChanged(added, removed);
+  }
+
+  /** Makes the sending sockets those of `wanted`; returns the links that have one. */
+  async #openOwn(wanted: readonly NetLink[]): Promise<NetLink[]> {
+    for (const [link, socket] of this.#own) {
+      if (wanted.includes(link) && socket.open) continue;
+      this.#own.delete(link);
+      await socket.close();
+    }
+    for (const link of wanted) {
+      if (this.#own.has(link)) continue;
+      try {
+        this.#own.set(link, await this.#openSender(link));
+      } catch (error) {
+        this.#warn("udp-socket", `No UDP socket can be opened for ${describe(link)}`, error);
+      }
+    }
+    return wanted.filter((link) => this.#own.has(link));
+  }
+
+  async #openSender(link: NetLink): Promise<UdpSocket> {
+    const socket = await UdpSocket.open({
+      family: link.family,
+      host: link.loopback ? withZone(link.addresses[0]!, link.zone) : link.family === 4 ? "0.0.0.0" : "::",
+      port: 0,
+      received: (data, from) => this.#deliver({ data, from, via: "own", link }),
+      failed: () => this.counters.receiveErrors++,
+    });
+    try {
+      socket.multicastThrough(viaOf(link));
+    } catch (error) {
+      this.#warn("multicast", `${describe(link)} cannot send multicast`, error);
+    }
+    return socket;
+  }
+
+  async #openShared(): Promise<void> {
+    const before = this.#shared;
+    this.#shared = [];
+    for (const bind of sharedBinds(this.#links, this.#options.brief ?? false)) {
+      const kept = before.find(({ bind: old, socket }) => socket.open && sameBind(old, bind));
+      if (kept) {
+        this.#shared.push(kept);
+        continue;
+      }
+      try {
+        const socket = await UdpSocket.open({
+          family: bind.family,
+          host: bind.host,
+          port: this.#port,
+          received: (data, from) => this.#receivedShared(bind, data, from),
+          failed: () => this.counters.receiveErrors++,
+        });
+        this.#join(bind, socket);
+        this.#shared.push({ bind, socket });
+      } catch (error) {
+        // An IPv6 address that is being probed for duplicates can be bound at a later scan.
+        if ((error as { code?: string }).code === "EADDRNOTAVAIL") continue;
+        this.#warn("udp-port", `UDP port ${this.#port} of ${bind.host} cannot be opened`, error);
+      }
+    }
+    for (const old of before) if (!this.#shared.includes(old)) await old.socket.close();
+  }
+
+  #join(bind: SharedBind, socket: UdpSocket): void {
+    for (const link of bind.joins) {
+      try {
+        socket.join(GROUPS[link.family], viaOf(link));
+      } catch (error) {
+        this.#warn("multicast", `${describe(link)} cannot receive multicast`, error);
+      }
+    }
+  }
+
+  #receivedShared(bind: SharedBind, data: Uint8Array, from: Address): void {
+    const link = bind.link ?? linkOfSource(this.#all, from.host);
+    // The system hands out what came in through any interface on which some program has joined.
+    if (link && !this.#links.includes(link)) return void this.counters.foreign++;
+    this.#deliver({ data, from, via: "shared", link });
+  }
+
+  #deliver(datagram: Datagram): void {
+    try {
+      this.#handler?.datagram(datagram);
+    } catch (error) {
+      this.#warn("internal", "A datagram was not handled", error);
+    }
+  }
+
+  /** Tells the owner, once for each message. */
+  #warn(code: string, message: string, error: unknown): void {
+    if (this.#closed || this.#warned.has(message) || this.#warned.size >= 256) return;
+    this.#warned.add(message);
+    this.#handler?.warning(code, `${message}: ${error instanceof Error ? error.message : error}.`);
+  }
+}
+
+/** How the system is told the interface of a group: by address for IPv4, by zone for IPv6. */
+function viaOf(link: NetLink): string {
+  return link.family === 4 ? link.addresses[0]! : `::%${link.zone}`;
+}
+
+function describe(link: Link): string {
+  return `${link.interface} (IPv${link.family})`;
+}

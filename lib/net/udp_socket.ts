@@ -1,0 +1,123 @@
+import dgram from "node:dgram";
+import { plainHost } from "./addresses.ts";
+import type { Address, Family } from "./types.ts";
+
+/** How a {@linkcode UdpSocket} is opened. */
+export interface UdpSocketOptions {
+  readonly family: Family;
+  /** Address to bind, with its zone where it needs one. */
+  readonly host: string;
+  /** Port to bind; 0 for one that nobody else has. */
+  readonly port: number;
+  /** A datagram came in; its bytes are a copy, its source is without zone. Must not throw: the runtime would hide it. */
+  readonly received: (data: Uint8Array, from: Address) => void;
+  /** A receive failed; the socket goes on. */
+  readonly failed: () => void;
+}
+
+/** Datagrams handed to the system that it has not taken yet; more are dropped, as on a full network. */
+const SENDING_MAX = 256;
+
+/** Receive errors without a datagram between them that make the socket give up (it is opened again later). */
+const ERRORS_MAX = 100;
+
+/** One UDP socket. What it sends may get lost, and nothing that happens to a datagram is an exception. */
+export class UdpSocket {
+  #socket: dgram.Socket;
+  #sending = 0;
+  #errors = 0;
+  #closing: Promise<void> | undefined;
+  #drained = Promise.withResolvers<void>();
+
+  private constructor(socket: dgram.Socket, options: UdpSocketOptions) {
+    this.#socket = socket;
+    socket.on("message", (data, { address, port }) => {
+      this.#errors = 0;
+      if (!this.open) return;
+      // The runtime hands out a view of 64 KiB, whatever the length.
+      options.received(new Uint8Array(data), { host: plainHost(address), port });
+    });
+    // An ICMP "port unreachable" arrives as an error on Windows and says nothing about this socket.
+    socket.on("error", () => {
+      options.failed();
+      if (++this.#errors >= ERRORS_MAX) this.close();
+    });
+  }
+
+  /** Opens and binds. Rejects with the system's error. */
+  static open(options: UdpSocketOptions): Promise<UdpSocket> {
+    const { promise, resolve, reject } = Promise.withResolvers<UdpSocket>();
+    const socket = dgram.createSocket({
+      type: options.family === 4 ? "udp4" : "udp6",
+      // On port 0 it would let the system hand out a port that another socket shares.
+      reuseAddr: options.port !== 0,
+      ipv6Only: options.family === 6,
+    });
+    socket.once("error", (error) => {
+      socket.close();
+      reject(error);
+    });
+    socket.bind({ address: options.host, port: options.port }, () => {
+      socket.removeAllListeners("error");
+      resolve(new UdpSocket(socket, options));
+    });
+    return promise;
+  }
+
+  /** Whether it still works: not closed, and not given up. */
+  get open(): boolean {
+    return this.#closing === undefined;
+  }
+
+  /** The bound port. */
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
+  /** Sends multicast through one interface (its IPv4 address, or `::%zone`), no further than that link. Throws. */
+  multicastThrough(via: string): void {
+    this.#socket.setMulticastInterface(via);
+    this.#socket.setMulticastTTL(1);
+    this.#socket.setMulticastLoopback(true);
+  }
+
+  /**
+   * Joins `group` on one interface (its IPv4 address, or `::%zone`), anew where it is a member already: switches that
+   * snoop forget members that nobody asks about. Throws.
+   */
+  join(group: string, via: string): void {
+    try {
+      this.#socket.dropMembership(group, via);
+    } catch { /* it was no member */ }
+    this.#socket.addMembership(group, via);
+  }
+
+  /** Sends one datagram; `done` hears whether the system took it. */
+  send(data: Uint8Array, to: Address, done: (taken: boolean) => void): void {
+    if (!this.open || this.#sending >= SENDING_MAX) return done(false);
+    this.#sending++;
+    try {
+      this.#socket.send(data, to.port, to.host, (error) => this.#sent(done, !error));
+    } catch { // a port of 0, which a hostile source may have
+      this.#sent(done, false);
+    }
+  }
+
+  #sent(done: (taken: boolean) => void, taken: boolean): void {
+    this.#sending--;
+    if (!this.open && this.#sending === 0) this.#drained.resolve();
+    done(taken);
+  }
+
+  /** Closes once the system has taken what was sent. Harmless when closed. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#finish();
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#sending > 0) await this.#drained.promise;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#socket.close(resolve);
+    await promise;
+  }
+}

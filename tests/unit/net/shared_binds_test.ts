@@ -1,0 +1,49 @@
+import { assertEquals } from "@std/assert";
+import type { NetLink } from "../../../lib/net/interfaces.ts";
+import { sharedBinds } from "../../../lib/net/shared_binds.ts";
+
+const link = (name: string, family: 4 | 6, ...addresses: string[]): NetLink => ({
+  interface: name,
+  family,
+  addresses,
+  loopback: false,
+  zone: name,
+  subnets: [],
+  signature: `${name}/${family}`,
+});
+const links = [
+  link("eth0", 4, "10.0.0.2", "10.0.0.3"),
+  link("eth0", 6, "fd00::2", "fe80::2"),
+  link("wlan0", 4, "10.0.1.2"),
+  link("wlan0", 6, "fe80::3"),
+];
+const hosts = (brief: boolean, os: typeof Deno.build.os) =>
+  sharedBinds(links, brief, os).map((bind) => `${bind.host} ${bind.joins.map((l) => l.interface).join("+")}`);
+
+Deno.test("no two sockets of a peer get the same multicast", () => {
+  assertEquals(hosts(false, "linux"), [
+    "239.255.83.72 eth0+wlan0",
+    "ff12::ea25:5348%eth0 eth0",
+    "ff12::ea25:5348%wlan0 wlan0",
+    "10.0.0.2 ",
+    "10.0.0.3 ",
+    "fd00::2 ",
+    "fe80::2%eth0 ",
+    "10.0.1.2 ",
+    "fe80::3%wlan0 ",
+  ]);
+  assertEquals(hosts(false, "darwin"), hosts(false, "linux"));
+  assertEquals(hosts(false, "windows"), ["0.0.0.0 eth0+wlan0", ":: eth0+wlan0"]);
+});
+
+Deno.test("a brief peer binds no address that unicast for another peer could reach", () => {
+  assertEquals(hosts(true, "linux"), hosts(false, "linux").slice(0, 3));
+  assertEquals(hosts(true, "windows"), []);
+});
+
+Deno.test("a machine without IPv6 opens no IPv6 sockets", () => {
+  for (const os of ["linux", "windows"] as const) {
+    const binds = sharedBinds(links.filter((l) => l.family === 4), false, os);
+    assertEquals(binds.filter((bind) => bind.family === 6), []);
+  }
+});
