@@ -1,0 +1,150 @@
+import { dialLocal } from "../net/local_socket.ts";
+import type { Connection } from "../net/types.ts";
+import type { DeliveryResult, DocumentOptions, PeerEvent, PeerInfo, PeerRef } from "../peer/types.ts";
+import { type ExitCode, UserError } from "../platform/user_error.ts";
+import type { KnownPeer } from "../storage/types.ts";
+import { LineReader, LineWriter } from "./lines.ts";
+import { encodeBytes, type Method, REPLY_MAX, REQUEST_MAX } from "./methods.ts";
+import type { SayOptions, Service, Status } from "./service.ts";
+
+/** The peer behind the control socket left before it answered: what was asked may be asked again elsewhere. */
+export class HostGoneError extends Error {}
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A peer in another process, through its control socket. */
+export class ControlClient implements Service {
+  readonly #connection: Connection;
+  readonly #writer: LineWriter;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Set<{ listener: (event: PeerEvent) => void; lost: () => void }>();
+  #nextId = 1;
+  #gone = false;
+
+  private constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#writer = new LineWriter(connection, 64 * REQUEST_MAX);
+    void this.#read();
+  }
+
+  /** Connects; undefined where no peer listens at `path`. */
+  static async connect(path: string): Promise<ControlClient | undefined> {
+    try {
+      return new ControlClient(await dialLocal(path));
+    } catch {
+      return undefined;
+    }
+  }
+
+  status(): Promise<Status> {
+    return this.#call("status");
+  }
+
+  peers(): Promise<PeerInfo[]> {
+    return this.#call("peers");
+  }
+
+  resolve(target: string, timeout: number): Promise<PeerRef> {
+    return this.#call("resolve", { target, timeout });
+  }
+
+  everyone(wait?: number): Promise<PeerRef[]> {
+    return this.#call("everyone", { wait });
+  }
+
+  say(text: string, options: SayOptions): Promise<DeliveryResult[]> {
+    return this.#call("say", { text, ...options });
+  }
+
+  send(document: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
+    return this.#call("send", { document: encodeBytes(document), ...options });
+  }
+
+  known(): Promise<KnownPeer[]> {
+    return this.#call("known");
+  }
+
+  trust(target: string): Promise<PeerRef> {
+    return this.#call("trust", { target });
+  }
+
+  forget(target: string): Promise<PeerRef> {
+    return this.#call("forget", { target });
+  }
+
+  block(target: string): Promise<PeerRef> {
+    return this.#call("block", { target });
+  }
+
+  met({ id, name }: PeerRef): Promise<void> {
+    return this.#call("met", { id, name });
+  }
+
+  async subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
+    const entry = { listener, lost };
+    this.#listeners.add(entry);
+    await this.#call("subscribe");
+    return () => void this.#listeners.delete(entry);
+  }
+
+  /** Asks a short-lived peer to make room for a full one of the same profile as soon as its work is done. */
+  async askToYield(): Promise<void> {
+    await this.#call("yield");
+  }
+
+  /** Leaves. What waits for an answer fails with {@linkcode HostGoneError}. */
+  close(): void {
+    this.#listeners.clear();
+    this.#connection.close();
+  }
+
+  #call<T>(method: Method | "subscribe" | "yield", params?: object): Promise<T> {
+    if (this.#gone) return Promise.reject(new HostGoneError());
+    const id = this.#nextId++;
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.set(id, { resolve: (result) => resolve(result as T), reject });
+      this.#writer.send({ id, method, params });
+    });
+  }
+
+  async #read(): Promise<void> {
+    const reader = new LineReader(this.#connection, REPLY_MAX);
+    try {
+      for (let line; (line = await reader.next()) !== undefined;) this.#take(JSON.parse(line));
+    } catch { /* the same as its end */ }
+    this.#gone = true;
+    this.#connection.close();
+    for (const waiting of this.#waiting.values()) waiting.reject(new HostGoneError("the peer left"));
+    this.#waiting.clear();
+    for (const { lost } of [...this.#listeners]) lost();
+  }
+
+  #take(line: Reply): void {
+    if (line.event !== undefined) {
+      for (const { listener } of [...this.#listeners]) listener(line.event);
+      return;
+    }
+    // A complaint about a line that was no request has no id: whatever waits is lost.
+    const ids = line.id === undefined ? [...this.#waiting.keys()] : [line.id];
+    for (const id of ids) {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (line.error === undefined) waiting?.resolve(line.result);
+      else waiting?.reject(remoteError(line.error));
+    }
+  }
+}
+
+interface Reply {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: { readonly message: string; readonly exitCode?: ExitCode };
+  readonly event?: PeerEvent;
+}
+
+function remoteError({ message, exitCode }: { message: string; exitCode?: ExitCode }): Error {
+  return exitCode === undefined ? new Error(message) : new UserError(message, exitCode);
+}

@@ -1,0 +1,215 @@
+import { listenLocal } from "../net/local_socket.ts";
+import type { Connection } from "../net/types.ts";
+import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { LineError, LineReader, LineWriter } from "./lines.ts";
+import { METHODS, type Params, REPLY_MAX, REQUEST_MAX } from "./methods.ts";
+import type { Service } from "./service.ts";
+
+/** Requests of one client that are worked on at once; it is not read from beyond that. */
+const REQUESTS_MAX = 64;
+
+/** A client that asks nothing for so long, in milliseconds, is not waited for. */
+const BETWEEN_CALLS = 1_000;
+
+/** How to open a {@linkcode ControlServer}. */
+export interface ControlServerOptions {
+  /** Where the socket lives. */
+  readonly path: string;
+  /** Who answers. */
+  readonly service: Service;
+  /** Called when a starting peer of the same profile asks for the place. */
+  readonly yieldAsked?: () => void;
+  readonly clock?: Clock;
+}
+
+/** The control socket of a peer: lines of JSON, answered by its service. */
+export class ControlServer {
+  readonly #options: ControlServerOptions;
+  readonly #clock: Clock;
+  readonly #clients = new Set<Client>();
+  #listener: { close(): void } | undefined;
+  #drained = new Set<() => void>();
+
+  private constructor(options: ControlServerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Opens the socket. */
+  static async open(options: ControlServerOptions): Promise<ControlServer> {
+    const server = new ControlServer(options);
+    server.#listener = await listenLocal(options.path, (connection) => server.#accept(connection));
+    return server;
+  }
+
+  /** Waits until no client has an unanswered request or is about to make another one. Subscribers do not count. */
+  drained(): Promise<void> {
+    if (!this.#busy()) return Promise.resolve();
+    return new Promise((resolve) => this.#drained.add(resolve));
+  }
+
+  /** Takes no new clients; those that are there are served on. */
+  stopListening(): void {
+    this.#listener?.close();
+    this.#listener = undefined;
+  }
+
+  /** Closes the socket and every client. */
+  close(): void {
+    this.stopListening();
+    for (const client of [...this.#clients]) client.close();
+  }
+
+  #accept(connection: Connection): void {
+    const client = new Client(connection, this.#options, this.#clock, () => {
+      if (client.closed) this.#clients.delete(client);
+      if (this.#busy()) return;
+      for (const resolve of this.#drained) resolve();
+      this.#drained.clear();
+    });
+    this.#clients.add(client);
+    void client.run();
+  }
+
+  #busy(): boolean {
+    return [...this.#clients].some((client) => client.busy);
+  }
+}
+
+/** One connection to the control socket. */
+class Client {
+  readonly #connection: Connection;
+  readonly #service: Service;
+  readonly #yieldAsked: (() => void) | undefined;
+  readonly #clock: Clock;
+  readonly #changed: () => void;
+  readonly #writer: LineWriter;
+  #unanswered = 0;
+  #answered: (() => void) | undefined;
+  #pause: Timer | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #closed = false;
+
+  /** @param changed called when `busy` or `closed` may have changed */
+  constructor(connection: Connection, options: ControlServerOptions, clock: Clock, changed: () => void) {
+    this.#connection = connection;
+    this.#service = options.service;
+    this.#yieldAsked = options.yieldAsked;
+    this.#clock = clock;
+    this.#changed = changed;
+    this.#writer = new LineWriter(connection, REPLY_MAX);
+    this.#waitForCall();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether it waits for an answer, or asked so recently that it may ask again. */
+  get busy(): boolean {
+    return !this.#closed &&
+      (this.#unanswered > 0 || (this.#pause !== undefined && this.#unsubscribe === undefined));
+  }
+
+  /** Serves the client until it leaves or sends what is not a request. */
+  async run(): Promise<void> {
+    const reader = new LineReader(this.#connection, REQUEST_MAX);
+    try {
+      for (let line; (line = await reader.next()) !== undefined;) {
+        const request = parseRequest(line);
+        while (this.#unanswered >= REQUESTS_MAX) {
+          await new Promise<void>((resolve) => this.#answered = resolve);
+        }
+        void this.#serve(request);
+      }
+    } catch (error) {
+      // Anything but a bad line is the client leaving in the middle of one.
+      if (error instanceof LineError) {
+        this.#writer.send({ error: { message: error.message, exitCode: ExitCode.usage } });
+        await this.#writer.flush();
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.close();
+    this.#unsubscribe?.();
+    this.#pause?.cancel();
+    this.#changed();
+  }
+
+  async #serve({ id, method, params }: Request): Promise<void> {
+    this.#unanswered++;
+    this.#pause?.cancel();
+    this.#pause = undefined;
+    try {
+      this.#writer.send({ id, result: (await this.#call(method, params)) ?? null });
+    } catch (error) {
+      const exitCode = error instanceof UserError ? error.exitCode : undefined;
+      this.#writer.send({
+        id,
+        error: { message: error instanceof Error ? error.message : String(error), exitCode },
+      });
+    }
+    this.#unanswered--;
+    this.#answered?.();
+    if (this.#unanswered === 0 && !this.#closed) this.#waitForCall();
+    // What the client waits for must be out before somebody concludes that nothing is left to do.
+    await this.#writer.flush();
+    this.#changed();
+  }
+
+  async #call(method: string, params: Params): Promise<unknown> {
+    if (method === "subscribe") return await this.#subscribe();
+    if (method === "yield") return this.#yieldAsked?.();
+    if (!Object.hasOwn(METHODS, method)) {
+      throw new UserError(
+        `The running earshot does not know "${method}": it is another version; restart it.`,
+        ExitCode.usage,
+      );
+    }
+    return await METHODS[method as keyof typeof METHODS](this.#service, params);
+  }
+
+  async #subscribe(): Promise<void> {
+    if (this.#unsubscribe !== undefined) return;
+    const unsubscribe = await this.#service.subscribe(
+      (event) => this.#writer.send({ event }),
+      () => this.close(),
+    );
+    if (this.#closed) unsubscribe();
+    else this.#unsubscribe = unsubscribe;
+  }
+
+  #waitForCall(): void {
+    this.#pause = this.#clock.after(BETWEEN_CALLS, () => {
+      this.#pause = undefined;
+      this.#changed();
+    });
+  }
+}
+
+interface Request {
+  readonly id: number;
+  readonly method: string;
+  readonly params: Params;
+}
+
+function parseRequest(line: string): Request {
+  let value: Partial<Record<keyof Request, unknown>> | null;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new LineError("a request must be a line of JSON", { cause: error });
+  }
+  const { id, method, params = {} } = value ?? {};
+  if (typeof id !== "number" || typeof method !== "string" || typeof params !== "object" || params === null) {
+    throw new LineError('a request is {"id": number, "method": text, "params": object}');
+  }
+  return { id, method, params: params as Params };
+}

@@ -1,0 +1,248 @@
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { ControlClient, HostGoneError } from "../../../lib/control/client.ts";
+import { REQUEST_MAX } from "../../../lib/control/methods.ts";
+import { ControlServer } from "../../../lib/control/server.ts";
+import { dialLocal } from "../../../lib/net/local_socket.ts";
+import type { Connection } from "../../../lib/net/types.ts";
+import type { PeerEvent } from "../../../lib/peer/types.ts";
+import { UserError } from "../../../lib/platform/user_error.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { BOB, FakeService, until, withSocket } from "./fake_service.ts";
+
+async function withServer(
+  fn: (
+    parts: { path: string; service: FakeService; server: ControlServer; clock: FakeClock },
+  ) => Promise<void>,
+): Promise<void> {
+  await withSocket(async (path) => {
+    const [service, clock] = [new FakeService(), new FakeClock()];
+    const server = await ControlServer.open({ path, service, clock });
+    try {
+      await fn({ path, service, server, clock });
+    } finally {
+      server.close();
+    }
+  });
+}
+
+async function withClient(
+  fn: (parts: { client: ControlClient; service: FakeService; server: ControlServer }) => Promise<void>,
+): Promise<void> {
+  await withServer(async ({ path, service, server }) => {
+    const client = (await ControlClient.connect(path))!;
+    try {
+      await fn({ client, service, server });
+    } finally {
+      client.close();
+    }
+  });
+}
+
+/** Everything that the server answers until it closes the connection. */
+async function answerTo(path: string, bytes: Uint8Array | string): Promise<string> {
+  const connection = await dialLocal(path);
+  const data = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+  await connection.write(data).catch(() => {/* it may close before it has read everything */});
+  const answer = await readToEnd(connection);
+  connection.close();
+  return answer;
+}
+
+async function readToEnd(connection: Connection): Promise<string> {
+  let text = "";
+  const chunk = new Uint8Array(4096);
+  try {
+    for (let count; (count = await connection.read(chunk)) !== null;) {
+      text += new TextDecoder().decode(chunk.subarray(0, count));
+    }
+  } catch { /* a reset is an end too */ }
+  return text;
+}
+
+Deno.test("every call reaches the service as it was made, and its answer comes back", () =>
+  withClient(async ({ client, service }) => {
+    const document = Uint8Array.from({ length: 65_000 }, (_, i) => i);
+    const id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    assertEquals((await client.status()).name, "alice");
+    assertEquals(await client.peers(), []);
+    assertEquals(await client.resolve("bob", 5), BOB);
+    assertEquals(await client.everyone(), [BOB]);
+    assertEquals(await client.say("hi\n\u2028", { to: [BOB.id], id }), [{
+      id,
+      to: BOB,
+      status: "delivered",
+    }]);
+    const options = { to: [BOB.id], id, name: "x", stream: "s", timeout: 7, queue: true };
+    assertEquals(await client.send(document, options), [{ id, to: BOB, status: "delivered" }]);
+    assertEquals(await client.known(), []);
+    assertEquals(await client.trust("bob"), BOB);
+    assertEquals(await client.forget("bob"), BOB);
+    assertEquals(await client.block("bob"), BOB);
+    await client.met(BOB);
+    assertEquals(service.calls, [
+      ["status"],
+      ["peers"],
+      ["resolve", "bob", 5],
+      ["everyone", undefined],
+      ["say", "hi\n\u2028", { to: [BOB.id], timeout: undefined, id }],
+      ["send", document, options],
+      ["known"],
+      ["trust", "bob"],
+      ["forget", "bob"],
+      ["block", "bob"],
+      ["met", BOB],
+    ]);
+  }));
+
+Deno.test("an error for people keeps its sentence and exit code on the way", () =>
+  withClient(async ({ client, service }) => {
+    service.error = new UserError("Nobody is there.", 3);
+    const error = await assertRejects(() => client.peers(), UserError, "Nobody is there.");
+    assertEquals(error.exitCode, 3);
+    service.error = new Error("a fault");
+    assertEquals((await assertRejects(() => client.peers(), Error, "a fault")) instanceof UserError, false);
+  }));
+
+Deno.test("a slow call holds up no other", () =>
+  withClient(async ({ client, service }) => {
+    const gate = Promise.withResolvers<void>();
+    service.gate = gate.promise;
+    const slow = client.peers();
+    await until(() => service.calls.length === 1);
+    service.gate = Promise.resolve();
+    assertEquals(await client.known(), []);
+    gate.resolve();
+    assertEquals(await slow, []);
+  }));
+
+Deno.test("subscribers hear events until they leave", () =>
+  withClient(async ({ client, service }) => {
+    const heard: PeerEvent[] = [];
+    await client.subscribe((event) => heard.push(event), () => {});
+    const event: PeerEvent = { at: 1, event: "chat", id: "x", from: BOB, to: "all", text: "hi" };
+    for (const listener of service.listeners) listener(event);
+    await until(() => heard.length === 1);
+    assertEquals(heard, [event]);
+    client.close();
+    await until(() => service.listeners.size === 0);
+  }));
+
+Deno.test("what is no request is answered with the reason, and the connection closed", () =>
+  withServer(async ({ path }) => {
+    const garbage: [Uint8Array | string, RegExp][] = [
+      ["hello\n", /"a request must be a line of JSON"/],
+      ["null\n", /a request is/],
+      ["[]\n", /a request is/],
+      [`{"id":"1","method":"peers"}\n`, /a request is/],
+      [`{"id":1}\n`, /a request is/],
+      [`{"id":1,"method":"peers","params":null}\n`, /a request is/],
+      [Uint8Array.of(0xff, 10), /not UTF-8/],
+      ["GET / HTTP/1.1\r\n\r\n", /must be a line of JSON/],
+      [new Uint8Array(REQUEST_MAX + 1).fill(0x20), /a line is longer than 262144 bytes/],
+    ];
+    for (const [bytes, expected] of garbage) {
+      const answer = await answerTo(path, bytes);
+      assertEquals(expected.test(answer), true, `${expected}: ${answer}`);
+    }
+    assertEquals(
+      await ControlClient.connect(path).then(async (client) => {
+        const peers = await client!.peers();
+        client!.close();
+        return peers;
+      }),
+      [],
+    );
+  }));
+
+Deno.test("a wrong parameter or an unknown call is refused, and the connection stays", () =>
+  withServer(async ({ path }) => {
+    const connection = await dialLocal(path);
+    const requests = [
+      { id: 1, method: "nonsense" },
+      { id: 2, method: "toString" },
+      { id: 3, method: "say", params: { text: 5 } },
+      { id: 4, method: "say", params: { text: "a", to: "bob" } },
+      { id: 5, method: "send", params: { document: "not base64!", to: [] } },
+      { id: 6, method: "resolve", params: { target: "x", timeout: -1 } },
+      { id: 7, method: "send", params: { document: "", to: [], queue: 1 } },
+      { id: 8, method: "peers" },
+    ];
+    await connection.write(new TextEncoder().encode(requests.map((r) => JSON.stringify(r) + "\n").join("")));
+    let text = "";
+    const chunk = new Uint8Array(65536);
+    while (text.split("\n").length <= requests.length) {
+      text += new TextDecoder().decode(chunk.subarray(0, (await connection.read(chunk))!));
+    }
+    connection.close();
+    const replies = text.trim().split("\n").map((line) => JSON.parse(line)).sort((a, b) => a.id - b.id);
+    assertEquals(replies.map((reply) => reply.error?.exitCode), [2, 2, 2, 2, 2, 2, 2, undefined]);
+    assertEquals(replies.at(-1).result, []);
+  }));
+
+Deno.test("a client that does not read is dropped, not buffered for", () =>
+  withServer(async ({ path, service }) => {
+    const connection = await dialLocal(path);
+    await connection.write(new TextEncoder().encode(`{"id":1,"method":"subscribe"}\n`));
+    await until(() => service.listeners.size === 1);
+    const event: PeerEvent = { at: 1, event: "warning", code: "x", message: "y".repeat(100_000) };
+    for (let megabytes = 0; megabytes < 20; megabytes += 0.1) {
+      for (const listener of service.listeners) listener(event);
+    }
+    await until(() => service.listeners.size === 0);
+    connection.close();
+  }));
+
+Deno.test("a client is not read beyond its unanswered requests", () =>
+  withServer(async ({ path, service }) => {
+    const gate = Promise.withResolvers<void>();
+    service.gate = gate.promise;
+    const connection = await dialLocal(path);
+    const requests = Array.from({ length: 200 }, (_, id) => JSON.stringify({ id, method: "peers" }) + "\n")
+      .join("");
+    await connection.write(new TextEncoder().encode(requests));
+    await until(() => service.calls.length >= 64);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assertEquals(service.calls.length, 64);
+    gate.resolve();
+    await until(() => service.calls.length === 200);
+    connection.close();
+  }));
+
+Deno.test("where nobody listens there is no client", () =>
+  withSocket(async (path) => assertEquals(await ControlClient.connect(path), undefined)));
+
+Deno.test("a call whose peer leaves before it answered fails as one that may be made again", () =>
+  withClient(async ({ client, service, server }) => {
+    service.gate = new Promise(() => {});
+    let lost = 0;
+    const call = client.peers();
+    void client.subscribe(() => {}, () => lost++).catch(() => {});
+    await until(() => service.calls.length === 2);
+    server.close();
+    assertInstanceOf(await call.catch((error) => error), HostGoneError);
+    await assertRejects(() => client.known(), HostGoneError);
+    assertEquals(lost, 1);
+  }));
+
+Deno.test("a peer is waited for by those who asked, or asked a moment ago, and by no subscriber", () =>
+  withServer(async ({ path, service, server, clock }) => {
+    await server.drained();
+    const gate = Promise.withResolvers<void>();
+    service.gate = gate.promise;
+    const client = (await ControlClient.connect(path))!;
+    const call = client.peers();
+    await until(() => service.calls.length === 1);
+    let drained = false;
+    const waiting = server.drained().then(() => drained = true);
+    await clock.advance(10_000);
+    assertEquals(drained, false, "left while a request was unanswered");
+    gate.resolve();
+    await call;
+    await clock.advance(500);
+    assertEquals(drained, false, "left although the client may ask again");
+    await clock.advance(500);
+    await waiting;
+    await client.subscribe(() => {}, () => {});
+    await server.drained();
+    client.close();
+  }));
