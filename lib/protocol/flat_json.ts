@@ -144,7 +144,7 @@ class FlatReader {
     for (;; this.#at++) {
       const unit = this.#text.charCodeAt(this.#at);
       if (!isDigit(unit)) break;
-      value = value * 10 + unit - ZERO;
+      value = value * 10 + (unit - ZERO);
     }
     if (this.#at === from) this.#fail("has a number without digits");
     return value;

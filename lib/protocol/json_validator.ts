@@ -78,7 +78,7 @@ export class JsonValidator {
   /**
    * Takes the next piece.
    *
-   * @throws {ProtocolError} `not-json` with the offset of the first byte that cannot be; from then on always
+   * @throws {ProtocolError} `not-json` with the offset of the first byte that cannot be; after that, for whatever follows
    */
   push(chunk: Uint8Array): void {
     const length = chunk.length;

@@ -72,7 +72,7 @@ export class RecordSplitter {
       storage.set(this.#bytes.subarray(this.#start, this.#end));
       this.#bytes = storage;
       this.#borrowed = false;
-    } else {
+    } else if (this.#start > 0) {
       this.#bytes.copyWithin(0, this.#start, this.#end);
     }
     this.#bytes.set(chunk, length - chunk.length);

@@ -1,0 +1,292 @@
+import { encodeHandshakePayload, type HandshakePayload } from "../../../lib/protocol/handshake_payload.ts";
+import { bytes, notInteger, notText, rawObject, utf8 } from "./bytes.ts";
+import { malformedMessages, messageVectors } from "./messages.ts";
+
+const FLAT: [
+  what: string,
+  json: Uint8Array | string,
+  members: [name: string, type: string, value?: string | number][],
+][] = [
+  ["no members", "{}", []],
+  ["white space everywhere", ' \t\r\n{ "a" : 1 ,\n"b"\t: true }\r\n', [["a", "integer", 1], ["b", "true"]]],
+  ["every type", '{"s":"x","i":0,"n":-1,"t":true,"f":false,"z":null}', [
+    ["s", "string", "x"],
+    ["i", "integer", 0],
+    ["n", "number"],
+    ["t", "true"],
+    ["f", "false"],
+    ["z", "null"],
+  ]],
+  ["largest integer", '{"i":9007199254740991}', [["i", "integer", 9007199254740991]]],
+  ["one more", '{"n":9007199254740992}', [["n", "number"]]],
+  ["integers that 64 bits do not hold", '{"a":18446744073709551616,"b":18446744073709551617}', [[
+    "a",
+    "number",
+  ], ["b", "number"]]],
+  ["numbers of every other form", '{"a":-0,"b":1.0,"c":1e0,"d":-1.5E-7,"e":1E400,"f":0e1}', [
+    ["a", "number"],
+    ["b", "number"],
+    ["c", "number"],
+    ["d", "number"],
+    ["e", "number"],
+    ["f", "number"],
+  ]],
+  ["every escape", '{"e":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\u00E4"}', [["e", "string", '"\\/\b\f\n\r\tää']]],
+  ["escaped surrogate pair", '{"e":"\\ud83D\\uDE00"}', [["e", "string", "\u{1F600}"]]],
+  ["escape in a name", '{"\\u0061":1}', [["a", "integer", 1]]],
+  ["characters of two, three and four bytes", '{"ä":"実\u{1F600}"}', [["ä", "string", "実\u{1F600}"]]],
+  ["empty name, empty text", '{"":""}', [["", "string", ""]]],
+  ["a name that means something in JavaScript", '{"__proto__":null,"constructor":1}', [
+    ["__proto__", "null"],
+    ["constructor", "integer", 1],
+  ]],
+  ["DEL and U+FFFF in a text", '{"e":"\x7f\uffff"}', [["e", "string", "\x7f\uffff"]]],
+  ["byte-order mark in a text", '{"e":"\ufeff"}', [["e", "string", "\ufeff"]]],
+  ["32 members", flatOf(32), Array.from({ length: 32 }, (_, i) => [`m${i}`, "integer", i])],
+];
+
+const NOT_FLAT: [what: string, json: Uint8Array | string][] = [
+  ["nothing", ""],
+  ["white space", " "],
+  ["byte-order mark", "\ufeff{}"],
+  ["array", "[]"],
+  ["text", '"a"'],
+  ["number", "1"],
+  ["null", "null"],
+  ["object as a value", '{"a":{}}'],
+  ["array as a value", '{"a":[]}'],
+  ["not closed", '{"a":1'],
+  ["closed twice", "{}}"],
+  ["something behind it", "{} 1"],
+  ["zero byte behind it", bytes("{}", 0)],
+  ["comma at the end", '{"a":1,}'],
+  ["comma alone", "{,}"],
+  ["no comma", '{"a":1 "b":2}'],
+  ["semicolon", '{"a":1;"b":2}'],
+  ["no colon", '{"a" 1}'],
+  ["no value", '{"a":}'],
+  ["no name", "{:1}"],
+  ["name without quotes", "{a:1}"],
+  ["name in single quotes", "{'a':1}"],
+  ["a member twice", '{"a":1,"a":1}'],
+  ["a member twice, once with an escape", '{"a":1,"\\u0061":2}'],
+  ["a null member twice", '{"a":null,"a":null}'],
+  ["33 members", flatOf(33)],
+  ["leading zero", '{"a":01}'],
+  ["leading zero behind a minus", '{"a":-01}'],
+  ["leading plus", '{"a":+1}'],
+  ["minus alone", '{"a":-}'],
+  ["no digits before the point", '{"a":.5}'],
+  ["no digits after the point", '{"a":1.}'],
+  ["exponent without digits", '{"a":1e}'],
+  ["exponent with only a sign", '{"a":1e-}'],
+  ["hexadecimal", '{"a":0x1}'],
+  ["NaN", '{"a":NaN}'],
+  ["literal in capitals", '{"a":TRUE}'],
+  ["literal cut off", '{"a":nul}'],
+  ["literal with something behind it", '{"a":nulll}'],
+  ["text not closed", '{"a":"b}'],
+  ["text that ends in an escape", '{"a":"\\'],
+  ["unknown escape", '{"a":"\\x41"}'],
+  ["escape with three digits", '{"a":"\\u041"}'],
+  ["escape with a sign", '{"a":"\\u+041"}'],
+  ["escape of U+0000", '{"a":"\\u0000"}'],
+  ["escape of U+0000 in a name", '{"\\u0000":1}'],
+  ["newline in a text", '{"a":"\n"}'],
+  ["zero byte in a text", bytes('{"a":"', 0, '"}')],
+  ["escape of a lone high surrogate", '{"a":"\\ud800"}'],
+  ["escape of a lone low surrogate", '{"a":"\\udc00"}'],
+  ["high surrogate before another character", '{"a":"\\ud800\\u0041"}'],
+  ["two high surrogates", '{"a":"\\ud800\\ud800\\udc00"}'],
+  ["overlong character", bytes('{"a":"', 0xc0, 0x80, '"}')],
+  ["surrogate as three bytes", bytes('{"a":"', 0xed, 0xa0, 0x80, '"}')],
+  ["past U+10FFFF", bytes('{"a":"', 0xf4, 0x90, 0x80, 0x80, '"}')],
+  ["character cut off", bytes('{"a":"', 0xe2, 0x82, '"}')],
+  ["no-break space as white space", '{\u00a0"a":1}'],
+];
+
+const PAYLOAD: HandshakePayload = {
+  name: "lab-pc",
+  kind: "linux",
+  boot: 305419896,
+  app: "earshot/0.1.0",
+  rx: 65535,
+  window: 1024,
+};
+const PAYLOADS: [what: string, payload: HandshakePayload][] = [
+  ["desktop", PAYLOAD],
+  ["board with the least of everything", {
+    name: "b",
+    kind: "esp32c3",
+    boot: 0,
+    app: "b",
+    rx: 1024,
+    window: 1,
+  }],
+  ["short-lived command with the most of everything", {
+    name: "\u{1F99C}".repeat(32),
+    kind: "k".repeat(16),
+    boot: 4294967295,
+    app: "~".repeat(64),
+    rx: 65535,
+    window: 65535,
+    brief: true,
+  }],
+];
+
+/** Frames, messages and what surrounds them; and what a reader of each must refuse. */
+export function frameVectors(): Record<string, unknown> {
+  return {
+    about:
+      "PROTOCOL.md section 4. Bytes in hex. `messages`: reading the record plaintext `hex` gives one message of this type " +
+      "with these `head` members and this `body` (of `unknown` only the number counts); `written` where writing it gives `hex`. " +
+      "`plaintexts`: several frames in one record. `flat`: members of a JSON object in their order, `number` for a number " +
+      "that is no integer from 0 to 2^53-1. `records`: a stream, taken apart with `max` as the largest length; `rest` bytes wait " +
+      "for more. `windows`: a new window of `size`, then each `add` with its result. `malformed_…`: reading fails with that " +
+      "error; of a stream after the good records before it.",
+    ...messageVectors(),
+    malformed_plaintexts: malformedPlaintexts(),
+    malformed_messages: malformedMessages(),
+    flat: FLAT.map(([what, json, members]) => ({
+      what,
+      hex: bytes(json),
+      members: members.map(([name, type, value]) => ({ name, type, value })),
+    })),
+    malformed_flat: NOT_FLAT.map(([what, json]) => ({ error: "bad-json", what, hex: bytes(json) })),
+    handshake_payloads: [
+      ...PAYLOADS.map(([what, fields]) => ({
+        what,
+        written: true,
+        fields,
+        hex: encodeHandshakePayload(fields),
+      })),
+      {
+        what: "unknown members, another order",
+        written: false,
+        fields: PAYLOAD,
+        hex: utf8(payload({ x: "1", name: undefined, "name ": '"x"' }).slice(0, -1) + ',"name":"lab-pc"}'),
+      },
+      { what: "brief is false", written: false, fields: PAYLOAD, hex: utf8(payload({ brief: "false" })) },
+      { what: "as long as it may be", written: false, fields: PAYLOAD, hex: utf8(payload({}).padEnd(512)) },
+    ],
+    malformed_handshake_payloads: malformedPayloads(),
+    ...recordVectors(),
+    windows: windowVectors(),
+  };
+}
+
+function malformedPlaintexts() {
+  const list: [error: string, what: string, data: Uint8Array][] = [
+    ["too-short", "no frame", bytes()],
+    ["too-short", "one byte", bytes(8)],
+    ["too-short", "header cut off", bytes(8, 0, 7, 0)],
+    ["too-short", "no head", bytes(8, 0, 7, 0, 0)],
+    ["too-short", "head cut off", bytes(8, 0, 7, 0, 0, '{"n":1')],
+    ["too-short", "no body", bytes(1, 0, 22, 0, 1, '{"epoch":1,"upto":255}')],
+    ["too-short", "body cut off", bytes(1, 0, 20, 255, 255, '{"epoch":1,"upto":2}', new Uint8Array(200))],
+    ["too-short", "largest lengths, nothing there", bytes(3, 2, 0, 255, 255)],
+    ["too-short", "second frame's header cut off", bytes(8, 0, 7, 0, 0, '{"n":1}', 8, 0)],
+    ["too-short", "second frame's head cut off", bytes(8, 0, 7, 0, 0, '{"n":1}', 8, 0, 7, 0, 0, '{"n":')],
+    ["too-long", "head a byte over the limit", bytes(8, 2, 1, 0, 0, '{"n":1}'.padEnd(513))],
+    ["too-long", "head far over the limit", bytes(8, 255, 255, 0, 0)],
+    ["too-long", "head over the limit in an unknown frame", bytes(13, 2, 1, 0, 0, new Uint8Array(513))],
+    ["bad-json", "head is no object", bytes(8, 0, 4, 0, 0, "null")],
+    ["bad-json", "head of an unknown frame is no object", bytes(13, 0, 1, 0, 0, "1")],
+    ["bad-json", "head of a frame without members is white space", bytes(6, 0, 1, 0, 4, " ", 0, 0, 0, 1)],
+    ["bad-json", "zero byte behind the head", bytes(8, 0, 8, 0, 0, '{"n":1}', 0)],
+    ["bad-json", "second frame's head is cut", bytes(8, 0, 7, 0, 0, '{"n":1}', 8, 0, 6, 0, 0, '{"n":1')],
+    ["bad-type", "unknown type that ends the session", bytes(128, 0, 0, 0, 0)],
+    ["bad-type", "the last such type, with head and body", bytes(255, 0, 7, 0, 1, '{"n":1}', 0)],
+    ["bad-type", "such a type behind a good frame", bytes(8, 0, 7, 0, 0, '{"n":1}', 200, 0, 2, 0, 0, "{}")],
+  ];
+  return list.map(([error, what, hex]) => ({ error, what, hex }));
+}
+
+function malformedPayloads() {
+  const fields: [name: string, wrong: [what: string, value: string | undefined][]][] = [
+    ["name", notText("", "n".repeat(33), "a\u200bb")],
+    ["kind", notText("", "ESP32", "k".repeat(17))],
+    ["boot", notInteger(0, 2 ** 32 - 1)],
+    ["app", notText("", "a".repeat(65), "ä", "a\n")],
+    ["rx", notInteger(1024, 65535)],
+    ["window", notInteger(1, 65535)],
+    ["brief", [["null", "null"], ["a number", "1"], ["a text", '"true"']]],
+  ];
+  const list: [error: string, what: string, json: Uint8Array | string][] = [
+    ["bad-json", "nothing", ""],
+    ["bad-json", "cut off", payload({}).slice(0, -1)],
+    ["bad-json", "a member twice", payload({}).slice(0, -1) + ',"rx":1024}'],
+    ["bad-json", "not UTF-8", bytes(payload({ x: '"' }).slice(0, -1), 0xe4, '"}')],
+    ["too-long", "a byte over the limit", payload({}).padEnd(513)],
+    ["too-long", "far over the limit", new Uint8Array(2000)],
+    ...fields.flatMap(([name, wrong]) =>
+      wrong.map((
+        [what, value],
+      ): [string, string, string] => ["bad-field", `${name}: ${what}`, payload({ [name]: value })])
+    ),
+  ];
+  return list.map(([error, what, json]) => ({ error, what, hex: bytes(json) }));
+}
+
+function payload(changes: Readonly<Record<string, string | undefined>>): string {
+  const members = Object.fromEntries(
+    Object.entries(PAYLOAD).map(([name, value]) => [name, JSON.stringify(value)]),
+  );
+  return rawObject({ ...members, ...changes });
+}
+
+function recordVectors() {
+  const r = (length: number) => bytes(length >> 8, length & 255, new Uint8Array(length).fill(0xaa));
+  const streams: [what: string, max: number, stream: Uint8Array, lengths: number[], rest: number][] = [
+    ["nothing", 1024, bytes(), [], 0],
+    ["half a length", 1024, bytes(0), [], 1],
+    ["a length without bytes", 1024, bytes(4, 0), [], 2],
+    ["shortest", 1024, r(1), [1], 0],
+    ["as long as it may be", 1024, r(1024), [1024], 0],
+    ["three", 64, bytes(r(16), r(64), r(1)), [16, 64, 1], 0],
+    ["two and a part", 64, bytes(r(16), r(64), r(20).subarray(0, 21)), [16, 64], 21],
+    ["two and half a length", 64, bytes(r(16), r(16), 0), [16, 16], 1],
+    ["largest of all, cut off", 65535, bytes(255, 255, 1, 2, 3), [], 5],
+    ["length of 256", 256, r(256), [256], 0],
+  ];
+  const malformed: [error: string, what: string, max: number, stream: Uint8Array, good: number][] = [
+    ["too-short", "empty record", 1024, bytes(0, 0), 0],
+    ["too-short", "empty record with something behind it", 1024, bytes(0, 0, r(16)), 0],
+    ["too-short", "empty record behind a good one", 1024, bytes(r(16), 0, 0), 1],
+    ["too-long", "one over the limit, nothing there yet", 1024, bytes(4, 1), 0],
+    ["too-long", "one over the limit, all there", 1024, r(1025), 0],
+    ["too-long", "largest length", 1024, bytes(255, 255), 0],
+    ["too-long", "one over the limit behind a good one", 64, bytes(r(64), r(65)), 1],
+    ["too-long", "one over the limit behind two good ones", 64, bytes(r(1), r(1), 0, 65), 2],
+    ["too-long", "text of another protocol", 4096, bytes("GET / HTTP/1.1\r\n\r\n"), 0],
+    ["too-long", "the first bytes of a session once more", 4096, bytes("ES1\n"), 0],
+    ["too-long", "one over the largest handshake message", 512, bytes(2, 1, 0), 0],
+    ["too-long", "limit of one byte", 1, bytes(0, 2), 0],
+  ];
+  return {
+    records: streams.map(([what, max, hex, lengths, rest]) => ({ what, max, hex, lengths, rest })),
+    malformed_records: malformed.map(([error, what, max, hex, good]) => ({ error, what, max, hex, good })),
+  };
+}
+
+function windowVectors() {
+  const list: [what: string, size: number, add: number[], results: string, upto: number, bitmap: string][] = [
+    ["new", 16, [], "", 0, ""],
+    ["in order", 16, [1, 2, 3], "yyy", 3, ""],
+    ["one missing", 16, [1, 3], "yy", 1, "40"],
+    ["the missing one comes", 16, [1, 3, 2], "yyy", 3, ""],
+    ["the same again", 16, [1, 1, 3, 3], "ynyn", 1, "40"],
+    ["last one that is tracked", 16, [16], "y", 0, "0001"],
+    ["one beyond it", 16, [17], "n", 0, ""],
+    ["all backwards", 4, [4, 3, 2, 1], "yyyy", 4, ""],
+    ["number 0", 16, [0], "n", 0, ""],
+    ["ninth bit", 16, [9], "y", 0, "0080"],
+    ["moves on with what is done", 4, [2, 1, 6, 7, 4, 3, 7], "yyynyyy", 4, "60"],
+    ["largest number", 16, [4294967295], "n", 0, ""],
+  ];
+  return list.map(([what, size, add, results, upto, bitmap]) => ({ what, size, add, results, upto, bitmap }));
+}
+
+function flatOf(members: number): string {
+  return rawObject(Object.fromEntries(Array.from({ length: members }, (_, i) => [`m${i}`, String(i)])));
+}
