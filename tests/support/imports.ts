@@ -21,6 +21,8 @@ export interface ImportRules {
 interface Import {
   readonly specifier: string;
   readonly relative: boolean;
+  /** Whether nothing of it is left when the program runs. */
+  readonly typeOnly: boolean;
 }
 
 /** What one file imports, and which globals it uses, as dotted names: `console`, `Deno.connect`. */
@@ -59,7 +61,7 @@ export function importBreaches(tree: SourceTree, rules: ImportRules): string[] {
     if (from !== "" && from !== "mod.ts" && rules.table[from] === undefined) {
       breaches.push(`${path}: the table does not know the folder ${from}`);
     }
-    for (const { specifier, relative } of facts.imports) {
+    for (const { specifier, relative, typeOnly } of facts.imports) {
       if (!relative) {
         if (!isKnown(specifier, rules)) breaches.push(`${path}: "${specifier}" is not in the import map`);
         continue;
@@ -74,7 +76,7 @@ export function importBreaches(tree: SourceTree, rules: ImportRules): string[] {
       const to = folderOf(target);
       if (to === from) continue;
       append(folders, from, to);
-      if (!isAllowed(from, target, rules)) {
+      if (!isAllowed(from, target, typeOnly, rules)) {
         breaches.push(`${path}: ${from || "main.ts"} may not import ${target}`);
       }
     }
@@ -95,11 +97,11 @@ function isKnown(specifier: string, rules: ImportRules): boolean {
   return specifier.startsWith("node:") || rules.importMap.includes(specifier);
 }
 
-function isAllowed(from: string, target: string, rules: ImportRules): boolean {
+function isAllowed(from: string, target: string, typeOnly: boolean, rules: ImportRules): boolean {
   const to = folderOf(target);
   if (from === "") return to === "cli";
   if (rules.common.includes(to)) return true;
-  if (from === "mod.ts") return to === "peer" || target.endsWith("/types.ts");
+  if (from === "mod.ts") return to === "peer" || typeOnly;
   const allowed = rules.table[from] ?? [];
   return allowed.includes(ANYTHING) ? to !== "" : allowed.includes(to);
 }
@@ -122,14 +124,14 @@ function readFacts(path: string, source: string): FileFacts {
   const imports: Import[] = [];
   const uses = new Set<string>();
   const breaches: string[] = [];
-  const add = (specifier: unknown) => {
+  const add = (specifier: unknown, kind: "type" | "value" = "value") => {
     if (typeof specifier !== "string") breaches.push("an import whose specifier is not a plain string");
-    else imports.push({ specifier, relative: specifier.startsWith(".") || specifier.startsWith("/") });
+    else imports.push({ specifier, relative: /^[./]/.test(specifier), typeOnly: kind === "type" });
   };
   const visitor: Deno.lint.LintVisitor = {
-    ImportDeclaration: (node) => add(node.source.value),
-    ExportAllDeclaration: (node) => add(node.source.value),
-    ExportNamedDeclaration: (node) => node.source && add(node.source.value),
+    ImportDeclaration: (node) => add(node.source.value, node.importKind),
+    ExportAllDeclaration: (node) => add(node.source.value, node.exportKind),
+    ExportNamedDeclaration: (node) => node.source && add(node.source.value, node.exportKind),
     ImportExpression: (node) => add(literal(node.source)),
     TSImportType: (node) => add(literal((node.argument as { literal?: unknown }).literal)),
     NewExpression(node) {

@@ -73,7 +73,7 @@ const breaches: [promise: string, tree: Record<string, string>, expected: string
     "lib/peer/a.ts": ``,
   }, ["main.ts: main.ts may not import lib/peer/a.ts"]],
   ["lib/mod.ts exporting more than the peer and types", {
-    "lib/mod.ts": `export * from "./net/udp.ts";`,
+    "lib/mod.ts": `export * from "./net/udp.ts"; export type { Udp } from "./net/udp.ts";`,
     "lib/net/udp.ts": ``,
   }, ["lib/mod.ts: mod.ts may not import lib/net/udp.ts"]],
   ["a folder that nobody planned", {
