@@ -2,10 +2,9 @@ import { dialLocal } from "../net/local_socket.ts";
 import type { Connection } from "../net/types.ts";
 import type { DeliveryResult, DocumentOptions, PeerEvent, PeerInfo, PeerRef } from "../peer/types.ts";
 import { type ExitCode, UserError } from "../platform/user_error.ts";
-import type { KnownPeer } from "../storage/types.ts";
 import { LineReader, LineWriter } from "./lines.ts";
 import { encodeBytes, type Method, REPLY_MAX, REQUEST_MAX } from "./methods.ts";
-import type { SayOptions, Service, Status } from "./service.ts";
+import type { KnownPeer, SayOptions, Service, Status } from "./service.ts";
 
 /** The peer behind the control socket left before it answered: what was asked may be asked again elsewhere. */
 export class HostGoneError extends Error {}

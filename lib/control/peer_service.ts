@@ -1,7 +1,6 @@
 import type { Peer } from "../peer/peer.ts";
 import type { DeliveryResult, DocumentOptions, PeerEvent, PeerInfo, PeerRef } from "../peer/types.ts";
-import type { KnownPeer } from "../storage/types.ts";
-import type { SayOptions, Service, Status } from "./service.ts";
+import type { KnownPeer, SayOptions, Service, Status } from "./service.ts";
 
 /** A peer in this process as a {@linkcode Service}. */
 export class PeerService implements Service {

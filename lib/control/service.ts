@@ -1,3 +1,4 @@
+import type { Peer } from "../peer/peer.ts";
 import type {
   DeliveryResult,
   DocumentOptions,
@@ -6,7 +7,9 @@ import type {
   PeerRef,
   SendOptions,
 } from "../peer/types.ts";
-import type { KnownPeer } from "../storage/types.ts";
+
+/** What is known of a peer. */
+export type KnownPeer = ReturnType<Peer["known"]>[number];
 
 /** What a peer says of itself. */
 export interface Status {

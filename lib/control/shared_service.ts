@@ -2,10 +2,9 @@ import type { DeliveryResult, DocumentOptions, PeerEvent, PeerInfo, PeerRef } fr
 import { type Clock, systemClock } from "../platform/clock.ts";
 import type { LockHolder } from "../platform/lock.ts";
 import { UserError } from "../platform/user_error.ts";
-import type { KnownPeer } from "../storage/types.ts";
 import { ControlClient, HostGoneError } from "./client.ts";
 import { ControlServer } from "./server.ts";
-import type { SayOptions, Service, Status } from "./service.ts";
+import type { KnownPeer, SayOptions, Service, Status } from "./service.ts";
 
 /** How long to look for a peer, or for the right to be one, before giving up; milliseconds. */
 const PATIENCE = 15_000;

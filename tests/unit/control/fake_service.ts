@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { Service, Status } from "../../../lib/control/service.ts";
+import type { KnownPeer, Service, Status } from "../../../lib/control/service.ts";
 import type {
   DeliveryResult,
   DocumentOptions,
@@ -7,7 +7,6 @@ import type {
   PeerInfo,
   PeerRef,
 } from "../../../lib/peer/types.ts";
-import type { KnownPeer } from "../../../lib/storage/types.ts";
 
 /** A peer within earshot of the fake one. */
 export const BOB: PeerRef = { id: "b".repeat(24), name: "bob" };

@@ -1,0 +1,145 @@
+import { bold, dim } from "@std/fmt/colors";
+import { ulid } from "@std/ulid";
+import type { DeliveryResult, PeerEvent, PeerInfo } from "../peer/types.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { CHAT_COMMANDS, type ChatLine, completeChatLine, parseChatLine } from "./chat_line.ts";
+import { type Command, expectArgs } from "./command.ts";
+import { readDocument } from "./document.ts";
+import { sayLines } from "./piped_chat.ts";
+import { findRecipients } from "./recipients.ts";
+import { resultText } from "./results.ts";
+import { eventPrinter, within } from "./run.ts";
+import { Prompt } from "./terminal/prompt.ts";
+import { table } from "./terminal/table.ts";
+import { eventText, NOBODY, oneLine, peerText } from "./text.ts";
+import { aborted, CLOSING_MAX, type FullPeer, startFullPeer } from "./with_peer.ts";
+
+/** After so long alone the user is told what may be wrong, milliseconds. */
+const ALONE = 4_000;
+
+/** How long to wait for a peer that is named in the chat, milliseconds. */
+const NAMED_TIMEOUT = 1_000;
+
+/** `earshot`: chat here. */
+export const chat: Command = {
+  name: "",
+  usage: "",
+  summary: "chat here: peers appear, a typed line goes to everyone",
+  details:
+    "Where standard input is no terminal each of its lines is said, and the peer stays up after its end.\n" +
+    "Ctrl-C, Ctrl-D, /quit or SIGTERM ends it, with exit code 0.",
+  options: [],
+  async run(context) {
+    expectArgs(context, 0);
+    const full = await startFullPeer(context);
+    const ended = Promise.race([aborted(context.interrupted), aborted(context.out.closed)]);
+    if (Deno.stdin.isTerminal() && context.out.isTerminal) await new Conversation(full).run(ended);
+    else {
+      full.peer.on(eventPrinter(context));
+      void sayLines(context, full.service, Deno.stdin.readable);
+      await ended;
+    }
+    await within(full.close(), CLOSING_MAX);
+    return ExitCode.done;
+  },
+};
+
+/** The chat of a person at a terminal. */
+class Conversation {
+  readonly #full: FullPeer;
+  #prompt: Prompt | undefined;
+
+  constructor(full: FullPeer) {
+    this.#full = full;
+  }
+
+  /** Lasts until the user leaves. */
+  async run(ended: Promise<void>): Promise<void> {
+    const { peer } = this.#full;
+    const left = Promise.withResolvers<void>();
+    const prompt = this.#prompt = new Prompt({
+      prompt: "> ",
+      line: (line) => {
+        const wish = parseChatLine(line, this.#names());
+        if (wish.kind === "quit") left.resolve();
+        else this.#do(wish).catch((error) => this.#fail(error));
+      },
+      complete: (line) => completeChatLine(line, this.#names()),
+      ended: () => left.resolve(),
+    });
+    const closed = peer.group.sessionKey !== undefined;
+    prompt.print(
+      `You are ${peerText(peer)} in the ${closed ? "closed" : "open"} group ${bold(peer.group.name)}. ` +
+        "What you type goes to everyone; /help tells more.",
+    );
+    const alone = setTimeout(() => {
+      if (this.#up().length === 0) prompt.print(dim(NOBODY));
+    }, ALONE);
+    peer.on((event) => this.#show(event));
+    await Promise.race([ended, left.promise]);
+    clearTimeout(alone);
+    prompt.close();
+  }
+
+  #show(event: PeerEvent): void {
+    // What becomes of an own message is said where it was sent.
+    if (event.event === "ready" || event.event === "delivered" || event.event === "refused") return;
+    this.#prompt!.print(eventText(event));
+  }
+
+  async #do(wish: ChatLine): Promise<void> {
+    const { service } = this.#full;
+    switch (wish.kind) {
+      case "say": {
+        const results = await service.say(wish.text, { id: ulid() });
+        if (results.length === 0) this.#prompt!.print(dim("Nobody is here to hear that."));
+        return this.#tell("that", results.filter((result) => result.status !== "delivered"));
+      }
+      case "msg": {
+        const peer = await service.resolve(wish.target, NAMED_TIMEOUT);
+        const results = await service.say(wish.text, { to: [peer.id], id: ulid() });
+        return this.#tell("that", results.filter((result) => result.status !== "delivered"));
+      }
+      case "send": {
+        const { name, source, bytes } = await readDocument(wish.file);
+        if (bytes === undefined) throw new UserError(`${source} is larger than a document may be.`);
+        const targets = wish.target === undefined ? undefined : [wish.target];
+        const { peers } = await findRecipients(service, targets, NAMED_TIMEOUT, false);
+        return this.#tell(
+          name,
+          await service.send(bytes, { to: peers.map((peer) => peer.id), name, id: ulid() }),
+        );
+      }
+      case "peers":
+        return this.#listPeers();
+      case "help":
+        return this.#prompt!.print(
+          table(CHAT_COMMANDS.map(([name, usage, what]) => [`${name} ${usage}`, what])).join("\n"),
+        );
+      case "wrong":
+        return this.#prompt!.print(wish.why);
+    }
+  }
+
+  #tell(what: string, results: readonly DeliveryResult[]): void {
+    for (const result of results) this.#prompt!.print(dim(resultText(oneLine(what), result)));
+  }
+
+  #listPeers(): void {
+    const rows = this.#up().map(({ name, id, kind, address }) => [oneLine(name), id, oneLine(kind), address]);
+    this.#prompt!.print(rows.length === 0 ? dim(NOBODY) : table(rows).join("\n"));
+  }
+
+  #up(): PeerInfo[] {
+    return this.#full.peer.peers().filter((peer) => peer.state === "up");
+  }
+
+  #names(): string[] {
+    return [...new Set(this.#up().map((peer) => peer.name))];
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof UserError)) throw error;
+    this.#prompt!.print(error.message);
+  }
+}

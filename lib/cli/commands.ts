@@ -1,0 +1,26 @@
+import { chat } from "./chat.ts";
+import type { Command } from "./command.ts";
+import { group, join } from "./group.ts";
+import { id } from "./id.ts";
+import { known } from "./known.ts";
+import { peers } from "./peers.ts";
+import { run } from "./run.ts";
+import { say } from "./say.ts";
+import { send } from "./send.ts";
+import { block, forget, trust } from "./trust.ts";
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  chat,
+  run,
+  peers,
+  say,
+  send,
+  id,
+  group,
+  join,
+  known,
+  trust,
+  forget,
+  block,
+];

@@ -1,0 +1,79 @@
+import { setColorEnabled } from "@std/fmt/colors";
+import { type Config, loadConfig } from "../config/config.ts";
+import { VERSION } from "../peer/version.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { type Command, type Context, Interrupted } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { Output } from "./output.ts";
+import { within } from "./run.ts";
+import { aborted } from "./with_peer.ts";
+
+/** Signals by which the user, the shell or the system ends the program. */
+const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** Runs the command line `args` and gives the exit code. Nothing that it started needs to be waited for. */
+export async function main(args: readonly string[]): Promise<number> {
+  const out = new Output(Deno.stdout);
+  const err = new Output(Deno.stderr);
+  setColorEnabled(out.isTerminal && !Deno.noColor);
+  const verbose = args.includes("--verbose") || args.includes("-v");
+  const fault = (error: unknown) => reportFault(err, error, verbose);
+  for (const kind of ["error", "unhandledrejection"] as const) {
+    globalThis.addEventListener(kind, (event) => {
+      event.preventDefault();
+      fault(event instanceof ErrorEvent ? event.error : (event as PromiseRejectionEvent).reason);
+      void err.flush().then(() => Deno.exit(ExitCode.failed));
+    });
+  }
+  const interrupted = interruptSignal();
+  let code: number = ExitCode.failed;
+  try {
+    const config = loadConfig(args, COMMANDS);
+    code = await runCommand({ config, out, err, interrupted });
+  } catch (error) {
+    if (error instanceof UserError) {
+      err.line(`earshot: ${error.message}`);
+      code = error.exitCode;
+    } else if (error instanceof Interrupted) code = ExitCode.interrupted;
+    else fault(error);
+  }
+  const flushed = Promise.all([out.flush(), err.flush()]);
+  await Promise.race([flushed, aborted(interrupted).then(() => within(flushed, 100))]);
+  return code;
+}
+
+function runCommand(context: Context): Promise<number> {
+  const { config, out } = context;
+  if (config.version) out.line(`earshot ${VERSION}`);
+  else if (config.help) out.line(helpFor(config));
+  else return config.command.run(context);
+  return Promise.resolve(ExitCode.done);
+}
+
+function helpFor({ command }: Config<Command>): string {
+  return command.name === "" ? programHelp(COMMANDS) : commandHelp(command);
+}
+
+/** Aborted by the first signal; a second one ends the program at once. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ENDING) {
+    Deno.addSignalListener(signal, () => {
+      if (controller.signal.aborted) Deno.exit(ExitCode.interrupted);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+function reportFault(err: Output, error: unknown, verbose: boolean): void {
+  const what = error instanceof Error ? error.message : String(error);
+  err.line(
+    `earshot: something went wrong that should not (${what}). Please report it with what you did` +
+      (verbose ? " and this:" : " and with what the same command prints under --verbose."),
+  );
+  if (verbose && error instanceof Error) err.line(error.stack ?? "");
+}

@@ -1,0 +1,90 @@
+/** What may wait for a reader that stands still, bytes. */
+const WAITING_MAX = 8 * 1024 * 1024;
+
+/** A stream of this process. */
+export interface Sink {
+  write(data: Uint8Array): Promise<number>;
+  isTerminal(): boolean;
+}
+
+/**
+ * Standard output or error. Nothing ever waits for a reader that stands still: what goes beyond a bounded queue is
+ * dropped and counted. A reader that has left ends the output quietly.
+ */
+export class Output {
+  /** Whether a person looks at it. */
+  readonly isTerminal: boolean;
+  readonly #sink: Sink;
+  readonly #closed = new AbortController();
+  readonly #encoder = new TextEncoder();
+  #queue: Uint8Array[] = [];
+  #waiting = 0;
+  #dropped = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(sink: Sink) {
+    this.#sink = sink;
+    this.isTerminal = sink.isTerminal();
+  }
+
+  /** Aborted once the reader has left. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  /** Lines that were dropped since this was last asked. */
+  takeDropped(): number {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    return dropped;
+  }
+
+  /** Writes a line. */
+  line(text: string): void {
+    this.raw(text + "\n");
+  }
+
+  /** Writes text as it is. */
+  raw(text: string): void {
+    if (this.closed.aborted) return;
+    const data = this.#encoder.encode(text);
+    if (this.#waiting + data.length > WAITING_MAX) {
+      this.#dropped++;
+      return;
+    }
+    this.#queue.push(data);
+    this.#waiting += data.length;
+    this.#writing ??= this.#write();
+  }
+
+  /** Waits until everything is out, or the reader has left. */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#queue.length > 0) {
+        const data = concat(this.#queue);
+        this.#queue = [];
+        for (let done = 0; done < data.length;) done += await this.#sink.write(data.subarray(done));
+        this.#waiting -= data.length;
+      }
+    } catch {
+      this.#queue = [];
+      this.#closed.abort();
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,43 @@
+import type { DeliveryResult } from "../peer/types.ts";
+import { ExitCode } from "../platform/user_error.ts";
+import { type Context, jsonLine } from "./command.ts";
+import { oneLine, refusal } from "./text.ts";
+
+/** Prints what became of a message, one line for each recipient. */
+export function printResults(context: Context, what: string, results: readonly DeliveryResult[]): void {
+  for (const result of results) {
+    if (context.config.json) context.out.line(jsonLine(result));
+    else if (result.status === "delivered" || result.status === "queued") {
+      context.out.line(resultText(what, result));
+    } else context.err.line(`earshot: ${resultText(what, result)}`);
+  }
+}
+
+/** What became of a message for one recipient, as a sentence. */
+export function resultText(what: string, result: DeliveryResult): string {
+  const to = oneLine(result.to.name);
+  switch (result.status) {
+    case "delivered":
+      return `Delivered ${what} to ${to}.`;
+    case "queued":
+      return `Queued ${what} for ${to} (id ${result.id}).`;
+    case "refused":
+      return `${to} refused ${what}: ${refusal(result)}.`;
+    case "unreachable":
+      return `${to} could not be reached, ${what} was not sent${
+        result.why ? ` (${oneLine(result.why)})` : ""
+      }.`;
+    case "unknown":
+      return `${to} did not acknowledge ${what} in time; it may have arrived. ` +
+        `The same command with --id ${result.id} takes it up again without doubling it.`;
+  }
+}
+
+/** The exit code of all results together. */
+export function exitCodeOf(results: readonly DeliveryResult[]): ExitCode {
+  const all = (...status: DeliveryResult["status"][]) =>
+    results.every((result) => status.includes(result.status));
+  if (all("delivered", "queued")) return ExitCode.done;
+  if (results.some((result) => result.status === "refused")) return ExitCode.refused;
+  return all("unreachable") ? ExitCode.nobody : ExitCode.failed;
+}

@@ -1,0 +1,42 @@
+import type { PeerEvent } from "../peer/types.ts";
+import { ExitCode } from "../platform/user_error.ts";
+import { type Command, type Context, expectArgs, jsonLine } from "./command.ts";
+import { eventText } from "./text.ts";
+import { aborted, CLOSING_MAX, startFullPeer } from "./with_peer.ts";
+
+/** `earshot run`: stay up without a prompt. */
+export const run: Command = {
+  name: "run",
+  usage: "",
+  summary: "stay up without a prompt; one line per event",
+  details: "Ctrl-C or SIGTERM ends it, with exit code 0.",
+  options: [],
+  async run(context) {
+    expectArgs(context, 0);
+    const { peer, close } = await startFullPeer(context);
+    peer.on(eventPrinter(context));
+    await Promise.race([aborted(context.interrupted), aborted(context.out.closed)]);
+    await within(close(), CLOSING_MAX);
+    return ExitCode.done;
+  },
+};
+
+/** Prints each event on one line. What a reader that stands still has missed is counted, and told when it reads again. */
+export function eventPrinter({ config, out }: Context): (event: PeerEvent) => void {
+  const print = (event: PeerEvent) =>
+    out.line(config.json ? jsonLine(event) : eventText(event).replaceAll(/\n\s*/g, " | "));
+  return (event) => {
+    print(event);
+    const missed = out.takeDropped();
+    if (missed === 0) return;
+    const message = `${missed} events were not printed: whoever reads them is too slow.`;
+    print({ event: "warning", code: "output-slow", message, at: Date.now() });
+  };
+}
+
+/** Waits for `work`, but no longer than `ms`. */
+export async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => timer = setTimeout(resolve, ms))]);
+  clearTimeout(timer);
+}

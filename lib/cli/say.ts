@@ -1,0 +1,46 @@
+import { ulid } from "@std/ulid";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { type Command, expectArgs, jsonLine } from "./command.ts";
+import { findRecipients, noteMet, TIMEOUT } from "./recipients.ts";
+import { exitCodeOf, resultText } from "./results.ts";
+import { nameList, NOBODY } from "./text.ts";
+import { withPeer } from "./with_peer.ts";
+
+/** `earshot say`: a line of chat, to everyone or to some. */
+export const say: Command = {
+  name: "say",
+  usage: "TEXT",
+  summary: "say something, to everyone unless --to names somebody",
+  details: "Text that begins with a dash goes after `--`.",
+  options: ["to", "timeout"],
+  async run(context) {
+    const { out, err, config } = context;
+    const text = expectArgs(context, 1, Infinity).join(" ");
+    if (text.trim() === "") {
+      throw new UserError("There is nothing to say: the text is empty.", ExitCode.usage);
+    }
+    const timeout = config.timeout ?? TIMEOUT;
+    return await withPeer(context, async (service) => {
+      const targets = config.to?.includes("all") ? undefined : config.to;
+      const recipients = targets && await findRecipients(service, targets, timeout, false);
+      if (recipients === undefined && (await service.everyone()).length === 0) throw nobody();
+      const to = recipients?.peers.map((peer) => peer.id);
+      const results = await service.say(text, { to, timeout, id: ulid() });
+      if (results.length === 0) throw nobody();
+      if (recipients !== undefined) await noteMet(service, recipients, results);
+      if (config.json) { for (const result of results) out.line(jsonLine(result)); }
+      else {
+        const heard = results.filter((result) => result.status === "delivered").map((result) => result.to);
+        if (heard.length > 0) out.line(`Said to ${nameList(heard)}.`);
+        for (const result of results) {
+          if (result.status !== "delivered") err.line(`earshot: ${resultText("the message", result)}`);
+        }
+      }
+      return exitCodeOf(results);
+    });
+  },
+};
+
+function nobody(): UserError {
+  return new UserError(NOBODY, ExitCode.nobody);
+}

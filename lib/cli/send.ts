@@ -1,0 +1,123 @@
+import { ulid } from "@std/ulid";
+import type { Service } from "../control/service.ts";
+import type { DeliveryResult } from "../peer/types.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
+import { type Command, type Context, expectArgs, remark } from "./command.ts";
+import { type Document, readDocument } from "./document.ts";
+import { findRecipients, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
+import { exitCodeOf, printResults } from "./results.ts";
+import { nameList } from "./text.ts";
+import { Progress } from "./terminal/progress.ts";
+import { withPeer } from "./with_peer.ts";
+
+/** Documents that are under way at once. */
+const PARALLEL = 16;
+
+/** `earshot send`: hands over JSON that is durable at the recipient before the command is done. */
+export const send: Command = {
+  name: "send",
+  usage: "FILE|- ...",
+  summary: "hand over JSON documents; done when they are safely on disk there",
+  details:
+    "Takes JSON, or JSON with comments and trailing commas, which are removed. `-` reads standard input.\n" +
+    "Without --to it goes to the one peer that is up. A document that may have arrived keeps its place in\n" +
+    "the outbox; the same command with its --id takes it up again, so repeating is safe.\n" +
+    "Ctrl-C ends it with exit code 130; what had left already may still arrive.",
+  options: ["to", "documentName", "stream", "timeout", "queue", "id"],
+  async run(context) {
+    const files = expectArgs(context, 1, Infinity);
+    checkOptions(context, files);
+    const fromInput = files.includes("-") ? await readDocument("-") : undefined;
+    const read = (file: string) => file === "-" ? Promise.resolve(fromInput!) : readDocument(file);
+    // Nothing leaves before everything is known to be JSON.
+    for (const file of files) await read(file);
+    return await withPeer(context, (service) => sendAll(context, service, files, read));
+  },
+};
+
+function checkOptions({ config }: Context, files: readonly string[]): void {
+  if (files.length > 1) {
+    for (const [option, value] of [["--name", config.documentName], ["--id", config.id]]) {
+      if (value !== undefined) {
+        throw new UserError(`${option} goes with one file, not with several.`, ExitCode.usage);
+      }
+    }
+  }
+  if (files.filter((file) => file === "-").length > 1) {
+    throw new UserError("Standard input (-) can be sent only once.", ExitCode.usage);
+  }
+}
+
+async function sendAll(
+  context: Context,
+  service: Service,
+  files: readonly string[],
+  read: (file: string) => Promise<Document>,
+): Promise<ExitCode> {
+  const { to, timeout = TIMEOUT, queue = false } = context.config;
+  const recipients = await findRecipients(service, to, timeout, queue);
+  const progress = new Progress(context.err, files.length * recipients.peers.length);
+  const results: DeliveryResult[] = [];
+  try {
+    await inOrder(files, async (file) => {
+      const document = await read(file);
+      const sent = await sendOne(context, service, document, recipients);
+      return { document, sent };
+    }, ({ document, sent }) => {
+      progress.end();
+      printResults(context, document.source, sent);
+      results.push(...sent);
+      progress.advance(sent.length);
+    });
+  } finally {
+    progress.end();
+  }
+  if (to === undefined && !context.config.json) {
+    remark(context, `To ${nameList(recipients.peers)}, the one peer that is up.`);
+  }
+  if (results.some((result) => result.status === "queued") && (await service.status()).brief) {
+    remark(context, "What is queued is delivered when earshot next runs.");
+  }
+  await noteMet(service, recipients, results);
+  return exitCodeOf(results);
+}
+
+async function sendOne(
+  { config }: Context,
+  service: Service,
+  { bytes, name }: Document,
+  { peers }: Recipients,
+): Promise<DeliveryResult[]> {
+  // One id whatever happens: the call may be repeated through another process.
+  const id = config.id ?? ulid();
+  if (bytes === undefined) {
+    const why = `it is over ${INLINE_DOCUMENT_MAX} bytes, the most that this version hands over`;
+    return peers.map((to) => ({ id, to, status: "refused", code: "too-large", why }));
+  }
+  return await service.send(bytes, {
+    to: peers.map((peer) => peer.id),
+    id,
+    name: config.documentName ?? name,
+    stream: config.stream,
+    timeout: config.timeout ?? TIMEOUT,
+    queue: config.queue,
+  });
+}
+
+/** Works on several items at once, and takes the results in the order of the items. */
+async function inOrder<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+  take: (result: R) => void,
+): Promise<void> {
+  const under: Promise<R>[] = [];
+  for (const item of items) {
+    if (under.length === PARALLEL) take(await under.shift()!);
+    const one = work(item);
+    // Awaited in its turn: until then a failure is nobody's fault.
+    one.catch(() => {});
+    under.push(one);
+  }
+  for (const one of under) take(await one);
+}

@@ -1,0 +1,74 @@
+import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
+import { format } from "@std/fmt/bytes";
+import { shortId } from "../identity/node_id.ts";
+import type { PeerEvent, PeerRef } from "../peer/types.ts";
+import { printable } from "../protocol/label.ts";
+
+/** What everybody is told who finds nobody. */
+export const NOBODY = "Nobody yet. Is Earshot running there, in the same group, UDP and TCP 3333 allowed?";
+
+/** Text from the network on one line. */
+export function oneLine(text: string): string {
+  return printable(text).replaceAll(/[\n\t]+/g, " ");
+}
+
+/** Text from the network, its further lines indented so that none looks like somebody else's. */
+export function indented(text: string): string {
+  return printable(text).replaceAll("\n", "\n    ");
+}
+
+/** A peer as people name it: label and the beginning of its id. */
+export function peerText({ name, id }: PeerRef): string {
+  return `${bold(oneLine(name))} ${dim(`(${shortId(id)})`)}`;
+}
+
+/** Names, as in a sentence. */
+export function nameList(peers: readonly PeerRef[]): string {
+  return peers.map((peer) => `${oneLine(peer.name)} (${shortId(peer.id)})`).join(", ");
+}
+
+/** A size for people. */
+export function sizeText(bytes: number): string {
+  return format(bytes, { binary: true, maximumFractionDigits: 1 });
+}
+
+/** An event as people read it; the further lines of a chat message indented. */
+export function eventText(event: PeerEvent): string {
+  switch (event.event) {
+    case "ready":
+      return `${peerText(event)} is ready in group ${bold(event.group)}, TCP port ${event.port}; ` +
+        `documents arrive in ${event.inbox}`;
+    case "peer":
+      return event.state === "up"
+        ? `${green("+")} ${peerText(event)} is here (${oneLine(event.kind)}, ${event.address})`
+        : `${red("-")} ${peerText(event)} is gone${event.why ? `: ${oneLine(event.why)}` : ""}`;
+    case "chat":
+      return `${cyan(bold(oneLine(event.from.name)))}${event.to === "you" ? dim(" to you") : ""}: ${
+        indented(event.text)
+      }`;
+    case "document":
+      return `${cyan(bold(oneLine(event.from.name)))} sent ${oneLine(event.name)} ` +
+        `(${sizeText(event.size)}): ${printable(event.path)}`;
+    case "delivered":
+      return dim(`${oneLine(event.to.name)} has ${event.id}`);
+    case "refused":
+      return `${red("!")} ${peerText(event.to)} refused ${event.id}: ${refusal(event)}`;
+    case "warning":
+      return `${yellow("!")} ${printable(event.message)}`;
+  }
+}
+
+/** Code and reason of a refusal. */
+export function refusal({ code, why }: { readonly code?: string; readonly why?: string }): string {
+  return [code, why].filter((part) => part).map((part) => oneLine(part!)).join(": ") || "no reason given";
+}
+
+/** How long ago, for people. */
+export function agoText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 90) return `${seconds} s ago`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min ago`;
+  const hours = Math.round(minutes / 60);
+  return hours < 36 ? `${hours} h ago` : `${Math.round(hours / 24)} days ago`;
+}

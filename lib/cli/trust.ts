@@ -1,0 +1,57 @@
+import type { Service } from "../control/service.ts";
+import type { PeerRef } from "../peer/types.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { type Command, expectArgs, jsonLine } from "./command.ts";
+import { oneLine } from "./text.ts";
+import { withPeer } from "./with_peer.ts";
+
+/** `earshot trust`: from now on this name belongs to this key. */
+export const trust = decision("trust", "NAME|ID", "from now on this name belongs to this peer", "Trusted");
+
+/** `earshot forget`: as if never met. */
+export const forget = decision(
+  "forget",
+  "NAME|ID",
+  "forget what is known of a peer, a block too",
+  "Forgotten",
+);
+
+/** `earshot block`: refuse everything from an id. */
+export const block = decision("block", "ID", "refuse everything from a peer", "Blocked");
+
+function decision(name: "trust" | "forget" | "block", usage: string, summary: string, done: string): Command {
+  return {
+    name,
+    usage,
+    summary,
+    options: [],
+    async run(context) {
+      const [target] = expectArgs(context, 1);
+      const peer = await withPeer(context, (service) => decide(service, name, target!));
+      const { id } = peer;
+      context.out.line(
+        context.config.json ? jsonLine({ id, name: peer.name }) : `${done}: ${oneLine(peer.name)} (${id}).`,
+      );
+      return ExitCode.done;
+    },
+  };
+}
+
+async function decide(
+  service: Service,
+  name: "trust" | "forget" | "block",
+  target: string,
+): Promise<PeerRef> {
+  const fresh = (await service.status()).brief;
+  // A name must mean who is there now, not only who bore it before.
+  if (fresh && name === "trust") await service.everyone();
+  try {
+    return await service[name](target);
+  } catch (error) {
+    if (!fresh || name === "trust" || !(error instanceof UserError) || error.exitCode !== ExitCode.nobody) {
+      throw error;
+    }
+    await service.everyone();
+    return await service[name](target);
+  }
+}

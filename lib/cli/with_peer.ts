@@ -1,0 +1,164 @@
+import { join } from "@std/path";
+import type { Config } from "../config/config.ts";
+import { ControlClient, HostGoneError } from "../control/client.ts";
+import { PeerService } from "../control/peer_service.ts";
+import { ControlServer } from "../control/server.ts";
+import type { Service, Status } from "../control/service.ts";
+import { type LocalPeer, SharedService } from "../control/shared_service.ts";
+import { Peer } from "../peer/peer.ts";
+import type { PeerOptions } from "../peer/types.ts";
+import { writeFileAtomic } from "../platform/atomic_write.ts";
+import { acquireLock, type LockHolder, type StateLock } from "../platform/lock.ts";
+import { UserError } from "../platform/user_error.ts";
+import { existsSync } from "@std/fs";
+import { type Context, Interrupted, remark } from "./command.ts";
+
+/** How long a starting peer waits for short-lived commands of its profile, milliseconds. */
+const ROOM_PATIENCE = 8_000;
+
+/** How long ending may take once the user has asked for it, milliseconds. */
+export const CLOSING_MAX = 900;
+
+/** The control socket of a profile. */
+export function controlPath(state: string): string {
+  return join(state, "control.sock");
+}
+
+/**
+ * Runs `fn` with the peer of the profile: the one that runs, or a short-lived one for as long as it takes.
+ *
+ * @throws {Interrupted} where the user ends it before `fn` is done
+ */
+export async function withPeer<T>(context: Context, fn: (service: Service) => Promise<T>): Promise<T> {
+  const { config, interrupted } = context;
+  const service = new SharedService({
+    path: controlPath(config.state),
+    start: async () => {
+      const lock = await acquireLock(config.state);
+      if (!("release" in lock)) return lock;
+      const peer = await startPeer(config, { brief: true, lock });
+      tellOpenGroup(context, await peer.service.status());
+      return peer;
+    },
+  });
+  const stopped = aborted(interrupted);
+  try {
+    return await Promise.race([fn(service), stopped.then(() => Promise.reject(new Interrupted()))]);
+  } finally {
+    await Promise.race([service.close(), stopped.then(() => wait(CLOSING_MAX))]);
+  }
+}
+
+/** A peer that stays, with its control socket. */
+export interface FullPeer {
+  readonly peer: Peer;
+  readonly service: Service;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the peer of the profile. Short-lived commands of the profile are asked to make room and waited for.
+ *
+ * @throws {UserError} where the profile runs already
+ */
+export async function startFullPeer(context: Context): Promise<FullPeer> {
+  const { config } = context;
+  const lock = await lockProfile(config);
+  const { peer, service, close } = await startPeer(config, { lock });
+  try {
+    const server = await ControlServer.open({ path: controlPath(config.state), service });
+    tellOpenGroup(context, await service.status());
+    return {
+      peer,
+      service,
+      close() {
+        server.close();
+        return close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What the running peer of the profile says of itself; undefined where none runs, or only a short-lived one. */
+export async function runningPeer(state: string): Promise<Status | undefined> {
+  const client = await ControlClient.connect(controlPath(state));
+  try {
+    const status = await client?.status();
+    return status?.brief ? undefined : status;
+  } catch (error) {
+    if (error instanceof HostGoneError) return undefined;
+    throw error;
+  } finally {
+    client?.close();
+  }
+}
+
+async function startPeer(config: Config, options: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
+  const { name, profile, group, port, interface: interfaces, inbox, state, accept, maxSize } = config;
+  const settings = { name, profile, group, port, interfaces, inbox, state, accept, maxSize };
+  const peer = await Peer.start({ ...settings, ...options }).catch((error) => {
+    options.lock?.release();
+    throw error;
+  });
+  return { peer, service: new PeerService(peer), close: () => peer.close() };
+}
+
+async function lockProfile(config: Config): Promise<StateLock> {
+  const until = performance.now() + ROOM_PATIENCE;
+  let holder: LockHolder = { pid: undefined };
+  while (performance.now() < until) {
+    await makeRoom(config);
+    // Short waits: a holder that had no socket yet when it was asked is asked again.
+    const lock = await acquireLock(config.state, 500);
+    if ("release" in lock) return lock;
+    holder = lock;
+  }
+  throw alreadyRuns(config, holder.pid);
+}
+
+/** Asks a short-lived peer of the profile to leave as soon as it can. */
+async function makeRoom(config: Config): Promise<void> {
+  const client = await ControlClient.connect(controlPath(config.state));
+  try {
+    const status = await client?.status();
+    if (status?.brief) await client?.askToYield();
+    else if (status !== undefined) throw alreadyRuns(config, status.pid);
+  } catch (error) {
+    if (!(error instanceof HostGoneError)) throw error;
+  } finally {
+    client?.close();
+  }
+}
+
+function alreadyRuns({ profile }: Config, pid: number | undefined): UserError {
+  const which = profile === undefined ? "Earshot" : `Earshot's profile ${profile}`;
+  const where = pid === undefined ? "" : ` as process ${pid}`;
+  return new UserError(
+    `${which} runs already${where}; for a second peer on this machine use --profile NAME.`,
+  );
+}
+
+/** Tells, once for each state folder, that whoever is on the network may join the open group. */
+function tellOpenGroup(context: Context, status: Status): void {
+  const told = join(context.config.state, "told-open-group");
+  if (status.closed || context.config.quiet || existsSync(told)) return;
+  remark(
+    context,
+    `The group "${status.group}" is open: everybody on this network can see you and write to you. ` +
+      "`earshot group new NAME` makes a closed one.",
+  );
+  writeFileAtomic(told, "");
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
