@@ -79,8 +79,8 @@ export function sealAnnouncement(
   announceKey: Uint8Array,
   nonce: Uint8Array,
 ): Uint8Array {
-  const cipher = createCipheriv("chacha20-poly1305", announceKey, nonce, { authTagLength: TAG_BYTES });
   const json = encodeJson(announcement);
+  const cipher = createCipheriv("chacha20-poly1305", announceKey, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(SEALED, { plaintextLength: json.length });
   const sealed = cipher.update(json);
   cipher.final();

@@ -2,7 +2,7 @@ import { ProtocolError } from "./errors.ts";
 import { type FieldSource, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
 import { decodeFrames, encodeFrame, type Frame, FrameType } from "./frame.ts";
 import { printable } from "./label.ts";
-import { CHAT_MAX, U32_MAX, WHY_MAX, WINDOW_LIMIT } from "./limits.ts";
+import { CHAT_MAX, WHY_MAX, WINDOW_LIMIT } from "./limits.ts";
 import { cutUtf8, decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 /** The receiver's answer to `epoch`: what is done of the numbers. */
@@ -302,23 +302,14 @@ function checkLength(right: boolean): void {
 function encodeSeqs(seqs: readonly number[]): Uint8Array {
   const body = new Uint8Array(seqs.length * 4);
   const view = new DataView(body.buffer);
-  seqs.forEach((seq, index) => {
-    if (!Number.isInteger(seq) || seq > U32_MAX) {
-      throw new ProtocolError("bad-field", "a seq is out of range");
-    }
-    view.setUint32(index * 4, seq);
-  });
+  seqs.forEach((seq, index) => view.setUint32(index * 4, seqOf({ seq })));
   return body;
 }
 
 function decodeSeqs(body: Uint8Array): number[] {
   checkLength(body.length > 0 && body.length % 4 === 0);
   const view = new DataView(body.buffer, body.byteOffset, body.length);
-  return Array.from({ length: body.length / 4 }, (_, index) => {
-    const seq = view.getUint32(index * 4);
-    if (seq === 0) throw new ProtocolError("bad-field", "an acknowledged seq is 0");
-    return seq;
-  });
+  return Array.from({ length: body.length / 4 }, (_, index) => seqOf({ seq: view.getUint32(index * 4) }));
 }
 
 /** A reason that always fits a head: what is printable at most doubles when it is escaped. */

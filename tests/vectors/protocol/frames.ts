@@ -33,6 +33,11 @@ const FLAT: [
   ]],
   ["every escape", '{"e":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\u00E4"}', [["e", "string", '"\\/\b\f\n\r\tää']]],
   ["escaped surrogate pair", '{"e":"\\ud83D\\uDE00"}', [["e", "string", "\u{1F600}"]]],
+  ["names that are a backslash and a newline", '{"\\\\":1,"\\n":2}', [["\\", "integer", 1], [
+    "\n",
+    "integer",
+    2,
+  ]]],
   ["escape in a name", '{"\\u0061":1}', [["a", "integer", 1]]],
   ["characters of two, three and four bytes", '{"ä":"実\u{1F600}"}', [["ä", "string", "実\u{1F600}"]]],
   ["empty name, empty text", '{"":""}', [["", "string", ""]]],

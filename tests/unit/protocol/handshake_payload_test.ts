@@ -1,0 +1,41 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ProtocolError } from "../../../lib/protocol/errors.ts";
+import {
+  decodeHandshakePayload,
+  encodeHandshakePayload,
+  type HandshakePayload,
+} from "../../../lib/protocol/handshake_payload.ts";
+
+const PAYLOAD: HandshakePayload = {
+  name: "pc",
+  kind: "linux",
+  boot: 1,
+  app: "earshot",
+  rx: 65535,
+  window: 1024,
+};
+
+Deno.test("the handshake payload comes back, without what is not part of it", () => {
+  assertEquals(decodeHandshakePayload(encodeHandshakePayload(PAYLOAD)), PAYLOAD);
+  const brief = { ...PAYLOAD, brief: true };
+  assertEquals(decodeHandshakePayload(encodeHandshakePayload(brief)), brief);
+  const more = { ...PAYLOAD, brief: false, admin: true };
+  assertEquals(decodeHandshakePayload(encodeHandshakePayload(more)), PAYLOAD);
+});
+
+Deno.test("a payload that a reader would refuse is not sent", () => {
+  for (
+    const change of [
+      { name: "" },
+      { kind: "Linux" },
+      { boot: -1 },
+      { app: "ä" },
+      { rx: 1023 },
+      { rx: 65536 },
+      { window: 0 },
+    ]
+  ) {
+    const wrong = () => encodeHandshakePayload({ ...PAYLOAD, ...change });
+    assertEquals(assertThrows(wrong, ProtocolError).code, "bad-field");
+  }
+});
