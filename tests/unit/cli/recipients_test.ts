@@ -1,0 +1,67 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { findRecipients, noteMet } from "../../../lib/cli/recipients.ts";
+import type { PeerRef } from "../../../lib/peer/types.ts";
+import { UserError } from "../../../lib/platform/user_error.ts";
+import { BOB, FakeService } from "../control/fake_service.ts";
+
+const EVE: PeerRef = { id: "e".repeat(24), name: "eve\x1b[2J" };
+
+/** A peer that has `up` around it. */
+class Surrounded extends FakeService {
+  constructor(readonly up: PeerRef[]) {
+    super();
+  }
+
+  override everyone(): Promise<PeerRef[]> {
+    return Promise.resolve(this.up);
+  }
+
+  override resolve(target: string, timeout: number): Promise<PeerRef> {
+    this.calls.push(["resolve", target, timeout]);
+    const found = this.up.find((peer) => peer.name === target || peer.id === target);
+    return found ? Promise.resolve(found) : Promise.reject(new UserError("nobody", 3));
+  }
+}
+
+Deno.test("without --to a document goes to the one peer that is up, and to nobody where there are more", async () => {
+  assertEquals((await findRecipients(new Surrounded([BOB]), undefined, 5, false)).peers, [BOB]);
+  const several = await assertRejects(
+    () => findRecipients(new Surrounded([BOB, EVE]), undefined, 5, false),
+    UserError,
+    "There are 2 peers: bob (bbbbbb), eve\u241b[2J (eeeeee).",
+  );
+  assertEquals(several.exitCode, 2);
+  const nobody = await assertRejects(
+    () => findRecipients(new Surrounded([]), undefined, 5, false),
+    UserError,
+  );
+  assertEquals(nobody.exitCode, 3);
+});
+
+Deno.test("recipients are named once each, all of them by all", async () => {
+  const service = new Surrounded([BOB, EVE]);
+  assertEquals((await findRecipients(service, ["bob", BOB.id, "all"], 5, false)).peers, [BOB, EVE]);
+  assertEquals(
+    (await assertRejects(() => findRecipients(service, ["carol"], 5, false), UserError)).exitCode,
+    3,
+  );
+});
+
+Deno.test("the outbox takes a document for an id that is not there, and waits for a name", async () => {
+  const service = new Surrounded([]);
+  const absent = "c".repeat(24);
+  assertEquals((await findRecipients(service, [absent], 5, true)).peers, [{ id: absent, name: absent }]);
+  await assertRejects(() => findRecipients(service, ["carol"], 5, true), UserError);
+  assertEquals(service.calls, [["resolve", absent, 0], ["resolve", "carol", 0], ["resolve", "carol", 5]]);
+});
+
+Deno.test("who was named in full and took it becomes known, nobody else does", async () => {
+  const service = new Surrounded([BOB, EVE]);
+  const recipients = await findRecipients(service, [BOB.id, "eve\x1b[2J"], 5, false);
+  await noteMet(service, recipients, [
+    { id: "1", to: BOB, status: "refused" },
+    { id: "2", to: BOB, status: "delivered" },
+    { id: "2", to: EVE, status: "delivered" },
+  ]);
+  assertEquals(service.calls.filter(([call]) => call === "met"), [["met", BOB]]);
+});
