@@ -1,0 +1,103 @@
+import { assert, assertEquals } from "@std/assert";
+import { existsSync } from "@std/fs";
+import { parse } from "@std/jsonc";
+import { fromFileUrl, join } from "@std/path";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { CHAT_COMMANDS } from "../../lib/cli/chat_line.ts";
+import { parseCommandLine } from "../../lib/config/command_line.ts";
+import { OPTIONS } from "../../lib/config/options.ts";
+import { ExitCode } from "../../lib/platform/user_error.ts";
+
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+const README = Deno.readTextFileSync(join(ROOT, "README.md"));
+const { tasks, imports } = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json"))) as {
+  tasks: Record<string, string>;
+  imports: Record<string, string>;
+};
+
+/** Other programs that the page may ask its reader to use. */
+const FOREIGN = ["echo", "ufw", ".ci/run"];
+
+Deno.test("every command that the README shows is one that exists, with options that exist", () => {
+  const lines = [
+    ...blocks("sh").flatMap((block) => block.split("\n")),
+    ...[...README.matchAll(/(?<!`)`((?:earshot|deno|npx)(?: [^`\n]*)?)`/g)].map(([, code]) => code!),
+  ];
+  const commands = lines.flatMap((line) => words(line)).filter((command) => command.length > 0);
+  assert(commands.length > 20, "the README shows how to use it");
+  for (const command of commands) checkCommand(command);
+});
+
+Deno.test("every command of the program and of the chat is in the README, the chat's own help aside", () => {
+  for (const { name } of COMMANDS) {
+    assert(README.includes(`\`earshot ${name}`.trim()), `earshot ${name} is missing`);
+  }
+  const shown = [...README.matchAll(/`(\/\w+)/g)].map(([, name]) => name!);
+  for (const name of shown) assert(CHAT_COMMANDS.some(([known]) => known === name), `${name} does not exist`);
+});
+
+Deno.test("the README's exit codes are those of the program", () => {
+  const shown = [...README.matchAll(/^\| (\d+) +\|/gm)].map(([, code]) => Number(code));
+  assertEquals(shown, Object.values(ExitCode));
+});
+
+Deno.test("every key of the README's configuration file is an option", () => {
+  const [block] = blocks("jsonc");
+  const keys = Object.keys(parse(block!) as Record<string, unknown>);
+  assertEquals(keys.filter((key) => !Object.values(OPTIONS).some((option) => option.flag === key)), []);
+});
+
+Deno.test("every relative link of the README leads somewhere", () => {
+  const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link!);
+  assert(links.length > 0);
+  assertEquals(links.filter((link) => !existsSync(join(ROOT, link))), []);
+});
+
+Deno.test("the README's tables name every folder of lib/ and every dependency, and no other", () => {
+  const shown = [...README.matchAll(/^\| `lib\/(\w+)`/gm)].map(([, folder]) => folder!).sort();
+  const folders = [...Deno.readDirSync(join(ROOT, "lib"))].filter((entry) => entry.isDirectory);
+  assertEquals(shown, folders.map((entry) => entry.name).sort());
+  const dependencies = [...README.matchAll(/^\| (`@std.*?) +\|/gm)]
+    .flatMap(([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+  assertEquals(dependencies.sort(), Object.keys(imports).sort());
+});
+
+function checkCommand(command: readonly string[]): void {
+  const shown = command.join(" ");
+  const [program, ...args] = command[0] === "npx" ? command.slice(2) : command;
+  if (command[0] === "npx") assertEquals(command.slice(0, 3), ["npx", "--yes", "deno@2.9.6"], shown);
+  if (program === "earshot") return checkArguments(args);
+  if (program === "deno" || program === "deno@2.9.6") {
+    assertEquals(args[0], "task", shown);
+    assert(tasks[args[1]!], `${shown}: there is no such task`);
+    if (args[1] === "start") checkArguments(args.slice(2));
+    return;
+  }
+  assert(FOREIGN.includes(program!), `${shown}: what is ${program}?`);
+}
+
+/** Throws what the program itself would say. */
+function checkArguments(args: readonly string[]): void {
+  const { command, args: rest } = parseCommandLine(args, COMMANDS);
+  if (command.usage.includes(" | ") && rest.length > 0) {
+    assert(command.usage.split(/\W+/).includes(rest[0]!), `earshot ${args.join(" ")}`);
+  }
+}
+
+/** Contents of the fenced blocks in a language. */
+function blocks(language: string): string[] {
+  return [...README.matchAll(new RegExp("^```" + language + "\\n([^]*?)^```", "gm"))].map(([, block]) =>
+    block!
+  );
+}
+
+/** The commands of a line, each as its words. Knows comments, quotes and pipes. */
+function words(line: string): string[][] {
+  const commands: string[][] = [[]];
+  for (const [, quoted, single, bare] of line.matchAll(/"([^"]*)"|'([^']*)'|#.*|([^\s"'#]+)/g)) {
+    const word = quoted ?? single ?? bare;
+    if (bare === "|") commands.push([]);
+    else if (word !== undefined) commands.at(-1)!.push(word);
+  }
+  return commands;
+}
