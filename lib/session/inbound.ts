@@ -39,6 +39,8 @@ export class Inbound {
   readonly #loaded: Promise<void>;
   /** Numbers on their way to the disk. */
   readonly #pending = new Set<number>();
+  /** Those of them that the sender gave up meanwhile. */
+  readonly #givenUp = new Set<number>();
   #pendingBytes = 0;
   #drained: { promise: Promise<void>; resolve: () => void } | undefined;
   /** Order keys held after a refusal for now, with the number whose `void` ends it. */
@@ -75,6 +77,7 @@ export class Inbound {
     if (this.#window?.epoch !== epoch) {
       this.#window = new Window(epoch, this.size);
       this.#pending.clear();
+      this.#givenUp.clear();
     }
     this.#held.clear();
     this.#nextTurn();
@@ -115,6 +118,7 @@ export class Inbound {
       this.#turns.set(key, this.#turnOf(key) + 1);
       if (this.#turns.size > this.size) this.#nextTurn();
     }
+    if (this.#pending.has(seq)) this.#givenUp.add(seq);
     const window = this.#begin(seq, answers);
     if (window) this.#finish(window, seq, this.store.keepVoid(seq, window.epoch), undefined);
   }
@@ -145,9 +149,12 @@ export class Inbound {
     const outcome = await kept;
     if (this.#window !== window) return;
     this.#pending.delete(seq);
+    const givenUp = this.#givenUp.delete(seq);
     if (outcome.saved) {
       window.add(seq);
       this.#answers?.ack(seq);
+    } else if (givenUp) {
+      await this.#finish(window, seq, this.store.keepVoid(seq, window.epoch), undefined);
     } else {
       if (
         key !== undefined && (outcome.code === "busy" || outcome.code === "quota") && !this.#held.has(key)

@@ -36,7 +36,7 @@ export interface StoredMessage extends OutboundMessage {
 
 /** What is durable of one numbering. Every promise resolves once the change is on disk. */
 export interface OutboundStore {
-  /** Undefined where nothing was ever sent to this recipient. */
+  /** Undefined where nothing was ever sent to this recipient. The rows stand in the order in which they were handed in. */
   load(): Promise<
     | {
       readonly epoch: number;
@@ -170,10 +170,11 @@ export class Outbound {
       const item = this.#newItem(message, true);
       Object.assign(item, { seq, sent: true, stored: true, dormant: brief });
       this.#byId.set(message.id, item);
-      if (seq === 0) this.#unnumbered.push(item);
-      else this.#items.set(seq, item);
+      if (seq > 0) this.#items.set(seq, item);
+      else if (!brief) this.#deferred.push(item);
       this.#watchExpiry(message.expires);
     }
+    this.#scheduleRetry();
     // A number that may have been used and is not in the outbox must not hold back the recipient's window.
     for (let seq = state.acked + 1; seq <= state.reserved; seq++) {
       if (!this.#items.has(seq)) this.#addVoid(seq);
@@ -215,16 +216,16 @@ export class Outbound {
   async add(message: OutboundMessage, durable: boolean): Promise<void> {
     const waiting = this.#byId.get(message.id);
     if (waiting) {
+      if (waiting.dormant && waiting.seq === 0) this.#unnumbered.push(waiting);
       waiting.dormant = false;
-      if (this.#agreed && waiting.seq > 0) this.#queueAgain(waiting);
+      this.#number();
+      if (this.#agreed && waiting.seq > 0 && !waiting.inFlight) this.#queue(waiting);
       this.events.wake();
       return;
     }
     const item = this.#newItem(message, durable);
     this.#byId.set(message.id, item);
-    const key = orderKey(message);
-    const behind = key !== undefined && this.#deferred.some((each) => orderKey(each.message!) === key);
-    (behind ? this.#deferred : this.#unnumbered).push(item);
+    (this.#isBehind(item) ? this.#deferred : this.#unnumbered).push(item);
     this.#watchExpiry(message.expires);
     this.#number();
     this.events.wake();
@@ -305,7 +306,9 @@ export class Outbound {
     this.#agreed = true;
     this.#unackedBytes = 0;
     for (const item of this.#items.values()) item.inFlight = false;
-    const again = [...this.#items.values()].sort((a, b) => a.seq - b.seq);
+    this.#restoreOrder();
+    const aside = new Set(this.#deferred);
+    const again = [...this.#items.values()].sort((a, b) => a.seq - b.seq).filter((item) => !aside.has(item));
     this.#voids = again.filter((item) => !item.message);
     this.#chats = again.filter((item) => item.message?.kind === "chat" && !item.dormant);
     this.#documents = again.filter((item) => item.message?.kind === "document" && !item.dormant);
@@ -328,10 +331,7 @@ export class Outbound {
       this.events.settled(item.message, { status: "refused", code: message.code, why: message.why });
       return;
     }
-    if (this.#probe === item) {
-      this.#probe = undefined;
-      this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS);
-    }
+    if (this.#probe === item) this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS);
     this.#defer(item);
     const key = orderKey(item.message);
     if (key === undefined) return;
@@ -411,16 +411,10 @@ export class Outbound {
   #number(): void {
     if (this.#renumbering || this.#closed) return;
     while (this.#unnumbered.length > 0 && this.#next <= this.#reserved) {
-      const item = this.#unnumbered.shift()!;
-      if (item.dormant) {
-        this.#unnumbered.unshift(item);
-        const at = this.#unnumbered.findIndex((each) => !each.dormant);
-        if (at < 0) break;
-        this.#assign(this.#unnumbered.splice(at, 1)[0]!);
-      } else this.#assign(item);
+      this.#assign(this.#unnumbered.shift()!);
     }
     const short = this.#next + RESERVE_AHEAD > this.#reserved;
-    if (short && !this.#reserving && (this.#unnumbered.some((item) => !item.dormant) || this.#reserved > 0)) {
+    if (short && !this.#reserving && (this.#unnumbered.length > 0 || this.#reserved > 0)) {
       void this.#reserve();
     }
   }
@@ -430,7 +424,7 @@ export class Outbound {
     this.#items.set(item.seq, item);
     if (item.stored) this.#store(this.store.enqueue(this.#epoch, { ...item.message!, seq: item.seq }));
     if (!this.#agreed) return;
-    (item.message!.kind === "chat" ? this.#chats : this.#documents).push(item);
+    this.#queue(item);
   }
 
   async #reserve(): Promise<void> {
@@ -524,9 +518,30 @@ export class Outbound {
     this.#store(forgotten.then(() => this.#voidNumber(item)));
   }
 
+  /** Puts aside what would now arrive before an earlier message of its key, which has a higher number or none. */
+  #restoreOrder(): void {
+    const aside = new Set([...this.#deferred, ...this.#unnumbered]);
+    const highest = new Map<string, number>();
+    for (const item of [...this.#byId.values()].sort((a, b) => a.order - b.order)) {
+      const key = orderKey(item.message!);
+      if (key === undefined || item.dormant) continue;
+      const early = item.seq < (highest.get(key) ?? 0) && !aside.has(item);
+      if (early) this.#defer(item);
+      highest.set(key, early || aside.has(item) ? Infinity : item.seq);
+    }
+  }
+
+  /** Whether something that was put aside must arrive before this. */
+  #isBehind(item: Item): boolean {
+    const key = orderKey(item.message!);
+    if (key === undefined) return false;
+    return this.#deferred.some((each) => orderKey(each.message!) === key);
+  }
+
   /** Puts a message aside; its number, where it has one, is voided once the store knows that it has none. */
   #defer(item: Item): void {
     this.#landed(item);
+    if (this.#probe === item) this.#probe = undefined;
     if (!this.#deferred.includes(item)) this.#deferred.push(item);
     this.#deferred.sort((a, b) => a.order - b.order);
     const noted = item.stored
@@ -556,12 +571,15 @@ export class Outbound {
     const item = this.#newItem(undefined, false);
     Object.assign(item, { seq, sent: true });
     this.#items.set(seq, item);
-    if (this.#agreed) this.#voids.push(item);
+    if (this.#agreed) this.#queue(item);
   }
 
-  #queueAgain(item: Item): void {
-    const queue = item.message!.kind === "chat" ? this.#chats : this.#documents;
-    if (!queue.includes(item)) queue.unshift(item);
+  /** To be sent in this session, in order of number: the window opens from the lowest on. */
+  #queue(item: Item): void {
+    const queue = !item.message ? this.#voids : item.message.kind === "chat" ? this.#chats : this.#documents;
+    if (queue.includes(item)) return;
+    const after = queue.findLastIndex((each) => each.seq < item.seq);
+    queue.splice(after + 1, 0, item);
   }
 
   #scheduleRetry(): void {

@@ -99,7 +99,7 @@ export interface OutgoingState {
   readonly reserved: number;
   /** Every number up to this one was acknowledged or voided (a lower bound). */
   readonly acked: number;
-  /** What still waits: those with a number in order of it, then those without in the order in which they came. */
+  /** What still waits, in the order in which it was first handed in, whatever its number is. */
   readonly rows: readonly OutboxRow[];
 }
 

@@ -67,8 +67,7 @@ export class SenderDisk extends Disk {
             epoch: this.epoch,
             reserved: this.reserved,
             acked: this.acked,
-            rows: [...this.rows.values()].filter((row) => row.seq > 0).sort((a, b) => a.seq - b.seq)
-              .concat([...this.rows.values()].filter((row) => row.seq === 0)),
+            rows: [...this.rows.values()],
           },
         ),
       reserve: (epoch, upto) =>

@@ -1,0 +1,113 @@
+import { assert, assertEquals } from "@std/assert";
+import { DeliveryPair, type SenderDisk, testChat, testDocument } from "../support/delivery_pair.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
+
+const RUNS = 20;
+const STEPS = 1_000;
+
+/** What may happen next, as often as it stands here. */
+const EVENTS = [
+  ...Array(8).fill("add"),
+  ...Array(20).fill("write"),
+  ...Array(30).fill("to receiver"),
+  ...Array(30).fill("to sender"),
+  ...Array(8).fill("sender commits"),
+  ...Array(8).fill("receiver commits"),
+  ...Array(4).fill("connect"),
+  ...Array(3).fill("time"),
+  "cut",
+  "kill sender",
+  "kill receiver",
+  "busy",
+];
+
+Deno.test("whatever is cut or killed at any step, every message arrives once and in order, and none twice", async () => {
+  const random = new SeededRandom();
+  for (let run = 0; run < RUNS; run++) await oneRun(new SeededRandom(random.u32()), run);
+});
+
+async function oneRun(random: SeededRandom, run: number): Promise<void> {
+  const where = `run ${run}, seed ${random.seed}`;
+  const clock = new FakeClock();
+  const pair = await DeliveryPair.start(clock, random, random.pick([4, 16, 1024]));
+  const busy = { level: 0 };
+  const hopeless = new Set<string>();
+  pair.receiver.refuse = (message) =>
+    hopeless.has(message.id)
+      ? { code: "not-json", why: "" }
+      : random.between(0, 1) < busy.level
+      ? { code: "busy", why: "" }
+      : undefined;
+  /** Safely in the outbox: these must arrive, whatever happens. */
+  const promised: string[] = [];
+  const order = new Map<string, string[]>();
+  const log = pair.receiver.log;
+
+  for (let step = 0; step < STEPS; step++) {
+    switch (random.pick(EVENTS)) {
+      case "add": {
+        const stream = random.pick([undefined, undefined, "s1", "s2", "chat"]);
+        const message = stream === "chat" ? testChat("hi") : testDocument(`${step}`, { stream });
+        if (random.between(0, 1) < 0.1) hopeless.add(message.id);
+        else if (stream) order.set(stream, [...order.get(stream) ?? [], message.id]);
+        void pair.outbound.add(message, true).then(() => void promised.push(message.id));
+        break;
+      }
+      case "write":
+        pair.write(Math.ceil(random.between(0, 20)));
+        break;
+      case "to receiver":
+        pair.deliverToReceiver();
+        break;
+      case "to sender":
+        pair.deliverToSender();
+        break;
+      case "sender commits":
+        pair.sender.commit(Math.ceil(random.between(0, 20)));
+        break;
+      case "receiver commits":
+        pair.receiver.commit(Math.ceil(random.between(0, 20)));
+        break;
+      case "connect":
+        if (!pair.connected) pair.connect();
+        break;
+      case "cut":
+        pair.cut();
+        break;
+      case "kill sender":
+        await pair.killSender();
+        break;
+      case "kill receiver":
+        pair.killReceiver();
+        break;
+      case "busy":
+        busy.level = random.pick([0, 0, 0.3, 1]);
+        break;
+      case "time":
+        await clock.advance(random.between(0, 5_000));
+    }
+    await Promise.resolve();
+  }
+
+  busy.level = 0;
+  for (let i = 0; i < 40 && (pair.outbound.waiting > 0 || i < 2); i++) {
+    await pair.finish();
+    await clock.advance(60_000);
+  }
+  await pair.finish();
+  assertEquals(pair.outbound.waiting, 0, `${where}: something is left`);
+  assertEquals(new Set(log).size, log.length, `${where}: saved twice`);
+  for (const id of promised) {
+    if (!hopeless.has(id)) assert(log.includes(id), `${where}: ${id} was promised and is lost`);
+  }
+  for (const id of hopeless) assert(!log.includes(id));
+  for (const [stream, sent] of order) {
+    const saved = log.filter((id) => sent.includes(id));
+    assertEquals(saved, sent.filter((id) => saved.includes(id)), `${where}: ${stream} is out of order`);
+  }
+  assertEquals(pair.receiver.window?.toBitmap().length ?? 0, 0, `${where}: the mark is held back`);
+  assertEquals((pair.sender as SenderDisk).rows.size, 0, `${where}: the outbox is not empty`);
+  assertEquals(pair.failures, []);
+  pair.outbound.close();
+}
