@@ -1,0 +1,178 @@
+import { familyOf, isLinkLocal, plainHost, withZone, zoneOf } from "../net/addresses.ts";
+import type { Address, Link } from "../net/types.ts";
+import { EARSHOT_PORT } from "../protocol/limits.ts";
+
+/** How well it is known that the peer is at an address. */
+export const Proof = {
+  /** A datagram said so. */
+  none: 0,
+  /** An `ask` was answered from it. */
+  echo: 1,
+  /** A session was there. */
+  session: 2,
+} as const;
+/** One of the proofs; a larger one is better. */
+export type Proof = typeof Proof[keyof typeof Proof];
+
+/** Where sessions to a peer may be dialled: host with its zone where it needs one, TCP port, the link where known. */
+export interface PeerAddress extends Address {
+  readonly link?: Link;
+}
+
+/** Where an `ask` to a peer goes: a host without zone, a UDP port. */
+export interface AskTarget extends Address {
+  readonly link: Link | undefined;
+}
+
+/** Addresses kept for one peer; unproven ones give way first. */
+const ADDRESSES_MAX = 8;
+/** Addresses of one announcement, over several families and interfaces, are heard within this time. */
+const TOGETHER_MS = 5_000;
+
+interface Way {
+  /** Without zone. */
+  readonly host: string;
+  /** TCP port. */
+  readonly port: number;
+  /** UDP port last heard from, 0 where none was. */
+  udp: number;
+  /** UDP port that last gave a proof, 0 where none did. */
+  provenUdp: number;
+  proof: Proof;
+  heardAt: number;
+  /** Ours that leads there; known once an `ask` through it was answered. */
+  link: Link | undefined;
+  /** Ours that it was last heard on, where the platform told. */
+  heardOn: Link | undefined;
+}
+
+/**
+ * The addresses of one peer. An announcement only adds a candidate: what a proof stands for, its TCP port among it, is
+ * never overwritten by one. A link-local IPv6 address is usable only once its link is known.
+ */
+export class PeerAddresses {
+  #ways: Way[] = [];
+
+  /**
+   * An announcement came from `host` and UDP port `udp`, and named the TCP port `port`.
+   *
+   * @param now monotonic, milliseconds
+   * @param link that it came in through, where the platform told
+   */
+  learn(host: string, port: number, udp: number, now: number, link: Link | undefined): void {
+    const way = this.#find(host, port) ?? this.#add(host, port, Proof.none, now);
+    if (!way) return;
+    way.udp = udp;
+    way.heardAt = now;
+    way.heardOn = link ?? way.heardOn;
+  }
+
+  /** The peer was proven to be there; `udp` is 0 and `link` undefined where the proof did not tell. */
+  prove(host: string, port: number, udp: number, proof: Proof, now: number, link: Link | undefined): void {
+    const way = this.#find(host, port) ?? this.#add(host, port, proof, now);
+    if (!way) return;
+    if (udp !== 0) way.udp = way.provenUdp = udp;
+    way.proof = Math.max(way.proof, proof) as Proof;
+    way.heardAt = now;
+    way.link = link ?? way.link;
+  }
+
+  /** The usable ones, best first: proven, heard most recently, on a known link. */
+  usable(): PeerAddress[] {
+    return this.#sorted().filter(isUsable).map(({ host, port, link }) =>
+      link ? { host: withZone(host, link.interface), port, link } : { host, port }
+    );
+  }
+
+  /** Whether there is a usable one. */
+  get anyUsable(): boolean {
+    return this.#ways.some(isUsable);
+  }
+
+  /** Where an `ask` can reach the peer: the UDP ports heard from; with `all` the shared port too. */
+  askTargets(all: boolean): AskTarget[] {
+    const targets = new Map<string, AskTarget>();
+    for (const { host, udp, provenUdp, link, heardOn } of this.#sorted()) {
+      for (const port of [provenUdp, udp, all || udp === 0 ? EARSHOT_PORT : 0]) {
+        if (port !== 0) targets.set(`${host} ${port}`, { host, port, link: link ?? heardOn });
+      }
+    }
+    return [...targets.values()];
+  }
+
+  /** Link-local addresses whose link is not known yet, as targets of an `ask`. */
+  unlinked(): AskTarget[] {
+    return this.#ways.filter((way) => !isUsable(way) && way.udp !== 0)
+      .map(({ host, udp, heardOn }) => ({ host, port: udp, link: heardOn }));
+  }
+
+  /** Whether an announcement came from this host lately enough to be kept. */
+  knows(host: string): boolean {
+    return this.#ways.some((way) => way.host === host);
+  }
+
+  /** Links went: an address keeps its link where the same interface has it still, in its new object. */
+  relink(removed: readonly Link[], links: readonly Link[]): void {
+    const now = (old: Link | undefined) =>
+      old && removed.includes(old)
+        ? links.find((link) => link.interface === old.interface && link.family === old.family)
+        : old;
+    for (const way of this.#ways) {
+      way.link = now(way.link);
+      way.heardOn = now(way.heardOn);
+    }
+  }
+
+  #find(host: string, port: number): Way | undefined {
+    return this.#ways.find((way) => way.host === host && way.port === port);
+  }
+
+  #add(host: string, port: number, proof: Proof, now: number): Way | undefined {
+    if (this.#ways.length >= ADDRESSES_MAX) {
+      const worst = this.#ways.reduce((a, b) =>
+        b.proof < a.proof || (b.proof === a.proof && b.heardAt < a.heardAt) ? b : a
+      );
+      if (worst.proof > proof) return undefined;
+      this.#ways.splice(this.#ways.indexOf(worst), 1);
+    }
+    const way: Way = {
+      host,
+      port,
+      udp: 0,
+      provenUdp: 0,
+      proof,
+      heardAt: now,
+      link: undefined,
+      heardOn: undefined,
+    };
+    this.#ways.push(way);
+    return way;
+  }
+
+  #sorted(): Way[] {
+    if (this.#ways.length < 2) return this.#ways;
+    const latest = Math.max(...this.#ways.map((way) => way.heardAt));
+    const rank = (way: Way) =>
+      way.proof * 4 + (latest - way.heardAt <= TOGETHER_MS ? 2 : 0) + (way.link ? 1 : 0);
+    return this.#ways.toSorted((a, b) => rank(b) - rank(a));
+  }
+}
+
+function isUsable(way: Way): boolean {
+  return way.link !== undefined || !isLinkLocal(way.host);
+}
+
+/** The links that a datagram to `to` has to go out through: one, or every one of IPv6 where the zone is not known. */
+export function linksTowards(to: AskTarget, links: readonly Link[]): readonly (Link | undefined)[] {
+  if (to.link || !isLinkLocal(to.host)) return [to.link];
+  return links.filter((link) => link.family === 6 && !link.loopback);
+}
+
+/** Splits a dialled address into the host without zone and the link that the zone names. */
+export function splitZone(host: string, links: readonly Link[]): { host: string; link: Link | undefined } {
+  const zone = zoneOf(host);
+  const link = zone === undefined
+    ? undefined
+    : links.find((link) => link.interface === zone && link.family === familyOf(host));
+  return { host: plainHost(host), link };
+}

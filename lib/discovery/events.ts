@@ -1,0 +1,13 @@
+import type { GoneReason } from "./peer_entry.ts";
+import type { RosterEntry } from "./roster.ts";
+
+/** What discovery tells. */
+export type DiscoveryEvent =
+  /** A peer is there; `changed`: its name, kind, port or start changed, or an address became usable. */
+  | { readonly type: "up" | "changed"; readonly peer: RosterEntry; readonly why?: "restart" }
+  /** A peer is gone; `room`: it gave way in a full roster and is not in it any more. */
+  | { readonly type: "gone"; readonly peer: RosterEntry; readonly why: GoneReason | "room" }
+  | { readonly type: "warning"; readonly code: string; readonly message: string };
+
+/** Takes an event; must not throw. */
+export type DiscoveryListener = (event: DiscoveryEvent) => void;

@@ -1,0 +1,74 @@
+import type { Clock, Timer } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import { SMALL_ROSTER } from "./answers.ts";
+import type { Nonces } from "./nonces.ts";
+import type { PeerEntry } from "./peer_entry.ts";
+import type { PeerTable } from "./peer_table.ts";
+import type { Voice } from "./voice.ts";
+
+const FIRST_MS = 20;
+const EACH_MS = 30;
+const AGAIN_MS = 30_000;
+
+/** What {@linkcode LinkProbes} needs. */
+export interface LinkProbesOptions {
+  readonly table: PeerTable;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly nonces: Nonces;
+  readonly voice: Voice;
+}
+
+/**
+ * Finds out which link the link-local IPv6 addresses of peers are on: an `ask` goes out through every link that may be
+ * it, and the link whose own socket the answer reaches is it (PROTOCOL.md section 3). The larger the roster, the slower;
+ * in one over 32 only peers that cannot be reached otherwise are asked.
+ */
+export class LinkProbes {
+  readonly #waiting = new Set<PeerEntry>();
+  #timer: Timer | undefined;
+
+  constructor(private readonly options: LinkProbesOptions) {}
+
+  /** Asks the peer soon, unless it was asked within 30 s. */
+  want(entry: PeerEntry): void {
+    if (entry.probedAt + AGAIN_MS > this.options.clock.now() || !this.#isWorthIt(entry)) return;
+    this.#waiting.add(entry);
+    this.#timer ??= this.#next();
+  }
+
+  /** Asks the peer now. */
+  ask(entry: PeerEntry): void {
+    const targets = entry.ways.unlinked();
+    if (targets.length === 0) return;
+    const { clock, nonces, voice } = this.options;
+    entry.probedAt = clock.now();
+    voice.unicast({ t: "ask", nonce: nonces.issue(entry.id), want: entry.id }, targets);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#waiting.clear();
+  }
+
+  #isWorthIt(entry: PeerEntry): boolean {
+    const { table } = this.options;
+    return table.get(entry.id) === entry && entry.state === "up" &&
+      (table.size <= SMALL_ROSTER || !entry.ways.anyUsable);
+  }
+
+  #next(): Timer {
+    const { clock, random, table } = this.options;
+    return clock.after(random.between(FIRST_MS, FIRST_MS + EACH_MS * table.size), () => {
+      this.#timer = undefined;
+      for (const entry of this.#waiting) if (!this.#isWorthIt(entry)) this.#waiting.delete(entry);
+      // In any other order a thousand peers that started together would all ask the same one.
+      const entry = [...this.#waiting][Math.floor(random.between(0, this.#waiting.size))];
+      if (entry) {
+        this.#waiting.delete(entry);
+        this.ask(entry);
+      }
+      if (this.#waiting.size > 0) this.#timer = this.#next();
+    });
+  }
+}

@@ -1,0 +1,162 @@
+import type { Clock, Timer } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import { SMALL_ROSTER } from "./answers.ts";
+import type { Grace } from "./grace.ts";
+import type { Nonces } from "./nonces.ts";
+import type { Check, GoneReason, PeerEntry } from "./peer_entry.ts";
+import type { PeerTable } from "./peer_table.ts";
+import { RateWindow } from "./rate_window.ts";
+
+/** Silence before a peer is asked, in multiples of its `every`. */
+const SILENCE: readonly [number, number] = [1.2, 1.5];
+const SILENCE_LARGE: readonly [number, number] = [1.5, 3];
+const ASKS = 3;
+const ASK_EVERY_MS = 1_000;
+const DOUBT_EVERY_MS = 10_000;
+const CHECKS_A_SECOND = 50;
+const POSTPONE_MS: readonly [number, number] = [200, 1_000];
+const AFTER_GRACE_MS = 3_000;
+/** At most one pass over the roster in this time, whatever arrives. */
+const PASS_EVERY_MS = 20;
+
+/** What {@linkcode Liveness} needs. */
+export interface LivenessOptions {
+  readonly table: PeerTable;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly grace: Grace;
+  readonly nonces: Nonces;
+  /** Whether a session with this peer is open. */
+  readonly hasSession: (id: string) => boolean;
+  /** Asks the peer, by unicast, for the `attempt`-th time (0, 1, 2). */
+  readonly ask: (entry: PeerEntry, attempt: number, nonce: string) => void;
+  /** The peer did not answer. */
+  readonly gone: (entry: PeerEntry, why: GoneReason) => void;
+}
+
+/**
+ * Decides whether peers are still there (PROTOCOL.md section 3): a peer that is silent, said `bye` or announces another
+ * start is asked by unicast, three times within 3 s, and its answer, the absence of one, or a session decides. One timer
+ * and one deadline per peer; at most 50 asks a second.
+ */
+export class Liveness {
+  readonly #limit = new RateWindow(CHECKS_A_SECOND);
+  #timer: Timer | undefined;
+  #passAt = Infinity;
+  #lastPass = -Infinity;
+
+  constructor(private readonly options: LivenessOptions) {}
+
+  /** The peer gave a sign of life at the monotonic time `at`, which may be past. */
+  heard(entry: PeerEntry, at: number): void {
+    const { clock } = this.options;
+    entry.heardAt = Math.max(entry.heardAt, at);
+    entry.lastSeen = Math.max(entry.lastSeen, clock.wall() - (clock.now() - at));
+    entry.check = undefined;
+    entry.doubt = undefined;
+    this.#setDeadline(entry, at + this.#silence(entry));
+  }
+
+  /**
+   * Something makes it doubtful that the peer, or the start of it that is known, is there. It is asked, at most once in
+   * 10 s; with a session open, when that ends.
+   */
+  doubt(entry: PeerEntry, why: GoneReason): void {
+    const { clock, random, table, hasSession } = this.options;
+    if (entry.doubt === undefined) {
+      entry.doubt = why;
+      if (entry.check || hasSession(entry.id)) return;
+      // A thousand peers that all heard the same bye do not ask in the same moment.
+      const spread = table.size > SMALL_ROSTER ? table.size * 1000 / CHECKS_A_SECOND : 0;
+      const at = Math.max(clock.now() + random.between(0, spread), entry.doubtedAt + DOUBT_EVERY_MS);
+      this.#setDeadline(entry, Math.min(entry.deadline, at));
+    }
+  }
+
+  /** A session with the peer ended, and nothing of it was heard after `at`. */
+  sessionLost(entry: PeerEntry, at: number): void {
+    const { doubt } = entry;
+    if (doubt === undefined) return this.heard(entry, Math.max(at, entry.heardAt));
+    entry.doubt = undefined;
+    this.doubt(entry, doubt);
+  }
+
+  /**
+   * Another start of the peer answered an ask of ours: `use` puts it in the place of the one that is known, and is called
+   * unless that one answers as well, or has a session.
+   */
+  successor(entry: PeerEntry, use: () => void): void {
+    const { clock, hasSession } = this.options;
+    this.doubt(entry, "restart");
+    if (hasSession(entry.id)) return;
+    if (!entry.check && clock.now() < entry.doubtedAt + DOUBT_EVERY_MS) return;
+    const check = entry.check ?? this.#open(entry);
+    if (check.attempts === 0) this.options.ask(entry, 0, check.nonce);
+    check.attempts = ASKS;
+    check.successor = use;
+    this.#setDeadline(entry, clock.now() + ASK_EVERY_MS);
+  }
+
+  /** Stops all checks for good. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#passAt = -Infinity;
+  }
+
+  #silence(entry: PeerEntry): number {
+    const { random, table } = this.options;
+    const [low, high] = table.size > SMALL_ROSTER ? SILENCE_LARGE : SILENCE;
+    return entry.every * 1000 * random.between(low, high);
+  }
+
+  #setDeadline(entry: PeerEntry, at: number): void {
+    entry.deadline = at;
+    if (at < this.#passAt) this.#passBy(at);
+  }
+
+  #passBy(at: number): void {
+    const { clock } = this.options;
+    this.#timer?.cancel();
+    this.#passAt = Math.max(at, this.#lastPass + PASS_EVERY_MS);
+    this.#timer = clock.after(this.#passAt - clock.now(), () => this.#pass());
+  }
+
+  #pass(): void {
+    const { clock, table, grace } = this.options;
+    grace.notice();
+    this.#lastPass = clock.now();
+    this.#passAt = Infinity;
+    this.#timer = undefined;
+    let next = Infinity;
+    for (const entry of table.up()) {
+      if (entry.deadline <= this.#lastPass) this.#due(entry, this.#lastPass);
+      if (entry.state === "up") next = Math.min(next, entry.deadline);
+    }
+    if (next < this.#passAt) this.#passBy(next);
+  }
+
+  #due(entry: PeerEntry, now: number): void {
+    const { random, grace, hasSession, ask, gone } = this.options;
+    if (hasSession(entry.id)) {
+      entry.check = undefined;
+      entry.deadline = now + this.#silence(entry);
+    } else if (entry.check?.successor) {
+      entry.check.successor();
+    } else if (entry.check?.attempts === ASKS) {
+      if (!grace.active) return gone(entry, entry.doubt ?? "silence");
+      entry.check = undefined;
+      entry.deadline = grace.until + random.between(0, AFTER_GRACE_MS);
+    } else if (!this.#limit.take(now)) {
+      entry.deadline = now + random.between(...POSTPONE_MS);
+    } else {
+      const check = entry.check ?? this.#open(entry);
+      entry.deadline = now + ASK_EVERY_MS;
+      ask(entry, check.attempts++, check.nonce);
+    }
+  }
+
+  #open(entry: PeerEntry): Check {
+    entry.doubtedAt = this.options.clock.now();
+    return entry.check = { nonce: this.options.nonces.issue(entry.id), attempts: 0 };
+  }
+}

@@ -1,0 +1,60 @@
+import { type PeerAddress, PeerAddresses, Proof } from "./addresses.ts";
+import type { RosterEntry } from "./roster.ts";
+import { Sequence } from "./sequence.ts";
+
+/** Why a peer is taken for gone: nothing heard, it said `bye`, or it started anew and does not answer. */
+export type GoneReason = "silence" | "bye" | "restart";
+
+/** The question whether a peer is still there, open for at most 3 s. */
+export interface Check {
+  readonly nonce: string;
+  /** `ask`s sent. */
+  attempts: number;
+  /** Another start of the peer answered: puts it in this one's place. Used unless this one answers too. */
+  successor?: () => void;
+}
+
+/** What discovery itself keeps of a peer. Times are monotonic milliseconds. */
+export class PeerEntry implements RosterEntry {
+  name = "";
+  kind = "";
+  boot = 0;
+  port = 0;
+  /** Changed by {@linkcode PeerTable} only, which counts. */
+  state: "up" | "gone" = "gone";
+  lastSeen = 0;
+  proof: Proof = Proof.none;
+  /** Seconds until its next `hello`, as it promised. */
+  every = 0;
+  heardAt = 0;
+  /** When its silence is to be looked into, or the open check goes on. */
+  deadline = Infinity;
+  check: Check | undefined = undefined;
+  /** Why it may be gone although it was heard. */
+  doubt: GoneReason | undefined = undefined;
+  /** When it was last asked because of a doubt. */
+  doubtedAt = -Infinity;
+  /** Another start that claims its id, and that one's latest announcement. */
+  rival: { readonly boot: number; seq: number } | undefined = undefined;
+  /** When it was last asked which link its link-local addresses are on. */
+  probedAt = -Infinity;
+  readonly sequence = new Sequence();
+  readonly ways = new PeerAddresses();
+
+  constructor(readonly id: string) {}
+
+  get addresses(): readonly PeerAddress[] {
+    return this.ways.usable();
+  }
+
+  get proven(): boolean {
+    return this.proof !== Proof.none;
+  }
+
+  /** Another start of the peer takes the place of the one that was known. */
+  startedAnew(boot: number): void {
+    this.boot = boot;
+    this.sequence.reset();
+    this.rival = undefined;
+  }
+}

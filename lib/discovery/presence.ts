@@ -1,0 +1,219 @@
+import { isLinkLocal } from "../net/addresses.ts";
+import type { Address, Datagram, DatagramNet } from "../net/types.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import type { Announcement } from "../protocol/announcement.ts";
+import { EVERY_MIN } from "../protocol/limits.ts";
+import { Proof, splitZone } from "./addresses.ts";
+import type { DiscoveryListener } from "./events.ts";
+import type { Grace } from "./grace.ts";
+import { LinkProbes } from "./link_probes.ts";
+import { Liveness } from "./liveness.ts";
+import type { Nonces } from "./nonces.ts";
+import type { GoneReason, PeerEntry } from "./peer_entry.ts";
+import type { PeerTable } from "./peer_table.ts";
+import type { Voice } from "./voice.ts";
+
+/** What a session proved about a peer. */
+export interface SessionInfo {
+  readonly name: string;
+  readonly kind: string;
+  readonly boot: number;
+  /** The address that was dialled; undefined for a session that the peer dialled. */
+  readonly address?: Address;
+}
+
+/** What {@linkcode Presence} needs. */
+export interface PresenceOptions {
+  readonly table: PeerTable;
+  readonly net: DatagramNet;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly nonces: Nonces;
+  readonly voice: Voice;
+  readonly grace: Grace;
+  readonly hasSession: (id: string) => boolean;
+  readonly emit: DiscoveryListener;
+}
+
+/** Whether an announcement tells news: of a start of a peer that was not known, of a known one, or nothing: a copy. */
+export type News = "first" | "known" | "copy";
+
+/** What announcements and sessions say about who is there, in the roster (PROTOCOL.md section 3). */
+export class Presence {
+  /** Announcements without effect: copies, and from peers that the full roster has no room for. */
+  readonly counters = { duplicates: 0, refused: 0 };
+  readonly #probes: LinkProbes;
+  readonly #liveness: Liveness;
+
+  constructor(private readonly options: PresenceOptions) {
+    const { voice } = options;
+    this.#probes = new LinkProbes(options);
+    this.#liveness = new Liveness({
+      ...options,
+      ask: (entry, attempt, nonce) =>
+        voice.unicast({ t: "ask", nonce, want: entry.id }, entry.ways.askTargets(attempt > 0)),
+      gone: (entry, why) => this.#gone(entry, why),
+    });
+  }
+
+  /** Stops all questions to peers. */
+  stop(): void {
+    this.#probes.stop();
+    this.#liveness.stop();
+  }
+
+  /** A `hello` or `ask` of another peer. */
+  heard(announcement: Announcement, datagram: Datagram): News {
+    const { table, nonces } = this.options;
+    const entry = table.get(announcement.id);
+    const echoes = nonces.answers(announcement.echo, announcement.id);
+    return entry?.state === "up" && entry.boot !== announcement.boot
+      ? this.#heardOtherStart(entry, announcement, datagram, echoes)
+      : this.#heardPeer(entry, announcement, datagram, echoes);
+  }
+
+  /** A `bye`: by itself it changes nothing. */
+  heardBye({ id, boot, seq }: Announcement): void {
+    const entry = this.options.table.get(id);
+    if (entry?.state !== "up" || entry.boot !== boot || !entry.sequence.isLatest(seq)) return;
+    entry.sequence.add(seq);
+    this.#liveness.doubt(entry, "bye");
+  }
+
+  /** See `Discovery.check`. */
+  check(id: string): void {
+    const entry = this.options.table.get(id);
+    if (entry?.state !== "up") return;
+    if (!entry.ways.anyUsable) this.#probes.ask(entry);
+    this.#liveness.doubt(entry, "silence");
+  }
+
+  /** See `Discovery.sessionSeen`. */
+  sessionSeen(id: string, info: SessionInfo): void {
+    const { table, clock, net } = this.options;
+    const entry = table.get(id) ?? table.add(id, undefined, Proof.session);
+    if (!entry) return;
+    const now = clock.now();
+    const restarted = entry.boot !== info.boot;
+    if (restarted) entry.startedAnew(info.boot);
+    entry.proof = Proof.session;
+    entry.every ||= EVERY_MIN;
+    if (info.address) {
+      const { host, link } = splitZone(info.address.host, net.links);
+      entry.ways.prove(host, info.address.port, 0, Proof.session, now, link);
+    }
+    const changed = this.#describe(entry, { ...info, port: info.address?.port ?? entry.port });
+    this.#alive(entry, now, changed || restarted, restarted);
+  }
+
+  /** See `Discovery.sessionLost`; `heardUntil` is monotonic here. */
+  sessionLost(id: string, heardUntil: number): void {
+    const entry = this.options.table.get(id);
+    if (entry?.state === "up") this.#liveness.sessionLost(entry, heardUntil);
+  }
+
+  /** The start that is known, or a peer that is not up. */
+  #heardPeer(
+    known: PeerEntry | undefined,
+    announcement: Announcement,
+    datagram: Datagram,
+    echoes: boolean,
+  ): News {
+    const { id, boot, seq } = announcement;
+    const sameStart = known?.boot === boot;
+    if (known && sameStart && !echoes && known.sequence.has(seq)) {
+      this.counters.duplicates++;
+      this.#learn(known, announcement, datagram, false);
+      return "copy";
+    }
+    const { table, clock } = this.options;
+    const entry = known ?? table.add(id, datagram.from.host, echoes ? Proof.echo : Proof.none);
+    if (!entry) {
+      this.counters.refused++;
+      return "known";
+    }
+    if (!sameStart) {
+      entry.startedAnew(boot);
+      entry.proof = Proof.none;
+    }
+    const isLatest = entry.sequence.isLatest(seq);
+    // An echo is never old: a counter ahead of it was forged.
+    if (echoes && !isLatest) entry.sequence.reset();
+    entry.sequence.add(seq);
+    const becameUsable = this.#learn(entry, announcement, datagram, echoes);
+    const described = (echoes || !entry.proven) && this.#describe(entry, announcement);
+    if (echoes && !entry.proven) entry.proof = Proof.echo;
+    if (!isLatest && !echoes) return "known";
+    entry.every = announcement.every;
+    const first = entry.state === "gone";
+    // Where another start of the peer has answered, only an answer tells that this one is there as well.
+    if (echoes || !entry.check?.successor) {
+      this.#alive(entry, clock.now(), described || becameUsable, false);
+    }
+    return first ? "first" : "known";
+  }
+
+  /** Another start of a peer that is up: changes nothing before the one that is known was asked. */
+  #heardOtherStart(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): News {
+    const { boot, seq } = announcement;
+    const first = entry.rival?.boot !== boot;
+    this.#learn(entry, announcement, datagram, false);
+    if (!first && seq <= entry.rival!.seq && !echoes) {
+      this.counters.duplicates++;
+      return "copy";
+    }
+    entry.rival = { boot, seq };
+    if (echoes) this.#liveness.successor(entry, () => this.#replace(entry, announcement, datagram));
+    else this.#liveness.doubt(entry, "restart");
+    return first ? "first" : "known";
+  }
+
+  #replace(entry: PeerEntry, announcement: Announcement, datagram: Datagram): void {
+    entry.startedAnew(announcement.boot);
+    entry.sequence.add(announcement.seq);
+    entry.proof = Proof.echo;
+    entry.every = announcement.every;
+    this.#learn(entry, announcement, datagram, true);
+    this.#describe(entry, announcement);
+    this.#alive(entry, this.options.clock.now(), true, true);
+  }
+
+  #alive(peer: PeerEntry, now: number, changed: boolean, restarted: boolean): void {
+    const { table, emit } = this.options;
+    const wasUp = peer.state === "up";
+    table.setState(peer, "up");
+    this.#liveness.heard(peer, now);
+    if (!wasUp) emit({ type: "up", peer });
+    else if (changed) emit({ type: "changed", peer, why: restarted ? "restart" : undefined });
+  }
+
+  #gone(peer: PeerEntry, why: GoneReason): void {
+    const { table, emit } = this.options;
+    table.setState(peer, "gone");
+    peer.check = undefined;
+    peer.doubt = undefined;
+    peer.deadline = Infinity;
+    emit({ type: "gone", peer, why });
+  }
+
+  /** Takes the source address of an announcement; whether that made the first usable one. */
+  #learn(entry: PeerEntry, { port }: Announcement, { from, via, link }: Datagram, echoes: boolean): boolean {
+    const { ways } = entry;
+    const now = this.options.clock.now();
+    const wasUsable = ways.anyUsable;
+    if (echoes && via === "own") ways.prove(from.host, port, from.port, Proof.echo, now, link);
+    else ways.learn(from.host, port, from.port, now, link);
+    if (isLinkLocal(from.host)) this.#probes.want(entry);
+    return !wasUsable && ways.anyUsable;
+  }
+
+  /** Takes what a peer says about itself; whether something changed. */
+  #describe(entry: PeerEntry, { name, kind, port }: Pick<PeerEntry, "name" | "kind" | "port">): boolean {
+    if (entry.name === name && entry.kind === kind && entry.port === port) return false;
+    entry.name = name;
+    entry.kind = kind;
+    entry.port = port;
+    return true;
+  }
+}
