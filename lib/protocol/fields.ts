@@ -3,9 +3,9 @@ import type { FlatObject } from "./flat_json.ts";
 import { isLabel } from "./label.ts";
 import { U32_MAX } from "./limits.ts";
 
-/** Reads and checks members of a parsed head; each throws `bad-field` where a member is missing or not as it must be. */
+// Reads and checks members of a flat object; `bad-field` where a member is missing or not as it must be.
 
-/** Fields on their way out: those that are undefined count as missing. */
+/** A flat object as it was parsed, or on its way out: members that are undefined count as missing. */
 export type FieldSource = Readonly<Record<string, FlatObject[string] | undefined>>;
 
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;

@@ -122,6 +122,7 @@ export class JsonValidator {
         this.#inKey = true;
         return State.string;
       default:
+        // The end of a string: the only action left.
         if (!this.#inKey) return State.after;
         this.#inKey = false;
         return State.colon;
