@@ -29,7 +29,10 @@ export class RecordSplitter {
     this.#maxLength = maxLength;
   }
 
-  /** Takes what the stream brought. The chunk may be used again once {@linkcode next} has returned undefined. */
+  /**
+   * Takes what the stream brought. The chunk may be used again once {@linkcode next} has returned undefined and the
+   * records that it gave are done with.
+   */
   push(chunk: Uint8Array): void {
     if (this.buffered === 0) {
       this.#bytes = chunk;
@@ -42,8 +45,8 @@ export class RecordSplitter {
   }
 
   /**
-   * The next whole record without its length, a view that is valid until the next {@linkcode push}; undefined where
-   * more has to arrive first.
+   * The next whole record without its length; undefined where more has to arrive first. A view: of the chunk where the
+   * record lies in one, else of memory that is never written again.
    *
    * @throws {ProtocolError} `too-long` or, for the length 0, `too-short`, as soon as such a length is seen; the stream
    * is of no use after that
@@ -64,19 +67,21 @@ export class RecordSplitter {
     return undefined;
   }
 
-  /** Appends to storage of our own, which grows with what has arrived: doubled, so that single bytes cost little. */
+  /**
+   * Appends to storage of our own, which grows with what has arrived: doubled, so that single bytes cost little. Bytes
+   * once written there stay, because records given out are views of them.
+   */
   #own(chunk: Uint8Array): void {
-    const length = this.buffered + chunk.length;
-    if (this.#borrowed || length > this.#bytes.length) {
-      const storage = new Uint8Array(this.#borrowed ? length : 2 * length);
+    const held = this.buffered;
+    if (this.#borrowed || this.#end + chunk.length > this.#bytes.length) {
+      const storage = new Uint8Array((held + chunk.length) * (this.#borrowed ? 1 : 2));
       storage.set(this.#bytes.subarray(this.#start, this.#end));
       this.#bytes = storage;
+      this.#start = 0;
+      this.#end = held;
       this.#borrowed = false;
-    } else if (this.#start > 0) {
-      this.#bytes.copyWithin(0, this.#start, this.#end);
     }
-    this.#bytes.set(chunk, length - chunk.length);
-    this.#start = 0;
-    this.#end = length;
+    this.#bytes.set(chunk, this.#end);
+    this.#end += chunk.length;
   }
 }

@@ -31,6 +31,19 @@ Deno.test("records come out whole and in order however the stream is cut, also w
   }
 });
 
+Deno.test("a record that was given out is not changed by what arrives later", () => {
+  const random = new SeededRandom();
+  const records = Array.from({ length: 300 }, () => random.bytes(1 + random.u32() % 300));
+  const stream = Uint8Array.from(records.flatMap((record) => [...framed(record)]));
+  const splitter = new RecordSplitter(65535);
+  const seen: Uint8Array[] = [];
+  for (let at = 0; at < stream.length;) {
+    splitter.push(stream.slice(at, at += 1 + random.u32() % 500));
+    for (let record = splitter.next(); record; record = splitter.next()) seen.push(record);
+  }
+  assertEquals(seen, records);
+});
+
 Deno.test("several chunks may be pushed before the first record is taken", () => {
   const splitter = new RecordSplitter(100);
   const stream = Uint8Array.from([...framed(Uint8Array.of(1, 2, 3)), ...framed(Uint8Array.of(4))]);
