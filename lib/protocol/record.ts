@@ -74,7 +74,7 @@ export class RecordSplitter {
   #own(chunk: Uint8Array): void {
     const held = this.buffered;
     if (this.#borrowed || this.#end + chunk.length > this.#bytes.length) {
-      const storage = new Uint8Array((held + chunk.length) * (this.#borrowed ? 1 : 2));
+      const storage = new Uint8Array(Math.max(held + chunk.length, this.#borrowed ? 0 : 2 * held));
       storage.set(this.#bytes.subarray(this.#start, this.#end));
       this.#bytes = storage;
       this.#start = 0;
