@@ -102,6 +102,10 @@ export interface PeerOptions {
    * A short-lived peer: binds no port, is in nobody's roster, delivers what it is asked to and leaves.
    */
   readonly brief?: boolean;
+  /** Told everything that happens, from the first event on; see also {@linkcode Peer.on}. */
+  readonly onEvent?: (event: PeerEvent) => void;
+  /** The lock of the state folder where the caller holds it already; released when the peer closes. */
+  readonly lock?: { release(): void };
   /** For tests. */
   readonly clock?: Clock;
   /** For tests. */

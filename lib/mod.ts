@@ -1,0 +1,19 @@
+/**
+ * Earshot as a library: a {@linkcode Peer} finds others on the network, chats with them and hands over JSON documents.
+ *
+ * @module
+ */
+export { Peer } from "./peer/peer.ts";
+export type {
+  DeliveryResult,
+  DocumentOptions,
+  PeerEvent,
+  PeerEventName,
+  PeerInfo,
+  PeerOptions,
+  PeerRef,
+  SendOptions,
+} from "./peer/types.ts";
+export type { Group } from "./identity/group.ts";
+export type { KnownPeer } from "./storage/types.ts";
+export { ExitCode, UserError } from "./platform/user_error.ts";

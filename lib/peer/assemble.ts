@@ -1,0 +1,177 @@
+import { Discovery } from "../discovery/discovery.ts";
+import type { Group } from "../identity/group.ts";
+import { loadIdentity } from "../identity/key_file.ts";
+import { TrustBook } from "../identity/trust.ts";
+import { TcpNet } from "../net/tcp.ts";
+import type { Listener } from "../net/types.ts";
+import { UdpNet } from "../net/udp.ts";
+import { systemClock } from "../platform/clock.ts";
+import { systemRandom } from "../platform/random.ts";
+import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
+import type { Session } from "../session/session.ts";
+import { Sessions, type SessionsOwner } from "../session/sessions.ts";
+import { openStorage } from "../storage/storage.ts";
+import { Delivery } from "./delivery.ts";
+import { EventHub } from "./event_hub.ts";
+import { Messenger } from "./messenger.ts";
+import { groupOf, type PeerSettings } from "./options.ts";
+import { Policy } from "./policy.ts";
+import { Presence } from "./presence.ts";
+import type { PeerOptions } from "./types.ts";
+import { VERSION } from "./version.ts";
+
+/** How often peers with whom nothing is under way are forgotten. */
+const FORGET_EVERY_MS = 60_000;
+
+/** What a running peer consists of. */
+export interface Parts {
+  readonly settings: PeerSettings;
+  readonly id: string;
+  readonly group: Group;
+  readonly datagrams: UdpNet;
+  /** Undefined for a short-lived peer. */
+  readonly listener: Listener | undefined;
+  readonly presence: Presence;
+  readonly messenger: Messenger;
+  readonly trust: TrustBook;
+  readonly hub: EventHub;
+  /** Ends everything in the right order. */
+  close(): Promise<void>;
+}
+
+/** Puts a peer together and starts it. On failure everything that was opened is closed again. */
+export async function assemble(settings: PeerSettings, options: PeerOptions): Promise<Parts> {
+  const undo: (() => void | Promise<void>)[] = [];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...await build(settings, options, undo), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function build(
+  settings: PeerSettings,
+  options: PeerOptions,
+  undo: (() => void | Promise<void>)[],
+): Promise<Omit<Parts, "close">> {
+  const { clock = systemClock, random = systemRandom } = options;
+  const { brief, paths, name, kind } = settings;
+
+  const hub = new EventHub(() => Math.round(clock.wall()));
+  if (options.onEvent) hub.on(options.onEvent);
+  const warning = (code: string, message: string) => hub.warn(code, message);
+
+  const { keyPair, id } = loadIdentity(paths.state, (message: string) => warning("identity", message));
+  const group = groupOf(options, paths.state);
+
+  const storage = await openStorage({ ...paths, quota: settings.quota, warning });
+  undo.push(() => storage.close());
+  const trust = await TrustBook.load(storage, clock);
+
+  // Whoever connects before the parts below exist is answered once they do.
+  const streams = new TcpNet({ interfaces: settings.interfaces });
+  const ready = Promise.withResolvers<Sessions>();
+  const listener = brief
+    ? undefined
+    : await streams.listen(settings.ports, (connection) =>
+      void ready.promise.then((all) => all.accept(connection)));
+  if (listener) undo.push(() => listener.close());
+
+  const boot = random.u32();
+  const datagrams = new UdpNet({ interfaces: settings.interfaces, brief, clock });
+  const discovery = new Discovery({
+    self: { id, name, kind, boot, port: listener?.port ?? 0, brief },
+    net: datagrams,
+    clock,
+    random,
+    group,
+    hasSession: (peer: string) => sessions.get(peer) !== undefined,
+  });
+  const presence = new Presence(discovery, trust, hub, clock, brief);
+
+  const delivery = new Delivery({
+    storage,
+    policy: new Policy(trust, settings.accept, settings.maxSize),
+    clock,
+    random,
+    brief,
+    events: {
+      chat: (id, from, to, text) => hub.emit({ event: "chat", id, from, to, text }),
+      document: (id, from, document) => hub.emit({ event: "document", id, from, ...document }),
+      settled: (recipient, message, settlement) => messenger.settled(recipient, message, settlement),
+      wake: (id) => sessions.connect(id),
+      warning,
+    },
+  });
+  const messenger = new Messenger(delivery, presence, trust, hub, clock);
+
+  const owner: SessionsOwner = {
+    addressesOf: (peer) => presence.addressesOf(peer),
+    wantsSession: (peer) => delivery.get(peer)?.opened?.wantsSession ?? false,
+    attached(session) {
+      seen(session);
+      delivery.attached(session);
+    },
+    detached: (session) => delivery.detached(session),
+    ended(session) {
+      delivery.ended(session);
+      if (!session.remote.brief && !sessions.get(session.id)) discovery.sessionLost(session.id, clock.wall());
+    },
+    unreachable: (peer, why) => messenger.unreachable(peer, why),
+    message: (session, message) => delivery.received(session, message),
+    nextFrame: (session) => delivery.get(session.id)?.opened?.nextFrame(),
+    drained: (session) => delivery.get(session.id)?.inbound.drained,
+    unacknowledged: (session) => delivery.get(session.id)?.unacknowledged ?? false,
+  };
+  const seen = (session: Session) => {
+    const { name, kind, boot, brief: remoteBrief } = session.remote;
+    presence.checkName({ id: session.id, name });
+    if (group.sessionKey) trust.meet(session.id, name, "group").catch((error) => delivery.failed(error));
+    if (remoteBrief) return;
+    const address = session.initiator ? session.address : undefined;
+    discovery.sessionSeen(session.id, { name, kind, boot, address });
+  };
+  const payload = { name, kind, boot, app: `earshot/${VERSION}`, rx: RECORD_MAX, window: WINDOW, brief };
+  const sessions = new Sessions({ id, identity: { keyPair, group, payload }, streams, clock, random, owner });
+  ready.resolve(sessions);
+  undo.push(() => delivery.close(), () => sessions.close());
+
+  discovery.on((event) => {
+    presence.discovered(event);
+    if (event.type === "up" || event.type === "changed") meet(event.peer.id);
+  });
+  const waiting = new Set(brief ? [] : await storage.outboxRecipients());
+  const meet = (peer: string) => {
+    if (waiting.delete(peer)) {
+      delivery.with(peer).outbound().then(
+        () => sessions.connect(peer, true),
+        (error) => delivery.failed(error),
+      );
+    } else if (owner.wantsSession(peer)) sessions.connect(peer, true);
+  };
+  await discovery.start();
+  undo.push(() => discovery.close());
+
+  let forget = clock.after(FORGET_EVERY_MS, function again() {
+    delivery.forgetIdle();
+    forget = clock.after(FORGET_EVERY_MS, again);
+  });
+  undo.push(() => forget.cancel());
+
+  if (listener) {
+    hub.emit({
+      event: "ready",
+      id,
+      name,
+      group: group.name,
+      port: listener.port,
+      inbox: paths.inbox,
+      interfaces: [...new Set(datagrams.links.map((link) => link.interface))],
+    });
+  }
+  return { settings, id, group, datagrams, listener, presence, messenger, trust, hub };
+}

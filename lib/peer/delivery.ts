@@ -1,0 +1,174 @@
+import type { Clock } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import type { Message } from "../protocol/message.ts";
+import type { Arrival, Outcome } from "../session/inbound.ts";
+import type { OutboundMessage, OutboundStore, Settlement } from "../session/outbound.ts";
+import type { Session } from "../session/session.ts";
+import type { Storage } from "../storage/types.ts";
+import { Correspondent, type CorrespondentContext } from "./correspondent.ts";
+import type { Policy } from "./policy.ts";
+import type { PeerRef } from "./types.ts";
+
+/** Chats shown lately, by message id, so that one that comes again under a new number is not shown twice. */
+const RECENT_CHATS = 4_096;
+
+/** What happens to messages, told as it happens. */
+export interface DeliveryEvents {
+  chat(id: string, from: PeerRef, to: "all" | "you", text: string): void;
+  /** The file is in place. */
+  document(
+    id: string,
+    from: PeerRef,
+    document: { name: string; path: string; size: number; stream?: string },
+  ): void;
+  settled(recipient: string, message: OutboundMessage, settlement: Settlement): void;
+  /** There is something for this peer. */
+  wake(id: string): void;
+  warning(code: string, message: string): void;
+}
+
+/** Options of {@linkcode Delivery}. */
+export interface DeliveryOptions {
+  readonly storage: Storage;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly brief: boolean;
+  readonly events: DeliveryEvents;
+}
+
+/** Everybody with whom messages are exchanged: brings sessions, policy and storage together. */
+export class Delivery implements CorrespondentContext {
+  readonly #everybody = new Map<string, Correspondent>();
+  readonly #names = new Map<string, string>();
+  readonly #recentChats = new Set<string>();
+  readonly #options: DeliveryOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly brief: boolean;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.brief = options.brief;
+  }
+
+  /** Delivery with one peer; begins to be kept here. */
+  with(id: string): Correspondent {
+    let correspondent = this.#everybody.get(id);
+    if (!correspondent) this.#everybody.set(id, correspondent = new Correspondent(id, this));
+    return correspondent;
+  }
+
+  /** The same where there is anything to know. */
+  get(id: string): Correspondent | undefined {
+    return this.#everybody.get(id);
+  }
+
+  /** A session begins to be read. */
+  met(session: Session): void {
+    this.#names.set(session.id, session.remote.name);
+  }
+
+  /** From now on this peer is sent to through this session. */
+  attached(session: Session): void {
+    this.met(session);
+    this.with(session.id).attach(session);
+  }
+
+  /** This session is not sent through any more. */
+  detached(session: Session): void {
+    this.get(session.id)?.detach(session);
+  }
+
+  /** A session is over. */
+  ended(session: Session): void {
+    this.get(session.id)?.inbound.detach(session);
+  }
+
+  /** Forgets everybody with whom nothing is under way: memory is for those who are there. */
+  forgetIdle(): void {
+    for (const [id, correspondent] of this.#everybody) {
+      if (!correspondent.idle) continue;
+      correspondent.close();
+      this.#everybody.delete(id);
+      this.#names.delete(id);
+    }
+  }
+
+  /** A message of a session. */
+  received(session: Session, message: Message): void {
+    this.met(session);
+    this.with(session.id).received(session, message);
+  }
+
+  /** Stops timers; what is under way in the store goes on. */
+  close(): void {
+    for (const correspondent of this.#everybody.values()) correspondent.close();
+  }
+
+  // What a correspondent needs:
+
+  outboundStore(recipient: string): OutboundStore {
+    const { storage } = this.#options;
+    return {
+      load: () => storage.outgoing(recipient),
+      reserve: (epoch, upto) => storage.reserve(recipient, epoch, upto),
+      enqueue: (epoch, message) => storage.enqueue({ recipient, epoch, ...message }),
+      settle: (epoch, ids, acked) => storage.settle(recipient, epoch, ids, acked),
+      renumber: (epoch, reserved, seqById) => storage.renumber(recipient, epoch, reserved, seqById),
+    };
+  }
+
+  windowOf(id: string): ReturnType<Storage["windowOf"]> {
+    return this.#options.storage.windowOf(id);
+  }
+
+  async keep(sender: string, message: Arrival, epoch: number, turn: number): Promise<Outcome> {
+    const { policy, storage, events } = this.#options;
+    const refusal = policy.refusal(sender, message);
+    if (refusal) return refusal;
+    const from = { id: sender, name: this.#names.get(sender) ?? sender };
+    const { seq, id, at } = message;
+    const common = { sender, senderName: from.name, epoch, seq, id, at, turn };
+    if (message.type === "chat") {
+      // A chat is shown before it is durable: people answer faster than disks, and its acknowledgement still waits.
+      if (this.#isNewChat(`${sender} ${message.id}`)) events.chat(message.id, from, message.to, message.text);
+      return await storage.receive({ kind: "chat", ...common, to: message.to, text: message.text });
+    }
+    const { name, stream, body } = message;
+    const outcome = await storage.receive({ kind: "document", ...common, name, stream, body: body.slice() });
+    if (outcome.saved && !outcome.duplicate && outcome.path !== undefined) {
+      const saved = { name: outcome.name ?? name, path: outcome.path, size: body.length, stream };
+      events.document(message.id, from, saved);
+    }
+    return outcome;
+  }
+
+  keepVoid(sender: string, seq: number, epoch: number): Promise<Outcome> {
+    return this.#options.storage.receive({ kind: "void", sender, epoch, seq });
+  }
+
+  settled(id: string, message: OutboundMessage, settlement: Settlement): void {
+    this.#options.events.settled(id, message, settlement);
+  }
+
+  wake(id: string): void {
+    this.#options.events.wake(id);
+  }
+
+  failed(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.events.warning("storage", `The database did not take a change: ${reason}`);
+  }
+
+  #isNewChat(key: string): boolean {
+    if (this.#recentChats.has(key)) return false;
+    this.#recentChats.add(key);
+    if (this.#recentChats.size > RECENT_CHATS) {
+      this.#recentChats.delete(this.#recentChats.values().next().value!);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,38 @@
+import type { PeerEvent } from "./types.ts";
+
+/** What happens before anybody listens is kept up to this number of events. */
+const EARLY_MAX = 256;
+
+/** Tells listeners what happens. What happened before the first one came is told to it. */
+export class EventHub {
+  readonly #listeners = new Set<(event: PeerEvent) => void>();
+  #early: PeerEvent[] | undefined = [];
+
+  constructor(private readonly wall: () => number) {}
+
+  /** Adds a listener; the result removes it. */
+  on(listener: (event: PeerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const event of early) listener(event);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Tells everybody. */
+  emit(event: EventWithoutTime): void {
+    const timed = { ...event, at: this.wall() } as PeerEvent;
+    if (this.#early && this.#early.length < EARLY_MAX) this.#early.push(timed);
+    for (const listener of this.#listeners) listener(timed);
+  }
+
+  /** Tells something that the owner should know. */
+  warn(code: string, message: string): void {
+    this.emit({ event: "warning", code, message });
+  }
+}
+
+type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
+
+/** An event as it is emitted, before it gets its time. */
+export type EventWithoutTime = WithoutTime<PeerEvent>;

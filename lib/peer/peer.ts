@@ -1,0 +1,210 @@
+import type { Group } from "../identity/group.ts";
+import type { TrustBook } from "../identity/trust.ts";
+import { acquireLock } from "../platform/lock.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import type { KnownPeer } from "../storage/types.ts";
+import { assemble, type Parts } from "./assemble.ts";
+import { type PeerSettings, settingsOf } from "./options.ts";
+import { addressText } from "./presence.ts";
+import type {
+  DeliveryResult,
+  DocumentOptions,
+  PeerEvent,
+  PeerInfo,
+  PeerOptions,
+  PeerRef,
+  SendOptions,
+} from "./types.ts";
+
+/**
+ * A peer: finds others on the network, chats with them, and hands over documents that are durable at the receiver before
+ * the sender is told so.
+ *
+ * ```ts
+ * import { Peer } from "./lib/mod.ts";
+ *
+ * await using peer = await Peer.start({ name: "lab-pc" });
+ * peer.on((event) => console.log(event));
+ * const to = await peer.resolve("kitchen", 4_000);
+ * const [result] = await peer.send(new TextEncoder().encode('{"t":21.5}'), { to: [to.id], name: "reading.json" });
+ * ```
+ */
+export class Peer implements AsyncDisposable {
+  readonly #parts: Parts;
+  readonly #release: () => void;
+  #closing: Promise<void> | undefined;
+
+  private constructor(parts: Parts, release: () => void) {
+    this.#parts = parts;
+    this.#release = release;
+  }
+
+  /**
+   * Starts a peer. With no options it is what `earshot` starts: every interface, the platform's own folders.
+   *
+   * @throws {UserError} a wrong option, a profile that already runs, a damaged identity, no free port
+   */
+  static async start(options: PeerOptions = {}): Promise<Peer> {
+    const settings = settingsOf(options);
+    const lock = options.lock ?? await lockState(settings, options.profile);
+    try {
+      return new Peer(await assemble(settings, options), () => lock.release());
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** Our id, 24 characters: it follows from our key. */
+  get id(): string {
+    return this.#parts.id;
+  }
+
+  /** Our label. */
+  get name(): string {
+    return this.#parts.settings.name;
+  }
+
+  /** The group that we are in. */
+  get group(): Group {
+    return this.#parts.group;
+  }
+
+  /** TCP port of our sessions; 0 for a short-lived peer. */
+  get port(): number {
+    return this.#parts.listener?.port ?? 0;
+  }
+
+  /** Folder of received documents. */
+  get inbox(): string {
+    return this.#parts.settings.paths.inbox;
+  }
+
+  /** Folder of identity and database. */
+  get state(): string {
+    return this.#parts.settings.paths.state;
+  }
+
+  /** Whether this is a short-lived peer. */
+  get brief(): boolean {
+    return this.#parts.settings.brief;
+  }
+
+  /** Names of the interfaces in use. */
+  get interfaces(): string[] {
+    return [...new Set(this.#parts.datagrams.links.map((link) => link.interface))];
+  }
+
+  /** Where others reach us, `host:port`. */
+  addresses(): string[] {
+    const hosts = this.#parts.datagrams.links.flatMap((link) => link.addresses);
+    return hosts.map((host) => addressText({ host, port: this.port }));
+  }
+
+  /** Tells the listener everything that happens; the first one also what happened since the start. */
+  on(listener: (event: PeerEvent) => void): () => void {
+    return this.#parts.hub.on(listener);
+  }
+
+  /** Everybody heard of: those that are up first. */
+  peers(): PeerInfo[] {
+    return this.#parts.presence.list();
+  }
+
+  /**
+   * Whom a name, an id, or the first six or more characters of an id mean; waits until such a peer is there.
+   *
+   * @throws {UserError} nobody in time (exit 3), two fit (2), a known name with a new key, or blocked (4)
+   */
+  resolve(target: string, timeoutMs: number): Promise<PeerRef> {
+    return this.#parts.presence.resolve(target, timeoutMs);
+  }
+
+  /** Everybody who is up; waits up to four seconds where nobody is. */
+  everyone(waitMs?: number): Promise<PeerRef[]> {
+    return this.#parts.presence.everyone(waitMs);
+  }
+
+  /**
+   * Says something to everybody who is up, or to the ids in `to`. Resolves when each has acknowledged, or the time is
+   * up.
+   *
+   * @throws {UserError} over 16 KiB
+   */
+  async say(text: string, options: Partial<SendOptions> = {}): Promise<DeliveryResult[]> {
+    return await this.#parts.messenger.say(text, options);
+  }
+
+  /**
+   * Sends a JSON document. Resolves when it is durable at every recipient, refused, or the time is up.
+   *
+   * @throws {UserError} not JSON, a name that is no good, or (with `queue`) an outbox that cannot take it
+   */
+  async send(document: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
+    return await this.#parts.messenger.send(document, options);
+  }
+
+  /** Whom we know, blocked ones included. */
+  known(): KnownPeer[] {
+    return this.#parts.trust.list();
+  }
+
+  /** Notes that the user named this peer in full and it took what was sent: from now on its name belongs to its key. */
+  async met(peer: PeerRef): Promise<void> {
+    await this.#parts.trust.meet(peer.id, peer.name, "sent");
+  }
+
+  /** Vouches for a peer, by name or id. The name belongs to this key from now on. */
+  trust(target: string): Promise<PeerRef> {
+    return this.#decide(target, "present", (trust, peer) => trust.trust(peer.id, peer.name));
+  }
+
+  /** Forgets what is known of a peer, a block too. */
+  forget(target: string): Promise<PeerRef> {
+    return this.#decide(target, "known", (trust, peer) => trust.forget(peer.id));
+  }
+
+  /** Refuses everything from a peer. */
+  block(target: string): Promise<PeerRef> {
+    return this.#decide(target, "present", (trust, peer) => trust.block(peer.id, peer.name));
+  }
+
+  /** Says bye, flushes what is under way, and ends; within a second or so. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#parts.close();
+    } finally {
+      this.#release();
+    }
+  }
+
+  async #decide(
+    target: string,
+    first: "present" | "known",
+    change: (trust: TrustBook, peer: PeerRef) => Promise<void>,
+  ): Promise<PeerRef> {
+    const { trust, presence } = this.#parts;
+    const peer = presence.choose(target, first);
+    await change(trust, peer);
+    return peer;
+  }
+}
+
+async function lockState(settings: PeerSettings, profile: string | undefined): Promise<{ release(): void }> {
+  const lock = await acquireLock(settings.paths.state);
+  if ("release" in lock) return lock;
+  throw new UserError(
+    `Earshot already runs ${profile === undefined ? "here" : `as profile ${profile}`}` +
+      `${lock.pid === undefined ? "" : ` (process ${lock.pid})`}; for a second peer use: --profile NAME`,
+    ExitCode.failed,
+  );
+}

@@ -1,0 +1,47 @@
+import type { TrustBook } from "../identity/trust.ts";
+import { type NakCode, ProtocolError } from "../protocol/errors.ts";
+import { validateJson } from "../protocol/json_validator.ts";
+import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
+import type { Message } from "../protocol/message.ts";
+
+/** A refusal that the sender is told. */
+export interface Refusal {
+  readonly saved: false;
+  readonly code: NakCode;
+  readonly why: string;
+}
+
+/** Who may send us what. */
+export class Policy {
+  constructor(
+    private readonly trust: TrustBook,
+    private readonly accept: "everyone" | "known",
+    private readonly maxSize: number,
+  ) {}
+
+  /** Why this message of this peer is not taken; undefined where it is. */
+  refusal(sender: string, message: Message & { type: "chat" | "document" }): Refusal | undefined {
+    if (this.trust.isBlocked(sender)) return refuse("refused", "this peer blocks you");
+    if (this.accept === "known" && !this.trust.isKnown(sender)) {
+      return refuse("refused", "this peer takes messages from known peers only: ask its owner to trust you");
+    }
+    if (message.type === "chat") return undefined;
+    if (message.size > this.maxSize) {
+      return refuse("too-large", `at most ${this.maxSize} bytes are taken here`);
+    }
+    if (message.size !== message.body.length) {
+      return refuse("too-large", `at most ${INLINE_DOCUMENT_MAX} bytes are taken here`);
+    }
+    try {
+      validateJson(message.body);
+    } catch (error) {
+      if (error instanceof ProtocolError) return refuse("not-json", error.message);
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+function refuse(code: NakCode, why: string): Refusal {
+  return { saved: false, code, why };
+}

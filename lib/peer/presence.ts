@@ -1,0 +1,169 @@
+import type { Discovery, DiscoveryEvent } from "../discovery/discovery.ts";
+import type { RosterEntry } from "../discovery/roster.ts";
+import { shortId } from "../identity/node_id.ts";
+import type { TrustBook } from "../identity/trust.ts";
+import type { Address } from "../net/types.ts";
+import type { Clock } from "../platform/clock.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import type { EventHub } from "./event_hub.ts";
+import { findNamed, findRecipient, keyChanged } from "./recipients.ts";
+import type { PeerInfo, PeerRef } from "./types.ts";
+
+/** How long to wait for anybody at all before saying that nobody is there. */
+export const NOBODY_AFTER_MS = 4_000;
+/** A second peer of the same name may answer a little later than the first. */
+const NAMESAKE_MS = 250;
+const WARNED_MAX = 1_024;
+
+/** Who is there, as the user sees it: the roster, names, and what is known of them. */
+export class Presence {
+  readonly #warned = new Set<string>();
+  readonly #changed = new Set<() => void>();
+
+  constructor(
+    private readonly discovery: Discovery,
+    private readonly trust: TrustBook,
+    private readonly hub: EventHub,
+    private readonly clock: Clock,
+    private readonly brief: boolean,
+  ) {}
+
+  /** Everybody heard of: those that are up first, then by name. */
+  list(): PeerInfo[] {
+    return this.discovery.roster.entries().map((entry) => this.#info(entry)).sort((a, b) =>
+      Number(b.state === "up") - Number(a.state === "up") || a.name.localeCompare(b.name) ||
+      (a.id < b.id ? -1 : 1)
+    );
+  }
+
+  /** A peer by its id, named as well as can be. */
+  ref(id: string): PeerRef {
+    const name = this.discovery.roster.get(id)?.name ?? this.trust.get(id)?.name ?? shortId(id);
+    return { id, name };
+  }
+
+  /** Where sessions with a peer may be dialled. */
+  addressesOf(id: string): readonly Address[] {
+    return this.discovery.roster.get(id)?.addresses ?? [];
+  }
+
+  /** Passes on what discovery sees. */
+  discovered(event: DiscoveryEvent): void {
+    if (event.type === "warning") this.hub.warn(event.code, event.message);
+    else if (event.type === "up" || event.type === "gone") {
+      if (event.type === "up") this.checkName(event.peer);
+      if (!this.brief) {
+        const { id, name, kind } = event.peer;
+        const address = addressText(event.peer.addresses[0]);
+        this.hub.emit({ event: "peer", state: event.type, id, name, kind, address, why: event.why });
+      }
+    }
+    for (const changed of [...this.#changed]) changed();
+  }
+
+  /** Warns, once for each such pair, where a known name comes with another key. */
+  checkName(peer: PeerRef): void {
+    const verdict = this.trust.verdict(peer.id, peer.name);
+    const pair = `${peer.id} ${peer.name}`;
+    if (verdict.kind !== "impostor" || this.#warned.has(pair)) return;
+    if (this.#warned.size >= WARNED_MAX) this.#warned.clear();
+    this.#warned.add(pair);
+    this.hub.warn("key-changed", `WARNING: ${keyChanged(peer, verdict.known)}`);
+  }
+
+  /**
+   * Whom a name, an id or the beginning of an id means, waiting until such a peer is there.
+   *
+   * @throws {UserError} nobody in time (exit 3), two fit (exit 2), known name with a new key or blocked (exit 4)
+   */
+  async resolve(target: string, timeoutMs: number): Promise<PeerRef> {
+    const here = () => findRecipient(target, this.#up(), this.trust);
+    const isUp = (peer: PeerRef | undefined) => peer && this.discovery.roster.get(peer.id)?.state === "up";
+    if (this.brief) this.discovery.seek(target);
+    if (!isUp(here())) {
+      await this.#until(() => isUp(here()) !== undefined && isUp(here()) !== false, timeoutMs);
+      if (isUp(here()) && this.brief) await this.#until(() => false, NAMESAKE_MS);
+    }
+    const found = here();
+    if (found) return found;
+    throw new UserError(
+      `No peer "${target}" within earshot. \`earshot peers\` shows who is there.`,
+      ExitCode.nobody,
+    );
+  }
+
+  /**
+   * Whom an order about trust means: somebody present or on record.
+   *
+   * @param first where a name is looked for first
+   * @throws {UserError} nobody (exit 3), or two fit (2)
+   */
+  choose(target: string, first: "present" | "known"): PeerRef {
+    const present = this.discovery.roster.entries();
+    const known = this.trust.list();
+    const found = first === "present" ? findNamed(target, present, known) : findNamed(target, known, present);
+    if (found) return found;
+    throw new UserError(
+      `No peer "${target}" is known or within earshot. \`earshot peers\` and \`earshot known\` show their ids.`,
+      ExitCode.nobody,
+    );
+  }
+
+  /** Everybody who is up; waits a while where nobody is, and a moment for the rest where somebody is. */
+  async everyone(waitMs = NOBODY_AFTER_MS): Promise<PeerRef[]> {
+    if (this.brief) {
+      this.discovery.seek(undefined);
+      await this.#until(() => this.#up().length > 0, waitMs);
+      await this.#until(() => false, NAMESAKE_MS);
+    } else await this.#until(() => this.#up().length > 0, waitMs);
+    return this.#up().filter((peer) => !this.trust.isBlocked(peer.id)).map(({ id, name }) => ({ id, name }));
+  }
+
+  #up(): RosterEntry[] {
+    return this.discovery.roster.up();
+  }
+
+  #info(entry: RosterEntry): PeerInfo {
+    return {
+      id: entry.id,
+      name: entry.name,
+      kind: entry.kind,
+      address: addressText(entry.addresses[0]),
+      state: entry.state,
+      lastSeen: Math.round(entry.lastSeen),
+      known: this.trust.isKnown(entry.id),
+    };
+  }
+
+  /** Resolves when the condition holds, looked at whenever discovery saw something, or after the time. */
+  #until(condition: () => boolean, ms: number): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        timer.cancel();
+        this.#changed.delete(look);
+      };
+      const look = () => {
+        try {
+          if (!condition()) return;
+          end();
+          resolve();
+        } catch (error) {
+          end();
+          reject(error);
+        }
+      };
+      const timer = this.clock.after(ms, () => {
+        end();
+        resolve();
+      });
+      this.#changed.add(look);
+    });
+  }
+}
+
+/** `host:port`, or `[host]:port` for IPv6. */
+export function addressText(address: Address | undefined): string {
+  if (!address) return "";
+  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}

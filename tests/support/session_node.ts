@@ -1,0 +1,133 @@
+import { nodeId } from "../../lib/identity/node_id.ts";
+import { type Group, openGroup } from "../../lib/identity/group.ts";
+import type { Address } from "../../lib/net/types.ts";
+import { generateKeyPair } from "../../lib/noise/key_pair.ts";
+import type { Random } from "../../lib/platform/random.ts";
+import type { HandshakePayload } from "../../lib/protocol/handshake_payload.ts";
+import { encodeMessage, type Message } from "../../lib/protocol/message.ts";
+import type { HandshakeIdentity } from "../../lib/session/handshake.ts";
+import type { Session } from "../../lib/session/session.ts";
+import { Sessions, type SessionsOwner } from "../../lib/session/sessions.ts";
+import type { FakeClock } from "./fake_clock.ts";
+import type { FakeStreamWorld } from "./fake_streams.ts";
+
+/** An identity for tests. */
+export function testIdentity(
+  random: Random,
+  payload: Partial<HandshakePayload> = {},
+  group: Group = openGroup("earshot"),
+): {
+  id: string;
+  identity: HandshakeIdentity;
+} {
+  const keyPair = generateKeyPair(random);
+  return {
+    id: nodeId(keyPair.publicKey),
+    identity: {
+      keyPair,
+      group,
+      payload: {
+        name: "test",
+        kind: "linux",
+        boot: random.u32(),
+        app: "test/1",
+        rx: 65_535,
+        window: 1024,
+        brief: false,
+        ...payload,
+      },
+    },
+  };
+}
+
+/** A set of sessions with an owner that writes down what happens, on a host of a fake network. */
+export class SessionNode implements SessionsOwner {
+  readonly sessions: Sessions;
+  readonly log: string[] = [];
+  readonly received: { from: string; message: Message }[] = [];
+  /** What waits to be sent, by peer. */
+  readonly queue = new Map<string, Message[]>();
+  readonly addresses = new Map<string, Address[]>();
+  readonly wanted = new Set<string>();
+  readonly unacked = new Set<string>();
+  readonly id: string;
+
+  constructor(
+    world: FakeStreamWorld,
+    readonly host: string,
+    clock: FakeClock,
+    random: Random,
+    who = testIdentity(random),
+    limit?: number,
+  ) {
+    this.id = who.id;
+    const streams = world.host(host);
+    this.sessions = new Sessions({
+      id: who.id,
+      identity: who.identity,
+      streams,
+      clock,
+      random,
+      owner: this,
+      limit,
+    });
+    void streams.listen([3333], (connection) => void this.sessions.accept(connection));
+  }
+
+  /** Tells this node where another one is. */
+  knows(other: SessionNode, ...hosts: string[]): void {
+    this.addresses.set(
+      other.id,
+      (hosts.length > 0 ? hosts : [other.host]).map((host) => ({ host, port: 3333 })),
+    );
+  }
+
+  /** Queues a message, and makes sure of a session. */
+  send(to: SessionNode, message: Message): void {
+    this.wanted.add(to.id);
+    this.queue.set(to.id, [...this.queue.get(to.id) ?? [], message]);
+    this.sessions.connect(to.id);
+  }
+
+  addressesOf(id: string): readonly Address[] {
+    return this.addresses.get(id) ?? [];
+  }
+
+  wantsSession(id: string): boolean {
+    return this.wanted.has(id);
+  }
+
+  attached(session: Session): void {
+    this.log.push(`attached ${session.initiator ? "dialled" : "accepted"}`);
+    session.wake();
+  }
+
+  detached(_session: Session, why: string): void {
+    this.log.push(`detached ${why}`);
+  }
+
+  ended(): void {
+    this.log.push("ended");
+  }
+
+  unreachable(_id: string, why: string): void {
+    this.log.push(`unreachable ${why}`);
+  }
+
+  message(session: Session, message: Message): void {
+    this.received.push({ from: session.id, message });
+  }
+
+  nextFrame(session: Session): Uint8Array | undefined {
+    const message = this.queue.get(session.id)?.shift();
+    return message && encodeMessage(message);
+  }
+
+  drained(): Promise<void> | undefined {
+    return undefined;
+  }
+
+  unacknowledged(session: Session): boolean {
+    return this.unacked.has(session.id);
+  }
+}

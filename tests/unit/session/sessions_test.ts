@@ -1,0 +1,260 @@
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import type { Message } from "../../../lib/protocol/message.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeStreamWorld } from "../../support/fake_streams.ts";
+import { SeededRandom } from "../../support/seeded_random.ts";
+import { SessionNode, testIdentity } from "../../support/session_node.ts";
+
+const random = new SeededRandom(7);
+
+function setting(
+  count: number,
+  limit?: number,
+): { clock: FakeClock; world: FakeStreamWorld; nodes: SessionNode[] } {
+  const clock = new FakeClock();
+  const world = new FakeStreamWorld();
+  const nodes = Array.from(
+    { length: count },
+    (_, i) =>
+      new SessionNode(
+        world,
+        `10.0.0.${i + 1}`,
+        clock,
+        random,
+        testIdentity(random),
+        i === 0 ? limit : undefined,
+      ),
+  );
+  for (const node of nodes) for (const other of nodes) if (other !== node) node.knows(other);
+  return { clock, world, nodes };
+}
+
+/** Nodes in order of their ids: the first decides between two sessions. */
+function byId(nodes: SessionNode[]): SessionNode[] {
+  return nodes.toSorted((a, b) => a.id < b.id ? -1 : 1);
+}
+
+function chat(text: string, seq = 1): Message {
+  return { type: "chat", seq, id: "01JAR".padEnd(26, "0"), to: "you", text };
+}
+
+function texts(node: SessionNode): string[] {
+  return node.received.flatMap(({ message }) => message.type === "chat" ? [message.text] : []);
+}
+
+async function end(clock: FakeClock, nodes: SessionNode[]): Promise<void> {
+  for (const node of nodes) node.wanted.clear();
+  const closing = nodes.map((node) => node.sessions.close());
+  await clock.advance(2_000);
+  await Promise.all(closing);
+}
+
+Deno.test("a session is dialled when there is something to send, and carries messages both ways", async () => {
+  const { clock, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  assertEquals(a.sessions.size, 0);
+  a.send(b, chat("hello"));
+  await clock.advance(100);
+  assertEquals(texts(b), ["hello"]);
+  b.send(a, chat("hi"));
+  await clock.advance(100);
+  assertEquals(texts(a), ["hi"]);
+  assertEquals([a.sessions.size, b.sessions.size], [1, 1], "the answer takes the same session");
+  await end(clock, nodes);
+});
+
+Deno.test("a session with nothing to say for 60 s is closed as idle, and not before", async () => {
+  const { clock, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  a.send(b, chat("hello"));
+  await clock.advance(59_000);
+  assertEquals(a.sessions.size, 1);
+  a.wanted.clear();
+  await clock.advance(20_000);
+  assertEquals([a.sessions.size, b.sessions.size], [0, 0]);
+  assert(a.log.includes("detached idle") && b.log.includes("detached idle"), a.log.join());
+  await end(clock, nodes);
+});
+
+Deno.test("a session that waits for an acknowledgement is kept open by pings", async () => {
+  const { clock, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  a.unacked.add(b.id);
+  a.send(b, chat("hello"));
+  await clock.advance(59_000);
+  b.unacked.add(a.id);
+  await clock.advance(240_000);
+  assertEquals([a.sessions.size, b.sessions.size], [1, 1]);
+  await end(clock, nodes);
+});
+
+Deno.test("a peer that says nothing for 30 s is given up, and dialled again as long as it is wanted", async () => {
+  const { clock, nodes, world } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  a.unacked.add(b.id);
+  a.send(b, chat("hello"));
+  await clock.advance(100);
+  world.silent.add(b.host);
+  const theirs = world.connections[0]!;
+  theirs.read = () => new Promise(() => {});
+  await clock.advance(100);
+  theirs.write = () => new Promise(() => {});
+  await clock.advance(60_000);
+  assert(a.log.some((line) => line === "detached silent"), a.log.join());
+  assert(a.log.some((line) => line.startsWith("unreachable")), a.log.join());
+  world.silent.delete(b.host);
+  a.queue.set(b.id, [chat("again")]);
+  await clock.advance(61_000);
+  assert(texts(b).includes("again"));
+  await end(clock, nodes);
+});
+
+Deno.test("a peer that stops reading costs the others nothing, and little memory", async () => {
+  const { clock, nodes, world } = setting(3);
+  const [a, b, c] = nodes as [SessionNode, SessionNode, SessionNode];
+  b.send(a, chat("here I am"));
+  await clock.advance(10);
+  const stalled = world.connections[0]!;
+  stalled.read = () => new Promise(() => {});
+  a.queue.set(b.id, Array.from({ length: 2_000 }, (_, i) => chat("x".repeat(16_000), i + 1)));
+  a.sessions.connect(b.id);
+  await clock.advance(10);
+  const left = a.queue.get(b.id)!.length;
+  assertGreater(left, 1_900, "what cannot be written is not taken from the queue");
+  c.send(a, chat("and me?"));
+  await clock.advance(10);
+  a.send(c, chat("you too"));
+  await clock.advance(10);
+  assertEquals(texts(c), ["you too"]);
+  a.wanted.clear();
+  b.wanted.clear();
+  await clock.advance(60_000);
+  assertEquals(a.sessions.get(b.id), undefined, "it is hung up on in the end");
+  await end(clock, nodes);
+});
+
+Deno.test("a peer with several addresses is reached through one that works, whatever the others do", async () => {
+  const { clock, nodes, world } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  world.silent.add("10.9.9.9");
+  a.knows(b, "10.9.9.9", "10.8.8.8", b.host);
+  a.send(b, chat("hello"));
+  await clock.advance(500);
+  assertEquals(texts(b), ["hello"]);
+  assertEquals([a.sessions.size, b.sessions.size], [1, 1]);
+  await end(clock, nodes);
+});
+
+Deno.test("who answers with another key than the one that was dialled gets nothing", async () => {
+  const { clock, nodes } = setting(3);
+  const [a, b, c] = nodes as [SessionNode, SessionNode, SessionNode];
+  a.knows(b, c.host);
+  a.send(b, chat("secret"));
+  await clock.advance(1_000);
+  assertEquals(c.received, []);
+  assert(a.log.includes("unreachable somebody else answered"), a.log.join());
+  await end(clock, nodes);
+});
+
+Deno.test("where both dial at once one session stays, on both sides the same, and nothing is lost", async () => {
+  for (let round = 0; round < 8; round++) {
+    const { clock, nodes } = setting(2);
+    const [a, b] = nodes as [SessionNode, SessionNode];
+    a.send(b, chat("from a"));
+    b.send(a, chat("from b"));
+    await clock.advance(2_000);
+    assertEquals([a.sessions.size, b.sessions.size], [1, 1]);
+    assertEquals(a.sessions.get(b.id)!.initiator, !b.sessions.get(a.id)!.initiator, "the same session");
+    const [decides] = byId(nodes) as [SessionNode];
+    assert(decides.sessions.get(decides === a ? b.id : a.id)!.initiator, "the one of the smaller id");
+    a.send(b, chat("still here"));
+    b.send(a, chat("me too"));
+    await clock.advance(100);
+    assert(texts(b).includes("still here") && texts(a).includes("me too"));
+    await end(clock, nodes);
+  }
+});
+
+Deno.test("a restarted peer's session replaces the one of its former life at once", async () => {
+  const { clock, nodes, world } = setting(1);
+  const a = nodes[0]!;
+  const who = testIdentity(random);
+  const before = new SessionNode(world, "10.0.0.2", clock, random, who);
+  before.knows(a);
+  before.send(a, chat("first life"));
+  await clock.advance(100);
+  const payload = { ...who.identity.payload, boot: who.identity.payload.boot + 1 };
+  const after = new SessionNode(world, "10.0.0.3", clock, random, {
+    ...who,
+    identity: { ...who.identity, payload },
+  });
+  after.knows(a);
+  after.send(a, chat("second life"));
+  await clock.advance(100);
+  a.knows(after);
+  a.send(after, chat("welcome back"));
+  await clock.advance(100);
+  assertEquals(texts(after), ["welcome back"]);
+  assertEquals(a.sessions.size, 1);
+  await end(clock, [a, before, after]);
+});
+
+Deno.test("a peer that dials again after its link broke is answered at once, whoever decides", async () => {
+  for (let round = 0; round < 4; round++) {
+    const { clock, nodes, world } = setting(2);
+    const [a, b] = nodes as [SessionNode, SessionNode];
+    a.send(b, chat("hello"));
+    await clock.advance(10_000);
+    // The link breaks so that only b notices: a's end stays open and says nothing.
+    const mine = world.connections[0]!;
+    mine.close = () => {};
+    b.sessions.get(a.id)!.abort("broken");
+    b.send(a, chat("me again"));
+    await clock.advance(1_000);
+    a.send(b, chat("I hear you"));
+    await clock.advance(1_000);
+    assertEquals(texts(a).at(-1), "me again");
+    assertEquals(texts(b).at(-1), "I hear you");
+    await end(clock, nodes);
+  }
+});
+
+Deno.test("a full peer makes room by closing its longest-quiet session, and turns a newcomer away where it has none", async () => {
+  const { clock, nodes } = setting(5, 2);
+  const [a, b, c, d, e] = nodes as [SessionNode, SessionNode, SessionNode, SessionNode, SessionNode];
+  b.send(a, chat("b"));
+  await clock.advance(2_000);
+  c.send(a, chat("c"));
+  await clock.advance(2_000);
+  b.wanted.clear();
+  d.send(a, chat("d"));
+  await clock.advance(500);
+  assertEquals(a.sessions.get(b.id), undefined);
+  assertEquals(texts(a), ["b", "c", "d"]);
+  a.unacked.add(c.id).add(d.id);
+  e.send(a, chat("e"));
+  await clock.advance(900);
+  assert(e.log.includes("detached full"), e.log.join());
+  assertEquals(a.sessions.size, 2);
+  a.unacked.clear();
+  e.queue.set(a.id, [chat("e")]);
+  await clock.advance(10_000);
+  assert(texts(a).includes("e"), "the dialler tries again after 1 to 5 s");
+  await end(clock, nodes);
+});
+
+Deno.test("a peer that cannot be reached is tried again with growing pauses, and at once when there is news", async () => {
+  const { clock, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  a.knows(b, "10.77.0.1");
+  a.send(b, chat("hello"));
+  await clock.advance(600_000);
+  const tries = a.log.filter((line) => line.startsWith("unreachable")).length;
+  assertGreater(tries, 8);
+  assertLess(tries, 30);
+  a.knows(b);
+  a.sessions.connect(b.id, true);
+  await clock.advance(100);
+  assertEquals(texts(b), ["hello"]);
+  await end(clock, nodes);
+});
