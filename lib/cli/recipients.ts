@@ -52,7 +52,7 @@ export async function noteMet(
 async function everyone(service: Service): Promise<PeerRef[]> {
   const peers = await service.everyone();
   if (peers.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
-  return peers;
+  return peers.toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
 }
 
 async function theOnlyOne(service: Service): Promise<PeerRef> {

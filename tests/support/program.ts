@@ -110,6 +110,7 @@ export class Program implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #title: string;
   readonly #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  readonly #output: ReadableStreamDefaultReader<Uint8Array>;
   readonly #taken = new Set<number>();
   readonly #wake = new Set<() => void>();
   #over = false;
@@ -119,12 +120,13 @@ export class Program implements AsyncDisposable {
     this.#process = process;
     this.#title = title;
     this.#input = piped ? process.stdin.getWriter() : undefined;
+    this.#output = process.stdout.getReader();
     const output = Promise.all([
-      readLines(process.stdout, (line) => {
+      readLines(this.#output, (line) => {
         this.lines.push(line);
         this.#changed();
       }),
-      readText(process.stderr, (text) => {
+      readText(process.stderr.getReader(), (text) => {
         this.stderr += text;
         this.#changed();
       }),
@@ -192,6 +194,21 @@ export class Program implements AsyncDisposable {
   /** Ends its standard input. */
   async endInput(): Promise<void> {
     await this.#input?.close().catch(() => {/* closed already */});
+  }
+
+  /** Stops reading its standard output, as `head` does. */
+  async closeOutput(): Promise<void> {
+    await this.#output.cancel();
+  }
+
+  /** Waits until somebody answers on a Unix socket: it has started, then. */
+  async waitForSocket(path: string, patience = PATIENCE): Promise<void> {
+    for (const until = performance.now() + patience; performance.now() < until;) {
+      const connection = await Deno.connect({ transport: "unix", path }).catch(() => undefined);
+      connection?.close();
+      if (connection !== undefined || this.#over) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** Waits for its own end. */
@@ -278,14 +295,16 @@ function asJson(line: string): JsonLine | undefined {
   }
 }
 
-async function readText(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+async function readText(reader: Reader, take: (text: string) => void): Promise<void> {
   const decoder = new TextDecoder();
-  for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
+  for (let chunk; !(chunk = await reader.read()).done;) take(decoder.decode(chunk.value, { stream: true }));
 }
 
-async function readLines(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {
+async function readLines(reader: Reader, take: (line: string) => void): Promise<void> {
   let rest = "";
-  await readText(stream, (text) => {
+  await readText(reader, (text) => {
     const lines = (rest + text).split("\n");
     rest = lines.pop()!;
     for (const line of lines) take(line);

@@ -50,11 +50,14 @@ export class Terminal implements AsyncDisposable {
     return text.trimEnd().split("\n").map((line) => line.trimEnd());
   }
 
-  /** Column and row of the cursor, from 0. */
-  async cursor(): Promise<{ x: number; y: number }> {
-    const text = await this.#tmux("display-message", "-p", "-t", "main", "#{cursor_x} #{cursor_y}");
-    const [x, y] = text.trim().split(" ").map(Number);
-    return { x: x!, y: y! };
+  /** The screen with the escape sequences of its colours. */
+  async raw(): Promise<string> {
+    return await this.#tmux("capture-pane", "-p", "-e", "-t", "main");
+  }
+
+  /** The title that programs gave the terminal. */
+  async title(): Promise<string> {
+    return (await this.#tmux("display-message", "-p", "-t", "main", "#{pane_title}")).trim();
   }
 
   /** Waits until the screen fits, and gives it. tmux tells of no change, so it is looked at again and again. */

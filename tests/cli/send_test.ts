@@ -1,0 +1,137 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { meet, withHosts } from "./hosts.ts";
+
+Deno.test("a document that was sent lies byte for byte in the inbox when the command returns", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const content = '{"t" : 21.50,\r\n "note":"ü\\u0000"}\n';
+    const file = await alice.file("reading.json", content);
+    await using b = await bob.up();
+    const arrives = async (args: string[], name: string, input?: string) => {
+      const { code, stdout, stderr } = await alice.run(["send", ...args, "--json"], { input });
+      assertEquals(code, 0, stderr);
+      assertEquals(await Deno.readTextFile(join(bob.home, "earshot-inbox/alice", name)), input ?? content);
+      const event = await b.waitForEvent("document", { name });
+      assertEquals([event.from.name, event.size], [
+        "alice",
+        new TextEncoder().encode(input ?? content).length,
+      ]);
+      const { id, to, status } = JSON.parse(stdout);
+      assertEquals([id, to.name, status], [event.id, "bob", "delivered"]);
+    };
+    await arrives([file, "--to", "bob"], "reading.json");
+    await arrives([file, "--name", "other.json"], "other.json");
+    await arrives(["-", "--to", "all"], "document.json", "[1,2]");
+    assertEquals(b.json().filter(({ event }) => event === "peer"), [], "a short-lived command was seen");
+
+    await using a = await alice.up();
+    await meet({ alice: a, bob: b });
+    await arrives([file, "--name", "third.json", "--to", "BOB"], "third.json");
+    const { stdout, stderr } = await alice.run(["send", file, "--name", "4.json"]);
+    assertEquals(stdout, `Delivered ${file} to bob.\n`);
+    assertMatch(stderr, /^To bob \([a-z2-7]{6}\), the one peer that is up\.\n$/);
+  }));
+
+Deno.test("comments and trailing commas are removed on the way", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using _b = await bob.up();
+    const file = await alice.file("c.jsonc", '{ // why\n "a": [1e400, ], }');
+    assertEquals((await alice.run(["send", file])).code, 0);
+    assertEquals(
+      await Deno.readTextFile(join(bob.home, "earshot-inbox/alice/c.jsonc")),
+      '{ \n "a": [1e400 ] }',
+    );
+  }));
+
+Deno.test("each way to fail has its exit code", () =>
+  withHosts(["alice", "bob", "carol"], async (alice, bob, carol) => {
+    await using b = await bob.up();
+    const file = await alice.file("a.json", "{}");
+    const large = await alice.file("large.json", `"${"x".repeat(70_000)}"`);
+
+    const nobody = await alice.run(["send", file, "--to", "nobody", "--timeout", "0.3"]);
+    assertEquals([nobody.code, nobody.stdout], [3, ""]);
+    assertStringIncludes(nobody.stderr, '"nobody"');
+
+    const tooLarge = await alice.run(["send", large, "--to", "bob", "--json"]);
+    assertEquals(tooLarge.code, 4);
+    assertEquals([JSON.parse(tooLarge.stdout).status, JSON.parse(tooLarge.stdout).code], [
+      "refused",
+      "too-large",
+    ]);
+    assertStringIncludes((await alice.run(["send", large, "--to", "bob"])).stderr, "bob refused");
+
+    await using c = await carol.up();
+    await meet({ bob: b, carol: c });
+    const several = await alice.run(["send", file]);
+    assertEquals([several.code, several.stdout], [2, ""]);
+    assertMatch(
+      several.stderr,
+      /There are 2 peers: bob \(.{6}\), carol \(.{6}\)\. Say which with --to NAME, or --to all\./,
+    );
+    assertEquals((await alice.run(["send", file, "--to", "all"])).code, 0);
+    assertEquals([bob.received("alice"), carol.received("alice")], [["a.json"], ["a.json"]]);
+  }));
+
+Deno.test("several files go in one command, none of them where one is no JSON", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using _b = await bob.up();
+    const files = [];
+    for (let i = 0; i < 20; i++) files.push(await alice.file(`${i}.json`, `[${i}]`));
+    const bad = await alice.file("bad.json", "oops");
+    assertEquals((await alice.run(["send", ...files, bad])).code, 2);
+    assertEquals(bob.received("alice"), []);
+    const { code, stdout } = await alice.run(["send", ...files]);
+    assertEquals(code, 0);
+    assertEquals(stdout, files.map((file) => `Delivered ${file} to bob.\n`).join(""));
+    assertEquals(bob.received("alice").length, 20);
+  }));
+
+Deno.test("the same --id again saves nothing twice", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using _b = await bob.up();
+    const file = await alice.file("a.json", "[]");
+    const id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    for (let i = 0; i < 2; i++) assertEquals((await alice.run(["send", file, "--id", id])).code, 0);
+    assertEquals(bob.received("alice"), ["a.json"]);
+  }));
+
+Deno.test("what was queued without a running peer is delivered when the next one runs", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const file = await alice.file("later.json", "[]");
+    {
+      await using _b = await bob.up();
+      assertEquals((await alice.run(["send", file, "--name", "first.json"])).code, 0);
+    }
+    const { id } = JSON.parse((await bob.run(["id", "--json"])).stdout);
+    const queued = await alice.run(["send", file, "--to", id, "--queue", "--json"]);
+    assertEquals([queued.code, JSON.parse(queued.stdout).status], [0, "queued"]);
+    assertStringIncludes(queued.stderr, "delivered when earshot next runs");
+    await using b = await bob.up();
+    await using _a = await alice.up();
+    await b.waitForEvent("document", { name: "later.json" });
+  }));
+
+Deno.test("twenty commands at once without a running peer all succeed, and nobody's screen is disturbed", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using b = await bob.up();
+    const files = [];
+    for (let i = 0; i < 20; i++) files.push(await alice.file(`${i}.json`, `[${i}]`));
+    const results = await Promise.all(
+      files.map((file) => alice.run(["send", file, "--to", "bob", "--timeout", "20"])),
+    );
+    for (const { code, stderr } of results) assertEquals(code, 0, stderr);
+    assertEquals(bob.received("alice").length, 20);
+    for (let i = 0; i < 20; i++) await b.waitForEvent("document");
+    assertEquals(b.json().filter(({ event }) => event === "peer"), []);
+  }));
+
+Deno.test("a send that is interrupted ends with 130", () =>
+  withHosts(["alice"], async (alice) => {
+    const file = await alice.file("a.json", "[]");
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      await using program = alice.start(["send", file, "--to", "nobody", "--timeout", "600"]);
+      await program.waitForSocket(join(alice.home, "state", "control.sock"));
+      assertEquals((await program.stop(signal)).code, 130);
+    }
+  }));
