@@ -38,8 +38,9 @@ export class UdpNet implements DatagramNet {
   readonly #options: UdpNetOptions;
   readonly #port: number;
   #handler: DatagramHandler | undefined;
-  /** Every link of the machine; those in use are the selected ones that have a socket. */
+  /** Every link of the machine, the selected ones, and of these those in use, which have a socket. */
   #all: NetLink[] = [];
+  #selected: NetLink[] = [];
   #links: NetLink[] = [];
   readonly #own = new Map<NetLink, UdpSocket>();
   #shared: { readonly bind: SharedBind; readonly socket: UdpSocket }[] = [];
@@ -74,7 +75,7 @@ export class UdpNet implements DatagramNet {
     this.#handler = handler;
     this.#joinedAt = this.#options.clock.now();
     await this.rescan();
-    if (this.#links.length === 0 && selectLinks(this.#all, this.#options.interfaces).length > 0) {
+    if (this.#links.length === 0 && this.#selected.length > 0) {
       await this.close();
       throw new Error("No UDP socket can be opened on any interface");
     }
@@ -91,15 +92,11 @@ export class UdpNet implements DatagramNet {
 
   multicast(link: Link, data: Uint8Array): void {
     const via = this.#current(link);
-    const socket = via && this.#own.get(via);
-    if (!socket) return void this.counters.sendErrors++;
-    socket.send(data, { host: GROUPS[via.family], port: this.#port }, (taken) => {
-      if (!taken) {
-        this.counters.sendErrors++;
-        this.#failing.add(via);
-      } else if (this.#failing.delete(via)) {
+    this.#send(via, { host: GROUPS[link.family], port: this.#port }, data, (taken) => {
+      if (!taken) this.#failing.add(via!);
+      else if (this.#failing.delete(via!)) {
         // Nothing else tells that an interface is up again which kept its address all the while.
-        this.#recovered.add(via);
+        this.#recovered.add(via!);
         this.rescan();
       }
     });
@@ -107,12 +104,8 @@ export class UdpNet implements DatagramNet {
 
   unicast(to: Address, data: Uint8Array, link?: Link): void {
     const via = link ? this.#current(link) : this.#towards(to.host);
-    const socket = via && this.#own.get(via);
-    if (!socket) return void this.counters.sendErrors++;
-    const host = resolvable(withZone(to.host, via.interface), () => this.#all);
-    socket.send(data, { host, port: to.port }, (taken) => {
-      if (!taken) this.counters.sendErrors++;
-    });
+    const host = via ? resolvable(withZone(to.host, via.interface), () => this.#all) : to.host;
+    this.#send(via, { host, port: to.port }, data);
   }
 
   async close(): Promise<void> {
@@ -131,6 +124,15 @@ export class UdpNet implements DatagramNet {
   #current(link: Link): NetLink | undefined {
     return this.#links.find((other) => other === link) ??
       this.#links.find((other) => other.interface === link.interface && other.family === link.family);
+  }
+
+  #send(via: NetLink | undefined, to: Address, data: Uint8Array, done?: (taken: boolean) => void): void {
+    const socket = via && this.#own.get(via);
+    const handed = socket?.send(data, to, (taken) => {
+      if (!taken) this.counters.sendErrors++;
+      done?.(taken);
+    });
+    if (!handed) this.counters.sendErrors++;
   }
 
   #towards(host: string): NetLink | undefined {
@@ -155,7 +157,8 @@ export class UdpNet implements DatagramNet {
       return this.#warn("interfaces", "The network interfaces cannot be listed", error);
     }
     this.#recovered.clear();
-    const links = await this.#openOwn(selectLinks(this.#all, this.#options.interfaces));
+    this.#selected = selectLinks(this.#all, this.#options.interfaces);
+    const links = await this.#openOwn();
     const added = links.filter((link) => !this.#links.includes(link));
     const removed = this.#links.filter((link) => !links.includes(link));
     this.#links = links;
@@ -167,14 +170,15 @@ export class UdpNet implements DatagramNet {
     if (added.length + removed.length > 0 && !this.#closed) this.#handler?.linksChanged(added, removed);
   }
 
-  /** Makes the sending sockets those of `wanted`; returns the links that have one. */
-  async #openOwn(wanted: readonly NetLink[]): Promise<NetLink[]> {
+  /** Makes the sending sockets those of the selected links; returns the links that have one. */
+  async #openOwn(): Promise<NetLink[]> {
+    const selected = this.#selected;
     for (const [link, socket] of this.#own) {
-      if (wanted.includes(link) && socket.open) continue;
+      if (selected.includes(link) && socket.open) continue;
       this.#own.delete(link);
       await socket.close();
     }
-    for (const link of wanted) {
+    for (const link of selected) {
       if (this.#own.has(link)) continue;
       try {
         this.#own.set(link, await this.#openSender(link));
@@ -182,7 +186,7 @@ export class UdpNet implements DatagramNet {
         this.#warn("udp-socket", `No UDP socket can be opened for ${describe(link)}`, error);
       }
     }
-    return wanted.filter((link) => this.#own.has(link));
+    return selected.filter((link) => this.#own.has(link));
   }
 
   async #openSender(link: NetLink): Promise<UdpSocket> {
@@ -240,10 +244,13 @@ export class UdpNet implements DatagramNet {
   }
 
   #receivedShared(bind: SharedBind, data: Uint8Array, from: Address): void {
-    const link = bind.link ?? linkOfSource(this.#all, from.host);
-    // The system hands out what came in through any interface on which some program has joined.
-    if (link && !this.#links.includes(link)) return void this.counters.foreign++;
-    this.#deliver({ data, from, via: "shared", link });
+    let link = bind.link;
+    if (link === undefined) {
+      link = linkOfSource(this.#all, from.host);
+      // The system hands out what came in through any interface on which some program has joined.
+      if (link && !this.#selected.includes(link)) return void this.counters.foreign++;
+    }
+    this.#deliver({ data, from, via: "shared", link: link && this.#current(link) });
   }
 
   #deliver(datagram: Datagram): void {

@@ -92,21 +92,20 @@ export class UdpSocket {
     this.#socket.addMembership(group, via);
   }
 
-  /** Sends one datagram; `done` hears whether the system took it. */
-  send(data: Uint8Array, to: Address, done: (taken: boolean) => void): void {
-    if (!this.open || this.#sending >= SENDING_MAX) return done(false);
-    this.#sending++;
+  /** Sends one datagram; `done` hears whether the system took it. False where it is not even handed to the system. */
+  send(data: Uint8Array, to: Address, done: (taken: boolean) => void): boolean {
+    if (!this.open || this.#sending >= SENDING_MAX) return false;
     try {
-      this.#socket.send(data, to.port, to.host, (error) => this.#sent(done, !error));
+      this.#socket.send(data, to.port, to.host, (error) => {
+        this.#sending--;
+        if (!this.open && this.#sending === 0) this.#drained.resolve();
+        done(!error);
+      });
     } catch { // a port of 0, which a hostile source may have
-      this.#sent(done, false);
+      return false;
     }
-  }
-
-  #sent(done: (taken: boolean) => void, taken: boolean): void {
-    this.#sending--;
-    if (!this.open && this.#sending === 0) this.#drained.resolve();
-    done(taken);
+    this.#sending++;
+    return true;
   }
 
   /** Closes once the system has taken what was sent. Harmless when closed. */

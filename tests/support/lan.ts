@@ -150,9 +150,10 @@ export class Lan implements AsyncDisposable {
     await this.#switch("link", "set", `${host}-${iface}`, "down");
   }
 
-  /** Puts the cable in again. */
+  /** Puts the cable in again. Datagrams pass when this is done. */
   async linkUp(host: string, iface = "eth0"): Promise<void> {
     await this.#switch("link", "set", `${host}-${iface}`, "up");
+    await this.#passing(host, iface);
   }
 
   /** Switches the interface off on its host: IPv6 addresses go, the IPv4 address stays and sends fail. */
@@ -160,7 +161,7 @@ export class Lan implements AsyncDisposable {
     await this.ip(host, "link", "set", iface, "down");
   }
 
-  /** Switches the interface on again, with all its addresses. */
+  /** Switches the interface on again, with all its addresses. Datagrams pass when this is done. */
   async interfaceUp(host: string, iface = "eth0"): Promise<void> {
     await this.ip(host, "link", "set", iface, "up");
     if (this.#options.ipv4 ?? true) {
@@ -169,6 +170,7 @@ export class Lan implements AsyncDisposable {
     if ((this.#options.ipv6 ?? true) === true) {
       await this.ip(host, "addr", "replace", `${this.address(host, 6, iface)}/64`, "dev", iface);
     }
+    await this.#passing(host, iface);
   }
 
   /** Kills what runs on the hosts and removes every namespace of this lab, whatever became of it. */
@@ -204,6 +206,17 @@ export class Lan implements AsyncDisposable {
     ).join(" && ");
     await run("ip", "netns", "exec", this.namespace(host), "sh", "-c", script);
     await this.ip(host, "link", "set", "lo", "up");
+  }
+
+  /** Waits for the kernel's workers, which bring up both ends of a cable some time after the command. */
+  async #passing(host: string, iface: string): Promise<void> {
+    for (let tries = 0; tries < 2_000; tries++) {
+      const port = await this.#switch("-d", "-o", "link", "show", "dev", `${host}-${iface}`);
+      const own = await this.ip(host, "-o", "link", "show", "dev", iface);
+      const tentative = await this.ip(host, "-6", "-o", "addr", "show", "dev", iface, "tentative");
+      if (/ state forwarding /.test(port) && /[<,]LOWER_UP[,>]/.test(own) && tentative === "") return;
+    }
+    throw new Error(`the cable of ${host}/${iface} does not come up`);
   }
 
   #switch(...args: string[]): Promise<string> {
