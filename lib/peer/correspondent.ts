@@ -4,7 +4,8 @@ import type { WindowState } from "../storage/types.ts";
 import type { Message } from "../protocol/message.ts";
 import { WINDOW } from "../protocol/limits.ts";
 import { type Arrival, Inbound, type Outcome } from "../session/inbound.ts";
-import { Outbound, type OutboundMessage, type OutboundStore, type Settlement } from "../session/outbound.ts";
+import { Outbound } from "../session/outbound.ts";
+import type { OutboundMessage, OutboundStore, Settlement } from "../session/outbound_message.ts";
 import type { Session } from "../session/session.ts";
 
 /** What the correspondents of a peer share. */

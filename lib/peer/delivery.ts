@@ -2,7 +2,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Arrival, Outcome } from "../session/inbound.ts";
-import type { OutboundMessage, OutboundStore, Settlement } from "../session/outbound.ts";
+import type { OutboundMessage, OutboundStore, Settlement } from "../session/outbound_message.ts";
 import type { Session } from "../session/session.ts";
 import type { Storage } from "../storage/types.ts";
 import { Correspondent, type CorrespondentContext } from "./correspondent.ts";
@@ -138,7 +138,7 @@ export class Delivery implements CorrespondentContext {
       return await storage.receive({ kind: "chat", ...common, to: message.to, text: message.text });
     }
     const { name, stream, body } = message;
-    const outcome = await storage.receive({ kind: "document", ...common, name, stream, body: body.slice() });
+    const outcome = await storage.receive({ kind: "document", ...common, name, stream, body });
     if (outcome.saved && !outcome.duplicate && outcome.path !== undefined) {
       const saved = { name: outcome.name ?? name, path: outcome.path, size: body.length, stream };
       events.document(message.id, from, saved);

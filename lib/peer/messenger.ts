@@ -14,7 +14,7 @@ import {
   STREAM_MAX,
   U32_MAX,
 } from "../protocol/limits.ts";
-import type { OutboundMessage, Settlement } from "../session/outbound.ts";
+import type { OutboundMessage, Settlement } from "../session/outbound_message.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Presence } from "./presence.ts";

@@ -25,14 +25,15 @@ export function findRecipient(
   if (byId) return allowed(byId, trust);
 
   const named = present.filter((peer) => peer.name.toLowerCase() === folded);
+  const owners = trust.byName(target).filter((record) => record.how !== "blocked");
   for (const peer of named) {
-    const verdict = trust.verdict(peer.id, peer.name);
-    if (verdict.kind === "impostor") throw new UserError(keyChanged(peer, verdict.known), ExitCode.refused);
+    // A peer known under another name is no better than a stranger when it takes a name that is somebody's.
+    if (owners[0] && !owners.some((owner) => owner.id === peer.id)) {
+      throw new UserError(keyChanged(peer, owners[0]), ExitCode.refused);
+    }
   }
   const found = unique(target, named);
-  if (found) return allowed(found, trust);
-  const known = trust.byName(target).filter((record) => record.how !== "blocked");
-  return unique(target, known);
+  return found ? allowed(found, trust) : unique(target, owners);
 }
 
 /**

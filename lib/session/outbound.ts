@@ -1,103 +1,24 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { isFinalNak } from "../protocol/errors.ts";
-import { TAG_BYTES, UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
+import { TAG_BYTES } from "../protocol/limits.ts";
 import { encodeMessage, type Message } from "../protocol/message.ts";
+import { Aside } from "./aside.ts";
+import {
+  type Item,
+  orderKey,
+  type OutboundEvents,
+  type OutboundMessage,
+  type OutboundStore,
+} from "./outbound_message.ts";
+import { SendQueue } from "./send_queue.ts";
 
 /** Numbers reserved on disk at a time (PROTOCOL.md section 4, Delivery). */
 const RESERVE_BLOCK = 64;
 /** A new block is asked for when fewer numbers than this are left. */
 const RESERVE_AHEAD = 32;
-const RETRY_FIRST_MS = 1_000;
-const RETRY_MAX_MS = 60_000;
-
-/** A message on its way to one recipient. */
-export interface OutboundMessage {
-  /** Message id (ULID). */
-  readonly id: string;
-  readonly kind: "document" | "chat";
-  /** Document name; empty for a chat. */
-  readonly name: string;
-  readonly stream?: string;
-  /** Of a chat. */
-  readonly to?: "all" | "you";
-  /** When it was handed in, milliseconds since 1970. */
-  readonly at: number;
-  /** When it is given up, milliseconds since 1970. */
-  readonly expires: number;
-  /** Document bytes, or the UTF-8 of the chat text. */
-  readonly body: Uint8Array;
-}
-
-/** A message as the store keeps it; `seq` 0 while it has no number. */
-export interface StoredMessage extends OutboundMessage {
-  readonly seq: number;
-}
-
-/** What is durable of one numbering. Every promise resolves once the change is on disk. */
-export interface OutboundStore {
-  /** Undefined where nothing was ever sent to this recipient. The rows stand in the order in which they were handed in. */
-  load(): Promise<
-    | {
-      readonly epoch: number;
-      readonly reserved: number;
-      readonly acked: number;
-      readonly rows: readonly StoredMessage[];
-    }
-    | undefined
-  >;
-  reserve(epoch: number, upto: number): Promise<void>;
-  /** Adds the message, or replaces what is stored under its id. */
-  enqueue(epoch: number, message: StoredMessage): Promise<void>;
-  settle(epoch: number, ids: readonly string[], acked: number): Promise<void>;
-  renumber(epoch: number, reserved: number, seqById: ReadonlyMap<string, number>): Promise<void>;
-}
-
-/** How a message ended. */
-export type Settlement =
-  | { readonly status: "delivered" }
-  | { readonly status: "refused"; readonly code: string; readonly why: string }
-  | { readonly status: "expired" };
-
-/** What the owner of an {@linkcode Outbound} is told. */
-export interface OutboundEvents {
-  /** A message ended. */
-  settled(message: OutboundMessage, settlement: Settlement): void;
-  /** There is something to send: a session is wanted, or the one there is should ask for frames. */
-  wake(): void;
-  /** Sends on the session that is attached, at once. */
-  sendEpoch(epoch: number): void;
-  /** The store failed: nothing more goes to this recipient until the next start. */
-  failed(error: unknown): void;
-}
-
-interface Item {
-  /** 0 while it has none. */
-  seq: number;
-  /** Undefined: the number was given up, its `void` waits for the acknowledgement. */
-  message: OutboundMessage | undefined;
-  /** Place in the order in which messages were handed in. */
-  readonly order: number;
-  /** Bytes of it left in any session. */
-  sent: boolean;
-  /** Sent in the attached session, not yet answered. */
-  inFlight: boolean;
-  /** To be kept in the store. */
-  durable: boolean;
-  /** The store has it, or was asked to. */
-  stored: boolean;
-  /** Left from before, not what this short-lived peer is about. */
-  dormant: boolean;
-}
-
-/** Messages with the same key arrive in the order in which they were handed in; others in any. */
-function orderKey(message: OutboundMessage): string | undefined {
-  return message.kind === "chat"
-    ? "chat"
-    : message.stream === undefined
-    ? undefined
-    : `stream ${message.stream}`;
-}
+/** A reservation that failed is tried again after this long. */
+const RESERVE_AGAIN_MS = 1_000;
 
 /**
  * Our numbering towards one recipient (PROTOCOL.md section 4, Delivery): gives numbers, keeps what is not acknowledged,
@@ -116,12 +37,7 @@ export class Outbound {
   readonly #byId = new Map<string, Item>();
   /** What waits for a number, oldest first. */
   #unnumbered: Item[] = [];
-  /** What the recipient could not take, and what must stay behind it, oldest first. */
-  #deferred: Item[] = [];
-  /** The deferred message that tries again. */
-  #probe: Item | undefined;
-  #retryMs = RETRY_FIRST_MS;
-  #retryTimer: Timer | undefined;
+  readonly #aside: Aside;
   #expiryTimer: Timer | undefined;
   #expiryAt = Infinity;
   #reserving = false;
@@ -131,18 +47,20 @@ export class Outbound {
   #session: { readonly window: number; readonly rx: number } | undefined;
   /** Whether the attached session answered our `epoch` with `have`. */
   #agreed = false;
-  #unackedBytes = 0;
-  /** To be sent in this session, in order of number. */
-  #voids: Item[] = [];
-  #chats: Item[] = [];
-  #documents: Item[] = [];
+  readonly #queue = new SendQueue();
 
   private constructor(
     private readonly store: OutboundStore,
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly events: OutboundEvents,
-  ) {}
+  ) {
+    this.#aside = new Aside(clock, (items) => {
+      this.#unnumbered.unshift(...items);
+      this.#number();
+      this.events.wake();
+    });
+  }
 
   /** Takes up what the store holds for the recipient. `brief`: what it holds stays where it is. */
   static async open(
@@ -171,10 +89,9 @@ export class Outbound {
       Object.assign(item, { seq, sent: true, stored: true, dormant: brief });
       this.#byId.set(message.id, item);
       if (seq > 0) this.#items.set(seq, item);
-      else if (!brief) this.#deferred.push(item);
+      else if (!brief) this.#aside.put(item);
       this.#watchExpiry(message.expires);
     }
-    this.#scheduleRetry();
     // A number that may have been used and is not in the outbox must not hold back the recipient's window.
     for (let seq = state.acked + 1; seq <= state.reserved; seq++) {
       if (!this.#items.has(seq)) this.#addVoid(seq);
@@ -191,7 +108,7 @@ export class Outbound {
   /** Whether a session is of use now: something can be sent, or waits for its acknowledgement. */
   get wantsSession(): boolean {
     for (const item of this.#byId.values()) {
-      if (!item.dormant && !this.#deferred.includes(item)) return true;
+      if (!item.dormant && !item.aside) return true;
     }
     return false;
   }
@@ -219,13 +136,14 @@ export class Outbound {
       if (waiting.dormant && waiting.seq === 0) this.#unnumbered.push(waiting);
       waiting.dormant = false;
       this.#number();
-      if (this.#agreed && waiting.seq > 0 && !waiting.inFlight) this.#queue(waiting);
+      if (this.#agreed && waiting.seq > 0 && !waiting.inFlight && !waiting.aside) this.#queue.add(waiting);
       this.events.wake();
       return;
     }
     const item = this.#newItem(message, durable);
     this.#byId.set(message.id, item);
-    (this.#isBehind(item) ? this.#deferred : this.#unnumbered).push(item);
+    if (this.#aside.blocks(item)) this.#aside.put(item);
+    else this.#unnumbered.push(item);
     this.#watchExpiry(message.expires);
     this.#number();
     this.events.wake();
@@ -250,6 +168,8 @@ export class Outbound {
       durable,
       stored: false,
       dormant: false,
+      queued: false,
+      aside: false,
     };
   }
 
@@ -276,14 +196,14 @@ export class Outbound {
   detach(): void {
     this.#session = undefined;
     this.#agreed = false;
-    this.#voids = this.#chats = this.#documents = [];
+    this.#queue.clear();
   }
 
   /** Stops timers. */
   close(): void {
     this.#closed = true;
     this.detach();
-    this.#retryTimer?.cancel();
+    this.#aside.close();
     this.#expiryTimer?.cancel();
   }
 
@@ -304,14 +224,12 @@ export class Outbound {
     if (highest > this.#reserved || message.upto < this.#acked) return void this.#newEpoch();
     this.#settleNumbers([...this.#items.keys()].filter(held));
     this.#agreed = true;
-    this.#unackedBytes = 0;
+    this.#queue.clear();
     for (const item of this.#items.values()) item.inFlight = false;
     this.#restoreOrder();
-    const aside = new Set(this.#deferred);
-    const again = [...this.#items.values()].sort((a, b) => a.seq - b.seq).filter((item) => !aside.has(item));
-    this.#voids = again.filter((item) => !item.message);
-    this.#chats = again.filter((item) => item.message?.kind === "chat" && !item.dormant);
-    this.#documents = again.filter((item) => item.message?.kind === "document" && !item.dormant);
+    for (const item of [...this.#items.values()].sort((a, b) => a.seq - b.seq)) {
+      if (!item.dormant && !item.aside) this.#queue.add(item);
+    }
     this.#number();
     this.events.wake();
   }
@@ -331,26 +249,23 @@ export class Outbound {
       this.events.settled(item.message, { status: "refused", code: message.code, why: message.why });
       return;
     }
-    if (this.#probe === item) this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS);
+    this.#aside.refused(item);
     this.#defer(item);
     const key = orderKey(item.message);
     if (key === undefined) return;
     // What is in flight behind it is refused by the recipient as well; what is not must not overtake it.
     const follows = (each: Item) =>
-      each.message !== undefined && each.seq > item.seq && orderKey(each.message) === key;
-    const unsent = [...this.#chats, ...this.#documents].filter((each) => !each.inFlight && follows(each));
-    this.#chats = this.#chats.filter((each) => !unsent.includes(each));
-    this.#documents = this.#documents.filter((each) => !unsent.includes(each));
-    const unnumbered = this.#unnumbered.filter((each) => orderKey(each.message!) === key);
-    this.#unnumbered = this.#unnumbered.filter((each) => !unnumbered.includes(each));
-    for (const each of [...unsent, ...unnumbered]) this.#defer(each);
+      each.message !== undefined && each.order > item.order && orderKey(each.message) === key;
+    const unnumbered = this.#unnumbered.filter(follows);
+    this.#unnumbered = this.#unnumbered.filter((each) => !follows(each));
+    for (const each of [...this.#queue.take(follows), ...unnumbered]) this.#defer(each);
   }
 
   /** The next frame that may go out now, or undefined. */
   nextFrame(): Uint8Array | undefined {
     if (!this.#agreed) return undefined;
     for (;;) {
-      const item = this.#nextItem();
+      const item = this.#queue.next(this.#acked + this.#session!.window);
       if (!item) return undefined;
       const { seq, message } = item;
       if (this.#items.get(seq) !== item) continue;
@@ -388,23 +303,10 @@ export class Outbound {
         });
         continue;
       }
-      item.sent = item.inFlight = true;
-      this.#unackedBytes += message.body.length;
+      item.sent = true;
+      this.#queue.sent(item);
       return frame;
     }
-  }
-
-  #nextItem(): Item | undefined {
-    const limit = this.#acked + this.#session!.window;
-    for (const queue of [this.#voids, this.#chats, this.#documents]) {
-      const item = queue[0];
-      if (!item || item.seq > limit) continue;
-      if (item.message && this.#unackedBytes > 0) {
-        if (this.#unackedBytes + item.message.body.length > UNACKNOWLEDGED_MAX) continue;
-      }
-      return queue.shift();
-    }
-    return undefined;
   }
 
   /** Gives numbers to what waits for one, and asks for more numbers in time. */
@@ -424,7 +326,7 @@ export class Outbound {
     this.#items.set(item.seq, item);
     if (item.stored) this.#store(this.store.enqueue(this.#epoch, { ...item.message!, seq: item.seq }));
     if (!this.#agreed) return;
-    this.#queue(item);
+    this.#queue.add(item);
   }
 
   async #reserve(): Promise<void> {
@@ -435,7 +337,7 @@ export class Outbound {
       await this.store.reserve(epoch, upto);
     } catch (error) {
       this.events.failed(error);
-      this.clock.after(RETRY_FIRST_MS, () => this.#number());
+      this.clock.after(RESERVE_AGAIN_MS, () => this.#number());
       return;
     } finally {
       this.#reserving = false;
@@ -451,7 +353,7 @@ export class Outbound {
   async #newEpoch(): Promise<void> {
     this.#renumbering = true;
     this.#agreed = false;
-    for (const item of this.#deferred) item.seq = 0;
+    for (const item of this.#aside.items) item.seq = 0;
     const items = [...this.#items.values()].filter((item) => item.message && item.seq > 0)
       .sort((a, b) => a.seq - b.seq);
     this.#items.clear();
@@ -482,11 +384,11 @@ export class Outbound {
       if (!item?.sent) continue;
       this.#items.delete(seq);
       if (!item.message) continue;
-      this.#landed(item);
+      this.#queue.landed(item);
       this.#byId.delete(item.message.id);
       if (item.stored) ids.push(item.message.id);
       ended.push(item.message);
-      if (item === this.#probe) this.#probeTaken();
+      this.#aside.taken(item);
     }
     this.#advance();
     if (ids.length > 0 || this.#acked >= this.#ackedStored + RESERVE_BLOCK) {
@@ -506,12 +408,8 @@ export class Outbound {
     const message = item.message!;
     this.#byId.delete(message.id);
     this.#unnumbered = this.#unnumbered.filter((each) => each !== item);
-    this.#deferred = this.#deferred.filter((each) => each !== item);
-    if (this.#probe === item) {
-      this.#probe = undefined;
-      this.#scheduleRetry();
-    }
-    this.#landed(item);
+    this.#aside.remove(item);
+    this.#queue.landed(item);
     const forgotten = item.stored
       ? this.store.settle(this.#epoch, [message.id], this.#acked)
       : Promise.resolve();
@@ -520,45 +418,30 @@ export class Outbound {
 
   /** Puts aside what would now arrive before an earlier message of its key, which has a higher number or none. */
   #restoreOrder(): void {
-    const aside = new Set([...this.#deferred, ...this.#unnumbered]);
+    const unnumbered = new Set(this.#unnumbered);
     const highest = new Map<string, number>();
     for (const item of [...this.#byId.values()].sort((a, b) => a.order - b.order)) {
       const key = orderKey(item.message!);
       if (key === undefined || item.dormant) continue;
-      const early = item.seq < (highest.get(key) ?? 0) && !aside.has(item);
+      const waits = item.aside || unnumbered.has(item);
+      const early = !waits && item.seq < (highest.get(key) ?? 0);
       if (early) this.#defer(item);
-      highest.set(key, early || aside.has(item) ? Infinity : item.seq);
+      highest.set(key, waits || early ? Infinity : item.seq);
     }
-  }
-
-  /** Whether something that was put aside must arrive before this. */
-  #isBehind(item: Item): boolean {
-    const key = orderKey(item.message!);
-    if (key === undefined) return false;
-    return this.#deferred.some((each) => orderKey(each.message!) === key);
   }
 
   /** Puts a message aside; its number, where it has one, is voided once the store knows that it has none. */
   #defer(item: Item): void {
-    this.#landed(item);
-    if (this.#probe === item) this.#probe = undefined;
-    if (!this.#deferred.includes(item)) this.#deferred.push(item);
-    this.#deferred.sort((a, b) => a.order - b.order);
+    this.#queue.landed(item);
+    this.#aside.put(item);
     const noted = item.stored
       ? this.store.enqueue(this.#epoch, { ...item.message!, seq: 0 })
       : Promise.resolve();
     this.#store(noted.then(() => {
       this.#voidNumber(item);
       item.seq = 0;
-      this.#scheduleRetry();
+      this.#aside.ready();
     }));
-  }
-
-  /** Is not in flight any more. */
-  #landed(item: Item): void {
-    if (!item.inFlight) return;
-    item.inFlight = false;
-    this.#unackedBytes -= item.message!.body.length;
   }
 
   #voidNumber(item: Item): void {
@@ -571,45 +454,7 @@ export class Outbound {
     const item = this.#newItem(undefined, false);
     Object.assign(item, { seq, sent: true });
     this.#items.set(seq, item);
-    if (this.#agreed) this.#queue(item);
-  }
-
-  /** To be sent in this session, in order of number: the window opens from the lowest on. */
-  #queue(item: Item): void {
-    const queue = !item.message ? this.#voids : item.message.kind === "chat" ? this.#chats : this.#documents;
-    if (queue.includes(item)) return;
-    const after = queue.findLastIndex((each) => each.seq < item.seq);
-    queue.splice(after + 1, 0, item);
-  }
-
-  #scheduleRetry(): void {
-    if (this.#probe || this.#retryTimer || this.#deferred.length === 0 || this.#closed) return;
-    this.#retryTimer = this.clock.after(this.#retryMs, () => this.#retry());
-  }
-
-  /** One deferred message tries whether the recipient can take it again. */
-  #retry(): void {
-    this.#retryTimer = undefined;
-    const item = this.#deferred[0];
-    if (!item || item.seq > 0 || this.#probe) return;
-    this.#probe = item;
-    this.#takeBack([item]);
-  }
-
-  #probeTaken(): void {
-    this.#probe = undefined;
-    this.#retryMs = RETRY_FIRST_MS;
-    // Only as far as all are ready: those behind keep their order.
-    const ready = this.#deferred.findIndex((each) => each.seq > 0);
-    this.#takeBack(ready < 0 ? [...this.#deferred] : this.#deferred.slice(0, ready));
-    this.#scheduleRetry();
-  }
-
-  #takeBack(items: readonly Item[]): void {
-    this.#deferred = this.#deferred.filter((each) => !items.includes(each));
-    this.#unnumbered.unshift(...items);
-    this.#number();
-    this.events.wake();
+    if (this.#agreed) this.#queue.add(item);
   }
 
   #watchExpiry(expires: number): void {

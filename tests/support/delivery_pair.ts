@@ -1,13 +1,13 @@
 import { decodeMessages, type Message } from "../../lib/protocol/message.ts";
 import { Window } from "../../lib/protocol/window.ts";
 import { type Answers, type Arrival, Inbound, type Outcome } from "../../lib/session/inbound.ts";
-import {
-  Outbound,
-  type OutboundMessage,
-  type OutboundStore,
-  type Settlement,
-  type StoredMessage,
-} from "../../lib/session/outbound.ts";
+import { Outbound } from "../../lib/session/outbound.ts";
+import type {
+  OutboundMessage,
+  OutboundStore,
+  Settlement,
+  StoredMessage,
+} from "../../lib/session/outbound_message.ts";
 import type { Random } from "../../lib/platform/random.ts";
 import type { FakeClock } from "./fake_clock.ts";
 

@@ -1,0 +1,92 @@
+/** A message on its way to one recipient. */
+export interface OutboundMessage {
+  /** Message id (ULID). */
+  readonly id: string;
+  readonly kind: "document" | "chat";
+  /** Document name; empty for a chat. */
+  readonly name: string;
+  readonly stream?: string;
+  /** Of a chat. */
+  readonly to?: "all" | "you";
+  /** When it was handed in, milliseconds since 1970. */
+  readonly at: number;
+  /** When it is given up, milliseconds since 1970. */
+  readonly expires: number;
+  /** Document bytes, or the UTF-8 of the chat text. */
+  readonly body: Uint8Array;
+}
+
+/** A message as the store keeps it; `seq` 0 while it has no number. */
+export interface StoredMessage extends OutboundMessage {
+  readonly seq: number;
+}
+
+/** What is durable of one numbering. Every promise resolves once the change is on disk. */
+export interface OutboundStore {
+  /** Undefined where nothing was ever sent to this recipient. The rows stand in the order in which they were handed in. */
+  load(): Promise<
+    | {
+      readonly epoch: number;
+      readonly reserved: number;
+      readonly acked: number;
+      readonly rows: readonly StoredMessage[];
+    }
+    | undefined
+  >;
+  reserve(epoch: number, upto: number): Promise<void>;
+  /** Adds the message, or replaces what is stored under its id. */
+  enqueue(epoch: number, message: StoredMessage): Promise<void>;
+  settle(epoch: number, ids: readonly string[], acked: number): Promise<void>;
+  renumber(epoch: number, reserved: number, seqById: ReadonlyMap<string, number>): Promise<void>;
+}
+
+/** How a message ended. */
+export type Settlement =
+  | { readonly status: "delivered" }
+  | { readonly status: "refused"; readonly code: string; readonly why: string }
+  | { readonly status: "expired" };
+
+/** What the owner of an `Outbound` is told. */
+export interface OutboundEvents {
+  /** A message ended. */
+  settled(message: OutboundMessage, settlement: Settlement): void;
+  /** There is something to send: a session is wanted, or the one there is should ask for frames. */
+  wake(): void;
+  /** Sends on the session that is attached, at once. */
+  sendEpoch(epoch: number): void;
+  /** The store failed: nothing more goes to this recipient until the next start. */
+  failed(error: unknown): void;
+}
+
+/** A message, or a number that was given up, as `Outbound` keeps it. */
+export interface Item {
+  /** 0 while it has none. */
+  seq: number;
+  /** Undefined: the number was given up, its `void` waits for the acknowledgement. */
+  message: OutboundMessage | undefined;
+  /** Place in the order in which messages were handed in. */
+  readonly order: number;
+  /** Bytes of it left in any session. */
+  sent: boolean;
+  /** Sent in the attached session, not yet answered. */
+  inFlight: boolean;
+  /** To be kept in the store. */
+  durable: boolean;
+  /** The store has it, or was asked to. */
+  stored: boolean;
+  /** Left from before, not what this short-lived peer is about. */
+  dormant: boolean;
+  /** Waits in the queue of the attached session. */
+  queued: boolean;
+  /** Put aside until the recipient can take it. */
+  aside: boolean;
+}
+
+/** Messages with the same key arrive in the order in which they were handed in; others in any. */
+export function orderKey(message: OutboundMessage): string | undefined {
+  return message.kind === "chat"
+    ? "chat"
+    : message.stream === undefined
+    ? undefined
+    : `stream ${message.stream}`;
+}
