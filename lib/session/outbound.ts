@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { isFinalNak } from "../protocol/errors.ts";
-import { TAG_BYTES } from "../protocol/limits.ts";
+import { TAG_BYTES, WINDOW } from "../protocol/limits.ts";
 import { encodeMessage, type Message } from "../protocol/message.ts";
 import { Aside } from "./aside.ts";
 import {
@@ -13,10 +13,14 @@ import {
 } from "./outbound_message.ts";
 import { SendQueue } from "./send_queue.ts";
 
-/** Numbers reserved on disk at a time (PROTOCOL.md section 4, Delivery). */
-const RESERVE_BLOCK = 64;
-/** A new block is asked for when fewer numbers than this are left. */
-const RESERVE_AHEAD = 32;
+/**
+ * Numbers reserved on disk at a time (PROTOCOL.md section 4, Delivery): a restart voids what is left of them, so no more
+ * than messages wait, and never more than a window.
+ */
+const RESERVE_MIN = 64;
+const RESERVE_MAX = WINDOW;
+/** What of the numbers acknowledged is noted at least every so many. */
+const NOTE_ACKED_EVERY = 64;
 /** A reservation that failed is tried again after this long. */
 const RESERVE_AGAIN_MS = 1_000;
 
@@ -41,6 +45,7 @@ export class Outbound {
   #expiryTimer: Timer | undefined;
   #expiryAt = Infinity;
   #reserving = false;
+  #block = RESERVE_MIN;
   #renumbering = false;
   #closed = false;
 
@@ -315,7 +320,7 @@ export class Outbound {
     while (this.#unnumbered.length > 0 && this.#next <= this.#reserved) {
       this.#assign(this.#unnumbered.shift()!);
     }
-    const short = this.#next + RESERVE_AHEAD > this.#reserved;
+    const short = this.#next + this.#block / 2 > this.#reserved;
     if (short && !this.#reserving && (this.#unnumbered.length > 0 || this.#reserved > 0)) {
       void this.#reserve();
     }
@@ -332,7 +337,8 @@ export class Outbound {
   async #reserve(): Promise<void> {
     this.#reserving = true;
     const epoch = this.#epoch;
-    const upto = this.#next - 1 + RESERVE_BLOCK;
+    this.#block = Math.min(Math.max(RESERVE_MIN, 2 * this.#unnumbered.length), RESERVE_MAX);
+    const upto = this.#next - 1 + this.#block;
     try {
       await this.store.reserve(epoch, upto);
     } catch (error) {
@@ -391,7 +397,7 @@ export class Outbound {
       this.#aside.taken(item);
     }
     this.#advance();
-    if (ids.length > 0 || this.#acked >= this.#ackedStored + RESERVE_BLOCK) {
+    if (ids.length > 0 || this.#acked >= this.#ackedStored + NOTE_ACKED_EVERY) {
       this.#ackedStored = this.#acked;
       this.#store(this.store.settle(this.#epoch, ids, this.#acked));
     }
