@@ -67,14 +67,23 @@ export class PeerAddresses {
     way.heardOn = link ?? way.heardOn;
   }
 
-  /** The peer was proven to be there; `udp` is 0 and `link` undefined where the proof did not tell. */
+  /**
+   * The peer was proven to be there; `udp` is 0 and `link` undefined where the proof did not tell. It has one TCP port:
+   * another one at that host is forgotten unless it is proven better.
+   */
   prove(host: string, port: number, udp: number, proof: Proof, now: number, link: Link | undefined): void {
+    this.#ways = this.#ways.filter((way) => way.host !== host || way.port === port || way.proof > proof);
     const way = this.#find(host, port) ?? this.#add(host, port, proof, now);
     if (!way) return;
     if (udp !== 0) way.udp = way.provenUdp = udp;
     way.proof = Math.max(way.proof, proof) as Proof;
     way.heardAt = now;
     way.link = link ?? way.link;
+  }
+
+  /** The peer started anew: what a session proved is no more than likely. */
+  startedAnew(): void {
+    for (const way of this.#ways) way.proof = Math.min(way.proof, Proof.echo) as Proof;
   }
 
   /** The usable ones, best first: proven, heard most recently, on a known link. */

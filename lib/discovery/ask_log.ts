@@ -3,9 +3,15 @@ import type { Announcement } from "../protocol/announcement.ts";
 const REPEATED_WITHIN_MS = 10_000;
 const ASKERS_MAX = 1024;
 
-/** Who asked lately, at most 1 024 askers: tells a repeated `ask` from its copy that came another way. */
+interface Ask {
+  readonly boot: number;
+  readonly seq: number;
+  readonly at: number;
+}
+
+/** Who asked lately, at most 1 024 askers each way: tells a repeated `ask` from its copy that came another way. */
 export class AskLog {
-  readonly #askers = new Map<string, { readonly boot: number; readonly seq: number; readonly at: number }>();
+  readonly #ways = { shared: new Map<string, Ask>(), own: new Map<string, Ask>() };
 
   /**
    * Notes an `ask`.
@@ -14,12 +20,12 @@ export class AskLog {
    * @param now monotonic, milliseconds
    */
   note({ id, boot, seq }: Announcement, via: "shared" | "own", now: number): "first" | "repeated" | "copy" {
-    const key = `${via} ${id}`;
-    const last = this.#askers.get(key);
+    const askers = this.#ways[via];
+    const last = askers.get(id);
     if (last?.boot === boot && seq <= last.seq) return "copy";
-    this.#askers.delete(key);
-    if (this.#askers.size >= ASKERS_MAX) this.#askers.delete(this.#askers.keys().next().value!);
-    this.#askers.set(key, { boot, seq, at: now });
+    askers.delete(id);
+    if (askers.size >= ASKERS_MAX) askers.delete(askers.keys().next().value!);
+    askers.set(id, { boot, seq, at: now });
     return last?.boot === boot && now - last.at < REPEATED_WITHIN_MS ? "repeated" : "first";
   }
 }

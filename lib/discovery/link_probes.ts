@@ -7,8 +7,10 @@ import type { PeerTable } from "./peer_table.ts";
 import type { Voice } from "./voice.ts";
 
 const FIRST_MS = 20;
-const EACH_MS = 30;
-const AGAIN_MS = 30_000;
+/** A newcomer is asked by all others, and has at most 4 answers waiting for up to 100 ms. */
+const EACH_MS = 100;
+/** Later than what the asked peer takes for a repetition, which it answers by multicast. */
+const AGAIN_MS = 11_000;
 
 /** What {@linkcode LinkProbes} needs. */
 export interface LinkProbesOptions {
@@ -30,20 +32,21 @@ export class LinkProbes {
 
   constructor(private readonly options: LinkProbesOptions) {}
 
-  /** Asks the peer soon, unless it was asked within 30 s. */
+  /** Asks the peer soon, unless it was asked within 11 s. */
   want(entry: PeerEntry): void {
     if (entry.probedAt + AGAIN_MS > this.options.clock.now() || !this.#isWorthIt(entry)) return;
     this.#waiting.add(entry);
     this.#timer ??= this.#next();
   }
 
-  /** Asks the peer now. */
+  /** Asks the peer now, at one of the addresses in question: a copy at another one would not be answered. */
   ask(entry: PeerEntry): void {
+    const { clock, random, nonces, voice } = this.options;
     const targets = entry.ways.unlinked();
-    if (targets.length === 0) return;
-    const { clock, nonces, voice } = this.options;
+    const target = targets[Math.floor(random.between(0, targets.length))];
+    if (!target) return;
     entry.probedAt = clock.now();
-    voice.unicast({ t: "ask", nonce: nonces.issue(entry.id), want: entry.id }, targets);
+    voice.unicast({ t: "ask", nonce: nonces.issue(entry.id), want: entry.id }, [target]);
   }
 
   stop(): void {
@@ -53,7 +56,7 @@ export class LinkProbes {
 
   #isWorthIt(entry: PeerEntry): boolean {
     const { table } = this.options;
-    return table.get(entry.id) === entry && entry.state === "up" &&
+    return table.get(entry.id) === entry && entry.state === "up" && entry.ways.unlinked().length > 0 &&
       (table.size <= SMALL_ROSTER || !entry.ways.anyUsable);
   }
 

@@ -13,6 +13,8 @@ const SILENCE_LARGE: readonly [number, number] = [1.5, 3];
 const ASKS = 3;
 const ASK_EVERY_MS = 1_000;
 const DOUBT_EVERY_MS = 10_000;
+/** For each peer that is up: they all heard the same bye, and the one asked has at most 4 answers waiting for 100 ms. */
+const DOUBT_SPREAD_MS = 40;
 const CHECKS_A_SECOND = 50;
 const POSTPONE_MS: readonly [number, number] = [200, 1_000];
 const AFTER_GRACE_MS = 3_000;
@@ -66,9 +68,8 @@ export class Liveness {
     if (entry.doubt === undefined) {
       entry.doubt = why;
       if (entry.check || hasSession(entry.id)) return;
-      // A thousand peers that all heard the same bye do not ask in the same moment.
-      const spread = table.size > SMALL_ROSTER ? table.size * 1000 / CHECKS_A_SECOND : 0;
-      const at = Math.max(clock.now() + random.between(0, spread), entry.doubtedAt + DOUBT_EVERY_MS);
+      const asked = clock.now() + random.between(0, table.size * DOUBT_SPREAD_MS);
+      const at = Math.max(asked, entry.doubtedAt + DOUBT_EVERY_MS);
       this.#setDeadline(entry, Math.min(entry.deadline, at));
     }
   }

@@ -55,6 +55,7 @@ export class PeerEntry implements RosterEntry {
   startedAnew(boot: number): void {
     this.boot = boot;
     this.sequence.reset();
+    this.ways.startedAnew();
     this.rival = undefined;
   }
 }

@@ -66,19 +66,24 @@ export class Presence {
   /** A `hello` or `ask` of another peer. */
   heard(announcement: Announcement, datagram: Datagram): News {
     const { table, nonces } = this.options;
-    const entry = table.get(announcement.id);
-    const echoes = nonces.answers(announcement.echo, announcement.id);
-    return entry?.state === "up" && entry.boot !== announcement.boot
-      ? this.#heardOtherStart(entry, announcement, datagram, echoes)
-      : this.#heardPeer(entry, announcement, datagram, echoes);
+    const { id, boot, echo } = announcement;
+    const known = table.get(id);
+    const echoes = nonces.answers(echo, id);
+    const news = known?.state === "up" && known.boot !== boot
+      ? this.#heardOtherStart(known, announcement, datagram, echoes)
+      : this.#heardPeer(known, announcement, datagram, echoes);
+    const entry = isLinkLocal(datagram.from.host) ? table.get(id) : undefined;
+    if (entry) this.#probes.want(entry);
+    return news;
   }
 
   /** A `bye`: by itself it changes nothing. */
   heardBye({ id, boot, seq }: Announcement): void {
     const entry = this.options.table.get(id);
-    if (entry?.state !== "up" || entry.boot !== boot || !entry.sequence.isLatest(seq)) return;
-    entry.sequence.add(seq);
-    this.#liveness.doubt(entry, "bye");
+    // Its counter is not taken over: a forged one ahead of the true one would make the peer's answers look old.
+    if (entry?.state === "up" && entry.boot === boot && entry.sequence.isLatest(seq)) {
+      this.#liveness.doubt(entry, "bye");
+    }
   }
 
   /** See `Discovery.check`. */
@@ -204,7 +209,6 @@ export class Presence {
     const wasUsable = ways.anyUsable;
     if (echoes && via === "own") ways.prove(from.host, port, from.port, Proof.echo, now, link);
     else ways.learn(from.host, port, from.port, now, link);
-    if (isLinkLocal(from.host)) this.#probes.want(entry);
     return !wasUsable && ways.anyUsable;
   }
 

@@ -1,4 +1,5 @@
 import { Discovery, type DiscoveryEvent, type SelfDescription } from "../../lib/discovery/discovery.ts";
+import type { Address, Datagram } from "../../lib/net/types.ts";
 import type { RosterEntry } from "../../lib/discovery/roster.ts";
 import { type Group, openGroup } from "../../lib/identity/group.ts";
 import {
@@ -40,6 +41,61 @@ export interface SimulationOptions extends Partial<FakeWorldOptions> {
   readonly ipv6?: boolean;
   /** Reads each datagram once, however many receive it: what only a thousand peers need. */
   readonly shareReading?: boolean;
+}
+
+/** Something that an {@linkcode Actor} heard. */
+export interface Heard {
+  readonly at: number;
+  readonly from: Address;
+  readonly via: Datagram["via"];
+  readonly said: Announcement;
+}
+
+/** Sends what a test says, from an address and a socket of its own, and keeps what it hears. */
+export class Actor {
+  readonly heard: Heard[] = [];
+  readonly id: string;
+  readonly boot: number;
+  /** Called with each datagram heard. */
+  onHeard: ((heard: Heard) => void) | undefined;
+  #seq = 0;
+
+  constructor(private readonly sim: Simulation, readonly net: FakeNet) {
+    this.id = sim.id();
+    this.boot = sim.random.u32();
+    void net.start({
+      datagram: ({ data, from, via }) => {
+        const heard = { at: sim.clock.now(), from, via, said: decodeAnnouncement(data) };
+        this.heard.push(heard);
+        this.onHeard?.(heard);
+      },
+      linksChanged: () => {},
+      warning: () => {},
+    });
+  }
+
+  /** Address of its host. */
+  get host(): string {
+    return this.net.links[0]!.addresses[0]!;
+  }
+
+  /** Says it to the group, or to one address, as itself where `announcement` does not say otherwise. */
+  say(announcement: Partial<Announcement>, to?: Address): void {
+    const link = this.net.links[0]!;
+    const { id, boot } = this;
+    const data = encodeAnnouncement(
+      this.sim.announcement({ id, boot, seq: ++this.#seq, name: "actor", ...announcement }),
+    );
+    if (to) this.net.unicast(to, data, link);
+    else this.net.multicast(link, data);
+  }
+
+  /** What it heard of one peer since the last call of this or since the start. */
+  take(id: string): Heard[] {
+    const taken = this.heard.filter(({ said }) => said.id === id);
+    this.heard.splice(0, Infinity, ...this.heard.filter(({ said }) => said.id !== id));
+    return taken;
+  }
 }
 
 /** Peers with the true discovery and codec, on a fake clock and network; the seed is printed. */
@@ -116,6 +172,11 @@ export class Simulation {
     return peer;
   }
 
+  /** A participant that does what the test says. */
+  actor(host = this.host()): Actor {
+    return new Actor(this, host.net());
+  }
+
   /** Lets seconds pass. */
   run(seconds: number): void {
     this.clock.advanceSync(seconds * 1000);
@@ -134,12 +195,7 @@ export class Simulation {
   }
 
   /** Sends what nobody said, from an address of its choice, to the group or to one address. */
-  forge(
-    from: string,
-    announcement: Partial<Announcement>,
-    to?: { readonly host: string; readonly port: number },
-    fromPort = 50_000,
-  ): void {
+  forge(from: string, announcement: Partial<Announcement>, to?: Address, fromPort = 50_000): void {
     this.world.inject(
       "lan",
       { host: from, port: fromPort },

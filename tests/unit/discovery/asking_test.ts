@@ -1,0 +1,159 @@
+import { assert, assertEquals } from "@std/assert";
+import { parseJoinCode } from "../../../lib/identity/join_code.ts";
+import { newJoinCode } from "../../../lib/identity/join_code.ts";
+import { openGroup } from "../../../lib/identity/group.ts";
+import { decodeAnnouncement } from "../../../lib/protocol/announcement.ts";
+import { knows, missing, Simulation, told } from "../../simulation/discovery_world.ts";
+
+Deno.test("a peer that starts asks at 0, 0.25, 1 and 3 s on every interface and family, each time with one counter", () => {
+  const sim = new Simulation({ ipv6: true });
+  const asks = new Map<string, { at: number; seq: number }[]>();
+  sim.world.onSent = ({ at, link, data }) => {
+    const { t, seq, nonce } = decodeAnnouncement(data);
+    if (t !== "ask") return;
+    assert(nonce);
+    const key = `${link.interface}/${link.family}`;
+    asks.set(key, [...asks.get(key) ?? [], { at, seq }]);
+  };
+  sim.start({ host: sim.host(sim.interface("eth0"), sim.interface("wlan0", "other")) });
+  sim.run(20);
+  assertEquals([...asks.keys()], ["eth0/4", "eth0/6", "wlan0/4", "wlan0/6"]);
+  for (const sent of asks.values()) {
+    assertEquals(sent.map(({ seq }) => seq), asks.get("eth0/4")!.map(({ seq }) => seq));
+    [0, 250, 1_000, 3_000].forEach((at, i) =>
+      assert(Math.abs(sent[i]!.at - at) <= 0.2 * at, `${sent[i]!.at}`)
+    );
+    assertEquals(sent.length, 4);
+  }
+});
+
+Deno.test("on a link that appears later the group is asked through that link alone", () => {
+  const sim = new Simulation();
+  const host = sim.host(sim.interface("eth0"), sim.interface("wlan0", "other"));
+  host.setUp("wlan0", false);
+  sim.start({ host });
+  sim.run(60);
+  const asked: string[] = [];
+  sim.world.onSent = ({ link, data }) => {
+    if (decodeAnnouncement(data).t === "ask") asked.push(link.interface);
+  };
+  host.setUp("wlan0", true);
+  sim.run(0.1);
+  const listener = sim.actor(sim.host(sim.interface("eth0", "other")));
+  sim.run(9);
+  assertEquals(asked, ["wlan0", "wlan0", "wlan0", "wlan0"]);
+  assert(listener.heard.length > 0);
+});
+
+Deno.test("once 32 peers were heard, nobody is asked again", () => {
+  const sim = new Simulation();
+  const crowd = sim.startMany(40, 10);
+  sim.run(60);
+  let asks = 0;
+  sim.world.onSent = ({ data }) => asks += decodeAnnouncement(data).t === "ask" ? 1 : 0;
+  const newcomer = sim.start();
+  sim.run(6);
+  assertEquals(asks, 1);
+  assertEquals(missing([...crowd, newcomer]), 0);
+});
+
+Deno.test("the next hello never comes later than the last every promised, whether the group grows or shrinks", () => {
+  const sim = new Simulation();
+  const watched = sim.start();
+  let promised = Infinity;
+  let hellos = 0;
+  sim.world.onSent = ({ at, net, to, data }) => {
+    if (net !== watched.net) return;
+    const { t, every } = decodeAnnouncement(data);
+    assert(at <= promised, `${at} ms, promised for ${promised} ms`);
+    if (t === "hello" && to === undefined) {
+      hellos++;
+      promised = at + every * 1000;
+    } else promised = Math.min(promised, at + every * 1000);
+  };
+  sim.run(30);
+  const ids = Array.from({ length: 400 }, () => sim.id());
+  ids.forEach((id, i) => sim.forge(`10.9.${i >> 8}.${i & 255}`, { id, seq: 1, every: 30 }));
+  sim.run(30);
+  assert(watched.discovery.roster.size >= 400);
+  sim.run(300);
+  assertEquals(watched.discovery.roster.size, 0);
+  const before = hellos;
+  sim.run(100);
+  assert(hellos - before >= 8, "a lonely peer says hello every 10 s again");
+});
+
+Deno.test("a peer that ends says bye twice within 150 ms and then nothing more", async () => {
+  const sim = new Simulation();
+  const peer = sim.start();
+  sim.run(5);
+  const said: { t: string; at: number }[] = [];
+  sim.world.onSent = ({ at, data }) => said.push({ t: decodeAnnouncement(data).t, at });
+  const started = sim.clock.now();
+  const closed = peer.discovery.close();
+  await sim.clock.advance(150);
+  await closed;
+  await peer.discovery.close();
+  assertEquals(said, [{ t: "bye", at: started }, { t: "bye", at: started + 100 }]);
+  assertEquals([sim.clock.next(), peer.host.nets.size], [undefined, 0]);
+});
+
+Deno.test("a short-lived command finds one peer by id or name, and nobody notices it", async () => {
+  const sim = new Simulation();
+  const [wanted, other] = [sim.start({ name: "Lab-PC" }), sim.start()];
+  sim.run(20);
+  for (const want of [wanted.self.id, "lab-pc", wanted.self.id.slice(0, 6), "Lab-PC"]) {
+    const brief = sim.start({ brief: true });
+    sim.run(5);
+    const answers: string[] = [];
+    const said: string[] = [];
+    sim.world.onSent = ({ net, data }) => {
+      if (net === brief.net) said.push(decodeAnnouncement(data).t);
+      else if (decodeAnnouncement(data).echo) answers.push(decodeAnnouncement(data).id);
+    };
+    brief.discovery.seek(want);
+    const took = sim.runUntil(() => knows(brief, wanted), 1_000);
+    assert(took <= 120, `${took} ms`);
+    sim.run(4);
+    assertEquals([answers, said], [[wanted.self.id], ["ask"]]);
+    const closed = brief.discovery.close();
+    await sim.clock.advance(1);
+    await closed;
+    assertEquals([said, told(wanted, brief), told(other, brief)], [["ask"], [], []]);
+    assertEquals(wanted.discovery.roster.get(brief.self.id), undefined);
+  }
+});
+
+Deno.test("a short-lived command that seeks everybody fills its roster, and what no peer can be called is not asked for", () => {
+  const sim = new Simulation();
+  const peers = sim.startMany(5, 100);
+  sim.run(20);
+  const brief = sim.start({ brief: true });
+  brief.discovery.seek("\u0007");
+  sim.run(5);
+  assertEquals(brief.net.sent.size, 0);
+  brief.discovery.seek(undefined);
+  sim.run(1);
+  assertEquals(brief.discovery.roster.up().length, 5);
+  brief.discovery.stopSeeking();
+  const sent = brief.net.sent.get("eth0/4");
+  sim.run(5);
+  assertEquals(brief.net.sent.get("eth0/4"), sent);
+  assert(peers.every((peer) => told(peer, brief).length === 0));
+});
+
+Deno.test("a closed group hears only itself: not the open group, not another code, not garbage", () => {
+  const sim = new Simulation();
+  const closed = (secret: number) => parseJoinCode(newJoinCode("lab", new Uint8Array(16).fill(secret)));
+  const [a, b] = [sim.start({ group: closed(1) }), sim.start({ group: closed(1) })];
+  const strangers = [{ group: closed(2) }, { group: openGroup("earshot") }, { group: openGroup("lab") }].map((
+    choice,
+  ) => sim.start(choice));
+  for (const length of [0, 3, 4, 16, 100, 1500]) {
+    sim.world.inject("lan", { host: "10.0.9.9", port: 1 }, sim.random.bytes(length));
+  }
+  sim.run(20);
+  assert(knows(a, b) && knows(b, a));
+  for (const peer of [a, b, ...strangers]) assert(peer.discovery.counters.ignored > 6);
+  assertEquals([a, b, ...strangers].map((peer) => peer.discovery.roster.entries().length), [1, 1, 0, 0, 0]);
+});
