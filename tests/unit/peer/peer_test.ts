@@ -1,0 +1,176 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { ExitCode, UserError } from "../../../lib/mod.ts";
+import { json, LoopbackPeers } from "../../support/loopback_peer.ts";
+
+Deno.test("peers on one network see each other, chat, and hand over a document byte for byte", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const b = await peers.start("bob");
+  await peers.event(a, "peer", (event) => event.id === b.id && event.state === "up");
+  await peers.event(b, "peer", (event) => event.id === a.id && event.state === "up");
+
+  const said = await a.say("hello everybody");
+  assertEquals(said.map((result) => [result.to.id, result.status]), [[b.id, "delivered"]]);
+  const chat = await peers.event(b, "chat");
+  assertEquals([chat.text, chat.to, chat.from], ["hello everybody", "all", { id: a.id, name: "alice" }]);
+
+  const bytes = new TextEncoder().encode('  {"t":\n21.50}\t');
+  const [sent] = await a.send(bytes, { to: [b.id], name: "reading.json" });
+  assertEquals(sent?.status, "delivered");
+  const document = await peers.event(b, "document");
+  assertEquals(await Deno.readFile(document.path), bytes);
+  assertMatch(document.path, /bob-inbox[/\\]alice[/\\]reading\.json$/);
+  assertEquals(document.size, bytes.length);
+});
+
+Deno.test("what is not JSON, or has no good name, is refused before a byte leaves", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  for (const text of ["", "{", "nul", "\ufeff{}", "{} x", "NaN", "\x80"]) {
+    const error = await assertRejects(
+      () => a.send(new TextEncoder().encode(text), { to: [] }),
+      UserError,
+      "not JSON",
+    );
+    assertEquals(error.exitCode, ExitCode.usage);
+  }
+  for (const name of ["", "a\nb", "x".repeat(129)]) {
+    await assertRejects(() => a.send(json(1), { to: [], name }), UserError, "name");
+  }
+  await assertRejects(() => a.say("x".repeat(16_385)), UserError, "16384");
+});
+
+Deno.test("a document that is too large for now is refused with that code", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const b = await peers.start("bob");
+  await peers.event(a, "peer", (event) => event.id === b.id);
+  const [large] = await a.send(json("x".repeat(65_001)), { to: [b.id] });
+  assertEquals([large?.status, large?.code], ["refused", "too-large"]);
+  const [fits] = await a.send(json("x".repeat(64_998)), { to: [b.id] });
+  assertEquals(fits?.status, "delivered");
+});
+
+Deno.test("a receiver's own limits are told to the sender: too large, not known, blocked", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const b = await peers.start("bob", { maxSize: 100 });
+  const c = await peers.start("carol", { accept: "known" });
+  for (const other of [b, c]) await peers.event(a, "peer", (event) => event.id === other.id);
+  await peers.event(b, "peer", (event) => event.id === a.id);
+  const [large] = await a.send(json("x".repeat(200)), { to: [b.id] });
+  assertEquals([large?.status, large?.code], ["refused", "too-large"]);
+  const [stranger] = await a.send(json(1), { to: [c.id] });
+  assertEquals([stranger?.status, stranger?.code], ["refused", "refused"]);
+  await c.trust("alice");
+  assertEquals((await a.send(json(1), { to: [c.id] }))[0]?.status, "delivered");
+  await b.block(a.id);
+  assertEquals((await a.send(json(1), { to: [b.id] }))[0]?.status, "refused");
+  assertEquals((await a.say("hey", { to: [b.id] }))[0]?.status, "refused");
+  await b.forget(a.id);
+  assertEquals((await a.send(json(1), { to: [b.id] }))[0]?.status, "delivered");
+});
+
+Deno.test("nobody of that name: the sender is told in time, and nothing stays behind", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const error = await assertRejects(() => a.resolve("nobody", 50), UserError, "nobody");
+  assertEquals(error.exitCode, ExitCode.nobody);
+  const [result] = await a.send(json(1), { to: ["a".repeat(24)], timeout: 50 });
+  assertEquals(result?.status, "unreachable");
+});
+
+Deno.test("two peers of one name are told apart by their ids, both shown", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const b = await peers.start("bob");
+  const twin = await peers.start("bob", {
+    state: `${peers.folder}/twin`,
+    inbox: `${peers.folder}/twin-inbox`,
+  });
+  for (const other of [b, twin]) await peers.event(a, "peer", (event) => event.id === other.id);
+  const error = await assertRejects(() => a.resolve("bob", 1_000), UserError);
+  assertEquals(error.exitCode, ExitCode.usage);
+  assert(error.message.includes(b.id) && error.message.includes(twin.id), error.message);
+  assertEquals((await a.resolve(twin.id.slice(0, 8), 1_000)).id, twin.id);
+});
+
+Deno.test("a known name that comes with a new key warns loudly, and orders that name it stop", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const b = await peers.start("bob");
+  await peers.event(a, "peer", (event) => event.id === b.id);
+  await a.trust("bob");
+  await b.close();
+  await peers.event(a, "peer", (event) => event.id === b.id && event.state === "gone");
+  const thief = await peers.start("bob", {
+    state: `${peers.folder}/thief`,
+    inbox: `${peers.folder}/thief-inbox`,
+  });
+  const warning = await peers.event(a, "warning", (event) => event.code === "key-changed");
+  assert(warning.message.includes(b.id) && warning.message.includes(thief.id), warning.message);
+  const error = await assertRejects(() => a.resolve("bob", 1_000), UserError);
+  assertEquals(error.exitCode, ExitCode.refused);
+  assertEquals((await a.resolve(thief.id, 1_000)).id, thief.id, "its id still names it");
+  await a.trust(thief.id);
+  assertEquals((await a.resolve("bob", 1_000)).id, thief.id);
+});
+
+Deno.test("a message that waits in the outbox is delivered when its recipient comes, also after a restart", async () => {
+  await using peers = new LoopbackPeers();
+  let a = await peers.start("alice");
+  const b = await peers.start("bob");
+  await peers.event(a, "peer", (event) => event.id === b.id);
+  await b.close();
+  const [queued] = await a.send(json({ late: true }), { to: [b.id], name: "late.json", queue: true });
+  assertEquals(queued?.status, "queued");
+  await a.close();
+  a = await peers.start("alice");
+  const back = await peers.start("bob");
+  assertEquals(back.id, b.id, "the same identity");
+  const delivered = await peers.event(a, "delivered");
+  assertEquals([delivered.id, delivered.to.id], [queued!.id, b.id]);
+  assertEquals((await peers.event(back, "document")).name, "late.json");
+});
+
+Deno.test("the same id sent again is saved once", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const b = await peers.start("bob");
+  await peers.event(a, "peer", (event) => event.id === b.id);
+  const [first] = await a.send(json(1), { to: [b.id], name: "once.json" });
+  const [again] = await a.send(json(1), { to: [b.id], name: "once.json", id: first!.id });
+  assertEquals([first?.status, again?.status], ["delivered", "delivered"]);
+  assertEquals([...Deno.readDirSync(`${b.inbox}/alice`)].length, 1);
+});
+
+Deno.test("a profile that runs already says so, with its process and the way out", async () => {
+  await using peers = new LoopbackPeers();
+  await peers.start("alice");
+  const error = await assertRejects(() => peers.start("alice"), UserError);
+  assert(error.message.includes(`${Deno.pid}`) && error.message.includes("--profile"), error.message);
+});
+
+Deno.test("a short-lived peer delivers and leaves, and nobody's roster or screen shows it", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const brief = await peers.start("errand", { brief: true });
+  const to = await brief.resolve("alice", 5_000);
+  const [result] = await brief.send(json({ from: "errand" }), { to: [to.id], name: "errand.json" });
+  assertEquals(result?.status, "delivered");
+  await brief.close();
+  await peers.event(a, "document", (event) => event.from.name === "errand");
+  assertEquals(a.peers(), []);
+  assertEquals(peers.events(a).filter((event) => event.event === "peer"), []);
+  assertEquals(brief.port, 0);
+});
+
+Deno.test("an identity that is damaged is reported and left as it is", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  await a.close();
+  const path = `${peers.folder}/alice/identity.json`;
+  Deno.writeTextFileSync(path, "{damaged");
+  await assertRejects(() => peers.start("alice"), UserError, "identity.json");
+  assertEquals(Deno.readTextFileSync(path), "{damaged");
+});
