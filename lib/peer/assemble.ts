@@ -119,7 +119,8 @@ async function build(
     detached: (session) => delivery.detached(session),
     ended(session) {
       delivery.ended(session);
-      if (!session.remote.brief && !sessions.get(session.id)) discovery.sessionLost(session.id, clock.wall());
+      if (session.remote.brief || sessions.get(session.id)) return;
+      discovery.sessionLost(session.id, clock.wall() - session.silentFor);
     },
     unreachable: (peer, why) => messenger.unreachable(peer, why),
     message: (session, message) => delivery.received(session, message),

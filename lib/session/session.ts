@@ -52,6 +52,7 @@ export class Session {
   #writeSince: number | undefined;
   #waitingForDisk = false;
   #timer: Timer | undefined;
+  #linger: Timer | undefined;
 
   #epoch: number | undefined;
   #have: (Message & { type: "have" }) | undefined;
@@ -84,6 +85,11 @@ export class Session {
   /** Milliseconds since the last chat or document in either direction. */
   get quietFor(): number {
     return this.clock.now() - this.#lastActivity;
+  }
+
+  /** Milliseconds since the other side was last heard. */
+  get silentFor(): number {
+    return this.clock.now() - this.#lastRecord;
   }
 
   /** Begins to read. */
@@ -133,7 +139,7 @@ export class Session {
   close(why: string): void {
     if (this.ended) return;
     this.#closing = why;
-    this.clock.after(LINGER_MS, () => this.#end(why));
+    this.#linger = this.clock.after(LINGER_MS, () => this.#end(why));
     this.wake();
   }
 
@@ -146,6 +152,7 @@ export class Session {
     if (this.#closed !== undefined) return;
     this.#closed = this.#closing ?? why;
     this.#timer?.cancel();
+    this.#linger?.cancel();
     this.channel.framed.close();
     this.owner.closed(this, this.#closed);
   }

@@ -28,7 +28,7 @@ export interface SessionsOwner {
   attached(session: Session): void;
   /** The session was the one that is sent through, and is no more. */
   detached(session: Session, why: string): void;
-  /** Any session ended, attached or not. */
+  /** Any session ended, attached or not. The one that is sent through from now on, if any, is that of `get`. */
   ended(session: Session): void;
   /** An attempt to reach the peer failed; another one follows as long as it is wanted. */
   unreachable(id: string, why: string): void;
@@ -221,7 +221,6 @@ export class Sessions {
     const lived = clock.now() - (this.#openedAt.get(session) ?? 0);
     this.#openedAt.delete(session);
     if (this.#extra.get(id) === session) this.#extra.delete(id);
-    owner.ended(session);
     if (this.#active.get(id) === session) {
       this.#active.delete(id);
       owner.detached(session, why);
@@ -234,6 +233,7 @@ export class Sessions {
         this.#dialLater(id, why);
       }
     }
+    owner.ended(session);
     if (this.#openedAt.size === 0) this.#allEnded?.();
   }
 }

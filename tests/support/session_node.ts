@@ -106,8 +106,8 @@ export class SessionNode implements SessionsOwner {
     this.log.push(`detached ${why}`);
   }
 
-  ended(): void {
-    this.log.push("ended");
+  ended(session: Session): void {
+    this.log.push(this.sessions.get(session.id) ? "ended, another goes on" : "ended, none goes on");
   }
 
   unreachable(_id: string, why: string): void {
