@@ -33,15 +33,17 @@ export async function dialAny(
     });
   };
 
-  const limit = clock.after(HANDSHAKE_LIMIT_MS, () => abort.abort(new Error("no answer")));
+  const timers = [clock.after(HANDSHAKE_LIMIT_MS, () => abort.abort(new Error("no answer")))];
   const attempts: Promise<SecureChannel>[] = [];
   let turn: Promise<unknown> = Promise.resolve();
   for (const address of addresses) {
     const mine = turn.then(() => attempt(address));
     attempts.push(mine);
-    turn = turn.then(() =>
-      Promise.race([new Promise<void>((next) => clock.after(STAGGER_MS, next)), failed(mine)])
-    );
+    turn = turn.then(() => {
+      if (abort.signal.aborted) return;
+      const pause = new Promise<void>((next) => timers.push(clock.after(STAGGER_MS, next)));
+      return Promise.race([pause, failed(mine)]);
+    });
   }
   try {
     return await Promise.any(attempts);
@@ -49,7 +51,7 @@ export async function dialAny(
     const reasons = error instanceof AggregateError ? error.errors : [error];
     return { why: reasons.map((each) => `${each?.message ?? each}`).at(0) ?? "no address" };
   } finally {
-    limit.cancel();
+    for (const timer of timers) timer.cancel();
     abort.abort(new Error("another address was faster"));
     for (const connection of open) if (connection !== winner) connection.close();
   }
