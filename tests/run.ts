@@ -21,8 +21,8 @@ const suite = (name: string, needs?: string[]): Suite => ({
   needs,
   env: { EARSHOT_PROGRAM: undefined, EARSHOT_PROGRAM_DENO: undefined },
 });
-const UNIT = { ...suite("unit"), coverage: COVERAGE };
-const CLI = suite("cli", ["tmux"]);
+const UNIT = { ...suite("unit", ["lan"]), coverage: COVERAGE };
+const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const LAN = suite("lan", ["lan"]);
 const SOURCE = [UNIT, suite("simulation"), suite("fuzz"), suite("crash"), CLI, LAN];
 const NAMES = [...SOURCE.map(({ name }) => name), "binary"];

@@ -1,6 +1,8 @@
 // What tests need from the machine. Where it is missing a test is ignored, and `deno task test` says so; where
 // EARSHOT_REQUIRE (a comma-separated list) names it, the test runs regardless and fails: nothing is skipped in silence.
 
+import { Lan } from "./lan.ts";
+
 /** Something that a test needs and not every machine has. */
 export type Need = "lan" | "tmux";
 
@@ -44,17 +46,13 @@ export function isOlder(a: string, b: string): boolean {
 }
 
 const has: Record<Need, () => boolean> = {
-  lan: () =>
-    Deno.build.os === "linux" && Deno.uid() === 0 && works("ip", "netns") && works("unshare", "-n", "true"),
-  tmux: () => works("tmux", "-V"),
+  lan: () => Lan.available() === undefined,
+  tmux() {
+    try {
+      return new Deno.Command("tmux", { args: ["-V"], stdin: "null" }).outputSync().success;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  },
 };
-
-function works(program: string, ...args: string[]): boolean {
-  try {
-    return new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).outputSync()
-      .success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}

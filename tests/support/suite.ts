@@ -11,6 +11,8 @@ export interface Suite {
   readonly needs?: readonly string[];
   /** Added to the environment of the tests; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Whether its files may run beside each other: they wait more than they work, and share nothing. */
+  readonly parallel?: boolean;
   /** Folder that coverage data is collected in; none unless told. */
   readonly coverage?: string;
 }
@@ -60,9 +62,19 @@ async function runTests(suite: Suite, junit: string): Promise<{ output: string; 
     DENO_TEST_SANITIZE_RESOURCES: "1",
     ...suite.env,
   };
+  const parallel = suite.parallel ? ["--parallel"] : [];
   const coverage = suite.coverage ? [`--coverage=${suite.coverage}`, "--coverage-raw-data-only"] : [];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-q", `--config=${CONFIG}`, "-P=test", `--junit-path=${junit}`, ...coverage, suite.folder],
+    args: [
+      "test",
+      "-q",
+      `--config=${CONFIG}`,
+      "-P=test",
+      `--junit-path=${junit}`,
+      ...parallel,
+      ...coverage,
+      suite.folder,
+    ],
     clearEnv: true,
     env: Object.fromEntries(
       Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
