@@ -174,3 +174,47 @@ Deno.test("an identity that is damaged is reported and left as it is", async () 
   await assertRejects(() => peers.start("alice"), UserError, "identity.json");
   assertEquals(Deno.readTextFileSync(path), "{damaged");
 });
+
+Deno.test("two peers that both upload at once never lock up, and lose nothing", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const b = await peers.start("bob");
+  for (const [one, other] of [[a, b], [b, a]] as const) {
+    await peers.event(one, "peer", (e) => e.id === other.id);
+  }
+  const upload = (from: typeof a, to: typeof a) =>
+    Promise.all(
+      Array.from({ length: 200 }, (_, i) =>
+        from.send(json("x".repeat(60_000)), { to: [to.id], name: `${i}.json`, timeout: 120_000 })),
+    );
+  const results = (await Promise.all([upload(a, b), upload(b, a)])).flat(2);
+  assertEquals(results.filter((result) => result.status !== "delivered"), []);
+  for (const [at, from] of [[b, "alice"], [a, "bob"]] as const) {
+    assertEquals([...Deno.readDirSync(`${at.inbox}/${from}`)].length, 200);
+  }
+});
+
+Deno.test("what waits for a peer goes to the peer itself, not to its short-lived command, also when both dial at once", async () => {
+  await using peers = new LoopbackPeers();
+  const first = await peers.start("alice");
+  const b = await peers.start("bob");
+  await peers.event(b, "peer", (event) => event.id === first.id);
+  await first.close();
+  const [queued] = await b.send(json("for alice"), { to: [first.id], name: "waits.json", queue: true });
+  const brief = await peers.start("alice", { brief: true });
+  const to = await brief.resolve("bob", 5_000);
+  const [sent] = await brief.send(json("from the command"), { to: [to.id], name: "errand.json" });
+  assertEquals(sent?.status, "delivered");
+  assertEquals(peers.events(brief).filter((event) => event.event === "document"), []);
+  await brief.close();
+  const a = await peers.start("alice");
+  const [reply] = await Promise.all([
+    peers.event(a, "peer", (event) => event.id === b.id).then(() =>
+      a.send(json("hi"), { to: [b.id], name: "hi.json" })
+    ),
+    peers.event(a, "document", (event) => event.id === queued!.id),
+    peers.event(b, "delivered", (event) => event.id === queued!.id),
+  ]);
+  assertEquals(reply[0]?.status, "delivered");
+  assertEquals([...Deno.readDirSync(`${a.inbox}/bob`)].map((entry) => entry.name), ["waits.json"]);
+});
