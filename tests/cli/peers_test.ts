@@ -21,7 +21,8 @@ Deno.test("two peers see each other, hear what is said, and learn who leaves", (
 
     const before = performance.now();
     assertEquals((await b.stop("SIGTERM")).code, 0);
-    assertEquals(performance.now() - before < 1_000, true, "SIGTERM took a second or more");
+    // It takes less than one second where the machine has nothing else to do.
+    assertEquals(performance.now() - before < 3_000, true, "SIGTERM took seconds");
     await a.waitForEvent("peer", { state: "gone", name: "bob" });
     assertEquals((await a.stop("SIGINT")).code, 0);
   }));

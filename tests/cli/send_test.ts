@@ -126,6 +126,34 @@ Deno.test("twenty commands at once without a running peer all succeed, and nobod
     assertEquals(b.json().filter(({ event }) => event === "peer"), []);
   }));
 
+/** Waits until somebody is connected to the socket, where the system shows that; the test holds without it as well. */
+async function clientOf(path: string): Promise<void> {
+  if (Deno.build.os !== "linux") return;
+  const connected = () => {
+    const { stdout } = new Deno.Command("cat", { args: ["/proc/net/unix"] }).outputSync();
+    return new TextDecoder().decode(stdout).split("\n").some((line) =>
+      / 03 +\d+ /.test(line) && line.endsWith(path)
+    );
+  };
+  for (let looks = 0; !connected(); looks++) {
+    if (looks > 1000) throw new Error("nobody connected");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+Deno.test("a command goes on when the one that served it is killed", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using serving = alice.start(["peers", "--watch"]);
+    await serving.waitForStderr(/Nobody yet/);
+    const file = await alice.file("a.json", "[]");
+    await using sending = alice.start(["send", file, "--to", "bob", "--timeout", "30"]);
+    await clientOf(join(alice.home, "state", "control.sock"));
+    serving.signal("SIGKILL");
+    await using _b = await bob.up();
+    assertEquals((await sending.ended()).code, 0);
+    assertEquals(bob.received("alice"), ["a.json"]);
+  }));
+
 Deno.test("a send that is interrupted ends with 130", () =>
   withHosts(["alice"], async (alice) => {
     const file = await alice.file("a.json", "[]");
