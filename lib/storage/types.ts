@@ -1,5 +1,7 @@
 /** What the storage worker keeps, as its users see it. */
 
+import type { Clock } from "../platform/clock.ts";
+
 /** Common to everything that arrives with a sequence number. */
 interface Numbered {
   /** Full id (24 characters) of the sender, proven by the session. */
@@ -139,7 +141,17 @@ export interface StorageOptions {
   readonly quota: number;
   /** Called for what the owner should know (a file that could not be synced, …), at most once per cause and minute. */
   readonly warning: (code: string, message: string) => void;
+  /** For tests; the system's unless told. */
+  readonly clock?: Clock;
+  /** For tests: the store stands still for ever at a step of its work, and `stopped` is called. */
+  readonly testing?: { readonly stopAt: Step; readonly stopped: (step: Step) => void };
 }
+
+/**
+ * A step in the life of a document: its transaction about to be committed; committed, with no file made; a file written
+ * but not in place; all files in place.
+ */
+export type Step = "received" | "committed" | "written" | "placed";
 
 /**
  * Durable state of one profile. The database lives in a worker thread, so no call holds up the network. Whatever

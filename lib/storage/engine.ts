@@ -1,0 +1,211 @@
+import { join } from "@std/path";
+import type { FileThread } from "./file_thread.ts";
+import { Files, type PlaceJob, type SyncJob } from "./files.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import { Inbox, type Warn } from "./inbox.ts";
+import type { Operation } from "./operation.ts";
+import { type Journaled, Receiver } from "./receiver.ts";
+import { recover } from "./recovery.ts";
+import { openDatabase } from "./schema.ts";
+import { Store } from "./store.ts";
+import { Syncer } from "./syncer.ts";
+import { type Performed, type Result, Transactor } from "./transactor.ts";
+import type { IncomingDocument, ReceiveOutcome, Step } from "./types.ts";
+
+/** Files that are not worth another thread. */
+const FEW = 8;
+/** Pending documents from which on a pass begins at once. */
+const PENDING_MANY = 20_000;
+/** Pending documents from which on new ones wait for a pass, so that the start after a crash stays short. */
+const PENDING_MAX = 100_000;
+
+/** Operations that share a transaction. */
+export interface Batch {
+  readonly number: number;
+  /** When they came, milliseconds since 1970. */
+  readonly at: number;
+  readonly operations: readonly Operation[];
+}
+
+/** Results by their operation's place in its batch. */
+export type Results = readonly (readonly [index: number, result: Result])[];
+
+/** What the engine needs from around it. */
+export interface EngineOptions {
+  readonly state: string;
+  readonly inbox: string;
+  readonly quota: number;
+  readonly reply: (batch: number, results: Results) => void;
+  readonly warn: Warn;
+  readonly step: (step: Step) => void;
+  /** Threads for many files: to place, and to sync. */
+  readonly placer: FileThread;
+  readonly syncer: FileThread;
+}
+
+/** A batch whose transaction is done and whose files are being made. */
+interface Placing {
+  readonly batch: number;
+  /** Results of the documents among it. */
+  readonly results: Results;
+  readonly rows: readonly number[];
+}
+
+/** The store itself, as it lives in the worker: batches in, results out. */
+export class Engine {
+  readonly #options;
+  readonly #store;
+  readonly #files;
+  readonly #inbox;
+  readonly #transactor;
+  readonly #syncer;
+  readonly #housekeeping;
+  /** In the order of their transactions. */
+  readonly #placing: Placing[] = [];
+  /** Those of which some files could not be made, with the rows of these. */
+  #troubled: [Placing, readonly number[]][] = [];
+  /** Settled when nothing that was given to the placer is outstanding. */
+  #placed = Promise.resolve();
+  #passes = Promise.resolve();
+  #passesDue = 0;
+  #pending: number;
+
+  /**
+   * Opens the store and brings the inbox to what the journal says.
+   *
+   * @throws {UserError} where the database cannot be used
+   */
+  constructor(options: EngineOptions) {
+    const { state, inbox, quota, warn, step, syncer } = options;
+    this.#options = options;
+    this.#store = new Store(openDatabase(join(state, "earshot.db")));
+    this.#files = new Files(`${this.#store.token}-0`, step);
+    this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
+    const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
+    this.#transactor = new Transactor(this.#store, this.#inbox, receiver, warn, () => step("received"));
+    this.#housekeeping = new Housekeeping(this.#store, this.#inbox);
+    const sync = (job: SyncJob) => job.files.length <= FEW ? this.#files.sync(job) : syncer.sync(job);
+    this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn);
+    recover(this.#store, this.#files, this.#inbox);
+    this.#pending = this.#store.messages.countPending();
+  }
+
+  /** Tells our temporary files from those of other stores. */
+  get token(): string {
+    return this.#store.token;
+  }
+
+  /** Does a batch; its results go to `reply`. Batches are done one after another. */
+  async batch(batch: Batch): Promise<void> {
+    if (this.#troubled.length > 0) await this.#placed;
+    if (this.#pending > PENDING_MANY && this.#passesDue === 0) this.sync();
+    if (this.#pending > PENDING_MAX) await this.#passes;
+    this.#inbox.placeBacklog();
+
+    const performed = this.#transactor.perform(batch.operations, batch.at);
+    this.#options.step("committed");
+    const toPlace: number[] = [];
+    const done: (readonly [number, Result])[] = [];
+    performed.forEach(({ result, journaled }, i) => journaled ? toPlace.push(i) : done.push([i, result]));
+    if (done.length > 0) this.#options.reply(batch.number, done);
+    if (toPlace.length > 0) this.#place(batch, performed, toPlace);
+  }
+
+  /** Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`). */
+  sync(deadline = Infinity): Promise<void> {
+    this.#passesDue++;
+    return this.#passes = this.#passes.then(async () => {
+      try {
+        this.#inbox.placeBacklog();
+        await this.#syncer.pass(this.#placing[0]?.rows[0] ?? Number.MAX_SAFE_INTEGER, deadline);
+        this.#housekeeping.run();
+        this.#pending = this.#store.messages.countPending();
+      } catch (error) {
+        this.#options.warn(
+          "storage-failed",
+          `What was received cannot be made durable: ${(error as Error).message}.`,
+        );
+      }
+      this.#passesDue--;
+    });
+  }
+
+  /** Finishes what was begun and closes the database. */
+  async close(deadline: number): Promise<void> {
+    await this.#placed;
+    await this.sync(deadline);
+    this.#store.close();
+  }
+
+  /** Makes the files of a batch: here where they are few and nothing is under way that they might overtake. */
+  #place({ number, operations }: Batch, performed: readonly Performed[], indices: readonly number[]): void {
+    const placing: Placing = {
+      batch: number,
+      results: indices.map((i) => [i, performed[i]!.result]),
+      rows: indices.map((i) => performed[i]!.journaled!.row),
+    };
+    const job = this.#job(indices.map((i) => {
+      const operation = operations[i] as Extract<Operation, { kind: "receive" }>;
+      return { ...performed[i]!.journaled!, body: (operation.item as IncomingDocument).body };
+    }));
+    this.#pending += indices.length;
+    this.#placing.push(placing);
+    if (this.#placing.length === 1 && job.documents.length + job.streams.length <= FEW) {
+      this.#finish(placing, this.#files.place(job));
+    } else {
+      this.#placed = this.#options.placer.place(job).then((failed) => this.#finish(placing, failed));
+    }
+  }
+
+  #job(journaled: readonly (Journaled & { body: Uint8Array })[]): PlaceJob {
+    const documents: PlaceJob["documents"][number][] = [];
+    const streams = new Map<
+      number,
+      { rows: number[]; folder: string; file: string; offset: number; bodies: Uint8Array[] }
+    >();
+    for (const { row, folder: name, file, line, body } of journaled) {
+      const folder = this.#inbox.path(name);
+      if (!line) documents.push({ row, folder, file, body });
+      else {
+        let lines = streams.get(line.file.row);
+        if (!lines) {
+          streams.set(line.file.row, lines = { rows: [], folder, file, offset: line.offset, bodies: [] });
+        }
+        lines.rows.push(row);
+        lines.bodies.push(body);
+      }
+    }
+    return { documents, streams: [...streams.values()] };
+  }
+
+  /** Replies, or, where some files could not be made, waits for what is under way and then makes them one by one. */
+  #finish(placing: Placing, failed: readonly number[]): void {
+    if (failed.length > 0) this.#troubled.push([placing, failed]);
+    else this.#reply(placing, placing.results);
+    if (this.#placing.length > this.#troubled.length) return;
+    for (const [troubled, rows] of this.#troubled) {
+      this.#inbox.place(rows);
+      this.#reply(
+        troubled,
+        troubled.results.map(([i, result], n) => {
+          const row = troubled.rows[n]!;
+          return [i, rows.includes(row) ? this.#placedAt(row, result) : result];
+        }),
+      );
+    }
+    this.#troubled = [];
+  }
+
+  #reply(placing: Placing, results: Results): void {
+    this.#placing.splice(this.#placing.indexOf(placing), 1);
+    this.#options.step("placed");
+    this.#options.reply(placing.batch, results);
+  }
+
+  /** The result of a document with the path that it has by now. */
+  #placedAt(row: number, result: Result): Result {
+    const { folderName, file } = this.#store.messages.place(row);
+    const { value } = result as { value: ReceiveOutcome };
+    return { value: { ...value, path: this.#inbox.path(folderName, file) } };
+  }
+}

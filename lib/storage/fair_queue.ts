@@ -1,0 +1,66 @@
+/** How many of one peer's items are taken before it is the next one's turn. */
+const TURN = 16;
+
+/** One peer's items, oldest first, and the sum of their sizes. */
+interface Lane<T> {
+  readonly items: { readonly item: T; readonly bytes: number }[];
+  bytes: number;
+}
+
+/** A bounded queue in which one peer's many items do not keep those of others waiting. Order holds within a peer. */
+export class FairQueue<T> {
+  readonly #perPeerMax;
+  readonly #totalMax;
+  /** Whose turn comes first stands first. */
+  readonly #lanes = new Map<string, Lane<T>>();
+  #bytes = 0;
+
+  /**
+   * @param perPeerMax most bytes of one peer that {@linkcode hasRoom} agrees to
+   * @param totalMax most bytes of all
+   */
+  constructor(perPeerMax: number, totalMax: number) {
+    this.#perPeerMax = perPeerMax;
+    this.#totalMax = totalMax;
+  }
+
+  get isEmpty(): boolean {
+    return this.#lanes.size === 0;
+  }
+
+  /** Whether an item of this size is within the bounds. */
+  hasRoom(peer: string, bytes: number): boolean {
+    const own = this.#lanes.get(peer)?.bytes ?? 0;
+    return own + bytes <= this.#perPeerMax && this.#bytes + bytes <= this.#totalMax;
+  }
+
+  /** Adds an item. */
+  push(peer: string, item: T, bytes: number): void {
+    let lane = this.#lanes.get(peer);
+    if (!lane) this.#lanes.set(peer, lane = { items: [], bytes: 0 });
+    lane.items.push({ item, bytes });
+    lane.bytes += bytes;
+    this.#bytes += bytes;
+  }
+
+  /** Takes up to `count` items, no more once `bytes` are reached. */
+  take(count: number, bytes: number): T[] {
+    const taken: T[] = [];
+    let sum = 0;
+    while (taken.length < count && sum < bytes && !this.isEmpty) {
+      const [peer, lane] = this.#lanes.entries().next().value!;
+      let turn = 0;
+      while (turn < TURN && turn < lane.items.length && taken.length < count && sum < bytes) {
+        const next = lane.items[turn++]!;
+        taken.push(next.item);
+        sum += next.bytes;
+        lane.bytes -= next.bytes;
+        this.#bytes -= next.bytes;
+      }
+      lane.items.splice(0, turn);
+      this.#lanes.delete(peer);
+      if (lane.items.length > 0) this.#lanes.set(peer, lane);
+    }
+    return taken;
+  }
+}

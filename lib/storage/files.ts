@@ -1,0 +1,291 @@
+import { syncFolder } from "../platform/atomic_write.ts";
+import type { Step } from "./types.ts";
+
+const SEPARATOR = Deno.build.os === "windows" ? "\\" : "/";
+
+/** What ends a line. */
+export const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const SPACE = 0x20;
+
+/** Calls of the operating system that tests make fail. */
+export interface FileCalls {
+  readonly link: (from: string, to: string) => void;
+  readonly sync: (file: Deno.FsFile) => void;
+}
+
+const systemCalls: FileCalls = { link: Deno.linkSync, sync: (file) => file.syncDataSync() };
+
+/** What one transaction put into the journal and is now to be seen in the inbox. Folders are paths. */
+export interface PlaceJob {
+  readonly documents: readonly {
+    /** Its row in the history. */
+    readonly row: number;
+    readonly folder: string;
+    readonly file: string;
+    readonly body: Uint8Array;
+  }[];
+  /** Documents that become lines of one file. */
+  readonly streams: readonly {
+    readonly rows: readonly number[];
+    readonly folder: string;
+    readonly file: string;
+    /** Where the first line goes; at 0 the file is new. */
+    readonly offset: number;
+    readonly bodies: readonly Uint8Array[];
+  }[];
+}
+
+/** What is to be made durable, as paths. */
+export interface SyncJob {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+}
+
+/** The files of the inbox, through synchronous calls: for a worker. Nothing that exists is ever overwritten. */
+export class Files {
+  readonly #temporary;
+  readonly #step;
+  readonly #calls;
+  /** Folders on file systems that cannot link. */
+  readonly #unlinkable = new Set<string>();
+
+  /**
+   * @param token tells our temporary files from those of other processes
+   * @param step called at each {@linkcode Step}
+   */
+  constructor(token: string, step: (step: Step) => void = () => {}, calls: FileCalls = systemCalls) {
+    this.#temporary = `.earshot-${token}.tmp`;
+    this.#step = step;
+    this.#calls = calls;
+  }
+
+  /** Places what it can. Returns the rows that it could not, whatever the reason. */
+  place({ documents, streams }: PlaceJob): number[] {
+    const failed: number[] = [];
+    for (const { row, folder, file, body } of documents) {
+      if (!succeeds(() => this.create(folder, file, body))) failed.push(row);
+    }
+    for (const { rows, folder, file, offset, bodies } of streams) {
+      if (!succeeds(() => this.append(folder, file, offset, toLines(bodies)))) failed.push(...rows);
+    }
+    return failed;
+  }
+
+  /** Makes files and then the names in folders durable. Returns what could not be, and why. */
+  sync({ files, folders }: SyncJob): Map<string, string> {
+    const failed = new Map<string, string>();
+    const attempt = (path: string, work: () => void) => {
+      try {
+        work();
+      } catch (error) {
+        // What the owner removed needs no more care.
+        if (!(error instanceof Deno.errors.NotFound)) failed.set(path, (error as Error).message);
+      }
+    };
+    for (const path of files) attempt(path, () => this.#syncFile(path));
+    for (const path of folders) attempt(path, () => syncFolder(path));
+    return failed;
+  }
+
+  /**
+   * Makes a new file that appears whole or not at all, where the file system can link. False where something stands
+   * under that name. The folder is made where it is missing.
+   */
+  create(folder: string, file: string, data: Uint8Array): boolean {
+    const path = pathIn(folder, file);
+    if (!this.#unlinkable.has(folder)) {
+      const temporary = this.#writeTemporary(folder, data);
+      this.#step("written");
+      try {
+        this.#calls.link(temporary, path);
+        return true;
+      } catch (error) {
+        if (error instanceof Deno.errors.AlreadyExists) return false;
+      } finally {
+        removeIfThere(temporary);
+      }
+    }
+    if (!createPlainly(path, data)) return false;
+    this.#unlinkable.add(folder);
+    return true;
+  }
+
+  /** Puts a file that is torn right. */
+  replace(folder: string, file: string, data: Uint8Array): void {
+    Deno.renameSync(this.#writeTemporary(folder, data), pathIn(folder, file));
+  }
+
+  /**
+   * Writes lines at the end of a file, all or none. False where its end is not at `offset`, or where it should be new and
+   * something stands there.
+   */
+  append(folder: string, file: string, offset: number, lines: Uint8Array, isNew = offset === 0): boolean {
+    if (isNew) return this.create(folder, file, lines);
+    const path = pathIn(folder, file);
+    if (fileSize(path) !== offset) return false;
+    try {
+      writePart(path, offset, lines);
+    } catch (error) {
+      Deno.truncateSync(path, offset);
+      throw error;
+    }
+    return true;
+  }
+
+  /** Makes sure that a folder is there and can be written to. */
+  prepareFolder(folder: string): void {
+    Deno.removeSync(this.#writeTemporary(folder, new Uint8Array(1)));
+  }
+
+  #syncFile(path: string): void {
+    if (fileSize(path) === undefined) return;
+    // Windows flushes only what is open for writing.
+    const windows = Deno.build.os === "windows";
+    const file = Deno.openSync(path, { read: !windows, write: windows });
+    try {
+      this.#calls.sync(file);
+    } finally {
+      file.close();
+    }
+  }
+
+  #writeTemporary(folder: string, data: Uint8Array): string {
+    const path = pathIn(folder, this.#temporary);
+    for (let tries = 0;; tries++) {
+      try {
+        Deno.writeFileSync(path, data, { createNew: true });
+        return path;
+      } catch (error) {
+        if (tries > 2) throw error;
+        if (error instanceof Deno.errors.NotFound) Deno.mkdirSync(folder, { recursive: true });
+        else {
+          // One that a crash or a full disk left behind.
+          removeIfThere(path);
+          if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Documents as lines of one text. Line breaks in a JSON document are white space, for no string holds one: each becomes a
+ * space, so that a line has one byte more than its document.
+ */
+export function toLines(documents: readonly Uint8Array[]): Uint8Array {
+  const text = new Uint8Array(documents.reduce((sum, { length }) => sum + length + 1, 0));
+  let at = 0;
+  for (const document of documents) {
+    const line = text.subarray(at, at + document.length);
+    line.set(document);
+    for (const lineBreak of [NEWLINE, RETURN]) {
+      for (let i = line.indexOf(lineBreak); i >= 0; i = line.indexOf(lineBreak, i + 1)) line[i] = SPACE;
+    }
+    at += document.length;
+    text[at++] = NEWLINE;
+  }
+  return text;
+}
+
+/** Path of something in a folder whose path is normal; for safe names, and several times faster than `join`. */
+export function pathIn(folder: string, name: string): string {
+  return folder + SEPARATOR + name;
+}
+
+/** Size of a regular file, symbolic links followed; undefined where there is none. */
+export function fileSize(path: string): number | undefined {
+  try {
+    const { isFile, size } = Deno.statSync(path);
+    return isFile ? size : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a regular file stands at `path` itself, not a link to one. */
+export function isPlainFile(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Whether anything stands at `path`, a broken symbolic link included. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Part of a file, as far as there is any. */
+export function readPart(path: string, offset: number, length: number): Uint8Array {
+  const file = Deno.openSync(path, { read: true });
+  try {
+    file.seekSync(offset, Deno.SeekMode.Start);
+    const part = new Uint8Array(length);
+    let done = 0;
+    for (let n; done < length && (n = file.readSync(part.subarray(done))); done += n);
+    return part.subarray(0, done);
+  } finally {
+    file.close();
+  }
+}
+
+/** Overwrites part of a file; the file gets longer where the part ends behind it. */
+export function writePart(path: string, offset: number, data: Uint8Array): void {
+  const file = Deno.openSync(path, { write: true });
+  try {
+    file.seekSync(offset, Deno.SeekMode.Start);
+    writeAll(file, data);
+  } finally {
+    file.close();
+  }
+}
+
+/** Writes all of `data` at the file's position. */
+export function writeAll(file: Deno.FsFile, data: Uint8Array): void {
+  for (let done = 0; done < data.length;) done += file.writeSync(data.subarray(done));
+}
+
+/** For file systems that cannot link: the file is seen while it grows. False where something stands there. */
+function createPlainly(path: string, data: Uint8Array): boolean {
+  let file;
+  try {
+    file = Deno.openSync(path, { write: true, createNew: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+  try {
+    writeAll(file, data);
+  } catch (error) {
+    removeIfThere(path);
+    throw error;
+  } finally {
+    file.close();
+  }
+  return true;
+}
+
+/** A temporary file that cannot be removed now is removed when its name is needed again. */
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch { /* gone, or not to be removed now */ }
+}
+
+function succeeds(work: () => boolean): boolean {
+  try {
+    return work();
+  } catch {
+    return false;
+  }
+}

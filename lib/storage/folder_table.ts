@@ -1,0 +1,56 @@
+import type { DatabaseSync } from "node:sqlite";
+import { foldName, safeName } from "./inbox_name.ts";
+
+/** Folders held in memory between transactions. */
+const CACHED_MAX = 4096;
+
+/** A sender's folder in the inbox. */
+export interface Folder {
+  readonly row: number;
+  /** One path segment. */
+  readonly name: string;
+}
+
+/**
+ * Which folder of the inbox is whose. A label is bound to the first id that used it, whatever the case of its letters;
+ * any other id with it gets `<label>-<id12>`. The same id and label have the same folder for ever.
+ */
+export class FolderTable {
+  readonly #select;
+  readonly #taken;
+  readonly #insert;
+  readonly #cache = new Map<string, Folder>();
+
+  constructor(db: DatabaseSync) {
+    this.#select = db.prepare("SELECT row, name FROM folder WHERE peer = ? AND label_key = ?");
+    this.#taken = db.prepare("SELECT 1 FROM folder WHERE name_key = ?");
+    this.#insert = db.prepare("INSERT INTO folder (name, name_key, peer, label_key) VALUES (?, ?, ?, ?)");
+  }
+
+  /** The folder of a peer that calls itself `label`, bound to it now where it is new. */
+  of(peer: string, label: string): Folder {
+    const cacheKey = `${peer} ${label}`;
+    const cached = this.#cache.get(cacheKey);
+    if (cached) return cached;
+    const folder = this.#find(peer, safeName(label, "peer"));
+    if (this.#cache.size >= CACHED_MAX) this.#cache.delete(this.#cache.keys().next().value!);
+    this.#cache.set(cacheKey, folder);
+    return folder;
+  }
+
+  /** Forgets what a transaction that was rolled back had bound. */
+  reset(): void {
+    this.#cache.clear();
+  }
+
+  #find(peer: string, label: string): Folder {
+    const labelKey = foldName(label);
+    const row = this.#select.get(peer, labelKey);
+    if (row) return { row: Number(row.row), name: row.name as string };
+    const own = `${label}-${safeName(peer).slice(0, 12)}`;
+    let name = label;
+    for (let n = 1; this.#taken.get(foldName(name)) !== undefined; n++) name = n === 1 ? own : `${own}-${n}`;
+    const { lastInsertRowid } = this.#insert.run(name, foldName(name), peer, labelKey);
+    return { row: Number(lastInsertRowid), name };
+  }
+}

@@ -1,0 +1,168 @@
+import { resolve } from "@std/path";
+import { exists, type Files, fileSize, NEWLINE, pathIn, readPart, toLines } from "./files.ts";
+import type { Folder } from "./folder_table.ts";
+import type { Place } from "./message_table.ts";
+import { reason } from "./reason.ts";
+import type { Store } from "./store.ts";
+
+/** More often than this nothing is tried again at once: somebody is working against us. */
+const TRIES_MAX = 100;
+
+/** Tells the owner something. */
+export type Warn = (code: string, message: string) => void;
+
+/** The inbox, in which the documents of the journal are placed, and what could not be placed yet. */
+export class Inbox {
+  readonly #store;
+  readonly #files;
+  readonly #warn;
+  /** Folders that could be written to. */
+  readonly #ready = new Set<number>();
+  /** Folders that cannot be written to now, and why. */
+  readonly #blocked = new Map<number, string>();
+  /** Rows of the journal that have no file. */
+  #backlog = new Set<number>();
+
+  /** Path of the inbox, normal. */
+  readonly root: string;
+
+  constructor(store: Store, files: Files, root: string, warn: Warn) {
+    this.#store = store;
+    this.#files = files;
+    this.#warn = warn;
+    this.root = resolve(root);
+  }
+
+  /** Path of a folder of the inbox, or of a file in it. */
+  path(folder: string, file?: string): string {
+    const path = pathIn(this.root, folder);
+    return file === undefined ? path : pathIn(path, file);
+  }
+
+  /** Whether the row's file is still to be written. */
+  isUnplaced(row: number): boolean {
+    return this.#backlog.has(row);
+  }
+
+  /** Why nothing can be placed in a folder now, as the middle of a sentence; undefined where it can. */
+  trouble(folder: Folder): string | undefined {
+    if (!this.#blocked.has(folder.row) && !this.#ready.has(folder.row)) {
+      try {
+        this.#files.prepareFolder(this.path(folder.name));
+        this.#ready.add(folder.row);
+      } catch (error) {
+        return this.#complain(folder.name, error);
+      }
+    }
+    return this.#blocked.get(folder.row);
+  }
+
+  /** Tries once more what could not be placed. */
+  placeBacklog(): void {
+    const rows = [...this.#backlog];
+    this.#backlog = new Set();
+    this.#blocked.clear();
+    this.place(rows);
+  }
+
+  /**
+   * Places documents of the journal that have no file yet. Whatever stands in their way is the owner's: they go beside
+   * it. Those that cannot be placed wait for {@linkcode placeBacklog}.
+   *
+   * @param rows in their order
+   */
+  place(rows: readonly number[]): void {
+    const places = rows.map((row) => this.#store.messages.place(row));
+    for (const [streamFile, group] of Map.groupBy(places, (place) => place.streamFile)) {
+      if (streamFile !== null) this.attempt(group, () => this.placeLines(streamFile, group));
+      else for (const place of group) this.attempt([place], () => this.placeDocument(place));
+    }
+  }
+
+  /** Does what places these documents, all of one folder; where that fails they wait, and the owner is told. */
+  attempt(places: readonly Place[], work: () => void): void {
+    const { folder, folderName } = places[0]!;
+    if (!this.#blocked.has(folder)) {
+      try {
+        work();
+        return;
+      } catch (error) {
+        this.#blocked.set(folder, this.#complain(folderName, error));
+      }
+    }
+    for (const { row } of places) this.#backlog.add(row);
+  }
+
+  /** Places a document under its name, or the next one that is free in the journal and on disk. */
+  placeDocument({ row, folder, folderName, name, file }: Place): void {
+    const { messages, names } = this.#store;
+    const path = this.path(folderName);
+    const body = messages.body(row);
+    for (let tries = 0; !this.#files.create(path, file, body); tries++) {
+      if (tries === TRIES_MAX) throw new Error("no free name");
+      const free = names.free(folder, name, (other) => exists(pathIn(path, other)));
+      this.#store.transaction(() => messages.rename(row, free));
+      file = free.file;
+    }
+  }
+
+  /**
+   * Appends documents to the file of their stream, wherever it ends by now. Where its first line is among them and
+   * something stands there, that is not our file, and the stream gets another.
+   */
+  placeLines(streamFile: number, places: readonly Place[]): void {
+    const { messages, names, streams } = this.#store;
+    const { folder, folderName, offset } = places[0]!;
+    const bodies = places.map(({ row }) => messages.body(row));
+    const text = toLines(bodies);
+    const path = this.path(folderName);
+    let { file } = streams.get(streamFile);
+    let start = offset!;
+    if (this.#areAdjacent(places, bodies) && this.#files.append(path, file, start, text)) return;
+    if (start === 0 && exists(pathIn(path, file))) {
+      const free = names.free(folder, file, (other) => exists(pathIn(path, other)));
+      this.#store.transaction(() => streams.rename(streamFile, free));
+      file = free.file;
+    }
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      start = this.#ownersEnd(pathIn(path, file));
+      this.#store.transaction(() => {
+        let at = start;
+        places.forEach(({ row }, i) => {
+          messages.setOffset(row, at);
+          at += bodies[i]!.length + 1;
+        });
+        streams.setLength(streamFile, at);
+      });
+      if (this.#files.append(path, file, start, text, !exists(pathIn(path, file)))) return;
+    }
+    throw new Error(`${file} keeps changing`);
+  }
+
+  /** Whether each line begins where the one before it ends. */
+  #areAdjacent(places: readonly Place[], bodies: readonly Uint8Array[]): boolean {
+    return places.every(({ offset }, i) =>
+      i === 0 || offset === places[i - 1]!.offset! + bodies[i - 1]!.length + 1
+    );
+  }
+
+  /** Where a file ends that somebody else changed, once its last line has an end too. */
+  #ownersEnd(path: string): number {
+    const size = fileSize(path) ?? 0;
+    if (size === 0) return 0;
+    this.#warn("stream-changed", `${path} was changed by another program: what arrives is appended to it.`);
+    if (readPart(path, size - 1, 1)[0] === NEWLINE) return size;
+    Deno.writeFileSync(path, Uint8Array.of(NEWLINE), { append: true, create: false });
+    return size + 1;
+  }
+
+  #complain(folder: string, error: unknown): string {
+    this.#warn(
+      "inbox-unwritable",
+      `Nothing can be placed in ${this.path(folder)} (${
+        (error as Error).message
+      }): make room there, or make it writable; what has been acknowledged is safe and follows then.`,
+    );
+    return reason(error);
+  }
+}

@@ -1,0 +1,185 @@
+import type { DatabaseSync } from "node:sqlite";
+import { pathIn } from "./files.ts";
+import type { FreeName } from "./name_table.ts";
+import type { Line } from "./stream_table.ts";
+import type { HistoryRow, IncomingChat, IncomingDocument } from "./types.ts";
+
+/** Where the document of a row belongs in the inbox. */
+export interface Place {
+  readonly row: number;
+  /** Row of the folder. */
+  readonly folder: number;
+  readonly folderName: string;
+  /** What the sender called it, cleaned. */
+  readonly name: string;
+  /** The file that it is, or is a line of. */
+  readonly file: string;
+  /** Row of the stream's file that it is a line of, and where in it; null for a file of its own. */
+  readonly streamFile: number | null;
+  readonly offset: number | null;
+}
+
+/** A place chosen for a new document: a name of its own in a folder, or a line. */
+export interface NewPlace {
+  /** Row of the folder. */
+  readonly folder: number;
+  readonly free?: FreeName;
+  readonly line?: Line;
+}
+
+const PLACE = `m.row, m.folder, f.name AS folderName, m.name, coalesce(m.file, s.file) AS file,
+  m.stream_file AS streamFile, m.offset`;
+const JOINED = `LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file`;
+
+/** The history of what was received, and which of its documents are not known to be on disk as files. */
+export class MessageTable {
+  readonly #find;
+  readonly #insertDocument;
+  readonly #insertChat;
+  readonly #insertPending;
+  readonly #deletePending;
+  readonly #countPending;
+  readonly #pending;
+  readonly #place;
+  readonly #body;
+  readonly #setName;
+  readonly #setOffset;
+  readonly #newest;
+  readonly #kept;
+  readonly #drop;
+  readonly #oldestChat;
+  readonly #forget;
+
+  constructor(db: DatabaseSync) {
+    this.#find = db.prepare(`SELECT ${PLACE} FROM message m ${JOINED} WHERE m.sender = ? AND m.id = ?`);
+    this.#insertDocument = db.prepare(
+      `INSERT INTO message (sender, id, sender_name, kind, name, stream, epoch, seq, sent_at, received_at, size, folder,
+         file, file_key, stream_file, offset, body)
+       VALUES (?, ?, ?, 'document', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, id) DO NOTHING`,
+    );
+    this.#insertChat = db.prepare(
+      `INSERT INTO message (sender, id, sender_name, kind, addressed, name, epoch, seq, sent_at, received_at, size, text)
+       VALUES (?, ?, ?, 'chat', ?, '', ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, id) DO NOTHING`,
+    );
+    this.#insertPending = db.prepare("INSERT INTO pending (row) VALUES (?)");
+    this.#deletePending = db.prepare("DELETE FROM pending WHERE row = ?");
+    this.#countPending = db.prepare("SELECT count(*) AS count FROM pending");
+    this.#pending = db.prepare(
+      `SELECT ${PLACE} FROM pending p JOIN message m ON m.row = p.row ${JOINED}
+       WHERE p.row > ? AND p.row < ? ORDER BY p.row LIMIT ?`,
+    );
+    this.#place = db.prepare(`SELECT ${PLACE} FROM message m ${JOINED} WHERE m.row = ?`);
+    this.#body = db.prepare("SELECT body FROM message WHERE row = ?");
+    this.#setName = db.prepare("UPDATE message SET file = ?, file_key = ? WHERE row = ?");
+    this.#setOffset = db.prepare("UPDATE message SET offset = ? WHERE row = ?");
+    this.#newest = db.prepare(
+      `SELECT m.id, m.sender, m.sender_name AS senderName, m.kind, m.addressed AS "to", m.name, m.stream, m.size,
+         m.received_at AS receivedAt, m.text, f.name AS folderName, coalesce(m.file, s.file) AS file
+       FROM message m ${JOINED}
+       ORDER BY m.row DESC LIMIT ?`,
+    );
+    this.#kept = db.prepare(
+      `SELECT ${PLACE} FROM message m ${JOINED}
+       WHERE m.row > ? AND m.kind = 'document' AND m.kept AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.row = m.row) ORDER BY m.row LIMIT ?`,
+    );
+    this.#drop = db.prepare("UPDATE message SET kept = 0, body = NULL WHERE row = ? RETURNING size");
+    this.#oldestChat = db.prepare("SELECT row, size FROM message WHERE kind = 'chat' ORDER BY row LIMIT ?");
+    this.#forget = db.prepare("DELETE FROM message WHERE row = ?");
+  }
+
+  /** Where a message of the history belongs; a chat belongs nowhere. */
+  find(sender: string, id: string): Place | undefined {
+    return this.#find.get(sender, id) as unknown as Place | undefined;
+  }
+
+  /**
+   * Adds a document, pending, and returns its row; undefined where the history holds its id.
+   *
+   * @param name what the sender called it, cleaned
+   * @param receivedAt milliseconds since 1970
+   */
+  addDocument(item: IncomingDocument, name: string, place: NewPlace, receivedAt: number): number | undefined {
+    const { sender, id, senderName, stream = null, epoch, seq, at = null, body } = item;
+    const { folder, free, line } = place;
+    const { changes, lastInsertRowid } = this.#insertDocument.run(
+      ...[sender, id, senderName, name, stream, epoch, seq, at, receivedAt, body.length, folder],
+      ...[free?.file ?? null, free?.key ?? null, line?.file.row ?? null, line?.offset ?? null, body],
+    );
+    if (changes === 0) return undefined;
+    this.#insertPending.run(lastInsertRowid);
+    return Number(lastInsertRowid);
+  }
+
+  /** Adds a chat message, whose text has `size` bytes. False where the history holds its id. */
+  addChat(item: IncomingChat, size: number, receivedAt: number): boolean {
+    const { sender, id, senderName, to, epoch, seq, at = null, text } = item;
+    return this.#insertChat.run(sender, id, senderName, to, epoch, seq, at, receivedAt, size, text).changes >
+      0;
+  }
+
+  /** Pending documents between two rows (both excluded), by row, at most `limit`. */
+  pending(after: number, before: number, limit: number): Place[] {
+    return this.#pending.all(after, before, limit) as unknown as Place[];
+  }
+
+  countPending(): number {
+    return this.#countPending.get()!.count as number;
+  }
+
+  /** The file of this document is on disk. */
+  settle(row: number): void {
+    this.#deletePending.run(row);
+  }
+
+  /** Where the document of a row belongs. */
+  place(row: number): Place {
+    return this.#place.get(row) as unknown as Place;
+  }
+
+  body(row: number): Uint8Array {
+    return this.#body.get(row)!.body as Uint8Array;
+  }
+
+  /** Gives a document's file another name. */
+  rename(row: number, { file, key }: FreeName): void {
+    this.#setName.run(file, key, row);
+  }
+
+  /** Notes where in its stream's file a document stands. */
+  setOffset(row: number, offset: number): void {
+    this.#setOffset.run(offset, row);
+  }
+
+  /** The newest messages, newest first; paths from `root`. */
+  newest(limit: number, root: string): HistoryRow[] {
+    return this.#newest.all(limit).map(({ folderName, file, ...row }) => {
+      const path = file === null ? null : pathIn(pathIn(root, folderName as string), file as string);
+      return withoutNulls<HistoryRow>({ ...row, path });
+    });
+  }
+
+  /** Documents after a row that are neither pending nor dropped, by row, at most `limit`. */
+  keptDocuments(after: number, limit: number): Place[] {
+    return this.#kept.all(after, limit) as unknown as Place[];
+  }
+
+  /** Forgets the body of a document, of which there is no file any more. Returns its size. */
+  drop(row: number): number {
+    return this.#drop.get(row)!.size as number;
+  }
+
+  /** Forgets the oldest chat messages, at most `count`. Returns the sum of their sizes. */
+  forgetChat(count: number): number {
+    let bytes = 0;
+    for (const { row, size } of this.#oldestChat.all(count)) {
+      this.#forget.run(row!);
+      bytes += size as number;
+    }
+    return bytes;
+  }
+}
+
+/** A row as the interfaces have it: what it lacks is absent. */
+export function withoutNulls<T>(row: Record<string, unknown>): T {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as T;
+}

@@ -1,0 +1,47 @@
+import type { Incoming, KnownPeer, OutboxRow } from "./types.ts";
+
+/** One call of `Storage`, as it goes to the worker. */
+export type Operation =
+  | { readonly kind: "receive"; readonly item: Incoming }
+  | { readonly kind: "enqueue"; readonly row: OutboxRow }
+  | { readonly kind: "windowOf"; readonly sender: string }
+  | { readonly kind: "outgoing"; readonly recipient: string }
+  | { readonly kind: "reserve"; readonly recipient: string; readonly epoch: number; readonly upto: number }
+  | {
+    readonly kind: "settle";
+    readonly recipient: string;
+    readonly epoch: number;
+    readonly ids: readonly string[];
+    readonly acked: number;
+  }
+  | {
+    readonly kind: "renumber";
+    readonly recipient: string;
+    readonly epoch: number;
+    readonly reserved: number;
+    readonly seqById: ReadonlyMap<string, number>;
+  }
+  | { readonly kind: "outboxRecipients" }
+  | { readonly kind: "known" }
+  | { readonly kind: "putKnown"; readonly peer: KnownPeer }
+  | { readonly kind: "forgetKnown"; readonly id: string }
+  | { readonly kind: "history"; readonly limit: number };
+
+/** Whom an operation is about: those about the same peer are done in the order of calls. */
+export function peerOf(operation: Operation): string {
+  switch (operation.kind) {
+    case "receive":
+      return operation.item.sender;
+    case "enqueue":
+      return operation.row.recipient;
+    case "windowOf":
+      return operation.sender;
+    case "outgoing":
+    case "reserve":
+    case "settle":
+    case "renumber":
+      return operation.recipient;
+    default:
+      return "";
+  }
+}

@@ -1,0 +1,14 @@
+/** Why something could not be stored, as the middle of a sentence that a peer may read: no path, no detail of ours. */
+export function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/os error 28|os error 112|disk is full|no space left|quota exceeded/i.test(message)) {
+    return "the disk is full";
+  }
+  if (
+    error instanceof Deno.errors.PermissionDenied ||
+    /read-?only|not permitted|permission denied/i.test(message)
+  ) {
+    return "writing there is not allowed";
+  }
+  return "the disk reports an error";
+}

@@ -1,0 +1,93 @@
+import { type Files, fileSize, isPlainFile, readPart, toLines, writePart } from "./files.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Place } from "./message_table.ts";
+import type { Store } from "./store.ts";
+
+/** Rows looked at in one go. */
+const CHUNK = 256;
+
+/**
+ * How what stands somewhere compares with what was written there. `torn`: nothing but a part of it, the rest cut off or
+ * never written (the system then leaves zero bytes, which no JSON holds).
+ */
+type Standing = "same" | "torn" | "other";
+
+/** A stream's file as it was found. */
+interface FoundFile {
+  /** Its size before anything was repaired, bytes. */
+  readonly size: number;
+  /** Whether lines were appended behind that since. */
+  grown: boolean;
+}
+
+/**
+ * Brings the inbox to what the journal says, after a crash or a power cut: a pending document's file that is missing,
+ * empty, zero-filled or cut short is written again; anything else is the owner's, and ours goes beside it. Lines of a
+ * stream likewise; those that somebody changed are appended again.
+ */
+export function recover(store: Store, files: Files, inbox: Inbox): void {
+  const found = new Map<number, FoundFile>();
+  for (let after = 0;;) {
+    const chunk = store.messages.pending(after, Number.MAX_SAFE_INTEGER, CHUNK);
+    if (chunk.length === 0) return;
+    after = chunk.at(-1)!.row;
+    for (const [streamFile, places] of Map.groupBy(chunk, (place) => place.streamFile)) {
+      if (streamFile !== null) recoverLines(store, inbox, streamFile, places, found);
+      else for (const place of places) recoverDocument(store, files, inbox, place);
+    }
+  }
+}
+
+function recoverDocument(store: Store, files: Files, inbox: Inbox, place: Place): void {
+  const body = store.messages.body(place.row);
+  const path = inbox.path(place.folderName, place.file);
+  const standing = isPlainFile(path) ? compare(path, 0, body.length + 1, body) : "other";
+  if (standing === "same") return;
+  inbox.attempt([place], () => {
+    if (standing === "torn") files.replace(inbox.path(place.folderName), place.file, body);
+    else inbox.placeDocument(place);
+  });
+}
+
+function recoverLines(
+  store: Store,
+  inbox: Inbox,
+  streamFile: number,
+  places: readonly Place[],
+  found: Map<number, FoundFile>,
+): void {
+  const path = inbox.path(places[0]!.folderName, places[0]!.file);
+  let state = found.get(streamFile);
+  if (!state) found.set(streamFile, state = { size: fileSize(path) ?? 0, grown: false });
+  const lost: Place[] = [];
+  for (const place of places) {
+    const line = toLines([store.messages.body(place.row)]);
+    const offset = place.offset!;
+    const there = Math.min(line.length, state.size - offset);
+    const standing = there >= 0 ? compare(path, offset, there, line) : "other";
+    const isOurs = there === line.length || !state.grown;
+    if (standing === "torn" && isOurs) inbox.attempt([place], () => writePart(path, offset, line));
+    else if (standing !== "same") lost.push(place);
+  }
+  if (lost.length === 0) return;
+  inbox.attempt(lost, () => inbox.placeLines(streamFile, lost));
+  state.grown = true;
+}
+
+/** Compares `length` bytes of a file, as far as it has them, with what was written there. */
+function compare(path: string, offset: number, length: number, expected: Uint8Array): Standing {
+  let actual;
+  try {
+    actual = readPart(path, offset, length);
+  } catch {
+    return "other"; // What we may not read, the owner made so.
+  }
+  if (actual.length > expected.length) return "other";
+  let standing: Standing = actual.length === expected.length ? "same" : "torn";
+  for (let i = 0; i < actual.length; i++) {
+    if (actual[i] === expected[i]) continue;
+    if (actual[i] !== 0) return "other";
+    standing = "torn";
+  }
+  return standing;
+}

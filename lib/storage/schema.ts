@@ -1,0 +1,168 @@
+import { dirname } from "@std/path";
+import { DatabaseSync } from "node:sqlite";
+import { UserError } from "../platform/user_error.ts";
+
+/**
+ * How each version of the database is made from the one before it, the first from an empty file. Released entries never
+ * change: a new version is a new entry.
+ *
+ * Times are milliseconds since 1970. References are for the reader, and not enforced. The body of a document stands last in its row, so that a look at the other columns
+ * does not read it.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  -- Everything received. A row whose file the owner removed has kept = 0 and no body.
+  CREATE TABLE message (
+    row INTEGER PRIMARY KEY,
+    sender TEXT NOT NULL,
+    id TEXT NOT NULL,
+    sender_name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat')),
+    addressed TEXT CHECK (addressed IN ('all', 'you')),
+    name TEXT NOT NULL,
+    stream TEXT,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    sent_at INTEGER,
+    received_at INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    kept INTEGER NOT NULL DEFAULT 1,
+    folder INTEGER REFERENCES folder (row),
+    file TEXT,
+    file_key TEXT,
+    stream_file INTEGER REFERENCES stream_file (row),
+    offset INTEGER,
+    text TEXT,
+    body BLOB,
+    UNIQUE (sender, id)
+  );
+  CREATE UNIQUE INDEX message_file ON message (folder, file_key) WHERE file_key IS NOT NULL;
+  CREATE INDEX message_chat ON message (row) WHERE kind = 'chat';
+
+  -- Documents whose file is not known to be on disk.
+  CREATE TABLE pending (row INTEGER PRIMARY KEY REFERENCES message (row));
+
+  -- Folders of the inbox, each bound to one peer and label.
+  CREATE TABLE folder (
+    row INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,
+    peer TEXT NOT NULL,
+    label_key TEXT NOT NULL,
+    UNIQUE (peer, label_key)
+  );
+
+  -- Files that documents of a stream are lines of, one a day; length includes lines that are pending.
+  CREATE TABLE stream_file (
+    row INTEGER PRIMARY KEY,
+    folder INTEGER NOT NULL REFERENCES folder (row),
+    stream TEXT NOT NULL,
+    day TEXT NOT NULL,
+    file TEXT NOT NULL,
+    file_key TEXT NOT NULL,
+    length INTEGER NOT NULL,
+    UNIQUE (folder, stream, day),
+    UNIQUE (folder, file_key)
+  );
+
+  -- What is done of each sender's numbers; independent of history and never pruned.
+  CREATE TABLE delivery_window (
+    row INTEGER PRIMARY KEY,
+    sender TEXT NOT NULL UNIQUE,
+    epoch INTEGER NOT NULL,
+    previous_epoch INTEGER,
+    upto INTEGER NOT NULL,
+    bitmap BLOB NOT NULL
+  );
+
+  -- Sums of sizes: of the documents kept in the inbox, of chat. The token tells our temporary files from others.
+  CREATE TABLE meta (key TEXT NOT NULL UNIQUE, value NOT NULL);
+  INSERT INTO meta VALUES ('document bytes', 0), ('chat bytes', 0), ('token', lower(hex(randomblob(4))));
+
+  CREATE TABLE outgoing (
+    row INTEGER PRIMARY KEY,
+    recipient TEXT NOT NULL UNIQUE,
+    epoch INTEGER NOT NULL,
+    reserved INTEGER NOT NULL,
+    acked INTEGER NOT NULL
+  );
+
+  CREATE TABLE outbox (
+    row INTEGER PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat')),
+    name TEXT NOT NULL,
+    stream TEXT,
+    addressed TEXT CHECK (addressed IN ('all', 'you')),
+    at INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (recipient, id)
+  );
+  CREATE UNIQUE INDEX outbox_number ON outbox (recipient, epoch, seq) WHERE seq > 0;
+
+  CREATE TABLE known (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    how TEXT NOT NULL CHECK (how IN ('trusted', 'sent', 'group', 'blocked')),
+    since INTEGER NOT NULL
+  );
+  `,
+];
+
+/** Version of the database that this program writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Opens the database of a profile, which is created (mode 0600) where it is missing, and brings it to
+ * {@linkcode SCHEMA_VERSION}. A commit is on disk when it returns.
+ *
+ * @throws {UserError} where the file is damaged, not ours, or was written by a newer Earshot
+ */
+export function openDatabase(path: string): DatabaseSync {
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+    const db = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+    try {
+      db.exec("PRAGMA busy_timeout = 5000");
+      db.exec("PRAGMA journal_mode = WAL");
+      db.exec("PRAGMA synchronous = FULL");
+      // Only on macOS, where fsync alone does not reach the disk.
+      db.exec("PRAGMA fullfsync = ON");
+      db.exec("PRAGMA checkpoint_fullfsync = ON");
+      migrate(db, path);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    return db;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { message } = error as Error;
+    const remedy = /malformed|not a database/.test(message)
+      ? "restore it from a copy, or move it away to begin with an empty one"
+      : "make room on its disk, or make its folder writable";
+    throw new UserError(`The database ${path} cannot be opened (${message}): ${remedy}.`, undefined, {
+      cause: error,
+    });
+  }
+}
+
+function migrate(db: DatabaseSync, path: string): void {
+  const version = Number(db.prepare("PRAGMA user_version").get()!.user_version);
+  if (version > SCHEMA_VERSION) {
+    throw new UserError(
+      `The database ${path} was written by a newer Earshot (version ${version}, this one knows ${SCHEMA_VERSION}): update Earshot, or move that file away.`,
+    );
+  }
+  if (version === SCHEMA_VERSION) return;
+  db.exec("BEGIN IMMEDIATE");
+  for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
+  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  db.exec("COMMIT");
+}

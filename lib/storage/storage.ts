@@ -1,0 +1,150 @@
+import { systemClock, type Timer } from "../platform/clock.ts";
+import { StoreWorker } from "./store_worker.ts";
+import type { Operation } from "./operation.ts";
+import { OrderGuard } from "./order_guard.ts";
+import type {
+  HistoryRow,
+  Incoming,
+  KnownPeer,
+  OutboxRow,
+  OutgoingState,
+  ReceiveOutcome,
+  Storage,
+  StorageOptions,
+  WindowState,
+} from "./types.ts";
+import { WarningFilter } from "./warning_filter.ts";
+
+/** How often pending files are made durable, milliseconds. */
+const SYNC_EVERY_MS = 5000;
+
+/**
+ * Opens the store of a profile in a worker thread, and brings the inbox to what its journal says.
+ *
+ * @throws {UserError} where the database is damaged or was written by a newer Earshot, or its folder cannot be used
+ */
+export async function openStorage(options: StorageOptions): Promise<WorkerStorage> {
+  const { state, inbox, quota, clock = systemClock, testing } = options;
+  const warnings = new WarningFilter(clock, options.warning);
+  const worker = new StoreWorker({
+    state,
+    inbox,
+    quota,
+    stopAt: testing?.stopAt,
+    stopped: (step) => testing?.stopped(step),
+    wall: () => clock.wall(),
+    warning: (code, message) => warnings.warn(code, message),
+  });
+  await worker.opened;
+  return new WorkerStorage(worker, (fn) => clock.after(SYNC_EVERY_MS, fn));
+}
+
+/** A {@linkcode Storage} whose database lives in a worker. Made by {@linkcode openStorage}. */
+export class WorkerStorage implements Storage {
+  readonly #worker;
+  readonly #later;
+  /** For what does not come as far as the worker. */
+  readonly #guard = new OrderGuard();
+  #timer: Timer | undefined;
+
+  /** @param later calls back when it is time to make pending files durable */
+  constructor(worker: StoreWorker, later: (fn: () => void) => Timer) {
+    this.#worker = worker;
+    this.#later = later;
+    this.#syncLater();
+  }
+
+  async receive(item: Incoming): Promise<ReceiveOutcome> {
+    const size = item.kind === "document" ? item.body.length : item.kind === "chat" ? item.text.length : 0;
+    if (this.#guard.isBehind(item) || !this.#worker.hasRoom(item.sender, size)) {
+      return this.#refuse(item, "too much waits for the disk");
+    }
+    this.#guard.saved(item);
+    const owned = item.kind === "document" ? { ...item, body: own(item.body) } : item;
+    try {
+      return await this.#worker.call({ kind: "receive", item: owned }, size) as ReceiveOutcome;
+    } catch {
+      return this.#refuse(item, "the store has failed");
+    }
+  }
+
+  windowOf(sender: string): Promise<WindowState | undefined> {
+    return this.#ask({ kind: "windowOf", sender });
+  }
+
+  outgoing(recipient: string): Promise<OutgoingState | undefined> {
+    return this.#ask({ kind: "outgoing", recipient });
+  }
+
+  outboxRecipients(): Promise<string[]> {
+    return this.#ask({ kind: "outboxRecipients" });
+  }
+
+  reserve(recipient: string, epoch: number, upto: number): Promise<void> {
+    return this.#ask({ kind: "reserve", recipient, epoch, upto });
+  }
+
+  enqueue(row: OutboxRow): Promise<void> {
+    return this.#ask({ kind: "enqueue", row: { ...row, body: own(row.body) } }, row.body.length);
+  }
+
+  settle(recipient: string, epoch: number, ids: readonly string[], acked: number): Promise<void> {
+    return this.#ask({ kind: "settle", recipient, epoch, ids, acked });
+  }
+
+  renumber(
+    recipient: string,
+    epoch: number,
+    reserved: number,
+    seqById: ReadonlyMap<string, number>,
+  ): Promise<void> {
+    return this.#ask({ kind: "renumber", recipient, epoch, reserved, seqById });
+  }
+
+  known(): Promise<KnownPeer[]> {
+    return this.#ask({ kind: "known" });
+  }
+
+  putKnown(peer: KnownPeer): Promise<void> {
+    return this.#ask({ kind: "putKnown", peer });
+  }
+
+  forgetKnown(id: string): Promise<void> {
+    return this.#ask({ kind: "forgetKnown", id });
+  }
+
+  history(limit: number): Promise<HistoryRow[]> {
+    return this.#ask({ kind: "history", limit });
+  }
+
+  /** Places what could not be placed so far, and makes files and folders durable; otherwise done every 5 seconds. */
+  sync(): Promise<void> {
+    return this.#worker.sync();
+  }
+
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    await this.#worker.close();
+  }
+
+  #refuse(item: Incoming, why: string): ReceiveOutcome {
+    this.#guard.refused(item);
+    return { saved: false, code: "busy", why: `It cannot be saved: ${why}.` };
+  }
+
+  #ask<T>(operation: Operation, bodyBytes?: number): Promise<T> {
+    return this.#worker.call(operation, bodyBytes) as Promise<T>;
+  }
+
+  #syncLater(): void {
+    this.#timer = this.#later(() => {
+      const again = () => this.#syncLater();
+      this.#worker.sync().then(again, () => {/* the store is closed, or has failed and said so */});
+    });
+  }
+}
+
+/** Bytes that nobody else holds: what is a view of something larger would be sent to the worker with all of it. */
+function own(bytes: Uint8Array): Uint8Array {
+  return bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+}

@@ -1,0 +1,57 @@
+import type { DatabaseSync } from "node:sqlite";
+import { FolderTable } from "./folder_table.ts";
+import { KnownTable } from "./known_table.ts";
+import { MessageTable } from "./message_table.ts";
+import { NameTable } from "./name_table.ts";
+import { OutboxTable } from "./outbox_table.ts";
+import { StreamTable } from "./stream_table.ts";
+import { UsageTable } from "./usage_table.ts";
+import { WindowTable } from "./window_table.ts";
+
+/** The open database: its tables, and transactions over all of them. */
+export class Store {
+  readonly messages;
+  readonly folders;
+  readonly names;
+  readonly streams;
+  readonly windows;
+  readonly usage;
+  readonly outbox;
+  readonly known;
+  /** Random, made with the database: tells our temporary files from those of other stores. */
+  readonly token: string;
+  readonly #db;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.messages = new MessageTable(db);
+    this.folders = new FolderTable(db);
+    this.names = new NameTable(db);
+    this.streams = new StreamTable(db, this.names);
+    this.windows = new WindowTable(db);
+    this.usage = new UsageTable(db);
+    this.outbox = new OutboxTable(db);
+    this.known = new KnownTable(db);
+    this.token = db.prepare("SELECT value FROM meta WHERE key = 'token'").get()!.value as string;
+  }
+
+  /** Does everything in `work` or, where that throws, nothing. What it did is on disk when this returns. */
+  transaction<T>(work: () => T): T {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      for (const table of [this.windows, this.streams, this.usage]) table.flush();
+      this.#db.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // Some errors, a full disk among them, have ended the transaction already.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      for (const table of [this.windows, this.streams, this.usage, this.folders, this.names]) table.reset();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

@@ -1,0 +1,198 @@
+import type { Step } from "./types.ts";
+import { FairQueue } from "./fair_queue.ts";
+import { type Operation, peerOf } from "./operation.ts";
+import { UserError } from "../platform/user_error.ts";
+import type { Results } from "./engine.ts";
+import type { Reply, Request, ThreadName } from "./worker_messages.ts";
+
+/** Batches at the worker: one whose transaction runs, one whose files are being made, one that waits. */
+const BATCHES_MAX = 3;
+/** Operations that share a transaction, at most. */
+const BATCH_OPERATIONS = 256;
+/** And their bodies, bytes. */
+const BATCH_BYTES = 1024 * 1024;
+/** What waits for the worker on behalf of one peer, and in all, bytes. */
+const WAITING_PER_PEER = 8 * 1024 * 1024;
+const WAITING_MAX = 64 * 1024 * 1024;
+/** What an operation takes besides its body, roughly, bytes. */
+const OPERATION_BYTES = 512;
+
+/** What the worker needs from around it. */
+export interface StoreWorkerOptions {
+  readonly state: string;
+  readonly inbox: string;
+  readonly quota: number;
+  readonly stopAt?: Step;
+  readonly stopped: (step: Step) => void;
+  readonly wall: () => number;
+  readonly warning: (code: string, message: string) => void;
+}
+
+/** An operation whose result somebody waits for. */
+interface Call {
+  readonly operation: Operation;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The worker as the main thread sees it: gathers operations into batches, starts further threads when they are wanted. */
+export class StoreWorker {
+  readonly #options;
+  readonly #workers: Worker[] = [];
+  readonly #queue = new FairQueue<Call>(WAITING_PER_PEER, WAITING_MAX);
+  /** Batches at the worker, each with its calls that have no result yet, by their place in it. */
+  readonly #batches = new Map<number, Map<number, Call>>();
+  #lastBatch = 0;
+  #isPostDue = false;
+  #opening = Promise.withResolvers<void>();
+  #syncing: PromiseWithResolvers<void>[] = [];
+  #idle: PromiseWithResolvers<void> | undefined;
+  #closing: PromiseWithResolvers<void> | undefined;
+  #failure: Error | undefined;
+
+  constructor(options: StoreWorkerOptions) {
+    this.#options = options;
+    const { state, inbox, quota, stopAt } = options;
+    this.#start({ kind: "open", state, inbox, quota, stopAt });
+  }
+
+  /**
+   * Settled when the store is open.
+   *
+   * @throws {UserError} where it cannot be used
+   */
+  get opened(): Promise<void> {
+    return this.#opening.promise;
+  }
+
+  /** Whether an operation with a body of this size may join those that wait. */
+  hasRoom(peer: string, bodyBytes: number): boolean {
+    return this.#queue.hasRoom(peer, OPERATION_BYTES + bodyBytes);
+  }
+
+  /** Has an operation done; those about the same peer in the order of calls. */
+  call(operation: Operation, bodyBytes = 0): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure);
+      this.#queue.push(peerOf(operation), { operation, resolve, reject }, OPERATION_BYTES + bodyBytes);
+      if (this.#isPostDue) return;
+      // What is called in the same tick goes with it.
+      this.#isPostDue = true;
+      queueMicrotask(() => this.#post());
+    });
+  }
+
+  /** Makes pending files durable. */
+  sync(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const syncing = Promise.withResolvers<void>();
+    this.#syncing.push(syncing);
+    this.#send({ kind: "sync" });
+    return syncing.promise;
+  }
+
+  /** Finishes everything that was called, closes the database and ends the threads. */
+  async close(): Promise<void> {
+    if (!this.#failure) {
+      this.#idle = Promise.withResolvers();
+      this.#post();
+      await this.#idle.promise;
+    }
+    if (!this.#failure) {
+      this.#closing = Promise.withResolvers();
+      this.#send({ kind: "close" });
+      await this.#closing.promise;
+    }
+    this.#fail(new Error("the store is closed"));
+  }
+
+  #post(): void {
+    this.#isPostDue = false;
+    while (this.#batches.size < BATCHES_MAX && !this.#queue.isEmpty) {
+      const calls = this.#queue.take(BATCH_OPERATIONS, BATCH_BYTES);
+      const number = ++this.#lastBatch;
+      this.#batches.set(number, new Map(calls.entries()));
+      const operations = calls.map(({ operation }) => operation);
+      this.#send({ kind: "batch", batch: { number, at: this.#options.wall(), operations } });
+    }
+    if (this.#batches.size === 0) this.#idle?.resolve();
+  }
+
+  #finish(number: number, results: Results): void {
+    const calls = this.#batches.get(number)!;
+    for (const [i, result] of results) {
+      const { resolve, reject } = calls.get(i)!;
+      calls.delete(i);
+      if ("value" in result) resolve(result.value);
+      else reject(result.environment ? new UserError(result.error) : new Error(result.error));
+    }
+    if (calls.size > 0) return;
+    this.#batches.delete(number);
+    this.#post();
+  }
+
+  #receive(reply: Reply): void {
+    switch (reply.kind) {
+      case "opened":
+        this.#opening.resolve();
+        break;
+      case "not-opened":
+        this.#fail(new UserError(reply.message));
+        break;
+      case "results":
+        this.#finish(reply.batch, reply.results);
+        break;
+      case "synced":
+        this.#syncing.shift()!.resolve();
+        break;
+      case "closed":
+        this.#closing!.resolve();
+        break;
+      case "warning":
+        this.#options.warning(reply.code, reply.message);
+        break;
+      case "wanted":
+        this.#startFiles(reply.name, reply.token);
+        break;
+      case "stopped":
+        this.#options.stopped(reply.step);
+        break;
+    }
+  }
+
+  #send(request: Request, transfer: Transferable[] = []): void {
+    this.#workers[0]!.postMessage(request, transfer);
+  }
+
+  #startFiles(name: ThreadName, token: string): void {
+    const { port1, port2 } = new MessageChannel();
+    this.#start({ kind: "files", token, port: port1, stopAt: this.#options.stopAt }, [port1]);
+    this.#send({ kind: "thread", name, port: port2 }, [port2]);
+  }
+
+  #start(first: Request, transfer: Transferable[] = []): void {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }) => this.#receive(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#options.warning(
+        "storage-failed",
+        `The store has failed (${event.message}): start Earshot again.`,
+      );
+      this.#fail(new Error(`the storage worker has failed: ${event.message}`));
+    };
+    worker.postMessage(first, transfer);
+    this.#workers.push(worker);
+  }
+
+  /** Ends the threads; nothing is done any more. */
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const worker of this.#workers.splice(0)) worker.terminate();
+    const calls = [...this.#batches.values()].flatMap((batch) => [...batch.values()]);
+    while (!this.#queue.isEmpty) calls.push(...this.#queue.take(Infinity, Infinity));
+    this.#batches.clear();
+    for (const { reject } of [...calls, ...this.#syncing, this.#opening]) reject(error);
+    for (const waiting of [this.#idle, this.#closing]) waiting?.resolve();
+  }
+}

@@ -1,0 +1,68 @@
+import { dirname } from "@std/path";
+import type { SyncJob } from "./files.ts";
+import type { Inbox, Warn } from "./inbox.ts";
+import type { Place } from "./message_table.ts";
+import type { Store } from "./store.ts";
+
+/** Rows taken in one go. */
+const CHUNK = 512;
+
+/** Makes pending documents' files durable, and their rows no longer pending. */
+export class Syncer {
+  readonly #store;
+  readonly #inbox;
+  readonly #run;
+  readonly #warn;
+  /** Rows whose file the system failed to sync: another try would succeed without having written anything. */
+  readonly #doubtful = new Set<number>();
+  #parentSynced = false;
+
+  /** @param run does the work, here or in another thread; returns what failed, and why */
+  constructor(
+    store: Store,
+    inbox: Inbox,
+    run: (job: SyncJob) => Map<string, string> | Promise<Map<string, string>>,
+    warn: Warn,
+  ) {
+    this.#store = store;
+    this.#inbox = inbox;
+    this.#run = run;
+    this.#warn = warn;
+  }
+
+  /**
+   * Goes once through what is pending. A file that cannot be synced is told to the owner and stays pending: the next
+   * start compares it with the journal.
+   *
+   * @param before rows from this one on are left alone
+   * @param deadline when to stop, of `performance.now()`
+   */
+  async pass(before: number, deadline = Infinity): Promise<void> {
+    for (let after = 0; performance.now() < deadline;) {
+      const chunk = this.#store.messages.pending(after, before, CHUNK);
+      if (chunk.length === 0) return;
+      after = chunk.at(-1)!.row;
+      await this.#sync(chunk.filter(({ row }) => !this.#inbox.isUnplaced(row) && !this.#doubtful.has(row)));
+    }
+  }
+
+  async #sync(places: readonly Place[]): Promise<void> {
+    const fileOf = (place: Place) => this.#inbox.path(place.folderName, place.file);
+    const folderOf = (place: Place) => this.#inbox.path(place.folderName);
+    const files = new Set(places.map(fileOf));
+    const roots = [this.#inbox.root, ...(this.#parentSynced ? [] : [dirname(this.#inbox.root)])];
+    const folders = new Set([...places.map(folderOf), ...roots]);
+    const failed = await this.#run({ files: [...files], folders: [...folders] });
+    for (const [path, why] of failed) {
+      this.#warn("sync-failed", `${path} could not be made durable (${why}): check that disk.`);
+    }
+    const rootFailed = roots.some((root) => failed.has(root));
+    this.#parentSynced ||= !rootFailed;
+    this.#store.transaction(() => {
+      for (const place of places) {
+        if (failed.has(fileOf(place))) this.#doubtful.add(place.row);
+        else if (!rootFailed && !failed.has(folderOf(place))) this.#store.messages.settle(place.row);
+      }
+    });
+  }
+}

@@ -1,0 +1,117 @@
+import type { Inbox, Warn } from "./inbox.ts";
+import type { Operation } from "./operation.ts";
+import { reason } from "./reason.ts";
+import type { Journaled, Receiver } from "./receiver.ts";
+import type { Store } from "./store.ts";
+import type { ReceiveOutcome } from "./types.ts";
+
+/**
+ * What an operation gives, or why it failed; `environment` where the database could not be written, so that the fault is
+ * not the caller's.
+ */
+export type Result =
+  | { readonly value: unknown }
+  | { readonly error: string; readonly environment: boolean };
+
+/** What one operation gave, and the file that it still needs. */
+export interface Performed {
+  readonly result: Result;
+  readonly journaled?: Journaled;
+}
+
+/** Does operations in transactions. */
+export class Transactor {
+  readonly #store;
+  readonly #inbox;
+  readonly #receiver;
+  readonly #warn;
+  readonly #beforeCommit;
+
+  /** @param beforeCommit called at the end of each transaction */
+  constructor(store: Store, inbox: Inbox, receiver: Receiver, warn: Warn, beforeCommit: () => void) {
+    this.#store = store;
+    this.#inbox = inbox;
+    this.#receiver = receiver;
+    this.#warn = warn;
+    this.#beforeCommit = beforeCommit;
+  }
+
+  /**
+   * Does all of it in one transaction; where that fails, each in one of its own, so that the trouble with one is not that
+   * of the others.
+   *
+   * @param at when it came, milliseconds since 1970
+   */
+  perform(operations: readonly Operation[], at: number): Performed[] {
+    const perform = (some: readonly Operation[]) =>
+      this.#store.transaction(() => {
+        const performed = some.map((operation) => this.#performOne(operation, at));
+        this.#beforeCommit();
+        return performed;
+      });
+    try {
+      return perform(operations);
+    } catch {
+      return operations.map((operation) => {
+        try {
+          return perform([operation])[0]!;
+        } catch (error) {
+          return { result: this.#failure(operation, error as Error) };
+        }
+      });
+    }
+  }
+
+  #performOne(operation: Operation, at: number): Performed {
+    const { windows, outbox, known, messages } = this.#store;
+    switch (operation.kind) {
+      case "receive": {
+        const { outcome, journaled } = this.#receiver.receive(operation.item, at);
+        return { result: { value: outcome }, journaled };
+      }
+      case "windowOf":
+        return gives(windows.state(operation.sender));
+      case "outgoing":
+        return gives(outbox.outgoing(operation.recipient));
+      case "outboxRecipients":
+        return gives(outbox.recipients());
+      case "reserve":
+        return gives(outbox.reserve(operation.recipient, operation.epoch, operation.upto));
+      case "enqueue":
+        return gives(outbox.enqueue(operation.row));
+      case "settle":
+        return gives(outbox.settle(operation.recipient, operation.epoch, operation.ids, operation.acked));
+      case "renumber": {
+        const { recipient, epoch, reserved, seqById } = operation;
+        return gives(outbox.renumber(recipient, epoch, reserved, seqById));
+      }
+      case "known":
+        return gives(known.all());
+      case "putKnown":
+        return gives(known.put(operation.peer));
+      case "forgetKnown":
+        return gives(known.forget(operation.id));
+      case "history":
+        return gives(messages.newest(operation.limit, this.#inbox.root));
+    }
+  }
+
+  #failure(operation: Operation, error: Error): Result {
+    const environment = (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
+    const sentence =
+      `The database cannot be written (${error.message}): make room on its disk, or make it writable.`;
+    if (environment) this.#warn("storage-failed", sentence);
+    if (operation.kind !== "receive") return { error: environment ? sentence : error.message, environment };
+    this.#receiver.guard.refused(operation.item);
+    const outcome: ReceiveOutcome = {
+      saved: false,
+      code: "busy",
+      why: `It cannot be saved: ${reason(error)}.`,
+    };
+    return { value: outcome };
+  }
+}
+
+function gives(value: unknown): Performed {
+  return { result: { value } };
+}

@@ -1,0 +1,30 @@
+import type { Clock } from "../platform/clock.ts";
+
+/** For how long the same warning is not repeated, milliseconds. */
+const QUIET_MS = 60_000;
+/** Different warnings that are remembered. */
+const REMEMBERED_MAX = 256;
+
+/** Lets each warning through once a minute. */
+export class WarningFilter {
+  readonly #clock;
+  readonly #tell;
+  /** Message → when it was told, the longest ago first. */
+  readonly #told = new Map<string, number>();
+
+  constructor(clock: Clock, tell: (code: string, message: string) => void) {
+    this.#clock = clock;
+    this.#tell = tell;
+  }
+
+  /** Tells it, unless it was told within the last minute. */
+  warn(code: string, message: string): void {
+    const now = this.#clock.now();
+    const last = this.#told.get(message);
+    if (last !== undefined && now - last < QUIET_MS) return;
+    this.#told.delete(message);
+    this.#told.set(message, now);
+    if (this.#told.size > REMEMBERED_MAX) this.#told.delete(this.#told.keys().next().value!);
+    this.#tell(code, message);
+  }
+}

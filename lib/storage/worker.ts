@@ -1,0 +1,81 @@
+// The storage worker. Which of its parts it plays the first message says: the store itself, or a thread for files.
+
+import { UserError } from "../platform/user_error.ts";
+import { Engine } from "./engine.ts";
+import { FileThread, serveFiles } from "./file_thread.ts";
+import { Files } from "./files.ts";
+import type { Step } from "./types.ts";
+import type { Reply, Request, ThreadName } from "./worker_messages.ts";
+
+/** How long the store may go on making files durable when it is closed; the next start does the rest. */
+const CLOSE_MS = 500;
+
+const scope = globalThis as unknown as {
+  onmessage: (event: MessageEvent<Request>) => void;
+  postMessage(reply: Reply): void;
+};
+
+let engine: Engine;
+let work: Promise<void> = Promise.resolve();
+let stopAt: Step | undefined;
+
+const threads: Record<ThreadName, FileThread> = {
+  placer: new FileThread(() => want("placer")),
+  syncer: new FileThread(() => want("syncer")),
+};
+
+scope.onmessage = ({ data }) => {
+  switch (data.kind) {
+    case "open":
+      stopAt = data.stopAt;
+      open(data.state, data.inbox, data.quota);
+      break;
+    case "batch":
+      work = work.then(() => engine.batch(data.batch));
+      break;
+    case "sync":
+      work = work.then(() => void engine.sync().then(() => scope.postMessage({ kind: "synced" })));
+      break;
+    case "close":
+      work = work.then(() => engine.close(performance.now() + CLOSE_MS))
+        .then(() => scope.postMessage({ kind: "closed" }));
+      break;
+    case "thread":
+      threads[data.name].connect(data.port);
+      break;
+    case "files":
+      stopAt = data.stopAt;
+      serveFiles(data.port, new Files(data.token, stopIfAsked));
+      break;
+  }
+};
+
+function open(state: string, inbox: string, quota: number): void {
+  try {
+    engine = new Engine({
+      state,
+      inbox,
+      quota,
+      reply: (batch, results) => scope.postMessage({ kind: "results", batch, results }),
+      warn: (code, message) => scope.postMessage({ kind: "warning", code, message }),
+      step: stopIfAsked,
+      ...threads,
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    scope.postMessage({ kind: "not-opened", message: error.message });
+    return;
+  }
+  scope.postMessage({ kind: "opened" });
+}
+
+function want(name: ThreadName): void {
+  scope.postMessage({ kind: "wanted", name, token: `${engine.token}-${name}` });
+}
+
+/** Stands still for ever where a test wants to end the process at this step. */
+function stopIfAsked(step: Step): void {
+  if (step !== stopAt) return;
+  scope.postMessage({ kind: "stopped", step });
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
