@@ -23,13 +23,14 @@ const thisSystem: LocalSystem = { os: Deno.build.os, env: (name) => Deno.env.get
  *
  * A socket that nobody answers on is replaced; a UserError where somebody does, or where a file is in the way. A path
  * over 100 bytes is hashed into XDG_RUNTIME_DIR, or into a folder of the user's own in the temporary folder. Every
- * connection is given to `accept`, which must not throw; its remote is the path, port 0.
+ * connection is given to `accept`, which must not throw; its remote is the path, port 0. The place is free once the
+ * promise of `close` is resolved.
  */
 export async function listenLocal(
   path: string,
   accept: (connection: Connection) => void,
   system: LocalSystem = thisSystem,
-): Promise<{ close(): void }> {
+): Promise<{ close(): void | Promise<void> }> {
   const places = localPlaces(path, system);
   if (system.os === "windows") return listenPipe(places[0]!, accept);
   for (const place of places) makeFolder(dirname(place));
@@ -46,8 +47,13 @@ export async function listenLocal(
   removeStale(place);
   const listener = Deno.listen({ transport: "unix", path: place });
   Deno.chmodSync(place, 0o600);
-  acceptLoop(listener, (conn) => accept(new StreamConnection(conn, { host: place, port: 0 })));
-  return { close: () => listener.close() };
+  const loop = acceptLoop(listener, (conn) => accept(new StreamConnection(conn, { host: place, port: 0 })));
+  return {
+    async close() {
+      listener.close();
+      await loop;
+    },
+  };
 }
 
 /** Connects to what {@linkcode listenLocal} opened for the same path. Rejects where nobody listens. */

@@ -46,14 +46,11 @@ export class NodeConnection implements Connection {
 
   write(data: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#socket.destroyed) return reject(new Deno.errors.BadResource("the connection is closed"));
-      // A destroyed socket may keep its callback to itself.
-      const gone = () => reject(new Deno.errors.Interrupted("the connection was closed"));
-      this.#socket.once("close", gone);
+      // Deno 2.7 calls back without an error where the socket was destroyed in the middle.
       this.#socket.write(data, (error) => {
-        this.#socket.off("close", gone);
-        if (error) reject(error);
-        else resolve();
+        if (error || this.#socket.destroyed) {
+          reject(error ?? new Deno.errors.Interrupted("the connection was closed"));
+        } else resolve();
       });
     });
   }

@@ -8,7 +8,10 @@ export function listenPipe(
   accept: (connection: Connection) => void,
 ): Promise<{ close(): void }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ close(): void }>();
-  const server = net.createServer((socket) => accept(new NodeConnection(socket, { host: name, port: 0 })));
+  const server = net.createServer(
+    { allowHalfOpen: true },
+    (socket) => accept(new NodeConnection(socket, { host: name, port: 0 })),
+  );
   server.once("error", reject);
   server.listen(name, () => {
     server.off("error", reject);
@@ -22,7 +25,7 @@ export function listenPipe(
 /** Connects to a named pipe. Rejects with the system's error where nobody listens. */
 export function dialPipe(name: string): Promise<Connection> {
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
-  const socket = net.connect(name);
+  const socket = net.connect({ path: name, allowHalfOpen: true });
   socket.once("error", reject);
   socket.once("connect", () => {
     const connection = new NodeConnection(socket, { host: name, port: 0 });

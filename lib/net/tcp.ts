@@ -29,7 +29,7 @@ export class TcpNet implements StreamNet {
    * them is not there.
    */
   // deno-lint-ignore require-await
-  async listen(ports: readonly number[], accept: (connection: Connection) => void): Promise<Listener> {
+  async listen(ports: readonly number[], accept: (connection: Connection) => void): Promise<PortListener> {
     if (this.#interfaces) checkSelection(readLinks(), this.#interfaces);
     const tries = ports.flatMap((port) => port === 0 ? Array<number>(ANY_PORT_TRIES).fill(0) : [port]);
     let cause: unknown;
@@ -66,11 +66,13 @@ export class TcpNet implements StreamNet {
   async dial(to: Address, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
     const conn = await Deno.connect({ hostname: resolvable(to.host), port: to.port, signal });
-    if (signal.aborted) {
-      conn.close();
+    try {
       signal.throwIfAborted();
+      conn.setNoDelay(true);
+    } catch (error) {
+      conn.close();
+      throw error;
     }
-    conn.setNoDelay(true);
     return new StreamConnection(conn, to);
   }
 
@@ -84,10 +86,11 @@ export class TcpNet implements StreamNet {
 }
 
 /** One port on several addresses. */
-class PortListener implements Listener {
+export class PortListener implements Listener {
   readonly #accept: (connection: Connection) => void;
   readonly #closed: () => void;
   readonly #open = new Map<string, Deno.TcpListener>();
+  readonly #loops = new Set<Promise<void>>();
   port = 0;
 
   constructor(accept: (connection: Connection) => void, closed: () => void) {
@@ -129,17 +132,18 @@ class PortListener implements Listener {
     }
   }
 
-  close(): void {
-    for (const listener of this.#open.values()) listener.close();
-    this.#open.clear();
+  /** Stops listening. The port is free once the promise is resolved, not before. */
+  async close(): Promise<void> {
+    this.follow([]);
     this.#closed();
+    await Promise.all(this.#loops);
   }
 
   #bind(host: string): void {
     const listener = Deno.listen({ hostname: host, port: this.port });
     this.port = listener.addr.port;
     this.#open.set(host, listener);
-    acceptLoop(listener, (conn) => {
+    const loop = acceptLoop(listener, (conn) => {
       const { hostname, port } = conn.remoteAddr as Deno.NetAddr;
       const own = (conn.localAddr as Deno.NetAddr).hostname;
       try {
@@ -149,5 +153,7 @@ class PortListener implements Listener {
       }
       this.#accept(new StreamConnection(conn, { host: zonedRemote(plainHost(hostname), own), port }));
     });
+    this.#loops.add(loop);
+    loop.finally(() => this.#loops.delete(loop));
   }
 }

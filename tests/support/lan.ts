@@ -37,7 +37,7 @@ export class Lan implements AsyncDisposable {
   readonly #bridges: string[] = [];
   /** Bridge of each interface, by `host/interface`. */
   readonly #plugged = new Map<string, string>();
-  readonly #children = new Set<Deno.ChildProcess>();
+  readonly #children: Deno.ChildProcess[] = [];
 
   private constructor(options: LanOptions) {
     this.#options = options;
@@ -99,8 +99,7 @@ export class Lan implements AsyncDisposable {
       stderr: "piped",
       ...options,
     }).spawn();
-    this.#children.add(child);
-    child.status.then(() => this.#children.delete(child));
+    this.#children.push(child);
     return child;
   }
 
