@@ -122,7 +122,10 @@ async function build(
       if (session.remote.brief || sessions.get(session.id)) return;
       discovery.sessionLost(session.id, clock.wall() - session.silentFor);
     },
-    unreachable: (peer, why) => messenger.unreachable(peer, why),
+    unreachable(peer, why) {
+      messenger.unreachable(peer, why);
+      discovery.check(peer);
+    },
     message: (session, message) => delivery.received(session, message),
     nextFrame: (session) => delivery.get(session.id)?.opened?.nextFrame(),
     drained: (session) => delivery.get(session.id)?.inbound.drained,
