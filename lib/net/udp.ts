@@ -227,7 +227,8 @@ export class UdpNet implements DatagramNet {
       } catch (error) {
         // An IPv6 address that is being probed for duplicates can be bound at a later scan.
         if ((error as { code?: string }).code === "EADDRNOTAVAIL") continue;
-        this.#warn("udp-port", `UDP port ${this.#port} of ${bind.host} cannot be opened`, error);
+        const what = `UDP port ${this.#port} of ${bind.host} cannot be opened, so less is heard`;
+        this.#warn("udp-port", `${what}; end the program that has it`, error);
       }
     }
     for (const old of before) if (!this.#shared.includes(old)) await old.socket.close();

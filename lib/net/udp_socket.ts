@@ -23,11 +23,11 @@ const ERRORS_MAX = 100;
 
 /** One UDP socket. What it sends may get lost, and nothing that happens to a datagram is an exception. */
 export class UdpSocket {
-  #socket: dgram.Socket;
+  readonly #socket: dgram.Socket;
   #sending = 0;
   #errors = 0;
   #closing: Promise<void> | undefined;
-  #drained = Promise.withResolvers<void>();
+  readonly #drained = Promise.withResolvers<void>();
 
   private constructor(socket: dgram.Socket, options: UdpSocketOptions) {
     this.#socket = socket;
@@ -67,11 +67,6 @@ export class UdpSocket {
   /** Whether it still works: not closed, and not given up. */
   get open(): boolean {
     return this.#closing === undefined;
-  }
-
-  /** The bound port. */
-  get port(): number {
-    return this.#socket.address().port;
   }
 
   /** Sends multicast through one interface (its IPv4 address, or `::%zone`), no further than that link. Throws. */

@@ -111,18 +111,8 @@ export class Lan implements AsyncDisposable {
   /** Gives a host one more interface (`eth0`, `eth1`, …) with a cable to a bridge, which is made where it is new. */
   async plug(host: string, bridge: string): Promise<string> {
     if (!this.#bridges.includes(bridge)) {
-      await this.#switch(
-        "link",
-        "add",
-        bridge,
-        "type",
-        "bridge",
-        "forward_delay",
-        "0",
-        "mcast_snooping",
-        "0",
-      );
-      await this.#switch("link", "set", bridge, "up");
+      await this.#switch(`link add ${bridge} type bridge forward_delay 0 mcast_snooping 0`);
+      await this.#switch(`link set ${bridge} up`);
       this.#bridges.push(bridge);
     }
     let number = 0;
@@ -130,10 +120,8 @@ export class Lan implements AsyncDisposable {
     const iface = `eth${number}`;
     const port = `${host}-${iface}`;
     this.#plugged.set(`${host}/${iface}`, bridge);
-    await this.#switch(
-      ...["link", "add", port, "type", "veth", "peer", "name", iface, "netns", this.namespace(host)],
-    );
-    await this.#switch("link", "set", port, "master", bridge, "up");
+    await this.#switch(`link add ${port} type veth peer name ${iface} netns ${this.namespace(host)}`);
+    await this.#switch(`link set ${port} master ${bridge} up`);
     await this.interfaceUp(host, iface);
     return iface;
   }
@@ -146,12 +134,12 @@ export class Lan implements AsyncDisposable {
 
   /** Pulls the cable: the interface keeps its addresses and believes that it sends. */
   async linkDown(host: string, iface = "eth0"): Promise<void> {
-    await this.#switch("link", "set", `${host}-${iface}`, "down");
+    await this.#switch(`link set ${host}-${iface} down`);
   }
 
   /** Puts the cable in again. Datagrams pass when this is done. */
   async linkUp(host: string, iface = "eth0"): Promise<void> {
-    await this.#switch("link", "set", `${host}-${iface}`, "up");
+    await this.#switch(`link set ${host}-${iface} up`);
     await this.#passing(host, iface);
   }
 
@@ -176,13 +164,7 @@ export class Lan implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const namespaces = (await ip("netns", "list")).split("\n").map((line) => line.split(" ")[0]!)
       .filter((name) => name === this.#prefix || name.startsWith(`${this.#prefix}-`));
-    for (const name of namespaces) {
-      for (const pid of (await ip("netns", "pids", name)).split("\n").filter(Boolean)) {
-        try {
-          Deno.kill(Number(pid), "SIGKILL");
-        } catch { /* it has just ended */ }
-      }
-    }
+    for (const name of namespaces) await this.#killAll(name);
     for (const child of this.#children) {
       await child.status;
       for (const stream of ["stdout", "stderr"] as const) {
@@ -210,7 +192,7 @@ export class Lan implements AsyncDisposable {
   /** Waits for the kernel's workers, which bring up both ends of a cable some time after the command. */
   async #passing(host: string, iface: string): Promise<void> {
     for (let tries = 0; tries < 2_000; tries++) {
-      const port = await this.#switch("-d", "-o", "link", "show", "dev", `${host}-${iface}`);
+      const port = await this.#switch(`-d -o link show dev ${host}-${iface}`);
       const own = await this.ip(host, "-o", "link", "show", "dev", iface);
       const tentative = await this.ip(host, "-6", "-o", "addr", "show", "dev", iface, "tentative");
       if (/ state forwarding /.test(port) && /[<,]LOWER_UP[,>]/.test(own) && tentative === "") return;
@@ -218,8 +200,21 @@ export class Lan implements AsyncDisposable {
     throw new Error(`the cable of ${host}/${iface} does not come up`);
   }
 
-  #switch(...args: string[]): Promise<string> {
-    return ip("-n", this.#prefix, ...args);
+  #switch(words: string): Promise<string> {
+    return ip("-n", this.#prefix, ...words.split(" "));
+  }
+
+  /** Kills what runs on a host, and what that starts meanwhile. */
+  async #killAll(namespace: string): Promise<void> {
+    for (let round = 0; round < 100; round++) {
+      const pids = (await ip("netns", "pids", namespace)).split("\n").filter(Boolean);
+      if (pids.length === 0) return;
+      for (const pid of pids) {
+        try {
+          Deno.kill(Number(pid), "SIGKILL");
+        } catch { /* it has just ended */ }
+      }
+    }
   }
 }
 

@@ -1,11 +1,9 @@
 import type { Lan } from "../../support/lan.ts";
+import { patient } from "./patience.ts";
 
 /** What an agent tells, one line of JSON. */
 // deno-lint-ignore no-explicit-any
 export type AgentEvent = any;
-
-/** A test that waits for an event longer than this has failed, milliseconds. */
-export const PATIENCE = 20_000;
 
 /** A script that takes orders on stdin and tells events on stdout, both lines of JSON. */
 export class Agent implements AsyncDisposable {
@@ -57,18 +55,11 @@ export class Agent implements AsyncDisposable {
 
   /** The first event, since the start or from number `from` on, that fits. */
   async event(fits: (event: AgentEvent) => boolean, from = 0): Promise<AgentEvent> {
-    const timer = setTimeout(() => this.#changed.reject(new Error("waited in vain")), PATIENCE);
-    try {
-      for (;;) {
-        const found = this.events.slice(from).find(fits);
-        if (found) return found;
-        if (this.#ended) throw new Error("the agent has ended");
-        await this.#changed.promise;
-      }
-    } catch (error) {
-      throw new Error(`${(error as Error).message}; the agent told ${JSON.stringify(this.events)}`);
-    } finally {
-      clearTimeout(timer);
+    for (;;) {
+      const found = this.events.slice(from).find(fits);
+      if (found) return found;
+      if (this.#ended) throw new Error(`the agent has ended after ${JSON.stringify(this.events)}`);
+      await patient(this.#changed.promise, () => JSON.stringify(this.events));
     }
   }
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { NetLink } from "../../../lib/net/interfaces.ts";
-import { sharedBinds } from "../../../lib/net/shared_binds.ts";
+import { GROUPS, sharedBinds } from "../../../lib/net/shared_binds.ts";
+import { GROUP_IPV4, GROUP_IPV6 } from "../../../lib/protocol/limits.ts";
 
 const link = (name: string, family: 4 | 6, ...addresses: string[]): NetLink => ({
   interface: name,
@@ -46,4 +47,8 @@ Deno.test("a machine without IPv6 opens no IPv6 sockets", () => {
     const binds = sharedBinds(links.filter((l) => l.family === 4), false, os);
     assertEquals(binds.filter((bind) => bind.family === 6), []);
   }
+});
+
+Deno.test("the groups are those of the protocol", () => {
+  assertEquals<Record<number, string>>(GROUPS, { 4: GROUP_IPV4, 6: GROUP_IPV6 });
 });

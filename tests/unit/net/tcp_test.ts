@@ -3,6 +3,7 @@ import type { Connection } from "../../../lib/net/types.ts";
 import { acceptLoop } from "../../../lib/net/stream.ts";
 import { TcpNet } from "../../../lib/net/tcp.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
+import { patient } from "./patience.ts";
 
 const lo = { interfaces: ["lo"] };
 const never = new AbortController().signal;
@@ -28,7 +29,7 @@ class Door implements AsyncDisposable {
   }
 
   async accept(): Promise<Connection> {
-    while (this.#queue.length === 0) await this.#arrived.promise;
+    while (this.#queue.length === 0) await patient(this.#arrived.promise, () => "a connection");
     return this.#queue.shift()!;
   }
 

@@ -6,6 +6,7 @@ import type { Datagram, Link } from "../../../lib/net/types.ts";
 import { UdpNet, type UdpNetOptions } from "../../../lib/net/udp.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { freeUdpPort } from "./free_port.ts";
+import { patient } from "./patience.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -48,7 +49,7 @@ class Station implements AsyncDisposable {
         new TextDecoder().decode(datagram.data) === text && (via === undefined || datagram.via === via)
       );
       if (found) return found;
-      await this.#changed.promise;
+      await patient(this.#changed.promise, () => text);
     }
   }
 
