@@ -33,7 +33,8 @@ export const chat: Command = {
     expectArgs(context, 0);
     const full = await startFullPeer(context);
     const ended = Promise.race([aborted(context.interrupted), aborted(context.out.closed)]);
-    if (Deno.stdin.isTerminal() && context.out.isTerminal) await new Conversation(full).run(ended);
+    const interactive = Deno.stdin.isTerminal() && context.out.isTerminal && !context.config.json;
+    if (interactive) await new Conversation(full).run(ended);
     else {
       full.peer.on(eventPrinter(context));
       void sayLines(context, full.service, Deno.stdin.readable);

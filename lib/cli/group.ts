@@ -1,9 +1,10 @@
 import { leaveGroup, loadGroup, saveGroup } from "../identity/group.ts";
-import { newJoinCode, parseJoinCode } from "../identity/join_code.ts";
+import { newJoinCode } from "../identity/join_code.ts";
 import { groupOf } from "../peer/options.ts";
 import { systemRandom } from "../platform/random.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type Command, type Context, expectArgs, jsonLine, remark } from "./command.ts";
+import { groupToLeave, inAnother, remarkRestart } from "./moving.ts";
 import { runningPeer } from "./with_peer.ts";
 
 /** Bytes of a group's secret (PROTOCOL.md section 2). */
@@ -38,25 +39,6 @@ export const group: Command = {
   },
 };
 
-/** `earshot join`: take part in a closed group. */
-export const join: Command = {
-  name: "join",
-  usage: "CODE",
-  summary: "join a closed group by its code",
-  details: "A peer that runs stays in its group until it is started again.",
-  options: [],
-  async run(context) {
-    const { state } = context.config;
-    const wanted = parseJoinCode(expectArgs(context, 1)[0]!);
-    const present = loadGroup(state);
-    if (present !== undefined && present.code !== wanted.code) throw inAnother(present.name);
-    saveGroup(state, wanted.code);
-    context.out.line(`Joined the group "${wanted.name}".`);
-    await remarkRestart(context);
-    return ExitCode.done;
-  },
-};
-
 async function make(context: Context, name: string): Promise<void> {
   const { state } = context.config;
   const present = loadGroup(state);
@@ -70,13 +52,15 @@ async function make(context: Context, name: string): Promise<void> {
   await remarkRestart(context);
 }
 
-async function show({ config, out, err }: Context): Promise<void> {
+async function show(context: Context): Promise<void> {
+  const { config, out } = context;
   const { name, code } = groupOf(config, config.state);
   if (config.json) out.line(jsonLine({ group: name, closed: code !== undefined, code }));
   else out.line(code === undefined ? `${name} (open)` : `${name} (closed), join code ${code}`);
   const running = await runningPeer(config.state);
   if (running !== undefined && running.group !== name) {
-    err.line(
+    remark(
+      context,
       `The peer that runs (process ${running.pid}) is still in "${running.group}": start it again to move.`,
     );
   }
@@ -84,22 +68,8 @@ async function show({ config, out, err }: Context): Promise<void> {
 
 async function leave(context: Context): Promise<void> {
   const { state } = context.config;
-  const name = loadGroup(state)?.name;
-  if (!leaveGroup(state)) throw new UserError("This profile is in no closed group.", ExitCode.failed);
-  context.out.line(`Left the group "${name}".`);
+  const name = groupToLeave(state)?.name;
+  if (!leaveGroup(state)) throw new UserError("This profile is in no closed group.");
+  context.out.line(name === undefined ? "Left the closed group." : `Left the group "${name}".`);
   await remarkRestart(context);
-}
-
-function inAnother(name: string): UserError {
-  return new UserError(
-    `This profile is in the closed group "${name}" already. Keep its code (\`earshot group show\`) if it is still needed, ` +
-      "then leave it with `earshot group leave`; or use --profile NAME for a second peer.",
-  );
-}
-
-async function remarkRestart(context: Context): Promise<void> {
-  const running = await runningPeer(context.config.state);
-  if (running !== undefined) {
-    remark(context, `The peer that runs (process ${running.pid}) must be started again to move there.`);
-  }
 }

@@ -40,10 +40,11 @@ export const peers: Command = {
   },
 };
 
-/** The roster of a peer that has listened for `wait` milliseconds, or longer where nobody was heard. */
-async function hear(service: Service, wait = WAIT): Promise<PeerInfo[]> {
+/** The roster of a peer that has listened for `wait` milliseconds; unless told, longer where nobody was heard. */
+async function hear(service: Service, told: number | undefined): Promise<PeerInfo[]> {
+  const wait = told ?? WAIT;
   const { uptime } = await service.status();
-  const anybody = await service.everyone(Math.max(0, Math.max(wait, WAIT_FOR_ANYBODY) - uptime));
+  const anybody = await service.everyone(Math.max(0, (told ?? WAIT_FOR_ANYBODY) - uptime));
   const { uptime: now } = await service.status();
   if (anybody.length > 0 && now < wait) await new Promise((resolve) => setTimeout(resolve, wait - now));
   return await service.peers();

@@ -65,7 +65,7 @@ async function sendAll(
       const sent = await sendOne(context, service, document, recipients);
       return { document, sent };
     }, ({ document, sent }) => {
-      progress.end();
+      progress.clear();
       printResults(context, document.source, sent);
       results.push(...sent);
       progress.advance(sent.length);

@@ -12,6 +12,7 @@ import { acquireLock, type LockHolder, type StateLock } from "../platform/lock.t
 import { UserError } from "../platform/user_error.ts";
 import { existsSync } from "@std/fs";
 import { type Context, Interrupted, remark } from "./command.ts";
+import { oneLine } from "./text.ts";
 
 /** How long a starting peer waits for short-lived commands of its profile, milliseconds. */
 const ROOM_PATIENCE = 8_000;
@@ -37,6 +38,9 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
       const lock = await acquireLock(config.state);
       if (!("release" in lock)) return lock;
       const peer = await startPeer(config, { brief: true, lock });
+      peer.peer.on((event) => {
+        if (event.event === "warning") remark(context, `earshot: ${oneLine(event.message)}`);
+      });
       tellOpenGroup(context, await peer.service.status());
       return peer;
     },
@@ -45,7 +49,7 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
   try {
     return await Promise.race([fn(service), stopped.then(() => Promise.reject(new Interrupted()))]);
   } finally {
-    await Promise.race([service.close(), stopped.then(() => wait(CLOSING_MAX))]);
+    await Promise.race([service.close(interrupted.aborted), stopped.then(() => wait(CLOSING_MAX))]);
   }
 }
 

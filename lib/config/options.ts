@@ -192,7 +192,7 @@ export const OPTIONS: { readonly [K in OptionKey]: Option } = {
     read: matching(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/),
     expected: "a message id as `send --json` prints it (26 characters)",
   },
-  wait: { ...SECONDS, flag: "wait", help: "how long to listen (1; while nobody is heard 4)" },
+  wait: { ...SECONDS, flag: "wait", help: "how long to listen (1, and 4 while nobody is heard)" },
   watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and tell who comes and goes" },
 };
 

@@ -94,11 +94,15 @@ export class SharedService implements Service {
     return this.#call((_, place) => place.subscribe(listener, lost));
   }
 
-  /** Ends it: a peer in this process first serves the commands that lean on it. */
-  async close(): Promise<void> {
+  /**
+   * Ends it.
+   *
+   * @param now whether a peer in this process leaves at once the commands that lean on it; else it serves them first
+   */
+  async close(now = false): Promise<void> {
     const place = await this.#place?.catch(() => undefined);
     this.#place = undefined;
-    await place?.leave();
+    await place?.leave(now);
   }
 
   async #call<T>(ask: (service: Service, place: Place) => Promise<T>): Promise<T> {
@@ -157,7 +161,7 @@ interface Place {
   /** A call is over. */
   exit(): void;
   subscribe: Service["subscribe"];
-  leave(): Promise<void>;
+  leave(now: boolean): Promise<void>;
 }
 
 class RemotePlace implements Place {
@@ -205,7 +209,7 @@ class LocalPlace implements Place {
       yieldAsked: () => {
         this.#yielding = true;
         this.#retired();
-        if (this.#calls === 0) void this.leave();
+        if (this.#calls === 0) void this.leave(false);
       },
     });
   }
@@ -215,7 +219,7 @@ class LocalPlace implements Place {
   }
 
   exit(): void {
-    if (--this.#calls === 0 && this.#yielding) void this.leave();
+    if (--this.#calls === 0 && this.#yielding) void this.leave(false);
   }
 
   async subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
@@ -227,7 +231,9 @@ class LocalPlace implements Place {
     };
   }
 
-  leave(): Promise<void> {
+  leave(now: boolean): Promise<void> {
+    // Whoever leans on it asks elsewhere.
+    if (now) this.#server?.close();
     return this.#left ??= this.#leave();
   }
 

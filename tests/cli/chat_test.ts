@@ -140,6 +140,19 @@ for (const [how, keys] of [["Ctrl-C", "C-c"], ["Ctrl-D", "C-d"]] as const) {
 }
 
 Deno.test(
+  "closing the terminal leaves the chat like Ctrl-C",
+  TERMINAL,
+  () =>
+    withChat(async ({ screen, alice, b }) => {
+      await screen[Symbol.asyncDispose]();
+      await b.waitForEvent("peer", { state: "gone", name: "alice", why: "bye" });
+      await using again = await alice.up();
+      await b.waitForEvent("peer", { state: "up", name: "alice" });
+      await again.stop();
+    }),
+);
+
+Deno.test(
   "a chat that finds nobody says so, and what is typed meanwhile is not lost on the user",
   TERMINAL,
   () =>

@@ -49,6 +49,19 @@ Deno.test("a group is left before another is joined, so that no code is lost by 
     assertEquals((await alice.run(["join", other])).code, 0);
   }, NO_GROUP));
 
+Deno.test("a damaged group file keeps the peer from the open group, and is mended by join and by leave", () =>
+  withHosts(["alice"], async (alice) => {
+    const code = await newGroup(alice);
+    for (const mend of [["join", code], ["group", "leave"]]) {
+      await alice.file("state/join-code", "damaged");
+      const refused = await alice.run(["run"]);
+      assertEquals([refused.code, refused.stdout], [1, ""]);
+      assertMatch(refused.stderr, /join-code is damaged/);
+      assertEquals((await alice.run(mend)).code, 0);
+    }
+    assertEquals((await alice.run(["group", "show"])).stdout, "earshot (open)\n");
+  }, NO_GROUP));
+
 Deno.test("a peer that runs stays in its group, and the user is told to start it again", () =>
   withHosts(["alice"], async (alice) => {
     await newGroup(alice);

@@ -1,3 +1,4 @@
+import { type Clock, systemClock, type Timer } from "../../platform/clock.ts";
 import type { Output } from "../output.ts";
 
 const WIDTH = 24;
@@ -7,16 +8,16 @@ const AFTER = 500;
 
 /** How much of something is done, drawn on one line that vanishes at the end. Draws only on a terminal. */
 export class Progress {
-  readonly #output: Output;
+  readonly #output: Pick<Output, "isTerminal" | "raw">;
   readonly #total: number;
   #done = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer: Timer | undefined;
   #drawn = false;
 
-  constructor(output: Output, total: number) {
+  constructor(output: Pick<Output, "isTerminal" | "raw">, total: number, clock: Clock = systemClock) {
     this.#output = output;
     this.#total = total;
-    if (output.isTerminal) this.#timer = setTimeout(() => this.#draw(), AFTER);
+    if (output.isTerminal) this.#timer = clock.after(AFTER, () => this.#draw());
   }
 
   /** Counts some as done. */
@@ -25,10 +26,15 @@ export class Progress {
     if (this.#drawn) this.#draw();
   }
 
-  /** Removes the line. */
-  end(): void {
-    clearTimeout(this.#timer);
+  /** Makes room for a line of output; {@linkcode advance} draws again. */
+  clear(): void {
     if (this.#drawn) this.#output.raw("\r\x1b[K");
+  }
+
+  /** Removes the line for good. */
+  end(): void {
+    this.#timer?.cancel();
+    this.clear();
     this.#drawn = false;
   }
 

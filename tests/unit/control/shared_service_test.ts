@@ -102,6 +102,19 @@ Deno.test("a command whose host dies before it answered asks again, as the next 
     await process.close();
   }));
 
+Deno.test("a command that the user ends leaves at once, and those that it served ask again", () =>
+  withProfile(async (profile) => {
+    const [host, guest] = [profile.process(), profile.process()];
+    await host.status();
+    profile.started[0]!.gate = new Promise(() => {});
+    const call = guest.say("again", { id: "x" });
+    await until(() => profile.started[0]!.calls.length === 2);
+    await host.close(true);
+    assertEquals((await call)[0]!.id, "x");
+    assertEquals(profile.started.length, 2);
+    await guest.close();
+  }));
+
 Deno.test("a short-lived peer makes room for a full one as soon as its calls are answered", () =>
   withProfile(async (profile) => {
     const [host, guest] = [profile.process(), profile.process()];
