@@ -79,7 +79,7 @@ export class Engine {
     const { state, inbox, quota, warn, step, syncer } = options;
     this.#options = options;
     this.#store = new Store(openDatabase(join(state, "earshot.db")));
-    this.#files = new Files(`${this.#store.token}-0`, step);
+    this.#files = new Files(this.#store.token, "store", step);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
     const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
     this.#transactor = new Transactor(this.#store, this.#inbox, receiver, warn, () => step("received"));

@@ -8,6 +8,11 @@ export const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const SPACE = 0x20;
 
+const THREADS = ["store", "placer"] as const;
+
+/** Which threads make files. */
+export type Thread = typeof THREADS[number];
+
 /** Calls of the operating system that tests make fail. */
 export interface FileCalls {
   readonly link: (from: string, to: string) => void;
@@ -44,18 +49,26 @@ export interface SyncJob {
 
 /** The files of the inbox, through synchronous calls: for a worker. Nothing that exists is ever overwritten. */
 export class Files {
-  readonly #temporary;
+  readonly #token;
+  readonly #thread;
   readonly #step;
   readonly #calls;
   /** Folders on file systems that cannot link. */
   readonly #unlinkable = new Set<string>();
 
   /**
-   * @param token tells our temporary files from those of other processes
+   * @param token tells our temporary files from those of other stores
+   * @param thread and those of one thread from those of the other
    * @param step called at each {@linkcode Step}
    */
-  constructor(token: string, step: (step: Step) => void = () => {}, calls: FileCalls = systemCalls) {
-    this.#temporary = `.earshot-${token}.tmp`;
+  constructor(
+    token: string,
+    thread: Thread = "store",
+    step: (step: Step) => void = () => {},
+    calls: FileCalls = systemCalls,
+  ) {
+    this.#token = token;
+    this.#thread = thread;
     this.#step = step;
     this.#calls = calls;
   }
@@ -150,8 +163,17 @@ export class Files {
     }
   }
 
+  /** Removes the temporary files that a crash left in a folder. */
+  removeLeftovers(folder: string): void {
+    for (const thread of THREADS) removeIfThere(this.#temporary(folder, thread));
+  }
+
+  #temporary(folder: string, thread: Thread): string {
+    return pathIn(folder, `.earshot-${this.#token}-${thread}.tmp`);
+  }
+
   #writeTemporary(folder: string, data: Uint8Array): string {
-    const path = pathIn(folder, this.#temporary);
+    const path = this.#temporary(folder, this.#thread);
     for (let tries = 0;; tries++) {
       try {
         Deno.writeFileSync(path, data, { createNew: true });

@@ -27,10 +27,15 @@ interface FoundFile {
  */
 export function recover(store: Store, files: Files, inbox: Inbox): void {
   const found = new Map<number, FoundFile>();
+  const folders = new Set<string>();
   for (let after = 0;;) {
     const chunk = store.messages.pending(after, Number.MAX_SAFE_INTEGER, CHUNK);
     if (chunk.length === 0) return;
     after = chunk.at(-1)!.row;
+    for (const { folderName } of chunk) {
+      if (!folders.has(folderName)) files.removeLeftovers(inbox.path(folderName));
+      folders.add(folderName);
+    }
     for (const [streamFile, places] of Map.groupBy(chunk, (place) => place.streamFile)) {
       if (streamFile !== null) recoverLines(store, inbox, streamFile, places, found);
       else for (const place of places) recoverDocument(store, files, inbox, place);

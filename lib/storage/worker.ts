@@ -45,7 +45,7 @@ scope.onmessage = ({ data }) => {
       break;
     case "files":
       stopAt = data.stopAt;
-      serveFiles(data.port, new Files(data.token, stopIfAsked));
+      serveFiles(data.port, new Files(data.token, "placer", stopIfAsked));
       break;
   }
 };
@@ -70,7 +70,7 @@ function open(state: string, inbox: string, quota: number): void {
 }
 
 function want(name: ThreadName): void {
-  scope.postMessage({ kind: "wanted", name, token: `${engine.token}-${name}` });
+  scope.postMessage({ kind: "wanted", name, token: engine.token });
 }
 
 /** Stands still for ever where a test wants to end the process at this step. */

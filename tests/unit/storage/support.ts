@@ -123,8 +123,12 @@ export class Bench implements AsyncDisposable {
     return found;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async closeAll(): Promise<void> {
     for (const storage of this.#open) await storage.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.closeAll();
     await Deno.remove(this.root, { recursive: true });
   }
 }

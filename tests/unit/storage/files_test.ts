@@ -1,0 +1,162 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { join } from "@std/path";
+import { type FileCalls, Files, toLines } from "../../../lib/storage/files.ts";
+import { Inbox } from "../../../lib/storage/inbox.ts";
+import { Receiver } from "../../../lib/storage/receiver.ts";
+import { openDatabase } from "../../../lib/storage/schema.ts";
+import { Store } from "../../../lib/storage/store.ts";
+import { Syncer } from "../../../lib/storage/syncer.ts";
+import { aDocument } from "./support.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+function inFolder(test: (folder: string) => void | Promise<void>): () => Promise<void> {
+  return async () => {
+    const folder = await Deno.makeTempDir({ prefix: "earshot-files-" });
+    try {
+      await test(folder);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  };
+}
+
+const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+
+/** Calls that work, but for those given. */
+function calls(broken: Partial<FileCalls>): FileCalls {
+  return { link: Deno.linkSync, sync: (file) => file.syncSync(), ...broken };
+}
+
+function cannotLink(): never {
+  throw new Deno.errors.PermissionDenied("Operation not permitted (os error 1)");
+}
+
+for (
+  const [what, broken] of [["", {}], [" on a file system that cannot link", { link: cannotLink }]] as const
+) {
+  Deno.test(
+    `a file is made once${what}, and nothing that exists is overwritten`,
+    inFolder((folder) => {
+      const files = new Files("t", "store", undefined, calls(broken));
+      assert(files.create(join(folder, "new", "folder"), "a.json", bytes("1")));
+      assert(files.create(folder, "a.json", bytes("1")));
+      assertFalse(files.create(folder, "a.json", bytes("2")));
+      assert(files.create(folder, "b.json", bytes("3")));
+      assertEquals(Deno.readTextFileSync(join(folder, "a.json")), "1");
+      assertEquals(names(folder), ["a.json", "b.json", "new"]);
+    }),
+  );
+}
+
+Deno.test(
+  "a document is seen whole or not at all",
+  inFolder((folder) => {
+    const seen: string[][] = [];
+    const files = new Files("t", "store", () => seen.push(names(folder)));
+    files.create(folder, "a.json", bytes("1"));
+    assertEquals(seen, [[".earshot-t-store.tmp"]]);
+    assertEquals(names(folder), ["a.json"]);
+  }),
+);
+
+Deno.test(
+  "a temporary file that a crash left is ours to remove, another's is not",
+  inFolder((folder) => {
+    const leave = () => {
+      for (const name of ["t-store", "t-placer", "u-store"]) {
+        Deno.writeTextFileSync(join(folder, `.earshot-${name}.tmp`), "left");
+      }
+    };
+    leave();
+    assert(new Files("t").create(folder, "a.json", bytes("1")));
+    assertEquals(names(folder), [".earshot-t-placer.tmp", ".earshot-u-store.tmp", "a.json"]);
+    assertEquals(Deno.readTextFileSync(join(folder, "a.json")), "1");
+    leave();
+    new Files("t").removeLeftovers(folder);
+    assertEquals(names(folder), [".earshot-u-store.tmp", "a.json"]);
+  }),
+);
+
+Deno.test(
+  "lines go to the end that was expected, or nowhere",
+  inFolder((folder) => {
+    const files = new Files("t");
+    const path = join(folder, "log");
+    assert(files.append(folder, "log", 0, bytes("1\n")));
+    assertFalse(files.append(folder, "log", 0, bytes("2\n")));
+    assertFalse(files.append(folder, "log", 1, bytes("2\n")));
+    assertFalse(files.append(folder, "log", 3, bytes("2\n")));
+    assertFalse(files.append(folder, "none", 3, bytes("2\n")));
+    assert(files.append(folder, "log", 2, bytes("2\n")));
+    assertEquals(Deno.readTextFileSync(path), "1\n2\n");
+    if (Deno.build.os === "windows") return;
+    new Deno.Command("mkfifo", { args: [join(folder, "pipe")] }).outputSync();
+    assertFalse(files.append(folder, "pipe", 3, bytes("2\n")));
+    assertEquals(files.sync({ files: [join(folder, "pipe")], folders: [] }), new Map());
+  }),
+);
+
+Deno.test("one document is one line of the same length and meaning", () => {
+  const documents = ['{\n"a":\r\n"\\n"}', "[]", "\r\n1\n\n", ""].map(bytes);
+  assertEquals(new TextDecoder().decode(toLines(documents)), '{ "a":  "\\n"}\n[]\n  1  \n\n');
+});
+
+Deno.test(
+  "what is gone needs no sync, and every other failure is told",
+  inFolder((folder) => {
+    const failing = new Files(
+      "t",
+      "store",
+      undefined,
+      calls({
+        sync: () => {
+          throw new Error("Input/output error");
+        },
+      }),
+    );
+    const path = join(folder, "a");
+    Deno.writeTextFileSync(path, "1");
+    const gone = [join(folder, "gone"), join(folder, "gone", "too")];
+    assertEquals(
+      failing.sync({ files: [path, ...gone], folders: [folder, ...gone] }),
+      new Map([[path, "Input/output error"]]),
+    );
+  }),
+);
+
+Deno.test(
+  "a document whose file failed to sync is never taken for durable, though a second try would succeed",
+  inFolder(async (folder) => {
+    const warnings: string[] = [];
+    const warn = (code: string, message: string) => void warnings.push(`${code}: ${message}`);
+    let fails = true;
+    const files = new Files(
+      "t",
+      "store",
+      undefined,
+      calls({
+        sync: () => {
+          if (fails) throw new Error("Input/output error");
+        },
+      }),
+    );
+    const store = new Store(openDatabase(join(folder, "state", "earshot.db")));
+    const inbox = new Inbox(store, files, join(folder, "inbox"), warn);
+    const receiver = new Receiver(store, inbox, 1e9, warn);
+    const receive = (seq: number) => {
+      const { journaled } = store.transaction(() => receiver.receive(aDocument(seq), 0));
+      inbox.place([journaled!.row]);
+    };
+    const syncer = new Syncer(store, inbox, (job) => files.sync(job), warn);
+    receive(1);
+    await syncer.pass(Infinity);
+    assertEquals(store.messages.countPending(), 1);
+    assert(warnings[0]!.startsWith(`sync-failed: ${join(folder, "inbox", "alice", "reading.json")}`));
+    fails = false;
+    receive(2);
+    await syncer.pass(Infinity);
+    assertEquals(store.messages.pending(0, Infinity, 9).map(({ file }) => file), ["reading.json"]);
+    store.close();
+  }),
+);
