@@ -93,6 +93,16 @@ export class PeerAddresses {
     );
   }
 
+  /** The one that people are shown: the best to dial, or one that was heard and cannot be dialled yet. */
+  get shown(): Address | undefined {
+    const heard = () => {
+      const [way] = this.#sorted();
+      return way &&
+        { host: way.heardOn ? withZone(way.host, way.heardOn.interface) : way.host, port: way.port };
+    };
+    return this.usable()[0] ?? heard();
+  }
+
   /** Whether there is a usable one. */
   get anyUsable(): boolean {
     return this.#ways.some(isUsable);

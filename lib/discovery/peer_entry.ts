@@ -1,3 +1,4 @@
+import type { Address } from "../net/types.ts";
 import { type PeerAddress, PeerAddresses, Proof } from "./addresses.ts";
 import type { RosterEntry } from "./roster.ts";
 import { Sequence } from "./sequence.ts";
@@ -45,6 +46,10 @@ export class PeerEntry implements RosterEntry {
 
   get addresses(): readonly PeerAddress[] {
     return this.ways.usable();
+  }
+
+  get shownAddress(): Address | undefined {
+    return this.ways.shown;
   }
 
   get proven(): boolean {

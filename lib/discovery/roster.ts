@@ -1,3 +1,4 @@
+import type { Address } from "../net/types.ts";
 import type { PeerAddress } from "./addresses.ts";
 
 /** A peer of the roster. The object is live: it shows what is known now. */
@@ -18,6 +19,8 @@ export interface RosterEntry {
    * whose interface is not known yet.
    */
   readonly addresses: readonly PeerAddress[];
+  /** Where it is, for people to read: the first of `addresses`, or one that cannot be dialled yet. */
+  readonly shownAddress: Address | undefined;
   /** When it last gave a sign of life, milliseconds since 1970. */
   readonly lastSeen: number;
   /** Whether it ever answered an `ask` of ours or had a session with us; else somebody only said that it is there. */

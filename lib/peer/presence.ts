@@ -54,7 +54,7 @@ export class Presence {
       if (event.type === "up") this.checkName(event.peer);
       if (!this.brief) {
         const { id, name, kind } = event.peer;
-        const address = addressText(event.peer.addresses[0]);
+        const address = addressText(event.peer.shownAddress);
         this.hub.emit({ event: "peer", state: event.type, id, name, kind, address, why: event.why });
       }
     }
@@ -128,7 +128,7 @@ export class Presence {
       id: entry.id,
       name: entry.name,
       kind: entry.kind,
-      address: addressText(entry.addresses[0]),
+      address: addressText(entry.shownAddress),
       state: entry.state,
       lastSeen: Math.round(entry.lastSeen),
       known: this.trust.isKnown(entry.id),

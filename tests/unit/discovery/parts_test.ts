@@ -126,6 +126,9 @@ Deno.test("a link-local address is no address to dial before its link is known, 
   const ways = new PeerAddresses();
   ways.learn("fe80::7", 3333, 40_000, 0, undefined);
   assertEquals([ways.usable(), ways.anyUsable, ways.unlinked().length], [[], false, 1]);
+  assertEquals(ways.shown, { host: "fe80::7", port: 3333 }, "people are shown it all the same");
+  ways.learn("fe80::7", 3333, 40_000, 0, eth0);
+  assertEquals([ways.usable(), ways.shown], [[], { host: "fe80::7%eth0", port: 3333 }]);
   ways.prove("fe80::7", 3333, 40_000, Proof.echo, 1, eth0);
   assertEquals(ways.usable(), [{ host: "fe80::7%eth0", port: 3333, link: eth0 }]);
   const again = { ...eth0 };
