@@ -19,7 +19,7 @@ const suite = (name: string, needs?: string[]): Suite => ({
   name,
   folder: join(ROOT, "tests", name),
   needs,
-  env: { EARSHOT_PROGRAM: undefined, EARSHOT_PROGRAM_DENO: undefined },
+  env: { EARSHOT_PROGRAM: undefined },
 });
 const UNIT = { ...suite("unit", ["lan"]), coverage: COVERAGE };
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
@@ -41,45 +41,38 @@ for (const chosen of SOURCE.filter(({ name }) => isChosen(name))) {
 }
 if (isChosen("binary")) {
   const compiled = await report("compile", compile);
-  const env = { EARSHOT_PROGRAM: BINARY, EARSHOT_PROGRAM_DENO: compiled.deno };
-  if (compiled.deno) {
-    for (const chosen of [CLI, LAN]) {
-      const name = `${chosen.name} (binary)`;
-      await report(name, () => runSuite({ ...chosen, name, env }));
-    }
+  for (const chosen of compiled.passed > 0 ? [CLI, LAN] : []) {
+    const name = `${chosen.name} (binary)`;
+    await report(name, () => runSuite({ ...chosen, name, env: { EARSHOT_PROGRAM: BINARY } }));
   }
 }
 sumUp();
 
 /** Runs a check under a heading, and keeps and gives its outcome. */
-async function report<T extends Outcome>(name: string, check: () => Promise<T>): Promise<T> {
+async function report(name: string, check: () => Promise<Outcome>): Promise<Outcome> {
   console.log(`\n== ${name}`);
-  if (name === UNIT.name) await Deno.remove(COVERAGE, { recursive: true }).catch(() => {/* none yet */});
   const outcome = await check();
   outcomes.push(outcome);
   for (const remark of outcome.remarks) console.log(`   ${remark}`);
   return outcome;
 }
 
-/** Makes the binary; tells the Deno version in it. Where that is not possible here and not required, it is skipped. */
-async function compile(): Promise<Outcome & { deno?: string }> {
+/** Makes the binary. Where that is not possible here and not required, it is skipped. */
+async function compile(): Promise<Outcome> {
   const started = performance.now();
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", "-P=test", join(ROOT, "tests/support/compile.ts")],
     stdin: "null",
     stderr: "inherit",
   }).output();
-  const text = new TextDecoder().decode(stdout).trim();
-  const deno = success ? /Deno ([\d.]+)/.exec(text)?.[1] : undefined;
   const required = requiredNeeds().includes("binary");
   return {
     name: "compile",
-    passed: deno ? 1 : 0,
-    failed: !deno && required ? 1 : 0,
-    skipped: !deno && !required ? 1 : 0,
+    passed: success ? 1 : 0,
+    failed: !success && required ? 1 : 0,
+    skipped: !success && !required ? 1 : 0,
     seconds: secondsSince(started),
-    remarks: [deno ? text : "the program could not be compiled here"],
-    deno,
+    remarks: [success ? new TextDecoder().decode(stdout).trim() : "the program could not be compiled here"],
   };
 }
 

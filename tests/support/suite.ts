@@ -1,5 +1,5 @@
 import { fromFileUrl, join } from "@std/path";
-import { exceptions, requiredNeeds } from "./require.ts";
+import { requiredNeeds } from "./require.ts";
 
 /** Tests that run together, as one `deno test` process. */
 export interface Suite {
@@ -13,7 +13,7 @@ export interface Suite {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Whether its files may run beside each other: they wait more than they work, and share nothing. */
   readonly parallel?: boolean;
-  /** Folder that coverage data is collected in; none unless told. */
+  /** Folder that coverage data is collected in, emptied before; none unless told. */
   readonly coverage?: string;
 }
 
@@ -63,7 +63,9 @@ async function runTests(suite: Suite, junit: string): Promise<{ output: string; 
     ...suite.env,
   };
   const parallel = suite.parallel ? ["--parallel"] : [];
-  const coverage = suite.coverage ? [`--coverage=${suite.coverage}`, "--coverage-raw-data-only"] : [];
+  const coverage = suite.coverage
+    ? ["--clean", `--coverage=${suite.coverage}`, "--coverage-raw-data-only"]
+    : [];
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "test",
@@ -120,8 +122,10 @@ function failure(why: string): Omit<Outcome, "name" | "seconds"> {
 }
 
 /**
- * Tells the ignored tests that may be ignored (with the reason) from those that may not. A named exception always may;
- * otherwise a test may where nothing is required, or where its suite needs something that is not.
+ * Tells the ignored tests that may be ignored (with the reason) from those that may not. A test may where nothing is
+ * required, or where its suite needs something that is not.
+ *
+ * @param count how many were ignored: those beyond the names are blamed
  */
 export function judgeIgnored(
   suite: Pick<Suite, "needs">,
@@ -129,20 +133,14 @@ export function judgeIgnored(
   count = names.length,
   required = requiredNeeds(),
 ): { excused: string[]; blamed: string[] } {
-  const excused: string[] = [];
-  const blamed: string[] = [];
+  const unnamed = Array<string>(Math.max(0, count - names.length)).fill(
+    "a test that the report does not name",
+  );
+  const all = [...names, ...unnamed];
   const mayLack = required.length === 0 || suite.needs?.some((need) => !required.includes(need));
-  for (const name of names) {
-    const exception = exceptions[/\[([a-z-]+)\]/.exec(name)?.[1] ?? ""];
-    if (exception) excused.push(`exception, ${exception.why}: ${name}`);
-    else if (mayLack) {
-      excused.push(`skipped for want of ${suite.needs?.join(" or ") ?? "what it needs"}: ${name}`);
-    } else blamed.push(name);
-  }
-  for (let unnamed = names.length; unnamed < count; unnamed++) {
-    blamed.push("a test that the report does not name");
-  }
-  return { excused, blamed };
+  if (!mayLack) return { excused: [], blamed: all };
+  const want = suite.needs?.join(" or ") ?? "what it needs";
+  return { excused: all.map((name) => `skipped for want of ${want}: ${name}`), blamed: [] };
 }
 
 /** The last summary line of a `deno test`: `ok | 3 passed (1 step) | 0 failed | 1 ignored (7ms)`. */
