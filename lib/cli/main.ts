@@ -57,13 +57,17 @@ function helpFor({ command }: Config<Command>): string {
   return command.name === "" ? programHelp(COMMANDS) : commandHelp(command);
 }
 
-/** Aborted by the first signal; a second one ends the program at once. */
+/** The user waits no longer than this for an end that was asked for, milliseconds. */
+const END_MAX = 1_000;
+
+/** Aborted by the first signal; a second one, or {@linkcode END_MAX}, ends the program whatever it does. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ENDING) {
     Deno.addSignalListener(signal, () => {
       if (controller.signal.aborted) Deno.exit(ExitCode.interrupted);
       controller.abort();
+      setTimeout(() => Deno.exit(ExitCode.interrupted), END_MAX);
     });
   }
   return controller.signal;

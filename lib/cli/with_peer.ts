@@ -18,7 +18,7 @@ import { oneLine } from "./text.ts";
 const ROOM_PATIENCE = 8_000;
 
 /** How long ending may take once the user has asked for it, milliseconds. */
-export const CLOSING_MAX = 900;
+export const CLOSING_MAX = 800;
 
 /** The control socket of a profile. */
 export function controlPath(state: string): string {
@@ -47,10 +47,22 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
   });
   const stopped = aborted(interrupted);
   try {
-    return await Promise.race([fn(service), stopped.then(() => Promise.reject(new Interrupted()))]);
+    const work = requireGroup(config, service).then(() => fn(service));
+    return await Promise.race([work, stopped.then(() => Promise.reject(new Interrupted()))]);
   } finally {
     await Promise.race([service.close(interrupted.aborted), stopped.then(() => wait(CLOSING_MAX))]);
   }
+}
+
+/** Nothing must reach another group than the one that the user named because a peer in that one happens to run. */
+async function requireGroup({ group: wanted }: Config, service: Service): Promise<void> {
+  if (wanted === undefined) return;
+  const { group, pid } = await service.status();
+  if (group === wanted) return;
+  throw new UserError(
+    `The peer of this profile that runs (process ${pid}) is in the group "${group}", not in "${wanted}": ` +
+      "start it again there, or use --profile NAME for another peer.",
+  );
 }
 
 /** A peer that stays, with its control socket. */

@@ -75,6 +75,14 @@ Deno.test("a peer that runs stays in its group, and the user is told to start it
     assertEquals(JSON.parse((await alice.run(["id", "--json"])).stdout).group, "lab");
   }, NO_GROUP));
 
+Deno.test("a command for another group than that of the peer that runs goes nowhere", () =>
+  withHosts(["alice"], async (alice) => {
+    await using _a = await alice.up();
+    const { code, stderr } = await alice.run(["say", "hi", "--group", "elsewhere"]);
+    assertEquals(code, 1);
+    assertMatch(stderr, /is in the group "test-.*", not in "elsewhere"/);
+  }));
+
 Deno.test(
   "the code is readable for its owner only",
   { ignore: Deno.build.os === "windows" },
