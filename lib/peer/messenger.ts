@@ -138,7 +138,8 @@ export class Messenger {
     const to = this.presence.ref(recipient);
     const outbound = await this.delivery.with(recipient).outbound();
     if (queue) {
-      await outbound.add(message, true);
+      outbound.add(message, true);
+      await outbound.keep(id);
       return { id, to, status: "queued" };
     }
     const key = `${recipient} ${id}`;
@@ -147,8 +148,10 @@ export class Messenger {
     this.#waiting.set(key, waiters.add(end.resolve));
     const timer = this.clock.after(timeout, () => end.resolve(undefined));
     try {
-      outbound.add(message, durable).catch(end.reject);
-      return this.#result(id, to, await end.promise ?? outbound.withdraw(id));
+      outbound.add(message, durable);
+      const ended = await end.promise ?? outbound.withdraw(id);
+      if (ended === "sent" && durable) await outbound.keep(id);
+      return this.#result(id, to, ended);
     } finally {
       timer.cancel();
       waiters.delete(end.resolve);

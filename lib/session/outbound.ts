@@ -19,6 +19,8 @@ import { SendQueue } from "./send_queue.ts";
  */
 const RESERVE_MIN = 64;
 const RESERVE_MAX = WINDOW;
+/** A message that was not answered within this time goes into the store: most never need it. */
+const STORE_AFTER_MS = 200;
 /** What of the numbers acknowledged is noted at least every so many. */
 const NOTE_ACKED_EVERY = 64;
 /** A reservation that failed is tried again after this long. */
@@ -42,6 +44,7 @@ export class Outbound {
   /** What waits for a number, oldest first. */
   #unnumbered: Item[] = [];
   readonly #aside: Aside;
+  #storeTimer: Timer | undefined;
   #expiryTimer: Timer | undefined;
   #expiryAt = Infinity;
   #reserving = false;
@@ -91,7 +94,7 @@ export class Outbound {
     this.#next = state.reserved + 1;
     for (const { seq, ...message } of state.rows) {
       const item = this.#newItem(message, true);
-      Object.assign(item, { seq, sent: true, stored: true, dormant: brief });
+      Object.assign(item, { seq, sent: true, stored: Promise.resolve(), dormant: brief });
       this.#byId.set(message.id, item);
       if (seq > 0) this.#items.set(seq, item);
       else if (!brief) this.#aside.put(item);
@@ -132,34 +135,58 @@ export class Outbound {
   }
 
   /**
-   * Takes a message for delivery. `durable`: it is kept in the store until it is settled; the promise resolves once it
-   * is there, and sending does not wait for that. A message whose id is already waiting here is taken up, not doubled.
+   * Takes a message for delivery. `durable`: it goes into the store, unless it ends within a moment. A message whose id
+   * is already waiting here is taken up, not doubled.
    */
-  async add(message: OutboundMessage, durable: boolean): Promise<void> {
+  add(message: OutboundMessage, durable: boolean): void {
     const waiting = this.#byId.get(message.id);
     if (waiting) {
       if (waiting.dormant && waiting.seq === 0) this.#unnumbered.push(waiting);
       waiting.dormant = false;
-      this.#number();
       if (this.#agreed && waiting.seq > 0 && !waiting.inFlight && !waiting.aside) this.#queue.add(waiting);
-      this.events.wake();
-      return;
+    } else {
+      const item = this.#newItem(message, durable);
+      this.#byId.set(message.id, item);
+      if (this.#aside.blocks(item)) this.#aside.put(item);
+      else this.#unnumbered.push(item);
+      this.#watchExpiry(message.expires);
+      if (durable) this.#storeTimer ??= this.clock.after(STORE_AFTER_MS, () => this.#storeAll());
     }
-    const item = this.#newItem(message, durable);
-    this.#byId.set(message.id, item);
-    if (this.#aside.blocks(item)) this.#aside.put(item);
-    else this.#unnumbered.push(item);
-    this.#watchExpiry(message.expires);
     this.#number();
     this.events.wake();
-    if (!durable) return;
-    item.stored = true;
+  }
+
+  /**
+   * Resolves once a message is in the store, or has ended.
+   *
+   * @throws what the store fails with; a message of which nothing was sent is dropped then
+   */
+  async keep(id: string): Promise<void> {
+    const item = this.#byId.get(id);
+    if (!item) return;
+    item.durable = true;
+    // The store keeps the order in which it is handed messages: those before this one go first.
+    this.#storeAll();
     try {
-      await this.store.enqueue(this.#epoch, { ...message, seq: item.seq });
+      await item.stored;
     } catch (error) {
-      item.durable = false;
-      if (!item.sent) this.#drop(item);
+      if (!item.sent && this.#byId.get(id) === item) this.#drop(item);
       throw error;
+    }
+  }
+
+  /** What did not end soon goes into the store. */
+  #storeAll(): void {
+    this.#storeTimer?.cancel();
+    this.#storeTimer = undefined;
+    for (const item of this.#byId.values()) {
+      if (!item.durable || item.stored) continue;
+      item.stored = this.store.enqueue(this.#epoch, { ...item.message!, seq: item.seq });
+      item.stored.catch((error) => {
+        item.stored = undefined;
+        item.durable = false;
+        this.events.failed(error);
+      });
     }
   }
 
@@ -171,7 +198,7 @@ export class Outbound {
       sent: false,
       inFlight: false,
       durable,
-      stored: false,
+      stored: undefined,
       dormant: false,
       queued: false,
       aside: false,
@@ -204,8 +231,9 @@ export class Outbound {
     this.#queue.clear();
   }
 
-  /** Stops timers. */
+  /** Hands to the store what is not there yet, and stops. */
   close(): void {
+    this.#storeAll();
     this.#closed = true;
     this.detach();
     this.#aside.close();

@@ -72,8 +72,8 @@ export interface Item {
   inFlight: boolean;
   /** To be kept in the store. */
   durable: boolean;
-  /** The store has it, or was asked to. */
-  stored: boolean;
+  /** Undefined where the store was not asked to keep it; else settled once it does. */
+  stored: Promise<void> | undefined;
   /** Left from before, not what this short-lived peer is about. */
   dormant: boolean;
   /** Waits in the queue of the attached session. */

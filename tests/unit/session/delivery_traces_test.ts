@@ -26,7 +26,7 @@ function statuses(pair: DeliveryPair): string[] {
 Deno.test("what is handed in arrives once and is reported delivered", () =>
   withPair(async (pair) => {
     const messages = [testDocument("a"), testChat("b"), testDocument("c")];
-    for (const message of messages) void pair.outbound.add(message, true);
+    for (const message of messages) pair.outbound.add(message, true);
     await pair.finish();
     assertEquals(pair.receiver.log.toSorted(), messages.map((message) => message.id));
     assertEquals(statuses(pair), messages.map((message) => `${message.id} delivered`));
@@ -37,7 +37,7 @@ Deno.test("what is handed in arrives once and is reported delivered", () =>
 Deno.test("a receiver killed after COMMIT and before the ack saves nothing twice", () =>
   withPair(async (pair) => {
     const message = testDocument("a");
-    void pair.outbound.add(message, true);
+    pair.outbound.add(message, true);
     pair.tap = (each) => each.type === "ack";
     await pair.finish();
     assertEquals(pair.ended, []);
@@ -51,7 +51,7 @@ Deno.test("a receiver killed after COMMIT and before the ack saves nothing twice
 Deno.test("a sender killed while its message is on the way sends it again, and it is saved once", () =>
   withPair(async (pair) => {
     const message = testDocument("a");
-    void pair.outbound.add(message, true);
+    pair.outbound.add(message, true);
     pair.tap = (each) => each.type === "ack";
     await pair.finish();
     await pair.killSender();
@@ -72,7 +72,7 @@ Deno.test("a number is never used twice, whenever the sender is killed", () =>
       return false;
     };
     for (let round = 0; round < 5; round++) {
-      for (let i = 0; i < 50; i++) void pair.outbound.add(testDocument(`${round}.${i}`), i % 2 === 0);
+      for (let i = 0; i < 50; i++) pair.outbound.add(testDocument(`${round}.${i}`), i % 2 === 0);
       await pair.finish();
       await pair.killSender();
     }
@@ -81,14 +81,14 @@ Deno.test("a number is never used twice, whenever the sender is killed", () =>
 
 Deno.test("a receiver that lost its database gets what is still to come, in a new epoch", () =>
   withPair(async (pair) => {
-    for (let i = 0; i < 100; i++) void pair.outbound.add(testDocument(`${i}`), true);
+    for (let i = 0; i < 100; i++) pair.outbound.add(testDocument(`${i}`), true);
     await pair.finish();
     const epoch = pair.sender.epoch;
     pair.killReceiver();
     pair.receiver = new (pair.receiver.constructor as new () => typeof pair.receiver)();
     pair.startReceiver();
     const message = testDocument("after");
-    void pair.outbound.add(message, true);
+    pair.outbound.add(message, true);
     await pair.finish();
     assertEquals(pair.receiver.log, [message.id]);
     assert(pair.sender.epoch !== epoch, "the epoch must change");
@@ -97,16 +97,16 @@ Deno.test("a receiver that lost its database gets what is still to come, in a ne
 
 Deno.test("a receiver restored from an older copy loses nothing that is sent from then on", () =>
   withPair(async (pair) => {
-    for (let i = 0; i < 10; i++) void pair.outbound.add(testDocument(`${i}`), true);
+    for (let i = 0; i < 10; i++) pair.outbound.add(testDocument(`${i}`), true);
     await pair.finish();
     const older = pair.receiver.copy();
-    for (let i = 0; i < 100; i++) void pair.outbound.add(testDocument(`later ${i}`), true);
+    for (let i = 0; i < 100; i++) pair.outbound.add(testDocument(`later ${i}`), true);
     await pair.finish();
     pair.killReceiver();
     pair.receiver = older;
     pair.startReceiver();
     const messages = Array.from({ length: 5 }, (_, i) => testDocument(`after ${i}`));
-    for (const message of messages) void pair.outbound.add(message, true);
+    for (const message of messages) pair.outbound.add(message, true);
     await pair.finish();
     for (const message of messages) assert(pair.receiver.saved.has(message.id));
     assertEquals(pair.outbound.waiting, 0);
@@ -114,16 +114,16 @@ Deno.test("a receiver restored from an older copy loses nothing that is sent fro
 
 Deno.test("a sender restored from an older copy takes a new epoch, and nothing new is taken for old", () =>
   withPair(async (pair) => {
-    for (let i = 0; i < 10; i++) void pair.outbound.add(testDocument(`${i}`), true);
+    for (let i = 0; i < 10; i++) pair.outbound.add(testDocument(`${i}`), true);
     await pair.finish();
     const older = pair.sender.copy();
-    for (let i = 0; i < 200; i++) void pair.outbound.add(testDocument(`later ${i}`), true);
+    for (let i = 0; i < 200; i++) pair.outbound.add(testDocument(`later ${i}`), true);
     await pair.finish();
     await pair.killSender();
     pair.sender = older;
     await pair.startSender();
     const messages = Array.from({ length: 300 }, (_, i) => testDocument(`after ${i}`));
-    for (const message of messages) void pair.outbound.add(message, true);
+    for (const message of messages) pair.outbound.add(message, true);
     await pair.finish();
     for (const message of messages) {
       assert(pair.receiver.saved.has(message.id), "taken for delivered, but never saved");
@@ -133,13 +133,13 @@ Deno.test("a sender restored from an older copy takes a new epoch, and nothing n
 
 Deno.test("a sender that lost its database delivers under a new epoch", () =>
   withPair(async (pair) => {
-    for (let i = 0; i < 10; i++) void pair.outbound.add(testDocument(`${i}`), true);
+    for (let i = 0; i < 10; i++) pair.outbound.add(testDocument(`${i}`), true);
     await pair.finish();
     await pair.killSender();
     pair.sender = new (pair.sender.constructor as new () => typeof pair.sender)();
     await pair.startSender();
     const message = testDocument("after");
-    void pair.outbound.add(message, true);
+    pair.outbound.add(message, true);
     await pair.finish();
     assert(pair.receiver.saved.has(message.id));
   }));
@@ -150,13 +150,13 @@ Deno.test("a refused message whose nak is lost is refused again, and its number 
     pair.receiver.refuse = (message) =>
       message.id === bad.id ? { code: "not-json", why: "at byte 0" } : undefined;
     pair.tap = (message) => message.type === "nak";
-    void pair.outbound.add(bad, true);
+    pair.outbound.add(bad, true);
     await pair.finish();
     assertEquals(pair.ended, []);
     pair.cut();
     pair.tap = () => false;
     const good = testDocument("good");
-    void pair.outbound.add(good, true);
+    pair.outbound.add(good, true);
     await pair.finish();
     assertEquals(statuses(pair), [`${bad.id} refused`, `${good.id} delivered`]);
     assertEquals(pair.receiver.window!.toBitmap().length, 0);
@@ -167,8 +167,8 @@ Deno.test("a lost void is sent again on the next session", () =>
     const bad = testDocument("bad");
     pair.receiver.refuse = (message) => message.id === bad.id ? { code: "not-json", why: "" } : undefined;
     pair.tap = (message) => message.type === "void";
-    void pair.outbound.add(bad, true);
-    void pair.outbound.add(testDocument("good"), true);
+    pair.outbound.add(bad, true);
+    pair.outbound.add(testDocument("good"), true);
     await pair.finish();
     assertEquals(pair.receiver.window!.upto, 0);
     pair.cut();
@@ -182,12 +182,12 @@ Deno.test("a void lost together with the sender is made good after its restart",
     const bad = testDocument("bad");
     pair.receiver.refuse = (message) => message.id === bad.id ? { code: "not-json", why: "" } : undefined;
     pair.tap = (message) => message.type === "void";
-    void pair.outbound.add(bad, true);
+    pair.outbound.add(bad, true);
     await pair.finish();
     await pair.killSender();
     pair.tap = () => false;
     const good = testDocument("good");
-    void pair.outbound.add(good, true);
+    pair.outbound.add(good, true);
     await pair.finish();
     assert(pair.receiver.saved.has(good.id));
     assertEquals(pair.receiver.window!.toBitmap().length, 0, "the mark must reach the last number");
@@ -199,9 +199,9 @@ Deno.test("one message that must wait does not exhaust the window for the others
     let full = true;
     pair.receiver.refuse = (message) =>
       full && message.id === busy.id ? { code: "busy", why: "" } : undefined;
-    void pair.outbound.add(busy, true);
+    pair.outbound.add(busy, true);
     const others = Array.from({ length: 50 }, (_, i) => testDocument(`${i}`));
-    for (const message of others) void pair.outbound.add(message, true);
+    for (const message of others) pair.outbound.add(message, true);
     await pair.finish();
     assertEquals(pair.receiver.log.length, 50, "a window of four must not fill up");
     for (let i = 0; i < 8; i++) {
@@ -223,7 +223,7 @@ Deno.test("a recipient that is busy is tried again after 1 s, doubling to 60 s",
       tries.push(clock.now());
       return { code: "quota", why: "full" };
     };
-    void pair.outbound.add(testDocument("a"), true);
+    pair.outbound.add(testDocument("a"), true);
     for (let second = 0; second < 300; second++) {
       await pair.finish();
       await clock.advance(1_000);
@@ -244,7 +244,7 @@ Deno.test("chats and the documents of one stream keep their order, also when one
     for (let i = 0; i < 20; i++) {
       const message = testDocument(`${i}`, { stream: "s" });
       sent.push(message.id);
-      void pair.outbound.add(message, true);
+      pair.outbound.add(message, true);
       pair.sender.commit();
       await clock.advance(0);
       pair.write(1);
@@ -265,7 +265,8 @@ Deno.test("a message whose number was voided is not taken for delivered after a 
     const message = testDocument("must wait");
     let full = true;
     pair.receiver.refuse = () => full ? { code: "quota", why: "full" } : undefined;
-    void pair.outbound.add(message, true);
+    pair.outbound.add(message, true);
+    void pair.outbound.keep(message.id);
     await pair.finish();
     assertEquals(pair.receiver.window!.upto, 1, "its first number is voided");
     await pair.killSender();
@@ -278,12 +279,12 @@ Deno.test("a message whose number was voided is not taken for delivered after a 
 Deno.test("a broadcast chat is given up after its time, and its number voided", () =>
   withPair(async (pair, clock) => {
     const chat = testChat("hello", { to: "all", expires: clock.wall() + 30_000 });
-    void pair.outbound.add(chat, false);
+    pair.outbound.add(chat, false);
     pair.sender.commit();
     await clock.advance(31_000);
     assertEquals(statuses(pair), [`${chat.id} expired`]);
     const later = testDocument("later", { expires: clock.wall() + FAR_AWAY });
-    void pair.outbound.add(later, true);
+    pair.outbound.add(later, true);
     await pair.finish();
     assertEquals(pair.receiver.log, [later.id]);
     assertEquals(pair.receiver.window!.toBitmap().length, 0);
@@ -292,10 +293,10 @@ Deno.test("a broadcast chat is given up after its time, and its number voided", 
 Deno.test("a message is withdrawn as long as not a byte of it left, and not after", () =>
   withPair(async (pair) => {
     const early = testDocument("early");
-    void pair.outbound.add(early, true);
+    pair.outbound.add(early, true);
     assertEquals(pair.outbound.withdraw(early.id), "withdrawn");
     const late = testDocument("late");
-    void pair.outbound.add(late, true);
+    pair.outbound.add(late, true);
     pair.tap = (message) => message.type === "ack";
     await pair.finish();
     assertEquals(pair.outbound.withdraw(late.id), "sent");
@@ -310,7 +311,7 @@ Deno.test("a message is withdrawn as long as not a byte of it left, and not afte
 Deno.test("a short-lived peer leaves in the outbox what its command is not about", () =>
   withPair(async (pair) => {
     const older = testDocument("older");
-    void pair.outbound.add(older, true);
+    pair.outbound.add(older, true);
     pair.sender.commit();
     await pair.clock.advance(0);
     pair.sender.commit();
@@ -318,18 +319,18 @@ Deno.test("a short-lived peer leaves in the outbox what its command is not about
     pair.outbound.close();
     await pair.startSender(true);
     const mine = testDocument("mine");
-    void pair.outbound.add(mine, true);
+    pair.outbound.add(mine, true);
     await pair.finish();
     assertEquals(pair.receiver.log, [mine.id]);
     assertEquals([...pair.sender.rows.keys()], [older.id]);
-    void pair.outbound.add(older, true);
+    pair.outbound.add(older, true);
     await pair.finish();
     assertEquals(pair.receiver.log, [mine.id, older.id], "taken up by its id");
   }));
 
 Deno.test("numbers beyond the window are never sent, however many wait", () =>
   withPair(async (pair) => {
-    for (let i = 0; i < 5_000; i++) void pair.outbound.add(testDocument(`${i}`), true);
+    for (let i = 0; i < 5_000; i++) pair.outbound.add(testDocument(`${i}`), true);
     let upto = 0;
     pair.tap = (message, to) => {
       if (to === "sender" && message.type === "ack") upto = pair.receiver.window!.upto;
