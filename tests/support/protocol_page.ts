@@ -1,0 +1,105 @@
+import { assert } from "@std/assert";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** A file of the project, by its path from the root. */
+export function source(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+/** Names of the files of a folder, by its path from the root. */
+export function filesIn(path: string, extension: string): string[] {
+  return [...Deno.readDirSync(new URL(path, ROOT))].map(({ name }) => name).filter((name) =>
+    name.endsWith(extension)
+  ).sort();
+}
+
+/** PROTOCOL.md. */
+export const PAGE = source("PROTOCOL.md");
+
+/** Examples of the page: a block of hex, and behind it the fields as JSON. */
+export const EXAMPLES = [...PAGE.matchAll(/^```hex\n((?:[0-9a-f].*\n)+)```\n\n```text\n([^]*?)^```/gm)].map(
+  ([, block, json]) => ({ block: block!, data: bytesOf(block!), fields: JSON.parse(json!) }),
+);
+
+/** The bytes of a block of hex, without the remarks. */
+function bytesOf(block: string): Uint8Array {
+  return Uint8Array.fromHex(block.replaceAll(/ .*/g, "").replaceAll("\n", ""));
+}
+
+/** Fenced blocks in a language. */
+export function blocks(language: string): string[] {
+  return [...PAGE.matchAll(new RegExp("^```" + language + "\\n([^]*?)^```", "gm"))].map(([, block]) =>
+    block!
+  );
+}
+
+/** Text from a heading to the next one of its level or a higher one. */
+export function section(heading: string): string {
+  const start = PAGE.indexOf(`\n${heading}\n`);
+  assert(start >= 0, `there is no ${heading}`);
+  const rest = PAGE.slice(start + heading.length + 1);
+  const end = rest.search(new RegExp(`\\n#{1,${heading.indexOf(" ")}} `));
+  return end < 0 ? rest : rest.slice(0, end);
+}
+
+/** Rows of the first table of a section, without its head. */
+export function rows(heading: string): string[][] {
+  const table = section(heading).match(/(?:^\|.*\n)+/m);
+  assert(table, `there is no table in ${heading}`);
+  const lines = table[0].trim().split("\n").slice(2);
+  return lines.map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+}
+
+/** The words in backticks. */
+export function words(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word!);
+}
+
+/** The only thing in a cell, in backticks. */
+export function word(cell: string | undefined): string {
+  const [, only] = cell?.match(/^`([^`]+)`$/) ?? [];
+  assert(only !== undefined, `${cell} is no name`);
+  return only;
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  "%": 0.01,
+};
+
+/** `1 024`, `2.5` */
+function numberOf(text: string): number {
+  return Number(text.replaceAll(" ", ""));
+}
+
+/** What a cell of the tables of numbers says: a text, or a number or several, in bytes, milliseconds and parts of one. */
+export function amount(cell: string): string | number | number[] {
+  if (cell.startsWith("`")) return word(cell).replaceAll("\\n", "\n");
+  const oneLess = cell.endsWith(" − 1 byte");
+  const plain = cell.replace(" − 1 byte", "");
+  const unit = UNITS[plain.match(/[A-Za-z%]+$/)?.[0] ?? ""] ?? 1;
+  const numbers = [...plain.matchAll(/\d[\d.]*(?: \d{3})*/g)].map(([text]) =>
+    Math.round(numberOf(text) * unit * 1000) / 1000 - Number(oneLess)
+  );
+  return numbers.length === 1 ? numbers[0]! : numbers;
+}
+
+/** Amounts of time and memory in a text, each as a number with what it counts. */
+export function quantities(text: string): string[] {
+  const found = text.matchAll(
+    /((?:[\d.]+, )*)(\d[\d. ]*)(?: (?:to|and|or) ([\d.]+))? (ms|s|min|days|KiB|MiB|GiB)\b/g,
+  );
+  return [...found].flatMap(([, list, first, second, unit]) =>
+    [...list!.split(", "), first!, second ?? ""].filter((text) => numberOf(text) > 0).map((text) =>
+      `${numberOf(text) * (UNITS[unit!] ?? 1)} ${
+        unit!.endsWith("iB") ? "bytes" : unit === "days" ? "days" : "ms"
+      }`
+    )
+  );
+}

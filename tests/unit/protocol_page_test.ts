@@ -1,0 +1,286 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { parseJoinCode } from "../../lib/identity/join_code.ts";
+import { decodeAnnouncement } from "../../lib/protocol/announcement.ts";
+import { isFinalNak, ProtocolError } from "../../lib/protocol/errors.ts";
+import type { FlatObject, FlatValue } from "../../lib/protocol/flat_json.ts";
+import { FrameType } from "../../lib/protocol/frame.ts";
+import { decodeHandshakePayload } from "../../lib/protocol/handshake_payload.ts";
+import * as limits from "../../lib/protocol/limits.ts";
+import { decodeMessage } from "../../lib/protocol/message.ts";
+import {
+  groupBlock,
+  handshakeBlocks,
+  type HandshakeVector,
+  identityBlock,
+  shown,
+} from "../support/protocol_dump.ts";
+import {
+  amount,
+  blocks,
+  EXAMPLES,
+  filesIn,
+  PAGE,
+  quantities,
+  rows,
+  section,
+  source,
+  word,
+  words,
+} from "../support/protocol_page.ts";
+
+// Where a block of hex is not as the code makes it, the failure shows what it has to be.
+
+const NUMBERS = ["### 3.9 Numbers", "### 4.12 Numbers"];
+const LIMITS = "## 5 Limits";
+
+type Vectors = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+
+function vectors(file: string): Vectors {
+  return JSON.parse(source(`tests/vectors/${file}`));
+}
+
+Deno.test("every example in hex is what the real codec reads and writes for the fields beside it", () => {
+  const { announceKey } = parseJoinCode(String(vectors("identity.json").join_codes![0]!.code));
+  const types = new Set<string>();
+  for (const { block, data, fields } of EXAMPLES) {
+    const expected = shown(data, fields, announceKey);
+    assertEquals(expected.read, fields);
+    assertEquals(expected.written.toHex(), data.toHex());
+    assertEquals(block, expected.block);
+    for (const each of [fields].flat()) types.add(each.t ?? each.type ?? "relay");
+  }
+  assertEquals(types, new Set(["hello", "ask", "bye", "relay", ...Object.keys(FrameType), "unknown"]));
+});
+
+Deno.test("every example but the sealed one is in the vectors too", () => {
+  const known = ["frames.json", "announcements.json"].flatMap((file) => Object.values(vectors(file)).flat())
+    .map((entry) => entry.hex);
+  const missing = EXAMPLES.map(({ data }) => data.toHex()).filter((data) => !known.includes(data));
+  assertEquals(missing.map((data) => data.slice(0, 8)), [new TextEncoder().encode("ES1!").toHex()]);
+});
+
+Deno.test("the worked id, join code and handshakes are those of the vectors, and no other hex is on the page", () => {
+  const handshakes = vectors("handshake.json").handshakes as unknown as HandshakeVector[];
+  const worked = [identityBlock(), groupBlock(), ...handshakes.flatMap(handshakeBlocks)];
+  const rest = blocks("hex").filter((block) => !EXAMPLES.some((example) => example.block === block));
+  assertEquals(rest, worked);
+});
+
+Deno.test("the table of limits has every limit of the code with its number, and no other", () => {
+  const table = rows(LIMITS).map(([, value, name]) => [word(name), amount(value!)]);
+  assertEquals(Object.fromEntries(table), { ...limits });
+});
+
+Deno.test("every time and number of announcements and sessions is the one in the code", () => {
+  const table = NUMBERS.flatMap(rows);
+  assert(table.length > 40);
+  for (const [what, value, where] of table) {
+    const [place, ...names] = words(where!);
+    const inCode = names.map((name) => constant(`lib/${place}`, name));
+    const expected = inCode.length === 1 ? inCode[0] : inCode.reduce<number>((a, b) => a * Number(b), 1);
+    assertEquals(amount(value!), expected, what);
+  }
+});
+
+Deno.test("no amount of time or memory stands anywhere on the page that no checked table has", () => {
+  const checked = new Set([...NUMBERS, LIMITS].flatMap(rows).flatMap(([, value]) => quantities(value!)));
+  const text = PAGE.replaceAll(/^```hex$[^]*?^```$/gm, "").replaceAll(/\s+/g, " ");
+  assertEquals(quantities(text).filter((quantity) => !checked.has(quantity)), []);
+});
+
+Deno.test("the members of announcements are those of the codec, in its order, with their values", () => {
+  const members = rows("### 3.3 Members").map(member);
+  assertEquals(members.map(({ name }) => name), declared("announcement.ts", "Announcement"));
+  checkMembers(members, {}, (object) => decodeAnnouncement(utf8(`ES1.${JSON.stringify(object)}`)));
+});
+
+Deno.test("the members of handshake payloads are those of the codec, in its order, with their values", () => {
+  const members = rows("### 4.3 Payloads").map(member);
+  assertEquals(members.map(({ name }) => name), declared("handshake_payload.ts", "HandshakePayload"));
+  checkMembers(members, {}, (object) => decodeHandshakePayload(utf8(JSON.stringify(object))));
+});
+
+Deno.test("the frame types are those of the codec, with the members of their heads, and without body where none is", () => {
+  const types = rows("### 4.6 Frame types").map(([type, name, , body]) => ({
+    type: Number(type),
+    name: word(name) as keyof typeof FrameType,
+    body: body!,
+  }));
+  assertEquals(Object.fromEntries(types.map(({ name, type }) => [name, type])), { ...FrameType });
+  const heads = rows("### 4.7 Heads").map(([frame, ...rest]) => ({ frame: word(frame), ...member(rest) }));
+  for (const { type, name, body } of types) {
+    const members = heads.filter(({ frame }) => frame === name);
+    const inCode = declared("message.ts", `${name[0]!.toUpperCase()}${name.slice(1)}Message`);
+    assertEquals(members.map((each) => each.name), inCode.filter((field) => !OUTSIDE_HEAD.includes(field)));
+    const { [name]: fixed = {} } = FIXED;
+    const decode = (head: FlatObject, body = BODIES[name] ?? "") =>
+      decodeMessage({ type, head, body: utf8(body) });
+    checkMembers(members, fixed, decode);
+    if (body === "none") {
+      assertRefused(() => decode(goodObject(members, fixed), "x"), "bad-length", name);
+    } else assert(name in BODIES, name);
+  }
+});
+
+Deno.test("every error code, nak code and reason of a close is on the page, and no other", () => {
+  const table = (heading: string) => rows(heading).map(([name]) => word(name));
+  const union = (file: string, type: string) => {
+    const codes = source(file).match(new RegExp(`type ${type} =([^;]+);`))![1]!;
+    return [...codes.matchAll(/"([^"]+)"/g)].map(([, each]) => each);
+  };
+  assertEquals(table("### 7.2 Codes of the decoders"), union("lib/protocol/errors.ts", "ProtocolErrorCode"));
+  assertEquals(table("### 7.3 Codes of the handshake"), union("lib/noise/errors.ts", "NoiseErrorCode"));
+  assertEquals(table("### 7.4 Codes of join codes"), union("lib/identity/join_code.ts", "JoinCodeProblem"));
+  assertEquals(table("#### Refusals"), union("lib/protocol/errors.ts", "NakCode"));
+  for (const [name, final] of rows("#### Refusals")) {
+    assertEquals(final, isFinalNak(word(name)) ? "yes" : "no");
+  }
+  const reasons = filesIn("lib/session", ".ts").flatMap((file) =>
+    [...source(`lib/session/${file}`).matchAll(/\.close\("([^"]+)"\)/g)].map(([, reason]) => reason)
+  );
+  assertEquals(table("#### Reasons of a close").sort(), [...new Set(reasons)].sort());
+});
+
+Deno.test("the characters that the page keeps out of labels are those that the code keeps out", () => {
+  const code = source("lib/protocol/label.ts");
+  for (const [title, name] of [["Forbidden", "FORBIDDEN"], ["Stacking marks", "STACKING"]]) {
+    const listed = PAGE.match(new RegExp(`^${title}: ([^.]+)\\.`, "m"))![1]!.split(/,\s/);
+    const table = code.match(new RegExp(`const ${name}[^=]*= ([^;]+);`))![1]!;
+    const ranges = [...table.matchAll(/0x(\w+), 0x(\w+)/g)].map(([, from, to]) =>
+      (from === to ? from! : `${from}-${to}`).toUpperCase()
+    );
+    assertEquals(listed, ranges);
+  }
+});
+
+Deno.test("every file, list and member of the vectors is described, and no other", () => {
+  const described = section("### 7.5 Files").split("\n#### ").slice(1).flatMap((text) =>
+    [...text.matchAll(/^- `(\w+)`: ([^.]+)\./gm)].map(([, list, shape]) => [
+      `${word(text.split("\n")[0])} ${list}`,
+      words(shape!).sort(),
+    ])
+  );
+  const there = filesIn("tests/vectors", ".json").flatMap((file) =>
+    Object.entries(vectors(file)).filter(([name]) => name !== "about").map(([list, entries]) => [
+      `${file} ${list}`,
+      [...new Set(entries.flatMap((entry) => Object.keys(entry)))].sort(),
+    ])
+  );
+  assertEquals(Object.fromEntries(described), Object.fromEntries(there));
+});
+
+interface Member {
+  readonly name: string;
+  readonly value: string;
+  readonly isNeeded: boolean;
+}
+
+function member([name, value, given]: readonly string[]): Member {
+  assert(given === "always" || given === "may", `${name}: ${given}`);
+  return { name: word(name), value: value!, isNeeded: given === "always" };
+}
+
+type Samples = readonly [good: readonly FlatValue[], bad: readonly FlatValue[]];
+
+/** Good and bad samples of the kinds of values that are no range of numbers. */
+const SAMPLES: Readonly<Record<string, Samples>> = {
+  flag: [[true, false], ["true", 1, null]],
+  id: [["mboz3s4cpdwum3xixxzs6az6"], ["mboz3s", "MBOZ3S4CPDWUM3XIXXZS6AZ6", "0boz3s4cpdwum3xixxzs6az6"]],
+  ulid: [["01JD3Q8X7Z9V5T2N4M6K8H0GWB"], [
+    "01JD3Q",
+    "81JD3Q8X7Z9V5T2N4M6K8H0GWB",
+    "01jd3q8x7z9v5t2n4m6k8h0gwb",
+  ]],
+  label: [["a", "lab pc", "\u{1F600}".repeat(32)], ["", " a", "a\nb", "n".repeat(33)]],
+  kind: [["esp32c3", "-".repeat(16)], ["", "Linux", "k".repeat(17)]],
+  word: [["lab", "0-9", "w".repeat(32)], ["", "Lab", "w".repeat(33)]],
+  app: [[" ", "~".repeat(64)], ["", "ä", "a".repeat(65)]],
+  nonce: [["aaaqeayeaudao"], ["aaaqeayeaudap", "aaaqeayeauda"]],
+  sha256: [["0f".repeat(32)], ["0F".repeat(32), "0f"]],
+  filled: [["a", " \n"], ["", 1]],
+  text: [["", "a\n"], [1, null]],
+};
+
+/** Members that a head needs to go with its body or with another member. */
+const FIXED: Readonly<Record<string, FlatObject>> = { document: { size: 2 }, want: { offset: 0 } };
+/** Good bodies of the types that have one. */
+const BODIES: Readonly<Record<string, string>> = {
+  have: "\x40",
+  chat: "hi",
+  document: "{}",
+  part: "{",
+  ack: "\x00\x00\x00\x01",
+};
+/** Fields of a message that stand in the frame's header or body. */
+const OUTSIDE_HEAD = ["type", "bitmap", "text", "body", "seqs"];
+
+/** What a member may and may not be, as its cell says: a kind of value, a range, or one of some words. */
+function samplesOf(value: string): Samples {
+  const [first, ...more] = words(value);
+  const kind = rows("#### Values").find(([name]) => more.length === 0 && name === value)?.[1];
+  const range = (kind ?? value).match(/^(?:whole number, )?([\d ]+) to ([\d ]+)$/)?.slice(1);
+  if (range) {
+    const [low, high] = range.map((number) => Number(number.replaceAll(" ", ""))) as [number, number];
+    return [[low, high], [low - 1, high + 1, low + 0.5, String(low), null]];
+  }
+  if (kind !== undefined) return SAMPLES[first!]!;
+  assert(more.length > 0, value);
+  return [words(value), ["", first!.toUpperCase(), first! + more[0]!, 1]];
+}
+
+function goodObject(members: readonly Member[], fixed: FlatObject): FlatObject {
+  const needed = members.filter(({ isNeeded }) => isNeeded);
+  return {
+    ...Object.fromEntries(needed.map(({ name, value }) => [name, samplesOf(value)[0][0]!])),
+    ...fixed,
+  };
+}
+
+/** Every member at its limits and past them, given and left out. */
+function checkMembers(
+  members: readonly Member[],
+  fixed: FlatObject,
+  decode: (object: FlatObject) => unknown,
+): void {
+  const good = goodObject(members, fixed);
+  decode(good);
+  for (const { name, value, isNeeded } of members) {
+    const [fine, wrong] = samplesOf(value);
+    if (!(name in fixed)) fine.forEach((each) => decode({ ...good, [name]: each }));
+    for (const each of wrong) {
+      // What the flat reader makes of a number that is no whole one from 0 to 2^53 - 1.
+      const read = typeof each === "number" && !(Number.isSafeInteger(each) && each >= 0) ? NaN : each;
+      assertRefused(() => decode({ ...good, [name]: read }), "bad-field", `${name}: ${each}`);
+    }
+    const { [name]: _, ...without } = good;
+    if (isNeeded) assertRefused(() => decode(without), "bad-field", `without ${name}`);
+  }
+}
+
+function assertRefused(decode: () => unknown, code: string, what: string): void {
+  assertEquals(assertThrows(decode, ProtocolError, undefined, what).code, code, what);
+}
+
+/** Members of an interface of lib/protocol, in their order. */
+function declared(file: string, name: string): string[] {
+  const body = source(`lib/protocol/${file}`).match(new RegExp(`interface ${name} \\{\\n([^]*?)\\n\\}`))![1]!;
+  return [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field!);
+}
+
+/** A constant of a file or folder; where several files have one of that name, they must agree. */
+function constant(place: string, name: string): number | number[] {
+  const files = place.endsWith(".ts") ? [place] : filesIn(place, ".ts").map((file) => `${place}/${file}`);
+  const definition = new RegExp(`^(?:export )?const ${name}(?:: [^=]+)? = ([^;]+);`, "m");
+  const [value, ...others] = new Set(files.flatMap((file) => source(file).match(definition)?.slice(1) ?? []));
+  assert(value !== undefined && others.length === 0, `${place} has no ${name}, or several`);
+  const sum = (text: string) => text.split("+").map(product).reduce((a, b) => a + b);
+  const product = (text: string) => text.split("*").map(factor).reduce((a, b) => a * b);
+  const factor = (text: string) =>
+    /[A-Z]/.test(text) ? Number(constant(place, text.trim())) : Number(text.replaceAll("_", ""));
+  const list = value.match(/^\[(.*)\]$/)?.[1];
+  return list === undefined ? sum(value) : list.split(",").map(sum);
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
