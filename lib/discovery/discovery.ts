@@ -169,7 +169,7 @@ export class Discovery {
       this.#presence.heardBye(announcement);
     } else {
       const news = brief ? "known" : this.#presence.heard(announcement, datagram);
-      if (self.brief || news === "copy") return;
+      if (self.brief) return;
       if (t === "ask") this.#answer(announcement, datagram);
       else if (news === "first" && datagram.via === "shared") this.#answerFirstContact(datagram);
     }
@@ -188,9 +188,9 @@ export class Discovery {
 
   #answer(announcement: Announcement, datagram: Datagram): void {
     const { self, clock } = this.#options;
-    const { want, nonce } = announcement;
+    const { id, want, nonce } = announcement;
     if (want !== undefined && !isCalled(self, want)) return;
-    const asked = this.#asked.note(announcement, datagram.via, clock.now());
+    const asked = this.#asked.note(id, nonce, datagram.via, clock.now());
     if (asked === "copy") return;
     const onlyUs = want !== undefined || datagram.via === "own";
     this.#answers.answer({ from: sourceOf(datagram), nonce, onlyUs, repeated: asked === "repeated" });

@@ -62,11 +62,16 @@ export class LinkProbes {
 
   #next(): Timer {
     const { clock, random, table } = this.options;
+    const planned = table.size;
     return clock.after(random.between(FIRST_MS, FIRST_MS + EACH_MS * table.size), () => {
       this.#timer = undefined;
       for (const entry of this.#waiting) if (!this.#isWorthIt(entry)) this.#waiting.delete(entry);
       // In any other order a thousand peers that started together would all ask the same one.
-      const entry = [...this.#waiting][Math.floor(random.between(0, this.#waiting.size))];
+      // Planned when the roster was much smaller, it would come too soon: a large group has other things to do first.
+      const tooSoon = table.size > 2 * planned + SMALL_ROSTER;
+      const entry = tooSoon
+        ? undefined
+        : [...this.#waiting][Math.floor(random.between(0, this.#waiting.size))];
       if (entry) {
         this.#waiting.delete(entry);
         this.ask(entry);

@@ -9,7 +9,7 @@ export class PeerTable implements Roster {
   #size = 0;
 
   /**
-   * @param removed is told of a peer that gave way to another one, when it is no longer here
+   * @param removed is told of a peer that was up and gave way to another one, when it is no longer here
    * @param limit entries in all
    */
   constructor(private readonly removed: (entry: PeerEntry) => void, private readonly limit = ROSTER_MAX) {}
@@ -56,8 +56,10 @@ export class PeerTable implements Roster {
       const victim = this.#victim(host, proof);
       if (!victim) return undefined;
       this.#entries.delete(victim.id);
-      this.setState(victim, "gone");
-      this.removed(victim);
+      if (victim.state === "up") {
+        this.setState(victim, "gone");
+        this.removed(victim);
+      }
     }
     const entry = new PeerEntry(id);
     this.#entries.set(id, entry);

@@ -36,8 +36,8 @@ export interface PresenceOptions {
   readonly emit: DiscoveryListener;
 }
 
-/** Whether an announcement tells news: of a start of a peer that was not known, of a known one, or nothing: a copy. */
-export type News = "first" | "known" | "copy";
+/** Whether an announcement is the first of a start of a peer. */
+export type News = "first" | "known";
 
 /** What announcements and sessions say about who is there, in the roster (PROTOCOL.md section 3). */
 export class Presence {
@@ -130,7 +130,7 @@ export class Presence {
     if (known && sameStart && !echoes && known.sequence.has(seq)) {
       this.counters.duplicates++;
       this.#learn(known, announcement, datagram, false);
-      return "copy";
+      return "known";
     }
     const { table, clock } = this.options;
     const entry = known ?? table.add(id, datagram.from.host, echoes ? Proof.echo : Proof.none);
@@ -166,7 +166,7 @@ export class Presence {
     this.#learn(entry, announcement, datagram, false);
     if (!first && seq <= entry.rival!.seq && !echoes) {
       this.counters.duplicates++;
-      return "copy";
+      return "known";
     }
     entry.rival = { boot, seq };
     if (echoes) this.#liveness.successor(entry, () => this.#replace(entry, announcement, datagram));

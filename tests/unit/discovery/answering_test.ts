@@ -17,7 +17,7 @@ function settled(others = 0) {
 
 /** What the actor got as an answer, not as one of the steady hellos. */
 function answersTo(actor: Actor, peer: SimulatedPeer) {
-  return actor.take(peer.self.id).filter(({ via, said }) => via === "own" || said.echo === NONCE);
+  return actor.take(peer.self.id).filter(({ via, said }) => via === "own" || said.echo !== undefined);
 }
 
 Deno.test("an ask is answered after 20 to 100 ms, to its source alone, with its nonce", () => {
@@ -55,13 +55,13 @@ Deno.test("an ask that the same peer repeats is answered by multicast: its firew
   const { sim, peer } = settled();
   const actor = sim.actor();
   const via = () => answersTo(actor, peer).map((answer) => answer.via);
-  actor.say({ t: "ask", nonce: NONCE });
+  actor.say({ t: "ask", nonce: "aaaaaaaaaaaaa" });
   sim.run(0.5);
   assertEquals(via(), ["own"]);
-  actor.say({ t: "ask", nonce: NONCE });
+  actor.say({ t: "ask", nonce: "baaaaaaaaaaaa" });
   sim.run(0.5);
   assertEquals(via(), ["shared"]);
-  actor.say({ t: "ask", nonce: NONCE, want: peer.self.id });
+  actor.say({ t: "ask", nonce: "caaaaaaaaaaaa", want: peer.self.id });
   sim.run(2);
   assertEquals(via().toSorted(), ["own", "shared"]);
 });

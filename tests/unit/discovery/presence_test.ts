@@ -185,6 +185,28 @@ Deno.test("a forged counter far ahead of the true one does not make a peer disap
   assertEquals([told(a, b), knows(a, b)], [[], true]);
 });
 
+Deno.test("counters forged ahead on both sides and a bye between do not part two peers that are there", () => {
+  const { sim, a, b } = settled(2);
+  for (const { self } of [a, b]) {
+    for (let seq = 0; seq < 200; seq++) {
+      sim.forge("10.6.6.6", {
+        t: seq % 2 ? "ask" : "hello",
+        id: self.id,
+        boot: self.boot,
+        seq,
+        nonce: "aaaaaaaaaaaaa",
+      });
+      sim.forge("10.6.6.6", { id: self.id, boot: self.boot, seq: 0xffff_fe00 + seq });
+    }
+  }
+  sim.run(1);
+  for (const { self } of [a, b]) {
+    sim.forge("10.6.6.6", { t: "bye", id: self.id, boot: self.boot, seq: 0xffff_ffff });
+  }
+  sim.run(120);
+  assertEquals([told(a, b), told(b, a)], [[], []]);
+});
+
 Deno.test("what a proven peer says of itself is not overwritten by a forged announcement; its address is one more to try", () => {
   const { sim, a, b } = settled(2);
   a.discovery.sessionSeen(b.self.id, { ...b.self, address: { host: addressOf(b), port: 3333 } });
