@@ -69,14 +69,14 @@ Deno.test("running out of file descriptors does not end accepting", { ignore }, 
   await using a = await tcp(lan, "a");
   await using b = await tcp(lan, "b", { listen: [port] }, ["prlimit", "--nofile=64"]);
   const before = a.events.length;
-  for (let i = 0; i < 80; i++) await dial(a, lan.address("b", 4));
+  for (let i = 0; i < 60; i++) await dial(a, lan.address("b", 4));
   assertEquals(
     a.events.slice(before).filter((event) => event.dialled).length,
     80,
     "the system's queue takes them",
   );
   const accepted = () => b.events.filter((event) => event.accepted).length;
-  assert(accepted() < 80, "no descriptors were left");
+  assert(accepted() < 60, "no descriptors were left");
   await b.order({ drop: true });
-  await b.event(() => accepted() === 80);
+  await b.event(() => accepted() === 60);
 });

@@ -117,8 +117,7 @@ Deno.test("close ends a read and a write that wait, at once, and may be repeated
   await far.read(new Uint8Array(1));
   near.close();
   near.close();
-  await reading;
-  await writing;
+  await patient(Promise.all([reading, writing]), () => "the read and the write");
   await assertRejects(() => near.read(new Uint8Array(1)));
   await assertRejects(() => near.write(new Uint8Array(1)));
   far.close();
