@@ -3,7 +3,7 @@ import type { Group } from "../identity/group.ts";
 import { loadIdentity } from "../identity/key_file.ts";
 import { TrustBook } from "../identity/trust.ts";
 import { TcpNet } from "../net/tcp.ts";
-import type { Listener } from "../net/types.ts";
+import type { DatagramNet, Listener } from "../net/types.ts";
 import { UdpNet } from "../net/udp.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
@@ -85,7 +85,7 @@ async function build(
   const datagrams = new UdpNet({ interfaces: settings.interfaces, brief, clock });
   const discovery = new Discovery({
     self: { id, name, kind, boot, port: listener?.port ?? 0, brief },
-    net: datagrams,
+    net: withLinkChanges(datagrams, () => void streams.rescan()),
     clock,
     random,
     group,
@@ -178,4 +178,25 @@ async function build(
     });
   }
   return { settings, id, group, datagrams, listener, presence, messenger, trust, hub };
+}
+
+/** The same network; `changed` is called as well whenever links come or go. */
+function withLinkChanges(net: DatagramNet, changed: () => void): DatagramNet {
+  return {
+    get links() {
+      return net.links;
+    },
+    start: (handler) =>
+      net.start({
+        datagram: (datagram) => handler.datagram(datagram),
+        linksChanged(added, removed) {
+          changed();
+          handler.linksChanged(added, removed);
+        },
+        warning: (code, message) => handler.warning(code, message),
+      }),
+    multicast: (link, data) => net.multicast(link, data),
+    unicast: (to, data, link) => net.unicast(to, data, link),
+    close: () => net.close(),
+  };
 }
