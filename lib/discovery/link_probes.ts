@@ -66,9 +66,9 @@ export class LinkProbes {
     return clock.after(random.between(FIRST_MS, FIRST_MS + EACH_MS * table.size), () => {
       this.#timer = undefined;
       for (const entry of this.#waiting) if (!this.#isWorthIt(entry)) this.#waiting.delete(entry);
-      // In any other order a thousand peers that started together would all ask the same one.
       // Planned when the roster was much smaller, it would come too soon: a large group has other things to do first.
       const tooSoon = table.size > 2 * planned + SMALL_ROSTER;
+      // In any other order a thousand peers that started together would all ask the same one.
       const entry = tooSoon
         ? undefined
         : [...this.#waiting][Math.floor(random.between(0, this.#waiting.size))];

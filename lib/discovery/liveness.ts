@@ -13,7 +13,7 @@ const SILENCE_LARGE: readonly [number, number] = [1.5, 3];
 const ASKS = 3;
 const ASK_EVERY_MS = 1_000;
 const DOUBT_EVERY_MS = 10_000;
-/** For each peer that is up: they all heard the same bye, and the one asked has at most 4 answers waiting for 100 ms. */
+/** For each peer that is up: they all heard the same `bye`, and the one asked has at most 4 answers waiting for 100 ms. */
 const DOUBT_SPREAD_MS = 40;
 const CHECKS_A_SECOND = 50;
 const POSTPONE_MS: readonly [number, number] = [200, 1_000];
@@ -65,13 +65,12 @@ export class Liveness {
    */
   doubt(entry: PeerEntry, why: GoneReason): void {
     const { clock, random, table, hasSession } = this.options;
-    if (entry.doubt === undefined) {
-      entry.doubt = why;
-      if (entry.check || hasSession(entry.id)) return;
-      const asked = clock.now() + random.between(0, table.size * DOUBT_SPREAD_MS);
-      const at = Math.max(asked, entry.doubtedAt + DOUBT_EVERY_MS);
-      this.#setDeadline(entry, Math.min(entry.deadline, at));
-    }
+    if (entry.doubt !== undefined) return;
+    entry.doubt = why;
+    if (entry.check || hasSession(entry.id)) return;
+    const spread = why === "silence" ? 0 : random.between(0, table.size * DOUBT_SPREAD_MS);
+    const at = Math.max(clock.now() + spread, entry.doubtedAt + DOUBT_EVERY_MS);
+    this.#setDeadline(entry, Math.min(entry.deadline, at));
   }
 
   /** A session with the peer ended, and nothing of it was heard after `at`. */

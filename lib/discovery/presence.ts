@@ -146,16 +146,15 @@ export class Presence {
     // An echo is never old: a counter ahead of it was forged.
     if (echoes && !isLatest) entry.sequence.reset();
     entry.sequence.add(seq);
-    const becameUsable = this.#learn(entry, announcement, datagram, echoes);
-    const described = (echoes || !entry.proven) && this.#describe(entry, announcement);
-    if (echoes && !entry.proven) entry.proof = Proof.echo;
+    this.#learn(entry, announcement, datagram, echoes);
+    const proof = echoes ? Proof.echo : Proof.none;
+    const described = entry.proof <= proof && this.#describe(entry, announcement);
+    entry.proof = Math.max(entry.proof, proof) as Proof;
     if (!isLatest && !echoes) return "known";
     entry.every = announcement.every;
     const first = entry.state === "gone";
     // Where another start of the peer has answered, only an answer tells that this one is there as well.
-    if (echoes || !entry.check?.successor) {
-      this.#alive(entry, clock.now(), described || becameUsable, false);
-    }
+    if (echoes || !entry.check?.successor) this.#alive(entry, clock.now(), described, false);
     return first ? "first" : "known";
   }
 
@@ -202,14 +201,14 @@ export class Presence {
     emit({ type: "gone", peer, why });
   }
 
-  /** Takes the source address of an announcement; whether that made the first usable one. */
-  #learn(entry: PeerEntry, { port }: Announcement, { from, via, link }: Datagram, echoes: boolean): boolean {
-    const { ways } = entry;
+  /** Takes the source address of an announcement; tells where that is the first usable one. */
+  #learn(peer: PeerEntry, { port }: Announcement, { from, via, link }: Datagram, echoes: boolean): void {
+    const { ways } = peer;
     const now = this.options.clock.now();
     const wasUsable = ways.anyUsable;
     if (echoes && via === "own") ways.prove(from.host, port, from.port, Proof.echo, now, link);
     else ways.learn(from.host, port, from.port, now, link);
-    return !wasUsable && ways.anyUsable;
+    if (!wasUsable && ways.anyUsable && peer.state === "up") this.options.emit({ type: "changed", peer });
   }
 
   /** Takes what a peer says about itself; whether something changed. */

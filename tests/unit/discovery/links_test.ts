@@ -43,6 +43,19 @@ Deno.test("a peer heard from a link-local address is up without an address until
   assertEquals(peer.events.map(({ type }) => type), ["up", "changed"]);
 });
 
+Deno.test("where the IPv6 copy of the first announcement is faster, the IPv4 one is told as the address that was missing", () => {
+  const sim = new Simulation({ ipv6: true });
+  const peer = sim.start();
+  sim.run(5);
+  const hello = { id: sim.id(), boot: 1, seq: 1 };
+  sim.forge("fe80::99", hello);
+  sim.run(0.01);
+  sim.forge("10.0.9.9", hello);
+  sim.run(0.01);
+  assertEquals(peer.events.map(({ type }) => type), ["up", "changed"]);
+  assertEquals(peer.discovery.roster.get(hello.id)!.addresses, [{ host: "10.0.9.9", port: 6666 }]);
+});
+
 Deno.test("a link-local address is forgotten with its link, and usable again when the link is back", () => {
   const sim = new Simulation({ ipv4: false, ipv6: true });
   const [a, b] = [sim.start(), sim.start()];

@@ -223,6 +223,24 @@ Deno.test("what a proven peer says of itself is not overwritten by a forged anno
   assert(addresses.slice(1).some(({ host, port }) => host === addressOf(b) && port === 6667));
 });
 
+Deno.test("what a session proved of a peer is not overwritten by somebody who answers our asks in its name", () => {
+  const { sim, a, b } = settled(2);
+  a.discovery.sessionSeen(b.self.id, { ...b.self, address: { host: addressOf(b), port: 3333 } });
+  const author = sim.actor();
+  const echoes: string[] = [];
+  author.onHeard = ({ said, from }) => {
+    if (said.id !== a.self.id || said.nonce === undefined) return;
+    echoes.push(said.nonce);
+    author.say({ ...b.self, seq: 1_000 + echoes.length, echo: said.nonce, port: 6666, name: "mine" }, from);
+  };
+  a.host.setUp("eth0", false);
+  a.host.setUp("eth0", true);
+  sim.run(60);
+  assert(echoes.length >= 4);
+  assertEquals([seen(a, b)!.name, seen(a, b)!.port], [b.self.name, 3333]);
+  assertEquals(seen(a, b)!.addresses[0]!.host, addressOf(b));
+});
+
 Deno.test("a session with a peer that was never heard puts it on the roster, and takes it off when it falls silent", () => {
   const sim = new Simulation();
   const a = sim.start();
