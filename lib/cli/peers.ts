@@ -3,12 +3,10 @@ import type { PeerInfo } from "../peer/types.ts";
 import { ExitCode } from "../platform/user_error.ts";
 import { shortId } from "../identity/node_id.ts";
 import { type Command, type Context, expectArgs, Interrupted, jsonLine, remark } from "./command.ts";
+import { LISTEN } from "./recipients.ts";
 import { table } from "./terminal/table.ts";
 import { agoText, eventText, NOBODY, oneLine } from "./text.ts";
 import { withPeer } from "./with_peer.ts";
-
-/** How long a fresh peer listens before it tells whom it heard, milliseconds. */
-const WAIT = 1_000;
 
 /** How long it listens while it hears nobody, milliseconds. */
 const WAIT_FOR_ANYBODY = 4_000;
@@ -42,7 +40,7 @@ export const peers: Command = {
 
 /** The roster of a peer that has listened for `wait` milliseconds; unless told, longer where nobody was heard. */
 async function hear(service: Service, told: number | undefined): Promise<PeerInfo[]> {
-  const wait = told ?? WAIT;
+  const wait = told ?? LISTEN;
   const { uptime } = await service.status();
   const anybody = await service.everyone(Math.max(0, (told ?? WAIT_FOR_ANYBODY) - uptime));
   const { uptime: now } = await service.status();

@@ -7,6 +7,9 @@ import { nameList, NOBODY } from "./text.ts";
 /** How long to wait for a recipient, and then for its acknowledgement, unless told; milliseconds. */
 export const TIMEOUT = 5_000;
 
+/** How long a fresh peer listens before it knows whom everyone means, milliseconds. */
+export const LISTEN = 1_000;
+
 /** What the user means by `--to`. */
 export interface Recipients {
   readonly peers: readonly PeerRef[];
@@ -49,9 +52,17 @@ export async function noteMet(
   }
 }
 
-async function everyone(service: Service): Promise<PeerRef[]> {
-  const peers = await service.everyone();
-  if (peers.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
+/**
+ * Everybody who is up, by name. A peer that has just started listens a while after it has heard the first.
+ *
+ * @throws {UserError} nobody (exit 3)
+ */
+export async function everyone(service: Service): Promise<PeerRef[]> {
+  const first = await service.everyone();
+  if (first.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
+  const rest = LISTEN - (await service.status()).uptime;
+  if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+  const peers = rest > 0 ? await service.everyone() : first;
   return peers.toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
 }
 

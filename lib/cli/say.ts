@@ -1,7 +1,7 @@
 import { ulid } from "@std/ulid";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type Command, expectArgs, jsonLine } from "./command.ts";
-import { findRecipients, noteMet, TIMEOUT } from "./recipients.ts";
+import { everyone, findRecipients, noteMet, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, resultText } from "./results.ts";
 import { nameList, NOBODY } from "./text.ts";
 import { withPeer } from "./with_peer.ts";
@@ -23,10 +23,10 @@ export const say: Command = {
     return await withPeer(context, async (service) => {
       const targets = config.to?.includes("all") ? undefined : config.to;
       const recipients = targets && await findRecipients(service, targets, timeout, false);
-      if (recipients === undefined && (await service.everyone()).length === 0) throw nobody();
+      if (recipients === undefined) await everyone(service);
       const to = recipients?.peers.map((peer) => peer.id);
       const results = await service.say(text, { to, timeout, id: ulid() });
-      if (results.length === 0) throw nobody();
+      if (results.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
       if (recipients !== undefined) await noteMet(service, recipients, results);
       if (config.json) { for (const result of results) out.line(jsonLine(result)); }
       else {
@@ -40,7 +40,3 @@ export const say: Command = {
     });
   },
 };
-
-function nobody(): UserError {
-  return new UserError(NOBODY, ExitCode.nobody);
-}

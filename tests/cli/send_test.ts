@@ -62,7 +62,8 @@ Deno.test("each way to fail has its exit code", () =>
     assertStringIncludes((await alice.run(["send", large, "--to", "bob"])).stderr, "bob refused");
 
     await using c = await carol.up();
-    await meet({ bob: b, carol: c });
+    await using a = await alice.up();
+    await meet({ alice: a, bob: b, carol: c });
     const several = await alice.run(["send", file]);
     assertEquals([several.code, several.stdout], [2, ""]);
     assertMatch(
