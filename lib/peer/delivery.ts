@@ -103,6 +103,13 @@ export class Delivery implements CorrespondentContext {
     this.with(session.id).received(session, message);
   }
 
+  /** Bytes of the messages that wait for their recipients. */
+  get waitingBytes(): number {
+    let sum = 0;
+    for (const { opened } of this.#everybody.values()) sum += opened?.bytes ?? 0;
+    return sum;
+  }
+
   /** Stops timers; what is under way in the store goes on. */
   close(): void {
     for (const correspondent of this.#everybody.values()) correspondent.close();

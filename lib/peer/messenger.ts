@@ -11,6 +11,7 @@ import {
   INLINE_DOCUMENT_MAX,
   NAME_MAX,
   OUTBOX_DAYS,
+  OUTBOX_MAX,
   STREAM_MAX,
   U32_MAX,
 } from "../protocol/limits.ts";
@@ -72,6 +73,7 @@ export class Messenger {
     const { name = "document.json", stream } = options;
     checkName("name", name, NAME_MAX);
     if (stream !== undefined) checkName("stream", stream, STREAM_MAX);
+    checkHead(name, stream);
     if (document.length > INLINE_DOCUMENT_MAX) {
       const why = `a document has at most ${INLINE_DOCUMENT_MAX} bytes; this one has ${document.length}`;
       const id = options.id ?? ulid();
@@ -137,6 +139,11 @@ export class Messenger {
     const { id } = message;
     const to = this.presence.ref(recipient);
     const outbound = await this.delivery.with(recipient).outbound();
+    if (this.delivery.waitingBytes + message.body.length > OUTBOX_MAX) {
+      throw new UserError(
+        `The outbox is full: ${OUTBOX_MAX} bytes wait for peers that are not there. Send again once they are.`,
+      );
+    }
     if (queue) {
       outbound.add(message, true);
       await outbound.keep(id);
@@ -175,12 +182,15 @@ export class Messenger {
 function checkName(what: string, value: string, max: number): void {
   const bytes = new TextEncoder().encode(value).length;
   // deno-lint-ignore no-control-regex
-  const bad = bytes === 0 || bytes > max || /[\u0000-\u001f\u007f]/.test(value);
-  // The head of the frame must hold it, whatever escapes its JSON needs.
-  const head = { seq: U32_MAX, id: "0".repeat(26), size: U32_MAX, at: Number.MAX_SAFE_INTEGER, name: value };
-  if (bad || encodeFlat(head).length > HEAD_MAX / 2 + NAME_MAX) {
-    throw usage(`This ${what} is no good: use 1 to ${max} bytes of printable text.`);
-  }
+  if (bytes >= 1 && bytes <= max && value.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(value)) return;
+  throw usage(`This ${what} is no good: use 1 to ${max} bytes of printable text.`);
+}
+
+/** The head of the frame must hold name and stream, with whatever escapes its JSON needs. */
+function checkHead(name: string, stream: string | undefined): void {
+  const numbers = { seq: U32_MAX, id: "0".repeat(26), size: U32_MAX, at: Number.MAX_SAFE_INTEGER };
+  if (encodeFlat({ ...numbers, name, stream, sha256: "0".repeat(64) }).length <= HEAD_MAX) return;
+  throw usage(`The name and the stream are too long together: use shorter ones.`);
 }
 
 function usage(message: string): UserError {

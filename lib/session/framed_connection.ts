@@ -1,12 +1,14 @@
 import type { Connection } from "../net/types.ts";
-import { RECORD_MAX } from "../protocol/limits.ts";
+import { HANDSHAKE_PAYLOAD_MAX, RECORD_MAX, TAG_BYTES } from "../protocol/limits.ts";
 import { RecordSplitter } from "../protocol/record.ts";
 
 const READ_BYTES = 64 * 1024;
+/** Longest message of a handshake: an ephemeral key, a sealed static key, a sealed payload. */
+const HANDSHAKE_MESSAGE_MAX = 32 + (32 + TAG_BYTES) + (HANDSHAKE_PAYLOAD_MAX + TAG_BYTES);
 
 /** A connection as a sequence of `u16 length ‖ bytes`, the form of handshake messages and records. */
 export class FramedConnection {
-  readonly #splitter = new RecordSplitter(RECORD_MAX);
+  readonly #splitter = new RecordSplitter(HANDSHAKE_MESSAGE_MAX);
   readonly #buffer = new Uint8Array(READ_BYTES);
 
   constructor(readonly connection: Connection) {}
@@ -39,6 +41,11 @@ export class FramedConnection {
       if (count === null) return undefined;
       this.#splitter.push(this.#buffer.slice(0, count));
     }
+  }
+
+  /** The handshake is done: from now on messages are records. */
+  expectRecords(): void {
+    this.#splitter.maxLength = RECORD_MAX;
   }
 
   /** A message that has already arrived, without waiting. */

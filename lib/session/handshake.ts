@@ -117,7 +117,9 @@ async function limited(
   // Closing the connection is what ends a read that waits for a silent peer.
   const timer = clock.after(HANDSHAKE_LIMIT_MS, () => connection.close());
   try {
-    return await work();
+    const channel = await work();
+    channel.framed.expectRecords();
+    return channel;
   } catch (error) {
     connection.close();
     throw error;

@@ -74,6 +74,8 @@ export class Inbound {
   /** The sender told its epoch on a session that begins. From now on answers go there. */
   async epoch(epoch: number, answers: Answers): Promise<void> {
     await this.#loaded;
+    // An epoch may come back, with a sender restored from a copy: the store knows what was done in it.
+    if (this.#window && this.#window.epoch !== epoch) await this.#load();
     if (this.#window?.epoch !== epoch) {
       this.#window = new Window(epoch, this.size);
       this.#pending.clear();

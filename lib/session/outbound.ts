@@ -1,8 +1,9 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import { isFinalNak } from "../protocol/errors.ts";
-import { TAG_BYTES, WINDOW } from "../protocol/limits.ts";
+import { isFinalNak, ProtocolError } from "../protocol/errors.ts";
+import { TAG_BYTES, U32_MAX, WINDOW } from "../protocol/limits.ts";
 import { encodeMessage, type Message } from "../protocol/message.ts";
+import { decodeUtf8 } from "../protocol/utf8.ts";
 import { Aside } from "./aside.ts";
 import {
   type Item,
@@ -41,6 +42,7 @@ export class Outbound {
   /** Everything that has a number and is not acknowledged. */
   readonly #items = new Map<number, Item>();
   readonly #byId = new Map<string, Item>();
+  #bytes = 0;
   /** What waits for a number, oldest first. */
   #unnumbered: Item[] = [];
   readonly #aside: Aside;
@@ -95,7 +97,7 @@ export class Outbound {
     for (const { seq, ...message } of state.rows) {
       const item = this.#newItem(message, true);
       Object.assign(item, { seq, sent: true, stored: Promise.resolve(), dormant: brief });
-      this.#byId.set(message.id, item);
+      this.#hold(item);
       if (seq > 0) this.#items.set(seq, item);
       else if (!brief) this.#aside.put(item);
       this.#watchExpiry(message.expires);
@@ -127,11 +129,9 @@ export class Outbound {
     return false;
   }
 
-  /** Bytes of bodies that wait here. */
+  /** Bytes of the bodies that wait here. */
   get bytes(): number {
-    let sum = 0;
-    for (const item of this.#byId.values()) sum += item.message!.body.length;
-    return sum;
+    return this.#bytes;
   }
 
   /**
@@ -146,7 +146,7 @@ export class Outbound {
       if (this.#agreed && waiting.seq > 0 && !waiting.inFlight && !waiting.aside) this.#queue.add(waiting);
     } else {
       const item = this.#newItem(message, durable);
-      this.#byId.set(message.id, item);
+      this.#hold(item);
       if (this.#aside.blocks(item)) this.#aside.put(item);
       else this.#unnumbered.push(item);
       this.#watchExpiry(message.expires);
@@ -188,6 +188,15 @@ export class Outbound {
         this.events.failed(error);
       });
     }
+  }
+
+  #hold(item: Item): void {
+    this.#byId.set(item.message!.id, item);
+    this.#bytes += item.message!.body.length;
+  }
+
+  #release(item: Item): void {
+    if (this.#byId.delete(item.message!.id)) this.#bytes -= item.message!.body.length;
   }
 
   #newItem(message: OutboundMessage | undefined, durable: boolean): Item {
@@ -306,34 +315,11 @@ export class Outbound {
         item.sent = true;
         return encodeMessage({ type: "void", seq });
       }
-      const frame = encodeMessage(
-        message.kind === "chat"
-          ? {
-            type: "chat",
-            seq,
-            id: message.id,
-            to: message.to ?? "you",
-            at: message.at,
-            text: new TextDecoder().decode(message.body),
-          }
-          : {
-            type: "document",
-            seq,
-            id: message.id,
-            name: message.name,
-            size: message.body.length,
-            at: message.at,
-            stream: message.stream,
-            body: message.body,
-          },
-      );
-      if (frame.length > this.#session!.rx - TAG_BYTES) {
+      const frame = frameOf(seq, message);
+      if (!frame || frame.length > this.#session!.rx - TAG_BYTES) {
         this.#drop(item);
-        this.events.settled(message, {
-          status: "refused",
-          code: "too-large",
-          why: `the recipient takes at most ${this.#session!.rx} bytes in one record`,
-        });
+        const why = `it does not fit the ${this.#session!.rx} bytes of a record that the recipient takes`;
+        this.events.settled(message, { status: "refused", code: "too-large", why });
         continue;
       }
       item.sent = true;
@@ -367,6 +353,10 @@ export class Outbound {
     const epoch = this.#epoch;
     this.#block = Math.min(Math.max(RESERVE_MIN, 2 * this.#unnumbered.length), RESERVE_MAX);
     const upto = this.#next - 1 + this.#block;
+    if (upto > U32_MAX) {
+      this.#reserving = false;
+      return await this.#newEpoch();
+    }
     try {
       await this.store.reserve(epoch, upto);
     } catch (error) {
@@ -419,7 +409,7 @@ export class Outbound {
       this.#items.delete(seq);
       if (!item.message) continue;
       this.#queue.landed(item);
-      this.#byId.delete(item.message.id);
+      this.#release(item);
       if (item.stored) ids.push(item.message.id);
       ended.push(item.message);
       this.#aside.taken(item);
@@ -440,7 +430,7 @@ export class Outbound {
   /** Forgets a message; its number, where it has one, is voided once the store has forgotten it too. */
   #drop(item: Item): void {
     const message = item.message!;
-    this.#byId.delete(message.id);
+    this.#release(item);
     this.#unnumbered = this.#unnumbered.filter((each) => each !== item);
     this.#aside.remove(item);
     this.#queue.landed(item);
@@ -513,5 +503,20 @@ export class Outbound {
 
   #store(change: Promise<void>): Promise<void> {
     return change.catch((error) => this.events.failed(error));
+  }
+}
+
+/** The frame of a message; undefined where none can hold it. */
+function frameOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
+  const { id, name, at, stream, body } = message;
+  try {
+    return encodeMessage(
+      message.kind === "chat"
+        ? { type: "chat", seq, id, to: message.to ?? "you", at, text: decodeUtf8(body) }
+        : { type: "document", seq, id, name, size: body.length, at, stream, body },
+    );
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
   }
 }

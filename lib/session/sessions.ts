@@ -13,6 +13,9 @@ const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 60_000;
 /** A session that ended sooner than this counts as a failed attempt. */
 const SHORT_LIVED_MS = 1_000;
+/** Who was turned away by a full peer tries again after a time between these. */
+const FULL_AGAIN_MIN_MS = 1_000;
+const FULL_AGAIN_MAX_MS = 5_000;
 /** A session gives way to a new peer only once it was quiet for this long. */
 const EVICT_AFTER_MS = 1_000;
 /** Both sides dialled at once only where the older session is no older than a handshake may take. */
@@ -145,7 +148,7 @@ export class Sessions {
     }
     const failures = this.#failures.get(id) ?? 0;
     const wait = why === "full"
-      ? this.options.random.between(1_000, 5_000)
+      ? this.options.random.between(FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS)
       : Math.min(BACKOFF_FIRST_MS * 2 ** failures / 2, BACKOFF_MAX_MS) *
         this.options.random.between(0.8, 1.2);
     this.#retries.set(
@@ -161,8 +164,8 @@ export class Sessions {
     const session = new Session(channel, this.#sessionOwner, clock);
     const room = this.#makeRoom(other);
     this.#openedAt.set(session, clock.now());
-    session.start();
     if (!room) return session.close("full");
+    session.start();
 
     const older = this.#active.get(other);
     if (!older || older.ended) return this.#attach(session);

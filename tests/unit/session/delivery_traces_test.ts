@@ -340,3 +340,35 @@ Deno.test("numbers beyond the window are never sent, however many wait", () =>
     await pair.finish();
     assertEquals(pair.receiver.log.length, 5_000);
   }));
+
+Deno.test("a message that no frame can hold is refused, and holds back nothing", () =>
+  withPair(async (pair) => {
+    const bad = testDocument("bad", { name: '"'.repeat(128), stream: '"'.repeat(128) });
+    const good = testDocument("good");
+    for (const message of [bad, good]) pair.outbound.add(message, true);
+    await pair.finish();
+    assertEquals(statuses(pair), [`${bad.id} refused`, `${good.id} delivered`]);
+    assertEquals(pair.receiver.window!.toBitmap().length, 0);
+  }));
+
+Deno.test("a chat arrives as it was written, a byte-order mark and all", () =>
+  withPair(async (pair) => {
+    const chat = testChat("\ufeffhello");
+    pair.outbound.add(chat, true);
+    await pair.finish();
+    const saved = pair.receiver.saved.get(chat.id);
+    assertEquals(saved?.type === "chat" && saved.text, "\ufeffhello");
+  }));
+
+Deno.test("an epoch that comes back goes on where the receiver's store left it", () =>
+  withPair(async (pair) => {
+    for (let i = 0; i < 10; i++) pair.outbound.add(testDocument(`${i}`), true);
+    await pair.finish();
+    const epoch = pair.sender.epoch!;
+    let upto: number | undefined;
+    const answers = { have: (_: number, mark: number) => upto = mark, ack() {}, nak() {} };
+    await pair.inbound.epoch(epoch + 1, answers);
+    assertEquals(upto, 0);
+    await pair.inbound.epoch(epoch, answers);
+    assertEquals(upto, pair.receiver.window!.upto);
+  }));
