@@ -8,11 +8,12 @@ import { readDocument } from "./document.ts";
 import { sayLines } from "./piped_chat.ts";
 import { findRecipients } from "./recipients.ts";
 import { resultText } from "./results.ts";
-import { eventPrinter, within } from "./run.ts";
+import { eventPrinter } from "./run.ts";
 import { Prompt } from "./terminal/prompt.ts";
 import { table } from "./terminal/table.ts";
 import { eventText, NOBODY, oneLine, peerText } from "./text.ts";
-import { aborted, CLOSING_MAX, type FullPeer, startFullPeer } from "./with_peer.ts";
+import { aborted, within } from "./waiting.ts";
+import { CLOSING_MAX, type FullPeer, startFullPeer } from "./with_peer.ts";
 
 /** After so long alone the user is told what may be wrong, milliseconds. */
 const ALONE = 4_000;

@@ -6,8 +6,7 @@ import { type Command, type Context, Interrupted } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Output } from "./output.ts";
-import { within } from "./run.ts";
-import { aborted } from "./with_peer.ts";
+import { aborted, within } from "./waiting.ts";
 
 /** Signals by which the user, the shell or the system ends the program. */
 const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"

@@ -2,7 +2,8 @@ import type { PeerEvent } from "../peer/types.ts";
 import { ExitCode } from "../platform/user_error.ts";
 import { type Command, type Context, expectArgs, jsonLine } from "./command.ts";
 import { eventText } from "./text.ts";
-import { aborted, CLOSING_MAX, startFullPeer } from "./with_peer.ts";
+import { aborted, within } from "./waiting.ts";
+import { CLOSING_MAX, startFullPeer } from "./with_peer.ts";
 
 /** `earshot run`: stay up without a prompt. */
 export const run: Command = {
@@ -32,11 +33,4 @@ export function eventPrinter({ config, out }: Context): (event: PeerEvent) => vo
     const message = `${missed} events were not printed: whoever reads them is too slow.`;
     print({ event: "warning", code: "output-slow", message, at: Date.now() });
   };
-}
-
-/** Waits for `work`, but no longer than `ms`. */
-export async function within(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([work, new Promise<void>((resolve) => timer = setTimeout(resolve, ms))]);
-  clearTimeout(timer);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "@std/fs";
 import { join } from "@std/path";
 import type { Config } from "../config/config.ts";
 import { ControlClient, HostGoneError } from "../control/client.ts";
@@ -10,9 +11,9 @@ import type { PeerOptions } from "../peer/types.ts";
 import { writeFileAtomic } from "../platform/atomic_write.ts";
 import { acquireLock, type LockHolder, type StateLock } from "../platform/lock.ts";
 import { UserError } from "../platform/user_error.ts";
-import { existsSync } from "@std/fs";
 import { type Context, Interrupted, remark } from "./command.ts";
 import { oneLine } from "./text.ts";
+import { aborted, within } from "./waiting.ts";
 
 /** How long a starting peer waits for short-lived commands of its profile, milliseconds. */
 const ROOM_PATIENCE = 8_000;
@@ -50,7 +51,8 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
     const work = requireGroup(config, service).then(() => fn(service));
     return await Promise.race([work, stopped.then(() => Promise.reject(new Interrupted()))]);
   } finally {
-    await Promise.race([service.close(interrupted.aborted), stopped.then(() => wait(CLOSING_MAX))]);
+    const closed = service.close(interrupted.aborted);
+    await Promise.race([closed, stopped.then(() => within(closed, CLOSING_MAX))]);
   }
 }
 
@@ -167,14 +169,4 @@ function tellOpenGroup(context: Context, status: Status): void {
       "`earshot group new NAME` makes a closed one.",
   );
   writeFileAtomic(told, "");
-}
-
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

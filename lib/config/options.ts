@@ -1,3 +1,5 @@
+import { isLabel } from "../protocol/label.ts";
+import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
 import { parseSize } from "./size.ts";
 
 /** Values of all options, by key. Times are milliseconds, sizes bytes. */
@@ -54,8 +56,6 @@ export interface Option {
   readonly expected: string;
 }
 
-const FOUR_GIB = 4 * 2 ** 30 - 1;
-
 function text(given: unknown): string | undefined {
   return typeof given === "string" && given !== "" ? given : undefined;
 }
@@ -76,7 +76,7 @@ function seconds(given: unknown): number | undefined {
 
 function size(given: unknown): number | undefined {
   const bytes = typeof given === "string" ? parseSize(given) : given;
-  return Number.isInteger(bytes) && (bytes as number) >= 1 && (bytes as number) <= FOUR_GIB
+  return Number.isInteger(bytes) && (bytes as number) >= 1 && (bytes as number) <= DOCUMENT_LIMIT
     ? bytes as number
     : undefined;
 }
@@ -101,10 +101,11 @@ const SECONDS = {
 /** Every option there is. */
 export const OPTIONS: { readonly [K in OptionKey]: Option } = {
   name: {
-    ...TEXT,
     flag: "name",
     value: "NAME",
     help: "what others see me as (the host name)",
+    read: (given) => typeof given === "string" && isLabel(given) ? given : undefined,
+    expected: "1 to 32 printable characters, without a blank at either end",
   },
   profile: {
     flag: "profile",
