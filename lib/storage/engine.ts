@@ -117,7 +117,9 @@ export class Engine {
     return this.#passes = this.#passes.then(async () => {
       try {
         this.#inbox.placeBacklog();
-        await this.#syncer.pass(this.#placing[0]?.rows[0] ?? Number.MAX_SAFE_INTEGER, deadline);
+        const firstUnplaced = this.#placing[0]?.rows[0];
+        const upto = firstUnplaced === undefined ? this.#store.messages.lastRow : firstUnplaced - 1;
+        await this.#syncer.pass(upto, deadline);
         this.#housekeeping.run();
         this.#pending = this.#store.messages.countPending();
       } catch (error) {

@@ -36,10 +36,14 @@ export class MessageTable {
   readonly #find;
   readonly #insertDocument;
   readonly #insertChat;
-  readonly #insertPending;
-  readonly #deletePending;
-  readonly #countPending;
-  readonly #pending;
+  readonly #unsynced;
+  readonly #beyond;
+  readonly #syncedRow;
+  readonly #setSyncedRow;
+  readonly #except;
+  readonly #settle;
+  readonly #countUnsynced;
+  readonly #lastRow;
   readonly #place;
   readonly #body;
   readonly #setName;
@@ -61,13 +65,20 @@ export class MessageTable {
       `INSERT INTO message (sender, id, sender_name, kind, addressed, name, epoch, seq, sent_at, received_at, size, text)
        VALUES (?, ?, ?, 'chat', ?, '', ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, id) DO NOTHING`,
     );
-    this.#insertPending = db.prepare("INSERT INTO pending (row) VALUES (?)");
-    this.#deletePending = db.prepare("DELETE FROM pending WHERE row = ?");
-    this.#countPending = db.prepare("SELECT count(*) AS count FROM pending");
-    this.#pending = db.prepare(
-      `SELECT ${PLACE} FROM pending p JOIN message m ON m.row = p.row ${JOINED}
-       WHERE p.row > ? AND p.row < ? ORDER BY p.row LIMIT ?`,
+    this.#unsynced = db.prepare(
+      `SELECT ${PLACE} FROM unsynced u JOIN message m ON m.row = u.row ${JOINED}
+       WHERE u.row > ? AND u.row < ? ORDER BY u.row LIMIT ?`,
     );
+    this.#beyond = db.prepare(
+      `SELECT ${PLACE} FROM message m ${JOINED}
+       WHERE m.row > ? AND m.row < ? AND m.kind = 'document' ORDER BY m.row LIMIT ?`,
+    );
+    this.#syncedRow = db.prepare("SELECT value FROM meta WHERE key = 'synced row'");
+    this.#setSyncedRow = db.prepare("UPDATE meta SET value = ? WHERE key = 'synced row'");
+    this.#except = db.prepare("INSERT INTO unsynced VALUES (?) ON CONFLICT DO NOTHING");
+    this.#settle = db.prepare("DELETE FROM unsynced WHERE row = ?");
+    this.#countUnsynced = db.prepare("SELECT count(*) AS count FROM unsynced");
+    this.#lastRow = db.prepare("SELECT coalesce(max(row), 0) AS row FROM message");
     this.#place = db.prepare(`SELECT ${PLACE} FROM message m ${JOINED} WHERE m.row = ?`);
     this.#body = db.prepare("SELECT body FROM message WHERE row = ?");
     this.#setName = db.prepare("UPDATE message SET file = ?, file_key = ? WHERE row = ?");
@@ -80,10 +91,13 @@ export class MessageTable {
     );
     this.#kept = db.prepare(
       `SELECT ${PLACE} FROM message m ${JOINED}
-       WHERE m.row > ? AND m.kind = 'document' AND m.kept AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.row = m.row) ORDER BY m.row LIMIT ?`,
+       WHERE m.row > ? AND m.kind = 'document' AND m.kept AND m.row <= (SELECT value FROM meta WHERE key = 'synced row')
+         AND NOT EXISTS (SELECT 1 FROM unsynced u WHERE u.row = m.row) ORDER BY m.row LIMIT ?`,
     );
     this.#drop = db.prepare("UPDATE message SET kept = 0, body = NULL WHERE row = ? RETURNING size");
-    this.#oldestChat = db.prepare("SELECT row, size FROM message WHERE kind = 'chat' ORDER BY row LIMIT ?");
+    this.#oldestChat = db.prepare(
+      "SELECT row, size FROM message WHERE kind = 'chat' AND row < (SELECT max(row) FROM message) ORDER BY row LIMIT ?",
+    );
     this.#forget = db.prepare("DELETE FROM message WHERE row = ?");
   }
 
@@ -101,13 +115,25 @@ export class MessageTable {
   addDocument(item: IncomingDocument, name: string, place: NewPlace, receivedAt: number): number | undefined {
     const { sender, id, senderName, stream = null, epoch, seq, at = null, body } = item;
     const { folder, free, line } = place;
-    const { changes, lastInsertRowid } = this.#insertDocument.run(
-      ...[sender, id, senderName, name, stream, epoch, seq, at, receivedAt, body.length, folder],
-      ...[free?.file ?? null, free?.key ?? null, line?.file.row ?? null, line?.offset ?? null, body],
+    const result = this.#insertDocument.run(
+      sender,
+      id,
+      senderName,
+      name,
+      stream,
+      epoch,
+      seq,
+      at,
+      receivedAt,
+      body.length,
+      folder,
+      free?.file ?? null,
+      free?.key ?? null,
+      line?.file.row ?? null,
+      line?.offset ?? null,
+      body,
     );
-    if (changes === 0) return undefined;
-    this.#insertPending.run(lastInsertRowid);
-    return Number(lastInsertRowid);
+    return result.changes === 0 ? undefined : Number(result.lastInsertRowid);
   }
 
   /** Adds a chat message, whose text has `size` bytes. False where the history holds its id. */
@@ -117,18 +143,39 @@ export class MessageTable {
       0;
   }
 
-  /** Pending documents between two rows (both excluded), by row, at most `limit`. */
+  /** The newest row; 0 where there is none. */
+  get lastRow(): number {
+    return this.#lastRow.get()!.row as number;
+  }
+
+  /** Some pending documents between two rows (both excluded), by row, at most `limit`; none where there are no more. */
   pending(after: number, before: number, limit: number): Place[] {
-    return this.#pending.all(after, before, limit) as unknown as Place[];
+    const unsynced = this.#unsynced.all(after, before, limit);
+    if (unsynced.length > 0) return unsynced as unknown as Place[];
+    return this.#beyond.all(Math.max(after, this.#syncedUpto), before, limit) as unknown as Place[];
   }
 
+  /** How many rows {@linkcode pending} has to look at. */
   countPending(): number {
-    return this.#countPending.get()!.count as number;
+    return this.lastRow - this.#syncedUpto + (this.#countUnsynced.get()!.count as number);
   }
 
-  /** The file of this document is on disk. */
-  settle(row: number): void {
-    this.#deletePending.run(row);
+  /** Pending documents were looked at: those in `synced` are no longer pending. */
+  settle(rows: readonly number[], synced: ReadonlySet<number>): void {
+    for (const row of rows) {
+      if (synced.has(row)) this.#settle.run(row);
+      else this.#except.run(row);
+    }
+    this.settleUpto(rows.at(-1)!);
+  }
+
+  /** All rows up to this one were looked at. */
+  settleUpto(row: number): void {
+    if (row > this.#syncedUpto) this.#setSyncedRow.run(row);
+  }
+
+  get #syncedUpto(): number {
+    return this.#syncedRow.get()!.value as number;
   }
 
   /** Where the document of a row belongs. */
@@ -168,7 +215,7 @@ export class MessageTable {
     return this.#drop.get(row)!.size as number;
   }
 
-  /** Forgets the oldest chat messages, at most `count`. Returns the sum of their sizes. */
+  /** Forgets the oldest chat messages, at most `count`, never the newest row. Returns the sum of their sizes. */
   forgetChat(count: number): number {
     let bytes = 0;
     for (const { row, size } of this.#oldestChat.all(count)) {

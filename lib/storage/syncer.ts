@@ -34,23 +34,30 @@ export class Syncer {
    * Goes once through what is pending. A file that cannot be synced is told to the owner and stays pending: the next
    * start compares it with the journal.
    *
-   * @param before rows from this one on are left alone
+   * @param upto rows beyond this one are left alone
    * @param deadline when to stop, of `performance.now()`
    */
-  async pass(before: number, deadline = Infinity): Promise<void> {
+  async pass(upto: number, deadline = Infinity): Promise<void> {
+    const { messages } = this.#store;
     for (let after = 0; performance.now() < deadline;) {
-      const chunk = this.#store.messages.pending(after, before, CHUNK);
-      if (chunk.length === 0) return;
-      after = chunk.at(-1)!.row;
-      await this.#sync(chunk.filter(({ row }) => !this.#inbox.isUnplaced(row) && !this.#doubtful.has(row)));
+      const chunk = messages.pending(after, upto + 1, CHUNK);
+      if (chunk.length === 0) return messages.settleUpto(upto);
+      const rows = chunk.map(({ row }) => row);
+      after = rows.at(-1)!;
+      const synced = await this.#sync(
+        chunk.filter(({ row }) => !this.#inbox.isUnplaced(row) && !this.#doubtful.has(row)),
+      );
+      this.#store.transaction(() => messages.settle(rows, synced));
     }
   }
 
-  async #sync(places: readonly Place[]): Promise<void> {
+  /** Returns the rows of those that are durable now. */
+  async #sync(places: readonly Place[]): Promise<Set<number>> {
+    if (places.length === 0) return new Set();
     const fileOf = (place: Place) => this.#inbox.path(place.folderName, place.file);
     const folderOf = (place: Place) => this.#inbox.path(place.folderName);
-    const files = new Set(places.map(fileOf));
     const roots = [this.#inbox.root, ...(this.#parentSynced ? [] : [dirname(this.#inbox.root)])];
+    const files = new Set(places.map(fileOf));
     const folders = new Set([...places.map(folderOf), ...roots]);
     const failed = await this.#run({ files: [...files], folders: [...folders] });
     for (const [path, why] of failed) {
@@ -58,11 +65,10 @@ export class Syncer {
     }
     const rootFailed = roots.some((root) => failed.has(root));
     this.#parentSynced ||= !rootFailed;
-    this.#store.transaction(() => {
-      for (const place of places) {
-        if (failed.has(fileOf(place))) this.#doubtful.add(place.row);
-        else if (!rootFailed && !failed.has(folderOf(place))) this.#store.messages.settle(place.row);
-      }
-    });
+    for (const place of places) if (failed.has(fileOf(place))) this.#doubtful.add(place.row);
+    return new Set(
+      places.filter((place) => !rootFailed && !failed.has(fileOf(place)) && !failed.has(folderOf(place)))
+        .map(({ row }) => row),
+    );
   }
 }

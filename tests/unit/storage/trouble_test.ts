@@ -72,7 +72,7 @@ Deno.test(
       Error,
       "make room",
     );
-    bench.remount("size=4m");
+    bench.remount("size=16m");
     for (let seq = saved + 1; seq <= 60; seq++) {
       assertEquals(inShort(await storage.receive(aDocument(seq, { body }))), "saved");
     }
