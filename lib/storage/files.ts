@@ -93,7 +93,7 @@ export class Files {
         work();
       } catch (error) {
         // What the owner removed needs no more care.
-        if (!(error instanceof Deno.errors.NotFound)) failed.set(path, (error as Error).message);
+        if (!isMissing(error)) failed.set(path, (error as Error).message);
       }
     };
     for (const path of files) attempt(path, () => this.#syncFile(path));
@@ -217,34 +217,32 @@ export function pathIn(folder: string, name: string): string {
 
 /** Size of a regular file, symbolic links followed; undefined where there is none. */
 export function fileSize(path: string): number | undefined {
-  try {
-    const { isFile, size } = Deno.statSync(path);
-    return isFile ? size : undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const info = ifThere(() => Deno.statSync(path));
+  return info?.isFile ? info.size : undefined;
 }
 
 /** Whether a regular file stands at `path` itself, not a link to one. */
 export function isPlainFile(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return ifThere(() => Deno.lstatSync(path))?.isFile ?? false;
 }
 
 /** Whether anything stands at `path`, a broken symbolic link included. */
 export function exists(path: string): boolean {
+  return ifThere(() => Deno.lstatSync(path)) !== undefined;
+}
+
+function ifThere<T>(look: () => T): T | undefined {
   try {
-    Deno.lstatSync(path);
-    return true;
+    return look();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether an error says that there is no such file, or no folder where it should be in. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
 /** Part of a file, as far as there is any. */

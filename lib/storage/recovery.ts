@@ -37,9 +37,25 @@ export function recover(store: Store, files: Files, inbox: Inbox): void {
       folders.add(folderName);
     }
     for (const [streamFile, places] of Map.groupBy(chunk, (place) => place.streamFile)) {
-      if (streamFile !== null) recoverLines(store, inbox, streamFile, places, found);
-      else for (const place of places) recoverDocument(store, files, inbox, place);
+      if (streamFile !== null) {
+        unlessUnreadable(inbox, places, () => recoverLines(store, inbox, streamFile, places, found));
+      } else {
+        for (const place of places) {
+          unlessUnreadable(inbox, [place], () => recoverDocument(store, files, inbox, place));
+        }
+      }
     }
+  }
+}
+
+/** Where it cannot be told what stands there, documents wait like those that cannot be placed. */
+function unlessUnreadable(inbox: Inbox, places: readonly Place[], work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    inbox.attempt(places, () => {
+      throw error;
+    });
   }
 }
 

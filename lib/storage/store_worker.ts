@@ -17,6 +17,8 @@ const WAITING_MAX = 64 * 1024 * 1024;
 /** What an operation takes besides its body, roughly, bytes. */
 const OPERATION_BYTES = 512;
 
+const CLOSED = new Error("the store is closed");
+
 /** What the worker needs from around it. */
 export interface StoreWorkerOptions {
   readonly state: string;
@@ -44,10 +46,12 @@ export class StoreWorker {
   readonly #batches = new Map<number, Map<number, Call>>();
   #lastBatch = 0;
   #isPostDue = false;
-  #opening = Promise.withResolvers<void>();
-  #syncing: PromiseWithResolvers<void>[] = [];
-  #idle: PromiseWithResolvers<void> | undefined;
-  #closing: PromiseWithResolvers<void> | undefined;
+  readonly #opening = Promise.withResolvers<void>();
+  readonly #syncing: PromiseWithResolvers<void>[] = [];
+  /** Resolved once the last batch is done, where the store is being closed. */
+  readonly #idle = Promise.withResolvers<void>();
+  readonly #closing = Promise.withResolvers<void>();
+  #closed: Promise<void> | undefined;
   #failure: Error | undefined;
 
   constructor(options: StoreWorkerOptions) {
@@ -73,7 +77,7 @@ export class StoreWorker {
   /** Has an operation done; those about the same peer in the order of calls. */
   call(operation: Operation, bodyBytes = 0): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.#failure) return reject(this.#failure);
+      if (this.#failure ?? this.#closed) return reject(this.#failure ?? CLOSED);
       this.#queue.push(peerOf(operation), { operation, resolve, reject }, OPERATION_BYTES + bodyBytes);
       if (this.#isPostDue) return;
       // What is called in the same tick goes with it.
@@ -84,26 +88,27 @@ export class StoreWorker {
 
   /** Makes pending files durable. */
   sync(): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#failure ?? this.#closed) return Promise.reject(this.#failure ?? CLOSED);
     const syncing = Promise.withResolvers<void>();
     this.#syncing.push(syncing);
     this.#send({ kind: "sync" });
     return syncing.promise;
   }
 
-  /** Finishes everything that was called, closes the database and ends the threads. */
-  async close(): Promise<void> {
-    if (!this.#failure) {
-      this.#idle = Promise.withResolvers();
+  /** Finishes everything that was called, closes the database and ends the threads. Nothing can be called any more. */
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = this.#close();
       this.#post();
-      await this.#idle.promise;
     }
-    if (!this.#failure) {
-      this.#closing = Promise.withResolvers();
-      this.#send({ kind: "close" });
-      await this.#closing.promise;
-    }
-    this.#fail(new Error("the store is closed"));
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#failure) await this.#idle.promise;
+    if (!this.#failure) this.#send({ kind: "close" });
+    if (!this.#failure) await this.#closing.promise;
+    this.#fail(CLOSED);
   }
 
   #post(): void {
@@ -115,7 +120,7 @@ export class StoreWorker {
       const operations = calls.map(({ operation }) => operation);
       this.#send({ kind: "batch", batch: { number, at: this.#options.wall(), operations } });
     }
-    if (this.#batches.size === 0) this.#idle?.resolve();
+    if (this.#closed && this.#batches.size === 0) this.#idle.resolve();
   }
 
   #finish(number: number, results: Results): void {
@@ -146,7 +151,7 @@ export class StoreWorker {
         this.#syncing.shift()!.resolve();
         break;
       case "closed":
-        this.#closing!.resolve();
+        this.#closing.resolve();
         break;
       case "warning":
         this.#options.warning(reply.code, reply.message);
@@ -193,6 +198,7 @@ export class StoreWorker {
     while (!this.#queue.isEmpty) calls.push(...this.#queue.take(Infinity, Infinity));
     this.#batches.clear();
     for (const { reject } of [...calls, ...this.#syncing, this.#opening]) reject(error);
-    for (const waiting of [this.#idle, this.#closing]) waiting?.resolve();
+    this.#idle.resolve();
+    this.#closing.resolve();
   }
 }

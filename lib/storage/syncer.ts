@@ -35,11 +35,12 @@ export class Syncer {
    * start compares it with the journal.
    *
    * @param upto rows beyond this one are left alone
-   * @param deadline when to stop, of `performance.now()`
+   * @param deadline after which no more is begun, of `performance.now()`
    */
   async pass(upto: number, deadline = Infinity): Promise<void> {
     const { messages } = this.#store;
-    for (let after = 0; performance.now() < deadline;) {
+    let after = 0;
+    do {
       const chunk = messages.pending(after, upto + 1, CHUNK);
       if (chunk.length === 0) return messages.settleUpto(upto);
       const rows = chunk.map(({ row }) => row);
@@ -48,7 +49,7 @@ export class Syncer {
         chunk.filter(({ row }) => !this.#inbox.isUnplaced(row) && !this.#doubtful.has(row)),
       );
       this.#store.transaction(() => messages.settle(rows, synced));
-    }
+    } while (performance.now() < deadline);
   }
 
   /** Returns the rows of those that are durable now. */

@@ -97,7 +97,8 @@ export class Transactor {
   }
 
   #failure(operation: Operation, error: Error): Result {
-    const environment = (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
+    const isSqlite = (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
+    const environment = isSqlite && !error.message.includes("constraint");
     const sentence =
       `The database cannot be written (${error.message}): make room on its disk, or make it writable.`;
     if (environment) this.#warn("storage-failed", sentence);

@@ -77,6 +77,7 @@ Deno.test("a new numbering gives every waiting message its new number at once, o
   for (const seq of [1, 2, 3]) await storage.enqueue(waiting(seq));
   const clash = new Map([1, 2, 3].map((seq) => [messageId(seq), 1]));
   await assertRejects(() => storage.renumber(BOB, 8, 64, clash));
+  assertEquals(bench.warnings, []);
   assertEquals((await storage.outgoing(BOB))!.rows.map(({ epoch, seq }) => [epoch, seq]), [[7, 1], [7, 2], [
     7,
     3,

@@ -202,6 +202,9 @@ Deno.test("what waits to be placed is placed by the next start", async () => {
   bench.write("alice", "");
   await Promise.all([aDocument(2), aDocument(3, { stream: "log" })].map((item) => storage.receive(item)));
   await storage.close();
+  const again = await bench.open();
+  assertEquals(inShort(await again.receive(aDocument(4))), "busy");
+  await again.close();
   Deno.removeSync(join(bench.inbox, "alice"));
   await bench.open();
   assertEquals(bench.files(), {
@@ -245,8 +248,10 @@ Deno.test("a store that was closed does what was called before, and says so to w
   await storage.close();
   assertEquals((await Promise.all(received)).map(inShort), ["saved", "saved", "saved"]);
   assertEquals(inShort(await storage.receive(aDocument(4))), "busy");
-  await assertRejects(() => storage.known(), Error, "closed");
-  await storage.close();
+  for (const call of [() => storage.known(), () => storage.sync()]) {
+    await assertRejects(call, Error, "closed");
+  }
+  await Promise.all([storage.close(), storage.close()]);
 });
 
 Deno.test("the same warning comes once a minute", async () => {
