@@ -19,6 +19,7 @@ const WARNED_MAX = 1_024;
 export class Presence {
   readonly #warned = new Set<string>();
   readonly #changed = new Set<() => void>();
+  readonly #sought = new Set<{ readonly want: string | undefined }>();
 
   constructor(
     private readonly discovery: Discovery,
@@ -77,14 +78,18 @@ export class Presence {
    * @throws {UserError} nobody in time (exit 3), two fit (exit 2), known name with a new key or blocked (exit 4)
    */
   async resolve(target: string, timeoutMs: number): Promise<PeerRef> {
-    const here = () => findRecipient(target, this.#up(), this.trust);
-    const isUp = (peer: PeerRef | undefined) => peer && this.discovery.roster.get(peer.id)?.state === "up";
-    if (this.brief) this.discovery.seek(target);
-    if (!isUp(here())) {
-      await this.#until(() => isUp(here()) !== undefined && isUp(here()) !== false, timeoutMs);
-      if (isUp(here()) && this.brief) await this.#until(() => false, NAMESAKE_MS);
-    }
-    const found = here();
+    const found = await this.#seeking(target, async () => {
+      const here = () => findRecipient(target, this.#up(), this.trust);
+      const isUp = () => {
+        const peer = here();
+        return peer !== undefined && this.discovery.roster.get(peer.id)?.state === "up";
+      };
+      if (!isUp()) {
+        await this.#until(isUp, timeoutMs);
+        if (this.brief && isUp()) await this.#until(() => false, NAMESAKE_MS);
+      }
+      return here();
+    });
     if (found) return found;
     throw new UserError(
       `No peer "${target}" within earshot. \`earshot peers\` shows who is there.`,
@@ -111,12 +116,27 @@ export class Presence {
 
   /** Everybody who is up; waits a while where nobody is, and a moment for the rest where somebody is. */
   async everyone(waitMs = NOBODY_AFTER_MS): Promise<PeerRef[]> {
-    if (this.brief) {
-      this.discovery.seek(undefined);
+    await this.#seeking(undefined, async () => {
       await this.#until(() => this.#up().length > 0, waitMs);
-      await this.#until(() => false, NAMESAKE_MS);
-    } else await this.#until(() => this.#up().length > 0, waitMs);
+      if (this.brief) await this.#until(() => false, NAMESAKE_MS);
+    });
     return this.#up().filter((peer) => !this.trust.isBlocked(peer.id)).map(({ id, name }) => ({ id, name }));
+  }
+
+  /** Asks for a peer, or for everybody, while `work` is done: a short-lived peer hears from those only that it asks. */
+  async #seeking<T>(want: string | undefined, work: () => Promise<T>): Promise<T> {
+    if (!this.brief) return await work();
+    const sought = { want };
+    this.#sought.add(sought);
+    // Where several look for different peers, everybody has to answer.
+    const same = [...this.#sought].every((each) => each.want === want);
+    this.discovery.seek(same ? want : undefined);
+    try {
+      return await work();
+    } finally {
+      this.#sought.delete(sought);
+      if (this.#sought.size === 0) this.discovery.stopSeeking();
+    }
   }
 
   #up(): RosterEntry[] {

@@ -50,11 +50,6 @@ declare module "@std/assert" {
   export function fail(msg?: string): never;
 }
 
-declare module "@std/async" {
-  export function deadline<T>(p: Promise<T>, ms: number, options?: { signal?: AbortSignal }): Promise<T>;
-  export function delay(ms: number, options?: { signal?: AbortSignal; persistent?: boolean }): Promise<void>;
-}
-
 declare module "@std/cli" {
   export interface ParseOptions {
     boolean?: readonly string[];
@@ -95,18 +90,6 @@ declare module "@std/fmt/colors" {
 
 declare module "@std/jsonc" {
   export function parse(text: string): unknown;
-}
-
-declare module "@std/path" {
-  export function basename(path: string, suffix?: string): string;
-  export function dirname(path: string): string;
-  export function extname(path: string): string;
-  export function fromFileUrl(url: string | URL): string;
-  export function isAbsolute(path: string): boolean;
-  export function join(...paths: string[]): string;
-  export function relative(from: string, to: string): string;
-  export function resolve(...paths: string[]): string;
-  export function toFileUrl(path: string): URL;
 }
 
 declare module "@std/ulid" {
