@@ -86,7 +86,9 @@ export class Presence {
       };
       if (!isUp()) {
         await this.#until(isUp, timeoutMs);
-        if (this.brief && isUp()) await this.#until(() => false, NAMESAKE_MS);
+        if (this.brief && isUp() && !this.trust.isKnown(here()!.id)) {
+          await this.#until(() => false, NAMESAKE_MS);
+        }
       }
       return here();
     });
