@@ -32,7 +32,7 @@ export interface LivenessOptions {
   readonly hasSession: (id: string) => boolean;
   /** Asks the peer, by unicast, for the `attempt`-th time (0, 1, 2). */
   readonly ask: (entry: PeerEntry, attempt: number, nonce: string) => void;
-  /** The peer did not answer. */
+  /** The peer did not answer, nor did another start of it say anything meanwhile. */
   readonly gone: (entry: PeerEntry, why: GoneReason) => void;
 }
 
@@ -143,9 +143,11 @@ export class Liveness {
     } else if (entry.check?.successor) {
       entry.check.successor();
     } else if (entry.check?.attempts === ASKS) {
-      if (!grace.active) return gone(entry, entry.doubt ?? "silence");
-      entry.check = undefined;
-      entry.deadline = grace.until + random.between(0, AFTER_GRACE_MS);
+      if (grace.active) {
+        entry.check = undefined;
+        entry.deadline = grace.until + random.between(0, AFTER_GRACE_MS);
+      } else if (entry.rival && entry.rival.heardAt >= entry.doubtedAt) entry.rival.replace();
+      else gone(entry, entry.doubt ?? "silence");
     } else if (!this.#limit.take(now)) {
       entry.deadline = now + random.between(...POSTPONE_MS);
     } else {

@@ -15,6 +15,15 @@ export interface Check {
   successor?: () => void;
 }
 
+/** Another start that claims the id of a peer that is up, and its latest announcement. */
+export interface Rival {
+  readonly boot: number;
+  readonly seq: number;
+  readonly heardAt: number;
+  /** Puts it in the place of the start that is known, unproven. */
+  readonly replace: () => void;
+}
+
 /** What discovery itself keeps of a peer. Times are monotonic milliseconds. */
 export class PeerEntry implements RosterEntry {
   name = "";
@@ -35,8 +44,7 @@ export class PeerEntry implements RosterEntry {
   doubt: GoneReason | undefined = undefined;
   /** When it was last asked because of a doubt. */
   doubtedAt = -Infinity;
-  /** Another start that claims its id, and that one's latest announcement. */
-  rival: { readonly boot: number; seq: number } | undefined = undefined;
+  rival: Rival | undefined = undefined;
   /** When it was last asked which link its link-local addresses are on. */
   probedAt = -Infinity;
   readonly sequence = new Sequence();

@@ -167,18 +167,19 @@ export class Presence {
       this.counters.duplicates++;
       return "known";
     }
-    entry.rival = { boot, seq };
-    if (echoes) this.#liveness.successor(entry, () => this.#replace(entry, announcement, datagram));
+    const replace = (echoes: boolean) => this.#replace(entry, announcement, datagram, echoes);
+    entry.rival = { boot, seq, heardAt: this.options.clock.now(), replace: () => replace(false) };
+    if (echoes) this.#liveness.successor(entry, () => replace(true));
     else this.#liveness.doubt(entry, "restart");
     return first ? "first" : "known";
   }
 
-  #replace(entry: PeerEntry, announcement: Announcement, datagram: Datagram): void {
+  #replace(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): void {
     entry.startedAnew(announcement.boot);
     entry.sequence.add(announcement.seq);
-    entry.proof = Proof.echo;
+    entry.proof = echoes ? Proof.echo : Proof.none;
     entry.every = announcement.every;
-    this.#learn(entry, announcement, datagram, true);
+    this.#learn(entry, announcement, datagram, echoes);
     this.#describe(entry, announcement);
     this.#alive(entry, this.options.clock.now(), true, true);
   }

@@ -126,6 +126,17 @@ Deno.test("a peer that starts anew is never gone, and has its new port after the
   assertEquals(told(a, again), ["changed:restart"]);
 });
 
+Deno.test("a peer that says bye and is back within a second is never gone", async () => {
+  const { sim, a, b } = settled(3);
+  sim.run(15);
+  const closed = b.discovery.close();
+  await sim.clock.advance(500);
+  await closed;
+  const again = restart(sim, b);
+  sim.run(60);
+  assertEquals(told(a, again), ["changed:restart"]);
+});
+
 Deno.test("among fifty peers a restart shows no peer as gone to anybody", () => {
   const { sim, peers } = settled(50);
   const again = restart(sim, peers[7]!);
