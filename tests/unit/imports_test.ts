@@ -3,9 +3,9 @@ import { fromFileUrl, join } from "@std/path";
 import { importBreaches, type ImportRules, type SourceTree } from "../support/imports.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
-const { imports } = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json"))) as {
-  imports: Record<string, string>;
-};
+const [imports, importsFromJsr] = ["deno.json", "import_map.jsr.json"].map((name) =>
+  Object.keys(JSON.parse(Deno.readTextFileSync(join(ROOT, name))).imports)
+) as [string[], string[]];
 
 /** The architecture: which folder under lib/ may import which. */
 const BELOW_PEER = ["protocol", "noise", "net", "identity", "storage", "discovery", "session"];
@@ -27,13 +27,17 @@ const RULES: ImportRules = {
     cli: ["*"],
   },
   common: ["platform"],
-  importMap: Object.keys(imports),
+  importMap: imports,
   screen: "cli",
   sockets: "net",
 };
 
 Deno.test("every import in lib/ and main.ts is one that the architecture allows, and none leads in a circle", () => {
   assertEquals(importBreaches(readTree(), RULES), []);
+});
+
+Deno.test("the import map for JSR has what the usual one has", () => {
+  assertEquals(importsFromJsr, imports);
 });
 
 const breaches: [promise: string, tree: Record<string, string>, expected: string[]][] = [
