@@ -28,10 +28,13 @@ function opening({ sessionKey }: { sessionKey?: Uint8Array }): Uint8Array {
   return concat(SESSION_MAGIC, new Uint8Array([message.length >> 8, message.length & 255]), message);
 }
 
-const ways: Record<string, Uint8Array> = {
+/** What could make a peer answer: told that no more will come, it has no reason to wait. */
+const openings: Record<string, Uint8Array> = {
   "first message of an open group": opening(openGroup(name)),
   "first message of an open group, then garbage": concat(opening(openGroup(name)), random(5_000)),
   "first message with another code": opening(parseJoinCode(newJoinCode(name, random(16)))),
+};
+const others: Record<string, Uint8Array> = {
   "preface": concat(SESSION_MAGIC),
   "preface, then garbage": concat(SESSION_MAGIC, random(5_000)),
   "preface, then the longest message, which never comes": concat(
@@ -45,15 +48,19 @@ const ways: Record<string, Uint8Array> = {
   "nothing": new Uint8Array(),
 };
 
-await Promise.all(
-  Object.entries(ways).map(async ([way, data]) => {
-    using connection = await Deno.connect({ hostname, port: Number(port) });
-    let bytes = 0;
-    try {
-      for (let at = 0; at < data.length;) at += await connection.write(data.subarray(at));
-      const buffer = new Uint8Array(1_024);
-      for (let n; (n = await connection.read(buffer)) !== null;) bytes += n;
-    } catch { /* hung up on with data unread */ }
-    console.log(JSON.stringify({ way, bytes }));
-  }),
-);
+async function knock(way: string, data: Uint8Array, more: boolean): Promise<void> {
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  let bytes = 0;
+  try {
+    for (let at = 0; at < data.length;) at += await connection.write(data.subarray(at));
+    if (!more) await connection.closeWrite();
+    const buffer = new Uint8Array(1_024);
+    for (let n; (n = await connection.read(buffer)) !== null;) bytes += n;
+  } catch { /* hung up on with data unread */ }
+  console.log(JSON.stringify({ way, bytes }));
+}
+
+// No more at a time than an address may have unfinished.
+for (const [ways, more] of [[openings, false], [others, true]] as const) {
+  await Promise.all(Object.entries(ways).map(([way, data]) => knock(way, data, more)));
+}
