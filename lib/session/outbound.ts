@@ -46,6 +46,7 @@ export class Outbound {
   /** What waits for a number, oldest first. */
   #unnumbered: Item[] = [];
   readonly #aside: Aside;
+  #reserveTimer: Timer | undefined;
   #storeTimer: Timer | undefined;
   #expiryTimer: Timer | undefined;
   #expiryAt = Infinity;
@@ -246,6 +247,7 @@ export class Outbound {
     this.#closed = true;
     this.detach();
     this.#aside.close();
+    this.#reserveTimer?.cancel();
     this.#expiryTimer?.cancel();
   }
 
@@ -360,8 +362,9 @@ export class Outbound {
     try {
       await this.store.reserve(epoch, upto);
     } catch (error) {
+      if (this.#closed) return;
       this.events.failed(error);
-      this.clock.after(RESERVE_AGAIN_MS, () => this.#number());
+      this.#reserveTimer = this.clock.after(RESERVE_AGAIN_MS, () => this.#number());
       return;
     } finally {
       this.#reserving = false;
