@@ -5,6 +5,7 @@ import type { Arrival, Outcome } from "../session/inbound.ts";
 import type { OutboundMessage, OutboundStore, Settlement } from "../session/outbound_message.ts";
 import type { Session } from "../session/session.ts";
 import type { Storage } from "../storage/types.ts";
+import { ChatLog } from "./chat_log.ts";
 import { Correspondent, type CorrespondentContext } from "./correspondent.ts";
 import type { Policy } from "./policy.ts";
 import type { PeerRef } from "./types.ts";
@@ -42,6 +43,7 @@ export class Delivery implements CorrespondentContext {
   readonly #everybody = new Map<string, Correspondent>();
   readonly #names = new Map<string, string>();
   readonly #recentChats = new Set<string>();
+  readonly #chats: ChatLog;
   readonly #options: DeliveryOptions;
   readonly clock: Clock;
   readonly random: Random;
@@ -49,6 +51,7 @@ export class Delivery implements CorrespondentContext {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+    this.#chats = new ChatLog(options.storage, options.clock);
     this.clock = options.clock;
     this.random = options.random;
     this.brief = options.brief;
@@ -113,6 +116,7 @@ export class Delivery implements CorrespondentContext {
   /** Stops timers; what is under way in the store goes on. */
   close(): void {
     for (const correspondent of this.#everybody.values()) correspondent.close();
+    this.#chats.flush();
   }
 
   // What a correspondent needs:
@@ -142,7 +146,7 @@ export class Delivery implements CorrespondentContext {
     if (message.type === "chat") {
       // A chat is shown before it is durable: people answer faster than disks, and its acknowledgement still waits.
       if (this.#isNewChat(`${sender} ${message.id}`)) events.chat(message.id, from, message.to, message.text);
-      return await storage.receive({ kind: "chat", ...common, to: message.to, text: message.text });
+      return await this.#chats.keep({ kind: "chat", ...common, to: message.to, text: message.text });
     }
     const { name, stream, body } = message;
     const outcome = await storage.receive({ kind: "document", ...common, name, stream, body });
