@@ -7,8 +7,8 @@ interface Ask {
 }
 
 /**
- * Who asked lately, at most 1 024 askers each way: tells a repeated `ask` from a copy that came by another interface or
- * family. By its nonce, which nobody can guess, and not by its counter, which others may have forged ahead.
+ * Who asked lately, at most 1 024 askers each way: tells a repeated `ask` from a copy that came by another interface,
+ * family or port. By its nonce, which nobody can guess, and not by its counter, which others may have forged ahead.
  */
 export class AskLog {
   readonly #ways = { shared: new Map<string, Ask>(), own: new Map<string, Ask>() };
@@ -25,12 +25,17 @@ export class AskLog {
     via: "shared" | "own",
     now: number,
   ): "first" | "repeated" | "copy" {
+    const recent = (askers: Map<string, Ask>) => {
+      const last = askers.get(id);
+      return last && now - last.at < REPEATED_WITHIN_MS ? last : undefined;
+    };
+    const { shared, own } = this.#ways;
+    if ([recent(shared), recent(own)].some((last) => last && last.nonce === nonce)) return "copy";
     const askers = this.#ways[via];
-    const last = askers.get(id);
-    if (last && last.nonce === nonce && now - last.at < REPEATED_WITHIN_MS) return "copy";
+    const repeated = recent(askers) !== undefined;
     askers.delete(id);
     if (askers.size >= ASKERS_MAX) askers.delete(askers.keys().next().value!);
     askers.set(id, { nonce, at: now });
-    return last && now - last.at < REPEATED_WITHIN_MS ? "repeated" : "first";
+    return repeated ? "repeated" : "first";
   }
 }

@@ -2,7 +2,6 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { SMALL_ROSTER } from "./answers.ts";
 import type { Grace } from "./grace.ts";
-import type { Nonces } from "./nonces.ts";
 import type { Check, GoneReason, PeerEntry } from "./peer_entry.ts";
 import type { PeerTable } from "./peer_table.ts";
 import { RateWindow } from "./rate_window.ts";
@@ -27,11 +26,10 @@ export interface LivenessOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly grace: Grace;
-  readonly nonces: Nonces;
   /** Whether a session with this peer is open. */
   readonly hasSession: (id: string) => boolean;
   /** Asks the peer, by unicast, for the `attempt`-th time (0, 1, 2). */
-  readonly ask: (entry: PeerEntry, attempt: number, nonce: string) => void;
+  readonly ask: (entry: PeerEntry, attempt: number) => void;
   /** The peer did not answer, nor did another start of it say anything meanwhile. */
   readonly gone: (entry: PeerEntry, why: GoneReason) => void;
 }
@@ -91,7 +89,7 @@ export class Liveness {
     if (hasSession(entry.id)) return;
     if (!entry.check && clock.now() < entry.doubtedAt + DOUBT_EVERY_MS) return;
     const check = entry.check ?? this.#open(entry);
-    if (check.attempts === 0) this.options.ask(entry, 0, check.nonce);
+    if (check.attempts === 0) this.options.ask(entry, 0);
     check.attempts = ASKS;
     check.successor = use;
     this.#setDeadline(entry, clock.now() + ASK_EVERY_MS);
@@ -153,12 +151,12 @@ export class Liveness {
     } else {
       const check = entry.check ?? this.#open(entry);
       entry.deadline = now + ASK_EVERY_MS;
-      ask(entry, check.attempts++, check.nonce);
+      ask(entry, check.attempts++);
     }
   }
 
   #open(entry: PeerEntry): Check {
     entry.doubtedAt = this.options.clock.now();
-    return entry.check = { nonce: this.options.nonces.issue(entry.id), attempts: 0 };
+    return entry.check = { attempts: 0 };
   }
 }

@@ -8,7 +8,6 @@ export type GoneReason = "silence" | "bye" | "restart";
 
 /** The question whether a peer is still there, open for at most 3 s. */
 export interface Check {
-  readonly nonce: string;
   /** `ask`s sent. */
   attempts: number;
   /** Another start of the peer answered: puts it in this one's place. Used unless this one answers too. */

@@ -47,12 +47,12 @@ export class Presence {
   readonly #liveness: Liveness;
 
   constructor(private readonly options: PresenceOptions) {
-    const { voice } = options;
+    const { voice, nonces } = options;
     this.#probes = new LinkProbes(options);
     this.#liveness = new Liveness({
       ...options,
-      ask: (entry, attempt, nonce) =>
-        voice.unicast({ t: "ask", nonce, want: entry.id }, entry.ways.askTargets(attempt > 0)),
+      ask: ({ id, ways }, attempt) =>
+        voice.unicast({ t: "ask", nonce: nonces.issue(id), want: id }, ways.askTargets(attempt > 0)),
       gone: (entry, why) => this.#gone(entry, why),
     });
   }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { missing, Simulation } from "./discovery_world.ts";
 
-for (const [loss, goneLimit] of [[0.1, 20], [0.3, 400]] as const) {
+for (const [loss, goneLimit] of [[0.1, 10], [0.3, 250]] as const) {
   Deno.test(`with ${loss * 100} % of all datagrams lost fifty peers still all know all`, () => {
     const sim = new Simulation({ loss });
     const peers = sim.startMany(50, 1_000);

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Actor, type SimulatedPeer, Simulation } from "../../simulation/discovery_world.ts";
 
 const NONCE = "aaaaaaaaaaaaa";
+const OTHER = "baaaaaaaaaaaa";
 
 /** A peer that has been up for a while and knows `others` peers that say nothing. */
 function settled(others = 0) {
@@ -55,10 +56,10 @@ Deno.test("an ask that the same peer repeats is answered by multicast: its firew
   const { sim, peer } = settled();
   const actor = sim.actor();
   const via = () => answersTo(actor, peer).map((answer) => answer.via);
-  actor.say({ t: "ask", nonce: "aaaaaaaaaaaaa" });
+  actor.say({ t: "ask", nonce: NONCE });
   sim.run(0.5);
   assertEquals(via(), ["own"]);
-  actor.say({ t: "ask", nonce: "baaaaaaaaaaaa" });
+  actor.say({ t: "ask", nonce: OTHER });
   sim.run(0.5);
   assertEquals(via(), ["shared"]);
   actor.say({ t: "ask", nonce: "caaaaaaaaaaaa", want: peer.self.id });
@@ -73,16 +74,17 @@ Deno.test("what only we are asked is answered by unicast in any group, and what 
   sim.run(3);
   actor.take(peer.self.id);
   const own = { host: peer.net.links[0]!.addresses[0]!, port: peer.net.ownPort(peer.net.links[0]!)! };
-  const ways: [object, boolean][] = [[{ want: peer.self.name }, false], [{ want: "nobody" }, false], [
-    {},
-    true,
-  ]];
+  const ways: [object, boolean][] = [
+    [{ want: peer.self.name }, false],
+    [{ want: "nobody" }, false],
+    [{ nonce: OTHER }, true],
+  ];
   const answers = ways.map(([fields, direct]) => {
     actor.say({ t: "ask", nonce: NONCE, ...fields }, direct ? own : undefined);
     sim.run(0.4);
     return answersTo(actor, peer).map(({ via, said }) => `${via} ${said.echo}`);
   });
-  assertEquals(answers, [[`own ${NONCE}`], [], [`own ${NONCE}`]]);
+  assertEquals(answers, [[`own ${NONCE}`], [], [`own ${OTHER}`]]);
 });
 
 Deno.test("a first hello by multicast is answered, its copies, a second one and one by unicast are not", () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { decodeAnnouncement } from "../../../lib/protocol/announcement.ts";
 import {
   knows,
   missing,
@@ -58,6 +59,25 @@ Deno.test("a silent peer is asked three times within 3 s before it is gone", () 
   const gone = asked[0]! + 3_000;
   assertEquals(asked.map((at) => Math.round(gone - at)), [3_000, 2_000, 1_000]);
   assertEquals(told(a, b), ["gone:silence"]);
+});
+
+Deno.test("the answer to a second or third ask counts where the first is lost", () => {
+  for (const lost of [1, 2]) {
+    const { sim, a, b } = settled(2);
+    let asked = 0;
+    let answered = 0;
+    sim.world.onSent = ({ net, to, data }) => {
+      if (net === b.net && to !== undefined && decodeAnnouncement(data).echo) answered++;
+      if (net !== a.net || to?.port === 3333 || decodeAnnouncement(data).want !== b.self.id) return;
+      if (++asked > lost) b.host.setCut(false);
+    };
+    b.host.setCut(true);
+    sim.runUntil(() => asked > lost, 60_000);
+    sim.run(0.2);
+    assertEquals([answered, told(a, b)], [1, []]);
+    sim.run(30);
+    assertEquals(told(a, b), []);
+  }
 });
 
 Deno.test("a live session is a sign of life, and its end starts the silence when the peer was last heard", () => {
