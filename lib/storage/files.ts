@@ -271,7 +271,7 @@ export function writePart(path: string, offset: number, data: Uint8Array): void 
 }
 
 /** Writes all of `data` at the file's position. */
-export function writeAll(file: Deno.FsFile, data: Uint8Array): void {
+function writeAll(file: Deno.FsFile, data: Uint8Array): void {
   for (let done = 0; done < data.length;) done += file.writeSync(data.subarray(done));
 }
 

@@ -7,6 +7,8 @@ import type { Store } from "./store.ts";
 
 /** More often than this nothing is tried again at once: somebody is working against us. */
 const TRIES_MAX = 100;
+/** Folders that are remembered to be writable. */
+const READY_MAX = 65_536;
 
 /** Tells the owner something. */
 export type Warn = (code: string, message: string) => void;
@@ -49,6 +51,7 @@ export class Inbox {
     if (!this.#blocked.has(folder.row) && !this.#ready.has(folder.row)) {
       try {
         this.#files.prepareFolder(this.path(folder.name));
+        if (this.#ready.size >= READY_MAX) this.#ready.clear();
         this.#ready.add(folder.row);
       } catch (error) {
         return this.#complain(folder.name, error);

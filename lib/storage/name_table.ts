@@ -33,9 +33,14 @@ export class NameTable {
    */
   free(folder: number, name: string, onDisk: (file: string) => boolean = () => false): FreeName {
     const hint = `${folder}/${name}`;
-    let n = this.#hints.get(hint) ?? this.#firstFree(folder, name);
+    const hinted = this.#hints.get(hint);
+    let n = hinted ?? this.#firstFree(folder, name);
     let file = numbered(name, n);
-    while (this.#isTaken(folder, file) || onDisk(file)) file = numbered(name, ++n);
+    let isFree = hinted === undefined || !this.#isTaken(folder, file);
+    while (!isFree || onDisk(file)) {
+      file = numbered(name, ++n);
+      isFree = !this.#isTaken(folder, file);
+    }
     if (n > 1) {
       this.#hints.delete(hint);
       this.#hints.set(hint, n + 1);

@@ -2,8 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { Window } from "../protocol/window.ts";
 import type { WindowState } from "./types.ts";
 
-/** Senders whose window is held in memory between transactions. */
-const CACHED_MAX = 2048;
+/** Senders whose window is held in memory between transactions; a window takes up to some 30 KiB. */
+const CACHED_MAX = 256;
 
 interface Entry {
   window: Window;
