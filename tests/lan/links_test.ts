@@ -6,7 +6,7 @@ const GONE_WITHIN = 22_000;
 const GONE_WITHIN_AFTER_SESSION = 40_000;
 
 lanTest(
-  "a host without a cable and a killed peer are gone within 22 s, and back with the same ids",
+  "a host without a cable and a killed peer are gone within 22 s (40 s after a session), and back with the same ids",
   ["anna", "bert", "cora", "dora"],
   async (lan, anna, bert, cora, dora) => {
     await using a = await anna.up();
