@@ -26,7 +26,7 @@ if [[ ! -x $folder/denort || ! -x $compiler ]]; then
   work=$(mktemp -d "$folder/work.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   npm install --silent --no-save --prefix "$folder" "deno@$deno" >&2 || fail "npm has no deno@$deno for us"
-  (cd "$work" && npm pack --silent "$donor" >&2 && tar xzf ./*.tgz) || fail "npm has no $donor for us"
+  (cd "$work" && npm pack --silent "$donor" >/dev/null && tar xzf ./*.tgz) || fail "npm has no $donor for us"
   mv "$work/package/bin/steady" "$folder/denort"
 fi
 printf 'EARSHOT_COMPILER=%s\nDENORT_BIN=%s\n' "$compiler" "$folder/denort"
