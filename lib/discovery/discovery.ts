@@ -246,5 +246,10 @@ function sourceOf({ from, link }: Datagram): AskTarget {
 }
 
 function isCalled({ id, name }: { readonly id: string; readonly name: string }, want: string): boolean {
-  return (want.length >= ID_PREFIX_MIN && id.startsWith(want)) || name.toLowerCase() === want.toLowerCase();
+  return (want.length >= ID_PREFIX_MIN && id.startsWith(want)) || foldAscii(name) === foldAscii(want);
+}
+
+/** Only A to Z: what every implementation, a board too, agrees on. */
+function foldAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
