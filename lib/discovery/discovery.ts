@@ -11,6 +11,7 @@ import { AskLog } from "./ask_log.ts";
 import { GroupAsks } from "./asks.ts";
 import type { DiscoveryEvent, DiscoveryListener } from "./events.ts";
 import { Grace } from "./grace.ts";
+import type { LiveSession } from "./liveness.ts";
 import { Nonces } from "./nonces.ts";
 import { OwnIdentity } from "./own_identity.ts";
 import { PeerTable } from "./peer_table.ts";
@@ -19,6 +20,7 @@ import type { Roster } from "./roster.ts";
 import { type SelfDescription, Voice } from "./voice.ts";
 
 export type { DiscoveryEvent } from "./events.ts";
+export type { LiveSession } from "./liveness.ts";
 export type { SessionInfo } from "./presence.ts";
 export type { SelfDescription } from "./voice.ts";
 
@@ -32,8 +34,8 @@ export interface DiscoveryOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly group: Group;
-  /** Whether a session with this peer is open. */
-  readonly hasSession: (id: string) => boolean;
+  /** The session with this peer, if one is open. */
+  readonly session: (id: string) => LiveSession | undefined;
   /** Reads announcements; a simulation may remember what it read. */
   readonly decode?: typeof decodeAnnouncement;
 }
@@ -148,7 +150,7 @@ export class Discovery {
   }
 
   /**
-   * The session with a peer ended; `hasSession` is false from now on.
+   * The session with a peer ended; there is none from now on.
    *
    * @param heardUntil when the peer was last heard through it, milliseconds since 1970
    */

@@ -20,14 +20,22 @@ const AFTER_GRACE_MS = 3_000;
 /** At most one pass over the roster in this time, whatever arrives. */
 const PASS_EVERY_MS = 20;
 
+/** A session that is open, as far as it tells whether the other side is there. */
+export interface LiveSession {
+  /** When the other side was last heard through it, monotonic. */
+  readonly heardAt: number;
+  /** Has the other side say something. */
+  ping(): void;
+}
+
 /** What {@linkcode Liveness} needs. */
 export interface LivenessOptions {
   readonly table: PeerTable;
   readonly clock: Clock;
   readonly random: Random;
   readonly grace: Grace;
-  /** Whether a session with this peer is open. */
-  readonly hasSession: (id: string) => boolean;
+  /** The session with this peer, if one is open. */
+  readonly session: (id: string) => LiveSession | undefined;
   /** Asks the peer, by unicast, for the `attempt`-th time (0, 1, 2). */
   readonly ask: (entry: PeerEntry, attempt: number) => void;
   /** The peer did not answer, nor did another start of it say anything meanwhile. */
@@ -36,8 +44,8 @@ export interface LivenessOptions {
 
 /**
  * Decides whether peers are still there (PROTOCOL.md section 3): a peer that is silent, said `bye` or announces another
- * start is asked by unicast, three times within 3 s, and its answer, the absence of one, or a session decides. One timer
- * and one deadline per peer; at most 50 asks a second.
+ * start is asked by unicast and through a session that is open, three times within 3 s, and its answer, or the absence of
+ * one, decides. One timer and one deadline per peer; at most 50 asks a second.
  */
 export class Liveness {
   readonly #limit = new RateWindow(CHECKS_A_SECOND);
@@ -62,10 +70,10 @@ export class Liveness {
    * 10 s; with a session open, when that ends.
    */
   doubt(entry: PeerEntry, why: GoneReason): void {
-    const { clock, random, table, hasSession } = this.options;
+    const { clock, random, table, session } = this.options;
     if (entry.doubt !== undefined) return;
     entry.doubt = why;
-    if (entry.check || hasSession(entry.id)) return;
+    if (entry.check || session(entry.id)) return;
     const spread = why === "silence" ? 0 : random.between(0, table.size * DOUBT_SPREAD_MS);
     const at = Math.max(clock.now() + spread, entry.doubtedAt + DOUBT_EVERY_MS);
     this.#setDeadline(entry, Math.min(entry.deadline, at));
@@ -84,9 +92,9 @@ export class Liveness {
    * unless that one answers as well, or has a session.
    */
   successor(entry: PeerEntry, use: () => void): void {
-    const { clock, hasSession } = this.options;
+    const { clock, session } = this.options;
     this.doubt(entry, "restart");
-    if (hasSession(entry.id)) return;
+    if (session(entry.id)) return;
     if (!entry.check && clock.now() < entry.doubtedAt + DOUBT_EVERY_MS) return;
     const check = entry.check ?? this.#open(entry);
     if (check.attempts === 0) this.options.ask(entry, 0);
@@ -134,11 +142,16 @@ export class Liveness {
   }
 
   #due(entry: PeerEntry, now: number): void {
-    const { random, grace, hasSession, ask, gone } = this.options;
-    if (hasSession(entry.id)) {
-      entry.check = undefined;
-      entry.deadline = now + this.#silence(entry);
-    } else if (entry.check?.successor) {
+    const { random, grace, ask, gone } = this.options;
+    const session = this.options.session(entry.id);
+    if (session && session.heardAt > (entry.check ? entry.doubtedAt : entry.heardAt)) {
+      const { doubt } = entry;
+      this.heard(entry, session.heardAt);
+      // A `bye` is asked about once more when the session ends.
+      entry.doubt = doubt;
+      if (entry.deadline > now) return;
+    }
+    if (entry.check?.successor) {
       entry.check.successor();
     } else if (entry.check?.attempts === ASKS) {
       if (grace.active) {
@@ -151,6 +164,7 @@ export class Liveness {
     } else {
       const check = entry.check ?? this.#open(entry);
       entry.deadline = now + ASK_EVERY_MS;
+      session?.ping();
       ask(entry, check.attempts++);
     }
   }

@@ -8,7 +8,7 @@ import { Proof, splitZone } from "./addresses.ts";
 import type { DiscoveryListener } from "./events.ts";
 import type { Grace } from "./grace.ts";
 import { LinkProbes } from "./link_probes.ts";
-import { Liveness } from "./liveness.ts";
+import { Liveness, type LiveSession } from "./liveness.ts";
 import type { Nonces } from "./nonces.ts";
 import type { GoneReason, PeerEntry } from "./peer_entry.ts";
 import type { PeerTable } from "./peer_table.ts";
@@ -32,7 +32,7 @@ export interface PresenceOptions {
   readonly nonces: Nonces;
   readonly voice: Voice;
   readonly grace: Grace;
-  readonly hasSession: (id: string) => boolean;
+  readonly session: (id: string) => LiveSession | undefined;
   readonly emit: DiscoveryListener;
 }
 

@@ -3,13 +3,15 @@ import type { Address, Connection } from "./types.ts";
 /** A {@linkcode Connection} over a TCP or Unix connection of Deno. */
 export class StreamConnection implements Connection {
   readonly remote: Address;
+  readonly localHost: string | undefined;
   readonly #conn: Deno.Conn;
   #closed = false;
   #failWrite: ((error: Error) => void) | undefined;
 
-  constructor(conn: Deno.Conn, remote: Address) {
+  constructor(conn: Deno.Conn, remote: Address, localHost?: string) {
     this.#conn = conn;
     this.remote = remote;
+    this.localHost = localHost;
   }
 
   read(into: Uint8Array): Promise<number | null> {

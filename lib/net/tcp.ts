@@ -73,7 +73,7 @@ export class TcpNet implements StreamNet {
       conn.close();
       throw error;
     }
-    return new StreamConnection(conn, to);
+    return new StreamConnection(conn, to, plainHost(conn.localAddr.hostname));
   }
 
   /** Addresses to bind. `::` takes IPv4 as well, but for Windows, and a system without IPv6 has no such address. */
@@ -151,7 +151,8 @@ export class PortListener implements Listener {
       } catch { // it is reset already
         return conn.close();
       }
-      this.#accept(new StreamConnection(conn, { host: zonedRemote(plainHost(hostname), own), port }));
+      const remote = { host: zonedRemote(plainHost(hostname), own), port };
+      this.#accept(new StreamConnection(conn, remote, plainHost(own)));
     });
     this.#loops.add(loop);
     loop.finally(() => this.#loops.delete(loop));

@@ -69,6 +69,8 @@ export interface DatagramNet {
 export interface Connection {
   /** The other end. */
   readonly remote: Address;
+  /** Our own address of it, without zone; undefined where that has no meaning. */
+  readonly localHost?: string;
   /** Reads at least one byte into `into`; null at the end of the stream. One read at a time. */
   read(into: Uint8Array): Promise<number | null>;
   /** Writes all of `data`. One write at a time. */

@@ -3,7 +3,7 @@ import type { Group } from "../identity/group.ts";
 import { loadIdentity } from "../identity/key_file.ts";
 import { TrustBook } from "../identity/trust.ts";
 import { TcpNet } from "../net/tcp.ts";
-import type { DatagramNet, Listener } from "../net/types.ts";
+import type { DatagramNet, Link, Listener } from "../net/types.ts";
 import { UdpNet } from "../net/udp.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
@@ -85,11 +85,16 @@ async function build(
   const datagrams = new UdpNet({ interfaces: settings.interfaces, brief, clock });
   const discovery = new Discovery({
     self: { id, name, kind, boot, port: listener?.port ?? 0, brief },
-    net: withLinkChanges(datagrams, () => void streams.rescan()),
+    net: withLinkChanges(datagrams, (removed) => {
+      streams.rescan();
+      const here = new Set(datagrams.links.flatMap((link) => link.addresses));
+      const gone = removed.flatMap((link) => link.addresses).filter((host) => !here.has(host));
+      sessions.addressesGone(new Set(gone));
+    }),
     clock,
     random,
     group,
-    hasSession: (peer: string) => sessions.get(peer) !== undefined,
+    session: (peer) => sessions.get(peer),
   });
   const presence = new Presence(discovery, trust, hub, clock, brief);
 
@@ -120,7 +125,7 @@ async function build(
     ended(session) {
       delivery.ended(session);
       if (session.remote.brief || sessions.get(session.id)) return;
-      discovery.sessionLost(session.id, clock.wall() - session.silentFor);
+      discovery.sessionLost(session.id, clock.wall() - (clock.now() - session.heardAt));
     },
     unreachable(peer, why) {
       messenger.unreachable(peer, why);
@@ -147,6 +152,8 @@ async function build(
   discovery.on((event) => {
     presence.discovered(event);
     if (event.type === "up" || event.type === "changed") meet(event.peer.id);
+    // It was pinged through its session, too.
+    if (event.type === "gone") sessions.get(event.peer.id)?.abort("gone");
   });
   const waiting = new Set(brief ? [] : await storage.outboxRecipients());
   const meet = (peer: string) => {
@@ -181,7 +188,7 @@ async function build(
 }
 
 /** The same network; `changed` is called as well whenever links come or go. */
-function withLinkChanges(net: DatagramNet, changed: () => void): DatagramNet {
+function withLinkChanges(net: DatagramNet, changed: (removed: readonly Link[]) => void): DatagramNet {
   return {
     get links() {
       return net.links;
@@ -190,7 +197,7 @@ function withLinkChanges(net: DatagramNet, changed: () => void): DatagramNet {
       net.start({
         datagram: (datagram) => handler.datagram(datagram),
         linksChanged(added, removed) {
-          changed();
+          changed(removed);
           handler.linksChanged(added, removed);
         },
         warning: (code, message) => handler.warning(code, message),

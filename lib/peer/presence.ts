@@ -86,9 +86,10 @@ export class Presence {
       };
       if (!isUp()) {
         await this.#until(isUp, timeoutMs);
-        if (this.brief && isUp() && !this.trust.isKnown(here()!.id)) {
-          await this.#until(() => false, NAMESAKE_MS);
-        }
+        // A name may be somebody else's as well, unless it is known; an id is nobody else's.
+        const peer = this.brief && isUp() ? here() : undefined;
+        const sure = peer && (this.trust.isKnown(peer.id) || peer.id === target.toLowerCase());
+        if (peer && !sure) await this.#until(() => false, NAMESAKE_MS);
       }
       return here();
     });

@@ -77,6 +77,11 @@ export class Session {
     return this.channel.framed.connection.remote;
   }
 
+  /** Our own address of it. */
+  get localHost(): string | undefined {
+    return this.channel.framed.connection.localHost;
+  }
+
   /** Whether it has ended, or is about to. */
   get ended(): boolean {
     return this.#closed !== undefined || this.#closing !== undefined;
@@ -87,9 +92,15 @@ export class Session {
     return this.clock.now() - this.#lastActivity;
   }
 
-  /** Milliseconds since the other side was last heard. */
-  get silentFor(): number {
-    return this.clock.now() - this.#lastRecord;
+  /** When the other side was last heard, monotonic; now, where it is us who does not listen. */
+  get heardAt(): number {
+    return this.#waitingForDisk ? this.clock.now() : this.#lastRecord;
+  }
+
+  /** Has the other side say something. */
+  ping(): void {
+    this.#ping = true;
+    this.wake();
   }
 
   /** Begins to read. */
@@ -297,14 +308,11 @@ export class Session {
   #watch(): void {
     this.#timer = this.clock.after(PING_AFTER_MS / 3, () => {
       const now = this.clock.now();
-      const silent = this.#waitingForDisk ? 0 : now - this.#lastRecord;
+      const silent = now - this.heardAt;
       const stuck = this.#writeSince === undefined ? 0 : now - this.#writeSince;
       if (silent >= SILENT_AFTER_MS || stuck >= SILENT_AFTER_MS) return this.#end("silent");
       if (this.quietFor >= IDLE_AFTER_MS && !this.owner.unacknowledged(this)) this.close("idle");
-      else if (silent >= PING_AFTER_MS) {
-        this.#ping = true;
-        this.wake();
-      }
+      else if (silent >= PING_AFTER_MS) this.ping();
       if (this.#closed === undefined) this.#watch();
     });
   }

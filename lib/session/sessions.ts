@@ -113,6 +113,15 @@ export class Sessions {
     void this.#dial(id);
   }
 
+  /** These addresses of ours are gone: what went through them will never be answered. */
+  addressesGone(hosts: ReadonlySet<string>): void {
+    for (const session of [...this.#openedAt.keys()]) {
+      if (session.localHost !== undefined && hosts.has(session.localHost)) {
+        session.abort("our address is gone");
+      }
+    }
+  }
+
   /** Ends every session in good order, within a second. */
   async close(): Promise<void> {
     this.#closed = true;

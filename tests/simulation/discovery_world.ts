@@ -26,7 +26,10 @@ export interface SimulatedPeer {
   readonly host: FakeHost;
   readonly events: DiscoveryEvent[];
   /** Ids of peers that it has a session with. */
-  readonly sessions: Set<string>;
+  /** Peers with whom a session is open, and when each was last heard through it. */
+  readonly sessions: Map<string, () => number>;
+  /** Peers that were pinged through their sessions. */
+  readonly pinged: Set<string>;
 }
 
 /** How a peer of a simulation differs from the others. */
@@ -139,19 +142,23 @@ export class Simulation {
       ...choice,
     };
     const net = host.net({ brief: self.brief });
-    const sessions = new Set<string>();
+    const sessions = new Map<string, () => number>();
+    const pinged = new Set<string>();
     const discovery = new Discovery({
       self,
       net,
       clock: this.clock,
       random: this.random,
       group,
-      hasSession: (id) => sessions.has(id),
+      session: (id) => {
+        const heardAt = sessions.get(id);
+        return heardAt && { heardAt: heardAt(), ping: () => void pinged.add(id) };
+      },
       decode: this.options.shareReading ? (data, key) => this.#decode(data, key) : undefined,
     });
     const events: DiscoveryEvent[] = [];
     discovery.on((event) => events.push(event));
-    const peer = { self, discovery, net, host, events, sessions };
+    const peer = { self, discovery, net, host, events, sessions, pinged };
     this.peers.push(peer);
     return peer;
   }
