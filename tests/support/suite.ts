@@ -13,8 +13,6 @@ export interface Suite {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Whether its files may run beside each other: they wait more than they work, and share nothing. */
   readonly parallel?: boolean;
-  /** Folder that coverage data is collected in, emptied before; none unless told. */
-  readonly coverage?: string;
 }
 
 /** How a suite, or another check, went. */
@@ -63,9 +61,6 @@ async function runTests(suite: Suite, junit: string): Promise<{ output: string; 
     ...suite.env,
   };
   const parallel = suite.parallel ? ["--parallel"] : [];
-  const coverage = suite.coverage
-    ? ["--clean", `--coverage=${suite.coverage}`, "--coverage-raw-data-only"]
-    : [];
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "test",
@@ -74,7 +69,6 @@ async function runTests(suite: Suite, junit: string): Promise<{ output: string; 
       "-P=test",
       `--junit-path=${junit}`,
       ...parallel,
-      ...coverage,
       suite.folder,
     ],
     clearEnv: true,
