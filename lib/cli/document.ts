@@ -70,7 +70,7 @@ function toJson(source: string, raw: Uint8Array): Uint8Array {
   if (error === undefined) return bytes;
   const at = /at byte (\d+)/.exec(error.message);
   const line = at === null ? 1 : countLines(raw.subarray(0, Number(at[1])));
-  throw new UserError(`${source} is not JSON: ${error.message}, line ${line}.`, ExitCode.usage);
+  throw new UserError(`${source}: ${error.message}, line ${line}.`, ExitCode.usage);
 }
 
 function errorIn(bytes: Uint8Array): ProtocolError | undefined {

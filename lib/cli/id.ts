@@ -39,7 +39,7 @@ export const id: Command = {
       ["name", name],
       ["group", `${group} (${closed ? "closed" : "open"})`],
       ["ports", brief ? `not running; UDP ${EARSHOT_PORT} when it does` : `TCP ${port}, UDP ${EARSHOT_PORT}`],
-      ["addresses", addresses.map((address) => brief ? address.replace(/:0$/, "") : address).join(" ")],
+      ["addresses", addresses.join(" ")],
       ["inbox", inbox],
       ["state", state],
     ];

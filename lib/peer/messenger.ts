@@ -67,7 +67,7 @@ export class Messenger {
     try {
       validateJson(document);
     } catch (error) {
-      if (error instanceof ProtocolError) throw usage(`This is not JSON: ${error.message}.`);
+      if (error instanceof ProtocolError) throw usage(`The document is ${error.message}.`);
       throw error;
     }
     const { name = "document.json", stream } = options;

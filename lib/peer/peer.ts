@@ -95,10 +95,10 @@ export class Peer implements AsyncDisposable {
     return [...new Set(this.#parts.datagrams.links.map((link) => link.interface))];
   }
 
-  /** Where others reach us, `host:port`. */
+  /** Where others reach us, `host:port`; only the host where we take no sessions. */
   addresses(): string[] {
     const hosts = this.#parts.datagrams.links.flatMap((link) => link.addresses);
-    return hosts.map((host) => addressText({ host, port: this.port }));
+    return this.port === 0 ? hosts : hosts.map((host) => addressText({ host, port: this.port }));
   }
 
   /** Tells the listener everything that happens; the first one also what happened since the start. */

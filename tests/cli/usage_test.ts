@@ -47,7 +47,7 @@ Deno.test("wrong usage ends with exit code 2, one sentence on standard error, an
       [["send", file, file, "--name", "x"], /--name goes with one file/],
       [["send", "-", "-"], /Standard input \(-\) can be sent only once/],
       [["send", file, "--id", "x"], /--id must be a message id/],
-      [["send", bad], /bad\.json is not JSON: not JSON at byte 7, line 2\./],
+      [["send", bad], /bad\.json: not JSON at byte 7, line 2\./],
       [["send", "none.json"], /There is no file none\.json\./],
       [["group"], /Say what to do: earshot group new NAME/],
       [["group", "make", "x"], /"make" is not known/],

@@ -50,10 +50,10 @@ Deno.test("comments and trailing commas go, numbers and texts stay as they were 
 });
 
 Deno.test("what is not JSON even without comments is told with its line", async () => {
-  assertEquals(await failure('{"a":1}\n\n{'), "standard input is not JSON: not JSON at byte 9, line 3.");
+  assertEquals(await failure('{"a":1}\n\n{'), "standard input: not JSON at byte 9, line 3.");
   assertEquals(
     await failure("{\n// comment\n  oops }"),
-    "standard input is not JSON: not JSON at byte 15, line 3.",
+    "standard input: not JSON at byte 15, line 3.",
   );
   for (
     const text of [
