@@ -63,8 +63,20 @@ async function readAll(source: Source): Promise<Uint8Array | undefined> {
   return undefined;
 }
 
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
 function toJson(source: string, raw: Uint8Array): Uint8Array {
   if (errorIn(raw) === undefined) return raw;
+  if (raw.length === 0) {
+    throw new UserError(`${source} is empty: a JSON document has at least a value.`, ExitCode.usage);
+  }
+  if (BYTE_ORDER_MARK.every((byte, i) => raw[i] === byte)) {
+    const hint = "save it as UTF-8 without one";
+    throw new UserError(
+      `${source} begins with a byte-order mark, which JSON must not: ${hint}.`,
+      ExitCode.usage,
+    );
+  }
   const { bytes, blanked } = stripJsonc(raw);
   const error = errorIn(blanked);
   if (error === undefined) return bytes;

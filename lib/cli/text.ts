@@ -40,7 +40,9 @@ export function eventText(event: PeerEvent): string {
         `documents arrive in ${event.inbox}`;
     case "peer":
       return event.state === "up"
-        ? `${green("+")} ${peerText(event)} is here (${oneLine(event.kind)}, ${event.address})`
+        ? `${green("+")} ${peerText(event)} is here (${
+          [oneLine(event.kind), event.address].filter(Boolean).join(", ")
+        })`
         : `${red("-")} ${peerText(event)} is gone${event.why ? `: ${oneLine(event.why)}` : ""}`;
     case "chat":
       return `${cyan(bold(oneLine(event.from.name)))}${event.to === "you" ? dim(" to you") : ""}: ${

@@ -171,7 +171,7 @@ async function build(
     delivery.forgetIdle();
     forget = clock.after(FORGET_EVERY_MS, again);
   });
-  undo.push(() => forget.cancel());
+  undo.push(() => forget.cancel(), () => messenger.close());
 
   if (listener) {
     hub.emit({

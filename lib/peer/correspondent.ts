@@ -60,12 +60,13 @@ export class Correspondent {
         settled: (message, settlement) => context.settled(id, message, settlement),
         wake: () => context.wake(id),
         sendEpoch: (epoch) => this.#session?.sendEpoch(epoch),
+        misfit: () => this.#session?.abort("our numbers do not fit together"),
         failed: (error) => context.failed(error),
       },
       context.brief,
     );
     this.#opened = outbound;
-    if (this.#session) outbound.attach(attachment(this.#session));
+    if (this.#session && !this.#session.remote.brief) outbound.attach(attachment(this.#session));
     return outbound;
   }
 

@@ -23,7 +23,16 @@ export class EventHub {
   emit(event: EventWithoutTime): void {
     const timed = { ...event, at: this.wall() } as PeerEvent;
     if (this.#early && this.#early.length < EARLY_MAX) this.#early.push(timed);
-    for (const listener of this.#listeners) listener(timed);
+    for (const listener of this.#listeners) {
+      try {
+        listener(timed);
+      } catch (error) {
+        // A fault of the listener is its owner's to see, and must not keep a message from being saved.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   /** Tells something that the owner should know. */

@@ -30,7 +30,9 @@ const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 /** Hands messages to delivery and waits for what becomes of them. */
 export class Messenger {
   /** Who waits for the end of which message, by recipient and id. */
-  readonly #waiting = new Map<string, Set<(settlement: Settlement) => void>>();
+  readonly #waiting = new Map<string, Set<(settlement: Settlement | undefined) => void>>();
+  readonly #delivering = new Set<Promise<unknown>>();
+  #closed = false;
   readonly #why = new Map<string, string>();
 
   constructor(
@@ -103,6 +105,13 @@ export class Messenger {
     for (const tell of this.#waiting.get(`${recipient} ${message.id}`) ?? []) tell(settlement);
   }
 
+  /** Nothing more is waited for: what was not sent is withdrawn, the rest may have arrived. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const waiters of this.#waiting.values()) for (const tell of waiters) tell(undefined);
+    await Promise.allSettled(this.#delivering);
+  }
+
   /** An attempt to reach a peer failed. */
   unreachable(id: string, why: string): void {
     if (this.#why.size > 1_000) this.#why.clear();
@@ -127,7 +136,10 @@ export class Messenger {
     options: Partial<SendOptions>,
     durable: boolean,
   ): Promise<DeliveryResult[]> {
-    return Promise.all([...new Set(to)].map((id) => this.#deliverTo(id, message, options, durable)));
+    if (this.#closed) throw new UserError("This peer is closed.");
+    const all = Promise.all([...new Set(to)].map((id) => this.#deliverTo(id, message, options, durable)));
+    this.#delivering.add(all);
+    return all.finally(() => this.#delivering.delete(all));
   }
 
   async #deliverTo(
@@ -153,10 +165,10 @@ export class Messenger {
     const end = Promise.withResolvers<Settlement | undefined>();
     const waiters = this.#waiting.get(key) ?? new Set();
     this.#waiting.set(key, waiters.add(end.resolve));
-    const timer = this.clock.after(timeout, () => end.resolve(undefined));
+    const timer = this.clock.after(this.#closed ? 0 : timeout, () => end.resolve(undefined));
     try {
       outbound.add(message, durable);
-      const ended = await end.promise ?? outbound.withdraw(id);
+      const ended = await end.promise ?? await outbound.withdraw(id);
       if (ended === "sent" && durable) await outbound.keep(id);
       return this.#result(id, to, ended);
     } finally {

@@ -1,3 +1,4 @@
+import { isNodeId } from "../identity/node_id.ts";
 import type { KnownRecord, TrustBook } from "../identity/trust.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import type { PeerRef } from "./types.ts";
@@ -21,8 +22,9 @@ export function findRecipient(
   trust: TrustBook,
 ): PeerRef | undefined {
   const folded = target.toLowerCase();
-  const byId = ID_PREFIX.test(folded) ? unique(target, matching(folded, present, trust.list())) : undefined;
-  if (byId) return allowed(byId, trust);
+  const byId = () => unique(target, matching(folded, present, trust.list()));
+  const full = isNodeId(folded) ? byId() : undefined;
+  if (full) return allowed(full, trust);
 
   const named = present.filter((peer) => peer.name.toLowerCase() === folded);
   const owners = trust.byName(target).filter((record) => record.how !== "blocked");
@@ -32,8 +34,10 @@ export function findRecipient(
       throw new UserError(keyChanged(peer, owners[0]), ExitCode.refused);
     }
   }
-  const found = unique(target, named);
-  return found ? allowed(found, trust) : unique(target, owners);
+  // A name comes before the beginning of an id: such a beginning can be had by trying keys.
+  const found = unique(target, named) ?? unique(target, owners) ??
+    (ID_PREFIX.test(folded) ? byId() : undefined);
+  return found && allowed(found, trust);
 }
 
 /**
@@ -47,10 +51,11 @@ export function findNamed(
   second: readonly PeerRef[],
 ): PeerRef | undefined {
   const folded = target.toLowerCase();
-  const byId = ID_PREFIX.test(folded) ? unique(target, matching(folded, first, second)) : undefined;
+  const byId = () => unique(target, matching(folded, first, second));
+  const full = isNodeId(folded) ? byId() : undefined;
   const byName = (peers: readonly PeerRef[]) =>
     unique(target, peers.filter((peer) => peer.name.toLowerCase() === folded));
-  return byId ?? byName(first) ?? byName(second);
+  return full ?? byName(first) ?? byName(second) ?? (ID_PREFIX.test(folded) ? byId() : undefined);
 }
 
 /** The sentence of a known name that comes with a new key. */

@@ -9,6 +9,7 @@ const STAGGER_MS = 100;
  * Dials a peer at all its addresses, 100 ms apart, and keeps the first that proves to be that peer; the others are hung
  * up on before they are told who we are.
  *
+ * @param signal ends it before its time
  * @returns the channel, or why no address led to one
  */
 export async function dialAny(
@@ -17,10 +18,17 @@ export async function dialAny(
   identity: HandshakeIdentity,
   streams: StreamNet,
   clock: Clock,
+  signal?: AbortSignal,
 ): Promise<SecureChannel | { readonly why: string }> {
   const abort = new AbortController();
   const open = new Set<Connection>();
   let winner: Connection | undefined;
+  const giveUp = (why: string) => {
+    abort.abort(new Error(why));
+    for (const connection of open) if (connection !== winner) connection.close();
+  };
+  const closed = () => giveUp("closed");
+  signal?.addEventListener("abort", closed);
 
   const attempt = async (address: Address): Promise<SecureChannel> => {
     abort.signal.throwIfAborted();
@@ -33,7 +41,7 @@ export async function dialAny(
     });
   };
 
-  const timers = [clock.after(HANDSHAKE_LIMIT_MS, () => abort.abort(new Error("no answer")))];
+  const timers = [clock.after(HANDSHAKE_LIMIT_MS, () => giveUp("no answer"))];
   const attempts: Promise<SecureChannel>[] = [];
   let turn: Promise<unknown> = Promise.resolve();
   for (const address of addresses) {
@@ -52,8 +60,8 @@ export async function dialAny(
     return { why: reasons.map((each) => `${each?.message ?? each}`).at(0) ?? "no address" };
   } finally {
     for (const timer of timers) timer.cancel();
-    abort.abort(new Error("another address was faster"));
-    for (const connection of open) if (connection !== winner) connection.close();
+    signal?.removeEventListener("abort", closed);
+    giveUp("another address was faster");
   }
 }
 

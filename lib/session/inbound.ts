@@ -30,6 +30,8 @@ export interface InboundStore {
   keepVoid(seq: number, epoch: number): Promise<Outcome>;
 }
 
+const NOT_KEPT: Outcome = { saved: false, code: "busy", why: "it could not be saved" };
+
 /**
  * One sender's numbering towards us (PROTOCOL.md section 4, Delivery): what is done of it, and what is on its way to the
  * disk. Lives longer than the sender's sessions; two of them at once share it.
@@ -37,6 +39,9 @@ export interface InboundStore {
 export class Inbound {
   #window: Window | undefined;
   readonly #loaded: Promise<void>;
+  /** The latest epoch that was told and not answered yet. */
+  #told: { readonly epoch: number; readonly answers: Answers } | undefined;
+  #telling: Promise<void> | undefined;
   /** Numbers on their way to the disk. */
   readonly #pending = new Set<number>();
   /** Those of them that the sender gave up meanwhile. */
@@ -52,6 +57,8 @@ export class Inbound {
 
   constructor(private readonly store: InboundStore, private readonly size: number) {
     this.#loaded = this.#load();
+    // Whoever waits for it sees that it failed; until somebody does, that is nobody's fault.
+    this.#loaded.catch(() => {});
   }
 
   async #load(): Promise<void> {
@@ -66,25 +73,39 @@ export class Inbound {
 
   /** Resolves when so little waits for the disk that more may be read; undefined where that is so now. */
   get drained(): Promise<void> | undefined {
+    if (this.#telling) return this.#telling.catch(() => {});
     if (this.#pendingBytes <= UNACKNOWLEDGED_MAX) return undefined;
     this.#drained ??= Promise.withResolvers<void>();
     return this.#drained.promise;
   }
 
-  /** The sender told its epoch on a session that begins. From now on answers go there. */
-  async epoch(epoch: number, answers: Answers): Promise<void> {
+  /**
+   * The sender told its epoch on a session that begins. From now on answers go there. Of several only the latest counts,
+   * so that telling many costs no more than telling one.
+   */
+  epoch(epoch: number, answers: Answers): Promise<void> {
+    this.#told = { epoch, answers };
+    this.#telling ??= this.#answerEpochs().finally(() => this.#telling = undefined);
+    return this.#telling;
+  }
+
+  async #answerEpochs(): Promise<void> {
     await this.#loaded;
-    // An epoch may come back, with a sender restored from a copy: the store knows what was done in it.
-    if (this.#window && this.#window.epoch !== epoch) await this.#load();
-    if (this.#window?.epoch !== epoch) {
-      this.#window = new Window(epoch, this.size);
-      this.#pending.clear();
-      this.#givenUp.clear();
+    for (let told; (told = this.#told);) {
+      this.#told = undefined;
+      const { epoch, answers } = told;
+      // An epoch may come back, with a sender restored from a copy: the store knows what was done in it.
+      if (this.#window && this.#window.epoch !== epoch) await this.#load();
+      if (this.#window?.epoch !== epoch) {
+        this.#window = new Window(epoch, this.size);
+        this.#pending.clear();
+        this.#givenUp.clear();
+      }
+      this.#held.clear();
+      this.#nextTurn();
+      this.#answers = answers;
+      answers.have(epoch, this.#window.upto, this.#window.toBitmap());
     }
-    this.#held.clear();
-    this.#nextTurn();
-    this.#answers = answers;
-    answers.have(epoch, this.#window.upto, this.#window.toBitmap());
   }
 
   /** The session ended. */
@@ -148,7 +169,7 @@ export class Inbound {
 
   async #finish(window: Window, seq: number, kept: Promise<Outcome>, key: string | undefined): Promise<void> {
     this.#pending.add(seq);
-    const outcome = await kept;
+    const outcome = await kept.catch(() => NOT_KEPT);
     if (this.#window !== window) return;
     this.#pending.delete(seq);
     const givenUp = this.#givenUp.delete(seq);
@@ -159,7 +180,8 @@ export class Inbound {
       await this.#finish(window, seq, this.store.keepVoid(seq, window.epoch), undefined);
     } else {
       if (
-        key !== undefined && (outcome.code === "busy" || outcome.code === "quota") && !this.#held.has(key)
+        key !== undefined && (outcome.code === "busy" || outcome.code === "quota") && !this.#held.has(key) &&
+        this.#held.size < this.size
       ) {
         this.#held.set(key, seq);
       }

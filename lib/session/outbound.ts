@@ -24,6 +24,8 @@ const RESERVE_MAX = WINDOW;
 const STORE_AFTER_MS = 200;
 /** What of the numbers acknowledged is noted at least every so many. */
 const NOTE_ACKED_EVERY = 64;
+/** A void that was refused is sent again after this long. */
+const VOID_AGAIN_MS = 1_000;
 /** A reservation that failed is tried again after this long. */
 const RESERVE_AGAIN_MS = 1_000;
 
@@ -53,6 +55,11 @@ export class Outbound {
   #reserving = false;
   #block = RESERVE_MIN;
   #renumbering = false;
+  /** Whether the attached session made us begin a new epoch. */
+  #renumbered = false;
+  /** Voids that the recipient could not take, until the timer fires. */
+  #refusedVoids: Item[] = [];
+  #voidTimer: Timer | undefined;
   #closed = false;
 
   #session: { readonly window: number; readonly rx: number } | undefined;
@@ -216,14 +223,14 @@ export class Outbound {
   }
 
   /**
-   * Takes a message back that was not sent yet. `sent`: bytes of it left, so it may have arrived; it stays. `absent`:
+   * Takes a message back that was not sent yet; resolves once the store has forgotten it, too. `sent`: bytes of it left, so it may have arrived; it stays. `absent`:
    * it is not waiting here.
    */
-  withdraw(id: string): "withdrawn" | "sent" | "absent" {
+  async withdraw(id: string): Promise<"withdrawn" | "sent" | "absent"> {
     const item = this.#byId.get(id);
     if (!item) return "absent";
     if (item.sent) return "sent";
-    this.#drop(item);
+    await this.#drop(item);
     return "withdrawn";
   }
 
@@ -231,6 +238,7 @@ export class Outbound {
   attach(session: { readonly window: number; readonly rx: number }): void {
     this.#session = session;
     this.#agreed = false;
+    this.#renumbered = false;
     if (!this.#renumbering) this.events.sendEpoch(this.#epoch);
   }
 
@@ -248,6 +256,7 @@ export class Outbound {
     this.detach();
     this.#aside.close();
     this.#reserveTimer?.cancel();
+    this.#voidTimer?.cancel();
     this.#expiryTimer?.cancel();
   }
 
@@ -265,7 +274,12 @@ export class Outbound {
         break;
       }
     }
-    if (highest > this.#reserved || message.upto < this.#acked) return void this.#newEpoch();
+    if (highest > this.#reserved || message.upto < this.#acked) {
+      // Once in a session: a recipient whose account never fits would have us write for ever.
+      if (this.#renumbered) return this.events.misfit();
+      this.#renumbered = true;
+      return void this.#newEpoch();
+    }
     this.#settleNumbers([...this.#items.keys()].filter(held));
     this.#agreed = true;
     this.#queue.clear();
@@ -287,6 +301,7 @@ export class Outbound {
   /** Not taken: for good, or not now. */
   nak(message: Message & { type: "nak" }): void {
     const item = this.#agreed ? this.#items.get(message.seq) : undefined;
+    if (item && !item.message) return this.#voidRefused(item);
     if (!item?.sent || !item.message) return;
     if (isFinalNak(message.code)) {
       this.#drop(item);
@@ -431,7 +446,7 @@ export class Outbound {
   }
 
   /** Forgets a message; its number, where it has one, is voided once the store has forgotten it too. */
-  #drop(item: Item): void {
+  #drop(item: Item): Promise<void> {
     const message = item.message!;
     this.#release(item);
     this.#unnumbered = this.#unnumbered.filter((each) => each !== item);
@@ -440,7 +455,7 @@ export class Outbound {
     const forgotten = item.stored
       ? this.store.settle(this.#epoch, [message.id], this.#acked)
       : Promise.resolve();
-    this.#store(forgotten.then(() => this.#voidNumber(item)));
+    return this.#store(forgotten.then(() => this.#voidNumber(item)));
   }
 
   /** Puts aside what would now arrive before an earlier message of its key, which has a higher number or none. */
@@ -469,6 +484,18 @@ export class Outbound {
       item.seq = 0;
       this.#aside.ready();
     }));
+  }
+
+  /** A recipient short of room may refuse even a void: it is offered again after a while. */
+  #voidRefused(item: Item): void {
+    this.#refusedVoids.push(item);
+    this.#voidTimer ??= this.clock.after(VOID_AGAIN_MS, () => {
+      this.#voidTimer = undefined;
+      for (const each of this.#refusedVoids.splice(0)) {
+        if (this.#agreed && this.#items.get(each.seq) === each) this.#queue.add(each);
+      }
+      this.events.wake();
+    });
   }
 
   #voidNumber(item: Item): void {

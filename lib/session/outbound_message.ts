@@ -54,6 +54,8 @@ export interface OutboundEvents {
   wake(): void;
   /** Sends on the session that is attached, at once. */
   sendEpoch(epoch: number): void;
+  /** The recipient's account of our numbers fits neither the old epoch nor a new one: the session is of no use. */
+  misfit(): void;
   /** The store failed: nothing more goes to this recipient until the next start. */
   failed(error: unknown): void;
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { HandshakePayload } from "../protocol/handshake_payload.ts";
-import { RECORD_MAX, TAG_BYTES, WHY_MAX } from "../protocol/limits.ts";
+import { RECORD_MAX, TAG_BYTES, WHY_MAX, WINDOW_LIMIT } from "../protocol/limits.ts";
 import { decodeMessages, encodeMessage, type Message } from "../protocol/message.ts";
 import type { SecureChannel } from "./handshake.ts";
 
@@ -137,6 +137,7 @@ export class Session {
   ack(seq: number): void {
     this.#naks.delete(seq);
     this.#acks.add(seq);
+    if (this.#acks.size > WINDOW_LIMIT) return this.#end("does not read what it is answered");
     this.wake();
   }
 

@@ -68,6 +68,7 @@ export class Sessions {
   readonly #retries = new Map<string, Timer>();
   readonly #slots = new HandshakeSlots();
   readonly #seen: SeenEphemerals;
+  readonly #closing = new AbortController();
   #closed = false;
 
   constructor(private readonly options: SessionsOptions) {
@@ -128,6 +129,7 @@ export class Sessions {
     for (const retry of this.#retries.values()) retry.cancel();
     this.#retries.clear();
     this.#slots.closeAll();
+    this.#closing.abort();
     for (const session of this.#openedAt.keys()) session.close("bye");
     if (this.#openedAt.size > 0) await new Promise<void>((resolve) => this.#allEnded = resolve);
   }
@@ -140,7 +142,7 @@ export class Sessions {
     const addresses = owner.addressesOf(id);
     if (addresses.length === 0) return;
     this.#dialling.add(id);
-    const result = await dialAny(addresses, id, identity, streams, clock);
+    const result = await dialAny(addresses, id, identity, streams, clock, this.#closing.signal);
     this.#dialling.delete(id);
     if (!("why" in result)) return this.#add(result);
     if (this.#closed) return;

@@ -25,6 +25,12 @@ export interface Received {
 
 const encoder = new TextEncoder();
 
+const OTHER_DOCUMENT: ReceiveOutcome = {
+  saved: false,
+  code: "refused",
+  why: "another document came with this id already",
+};
+
 /** Takes what arrives into the database, within a transaction. */
 export class Receiver {
   readonly #store;
@@ -54,7 +60,7 @@ export class Receiver {
     if (received.outcome.saved) {
       windows.add(item.sender, item.epoch, item.seq);
       this.guard.saved(item);
-    } else this.guard.refused(item);
+    } else if (received.outcome.code !== "refused") this.guard.refused(item);
     return received;
   }
 
@@ -100,7 +106,7 @@ export class Receiver {
     const row = messages.addDocument(item, name, { folder: folder.row, free, line }, at);
     if (row === undefined) {
       names.reset();
-      return this.#duplicate(item);
+      return this.#isAnother(item) ? { outcome: OTHER_DOCUMENT } : this.#duplicate(item);
     }
     usage.documents += item.body.length;
     if (line) streams.extend(line.file, item.body.length + 1);
@@ -109,6 +115,15 @@ export class Receiver {
       outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder.name, file) },
       journaled: { row, folder: folder.name, file, line },
     };
+  }
+
+  /** Whether the document that the history holds under this id is not this one. */
+  #isAnother(item: IncomingDocument): boolean {
+    const { messages } = this.#store;
+    const place = messages.find(item.sender, item.id);
+    const body = place && messages.keptBody(place.row);
+    return body !== undefined &&
+      (body.length !== item.body.length || body.some((byte, i) => byte !== item.body[i]));
   }
 
   #chat(item: IncomingChat, at: number): Received {

@@ -56,7 +56,9 @@ export class WorkerStorage implements Storage {
 
   async receive(item: Incoming): Promise<ReceiveOutcome> {
     const size = item.kind === "document" ? item.body.length : item.kind === "chat" ? item.text.length : 0;
-    if (this.#guard.isBehind(item) || !this.#worker.hasRoom(item.sender, size)) {
+    // A void is small, and frees what waits behind it.
+    const hasRoom = item.kind === "void" || this.#worker.hasRoom(item.sender, size);
+    if (this.#guard.isBehind(item) || !hasRoom) {
       return this.#refuse(item, "too much waits for the disk");
     }
     this.#guard.saved(item);

@@ -183,6 +183,7 @@ export class DeliveryPair {
       settled: (message, settlement) => void this.ended.push({ message, settlement }),
       wake: () => {},
       sendEpoch: (epoch) => this.#epoch = epoch,
+      misfit: () => this.cut(),
       failed: (error) => void this.failures.push(error),
     }, brief);
   }

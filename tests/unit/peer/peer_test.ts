@@ -142,6 +142,12 @@ Deno.test("the same id sent again is saved once", async () => {
   const [again] = await a.send(json(1), { to: [b.id], name: "once.json", id: first!.id });
   assertEquals([first?.status, again?.status], ["delivered", "delivered"]);
   assertEquals([...Deno.readDirSync(`${b.inbox}/alice`)].length, 1);
+  const [other] = await a.send(json(2), { to: [b.id], name: "once.json", id: first!.id });
+  assertEquals(
+    [other?.status, other?.code],
+    ["refused", "refused"],
+    "another document under that id is not saved",
+  );
 });
 
 Deno.test("a profile that runs already says so, with its process and the way out", async () => {
@@ -217,4 +223,27 @@ Deno.test("what waits for a peer goes to the peer itself, not to its short-lived
   ]);
   assertEquals(reply[0]?.status, "delivered");
   assertEquals([...Deno.readDirSync(`${a.inbox}/bob`)].map((entry) => entry.name), ["waits.json"]);
+});
+
+Deno.test("an answer to a short-lived command is not taken for delivered by it", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const brief = await peers.start("errand", { brief: true });
+  const to = await brief.resolve("alice", 5_000);
+  await brief.say("are you there?", { to: [to.id] });
+  const asked = await peers.event(a, "chat");
+  const [answer] = await a.say("yes", { to: [asked.from.id], timeout: 300 });
+  assertEquals(answer?.status, "unreachable");
+  assertEquals(peers.events(brief).filter((event) => event.event === "chat"), []);
+});
+
+Deno.test("whoever waits for an acknowledgement is told at once when the peer closes, and nothing is sent after it", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const waiting = a.send(json(1), { to: ["a".repeat(24)], timeout: 60_000 });
+  await a.close();
+  assertEquals((await waiting)[0]?.status, "unreachable");
+  await assertRejects(() => a.send(json(1), { to: ["a".repeat(24)] }), UserError, "closed");
+  const again = await peers.start("alice");
+  assertEquals(await again.send(json(1), { to: [] }), []);
 });

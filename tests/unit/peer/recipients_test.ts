@@ -70,3 +70,13 @@ Deno.test("an order about trust looks first where it has to", () => {
   assertEquals(findNamed("lab-pc", [], [twin]), twin);
   assertEquals(findNamed(kitchen.id.slice(0, 7), [lab], [kitchen]), kitchen);
 });
+
+Deno.test("a name comes before the beginning of an id, which a stranger may have chosen", async () => {
+  const garage = { id: "mmmmmm".padEnd(24, "m"), name: "garage" };
+  const stranger = { id: "garage".padEnd(24, "q"), name: "evil" };
+  const trust = await book(garage);
+  assertEquals(findRecipient("garage", [stranger, garage], trust), garage);
+  assertEquals(findRecipient("garage", [stranger], trust), garage, "also where it is not there");
+  assertEquals(findNamed("garage", [stranger], [garage]), garage);
+  assertEquals(findRecipient(stranger.id, [stranger, garage], trust), stranger);
+});

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DeliveryPair, testChat, testDocument } from "../../support/delivery_pair.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { Inbound } from "../../../lib/session/inbound.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 
 const FAR_AWAY = 365 * 86_400_000;
@@ -294,13 +295,13 @@ Deno.test("a message is withdrawn as long as not a byte of it left, and not afte
   withPair(async (pair) => {
     const early = testDocument("early");
     pair.outbound.add(early, true);
-    assertEquals(pair.outbound.withdraw(early.id), "withdrawn");
+    assertEquals(await pair.outbound.withdraw(early.id), "withdrawn");
     const late = testDocument("late");
     pair.outbound.add(late, true);
     pair.tap = (message) => message.type === "ack";
     await pair.finish();
-    assertEquals(pair.outbound.withdraw(late.id), "sent");
-    assertEquals(pair.outbound.withdraw(testDocument("never").id), "absent");
+    assertEquals(await pair.outbound.withdraw(late.id), "sent");
+    assertEquals(await pair.outbound.withdraw(testDocument("never").id), "absent");
     pair.cut();
     pair.tap = () => false;
     await pair.finish();
@@ -371,4 +372,72 @@ Deno.test("an epoch that comes back goes on where the receiver's store left it",
     assertEquals(upto, 0);
     await pair.inbound.epoch(epoch, answers);
     assertEquals(upto, pair.receiver.window!.upto);
+  }));
+
+Deno.test("however many epochs a sender tells, the store is asked for one at a time and only the latest is answered", async () => {
+  let asked = 0;
+  let waiting: (() => void)[] = [];
+  const inbound = new Inbound({
+    load: () => {
+      asked++;
+      return new Promise((resolve) => waiting.push(() => resolve(undefined)));
+    },
+    keep: () => Promise.resolve({ saved: true }),
+    keepVoid: () => Promise.resolve({ saved: true }),
+  }, 16);
+  const answered: number[] = [];
+  const answers = { have: (epoch: number) => void answered.push(epoch), ack() {}, nak() {} };
+  let last = Promise.resolve();
+  for (let epoch = 1; epoch <= 10_000; epoch++) last = inbound.epoch(epoch, answers);
+  assert(inbound.drained, "nothing more is read meanwhile");
+  for (; waiting.length > 0; await settle()) {
+    const now = waiting;
+    waiting = [];
+    for (const answer of now) answer();
+  }
+  await last;
+  assert(asked <= 3, `${asked} loads`);
+  assertEquals(answered, [10_000]);
+});
+
+Deno.test("a void that the recipient could not take is offered again, and holds back nothing", () =>
+  withPair(async (pair, clock) => {
+    const bad = testDocument("bad");
+    pair.receiver.refuse = (message) => message.id === bad.id ? { code: "not-json", why: "" } : undefined;
+    let refusals = 1;
+    const keepVoid = pair.inbound.voided.bind(pair.inbound);
+    pair.inbound.voided = (seq, answers) =>
+      refusals-- > 0 ? answers.nak(seq, "busy", "no room") : keepVoid(seq, answers);
+    pair.outbound.add(bad, true);
+    await pair.finish();
+    assertEquals(pair.receiver.window?.upto ?? 0, 0);
+    await clock.advance(1_000);
+    const others = Array.from({ length: 20 }, (_, i) => testDocument(`${i}`));
+    for (const message of others) pair.outbound.add(message, true);
+    await pair.finish();
+    assertEquals(pair.receiver.log, others.map((message) => message.id));
+  }, 4));
+
+Deno.test("a recipient whose account of our numbers never fits makes us renumber once in a session", () =>
+  withPair(async (pair) => {
+    let epochs = 0;
+    pair.tap = (message, to) => {
+      if (to === "receiver" && message.type === "epoch") epochs++;
+      if (message.type !== "have" || message.upto === 4_000_000_000) return false;
+      pair.toSender.unshift({ ...message, upto: 4_000_000_000 });
+      return true;
+    };
+    pair.outbound.add(testDocument("a"), true);
+    pair.connect();
+    for (let i = 0; i < 50; i++) {
+      pair.write();
+      pair.deliverToReceiver();
+      pair.sender.commit();
+      pair.receiver.commit();
+      await settle();
+      pair.deliverToSender();
+      pair.deliverToSender();
+    }
+    assertEquals(epochs, 2);
+    assert(!pair.connected, "then the session is given up");
   }));

@@ -62,9 +62,11 @@ Deno.test("a document that comes twice is saved once, whatever its number", asyn
   const path = join(bench.inbox, "alice", "reading.json");
   const again = { saved: true, duplicate: true, name: "reading.json", path } as const;
   assertEquals(await storage.receive(aDocument(1)), again);
-  assertEquals(await storage.receive(aDocument(2, { id: messageId(1) })), again);
-  assertEquals(await storage.receive(aDocument(1, { epoch: 9, id: messageId(1) })), again);
-  const both = [aDocument(3), aDocument(4, { id: messageId(3) })].map((item) => storage.receive(item));
+  const { id, body } = aDocument(1);
+  assertEquals(await storage.receive({ ...aDocument(2), id, body }), again);
+  assertEquals(await storage.receive({ ...aDocument(1, { epoch: 9 }), id, body }), again);
+  const third = aDocument(3);
+  const both = [third, { ...third, seq: 4 }].map((item) => storage.receive(item));
   assertEquals((await Promise.all(both)).map((outcome) => outcome.saved && outcome.duplicate), [false, true]);
   assertEquals(
     await storage.receive(aDocument(3, { sender: BOB, senderName: "bob" })).then((o) => o.saved),
@@ -75,6 +77,15 @@ Deno.test("a document that comes twice is saved once, whatever its number", asyn
     "alice/reading.json",
     "bob/reading.json",
   ]);
+});
+
+Deno.test("another document under an id that was used is refused, and holds back nothing", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  await storage.receive(aDocument(1, { stream: "s" }));
+  const other = await storage.receive(aDocument(2, { id: messageId(1), stream: "s" }));
+  assertEquals(other.saved || other.code, "refused");
+  assertEquals((await storage.receive(aDocument(3, { stream: "s" }))).saved, true);
 });
 
 Deno.test("what was saved before a restart is not saved again after it", async () => {

@@ -95,7 +95,7 @@ Deno.test("a stream's file that the owner took away begins anew", async () => {
 Deno.test("a line that comes twice is written once", async () => {
   await using bench = new Bench();
   const storage = await bench.open();
-  const items = [line(1), { ...line(2), id: messageId(1) }, line(3), line(3)];
+  const items = [line(1), { ...line(2), id: messageId(1), body: line(1).body }, line(3), line(3)];
   const outcomes = await Promise.all(items.map((item) => storage.receive(item)));
   assertEquals(outcomes.map((outcome) => outcome.saved && outcome.duplicate), [false, true, false, true]);
   assertEquals(bench.files(), { [TODAY]: '{"seq":1}\n{"seq":3}\n' });
