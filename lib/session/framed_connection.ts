@@ -3,13 +3,15 @@ import { HANDSHAKE_PAYLOAD_MAX, RECORD_MAX, TAG_BYTES } from "../protocol/limits
 import { RecordSplitter } from "../protocol/record.ts";
 
 const READ_BYTES = 64 * 1024;
+/** Whoever has not shown who it is gets little of our memory. */
+const HANDSHAKE_READ_BYTES = 1024;
 /** Longest message of a handshake: an ephemeral key, a sealed static key, a sealed payload. */
 const HANDSHAKE_MESSAGE_MAX = 32 + (32 + TAG_BYTES) + (HANDSHAKE_PAYLOAD_MAX + TAG_BYTES);
 
 /** A connection as a sequence of `u16 length ‖ bytes`, the form of handshake messages and records. */
 export class FramedConnection {
   readonly #splitter = new RecordSplitter(HANDSHAKE_MESSAGE_MAX);
-  readonly #buffer = new Uint8Array(READ_BYTES);
+  #buffer = new Uint8Array(HANDSHAKE_READ_BYTES);
 
   constructor(readonly connection: Connection) {}
 
@@ -46,6 +48,7 @@ export class FramedConnection {
   /** The handshake is done: from now on messages are records. */
   expectRecords(): void {
     this.#splitter.maxLength = RECORD_MAX;
+    this.#buffer = new Uint8Array(READ_BYTES);
   }
 
   /** A message that has already arrived, without waiting. */

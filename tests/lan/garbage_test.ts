@@ -3,8 +3,8 @@ import { SeededRandom } from "../support/seeded_random.ts";
 import { comings, lanTest, meet, residentMiB } from "./lab.ts";
 
 /** Rounds of garbage that a peer has to stand, and those after which its memory may grow no more. */
-const ROUNDS = 40;
-const WARM = 8;
+const ROUNDS = 80;
+const WARM = 40;
 
 /** Resident memory that a peer may take on more in the later rounds, and in all, MiB. */
 const GROWTH = 64;
