@@ -10,6 +10,7 @@ import { systemRandom } from "../platform/random.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import type { Session } from "../session/session.ts";
 import { Sessions, type SessionsOwner } from "../session/sessions.ts";
+import { Spool } from "../storage/spool.ts";
 import { openStorage } from "../storage/storage.ts";
 import { Delivery } from "./delivery.ts";
 import { EventHub } from "./event_hub.ts";
@@ -98,8 +99,10 @@ async function build(
   });
   const presence = new Presence(discovery, trust, hub, clock, brief);
 
+  const spool = new Spool(paths.state);
   const delivery = new Delivery({
     storage,
+    spool,
     policy: new Policy(trust, settings.accept, settings.maxSize),
     clock,
     random,
@@ -108,11 +111,12 @@ async function build(
       chat: (id, from, to, text) => hub.emit({ event: "chat", id, from, to, text }),
       document: (id, from, document) => hub.emit({ event: "document", id, from, ...document }),
       settled: (recipient, message, settlement) => messenger.settled(recipient, message, settlement),
+      progress: (recipient, message, bytes) => messenger.progress(recipient, message, bytes),
       wake: (id) => sessions.connect(id),
       warning,
     },
   });
-  const messenger = new Messenger(delivery, presence, trust, hub, clock);
+  const messenger = new Messenger(delivery, presence, trust, hub, storage, spool, clock);
 
   const owner: SessionsOwner = {
     addressesOf: (peer) => presence.addressesOf(peer),

@@ -1,10 +1,13 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import { isFinalNak, ProtocolError } from "../protocol/errors.ts";
+import { isFinalNak } from "../protocol/errors.ts";
 import { TAG_BYTES, U32_MAX, WINDOW } from "../protocol/limits.ts";
 import { encodeMessage, type Message } from "../protocol/message.ts";
-import { decodeUtf8 } from "../protocol/utf8.ts";
 import { Aside } from "./aside.ts";
+import { Bodies } from "./bodies.ts";
+import { Expiry } from "./expiry.ts";
+import { Keeping } from "./keeping.ts";
+import { headOf, readerOf, wholeOf } from "./outbound_frame.ts";
 import {
   type Item,
   orderKey,
@@ -13,6 +16,7 @@ import {
   type OutboundStore,
 } from "./outbound_message.ts";
 import { SendQueue } from "./send_queue.ts";
+import { Uploads } from "./upload.ts";
 
 /**
  * Numbers reserved on disk at a time (PROTOCOL.md section 4, Delivery): a restart voids what is left of them, so no more
@@ -20,8 +24,6 @@ import { SendQueue } from "./send_queue.ts";
  */
 const RESERVE_MIN = 64;
 const RESERVE_MAX = WINDOW;
-/** A message that was not answered within this time goes into the store: most never need it. */
-const STORE_AFTER_MS = 200;
 /** What of the numbers acknowledged is noted at least every so many. */
 const NOTE_ACKED_EVERY = 64;
 /** A void that was refused is sent again after this long. */
@@ -44,14 +46,14 @@ export class Outbound {
   /** Everything that has a number and is not acknowledged. */
   readonly #items = new Map<number, Item>();
   readonly #byId = new Map<string, Item>();
-  #bytes = 0;
   /** What waits for a number, oldest first. */
   #unnumbered: Item[] = [];
   readonly #aside: Aside;
+  readonly #bodies: Bodies;
+  readonly #keeping: Keeping;
+  readonly #uploads: Uploads;
+  readonly #expiry: Expiry;
   #reserveTimer: Timer | undefined;
-  #storeTimer: Timer | undefined;
-  #expiryTimer: Timer | undefined;
-  #expiryAt = Infinity;
   #reserving = false;
   #block = RESERVE_MIN;
   #renumbering = false;
@@ -78,6 +80,27 @@ export class Outbound {
       this.#number();
       this.events.wake();
     });
+    this.#bodies = new Bodies(
+      store,
+      () => events.wake(),
+      (item) => this.#unreadable(item, "the outbox does not hold it any more"),
+      (error) => events.failed(error),
+    );
+    this.#keeping = new Keeping(
+      store,
+      clock,
+      this.#bodies,
+      () => this.#byId.values(),
+      () => this.#epoch,
+      (error) => events.failed(error),
+    );
+    this.#uploads = new Uploads(
+      (message) =>
+        message.spool === undefined ? Promise.resolve(readerOf(message.body!)) : store.open(message),
+      () => events.wake(),
+      (item, error) => this.#unreadable(item, error instanceof Error ? error.message : String(error)),
+    );
+    this.#expiry = new Expiry(clock, (now) => this.#expire(now));
   }
 
   /** Takes up what the store holds for the recipient. `brief`: what it holds stays where it is. */
@@ -104,11 +127,11 @@ export class Outbound {
     this.#next = state.reserved + 1;
     for (const { seq, ...message } of state.rows) {
       const item = this.#newItem(message, true);
-      Object.assign(item, { seq, sent: true, stored: Promise.resolve(), dormant: brief });
+      Object.assign(item, { seq, sent: true, stored: Promise.resolve(), isStored: true, dormant: brief });
       this.#hold(item);
       if (seq > 0) this.#items.set(seq, item);
       else if (!brief) this.#aside.put(item);
-      this.#watchExpiry(message.expires);
+      this.#expiry.watch(message.expires);
     }
     // A number that may have been used and is not in the outbox must not hold back the recipient's window.
     for (let seq = state.acked + 1; seq <= state.reserved; seq++) {
@@ -137,11 +160,6 @@ export class Outbound {
     return false;
   }
 
-  /** Bytes of the bodies that wait here. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /**
    * Takes a message for delivery. `durable`: it goes into the store, unless it ends within a moment. A message whose id
    * is already waiting here is taken up, not doubled.
@@ -157,8 +175,8 @@ export class Outbound {
       this.#hold(item);
       if (this.#aside.blocks(item)) this.#aside.put(item);
       else this.#unnumbered.push(item);
-      this.#watchExpiry(message.expires);
-      if (durable) this.#storeTimer ??= this.clock.after(STORE_AFTER_MS, () => this.#storeAll());
+      this.#expiry.watch(message.expires);
+      if (durable) this.#keeping.later();
     }
     this.#number();
     this.events.wake();
@@ -174,7 +192,7 @@ export class Outbound {
     if (!item) return;
     item.durable = true;
     // The store keeps the order in which it is handed messages: those before this one go first.
-    this.#storeAll();
+    this.#keeping.now();
     try {
       await item.stored;
     } catch (error) {
@@ -183,28 +201,15 @@ export class Outbound {
     }
   }
 
-  /** What did not end soon goes into the store. */
-  #storeAll(): void {
-    this.#storeTimer?.cancel();
-    this.#storeTimer = undefined;
-    for (const item of this.#byId.values()) {
-      if (!item.durable || item.stored) continue;
-      item.stored = this.store.enqueue(this.#epoch, { ...item.message!, seq: item.seq });
-      item.stored.catch((error) => {
-        item.stored = undefined;
-        item.durable = false;
-        this.events.failed(error);
-      });
-    }
-  }
-
   #hold(item: Item): void {
     this.#byId.set(item.message!.id, item);
-    this.#bytes += item.message!.body.length;
+    this.#bodies.add(item);
   }
 
   #release(item: Item): void {
-    if (this.#byId.delete(item.message!.id)) this.#bytes -= item.message!.body.length;
+    this.#byId.delete(item.message!.id);
+    this.#bodies.remove(item);
+    this.#uploads.end(item);
   }
 
   #newItem(message: OutboundMessage | undefined, durable: boolean): Item {
@@ -214,8 +219,10 @@ export class Outbound {
       order: this.#order++,
       sent: false,
       inFlight: false,
+      inParts: false,
       durable,
       stored: undefined,
+      isStored: false,
       dormant: false,
       queued: false,
       aside: false,
@@ -223,8 +230,8 @@ export class Outbound {
   }
 
   /**
-   * Takes a message back that was not sent yet; resolves once the store has forgotten it, too. `sent`: bytes of it left, so it may have arrived; it stays. `absent`:
-   * it is not waiting here.
+   * Takes a message back that was not sent yet; resolves once the store has forgotten it, too. `sent`: bytes of it left,
+   * so it may have arrived; it stays. `absent`: it is not waiting here.
    */
   async withdraw(id: string): Promise<"withdrawn" | "sent" | "absent"> {
     const item = this.#byId.get(id);
@@ -247,17 +254,21 @@ export class Outbound {
     this.#session = undefined;
     this.#agreed = false;
     this.#queue.clear();
+    this.#uploads.clear();
+    for (const item of this.#items.values()) item.inFlight = false;
+    for (const item of this.#byId.values()) this.#bodies.release(item);
   }
 
   /** Hands to the store what is not there yet, and stops. */
   close(): void {
-    this.#storeAll();
+    this.#keeping.now();
     this.#closed = true;
     this.detach();
     this.#aside.close();
     this.#reserveTimer?.cancel();
     this.#voidTimer?.cancel();
-    this.#expiryTimer?.cancel();
+    this.#expiry.close();
+    this.#keeping.close();
   }
 
   /** The recipient's account of our numbers. */
@@ -283,6 +294,7 @@ export class Outbound {
     this.#settleNumbers([...this.#items.keys()].filter(held));
     this.#agreed = true;
     this.#queue.clear();
+    this.#uploads.clear();
     for (const item of this.#items.values()) item.inFlight = false;
     this.#restoreOrder();
     for (const item of [...this.#items.values()].sort((a, b) => a.seq - b.seq)) {
@@ -320,29 +332,44 @@ export class Outbound {
     for (const each of [...this.#queue.take(follows), ...unnumbered]) this.#defer(each);
   }
 
+  /** The recipient asks for parts of a document. */
+  want({ seq, offset, until }: Message & { type: "want" }): void {
+    const item = this.#agreed ? this.#items.get(seq) : undefined;
+    if (!item?.message || !item.inFlight || !item.inParts) return;
+    this.#uploads.want(item, offset, until);
+    this.events.progress(item.message, Math.min(offset, item.message.size));
+  }
+
   /** The next frame that may go out now, or undefined. */
   nextFrame(): Uint8Array | undefined {
     if (!this.#agreed) return undefined;
+    const { window, rx } = this.#session!;
+    const max = rx - TAG_BYTES;
     for (;;) {
-      const item = this.#queue.next(this.#acked + this.#session!.window);
-      if (!item) return undefined;
+      const item = this.#queue.next(this.#acked + window, (each) => this.#bodies.has(each));
+      if (!item) break;
       const { seq, message } = item;
       if (this.#items.get(seq) !== item) continue;
       if (!message) {
         item.sent = true;
         return encodeMessage({ type: "void", seq });
       }
-      const frame = frameOf(seq, message);
-      if (!frame || frame.length > this.#session!.rx - TAG_BYTES) {
+      const whole = wholeOf(seq, message);
+      const isWhole = whole !== undefined && whole.length <= max;
+      const frame = isWhole ? whole : headOf(seq, message);
+      if (!frame || frame.length > max) {
         this.#drop(item);
-        const why = `it does not fit the ${this.#session!.rx} bytes of a record that the recipient takes`;
+        const why = `it does not fit the ${rx} bytes of a record that the recipient takes`;
         this.events.settled(message, { status: "refused", code: "too-large", why });
         continue;
       }
       item.sent = true;
-      this.#queue.sent(item);
+      item.inParts = !isWhole;
+      this.#queue.sent(item, !isWhole);
       return frame;
     }
+    this.#bodies.load(this.#queue.first());
+    return this.#uploads.nextFrame(max);
   }
 
   /** Gives numbers to what waits for one, and asks for more numbers in time. */
@@ -360,7 +387,7 @@ export class Outbound {
   #assign(item: Item): void {
     item.seq = this.#next++;
     this.#items.set(item.seq, item);
-    if (item.stored) this.#store(this.store.enqueue(this.#epoch, { ...item.message!, seq: item.seq }));
+    this.#store(this.#keeping.number(item, item.seq));
     if (!this.#agreed) return;
     this.#queue.add(item);
   }
@@ -475,15 +502,15 @@ export class Outbound {
   /** Puts a message aside; its number, where it has one, is voided once the store knows that it has none. */
   #defer(item: Item): void {
     this.#queue.landed(item);
+    this.#uploads.end(item);
     this.#aside.put(item);
-    const noted = item.stored
-      ? this.store.enqueue(this.#epoch, { ...item.message!, seq: 0 })
-      : Promise.resolve();
-    this.#store(noted.then(() => {
-      this.#voidNumber(item);
-      item.seq = 0;
-      this.#aside.ready();
-    }));
+    this.#store(
+      this.#keeping.number(item, 0).then(() => {
+        this.#voidNumber(item);
+        item.seq = 0;
+        this.#aside.ready();
+      }),
+    );
   }
 
   /** A recipient short of room may refuse even a void: it is offered again after a while. */
@@ -511,42 +538,25 @@ export class Outbound {
     if (this.#agreed) this.#queue.add(item);
   }
 
-  #watchExpiry(expires: number): void {
-    if (expires >= this.#expiryAt) return;
-    this.#expiryTimer?.cancel();
-    this.#expiryAt = expires;
-    const wait = Math.min(Math.max(0, expires - this.clock.wall()), 3_600_000);
-    this.#expiryTimer = this.clock.after(wait, () => this.#expire());
-  }
-
-  #expire(): void {
-    this.#expiryAt = Infinity;
-    const now = this.clock.wall();
+  #expire(now: number): void {
     for (const item of [...this.#byId.values()]) {
       const message = item.message!;
       if (message.expires <= now) {
         this.#drop(item);
         this.events.settled(message, { status: "expired" });
-      } else this.#watchExpiry(message.expires);
+      } else this.#expiry.watch(message.expires);
     }
+  }
+
+  /** What was handed in is not there any more. */
+  #unreadable(item: Item, why: string): void {
+    const { message } = item;
+    if (!message || this.#byId.get(message.id) !== item) return;
+    this.#drop(item);
+    this.events.settled(message, { status: "refused", code: "unreadable", why });
   }
 
   #store(change: Promise<void>): Promise<void> {
     return change.catch((error) => this.events.failed(error));
-  }
-}
-
-/** The frame of a message; undefined where none can hold it. */
-function frameOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
-  const { id, name, at, stream, body } = message;
-  try {
-    return encodeMessage(
-      message.kind === "chat"
-        ? { type: "chat", seq, id, to: message.to ?? "you", at, text: decodeUtf8(body) }
-        : { type: "document", seq, id, name, size: body.length, at, stream, body },
-    );
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
   }
 }

@@ -58,6 +58,8 @@ export class Session {
   #have: (Message & { type: "have" }) | undefined;
   readonly #acks = new Set<number>();
   readonly #naks = new Map<number, { code: string; why: string }>();
+  /** Parts that are wanted, by number of their document. */
+  readonly #wants = new Map<number, { offset: number; until: number }>();
   #pong: number | undefined;
   #ping = false;
 
@@ -129,6 +131,7 @@ export class Session {
   have(epoch: number, upto: number, bitmap: Uint8Array): void {
     this.#acks.clear();
     this.#naks.clear();
+    this.#wants.clear();
     this.#have = { type: "have", epoch, upto, bitmap };
     this.wake();
   }
@@ -136,6 +139,7 @@ export class Session {
   /** Acknowledges: durable here. */
   ack(seq: number): void {
     this.#naks.delete(seq);
+    this.#wants.delete(seq);
     this.#acks.add(seq);
     if (this.#acks.size > WINDOW_LIMIT) return this.#end("does not read what it is answered");
     this.wake();
@@ -143,7 +147,14 @@ export class Session {
 
   /** Refuses. */
   nak(seq: number, code: string, why: string): void {
+    this.#wants.delete(seq);
     this.#naks.set(seq, { code, why: [...why].slice(0, WHY_MAX / 2).join("") });
+    this.wake();
+  }
+
+  /** Asks for parts of a document. */
+  want(seq: number, offset: number, until: number): void {
+    this.#wants.set(seq, { offset, until });
     this.wake();
   }
 
@@ -278,6 +289,10 @@ export class Session {
     for (const [seq, { code, why }] of this.#naks) {
       this.#naks.delete(seq);
       return encodeMessage({ type: "nak", seq, code, why });
+    }
+    for (const [seq, { offset, until }] of this.#wants) {
+      this.#wants.delete(seq);
+      return encodeMessage({ type: "want", seq, offset, until });
     }
     if (this.#pong !== undefined) {
       const frame = encodeMessage({ type: "pong", n: this.#pong });

@@ -1,7 +1,8 @@
 import { resolve } from "@std/path";
-import { exists, type Files, fileSize, NEWLINE, pathIn, readPart, toLines } from "./files.ts";
+import { exists, type Files, fileSize, NEWLINE, pathIn, readPart, removeIfThere, toLines } from "./files.ts";
 import type { Folder } from "./folder_table.ts";
 import type { Place } from "./message_table.ts";
+import type { Partial } from "./partial_table.ts";
 import { reason } from "./reason.ts";
 import type { Store } from "./store.ts";
 
@@ -39,6 +40,22 @@ export class Inbox {
   path(folder: string, file?: string): string {
     const path = pathIn(this.root, folder);
     return file === undefined ? path : pathIn(path, file);
+  }
+
+  /** A name for the file of a document that is about to come in parts. */
+  partialName(): string {
+    return this.#files.partialName();
+  }
+
+  /** Removes such a file. */
+  removePartial(folder: string, file: string): void {
+    removeIfThere(pathIn(this.path(folder), file));
+  }
+
+  /** Forgets a document that came in part, and its file. */
+  discardPartial({ sender, id, folder, file }: Partial): void {
+    this.#store.partials.remove(sender, id);
+    this.removePartial(this.#store.folders.name(folder), file);
   }
 
   /** Whether the row's file is still to be written. */
@@ -97,11 +114,12 @@ export class Inbox {
   }
 
   /** Places a document under its name, or the next one that is free in the journal and on disk. */
-  placeDocument({ row, folder, folderName, name, file }: Place): void {
+  placeDocument({ row, folder, folderName, name, file, partial }: Place): void {
     const { messages, names } = this.#store;
     const path = this.path(folderName);
-    const body = messages.body(row);
-    for (let tries = 0; !this.#files.create(path, file, body); tries++) {
+    const body = partial === null ? messages.body(row) : undefined;
+    const place = () => body ? this.#files.create(path, file, body) : this.#files.adopt(path, partial!, file);
+    for (let tries = 0; !place(); tries++) {
       if (tries === TRIES_MAX) throw new Error("no free name");
       const free = names.free(folder, name, (other) => exists(pathIn(path, other)));
       this.#store.transaction(() => messages.rename(row, free));

@@ -6,6 +6,8 @@ import type { OutboxRow, OutgoingState } from "./types.ts";
 export class OutboxTable {
   readonly #state;
   readonly #rows;
+  readonly #body;
+  readonly #needs;
   readonly #recipients;
   readonly #reserve;
   readonly #enqueue;
@@ -18,19 +20,21 @@ export class OutboxTable {
   constructor(db: DatabaseSync) {
     this.#state = db.prepare("SELECT epoch, reserved, acked FROM outgoing WHERE recipient = ?");
     this.#rows = db.prepare(
-      `SELECT recipient, epoch, seq, id, kind, name, stream, addressed AS "to", at, expires, body
+      `SELECT recipient, epoch, seq, id, kind, name, stream, addressed AS "to", at, expires, size, spool, sha256
        FROM outbox WHERE recipient = ? ORDER BY row`,
     );
+    this.#body = db.prepare("SELECT body FROM outbox WHERE recipient = ? AND id = ? AND body IS NOT NULL");
+    this.#needs = db.prepare("SELECT 1 FROM outbox WHERE spool = ?");
     this.#recipients = db.prepare("SELECT DISTINCT recipient FROM outbox");
     this.#reserve = db.prepare(
       `INSERT INTO outgoing (recipient, epoch, reserved, acked) VALUES (?1, ?2, ?3, 0)
        ON CONFLICT (recipient) DO UPDATE SET reserved = max(reserved, ?3) WHERE epoch = ?2`,
     );
     this.#enqueue = db.prepare(
-      `INSERT INTO outbox (recipient, epoch, seq, id, kind, name, stream, addressed, at, expires, body)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+      `INSERT INTO outbox (recipient, epoch, seq, id, kind, name, stream, addressed, at, expires, size, spool, sha256, body)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
        ON CONFLICT (recipient, id) DO UPDATE SET epoch = ?2, seq = ?3, kind = ?5, name = ?6, stream = ?7,
-         addressed = ?8, at = ?9, expires = ?10, body = ?11`,
+         addressed = ?8, at = ?9, expires = ?10, size = ?11, spool = ?12, sha256 = ?13, body = coalesce(?14, body)`,
     );
     this.#forget = db.prepare("DELETE FROM outbox WHERE recipient = ? AND id = ?");
     this.#acked = db.prepare(
@@ -54,6 +58,17 @@ export class OutboxTable {
     return rows[0] && { epoch: rows[0].epoch, reserved: 0, acked: 0, rows };
   }
 
+  /** See `Storage.bodies`. */
+  bodies(recipient: string, ids: readonly string[]): Map<string, Uint8Array> {
+    const rows = ids.map((id) => [id, this.#body.get(recipient, id)?.body] as const);
+    return new Map(rows.filter((row): row is [string, Uint8Array<ArrayBuffer>] => row[1] !== undefined));
+  }
+
+  /** Whether a waiting message is in this file of the spool. */
+  needs(spool: string): boolean {
+    return this.#needs.get(spool) !== undefined;
+  }
+
   /** See `Storage.outboxRecipients`. */
   recipients(): string[] {
     return this.#recipients.all().map(({ recipient }) => recipient as string);
@@ -70,8 +85,10 @@ export class OutboxTable {
 
   /** See `Storage.enqueue`. */
   enqueue(row: OutboxRow): void {
-    const { recipient, epoch, seq, id, kind, name, stream = null, to = null, at, expires, body } = row;
-    this.#enqueue.run(recipient, epoch, seq, id, kind, name, stream, to, at, expires, body);
+    const { recipient, epoch, seq, id, kind, name, stream = null, to = null, at, expires } = row;
+    const { size, spool = null, sha256 = null, body = null } = row;
+    const place = [size, spool, sha256, body];
+    this.#enqueue.run(recipient, epoch, seq, id, kind, name, stream, to, at, expires, ...place);
   }
 
   /** See `Storage.settle`. */

@@ -1,4 +1,4 @@
-import { type Files, fileSize, isPlainFile, readPart, toLines, writePart } from "./files.ts";
+import { type Files, fileSize, isPlainFile, isSameFile, readPart, toLines, writePart } from "./files.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Place } from "./message_table.ts";
 import type { Store } from "./store.ts";
@@ -60,6 +60,7 @@ function unlessUnreadable(inbox: Inbox, places: readonly Place[], work: () => vo
 }
 
 function recoverDocument(store: Store, files: Files, inbox: Inbox, place: Place): void {
+  if (place.partial !== null) return recoverLarge(inbox, place, place.partial);
   const body = store.messages.body(place.row);
   const path = inbox.path(place.folderName, place.file);
   const standing = isPlainFile(path) ? compare(path, 0, body.length + 1, body) : "other";
@@ -68,6 +69,14 @@ function recoverDocument(store: Store, files: Files, inbox: Inbox, place: Place)
     if (standing === "torn") files.replace(inbox.path(place.folderName), place.file, body);
     else inbox.placeDocument(place);
   });
+}
+
+/** Its bytes were on disk before it came into the journal: all that may be missing is its name. */
+function recoverLarge(inbox: Inbox, place: Place, partial: string): void {
+  const partialPath = inbox.path(place.folderName, partial);
+  const path = inbox.path(place.folderName, place.file);
+  if (!isPlainFile(partialPath) || isSameFile(partialPath, path)) return;
+  inbox.attempt([place], () => inbox.placeDocument(place));
 }
 
 function recoverLines(

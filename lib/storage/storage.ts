@@ -1,10 +1,13 @@
 import { systemClock, type Timer } from "../platform/clock.ts";
 import { StoreWorker } from "./store_worker.ts";
+import { Intakes } from "./intakes.ts";
 import type { Operation } from "./operation.ts";
 import { OrderGuard } from "./order_guard.ts";
 import type {
   HistoryRow,
   Incoming,
+  IncomingLarge,
+  Intake,
   KnownPeer,
   OutboxRow,
   OutgoingState,
@@ -26,30 +29,38 @@ const SYNC_EVERY_MS = 5000;
 export async function openStorage(options: StorageOptions): Promise<WorkerStorage> {
   const { state, inbox, quota, clock = systemClock, testing } = options;
   const warnings = new WarningFilter(clock, options.warning);
+  const intakes = new Intakes({
+    call: (operation) => worker.call(operation),
+    start: (reply) => worker.startIntakes(reply),
+    failed: (error) => warnings.warn("storage-failed", `A change was not taken down: ${error.message}`),
+  });
   const worker = new StoreWorker({
     state,
     inbox,
     quota,
     stopAt: testing?.stopAt,
     stopped: (step) => testing?.stopped(step),
+    failed: (error) => intakes.fail(error),
     wall: () => clock.wall(),
     warning: (code, message) => warnings.warn(code, message),
   });
   await worker.opened;
-  return new WorkerStorage(worker, (fn) => clock.after(SYNC_EVERY_MS, fn));
+  return new WorkerStorage(worker, intakes, (fn) => clock.after(SYNC_EVERY_MS, fn));
 }
 
 /** A {@linkcode Storage} whose database lives in a worker. Made by {@linkcode openStorage}. */
 export class WorkerStorage implements Storage {
   readonly #worker;
+  readonly #intakes;
   readonly #later;
   /** For what does not come as far as the worker. */
   readonly #guard = new OrderGuard();
   #timer: Timer | undefined;
 
   /** @param later calls back when it is time to make pending files durable */
-  constructor(worker: StoreWorker, later: (fn: () => void) => Timer) {
+  constructor(worker: StoreWorker, intakes: Intakes, later: (fn: () => void) => Timer) {
     this.#worker = worker;
+    this.#intakes = intakes;
     this.#later = later;
     this.#syncLater();
   }
@@ -70,6 +81,14 @@ export class WorkerStorage implements Storage {
     }
   }
 
+  async intake(item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
+    try {
+      return await this.#intakes.begin(item);
+    } catch {
+      return this.#refuse(item, "the store has failed");
+    }
+  }
+
   windowOf(sender: string): Promise<WindowState | undefined> {
     return this.#ask({ kind: "windowOf", sender });
   }
@@ -82,12 +101,20 @@ export class WorkerStorage implements Storage {
     return this.#ask({ kind: "outboxRecipients" });
   }
 
+  bodies(recipient: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
+    return this.#ask({ kind: "bodies", recipient, ids });
+  }
+
+  unspool(recipient: string, spool: string): Promise<void> {
+    return this.#ask({ kind: "unspool", recipient, spool });
+  }
+
   reserve(recipient: string, epoch: number, upto: number): Promise<void> {
     return this.#ask({ kind: "reserve", recipient, epoch, upto });
   }
 
   enqueue(row: OutboxRow): Promise<void> {
-    return this.#ask({ kind: "enqueue", row: { ...row, body: own(row.body) } }, row.body.length);
+    return this.#ask({ kind: "enqueue", row: { ...row, body: row.body && own(row.body) } }, row.body?.length);
   }
 
   settle(recipient: string, epoch: number, ids: readonly string[], acked: number): Promise<void> {
@@ -126,6 +153,7 @@ export class WorkerStorage implements Storage {
 
   async close(): Promise<void> {
     this.#timer?.cancel();
+    await this.#intakes.close();
     await this.#worker.close();
   }
 

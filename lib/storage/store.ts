@@ -4,6 +4,7 @@ import { KnownTable } from "./known_table.ts";
 import { MessageTable } from "./message_table.ts";
 import { NameTable } from "./name_table.ts";
 import { OutboxTable } from "./outbox_table.ts";
+import { PartialTable } from "./partial_table.ts";
 import { StreamTable } from "./stream_table.ts";
 import { UsageTable } from "./usage_table.ts";
 import { WindowTable } from "./window_table.ts";
@@ -16,6 +17,7 @@ export class Store {
   readonly streams;
   readonly windows;
   readonly usage;
+  readonly partials;
   readonly outbox;
   readonly known;
   /** Random, made with the database: tells our temporary files from those of other stores. */
@@ -30,6 +32,7 @@ export class Store {
     this.streams = new StreamTable(db, this.names);
     this.windows = new WindowTable(db);
     this.usage = new UsageTable(db);
+    this.partials = new PartialTable(db);
     this.outbox = new OutboxTable(db);
     this.known = new KnownTable(db);
     this.token = db.prepare("SELECT value FROM meta WHERE key = 'token'").get()!.value as string;
@@ -46,7 +49,8 @@ export class Store {
     } catch (error) {
       // Some errors, a full disk among them, have ended the transaction already.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      for (const table of [this.windows, this.streams, this.usage, this.folders, this.names]) table.reset();
+      const { windows, streams, usage, folders, names, partials } = this;
+      for (const table of [windows, streams, usage, folders, names, partials]) table.reset();
       throw error;
     }
   }

@@ -1,7 +1,9 @@
 import type { Inbox, Warn } from "./inbox.ts";
 import type { Operation } from "./operation.ts";
 import { reason } from "./reason.ts";
-import type { Journaled, Receiver } from "./receiver.ts";
+import type { Journaled } from "./received.ts";
+import type { Receiver } from "./receiver.ts";
+import type { Spool } from "./spool.ts";
 import type { Store } from "./store.ts";
 import type { ReceiveOutcome } from "./types.ts";
 
@@ -24,11 +26,20 @@ export class Transactor {
   readonly #store;
   readonly #inbox;
   readonly #receiver;
+  readonly #spool;
   readonly #warn;
   readonly #beforeCommit;
 
   /** @param beforeCommit called at the end of each transaction */
-  constructor(store: Store, inbox: Inbox, receiver: Receiver, warn: Warn, beforeCommit: () => void) {
+  constructor(
+    store: Store,
+    inbox: Inbox,
+    receiver: Receiver,
+    spool: Spool,
+    warn: Warn,
+    beforeCommit: () => void,
+  ) {
+    this.#spool = spool;
     this.#store = store;
     this.#inbox = inbox;
     this.#receiver = receiver;
@@ -63,11 +74,19 @@ export class Transactor {
   }
 
   #performOne(operation: Operation, at: number): Performed {
-    const { windows, outbox, known, messages } = this.#store;
+    const { windows, outbox, known, messages, partials } = this.#store;
     switch (operation.kind) {
       case "receive": {
         const { outcome, journaled } = this.#receiver.receive(operation.item, at);
         return { result: { value: outcome }, journaled };
+      }
+      case "beginIntake":
+        return gives(this.#receiver.large.begin(operation.item, at));
+      case "touchPartial":
+        return gives(partials.touch(operation.sender, operation.id, operation.durable, at));
+      case "dropPartial": {
+        const partial = partials.find(operation.sender, operation.id);
+        return gives(partial && this.#inbox.discardPartial(partial));
       }
       case "windowOf":
         return gives(windows.state(operation.sender));
@@ -79,6 +98,10 @@ export class Transactor {
         return gives(outbox.reserve(operation.recipient, operation.epoch, operation.upto));
       case "enqueue":
         return gives(outbox.enqueue(operation.row));
+      case "bodies":
+        return gives(outbox.bodies(operation.recipient, operation.ids));
+      case "unspool":
+        return gives(outbox.needs(operation.spool) ? undefined : this.#spool.remove(operation.spool));
       case "settle":
         return gives(outbox.settle(operation.recipient, operation.epoch, operation.ids, operation.acked));
       case "renumber": {

@@ -4,6 +4,7 @@ import { UserError } from "../platform/user_error.ts";
 import { Engine } from "./engine.ts";
 import { FileThread, serveFiles } from "./file_thread.ts";
 import { Files } from "./files.ts";
+import { IntakeThread } from "./intake_thread.ts";
 import type { Step } from "./types.ts";
 import type { Reply, Request, ThreadName } from "./worker_messages.ts";
 
@@ -16,6 +17,7 @@ const scope = globalThis as unknown as {
 };
 
 let engine: Engine;
+let intakes: IntakeThread;
 let work: Promise<void> = Promise.resolve();
 let stopAt: Step | undefined;
 
@@ -34,14 +36,21 @@ scope.onmessage = ({ data }) => {
       work = work.then(() => engine.batch(data.batch));
       break;
     case "sync":
-      work = work.then(() => void engine.sync().then(() => scope.postMessage({ kind: "synced" })));
+      work = work.then(() => void engine.sync(data.at).then(() => scope.postMessage({ kind: "synced" })));
       break;
     case "close":
-      work = work.then(() => engine.close(performance.now() + CLOSE_MS))
+      work = work.then(() => engine.close(data.at, performance.now() + CLOSE_MS))
         .then(() => scope.postMessage({ kind: "closed" }));
       break;
     case "thread":
       threads[data.name].connect(data.port);
+      break;
+    case "intakes":
+      stopAt = data.stopAt;
+      intakes = new IntakeThread((reply) => scope.postMessage({ kind: "intake", reply }), stopIfAsked);
+      break;
+    case "intake":
+      intakes.take(data.request);
       break;
     case "files":
       stopAt = data.stopAt;

@@ -1,4 +1,5 @@
 import type { Batch, Results } from "./engine.ts";
+import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import type { Step } from "./types.ts";
 
 /** Which thread for files. */
@@ -15,10 +16,14 @@ export type Request =
     readonly stopAt?: Step;
   }
   | { readonly kind: "batch"; readonly batch: Batch }
-  | { readonly kind: "sync" }
-  | { readonly kind: "close" }
+  /** With the time, milliseconds since 1970. */
+  | { readonly kind: "sync"; readonly at: number }
+  | { readonly kind: "close"; readonly at: number }
   /** The way to a thread that was wanted. */
   | { readonly kind: "thread"; readonly name: ThreadName; readonly port: MessagePort }
+  /** Makes the worker the thread for documents in parts; from then on it takes {@linkcode IntakeRequest}s. */
+  | { readonly kind: "intakes"; readonly stopAt?: Step }
+  | { readonly kind: "intake"; readonly request: IntakeRequest }
   /** Makes the worker such a thread. */
   | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: Step };
 
@@ -30,5 +35,6 @@ export type Reply =
   | { readonly kind: "synced" }
   | { readonly kind: "closed" }
   | { readonly kind: "warning"; readonly code: string; readonly message: string }
+  | { readonly kind: "intake"; readonly reply: IntakeReply }
   | { readonly kind: "wanted"; readonly name: ThreadName; readonly token: string }
   | { readonly kind: "stopped"; readonly step: Step };

@@ -43,7 +43,7 @@ function contents(inbox: string): { documents: string[]; lines: string } {
   return { documents: documents.sort(([a], [b]) => a - b).map(([, text]) => text), lines };
 }
 
-const moments: Record<Step, string> = {
+const moments: Partial<Record<Step, string>> = {
   received: "before COMMIT",
   committed: "after COMMIT and before any file",
   written: "after a file was written and before it is in place",
