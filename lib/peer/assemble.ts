@@ -68,7 +68,7 @@ async function build(
   const { keyPair, id } = loadIdentity(paths.state, (message: string) => warning("identity", message));
   const group = groupOf(options, paths.state);
 
-  const storage = await openStorage({ ...paths, quota: settings.quota, warning });
+  const storage = await openStorage({ ...paths, quota: settings.quota, keep: settings.keep, warning });
   undo.push(() => storage.close());
   const trust = await TrustBook.load(storage, clock);
 
@@ -104,6 +104,7 @@ async function build(
     clock,
     random,
     brief,
+    nameOf: (id) => presence.ref(id).name,
     events: {
       chat: (id, from, to, text) => hub.emit({ event: "chat", id, from, to, text }),
       document: (id, from, document) => hub.emit({ event: "document", id, from, ...document }),
@@ -112,7 +113,7 @@ async function build(
       warning,
     },
   });
-  const messenger = new Messenger(delivery, presence, trust, hub, clock);
+  const messenger = new Messenger(delivery, presence, trust, hub, clock, settings.outboxMs);
 
   const owner: SessionsOwner = {
     addressesOf: (peer) => presence.addressesOf(peer),

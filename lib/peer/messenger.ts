@@ -10,8 +10,6 @@ import {
   HEAD_MAX,
   INLINE_DOCUMENT_MAX,
   NAME_MAX,
-  OUTBOX_DAYS,
-  OUTBOX_MAX,
   STREAM_MAX,
   U32_MAX,
 } from "../protocol/limits.ts";
@@ -23,7 +21,6 @@ import type { DeliveryResult, DocumentOptions, PeerRef, SendOptions } from "./ty
 
 /** How long a chat to everybody is kept for those who are up (PROTOCOL.md section 4, Delivery). */
 const BROADCAST_KEEP_MS = 30_000;
-const KEEP_MS = OUTBOX_DAYS * 86_400_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
@@ -41,6 +38,8 @@ export class Messenger {
     private readonly trust: TrustBook,
     private readonly hub: EventHub,
     private readonly clock: Clock,
+    /** How long a message waits for its recipient, milliseconds. */
+    private readonly outboxMs: number,
   ) {}
 
   /** A line of chat, to everybody who is up (`to` undefined) or to some. */
@@ -59,7 +58,7 @@ export class Messenger {
     const message = this.#message("chat", body, options, {
       name: "",
       to: everybody ? "all" : "you",
-      keepMs: everybody ? BROADCAST_KEEP_MS : KEEP_MS,
+      keepMs: everybody ? BROADCAST_KEEP_MS : this.outboxMs,
     });
     return this.#deliver(message, to, options, !everybody);
   }
@@ -89,7 +88,7 @@ export class Messenger {
         })),
       );
     }
-    const message = this.#message("document", document, options, { name, stream, keepMs: KEEP_MS });
+    const message = this.#message("document", document, options, { name, stream, keepMs: this.outboxMs });
     return this.#deliver(message, options.to, options, true);
   }
 
@@ -137,9 +136,26 @@ export class Messenger {
     durable: boolean,
   ): Promise<DeliveryResult[]> {
     if (this.#closed) throw new UserError("This peer is closed.");
-    const all = Promise.all([...new Set(to)].map((id) => this.#deliverTo(id, message, options, durable)));
+    const all = this.#deliverAll([...new Set(to)], message, options, durable);
     this.#delivering.add(all);
     return all.finally(() => this.#delivering.delete(all));
+  }
+
+  /** What the outbox cannot take for one recipient is no reason not to tell what became of it for the others. */
+  async #deliverAll(
+    to: readonly string[],
+    message: OutboundMessage,
+    options: Partial<SendOptions>,
+    durable: boolean,
+  ): Promise<DeliveryResult[]> {
+    const ends = await Promise.allSettled(to.map((id) => this.#deliverTo(id, message, options, durable)));
+    return ends.map((end, i) => {
+      if (end.status === "fulfilled") return end.value;
+      const isUserError = end.reason instanceof UserError;
+      if (!isUserError || ends.every(({ status }) => status === "rejected")) throw end.reason;
+      const why = end.reason.message.replace(/\.$/, "");
+      return { id: message.id, to: this.presence.ref(to[i]!), status: "unreachable", why };
+    });
   }
 
   async #deliverTo(
@@ -151,11 +167,6 @@ export class Messenger {
     const { id } = message;
     const to = this.presence.ref(recipient);
     const outbound = await this.delivery.with(recipient).outbound();
-    if (this.delivery.waitingBytes + message.body.length > OUTBOX_MAX) {
-      throw new UserError(
-        `The outbox is full: ${OUTBOX_MAX} bytes wait for peers that are not there. Send again once they are.`,
-      );
-    }
     if (queue) {
       outbound.add(message, true);
       await outbound.keep(id);
@@ -169,7 +180,14 @@ export class Messenger {
     try {
       outbound.add(message, durable);
       const ended = await end.promise ?? await outbound.withdraw(id);
-      if (ended === "sent" && durable) await outbound.keep(id);
+      if (ended === "sent" && durable) {
+        const trouble = await outbound.keep(id).then(() => undefined, (error: Error) => error.message);
+        if (trouble !== undefined) {
+          const why =
+            `sent, but not acknowledged: it may have arrived; it cannot be kept in the outbox: ${trouble}`;
+          return { id, to, status: "unknown", why };
+        }
+      }
       return this.#result(id, to, ended);
     } finally {
       timer.cancel();

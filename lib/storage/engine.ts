@@ -10,7 +10,7 @@ import { openDatabase } from "./schema.ts";
 import { Store } from "./store.ts";
 import { Syncer } from "./syncer.ts";
 import { type Performed, type Result, Transactor } from "./transactor.ts";
-import type { IncomingDocument, ReceiveOutcome, Step } from "./types.ts";
+import type { IncomingDocument, Keeping, ReceiveOutcome, Step } from "./types.ts";
 
 /** Files that are not worth another thread. */
 const FEW = 8;
@@ -35,6 +35,7 @@ export interface EngineOptions {
   readonly state: string;
   readonly inbox: string;
   readonly quota: number;
+  readonly keep: Keeping;
   readonly reply: (batch: number, results: Results) => void;
   readonly warn: Warn;
   readonly step: (step: Step) => void;
@@ -69,6 +70,8 @@ export class Engine {
   #passes = Promise.resolve();
   #passesDue = 0;
   #pending: number;
+  /** The time as it was told last, milliseconds since 1970. */
+  #at = 0;
 
   /**
    * Opens the store and brings the inbox to what the journal says.
@@ -76,14 +79,14 @@ export class Engine {
    * @throws {UserError} where the database cannot be used
    */
   constructor(options: EngineOptions) {
-    const { state, inbox, quota, warn, step, syncer } = options;
+    const { state, inbox, quota, keep, warn, step, syncer } = options;
     this.#options = options;
-    this.#store = new Store(openDatabase(join(state, "earshot.db")));
+    this.#store = new Store(openDatabase(join(state, "earshot.db"), warn));
     this.#files = new Files(this.#store.token, "store", step);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
     const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
     this.#transactor = new Transactor(this.#store, this.#inbox, receiver, warn, () => step("received"));
-    this.#housekeeping = new Housekeeping(this.#store, this.#inbox);
+    this.#housekeeping = new Housekeeping(this.#store, this.#inbox, keep);
     const sync = (job: SyncJob) => job.files.length <= FEW ? this.#files.sync(job) : syncer.sync(job);
     this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn);
     recover(this.#store, this.#files, this.#inbox);
@@ -97,6 +100,7 @@ export class Engine {
 
   /** Does a batch; its results go to `reply`. Batches are done one after another. */
   async batch(batch: Batch): Promise<void> {
+    this.#at = batch.at;
     if (this.#troubled.length > 0) await this.#placed;
     if (this.#pending > PENDING_MANY && this.#passesDue === 0) this.sync();
     if (this.#pending > PENDING_MAX) await this.#passes;
@@ -111,8 +115,14 @@ export class Engine {
     if (toPlace.length > 0) this.#place(batch, performed, toPlace);
   }
 
-  /** Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`). */
-  sync(deadline = Infinity): Promise<void> {
+  /**
+   * Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`), and keeps the history
+   * within its bounds.
+   *
+   * @param at the time now, milliseconds since 1970
+   */
+  sync(at = this.#at, deadline = Infinity): Promise<void> {
+    this.#at = at;
     this.#passesDue++;
     return this.#passes = this.#passes.then(async () => {
       try {
@@ -120,7 +130,8 @@ export class Engine {
         const firstUnplaced = this.#placing[0]?.rows[0];
         const upto = firstUnplaced === undefined ? this.#store.messages.lastRow : firstUnplaced - 1;
         await this.#syncer.pass(upto, deadline);
-        this.#housekeeping.run();
+        if (deadline !== Infinity) this.#housekeeping.runLast(this.#at);
+        else if (this.#at > 0) this.#housekeeping.run(this.#at);
         this.#pending = this.#store.messages.countPending();
       } catch (error) {
         this.#options.warn(
@@ -135,7 +146,7 @@ export class Engine {
   /** Finishes what was begun and closes the database. */
   async close(deadline: number): Promise<void> {
     await this.#placed;
-    await this.sync(deadline);
+    await this.sync(this.#at, deadline);
     this.#store.close();
   }
 

@@ -1,9 +1,9 @@
-import type { Incoming, KnownPeer, OutboxRow } from "./types.ts";
+import type { Incoming, KnownPeer, OutboxRow, PackedSent, SentEnd } from "./types.ts";
 
 /** One call of `Storage`, as it goes to the worker. */
 export type Operation =
   | { readonly kind: "receive"; readonly item: Incoming }
-  | { readonly kind: "enqueue"; readonly row: OutboxRow }
+  | { readonly kind: "enqueue"; readonly row: OutboxRow; readonly recipientName: string }
   | { readonly kind: "windowOf"; readonly sender: string }
   | { readonly kind: "outgoing"; readonly recipient: string }
   | { readonly kind: "reserve"; readonly recipient: string; readonly epoch: number; readonly upto: number }
@@ -13,7 +13,9 @@ export type Operation =
     readonly epoch: number;
     readonly ids: readonly string[];
     readonly acked: number;
+    readonly ends: ReadonlyMap<string, SentEnd>;
   }
+  | { readonly kind: "noteSent"; readonly sent: PackedSent }
   | {
     readonly kind: "renumber";
     readonly recipient: string;

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { withoutNulls } from "./message_table.ts";
-import type { OutboxRow, OutgoingState } from "./types.ts";
+import { type OutboxLimits, OutboxUsage } from "./outbox_usage.ts";
+import type { OutboxRow, OutgoingState, SentEnd, SentMessage } from "./types.ts";
 
 /** What waits for others, and our numbering towards each (PROTOCOL.md section 4, Delivery). */
 export class OutboxTable {
@@ -14,8 +15,14 @@ export class OutboxTable {
   readonly #begin;
   readonly #unnumber;
   readonly #number;
+  readonly #bytes;
+  readonly #find;
+  /** How much waits. */
+  readonly usage;
 
-  constructor(db: DatabaseSync) {
+  /** @param limits most that may wait; those of the protocol unless told */
+  constructor(db: DatabaseSync, limits?: OutboxLimits) {
+    this.usage = new OutboxUsage(db, limits);
     this.#state = db.prepare("SELECT epoch, reserved, acked FROM outgoing WHERE recipient = ?");
     this.#rows = db.prepare(
       `SELECT recipient, epoch, seq, id, kind, name, stream, addressed AS "to", at, expires, body
@@ -31,6 +38,11 @@ export class OutboxTable {
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
        ON CONFLICT (recipient, id) DO UPDATE SET epoch = ?2, seq = ?3, kind = ?5, name = ?6, stream = ?7,
          addressed = ?8, at = ?9, expires = ?10, body = ?11`,
+    );
+    this.#bytes = db.prepare("SELECT length(body) AS bytes FROM outbox WHERE recipient = ? AND id = ?");
+    this.#find = db.prepare(
+      `SELECT recipient, id, kind, name, stream, addressed AS "to", at, length(body) AS size, body
+       FROM outbox WHERE recipient = ? AND id = ?`,
     );
     this.#forget = db.prepare("DELETE FROM outbox WHERE recipient = ? AND id = ?");
     this.#acked = db.prepare(
@@ -68,15 +80,30 @@ export class OutboxTable {
     }
   }
 
-  /** See `Storage.enqueue`. */
-  enqueue(row: OutboxRow): void {
+  /** See `Storage.enqueue`; returns why it cannot wait, where that is so. */
+  enqueue(row: OutboxRow, recipientName: string): string | undefined {
     const { recipient, epoch, seq, id, kind, name, stream = null, to = null, at, expires, body } = row;
+    const before = this.#bytes.get(recipient, id);
+    const refusal = before ? undefined : this.usage.refusal(recipient, recipientName, body.length);
+    if (refusal !== undefined) return refusal;
     this.#enqueue.run(recipient, epoch, seq, id, kind, name, stream, to, at, expires, body);
+    this.usage.change(recipient, before ? 0 : 1, body.length - Number(before?.bytes ?? 0));
+  }
+
+  /** A waiting message that has ended so, for the history. */
+  ended(recipient: string, id: string, end: SentEnd): SentMessage | undefined {
+    const row = this.#find.get(recipient, id);
+    return row && withoutNulls<SentMessage>({ ...row, ...end });
   }
 
   /** See `Storage.settle`. */
   settle(recipient: string, epoch: number, ids: readonly string[], acked: number): void {
-    for (const id of ids) this.#forget.run(recipient, id);
+    for (const id of ids) {
+      const before = this.#bytes.get(recipient, id);
+      if (!before) continue;
+      this.#forget.run(recipient, id);
+      this.usage.change(recipient, -1, -Number(before.bytes));
+    }
     this.#acked.run(recipient, epoch, acked);
   }
 

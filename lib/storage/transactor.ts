@@ -2,12 +2,13 @@ import type { Inbox, Warn } from "./inbox.ts";
 import type { Operation } from "./operation.ts";
 import { reason } from "./reason.ts";
 import type { Journaled, Receiver } from "./receiver.ts";
+import { unpackSent } from "./sent_batch.ts";
 import type { Store } from "./store.ts";
 import type { ReceiveOutcome } from "./types.ts";
 
 /**
- * What an operation gives, or why it failed; `environment` where the database could not be written, so that the fault is
- * not the caller's.
+ * What an operation gives, or why it failed; `environment` where the database could not be written or has no room, so
+ * that the fault is not the caller's.
  */
 export type Result =
   | { readonly value: unknown }
@@ -63,7 +64,7 @@ export class Transactor {
   }
 
   #performOne(operation: Operation, at: number): Performed {
-    const { windows, outbox, known, messages } = this.#store;
+    const { windows, outbox, known, messages, sent, usage } = this.#store;
     switch (operation.kind) {
       case "receive": {
         const { outcome, journaled } = this.#receiver.receive(operation.item, at);
@@ -78,9 +79,12 @@ export class Transactor {
       case "reserve":
         return gives(outbox.reserve(operation.recipient, operation.epoch, operation.upto));
       case "enqueue":
-        return gives(outbox.enqueue(operation.row));
+        return this.#enqueue(operation);
       case "settle":
-        return gives(outbox.settle(operation.recipient, operation.epoch, operation.ids, operation.acked));
+        return gives(this.#settle(operation));
+      case "noteSent":
+        for (const message of unpackSent(operation.sent)) usage.held += sent.add(message);
+        return gives(undefined);
       case "renumber": {
         const { recipient, epoch, reserved, seqById } = operation;
         return gives(outbox.renumber(recipient, epoch, reserved, seqById));
@@ -94,6 +98,23 @@ export class Transactor {
       case "history":
         return gives(messages.newest(operation.limit, this.#inbox.root));
     }
+  }
+
+  /** What does not fit is no failure of the transaction: what else is in it goes on. */
+  #enqueue({ row, recipientName }: Operation & { kind: "enqueue" }): Performed {
+    const refusal = this.#store.outbox.enqueue(row, recipientName);
+    if (refusal === undefined) return gives(undefined);
+    this.#warn("outbox-full", refusal);
+    return { result: { error: refusal, environment: true } };
+  }
+
+  #settle({ recipient, epoch, ids, acked, ends }: Operation & { kind: "settle" }): void {
+    const { outbox, sent, usage } = this.#store;
+    for (const [id, end] of ends) {
+      const message = outbox.ended(recipient, id, end);
+      if (message) usage.held += sent.add(message);
+    }
+    outbox.settle(recipient, epoch, ids, acked);
   }
 
   #failure(operation: Operation, error: Error): Result {

@@ -1,5 +1,5 @@
 import type { Batch, Results } from "./engine.ts";
-import type { Step } from "./types.ts";
+import type { Keeping, Step } from "./types.ts";
 
 /** Which thread for files. */
 export type ThreadName = "placer" | "syncer";
@@ -12,10 +12,12 @@ export type Request =
     readonly state: string;
     readonly inbox: string;
     readonly quota: number;
+    readonly keep: Keeping;
     readonly stopAt?: Step;
   }
   | { readonly kind: "batch"; readonly batch: Batch }
-  | { readonly kind: "sync" }
+  /** Makes pending files durable. @param at the time now, milliseconds since 1970 */
+  | { readonly kind: "sync"; readonly at: number }
   | { readonly kind: "close" }
   /** The way to a thread that was wanted. */
   | { readonly kind: "thread"; readonly name: ThreadName; readonly port: MessagePort }
