@@ -69,7 +69,7 @@ async function build(
   const { keyPair, id } = loadIdentity(paths.state, (message: string) => warning("identity", message));
   const group = groupOf(options, paths.state);
 
-  const storage = await openStorage({ ...paths, quota: settings.quota, warning });
+  const storage = await openStorage({ ...paths, quota: settings.quota, keep: settings.keep, warning });
   undo.push(() => storage.close());
   const trust = await TrustBook.load(storage, clock);
 
@@ -107,6 +107,7 @@ async function build(
     clock,
     random,
     brief,
+    nameOf: (id) => presence.ref(id).name,
     events: {
       chat: (id, from, to, text) => hub.emit({ event: "chat", id, from, to, text }),
       document: (id, from, document) => hub.emit({ event: "document", id, from, ...document }),
@@ -116,7 +117,16 @@ async function build(
       warning,
     },
   });
-  const messenger = new Messenger(delivery, presence, trust, hub, storage, spool, clock);
+  const messenger = new Messenger({
+    delivery,
+    presence,
+    trust,
+    hub,
+    storage,
+    spool,
+    clock,
+    outboxMs: settings.outboxMs,
+  });
 
   const owner: SessionsOwner = {
     addressesOf: (peer) => presence.addressesOf(peer),

@@ -1,5 +1,6 @@
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import { UserError } from "../platform/user_error.ts";
 import type { DocumentMessage, Message } from "../protocol/message.ts";
 import type { Intake } from "../session/download.ts";
 import type { Arrival } from "../session/inbound.ts";
@@ -11,6 +12,7 @@ import type { ReceiveOutcome, Storage } from "../storage/types.ts";
 import { ChatLog } from "./chat_log.ts";
 import { Correspondent, type CorrespondentContext } from "./correspondent.ts";
 import type { Policy } from "./policy.ts";
+import { SentLog } from "./sent_log.ts";
 import type { PeerRef } from "./types.ts";
 
 /** Chats shown lately, by message id, so that one that comes again under a new number is not shown twice. */
@@ -41,6 +43,8 @@ export interface DeliveryOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly brief: boolean;
+  /** What the user knows a peer as. */
+  readonly nameOf: (id: string) => string;
   readonly events: DeliveryEvents;
 }
 
@@ -50,6 +54,7 @@ export class Delivery implements CorrespondentContext {
   readonly #names = new Map<string, string>();
   readonly #recentChats = new Set<string>();
   readonly #chats: ChatLog;
+  readonly #sent: SentLog;
   readonly #options: DeliveryOptions;
   readonly clock: Clock;
   readonly random: Random;
@@ -58,6 +63,8 @@ export class Delivery implements CorrespondentContext {
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#chats = new ChatLog(options.storage, options.clock);
+    const { storage, clock, nameOf, events } = options;
+    this.#sent = new SentLog({ storage, clock, nameOf, warning: (code, text) => events.warning(code, text) });
     this.clock = options.clock;
     this.random = options.random;
     this.brief = options.brief;
@@ -116,19 +123,20 @@ export class Delivery implements CorrespondentContext {
   close(): void {
     for (const correspondent of this.#everybody.values()) correspondent.close();
     this.#chats.flush();
+    this.#sent.flush();
   }
 
   // What a correspondent needs:
 
   outboundStore(recipient: string): OutboundStore {
-    const { storage, spool } = this.#options;
+    const { storage, spool, nameOf } = this.#options;
     return {
       bodies: (ids) => storage.bodies(recipient, ids),
       open: (message) => spool.open({ spool: message.spool!, size: message.size }),
       load: () => storage.outgoing(recipient),
       reserve: (epoch, upto) => storage.reserve(recipient, epoch, upto),
-      enqueue: (epoch, message) => storage.enqueue({ recipient, epoch, ...message }),
-      settle: (epoch, ids, acked) => storage.settle(recipient, epoch, ids, acked),
+      enqueue: (epoch, message) => storage.enqueue({ recipient, epoch, ...message }, nameOf(recipient)),
+      settle: (epoch, ids, acked) => this.#sent.settle(recipient, epoch, ids, acked),
       renumber: (epoch, reserved, seqById) => storage.renumber(recipient, epoch, reserved, seqById),
     };
   }
@@ -187,6 +195,7 @@ export class Delivery implements CorrespondentContext {
   }
 
   settled(id: string, message: OutboundMessage, settlement: Settlement): void {
+    this.#sent.ended(id, message, settlement);
     this.#options.events.settled(id, message, settlement);
   }
 
@@ -199,6 +208,8 @@ export class Delivery implements CorrespondentContext {
   }
 
   failed(error: unknown): void {
+    // The store has told it by itself.
+    if (error instanceof UserError) return;
     const reason = error instanceof Error ? error.message : String(error);
     this.#options.events.warning("storage", `The database did not take a change: ${reason}`);
   }

@@ -10,7 +10,6 @@ import {
   HEAD_MAX,
   INLINE_DOCUMENT_MAX,
   NAME_MAX,
-  OUTBOX_DAYS,
   STREAM_MAX,
   U32_MAX,
 } from "../protocol/limits.ts";
@@ -20,6 +19,7 @@ import type { Storage } from "../storage/types.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Presence } from "./presence.ts";
+import { SpoolUse } from "./spool_use.ts";
 import type {
   DeliveryResult,
   DocumentOptions,
@@ -31,7 +31,6 @@ import type {
 
 /** How long a chat to everybody is kept for those who are up (PROTOCOL.md section 4, Delivery). */
 const BROADCAST_KEEP_MS = 30_000;
-const KEEP_MS = OUTBOX_DAYS * 86_400_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** Without any progress, for a document in the spool: its recipient may have to read what it has of it first. */
 const LARGE_TIMEOUT_MS = 30_000;
@@ -42,6 +41,19 @@ const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 /** A message in memory, or a document in the spool. */
 type Content = { readonly body: Uint8Array; readonly size: number } | SpooledDocument;
 
+/** What a {@linkcode Messenger} works with. */
+export interface MessengerContext {
+  readonly delivery: Delivery;
+  readonly presence: Presence;
+  readonly trust: TrustBook;
+  readonly hub: EventHub;
+  readonly storage: Storage;
+  readonly spool: Spool;
+  readonly clock: Clock;
+  /** How long a message waits for its recipient, milliseconds. */
+  readonly outboxMs: number;
+}
+
 /** Hands messages to delivery and waits for what becomes of them. */
 export class Messenger {
   /** Who waits for the end of which message, by recipient and id. */
@@ -49,20 +61,16 @@ export class Messenger {
   /** Who waits for the recipient to have more of a large document, likewise. */
   readonly #watching = new Map<string, Set<(bytes: number) => void>>();
   readonly #delivering = new Set<Promise<unknown>>();
-  /** Files of the spool that are being handed to their recipients, and to how many at a time. */
-  readonly #inUse = new Map<string, number>();
+  readonly #spoolUse: SpoolUse;
   #closed = false;
   readonly #why = new Map<string, string>();
 
-  constructor(
-    private readonly delivery: Delivery,
-    private readonly presence: Presence,
-    private readonly trust: TrustBook,
-    private readonly hub: EventHub,
-    private readonly storage: Storage,
-    private readonly spool: Spool,
-    private readonly clock: Clock,
-  ) {}
+  readonly #context: MessengerContext;
+
+  constructor(context: MessengerContext) {
+    this.#context = context;
+    this.#spoolUse = new SpoolUse(context.storage);
+  }
 
   /** A line of chat, to everybody who is up (`to` undefined) or to some. */
   say(text: string, options: Partial<SendOptions>): Promise<DeliveryResult[]> {
@@ -74,13 +82,15 @@ export class Messenger {
     }
     const everybody = options.to === undefined;
     const to = options.to ??
-      this.presence.list().filter((peer) => peer.state === "up" && !this.trust.isBlocked(peer.id)).map((
+      this.#context.presence.list().filter((peer) =>
+        peer.state === "up" && !this.#context.trust.isBlocked(peer.id)
+      ).map((
         peer,
       ) => peer.id);
     const message = this.#message("chat", { body, size: body.length }, options, {
       name: "",
       to: everybody ? "all" : "you",
-      keepMs: everybody ? BROADCAST_KEEP_MS : KEEP_MS,
+      keepMs: everybody ? BROADCAST_KEEP_MS : this.#context.outboxMs,
     });
     return this.#deliver(message, to, options, !everybody);
   }
@@ -102,13 +112,13 @@ export class Messenger {
     document: AsyncIterable<Uint8Array> | SpooledDocument,
     options: DocumentOptions,
   ): Promise<DeliveryResult[]> {
-    const spooled = "spool" in document ? document : await this.spool.add(document).catch(notJson);
+    const spooled = "spool" in document ? document : await this.#context.spool.add(document).catch(notJson);
     if (spooled.size <= INLINE_DOCUMENT_MAX) {
-      const body = await this.spool.take(spooled);
+      const body = await this.#context.spool.take(spooled);
       return await this.#sendContent({ body, size: body.length }, options);
     }
     if (options.stream !== undefined) {
-      this.spool.remove(spooled.spool);
+      this.#context.spool.remove(spooled.spool);
       throw usage(
         `A document of a stream has at most ${INLINE_DOCUMENT_MAX} bytes; this one has ${spooled.size}.`,
       );
@@ -122,23 +132,30 @@ export class Messenger {
 
   #sendContent(content: Content, options: DocumentOptions): Promise<DeliveryResult[]> {
     const { name = "document.json", stream, to } = options;
-    const message = this.#message("document", content, options, { name, stream, keepMs: KEEP_MS });
-    return this.#deliver(message, to, options, true);
+    const rest = { name, stream, keepMs: this.#context.outboxMs };
+    return this.#deliver(this.#message("document", content, options, rest), to, options, true);
   }
 
   /** A message ended, whoever waits for it. */
   settled(recipient: string, message: OutboundMessage, settlement: Settlement): void {
-    const to = this.presence.ref(recipient);
-    if (settlement.status === "delivered") this.hub.emit({ event: "delivered", id: message.id, to });
+    const to = this.#context.presence.ref(recipient);
+    if (settlement.status === "delivered") this.#context.hub.emit({ event: "delivered", id: message.id, to });
     else if (settlement.status === "refused") {
-      this.hub.emit({ event: "refused", id: message.id, to, code: settlement.code, why: settlement.why });
+      this.#context.hub.emit({
+        event: "refused",
+        id: message.id,
+        to,
+        code: settlement.code,
+        why: settlement.why,
+      });
     } else if (message.to !== "all") {
-      this.hub.warn("expired", `${message.id} to ${to.name} was given up: not acknowledged in time.`);
+      this.#context.hub.warn(
+        "expired",
+        `${message.id} to ${to.name} was given up: not acknowledged in time.`,
+      );
     }
     for (const tell of this.#waiting.get(`${recipient} ${message.id}`) ?? []) tell(settlement);
-    if (message.spool !== undefined && !this.#inUse.has(message.spool)) {
-      this.#unspool([recipient], message.spool);
-    }
+    if (message.spool !== undefined) this.#spoolUse.settled(message.spool, recipient);
   }
 
   /** A recipient has so many bytes of a large document. */
@@ -166,7 +183,7 @@ export class Messenger {
     rest: { name: string; to?: "all" | "you"; stream?: string; keepMs: number },
   ): OutboundMessage {
     checkId(id);
-    const at = Math.round(this.clock.wall());
+    const at = Math.round(this.#context.clock.wall());
     const { name, to, stream, keepMs } = rest;
     return { id, kind, name, to, stream, at, expires: at + keepMs, ...content };
   }
@@ -178,24 +195,32 @@ export class Messenger {
     durable: boolean,
   ): Promise<DeliveryResult[]> {
     if (this.#closed) throw new UserError("This peer is closed.");
-    const all = Promise.all([...new Set(to)].map((id) => this.#deliverTo(id, message, options, durable)));
+    const all = this.#deliverAll([...new Set(to)], message, options, durable);
     this.#delivering.add(all);
     const { spool } = message;
-    if (spool !== undefined) this.#inUse.set(spool, (this.#inUse.get(spool) ?? 0) + 1);
+    if (spool !== undefined) this.#spoolUse.begin(spool);
     return all.finally(() => {
       this.#delivering.delete(all);
-      if (spool === undefined) return;
-      const uses = this.#inUse.get(spool)! - 1;
-      if (uses > 0) return void this.#inUse.set(spool, uses);
-      this.#inUse.delete(spool);
       // Where this peer leaves in the middle, the document may be handed to another one of the profile.
-      if (!this.#closed) this.#unspool(to, spool);
+      if (spool !== undefined && !this.#closed) this.#spoolUse.end(spool, to);
     });
   }
 
-  /** Nobody of these recipients needs this file of the spool any more, unless the outbox says so. */
-  #unspool(recipients: readonly string[], spool: string): void {
-    for (const recipient of recipients) this.storage.unspool(recipient, spool).catch(() => {});
+  /** What the outbox cannot take for one recipient is no reason not to tell what became of it for the others. */
+  async #deliverAll(
+    to: readonly string[],
+    message: OutboundMessage,
+    options: Partial<DocumentOptions>,
+    durable: boolean,
+  ): Promise<DeliveryResult[]> {
+    const ends = await Promise.allSettled(to.map((id) => this.#deliverTo(id, message, options, durable)));
+    return ends.map((end, i) => {
+      if (end.status === "fulfilled") return end.value;
+      const isUserError = end.reason instanceof UserError;
+      if (!isUserError || ends.every(({ status }) => status === "rejected")) throw end.reason;
+      const why = end.reason.message.replace(/\.$/, "");
+      return { id: message.id, to: this.#context.presence.ref(to[i]!), status: "unreachable", why };
+    });
   }
 
   async #deliverTo(
@@ -205,8 +230,8 @@ export class Messenger {
     durable: boolean,
   ): Promise<DeliveryResult> {
     const { id } = message;
-    const to = this.presence.ref(recipient);
-    const outbound = await this.delivery.with(recipient).outbound();
+    const to = this.#context.presence.ref(recipient);
+    const outbound = await this.#context.delivery.with(recipient).outbound();
     if (queue) {
       outbound.add(message, true);
       await outbound.keep(id);
@@ -217,10 +242,10 @@ export class Messenger {
     const waiters = this.#waiting.get(key) ?? new Set();
     this.#waiting.set(key, waiters.add(end.resolve));
     const giveUp = () => end.resolve(undefined);
-    let timer = this.clock.after(this.#closed ? 0 : timeout, giveUp);
+    let timer = this.#context.clock.after(this.#closed ? 0 : timeout, giveUp);
     const watch = (bytes: number) => {
       timer.cancel();
-      timer = this.clock.after(timeout, giveUp);
+      timer = this.#context.clock.after(timeout, giveUp);
       progress?.(to, bytes);
     };
     const watchers = this.#watching.get(key) ?? new Set();
@@ -230,7 +255,14 @@ export class Messenger {
       // The spool is cleared by what the outbox says.
       if (message.spool !== undefined) await outbound.keep(id);
       const ended = await end.promise ?? await outbound.withdraw(id);
-      if (ended === "sent" && durable) await outbound.keep(id);
+      if (ended === "sent" && durable) {
+        const trouble = await outbound.keep(id).then(() => undefined, (error: Error) => error.message);
+        if (trouble !== undefined) {
+          const why =
+            `sent, but not acknowledged: it may have arrived; it cannot be kept in the outbox: ${trouble}`;
+          return { id, to, status: "unknown", why };
+        }
+      }
       return this.#result(id, to, ended);
     } finally {
       timer.cancel();

@@ -98,6 +98,12 @@ export interface PeerOptions {
   readonly maxSize?: number;
   /** Largest sum of documents in the inbox, bytes; 10 GiB. */
   readonly quota?: number;
+  /** How long the history is kept, days; 90. Files in the inbox stay. */
+  readonly keepDays?: number;
+  /** Most bodies and chat that the database keeps, bytes; 1 GiB. The oldest go first; files in the inbox stay. */
+  readonly keepSize?: number;
+  /** How long a message waits in the outbox for its recipient, days; 7. */
+  readonly outboxDays?: number;
   /**
    * A short-lived peer: binds no port, is in nobody's roster, delivers what it is asked to and leaves.
    */

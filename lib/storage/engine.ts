@@ -13,7 +13,7 @@ import { Store } from "./store.ts";
 import { Sweeper } from "./sweeper.ts";
 import { Syncer } from "./syncer.ts";
 import { type Performed, type Result, Transactor } from "./transactor.ts";
-import type { ReceiveOutcome, Step } from "./types.ts";
+import type { Keeping, ReceiveOutcome, Step } from "./types.ts";
 
 /** Files that are not worth another thread. */
 const FEW = 8;
@@ -40,6 +40,7 @@ export interface EngineOptions {
   readonly state: string;
   readonly inbox: string;
   readonly quota: number;
+  readonly keep: Keeping;
   readonly reply: (batch: number, results: Results) => void;
   readonly warn: Warn;
   readonly step: (step: Step) => void;
@@ -75,6 +76,8 @@ export class Engine {
   #passes = Promise.resolve();
   #passesDue = 0;
   #pending: number;
+  /** The time as it was told last, milliseconds since 1970. */
+  #at = 0;
 
   /**
    * Opens the store and brings the inbox to what the journal says.
@@ -82,9 +85,9 @@ export class Engine {
    * @throws {UserError} where the database cannot be used
    */
   constructor(options: EngineOptions) {
-    const { state, inbox, quota, warn, step, syncer } = options;
+    const { state, inbox, quota, keep, warn, step, syncer } = options;
     this.#options = options;
-    this.#store = new Store(openDatabase(join(state, "earshot.db")));
+    this.#store = new Store(openDatabase(join(state, "earshot.db"), warn));
     this.#files = new Files(this.#store.token, "store", step);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
     const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
@@ -97,7 +100,7 @@ export class Engine {
       warn,
       () => step("received"),
     );
-    this.#housekeeping = new Housekeeping(this.#store, this.#inbox);
+    this.#housekeeping = new Housekeeping(this.#store, this.#inbox, keep);
     this.#sweeper = new Sweeper(this.#store, this.#inbox, spool);
     const sync = (job: SyncJob) => job.files.length <= FEW ? this.#files.sync(job) : syncer.sync(job);
     this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn);
@@ -112,6 +115,7 @@ export class Engine {
 
   /** Does a batch; its results go to `reply`. Batches are done one after another. */
   async batch(batch: Batch): Promise<void> {
+    this.#at = batch.at;
     if (this.#troubled.length > 0) await this.#placed;
     if (this.#pending > PENDING_MANY && this.#passesDue === 0) this.sync(batch.at);
     if (this.#pending > PENDING_MAX) await this.#passes;
@@ -127,11 +131,13 @@ export class Engine {
   }
 
   /**
-   * Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`).
+   * Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`), and keeps the history
+   * within its bounds.
    *
-   * @param at milliseconds since 1970
+   * @param at the time now, milliseconds since 1970
    */
-  sync(at: number, deadline = Infinity): Promise<void> {
+  sync(at = this.#at, deadline = Infinity): Promise<void> {
+    this.#at = at;
     this.#passesDue++;
     return this.#passes = this.#passes.then(async () => {
       try {
@@ -139,8 +145,9 @@ export class Engine {
         const firstUnplaced = this.#placing[0]?.rows[0];
         const upto = firstUnplaced === undefined ? this.#store.messages.lastRow : firstUnplaced - 1;
         await this.#syncer.pass(upto, deadline);
-        this.#housekeeping.run();
-        this.#sweeper.run(at);
+        if (deadline !== Infinity) this.#housekeeping.runLast(this.#at);
+        else if (this.#at > 0) this.#housekeeping.run(this.#at);
+        this.#sweeper.run(this.#at);
         this.#pending = this.#store.messages.countPending();
       } catch (error) {
         this.#options.warn(

@@ -57,9 +57,8 @@ export class MessageTable {
   readonly #setOffset;
   readonly #newest;
   readonly #kept;
+  readonly #sizes;
   readonly #drop;
-  readonly #oldestChat;
-  readonly #forget;
 
   constructor(db: DatabaseSync) {
     this.#find = db.prepare(`SELECT ${PLACE} FROM message m ${JOINED} WHERE m.sender = ? AND m.id = ?`);
@@ -102,11 +101,8 @@ export class MessageTable {
        WHERE m.row > ? AND m.kind = 'document' AND m.kept AND m.row <= (SELECT value FROM meta WHERE key = 'synced row')
          AND NOT EXISTS (SELECT 1 FROM unsynced u WHERE u.row = m.row) ORDER BY m.row LIMIT ?`,
     );
-    this.#drop = db.prepare("UPDATE message SET kept = 0, body = NULL WHERE row = ? RETURNING size");
-    this.#oldestChat = db.prepare(
-      "SELECT row, size FROM message WHERE kind = 'chat' AND row < (SELECT max(row) FROM message) ORDER BY row LIMIT ?",
-    );
-    this.#forget = db.prepare("DELETE FROM message WHERE row = ?");
+    this.#sizes = db.prepare("SELECT size, coalesce(length(body), 0) AS held FROM message WHERE row = ?");
+    this.#drop = db.prepare("UPDATE message SET kept = 0, body = NULL WHERE row = ?");
   }
 
   /** Where a message of the history belongs; a chat belongs nowhere. */
@@ -236,19 +232,11 @@ export class MessageTable {
     return this.#kept.all(after, limit) as unknown as Place[];
   }
 
-  /** Forgets the body of a document, of which there is no file any more. Returns its size. */
-  drop(row: number): number {
-    return this.#drop.get(row)!.size as number;
-  }
-
-  /** Forgets the oldest chat messages, at most `count`, never the newest row. Returns the sum of their sizes. */
-  forgetChat(count: number): number {
-    let bytes = 0;
-    for (const { row, size } of this.#oldestChat.all(count)) {
-      this.#forget.run(row!);
-      bytes += size as number;
-    }
-    return bytes;
+  /** Forgets the body of a document, of which there is no file any more. Returns its size, and that of the body. */
+  drop(row: number): { readonly size: number; readonly held: number } {
+    const sizes = this.#sizes.get(row) as { size: number; held: number };
+    this.#drop.run(row);
+    return sizes;
   }
 }
 

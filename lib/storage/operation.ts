@@ -1,4 +1,4 @@
-import type { Incoming, IncomingLarge, KnownPeer, OutboxRow } from "./types.ts";
+import type { Incoming, IncomingLarge, KnownPeer, OutboxRow, PackedSent, SentEnd } from "./types.ts";
 
 /** One call of `Storage`, as it goes to the worker. */
 export type Operation =
@@ -12,7 +12,7 @@ export type Operation =
     readonly durable: number;
   }
   | { readonly kind: "dropPartial"; readonly sender: string; readonly id: string }
-  | { readonly kind: "enqueue"; readonly row: OutboxRow }
+  | { readonly kind: "enqueue"; readonly row: OutboxRow; readonly recipientName: string }
   | { readonly kind: "bodies"; readonly recipient: string; readonly ids: readonly string[] }
   | { readonly kind: "unspool"; readonly recipient: string; readonly spool: string }
   | { readonly kind: "windowOf"; readonly sender: string }
@@ -24,7 +24,9 @@ export type Operation =
     readonly epoch: number;
     readonly ids: readonly string[];
     readonly acked: number;
+    readonly ends: ReadonlyMap<string, SentEnd>;
   }
+  | { readonly kind: "noteSent"; readonly sent: PackedSent }
   | {
     readonly kind: "renumber";
     readonly recipient: string;

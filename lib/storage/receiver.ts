@@ -99,6 +99,7 @@ export class Receiver {
       return this.#isAnother(item) ? { outcome: OTHER_DOCUMENT } : this.#duplicate(item);
     }
     usage.documents += item.body.length;
+    usage.held += item.body.length;
     if (line) streams.extend(line.file, item.body.length + 1);
     const { file } = line ? line.file : free!;
     return {
@@ -119,7 +120,7 @@ export class Receiver {
   #chat(item: IncomingChat, at: number): Received {
     const size = encoder.encode(item.text).length;
     const isNew = this.#store.messages.addChat(item, size, at);
-    if (isNew) this.#store.usage.chat += size;
+    if (isNew) this.#store.usage.held += size;
     return { outcome: { saved: true, duplicate: !isNew } };
   }
 

@@ -1,4 +1,5 @@
 import { systemClock, type Timer } from "../platform/clock.ts";
+import { HISTORY_DAYS, HISTORY_MAX } from "../protocol/limits.ts";
 import { StoreWorker } from "./store_worker.ts";
 import { Intakes } from "./intakes.ts";
 import type { Operation } from "./operation.ts";
@@ -8,10 +9,13 @@ import type {
   Incoming,
   IncomingLarge,
   Intake,
+  Keeping,
   KnownPeer,
   OutboxRow,
   OutgoingState,
+  PackedSent,
   ReceiveOutcome,
+  SentEnd,
   Storage,
   StorageOptions,
   WindowState,
@@ -21,13 +25,15 @@ import { WarningFilter } from "./warning_filter.ts";
 /** How often pending files are made durable, milliseconds. */
 const SYNC_EVERY_MS = 5000;
 
+const KEEP: Keeping = { ms: HISTORY_DAYS * 86_400_000, bytes: HISTORY_MAX };
+
 /**
  * Opens the store of a profile in a worker thread, and brings the inbox to what its journal says.
  *
  * @throws {UserError} where the database is damaged or was written by a newer Earshot, or its folder cannot be used
  */
 export async function openStorage(options: StorageOptions): Promise<WorkerStorage> {
-  const { state, inbox, quota, clock = systemClock, testing } = options;
+  const { state, inbox, quota, keep = KEEP, clock = systemClock, testing } = options;
   const warnings = new WarningFilter(clock, options.warning);
   const intakes = new Intakes({
     call: (operation) => worker.call(operation),
@@ -38,6 +44,7 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
     state,
     inbox,
     quota,
+    keep,
     stopAt: testing?.stopAt,
     stopped: (step) => testing?.stopped(step),
     failed: (error) => intakes.fail(error),
@@ -113,12 +120,23 @@ export class WorkerStorage implements Storage {
     return this.#ask({ kind: "reserve", recipient, epoch, upto });
   }
 
-  enqueue(row: OutboxRow): Promise<void> {
-    return this.#ask({ kind: "enqueue", row: { ...row, body: row.body && own(row.body) } }, row.body?.length);
+  enqueue(row: OutboxRow, recipientName = row.recipient): Promise<void> {
+    const owned = { ...row, body: row.body && own(row.body) };
+    return this.#ask({ kind: "enqueue", row: owned, recipientName }, row.body?.length);
   }
 
-  settle(recipient: string, epoch: number, ids: readonly string[], acked: number): Promise<void> {
-    return this.#ask({ kind: "settle", recipient, epoch, ids, acked });
+  settle(
+    recipient: string,
+    epoch: number,
+    ids: readonly string[],
+    acked: number,
+    ends: ReadonlyMap<string, SentEnd> = new Map(),
+  ): Promise<void> {
+    return this.#ask({ kind: "settle", recipient, epoch, ids, acked, ends });
+  }
+
+  noteSent(sent: PackedSent): Promise<void> {
+    return this.#ask({ kind: "noteSent", sent }, sent.bodies.length);
   }
 
   renumber(

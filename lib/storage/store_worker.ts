@@ -1,4 +1,4 @@
-import type { Step } from "./types.ts";
+import type { Keeping, Step } from "./types.ts";
 import { FairQueue } from "./fair_queue.ts";
 import { type Operation, peerOf } from "./operation.ts";
 import { UserError } from "../platform/user_error.ts";
@@ -25,6 +25,7 @@ export interface StoreWorkerOptions {
   readonly state: string;
   readonly inbox: string;
   readonly quota: number;
+  readonly keep: Keeping;
   readonly stopAt?: Step;
   readonly stopped: (step: Step) => void;
   /** The threads are gone. */
@@ -60,8 +61,8 @@ export class StoreWorker {
 
   constructor(options: StoreWorkerOptions) {
     this.#options = options;
-    const { state, inbox, quota, stopAt } = options;
-    this.#start({ kind: "open", state, inbox, quota, stopAt });
+    const { state, inbox, quota, keep, stopAt } = options;
+    this.#start({ kind: "open", state, inbox, quota, keep, stopAt });
   }
 
   /**

@@ -138,6 +138,34 @@ export interface OutboxRow {
   readonly body?: Uint8Array;
 }
 
+/** How a message to one recipient ended. */
+export interface SentEnd {
+  /** What we know the recipient as. */
+  readonly recipientName: string;
+  readonly status: "delivered" | "refused" | "expired";
+  /** Of a refusal. */
+  readonly code?: string;
+  readonly why?: string;
+  /** Milliseconds since 1970. */
+  readonly endedAt: number;
+}
+
+/** A message that ended, as the history keeps it. */
+export interface SentMessage extends SentEnd, Omit<OutboxRow, "epoch" | "seq" | "expires" | "body"> {
+  /** Of the document, or of the UTF-8 of the chat text, bytes. */
+  readonly size: number;
+  /** Undefined where it is not at hand. */
+  readonly body?: Uint8Array;
+}
+
+/** Messages that ended, as a batch of them goes to the worker. */
+export interface PackedSent {
+  /** The fields of each message, one message behind the other. */
+  readonly fields: readonly (string | number | undefined)[];
+  /** All bodies one behind the other. */
+  readonly bodies: Uint8Array;
+}
+
 /** Our numbering towards one recipient. */
 export interface OutgoingState {
   readonly epoch: number;
@@ -175,6 +203,14 @@ export interface HistoryRow {
   readonly text?: string;
 }
 
+/** How much of the history is kept. What is not known to be on disk as a file, and windows of delivery, are not touched. */
+export interface Keeping {
+  /** How long messages, and bodies of documents, are kept, milliseconds. */
+  readonly ms: number;
+  /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
+  readonly bytes: number;
+}
+
 /** Options of a store. */
 export interface StorageOptions {
   /** State folder; the database is `earshot.db` in it. Created with mode 0700. */
@@ -183,6 +219,8 @@ export interface StorageOptions {
   readonly inbox: string;
   /** Largest sum of sizes of documents kept in the inbox, bytes. */
   readonly quota: number;
+  /** How much of the history is kept; 90 days and 1 GiB unless told. */
+  readonly keep?: Keeping;
   /** Called for what the owner should know (a file that could not be synced, …), at most once per cause and minute. */
   readonly warning: (code: string, message: string) => void;
   /** For tests; the system's unless told. */
@@ -230,10 +268,25 @@ export interface Storage {
   /**
    * Keeps a message until it is settled; replaces the row that stands under the same recipient and id, but for its body
    * where none is given. A message that has no number (yet, or any more) has `seq` 0; several of a recipient may.
+   *
+   * @param recipientName what the user knows the recipient as; its id unless told
+   * @throws {UserError} where the outbox is full
    */
-  enqueue(row: OutboxRow): Promise<void>;
-  /** Forgets settled messages by their ids and notes the new lower bound of that epoch. */
-  settle(recipient: string, epoch: number, ids: readonly string[], acked: number): Promise<void>;
+  enqueue(row: OutboxRow, recipientName?: string): Promise<void>;
+  /**
+   * Forgets settled messages by their ids and notes the new lower bound of that epoch.
+   *
+   * @param ends how those of them ended that the history is to keep
+   */
+  settle(
+    recipient: string,
+    epoch: number,
+    ids: readonly string[],
+    acked: number,
+    ends?: ReadonlyMap<string, SentEnd>,
+  ): Promise<void>;
+  /** Puts messages into the history that ended without having been in the outbox. */
+  noteSent(sent: PackedSent): Promise<void>;
   /**
    * Starts a new numbering: every waiting row of the recipient gets the number given for its id (rows not named: 0), in
    * one transaction.

@@ -30,7 +30,7 @@ scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case "open":
       stopAt = data.stopAt;
-      open(data.state, data.inbox, data.quota);
+      open(data);
       break;
     case "batch":
       work = work.then(() => engine.batch(data.batch));
@@ -59,12 +59,13 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-function open(state: string, inbox: string, quota: number): void {
+function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
   try {
     engine = new Engine({
       state,
       inbox,
       quota,
+      keep,
       reply: (batch, results) => scope.postMessage({ kind: "results", batch, results }),
       warn: (code, message) => scope.postMessage({ kind: "warning", code, message }),
       step: stopIfAsked,

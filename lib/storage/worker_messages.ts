@@ -1,6 +1,6 @@
 import type { Batch, Results } from "./engine.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
-import type { Step } from "./types.ts";
+import type { Keeping, Step } from "./types.ts";
 
 /** Which thread for files. */
 export type ThreadName = "placer" | "syncer";
@@ -13,10 +13,11 @@ export type Request =
     readonly state: string;
     readonly inbox: string;
     readonly quota: number;
+    readonly keep: Keeping;
     readonly stopAt?: Step;
   }
   | { readonly kind: "batch"; readonly batch: Batch }
-  /** With the time, milliseconds since 1970. */
+  /** Makes pending files durable. @param at the time now, milliseconds since 1970 */
   | { readonly kind: "sync"; readonly at: number }
   | { readonly kind: "close"; readonly at: number }
   /** The way to a thread that was wanted. */
