@@ -1,5 +1,7 @@
+import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import type { StorageOptions } from "../storage/types.ts";
 
 /** A peer as events and results name it. */
 export interface PeerRef {
@@ -110,6 +112,16 @@ export interface PeerOptions {
   readonly clock?: Clock;
   /** For tests. */
   readonly random?: Random;
+  /** For tests. */
+  readonly testing?: PeerTesting;
+}
+
+/** Where tests get between the parts of a peer. */
+export interface PeerTesting {
+  /** Stands between the peer and its TCP connections. */
+  readonly streams?: (net: StreamNet) => StreamNet;
+  /** Where the store stands still. */
+  readonly storage?: StorageOptions["testing"];
 }
 
 /** What became of one message for one recipient. */
