@@ -1,7 +1,7 @@
 import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import type { StorageOptions } from "../storage/types.ts";
+import type { StorageTesting } from "../storage/types.ts";
 
 /** A peer as events and results name it. */
 export interface PeerRef {
@@ -121,7 +121,7 @@ export interface PeerTesting {
   /** Stands between the peer and its TCP connections. */
   readonly streams?: (net: StreamNet) => StreamNet;
   /** Where the store stands still. */
-  readonly storage?: StorageOptions["testing"];
+  readonly storage?: StorageTesting;
 }
 
 /** What became of one message for one recipient. */

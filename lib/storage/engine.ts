@@ -85,7 +85,7 @@ export class Engine {
     this.#transactor = new Transactor(this.#store, this.#inbox, receiver, warn, () => step("received"));
     this.#housekeeping = new Housekeeping(this.#store, this.#inbox);
     const sync = (job: SyncJob) => job.files.length <= FEW ? this.#files.sync(job) : syncer.sync(job);
-    this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn);
+    this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn, () => step("durable"));
     recover(this.#store, this.#files, this.#inbox);
     this.#pending = this.#store.messages.countPending();
   }

@@ -112,6 +112,7 @@ export class Files {
       this.#step("written");
       try {
         this.#calls.link(temporary, path);
+        this.#step("linked");
         return true;
       } catch (error) {
         if (error instanceof Deno.errors.AlreadyExists) return false;
@@ -143,6 +144,7 @@ export class Files {
       Deno.truncateSync(path, offset);
       throw error;
     }
+    this.#step("linked");
     return true;
   }
 

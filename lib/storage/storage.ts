@@ -30,7 +30,7 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
     state,
     inbox,
     quota,
-    stopAt: testing?.stopAt,
+    stopAt: testing && { step: testing.stopAt, passes: testing.passes ?? 0 },
     stopped: (step) => testing?.stopped(step),
     wall: () => clock.wall(),
     warning: (code, message) => warnings.warn(code, message),

@@ -3,7 +3,7 @@ import { FairQueue } from "./fair_queue.ts";
 import { type Operation, peerOf } from "./operation.ts";
 import { UserError } from "../platform/user_error.ts";
 import type { Results } from "./engine.ts";
-import type { Reply, Request, ThreadName } from "./worker_messages.ts";
+import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
 
 /** Batches at the worker: one whose transaction runs, one whose files are being made, one that waits. */
 const BATCHES_MAX = 3;
@@ -24,7 +24,7 @@ export interface StoreWorkerOptions {
   readonly state: string;
   readonly inbox: string;
   readonly quota: number;
-  readonly stopAt?: Step;
+  readonly stopAt?: StopAt;
   readonly stopped: (step: Step) => void;
   readonly wall: () => number;
   readonly warning: (code: string, message: string) => void;

@@ -13,21 +13,27 @@ export class Syncer {
   readonly #inbox;
   readonly #run;
   readonly #warn;
+  readonly #beforeSettled;
   /** Rows whose file the system failed to sync: another try would succeed without having written anything. */
   readonly #doubtful = new Set<number>();
   #parentSynced = false;
 
-  /** @param run does the work, here or in another thread; returns what failed, and why */
+  /**
+   * @param run does the work, here or in another thread; returns what failed, and why
+   * @param beforeSettled called between that and the transaction that notes it
+   */
   constructor(
     store: Store,
     inbox: Inbox,
     run: (job: SyncJob) => Map<string, string> | Promise<Map<string, string>>,
     warn: Warn,
+    beforeSettled: () => void = () => {},
   ) {
     this.#store = store;
     this.#inbox = inbox;
     this.#run = run;
     this.#warn = warn;
+    this.#beforeSettled = beforeSettled;
   }
 
   /**
@@ -48,6 +54,7 @@ export class Syncer {
       const synced = await this.#sync(
         chunk.filter(({ row }) => !this.#inbox.isUnplaced(row) && !this.#doubtful.has(row)),
       );
+      this.#beforeSettled();
       this.#store.transaction(() => messages.settle(rows, synced));
     } while (performance.now() < deadline);
   }

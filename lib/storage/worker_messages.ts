@@ -4,6 +4,12 @@ import type { Step } from "./types.ts";
 /** Which thread for files. */
 export type ThreadName = "placer" | "syncer";
 
+/** The step at which a test wants a thread to stand still, once it was passed so often. */
+export interface StopAt {
+  readonly step: Step;
+  readonly passes: number;
+}
+
 /** From the main thread to a worker. */
 export type Request =
   /** Opens the store, or says why it cannot be. */
@@ -12,7 +18,7 @@ export type Request =
     readonly state: string;
     readonly inbox: string;
     readonly quota: number;
-    readonly stopAt?: Step;
+    readonly stopAt?: StopAt;
   }
   | { readonly kind: "batch"; readonly batch: Batch }
   | { readonly kind: "sync" }
@@ -20,7 +26,7 @@ export type Request =
   /** The way to a thread that was wanted. */
   | { readonly kind: "thread"; readonly name: ThreadName; readonly port: MessagePort }
   /** Makes the worker such a thread. */
-  | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: Step };
+  | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: StopAt };
 
 /** From a worker to the main thread. */
 export type Reply =

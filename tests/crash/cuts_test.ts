@@ -7,7 +7,7 @@ import { fastClock } from "../support/fast_clock.ts";
 import { LoopbackPeers } from "../support/loopback_peer.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { judge, judgeDatabase } from "./judge.ts";
-import { type Work, Workload } from "./workload.ts";
+import { handIn, Workload } from "./workload.ts";
 
 const CUTS = 1_000;
 const SIZES = { min: 10, max: 60_000 };
@@ -43,7 +43,7 @@ Deno.test(`over links that are cut ${CUTS} times every message arrives once, in 
     await inParallel(UNDER_WAY, async () => {
       if (cuts() >= CUTS) return false;
       const item = work.item(pair.count++);
-      const status = await handIn(from, to, item);
+      const { status } = await handIn(from, to.id, item, NEVER);
       assert(status === "delivered" || (status === "queued" && item.queue), `${where}: ${status}`);
       return true;
     });
@@ -60,14 +60,6 @@ Deno.test(`over links that are cut ${CUTS} times every message arrives once, in 
   }
   console.log(`${cuts()} cuts, ${pairs.reduce((sum, { count }) => sum + count, 0)} messages`);
 });
-
-async function handIn(from: Peer, to: Peer, { kind, id, name, stream, body, queue }: Work): Promise<string> {
-  const options = { to: [to.id], id, queue, timeout: NEVER };
-  const [result] = kind === "chat"
-    ? await from.say(new TextDecoder().decode(body), options)
-    : await from.send(body, { ...options, name, stream });
-  return result!.status;
-}
 
 /** Calls `step` again and again, so many times at once, until it says that there is no more. */
 async function inParallel(count: number, step: () => Promise<boolean>): Promise<void> {

@@ -13,7 +13,7 @@ export interface Folders {
  * Fails unless the receiver holds each message of the sender once, byte-identical, those of a stream and the chats in the
  * order in which they were handed in, and nothing else.
  *
- * @param where what failures say first: the seed
+ * @param where what failures say first
  */
 export function judge(
   receiver: Folders,

@@ -47,7 +47,9 @@ const moments: Record<Step, string> = {
   received: "before COMMIT",
   committed: "after COMMIT and before any file",
   written: "after a file was written and before it is in place",
+  linked: "after a file is in place and before the next",
   placed: "before the acknowledgement",
+  durable: "after files were made durable and before that is noted",
 };
 
 for (const [step, moment] of Object.entries(moments) as [Step, string][]) {

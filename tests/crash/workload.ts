@@ -1,3 +1,4 @@
+import type { DeliveryResult, Peer } from "../../lib/mod.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 
 const STREAMS = ["log", "readings"];
@@ -65,4 +66,14 @@ function filled(index: number, size: number, random: SeededRandom): Uint8Array {
     body[at] = LETTERS[(state >>> 16) % LETTERS.length]!;
   }
   return body;
+}
+
+/** Has a peer deliver a message to the peer of that id. Those of a stream and chats keep the order of calls. */
+export async function handIn(peer: Peer, to: string, work: Work, timeout: number): Promise<DeliveryResult> {
+  const { kind, id, name, stream, body, queue } = work;
+  const options = { to: [to], id, queue, timeout };
+  const [result] = kind === "chat"
+    ? await peer.say(new TextDecoder().decode(body), options)
+    : await peer.send(body, { ...options, name, stream });
+  return result!;
 }
