@@ -5,6 +5,7 @@ import { Program, programEnv } from "../support/program.ts";
 import type { SeededRandom } from "../support/seeded_random.ts";
 import { countWaiting, judge, judgeDatabase } from "./judge.ts";
 import type { PeerProgramSettings } from "./peer_program.ts";
+import { cutPower } from "./power.ts";
 import { type Sizes, Workload } from "./workload.ts";
 
 const PROGRAM = fromFileUrl(new URL("./peer_program.ts", import.meta.url));
@@ -39,6 +40,8 @@ export interface KillFigures {
   readonly kills: number;
   /** How many of them at which step; `random` at another moment. */
   readonly at: Readonly<Record<string, number>>;
+  /** Files that suffered from a power cut which came with a kill. */
+  readonly damaged: number;
   readonly messages: number;
   readonly bytes: number;
   readonly seconds: number;
@@ -46,7 +49,7 @@ export interface KillFigures {
 
 /**
  * Two peers that send each other everything, each in a process of its own, are killed with SIGKILL at random moments and
- * at steps of their stores. Fails unless each has in the end every message of the other once.
+ * at steps of their stores, and with some of them the power fails: files that are not durable suffer. Fails unless each has in the end every message of the other once.
  */
 export async function killPeers(plan: KillPlan, random: SeededRandom): Promise<KillFigures> {
   const started = performance.now();
@@ -63,6 +66,7 @@ export async function killPeers(plan: KillPlan, random: SeededRandom): Promise<K
   try {
     for (const peer of peers) await peer.begin();
     let kills = 0;
+    let damaged = 0;
     const perPeer = Math.ceil(plan.messages / 2);
     while (kills < plan.kills) {
       for (const peer of peers) {
@@ -75,6 +79,7 @@ export async function killPeers(plan: KillPlan, random: SeededRandom): Promise<K
       for (const victim of victims) {
         await victim.kill();
         kills++;
+        if (random.u32() % 3 === 0) damaged += cutPower(victim.folders, random);
         const name = victim === stopped ? moment : "random";
         at[name] = (at[name] ?? 0) + 1;
       }
@@ -92,7 +97,14 @@ export async function killPeers(plan: KillPlan, random: SeededRandom): Promise<K
       judge(peer.other.folders, peer, peer.work.items(peer.given), `from ${peer.name}`);
       judgeDatabase(peer.folders, peer.name);
     }
-    return { kills, at, messages: 2 * perPeer, bytes, seconds: (performance.now() - started) / 1000 };
+    return {
+      kills,
+      at,
+      damaged,
+      messages: 2 * perPeer,
+      bytes,
+      seconds: (performance.now() - started) / 1000,
+    };
   } catch (error) {
     throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
   } finally {

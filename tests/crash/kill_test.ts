@@ -8,14 +8,14 @@ const MESSAGES = Number(Deno.env.get("EARSHOT_MESSAGES") ?? 10 * KILLS);
 const SIZES = { min: 10, max: 65_000 };
 
 Deno.test(`peers that are killed ${KILLS} times lose no message, double none and tear none`, async () => {
-  const { kills, at, messages, bytes, seconds } = await killPeers(
+  const { kills, at, damaged, messages, bytes, seconds } = await killPeers(
     { kills: KILLS, messages: MESSAGES, sizes: SIZES },
     new SeededRandom(),
   );
   const steps = Object.entries(at).map(([step, count]) => `${step} ${count}`).join(", ");
   console.log(
-    `${kills} kills (${steps}), ${messages} messages, ${(bytes / 1e6).toFixed(1)} MB, ${
-      seconds.toFixed(0)
-    } s`,
+    `${kills} kills (${steps}), ${damaged} damaged files, ${messages} messages, ${
+      (bytes / 1e6).toFixed(1)
+    } MB, ${seconds.toFixed(0)} s`,
   );
 });
