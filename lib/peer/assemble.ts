@@ -59,7 +59,7 @@ async function build(
   options: PeerOptions,
   undo: (() => void | Promise<void>)[],
 ): Promise<Omit<Parts, "close">> {
-  const { clock = systemClock, random = systemRandom } = options;
+  const { clock = systemClock, random = systemRandom, testing } = options;
   const { brief, paths, name, kind } = settings;
 
   const hub = new EventHub(() => Math.round(clock.wall()));
@@ -69,12 +69,20 @@ async function build(
   const { keyPair, id } = loadIdentity(paths.state, (message: string) => warning("identity", message));
   const group = groupOf(options, paths.state);
 
-  const storage = await openStorage({ ...paths, quota: settings.quota, keep: settings.keep, warning });
+  const storage = await openStorage({
+    ...paths,
+    quota: settings.quota,
+    keep: settings.keep,
+    warning,
+    clock,
+    testing: testing?.storage,
+  });
   undo.push(() => storage.close());
   const trust = await TrustBook.load(storage, clock);
 
   // Whoever connects before the parts below exist is answered once they do.
-  const streams = new TcpNet({ interfaces: settings.interfaces });
+  const tcp = new TcpNet({ interfaces: settings.interfaces });
+  const streams = testing?.streams?.(tcp) ?? tcp;
   const ready = Promise.withResolvers<Sessions>();
   const listener = brief
     ? undefined
@@ -87,7 +95,7 @@ async function build(
   const discovery = new Discovery({
     self: { id, name, kind, boot, port: listener?.port ?? 0, brief },
     net: withLinkChanges(datagrams, (removed) => {
-      streams.rescan();
+      tcp.rescan();
       const here = new Set(datagrams.links.flatMap((link) => link.addresses));
       const gone = removed.flatMap((link) => link.addresses).filter((host) => !here.has(host));
       sessions.addressesGone(new Set(gone));

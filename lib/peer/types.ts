@@ -1,5 +1,7 @@
+import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import type { StorageTesting } from "../storage/types.ts";
 
 /** A peer as events and results name it. */
 export interface PeerRef {
@@ -116,6 +118,16 @@ export interface PeerOptions {
   readonly clock?: Clock;
   /** For tests. */
   readonly random?: Random;
+  /** For tests. */
+  readonly testing?: PeerTesting;
+}
+
+/** Where tests get between the parts of a peer. */
+export interface PeerTesting {
+  /** Stands between the peer and its TCP connections. */
+  readonly streams?: (net: StreamNet) => StreamNet;
+  /** Where the store stands still. */
+  readonly storage?: StorageTesting;
 }
 
 /** What became of one message for one recipient. */

@@ -103,7 +103,7 @@ export class Engine {
     this.#housekeeping = new Housekeeping(this.#store, this.#inbox, keep);
     this.#sweeper = new Sweeper(this.#store, this.#inbox, spool);
     const sync = (job: SyncJob) => job.files.length <= FEW ? this.#files.sync(job) : syncer.sync(job);
-    this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn);
+    this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn, () => step("durable"));
     recover(this.#store, this.#files, this.#inbox);
     this.#pending = this.#store.messages.countPending();
   }

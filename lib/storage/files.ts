@@ -122,6 +122,7 @@ export class Files {
       this.#step("written");
       try {
         this.#calls.link(temporary, path);
+        this.#step("linked");
         return true;
       } catch (error) {
         if (error instanceof Deno.errors.AlreadyExists) return false;
@@ -177,6 +178,7 @@ export class Files {
       Deno.truncateSync(path, offset);
       throw error;
     }
+    this.#step("linked");
     return true;
   }
 

@@ -45,7 +45,7 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
     inbox,
     quota,
     keep,
-    stopAt: testing?.stopAt,
+    stopAt: testing && { step: testing.stopAt, passes: testing.passes ?? 0 },
     stopped: (step) => testing?.stopped(step),
     failed: (error) => intakes.fail(error),
     wall: () => clock.wall(),

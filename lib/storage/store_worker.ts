@@ -4,7 +4,7 @@ import { type Operation, peerOf } from "./operation.ts";
 import { UserError } from "../platform/user_error.ts";
 import type { Results } from "./engine.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
-import type { Reply, Request, ThreadName } from "./worker_messages.ts";
+import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
 
 /** Batches at the worker: one whose transaction runs, one whose files are being made, one that waits. */
 const BATCHES_MAX = 3;
@@ -26,7 +26,7 @@ export interface StoreWorkerOptions {
   readonly inbox: string;
   readonly quota: number;
   readonly keep: Keeping;
-  readonly stopAt?: Step;
+  readonly stopAt?: StopAt;
   readonly stopped: (step: Step) => void;
   /** The threads are gone. */
   readonly failed: (error: Error) => void;

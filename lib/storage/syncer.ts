@@ -13,21 +13,27 @@ export class Syncer {
   readonly #inbox;
   readonly #run;
   readonly #warn;
+  readonly #beforeSettled;
   /** Rows whose file the system failed to sync: another try would succeed without having written anything. */
   readonly #doubtful = new Set<number>();
   #parentSynced = false;
 
-  /** @param run does the work, here or in another thread; returns what failed, and why */
+  /**
+   * @param run does the work, here or in another thread; returns what failed, and why
+   * @param beforeSettled called between that and the transaction that notes it
+   */
   constructor(
     store: Store,
     inbox: Inbox,
     run: (job: SyncJob) => Map<string, string> | Promise<Map<string, string>>,
     warn: Warn,
+    beforeSettled: () => void = () => {},
   ) {
     this.#store = store;
     this.#inbox = inbox;
     this.#run = run;
     this.#warn = warn;
+    this.#beforeSettled = beforeSettled;
   }
 
   /**
@@ -51,6 +57,7 @@ export class Syncer {
       for (const { row, folderName, partial } of chunk) {
         if (partial !== null && synced.has(row)) this.#inbox.removePartial(folderName, partial);
       }
+      this.#beforeSettled();
       this.#store.transaction(() => messages.settle(rows, synced));
     } while (performance.now() < deadline);
   }

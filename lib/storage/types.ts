@@ -225,24 +225,34 @@ export interface StorageOptions {
   readonly warning: (code: string, message: string) => void;
   /** For tests; the system's unless told. */
   readonly clock?: Clock;
-  /** For tests: the store stands still for ever at a step of its work, and `stopped` is called. */
-  readonly testing?: { readonly stopAt: Step; readonly stopped: (step: Step) => void };
+  /** For tests. */
+  readonly testing?: StorageTesting;
+}
+
+/** For tests: the store stands still for ever at a step of its work, and `stopped` is called. */
+export interface StorageTesting {
+  readonly stopAt: Step;
+  /** How often the step is passed before; 0. */
+  readonly passes?: number;
+  readonly stopped: (step: Step) => void;
 }
 
 /**
  * A step in the life of a document: its transaction about to be committed; committed, with no file made; a file written
- * but not in place; all files in place. Of one in parts, before the first of these: a part written; some of it made
- * durable; all of it; and before the last, linked to its name.
+ * but not in place; a file in place, or lines appended; all files of a batch in place, and the acknowledgement not yet
+ * allowed; files durable, and their rows not yet marked so. Of a document in parts, before the first of these: a part
+ * written; some of it durable; all of it.
  */
 export type Step =
   | "received"
   | "committed"
   | "written"
+  | "linked"
   | "placed"
+  | "durable"
   | "part"
   | "part-synced"
-  | "whole"
-  | "linked";
+  | "whole";
 
 /**
  * Durable state of one profile. The database lives in a worker thread, so no call holds up the network. Whatever

@@ -6,7 +6,7 @@ import { FileThread, serveFiles } from "./file_thread.ts";
 import { Files } from "./files.ts";
 import { IntakeThread } from "./intake_thread.ts";
 import type { Step } from "./types.ts";
-import type { Reply, Request, ThreadName } from "./worker_messages.ts";
+import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
 
 /** How long the store may go on making files durable when it is closed; the next start does the rest. */
 const CLOSE_MS = 500;
@@ -19,7 +19,8 @@ const scope = globalThis as unknown as {
 let engine: Engine;
 let intakes: IntakeThread;
 let work: Promise<void> = Promise.resolve();
-let stopAt: Step | undefined;
+let stopAt: StopAt | undefined;
+let passed = 0;
 
 const threads: Record<ThreadName, FileThread> = {
   placer: new FileThread(() => want("placer")),
@@ -85,7 +86,7 @@ function want(name: ThreadName): void {
 
 /** Stands still for ever where a test wants to end the process at this step. */
 function stopIfAsked(step: Step): void {
-  if (step !== stopAt) return;
+  if (step !== stopAt?.step || passed++ < stopAt.passes) return;
   scope.postMessage({ kind: "stopped", step });
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }

@@ -5,6 +5,12 @@ import type { Keeping, Step } from "./types.ts";
 /** Which thread for files. */
 export type ThreadName = "placer" | "syncer";
 
+/** The step at which a test wants a thread to stand still, once it was passed so often. */
+export interface StopAt {
+  readonly step: Step;
+  readonly passes: number;
+}
+
 /** From the main thread to a worker. */
 export type Request =
   /** Opens the store, or says why it cannot be. */
@@ -14,7 +20,7 @@ export type Request =
     readonly inbox: string;
     readonly quota: number;
     readonly keep: Keeping;
-    readonly stopAt?: Step;
+    readonly stopAt?: StopAt;
   }
   | { readonly kind: "batch"; readonly batch: Batch }
   /** Makes pending files durable. @param at the time now, milliseconds since 1970 */
@@ -23,10 +29,10 @@ export type Request =
   /** The way to a thread that was wanted. */
   | { readonly kind: "thread"; readonly name: ThreadName; readonly port: MessagePort }
   /** Makes the worker the thread for documents in parts; from then on it takes {@linkcode IntakeRequest}s. */
-  | { readonly kind: "intakes"; readonly stopAt?: Step }
+  | { readonly kind: "intakes"; readonly stopAt?: StopAt }
   | { readonly kind: "intake"; readonly request: IntakeRequest }
   /** Makes the worker such a thread. */
-  | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: Step };
+  | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: StopAt };
 
 /** From a worker to the main thread. */
 export type Reply =
