@@ -1,4 +1,5 @@
 import { basename } from "@std/path";
+import { release } from "../platform/memory.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { validateJson } from "../protocol/json_validator.ts";
@@ -113,6 +114,7 @@ async function spoolLarge(
     for (let piece; (piece = await readUpTo(read, PIECE)).length > 0;) {
       before += last.length;
       lines += countBreaks(last);
+      release(last);
       yield last = piece;
     }
   }

@@ -37,7 +37,7 @@ function encoded(message: Message): Uint8Array | undefined {
 /** Reads a document that is in memory. */
 export function readerOf(bytes: Uint8Array): DocumentReader {
   return {
-    read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
+    read: (offset, length) => Promise.resolve(bytes.slice(offset, offset + length)),
     close: () => {},
   };
 }

@@ -24,7 +24,7 @@ export interface OutboundMessage {
 
 /** Reads a document piece by piece. */
 export interface DocumentReader {
-  /** Bytes from `offset` on, at most `length`; none at the end. */
+  /** Bytes from `offset` on, at most `length`, in memory of their own; none at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): void;
 }

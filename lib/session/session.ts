@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../platform/clock.ts";
+import { release } from "../platform/memory.ts";
 import type { HandshakePayload } from "../protocol/handshake_payload.ts";
 import { RECORD_MAX, TAG_BYTES, WHY_MAX, WINDOW_LIMIT } from "../protocol/limits.ts";
 import { decodeMessages, encodeMessage, type Message } from "../protocol/message.ts";
@@ -187,7 +188,11 @@ export class Session {
         const record = framed.readNow() ?? await framed.read();
         if (!record) return this.#end("hung up");
         this.#lastRecord = this.clock.now();
-        for (const message of decodeMessages(receive.decryptWithAd(NO_DATA, record))) this.#received(message);
+        const plaintext = receive.decryptWithAd(NO_DATA, record);
+        const messages = decodeMessages(plaintext);
+        for (const message of messages) this.#received(message);
+        // Parts are copied as they come; of anything else somebody may hold a piece.
+        if (messages.every(({ type }) => type === "part")) release(plaintext);
         const drained = this.owner.drained(this);
         if (drained) {
           this.#waitingForDisk = true;
@@ -253,6 +258,8 @@ export class Session {
       if (frames.length === 0) return;
       const plaintext = frames.length === 1 ? frames[0]! : concatenate(frames, length);
       records.push(this.channel.send.encryptWithAd(NO_DATA, plaintext));
+      for (const frame of frames) release(frame);
+      release(plaintext);
       frames = [];
       length = 0;
     };

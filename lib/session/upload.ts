@@ -1,3 +1,4 @@
+import { release } from "../platform/memory.ts";
 import { encodeMessage } from "../protocol/message.ts";
 import type { DocumentReader, Item, OutboundMessage } from "./outbound_message.ts";
 
@@ -66,6 +67,8 @@ export class Uploads {
 class Upload {
   /** What is read and not sent. */
   #ready: Uint8Array[] = [];
+  /** Of the first of these, bytes that are sent. */
+  #sent = 0;
   #sendAt = 0;
   #readAt = 0;
   #until = 0;
@@ -90,6 +93,7 @@ class Upload {
     if (until <= this.#until || this.#run === 0) {
       this.#run++;
       this.#ready = [];
+      this.#sent = 0;
       this.#sendAt = this.#readAt = Math.min(offset, this.size);
     }
     this.#until = Math.min(until, this.size);
@@ -97,16 +101,18 @@ class Upload {
 
   nextFrame(max: number): Uint8Array | undefined {
     const room = max - PART_OVERHEAD;
-    const piece = this.#ready[0]?.subarray(0, room);
+    const piece = this.#ready[0]?.subarray(this.#sent, this.#sent + room);
     const isShort = this.#ready.length < 2 && this.#readAt < this.#until;
     if (isShort && !this.#reading) void this.#read(room * Math.max(1, Math.floor(READ_BYTES / room)));
     if (!piece) return undefined;
-    const rest = this.#ready[0]!.subarray(piece.length);
-    if (rest.length > 0) this.#ready[0] = rest;
-    else this.#ready.shift();
-    const offset = this.#sendAt;
+    const frame = encodeMessage({ type: "part", seq: this.seq, offset: this.#sendAt, body: piece });
     this.#sendAt += piece.length;
-    return encodeMessage({ type: "part", seq: this.seq, offset, body: piece });
+    this.#sent += piece.length;
+    if (this.#sent === this.#ready[0]!.length) {
+      release(this.#ready.shift()!);
+      this.#sent = 0;
+    }
+    return frame;
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { syncFolder } from "../platform/atomic_write.ts";
+import { release } from "../platform/memory.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { JsonValidator } from "../protocol/json_validator.ts";
 import { fileSize, pathIn, removeIfThere, writeAll } from "./files.ts";
@@ -105,6 +106,7 @@ export class IntakeThread {
       }
       case "write":
         entry.file!.write(request.piece);
+        release(new Uint8Array(request.piece.buffer));
         this.#step("part");
         return { kind: "at", key, offset: entry.file!.offset };
       case "finish":
