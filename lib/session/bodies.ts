@@ -54,16 +54,16 @@ export class Bodies {
     item.message = { ...item.message!, body: undefined };
   }
 
-  /** Reads the bodies of the first of these messages. */
+  /** Reads those that are missing of the first of these messages. */
   load(items: readonly Item[]): void {
     if (this.#loading) return;
     const wanted: Item[] = [];
     let bytes = 0;
     for (const item of items) {
       if (wanted.length === LOAD_COUNT || bytes >= LOAD_BYTES) break;
-      if (this.has(item)) continue;
-      wanted.push(item);
-      bytes += item.message!.size;
+      if (!item.message || item.message.spool !== undefined) continue;
+      bytes += item.message.size;
+      if (!item.message.body) wanted.push(item);
     }
     if (wanted.length === 0) return;
     this.#loading = true;

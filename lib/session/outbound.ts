@@ -1,12 +1,13 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { isFinalNak } from "../protocol/errors.ts";
-import { TAG_BYTES, U32_MAX, WINDOW } from "../protocol/limits.ts";
+import { TAG_BYTES } from "../protocol/limits.ts";
 import { encodeMessage, type Message } from "../protocol/message.ts";
 import { Aside } from "./aside.ts";
 import { Bodies } from "./bodies.ts";
 import { Expiry } from "./expiry.ts";
 import { Keeping } from "./keeping.ts";
+import { Numbering } from "./numbering.ts";
 import { headOf, readerOf, wholeOf } from "./outbound_frame.ts";
 import {
   type Item,
@@ -18,51 +19,31 @@ import {
 import { SendQueue } from "./send_queue.ts";
 import { Uploads } from "./upload.ts";
 
-/**
- * Numbers reserved on disk at a time (PROTOCOL.md section 4, Delivery): a restart voids what is left of them, so no more
- * than messages wait, and never more than a window.
- */
-const RESERVE_MIN = 64;
-const RESERVE_MAX = WINDOW;
-/** What of the numbers acknowledged is noted at least every so many. */
-const NOTE_ACKED_EVERY = 64;
 /** A void that was refused is sent again after this long. */
 const VOID_AGAIN_MS = 1_000;
-/** A reservation that failed is tried again after this long. */
-const RESERVE_AGAIN_MS = 1_000;
 
 /**
- * Our numbering towards one recipient (PROTOCOL.md section 4, Delivery): gives numbers, keeps what is not acknowledged,
- * and offers it again on every session until it is. Lives longer than its sessions; at most one is attached.
+ * What goes to one recipient (PROTOCOL.md section 4, Delivery): keeps what is not acknowledged, and offers it again on
+ * every session until it is. Lives longer than its sessions; at most one is attached.
  */
 export class Outbound {
-  #epoch = 0;
-  #next = 1;
-  #reserved = 0;
-  #acked = 0;
-  /** What the store was told of `#acked`. */
-  #ackedStored = 0;
   #order = 0;
   /** Everything that has a number and is not acknowledged. */
   readonly #items = new Map<number, Item>();
   readonly #byId = new Map<string, Item>();
   /** What waits for a number, oldest first. */
   #unnumbered: Item[] = [];
+  readonly #numbering: Numbering;
   readonly #aside: Aside;
   readonly #bodies: Bodies;
   readonly #keeping: Keeping;
   readonly #uploads: Uploads;
   readonly #expiry: Expiry;
-  #reserveTimer: Timer | undefined;
-  #reserving = false;
-  #block = RESERVE_MIN;
-  #renumbering = false;
   /** Whether the attached session made us begin a new epoch. */
   #renumbered = false;
   /** Voids that the recipient could not take, until the timer fires. */
   #refusedVoids: Item[] = [];
   #voidTimer: Timer | undefined;
-  #closed = false;
 
   #session: { readonly window: number; readonly rx: number } | undefined;
   /** Whether the attached session answered our `epoch` with `have`. */
@@ -72,9 +53,16 @@ export class Outbound {
   private constructor(
     private readonly store: OutboundStore,
     private readonly clock: Clock,
-    private readonly random: Random,
+    random: Random,
     private readonly events: OutboundEvents,
   ) {
+    this.#numbering = new Numbering(store, clock, random, {
+      reserved: () => {
+        if (this.#number()) events.wake();
+      },
+      exhausted: () => void this.#newEpoch(),
+      failed: (error) => events.failed(error),
+    });
     this.#aside = new Aside(clock, (items) => {
       this.#unnumbered.unshift(...items);
       this.#number();
@@ -91,7 +79,7 @@ export class Outbound {
       clock,
       this.#bodies,
       () => this.#byId.values(),
-      () => this.#epoch,
+      () => this.#numbering.epoch,
       (error) => events.failed(error),
     );
     this.#uploads = new Uploads(
@@ -117,14 +105,8 @@ export class Outbound {
   }
 
   #take(state: Awaited<ReturnType<OutboundStore["load"]>>, brief: boolean): void {
-    if (!state) {
-      this.#epoch = this.random.u32();
-      return;
-    }
-    this.#epoch = state.epoch;
-    this.#reserved = state.reserved;
-    this.#acked = this.#ackedStored = state.acked;
-    this.#next = state.reserved + 1;
+    this.#numbering.take(state);
+    if (!state) return;
     for (const { seq, ...message } of state.rows) {
       const item = this.#newItem(message, true);
       Object.assign(item, { seq, sent: true, stored: Promise.resolve(), isStored: true, dormant: brief });
@@ -246,7 +228,7 @@ export class Outbound {
     this.#session = session;
     this.#agreed = false;
     this.#renumbered = false;
-    if (!this.#renumbering) this.events.sendEpoch(this.#epoch);
+    if (!this.#numbering.isRenewing) this.events.sendEpoch(this.#numbering.epoch);
   }
 
   /** The session ended: what is not acknowledged goes again on the next one. */
@@ -262,10 +244,9 @@ export class Outbound {
   /** Hands to the store what is not there yet, and stops. */
   close(): void {
     this.#keeping.now();
-    this.#closed = true;
+    this.#numbering.close();
     this.detach();
     this.#aside.close();
-    this.#reserveTimer?.cancel();
     this.#voidTimer?.cancel();
     this.#expiry.close();
     this.#keeping.close();
@@ -273,7 +254,8 @@ export class Outbound {
 
   /** The recipient's account of our numbers. */
   have(message: Message & { type: "have" }): void {
-    if (!this.#session || message.epoch !== this.#epoch || this.#renumbering) return;
+    const numbering = this.#numbering;
+    if (!this.#session || message.epoch !== numbering.epoch || numbering.isRenewing) return;
     const held = (seq: number): boolean => {
       const bit = seq - message.upto - 1;
       return bit < 0 || ((message.bitmap[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0;
@@ -285,7 +267,7 @@ export class Outbound {
         break;
       }
     }
-    if (highest > this.#reserved || message.upto < this.#acked) {
+    if (!numbering.fits(message.upto, highest)) {
       // Once in a session: a recipient whose account never fits would have us write for ever.
       if (this.#renumbered) return this.events.misfit();
       this.#renumbered = true;
@@ -346,7 +328,7 @@ export class Outbound {
     const { window, rx } = this.#session!;
     const max = rx - TAG_BYTES;
     for (;;) {
-      const item = this.#queue.next(this.#acked + window, (each) => this.#bodies.has(each));
+      const item = this.#queue.next(this.#numbering.acked + window, (each) => this.#bodies.has(each));
       if (!item) break;
       const { seq, message } = item;
       if (this.#items.get(seq) !== item) continue;
@@ -372,76 +354,35 @@ export class Outbound {
     return this.#uploads.nextFrame(max);
   }
 
-  /** Gives numbers to what waits for one, and asks for more numbers in time. */
-  #number(): void {
-    if (this.#renumbering || this.#closed) return;
-    while (this.#unnumbered.length > 0 && this.#next <= this.#reserved) {
-      this.#assign(this.#unnumbered.shift()!);
+  /** Gives numbers to what waits for one, and asks for more numbers in time. Returns whether it gave any. */
+  #number(): boolean {
+    let given = 0;
+    for (let seq; given < this.#unnumbered.length && (seq = this.#numbering.next()) !== undefined;) {
+      this.#assign(this.#unnumbered[given++]!, seq);
     }
-    const short = this.#next + this.#block / 2 > this.#reserved;
-    if (short && !this.#reserving && (this.#unnumbered.length > 0 || this.#reserved > 0)) {
-      void this.#reserve();
-    }
+    this.#unnumbered.splice(0, given);
+    this.#numbering.replenish(this.#unnumbered.length);
+    return given > 0;
   }
 
-  #assign(item: Item): void {
-    item.seq = this.#next++;
-    this.#items.set(item.seq, item);
-    this.#store(this.#keeping.number(item, item.seq));
-    if (!this.#agreed) return;
-    this.#queue.add(item);
-  }
-
-  async #reserve(): Promise<void> {
-    this.#reserving = true;
-    const epoch = this.#epoch;
-    this.#block = Math.min(Math.max(RESERVE_MIN, 2 * this.#unnumbered.length), RESERVE_MAX);
-    const upto = this.#next - 1 + this.#block;
-    if (upto > U32_MAX) {
-      this.#reserving = false;
-      return await this.#newEpoch();
-    }
-    try {
-      await this.store.reserve(epoch, upto);
-    } catch (error) {
-      if (this.#closed) return;
-      this.events.failed(error);
-      this.#reserveTimer = this.clock.after(RESERVE_AGAIN_MS, () => this.#number());
-      return;
-    } finally {
-      this.#reserving = false;
-    }
-    if (epoch !== this.#epoch || this.#renumbering) return this.#number();
-    this.#reserved = upto;
-    const had = this.#unnumbered.length;
-    this.#number();
-    if (had > 0) this.events.wake();
+  #assign(item: Item, seq: number): void {
+    item.seq = seq;
+    this.#items.set(seq, item);
+    this.#store(this.#keeping.number(item, seq));
+    if (this.#agreed) this.#queue.add(item);
   }
 
   /** Our numbers and the recipient's memory do not fit together: what remains is numbered anew. */
   async #newEpoch(): Promise<void> {
-    this.#renumbering = true;
     this.#agreed = false;
     for (const item of this.#aside.items) item.seq = 0;
     const items = [...this.#items.values()].filter((item) => item.message && item.seq > 0)
       .sort((a, b) => a.seq - b.seq);
     this.#items.clear();
-    this.#epoch = this.random.u32();
-    this.#next = 1;
-    for (const item of items) {
-      item.seq = this.#next++;
-      this.#items.set(item.seq, item);
-    }
-    this.#reserved = this.#next - 1;
-    this.#acked = this.#ackedStored = 0;
-    const seqById = new Map(items.filter((item) => item.stored).map((item) => [item.message!.id, item.seq]));
-    try {
-      await this.store.renumber(this.#epoch, this.#reserved, seqById);
-    } catch (error) {
-      return this.events.failed(error);
-    }
-    this.#renumbering = false;
-    if (this.#session) this.events.sendEpoch(this.#epoch);
+    items.forEach((item, i) => this.#items.set(item.seq = i + 1, item));
+    const ids = items.map((item) => item.stored && item.message!.id);
+    if (!await this.#numbering.renew(ids)) return;
+    if (this.#session) this.events.sendEpoch(this.#numbering.epoch);
     this.#number();
   }
 
@@ -459,17 +400,9 @@ export class Outbound {
       ended.push(item.message);
       this.#aside.taken(item);
     }
-    this.#advance();
-    if (ids.length > 0 || this.#acked >= this.#ackedStored + NOTE_ACKED_EVERY) {
-      this.#ackedStored = this.#acked;
-      this.#store(this.store.settle(this.#epoch, ids, this.#acked));
-    }
+    this.#store(this.#numbering.settle(ids, (seq) => this.#items.has(seq)));
     for (const message of ended) this.events.settled(message, { status: "delivered" });
     if (this.#agreed) this.events.wake();
-  }
-
-  #advance(): void {
-    while (this.#acked + 1 < this.#next && !this.#items.has(this.#acked + 1)) this.#acked++;
   }
 
   /** Forgets a message; its number, where it has one, is voided once the store has forgotten it too. */
@@ -480,7 +413,7 @@ export class Outbound {
     this.#aside.remove(item);
     this.#queue.landed(item);
     const forgotten = item.stored
-      ? this.store.settle(this.#epoch, [message.id], this.#acked)
+      ? this.store.settle(this.#numbering.epoch, [message.id], this.#numbering.acked)
       : Promise.resolve();
     return this.#store(forgotten.then(() => this.#voidNumber(item)));
   }

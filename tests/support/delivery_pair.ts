@@ -65,6 +65,8 @@ export class SenderDisk extends Disk {
   reserved = 0;
   acked = 0;
   rows = new Map<string, StoredMessage>();
+  /** Bytes of bodies that were read at a time. */
+  loads: number[] = [];
 
   /** A copy of all that is durable. */
   copy(): SenderDisk {
@@ -90,14 +92,12 @@ export class SenderDisk extends Disk {
             rows: [...this.rows.values()].map((row) => ({ ...row, body: undefined })),
           },
         ),
-      bodies: (ids) =>
-        Promise.resolve(
-          new Map(
-            ids.map((id) => [id, this.rows.get(id)?.body]).filter((row): row is [string, Uint8Array] =>
-              !!row[1]
-            ),
-          ),
-        ),
+      bodies: (ids) => {
+        const found = ids.map((id) => [id, this.rows.get(id)?.body])
+          .filter((row): row is [string, Uint8Array] => row[1] !== undefined);
+        this.loads.push(found.reduce((sum, [, body]) => sum + body.length, 0));
+        return Promise.resolve(new Map(found));
+      },
       open: (message) => Promise.resolve(largeReader(message)),
       reserve: (epoch, upto) =>
         this.ask(() => {
@@ -246,6 +246,8 @@ export class DeliveryPair {
   inbound!: Inbound;
   readonly ended: Ended[] = [];
   readonly failures: unknown[] = [];
+  /** Longest record that the receiver takes. */
+  rx = 65_535;
   /** What recipients said that they have of large documents. */
   readonly progress: [id: string, bytes: number][] = [];
   /** On the wire to the receiver and back, oldest first. */
@@ -311,7 +313,7 @@ export class DeliveryPair {
       want: (seq, offset, until) => send({ type: "want", seq, offset, until }),
     };
     this.#answers = answers;
-    this.outbound.attach({ window: this.window, rx: 65_535 });
+    this.outbound.attach({ window: this.window, rx: this.rx });
   }
 
   /** Cuts the session: what is on the wire is lost. */
