@@ -35,7 +35,7 @@ export async function readDocument(path: string, stdin: Source = Deno.stdin): Pr
     raw = path === "-" ? await readAll(stdin) : await readFile(path);
   } catch (error) {
     const missing = error instanceof Deno.errors.NotFound;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new UserError(
       missing ? `There is no file ${path}.` : `${path} cannot be read: ${why}.`,
       ExitCode.usage,
@@ -43,6 +43,18 @@ export async function readDocument(path: string, stdin: Source = Deno.stdin): Pr
   }
   const bytes = raw && toJson(source, raw);
   return { source, name, bytes: bytes && bytes.length <= INLINE_DOCUMENT_MAX ? bytes : undefined };
+}
+
+/** Whether a path is the standard input of this process. */
+export function isStandardInput(path: string): boolean {
+  return /^(?:-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(path);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) {
+    return "special files of the system are not opened (- is standard input)";
+  }
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function readFile(path: string): Promise<Uint8Array | undefined> {

@@ -4,8 +4,8 @@ import type { DeliveryResult } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import { type Command, type Context, expectArgs, remark } from "./command.ts";
-import { type Document, readDocument } from "./document.ts";
-import { findRecipients, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
+import { type Document, isStandardInput, readDocument } from "./document.ts";
+import { findRecipients, missed, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, printResults } from "./results.ts";
 import { nameList } from "./text.ts";
 import { Progress } from "./terminal/progress.ts";
@@ -26,7 +26,7 @@ export const send: Command = {
     "Ctrl-C ends it with exit code 130; what had left already may still arrive.",
   options: ["to", "documentName", "stream", "timeout", "queue", "id"],
   async run(context) {
-    const files = expectArgs(context, 1, Infinity);
+    const files = expectArgs(context, 1, Infinity).map((file) => isStandardInput(file) ? "-" : file);
     checkOptions(context, files);
     const fromInput = files.includes("-") ? await readDocument("-") : undefined;
     const read = (file: string) => file === "-" ? Promise.resolve(fromInput!) : readDocument(file);
@@ -57,7 +57,10 @@ async function sendAll(
 ): Promise<ExitCode> {
   const { to, timeout = TIMEOUT, queue = false } = context.config;
   const recipients = await findRecipients(service, to, timeout, queue);
-  const progress = new Progress(context.err, files.length * recipients.peers.length);
+  const progress = new Progress(
+    context.err,
+    files.length * (recipients.peers.length + recipients.missing.length),
+  );
   const results: DeliveryResult[] = [];
   try {
     await inOrder(files, async (file) => {
@@ -87,15 +90,17 @@ async function sendOne(
   { config }: Context,
   service: Service,
   { bytes, name }: Document,
-  { peers }: Recipients,
+  recipients: Recipients,
 ): Promise<DeliveryResult[]> {
   // One id whatever happens: the call may be repeated through another process.
   const id = config.id ?? ulid();
+  const { peers } = recipients;
   if (bytes === undefined) {
     const why = `it is over ${INLINE_DOCUMENT_MAX} bytes, the most that this version hands over`;
-    return peers.map((to) => ({ id, to, status: "refused", code: "too-large", why }));
+    const refused = peers.map((to) => ({ id, to, status: "refused", code: "too-large", why }) as const);
+    return [...refused, ...missed(recipients, id)];
   }
-  return await service.send(bytes, {
+  const sent = await service.send(bytes, {
     to: peers.map((peer) => peer.id),
     id,
     name: config.documentName ?? name,
@@ -103,6 +108,7 @@ async function sendOne(
     timeout: config.timeout ?? TIMEOUT,
     queue: config.queue,
   });
+  return [...sent, ...missed(recipients, id)];
 }
 
 /** Works on several items at once, and takes the results in the order of the items. */

@@ -12,7 +12,7 @@ export class PeerService implements Service {
   }
 
   status(): Promise<Status> {
-    const { brief, id, name, group, port, interfaces, inbox, state } = this.#peer;
+    const { brief, id, name, group, port, interfaces, inbox, state, settings } = this.#peer;
     return Promise.resolve({
       pid: Deno.pid,
       brief,
@@ -25,6 +25,7 @@ export class PeerService implements Service {
       interfaces,
       inbox,
       state,
+      settings,
       uptime: performance.now() - this.#startedAt,
     });
   }

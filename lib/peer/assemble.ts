@@ -14,7 +14,7 @@ import { openStorage } from "../storage/storage.ts";
 import { Delivery } from "./delivery.ts";
 import { EventHub } from "./event_hub.ts";
 import { Messenger } from "./messenger.ts";
-import { groupOf, type PeerSettings } from "./options.ts";
+import { DAY_MS, groupOf, type PeerSettings } from "./options.ts";
 import { Policy } from "./policy.ts";
 import { Presence } from "./presence.ts";
 import type { PeerOptions } from "./types.ts";
@@ -68,7 +68,9 @@ async function build(
   const { keyPair, id } = loadIdentity(paths.state, (message: string) => warning("identity", message));
   const group = groupOf(options, paths.state);
 
-  const storage = await openStorage({ ...paths, quota: settings.quota, keep: settings.keep, warning });
+  const { quota, keepDays, keepSize, outboxDays } = settings;
+  const keep = { ms: keepDays * DAY_MS, bytes: keepSize };
+  const storage = await openStorage({ ...paths, quota, keep, warning });
   undo.push(() => storage.close());
   const trust = await TrustBook.load(storage, clock);
 
@@ -113,7 +115,7 @@ async function build(
       warning,
     },
   });
-  const messenger = new Messenger(delivery, presence, trust, hub, clock, settings.outboxMs);
+  const messenger = new Messenger(delivery, presence, trust, hub, clock, outboxDays * DAY_MS);
 
   const owner: SessionsOwner = {
     addressesOf: (peer) => presence.addressesOf(peer),
