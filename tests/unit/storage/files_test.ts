@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { type FileCalls, Files, toLines } from "../../../lib/storage/files.ts";
 import { Inbox } from "../../../lib/storage/inbox.ts";
 import { Receiver } from "../../../lib/storage/receiver.ts";
+import type { Step } from "../../../lib/storage/types.ts";
 import { openDatabase } from "../../../lib/storage/schema.ts";
 import { Store } from "../../../lib/storage/store.ts";
 import { Syncer } from "../../../lib/storage/syncer.ts";
@@ -52,10 +53,13 @@ for (
 Deno.test(
   "a document is seen whole or not at all",
   inFolder((folder) => {
-    const seen: string[][] = [];
-    const files = new Files("t", "store", () => seen.push(names(folder)));
+    const seen: [Step, ...string[]][] = [];
+    const files = new Files("t", "store", (step) => seen.push([step, ...names(folder)]));
     files.create(folder, "a.json", bytes("1"));
-    assertEquals(seen, [[".earshot-t-store.tmp"]]);
+    assertEquals(seen, [
+      ["written", ".earshot-t-store.tmp"],
+      ["linked", ".earshot-t-store.tmp", "a.json"],
+    ]);
     assertEquals(names(folder), ["a.json"]);
   }),
 );
