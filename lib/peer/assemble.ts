@@ -72,6 +72,8 @@ async function build(
     ...paths,
     quota: settings.quota,
     warning,
+    placed: ({ sender, senderName, ...document }) =>
+      hub.emit({ event: "document", ...document, from: { id: sender, name: senderName } }),
     clock,
     testing: testing?.storage,
   });

@@ -71,6 +71,7 @@ const TABLE = buildTable();
 export class JsonValidator {
   #state: number = State.value;
   #inKey = false;
+  #isTooDeep = false;
   /** What is open, outermost first: true for an object, false for an array. */
   readonly #objects: boolean[] = [];
   #offset = 0;
@@ -130,7 +131,10 @@ export class JsonValidator {
   }
 
   #open(isObject: boolean, state: number): number {
-    if (this.#objects.length === JSON_DEPTH_MAX) return State.error;
+    if (this.#objects.length === JSON_DEPTH_MAX) {
+      this.#isTooDeep = true;
+      return State.error;
+    }
     this.#objects.push(isObject);
     return state;
   }
@@ -140,7 +144,8 @@ export class JsonValidator {
   }
 
   #fail(): never {
-    throw new ProtocolError("not-json", `not JSON at byte ${this.#offset}`);
+    const what = this.#isTooDeep ? `nested deeper than ${JSON_DEPTH_MAX} levels` : "not JSON";
+    throw new ProtocolError("not-json", `${what} at byte ${this.#offset}`);
   }
 }
 

@@ -60,12 +60,13 @@ export class Inbox {
     return this.#blocked.get(folder.row);
   }
 
-  /** Tries once more what could not be placed. */
-  placeBacklog(): void {
+  /** Tries once more what could not be placed. Returns the rows of what could be now. */
+  placeBacklog(): number[] {
     const rows = [...this.#backlog];
     this.#backlog = new Set();
     this.#blocked.clear();
     this.place(rows);
+    return rows.filter((row) => !this.isUnplaced(row));
   }
 
   /**

@@ -34,6 +34,7 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
     stopped: (step) => testing?.stopped(step),
     wall: () => clock.wall(),
     warning: (code, message) => warnings.warn(code, message),
+    placed: (document) => options.placed?.(document),
   });
   await worker.opened;
   return new WorkerStorage(worker, (fn) => clock.after(SYNC_EVERY_MS, fn));

@@ -1,4 +1,4 @@
-import type { Step } from "./types.ts";
+import type { PlacedDocument, Step } from "./types.ts";
 import { FairQueue } from "./fair_queue.ts";
 import { type Operation, peerOf } from "./operation.ts";
 import { UserError } from "../platform/user_error.ts";
@@ -28,6 +28,7 @@ export interface StoreWorkerOptions {
   readonly stopped: (step: Step) => void;
   readonly wall: () => number;
   readonly warning: (code: string, message: string) => void;
+  readonly placed: (document: PlacedDocument) => void;
 }
 
 /** An operation whose result somebody waits for. */
@@ -155,6 +156,9 @@ export class StoreWorker {
         break;
       case "warning":
         this.#options.warning(reply.code, reply.message);
+        break;
+      case "placed":
+        for (const document of reply.documents) this.#options.placed(document);
         break;
       case "wanted":
         this.#startFiles(reply.name, reply.token);

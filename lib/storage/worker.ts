@@ -59,6 +59,7 @@ function open(state: string, inbox: string, quota: number): void {
       quota,
       reply: (batch, results) => scope.postMessage({ kind: "results", batch, results }),
       warn: (code, message) => scope.postMessage({ kind: "warning", code, message }),
+      placed: (documents) => scope.postMessage({ kind: "placed", documents }),
       step: stopIfAsked,
       ...threads,
     });

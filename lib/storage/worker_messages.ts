@@ -1,5 +1,5 @@
 import type { Batch, Results } from "./engine.ts";
-import type { Step } from "./types.ts";
+import type { PlacedDocument, Step } from "./types.ts";
 
 /** Which thread for files. */
 export type ThreadName = "placer" | "syncer";
@@ -35,6 +35,7 @@ export type Reply =
   | { readonly kind: "results"; readonly batch: number; readonly results: Results }
   | { readonly kind: "synced" }
   | { readonly kind: "closed" }
+  | { readonly kind: "placed"; readonly documents: readonly PlacedDocument[] }
   | { readonly kind: "warning"; readonly code: string; readonly message: string }
   | { readonly kind: "wanted"; readonly name: ThreadName; readonly token: string }
   | { readonly kind: "stopped"; readonly step: Step };

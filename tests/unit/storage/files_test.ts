@@ -52,10 +52,13 @@ for (
 Deno.test(
   "a document is seen whole or not at all",
   inFolder((folder) => {
-    const seen: string[][] = [];
-    const files = new Files("t", "store", () => seen.push(names(folder)));
+    const seen: Record<string, string[]> = {};
+    const files = new Files("t", "store", (step) => seen[step] = names(folder));
     files.create(folder, "a.json", bytes("1"));
-    assertEquals(seen, [[".earshot-t-store.tmp"]]);
+    assertEquals(seen, {
+      written: [".earshot-t-store.tmp"],
+      linked: [".earshot-t-store.tmp", "a.json"],
+    });
     assertEquals(names(folder), ["a.json"]);
   }),
 );
