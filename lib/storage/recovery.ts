@@ -1,16 +1,11 @@
-import { type Files, fileSize, isPlainFile, readPart, toLines, writePart } from "./files.ts";
+import { type Files, fileSize, isPlainFile, toLines, writePart } from "./files.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Place } from "./message_table.ts";
+import { compare } from "./standing.ts";
 import type { Store } from "./store.ts";
 
 /** Rows looked at in one go. */
 const CHUNK = 256;
-
-/**
- * How what stands somewhere compares with what was written there. `torn`: nothing but a part of it, the rest cut off or
- * never written (the system then leaves zero bytes, which no JSON holds).
- */
-type Standing = "same" | "torn" | "other";
 
 /** A stream's file as it was found. */
 interface FoundFile {
@@ -106,22 +101,4 @@ function recoverLines(
     state.grown = true;
   }
   return [...torn, ...lost].map(({ row }) => row);
-}
-
-/** Compares `length` bytes of a file, as far as it has them, with what was written there. */
-function compare(path: string, offset: number, length: number, expected: Uint8Array): Standing {
-  let actual;
-  try {
-    actual = readPart(path, offset, length);
-  } catch {
-    return "other"; // What we may not read, the owner made so.
-  }
-  if (actual.length > expected.length) return "other";
-  let standing: Standing = actual.length === expected.length ? "same" : "torn";
-  for (let i = 0; i < actual.length; i++) {
-    if (actual[i] === expected[i]) continue;
-    if (actual[i] !== 0) return "other";
-    standing = "torn";
-  }
-  return standing;
 }
