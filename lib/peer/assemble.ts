@@ -165,6 +165,9 @@ async function build(
     if (event.type === "gone") sessions.get(event.peer.id)?.abort("gone");
   });
   const waiting = new Set(brief ? [] : await storage.outboxRecipients());
+  for (const peer of waiting) {
+    if (trust.isBlocked(peer) && waiting.delete(peer)) await messenger.blocked(peer);
+  }
   const meet = (peer: string) => {
     if (waiting.delete(peer)) {
       delivery.with(peer).outbound().then(

@@ -25,6 +25,8 @@ import type { DeliveryResult, DocumentOptions, PeerRef, SendOptions } from "./ty
 const BROADCAST_KEEP_MS = 30_000;
 const KEEP_MS = OUTBOX_DAYS * 86_400_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
+/** What is not sent to a peer that is blocked here. */
+const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: earshot forget" };
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /** Hands messages to delivery and waits for what becomes of them. */
@@ -105,6 +107,12 @@ export class Messenger {
     for (const tell of this.#waiting.get(`${recipient} ${message.id}`) ?? []) tell(settlement);
   }
 
+  /** A peer is blocked: what waits for it is given up. */
+  async blocked(id: string): Promise<void> {
+    const outbound = await this.delivery.with(id).outbound();
+    outbound.refuseAll(BLOCKED.code, BLOCKED.why);
+  }
+
   /** Nothing more is waited for: what was not sent is withdrawn, the rest may have arrived. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -150,6 +158,7 @@ export class Messenger {
   ): Promise<DeliveryResult> {
     const { id } = message;
     const to = this.presence.ref(recipient);
+    if (this.trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
     const outbound = await this.delivery.with(recipient).outbound();
     if (this.delivery.waitingBytes + message.body.length > OUTBOX_MAX) {
       throw new UserError(

@@ -1,6 +1,8 @@
 // The storage worker. Which of its parts it plays the first message says: the store itself, or a thread for files.
 
+import { join } from "@std/path";
 import { UserError } from "../platform/user_error.ts";
+import { databaseTrouble, isFromDatabase } from "./database_error.ts";
 import { Engine } from "./engine.ts";
 import { FileThread, serveFiles } from "./file_thread.ts";
 import { Files } from "./files.ts";
@@ -64,8 +66,13 @@ function open(state: string, inbox: string, quota: number): void {
       ...threads,
     });
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    scope.postMessage({ kind: "not-opened", message: error.message });
+    const message = error instanceof UserError
+      ? error.message
+      : isFromDatabase(error)
+      ? databaseTrouble(error, "cannot be read", join(state, "earshot.db"))
+      : undefined;
+    if (message === undefined) throw error;
+    scope.postMessage({ kind: "not-opened", message });
     return;
   }
   scope.postMessage({ kind: "opened" });
