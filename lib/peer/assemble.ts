@@ -71,7 +71,16 @@ async function build(
 
   const { quota, keepDays, keepSize, outboxDays } = settings;
   const keep = { ms: keepDays * DAY_MS, bytes: keepSize };
-  const storage = await openStorage({ ...paths, quota, keep, warning, clock, testing: testing?.storage });
+  const storage = await openStorage({
+    ...paths,
+    quota,
+    keep,
+    warning,
+    placed: ({ sender, senderName, ...document }) =>
+      hub.emit({ event: "document", ...document, from: { id: sender, name: senderName } }),
+    clock,
+    testing: testing?.storage,
+  });
   undo.push(() => storage.close());
   const trust = await TrustBook.load(storage, clock);
 
@@ -173,6 +182,9 @@ async function build(
     if (event.type === "gone") sessions.get(event.peer.id)?.abort("gone");
   });
   const waiting = new Set(brief ? [] : await storage.outboxRecipients());
+  for (const peer of waiting) {
+    if (trust.isBlocked(peer) && waiting.delete(peer)) await messenger.blocked(peer);
+  }
   const meet = (peer: string) => {
     if (waiting.delete(peer)) {
       delivery.with(peer).outbound().then(

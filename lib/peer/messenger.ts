@@ -36,6 +36,8 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 const LARGE_TIMEOUT_MS = 30_000;
 /** A document in memory is copied to the spool in such pieces, so that others get their turn; bytes. */
 const PIECE = 256 * 1024;
+/** What is not sent to a peer that is blocked here. */
+const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: earshot forget" };
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /** A message in memory, or a document in the spool. */
@@ -163,6 +165,12 @@ export class Messenger {
     for (const tell of this.#watching.get(`${recipient} ${message.id}`) ?? []) tell(bytes);
   }
 
+  /** A peer is blocked: what waits for it is given up. */
+  async blocked(id: string): Promise<void> {
+    const outbound = await this.#context.delivery.with(id).outbound();
+    outbound.refuseAll(BLOCKED.code, BLOCKED.why);
+  }
+
   /** Nothing more is waited for: what was not sent is withdrawn, the rest may have arrived. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -231,6 +239,7 @@ export class Messenger {
   ): Promise<DeliveryResult> {
     const { id } = message;
     const to = this.#context.presence.ref(recipient);
+    if (this.#context.trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
     const outbound = await this.#context.delivery.with(recipient).outbound();
     if (queue) {
       outbound.add(message, true);

@@ -178,9 +178,12 @@ export class Peer implements AsyncDisposable {
     return this.#decide(target, "known", (trust, peer) => trust.forget(peer.id));
   }
 
-  /** Refuses everything from a peer. */
+  /** Refuses everything from a peer, and gives up what waits for it. */
   block(target: string): Promise<PeerRef> {
-    return this.#decide(target, "present", (trust, peer) => trust.block(peer.id, peer.name));
+    return this.#decide(target, "present", async (trust, peer) => {
+      await trust.block(peer.id, peer.name);
+      await this.#parts.messenger.blocked(peer.id);
+    });
   }
 
   /** Says bye, flushes what is under way, and ends; within a second or so. */

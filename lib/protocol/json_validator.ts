@@ -77,6 +77,7 @@ const IS_PLAIN = Uint8Array.from(
  */
 export class JsonValidator {
   #state: number = State.value;
+  #isTooDeep = false;
   /** What is open, outermost first: 1 for an object, 0 for an array. */
   readonly #open = new Uint8Array(JSON_DEPTH_MAX);
   #depth = 0;
@@ -133,7 +134,10 @@ export class JsonValidator {
   }
 
   #push(isObject: number, state: number): number {
-    if (this.#depth === JSON_DEPTH_MAX) return State.error;
+    if (this.#depth === JSON_DEPTH_MAX) {
+      this.#isTooDeep = true;
+      return State.error;
+    }
     this.#open[this.#depth++] = isObject;
     return state;
   }
@@ -143,7 +147,8 @@ export class JsonValidator {
   }
 
   #fail(): never {
-    throw new ProtocolError("not-json", `not JSON at byte ${this.#offset}`);
+    const what = this.#isTooDeep ? `nested deeper than ${JSON_DEPTH_MAX} levels` : "not JSON";
+    throw new ProtocolError("not-json", `${what} at byte ${this.#offset}`);
   }
 }
 

@@ -223,6 +223,15 @@ export class Outbound {
     return "withdrawn";
   }
 
+  /** Everything that waits here ends as refused, on our own decision. */
+  refuseAll(code: string, why: string): void {
+    for (const item of [...this.#byId.values()]) {
+      const message = item.message!;
+      this.#drop(item);
+      this.events.settled(message, { status: "refused", code, why });
+    }
+  }
+
   /** A session begins: tells it our epoch. Nothing numbered goes out before its `have`. */
   attach(session: { readonly window: number; readonly rx: number }): void {
     this.#session = session;

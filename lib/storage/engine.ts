@@ -13,7 +13,7 @@ import { Store } from "./store.ts";
 import { Sweeper } from "./sweeper.ts";
 import { Syncer } from "./syncer.ts";
 import { type Performed, type Result, Transactor } from "./transactor.ts";
-import type { Keeping, ReceiveOutcome, Step } from "./types.ts";
+import type { Keeping, PlacedDocument, ReceiveOutcome, Step } from "./types.ts";
 
 /** Files that are not worth another thread. */
 const FEW = 8;
@@ -43,6 +43,8 @@ export interface EngineOptions {
   readonly keep: Keeping;
   readonly reply: (batch: number, results: Results) => void;
   readonly warn: Warn;
+  /** Documents got their place later than they were acknowledged. */
+  readonly placed: (documents: readonly PlacedDocument[]) => void;
   readonly step: (step: Step) => void;
   /** Threads for many files: to place, and to sync. */
   readonly placer: FileThread;
@@ -104,7 +106,7 @@ export class Engine {
     this.#sweeper = new Sweeper(this.#store, this.#inbox, spool);
     const sync = (job: SyncJob) => job.files.length <= FEW ? this.#files.sync(job) : syncer.sync(job);
     this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn, () => step("durable"));
-    recover(this.#store, this.#files, this.#inbox);
+    this.#tellPlaced(recover(this.#store, this.#files, this.#inbox));
     this.#pending = this.#store.messages.countPending();
   }
 
@@ -119,7 +121,7 @@ export class Engine {
     if (this.#troubled.length > 0) await this.#placed;
     if (this.#pending > PENDING_MANY && this.#passesDue === 0) this.sync(batch.at);
     if (this.#pending > PENDING_MAX) await this.#passes;
-    this.#inbox.placeBacklog();
+    this.#tellPlaced(this.#inbox.placeBacklog());
 
     const performed = this.#transactor.perform(batch.operations, batch.at);
     this.#options.step("committed");
@@ -141,7 +143,7 @@ export class Engine {
     this.#passesDue++;
     return this.#passes = this.#passes.then(async () => {
       try {
-        this.#inbox.placeBacklog();
+        this.#tellPlaced(this.#inbox.placeBacklog());
         const firstUnplaced = this.#placing[0]?.rows[0];
         const upto = firstUnplaced === undefined ? this.#store.messages.lastRow : firstUnplaced - 1;
         await this.#syncer.pass(upto, deadline);
@@ -234,10 +236,16 @@ export class Engine {
     this.#options.reply(placing.batch, results);
   }
 
-  /** The result of a document with the path that it has by now. */
+  /** The result of a document with the path that it has by now, if it has any. */
   #placedAt(row: number, result: Result): Result {
     const { folderName, file } = this.#store.messages.place(row);
     const { value } = result as { value: ReceiveOutcome };
-    return { value: { ...value, path: this.#inbox.path(folderName, file) } };
+    const path = this.#inbox.isUnplaced(row) ? undefined : this.#inbox.path(folderName, file);
+    return { value: { ...value, path } };
+  }
+
+  #tellPlaced(rows: readonly number[]): void {
+    if (rows.length === 0) return;
+    this.#options.placed(rows.map((row) => this.#store.messages.placed(row, this.#inbox.root)));
   }
 }

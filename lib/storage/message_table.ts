@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { pathIn } from "./files.ts";
 import type { FreeName } from "./name_table.ts";
 import type { Line } from "./stream_table.ts";
-import type { HistoryRow, IncomingChat, IncomingDocument, IncomingLarge } from "./types.ts";
+import type { HistoryRow, IncomingChat, IncomingDocument, IncomingLarge, PlacedDocument } from "./types.ts";
 
 /** Where the document of a row belongs in the inbox. */
 export interface Place {
@@ -52,6 +52,7 @@ export class MessageTable {
   readonly #countUnsynced;
   readonly #lastRow;
   readonly #place;
+  readonly #document;
   readonly #body;
   readonly #setName;
   readonly #setOffset;
@@ -87,6 +88,11 @@ export class MessageTable {
     this.#countUnsynced = db.prepare("SELECT count(*) AS count FROM unsynced");
     this.#lastRow = db.prepare("SELECT coalesce(max(row), 0) AS row FROM message");
     this.#place = db.prepare(`SELECT ${PLACE} FROM message m ${JOINED} WHERE m.row = ?`);
+    this.#document = db.prepare(
+      `SELECT m.id, m.sender, m.sender_name AS senderName, m.name, m.stream, m.size, f.name AS folderName,
+         coalesce(m.file, s.file) AS file
+       FROM message m ${JOINED} WHERE m.row = ?`,
+    );
     this.#body = db.prepare("SELECT body FROM message WHERE row = ?");
     this.#setName = db.prepare("UPDATE message SET file = ?, file_key = ? WHERE row = ?");
     this.#setOffset = db.prepare("UPDATE message SET offset = ? WHERE row = ?");
@@ -198,6 +204,12 @@ export class MessageTable {
   /** Where the document of a row belongs. */
   place(row: number): Place {
     return this.#place.get(row) as unknown as Place;
+  }
+
+  /** The document of a row, with its path from `root`. */
+  placed(row: number, root: string): PlacedDocument {
+    const { folderName, file, ...document } = this.#document.get(row)!;
+    return withoutNulls({ ...document, path: pathIn(pathIn(root, folderName as string), file as string) });
   }
 
   body(row: number): Uint8Array {

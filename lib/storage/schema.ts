@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { UserError } from "../platform/user_error.ts";
+import { databaseTrouble } from "./database_error.ts";
 import { migrate, versionOf } from "./migrate.ts";
 
 /** Version 2: what was sent, and what is kept of the history. */
@@ -240,12 +241,6 @@ export function openDatabase(
     return db;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const { message } = error as Error;
-    const remedy = /malformed|not a database/.test(message)
-      ? "restore it from a copy, or move it away to begin with an empty one"
-      : "make room on its disk, or make its folder writable";
-    throw new UserError(`The database ${path} cannot be opened (${message}): ${remedy}.`, undefined, {
-      cause: error,
-    });
+    throw new UserError(databaseTrouble(error, "cannot be opened", path), undefined, { cause: error });
   }
 }

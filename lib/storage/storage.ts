@@ -50,6 +50,7 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
     failed: (error) => intakes.fail(error),
     wall: () => clock.wall(),
     warning: (code, message) => warnings.warn(code, message),
+    placed: (document) => options.placed?.(document),
   });
   await worker.opened;
   return new WorkerStorage(worker, intakes, (fn) => clock.after(SYNC_EVERY_MS, fn));

@@ -1,4 +1,4 @@
-import type { Keeping, Step } from "./types.ts";
+import type { Keeping, PlacedDocument, Step } from "./types.ts";
 import { FairQueue } from "./fair_queue.ts";
 import { type Operation, peerOf } from "./operation.ts";
 import { UserError } from "../platform/user_error.ts";
@@ -32,6 +32,7 @@ export interface StoreWorkerOptions {
   readonly failed: (error: Error) => void;
   readonly wall: () => number;
   readonly warning: (code: string, message: string) => void;
+  readonly placed: (document: PlacedDocument) => void;
 }
 
 /** An operation whose result somebody waits for. */
@@ -174,6 +175,9 @@ export class StoreWorker {
         break;
       case "intake":
         this.#receiveIntake?.(reply.reply);
+        break;
+      case "placed":
+        for (const document of reply.documents) this.#options.placed(document);
         break;
       case "wanted":
         this.#startFiles(reply.name, reply.token);

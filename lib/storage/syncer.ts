@@ -37,14 +37,15 @@ export class Syncer {
   }
 
   /**
-   * Goes once through what is pending. A file that cannot be synced is told to the owner and stays pending: the next
-   * start compares it with the journal.
+   * Goes once through what is pending. A file that cannot be synced is told to the owner and stays pending: the next pass
+   * writes it anew from the journal.
    *
    * @param upto rows beyond this one are left alone
    * @param deadline after which no more is begun, of `performance.now()`
    */
   async pass(upto: number, deadline = Infinity): Promise<void> {
     const { messages } = this.#store;
+    this.#writeDoubtfulAnew();
     let after = 0;
     do {
       const chunk = messages.pending(after, upto + 1, CHUNK);
@@ -62,6 +63,16 @@ export class Syncer {
     } while (performance.now() < deadline);
   }
 
+  /** Those that cannot be written now stay doubtful. */
+  #writeDoubtfulAnew(): void {
+    for (const row of [...this.#doubtful].slice(0, CHUNK)) {
+      try {
+        this.#inbox.writeAnew(this.#store.messages.place(row));
+        this.#doubtful.delete(row);
+      } catch { /* the owner was told when the sync failed */ }
+    }
+  }
+
   /** Returns the rows of those that are durable now. */
   async #sync(places: readonly Place[]): Promise<Set<number>> {
     if (places.length === 0) return new Set();
@@ -76,7 +87,9 @@ export class Syncer {
     }
     const rootFailed = roots.some((root) => failed.has(root));
     this.#parentSynced ||= !rootFailed;
-    for (const place of places) if (failed.has(fileOf(place))) this.#doubtful.add(place.row);
+    for (const place of places) {
+      if (failed.has(fileOf(place)) || failed.has(folderOf(place))) this.#doubtful.add(place.row);
+    }
     return new Set(
       places.filter((place) => !rootFailed && !failed.has(fileOf(place)) && !failed.has(folderOf(place)))
         .map(({ row }) => row),

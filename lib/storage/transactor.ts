@@ -1,3 +1,4 @@
+import { databaseTrouble, isFromDatabase } from "./database_error.ts";
 import type { Inbox, Warn } from "./inbox.ts";
 import type { Operation } from "./operation.ts";
 import { reason } from "./reason.ts";
@@ -141,10 +142,8 @@ export class Transactor {
   }
 
   #failure(operation: Operation, error: Error): Result {
-    const isSqlite = (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
-    const environment = isSqlite && !error.message.includes("constraint");
-    const sentence =
-      `The database cannot be written (${error.message}): make room on its disk, or make it writable.`;
+    const environment = isFromDatabase(error) && !error.message.includes("constraint");
+    const sentence = databaseTrouble(error, "cannot be written");
     if (environment) this.#warn("storage-failed", sentence);
     if (operation.kind !== "receive") return { error: environment ? sentence : error.message, environment };
     this.#receiver.guard.refused(operation.item);

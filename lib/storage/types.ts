@@ -71,7 +71,7 @@ export type Incoming = IncomingDocument | IncomingLarge | IncomingChat | Incomin
 
 /** What became of an {@linkcode Incoming}. */
 export type ReceiveOutcome =
-  /** Durable now: acknowledge. `path` for a document that was placed; `duplicate` where history already held it. */
+  /** Durable now: acknowledge. `path` for a document that is in place; `duplicate` where history already held it. */
   | { readonly saved: true; readonly duplicate: boolean; readonly path?: string; readonly name?: string }
   /** Not durable, and its number is not done: tell the sender with this code. */
   | {
@@ -211,6 +211,21 @@ export interface Keeping {
   readonly bytes: number;
 }
 
+/** A document with the place that it has in the inbox. */
+export interface PlacedDocument {
+  /** Message id (ULID). */
+  readonly id: string;
+  readonly sender: string;
+  /** The sender's label when it sent it. */
+  readonly senderName: string;
+  /** What the sender called it, cleaned. */
+  readonly name: string;
+  readonly stream?: string;
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** Options of a store. */
 export interface StorageOptions {
   /** State folder; the database is `earshot.db` in it. Created with mode 0700. */
@@ -223,6 +238,11 @@ export interface StorageOptions {
   readonly keep?: Keeping;
   /** Called for what the owner should know (a file that could not be synced, …), at most once per cause and minute. */
   readonly warning: (code: string, message: string) => void;
+  /**
+   * Called for a document that got its place in the inbox later than it was acknowledged: its folder could not be written
+   * before, or a crash came between. Once in the life of a store.
+   */
+  readonly placed?: (document: PlacedDocument) => void;
   /** For tests; the system's unless told. */
   readonly clock?: Clock;
   /** For tests. */

@@ -1,7 +1,9 @@
 // The storage worker. Which of its parts it plays the first message says: the store itself, a thread for files, or one that
 // answers a query.
 
+import { join } from "@std/path";
 import { UserError } from "../platform/user_error.ts";
+import { databaseTrouble, isFromDatabase } from "./database_error.ts";
 import { Engine } from "./engine.ts";
 import { FileThread, serveFiles } from "./file_thread.ts";
 import { Files } from "./files.ts";
@@ -83,12 +85,18 @@ function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
       keep,
       reply: (batch, results) => scope.postMessage({ kind: "results", batch, results }),
       warn: (code, message) => scope.postMessage({ kind: "warning", code, message }),
+      placed: (documents) => scope.postMessage({ kind: "placed", documents }),
       step: stopIfAsked,
       ...threads,
     });
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    scope.postMessage({ kind: "not-opened", message: error.message });
+    const message = error instanceof UserError
+      ? error.message
+      : isFromDatabase(error)
+      ? databaseTrouble(error, "cannot be read", join(state, "earshot.db"))
+      : undefined;
+    if (message === undefined) throw error;
+    scope.postMessage({ kind: "not-opened", message });
     return;
   }
   scope.postMessage({ kind: "opened" });

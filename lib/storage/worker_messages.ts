@@ -2,7 +2,7 @@ import type { ExitCode } from "../platform/user_error.ts";
 import type { Batch, Results } from "./engine.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import type { Answer } from "./query.ts";
-import type { Keeping, Step } from "./types.ts";
+import type { Keeping, PlacedDocument, Step } from "./types.ts";
 
 /** Which thread for files. */
 export type ThreadName = "placer" | "syncer";
@@ -45,6 +45,7 @@ export type Reply =
   | { readonly kind: "results"; readonly batch: number; readonly results: Results }
   | { readonly kind: "synced" }
   | { readonly kind: "closed" }
+  | { readonly kind: "placed"; readonly documents: readonly PlacedDocument[] }
   | { readonly kind: "warning"; readonly code: string; readonly message: string }
   | { readonly kind: "intake"; readonly reply: IntakeReply }
   | { readonly kind: "wanted"; readonly name: ThreadName; readonly token: string }
