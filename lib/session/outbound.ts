@@ -311,7 +311,7 @@ export class Outbound {
       this.events.settled(item.message, { status: "refused", code: message.code, why: message.why });
       return;
     }
-    this.#aside.refused(item);
+    this.#aside.refused(item, this.#uploads.gotOn(item));
     this.#defer(item);
     const key = orderKey(item.message);
     if (key === undefined) return;

@@ -39,6 +39,11 @@ export class Uploads {
     this.wake();
   }
 
+  /** Whether the recipient came to have more of it since this session began to send it. */
+  gotOn(item: Item): boolean {
+    return this.#uploads.get(item.seq)?.gotOn ?? false;
+  }
+
   /** The next part, in a frame of at most `max` bytes. */
   nextFrame(max: number): Uint8Array | undefined {
     for (const [seq, upload] of this.#uploads) {
@@ -72,6 +77,9 @@ class Upload {
   #sendAt = 0;
   #readAt = 0;
   #until = 0;
+  /** What the recipient said that it has, at first. */
+  #from: number | undefined;
+  gotOn = false;
   #reading = false;
   /** Tells what is read for nothing from what is not. */
   #run = 0;
@@ -90,6 +98,7 @@ class Upload {
   }
 
   want(offset: number, until: number): void {
+    this.gotOn ||= offset > (this.#from ??= offset);
     if (until <= this.#until || this.#run === 0) {
       this.#run++;
       this.#ready = [];

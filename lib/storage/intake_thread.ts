@@ -12,6 +12,10 @@ const SYNC_BYTES = 4 * 1024 * 1024;
 /** What is read at a time when a file is taken up again, bytes. */
 const READ_BYTES = 1024 * 1024;
 
+/** Documents that may go on without their file being read, so many and so long after they were suspended, milliseconds. */
+const PARKED_MAX = 16;
+const PARKED_MS = 60_000;
+
 /** From the main thread. What concerns one document is done in order. */
 export type IntakeRequest =
   & { readonly key: number }
@@ -56,6 +60,11 @@ export type IntakeReply =
 /** The thread that writes, checks and hashes documents that come in parts. */
 export class IntakeThread {
   readonly #open = new Map<number, { file: PartialFile | undefined; work: Promise<void> }>();
+  /** Suspended ones by their path, the longest ago first. */
+  readonly #parked = new Map<
+    string,
+    { readonly file: PartialFile; readonly timer: ReturnType<typeof setTimeout> }
+  >();
   readonly #reply;
   readonly #step;
 
@@ -83,7 +92,8 @@ export class IntakeThread {
         if (request.kind !== "suspend") this.#reply({ kind: "failed", key, failure });
       }
       if (request.kind !== "finish" && request.kind !== "suspend") return;
-      entry.file?.close();
+      if (request.kind === "suspend" && entry.file?.isGood) this.#park(entry.file);
+      else entry.file?.close();
       this.#open.delete(key);
       this.#reply({ kind: "closed", key });
     });
@@ -96,12 +106,18 @@ export class IntakeThread {
     const { key } = request;
     switch (request.kind) {
       case "open": {
-        const durable = (offset: number) => {
+        const path = pathIn(request.folder, request.file);
+        let parked = this.#unpark(path);
+        if (parked && (request.durable === 0 || !parked.isInPlace)) {
+          parked.close();
+          parked = undefined;
+        }
+        const file = entry.file = parked ?? new PartialFile(request.folder, path, request.sha256);
+        file.onDurable = (offset) => {
           this.#reply({ kind: "durable", key, offset });
           this.#step("part-synced");
         };
-        const file = entry.file = new PartialFile(request.folder, request.file, durable);
-        await file.takeUp(request.durable, request);
+        if (!parked) await file.takeUp(request.durable);
         return { kind: "at", key, offset: file.offset };
       }
       case "write":
@@ -117,6 +133,21 @@ export class IntakeThread {
         await entry.file?.suspend();
     }
   }
+
+  /** Whoever goes on soon need not wait until the file is read. */
+  #park(file: PartialFile): void {
+    this.#unpark(file.path)?.close();
+    const timer = setTimeout(() => this.#unpark(file.path)?.close(), PARKED_MS);
+    this.#parked.set(file.path, { file, timer });
+    if (this.#parked.size > PARKED_MAX) this.#unpark(this.#parked.keys().next().value!)?.close();
+  }
+
+  #unpark(path: string): PartialFile | undefined {
+    const parked = this.#parked.get(path);
+    clearTimeout(parked?.timer);
+    this.#parked.delete(path);
+    return parked?.file;
+  }
 }
 
 class HashError extends Error {}
@@ -124,12 +155,13 @@ class HashError extends Error {}
 /** The file of one document that comes in parts. */
 class PartialFile {
   readonly #folder;
-  readonly #path;
-  readonly #durable;
+  readonly #expected;
+  readonly path;
+  /** Told how many bytes are on disk. */
+  onDurable: (offset: number) => void = () => {};
   #file: Deno.FsFile | undefined;
   #hash: Hash = createHash("sha256");
   #validator = new JsonValidator();
-  #expected = "";
   #synced = 0;
   #syncing: Promise<void> | undefined;
   #failed = false;
@@ -138,20 +170,35 @@ class PartialFile {
   /** Bytes written. */
   offset = 0;
 
-  /** @param durable told how many bytes are on disk */
-  constructor(folder: string, name: string, durable: (offset: number) => void) {
+  /** @param sha256 of the whole document, hex */
+  constructor(folder: string, path: string, sha256: string) {
     this.#folder = folder;
-    this.#path = pathIn(folder, name);
-    this.#durable = durable;
+    this.path = path;
+    this.#expected = sha256;
+  }
+
+  /** Whether it may go on where it is. */
+  get isGood(): boolean {
+    return this.#file !== undefined && !this.#failed;
+  }
+
+  /** Whether its name still leads to it. */
+  get isInPlace(): boolean {
+    const { ino, dev } = this.#file!.statSync();
+    try {
+      const named = Deno.lstatSync(this.path);
+      return named.ino === ino && named.dev === dev;
+    } catch {
+      return false;
+    }
   }
 
   /** Goes on behind the bytes that are on disk; reads those for hash and check. */
-  async takeUp(durable: number, { sha256 }: { sha256: string }): Promise<void> {
-    this.#expected = sha256;
-    const there = fileSize(this.#path);
-    if (there === undefined || there < durable) removeIfThere(this.#path);
+  async takeUp(durable: number): Promise<void> {
+    const there = fileSize(this.path);
+    if (there === undefined || there < durable) removeIfThere(this.path);
     Deno.mkdirSync(this.#folder, { recursive: true });
-    const file = this.#file = Deno.openSync(this.#path, { read: true, write: true, create: true });
+    const file = this.#file = Deno.openSync(this.path, { read: true, write: true, create: true });
     const end = there !== undefined && there >= durable ? durable : 0;
     try {
       const buffer = new Uint8Array(Math.min(READ_BYTES, end));
@@ -209,7 +256,7 @@ class PartialFile {
     const { offset } = this;
     await this.#file!.syncData();
     this.#synced = offset;
-    this.#durable(offset);
+    this.onDurable(offset);
   }
 
   /** @throws {ProtocolError} not JSON; {HashError} not what was announced */
@@ -224,6 +271,7 @@ class PartialFile {
       throw this.#blame(error);
     }
     this.#file!.syncSync();
+    if (!this.isInPlace) throw new HashError("what was kept of it is gone");
     syncFolder(this.#folder);
   }
 

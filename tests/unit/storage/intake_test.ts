@@ -258,3 +258,31 @@ Deno.test("the latest taking of a document is the one that counts", async () => 
   assert((await young.finish() as ReceiveOutcome).saved);
   assertEquals(Deno.readFileSync(join(bench.inbox, "alice", "big.json")), body);
 });
+
+Deno.test("what was kept of a document and is removed meanwhile has it come once more, and is not acknowledged", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const body = text(5 * MIB);
+  for (const [i, moment] of ["under way", "suspended", "all there"].entries()) {
+    const item = aLarge(i + 1, body);
+    let intake = await begin(storage, item);
+    await give(intake, body, moment === "all there" ? body.length : 3 * MIB);
+    if (moment === "suspended") intake.suspend();
+    const [partial] = names(bench).filter((name) => name.startsWith("."));
+    Deno.removeSync(join(bench.inbox, "alice", partial!));
+    if (moment === "suspended") {
+      intake = await begin(storage, item);
+      assertEquals(intake.offset, 0);
+    }
+    await give(intake, body);
+    let outcome = await intake.finish();
+    if (moment !== "suspended") {
+      assertEquals([outcome, intake.offset], ["again", 0], moment);
+      await give(intake, body);
+      outcome = await intake.finish();
+    }
+    assert(outcome !== "again" && outcome.saved && outcome.path !== undefined);
+    assertEquals(Deno.readFileSync(outcome.path), body);
+    await storage.sync();
+  }
+});
