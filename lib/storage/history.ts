@@ -4,6 +4,7 @@ import { UserError } from "../platform/user_error.ts";
 import { pathIn } from "./files.ts";
 import { withoutNulls } from "./message_table.ts";
 import { newerDatabase, versionOf } from "./migrate.ts";
+import { WAITING_SIZE } from "./outbox_usage.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 
 /** The peer at the other end of a message. */
@@ -60,7 +61,7 @@ export const WAITING_NAME = `coalesce((SELECT name FROM known k WHERE k.id = m.r
 
 const WAITING =
   `SELECT 'sent' AS direction, m.row, m.id, m.kind, m.recipient AS peerId, ${WAITING_NAME} AS peerName,
-    m.addressed AS "to", m.name, m.stream, length(m.body) AS size, m.at,
+    m.addressed AS "to", m.name, m.stream, ${WAITING_SIZE} AS size, m.at,
     iif(m.kind = 'chat', CAST(m.body AS TEXT), NULL) AS text, 'queued' AS status FROM outbox m`;
 
 /** Messages read in one go. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { withoutNulls } from "./message_table.ts";
-import { type OutboxLimits, OutboxUsage } from "./outbox_usage.ts";
+import { type OutboxLimits, OutboxUsage, WAITING_SIZE } from "./outbox_usage.ts";
 import type { OutboxRow, OutgoingState, SentEnd, SentMessage } from "./types.ts";
 
 /** What waits for others, and our numbering towards each (PROTOCOL.md section 4, Delivery). */
@@ -39,9 +39,9 @@ export class OutboxTable {
        ON CONFLICT (recipient, id) DO UPDATE SET epoch = ?2, seq = ?3, kind = ?5, name = ?6, stream = ?7,
          addressed = ?8, at = ?9, expires = ?10, body = ?11`,
     );
-    this.#bytes = db.prepare("SELECT length(body) AS bytes FROM outbox WHERE recipient = ? AND id = ?");
+    this.#bytes = db.prepare(`SELECT ${WAITING_SIZE} AS bytes FROM outbox WHERE recipient = ? AND id = ?`);
     this.#find = db.prepare(
-      `SELECT recipient, id, kind, name, stream, addressed AS "to", at, length(body) AS size, body
+      `SELECT recipient, id, kind, name, stream, addressed AS "to", at, ${WAITING_SIZE} AS size, body
        FROM outbox WHERE recipient = ? AND id = ?`,
     );
     this.#forget = db.prepare("DELETE FROM outbox WHERE recipient = ? AND id = ?");

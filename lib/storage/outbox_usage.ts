@@ -7,6 +7,9 @@ import {
   OUTBOX_PEER_MESSAGES_MAX,
 } from "../protocol/limits.ts";
 
+/** Bytes of the message of a row of the outbox, in SQL. */
+export const WAITING_SIZE = "length(body)";
+
 /** Most that may wait: messages and bytes, for one recipient and in all. */
 export interface OutboxLimits {
   readonly messages: number;
@@ -38,7 +41,7 @@ export class OutboxUsage {
   constructor(db: DatabaseSync, limits = LIMITS) {
     this.#limits = limits;
     const sums = db.prepare(
-      "SELECT recipient, count(*) AS messages, sum(length(body)) AS bytes FROM outbox GROUP BY recipient",
+      `SELECT recipient, count(*) AS messages, sum(${WAITING_SIZE}) AS bytes FROM outbox GROUP BY recipient`,
     );
     for (const { recipient, messages, bytes } of sums.all()) {
       this.#add(recipient as string, Number(messages), Number(bytes));

@@ -209,3 +209,17 @@ Deno.test("thousands of rows are pruned bit by bit, and what they took is used a
   runAll(parts, 100, { ms: DAY, bytes: 10_000 });
   assertEquals(parts.received.length, 3000);
 });
+
+Deno.test("pages that are free are given back to the file system", async () => {
+  using parts = new Parts();
+  const long = JSON.stringify("x".repeat(60_000));
+  for (let n = 1; n <= 50; n++) parts.receive(aDocument(n, { body: long }));
+  parts.receive(aChat(51));
+  await parts.sync();
+  runAll(parts, 10 * DAY);
+  const { retention } = parts.store;
+  const free = retention.freePages;
+  assert(free > 300);
+  retention.shrink(100);
+  assertEquals(retention.freePages, free - 100);
+});
