@@ -97,7 +97,10 @@ function gone({ id, path }: HistoryMessage): UserError {
 /** Bytes as they are; on a terminal without what that could take for commands. */
 async function print({ out }: Context, chunks: Iterable<Uint8Array>): Promise<void> {
   if (!out.isTerminal) {
-    for (const chunk of chunks) await out.bytes(chunk);
+    for (const chunk of chunks) {
+      if (out.closed.aborted) return;
+      await out.bytes(chunk);
+    }
     return;
   }
   const decoder = new TextDecoder();

@@ -56,7 +56,7 @@ export class Store {
       // Some errors, a full disk among them, have ended the transaction already.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       for (const table of [this.windows, this.streams, this.usage, this.folders, this.names]) table.reset();
-      this.outbox.usage.reset();
+      for (const table of [this.outbox.usage, this.retention]) table.reset();
       throw error;
     }
   }
