@@ -1,11 +1,14 @@
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { UserError } from "../platform/user_error.ts";
-import type { Message } from "../protocol/message.ts";
-import type { Arrival, Outcome } from "../session/inbound.ts";
+import type { DocumentMessage, Message } from "../protocol/message.ts";
+import type { Intake } from "../session/download.ts";
+import type { Arrival } from "../session/inbound.ts";
+import type { Outcome } from "../session/outcome.ts";
 import type { OutboundMessage, OutboundStore, Settlement } from "../session/outbound_message.ts";
 import type { Session } from "../session/session.ts";
-import type { Storage } from "../storage/types.ts";
+import type { Spool } from "../storage/spool.ts";
+import type { ReceiveOutcome, Storage } from "../storage/types.ts";
 import { ChatLog } from "./chat_log.ts";
 import { Correspondent, type CorrespondentContext } from "./correspondent.ts";
 import type { Policy } from "./policy.ts";
@@ -25,6 +28,8 @@ export interface DeliveryEvents {
     document: { name: string; path: string; size: number; stream?: string },
   ): void;
   settled(recipient: string, message: OutboundMessage, settlement: Settlement): void;
+  /** The recipient has so many bytes of a large document. */
+  progress(recipient: string, message: OutboundMessage, bytes: number): void;
   /** There is something for this peer. */
   wake(id: string): void;
   warning(code: string, message: string): void;
@@ -33,6 +38,7 @@ export interface DeliveryEvents {
 /** Options of {@linkcode Delivery}. */
 export interface DeliveryOptions {
   readonly storage: Storage;
+  readonly spool: Spool;
   readonly policy: Policy;
   readonly clock: Clock;
   readonly random: Random;
@@ -123,8 +129,10 @@ export class Delivery implements CorrespondentContext {
   // What a correspondent needs:
 
   outboundStore(recipient: string): OutboundStore {
-    const { storage, nameOf } = this.#options;
+    const { storage, spool, nameOf } = this.#options;
     return {
+      bodies: (ids) => storage.bodies(recipient, ids),
+      open: (message) => spool.open({ spool: message.spool!, size: message.size }),
       load: () => storage.outgoing(recipient),
       reserve: (epoch, upto) => storage.reserve(recipient, epoch, upto),
       enqueue: (epoch, message) => storage.enqueue({ recipient, epoch, ...message }, nameOf(recipient)),
@@ -141,7 +149,7 @@ export class Delivery implements CorrespondentContext {
     const { policy, storage, events } = this.#options;
     const refusal = policy.refusal(sender, message);
     if (refusal) return refusal;
-    const from = { id: sender, name: this.#names.get(sender) ?? sender };
+    const from = this.#ref(sender);
     const { seq, id, at } = message;
     const common = { sender, senderName: from.name, epoch, seq, id, at, turn };
     if (message.type === "chat") {
@@ -150,12 +158,36 @@ export class Delivery implements CorrespondentContext {
       return await this.#chats.keep({ kind: "chat", ...common, to: message.to, text: message.text });
     }
     const { name, stream, body } = message;
-    const outcome = await storage.receive({ kind: "document", ...common, name, stream, body });
-    if (outcome.saved && !outcome.duplicate && outcome.path !== undefined) {
-      const saved = { name: outcome.name ?? name, path: outcome.path, size: body.length, stream };
-      events.document(message.id, from, saved);
-    }
-    return outcome;
+    return this.#told(
+      from,
+      message,
+      await storage.receive({ kind: "document", ...common, name, stream, body }),
+    );
+  }
+
+  refusal(sender: string, message: DocumentMessage): Outcome | undefined {
+    return this.#options.policy.refusal(sender, message);
+  }
+
+  async intake(sender: string, message: DocumentMessage, epoch: number): Promise<Intake | Outcome> {
+    const refusal = this.refusal(sender, message);
+    if (refusal) return refusal;
+    const from = this.#ref(sender);
+    const { seq, id, at, name, size } = message;
+    const large = { sender, senderName: from.name, epoch, seq, id, at, name, size };
+    const intake = await this.#options.storage.intake({ kind: "large", ...large, sha256: message.sha256! });
+    if ("saved" in intake) return intake;
+    return {
+      get offset() {
+        return intake.offset;
+      },
+      write: (piece) => intake.write(piece),
+      finish: async () => {
+        const outcome = await intake.finish();
+        return outcome === "again" ? outcome : this.#told(from, message, outcome);
+      },
+      suspend: () => intake.suspend(),
+    };
   }
 
   keepVoid(sender: string, seq: number, epoch: number): Promise<Outcome> {
@@ -167,6 +199,10 @@ export class Delivery implements CorrespondentContext {
     this.#options.events.settled(id, message, settlement);
   }
 
+  progress(id: string, message: OutboundMessage, bytes: number): void {
+    this.#options.events.progress(id, message, bytes);
+  }
+
   wake(id: string): void {
     this.#options.events.wake(id);
   }
@@ -176,6 +212,19 @@ export class Delivery implements CorrespondentContext {
     if (error instanceof UserError) return;
     const reason = error instanceof Error ? error.message : String(error);
     this.#options.events.warning("storage", `The database did not take a change: ${reason}`);
+  }
+
+  #ref(id: string): PeerRef {
+    return { id, name: this.#names.get(id) ?? id };
+  }
+
+  /** Tells of a document that was saved now. */
+  #told(from: PeerRef, { id, name, size, stream }: DocumentMessage, outcome: ReceiveOutcome): ReceiveOutcome {
+    if (outcome.saved && !outcome.duplicate && outcome.path !== undefined) {
+      const saved = { name: outcome.name ?? name, path: outcome.path, size, stream };
+      this.#options.events.document(id, from, saved);
+    }
+    return outcome;
   }
 
   #isNewChat(key: string): boolean {

@@ -59,7 +59,7 @@ export class SentLog {
       this.#missed++;
       return;
     }
-    this.#batch.add(recipient, message, message.body.length, end);
+    this.#batch.add(recipient, message, message.size, end);
     if (this.#batch.count >= BATCH_MESSAGES || this.#batch.bytes >= BATCH_BYTES) this.flush();
     else this.#timer ??= clock.after(GATHER_MS, () => this.flush());
   }

@@ -1,5 +1,7 @@
+import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import type { StorageTesting } from "../storage/types.ts";
 
 /** A peer as events and results name it. */
 export interface PeerRef {
@@ -116,6 +118,16 @@ export interface PeerOptions {
   readonly clock?: Clock;
   /** For tests. */
   readonly random?: Random;
+  /** For tests. */
+  readonly testing?: PeerTesting;
+}
+
+/** Where tests get between the parts of a peer. */
+export interface PeerTesting {
+  /** Stands between the peer and its TCP connections. */
+  readonly streams?: (net: StreamNet) => StreamNet;
+  /** Where the store stands still. */
+  readonly storage?: StorageTesting;
 }
 
 /** What became of one message for one recipient. */
@@ -131,11 +143,27 @@ export interface DeliveryResult {
   readonly why?: string;
 }
 
+/** A document that lies in the spool of the state folder already, known to be JSON. */
+export interface SpooledDocument {
+  /** Name of its file. */
+  readonly spool: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/** A document to hand over: in memory, or, however large, as pieces, or from the spool. */
+export type DocumentSource = Uint8Array | AsyncIterable<Uint8Array> | SpooledDocument;
+
 /** Options of a message. */
 export interface SendOptions {
   /** Recipient ids (24 characters). */
   readonly to: readonly string[];
-  /** How long to wait for the acknowledgement, milliseconds; 5 000. */
+  /**
+   * How long to wait for the acknowledgement, milliseconds; 5 000. For a document over 65 000 bytes: how long without any
+   * progress; 30 000.
+   */
   readonly timeout?: number;
   /** Message id (ULID) to take up again. */
   readonly id?: string;
@@ -149,4 +177,6 @@ export interface DocumentOptions extends SendOptions {
   readonly name?: string;
   /** Append it to this stream at the receiver. */
   readonly stream?: string;
+  /** Told how many bytes of a document over 65 000 bytes a recipient has. */
+  readonly progress?: (to: PeerRef, bytes: number) => void;
 }

@@ -68,11 +68,11 @@ export const U32_MAX = 0xffff_ffff;
 /** How long the outbox keeps a message unless configured otherwise, days. */
 export const OUTBOX_DAYS = 7;
 /** What the outbox holds in all. */
-export const OUTBOX_MAX = 1 * GIB;
+export const OUTBOX_MAX = 8 * GIB;
 /** Messages that the outbox holds in all. */
 export const OUTBOX_MESSAGES_MAX = 100_000;
 /** What it holds for one recipient, unless that is a single document. */
-export const OUTBOX_PEER_MAX = 256 * MIB;
+export const OUTBOX_PEER_MAX = 4 * GIB;
 /** Messages that it holds for one recipient. */
 export const OUTBOX_PEER_MESSAGES_MAX = 10_000;
 /** How long the history is kept unless configured otherwise, days. */

@@ -1,8 +1,21 @@
 import { resolve } from "@std/path";
-import { exists, type Files, fileSize, NEWLINE, pathIn, readPart, toLines } from "./files.ts";
+import {
+  exists,
+  type Files,
+  fileSize,
+  isPlainFile,
+  NEWLINE,
+  pathIn,
+  readPart,
+  removeIfThere,
+  toLines,
+  writePart,
+} from "./files.ts";
 import type { Folder } from "./folder_table.ts";
 import type { Place } from "./message_table.ts";
+import type { Partial } from "./partial_table.ts";
 import { reason } from "./reason.ts";
+import { compareBytes } from "./standing.ts";
 import type { Store } from "./store.ts";
 
 /** More often than this nothing is tried again at once: somebody is working against us. */
@@ -41,6 +54,22 @@ export class Inbox {
     return file === undefined ? path : pathIn(path, file);
   }
 
+  /** A name for the file of a document that is about to come in parts. */
+  partialName(): string {
+    return this.#files.partialName();
+  }
+
+  /** Removes such a file. */
+  removePartial(folder: string, file: string): void {
+    removeIfThere(pathIn(this.path(folder), file));
+  }
+
+  /** Forgets a document that came in part, and its file. */
+  discardPartial({ sender, id, folder, file }: Partial): void {
+    this.#store.partials.remove(sender, id);
+    this.removePartial(this.#store.folders.name(folder), file);
+  }
+
   /** Whether the row's file is still to be written. */
   isUnplaced(row: number): boolean {
     return this.#backlog.has(row);
@@ -60,12 +89,13 @@ export class Inbox {
     return this.#blocked.get(folder.row);
   }
 
-  /** Tries once more what could not be placed. */
-  placeBacklog(): void {
+  /** Tries once more what could not be placed. Returns the rows of what could be now. */
+  placeBacklog(): number[] {
     const rows = [...this.#backlog];
     this.#backlog = new Set();
     this.#blocked.clear();
     this.place(rows);
+    return rows.filter((row) => !this.isUnplaced(row));
   }
 
   /**
@@ -97,11 +127,12 @@ export class Inbox {
   }
 
   /** Places a document under its name, or the next one that is free in the journal and on disk. */
-  placeDocument({ row, folder, folderName, name, file }: Place): void {
+  placeDocument({ row, folder, folderName, name, file, partial }: Place): void {
     const { messages, names } = this.#store;
     const path = this.path(folderName);
-    const body = messages.body(row);
-    for (let tries = 0; !this.#files.create(path, file, body); tries++) {
+    const body = partial === null ? messages.body(row) : undefined;
+    const place = () => body ? this.#files.create(path, file, body) : this.#files.adopt(path, partial!, file);
+    for (let tries = 0; !place(); tries++) {
       if (tries === TRIES_MAX) throw new Error("no free name");
       const free = names.free(folder, name, (other) => exists(pathIn(path, other)));
       this.#store.transaction(() => messages.rename(row, free));
@@ -140,6 +171,24 @@ export class Inbox {
       if (this.#files.append(path, file, start, text, !exists(pathIn(path, file)))) return;
     }
     throw new Error(`${file} keeps changing`);
+  }
+
+  /**
+   * Writes a document's file, or its line, anew: after a sync that failed, another one tells nothing about what was
+   * written before it. What its owner changed or removed meanwhile is left alone.
+   */
+  writeAnew({ row, folderName, file, streamFile, offset, partial }: Place): void {
+    // What came in parts was durable before: only its name is made so once more.
+    if (partial !== null) return;
+    const body = this.#store.messages.body(row);
+    const path = this.path(folderName, file);
+    const isLine = streamFile !== null;
+    if (isLine ? fileSize(path) === undefined : !isPlainFile(path)) return;
+    const expected = isLine ? toLines([body]) : body;
+    const found = readPart(path, offset ?? 0, expected.length + (isLine ? 0 : 1));
+    if (compareBytes(found, expected) === "other") return;
+    if (isLine) writePart(path, offset!, expected);
+    else this.#files.replace(this.path(folderName), file, body);
   }
 
   /** Whether each line begins where the one before it ends. */

@@ -7,9 +7,6 @@ import {
   OUTBOX_PEER_MESSAGES_MAX,
 } from "../protocol/limits.ts";
 
-/** Bytes of the message of a row of the outbox, in SQL. */
-export const WAITING_SIZE = "length(body)";
-
 /** Most that may wait: messages and bytes, for one recipient and in all. */
 export interface OutboxLimits {
   readonly messages: number;
@@ -35,16 +32,15 @@ export class OutboxUsage {
   readonly #limits;
   readonly #all: Sum = { messages: 0, bytes: 0 };
   readonly #byPeer = new Map<string, Sum>();
+  /** Files of the spool, with how many messages share each. */
+  readonly #spooled = new Map<string, number>();
   /** Changes of the transaction that is under way. */
-  #changes: [recipient: string, messages: number, bytes: number][] = [];
+  #changes: [recipient: string, messages: 1 | -1, bytes: number, spool: string | undefined][] = [];
 
   constructor(db: DatabaseSync, limits = LIMITS) {
     this.#limits = limits;
-    const sums = db.prepare(
-      `SELECT recipient, count(*) AS messages, sum(${WAITING_SIZE}) AS bytes FROM outbox GROUP BY recipient`,
-    );
-    for (const { recipient, messages, bytes } of sums.all()) {
-      this.#add(recipient as string, Number(messages), Number(bytes));
+    for (const { recipient, size, spool } of db.prepare("SELECT recipient, size, spool FROM outbox").all()) {
+      this.#change(recipient as string, 1, Number(size), spool as string | null ?? undefined);
     }
   }
 
@@ -54,14 +50,14 @@ export class OutboxUsage {
    *
    * @param name how the user knows the recipient
    */
-  refusal(recipient: string, name: string, bytes: number): string | undefined {
+  refusal(recipient: string, name: string, size: number, spool?: string): string | undefined {
     const peer = this.#byPeer.get(recipient) ?? { messages: 0, bytes: 0 };
     const { messagesPerPeer, bytesPerPeer, messages, bytes: bytesInAll } = this.#limits;
     const later = "what waits is delivered when its recipient is there, and `earshot inbox --sent` shows it";
     if (peer.messages >= messagesPerPeer) {
       return `The outbox holds ${peer.messages} messages for ${name}, and takes no more for one peer: ${later}.`;
     }
-    if (peer.messages > 0 && peer.bytes + bytes > bytesPerPeer) {
+    if (peer.messages > 0 && peer.bytes + size > bytesPerPeer) {
       return `The outbox holds ${text(peer.bytes)} for ${name}, and takes no more than ${
         text(bytesPerPeer)
       } for one peer: ${later}.`;
@@ -69,17 +65,24 @@ export class OutboxUsage {
     if (this.#all.messages >= messages) {
       return `The outbox is full, ${this.#all.messages} messages for ${this.#peers} wait in it: ${later}.`;
     }
-    if (this.#all.bytes + bytes > bytesInAll) {
+    const isShared = spool !== undefined && this.#spooled.has(spool);
+    if (!isShared && this.#all.messages > 0 && this.#all.bytes + size > bytesInAll) {
       return `The outbox holds ${text(this.#all.bytes)} for ${this.#peers}, and takes no more than ${
         text(bytesInAll)
       } in all: ${later}.`;
     }
   }
 
-  /** Counts messages that are put into the outbox, or (negative) leave it, in this transaction. */
-  change(recipient: string, messages: number, bytes: number): void {
-    this.#changes.push([recipient, messages, bytes]);
-    this.#add(recipient, messages, bytes);
+  /** A message is put into the outbox. */
+  add(recipient: string, size: number, spool?: string): void {
+    this.#changes.push([recipient, 1, size, spool]);
+    this.#change(recipient, 1, size, spool);
+  }
+
+  /** A message leaves it. */
+  remove(recipient: string, size: number, spool?: string): void {
+    this.#changes.push([recipient, -1, size, spool]);
+    this.#change(recipient, -1, size, spool);
   }
 
   /** What changed is in the database. To be called at the end of each transaction. */
@@ -89,20 +92,30 @@ export class OutboxUsage {
 
   /** The transaction was rolled back. */
   reset(): void {
-    for (const [recipient, messages, bytes] of this.#changes.reverse()) {
-      this.#add(recipient, -messages, -bytes);
+    for (const [recipient, messages, size, spool] of this.#changes.reverse()) {
+      this.#change(recipient, messages === 1 ? -1 : 1, size, spool);
     }
     this.#changes = [];
   }
 
-  #add(recipient: string, messages: number, bytes: number): void {
+  #change(recipient: string, messages: 1 | -1, size: number, spool: string | undefined): void {
     const peer = this.#byPeer.get(recipient) ?? { messages: 0, bytes: 0 };
-    for (const sum of [peer, this.#all]) {
-      sum.messages += messages;
-      sum.bytes += bytes;
-    }
+    peer.messages += messages;
+    peer.bytes += messages * size;
     if (peer.messages === 0) this.#byPeer.delete(recipient);
     else this.#byPeer.set(recipient, peer);
+    this.#all.messages += messages;
+    // A copy that several messages share takes its room once.
+    if (this.#share(spool, messages)) this.#all.bytes += messages * size;
+  }
+
+  /** Whether it is the first, or was the last, to use this file of the spool. */
+  #share(spool: string | undefined, change: 1 | -1): boolean {
+    if (spool === undefined) return true;
+    const uses = (this.#spooled.get(spool) ?? 0) + change;
+    if (uses === 0) this.#spooled.delete(spool);
+    else this.#spooled.set(spool, uses);
+    return uses === (change === 1 ? 1 : 0);
   }
 
   get #peers(): string {

@@ -2,7 +2,6 @@ import type { DatabaseSync } from "node:sqlite";
 import { resolve } from "@std/path";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { openForReading, WAITING_NAME } from "./history.ts";
-import { WAITING_SIZE } from "./outbox_usage.ts";
 
 /** Rows of an answer, and bytes of its cells, at most. */
 export const ANSWER_ROWS = 10_000;
@@ -194,7 +193,7 @@ function views(inbox: string): string {
     UNION ALL SELECT m.id, ${
     WAITING_NAME.replace("FROM sent s", "FROM main.sent s")
   }, m.recipient, m.kind, m.addressed,
-      m.name, m.stream, ${WAITING_SIZE}, ${time("m.at")}, NULL, 'queued', NULL, NULL,
+      m.name, m.stream, m.size, ${time("m.at")}, NULL, 'queued', NULL, NULL,
       iif(m.kind = 'chat', CAST(m.body AS TEXT), NULL), iif(m.kind = 'document', CAST(m.body AS TEXT), NULL)
     FROM outbox m;`;
 }

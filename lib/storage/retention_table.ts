@@ -1,5 +1,4 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Place } from "./message_table.ts";
 
 /** Rows looked at in one go, and how often that is repeated until one holds something. */
 const RANGE = 5000;
@@ -19,9 +18,14 @@ export interface Held {
 }
 
 /** A document of which no body is left. */
-export interface Bare extends Place {
+export interface Bare {
+  readonly row: number;
+  readonly folderName: string;
+  /** The file that it is, or is a line of. */
+  readonly file: string;
   /** 0 where its file is known to be gone. */
   readonly kept: number;
+  /** Bytes. */
   readonly size: number;
 }
 
@@ -41,7 +45,7 @@ export class RetentionTable {
   readonly #prune;
   readonly #restore;
   readonly #pruneSent;
-  readonly #delete;
+  readonly #forget;
   readonly #lastSynced;
   readonly #note;
   readonly #noted;
@@ -66,8 +70,7 @@ export class RetentionTable {
        FROM sent ORDER BY row LIMIT ${CHUNK}`,
     );
     this.#bare = db.prepare(
-      `SELECT m.row, m.folder, f.name AS folderName, m.name, coalesce(m.file, s.file) AS file,
-         m.stream_file AS streamFile, m.offset, m.kept, m.size
+      `SELECT m.row, f.name AS folderName, coalesce(m.file, s.file) AS file, m.kept, m.size
        FROM message m LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
        WHERE m.row > ?1 AND m.row <= ?1 + ${BARE_RANGE} AND m.received_at < ?2 AND m.kind = 'document'
          AND m.body IS NULL AND ${MAY_GO} ORDER BY m.row`,
@@ -86,7 +89,7 @@ export class RetentionTable {
       db.prepare("DELETE FROM temp.pruned"),
     ];
     this.#pruneSent = db.prepare("DELETE FROM sent WHERE row >= ? AND row <= ?");
-    this.#delete = db.prepare("DELETE FROM message WHERE row = ?");
+    this.#forget = ["message", "large"].map((table) => db.prepare(`DELETE FROM ${table} WHERE row = ?`));
     this.#lastSynced = db.prepare("SELECT value FROM meta WHERE key = 'synced row'");
     this.#note = db.prepare(
       "UPDATE meta SET value = min(?, (SELECT coalesce(min(row) - 1, 1e15) FROM unsynced)) WHERE key = 'pruned row'",
@@ -142,7 +145,7 @@ export class RetentionTable {
 
   /** Forgets a document. */
   forget(row: number): void {
-    this.#delete.run(row);
+    for (const statement of this.#forget) statement.run(row);
   }
 
   /** Gives some of what is not used any more back to the file system. Not for a database that was made without that. */

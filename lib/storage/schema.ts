@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { UserError } from "../platform/user_error.ts";
+import { databaseTrouble } from "./database_error.ts";
 import { migrate, versionOf } from "./migrate.ts";
 
 /** Version 2: what was sent, and what is kept of the history. */
@@ -32,6 +33,57 @@ const SENT_HISTORY = `
     FROM meta WHERE key = 'chat bytes';
   INSERT INTO meta VALUES ('pruned row', 0);
   DELETE FROM meta WHERE key = 'chat bytes';
+`;
+
+/** Version 2: documents in parts, and bodies that wait elsewhere than in the database. */
+const LARGE_DOCUMENTS = `
+  -- Documents that came in parts: their bytes are in a file only, until they are durable under their own name also in
+  -- the file partial of the same folder.
+  CREATE TABLE large (
+    row INTEGER PRIMARY KEY REFERENCES message (row),
+    sha256 TEXT NOT NULL,
+    partial TEXT NOT NULL
+  );
+
+  -- Documents that are coming in parts; the first durable bytes of their file are on disk.
+  CREATE TABLE partial (
+    row INTEGER PRIMARY KEY,
+    sender TEXT NOT NULL,
+    id TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    folder INTEGER NOT NULL REFERENCES folder (row),
+    file TEXT NOT NULL,
+    durable INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL,
+    UNIQUE (sender, id)
+  );
+
+  -- A message has its body here, or in a file of the folder spool, which others to other recipients may share.
+  CREATE TABLE outbox_2 (
+    row INTEGER PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat')),
+    name TEXT NOT NULL,
+    stream TEXT,
+    addressed TEXT CHECK (addressed IN ('all', 'you')),
+    at INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    spool TEXT,
+    sha256 TEXT,
+    body BLOB,
+    UNIQUE (recipient, id)
+  );
+  INSERT INTO outbox_2 SELECT row, recipient, epoch, seq, id, kind, name, stream, addressed, at, expires, length(body), NULL,
+    NULL, body FROM outbox;
+  DROP TABLE outbox;
+  ALTER TABLE outbox_2 RENAME TO outbox;
+  CREATE UNIQUE INDEX outbox_number ON outbox (recipient, epoch, seq) WHERE seq > 0;
+  CREATE INDEX outbox_spool ON outbox (spool) WHERE spool IS NOT NULL;
 `;
 
 /**
@@ -144,7 +196,10 @@ export const MIGRATIONS: readonly string[] = [
     since INTEGER NOT NULL
   );
   `,
-  SENT_HISTORY,
+  `
+  ${SENT_HISTORY}
+  ${LARGE_DOCUMENTS}
+  `,
 ];
 
 /** Version of the database that this program writes. */
@@ -186,12 +241,6 @@ export function openDatabase(
     return db;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const { message } = error as Error;
-    const remedy = /malformed|not a database/.test(message)
-      ? "restore it from a copy, or move it away to begin with an empty one"
-      : "make room on its disk, or make its folder writable";
-    throw new UserError(`The database ${path} cannot be opened (${message}): ${remedy}.`, undefined, {
-      cause: error,
-    });
+    throw new UserError(databaseTrouble(error, "cannot be opened", path), undefined, { cause: error });
   }
 }

@@ -5,6 +5,7 @@ import { MessageTable } from "./message_table.ts";
 import { NameTable } from "./name_table.ts";
 import { OutboxTable } from "./outbox_table.ts";
 import type { OutboxLimits } from "./outbox_usage.ts";
+import { PartialTable } from "./partial_table.ts";
 import { RetentionTable } from "./retention_table.ts";
 import { SentTable } from "./sent_table.ts";
 import { StreamTable } from "./stream_table.ts";
@@ -19,6 +20,7 @@ export class Store {
   readonly streams;
   readonly windows;
   readonly usage;
+  readonly partials;
   readonly outbox;
   readonly sent;
   readonly retention;
@@ -36,6 +38,7 @@ export class Store {
     this.streams = new StreamTable(db, this.names);
     this.windows = new WindowTable(db);
     this.usage = new UsageTable(db);
+    this.partials = new PartialTable(db);
     this.outbox = new OutboxTable(db, limits);
     this.sent = new SentTable(db);
     this.retention = new RetentionTable(db);
@@ -55,7 +58,8 @@ export class Store {
     } catch (error) {
       // Some errors, a full disk among them, have ended the transaction already.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      for (const table of [this.windows, this.streams, this.usage, this.folders, this.names]) table.reset();
+      const { windows, streams, usage, folders, names, partials } = this;
+      for (const table of [windows, streams, usage, folders, names, partials]) table.reset();
       for (const table of [this.outbox.usage, this.retention]) table.reset();
       throw error;
     }

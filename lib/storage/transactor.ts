@@ -1,8 +1,11 @@
+import { databaseTrouble, isFromDatabase } from "./database_error.ts";
 import type { Inbox, Warn } from "./inbox.ts";
 import type { Operation } from "./operation.ts";
 import { reason } from "./reason.ts";
-import type { Journaled, Receiver } from "./receiver.ts";
+import type { Journaled } from "./received.ts";
+import type { Receiver } from "./receiver.ts";
 import { unpackSent } from "./sent_batch.ts";
+import type { Spool } from "./spool.ts";
 import type { Store } from "./store.ts";
 import type { ReceiveOutcome } from "./types.ts";
 
@@ -25,11 +28,20 @@ export class Transactor {
   readonly #store;
   readonly #inbox;
   readonly #receiver;
+  readonly #spool;
   readonly #warn;
   readonly #beforeCommit;
 
   /** @param beforeCommit called at the end of each transaction */
-  constructor(store: Store, inbox: Inbox, receiver: Receiver, warn: Warn, beforeCommit: () => void) {
+  constructor(
+    store: Store,
+    inbox: Inbox,
+    receiver: Receiver,
+    spool: Spool,
+    warn: Warn,
+    beforeCommit: () => void,
+  ) {
+    this.#spool = spool;
     this.#store = store;
     this.#inbox = inbox;
     this.#receiver = receiver;
@@ -64,11 +76,19 @@ export class Transactor {
   }
 
   #performOne(operation: Operation, at: number): Performed {
-    const { windows, outbox, known, messages, sent, usage } = this.#store;
+    const { windows, outbox, known, messages, partials, sent, usage } = this.#store;
     switch (operation.kind) {
       case "receive": {
         const { outcome, journaled } = this.#receiver.receive(operation.item, at);
         return { result: { value: outcome }, journaled };
+      }
+      case "beginIntake":
+        return gives(this.#receiver.large.begin(operation.item, at));
+      case "touchPartial":
+        return gives(partials.touch(operation.sender, operation.id, operation.durable, at));
+      case "dropPartial": {
+        const partial = partials.find(operation.sender, operation.id);
+        return gives(partial && this.#inbox.discardPartial(partial));
       }
       case "windowOf":
         return gives(windows.state(operation.sender));
@@ -80,6 +100,10 @@ export class Transactor {
         return gives(outbox.reserve(operation.recipient, operation.epoch, operation.upto));
       case "enqueue":
         return this.#enqueue(operation);
+      case "bodies":
+        return gives(outbox.bodies(operation.recipient, operation.ids));
+      case "unspool":
+        return gives(outbox.needs(operation.spool) ? undefined : this.#spool.remove(operation.spool));
       case "settle":
         return gives(this.#settle(operation));
       case "noteSent":
@@ -118,10 +142,8 @@ export class Transactor {
   }
 
   #failure(operation: Operation, error: Error): Result {
-    const isSqlite = (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
-    const environment = isSqlite && !error.message.includes("constraint");
-    const sentence =
-      `The database cannot be written (${error.message}): make room on its disk, or make it writable.`;
+    const environment = isFromDatabase(error) && !error.message.includes("constraint");
+    const sentence = databaseTrouble(error, "cannot be written");
     if (environment) this.#warn("storage-failed", sentence);
     if (operation.kind !== "receive") return { error: environment ? sentence : error.message, environment };
     this.#receiver.guard.refused(operation.item);

@@ -105,6 +105,26 @@ Deno.test("what was sent is listed with what became of it, what waits first", ()
     assertEquals((await alice.run(["inbox"])).stdout, "");
   }));
 
+Deno.test("a large document is shown from its file, as it came or as it waits", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const large = `["${"x".repeat(200_000)}"]\n`;
+    const file = await alice.file("large.json", large);
+    {
+      await using _b = await bob.up();
+      assertEquals((await alice.run(["send", file, "--to", "bob"])).code, 0);
+    }
+    const [received] = await listed(bob, "inbox");
+    assertEquals([received!.name, received!.size], ["large.json", large.length]);
+    assertEquals(await printed(bob, "inbox", "show", received!.id), large);
+    assertEquals((await alice.run(["send", file, "--to", "c".repeat(24), "--queue"])).code, 0);
+    const [waiting, sent] = await listed(alice, "inbox", "--sent");
+    assertEquals([waiting!.status, waiting!.size, sent!.status], ["queued", large.length, "delivered"]);
+    assertEquals(await printed(alice, "inbox", "show", waiting!.id, "--sent"), large);
+    const { code, stderr } = await alice.run(["inbox", "show", sent!.id, "--sent"]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `The body of ${sent!.id} is not kept any more`);
+  }));
+
 Deno.test("what is not there, not clear, or gone is told in one sentence", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     const first = await bob.run(["inbox"]);

@@ -4,7 +4,7 @@
 import { Lan } from "./lan.ts";
 
 /** Something that a test needs and not every machine has. */
-export type Need = "lan" | "tmux";
+export type Need = "lan" | "tmux" | "strace";
 
 /** What EARSHOT_REQUIRE says must not be missing. */
 export function requiredNeeds(): string[] {
@@ -13,7 +13,8 @@ export function requiredNeeds(): string[] {
 
 /**
  * For the `ignore` of a test: true where this machine lacks what the test needs and EARSHOT_REQUIRE does not name it.
- * `lan`: network namespaces (Linux, root, iproute2); `tmux`: a terminal that a test can type into.
+ * `lan`: network namespaces (Linux, root, iproute2); `tmux`: a terminal that a test can type into; `strace`: a view of
+ * the system calls of a program.
  */
 export function lacks(need: Need): boolean {
   return !requiredNeeds().includes(need) && !has[need]();
@@ -21,12 +22,15 @@ export function lacks(need: Need): boolean {
 
 const has: Record<Need, () => boolean> = {
   lan: () => Lan.available() === undefined,
-  tmux() {
-    try {
-      return new Deno.Command("tmux", { args: ["-V"], stdin: "null" }).outputSync().success;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
-  },
+  tmux: () => succeeds("tmux", "-V"),
+  strace: () => succeeds("strace", "-o", "/dev/null", "true"),
 };
+
+function succeeds(command: string, ...args: string[]): boolean {
+  try {
+    return new Deno.Command(command, { args, stdin: "null" }).outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -61,7 +61,7 @@ Deno.test("the README's configuration file has every key that one may have, and 
     assertEquals([config.name, config.inbox, config.maxSize, config.keepDays, config.quota], [
       "lab-pc",
       "/home/me/documents/incoming",
-      20_000,
+      1024 ** 3,
       365,
       20 * 2 ** 30,
     ]);

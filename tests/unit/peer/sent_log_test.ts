@@ -8,7 +8,7 @@ import { FakeClock } from "../../support/fake_clock.ts";
 const DELIVERED = { status: "delivered" } as const;
 
 function message(id: string, body = new Uint8Array(2)): OutboundMessage {
-  return { id, kind: "document", name: "a.json", at: 1, expires: 2, body };
+  return { id, kind: "document", name: "a.json", at: 1, expires: 2, size: body.length, body };
 }
 
 /** A log over a store that answers when it is let. */

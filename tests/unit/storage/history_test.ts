@@ -83,7 +83,7 @@ Deno.test("what waits is told with the name that the user knows its recipient by
   const body = new TextEncoder().encode("[1]");
   for (const recipient of [known, ALICE, BOB, peerId("x")]) {
     const row = { recipient, epoch: 1, seq: 0, id: messageId(9), kind: "document", name: "a.json" } as const;
-    await storage.enqueue({ ...row, at: 1, expires: 2, body });
+    await storage.enqueue({ ...row, at: 1, expires: 2, size: body.length, body });
   }
   using history = History.open(bench.state, bench.inbox)!;
   const waiting = [...history.sent()].filter(({ status }) => status === "queued");

@@ -10,7 +10,15 @@ import { Bench, BOB, messageId, peerId } from "./support.ts";
 
 function waiting(n: number, size = 1, recipient = BOB): OutboxRow {
   const numbers = { epoch: 1, seq: 0, at: 0, expires: 1 };
-  return { recipient, ...numbers, id: messageId(n), kind: "document", name: "a", body: new Uint8Array(size) };
+  return {
+    recipient,
+    ...numbers,
+    id: messageId(n),
+    kind: "document",
+    name: "a",
+    size,
+    body: new Uint8Array(size),
+  };
 }
 
 Deno.test("the outbox takes so many messages for one peer, says so by its name, and goes on for others", async () => {
@@ -81,6 +89,21 @@ Deno.test("the outbox takes so many messages and bytes in all", () => {
     assertEquals(put(waiting(2, 500)), undefined);
   });
 });
+
+Deno.test("a copy in the spool that several recipients share takes its room once, and may be the only thing that waits", () =>
+  withOutbox({ bytes: 3000, bytesPerPeer: 2500 }, (put, store) => {
+    const shared = { size: 2000, spool: "S", body: undefined };
+    for (const peer of ["c", "d", "e"]) {
+      assertEquals(put({ ...waiting(1, 1, peerId(peer)), ...shared }), undefined);
+    }
+    assertStringIncludes(put(waiting(2, 1001))!, "holds 2 kiB");
+    store.transaction(() => store.outbox.settle(peerId("c"), 1, [messageId(1)], 1));
+    assertStringIncludes(put(waiting(2, 1001))!, "holds 2 kiB");
+    for (const peer of ["d", "e"]) {
+      store.transaction(() => store.outbox.settle(peerId(peer), 1, [messageId(1)], 1));
+    }
+    assertEquals(put(waiting(3, 1_000_000)), undefined, "nothing else waits");
+  }));
 
 Deno.test("what a transaction that failed had put into the outbox does not count", () =>
   withOutbox({ messages: 2 }, (put, store) => {

@@ -151,7 +151,10 @@ Deno.test("what is not known to be on disk as a file is not pruned, nor what sta
     at: 0,
   } as const;
   parts.store.transaction(() =>
-    parts.store.outbox.enqueue({ ...waiting, expires: 1, body: new TextEncoder().encode("hi") }, "bob")
+    parts.store.outbox.enqueue(
+      { ...waiting, expires: 1, size: 2, body: new TextEncoder().encode("hi") },
+      "bob",
+    )
   );
   runAll(parts, 10 * DAY);
   assertEquals(parts.received, [[1, 0], [2, 1], [3, 1]]);

@@ -73,7 +73,9 @@ Deno.test("what waited in the outbox goes from there into the history, what was 
   const storage = await bench.open({ keep: KEEP });
   const row = (n: number, rest: Partial<OutboxRow> = {}): OutboxRow => {
     const { recipient, id, kind, name, at } = aSent(n);
-    return { recipient, id, kind, name, at, epoch: 1, seq: n, expires: 99, body: bytes(`[${n}]`), ...rest };
+    const body = rest.body ?? bytes(`[${n}]`);
+    const fixed = { epoch: 1, seq: n, expires: 99, size: body.length };
+    return { recipient, id, kind, name, at, ...fixed, ...rest, body };
   };
   await storage.enqueue(row(1));
   await storage.enqueue(row(2, { kind: "chat", name: "", to: "you", body: bytes("hi") }));
