@@ -47,9 +47,12 @@ async function list(context: Context): Promise<void> {
   const root = await inboxFolder(context);
   using history = await openHistory(context, root);
   const all = history === undefined ? [] : sent ? history.sent(to?.[0]) : history.received(from);
-  const messages = config.json ? firstOf(all, limit) : firstOf(together(all), limit);
-  if (config.json) { for (const message of messages) out.line(jsonLine(historyJson(message))); }
-  else for (const line of table(messages.map((message) => historyRow(message, root)))) out.line(line);
+  const messages = firstOf(config.json ? all : together(all), limit);
+  await out.lines(
+    config.json
+      ? messages.map((message) => jsonLine(historyJson(message)))
+      : table(messages.map((message) => historyRow(message, root))),
+  );
   if (messages.length > 0) return;
   const peer = to?.[0] ?? from;
   const whom = peer === undefined ? "" : sent ? ` to ${peer}` : ` from ${peer}`;

@@ -72,12 +72,11 @@ function find({ config }: Context, history: History | undefined, id: string): Hi
 
 /** The bytes of a document whose body the database holds no longer, from its file. */
 function fileOf(message: HistoryMessage): Iterable<Uint8Array> {
-  if (message.direction === "sent") {
-    throw new UserError(
-      `The body of ${message.id} is not kept any more: \`earshot inbox --sent\` tells of it.`,
-    );
+  const { direction, id, path, copy } = message;
+  const chunks = readReceived({ ...message, path: copy ?? path }, CHUNK);
+  if (direction === "sent" && typeof chunks === "string") {
+    throw new UserError(`The body of ${id} is not kept any more: \`earshot inbox --sent\` tells of it.`);
   }
-  const chunks = readReceived(message, CHUNK);
   if (chunks === "gone") throw gone(message);
   if (chunks === "changed") {
     throw new UserError(
@@ -97,7 +96,10 @@ function gone({ id, path }: HistoryMessage): UserError {
 /** Bytes as they are; on a terminal without what that could take for commands. */
 async function print({ out }: Context, chunks: Iterable<Uint8Array>): Promise<void> {
   if (!out.isTerminal) {
-    for (const chunk of chunks) await out.bytes(chunk);
+    for (const chunk of chunks) {
+      if (out.closed.aborted) return;
+      await out.bytes(chunk);
+    }
     return;
   }
   const decoder = new TextDecoder();

@@ -22,10 +22,7 @@ export async function sql(context: Context, query: string): Promise<void> {
       `This profile has no history yet: nothing was received or sent. Start Earshot first.`,
     );
   }
-  for (const line of config.json ? objects(answer) : lines(answer, out.isTerminal)) {
-    // However long the answer is, it waits for its reader.
-    await out.bytes(new TextEncoder().encode(`${line}\n`));
-  }
+  await out.lines(config.json ? objects(answer) : lines(answer, out.isTerminal));
   if (answer.isCut) {
     const shown = answer.rows.length === ANSWER_ROWS ? `first ${ANSWER_ROWS}` : `first ${answer.rows.length}`;
     remark(context, `Only the ${shown} rows are shown: narrow the query with WHERE or LIMIT.`);

@@ -60,7 +60,15 @@ export class Output {
     else if (!this.closed.aborted) this.#dropped++;
   }
 
-  /** Writes bytes as they are, and waits for a slow reader rather than for much memory. */
+  /** Writes lines, however many, as fast as the reader takes them; stops where it has left. */
+  async lines(lines: Iterable<string>): Promise<void> {
+    for (const line of lines) {
+      if (this.closed.aborted) return;
+      await this.bytes(this.#encoder.encode(`${line}\n`));
+    }
+  }
+
+  /** Writes bytes as they are; waits for a slow reader. */
   async bytes(data: Uint8Array): Promise<void> {
     if (this.#waiting + data.length > BYTES_WAITING) await this.flush();
     this.#add(data);

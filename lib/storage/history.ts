@@ -5,6 +5,7 @@ import { pathIn } from "./files.ts";
 import { withoutNulls } from "./message_table.ts";
 import { newerDatabase, versionOf } from "./migrate.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
+import { Spool } from "./spool.ts";
 
 /** The peer at the other end of a message. */
 export interface HistoryPeer {
@@ -37,6 +38,8 @@ export interface HistoryMessage {
   readonly path?: string;
   /** Where in that file it begins, for a line. */
   readonly offset?: number;
+  /** File that holds a large document as long as it waits. */
+  readonly copy?: string;
   /** What became of what was sent. */
   readonly status?: "delivered" | "refused" | "expired" | "queued";
   readonly code?: string;
@@ -60,7 +63,7 @@ export const WAITING_NAME = `coalesce((SELECT name FROM known k WHERE k.id = m.r
 
 const WAITING =
   `SELECT 'sent' AS direction, m.row, m.id, m.kind, m.recipient AS peerId, ${WAITING_NAME} AS peerName,
-    m.addressed AS "to", m.name, m.stream, length(m.body) AS size, m.at,
+    m.addressed AS "to", m.name, m.stream, m.size, m.at, m.spool,
     iif(m.kind = 'chat', CAST(m.body AS TEXT), NULL) AS text, 'queued' AS status FROM outbox m`;
 
 /** Messages read in one go. */
@@ -75,10 +78,12 @@ type Row = Record<string, unknown>;
 export class History implements Disposable {
   readonly #db;
   readonly #inbox;
+  readonly #spool;
 
-  private constructor(db: DatabaseSync, inbox: string) {
+  private constructor(db: DatabaseSync, inbox: string, spool: Spool) {
     this.#db = db;
     this.#inbox = resolve(inbox);
+    this.#spool = spool;
   }
 
   /**
@@ -89,7 +94,7 @@ export class History implements Disposable {
    */
   static open(state: string, inbox: string): History | undefined {
     const db = openForReading(state);
-    return db && new History(db, inbox);
+    return db && new History(db, inbox, new Spool(state));
   }
 
   /** What was received, newest first. @param peer the sender, by its name in any case, its id, or the beginning of its id */
@@ -175,12 +180,13 @@ export class History implements Disposable {
     );
   }
 
-  #message({ peerId, peerName, kept, folder, file, ...row }: Row): HistoryMessage {
+  #message({ peerId, peerName, kept, folder, file, spool = null, ...row }: Row): HistoryMessage {
     const path = file === undefined || file === null || kept === 0
       ? undefined
       : pathIn(pathIn(this.#inbox, folder as string), file as string);
     const peer = { id: peerId, name: peerName };
-    return withoutNulls<HistoryMessage>({ ...row, peer, path: path ?? null });
+    const copy = spool === null ? null : this.#spool.path(spool as string);
+    return withoutNulls<HistoryMessage>({ ...row, peer, path: path ?? null, copy });
   }
 
   [Symbol.dispose](): void {

@@ -6,7 +6,6 @@ import type { Keeping } from "./types.ts";
 
 /** Documents looked at in one go. */
 const LOOKS = 5000;
-const OLD_LOOKS = 1000;
 /** How often old documents are looked at whose file the owner may have removed, milliseconds. */
 const LOOK_EVERY_MS = 86_400_000;
 /** How long a run may prune, and one at the end, milliseconds: what it leaves is for the next one. */
@@ -102,11 +101,14 @@ export class Housekeeping {
     const { retention, usage } = this.#store;
     // A disk that is not there now has not lost its files.
     if (at < this.#nextRound || !exists(this.#inbox.root)) return;
-    const old = retention.bare(this.#oldLookedUpto, at - this.#keep.ms, OLD_LOOKS);
-    this.#oldLookedUpto = old.length === OLD_LOOKS ? old.at(-1)!.row : 0;
-    if (this.#oldLookedUpto === 0) this.#nextRound = at + LOOK_EVERY_MS;
+    const { documents, upto } = retention.bare(this.#oldLookedUpto, at - this.#keep.ms);
+    this.#oldLookedUpto = upto ?? 0;
+    if (upto === undefined) {
+      this.#nextRound = at + LOOK_EVERY_MS;
+      retention.reset();
+    }
     const isGone = this.#looker();
-    const gone = old.filter(({ kept, folderName, file }) =>
+    const gone = documents.filter(({ kept, folderName, file }) =>
       !kept || isGone(this.#inbox.path(folderName, file))
     );
     if (gone.length === 0) return;
@@ -118,13 +120,21 @@ export class Housekeeping {
     });
   }
 
-  /** Tells whether a file is gone, looking at each only once. */
+  /** Tells whether a file is gone, looking at each only once. What cannot be looked at may be there. */
   #looker(): (path: string) => boolean {
-    const standing = new Map<string, boolean>();
+    const gone = new Map<string, boolean>();
     return (path) => {
-      if (!standing.has(path)) standing.set(path, exists(path));
-      return !standing.get(path);
+      if (!gone.has(path)) gone.set(path, isGone(path));
+      return gone.get(path)!;
     };
+  }
+}
+
+function isGone(path: string): boolean {
+  try {
+    return !exists(path);
+  } catch {
+    return false;
   }
 }
 

@@ -193,7 +193,7 @@ function views(inbox: string): string {
     UNION ALL SELECT m.id, ${
     WAITING_NAME.replace("FROM sent s", "FROM main.sent s")
   }, m.recipient, m.kind, m.addressed,
-      m.name, m.stream, length(m.body), ${time("m.at")}, NULL, 'queued', NULL, NULL,
+      m.name, m.stream, m.size, ${time("m.at")}, NULL, 'queued', NULL, NULL,
       iif(m.kind = 'chat', CAST(m.body AS TEXT), NULL), iif(m.kind = 'document', CAST(m.body AS TEXT), NULL)
     FROM outbox m;`;
 }

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Place } from "./message_table.ts";
 
 /** Rows looked at in one go, and how often that is repeated until one holds something. */
 const RANGE = 5000;
 const RANGES = 20;
+/** The same for rows that hold nothing. */
+const BARE_RANGE = 1000;
 /** Rows pruned in one transaction. */
 const CHUNK = 256;
 
@@ -17,9 +18,14 @@ export interface Held {
 }
 
 /** A document of which no body is left. */
-export interface Bare extends Place {
+export interface Bare {
+  readonly row: number;
+  readonly folderName: string;
+  /** The file that it is, or is a line of. */
+  readonly file: string;
   /** 0 where its file is known to be gone. */
   readonly kept: number;
+  /** Bytes. */
   readonly size: number;
 }
 
@@ -35,15 +41,17 @@ export class RetentionTable {
   readonly #received;
   readonly #sent;
   readonly #bare;
+  readonly #next;
   readonly #prune;
   readonly #restore;
   readonly #pruneSent;
-  readonly #delete;
+  readonly #forget;
   readonly #lastSynced;
   readonly #note;
+  readonly #noted;
   readonly #free;
   /** No row up to this one holds anything that may be pruned. */
-  #upto: number;
+  #upto = 0;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -51,7 +59,8 @@ export class RetentionTable {
       .filter((name) => name !== "body").join(", ");
     db.exec("PRAGMA temp_store = MEMORY");
     db.exec(`CREATE TEMP TABLE pruned AS SELECT ${columns} FROM message LIMIT 0`);
-    this.#upto = Number(db.prepare("SELECT value FROM meta WHERE key = 'pruned row'").get()!.value);
+    this.#noted = db.prepare("SELECT value FROM meta WHERE key = 'pruned row'");
+    this.reset();
     this.#received = db.prepare(
       `SELECT m.row, m.received_at AS at, iif(m.kind = 'chat', m.size, length(m.body)) AS bytes FROM message m
        WHERE m.row > ?1 AND m.row <= ?1 + ${RANGE} AND ${HOLDS} AND ${MAY_GO} ORDER BY m.row LIMIT ${CHUNK}`,
@@ -61,12 +70,12 @@ export class RetentionTable {
        FROM sent ORDER BY row LIMIT ${CHUNK}`,
     );
     this.#bare = db.prepare(
-      `SELECT m.row, m.folder, f.name AS folderName, m.name, coalesce(m.file, s.file) AS file,
-         m.stream_file AS streamFile, m.offset, m.kept, m.size
+      `SELECT m.row, f.name AS folderName, coalesce(m.file, s.file) AS file, m.kept, m.size
        FROM message m LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
-       WHERE m.row > ? AND m.received_at < ? AND m.kind = 'document' AND m.body IS NULL AND ${MAY_GO}
-       ORDER BY m.row LIMIT ?`,
+       WHERE m.row > ?1 AND m.row <= ?1 + ${BARE_RANGE} AND m.received_at < ?2 AND m.kind = 'document'
+         AND m.body IS NULL AND ${MAY_GO} ORDER BY m.row`,
     );
+    this.#next = db.prepare("SELECT row, received_at AS at FROM message WHERE row > ? ORDER BY row LIMIT 1");
     // A row that only shrinks would leave its page as full of nothing as it was full before: it is written anew.
     const rows = `m.row >= ? AND m.row <= ? AND ${HOLDS} AND ${SYNCED}`;
     this.#prune = [
@@ -80,7 +89,7 @@ export class RetentionTable {
       db.prepare("DELETE FROM temp.pruned"),
     ];
     this.#pruneSent = db.prepare("DELETE FROM sent WHERE row >= ? AND row <= ?");
-    this.#delete = db.prepare("DELETE FROM message WHERE row = ?");
+    this.#forget = ["message", "large"].map((table) => db.prepare(`DELETE FROM ${table} WHERE row = ?`));
     this.#lastSynced = db.prepare("SELECT value FROM meta WHERE key = 'synced row'");
     this.#note = db.prepare(
       "UPDATE meta SET value = min(?, (SELECT coalesce(min(row) - 1, 1e15) FROM unsynced)) WHERE key = 'pruned row'",
@@ -88,13 +97,19 @@ export class RetentionTable {
     this.#free = db.prepare("PRAGMA freelist_count");
   }
 
+  /** Looks anew also at what was passed over, or at what a transaction that was rolled back had removed. */
+  reset(): void {
+    this.#upto = Number(this.#noted.get()!.value);
+  }
+
   /** The oldest that was received and holds something, some of it, by row; none where it is still being looked for. */
   received(): Held[] {
     const synced = Number(this.#lastSynced.get()!.value);
     for (let ranges = 1;; ranges++) {
       const held = this.#received.all(this.#upto) as unknown as Held[];
-      if (held.length > 0 || ranges === RANGES || this.#upto + RANGE >= synced) return held;
-      this.#upto += RANGE;
+      const next = held.length > 0 ? undefined : this.#next.get(this.#upto + RANGE);
+      if (next === undefined || ranges === RANGES || Number(next.row) > synced) return held;
+      this.#upto = Number(next.row) - 1;
     }
   }
 
@@ -116,14 +131,21 @@ export class RetentionTable {
     this.#pruneSent.run(first, last);
   }
 
-  /** Documents after a row that came before `time` and of which no body is left, by row, at most `limit`. */
-  bare(after: number, time: number, limit: number): Bare[] {
-    return this.#bare.all(after, time, limit) as unknown as Bare[];
+  /**
+   * Documents after a row that came before `time` and of which no body is left, some of them, by row.
+   *
+   * @returns and up to which row these are all, undefined where there are no more
+   */
+  bare(after: number, time: number): { readonly documents: Bare[]; readonly upto: number | undefined } {
+    const documents = this.#bare.all(after, time) as unknown as Bare[];
+    const next = this.#next.get(after + BARE_RANGE);
+    const isMore = next !== undefined && Number(next.at) < time;
+    return { documents, upto: isMore ? Number(next.row) - 1 : undefined };
   }
 
   /** Forgets a document. */
   forget(row: number): void {
-    this.#delete.run(row);
+    for (const statement of this.#forget) statement.run(row);
   }
 
   /** Gives some of what is not used any more back to the file system. Not for a database that was made without that. */

@@ -16,7 +16,7 @@ export class SentTable {
        ON CONFLICT (recipient, id) DO NOTHING`,
     );
     this.#find = db.prepare(
-      `SELECT row, ended_at AS endedAt, kind, size, length(body) AS held FROM sent WHERE recipient = ? AND id = ?`,
+      "SELECT row, ended_at AS endedAt FROM sent WHERE recipient = ? AND id = ?",
     );
     this.#replace = db.prepare(
       "UPDATE sent SET recipient_name = ?2, ended_at = ?3, status = ?4, code = ?5, why = ?6 WHERE row = ?1",

@@ -60,7 +60,7 @@ export class Store {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       const { windows, streams, usage, folders, names, partials } = this;
       for (const table of [windows, streams, usage, folders, names, partials]) table.reset();
-      this.outbox.usage.reset();
+      for (const table of [this.outbox.usage, this.retention]) table.reset();
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
+import { acquireLock, type StateLock } from "../../lib/platform/lock.ts";
 import { MIGRATIONS } from "../../lib/storage/schema.ts";
 import { type Host, withHosts } from "./hosts.ts";
 import { type JsonLine, programCommand, programEnv } from "../support/program.ts";
@@ -102,6 +103,26 @@ Deno.test("what was sent is listed with what became of it, what waits first", ()
     assertEquals(await printed(alice, "inbox", "show", line!.id, "--to", "bob"), "[1,\n2]");
     assertEquals((await listed(alice, "inbox", "--to", "bob")).length, 5);
     assertEquals((await alice.run(["inbox"])).stdout, "");
+  }));
+
+Deno.test("a large document is shown from its file, as it came or as it waits", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const large = `["${"x".repeat(200_000)}"]\n`;
+    const file = await alice.file("large.json", large);
+    {
+      await using _b = await bob.up();
+      assertEquals((await alice.run(["send", file, "--to", "bob"])).code, 0);
+    }
+    const [received] = await listed(bob, "inbox");
+    assertEquals([received!.name, received!.size], ["large.json", large.length]);
+    assertEquals(await printed(bob, "inbox", "show", received!.id), large);
+    assertEquals((await alice.run(["send", file, "--to", "c".repeat(24), "--queue"])).code, 0);
+    const [waiting, sent] = await listed(alice, "inbox", "--sent");
+    assertEquals([waiting!.status, waiting!.size, sent!.status], ["queued", large.length, "delivered"]);
+    assertEquals(await printed(alice, "inbox", "show", waiting!.id, "--sent"), large);
+    const { code, stderr } = await alice.run(["inbox", "show", sent!.id, "--sent"]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `The body of ${sent!.id} is not kept any more`);
   }));
 
 Deno.test("what is not there, not clear, or gone is told in one sentence", () =>
@@ -242,4 +263,41 @@ Deno.test("a database of version 1 is brought up to date by the first command th
     assertStringIncludes(stdout, 'bob  "hello"');
     assertStringIncludes(stderr, "earshot.db.v1");
     assertEquals((await alice.run(["inbox"])).stderr, "");
+  }));
+
+Deno.test("a database that an older Earshot works with, or that is newer, is told in one sentence", () =>
+  withHosts(["alice"], async (alice) => {
+    const state = join(alice.home, "state");
+    await (await alice.up()).stop("SIGTERM");
+    const setVersion = (version: number) => {
+      const db = new DatabaseSync(join(state, "earshot.db"));
+      db.exec(`PRAGMA user_version = ${version}`);
+      db.close();
+    };
+    setVersion(1);
+    const lock = await acquireLock(state) as StateLock;
+    const old = await alice.run(["inbox"]);
+    lock.release();
+    assertEquals([old.code, old.stdout], [1, ""]);
+    assertMatch(old.stderr, /^earshot: The peer .* \(process \d+\) is an older Earshot: start it again\.\n$/);
+    setVersion(99);
+    for (const args of [["inbox"], ["inbox", "sql", "SELECT 1"], ["id"]]) {
+      const { code, stderr } = await alice.run(args);
+      assertEquals(code, 1);
+      assertMatch(stderr, /^earshot: The database .* was written by a newer Earshot \(version 99, .*\n$/);
+    }
+  }));
+
+Deno.test("the inbox is that of the peer that runs, and what a killed one left can be read", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const elsewhere = join(bob.home, "elsewhere");
+    await using b = await bob.up("--inbox", elsewhere);
+    assertEquals((await alice.run(["send", "-", "--to", "bob"], { input: "[1]" })).code, 0);
+    assertEquals((await bob.run(["inbox", "path"])).stdout, `${elsewhere}\n`);
+    const [document] = await listed(bob, "inbox");
+    assertEquals(document!.path, join(elsewhere, "alice", "document.json"));
+    await b.stop("SIGKILL");
+    assertEquals((await listed(bob, "inbox", "--inbox", elsewhere))[0]!.path, document!.path);
+    assertEquals(await printed(bob, "inbox", "show", document!.id), "[1]");
+    assertEquals(await listed(bob, "inbox", "sql", "SELECT count(*) AS n FROM received"), [{ n: 1 }]);
   }));

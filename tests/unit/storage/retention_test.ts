@@ -8,7 +8,7 @@ import { openDatabase } from "../../../lib/storage/schema.ts";
 import { Store } from "../../../lib/storage/store.ts";
 import { Syncer } from "../../../lib/storage/syncer.ts";
 import type { Incoming, SentMessage } from "../../../lib/storage/types.ts";
-import { aChat, aDocument, ALICE, BOB, messageId } from "./support.ts";
+import { aChat, aDocument, ALICE, Bench, BOB, messageId } from "./support.ts";
 
 const DAY = 86_400_000;
 const MINUTES = 120_000;
@@ -211,4 +211,50 @@ Deno.test("thousands of rows are pruned bit by bit, and what they took is used a
   assert(parts.store.retention.freePages - before > 200, "the pages are free");
   runAll(parts, 100, { ms: DAY, bytes: 10_000 });
   assertEquals(parts.received.length, 3000);
+});
+
+Deno.test("pages that are free are given back to the file system", async () => {
+  using parts = new Parts();
+  const long = JSON.stringify("x".repeat(60_000));
+  for (let n = 1; n <= 50; n++) parts.receive(aDocument(n, { body: long }));
+  parts.receive(aChat(51));
+  await parts.sync();
+  runAll(parts, 10 * DAY);
+  const { retention } = parts.store;
+  const free = retention.freePages;
+  assert(free > 300);
+  retention.shrink(100);
+  assertEquals(retention.freePages, free - 100);
+});
+
+Deno.test("a store prunes with each pass, and when it is closed soon after its start", async () => {
+  await using bench = new Bench();
+  const keep = { ms: DAY, bytes: 1e9 };
+  const storage = await bench.open({ keep });
+  for (let n = 1; n <= 3; n++) await storage.receive(aChat(n));
+  await storage.sync();
+  assertEquals((await storage.history(9)).length, 3);
+  bench.clock.wallOffset += DAY + 1;
+  await storage.sync();
+  assertEquals((await storage.history(9)).map(({ id }) => id), [messageId(3)]);
+  await storage.receive(aChat(4));
+  bench.clock.wallOffset += DAY + 1;
+  await storage.windowOf(ALICE);
+  await storage.close();
+  const again = await bench.open({ keep });
+  assertEquals((await again.history(9)).map(({ id }) => id), [messageId(4)]);
+  assertEquals((await again.windowOf(ALICE))!.upto, 4);
+});
+
+Deno.test("old documents are looked at in parts, wherever there are any", async () => {
+  using parts = new Parts();
+  // Chats between them that are pruned leave wide gaps.
+  for (let n = 1; n <= 2400; n++) {
+    parts.receive(n % 600 === 0 ? aDocument(n, { name: `${n}.json` }) : aChat(n));
+  }
+  parts.receive(aChat(2401));
+  await parts.sync();
+  for (const n of [600, 2400]) Deno.removeSync(parts.inbox.path("alice", `${n}.json`));
+  runAll(parts, 10 * DAY);
+  assertEquals(parts.received.map(([row]) => row), [1200, 1800, 2401]);
 });
