@@ -2,6 +2,7 @@ import { bold, dim } from "@std/fmt/colors";
 import { ulid } from "@std/ulid";
 import type { DeliveryResult, PeerEvent, PeerInfo } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { Spool } from "../storage/spool.ts";
 import { CHAT_COMMANDS, type ChatLine, completeChatLine, parseChatLine } from "./chat_line.ts";
 import { type Command, expectArgs } from "./command.ts";
 import { readDocument } from "./document.ts";
@@ -103,13 +104,13 @@ class Conversation {
         return this.#tell("that", results.filter((result) => result.status !== "delivered"));
       }
       case "send": {
-        const { name, source, bytes } = await readDocument(wish.file);
-        if (bytes === undefined) throw new UserError(`${source} is larger than a document may be.`);
+        const spool = new Spool(this.#full.peer.state);
+        const { name, content } = await readDocument(wish.file, (pieces) => spool.add(pieces));
         const targets = wish.target === undefined ? undefined : [wish.target];
         const { peers } = await findRecipients(service, targets, NAMED_TIMEOUT, false);
         return this.#tell(
           name,
-          await service.send(bytes, { to: peers.map((peer) => peer.id), name, id: ulid() }),
+          await service.send(content, { to: peers.map((peer) => peer.id), name, id: ulid() }),
         );
       }
       case "peers":

@@ -2,7 +2,7 @@ import { ulid } from "@std/ulid";
 import type { Service } from "../control/service.ts";
 import type { DeliveryResult } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
+import { Spool } from "../storage/spool.ts";
 import { type Command, type Context, expectArgs, remark } from "./command.ts";
 import { type Document, readDocument } from "./document.ts";
 import { findRecipients, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
@@ -28,11 +28,26 @@ export const send: Command = {
   async run(context) {
     const files = expectArgs(context, 1, Infinity);
     checkOptions(context, files);
-    const fromInput = files.includes("-") ? await readDocument("-") : undefined;
-    const read = (file: string) => file === "-" ? Promise.resolve(fromInput!) : readDocument(file);
-    // Nothing leaves before everything is known to be JSON.
-    for (const file of files) await read(file);
-    return await withPeer(context, (service) => sendAll(context, service, files, read));
+    const spool = new Spool(context.config.state);
+    const kept = new Map<string, Document>();
+    const handedOver = new Set<string>();
+    try {
+      // Nothing leaves before everything is known to be JSON. Small files are read once more when their turn comes.
+      for (const file of files) {
+        const document = await readDocument(file, (pieces) => spool.add(pieces));
+        if (file === "-" || "spool" in document.content) kept.set(file, document);
+      }
+      const read = async (file: string) => {
+        const document = kept.get(file) ?? await readDocument(file, (pieces) => spool.add(pieces));
+        if ("spool" in document.content) handedOver.add(document.content.spool);
+        return document;
+      };
+      return await withPeer(context, (service) => sendAll(context, service, files, read));
+    } finally {
+      for (const { content } of kept.values()) {
+        if ("spool" in content && !handedOver.has(content.spool)) spool.remove(content.spool);
+      }
+    }
   },
 };
 
@@ -62,13 +77,13 @@ async function sendAll(
   try {
     await inOrder(files, async (file) => {
       const document = await read(file);
-      const sent = await sendOne(context, service, document, recipients);
+      const sent = await sendOne(context, service, document, recipients, progress);
       return { document, sent };
     }, ({ document, sent }) => {
       progress.clear();
       printResults(context, document.source, sent);
       results.push(...sent);
-      progress.advance(sent.length);
+      progress.advance(sent.length, sent.map((result) => `${result.id} ${result.to.id}`));
     });
   } finally {
     progress.end();
@@ -86,22 +101,21 @@ async function sendAll(
 async function sendOne(
   { config }: Context,
   service: Service,
-  { bytes, name }: Document,
+  { content, name }: Document,
   { peers }: Recipients,
+  progress: Progress,
 ): Promise<DeliveryResult[]> {
   // One id whatever happens: the call may be repeated through another process.
   const id = config.id ?? ulid();
-  if (bytes === undefined) {
-    const why = `it is over ${INLINE_DOCUMENT_MAX} bytes, the most that this version hands over`;
-    return peers.map((to) => ({ id, to, status: "refused", code: "too-large", why }));
-  }
-  return await service.send(bytes, {
+  const isLarge = "spool" in content;
+  return await service.send(content, {
     to: peers.map((peer) => peer.id),
     id,
     name: config.documentName ?? name,
     stream: config.stream,
-    timeout: config.timeout ?? TIMEOUT,
+    timeout: config.timeout ?? (isLarge ? undefined : TIMEOUT),
     queue: config.queue,
+    progress: isLarge ? (to, bytes) => progress.part(`${id} ${to.id}`, bytes / content.size) : undefined,
   });
 }
 

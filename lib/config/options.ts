@@ -161,7 +161,7 @@ export const OPTIONS: { readonly [K in OptionKey]: Option } = {
   maxSize: {
     flag: "max-size",
     value: "SIZE",
-    help: "largest document taken (65000 bytes, the most there is for now)",
+    help: "largest document taken, up to 4g (64m)",
     read: size,
     expected: "a size from 1 byte to 4 GiB, like 500k, 64MiB or 1.5GB",
   },

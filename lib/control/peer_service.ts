@@ -1,5 +1,12 @@
 import type { Peer } from "../peer/peer.ts";
-import type { DeliveryResult, DocumentOptions, PeerEvent, PeerInfo, PeerRef } from "../peer/types.ts";
+import type {
+  DeliveryResult,
+  DocumentOptions,
+  PeerEvent,
+  PeerInfo,
+  PeerRef,
+  SpooledDocument,
+} from "../peer/types.ts";
 import type { KnownPeer, SayOptions, Service, Status } from "./service.ts";
 
 /** A peer in this process as a {@linkcode Service}. */
@@ -45,7 +52,7 @@ export class PeerService implements Service {
     return this.#peer.say(text, options);
   }
 
-  send(document: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
+  send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
     return this.#peer.send(document, options);
   }
 

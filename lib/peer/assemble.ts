@@ -10,6 +10,7 @@ import { systemRandom } from "../platform/random.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import type { Session } from "../session/session.ts";
 import { Sessions, type SessionsOwner } from "../session/sessions.ts";
+import { Spool } from "../storage/spool.ts";
 import { openStorage } from "../storage/storage.ts";
 import { Delivery } from "./delivery.ts";
 import { EventHub } from "./event_hub.ts";
@@ -71,6 +72,7 @@ async function build(
   const storage = await openStorage({
     ...paths,
     quota: settings.quota,
+    keep: settings.keep,
     warning,
     placed: ({ sender, senderName, ...document }) =>
       hub.emit({ event: "document", ...document, from: { id: sender, name: senderName } }),
@@ -107,21 +109,34 @@ async function build(
   });
   const presence = new Presence(discovery, trust, hub, clock, brief);
 
+  const spool = new Spool(paths.state);
   const delivery = new Delivery({
     storage,
+    spool,
     policy: new Policy(trust, settings.accept, settings.maxSize),
     clock,
     random,
     brief,
+    nameOf: (id) => presence.ref(id).name,
     events: {
       chat: (id, from, to, text) => hub.emit({ event: "chat", id, from, to, text }),
       document: (id, from, document) => hub.emit({ event: "document", id, from, ...document }),
       settled: (recipient, message, settlement) => messenger.settled(recipient, message, settlement),
+      progress: (recipient, message, bytes) => messenger.progress(recipient, message, bytes),
       wake: (id) => sessions.connect(id),
       warning,
     },
   });
-  const messenger = new Messenger(delivery, presence, trust, hub, clock);
+  const messenger = new Messenger({
+    delivery,
+    presence,
+    trust,
+    hub,
+    storage,
+    spool,
+    clock,
+    outboxMs: settings.outboxMs,
+  });
 
   const owner: SessionsOwner = {
     addressesOf: (peer) => presence.addressesOf(peer),

@@ -9,6 +9,7 @@ import { addressText } from "./presence.ts";
 import type {
   DeliveryResult,
   DocumentOptions,
+  DocumentSource,
   PeerEvent,
   PeerInfo,
   PeerOptions,
@@ -136,11 +137,12 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * Sends a JSON document. Resolves when it is durable at every recipient, refused, or the time is up.
+   * Sends a JSON document of up to 4 GiB; what is over 65 000 bytes is copied to the state folder first. Resolves when it
+   * is durable at every recipient, refused, or the time is up.
    *
    * @throws {UserError} not JSON, a name that is no good, or (with `queue`) an outbox that cannot take it
    */
-  async send(document: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
+  async send(document: DocumentSource, options: DocumentOptions): Promise<DeliveryResult[]> {
     return await this.#parts.messenger.send(document, options);
   }
 

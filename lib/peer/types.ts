@@ -100,6 +100,12 @@ export interface PeerOptions {
   readonly maxSize?: number;
   /** Largest sum of documents in the inbox, bytes; 10 GiB. */
   readonly quota?: number;
+  /** How long the history is kept, days; 90. Files in the inbox stay. */
+  readonly keepDays?: number;
+  /** Most bodies and chat that the database keeps, bytes; 1 GiB. The oldest go first; files in the inbox stay. */
+  readonly keepSize?: number;
+  /** How long a message waits in the outbox for its recipient, days; 7. */
+  readonly outboxDays?: number;
   /**
    * A short-lived peer: binds no port, is in nobody's roster, delivers what it is asked to and leaves.
    */
@@ -137,11 +143,27 @@ export interface DeliveryResult {
   readonly why?: string;
 }
 
+/** A document that lies in the spool of the state folder already, known to be JSON. */
+export interface SpooledDocument {
+  /** Name of its file. */
+  readonly spool: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/** A document to hand over: in memory, or, however large, as pieces, or from the spool. */
+export type DocumentSource = Uint8Array | AsyncIterable<Uint8Array> | SpooledDocument;
+
 /** Options of a message. */
 export interface SendOptions {
   /** Recipient ids (24 characters). */
   readonly to: readonly string[];
-  /** How long to wait for the acknowledgement, milliseconds; 5 000. */
+  /**
+   * How long to wait for the acknowledgement, milliseconds; 5 000. For a document over 65 000 bytes: how long without any
+   * progress; 30 000.
+   */
   readonly timeout?: number;
   /** Message id (ULID) to take up again. */
   readonly id?: string;
@@ -155,4 +177,6 @@ export interface DocumentOptions extends SendOptions {
   readonly name?: string;
   /** Append it to this stream at the receiver. */
   readonly stream?: string;
+  /** Told how many bytes of a document over 65 000 bytes a recipient has. */
+  readonly progress?: (to: PeerRef, bytes: number) => void;
 }

@@ -4,13 +4,16 @@ import { Files, type PlaceJob, type SyncJob } from "./files.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Inbox, type Warn } from "./inbox.ts";
 import type { Operation } from "./operation.ts";
-import { type Journaled, Receiver } from "./receiver.ts";
+import type { Journaled } from "./received.ts";
+import { Receiver } from "./receiver.ts";
 import { recover } from "./recovery.ts";
 import { openDatabase } from "./schema.ts";
+import { Spool } from "./spool.ts";
 import { Store } from "./store.ts";
+import { Sweeper } from "./sweeper.ts";
 import { Syncer } from "./syncer.ts";
 import { type Performed, type Result, Transactor } from "./transactor.ts";
-import type { IncomingDocument, PlacedDocument, ReceiveOutcome, Step } from "./types.ts";
+import type { Keeping, PlacedDocument, ReceiveOutcome, Step } from "./types.ts";
 
 /** Files that are not worth another thread. */
 const FEW = 8;
@@ -18,6 +21,8 @@ const FEW = 8;
 const PENDING_MANY = 20_000;
 /** Pending documents from which on new ones wait for a pass, so that the start after a crash stays short. */
 const PENDING_MAX = 100_000;
+
+const NO_BODY = new Uint8Array();
 
 /** Operations that share a transaction. */
 export interface Batch {
@@ -35,6 +40,7 @@ export interface EngineOptions {
   readonly state: string;
   readonly inbox: string;
   readonly quota: number;
+  readonly keep: Keeping;
   readonly reply: (batch: number, results: Results) => void;
   readonly warn: Warn;
   /** Documents got their place later than they were acknowledged. */
@@ -62,6 +68,7 @@ export class Engine {
   readonly #transactor;
   readonly #syncer;
   readonly #housekeeping;
+  readonly #sweeper;
   /** In the order of their transactions. */
   readonly #placing: Placing[] = [];
   /** Those of which some files could not be made, with the rows of these. */
@@ -71,6 +78,8 @@ export class Engine {
   #passes = Promise.resolve();
   #passesDue = 0;
   #pending: number;
+  /** The time as it was told last, milliseconds since 1970. */
+  #at = 0;
 
   /**
    * Opens the store and brings the inbox to what the journal says.
@@ -78,14 +87,23 @@ export class Engine {
    * @throws {UserError} where the database cannot be used
    */
   constructor(options: EngineOptions) {
-    const { state, inbox, quota, warn, step, syncer } = options;
+    const { state, inbox, quota, keep, warn, step, syncer } = options;
     this.#options = options;
-    this.#store = new Store(openDatabase(join(state, "earshot.db")));
+    this.#store = new Store(openDatabase(join(state, "earshot.db"), warn));
     this.#files = new Files(this.#store.token, "store", step);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
     const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
-    this.#transactor = new Transactor(this.#store, this.#inbox, receiver, warn, () => step("received"));
-    this.#housekeeping = new Housekeeping(this.#store, this.#inbox);
+    const spool = new Spool(state);
+    this.#transactor = new Transactor(
+      this.#store,
+      this.#inbox,
+      receiver,
+      spool,
+      warn,
+      () => step("received"),
+    );
+    this.#housekeeping = new Housekeeping(this.#store, this.#inbox, keep);
+    this.#sweeper = new Sweeper(this.#store, this.#inbox, spool);
     const sync = (job: SyncJob) => job.files.length <= FEW ? this.#files.sync(job) : syncer.sync(job);
     this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn, () => step("durable"));
     this.#tellPlaced(recover(this.#store, this.#files, this.#inbox));
@@ -99,8 +117,9 @@ export class Engine {
 
   /** Does a batch; its results go to `reply`. Batches are done one after another. */
   async batch(batch: Batch): Promise<void> {
+    this.#at = batch.at;
     if (this.#troubled.length > 0) await this.#placed;
-    if (this.#pending > PENDING_MANY && this.#passesDue === 0) this.sync();
+    if (this.#pending > PENDING_MANY && this.#passesDue === 0) this.sync(batch.at);
     if (this.#pending > PENDING_MAX) await this.#passes;
     this.#tellPlaced(this.#inbox.placeBacklog());
 
@@ -113,8 +132,14 @@ export class Engine {
     if (toPlace.length > 0) this.#place(batch, performed, toPlace);
   }
 
-  /** Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`). */
-  sync(deadline = Infinity): Promise<void> {
+  /**
+   * Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`), and keeps the history
+   * within its bounds.
+   *
+   * @param at the time now, milliseconds since 1970
+   */
+  sync(at = this.#at, deadline = Infinity): Promise<void> {
+    this.#at = at;
     this.#passesDue++;
     return this.#passes = this.#passes.then(async () => {
       try {
@@ -122,7 +147,9 @@ export class Engine {
         const firstUnplaced = this.#placing[0]?.rows[0];
         const upto = firstUnplaced === undefined ? this.#store.messages.lastRow : firstUnplaced - 1;
         await this.#syncer.pass(upto, deadline);
-        this.#housekeeping.run();
+        if (deadline !== Infinity) this.#housekeeping.runLast(this.#at);
+        else if (this.#at > 0) this.#housekeeping.run(this.#at);
+        this.#sweeper.run(this.#at);
         this.#pending = this.#store.messages.countPending();
       } catch (error) {
         this.#options.warn(
@@ -135,9 +162,9 @@ export class Engine {
   }
 
   /** Finishes what was begun and closes the database. */
-  async close(deadline: number): Promise<void> {
+  async close(at: number, deadline: number): Promise<void> {
     await this.#placed;
-    await this.sync(deadline);
+    await this.sync(at, deadline);
     this.#store.close();
   }
 
@@ -149,12 +176,13 @@ export class Engine {
       rows: indices.map((i) => performed[i]!.journaled!.row),
     };
     const job = this.#job(indices.map((i) => {
-      const operation = operations[i] as Extract<Operation, { kind: "receive" }>;
-      return { ...performed[i]!.journaled!, body: (operation.item as IncomingDocument).body };
+      const { item } = operations[i] as Extract<Operation, { kind: "receive" }>;
+      return { ...performed[i]!.journaled!, body: item.kind === "document" ? item.body : NO_BODY };
     }));
     this.#pending += indices.length;
     this.#placing.push(placing);
-    if (this.#placing.length === 1 && job.documents.length + job.streams.length <= FEW) {
+    const files = job.documents.length + job.adoptions.length + job.streams.length;
+    if (this.#placing.length === 1 && files <= FEW) {
       this.#finish(placing, this.#files.place(job));
     } else {
       this.#placed = this.#options.placer.place(job).then((failed) => this.#finish(placing, failed));
@@ -163,13 +191,15 @@ export class Engine {
 
   #job(journaled: readonly (Journaled & { body: Uint8Array })[]): PlaceJob {
     const documents: PlaceJob["documents"][number][] = [];
+    const adoptions: PlaceJob["adoptions"][number][] = [];
     const streams = new Map<
       number,
       { rows: number[]; folder: string; file: string; offset: number; bodies: Uint8Array[] }
     >();
-    for (const { row, folder: name, file, line, body } of journaled) {
+    for (const { row, folder: name, file, line, partial, body } of journaled) {
       const folder = this.#inbox.path(name);
-      if (!line) documents.push({ row, folder, file, body });
+      if (partial !== undefined) adoptions.push({ row, folder, file, partial });
+      else if (!line) documents.push({ row, folder, file, body });
       else {
         let lines = streams.get(line.file.row);
         if (!lines) {
@@ -179,7 +209,7 @@ export class Engine {
         lines.bodies.push(body);
       }
     }
-    return { documents, streams: [...streams.values()] };
+    return { documents, adoptions, streams: [...streams.values()] };
   }
 
   /** Replies, or, where some files could not be made, waits for what is under way and then makes them one by one. */

@@ -30,6 +30,13 @@ export interface PlaceJob {
     readonly file: string;
     readonly body: Uint8Array;
   }[];
+  /** Documents that came in parts, each whole and on disk in the file `partial` of its folder. */
+  readonly adoptions: readonly {
+    readonly row: number;
+    readonly folder: string;
+    readonly file: string;
+    readonly partial: string;
+  }[];
   /** Documents that become lines of one file. */
   readonly streams: readonly {
     readonly rows: readonly number[];
@@ -74,10 +81,13 @@ export class Files {
   }
 
   /** Places what it can. Returns the rows that it could not, whatever the reason. */
-  place({ documents, streams }: PlaceJob): number[] {
+  place({ documents, adoptions, streams }: PlaceJob): number[] {
     const failed: number[] = [];
     for (const { row, folder, file, body } of documents) {
       if (!succeeds(() => this.create(folder, file, body))) failed.push(row);
+    }
+    for (const { row, folder, file, partial } of adoptions) {
+      if (!succeeds(() => this.adopt(folder, partial, file))) failed.push(row);
     }
     for (const { rows, folder, file, offset, bodies } of streams) {
       if (!succeeds(() => this.append(folder, file, offset, toLines(bodies)))) failed.push(...rows);
@@ -123,6 +133,30 @@ export class Files {
     if (!createPlainly(path, data)) return false;
     this.#unlinkable.add(folder);
     return true;
+  }
+
+  /**
+   * Gives a file that is on disk its name in the same folder, durably; its other name stays where the file system can
+   * link. False where something stands under the new name.
+   */
+  adopt(folder: string, from: string, file: string): boolean {
+    const path = pathIn(folder, file);
+    try {
+      this.#calls.link(pathIn(folder, from), path);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      if (isMissing(error)) throw error;
+      if (exists(path)) return false;
+      Deno.renameSync(pathIn(folder, from), path);
+    }
+    this.#step("linked");
+    syncFolder(folder);
+    return true;
+  }
+
+  /** A name for a file that grows; never that of another one. */
+  partialName(): string {
+    return `.earshot-${this.#token}-${crypto.randomUUID().replaceAll("-", "")}.part`;
   }
 
   /** Puts a file that is torn right. */
@@ -228,6 +262,12 @@ export function isPlainFile(path: string): boolean {
   return ifThere(() => Deno.lstatSync(path))?.isFile ?? false;
 }
 
+/** Whether both are names of one regular file. */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => ifThere(() => Deno.lstatSync(path)));
+  return a !== undefined && b !== undefined && a.isFile && b.isFile && a.ino === b.ino && a.dev === b.dev;
+}
+
 /** Whether anything stands at `path`, a broken symbolic link included. */
 export function exists(path: string): boolean {
   return ifThere(() => Deno.lstatSync(path)) !== undefined;
@@ -273,7 +313,7 @@ export function writePart(path: string, offset: number, data: Uint8Array): void 
 }
 
 /** Writes all of `data` at the file's position. */
-function writeAll(file: Deno.FsFile, data: Uint8Array): void {
+export function writeAll(file: Deno.FsFile, data: Uint8Array): void {
   for (let done = 0; done < data.length;) done += file.writeSync(data.subarray(done));
 }
 
@@ -297,8 +337,8 @@ function createPlainly(path: string, data: Uint8Array): boolean {
   return true;
 }
 
-/** A temporary file that cannot be removed now is removed when its name is needed again. */
-function removeIfThere(path: string): void {
+/** A file of our own that cannot be removed now is no harm: a temporary one goes when its name is needed again. */
+export function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
   } catch { /* gone, or not to be removed now */ }

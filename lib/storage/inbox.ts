@@ -7,11 +7,13 @@ import {
   NEWLINE,
   pathIn,
   readPart,
+  removeIfThere,
   toLines,
   writePart,
 } from "./files.ts";
 import type { Folder } from "./folder_table.ts";
 import type { Place } from "./message_table.ts";
+import type { Partial } from "./partial_table.ts";
 import { reason } from "./reason.ts";
 import { compareBytes } from "./standing.ts";
 import type { Store } from "./store.ts";
@@ -50,6 +52,22 @@ export class Inbox {
   path(folder: string, file?: string): string {
     const path = pathIn(this.root, folder);
     return file === undefined ? path : pathIn(path, file);
+  }
+
+  /** A name for the file of a document that is about to come in parts. */
+  partialName(): string {
+    return this.#files.partialName();
+  }
+
+  /** Removes such a file. */
+  removePartial(folder: string, file: string): void {
+    removeIfThere(pathIn(this.path(folder), file));
+  }
+
+  /** Forgets a document that came in part, and its file. */
+  discardPartial({ sender, id, folder, file }: Partial): void {
+    this.#store.partials.remove(sender, id);
+    this.removePartial(this.#store.folders.name(folder), file);
   }
 
   /** Whether the row's file is still to be written. */
@@ -109,11 +127,12 @@ export class Inbox {
   }
 
   /** Places a document under its name, or the next one that is free in the journal and on disk. */
-  placeDocument({ row, folder, folderName, name, file }: Place): void {
+  placeDocument({ row, folder, folderName, name, file, partial }: Place): void {
     const { messages, names } = this.#store;
     const path = this.path(folderName);
-    const body = messages.body(row);
-    for (let tries = 0; !this.#files.create(path, file, body); tries++) {
+    const body = partial === null ? messages.body(row) : undefined;
+    const place = () => body ? this.#files.create(path, file, body) : this.#files.adopt(path, partial!, file);
+    for (let tries = 0; !place(); tries++) {
       if (tries === TRIES_MAX) throw new Error("no free name");
       const free = names.free(folder, name, (other) => exists(pathIn(path, other)));
       this.#store.transaction(() => messages.rename(row, free));
@@ -158,7 +177,9 @@ export class Inbox {
    * Writes a document's file, or its line, anew: after a sync that failed, another one tells nothing about what was
    * written before it. What its owner changed or removed meanwhile is left alone.
    */
-  writeAnew({ row, folderName, file, streamFile, offset }: Place): void {
+  writeAnew({ row, folderName, file, streamFile, offset, partial }: Place): void {
+    // What came in parts was durable before it came into the journal, but for its name.
+    if (partial !== null) return;
     const body = this.#store.messages.body(row);
     const path = this.path(folderName, file);
     const isLine = streamFile !== null;

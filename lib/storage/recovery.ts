@@ -1,4 +1,4 @@
-import { type Files, fileSize, isPlainFile, toLines, writePart } from "./files.ts";
+import { type Files, fileSize, isPlainFile, isSameFile, toLines, writePart } from "./files.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Place } from "./message_table.ts";
 import { compare } from "./standing.ts";
@@ -61,6 +61,7 @@ function unlessUnreadable(inbox: Inbox, places: readonly Place[], work: () => vo
 
 /** Whether it had to be written. */
 function recoverDocument(store: Store, files: Files, inbox: Inbox, place: Place): boolean {
+  if (place.partial !== null) return recoverLarge(inbox, place, place.partial);
   const body = store.messages.body(place.row);
   const path = inbox.path(place.folderName, place.file);
   const standing = isPlainFile(path) ? compare(path, 0, body.length + 1, body) : "other";
@@ -69,6 +70,15 @@ function recoverDocument(store: Store, files: Files, inbox: Inbox, place: Place)
     if (standing === "torn") files.replace(inbox.path(place.folderName), place.file, body);
     else inbox.placeDocument(place);
   });
+  return true;
+}
+
+/** Its bytes were on disk before it came into the journal: all that may be missing is its name. Whether it was. */
+function recoverLarge(inbox: Inbox, place: Place, partial: string): boolean {
+  const partialPath = inbox.path(place.folderName, partial);
+  const path = inbox.path(place.folderName, place.file);
+  if (!isPlainFile(partialPath) || isSameFile(partialPath, path)) return false;
+  inbox.attempt([place], () => inbox.placeDocument(place));
   return true;
 }
 

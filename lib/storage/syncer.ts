@@ -55,6 +55,9 @@ export class Syncer {
       const synced = await this.#sync(
         chunk.filter(({ row }) => !this.#inbox.isUnplaced(row) && !this.#doubtful.has(row)),
       );
+      for (const { row, folderName, partial } of chunk) {
+        if (partial !== null && synced.has(row)) this.#inbox.removePartial(folderName, partial);
+      }
       this.#beforeSettled();
       this.#store.transaction(() => messages.settle(rows, synced));
     } while (performance.now() < deadline);

@@ -6,6 +6,7 @@ import { databaseTrouble, isFromDatabase } from "./database_error.ts";
 import { Engine } from "./engine.ts";
 import { FileThread, serveFiles } from "./file_thread.ts";
 import { Files } from "./files.ts";
+import { IntakeThread } from "./intake_thread.ts";
 import type { Step } from "./types.ts";
 import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
 
@@ -18,6 +19,7 @@ const scope = globalThis as unknown as {
 };
 
 let engine: Engine;
+let intakes: IntakeThread;
 let work: Promise<void> = Promise.resolve();
 let stopAt: StopAt | undefined;
 let passed = 0;
@@ -31,20 +33,27 @@ scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case "open":
       stopAt = data.stopAt;
-      open(data.state, data.inbox, data.quota);
+      open(data);
       break;
     case "batch":
       work = work.then(() => engine.batch(data.batch));
       break;
     case "sync":
-      work = work.then(() => void engine.sync().then(() => scope.postMessage({ kind: "synced" })));
+      work = work.then(() => void engine.sync(data.at).then(() => scope.postMessage({ kind: "synced" })));
       break;
     case "close":
-      work = work.then(() => engine.close(performance.now() + CLOSE_MS))
+      work = work.then(() => engine.close(data.at, performance.now() + CLOSE_MS))
         .then(() => scope.postMessage({ kind: "closed" }));
       break;
     case "thread":
       threads[data.name].connect(data.port);
+      break;
+    case "intakes":
+      stopAt = data.stopAt;
+      intakes = new IntakeThread((reply) => scope.postMessage({ kind: "intake", reply }), stopIfAsked);
+      break;
+    case "intake":
+      intakes.take(data.request);
       break;
     case "files":
       stopAt = data.stopAt;
@@ -53,12 +62,13 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-function open(state: string, inbox: string, quota: number): void {
+function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
   try {
     engine = new Engine({
       state,
       inbox,
       quota,
+      keep,
       reply: (batch, results) => scope.postMessage({ kind: "results", batch, results }),
       warn: (code, message) => scope.postMessage({ kind: "warning", code, message }),
       placed: (documents) => scope.postMessage({ kind: "placed", documents }),

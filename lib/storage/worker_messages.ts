@@ -1,5 +1,6 @@
 import type { Batch, Results } from "./engine.ts";
-import type { PlacedDocument, Step } from "./types.ts";
+import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
+import type { Keeping, PlacedDocument, Step } from "./types.ts";
 
 /** Which thread for files. */
 export type ThreadName = "placer" | "syncer";
@@ -18,13 +19,18 @@ export type Request =
     readonly state: string;
     readonly inbox: string;
     readonly quota: number;
+    readonly keep: Keeping;
     readonly stopAt?: StopAt;
   }
   | { readonly kind: "batch"; readonly batch: Batch }
-  | { readonly kind: "sync" }
-  | { readonly kind: "close" }
+  /** Makes pending files durable. @param at the time now, milliseconds since 1970 */
+  | { readonly kind: "sync"; readonly at: number }
+  | { readonly kind: "close"; readonly at: number }
   /** The way to a thread that was wanted. */
   | { readonly kind: "thread"; readonly name: ThreadName; readonly port: MessagePort }
+  /** Makes the worker the thread for documents in parts; from then on it takes {@linkcode IntakeRequest}s. */
+  | { readonly kind: "intakes"; readonly stopAt?: StopAt }
+  | { readonly kind: "intake"; readonly request: IntakeRequest }
   /** Makes the worker such a thread. */
   | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: StopAt };
 
@@ -37,5 +43,6 @@ export type Reply =
   | { readonly kind: "closed" }
   | { readonly kind: "placed"; readonly documents: readonly PlacedDocument[] }
   | { readonly kind: "warning"; readonly code: string; readonly message: string }
+  | { readonly kind: "intake"; readonly reply: IntakeReply }
   | { readonly kind: "wanted"; readonly name: ThreadName; readonly token: string }
   | { readonly kind: "stopped"; readonly step: Step };

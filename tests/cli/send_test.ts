@@ -45,7 +45,7 @@ Deno.test("comments and trailing commas are removed on the way", () =>
 
 Deno.test("each way to fail has its exit code", () =>
   withHosts(["alice", "bob", "carol"], async (alice, bob, carol) => {
-    await using b = await bob.up();
+    await using b = await bob.up("--max-size", "65k");
     const file = await alice.file("a.json", "{}");
     const large = await alice.file("large.json", `"${"x".repeat(70_000)}"`);
 

@@ -10,7 +10,7 @@ import { judge, judgeDatabase } from "./judge.ts";
 import { handIn, Workload } from "./workload.ts";
 
 const CUTS = 1_000;
-const SIZES = { min: 10, max: 60_000 };
+const SIZES = { min: 10, max: 1_000_000 };
 /** Messages from one peer to another whose end it waits for at one time. */
 const UNDER_WAY = 6;
 const NAMES = ["anna", "bert", "cora", "dora", "emil"];

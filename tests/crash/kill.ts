@@ -19,6 +19,9 @@ const STEPS: Readonly<Record<Step, number>> = {
   linked: 4,
   placed: 2,
   durable: 0,
+  part: 12,
+  "part-synced": 1,
+  whole: 1,
 };
 /** Longest life of a peer that was to be killed at a step and did not come there, milliseconds. */
 const LIFE_MAX = 1_000;

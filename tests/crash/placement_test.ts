@@ -8,7 +8,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { contents, killAt } from "./placement.ts";
 import { arrivals, expected } from "./placement_arrivals.ts";
 
-const moments: Record<Step, string> = {
+const moments: Partial<Record<Step, string>> = {
   received: "before COMMIT",
   committed: "after COMMIT and before any file",
   written: "after a file was written and before it is in place",

@@ -8,6 +8,8 @@ export interface Doubtful {
   readonly path: string;
   /** Bytes at its beginning that are noted as durable. */
   readonly durable: number;
+  /** Whether its name may be lost. */
+  readonly removable: boolean;
 }
 
 /** What a power cut leaves of what was not durable yet. */
@@ -32,16 +34,27 @@ export function doubtfulFiles({ state, inbox }: Folders): Doubtful[] {
     const db = new DatabaseSync(join(copy, "earshot.db"));
     try {
       const rows = db.prepare(
-        `SELECT f.name AS folderName, coalesce(m.file, s.file) AS fileName, min(coalesce(m.offset, 0)) AS durable
-         FROM message m JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
+        `SELECT f.name AS folderName, coalesce(m.file, s.file) AS fileName, min(coalesce(m.offset, 0)) AS durable,
+           l.partial
+         FROM message m LEFT JOIN large l ON l.row = m.row JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
          WHERE m.row > (SELECT value FROM meta WHERE key = 'synced row') OR m.row IN (SELECT row FROM unsynced)
          GROUP BY folderName, fileName`,
+      ).all() as { folderName: string; fileName: string; durable: number; partial: string | null }[];
+      const partials = db.prepare(
+        "SELECT f.name AS folderName, p.file AS fileName, p.durable FROM partial p JOIN folder f ON f.row = p.folder",
       ).all() as { folderName: string; fileName: string; durable: number }[];
-      return rows.map(({ folderName, fileName, durable }) => ({
-        path: join(inbox, folderName, fileName),
-        durable,
-      }))
-        .filter(({ path }) => isThere(path));
+      const path = (folder: string, file: string) => join(inbox, folder, file);
+      return [
+        ...rows.map(({ folderName, fileName, durable, partial }) => ({
+          path: path(folderName, fileName),
+          // Of one in parts every byte is durable before it gets its name; that it loses, but for its other name.
+          durable: partial === null ? durable : Infinity,
+          removable: partial === null ? durable === 0 : isThere(path(folderName, partial)),
+        })),
+        ...partials.map(({ folderName, fileName, durable }) => {
+          return { path: path(folderName, fileName), durable, removable: true };
+        }),
+      ].filter(({ path }) => isThere(path));
     } finally {
       db.close();
     }
@@ -53,13 +66,13 @@ export function doubtfulFiles({ state, inbox }: Folders): Doubtful[] {
 /** Does to each file, or to its end that is not durable, what a power cut may do. Returns how many suffered. */
 export function cutPower(folders: Folders, random: SeededRandom): number {
   let damaged = 0;
-  for (const { path, durable } of doubtfulFiles(folders)) {
+  for (const { path, durable, removable } of doubtfulFiles(folders)) {
     const damage = random.pick(DAMAGES);
     const data = Deno.readFileSync(path);
+    if (damage === "whole" || (data.length <= durable && !(damage === "removed" && removable))) continue;
     const from = Math.max(durable, Math.floor(random.between(durable, data.length)));
-    if (damage === "whole" || data.length <= durable) continue;
     damaged++;
-    if (damage === "removed" && durable === 0) Deno.removeSync(path);
+    if (damage === "removed" && removable) Deno.removeSync(path);
     else if (damage === "cut short") Deno.truncateSync(path, from);
     else if (damage === "zero-filled") Deno.writeFileSync(path, data.fill(0, durable));
     else if (damage === "zero-filled at the end") Deno.writeFileSync(path, data.fill(0, from));

@@ -40,17 +40,6 @@ Deno.test("what is not JSON, or has no good name, is refused before a byte leave
   await assertRejects(() => a.say("x".repeat(16_385)), UserError, "16384");
 });
 
-Deno.test("a document that is too large for now is refused with that code", async () => {
-  await using peers = new LoopbackPeers();
-  const a = await peers.start("alice");
-  const b = await peers.start("bob");
-  await peers.event(a, "peer", (event) => event.id === b.id);
-  const [large] = await a.send(json("x".repeat(65_001)), { to: [b.id] });
-  assertEquals([large?.status, large?.code], ["refused", "too-large"]);
-  const [fits] = await a.send(json("x".repeat(64_998)), { to: [b.id] });
-  assertEquals(fits?.status, "delivered");
-});
-
 Deno.test("a receiver's own limits are told to the sender: too large, not known, blocked", async () => {
   await using peers = new LoopbackPeers();
   const a = await peers.start("alice");
