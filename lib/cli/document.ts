@@ -59,11 +59,10 @@ async function open(path: string): Promise<Deno.FsFile> {
 }
 
 function unreadable(source: string, error: unknown): UserError {
-  const why = error instanceof Error ? error.message : String(error);
   return new UserError(
     error instanceof Deno.errors.NotFound
       ? `There is no file ${source}.`
-      : `${source} cannot be read: ${why}.`,
+      : `${source} cannot be read: ${reasonOf(error)}.`,
     ExitCode.usage,
   );
 }
@@ -128,6 +127,18 @@ async function spoolLarge(
       ExitCode.usage,
     );
   }
+}
+
+/** Whether a path is the standard input of this process. */
+export function isStandardInput(path: string): boolean {
+  return /^(?:-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(path);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) {
+    return "special files of the system are not opened (- is standard input)";
+  }
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

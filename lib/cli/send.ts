@@ -4,8 +4,8 @@ import type { DeliveryResult } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { Spool } from "../storage/spool.ts";
 import { type Command, type Context, expectArgs, remark } from "./command.ts";
-import { type Document, readDocument } from "./document.ts";
-import { findRecipients, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
+import { type Document, isStandardInput, readDocument } from "./document.ts";
+import { findRecipients, missed, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, printResults } from "./results.ts";
 import { nameList } from "./text.ts";
 import { Progress } from "./terminal/progress.ts";
@@ -26,7 +26,7 @@ export const send: Command = {
     "Ctrl-C ends it with exit code 130; what had left already may still arrive.",
   options: ["to", "documentName", "stream", "timeout", "queue", "id"],
   async run(context) {
-    const files = expectArgs(context, 1, Infinity);
+    const files = expectArgs(context, 1, Infinity).map((file) => isStandardInput(file) ? "-" : file);
     checkOptions(context, files);
     const spool = new Spool(context.config.state);
     const kept = new Map<string, Document>();
@@ -72,7 +72,10 @@ async function sendAll(
 ): Promise<ExitCode> {
   const { to, timeout = TIMEOUT, queue = false } = context.config;
   const recipients = await findRecipients(service, to, timeout, queue);
-  const progress = new Progress(context.err, files.length * recipients.peers.length);
+  const progress = new Progress(
+    context.err,
+    files.length * (recipients.peers.length + recipients.missing.length),
+  );
   const results: DeliveryResult[] = [];
   try {
     await inOrder(files, async (file) => {
@@ -102,13 +105,14 @@ async function sendOne(
   { config }: Context,
   service: Service,
   { content, name }: Document,
-  { peers }: Recipients,
+  recipients: Recipients,
   progress: Progress,
 ): Promise<DeliveryResult[]> {
   // One id whatever happens: the call may be repeated through another process.
   const id = config.id ?? ulid();
+  const { peers } = recipients;
   const isLarge = "spool" in content;
-  return await service.send(content, {
+  const sent = await service.send(content, {
     to: peers.map((peer) => peer.id),
     id,
     name: config.documentName ?? name,
@@ -117,6 +121,7 @@ async function sendOne(
     queue: config.queue,
     progress: isLarge ? (to, bytes) => progress.part(`${id} ${to.id}`, bytes / content.size) : undefined,
   });
+  return [...sent, ...missed(recipients, id)];
 }
 
 /** Works on several items at once, and takes the results in the order of the items. */

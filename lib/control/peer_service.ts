@@ -19,7 +19,7 @@ export class PeerService implements Service {
   }
 
   status(): Promise<Status> {
-    const { brief, id, name, group, port, interfaces, inbox, state } = this.#peer;
+    const { brief, id, name, group, port, interfaces, inbox, state, settings } = this.#peer;
     return Promise.resolve({
       pid: Deno.pid,
       brief,
@@ -32,6 +32,7 @@ export class PeerService implements Service {
       interfaces,
       inbox,
       state,
+      settings,
       uptime: performance.now() - this.#startedAt,
     });
   }

@@ -30,6 +30,8 @@ export interface Status {
   readonly interfaces: readonly string[];
   readonly inbox: string;
   readonly state: string;
+  /** What it was started with. */
+  readonly settings: Peer["settings"];
   /** How long it has been up, milliseconds. */
   readonly uptime: number;
 }

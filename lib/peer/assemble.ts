@@ -15,7 +15,7 @@ import { openStorage } from "../storage/storage.ts";
 import { Delivery } from "./delivery.ts";
 import { EventHub } from "./event_hub.ts";
 import { Messenger } from "./messenger.ts";
-import { groupOf, type PeerSettings } from "./options.ts";
+import { DAY_MS, groupOf, type PeerSettings } from "./options.ts";
 import { Policy } from "./policy.ts";
 import { Presence } from "./presence.ts";
 import type { PeerOptions } from "./types.ts";
@@ -69,10 +69,12 @@ async function build(
   const { keyPair, id } = loadIdentity(paths.state, (message: string) => warning("identity", message));
   const group = groupOf(options, paths.state);
 
+  const { quota, keepDays, keepSize, outboxDays } = settings;
+  const keep = { ms: keepDays * DAY_MS, bytes: keepSize };
   const storage = await openStorage({
     ...paths,
-    quota: settings.quota,
-    keep: settings.keep,
+    quota,
+    keep,
     warning,
     placed: ({ sender, senderName, ...document }) =>
       hub.emit({ event: "document", ...document, from: { id: sender, name: senderName } }),
@@ -135,7 +137,7 @@ async function build(
     storage,
     spool,
     clock,
-    outboxMs: settings.outboxMs,
+    outboxMs: outboxDays * DAY_MS,
   });
 
   const owner: SessionsOwner = {

@@ -32,12 +32,12 @@ import type {
 /** How long a chat to everybody is kept for those who are up (PROTOCOL.md section 4, Delivery). */
 const BROADCAST_KEEP_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
-/** What is not sent to a peer that is blocked here. */
-const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: earshot forget" };
 /** Without any progress, for a document in the spool: its recipient may have to read what it has of it first. */
 const LARGE_TIMEOUT_MS = 30_000;
 /** A document in memory is copied to the spool in such pieces, so that others get their turn; bytes. */
 const PIECE = 256 * 1024;
+/** What is not sent to a peer that is blocked here. */
+const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: earshot forget" };
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /** A message in memory, or a document in the spool. */

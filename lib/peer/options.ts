@@ -13,7 +13,6 @@ import {
   OUTBOX_DAYS,
   PORT_TRIES,
 } from "../protocol/limits.ts";
-import type { Keeping } from "../storage/types.ts";
 import type { PeerOptions } from "./types.ts";
 
 /** {@linkcode PeerOptions} with every default filled in and every value checked. */
@@ -27,15 +26,18 @@ export interface PeerSettings {
   readonly accept: "everyone" | "known";
   readonly maxSize: number;
   readonly quota: number;
-  readonly keep: Keeping;
-  /** How long a message waits for its recipient, milliseconds. */
-  readonly outboxMs: number;
+  /** How long, and how much of, the history is kept: days, bytes. */
+  readonly keepDays: number;
+  readonly keepSize: number;
+  /** How long a message waits for its recipient, days. */
+  readonly outboxDays: number;
   readonly brief: boolean;
 }
 
 /** Longest time that can be configured, days. */
-export const DAYS_MAX = 36_500;
-const DAY_MS = 86_400_000;
+const DAYS_MAX = 36_500;
+/** Milliseconds of a day. */
+export const DAY_MS = 86_400_000;
 
 /** The open group of whoever configured nothing. */
 export const DEFAULT_GROUP = "earshot";
@@ -70,8 +72,9 @@ export function settingsOf(options: PeerOptions): PeerSettings {
     accept: options.accept ?? "everyone",
     maxSize,
     quota: options.quota ?? INBOX_QUOTA,
-    keep: { ms: keepDays * DAY_MS, bytes: keepSize },
-    outboxMs: outboxDays * DAY_MS,
+    keepDays,
+    keepSize,
+    outboxDays,
     brief: options.brief ?? false,
   };
 }

@@ -86,6 +86,18 @@ export class Peer implements AsyncDisposable {
     return this.#parts.settings.paths.state;
   }
 
+  /** The other options that this peer was started with, or their defaults. */
+  get settings(): Required<
+    Pick<
+      PeerOptions,
+      "port" | "interfaces" | "accept" | "maxSize" | "quota" | "keepDays" | "keepSize" | "outboxDays"
+    >
+  > {
+    const { ports, interfaces = [], accept, maxSize, quota, keepDays, keepSize, outboxDays } =
+      this.#parts.settings;
+    return { port: ports[0]!, interfaces, accept, maxSize, quota, keepDays, keepSize, outboxDays };
+  }
+
   /** Whether this is a short-lived peer. */
   get brief(): boolean {
     return this.#parts.settings.brief;

@@ -28,7 +28,7 @@ export class SentLog {
   readonly #options;
   /** Messages of the outbox that are being settled in this turn of the event loop, by recipient and id. */
   readonly #settling = new Map<string, Map<string, SentEnd>>();
-  #batch = new SentBatch();
+  readonly #batch = new SentBatch();
   #timer: Timer | undefined;
   #underWay = 0;
   #missed = 0;
@@ -59,7 +59,7 @@ export class SentLog {
       this.#missed++;
       return;
     }
-    this.#batch.add({ recipient, ...end, ...message });
+    this.#batch.add(recipient, message, message.size, end);
     if (this.#batch.count >= BATCH_MESSAGES || this.#batch.bytes >= BATCH_BYTES) this.flush();
     else this.#timer ??= clock.after(GATHER_MS, () => this.flush());
   }
@@ -68,12 +68,11 @@ export class SentLog {
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#batch.count === 0) return;
-    const batch = this.#batch;
-    this.#batch = new SentBatch();
+    const { count } = this.#batch;
+    if (count === 0) return;
     this.#underWay++;
     const { storage, warning } = this.#options;
-    storage.noteSent(batch.pack()).catch(() => this.#missed += batch.count).finally(() => {
+    storage.noteSent(this.#batch.take()).catch(() => this.#missed += count).finally(() => {
       if (--this.#underWay > 0 || this.#missed === 0) return;
       warning(
         "history",

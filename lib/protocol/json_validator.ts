@@ -77,10 +77,10 @@ const IS_PLAIN = Uint8Array.from(
  */
 export class JsonValidator {
   #state: number = State.value;
+  #isTooDeep = false;
   /** What is open, outermost first: 1 for an object, 0 for an array. */
   readonly #open = new Uint8Array(JSON_DEPTH_MAX);
   #depth = 0;
-  #isTooDeep = false;
   #offset = 0;
 
   /**

@@ -204,7 +204,7 @@ export class Inbox {
    * written before it. What its owner changed or removed meanwhile is left alone.
    */
   writeAnew({ row, folderName, file, streamFile, offset, partial }: Place): void {
-    // What came in parts was durable before it came into the journal, but for its name.
+    // What came in parts was durable before: only its name is made so once more.
     if (partial !== null) return;
     const body = this.#store.messages.body(row);
     const path = this.path(folderName, file);

@@ -73,7 +73,7 @@ function recoverDocument(store: Store, files: Files, inbox: Inbox, place: Place)
   return true;
 }
 
-/** Its bytes were on disk before it came into the journal: all that may be missing is its name. Whether it was. */
+/** Its bytes were on disk before it came into the journal: all that may be missing is its name. */
 function recoverLarge(inbox: Inbox, place: Place, partial: string): boolean {
   const partialPath = inbox.path(place.folderName, partial);
   const path = inbox.path(place.folderName, place.file);

@@ -1,17 +1,19 @@
-import type { PackedSent, SentMessage } from "./types.ts";
+import type { PackedSent, SentEnd, SentMessage } from "./types.ts";
 
-/** Bytes of bodies that a batch has room for at first. */
+/** Bytes of bodies that there is room for at first. */
 const ROOM = 16 * 1024;
 
 /** Fields of a message in a batch. */
 const FIELDS = 14;
+
+type Message = Pick<SentMessage, "id" | "kind" | "name" | "stream" | "to" | "at" | "body">;
 
 /**
  * Gathers messages that ended. Copying an object for each to the worker would take the sender more time than sending it:
  * their fields stand one behind the other.
  */
 export class SentBatch {
-  readonly #fields: (string | number | undefined)[] = [];
+  #fields: (string | number | undefined)[] = [];
   #bodies = new Uint8Array(ROOM);
   #length = 0;
 
@@ -25,18 +27,21 @@ export class SentBatch {
     return this.#length;
   }
 
-  /** Adds a message; its body is copied. */
-  add(message: SentMessage): void {
-    const { recipient, recipientName, id, kind, name, stream, to, at, endedAt, status, code, why } = message;
-    const { size, body } = message;
+  /** Adds a message that ended so; its body, where it is at hand, is copied. @param size of the whole body, bytes */
+  add(recipient: string, message: Message, size: number, end: SentEnd): void {
+    const { id, kind, name, stream, to, at, body } = message;
+    const { recipientName, endedAt, status, code, why } = end;
     if (body) this.#copy(body);
     this.#fields.push(recipient, recipientName, id, kind, name, stream, to, at, endedAt, status, code, why);
     this.#fields.push(size, body?.length);
   }
 
-  /** What was gathered. */
-  pack(): PackedSent {
-    return { fields: this.#fields, bodies: this.#bodies.slice(0, this.#length) };
+  /** What was gathered; goes on empty. */
+  take(): PackedSent {
+    const taken = { fields: this.#fields, bodies: this.#bodies.slice(0, this.#length) };
+    this.#fields = [];
+    this.#length = 0;
+    return taken;
   }
 
   #copy(body: Uint8Array): void {

@@ -173,11 +173,11 @@ export class StoreWorker {
       case "warning":
         this.#options.warning(reply.code, reply.message);
         break;
-      case "placed":
-        for (const document of reply.documents) this.#options.placed(document);
-        break;
       case "intake":
         this.#receiveIntake?.(reply.reply);
+        break;
+      case "placed":
+        for (const document of reply.documents) this.#options.placed(document);
         break;
       case "wanted":
         this.#startFiles(reply.name, reply.token);

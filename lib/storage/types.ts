@@ -203,6 +203,14 @@ export interface HistoryRow {
   readonly text?: string;
 }
 
+/** How much of the history is kept. What is not known to be on disk as a file, and windows of delivery, are not touched. */
+export interface Keeping {
+  /** How long messages, and bodies of documents, are kept, milliseconds. */
+  readonly ms: number;
+  /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
+  readonly bytes: number;
+}
+
 /** A document with the place that it has in the inbox. */
 export interface PlacedDocument {
   /** Message id (ULID). */
@@ -216,14 +224,6 @@ export interface PlacedDocument {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-}
-
-/** How much of the history is kept. What is not known to be on disk as a file, and windows of delivery, are not touched. */
-export interface Keeping {
-  /** How long messages, and bodies of documents, are kept, milliseconds. */
-  readonly ms: number;
-  /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
-  readonly bytes: number;
 }
 
 /** Options of a store. */

@@ -1,4 +1,5 @@
-// The storage worker. Which of its parts it plays the first message says: the store itself, or a thread for files.
+// The storage worker. Which of its parts it plays the first message says: the store itself, a thread for files, or one that
+// answers a query.
 
 import { join } from "@std/path";
 import { UserError } from "../platform/user_error.ts";
@@ -7,6 +8,7 @@ import { Engine } from "./engine.ts";
 import { FileThread, serveFiles } from "./file_thread.ts";
 import { Files } from "./files.ts";
 import { IntakeThread } from "./intake_thread.ts";
+import { answer } from "./query.ts";
 import type { Step } from "./types.ts";
 import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
 
@@ -45,6 +47,9 @@ scope.onmessage = ({ data }) => {
       work = work.then(() => engine.close(data.at, performance.now() + CLOSE_MS))
         .then(() => scope.postMessage({ kind: "closed" }));
       break;
+    case "query":
+      query(data);
+      break;
     case "thread":
       threads[data.name].connect(data.port);
       break;
@@ -61,6 +66,15 @@ scope.onmessage = ({ data }) => {
       break;
   }
 };
+
+function query({ state, inbox, sql }: Request & { kind: "query" }): void {
+  try {
+    scope.postMessage({ kind: "answered", answer: answer(state, inbox, sql) });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    scope.postMessage({ kind: "not-answered", message: error.message, exitCode: error.exitCode });
+  }
+}
 
 function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
   try {

@@ -1,5 +1,7 @@
+import type { ExitCode } from "../platform/user_error.ts";
 import type { Batch, Results } from "./engine.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
+import type { Answer } from "./query.ts";
 import type { Keeping, PlacedDocument, Step } from "./types.ts";
 
 /** Which thread for files. */
@@ -26,6 +28,8 @@ export type Request =
   /** Makes pending files durable. @param at the time now, milliseconds since 1970 */
   | { readonly kind: "sync"; readonly at: number }
   | { readonly kind: "close"; readonly at: number }
+  /** Has the worker answer one query, and nothing else. */
+  | { readonly kind: "query"; readonly state: string; readonly inbox: string; readonly sql: string }
   /** The way to a thread that was wanted. */
   | { readonly kind: "thread"; readonly name: ThreadName; readonly port: MessagePort }
   /** Makes the worker the thread for documents in parts; from then on it takes {@linkcode IntakeRequest}s. */
@@ -45,4 +49,6 @@ export type Reply =
   | { readonly kind: "warning"; readonly code: string; readonly message: string }
   | { readonly kind: "intake"; readonly reply: IntakeReply }
   | { readonly kind: "wanted"; readonly name: ThreadName; readonly token: string }
+  | { readonly kind: "answered"; readonly answer: Answer | undefined }
+  | { readonly kind: "not-answered"; readonly message: string; readonly exitCode: ExitCode }
   | { readonly kind: "stopped"; readonly step: Step };

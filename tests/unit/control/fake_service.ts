@@ -41,6 +41,16 @@ export class FakeService implements Service {
       interfaces: [],
       inbox: "",
       state: "",
+      settings: {
+        port: 3333,
+        interfaces: [],
+        accept: "everyone",
+        maxSize: 1,
+        quota: 1,
+        keepDays: 90,
+        keepSize: 1,
+        outboxDays: 7,
+      },
       uptime: 60_000,
     });
   }

@@ -41,13 +41,14 @@ Deno.test("what ended is in the history: documents with their bytes, chats with 
   await using bench = new Bench();
   const storage = await bench.open({ keep: KEEP });
   const batch = new SentBatch();
-  batch.add(aSent(1));
-  batch.add(aSent(2, { kind: "chat", name: "", to: "all", size: 3, body: bytes("hü"), status: "expired" }));
-  batch.add(aSent(3, { size: 1e9, body: undefined, status: "refused", code: "too-large", why: "no" }));
+  const add = (message: SentMessage) => batch.add(message.recipient, message, message.size, message);
+  add(aSent(1));
+  add(aSent(2, { kind: "chat", name: "", to: "all", size: 3, body: bytes("hü"), status: "expired" }));
+  add(aSent(3, { size: 1e9, body: undefined, status: "refused", code: "too-large", why: "no" }));
   // A view of something larger, and more than a batch has room for at first.
   const long = bytes(`"${"x".repeat(40_000)}"`);
-  batch.add(aSent(4, { size: 100, body: long.subarray(long.length - 100) }));
-  await storage.noteSent(batch.pack());
+  add(aSent(4, { size: 100, body: long.subarray(long.length - 100) }));
+  await storage.noteSent(batch.take());
   await storage.close();
   assertEquals(read(bench), [
     { ...ROW, id: 1, kind: "document", size: 3, body: "[1]" },
@@ -106,8 +107,8 @@ Deno.test("a message that was sent again has one row for its recipient, and how 
   const storage = await bench.open({ keep: KEEP });
   const note = async (message: SentMessage) => {
     const batch = new SentBatch();
-    batch.add(message);
-    await storage.noteSent(batch.pack());
+    batch.add(message.recipient, message, message.size, message);
+    await storage.noteSent(batch.take());
   };
   await note(aSent(1, { status: "expired" }));
   await note(aSent(1, { endedAt: 30, recipientName: "bobby" }));
