@@ -160,5 +160,7 @@ function tellOpenGroup(context: Context, status: Status): void {
     `The group "${status.group}" is open: everybody on this network can see you and write to you. ` +
       "`earshot group new NAME` makes a closed one.",
   );
-  writeFileAtomic(told, "");
+  try {
+    writeFileAtomic(told, "");
+  } catch { /* then it is told again the next time */ }
 }

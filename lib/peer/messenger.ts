@@ -13,7 +13,7 @@ import {
   STREAM_MAX,
   U32_MAX,
 } from "../protocol/limits.ts";
-import type { OutboundMessage, Settlement } from "../session/outbound_message.ts";
+import type { OutboundMessage, Refusal, Settlement } from "../session/outbound_message.ts";
 import type { Spool } from "../storage/spool.ts";
 import type { Storage } from "../storage/types.ts";
 import type { Delivery } from "./delivery.ts";
@@ -263,7 +263,9 @@ export class Messenger {
       outbound.add(message, durable);
       // The spool is cleared by what the outbox says.
       if (message.spool !== undefined) await outbound.keep(id);
-      const ended = await end.promise ?? await outbound.withdraw(id);
+      const settlement = await end.promise;
+      const refusal = settlement ? undefined : outbound.refusalOf(id);
+      const ended = settlement ?? await outbound.withdraw(id);
       if (ended === "sent" && durable) {
         const trouble = await outbound.keep(id).then(() => undefined, (error: Error) => error.message);
         if (trouble !== undefined) {
@@ -272,7 +274,8 @@ export class Messenger {
           return { id, to, status: "unknown", why };
         }
       }
-      return this.#result(id, to, ended);
+      if (ended === "sent" && durable && refusal) return { id, to, status: "queued", ...refusal };
+      return this.#result(id, to, ended, refusal);
     } finally {
       timer.cancel();
       waiters.delete(end.resolve);
@@ -282,12 +285,19 @@ export class Messenger {
     }
   }
 
-  #result(id: string, to: PeerRef, end: Settlement | "withdrawn" | "sent" | "absent"): DeliveryResult {
+  #result(
+    id: string,
+    to: PeerRef,
+    end: Settlement | "withdrawn" | "sent" | "absent",
+    refusal?: Refusal,
+  ): DeliveryResult {
     if (end === "withdrawn" || end === "absent") {
+      if (refusal) return { id, to, status: "unreachable", ...refusal };
       const why = this.#why.get(to.id);
       return { id, to, status: "unreachable", why: why ? `no session: ${why}` : "not within earshot" };
     }
     if (end === "sent") {
+      if (refusal) return { id, to, status: "unknown", ...refusal };
       return { id, to, status: "unknown", why: "sent, but not acknowledged: it may have arrived" };
     }
     if (end.status === "expired") return { id, to, status: "unreachable", why: "given up" };

@@ -135,7 +135,8 @@ export interface DeliveryResult {
   readonly id: string;
   readonly to: PeerRef;
   /**
-   * `delivered`: durable there. `queued`: in our outbox. `refused`: final, see `code` and `why`. `unreachable`:
+   * `delivered`: durable there. `queued`: in our outbox; with `code` and `why` where the recipient could not take it in
+   * time (`quota`, `busy`). `refused`: final, see `code` and `why`. `unreachable`:
    * withdrawn, not a byte left. `unknown`: may have arrived; it keeps its place in the outbox.
    */
   readonly status: "delivered" | "queued" | "refused" | "unreachable" | "unknown";

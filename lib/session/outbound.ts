@@ -15,10 +15,13 @@ import {
   type OutboundEvents,
   type OutboundMessage,
   type OutboundStore,
+  type Refusal,
 } from "./outbound_message.ts";
 import { SendQueue } from "./send_queue.ts";
 import { Uploads } from "./upload.ts";
 
+/** What is told of a message that waits behind another one. */
+const BEHIND: Refusal = { code: "busy", why: "an earlier one has to come first" };
 /** A void that was refused is sent again after this long. */
 const VOID_AGAIN_MS = 1_000;
 
@@ -208,6 +211,7 @@ export class Outbound {
       dormant: false,
       queued: false,
       aside: false,
+      refusal: undefined,
     };
   }
 
@@ -221,6 +225,13 @@ export class Outbound {
     if (item.sent) return "sent";
     await this.#drop(item);
     return "withdrawn";
+  }
+
+  /** Why a message waits though its recipient is there; undefined where that is not known. */
+  refusalOf(id: string): Refusal | undefined {
+    const item = this.#byId.get(id);
+    if (!item?.aside) return undefined;
+    return item.refusal ?? (this.#agreed ? BEHIND : undefined);
   }
 
   /** Everything that waits here ends as refused, on our own decision. */
@@ -311,6 +322,7 @@ export class Outbound {
       this.events.settled(item.message, { status: "refused", code: message.code, why: message.why });
       return;
     }
+    item.refusal = { code: message.code, why: message.why };
     this.#aside.refused(item, this.#uploads.gotOn(item));
     this.#defer(item);
     const key = orderKey(item.message);

@@ -105,6 +105,14 @@ export interface Item {
   queued: boolean;
   /** Put aside until the recipient can take it. */
   aside: boolean;
+  /** What the recipient last said, where it could not take it for now. */
+  refusal: Refusal | undefined;
+}
+
+/** Why a recipient does not take a message. */
+export interface Refusal {
+  readonly code: string;
+  readonly why: string;
 }
 
 /** Messages with the same key arrive in the order in which they were handed in; others in any. */

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { FileThread } from "./file_thread.ts";
-import { Files, type PlaceJob, type SyncJob } from "./files.ts";
+import { Files, type Placed, type PlaceJob, type SyncJob } from "./files.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Inbox, type Warn } from "./inbox.ts";
 import type { Operation } from "./operation.ts";
@@ -71,8 +71,8 @@ export class Engine {
   readonly #sweeper;
   /** In the order of their transactions. */
   readonly #placing: Placing[] = [];
-  /** Those of which some files could not be made, with the rows of these. */
-  #troubled: [Placing, readonly number[]][] = [];
+  /** Those of which not all files are as they should be. */
+  #troubled: [Placing, Placed][] = [];
   /** Settled when nothing that was given to the placer is outstanding. */
   #placed = Promise.resolve();
   #passes = Promise.resolve();
@@ -185,7 +185,7 @@ export class Engine {
     if (this.#placing.length === 1 && files <= FEW) {
       this.#finish(placing, this.#files.place(job));
     } else {
-      this.#placed = this.#options.placer.place(job).then((failed) => this.#finish(placing, failed));
+      this.#placed = this.#options.placer.place(job).then((placed) => this.#finish(placing, placed));
     }
   }
 
@@ -212,18 +212,19 @@ export class Engine {
     return { documents, adoptions, streams: [...streams.values()] };
   }
 
-  /** Replies, or, where some files could not be made, waits for what is under way and then makes them one by one. */
-  #finish(placing: Placing, failed: readonly number[]): void {
-    if (failed.length > 0) this.#troubled.push([placing, failed]);
+  /** Replies, or, where not all files are as they should be, waits for what is under way and then makes them one by one. */
+  #finish(placing: Placing, placed: Placed): void {
+    if (placed.failed.length + placed.moved.length > 0) this.#troubled.push([placing, placed]);
     else this.#reply(placing, placing.results);
     if (this.#placing.length > this.#troubled.length) return;
-    for (const [troubled, rows] of this.#troubled) {
-      this.#inbox.place(rows);
+    for (const [troubled, { failed, moved }] of this.#troubled) {
+      for (const { rows, start } of moved) this.#inbox.noteLines(rows, start);
+      this.#inbox.place(failed);
       this.#reply(
         troubled,
         troubled.results.map(([i, result], n) => {
           const row = troubled.rows[n]!;
-          return [i, rows.includes(row) ? this.#placedAt(row, result) : result];
+          return [i, failed.includes(row) ? this.#placedAt(row, result) : result];
         }),
       );
     }

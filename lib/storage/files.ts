@@ -48,6 +48,14 @@ export interface PlaceJob {
   }[];
 }
 
+/** What became of a {@linkcode PlaceJob}. */
+export interface Placed {
+  /** Rows of what could not be placed, whatever the reason. */
+  readonly failed: readonly number[];
+  /** Lines of one file each that begin elsewhere in it than they should: another program's stand before them. */
+  readonly moved: readonly { readonly rows: readonly number[]; readonly start: number }[];
+}
+
 /** What is to be made durable, as paths. */
 export interface SyncJob {
   readonly files: readonly string[];
@@ -80,9 +88,10 @@ export class Files {
     this.#calls = calls;
   }
 
-  /** Places what it can. Returns the rows that it could not, whatever the reason. */
-  place({ documents, adoptions, streams }: PlaceJob): number[] {
+  /** Places what it can. */
+  place({ documents, adoptions, streams }: PlaceJob): Placed {
     const failed: number[] = [];
+    const moved: Placed["moved"][number][] = [];
     for (const { row, folder, file, body } of documents) {
       if (!succeeds(() => this.create(folder, file, body))) failed.push(row);
     }
@@ -90,9 +99,14 @@ export class Files {
       if (!succeeds(() => this.adopt(folder, partial, file))) failed.push(row);
     }
     for (const { rows, folder, file, offset, bodies } of streams) {
-      if (!succeeds(() => this.append(folder, file, offset, toLines(bodies)))) failed.push(...rows);
+      const isThere = succeeds(() => {
+        const start = this.append(folder, file, offset, toLines(bodies));
+        if (start !== undefined && start !== offset) moved.push({ rows, start });
+        return start !== undefined;
+      });
+      if (!isThere) failed.push(...rows);
     }
-    return failed;
+    return { failed, moved };
   }
 
   /** Makes files and then the names in folders durable. Returns what could not be, and why. */
@@ -165,21 +179,23 @@ export class Files {
   }
 
   /**
-   * Writes lines at the end of a file, all or none. False where its end is not at `offset`, or where it should be new and
-   * something stands there.
+   * Writes lines at the end of a file, all or none. Returns where they begin: at `offset`, or behind what another program
+   * has appended in that instant. Undefined where the end is not at `offset`, or where the file should be new and something
+   * stands there: then nothing was written.
    */
-  append(folder: string, file: string, offset: number, lines: Uint8Array, isNew = offset === 0): boolean {
-    if (isNew) return this.create(folder, file, lines);
+  append(
+    folder: string,
+    file: string,
+    offset: number,
+    lines: Uint8Array,
+    isNew = offset === 0,
+  ): number | undefined {
+    if (isNew) return this.create(folder, file, lines) ? 0 : undefined;
     const path = pathIn(folder, file);
-    if (fileSize(path) !== offset) return false;
-    try {
-      writePart(path, offset, lines);
-    } catch (error) {
-      Deno.truncateSync(path, offset);
-      throw error;
-    }
+    if (fileSize(path) !== offset) return undefined;
+    const start = appendWhole(path, lines);
     this.#step("linked");
-    return true;
+    return start;
   }
 
   /** Makes sure that a folder is there and can be written to. */
@@ -307,6 +323,25 @@ export function writePart(path: string, offset: number, data: Uint8Array): void 
   try {
     file.seekSync(offset, Deno.SeekMode.Start);
     writeAll(file, data);
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Appends all of `data`, or nothing, wherever the file ends by then: what others append in the same instant is never
+ * overwritten. Returns where it begins.
+ */
+function appendWhole(path: string, data: Uint8Array): number {
+  const file = Deno.openSync(path, { append: true });
+  let done = 0;
+  try {
+    while (done < data.length) done += file.writeSync(data.subarray(done));
+    return file.seekSync(0, Deno.SeekMode.Current) - done;
+  } catch (error) {
+    const end = file.seekSync(0, Deno.SeekMode.Current);
+    if (done > 0 && file.statSync().size === end) file.truncateSync(end - done);
+    throw error;
   } finally {
     file.close();
   }

@@ -152,7 +152,11 @@ export class Inbox {
     const path = this.path(folderName);
     let { file } = streams.get(streamFile);
     let start = offset!;
-    if (this.#areAdjacent(places, bodies) && this.#files.append(path, file, start, text)) return;
+    if (this.#areAdjacent(places, bodies)) {
+      const landed = this.#files.append(path, file, start, text);
+      if (landed === start) return;
+      if (landed !== undefined) return this.noteLines(places.map(({ row }) => row), landed);
+    }
     if (start === 0 && exists(pathIn(path, file))) {
       const free = names.free(folder, file, (other) => exists(pathIn(path, other)));
       this.#store.transaction(() => streams.rename(streamFile, free));
@@ -160,17 +164,39 @@ export class Inbox {
     }
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       start = this.#ownersEnd(pathIn(path, file));
-      this.#store.transaction(() => {
-        let at = start;
-        places.forEach(({ row }, i) => {
-          messages.setOffset(row, at);
-          at += bodies[i]!.length + 1;
-        });
-        streams.setLength(streamFile, at);
-      });
-      if (this.#files.append(path, file, start, text, !exists(pathIn(path, file)))) return;
+      this.#setOffsets(streamFile, places, bodies, start);
+      const landed = this.#files.append(path, file, start, text, !exists(pathIn(path, file)));
+      if (landed === undefined) continue;
+      if (landed !== start) this.#setOffsets(streamFile, places, bodies, landed);
+      return;
     }
     throw new Error(`${file} keeps changing`);
+  }
+
+  /** Notes that lines, one behind the other, begin elsewhere in their file: another program's stand before them. */
+  noteLines(rows: readonly number[], start: number): void {
+    const { messages } = this.#store;
+    const places = rows.map((row) => messages.place(row));
+    const { streamFile, folderName, file } = places[0]!;
+    this.#warnChanged(this.path(folderName, file));
+    this.#setOffsets(streamFile!, places, rows.map((row) => messages.body(row)), start);
+  }
+
+  #setOffsets(
+    streamFile: number,
+    places: readonly Place[],
+    bodies: readonly Uint8Array[],
+    start: number,
+  ): void {
+    const { messages, streams } = this.#store;
+    this.#store.transaction(() => {
+      let at = start;
+      places.forEach(({ row }, i) => {
+        messages.setOffset(row, at);
+        at += bodies[i]!.length + 1;
+      });
+      streams.setLength(streamFile, at);
+    });
   }
 
   /**
@@ -202,10 +228,14 @@ export class Inbox {
   #ownersEnd(path: string): number {
     const size = fileSize(path) ?? 0;
     if (size === 0) return 0;
-    this.#warn("stream-changed", `${path} was changed by another program: what arrives is appended to it.`);
+    this.#warnChanged(path);
     if (readPart(path, size - 1, 1)[0] === NEWLINE) return size;
     Deno.writeFileSync(path, Uint8Array.of(NEWLINE), { append: true, create: false });
     return size + 1;
+  }
+
+  #warnChanged(path: string): void {
+    this.#warn("stream-changed", `${path} was changed by another program: what arrives is appended to it.`);
   }
 
   #complain(folder: string, error: unknown): string {

@@ -1,15 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import type { Step } from "../../lib/storage/types.ts";
-import { Program, programEnv } from "../support/program.ts";
+import type { Program } from "../support/program.ts";
 import type { SeededRandom } from "../support/seeded_random.ts";
 import { countWaiting, judge, judgeDatabase } from "./judge.ts";
 import type { PeerProgramSettings } from "./peer_program.ts";
 import { cutPower } from "./power.ts";
+import { startPeer } from "./start_peer.ts";
 import { type Sizes, Workload } from "./workload.ts";
-
-const PROGRAM = fromFileUrl(new URL("./peer_program.ts", import.meta.url));
-const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
 
 /** Every step at which a store can stand still, and how often it is passed before, at most: a life is short. */
 const STEPS: Readonly<Record<Step, number>> = {
@@ -215,16 +213,7 @@ class Victim implements AsyncDisposable {
   }
 
   #start(): void {
-    const settings: PeerProgramSettings = { ...this.settings, stop: this.stop };
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-q", `--config=${CONFIG}`, "-P=test", PROGRAM, JSON.stringify(settings)],
-      env: programEnv(),
-      clearEnv: true,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#program = new Program(child, this.name, true);
+    this.#program = startPeer({ ...this.settings, stop: this.stop });
     this.#read = 0;
   }
 

@@ -1,6 +1,6 @@
 // A peer that hands over messages of a workload as it is told, and is killed now and then:
 // peer_program.ts SETTINGS (JSON, see PeerProgramSettings). Takes a line `TO INDEX ...` for each batch, prints a line for
-// the end of each message, and ends in good order when its input does.
+// the end of each message, and ends in good order when its input and what it was told do.
 
 import { join } from "@std/path";
 import { Peer } from "../../lib/mod.ts";
@@ -52,6 +52,7 @@ async function run(
   print({ ready: peer.id });
   const waiting: (() => Promise<void>)[] = [];
   let running = 0;
+  let idle = Promise.withResolvers<void>();
   const next = () => {
     while (running < UNDER_WAY && waiting.length > 0) {
       running++;
@@ -60,9 +61,11 @@ async function run(
         next();
       });
     }
+    if (running === 0) idle.resolve();
   };
   for await (const line of lines(Deno.stdin.readable)) {
     const [to, ...indices] = line.split(" ");
+    idle = Promise.withResolvers();
     for (const index of indices) {
       waiting.push(async () => {
         const { status, why } = await handIn(peer, to!, work.item(Number(index)), NEVER);
@@ -71,6 +74,7 @@ async function run(
     }
     next();
   }
+  if (running > 0) await idle.promise;
   await peer.close();
 }
 

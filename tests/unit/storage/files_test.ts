@@ -80,16 +80,16 @@ Deno.test(
   inFolder((folder) => {
     const files = new Files("t");
     const path = join(folder, "log");
-    assert(files.append(folder, "log", 0, bytes("1\n")));
-    assertFalse(files.append(folder, "log", 0, bytes("2\n")));
-    assertFalse(files.append(folder, "log", 1, bytes("2\n")));
-    assertFalse(files.append(folder, "log", 3, bytes("2\n")));
-    assertFalse(files.append(folder, "none", 3, bytes("2\n")));
-    assert(files.append(folder, "log", 2, bytes("2\n")));
+    assertEquals(files.append(folder, "log", 0, bytes("1\n")), 0);
+    assertEquals(files.append(folder, "log", 0, bytes("2\n")), undefined);
+    assertEquals(files.append(folder, "log", 1, bytes("2\n")), undefined);
+    assertEquals(files.append(folder, "log", 3, bytes("2\n")), undefined);
+    assertEquals(files.append(folder, "none", 3, bytes("2\n")), undefined);
+    assertEquals(files.append(folder, "log", 2, bytes("2\n")), 2);
     assertEquals(Deno.readTextFileSync(path), "1\n2\n");
     if (Deno.build.os === "windows") return;
     new Deno.Command("mkfifo", { args: [join(folder, "pipe")] }).outputSync();
-    assertFalse(files.append(folder, "pipe", 3, bytes("2\n")));
+    assertEquals(files.append(folder, "pipe", 3, bytes("2\n")), undefined);
     assertEquals(files.sync({ files: [join(folder, "pipe")], folders: [] }), new Map());
   }),
 );
