@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Inbox, Warn } from "./inbox.ts";
 import { safeName } from "./inbox_name.ts";
+import type { Partial } from "./partial_table.ts";
 import { quotaRefusal } from "./quota.ts";
 import type { Received } from "./received.ts";
 import type { Store } from "./store.ts";
@@ -52,22 +53,21 @@ export class LargeReceiver {
         outcome: { saved: false, code: "busy", why: "Too many of the messages before it are missing." },
       };
     }
-    const folder = folders.of(sender, item.senderName);
     const before = partials.find(sender, id);
     const isSame = before?.size === size && before.sha256 === sha256;
-    if (
-      isSame && this.#inbox.trouble({ row: before.folder, name: folders.name(before.folder) }) === undefined
-    ) {
-      partials.touch(sender, id, before.durable, at);
-      return { ...before, folder: this.#inbox.path(folders.name(before.folder)) };
-    }
-    if (before) this.#inbox.discardPartial(before);
-    if (usage.documents + partials.bytes + size > this.#quota) {
-      return { outcome: quotaRefusal(this.#quota, usage, this.#warn) };
-    }
+    if (before && !isSame) this.#inbox.discardPartial(before);
+    const there = isSame ? before : undefined;
+    if (this.#isOver(size, there)) return { outcome: quotaRefusal(this.#quota, usage, this.#warn) };
+    const folder = there
+      ? { row: there.folder, name: folders.name(there.folder) }
+      : folders.of(sender, item.senderName);
     const trouble = this.#inbox.trouble(folder);
     if (trouble !== undefined) {
       return { outcome: { saved: false, code: "busy", why: `The inbox cannot take it: ${trouble}.` } };
+    }
+    if (there) {
+      partials.touch(sender, id, there.durable, at);
+      return { ...there, folder: this.#inbox.path(folder.name) };
     }
     for (const surplus of partials.surplus(sender)) this.#inbox.discardPartial(surplus);
     const file = this.#inbox.partialName();
@@ -82,6 +82,9 @@ export class LargeReceiver {
     if (!partial) {
       return { outcome: { saved: false, code: "busy", why: "It has to come once more." } };
     }
+    if (this.#isOver(item.size, partial)) {
+      return { outcome: quotaRefusal(this.#quota, usage, this.#warn) };
+    }
     const name = safeName(item.name);
     const free = names.free(partial.folder, name);
     const row = messages.addDocument(item, name, { folder: partial.folder, free }, at)!;
@@ -93,6 +96,12 @@ export class LargeReceiver {
       outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder, free.file) },
       journaled: { row, folder, file: free.file, partial: partial.file },
     };
+  }
+
+  /** Whether there is no room for a document of this size, of which there may be a part. */
+  #isOver(size: number, partial: Partial | undefined): boolean {
+    const { usage, partials } = this.#store;
+    return usage.documents + partials.bytes - (partial?.durable ?? 0) + size > this.#quota;
   }
 
   /** What becomes of a document whose id the history holds, or whose number is done. */

@@ -46,10 +46,10 @@ export class PartialTable {
     this.#untouched = db.prepare(`${columns} WHERE touched_at < ?`);
   }
 
-  /** Sizes of all, as if they were whole: what they may come to take of the inbox. */
+  /** What is there of all of them, bytes. What is only announced takes no room: anybody may announce anything. */
   get bytes(): number {
     return this.#bytes ??= Number(
-      this.#db.prepare("SELECT coalesce(sum(size), 0) AS sum FROM partial").get()!.sum,
+      this.#db.prepare("SELECT coalesce(sum(durable), 0) AS sum FROM partial").get()!.sum,
     );
   }
 
@@ -67,6 +67,7 @@ export class PartialTable {
   /** More of it is on disk, or it was asked for. @param at milliseconds since 1970 */
   touch(sender: string, id: string, durable: number, at: number): void {
     this.#touch.run(durable, at, sender, id);
+    this.#bytes = undefined;
   }
 
   /** Forgets one. */
