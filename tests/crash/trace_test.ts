@@ -11,9 +11,13 @@ const SENT = ["write", "writev", "sendto", "sendmsg"];
 const RECEIVED = ["read", "recvfrom", "recvmsg"];
 const CALLS = [...SYNC, ...SENT, ...RECEIVED, "link", "linkat", "pwrite64"];
 const SIZE = 30_000;
+const LARGE = 300_000;
 
 /** Has a traced program receive something, ends it, and returns its calls. */
-async function traced(stream?: string): Promise<{ calls: Call[]; database: string; path: string }> {
+async function traced(
+  stream?: string,
+  size = SIZE,
+): Promise<{ calls: Call[]; database: string; path: string }> {
   await using peers = new LoopbackPeers();
   const [state, inbox, trace] = ["state", "inbox", "trace"].map((name) => join(peers.folder, name));
   const args = [
@@ -33,12 +37,12 @@ async function traced(stream?: string): Promise<{ calls: Call[]; database: strin
   const anna = await peers.start("anna");
   const { id } = await peers.event(anna, "peer", ({ name }) => name === "bert");
   // The session and the inbox are there when the document comes that is looked at.
-  for (const text of ["first", "x".repeat(SIZE)]) {
+  for (const text of ["first", "x".repeat(size)]) {
     const [result] = await anna.send(json(text), { to: [id], name: `${text[0]}.json`, stream });
     assertEquals(result?.status, "delivered");
   }
   await program.waitForEvent("document");
-  const { path } = await program.waitForEvent("document", { size: SIZE + 2 });
+  const { path } = await program.waitForEvent("document", { size: size + 2 });
   assertEquals((await program.stop()).code, 0);
   return { calls: readTrace(trace!), database: join(state!, "earshot.db-wal"), path };
 }
@@ -104,5 +108,22 @@ Deno.test(
     const steps = stepsOf(calls, database, (call) => call.name === "write" && isOn(path)(call));
     assertInOrder(steps);
     assertSyncedInOrder(calls, database, path, steps.at(-1)!.ended);
+  },
+);
+
+Deno.test(
+  "a document in parts is durable as a file, then committed, then in the inbox for good, then acknowledged",
+  options,
+  async () => {
+    const { calls, database, path } = await traced(undefined, LARGE);
+    const isPlaced = ({ name, text }: Call) => name.startsWith("link") && text.includes(`"${path}"`);
+    const [arrived, commit, placed, said] = stepsOf(calls, database, isPlaced) as [Call, Call, Call, Call];
+    const after = calls.filter(({ began }) => began > arrived.ended);
+    const isSync = (where: (call: Call) => boolean) => (call: Call) =>
+      SYNC.includes(call.name) && where(call);
+    const data = after.find(isSync(({ text }) => text.includes(".part>")));
+    const folder = after.find((call) => call.began > placed.ended && isSync(isOn(dirname(path)))(call));
+    assert(data && folder);
+    assertInOrder([arrived, data, commit, placed, folder, said]);
   },
 );
