@@ -67,9 +67,13 @@ export class Spool {
     } catch (error) {
       removeIfThere(path);
       if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOSPC") throw error;
-      throw new UserError(`There is no room for a copy of the document in ${this.#folder}.`, undefined, {
-        cause: error,
-      });
+      throw new UserError(
+        `There is no room for a copy of the document in ${this.#folder}: make room there.`,
+        undefined,
+        {
+          cause: error,
+        },
+      );
     }
     return { spool, size, sha256: hash.digest("hex") };
   }

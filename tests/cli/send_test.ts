@@ -130,6 +130,30 @@ Deno.test("standard input has its names, and special files of the system are ref
     ]);
   }));
 
+Deno.test("a large document is handed over, through a running peer or without one, and its copy goes", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using _b = await bob.up();
+    const text = JSON.stringify(Array.from({ length: 60_000 }, (_, n) => ({ n, place: "kitchen" })));
+    const file = await alice.file("large.json", text);
+    const commented = await alice.file(
+      "commented.json",
+      `// many\n${text.slice(0, 900_000)}"}]`.replace(/,\{[^{]*$/, ",]"),
+    );
+    const spool = () => [...Deno.readDirSync(join(alice.home, "state/spool"))];
+    for (const running of [false, true]) {
+      await using _a = running ? await alice.up() : undefined;
+      const { code, stdout } = await alice.run(["send", file, commented, "--to", "bob"]);
+      assertEquals([code, stdout], [0, `Delivered ${file} to bob.\nDelivered ${commented} to bob.\n`]);
+      assertEquals(spool(), []);
+      const name = running ? "large-2.json" : "large.json";
+      assertEquals(await Deno.readTextFile(join(bob.home, "earshot-inbox/alice", name)), text);
+    }
+    const wrong = await alice.run(["send", await alice.file("wrong.json", `${text}x`), "--to", "bob"]);
+    assertEquals([wrong.code, wrong.stdout], [2, ""]);
+    assertStringIncludes(wrong.stderr, `wrong.json: not JSON at byte ${text.length}, line 1.`);
+    assertEquals(spool(), []);
+  }));
+
 Deno.test("several files go in one command, none of them where one is no JSON", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     await using _b = await bob.up();
