@@ -207,10 +207,10 @@ export class Messenger {
     this.#delivering.add(all);
     const { spool } = message;
     if (spool !== undefined) this.#spoolUse.begin(spool);
-    return all.finally(() => {
+    return all.finally(async () => {
       this.#delivering.delete(all);
       // Where this peer leaves in the middle, the document may be handed to another one of the profile.
-      if (spool !== undefined && !this.#closed) this.#spoolUse.end(spool, to);
+      if (spool !== undefined && !this.#closed) await this.#spoolUse.end(spool, to);
     });
   }
 

@@ -13,12 +13,12 @@ export class SpoolUse {
   }
 
   /** It is over: the file goes, unless another call is about it, or the outbox needs it for one of these recipients. */
-  end(spool: string, recipients: readonly string[]): void {
+  async end(spool: string, recipients: readonly string[]): Promise<void> {
     const uses = this.#inUse.get(spool)! - 1;
     if (uses > 0) this.#inUse.set(spool, uses);
     else {
       this.#inUse.delete(spool);
-      for (const recipient of recipients) void this.#remove(recipient, spool);
+      await Promise.all(recipients.map((recipient) => this.#remove(recipient, spool)));
     }
   }
 

@@ -144,7 +144,7 @@ Deno.test("a large document is handed over, through a running peer or without on
       await using _a = running ? await alice.up() : undefined;
       const { code, stdout } = await alice.run(["send", file, commented, "--to", "bob"]);
       assertEquals([code, stdout], [0, `Delivered ${file} to bob.\nDelivered ${commented} to bob.\n`]);
-      assertEquals(spool(), []);
+      assertEquals(spool(), [], `running ${running}`);
       const name = running ? "large-2.json" : "large.json";
       assertEquals(await Deno.readTextFile(join(bob.home, "earshot-inbox/alice", name)), text);
     }
