@@ -11,9 +11,14 @@ const SENT = ["write", "writev", "sendto", "sendmsg"];
 const RECEIVED = ["read", "recvfrom", "recvmsg"];
 const CALLS = [...SYNC, ...SENT, ...RECEIVED, "link", "linkat", "pwrite64"];
 const SIZE = 30_000;
+/** More than is on disk at the first sync, and no multiple of what is between two. */
+const LARGE = 9_500_000;
 
-/** Has a traced program receive something, ends it, and returns its calls. */
-async function traced(stream?: string): Promise<{ calls: Call[]; database: string; path: string }> {
+/** Has a traced program receive a document of that size, ends it, and returns its calls. */
+async function traced(
+  size: number,
+  stream?: string,
+): Promise<{ calls: Call[]; database: string; path: string }> {
   await using peers = new LoopbackPeers();
   const [state, inbox, trace] = ["state", "inbox", "trace"].map((name) => join(peers.folder, name));
   const args = [
@@ -33,12 +38,12 @@ async function traced(stream?: string): Promise<{ calls: Call[]; database: strin
   const anna = await peers.start("anna");
   const { id } = await peers.event(anna, "peer", ({ name }) => name === "bert");
   // The session and the inbox are there when the document comes that is looked at.
-  for (const text of ["first", "x".repeat(SIZE)]) {
+  for (const text of ["first", "x".repeat(size)]) {
     const [result] = await anna.send(json(text), { to: [id], name: `${text[0]}.json`, stream });
     assertEquals(result?.status, "delivered");
   }
   await program.waitForEvent("document");
-  const { path } = await program.waitForEvent("document", { size: SIZE + 2 });
+  const { path } = await program.waitForEvent("document", { size: size + 2 });
   assertEquals((await program.stop()).code, 0);
   return { calls: readTrace(trace!), database: join(state!, "earshot.db-wal"), path };
 }
@@ -88,7 +93,7 @@ Deno.test(
   "a document is committed, then in the inbox, then acknowledged, and later made durable as a file",
   options,
   async () => {
-    const { calls, database, path } = await traced();
+    const { calls, database, path } = await traced(SIZE);
     const isPlaced = ({ name, text }: Call) => name.startsWith("link") && text.includes(`"${path}"`);
     const steps = stepsOf(calls, database, isPlaced);
     assertInOrder(steps);
@@ -100,9 +105,34 @@ Deno.test(
   "a line of a stream is committed, then in its file, then acknowledged, and later made durable",
   options,
   async () => {
-    const { calls, database, path } = await traced("log");
+    const { calls, database, path } = await traced(SIZE, "log");
     const steps = stepsOf(calls, database, (call) => call.name === "write" && isOn(path)(call));
     assertInOrder(steps);
     assertSyncedInOrder(calls, database, path, steps.at(-1)!.ended);
+  },
+);
+
+Deno.test(
+  "a large document is on disk, then committed, then in the inbox with its folder durable, then acknowledged",
+  options,
+  async () => {
+    const { calls, database, path } = await traced(LARGE);
+    const isPlaced = ({ name, text }: Call) => name.startsWith("link") && text.includes(`"${path}"`);
+    const placed = calls.find(isPlaced)!;
+    const partial = /"([^"]+\.part)"/.exec(placed.text)![1]!;
+    const isSync = ({ name }: Call) => SYNC.includes(name);
+    const written = calls.findLast((call) => call.name === "write" && isOn(partial)(call))!;
+    const data = calls.find((call) => isSync(call) && isOn(partial)(call) && call.began > written.ended)!;
+    const commit = calls.find((call) => isSync(call) && isOn(database)(call) && call.began > data.ended)!;
+    const row = calls.find((call) =>
+      call.name === "pwrite64" && isOn(database)(call) && call.began > data.ended
+    )!;
+    const folder = calls.find((call) =>
+      isSync(call) && isOn(dirname(path))(call) && call.began > placed.ended
+    )!;
+    const said = calls.find((call) => SENT.includes(call.name) && isTcp(call) && call.began > written.ended)!;
+    assertInOrder([written, data, row, commit, placed, folder, said]);
+    // What is on disk at every 4 MiB need not come again.
+    assertEquals(calls.filter((call) => isSync(call) && isOn(partial)(call)).length, 3);
   },
 );
