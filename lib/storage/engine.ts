@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { databaseTrouble, isDamage } from "./database_error.ts";
 import type { FileThread } from "./file_thread.ts";
 import { Files, type Placed, type PlaceJob, type SyncJob } from "./files.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -152,10 +153,9 @@ export class Engine {
         this.#sweeper.run(this.#at);
         this.#pending = this.#store.messages.countPending();
       } catch (error) {
-        this.#options.warn(
-          "storage-failed",
-          `What was received cannot be made durable: ${(error as Error).message}.`,
-        );
+        this.#transactor.noteFailure(error);
+        const what = `What was received cannot be made durable: ${(error as Error).message}.`;
+        this.#options.warn("storage-failed", isDamage(error) ? databaseTrouble(error, "") : what);
       }
       this.#passesDue--;
     });

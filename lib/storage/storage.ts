@@ -64,6 +64,7 @@ export class WorkerStorage implements Storage {
   /** For what does not come as far as the worker. */
   readonly #guard = new OrderGuard();
   #timer: Timer | undefined;
+  #isClosed = false;
 
   /** @param later calls back when it is time to make pending files durable */
   constructor(worker: StoreWorker, intakes: Intakes, later: (fn: () => void) => Timer) {
@@ -171,6 +172,7 @@ export class WorkerStorage implements Storage {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#timer?.cancel();
     await this.#intakes.close();
     await this.#worker.close();
@@ -186,6 +188,7 @@ export class WorkerStorage implements Storage {
   }
 
   #syncLater(): void {
+    if (this.#isClosed) return;
     this.#timer = this.#later(() => {
       const again = () => this.#syncLater();
       this.#worker.sync().then(again, () => {/* the store is closed, or has failed and said so */});

@@ -1,4 +1,4 @@
-import { databaseTrouble, isFromDatabase } from "./database_error.ts";
+import { databaseTrouble, isDamage, isFromDatabase } from "./database_error.ts";
 import type { Inbox, Warn } from "./inbox.ts";
 import type { Operation } from "./operation.ts";
 import { reason } from "./reason.ts";
@@ -31,6 +31,7 @@ export class Transactor {
   readonly #spool;
   readonly #warn;
   readonly #beforeCommit;
+  #damage: Error | undefined;
 
   /** @param beforeCommit called at the end of each transaction */
   constructor(
@@ -75,7 +76,13 @@ export class Transactor {
     }
   }
 
+  /** What else happens to the database failed. Once it is damaged nothing more is promised on its word. */
+  noteFailure(error: unknown): void {
+    if (isDamage(error)) this.#damage ??= error as Error;
+  }
+
   #performOne(operation: Operation, at: number): Performed {
+    if (this.#damage && (operation.kind === "receive" || operation.kind === "enqueue")) throw this.#damage;
     const { windows, outbox, known, messages, partials, sent, usage } = this.#store;
     switch (operation.kind) {
       case "receive": {
@@ -142,6 +149,7 @@ export class Transactor {
   }
 
   #failure(operation: Operation, error: Error): Result {
+    this.noteFailure(error);
     const environment = isFromDatabase(error) && !error.message.includes("constraint");
     const sentence = databaseTrouble(error, "cannot be written");
     if (environment) this.#warn("storage-failed", sentence);

@@ -12,7 +12,7 @@ const SENDERS = ["anna", "bert", "cora", "dora", "emil"];
 const DOCUMENTS = 10_000 / SENDERS.length;
 const SIZES = { min: 10, max: 2_000 };
 /** Most memory that the receiver may take at any moment, MiB. */
-const MEMORY_MAX = 300;
+const MEMORY_MAX = 256;
 const PATIENCE = 120_000;
 
 Deno.test("ten thousand documents from five senders at once arrive once each, in bounded memory, and chat goes on", async () => {

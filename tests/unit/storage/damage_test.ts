@@ -1,9 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { exists } from "../../../lib/storage/files.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
 import type { WorkerStorage } from "../../../lib/storage/storage.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
-import { aChat, aDocument, ALICE, Bench, BOB } from "./support.ts";
+import { aChat, aDocument, ALICE, Bench, BOB, messageId, peerId } from "./support.ts";
 
 const PAGE = 8192;
 /** Documents that fill a database of some 4 MB: more than the pages that SQLite keeps in memory. */
@@ -53,6 +53,31 @@ async function use(storage: WorkerStorage): Promise<string[]> {
   return codes;
 }
 
+/** What the database would take now might be lost with it. */
+async function assertNothingPromised(storage: WorkerStorage): Promise<void> {
+  const outcome = await storage.receive(aDocument(1, { sender: peerId("c"), senderName: "carol" }));
+  assert(
+    !outcome.saved && outcome.code === "busy" && /database is damaged/.test(outcome.why),
+    JSON.stringify(outcome),
+  );
+  const row = {
+    recipient: BOB,
+    epoch: 1,
+    seq: 0,
+    id: messageId(1),
+    kind: "chat",
+    name: "",
+    at: 0,
+    expires: 1e15,
+  } as const;
+  const body = new TextEncoder().encode("hi");
+  await assertRejects(
+    () => storage.enqueue({ ...row, size: body.length, body }, "bob"),
+    UserError,
+    "damaged",
+  );
+}
+
 function assertInboxWhole(bench: Bench): void {
   const files = Object.values(bench.files());
   for (let seq = 1; seq <= COUNT; seq++) {
@@ -72,6 +97,7 @@ for (const [first, nth] of [[1, 1], [1, 3]] as const) {
     const codes = await use(storage);
     assertEquals(codes.filter((code) => code !== "busy"), []);
     if (codes.length > 0) {
+      await assertNothingPromised(storage);
       assert(bench.warnings.some((text) => /^storage-failed: .*damaged/.test(text)), `${bench.warnings}`);
     }
     await storage.close().catch(() => {});

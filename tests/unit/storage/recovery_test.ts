@@ -103,6 +103,16 @@ Deno.test("pending files are made durable every five seconds", async () => {
   assertEquals(bench.files(), {});
 });
 
+Deno.test("a store that is closed while files are made durable plans no further pass", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  await storage.receive(aDocument(1));
+  bench.clock.advanceSync(5000);
+  await storage.close();
+  await bench.clock.advance(0);
+  assertEquals(bench.clock.next(), undefined);
+});
+
 Deno.test("nothing is pending after a store was closed", async () => {
   await using bench = new Bench();
   const storage = await bench.open();
