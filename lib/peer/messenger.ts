@@ -1,23 +1,14 @@
 import { ulid } from "@std/ulid";
 import type { TrustBook } from "../identity/trust.ts";
 import type { Clock } from "../platform/clock.ts";
-import { ExitCode, UserError } from "../platform/user_error.ts";
-import { ProtocolError } from "../protocol/errors.ts";
-import { validateJson } from "../protocol/json_validator.ts";
-import { encodeFlat } from "../protocol/flat_json.ts";
-import {
-  CHAT_MAX,
-  HEAD_MAX,
-  INLINE_DOCUMENT_MAX,
-  NAME_MAX,
-  STREAM_MAX,
-  U32_MAX,
-} from "../protocol/limits.ts";
+import { UserError } from "../platform/user_error.ts";
+import { CHAT_MAX, INLINE_DOCUMENT_MAX, NAME_MAX, STREAM_MAX } from "../protocol/limits.ts";
 import type { OutboundMessage, Refusal, Settlement } from "../session/outbound_message.ts";
 import type { Spool } from "../storage/spool.ts";
 import type { Storage } from "../storage/types.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EventHub } from "./event_hub.ts";
+import { checkHead, checkId, checkJson, checkName, notJson, usage } from "./message_checks.ts";
 import type { Presence } from "./presence.ts";
 import { SpoolUse } from "./spool_use.ts";
 import type {
@@ -38,7 +29,6 @@ const LARGE_TIMEOUT_MS = 30_000;
 const PIECE = 256 * 1024;
 /** What is not sent to a peer that is blocked here. */
 const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: earshot forget" };
-const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /** A message in memory, or a document in the spool. */
 type Content = { readonly body: Uint8Array; readonly size: number } | SpooledDocument;
@@ -106,7 +96,7 @@ export class Messenger {
     checkId(id);
     if (!(document instanceof Uint8Array)) return this.#sendLarge(document, options);
     if (document.length > INLINE_DOCUMENT_MAX) return this.#sendLarge(piecesOf(document), options);
-    asUsage(() => validateJson(document));
+    checkJson(document);
     return this.#sendContent({ body: document, size: document.length }, options);
   }
 
@@ -305,42 +295,6 @@ export class Messenger {
   }
 }
 
-/** @throws {UserError} where `check` says that it is not JSON */
-function asUsage(check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    notJson(error);
-  }
-}
-
-function notJson(error: unknown): never {
-  throw error instanceof ProtocolError ? usage(`The document is ${error.message}.`) : error;
-}
-
 async function* piecesOf(document: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < document.length; at += PIECE) yield await document.subarray(at, at + PIECE);
-}
-
-function checkId(id: string | undefined): void {
-  if (id === undefined || ULID.test(id)) return;
-  throw usage(`"${id}" is no message id: use the 26 characters that send printed.`);
-}
-
-function checkName(what: string, value: string, max: number): void {
-  const bytes = new TextEncoder().encode(value).length;
-  // deno-lint-ignore no-control-regex
-  if (bytes >= 1 && bytes <= max && value.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(value)) return;
-  throw usage(`This ${what} is no good: use 1 to ${max} bytes of printable text.`);
-}
-
-/** The head of the frame must hold name and stream, with whatever escapes its JSON needs. */
-function checkHead(name: string, stream: string | undefined): void {
-  const numbers = { seq: U32_MAX, id: "0".repeat(26), size: U32_MAX, at: Number.MAX_SAFE_INTEGER };
-  if (encodeFlat({ ...numbers, name, stream, sha256: "0".repeat(64) }).length <= HEAD_MAX) return;
-  throw usage(`The name and the stream are too long together: use shorter ones.`);
-}
-
-function usage(message: string): UserError {
-  return new UserError(message, ExitCode.usage);
 }
