@@ -23,6 +23,7 @@ export const send: Command = {
     "Takes JSON, or JSON with comments and trailing commas, which are removed. `-` reads standard input.\n" +
     "Without --to it goes to the one peer that is up. A document that may have arrived keeps its place in\n" +
     "the outbox; the same command with its --id takes it up again, so repeating is safe.\n" +
+    "What is over 65 000 bytes may take as long as it gets on; --timeout is for how long it does not (30 s).\n" +
     "Ctrl-C ends it with exit code 130; what had left already may still arrive.",
   options: ["to", "documentName", "stream", "timeout", "queue", "id"],
   async run(context) {
