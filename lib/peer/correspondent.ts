@@ -3,7 +3,7 @@ import type { Random } from "../platform/random.ts";
 import type { WindowState } from "../storage/types.ts";
 import type { DocumentMessage, Message } from "../protocol/message.ts";
 import { WINDOW } from "../protocol/limits.ts";
-import type { Intake } from "../session/download.ts";
+import type { DownloadBudget, Intake } from "../session/download.ts";
 import { type Arrival, Inbound } from "../session/inbound.ts";
 import type { Outcome } from "../session/outcome.ts";
 import { Outbound } from "../session/outbound.ts";
@@ -16,6 +16,7 @@ export interface CorrespondentContext {
   readonly random: Random;
   /** What the outbox holds from before stays where it is. */
   readonly brief: boolean;
+  readonly downloads: DownloadBudget;
   outboundStore(id: string): OutboundStore;
   windowOf(id: string): Promise<WindowState | undefined>;
   keep(id: string, message: Arrival, epoch: number, turn: number): Promise<Outcome>;
@@ -38,13 +39,17 @@ export class Correspondent {
   #session: Session | undefined;
 
   constructor(readonly id: string, private readonly context: CorrespondentContext) {
-    this.inbound = new Inbound({
-      load: () => context.windowOf(id),
-      keep: (message, epoch, turn) => context.keep(id, message, epoch, turn),
-      intake: (message, epoch) => context.intake(id, message, epoch),
-      refusal: (message) => context.refusal(id, message),
-      keepVoid: (seq, epoch) => context.keepVoid(id, seq, epoch),
-    }, WINDOW);
+    this.inbound = new Inbound(
+      {
+        load: () => context.windowOf(id),
+        keep: (message, epoch, turn) => context.keep(id, message, epoch, turn),
+        intake: (message, epoch) => context.intake(id, message, epoch),
+        refusal: (message) => context.refusal(id, message),
+        keepVoid: (seq, epoch) => context.keepVoid(id, seq, epoch),
+      },
+      WINDOW,
+      context.downloads,
+    );
   }
 
   /** Our numbering towards the peer; read from the store the first time. */

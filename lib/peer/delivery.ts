@@ -2,7 +2,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { UserError } from "../platform/user_error.ts";
 import type { DocumentMessage, Message } from "../protocol/message.ts";
-import type { Intake } from "../session/download.ts";
+import { DownloadBudget, type Intake } from "../session/download.ts";
 import type { Arrival } from "../session/inbound.ts";
 import type { Outcome } from "../session/outcome.ts";
 import type { OutboundMessage, OutboundStore, Settlement } from "../session/outbound_message.ts";
@@ -59,6 +59,7 @@ export class Delivery implements CorrespondentContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly brief: boolean;
+  readonly downloads = new DownloadBudget();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;

@@ -4,6 +4,9 @@ import type { Outcome } from "./outcome.ts";
 
 /** How far beyond what is written a sender may go, bytes: what may be in memory of one document. */
 export const CREDIT = 512 * 1024;
+/** Where many documents come at a time, less of each: what may be in memory of all of them, and at least of one. */
+const CREDIT_IN_ALL = 64 * 1024 * 1024;
+const CREDIT_MIN = 16 * 1024;
 /** Pieces are gathered to this size before they are written, bytes. */
 const CHUNK = 128 * 1024;
 
@@ -17,6 +20,26 @@ export interface Intake {
   finish(): Promise<Outcome | "again">;
   /** Ends it for now. */
   suspend(): void;
+}
+
+/** What the documents that come in parts, from all senders, share of the memory. */
+export class DownloadBudget {
+  #running = 0;
+
+  /** How far one of them may go beyond what is written, bytes. */
+  get credit(): number {
+    return Math.max(CREDIT_MIN, Math.min(CREDIT, Math.floor(CREDIT_IN_ALL / Math.max(1, this.#running))));
+  }
+
+  /** One begins. */
+  enter(): void {
+    this.#running++;
+  }
+
+  /** It has ended. */
+  leave(): void {
+    this.#running--;
+  }
 }
 
 /** A document that comes in parts in one session (PROTOCOL.md section 4, Documents in parts). */
@@ -42,6 +65,7 @@ export class Download {
     size: number,
     open: () => Promise<Intake | Outcome>,
     want: (offset: number, until: number) => void,
+    private readonly budget: DownloadBudget,
   ) {
     this.#size = size;
     this.#open = open;
@@ -61,6 +85,7 @@ export class Download {
   /** Begins. */
   async start(): Promise<void> {
     this.#state = "running";
+    this.budget.enter();
     try {
       const opened = await this.#open();
       if ("saved" in opened) return this.#end(opened);
@@ -79,7 +104,7 @@ export class Download {
     if (this.#state !== "running" || offset !== this.#received || offset + body.length > this.#until) return;
     this.#received += body.length;
     for (let rest = body; rest.length > 0;) {
-      this.#chunk ??= new Uint8Array(Math.min(CHUNK, this.#size));
+      this.#chunk ??= new Uint8Array(Math.min(CHUNK, this.#size, this.budget.credit));
       const taken = rest.subarray(0, this.#chunk.length - this.#filled);
       this.#chunk.set(taken, this.#filled);
       this.#filled += taken.length;
@@ -119,8 +144,9 @@ export class Download {
   /** Asks for more, where it is worth a word. */
   #grant(): void {
     const stored = this.#intake!.offset;
-    const until = Math.min(this.#size, stored + CREDIT);
-    if (until - this.#until < CREDIT / 4 && (until < this.#size || this.#until === this.#size)) return;
+    const { credit } = this.budget;
+    const until = Math.min(this.#size, stored + credit);
+    if (until - this.#until < credit / 4 && (until < this.#size || this.#until === this.#size)) return;
     this.#until = until;
     this.#want(stored, until);
   }
@@ -140,6 +166,7 @@ export class Download {
 
   #end(outcome: Outcome | undefined): void {
     if (this.#state === "ended") return;
+    if (this.#state !== "waiting") this.budget.leave();
     this.#state = "ended";
     this.#chunk = undefined;
     this.#intake?.suspend();

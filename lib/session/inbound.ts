@@ -1,7 +1,7 @@
 import { INLINE_DOCUMENT_MAX, UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
 import type { DocumentMessage, Message } from "../protocol/message.ts";
 import { Window } from "../protocol/window.ts";
-import { Download, type Intake, MemoryIntake } from "./download.ts";
+import { Download, DownloadBudget, type Intake, MemoryIntake } from "./download.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** A chat or a document as it arrives. */
@@ -65,7 +65,12 @@ export class Inbound {
   #turn = 0;
   #answers: Answers | undefined;
 
-  constructor(private readonly store: InboundStore, private readonly size: number) {
+  /** @param budget shared by everybody who sends documents in parts */
+  constructor(
+    private readonly store: InboundStore,
+    private readonly size: number,
+    private readonly budget = new DownloadBudget(),
+  ) {
     this.#loaded = this.#load();
     // Whoever waits for it sees that it failed; until somebody does, that is nobody's fault.
     this.#loaded.catch(() => {});
@@ -202,7 +207,12 @@ export class Inbound {
         refusal ?? new MemoryIntake(message, (whole) => this.store.keep(whole, epoch, turn)),
       );
     };
-    const download = new Download(size, open, (offset, until) => answers.want(seq, offset, until));
+    const download = new Download(
+      size,
+      open,
+      (offset, until) => answers.want(seq, offset, until),
+      this.budget,
+    );
     this.#downloads.set(seq, download);
     void this.#finish(window, seq, download.ended, key);
     void download.ended.then(() => {

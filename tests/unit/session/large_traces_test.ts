@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Message } from "../../../lib/protocol/message.ts";
-import { CREDIT } from "../../../lib/session/download.ts";
+import { CREDIT, DownloadBudget } from "../../../lib/session/download.ts";
 import { DeliveryPair, largeDocument, testChat, testDocument } from "../../support/delivery_pair.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
@@ -252,3 +252,16 @@ Deno.test("however much waits for a peer, its bodies are read in small amounts w
     assertEquals(pair.receiver.log.toSorted(), all.map(({ id }) => id));
     assertEquals(pair.ended.filter(({ settlement }) => settlement.status === "delivered").length, 300);
   }));
+
+Deno.test("where very many documents come at a time, each may take less memory, down to 16 KiB", () => {
+  const budget = new DownloadBudget();
+  const credits: number[] = [];
+  let entered = 0;
+  for (const running of [1, 128, 256, 4_096, 10_000]) {
+    for (; entered < running; entered++) budget.enter();
+    credits.push(budget.credit / 1024);
+  }
+  assertEquals(credits, [512, 512, 256, 16, 16]);
+  for (; entered > 1; entered--) budget.leave();
+  assertEquals(budget.credit, CREDIT);
+});
