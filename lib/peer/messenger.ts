@@ -255,6 +255,7 @@ export class Messenger {
       if (message.spool !== undefined) await outbound.keep(id);
       const settlement = await end.promise;
       const refusal = settlement ? undefined : outbound.refusalOf(id);
+      const ownTrouble = outbound.trouble?.replace(/\.$/, "");
       const ended = settlement ?? await outbound.withdraw(id);
       if (ended === "sent" && durable) {
         const trouble = await outbound.keep(id).then(() => undefined, (error: Error) => error.message);
@@ -265,6 +266,7 @@ export class Messenger {
         }
       }
       if (ended === "sent" && durable && refusal) return { id, to, status: "queued", ...refusal };
+      if (ended === "withdrawn" && ownTrouble) return { id, to, status: "unreachable", why: ownTrouble };
       return this.#result(id, to, ended, refusal);
     } finally {
       timer.cancel();

@@ -37,6 +37,7 @@ export class Numbering {
   #renewing = false;
   #timer: Timer | undefined;
   #closed = false;
+  #trouble: string | undefined;
 
   constructor(
     private readonly store: OutboundStore,
@@ -67,6 +68,11 @@ export class Numbering {
   /** The highest number that may have been used. */
   get reserved(): number {
     return this.#reserved;
+  }
+
+  /** Why no number can be had now, where the store does not take a reservation. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   /** Whether another epoch is about to begin: no number is given, and nothing sent, until it has. */
@@ -136,9 +142,11 @@ export class Numbering {
     this.#reserving = true;
     try {
       await this.store.reserve(epoch, upto);
+      this.#trouble = undefined;
       if (epoch === this.#epoch && !this.#renewing) this.#reserved = upto;
     } catch (error) {
       if (this.#closed) return;
+      this.#trouble = error instanceof Error ? error.message : String(error);
       this.events.failed(error);
       this.#timer = this.clock.after(RESERVE_AGAIN_MS, () => this.events.reserved());
       return;

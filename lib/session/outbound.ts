@@ -234,6 +234,11 @@ export class Outbound {
     return item.refusal ?? (this.#agreed ? BEHIND : undefined);
   }
 
+  /** Why nothing new can be sent, where that is our own fault. */
+  get trouble(): string | undefined {
+    return this.#numbering.trouble;
+  }
+
   /** Everything that waits here ends as refused, on our own decision. */
   refuseAll(code: string, why: string): void {
     for (const item of [...this.#byId.values()]) {

@@ -1,9 +1,15 @@
 // What a receiver that has no room, or cannot write, tells the sender and its owner; and that everything arrives without
 // anybody's help once it can.
 
-import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import type { DeliveryResult, Peer, PeerEvent, PeerOptions } from "../../lib/mod.ts";
+import {
+  type DeliveryResult,
+  type Peer,
+  type PeerEvent,
+  type PeerOptions,
+  UserError,
+} from "../../lib/mod.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { json, LoopbackPeers } from "../support/loopback_peer.ts";
 import { lacks } from "../support/require.ts";
@@ -209,6 +215,33 @@ Deno.test(
     assertWaits(await pair.send("line", 100, "log"), "busy", /not allowed/);
     assertEquals(pair.told("document").map(({ name }) => name), ["first"]);
     disk.remount("rw");
+    await pair.everythingArrives();
+  },
+);
+
+Deno.test(
+  "a sender whose own disk is full is told that, and sends again once there is room",
+  onSmallDisk,
+  async () => {
+    await using pair = new Pair();
+    const disk = pair.mount(join(pair.peers.folder, "anna"), "size=1m");
+    await pair.start();
+    const filling = disk.fill();
+    const result = await pair.send("first", 8_000);
+    assertEquals(result.status, "unreachable", JSON.stringify(result));
+    assertMatch(result.why!, /disk is full.*make room/);
+    pair.forget("first");
+    const queued = { to: [pair.bert.id], name: "queued", queue: true };
+    await assertRejects(() => pair.anna.send(json(1), queued), UserError, "make room");
+    await assertRejects(() => pair.anna.send(json("x".repeat(100_000)), queued), UserError, "no room");
+    await pair.peers.event(pair.anna, "warning", ({ code }) => code === "storage-failed");
+    Deno.removeSync(filling);
+    // Numbers are asked for again after a second of that clock.
+    for (let i = 0; (await pair.send(`again ${i}`, 8_000)).status !== "delivered"; i++) {
+      pair.forget(
+        `again ${i}`,
+      );
+    }
     await pair.everythingArrives();
   },
 );
