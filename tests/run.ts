@@ -23,7 +23,14 @@ const suite = (name: string, needs?: string[]): Suite => ({
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const LAN = suite("lan", ["lan"]);
-const SOURCE = [UNIT, suite("simulation"), suite("fuzz"), suite("crash", ["lan", "strace"]), CLI, LAN];
+const SOURCE = [
+  UNIT,
+  suite("simulation"),
+  suite("fuzz"),
+  { ...suite("crash", ["lan", "strace"]), parallel: true },
+  CLI,
+  LAN,
+];
 const NAMES = [...SOURCE.map(({ name }) => name), "binary"];
 
 const unknown = Deno.args.filter((name) => !NAMES.includes(name));
