@@ -1,8 +1,8 @@
 // `deno task test [SUITE ...]`: every suite with the program run from source, then those that take a program once more
 // with the compiled one. The last line is the sum; exit code 1 where anything failed.
 //
-// EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `binary`. Without it, what this machine cannot do is
-// skipped, printed and counted.
+// EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `binary`, `firmware`. Without it, what this machine cannot
+// do is skipped, printed and counted.
 
 import { fromFileUrl, join } from "@std/path";
 import { checkCoverage } from "./support/coverage.ts";
@@ -23,7 +23,8 @@ const suite = (name: string, needs?: string[]): Suite => ({
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const LAN = suite("lan", ["lan"]);
-const SOURCE = [UNIT, suite("simulation"), suite("fuzz"), suite("crash"), CLI, LAN];
+const INTEROP = suite("interop", ["lan", "firmware"]);
+const SOURCE = [UNIT, suite("simulation"), suite("fuzz"), suite("crash"), CLI, LAN, INTEROP];
 const NAMES = [...SOURCE.map(({ name }) => name), "binary"];
 
 const unknown = Deno.args.filter((name) => !NAMES.includes(name));

@@ -4,7 +4,7 @@
 import { Lan } from "./lan.ts";
 
 /** Something that a test needs and not every machine has. */
-export type Need = "lan" | "tmux";
+export type Need = "lan" | "tmux" | "firmware";
 
 /** What EARSHOT_REQUIRE says must not be missing. */
 export function requiredNeeds(): string[] {
@@ -13,7 +13,8 @@ export function requiredNeeds(): string[] {
 
 /**
  * For the `ignore` of a test: true where this machine lacks what the test needs and EARSHOT_REQUIRE does not name it.
- * `lan`: network namespaces (Linux, root, iproute2); `tmux`: a terminal that a test can type into.
+ * `lan`: network namespaces (Linux, root, iproute2); `tmux`: a terminal that a test can type into; `firmware`: a C compiler
+ * and the crypto library of boards.
  */
 export function lacks(need: Need): boolean {
   return !requiredNeeds().includes(need) && !has[need]();
@@ -21,12 +22,17 @@ export function lacks(need: Need): boolean {
 
 const has: Record<Need, () => boolean> = {
   lan: () => Lan.available() === undefined,
-  tmux() {
-    try {
-      return new Deno.Command("tmux", { args: ["-V"], stdin: "null" }).outputSync().success;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
-  },
+  tmux: () => runs("tmux", "-V"),
+  firmware: () =>
+    runs("make", "--version") && runs("gcc", "-fsyntax-only", "-include", "psa/crypto.h", "-xc", "/dev/null"),
 };
+
+function runs(command: string, ...args: string[]): boolean {
+  try {
+    return new Deno.Command(command, { args, stdin: "null", stdout: "null", stderr: "null" }).outputSync()
+      .success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
