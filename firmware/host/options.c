@@ -53,7 +53,7 @@ void options_read(board_options *options, int count, char **arguments) {
         options->port.interfaces = options->interfaces;
         break;
       case 'p': options->port.tcp_port = (uint16_t)number(optarg, 65000, "the port is no number up to 65000"); break;
-      case 'q': options->port.quota = number(optarg, 1ul << 40, "the quota is no number of bytes"); break;
+      case 'q': options->port.quota = number(optarg, UINT32_MAX, "the quota is no number of bytes"); break;
       case 'v': options->port.verbose = true; break;
       case 'h':
         fputs(HELP, stdout);

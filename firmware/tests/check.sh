@@ -57,9 +57,10 @@ tests() {
 }
 
 tests "test vectors" vectors ../tests/vectors
+tests "boards in a made-up world" unit
 check "warnings of clang" clang "${make[@]}" clang
 check "cppcheck" cppcheck cppcheck --quiet --std=c11 --platform=unix32 --error-exitcode=1 \
-  --enable=warning,performance,portability --inline-suppr -Icore core
+  --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iexample -Ihost core port example host
 
 if ((skipped > 0)); then echo "$skipped skipped"; fi
 echo "$passed passed, $failed failed"

@@ -10,4 +10,9 @@ void json_tests(void);
 void handshakes_tests(void);
 void identity_tests(void);
 
+void sim_discovery_tests(void);
+void sim_delivery_tests(void);
+void sim_parts_tests(void);
+void sim_stranger_tests(void);
+
 #endif
