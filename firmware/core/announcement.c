@@ -1,42 +1,38 @@
 #include "announcement.h"
 
-#include "field.h"
+#include "member.h"
 
 #define MAGIC 4
 #define NONCE 12
-#define PORT_MAX 65535
 
 static const char OPEN[] = "ES1.";
 static const char SEALED[] = "ES1!";
 static const char RELAY[] = "ES1>";
-static const char *const TYPES[] = {"hello", "ask", "bye"};
+
+#define MEMBER(member, value) ES_MEMBER(es_announcement, member, value, false)
+#define OPTIONAL(member, value) ES_MEMBER(es_announcement, member, value, true)
+#define COUNT (sizeof MEMBERS / sizeof MEMBERS[0])
+
+static const es_member_rule MEMBERS[] = {
+    MEMBER(t, ES_V_ANNOUNCEMENT_TYPE),
+    MEMBER(id, ES_V_ID),
+    MEMBER(name, ES_V_LABEL),
+    MEMBER(group, ES_V_WORD),
+    MEMBER(kind, ES_V_KIND),
+    MEMBER(boot, ES_V_U32),
+    MEMBER(seq, ES_V_U32),
+    MEMBER(port, ES_V_PORT_OR_0),
+    MEMBER(every, ES_V_U32),
+    OPTIONAL(nonce, ES_V_NONCE),
+    OPTIONAL(echo, ES_V_NONCE),
+    OPTIONAL(want, ES_V_LABEL),
+    OPTIONAL(brief, ES_V_FLAG),
+    OPTIONAL(call, ES_V_FLAG),
+    OPTIONAL(plain, ES_V_PORT),
+};
 
 static bool begins(const uint8_t *data, const char *magic) {
   return memcmp(data, magic, MAGIC) == 0;
-}
-
-static void put_given_text(es_writer *writer, const char *name, const char *text) {
-  if (text[0] != '\0') es_flat_put_text(writer, name, text);
-}
-
-static void write_json(const es_announcement *a, es_writer *writer) {
-  es_flat_begin(writer);
-  es_flat_put_text(writer, "t", TYPES[a->t]);
-  es_flat_put_text(writer, "id", a->id);
-  es_flat_put_text(writer, "name", a->name);
-  es_flat_put_text(writer, "group", a->group);
-  es_flat_put_text(writer, "kind", a->kind);
-  es_flat_put_integer(writer, "boot", a->boot);
-  es_flat_put_integer(writer, "seq", a->seq);
-  es_flat_put_integer(writer, "port", a->port);
-  es_flat_put_integer(writer, "every", a->every);
-  put_given_text(writer, "nonce", a->nonce);
-  put_given_text(writer, "echo", a->echo);
-  put_given_text(writer, "want", a->want);
-  es_flat_put_flag(writer, "brief", a->brief);
-  es_flat_put_flag(writer, "call", a->call);
-  if (a->plain != 0) es_flat_put_integer(writer, "plain", a->plain);
-  es_flat_end(writer);
 }
 
 static earshot_result limited(const es_writer *writer) {
@@ -45,7 +41,7 @@ static earshot_result limited(const es_writer *writer) {
 
 earshot_result es_announcement_write(const es_announcement *announcement, es_writer *writer) {
   es_write_text(writer, OPEN);
-  write_json(announcement, writer);
+  es_members_write(MEMBERS, COUNT, announcement, writer);
   return limited(writer);
 }
 
@@ -55,7 +51,7 @@ earshot_result es_announcement_seal(const es_announcement *announcement, es_key 
   es_write_text(writer, SEALED);
   es_write(writer, nonce, NONCE);
   size_t start = writer->length;
-  write_json(announcement, writer);
+  es_members_write(MEMBERS, COUNT, announcement, writer);
   size_t length = writer->length - start;
   es_write(writer, NO_TAG, ES_TAG);
   if (limited(writer) != EARSHOT_OK) return EARSHOT_TOO_LONG;
@@ -63,44 +59,10 @@ earshot_result es_announcement_seal(const es_announcement *announcement, es_key 
   return es_aead_seal(key, nonce, (const uint8_t *)SEALED, MAGIC, json, length, json);
 }
 
-static earshot_result read_type(const es_flat *flat, es_announcement_type *type) {
-  es_text text;
-  if (es_field_raw(flat, "t", true, &text) != EARSHOT_OK) return EARSHOT_BAD_FIELD;
-  for (unsigned i = 0; i < sizeof TYPES / sizeof TYPES[0]; i++) {
-    if (!es_text_is(text, TYPES[i])) continue;
-    *type = (es_announcement_type)i;
-    return EARSHOT_OK;
-  }
-  return EARSHOT_BAD_FIELD;
-}
-
 static earshot_result read_members(const es_flat *flat, es_announcement *a) {
-  uint64_t port = 0;
-  uint64_t plain = 0;
-  bool given;
-  earshot_result results[] = {
-      read_type(flat, &a->t),
-      es_field_text(flat, "id", es_is_id, a->id, sizeof a->id),
-      es_field_text(flat, "name", es_is_label_text, a->name, sizeof a->name),
-      es_field_text(flat, "group", es_is_word, a->group, sizeof a->group),
-      es_field_text(flat, "kind", es_is_kind, a->kind, sizeof a->kind),
-      es_field_u32(flat, "boot", 0, &a->boot),
-      es_field_u32(flat, "seq", 0, &a->seq),
-      es_field_integer(flat, "port", 0, PORT_MAX, &port),
-      es_field_u32(flat, "every", 0, &a->every),
-      es_field_optional_text(flat, "nonce", es_is_nonce, a->nonce, sizeof a->nonce),
-      es_field_optional_text(flat, "echo", es_is_nonce, a->echo, sizeof a->echo),
-      es_field_optional_text(flat, "want", es_is_label_text, a->want, sizeof a->want),
-      es_field_flag(flat, "brief", &a->brief),
-      es_field_flag(flat, "call", &a->call),
-      es_field_optional_integer(flat, "plain", 1, PORT_MAX, &plain, &given),
-  };
-  for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
-    if (results[i] != EARSHOT_OK) return results[i];
-  }
-  if (port == 0 && !a->brief) return EARSHOT_BAD_FIELD;
-  a->port = (uint16_t)port;
-  a->plain = (uint16_t)plain;
+  earshot_result result = es_members_read(flat, MEMBERS, COUNT, a);
+  if (result != EARSHOT_OK) return result;
+  if (a->port == 0 && !a->brief) return EARSHOT_BAD_FIELD;
   if (a->every < ES_EVERY_MIN) a->every = ES_EVERY_MIN;
   if (a->every > ES_EVERY_MAX) a->every = ES_EVERY_MAX;
   return EARSHOT_OK;

@@ -9,7 +9,7 @@ typedef enum es_announcement_type { ES_HELLO, ES_ASK, ES_BYE } es_announcement_t
 
 /** What a peer says of itself. Believed by nobody before a session proves it. Texts are empty where not given. */
 typedef struct es_announcement {
-  es_announcement_type t;
+  uint8_t t; /**< es_announcement_type */
   char id[ES_ID_CHARACTERS + 1];
   char name[ES_LABEL_BYTES + 1];
   char group[ES_WORD_MAX + 1];

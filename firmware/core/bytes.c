@@ -28,3 +28,13 @@ void es_copy_text(char *to, size_t capacity, const char *from) {
   memcpy(to, from, length);
   to[length] = '\0';
 }
+
+void es_append_number(char *text, uint64_t number) {
+  char digits[20];
+  size_t count = 0;
+  text += strlen(text);
+  do digits[count++] = (char)('0' + number % 10);
+  while ((number /= 10) > 0);
+  while (count > 0) *text++ = digits[--count];
+  *text = '\0';
+}

@@ -49,4 +49,7 @@ void es_wipe(void *bytes, size_t length);
 /** Copies a text that ends with NUL into an array, cut to what fits before its own NUL. */
 void es_copy_text(char *to, size_t capacity, const char *from);
 
+/** Appends a number in decimal digits, 20 at most, to a text that has room for it. */
+void es_append_number(char *text, uint64_t number);
+
 #endif

@@ -3,6 +3,7 @@
 #include "board.h"
 #include "earshot_state.h"
 #include "inbound.h"
+#include "member.h"
 #include "order.h"
 #include "received.h"
 
@@ -32,11 +33,11 @@ static earshot_result restart(earshot *board, es_download *download) {
   return es_hash_begin(&download->hash);
 }
 
-static es_download *find_bytes(earshot *board, const es_session *session, const es_frame *head) {
+static es_download *find_bytes(earshot *board, const es_session *session, const es_frame *head, const uint8_t *hash) {
   for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
     es_download *d = &board->downloads[i];
     if (d->used && strcmp(d->sender, session->id) == 0 && strcmp(d->id, head->id) == 0 && d->size == head->size &&
-        memcmp(d->sha256, head->sha256, ES_HASH) == 0) {
+        memcmp(d->sha256, hash, ES_HASH) == 0) {
       return d;
     }
   }
@@ -57,7 +58,9 @@ static es_download *take_place(earshot *board) {
 }
 
 static earshot_result begin(earshot *board, es_session *session, const es_frame *head, es_download **found) {
-  es_download *d = find_bytes(board, session, head);
+  uint8_t hash[ES_HASH];
+  es_sha256_bytes(head->sha256, hash);
+  es_download *d = find_bytes(board, session, head, hash);
   if (d == NULL) {
     d = take_place(board);
     if (d == NULL) return EARSHOT_BUSY;
@@ -67,11 +70,11 @@ static earshot_result begin(earshot *board, es_session *session, const es_frame 
     d->size = head->size;
     es_copy_text(d->sender, sizeof d->sender, session->id);
     es_copy_text(d->id, sizeof d->id, head->id);
-    memcpy(d->sha256, head->sha256, ES_HASH);
+    memcpy(d->sha256, hash, ES_HASH);
   }
   es_text_decode(head->name, d->name, sizeof d->name, NULL);
   d->stream[0] = '\0';
-  if (head->has_stream) es_text_decode(head->stream, d->stream, sizeof d->stream, NULL);
+  if (head->stream.bytes != NULL) es_text_decode(head->stream, d->stream, sizeof d->stream, NULL);
   d->order = es_order_of(head);
   d->session = session;
   d->seq = head->seq;
@@ -84,6 +87,7 @@ static earshot_result begin(earshot *board, es_session *session, const es_frame 
 static void want(es_session *session, es_download *d) {
   uint64_t until = d->got + EARSHOT_RX - ES_TAG - PART_OVERHEAD;
   d->until = until < d->size ? until : d->size;
+  session->want = true;
   session->want_seq = d->seq;
   session->want_offset = d->got;
   session->want_until = d->until;
@@ -105,6 +109,8 @@ static earshot_result look_up(earshot *board, const char *file, const es_frame *
   if (size != head->size) return EARSHOT_REFUSED;
   es_hash hash = PSA_HASH_OPERATION_INIT;
   uint8_t digest[ES_HASH];
+  uint8_t expected[ES_HASH];
+  es_sha256_bytes(head->sha256, expected);
   result = es_hash_begin(&hash);
   for (uint64_t at = 0; result == EARSHOT_OK && at < size;) {
     uint8_t piece[256];
@@ -117,7 +123,7 @@ static earshot_result look_up(earshot *board, const char *file, const es_frame *
   if (result == EARSHOT_OK) result = es_hash_end(&hash, digest);
   es_hash_abort(&hash);
   if (result != EARSHOT_OK) return EARSHOT_BUSY;
-  return memcmp(digest, head->sha256, ES_HASH) == 0 ? EARSHOT_OK : EARSHOT_REFUSED;
+  return memcmp(digest, expected, ES_HASH) == 0 ? EARSHOT_OK : EARSHOT_REFUSED;
 }
 
 void es_download_begin(earshot *board, es_session *session, const es_frame *frame) {

@@ -2,7 +2,7 @@
 
 #include "board.h"
 #include "earshot_state.h"
-#include "field.h"
+#include "member.h"
 #include "identity.h"
 #include "json_check.h"
 #include "outbound.h"
@@ -51,7 +51,7 @@ static earshot_result choose_group(earshot *board, const earshot_settings *setti
     if (result == EARSHOT_OK) result = es_aead_import(self->group.announce_key, &self->announce_key);
   } else {
     const char *name = settings->group != NULL ? settings->group : DEFAULT_GROUP;
-    if (!es_is_word(name, strlen(name))) return EARSHOT_ARGUMENT;
+    if (!es_is_text(ES_V_WORD, name)) return EARSHOT_ARGUMENT;
     es_copy_text(self->group.name, sizeof self->group.name, name);
   }
   es_writer prologue = es_writer_on(self->prologue, sizeof self->prologue);
@@ -63,8 +63,8 @@ static earshot_result choose_group(earshot *board, const earshot_settings *setti
 
 static earshot_result describe(earshot *board, const earshot_settings *settings) {
   es_payload *payload = &board->self.payload;
-  if (!es_is_label_text(settings->name, strlen(settings->name)) ||
-      !es_is_kind(settings->kind, strlen(settings->kind)) || !es_is_app(settings->app, strlen(settings->app))) {
+  if (!es_is_text(ES_V_LABEL, settings->name) || !es_is_text(ES_V_KIND, settings->kind) ||
+      !es_is_text(ES_V_APP, settings->app)) {
     return EARSHOT_ARGUMENT;
   }
   es_copy_text(payload->name, sizeof payload->name, settings->name);
@@ -136,7 +136,7 @@ static earshot_result enqueue(earshot *board, const char *id, const es_new_item 
 static const char *recipient(earshot *board, const char *to) {
   const es_peer *peer = es_roster_resolve(board, to);
   if (peer != NULL) return peer->id;
-  return es_is_id(to, strlen(to)) && strcmp(to, board->self.id) != 0 ? to : NULL;
+  return es_is_text(ES_V_ID, to) && strcmp(to, board->self.id) != 0 ? to : NULL;
 }
 
 /** Hands a message to whom `to` means; to everybody who is up where it is NULL. The worst result counts. */

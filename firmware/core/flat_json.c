@@ -210,10 +210,13 @@ const es_member *es_flat_find(const es_flat *flat, const char *name) {
   return NULL;
 }
 
+es_text es_text_of(const char *text) {
+  es_text result = {(const uint8_t *)text, strlen(text)};
+  return result;
+}
+
 bool es_text_is(es_text text, const char *expected) {
-  /* What this program looks for needs no escapes, so it is a text like any other. */
-  es_text other = {(const uint8_t *)expected, strlen(expected)};
-  return same_text(text, other);
+  return same_text(text, es_text_of(expected));
 }
 
 size_t es_text_decode(es_text text, char *to, size_t capacity, bool *whole) {
@@ -262,22 +265,29 @@ static void put_escaped(es_writer *writer, char character) {
   }
 }
 
+void es_flat_escape(es_writer *writer, const char *text) {
+  for (; *text != '\0'; text++) put_escaped(writer, *text);
+}
+
 void es_flat_put_text(es_writer *writer, const char *name, const char *text) {
   put_name(writer, name);
   es_write_byte(writer, '"');
-  for (; *text != '\0'; text++) put_escaped(writer, *text);
+  es_flat_escape(writer, text);
+  es_write_byte(writer, '"');
+}
+
+void es_flat_put_raw(es_writer *writer, const char *name, es_text text) {
+  put_name(writer, name);
+  es_write_byte(writer, '"');
+  es_write(writer, text.bytes, text.length);
   es_write_byte(writer, '"');
 }
 
 void es_flat_put_integer(es_writer *writer, const char *name, uint64_t value) {
-  char digits[20];
-  size_t count = 0;
-  do {
-    digits[count++] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value > 0);
+  char digits[21] = "";
+  es_append_number(digits, value);
   put_name(writer, name);
-  while (count > 0) es_write_byte(writer, (uint8_t)digits[--count]);
+  es_write_text(writer, digits);
 }
 
 void es_flat_put_flag(es_writer *writer, const char *name, bool value) {

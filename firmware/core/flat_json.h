@@ -53,7 +53,10 @@ uint64_t es_flat_integer(const es_flat *flat, const es_member *member);
 /** The member of this name, NULL where there is none. */
 const es_member *es_flat_find(const es_flat *flat, const char *name);
 
-/** Whether a string is this text, once its escapes are resolved. */
+/** A text of ours, which needs no escapes. */
+es_text es_text_of(const char *text);
+
+/** Whether a string is this text, once its escapes are resolved. The text itself must not need any. */
 bool es_text_is(es_text text, const char *expected);
 
 /**
@@ -66,9 +69,13 @@ size_t es_text_decode(es_text text, char *to, size_t capacity, bool *whole);
 /* Writing: begin, members in their order, end. Texts end with NUL and are UTF-8. */
 void es_flat_begin(es_writer *writer);
 void es_flat_put_text(es_writer *writer, const char *name, const char *text);
+/** A string that is written already, as es_flat_escape does it. */
+void es_flat_put_raw(es_writer *writer, const char *name, es_text text);
 void es_flat_put_integer(es_writer *writer, const char *name, uint64_t value);
 /** Writes `true`; where false, nothing: that says the same. */
 void es_flat_put_flag(es_writer *writer, const char *name, bool value);
 void es_flat_end(es_writer *writer);
+/** Writes the inside of a JSON string, escaping only what has to be. */
+void es_flat_escape(es_writer *writer, const char *text);
 
 #endif

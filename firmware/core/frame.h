@@ -19,27 +19,29 @@ typedef enum es_frame_type {
   ES_CLOSE = 12,
 } es_frame_type;
 
-/** A frame, understood. Which members are set, its type says; texts and body refer to the bytes that were read. */
+typedef enum es_to { ES_TO_ALL, ES_TO_YOU } es_to;
+
+/**
+ * A frame. Which members count, its type says; all others are 0. Texts and body are not copied: they refer to the bytes
+ * that were read, or to what is to be written.
+ */
 typedef struct es_frame {
   uint8_t type;   /**< es_frame_type, or one below 128 that is not known here and to be ignored */
+  uint8_t to;     /**< chat: es_to */
   uint32_t seq;   /**< chat, document, part, want, nak, void */
   uint32_t epoch; /**< have, epoch */
   uint32_t upto;  /**< have */
   uint32_t n;     /**< ping, pong */
-  char id[ES_ULID_CHARACTERS + 1]; /**< chat, document */
-  bool to_all;                     /**< chat */
-  bool has_at;
-  bool has_stream;
-  bool has_sha256;
-  uint64_t at;     /**< chat, document: milliseconds since 1970 */
+  uint64_t at;     /**< chat, document: milliseconds since 1970; 0: not given */
   uint64_t size;   /**< document */
   uint64_t offset; /**< part, want */
   uint64_t until;  /**< want: not less than `offset` */
-  es_text name;    /**< document: not empty */
-  es_text stream;  /**< document: not empty */
-  uint8_t sha256[ES_HASH];
-  char code[ES_WORD_MAX + 1]; /**< nak */
-  es_text why;                /**< nak, close */
+  char id[ES_ULID_CHARACTERS + 1]; /**< chat, document */
+  char code[ES_WORD_MAX + 1];      /**< nak */
+  es_text name;   /**< document: not empty */
+  es_text stream; /**< document: not empty, or not given */
+  es_text sha256; /**< document: see es_sha256_bytes; may be not given */
+  es_text why;    /**< nak, close */
   const uint8_t *body;
   size_t length; /**< of the body: bitmap, text, document, piece, numbers */
 } es_frame;
@@ -54,24 +56,10 @@ earshot_result es_frame_read(es_frame *frame, const uint8_t *plain, size_t lengt
 /** Reads every frame of a record, so that nothing of it takes effect where one is malformed. */
 earshot_result es_frames_check(const uint8_t *plain, size_t length);
 
-/* Writing: begin, the head with es_flat_put_…, end the head, the body, end. */
-
-typedef struct es_frame_writer {
-  es_writer *out;
-  size_t start;
-  size_t head_end;
-} es_frame_writer;
-
-es_frame_writer es_frame_begin(es_writer *out, es_frame_type type);
-void es_frame_end_head(es_frame_writer *frame);
-/** Completes the frame with the body written behind its head; takes it back and gives false where it does not fit. */
-bool es_frame_end(es_frame_writer *frame);
-
-/* Whole frames with a head of one or two numbers, and no body; false, and nothing written, where they do not fit. */
-bool es_frame_put_number(es_writer *out, es_frame_type type, const char *name, uint32_t value);
-bool es_frame_put_have(es_writer *out, uint32_t epoch, uint32_t upto, const uint8_t *bitmap, size_t length);
-bool es_frame_put_nak(es_writer *out, uint32_t seq, const char *code, const char *why);
-bool es_frame_put_close(es_writer *out, const char *why);
-bool es_frame_put_want(es_writer *out, uint32_t seq, uint64_t offset, uint64_t until);
+/**
+ * Appends a frame of a known type. Where `body` is NULL, `length` bytes are left for the caller to fill in. False, and
+ * nothing written, where it does not fit.
+ */
+bool es_frame_write(const es_frame *frame, es_writer *out);
 
 #endif

@@ -163,7 +163,8 @@ static earshot_result turn_away(es_handshake *h) {
   if (result != EARSHOT_OK) return result;
   uint8_t *plain = h->buffer + ES_RECORD_HEADER;
   es_writer writer = es_writer_on(plain, sizeof h->buffer - ES_RECORD_HEADER - ES_TAG);
-  es_frame_put_close(&writer, "full");
+  es_frame frame = {.type = ES_CLOSE, .why = es_text_of("full")};
+  es_frame_write(&frame, &writer);
   result = es_cipher_seal(&send, NULL, 0, plain, writer.length);
   es_put_u16(h->buffer, (uint16_t)(writer.length + ES_TAG));
   h->held = 0;

@@ -8,7 +8,7 @@
 
 uint32_t es_order_of(const es_frame *frame) {
   if (frame->type == ES_CHAT) return ES_CHAT_ORDER;
-  if (!frame->has_stream) return ES_NO_ORDER;
+  if (frame->stream.bytes == NULL) return ES_NO_ORDER;
   char stream[ES_HEAD_MAX + 1];
   size_t length = es_text_decode(frame->stream, stream, sizeof stream, NULL);
   /* FNV-1a: any spread will do. */

@@ -1,7 +1,7 @@
 #include "join_code.h"
 
 #include "base32.h"
-#include "field.h"
+#include "member.h"
 
 #define CHECK_BYTES 4
 #define LETTERS ES_BASE32_LENGTH(ES_SECRET + CHECK_BYTES)
@@ -66,7 +66,7 @@ earshot_result es_join_code_read(es_group *group, const char *code, size_t lengt
     result = EARSHOT_NAME;
     if (name_length < sizeof group->name) {
       copy_lower(group->name, code, name_length);
-      if (es_is_word(group->name, name_length)) result = compute(group, bytes);
+      if (es_is_text(ES_V_WORD, group->name)) result = compute(group, bytes);
     }
   }
   es_wipe(letters, sizeof letters);
@@ -76,7 +76,7 @@ earshot_result es_join_code_read(es_group *group, const char *code, size_t lengt
 
 earshot_result es_join_code_write(const char *name, const uint8_t secret[ES_SECRET],
                                   char code[ES_JOIN_CODE_MAX + 1]) {
-  if (!es_is_word(name, strlen(name))) return EARSHOT_NAME;
+  if (!es_is_text(ES_V_WORD, name)) return EARSHOT_NAME;
   uint8_t bytes[ES_SECRET + CHECK_BYTES];
   memcpy(bytes, secret, ES_SECRET);
   earshot_result result = check_of(name, secret, bytes + ES_SECRET);

@@ -299,16 +299,16 @@ void es_outbound_poll(earshot *board) {
   drop_expired(board);
   for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
     es_contact *contact = &board->contacts[i];
+    if (contact->id[0] == '\0') continue;
     if (contact->void_again != 0) es_wake_at(board, contact->void_again);
     if (!has_aside(board, contact)) continue;
     /* Those of an order that nothing tries for any more, because what did has ended, begin anew. */
     if (contact->retry_wait == 0) retry_later(board, contact, false);
-    if (es_now(board) < contact->retry_at) {
-      es_wake_at(board, contact->retry_at);
-      continue;
+    if (es_now(board) >= contact->retry_at) {
+      try_again(board, contact);
+      contact->retry_at = es_now(board) + RETRY_MAX_MS;
+      es_wake_at(board, es_now(board));
     }
-    try_again(board, contact);
-    es_wake_at(board, es_now(board));
-    contact->retry_at = es_now(board) + RETRY_MAX_MS;
+    es_wake_at(board, contact->retry_at);
   }
 }

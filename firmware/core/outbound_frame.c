@@ -1,11 +1,14 @@
 /** What goes out next: voids, then chats, then documents, and parts when there is nothing else. */
 #include "board.h"
 #include "earshot_state.h"
+#include "member.h"
 #include "outbound.h"
 #include "outbound_item.h"
 
+/** Header and head of a part, at most. */
+#define PART_OVERHEAD (ES_FRAME_HEADER + 48)
 /** Less room than this in a record is not worth a part of its own. */
-#define PART_MIN 64
+#define PART_MIN (2 * PART_OVERHEAD)
 
 /** Has storage know that numbers are used, before they are. */
 static bool reserve(earshot *board, es_contact *contact) {
@@ -41,7 +44,8 @@ static bool put_void(earshot *board, const es_session *session, es_contact *cont
   for (uint32_t seq = out->upto + 1; seq < out->next && seq <= limit; seq++) {
     uint32_t bit = es_bit_of(out, seq);
     if (((out->done | out->flying) & bit) != 0 || es_outbox_numbered(board, index, seq) != NULL) continue;
-    if (!es_frame_put_number(writer, ES_VOID, "seq", seq)) return false;
+    es_frame frame = {.type = ES_VOID, .seq = seq};
+    if (!es_frame_write(&frame, writer)) return false;
     out->flying |= bit;
     return true;
   }
@@ -72,65 +76,40 @@ static es_item *next_item(earshot *board, const es_session *session, const es_co
   return next;
 }
 
-static void put_identity(es_writer *writer, const es_item *item) {
-  es_flat_put_integer(writer, "seq", item->seq);
-  es_flat_put_text(writer, "id", item->id);
-}
-
-static void put_at(es_writer *writer, const es_item *item) {
-  if (item->at != 0) es_flat_put_integer(writer, "at", item->at);
-}
-
-static bool put_chat(earshot *board, const es_item *item, es_writer *writer) {
-  es_frame_writer frame = es_frame_begin(writer, ES_CHAT);
-  put_identity(writer, item);
-  es_flat_put_text(writer, "to", item->to_all ? "all" : "you");
-  put_at(writer, item);
-  es_frame_end_head(&frame);
-  es_write(writer, es_item_body(board, item), item->body);
-  return es_frame_end(&frame);
-}
-
-static void put_hash(es_writer *writer, const uint8_t hash[ES_HASH]) {
-  static const char HEX[] = "0123456789abcdef";
-  char text[2 * ES_HASH + 1];
-  for (unsigned i = 0; i < ES_HASH; i++) {
-    text[2 * i] = HEX[hash[i] >> 4];
-    text[2 * i + 1] = HEX[hash[i] & 15];
-  }
-  text[2 * ES_HASH] = '\0';
-  es_flat_put_text(writer, "sha256", text);
-}
-
-/** Writes a document with its body, or, where `hash` is not NULL, only announces it. */
-static bool put_document(earshot *board, const es_item *item, const uint8_t *hash, es_writer *writer) {
-  es_frame_writer frame = es_frame_begin(writer, ES_DOCUMENT);
-  put_identity(writer, item);
-  es_flat_put_text(writer, "name", es_item_name(board, item));
-  es_flat_put_integer(writer, "size", item->size);
-  put_at(writer, item);
-  if (item->stream > 0) es_flat_put_text(writer, "stream", es_item_stream(board, item));
-  if (hash != NULL) put_hash(writer, hash);
-  es_frame_end_head(&frame);
-  if (hash == NULL) es_write(writer, es_item_body(board, item), item->body);
-  return es_frame_end(&frame);
+/** A chat or a document as a frame, its body not among it. */
+static es_frame frame_of(const earshot *board, const es_item *item) {
+  es_frame frame = {.seq = item->seq, .at = item->at, .size = item->size};
+  frame.type = item->kind == ES_ITEM_CHAT ? ES_CHAT : ES_DOCUMENT;
+  frame.to = item->to_all ? ES_TO_ALL : ES_TO_YOU;
+  frame.name = es_item_name(board, item);
+  frame.stream = es_item_stream(board, item);
+  memcpy(frame.id, item->id, sizeof frame.id);
+  return frame;
 }
 
 /** Announces a document that fits no record. Only one at a time: its parts come before the next one. */
-static bool announce(earshot *board, es_session *session, es_item *item, es_writer *writer) {
+static bool announce(earshot *board, es_session *session, es_item *item, es_frame *frame, es_writer *writer) {
   uint8_t hash[ES_HASH];
+  char hex[2 * ES_HASH + 1];
   if (session->upload.seq != 0 || es_item_hash(board, item, hash) != EARSHOT_OK) return false;
-  if (!put_document(board, item, hash, writer)) return false;
+  es_sha256_text(hash, hex);
+  frame->sha256 = es_text_of(hex);
+  frame->length = 0;
+  if (!es_frame_write(frame, writer)) return false;
   es_upload upload = {.seq = item->seq};
   session->upload = upload;
   return true;
 }
 
 static bool put_message(earshot *board, es_session *session, es_item *item, es_writer *writer) {
-  if (item->kind == ES_ITEM_CHAT) return put_chat(board, item, writer);
-  if (item->kind == ES_ITEM_DOCUMENT && put_document(board, item, NULL, writer)) return true;
+  es_frame frame = frame_of(board, item);
+  if (item->kind != ES_ITEM_FILE) {
+    frame.body = es_item_body(board, item);
+    frame.length = item->body;
+    if (es_frame_write(&frame, writer)) return true;
+  }
   /* Only an empty record shows that it fits none. */
-  return writer->length == 0 && announce(board, session, item, writer);
+  return item->kind != ES_ITEM_CHAT && writer->length == 0 && announce(board, session, item, &frame, writer);
 }
 
 /** Writes the next message of these kinds. */
@@ -160,21 +139,21 @@ static bool put_part(earshot *board, es_session *session, es_contact *contact, e
   if (upload->seq == 0 || upload->offset >= upload->until) return false;
   es_item *item = es_outbox_numbered(board, es_contact_index(board, contact), upload->seq);
   if (item == NULL) return false;
-  es_frame_writer frame = es_frame_begin(writer, ES_PART);
-  es_flat_put_integer(writer, "seq", upload->seq);
-  es_flat_put_integer(writer, "offset", upload->offset);
-  es_frame_end_head(&frame);
-  size_t room = writer->overflow ? 0 : writer->capacity - writer->length;
+  size_t room = writer->capacity - writer->length;
+  if (room < PART_MIN) return false;
   uint64_t credit = upload->until - upload->offset;
-  size_t length = credit < room ? (size_t)credit : room;
-  bool worth_it = room >= PART_MIN;
-  bool read = worth_it && es_item_read(board, item, upload->offset, writer->bytes + writer->length, length) == EARSHOT_OK;
-  if (read) writer->length += length;
-  else writer->overflow = true;
-  if (worth_it && !read) lost(board, session, contact, item);
-  if (!es_frame_end(&frame)) return false;
-  upload->offset += length;
-  return true;
+  es_frame frame = {.type = ES_PART, .seq = upload->seq, .offset = upload->offset};
+  frame.length = credit < room - PART_OVERHEAD ? (size_t)credit : room - PART_OVERHEAD;
+  size_t before = writer->length;
+  if (!es_frame_write(&frame, writer)) return false;
+  uint8_t *body = writer->bytes + writer->length - frame.length;
+  if (es_item_read(board, item, upload->offset, body, frame.length) == EARSHOT_OK) {
+    upload->offset += frame.length;
+    return true;
+  }
+  writer->length = before;
+  lost(board, session, contact, item);
+  return false;
 }
 
 bool es_outbound_frame(earshot *board, es_session *session, es_writer *writer) {

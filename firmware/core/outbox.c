@@ -18,7 +18,7 @@ static void key_of(const earshot *board, const es_item *item, char key[4]) {
 }
 
 static uint16_t bytes_of(const es_item *item) {
-  return (uint16_t)(HEADER_BYTES + item->name + item->stream + 2 + item->body);
+  return (uint16_t)(HEADER_BYTES + item->name + item->stream + item->body);
 }
 
 static void put_u64(es_writer *writer, uint64_t value) {
@@ -67,14 +67,6 @@ static uint64_t get_u64(const uint8_t *bytes) {
   return (uint64_t)es_get_u32(bytes) << 32 | es_get_u32(bytes + 4);
 }
 
-/** Whether texts end where they are said to. */
-static bool is_sound(const earshot *board, const es_item *item) {
-  const uint8_t *name = board->outbox.bytes + item->offset + HEADER_BYTES;
-  const uint8_t *body = name + item->name + item->stream + 2;
-  if (name[item->name] != 0 || body[-1] != 0) return false;
-  return item->kind != ES_ITEM_FILE || (item->body > ES_HASH && body[item->body - 1] == 0);
-}
-
 /** Takes the item that storage has put behind those held; false where it is none of ours. */
 static bool take(earshot *board, es_item *item, size_t length) {
   char id[ES_ID_CHARACTERS + 1] = {0};
@@ -90,8 +82,8 @@ static bool take(earshot *board, es_item *item, size_t length) {
   item->name = es_get_u16(lengths);
   item->stream = es_get_u16(lengths + 2);
   item->body = es_get_u16(lengths + 4);
-  size_t sum = HEADER_BYTES + (size_t)item->name + item->stream + 2 + item->body;
-  if (contact == NULL || length != sum || !is_sound(board, item)) return false;
+  if (contact == NULL || length != bytes_of(item)) return false;
+  if (item->kind == ES_ITEM_FILE && (item->body <= ES_HASH || stored[length - 1] != 0)) return false;
   item->contact = (uint8_t)es_contact_index(board, contact);
   item->durable = true;
   item->seq = es_get_u32(at) == contact->out.epoch ? es_get_u32(at + 4) : 0;
@@ -126,18 +118,16 @@ void es_outbox_load(earshot *board) {
 es_item *es_outbox_add(earshot *board, const es_contact *contact, const es_new_item *what) {
   static const uint8_t NO_HEADER[HEADER_BYTES];
   es_outbox *outbox = &board->outbox;
-  size_t name = strlen(what->name);
-  size_t stream = strlen(what->stream);
-  size_t hash = what->hash != NULL ? ES_HASH : 0;
   es_item *item = outbox->items;
   while (item < outbox->items + EARSHOT_OUTBOX_MESSAGES && item->kind != ES_ITEM_FREE) item++;
   if (item == outbox->items + EARSHOT_OUTBOX_MESSAGES) return NULL;
   es_writer writer = es_writer_on(outbox->bytes + outbox->used, sizeof outbox->bytes - outbox->used);
   es_write(&writer, NO_HEADER, HEADER_BYTES);
-  es_write(&writer, what->name, name + 1);
-  es_write(&writer, what->stream, stream);
-  es_write_byte(&writer, 0);
-  es_write(&writer, what->hash, hash);
+  es_flat_escape(&writer, what->name);
+  size_t name_end = writer.length;
+  es_flat_escape(&writer, what->stream);
+  size_t stream_end = writer.length;
+  if (what->hash != NULL) es_write(&writer, what->hash, ES_HASH);
   es_write(&writer, what->body, what->length);
   if (writer.overflow) return NULL;
   memset(item, 0, sizeof *item);
@@ -151,9 +141,9 @@ es_item *es_outbox_add(earshot *board, const es_contact *contact, const es_new_i
   item->expires = what->expires;
   es_new_ulid(board, item->id);
   item->offset = outbox->used;
-  item->name = (uint16_t)name;
-  item->stream = (uint16_t)stream;
-  item->body = (uint16_t)(hash + what->length);
+  item->name = (uint16_t)(name_end - HEADER_BYTES);
+  item->stream = (uint16_t)(stream_end - name_end);
+  item->body = (uint16_t)(writer.length - stream_end);
   outbox->used = (uint16_t)(outbox->used + writer.length);
   return item;
 }
@@ -194,16 +184,22 @@ es_item *es_outbox_numbered(earshot *board, unsigned contact, uint32_t seq) {
   return NULL;
 }
 
-const char *es_item_name(const earshot *board, const es_item *item) {
-  return (const char *)board->outbox.bytes + item->offset + HEADER_BYTES;
+static const uint8_t *texts_of(const earshot *board, const es_item *item) {
+  return board->outbox.bytes + item->offset + HEADER_BYTES;
 }
 
-const char *es_item_stream(const earshot *board, const es_item *item) {
-  return es_item_name(board, item) + item->name + 1;
+es_text es_item_name(const earshot *board, const es_item *item) {
+  es_text name = {texts_of(board, item), item->name};
+  return name;
+}
+
+es_text es_item_stream(const earshot *board, const es_item *item) {
+  es_text stream = {item->stream > 0 ? texts_of(board, item) + item->name : NULL, item->stream};
+  return stream;
 }
 
 const uint8_t *es_item_body(const earshot *board, const es_item *item) {
-  return board->outbox.bytes + item->offset + HEADER_BYTES + item->name + item->stream + 2;
+  return texts_of(board, item) + item->name + item->stream;
 }
 
 const char *es_item_file(const earshot *board, const es_item *item) {
@@ -234,5 +230,5 @@ bool es_same_order(const earshot *board, const es_item *a, const es_item *b) {
   if (a->contact != b->contact) return false;
   if (a->kind == ES_ITEM_CHAT || b->kind == ES_ITEM_CHAT) return a->kind == b->kind;
   return a->stream > 0 && a->stream == b->stream &&
-         strcmp(es_item_stream(board, a), es_item_stream(board, b)) == 0;
+         memcmp(es_item_stream(board, a).bytes, es_item_stream(board, b).bytes, a->stream) == 0;
 }

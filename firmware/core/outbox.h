@@ -7,6 +7,7 @@
 
 #include "contact.h"
 #include "crypto.h"
+#include "flat_json.h"
 
 /** What an item is. */
 typedef enum es_item_kind { ES_ITEM_FREE, ES_ITEM_CHAT, ES_ITEM_DOCUMENT, ES_ITEM_FILE } es_item_kind;
@@ -24,8 +25,8 @@ typedef struct es_item {
   uint64_t size;  /**< of the document */
   earshot_ms expires;
   char id[ES_ULID_CHARACTERS + 1];
-  uint16_t offset; /**< in `bytes`: room for its form in storage, then name, NUL, stream, NUL, body */
-  uint16_t name;   /**< lengths without NUL */
+  uint16_t offset; /**< in `bytes`: room for its form in storage, then name, stream, body */
+  uint16_t name;   /**< lengths; name and stream are kept as they stand in JSON */
   uint16_t stream; /**< 0: none */
   uint16_t body;   /**< of a file: its SHA-256, its name in storage and a NUL */
 } es_item;
@@ -64,8 +65,9 @@ void es_outbox_remove(earshot *board, es_item *item);
 bool es_outbox_holds(const earshot *board, unsigned contact);
 es_item *es_outbox_numbered(earshot *board, unsigned contact, uint32_t seq);
 
-const char *es_item_name(const earshot *board, const es_item *item);
-const char *es_item_stream(const earshot *board, const es_item *item);
+/** As they stand in JSON; `bytes` NULL where it is of no stream. */
+es_text es_item_name(const earshot *board, const es_item *item);
+es_text es_item_stream(const earshot *board, const es_item *item);
 const uint8_t *es_item_body(const earshot *board, const es_item *item);
 /** Of an item of kind ES_ITEM_FILE. */
 const char *es_item_file(const earshot *board, const es_item *item);

@@ -28,7 +28,7 @@ void es_received_chat(earshot *board, es_session *session, const es_frame *frame
   uint8_t *behind = byte_behind(session, frame);
   uint8_t kept = *behind;
   *behind = 0;
-  earshot_chat chat = {{session->id, session->name}, frame->to_all, (const char *)frame->body, frame->length};
+  earshot_chat chat = {{session->id, session->name}, frame->to == ES_TO_ALL, (const char *)frame->body, frame->length};
   board->on_chat(board->chat_context, &chat);
   *behind = kept;
 }
@@ -97,7 +97,7 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
     if (result != EARSHOT_OK) return result;
   }
   es_text_decode(frame->name, name, sizeof name, NULL);
-  if (frame->has_stream) es_text_decode(frame->stream, stream, sizeof stream, NULL);
+  if (frame->stream.bytes != NULL) es_text_decode(frame->stream, stream, sizeof stream, NULL);
   uint8_t *behind = byte_behind(session, frame);
   uint8_t kept = *behind;
   *behind = 0;
@@ -105,7 +105,7 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
       .from = {session->id, session->name},
       .id = frame->id,
       .name = name,
-      .stream = frame->has_stream ? stream : NULL,
+      .stream = frame->stream.bytes != NULL ? stream : NULL,
       .body = frame->body,
       .size = frame->size,
       .file = stored ? file : NULL,

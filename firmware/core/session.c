@@ -61,37 +61,31 @@ void es_session_refuse(es_session *session, uint32_t seq, earshot_result code, u
 /* Writing. */
 
 static bool put_acks(es_session *session, es_writer *writer) {
-  es_frame_writer frame = es_frame_begin(writer, ES_ACK);
-  es_frame_end_head(&frame);
-  for (unsigned i = 0; i < session->acks; i++) {
-    uint8_t seq[4];
-    es_put_u32(seq, session->ack[i]);
-    es_write(writer, seq, sizeof seq);
-  }
-  return es_frame_end(&frame);
+  uint8_t body[4 * ES_ACKS];
+  for (unsigned i = 0; i < session->acks; i++) es_put_u32(body + 4 * i, session->ack[i]);
+  es_frame frame = {.type = ES_ACK, .body = body, .length = 4u * session->acks};
+  if (!es_frame_write(&frame, writer)) return false;
+  session->acks = 0;
+  return true;
 }
 
-/** What people at the sender read. */
-static const char *reason_of(const es_refusal *refusal, char text[40]) {
+/** What people at the sender read; all of it can stand in JSON as it is. */
+static es_text reason_of(const es_refusal *refusal, char text[40]) {
+  static const char NOT_JSON[] = "not JSON at byte ";
+  const char *reason = "this board does not take it";
   switch (refusal->code) {
-    case EARSHOT_NOT_JSON: {
-      es_writer writer = es_writer_on((uint8_t *)text, 39);
-      char digits[10];
-      unsigned count = 0;
-      uint32_t left = refusal->detail;
-      es_write_text(&writer, "not JSON at byte ");
-      do digits[count++] = (char)('0' + left % 10);
-      while ((left /= 10) > 0);
-      while (count > 0) es_write_byte(&writer, (uint8_t)digits[--count]);
-      text[writer.length] = '\0';
-      return text;
-    }
-    case EARSHOT_TOO_LONG: return "larger than this board takes";
-    case EARSHOT_CORRUPT: return "its hash was wrong twice";
-    case EARSHOT_QUOTA: return "no room in storage";
-    case EARSHOT_BUSY: return "not now";
-    default: return "this board does not take it";
+    case EARSHOT_NOT_JSON:
+      memcpy(text, NOT_JSON, sizeof NOT_JSON);
+      es_append_number(text, refusal->detail);
+      reason = text;
+      break;
+    case EARSHOT_TOO_LONG: reason = "larger than this board takes"; break;
+    case EARSHOT_CORRUPT: reason = "its hash was wrong twice"; break;
+    case EARSHOT_QUOTA: reason = "no room in storage"; break;
+    case EARSHOT_BUSY: reason = "not now"; break;
+    default: break;
   }
+  return es_text_of(reason);
 }
 
 static bool put_refusal(es_session *session, es_writer *writer) {
@@ -99,56 +93,53 @@ static bool put_refusal(es_session *session, es_writer *writer) {
     es_refusal *refusal = &session->refusals[i];
     if (refusal->seq == 0) continue;
     char text[40];
-    const char *code =
-        refusal->code == EARSHOT_TOO_LONG ? "too-large" : earshot_result_name((earshot_result)refusal->code);
-    if (!es_frame_put_nak(writer, refusal->seq, code, reason_of(refusal, text))) return false;
+    es_frame frame = {.type = ES_NAK, .seq = refusal->seq, .why = reason_of(refusal, text)};
+    const char *code = earshot_result_name((earshot_result)refusal->code);
+    es_copy_text(frame.code, sizeof frame.code, refusal->code == EARSHOT_TOO_LONG ? "too-large" : code);
+    if (!es_frame_write(&frame, writer)) return false;
     refusal->seq = 0;
     return true;
   }
   return false;
 }
 
-/** The most urgent answer; false where none waits, or it does not fit any more. */
-static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
-  if (session->tell_epoch) {
-    const es_contact *contact = es_contact_find(board, session->id);
-    if (contact == NULL || !es_frame_put_number(writer, ES_EPOCH, "epoch", contact->out.epoch)) return false;
-    session->tell_epoch = false;
-    return true;
-  }
-  if (session->tell_have) {
-    uint8_t bitmap[ES_WINDOW / 8];
-    unsigned length = es_window_bitmap(&session->in, bitmap);
-    if (!es_frame_put_have(writer, session->in.epoch, session->in.upto, bitmap, length)) return false;
-    session->tell_have = false;
-    return true;
-  }
-  if (session->acks > 0) {
-    if (!put_acks(session, writer)) return false;
-    session->acks = 0;
-    return true;
-  }
-  if (put_refusal(session, writer)) return true;
-  if (session->want_seq != 0) {
-    if (!es_frame_put_want(writer, session->want_seq, session->want_offset, session->want_until)) return false;
-    session->want_seq = 0;
-    return true;
-  }
-  if (session->pong) {
-    session->pong = !es_frame_put_number(writer, ES_PONG, "n", session->pong_n);
-    return !session->pong;
-  }
-  if (session->ping) {
-    session->ping = !es_frame_put_number(writer, ES_PING, "n", 1);
-    return !session->ping;
-  }
-  return false;
+/** Writes a frame where it is wanted and fits; then it is not wanted any more. */
+static bool put(bool *wanted, const es_frame *frame, es_writer *writer) {
+  if (!*wanted || !es_frame_write(frame, writer)) return false;
+  *wanted = false;
+  return true;
 }
 
-static bool put_close(es_session *session, es_writer *writer) {
-  if (session->why == NULL || session->close_sent) return false;
-  session->close_sent = es_frame_put_close(writer, session->why);
-  return session->close_sent;
+static bool put_epoch(earshot *board, es_session *session, es_writer *writer) {
+  const es_contact *contact = es_contact_find(board, session->id);
+  es_frame frame = {.type = ES_EPOCH};
+  if (contact == NULL) return false;
+  frame.epoch = contact->out.epoch;
+  return put(&session->tell_epoch, &frame, writer);
+}
+
+static bool put_have(es_session *session, es_writer *writer) {
+  uint8_t bitmap[ES_WINDOW / 8];
+  es_frame frame = {.type = ES_HAVE, .epoch = session->in.epoch, .upto = session->in.upto, .body = bitmap};
+  frame.length = es_window_bitmap(&session->in, bitmap);
+  return put(&session->tell_have, &frame, writer);
+}
+
+/** The most urgent answer; false where none waits, or it does not fit any more. */
+static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
+  es_frame want = {.type = ES_WANT, .seq = session->want_seq, .offset = session->want_offset,
+                   .until = session->want_until};
+  es_frame pong = {.type = ES_PONG, .n = session->pong_n};
+  es_frame ping = {.type = ES_PING, .n = 1};
+  return (session->tell_epoch && put_epoch(board, session, writer)) ||
+         (session->tell_have && put_have(session, writer)) || (session->acks > 0 && put_acks(session, writer)) ||
+         put_refusal(session, writer) || put(&session->want, &want, writer) ||
+         put(&session->pong, &pong, writer) || put(&session->ping, &ping, writer);
+}
+
+static void put_close(es_session *session, es_writer *writer) {
+  es_frame frame = {.type = ES_CLOSE, .why = es_text_of(session->why)};
+  session->close_sent = session->close_sent || es_frame_write(&frame, writer);
 }
 
 /** Fills the next record with as many frames as fit; false where there is nothing to say. */

@@ -64,7 +64,8 @@ typedef struct es_session {
   uint8_t acks;
   uint32_t ack[ES_ACKS];
   es_refusal refusals[ES_WINDOW];
-  uint32_t want_seq; /**< 0: no `want` waits */
+  bool want;
+  uint32_t want_seq;
   uint64_t want_offset;
   uint64_t want_until;
 

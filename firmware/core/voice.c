@@ -33,7 +33,7 @@ static es_announcement describe(earshot *board, es_announcement_type type) {
   const es_self *self = &board->self;
   es_announcement a;
   memset(&a, 0, sizeof a);
-  a.t = type;
+  a.t = (uint8_t)type;
   es_copy_text(a.id, sizeof a.id, self->id);
   es_copy_text(a.name, sizeof a.name, self->payload.name);
   es_copy_text(a.group, sizeof a.group, self->group.name);

@@ -58,6 +58,27 @@ tests() {
 
 tests "test vectors" vectors ../tests/vectors
 tests "boards in a made-up world" unit
+# fuzz TARGET: some seconds of whatever libFuzzer thinks of; what it found is told with the bytes that do it.
+fuzz() {
+  local found code
+  found=$(cd build && ASAN_OPTIONS=malloc_context_size=2:detect_leaks=0 "./$1" -max_total_time="${EARSHOT_FUZZ_SECONDS:-3}" \
+    -verbosity=0 -max_len=3000 -print_final_stats=1 "seeds/$1" 2>&1)
+  code=$?
+  if ((code != 0)); then
+    tail -n 40 <<<"$found"
+  else
+    echo "   $1: $(sed -n 's/^stat::number_of_executed_units: *//p' <<<"$found") inputs"
+  fi
+  return "$code"
+}
+
+if check "fuzz targets compile" clang "${make[@]}" fuzz && [[ -d build/seeds ]]; then
+  for target in fuzz/fuzz_*.c; do
+    check "$(basename "$target" .c) holds" clang fuzz "$(basename "$target" .c)"
+  done
+fi
+
+check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
 check "warnings of clang" clang "${make[@]}" clang
 check "cppcheck" cppcheck cppcheck --quiet --std=c11 --platform=unix32 --error-exitcode=1 \
   --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iexample -Ihost core port example host

@@ -126,7 +126,8 @@ static int dial(int from, int to) {
   for (int i = 0; i < SIM_CONNECTIONS; i++) {
     connection *c = &connections[i];
     if (c->used) continue;
-    memset(c, 0, sizeof *c);
+    c->accepted = c->broken = false;
+    c->to[0].length = c->to[1].length = 0;
     c->used = c->open[0] = c->open[1] = true;
     c->node[0] = from;
     c->node[1] = to;
@@ -217,6 +218,11 @@ int sim_dial(unsigned node) {
   return dial(-1, (int)node);
 }
 
+int sim_accept(int handle) {
+  connections[handle / 2].accepted = true;
+  return handle + 1;
+}
+
 int sim_read(int handle, uint8_t *bytes, size_t capacity) {
   size_t length;
   earshot_result result = read_end(handle, bytes, capacity, &length);
@@ -268,7 +274,7 @@ static sim_file *make_file(unsigned node, const char *name) {
 }
 
 static void free_file(sim_file *file) {
-  if (file == NULL) return;
+  if (file == NULL || file->name[0] == '\0') return;
   free(file->bytes);
   memset(file, 0, sizeof *file);
 }
@@ -435,10 +441,13 @@ unsigned sim_sessions(unsigned node) {
 /* The world. */
 
 void sim_begin(unsigned seed) {
+  /* Memory for all is made once: to clear that much for each of thousands of worlds would be most of the work. */
+  if (sim == NULL) {
+    sim = calloc(SIM_NODES, sizeof *sim);
+    connections = calloc(SIM_CONNECTIONS, sizeof *connections);
+    datagrams = calloc(SIM_DATAGRAMS, sizeof *datagrams);
+  }
   sim_end();
-  sim = calloc(SIM_NODES, sizeof *sim);
-  connections = calloc(SIM_CONNECTIONS, sizeof *connections);
-  datagrams = calloc(SIM_DATAGRAMS, sizeof *datagrams);
   random_state = seed;
   datagram_count = 0;
   sim_now = 1000;
@@ -451,15 +460,16 @@ void sim_begin(unsigned seed) {
 }
 
 void sim_end(void) {
-  if (sim == NULL) return;
-  for (unsigned node = 0; node < SIM_NODES; node++) {
-    if (sim[node].running) sim_kill(node);
-    for (unsigned i = 0; i < SIM_FILES; i++) free(sim[node].files[i].bytes);
+  for (unsigned node = 0; sim != NULL && node < SIM_NODES; node++) {
+    sim_node *n = &sim[node];
+    if (n->running) sim_kill(node);
+    for (unsigned i = 0; i < SIM_FILES; i++) free_file(&n->files[i]);
+    n->name[0] = '\0';
+    n->off = n->forgets = false;
+    n->quota = 0;
+    n->fails = n->puts = n->answers = n->event_count = 0;
   }
-  free(sim);
-  free(connections);
-  free(datagrams);
-  sim = NULL;
+  for (unsigned i = 0; connections != NULL && i < SIM_CONNECTIONS; i++) connections[i].used = false;
 }
 
 void sim_start(unsigned node, const char *name) {

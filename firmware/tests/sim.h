@@ -88,6 +88,8 @@ uint32_t sim_random(uint32_t below);
 
 /* For peers that are no boards: one end of a connection. */
 int sim_dial(unsigned node);
+/** Takes a connection in the board's place; gives its end. */
+int sim_accept(int connection);
 /** Reads what has come; 0 where nothing has, -1 where nothing will. */
 int sim_read(int connection, uint8_t *bytes, size_t capacity);
 void sim_write(int connection, const void *bytes, size_t length);

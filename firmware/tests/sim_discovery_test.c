@@ -76,7 +76,7 @@ static void restart_is_no_departure(void) {
   CHECK_NUMBER(up(0), 1);
 }
 
-static void say(es_announcement_type t, const char *id, uint32_t boot, uint32_t seq, const char *echo) {
+static void say(uint8_t t, const char *id, uint32_t boot, uint32_t seq, const char *echo) {
   es_announcement a = {.t = t, .name = "forged", .group = "earshot", .kind = "x", .boot = boot, .seq = seq, .port = 3333,
                        .every = 10};
   uint8_t bytes[ES_ANNOUNCEMENT_MAX];

@@ -63,15 +63,12 @@ static void small_records(void) {
   earshot_document document = {.name = "x.json", .body = json, .length = make_json(2500)};
   CHECK_RESULT(earshot_send(&sim[0].board, s.id, &document), "ok");
   REQUIRE(stranger_expect(&s, ES_EPOCH, &frame));
-  uint8_t out[64];
-  es_writer writer = es_writer_on(out, sizeof out);
-  es_frame_put_have(&writer, frame.epoch, 0, NULL, 0);
-  stranger_send(&s, out, writer.length);
+  es_frame have = {.type = ES_HAVE, .epoch = frame.epoch};
+  stranger_say(&s, &have);
   REQUIRE(stranger_expect(&s, ES_DOCUMENT, &frame));
-  CHECK(frame.length == 0 && frame.size == 2500 && frame.has_sha256);
-  writer = es_writer_on(out, sizeof out);
-  es_frame_put_want(&writer, frame.seq, 0, 2500);
-  stranger_send(&s, out, writer.length);
+  CHECK(frame.length == 0 && frame.size == 2500 && frame.sha256.bytes != NULL);
+  es_frame want = {.type = ES_WANT, .seq = frame.seq, .until = 2500};
+  stranger_say(&s, &want);
   while (held < 2500 && stranger_expect(&s, ES_PART, &frame)) {
     CHECK_NUMBER(frame.offset, held);
     memcpy(got + held, frame.body, frame.length);

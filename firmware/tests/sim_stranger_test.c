@@ -88,20 +88,20 @@ static void documents(void) {
   static const char ID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
   begin(3);
   stranger_epoch(&s, 7);
-  stranger_document(&s, 1, ID, NULL, "{\"a\":}", 6, 0, NULL);
+  stranger_document(&s, 1, ID, NULL, "{\"a\":}", 6);
   check_nak(1, "not-json", "not JSON at byte 5");
-  stranger_document(&s, 2, ID, NULL, "[1]", 3, 0, NULL);
+  stranger_document(&s, 2, ID, NULL, "[1]", 3);
   check_ack(2);
   /* The same id under another number: acknowledged, and in storage once. */
-  stranger_document(&s, 3, ID, NULL, "[1]", 3, 0, NULL);
+  stranger_document(&s, 3, ID, NULL, "[1]", 3);
   check_ack(3);
-  stranger_document(&s, 4, ID, NULL, "[2]", 3, 0, NULL);
+  stranger_document(&s, 4, ID, NULL, "[2]", 3);
   check_nak(4, "refused", "this board does not take it");
   unsigned files = 0;
   for (unsigned i = 0; i < SIM_FILES; i++) files += strstr(sim[0].files[i].name, ".json") != NULL;
   CHECK_NUMBER(files, 1);
   uint8_t hash[ES_HASH] = {0};
-  stranger_document(&s, 5, "01JD3Q8X7Z9V5T2N4M6K8H0GWC", NULL, NULL, 0, 1ull << 40, hash);
+  stranger_announce(&s, 5, "01JD3Q8X7Z9V5T2N4M6K8H0GWC", 1ull << 40, hash);
   check_nak(5, "too-large", "larger than this board takes");
   stranger_end(&s);
 }
@@ -111,21 +111,21 @@ static void held_order(void) {
   sim[0].answer = EARSHOT_BUSY;
   sim[0].answers = 1;
   stranger_epoch(&s, 7);
-  stranger_document(&s, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GW1", "row", "1", 1, 0, NULL);
+  stranger_document(&s, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GW1", "row", "1", 1);
   check_nak(1, "busy", "not now");
-  stranger_document(&s, 2, "01JD3Q8X7Z9V5T2N4M6K8H0GW2", "row", "2", 1, 0, NULL);
+  stranger_document(&s, 2, "01JD3Q8X7Z9V5T2N4M6K8H0GW2", "row", "2", 1);
   check_nak(2, "busy", "not now");
-  stranger_document(&s, 3, "01JD3Q8X7Z9V5T2N4M6K8H0GW3", "other", "3", 1, 0, NULL);
+  stranger_document(&s, 3, "01JD3Q8X7Z9V5T2N4M6K8H0GW3", "other", "3", 1);
   check_ack(3);
   stranger_void(&s, 1);
   check_ack(1);
-  stranger_document(&s, 4, "01JD3Q8X7Z9V5T2N4M6K8H0GW4", "row", "4", 1, 0, NULL);
+  stranger_document(&s, 4, "01JD3Q8X7Z9V5T2N4M6K8H0GW4", "row", "4", 1);
   check_nak(4, "busy", "not now");
   stranger_void(&s, 2);
   stranger_void(&s, 4);
   check_ack(2);
   check_ack(4);
-  stranger_document(&s, 5, "01JD3Q8X7Z9V5T2N4M6K8H0GW1", "row", "1", 1, 0, NULL);
+  stranger_document(&s, 5, "01JD3Q8X7Z9V5T2N4M6K8H0GW1", "row", "1", 1);
   check_ack(5);
   stranger_end(&s);
 }
@@ -139,7 +139,7 @@ static void parts(void) {
   CHECK_RESULT(es_sha256(body, sizeof body, NULL, 0, hash), "ok");
   begin(5);
   stranger_epoch(&s, 7);
-  stranger_document(&s, 1, ID, NULL, NULL, 0, sizeof body, hash);
+  stranger_announce(&s, 1, ID, sizeof body, hash);
   REQUIRE(stranger_expect(&s, ES_WANT, &frame));
   CHECK(frame.offset == 0 && frame.until <= 4096);
   uint64_t credit = frame.until;
@@ -152,7 +152,7 @@ static void parts(void) {
   /* The sender gives the number up and comes back: it goes on where it was. */
   stranger_void(&s, 1);
   check_ack(1);
-  stranger_document(&s, 2, ID, NULL, NULL, 0, sizeof body, hash);
+  stranger_announce(&s, 2, ID, sizeof body, hash);
   REQUIRE(stranger_expect(&s, ES_WANT, &frame));
   CHECK_NUMBER(frame.seq, 2);
   CHECK_NUMBER(frame.offset, credit);
@@ -185,13 +185,9 @@ static void malformed(void) {
   stranger_epoch(&s, 1);
   uint8_t record[200];
   es_writer out = es_writer_on(record, sizeof record);
-  es_frame_writer chat = es_frame_begin(&out, ES_CHAT);
-  es_flat_put_integer(&out, "seq", 1);
-  es_flat_put_text(&out, "id", "01JD3Q8X7Z9V5T2N4M6K8H0GWB");
-  es_flat_put_text(&out, "to", "you");
-  es_frame_end_head(&chat);
-  es_write_text(&out, "hello");
-  CHECK(es_frame_end(&chat));
+  es_frame chat = {.type = ES_CHAT, .seq = 1, .id = "01JD3Q8X7Z9V5T2N4M6K8H0GWB", .length = 5};
+  chat.body = (const uint8_t *)"hello";
+  CHECK(es_frame_write(&chat, &out));
   es_write(&out, "\xff\0\0\0\0", 5);
   stranger_send(&s, out.bytes, out.length);
   CHECK(stranger_is_left(&s));
@@ -204,12 +200,12 @@ static void tolerated(void) {
   /* Types of later versions, answers to nothing, parts and credit for nothing. */
   stranger_send(&s, "\x63\0\0\0\x02xy\x09\0\x07\0\0{\"n\":1}", 19);
   stranger_part(&s, 9, 0, "x", 1);
-  uint8_t bytes[64];
-  es_writer out = es_writer_on(bytes, sizeof bytes);
-  es_frame_put_want(&out, 3, 0, 100);
-  es_frame_put_nak(&out, 3, "busy", "");
-  es_frame_put_have(&out, 99, 5, NULL, 0);
-  stranger_send(&s, out.bytes, out.length);
+  es_frame want = {.type = ES_WANT, .seq = 3, .until = 100};
+  es_frame nak = {.type = ES_NAK, .seq = 3, .code = "busy", .why = es_text_of("")};
+  es_frame have = {.type = ES_HAVE, .epoch = 99, .upto = 5};
+  stranger_say(&s, &want);
+  stranger_say(&s, &nak);
+  stranger_say(&s, &have);
   stranger_send(&s, "\x06\0\0\0\x04\0\0\0\x05", 9);
   stranger_send(&s, "\x08\0\x09\0\0{\"n\":123}", 14);
   REQUIRE(stranger_expect(&s, ES_PONG, &frame));
@@ -221,15 +217,13 @@ static void misfit(void) {
   begin(15);
   CHECK_RESULT(earshot_say(&sim[0].board, s.id, "hello"), "ok");
   sim_run(10);
-  uint8_t bytes[64];
   uint32_t epoch = 0;
   for (unsigned i = 0; i < 2; i++) {
     REQUIRE(stranger_expect(&s, ES_EPOCH, &frame));
     CHECK(frame.epoch != epoch);
     epoch = frame.epoch;
-    es_writer out = es_writer_on(bytes, sizeof bytes);
-    es_frame_put_have(&out, epoch, 1000, NULL, 0);
-    stranger_send(&s, out.bytes, out.length);
+    es_frame have = {.type = ES_HAVE, .epoch = epoch, .upto = 1000};
+    stranger_say(&s, &have);
   }
   CHECK(stranger_is_left(&s));
   CHECK_NUMBER(sim_count(0, 's', NULL), 0);
@@ -252,7 +246,7 @@ static void pinged(void) {
   uint8_t hash[ES_HASH] = {0};
   stranger_epoch(&s, 1);
   /* A download that does not come keeps the session from being idle. */
-  stranger_document(&s, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GWB", NULL, NULL, 0, 9000, hash);
+  stranger_announce(&s, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GWB", 9000, hash);
   REQUIRE(stranger_expect(&s, ES_WANT, &frame));
   sim_run(16000);
   CHECK(stranger_expect(&s, ES_PING, &frame));
@@ -331,7 +325,10 @@ static void many_voids(void) {
   es_writer out = es_writer_on(bytes, sizeof bytes);
   unsigned frames = 0;
   for (unsigned round = 0; round < 10; round++) {
-    for (uint32_t seq = 1; seq <= 16; seq++) frames += es_frame_put_number(&out, ES_VOID, "seq", seq);
+    for (uint32_t seq = 1; seq <= 16; seq++) {
+      es_frame give_up = {.type = ES_VOID, .seq = seq};
+      frames += es_frame_write(&give_up, &out);
+    }
   }
   stranger_send(&s, out.bytes, out.length);
   stranger_epoch(&s, 7);

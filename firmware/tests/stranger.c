@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "identity.h"
+#include "member.h"
 #include "noise.h"
+#include "sessions.h"
 
 void stranger_make(stranger *s, uint8_t number) {
   uint8_t secret[ES_KEY] = {number, 77};
@@ -76,6 +78,18 @@ bool stranger_dial(stranger *s, unsigned node) {
   return proven;
 }
 
+void stranger_appear(stranger *s, unsigned node) {
+  /* A finished handshake, of which both sides have the same chaining key: all zeros. */
+  es_noise mine = {.initiator = true, .next = 3};
+  es_handshake theirs = {.state = ES_HANDSHAKE_READ, .noise = {.next = 3}};
+  sim_run(1);
+  s->length = s->at = 0;
+  s->connection = sim_dial(node);
+  theirs.connection = sim_accept(s->connection);
+  CHECK_RESULT(es_noise_split(&mine, &s->send, &s->receive), "ok");
+  CHECK(es_sessions_add(&sim[node].board, &theirs, s->id, &s->payload) != NULL);
+}
+
 void stranger_send(stranger *s, const void *frames, size_t length) {
   static uint8_t record[2 + 65535];
   memcpy(record + 2, frames, length);
@@ -122,63 +136,48 @@ void stranger_end(stranger *s) {
   es_key_destroy(&s->identity.key);
 }
 
-static uint8_t frame_bytes[65535];
-
-static es_writer begin(void) {
-  return es_writer_on(frame_bytes, sizeof frame_bytes);
+void stranger_say(stranger *s, const es_frame *frame) {
+  static uint8_t bytes[65535];
+  es_writer out = es_writer_on(bytes, sizeof bytes);
+  CHECK(es_frame_write(frame, &out));
+  stranger_send(s, out.bytes, out.length);
 }
 
 void stranger_epoch(stranger *s, uint32_t epoch) {
-  es_writer out = begin();
-  CHECK(es_frame_put_number(&out, ES_EPOCH, "epoch", epoch));
-  stranger_send(s, out.bytes, out.length);
+  es_frame frame = {.type = ES_EPOCH, .epoch = epoch};
+  stranger_say(s, &frame);
 }
 
 void stranger_void(stranger *s, uint32_t seq) {
-  es_writer out = begin();
-  CHECK(es_frame_put_number(&out, ES_VOID, "seq", seq));
-  stranger_send(s, out.bytes, out.length);
+  es_frame frame = {.type = ES_VOID, .seq = seq};
+  stranger_say(s, &frame);
 }
 
 void stranger_chat(stranger *s, uint32_t seq, const char *text) {
-  char id[ES_ULID_CHARACTERS + 1];
-  snprintf(id, sizeof id, "01JD3Q8X7Z9V5T2N%010u", (unsigned)seq);
-  es_writer out = begin();
-  es_frame_writer frame = es_frame_begin(&out, ES_CHAT);
-  es_flat_put_integer(&out, "seq", seq);
-  es_flat_put_text(&out, "id", id);
-  es_flat_put_text(&out, "to", "you");
-  es_frame_end_head(&frame);
-  es_write_text(&out, text);
-  CHECK(es_frame_end(&frame));
-  stranger_send(s, out.bytes, out.length);
+  es_frame frame = {.type = ES_CHAT, .to = ES_TO_YOU, .seq = seq, .body = (const uint8_t *)text, .length = strlen(text)};
+  snprintf(frame.id, sizeof frame.id, "01JD3Q8X7Z9V5T2N%010u", (unsigned)seq);
+  stranger_say(s, &frame);
 }
 
-void stranger_document(stranger *s, uint32_t seq, const char *id, const char *stream, const void *body, size_t length,
-                       uint64_t announced, const uint8_t *hash) {
-  char hex[2 * ES_HASH + 1] = "";
-  es_writer out = begin();
-  es_frame_writer frame = es_frame_begin(&out, ES_DOCUMENT);
-  es_flat_put_integer(&out, "seq", seq);
-  es_flat_put_text(&out, "id", id);
-  es_flat_put_text(&out, "name", "a.json");
-  es_flat_put_integer(&out, "size", announced > 0 ? announced : length);
-  if (stream != NULL) es_flat_put_text(&out, "stream", stream);
-  for (unsigned i = 0; hash != NULL && i < ES_HASH; i++) snprintf(hex + 2 * i, 3, "%02x", hash[i]);
-  if (hash != NULL) es_flat_put_text(&out, "sha256", hex);
-  es_frame_end_head(&frame);
-  if (announced == 0) es_write(&out, body, length);
-  CHECK(es_frame_end(&frame));
-  stranger_send(s, out.bytes, out.length);
+void stranger_document(stranger *s, uint32_t seq, const char *id, const char *stream, const void *body,
+                       size_t length) {
+  es_frame frame = {.type = ES_DOCUMENT, .seq = seq, .name = es_text_of("a.json"), .size = length, .body = body,
+                    .length = length};
+  if (stream != NULL) frame.stream = es_text_of(stream);
+  es_copy_text(frame.id, sizeof frame.id, id);
+  stranger_say(s, &frame);
+}
+
+void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size, const uint8_t hash[ES_HASH]) {
+  char text[2 * ES_HASH + 1];
+  es_sha256_text(hash, text);
+  es_frame frame = {.type = ES_DOCUMENT, .seq = seq, .name = es_text_of("a.json"), .size = size,
+                    .sha256 = es_text_of(text)};
+  es_copy_text(frame.id, sizeof frame.id, id);
+  stranger_say(s, &frame);
 }
 
 void stranger_part(stranger *s, uint32_t seq, uint64_t offset, const void *body, size_t length) {
-  es_writer out = begin();
-  es_frame_writer frame = es_frame_begin(&out, ES_PART);
-  es_flat_put_integer(&out, "seq", seq);
-  es_flat_put_integer(&out, "offset", offset);
-  es_frame_end_head(&frame);
-  es_write(&out, body, length);
-  CHECK(es_frame_end(&frame));
-  stranger_send(s, out.bytes, out.length);
+  es_frame frame = {.type = ES_PART, .seq = seq, .offset = offset, .body = body, .length = length};
+  stranger_say(s, &frame);
 }

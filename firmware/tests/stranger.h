@@ -21,6 +21,8 @@ typedef struct stranger {
 void stranger_make(stranger *s, uint8_t number);
 /** Dials a board and shakes hands; false where it hung up. */
 bool stranger_dial(stranger *s, unsigned node);
+/** Has a session with a board as if hands had been shaken: for tests that need thousands. */
+void stranger_appear(stranger *s, unsigned node);
 /** Sends frames as one record. */
 void stranger_send(stranger *s, const void *frames, size_t length);
 /** The next frame that came, waiting up to 2 s for it; false where none did. */
@@ -32,12 +34,14 @@ bool stranger_is_left(stranger *s);
 void stranger_end(stranger *s);
 
 /* Frames as a record of their own. */
+void stranger_say(stranger *s, const es_frame *frame);
 void stranger_epoch(stranger *s, uint32_t epoch);
 void stranger_chat(stranger *s, uint32_t seq, const char *text);
 void stranger_void(stranger *s, uint32_t seq);
-/** A document; where `announced` is not 0, only its head, for so many bytes with this hash. */
-void stranger_document(stranger *s, uint32_t seq, const char *id, const char *stream, const void *body, size_t length,
-                       uint64_t announced, const uint8_t *hash);
+void stranger_document(stranger *s, uint32_t seq, const char *id, const char *stream, const void *body,
+                       size_t length);
+/** The head of a document that comes in parts. */
+void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size, const uint8_t hash[ES_HASH]);
 void stranger_part(stranger *s, uint32_t seq, uint64_t offset, const void *body, size_t length);
 
 #endif
