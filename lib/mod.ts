@@ -7,12 +7,14 @@ export { Peer } from "./peer/peer.ts";
 export type {
   DeliveryResult,
   DocumentOptions,
+  DocumentSource,
   PeerEvent,
   PeerEventName,
   PeerInfo,
   PeerOptions,
   PeerRef,
   SendOptions,
+  SpooledDocument,
 } from "./peer/types.ts";
 export type { Group } from "./identity/group.ts";
 export type { KnownPeer } from "./storage/types.ts";

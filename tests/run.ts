@@ -1,8 +1,8 @@
 // `deno task test [SUITE ...]`: every suite with the program run from source, then those that take a program once more
 // with the compiled one. The last line is the sum; exit code 1 where anything failed.
 //
-// EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `binary`, `firmware`. Without it, what this machine cannot
-// do is skipped, printed and counted.
+// EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `firmware`, `binary`. Without it, what this
+// machine cannot do is skipped, printed and counted.
 
 import { fromFileUrl, join } from "@std/path";
 import { checkCoverage } from "./support/coverage.ts";
@@ -24,7 +24,8 @@ const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const LAN = suite("lan", ["lan"]);
 const INTEROP = suite("interop", ["lan", "firmware"]);
-const SOURCE = [UNIT, suite("simulation"), suite("fuzz"), suite("crash"), CLI, LAN, INTEROP];
+const CRASH = suite("crash", ["lan", "strace"]);
+const SOURCE = [UNIT, suite("simulation"), suite("fuzz"), CRASH, CLI, LAN, INTEROP];
 const NAMES = [...SOURCE.map(({ name }) => name), "binary"];
 
 const unknown = Deno.args.filter((name) => !NAMES.includes(name));

@@ -2,9 +2,12 @@ import { bold, dim } from "@std/fmt/colors";
 import { ulid } from "@std/ulid";
 import type { DeliveryResult, PeerEvent, PeerInfo } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { History } from "../storage/history.ts";
+import { Spool } from "../storage/spool.ts";
 import { CHAT_COMMANDS, type ChatLine, completeChatLine, parseChatLine } from "./chat_line.ts";
 import { type Command, expectArgs } from "./command.ts";
 import { readDocument } from "./document.ts";
+import { recalledText } from "./history_text.ts";
 import { sayLines } from "./piped_chat.ts";
 import { findRecipients } from "./recipients.ts";
 import { resultText } from "./results.ts";
@@ -17,6 +20,10 @@ import { CLOSING_MAX, type FullPeer, startFullPeer } from "./with_peer.ts";
 
 /** After so long alone the user is told what may be wrong, milliseconds. */
 const ALONE = 4_000;
+
+/** Lines of former chat that are shown, and how old they may be, milliseconds. */
+const RECALLED = 10;
+const RECALLED_MS = 86_400_000;
 
 /** How long to wait for a peer that is named in the chat, milliseconds. */
 const NAMED_TIMEOUT = 1_000;
@@ -35,7 +42,7 @@ export const chat: Command = {
     const full = await startFullPeer(context);
     const ended = Promise.race([aborted(context.interrupted), aborted(context.out.closed)]);
     const interactive = Deno.stdin.isTerminal() && context.out.isTerminal && !context.config.json;
-    if (interactive) await new Conversation(full).run(ended);
+    if (interactive) await new Conversation(full, context.config.state).run(ended);
     else {
       full.peer.on(eventPrinter(context));
       void sayLines(context, full.service, Deno.stdin.readable);
@@ -51,8 +58,12 @@ class Conversation {
   readonly #full: FullPeer;
   #prompt: Prompt | undefined;
 
-  constructor(full: FullPeer) {
+  readonly #state: string;
+
+  /** @param state folder of the history */
+  constructor(full: FullPeer, state: string) {
     this.#full = full;
+    this.#state = state;
   }
 
   /** Lasts until the user leaves. */
@@ -74,6 +85,7 @@ class Conversation {
       `You are ${peerText(peer)} in the ${closed ? "closed" : "open"} group ${bold(peer.group.name)}. ` +
         "What you type goes to everyone; /help tells more.",
     );
+    this.#recall();
     const alone = setTimeout(() => {
       if (this.#up().length === 0) prompt.print(dim(NOBODY));
     }, ALONE);
@@ -81,6 +93,15 @@ class Conversation {
     await Promise.race([ended, left.promise]);
     clearTimeout(alone);
     prompt.close();
+  }
+
+  /** What was said lately, here and there. */
+  #recall(): void {
+    const { peer } = this.#full;
+    using history = History.open(this.#state, peer.inbox);
+    const said = history?.chats(Date.now() - RECALLED_MS, RECALLED) ?? [];
+    if (said.length === 0) return;
+    this.#prompt!.print(said.map((message) => dim(recalledText(message, peer.name))).join("\n"));
   }
 
   #show(event: PeerEvent): void {
@@ -103,13 +124,13 @@ class Conversation {
         return this.#tell("that", results.filter((result) => result.status !== "delivered"));
       }
       case "send": {
-        const { name, source, bytes } = await readDocument(wish.file);
-        if (bytes === undefined) throw new UserError(`${source} is larger than a document may be.`);
+        const spool = new Spool(this.#full.peer.state);
+        const { name, content } = await readDocument(wish.file, (pieces) => spool.add(pieces));
         const targets = wish.target === undefined ? undefined : [wish.target];
         const { peers } = await findRecipients(service, targets, NAMED_TIMEOUT, false);
         return this.#tell(
           name,
-          await service.send(bytes, { to: peers.map((peer) => peer.id), name, id: ulid() }),
+          await service.send(content, { to: peers.map((peer) => peer.id), name, id: ulid() }),
         );
       }
       case "peers":

@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { forget } from "./forget.ts";
 import { group } from "./group.ts";
 import { id } from "./id.ts";
+import { inbox } from "./inbox.ts";
 import { join } from "./join.ts";
 import { known } from "./known.ts";
 import { peers } from "./peers.ts";
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   peers,
   say,
   send,
+  inbox,
   id,
   group,
   join,

@@ -1,12 +1,16 @@
 import { basename } from "@std/path";
+import { release } from "../platform/memory.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { validateJson } from "../protocol/json_validator.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
+import type { SpooledDocument } from "../peer/types.ts";
 import { stripJsonc } from "./jsonc.ts";
 
-/** Longest file that is looked at: comments do not count, so it may be longer than what is left of it. Bytes. */
-const FILE_MAX = 16 * INLINE_DOCUMENT_MAX;
+/** What is held in memory of a file, bytes: comments are removed from files up to this size. */
+const MEMORY_MAX = 1024 * 1024;
+/** What is read at a time of a larger one, bytes. */
+const PIECE = 256 * 1024;
 
 /** A document as the user handed it over. */
 export interface Document {
@@ -14,53 +18,131 @@ export interface Document {
   readonly source: string;
   /** File name without folders. */
   readonly name: string;
-  /** JSON; undefined where it is more than a document may be. */
-  readonly bytes: Uint8Array | undefined;
+  /** JSON: itself, or where its copy lies in the spool. */
+  readonly content: Uint8Array | SpooledDocument;
 }
 
 /** Where a document can be read from. */
 type Source = Pick<Deno.FsFile, "read">;
 
+/** Copies a large document to the spool of the profile. */
+export type AddToSpool = (pieces: AsyncIterable<Uint8Array>) => Promise<SpooledDocument>;
+
 /**
  * Reads a document from a file, or standard input for `-`. JSON is taken byte for byte; comments and trailing commas are
- * removed.
+ * removed, from at most 1 MiB. What is too large for one frame is copied to the spool.
  *
  * @throws {UserError} exit code 2 where there is no such file, or it is not JSON
  */
-export async function readDocument(path: string, stdin: Source = Deno.stdin): Promise<Document> {
+export async function readDocument(
+  path: string,
+  spool: AddToSpool,
+  stdin: Source = Deno.stdin,
+): Promise<Document> {
   const source = path === "-" ? "standard input" : path;
   const name = path === "-" ? "document.json" : basename(path);
-  let raw: Uint8Array | undefined;
+  if (path === "-") return { source, name, content: await readContent(source, stdin, spool) };
+  using file = await open(path);
+  return { source, name, content: await readContent(source, file, spool) };
+}
+
+async function open(path: string): Promise<Deno.FsFile> {
+  let file: Deno.FsFile;
   try {
-    raw = path === "-" ? await readAll(stdin) : await readFile(path);
+    file = await Deno.open(path);
   } catch (error) {
-    const missing = error instanceof Deno.errors.NotFound;
-    const why = error instanceof Error ? error.message : String(error);
+    throw unreadable(path, error);
+  }
+  if (!(await file.stat()).isDirectory) return file;
+  file.close();
+  throw unreadable(path, new Error("it is a folder"));
+}
+
+function unreadable(source: string, error: unknown): UserError {
+  return new UserError(
+    error instanceof Deno.errors.NotFound
+      ? `There is no file ${source}.`
+      : `${source} cannot be read: ${reasonOf(error)}.`,
+    ExitCode.usage,
+  );
+}
+
+async function readContent(
+  source: string,
+  input: Source,
+  spool: AddToSpool,
+): Promise<Uint8Array | SpooledDocument> {
+  const read = async (into: Uint8Array): Promise<number> => {
+    try {
+      return await input.read(into) ?? 0;
+    } catch (error) {
+      throw unreadable(source, error);
+    }
+  };
+  const start = await readUpTo(read, MEMORY_MAX + 1);
+  if (start.length > MEMORY_MAX) return await spoolLarge(source, start, read, spool);
+  const bytes = toJson(source, start);
+  return bytes.length <= INLINE_DOCUMENT_MAX ? bytes : await spool(piecesOf(bytes));
+}
+
+/** Reads up to the end, or `most` bytes. */
+async function readUpTo(read: (into: Uint8Array) => Promise<number>, most: number): Promise<Uint8Array> {
+  let buffer = new Uint8Array(Math.min(PIECE, most));
+  let length = 0;
+  for (let count; length < most && (count = await read(buffer.subarray(length))) > 0;) {
+    length += count;
+    if (length < buffer.length || length === most) continue;
+    const larger = new Uint8Array(Math.min(2 * buffer.length, most));
+    larger.set(buffer);
+    buffer = larger;
+  }
+  return buffer.subarray(0, length);
+}
+
+async function spoolLarge(
+  source: string,
+  start: Uint8Array,
+  read: (into: Uint8Array) => Promise<number>,
+  spool: AddToSpool,
+): Promise<SpooledDocument> {
+  let before = 0;
+  let lines = 1;
+  let last = start;
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield start;
+    for (let piece; (piece = await readUpTo(read, PIECE)).length > 0;) {
+      before += last.length;
+      lines += countBreaks(last);
+      release(last);
+      yield last = piece;
+    }
+  }
+  try {
+    return await spool(pieces());
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const line = lines + countBreaks(last.subarray(0, offsetIn(error) - before));
     throw new UserError(
-      missing ? `There is no file ${path}.` : `${path} cannot be read: ${why}.`,
+      `${source}: ${error.message}, line ${line}. Comments and trailing commas are removed from files up to 1 MiB only.`,
       ExitCode.usage,
     );
   }
-  const bytes = raw && toJson(source, raw);
-  return { source, name, bytes: bytes && bytes.length <= INLINE_DOCUMENT_MAX ? bytes : undefined };
 }
 
-async function readFile(path: string): Promise<Uint8Array | undefined> {
-  using file = await Deno.open(path);
-  if ((await file.stat()).isDirectory) throw new Error("it is a folder");
-  return await readAll(file);
+/** Whether a path is the standard input of this process. */
+export function isStandardInput(path: string): boolean {
+  return /^(?:-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(path);
 }
 
-/** Everything up to its end; undefined where that is more than {@linkcode FILE_MAX}. */
-async function readAll(source: Source): Promise<Uint8Array | undefined> {
-  const buffer = new Uint8Array(FILE_MAX + 1);
-  let length = 0;
-  while (length < buffer.length) {
-    const count = await source.read(buffer.subarray(length));
-    if (count === null) return buffer.slice(0, length);
-    length += count;
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) {
+    return "special files of the system are not opened (- is standard input)";
   }
-  return undefined;
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield await bytes.subarray(at, at + PIECE);
 }
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -80,8 +162,7 @@ function toJson(source: string, raw: Uint8Array): Uint8Array {
   const { bytes, blanked } = stripJsonc(raw);
   const error = errorIn(blanked);
   if (error === undefined) return bytes;
-  const at = /at byte (\d+)/.exec(error.message);
-  const line = at === null ? 1 : countLines(raw.subarray(0, Number(at[1])));
+  const line = 1 + countBreaks(raw.subarray(0, offsetIn(error)));
   throw new UserError(`${source}: ${error.message}, line ${line}.`, ExitCode.usage);
 }
 
@@ -94,6 +175,10 @@ function errorIn(bytes: Uint8Array): ProtocolError | undefined {
   }
 }
 
-function countLines(bytes: Uint8Array): number {
-  return bytes.reduce((lines, byte) => lines + (byte === 10 ? 1 : 0), 1);
+function offsetIn(error: ProtocolError): number {
+  return Number(/at byte (\d+)/.exec(error.message)?.[1] ?? 0);
+}
+
+function countBreaks(bytes: Uint8Array): number {
+  return bytes.reduce((breaks, byte) => breaks + (byte === 10 ? 1 : 0), 0);
 }

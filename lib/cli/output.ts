@@ -1,6 +1,9 @@
 /** What may wait for a reader that stands still, bytes. */
 const WAITING_MAX = 8 * 1024 * 1024;
 
+/** What {@linkcode Output.bytes} lets wait. */
+const BYTES_WAITING = 256 * 1024;
+
 /** A stream of this process. */
 export interface Sink {
   write(data: Uint8Array): Promise<number>;
@@ -16,6 +19,7 @@ export class Output {
   readonly isTerminal: boolean;
   readonly #sink: Sink;
   readonly #closed = new AbortController();
+  #fault: string | undefined;
   readonly #encoder = new TextEncoder();
   #queue: Uint8Array[] = [];
   #waiting = 0;
@@ -32,6 +36,11 @@ export class Output {
     return this.#closed.signal;
   }
 
+  /** Why nothing could be written any more, where that is not because the reader has left. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
   /** Lines that were dropped since this was last asked. */
   takeDropped(): number {
     const dropped = this.#dropped;
@@ -46,12 +55,27 @@ export class Output {
 
   /** Writes text as it is. */
   raw(text: string): void {
-    if (this.closed.aborted) return;
     const data = this.#encoder.encode(text);
-    if (this.#waiting + data.length > WAITING_MAX) {
-      this.#dropped++;
-      return;
+    if (this.#waiting + data.length <= WAITING_MAX) this.#add(data);
+    else if (!this.closed.aborted) this.#dropped++;
+  }
+
+  /** Writes lines, however many, as fast as the reader takes them; stops where it has left. */
+  async lines(lines: Iterable<string>): Promise<void> {
+    for (const line of lines) {
+      if (this.closed.aborted) return;
+      await this.bytes(this.#encoder.encode(`${line}\n`));
     }
+  }
+
+  /** Writes bytes as they are; waits for a slow reader. */
+  async bytes(data: Uint8Array): Promise<void> {
+    if (this.#waiting + data.length > BYTES_WAITING) await this.flush();
+    this.#add(data);
+  }
+
+  #add(data: Uint8Array): void {
+    if (this.closed.aborted) return;
     this.#queue.push(data);
     this.#waiting += data.length;
     this.#writing ??= this.#write();
@@ -70,13 +94,19 @@ export class Output {
         for (let done = 0; done < data.length;) done += await this.#sink.write(data.subarray(done));
         this.#waiting -= data.length;
       }
-    } catch {
+    } catch (error) {
+      if (!hasLeft(error)) this.#fault = (error as Error).message;
       this.#queue = [];
       this.#closed.abort();
     } finally {
       this.#writing = undefined;
     }
   }
+}
+
+function hasLeft(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.BadResource;
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -14,6 +14,9 @@ const WAIT_FOR_ANYBODY = 4_000;
 /** How often `--watch` looks beside being told, milliseconds: a short-lived peer tells nothing. */
 const WATCH_EVERY = 1_000;
 
+/** What is said where all who were there have left. */
+const LEFT = "Nobody is within earshot now.";
+
 /** `earshot peers`: who is within earshot. */
 export const peers: Command = {
   name: "peers",
@@ -26,7 +29,7 @@ export const peers: Command = {
     const done = withPeer(context, async (service) => {
       const list = await hear(service, context.config.wait);
       print(context, list);
-      if (!list.some((peer) => peer.state === "up")) remark(context, NOBODY);
+      if (!list.some((peer) => peer.state === "up")) remark(context, list.length === 0 ? NOBODY : LEFT);
       if (context.config.watch) await watch(context, service, list);
       return ExitCode.done;
     });

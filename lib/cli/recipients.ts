@@ -15,14 +15,16 @@ export interface Recipients {
   readonly peers: readonly PeerRef[];
   /** Those whom the user named by their full id. */
   readonly namedInFull: ReadonlySet<string>;
+  /** What was named besides, and nobody answers to. */
+  readonly missing: readonly string[];
 }
 
 /**
- * Whom a document goes to.
+ * Whom a document goes to. A name that nobody answers to does not keep it from the others.
  *
  * @param targets names and ids, or `all`; where there are none, the one peer that is up
  * @param queue it may go to somebody who is known but not there
- * @throws {UserError} nobody (exit 3), several where one is meant (2), or a known name with a new key (4)
+ * @throws {UserError} nobody at all (exit 3), several where one is meant (2), or a known name with a new key (4)
  */
 export async function findRecipients(
   service: Service,
@@ -30,15 +32,36 @@ export async function findRecipients(
   timeout: number,
   queue: boolean,
 ): Promise<Recipients> {
-  if (targets === undefined) return { peers: [await theOnlyOne(service)], namedInFull: new Set() };
-  const found = new Map<string, PeerRef>();
-  for (const target of targets) {
-    const peers = target === "all"
-      ? await everyone(service)
-      : [await findOne(service, target, timeout, queue)];
-    for (const peer of peers) found.set(peer.id, peer);
+  if (targets === undefined) {
+    return { peers: [await theOnlyOne(service)], namedInFull: new Set(), missing: [] };
   }
-  return { peers: [...found.values()], namedInFull: new Set(targets.filter(isNodeId)) };
+  const answers = await Promise.allSettled(
+    targets.map((target) =>
+      target === "all" ? everyone(service) : findOne(service, target, timeout, queue).then((peer) => [peer])
+    ),
+  );
+  const missing = targets.filter((_, i) => isNobody(answers[i]!));
+  const found = new Map<string, PeerRef>();
+  for (const answer of answers) {
+    if (answer.status === "fulfilled") { for (const peer of answer.value) found.set(peer.id, peer); }
+    else if (missing.length === targets.length || !isNobody(answer)) throw answer.reason;
+  }
+  return { peers: [...found.values()], namedInFull: new Set(targets.filter(isNodeId)), missing };
+}
+
+function isNobody(answer: PromiseSettledResult<unknown>): boolean {
+  return answer.status === "rejected" && answer.reason instanceof UserError &&
+    answer.reason.exitCode === ExitCode.nobody;
+}
+
+/** What became of a message for those who were named and are not there. */
+export function missed({ missing }: Recipients, id: string): DeliveryResult[] {
+  return missing.map((name) => ({
+    id,
+    to: { id: isNodeId(name) ? name : "", name },
+    status: "unreachable",
+    why: "not within earshot",
+  }));
 }
 
 /** Notes as known those whom the user named in full and who took the message. */
@@ -80,7 +103,10 @@ async function findOne(service: Service, target: string, timeout: number, queue:
     return await service.resolve(target, queue ? 0 : timeout);
   } catch (error) {
     if (!queue || !(error instanceof UserError) || error.exitCode !== ExitCode.nobody) throw error;
-    // Nobody has to be there for the outbox: an id is enough.
-    return isNodeId(target) ? { id: target, name: target } : await service.resolve(target, timeout);
+    // Nobody has to be there for the outbox: an id is enough, or a name that somebody had who has left.
+    if (isNodeId(target)) return { id: target, name: target };
+    const left = (await service.peers()).filter(({ name }) => name.toLowerCase() === target.toLowerCase());
+    if (left.length === 1) return { id: left[0]!.id, name: left[0]!.name };
+    return await service.resolve(target, timeout);
   }
 }

@@ -7,7 +7,7 @@ import { oneLine, refusal } from "./text.ts";
 export function printResults(context: Context, what: string, results: readonly DeliveryResult[]): void {
   for (const result of results) {
     if (context.config.json) context.out.line(jsonLine(result));
-    else if (result.status === "delivered" || result.status === "queued") {
+    else if (isDone(result)) {
       context.out.line(resultText(what, result));
     } else context.err.line(`earshot: ${resultText(what, result)}`);
   }
@@ -16,18 +16,24 @@ export function printResults(context: Context, what: string, results: readonly D
 /** What became of a message for one recipient, as a sentence. */
 export function resultText(what: string, result: DeliveryResult): string {
   const to = oneLine(result.to.name);
+  const cannotNow = result.code === undefined
+    ? undefined
+    : `${to} cannot take ${what} now: ${refusal(result)}.`;
   switch (result.status) {
     case "delivered":
       return `Delivered ${what} to ${to}.`;
     case "queued":
+      if (cannotNow) return `${cannotNow} It waits in the outbox (id ${result.id}).`;
       return `Queued ${what} for ${to} (id ${result.id}).`;
     case "refused":
       return `${to} refused ${what}: ${refusal(result)}.`;
     case "unreachable":
+      if (cannotNow) return `${cannotNow} It was withdrawn.`;
       return `${to} could not be reached, ${what} was not sent${
         result.why ? ` (${oneLine(result.why)})` : ""
       }.`;
     case "unknown":
+      if (cannotNow) return `${cannotNow} It may arrive later.`;
       return `${to} did not acknowledge ${what} in time; it may have arrived. ` +
         `The same command with --id ${result.id} takes it up again without doubling it.`;
   }
@@ -35,9 +41,13 @@ export function resultText(what: string, result: DeliveryResult): string {
 
 /** The exit code of all results together. */
 export function exitCodeOf(results: readonly DeliveryResult[]): ExitCode {
-  const all = (...status: DeliveryResult["status"][]) =>
-    results.every((result) => status.includes(result.status));
-  if (all("delivered", "queued")) return ExitCode.done;
+  if (results.every(isDone)) return ExitCode.done;
   if (results.some((result) => result.status === "refused")) return ExitCode.refused;
-  return all("unreachable") ? ExitCode.nobody : ExitCode.failed;
+  const isNobody = results.every(({ status, code }) => status === "unreachable" && code === undefined);
+  return isNobody ? ExitCode.nobody : ExitCode.failed;
+}
+
+/** Whether it became what the user asked for. */
+function isDone({ status, code }: DeliveryResult): boolean {
+  return status === "delivered" || (status === "queued" && code === undefined);
 }

@@ -1,7 +1,7 @@
 import { ulid } from "@std/ulid";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type Command, expectArgs, jsonLine } from "./command.ts";
-import { everyone, findRecipients, noteMet, TIMEOUT } from "./recipients.ts";
+import { everyone, findRecipients, missed, noteMet, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, resultText } from "./results.ts";
 import { nameList, NOBODY } from "./text.ts";
 import { withPeer } from "./with_peer.ts";
@@ -25,9 +25,13 @@ export const say: Command = {
       const recipients = targets && await findRecipients(service, targets, timeout, false);
       if (recipients === undefined) await everyone(service);
       const to = recipients?.peers.map((peer) => peer.id);
-      const results = await service.say(text, { to, timeout, id: ulid() });
+      const id = ulid();
+      const results = await service.say(text, { to, timeout, id });
       if (results.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
-      if (recipients !== undefined) await noteMet(service, recipients, results);
+      if (recipients !== undefined) {
+        await noteMet(service, recipients, results);
+        results.push(...missed(recipients, id));
+      }
       if (config.json) { for (const result of results) out.line(jsonLine(result)); }
       else {
         const heard = results.filter((result) => result.status === "delivered").map((result) => result.to);

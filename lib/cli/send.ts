@@ -2,10 +2,10 @@ import { ulid } from "@std/ulid";
 import type { Service } from "../control/service.ts";
 import type { DeliveryResult } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
+import { Spool } from "../storage/spool.ts";
 import { type Command, type Context, expectArgs, remark } from "./command.ts";
-import { type Document, readDocument } from "./document.ts";
-import { findRecipients, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
+import { type Document, isStandardInput, readDocument } from "./document.ts";
+import { findRecipients, missed, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, printResults } from "./results.ts";
 import { nameList } from "./text.ts";
 import { Progress } from "./terminal/progress.ts";
@@ -26,13 +26,28 @@ export const send: Command = {
     "Ctrl-C ends it with exit code 130; what had left already may still arrive.",
   options: ["to", "documentName", "stream", "timeout", "queue", "id"],
   async run(context) {
-    const files = expectArgs(context, 1, Infinity);
+    const files = expectArgs(context, 1, Infinity).map((file) => isStandardInput(file) ? "-" : file);
     checkOptions(context, files);
-    const fromInput = files.includes("-") ? await readDocument("-") : undefined;
-    const read = (file: string) => file === "-" ? Promise.resolve(fromInput!) : readDocument(file);
-    // Nothing leaves before everything is known to be JSON.
-    for (const file of files) await read(file);
-    return await withPeer(context, (service) => sendAll(context, service, files, read));
+    const spool = new Spool(context.config.state);
+    const kept = new Map<string, Document>();
+    const handedOver = new Set<string>();
+    try {
+      // Nothing leaves before everything is known to be JSON. Small files are read once more when their turn comes.
+      for (const file of files) {
+        const document = await readDocument(file, (pieces) => spool.add(pieces));
+        if (file === "-" || "spool" in document.content) kept.set(file, document);
+      }
+      const read = async (file: string) => {
+        const document = kept.get(file) ?? await readDocument(file, (pieces) => spool.add(pieces));
+        if ("spool" in document.content) handedOver.add(document.content.spool);
+        return document;
+      };
+      return await withPeer(context, (service) => sendAll(context, service, files, read));
+    } finally {
+      for (const { content } of kept.values()) {
+        if ("spool" in content && !handedOver.has(content.spool)) spool.remove(content.spool);
+      }
+    }
   },
 };
 
@@ -57,18 +72,21 @@ async function sendAll(
 ): Promise<ExitCode> {
   const { to, timeout = TIMEOUT, queue = false } = context.config;
   const recipients = await findRecipients(service, to, timeout, queue);
-  const progress = new Progress(context.err, files.length * recipients.peers.length);
+  const progress = new Progress(
+    context.err,
+    files.length * (recipients.peers.length + recipients.missing.length),
+  );
   const results: DeliveryResult[] = [];
   try {
     await inOrder(files, async (file) => {
       const document = await read(file);
-      const sent = await sendOne(context, service, document, recipients);
+      const sent = await sendOne(context, service, document, recipients, progress);
       return { document, sent };
     }, ({ document, sent }) => {
       progress.clear();
       printResults(context, document.source, sent);
       results.push(...sent);
-      progress.advance(sent.length);
+      progress.advance(sent.length, sent.map((result) => `${result.id} ${result.to.id}`));
     });
   } finally {
     progress.end();
@@ -86,23 +104,24 @@ async function sendAll(
 async function sendOne(
   { config }: Context,
   service: Service,
-  { bytes, name }: Document,
-  { peers }: Recipients,
+  { content, name }: Document,
+  recipients: Recipients,
+  progress: Progress,
 ): Promise<DeliveryResult[]> {
   // One id whatever happens: the call may be repeated through another process.
   const id = config.id ?? ulid();
-  if (bytes === undefined) {
-    const why = `it is over ${INLINE_DOCUMENT_MAX} bytes, the most that this version hands over`;
-    return peers.map((to) => ({ id, to, status: "refused", code: "too-large", why }));
-  }
-  return await service.send(bytes, {
+  const { peers } = recipients;
+  const isLarge = "spool" in content;
+  const sent = await service.send(content, {
     to: peers.map((peer) => peer.id),
     id,
     name: config.documentName ?? name,
     stream: config.stream,
-    timeout: config.timeout ?? TIMEOUT,
+    timeout: config.timeout ?? (isLarge ? undefined : TIMEOUT),
     queue: config.queue,
+    progress: isLarge ? (to, bytes) => progress.part(`${id} ${to.id}`, bytes / content.size) : undefined,
   });
+  return [...sent, ...missed(recipients, id)];
 }
 
 /** Works on several items at once, and takes the results in the order of the items. */

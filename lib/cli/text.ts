@@ -60,9 +60,10 @@ export function eventText(event: PeerEvent): string {
   }
 }
 
-/** Code and reason of a refusal. */
+/** Code and reason of a refusal, without a full stop. */
 export function refusal({ code, why }: { readonly code?: string; readonly why?: string }): string {
-  return [code, why].filter((part) => part).map((part) => oneLine(part!)).join(": ") || "no reason given";
+  const parts = [code, why].filter((part) => part).map((part) => oneLine(part!));
+  return parts.join(": ").replace(/\.$/, "") || "no reason given";
 }
 
 /** How long ago, for people. */

@@ -12,6 +12,7 @@ import { writeFileAtomic } from "../platform/atomic_write.ts";
 import { acquireLock, type LockHolder, type StateLock } from "../platform/lock.ts";
 import { UserError } from "../platform/user_error.ts";
 import { type Context, Interrupted, remark } from "./command.ts";
+import { requireFit } from "./fit.ts";
 import { oneLine } from "./text.ts";
 import { aborted, within } from "./waiting.ts";
 
@@ -48,23 +49,12 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
   });
   const stopped = aborted(interrupted);
   try {
-    const work = requireGroup(config, service).then(() => fn(service));
+    const work = requireFit(config, service).then(() => fn(service));
     return await Promise.race([work, stopped.then(() => Promise.reject(new Interrupted()))]);
   } finally {
     const closed = service.close(interrupted.aborted);
     await Promise.race([closed, stopped.then(() => within(closed, CLOSING_MAX))]);
   }
-}
-
-/** Nothing must reach another group than the one that the user named because a peer in that one happens to run. */
-async function requireGroup({ group: wanted }: Config, service: Service): Promise<void> {
-  if (wanted === undefined) return;
-  const { group, pid } = await service.status();
-  if (group === wanted) return;
-  throw new UserError(
-    `The peer of this profile that runs (process ${pid}) is in the group "${group}", not in "${wanted}": ` +
-      "start it again there, or use --profile NAME for another peer.",
-  );
 }
 
 /** A peer that stays, with its control socket. */
@@ -116,7 +106,9 @@ export async function runningPeer(state: string): Promise<Status | undefined> {
 
 async function startPeer(config: Config, options: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
   const { name, profile, group, port, interface: interfaces, inbox, state, accept, maxSize } = config;
-  const settings = { name, profile, group, port, interfaces, inbox, state, accept, maxSize };
+  const { quota, keepDays, keepSize, outboxDays } = config;
+  const kept = { quota, keepDays, keepSize, outboxDays };
+  const settings = { name, profile, group, port, interfaces, inbox, state, accept, maxSize, ...kept };
   const peer = await Peer.start({ ...settings, ...options }).catch((error) => {
     options.lock?.release();
     throw error;
@@ -168,5 +160,7 @@ function tellOpenGroup(context: Context, status: Status): void {
     `The group "${status.group}" is open: everybody on this network can see you and write to you. ` +
       "`earshot group new NAME` makes a closed one.",
   );
-  writeFileAtomic(told, "");
+  try {
+    writeFileAtomic(told, "");
+  } catch { /* then it is told again the next time */ }
 }

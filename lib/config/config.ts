@@ -13,6 +13,8 @@ export interface Config<C extends CommandSyntax = CommandSyntax> extends Partial
   readonly state: string;
   /** Inbox folder of the profile, absolute. */
   readonly inbox: string;
+  /** Those of the options that the command line gave. */
+  readonly given: Partial<OptionValues>;
   /** The configuration file that was read, if any. */
   readonly file?: string;
 }
@@ -47,6 +49,7 @@ export function loadConfig<C extends CommandSyntax>(
   const paths = profilePaths(merged.profile, os, env);
   return {
     ...merged,
+    given,
     command: line.command,
     args: line.args,
     state: resolve(cwd, merged.state ?? paths.state),

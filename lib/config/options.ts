@@ -14,6 +14,10 @@ export interface OptionValues {
   readonly config: string;
   readonly accept: "everyone" | "known";
   readonly maxSize: number;
+  readonly quota: number;
+  readonly keepDays: number;
+  readonly keepSize: number;
+  readonly outboxDays: number;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -27,6 +31,9 @@ export interface OptionValues {
   readonly id: string;
   readonly wait: number;
   readonly watch: boolean;
+  readonly sent: boolean;
+  readonly from: string;
+  readonly limit: number;
 }
 
 /** Key of an option. */
@@ -76,9 +83,16 @@ function seconds(given: unknown): number | undefined {
 
 function size(given: unknown): number | undefined {
   const bytes = typeof given === "string" ? parseSize(given) : given;
-  return Number.isInteger(bytes) && (bytes as number) >= 1 && (bytes as number) <= DOCUMENT_LIMIT
-    ? bytes as number
-    : undefined;
+  return Number.isSafeInteger(bytes) && (bytes as number) >= 0 ? bytes as number : undefined;
+}
+
+function documentSize(given: unknown): number | undefined {
+  const bytes = size(given);
+  return bytes !== undefined && bytes >= 1 && bytes <= DOCUMENT_LIMIT ? bytes : undefined;
+}
+
+function days(given: unknown): number | undefined {
+  return typeof given === "number" && given >= 0 && given <= DAYS_MAX ? given : undefined;
 }
 
 function flag(given: unknown): boolean | undefined {
@@ -89,6 +103,9 @@ function accept(given: unknown): string | undefined {
   return given === "everyone" || given === "known" ? given : undefined;
 }
 
+/** Longest time in days that can be asked for. */
+const DAYS_MAX = 36_500;
+
 const TEXT = { read: text, expected: "a text" };
 const FLAG = { read: flag, expected: "true or false" };
 const SECONDS = {
@@ -97,6 +114,8 @@ const SECONDS = {
   value: "SECONDS",
   numeric: true,
 };
+
+const DAYS = { read: days, expected: `a number of days, 0 to ${DAYS_MAX}`, value: "DAYS", numeric: true };
 
 /** Every option there is. */
 export const OPTIONS: { readonly [K in OptionKey]: Option } = {
@@ -161,9 +180,35 @@ export const OPTIONS: { readonly [K in OptionKey]: Option } = {
   maxSize: {
     flag: "max-size",
     value: "SIZE",
-    help: "largest document taken (65000 bytes, the most there is for now)",
-    read: size,
+    help: "largest document taken, up to 4GiB (64MiB)",
+    read: documentSize,
     expected: "a size from 1 byte to 4 GiB, like 500k, 64MiB or 1.5GB",
+  },
+  quota: {
+    flag: "quota",
+    value: "SIZE",
+    help: "most that the inbox may hold (10GiB)",
+    read: size,
+    expected: "a size like 500MiB or 20GB",
+  },
+  keepDays: {
+    ...DAYS,
+    flag: "keep-days",
+    help: "how long the history is kept; files in the inbox stay (90)",
+  },
+  keepSize: {
+    flag: "keep-size",
+    value: "SIZE",
+    help: "how much the history may hold; files in the inbox stay (1GiB)",
+    read: size,
+    expected: "a size like 500MiB or 20GB",
+  },
+  outboxDays: {
+    ...DAYS,
+    flag: "outbox-days",
+    help: "how long a message waits for its recipient (7)",
+    read: (given) => given === 0 ? undefined : days(given),
+    expected: `a number of days over 0, at most ${DAYS_MAX}`,
   },
   json: { ...FLAG, flag: "json", help: "one JSON object per line" },
   quiet: { ...FLAG, flag: "quiet", short: "q", help: "no remarks, only results and errors" },
@@ -195,6 +240,22 @@ export const OPTIONS: { readonly [K in OptionKey]: Option } = {
   },
   wait: { ...SECONDS, flag: "wait", help: "how long to listen (1, and 4 while nobody is heard)" },
   watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and tell who comes and goes" },
+  sent: { ...FLAG, flag: "sent", commandLineOnly: true, help: "what was sent, and what became of it" },
+  from: {
+    ...TEXT,
+    flag: "from",
+    value: "NAME|ID",
+    commandLineOnly: true,
+    help: "only what came from this peer",
+  },
+  limit: {
+    flag: "limit",
+    value: "COUNT",
+    numeric: true,
+    help: "how many at most, the newest first (20)",
+    read: (given) => Number.isSafeInteger(given) && (given as number) >= 1 ? given : undefined,
+    expected: "a whole number from 1",
+  },
 };
 
 /** The options that every command takes. */
@@ -209,6 +270,10 @@ export const GENERAL_OPTIONS: readonly OptionKey[] = [
   "config",
   "accept",
   "maxSize",
+  "quota",
+  "keepDays",
+  "keepSize",
+  "outboxDays",
   "json",
   "quiet",
   "verbose",

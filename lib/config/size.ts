@@ -3,17 +3,19 @@ const FACTORS: Readonly<Record<string, number>> = {
   k: 1e3,
   m: 1e6,
   g: 1e9,
+  t: 1e12,
   ki: 2 ** 10,
   mi: 2 ** 20,
   gi: 2 ** 30,
+  ti: 2 ** 40,
 };
 
 /**
  * Bytes of a size as people write it: `64MiB`, `10 GiB`, `500k`, `1.5 MB`, `4096`; undefined for anything else. `k`,
- * `M` and `G` are powers of 1000, `Ki`, `Mi` and `Gi` of 1024; case does not matter.
+ * `M`, `G` and `T` are powers of 1000, `Ki`, `Mi`, `Gi` and `Ti` of 1024; case does not matter.
  */
 export function parseSize(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?i?)b?$/i.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?$/i.exec(text.trim());
   const factor = match === null ? undefined : FACTORS[match[2]!.toLowerCase()];
   if (factor === undefined) return undefined;
   const bytes = Math.round(Number(match![1]) * factor);

@@ -1,6 +1,13 @@
 import { dialLocal } from "../net/local_socket.ts";
 import type { Connection } from "../net/types.ts";
-import type { DeliveryResult, DocumentOptions, PeerEvent, PeerInfo, PeerRef } from "../peer/types.ts";
+import type {
+  DeliveryResult,
+  DocumentOptions,
+  PeerEvent,
+  PeerInfo,
+  PeerRef,
+  SpooledDocument,
+} from "../peer/types.ts";
 import { type ExitCode, UserError } from "../platform/user_error.ts";
 import { LineReader, LineWriter } from "./lines.ts";
 import { encodeBytes, type Method, REPLY_MAX, REQUEST_MAX } from "./methods.ts";
@@ -12,6 +19,7 @@ export class HostGoneError extends Error {}
 interface Waiting {
   resolve(result: unknown): void;
   reject(error: Error): void;
+  readonly progress?: DocumentOptions["progress"];
 }
 
 /** A peer in another process, through its control socket. */
@@ -58,8 +66,12 @@ export class ControlClient implements Service {
     return this.#call("say", { text, ...options });
   }
 
-  send(document: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
-    return this.#call("send", { document: encodeBytes(document), ...options });
+  send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
+    const { progress, ...rest } = options;
+    const content = document instanceof Uint8Array
+      ? { document: encodeBytes(document) }
+      : { spooled: document, wantsProgress: progress !== undefined };
+    return this.#call("send", { ...content, ...rest }, progress);
   }
 
   known(): Promise<KnownPeer[]> {
@@ -100,11 +112,15 @@ export class ControlClient implements Service {
     this.#connection.close();
   }
 
-  #call<T>(method: Method | "subscribe" | "yield", params?: object): Promise<T> {
+  #call<T>(
+    method: Method | "subscribe" | "yield",
+    params?: object,
+    progress?: DocumentOptions["progress"],
+  ): Promise<T> {
     if (this.#gone) return Promise.reject(new HostGoneError());
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.set(id, { resolve: (result) => resolve(result as T), reject });
+      this.#waiting.set(id, { resolve: (result) => resolve(result as T), reject, progress });
       this.#writer.send({ id, method, params });
     });
   }
@@ -126,6 +142,9 @@ export class ControlClient implements Service {
       for (const { listener } of [...this.#listeners]) listener(line.event);
       return;
     }
+    if (line.progress !== undefined) {
+      return this.#waiting.get(line.id!)?.progress?.(line.progress.to, line.progress.bytes);
+    }
     // A complaint about a line that was no request has no id: whatever waits is lost.
     const ids = line.id === undefined ? [...this.#waiting.keys()] : [line.id];
     for (const id of ids) {
@@ -142,6 +161,7 @@ interface Reply {
   readonly result?: unknown;
   readonly error?: { readonly message: string; readonly exitCode?: ExitCode };
   readonly event?: PeerEvent;
+  readonly progress?: { readonly to: PeerRef; readonly bytes: number };
 }
 
 function remoteError({ message, exitCode }: { message: string; exitCode?: ExitCode }): Error {

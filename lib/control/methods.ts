@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import type { DocumentOptions, SpooledDocument } from "../peer/types.ts";
 import type { Service } from "./service.ts";
 
 /** Longest request, bytes: a document of one frame as base64, and as many recipients as a roster holds. */
@@ -14,22 +15,27 @@ export type Params = Readonly<Record<string, unknown>>;
 /** The calls of the control socket that have one reply. */
 export type Method = Exclude<keyof Service, "subscribe">;
 
-/** Every call: checks its parameters, then hands it to the service. */
+/** Every call: checks its parameters, then hands it to the service. Its progress, where asked for, goes to `progress`. */
 export const METHODS: {
-  readonly [M in Method]: (service: Service, params: Params) => ReturnType<Service[M]>;
+  readonly [M in Method]: (
+    service: Service,
+    params: Params,
+    progress: NonNullable<DocumentOptions["progress"]>,
+  ) => ReturnType<Service[M]>;
 } = {
   status: (service) => service.status(),
   peers: (service) => service.peers(),
   resolve: (service, params) => service.resolve(text(params, "target"), milliseconds(params, "timeout") ?? 0),
   everyone: (service, params) => service.everyone(milliseconds(params, "wait")),
   say: (service, params) => service.say(text(params, "text"), messageOptions(params)),
-  send: (service, params) =>
-    service.send(bytes(params, "document"), {
+  send: (service, params, progress) =>
+    service.send(params.spooled === undefined ? bytes(params, "document") : spooled(params.spooled), {
       ...messageOptions(params),
       to: texts(params, "to") ?? [],
       queue: flag(params, "queue"),
       name: optionalText(params, "name"),
       stream: optionalText(params, "stream"),
+      ...(flag(params, "wantsProgress") && { progress }),
     }),
   known: (service) => service.known(),
   trust: (service, params) => service.trust(text(params, "target")),
@@ -79,6 +85,14 @@ function milliseconds(params: Params, key: string): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== "number" || !(value >= 0)) throw wrong(key, "a number of milliseconds");
   return value;
+}
+
+function spooled(value: unknown): SpooledDocument {
+  const { spool, size, sha256 } = (value ?? {}) as Record<string, unknown>;
+  if (typeof spool === "string" && Number.isSafeInteger(size) && typeof sha256 === "string") {
+    return { spool, size: size as number, sha256 };
+  }
+  throw wrong("spooled", "a document of the spool");
 }
 
 function flag(params: Params, key: string): boolean | undefined {

@@ -1,5 +1,12 @@
 import type { Peer } from "../peer/peer.ts";
-import type { DeliveryResult, DocumentOptions, PeerEvent, PeerInfo, PeerRef } from "../peer/types.ts";
+import type {
+  DeliveryResult,
+  DocumentOptions,
+  PeerEvent,
+  PeerInfo,
+  PeerRef,
+  SpooledDocument,
+} from "../peer/types.ts";
 import type { KnownPeer, SayOptions, Service, Status } from "./service.ts";
 
 /** A peer in this process as a {@linkcode Service}. */
@@ -12,7 +19,7 @@ export class PeerService implements Service {
   }
 
   status(): Promise<Status> {
-    const { brief, id, name, group, port, interfaces, inbox, state } = this.#peer;
+    const { brief, id, name, group, port, interfaces, inbox, state, settings } = this.#peer;
     return Promise.resolve({
       pid: Deno.pid,
       brief,
@@ -25,6 +32,7 @@ export class PeerService implements Service {
       interfaces,
       inbox,
       state,
+      settings,
       uptime: performance.now() - this.#startedAt,
     });
   }
@@ -45,7 +53,7 @@ export class PeerService implements Service {
     return this.#peer.say(text, options);
   }
 
-  send(document: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
+  send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
     return this.#peer.send(document, options);
   }
 

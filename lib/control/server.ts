@@ -1,5 +1,6 @@
 import { listenLocal } from "../net/local_socket.ts";
 import type { Connection } from "../net/types.ts";
+import type { DocumentOptions } from "../peer/types.ts";
 import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { LineError, LineReader, LineWriter } from "./lines.ts";
@@ -8,6 +9,9 @@ import type { Service } from "./service.ts";
 
 /** Requests of one client that are worked on at once; it is not read from beyond that. */
 const REQUESTS_MAX = 64;
+
+/** A client hears of the progress of what it sends to one recipient no more often, milliseconds. */
+const PROGRESS_EVERY = 200;
 
 /** A client that asks nothing for so long, in milliseconds, is not waited for. */
 const BETWEEN_CALLS = 1_000;
@@ -148,7 +152,7 @@ class Client {
     this.#pause?.cancel();
     this.#pause = undefined;
     try {
-      this.#writer.send({ id, result: (await this.#call(method, params)) ?? null });
+      this.#writer.send({ id, result: (await this.#call(method, params, this.#progressOf(id))) ?? null });
     } catch (error) {
       const exitCode = error instanceof UserError ? error.exitCode : undefined;
       this.#writer.send({
@@ -164,7 +168,21 @@ class Client {
     this.#changed();
   }
 
-  async #call(method: string, params: Params): Promise<unknown> {
+  #progressOf(id: number): NonNullable<DocumentOptions["progress"]> {
+    const told = new Map<string, number>();
+    return (to, bytes) => {
+      const now = this.#clock.now();
+      if (now - (told.get(to.id) ?? -Infinity) < PROGRESS_EVERY) return;
+      told.set(to.id, now);
+      this.#writer.send({ id, progress: { to, bytes } });
+    };
+  }
+
+  async #call(
+    method: string,
+    params: Params,
+    progress: NonNullable<DocumentOptions["progress"]>,
+  ): Promise<unknown> {
     if (method === "subscribe") return await this.#subscribe();
     if (method === "yield") return this.#yieldAsked?.();
     if (!Object.hasOwn(METHODS, method)) {
@@ -173,7 +191,7 @@ class Client {
         ExitCode.usage,
       );
     }
-    return await METHODS[method as keyof typeof METHODS](this.#service, params);
+    return await METHODS[method as keyof typeof METHODS](this.#service, params, progress);
   }
 
   async #subscribe(): Promise<void> {

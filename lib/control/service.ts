@@ -6,6 +6,7 @@ import type {
   PeerInfo,
   PeerRef,
   SendOptions,
+  SpooledDocument,
 } from "../peer/types.ts";
 
 /** What is known of a peer. */
@@ -29,6 +30,8 @@ export interface Status {
   readonly interfaces: readonly string[];
   readonly inbox: string;
   readonly state: string;
+  /** What it was started with. */
+  readonly settings: Peer["settings"];
   /** How long it has been up, milliseconds. */
   readonly uptime: number;
 }
@@ -49,7 +52,8 @@ export interface Service {
   /** Who is up; where nobody is, waits up to `wait` milliseconds, 4 000 unless told. */
   everyone(wait?: number): Promise<PeerRef[]>;
   say(text: string, options: SayOptions): Promise<DeliveryResult[]>;
-  send(document: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]>;
+  /** @param document a large one lies in the spool of the profile */
+  send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]>;
   known(): Promise<KnownPeer[]>;
   trust(target: string): Promise<PeerRef>;
   forget(target: string): Promise<PeerRef>;

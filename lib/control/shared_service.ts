@@ -1,4 +1,11 @@
-import type { DeliveryResult, DocumentOptions, PeerEvent, PeerInfo, PeerRef } from "../peer/types.ts";
+import type {
+  DeliveryResult,
+  DocumentOptions,
+  PeerEvent,
+  PeerInfo,
+  PeerRef,
+  SpooledDocument,
+} from "../peer/types.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import type { LockHolder } from "../platform/lock.ts";
 import { UserError } from "../platform/user_error.ts";
@@ -66,7 +73,7 @@ export class SharedService implements Service {
     return this.#call((service) => service.say(text, options));
   }
 
-  send(document: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
+  send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
     return this.#call((service) => service.send(document, options));
   }
 

@@ -10,11 +10,12 @@ import { systemRandom } from "../platform/random.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import type { Session } from "../session/session.ts";
 import { Sessions, type SessionsOwner } from "../session/sessions.ts";
+import { Spool } from "../storage/spool.ts";
 import { openStorage } from "../storage/storage.ts";
 import { Delivery } from "./delivery.ts";
 import { EventHub } from "./event_hub.ts";
 import { Messenger } from "./messenger.ts";
-import { groupOf, type PeerSettings } from "./options.ts";
+import { DAY_MS, groupOf, type PeerSettings } from "./options.ts";
 import { Policy } from "./policy.ts";
 import { Presence } from "./presence.ts";
 import type { PeerOptions } from "./types.ts";
@@ -58,7 +59,7 @@ async function build(
   options: PeerOptions,
   undo: (() => void | Promise<void>)[],
 ): Promise<Omit<Parts, "close">> {
-  const { clock = systemClock, random = systemRandom } = options;
+  const { clock = systemClock, random = systemRandom, testing } = options;
   const { brief, paths, name, kind } = settings;
 
   const hub = new EventHub(() => Math.round(clock.wall()));
@@ -68,12 +69,24 @@ async function build(
   const { keyPair, id } = loadIdentity(paths.state, (message: string) => warning("identity", message));
   const group = groupOf(options, paths.state);
 
-  const storage = await openStorage({ ...paths, quota: settings.quota, warning });
+  const { quota, keepDays, keepSize, outboxDays } = settings;
+  const keep = { ms: keepDays * DAY_MS, bytes: keepSize };
+  const storage = await openStorage({
+    ...paths,
+    quota,
+    keep,
+    warning,
+    placed: ({ sender, senderName, ...document }) =>
+      hub.emit({ event: "document", ...document, from: { id: sender, name: senderName } }),
+    clock,
+    testing: testing?.storage,
+  });
   undo.push(() => storage.close());
   const trust = await TrustBook.load(storage, clock);
 
   // Whoever connects before the parts below exist is answered once they do.
-  const streams = new TcpNet({ interfaces: settings.interfaces });
+  const tcp = new TcpNet({ interfaces: settings.interfaces });
+  const streams = testing?.streams?.(tcp) ?? tcp;
   const ready = Promise.withResolvers<Sessions>();
   const listener = brief
     ? undefined
@@ -86,7 +99,7 @@ async function build(
   const discovery = new Discovery({
     self: { id, name, kind, boot, port: listener?.port ?? 0, brief },
     net: withLinkChanges(datagrams, (removed) => {
-      streams.rescan();
+      tcp.rescan();
       const here = new Set(datagrams.links.flatMap((link) => link.addresses));
       const gone = removed.flatMap((link) => link.addresses).filter((host) => !here.has(host));
       sessions.addressesGone(new Set(gone));
@@ -98,21 +111,34 @@ async function build(
   });
   const presence = new Presence(discovery, trust, hub, clock, brief);
 
+  const spool = new Spool(paths.state);
   const delivery = new Delivery({
     storage,
+    spool,
     policy: new Policy(trust, settings.accept, settings.maxSize),
     clock,
     random,
     brief,
+    nameOf: (id) => presence.ref(id).name,
     events: {
       chat: (id, from, to, text) => hub.emit({ event: "chat", id, from, to, text }),
       document: (id, from, document) => hub.emit({ event: "document", id, from, ...document }),
       settled: (recipient, message, settlement) => messenger.settled(recipient, message, settlement),
+      progress: (recipient, message, bytes) => messenger.progress(recipient, message, bytes),
       wake: (id) => sessions.connect(id),
       warning,
     },
   });
-  const messenger = new Messenger(delivery, presence, trust, hub, clock);
+  const messenger = new Messenger({
+    delivery,
+    presence,
+    trust,
+    hub,
+    storage,
+    spool,
+    clock,
+    outboxMs: outboxDays * DAY_MS,
+  });
 
   const owner: SessionsOwner = {
     addressesOf: (peer) => presence.addressesOf(peer),
@@ -156,6 +182,9 @@ async function build(
     if (event.type === "gone") sessions.get(event.peer.id)?.abort("gone");
   });
   const waiting = new Set(brief ? [] : await storage.outboxRecipients());
+  for (const peer of waiting) {
+    if (trust.isBlocked(peer) && waiting.delete(peer)) await messenger.blocked(peer);
+  }
   const meet = (peer: string) => {
     if (waiting.delete(peer)) {
       delivery.with(peer).outbound().then(

@@ -1,9 +1,11 @@
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { WindowState } from "../storage/types.ts";
-import type { Message } from "../protocol/message.ts";
+import type { DocumentMessage, Message } from "../protocol/message.ts";
 import { WINDOW } from "../protocol/limits.ts";
-import { type Arrival, Inbound, type Outcome } from "../session/inbound.ts";
+import type { Intake } from "../session/download.ts";
+import { type Arrival, Inbound } from "../session/inbound.ts";
+import type { Outcome } from "../session/outcome.ts";
 import { Outbound } from "../session/outbound.ts";
 import type { OutboundMessage, OutboundStore, Settlement } from "../session/outbound_message.ts";
 import type { Session } from "../session/session.ts";
@@ -17,8 +19,12 @@ export interface CorrespondentContext {
   outboundStore(id: string): OutboundStore;
   windowOf(id: string): Promise<WindowState | undefined>;
   keep(id: string, message: Arrival, epoch: number, turn: number): Promise<Outcome>;
+  intake(id: string, message: DocumentMessage, epoch: number): Promise<Intake | Outcome>;
+  refusal(id: string, message: DocumentMessage): Outcome | undefined;
   keepVoid(id: string, seq: number, epoch: number): Promise<Outcome>;
   settled(id: string, message: OutboundMessage, settlement: Settlement): void;
+  /** The recipient has so many bytes of a document that goes out in parts. */
+  progress(id: string, message: OutboundMessage, bytes: number): void;
   /** There is something for this peer. */
   wake(id: string): void;
   failed(error: unknown): void;
@@ -35,6 +41,8 @@ export class Correspondent {
     this.inbound = new Inbound({
       load: () => context.windowOf(id),
       keep: (message, epoch, turn) => context.keep(id, message, epoch, turn),
+      intake: (message, epoch) => context.intake(id, message, epoch),
+      refusal: (message) => context.refusal(id, message),
       keepVoid: (seq, epoch) => context.keepVoid(id, seq, epoch),
     }, WINDOW);
   }
@@ -58,6 +66,7 @@ export class Correspondent {
       context.random,
       {
         settled: (message, settlement) => context.settled(id, message, settlement),
+        progress: (message, bytes) => context.progress(id, message, bytes),
         wake: () => context.wake(id),
         sendEpoch: (epoch) => this.#session?.sendEpoch(epoch),
         misfit: () => this.#session?.abort("our numbers do not fit together"),
@@ -98,6 +107,8 @@ export class Correspondent {
       case "chat":
       case "document":
         return this.inbound.arrived(message, session);
+      case "part":
+        return this.inbound.part(message, session);
       case "void":
         return this.inbound.voided(message.seq, session);
       case "have":
@@ -106,6 +117,8 @@ export class Correspondent {
         return outbound?.ack(message);
       case "nak":
         return outbound?.nak(message);
+      case "want":
+        return outbound?.want(message);
     }
   }
 

@@ -1,13 +1,18 @@
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import type { Message } from "../protocol/message.ts";
-import type { Arrival, Outcome } from "../session/inbound.ts";
+import { UserError } from "../platform/user_error.ts";
+import type { DocumentMessage, Message } from "../protocol/message.ts";
+import type { Intake } from "../session/download.ts";
+import type { Arrival } from "../session/inbound.ts";
+import type { Outcome } from "../session/outcome.ts";
 import type { OutboundMessage, OutboundStore, Settlement } from "../session/outbound_message.ts";
 import type { Session } from "../session/session.ts";
-import type { Storage } from "../storage/types.ts";
+import type { Spool } from "../storage/spool.ts";
+import type { ReceiveOutcome, Storage } from "../storage/types.ts";
 import { ChatLog } from "./chat_log.ts";
 import { Correspondent, type CorrespondentContext } from "./correspondent.ts";
 import type { Policy } from "./policy.ts";
+import { SentLog } from "./sent_log.ts";
 import type { PeerRef } from "./types.ts";
 
 /** Chats shown lately, by message id, so that one that comes again under a new number is not shown twice. */
@@ -23,6 +28,8 @@ export interface DeliveryEvents {
     document: { name: string; path: string; size: number; stream?: string },
   ): void;
   settled(recipient: string, message: OutboundMessage, settlement: Settlement): void;
+  /** The recipient has so many bytes of a large document. */
+  progress(recipient: string, message: OutboundMessage, bytes: number): void;
   /** There is something for this peer. */
   wake(id: string): void;
   warning(code: string, message: string): void;
@@ -31,10 +38,13 @@ export interface DeliveryEvents {
 /** Options of {@linkcode Delivery}. */
 export interface DeliveryOptions {
   readonly storage: Storage;
+  readonly spool: Spool;
   readonly policy: Policy;
   readonly clock: Clock;
   readonly random: Random;
   readonly brief: boolean;
+  /** What the user knows a peer as. */
+  readonly nameOf: (id: string) => string;
   readonly events: DeliveryEvents;
 }
 
@@ -44,6 +54,7 @@ export class Delivery implements CorrespondentContext {
   readonly #names = new Map<string, string>();
   readonly #recentChats = new Set<string>();
   readonly #chats: ChatLog;
+  readonly #sent: SentLog;
   readonly #options: DeliveryOptions;
   readonly clock: Clock;
   readonly random: Random;
@@ -52,6 +63,8 @@ export class Delivery implements CorrespondentContext {
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#chats = new ChatLog(options.storage, options.clock);
+    const { storage, clock, nameOf, events } = options;
+    this.#sent = new SentLog({ storage, clock, nameOf, warning: (code, text) => events.warning(code, text) });
     this.clock = options.clock;
     this.random = options.random;
     this.brief = options.brief;
@@ -106,28 +119,24 @@ export class Delivery implements CorrespondentContext {
     this.with(session.id).received(session, message);
   }
 
-  /** Bytes of the messages that wait for their recipients. */
-  get waitingBytes(): number {
-    let sum = 0;
-    for (const { opened } of this.#everybody.values()) sum += opened?.bytes ?? 0;
-    return sum;
-  }
-
   /** Stops timers; what is under way in the store goes on. */
   close(): void {
     for (const correspondent of this.#everybody.values()) correspondent.close();
     this.#chats.flush();
+    this.#sent.flush();
   }
 
   // What a correspondent needs:
 
   outboundStore(recipient: string): OutboundStore {
-    const { storage } = this.#options;
+    const { storage, spool, nameOf } = this.#options;
     return {
+      bodies: (ids) => storage.bodies(recipient, ids),
+      open: (message) => spool.open({ spool: message.spool!, size: message.size }),
       load: () => storage.outgoing(recipient),
       reserve: (epoch, upto) => storage.reserve(recipient, epoch, upto),
-      enqueue: (epoch, message) => storage.enqueue({ recipient, epoch, ...message }),
-      settle: (epoch, ids, acked) => storage.settle(recipient, epoch, ids, acked),
+      enqueue: (epoch, message) => storage.enqueue({ recipient, epoch, ...message }, nameOf(recipient)),
+      settle: (epoch, ids, acked) => this.#sent.settle(recipient, epoch, ids, acked),
       renumber: (epoch, reserved, seqById) => storage.renumber(recipient, epoch, reserved, seqById),
     };
   }
@@ -140,7 +149,7 @@ export class Delivery implements CorrespondentContext {
     const { policy, storage, events } = this.#options;
     const refusal = policy.refusal(sender, message);
     if (refusal) return refusal;
-    const from = { id: sender, name: this.#names.get(sender) ?? sender };
+    const from = this.#ref(sender);
     const { seq, id, at } = message;
     const common = { sender, senderName: from.name, epoch, seq, id, at, turn };
     if (message.type === "chat") {
@@ -149,12 +158,36 @@ export class Delivery implements CorrespondentContext {
       return await this.#chats.keep({ kind: "chat", ...common, to: message.to, text: message.text });
     }
     const { name, stream, body } = message;
-    const outcome = await storage.receive({ kind: "document", ...common, name, stream, body });
-    if (outcome.saved && !outcome.duplicate && outcome.path !== undefined) {
-      const saved = { name: outcome.name ?? name, path: outcome.path, size: body.length, stream };
-      events.document(message.id, from, saved);
-    }
-    return outcome;
+    return this.#told(
+      from,
+      message,
+      await storage.receive({ kind: "document", ...common, name, stream, body }),
+    );
+  }
+
+  refusal(sender: string, message: DocumentMessage): Outcome | undefined {
+    return this.#options.policy.refusal(sender, message);
+  }
+
+  async intake(sender: string, message: DocumentMessage, epoch: number): Promise<Intake | Outcome> {
+    const refusal = this.refusal(sender, message);
+    if (refusal) return refusal;
+    const from = this.#ref(sender);
+    const { seq, id, at, name, size } = message;
+    const large = { sender, senderName: from.name, epoch, seq, id, at, name, size };
+    const intake = await this.#options.storage.intake({ kind: "large", ...large, sha256: message.sha256! });
+    if ("saved" in intake) return intake;
+    return {
+      get offset() {
+        return intake.offset;
+      },
+      write: (piece) => intake.write(piece),
+      finish: async () => {
+        const outcome = await intake.finish();
+        return outcome === "again" ? outcome : this.#told(from, message, outcome);
+      },
+      suspend: () => intake.suspend(),
+    };
   }
 
   keepVoid(sender: string, seq: number, epoch: number): Promise<Outcome> {
@@ -162,7 +195,12 @@ export class Delivery implements CorrespondentContext {
   }
 
   settled(id: string, message: OutboundMessage, settlement: Settlement): void {
+    this.#sent.ended(id, message, settlement);
     this.#options.events.settled(id, message, settlement);
+  }
+
+  progress(id: string, message: OutboundMessage, bytes: number): void {
+    this.#options.events.progress(id, message, bytes);
   }
 
   wake(id: string): void {
@@ -170,8 +208,23 @@ export class Delivery implements CorrespondentContext {
   }
 
   failed(error: unknown): void {
+    // The store has told it by itself.
+    if (error instanceof UserError) return;
     const reason = error instanceof Error ? error.message : String(error);
     this.#options.events.warning("storage", `The database did not take a change: ${reason}`);
+  }
+
+  #ref(id: string): PeerRef {
+    return { id, name: this.#names.get(id) ?? id };
+  }
+
+  /** Tells of a document that was saved now. */
+  #told(from: PeerRef, { id, name, size, stream }: DocumentMessage, outcome: ReceiveOutcome): ReceiveOutcome {
+    if (outcome.saved && !outcome.duplicate && outcome.path !== undefined) {
+      const saved = { name: outcome.name ?? name, path: outcome.path, size, stream };
+      this.#options.events.document(id, from, saved);
+    }
+    return outcome;
   }
 
   #isNewChat(key: string): boolean {

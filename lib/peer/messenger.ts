@@ -10,38 +10,69 @@ import {
   HEAD_MAX,
   INLINE_DOCUMENT_MAX,
   NAME_MAX,
-  OUTBOX_DAYS,
-  OUTBOX_MAX,
   STREAM_MAX,
   U32_MAX,
 } from "../protocol/limits.ts";
-import type { OutboundMessage, Settlement } from "../session/outbound_message.ts";
+import type { OutboundMessage, Refusal, Settlement } from "../session/outbound_message.ts";
+import type { Spool } from "../storage/spool.ts";
+import type { Storage } from "../storage/types.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Presence } from "./presence.ts";
-import type { DeliveryResult, DocumentOptions, PeerRef, SendOptions } from "./types.ts";
+import { SpoolUse } from "./spool_use.ts";
+import type {
+  DeliveryResult,
+  DocumentOptions,
+  DocumentSource,
+  PeerRef,
+  SendOptions,
+  SpooledDocument,
+} from "./types.ts";
 
 /** How long a chat to everybody is kept for those who are up (PROTOCOL.md section 4, Delivery). */
 const BROADCAST_KEEP_MS = 30_000;
-const KEEP_MS = OUTBOX_DAYS * 86_400_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
+/** Without any progress, for a document in the spool: its recipient may have to read what it has of it first. */
+const LARGE_TIMEOUT_MS = 30_000;
+/** A document in memory is copied to the spool in such pieces, so that others get their turn; bytes. */
+const PIECE = 256 * 1024;
+/** What is not sent to a peer that is blocked here. */
+const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: earshot forget" };
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+
+/** A message in memory, or a document in the spool. */
+type Content = { readonly body: Uint8Array; readonly size: number } | SpooledDocument;
+
+/** What a {@linkcode Messenger} works with. */
+export interface MessengerContext {
+  readonly delivery: Delivery;
+  readonly presence: Presence;
+  readonly trust: TrustBook;
+  readonly hub: EventHub;
+  readonly storage: Storage;
+  readonly spool: Spool;
+  readonly clock: Clock;
+  /** How long a message waits for its recipient, milliseconds. */
+  readonly outboxMs: number;
+}
 
 /** Hands messages to delivery and waits for what becomes of them. */
 export class Messenger {
   /** Who waits for the end of which message, by recipient and id. */
   readonly #waiting = new Map<string, Set<(settlement: Settlement | undefined) => void>>();
+  /** Who waits for the recipient to have more of a large document, likewise. */
+  readonly #watching = new Map<string, Set<(bytes: number) => void>>();
   readonly #delivering = new Set<Promise<unknown>>();
+  readonly #spoolUse: SpoolUse;
   #closed = false;
   readonly #why = new Map<string, string>();
 
-  constructor(
-    private readonly delivery: Delivery,
-    private readonly presence: Presence,
-    private readonly trust: TrustBook,
-    private readonly hub: EventHub,
-    private readonly clock: Clock,
-  ) {}
+  readonly #context: MessengerContext;
+
+  constructor(context: MessengerContext) {
+    this.#context = context;
+    this.#spoolUse = new SpoolUse(context.storage);
+  }
 
   /** A line of chat, to everybody who is up (`to` undefined) or to some. */
   say(text: string, options: Partial<SendOptions>): Promise<DeliveryResult[]> {
@@ -53,56 +84,91 @@ export class Messenger {
     }
     const everybody = options.to === undefined;
     const to = options.to ??
-      this.presence.list().filter((peer) => peer.state === "up" && !this.trust.isBlocked(peer.id)).map((
+      this.#context.presence.list().filter((peer) =>
+        peer.state === "up" && !this.#context.trust.isBlocked(peer.id)
+      ).map((
         peer,
       ) => peer.id);
-    const message = this.#message("chat", body, options, {
+    const message = this.#message("chat", { body, size: body.length }, options, {
       name: "",
       to: everybody ? "all" : "you",
-      keepMs: everybody ? BROADCAST_KEEP_MS : KEEP_MS,
+      keepMs: everybody ? BROADCAST_KEEP_MS : this.#context.outboxMs,
     });
     return this.#deliver(message, to, options, !everybody);
   }
 
   /** A document. Refuses what is not JSON before anything leaves. */
-  send(document: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
-    try {
-      validateJson(document);
-    } catch (error) {
-      if (error instanceof ProtocolError) throw usage(`The document is ${error.message}.`);
-      throw error;
-    }
-    const { name = "document.json", stream } = options;
+  send(document: DocumentSource, options: DocumentOptions): Promise<DeliveryResult[]> {
+    const { name = "document.json", stream, id } = options;
     checkName("name", name, NAME_MAX);
     if (stream !== undefined) checkName("stream", stream, STREAM_MAX);
     checkHead(name, stream);
-    if (document.length > INLINE_DOCUMENT_MAX) {
-      const why = `a document has at most ${INLINE_DOCUMENT_MAX} bytes; this one has ${document.length}`;
-      const id = options.id ?? ulid();
-      return Promise.resolve(
-        options.to.map((to) => ({
-          id,
-          to: this.presence.ref(to),
-          status: "refused",
-          code: "too-large",
-          why,
-        })),
+    checkId(id);
+    if (!(document instanceof Uint8Array)) return this.#sendLarge(document, options);
+    if (document.length > INLINE_DOCUMENT_MAX) return this.#sendLarge(piecesOf(document), options);
+    asUsage(() => validateJson(document));
+    return this.#sendContent({ body: document, size: document.length }, options);
+  }
+
+  async #sendLarge(
+    document: AsyncIterable<Uint8Array> | SpooledDocument,
+    options: DocumentOptions,
+  ): Promise<DeliveryResult[]> {
+    const spooled = "spool" in document ? document : await this.#context.spool.add(document).catch(notJson);
+    if (spooled.size <= INLINE_DOCUMENT_MAX) {
+      const body = await this.#context.spool.take(spooled);
+      return await this.#sendContent({ body, size: body.length }, options);
+    }
+    if (options.stream !== undefined) {
+      this.#context.spool.remove(spooled.spool);
+      throw usage(
+        `A document of a stream has at most ${INLINE_DOCUMENT_MAX} bytes; this one has ${spooled.size}.`,
       );
     }
-    const message = this.#message("document", document, options, { name, stream, keepMs: KEEP_MS });
-    return this.#deliver(message, options.to, options, true);
+    const { spool, size, sha256 } = spooled;
+    return await this.#sendContent({ spool, size, sha256 }, {
+      ...options,
+      timeout: options.timeout ?? LARGE_TIMEOUT_MS,
+    });
+  }
+
+  #sendContent(content: Content, options: DocumentOptions): Promise<DeliveryResult[]> {
+    const { name = "document.json", stream, to } = options;
+    const rest = { name, stream, keepMs: this.#context.outboxMs };
+    return this.#deliver(this.#message("document", content, options, rest), to, options, true);
   }
 
   /** A message ended, whoever waits for it. */
   settled(recipient: string, message: OutboundMessage, settlement: Settlement): void {
-    const to = this.presence.ref(recipient);
-    if (settlement.status === "delivered") this.hub.emit({ event: "delivered", id: message.id, to });
+    const to = this.#context.presence.ref(recipient);
+    if (settlement.status === "delivered") this.#context.hub.emit({ event: "delivered", id: message.id, to });
     else if (settlement.status === "refused") {
-      this.hub.emit({ event: "refused", id: message.id, to, code: settlement.code, why: settlement.why });
+      this.#context.hub.emit({
+        event: "refused",
+        id: message.id,
+        to,
+        code: settlement.code,
+        why: settlement.why,
+      });
     } else if (message.to !== "all") {
-      this.hub.warn("expired", `${message.id} to ${to.name} was given up: not acknowledged in time.`);
+      this.#context.hub.warn(
+        "expired",
+        `${message.id} to ${to.name} was given up: not acknowledged in time.`,
+      );
     }
     for (const tell of this.#waiting.get(`${recipient} ${message.id}`) ?? []) tell(settlement);
+    if (message.spool !== undefined) this.#spoolUse.settled(message.spool, recipient);
+  }
+
+  /** A recipient has so many bytes of a large document. */
+  progress(recipient: string, message: OutboundMessage, bytes: number): void {
+    for (const tell of this.#watching.get(`${recipient} ${message.id}`) ?? []) tell(bytes);
+  }
+
+  /** A peer is blocked: what waits for it is given up. */
+  async blocked(id: string): Promise<void> {
+    const outbound = await this.#context.delivery.with(id).outbound();
+    outbound.refuseAll(BLOCKED.code, BLOCKED.why);
   }
 
   /** Nothing more is waited for: what was not sent is withdrawn, the rest may have arrived. */
@@ -120,42 +186,61 @@ export class Messenger {
 
   #message(
     kind: OutboundMessage["kind"],
-    body: Uint8Array,
+    content: Content,
     { id = ulid() }: Partial<SendOptions>,
     rest: { name: string; to?: "all" | "you"; stream?: string; keepMs: number },
   ): OutboundMessage {
-    if (!ULID.test(id)) throw usage(`"${id}" is no message id: use the 26 characters that send printed.`);
-    const at = Math.round(this.clock.wall());
+    checkId(id);
+    const at = Math.round(this.#context.clock.wall());
     const { name, to, stream, keepMs } = rest;
-    return { id, kind, name, to, stream, at, expires: at + keepMs, body };
+    return { id, kind, name, to, stream, at, expires: at + keepMs, ...content };
   }
 
   #deliver(
     message: OutboundMessage,
     to: readonly string[],
-    options: Partial<SendOptions>,
+    options: Partial<DocumentOptions>,
     durable: boolean,
   ): Promise<DeliveryResult[]> {
     if (this.#closed) throw new UserError("This peer is closed.");
-    const all = Promise.all([...new Set(to)].map((id) => this.#deliverTo(id, message, options, durable)));
+    const all = this.#deliverAll([...new Set(to)], message, options, durable);
     this.#delivering.add(all);
-    return all.finally(() => this.#delivering.delete(all));
+    const { spool } = message;
+    if (spool !== undefined) this.#spoolUse.begin(spool);
+    return all.finally(async () => {
+      this.#delivering.delete(all);
+      // Where this peer leaves in the middle, the document may be handed to another one of the profile.
+      if (spool !== undefined && !this.#closed) await this.#spoolUse.end(spool, to);
+    });
+  }
+
+  /** What the outbox cannot take for one recipient is no reason not to tell what became of it for the others. */
+  async #deliverAll(
+    to: readonly string[],
+    message: OutboundMessage,
+    options: Partial<DocumentOptions>,
+    durable: boolean,
+  ): Promise<DeliveryResult[]> {
+    const ends = await Promise.allSettled(to.map((id) => this.#deliverTo(id, message, options, durable)));
+    return ends.map((end, i) => {
+      if (end.status === "fulfilled") return end.value;
+      const isUserError = end.reason instanceof UserError;
+      if (!isUserError || ends.every(({ status }) => status === "rejected")) throw end.reason;
+      const why = end.reason.message.replace(/\.$/, "");
+      return { id: message.id, to: this.#context.presence.ref(to[i]!), status: "unreachable", why };
+    });
   }
 
   async #deliverTo(
     recipient: string,
     message: OutboundMessage,
-    { queue, timeout = DEFAULT_TIMEOUT_MS }: Partial<SendOptions>,
+    { queue, timeout = DEFAULT_TIMEOUT_MS, progress }: Partial<DocumentOptions>,
     durable: boolean,
   ): Promise<DeliveryResult> {
     const { id } = message;
-    const to = this.presence.ref(recipient);
-    const outbound = await this.delivery.with(recipient).outbound();
-    if (this.delivery.waitingBytes + message.body.length > OUTBOX_MAX) {
-      throw new UserError(
-        `The outbox is full: ${OUTBOX_MAX} bytes wait for peers that are not there. Send again once they are.`,
-      );
-    }
+    const to = this.#context.presence.ref(recipient);
+    if (this.#context.trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
+    const outbound = await this.#context.delivery.with(recipient).outbound();
     if (queue) {
       outbound.add(message, true);
       await outbound.keep(id);
@@ -165,30 +250,81 @@ export class Messenger {
     const end = Promise.withResolvers<Settlement | undefined>();
     const waiters = this.#waiting.get(key) ?? new Set();
     this.#waiting.set(key, waiters.add(end.resolve));
-    const timer = this.clock.after(this.#closed ? 0 : timeout, () => end.resolve(undefined));
+    const giveUp = () => end.resolve(undefined);
+    let timer = this.#context.clock.after(this.#closed ? 0 : timeout, giveUp);
+    const watch = (bytes: number) => {
+      timer.cancel();
+      timer = this.#context.clock.after(timeout, giveUp);
+      progress?.(to, bytes);
+    };
+    const watchers = this.#watching.get(key) ?? new Set();
+    this.#watching.set(key, watchers.add(watch));
     try {
       outbound.add(message, durable);
-      const ended = await end.promise ?? await outbound.withdraw(id);
-      if (ended === "sent" && durable) await outbound.keep(id);
-      return this.#result(id, to, ended);
+      // The spool is cleared by what the outbox says.
+      if (message.spool !== undefined) await outbound.keep(id);
+      const settlement = await end.promise;
+      const refusal = settlement ? undefined : outbound.refusalOf(id);
+      const ended = settlement ?? await outbound.withdraw(id);
+      if (ended === "sent" && durable) {
+        const trouble = await outbound.keep(id).then(() => undefined, (error: Error) => error.message);
+        if (trouble !== undefined) {
+          const why =
+            `sent, but not acknowledged: it may have arrived; it cannot be kept in the outbox: ${trouble}`;
+          return { id, to, status: "unknown", why };
+        }
+      }
+      if (ended === "sent" && durable && refusal) return { id, to, status: "queued", ...refusal };
+      return this.#result(id, to, ended, refusal);
     } finally {
       timer.cancel();
       waiters.delete(end.resolve);
       if (waiters.size === 0) this.#waiting.delete(key);
+      watchers.delete(watch);
+      if (watchers.size === 0) this.#watching.delete(key);
     }
   }
 
-  #result(id: string, to: PeerRef, end: Settlement | "withdrawn" | "sent" | "absent"): DeliveryResult {
+  #result(
+    id: string,
+    to: PeerRef,
+    end: Settlement | "withdrawn" | "sent" | "absent",
+    refusal?: Refusal,
+  ): DeliveryResult {
     if (end === "withdrawn" || end === "absent") {
+      if (refusal) return { id, to, status: "unreachable", ...refusal };
       const why = this.#why.get(to.id);
       return { id, to, status: "unreachable", why: why ? `no session: ${why}` : "not within earshot" };
     }
     if (end === "sent") {
+      if (refusal) return { id, to, status: "unknown", ...refusal };
       return { id, to, status: "unknown", why: "sent, but not acknowledged: it may have arrived" };
     }
     if (end.status === "expired") return { id, to, status: "unreachable", why: "given up" };
     return { id, to, ...end };
   }
+}
+
+/** @throws {UserError} where `check` says that it is not JSON */
+function asUsage(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    notJson(error);
+  }
+}
+
+function notJson(error: unknown): never {
+  throw error instanceof ProtocolError ? usage(`The document is ${error.message}.`) : error;
+}
+
+async function* piecesOf(document: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < document.length; at += PIECE) yield await document.subarray(at, at + PIECE);
+}
+
+function checkId(id: string | undefined): void {
+  if (id === undefined || ULID.test(id)) return;
+  throw usage(`"${id}" is no message id: use the 26 characters that send printed.`);
 }
 
 function checkName(what: string, value: string, max: number): void {

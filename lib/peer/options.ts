@@ -3,7 +3,16 @@ import { parseJoinCode } from "../identity/join_code.ts";
 import { type ProfilePaths, profilePaths } from "../platform/paths.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { cleanLabel, isLabel } from "../protocol/label.ts";
-import { DOCUMENT_LIMIT, DOCUMENT_MAX, EARSHOT_PORT, INBOX_QUOTA, PORT_TRIES } from "../protocol/limits.ts";
+import {
+  DOCUMENT_LIMIT,
+  DOCUMENT_MAX,
+  EARSHOT_PORT,
+  HISTORY_DAYS,
+  HISTORY_MAX,
+  INBOX_QUOTA,
+  OUTBOX_DAYS,
+  PORT_TRIES,
+} from "../protocol/limits.ts";
 import type { PeerOptions } from "./types.ts";
 
 /** {@linkcode PeerOptions} with every default filled in and every value checked. */
@@ -17,8 +26,18 @@ export interface PeerSettings {
   readonly accept: "everyone" | "known";
   readonly maxSize: number;
   readonly quota: number;
+  /** How long, and how much of, the history is kept: days, bytes. */
+  readonly keepDays: number;
+  readonly keepSize: number;
+  /** How long a message waits for its recipient, days. */
+  readonly outboxDays: number;
   readonly brief: boolean;
 }
+
+/** Longest time that can be configured, days. */
+const DAYS_MAX = 36_500;
+/** Milliseconds of a day. */
+export const DAY_MS = 86_400_000;
 
 /** The open group of whoever configured nothing. */
 export const DEFAULT_GROUP = "earshot";
@@ -39,6 +58,10 @@ export function settingsOf(options: PeerOptions): PeerSettings {
   if (!(maxSize >= 1 && maxSize <= DOCUMENT_LIMIT)) {
     throw usage(`The largest document size must be between 1 byte and 4 GiB.`);
   }
+  const { keepDays = HISTORY_DAYS, keepSize = HISTORY_MAX, outboxDays = OUTBOX_DAYS } = options;
+  if (!(keepDays >= 0 && keepDays <= DAYS_MAX && keepSize >= 0 && outboxDays > 0 && outboxDays <= DAYS_MAX)) {
+    throw usage(`The history and the outbox are kept for at most ${DAYS_MAX} days, and no size is below 0.`);
+  }
   const paths = profilePaths(profile);
   return {
     name: name ?? cleanLabel(hostName() + (profile === undefined ? "" : `-${profile}`)),
@@ -49,6 +72,9 @@ export function settingsOf(options: PeerOptions): PeerSettings {
     accept: options.accept ?? "everyone",
     maxSize,
     quota: options.quota ?? INBOX_QUOTA,
+    keepDays,
+    keepSize,
+    outboxDays,
     brief: options.brief ?? false,
   };
 }

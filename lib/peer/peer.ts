@@ -9,6 +9,7 @@ import { addressText } from "./presence.ts";
 import type {
   DeliveryResult,
   DocumentOptions,
+  DocumentSource,
   PeerEvent,
   PeerInfo,
   PeerOptions,
@@ -85,6 +86,18 @@ export class Peer implements AsyncDisposable {
     return this.#parts.settings.paths.state;
   }
 
+  /** The other options that this peer was started with, or their defaults. */
+  get settings(): Required<
+    Pick<
+      PeerOptions,
+      "port" | "interfaces" | "accept" | "maxSize" | "quota" | "keepDays" | "keepSize" | "outboxDays"
+    >
+  > {
+    const { ports, interfaces = [], accept, maxSize, quota, keepDays, keepSize, outboxDays } =
+      this.#parts.settings;
+    return { port: ports[0]!, interfaces, accept, maxSize, quota, keepDays, keepSize, outboxDays };
+  }
+
   /** Whether this is a short-lived peer. */
   get brief(): boolean {
     return this.#parts.settings.brief;
@@ -136,11 +149,12 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * Sends a JSON document. Resolves when it is durable at every recipient, refused, or the time is up.
+   * Sends a JSON document of up to 4 GiB; what is over 65 000 bytes is copied to the state folder first. Resolves when it
+   * is durable at every recipient, refused, or the time is up.
    *
    * @throws {UserError} not JSON, a name that is no good, or (with `queue`) an outbox that cannot take it
    */
-  async send(document: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
+  async send(document: DocumentSource, options: DocumentOptions): Promise<DeliveryResult[]> {
     return await this.#parts.messenger.send(document, options);
   }
 
@@ -164,9 +178,12 @@ export class Peer implements AsyncDisposable {
     return this.#decide(target, "known", (trust, peer) => trust.forget(peer.id));
   }
 
-  /** Refuses everything from a peer. */
+  /** Refuses everything from a peer, and gives up what waits for it. */
   block(target: string): Promise<PeerRef> {
-    return this.#decide(target, "present", (trust, peer) => trust.block(peer.id, peer.name));
+    return this.#decide(target, "present", async (trust, peer) => {
+      await trust.block(peer.id, peer.name);
+      await this.#parts.messenger.blocked(peer.id);
+    });
   }
 
   /** Says bye, flushes what is under way, and ends; within a second or so. */

@@ -29,9 +29,11 @@ export class Policy {
     if (message.size > this.maxSize) {
       return refuse("too-large", `at most ${this.maxSize} bytes are taken here`);
     }
-    if (message.size !== message.body.length) {
-      return refuse("too-large", `at most ${INLINE_DOCUMENT_MAX} bytes are taken here`);
+    if (message.stream !== undefined && message.size > INLINE_DOCUMENT_MAX) {
+      return refuse("too-large", `a document of a stream has at most ${INLINE_DOCUMENT_MAX} bytes`);
     }
+    // What comes in parts is checked as it comes.
+    if (message.size !== message.body.length) return undefined;
     try {
       validateJson(message.body);
     } catch (error) {

@@ -1,5 +1,7 @@
+import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import type { StorageTesting } from "../storage/types.ts";
 
 /** A peer as events and results name it. */
 export interface PeerRef {
@@ -98,6 +100,12 @@ export interface PeerOptions {
   readonly maxSize?: number;
   /** Largest sum of documents in the inbox, bytes; 10 GiB. */
   readonly quota?: number;
+  /** How long the history is kept, days; 90. Files in the inbox stay. */
+  readonly keepDays?: number;
+  /** Most bodies and chat that the database keeps, bytes; 1 GiB. The oldest go first; files in the inbox stay. */
+  readonly keepSize?: number;
+  /** How long a message waits in the outbox for its recipient, days; 7. */
+  readonly outboxDays?: number;
   /**
    * A short-lived peer: binds no port, is in nobody's roster, delivers what it is asked to and leaves.
    */
@@ -110,6 +118,16 @@ export interface PeerOptions {
   readonly clock?: Clock;
   /** For tests. */
   readonly random?: Random;
+  /** For tests. */
+  readonly testing?: PeerTesting;
+}
+
+/** Where tests get between the parts of a peer. */
+export interface PeerTesting {
+  /** Stands between the peer and its TCP connections. */
+  readonly streams?: (net: StreamNet) => StreamNet;
+  /** Where the store stands still. */
+  readonly storage?: StorageTesting;
 }
 
 /** What became of one message for one recipient. */
@@ -117,7 +135,8 @@ export interface DeliveryResult {
   readonly id: string;
   readonly to: PeerRef;
   /**
-   * `delivered`: durable there. `queued`: in our outbox. `refused`: final, see `code` and `why`. `unreachable`:
+   * `delivered`: durable there. `queued`: in our outbox; with `code` and `why` where the recipient could not take it in
+   * time (`quota`, `busy`). `refused`: final, see `code` and `why`. `unreachable`:
    * withdrawn, not a byte left. `unknown`: may have arrived; it keeps its place in the outbox.
    */
   readonly status: "delivered" | "queued" | "refused" | "unreachable" | "unknown";
@@ -125,11 +144,27 @@ export interface DeliveryResult {
   readonly why?: string;
 }
 
+/** A document that lies in the spool of the state folder already, known to be JSON. */
+export interface SpooledDocument {
+  /** Name of its file. */
+  readonly spool: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/** A document to hand over: in memory, or, however large, as pieces, or from the spool. */
+export type DocumentSource = Uint8Array | AsyncIterable<Uint8Array> | SpooledDocument;
+
 /** Options of a message. */
 export interface SendOptions {
   /** Recipient ids (24 characters). */
   readonly to: readonly string[];
-  /** How long to wait for the acknowledgement, milliseconds; 5 000. */
+  /**
+   * How long to wait for the acknowledgement, milliseconds; 5 000. For a document over 65 000 bytes: how long without any
+   * progress; 30 000.
+   */
   readonly timeout?: number;
   /** Message id (ULID) to take up again. */
   readonly id?: string;
@@ -143,4 +178,6 @@ export interface DocumentOptions extends SendOptions {
   readonly name?: string;
   /** Append it to this stream at the receiver. */
   readonly stream?: string;
+  /** Told how many bytes of a document over 65 000 bytes a recipient has. */
+  readonly progress?: (to: PeerRef, bytes: number) => void;
 }

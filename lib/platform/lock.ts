@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { UserError } from "./user_error.ts";
 
 /** The exclusive right to a state folder. The system takes it back when the process ends, however it ends. */
 export interface StateLock {
@@ -17,17 +18,25 @@ export interface LockHolder {
  *
  * @param waitMs how long to wait for another holder to give it up, milliseconds. A wait that ends in vain leaves the
  * system's own waiting thread behind until that holder ends; what it then gets is given up at once.
+ * @throws {UserError} where the folder cannot be written
  */
 export async function acquireLock(state: string, waitMs = 0): Promise<StateLock | LockHolder> {
-  Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
   // The process id stands in a file of its own because Windows lets nobody read a locked one.
   const pidFile = join(state, "pid");
-  const file = Deno.openSync(join(state, "lock"), { write: true, create: true, mode: 0o600 });
+  const file = attempt(state, () => {
+    Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
+    return Deno.openSync(join(state, "lock"), { write: true, create: true, mode: 0o600 });
+  });
   if (!file.tryLockSync(true) && !(waitMs > 0 && await lockWithin(file, waitMs))) {
     if (waitMs <= 0) file.close();
     return { pid: readPid(pidFile) };
   }
-  Deno.writeTextFileSync(pidFile, `${Deno.pid}\n`, { mode: 0o600 });
+  try {
+    attempt(state, () => Deno.writeTextFileSync(pidFile, `${Deno.pid}\n`, { mode: 0o600 }));
+  } catch (error) {
+    file.close();
+    throw error;
+  }
   let held = true;
   return {
     release() {
@@ -39,6 +48,21 @@ export async function acquireLock(state: string, waitMs = 0): Promise<StateLock 
       file.close();
     },
   };
+}
+
+function attempt<T>(state: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new UserError(
+      `The state folder ${state} cannot be used (${
+        (error as Error).message
+      }): make room on its disk, make it writable ` +
+        "for this user, or choose another with --state.",
+      undefined,
+      { cause: error },
+    );
+  }
 }
 
 /** Whether the lock came within `ms`. Where it did not, `file` is closed as soon as the system lets go of it. */

@@ -3,7 +3,8 @@ import { JSON_DEPTH_MAX } from "./limits.ts";
 
 /**
  * States between two bytes. From `after` on: the value before is complete, so the document may end there (the number
- * states among them still take digits).
+ * states among them still take digits). Those within a string that is a name stand {@linkcode IN_NAME} behind those
+ * within any other.
  */
 const State = {
   error: 0,
@@ -41,14 +42,17 @@ const State = {
   n: 30,
   nu: 31,
   nul: 32,
-  after: 33,
-  zero: 34,
-  digits: 35,
-  fraction: 36,
-  exponentDigits: 37,
+  /** Names: `string` to `utf8F4` once more. */
+  name: 33,
+  after: 46,
+  zero: 47,
+  digits: 48,
+  fraction: 49,
+  exponentDigits: 50,
 } as const;
 
-const STATES = 38;
+const STATES = 51;
+const IN_NAME = State.name - State.string;
 
 /** Entries of the table past the states: what needs more than a change of state. */
 const Action = {
@@ -57,11 +61,14 @@ const Action = {
   closeArray: 66,
   closeObject: 67,
   comma: 68,
-  keyStart: 69,
-  stringEnd: 70,
 } as const;
 
 const TABLE = buildTable();
+/** Bytes inside a string after which it goes on as before. */
+const IS_PLAIN = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => TABLE[(State.string << 8) | byte] === State.string ? 1 : 0,
+);
 
 /**
  * Decides whether a document is JSON: RFC 8259 to the byte, strict UTF-8, no byte-order mark, at most 512 levels of
@@ -70,9 +77,10 @@ const TABLE = buildTable();
  */
 export class JsonValidator {
   #state: number = State.value;
-  #inKey = false;
-  /** What is open, outermost first: true for an object, false for an array. */
-  readonly #objects: boolean[] = [];
+  #isTooDeep = false;
+  /** What is open, outermost first: 1 for an object, 0 for an array. */
+  readonly #open = new Uint8Array(JSON_DEPTH_MAX);
+  #depth = 0;
   #offset = 0;
 
   /**
@@ -84,6 +92,9 @@ export class JsonValidator {
     const length = chunk.length;
     let state = this.#state;
     for (let at = 0; at < length; at++) {
+      // Most bytes are inside strings, where nothing changes.
+      if (state === State.string) { while (at < length && IS_PLAIN[chunk[at]!] === 1) at++; }
+      if (at === length) break;
       const next = TABLE[(state << 8) | chunk[at]!]!;
       state = next < STATES ? next : this.#act(next);
       if (state === State.error) {
@@ -102,45 +113,42 @@ export class JsonValidator {
    * @throws {ProtocolError} `not-json` where it cannot end here
    */
   end(): void {
-    if (this.#objects.length > 0 || this.#state < State.after) this.#fail();
+    if (this.#depth > 0 || this.#state < State.after) this.#fail();
   }
 
   #act(action: number): number {
     switch (action) {
-      case Action.openArray:
-        return this.#open(false, State.valueOrEnd);
-      case Action.openObject:
-        return this.#open(true, State.keyOrEnd);
-      case Action.closeArray:
-        return this.#close(false);
-      case Action.closeObject:
-        return this.#close(true);
       case Action.comma:
-        if (this.#objects.length === 0) return State.error;
-        return this.#objects.at(-1) ? State.key : State.value;
-      case Action.keyStart:
-        this.#inKey = true;
-        return State.string;
+        if (this.#depth === 0) return State.error;
+        return this.#open[this.#depth - 1] === 1 ? State.key : State.value;
+      case Action.openArray:
+        return this.#push(0, State.valueOrEnd);
+      case Action.openObject:
+        return this.#push(1, State.keyOrEnd);
+      case Action.closeArray:
+        return this.#pop(0);
       default:
-        // The end of a string: the only action left.
-        if (!this.#inKey) return State.after;
-        this.#inKey = false;
-        return State.colon;
+        // The end of an object: the only action left.
+        return this.#pop(1);
     }
   }
 
-  #open(isObject: boolean, state: number): number {
-    if (this.#objects.length === JSON_DEPTH_MAX) return State.error;
-    this.#objects.push(isObject);
+  #push(isObject: number, state: number): number {
+    if (this.#depth === JSON_DEPTH_MAX) {
+      this.#isTooDeep = true;
+      return State.error;
+    }
+    this.#open[this.#depth++] = isObject;
     return state;
   }
 
-  #close(isObject: boolean): number {
-    return this.#objects.pop() === isObject ? State.after : State.error;
+  #pop(isObject: number): number {
+    return this.#depth > 0 && this.#open[--this.#depth] === isObject ? State.after : State.error;
   }
 
   #fail(): never {
-    throw new ProtocolError("not-json", `not JSON at byte ${this.#offset}`);
+    const what = this.#isTooDeep ? `nested deeper than ${JSON_DEPTH_MAX} levels` : "not JSON";
+    throw new ProtocolError("not-json", `${what} at byte ${this.#offset}`);
   }
 }
 
@@ -183,35 +191,40 @@ function buildTable(): Uint8Array {
   on(State.valueOrEnd, "]", Action.closeArray);
   for (const state of [State.key, State.keyOrEnd]) {
     on(state, space, state);
-    on(state, '"', Action.keyStart);
+    on(state, '"', State.name);
   }
   on(State.keyOrEnd, "}", Action.closeObject);
   on(State.colon, space, State.colon);
   on(State.colon, ":", State.value);
 
-  on(State.string, [0x20, 0x7f], State.string);
-  on(State.string, '"', Action.stringEnd);
-  on(State.string, "\\", State.escape);
-  on(State.escape, '"\\/bfnrt', State.string);
-  on(State.escape, "u", State.hex4);
-  for (const state of [State.hex4, State.hex3, State.hex2, State.hex1]) {
-    on(state, `${digit}abcdefABCDEF`, state === State.hex1 ? State.string : state + 1);
-  }
+  for (const within of [0, IN_NAME]) {
+    const string = State.string + within;
+    const utf8Tail1 = State.utf8Tail1 + within;
+    const utf8Tail2 = State.utf8Tail2 + within;
+    on(string, [0x20, 0x7f], string);
+    on(string, '"', within === 0 ? State.after : State.colon);
+    on(string, "\\", State.escape + within);
+    on(State.escape + within, '"\\/bfnrt', string);
+    on(State.escape + within, "u", State.hex4 + within);
+    for (const state of [State.hex4, State.hex3, State.hex2, State.hex1]) {
+      on(state + within, `${digit}abcdefABCDEF`, state === State.hex1 ? string : state + within + 1);
+    }
 
-  on(State.string, [0xc2, 0xdf], State.utf8Tail1);
-  on(State.string, [0xe0, 0xef], State.utf8Tail2);
-  on(State.string, [0xe0, 0xe0], State.utf8E0);
-  on(State.string, [0xed, 0xed], State.utf8ED);
-  on(State.string, [0xf1, 0xf3], State.utf8Tail3);
-  on(State.string, [0xf0, 0xf0], State.utf8F0);
-  on(State.string, [0xf4, 0xf4], State.utf8F4);
-  on(State.utf8Tail1, [0x80, 0xbf], State.string);
-  on(State.utf8Tail2, [0x80, 0xbf], State.utf8Tail1);
-  on(State.utf8Tail3, [0x80, 0xbf], State.utf8Tail2);
-  on(State.utf8E0, [0xa0, 0xbf], State.utf8Tail1);
-  on(State.utf8ED, [0x80, 0x9f], State.utf8Tail1);
-  on(State.utf8F0, [0x90, 0xbf], State.utf8Tail2);
-  on(State.utf8F4, [0x80, 0x8f], State.utf8Tail2);
+    on(string, [0xc2, 0xdf], utf8Tail1);
+    on(string, [0xe0, 0xef], utf8Tail2);
+    on(string, [0xe0, 0xe0], State.utf8E0 + within);
+    on(string, [0xed, 0xed], State.utf8ED + within);
+    on(string, [0xf1, 0xf3], State.utf8Tail3 + within);
+    on(string, [0xf0, 0xf0], State.utf8F0 + within);
+    on(string, [0xf4, 0xf4], State.utf8F4 + within);
+    on(utf8Tail1, [0x80, 0xbf], string);
+    on(utf8Tail2, [0x80, 0xbf], utf8Tail1);
+    on(State.utf8Tail3 + within, [0x80, 0xbf], utf8Tail2);
+    on(State.utf8E0 + within, [0xa0, 0xbf], utf8Tail1);
+    on(State.utf8ED + within, [0x80, 0x9f], utf8Tail1);
+    on(State.utf8F0 + within, [0x90, 0xbf], utf8Tail2);
+    on(State.utf8F4 + within, [0x80, 0x8f], utf8Tail2);
+  }
 
   const complete = [State.after, State.zero, State.digits, State.fraction, State.exponentDigits];
   for (const state of complete) {

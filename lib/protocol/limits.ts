@@ -65,10 +65,20 @@ export const WINDOW_LIMIT = 65535;
 export const UNACKNOWLEDGED_MAX = 4 * MIB;
 /** Largest sequence number, epoch and other counter. */
 export const U32_MAX = 0xffff_ffff;
-/** How long the outbox keeps a message, days. */
+/** How long the outbox keeps a message unless configured otherwise, days. */
 export const OUTBOX_DAYS = 7;
 /** What the outbox holds in all. */
-export const OUTBOX_MAX = 1 * GIB;
+export const OUTBOX_MAX = 8 * GIB;
+/** Messages that the outbox holds in all. */
+export const OUTBOX_MESSAGES_MAX = 100_000;
+/** What it holds for one recipient, unless that is a single document. */
+export const OUTBOX_PEER_MAX = 4 * GIB;
+/** Messages that it holds for one recipient. */
+export const OUTBOX_PEER_MESSAGES_MAX = 10_000;
+/** How long the history is kept unless configured otherwise, days. */
+export const HISTORY_DAYS = 90;
+/** Bodies and chat that the database keeps unless configured otherwise. */
+export const HISTORY_MAX = 1 * GIB;
 /** Sessions at one time. */
 export const SESSIONS_MAX = 1024;
 /** Peers in the roster. */

@@ -47,9 +47,15 @@ export class Aside {
     this.#timer = this.clock.after(this.#retryMs, () => this.#retry());
   }
 
-  /** The recipient refused this one for now: where it was the one that tried again, the next pause is longer. */
-  refused(item: Item): void {
-    if (item === this.#probe) this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS);
+  /**
+   * The recipient refused this one for now: where it was the one that tried again, the next pause is longer. `gotOn`:
+   * parts of it were taken, so it goes on at once.
+   */
+  refused(item: Item, gotOn: boolean): void {
+    if (gotOn) this.#retryMs = 0;
+    else if (item === this.#probe) {
+      this.#retryMs = Math.min(Math.max(RETRY_FIRST_MS, 2 * this.#retryMs), RETRY_MAX_MS);
+    }
   }
 
   /** The recipient took this one: where it was the one that tried again, those that are ready follow it. */
@@ -83,6 +89,7 @@ export class Aside {
     this.#timer = undefined;
     const item = this.#items[0];
     if (!item || item.seq > 0 || this.#probe) return;
+    this.#retryMs ||= RETRY_FIRST_MS;
     this.#probe = item;
     this.#offer(1);
   }

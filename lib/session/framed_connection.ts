@@ -1,17 +1,16 @@
 import type { Connection } from "../net/types.ts";
+import { release } from "../platform/memory.ts";
 import { HANDSHAKE_PAYLOAD_MAX, RECORD_MAX, TAG_BYTES } from "../protocol/limits.ts";
 import { RecordSplitter } from "../protocol/record.ts";
 
-const READ_BYTES = 64 * 1024;
-/** Whoever has not shown who it is gets little of our memory. */
-const HANDSHAKE_READ_BYTES = 1024;
 /** Longest message of a handshake: an ephemeral key, a sealed static key, a sealed payload. */
 const HANDSHAKE_MESSAGE_MAX = 32 + (32 + TAG_BYTES) + (HANDSHAKE_PAYLOAD_MAX + TAG_BYTES);
 
 /** A connection as a sequence of `u16 length ‖ bytes`, the form of handshake messages and records. */
 export class FramedConnection {
+  /** Grows with what arrives: whoever has not shown who it is gets little of our memory. */
   readonly #splitter = new RecordSplitter(HANDSHAKE_MESSAGE_MAX);
-  #buffer = new Uint8Array(HANDSHAKE_READ_BYTES);
+  #isHandshake = true;
 
   constructor(readonly connection: Connection) {}
 
@@ -31,33 +30,34 @@ export class FramedConnection {
   }
 
   /**
-   * The next message; undefined at the end of the stream, also inside a message. A view that later reads never change.
+   * The next message; undefined at the end of the stream, also inside a message. A record is good until the next read.
    *
    * @throws {ProtocolError} `too-long`; and whatever the connection fails with
    */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
       const message = this.#splitter.next();
-      if (message) return message;
-      const count = await this.connection.read(this.#buffer);
+      // Keys are parts of the messages that they came in.
+      if (message) return this.#isHandshake ? message.slice() : message;
+      const count = await this.connection.read(this.#splitter.room());
       if (count === null) return undefined;
-      this.#splitter.push(this.#buffer.slice(0, count));
+      this.#splitter.filled(count);
     }
   }
 
   /** The handshake is done: from now on messages are records. */
   expectRecords(): void {
     this.#splitter.maxLength = RECORD_MAX;
-    this.#buffer = new Uint8Array(READ_BYTES);
+    this.#isHandshake = false;
   }
 
-  /** A message that has already arrived, without waiting. */
+  /** A record that has already arrived, without waiting; good until the next read. */
   readNow(): Uint8Array | undefined {
     return this.#splitter.next();
   }
 
-  /** Writes messages, each with its length before it, in one piece. */
-  write(messages: readonly Uint8Array[], preface?: Uint8Array): Promise<void> {
+  /** Writes messages, each with its length before it, in one piece. Their memory is given back. */
+  async write(messages: readonly Uint8Array[], preface?: Uint8Array): Promise<void> {
     let length = preface?.length ?? 0;
     for (const message of messages) length += 2 + message.length;
     const bytes = new Uint8Array(length);
@@ -71,8 +71,10 @@ export class FramedConnection {
       bytes[at + 1] = message.length;
       bytes.set(message, at + 2);
       at += 2 + message.length;
+      release(message);
     }
-    return this.connection.write(bytes);
+    await this.connection.write(bytes);
+    release(bytes);
   }
 
   /** Closes the connection. */

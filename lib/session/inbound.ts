@@ -1,21 +1,22 @@
-import { UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
-import type { Message } from "../protocol/message.ts";
+import { INLINE_DOCUMENT_MAX, UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
+import type { DocumentMessage, Message } from "../protocol/message.ts";
 import { Window } from "../protocol/window.ts";
+import { Download, type Intake, MemoryIntake } from "./download.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** A chat or a document as it arrives. */
 export type Arrival = Message & { type: "chat" | "document" };
-
-/** Whether an arrival may be kept, and what became of it. */
-export type Outcome =
-  | { readonly saved: true }
-  | { readonly saved: false; readonly code: string; readonly why: string };
 
 /** Where the answers to a sender go: the session that its messages come through. */
 export interface Answers {
   have(epoch: number, upto: number, bitmap: Uint8Array): void;
   ack(seq: number): void;
   nak(seq: number, code: string, why: string): void;
+  want(seq: number, offset: number, until: number): void;
 }
+
+/** Documents in parts that one sender may have under way; more of them wait. */
+const DOWNLOADS = 4;
 
 /** What an {@linkcode Inbound} needs from its owner. */
 export interface InboundStore {
@@ -26,6 +27,13 @@ export interface InboundStore {
    * a stream, was not taken for now, those after it with no higher turn must not be taken either.
    */
   keep(message: Arrival, epoch: number, turn: number): Promise<Outcome>;
+  /**
+   * Decides on a document that is about to come in parts: where its bytes go, or what becomes of it at once. Those of up
+   * to 65 000 bytes are decided on with an empty body, put together in memory, and then given to `keep`.
+   */
+  intake(message: DocumentMessage, epoch: number): Promise<Intake | Outcome>;
+  /** Why a document that is about to come in parts cannot be taken; undefined where it can. */
+  refusal(message: DocumentMessage): Outcome | undefined;
   /** Makes it durable that a number is done. Must not reject. */
   keepVoid(seq: number, epoch: number): Promise<Outcome>;
 }
@@ -47,6 +55,8 @@ export class Inbound {
   /** Those of them that the sender gave up meanwhile. */
   readonly #givenUp = new Set<number>();
   #pendingBytes = 0;
+  /** Of them, documents that come in parts, in the order of their coming. */
+  readonly #downloads = new Map<number, Download>();
   #drained: { promise: Promise<void>; resolve: () => void } | undefined;
   /** Order keys held after a refusal for now, with the number whose `void` ends it. */
   readonly #held = new Map<string, number>();
@@ -94,6 +104,7 @@ export class Inbound {
     for (let told; (told = this.#told);) {
       this.#told = undefined;
       const { epoch, answers } = told;
+      this.#cancelDownloads();
       // An epoch may come back, with a sender restored from a copy: the store knows what was done in it.
       if (this.#window && this.#window.epoch !== epoch) await this.#load();
       if (this.#window?.epoch !== epoch) {
@@ -110,7 +121,9 @@ export class Inbound {
 
   /** The session ended. */
   detach(answers: Answers): void {
-    if (this.#answers === answers) this.#answers = undefined;
+    if (this.#answers !== answers) return;
+    this.#answers = undefined;
+    this.#cancelDownloads();
   }
 
   /** A chat or a document. */
@@ -120,6 +133,9 @@ export class Inbound {
     const key = orderKey(message);
     if (key !== undefined && this.#held.has(key)) {
       return answers.nak(message.seq, "busy", "waits for an earlier one");
+    }
+    if (message.type === "document" && message.body.length < message.size) {
+      return this.#download(window, message, answers, key);
     }
     const bytes = message.type === "document" ? message.body.length : message.text.length;
     this.#pendingBytes += bytes;
@@ -133,6 +149,11 @@ export class Inbound {
     );
   }
 
+  /** A piece of a document. */
+  part(message: Message & { type: "part" }, answers: Answers): void {
+    if (this.#answers === answers) this.#downloads.get(message.seq)?.part(message);
+  }
+
   /** A number that the sender gave up. */
   voided(seq: number, answers: Answers): void {
     for (const [key, held] of this.#held) {
@@ -141,6 +162,7 @@ export class Inbound {
       this.#turns.set(key, this.#turnOf(key) + 1);
       if (this.#turns.size > this.size) this.#nextTurn();
     }
+    if (this.#answers === answers) this.#cancelDownload(seq);
     if (this.#pending.has(seq)) this.#givenUp.add(seq);
     const window = this.#begin(seq, answers);
     if (window) this.#finish(window, seq, this.store.keepVoid(seq, window.epoch), undefined);
@@ -164,13 +186,70 @@ export class Inbound {
       answers.ack(seq);
       return undefined;
     }
-    return window.accepts(seq) ? window : undefined;
+    if (!window.accepts(seq)) return undefined;
+    this.#giveWay(window, seq);
+    return window;
   }
 
-  async #finish(window: Window, seq: number, kept: Promise<Outcome>, key: string | undefined): Promise<void> {
+  #download(window: Window, message: DocumentMessage, answers: Answers, key: string | undefined): void {
+    const { seq, size } = message;
+    const { epoch } = window;
+    const turn = this.#turnOf(key);
+    const open = (): Promise<Intake | Outcome> => {
+      if (size > INLINE_DOCUMENT_MAX) return this.store.intake(message, epoch);
+      const refusal = this.store.refusal(message);
+      return Promise.resolve(
+        refusal ?? new MemoryIntake(message, (whole) => this.store.keep(whole, epoch, turn)),
+      );
+    };
+    const download = new Download(size, open, (offset, until) => answers.want(seq, offset, until));
+    this.#downloads.set(seq, download);
+    void this.#finish(window, seq, download.ended, key);
+    void download.ended.then(() => {
+      if (this.#downloads.get(seq) === download) this.#downloads.delete(seq);
+      this.#startDownloads();
+    });
+    this.#startDownloads();
+  }
+
+  #startDownloads(): void {
+    const downloads = [...this.#downloads.values()];
+    const free = DOWNLOADS - downloads.filter((download) => !download.isWaiting).length;
+    for (const download of downloads.filter((each) => each.isWaiting).slice(0, Math.max(0, free))) {
+      void download.start();
+    }
+  }
+
+  /** The session that it came through ended, or its number was given up: it may come again. */
+  #cancelDownload(seq: number): void {
+    if (!this.#downloads.get(seq)?.cancel()) return;
+    this.#downloads.delete(seq);
+    this.#pending.delete(seq);
+  }
+
+  #cancelDownloads(): void {
+    for (const seq of [...this.#downloads.keys()]) this.#cancelDownload(seq);
+  }
+
+  /** A document that takes long must not hold back what comes behind it until the window is full: it comes again later. */
+  #giveWay(window: Window, seq: number): void {
+    if (this.#downloads.size === 0 || seq - window.upto <= this.size / 2) return;
+    for (const [early, download] of this.#downloads) {
+      if (early - window.upto < this.size / 4) {
+        download.cancel({ saved: false, code: "busy", why: "others wait behind it" });
+      }
+    }
+  }
+
+  async #finish(
+    window: Window,
+    seq: number,
+    kept: Promise<Outcome | undefined>,
+    key: string | undefined,
+  ): Promise<void> {
     this.#pending.add(seq);
     const outcome = await kept.catch(() => NOT_KEPT);
-    if (this.#window !== window) return;
+    if (this.#window !== window || !outcome) return;
     this.#pending.delete(seq);
     const givenUp = this.#givenUp.delete(seq);
     if (outcome.saved) {

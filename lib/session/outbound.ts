@@ -1,66 +1,52 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import { isFinalNak, ProtocolError } from "../protocol/errors.ts";
-import { TAG_BYTES, U32_MAX, WINDOW } from "../protocol/limits.ts";
+import { isFinalNak } from "../protocol/errors.ts";
+import { TAG_BYTES } from "../protocol/limits.ts";
 import { encodeMessage, type Message } from "../protocol/message.ts";
-import { decodeUtf8 } from "../protocol/utf8.ts";
 import { Aside } from "./aside.ts";
+import { Bodies } from "./bodies.ts";
+import { Expiry } from "./expiry.ts";
+import { Keeping } from "./keeping.ts";
+import { Numbering } from "./numbering.ts";
+import { headOf, readerOf, wholeOf } from "./outbound_frame.ts";
 import {
   type Item,
   orderKey,
   type OutboundEvents,
   type OutboundMessage,
   type OutboundStore,
+  type Refusal,
 } from "./outbound_message.ts";
 import { SendQueue } from "./send_queue.ts";
+import { Uploads } from "./upload.ts";
 
-/**
- * Numbers reserved on disk at a time (PROTOCOL.md section 4, Delivery): a restart voids what is left of them, so no more
- * than messages wait, and never more than a window.
- */
-const RESERVE_MIN = 64;
-const RESERVE_MAX = WINDOW;
-/** A message that was not answered within this time goes into the store: most never need it. */
-const STORE_AFTER_MS = 200;
-/** What of the numbers acknowledged is noted at least every so many. */
-const NOTE_ACKED_EVERY = 64;
+/** What is told of a message that waits behind another one. */
+const BEHIND: Refusal = { code: "busy", why: "an earlier one has to come first" };
 /** A void that was refused is sent again after this long. */
 const VOID_AGAIN_MS = 1_000;
-/** A reservation that failed is tried again after this long. */
-const RESERVE_AGAIN_MS = 1_000;
 
 /**
- * Our numbering towards one recipient (PROTOCOL.md section 4, Delivery): gives numbers, keeps what is not acknowledged,
- * and offers it again on every session until it is. Lives longer than its sessions; at most one is attached.
+ * What goes to one recipient (PROTOCOL.md section 4, Delivery): keeps what is not acknowledged, and offers it again on
+ * every session until it is. Lives longer than its sessions; at most one is attached.
  */
 export class Outbound {
-  #epoch = 0;
-  #next = 1;
-  #reserved = 0;
-  #acked = 0;
-  /** What the store was told of `#acked`. */
-  #ackedStored = 0;
   #order = 0;
   /** Everything that has a number and is not acknowledged. */
   readonly #items = new Map<number, Item>();
   readonly #byId = new Map<string, Item>();
-  #bytes = 0;
   /** What waits for a number, oldest first. */
   #unnumbered: Item[] = [];
+  readonly #numbering: Numbering;
   readonly #aside: Aside;
-  #reserveTimer: Timer | undefined;
-  #storeTimer: Timer | undefined;
-  #expiryTimer: Timer | undefined;
-  #expiryAt = Infinity;
-  #reserving = false;
-  #block = RESERVE_MIN;
-  #renumbering = false;
+  readonly #bodies: Bodies;
+  readonly #keeping: Keeping;
+  readonly #uploads: Uploads;
+  readonly #expiry: Expiry;
   /** Whether the attached session made us begin a new epoch. */
   #renumbered = false;
   /** Voids that the recipient could not take, until the timer fires. */
   #refusedVoids: Item[] = [];
   #voidTimer: Timer | undefined;
-  #closed = false;
 
   #session: { readonly window: number; readonly rx: number } | undefined;
   /** Whether the attached session answered our `epoch` with `have`. */
@@ -70,14 +56,42 @@ export class Outbound {
   private constructor(
     private readonly store: OutboundStore,
     private readonly clock: Clock,
-    private readonly random: Random,
+    random: Random,
     private readonly events: OutboundEvents,
   ) {
+    this.#numbering = new Numbering(store, clock, random, {
+      reserved: () => {
+        if (this.#number()) events.wake();
+      },
+      exhausted: () => void this.#newEpoch(),
+      failed: (error) => events.failed(error),
+    });
     this.#aside = new Aside(clock, (items) => {
       this.#unnumbered.unshift(...items);
       this.#number();
       this.events.wake();
     });
+    this.#bodies = new Bodies(
+      store,
+      () => events.wake(),
+      (item) => this.#unreadable(item, "the outbox does not hold it any more"),
+      (error) => events.failed(error),
+    );
+    this.#keeping = new Keeping(
+      store,
+      clock,
+      this.#bodies,
+      () => this.#byId.values(),
+      () => this.#numbering.epoch,
+      (error) => events.failed(error),
+    );
+    this.#uploads = new Uploads(
+      (message) =>
+        message.spool === undefined ? Promise.resolve(readerOf(message.body!)) : store.open(message),
+      () => events.wake(),
+      (item, error) => this.#unreadable(item, error instanceof Error ? error.message : String(error)),
+    );
+    this.#expiry = new Expiry(clock, (now) => this.#expire(now));
   }
 
   /** Takes up what the store holds for the recipient. `brief`: what it holds stays where it is. */
@@ -94,21 +108,15 @@ export class Outbound {
   }
 
   #take(state: Awaited<ReturnType<OutboundStore["load"]>>, brief: boolean): void {
-    if (!state) {
-      this.#epoch = this.random.u32();
-      return;
-    }
-    this.#epoch = state.epoch;
-    this.#reserved = state.reserved;
-    this.#acked = this.#ackedStored = state.acked;
-    this.#next = state.reserved + 1;
+    this.#numbering.take(state);
+    if (!state) return;
     for (const { seq, ...message } of state.rows) {
       const item = this.#newItem(message, true);
-      Object.assign(item, { seq, sent: true, stored: Promise.resolve(), dormant: brief });
+      Object.assign(item, { seq, sent: true, stored: Promise.resolve(), isStored: true, dormant: brief });
       this.#hold(item);
       if (seq > 0) this.#items.set(seq, item);
       else if (!brief) this.#aside.put(item);
-      this.#watchExpiry(message.expires);
+      this.#expiry.watch(message.expires);
     }
     // A number that may have been used and is not in the outbox must not hold back the recipient's window.
     for (let seq = state.acked + 1; seq <= state.reserved; seq++) {
@@ -137,11 +145,6 @@ export class Outbound {
     return false;
   }
 
-  /** Bytes of the bodies that wait here. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /**
    * Takes a message for delivery. `durable`: it goes into the store, unless it ends within a moment. A message whose id
    * is already waiting here is taken up, not doubled.
@@ -157,8 +160,8 @@ export class Outbound {
       this.#hold(item);
       if (this.#aside.blocks(item)) this.#aside.put(item);
       else this.#unnumbered.push(item);
-      this.#watchExpiry(message.expires);
-      if (durable) this.#storeTimer ??= this.clock.after(STORE_AFTER_MS, () => this.#storeAll());
+      this.#expiry.watch(message.expires);
+      if (durable) this.#keeping.later();
     }
     this.#number();
     this.events.wake();
@@ -174,7 +177,7 @@ export class Outbound {
     if (!item) return;
     item.durable = true;
     // The store keeps the order in which it is handed messages: those before this one go first.
-    this.#storeAll();
+    this.#keeping.now();
     try {
       await item.stored;
     } catch (error) {
@@ -183,28 +186,15 @@ export class Outbound {
     }
   }
 
-  /** What did not end soon goes into the store. */
-  #storeAll(): void {
-    this.#storeTimer?.cancel();
-    this.#storeTimer = undefined;
-    for (const item of this.#byId.values()) {
-      if (!item.durable || item.stored) continue;
-      item.stored = this.store.enqueue(this.#epoch, { ...item.message!, seq: item.seq });
-      item.stored.catch((error) => {
-        item.stored = undefined;
-        item.durable = false;
-        this.events.failed(error);
-      });
-    }
-  }
-
   #hold(item: Item): void {
     this.#byId.set(item.message!.id, item);
-    this.#bytes += item.message!.body.length;
+    this.#bodies.add(item);
   }
 
   #release(item: Item): void {
-    if (this.#byId.delete(item.message!.id)) this.#bytes -= item.message!.body.length;
+    this.#byId.delete(item.message!.id);
+    this.#bodies.remove(item);
+    this.#uploads.end(item);
   }
 
   #newItem(message: OutboundMessage | undefined, durable: boolean): Item {
@@ -214,17 +204,20 @@ export class Outbound {
       order: this.#order++,
       sent: false,
       inFlight: false,
+      inParts: false,
       durable,
       stored: undefined,
+      isStored: false,
       dormant: false,
       queued: false,
       aside: false,
+      refusal: undefined,
     };
   }
 
   /**
-   * Takes a message back that was not sent yet; resolves once the store has forgotten it, too. `sent`: bytes of it left, so it may have arrived; it stays. `absent`:
-   * it is not waiting here.
+   * Takes a message back that was not sent yet; resolves once the store has forgotten it, too. `sent`: bytes of it left,
+   * so it may have arrived; it stays. `absent`: it is not waiting here.
    */
   async withdraw(id: string): Promise<"withdrawn" | "sent" | "absent"> {
     const item = this.#byId.get(id);
@@ -234,12 +227,28 @@ export class Outbound {
     return "withdrawn";
   }
 
+  /** Why a message waits though its recipient is there; undefined where that is not known. */
+  refusalOf(id: string): Refusal | undefined {
+    const item = this.#byId.get(id);
+    if (!item?.aside) return undefined;
+    return item.refusal ?? (this.#agreed ? BEHIND : undefined);
+  }
+
+  /** Everything that waits here ends as refused, on our own decision. */
+  refuseAll(code: string, why: string): void {
+    for (const item of [...this.#byId.values()]) {
+      const message = item.message!;
+      this.#drop(item);
+      this.events.settled(message, { status: "refused", code, why });
+    }
+  }
+
   /** A session begins: tells it our epoch. Nothing numbered goes out before its `have`. */
   attach(session: { readonly window: number; readonly rx: number }): void {
     this.#session = session;
     this.#agreed = false;
     this.#renumbered = false;
-    if (!this.#renumbering) this.events.sendEpoch(this.#epoch);
+    if (!this.#numbering.isRenewing) this.events.sendEpoch(this.#numbering.epoch);
   }
 
   /** The session ended: what is not acknowledged goes again on the next one. */
@@ -247,22 +256,26 @@ export class Outbound {
     this.#session = undefined;
     this.#agreed = false;
     this.#queue.clear();
+    this.#uploads.clear();
+    for (const item of this.#items.values()) item.inFlight = false;
+    for (const item of this.#byId.values()) this.#bodies.release(item);
   }
 
   /** Hands to the store what is not there yet, and stops. */
   close(): void {
-    this.#storeAll();
-    this.#closed = true;
+    this.#keeping.now();
+    this.#numbering.close();
     this.detach();
     this.#aside.close();
-    this.#reserveTimer?.cancel();
     this.#voidTimer?.cancel();
-    this.#expiryTimer?.cancel();
+    this.#expiry.close();
+    this.#keeping.close();
   }
 
   /** The recipient's account of our numbers. */
   have(message: Message & { type: "have" }): void {
-    if (!this.#session || message.epoch !== this.#epoch || this.#renumbering) return;
+    const numbering = this.#numbering;
+    if (!this.#session || message.epoch !== numbering.epoch || numbering.isRenewing) return;
     const held = (seq: number): boolean => {
       const bit = seq - message.upto - 1;
       return bit < 0 || ((message.bitmap[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0;
@@ -274,7 +287,7 @@ export class Outbound {
         break;
       }
     }
-    if (highest > this.#reserved || message.upto < this.#acked) {
+    if (!numbering.fits(message.upto, highest)) {
       // Once in a session: a recipient whose account never fits would have us write for ever.
       if (this.#renumbered) return this.events.misfit();
       this.#renumbered = true;
@@ -283,6 +296,7 @@ export class Outbound {
     this.#settleNumbers([...this.#items.keys()].filter(held));
     this.#agreed = true;
     this.#queue.clear();
+    this.#uploads.clear();
     for (const item of this.#items.values()) item.inFlight = false;
     this.#restoreOrder();
     for (const item of [...this.#items.values()].sort((a, b) => a.seq - b.seq)) {
@@ -308,7 +322,8 @@ export class Outbound {
       this.events.settled(item.message, { status: "refused", code: message.code, why: message.why });
       return;
     }
-    this.#aside.refused(item);
+    item.refusal = { code: message.code, why: message.why };
+    this.#aside.refused(item, this.#uploads.gotOn(item));
     this.#defer(item);
     const key = orderKey(item.message);
     if (key === undefined) return;
@@ -320,101 +335,75 @@ export class Outbound {
     for (const each of [...this.#queue.take(follows), ...unnumbered]) this.#defer(each);
   }
 
+  /** The recipient asks for parts of a document. */
+  want({ seq, offset, until }: Message & { type: "want" }): void {
+    const item = this.#agreed ? this.#items.get(seq) : undefined;
+    if (!item?.message || !item.inFlight || !item.inParts) return;
+    this.#uploads.want(item, offset, until);
+    this.events.progress(item.message, Math.min(offset, item.message.size));
+  }
+
   /** The next frame that may go out now, or undefined. */
   nextFrame(): Uint8Array | undefined {
     if (!this.#agreed) return undefined;
+    const { window, rx } = this.#session!;
+    const max = rx - TAG_BYTES;
     for (;;) {
-      const item = this.#queue.next(this.#acked + this.#session!.window);
-      if (!item) return undefined;
+      const item = this.#queue.next(this.#numbering.acked + window, (each) => this.#bodies.has(each));
+      if (!item) break;
       const { seq, message } = item;
       if (this.#items.get(seq) !== item) continue;
       if (!message) {
         item.sent = true;
         return encodeMessage({ type: "void", seq });
       }
-      const frame = frameOf(seq, message);
-      if (!frame || frame.length > this.#session!.rx - TAG_BYTES) {
+      const whole = wholeOf(seq, message);
+      const isWhole = whole !== undefined && whole.length <= max;
+      const frame = isWhole ? whole : headOf(seq, message);
+      if (!frame || frame.length > max) {
         this.#drop(item);
-        const why = `it does not fit the ${this.#session!.rx} bytes of a record that the recipient takes`;
+        const why = `it does not fit the ${rx} bytes of a record that the recipient takes`;
         this.events.settled(message, { status: "refused", code: "too-large", why });
         continue;
       }
       item.sent = true;
-      this.#queue.sent(item);
+      item.inParts = !isWhole;
+      this.#queue.sent(item, !isWhole);
       return frame;
     }
+    this.#bodies.load(this.#queue.first());
+    return this.#uploads.nextFrame(max);
   }
 
-  /** Gives numbers to what waits for one, and asks for more numbers in time. */
-  #number(): void {
-    if (this.#renumbering || this.#closed) return;
-    while (this.#unnumbered.length > 0 && this.#next <= this.#reserved) {
-      this.#assign(this.#unnumbered.shift()!);
+  /** Gives numbers to what waits for one, and asks for more numbers in time. Returns whether it gave any. */
+  #number(): boolean {
+    let given = 0;
+    for (let seq; given < this.#unnumbered.length && (seq = this.#numbering.next()) !== undefined;) {
+      this.#assign(this.#unnumbered[given++]!, seq);
     }
-    const short = this.#next + this.#block / 2 > this.#reserved;
-    if (short && !this.#reserving && (this.#unnumbered.length > 0 || this.#reserved > 0)) {
-      void this.#reserve();
-    }
+    this.#unnumbered.splice(0, given);
+    this.#numbering.replenish(this.#unnumbered.length);
+    return given > 0;
   }
 
-  #assign(item: Item): void {
-    item.seq = this.#next++;
-    this.#items.set(item.seq, item);
-    if (item.stored) this.#store(this.store.enqueue(this.#epoch, { ...item.message!, seq: item.seq }));
-    if (!this.#agreed) return;
-    this.#queue.add(item);
-  }
-
-  async #reserve(): Promise<void> {
-    this.#reserving = true;
-    const epoch = this.#epoch;
-    this.#block = Math.min(Math.max(RESERVE_MIN, 2 * this.#unnumbered.length), RESERVE_MAX);
-    const upto = this.#next - 1 + this.#block;
-    if (upto > U32_MAX) {
-      this.#reserving = false;
-      return await this.#newEpoch();
-    }
-    try {
-      await this.store.reserve(epoch, upto);
-    } catch (error) {
-      if (this.#closed) return;
-      this.events.failed(error);
-      this.#reserveTimer = this.clock.after(RESERVE_AGAIN_MS, () => this.#number());
-      return;
-    } finally {
-      this.#reserving = false;
-    }
-    if (epoch !== this.#epoch || this.#renumbering) return this.#number();
-    this.#reserved = upto;
-    const had = this.#unnumbered.length;
-    this.#number();
-    if (had > 0) this.events.wake();
+  #assign(item: Item, seq: number): void {
+    item.seq = seq;
+    this.#items.set(seq, item);
+    this.#store(this.#keeping.number(item, seq));
+    if (this.#agreed) this.#queue.add(item);
   }
 
   /** Our numbers and the recipient's memory do not fit together: what remains is numbered anew. */
   async #newEpoch(): Promise<void> {
-    this.#renumbering = true;
     this.#agreed = false;
     for (const item of this.#aside.items) item.seq = 0;
     const items = [...this.#items.values()].filter((item) => item.message && item.seq > 0)
       .sort((a, b) => a.seq - b.seq);
     this.#items.clear();
-    this.#epoch = this.random.u32();
-    this.#next = 1;
-    for (const item of items) {
-      item.seq = this.#next++;
-      this.#items.set(item.seq, item);
-    }
-    this.#reserved = this.#next - 1;
-    this.#acked = this.#ackedStored = 0;
-    const seqById = new Map(items.filter((item) => item.stored).map((item) => [item.message!.id, item.seq]));
-    try {
-      await this.store.renumber(this.#epoch, this.#reserved, seqById);
-    } catch (error) {
-      return this.events.failed(error);
-    }
-    this.#renumbering = false;
-    if (this.#session) this.events.sendEpoch(this.#epoch);
+    items.forEach((item, i) => this.#items.set(item.seq = i + 1, item));
+    const ids = items.map((item) => item.stored && item.message!.id);
+    if (!await this.#numbering.renew(ids)) return;
+    if (this.#session) this.events.sendEpoch(this.#numbering.epoch);
     this.#number();
   }
 
@@ -432,17 +421,9 @@ export class Outbound {
       ended.push(item.message);
       this.#aside.taken(item);
     }
-    this.#advance();
-    if (ids.length > 0 || this.#acked >= this.#ackedStored + NOTE_ACKED_EVERY) {
-      this.#ackedStored = this.#acked;
-      this.#store(this.store.settle(this.#epoch, ids, this.#acked));
-    }
+    this.#store(this.#numbering.settle(ids, (seq) => this.#items.has(seq)));
     for (const message of ended) this.events.settled(message, { status: "delivered" });
     if (this.#agreed) this.events.wake();
-  }
-
-  #advance(): void {
-    while (this.#acked + 1 < this.#next && !this.#items.has(this.#acked + 1)) this.#acked++;
   }
 
   /** Forgets a message; its number, where it has one, is voided once the store has forgotten it too. */
@@ -453,7 +434,7 @@ export class Outbound {
     this.#aside.remove(item);
     this.#queue.landed(item);
     const forgotten = item.stored
-      ? this.store.settle(this.#epoch, [message.id], this.#acked)
+      ? this.store.settle(this.#numbering.epoch, [message.id], this.#numbering.acked)
       : Promise.resolve();
     return this.#store(forgotten.then(() => this.#voidNumber(item)));
   }
@@ -475,15 +456,15 @@ export class Outbound {
   /** Puts a message aside; its number, where it has one, is voided once the store knows that it has none. */
   #defer(item: Item): void {
     this.#queue.landed(item);
+    this.#uploads.end(item);
     this.#aside.put(item);
-    const noted = item.stored
-      ? this.store.enqueue(this.#epoch, { ...item.message!, seq: 0 })
-      : Promise.resolve();
-    this.#store(noted.then(() => {
-      this.#voidNumber(item);
-      item.seq = 0;
-      this.#aside.ready();
-    }));
+    this.#store(
+      this.#keeping.number(item, 0).then(() => {
+        this.#voidNumber(item);
+        item.seq = 0;
+        this.#aside.ready();
+      }),
+    );
   }
 
   /** A recipient short of room may refuse even a void: it is offered again after a while. */
@@ -511,42 +492,25 @@ export class Outbound {
     if (this.#agreed) this.#queue.add(item);
   }
 
-  #watchExpiry(expires: number): void {
-    if (expires >= this.#expiryAt) return;
-    this.#expiryTimer?.cancel();
-    this.#expiryAt = expires;
-    const wait = Math.min(Math.max(0, expires - this.clock.wall()), 3_600_000);
-    this.#expiryTimer = this.clock.after(wait, () => this.#expire());
-  }
-
-  #expire(): void {
-    this.#expiryAt = Infinity;
-    const now = this.clock.wall();
+  #expire(now: number): void {
     for (const item of [...this.#byId.values()]) {
       const message = item.message!;
       if (message.expires <= now) {
         this.#drop(item);
         this.events.settled(message, { status: "expired" });
-      } else this.#watchExpiry(message.expires);
+      } else this.#expiry.watch(message.expires);
     }
+  }
+
+  /** What was handed in is not there any more. */
+  #unreadable(item: Item, why: string): void {
+    const { message } = item;
+    if (!message || this.#byId.get(message.id) !== item) return;
+    this.#drop(item);
+    this.events.settled(message, { status: "refused", code: "unreadable", why });
   }
 
   #store(change: Promise<void>): Promise<void> {
     return change.catch((error) => this.events.failed(error));
-  }
-}
-
-/** The frame of a message; undefined where none can hold it. */
-function frameOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
-  const { id, name, at, stream, body } = message;
-  try {
-    return encodeMessage(
-      message.kind === "chat"
-        ? { type: "chat", seq, id, to: message.to ?? "you", at, text: decodeUtf8(body) }
-        : { type: "document", seq, id, name, size: body.length, at, stream, body },
-    );
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
   }
 }

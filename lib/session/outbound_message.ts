@@ -12,8 +12,21 @@ export interface OutboundMessage {
   readonly at: number;
   /** When it is given up, milliseconds since 1970. */
   readonly expires: number;
-  /** Document bytes, or the UTF-8 of the chat text. */
-  readonly body: Uint8Array;
+  /** Bytes of the document, or of the UTF-8 of the chat text. */
+  readonly size: number;
+  /** Where a document is kept that goes out in parts and never was in memory: a name that the store understands. */
+  readonly spool?: string;
+  /** Hash of what is in the spool, hex. */
+  readonly sha256?: string;
+  /** Document bytes, or the UTF-8 of the chat text; undefined where it is in the spool, or waits in the store. */
+  readonly body?: Uint8Array;
+}
+
+/** Reads a document piece by piece. */
+export interface DocumentReader {
+  /** Bytes from `offset` on, at most `length`, in memory of their own; none at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): void;
 }
 
 /** A message as the store keeps it; `seq` 0 while it has no number. */
@@ -23,7 +36,7 @@ export interface StoredMessage extends OutboundMessage {
 
 /** What is durable of one numbering. Every promise resolves once the change is on disk. */
 export interface OutboundStore {
-  /** Undefined where nothing was ever sent to this recipient. The rows stand in the order in which they were handed in. */
+  /** Undefined where nothing was ever sent to this recipient. Rows, without bodies, in the order of their handing in. */
   load(): Promise<
     | {
       readonly epoch: number;
@@ -34,7 +47,11 @@ export interface OutboundStore {
     | undefined
   >;
   reserve(epoch: number, upto: number): Promise<void>;
-  /** Adds the message, or replaces what is stored under its id. */
+  /** Bodies of stored messages by id; missing where there is no such message. */
+  bodies(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Opens a document of the spool. */
+  open(message: OutboundMessage): Promise<DocumentReader>;
+  /** Adds the message, or replaces what is stored under its id, but for the body where none is given. */
   enqueue(epoch: number, message: StoredMessage): Promise<void>;
   settle(epoch: number, ids: readonly string[], acked: number): Promise<void>;
   renumber(epoch: number, reserved: number, seqById: ReadonlyMap<string, number>): Promise<void>;
@@ -50,6 +67,8 @@ export type Settlement =
 export interface OutboundEvents {
   /** A message ended. */
   settled(message: OutboundMessage, settlement: Settlement): void;
+  /** The recipient has so many bytes of a document that goes out in parts. */
+  progress(message: OutboundMessage, bytes: number): void;
   /** There is something to send: a session is wanted, or the one there is should ask for frames. */
   wake(): void;
   /** Sends on the session that is attached, at once. */
@@ -72,16 +91,28 @@ export interface Item {
   sent: boolean;
   /** Sent in the attached session, not yet answered. */
   inFlight: boolean;
+  /** Only its head was sent: the recipient asks for its parts. */
+  inParts: boolean;
   /** To be kept in the store. */
   durable: boolean;
   /** Undefined where the store was not asked to keep it; else settled once it does. */
   stored: Promise<void> | undefined;
+  /** The store does. */
+  isStored: boolean;
   /** Left from before, not what this short-lived peer is about. */
   dormant: boolean;
   /** Waits in the queue of the attached session. */
   queued: boolean;
   /** Put aside until the recipient can take it. */
   aside: boolean;
+  /** What the recipient last said, where it could not take it for now. */
+  refusal: Refusal | undefined;
+}
+
+/** Why a recipient does not take a message. */
+export interface Refusal {
+  readonly code: string;
+  readonly why: string;
 }
 
 /** Messages with the same key arrive in the order in which they were handed in; others in any. */

@@ -1,5 +1,5 @@
 import { UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
-import type { Item } from "./outbound_message.ts";
+import { type Item, orderKey } from "./outbound_message.ts";
 
 /** What waits to be sent in one session: numbers given up first, then chats, then documents, each in order of number. */
 export class SendQueue {
@@ -7,6 +7,8 @@ export class SendQueue {
   #chats: Item[] = [];
   #documents: Item[] = [];
   #inFlightBytes = 0;
+  /** Streams of which a document goes out in parts: what is behind it waits until that is answered. */
+  readonly #blocked = new Map<string, Item>();
 
   /** Queues an item by its number. */
   add(item: Item): void {
@@ -27,32 +29,44 @@ export class SendQueue {
   }
 
   /**
-   * The next item that may go out: its number is at most `limit`, and no more than 4 MiB are in flight with it.
+   * The next item that may go out: its number is at most `limit`, it is at hand, and no more than 4 MiB are in flight
+   * with it.
    */
-  next(limit: number): Item | undefined {
+  next(limit: number, isAtHand: (item: Item) => boolean): Item | undefined {
     for (const queue of [this.#voids, this.#chats, this.#documents]) {
-      const item = queue[0];
-      if (!item || item.seq > limit) continue;
-      const bytes = this.#inFlightBytes + (item.message?.body.length ?? 0);
-      if (item.message && this.#inFlightBytes > 0 && bytes > UNACKNOWLEDGED_MAX) continue;
+      const at = this.#blocked.size > 0 ? queue.findIndex((item) => !this.#isBlocked(item)) : 0;
+      const item = queue[at];
+      if (!item || item.seq > limit || !isAtHand(item)) continue;
+      if (this.#inFlightBytes > 0 && this.#inFlightBytes + bytesOf(item) > UNACKNOWLEDGED_MAX) continue;
       item.queued = false;
-      return queue.shift();
+      if (at === 0) return queue.shift();
+      return queue.splice(at, 1)[0];
     }
     return undefined;
   }
 
-  /** It went out. */
-  sent(item: Item): void {
+  /** The first items of each kind, as many as 512. */
+  first(): Item[] {
+    return [...this.#chats.slice(0, 256), ...this.#documents.slice(0, 256)];
+  }
+
+  /** It went out; `inParts`: only its head did. */
+  sent(item: Item, inParts: boolean): void {
     if (item.inFlight) return;
     item.inFlight = true;
-    this.#inFlightBytes += item.message!.body.length;
+    this.#inFlightBytes += bytesOf(item);
+    const key = orderKey(item.message!);
+    if (inParts && key !== undefined) this.#blocked.set(key, item);
   }
 
   /** It was answered, or given up. */
   landed(item: Item): void {
     if (!item.inFlight) return;
     item.inFlight = false;
-    this.#inFlightBytes -= item.message!.body.length;
+    this.#inFlightBytes -= bytesOf(item);
+    if (this.#blocked.size === 0) return;
+    const key = orderKey(item.message!);
+    if (key !== undefined && this.#blocked.get(key) === item) this.#blocked.delete(key);
   }
 
   /** The session ended, or begins. */
@@ -62,5 +76,16 @@ export class SendQueue {
     this.#chats = [];
     this.#documents = [];
     this.#inFlightBytes = 0;
+    this.#blocked.clear();
   }
+
+  #isBlocked({ message }: Item): boolean {
+    const key = message && orderKey(message);
+    return key !== undefined && this.#blocked.has(key);
+  }
+}
+
+/** What is in flight with a message; of one in the spool, only what the recipient has asked for. */
+function bytesOf({ message }: Item): number {
+  return !message || message.spool !== undefined ? 0 : message.size;
 }

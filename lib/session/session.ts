@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../platform/clock.ts";
+import { release } from "../platform/memory.ts";
 import type { HandshakePayload } from "../protocol/handshake_payload.ts";
 import { RECORD_MAX, TAG_BYTES, WHY_MAX, WINDOW_LIMIT } from "../protocol/limits.ts";
 import { decodeMessages, encodeMessage, type Message } from "../protocol/message.ts";
@@ -58,6 +59,8 @@ export class Session {
   #have: (Message & { type: "have" }) | undefined;
   readonly #acks = new Set<number>();
   readonly #naks = new Map<number, { code: string; why: string }>();
+  /** Parts that are wanted, by number of their document. */
+  readonly #wants = new Map<number, { offset: number; until: number }>();
   #pong: number | undefined;
   #ping = false;
 
@@ -129,6 +132,7 @@ export class Session {
   have(epoch: number, upto: number, bitmap: Uint8Array): void {
     this.#acks.clear();
     this.#naks.clear();
+    this.#wants.clear();
     this.#have = { type: "have", epoch, upto, bitmap };
     this.wake();
   }
@@ -136,6 +140,7 @@ export class Session {
   /** Acknowledges: durable here. */
   ack(seq: number): void {
     this.#naks.delete(seq);
+    this.#wants.delete(seq);
     this.#acks.add(seq);
     if (this.#acks.size > WINDOW_LIMIT) return this.#end("does not read what it is answered");
     this.wake();
@@ -143,7 +148,14 @@ export class Session {
 
   /** Refuses. */
   nak(seq: number, code: string, why: string): void {
+    this.#wants.delete(seq);
     this.#naks.set(seq, { code, why: [...why].slice(0, WHY_MAX / 2).join("") });
+    this.wake();
+  }
+
+  /** Asks for parts of a document. */
+  want(seq: number, offset: number, until: number): void {
+    this.#wants.set(seq, { offset, until });
     this.wake();
   }
 
@@ -176,7 +188,11 @@ export class Session {
         const record = framed.readNow() ?? await framed.read();
         if (!record) return this.#end("hung up");
         this.#lastRecord = this.clock.now();
-        for (const message of decodeMessages(receive.decryptWithAd(NO_DATA, record))) this.#received(message);
+        const plaintext = receive.decryptWithAd(NO_DATA, record);
+        const messages = decodeMessages(plaintext);
+        for (const message of messages) this.#received(message);
+        // Parts are copied as they come; of anything else somebody may hold a piece.
+        if (messages.every(({ type }) => type === "part")) release(plaintext);
         const drained = this.owner.drained(this);
         if (drained) {
           this.#waitingForDisk = true;
@@ -242,6 +258,8 @@ export class Session {
       if (frames.length === 0) return;
       const plaintext = frames.length === 1 ? frames[0]! : concatenate(frames, length);
       records.push(this.channel.send.encryptWithAd(NO_DATA, plaintext));
+      for (const frame of frames) release(frame);
+      release(plaintext);
       frames = [];
       length = 0;
     };
@@ -278,6 +296,10 @@ export class Session {
     for (const [seq, { code, why }] of this.#naks) {
       this.#naks.delete(seq);
       return encodeMessage({ type: "nak", seq, code, why });
+    }
+    for (const [seq, { offset, until }] of this.#wants) {
+      this.#wants.delete(seq);
+      return encodeMessage({ type: "want", seq, offset, until });
     }
     if (this.#pong !== undefined) {
       const frame = encodeMessage({ type: "pong", n: this.#pong });

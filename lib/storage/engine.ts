@@ -1,16 +1,19 @@
 import { join } from "@std/path";
 import type { FileThread } from "./file_thread.ts";
-import { Files, type PlaceJob, type SyncJob } from "./files.ts";
+import { Files, type Placed, type PlaceJob, type SyncJob } from "./files.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Inbox, type Warn } from "./inbox.ts";
 import type { Operation } from "./operation.ts";
-import { type Journaled, Receiver } from "./receiver.ts";
+import type { Journaled } from "./received.ts";
+import { Receiver } from "./receiver.ts";
 import { recover } from "./recovery.ts";
 import { openDatabase } from "./schema.ts";
+import { Spool } from "./spool.ts";
 import { Store } from "./store.ts";
+import { Sweeper } from "./sweeper.ts";
 import { Syncer } from "./syncer.ts";
 import { type Performed, type Result, Transactor } from "./transactor.ts";
-import type { IncomingDocument, ReceiveOutcome, Step } from "./types.ts";
+import type { Keeping, PlacedDocument, ReceiveOutcome, Step } from "./types.ts";
 
 /** Files that are not worth another thread. */
 const FEW = 8;
@@ -18,6 +21,8 @@ const FEW = 8;
 const PENDING_MANY = 20_000;
 /** Pending documents from which on new ones wait for a pass, so that the start after a crash stays short. */
 const PENDING_MAX = 100_000;
+
+const NO_BODY = new Uint8Array();
 
 /** Operations that share a transaction. */
 export interface Batch {
@@ -35,8 +40,11 @@ export interface EngineOptions {
   readonly state: string;
   readonly inbox: string;
   readonly quota: number;
+  readonly keep: Keeping;
   readonly reply: (batch: number, results: Results) => void;
   readonly warn: Warn;
+  /** Documents got their place later than they were acknowledged. */
+  readonly placed: (documents: readonly PlacedDocument[]) => void;
   readonly step: (step: Step) => void;
   /** Threads for many files: to place, and to sync. */
   readonly placer: FileThread;
@@ -60,15 +68,18 @@ export class Engine {
   readonly #transactor;
   readonly #syncer;
   readonly #housekeeping;
+  readonly #sweeper;
   /** In the order of their transactions. */
   readonly #placing: Placing[] = [];
-  /** Those of which some files could not be made, with the rows of these. */
-  #troubled: [Placing, readonly number[]][] = [];
+  /** Those of which not all files are as they should be. */
+  #troubled: [Placing, Placed][] = [];
   /** Settled when nothing that was given to the placer is outstanding. */
   #placed = Promise.resolve();
   #passes = Promise.resolve();
   #passesDue = 0;
   #pending: number;
+  /** The time as it was told last, milliseconds since 1970. */
+  #at = 0;
 
   /**
    * Opens the store and brings the inbox to what the journal says.
@@ -76,17 +87,26 @@ export class Engine {
    * @throws {UserError} where the database cannot be used
    */
   constructor(options: EngineOptions) {
-    const { state, inbox, quota, warn, step, syncer } = options;
+    const { state, inbox, quota, keep, warn, step, syncer } = options;
     this.#options = options;
-    this.#store = new Store(openDatabase(join(state, "earshot.db")));
+    this.#store = new Store(openDatabase(join(state, "earshot.db"), warn));
     this.#files = new Files(this.#store.token, "store", step);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
     const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
-    this.#transactor = new Transactor(this.#store, this.#inbox, receiver, warn, () => step("received"));
-    this.#housekeeping = new Housekeeping(this.#store, this.#inbox);
+    const spool = new Spool(state);
+    this.#transactor = new Transactor(
+      this.#store,
+      this.#inbox,
+      receiver,
+      spool,
+      warn,
+      () => step("received"),
+    );
+    this.#housekeeping = new Housekeeping(this.#store, this.#inbox, keep);
+    this.#sweeper = new Sweeper(this.#store, this.#inbox, spool);
     const sync = (job: SyncJob) => job.files.length <= FEW ? this.#files.sync(job) : syncer.sync(job);
-    this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn);
-    recover(this.#store, this.#files, this.#inbox);
+    this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn, () => step("durable"));
+    this.#tellPlaced(recover(this.#store, this.#files, this.#inbox));
     this.#pending = this.#store.messages.countPending();
   }
 
@@ -97,10 +117,11 @@ export class Engine {
 
   /** Does a batch; its results go to `reply`. Batches are done one after another. */
   async batch(batch: Batch): Promise<void> {
+    this.#at = batch.at;
     if (this.#troubled.length > 0) await this.#placed;
-    if (this.#pending > PENDING_MANY && this.#passesDue === 0) this.sync();
+    if (this.#pending > PENDING_MANY && this.#passesDue === 0) this.sync(batch.at);
     if (this.#pending > PENDING_MAX) await this.#passes;
-    this.#inbox.placeBacklog();
+    this.#tellPlaced(this.#inbox.placeBacklog());
 
     const performed = this.#transactor.perform(batch.operations, batch.at);
     this.#options.step("committed");
@@ -111,16 +132,24 @@ export class Engine {
     if (toPlace.length > 0) this.#place(batch, performed, toPlace);
   }
 
-  /** Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`). */
-  sync(deadline = Infinity): Promise<void> {
+  /**
+   * Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`), and keeps the history
+   * within its bounds.
+   *
+   * @param at the time now, milliseconds since 1970
+   */
+  sync(at = this.#at, deadline = Infinity): Promise<void> {
+    this.#at = at;
     this.#passesDue++;
     return this.#passes = this.#passes.then(async () => {
       try {
-        this.#inbox.placeBacklog();
+        this.#tellPlaced(this.#inbox.placeBacklog());
         const firstUnplaced = this.#placing[0]?.rows[0];
         const upto = firstUnplaced === undefined ? this.#store.messages.lastRow : firstUnplaced - 1;
         await this.#syncer.pass(upto, deadline);
-        this.#housekeeping.run();
+        if (deadline !== Infinity) this.#housekeeping.runLast(this.#at);
+        else if (this.#at > 0) this.#housekeeping.run(this.#at);
+        this.#sweeper.run(this.#at);
         this.#pending = this.#store.messages.countPending();
       } catch (error) {
         this.#options.warn(
@@ -133,9 +162,9 @@ export class Engine {
   }
 
   /** Finishes what was begun and closes the database. */
-  async close(deadline: number): Promise<void> {
+  async close(at: number, deadline: number): Promise<void> {
     await this.#placed;
-    await this.sync(deadline);
+    await this.sync(at, deadline);
     this.#store.close();
   }
 
@@ -147,27 +176,30 @@ export class Engine {
       rows: indices.map((i) => performed[i]!.journaled!.row),
     };
     const job = this.#job(indices.map((i) => {
-      const operation = operations[i] as Extract<Operation, { kind: "receive" }>;
-      return { ...performed[i]!.journaled!, body: (operation.item as IncomingDocument).body };
+      const { item } = operations[i] as Extract<Operation, { kind: "receive" }>;
+      return { ...performed[i]!.journaled!, body: item.kind === "document" ? item.body : NO_BODY };
     }));
     this.#pending += indices.length;
     this.#placing.push(placing);
-    if (this.#placing.length === 1 && job.documents.length + job.streams.length <= FEW) {
+    const files = job.documents.length + job.adoptions.length + job.streams.length;
+    if (this.#placing.length === 1 && files <= FEW) {
       this.#finish(placing, this.#files.place(job));
     } else {
-      this.#placed = this.#options.placer.place(job).then((failed) => this.#finish(placing, failed));
+      this.#placed = this.#options.placer.place(job).then((placed) => this.#finish(placing, placed));
     }
   }
 
   #job(journaled: readonly (Journaled & { body: Uint8Array })[]): PlaceJob {
     const documents: PlaceJob["documents"][number][] = [];
+    const adoptions: PlaceJob["adoptions"][number][] = [];
     const streams = new Map<
       number,
       { rows: number[]; folder: string; file: string; offset: number; bodies: Uint8Array[] }
     >();
-    for (const { row, folder: name, file, line, body } of journaled) {
+    for (const { row, folder: name, file, line, partial, body } of journaled) {
       const folder = this.#inbox.path(name);
-      if (!line) documents.push({ row, folder, file, body });
+      if (partial !== undefined) adoptions.push({ row, folder, file, partial });
+      else if (!line) documents.push({ row, folder, file, body });
       else {
         let lines = streams.get(line.file.row);
         if (!lines) {
@@ -177,21 +209,22 @@ export class Engine {
         lines.bodies.push(body);
       }
     }
-    return { documents, streams: [...streams.values()] };
+    return { documents, adoptions, streams: [...streams.values()] };
   }
 
-  /** Replies, or, where some files could not be made, waits for what is under way and then makes them one by one. */
-  #finish(placing: Placing, failed: readonly number[]): void {
-    if (failed.length > 0) this.#troubled.push([placing, failed]);
+  /** Replies, or, where not all files are as they should be, waits for what is under way and then makes them one by one. */
+  #finish(placing: Placing, placed: Placed): void {
+    if (placed.failed.length + placed.moved.length > 0) this.#troubled.push([placing, placed]);
     else this.#reply(placing, placing.results);
     if (this.#placing.length > this.#troubled.length) return;
-    for (const [troubled, rows] of this.#troubled) {
-      this.#inbox.place(rows);
+    for (const [troubled, { failed, moved }] of this.#troubled) {
+      for (const { rows, start } of moved) this.#inbox.noteLines(rows, start);
+      this.#inbox.place(failed);
       this.#reply(
         troubled,
         troubled.results.map(([i, result], n) => {
           const row = troubled.rows[n]!;
-          return [i, rows.includes(row) ? this.#placedAt(row, result) : result];
+          return [i, failed.includes(row) ? this.#placedAt(row, result) : result];
         }),
       );
     }
@@ -204,10 +237,16 @@ export class Engine {
     this.#options.reply(placing.batch, results);
   }
 
-  /** The result of a document with the path that it has by now. */
+  /** The result of a document with the path that it has by now, if it has any. */
   #placedAt(row: number, result: Result): Result {
     const { folderName, file } = this.#store.messages.place(row);
     const { value } = result as { value: ReceiveOutcome };
-    return { value: { ...value, path: this.#inbox.path(folderName, file) } };
+    const path = this.#inbox.isUnplaced(row) ? undefined : this.#inbox.path(folderName, file);
+    return { value: { ...value, path } };
+  }
+
+  #tellPlaced(rows: readonly number[]): void {
+    if (rows.length === 0) return;
+    this.#options.placed(rows.map((row) => this.#store.messages.placed(row, this.#inbox.root)));
   }
 }

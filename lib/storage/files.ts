@@ -30,6 +30,13 @@ export interface PlaceJob {
     readonly file: string;
     readonly body: Uint8Array;
   }[];
+  /** Documents that came in parts, each whole and on disk in the file `partial` of its folder. */
+  readonly adoptions: readonly {
+    readonly row: number;
+    readonly folder: string;
+    readonly file: string;
+    readonly partial: string;
+  }[];
   /** Documents that become lines of one file. */
   readonly streams: readonly {
     readonly rows: readonly number[];
@@ -39,6 +46,14 @@ export interface PlaceJob {
     readonly offset: number;
     readonly bodies: readonly Uint8Array[];
   }[];
+}
+
+/** What became of a {@linkcode PlaceJob}. */
+export interface Placed {
+  /** Rows of what could not be placed, whatever the reason. */
+  readonly failed: readonly number[];
+  /** Lines of one file each that begin elsewhere in it than they should: another program's stand before them. */
+  readonly moved: readonly { readonly rows: readonly number[]; readonly start: number }[];
 }
 
 /** What is to be made durable, as paths. */
@@ -73,16 +88,25 @@ export class Files {
     this.#calls = calls;
   }
 
-  /** Places what it can. Returns the rows that it could not, whatever the reason. */
-  place({ documents, streams }: PlaceJob): number[] {
+  /** Places what it can. */
+  place({ documents, adoptions, streams }: PlaceJob): Placed {
     const failed: number[] = [];
+    const moved: Placed["moved"][number][] = [];
     for (const { row, folder, file, body } of documents) {
       if (!succeeds(() => this.create(folder, file, body))) failed.push(row);
     }
-    for (const { rows, folder, file, offset, bodies } of streams) {
-      if (!succeeds(() => this.append(folder, file, offset, toLines(bodies)))) failed.push(...rows);
+    for (const { row, folder, file, partial } of adoptions) {
+      if (!succeeds(() => this.adopt(folder, partial, file))) failed.push(row);
     }
-    return failed;
+    for (const { rows, folder, file, offset, bodies } of streams) {
+      const isThere = succeeds(() => {
+        const start = this.append(folder, file, offset, toLines(bodies));
+        if (start !== undefined && start !== offset) moved.push({ rows, start });
+        return start !== undefined;
+      });
+      if (!isThere) failed.push(...rows);
+    }
+    return { failed, moved };
   }
 
   /** Makes files and then the names in folders durable. Returns what could not be, and why. */
@@ -112,6 +136,7 @@ export class Files {
       this.#step("written");
       try {
         this.#calls.link(temporary, path);
+        this.#step("linked");
         return true;
       } catch (error) {
         if (error instanceof Deno.errors.AlreadyExists) return false;
@@ -124,26 +149,53 @@ export class Files {
     return true;
   }
 
+  /**
+   * Gives a file that is on disk its name in the same folder, durably; its other name stays where the file system can
+   * link. False where something stands under the new name.
+   */
+  adopt(folder: string, from: string, file: string): boolean {
+    const path = pathIn(folder, file);
+    try {
+      this.#calls.link(pathIn(folder, from), path);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      if (isMissing(error)) throw error;
+      if (exists(path)) return false;
+      Deno.renameSync(pathIn(folder, from), path);
+    }
+    this.#step("linked");
+    syncFolder(folder);
+    return true;
+  }
+
+  /** A name for a file that grows; never that of another one. */
+  partialName(): string {
+    return `.earshot-${this.#token}-${crypto.randomUUID().replaceAll("-", "")}.part`;
+  }
+
   /** Puts a file that is torn right. */
   replace(folder: string, file: string, data: Uint8Array): void {
     Deno.renameSync(this.#writeTemporary(folder, data), pathIn(folder, file));
   }
 
   /**
-   * Writes lines at the end of a file, all or none. False where its end is not at `offset`, or where it should be new and
-   * something stands there.
+   * Writes lines at the end of a file, all or none. Returns where they begin: at `offset`, or behind what another program
+   * has appended in that instant. Undefined where the end is not at `offset`, or where the file should be new and something
+   * stands there: then nothing was written.
    */
-  append(folder: string, file: string, offset: number, lines: Uint8Array, isNew = offset === 0): boolean {
-    if (isNew) return this.create(folder, file, lines);
+  append(
+    folder: string,
+    file: string,
+    offset: number,
+    lines: Uint8Array,
+    isNew = offset === 0,
+  ): number | undefined {
+    if (isNew) return this.create(folder, file, lines) ? 0 : undefined;
     const path = pathIn(folder, file);
-    if (fileSize(path) !== offset) return false;
-    try {
-      writePart(path, offset, lines);
-    } catch (error) {
-      Deno.truncateSync(path, offset);
-      throw error;
-    }
-    return true;
+    if (fileSize(path) !== offset) return undefined;
+    const start = appendWhole(path, lines);
+    this.#step("linked");
+    return start;
   }
 
   /** Makes sure that a folder is there and can be written to. */
@@ -226,6 +278,12 @@ export function isPlainFile(path: string): boolean {
   return ifThere(() => Deno.lstatSync(path))?.isFile ?? false;
 }
 
+/** Whether both are names of one regular file. */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => ifThere(() => Deno.lstatSync(path)));
+  return a !== undefined && b !== undefined && a.isFile && b.isFile && a.ino === b.ino && a.dev === b.dev;
+}
+
 /** Whether anything stands at `path`, a broken symbolic link included. */
 export function exists(path: string): boolean {
   return ifThere(() => Deno.lstatSync(path)) !== undefined;
@@ -270,8 +328,27 @@ export function writePart(path: string, offset: number, data: Uint8Array): void 
   }
 }
 
+/**
+ * Appends all of `data`, or nothing, wherever the file ends by then: what others append in the same instant is never
+ * overwritten. Returns where it begins.
+ */
+function appendWhole(path: string, data: Uint8Array): number {
+  const file = Deno.openSync(path, { append: true });
+  let done = 0;
+  try {
+    while (done < data.length) done += file.writeSync(data.subarray(done));
+    return file.seekSync(0, Deno.SeekMode.Current) - done;
+  } catch (error) {
+    const end = file.seekSync(0, Deno.SeekMode.Current);
+    if (done > 0 && file.statSync().size === end) file.truncateSync(end - done);
+    throw error;
+  } finally {
+    file.close();
+  }
+}
+
 /** Writes all of `data` at the file's position. */
-function writeAll(file: Deno.FsFile, data: Uint8Array): void {
+export function writeAll(file: Deno.FsFile, data: Uint8Array): void {
   for (let done = 0; done < data.length;) done += file.writeSync(data.subarray(done));
 }
 
@@ -295,8 +372,8 @@ function createPlainly(path: string, data: Uint8Array): boolean {
   return true;
 }
 
-/** A temporary file that cannot be removed now is removed when its name is needed again. */
-function removeIfThere(path: string): void {
+/** A file of our own that cannot be removed now is no harm: a temporary one goes when its name is needed again. */
+export function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
   } catch { /* gone, or not to be removed now */ }

@@ -17,12 +17,14 @@ export interface Folder {
  */
 export class FolderTable {
   readonly #select;
+  readonly #name;
   readonly #taken;
   readonly #insert;
   readonly #cache = new Map<string, Folder>();
 
   constructor(db: DatabaseSync) {
     this.#select = db.prepare("SELECT row, name FROM folder WHERE peer = ? AND label_key = ?");
+    this.#name = db.prepare("SELECT name FROM folder WHERE row = ?");
     this.#taken = db.prepare("SELECT 1 FROM folder WHERE name_key = ?");
     this.#insert = db.prepare("INSERT INTO folder (name, name_key, peer, label_key) VALUES (?, ?, ?, ?)");
   }
@@ -36,6 +38,11 @@ export class FolderTable {
     if (this.#cache.size >= CACHED_MAX) this.#cache.delete(this.#cache.keys().next().value!);
     this.#cache.set(cacheKey, folder);
     return folder;
+  }
+
+  /** Name of the folder of a row. */
+  name(row: number): string {
+    return this.#name.get(row)!.name as string;
   }
 
   /** Forgets what a transaction that was rolled back had bound. */

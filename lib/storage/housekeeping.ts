@@ -1,32 +1,56 @@
 import { exists } from "./files.ts";
 import type { Inbox } from "./inbox.ts";
+import type { Held } from "./retention_table.ts";
 import type { Store } from "./store.ts";
+import type { Keeping } from "./types.ts";
 
 /** Documents looked at in one go. */
 const LOOKS = 5000;
-/** Chat kept in the history, bytes of text. */
-const CHAT_KEPT = 64 * 1024 * 1024;
-/** Chat messages forgotten in one transaction, the oldest first. */
-const CHAT_FORGOTTEN = 1000;
+/** How often old documents are looked at whose file the owner may have removed, milliseconds. */
+const LOOK_EVERY_MS = 86_400_000;
+/** How long a run may prune, and one at the end, milliseconds: what it leaves is for the next one. */
+const RUN_MS = 100;
+const LAST_RUN_MS = 10;
+/** What is no further apart goes in any order, milliseconds. */
+const GRAIN_MS = 60_000;
+/** Pages that are kept for what comes next, and those given back in one run; of 8 KiB. */
+const SPARE_PAGES = 8192;
+const SHRINK_PAGES = 1024;
 
 /** Keeps the history within its bounds; the delivery windows are never touched. */
 export class Housekeeping {
   readonly #store;
   readonly #inbox;
-  readonly #chatKept;
+  readonly #keep;
   #lookedUpto = 0;
+  #oldLookedUpto = 0;
+  /** When the next round of looks at old documents begins, milliseconds since 1970. */
+  #nextRound = 0;
 
-  /** @param chatKept most chat kept in the history, bytes of text */
-  constructor(store: Store, inbox: Inbox, chatKept = CHAT_KEPT) {
+  constructor(store: Store, inbox: Inbox, keep: Keeping) {
     this.#store = store;
     this.#inbox = inbox;
-    this.#chatKept = chatKept;
+    this.#keep = keep;
   }
 
-  /** Does a little of everything. */
-  run(): void {
+  /** Does a little of everything. @param at the time now, milliseconds since 1970 */
+  run(at: number): void {
     if (this.#store.usage.isShort) this.#giveBack();
-    while (this.#store.usage.chat > this.#chatKept) this.#forgetChat();
+    this.#pruneFor(RUN_MS, at);
+    this.#forgetGone(at);
+    const { retention } = this.#store;
+    const spare = retention.freePages - SPARE_PAGES;
+    if (spare > 0) retention.shrink(Math.min(spare, SHRINK_PAGES));
+  }
+
+  /** Does what a store that is closed soon after each start would never come to. @param at as for {@linkcode run} */
+  runLast(at: number): void {
+    this.#pruneFor(LAST_RUN_MS, at);
+  }
+
+  #pruneFor(ms: number, at: number): void {
+    const until = performance.now() + ms;
+    while (this.#prune(at) && performance.now() < until);
   }
 
   /** Documents whose file the owner removed no longer count, and their bodies go. */
@@ -35,20 +59,90 @@ export class Housekeeping {
     const places = messages.keptDocuments(this.#lookedUpto, LOOKS);
     usage.isShort = places.length === LOOKS;
     this.#lookedUpto = usage.isShort ? places.at(-1)!.row : 0;
-    const standing = new Map<string, boolean>();
-    const gone = places.filter(({ folderName, file }) => {
-      const path = this.#inbox.path(folderName, file);
-      if (!standing.has(path)) standing.set(path, exists(path));
-      return !standing.get(path);
-    });
+    const isGone = this.#looker();
+    const gone = places.filter(({ folderName, file }) => isGone(this.#inbox.path(folderName, file)));
     if (gone.length === 0) return;
     this.#store.transaction(() => {
-      for (const { row } of gone) usage.documents -= messages.drop(row);
+      for (const { row } of gone) {
+        const { size, held } = messages.drop(row);
+        usage.documents -= size;
+        usage.held -= held;
+      }
     });
   }
 
-  #forgetChat(): void {
-    const { messages, usage } = this.#store;
-    this.#store.transaction(() => usage.chat -= messages.forgetChat(CHAT_FORGOTTEN));
+  /** Removes some of what is too old, or oldest where there is too much. False where nothing is left to do. */
+  #prune(at: number): boolean {
+    const { retention, usage } = this.#store;
+    const tooOld = at - this.#keep.ms;
+    const tooMuch = usage.held - this.#keep.bytes;
+    const [received, sent] = [retention.received(), retention.sent()];
+    const isReceived = oldest(received) <= oldest(sent);
+    const [older, newer] = isReceived ? [received, sent] : [sent, received];
+    let bytes = 0;
+    const going = takeWhile(older, (each) => {
+      const isDue = each.at < tooOld || bytes < tooMuch;
+      if (!isDue || each.at > oldest(newer) + GRAIN_MS) return false;
+      bytes += each.bytes;
+      return true;
+    });
+    if (going.length === 0) return false;
+    const [first, last] = [going[0]!.row, going.at(-1)!.row];
+    this.#store.transaction(() => {
+      if (isReceived) retention.pruneReceived(first, last);
+      else retention.pruneSent(first, last);
+      usage.held -= bytes;
+    });
+    return true;
   }
+
+  /** Forgets old documents whose file the owner removed. Looks at all of them once a day, a part of them in each run. */
+  #forgetGone(at: number): void {
+    const { retention, usage } = this.#store;
+    // A disk that is not there now has not lost its files.
+    if (at < this.#nextRound || !exists(this.#inbox.root)) return;
+    const { documents, upto } = retention.bare(this.#oldLookedUpto, at - this.#keep.ms);
+    this.#oldLookedUpto = upto ?? 0;
+    if (upto === undefined) {
+      this.#nextRound = at + LOOK_EVERY_MS;
+      retention.reset();
+    }
+    const isGone = this.#looker();
+    const gone = documents.filter(({ kept, folderName, file }) =>
+      !kept || isGone(this.#inbox.path(folderName, file))
+    );
+    if (gone.length === 0) return;
+    this.#store.transaction(() => {
+      for (const { row, kept, size } of gone) {
+        retention.forget(row);
+        if (kept) usage.documents -= size;
+      }
+    });
+  }
+
+  /** Tells whether a file is gone, looking at each only once. What cannot be looked at may be there. */
+  #looker(): (path: string) => boolean {
+    const gone = new Map<string, boolean>();
+    return (path) => {
+      if (!gone.has(path)) gone.set(path, isGone(path));
+      return gone.get(path)!;
+    };
+  }
+}
+
+function isGone(path: string): boolean {
+  try {
+    return !exists(path);
+  } catch {
+    return false;
+  }
+}
+
+function oldest(held: readonly Held[]): number {
+  return held[0]?.at ?? Infinity;
+}
+
+function takeWhile<T>(items: readonly T[], fits: (item: T) => boolean): T[] {
+  const end = items.findIndex((item) => !fits(item));
+  return items.slice(0, end < 0 ? undefined : end);
 }

@@ -1,8 +1,21 @@
 import { resolve } from "@std/path";
-import { exists, type Files, fileSize, NEWLINE, pathIn, readPart, toLines } from "./files.ts";
+import {
+  exists,
+  type Files,
+  fileSize,
+  isPlainFile,
+  NEWLINE,
+  pathIn,
+  readPart,
+  removeIfThere,
+  toLines,
+  writePart,
+} from "./files.ts";
 import type { Folder } from "./folder_table.ts";
 import type { Place } from "./message_table.ts";
+import type { Partial } from "./partial_table.ts";
 import { reason } from "./reason.ts";
+import { compareBytes } from "./standing.ts";
 import type { Store } from "./store.ts";
 
 /** More often than this nothing is tried again at once: somebody is working against us. */
@@ -41,6 +54,22 @@ export class Inbox {
     return file === undefined ? path : pathIn(path, file);
   }
 
+  /** A name for the file of a document that is about to come in parts. */
+  partialName(): string {
+    return this.#files.partialName();
+  }
+
+  /** Removes such a file. */
+  removePartial(folder: string, file: string): void {
+    removeIfThere(pathIn(this.path(folder), file));
+  }
+
+  /** Forgets a document that came in part, and its file. */
+  discardPartial({ sender, id, folder, file }: Partial): void {
+    this.#store.partials.remove(sender, id);
+    this.removePartial(this.#store.folders.name(folder), file);
+  }
+
   /** Whether the row's file is still to be written. */
   isUnplaced(row: number): boolean {
     return this.#backlog.has(row);
@@ -60,12 +89,13 @@ export class Inbox {
     return this.#blocked.get(folder.row);
   }
 
-  /** Tries once more what could not be placed. */
-  placeBacklog(): void {
+  /** Tries once more what could not be placed. Returns the rows of what could be now. */
+  placeBacklog(): number[] {
     const rows = [...this.#backlog];
     this.#backlog = new Set();
     this.#blocked.clear();
     this.place(rows);
+    return rows.filter((row) => !this.isUnplaced(row));
   }
 
   /**
@@ -97,11 +127,12 @@ export class Inbox {
   }
 
   /** Places a document under its name, or the next one that is free in the journal and on disk. */
-  placeDocument({ row, folder, folderName, name, file }: Place): void {
+  placeDocument({ row, folder, folderName, name, file, partial }: Place): void {
     const { messages, names } = this.#store;
     const path = this.path(folderName);
-    const body = messages.body(row);
-    for (let tries = 0; !this.#files.create(path, file, body); tries++) {
+    const body = partial === null ? messages.body(row) : undefined;
+    const place = () => body ? this.#files.create(path, file, body) : this.#files.adopt(path, partial!, file);
+    for (let tries = 0; !place(); tries++) {
       if (tries === TRIES_MAX) throw new Error("no free name");
       const free = names.free(folder, name, (other) => exists(pathIn(path, other)));
       this.#store.transaction(() => messages.rename(row, free));
@@ -121,7 +152,11 @@ export class Inbox {
     const path = this.path(folderName);
     let { file } = streams.get(streamFile);
     let start = offset!;
-    if (this.#areAdjacent(places, bodies) && this.#files.append(path, file, start, text)) return;
+    if (this.#areAdjacent(places, bodies)) {
+      const landed = this.#files.append(path, file, start, text);
+      if (landed === start) return;
+      if (landed !== undefined) return this.noteLines(places.map(({ row }) => row), landed);
+    }
     if (start === 0 && exists(pathIn(path, file))) {
       const free = names.free(folder, file, (other) => exists(pathIn(path, other)));
       this.#store.transaction(() => streams.rename(streamFile, free));
@@ -129,17 +164,57 @@ export class Inbox {
     }
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       start = this.#ownersEnd(pathIn(path, file));
-      this.#store.transaction(() => {
-        let at = start;
-        places.forEach(({ row }, i) => {
-          messages.setOffset(row, at);
-          at += bodies[i]!.length + 1;
-        });
-        streams.setLength(streamFile, at);
-      });
-      if (this.#files.append(path, file, start, text, !exists(pathIn(path, file)))) return;
+      this.#setOffsets(streamFile, places, bodies, start);
+      const landed = this.#files.append(path, file, start, text, !exists(pathIn(path, file)));
+      if (landed === undefined) continue;
+      if (landed !== start) this.#setOffsets(streamFile, places, bodies, landed);
+      return;
     }
     throw new Error(`${file} keeps changing`);
+  }
+
+  /** Notes that lines, one behind the other, begin elsewhere in their file: another program's stand before them. */
+  noteLines(rows: readonly number[], start: number): void {
+    const { messages } = this.#store;
+    const places = rows.map((row) => messages.place(row));
+    const { streamFile, folderName, file } = places[0]!;
+    this.#warnChanged(this.path(folderName, file));
+    this.#setOffsets(streamFile!, places, rows.map((row) => messages.body(row)), start);
+  }
+
+  #setOffsets(
+    streamFile: number,
+    places: readonly Place[],
+    bodies: readonly Uint8Array[],
+    start: number,
+  ): void {
+    const { messages, streams } = this.#store;
+    this.#store.transaction(() => {
+      let at = start;
+      places.forEach(({ row }, i) => {
+        messages.setOffset(row, at);
+        at += bodies[i]!.length + 1;
+      });
+      streams.setLength(streamFile, at);
+    });
+  }
+
+  /**
+   * Writes a document's file, or its line, anew: after a sync that failed, another one tells nothing about what was
+   * written before it. What its owner changed or removed meanwhile is left alone.
+   */
+  writeAnew({ row, folderName, file, streamFile, offset, partial }: Place): void {
+    // What came in parts was durable before: only its name is made so once more.
+    if (partial !== null) return;
+    const body = this.#store.messages.body(row);
+    const path = this.path(folderName, file);
+    const isLine = streamFile !== null;
+    if (isLine ? fileSize(path) === undefined : !isPlainFile(path)) return;
+    const expected = isLine ? toLines([body]) : body;
+    const found = readPart(path, offset ?? 0, expected.length + (isLine ? 0 : 1));
+    if (compareBytes(found, expected) === "other") return;
+    if (isLine) writePart(path, offset!, expected);
+    else this.#files.replace(this.path(folderName), file, body);
   }
 
   /** Whether each line begins where the one before it ends. */
@@ -153,10 +228,14 @@ export class Inbox {
   #ownersEnd(path: string): number {
     const size = fileSize(path) ?? 0;
     if (size === 0) return 0;
-    this.#warn("stream-changed", `${path} was changed by another program: what arrives is appended to it.`);
+    this.#warnChanged(path);
     if (readPart(path, size - 1, 1)[0] === NEWLINE) return size;
     Deno.writeFileSync(path, Uint8Array.of(NEWLINE), { append: true, create: false });
     return size + 1;
+  }
+
+  #warnChanged(path: string): void {
+    this.#warn("stream-changed", `${path} was changed by another program: what arrives is appended to it.`);
   }
 
   #complain(folder: string, error: unknown): string {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { pathIn } from "./files.ts";
 import type { FreeName } from "./name_table.ts";
 import type { Line } from "./stream_table.ts";
-import type { HistoryRow, IncomingChat, IncomingDocument } from "./types.ts";
+import type { HistoryRow, IncomingChat, IncomingDocument, IncomingLarge, PlacedDocument } from "./types.ts";
 
 /** Where the document of a row belongs in the inbox. */
 export interface Place {
@@ -17,6 +17,11 @@ export interface Place {
   /** Row of the stream's file that it is a line of, and where in it; null for a file of its own. */
   readonly streamFile: number | null;
   readonly offset: number | null;
+  /** Of the document, bytes. */
+  readonly size: number;
+  /** The file in the same folder that holds it as long as it is pending, and its hash; null for one with a body. */
+  readonly partial: string | null;
+  readonly sha256: string | null;
 }
 
 /** A place chosen for a new document: a name of its own in a folder, or a line. */
@@ -28,13 +33,15 @@ export interface NewPlace {
 }
 
 const PLACE = `m.row, m.folder, f.name AS folderName, m.name, coalesce(m.file, s.file) AS file,
-  m.stream_file AS streamFile, m.offset`;
-const JOINED = `LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file`;
+  m.stream_file AS streamFile, m.offset, m.size, l.partial, l.sha256`;
+const JOINED = `LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
+  LEFT JOIN large l ON l.row = m.row`;
 
 /** The history of what was received, and which of its documents are not known to be on disk as files. */
 export class MessageTable {
   readonly #find;
   readonly #insertDocument;
+  readonly #insertLarge;
   readonly #insertChat;
   readonly #unsynced;
   readonly #beyond;
@@ -45,14 +52,14 @@ export class MessageTable {
   readonly #countUnsynced;
   readonly #lastRow;
   readonly #place;
+  readonly #document;
   readonly #body;
   readonly #setName;
   readonly #setOffset;
   readonly #newest;
   readonly #kept;
+  readonly #sizes;
   readonly #drop;
-  readonly #oldestChat;
-  readonly #forget;
 
   constructor(db: DatabaseSync) {
     this.#find = db.prepare(`SELECT ${PLACE} FROM message m ${JOINED} WHERE m.sender = ? AND m.id = ?`);
@@ -61,6 +68,7 @@ export class MessageTable {
          file, file_key, stream_file, offset, body)
        VALUES (?, ?, ?, 'document', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, id) DO NOTHING`,
     );
+    this.#insertLarge = db.prepare("INSERT INTO large (row, sha256, partial) VALUES (?, ?, ?)");
     this.#insertChat = db.prepare(
       `INSERT INTO message (sender, id, sender_name, kind, addressed, name, epoch, seq, sent_at, received_at, size, text)
        VALUES (?, ?, ?, 'chat', ?, '', ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, id) DO NOTHING`,
@@ -80,6 +88,11 @@ export class MessageTable {
     this.#countUnsynced = db.prepare("SELECT count(*) AS count FROM unsynced");
     this.#lastRow = db.prepare("SELECT coalesce(max(row), 0) AS row FROM message");
     this.#place = db.prepare(`SELECT ${PLACE} FROM message m ${JOINED} WHERE m.row = ?`);
+    this.#document = db.prepare(
+      `SELECT m.id, m.sender, m.sender_name AS senderName, m.name, m.stream, m.size, f.name AS folderName,
+         coalesce(m.file, s.file) AS file
+       FROM message m ${JOINED} WHERE m.row = ?`,
+    );
     this.#body = db.prepare("SELECT body FROM message WHERE row = ?");
     this.#setName = db.prepare("UPDATE message SET file = ?, file_key = ? WHERE row = ?");
     this.#setOffset = db.prepare("UPDATE message SET offset = ? WHERE row = ?");
@@ -94,11 +107,8 @@ export class MessageTable {
        WHERE m.row > ? AND m.kind = 'document' AND m.kept AND m.row <= (SELECT value FROM meta WHERE key = 'synced row')
          AND NOT EXISTS (SELECT 1 FROM unsynced u WHERE u.row = m.row) ORDER BY m.row LIMIT ?`,
     );
-    this.#drop = db.prepare("UPDATE message SET kept = 0, body = NULL WHERE row = ? RETURNING size");
-    this.#oldestChat = db.prepare(
-      "SELECT row, size FROM message WHERE kind = 'chat' AND row < (SELECT max(row) FROM message) ORDER BY row LIMIT ?",
-    );
-    this.#forget = db.prepare("DELETE FROM message WHERE row = ?");
+    this.#sizes = db.prepare("SELECT size, coalesce(length(body), 0) AS held FROM message WHERE row = ?");
+    this.#drop = db.prepare("UPDATE message SET kept = 0, body = NULL WHERE row = ?");
   }
 
   /** Where a message of the history belongs; a chat belongs nowhere. */
@@ -112,8 +122,16 @@ export class MessageTable {
    * @param name what the sender called it, cleaned
    * @param receivedAt milliseconds since 1970
    */
-  addDocument(item: IncomingDocument, name: string, place: NewPlace, receivedAt: number): number | undefined {
-    const { sender, id, senderName, stream = null, epoch, seq, at = null, body } = item;
+  addDocument(
+    item: IncomingDocument | IncomingLarge,
+    name: string,
+    place: NewPlace,
+    receivedAt: number,
+  ): number | undefined {
+    const { sender, id, senderName, epoch, seq, at = null } = item;
+    const body = item.kind === "document" ? item.body : null;
+    const size = item.kind === "document" ? item.body.length : item.size;
+    const stream = item.kind === "document" ? item.stream ?? null : null;
     const { folder, free, line } = place;
     const result = this.#insertDocument.run(
       sender,
@@ -125,7 +143,7 @@ export class MessageTable {
       seq,
       at,
       receivedAt,
-      body.length,
+      size,
       folder,
       free?.file ?? null,
       free?.key ?? null,
@@ -134,6 +152,11 @@ export class MessageTable {
       body,
     );
     return result.changes === 0 ? undefined : Number(result.lastInsertRowid);
+  }
+
+  /** The document of a row, just added, has no body but is in a file of its folder. */
+  setPartial(row: number, sha256: string, partial: string): void {
+    this.#insertLarge.run(row, sha256, partial);
   }
 
   /** Adds a chat message, whose text has `size` bytes. False where the history holds its id. */
@@ -183,6 +206,12 @@ export class MessageTable {
     return this.#place.get(row) as unknown as Place;
   }
 
+  /** The document of a row, with its path from `root`. */
+  placed(row: number, root: string): PlacedDocument {
+    const { folderName, file, ...document } = this.#document.get(row)!;
+    return withoutNulls({ ...document, path: pathIn(pathIn(root, folderName as string), file as string) });
+  }
+
   body(row: number): Uint8Array {
     return this.#body.get(row)!.body as Uint8Array;
   }
@@ -215,19 +244,11 @@ export class MessageTable {
     return this.#kept.all(after, limit) as unknown as Place[];
   }
 
-  /** Forgets the body of a document, of which there is no file any more. Returns its size. */
-  drop(row: number): number {
-    return this.#drop.get(row)!.size as number;
-  }
-
-  /** Forgets the oldest chat messages, at most `count`, never the newest row. Returns the sum of their sizes. */
-  forgetChat(count: number): number {
-    let bytes = 0;
-    for (const { row, size } of this.#oldestChat.all(count)) {
-      this.#forget.run(row!);
-      bytes += size as number;
-    }
-    return bytes;
+  /** Forgets the body of a document, of which there is no file any more. Returns its size, and that of the body. */
+  drop(row: number): { readonly size: number; readonly held: number } {
+    const sizes = this.#sizes.get(row) as { size: number; held: number };
+    this.#drop.run(row);
+    return sizes;
   }
 }
 

@@ -1,9 +1,20 @@
-import type { Incoming, KnownPeer, OutboxRow } from "./types.ts";
+import type { Incoming, IncomingLarge, KnownPeer, OutboxRow, PackedSent, SentEnd } from "./types.ts";
 
 /** One call of `Storage`, as it goes to the worker. */
 export type Operation =
   | { readonly kind: "receive"; readonly item: Incoming }
-  | { readonly kind: "enqueue"; readonly row: OutboxRow }
+  | { readonly kind: "beginIntake"; readonly item: IncomingLarge }
+  /** So many of the first bytes are on disk. */
+  | {
+    readonly kind: "touchPartial";
+    readonly sender: string;
+    readonly id: string;
+    readonly durable: number;
+  }
+  | { readonly kind: "dropPartial"; readonly sender: string; readonly id: string }
+  | { readonly kind: "enqueue"; readonly row: OutboxRow; readonly recipientName: string }
+  | { readonly kind: "bodies"; readonly recipient: string; readonly ids: readonly string[] }
+  | { readonly kind: "unspool"; readonly recipient: string; readonly spool: string }
   | { readonly kind: "windowOf"; readonly sender: string }
   | { readonly kind: "outgoing"; readonly recipient: string }
   | { readonly kind: "reserve"; readonly recipient: string; readonly epoch: number; readonly upto: number }
@@ -13,7 +24,9 @@ export type Operation =
     readonly epoch: number;
     readonly ids: readonly string[];
     readonly acked: number;
+    readonly ends: ReadonlyMap<string, SentEnd>;
   }
+  | { readonly kind: "noteSent"; readonly sent: PackedSent }
   | {
     readonly kind: "renumber";
     readonly recipient: string;
@@ -31,11 +44,16 @@ export type Operation =
 export function peerOf(operation: Operation): string {
   switch (operation.kind) {
     case "receive":
+    case "beginIntake":
       return operation.item.sender;
     case "enqueue":
       return operation.row.recipient;
+    case "touchPartial":
+    case "dropPartial":
     case "windowOf":
       return operation.sender;
+    case "bodies":
+    case "unspool":
     case "outgoing":
     case "reserve":
     case "settle":

@@ -13,7 +13,7 @@ export class OrderGuard {
 
   /** Whether it comes after one that was not saved. */
   isBehind(item: Incoming): boolean {
-    if (this.#refused.size === 0 || item.kind === "void") return false;
+    if (this.#refused.size === 0 || !("turn" in item)) return false;
     const key = orderKey(item);
     return key !== undefined && item.turn <= (this.#refused.get(key) ?? -1);
   }
@@ -21,7 +21,7 @@ export class OrderGuard {
   /** It was not saved. */
   refused(item: Incoming): void {
     const key = orderKey(item);
-    if (key === undefined || item.kind === "void" || this.isBehind(item)) return;
+    if (key === undefined || !("turn" in item) || this.isBehind(item)) return;
     this.#refused.delete(key);
     this.#refused.set(key, item.turn);
     if (this.#refused.size > REMEMBERED_MAX) this.#refused.delete(this.#refused.keys().next().value!);

@@ -1,27 +1,12 @@
-import { format } from "@std/fmt/bytes";
 import type { Window } from "../protocol/window.ts";
 import type { Inbox, Warn } from "./inbox.ts";
 import { safeName } from "./inbox_name.ts";
+import type { Received } from "./received.ts";
+import { LargeReceiver } from "./large_receiver.ts";
 import { OrderGuard } from "./order_guard.ts";
+import { quotaRefusal } from "./quota.ts";
 import type { Store } from "./store.ts";
-import type { Line } from "./stream_table.ts";
 import type { Incoming, IncomingChat, IncomingDocument, ReceiveOutcome } from "./types.ts";
-
-/** A document that a transaction put into the journal, and where its file goes. */
-export interface Journaled {
-  readonly row: number;
-  /** Name of the folder. */
-  readonly folder: string;
-  readonly file: string;
-  /** The line of a stream's file that it is. */
-  readonly line?: Line;
-}
-
-/** What became of an arrival, and the file that is still to be made. */
-export interface Received {
-  readonly outcome: ReceiveOutcome;
-  readonly journaled?: Journaled;
-}
 
 const encoder = new TextEncoder();
 
@@ -37,11 +22,14 @@ export class Receiver {
   readonly #inbox;
   readonly #quota;
   readonly #warn;
+  /** What comes in parts. */
+  readonly large;
   /** What holds back those after one that was not saved. */
   readonly guard = new OrderGuard();
 
   /** @param quota largest sum of the documents in the inbox, bytes */
   constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
+    this.large = new LargeReceiver(store, inbox, quota, warn);
     this.#store = store;
     this.#inbox = inbox;
     this.#quota = quota;
@@ -60,7 +48,9 @@ export class Receiver {
     if (received.outcome.saved) {
       windows.add(item.sender, item.epoch, item.seq);
       this.guard.saved(item);
-    } else if (received.outcome.code !== "refused") this.guard.refused(item);
+    } else if (received.outcome.code === "busy" || received.outcome.code === "quota") {
+      this.guard.refused(item);
+    }
     return received;
   }
 
@@ -74,6 +64,9 @@ export class Receiver {
     switch (item.kind) {
       case "document":
         return this.#document(item, at);
+      case "large":
+        if (this.#store.messages.find(item.sender, item.id)) return { outcome: this.large.judgeKnown(item) };
+        return this.large.finish(item, at);
       case "chat":
         return this.#chat(item, at);
       case "void":
@@ -86,12 +79,9 @@ export class Receiver {
     if (window && !window.accepts(item.seq)) return busy("Too many of the messages before it are missing.");
     if (this.guard.isBehind(item)) return busy("It waits for one before it.");
     if (item.kind !== "document") return undefined;
-    const { folders, usage } = this.#store;
-    if (usage.documents + item.body.length > this.#quota) {
-      usage.isShort = true;
-      const limit = format(this.#quota, { binary: true });
-      this.#warn("quota", `The inbox holds its limit of ${limit}: remove files from it, or raise the limit.`);
-      return { saved: false, code: "quota", why: `The inbox holds its limit of ${limit}.` };
+    const { folders, partials, usage } = this.#store;
+    if (usage.documents + partials.bytes + item.body.length > this.#quota) {
+      return quotaRefusal(this.#quota, usage, this.#warn);
     }
     const trouble = this.#inbox.trouble(folders.of(item.sender, item.senderName));
     return trouble === undefined ? undefined : busy(`The inbox cannot take it: ${trouble}.`);
@@ -109,6 +99,7 @@ export class Receiver {
       return this.#isAnother(item) ? { outcome: OTHER_DOCUMENT } : this.#duplicate(item);
     }
     usage.documents += item.body.length;
+    usage.held += item.body.length;
     if (line) streams.extend(line.file, item.body.length + 1);
     const { file } = line ? line.file : free!;
     return {
@@ -122,19 +113,20 @@ export class Receiver {
     const { messages } = this.#store;
     const place = messages.find(item.sender, item.id);
     const body = place && messages.keptBody(place.row);
-    return body !== undefined &&
-      (body.length !== item.body.length || body.some((byte, i) => byte !== item.body[i]));
+    return place?.size !== item.body.length ||
+      (body !== undefined && body.some((byte, i) => byte !== item.body[i]));
   }
 
   #chat(item: IncomingChat, at: number): Received {
     const size = encoder.encode(item.text).length;
     const isNew = this.#store.messages.addChat(item, size, at);
-    if (isNew) this.#store.usage.chat += size;
+    if (isNew) this.#store.usage.held += size;
     return { outcome: { saved: true, duplicate: !isNew } };
   }
 
   /** With name and path where the history holds it as a document. */
   #duplicate(item: Incoming): Received {
+    if (item.kind === "large") return { outcome: this.large.judgeKnown(item) };
     const place = item.kind === "document" ? this.#store.messages.find(item.sender, item.id) : undefined;
     const whereabouts = place && { name: place.name, path: this.#inbox.path(place.folderName, place.file) };
     return { outcome: { saved: true, duplicate: true, ...whereabouts } };

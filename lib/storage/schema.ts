@@ -1,6 +1,90 @@
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { UserError } from "../platform/user_error.ts";
+import { databaseTrouble } from "./database_error.ts";
+import { migrate, versionOf } from "./migrate.ts";
+
+/** Version 2: what was sent, and what is kept of the history. */
+const SENT_HISTORY = `
+  -- What became of everything sent, once it ended; a message to several recipients has a row for each.
+  CREATE TABLE sent (
+    row INTEGER PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    id TEXT NOT NULL,
+    recipient_name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat')),
+    addressed TEXT CHECK (addressed IN ('all', 'you')),
+    name TEXT NOT NULL,
+    stream TEXT,
+    at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('delivered', 'refused', 'expired')),
+    code TEXT,
+    why TEXT,
+    size INTEGER NOT NULL,
+    text TEXT,
+    body BLOB,
+    UNIQUE (recipient, id)
+  );
+  CREATE INDEX sent_chat ON sent (row) WHERE kind = 'chat';
+
+  -- Bodies and chat that the database holds, received and sent; rows of message up to which neither is left.
+  INSERT INTO meta SELECT 'held bytes', value + (SELECT coalesce(sum(length(body)), 0) FROM message)
+    FROM meta WHERE key = 'chat bytes';
+  INSERT INTO meta VALUES ('pruned row', 0);
+  DELETE FROM meta WHERE key = 'chat bytes';
+`;
+
+/** Version 2: documents in parts, and bodies that wait elsewhere than in the database. */
+const LARGE_DOCUMENTS = `
+  -- Documents that came in parts: their bytes are in a file only, until they are durable under their own name also in
+  -- the file partial of the same folder.
+  CREATE TABLE large (
+    row INTEGER PRIMARY KEY REFERENCES message (row),
+    sha256 TEXT NOT NULL,
+    partial TEXT NOT NULL
+  );
+
+  -- Documents that are coming in parts; the first durable bytes of their file are on disk.
+  CREATE TABLE partial (
+    row INTEGER PRIMARY KEY,
+    sender TEXT NOT NULL,
+    id TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    folder INTEGER NOT NULL REFERENCES folder (row),
+    file TEXT NOT NULL,
+    durable INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL,
+    UNIQUE (sender, id)
+  );
+
+  -- A message has its body here, or in a file of the folder spool, which others to other recipients may share.
+  CREATE TABLE outbox_2 (
+    row INTEGER PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat')),
+    name TEXT NOT NULL,
+    stream TEXT,
+    addressed TEXT CHECK (addressed IN ('all', 'you')),
+    at INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    spool TEXT,
+    sha256 TEXT,
+    body BLOB,
+    UNIQUE (recipient, id)
+  );
+  INSERT INTO outbox_2 SELECT row, recipient, epoch, seq, id, kind, name, stream, addressed, at, expires, length(body), NULL,
+    NULL, body FROM outbox;
+  DROP TABLE outbox;
+  ALTER TABLE outbox_2 RENAME TO outbox;
+  CREATE UNIQUE INDEX outbox_number ON outbox (recipient, epoch, seq) WHERE seq > 0;
+  CREATE INDEX outbox_spool ON outbox (spool) WHERE spool IS NOT NULL;
+`;
 
 /**
  * How each version of the database is made from the one before it, the first from an empty file. Released entries never
@@ -9,7 +93,7 @@ import { UserError } from "../platform/user_error.ts";
  * Times are milliseconds since 1970. References are for the reader, and not enforced. The body of a document stands last in its row, so that a look at the other columns
  * does not read it.
  */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   -- Everything received. A row whose file the owner removed has kept = 0 and no body.
   CREATE TABLE message (
@@ -112,6 +196,10 @@ const MIGRATIONS: readonly string[] = [
     since INTEGER NOT NULL
   );
   `,
+  `
+  ${SENT_HISTORY}
+  ${LARGE_DOCUMENTS}
+  `,
 ];
 
 /** Version of the database that this program writes. */
@@ -121,23 +209,31 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
  * Opens the database of a profile, which is created (mode 0600) where it is missing, and brings it to
  * {@linkcode SCHEMA_VERSION}. A commit is on disk when it returns.
  *
- * @throws {UserError} where the file is damaged, not ours, or was written by a newer Earshot
+ * @param warn told where the copy of a database is that was brought to a newer version
+ * @throws {UserError} where the file is damaged, not ours, was written by a newer Earshot, or cannot be copied first
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(
+  path: string,
+  warn: (code: string, message: string) => void = () => {},
+): DatabaseSync {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
     const db = new DatabaseSync(path, { enableForeignKeyConstraints: false });
     try {
       db.exec("PRAGMA busy_timeout = 5000");
-      // A tenth less work than with 4096 for documents of a kilobyte.
-      db.exec("PRAGMA page_size = 8192");
+      if (versionOf(db) === 0) {
+        // A tenth less work than with 4096 for documents of a kilobyte.
+        db.exec("PRAGMA page_size = 8192");
+        // What is pruned is given back to the file system bit by bit.
+        db.exec("PRAGMA auto_vacuum = INCREMENTAL");
+      }
       db.exec("PRAGMA journal_mode = WAL");
       db.exec("PRAGMA synchronous = FULL");
       // Only on macOS, where fsync alone does not reach the disk.
       db.exec("PRAGMA fullfsync = ON");
       db.exec("PRAGMA checkpoint_fullfsync = ON");
-      migrate(db, path);
+      migrate(db, path, MIGRATIONS, warn);
     } catch (error) {
       db.close();
       throw error;
@@ -145,26 +241,6 @@ export function openDatabase(path: string): DatabaseSync {
     return db;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const { message } = error as Error;
-    const remedy = /malformed|not a database/.test(message)
-      ? "restore it from a copy, or move it away to begin with an empty one"
-      : "make room on its disk, or make its folder writable";
-    throw new UserError(`The database ${path} cannot be opened (${message}): ${remedy}.`, undefined, {
-      cause: error,
-    });
+    throw new UserError(databaseTrouble(error, "cannot be opened", path), undefined, { cause: error });
   }
-}
-
-function migrate(db: DatabaseSync, path: string): void {
-  const version = Number(db.prepare("PRAGMA user_version").get()!.user_version);
-  if (version > SCHEMA_VERSION) {
-    throw new UserError(
-      `The database ${path} was written by a newer Earshot (version ${version}, this one knows ${SCHEMA_VERSION}): update Earshot, or move that file away.`,
-    );
-  }
-  if (version === SCHEMA_VERSION) return;
-  db.exec("BEGIN IMMEDIATE");
-  for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
-  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-  db.exec("COMMIT");
 }

@@ -1,14 +1,21 @@
 import { systemClock, type Timer } from "../platform/clock.ts";
+import { HISTORY_DAYS, HISTORY_MAX } from "../protocol/limits.ts";
 import { StoreWorker } from "./store_worker.ts";
+import { Intakes } from "./intakes.ts";
 import type { Operation } from "./operation.ts";
 import { OrderGuard } from "./order_guard.ts";
 import type {
   HistoryRow,
   Incoming,
+  IncomingLarge,
+  Intake,
+  Keeping,
   KnownPeer,
   OutboxRow,
   OutgoingState,
+  PackedSent,
   ReceiveOutcome,
+  SentEnd,
   Storage,
   StorageOptions,
   WindowState,
@@ -18,38 +25,50 @@ import { WarningFilter } from "./warning_filter.ts";
 /** How often pending files are made durable, milliseconds. */
 const SYNC_EVERY_MS = 5000;
 
+const KEEP: Keeping = { ms: HISTORY_DAYS * 86_400_000, bytes: HISTORY_MAX };
+
 /**
  * Opens the store of a profile in a worker thread, and brings the inbox to what its journal says.
  *
  * @throws {UserError} where the database is damaged or was written by a newer Earshot, or its folder cannot be used
  */
 export async function openStorage(options: StorageOptions): Promise<WorkerStorage> {
-  const { state, inbox, quota, clock = systemClock, testing } = options;
+  const { state, inbox, quota, keep = KEEP, clock = systemClock, testing } = options;
   const warnings = new WarningFilter(clock, options.warning);
+  const intakes = new Intakes({
+    call: (operation) => worker.call(operation),
+    start: (reply) => worker.startIntakes(reply),
+    failed: (error) => warnings.warn("storage-failed", `A change was not taken down: ${error.message}`),
+  });
   const worker = new StoreWorker({
     state,
     inbox,
     quota,
-    stopAt: testing?.stopAt,
+    keep,
+    stopAt: testing && { step: testing.stopAt, passes: testing.passes ?? 0 },
     stopped: (step) => testing?.stopped(step),
+    failed: (error) => intakes.fail(error),
     wall: () => clock.wall(),
     warning: (code, message) => warnings.warn(code, message),
+    placed: (document) => options.placed?.(document),
   });
   await worker.opened;
-  return new WorkerStorage(worker, (fn) => clock.after(SYNC_EVERY_MS, fn));
+  return new WorkerStorage(worker, intakes, (fn) => clock.after(SYNC_EVERY_MS, fn));
 }
 
 /** A {@linkcode Storage} whose database lives in a worker. Made by {@linkcode openStorage}. */
 export class WorkerStorage implements Storage {
   readonly #worker;
+  readonly #intakes;
   readonly #later;
   /** For what does not come as far as the worker. */
   readonly #guard = new OrderGuard();
   #timer: Timer | undefined;
 
   /** @param later calls back when it is time to make pending files durable */
-  constructor(worker: StoreWorker, later: (fn: () => void) => Timer) {
+  constructor(worker: StoreWorker, intakes: Intakes, later: (fn: () => void) => Timer) {
     this.#worker = worker;
+    this.#intakes = intakes;
     this.#later = later;
     this.#syncLater();
   }
@@ -70,6 +89,14 @@ export class WorkerStorage implements Storage {
     }
   }
 
+  async intake(item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
+    try {
+      return await this.#intakes.begin(item);
+    } catch {
+      return this.#refuse(item, "the store has failed");
+    }
+  }
+
   windowOf(sender: string): Promise<WindowState | undefined> {
     return this.#ask({ kind: "windowOf", sender });
   }
@@ -82,16 +109,35 @@ export class WorkerStorage implements Storage {
     return this.#ask({ kind: "outboxRecipients" });
   }
 
+  bodies(recipient: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
+    return this.#ask({ kind: "bodies", recipient, ids });
+  }
+
+  unspool(recipient: string, spool: string): Promise<void> {
+    return this.#ask({ kind: "unspool", recipient, spool });
+  }
+
   reserve(recipient: string, epoch: number, upto: number): Promise<void> {
     return this.#ask({ kind: "reserve", recipient, epoch, upto });
   }
 
-  enqueue(row: OutboxRow): Promise<void> {
-    return this.#ask({ kind: "enqueue", row: { ...row, body: own(row.body) } }, row.body.length);
+  enqueue(row: OutboxRow, recipientName = row.recipient): Promise<void> {
+    const owned = { ...row, body: row.body && own(row.body) };
+    return this.#ask({ kind: "enqueue", row: owned, recipientName }, row.body?.length);
   }
 
-  settle(recipient: string, epoch: number, ids: readonly string[], acked: number): Promise<void> {
-    return this.#ask({ kind: "settle", recipient, epoch, ids, acked });
+  settle(
+    recipient: string,
+    epoch: number,
+    ids: readonly string[],
+    acked: number,
+    ends: ReadonlyMap<string, SentEnd> = new Map(),
+  ): Promise<void> {
+    return this.#ask({ kind: "settle", recipient, epoch, ids, acked, ends });
+  }
+
+  noteSent(sent: PackedSent): Promise<void> {
+    return this.#ask({ kind: "noteSent", sent }, sent.bodies.length);
   }
 
   renumber(
@@ -126,6 +172,7 @@ export class WorkerStorage implements Storage {
 
   async close(): Promise<void> {
     this.#timer?.cancel();
+    await this.#intakes.close();
     await this.#worker.close();
   }
 

@@ -4,6 +4,10 @@ import { KnownTable } from "./known_table.ts";
 import { MessageTable } from "./message_table.ts";
 import { NameTable } from "./name_table.ts";
 import { OutboxTable } from "./outbox_table.ts";
+import type { OutboxLimits } from "./outbox_usage.ts";
+import { PartialTable } from "./partial_table.ts";
+import { RetentionTable } from "./retention_table.ts";
+import { SentTable } from "./sent_table.ts";
 import { StreamTable } from "./stream_table.ts";
 import { UsageTable } from "./usage_table.ts";
 import { WindowTable } from "./window_table.ts";
@@ -16,13 +20,17 @@ export class Store {
   readonly streams;
   readonly windows;
   readonly usage;
+  readonly partials;
   readonly outbox;
+  readonly sent;
+  readonly retention;
   readonly known;
   /** Random, made with the database: tells our temporary files from those of other stores. */
   readonly token: string;
   readonly #db;
 
-  constructor(db: DatabaseSync) {
+  /** @param limits of the outbox, for tests */
+  constructor(db: DatabaseSync, limits?: OutboxLimits) {
     this.#db = db;
     this.messages = new MessageTable(db);
     this.folders = new FolderTable(db);
@@ -30,7 +38,10 @@ export class Store {
     this.streams = new StreamTable(db, this.names);
     this.windows = new WindowTable(db);
     this.usage = new UsageTable(db);
-    this.outbox = new OutboxTable(db);
+    this.partials = new PartialTable(db);
+    this.outbox = new OutboxTable(db, limits);
+    this.sent = new SentTable(db);
+    this.retention = new RetentionTable(db);
     this.known = new KnownTable(db);
     this.token = db.prepare("SELECT value FROM meta WHERE key = 'token'").get()!.value as string;
   }
@@ -42,11 +53,14 @@ export class Store {
       const result = work();
       for (const table of [this.windows, this.streams, this.usage]) table.flush();
       this.#db.exec("COMMIT");
+      this.outbox.usage.flush();
       return result;
     } catch (error) {
       // Some errors, a full disk among them, have ended the transaction already.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      for (const table of [this.windows, this.streams, this.usage, this.folders, this.names]) table.reset();
+      const { windows, streams, usage, folders, names, partials } = this;
+      for (const table of [windows, streams, usage, folders, names, partials]) table.reset();
+      for (const table of [this.outbox.usage, this.retention]) table.reset();
       throw error;
     }
   }

@@ -1,9 +1,10 @@
-import type { Step } from "./types.ts";
+import type { Keeping, PlacedDocument, Step } from "./types.ts";
 import { FairQueue } from "./fair_queue.ts";
 import { type Operation, peerOf } from "./operation.ts";
 import { UserError } from "../platform/user_error.ts";
 import type { Results } from "./engine.ts";
-import type { Reply, Request, ThreadName } from "./worker_messages.ts";
+import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
+import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
 
 /** Batches at the worker: one whose transaction runs, one whose files are being made, one that waits. */
 const BATCHES_MAX = 3;
@@ -24,10 +25,14 @@ export interface StoreWorkerOptions {
   readonly state: string;
   readonly inbox: string;
   readonly quota: number;
-  readonly stopAt?: Step;
+  readonly keep: Keeping;
+  readonly stopAt?: StopAt;
   readonly stopped: (step: Step) => void;
+  /** The threads are gone. */
+  readonly failed: (error: Error) => void;
   readonly wall: () => number;
   readonly warning: (code: string, message: string) => void;
+  readonly placed: (document: PlacedDocument) => void;
 }
 
 /** An operation whose result somebody waits for. */
@@ -53,11 +58,12 @@ export class StoreWorker {
   readonly #closing = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
   #failure: Error | undefined;
+  #receiveIntake: ((reply: IntakeReply) => void) | undefined;
 
   constructor(options: StoreWorkerOptions) {
     this.#options = options;
-    const { state, inbox, quota, stopAt } = options;
-    this.#start({ kind: "open", state, inbox, quota, stopAt });
+    const { state, inbox, quota, keep, stopAt } = options;
+    this.#start({ kind: "open", state, inbox, quota, keep, stopAt });
   }
 
   /**
@@ -86,12 +92,23 @@ export class StoreWorker {
     });
   }
 
+  /** Starts the thread for documents in parts; returns the way to it. */
+  startIntakes(
+    receive: (reply: IntakeReply) => void,
+  ): (request: IntakeRequest, transfer?: Transferable[]) => void {
+    this.#receiveIntake = receive;
+    const worker = this.#start({ kind: "intakes", stopAt: this.#options.stopAt });
+    return (request, transfer = []) => {
+      if (!this.#failure) worker.postMessage({ kind: "intake", request } satisfies Request, transfer);
+    };
+  }
+
   /** Makes pending files durable. */
   sync(): Promise<void> {
     if (this.#failure ?? this.#closed) return Promise.reject(this.#failure ?? CLOSED);
     const syncing = Promise.withResolvers<void>();
     this.#syncing.push(syncing);
-    this.#send({ kind: "sync" });
+    this.#send({ kind: "sync", at: this.#options.wall() });
     return syncing.promise;
   }
 
@@ -106,7 +123,7 @@ export class StoreWorker {
 
   async #close(): Promise<void> {
     if (!this.#failure) await this.#idle.promise;
-    if (!this.#failure) this.#send({ kind: "close" });
+    if (!this.#failure) this.#send({ kind: "close", at: this.#options.wall() });
     if (!this.#failure) await this.#closing.promise;
     this.#fail(CLOSED);
   }
@@ -156,6 +173,12 @@ export class StoreWorker {
       case "warning":
         this.#options.warning(reply.code, reply.message);
         break;
+      case "intake":
+        this.#receiveIntake?.(reply.reply);
+        break;
+      case "placed":
+        for (const document of reply.documents) this.#options.placed(document);
+        break;
       case "wanted":
         this.#startFiles(reply.name, reply.token);
         break;
@@ -175,7 +198,7 @@ export class StoreWorker {
     this.#send({ kind: "thread", name, port: port2 }, [port2]);
   }
 
-  #start(first: Request, transfer: Transferable[] = []): void {
+  #start(first: Request, transfer: Transferable[] = []): Worker {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.onerror = (event) => {
@@ -188,6 +211,7 @@ export class StoreWorker {
     };
     worker.postMessage(first, transfer);
     this.#workers.push(worker);
+    return worker;
   }
 
   /** Ends the threads; nothing is done any more. */
@@ -200,5 +224,6 @@ export class StoreWorker {
     for (const { reject } of [...calls, ...this.#syncing, this.#opening]) reject(error);
     this.#idle.resolve();
     this.#closing.resolve();
+    this.#options.failed(this.#failure);
   }
 }

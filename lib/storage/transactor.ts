@@ -1,13 +1,17 @@
+import { databaseTrouble, isFromDatabase } from "./database_error.ts";
 import type { Inbox, Warn } from "./inbox.ts";
 import type { Operation } from "./operation.ts";
 import { reason } from "./reason.ts";
-import type { Journaled, Receiver } from "./receiver.ts";
+import type { Journaled } from "./received.ts";
+import type { Receiver } from "./receiver.ts";
+import { unpackSent } from "./sent_batch.ts";
+import type { Spool } from "./spool.ts";
 import type { Store } from "./store.ts";
 import type { ReceiveOutcome } from "./types.ts";
 
 /**
- * What an operation gives, or why it failed; `environment` where the database could not be written, so that the fault is
- * not the caller's.
+ * What an operation gives, or why it failed; `environment` where the database could not be written or has no room, so
+ * that the fault is not the caller's.
  */
 export type Result =
   | { readonly value: unknown }
@@ -24,11 +28,20 @@ export class Transactor {
   readonly #store;
   readonly #inbox;
   readonly #receiver;
+  readonly #spool;
   readonly #warn;
   readonly #beforeCommit;
 
   /** @param beforeCommit called at the end of each transaction */
-  constructor(store: Store, inbox: Inbox, receiver: Receiver, warn: Warn, beforeCommit: () => void) {
+  constructor(
+    store: Store,
+    inbox: Inbox,
+    receiver: Receiver,
+    spool: Spool,
+    warn: Warn,
+    beforeCommit: () => void,
+  ) {
+    this.#spool = spool;
     this.#store = store;
     this.#inbox = inbox;
     this.#receiver = receiver;
@@ -63,11 +76,19 @@ export class Transactor {
   }
 
   #performOne(operation: Operation, at: number): Performed {
-    const { windows, outbox, known, messages } = this.#store;
+    const { windows, outbox, known, messages, partials, sent, usage } = this.#store;
     switch (operation.kind) {
       case "receive": {
         const { outcome, journaled } = this.#receiver.receive(operation.item, at);
         return { result: { value: outcome }, journaled };
+      }
+      case "beginIntake":
+        return gives(this.#receiver.large.begin(operation.item, at));
+      case "touchPartial":
+        return gives(partials.touch(operation.sender, operation.id, operation.durable, at));
+      case "dropPartial": {
+        const partial = partials.find(operation.sender, operation.id);
+        return gives(partial && this.#inbox.discardPartial(partial));
       }
       case "windowOf":
         return gives(windows.state(operation.sender));
@@ -78,9 +99,16 @@ export class Transactor {
       case "reserve":
         return gives(outbox.reserve(operation.recipient, operation.epoch, operation.upto));
       case "enqueue":
-        return gives(outbox.enqueue(operation.row));
+        return this.#enqueue(operation);
+      case "bodies":
+        return gives(outbox.bodies(operation.recipient, operation.ids));
+      case "unspool":
+        return gives(outbox.needs(operation.spool) ? undefined : this.#spool.remove(operation.spool));
       case "settle":
-        return gives(outbox.settle(operation.recipient, operation.epoch, operation.ids, operation.acked));
+        return gives(this.#settle(operation));
+      case "noteSent":
+        for (const message of unpackSent(operation.sent)) usage.held += sent.add(message);
+        return gives(undefined);
       case "renumber": {
         const { recipient, epoch, reserved, seqById } = operation;
         return gives(outbox.renumber(recipient, epoch, reserved, seqById));
@@ -96,11 +124,26 @@ export class Transactor {
     }
   }
 
+  /** What does not fit is no failure of the transaction: what else is in it goes on. */
+  #enqueue({ row, recipientName }: Operation & { kind: "enqueue" }): Performed {
+    const refusal = this.#store.outbox.enqueue(row, recipientName);
+    if (refusal === undefined) return gives(undefined);
+    this.#warn("outbox-full", refusal);
+    return { result: { error: refusal, environment: true } };
+  }
+
+  #settle({ recipient, epoch, ids, acked, ends }: Operation & { kind: "settle" }): void {
+    const { outbox, sent, usage } = this.#store;
+    for (const [id, end] of ends) {
+      const message = outbox.ended(recipient, id, end);
+      if (message) usage.held += sent.add(message);
+    }
+    outbox.settle(recipient, epoch, ids, acked);
+  }
+
   #failure(operation: Operation, error: Error): Result {
-    const isSqlite = (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
-    const environment = isSqlite && !error.message.includes("constraint");
-    const sentence =
-      `The database cannot be written (${error.message}): make room on its disk, or make it writable.`;
+    const environment = isFromDatabase(error) && !error.message.includes("constraint");
+    const sentence = databaseTrouble(error, "cannot be written");
     if (environment) this.#warn("storage-failed", sentence);
     if (operation.kind !== "receive") return { error: environment ? sentence : error.message, environment };
     this.#receiver.guard.refused(operation.item);

@@ -38,6 +38,19 @@ export interface IncomingDocument extends Ordered {
   readonly body: Uint8Array;
 }
 
+/** A document that comes in parts and becomes a file without being in memory. It belongs to no stream. */
+export interface IncomingLarge extends Numbered {
+  readonly kind: "large";
+  readonly id: string;
+  readonly senderName: string;
+  readonly name: string;
+  readonly at?: number;
+  /** Of the whole document, bytes. */
+  readonly size: number;
+  /** Of the whole document, hex. */
+  readonly sha256: string;
+}
+
 /** A chat message, to be kept in the history. */
 export interface IncomingChat extends Ordered {
   readonly kind: "chat";
@@ -54,14 +67,39 @@ export interface IncomingVoid extends Numbered {
 }
 
 /** Something to be made durable before it is acknowledged. */
-export type Incoming = IncomingDocument | IncomingChat | IncomingVoid;
+export type Incoming = IncomingDocument | IncomingLarge | IncomingChat | IncomingVoid;
 
 /** What became of an {@linkcode Incoming}. */
 export type ReceiveOutcome =
-  /** Durable now: acknowledge. `path` for a document that was placed; `duplicate` where history already held it. */
+  /** Durable now: acknowledge. `path` for a document that is in place; `duplicate` where history already held it. */
   | { readonly saved: true; readonly duplicate: boolean; readonly path?: string; readonly name?: string }
   /** Not durable, and its number is not done: tell the sender with this code. */
-  | { readonly saved: false; readonly code: "busy" | "quota" | "refused"; readonly why: string };
+  | {
+    readonly saved: false;
+    readonly code: "busy" | "quota" | "refused" | "not-json" | "corrupt";
+    readonly why: string;
+  };
+
+/**
+ * Takes the bytes of one document that comes in parts, one piece behind the other. What has arrived is kept when the
+ * taking ends in between, and goes on there the next time, also after a restart.
+ */
+export interface Intake {
+  /** Bytes that are there already: where to go on. */
+  readonly offset: number;
+  /**
+   * Takes the next piece, whose memory belongs to the store from now on. Resolves when it is written; with why the
+   * document cannot be taken where that is so.
+   */
+  write(piece: Uint8Array): Promise<ReceiveOutcome | undefined>;
+  /**
+   * All bytes are there: makes the document durable under its name. `again`: its hash is wrong, for the first time; all
+   * of it has to come once more.
+   */
+  finish(): Promise<ReceiveOutcome | "again">;
+  /** Ends the taking for now. */
+  suspend(): void;
+}
 
 /** What is done of one sender's numbers, in its newest epoch. */
 export interface WindowState {
@@ -90,8 +128,42 @@ export interface OutboxRow {
   readonly at: number;
   /** When it is given up, milliseconds since 1970. */
   readonly expires: number;
-  /** Document bytes, or the UTF-8 of the chat text. */
-  readonly body: Uint8Array;
+  /** Bytes of the document, or of the UTF-8 of the chat text. */
+  readonly size: number;
+  /** The file of the spool that holds the document; the body is elsewhere then. */
+  readonly spool?: string;
+  /** Of a document in the spool, hex. */
+  readonly sha256?: string;
+  /** Document bytes, or the UTF-8 of the chat text; undefined where it is in the spool, or was not asked for. */
+  readonly body?: Uint8Array;
+}
+
+/** How a message to one recipient ended. */
+export interface SentEnd {
+  /** What we know the recipient as. */
+  readonly recipientName: string;
+  readonly status: "delivered" | "refused" | "expired";
+  /** Of a refusal. */
+  readonly code?: string;
+  readonly why?: string;
+  /** Milliseconds since 1970. */
+  readonly endedAt: number;
+}
+
+/** A message that ended, as the history keeps it. */
+export interface SentMessage extends SentEnd, Omit<OutboxRow, "epoch" | "seq" | "expires" | "body"> {
+  /** Of the document, or of the UTF-8 of the chat text, bytes. */
+  readonly size: number;
+  /** Undefined where it is not at hand. */
+  readonly body?: Uint8Array;
+}
+
+/** Messages that ended, as a batch of them goes to the worker. */
+export interface PackedSent {
+  /** The fields of each message, one message behind the other. */
+  readonly fields: readonly (string | number | undefined)[];
+  /** All bodies one behind the other. */
+  readonly bodies: Uint8Array;
 }
 
 /** Our numbering towards one recipient. */
@@ -101,7 +173,7 @@ export interface OutgoingState {
   readonly reserved: number;
   /** Every number up to this one was acknowledged or voided (a lower bound). */
   readonly acked: number;
-  /** What still waits, in the order in which it was first handed in, whatever its number is. */
+  /** What still waits, without bodies, in the order in which it was first handed in, whatever its number is. */
   readonly rows: readonly OutboxRow[];
 }
 
@@ -131,6 +203,29 @@ export interface HistoryRow {
   readonly text?: string;
 }
 
+/** How much of the history is kept. What is not known to be on disk as a file, and windows of delivery, are not touched. */
+export interface Keeping {
+  /** How long messages, and bodies of documents, are kept, milliseconds. */
+  readonly ms: number;
+  /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
+  readonly bytes: number;
+}
+
+/** A document with the place that it has in the inbox. */
+export interface PlacedDocument {
+  /** Message id (ULID). */
+  readonly id: string;
+  readonly sender: string;
+  /** The sender's label when it sent it. */
+  readonly senderName: string;
+  /** What the sender called it, cleaned. */
+  readonly name: string;
+  readonly stream?: string;
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** Options of a store. */
 export interface StorageOptions {
   /** State folder; the database is `earshot.db` in it. Created with mode 0700. */
@@ -139,19 +234,45 @@ export interface StorageOptions {
   readonly inbox: string;
   /** Largest sum of sizes of documents kept in the inbox, bytes. */
   readonly quota: number;
+  /** How much of the history is kept; 90 days and 1 GiB unless told. */
+  readonly keep?: Keeping;
   /** Called for what the owner should know (a file that could not be synced, …), at most once per cause and minute. */
   readonly warning: (code: string, message: string) => void;
+  /**
+   * Called for a document that got its place in the inbox later than it was acknowledged: its folder could not be written
+   * before, or a crash came between. Once in the life of a store.
+   */
+  readonly placed?: (document: PlacedDocument) => void;
   /** For tests; the system's unless told. */
   readonly clock?: Clock;
-  /** For tests: the store stands still for ever at a step of its work, and `stopped` is called. */
-  readonly testing?: { readonly stopAt: Step; readonly stopped: (step: Step) => void };
+  /** For tests. */
+  readonly testing?: StorageTesting;
+}
+
+/** For tests: the store stands still for ever at a step of its work, and `stopped` is called. */
+export interface StorageTesting {
+  readonly stopAt: Step;
+  /** How often the step is passed before; 0. */
+  readonly passes?: number;
+  readonly stopped: (step: Step) => void;
 }
 
 /**
  * A step in the life of a document: its transaction about to be committed; committed, with no file made; a file written
- * but not in place; all files in place.
+ * but not in place; a file in place, or lines appended; all files of a batch in place, and the acknowledgement not yet
+ * allowed; files durable, and their rows not yet marked so. Of a document in parts, before the first of these: a part
+ * written; some of it durable; all of it.
  */
-export type Step = "received" | "committed" | "written" | "placed";
+export type Step =
+  | "received"
+  | "committed"
+  | "written"
+  | "linked"
+  | "placed"
+  | "durable"
+  | "part"
+  | "part-synced"
+  | "whole";
 
 /**
  * Durable state of one profile. The database lives in a worker thread, so no call holds up the network. Whatever
@@ -160,21 +281,42 @@ export type Step = "received" | "committed" | "written" | "placed";
 export interface Storage {
   /** Makes one arrival durable; many at once share one commit. Arrivals of a sender are done in the order of calls. */
   receive(item: Incoming): Promise<ReceiveOutcome>;
+  /** Begins, or goes on, to take a document in parts; or says what becomes of it at once. */
+  intake(item: IncomingLarge): Promise<Intake | ReceiveOutcome>;
   /** The delivery window kept for a sender, if any of its messages was ever done. */
   windowOf(sender: string): Promise<WindowState | undefined>;
   /** Numbering and waiting messages towards a recipient; undefined where nothing was ever sent to it. */
   outgoing(recipient: string): Promise<OutgoingState | undefined>;
+  /** Bodies of waiting messages by their ids; those that are gone, or in the spool, are missing. */
+  bodies(recipient: string, ids: readonly string[]): Promise<Map<string, Uint8Array>>;
+  /** Removes a file of the spool, unless a waiting message needs it. `recipient` is whose message needed it last. */
+  unspool(recipient: string, spool: string): Promise<void>;
   /** Everybody for whom the outbox holds something. */
   outboxRecipients(): Promise<string[]>;
   /** Reserves the numbers up to `upto` in this epoch; starts that numbering where the recipient has none. */
   reserve(recipient: string, epoch: number, upto: number): Promise<void>;
   /**
-   * Keeps a message until it is settled; replaces the row that stands under the same recipient and id. A message that
-   * has no number (yet, or any more) has `seq` 0; several of a recipient may.
+   * Keeps a message until it is settled; replaces the row that stands under the same recipient and id, but for its body
+   * where none is given. A message that has no number (yet, or any more) has `seq` 0; several of a recipient may.
+   *
+   * @param recipientName what the user knows the recipient as; its id unless told
+   * @throws {UserError} where the outbox is full
    */
-  enqueue(row: OutboxRow): Promise<void>;
-  /** Forgets settled messages by their ids and notes the new lower bound of that epoch. */
-  settle(recipient: string, epoch: number, ids: readonly string[], acked: number): Promise<void>;
+  enqueue(row: OutboxRow, recipientName?: string): Promise<void>;
+  /**
+   * Forgets settled messages by their ids and notes the new lower bound of that epoch.
+   *
+   * @param ends how those of them ended that the history is to keep
+   */
+  settle(
+    recipient: string,
+    epoch: number,
+    ids: readonly string[],
+    acked: number,
+    ends?: ReadonlyMap<string, SentEnd>,
+  ): Promise<void>;
+  /** Puts messages into the history that ended without having been in the outbox. */
+  noteSent(sent: PackedSent): Promise<void>;
   /**
    * Starts a new numbering: every waiting row of the recipient gets the number given for its id (rows not named: 0), in
    * one transaction.

@@ -6,11 +6,11 @@ export class UsageTable {
   readonly #update;
   /** Of the documents in the inbox. */
   documents = 0;
-  /** Of the chat in the history. */
-  chat = 0;
+  /** Of the bodies and the chat that the database holds, received and sent. */
+  held = 0;
   /** Whether a document did not fit since it was last looked which files are gone. */
   isShort = false;
-  #written = { documents: 0, chat: 0 };
+  #written = { documents: 0, held: 0 };
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -20,17 +20,17 @@ export class UsageTable {
 
   /** Writes what changed. To be called at the end of each transaction. */
   flush(): void {
-    const { documents, chat } = this;
+    const { documents, held } = this;
     if (documents !== this.#written.documents) this.#update.run(documents, "document bytes");
-    if (chat !== this.#written.chat) this.#update.run(chat, "chat bytes");
-    this.#written = { documents, chat };
+    if (held !== this.#written.held) this.#update.run(held, "held bytes");
+    this.#written = { documents, held };
   }
 
   /** Back to what the database says: the transaction was rolled back. */
   reset(): void {
     const read = this.#db.prepare("SELECT value FROM meta WHERE key = ?");
     this.documents = Number(read.get("document bytes")!.value);
-    this.chat = Number(read.get("chat bytes")!.value);
-    this.#written = { documents: this.documents, chat: this.chat };
+    this.held = Number(read.get("held bytes")!.value);
+    this.#written = { documents: this.documents, held: this.held };
   }
 }

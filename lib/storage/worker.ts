@@ -1,11 +1,16 @@
-// The storage worker. Which of its parts it plays the first message says: the store itself, or a thread for files.
+// The storage worker. Which of its parts it plays the first message says: the store itself, a thread for files, or one that
+// answers a query.
 
+import { join } from "@std/path";
 import { UserError } from "../platform/user_error.ts";
+import { databaseTrouble, isFromDatabase } from "./database_error.ts";
 import { Engine } from "./engine.ts";
 import { FileThread, serveFiles } from "./file_thread.ts";
 import { Files } from "./files.ts";
+import { IntakeThread } from "./intake_thread.ts";
+import { answer } from "./query.ts";
 import type { Step } from "./types.ts";
-import type { Reply, Request, ThreadName } from "./worker_messages.ts";
+import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
 
 /** How long the store may go on making files durable when it is closed; the next start does the rest. */
 const CLOSE_MS = 500;
@@ -16,8 +21,10 @@ const scope = globalThis as unknown as {
 };
 
 let engine: Engine;
+let intakes: IntakeThread;
 let work: Promise<void> = Promise.resolve();
-let stopAt: Step | undefined;
+let stopAt: StopAt | undefined;
+let passed = 0;
 
 const threads: Record<ThreadName, FileThread> = {
   placer: new FileThread(() => want("placer")),
@@ -28,20 +35,30 @@ scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case "open":
       stopAt = data.stopAt;
-      open(data.state, data.inbox, data.quota);
+      open(data);
       break;
     case "batch":
       work = work.then(() => engine.batch(data.batch));
       break;
     case "sync":
-      work = work.then(() => void engine.sync().then(() => scope.postMessage({ kind: "synced" })));
+      work = work.then(() => void engine.sync(data.at).then(() => scope.postMessage({ kind: "synced" })));
       break;
     case "close":
-      work = work.then(() => engine.close(performance.now() + CLOSE_MS))
+      work = work.then(() => engine.close(data.at, performance.now() + CLOSE_MS))
         .then(() => scope.postMessage({ kind: "closed" }));
+      break;
+    case "query":
+      query(data);
       break;
     case "thread":
       threads[data.name].connect(data.port);
+      break;
+    case "intakes":
+      stopAt = data.stopAt;
+      intakes = new IntakeThread((reply) => scope.postMessage({ kind: "intake", reply }), stopIfAsked);
+      break;
+    case "intake":
+      intakes.take(data.request);
       break;
     case "files":
       stopAt = data.stopAt;
@@ -50,20 +67,36 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-function open(state: string, inbox: string, quota: number): void {
+function query({ state, inbox, sql }: Request & { kind: "query" }): void {
+  try {
+    scope.postMessage({ kind: "answered", answer: answer(state, inbox, sql) });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    scope.postMessage({ kind: "not-answered", message: error.message, exitCode: error.exitCode });
+  }
+}
+
+function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
   try {
     engine = new Engine({
       state,
       inbox,
       quota,
+      keep,
       reply: (batch, results) => scope.postMessage({ kind: "results", batch, results }),
       warn: (code, message) => scope.postMessage({ kind: "warning", code, message }),
+      placed: (documents) => scope.postMessage({ kind: "placed", documents }),
       step: stopIfAsked,
       ...threads,
     });
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    scope.postMessage({ kind: "not-opened", message: error.message });
+    const message = error instanceof UserError
+      ? error.message
+      : isFromDatabase(error)
+      ? databaseTrouble(error, "cannot be read", join(state, "earshot.db"))
+      : undefined;
+    if (message === undefined) throw error;
+    scope.postMessage({ kind: "not-opened", message });
     return;
   }
   scope.postMessage({ kind: "opened" });
@@ -75,7 +108,7 @@ function want(name: ThreadName): void {
 
 /** Stands still for ever where a test wants to end the process at this step. */
 function stopIfAsked(step: Step): void {
-  if (step !== stopAt) return;
+  if (step !== stopAt?.step || passed++ < stopAt.passes) return;
   scope.postMessage({ kind: "stopped", step });
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }

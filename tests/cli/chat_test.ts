@@ -197,3 +197,44 @@ Deno.test("without a terminal each line of input is said, and the peer stays aft
     assertEquals((await a.stop("SIGTERM")).code, 0);
     await b.waitForEvent("peer", { state: "gone", name: "alice" });
   }));
+
+Deno.test(
+  "a chat that is opened again shows what was said lately, before anything new",
+  TERMINAL,
+  () =>
+    withHosts(["alice", "bob"], async (alice, bob) => {
+      await using b = await bob.up();
+      {
+        await using screen = await alice.terminal();
+        await screen.waitFor(/\+ bob \([a-z2-7]{6}\)/);
+        assertEquals((await bob.run(["say", "hi alice\nand all"])).code, 0);
+        await screen.waitFor(/bob: hi alice/);
+        await screen.type("hello bob");
+        await screen.press("Enter");
+        await b.waitForEvent("chat");
+        await screen.type("/msg bob psst");
+        await screen.press("Enter");
+        await b.waitForEvent("chat", { text: "psst" });
+        await screen.press("C-c");
+        await screen.waitFor(/\[exit 0\]/);
+      }
+      await using screen = await alice.terminal([], { columns: 140 });
+      const lines = await screen.waitFor(/\+ bob \([a-z2-7]{6}\)/);
+      const from = lines.findIndex((line) => line.startsWith("You are alice"));
+      const time = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d";
+      const expected = [
+        "You are alice .*",
+        `${time} bob: hi alice`,
+        "    and all",
+        `${time} alice: hello bob`,
+        `${time} alice to bob: psst`,
+        "\\+ bob .*",
+      ];
+      for (const [i, line] of expected.entries()) assertMatch(lines[from + i]!, new RegExp(`^${line}$`));
+      await screen.press("C-c");
+      await screen.waitFor(/\[exit 0\]/);
+      await using piped = alice.start([]);
+      await piped.waitForLine(/bob .* is here/);
+      assertEquals(piped.lines.filter((line) => line.includes("hi alice")), [], "that is for people");
+    }),
+);

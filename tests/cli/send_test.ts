@@ -45,7 +45,7 @@ Deno.test("comments and trailing commas are removed on the way", () =>
 
 Deno.test("each way to fail has its exit code", () =>
   withHosts(["alice", "bob", "carol"], async (alice, bob, carol) => {
-    await using b = await bob.up();
+    await using b = await bob.up("--max-size", "65k");
     const file = await alice.file("a.json", "{}");
     const large = await alice.file("large.json", `"${"x".repeat(70_000)}"`);
 
@@ -72,6 +72,86 @@ Deno.test("each way to fail has its exit code", () =>
     );
     assertEquals((await alice.run(["send", file, "--to", "all"])).code, 0);
     assertEquals([bob.received("alice"), carol.received("alice")], [["a.json"], ["a.json"]]);
+  }));
+
+Deno.test("with several recipients one that is not there is told, and the others get it", () =>
+  withHosts(["alice", "bob", "carol"], async (alice, bob, carol) => {
+    await using _b = await bob.up();
+    await using _c = await carol.up();
+    const file = await alice.file("a.json", "{}");
+    const all = ["--to", "nobody", "--to", "bob", "--to", "carol", "--timeout", "2"];
+    const sent = await alice.run(["send", file, ...all]);
+    assertEquals([sent.code, sent.stdout], [1, `Delivered ${file} to bob.\nDelivered ${file} to carol.\n`]);
+    assertMatch(
+      sent.stderr,
+      /earshot: nobody could not be reached, .*a\.json was not sent \(not within earshot\)\./,
+    );
+    assertEquals([bob.received("alice"), carol.received("alice")], [["a.json"], ["a.json"]]);
+    const said = await alice.run(["say", "hi", ...all, "--json"]);
+    const results = said.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(results.map(({ to, status }) => [to.name, status]), [
+      ["bob", "delivered"],
+      ["carol", "delivered"],
+      ["nobody", "unreachable"],
+    ]);
+    assertEquals(said.code, 1);
+  }));
+
+Deno.test("a document waits for somebody who has left, named as before", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using a = await alice.up();
+    {
+      await using b = await bob.up();
+      await a.waitForEvent("peer", { state: "up", name: "bob" });
+      await b.stop("SIGTERM");
+    }
+    await a.waitForEvent("peer", { state: "gone", name: "bob" });
+    const peers = await alice.run(["peers"]);
+    assertMatch(peers.stdout, /^bob .* gone, heard /);
+    assertEquals(peers.stderr, "Nobody is within earshot now.\n");
+    const file = await alice.file("later.json", "[]");
+    const queued = await alice.run(["send", file, "--to", "BOB", "--queue"]);
+    assertMatch(queued.stdout, /^Queued .*later\.json for bob \(id /);
+    await using b = await bob.up();
+    await b.waitForEvent("document", { name: "later.json" });
+  }));
+
+Deno.test("standard input has its names, and special files of the system are refused in a sentence", {
+  ignore: Deno.build.os !== "linux",
+}, () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using b = await bob.up();
+    assertEquals((await alice.run(["send", "/dev/stdin", "--to", "bob"], { input: "[7]" })).code, 0);
+    assertEquals((await b.waitForEvent("document")).size, 3);
+    const { code, stderr } = await alice.run(["send", "/proc/self/environ"]);
+    assertEquals([code, stderr], [
+      2,
+      "earshot: /proc/self/environ cannot be read: special files of the system are not opened (- is standard input).\n",
+    ]);
+  }));
+
+Deno.test("a large document is handed over, through a running peer or without one, and its copy goes", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using _b = await bob.up();
+    const text = JSON.stringify(Array.from({ length: 60_000 }, (_, n) => ({ n, place: "kitchen" })));
+    const file = await alice.file("large.json", text);
+    const commented = await alice.file(
+      "commented.json",
+      `// many\n${text.slice(0, 900_000)}"}]`.replace(/,\{[^{]*$/, ",]"),
+    );
+    const spool = () => [...Deno.readDirSync(join(alice.home, "state/spool"))];
+    for (const running of [false, true]) {
+      await using _a = running ? await alice.up() : undefined;
+      const { code, stdout } = await alice.run(["send", file, commented, "--to", "bob"]);
+      assertEquals([code, stdout], [0, `Delivered ${file} to bob.\nDelivered ${commented} to bob.\n`]);
+      assertEquals(spool(), [], `running ${running}`);
+      const name = running ? "large-2.json" : "large.json";
+      assertEquals(await Deno.readTextFile(join(bob.home, "earshot-inbox/alice", name)), text);
+    }
+    const wrong = await alice.run(["send", await alice.file("wrong.json", `${text}x`), "--to", "bob"]);
+    assertEquals([wrong.code, wrong.stdout], [2, ""]);
+    assertStringIncludes(wrong.stderr, `wrong.json: not JSON at byte ${text.length}, line 1.`);
+    assertEquals(spool(), []);
   }));
 
 Deno.test("several files go in one command, none of them where one is no JSON", () =>

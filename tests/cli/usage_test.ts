@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
+import { programCommand, programEnv } from "../support/program.ts";
 import { withHosts } from "./hosts.ts";
 
 Deno.test("the program and each command explain themselves, with exit code 0 and on standard output", () =>
@@ -10,6 +11,7 @@ Deno.test("the program and each command explain themselves, with exit code 0 and
       "peers",
       "say",
       "send",
+      "inbox",
       "id",
       "group",
       "join",
@@ -25,7 +27,7 @@ Deno.test("the program and each command explain themselves, with exit code 0 and
       assertStringIncludes(help.stdout, `earshot ${command}`);
     }
     assertStringIncludes((await alice.run(["help", "send"])).stdout, "--queue");
-    assertNotMatch(stdout, /doctor|dial|web|inbox show|plain/);
+    assertNotMatch(stdout, /doctor|dial|web|plain/);
     const version = await alice.run(["--version"]);
     assertEquals(version.code, 0);
     assertMatch(version.stdout, /^earshot \d+\.\d+\.\d+\n$/);
@@ -75,3 +77,54 @@ Deno.test("a mistake in earshot.jsonc is told with file, line and key", () =>
       /^earshot: .*state\/earshot\.jsonc:3: there is no option "prot" \(did you mean "port"\?\)\.\n$/,
     );
   }));
+
+Deno.test("what is asked for on the command line and a running peer does not follow is told", () =>
+  withHosts(["alice"], async (alice) => {
+    await using a = await alice.up("--keep-days", "0.3");
+    const refused: string[][] = [
+      ["--name", "bob"],
+      ["--port", "4000"],
+      ["--interface", "127.0.0.1"],
+      ["--inbox", "elsewhere"],
+      ["--accept", "known"],
+      ["--max-size", "1k"],
+      ["--quota", "1GiB"],
+      ["--keep-days", "30"],
+      ["--keep-size", "1GB"],
+      ["--outbox-days", "1"],
+    ];
+    for (const [option, value] of refused) {
+      const { code, stdout, stderr } = await alice.run(["peers", option!, value!]);
+      assertEquals([code, stdout], [1, ""], option);
+      assertStringIncludes(
+        stderr,
+        `was started with another ${option}: start it again with that, leave it out here`,
+      );
+    }
+    const both = await alice.run(["known", "--accept", "known", "--port", "4000"]);
+    assertMatch(both.stderr, /\(process \d+\) was started with another --port, --accept: /);
+    const same = ["--name", "alice", "--accept", "everyone", "--keep-days", "0.3", "--outbox-days", "7"];
+    assertEquals((await alice.run(["known", ...same])).code, 0);
+    await alice.file("state/earshot.jsonc", '{"name": "alice", "accept": "known"}');
+    assertEquals((await alice.run(["known"])).code, 0, "the file is for the next start");
+    assertEquals(a.json().filter(({ event }) => event === "warning"), []);
+  }));
+
+Deno.test(
+  "results that cannot be written make a command fail",
+  { ignore: Deno.build.os !== "linux" },
+  () =>
+    withHosts(["alice"], async (alice) => {
+      const command = [...programCommand(), ...alice.options, "id"].map((word) => `'${word}'`).join(" ");
+      const { code, stderr } = await new Deno.Command("sh", {
+        args: ["-c", `${command} > /dev/full`],
+        env: programEnv(alice.env),
+        clearEnv: true,
+      }).output();
+      assertEquals(code, 1);
+      assertStringIncludes(
+        new TextDecoder().decode(stderr),
+        "The output could not be written: No space left on device",
+      );
+    }),
+);

@@ -35,4 +35,5 @@ await Promise.all(early.map(first.receive));
 await first.storage.close();
 const second = await open({ stopAt: step, stopped: () => print("stopped") });
 await Promise.all(late.map(second.receive));
+await second.storage.sync();
 Deno.exit(1);

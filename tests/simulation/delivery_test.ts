@@ -1,5 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { DeliveryPair, type SenderDisk, testChat, testDocument } from "../support/delivery_pair.ts";
+import {
+  DeliveryPair,
+  largeDocument,
+  type SenderDisk,
+  testChat,
+  testDocument,
+} from "../support/delivery_pair.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 
@@ -47,8 +53,14 @@ async function oneRun(random: SeededRandom, run: number): Promise<void> {
   for (let step = 0; step < STEPS; step++) {
     switch (random.pick(EVENTS)) {
       case "add": {
-        const stream = random.pick([undefined, undefined, "s1", "s2", "chat"]);
-        const message = stream === "chat" ? testChat("hi") : testDocument(`${step}`, { stream });
+        const kind = random.pick([undefined, undefined, "s1", "s2", "chat", "large"]);
+        const stream = kind === "large" ? undefined : kind;
+        const message = kind === "chat"
+          ? testChat("hi")
+          : kind === "large"
+          ? largeDocument(Math.ceil(random.between(65_001, 1_500_000)))
+          : testDocument(`${step}`, { stream });
+        if (kind === "large" && random.between(0, 1) < 0.1) pair.receiver.corrupt.set(message.id, 1);
         if (random.between(0, 1) < 0.1) hopeless.add(message.id);
         else if (stream) order.set(stream, [...order.get(stream) ?? [], message.id]);
         pair.outbound.add(message, true);

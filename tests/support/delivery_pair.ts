@@ -1,8 +1,12 @@
-import { decodeMessages, type Message } from "../../lib/protocol/message.ts";
+import { assertEquals } from "@std/assert";
+import { decodeMessages, type DocumentMessage, type Message } from "../../lib/protocol/message.ts";
 import { Window } from "../../lib/protocol/window.ts";
-import { type Answers, type Arrival, Inbound, type Outcome } from "../../lib/session/inbound.ts";
+import { type Answers, type Arrival, Inbound } from "../../lib/session/inbound.ts";
+import type { Outcome } from "../../lib/session/outcome.ts";
+import type { Intake } from "../../lib/session/download.ts";
 import { Outbound } from "../../lib/session/outbound.ts";
 import type {
+  DocumentReader,
   OutboundMessage,
   OutboundStore,
   Settlement,
@@ -39,12 +43,30 @@ class Disk {
   }
 }
 
+/** The byte of a large document at an offset: made of its id, no memory holds it. */
+export function largeByte(id: string, offset: number): number {
+  return (id.charCodeAt(offset % id.length) + offset) & 0xff;
+}
+
+function largeReader({ id, size }: OutboundMessage): DocumentReader {
+  return {
+    read: (offset, length) => {
+      const bytes = new Uint8Array(Math.max(0, Math.min(size, offset + length) - offset));
+      for (let i = 0; i < bytes.length; i++) bytes[i] = largeByte(id, offset + i);
+      return Promise.resolve(bytes);
+    },
+    close: () => {},
+  };
+}
+
 /** What a sender keeps on disk for one recipient. */
 export class SenderDisk extends Disk {
   epoch: number | undefined;
   reserved = 0;
   acked = 0;
   rows = new Map<string, StoredMessage>();
+  /** Bytes of bodies that were read at a time. */
+  loads: number[] = [];
 
   /** A copy of all that is durable. */
   copy(): SenderDisk {
@@ -67,16 +89,29 @@ export class SenderDisk extends Disk {
             epoch: this.epoch,
             reserved: this.reserved,
             acked: this.acked,
-            rows: [...this.rows.values()],
+            rows: [...this.rows.values()].map((row) => ({ ...row, body: undefined })),
           },
         ),
+      bodies: (ids) => {
+        const found = ids.map((id) => [id, this.rows.get(id)?.body])
+          .filter((row): row is [string, Uint8Array] => row[1] !== undefined);
+        this.loads.push(found.reduce((sum, [, body]) => sum + body.length, 0));
+        return Promise.resolve(new Map(found));
+      },
+      open: (message) => Promise.resolve(largeReader(message)),
       reserve: (epoch, upto) =>
         this.ask(() => {
           if (this.epoch !== epoch) this.acked = 0;
           this.epoch = epoch;
           this.reserved = upto;
         }),
-      enqueue: (_epoch, message) => this.ask(() => void this.rows.set(message.id, message)),
+      enqueue: (_epoch, message) =>
+        this.ask(() =>
+          void this.rows.set(message.id, {
+            ...message,
+            body: message.body ?? this.rows.get(message.id)?.body,
+          })
+        ),
       settle: (epoch, ids, acked) =>
         this.ask(() => {
           for (const id of ids) this.rows.delete(id);
@@ -102,6 +137,11 @@ export class ReceiverDisk extends Disk {
   readonly log: string[] = [];
   /** Says what to refuse; asked for each arrival. */
   refuse: (message: Arrival) => { code: string; why: string } | undefined = () => undefined;
+
+  /** How many bytes are on disk of documents that come in parts, by id. */
+  partials = new Map<string, number>();
+  /** Ids of documents whose bytes are other than announced, with how often they still are. */
+  corrupt = new Map<string, number>();
 
   /** A copy of all that is durable. */
   copy(): ReceiverDisk {
@@ -143,8 +183,55 @@ export class ReceiverDisk extends Disk {
           done(epoch, message.seq);
         }));
       },
+      refusal: (message) => this.refuse(message) as Outcome | undefined,
+      intake: (message, epoch) => {
+        const refusal = this.refuse(message);
+        if (refusal) return Promise.resolve({ saved: false, ...refusal });
+        return Promise.resolve(this.#intake(message, epoch, saved, done));
+      },
       keepVoid: (seq, epoch) => saved(this.ask(() => done(epoch, seq))),
     }, size);
+  }
+
+  /** Every piece is on disk a while after it came; all of them are before the document is saved. */
+  #intake(
+    message: DocumentMessage,
+    epoch: number,
+    saved: (change: Promise<void>) => Promise<Outcome>,
+    done: (epoch: number, seq: number) => void,
+  ): Intake {
+    const { id, size } = message;
+    let offset = this.partials.get(id) ?? 0;
+    let wrong = 0;
+    return {
+      get offset() {
+        return offset;
+      },
+      write: (piece) => {
+        for (const at of [0, piece.length - 1]) assertEquals(piece[at], largeByte(id, offset + at));
+        const end = offset += piece.length;
+        return this.ask(() => void this.partials.set(id, end)).then(() => undefined);
+      },
+      finish: async () => {
+        assertEquals(offset, size);
+        const corrupt = this.corrupt.get(id) ?? 0;
+        if (corrupt > 0) {
+          this.corrupt.set(id, corrupt - 1);
+          this.partials.delete(id);
+          offset = 0;
+          return wrong++ === 0 ? "again" : { saved: false, code: "corrupt", why: "" };
+        }
+        return await saved(this.ask(() => {
+          this.partials.delete(id);
+          if (!this.saved.has(id)) {
+            this.saved.set(id, message);
+            this.log.push(id);
+          }
+          done(epoch, message.seq);
+        }));
+      },
+      suspend: () => {},
+    };
   }
 }
 
@@ -159,6 +246,10 @@ export class DeliveryPair {
   inbound!: Inbound;
   readonly ended: Ended[] = [];
   readonly failures: unknown[] = [];
+  /** Longest record that the receiver takes. */
+  rx = 65_535;
+  /** What recipients said that they have of large documents. */
+  readonly progress: [id: string, bytes: number][] = [];
   /** On the wire to the receiver and back, oldest first. */
   toReceiver: Message[] = [];
   toSender: Message[] = [];
@@ -181,6 +272,7 @@ export class DeliveryPair {
   async startSender(brief = false): Promise<void> {
     this.outbound = await Outbound.open(this.sender.store(), this.clock, this.random, {
       settled: (message, settlement) => void this.ended.push({ message, settlement }),
+      progress: (message, bytes) => void this.progress.push([message.id, bytes]),
       wake: () => {},
       sendEpoch: (epoch) => this.#epoch = epoch,
       misfit: () => this.cut(),
@@ -218,9 +310,10 @@ export class DeliveryPair {
       have: (epoch, upto, bitmap) => send({ type: "have", epoch, upto, bitmap }),
       ack: (seq) => send({ type: "ack", seqs: [seq] }),
       nak: (seq, code, why) => send({ type: "nak", seq, code, why }),
+      want: (seq, offset, until) => send({ type: "want", seq, offset, until }),
     };
     this.#answers = answers;
-    this.outbound.attach({ window: this.window, rx: 65_535 });
+    this.outbound.attach({ window: this.window, rx: this.rx });
   }
 
   /** Cuts the session: what is on the wire is lost. */
@@ -260,6 +353,7 @@ export class DeliveryPair {
     if (!message || !answers || this.tap(message, "receiver")) return;
     if (message.type === "epoch") void this.inbound.epoch(message.epoch, answers);
     else if (message.type === "void") this.inbound.voided(message.seq, answers);
+    else if (message.type === "part") this.inbound.part(message, answers);
     else this.inbound.arrived(message as Arrival, answers);
   }
 
@@ -270,6 +364,7 @@ export class DeliveryPair {
     if (message.type === "have") this.outbound.have(message);
     else if (message.type === "ack") this.outbound.ack(message);
     else if (message.type === "nak") this.outbound.nak(message);
+    else if (message.type === "want") this.outbound.want(message);
   }
 
   /** Moves everything until nothing moves any more; opens a session where there is none. */
@@ -293,15 +388,23 @@ let counter = 0;
 
 /** A document with this text in it. */
 export function testDocument(text: string, more: Partial<OutboundMessage> = {}): OutboundMessage {
+  const body = more.body ?? new TextEncoder().encode(JSON.stringify(text));
   return {
     id: `01TEST${String(counter++).padStart(20, "0")}`,
     kind: "document",
     name: `${text}.json`,
     at: 0,
     expires: Number.MAX_SAFE_INTEGER,
-    body: new TextEncoder().encode(JSON.stringify(text)),
+    size: body.length,
+    body,
     ...more,
   };
+}
+
+/** A document of the spool, so large. */
+export function largeDocument(size: number, more: Partial<OutboundMessage> = {}): OutboundMessage {
+  const id = `01TEST${String(counter++).padStart(20, "0")}`;
+  return testDocument("large", { id, size, spool: id, sha256: "0".repeat(64), ...more, body: undefined });
 }
 
 /** A line of chat. */

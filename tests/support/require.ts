@@ -4,7 +4,7 @@
 import { Lan } from "./lan.ts";
 
 /** Something that a test needs and not every machine has. */
-export type Need = "lan" | "tmux" | "firmware";
+export type Need = "lan" | "tmux" | "strace" | "firmware";
 
 /** What EARSHOT_REQUIRE says must not be missing. */
 export function requiredNeeds(): string[] {
@@ -13,8 +13,8 @@ export function requiredNeeds(): string[] {
 
 /**
  * For the `ignore` of a test: true where this machine lacks what the test needs and EARSHOT_REQUIRE does not name it.
- * `lan`: network namespaces (Linux, root, iproute2); `tmux`: a terminal that a test can type into; `firmware`: a C compiler
- * and the crypto library of boards.
+ * `lan`: network namespaces (Linux, root, iproute2); `tmux`: a terminal that a test can type into; `strace`: a view of
+ * the system calls of a program; `firmware`: a C compiler and the crypto library of boards.
  */
 export function lacks(need: Need): boolean {
   return !requiredNeeds().includes(need) && !has[need]();
@@ -22,15 +22,16 @@ export function lacks(need: Need): boolean {
 
 const has: Record<Need, () => boolean> = {
   lan: () => Lan.available() === undefined,
-  tmux: () => runs("tmux", "-V"),
+  tmux: () => succeeds("tmux", "-V"),
+  strace: () => succeeds("strace", "-o", "/dev/null", "true"),
   firmware: () =>
-    runs("make", "--version") && runs("gcc", "-fsyntax-only", "-include", "psa/crypto.h", "-xc", "/dev/null"),
+    succeeds("make", "--version") &&
+    succeeds("gcc", "-fsyntax-only", "-include", "psa/crypto.h", "-xc", "/dev/null"),
 };
 
-function runs(command: string, ...args: string[]): boolean {
+function succeeds(command: string, ...args: string[]): boolean {
   try {
-    return new Deno.Command(command, { args, stdin: "null", stdout: "null", stderr: "null" }).outputSync()
-      .success;
+    return new Deno.Command(command, { args, stdin: "null" }).outputSync().success;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

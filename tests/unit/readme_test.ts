@@ -1,12 +1,16 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { existsSync } from "@std/fs";
 import { parse } from "@std/jsonc";
 import { fromFileUrl, join } from "@std/path";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { CHAT_COMMANDS } from "../../lib/cli/chat_line.ts";
 import { parseCommandLine } from "../../lib/config/command_line.ts";
+import { loadConfig } from "../../lib/config/config.ts";
 import { OPTIONS } from "../../lib/config/options.ts";
 import { ExitCode } from "../../lib/platform/user_error.ts";
+import { databasePath } from "../../lib/storage/history.ts";
+import { answer } from "../../lib/storage/query.ts";
+import { openDatabase } from "../../lib/storage/schema.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 const README = Deno.readTextFileSync(join(ROOT, "README.md"));
@@ -41,10 +45,46 @@ Deno.test("the README's exit codes are those of the program", () => {
   assertEquals(shown, Object.values(ExitCode));
 });
 
-Deno.test("every key of the README's configuration file is an option", () => {
+Deno.test("the README's configuration file has every key that one may have, and is good as it stands", () => {
   const [block] = blocks("jsonc");
   const keys = Object.keys(parse(block!) as Record<string, unknown>);
-  assertEquals(keys.filter((key) => !Object.values(OPTIONS).some((option) => option.flag === key)), []);
+  const possible = Object.values(OPTIONS).filter((option) => !option.commandLineOnly).map(({ flag }) => flag);
+  assertEquals(keys.toSorted(), possible.toSorted());
+  for (const key of keys) {
+    assertMatch(block!, new RegExp(`^  "${key}": .*// \\S`, "m"), `${key} has no comment`);
+  }
+  const folder = Deno.makeTempDirSync({ prefix: "earshot-readme-" });
+  try {
+    Deno.writeTextFileSync(join(folder, "earshot.jsonc"), block!);
+    const env = (name: string) => name === "HOME" ? "/home/me" : undefined;
+    const config = loadConfig(["run", "--state", folder], COMMANDS, { env, cwd: folder, os: "linux" });
+    assertEquals([config.name, config.inbox, config.maxSize, config.keepDays, config.quota], [
+      "lab-pc",
+      "/home/me/documents/incoming",
+      1024 ** 3,
+      365,
+      20 * 2 ** 30,
+    ]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("the columns that the README names are those of the views, and its query is answered", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "earshot-readme-" });
+  try {
+    openDatabase(databasePath(folder)).close();
+    const text = README.replaceAll(/\s+/g, " ");
+    for (const view of ["received", "sent"]) {
+      const { columns } = answer(folder, folder, `SELECT * FROM ${view}`)!;
+      const named = new RegExp(`\`${view}\` has ([^;.]*)`).exec(text)![1]!.replaceAll(/\([^)]*\)/g, "");
+      assertEquals(named.split(/, | and /).map((name) => name.trim()), [...columns]);
+    }
+    const query = /^earshot inbox sql "(.*)"$/m.exec(README)![1]!;
+    assertEquals(answer(folder, folder, query)!.rows, []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("every relative link of the README leads somewhere", () => {

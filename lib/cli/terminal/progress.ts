@@ -11,6 +11,8 @@ export class Progress {
   readonly #output: Pick<Output, "isTerminal" | "raw">;
   readonly #total: number;
   #done = 0;
+  /** How much is done of what is under way, 0 to 1 each. */
+  readonly #parts = new Map<string, number>();
   readonly #timer: Timer | undefined;
   #drawn = false;
 
@@ -20,8 +22,15 @@ export class Progress {
     if (output.isTerminal) this.#timer = clock.after(AFTER, () => this.#draw());
   }
 
-  /** Counts some as done. */
-  advance(count: number): void {
+  /** So much of one of them is done, 0 to 1; until {@linkcode advance}. */
+  part(key: string, share: number): void {
+    this.#parts.set(key, share);
+    if (this.#drawn) this.#draw();
+  }
+
+  /** Counts some as done, the parts of which are `keys`. */
+  advance(count: number, keys: readonly string[] = []): void {
+    for (const key of keys) this.#parts.delete(key);
     this.#done += count;
     if (this.#drawn) this.#draw();
   }
@@ -40,9 +49,14 @@ export class Progress {
 
   #draw(): void {
     this.#drawn = true;
-    const filled = this.#total === 0 ? WIDTH : Math.floor(WIDTH * this.#done / this.#total);
+    const parts = this.#parts.values().reduce((sum, share) => sum + share, 0);
+    const share = this.#total === 0 ? 1 : Math.min(1, (this.#done + parts) / this.#total);
+    const filled = Math.floor(WIDTH * share);
+    const percent = this.#parts.size > 0 ? `, ${Math.floor(100 * share)} %` : "";
     this.#output.raw(
-      `\r[${"#".repeat(filled).padEnd(WIDTH, ".")}] ${this.#done} of ${this.#total} acknowledged\x1b[K`,
+      `\r[${
+        "#".repeat(filled).padEnd(WIDTH, ".")
+      }] ${this.#done} of ${this.#total} acknowledged${percent}\x1b[K`,
     );
   }
 }

@@ -1,8 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { readDocument } from "../../../lib/cli/document.ts";
 import { stripJsonc } from "../../../lib/cli/jsonc.ts";
+import type { SpooledDocument } from "../../../lib/peer/types.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
+import { JsonValidator } from "../../../lib/protocol/json_validator.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
@@ -20,8 +22,22 @@ function input(text: string | Uint8Array): { read(into: Uint8Array): Promise<num
   };
 }
 
+/** What would go to the spool, by its length. */
+async function spool(pieces: AsyncIterable<Uint8Array>): Promise<SpooledDocument> {
+  const validator = new JsonValidator();
+  let size = 0;
+  for await (const piece of pieces) {
+    validator.push(piece);
+    size += piece.length;
+  }
+  validator.end();
+  return { spool: "", size, sha256: "" };
+}
+
 async function sent(text: string | Uint8Array): Promise<string | undefined> {
-  return decode((await readDocument("-", input(text))).bytes);
+  const { content } = await readDocument("-", spool, input(text));
+  assert(content instanceof Uint8Array);
+  return decode(content);
 }
 
 async function failure(text: string | Uint8Array): Promise<string> {
@@ -89,29 +105,38 @@ Deno.test("a file is read with its name, and what is missing or a folder is told
   try {
     const path = join(folder, "reading.json");
     await Deno.writeTextFile(path, "[1]");
-    assertEquals(await readDocument(path), { source: path, name: "reading.json", bytes: encode("[1]") });
+    const read = { source: path, name: "reading.json", content: encode("[1]") };
+    assertEquals(await readDocument(path, spool), read);
     assertEquals(
-      (await assertRejects(() => readDocument(join(folder, "none")), UserError)).message,
+      (await assertRejects(() => readDocument(join(folder, "none"), spool), UserError)).message,
       `There is no file ${join(folder, "none")}.`,
     );
-    assertEquals((await assertRejects(() => readDocument(folder), UserError)).exitCode, 2);
+    assertEquals((await assertRejects(() => readDocument(folder, spool), UserError)).exitCode, 2);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
 
-Deno.test("a document over one frame is known to be too large, comments not counted", async () => {
+Deno.test("a document over one frame goes to the spool, comments not counted, and a fault is told with its line", async () => {
   const json = (length: number) => `"${"x".repeat(length - 2)}"`;
   const folder = await Deno.makeTempDir();
+  const path = join(folder, "x");
   const read = async (text: string) => {
-    await Deno.writeTextFile(join(folder, "x"), text);
-    return (await readDocument(join(folder, "x"))).bytes?.length;
+    await Deno.writeTextFile(path, text);
+    const { content } = await readDocument(path, spool);
+    return content instanceof Uint8Array ? `${content.length} in memory` : `${content.size} spooled`;
   };
   try {
-    assertEquals(await read(json(65_000)), 65_000);
-    assertEquals(await read(json(65_001)), undefined);
-    assertEquals(await read(`/*${"y".repeat(70_000)}*/ ${json(64_999)}`), 65_000);
-    assertEquals(await read(json(2_000_000)), undefined);
+    assertEquals(await read(json(65_000)), "65000 in memory");
+    assertEquals(await read(json(65_001)), "65001 spooled");
+    assertEquals(await read(`/*${"y".repeat(70_000)}*/ ${json(64_999)}`), "65000 in memory");
+    assertEquals(await read(`/* */${json(1_000_000)}`), "1000000 spooled");
+    assertEquals(await read(json(2_000_000)), "2000000 spooled");
+    const wrong = `[${"1,\n".repeat(500_000)}oops]`;
+    assertEquals(
+      (await assertRejects(() => read(wrong), UserError)).message,
+      `${path}: not JSON at byte 1500001, line 500001. Comments and trailing commas are removed from files up to 1 MiB only.`,
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

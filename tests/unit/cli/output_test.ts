@@ -57,6 +57,37 @@ Deno.test("a reader that has left ends the output without an error", async () =>
   await output.flush();
 });
 
+Deno.test("an output that cannot be written is told, a reader that has left is not", async () => {
+  for (
+    const [error, fault] of [
+      [new Deno.errors.BrokenPipe("left"), undefined],
+      [new Error("No space left on device"), "No space left on device"],
+    ] as const
+  ) {
+    const output = new Output({ isTerminal: () => false, write: () => Promise.reject(error) });
+    output.line("a");
+    await output.flush();
+    assertEquals([output.closed.aborted, output.fault], [true, fault]);
+  }
+});
+
+Deno.test("bytes wait for a slow reader, none of them is dropped", async () => {
+  const sink = new FakeSink();
+  const gate = Promise.withResolvers<void>();
+  sink.gate = gate.promise;
+  const output = new Output(sink);
+  let written = 0;
+  const writing = (async () => {
+    for (let i = 0; i < 20; i++, written++) await output.bytes(new Uint8Array(1_000_000).fill(65));
+  })();
+  await settle();
+  assertEquals(written < 3, true);
+  gate.resolve();
+  await writing;
+  await output.flush();
+  assertEquals([sink.text.length, output.takeDropped()], [20_000_000, 0]);
+});
+
 Deno.test("JSON lines hold nothing that a terminal could obey, and lose nothing", () => {
   const hostile = { text: "\x1b[2J\u009b31m\u202e\u2066\u200f\u2028\x7f\ufeff\n ü€" };
   const line = jsonLine(hostile);

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { findRecipients, noteMet } from "../../../lib/cli/recipients.ts";
+import { findRecipients, missed, noteMet } from "../../../lib/cli/recipients.ts";
 import type { PeerRef } from "../../../lib/peer/types.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
 import { BOB, FakeService } from "../control/fake_service.ts";
@@ -52,7 +52,43 @@ Deno.test("the outbox takes a document for an id that is not there, and waits fo
   const absent = "c".repeat(24);
   assertEquals((await findRecipients(service, [absent], 5, true)).peers, [{ id: absent, name: absent }]);
   await assertRejects(() => findRecipients(service, ["carol"], 5, true), UserError);
-  assertEquals(service.calls, [["resolve", absent, 0], ["resolve", "carol", 0], ["resolve", "carol", 5]]);
+  assertEquals(service.calls, [["resolve", absent, 0], ["resolve", "carol", 0], ["peers"], [
+    "resolve",
+    "carol",
+    5,
+  ]]);
+});
+
+Deno.test("the outbox takes a document for somebody who was there and has left, where one alone had that name", async () => {
+  const service = new Surrounded([]);
+  const gone = { kind: "linux", address: "", state: "gone", lastSeen: 0, known: false } as const;
+  const carol = { id: "c".repeat(24), name: "Carol" };
+  service.roster = [{ ...carol, ...gone }, { ...EVE, ...gone }];
+  assertEquals((await findRecipients(service, ["carol"], 5, true)).peers, [carol]);
+  await assertRejects(() => findRecipients(service, ["carol"], 5, false), UserError);
+  service.roster.push({ ...carol, id: "d".repeat(24), ...gone });
+  await assertRejects(() => findRecipients(service, ["carol"], 5, true), UserError);
+});
+
+Deno.test("a name that nobody answers to does not keep a document from the others, and is told", async () => {
+  const service = new Surrounded([BOB, EVE]);
+  const absent = "c".repeat(24);
+  const recipients = await findRecipients(service, ["carol", "bob", absent], 5, false);
+  assertEquals([recipients.peers, recipients.missing], [[BOB], ["carol", absent]]);
+  assertEquals(missed(recipients, "1"), [
+    { id: "1", to: { id: "", name: "carol" }, status: "unreachable", why: "not within earshot" },
+    { id: "1", to: { id: absent, name: absent }, status: "unreachable", why: "not within earshot" },
+  ]);
+  const ambiguous = new class extends Surrounded {
+    override resolve(target: string, timeout: number): Promise<PeerRef> {
+      return target === "twin" ? Promise.reject(new UserError("two", 2)) : super.resolve(target, timeout);
+    }
+  }([BOB]);
+  const error = await assertRejects(
+    () => findRecipients(ambiguous, ["carol", "bob", "twin"], 5, false),
+    UserError,
+  );
+  assertEquals(error.exitCode, 2, "what is not clear stops everything, before anything leaves");
 });
 
 Deno.test("who was named in full and took it becomes known, nobody else does", async () => {

@@ -70,6 +70,23 @@ Deno.test("what became of a document is told with the way out", () => {
   );
 });
 
+Deno.test("what a recipient cannot take for now is told with its reason, and is no success", () => {
+  const full = { code: "quota", why: "The inbox holds its limit of 1 GiB." };
+  const cases: [DeliveryResult["status"], string][] = [
+    ["queued", "It waits in the outbox (id ID)."],
+    ["unreachable", "It was withdrawn."],
+    ["unknown", "It may arrive later."],
+  ];
+  for (const [status, end] of cases) {
+    const what = result(status, full);
+    assertEquals(
+      resultText("a.json", what),
+      `bob cannot take a.json now: quota: The inbox holds its limit of 1 GiB. ${end}`,
+    );
+    assertEquals(exitCodeOf([what]), 1, status);
+  }
+});
+
 Deno.test("columns are aligned by characters", () => {
   assertEquals(table([["ü", "b"], ["aaa", "c"]]), ["ü    b", "aaa  c"]);
 });

@@ -80,6 +80,13 @@ Deno.test("every option can stand in the file, comments allowed, and the command
     assertEquals(load().inbox, join(home, "there"));
   }));
 
+Deno.test("what the command line gave is told apart from what the file says", () =>
+  withFolders(({ state, load }) => {
+    Deno.writeTextFileSync(join(state, "earshot.jsonc"), `{"keep-days": 30, "quota": "20GiB"}`);
+    const { keepDays, quota, given } = load("--keep-days", "0.5", "--outbox-days", "14");
+    assertEquals([keepDays, quota, given], [0.5, 20 * 2 ** 30, { keepDays: 0.5, outboxDays: 14 }]);
+  }));
+
 Deno.test("the file is looked for in --config, then the state folder, then the current folder", () =>
   withFolders(({ state, cwd, load }) => {
     Deno.writeTextFileSync(join(cwd, "earshot.jsonc"), `{"name": "here"}`);
@@ -105,6 +112,14 @@ Deno.test("a mistake in the file is reported with file, line and key", () =>
       [`{\n"name": " bob"}`, `${file}:2: "name" must be 1 to 32 printable characters`],
       [`{"interface": ["lo",\n 5]}`, `${file}:1: "interface" must be a text, not 5.`],
       [`{"name": "a",\n"name": "b"}`, `${file}:2: "name" stands there twice.`],
+      [`{"keep-days": "90"}`, `${file}:1: "keep-days" must be a number of days, 0 to 36500, not "90".`],
+      [
+        `{"outbox-days": 0}`,
+        `${file}:1: "outbox-days" must be a number of days over 0, at most 36500, not 0.`,
+      ],
+      [`{"keep-size": "much"}`, `${file}:1: "keep-size" must be a size like 500MiB or 20GB, not "much".`],
+      [`{"max-size": "5GiB"}`, `${file}:1: "max-size" must be a size from 1 byte to 4 GiB`],
+      [`{"sent": true}`, `${file}:1: there is no option "sent"`],
       [`{"help": true}`, `${file}:1: there is no option "help"`],
       [`{"timeout": {"name": 1}}`, `${file}:1: "timeout" must be a number of seconds`],
       [`{"__proto__": {"port": 1}}`, `${file}:1: there is no option "__proto__"`],

@@ -17,7 +17,9 @@ Deno.test("a size means what people mean by it", () => {
     "5i": undefined,
     "-1": undefined,
     "1e3": undefined,
-    "1 T": undefined,
+    "1 T": 1e12,
+    "2TiB": 2 ** 41,
+    "1 P": undefined,
     "99999999999999999999": undefined,
   };
   for (const [text, bytes] of Object.entries(sizes)) assertEquals(parseSize(text), bytes, text);

@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { ControlClient, HostGoneError } from "../../../lib/control/client.ts";
 import { REQUEST_MAX } from "../../../lib/control/methods.ts";
 import { ControlServer } from "../../../lib/control/server.ts";
@@ -92,6 +92,20 @@ Deno.test("every call reaches the service as it was made, and its answer comes b
       ["block", "bob"],
       ["met", BOB],
     ]);
+  }));
+
+Deno.test("a document of the spool goes by its name, and its progress comes back, not more often than people can see", () =>
+  withClient(async ({ client, service }) => {
+    service.progress = Array.from({ length: 1_000 }, (_, i) => i);
+    const spooled = { spool: "01ARZ3NDEKTSV4RRFFQ69G5FAV", size: 70_000, sha256: "0".repeat(64) };
+    const heard: [string, number][] = [];
+    await client.send(spooled, { to: [BOB.id], progress: (to, bytes) => heard.push([to.name, bytes]) });
+    assertEquals(service.calls[0]?.slice(0, 2), ["send", spooled]);
+    assertEquals(heard[0], ["bob", 0]);
+    assert(heard.length < 100, `${heard.length} times`);
+    for (const wrong of [{}, { ...spooled, size: "1" }, null]) {
+      await assertRejects(() => client.send(wrong as typeof spooled, { to: [] }), UserError, "spooled");
+    }
   }));
 
 Deno.test("an error for people keeps its sentence and exit code on the way", () =>

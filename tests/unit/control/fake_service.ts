@@ -6,6 +6,7 @@ import type {
   PeerEvent,
   PeerInfo,
   PeerRef,
+  SpooledDocument,
 } from "../../../lib/peer/types.ts";
 
 /** A peer within earshot of the fake one. */
@@ -22,6 +23,8 @@ export class FakeService implements Service {
   /** Thrown by every call. */
   error: Error | undefined;
   roster: PeerInfo[] = [];
+  /** What a document's recipient is said to have, one after another, during `send`. */
+  progress: number[] = [];
 
   constructor(readonly brief = false) {}
 
@@ -38,6 +41,16 @@ export class FakeService implements Service {
       interfaces: [],
       inbox: "",
       state: "",
+      settings: {
+        port: 3333,
+        interfaces: [],
+        accept: "everyone",
+        maxSize: 1,
+        quota: 1,
+        keepDays: 90,
+        keepSize: 1,
+        outboxDays: 7,
+      },
       uptime: 60_000,
     });
   }
@@ -58,7 +71,8 @@ export class FakeService implements Service {
     return this.#answer(["say", text, options], [{ id: options.id ?? "", to: BOB, status: "delivered" }]);
   }
 
-  send(document: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
+  send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
+    for (const bytes of this.progress) options.progress?.(BOB, bytes);
     return this.#answer(["send", document, options], [{
       id: options.id ?? "",
       to: BOB,

@@ -40,17 +40,6 @@ Deno.test("what is not JSON, or has no good name, is refused before a byte leave
   await assertRejects(() => a.say("x".repeat(16_385)), UserError, "16384");
 });
 
-Deno.test("a document that is too large for now is refused with that code", async () => {
-  await using peers = new LoopbackPeers();
-  const a = await peers.start("alice");
-  const b = await peers.start("bob");
-  await peers.event(a, "peer", (event) => event.id === b.id);
-  const [large] = await a.send(json("x".repeat(65_001)), { to: [b.id] });
-  assertEquals([large?.status, large?.code], ["refused", "too-large"]);
-  const [fits] = await a.send(json("x".repeat(64_998)), { to: [b.id] });
-  assertEquals(fits?.status, "delivered");
-});
-
 Deno.test("a receiver's own limits are told to the sender: too large, not known, blocked", async () => {
   await using peers = new LoopbackPeers();
   const a = await peers.start("alice");
@@ -131,6 +120,31 @@ Deno.test("a message that waits in the outbox is delivered when its recipient co
   const delivered = await peers.event(a, "delivered");
   assertEquals([delivered.id, delivered.to.id], [queued!.id, b.id]);
   assertEquals((await peers.event(back, "document")).name, "late.json");
+});
+
+Deno.test("what waits for a peer that is blocked meanwhile is given up, and nothing goes to it any more", async () => {
+  await using peers = new LoopbackPeers();
+  let a = await peers.start("alice");
+  let b = await peers.start("bob");
+  await peers.event(a, "peer", (event) => event.id === b.id);
+  await b.close();
+  await peers.event(a, "peer", (event) => event.id === b.id && event.state === "gone");
+  const [queued] = await a.send(json(1), { to: [b.id], name: "waits.json", queue: true });
+  await a.block(b.id);
+  const refused = await peers.event(a, "refused");
+  assertEquals([refused.id, refused.to.id, refused.code], [queued!.id, b.id, "refused"]);
+  assertMatch(refused.why, /blocked here/);
+  for (const send of [() => a.send(json(2), { to: [b.id] }), () => a.say("hi", { to: [b.id] })]) {
+    const [result] = await send();
+    assertEquals([result?.status, result?.code], ["refused", "refused"]);
+  }
+  await a.close();
+  a = await peers.start("alice");
+  b = await peers.start("bob");
+  await a.forget(b.id);
+  await peers.event(a, "peer", (event) => event.id === b.id);
+  assertEquals((await a.send(json(3), { to: [b.id], name: "last.json" }))[0]?.status, "delivered");
+  assertEquals([...Deno.readDirSync(`${b.inbox}/alice`)].map(({ name }) => name), ["last.json"]);
 });
 
 Deno.test("the same id sent again is saved once", async () => {

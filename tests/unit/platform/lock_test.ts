@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { UserError } from "../../../lib/platform/user_error.ts";
 import { acquireLock, type LockHolder, type StateLock } from "../../../lib/platform/lock.ts";
 
 async function withState(fn: (state: string) => Promise<void>): Promise<void> {
@@ -21,6 +22,23 @@ Deno.test("a state folder has one owner at a time, and others learn its process 
     assertEquals(await acquireLock(state), { pid: Deno.pid });
     lock.release();
     lock.release();
+    held(await acquireLock(state)).release();
+  }));
+
+Deno.test("a state folder that cannot be used is told with the way out", () =>
+  withState(async (state) => {
+    Deno.writeTextFileSync(state, "");
+    for (const path of [state, `${state}/below`]) {
+      const { message } = await assertRejects(() => acquireLock(path), UserError);
+      assert(
+        message.startsWith(`The state folder ${path} cannot be used`) && message.includes("--state"),
+        message,
+      );
+    }
+    Deno.removeSync(state);
+    Deno.mkdirSync(`${state}/pid`, { recursive: true });
+    await assertRejects(() => acquireLock(state), UserError);
+    Deno.removeSync(`${state}/pid`);
     held(await acquireLock(state)).release();
   }));
 

@@ -105,6 +105,6 @@ Deno.test("nesting bombs end at 512 levels, however long they are", () => {
   for (const open of ["[", '{"a":', '[{"a":']) {
     const message = assertThrows(() => validateJson(encode(open.repeat(1_000_000))), ProtocolError).message;
     const levels = open === '[{"a":' ? 256 * open.length : 512 * open.length;
-    assertEquals(message, `not JSON at byte ${levels}`);
+    assertEquals(message, `nested deeper than 512 levels at byte ${levels}`);
   }
 });

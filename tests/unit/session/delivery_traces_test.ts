@@ -367,7 +367,7 @@ Deno.test("an epoch that comes back goes on where the receiver's store left it",
     await pair.finish();
     const epoch = pair.sender.epoch!;
     let upto: number | undefined;
-    const answers = { have: (_: number, mark: number) => upto = mark, ack() {}, nak() {} };
+    const answers = { have: (_: number, mark: number) => upto = mark, ack() {}, nak() {}, want() {} };
     await pair.inbound.epoch(epoch + 1, answers);
     assertEquals(upto, 0);
     await pair.inbound.epoch(epoch, answers);
@@ -383,10 +383,12 @@ Deno.test("however many epochs a sender tells, the store is asked for one at a t
       return new Promise((resolve) => waiting.push(() => resolve(undefined)));
     },
     keep: () => Promise.resolve({ saved: true }),
+    intake: () => Promise.resolve({ saved: true }),
+    refusal: () => undefined,
     keepVoid: () => Promise.resolve({ saved: true }),
   }, 16);
   const answered: number[] = [];
-  const answers = { have: (epoch: number) => void answered.push(epoch), ack() {}, nak() {} };
+  const answers = { have: (epoch: number) => void answered.push(epoch), ack() {}, nak() {}, want() {} };
   let last = Promise.resolve();
   for (let epoch = 1; epoch <= 10_000; epoch++) last = inbound.epoch(epoch, answers);
   assert(inbound.drained, "nothing more is read meanwhile");

@@ -1,12 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { join } from "@std/path";
 import { type FileCalls, Files, toLines } from "../../../lib/storage/files.ts";
-import { Inbox } from "../../../lib/storage/inbox.ts";
-import { Receiver } from "../../../lib/storage/receiver.ts";
-import { openDatabase } from "../../../lib/storage/schema.ts";
-import { Store } from "../../../lib/storage/store.ts";
-import { Syncer } from "../../../lib/storage/syncer.ts";
-import { aDocument } from "./support.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -52,10 +46,13 @@ for (
 Deno.test(
   "a document is seen whole or not at all",
   inFolder((folder) => {
-    const seen: string[][] = [];
-    const files = new Files("t", "store", () => seen.push(names(folder)));
+    const seen: Record<string, string[]> = {};
+    const files = new Files("t", "store", (step) => seen[step] = names(folder));
     files.create(folder, "a.json", bytes("1"));
-    assertEquals(seen, [[".earshot-t-store.tmp"]]);
+    assertEquals(seen, {
+      written: [".earshot-t-store.tmp"],
+      linked: [".earshot-t-store.tmp", "a.json"],
+    });
     assertEquals(names(folder), ["a.json"]);
   }),
 );
@@ -83,16 +80,16 @@ Deno.test(
   inFolder((folder) => {
     const files = new Files("t");
     const path = join(folder, "log");
-    assert(files.append(folder, "log", 0, bytes("1\n")));
-    assertFalse(files.append(folder, "log", 0, bytes("2\n")));
-    assertFalse(files.append(folder, "log", 1, bytes("2\n")));
-    assertFalse(files.append(folder, "log", 3, bytes("2\n")));
-    assertFalse(files.append(folder, "none", 3, bytes("2\n")));
-    assert(files.append(folder, "log", 2, bytes("2\n")));
+    assertEquals(files.append(folder, "log", 0, bytes("1\n")), 0);
+    assertEquals(files.append(folder, "log", 0, bytes("2\n")), undefined);
+    assertEquals(files.append(folder, "log", 1, bytes("2\n")), undefined);
+    assertEquals(files.append(folder, "log", 3, bytes("2\n")), undefined);
+    assertEquals(files.append(folder, "none", 3, bytes("2\n")), undefined);
+    assertEquals(files.append(folder, "log", 2, bytes("2\n")), 2);
     assertEquals(Deno.readTextFileSync(path), "1\n2\n");
     if (Deno.build.os === "windows") return;
     new Deno.Command("mkfifo", { args: [join(folder, "pipe")] }).outputSync();
-    assertFalse(files.append(folder, "pipe", 3, bytes("2\n")));
+    assertEquals(files.append(folder, "pipe", 3, bytes("2\n")), undefined);
     assertEquals(files.sync({ files: [join(folder, "pipe")], folders: [] }), new Map());
   }),
 );
@@ -122,41 +119,5 @@ Deno.test(
       failing.sync({ files: [path, ...gone], folders: [folder, ...gone] }),
       new Map([[path, "Input/output error"]]),
     );
-  }),
-);
-
-Deno.test(
-  "a document whose file failed to sync is never taken for durable, though a second try would succeed",
-  inFolder(async (folder) => {
-    const warnings: string[] = [];
-    const warn = (code: string, message: string) => void warnings.push(`${code}: ${message}`);
-    let fails = true;
-    const files = new Files(
-      "t",
-      "store",
-      undefined,
-      calls({
-        sync: () => {
-          if (fails) throw new Error("Input/output error");
-        },
-      }),
-    );
-    const store = new Store(openDatabase(join(folder, "state", "earshot.db")));
-    const inbox = new Inbox(store, files, join(folder, "inbox"), warn);
-    const receiver = new Receiver(store, inbox, 1e9, warn);
-    const receive = (seq: number) => {
-      const { journaled } = store.transaction(() => receiver.receive(aDocument(seq), 0));
-      inbox.place([journaled!.row]);
-    };
-    const syncer = new Syncer(store, inbox, (job) => files.sync(job), warn);
-    receive(1);
-    await syncer.pass(1);
-    assertEquals(store.messages.countPending(), 1);
-    assert(warnings[0]!.startsWith(`sync-failed: ${join(folder, "inbox", "alice", "reading.json")}`));
-    fails = false;
-    receive(2);
-    await syncer.pass(2);
-    assertEquals(store.messages.pending(0, Infinity, 9).map(({ file }) => file), ["reading.json"]);
-    store.close();
   }),
 );

@@ -1,14 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { Files } from "../../../lib/storage/files.ts";
-import { Housekeeping } from "../../../lib/storage/housekeeping.ts";
 import { Inbox } from "../../../lib/storage/inbox.ts";
 import { Receiver } from "../../../lib/storage/receiver.ts";
 import { openDatabase } from "../../../lib/storage/schema.ts";
 import { Store } from "../../../lib/storage/store.ts";
 import { Syncer } from "../../../lib/storage/syncer.ts";
 import type { Incoming } from "../../../lib/storage/types.ts";
-import { aChat, aDocument, ALICE } from "./support.ts";
+import { aChat, aDocument } from "./support.ts";
 
 /** The parts of a store, without a worker. */
 function assemble(root: string) {
@@ -41,24 +40,6 @@ function inFolder(test: (root: string) => void | Promise<void>): () => Promise<v
     }
   };
 }
-
-Deno.test(
-  "chat in the history is bounded, the oldest goes first, and the delivery window stays",
-  inFolder((root) => {
-    const { store, inbox, receive } = assemble(root);
-    const text = "x".repeat(100);
-    for (let seq = 1; seq <= 1010; seq++) receive(aChat(seq, { text }));
-    receive(aDocument(1011));
-    new Housekeeping(store, inbox, 1000).run();
-    assertEquals(store.messages.newest(100, root).map(({ kind }) => kind), [
-      "document",
-      ...Array(10).fill("chat"),
-    ]);
-    assertEquals(store.usage.chat, 1000);
-    assertEquals(store.windows.state(ALICE), { epoch: 1, upto: 1011, bitmap: new Uint8Array() });
-    store.close();
-  }),
-);
 
 Deno.test(
   "a document stays pending until its own file is durable, whatever is synced after it",

@@ -12,9 +12,15 @@ function waiting(seq: number, rest: Partial<OutboxRow> = {}): OutboxRow {
     name: "a.json",
     at: 1000,
     expires: 2000,
+    size: `[${seq}]`.length,
     body: new TextEncoder().encode(`[${seq}]`),
     ...rest,
   };
+}
+
+/** A row as it is listed: without its body. */
+function listed({ body: _, ...row }: OutboxRow): OutboxRow {
+  return row;
 }
 
 Deno.test("what waits for a peer survives a restart, in the order in which it was handed in", async () => {
@@ -26,7 +32,7 @@ Deno.test("what waits for a peer survives a restart, in the order in which it wa
   const line = waiting(2, { stream: "log" });
   const [late, later] = [waiting(0, { id: messageId(9) }), waiting(0, { id: messageId(8) })];
   await first.enqueue(late);
-  assertEquals(await first.outgoing(BOB), { epoch: 7, reserved: 0, acked: 0, rows: [late] });
+  assertEquals(await first.outgoing(BOB), { epoch: 7, reserved: 0, acked: 0, rows: [listed(late)] });
   await first.reserve(BOB, 7, 64);
   for (const row of [waiting(0, { id: messageId(2) }), later, chat, line]) await first.enqueue(row);
   await first.close();
@@ -35,8 +41,12 @@ Deno.test("what waits for a peer survives a restart, in the order in which it wa
     epoch: 7,
     reserved: 64,
     acked: 0,
-    rows: [late, line, later, chat],
+    rows: [late, line, later, chat].map(listed),
   });
+  assertEquals(
+    await storage.bodies(BOB, [late.id, chat.id, messageId(77)]),
+    new Map([[late.id, late.body!], [chat.id, chat.body!]]),
+  );
   assertEquals(await storage.outboxRecipients(), [BOB]);
   assertEquals(await storage.outgoing(ALICE), undefined);
 });
@@ -59,7 +69,7 @@ Deno.test("a settled message waits no more, and the bound of what is acknowledge
   await storage.settle(BOB, 7, [messageId(1), messageId(3)], 1);
   await storage.settle(BOB, 7, [], 0);
   await storage.settle(BOB, 6, [], 60);
-  assertEquals(await storage.outgoing(BOB), { epoch: 7, reserved: 64, acked: 1, rows: [waiting(2)] });
+  assertEquals(await storage.outgoing(BOB), { epoch: 7, reserved: 64, acked: 1, rows: [listed(waiting(2))] });
 });
 
 Deno.test("a message that waits again under its id takes the place of what stood there", async () => {
@@ -67,7 +77,10 @@ Deno.test("a message that waits again under its id takes the place of what stood
   const storage = await bench.open();
   await storage.enqueue(waiting(1));
   await storage.enqueue(waiting(5, { id: messageId(1) }));
-  assertEquals((await storage.outgoing(BOB))!.rows, [waiting(5, { id: messageId(1) })]);
+  assertEquals((await storage.outgoing(BOB))!.rows, [listed(waiting(5, { id: messageId(1) }))]);
+  await storage.enqueue(waiting(6, { id: messageId(1), body: undefined }));
+  assertEquals((await storage.outgoing(BOB))!.rows, [listed(waiting(6, { id: messageId(1) }))]);
+  assertEquals(await storage.bodies(BOB, [messageId(1)]), new Map([[messageId(1), waiting(5).body!]]));
 });
 
 Deno.test("a new numbering gives every waiting message its new number at once, or none", async () => {
@@ -88,10 +101,10 @@ Deno.test("a new numbering gives every waiting message its new number at once, o
     reserved: 32,
     acked: 0,
     rows: [
-      waiting(2, { epoch: 8, id: messageId(1), body: waiting(1).body }),
-      waiting(0, { epoch: 8, id: messageId(2), body: waiting(2).body }),
-      waiting(1, { epoch: 8, id: messageId(3), body: waiting(3).body }),
-    ],
+      waiting(2, { epoch: 8, id: messageId(1) }),
+      waiting(0, { epoch: 8, id: messageId(2) }),
+      waiting(1, { epoch: 8, id: messageId(3) }),
+    ].map(listed),
   });
 });
 

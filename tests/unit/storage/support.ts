@@ -1,6 +1,11 @@
 import { join } from "@std/path";
 import { openStorage, type WorkerStorage } from "../../../lib/storage/storage.ts";
-import type { IncomingChat, IncomingDocument, StorageOptions } from "../../../lib/storage/types.ts";
+import type {
+  IncomingChat,
+  IncomingDocument,
+  PlacedDocument,
+  StorageOptions,
+} from "../../../lib/storage/types.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** A peer's id made of one letter. */
@@ -55,6 +60,8 @@ export function aChat(seq: number, rest: Partial<Omit<IncomingChat, "kind">> = {
 export class Bench implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly warnings: string[] = [];
+  /** Documents that were told to have got their place later than they were acknowledged. */
+  readonly placed: PlacedDocument[] = [];
   readonly root: string;
   #open: WorkerStorage[] = [];
   #copies = 0;
@@ -83,6 +90,7 @@ export class Bench implements AsyncDisposable {
       inbox: this.inbox,
       quota: 1e9,
       warning: (code, message) => this.warnings.push(`${code}: ${message}`),
+      placed: (document) => this.placed.push(document),
       clock: this.clock,
       ...options,
     });

@@ -3,48 +3,24 @@ import { join } from "@std/path";
 import { openStorage } from "../../../lib/storage/storage.ts";
 import type { ReceiveOutcome } from "../../../lib/storage/types.ts";
 import { lacks } from "../../support/require.ts";
+import { SmallDisk } from "../../support/small_disk.ts";
 import { aChat, aDocument, Bench, BOB, messageId } from "./support.ts";
 
 /** `saved`, or the code of the refusal. */
 const inShort = (outcome: ReceiveOutcome) => outcome.saved ? "saved" : outcome.code;
 
 /** A bench whose state or inbox lies on a small file system of its own, in memory. */
-class SmallDisk extends Bench {
-  readonly #mounted: string;
+class BenchOnSmallDisk extends Bench {
+  readonly disk: SmallDisk;
 
-  constructor(readonly on: "state" | "inbox", options: string) {
+  constructor(on: "state" | "inbox", options: string) {
     super();
-    this.#mounted = join(this.root, on);
-    Deno.mkdirSync(this.#mounted);
-    this.#run("mount", "-t", "tmpfs", "-o", options, "tmpfs", this.#mounted);
-  }
-
-  remount(options: string): void {
-    this.#run("mount", "-o", `remount,${options}`, this.#mounted);
-  }
-
-  /** Leaves no more than `free` bytes, where the file system counts in pages. */
-  fill(free = 0): string {
-    const path = join(this.#mounted, "filling");
-    const file = Deno.openSync(path, { write: true, create: true });
-    try {
-      for (;;) file.writeSync(new Uint8Array(4096));
-    } catch (error) {
-      if (!(error as Error).message.includes("No space left")) throw error;
-    }
-    file.truncateSync(file.statSync().size - free);
-    file.close();
-    return path;
-  }
-
-  #run(program: string, ...args: string[]): void {
-    const { success, stderr } = new Deno.Command(program, { args }).outputSync();
-    if (!success) throw new Error(`${program} failed: ${new TextDecoder().decode(stderr)}`);
+    this.disk = new SmallDisk(join(this.root, on), options);
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
     await this.closeAll();
-    this.#run("umount", this.#mounted);
+    this.disk[Symbol.dispose]();
     await super[Symbol.asyncDispose]();
   }
 }
@@ -55,7 +31,7 @@ Deno.test(
   "a full disk under the database refuses what does not fit and loses nothing acknowledged",
   onSmallDisk,
   async () => {
-    await using bench = new SmallDisk("state", "size=1m");
+    await using bench = new BenchOnSmallDisk("state", "size=1m");
     const storage = await bench.open();
     const body = JSON.stringify("x".repeat(30_000));
     const outcomes: string[] = [];
@@ -68,11 +44,11 @@ Deno.test(
     assertEquals((await storage.windowOf(aDocument(1).sender))!.upto, saved);
     assertEquals(Object.keys(bench.files()).length, saved);
     await assertRejects(
-      () => storage.putKnown({ id: BOB, name: body, how: "sent", since: 0 }),
+      () => storage.putKnown({ id: BOB, name: body.repeat(8), how: "sent", since: 0 }),
       Error,
       "make room",
     );
-    bench.remount("size=16m");
+    bench.disk.remount("size=16m");
     for (let seq = saved + 1; seq <= 60; seq++) {
       assertEquals(inShort(await storage.receive(aDocument(seq, { body }))), "saved");
     }
@@ -85,10 +61,10 @@ Deno.test(
   "what is too large for a nearly full disk does not keep out what others send",
   onSmallDisk,
   async () => {
-    await using bench = new SmallDisk("state", "size=1m");
+    await using bench = new BenchOnSmallDisk("state", "size=1m");
     const storage = await bench.open();
     await storage.receive(aChat(1));
-    bench.fill(64 * 1024);
+    bench.disk.fill(64 * 1024);
     const large = aDocument(2, { body: JSON.stringify("x".repeat(60_000)) });
     const outcomes = await Promise.all([
       ...[3, 4, 5].map((seq) => storage.receive({ ...large, seq, id: messageId(seq) })),
@@ -102,11 +78,11 @@ Deno.test(
   "on a full disk under the inbox what was acknowledged follows once there is room",
   onSmallDisk,
   async () => {
-    await using bench = new SmallDisk("inbox", "size=1m");
+    await using bench = new BenchOnSmallDisk("inbox", "size=1m");
     const storage = await bench.open();
     await storage.receive(aDocument(1));
     await storage.receive(aDocument(2, { stream: "log" }));
-    const filling = bench.fill();
+    const filling = bench.disk.fill();
     const body = JSON.stringify("x".repeat(5000));
     assertEquals(inShort(await storage.receive(aDocument(3, { body }))), "saved");
     assertEquals(inShort(await storage.receive(aDocument(4, { body }))), "busy");
@@ -116,7 +92,7 @@ Deno.test(
     await storage.sync();
     assertEquals(bench.read("alice/reading-2.json"), body);
     const long = '"' + "y".repeat(5000) + '"';
-    Deno.removeSync(bench.fill());
+    Deno.removeSync(bench.disk.fill());
     assertEquals(inShort(await storage.receive(aDocument(6, { stream: "log", body: long }))), "saved");
     assertEquals(bench.read("alice/log-2026-01-01.jsonl"), `{"seq":2}\n${long}\n`);
     assert(Object.keys(bench.files()).every((path) => !/\.earshot/.test(path)));
@@ -124,10 +100,10 @@ Deno.test(
 );
 
 Deno.test("a line that a full disk cut short is not left behind", onSmallDisk, async () => {
-  await using bench = new SmallDisk("inbox", "size=1m");
+  await using bench = new BenchOnSmallDisk("inbox", "size=1m");
   const storage = await bench.open();
   await storage.receive(aDocument(1, { stream: "log" }));
-  const filling = bench.fill(4096);
+  const filling = bench.disk.fill(4096);
   const long = '"' + "y".repeat(20_000) + '"';
   assertEquals(inShort(await storage.receive(aDocument(2, { stream: "log", body: long }))), "saved");
   assertEquals(bench.read("alice/log-2026-01-01.jsonl"), '{"seq":1}\n');
@@ -141,10 +117,10 @@ Deno.test(
   "with an inbox that became read-only, what was committed counts, and the next is busy",
   onSmallDisk,
   async () => {
-    await using bench = new SmallDisk("inbox", "size=1m");
+    await using bench = new BenchOnSmallDisk("inbox", "size=1m");
     const storage = await bench.open();
     await storage.receive(aDocument(1));
-    bench.remount("ro");
+    bench.disk.remount("ro");
     const outcomes = await Promise.all([2, 3].map((seq) => storage.receive(aDocument(seq))));
     assertEquals(outcomes.map(inShort), ["saved", "saved"]);
     const refused = await storage.receive(aDocument(4));
@@ -152,7 +128,7 @@ Deno.test(
     assertEquals(inShort(await storage.receive(aDocument(1, { sender: BOB, senderName: "bob" }))), "busy");
     bench.cutPower();
     const again = await bench.open();
-    bench.remount("rw");
+    bench.disk.remount("rw");
     assertEquals(inShort(await again.receive(aDocument(4))), "saved");
     assertEquals(Object.values(bench.files()).sort(), [1, 2, 3, 4].map((seq) => `{"seq":${seq}}`));
   },

@@ -1,0 +1,48 @@
+import { bold } from "@std/fmt/colors";
+import { queryHistory } from "../storage/ask.ts";
+import { type Answer, ANSWER_ROWS, type Cell } from "../storage/query.ts";
+import { UserError } from "../platform/user_error.ts";
+import { type Context, jsonLine, remark } from "./command.ts";
+import { inboxFolder, openHistory } from "./open_history.ts";
+import { table } from "./terminal/table.ts";
+import { oneLine } from "./text.ts";
+
+/** Characters of a cell that a terminal shows. */
+const CELL_MAX = 80;
+
+/** `earshot inbox sql`: answers a query about the history. */
+export async function sql(context: Context, query: string): Promise<void> {
+  const { config, out } = context;
+  const root = await inboxFolder(context);
+  // Brings an older database up to date.
+  (await openHistory(context, root))?.[Symbol.dispose]();
+  const answer = await queryHistory(config.state, root, query);
+  if (answer === undefined) {
+    throw new UserError(
+      `This profile has no history yet: nothing was received or sent. Start Earshot first.`,
+    );
+  }
+  await out.lines(config.json ? objects(answer) : lines(answer, out.isTerminal));
+  if (answer.isCut) {
+    const shown = answer.rows.length === ANSWER_ROWS ? `first ${ANSWER_ROWS}` : `first ${answer.rows.length}`;
+    remark(context, `Only the ${shown} rows are shown: narrow the query with WHERE or LIMIT.`);
+  }
+}
+
+function objects({ columns, rows }: Answer): string[] {
+  return rows.map((row) => jsonLine(Object.fromEntries(columns.map((column, i) => [column, row[i]]))));
+}
+
+function lines({ columns, rows }: Answer, isTerminal: boolean): string[] {
+  const [head, ...rest] = table([
+    columns.map(oneLine),
+    ...rows.map((row) => row.map((cell) => text(cell, isTerminal))),
+  ]);
+  return [bold(head!), ...rest];
+}
+
+function text(cell: Cell, isTerminal: boolean): string {
+  const line = cell === null ? "" : oneLine(`${cell}`);
+  const characters = isTerminal ? [...line] : [];
+  return characters.length > CELL_MAX ? characters.slice(0, CELL_MAX - 1).join("") + "…" : line;
+}

@@ -1,0 +1,150 @@
+import { release } from "../platform/memory.ts";
+import { encodeMessage } from "../protocol/message.ts";
+import type { DocumentReader, Item, OutboundMessage } from "./outbound_message.ts";
+
+/** What is read ahead of a document, bytes. */
+const READ_BYTES = 256 * 1024;
+/** What a frame of a part needs besides its piece, bytes. */
+const PART_OVERHEAD = 5 + 64;
+
+/** Documents that go out in parts in one session, as far as the recipient wants them. They take turns. */
+export class Uploads {
+  /** By number; whose turn comes first stands first. */
+  readonly #uploads = new Map<number, Upload>();
+
+  /**
+   * @param open opens a document for reading
+   * @param wake there is a part to send
+   * @param failed a document cannot be read
+   */
+  constructor(
+    private readonly open: (message: OutboundMessage) => Promise<DocumentReader>,
+    private readonly wake: () => void,
+    private readonly failed: (item: Item, error: unknown) => void,
+  ) {}
+
+  /** The recipient wants the bytes from `offset` up to `until`, or, where that is farther than before, more of them. */
+  want(item: Item, offset: number, until: number): void {
+    let upload = this.#uploads.get(item.seq);
+    if (!upload) {
+      const { message } = item;
+      const fail = (error: unknown) => {
+        this.end(item);
+        this.failed(item, error);
+      };
+      upload = new Upload(item.seq, message!.size, this.open(message!), this.wake, fail);
+      this.#uploads.set(item.seq, upload);
+    }
+    upload.want(offset, until);
+    this.wake();
+  }
+
+  /** Whether the recipient came to have more of it since this session began to send it. */
+  gotOn(item: Item): boolean {
+    return this.#uploads.get(item.seq)?.gotOn ?? false;
+  }
+
+  /** The next part, in a frame of at most `max` bytes. */
+  nextFrame(max: number): Uint8Array | undefined {
+    for (const [seq, upload] of this.#uploads) {
+      const frame = upload.nextFrame(max);
+      if (!frame) continue;
+      this.#uploads.delete(seq);
+      this.#uploads.set(seq, upload);
+      return frame;
+    }
+    return undefined;
+  }
+
+  /** It was answered, or given up. */
+  end(item: Item): void {
+    this.#uploads.get(item.seq)?.close();
+    this.#uploads.delete(item.seq);
+  }
+
+  /** The session ended, or begins. */
+  clear(): void {
+    for (const upload of this.#uploads.values()) upload.close();
+    this.#uploads.clear();
+  }
+}
+
+class Upload {
+  /** What is read and not sent. */
+  #ready: Uint8Array[] = [];
+  /** Of the first of these, bytes that are sent. */
+  #sent = 0;
+  #sendAt = 0;
+  #readAt = 0;
+  #until = 0;
+  /** What the recipient said that it has, at first. */
+  #from: number | undefined;
+  gotOn = false;
+  #reading = false;
+  /** Tells what is read for nothing from what is not. */
+  #run = 0;
+  #closed = false;
+
+  constructor(
+    private readonly seq: number,
+    private readonly size: number,
+    private readonly reader: Promise<DocumentReader>,
+    private readonly wake: () => void,
+    private readonly failed: (error: unknown) => void,
+  ) {
+    reader.catch((error) => {
+      if (!this.#closed) failed(error);
+    });
+  }
+
+  want(offset: number, until: number): void {
+    this.gotOn ||= offset > (this.#from ??= offset);
+    if (until <= this.#until || this.#run === 0) {
+      this.#run++;
+      this.#ready = [];
+      this.#sent = 0;
+      this.#sendAt = this.#readAt = Math.min(offset, this.size);
+    }
+    this.#until = Math.min(until, this.size);
+  }
+
+  nextFrame(max: number): Uint8Array | undefined {
+    const room = max - PART_OVERHEAD;
+    const piece = this.#ready[0]?.subarray(this.#sent, this.#sent + room);
+    const isShort = this.#ready.length < 2 && this.#readAt < this.#until;
+    if (isShort && !this.#reading) void this.#read(room * Math.max(1, Math.floor(READ_BYTES / room)));
+    if (!piece) return undefined;
+    const frame = encodeMessage({ type: "part", seq: this.seq, offset: this.#sendAt, body: piece });
+    this.#sendAt += piece.length;
+    this.#sent += piece.length;
+    if (this.#sent === this.#ready[0]!.length) {
+      release(this.#ready.shift()!);
+      this.#sent = 0;
+    }
+    return frame;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.reader.then((reader) => reader.close(), () => {});
+  }
+
+  async #read(most: number): Promise<void> {
+    this.#reading = true;
+    const run = this.#run;
+    try {
+      const reader = await this.reader;
+      if (this.#closed) return;
+      const bytes = await reader.read(this.#readAt, Math.min(most, this.#until - this.#readAt));
+      if (this.#closed || run !== this.#run) return;
+      if (bytes.length === 0) throw new Error("it is shorter than it was");
+      this.#readAt += bytes.length;
+      this.#ready.push(bytes);
+    } catch (error) {
+      if (!this.#closed) this.failed(error);
+    } finally {
+      this.#reading = false;
+      if (!this.#closed) this.wake();
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import type { IntakeFailure, IntakeReply, IntakeRequest } from "./intake_thread.ts";
+import type { Begun } from "./large_receiver.ts";
+import type { Operation } from "./operation.ts";
+import type { IncomingLarge, Intake, ReceiveOutcome } from "./types.ts";
+
+/** What the intakes need from around them. */
+export interface IntakesOptions {
+  /** Has the store do something. */
+  readonly call: (operation: Operation) => Promise<unknown>;
+  /** Starts the thread; the way to it. Called when the first document in parts comes. */
+  readonly start: (
+    reply: (reply: IntakeReply) => void,
+  ) => (request: IntakeRequest, transfer?: Transferable[]) => void;
+  /** Noted when bytes became durable and the store could not take that down. */
+  readonly failed: (error: Error) => void;
+}
+
+/** Documents in parts on their way to the disk, as the main thread sees them. */
+export class Intakes {
+  readonly #options;
+  #send: ((request: IntakeRequest, transfer?: Transferable[]) => void) | undefined;
+  #lastKey = 0;
+  readonly #byKey = new Map<number, RunningIntake>();
+  readonly #byId = new Map<string, RunningIntake>();
+  /** What the thread has not closed yet. */
+  readonly #closing = new Map<string, RunningIntake>();
+  #failure: Error | undefined;
+  #idle: (() => void) | undefined;
+
+  constructor(options: IntakesOptions) {
+    this.#options = options;
+  }
+
+  /** See `Storage.intake`. A document that is being taken already is taken from here on. */
+  async begin(item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
+    const id = `${item.sender} ${item.id}`;
+    for (let other; (other = this.#byId.get(id) ?? this.#closing.get(id));) {
+      other.suspend();
+      // What it makes durable last is where this one goes on.
+      await other.closed;
+    }
+    const begun = await this.#options.call({ kind: "beginIntake", item }) as Begun;
+    if ("outcome" in begun) return begun.outcome;
+    // Another call for the same document may have come meanwhile.
+    this.#byId.get(id)?.suspend();
+    const intake = new RunningIntake(item, begun, {
+      open: (running) => this.#open(id, running),
+      ended: (running) => {
+        if (this.#byId.get(id) === running) this.#byId.delete(id);
+        this.#closing.set(id, running);
+        void running.closed.then(() => {
+          if (this.#closing.get(id) === running) this.#closing.delete(id);
+        });
+      },
+      send: (request, transfer) => this.#send!(request, transfer),
+      call: this.#options.call,
+    });
+    return await intake.open(begun.durable) ?? intake;
+  }
+
+  /** Keeps what there is; resolves once it is on disk. Nothing is taken any more. */
+  async close(): Promise<void> {
+    this.#failure ??= new Error("the store is closed");
+    for (const intake of [...this.#byId.values()]) intake.suspend();
+    if (this.#byKey.size > 0) await new Promise<void>((resolve) => this.#idle = resolve);
+  }
+
+  /** The thread is gone: whoever waits for it hears so. */
+  fail(error: Error): void {
+    this.#failure = error;
+    for (const intake of [...this.#byKey.values()]) {
+      intake.lost();
+      intake.hasClosed();
+    }
+    this.#byKey.clear();
+    this.#idle?.();
+  }
+
+  #open(id: string, intake: RunningIntake): number {
+    if (this.#failure) throw this.#failure;
+    this.#send ??= this.#options.start((reply) => this.#receive(reply));
+    const key = ++this.#lastKey;
+    this.#byKey.set(key, intake);
+    this.#byId.set(id, intake);
+    return key;
+  }
+
+  #receive(reply: IntakeReply): void {
+    const intake = this.#byKey.get(reply.key);
+    switch (reply.kind) {
+      case "durable":
+        intake?.durable(reply.offset).catch((error) => this.#options.failed(error));
+        break;
+      case "closed":
+        intake?.hasClosed();
+        this.#byKey.delete(reply.key);
+        if (this.#byKey.size === 0) this.#idle?.();
+        break;
+      default:
+        intake?.receive(reply);
+    }
+  }
+}
+
+interface Surroundings {
+  /** Gives a key, under which the thread knows the document from now on. */
+  open(intake: RunningIntake): number;
+  /** Nothing more is asked of the thread. */
+  ended(intake: RunningIntake): void;
+  send(request: IntakeRequest, transfer?: Transferable[]): void;
+  call(operation: Operation): Promise<unknown>;
+}
+
+const LOST: IntakeFailure = { code: "busy", why: "It cannot be saved: the store has failed." };
+const ENDED: IntakeFailure = { code: "busy", why: "It comes in another session." };
+
+class RunningIntake implements Intake {
+  offset = 0;
+  #key = 0;
+  #isOpen = false;
+  /** Who waits for the answers of the thread, in order. */
+  readonly #waiting: ((failure: IntakeFailure | undefined) => void)[] = [];
+  #cameTwice = false;
+  #closed = Promise.withResolvers<void>();
+
+  constructor(
+    private readonly item: IncomingLarge,
+    private readonly place: { readonly folder: string; readonly file: string },
+    private readonly around: Surroundings,
+  ) {}
+
+  /** Resolves when the thread has nothing more to do with it. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  hasClosed(): void {
+    this.#closed.resolve();
+  }
+
+  /** Opens the file behind the bytes that are on disk. */
+  async open(durable: number): Promise<ReceiveOutcome | undefined> {
+    const { size, sha256 } = this.item;
+    this.#key = this.around.open(this);
+    this.#isOpen = true;
+    this.#closed = Promise.withResolvers<void>();
+    return await this.#judge(
+      await this.#ask({ kind: "open", ...this.place, size, sha256, durable, key: this.#key }),
+    );
+  }
+
+  async write(piece: Uint8Array): Promise<ReceiveOutcome | undefined> {
+    return await this.#judge(
+      await this.#ask({ kind: "write", key: this.#key, piece }, [piece.buffer as ArrayBuffer]),
+    );
+  }
+
+  async finish(): Promise<ReceiveOutcome | "again"> {
+    const failure = await this.#ask({ kind: "finish", key: this.#key });
+    this.#end();
+    if (failure?.code === "hash" && !this.#cameTwice) {
+      this.#cameTwice = true;
+      await this.durable(0);
+      return await this.open(0) ?? "again";
+    }
+    return await this.#judge(failure) ??
+      await this.around.call({ kind: "receive", item: this.item }) as ReceiveOutcome;
+  }
+
+  suspend(): void {
+    if (!this.#isOpen) return;
+    this.around.send({ kind: "suspend", key: this.#key });
+    this.lost(ENDED);
+  }
+
+  /** So many bytes are on disk. */
+  async durable(offset: number): Promise<void> {
+    const { sender, id } = this.item;
+    await this.around.call({ kind: "touchPartial", sender, id, durable: offset });
+  }
+
+  /** An answer of the thread. */
+  receive(reply: IntakeReply & { kind: "at" | "finished" | "failed" }): void {
+    if (reply.kind === "at") this.offset = reply.offset;
+    this.#waiting.shift()?.(reply.kind === "failed" ? reply.failure : undefined);
+  }
+
+  /** The thread answers no more. */
+  lost(failure = LOST): void {
+    this.#end();
+    for (const resolve of this.#waiting.splice(0)) resolve(failure);
+  }
+
+  #end(): void {
+    this.#isOpen = false;
+    this.around.ended(this);
+  }
+
+  #ask(request: IntakeRequest, transfer?: Transferable[]): Promise<IntakeFailure | undefined> {
+    if (!this.#isOpen) return Promise.resolve(ENDED);
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.around.send(request, transfer);
+    });
+  }
+
+  async #judge(failure: IntakeFailure | undefined): Promise<ReceiveOutcome | undefined> {
+    if (!failure) return undefined;
+    const { code, why } = failure;
+    const { sender, id } = this.item;
+    if (code === "busy") {
+      this.suspend();
+      return { saved: false, code, why };
+    }
+    if (this.#isOpen) this.suspend();
+    await this.around.call({ kind: "dropPartial", sender, id });
+    if (code !== "hash") return { saved: false, code, why };
+    return { saved: false, code: this.#cameTwice ? "corrupt" : "busy", why };
+  }
+}

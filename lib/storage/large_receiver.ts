@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import type { Inbox, Warn } from "./inbox.ts";
+import { safeName } from "./inbox_name.ts";
+import type { Partial } from "./partial_table.ts";
+import { quotaRefusal } from "./quota.ts";
+import type { Received } from "./received.ts";
+import type { Store } from "./store.ts";
+import type { IncomingLarge, ReceiveOutcome } from "./types.ts";
+
+/** The beginning of a document in parts: where its bytes go, or what becomes of it at once. */
+export type Begun =
+  | { readonly outcome: ReceiveOutcome }
+  | {
+    /** Path of the folder, and the name of the file in it. */
+    readonly folder: string;
+    readonly file: string;
+    /** So many of its first bytes are on disk. */
+    readonly durable: number;
+  };
+
+/** Takes documents that come in parts into the database, within a transaction. */
+export class LargeReceiver {
+  readonly #store;
+  readonly #inbox;
+  readonly #quota;
+  readonly #warn;
+
+  /** @param quota largest sum of the documents in the inbox, bytes */
+  constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
+    this.#store = store;
+    this.#inbox = inbox;
+    this.#quota = quota;
+    this.#warn = warn;
+  }
+
+  /**
+   * Takes up what there is of a document that is about to come, or makes room for it. One that the history holds is done.
+   *
+   * @param at milliseconds since 1970
+   */
+  begin(item: IncomingLarge, at: number): Begun {
+    const { folders, messages, partials, windows, usage } = this.#store;
+    const { sender, id, epoch, seq, size, sha256 } = item;
+    const window = windows.peek(sender, epoch);
+    const known = messages.find(sender, id);
+    if (known || window?.has(seq)) {
+      const outcome = this.judgeKnown(item);
+      if (outcome.saved) windows.add(sender, epoch, seq);
+      return { outcome };
+    }
+    if (window && !window.accepts(seq)) {
+      return {
+        outcome: { saved: false, code: "busy", why: "Too many of the messages before it are missing." },
+      };
+    }
+    const before = partials.find(sender, id);
+    const isSame = before?.size === size && before.sha256 === sha256;
+    if (before && !isSame) this.#inbox.discardPartial(before);
+    const there = isSame ? before : undefined;
+    if (this.#isOver(size, there)) return { outcome: quotaRefusal(this.#quota, usage, this.#warn) };
+    const folder = there
+      ? { row: there.folder, name: folders.name(there.folder) }
+      : folders.of(sender, item.senderName);
+    const trouble = this.#inbox.trouble(folder);
+    if (trouble !== undefined) {
+      return { outcome: { saved: false, code: "busy", why: `The inbox cannot take it: ${trouble}.` } };
+    }
+    if (there) {
+      partials.touch(sender, id, there.durable, at);
+      return { ...there, folder: this.#inbox.path(folder.name) };
+    }
+    for (const surplus of partials.surplus(sender)) this.#inbox.discardPartial(surplus);
+    const file = this.#inbox.partialName();
+    partials.add({ sender, id, size, sha256, folder: folder.row, file }, at);
+    return { folder: this.#inbox.path(folder.name), file, durable: 0 };
+  }
+
+  /** A document whose bytes are all there, on disk: gives it its name. */
+  finish(item: IncomingLarge, at: number): Received {
+    const { folders, messages, names, partials, usage } = this.#store;
+    const partial = partials.find(item.sender, item.id);
+    if (!partial) {
+      return { outcome: { saved: false, code: "busy", why: "It has to come once more." } };
+    }
+    if (this.#isOver(item.size, partial)) {
+      return { outcome: quotaRefusal(this.#quota, usage, this.#warn) };
+    }
+    const name = safeName(item.name);
+    const free = names.free(partial.folder, name);
+    const row = messages.addDocument(item, name, { folder: partial.folder, free }, at)!;
+    messages.setPartial(row, item.sha256, partial.file);
+    partials.remove(item.sender, item.id);
+    usage.documents += item.size;
+    const folder = folders.name(partial.folder);
+    return {
+      outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder, free.file) },
+      journaled: { row, folder, file: free.file, partial: partial.file },
+    };
+  }
+
+  /** Whether there is no room for a document of this size, of which there may be a part. */
+  #isOver(size: number, partial: Partial | undefined): boolean {
+    const { usage, partials } = this.#store;
+    return usage.documents + partials.bytes - (partial?.durable ?? 0) + size > this.#quota;
+  }
+
+  /** What becomes of a document whose id the history holds, or whose number is done. */
+  judgeKnown(item: IncomingLarge): ReceiveOutcome {
+    const { messages } = this.#store;
+    const place = messages.find(item.sender, item.id);
+    if (!place) return { saved: true, duplicate: true };
+    const kept = place.sha256 === null ? messages.keptBody(place.row) : undefined;
+    const sha256 = kept ? createHash("sha256").update(kept).digest("hex") : place.sha256;
+    if (place.size !== item.size || (sha256 !== null && sha256 !== item.sha256)) {
+      return { saved: false, code: "refused", why: "another document came with this id already" };
+    }
+    const path = this.#inbox.path(place.folderName, place.file);
+    return { saved: true, duplicate: true, name: place.name, path };
+  }
+}

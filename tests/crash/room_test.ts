@@ -1,0 +1,214 @@
+// What a receiver that has no room, or cannot write, tells the sender and its owner; and that everything arrives without
+// anybody's help once it can.
+
+import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import type { DeliveryResult, Peer, PeerEvent, PeerOptions } from "../../lib/mod.ts";
+import { fastClock } from "../support/fast_clock.ts";
+import { json, LoopbackPeers } from "../support/loopback_peer.ts";
+import { lacks } from "../support/require.ts";
+import { SmallDisk } from "../support/small_disk.ts";
+
+/** Times the machine's clock: the pauses before something is tried again are over soon. */
+const SPEED = 20;
+/** Of that clock: a second of the machine's. */
+const TIMEOUT = 20_000;
+
+const onSmallDisk = { ignore: lacks("lan") };
+
+/** Anna, who sends, and Bert, who receives. */
+class Pair implements AsyncDisposable {
+  readonly peers = new LoopbackPeers();
+  readonly #sent = new Map<string, Uint8Array>();
+  /** Documents that were looked at in the inbox. */
+  readonly #verified = new Set<string>();
+  #disk: SmallDisk | undefined;
+  anna!: Peer;
+  bert!: Peer;
+
+  /** Folders of Bert. */
+  get state(): string {
+    return join(this.peers.folder, "bert");
+  }
+
+  get inbox(): string {
+    return join(this.peers.folder, "bert-inbox");
+  }
+
+  async start(options: PeerOptions = {}): Promise<void> {
+    const clock = fastClock(SPEED);
+    this.anna = await this.peers.start("anna", { clock });
+    this.bert = await this.peers.start("bert", { clock, ...options });
+    await this.peers.event(this.anna, "peer", ({ id }) => id === this.bert.id);
+  }
+
+  /** Sends a document of that many bytes. */
+  async send(name: string, size: number, stream?: string): Promise<DeliveryResult> {
+    const document = json(name.padEnd(size - 2, "x"));
+    this.#sent.set(name, document);
+    const [result] = await this.anna.send(document, { to: [this.bert.id], name, stream, timeout: TIMEOUT });
+    return result!;
+  }
+
+  /** Sends documents of that size until one is not delivered; returns what became of that one. */
+  async sendUntilFull(prefix: string, size: number): Promise<DeliveryResult> {
+    for (let i = 0; i < 1_000; i++) {
+      const result = await this.send(`${prefix}${i}.json`, size);
+      if (result.status !== "delivered") return result;
+    }
+    throw new Error("it was never full");
+  }
+
+  /** This one need not arrive. */
+  forget(name: string): void {
+    this.#sent.delete(name);
+  }
+
+  /** What was told to be there is, byte for byte. Returns the files. */
+  verify(): string[] {
+    const paths: string[] = [];
+    for (const { path, name, stream } of this.told("document")) {
+      if (this.#verified.has(name)) continue;
+      this.#verified.add(name);
+      const document = this.#sent.get(name)!;
+      if (stream === undefined) assertEquals(Deno.readFileSync(path), document, name);
+      else assert(Deno.readTextFileSync(path).includes(new TextDecoder().decode(document) + "\n"), name);
+      paths.push(path);
+    }
+    return paths;
+  }
+
+  /** Everything that was sent is there, and was told once, `before` by the run before this one. */
+  async everythingArrives(before: readonly { readonly name: string }[] = []): Promise<void> {
+    const missing = [...this.#sent.keys()].filter((name) => !before.some((each) => each.name === name));
+    for (const name of missing) await this.peers.event(this.bert, "document", (event) => event.name === name);
+    this.verify();
+    const told = [...before, ...this.told("document")].map(({ name }) => name).toSorted();
+    assertEquals(told, [...this.#sent.keys()].toSorted());
+  }
+
+  /** Events of Bert. */
+  told<E extends PeerEvent["event"]>(name: E): (PeerEvent & { event: E })[] {
+    return this.peers.events(this.bert).filter((event): event is PeerEvent & { event: E } =>
+      event.event === name
+    );
+  }
+
+  /** Waits for a warning of Bert. */
+  warned(code: string): Promise<PeerEvent & { event: "warning" }> {
+    return this.peers.event(this.bert, "warning", (event) => event.code === code);
+  }
+
+  /** A small disk on a folder of Bert's. */
+  mount(path: string, options: string): SmallDisk {
+    return this.#disk = new SmallDisk(path, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const peer of [this.anna, this.bert]) await peer?.close();
+    this.#disk?.[Symbol.dispose]();
+    await this.peers[Symbol.asyncDispose]();
+  }
+}
+
+function assertWaits(result: DeliveryResult, code: string, why: RegExp): void {
+  assertEquals([result.status, result.code], ["queued", code], JSON.stringify(result));
+  assertMatch(result.why!, why);
+}
+
+Deno.test("over its quota a receiver says so to the sender and its owner, and takes the rest once files are gone", async () => {
+  await using pair = new Pair();
+  await pair.start({ quota: 200_000 });
+  assertWaits(await pair.sendUntilFull("a", 30_000), "quota", /limit of/);
+  assertMatch((await pair.warned("quota")).message, /remove files/);
+  assertWaits(await pair.send("line", 30_000, "log"), "quota", /limit of/);
+  // There would be room for this one; nothing of it has left, so it is withdrawn.
+  const behind = await pair.send("line after", 100, "log");
+  assertEquals([behind.status, behind.code], ["unreachable", "busy"]);
+  assertMatch(behind.why!, /an earlier one has to come first/);
+  pair.forget("line after");
+  assertWaits(await pair.send("large", 100_000), "quota", /limit of/);
+  assertEquals((await pair.anna.say("still there?", { to: [pair.bert.id] }))[0]?.status, "delivered");
+  for (const path of pair.verify()) Deno.removeSync(path);
+  await pair.everythingArrives();
+});
+
+Deno.test(
+  "on a full disk under the inbox the receiver says so, and takes the rest once there is room",
+  onSmallDisk,
+  async () => {
+    await using pair = new Pair();
+    const disk = pair.mount(pair.inbox, "size=1m");
+    await pair.start();
+    await pair.send("first", 100);
+    await pair.send("first line", 100, "log");
+    const filling = disk.fill(128 * 1024);
+    const refused = await pair.sendUntilFull("a", 30_000);
+    assertWaits(refused, "busy", /the disk is full/);
+    assertFalse(refused.why!.includes(pair.inbox), "a path of the receiver went to the sender");
+    assertMatch((await pair.warned("inbox-unwritable")).message, /make room there/);
+    assertWaits(await pair.send("line", 30_000, "log"), "busy", /the disk is full/);
+    assertWaits(await pair.send("large", 100_000), "busy", /the disk is full/);
+    assertEquals((await pair.anna.say("still there?", { to: [pair.bert.id] }))[0]?.status, "delivered");
+    pair.verify();
+    Deno.removeSync(filling);
+    await pair.everythingArrives();
+  },
+);
+
+Deno.test(
+  "on a full disk under the database the receiver says so, and takes the rest once there is room",
+  onSmallDisk,
+  async () => {
+    await using pair = new Pair();
+    const disk = pair.mount(pair.state, "size=2m");
+    await pair.start();
+    assertWaits(await pair.sendUntilFull("a", 60_000), "busy", /the disk is full/);
+    assertMatch((await pair.warned("storage-failed")).message, /make room/);
+    pair.verify();
+    disk.remount("size=64m");
+    await pair.everythingArrives();
+  },
+);
+
+Deno.test(
+  "with database and inbox on one disk that is full nothing acknowledged is lost, also over a restart",
+  onSmallDisk,
+  async () => {
+    await using pair = new Pair();
+    const disk = pair.mount(pair.peers.folder + "/disk", "size=2m");
+    const folders = { state: join(disk.path, "state"), inbox: join(disk.path, "inbox") };
+    await pair.start(folders);
+    const filling = disk.fill(1024 * 1024);
+    assertWaits(await pair.sendUntilFull("a", 20_000), "busy", /the disk is full/);
+    await pair.bert.close();
+    const before = pair.told("document");
+    pair.bert = await pair.peers.start("bert", { clock: fastClock(SPEED), ...folders });
+    Deno.removeSync(filling);
+    disk.remount("size=16m");
+    await pair.everythingArrives(before);
+  },
+);
+
+Deno.test(
+  "an inbox that became read-only is told, and what waited for it arrives once it can be written",
+  onSmallDisk,
+  async () => {
+    await using pair = new Pair();
+    const disk = pair.mount(pair.inbox, "size=4m");
+    await pair.start();
+    await pair.send("first", 100);
+    disk.remount("ro");
+    // What was committed before anybody knew is acknowledged, and follows.
+    assertEquals((await pair.send("committed", 1_000)).status, "delivered");
+    const refused = await pair.send("refused", 1_000);
+    assertWaits(refused, "busy", /not allowed/);
+    assertFalse(refused.why!.includes(pair.inbox), "a path of the receiver went to the sender");
+    assertMatch((await pair.warned("inbox-unwritable")).message, /make it writable/);
+    assertWaits(await pair.send("large", 100_000), "busy", /not allowed/);
+    assertWaits(await pair.send("line", 100, "log"), "busy", /not allowed/);
+    assertEquals(pair.told("document").map(({ name }) => name), ["first"]);
+    disk.remount("rw");
+    await pair.everythingArrives();
+  },
+);

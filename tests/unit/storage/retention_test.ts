@@ -1,0 +1,260 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { Files } from "../../../lib/storage/files.ts";
+import { Housekeeping } from "../../../lib/storage/housekeeping.ts";
+import { Inbox } from "../../../lib/storage/inbox.ts";
+import { Receiver } from "../../../lib/storage/receiver.ts";
+import { openDatabase } from "../../../lib/storage/schema.ts";
+import { Store } from "../../../lib/storage/store.ts";
+import { Syncer } from "../../../lib/storage/syncer.ts";
+import type { Incoming, SentMessage } from "../../../lib/storage/types.ts";
+import { aChat, aDocument, ALICE, Bench, BOB, messageId } from "./support.ts";
+
+const DAY = 86_400_000;
+const MINUTES = 120_000;
+/** Keeps a day, and a kilobyte. */
+const KEEP = { ms: DAY, bytes: 1000 };
+/** Of a hundred bytes. */
+const body = JSON.stringify("x".repeat(98));
+
+/** A store without a worker, removed with its files at the end. */
+class Parts implements Disposable {
+  readonly #root = Deno.makeTempDirSync({ prefix: "earshot-retention-" });
+  readonly #files = new Files("t");
+  readonly #db = openDatabase(join(this.#root, "state", "earshot.db"));
+  readonly store = new Store(this.#db);
+  readonly inbox = new Inbox(this.store, this.#files, join(this.#root, "inbox"), complain);
+  readonly #receiver = new Receiver(this.store, this.inbox, 1e9, complain);
+  readonly #syncer = new Syncer(this.store, this.inbox, (job) => this.#files.sync(job), complain);
+
+  /** Takes what arrives at that time; true where it is new. */
+  receive(item: Incoming, at = 0): boolean {
+    const { outcome, journaled } = this.store.transaction(() => this.#receiver.receive(item, at));
+    assert(outcome.saved);
+    if (journaled) this.inbox.place([journaled.row]);
+    return !outcome.duplicate;
+  }
+
+  /** A document that Bob was sent, ended at that time. */
+  send(n: number, endedAt: number, rest: Partial<SentMessage> = {}): void {
+    const message = {
+      recipient: BOB,
+      recipientName: "bob",
+      id: messageId(n),
+      name: "a.json",
+      at: 0,
+      endedAt,
+    };
+    const text = new TextEncoder().encode(body);
+    this.store.transaction(() =>
+      this.store.usage.held += this.store.sent.add(
+        { ...message, kind: "document", status: "delivered", size: text.length, body: text, ...rest },
+      )
+    );
+  }
+
+  async sync(): Promise<void> {
+    await this.#syncer.pass(this.store.messages.lastRow);
+  }
+
+  /** What the history holds: kind, and whether its body or text is there. */
+  get received(): [row: number, holds: number][] {
+    return this.#all("SELECT row, body IS NOT NULL OR text IS NOT NULL AS holds FROM message ORDER BY row");
+  }
+
+  get sent(): string[] {
+    return this.#all("SELECT id FROM sent ORDER BY row").map(([id]) => id as string);
+  }
+
+  /** Bodies and text that the database holds, counted. */
+  get held(): number {
+    return this.#all(
+      "SELECT sum(n) FROM (SELECT length(coalesce(body, text)) AS n FROM message UNION ALL " +
+        "SELECT length(coalesce(body, text)) FROM sent)",
+    )[0]![0] as number ?? 0;
+  }
+
+  #all<T extends unknown[]>(sql: string): T[] {
+    return this.#db.prepare(sql).all().map((row) => Object.values(row)) as unknown as T[];
+  }
+
+  [Symbol.dispose](): void {
+    this.store.close();
+    Deno.removeSync(this.#root, { recursive: true });
+  }
+}
+
+function complain(code: string, message: string): void {
+  assert(false, `${code}: ${message}`);
+}
+
+/** Runs until nothing more is done. */
+function runAll(parts: Parts, at: number, keep = KEEP): void {
+  const housekeeping = new Housekeeping(parts.store, parts.inbox, keep);
+  for (let runs = 0; runs < 5; runs++) housekeeping.run(at);
+  assertEquals(parts.store.usage.held, parts.held, "what is counted is what is there");
+}
+
+Deno.test("what is older than may be is pruned: chat and sent messages go, of documents their bodies", async () => {
+  using parts = new Parts();
+  parts.receive(aDocument(1));
+  parts.receive(aChat(2));
+  parts.send(1, 0);
+  parts.receive(aDocument(3), DAY);
+  parts.receive(aChat(4), DAY);
+  parts.send(2, DAY);
+  await parts.sync();
+  runAll(parts, DAY);
+  assertEquals(parts.received.length, 4, "nothing is older than a day");
+  runAll(parts, DAY + 1);
+  assertEquals(parts.received, [[1, 0], [3, 1], [4, 1]]);
+  assertEquals(parts.sent, [messageId(2)]);
+  const place = parts.store.messages.find(ALICE, messageId(1))!;
+  assertEquals(
+    Deno.readTextFileSync(parts.inbox.path(place.folderName, place.file)),
+    '{"seq":1}',
+    "the file is the user's",
+  );
+  assertEquals(parts.store.usage.documents, 18, "and counts as before");
+  assertEquals(parts.store.windows.state(ALICE)!.upto, 4);
+});
+
+Deno.test("where there is too much the oldest goes first, received or sent, and no more than has to", async () => {
+  using parts = new Parts();
+  for (let n = 1; n <= 6; n++) {
+    parts.receive(aDocument(n, { body }), 2 * n * MINUTES);
+    parts.send(n, (2 * n + 1) * MINUTES);
+  }
+  await parts.sync();
+  runAll(parts, 100);
+  assertEquals(parts.store.usage.held, 1000);
+  assertEquals(parts.received.map(([, holds]) => holds), [0, 1, 1, 1, 1, 1]);
+  assertEquals(parts.sent.length, 5);
+  runAll(parts, 100, { ...KEEP, bytes: 350 });
+  assertEquals(parts.store.usage.held, 300);
+  assertEquals(parts.received.map(([, holds]) => holds), [0, 0, 0, 0, 0, 1]);
+});
+
+Deno.test("what is not known to be on disk as a file is not pruned, nor what stands in the outbox", async () => {
+  using parts = new Parts();
+  parts.receive(aDocument(1));
+  await parts.sync();
+  parts.receive(aDocument(2));
+  parts.receive(aChat(3));
+  const waiting = {
+    recipient: BOB,
+    epoch: 1,
+    seq: 1,
+    id: messageId(1),
+    kind: "chat",
+    name: "",
+    at: 0,
+  } as const;
+  parts.store.transaction(() =>
+    parts.store.outbox.enqueue(
+      { ...waiting, expires: 1, size: 2, body: new TextEncoder().encode("hi") },
+      "bob",
+    )
+  );
+  runAll(parts, 10 * DAY);
+  assertEquals(parts.received, [[1, 0], [2, 1], [3, 1]]);
+  assertEquals(parts.store.outbox.outgoing(BOB)!.rows.length, 1);
+  await parts.sync();
+  runAll(parts, 10 * DAY);
+  assertEquals(
+    parts.received,
+    [[1, 0], [2, 0], [3, 1]],
+    "the newest row stays: its number is not given again",
+  );
+});
+
+Deno.test("a document that comes again is a duplicate, also without its body, as long as its row is there", async () => {
+  using parts = new Parts();
+  parts.receive(aDocument(1));
+  parts.receive(aDocument(2));
+  await parts.sync();
+  runAll(parts, 10 * DAY);
+  assertEquals(parts.received.map(([, holds]) => holds), [0, 1]);
+  assertEquals(parts.receive(aDocument(1)), false);
+  assertEquals(parts.receive(aDocument(1, { seq: 9 })), false, "under another number, too");
+  assertEquals(parts.received.length, 2);
+});
+
+Deno.test("an old document whose file the owner removed is forgotten and no longer counts, a newer one stays", async () => {
+  using parts = new Parts();
+  for (let n = 1; n <= 4; n++) parts.receive(aDocument(n, { name: `${n}.json` }), n === 3 ? 9 * DAY : 0);
+  await parts.sync();
+  for (const n of [1, 3]) Deno.removeSync(parts.inbox.path("alice", `${n}.json`));
+  runAll(parts, 9 * DAY + 1);
+  assertEquals(parts.received.map(([row]) => row), [2, 3, 4]);
+  assertEquals(parts.store.usage.documents, 3 * 9);
+  assert(parts.receive(aDocument(5, { name: "1.json" })), "its name is free again");
+});
+
+Deno.test("a disk that is not there now does not count as an empty inbox", async () => {
+  using parts = new Parts();
+  for (let n = 1; n <= 2; n++) parts.receive(aDocument(n));
+  await parts.sync();
+  Deno.renameSync(parts.inbox.root, `${parts.inbox.root}-away`);
+  runAll(parts, 10 * DAY);
+  assertEquals(parts.received.length, 2);
+});
+
+Deno.test("thousands of rows are pruned bit by bit, and what they took is used again", async () => {
+  using parts = new Parts();
+  const long = JSON.stringify("x".repeat(1000));
+  for (let n = 1; n <= 3000; n++) parts.receive(aDocument(n, { body: long, stream: "log" }));
+  await parts.sync();
+  const before = parts.store.retention.freePages;
+  runAll(parts, 100, { ms: DAY, bytes: 10_000 });
+  assertEquals(parts.received.filter(([, holds]) => holds === 1).length, 9);
+  assert(parts.store.retention.freePages - before > 200, "the pages are free");
+  runAll(parts, 100, { ms: DAY, bytes: 10_000 });
+  assertEquals(parts.received.length, 3000);
+});
+
+Deno.test("pages that are free are given back to the file system", async () => {
+  using parts = new Parts();
+  const long = JSON.stringify("x".repeat(60_000));
+  for (let n = 1; n <= 50; n++) parts.receive(aDocument(n, { body: long }));
+  parts.receive(aChat(51));
+  await parts.sync();
+  runAll(parts, 10 * DAY);
+  const { retention } = parts.store;
+  const free = retention.freePages;
+  assert(free > 300);
+  retention.shrink(100);
+  assertEquals(retention.freePages, free - 100);
+});
+
+Deno.test("a store prunes with each pass, and when it is closed soon after its start", async () => {
+  await using bench = new Bench();
+  const keep = { ms: DAY, bytes: 1e9 };
+  const storage = await bench.open({ keep });
+  for (let n = 1; n <= 3; n++) await storage.receive(aChat(n));
+  await storage.sync();
+  assertEquals((await storage.history(9)).length, 3);
+  bench.clock.wallOffset += DAY + 1;
+  await storage.sync();
+  assertEquals((await storage.history(9)).map(({ id }) => id), [messageId(3)]);
+  await storage.receive(aChat(4));
+  bench.clock.wallOffset += DAY + 1;
+  await storage.windowOf(ALICE);
+  await storage.close();
+  const again = await bench.open({ keep });
+  assertEquals((await again.history(9)).map(({ id }) => id), [messageId(4)]);
+  assertEquals((await again.windowOf(ALICE))!.upto, 4);
+});
+
+Deno.test("old documents are looked at in parts, wherever there are any", async () => {
+  using parts = new Parts();
+  // Chats between them that are pruned leave wide gaps.
+  for (let n = 1; n <= 2400; n++) {
+    parts.receive(n % 600 === 0 ? aDocument(n, { name: `${n}.json` }) : aChat(n));
+  }
+  parts.receive(aChat(2401));
+  await parts.sync();
+  for (const n of [600, 2400]) Deno.removeSync(parts.inbox.path("alice", `${n}.json`));
+  runAll(parts, 10 * DAY);
+  assertEquals(parts.received.map(([row]) => row), [1200, 1800, 2401]);
+});

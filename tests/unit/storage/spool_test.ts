@@ -1,0 +1,139 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { UserError } from "../../../lib/platform/user_error.ts";
+import { ProtocolError } from "../../../lib/protocol/errors.ts";
+import { Spool } from "../../../lib/storage/spool.ts";
+import { lacks } from "../../support/require.ts";
+import { SmallDisk } from "../../support/small_disk.ts";
+import { Bench, BOB, messageId } from "./support.ts";
+
+const HOUR = 3_600_000;
+
+async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield await new TextEncoder().encode(text);
+}
+
+function inFolder(test: (spool: Spool, folder: string) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const state = await Deno.makeTempDir({ prefix: "earshot-spool-" });
+    try {
+      await test(new Spool(state), join(state, "spool"));
+    } finally {
+      await Deno.remove(state, { recursive: true });
+    }
+  };
+}
+
+const files = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name);
+
+Deno.test(
+  "a copy has the bytes that were handed in, their size and hash, and can be read from anywhere",
+  inFolder(async (spool, folder) => {
+    const spooled = await spool.add(pieces('{"a"', ": [1,", " 2]}"));
+    const text = '{"a": [1, 2]}';
+    assertEquals(spooled.size, text.length);
+    assertEquals(spooled.sha256, createHash("sha256").update(text).digest("hex"));
+    assertEquals(Deno.readTextFileSync(join(folder, spooled.spool)), text);
+    assertEquals(Deno.statSync(join(folder, spooled.spool)).mode! & 0o777, 0o600);
+    const reader = await spool.open(spooled);
+    assertEquals(new TextDecoder().decode(await reader.read(5, 4)), " [1,".slice(0, 4));
+    assertEquals((await reader.read(text.length, 4)).length, 0);
+    reader.close();
+    assertEquals(new TextDecoder().decode(await spool.take(spooled)), text);
+    assertEquals(files(folder), []);
+  }),
+);
+
+Deno.test(
+  "what is not JSON, or fails on the way, leaves nothing in the spool",
+  inFolder(async (spool, folder) => {
+    await assertRejects(() => spool.add(pieces("[1,", "]")), ProtocolError, "not JSON at byte 3");
+    await assertRejects(() => spool.add(pieces("[1,")), ProtocolError, "not JSON at byte 3");
+    const failing = async function* () {
+      yield* pieces("[1,");
+      throw new Error("unplugged");
+    };
+    await assertRejects(() => spool.add(failing()), Error, "unplugged");
+    assertEquals(files(folder), []);
+  }),
+);
+
+Deno.test(
+  "a copy that is gone or has another size is not sent as if it were whole, and no name leads out of the folder",
+  inFolder(async (spool, folder) => {
+    const spooled = await spool.add(pieces("[1, 2]"));
+    Deno.truncateSync(join(folder, spooled.spool), 3);
+    await assertRejects(() => spool.open(spooled), UserError, "send it again");
+    Deno.removeSync(join(folder, spooled.spool));
+    await assertRejects(() => spool.open(spooled), UserError, "send it again");
+    for (const name of ["../earshot.db", "", "x", `${"0".repeat(25)}/`, `${"0".repeat(26)}.`]) {
+      assertThrows(() => spool.path(name), UserError);
+    }
+  }),
+);
+
+Deno.test(
+  "a copy that no message needs goes when it is old enough, one that is needed or not ours stays",
+  inFolder(async (spool, folder) => {
+    const [needed, old, young] = [
+      await spool.add(pieces("1")),
+      await spool.add(pieces("2")),
+      await spool.add(pieces("3")),
+    ];
+    Deno.writeTextFileSync(join(folder, "notes.txt"), "mine");
+    const now = Date.now();
+    for (const { spool: name } of [needed, old]) {
+      Deno.utimeSync(join(folder, name), 0, (now - 2 * HOUR) / 1000);
+    }
+    spool.sweep((name) => name === needed.spool, now);
+    assertEquals(files(folder).sort(), [needed.spool, young.spool, "notes.txt"].sort());
+  }),
+);
+
+Deno.test("the store removes a copy once the last message that needs it is settled", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const spool = new Spool(bench.state);
+  const { spool: name, size, sha256 } = await spool.add(pieces("[1]"));
+  const row = {
+    epoch: 1,
+    seq: 0,
+    kind: "document",
+    name: "a",
+    at: 0,
+    expires: 1,
+    size,
+    spool: name,
+    sha256,
+  } as const;
+  const carol = "c".repeat(24);
+  for (const recipient of [BOB, carol]) await storage.enqueue({ recipient, id: messageId(1), ...row });
+  assertEquals((await storage.outgoing(BOB))!.rows[0]!.spool, name);
+  await storage.settle(BOB, 1, [messageId(1)], 1);
+  await storage.unspool(BOB, name);
+  assertEquals(files(join(bench.state, "spool")), [name]);
+  await storage.settle(carol, 1, [messageId(1)], 1);
+  await storage.unspool(carol, name);
+  assertEquals(files(join(bench.state, "spool")), []);
+});
+
+Deno.test("a disk without room for a copy is told, and the copy is not left half written", {
+  ignore: lacks("lan"),
+}, async () => {
+  const folder = await Deno.makeTempDir({ prefix: "earshot-spool-" });
+  try {
+    using _disk = new SmallDisk(folder, "size=256k");
+    const spool = new Spool(folder);
+    const long = async function* () {
+      yield* pieces('"');
+      for (let i = 0; i < 100; i++) yield* pieces("x".repeat(10_000));
+      yield* pieces('"');
+    };
+    const { message } = await assertRejects(() => spool.add(long()), UserError);
+    assert(message.startsWith("There is no room for a copy of the document"), message);
+    assertEquals(files(join(folder, "spool")), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
