@@ -6,6 +6,7 @@
 
 import { fromFileUrl, join } from "@std/path";
 import { checkCoverage } from "./support/coverage.ts";
+import { checkFirmware } from "./support/firmware.ts";
 import { requiredNeeds } from "./support/require.ts";
 import { type Outcome, runSuite, secondsSince, type Suite } from "./support/suite.ts";
 
@@ -26,7 +27,7 @@ const LAN = suite("lan", ["lan"]);
 const INTEROP = suite("interop", ["lan", "firmware"]);
 const CRASH = suite("crash", ["lan", "strace"]);
 const SOURCE = [UNIT, suite("simulation"), suite("fuzz"), CRASH, CLI, LAN, INTEROP];
-const NAMES = [...SOURCE.map(({ name }) => name), "binary"];
+const NAMES = [...SOURCE.map(({ name }) => name), "firmware", "binary"];
 
 const unknown = Deno.args.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
@@ -40,6 +41,7 @@ for (const chosen of SOURCE.filter(({ name }) => isChosen(name))) {
   await report(chosen.name, () => runSuite(chosen));
   if (chosen === UNIT) await report("coverage", () => checkCoverage(ROOT, COVERED, COVERAGE_FLOOR));
 }
+if (isChosen("firmware")) await report("firmware", () => checkFirmware(ROOT));
 if (isChosen("binary")) {
   const compiled = await report("compile", compile);
   for (const chosen of compiled.passed > 0 ? [CLI, LAN] : []) {

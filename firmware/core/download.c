@@ -207,6 +207,18 @@ void es_download_void(earshot *board, const es_session *session, uint32_t seq) {
   }
 }
 
+void es_download_relieve(earshot *board, es_session *session) {
+  unsigned done = 0;
+  for (uint16_t beyond = session->in.beyond; beyond != 0; beyond &= (uint16_t)(beyond - 1)) done++;
+  if (done <= ES_WINDOW / 2) return;
+  for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
+    es_download *d = &board->downloads[i];
+    if (!d->used || d->session != session || d->seq != session->in.upto + 1) continue;
+    refuse(session, d, EARSHOT_BUSY, 0);
+    d->session = NULL;
+  }
+}
+
 void es_download_detach(earshot *board, const es_session *session) {
   for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
     if (board->downloads[i].session == session) board->downloads[i].session = NULL;

@@ -31,6 +31,11 @@ void es_download_begin(earshot *board, es_session *session, const es_frame *fram
 void es_download_part(earshot *board, es_session *session, const es_frame *frame);
 /** The sender gave this number up: the bytes stay for a later one. */
 void es_download_void(earshot *board, const es_session *session, uint32_t seq);
+/**
+ * A document that takes long holds back the sender's window: with more than half of that done beyond it, it is put off,
+ * and comes again under a new number. Its bytes stay.
+ */
+void es_download_relieve(earshot *board, es_session *session);
 /** The session ended. */
 void es_download_detach(earshot *board, const es_session *session);
 /** Whether a document comes through this session, and did lately. */

@@ -8,6 +8,8 @@
 #define LIMIT_MS 5000
 /** How long one address has, where the peer has others. */
 #define ADDRESS_MS 1500
+/** How long a stranger has before another one may take his place. */
+#define TURN_MS 1000
 
 static const uint8_t PREFACE[] = {'E', 'S', '1', '\n'};
 
@@ -42,24 +44,21 @@ static void give_up(earshot *board, es_handshake *h) {
   }
 }
 
-static bool same_host(const earshot_address *a, const earshot_address *b) {
-  /* An IPv6 network counts as one address: who has one of it has them all. */
-  return a->family == b->family && memcmp(a->ip, b->ip, a->family == 4 ? 4 : 8) == 0;
-}
-
-/** A place for a stranger: a free one, or that of the oldest stranger, one of the same address before others. */
-static es_handshake *take_place(earshot *board, const earshot_address *from) {
+/** A place for a stranger: a free one, or that of the oldest stranger who has had his time; NULL where there is none. */
+static es_handshake *find_place(earshot *board) {
   es_handshake *oldest = NULL;
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     es_handshake *h = &board->handshakes.all[i];
     if (h->state == ES_HANDSHAKE_FREE) return h;
-    if (h->initiator) continue;
-    bool same = same_host(&h->address, from);
-    bool best_same = oldest != NULL && same_host(&oldest->address, from);
-    if (oldest == NULL || (same && !best_same) || (same == best_same && h->deadline < oldest->deadline)) oldest = h;
+    if (!h->initiator && (oldest == NULL || h->deadline < oldest->deadline)) oldest = h;
   }
-  if (oldest != NULL) hang_up(board, oldest);
-  return oldest;
+  if (oldest == NULL || es_now(board) + LIMIT_MS >= oldest->deadline + TURN_MS) return oldest;
+  es_wake_at(board, oldest->deadline + TURN_MS - LIMIT_MS);
+  return NULL;
+}
+
+bool es_handshake_has_place(earshot *board) {
+  return find_place(board) != NULL;
 }
 
 static earshot_result start_noise(earshot *board, es_handshake *h) {
@@ -90,11 +89,12 @@ static void begin(earshot *board, es_handshake *h, bool initiator, int connectio
 }
 
 void es_handshake_accept(earshot *board, int connection, const earshot_address *from) {
-  es_handshake *h = take_place(board, from);
+  es_handshake *h = find_place(board);
   if (h == NULL) {
     board->port->tcp_close(board->port->context, connection);
     return;
   }
+  if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
   begin(board, h, false, connection, from);
   h->state = ES_HANDSHAKE_PREFACE;
 }

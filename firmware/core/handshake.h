@@ -40,7 +40,12 @@ typedef struct es_handshakes {
   uint8_t next_seen;
 } es_handshakes;
 
-/** Somebody connected. Where all places are taken, the oldest stranger gives way. */
+/**
+ * Whether somebody who connects finds a place: a free one, or that of a stranger who has had his time. Others wait in
+ * the queue of the system: turning them away would make each of them pause, and serve nobody.
+ */
+bool es_handshake_has_place(earshot *board);
+/** Somebody connected, and es_handshake_has_place is true. */
 void es_handshake_accept(earshot *board, int connection, const earshot_address *from);
 /** Dials the address number `way` of a peer; false where it has none, or all places are taken. */
 bool es_handshake_dial(earshot *board, const char *id, unsigned way);

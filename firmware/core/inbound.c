@@ -107,6 +107,7 @@ void es_inbound_void(earshot *board, es_session *session, const es_frame *frame)
 
 bool es_inbound_commit(earshot *board, es_session *session) {
   if (!session->unstored) return true;
+  es_download_relieve(board, session);
   es_contact *contact = es_contact_get(board, session->id);
   if (contact != NULL) {
     es_window before = contact->in;

@@ -71,7 +71,10 @@ typedef struct earshot_port {
   uint16_t tcp_port;
   /** Begins to connect; the first write that is not EARSHOT_AGAIN tells how that went. Connections are numbers from 0. */
   earshot_result (*tcp_dial)(void *context, const earshot_address *to, int *connection);
-  /** The next connection that somebody made; EARSHOT_AGAIN where none waits. */
+  /**
+   * The next connection that somebody made; EARSHOT_AGAIN where none waits. A board that has no place for another one
+   * does not ask: they wait in the queue of the system, which should not wake it for them.
+   */
   earshot_result (*tcp_accept)(void *context, int *connection, earshot_address *from);
   /** EARSHOT_AGAIN where nothing has come, EARSHOT_ENDED where nothing will. */
   earshot_result (*tcp_read)(void *context, int connection, uint8_t *bytes, size_t capacity, size_t *length);

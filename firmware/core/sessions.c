@@ -188,6 +188,7 @@ static void accept(earshot *board) {
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     int connection;
     earshot_address from;
+    if (!es_handshake_has_place(board)) return;
     if (port->tcp_accept(port->context, &connection, &from) != EARSHOT_OK) return;
     if (board->closing) port->tcp_close(port->context, connection);
     else es_handshake_accept(board, connection, &from);

@@ -41,14 +41,14 @@ export class Board implements AsyncDisposable {
   /** Starts the board of a host. What it keeps, it keeps in the host's home. */
   static start(host: LabHost, ...options: string[]): Promise<Board> {
     const state = join(host.home, "board");
-    const command = [EXECUTABLE, "--name", host.name, "--state", state, ...options];
+    const command = [EXECUTABLE, "--verbose", "--name", host.name, "--state", state, ...options];
     return Board.#ready(host.lan.exec(host.name, command, { stdin: "piped" }), host.name, state);
   }
 
   /** Starts a board on the loopback interface, which keeps what it keeps in a folder of its name in `folder`. */
   static onLoopback(name: string, folder: string, ...options: string[]): Promise<Board> {
     const state = join(folder, name);
-    const args = ["--interface", "lo", "--name", name, "--state", state, ...options];
+    const args = ["--verbose", "--interface", "lo", "--name", name, "--state", state, ...options];
     const process = new Deno.Command(EXECUTABLE, { args, stdin: "piped", stdout: "piped", stderr: "piped" });
     return Board.#ready(process.spawn(), name, state);
   }

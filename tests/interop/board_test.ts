@@ -1,7 +1,8 @@
 // Boards (firmware/host, the same core as on an ESP32) and the program on one network.
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { LONG } from "../lan/lab.ts";
 import { newJoinCode } from "../../lib/identity/join_code.ts";
 import { LoopbackPeers } from "../support/loopback_peer.ts";
 import { Board, boardTest, canRunBoards } from "./board.ts";
@@ -78,6 +79,61 @@ boardTest(
       assertEquals(new TextDecoder().decode(board.document(line)), content);
     }
     assertEquals(board.files().length, 2);
+  },
+);
+
+boardTest(
+  "documents that fit no record of a board go in parts, both ways, while chats overtake them",
+  ["anna", "oven"],
+  async (_lan, anna, oven) => {
+    await using a = await anna.up();
+    await using board = await Board.start(oven);
+    await board.heard(/^up \S+ anna$/);
+    await a.waitForEvent("peer", { state: "up", name: "oven" });
+    for (const size of [5_000, 100 * 1024, 1_000_000]) {
+      const content = JSON.stringify("x".repeat(size - 2));
+      const file = await anna.file(`large${size}.json`, content);
+      const sent = anna.run("send", file, "--to", "oven", "--timeout", "60");
+      assertEquals((await anna.run("say", `beside ${size}`, "--to", "oven")).code, 0);
+      await board.heard((line) => line.endsWith(`you beside ${size}`));
+      const { code, stderr } = await sent;
+      assertEquals(code, 0, stderr);
+      const line = await board.heard(/^document/);
+      assert(new TextDecoder().decode(board.document(line)) === content, `${size} bytes are not the same`);
+      await board.order(`send anna ${line.split(" ")[3]}`);
+      const { path } = await a.waitForEvent("document", { size });
+      assert(Deno.readTextFileSync(path) === content, `${size} bytes back are not the same`);
+      await board.heard(/^delivered \S+ \S+ $/);
+    }
+  },
+);
+
+boardTest(
+  "nothing is lost, doubled or out of order where the link breaks again and again",
+  ["anna", "oven"],
+  async (lan, anna, oven) => {
+    await using a = await anna.up();
+    await using board = await Board.start(oven);
+    await board.heard(/^up \S+ anna$/);
+    await a.waitForEvent("peer", { state: "up", name: "oven" });
+    const content = JSON.stringify("y".repeat(300_000));
+    const file = await anna.file("broken.json", content);
+    const sent = anna.run("send", file, "--to", "oven", "--timeout", "60");
+    for (let cut = 0; cut < 10; cut++) {
+      await board.order(`stream anna row {"n":${cut}}`);
+      await lan.interfaceDown("oven");
+      await lan.interfaceUp("oven");
+      // What was on its way is lost with the addresses; both ends find out at their own pace.
+      await board.order("status");
+      await board.heard(/^status/);
+    }
+    for (let cut = 0; cut < 10; cut++) await board.heard(/^delivered/, LONG);
+    assertEquals((await sent).code, 0);
+    assert(new TextDecoder().decode(board.document(await board.heard(/^document/))) === content);
+    assertEquals(board.files().length, 1);
+    const rows = Object.entries(anna.received("oven")).filter(([name]) => name.startsWith("row"));
+    const numbers = rows.flatMap(([, text]) => text.trim().split("\n").map((line) => JSON.parse(line).n));
+    assertEquals(numbers, Array.from({ length: 10 }, (_, cut) => cut));
   },
 );
 

@@ -86,12 +86,17 @@ bool posix_port_wait(posix_port *port, uint32_t ms, bool input) {
   add(all, &count, input ? 0 : -1, POLLIN);
   for (unsigned i = 0; i < 2; i++) add(all, &count, port->shared[i], POLLIN);
   for (unsigned i = 0; i < port->link_count; i++) add(all, &count, port->links[i].own, POLLIN);
-  for (unsigned i = 0; i < port->listener_count; i++) add(all, &count, port->listeners[i], POLLIN);
+  unsigned first_listener = count;
+  unsigned listeners = port->queue ? 0 : port->listener_count;
+  for (unsigned i = 0; i < listeners; i++) add(all, &count, port->listeners[i], POLLIN);
   for (unsigned i = 0; i < POSIX_CONNECTIONS; i++) {
     const posix_connection *c = &port->connections[i];
     add(all, &count, c->socket, (short)(POLLIN | (c->full ? POLLOUT : 0)));
   }
   int ready = poll(all, count, ms > INT32_MAX ? INT32_MAX : (int)ms);
+  for (unsigned i = 0; ready > 0 && i < listeners; i++) {
+    port->queue = port->queue || all[first_listener + i].revents != 0;
+  }
   return ready > 0 && input && all[0].revents != 0;
 }
 

@@ -34,6 +34,7 @@ typedef struct posix_port {
   unsigned next_socket; /**< where the next datagram is looked for */
   int listeners[POSIX_LISTENERS];
   unsigned listener_count;
+  bool queue; /**< somebody waits to be accepted, and the board has no place for him yet */
   posix_connection connections[POSIX_CONNECTIONS];
   earshot_ms rescan_at;
   earshot_ms rejoin_at;

@@ -106,6 +106,7 @@ earshot_result posix_tcp_accept(void *context, int *connection, earshot_address 
     posix_address(&address, from);
     if (*connection >= 0) return EARSHOT_OK;
   }
+  port->queue = false;
   return EARSHOT_AGAIN;
 }
 
