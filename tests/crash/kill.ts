@@ -9,17 +9,20 @@ import { cutPower } from "./power.ts";
 import { startPeer } from "./start_peer.ts";
 import { type Sizes, Workload } from "./workload.ts";
 
-/** Every step at which a store can stand still, and how often it is passed before, at most: a life is short. */
-const STEPS: Readonly<Record<Step, number>> = {
-  received: 6,
-  committed: 6,
-  written: 4,
-  linked: 4,
-  placed: 2,
-  durable: 0,
-  part: 12,
-  "part-synced": 1,
-  whole: 1,
+/**
+ * Every step at which a store can stand still; how often it is passed before, at most (a life is short); and the size of
+ * a document, bytes, from which on it comes there.
+ */
+const STEPS: Readonly<Record<Step, { readonly passes: number; readonly from?: number }>> = {
+  received: { passes: 6 },
+  committed: { passes: 6 },
+  written: { passes: 4 },
+  linked: { passes: 4 },
+  placed: { passes: 2 },
+  durable: { passes: 0 },
+  part: { passes: 12, from: 65_001 },
+  "part-synced": { passes: 1, from: 4 * 1024 * 1024 },
+  whole: { passes: 1, from: 65_001 },
 };
 /** Longest life of a peer that was to be killed at a step and did not come there, milliseconds. */
 const LIFE_MAX = 1_000;
@@ -50,7 +53,8 @@ export interface KillFigures {
 
 /**
  * Two peers that send each other everything, each in a process of its own, are killed with SIGKILL at random moments and
- * at steps of their stores, and with some of them the power fails: files that are not durable suffer. Fails unless each has in the end every message of the other once.
+ * at steps of their stores, and with some of them the power fails: files that are not durable suffer. Fails unless each
+ * has in the end every message of the other once.
  */
 export async function killPeers(plan: KillPlan, random: SeededRandom): Promise<KillFigures> {
   const started = performance.now();
@@ -63,6 +67,7 @@ export async function killPeers(plan: KillPlan, random: SeededRandom): Promise<K
   anna.other = bert;
   bert.other = anna;
   const at: Record<string, number> = {};
+  const nextStep = stepsInTurn(plan.sizes, random);
   const where = `seed ${random.seed}`;
   try {
     for (const peer of peers) await peer.begin();
@@ -72,7 +77,10 @@ export async function killPeers(plan: KillPlan, random: SeededRandom): Promise<K
     while (kills < plan.kills) {
       for (const peer of peers) {
         const average = (perPeer - peer.given) / Math.max(1, (plan.kills - kills) / 1.5);
-        peer.live(Math.min(perPeer - peer.given, Math.round(random.between(0, 2 * average))));
+        peer.live(
+          Math.min(perPeer - peer.given, Math.round(random.between(0, 2 * average))),
+          nextStep,
+        );
       }
       const stopped = peers.find((peer) => peer.stop) ?? random.pick(peers);
       const moment = await stopped.momentToDie();
@@ -88,7 +96,7 @@ export async function killPeers(plan: KillPlan, random: SeededRandom): Promise<K
     for (const peer of peers) {
       // It might stand still.
       if (peer.stop) await peer.kill();
-      peer.live(perPeer - peer.given, false);
+      peer.live(perPeer - peer.given);
     }
     for (const peer of peers) await peer.finish();
     for (const peer of peers) await peer.end();
@@ -112,6 +120,17 @@ export async function killPeers(plan: KillPlan, random: SeededRandom): Promise<K
     for (const peer of peers) await peer[Symbol.asyncDispose]();
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Gives steps in turn, each as often as the others, and now and then none: the moment is to be another one. */
+function stepsInTurn(sizes: Sizes, random: SeededRandom): () => Step | undefined {
+  const steps = (Object.keys(STEPS) as Step[]).filter((step) => sizes.max >= (STEPS[step].from ?? 0));
+  const left: Step[] = [];
+  return () => {
+    if (random.u32() % 4 === 0) return undefined;
+    if (left.length === 0) left.push(...steps);
+    return left.splice(random.u32() % left.length, 1)[0];
+  };
 }
 
 /** A peer that is started again whenever it was killed, and goes on with what was not yet promised. */
@@ -147,15 +166,14 @@ class Victim implements AsyncDisposable {
     this.id = (await this.#program!.waitForJson({})).ready;
   }
 
-  /** Makes sure that it lives, and hands it `count` more messages. `mortal`: its store may stand still. */
-  live(count: number, mortal = true): void {
+  /** Makes sure that it lives, and hands it `count` more messages. A store that is started stands still at the next step. */
+  live(count: number, nextStep?: () => Step | undefined): void {
     const more = Array.from({ length: count }, () => this.given++);
     for (const index of more) this.#open.add(index);
     if (this.#program) return this.#handIn(more);
     const { random } = this;
-    const [step, passes] = random.pick(Object.entries(STEPS)) as [Step, number];
-    const standsStill = mortal && random.u32() % 3 > 0;
-    this.stop = standsStill ? { step, passes: random.u32() % (passes + 1) } : undefined;
+    const step = nextStep?.();
+    this.stop = step && { step, passes: random.u32() % (STEPS[step].passes + 1) };
     this.#start();
     this.#handIn([...this.#open].sort((a, b) => a - b));
   }

@@ -44,7 +44,7 @@ const { early, late } = arrivals(COUNT);
 
 Deno.test("files that a power cut truncated, zero-filled, emptied or removed return on the next start", async () => {
   const random = new SeededRandom();
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 3; round++) {
     await afterPowerCut(
       (folders) => assert(cutPower(folders, random) > COUNT / 4),
       (inbox, warnings) => {
