@@ -183,10 +183,7 @@ export class Delivery implements CorrespondentContext {
         return intake.offset;
       },
       write: (piece) => intake.write(piece),
-      finish: async () => {
-        const outcome = await intake.finish();
-        return outcome === "again" ? outcome : this.#told(from, message, outcome);
-      },
+      finish: async () => this.#told(from, message, await intake.finish()),
       suspend: () => intake.suspend(),
     };
   }

@@ -56,6 +56,7 @@ export class Download {
   #chunk: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
   #writing = 0;
+  #isCancelled = false;
 
   /**
    * @param open where its bytes go, or what becomes of it at once
@@ -115,10 +116,11 @@ export class Download {
   }
 
   /**
-   * Ends it for now, with this outcome for the sender, or without a word. False where it is too late: all bytes are there
-   * and on their way to the disk.
+   * Ends it for now, with this outcome for the sender, or without a word. False where all bytes are there and on their way
+   * to the disk: then it ends by itself, soon.
    */
   cancel(outcome?: Outcome): boolean {
+    this.#isCancelled = true;
     if (this.#state === "finishing") return false;
     this.#end(outcome);
     return true;
@@ -155,6 +157,7 @@ export class Download {
     this.#state = "finishing";
     const outcome = await this.#intake!.finish();
     if (outcome !== "again") return this.#end(outcome);
+    if (this.#isCancelled) return this.#fail();
     this.#state = "running";
     this.#received = this.#until = this.#intake!.offset;
     this.#grant();

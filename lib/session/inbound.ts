@@ -110,10 +110,11 @@ export class Inbound {
       this.#told = undefined;
       const { epoch, answers } = told;
       this.#cancelDownloads();
+      const before = this.#window;
       // An epoch may come back, with a sender restored from a copy: the store knows what was done in it.
       if (this.#window && this.#window.epoch !== epoch) await this.#load();
-      if (this.#window?.epoch !== epoch) {
-        this.#window = new Window(epoch, this.size);
+      if (this.#window?.epoch !== epoch) this.#window = new Window(epoch, this.size);
+      if (this.#window !== before) {
         this.#pending.clear();
         this.#givenUp.clear();
       }

@@ -24,6 +24,8 @@ import { Uploads } from "./upload.ts";
 const BEHIND: Refusal = { code: "busy", why: "an earlier one has to come first" };
 /** A void that was refused is sent again after this long. */
 const VOID_AGAIN_MS = 1_000;
+/** A change that the store did not take is tried again after this long. */
+const STORE_AGAIN_MS = 1_000;
 
 /**
  * What goes to one recipient (PROTOCOL.md section 4, Delivery): keeps what is not acknowledged, and offers it again on
@@ -47,6 +49,7 @@ export class Outbound {
   /** Voids that the recipient could not take, until the timer fires. */
   #refusedVoids: Item[] = [];
   #voidTimer: Timer | undefined;
+  readonly #retries = new Set<Timer>();
 
   #session: { readonly window: number; readonly rx: number } | undefined;
   /** Whether the attached session answered our `epoch` with `have`. */
@@ -205,6 +208,7 @@ export class Outbound {
       sent: false,
       inFlight: false,
       inParts: false,
+      begunAt: undefined,
       durable,
       stored: undefined,
       isStored: false,
@@ -273,6 +277,7 @@ export class Outbound {
     this.detach();
     this.#aside.close();
     this.#voidTimer?.cancel();
+    for (const timer of this.#retries) timer.cancel();
     this.#expiry.close();
     this.#keeping.close();
   }
@@ -280,7 +285,8 @@ export class Outbound {
   /** The recipient's account of our numbers. */
   have(message: Message & { type: "have" }): void {
     const numbering = this.#numbering;
-    if (!this.#session || message.epoch !== numbering.epoch || numbering.isRenewing) return;
+    // One answers each `epoch`: more of them would have us go through everything again and again.
+    if (this.#agreed || !this.#session || message.epoch !== numbering.epoch || numbering.isRenewing) return;
     const held = (seq: number): boolean => {
       const bit = seq - message.upto - 1;
       return bit < 0 || ((message.bitmap[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0;
@@ -305,7 +311,7 @@ export class Outbound {
     for (const item of this.#items.values()) item.inFlight = false;
     this.#restoreOrder();
     for (const item of [...this.#items.values()].sort((a, b) => a.seq - b.seq)) {
-      if (!item.dormant && !item.aside) this.#queue.add(item);
+      if (!item.dormant && this.#isDue(item)) this.#queue.add(item);
     }
     this.#number();
     this.events.wake();
@@ -327,6 +333,8 @@ export class Outbound {
       this.events.settled(item.message, { status: "refused", code: message.code, why: message.why });
       return;
     }
+    // Refused already, and about to lose this number.
+    if (item.aside) return;
     item.refusal = { code: message.code, why: message.why };
     this.#aside.refused(item, this.#uploads.gotOn(item));
     this.#defer(item);
@@ -357,7 +365,7 @@ export class Outbound {
       const item = this.#queue.next(this.#numbering.acked + window, (each) => this.#bodies.has(each));
       if (!item) break;
       const { seq, message } = item;
-      if (this.#items.get(seq) !== item) continue;
+      if (this.#items.get(seq) !== item || !this.#isDue(item)) continue;
       if (!message) {
         item.sent = true;
         return encodeMessage({ type: "void", seq });
@@ -431,17 +439,29 @@ export class Outbound {
     if (this.#agreed) this.events.wake();
   }
 
-  /** Forgets a message; its number, where it has one, is voided once the store has forgotten it too. */
+  /** Whether it may be sent: it was not given up meanwhile, nor put aside. */
+  #isDue(item: Item): boolean {
+    return !item.message || (!item.aside && this.#byId.get(item.message.id) === item);
+  }
+
+  /**
+   * Forgets a message; its number, where it has one, is voided once the store has forgotten it too. Resolves when the
+   * store has, or has failed to for the first time.
+   */
   #drop(item: Item): Promise<void> {
     const message = item.message!;
     this.#release(item);
     this.#unnumbered = this.#unnumbered.filter((each) => each !== item);
     this.#aside.remove(item);
     this.#queue.landed(item);
-    const forgotten = item.stored
-      ? this.store.settle(this.#numbering.epoch, [message.id], this.#numbering.acked)
-      : Promise.resolve();
-    return this.#store(forgotten.then(() => this.#voidNumber(item)));
+    const isStored = item.stored !== undefined;
+    return this.#insist(
+      () =>
+        isStored
+          ? this.store.settle(this.#numbering.epoch, [message.id], this.#numbering.acked)
+          : Promise.resolve(),
+      () => this.#voidNumber(item),
+    );
   }
 
   /** Puts aside what would now arrive before an earlier message of its key, which has a higher number or none. */
@@ -463,13 +483,14 @@ export class Outbound {
     this.#queue.landed(item);
     this.#uploads.end(item);
     this.#aside.put(item);
-    this.#store(
-      this.#keeping.number(item, 0).then(() => {
-        this.#voidNumber(item);
-        item.seq = 0;
-        this.#aside.ready();
-      }),
-    );
+    const { seq, message } = item;
+    const isOver = () => item.seq !== seq || this.#byId.get(message!.id) !== item;
+    void this.#insist(() => isOver() ? Promise.resolve() : this.#keeping.number(item, 0), () => {
+      if (isOver()) return;
+      this.#voidNumber(item);
+      item.seq = 0;
+      this.#aside.ready();
+    });
   }
 
   /** A recipient short of room may refuse even a void: it is offered again after a while. */
@@ -513,6 +534,22 @@ export class Outbound {
     if (!message || this.#byId.get(message.id) !== item) return;
     this.#drop(item);
     this.events.settled(message, { status: "refused", code: "unreadable", why });
+  }
+
+  /** Has the store make a change, and tries again until it does. Resolves after the first try. */
+  async #insist(change: () => Promise<void>, done: () => void): Promise<void> {
+    try {
+      await change();
+    } catch (error) {
+      this.events.failed(error);
+      const timer = this.clock.after(STORE_AGAIN_MS, () => {
+        this.#retries.delete(timer);
+        void this.#insist(change, done);
+      });
+      this.#retries.add(timer);
+      return;
+    }
+    done();
   }
 
   #store(change: Promise<void>): Promise<void> {

@@ -93,6 +93,8 @@ export interface Item {
   inFlight: boolean;
   /** Only its head was sent: the recipient asks for its parts. */
   inParts: boolean;
+  /** Where the recipient had it begin in the last try; undefined before the first. */
+  begunAt: number | undefined;
   /** To be kept in the store. */
   durable: boolean;
   /** Undefined where the store was not asked to keep it; else settled once it does. */

@@ -4,6 +4,10 @@ import type { DocumentReader, Item, OutboundMessage } from "./outbound_message.t
 
 /** What is read ahead of a document, bytes. */
 const READ_BYTES = 256 * 1024;
+/** Documents that go out in parts to one recipient at a time; more of them wait. */
+const UPLOADS = 8;
+/** A recipient that holds so much more than at the last try got on, bytes. */
+const GOT_ON_BYTES = 64 * 1024;
 /** What a frame of a part needs besides its piece, bytes. */
 const PART_OVERHEAD = 5 + 64;
 
@@ -11,6 +15,11 @@ const PART_OVERHEAD = 5 + 64;
 export class Uploads {
   /** By number; whose turn comes first stands first. */
   readonly #uploads = new Map<number, Upload>();
+  /** What is wanted of those that wait, by number. */
+  readonly #waiting = new Map<
+    number,
+    { readonly item: Item; readonly offset: number; readonly until: number }
+  >();
 
   /**
    * @param open opens a document for reading
@@ -26,20 +35,28 @@ export class Uploads {
   /** The recipient wants the bytes from `offset` up to `until`, or, where that is farther than before, more of them. */
   want(item: Item, offset: number, until: number): void {
     let upload = this.#uploads.get(item.seq);
+    if (!upload && this.#uploads.size >= UPLOADS) {
+      const waiting = this.#waiting.get(item.seq);
+      const from = waiting && until > waiting.until ? waiting.offset : offset;
+      this.#waiting.set(item.seq, { item, offset: from, until });
+      return;
+    }
     if (!upload) {
       const { message } = item;
       const fail = (error: unknown) => {
         this.end(item);
         this.failed(item, error);
       };
-      upload = new Upload(item.seq, message!.size, this.open(message!), this.wake, fail);
+      const gotOn = item.begunAt !== undefined && offset >= item.begunAt + GOT_ON_BYTES;
+      upload = new Upload(item.seq, message!.size, this.open(message!), this.wake, fail, gotOn);
+      item.begunAt = offset;
       this.#uploads.set(item.seq, upload);
     }
     upload.want(offset, until);
     this.wake();
   }
 
-  /** Whether the recipient came to have more of it since this session began to send it. */
+  /** Whether the recipient had more of it when this try began than when the last one did. */
   gotOn(item: Item): boolean {
     return this.#uploads.get(item.seq)?.gotOn ?? false;
   }
@@ -58,14 +75,20 @@ export class Uploads {
 
   /** It was answered, or given up. */
   end(item: Item): void {
+    this.#waiting.delete(item.seq);
     this.#uploads.get(item.seq)?.close();
-    this.#uploads.delete(item.seq);
+    if (!this.#uploads.delete(item.seq)) return;
+    for (const [seq, { item: next, offset, until }] of this.#waiting) {
+      this.#waiting.delete(seq);
+      return this.want(next, offset, until);
+    }
   }
 
   /** The session ended, or begins. */
   clear(): void {
     for (const upload of this.#uploads.values()) upload.close();
     this.#uploads.clear();
+    this.#waiting.clear();
   }
 }
 
@@ -77,9 +100,6 @@ class Upload {
   #sendAt = 0;
   #readAt = 0;
   #until = 0;
-  /** What the recipient said that it has, at first. */
-  #from: number | undefined;
-  gotOn = false;
   #reading = false;
   /** Tells what is read for nothing from what is not. */
   #run = 0;
@@ -91,6 +111,7 @@ class Upload {
     private readonly reader: Promise<DocumentReader>,
     private readonly wake: () => void,
     private readonly failed: (error: unknown) => void,
+    readonly gotOn: boolean,
   ) {
     reader.catch((error) => {
       if (!this.#closed) failed(error);
@@ -98,7 +119,6 @@ class Upload {
   }
 
   want(offset: number, until: number): void {
-    this.gotOn ||= offset > (this.#from ??= offset);
     if (until <= this.#until || this.#run === 0) {
       this.#run++;
       this.#ready = [];

@@ -1,4 +1,5 @@
 import type { IntakeFailure, IntakeReply, IntakeRequest } from "./intake_thread.ts";
+import { pathIn } from "./files.ts";
 import type { Begun } from "./large_receiver.ts";
 import type { Operation } from "./operation.ts";
 import type { IncomingLarge, Intake, ReceiveOutcome } from "./types.ts";
@@ -15,6 +16,9 @@ export interface IntakesOptions {
   readonly failed: (error: Error) => void;
 }
 
+/** Documents with a wrong hash that are remembered. */
+const WRONG_MAX = 1_000;
+
 /** Documents in parts on their way to the disk, as the main thread sees them. */
 export class Intakes {
   readonly #options;
@@ -22,6 +26,10 @@ export class Intakes {
   #lastKey = 0;
   readonly #byKey = new Map<number, RunningIntake>();
   readonly #byId = new Map<string, RunningIntake>();
+  /** One after another for each document. */
+  readonly #beginning = new Map<string, Promise<unknown>>();
+  /** Documents that came once with a wrong hash. */
+  readonly #wrong = new Set<string>();
   /** What the thread has not closed yet. */
   readonly #closing = new Map<string, RunningIntake>();
   #failure: Error | undefined;
@@ -32,8 +40,17 @@ export class Intakes {
   }
 
   /** See `Storage.intake`. A document that is being taken already is taken from here on. */
-  async begin(item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
+  begin(item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
     const id = `${item.sender} ${item.id}`;
+    const before = this.#beginning.get(id)?.catch(() => {});
+    const begun = Promise.resolve(before).then(() => this.#begin(id, item));
+    this.#beginning.set(id, begun);
+    return begun.finally(() => {
+      if (this.#beginning.get(id) === begun) this.#beginning.delete(id);
+    });
+  }
+
+  async #begin(id: string, item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
     for (let other; (other = this.#byId.get(id) ?? this.#closing.get(id));) {
       other.suspend();
       // What it makes durable last is where this one goes on.
@@ -41,8 +58,6 @@ export class Intakes {
     }
     const begun = await this.#options.call({ kind: "beginIntake", item }) as Begun;
     if ("outcome" in begun) return begun.outcome;
-    // Another call for the same document may have come meanwhile.
-    this.#byId.get(id)?.suspend();
     const intake = new RunningIntake(item, begun, {
       open: (running) => this.#open(id, running),
       ended: (running) => {
@@ -54,6 +69,7 @@ export class Intakes {
       },
       send: (request, transfer) => this.#send!(request, transfer),
       call: this.#options.call,
+      isWrongAgain: () => this.#isWrongAgain(id),
     });
     return await intake.open(begun.durable) ?? intake;
   }
@@ -74,6 +90,13 @@ export class Intakes {
     }
     this.#byKey.clear();
     this.#idle?.();
+  }
+
+  #isWrongAgain(id: string): boolean {
+    if (this.#wrong.delete(id)) return true;
+    this.#wrong.add(id);
+    if (this.#wrong.size > WRONG_MAX) this.#wrong.delete(this.#wrong.values().next().value!);
+    return false;
   }
 
   #open(id: string, intake: RunningIntake): number {
@@ -109,6 +132,8 @@ interface Surroundings {
   ended(intake: RunningIntake): void;
   send(request: IntakeRequest, transfer?: Transferable[]): void;
   call(operation: Operation): Promise<unknown>;
+  /** Its hash is wrong: whether it was before. */
+  isWrongAgain(): boolean;
 }
 
 const LOST: IntakeFailure = { code: "busy", why: "It cannot be saved: the store has failed." };
@@ -120,7 +145,8 @@ class RunningIntake implements Intake {
   #isOpen = false;
   /** Who waits for the answers of the thread, in order. */
   readonly #waiting: ((failure: IntakeFailure | undefined) => void)[] = [];
-  #cameTwice = false;
+  /** Why no more of it can be taken now. */
+  #refusal: ReceiveOutcome | undefined;
   #closed = Promise.withResolvers<void>();
 
   constructor(
@@ -150,21 +176,22 @@ class RunningIntake implements Intake {
   }
 
   async write(piece: Uint8Array): Promise<ReceiveOutcome | undefined> {
+    if (this.#refusal) {
+      this.suspend();
+      return this.#refusal;
+    }
     return await this.#judge(
       await this.#ask({ kind: "write", key: this.#key, piece }, [piece.buffer as ArrayBuffer]),
     );
   }
 
-  async finish(): Promise<ReceiveOutcome | "again"> {
+  async finish(): Promise<ReceiveOutcome> {
     const failure = await this.#ask({ kind: "finish", key: this.#key });
     this.#end();
-    if (failure?.code === "hash" && !this.#cameTwice) {
-      this.#cameTwice = true;
-      await this.durable(0);
-      return await this.open(0) ?? "again";
-    }
-    return await this.#judge(failure) ??
-      await this.around.call({ kind: "receive", item: this.item }) as ReceiveOutcome;
+    const judged = await this.#judge(failure);
+    if (judged) return judged;
+    const item = { ...this.item, file: this.place.file };
+    return await this.around.call({ kind: "receive", item }) as ReceiveOutcome;
   }
 
   suspend(): void {
@@ -176,7 +203,13 @@ class RunningIntake implements Intake {
   /** So many bytes are on disk. */
   async durable(offset: number): Promise<void> {
     const { sender, id } = this.item;
-    await this.around.call({ kind: "touchPartial", sender, id, durable: offset });
+    const { folder, file } = this.place;
+    const verdict = await this.around.call({ kind: "touchPartial", sender, id, file, durable: offset });
+    if (verdict === "gone") {
+      this.#refusal ??= { saved: false, code: "busy", why: "It has to come once more." };
+      await this.#closed.promise;
+      await Deno.remove(pathIn(folder, file)).catch(() => {});
+    } else this.#refusal ??= verdict as ReceiveOutcome | undefined;
   }
 
   /** An answer of the thread. */
@@ -204,17 +237,22 @@ class RunningIntake implements Intake {
     });
   }
 
+  /** Forgets what there is of it. */
+  async #drop(): Promise<void> {
+    const { sender, id } = this.item;
+    await this.around.call({ kind: "dropPartial", sender, id, file: this.place.file });
+  }
+
   async #judge(failure: IntakeFailure | undefined): Promise<ReceiveOutcome | undefined> {
     if (!failure) return undefined;
     const { code, why } = failure;
-    const { sender, id } = this.item;
     if (code === "busy") {
       this.suspend();
       return { saved: false, code, why };
     }
     if (this.#isOpen) this.suspend();
-    await this.around.call({ kind: "dropPartial", sender, id });
+    await this.#drop();
     if (code !== "hash") return { saved: false, code, why };
-    return { saved: false, code: this.#cameTwice ? "corrupt" : "busy", why };
+    return { saved: false, code: this.around.isWrongAgain() ? "corrupt" : "busy", why };
   }
 }

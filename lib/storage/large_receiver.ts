@@ -75,11 +75,30 @@ export class LargeReceiver {
     return { folder: this.#inbox.path(folder.name), file, durable: 0 };
   }
 
+  /**
+   * So many bytes of a document are on disk. `gone`: nobody knows it any more.
+   * A refusal where that is more than there is room for.
+   *
+   * @param at milliseconds since 1970
+   */
+  touch(
+    { sender, id, file, durable }: { sender: string; id: string; file: string; durable: number },
+    at: number,
+  ): "gone" | ReceiveOutcome | undefined {
+    const { partials, usage } = this.#store;
+    if (partials.find(sender, id)?.file !== file) return "gone";
+    partials.touch(sender, id, durable, at);
+    return this.#isOver(durable, partials.find(sender, id))
+      ? quotaRefusal(this.#quota, usage, this.#warn)
+      : undefined;
+  }
+
   /** A document whose bytes are all there, on disk: gives it its name. */
   finish(item: IncomingLarge, at: number): Received {
     const { folders, messages, names, partials, usage } = this.#store;
     const partial = partials.find(item.sender, item.id);
-    if (!partial) {
+    // Another one may have come under its id, or this one may have had to make room.
+    if (partial?.file !== item.file || partial?.sha256 !== item.sha256) {
       return { outcome: { saved: false, code: "busy", why: "It has to come once more." } };
     }
     if (this.#isOver(item.size, partial)) {

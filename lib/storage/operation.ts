@@ -9,9 +9,10 @@ export type Operation =
     readonly kind: "touchPartial";
     readonly sender: string;
     readonly id: string;
+    readonly file: string;
     readonly durable: number;
   }
-  | { readonly kind: "dropPartial"; readonly sender: string; readonly id: string }
+  | { readonly kind: "dropPartial"; readonly sender: string; readonly id: string; readonly file: string }
   | { readonly kind: "enqueue"; readonly row: OutboxRow; readonly recipientName: string }
   | { readonly kind: "bodies"; readonly recipient: string; readonly ids: readonly string[] }
   | { readonly kind: "unspool"; readonly recipient: string; readonly spool: string }

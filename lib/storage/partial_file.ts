@@ -1,3 +1,4 @@
+import { dirname } from "@std/path";
 import { createHash, type Hash } from "node:crypto";
 import { syncFolder } from "../platform/atomic_write.ts";
 import { ProtocolError } from "../protocol/errors.ts";
@@ -132,7 +133,8 @@ export class PartialFile {
     }
     this.#file!.syncSync();
     if (!this.isInPlace) throw new HashError("what was kept of it is gone");
-    syncFolder(this.#folder);
+    // Its name, and those of the folders that it is in, which may be new.
+    for (let folder = this.#folder, n = 0; n < 3; folder = dirname(folder), n++) syncFolder(folder);
   }
 
   /** What the disk gave back may be what is not JSON: then all of it has to come once more, before anybody is blamed. */

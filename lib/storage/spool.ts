@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { ulid } from "@std/ulid";
 import { createHash } from "node:crypto";
 import { syncFolder } from "../platform/atomic_write.ts";
@@ -9,7 +9,7 @@ import { fileSize, removeIfThere } from "./files.ts";
 
 const NAME = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 /** A file that no message refers to is removed when it is older than this: somebody may be about to refer to it. */
-const ORPHAN_MS = 3_600_000;
+const ORPHAN_MS = 24 * 3_600_000;
 
 /** A document in the spool: on disk, and known to be JSON. */
 export interface Spooled {
@@ -63,7 +63,7 @@ export class Spool {
       }
       validator.end();
       await file.syncData();
-      syncFolder(this.#folder);
+      for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder);
     } catch (error) {
       removeIfThere(path);
       if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOSPC") throw error;
@@ -100,8 +100,10 @@ export class Spool {
     }
     for (const { name } of entries) {
       if (!NAME.test(name) || isNeeded(name)) continue;
-      const { mtime } = Deno.statSync(join(this.#folder, name));
-      if (mtime && now - mtime.getTime() > ORPHAN_MS) this.remove(name);
+      try {
+        const { mtime } = Deno.statSync(join(this.#folder, name));
+        if (mtime && now - mtime.getTime() > ORPHAN_MS) this.remove(name);
+      } catch { /* somebody else was faster */ }
     }
   }
 

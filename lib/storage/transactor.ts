@@ -92,10 +92,10 @@ export class Transactor {
       case "beginIntake":
         return gives(this.#receiver.large.begin(operation.item, at));
       case "touchPartial":
-        return gives(partials.touch(operation.sender, operation.id, operation.durable, at));
+        return gives(this.#receiver.large.touch(operation, at));
       case "dropPartial": {
         const partial = partials.find(operation.sender, operation.id);
-        return gives(partial && this.#inbox.discardPartial(partial));
+        return gives(partial?.file === operation.file && this.#inbox.discardPartial(partial));
       }
       case "windowOf":
         return gives(windows.state(operation.sender));

@@ -49,6 +49,8 @@ export interface IncomingLarge extends Numbered {
   readonly size: number;
   /** Of the whole document, hex. */
   readonly sha256: string;
+  /** The file that its bytes are in by now. */
+  readonly file?: string;
 }
 
 /** A chat message, to be kept in the history. */
@@ -93,10 +95,10 @@ export interface Intake {
    */
   write(piece: Uint8Array): Promise<ReceiveOutcome | undefined>;
   /**
-   * All bytes are there: makes the document durable under its name. `again`: its hash is wrong, for the first time; all
-   * of it has to come once more.
+   * All bytes are there: makes the document durable under its name. Where its hash is wrong for the first time it has to
+   * come once more (`busy`), the second time it is `corrupt`.
    */
-  finish(): Promise<ReceiveOutcome | "again">;
+  finish(): Promise<ReceiveOutcome>;
   /** Ends the taking for now. */
   suspend(): void;
 }

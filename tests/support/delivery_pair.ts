@@ -18,9 +18,12 @@ import type { FakeClock } from "./fake_clock.ts";
 /** Changes that a disk was asked for and has not made yet; a crash loses them. */
 class Disk {
   #asked: { apply: () => void; done: () => void }[] = [];
+  /** Whether it takes nothing. */
+  fail = false;
 
   /** Asks for a change. */
   ask(apply: () => void): Promise<void> {
+    if (this.fail) return Promise.reject(new Error("the disk is full"));
     return new Promise((done) => this.#asked.push({ apply, done }));
   }
 

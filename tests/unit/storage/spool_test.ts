@@ -84,7 +84,7 @@ Deno.test(
     Deno.writeTextFileSync(join(folder, "notes.txt"), "mine");
     const now = Date.now();
     for (const { spool: name } of [needed, old]) {
-      Deno.utimeSync(join(folder, name), 0, (now - 2 * HOUR) / 1000);
+      Deno.utimeSync(join(folder, name), 0, (now - 25 * HOUR) / 1000);
     }
     spool.sweep((name) => name === needed.spool, now);
     assertEquals(files(folder).sort(), [needed.spool, young.spool, "notes.txt"].sort());
