@@ -1,11 +1,12 @@
 // `deno task test [SUITE ...]`: every suite with the program run from source, then those that take a program once more
 // with the compiled one. The last line is the sum; exit code 1 where anything failed.
 //
-// EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `binary`. Without it, what this machine cannot do is
-// skipped, printed and counted.
+// EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `firmware`, `binary`. Without it, what this
+// machine cannot do is skipped, printed and counted.
 
 import { fromFileUrl, join } from "@std/path";
 import { checkCoverage } from "./support/coverage.ts";
+import { checkFirmware } from "./support/firmware.ts";
 import { requiredNeeds } from "./support/require.ts";
 import { type Outcome, runSuite, secondsSince, type Suite } from "./support/suite.ts";
 
@@ -23,8 +24,10 @@ const suite = (name: string, needs?: string[]): Suite => ({
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const LAN = suite("lan", ["lan"]);
-const SOURCE = [UNIT, suite("simulation"), suite("fuzz"), suite("crash", ["lan", "strace"]), CLI, LAN];
-const NAMES = [...SOURCE.map(({ name }) => name), "binary"];
+const INTEROP = suite("interop", ["lan", "firmware"]);
+const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
+const SOURCE = [UNIT, suite("simulation"), suite("fuzz"), CRASH, CLI, LAN, INTEROP];
+const NAMES = [...SOURCE.map(({ name }) => name), "firmware", "binary"];
 
 const unknown = Deno.args.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
@@ -38,6 +41,7 @@ for (const chosen of SOURCE.filter(({ name }) => isChosen(name))) {
   await report(chosen.name, () => runSuite(chosen));
   if (chosen === UNIT) await report("coverage", () => checkCoverage(ROOT, COVERED, COVERAGE_FLOOR));
 }
+if (isChosen("firmware")) await report("firmware", () => checkFirmware(ROOT));
 if (isChosen("binary")) {
   const compiled = await report("compile", compile);
   for (const chosen of compiled.passed > 0 ? [CLI, LAN] : []) {

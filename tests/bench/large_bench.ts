@@ -63,7 +63,7 @@ async function chatUntil(peer: Peer, to: string, heard: Map<string, () => void>)
     await answered;
     heard.delete(`${n}`);
     rounds.push(performance.now() - begin);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

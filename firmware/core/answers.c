@@ -1,0 +1,123 @@
+/** Answers to questions: PROTOCOL.md section 3.4. Nothing waits without a limit, and nothing is dropped. */
+#include "board.h"
+#include "earshot_state.h"
+
+#define DELAY_MIN_MS 20
+#define DELAY_MAX_MS 100
+#define MULTICAST_EVERY_MS 1000
+#define REPEATED_WITHIN_MS 10000
+#define EACH_A_SECOND 5
+/** More peers than this up make a group large. */
+#define SMALL 32
+
+typedef enum asked { NEW, COPY, REPEATED } asked;
+
+/** What a question is, compared with the last one of the same peer that came the same way. */
+static asked note(earshot *board, const es_announcement *ask, bool own) {
+  es_discovery *d = &board->discovery;
+  for (unsigned i = 0; i < ES_ASK_LOG; i++) {
+    es_asked *last = &d->asked[i];
+    if (last->own != own || strcmp(last->id, ask->id) != 0) continue;
+    bool recent = es_now(board) < last->at + REPEATED_WITHIN_MS;
+    bool same = strcmp(last->nonce, ask->nonce) == 0;
+    if (recent && same && ask->nonce[0] != '\0') return COPY;
+    es_copy_text(last->nonce, sizeof last->nonce, ask->nonce);
+    last->at = es_now(board);
+    return recent ? REPEATED : NEW;
+  }
+  es_asked *entry = &d->asked[d->next_asked++ % ES_ASK_LOG];
+  es_copy_text(entry->id, sizeof entry->id, ask->id);
+  es_copy_text(entry->nonce, sizeof entry->nonce, ask->nonce);
+  entry->own = own;
+  entry->at = es_now(board);
+  return NEW;
+}
+
+/** Whether another unicast answer to this address keeps to the limits; then it is counted. */
+static bool within_limits(earshot *board, const earshot_address *to) {
+  es_discovery *d = &board->discovery;
+  unsigned lately = 0;
+  unsigned to_this = 0;
+  for (unsigned i = 0; i < ES_ANSWER_LOG; i++) {
+    if (d->answered[i].at == 0 || es_now(board) >= d->answered[i].at + 1000) continue;
+    lately++;
+    to_this += d->answered[i].to.family == to->family && memcmp(d->answered[i].to.ip, to->ip, 16) == 0;
+  }
+  if (lately == ES_ANSWER_LOG || to_this >= EACH_A_SECOND) return false;
+  unsigned slot = d->next_answered++ % ES_ANSWER_LOG;
+  d->answered[slot].to = *to;
+  d->answered[slot].at = es_now(board);
+  return true;
+}
+
+static void answer_all(earshot *board, const char *nonce) {
+  es_discovery *d = &board->discovery;
+  if (d->multicast) {
+    /* One hello answers several: then it echoes nobody's nonce. */
+    d->multicast_echoes = d->multicast_echoes && strcmp(d->multicast_nonce, nonce) == 0;
+    return;
+  }
+  earshot_ms due = es_now(board) + es_random_between(board, DELAY_MIN_MS, DELAY_MAX_MS);
+  earshot_ms next = d->multicast_last == 0 ? 0 : d->multicast_last + MULTICAST_EVERY_MS;
+  d->multicast = true;
+  d->multicast_due = due > next ? due : next;
+  d->multicast_echoes = nonce[0] != '\0';
+  es_copy_text(d->multicast_nonce, sizeof d->multicast_nonce, nonce);
+}
+
+static void answer_one(earshot *board, const earshot_address *to, const char *nonce) {
+  es_discovery *d = &board->discovery;
+  for (unsigned i = 0; i < ES_ANSWERS; i++) {
+    es_answer *answer = &d->answers[i];
+    if (answer->due != 0) continue;
+    if (!within_limits(board, to)) break;
+    answer->due = es_now(board) + es_random_between(board, DELAY_MIN_MS, DELAY_MAX_MS);
+    answer->to = *to;
+    es_copy_text(answer->nonce, sizeof answer->nonce, nonce);
+    return;
+  }
+  answer_all(board, nonce);
+}
+
+void es_answers_take(earshot *board, const es_announcement *ask, const earshot_address *from, bool own) {
+  const es_self *self = &board->self;
+  if (ask->want[0] != '\0' && !es_is_called(ask->want, self->id, self->payload.name)) return;
+  asked what = note(board, ask, own);
+  if (what == COPY) return;
+  bool only_us = ask->want[0] != '\0' || own;
+  if (!only_us && (what == REPEATED || es_roster_up(board) > SMALL)) {
+    answer_all(board, ask->nonce);
+    return;
+  }
+  answer_one(board, from, ask->nonce);
+  if (what == REPEATED) answer_all(board, ask->nonce);
+}
+
+void es_answers_greet(earshot *board, const earshot_address *from) {
+  if (es_roster_up(board) > SMALL) answer_all(board, "");
+  else answer_one(board, from, "");
+}
+
+void es_answers_poll(earshot *board) {
+  es_discovery *d = &board->discovery;
+  if (board->closing) return;
+  for (unsigned i = 0; i < ES_ANSWERS; i++) {
+    es_answer *answer = &d->answers[i];
+    if (answer->due == 0) continue;
+    if (es_now(board) < answer->due) {
+      es_wake_at(board, answer->due);
+      continue;
+    }
+    answer->due = 0;
+    es_voice_hello(board, &answer->to, answer->nonce[0] != '\0' ? answer->nonce : NULL);
+  }
+  if (!d->multicast) return;
+  if (es_now(board) < d->multicast_due) {
+    es_wake_at(board, d->multicast_due);
+    return;
+  }
+  d->multicast = false;
+  d->multicast_last = es_now(board);
+  es_voice_hello(board, NULL, d->multicast_echoes ? d->multicast_nonce : NULL);
+  es_voice_replan(board);
+}

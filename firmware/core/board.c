@@ -1,0 +1,49 @@
+#include "board.h"
+
+#include "earshot_state.h"
+
+earshot_ms es_now(const earshot *board) {
+  return board->now;
+}
+
+void es_wake_at(earshot *board, earshot_ms when) {
+  if (when < board->wake) board->wake = when;
+}
+
+void es_random(earshot *board, void *bytes, size_t length) {
+  const earshot_port *port = board->port;
+  /* A board without random numbers can do nothing safely: better that it stands still than that it repeats a key. */
+  while (port->random(port->context, bytes, length) != EARSHOT_OK) continue;
+}
+
+uint32_t es_random_u32(earshot *board) {
+  uint32_t number;
+  es_random(board, &number, sizeof number);
+  return number;
+}
+
+uint32_t es_random_between(earshot *board, uint32_t low, uint32_t high) {
+  return low + es_random_u32(board) % (high - low + 1);
+}
+
+void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]) {
+  static const char ALPHABET[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  const earshot_port *port = board->port;
+  uint64_t time = port->wall(port->context);
+  uint8_t random[ES_ULID_CHARACTERS - 10];
+  es_random(board, random, sizeof random);
+  for (unsigned i = 0; i < 10; i++) id[i] = ALPHABET[time >> 5 * (9 - i) & 31];
+  id[0] = ALPHABET[time >> 45 & 7];
+  for (unsigned i = 10; i < ES_ULID_CHARACTERS; i++) id[i] = ALPHABET[random[i - 10] & 31];
+  id[ES_ULID_CHARACTERS] = '\0';
+}
+
+void es_log(const earshot *board, earshot_level level, const char *const *texts) {
+  const earshot_port *port = board->port;
+  if (port->log == NULL) return;
+  char line[160];
+  es_writer writer = es_writer_on((uint8_t *)line, sizeof line - 1);
+  for (; *texts != NULL; texts++) es_write_text(&writer, *texts);
+  line[writer.length] = '\0';
+  port->log(port->context, level, line);
+}

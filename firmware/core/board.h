@@ -1,0 +1,25 @@
+/** What all parts of a board use: its clock, its random numbers, its log, ids for messages. */
+#ifndef EARSHOT_BOARD_H
+#define EARSHOT_BOARD_H
+
+#include "earshot.h"
+#include "protocol_limits.h"
+
+/** When the present call into the core began. Constant during it, so that all parts agree. */
+earshot_ms es_now(const earshot *board);
+/** Has earshot_poll called again by this time. */
+void es_wake_at(earshot *board, earshot_ms when);
+
+void es_random(earshot *board, void *bytes, size_t length);
+uint32_t es_random_u32(earshot *board);
+/** Anything from `low` to `high`, both of them included. */
+uint32_t es_random_between(earshot *board, uint32_t low, uint32_t high);
+
+/** A new message id and a NUL. */
+void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]);
+
+/** Logs a line made of texts, the last one of which is followed by NULL. */
+void es_log(const earshot *board, earshot_level level, const char *const *texts);
+#define ES_LOG(board, level, ...) es_log(board, level, (const char *const[]){__VA_ARGS__, NULL})
+
+#endif

@@ -1,0 +1,55 @@
+/** Bytes: big-endian integers, and writing that cannot run over. */
+#ifndef EARSHOT_BYTES_H
+#define EARSHOT_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline uint16_t es_get_u16(const uint8_t *bytes) {
+  return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static inline uint32_t es_get_u32(const uint8_t *bytes) {
+  return (uint32_t)es_get_u16(bytes) << 16 | es_get_u16(bytes + 2);
+}
+
+static inline void es_put_u16(uint8_t *bytes, uint16_t value) {
+  bytes[0] = (uint8_t)(value >> 8);
+  bytes[1] = (uint8_t)value;
+}
+
+static inline void es_put_u32(uint8_t *bytes, uint32_t value) {
+  es_put_u16(bytes, (uint16_t)(value >> 16));
+  es_put_u16(bytes + 2, (uint16_t)value);
+}
+
+/** Where something is written. What does not fit is left out, and `overflow` says so. */
+typedef struct es_writer {
+  uint8_t *bytes;
+  size_t length;
+  size_t capacity;
+  bool overflow;
+} es_writer;
+
+static inline es_writer es_writer_on(uint8_t *bytes, size_t capacity) {
+  es_writer writer = {bytes, 0, capacity, false};
+  return writer;
+}
+
+void es_write(es_writer *writer, const void *bytes, size_t length);
+void es_write_byte(es_writer *writer, uint8_t byte);
+/** Writes a text that ends with NUL, without the NUL. */
+void es_write_text(es_writer *writer, const char *text);
+
+/** Overwrites a secret, in a way that compilers do not leave out. */
+void es_wipe(void *bytes, size_t length);
+
+/** Copies a text that ends with NUL into an array, cut to what fits before its own NUL. */
+void es_copy_text(char *to, size_t capacity, const char *from);
+
+/** Appends a number in decimal digits, 20 at most, to a text that has room for it. */
+void es_append_number(char *text, uint64_t number);
+
+#endif

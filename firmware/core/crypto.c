@@ -1,0 +1,157 @@
+#include "crypto.h"
+
+earshot_result es_crypto_start(void) {
+  return psa_crypto_init() == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+}
+
+void es_key_destroy(es_key *key) {
+  if (*key != ES_NO_KEY) (void)psa_destroy_key(*key);
+  *key = ES_NO_KEY;
+}
+
+static earshot_result import(psa_key_type_t type, size_t bits, psa_algorithm_t algorithm, psa_key_usage_t usage,
+                             const uint8_t *secret, size_t length, es_key *key) {
+  psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+  psa_set_key_type(&attributes, type);
+  psa_set_key_bits(&attributes, bits);
+  psa_set_key_algorithm(&attributes, algorithm);
+  psa_set_key_usage_flags(&attributes, usage);
+  *key = ES_NO_KEY;
+  if (psa_import_key(&attributes, secret, length, key) == PSA_SUCCESS) return EARSHOT_OK;
+  *key = ES_NO_KEY;
+  return EARSHOT_CRYPTO;
+}
+
+earshot_result es_x25519_import(const uint8_t secret[ES_KEY], es_key_pair *pair) {
+  earshot_result result = import(PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_MONTGOMERY), 255, PSA_ALG_ECDH,
+                                 PSA_KEY_USAGE_DERIVE, secret, ES_KEY, &pair->key);
+  if (result != EARSHOT_OK) return result;
+  size_t length;
+  psa_status_t status = psa_export_public_key(pair->key, pair->public_key, ES_KEY, &length);
+  if (status == PSA_SUCCESS && length == ES_KEY) return EARSHOT_OK;
+  es_key_destroy(&pair->key);
+  return EARSHOT_CRYPTO;
+}
+
+earshot_result es_x25519_shared(es_key mine, const uint8_t theirs[ES_KEY], uint8_t shared[ES_KEY]) {
+  size_t length;
+  psa_status_t status = psa_raw_key_agreement(PSA_ALG_ECDH, mine, theirs, ES_KEY, shared, ES_KEY, &length);
+  /* Libraries refuse a point of low order themselves, with one error or another: nothing else can be wrong with 32 bytes. */
+  if (status == PSA_ERROR_INVALID_ARGUMENT || status == PSA_ERROR_CORRUPTION_DETECTED) return EARSHOT_BAD_KEY;
+  if (status != PSA_SUCCESS || length != ES_KEY) return EARSHOT_CRYPTO;
+  uint8_t any = 0;
+  for (size_t i = 0; i < ES_KEY; i++) any |= shared[i];
+  return any != 0 ? EARSHOT_OK : EARSHOT_BAD_KEY;
+}
+
+earshot_result es_aead_import(const uint8_t secret[ES_KEY], es_key *key) {
+  return import(PSA_KEY_TYPE_CHACHA20, 8 * ES_KEY, PSA_ALG_CHACHA20_POLY1305,
+                PSA_KEY_USAGE_ENCRYPT | PSA_KEY_USAGE_DECRYPT, secret, ES_KEY, key);
+}
+
+earshot_result es_aead_seal(es_key key, const uint8_t nonce[12], const uint8_t *ad, size_t ad_length,
+                            const uint8_t *plain, size_t length, uint8_t *sealed) {
+  size_t written;
+  psa_status_t status = psa_aead_encrypt(key, PSA_ALG_CHACHA20_POLY1305, nonce, 12, ad, ad_length, plain, length,
+                                         sealed, length + ES_TAG, &written);
+  return status == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+}
+
+earshot_result es_aead_open(es_key key, const uint8_t nonce[12], const uint8_t *ad, size_t ad_length,
+                            const uint8_t *sealed, size_t length, uint8_t *plain) {
+  size_t written;
+  psa_status_t status = psa_aead_decrypt(key, PSA_ALG_CHACHA20_POLY1305, nonce, 12, ad, ad_length, sealed, length,
+                                         plain, length - ES_TAG, &written);
+  if (status == PSA_SUCCESS) return EARSHOT_OK;
+  return status == PSA_ERROR_INVALID_SIGNATURE ? EARSHOT_DECRYPT : EARSHOT_CRYPTO;
+}
+
+earshot_result es_sha256(const void *a, size_t a_length, const void *b, size_t b_length, uint8_t hash[ES_HASH]) {
+  es_hash operation = PSA_HASH_OPERATION_INIT;
+  earshot_result result = es_hash_begin(&operation);
+  if (result == EARSHOT_OK) result = es_hash_add(&operation, a, a_length);
+  if (result == EARSHOT_OK) result = es_hash_add(&operation, b, b_length);
+  if (result == EARSHOT_OK) result = es_hash_end(&operation, hash);
+  es_hash_abort(&operation);
+  return result;
+}
+
+earshot_result es_hash_begin(es_hash *hash) {
+  es_hash_abort(hash);
+  return psa_hash_setup(hash, PSA_ALG_SHA_256) == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+}
+
+earshot_result es_hash_add(es_hash *hash, const uint8_t *bytes, size_t length) {
+  if (length == 0) return EARSHOT_OK;
+  return psa_hash_update(hash, bytes, length) == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+}
+
+earshot_result es_hash_end(es_hash *hash, uint8_t digest[ES_HASH]) {
+  size_t length;
+  return psa_hash_finish(hash, digest, ES_HASH, &length) == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+}
+
+void es_hash_abort(es_hash *hash) {
+  (void)psa_hash_abort(hash);
+}
+
+static earshot_result hmac(es_key key, const uint8_t *message, size_t length, uint8_t out[ES_HASH]) {
+  size_t written;
+  psa_status_t status =
+      psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), message, length, out, ES_HASH, &written);
+  return status == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+}
+
+static earshot_result import_hmac(const uint8_t *secret, size_t length, es_key *key) {
+  return import(PSA_KEY_TYPE_HMAC, 8 * length, PSA_ALG_HMAC(PSA_ALG_SHA_256), PSA_KEY_USAGE_SIGN_MESSAGE, secret,
+                length, key);
+}
+
+/** HKDF-Extract: the key for the outputs. */
+static earshot_result extract(const uint8_t *salt, size_t salt_length, const uint8_t *input, size_t length,
+                              es_key *key) {
+  uint8_t secret[ES_HASH];
+  es_key salted;
+  *key = ES_NO_KEY;
+  earshot_result result = import_hmac(salt, salt_length, &salted);
+  if (result == EARSHOT_OK) result = hmac(salted, input, length, secret);
+  if (result == EARSHOT_OK) result = import_hmac(secret, sizeof secret, key);
+  es_key_destroy(&salted);
+  es_wipe(secret, sizeof secret);
+  return result;
+}
+
+/** HKDF-Expand: each output is the HMAC of the one before, `info` and its number. */
+static earshot_result expand(es_key key, const char *info, unsigned outputs, uint8_t *out) {
+  uint8_t block[ES_HASH + 64 + 1];
+  size_t info_length = strlen(info);
+  size_t before = 0;
+  earshot_result result = info_length <= 64 ? EARSHOT_OK : EARSHOT_ARGUMENT;
+  for (unsigned i = 1; i <= outputs && result == EARSHOT_OK; i++, out += ES_HASH) {
+    memcpy(block + before, info, info_length);
+    block[before + info_length] = (uint8_t)i;
+    result = hmac(key, block, before + info_length + 1, out);
+    memcpy(block, out, ES_HASH);
+    before = ES_HASH;
+  }
+  es_wipe(block, sizeof block);
+  return result;
+}
+
+earshot_result es_hkdf_noise(const uint8_t chaining_key[ES_HASH], const uint8_t *input, size_t length,
+                             unsigned outputs, uint8_t *out) {
+  es_key key;
+  earshot_result result = extract(chaining_key, ES_HASH, input, length, &key);
+  if (result == EARSHOT_OK) result = expand(key, "", outputs, out);
+  es_key_destroy(&key);
+  return result;
+}
+
+earshot_result es_hkdf(const uint8_t *input, size_t length, const char *salt, const char *info,
+                       uint8_t out[ES_KEY]) {
+  es_key key;
+  earshot_result result = extract((const uint8_t *)salt, strlen(salt), input, length, &key);
+  if (result == EARSHOT_OK) result = expand(key, info, 1, out);
+  es_key_destroy(&key);
+  return result;
+}

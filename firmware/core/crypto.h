@@ -1,0 +1,62 @@
+/**
+ * What Noise and announcements need of cryptography, on the PSA Crypto API: X25519, ChaCha20-Poly1305, SHA-256, HMAC
+ * and HKDF. Nothing here is an algorithm of our own but HKDF, which is built on HMAC because not every build of the
+ * library has it. The library allocates a little memory for each key; every key is destroyed by who imported it.
+ */
+#ifndef EARSHOT_CRYPTO_H
+#define EARSHOT_CRYPTO_H
+
+#include <psa/crypto.h>
+
+#include "bytes.h"
+#include "protocol_limits.h"
+#include "earshot_result.h"
+
+/** A key inside the library. ES_NO_KEY is none. */
+typedef psa_key_id_t es_key;
+#define ES_NO_KEY ((es_key)0)
+
+/** Readies the library; before anything else here. */
+earshot_result es_crypto_start(void);
+
+/** Destroys a key, where there is one, and makes it ES_NO_KEY. */
+void es_key_destroy(es_key *key);
+
+/** An X25519 key pair: the private half lies in the library. */
+typedef struct es_key_pair {
+  es_key key;
+  uint8_t public_key[ES_KEY];
+} es_key_pair;
+
+/** Takes the 32 bytes of a private key, and computes the public one. Destroy `pair->key`. */
+earshot_result es_x25519_import(const uint8_t secret[ES_KEY], es_key_pair *pair);
+/** The shared secret. EARSHOT_BAD_KEY where it is all zeros, whatever the library says to that. */
+earshot_result es_x25519_shared(es_key mine, const uint8_t theirs[ES_KEY], uint8_t shared[ES_KEY]);
+
+/** Takes the 32 bytes of a ChaCha20-Poly1305 key. */
+earshot_result es_aead_import(const uint8_t secret[ES_KEY], es_key *key);
+/** Encrypts into `sealed`, ES_TAG bytes longer; in place where both are the same. */
+earshot_result es_aead_seal(es_key key, const uint8_t nonce[12], const uint8_t *ad, size_t ad_length,
+                            const uint8_t *plain, size_t length, uint8_t *sealed);
+/** Decrypts `length` bytes, tag included, into `plain`; in place where both are the same. EARSHOT_DECRYPT. */
+earshot_result es_aead_open(es_key key, const uint8_t nonce[12], const uint8_t *ad, size_t ad_length,
+                            const uint8_t *sealed, size_t length, uint8_t *plain);
+
+/** SHA-256 of two pieces one behind the other. */
+earshot_result es_sha256(const void *a, size_t a_length, const void *b, size_t b_length, uint8_t hash[ES_HASH]);
+
+/** SHA-256 of what comes piece by piece. Begun again, or ended, or aborted: all of these free the one before. */
+typedef psa_hash_operation_t es_hash;
+earshot_result es_hash_begin(es_hash *hash);
+earshot_result es_hash_add(es_hash *hash, const uint8_t *bytes, size_t length);
+earshot_result es_hash_end(es_hash *hash, uint8_t digest[ES_HASH]);
+void es_hash_abort(es_hash *hash);
+
+/** The HKDF of Noise (its section 4.3): one to three outputs of 32 bytes, one behind the other. */
+earshot_result es_hkdf_noise(const uint8_t chaining_key[ES_HASH], const uint8_t *input, size_t length,
+                             unsigned outputs, uint8_t *out);
+/** HKDF-SHA256 of RFC 5869, 32 bytes; `info` is at most 64 bytes long. */
+earshot_result es_hkdf(const uint8_t *input, size_t length, const char *salt, const char *info,
+                       uint8_t out[ES_KEY]);
+
+#endif

@@ -1,0 +1,117 @@
+/** What is heard: who says so is believed only as far as PROTOCOL.md section 3.5 lets it be. */
+#include "discovery.h"
+
+#include "board.h"
+#include "earshot_state.h"
+#include "sessions.h"
+
+#define GRACE_MS 30000
+/** Datagrams read before anything else gets its turn. */
+#define DATAGRAMS_A_POLL 8
+
+void es_discovery_start(earshot *board) {
+  es_voice_start(board);
+}
+
+void es_discovery_renew(earshot *board) {
+  es_voice_start(board);
+  /* What looks like the silence of others may have been our own. */
+  board->discovery.grace_until = es_now(board) + GRACE_MS;
+}
+
+/** Takes what a peer says of itself. */
+static void describe(es_peer *peer, const char *name, const char *kind, uint16_t port) {
+  es_copy_text(peer->name, sizeof peer->name, name);
+  es_copy_text(peer->kind, sizeof peer->kind, kind);
+  if (port != 0) peer->port = port;
+}
+
+static void alive(earshot *board, es_peer *peer) {
+  bool was_up = peer->up;
+  peer->up = true;
+  es_liveness_heard(board, peer);
+  /* News of a peer ends the pause before it is dialled again. */
+  es_contact *contact = es_contact_find(board, peer->id);
+  if (contact != NULL && !was_up) contact->next_dial = 0;
+  if (was_up) return;
+  board->discovery.heard_since++;
+  ES_LOG(board, EARSHOT_INFO, peer->name, " is here");
+  if (board->on_peer != NULL) board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, true);
+}
+
+/** A `hello` or `ask`; whether it is the first sign of this start. */
+static bool heard(earshot *board, const es_announcement *a, const earshot_address *from) {
+  es_peer *peer = es_roster_find(board, a->id);
+  bool echoes = a->echo[0] != '\0' &&
+                (es_voice_asked(board, a->echo) || (peer != NULL && es_liveness_asked(peer, a->echo)));
+  if (peer == NULL) peer = es_roster_add(board, a->id, echoes ? ES_ECHOED : ES_UNPROVEN);
+  if (peer == NULL) return false;
+  bool other_start = peer->boot != a->boot || !peer->up;
+  if (peer->up && other_start && !echoes) {
+    /* Another start: nothing changes before the peer was asked, but where it may be reached is worth knowing. */
+    es_peer_learn(peer, from, ES_UNPROVEN, es_now(board));
+    es_liveness_doubt(board, peer);
+    return false;
+  }
+  if (peer->boot != a->boot) es_peer_restart(peer, a->boot);
+  bool latest;
+  bool counts = es_peer_counts(peer, a->seq, &latest);
+  es_peer_learn(peer, from, echoes ? ES_ECHOED : ES_UNPROVEN, es_now(board));
+  if (!echoes && (!counts || !latest)) return false;
+  peer->every = (uint16_t)a->every;
+  if (echoes && peer->proof == ES_UNPROVEN) peer->proof = ES_ECHOED;
+  if (echoes || peer->proof == ES_UNPROVEN) describe(peer, a->name, a->kind, a->port);
+  alive(board, peer);
+  return other_start;
+}
+
+static void received(earshot *board, uint8_t *data, size_t length, const earshot_address *from, bool own) {
+  es_announcement a;
+  if (es_announcement_read(&a, data, length, board->self.announce_key) != EARSHOT_OK ||
+      strcmp(a.group, board->self.group.name) != 0) {
+    board->numbers.datagrams_ignored++;
+    return;
+  }
+  if (strcmp(a.id, board->self.id) == 0) return;
+  if (a.t == ES_BYE) {
+    es_peer *peer = es_roster_find(board, a.id);
+    if (peer != NULL && peer->up && peer->boot == a.boot) es_liveness_doubt(board, peer);
+    return;
+  }
+  bool first = !a.brief && heard(board, &a, from);
+  if (a.t == ES_ASK) es_answers_take(board, &a, from, own);
+  else if (first && !own) es_answers_greet(board, from);
+}
+
+void es_discovery_poll(earshot *board) {
+  const earshot_port *port = board->port;
+  for (unsigned i = 0; i < DATAGRAMS_A_POLL; i++) {
+    size_t length;
+    earshot_address from;
+    bool own;
+    if (port->udp_receive(port->context, board->datagram, sizeof board->datagram, &length, &from, &own) != EARSHOT_OK) {
+      break;
+    }
+    if (length > sizeof board->datagram) board->numbers.datagrams_ignored++;
+    else if (!board->closing) received(board, board->datagram, length, &from, own);
+    if (i + 1 == DATAGRAMS_A_POLL) es_wake_at(board, es_now(board));
+  }
+  es_answers_poll(board);
+  es_voice_poll(board);
+  es_liveness_poll(board);
+}
+
+void es_discovery_session(earshot *board, const char *id, const es_payload *payload,
+                          const earshot_address *dialled) {
+  if (payload->brief) return;
+  es_peer *peer = es_roster_find(board, id);
+  if (peer == NULL) peer = es_roster_add(board, id, ES_SESSION);
+  if (peer == NULL) return;
+  if (peer->boot != payload->boot) es_peer_restart(peer, payload->boot);
+  peer->proof = ES_SESSION;
+  describe(peer, payload->name, payload->kind, 0);
+  for (unsigned i = 0; dialled != NULL && i < peer->ways; i++) {
+    if (memcmp(peer->way[i].address.ip, dialled->ip, sizeof dialled->ip) == 0) peer->way[i].proof = ES_SESSION;
+  }
+  alive(board, peer);
+}

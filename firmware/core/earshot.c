@@ -1,0 +1,265 @@
+#include "earshot.h"
+
+#include "board.h"
+#include "earshot_state.h"
+#include "member.h"
+#include "identity.h"
+#include "json_check.h"
+#include "outbound.h"
+#include "sessions.h"
+#include "utf8.h"
+
+#define IDENTITY_KEY "identity"
+#define DEFAULT_GROUP "earshot"
+/** Longest time between two polls. */
+#define POLL_AT_LEAST_MS 1000
+#define BROADCAST_KEPT_MS 30000
+#define KEPT_MS (7ull * 24 * 3600 * 1000)
+
+/** The present moment, for everything that this call does. */
+static void begin_call(earshot *board) {
+  board->now = board->port->now(board->port->context);
+}
+
+/** The private key that storage has, or a new one. */
+static earshot_result load_identity(earshot *board) {
+  const earshot_port *port = board->port;
+  uint8_t secret[ES_KEY];
+  size_t length = 0;
+  earshot_result result = EARSHOT_ABSENT;
+  if (port->storage != NULL) {
+    result = port->storage->get(port->context, IDENTITY_KEY, secret, sizeof secret, &length);
+    if (result == EARSHOT_OK && length != sizeof secret) result = EARSHOT_IO;
+  }
+  if (result == EARSHOT_ABSENT) {
+    es_random(board, secret, sizeof secret);
+    result = port->storage == NULL
+                 ? EARSHOT_OK
+                 : port->storage->put(port->context, IDENTITY_KEY, secret, sizeof secret);
+  }
+  if (result == EARSHOT_OK) result = es_x25519_import(secret, &board->self.identity);
+  es_wipe(secret, sizeof secret);
+  return result == EARSHOT_OK ? es_node_id(board->self.identity.public_key, board->self.id) : result;
+}
+
+static earshot_result choose_group(earshot *board, const earshot_settings *settings) {
+  static const char PROLOGUE[] = "earshot/1 ";
+  es_self *self = &board->self;
+  earshot_result result = EARSHOT_OK;
+  if (settings->join_code != NULL) {
+    result = es_join_code_read(&self->group, settings->join_code, strlen(settings->join_code));
+    if (result == EARSHOT_OK) result = es_aead_import(self->group.announce_key, &self->announce_key);
+  } else {
+    const char *name = settings->group != NULL ? settings->group : DEFAULT_GROUP;
+    if (!es_is_text(ES_V_WORD, name)) return EARSHOT_ARGUMENT;
+    es_copy_text(self->group.name, sizeof self->group.name, name);
+  }
+  es_writer prologue = es_writer_on(self->prologue, sizeof self->prologue);
+  es_write_text(&prologue, PROLOGUE);
+  es_write_text(&prologue, self->group.name);
+  self->prologue_length = prologue.length;
+  return result;
+}
+
+static earshot_result describe(earshot *board, const earshot_settings *settings) {
+  es_payload *payload = &board->self.payload;
+  if (!es_is_text(ES_V_LABEL, settings->name) || !es_is_text(ES_V_KIND, settings->kind) ||
+      !es_is_text(ES_V_APP, settings->app)) {
+    return EARSHOT_ARGUMENT;
+  }
+  es_copy_text(payload->name, sizeof payload->name, settings->name);
+  es_copy_text(payload->kind, sizeof payload->kind, settings->kind);
+  es_copy_text(payload->app, sizeof payload->app, settings->app);
+  payload->boot = es_random_u32(board);
+  payload->rx = EARSHOT_RX;
+  payload->window = ES_WINDOW;
+  return EARSHOT_OK;
+}
+
+earshot_result earshot_init(earshot *board, const earshot_port *port, const earshot_settings *settings) {
+  memset(board, 0, sizeof *board);
+  board->port = port;
+  begin_call(board);
+  earshot_result result = es_crypto_start();
+  if (result == EARSHOT_OK) result = describe(board, settings);
+  if (result == EARSHOT_OK) result = choose_group(board, settings);
+  if (result == EARSHOT_OK) result = load_identity(board);
+  if (result != EARSHOT_OK) return result;
+  es_contacts_load(board);
+  es_outbox_load(board);
+  es_discovery_start(board);
+  return EARSHOT_OK;
+}
+
+uint32_t earshot_poll(earshot *board) {
+  begin_call(board);
+  board->wake = board->now + POLL_AT_LEAST_MS;
+  es_discovery_poll(board);
+  es_sessions_poll(board);
+  return board->wake > board->now ? (uint32_t)(board->wake - board->now) : 0;
+}
+
+bool earshot_close(earshot *board) {
+  begin_call(board);
+  if (!board->closing) {
+    board->closing = true;
+    es_voice_bye(board);
+    es_handshakes_end(board);
+  }
+  bool open = board->discovery.bye_again != 0;
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    es_session *session = &board->sessions[i];
+    if (session->used) es_session_close(board, session, "bye");
+    open = open || session->used;
+  }
+  return !open;
+}
+
+void earshot_network_changed(earshot *board) {
+  begin_call(board);
+  es_discovery_renew(board);
+}
+
+const char *earshot_id(const earshot *board) {
+  return board->self.id;
+}
+
+/** Hands a message to one recipient. */
+static earshot_result enqueue(earshot *board, const char *id, const es_new_item *what) {
+  es_contact *contact = es_contact_get(board, id);
+  if (contact == NULL) return EARSHOT_FULL;
+  es_item *item = es_outbox_add(board, contact, what);
+  return item == NULL ? EARSHOT_FULL : es_outbound_added(board, item);
+}
+
+/** The recipient that a name or an id means: who was heard, or, by its whole id, anybody. */
+static const char *recipient(earshot *board, const char *to) {
+  const es_peer *peer = es_roster_resolve(board, to);
+  if (peer != NULL) return peer->id;
+  return es_is_text(ES_V_ID, to) && strcmp(to, board->self.id) != 0 ? to : NULL;
+}
+
+/** Hands a message to whom `to` means; to everybody who is up where it is NULL. The worst result counts. */
+static earshot_result dispatch(earshot *board, const char *to, const es_new_item *what) {
+  if (to != NULL) {
+    const char *id = recipient(board, to);
+    return id == NULL ? EARSHOT_NO_PEER : enqueue(board, id, what);
+  }
+  earshot_result result = EARSHOT_NO_PEER;
+  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
+    const es_peer *peer = &board->roster[i];
+    if (!peer->used || !peer->up) continue;
+    earshot_result one = enqueue(board, peer->id, what);
+    if (result == EARSHOT_NO_PEER || one != EARSHOT_OK) result = one;
+  }
+  return result;
+}
+
+earshot_result earshot_say(earshot *board, const char *to, const char *text) {
+  begin_call(board);
+  size_t length = strlen(text);
+  if (length > ES_CHAT_MAX || !es_utf8_valid((const uint8_t *)text, length)) return EARSHOT_ARGUMENT;
+  es_new_item item = {
+      .kind = ES_ITEM_CHAT,
+      .to_all = to == NULL,
+      .expires = board->now + (to == NULL ? BROADCAST_KEPT_MS : KEPT_MS),
+      .name = "",
+      .stream = "",
+      .body = text,
+      .length = length,
+  };
+  return dispatch(board, to, &item);
+}
+
+static bool is_name(const char *text) {
+  size_t length = strlen(text);
+  return length > 0 && length <= ES_NAME_MAX && es_utf8_valid((const uint8_t *)text, length);
+}
+
+static earshot_result check_json(const void *bytes, size_t length) {
+  es_json_check check;
+  es_json_begin(&check);
+  earshot_result result = es_json_add(&check, bytes, length);
+  return result == EARSHOT_OK ? es_json_end(&check) : result;
+}
+
+/** Reads a file once: whether it is JSON, how long it is, and its hash. */
+static earshot_result inspect(earshot *board, const char *file, uint64_t *size, uint8_t hash[ES_HASH]) {
+  const earshot_port *port = board->port;
+  if (port->storage == NULL) return EARSHOT_ABSENT;
+  es_json_check check;
+  es_hash operation = PSA_HASH_OPERATION_INIT;
+  es_json_begin(&check);
+  earshot_result result = port->storage->file_size(port->context, file, size);
+  if (result == EARSHOT_OK) result = es_hash_begin(&operation);
+  for (uint64_t at = 0; result == EARSHOT_OK && at < *size;) {
+    uint8_t piece[256];
+    size_t got = 0;
+    result = port->storage->file_read(port->context, file, at, piece, sizeof piece, &got);
+    if (result == EARSHOT_OK && got == 0) result = EARSHOT_IO;
+    if (result == EARSHOT_OK) result = es_json_add(&check, piece, got);
+    if (result == EARSHOT_OK) result = es_hash_add(&operation, piece, got);
+    at += got;
+  }
+  if (result == EARSHOT_OK) result = es_json_end(&check);
+  if (result == EARSHOT_OK) result = es_hash_end(&operation, hash);
+  es_hash_abort(&operation);
+  return result;
+}
+
+earshot_result earshot_send(earshot *board, const char *to, const earshot_document *document) {
+  begin_call(board);
+  uint8_t hash[ES_HASH];
+  if (!is_name(document->name) || (document->stream != NULL && !is_name(document->stream))) return EARSHOT_ARGUMENT;
+  es_new_item item = {
+      .kind = ES_ITEM_DOCUMENT,
+      .durable = true,
+      .size = document->length,
+      .expires = board->now + KEPT_MS,
+      .name = document->name,
+      .stream = document->stream != NULL ? document->stream : "",
+      .body = document->body,
+      .length = document->length,
+  };
+  earshot_result result;
+  if (document->file != NULL) {
+    item.kind = ES_ITEM_FILE;
+    item.hash = hash;
+    item.body = document->file;
+    item.length = strlen(document->file) + 1;
+    result = inspect(board, document->file, &item.size, hash);
+  } else {
+    result = check_json(document->body, document->length);
+  }
+  return result == EARSHOT_OK ? dispatch(board, to, &item) : result;
+}
+
+void earshot_on_chat(earshot *board, earshot_chat_handler handler, void *context) {
+  board->on_chat = handler;
+  board->chat_context = context;
+}
+
+void earshot_on_document(earshot *board, earshot_document_handler handler, void *context) {
+  board->on_document = handler;
+  board->document_context = context;
+}
+
+void earshot_on_sent(earshot *board, earshot_sent_handler handler, void *context) {
+  board->on_sent = handler;
+  board->sent_context = context;
+}
+
+void earshot_on_peer(earshot *board, earshot_peer_handler handler, void *context) {
+  board->on_peer = handler;
+  board->peer_context = context;
+}
+
+void earshot_stats(const earshot *board, earshot_numbers *numbers) {
+  *numbers = board->numbers;
+  numbers->peers = es_roster_up(board);
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) numbers->sessions += board->sessions[i].used;
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    numbers->waiting += board->outbox.items[i].kind != ES_ITEM_FREE;
+  }
+  numbers->waiting_bytes = board->outbox.used;
+}

@@ -1,0 +1,56 @@
+/**
+ * Sizes that an application may choose, with -D or in its build system. Memory is set aside for all of them at
+ * compile time; nothing is allocated later.
+ */
+#ifndef EARSHOT_CONFIG_H
+#define EARSHOT_CONFIG_H
+
+/** Sessions at a time. Each takes EARSHOT_RX + EARSHOT_TX bytes and some 600 more. */
+#ifndef EARSHOT_SESSIONS
+#define EARSHOT_SESSIONS 4
+#endif
+
+/** Unfinished handshakes at a time; each takes about 1 KiB. */
+#ifndef EARSHOT_HANDSHAKES
+#define EARSHOT_HANDSHAKES 3
+#endif
+
+/** Largest record that is taken, bytes: 1 024 to 65 535. Told to every peer as `rx`. */
+#ifndef EARSHOT_RX
+#define EARSHOT_RX 4096
+#endif
+
+/** Largest record that is sent, bytes: 1 024 to 65 535. A document that fits none goes in parts. */
+#ifndef EARSHOT_TX
+#define EARSHOT_TX 4096
+#endif
+
+/** Peers on the list of who is there. */
+#ifndef EARSHOT_ROSTER
+#define EARSHOT_ROSTER 16
+#endif
+
+/** Peers whose numbering is remembered, in memory and in storage; at least EARSHOT_SESSIONS + 1. */
+#ifndef EARSHOT_CONTACTS
+#define EARSHOT_CONTACTS 24
+#endif
+
+/** Messages that wait for their acknowledgement, and the bytes of their names and bodies together. */
+#ifndef EARSHOT_OUTBOX_MESSAGES
+#define EARSHOT_OUTBOX_MESSAGES 16
+#endif
+#ifndef EARSHOT_OUTBOX_BYTES
+#define EARSHOT_OUTBOX_BYTES 4096
+#endif
+
+/** Documents that come in parts at a time; each takes about 600 bytes. */
+#ifndef EARSHOT_DOWNLOADS
+#define EARSHOT_DOWNLOADS 2
+#endif
+
+/** Largest document that is taken, bytes; storage may have room for less. */
+#ifndef EARSHOT_DOCUMENT_MAX
+#define EARSHOT_DOCUMENT_MAX (16UL * 1024 * 1024)
+#endif
+
+#endif

@@ -1,0 +1,57 @@
+/**
+ * A board's memory, all of it. An application includes this only to set it aside (`static struct earshot board;`);
+ * what is in here is nobody's business but the core's.
+ */
+#ifndef EARSHOT_STATE_H
+#define EARSHOT_STATE_H
+
+#include "contact.h"
+#include "discovery.h"
+#include "download.h"
+#include "earshot.h"
+#include "handshake.h"
+#include "join_code.h"
+#include "outbox.h"
+#include "session.h"
+
+/** Who a board is. */
+typedef struct es_self {
+  char id[ES_ID_CHARACTERS + 1];
+  es_payload payload; /**< name, kind, app, boot, and what records it takes */
+  es_group group;
+  es_key_pair identity;
+  es_key announce_key; /**< ES_NO_KEY in an open group */
+  uint8_t prologue[16 + ES_WORD_MAX];
+  size_t prologue_length;
+} es_self;
+
+struct earshot {
+  const earshot_port *port;
+  earshot_ms now;
+  earshot_ms wake;
+  bool closing;
+  es_self self;
+
+  earshot_chat_handler on_chat;
+  void *chat_context;
+  earshot_document_handler on_document;
+  void *document_context;
+  earshot_sent_handler on_sent;
+  void *sent_context;
+  earshot_peer_handler on_peer;
+  void *peer_context;
+  earshot_numbers numbers;
+
+  es_discovery discovery;
+  es_peer roster[EARSHOT_ROSTER];
+  es_contact contacts[EARSHOT_CONTACTS];
+  es_outbox outbox;
+  es_handshakes handshakes;
+  es_session sessions[EARSHOT_SESSIONS];
+  es_download downloads[EARSHOT_DOWNLOADS];
+
+  /** A datagram on its way in or out; never kept from one call to the next. */
+  uint8_t datagram[ES_ANNOUNCEMENT_MAX];
+};
+
+#endif

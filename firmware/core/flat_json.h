@@ -1,0 +1,81 @@
+/**
+ * Flat JSON (PROTOCOL.md, Conventions): one object without nesting, read without memory of its own. A member refers
+ * to the bytes that were read; they must outlive it.
+ */
+#ifndef EARSHOT_FLAT_JSON_H
+#define EARSHOT_FLAT_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "protocol_limits.h"
+#include "earshot_result.h"
+
+/** The inside of a JSON string as it was written: well-formed, escapes not resolved yet. */
+typedef struct es_text {
+  const uint8_t *bytes;
+  size_t length;
+} es_text;
+
+typedef enum es_kind {
+  ES_STRING,
+  ES_INTEGER, /**< from 0 to 2^53 - 1, written with digits only */
+  ES_NUMBER,  /**< every other number: no member accepts it */
+  ES_TRUE,
+  ES_FALSE,
+  ES_NULL,
+} es_kind;
+
+typedef struct es_member {
+  uint16_t name_at;
+  uint16_t name_length;
+  uint16_t value_at;
+  uint16_t value_length;
+  uint8_t kind;
+} es_member;
+
+typedef struct es_flat {
+  const uint8_t *bytes;
+  uint8_t count;
+  es_member members[ES_FLAT_MEMBERS_MAX];
+} es_flat;
+
+/** Reads one object that takes all of `bytes`, 65 535 at most. EARSHOT_BAD_JSON where it is none. */
+earshot_result es_flat_read(es_flat *flat, const uint8_t *bytes, size_t length);
+
+es_text es_flat_name(const es_flat *flat, const es_member *member);
+/** The string that a member of kind ES_STRING is. */
+es_text es_flat_string(const es_flat *flat, const es_member *member);
+/** The number that a member of kind ES_INTEGER is. */
+uint64_t es_flat_integer(const es_flat *flat, const es_member *member);
+/** The member of this name, NULL where there is none. */
+const es_member *es_flat_find(const es_flat *flat, const char *name);
+
+/** A text of ours, which needs no escapes. */
+es_text es_text_of(const char *text);
+
+/** Whether a string is this text, once its escapes are resolved. The text itself must not need any. */
+bool es_text_is(es_text text, const char *expected);
+
+/**
+ * Resolves the escapes of a string into UTF-8 and a NUL, cut after the last whole character that fits.
+ *
+ * Gives the bytes written without the NUL; `whole`, where not NULL, says whether that is all.
+ */
+size_t es_text_decode(es_text text, char *to, size_t capacity, bool *whole);
+
+/* Writing: begin, members in their order, end. Texts end with NUL and are UTF-8. */
+void es_flat_begin(es_writer *writer);
+void es_flat_put_text(es_writer *writer, const char *name, const char *text);
+/** A string that is written already, as es_flat_escape does it. */
+void es_flat_put_raw(es_writer *writer, const char *name, es_text text);
+void es_flat_put_integer(es_writer *writer, const char *name, uint64_t value);
+/** Writes `true`; where false, nothing: that says the same. */
+void es_flat_put_flag(es_writer *writer, const char *name, bool value);
+void es_flat_end(es_writer *writer);
+/** Writes the inside of a JSON string, escaping only what has to be. */
+void es_flat_escape(es_writer *writer, const char *text);
+
+#endif

@@ -1,0 +1,285 @@
+#include "handshake.h"
+
+#include "board.h"
+#include "earshot_state.h"
+#include "identity.h"
+#include "sessions.h"
+
+#define LIMIT_MS 5000
+/** How long one address has, where the peer has others. */
+#define ADDRESS_MS 1500
+/** How long a stranger has before another one may take his place. */
+#define TURN_MS 1000
+
+static const uint8_t PREFACE[] = {'E', 'S', '1', '\n'};
+
+static void free_slot(es_handshake *h) {
+  es_noise_end(&h->noise);
+  es_wipe(h->buffer, sizeof h->buffer);
+  h->state = ES_HANDSHAKE_FREE;
+}
+
+static void hang_up(earshot *board, es_handshake *h) {
+  board->port->tcp_close(board->port->context, h->connection);
+  free_slot(h);
+}
+
+/** What is dialled next once this attempt has failed: the peer's next address, while there is time. */
+static void give_up(earshot *board, es_handshake *h) {
+  char id[ES_ID_CHARACTERS + 1];
+  bool dialled = h->initiator;
+  unsigned next = h->way + 1u;
+  earshot_ms deadline = h->deadline;
+  memcpy(id, h->id, sizeof id);
+  board->numbers.handshakes_failed++;
+  hang_up(board, h);
+  if (!dialled) return;
+  if (es_now(board) >= deadline || !es_handshake_dial(board, id, next)) {
+    es_sessions_unreachable(board, id);
+    return;
+  }
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
+    es_handshake *other = &board->handshakes.all[i];
+    if (other->state != ES_HANDSHAKE_FREE && other->initiator && strcmp(other->id, id) == 0) other->deadline = deadline;
+  }
+}
+
+/** A place for a stranger: a free one, or that of the oldest stranger who has had his time; NULL where there is none. */
+static es_handshake *find_place(earshot *board) {
+  es_handshake *oldest = NULL;
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
+    es_handshake *h = &board->handshakes.all[i];
+    if (h->state == ES_HANDSHAKE_FREE) return h;
+    if (!h->initiator && (oldest == NULL || h->deadline < oldest->deadline)) oldest = h;
+  }
+  if (oldest == NULL || es_now(board) + LIMIT_MS >= oldest->deadline + TURN_MS) return oldest;
+  es_wake_at(board, oldest->deadline + TURN_MS - LIMIT_MS);
+  return NULL;
+}
+
+bool es_handshake_has_place(earshot *board) {
+  return find_place(board) != NULL;
+}
+
+static earshot_result start_noise(earshot *board, es_handshake *h) {
+  const es_self *self = &board->self;
+  const uint8_t *psk = self->group.closed ? self->group.session_key : NULL;
+  uint8_t ephemeral[ES_KEY];
+  es_random(board, ephemeral, sizeof ephemeral);
+  es_noise_options options = {
+      .initiator = h->initiator,
+      .prologue = self->prologue,
+      .prologue_length = self->prologue_length,
+      .identity = &self->identity,
+      .ephemeral = ephemeral,
+      .psk_first = psk,
+      .psk_last = psk,
+  };
+  earshot_result result = es_noise_start(&h->noise, &options);
+  es_wipe(ephemeral, sizeof ephemeral);
+  return result;
+}
+
+static void begin(earshot *board, es_handshake *h, bool initiator, int connection, const earshot_address *address) {
+  memset(h, 0, sizeof *h);
+  h->initiator = initiator;
+  h->connection = connection;
+  h->address = *address;
+  h->deadline = h->give_up_at = es_now(board) + LIMIT_MS;
+}
+
+void es_handshake_accept(earshot *board, int connection, const earshot_address *from) {
+  es_handshake *h = find_place(board);
+  if (h == NULL) {
+    board->port->tcp_close(board->port->context, connection);
+    return;
+  }
+  if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
+  begin(board, h, false, connection, from);
+  h->state = ES_HANDSHAKE_PREFACE;
+}
+
+/** Puts the next message into the buffer, behind `prefix` bytes that are there already. */
+static earshot_result compose(earshot *board, es_handshake *h, size_t prefix) {
+  uint8_t json[ES_PAYLOAD_MAX];
+  es_writer payload = es_writer_on(json, sizeof json);
+  bool first = h->initiator && h->noise.next == 0;
+  if (!first && es_payload_write(&board->self.payload, &payload) != EARSHOT_OK) return EARSHOT_TOO_LONG;
+  size_t start = prefix + ES_RECORD_HEADER;
+  es_writer message = es_writer_on(h->buffer + start, sizeof h->buffer - start);
+  earshot_result result = es_noise_write(&h->noise, json, payload.length, &message);
+  es_put_u16(h->buffer + prefix, (uint16_t)message.length);
+  h->held = 0;
+  h->length = start + message.length;
+  h->state = ES_HANDSHAKE_WRITE;
+  return result;
+}
+
+bool es_handshake_dial(earshot *board, const char *id, unsigned way) {
+  const earshot_port *port = board->port;
+  es_handshake *h = NULL;
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES && h == NULL; i++) {
+    if (board->handshakes.all[i].state == ES_HANDSHAKE_FREE) h = &board->handshakes.all[i];
+  }
+  const es_peer *peer = es_roster_find(board, id);
+  earshot_address address;
+  int connection;
+  if (h == NULL || peer == NULL) return false;
+  for (; es_peer_way(peer, way, &address); way++) {
+    if (port->tcp_dial(port->context, &address, &connection) != EARSHOT_OK) continue;
+    begin(board, h, true, connection, &address);
+    h->way = (uint8_t)way;
+    if (way + 1 < peer->ways) h->give_up_at = es_now(board) + ADDRESS_MS;
+    es_copy_text(h->id, sizeof h->id, id);
+    memcpy(h->buffer, PREFACE, sizeof PREFACE);
+    if (start_noise(board, h) == EARSHOT_OK && compose(board, h, sizeof PREFACE) == EARSHOT_OK) return true;
+    hang_up(board, h);
+    return false;
+  }
+  return false;
+}
+
+bool es_handshake_dials(const earshot *board, const char *id) {
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
+    const es_handshake *h = &board->handshakes.all[i];
+    if (h->state != ES_HANDSHAKE_FREE && h->initiator && strcmp(h->id, id) == 0) return true;
+  }
+  return false;
+}
+
+/** Whether a first message with this ephemeral key was answered before; notes it. */
+static bool is_seen(es_handshakes *handshakes, const uint8_t *ephemeral) {
+  for (unsigned i = 0; i < ES_SEEN; i++) {
+    if (memcmp(handshakes->seen[i], ephemeral, sizeof handshakes->seen[i]) == 0) return true;
+  }
+  memcpy(handshakes->seen[handshakes->next_seen++ % ES_SEEN], ephemeral, sizeof handshakes->seen[0]);
+  return false;
+}
+
+/** There is no room for a peer that has proven itself: the only record it gets says so. */
+static earshot_result turn_away(es_handshake *h) {
+  es_cipher send, receive;
+  earshot_result result = es_noise_split(&h->noise, &send, &receive);
+  if (result != EARSHOT_OK) return result;
+  uint8_t *plain = h->buffer + ES_RECORD_HEADER;
+  es_writer writer = es_writer_on(plain, sizeof h->buffer - ES_RECORD_HEADER - ES_TAG);
+  es_frame frame = {.type = ES_CLOSE, .why = es_text_of("full")};
+  es_frame_write(&frame, &writer);
+  result = es_cipher_seal(&send, NULL, 0, plain, writer.length);
+  es_put_u16(h->buffer, (uint16_t)(writer.length + ES_TAG));
+  h->held = 0;
+  h->length = ES_RECORD_HEADER + writer.length + ES_TAG;
+  h->state = ES_HANDSHAKE_LEAVE;
+  es_cipher_end(&send);
+  es_cipher_end(&receive);
+  return result;
+}
+
+/** The other side has proven who it is, and its payload was read. */
+static earshot_result complete(earshot *board, es_handshake *h, const es_payload *payload) {
+  char id[ES_ID_CHARACTERS + 1];
+  earshot_result result = es_node_id(h->noise.remote_static, id);
+  if (result != EARSHOT_OK) return result;
+  if (strcmp(id, board->self.id) == 0 || (h->initiator && strcmp(id, h->id) != 0)) return EARSHOT_REFUSED;
+  bool room = es_sessions_has_room(board, id);
+  if (h->initiator) {
+    /* Without room there is nothing to say to it: it does not even learn who called. */
+    if (!room) return EARSHOT_FULL;
+    result = compose(board, h, 0);
+    if (result != EARSHOT_OK) return result;
+  } else if (!room) {
+    return turn_away(h);
+  }
+  if (es_sessions_add(board, h, id, payload) == NULL) return EARSHOT_FULL;
+  free_slot(h);
+  return EARSHOT_OK;
+}
+
+/** A whole message has come. */
+static earshot_result understand(earshot *board, es_handshake *h, size_t length) {
+  uint8_t *payload;
+  size_t payload_length;
+  earshot_result result =
+      es_noise_read(&h->noise, h->buffer + ES_RECORD_HEADER, length, &payload, &payload_length);
+  if (result != EARSHOT_OK) return result;
+  if (h->noise.next == 1) {
+    if (is_seen(&board->handshakes, h->noise.remote_ephemeral)) return EARSHOT_REFUSED;
+    return compose(board, h, 0);
+  }
+  es_payload read;
+  result = es_payload_read(&read, payload, payload_length);
+  return result == EARSHOT_OK ? complete(board, h, &read) : result;
+}
+
+/** Reads up to `want` bytes behind those held. */
+static earshot_result read_some(earshot *board, es_handshake *h, size_t want, size_t *got) {
+  const earshot_port *port = board->port;
+  *got = 0;
+  return port->tcp_read(port->context, h->connection, h->buffer + h->held, want, got);
+}
+
+static earshot_result read_preface(earshot *board, es_handshake *h) {
+  size_t got;
+  earshot_result result = read_some(board, h, sizeof PREFACE - h->held, &got);
+  if (result != EARSHOT_OK) return result;
+  h->held += got;
+  if (memcmp(h->buffer, PREFACE, h->held) != 0) return EARSHOT_BAD_MAGIC;
+  if (h->held < sizeof PREFACE) return EARSHOT_AGAIN;
+  h->held = 0;
+  h->state = ES_HANDSHAKE_READ;
+  return start_noise(board, h);
+}
+
+static earshot_result read_message(earshot *board, es_handshake *h) {
+  es_record record = {h->buffer, ES_HANDSHAKE_MAX, h->held};
+  size_t got;
+  earshot_result result = read_some(board, h, es_record_missing(&record), &got);
+  if (result != EARSHOT_OK) return result;
+  result = es_record_arrived(&record, got);
+  h->held = record.held;
+  if (result == EARSHOT_AGAIN) return got > 0 ? EARSHOT_OK : EARSHOT_AGAIN;
+  return result == EARSHOT_OK ? understand(board, h, es_record_length(&record)) : result;
+}
+
+static earshot_result write_message(earshot *board, es_handshake *h) {
+  const earshot_port *port = board->port;
+  size_t written = 0;
+  earshot_result result =
+      port->tcp_write(port->context, h->connection, h->buffer + h->held, h->length - h->held, &written);
+  if (result != EARSHOT_OK) return result;
+  h->held += written;
+  if (h->held < h->length) return EARSHOT_AGAIN;
+  if (h->state == ES_HANDSHAKE_LEAVE) return EARSHOT_ENDED;
+  h->held = 0;
+  h->state = ES_HANDSHAKE_READ;
+  return EARSHOT_OK;
+}
+
+static earshot_result step(earshot *board, es_handshake *h) {
+  switch (h->state) {
+    case ES_HANDSHAKE_PREFACE: return read_preface(board, h);
+    case ES_HANDSHAKE_READ: return read_message(board, h);
+    case ES_HANDSHAKE_WRITE:
+    case ES_HANDSHAKE_LEAVE: return write_message(board, h);
+    default: return EARSHOT_AGAIN;
+  }
+}
+
+void es_handshakes_poll(earshot *board) {
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
+    es_handshake *h = &board->handshakes.all[i];
+    if (h->state == ES_HANDSHAKE_FREE) continue;
+    earshot_result result = EARSHOT_OK;
+    while (result == EARSHOT_OK && h->state != ES_HANDSHAKE_FREE) result = step(board, h);
+    if (h->state == ES_HANDSHAKE_FREE) continue;
+    if (h->state == ES_HANDSHAKE_LEAVE && result == EARSHOT_ENDED) hang_up(board, h);
+    else if (result != EARSHOT_AGAIN || es_now(board) >= h->give_up_at) give_up(board, h);
+    else es_wake_at(board, h->give_up_at);
+  }
+}
+
+void es_handshakes_end(earshot *board) {
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
+    if (board->handshakes.all[i].state != ES_HANDSHAKE_FREE) hang_up(board, &board->handshakes.all[i]);
+  }
+}

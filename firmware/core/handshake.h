@@ -1,0 +1,58 @@
+/** Unfinished handshakes, in both roles: PROTOCOL.md section 4.2. What goes wrong ends the connection without a word. */
+#ifndef EARSHOT_HANDSHAKE_H
+#define EARSHOT_HANDSHAKE_H
+
+#include "earshot.h"
+#include "noise.h"
+#include "record.h"
+
+/** Largest handshake message there is here: keys, tags and a payload. */
+#define ES_HANDSHAKE_MAX (2 * ES_KEY + 2 * ES_TAG + ES_PAYLOAD_MAX)
+/** First messages remembered, so that none is answered twice. */
+#define ES_SEEN 32
+
+typedef enum es_handshake_state {
+  ES_HANDSHAKE_FREE,
+  ES_HANDSHAKE_PREFACE, /**< responder: reads "ES1\n" */
+  ES_HANDSHAKE_READ,
+  ES_HANDSHAKE_WRITE,
+  ES_HANDSHAKE_LEAVE, /**< proven, but there is no room: says so and ends */
+} es_handshake_state;
+
+typedef struct es_handshake {
+  uint8_t state;
+  bool initiator;
+  int connection;
+  earshot_address address;
+  earshot_ms deadline;   /**< of the whole */
+  earshot_ms give_up_at; /**< of this address, where others are left */
+  uint8_t way;           /**< which of the peer's addresses this is */
+  char id[ES_ID_CHARACTERS + 1]; /**< initiator: who is dialled */
+  es_noise noise;
+  size_t held; /**< bytes read, or written, of what is in the buffer */
+  size_t length; /**< bytes to write */
+  uint8_t buffer[ES_RECORD_HEADER + ES_HANDSHAKE_MAX];
+} es_handshake;
+
+typedef struct es_handshakes {
+  es_handshake all[EARSHOT_HANDSHAKES];
+  uint8_t seen[ES_SEEN][8]; /**< beginnings of ephemeral keys */
+  uint8_t next_seen;
+} es_handshakes;
+
+/**
+ * Whether somebody who connects finds a place: a free one, or that of a stranger who has had his time. Others wait in
+ * the queue of the system: turning them away would make each of them pause, and serve nobody.
+ */
+bool es_handshake_has_place(earshot *board);
+/** Somebody connected, and es_handshake_has_place is true. */
+void es_handshake_accept(earshot *board, int connection, const earshot_address *from);
+/** Dials the address number `way` of a peer; false where it has none, or all places are taken. */
+bool es_handshake_dial(earshot *board, const char *id, unsigned way);
+/** Whether this peer is being dialled. */
+bool es_handshake_dials(const earshot *board, const char *id);
+void es_handshakes_poll(earshot *board);
+/** Ends all of them. */
+void es_handshakes_end(earshot *board);
+
+#endif

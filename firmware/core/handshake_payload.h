@@ -1,0 +1,25 @@
+/** What both sides tell each other in handshake messages 2 and 3: PROTOCOL.md section 4.3. */
+#ifndef EARSHOT_HANDSHAKE_PAYLOAD_H
+#define EARSHOT_HANDSHAKE_PAYLOAD_H
+
+#include "bytes.h"
+#include "protocol_limits.h"
+#include "earshot_result.h"
+
+typedef struct es_payload {
+  char name[ES_LABEL_BYTES + 1];
+  char kind[ES_KIND_MAX + 1];
+  uint32_t boot;
+  char app[ES_APP_MAX + 1];
+  uint16_t rx;     /**< largest record that is taken, bytes */
+  uint16_t window; /**< numbers tracked beyond the first missing one */
+  bool brief;      /**< a short-lived command */
+} es_payload;
+
+/** Writes the payload. EARSHOT_TOO_LONG where it does not fit. */
+earshot_result es_payload_write(const es_payload *payload, es_writer *writer);
+
+/** Reads it. EARSHOT_TOO_LONG, BAD_JSON, BAD_FIELD. */
+earshot_result es_payload_read(es_payload *payload, const uint8_t *bytes, size_t length);
+
+#endif

@@ -1,0 +1,49 @@
+#include "label.h"
+
+#include "protocol_limits.h"
+#include "utf8.h"
+
+typedef struct range {
+  uint32_t from;
+  uint32_t to;
+} range;
+
+static const range FORBIDDEN[] = {
+    {0x0000, 0x001f},   {0x007f, 0x00a0},   {0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c},
+    {0x115f, 0x1160},   {0x1680, 0x1680},   {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2000, 0x200f},
+    {0x2028, 0x202f},   {0x205f, 0x206f},   {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
+    {0xd800, 0xdfff},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb},
+    {0xfffe, 0xffff},   {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0x10ffff},
+};
+
+static const range STACKING[] = {
+    {0x0300, 0x036f}, {0x0483, 0x0489}, {0x0e31, 0x0e31}, {0x0e34, 0x0e3a}, {0x0e47, 0x0e4e},
+    {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe20, 0xfe2f},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define STACKING_MAX 2
+
+static bool within(uint32_t point, const range *ranges, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (point >= ranges[i].from && point <= ranges[i].to) return true;
+  }
+  return false;
+}
+
+bool es_is_label(const uint8_t *bytes, size_t length) {
+  if (length == 0 || length > ES_LABEL_BYTES) return false;
+  if (bytes[0] == ' ' || bytes[length - 1] == ' ') return false;
+  unsigned characters = 0;
+  /* A mark at the beginning would have nothing to stand on: counted as if the limit were reached. */
+  unsigned marks = STACKING_MAX;
+  for (size_t at = 0; at < length; characters++) {
+    uint32_t point;
+    size_t takes = es_utf8_read(bytes + at, length - at, &point);
+    if (takes == 0) return false;
+    marks = within(point, STACKING, COUNT(STACKING)) ? marks + 1 : 0;
+    if (marks > STACKING_MAX || within(point, FORBIDDEN, COUNT(FORBIDDEN))) return false;
+    at += takes;
+  }
+  return characters <= ES_LABEL_MAX;
+}

@@ -1,0 +1,85 @@
+/** Who is still there: PROTOCOL.md section 3.5, silence. A peer is asked three times before it counts as gone. */
+#include "base32.h"
+#include "board.h"
+#include "earshot_state.h"
+#include "sessions.h"
+
+#define ASK_EVERY_MS 1000
+#define DOUBT_EVERY_MS 10000
+/** Spreads the questions of all who heard the same `bye`, for each peer that is up. */
+#define DOUBT_SPREAD_MS 40
+
+void es_liveness_heard(earshot *board, es_peer *peer) {
+  uint32_t every = peer->every * 1000u;
+  peer->heard = es_now(board);
+  peer->asked = 0;
+  peer->look_at = es_now(board) + es_random_between(board, every / 10 * 12, every / 10 * 15);
+}
+
+void es_liveness_doubt(earshot *board, es_peer *peer) {
+  if (!peer->up || peer->asked > 0 || es_sessions_find(board, peer->id) != NULL) return;
+  earshot_ms at = es_now(board) + es_random_between(board, 0, es_roster_up(board) * DOUBT_SPREAD_MS);
+  if (peer->doubted_at != 0 && at < peer->doubted_at + DOUBT_EVERY_MS) at = peer->doubted_at + DOUBT_EVERY_MS;
+  if (at < peer->look_at) peer->look_at = at;
+}
+
+bool es_liveness_asked(const es_peer *peer, const char *nonce) {
+  uint8_t bytes[ES_NONCE_BYTES];
+  if (es_base32_decode(nonce, strlen(nonce), bytes, sizeof bytes) != EARSHOT_OK) return false;
+  for (unsigned i = 0; i < peer->asked; i++) {
+    if (memcmp(bytes, peer->nonces[i], sizeof bytes) == 0) return true;
+  }
+  return false;
+}
+
+/** Asks at the addresses that announcements came from, and from the second time on at the shared port there too. */
+static void ask(earshot *board, es_peer *peer) {
+  uint8_t *nonce = peer->nonces[peer->asked];
+  es_random(board, nonce, ES_NONCE_BYTES);
+  for (unsigned i = 0; i < peer->ways; i++) {
+    earshot_address to = peer->way[i].address;
+    es_voice_ask(board, &to, peer->id, nonce);
+    if (peer->asked == 0 || to.port == ES_PORT) continue;
+    to.port = ES_PORT;
+    es_voice_ask(board, &to, peer->id, nonce);
+  }
+  es_session *session = es_sessions_find(board, peer->id);
+  if (session != NULL) session->ping = true;
+  peer->asked++;
+  peer->look_at = es_now(board) + ASK_EVERY_MS;
+}
+
+static void gone(earshot *board, es_peer *peer) {
+  peer->up = false;
+  peer->asked = 0;
+  ES_LOG(board, EARSHOT_INFO, peer->name, " is gone");
+  es_session *session = es_sessions_find(board, peer->id);
+  if (session != NULL) es_session_end(board, session, "gone");
+  if (board->on_peer != NULL) board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, false);
+}
+
+static void look_into(earshot *board, es_peer *peer) {
+  es_session *session = es_sessions_find(board, peer->id);
+  if (session != NULL && session->heard > peer->heard && peer->asked == 0) {
+    es_liveness_heard(board, peer);
+  } else if (peer->asked > 0 && session != NULL && session->heard + ES_ASKS * ASK_EVERY_MS > es_now(board)) {
+    es_liveness_heard(board, peer);
+  } else if (es_now(board) < board->discovery.grace_until) {
+    peer->look_at = board->discovery.grace_until;
+  } else if (peer->asked < ES_ASKS) {
+    if (peer->asked == 0) peer->doubted_at = es_now(board);
+    ask(board, peer);
+  } else {
+    gone(board, peer);
+  }
+}
+
+void es_liveness_poll(earshot *board) {
+  if (board->closing) return;
+  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
+    es_peer *peer = &board->roster[i];
+    if (!peer->used || !peer->up) continue;
+    if (es_now(board) >= peer->look_at) look_into(board, peer);
+    if (peer->up) es_wake_at(board, peer->look_at);
+  }
+}

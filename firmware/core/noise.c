@@ -1,0 +1,238 @@
+#include "noise.h"
+
+#define MESSAGES 3
+
+typedef enum token { END, E, S, EE, ES, SE } token;
+
+/** The pattern XX. The first letter of a token names the initiator's key, the second the responder's. */
+static const uint8_t PATTERN[MESSAGES][5] = {{E, END}, {E, EE, S, ES, END}, {S, SE, END}};
+
+static earshot_result next_nonce(const es_cipher *cipher, uint8_t nonce[12]) {
+  if (cipher->n == UINT64_MAX) return EARSHOT_NONCE_EXHAUSTED;
+  memset(nonce, 0, 4);
+  for (unsigned i = 0; i < 8; i++) nonce[4 + i] = (uint8_t)(cipher->n >> 8 * i);
+  return EARSHOT_OK;
+}
+
+earshot_result es_cipher_seal(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
+                              size_t length) {
+  uint8_t nonce[12];
+  earshot_result result = next_nonce(cipher, nonce);
+  if (result == EARSHOT_OK) result = es_aead_seal(cipher->key, nonce, ad, ad_length, bytes, length, bytes);
+  if (result == EARSHOT_OK) cipher->n++;
+  return result;
+}
+
+earshot_result es_cipher_open(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
+                              size_t length) {
+  uint8_t nonce[12];
+  if (length < ES_TAG) return EARSHOT_TOO_SHORT;
+  earshot_result result = next_nonce(cipher, nonce);
+  if (result == EARSHOT_OK) result = es_aead_open(cipher->key, nonce, ad, ad_length, bytes, length, bytes);
+  if (result == EARSHOT_OK) cipher->n++;
+  return result;
+}
+
+void es_cipher_end(es_cipher *cipher) {
+  es_key_destroy(&cipher->key);
+}
+
+static earshot_result initialize_key(es_cipher *cipher, const uint8_t key[ES_KEY]) {
+  es_key_destroy(&cipher->key);
+  cipher->n = 0;
+  return es_aead_import(key, &cipher->key);
+}
+
+static earshot_result mix_hash(es_noise *noise, const uint8_t *data, size_t length) {
+  return es_sha256(noise->hash, ES_HASH, data, length, noise->hash);
+}
+
+static earshot_result mix_key(es_noise *noise, const uint8_t *input, size_t length) {
+  uint8_t out[2 * ES_HASH];
+  earshot_result result = es_hkdf_noise(noise->chaining_key, input, length, 2, out);
+  if (result == EARSHOT_OK) {
+    memcpy(noise->chaining_key, out, ES_HASH);
+    result = initialize_key(&noise->cipher, out + ES_HASH);
+  }
+  es_wipe(out, sizeof out);
+  return result;
+}
+
+static earshot_result mix_key_and_hash(es_noise *noise, const uint8_t psk[ES_KEY]) {
+  uint8_t out[3 * ES_HASH];
+  earshot_result result = es_hkdf_noise(noise->chaining_key, psk, ES_KEY, 3, out);
+  if (result == EARSHOT_OK) {
+    memcpy(noise->chaining_key, out, ES_HASH);
+    result = mix_hash(noise, out + ES_HASH, ES_HASH);
+  }
+  if (result == EARSHOT_OK) result = initialize_key(&noise->cipher, out + 2 * ES_HASH);
+  es_wipe(out, sizeof out);
+  return result;
+}
+
+static earshot_result encrypt_and_hash(es_noise *noise, const uint8_t *plain, size_t length, es_writer *message) {
+  static const uint8_t NO_TAG[ES_TAG];
+  bool sealed = noise->cipher.key != ES_NO_KEY;
+  size_t start = message->length;
+  es_write(message, plain, length);
+  if (sealed) es_write(message, NO_TAG, ES_TAG);
+  if (message->overflow) return EARSHOT_TOO_LONG;
+  uint8_t *bytes = message->bytes + start;
+  earshot_result result = EARSHOT_OK;
+  if (sealed) result = es_cipher_seal(&noise->cipher, noise->hash, ES_HASH, bytes, length);
+  return result == EARSHOT_OK ? mix_hash(noise, bytes, message->length - start) : result;
+}
+
+/** Decrypts in place. The hash takes in the ciphertext, which is gone afterwards, and authenticates what came before. */
+static earshot_result decrypt_and_hash(es_noise *noise, uint8_t *bytes, size_t length) {
+  uint8_t before[ES_HASH];
+  memcpy(before, noise->hash, ES_HASH);
+  earshot_result result = mix_hash(noise, bytes, length);
+  if (result != EARSHOT_OK || noise->cipher.key == ES_NO_KEY) return result;
+  return es_cipher_open(&noise->cipher, before, ES_HASH, bytes, length);
+}
+
+/** The name of the protocol has to be hashed only where it is longer than a hash: it always is. */
+static earshot_result hash_protocol_name(es_noise *noise) {
+  char name[64] = "Noise_XX";
+  if (noise->psk_first != NULL) strcat(name, "psk0");
+  if (noise->psk_first != NULL && noise->psk_last != NULL) strcat(name, "+");
+  if (noise->psk_last != NULL) strcat(name, "psk3");
+  strcat(name, "_25519_ChaChaPoly_SHA256");
+  size_t length = strlen(name);
+  if (length > ES_HASH) return es_sha256(name, length, NULL, 0, noise->hash);
+  memset(noise->hash, 0, ES_HASH);
+  memcpy(noise->hash, name, length);
+  return EARSHOT_OK;
+}
+
+earshot_result es_noise_start(es_noise *noise, const es_noise_options *options) {
+  memset(noise, 0, sizeof *noise);
+  noise->initiator = options->initiator;
+  noise->identity = options->identity;
+  noise->psk_first = options->psk_first;
+  noise->psk_last = options->psk_last;
+  noise->has_psk = options->psk_first != NULL || options->psk_last != NULL;
+  earshot_result result = hash_protocol_name(noise);
+  memcpy(noise->chaining_key, noise->hash, ES_HASH);
+  if (result == EARSHOT_OK) result = mix_hash(noise, options->prologue, options->prologue_length);
+  if (result == EARSHOT_OK) result = es_x25519_import(options->ephemeral, &noise->ephemeral);
+  if (result != EARSHOT_OK) es_noise_end(noise);
+  return result;
+}
+
+static earshot_result mix_ephemeral(es_noise *noise, const uint8_t public_key[ES_KEY]) {
+  earshot_result result = mix_hash(noise, public_key, ES_KEY);
+  /* With pre-shared keys the ephemerals randomise what is encrypted after a psk (section 9.2). */
+  return result == EARSHOT_OK && noise->has_psk ? mix_key(noise, public_key, ES_KEY) : result;
+}
+
+static earshot_result mix_secret(es_noise *noise, token secret) {
+  bool mine_ephemeral = secret == EE || secret == (noise->initiator ? ES : SE);
+  bool theirs_ephemeral = secret == EE || secret == (noise->initiator ? SE : ES);
+  es_key mine = mine_ephemeral ? noise->ephemeral.key : noise->identity->key;
+  uint8_t shared[ES_KEY];
+  earshot_result result =
+      es_x25519_shared(mine, theirs_ephemeral ? noise->remote_ephemeral : noise->remote_static, shared);
+  if (result == EARSHOT_OK) result = mix_key(noise, shared, ES_KEY);
+  es_wipe(shared, sizeof shared);
+  return result;
+}
+
+static earshot_result write_token(es_noise *noise, token what, es_writer *message) {
+  if (what == E) {
+    es_write(message, noise->ephemeral.public_key, ES_KEY);
+    return mix_ephemeral(noise, noise->ephemeral.public_key);
+  }
+  if (what == S) return encrypt_and_hash(noise, noise->identity->public_key, ES_KEY, message);
+  return mix_secret(noise, what);
+}
+
+/** Reads a token at the beginning of `rest`, which then begins behind it. */
+static earshot_result read_token(es_noise *noise, token what, uint8_t **rest, size_t *length) {
+  if (what != E && what != S) return mix_secret(noise, what);
+  size_t takes = what == E ? ES_KEY : ES_KEY + ES_TAG;
+  if (*length < takes) return EARSHOT_TOO_SHORT;
+  earshot_result result;
+  if (what == E) {
+    memcpy(noise->remote_ephemeral, *rest, ES_KEY);
+    result = mix_ephemeral(noise, noise->remote_ephemeral);
+  } else {
+    result = decrypt_and_hash(noise, *rest, takes);
+    memcpy(noise->remote_static, *rest, ES_KEY);
+  }
+  *rest += takes;
+  *length -= takes;
+  return result;
+}
+
+/** Where a psk stands: before the first message, and behind the tokens of the last. */
+static earshot_result mix_psk(es_noise *noise, const uint8_t *psk, bool here) {
+  return here && psk != NULL ? mix_key_and_hash(noise, psk) : EARSHOT_OK;
+}
+
+static bool my_turn(const es_noise *noise) {
+  return (noise->next % 2 == 0) == noise->initiator;
+}
+
+bool es_noise_finished(const es_noise *noise) {
+  return noise->next == MESSAGES;
+}
+
+earshot_result es_noise_write(es_noise *noise, const uint8_t *payload, size_t length, es_writer *message) {
+  if (noise->over || es_noise_finished(noise) || !my_turn(noise)) return EARSHOT_BAD_STATE;
+  earshot_result result = mix_psk(noise, noise->psk_first, noise->next == 0);
+  const uint8_t *tokens = PATTERN[noise->next];
+  for (; result == EARSHOT_OK && *tokens != END; tokens++) result = write_token(noise, (token)*tokens, message);
+  if (result == EARSHOT_OK) result = mix_psk(noise, noise->psk_last, noise->next == MESSAGES - 1);
+  if (result == EARSHOT_OK) result = encrypt_and_hash(noise, payload, length, message);
+  if (result == EARSHOT_OK) noise->next++;
+  else es_noise_end(noise);
+  return result;
+}
+
+earshot_result es_noise_read(es_noise *noise, uint8_t *message, size_t length, uint8_t **payload,
+                             size_t *payload_length) {
+  if (noise->over || es_noise_finished(noise) || my_turn(noise)) return EARSHOT_BAD_STATE;
+  earshot_result result = mix_psk(noise, noise->psk_first, noise->next == 0);
+  const uint8_t *tokens = PATTERN[noise->next];
+  for (; result == EARSHOT_OK && *tokens != END; tokens++) {
+    result = read_token(noise, (token)*tokens, &message, &length);
+  }
+  if (result == EARSHOT_OK) result = mix_psk(noise, noise->psk_last, noise->next == MESSAGES - 1);
+  if (result == EARSHOT_OK) result = decrypt_and_hash(noise, message, length);
+  if (result != EARSHOT_OK) {
+    es_noise_end(noise);
+    return result;
+  }
+  noise->next++;
+  *payload = message;
+  *payload_length = noise->cipher.key == ES_NO_KEY ? length : length - ES_TAG;
+  return EARSHOT_OK;
+}
+
+earshot_result es_noise_split(es_noise *noise, es_cipher *send, es_cipher *receive) {
+  if (noise->over || !es_noise_finished(noise)) return EARSHOT_BAD_STATE;
+  uint8_t out[2 * ES_HASH];
+  es_cipher initiators = {ES_NO_KEY, 0};
+  es_cipher responders = {ES_NO_KEY, 0};
+  earshot_result result = es_hkdf_noise(noise->chaining_key, NULL, 0, 2, out);
+  if (result == EARSHOT_OK) result = initialize_key(&initiators, out);
+  if (result == EARSHOT_OK) result = initialize_key(&responders, out + ES_HASH);
+  es_wipe(out, sizeof out);
+  if (result != EARSHOT_OK) {
+    es_cipher_end(&initiators);
+    es_cipher_end(&responders);
+  }
+  *send = noise->initiator ? initiators : responders;
+  *receive = noise->initiator ? responders : initiators;
+  es_noise_end(noise);
+  return result;
+}
+
+void es_noise_end(es_noise *noise) {
+  noise->over = true;
+  es_key_destroy(&noise->ephemeral.key);
+  es_cipher_end(&noise->cipher);
+  es_wipe(noise->chaining_key, sizeof noise->chaining_key);
+}

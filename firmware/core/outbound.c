@@ -1,0 +1,314 @@
+/** Numbers of what we send, and what becomes of them. What goes out next is in outbound_frame.c. */
+#include "outbound.h"
+
+#include "board.h"
+#include "earshot_state.h"
+#include "outbound_item.h"
+#include "sessions.h"
+
+#define VOID_AGAIN_MS 1000
+#define RETRY_FIRST_MS 1000
+#define RETRY_MAX_MS 60000
+
+/** The bit of a number in the masks of a numbering; 0 where it is none of those that wait for their end. */
+uint32_t es_bit_of(const es_numbering *out, uint32_t seq) {
+  if (seq <= out->upto || seq >= out->next || seq - out->upto > 32) return 0;
+  return 1u << (seq - out->upto - 1);
+}
+
+static bool belongs(const earshot *board, const es_item *item, const es_contact *contact) {
+  return item->kind != ES_ITEM_FREE && item->contact == es_contact_index(board, contact);
+}
+
+/** Tells the application how a message ended, and forgets it. Its number is voided, unless it is done. */
+void es_item_ended(earshot *board, es_item *item, earshot_result result, const char *why) {
+  es_contact *contact = &board->contacts[item->contact];
+  const es_peer *peer = es_roster_find(board, contact->id);
+  char id[ES_ULID_CHARACTERS + 1];
+  memcpy(id, item->id, sizeof id);
+  if (result == EARSHOT_OK) board->numbers.delivered++;
+  else if (result != EARSHOT_EXPIRED) board->numbers.refused++;
+  /* What is behind one that tried alone, and is not taken for good, need not wait any longer. */
+  if (item->trial) contact->retry_at = es_now(board);
+  es_outbox_remove(board, item);
+  earshot_peer to = {contact->id, peer != NULL ? peer->name : ""};
+  if (board->on_sent != NULL) board->on_sent(board->sent_context, id, to, result, why);
+}
+
+/** Whether an older message of the same order was put aside, or is trying again. */
+static bool is_behind(const earshot *board, const es_item *item) {
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    const es_item *other = &board->outbox.items[i];
+    if (other->kind == ES_ITEM_FREE || other == item || other->order > item->order) continue;
+    if ((other->aside || other->trial) && es_same_order(board, other, item)) return true;
+  }
+  return false;
+}
+
+static void retry_later(earshot *board, es_contact *contact, bool again) {
+  if (contact->retry_wait == 0) contact->retry_wait = RETRY_FIRST_MS;
+  else if (again && contact->retry_wait < RETRY_MAX_MS) contact->retry_wait *= 2;
+  if (contact->retry_wait > RETRY_MAX_MS) contact->retry_wait = RETRY_MAX_MS;
+  contact->retry_at = es_now(board) + contact->retry_wait;
+}
+
+/** Takes its number from a message; storage knows before the number is voided. */
+static void take_number(earshot *board, es_item *item) {
+  es_numbering *out = &board->contacts[item->contact].out;
+  uint32_t bit = es_bit_of(out, item->seq);
+  uint32_t seq = item->seq;
+  if (seq == 0) return;
+  item->seq = 0;
+  if (es_outbox_store(board, item) == EARSHOT_OK) out->flying &= ~bit;
+  else item->seq = seq; /* It keeps the number: refused again on the next session, it is put aside then. */
+}
+
+static void put_aside(earshot *board, es_item *item) {
+  take_number(board, item);
+  item->aside = true;
+  item->trial = false;
+}
+
+/* Beginnings and ends of sessions. */
+
+void es_outbound_attach(earshot *board, es_session *session) {
+  const es_contact *contact = es_contact_find(board, session->id);
+  bool wanted = contact != NULL && es_outbox_holds(board, es_contact_index(board, contact));
+  session->told = session->tell_epoch = wanted && !session->brief;
+}
+
+void es_outbound_detach(earshot *board, es_session *session) {
+  es_contact *contact = es_contact_find(board, session->id);
+  memset(&session->upload, 0, sizeof session->upload);
+  session->agreed = session->told = session->tell_epoch = false;
+  if (contact != NULL) contact->out.flying = 0;
+}
+
+/** Whether a `have` shows the number `upto` + 1 + `bit` as done. */
+static bool shows(const es_frame *have, size_t bit) {
+  return bit / 8 < have->length && (have->body[bit / 8] & 0x80 >> bit % 8) != 0;
+}
+
+static uint64_t highest_shown(const es_frame *have) {
+  for (size_t bit = have->length * 8; bit > 0; bit--) {
+    if (shows(have, bit - 1)) return (uint64_t)have->upto + bit;
+  }
+  return have->upto;
+}
+
+/** Our numbers and the recipient's memory do not fit: what is not done is numbered anew. Once in a session. */
+static void renumber(earshot *board, es_session *session, es_contact *contact) {
+  if (session->renumbered) {
+    es_session_end(board, session, "its account of our numbers does not fit");
+    return;
+  }
+  es_contact_renumber(board, contact);
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    es_item *item = &board->outbox.items[i];
+    if (belongs(board, item, contact)) item->seq = 0;
+  }
+  session->renumbered = true;
+  session->agreed = false;
+  if (es_contact_store(board, contact) == EARSHOT_OK) session->tell_epoch = true;
+  else es_session_end(board, session, "storage failed");
+}
+
+static void advance(es_numbering *out) {
+  for (; (out->done & 1) != 0; out->upto++) {
+    out->done >>= 1;
+    out->flying >>= 1;
+  }
+}
+
+/** A number is done there: the message that has it, if any, is delivered. */
+static void settle(earshot *board, es_contact *contact, uint32_t seq) {
+  es_item *item = es_outbox_numbered(board, es_contact_index(board, contact), seq);
+  if (item == NULL) return;
+  if (item->trial) {
+    for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+      es_item *other = &board->outbox.items[i];
+      if (belongs(board, other, contact) && es_same_order(board, other, item)) other->aside = false;
+    }
+    contact->retry_wait = 0;
+  }
+  es_item_ended(board, item, EARSHOT_OK, "");
+}
+
+/** Takes the numbers of what would now arrive before an older message of its order. */
+static void restore_order(earshot *board, const es_contact *contact) {
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    es_item *item = &board->outbox.items[i];
+    if (!belongs(board, item, contact) || item->seq == 0) continue;
+    for (unsigned j = 0; j < EARSHOT_OUTBOX_MESSAGES; j++) {
+      const es_item *older = &board->outbox.items[j];
+      if (!belongs(board, older, contact) || older->order >= item->order || !es_same_order(board, older, item)) continue;
+      if (older->seq == 0 || older->seq > item->seq) take_number(board, item);
+    }
+  }
+}
+
+void es_outbound_have(earshot *board, es_session *session, const es_frame *frame) {
+  es_contact *contact = es_contact_find(board, session->id);
+  if (contact == NULL || !session->attached || !session->told || frame->epoch != contact->out.epoch) return;
+  es_numbering *out = &contact->out;
+  if (session->tell_epoch) return;
+  uint64_t highest = highest_shown(frame);
+  if (highest > out->reserved || frame->upto < out->upto) {
+    renumber(board, session, contact);
+    return;
+  }
+  uint32_t before = out->upto;
+  out->upto = frame->upto;
+  out->done = out->flying = 0;
+  for (unsigned bit = 0; bit < 32; bit++) out->done |= (uint32_t)shows(frame, bit) << bit;
+  if (out->next <= highest) out->next = (uint32_t)highest + 1;
+  for (uint32_t seq = before + 1; seq <= highest && session->used; seq++) {
+    if (seq <= frame->upto || shows(frame, seq - frame->upto - 1)) settle(board, contact, seq);
+  }
+  advance(out);
+  session->agreed = true;
+  restore_order(board, contact);
+}
+
+void es_outbound_ack(earshot *board, es_session *session, const es_frame *frame) {
+  es_contact *contact = es_contact_find(board, session->id);
+  if (contact == NULL || !session->agreed) return;
+  es_numbering *out = &contact->out;
+  for (size_t i = 0; i < frame->length; i += 4) {
+    uint32_t seq = es_get_u32(frame->body + i);
+    uint32_t bit = es_bit_of(out, seq) & out->flying;
+    if (bit == 0) continue;
+    out->done |= bit;
+    out->flying &= ~bit;
+    if (session->upload.seq == seq) session->upload.seq = 0;
+    settle(board, contact, seq);
+  }
+  advance(out);
+}
+
+static earshot_result result_of(const char *code) {
+  static const earshot_result KNOWN[] = {EARSHOT_NOT_JSON, EARSHOT_CORRUPT, EARSHOT_QUOTA, EARSHOT_BUSY};
+  for (unsigned i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
+    if (strcmp(code, earshot_result_name(KNOWN[i])) == 0) return KNOWN[i];
+  }
+  return strcmp(code, "too-large") == 0 ? EARSHOT_TOO_LONG : EARSHOT_REFUSED;
+}
+
+/** Refused for now: put aside, with what is of its order, younger, and not on its way. */
+static void refused_for_now(earshot *board, es_contact *contact, es_item *item) {
+  retry_later(board, contact, item->trial);
+  put_aside(board, item);
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    es_item *other = &board->outbox.items[i];
+    if (!belongs(board, other, contact) || other->order <= item->order || !es_same_order(board, other, item)) continue;
+    if ((es_bit_of(&contact->out, other->seq) & contact->out.flying) == 0) put_aside(board, other);
+  }
+}
+
+void es_outbound_nak(earshot *board, es_session *session, const es_frame *frame) {
+  es_contact *contact = es_contact_find(board, session->id);
+  if (contact == NULL || !session->agreed) return;
+  uint32_t bit = es_bit_of(&contact->out, frame->seq) & contact->out.flying;
+  if (bit == 0) return;
+  if (session->upload.seq == frame->seq) session->upload.seq = 0;
+  es_item *item = es_outbox_numbered(board, es_contact_index(board, contact), frame->seq);
+  if (item == NULL) {
+    contact->void_again = es_now(board) + VOID_AGAIN_MS;
+    return;
+  }
+  earshot_result result = result_of(frame->code);
+  if (result == EARSHOT_QUOTA || result == EARSHOT_BUSY) {
+    refused_for_now(board, contact, item);
+    return;
+  }
+  char why[ES_WHY_MAX + 1];
+  es_text_decode(frame->why, why, sizeof why, NULL);
+  contact->out.flying &= ~bit;
+  es_item_ended(board, item, result, why);
+}
+
+void es_outbound_want(earshot *board, es_session *session, const es_frame *frame) {
+  const es_contact *contact = es_contact_find(board, session->id);
+  es_upload *upload = &session->upload;
+  if (contact == NULL || !session->agreed || frame->seq != upload->seq) return;
+  const es_item *item = es_outbox_numbered(board, es_contact_index(board, contact), frame->seq);
+  if (item == NULL || frame->offset > item->size) return;
+  if (!upload->wanted || frame->until <= upload->until) upload->offset = frame->offset;
+  upload->until = frame->until < item->size ? frame->until : item->size;
+  upload->wanted = true;
+}
+
+/* What waits. */
+
+earshot_result es_outbound_added(earshot *board, es_item *item) {
+  es_contact *contact = &board->contacts[item->contact];
+  es_session *session = es_sessions_find(board, contact->id);
+  item->aside = is_behind(board, item);
+  if (session != NULL && !session->told && !session->brief) session->told = session->tell_epoch = true;
+  es_wake_at(board, es_now(board));
+  if (!item->durable || (!item->aside && es_item_number(board, item))) return EARSHOT_OK;
+  earshot_result result = es_outbox_store(board, item);
+  if (result != EARSHOT_OK) es_outbox_remove(board, item);
+  return result;
+}
+
+bool es_outbound_wants_session(const earshot *board, const es_contact *contact) {
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    const es_item *item = &board->outbox.items[i];
+    if (belongs(board, item, contact) && !item->aside) return true;
+  }
+  return false;
+}
+
+bool es_outbound_is_busy(const earshot *board, const es_contact *contact) {
+  return contact->out.flying != 0 || es_outbound_wants_session(board, contact);
+}
+
+/** Has the oldest of every order that was put aside try again, alone. */
+static void try_again(earshot *board, es_contact *contact) {
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    es_item *item = &board->outbox.items[i];
+    if (!belongs(board, item, contact) || !item->aside || is_behind(board, item)) continue;
+    item->aside = false;
+    item->trial = true;
+  }
+}
+
+static bool has_aside(const earshot *board, const es_contact *contact) {
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    if (belongs(board, &board->outbox.items[i], contact) && board->outbox.items[i].aside) return true;
+  }
+  return false;
+}
+
+static void drop_expired(earshot *board) {
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    es_item *item = &board->outbox.items[i];
+    if (item->kind == ES_ITEM_FREE) continue;
+    if (es_now(board) < item->expires) {
+      es_wake_at(board, item->expires);
+      continue;
+    }
+    es_contact *contact = &board->contacts[item->contact];
+    contact->out.flying &= ~es_bit_of(&contact->out, item->seq);
+    es_item_ended(board, item, EARSHOT_EXPIRED, "");
+  }
+}
+
+void es_outbound_poll(earshot *board) {
+  drop_expired(board);
+  for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
+    es_contact *contact = &board->contacts[i];
+    if (contact->id[0] == '\0') continue;
+    if (contact->void_again != 0) es_wake_at(board, contact->void_again);
+    if (!has_aside(board, contact)) continue;
+    /* Those of an order that nothing tries for any more, because what did has ended, begin anew. */
+    if (contact->retry_wait == 0) retry_later(board, contact, false);
+    if (es_now(board) >= contact->retry_at) {
+      try_again(board, contact);
+      contact->retry_at = es_now(board) + RETRY_MAX_MS;
+      es_wake_at(board, es_now(board));
+    }
+    es_wake_at(board, contact->retry_at);
+  }
+}

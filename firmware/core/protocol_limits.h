@@ -1,0 +1,45 @@
+/** Limits of the protocol: PROTOCOL.md section 5. What a board chooses for itself is in earshot_config.h. */
+#ifndef EARSHOT_PROTOCOL_LIMITS_H
+#define EARSHOT_PROTOCOL_LIMITS_H
+
+#include <stdint.h>
+
+#define ES_PORT 3333
+#define ES_ANNOUNCEMENT_MAX 1200
+#define ES_RELAY_HEADER 22
+#define ES_EVERY_MIN 10
+#define ES_EVERY_MAX 1000
+#define ES_RECORD_MAX 65535
+#define ES_RECORD_MIN_RX 1024
+#define ES_TAG 16
+#define ES_FRAME_HEADER 5
+#define ES_HEAD_MAX 512
+#define ES_FLAT_MEMBERS_MAX 32
+#define ES_PAYLOAD_MAX 512
+#define ES_CHAT_MAX 16384
+#define ES_JSON_DEPTH_MAX 512
+#define ES_LABEL_MAX 32
+#define ES_NAME_MAX 128
+#define ES_WHY_MAX 200
+#define ES_WINDOW_LIMIT 65535
+#define ES_U53_MAX 9007199254740991u
+
+/** Numbers beyond the first missing one that this implementation tracks, in both directions. */
+#define ES_WINDOW 16
+
+/* Characters of texts, without the NUL that ends them here. */
+#define ES_ID_CHARACTERS 24
+#define ES_ULID_CHARACTERS 26
+#define ES_NONCE_CHARACTERS 13
+#define ES_WORD_MAX 32
+#define ES_KIND_MAX 16
+#define ES_APP_MAX 64
+#define ES_LABEL_BYTES (4 * ES_LABEL_MAX)
+
+#define ES_KEY 32
+#define ES_HASH 32
+#define ES_ID_BYTES 15
+#define ES_NONCE_BYTES 8
+#define ES_SECRET 16
+
+#endif

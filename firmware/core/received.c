@@ -1,0 +1,116 @@
+#include "received.h"
+
+#include "board.h"
+#include "earshot_state.h"
+#include "json_check.h"
+
+/** The file that a document of one frame is written to before it has its name. */
+#define ARRIVING "arriving"
+
+void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]) {
+  memcpy(name, sender, 12);
+  name[12] = '-';
+  memcpy(name + 13, id, ES_ULID_CHARACTERS);
+  memcpy(name + 13 + ES_ULID_CHARACTERS, ".json", 6);
+}
+
+/**
+ * The byte behind a body, which is in the session's buffer: part of the next frame, or of the record's tag. Set to NUL
+ * while an application looks at the body, and then put back.
+ */
+static uint8_t *byte_behind(es_session *session, const es_frame *frame) {
+  size_t at = (size_t)(frame->body - session->rx_bytes) + frame->length;
+  return session->rx_bytes + at;
+}
+
+void es_received_chat(earshot *board, es_session *session, const es_frame *frame) {
+  if (board->on_chat == NULL) return;
+  uint8_t *behind = byte_behind(session, frame);
+  uint8_t kept = *behind;
+  *behind = 0;
+  earshot_chat chat = {{session->id, session->name}, frame->to == ES_TO_ALL, (const char *)frame->body, frame->length};
+  board->on_chat(board->chat_context, &chat);
+  *behind = kept;
+}
+
+static earshot_result check_json(const es_frame *frame, uint32_t *detail) {
+  es_json_check check;
+  es_json_begin(&check);
+  earshot_result result = es_json_add(&check, frame->body, frame->length);
+  if (result == EARSHOT_OK) result = es_json_end(&check);
+  *detail = (uint32_t)check.offset;
+  return result;
+}
+
+/** Whether storage has exactly these bytes under this name. */
+static bool is_same(earshot *board, const char *file, const uint8_t *bytes, size_t length) {
+  const earshot_port *port = board->port;
+  for (size_t at = 0; at < length;) {
+    uint8_t piece[64];
+    size_t got = 0;
+    size_t want = length - at < sizeof piece ? length - at : sizeof piece;
+    if (port->storage->file_read(port->context, file, at, piece, want, &got) != EARSHOT_OK || got != want) return false;
+    if (memcmp(piece, bytes + at, want) != 0) return false;
+    at += want;
+  }
+  return true;
+}
+
+/**
+ * Writes a document of one frame under its name. Where storage has it already, the power failed before its number was
+ * marked as done, or the sender repeats it under another number.
+ */
+static earshot_result store(earshot *board, const es_frame *frame, const char *file) {
+  const earshot_port *port = board->port;
+  uint64_t size;
+  if (port->storage->file_size(port->context, file, &size) == EARSHOT_OK) {
+    bool same = size == frame->length && is_same(board, file, frame->body, frame->length);
+    return same ? EARSHOT_OK : EARSHOT_REFUSED;
+  }
+  earshot_result result = port->storage->file_write(port->context, ARRIVING, 0, frame->body, frame->length);
+  if (result == EARSHOT_OK) result = port->storage->file_finish(port->context, ARRIVING, file);
+  return result == EARSHOT_OK || result == EARSHOT_QUOTA ? result : EARSHOT_BUSY;
+}
+
+earshot_result es_offer(earshot *board, const earshot_received *document) {
+  const earshot_port *port = board->port;
+  earshot_result result = document->file != NULL ? EARSHOT_OK : EARSHOT_REFUSED;
+  if (board->on_document != NULL) result = board->on_document(board->document_context, document);
+  if (result == EARSHOT_OK) {
+    board->numbers.documents_received++;
+    return EARSHOT_OK;
+  }
+  if (document->file != NULL) port->storage->file_remove(port->context, document->file);
+  return result == EARSHOT_QUOTA || result == EARSHOT_BUSY ? result : EARSHOT_REFUSED;
+}
+
+earshot_result es_received_document(earshot *board, es_session *session, const es_frame *frame, uint32_t *detail) {
+  char name[ES_NAME_MAX + 1];
+  char stream[ES_NAME_MAX + 1];
+  char file[ES_FILE_NAME];
+  earshot_result result = check_json(frame, detail);
+  if (result != EARSHOT_OK) return result;
+  bool stored = board->port->storage != NULL;
+  if (stored) {
+    es_file_name(session->id, frame->id, file);
+    result = store(board, frame, file);
+    if (result != EARSHOT_OK) return result;
+  }
+  es_text_decode(frame->name, name, sizeof name, NULL);
+  if (frame->stream.bytes != NULL) es_text_decode(frame->stream, stream, sizeof stream, NULL);
+  uint8_t *behind = byte_behind(session, frame);
+  uint8_t kept = *behind;
+  *behind = 0;
+  earshot_received document = {
+      .from = {session->id, session->name},
+      .id = frame->id,
+      .name = name,
+      .stream = frame->stream.bytes != NULL ? stream : NULL,
+      .body = frame->body,
+      .size = frame->size,
+      .file = stored ? file : NULL,
+  };
+  result = es_offer(board, &document);
+  *behind = kept;
+  return result;
+}

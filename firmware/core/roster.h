@@ -1,0 +1,64 @@
+/** The roster: who was heard, and where. PROTOCOL.md section 3.5. */
+#ifndef EARSHOT_ROSTER_H
+#define EARSHOT_ROSTER_H
+
+#include "announcement.h"
+#include "earshot.h"
+
+/** Addresses kept of a peer. */
+#define ES_WAYS 3
+/** Questions to a peer that may be gone. */
+#define ES_ASKS 3
+
+/** How sure it is that a peer is who it says. */
+typedef enum es_proof { ES_UNPROVEN, ES_ECHOED, ES_SESSION } es_proof;
+
+/** Where a peer was heard: `address.port` is that of its announcements. */
+typedef struct es_way {
+  earshot_address address;
+  uint8_t proof;
+  earshot_ms heard;
+} es_way;
+
+typedef struct es_peer {
+  bool used;
+  bool up;
+  uint8_t proof;
+  uint8_t asked;   /**< questions asked in a check that runs; 0: none runs */
+  uint8_t ways;
+  char id[ES_ID_CHARACTERS + 1];
+  char name[ES_LABEL_BYTES + 1];
+  char kind[ES_KIND_MAX + 1];
+  uint16_t port;   /**< TCP */
+  uint16_t every;  /**< seconds */
+  uint32_t boot;
+  uint32_t seq;    /**< highest of this start */
+  uint32_t seen;   /**< which of the 31 before it and itself came: its lowest bit */
+  uint8_t nonces[ES_ASKS][ES_NONCE_BYTES]; /**< of the last questions to it */
+  earshot_ms heard;
+  earshot_ms look_at;     /**< when it is looked into, or asked again */
+  earshot_ms doubted_at;  /**< when a check began last; 0: never */
+  es_way way[ES_WAYS];
+} es_peer;
+
+es_peer *es_roster_find(earshot *board, const char *id);
+/** A new entry, not up. Where the roster is full another one gives way; NULL where none may. */
+es_peer *es_roster_add(earshot *board, const char *id, es_proof proof);
+/** The only peer of this name or id, or beginning of an id; NULL where there is none, or more than one that is up. */
+es_peer *es_roster_resolve(earshot *board, const char *to);
+uint32_t es_roster_up(const earshot *board);
+
+/** Whether `want` means somebody with this name and id. */
+bool es_is_called(const char *want, const char *id, const char *name);
+
+/** Takes an address to try. */
+void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof, earshot_ms now);
+/** The address number `index` to dial, best first; false where there are no more. */
+bool es_peer_way(const es_peer *peer, unsigned index, earshot_address *address);
+
+/** Whether an announcement of the known start is new; notes it. */
+bool es_peer_counts(es_peer *peer, uint32_t seq, bool *latest);
+/** Forgets what is known of one start, for another one. */
+void es_peer_restart(es_peer *peer, uint32_t boot);
+
+#endif

@@ -1,0 +1,207 @@
+#include "sessions.h"
+
+#include "board.h"
+#include "download.h"
+#include "earshot_state.h"
+#include "outbound.h"
+
+#define EVICT_AFTER_MS 1000
+/** Two sessions count as dialled at once within this time: a handshake and a little more. */
+#define AT_ONCE_MS 6000
+#define SHORT_LIVED_MS 1000
+#define BACKOFF_FIRST_MS 500
+#define BACKOFF_MAX_MS 60000
+#define FULL_AGAIN_MIN_MS 1000
+#define FULL_AGAIN_MAX_MS 5000
+/** Where nobody knows an address of the peer, there is nothing to try. */
+#define NO_ADDRESS_MS 1000
+
+es_session *es_sessions_find(earshot *board, const char *id) {
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    es_session *session = &board->sessions[i];
+    if (session->used && session->attached && strcmp(session->id, id) == 0) return session;
+  }
+  return NULL;
+}
+
+static es_session *free_place(earshot *board) {
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    if (!board->sessions[i].used) return &board->sessions[i];
+  }
+  return NULL;
+}
+
+/** The session that has been quiet longest, of those that may be closed for another peer. */
+static es_session *quietest(earshot *board) {
+  es_session *found = NULL;
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    es_session *session = &board->sessions[i];
+    if (es_now(board) < session->active + EVICT_AFTER_MS || es_session_is_busy(board, session)) continue;
+    if (found == NULL || session->active < found->active) found = session;
+  }
+  return found;
+}
+
+bool es_sessions_has_room(earshot *board, const char *id) {
+  return free_place(board) != NULL || es_sessions_find(board, id) != NULL || quietest(board) != NULL;
+}
+
+/**
+ * Ends a session to make room. It is told so if that goes at once: memory is for the newcomer from now on, so there is
+ * no waiting for a connection that takes nothing.
+ */
+static void evict(earshot *board, es_session *session, const char *why) {
+  es_session_close(board, session, why);
+  es_session_poll(board, session);
+  if (session->used) es_session_end(board, session, why);
+}
+
+static void attach(earshot *board, es_session *session) {
+  es_session *older = es_sessions_find(board, session->id);
+  if (older != NULL) {
+    older->attached = false;
+    es_outbound_detach(board, older);
+  }
+  session->attached = true;
+  es_outbound_attach(board, session);
+}
+
+/** Of two sessions with one peer, which one stays: PROTOCOL.md section 4.10. */
+static void settle(earshot *board, es_session *session, es_session *older) {
+  bool at_once = es_now(board) <= older->opened + AT_ONCE_MS;
+  if (older->boot != session->boot || older->initiator == session->initiator || !at_once) {
+    attach(board, session);
+    es_session_close(board, older, "replaced");
+  } else if (strcmp(board->self.id, session->id) < 0) {
+    if (session->initiator) attach(board, session);
+    es_session_close(board, session->initiator ? older : session, "replaced");
+  }
+  /* Else the other side decides: both are read, the older one is sent through. */
+}
+
+/** A place for a session with this peer; one that is quiet, or an older one with the same peer, gives way. */
+static es_session *make_room(earshot *board, const char *id) {
+  es_session *place = free_place(board);
+  if (place != NULL) return place;
+  es_session *same = es_sessions_find(board, id);
+  if (same != NULL) evict(board, same, "replaced");
+  else if ((same = quietest(board)) != NULL) evict(board, same, "full");
+  return free_place(board);
+}
+
+static void describe(earshot *board, es_session *session, const es_handshake *handshake, const char *id,
+                     const es_payload *payload) {
+  earshot_ms now = es_now(board);
+  session->used = true;
+  session->initiator = handshake->initiator;
+  session->connection = handshake->connection;
+  session->address = handshake->address;
+  es_copy_text(session->id, sizeof session->id, id);
+  es_copy_text(session->name, sizeof session->name, payload->name);
+  session->boot = payload->boot;
+  session->rx = payload->rx;
+  session->window = payload->window;
+  session->brief = payload->brief;
+  session->opened = session->heard = session->active = session->wrote = now;
+}
+
+es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char *id, const es_payload *payload) {
+  es_session *session = make_room(board, id);
+  if (session == NULL) return NULL;
+  memset(session, 0, sizeof *session);
+  if (es_noise_split(&handshake->noise, &session->send, &session->receive) != EARSHOT_OK) return NULL;
+  describe(board, session, handshake, id, payload);
+  if (handshake->initiator) {
+    memcpy(session->tx_bytes, handshake->buffer, handshake->length);
+    session->out = handshake->length;
+  }
+  board->numbers.sessions_opened++;
+  es_discovery_session(board, id, payload, handshake->initiator ? &handshake->address : NULL);
+  es_session *older = es_sessions_find(board, id);
+  if (older == NULL || older->why != NULL) attach(board, session);
+  else settle(board, session, older);
+  es_wake_at(board, es_now(board));
+  return session;
+}
+
+/** When a peer is dialled again after so many failures in a row. */
+static void pause(earshot *board, es_contact *contact) {
+  uint32_t wait = BACKOFF_FIRST_MS;
+  for (unsigned i = 1; i < contact->failures && wait < BACKOFF_MAX_MS; i++) wait *= 2;
+  if (wait > BACKOFF_MAX_MS) wait = BACKOFF_MAX_MS;
+  contact->next_dial = es_now(board) + es_random_between(board, wait - wait / 5, wait + wait / 5);
+}
+
+static void failed(earshot *board, es_contact *contact) {
+  if (contact->failures < UINT8_MAX) contact->failures++;
+  pause(board, contact);
+}
+
+void es_sessions_unreachable(earshot *board, const char *id) {
+  es_contact *contact = es_contact_find(board, id);
+  if (contact != NULL) failed(board, contact);
+  es_peer *peer = es_roster_find(board, id);
+  if (peer != NULL) es_liveness_doubt(board, peer);
+}
+
+void es_sessions_ended(earshot *board, es_session *session, const char *why) {
+  es_download_detach(board, session);
+  if (!session->attached) return;
+  session->attached = false;
+  es_outbound_detach(board, session);
+  /* A second session with the peer, whose fate was the other side's to decide, takes its place. */
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    es_session *other = &board->sessions[i];
+    if (!other->used || other->why != NULL || strcmp(other->id, session->id) != 0) continue;
+    attach(board, other);
+    return;
+  }
+  es_contact *contact = es_contact_find(board, session->id);
+  if (contact == NULL) return;
+  if (strcmp(why, "full") == 0) {
+    contact->next_dial = es_now(board) + es_random_between(board, FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS);
+  } else if (es_now(board) < session->opened + SHORT_LIVED_MS) {
+    failed(board, contact);
+  } else {
+    contact->failures = 0;
+    contact->next_dial = 0;
+  }
+}
+
+/** Dials a contact where something waits for it. */
+static void dial(earshot *board, es_contact *contact) {
+  if (contact->id[0] == '\0' || !es_outbound_wants_session(board, contact)) return;
+  if (es_sessions_find(board, contact->id) != NULL || es_handshake_dials(board, contact->id)) return;
+  if (es_now(board) < contact->next_dial) {
+    es_wake_at(board, contact->next_dial);
+    return;
+  }
+  const es_peer *peer = es_roster_find(board, contact->id);
+  bool possible = peer != NULL && peer->up && es_sessions_has_room(board, contact->id);
+  if (possible && es_handshake_dial(board, contact->id, 0)) return;
+  contact->next_dial = es_now(board) + NO_ADDRESS_MS;
+  es_wake_at(board, contact->next_dial);
+}
+
+static void accept(earshot *board) {
+  const earshot_port *port = board->port;
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
+    int connection;
+    earshot_address from;
+    if (!es_handshake_has_place(board)) return;
+    if (port->tcp_accept(port->context, &connection, &from) != EARSHOT_OK) return;
+    if (board->closing) port->tcp_close(port->context, connection);
+    else es_handshake_accept(board, connection, &from);
+  }
+  es_wake_at(board, es_now(board));
+}
+
+void es_sessions_poll(earshot *board) {
+  accept(board);
+  es_handshakes_poll(board);
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    if (board->sessions[i].used) es_session_poll(board, &board->sessions[i]);
+  }
+  es_outbound_poll(board);
+  for (unsigned i = 0; i < EARSHOT_CONTACTS && !board->closing; i++) dial(board, &board->contacts[i]);
+}

@@ -1,0 +1,82 @@
+#include "example.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define READING_MAX 256
+#define EVERY_MAX_S 86400
+/** Two boards that do not understand each other must not explain that to each other for ever. */
+#define HELP_EVERY_MS 60000
+
+static void answer(example *app, const char *to, const char *text) {
+  /* An outbox that is full has more important things in it. */
+  (void)earshot_say(app->board, to, text);
+}
+
+static void set_led(example *app, const char *from, bool on) {
+  app->led = on;
+  app->machine->set_led(app->machine->context, on);
+  answer(app, from, on ? "led is on" : "led is off");
+}
+
+static void send_every(example *app, const char *from, unsigned seconds) {
+  char text[64];
+  snprintf(app->listener, sizeof app->listener, "%s", from);
+  app->every_ms = seconds * 1000;
+  app->next = 0;
+  if (seconds > 0) snprintf(text, sizeof text, "a reading every %u s", seconds);
+  else snprintf(text, sizeof text, "no more readings");
+  answer(app, from, text);
+}
+
+static void tell_status(example *app, const char *from) {
+  earshot_numbers numbers;
+  char text[160];
+  earshot_stats(app->board, &numbers);
+  snprintf(text, sizeof text, "led is %s; %u peers, %u sessions, %u waiting, %u delivered", app->led ? "on" : "off",
+           (unsigned)numbers.peers, (unsigned)numbers.sessions, (unsigned)numbers.waiting, (unsigned)numbers.delivered);
+  answer(app, from, text);
+}
+
+static bool obey(example *app, const char *from, const char *line) {
+  unsigned seconds;
+  char unit;
+  if (strcmp(line, "led on") == 0) set_led(app, from, true);
+  else if (strcmp(line, "led off") == 0) set_led(app, from, false);
+  else if (strcmp(line, "status") == 0) tell_status(app, from);
+  else if (strcmp(line, "stop") == 0) send_every(app, from, 0);
+  else if (sscanf(line, "every %u %c", &seconds, &unit) == 2 && unit == 's' && seconds <= EVERY_MAX_S) {
+    send_every(app, from, seconds);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void example_hear(void *context, const earshot_chat *chat) {
+  example *app = context;
+  if (obey(app, chat->from.id, chat->text) || chat->to_all || app->now < app->help_again) return;
+  app->help_again = app->now + HELP_EVERY_MS;
+  answer(app, chat->from.id, "I know: led on, led off, every 5 s, stop, status");
+}
+
+void example_start(example *app, earshot *board, const example_machine *machine) {
+  memset(app, 0, sizeof *app);
+  app->board = board;
+  app->machine = machine;
+  earshot_on_chat(board, example_hear, app);
+}
+
+uint32_t example_poll(example *app, earshot_ms now) {
+  app->now = now;
+  if (app->every_ms == 0) return UINT32_MAX;
+  if (now >= app->next) {
+    char json[READING_MAX];
+    app->machine->read(app->machine->context, json, sizeof json);
+    earshot_document reading = {.name = "readings.jsonl", .stream = "readings", .body = json, .length = strlen(json)};
+    /* A reading that finds no room is lost: the next one is as good. */
+    (void)earshot_send(app->board, app->listener, &reading);
+    app->next = now + app->every_ms;
+  }
+  return (uint32_t)(app->next - now);
+}

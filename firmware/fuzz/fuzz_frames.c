@@ -1,0 +1,39 @@
+/** Plaintexts of records: each frame that is read can be written, and reads the same again. */
+#include "frame.h"
+#include "fuzz.h"
+#include "handshake_payload.h"
+
+static void decode(es_text text) {
+  char decoded[ES_HEAD_MAX + 1];
+  bool whole;
+  if (text.bytes == NULL) return;
+  size_t length = es_text_decode(text, decoded, sizeof decoded, &whole);
+  HOLDS(whole && strlen(decoded) == length);
+}
+
+static void write_again(const es_frame *frame) {
+  static uint8_t bytes[70000];
+  es_writer out = es_writer_on(bytes, sizeof bytes);
+  es_frame again;
+  size_t at = 0;
+  if (frame->type < ES_HAVE || frame->type > ES_CLOSE || !es_frame_write(frame, &out)) return;
+  HOLDS(es_frame_read(&again, bytes, out.length, &at) == EARSHOT_OK && at == out.length);
+  HOLDS(again.seq == frame->seq && again.size == frame->size && again.until == frame->until);
+  HOLDS(again.length == frame->length && memcmp(again.body, frame->body, frame->length) == 0);
+  HOLDS(strcmp(again.id, frame->id) == 0 && strcmp(again.code, frame->code) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  es_payload payload;
+  (void)es_payload_read(&payload, data, size);
+  if (size > 65519 || es_frames_check(data, size) != EARSHOT_OK) return 0;
+  for (size_t at = 0; at < size;) {
+    es_frame frame;
+    HOLDS(es_frame_read(&frame, data, size, &at) == EARSHOT_OK);
+    decode(frame.name);
+    decode(frame.stream);
+    decode(frame.why);
+    write_again(&frame);
+  }
+  return 0;
+}

@@ -1,0 +1,49 @@
+/**
+ * A whole board: over a good session whatever plaintext, whatever bytes beside it, datagrams, and time. The input is a
+ * row of steps: what, length, bytes.
+ */
+#include "fuzz.h"
+#include "stranger.h"
+
+static stranger peer;
+
+static void step(uint8_t what, const uint8_t *bytes, size_t length) {
+  es_frame frame;
+  switch (what % 8) {
+    case 0: sim_run((uint32_t)length * 100); break;
+    case 1: sim_write(peer.connection, bytes, length); break;
+    case 2: sim_datagram(0, bytes, length, (what & 8) != 0); break;
+    case 3: (void)earshot_say(&sim[0].board, peer.id, "answer me"); break;
+    case 4:
+      if (stranger_next(&peer, &frame) && frame.type == ES_EPOCH) {
+        es_frame have = {.type = ES_HAVE, .epoch = frame.epoch};
+        stranger_say(&peer, &have);
+      }
+      break;
+    default:
+      if (length > 0) stranger_send(&peer, bytes, length);
+      break;
+  }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  fuzz_start();
+  sim_begin(1);
+  sim_start(0, "a");
+  stranger_make(&peer, 1);
+  stranger_appear(&peer, 0);
+  for (size_t at = 0; at + 2 <= size;) {
+    size_t length = data[at + 1];
+    /* A record of more than 255 bytes goes through the second length. */
+    if ((data[at] & 16) != 0) length *= 16;
+    if (length > size - at - 2) length = size - at - 2;
+    step(data[at], data + at + 2, length);
+    at += 2 + length;
+  }
+  sim_run(40000);
+  HOLDS(sim_sessions(0) == 0);
+  stranger_end(&peer);
+  sim_end();
+  HOLDS(!check_has_failed());
+  return 0;
+}

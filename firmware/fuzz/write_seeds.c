@@ -1,0 +1,100 @@
+/** Writes beginnings for the fuzz targets from tests/vectors/: its folder, then the one to write to. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "vectors.h"
+
+static const char *target;
+static const char *folder;
+static unsigned number;
+
+/** Writes a seed: up to four bytes that say what is to be done with it, then the bytes. */
+static void write_seed(const void *before, size_t before_length, const void *input, size_t length) {
+  char path[512];
+  snprintf(path, sizeof path, "%s/%s/%u", folder, target, number++);
+  FILE *stream = fopen(path, "wb");
+  if (stream == NULL) return;
+  fwrite(before, 1, before_length, stream);
+  fwrite(input, 1, length, stream);
+  fclose(stream);
+}
+
+static void begin(const char *name) {
+  char path[512];
+  target = name;
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  mkdir(path, 0755);
+}
+
+static void plain(const cJSON *entry) {
+  bytes *data = bytes_of(entry, "hex");
+  write_seed("", 0, data->at, data->length);
+}
+
+static void with_a_byte(const cJSON *entry) {
+  bytes *data = bytes_of(entry, "hex");
+  write_seed(has(entry, "key") ? "\1" : "\0", 1, data->at, data->length);
+}
+
+static void code(const cJSON *entry) {
+  const char *text = text_of(entry, "code");
+  write_seed("", 0, text, strlen(text));
+}
+
+/** The first message of each kind, read by whom it is for. */
+static void messages(const cJSON *vector) {
+  const cJSON *all = cJSON_GetObjectItem(vector, "messages");
+  bool closed = has(vector, "psks");
+  for (int index = 0; index < cJSON_GetArraySize(all); index++) {
+    bytes *message = bytes_of(cJSON_GetArrayItem(all, index), "message");
+    uint8_t how = (uint8_t)(index << 1 | closed);
+    write_seed(&how, 1, message->at, message->length);
+  }
+}
+
+/** An epoch, then the frame: steps of fuzz_session. */
+static void session(const cJSON *entry) {
+  static const uint8_t EPOCH[] = "\5\x10\x0a\0\x0b\0\0{\"epoch\":1}\5";
+  uint8_t before[sizeof EPOCH];
+  bytes *data = bytes_of(entry, "hex");
+  if (data->length > 255) return;
+  memcpy(before, EPOCH, sizeof EPOCH - 1);
+  before[sizeof EPOCH - 1] = (uint8_t)data->length;
+  write_seed(before, sizeof before, data->at, data->length);
+}
+
+int main(int count, char **arguments) {
+  if (count < 3) return 2;
+  vectors_folder = arguments[1];
+  folder = arguments[2];
+  cJSON *announcements = vectors_read("announcements.json");
+  cJSON *frames = vectors_read("frames.json");
+  cJSON *json = vectors_read("json.json");
+  cJSON *identity = vectors_read("identity.json");
+  cJSON *handshake = vectors_read("handshake.json");
+  begin("fuzz_announcement");
+  vectors_each(announcements, "written", 1, with_a_byte);
+  vectors_each(announcements, "malformed", 1, with_a_byte);
+  vectors_each(announcements, "relays", 1, with_a_byte);
+  begin("fuzz_frames");
+  vectors_each(frames, "messages", 1, plain);
+  vectors_each(frames, "malformed_messages", 1, plain);
+  vectors_each(frames, "handshake_payloads", 1, plain);
+  begin("fuzz_flat_json");
+  vectors_each(frames, "flat", 1, plain);
+  vectors_each(frames, "malformed_flat", 1, plain);
+  begin("fuzz_json_check");
+  vectors_each(json, "documents", 1, with_a_byte);
+  begin("fuzz_join_code");
+  vectors_each(identity, "join_codes", 1, code);
+  vectors_each(identity, "malformed_join_codes", 1, code);
+  begin("fuzz_handshake");
+  vectors_each(handshake, "handshakes", 1, messages);
+  begin("fuzz_session");
+  vectors_each(frames, "messages", 1, session);
+  begin("fuzz_storage");
+  cJSON *files[] = {announcements, frames, json, identity, handshake};
+  for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) cJSON_Delete(files[i]);
+  return 0;
+}

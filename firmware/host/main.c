@@ -1,0 +1,189 @@
+/** earshot-board: the core and the example application as a program. Standard output has a line for each event. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "earshot_state.h"
+#include "example.h"
+#include "options.h"
+
+#define LINE_MAX_BYTES 8192
+#define LEAVE_WITHIN_MS 1000
+
+static struct earshot board;
+static posix_port port;
+static example app;
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal) {
+  (void)signal;
+  stopped = 1;
+}
+
+/* Events. Names and texts come from the network: whatever is no printable ASCII is left out of the line. */
+
+static void print_text(const char *text) {
+  for (; *text != '\0'; text++) putchar(*text >= ' ' && *text <= '~' ? *text : '?');
+}
+
+static void peer_changed(void *context, earshot_peer peer, bool up) {
+  (void)context;
+  printf("%s %s ", up ? "up" : "gone", peer.id);
+  print_text(peer.name);
+  putchar('\n');
+}
+
+static void hear(void *context, const earshot_chat *chat) {
+  printf("chat %s %s ", chat->from.id, chat->to_all ? "all" : "you");
+  print_text(chat->text);
+  putchar('\n');
+  example_hear(context, chat);
+}
+
+static earshot_result take(void *context, const earshot_received *document) {
+  (void)context;
+  if (document->file == NULL) return EARSHOT_REFUSED;
+  printf("document %s %s %s %llu ", document->from.id, document->id, document->file,
+         (unsigned long long)document->size);
+  print_text(document->name);
+  putchar('\n');
+  return EARSHOT_OK;
+}
+
+static void ended(void *context, const char *id, earshot_peer to, earshot_result result, const char *why) {
+  (void)context;
+  printf("%s %s %s ", result == EARSHOT_OK ? "delivered" : earshot_result_name(result), id, to.id);
+  print_text(why);
+  putchar('\n');
+}
+
+/* The machine of the example. */
+
+static void set_led(void *context, bool on) {
+  (void)context;
+  printf("led %s\n", on ? "on" : "off");
+}
+
+static void read_sensors(void *context, char *json, size_t capacity) {
+  unsigned *count = context;
+  snprintf(json, capacity, "{\"reading\":%u,\"celsius\":%u.5}", *count, 20 + *count % 5);
+  ++*count;
+}
+
+/* Standard input. */
+
+static char *word(char **line) {
+  char *start = *line;
+  char *space = strchr(start, ' ');
+  if (space == NULL) {
+    *line = start + strlen(start);
+  } else {
+    *space = '\0';
+    *line = space + 1;
+  }
+  return start;
+}
+
+static void told(const char *command, earshot_result result) {
+  if (result != EARSHOT_OK) printf("failed %s %s\n", command, earshot_result_name(result));
+}
+
+static void obey(char *line) {
+  const char *command = word(&line);
+  if (strcmp(command, "quit") == 0) {
+    stopped = 1;
+    return;
+  }
+  if (strcmp(command, "status") == 0) {
+    earshot_numbers n;
+    earshot_stats(&board, &n);
+    printf("status peers=%u sessions=%u waiting=%u delivered=%u chats=%u documents=%u\n", (unsigned)n.peers,
+           (unsigned)n.sessions, (unsigned)n.waiting, (unsigned)n.delivered, (unsigned)n.chats_received,
+           (unsigned)n.documents_received);
+    return;
+  }
+  const char *to = word(&line);
+  if (strcmp(to, "all") == 0) to = NULL;
+  if (strcmp(command, "say") == 0) {
+    told(command, earshot_say(&board, to, line));
+  } else if (strcmp(command, "send") == 0) {
+    earshot_document document = {.name = line, .file = line};
+    told(command, earshot_send(&board, to, &document));
+  } else if (strcmp(command, "stream") == 0) {
+    const char *name = word(&line);
+    earshot_document document = {.name = name, .stream = name, .body = line, .length = strlen(line)};
+    told(command, earshot_send(&board, to, &document));
+  } else {
+    printf("failed %s argument\n", command);
+  }
+}
+
+/** Reads what waits on standard input, and obeys the lines that are complete; false at its end. */
+static bool read_input(void) {
+  static char held[LINE_MAX_BYTES];
+  static size_t length;
+  ssize_t got = read(0, held + length, sizeof held - 1 - length);
+  if (got <= 0) return false;
+  length += (size_t)got;
+  held[length] = '\0';
+  char *start = held;
+  for (char *end; (end = strchr(start, '\n')) != NULL; start = end + 1) {
+    *end = '\0';
+    obey(start);
+  }
+  length -= (size_t)(start - held);
+  memmove(held, start, length);
+  /* A line that is longer than anything that can be sent is no line. */
+  if (length == sizeof held - 1) length = 0;
+  return true;
+}
+
+static void run(void) {
+  bool input = true;
+  while (!stopped) {
+    if (posix_port_links_changed(&port)) earshot_network_changed(&board);
+    uint32_t due = example_poll(&app, port.port.now(&port));
+    uint32_t wait = earshot_poll(&board);
+    if (posix_port_wait(&port, due < wait ? due : wait, input)) input = read_input();
+  }
+}
+
+static void leave(void) {
+  earshot_ms end = port.port.now(&port) + LEAVE_WITHIN_MS;
+  while (!earshot_close(&board) && port.port.now(&port) < end) {
+    posix_port_wait(&port, earshot_poll(&board), false);
+  }
+  posix_port_close(&port);
+}
+
+int main(int count, char **arguments) {
+  static board_options options;
+  static unsigned readings;
+  options_read(&options, count, arguments);
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  signal(SIGINT, stop);
+  signal(SIGTERM, stop);
+  const char *problem = posix_port_open(&port, &options.port);
+  if (problem != NULL) {
+    fprintf(stderr, "earshot-board: %s\n", problem);
+    return 1;
+  }
+  earshot_result result = earshot_init(&board, &port.port, &options.settings);
+  if (result != EARSHOT_OK) {
+    fprintf(stderr, "earshot-board: the name, the group or the join code cannot be used (%s)\n",
+            earshot_result_name(result));
+    return 2;
+  }
+  example_machine machine = {&readings, set_led, read_sensors};
+  example_start(&app, &board, &machine);
+  earshot_on_chat(&board, hear, &app);
+  earshot_on_document(&board, take, NULL);
+  earshot_on_peer(&board, peer_changed, NULL);
+  earshot_on_sent(&board, ended, NULL);
+  printf("ready %s %u %s\n", earshot_id(&board), port.port.tcp_port, options.settings.name);
+  run();
+  leave();
+  return 0;
+}

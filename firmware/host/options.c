@@ -1,0 +1,65 @@
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char HELP[] =
+    "earshot-board: an Earshot board as a program, for trying and testing\n"
+    "\n"
+    "  --name NAME        what others call it (board)\n"
+    "  --group NAME       an open group (earshot)\n"
+    "  --join CODE        a closed group, by its join code\n"
+    "  --state FOLDER     keeps identity, numbers and documents here; without it nothing is kept\n"
+    "  --interface NAME   only this interface, or the one with this address; may be repeated (all)\n"
+    "  --port NUMBER      first TCP port that is tried (3333)\n"
+    "  --quota BYTES      what received documents may take together\n"
+    "  --verbose          say what happens\n"
+    "\n"
+    "Lines on standard input: `say TO TEXT`, `send TO FILE-IN-INBOX`, `stream TO NAME JSON`, `status`, `quit`.\n"
+    "TO is a name, an id, or `all`. Others command the board by chat: `led on`, `led off`, `every 5 s`, `stop`, `status`.\n";
+
+static void wrong(const char *what) {
+  fprintf(stderr, "earshot-board: %s; see earshot-board --help\n", what);
+  exit(2);
+}
+
+static unsigned long number(const char *text, unsigned long most, const char *what) {
+  char *end;
+  unsigned long value = strtoul(text, &end, 10);
+  if (*text == '\0' || *end != '\0' || value > most) wrong(what);
+  return value;
+}
+
+void options_read(board_options *options, int count, char **arguments) {
+  static const struct option KNOWN[] = {
+      {"name", required_argument, NULL, 'n'},  {"group", required_argument, NULL, 'g'},
+      {"join", required_argument, NULL, 'j'},  {"state", required_argument, NULL, 's'},
+      {"interface", required_argument, NULL, 'i'}, {"port", required_argument, NULL, 'p'},
+      {"quota", required_argument, NULL, 'q'}, {"verbose", no_argument, NULL, 'v'},
+      {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+  };
+  options->settings = (earshot_settings){.name = "board", .kind = "host", .app = "earshot-board/0.1.0"};
+  options->port = (posix_options){.tcp_port = 3333};
+  for (int option; (option = getopt_long(count, arguments, "", KNOWN, NULL)) >= 0;) {
+    switch (option) {
+      case 'n': options->settings.name = optarg; break;
+      case 'g': options->settings.group = optarg; break;
+      case 'j': options->settings.join_code = optarg; break;
+      case 's': options->port.state = optarg; break;
+      case 'i':
+        if (options->port.interface_count == OPTIONS_INTERFACES) wrong("too many interfaces");
+        options->interfaces[options->port.interface_count++] = optarg;
+        options->port.interfaces = options->interfaces;
+        break;
+      case 'p': options->port.tcp_port = (uint16_t)number(optarg, 65000, "the port is no number up to 65000"); break;
+      case 'q': options->port.quota = number(optarg, UINT32_MAX, "the quota is no number of bytes"); break;
+      case 'v': options->port.verbose = true; break;
+      case 'h':
+        fputs(HELP, stdout);
+        exit(0);
+      default: exit(2);
+    }
+  }
+  if (optind < count) wrong("there is something behind the options");
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Everything that is proven of the firmware on this machine. The last line is `N passed, N failed`. What needs a tool
+# that is not there is skipped and counted; where EARSHOT_REQUIRE has `firmware` in its list, it has failed.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+passed=0 failed=0 skipped=0
+make=(make --no-print-directory -s -j2)
+
+is_required() { [[ ",${EARSHOT_REQUIRE:-}," == *,firmware,* ]]; }
+
+# check NAME TOOLS COMMAND...: TOOLS are what it needs, by the names of their commands.
+check() {
+  local name=$1 tools=$2 tool
+  shift 2
+  for tool in $tools; do
+    command -v "$tool" >/dev/null && continue
+    if is_required; then
+      echo "FAILED $name: $tool is missing"
+      failed=$((failed + 1))
+    else
+      echo "skipped $name: $tool is missing"
+      skipped=$((skipped + 1))
+    fi
+    return
+  done
+  if "$@"; then
+    echo "ok $name"
+    passed=$((passed + 1))
+  else
+    echo "FAILED $name"
+    failed=$((failed + 1))
+  fi
+}
+
+# tests NAME TARGET ARGUMENTS...: a test program, whose own tests are counted.
+tests() {
+  local name=$1 program=build/$2 output sum
+  shift 2
+  if ! "${make[@]}" "$program"; then
+    echo "FAILED $name: it does not compile"
+    failed=$((failed + 1))
+    return
+  fi
+  output=$("$program" "$@")
+  local code=$?
+  grep '^FAILED ' <<<"$output"
+  sum=$(tail -n 1 <<<"$output")
+  if [[ $sum =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    passed=$((passed + BASH_REMATCH[1]))
+    failed=$((failed + BASH_REMATCH[2]))
+    if ((code == 0)); then echo "ok $name: $sum"; fi
+    if ((code == 0 || BASH_REMATCH[2] > 0)); then return; fi
+  fi
+  echo "FAILED $name: exit code $code"
+  failed=$((failed + 1))
+}
+
+tests "test vectors" vectors ../tests/vectors
+tests "boards in a made-up world" unit
+# fuzz TARGET: some seconds of whatever libFuzzer thinks of; what it found is told with the bytes that do it.
+fuzz() {
+  local found code
+  found=$(cd build && ASAN_OPTIONS=malloc_context_size=2:detect_leaks=0 "./$1" -max_total_time="${EARSHOT_FUZZ_SECONDS:-3}" \
+    -verbosity=0 -max_len=3000 -print_final_stats=1 "seeds/$1" 2>&1)
+  code=$?
+  if ((code != 0)); then
+    tail -n 40 <<<"$found"
+  else
+    echo "   $1: $(sed -n 's/^stat::number_of_executed_units: *//p' <<<"$found") inputs"
+  fi
+  return "$code"
+}
+
+if check "fuzz targets compile" clang "${make[@]}" fuzz && [[ -d build/seeds ]]; then
+  for target in fuzz/fuzz_*.c; do
+    check "$(basename "$target" .c) holds" clang fuzz "$(basename "$target" .c)"
+  done
+fi
+
+check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
+check "warnings of clang" clang "${make[@]}" clang
+check "cppcheck" cppcheck cppcheck --quiet --std=c11 --platform=unix32 --error-exitcode=1 \
+  --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iexample -Ihost core port example host
+
+if ((skipped > 0)); then echo "$skipped skipped"; fi
+echo "$passed passed, $failed failed"
+((failed == 0 && passed > 0))

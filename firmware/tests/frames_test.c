@@ -1,0 +1,195 @@
+/** tests/vectors/frames.json: frames and their messages. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "frame.h"
+#include "member.h"
+#include "tests.h"
+#include "vectors.h"
+
+static const char *const NAMES[] = {"unknown", "have", "chat", "document", "part", "want", "ack",
+                                    "nak",     "ping", "pong", "epoch",    "void", "close"};
+#define TYPES (sizeof NAMES / sizeof NAMES[0])
+
+static unsigned number_of_type(const char *name) {
+  for (unsigned i = 0; i < TYPES; i++) {
+    if (strcmp(NAMES[i], name) == 0) return i;
+  }
+  return 0;
+}
+
+/** The frame type of an entry: only a type that is not known is given as a number. */
+static unsigned type_of(const cJSON *entry) {
+  return has(entry, "number") ? (unsigned)number_of(entry, "number") : number_of_type(text_of(entry, "type"));
+}
+
+static const char *decoded(es_text text) {
+  static char buffers[4][ES_HEAD_MAX + 1];
+  static unsigned next;
+  char *buffer = buffers[next++ % 4];
+  bool whole;
+  es_text_decode(text, buffer, ES_HEAD_MAX + 1, &whole);
+  CHECK(whole);
+  return buffer;
+}
+
+/** A number is what the vector says; where that says nothing, 0. */
+static void check_number(const cJSON *head, const char *member, uint64_t actual) {
+  CHECK_NUMBER(actual, has(head, member) ? number_of(head, member) : 0);
+}
+
+/** A text likewise; where the vector says nothing, it is not given. */
+static void check_raw(const cJSON *head, const char *member, es_text actual) {
+  CHECK_NUMBER(actual.bytes != NULL, has(head, member));
+  if (actual.bytes != NULL) CHECK_TEXT(decoded(actual), text_of(head, member));
+}
+
+static void check_head(const cJSON *head, const es_frame *frame) {
+  check_number(head, "seq", frame->seq);
+  check_number(head, "epoch", frame->epoch);
+  check_number(head, "upto", frame->upto);
+  check_number(head, "n", frame->n);
+  check_number(head, "size", frame->size);
+  check_number(head, "offset", frame->offset);
+  check_number(head, "until", frame->until);
+  check_number(head, "at", frame->at);
+  CHECK_TEXT(frame->id, has(head, "id") ? text_of(head, "id") : "");
+  CHECK_TEXT(frame->code, has(head, "code") ? text_of(head, "code") : "");
+  if (has(head, "to")) CHECK_TEXT(frame->to == ES_TO_ALL ? "all" : "you", text_of(head, "to"));
+  check_raw(head, "name", frame->name);
+  check_raw(head, "stream", frame->stream);
+  check_raw(head, "sha256", frame->sha256);
+  check_raw(head, "why", frame->why);
+  if (!has(head, "sha256")) return;
+  uint8_t hash[ES_HASH];
+  char text[2 * ES_HASH + 1];
+  es_sha256_bytes(frame->sha256, hash);
+  bytes *expected = bytes_of(head, "sha256");
+  CHECK_BYTES(hash, ES_HASH, expected->at, expected->length);
+  es_sha256_text(hash, text);
+  CHECK_TEXT(text, text_of(head, "sha256"));
+}
+
+static void read_message(const cJSON *entry) {
+  bytes *plain = bytes_of(entry, "hex");
+  es_frame frame;
+  size_t at = 0;
+  CHECK_RESULT(es_frame_read(&frame, plain->at, plain->length, &at), "ok");
+  CHECK_NUMBER(at, plain->length);
+  CHECK_NUMBER(frame.type, type_of(entry));
+  if (has(entry, "number")) return;
+  check_head(cJSON_GetObjectItem(entry, "head"), &frame);
+  bytes *body = bytes_of(entry, "body");
+  CHECK_BYTES(frame.body, frame.length, body->at, body->length);
+}
+
+/** The text of a member as it stands in JSON, in storage that is used again after 4 more calls. */
+static es_text escaped(const cJSON *head, const char *member) {
+  static uint8_t buffers[4][1024];
+  static unsigned next;
+  es_text none = {NULL, 0};
+  if (!has(head, member)) return none;
+  es_writer writer = es_writer_on(buffers[next++ % 4], sizeof buffers[0]);
+  es_flat_escape(&writer, text_of(head, member));
+  es_text text = {writer.bytes, writer.length};
+  return text;
+}
+
+static uint64_t number_or_0(const cJSON *head, const char *member) {
+  return has(head, member) ? number_of(head, member) : 0;
+}
+
+/** Writes what the vector describes, a frame as the core makes one, with its body given and left out. */
+static void write_message(const cJSON *entry) {
+  if (!cJSON_IsTrue(cJSON_GetObjectItem(entry, "written")) || has(entry, "number")) return;
+  static uint8_t written[VECTOR_MAX];
+  const cJSON *head = cJSON_GetObjectItem(entry, "head");
+  bytes *body = bytes_of(entry, "body");
+  es_frame frame = {
+      .type = (uint8_t)type_of(entry),
+      .to = has(head, "to") && strcmp(text_of(head, "to"), "you") == 0 ? ES_TO_YOU : ES_TO_ALL,
+      .seq = (uint32_t)number_or_0(head, "seq"),
+      .epoch = (uint32_t)number_or_0(head, "epoch"),
+      .upto = (uint32_t)number_or_0(head, "upto"),
+      .n = (uint32_t)number_or_0(head, "n"),
+      .at = number_or_0(head, "at"),
+      .size = number_or_0(head, "size"),
+      .offset = number_or_0(head, "offset"),
+      .until = number_or_0(head, "until"),
+      .name = escaped(head, "name"),
+      .stream = escaped(head, "stream"),
+      .sha256 = escaped(head, "sha256"),
+      .why = escaped(head, "why"),
+      .body = body->at,
+      .length = body->length,
+  };
+  if (has(head, "id")) es_copy_text(frame.id, sizeof frame.id, text_of(head, "id"));
+  if (has(head, "code")) es_copy_text(frame.code, sizeof frame.code, text_of(head, "code"));
+  es_writer out = es_writer_on(written, sizeof written);
+  CHECK(es_frame_write(&frame, &out));
+  bytes *expected = bytes_of(entry, "hex");
+  CHECK_BYTES(written, out.length, expected->at, expected->length);
+  frame.body = NULL;
+  CHECK(es_frame_write(&frame, &out));
+  CHECK_NUMBER(out.length, 2 * expected->length);
+}
+
+static void check_plaintext(const cJSON *entry) {
+  bytes *plain = bytes_of(entry, "hex");
+  const cJSON *type;
+  size_t at = 0;
+  CHECK_RESULT(es_frames_check(plain->at, plain->length), "ok");
+  cJSON_ArrayForEach(type, cJSON_GetObjectItem(entry, "types")) {
+    es_frame frame;
+    CHECK_RESULT(es_frame_read(&frame, plain->at, plain->length, &at), "ok");
+    unsigned expected = number_of_type(type->valuestring);
+    CHECK(expected == 0 ? frame.type >= TYPES : frame.type == expected);
+  }
+  CHECK_NUMBER(at, plain->length);
+}
+
+static unsigned refused[TYPES];
+
+static void refuse(const cJSON *entry) {
+  bytes *plain = bytes_of(entry, "hex");
+  /* Memory of exactly its length, so that a look behind it is noticed. */
+  uint8_t *exact = malloc(plain->length);
+  if (plain->length > 0) memcpy(exact, plain->at, plain->length);
+  CHECK_RESULT(es_frames_check(exact, plain->length), text_of(entry, "error"));
+  free(exact);
+  if (has(entry, "type")) refused[number_of_type(text_of(entry, "type"))]++;
+}
+
+static cJSON *file;
+
+static void messages(void) {
+  vectors_each(file, "messages", 30, read_message);
+  vectors_each(file, "messages", 30, write_message);
+  vectors_each(file, "plaintexts", 3, check_plaintext);
+}
+
+static void malformed(void) {
+  vectors_each(file, "malformed_plaintexts", 10, refuse);
+  vectors_each(file, "malformed_messages", 200, refuse);
+  for (unsigned type = 1; type < TYPES; type++) CHECK(refused[type] >= 10);
+}
+
+static void no_room(void) {
+  es_frame nak = {.type = ES_NAK, .seq = 7, .code = "busy", .why = es_text_of("later")};
+  es_frame ping = {.type = ES_PING, .n = 7};
+  uint8_t written[64];
+  for (size_t capacity = 0; capacity < 42; capacity++) {
+    es_writer out = es_writer_on(written, capacity);
+    CHECK(!es_frame_write(&nak, &out));
+    CHECK_NUMBER(out.length, 0);
+    CHECK(capacity < 12 || es_frame_write(&ping, &out));
+  }
+}
+
+void frames_tests(void) {
+  file = vectors_read("frames.json");
+  check_run("every message is written and read as in the vectors", messages);
+  check_run("malformed frames are refused with the error of the vectors, ten or more of every type", malformed);
+  check_run("a frame that does not fit is taken back, and a smaller one still goes", no_room);
+  cJSON_Delete(file);
+}

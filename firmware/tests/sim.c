@@ -1,0 +1,197 @@
+/** The made-up world: its clock, its boards, and what their applications were told. */
+#include "sim_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+sim_node *sim;
+earshot_ms sim_now;
+const char *sim_join_code;
+uint64_t sim_wall;
+static uint64_t random_state;
+static earshot_ms wake[SIM_NODES];
+
+uint32_t sim_random(uint32_t below) {
+  random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+  uint32_t number = (uint32_t)(random_state >> 33);
+  return below == 0 ? number : number % below;
+}
+
+static sim_node *node_of(void *context) {
+  return context;
+}
+
+static earshot_ms now(void *context) {
+  (void)context;
+  return sim_now;
+}
+
+static uint64_t wall(void *context) {
+  (void)context;
+  return sim_wall == 0 ? 0 : sim_wall + sim_now;
+}
+
+static earshot_result fill_random(void *context, uint8_t *bytes, size_t length) {
+  (void)context;
+  for (size_t i = 0; i < length; i++) bytes[i] = (uint8_t)sim_random(256);
+  return EARSHOT_OK;
+}
+
+/* What applications are told. */
+
+static sim_event *note(void *context, char what, earshot_peer peer, const char *text) {
+  sim_node *node = node_of(context);
+  static sim_event spare;
+  sim_event *event = node->event_count < SIM_EVENTS ? &node->events[node->event_count++] : &spare;
+  memset(event, 0, sizeof *event);
+  event->what = what;
+  snprintf(event->from, sizeof event->from, "%s", peer.id);
+  snprintf(event->text, sizeof event->text, "%s", text);
+  return event;
+}
+
+static void on_chat(void *context, const earshot_chat *chat) {
+  CHECK_NUMBER(chat->text[chat->length], 0);
+  note(context, 'c', chat->from, chat->text);
+}
+
+static earshot_result on_document(void *context, const earshot_received *document) {
+  sim_node *node = node_of(context);
+  if (node->answers > 0) {
+    node->answers--;
+    return node->answer;
+  }
+  sim_event *event = note(context, 'd', document->from, document->name);
+  event->size = document->size;
+  if (document->file != NULL) snprintf(event->file, sizeof event->file, "%s", document->file);
+  if (document->body != NULL) CHECK_NUMBER(document->body[document->size], 0);
+  if (document->body != NULL && document->stream != NULL) {
+    snprintf(event->text, sizeof event->text, "%s %.80s", document->stream, (const char *)document->body);
+  }
+  return EARSHOT_OK;
+}
+
+static void on_sent(void *context, const char *id, earshot_peer to, earshot_result result, const char *why) {
+  CHECK_NUMBER(strlen(id), EARSHOT_MESSAGE_ID);
+  note(context, result == EARSHOT_OK ? 's' : 'r', to, result == EARSHOT_OK ? why : earshot_result_name(result));
+}
+
+static void on_peer(void *context, earshot_peer peer, bool up) {
+  note(context, up ? '+' : '-', peer, peer.name);
+}
+
+unsigned sim_count(unsigned node, char what, const char *text) {
+  unsigned count = 0;
+  for (unsigned i = 0; i < sim[node].event_count; i++) {
+    const sim_event *event = &sim[node].events[i];
+    count += event->what == what && (text == NULL || strcmp(event->text, text) == 0);
+  }
+  return count;
+}
+
+const sim_event *sim_told(unsigned node, char what, unsigned index) {
+  for (unsigned i = 0; i < sim[node].event_count; i++) {
+    if (sim[node].events[i].what == what && index-- == 0) return &sim[node].events[i];
+  }
+  return NULL;
+}
+
+unsigned sim_sessions(unsigned node) {
+  earshot_numbers numbers;
+  earshot_stats(&sim[node].board, &numbers);
+  return numbers.sessions;
+}
+
+/* The world. */
+
+void sim_begin(unsigned seed) {
+  /* Memory is made once: to clear that much for each of thousands of worlds would be most of the work. */
+  if (sim == NULL) sim = calloc(SIM_NODES, sizeof *sim);
+  sim_end();
+  sim_network_begin();
+  random_state = seed;
+  sim_now = 1000;
+  sim_wall = 1700000000000u;
+  sim_join_code = NULL;
+  check_about("seed %u", seed);
+}
+
+void sim_end(void) {
+  for (unsigned node = 0; sim != NULL && node < SIM_NODES; node++) {
+    sim_node *n = &sim[node];
+    if (n->running) sim_kill(node);
+    sim_storage_clear(n, true);
+    n->name[0] = '\0';
+    n->off = n->forgets = false;
+    n->quota = 0;
+    n->fails = n->puts = n->answers = n->event_count = 0;
+  }
+}
+
+void sim_start(unsigned node, const char *name) {
+  sim_node *n = &sim[node];
+  snprintf(n->name, sizeof n->name, "%s", name);
+  n->port = (earshot_port){.context = n, .now = now, .wall = wall, .random = fill_random};
+  sim_network_of(&n->port);
+  sim_storage_of(n);
+  earshot_settings settings = {.name = name, .kind = "sim", .app = "sim/1", .join_code = sim_join_code};
+  CHECK_RESULT(earshot_init(&n->board, &n->port, &settings), "ok");
+  earshot_on_chat(&n->board, on_chat, n);
+  earshot_on_document(&n->board, on_document, n);
+  earshot_on_sent(&n->board, on_sent, n);
+  earshot_on_peer(&n->board, on_peer, n);
+  n->running = true;
+}
+
+/** Gives back what the crypto library holds for a board: a real one loses it with its power. */
+static void forget_keys(struct earshot *board) {
+  es_handshakes_end(board);
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    if (!board->sessions[i].used) continue;
+    es_cipher_end(&board->sessions[i].send);
+    es_cipher_end(&board->sessions[i].receive);
+  }
+  for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) es_hash_abort(&board->downloads[i].hash);
+  es_key_destroy(&board->self.identity.key);
+  es_key_destroy(&board->self.announce_key);
+}
+
+void sim_kill(unsigned node) {
+  sim_node *n = &sim[node];
+  forget_keys(&n->board);
+  n->running = false;
+  sim_network_lose(node);
+  sim_storage_clear(n, false);
+}
+
+/** Has every board do what it can, until none has anything to do. */
+static void settle(void) {
+  bool again = true;
+  for (unsigned round = 0; again && round < 10000; round++) {
+    again = sim_network_is_busy();
+    uint64_t before = sim_bytes;
+    for (unsigned node = 0; node < SIM_NODES; node++) {
+      if (!sim[node].running) continue;
+      uint32_t wait = earshot_poll(&sim[node].board);
+      wake[node] = sim_now + wait;
+      again = again || wait == 0;
+    }
+    again = again || sim_bytes != before;
+  }
+  CHECK(!again);
+}
+
+void sim_run(uint32_t ms) {
+  earshot_ms end = sim_now + ms;
+  for (;;) {
+    settle();
+    earshot_ms next = end;
+    for (unsigned node = 0; node < SIM_NODES; node++) {
+      if (sim[node].running && wake[node] < next) next = wake[node];
+    }
+    if (sim_now >= end) return;
+    sim_now = next > sim_now && !sim_network_waits() ? next : sim_now + 1;
+    sim_network_tick();
+  }
+}

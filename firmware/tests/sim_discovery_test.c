@@ -1,0 +1,173 @@
+/** Finding each other, and noticing who went. */
+#include <stdio.h>
+#include <string.h>
+
+#include "announcement.h"
+#include "sim.h"
+#include "tests.h"
+
+static unsigned up(unsigned node) {
+  earshot_numbers numbers;
+  earshot_stats(&sim[node].board, &numbers);
+  return numbers.peers;
+}
+
+static void found_at_once(void) {
+  sim_begin(1);
+  for (unsigned node = 0; node < 6; node++) {
+    char name[8];
+    snprintf(name, sizeof name, "n%u", node);
+    sim_start(node, name);
+    sim_run(200);
+    for (unsigned other = 0; other <= node; other++) CHECK_NUMBER(up(other), node);
+  }
+  CHECK_NUMBER(sim_count(0, '+', "n5"), 1);
+}
+
+static void found_in_spite_of_loss(void) {
+  for (unsigned seed = 1; seed <= 10; seed++) {
+    sim_begin(seed);
+    sim_loss = 50;
+    sim_start(0, "a");
+    sim_start(1, "b");
+    SIM_UNTIL(up(0) == 1 && up(1) == 1, 30000);
+  }
+}
+
+static void goes(void) {
+  sim_begin(2);
+  sim_start(0, "a");
+  sim_start(1, "b");
+  sim_start(2, "c");
+  sim_run(1000);
+  earshot_close(&sim[1].board);
+  sim_run(200);
+  sim_kill(1);
+  SIM_UNTIL(up(0) == 1 && up(2) == 1, 15000);
+  sim_kill(2);
+  /* Without a word: silence is noticed. */
+  SIM_UNTIL(up(0) == 0, 25000);
+  CHECK_NUMBER(sim_count(0, '-', "b"), 1);
+  CHECK_NUMBER(sim_count(0, '-', "c"), 1);
+  sim_start(2, "c");
+  SIM_UNTIL(up(0) == 1, 2000);
+}
+
+static void stays(void) {
+  sim_begin(3);
+  sim_start(0, "a");
+  sim_start(1, "b");
+  sim_run(600000);
+  CHECK_NUMBER(sim_count(0, '-', NULL), 0);
+  CHECK_NUMBER(sim_count(1, '-', NULL), 0);
+  CHECK_NUMBER(sim_count(0, '+', NULL), 1);
+}
+
+static void restart_is_no_departure(void) {
+  sim_begin(4);
+  sim_start(0, "a");
+  sim_start(1, "b");
+  sim_run(15000);
+  sim_kill(1);
+  sim_run(500);
+  sim_start(1, "b");
+  sim_run(60000);
+  CHECK_NUMBER(sim_count(0, '-', NULL), 0);
+  CHECK_NUMBER(up(0), 1);
+}
+
+static void say(uint8_t t, const char *id, uint32_t boot, uint32_t seq, const char *echo) {
+  es_announcement a = {.t = t, .name = "forged", .group = "earshot", .kind = "x", .boot = boot, .seq = seq, .port = 3333,
+                       .every = 10};
+  uint8_t bytes[ES_ANNOUNCEMENT_MAX];
+  es_writer writer = es_writer_on(bytes, sizeof bytes);
+  es_copy_text(a.id, sizeof a.id, id);
+  es_copy_text(a.echo, sizeof a.echo, echo);
+  CHECK_RESULT(es_announcement_write(&a, &writer), "ok");
+  sim_datagram(0, bytes, writer.length, false);
+}
+
+static void forged(void) {
+  sim_begin(5);
+  sim_start(0, "a");
+  sim_start(1, "b");
+  sim_run(11000);
+  const char *id = sim[1].board.self.id;
+  say(ES_BYE, id, sim[1].board.self.payload.boot, 0xfffffff0, "");
+  say(ES_HELLO, id, 12345, 1, "");
+  say(ES_HELLO, id, sim[1].board.self.payload.boot, 0xffffffff, "");
+  say(ES_HELLO, id, 54321, 1, "aaaaaaaaaaaaa");
+  sim_run(60000);
+  CHECK_NUMBER(sim_count(0, '-', NULL), 0);
+  const es_peer *peer = es_roster_find(&sim[0].board, id);
+  CHECK(peer != NULL && peer->up && peer->boot == sim[1].board.self.payload.boot);
+  CHECK_TEXT(peer->name, "b");
+}
+
+static void flood(void) {
+  sim_begin(6);
+  sim_start(0, "a");
+  sim_start(1, "b");
+  sim_run(200);
+  CHECK_RESULT(earshot_say(&sim[0].board, "b", "hello"), "ok");
+  sim_run(200);
+  for (unsigned i = 0; i < 2000; i++) {
+    char id[ES_ID_CHARACTERS + 1];
+    memset(id, 'a', ES_ID_CHARACTERS);
+    id[ES_ID_CHARACTERS] = '\0';
+    for (unsigned c = 0; c < 4; c++) id[c] = (char)('a' + sim_random(26));
+    say(i % 3 == 0 ? ES_ASK : ES_HELLO, id, i, 1, "");
+    sim_run(1);
+  }
+  const es_peer *peer = es_roster_find(&sim[0].board, sim[1].board.self.id);
+  CHECK(peer != NULL && peer->up);
+  CHECK(up(0) <= EARSHOT_ROSTER);
+}
+
+static void closed(void) {
+  char code[ES_JOIN_CODE_MAX + 1];
+  static const uint8_t SECRET[ES_SECRET] = {7};
+  sim_begin(7);
+  CHECK_RESULT(es_join_code_write("earshot", SECRET, code), "ok");
+  sim_start(2, "outsider");
+  sim_join_code = code;
+  sim_start(0, "a");
+  sim_start(1, "b");
+  sim_run(5000);
+  CHECK_NUMBER(up(0), 1);
+  CHECK_NUMBER(up(2), 0);
+  CHECK_RESULT(earshot_say(&sim[0].board, "b", "psst"), "ok");
+  sim_run(500);
+  CHECK_NUMBER(sim_count(1, 'c', "psst"), 1);
+}
+
+static void names(void) {
+  sim_begin(8);
+  sim_start(0, "a");
+  sim_start(1, "Kitchen");
+  sim_start(2, "kitchen");
+  sim_run(500);
+  CHECK_RESULT(earshot_say(&sim[0].board, "kitchen", "which?"), "no-peer");
+  CHECK_RESULT(earshot_say(&sim[0].board, "nobody", "hello?"), "no-peer");
+  char prefix[7] = {0};
+  memcpy(prefix, sim[2].board.self.id, 6);
+  CHECK_RESULT(earshot_say(&sim[0].board, prefix, "by id"), "ok");
+  sim_run(500);
+  CHECK_NUMBER(sim_count(2, 'c', "by id"), 1);
+  sim_kill(1);
+  SIM_UNTIL(up(0) == 1, 25000);
+  CHECK_RESULT(earshot_say(&sim[0].board, "KITCHEN", "the one that is up"), "ok");
+}
+
+void sim_discovery_tests(void) {
+  check_run("boards find each other within 200 ms", found_at_once);
+  check_run("boards find each other though every second datagram is lost", found_in_spite_of_loss);
+  check_run("a board that leaves, or falls silent, is gone; one that comes back is there", goes);
+  check_run("boards that stay are never gone, for ten minutes", stays);
+  check_run("a board that restarts was never gone", restart_is_no_departure);
+  check_run("forged announcements change nothing about a peer that is there", forged);
+  check_run("a flood of made-up peers does not drive out one with a session", flood);
+  check_run("a closed group is deaf to others of its name", closed);
+  check_run("a name that two peers share means neither of them, while both are up", names);
+  sim_end();
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# How much the core takes on small machines, held against size_budget.txt: code for the instruction set of an ESP32-C3
+# and for a second 32-bit compiler (the core of an ESP8266), memory of a board, deepest stack.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+out=build/size
+rm -rf "$out"
+mkdir -p "$out/include"
+# The headers of the crypto library, and nothing else of this machine's.
+ln -s /usr/include/psa /usr/include/mbedtls "$out/include/"
+
+warnings=(-Wall -Wextra -Wconversion -Wshadow -Werror)
+link=(-nostdlib -nostartfiles -Wl,--gc-sections -Wl,--unresolved-symbols=ignore-all -Wl,-e,roots -Wl,-u,roots)
+flags=(-std=c11 -Os "${warnings[@]}" -ffunction-sections -fdata-sections -Icore -isystem "$out/include")
+# What a board has that needs one session only.
+small=(-DEARSHOT_SESSIONS=1 -DEARSHOT_HANDSHAKES=2 -DEARSHOT_ROSTER=8 -DEARSHOT_CONTACTS=8 -DEARSHOT_OUTBOX_BYTES=2048
+  -DEARSHOT_DOWNLOADS=1)
+
+rv32=(riscv64-unknown-elf-gcc --specs=picolibc.specs -mabi=ilp32 -msave-restore)
+lx106=(xtensa-lx106-elf-gcc -specs=/usr/lib/xtensa-lx106-elf/picolibc.specs -mlongcalls -mtext-section-literals)
+
+# build NAME COMPILER...: objects of all sources, and an image of what an application needs of them.
+build() {
+  local name=$1 source
+  shift
+  mkdir -p "$out/$name"
+  for source in core/*.c tests/size_roots.c; do
+    "$@" "${flags[@]}" -c "$source" -o "$out/$name/$(basename "$source" .c).o"
+  done
+}
+
+declare -A taken
+code_of() { "$1" -A "$2" | awk '/^\.(text|rodata|srodata|literal)/ { sum += $2 } END { print sum }'; }
+ram_of() { riscv64-unknown-elf-nm -S "$1" | awk -v name="$2" '$4 == name { print $2 }'; }
+
+build rv32 "${rv32[@]}" -march=rv32imc_zicsr_zifencei -fcallgraph-info=su
+"${rv32[@]}" -march=rv32imc "${link[@]}" "$out"/rv32/*.o -o "$out/rv32.elf"
+build lx106 "${lx106[@]}"
+"${lx106[@]}" "${link[@]}" "$out"/lx106/*.o -o "$out/lx106.elf"
+mkdir -p "$out/one"
+"${rv32[@]}" -march=rv32imc_zicsr_zifencei "${flags[@]}" "${small[@]}" -c tests/size_roots.c -o "$out/one/roots.o"
+
+taken[rv32imc-code]=$(code_of riscv64-unknown-elf-size "$out/rv32.elf")
+taken[lx106-code]=$(code_of xtensa-lx106-elf-size "$out/lx106.elf")
+taken[rv32imc-ram-with-four-sessions]=$((16#$(ram_of "$out/rv32/size_roots.o" ram_of_a_board)))
+taken[rv32imc-ram-with-one-session]=$((16#$(ram_of "$out/one/roots.o" ram_of_a_board)))
+deepest=$(awk -f tests/deepest.awk "$out"/rv32/*.ci)
+taken[rv32imc-stack]=${deepest%% *}
+
+failed=0
+while read -r what most; do
+  [[ -z $what || $what == \#* ]] && continue
+  echo "   $what: ${taken[$what]} of $most bytes"
+  if ((taken[$what] > most)); then failed=1; fi
+done <tests/size_budget.txt
+echo "   a session: $((16#$(ram_of "$out/rv32/size_roots.o" ram_of_a_session))) bytes; the deepest stack: ${deepest#* }"
+exit "$failed"

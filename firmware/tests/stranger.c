@@ -1,0 +1,183 @@
+#include "stranger.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "identity.h"
+#include "member.h"
+#include "noise.h"
+#include "sessions.h"
+
+void stranger_make(stranger *s, uint8_t number) {
+  uint8_t secret[ES_KEY] = {number, 77};
+  memset(s, 0, sizeof *s);
+  CHECK_RESULT(es_x25519_import(secret, &s->identity), "ok");
+  CHECK_RESULT(es_node_id(s->identity.public_key, s->id), "ok");
+  es_payload payload = {.kind = "test", .boot = 1, .app = "test/1", .rx = 65535, .window = 1024};
+  snprintf(payload.name, sizeof payload.name, "stranger%u", number);
+  s->payload = payload;
+}
+
+/** Reads so many bytes; false where they do not come. */
+static bool read_exactly(stranger *s, uint8_t *bytes, size_t length) {
+  earshot_ms end = sim_now + 2000;
+  while (length > 0) {
+    int got = sim_read(s->connection, bytes, length);
+    if (got < 0) return false;
+    bytes += got;
+    length -= (size_t)got;
+    if (got == 0) {
+      if (sim_now >= end) return false;
+      sim_run(5);
+    }
+  }
+  return true;
+}
+
+static bool write_message(stranger *s, es_noise *noise, const uint8_t *payload, size_t length) {
+  uint8_t message[1024];
+  es_writer writer = es_writer_on(message + 2, sizeof message - 2);
+  if (es_noise_write(noise, payload, length, &writer) != EARSHOT_OK) return false;
+  es_put_u16(message, (uint16_t)writer.length);
+  sim_write(s->connection, message, writer.length + 2);
+  return true;
+}
+
+static bool shake_hands(stranger *s, es_noise *noise) {
+  uint8_t message[1024];
+  uint8_t json[ES_PAYLOAD_MAX];
+  uint8_t *payload;
+  size_t length;
+  es_writer writer = es_writer_on(json, sizeof json);
+  sim_write(s->connection, "ES1\n", 4);
+  if (!write_message(s, noise, NULL, 0)) return false;
+  if (!read_exactly(s, message, 2) || !read_exactly(s, message + 2, es_get_u16(message))) return false;
+  if (es_noise_read(noise, message + 2, es_get_u16(message), &payload, &length) != EARSHOT_OK) return false;
+  if (es_payload_write(&s->payload, &writer) != EARSHOT_OK || !write_message(s, noise, json, writer.length)) return false;
+  return es_noise_split(noise, &s->send, &s->receive) == EARSHOT_OK;
+}
+
+bool stranger_dial(stranger *s, unsigned node) {
+  static const uint8_t PROLOGUE[] = "earshot/1 earshot";
+  uint8_t ephemeral[ES_KEY];
+  es_noise noise;
+  for (unsigned i = 0; i < ES_KEY; i++) ephemeral[i] = (uint8_t)sim_random(256);
+  es_noise_options options = {
+      .initiator = true,
+      .prologue = PROLOGUE,
+      .prologue_length = sizeof PROLOGUE - 1,
+      .identity = &s->identity,
+      .ephemeral = ephemeral,
+  };
+  s->length = s->at = 0;
+  s->connection = sim_dial(node);
+  if (s->connection < 0 || es_noise_start(&noise, &options) != EARSHOT_OK) return false;
+  bool proven = shake_hands(s, &noise);
+  es_noise_end(&noise);
+  sim_run(5);
+  return proven;
+}
+
+void stranger_appear(stranger *s, unsigned node) {
+  /* A finished handshake, of which both sides have the same chaining key: all zeros. */
+  es_noise mine = {.initiator = true, .next = 3};
+  es_handshake theirs = {.state = ES_HANDSHAKE_READ, .noise = {.next = 3}};
+  sim_run(1);
+  s->length = s->at = 0;
+  s->connection = sim_dial(node);
+  theirs.connection = sim_accept(s->connection);
+  CHECK_RESULT(es_noise_split(&mine, &s->send, &s->receive), "ok");
+  CHECK(es_sessions_add(&sim[node].board, &theirs, s->id, &s->payload) != NULL);
+}
+
+void stranger_send(stranger *s, const void *frames, size_t length) {
+  static uint8_t record[2 + 65535];
+  memcpy(record + 2, frames, length);
+  CHECK_RESULT(es_cipher_seal(&s->send, NULL, 0, record + 2, length), "ok");
+  es_put_u16(record, (uint16_t)(length + ES_TAG));
+  sim_write(s->connection, record, length + ES_TAG + 2);
+  sim_run(5);
+}
+
+static bool read_record(stranger *s) {
+  uint8_t header[2];
+  if (!read_exactly(s, header, 2) || !read_exactly(s, s->plain, es_get_u16(header))) return false;
+  s->at = 0;
+  s->length = es_get_u16(header) - (size_t)ES_TAG;
+  CHECK_RESULT(es_cipher_open(&s->receive, NULL, 0, s->plain, es_get_u16(header)), "ok");
+  return true;
+}
+
+bool stranger_next(stranger *s, es_frame *frame) {
+  if (s->at == s->length && !read_record(s)) return false;
+  CHECK_RESULT(es_frame_read(frame, s->plain, s->length, &s->at), "ok");
+  return true;
+}
+
+bool stranger_expect(stranger *s, es_frame_type type, es_frame *frame) {
+  while (stranger_next(s, frame)) {
+    if (frame->type == type) return true;
+  }
+  return false;
+}
+
+bool stranger_is_left(stranger *s) {
+  es_frame frame;
+  while (stranger_next(s, &frame)) continue;
+  uint8_t byte;
+  return sim_read(s->connection, &byte, 1) < 0;
+}
+
+void stranger_end(stranger *s) {
+  if (s->connection >= 0) sim_hang_up(s->connection);
+  s->connection = -1;
+  es_cipher_end(&s->send);
+  es_cipher_end(&s->receive);
+  es_key_destroy(&s->identity.key);
+}
+
+void stranger_say(stranger *s, const es_frame *frame) {
+  static uint8_t bytes[65535];
+  es_writer out = es_writer_on(bytes, sizeof bytes);
+  CHECK(es_frame_write(frame, &out));
+  stranger_send(s, out.bytes, out.length);
+}
+
+void stranger_epoch(stranger *s, uint32_t epoch) {
+  es_frame frame = {.type = ES_EPOCH, .epoch = epoch};
+  stranger_say(s, &frame);
+}
+
+void stranger_void(stranger *s, uint32_t seq) {
+  es_frame frame = {.type = ES_VOID, .seq = seq};
+  stranger_say(s, &frame);
+}
+
+void stranger_chat(stranger *s, uint32_t seq, const char *text) {
+  es_frame frame = {.type = ES_CHAT, .to = ES_TO_YOU, .seq = seq, .body = (const uint8_t *)text, .length = strlen(text)};
+  snprintf(frame.id, sizeof frame.id, "01JD3Q8X7Z9V5T2N%010u", (unsigned)seq);
+  stranger_say(s, &frame);
+}
+
+void stranger_document(stranger *s, uint32_t seq, const char *id, const char *stream, const void *body,
+                       size_t length) {
+  es_frame frame = {.type = ES_DOCUMENT, .seq = seq, .name = es_text_of("a.json"), .size = length, .body = body,
+                    .length = length};
+  if (stream != NULL) frame.stream = es_text_of(stream);
+  es_copy_text(frame.id, sizeof frame.id, id);
+  stranger_say(s, &frame);
+}
+
+void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size, const uint8_t hash[ES_HASH]) {
+  char text[2 * ES_HASH + 1];
+  es_sha256_text(hash, text);
+  es_frame frame = {.type = ES_DOCUMENT, .seq = seq, .name = es_text_of("a.json"), .size = size,
+                    .sha256 = es_text_of(text)};
+  es_copy_text(frame.id, sizeof frame.id, id);
+  stranger_say(s, &frame);
+}
+
+void stranger_part(stranger *s, uint32_t seq, uint64_t offset, const void *body, size_t length) {
+  es_frame frame = {.type = ES_PART, .seq = seq, .offset = offset, .body = body, .length = length};
+  stranger_say(s, &frame);
+}

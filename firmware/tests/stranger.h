@@ -1,0 +1,47 @@
+/** A peer that is no board: it can say anything over a good session. */
+#ifndef STRANGER_H
+#define STRANGER_H
+
+#include "sim.h"
+
+typedef struct stranger {
+  int connection;
+  es_key_pair identity;
+  char id[EARSHOT_ID + 1];
+  es_cipher send;
+  es_cipher receive;
+  es_payload payload; /**< what it says of itself; may be changed before it dials */
+  /* What came and was not looked at yet: plaintext of records, one behind the other. */
+  uint8_t plain[65536];
+  size_t length;
+  size_t at;
+} stranger;
+
+/** Makes one, with a key that follows from the number. */
+void stranger_make(stranger *s, uint8_t number);
+/** Dials a board and shakes hands; false where it hung up. */
+bool stranger_dial(stranger *s, unsigned node);
+/** Has a session with a board as if hands had been shaken: for tests that need thousands. */
+void stranger_appear(stranger *s, unsigned node);
+/** Sends frames as one record. */
+void stranger_send(stranger *s, const void *frames, size_t length);
+/** The next frame that came, waiting up to 2 s for it; false where none did. */
+bool stranger_next(stranger *s, es_frame *frame);
+/** The next frame of this type; others are passed over. */
+bool stranger_expect(stranger *s, es_frame_type type, es_frame *frame);
+/** Whether the board has hung up. */
+bool stranger_is_left(stranger *s);
+void stranger_end(stranger *s);
+
+/* Frames as a record of their own. */
+void stranger_say(stranger *s, const es_frame *frame);
+void stranger_epoch(stranger *s, uint32_t epoch);
+void stranger_chat(stranger *s, uint32_t seq, const char *text);
+void stranger_void(stranger *s, uint32_t seq);
+void stranger_document(stranger *s, uint32_t seq, const char *id, const char *stream, const void *body,
+                       size_t length);
+/** The head of a document that comes in parts. */
+void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size, const uint8_t hash[ES_HASH]);
+void stranger_part(stranger *s, uint32_t seq, uint64_t offset, const void *body, size_t length);
+
+#endif

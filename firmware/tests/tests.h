@@ -1,0 +1,18 @@
+/** The tests of each file, run by vectors_main.c or unit_main.c. */
+#ifndef TESTS_H
+#define TESTS_H
+
+void announcements_tests(void);
+void frames_tests(void);
+void flat_json_tests(void);
+void streams_tests(void);
+void json_tests(void);
+void handshakes_tests(void);
+void identity_tests(void);
+
+void sim_discovery_tests(void);
+void sim_delivery_tests(void);
+void sim_parts_tests(void);
+void sim_stranger_tests(void);
+
+#endif

@@ -1,0 +1,13 @@
+/** Boards in a made-up world. */
+#include "crypto.h"
+#include "tests.h"
+#include "check.h"
+
+int main(void) {
+  if (es_crypto_start() != EARSHOT_OK) return 1;
+  sim_discovery_tests();
+  sim_delivery_tests();
+  sim_parts_tests();
+  sim_stranger_tests();
+  return check_end();
+}

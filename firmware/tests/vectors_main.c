@@ -1,0 +1,17 @@
+/** Checks everything in tests/vectors/, whose folder is the argument. */
+#include "crypto.h"
+#include "tests.h"
+#include "vectors.h"
+
+int main(int count, char **arguments) {
+  if (count > 1) vectors_folder = arguments[1];
+  if (es_crypto_start() != EARSHOT_OK) return 1;
+  announcements_tests();
+  frames_tests();
+  flat_json_tests();
+  streams_tests();
+  json_tests();
+  handshakes_tests();
+  identity_tests();
+  return check_end();
+}
