@@ -26,6 +26,8 @@ const STEPS: Readonly<Record<Step, { readonly passes: number; readonly from?: nu
 };
 /** Longest life of a peer that was to be killed at a step and did not come there, milliseconds. */
 const LIFE_MAX = 1_000;
+/** The same for a step that only a large document comes to. */
+const LONG_LIFE_MAX = 3_000;
 /** Longest wait for what is left when the killing is over, milliseconds. */
 const REST_MAX = 120_000;
 /** Times the machine's clock, so that files are made durable and dialled again within the life of a peer. */
@@ -183,7 +185,8 @@ class Victim implements AsyncDisposable {
     const { random, stop } = this;
     const program = this.#program!;
     if (stop) {
-      return await program.waitForJson({ stopped: stop.step }, LIFE_MAX).then(
+      const life = STEPS[stop.step].from === undefined ? LIFE_MAX : LONG_LIFE_MAX;
+      return await program.waitForJson({ stopped: stop.step }, life).then(
         () => stop.step,
         () => "random",
       );

@@ -4,7 +4,7 @@
 import { SeededRandom } from "../support/seeded_random.ts";
 import { killPeers } from "./kill.ts";
 
-const KILLS = Number(Deno.env.get("EARSHOT_KILLS") ?? 100);
+const KILLS = Number(Deno.env.get("EARSHOT_KILLS") ?? 80);
 const MESSAGES = Number(Deno.env.get("EARSHOT_MESSAGES") ?? 10 * KILLS);
 const SIZES = { min: 10, max: Number(Deno.env.get("EARSHOT_LARGEST") ?? 2_000_000) };
 

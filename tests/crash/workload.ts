@@ -38,7 +38,11 @@ export class Workload {
     const kind = random.pick(["document", "document", "document", "line", "line", "chat"] as const);
     const { min, max } = this.sizes;
     const most = kind === "document" ? max : Math.min(max, 2_000);
-    const size = Math.floor(min * (most / min) ** random.between(0, 1));
+    // Small ones are as many as large ones, and now and then there is a really large one.
+    const isLargest = kind === "document" && random.u32() % 12 === 0;
+    const size = Math.floor(
+      isLargest ? random.between(max / 2, max) : min * (most / min) ** random.between(0, 1),
+    );
     return {
       index,
       id: `${index}`.padStart(26, "0"),
