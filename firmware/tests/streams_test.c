@@ -36,7 +36,7 @@ static void check_stream(const cJSON *entry) {
   for (unsigned i = 0; i < 3; i++) {
     int records;
     size_t rest = 0;
-    CHECK_RESULT(split(bytes_of(entry, "hex"), number_of(entry, "max"), STEPS[i], lengths, &records, &rest), "ok");
+    CHECK_RESULT(split(bytes_of(entry, "hex"), (size_t)number_of(entry, "max"), STEPS[i], lengths, &records, &rest), "ok");
     CHECK_NUMBER(records, cJSON_GetArraySize(lengths));
     CHECK_NUMBER(rest, number_of(entry, "rest"));
   }
@@ -46,7 +46,7 @@ static void refuse_stream(const cJSON *entry) {
   for (unsigned i = 0; i < 3; i++) {
     int records;
     size_t rest;
-    CHECK_RESULT(split(bytes_of(entry, "hex"), number_of(entry, "max"), STEPS[i], NULL, &records, &rest),
+    CHECK_RESULT(split(bytes_of(entry, "hex"), (size_t)number_of(entry, "max"), STEPS[i], NULL, &records, &rest),
                  text_of(entry, "error"));
     CHECK_NUMBER(records, number_of(entry, "good"));
   }
