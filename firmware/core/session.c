@@ -328,5 +328,7 @@ void es_session_poll(earshot *board, es_session *session) {
   write_records(board, session);
   if (session->used) read_records(board, session);
   if (session->used) write_records(board, session);
+  /* Part of a record had to wait for room for its answers, which there is now. */
+  if (session->used && session->plain > 0 && session->acks < ES_ACKS) es_wake_at(board, es_now(board));
   if (session->used) watch(board, session);
 }

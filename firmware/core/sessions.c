@@ -66,9 +66,19 @@ static void attach(earshot *board, es_session *session) {
   es_outbound_attach(board, session);
 }
 
+/** Closes every session with a peer but these two. */
+static void close_others(earshot *board, const es_session *one, const es_session *two) {
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    es_session *other = &board->sessions[i];
+    if (!other->used || other == one || other == two || strcmp(other->id, one->id) != 0) continue;
+    es_session_close(board, other, "replaced");
+  }
+}
+
 /** Of two sessions with one peer, which one stays: PROTOCOL.md section 4.10. */
 static void settle(earshot *board, es_session *session, es_session *older) {
   bool at_once = es_now(board) <= older->opened + AT_ONCE_MS;
+  close_others(board, session, older);
   if (older->boot != session->boot || older->initiator == session->initiator || !at_once) {
     attach(board, session);
     es_session_close(board, older, "replaced");
