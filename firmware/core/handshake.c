@@ -40,7 +40,8 @@ static void give_up(earshot *board, es_handshake *h) {
   }
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     es_handshake *other = &board->handshakes.all[i];
-    if (other->state != ES_HANDSHAKE_FREE && other->initiator && strcmp(other->id, id) == 0) other->deadline = deadline;
+    if (other->state != ES_HANDSHAKE_FREE && other->initiator && strcmp(other->id, id) == 0)
+      other->deadline = deadline;
   }
 }
 
@@ -80,7 +81,8 @@ static earshot_result start_noise(earshot *board, es_handshake *h) {
   return result;
 }
 
-static void begin(earshot *board, es_handshake *h, bool initiator, int connection, const earshot_address *address) {
+static void begin(earshot *board, es_handshake *h, bool initiator, int connection,
+                  const earshot_address *address) {
   memset(h, 0, sizeof *h);
   h->initiator = initiator;
   h->connection = connection;

@@ -47,8 +47,8 @@ bool es_sessions_has_room(earshot *board, const char *id) {
 }
 
 /**
- * Ends a session to make room. It is told so if that goes at once: memory is for the newcomer from now on, so there is
- * no waiting for a connection that takes nothing.
+ * Ends a session to make room. It is told so if that goes at once: memory is for the newcomer from now on, so
+ * there is no waiting for a connection that takes nothing.
  */
 static void evict(earshot *board, es_session *session, const char *why) {
   es_session_close(board, session, why);
@@ -115,7 +115,8 @@ static void describe(earshot *board, es_session *session, const es_handshake *ha
   session->opened = session->heard = session->active = session->wrote = now;
 }
 
-es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char *id, const es_payload *payload) {
+es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char *id,
+                            const es_payload *payload) {
   es_session *session = make_room(board, id);
   if (session == NULL) return NULL;
   memset(session, 0, sizeof *session);
