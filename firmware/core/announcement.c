@@ -45,8 +45,8 @@ earshot_result es_announcement_write(const es_announcement *announcement, es_wri
   return limited(writer);
 }
 
-earshot_result es_announcement_seal(const es_announcement *announcement, es_key key, const uint8_t nonce[NONCE],
-                                    es_writer *writer) {
+earshot_result es_announcement_seal(const es_announcement *announcement, es_key key,
+                                    const uint8_t nonce[NONCE], es_writer *writer) {
   static const uint8_t NO_TAG[ES_TAG];
   es_write_text(writer, SEALED);
   es_write(writer, nonce, NONCE);

@@ -7,7 +7,9 @@
 
 typedef enum es_announcement_type { ES_HELLO, ES_ASK, ES_BYE } es_announcement_type;
 
-/** What a peer says of itself. Believed by nobody before a session proves it. Texts are empty where not given. */
+/**
+ * What a peer says of itself. Believed by nobody before a session proves it. Texts are empty where not given.
+ */
 typedef struct es_announcement {
   uint8_t t; /**< es_announcement_type */
   char id[ES_ID_CHARACTERS + 1];
@@ -29,15 +31,18 @@ typedef struct es_announcement {
 /** Writes an announcement of an open group. EARSHOT_TOO_LONG where it does not fit. */
 earshot_result es_announcement_write(const es_announcement *announcement, es_writer *writer);
 
-/** Writes one of a closed group, `key` being its announceKey and `nonce` 12 bytes that were never used before. */
+/**
+ * Writes one of a closed group, `key` being its announceKey and `nonce` 12 bytes that were never used before.
+ */
 earshot_result es_announcement_seal(const es_announcement *announcement, es_key key, const uint8_t nonce[12],
                                     es_writer *writer);
 
 /**
- * Reads an announcement, with a key (announceKey) only sealed ones, with ES_NO_KEY only open ones. A sealed one is
- * deciphered in place. The name of the group is for the caller to compare.
+ * Reads an announcement, with a key (announceKey) only sealed ones, with ES_NO_KEY only open ones. A sealed
+ * one is deciphered in place. The name of the group is for the caller to compare.
  *
- * Errors in this order: EARSHOT_TOO_LONG, TOO_SHORT, BAD_MAGIC, WRONG_GROUP, UNDECIPHERABLE, BAD_JSON, BAD_FIELD.
+ * Errors in this order: EARSHOT_TOO_LONG, TOO_SHORT, BAD_MAGIC, WRONG_GROUP, UNDECIPHERABLE, BAD_JSON,
+ * BAD_FIELD.
  */
 earshot_result es_announcement_read(es_announcement *announcement, uint8_t *data, size_t length, es_key key);
 

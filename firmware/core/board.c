@@ -2,17 +2,16 @@
 
 #include "earshot_state.h"
 
-earshot_ms es_now(const earshot *board) {
-  return board->now;
-}
-
 void es_wake_at(earshot *board, earshot_ms when) {
   if (when < board->wake) board->wake = when;
 }
 
 void es_random(earshot *board, void *bytes, size_t length) {
   const earshot_port *port = board->port;
-  /* A board without random numbers can do nothing safely: better that it stands still than that it repeats a key. */
+  /*
+   * A board without random numbers can do nothing safely: better that it stands still than that it repeats a
+   * key.
+   */
   while (port->random(port->context, bytes, length) != EARSHOT_OK) continue;
 }
 

@@ -1,12 +1,10 @@
-/** What all parts of a board use: its clock, its random numbers, its log, ids for messages. */
+/** What all parts of a board use: its alarm, its random numbers, its log, ids for messages. */
 #ifndef EARSHOT_BOARD_H
 #define EARSHOT_BOARD_H
 
 #include "earshot.h"
 #include "protocol_limits.h"
 
-/** When the present call into the core began. Constant during it, so that all parts agree. */
-earshot_ms es_now(const earshot *board);
 /** Has earshot_poll called again by this time. */
 void es_wake_at(earshot *board, earshot_ms when);
 

@@ -29,7 +29,8 @@ static void read_contact(earshot *board, es_contact *contact, const uint8_t *sto
   contact->out.reserved = es_get_u32(at + 18);
   contact->out.next = contact->out.reserved + 1;
   /* Storage that was tampered with, or written by something else: what does not fit is not ours. */
-  if (contact->out.reserved < contact->out.upto || contact->out.reserved - contact->out.upto > 2 * ES_WINDOW) {
+  if (contact->out.reserved < contact->out.upto ||
+      contact->out.reserved - contact->out.upto > 2 * ES_WINDOW) {
     es_contact_renumber(board, contact);
   }
 }

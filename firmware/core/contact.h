@@ -1,6 +1,6 @@
 /**
- * Contacts: the peers that messages go to or came from, and both numberings with each of them (PROTOCOL.md section
- * 4.8). Kept in storage, where there is one, under the keys p0, p1, …
+ * Contacts: the peers that messages go to or came from, and both numberings with each of them (PROTOCOL.md
+ * section 4.8). Kept in storage, where there is one, under the keys p0, p1, …
  */
 #ifndef EARSHOT_CONTACT_H
 #define EARSHOT_CONTACT_H
@@ -22,7 +22,8 @@ typedef struct es_contact {
   char id[ES_ID_CHARACTERS + 1]; /**< empty: a free entry */
   es_window in;                  /**< theirs towards us, as storage has it */
   es_numbering out;
-  uint32_t retry_wait;  /**< pause before what was put aside is tried again, milliseconds; 0: nothing is aside */
+  /** Pause before what was put aside is tried again, milliseconds; 0: nothing is aside. */
+  uint32_t retry_wait;
   earshot_ms retry_at;
   earshot_ms void_again; /**< when voids that were refused go again; 0: none was */
   uint8_t failures;      /**< attempts to dial that failed, one after another */

@@ -9,8 +9,8 @@ void es_key_destroy(es_key *key) {
   *key = ES_NO_KEY;
 }
 
-static earshot_result import(psa_key_type_t type, size_t bits, psa_algorithm_t algorithm, psa_key_usage_t usage,
-                             const uint8_t *secret, size_t length, es_key *key) {
+static earshot_result import(psa_key_type_t type, size_t bits, psa_algorithm_t algorithm,
+                             psa_key_usage_t usage, const uint8_t *secret, size_t length, es_key *key) {
   psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
   psa_set_key_type(&attributes, type);
   psa_set_key_bits(&attributes, bits);
@@ -36,7 +36,10 @@ earshot_result es_x25519_import(const uint8_t secret[ES_KEY], es_key_pair *pair)
 earshot_result es_x25519_shared(es_key mine, const uint8_t theirs[ES_KEY], uint8_t shared[ES_KEY]) {
   size_t length;
   psa_status_t status = psa_raw_key_agreement(PSA_ALG_ECDH, mine, theirs, ES_KEY, shared, ES_KEY, &length);
-  /* Libraries refuse a point of low order themselves, with one error or another: nothing else can be wrong with 32 bytes. */
+  /*
+   * Libraries refuse a point of low order themselves, with one error or another: nothing else can be wrong
+   * with 32 bytes.
+   */
   if (status == PSA_ERROR_INVALID_ARGUMENT || status == PSA_ERROR_CORRUPTION_DETECTED) return EARSHOT_BAD_KEY;
   if (status != PSA_SUCCESS || length != ES_KEY) return EARSHOT_CRYPTO;
   uint8_t any = 0;
@@ -52,21 +55,22 @@ earshot_result es_aead_import(const uint8_t secret[ES_KEY], es_key *key) {
 earshot_result es_aead_seal(es_key key, const uint8_t nonce[12], const uint8_t *ad, size_t ad_length,
                             const uint8_t *plain, size_t length, uint8_t *sealed) {
   size_t written;
-  psa_status_t status = psa_aead_encrypt(key, PSA_ALG_CHACHA20_POLY1305, nonce, 12, ad, ad_length, plain, length,
-                                         sealed, length + ES_TAG, &written);
+  psa_status_t status = psa_aead_encrypt(key, PSA_ALG_CHACHA20_POLY1305, nonce, 12, ad, ad_length, plain,
+                                         length, sealed, length + ES_TAG, &written);
   return status == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
 }
 
 earshot_result es_aead_open(es_key key, const uint8_t nonce[12], const uint8_t *ad, size_t ad_length,
                             const uint8_t *sealed, size_t length, uint8_t *plain) {
   size_t written;
-  psa_status_t status = psa_aead_decrypt(key, PSA_ALG_CHACHA20_POLY1305, nonce, 12, ad, ad_length, sealed, length,
-                                         plain, length - ES_TAG, &written);
+  psa_status_t status = psa_aead_decrypt(key, PSA_ALG_CHACHA20_POLY1305, nonce, 12, ad, ad_length, sealed,
+                                         length, plain, length - ES_TAG, &written);
   if (status == PSA_SUCCESS) return EARSHOT_OK;
   return status == PSA_ERROR_INVALID_SIGNATURE ? EARSHOT_DECRYPT : EARSHOT_CRYPTO;
 }
 
-earshot_result es_sha256(const void *a, size_t a_length, const void *b, size_t b_length, uint8_t hash[ES_HASH]) {
+earshot_result es_sha256(const void *a, size_t a_length, const void *b, size_t b_length,
+                         uint8_t hash[ES_HASH]) {
   es_hash operation = PSA_HASH_OPERATION_INIT;
   earshot_result result = es_hash_begin(&operation);
   if (result == EARSHOT_OK) result = es_hash_add(&operation, a, a_length);
@@ -103,8 +107,8 @@ static earshot_result hmac(es_key key, const uint8_t *message, size_t length, ui
 }
 
 static earshot_result import_hmac(const uint8_t *secret, size_t length, es_key *key) {
-  return import(PSA_KEY_TYPE_HMAC, 8 * length, PSA_ALG_HMAC(PSA_ALG_SHA_256), PSA_KEY_USAGE_SIGN_MESSAGE, secret,
-                length, key);
+  return import(PSA_KEY_TYPE_HMAC, 8 * length, PSA_ALG_HMAC(PSA_ALG_SHA_256), PSA_KEY_USAGE_SIGN_MESSAGE,
+                secret, length, key);
 }
 
 /** HKDF-Extract: the key for the outputs. */

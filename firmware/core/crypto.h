@@ -1,7 +1,8 @@
 /**
- * What Noise and announcements need of cryptography, on the PSA Crypto API: X25519, ChaCha20-Poly1305, SHA-256, HMAC
- * and HKDF. Nothing here is an algorithm of our own but HKDF, which is built on HMAC because not every build of the
- * library has it. The library allocates a little memory for each key; every key is destroyed by who imported it.
+ * What Noise and announcements need of cryptography, on the PSA Crypto API: X25519, ChaCha20-Poly1305,
+ * SHA-256, HMAC and HKDF. Nothing here is an algorithm of our own but HKDF, which is built on HMAC because
+ * not every build of the library has it. The library allocates a little memory for each key; every key is
+ * destroyed by who imported it.
  */
 #ifndef EARSHOT_CRYPTO_H
 #define EARSHOT_CRYPTO_H
@@ -9,8 +10,8 @@
 #include <psa/crypto.h>
 
 #include "bytes.h"
-#include "protocol_limits.h"
 #include "earshot_result.h"
+#include "protocol_limits.h"
 
 /** A key inside the library. ES_NO_KEY is none. */
 typedef psa_key_id_t es_key;
@@ -43,9 +44,12 @@ earshot_result es_aead_open(es_key key, const uint8_t nonce[12], const uint8_t *
                             const uint8_t *sealed, size_t length, uint8_t *plain);
 
 /** SHA-256 of two pieces one behind the other. */
-earshot_result es_sha256(const void *a, size_t a_length, const void *b, size_t b_length, uint8_t hash[ES_HASH]);
+earshot_result es_sha256(const void *a, size_t a_length, const void *b, size_t b_length,
+                         uint8_t hash[ES_HASH]);
 
-/** SHA-256 of what comes piece by piece. Begun again, or ended, or aborted: all of these free the one before. */
+/**
+ * SHA-256 of what comes piece by piece. Begun again, or ended, or aborted: all of these free the one before.
+ */
 typedef psa_hash_operation_t es_hash;
 earshot_result es_hash_begin(es_hash *hash);
 earshot_result es_hash_add(es_hash *hash, const uint8_t *bytes, size_t length);

@@ -48,7 +48,9 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
   if (peer == NULL) return false;
   bool other_start = peer->boot != a->boot || !peer->up;
   if (peer->up && other_start && !echoes) {
-    /* Another start: nothing changes before the peer was asked, but where it may be reached is worth knowing. */
+    /*
+     * Another start: nothing changes before the peer was asked, but where it may be reached is worth knowing.
+     */
     es_peer_learn(peer, from, ES_UNPROVEN, es_now(board));
     es_liveness_doubt(board, peer);
     return false;
@@ -89,7 +91,8 @@ void es_discovery_poll(earshot *board) {
     size_t length;
     earshot_address from;
     bool own;
-    if (port->udp_receive(port->context, board->datagram, sizeof board->datagram, &length, &from, &own) != EARSHOT_OK) {
+    if (port->udp_receive(port->context, board->datagram, sizeof board->datagram, &length, &from, &own) !=
+        EARSHOT_OK) {
       break;
     }
     if (length > sizeof board->datagram) board->numbers.datagrams_ignored++;
@@ -111,7 +114,8 @@ void es_discovery_session(earshot *board, const char *id, const es_payload *payl
   peer->proof = ES_SESSION;
   describe(peer, payload->name, payload->kind, 0);
   for (unsigned i = 0; dialled != NULL && i < peer->ways; i++) {
-    if (memcmp(peer->way[i].address.ip, dialled->ip, sizeof dialled->ip) == 0) peer->way[i].proof = ES_SESSION;
+    if (memcmp(peer->way[i].address.ip, dialled->ip, sizeof dialled->ip) == 0)
+      peer->way[i].proof = ES_SESSION;
   }
   alive(board, peer);
 }

@@ -64,7 +64,8 @@ void es_discovery_poll(earshot *board);
 /** Asks anew who is there, and takes nobody for gone for a while. */
 void es_discovery_renew(earshot *board);
 /** A session proved who a peer is; `dialled`: the address that led to it, or NULL. */
-void es_discovery_session(earshot *board, const char *id, const es_payload *payload, const earshot_address *dialled);
+void es_discovery_session(earshot *board, const char *id, const es_payload *payload,
+                          const earshot_address *dialled);
 
 /* voice.c: what we say. */
 void es_voice_start(earshot *board);
@@ -74,7 +75,8 @@ void es_voice_bye(earshot *board);
 /** Sends a `hello`; to NULL by multicast. `echo`: a nonce, or NULL. */
 void es_voice_hello(earshot *board, const earshot_address *to, const char *echo);
 /** Asks one peer by unicast whether it is there. */
-void es_voice_ask(earshot *board, const earshot_address *to, const char *want, const uint8_t nonce[ES_NONCE_BYTES]);
+void es_voice_ask(earshot *board, const earshot_address *to, const char *want,
+                  const uint8_t nonce[ES_NONCE_BYTES]);
 /** Whether this is the nonce of a question to all that still counts. */
 bool es_voice_asked(const earshot *board, const char *nonce);
 /** A multicast `hello` has just gone out: where the group has grown much, the next one is planned anew. */

@@ -7,7 +7,9 @@
 #include "order.h"
 #include "received.h"
 
-/** A download that brings nothing for so long does not keep its session open, and gives way to another one. */
+/**
+ * A download that brings nothing for so long does not keep its session open, and gives way to another one.
+ */
 #define STALLED_MS 60000
 /** Bytes of a `part` frame besides its piece, at most: header and head. */
 #define PART_OVERHEAD (ES_FRAME_HEADER + 48)
@@ -33,11 +35,12 @@ static earshot_result restart(earshot *board, es_download *download) {
   return es_hash_begin(&download->hash);
 }
 
-static es_download *find_bytes(earshot *board, const es_session *session, const es_frame *head, const uint8_t *hash) {
+static es_download *find_bytes(earshot *board, const es_session *session, const es_frame *head,
+                               const uint8_t *hash) {
   for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
     es_download *d = &board->downloads[i];
-    if (d->used && strcmp(d->sender, session->id) == 0 && strcmp(d->id, head->id) == 0 && d->size == head->size &&
-        memcmp(d->sha256, hash, ES_HASH) == 0) {
+    if (d->used && strcmp(d->sender, session->id) == 0 && strcmp(d->id, head->id) == 0 &&
+        d->size == head->size && memcmp(d->sha256, hash, ES_HASH) == 0) {
       return d;
     }
   }
@@ -100,7 +103,10 @@ static void refuse(es_session *session, const es_download *d, earshot_result cod
   es_session_refuse(session, d->seq, code, detail);
 }
 
-/** What storage has under the name of a document: EARSHOT_ABSENT, EARSHOT_OK where it is this one, EARSHOT_REFUSED. */
+/**
+ * What storage has under the name of a document: EARSHOT_ABSENT, EARSHOT_OK where it is this one,
+ * EARSHOT_REFUSED.
+ */
 static earshot_result look_up(earshot *board, const char *file, const es_frame *head) {
   const earshot_port *port = board->port;
   uint64_t size;

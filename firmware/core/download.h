@@ -14,11 +14,11 @@ typedef struct es_download {
   char id[ES_ULID_CHARACTERS + 1];
   char name[ES_NAME_MAX + 1];
   char stream[ES_NAME_MAX + 1]; /**< empty: none */
-  uint32_t order; /**< its order, as es_order_of says it */
+  uint32_t order;               /**< its order, as es_order_of says it */
   uint8_t sha256[ES_HASH];
   uint64_t size;
   uint64_t got;
-  uint64_t until; /**< credit given */
+  uint64_t until;            /**< credit given */
   const es_session *session; /**< through which it comes now, or NULL */
   uint32_t seq;
   earshot_ms active;
@@ -32,8 +32,8 @@ void es_download_part(earshot *board, es_session *session, const es_frame *frame
 /** The sender gave this number up: the bytes stay for a later one. */
 void es_download_void(earshot *board, const es_session *session, uint32_t seq);
 /**
- * A document that takes long holds back the sender's window: with more than half of that done beyond it, it is put off,
- * and comes again under a new number. Its bytes stay.
+ * A document that takes long holds back the sender's window: with more than half of that done beyond it, it
+ * is put off, and comes again under a new number. Its bytes stay.
  */
 void es_download_relieve(earshot *board, es_session *session);
 /** The session ended. */

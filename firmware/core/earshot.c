@@ -2,9 +2,9 @@
 
 #include "board.h"
 #include "earshot_state.h"
-#include "member.h"
 #include "identity.h"
 #include "json_check.h"
+#include "member.h"
 #include "outbound.h"
 #include "sessions.h"
 #include "utf8.h"
@@ -33,9 +33,8 @@ static earshot_result load_identity(earshot *board) {
   }
   if (result == EARSHOT_ABSENT) {
     es_random(board, secret, sizeof secret);
-    result = port->storage == NULL
-                 ? EARSHOT_OK
-                 : port->storage->put(port->context, IDENTITY_KEY, secret, sizeof secret);
+    result = port->storage == NULL ? EARSHOT_OK
+                                   : port->storage->put(port->context, IDENTITY_KEY, secret, sizeof secret);
   }
   if (result == EARSHOT_OK) result = es_x25519_import(secret, &board->self.identity);
   es_wipe(secret, sizeof secret);
@@ -210,7 +209,8 @@ static earshot_result inspect(earshot *board, const char *file, uint64_t *size, 
 earshot_result earshot_send(earshot *board, const char *to, const earshot_document *document) {
   begin_call(board);
   uint8_t hash[ES_HASH];
-  if (!is_name(document->name) || (document->stream != NULL && !is_name(document->stream))) return EARSHOT_ARGUMENT;
+  if (!is_name(document->name) || (document->stream != NULL && !is_name(document->stream)))
+    return EARSHOT_ARGUMENT;
   es_new_item item = {
       .kind = ES_ITEM_DOCUMENT,
       .durable = true,

@@ -1,5 +1,6 @@
 /**
- * Earshot on a board: be found, chat, send readings, take documents. Everything an application needs is in here.
+ * Earshot on a board: be found, chat, send readings, take documents. Everything an application needs is in
+ * here.
  *
  *   static struct earshot board;                      // #include "earshot_state.h" for its size
  *
@@ -9,12 +10,13 @@
  *   for (;;) {
  *     port_wait(&port, earshot_poll(&board));         // until something comes in, or so many milliseconds
  *     if (time for a reading) {
- *       earshot_send(&board, "lab-pc", &(earshot_document){.name = "t.json", .stream = "t", .body = "21.5", .length = 4});
+ *       earshot_document reading = {.name = "t.json", .stream = "t", .body = "21.5", .length = 4};
+ *       earshot_send(&board, "lab-pc", &reading);
  *     }
  *   }
  *
- * All of it is called from one task. Handlers may call anything but earshot_init, earshot_poll and earshot_close.
- * What they are handed is theirs until they return.
+ * All of it is called from one task. Handlers may call anything but earshot_init, earshot_poll and
+ * earshot_close. What they are handed is theirs until they return.
  */
 #ifndef EARSHOT_H
 #define EARSHOT_H
@@ -41,18 +43,21 @@ typedef struct earshot_settings {
 /**
  * Starts a board: reads its identity from storage or makes one, and begins to announce itself.
  *
- * EARSHOT_ARGUMENT for a setting that cannot be used; EARSHOT_SHAPE, NAME, CHECK for a join code; EARSHOT_IO, CRYPTO.
- * `port` must outlive the board.
+ * EARSHOT_ARGUMENT for a setting that cannot be used; EARSHOT_SHAPE, NAME, CHECK for a join code; EARSHOT_IO,
+ * CRYPTO. `port` must outlive the board.
  */
 earshot_result earshot_init(earshot *board, const earshot_port *port, const earshot_settings *settings);
 
 /**
- * Does everything that can be done now, without waiting. Call it when something has come in, when a connection takes
- * more, and after the milliseconds that it gives.
+ * Does everything that can be done now, without waiting. Call it when something has come in, when a
+ * connection takes more, and after the milliseconds that it gives.
  */
 uint32_t earshot_poll(earshot *board);
 
-/** Begins to leave: says so to everybody. Poll on for a second, or until true: then nothing is left to be said. */
+/**
+ * Begins to leave: says so to everybody. Poll on for a second, or until true: then nothing is left to be
+ * said.
+ */
 bool earshot_close(earshot *board);
 
 /** The network came, or went and came again: asks anew who is there. */
@@ -61,26 +66,32 @@ void earshot_network_changed(earshot *board);
 /** Id of this board, as others see it. */
 const char *earshot_id(const earshot *board);
 
-/* Sending. `to` is the name of a peer, its id, or the first 6 or more characters of that; NULL: everybody who is up. */
+/*
+ * Sending. `to` is the name of a peer, its id, or the first 6 or more characters of that; NULL: everybody who
+ * is up.
+ */
 
 /**
  * Says a line of UTF-8. Kept in memory until it is acknowledged; what is said to everybody for 30 s.
  *
- * EARSHOT_NO_PEER where nobody is meant, EARSHOT_FULL where the outbox is, EARSHOT_ARGUMENT where it is no text or too
- * long for a record.
+ * EARSHOT_NO_PEER where nobody is meant, EARSHOT_FULL where the outbox is, EARSHOT_ARGUMENT where it is no
+ * text or too long for a record.
  */
 earshot_result earshot_say(earshot *board, const char *to, const char *text);
 
 typedef struct earshot_document {
-  const char *name;   /**< file name at the recipient: 1 to 128 bytes */
-  const char *stream; /**< appended to this stream of the recipient's, 1 to 128 bytes; NULL: a document of its own */
-  const void *body;   /**< JSON; copied */
+  const char *name; /**< file name at the recipient: 1 to 128 bytes */
+  /** Appended to this stream of the recipient's, 1 to 128 bytes; NULL: a document of its own. */
+  const char *stream;
+  const void *body; /**< JSON; copied */
   size_t length;
-  const char *file; /**< instead of `body`, a file in storage that stays until the document has ended; NULL: none */
+  /** Instead of `body`, a file in storage that stays until the document has ended; NULL: none. */
+  const char *file;
 } earshot_document;
 
 /**
- * Sends a document. It waits in memory, and in storage where there is one, until it is acknowledged: for 7 days.
+ * Sends a document. It waits in memory, and in storage where there is one, until it is acknowledged: for 7
+ * days.
  *
  * Errors as earshot_say, and EARSHOT_NOT_JSON, EARSHOT_ABSENT for the file, EARSHOT_IO.
  */
@@ -106,26 +117,26 @@ void earshot_on_chat(earshot *board, earshot_chat_handler handler, void *context
 
 typedef struct earshot_received {
   earshot_peer from;
-  const char *id;     /**< of the message */
-  const char *name;   /**< as the sender has it: not to be used as a file name before it is cleaned */
-  const char *stream; /**< NULL where it is of none */
+  const char *id;      /**< of the message */
+  const char *name;    /**< as the sender has it: not to be used as a file name before it is cleaned */
+  const char *stream;  /**< NULL where it is of none */
   const uint8_t *body; /**< the whole document, with a NUL behind it; NULL where it came in parts */
   uint64_t size;
   const char *file; /**< where storage has it; NULL where there is no storage */
 } earshot_received;
 
 /**
- * Called once for each document when it is whole and in storage, before it is acknowledged; twice where the power fails
- * in between. EARSHOT_OK takes it;
- * EARSHOT_BUSY and EARSHOT_QUOTA ask the sender to try again later; EARSHOT_REFUSED is final. What is not taken does
- * not stay in storage. Without a handler, documents stay in storage, or are refused where there is none.
+ * Called once for each document when it is whole and in storage, before it is acknowledged; twice where the
+ * power fails in between. EARSHOT_OK takes it; EARSHOT_BUSY and EARSHOT_QUOTA ask the sender to try again
+ * later; EARSHOT_REFUSED is final. What is not taken does not stay in storage. Without a handler, documents
+ * stay in storage, or are refused where there is none.
  */
 typedef earshot_result (*earshot_document_handler)(void *context, const earshot_received *document);
 void earshot_on_document(earshot *board, earshot_document_handler handler, void *context);
 
 /**
- * Called when a message has ended: EARSHOT_OK acknowledged, EARSHOT_EXPIRED, or refused with a code of the recipient's
- * (EARSHOT_NOT_JSON, TOO_LONG for `too-large`, CORRUPT, REFUSED for any other) and its reason.
+ * Called when a message has ended: EARSHOT_OK acknowledged, EARSHOT_EXPIRED, or refused with a code of the
+ * recipient's (EARSHOT_NOT_JSON, TOO_LONG for `too-large`, CORRUPT, REFUSED for any other) and its reason.
  */
 typedef void (*earshot_sent_handler)(void *context, const char *id, earshot_peer to, earshot_result result,
                                      const char *why);
@@ -137,14 +148,14 @@ void earshot_on_peer(earshot *board, earshot_peer_handler handler, void *context
 
 /** How things are. */
 typedef struct earshot_numbers {
-  uint32_t peers;            /**< up */
-  uint32_t sessions;         /**< open */
-  uint32_t waiting;          /**< messages in the outbox */
+  uint32_t peers;    /**< up */
+  uint32_t sessions; /**< open */
+  uint32_t waiting;  /**< messages in the outbox */
   uint32_t waiting_bytes;
   uint32_t chats_received;
   uint32_t documents_received;
-  uint32_t delivered;        /**< acknowledged by their recipients */
-  uint32_t refused;          /**< messages that a recipient did not take for good */
+  uint32_t delivered; /**< acknowledged by their recipients */
+  uint32_t refused;   /**< messages that a recipient did not take for good */
   uint32_t datagrams_ignored;
   uint32_t handshakes_failed;
   uint32_t sessions_opened;

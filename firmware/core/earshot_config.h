@@ -1,6 +1,6 @@
 /**
- * Sizes that an application may choose, with -D or in its build system. Memory is set aside for all of them at
- * compile time; nothing is allocated later.
+ * Sizes that an application may choose, with -D or in its build system. Memory is set aside for all of them
+ * at compile time; nothing is allocated later.
  */
 #ifndef EARSHOT_CONFIG_H
 #define EARSHOT_CONFIG_H

@@ -1,6 +1,6 @@
 /**
- * A board's memory, all of it. An application includes this only to set it aside (`static struct earshot board;`);
- * what is in here is nobody's business but the core's.
+ * A board's memory, all of it. An application includes this only to set it aside (`static struct earshot
+ * board;`); what is in here is nobody's business but the core's.
  */
 #ifndef EARSHOT_STATE_H
 #define EARSHOT_STATE_H
@@ -27,7 +27,7 @@ typedef struct es_self {
 
 struct earshot {
   const earshot_port *port;
-  earshot_ms now;
+  earshot_ms now; /**< see es_now */
   earshot_ms wake;
   bool closing;
   es_self self;
@@ -53,5 +53,10 @@ struct earshot {
   /** A datagram on its way in or out; never kept from one call to the next. */
   uint8_t datagram[ES_ANNOUNCEMENT_MAX];
 };
+
+/** When the present call into the core began. Constant during it, so that all parts agree. */
+static inline earshot_ms es_now(const earshot *board) {
+  return board->now;
+}
 
 #endif

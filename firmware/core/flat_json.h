@@ -1,6 +1,6 @@
 /**
- * Flat JSON (PROTOCOL.md, Conventions): one object without nesting, read without memory of its own. A member refers
- * to the bytes that were read; they must outlive it.
+ * Flat JSON (PROTOCOL.md, Conventions): one object without nesting, read without memory of its own. A member
+ * refers to the bytes that were read; they must outlive it.
  */
 #ifndef EARSHOT_FLAT_JSON_H
 #define EARSHOT_FLAT_JSON_H
@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "bytes.h"
-#include "protocol_limits.h"
 #include "earshot_result.h"
+#include "protocol_limits.h"
 
 /** The inside of a JSON string as it was written: well-formed, escapes not resolved yet. */
 typedef struct es_text {

@@ -17,15 +17,12 @@ static const es_member_rule CHAT[] = {
     OPTIONAL(at, ES_V_U53),
 };
 static const es_member_rule DOCUMENT[] = {
-    MEMBER(seq, ES_V_SEQ),
-    MEMBER(id, ES_V_ULID),
-    MEMBER(name, ES_V_FILLED),
-    MEMBER(size, ES_V_U53),
-    OPTIONAL(at, ES_V_U53),
-    OPTIONAL(stream, ES_V_FILLED),
+    MEMBER(seq, ES_V_SEQ),         MEMBER(id, ES_V_ULID),  MEMBER(name, ES_V_FILLED),
+    MEMBER(size, ES_V_U53),        OPTIONAL(at, ES_V_U53), OPTIONAL(stream, ES_V_FILLED),
     OPTIONAL(sha256, ES_V_SHA256),
 };
-static const es_member_rule WANT[] = {MEMBER(seq, ES_V_SEQ), MEMBER(offset, ES_V_U53), MEMBER(until, ES_V_U53)};
+static const es_member_rule WANT[] = {MEMBER(seq, ES_V_SEQ), MEMBER(offset, ES_V_U53),
+                                      MEMBER(until, ES_V_U53)};
 static const es_member_rule NAK[] = {MEMBER(seq, ES_V_SEQ), MEMBER(code, ES_V_WORD), MEMBER(why, ES_V_TEXT)};
 static const es_member_rule PING[] = {MEMBER(n, ES_V_U32)};
 
@@ -35,18 +32,10 @@ static const struct {
   uint8_t count;
   bool body;
 } TYPES[] = {
-    [ES_HAVE] = {HAVE, 2, true},
-    [ES_CHAT] = {CHAT, 4, true},
-    [ES_DOCUMENT] = {DOCUMENT, 7, true},
-    [ES_PART] = {WANT, 2, true},
-    [ES_WANT] = {WANT, 3, false},
-    [ES_ACK] = {NULL, 0, true},
-    [ES_NAK] = {NAK, 3, false},
-    [ES_PING] = {PING, 1, false},
-    [ES_PONG] = {PING, 1, false},
-    [ES_EPOCH] = {HAVE, 1, false},
-    [ES_VOID] = {WANT, 1, false},
-    [ES_CLOSE] = {NAK + 2, 1, false},
+    [ES_HAVE] = {HAVE, 2, true},   [ES_CHAT] = {CHAT, 4, true},  [ES_DOCUMENT] = {DOCUMENT, 7, true},
+    [ES_PART] = {WANT, 2, true},   [ES_WANT] = {WANT, 3, false}, [ES_ACK] = {NULL, 0, true},
+    [ES_NAK] = {NAK, 3, false},    [ES_PING] = {PING, 1, false}, [ES_PONG] = {PING, 1, false},
+    [ES_EPOCH] = {HAVE, 1, false}, [ES_VOID] = {WANT, 1, false}, [ES_CLOSE] = {NAK + 2, 1, false},
 };
 
 static bool is_known(uint8_t type) {

@@ -22,26 +22,26 @@ typedef enum es_frame_type {
 typedef enum es_to { ES_TO_ALL, ES_TO_YOU } es_to;
 
 /**
- * A frame. Which members count, its type says; all others are 0. Texts and body are not copied: they refer to the bytes
- * that were read, or to what is to be written.
+ * A frame. Which members count, its type says; all others are 0. Texts and body are not copied: they refer to
+ * the bytes that were read, or to what is to be written.
  */
 typedef struct es_frame {
-  uint8_t type;   /**< es_frame_type, or one below 128 that is not known here and to be ignored */
-  uint8_t to;     /**< chat: es_to */
-  uint32_t seq;   /**< chat, document, part, want, nak, void */
-  uint32_t epoch; /**< have, epoch */
-  uint32_t upto;  /**< have */
-  uint32_t n;     /**< ping, pong */
+  uint8_t type;    /**< es_frame_type, or one below 128 that is not known here and to be ignored */
+  uint8_t to;      /**< chat: es_to */
+  uint32_t seq;    /**< chat, document, part, want, nak, void */
+  uint32_t epoch;  /**< have, epoch */
+  uint32_t upto;   /**< have */
+  uint32_t n;      /**< ping, pong */
   uint64_t at;     /**< chat, document: milliseconds since 1970; 0: not given */
   uint64_t size;   /**< document */
   uint64_t offset; /**< part, want */
   uint64_t until;  /**< want: not less than `offset` */
   char id[ES_ULID_CHARACTERS + 1]; /**< chat, document */
   char code[ES_WORD_MAX + 1];      /**< nak */
-  es_text name;   /**< document: not empty */
-  es_text stream; /**< document: not empty, or not given */
-  es_text sha256; /**< document: see es_sha256_bytes; may be not given */
-  es_text why;    /**< nak, close */
+  es_text name;                    /**< document: not empty */
+  es_text stream;                  /**< document: not empty, or not given */
+  es_text sha256;                  /**< document: see es_sha256_bytes; may be not given */
+  es_text why;                     /**< nak, close */
   const uint8_t *body;
   size_t length; /**< of the body: bitmap, text, document, piece, numbers */
 } es_frame;
@@ -57,8 +57,8 @@ earshot_result es_frame_read(es_frame *frame, const uint8_t *plain, size_t lengt
 earshot_result es_frames_check(const uint8_t *plain, size_t length);
 
 /**
- * Appends a frame of a known type. Where `body` is NULL, `length` bytes are left for the caller to fill in. False, and
- * nothing written, where it does not fit.
+ * Appends a frame of a known type. Where `body` is NULL, `length` bytes are left for the caller to fill in.
+ * False, and nothing written, where it does not fit.
  */
 bool es_frame_write(const es_frame *frame, es_writer *out);
 

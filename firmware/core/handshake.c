@@ -40,11 +40,12 @@ static void give_up(earshot *board, es_handshake *h) {
   }
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     es_handshake *other = &board->handshakes.all[i];
-    if (other->state != ES_HANDSHAKE_FREE && other->initiator && strcmp(other->id, id) == 0) other->deadline = deadline;
+    if (other->state != ES_HANDSHAKE_FREE && other->initiator && strcmp(other->id, id) == 0)
+      other->deadline = deadline;
   }
 }
 
-/** A place for a stranger: a free one, or that of the oldest stranger who has had his time; NULL where there is none. */
+/** A place: a free one, or that of the oldest stranger who has had his time; NULL where there is none. */
 static es_handshake *find_place(earshot *board) {
   es_handshake *oldest = NULL;
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
@@ -80,7 +81,8 @@ static earshot_result start_noise(earshot *board, es_handshake *h) {
   return result;
 }
 
-static void begin(earshot *board, es_handshake *h, bool initiator, int connection, const earshot_address *address) {
+static void begin(earshot *board, es_handshake *h, bool initiator, int connection,
+                  const earshot_address *address) {
   memset(h, 0, sizeof *h);
   h->initiator = initiator;
   h->connection = connection;
@@ -117,16 +119,14 @@ static earshot_result compose(earshot *board, es_handshake *h, size_t prefix) {
 
 bool es_handshake_dial(earshot *board, const char *id, unsigned way) {
   const earshot_port *port = board->port;
-  es_handshake *h = NULL;
-  for (unsigned i = 0; i < EARSHOT_HANDSHAKES && h == NULL; i++) {
-    if (board->handshakes.all[i].state == ES_HANDSHAKE_FREE) h = &board->handshakes.all[i];
-  }
+  es_handshake *h = find_place(board);
   const es_peer *peer = es_roster_find(board, id);
   earshot_address address;
   int connection;
   if (h == NULL || peer == NULL) return false;
   for (; es_peer_way(peer, way, &address); way++) {
     if (port->tcp_dial(port->context, &address, &connection) != EARSHOT_OK) continue;
+    if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
     begin(board, h, true, connection, &address);
     h->way = (uint8_t)way;
     if (way + 1 < peer->ways) h->give_up_at = es_now(board) + ADDRESS_MS;

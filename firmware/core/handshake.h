@@ -1,4 +1,7 @@
-/** Unfinished handshakes, in both roles: PROTOCOL.md section 4.2. What goes wrong ends the connection without a word. */
+/**
+ * Unfinished handshakes, in both roles: PROTOCOL.md section 4.2. What goes wrong ends the connection without
+ * a word.
+ */
 #ifndef EARSHOT_HANDSHAKE_H
 #define EARSHOT_HANDSHAKE_H
 
@@ -24,12 +27,12 @@ typedef struct es_handshake {
   bool initiator;
   int connection;
   earshot_address address;
-  earshot_ms deadline;   /**< of the whole */
-  earshot_ms give_up_at; /**< of this address, where others are left */
-  uint8_t way;           /**< which of the peer's addresses this is */
+  earshot_ms deadline;           /**< of the whole */
+  earshot_ms give_up_at;         /**< of this address, where others are left */
+  uint8_t way;                   /**< which of the peer's addresses this is */
   char id[ES_ID_CHARACTERS + 1]; /**< initiator: who is dialled */
   es_noise noise;
-  size_t held; /**< bytes read, or written, of what is in the buffer */
+  size_t held;   /**< bytes read, or written, of what is in the buffer */
   size_t length; /**< bytes to write */
   uint8_t buffer[ES_RECORD_HEADER + ES_HANDSHAKE_MAX];
 } es_handshake;
@@ -41,8 +44,8 @@ typedef struct es_handshakes {
 } es_handshakes;
 
 /**
- * Whether somebody who connects finds a place: a free one, or that of a stranger who has had his time. Others wait in
- * the queue of the system: turning them away would make each of them pause, and serve nobody.
+ * Whether somebody who connects finds a place: a free one, or that of a stranger who has had his time. Others
+ * wait in the queue of the system: turning them away would make each of them pause, and serve nobody.
  */
 bool es_handshake_has_place(earshot *board);
 /** Somebody connected, and es_handshake_has_place is true. */

@@ -3,8 +3,8 @@
 #define EARSHOT_HANDSHAKE_PAYLOAD_H
 
 #include "bytes.h"
-#include "protocol_limits.h"
 #include "earshot_result.h"
+#include "protocol_limits.h"
 
 typedef struct es_payload {
   char name[ES_LABEL_BYTES + 1];

@@ -46,7 +46,9 @@ void es_inbound_refuse(es_session *session, const es_frame *frame, earshot_resul
   es_session_refuse(session, frame->seq, code, detail);
 }
 
-/** Whether a message is new and may be taken now; what is done is acknowledged again, what is held up refused. */
+/**
+ * Whether a message is new and may be taken now; what is done is acknowledged again, what is held up refused.
+ */
 static bool is_welcome(es_session *session, const es_frame *frame) {
   if (!session->receives) return false;
   if (es_window_has(&session->in, frame->seq)) {

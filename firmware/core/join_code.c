@@ -7,7 +7,8 @@
 #define LETTERS ES_BASE32_LENGTH(ES_SECRET + CHECK_BYTES)
 
 /** The first bytes of SHA-256("earshot join" ‖ name ‖ secret). */
-static earshot_result check_of(const char *name, const uint8_t secret[ES_SECRET], uint8_t check[CHECK_BYTES]) {
+static earshot_result check_of(const char *name, const uint8_t secret[ES_SECRET],
+                               uint8_t check[CHECK_BYTES]) {
   uint8_t hash[ES_HASH];
   es_hash operation = PSA_HASH_OPERATION_INIT;
   earshot_result result = es_hash_begin(&operation);

@@ -6,18 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "protocol_limits.h"
 #include "earshot_result.h"
+#include "protocol_limits.h"
 
 typedef struct es_json_check {
   uint64_t offset; /**< bytes read; after a failure, of the first wrong one */
   uint8_t state;
-  uint8_t low;   /**< range of the next byte of a character */
+  uint8_t low; /**< range of the next byte of a character */
   uint8_t high;
-  uint8_t left;  /**< bytes, digits or letters that are still to come */
+  uint8_t left; /**< bytes, digits or letters that are still to come */
   bool in_key;
   uint16_t depth;
-  const char *rest; /**< what must follow of `true`, `false` or `null` */
+  const char *rest;                       /**< what must follow of `true`, `false` or `null` */
   uint8_t objects[ES_JSON_DEPTH_MAX / 8]; /**< a bit for each level: an object, else an array */
 } es_json_check;
 

@@ -1,4 +1,6 @@
-/** Who is still there: PROTOCOL.md section 3.5, silence. A peer is asked three times before it counts as gone. */
+/**
+ * Who is still there: PROTOCOL.md section 3.5, silence. A peer is asked three times before it counts as gone.
+ */
 #include "base32.h"
 #include "board.h"
 #include "earshot_state.h"
@@ -32,7 +34,10 @@ bool es_liveness_asked(const es_peer *peer, const char *nonce) {
   return false;
 }
 
-/** Asks at the addresses that announcements came from, and from the second time on at the shared port there too. */
+/**
+ * Asks at the addresses that announcements came from, and from the second time on at the shared port there
+ * too.
+ */
 static void ask(earshot *board, es_peer *peer) {
   uint8_t *nonce = peer->nonces[peer->asked];
   es_random(board, nonce, ES_NONCE_BYTES);
@@ -55,7 +60,8 @@ static void gone(earshot *board, es_peer *peer) {
   ES_LOG(board, EARSHOT_INFO, peer->name, " is gone");
   es_session *session = es_sessions_find(board, peer->id);
   if (session != NULL) es_session_end(board, session, "gone");
-  if (board->on_peer != NULL) board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, false);
+  if (board->on_peer != NULL)
+    board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, false);
 }
 
 static void look_into(earshot *board, es_peer *peer) {

@@ -19,7 +19,9 @@ static bool is_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
-/** Texts of which each character is of one kind: their shortest and longest. A label is looked at as a whole. */
+/**
+ * Texts of which each character is of one kind: their shortest and longest. A label is looked at as a whole.
+ */
 static const struct {
   uint8_t least;
   uint8_t most;
@@ -41,8 +43,9 @@ static const struct {
   uint8_t bytes;
   uint64_t high;
 } NUMBERS[] = {
-    {1, 2, 65535}, {0, 2, 65535}, {ES_RECORD_MIN_RX, 2, ES_RECORD_MAX}, {1, 2, ES_WINDOW_LIMIT},
-    {0, 4, UINT32_MAX}, {1, 4, UINT32_MAX}, {0, 8, ES_U53_MAX},
+    {1, 2, 65535},           {0, 2, 65535},      {ES_RECORD_MIN_RX, 2, ES_RECORD_MAX},
+    {1, 2, ES_WINDOW_LIMIT}, {0, 4, UINT32_MAX}, {1, 4, UINT32_MAX},
+    {0, 8, ES_U53_MAX},
 };
 
 static const char *const TYPES[] = {"hello", "ask", "bye"};
@@ -110,7 +113,8 @@ static bool read_member(const es_flat *flat, const es_member *member, es_value v
     *(bool *)to = member->kind == ES_TRUE;
     return member->kind == ES_TRUE || member->kind == ES_FALSE;
   }
-  if (value < ES_V_FLAG) return member->kind == ES_STRING && read_text(es_flat_string(flat, member), value, to);
+  if (value < ES_V_FLAG)
+    return member->kind == ES_STRING && read_text(es_flat_string(flat, member), value, to);
   return member->kind == ES_INTEGER && read_number(es_flat_integer(flat, member), value, to);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Members of flat objects by name and kind of value, as the tables of PROTOCOL.md have them. One table serves reading
- * and writing.
+ * Members of flat objects by name and kind of value, as the tables of PROTOCOL.md have them. One table serves
+ * reading and writing.
  */
 #ifndef EARSHOT_MEMBER_H
 #define EARSHOT_MEMBER_H
@@ -47,7 +47,10 @@ typedef struct es_member_rule {
 #define ES_MEMBER(struct_name, member, value, optional) \
   { #member, value, optional, (uint16_t)offsetof(struct_name, member) }
 
-/** Reads the members of a table into a struct; others are skipped. EARSHOT_BAD_FIELD at the first that is wrong. */
+/**
+ * Reads the members of a table into a struct; others are skipped. EARSHOT_BAD_FIELD at the first that is
+ * wrong.
+ */
 earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules, size_t count, void *object);
 
 /** Writes them, without the optional ones that are empty, 0 or false; nothing at all where there is none. */

@@ -70,7 +70,8 @@ static earshot_result mix_key_and_hash(es_noise *noise, const uint8_t psk[ES_KEY
   return result;
 }
 
-static earshot_result encrypt_and_hash(es_noise *noise, const uint8_t *plain, size_t length, es_writer *message) {
+static earshot_result encrypt_and_hash(es_noise *noise, const uint8_t *plain, size_t length,
+                                       es_writer *message) {
   static const uint8_t NO_TAG[ES_TAG];
   bool sealed = noise->cipher.key != ES_NO_KEY;
   size_t start = message->length;
@@ -83,7 +84,10 @@ static earshot_result encrypt_and_hash(es_noise *noise, const uint8_t *plain, si
   return result == EARSHOT_OK ? mix_hash(noise, bytes, message->length - start) : result;
 }
 
-/** Decrypts in place. The hash takes in the ciphertext, which is gone afterwards, and authenticates what came before. */
+/**
+ * Decrypts in place. The hash takes in the ciphertext, which is gone afterwards, and authenticates what came
+ * before.
+ */
 static earshot_result decrypt_and_hash(es_noise *noise, uint8_t *bytes, size_t length) {
   uint8_t before[ES_HASH];
   memcpy(before, noise->hash, ES_HASH);
@@ -183,7 +187,8 @@ earshot_result es_noise_write(es_noise *noise, const uint8_t *payload, size_t le
   if (noise->over || es_noise_finished(noise) || !my_turn(noise)) return EARSHOT_BAD_STATE;
   earshot_result result = mix_psk(noise, noise->psk_first, noise->next == 0);
   const uint8_t *tokens = PATTERN[noise->next];
-  for (; result == EARSHOT_OK && *tokens != END; tokens++) result = write_token(noise, (token)*tokens, message);
+  for (; result == EARSHOT_OK && *tokens != END; tokens++)
+    result = write_token(noise, (token)*tokens, message);
   if (result == EARSHOT_OK) result = mix_psk(noise, noise->psk_last, noise->next == MESSAGES - 1);
   if (result == EARSHOT_OK) result = encrypt_and_hash(noise, payload, length, message);
   if (result == EARSHOT_OK) noise->next++;

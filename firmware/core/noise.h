@@ -1,6 +1,7 @@
 /**
- * Noise_XX_25519_ChaChaPoly_SHA256, with psk modifiers: https://noiseprotocol.org/noise.html, revision 34. The objects
- * have the names of the specification. It does no I/O: the two sides exchange what es_noise_write makes, taking turns.
+ * Noise_XX_25519_ChaChaPoly_SHA256, with psk modifiers: https://noiseprotocol.org/noise.html, revision 34.
+ * The objects have the names of the specification. It does no I/O: the two sides exchange what es_noise_write
+ * makes, taking turns.
  */
 #ifndef EARSHOT_NOISE_H
 #define EARSHOT_NOISE_H
@@ -14,9 +15,11 @@ typedef struct es_cipher {
 } es_cipher;
 
 /** Encrypts `length` bytes in place, with room for ES_TAG bytes behind them. EARSHOT_NONCE_EXHAUSTED. */
-earshot_result es_cipher_seal(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes, size_t length);
+earshot_result es_cipher_seal(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
+                              size_t length);
 /** Decrypts `length` bytes, tag included, in place. EARSHOT_TOO_SHORT, DECRYPT, NONCE_EXHAUSTED. */
-earshot_result es_cipher_open(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes, size_t length);
+earshot_result es_cipher_open(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
+                              size_t length);
 /** Forgets the key. */
 void es_cipher_end(es_cipher *cipher);
 
@@ -25,10 +28,10 @@ typedef struct es_noise_options {
   bool initiator;
   const uint8_t *prologue;
   size_t prologue_length;
-  const es_key_pair *identity;   /**< must outlive the handshake */
-  const uint8_t *ephemeral;      /**< 32 random bytes, never used before */
-  const uint8_t *psk_first;      /**< psk0: 32 bytes, or NULL */
-  const uint8_t *psk_last;       /**< psk3: 32 bytes, or NULL */
+  const es_key_pair *identity; /**< must outlive the handshake */
+  const uint8_t *ephemeral;    /**< 32 random bytes, never used before */
+  const uint8_t *psk_first;    /**< psk0: 32 bytes, or NULL */
+  const uint8_t *psk_last;     /**< psk3: 32 bytes, or NULL */
 } es_noise_options;
 
 /** HandshakeState with its SymmetricState. Its members are for noise.c, but for those that say so. */

@@ -1,4 +1,6 @@
-/** Orders: chats of one sender keep theirs, and the documents of one of its streams. PROTOCOL.md section 4.8. */
+/**
+ * Orders: chats of one sender keep theirs, and the documents of one of its streams. PROTOCOL.md section 4.8.
+ */
 #ifndef EARSHOT_ORDER_H
 #define EARSHOT_ORDER_H
 
@@ -8,8 +10,8 @@
 #define ES_CHAT_ORDER 1u
 
 /**
- * A number that stands for the order of a chat or document. Two streams may share one: then one waits for the other,
- * which costs time and nothing else.
+ * A number that stands for the order of a chat or document. Two streams may share one: then one waits for the
+ * other, which costs time and nothing else.
  */
 uint32_t es_order_of(const es_frame *frame);
 

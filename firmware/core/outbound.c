@@ -96,7 +96,9 @@ static uint64_t highest_shown(const es_frame *have) {
   return have->upto;
 }
 
-/** Our numbers and the recipient's memory do not fit: what is not done is numbered anew. Once in a session. */
+/**
+ * Our numbers and the recipient's memory do not fit: what is not done is numbered anew. Once in a session.
+ */
 static void renumber(earshot *board, es_session *session, es_contact *contact) {
   if (session->renumbered) {
     es_session_end(board, session, "its account of our numbers does not fit");
@@ -141,7 +143,9 @@ static void restore_order(earshot *board, const es_contact *contact) {
     if (!belongs(board, item, contact) || item->seq == 0) continue;
     for (unsigned j = 0; j < EARSHOT_OUTBOX_MESSAGES; j++) {
       const es_item *older = &board->outbox.items[j];
-      if (!belongs(board, older, contact) || older->order >= item->order || !es_same_order(board, older, item)) continue;
+      if (!belongs(board, older, contact) || older->order >= item->order ||
+          !es_same_order(board, older, item))
+        continue;
       if (older->seq == 0 || older->seq > item->seq) take_number(board, item);
     }
   }
@@ -200,7 +204,8 @@ static void refused_for_now(earshot *board, es_contact *contact, es_item *item) 
   put_aside(board, item);
   for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
     es_item *other = &board->outbox.items[i];
-    if (!belongs(board, other, contact) || other->order <= item->order || !es_same_order(board, other, item)) continue;
+    if (!belongs(board, other, contact) || other->order <= item->order || !es_same_order(board, other, item))
+      continue;
     if ((es_bit_of(&contact->out, other->seq) & contact->out.flying) == 0) put_aside(board, other);
   }
 }

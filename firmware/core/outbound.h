@@ -15,7 +15,10 @@ void es_outbound_ack(earshot *board, es_session *session, const es_frame *frame)
 void es_outbound_nak(earshot *board, es_session *session, const es_frame *frame);
 void es_outbound_want(earshot *board, es_session *session, const es_frame *frame);
 
-/** Writes the next void, chat, document or part that may go; false where there is none, or it does not fit any more. */
+/**
+ * Writes the next void, chat, document or part that may go; false where there is none, or it does not fit any
+ * more.
+ */
 bool es_outbound_frame(earshot *board, es_session *session, es_writer *writer);
 
 /** A message was put into the outbox: makes it durable where it is to be, else takes it out again. */

@@ -24,7 +24,8 @@ bool es_item_number(earshot *board, es_item *item) {
   es_contact *contact = &board->contacts[item->contact];
   es_numbering *out = &contact->out;
   if (item->seq != 0) return true;
-  if (out->next - out->upto > ES_WINDOW || out->next > UINT32_MAX - ES_WINDOW || !reserve(board, contact)) return false;
+  if (out->next - out->upto > ES_WINDOW || out->next > UINT32_MAX - ES_WINDOW || !reserve(board, contact))
+    return false;
   item->seq = out->next++;
   if (es_outbox_store(board, item) == EARSHOT_OK) return true;
   /* The number may have reached storage: nothing else gets it, and it is voided. */
@@ -65,7 +66,8 @@ static es_item *next_item(earshot *board, const es_session *session, const es_co
   es_item *next = NULL;
   for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
     es_item *item = &board->outbox.items[i];
-    if (item->kind == ES_ITEM_FREE || item->contact != es_contact_index(board, contact) || item->aside) continue;
+    if (item->kind == ES_ITEM_FREE || item->contact != es_contact_index(board, contact) || item->aside)
+      continue;
     if ((item->kind == ES_ITEM_CHAT) != chats || (es_bit_of(out, item->seq) & out->flying) != 0) continue;
     if (waits_for_parts(board, session, item)) continue;
     if (item->kind == ES_ITEM_FILE && session->upload.seq != 0) continue;
@@ -113,7 +115,8 @@ static bool put_message(earshot *board, es_session *session, es_item *item, es_w
 }
 
 /** Writes the next message of these kinds. */
-static bool put_next(earshot *board, es_session *session, es_contact *contact, bool chats, es_writer *writer) {
+static bool put_next(earshot *board, es_session *session, es_contact *contact, bool chats,
+                     es_writer *writer) {
   es_item *item = next_item(board, session, contact, chats);
   if (item == NULL || !es_item_number(board, item)) return false;
   if (item->seq > limit_of(session, &contact->out)) return false;

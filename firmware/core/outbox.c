@@ -3,7 +3,9 @@
 #include "board.h"
 #include "earshot_state.h"
 
-/** Form of an item in storage: version, kind, recipient, numbers, id, lengths, then its texts and its body. */
+/**
+ * Form of an item in storage: version, kind, recipient, numbers, id, lengths, then its texts and its body.
+ */
 #define VERSION 1
 #define HEADER_BYTES (2 + ES_ID_CHARACTERS + 4 + 4 + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
 #define KEPT_MS (7ull * 24 * 3600 * 1000)
@@ -50,7 +52,9 @@ earshot_result es_outbox_store(earshot *board, es_item *item) {
   es_write_byte(&writer, VERSION);
   es_write_byte(&writer, item->kind);
   es_write(&writer, contact->id, ES_ID_CHARACTERS);
-  /* A number counts in its epoch only: after a crash while all were numbered anew, an old one is no number. */
+  /*
+   * A number counts in its epoch only: after a crash while all were numbered anew, an old one is no number.
+   */
   put_u32(&writer, contact->out.epoch);
   put_u32(&writer, item->seq);
   put_u32(&writer, item->order);
@@ -163,7 +167,8 @@ void es_outbox_remove(earshot *board, es_item *item) {
   outbox->used = (uint16_t)(outbox->used - length);
   for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
     es_item *other = &outbox->items[i];
-    if (other->kind != ES_ITEM_FREE && other->offset > item->offset) other->offset = (uint16_t)(other->offset - length);
+    if (other->kind != ES_ITEM_FREE && other->offset > item->offset)
+      other->offset = (uint16_t)(other->offset - length);
   }
   item->kind = ES_ITEM_FREE;
 }
@@ -206,7 +211,8 @@ const char *es_item_file(const earshot *board, const es_item *item) {
   return (const char *)es_item_body(board, item) + ES_HASH;
 }
 
-earshot_result es_item_read(earshot *board, const es_item *item, uint64_t offset, uint8_t *bytes, size_t length) {
+earshot_result es_item_read(earshot *board, const es_item *item, uint64_t offset, uint8_t *bytes,
+                            size_t length) {
   if (offset > item->size || length > item->size - offset) return EARSHOT_ARGUMENT;
   if (item->kind != ES_ITEM_FILE) {
     memcpy(bytes, es_item_body(board, item) + offset, length);

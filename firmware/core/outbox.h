@@ -1,6 +1,6 @@
 /**
- * The outbox: messages that wait for their acknowledgement, oldest first. In memory; those that have to survive a
- * restart in storage as well, under the keys m0, m1, …
+ * The outbox: messages that wait for their acknowledgement, oldest first. In memory; those that have to
+ * survive a restart in storage as well, under the keys m0, m1, …
  */
 #ifndef EARSHOT_OUTBOX_H
 #define EARSHOT_OUTBOX_H
@@ -16,10 +16,10 @@ typedef struct es_item {
   uint8_t kind;
   uint8_t contact; /**< index of the recipient */
   bool to_all;
-  bool durable;  /**< kept in storage */
-  bool aside;    /**< refused for now, or behind one that was */
-  bool trial;    /**< the one of its order that tries again */
-  uint32_t seq;  /**< 0: it has no number */
+  bool durable;   /**< kept in storage */
+  bool aside;     /**< refused for now, or behind one that was */
+  bool trial;     /**< the one of its order that tries again */
+  uint32_t seq;   /**< 0: it has no number */
   uint32_t order; /**< age: smaller is older */
   uint64_t at;    /**< wall clock, 0 where it was not known */
   uint64_t size;  /**< of the document */
@@ -45,8 +45,8 @@ typedef struct es_new_item {
   bool durable;
   uint64_t size;
   earshot_ms expires;
-  const char *name;   /**< not NULL */
-  const char *stream; /**< not NULL; empty: none */
+  const char *name;    /**< not NULL */
+  const char *stream;  /**< not NULL; empty: none */
   const uint8_t *hash; /**< of a file; NULL: none */
   const void *body;
   size_t length;
@@ -72,7 +72,8 @@ const uint8_t *es_item_body(const earshot *board, const es_item *item);
 /** Of an item of kind ES_ITEM_FILE. */
 const char *es_item_file(const earshot *board, const es_item *item);
 /** Reads `length` bytes of the document at `offset`, from memory or from storage. */
-earshot_result es_item_read(earshot *board, const es_item *item, uint64_t offset, uint8_t *bytes, size_t length);
+earshot_result es_item_read(earshot *board, const es_item *item, uint64_t offset, uint8_t *bytes,
+                            size_t length);
 /** SHA-256 of the document. */
 earshot_result es_item_hash(earshot *board, const es_item *item, uint8_t hash[ES_HASH]);
 /** Whether both are for one recipient and of one order: chats, or documents of one stream. */

@@ -1,6 +1,6 @@
 /**
- * What the core needs of the machine it runs on. A port fills in these structs; the core includes no header of an
- * operating system. No function may block but those of storage, and none may call back into the core.
+ * What the core needs of the machine it runs on. A port fills in these structs; the core includes no header
+ * of an operating system. No function may block but those of storage, and none may call back into the core.
  */
 #ifndef EARSHOT_PORT_H
 #define EARSHOT_PORT_H
@@ -25,14 +25,17 @@ typedef struct earshot_address {
 typedef enum earshot_level { EARSHOT_DEBUG, EARSHOT_INFO, EARSHOT_WARNING } earshot_level;
 
 /**
- * What survives a power cut. Values are small (a few hundred bytes, with the outbox in it EARSHOT_TX) and have keys of
- * at most 15 characters, as an ESP32's NVS wants it. Files are documents; their names are of `a-z A-Z 0-9 . -`, at
- * most 48 characters. What has returned EARSHOT_OK is durable, but for files that are not finished.
+ * What survives a power cut. Values are small (a few hundred bytes, with the outbox in it EARSHOT_TX) and
+ * have keys of at most 15 characters, as an ESP32's NVS wants it. Files are documents; their names are of
+ * `a-z A-Z 0-9 . -`, at most 48 characters. What has returned EARSHOT_OK is durable, but for files that are
+ * not finished.
  */
 typedef struct earshot_storage {
   /** EARSHOT_ABSENT where there is none, EARSHOT_IO where it cannot be read or is longer than `capacity`. */
   earshot_result (*get)(void *context, const char *key, uint8_t *value, size_t capacity, size_t *length);
-  /** Replaces the value as a whole: after a power cut it is the old one or the new one. Length 0 removes it. */
+  /**
+   * Replaces the value as a whole: after a power cut it is the old one or the new one. Length 0 removes it.
+   */
   earshot_result (*put)(void *context, const char *key, const uint8_t *value, size_t length);
   /** Writes at `offset`; at 0 the file begins anew. EARSHOT_QUOTA where there is no room. */
   earshot_result (*file_write)(void *context, const char *name, uint64_t offset, const uint8_t *bytes,
@@ -58,7 +61,9 @@ typedef struct earshot_port {
   /** Random bytes good enough for keys. */
   earshot_result (*random)(void *context, uint8_t *bytes, size_t length);
 
-  /** Sends a datagram; to NULL: to the group, on every link, in every family. Failures are nobody's business. */
+  /**
+   * Sends a datagram; to NULL: to the group, on every link, in every family. Failures are nobody's business.
+   */
   void (*udp_send)(void *context, const earshot_address *to, const uint8_t *data, size_t length);
   /**
    * The next datagram that has come. `own`: to a socket that only this peer has, not to the one on port 3333.
@@ -69,11 +74,14 @@ typedef struct earshot_port {
 
   /** The TCP port that is listened on. */
   uint16_t tcp_port;
-  /** Begins to connect; the first write that is not EARSHOT_AGAIN tells how that went. Connections are numbers from 0. */
+  /**
+   * Begins to connect; the first write that is not EARSHOT_AGAIN tells how that went. Connections are numbers
+   * from 0.
+   */
   earshot_result (*tcp_dial)(void *context, const earshot_address *to, int *connection);
   /**
-   * The next connection that somebody made; EARSHOT_AGAIN where none waits. A board that has no place for another one
-   * does not ask: they wait in the queue of the system, which should not wake it for them.
+   * The next connection that somebody made; EARSHOT_AGAIN where none waits. A board that has no place for
+   * another one does not ask: they wait in the queue of the system, which should not wake it for them.
    */
   earshot_result (*tcp_accept)(void *context, int *connection, earshot_address *from);
   /** EARSHOT_AGAIN where nothing has come, EARSHOT_ENDED where nothing will. */
@@ -84,7 +92,9 @@ typedef struct earshot_port {
   /** Ends a connection after what was written to it. */
   void (*tcp_close)(void *context, int connection);
 
-  /** NULL: nothing survives a restart, and no documents are taken but those that the application takes itself. */
+  /**
+   * NULL: nothing survives a restart, and no documents are taken but those that the application takes itself.
+   */
   const earshot_storage *storage;
   /** A line for people, without newline. May be NULL. */
   void (*log)(void *context, earshot_level level, const char *text);

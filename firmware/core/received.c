@@ -15,8 +15,8 @@ void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]) {
 }
 
 /**
- * The byte behind a body, which is in the session's buffer: part of the next frame, or of the record's tag. Set to NUL
- * while an application looks at the body, and then put back.
+ * The byte behind a body, which is in the session's buffer: part of the next frame, or of the record's tag.
+ * Set to NUL while an application looks at the body, and then put back.
  */
 static uint8_t *byte_behind(es_session *session, const es_frame *frame) {
   size_t at = (size_t)(frame->body - session->rx_bytes) + frame->length;
@@ -28,7 +28,8 @@ void es_received_chat(earshot *board, es_session *session, const es_frame *frame
   uint8_t *behind = byte_behind(session, frame);
   uint8_t kept = *behind;
   *behind = 0;
-  earshot_chat chat = {{session->id, session->name}, frame->to == ES_TO_ALL, (const char *)frame->body, frame->length};
+  earshot_chat chat = {
+      {session->id, session->name}, frame->to == ES_TO_ALL, (const char *)frame->body, frame->length};
   board->on_chat(board->chat_context, &chat);
   *behind = kept;
 }
@@ -49,7 +50,8 @@ static bool is_same(earshot *board, const char *file, const uint8_t *bytes, size
     uint8_t piece[64];
     size_t got = 0;
     size_t want = length - at < sizeof piece ? length - at : sizeof piece;
-    if (port->storage->file_read(port->context, file, at, piece, want, &got) != EARSHOT_OK || got != want) return false;
+    if (port->storage->file_read(port->context, file, at, piece, want, &got) != EARSHOT_OK || got != want)
+      return false;
     if (memcmp(piece, bytes + at, want) != 0) return false;
     at += want;
   }
@@ -57,8 +59,8 @@ static bool is_same(earshot *board, const char *file, const uint8_t *bytes, size
 }
 
 /**
- * Writes a document of one frame under its name. Where storage has it already, the power failed before its number was
- * marked as done, or the sender repeats it under another number.
+ * Writes a document of one frame under its name. Where storage has it already, the power failed before its
+ * number was marked as done, or the sender repeats it under another number.
  */
 static earshot_result store(earshot *board, const es_frame *frame, const char *file) {
   const earshot_port *port = board->port;
@@ -84,7 +86,8 @@ earshot_result es_offer(earshot *board, const earshot_received *document) {
   return result == EARSHOT_QUOTA || result == EARSHOT_BUSY ? result : EARSHOT_REFUSED;
 }
 
-earshot_result es_received_document(earshot *board, es_session *session, const es_frame *frame, uint32_t *detail) {
+earshot_result es_received_document(earshot *board, es_session *session, const es_frame *frame,
+                                    uint32_t *detail) {
   char name[ES_NAME_MAX + 1];
   char stream[ES_NAME_MAX + 1];
   char file[ES_FILE_NAME];

@@ -7,7 +7,10 @@
 /** Characters of the name of a received file and a NUL: beginning of the sender's id, message id, `.json`. */
 #define ES_FILE_NAME (12 + 1 + ES_ULID_CHARACTERS + 5 + 1)
 
-/** The name under which storage has, or will have, a document. It follows from sender and id, so none is saved twice. */
+/**
+ * The name under which storage has, or will have, a document. It follows from sender and id, so none is saved
+ * twice.
+ */
 void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]);
 
 /** Shows a chat to the application. */
@@ -17,7 +20,8 @@ void es_received_chat(earshot *board, es_session *session, const es_frame *frame
  * Takes a document that is in one frame. EARSHOT_OK: it is durable. Else a code to refuse it with, and for
  * EARSHOT_NOT_JSON the offset of the first wrong byte.
  */
-earshot_result es_received_document(earshot *board, es_session *session, const es_frame *frame, uint32_t *detail);
+earshot_result es_received_document(earshot *board, es_session *session, const es_frame *frame,
+                                    uint32_t *detail);
 
 /** Offers a document that storage has to the application; EARSHOT_OK keeps it, anything else removes it. */
 earshot_result es_offer(earshot *board, const earshot_received *document);

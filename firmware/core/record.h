@@ -1,4 +1,7 @@
-/** Records, `u16 length ‖ bytes`, out of a byte stream: PROTOCOL.md section 4.5. Handshake messages come the same way. */
+/**
+ * Records, `u16 length ‖ bytes`, out of a byte stream: PROTOCOL.md section 4.5. Handshake messages come the
+ * same way.
+ */
 #ifndef EARSHOT_RECORD_H
 #define EARSHOT_RECORD_H
 
@@ -14,14 +17,16 @@ typedef struct es_record {
   size_t held;
 } es_record;
 
-/** How many more bytes the record in arrival takes at least: never 0, and never more than the buffer holds. */
+/**
+ * How many more bytes the record in arrival takes at least: never 0, and never more than the buffer holds.
+ */
 size_t es_record_missing(const es_record *record);
 
 /**
  * Says that so many bytes, es_record_missing at most, were put behind those held.
  *
- * EARSHOT_OK: the record is complete. EARSHOT_AGAIN: more has to come. EARSHOT_TOO_LONG, TOO_SHORT: no such length is
- * allowed; the stream is of no use any more.
+ * EARSHOT_OK: the record is complete. EARSHOT_AGAIN: more has to come. EARSHOT_TOO_LONG, TOO_SHORT: no such
+ * length is allowed; the stream is of no use any more.
  */
 earshot_result es_record_arrived(es_record *record, size_t bytes);
 

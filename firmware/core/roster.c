@@ -14,7 +14,9 @@ es_peer *es_roster_find(earshot *board, const char *id) {
   return NULL;
 }
 
-/** Who gives way first: what nothing proved, then what is gone, for a session also what only echoed; never: 0. */
+/**
+ * Who gives way first: what nothing proved, then what is gone, for a session also what only echoed; never: 0.
+ */
 static unsigned eagerness(const es_peer *peer, es_proof newcomer) {
   if (peer->proof == ES_UNPROVEN) return peer->up ? 3 : 4;
   if (!peer->up) return 2;
@@ -28,7 +30,8 @@ static es_peer *make_room(earshot *board, es_proof newcomer) {
     es_peer *peer = &board->roster[i];
     if (!peer->used) return peer;
     unsigned eager = eagerness(peer, newcomer);
-    if (eager == 0 || eager < most || (eager == most && victim != NULL && peer->heard >= victim->heard)) continue;
+    if (eager == 0 || eager < most || (eager == most && victim != NULL && peer->heard >= victim->heard))
+      continue;
     victim = peer;
     most = eager;
   }
@@ -107,7 +110,10 @@ void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof, e
   if (way->proof < (uint8_t)proof) way->proof = (uint8_t)proof;
 }
 
-/** Whether `a` is tried before `b`: better proven, or, where that is the same, heard later, or earlier in the list. */
+/**
+ * Whether `a` is tried before `b`: better proven, or, where that is the same, heard later, or earlier in the
+ * list.
+ */
 static bool is_better(const es_peer *peer, unsigned a, unsigned b) {
   const es_way *x = &peer->way[a];
   const es_way *y = &peer->way[b];

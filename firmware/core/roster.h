@@ -24,27 +24,30 @@ typedef struct es_peer {
   bool used;
   bool up;
   uint8_t proof;
-  uint8_t asked;   /**< questions asked in a check that runs; 0: none runs */
+  uint8_t asked; /**< questions asked in a check that runs; 0: none runs */
   uint8_t ways;
   char id[ES_ID_CHARACTERS + 1];
   char name[ES_LABEL_BYTES + 1];
   char kind[ES_KIND_MAX + 1];
-  uint16_t port;   /**< TCP */
-  uint16_t every;  /**< seconds */
+  uint16_t port;  /**< TCP */
+  uint16_t every; /**< seconds */
   uint32_t boot;
-  uint32_t seq;    /**< highest of this start */
-  uint32_t seen;   /**< which of the 31 before it and itself came: its lowest bit */
+  uint32_t seq;                            /**< highest of this start */
+  uint32_t seen;                           /**< which of the 31 before it and itself came: its lowest bit */
   uint8_t nonces[ES_ASKS][ES_NONCE_BYTES]; /**< of the last questions to it */
   earshot_ms heard;
-  earshot_ms look_at;     /**< when it is looked into, or asked again */
-  earshot_ms doubted_at;  /**< when a check began last; 0: never */
+  earshot_ms look_at;    /**< when it is looked into, or asked again */
+  earshot_ms doubted_at; /**< when a check began last; 0: never */
   es_way way[ES_WAYS];
 } es_peer;
 
 es_peer *es_roster_find(earshot *board, const char *id);
 /** A new entry, not up. Where the roster is full another one gives way; NULL where none may. */
 es_peer *es_roster_add(earshot *board, const char *id, es_proof proof);
-/** The only peer of this name or id, or beginning of an id; NULL where there is none, or more than one that is up. */
+/**
+ * The only peer of this name or id, or beginning of an id; NULL where there is none, or more than one that is
+ * up.
+ */
 es_peer *es_roster_resolve(earshot *board, const char *to);
 uint32_t es_roster_up(const earshot *board);
 

@@ -127,14 +127,17 @@ static bool put_have(es_session *session, es_writer *writer) {
 
 /** The most urgent answer; false where none waits, or it does not fit any more. */
 static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
-  es_frame want = {.type = ES_WANT, .seq = session->want_seq, .offset = session->want_offset,
+  es_frame want = {.type = ES_WANT,
+                   .seq = session->want_seq,
+                   .offset = session->want_offset,
                    .until = session->want_until};
   es_frame pong = {.type = ES_PONG, .n = session->pong_n};
   es_frame ping = {.type = ES_PING, .n = 1};
   return (session->tell_epoch && put_epoch(board, session, writer)) ||
-         (session->tell_have && put_have(session, writer)) || (session->acks > 0 && put_acks(session, writer)) ||
-         put_refusal(session, writer) || put(&session->want, &want, writer) ||
-         put(&session->pong, &pong, writer) || put(&session->ping, &ping, writer);
+         (session->tell_have && put_have(session, writer)) ||
+         (session->acks > 0 && put_acks(session, writer)) || put_refusal(session, writer) ||
+         put(&session->want, &want, writer) || put(&session->pong, &pong, writer) ||
+         put(&session->ping, &ping, writer);
 }
 
 static void put_close(es_session *session, es_writer *writer) {
@@ -180,9 +183,9 @@ static void write_records(earshot *board, es_session *session) {
       if (!compose(board, session)) return;
     }
     size_t written = 0;
-    earshot_result result = port->tcp_write(port->context, session->connection,
-                                            session->tx_bytes + session->out_sent,
-                                            session->out - session->out_sent, &written);
+    earshot_result result =
+        port->tcp_write(port->context, session->connection, session->tx_bytes + session->out_sent,
+                        session->out - session->out_sent, &written);
     if (result == EARSHOT_AGAIN) return;
     if (result != EARSHOT_OK) {
       es_session_end(board, session, "the connection broke");
@@ -231,8 +234,8 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
 }
 
 /**
- * Has the frames of a record take effect, as long as there is room for their answers. Every frame was checked before;
- * false where the rest has to wait.
+ * Has the frames of a record take effect, as long as there is room for their answers. Every frame was checked
+ * before; false where the rest has to wait.
  */
 static bool apply(earshot *board, es_session *session) {
   const uint8_t *plain = session->rx_bytes + ES_RECORD_HEADER;
@@ -321,12 +324,15 @@ static void watch(earshot *board, es_session *session) {
     session->pinged = now;
     es_wake_at(board, now);
   }
-  es_wake_at(board, session->active + IDLE_AFTER_MS > now ? session->active + IDLE_AFTER_MS : now + PING_EVERY_MS);
+  es_wake_at(board,
+             session->active + IDLE_AFTER_MS > now ? session->active + IDLE_AFTER_MS : now + PING_EVERY_MS);
 }
 
 void es_session_poll(earshot *board, es_session *session) {
   write_records(board, session);
   if (session->used) read_records(board, session);
   if (session->used) write_records(board, session);
+  /* Part of a record had to wait for room for its answers, which there is now. */
+  if (session->used && session->plain > 0 && session->acks < ES_ACKS) es_wake_at(board, es_now(board));
   if (session->used) watch(board, session);
 }

@@ -14,8 +14,8 @@
 
 /** A refusal that waits to be told. */
 typedef struct es_refusal {
-  uint32_t seq; /**< 0: none */
-  uint8_t code; /**< earshot_result */
+  uint32_t seq;    /**< 0: none */
+  uint8_t code;    /**< earshot_result */
   uint32_t detail; /**< of EARSHOT_NOT_JSON: offset of the first wrong byte */
 } es_refusal;
 
@@ -30,9 +30,9 @@ typedef struct es_upload {
 typedef struct es_session {
   bool used;
   bool initiator;
-  bool attached; /**< the one of this peer that is sent through */
-  bool told;     /**< our epoch was told, or is about to be */
-  bool agreed;   /**< our epoch was answered by `have` */
+  bool attached;   /**< the one of this peer that is sent through */
+  bool told;       /**< our epoch was told, or is about to be */
+  bool agreed;     /**< our epoch was answered by `have` */
   bool renumbered; /**< this session made us begin a new epoch */
   bool brief;
   bool receives; /**< it told its epoch, and no other session with this peer did after it */
@@ -72,7 +72,8 @@ typedef struct es_session {
   /* The sender's numbering towards us, as far as it is done; storage may be a record behind. */
   es_window in;
   bool unstored; /**< something of `in` is not in storage yet: no ack may go out */
-  uint32_t held[ES_WINDOW]; /**< by number: order that a refusal holds up until the void of that number; 0: none */
+  /** By number: order that a refusal holds up until the void of that number; 0: none. */
+  uint32_t held[ES_WINDOW];
 
   es_upload upload;
 

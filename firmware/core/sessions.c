@@ -47,8 +47,8 @@ bool es_sessions_has_room(earshot *board, const char *id) {
 }
 
 /**
- * Ends a session to make room. It is told so if that goes at once: memory is for the newcomer from now on, so there is
- * no waiting for a connection that takes nothing.
+ * Ends a session to make room. It is told so if that goes at once: memory is for the newcomer from now on, so
+ * there is no waiting for a connection that takes nothing.
  */
 static void evict(earshot *board, es_session *session, const char *why) {
   es_session_close(board, session, why);
@@ -66,9 +66,19 @@ static void attach(earshot *board, es_session *session) {
   es_outbound_attach(board, session);
 }
 
+/** Closes every session with a peer but these two. */
+static void close_others(earshot *board, const es_session *one, const es_session *two) {
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    es_session *other = &board->sessions[i];
+    if (!other->used || other == one || other == two || strcmp(other->id, one->id) != 0) continue;
+    es_session_close(board, other, "replaced");
+  }
+}
+
 /** Of two sessions with one peer, which one stays: PROTOCOL.md section 4.10. */
 static void settle(earshot *board, es_session *session, es_session *older) {
   bool at_once = es_now(board) <= older->opened + AT_ONCE_MS;
+  close_others(board, session, older);
   if (older->boot != session->boot || older->initiator == session->initiator || !at_once) {
     attach(board, session);
     es_session_close(board, older, "replaced");
@@ -105,7 +115,8 @@ static void describe(earshot *board, es_session *session, const es_handshake *ha
   session->opened = session->heard = session->active = session->wrote = now;
 }
 
-es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char *id, const es_payload *payload) {
+es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char *id,
+                            const es_payload *payload) {
   es_session *session = make_room(board, id);
   if (session == NULL) return NULL;
   memset(session, 0, sizeof *session);

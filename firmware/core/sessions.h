@@ -1,4 +1,7 @@
-/** The set of sessions: one for each peer, made when wanted, within the room there is. PROTOCOL.md 4.10 and 4.11. */
+/**
+ * The set of sessions: one for each peer, made when wanted, within the room there is. PROTOCOL.md 4.10 and
+ * 4.11.
+ */
 #ifndef EARSHOT_SESSIONS_H
 #define EARSHOT_SESSIONS_H
 
@@ -11,10 +14,11 @@ es_session *es_sessions_find(earshot *board, const char *id);
 bool es_sessions_has_room(earshot *board, const char *id);
 
 /**
- * A handshake has proven who is there: makes it a session, which takes over connection and keys. NULL where there is
- * no room.
+ * A handshake has proven who is there: makes it a session, which takes over connection and keys. NULL where
+ * there is no room.
  */
-es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char *id, const es_payload *payload);
+es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char *id,
+                            const es_payload *payload);
 
 /** An attempt to reach a peer failed, at every address that it has. */
 void es_sessions_unreachable(earshot *board, const char *id);

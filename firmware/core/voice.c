@@ -26,7 +26,8 @@ static uint32_t spread(earshot *board, uint32_t ms) {
 static void plan_hello(earshot *board, uint32_t low_percent) {
   es_discovery *d = &board->discovery;
   d->planned = period(board);
-  d->next_hello = es_now(board) + es_random_between(board, d->planned / 100 * low_percent, d->planned / 100 * 120);
+  d->next_hello =
+      es_now(board) + es_random_between(board, d->planned / 100 * low_percent, d->planned / 100 * 120);
 }
 
 static es_announcement describe(earshot *board, es_announcement_type type) {
@@ -45,7 +46,10 @@ static es_announcement describe(earshot *board, es_announcement_type type) {
   return a;
 }
 
-/** Writes an announcement into the board's datagram, sealed in a closed group; gives its length, 0 where that failed. */
+/**
+ * Writes an announcement into the board's datagram, sealed in a closed group; gives its length, 0 where that
+ * failed.
+ */
 static size_t compose(earshot *board, const es_announcement *announcement) {
   es_writer writer = es_writer_on(board->datagram, sizeof board->datagram);
   uint8_t nonce[12];

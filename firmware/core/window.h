@@ -7,7 +7,9 @@
 
 #include "protocol_limits.h"
 
-/** Every number up to `upto`, and of the ES_WINDOW beyond it those of `beyond`: its lowest bit is `upto` + 1. */
+/**
+ * Every number up to `upto`, and of the ES_WINDOW beyond it those of `beyond`: its lowest bit is `upto` + 1.
+ */
 typedef struct es_window {
   uint32_t epoch;
   uint32_t upto;

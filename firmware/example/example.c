@@ -33,8 +33,9 @@ static void tell_status(example *app, const char *from) {
   earshot_numbers numbers;
   char text[160];
   earshot_stats(app->board, &numbers);
-  snprintf(text, sizeof text, "led is %s; %u peers, %u sessions, %u waiting, %u delivered", app->led ? "on" : "off",
-           (unsigned)numbers.peers, (unsigned)numbers.sessions, (unsigned)numbers.waiting, (unsigned)numbers.delivered);
+  snprintf(text, sizeof text, "led is %s; %u peers, %u sessions, %u waiting, %u delivered",
+           app->led ? "on" : "off", (unsigned)numbers.peers, (unsigned)numbers.sessions,
+           (unsigned)numbers.waiting, (unsigned)numbers.delivered);
   answer(app, from, text);
 }
 
@@ -73,7 +74,8 @@ uint32_t example_poll(example *app, earshot_ms now) {
   if (now >= app->next) {
     char json[READING_MAX];
     app->machine->read(app->machine->context, json, sizeof json);
-    earshot_document reading = {.name = "readings.jsonl", .stream = "readings", .body = json, .length = strlen(json)};
+    earshot_document reading = {
+        .name = "readings.jsonl", .stream = "readings", .body = json, .length = strlen(json)};
     /* A reading that finds no room is lost: the next one is as good. */
     (void)earshot_send(app->board, app->listener, &reading);
     app->next = now + app->every_ms;

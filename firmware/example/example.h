@@ -1,6 +1,7 @@
 /**
- * The example application: a board with a light and a few readings, which people command by chat (`led on`, `led off`,
- * `every 5 s`). What a light and a reading are, the machine says; all else is the same on a desk and on an ESP32.
+ * The example application: a board with a light and a few readings, which people command by chat (`led on`,
+ * `led off`, `every 5 s`). What a light and a reading are, the machine says; all else is the same on a desk
+ * and on an ESP32.
  */
 #ifndef EARSHOT_EXAMPLE_H
 #define EARSHOT_EXAMPLE_H
@@ -31,7 +32,10 @@ typedef struct example {
 void example_start(example *app, earshot *board, const example_machine *machine);
 /** Sends what is due at this time of the port's clock; gives the milliseconds until something is. */
 uint32_t example_poll(example *app, earshot_ms now);
-/** Handles a chat: obeys it, or says what it would obey. What example_start sets, with the example as its context. */
+/**
+ * Handles a chat: obeys it, or says what it would obey. What example_start sets, with the example as its
+ * context.
+ */
 void example_hear(void *context, const earshot_chat *chat);
 
 #endif

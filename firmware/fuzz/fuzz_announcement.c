@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   es_relay relay;
   memcpy(copy, data + 1, size - 1);
   (void)es_relay_read(&relay, copy, size - 1);
-  if (es_announcement_read(&first, copy, size - 1, (data[0] & 1) != 0 ? key : ES_NO_KEY) != EARSHOT_OK) return 0;
+  if (es_announcement_read(&first, copy, size - 1, (data[0] & 1) != 0 ? key : ES_NO_KEY) != EARSHOT_OK)
+    return 0;
   uint8_t written[ES_ANNOUNCEMENT_MAX];
   es_writer writer = es_writer_on(written, sizeof written);
   /* With everything escaped, the same can be longer. */

@@ -39,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   memcpy(message, data + 1, size - 1);
   for (unsigned side = 0; side < 2; side++) {
-    if (es_noise_read(&sides[side], message, size - 1, &payload, &length) == EARSHOT_OK) HOLDS(length <= size - 1);
+    if (es_noise_read(&sides[side], message, size - 1, &payload, &length) == EARSHOT_OK)
+      HOLDS(length <= size - 1);
     es_noise_end(&sides[side]);
   }
   return 0;

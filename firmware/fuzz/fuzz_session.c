@@ -1,6 +1,6 @@
 /**
- * A whole board: over a good session whatever plaintext, whatever bytes beside it, datagrams, and time. The input is a
- * row of steps: what, length, bytes.
+ * A whole board: over a good session whatever plaintext, whatever bytes beside it, datagrams, and time. The
+ * input is a row of steps: what, length, bytes.
  */
 #include "fuzz.h"
 #include "stranger.h"

@@ -1,4 +1,7 @@
-/** earshot-board: the core and the example application as a program. Standard output has a line for each event. */
+/**
+ * earshot-board: the core and the example application as a program. Standard output has a line for each
+ * event.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -16,8 +16,10 @@ static const char HELP[] =
     "  --quota BYTES      what received documents may take together\n"
     "  --verbose          say what happens\n"
     "\n"
-    "Lines on standard input: `say TO TEXT`, `send TO FILE-IN-INBOX`, `stream TO NAME JSON`, `status`, `quit`.\n"
-    "TO is a name, an id, or `all`. Others command the board by chat: `led on`, `led off`, `every 5 s`, `stop`, `status`.\n";
+    "Lines on standard input: `say TO TEXT`, `send TO FILE-IN-INBOX`, `stream TO NAME JSON`, `status`, "
+    "`quit`.\n"
+    "TO is a name, an id, or `all`. Others command the board by chat: `led on`, `led off`, `every 5 s`, "
+    "`stop`, `status`.\n";
 
 static void wrong(const char *what) {
   fprintf(stderr, "earshot-board: %s; see earshot-board --help\n", what);
@@ -33,11 +35,16 @@ static unsigned long number(const char *text, unsigned long most, const char *wh
 
 void options_read(board_options *options, int count, char **arguments) {
   static const struct option KNOWN[] = {
-      {"name", required_argument, NULL, 'n'},  {"group", required_argument, NULL, 'g'},
-      {"join", required_argument, NULL, 'j'},  {"state", required_argument, NULL, 's'},
-      {"interface", required_argument, NULL, 'i'}, {"port", required_argument, NULL, 'p'},
-      {"quota", required_argument, NULL, 'q'}, {"verbose", no_argument, NULL, 'v'},
-      {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+      {"name", required_argument, NULL, 'n'},
+      {"group", required_argument, NULL, 'g'},
+      {"join", required_argument, NULL, 'j'},
+      {"state", required_argument, NULL, 's'},
+      {"interface", required_argument, NULL, 'i'},
+      {"port", required_argument, NULL, 'p'},
+      {"quota", required_argument, NULL, 'q'},
+      {"verbose", no_argument, NULL, 'v'},
+      {"help", no_argument, NULL, 'h'},
+      {NULL, 0, NULL, 0},
   };
   options->settings = (earshot_settings){.name = "board", .kind = "host", .app = "earshot-board/0.1.0"};
   options->port = (posix_options){.tcp_port = 3333};
@@ -52,12 +59,12 @@ void options_read(board_options *options, int count, char **arguments) {
         options->interfaces[options->port.interface_count++] = optarg;
         options->port.interfaces = options->interfaces;
         break;
-      case 'p': options->port.tcp_port = (uint16_t)number(optarg, 65000, "the port is no number up to 65000"); break;
+      case 'p':
+        options->port.tcp_port = (uint16_t)number(optarg, 65000, "the port is no number up to 65000");
+        break;
       case 'q': options->port.quota = number(optarg, UINT32_MAX, "the quota is no number of bytes"); break;
       case 'v': options->port.verbose = true; break;
-      case 'h':
-        fputs(HELP, stdout);
-        exit(0);
+      case 'h': fputs(HELP, stdout); exit(0);
       default: exit(2);
     }
   }

@@ -114,7 +114,10 @@ static void no_fields_too_long(void) {
   }
 }
 
-/** The vectors write addresses as people do; the codec has 16 bytes. These are the spellings of the vectors only. */
+/**
+ * The vectors write addresses as people do; the codec has 16 bytes. These are the spellings of the vectors
+ * only.
+ */
 static void check_relay(const cJSON *entry) {
   bytes *data = bytes_of(entry, "hex");
   bytes *datagram = bytes_of(entry, "datagram");

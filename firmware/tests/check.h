@@ -1,6 +1,6 @@
 /**
- * The least that a test needs: named tests, and checks that say where they failed. A test program ends with a line
- * `N passed, N failed` and exit code 1 where one failed or none ran.
+ * The least that a test needs: named tests, and checks that say where they failed. A test program ends with a
+ * line `N passed, N failed` and exit code 1 where one failed or none ran.
  */
 #ifndef CHECK_H
 #define CHECK_H

@@ -58,10 +58,23 @@ tests() {
 
 tests "test vectors" vectors ../tests/vectors
 tests "boards in a made-up world" unit
+# 32 bits want a compiler for them, which is there or not apart from its command.
+has_32_bits() { gcc -m32 -fsanitize=address -xc - -o /dev/null <<<'int main(void) { return 0; }' 2>/dev/null; }
+if has_32_bits && tests/libraries32.sh >/dev/null 2>&1; then
+  tests "test vectors on 32 bits" vectors32 ../tests/vectors
+  tests "boards in a made-up world on 32 bits" unit32
+elif is_required; then
+  echo "FAILED 32 bits: gcc-multilib or its libraries are missing"
+  failed=$((failed + 1))
+else
+  echo "skipped 32 bits: gcc-multilib or its libraries are missing"
+  skipped=$((skipped + 1))
+fi
+
 # fuzz TARGET: some seconds of whatever libFuzzer thinks of; what it found is told with the bytes that do it.
 fuzz() {
   local found code
-  found=$(cd build && ASAN_OPTIONS=malloc_context_size=2:detect_leaks=0 "./$1" -max_total_time="${EARSHOT_FUZZ_SECONDS:-3}" \
+  found=$(cd build && ASAN_OPTIONS=malloc_context_size=2:detect_leaks=0 "./$1" -max_total_time="${EARSHOT_FUZZ_SECONDS:-2}" \
     -verbosity=0 -max_len=3000 -print_final_stats=1 "seeds/$1" 2>&1)
   code=$?
   if ((code != 0)); then
@@ -80,6 +93,7 @@ fi
 
 check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
 check "warnings of clang" clang "${make[@]}" clang
+check "format" clang-format-14 clang-format-14 --dry-run -Werror {core,port/posix,example,host,tests,fuzz}/*.[ch]
 check "cppcheck" cppcheck cppcheck --quiet --std=c11 --platform=unix32 --error-exitcode=1 \
   --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iexample -Ihost core port example host
 

@@ -31,7 +31,8 @@ static void read_flat(const cJSON *entry) {
       CHECK_NUMBER(es_flat_integer(&flat, &flat.members[i]), number_of(expected, "value"));
     }
     if (flat.members[i].kind == ES_STRING) {
-      CHECK_TEXT(decoded(es_flat_string(&flat, &flat.members[i]), text, sizeof text), text_of(expected, "value"));
+      CHECK_TEXT(decoded(es_flat_string(&flat, &flat.members[i]), text, sizeof text),
+                 text_of(expected, "value"));
     }
   }
 }
@@ -93,7 +94,8 @@ static void cut_texts(void) {
   es_flat flat;
   CHECK_RESULT(es_flat_read(&flat, json, sizeof json - 1), "ok");
   es_text text = es_flat_string(&flat, &flat.members[0]);
-  static const char *const CUT[] = {"", "x", "x", "x\u00fc", "x\u00fc", "x\u00fc", "x\u00fc", "x\u00fc\U0001f600"};
+  static const char *const CUT[] = {"",        "x",       "x",       "x\u00fc",
+                                    "x\u00fc", "x\u00fc", "x\u00fc", "x\u00fc\U0001f600"};
   for (size_t capacity = 1; capacity <= 8; capacity++) {
     char decoded_text[16];
     bool whole;

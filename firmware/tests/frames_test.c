@@ -189,7 +189,8 @@ static void no_room(void) {
 void frames_tests(void) {
   file = vectors_read("frames.json");
   check_run("every message is written and read as in the vectors", messages);
-  check_run("malformed frames are refused with the error of the vectors, ten or more of every type", malformed);
+  check_run("malformed frames are refused with the error of the vectors, ten or more of every type",
+            malformed);
   check_run("a frame that does not fit is taken back, and a smaller one still goes", no_room);
   cJSON_Delete(file);
 }

@@ -162,7 +162,8 @@ static void refuse_message(const cJSON *vector, const cJSON *malformed) {
   uint8_t *payload;
   size_t length;
   es_noise *reader = &p.sides[1 - index % 2];
-  CHECK_RESULT(es_noise_read(reader, message->at, message->length, &payload, &length), text_of(malformed, "error"));
+  CHECK_RESULT(es_noise_read(reader, message->at, message->length, &payload, &length),
+               text_of(malformed, "error"));
   es_writer nothing = es_writer_on(NULL, 0);
   CHECK_RESULT(es_noise_read(reader, message->at, message->length, &payload, &length), "bad-state");
   CHECK_RESULT(es_noise_write(reader, NULL, 0, &nothing), "bad-state");
@@ -218,7 +219,8 @@ void handshakes_tests(void) {
   published = vectors_read("noise-published.json");
   check_run("handshakes agree with the published vectors, transport and hash included", published_vectors);
   check_run("handshakes agree with ours, ids included", our_vectors);
-  check_run("malformed handshake messages are refused with the error of the vectors, and end it", malformed_messages);
+  check_run("malformed handshake messages are refused with the error of the vectors, and end it",
+            malformed_messages);
   check_run("no nonce is used twice", used_up_nonces);
   check_run("a failed handshake leaves no key behind", no_key_is_left);
   cJSON_Delete(ours);

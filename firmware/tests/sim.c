@@ -74,7 +74,8 @@ static earshot_result on_document(void *context, const earshot_received *documen
 
 static void on_sent(void *context, const char *id, earshot_peer to, earshot_result result, const char *why) {
   CHECK_NUMBER(strlen(id), EARSHOT_MESSAGE_ID);
-  note(context, result == EARSHOT_OK ? 's' : 'r', to, result == EARSHOT_OK ? why : earshot_result_name(result));
+  note(context, result == EARSHOT_OK ? 's' : 'r', to,
+       result == EARSHOT_OK ? why : earshot_result_name(result));
 }
 
 static void on_peer(void *context, earshot_peer peer, bool up) {

@@ -1,6 +1,6 @@
 /**
- * A network of boards in this process: a clock that jumps, datagrams, byte streams that arrive in pieces, storage that
- * outlives a board. Everything follows from the seed. One world at a time.
+ * A network of boards in this process: a clock that jumps, datagrams, byte streams that arrive in pieces,
+ * storage that outlives a board. Everything follows from the seed. One world at a time.
  */
 #ifndef SIM_H
 #define SIM_H
@@ -18,7 +18,7 @@
 
 /** What a board's application was told. */
 typedef struct sim_event {
-  char what; /**< c: chat, d: document, s: delivered, r: refused or expired, +: up, -: gone */
+  char what;                 /**< c: chat, d: document, s: delivered, r: refused or expired, +: up, -: gone */
   char from[EARSHOT_ID + 1]; /**< or to whom */
   char text[100];            /**< of the chat, name of the document, result */
   char file[64];             /**< of a document */
@@ -40,22 +40,22 @@ typedef struct sim_node {
   earshot_storage storage;
   bool forgets; /**< has no storage; set before it is started */
   sim_file files[SIM_FILES];
-  uint64_t quota;  /**< bytes in all files; 0: no limit */
-  unsigned fails;  /**< so many puts from now on fail */
-  unsigned puts;   /**< values written */
+  uint64_t quota;        /**< bytes in all files; 0: no limit */
+  unsigned fails;        /**< so many puts from now on fail */
+  unsigned puts;         /**< values written */
   earshot_result answer; /**< of its application to documents */
   unsigned answers;      /**< so many times; then EARSHOT_OK */
   sim_event events[SIM_EVENTS];
   unsigned event_count;
 } sim_node;
 
-extern sim_node *sim;      /**< of SIM_NODES */
-extern earshot_ms sim_now; /**< the clock of all */
-extern unsigned sim_loss;  /**< of 100 datagrams so many are lost */
+extern sim_node *sim;             /**< of SIM_NODES */
+extern earshot_ms sim_now;        /**< the clock of all */
+extern unsigned sim_loss;         /**< of 100 datagrams so many are lost */
 extern const char *sim_join_code; /**< of the boards started from now on; NULL: none */
-extern uint64_t sim_bytes; /**< that went through connections */
-extern size_t sim_rate;    /**< bytes that all connections together take in a millisecond; 0: no limit */
-extern uint64_t sim_wall;  /**< milliseconds since 1970 when the clock was 0; 0: boards do not know */
+extern uint64_t sim_bytes;        /**< that went through connections */
+extern size_t sim_rate;   /**< bytes that all connections together take in a millisecond; 0: no limit */
+extern uint64_t sim_wall; /**< milliseconds since 1970 when the clock was 0; 0: boards do not know */
 
 /** Begins a world; what was in the one before is gone. */
 void sim_begin(unsigned seed);

@@ -77,7 +77,13 @@ static void restart_is_no_departure(void) {
 }
 
 static void say(uint8_t t, const char *id, uint32_t boot, uint32_t seq, const char *echo) {
-  es_announcement a = {.t = t, .name = "forged", .group = "earshot", .kind = "x", .boot = boot, .seq = seq, .port = 3333,
+  es_announcement a = {.t = t,
+                       .name = "forged",
+                       .group = "earshot",
+                       .kind = "x",
+                       .boot = boot,
+                       .seq = seq,
+                       .port = 3333,
                        .every = 10};
   uint8_t bytes[ES_ANNOUNCEMENT_MAX];
   es_writer writer = es_writer_on(bytes, sizeof bytes);

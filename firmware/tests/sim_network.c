@@ -58,7 +58,8 @@ static void post(int from, int to, bool own, const uint8_t *bytes, size_t length
   datagram *d = &datagrams[datagram_count++];
   d->to = to;
   d->own = own;
-  d->from = from < 0 ? (earshot_address){.family = 4, .ip = {10, 9, 9, 9}, .port = 9999} : address_of(from, 4000);
+  d->from =
+      from < 0 ? (earshot_address){.family = 4, .ip = {10, 9, 9, 9}, .port = 9999} : address_of(from, 4000);
   d->length = length;
   memcpy(d->bytes, bytes, length);
 }
@@ -176,7 +177,8 @@ static earshot_result tcp_read(void *context, int handle, uint8_t *bytes, size_t
   return read_end(handle, bytes, capacity, length);
 }
 
-static earshot_result tcp_write(void *context, int handle, const uint8_t *bytes, size_t length, size_t *written) {
+static earshot_result tcp_write(void *context, int handle, const uint8_t *bytes, size_t length,
+                                size_t *written) {
   (void)context;
   return write_end(handle, bytes, length, written);
 }

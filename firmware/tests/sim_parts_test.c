@@ -123,7 +123,8 @@ static void chat_overtakes(void) {
   for (unsigned i = 0; i < 5; i++) CHECK_RESULT(earshot_say(&sim[0].board, "b", "meanwhile"), "ok");
   SIM_UNTIL(sim_count(0, 's', NULL) == 6, 20000);
   unsigned before = 0;
-  for (unsigned i = 0; i < sim[1].event_count && sim[1].events[i].what != 'd'; i++) before += sim[1].events[i].what == 'c';
+  for (unsigned i = 0; i < sim[1].event_count && sim[1].events[i].what != 'd'; i++)
+    before += sim[1].events[i].what == 'c';
   CHECK_NUMBER(before, 5);
 }
 

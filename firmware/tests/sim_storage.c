@@ -110,8 +110,8 @@ static earshot_result file_size(void *context, const char *name, uint64_t *size)
   return EARSHOT_OK;
 }
 
-static earshot_result file_read(void *context, const char *name, uint64_t offset, uint8_t *bytes, size_t length,
-                                size_t *got) {
+static earshot_result file_read(void *context, const char *name, uint64_t offset, uint8_t *bytes,
+                                size_t length, size_t *got) {
   const sim_file *file = sim_file_of((unsigned)index_of(node_of(context)), name);
   if (file == NULL) return EARSHOT_ABSENT;
   *got = offset >= file->length ? 0 : file->length - (size_t)offset;

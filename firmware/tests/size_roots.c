@@ -1,11 +1,17 @@
-/** What an application calls: everything else is in an image only where these need it. And how much memory a board takes. */
+/**
+ * What an application calls: everything else is in an image only where these need it. And how much memory a
+ * board takes.
+ */
 #include "earshot_state.h"
 
 extern void *const roots[];
 void *const roots[] = {
-    (void *)earshot_init,  (void *)earshot_poll,    (void *)earshot_close,       (void *)earshot_network_changed,
-    (void *)earshot_id,    (void *)earshot_say,     (void *)earshot_send,        (void *)earshot_on_chat,
-    (void *)earshot_on_document, (void *)earshot_on_sent, (void *)earshot_on_peer, (void *)earshot_stats,
+    (void *)earshot_init,        (void *)earshot_poll,
+    (void *)earshot_close,       (void *)earshot_network_changed,
+    (void *)earshot_id,          (void *)earshot_say,
+    (void *)earshot_send,        (void *)earshot_on_chat,
+    (void *)earshot_on_document, (void *)earshot_on_sent,
+    (void *)earshot_on_peer,     (void *)earshot_stats,
 };
 
 extern char ram_of_a_board[sizeof(struct earshot)];

@@ -53,7 +53,8 @@ static bool shake_hands(stranger *s, es_noise *noise) {
   if (!write_message(s, noise, NULL, 0)) return false;
   if (!read_exactly(s, message, 2) || !read_exactly(s, message + 2, es_get_u16(message))) return false;
   if (es_noise_read(noise, message + 2, es_get_u16(message), &payload, &length) != EARSHOT_OK) return false;
-  if (es_payload_write(&s->payload, &writer) != EARSHOT_OK || !write_message(s, noise, json, writer.length)) return false;
+  if (es_payload_write(&s->payload, &writer) != EARSHOT_OK || !write_message(s, noise, json, writer.length))
+    return false;
   return es_noise_split(noise, &s->send, &s->receive) == EARSHOT_OK;
 }
 
@@ -90,12 +91,16 @@ void stranger_appear(stranger *s, unsigned node) {
   CHECK(es_sessions_add(&sim[node].board, &theirs, s->id, &s->payload) != NULL);
 }
 
-void stranger_send(stranger *s, const void *frames, size_t length) {
+void stranger_post(stranger *s, const void *frames, size_t length) {
   static uint8_t record[2 + 65535];
   memcpy(record + 2, frames, length);
   CHECK_RESULT(es_cipher_seal(&s->send, NULL, 0, record + 2, length), "ok");
   es_put_u16(record, (uint16_t)(length + ES_TAG));
   sim_write(s->connection, record, length + ES_TAG + 2);
+}
+
+void stranger_send(stranger *s, const void *frames, size_t length) {
+  stranger_post(s, frames, length);
   sim_run(5);
 }
 
@@ -154,24 +159,33 @@ void stranger_void(stranger *s, uint32_t seq) {
 }
 
 void stranger_chat(stranger *s, uint32_t seq, const char *text) {
-  es_frame frame = {.type = ES_CHAT, .to = ES_TO_YOU, .seq = seq, .body = (const uint8_t *)text, .length = strlen(text)};
+  es_frame frame = {
+      .type = ES_CHAT, .to = ES_TO_YOU, .seq = seq, .body = (const uint8_t *)text, .length = strlen(text)};
   snprintf(frame.id, sizeof frame.id, "01JD3Q8X7Z9V5T2N%010u", (unsigned)seq);
   stranger_say(s, &frame);
 }
 
 void stranger_document(stranger *s, uint32_t seq, const char *id, const char *stream, const void *body,
                        size_t length) {
-  es_frame frame = {.type = ES_DOCUMENT, .seq = seq, .name = es_text_of("a.json"), .size = length, .body = body,
+  es_frame frame = {.type = ES_DOCUMENT,
+                    .seq = seq,
+                    .name = es_text_of("a.json"),
+                    .size = length,
+                    .body = body,
                     .length = length};
   if (stream != NULL) frame.stream = es_text_of(stream);
   es_copy_text(frame.id, sizeof frame.id, id);
   stranger_say(s, &frame);
 }
 
-void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size, const uint8_t hash[ES_HASH]) {
+void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size,
+                       const uint8_t hash[ES_HASH]) {
   char text[2 * ES_HASH + 1];
   es_sha256_text(hash, text);
-  es_frame frame = {.type = ES_DOCUMENT, .seq = seq, .name = es_text_of("a.json"), .size = size,
+  es_frame frame = {.type = ES_DOCUMENT,
+                    .seq = seq,
+                    .name = es_text_of("a.json"),
+                    .size = size,
                     .sha256 = es_text_of(text)};
   es_copy_text(frame.id, sizeof frame.id, id);
   stranger_say(s, &frame);

@@ -23,7 +23,9 @@ void stranger_make(stranger *s, uint8_t number);
 bool stranger_dial(stranger *s, unsigned node);
 /** Has a session with a board as if hands had been shaken: for tests that need thousands. */
 void stranger_appear(stranger *s, unsigned node);
-/** Sends frames as one record. */
+/** Puts frames as one record where the board will find them. */
+void stranger_post(stranger *s, const void *frames, size_t length);
+/** The same, and lets the board find them. */
 void stranger_send(stranger *s, const void *frames, size_t length);
 /** The next frame that came, waiting up to 2 s for it; false where none did. */
 bool stranger_next(stranger *s, es_frame *frame);

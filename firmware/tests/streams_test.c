@@ -6,7 +6,10 @@
 #include "vectors.h"
 #include "window.h"
 
-/** Feeds a stream in steps; gives how it ended, and counts the records, whose lengths are compared with `lengths`. */
+/**
+ * Feeds a stream in steps; gives how it ended, and counts the records, whose lengths are compared with
+ * `lengths`.
+ */
 static earshot_result split(const bytes *stream, size_t max, size_t step, const cJSON *lengths, int *records,
                             size_t *rest) {
   static uint8_t buffer[ES_RECORD_HEADER + 65535];
@@ -21,7 +24,8 @@ static earshot_result split(const bytes *stream, size_t max, size_t step, const 
     earshot_result result = es_record_arrived(&record, take);
     if (result == EARSHOT_AGAIN) continue;
     if (result != EARSHOT_OK) return result;
-    if (lengths != NULL) CHECK_NUMBER(es_record_length(&record), cJSON_GetArrayItem(lengths, *records)->valueint);
+    if (lengths != NULL)
+      CHECK_NUMBER(es_record_length(&record), cJSON_GetArrayItem(lengths, *records)->valueint);
     record.held = 0;
     ++*records;
   }
@@ -36,7 +40,9 @@ static void check_stream(const cJSON *entry) {
   for (unsigned i = 0; i < 3; i++) {
     int records;
     size_t rest = 0;
-    CHECK_RESULT(split(bytes_of(entry, "hex"), number_of(entry, "max"), STEPS[i], lengths, &records, &rest), "ok");
+    CHECK_RESULT(
+        split(bytes_of(entry, "hex"), (size_t)number_of(entry, "max"), STEPS[i], lengths, &records, &rest),
+        "ok");
     CHECK_NUMBER(records, cJSON_GetArraySize(lengths));
     CHECK_NUMBER(rest, number_of(entry, "rest"));
   }
@@ -46,15 +52,18 @@ static void refuse_stream(const cJSON *entry) {
   for (unsigned i = 0; i < 3; i++) {
     int records;
     size_t rest;
-    CHECK_RESULT(split(bytes_of(entry, "hex"), number_of(entry, "max"), STEPS[i], NULL, &records, &rest),
-                 text_of(entry, "error"));
+    CHECK_RESULT(
+        split(bytes_of(entry, "hex"), (size_t)number_of(entry, "max"), STEPS[i], NULL, &records, &rest),
+        text_of(entry, "error"));
     CHECK_NUMBER(records, number_of(entry, "good"));
   }
 }
 
 static unsigned windows_compared;
 
-/** A window here always has ES_WINDOW numbers; vectors of other sizes are for implementations that have those. */
+/**
+ * A window here always has ES_WINDOW numbers; vectors of other sizes are for implementations that have those.
+ */
 static void check_window(const cJSON *entry) {
   if (number_of(entry, "size") != ES_WINDOW) return;
   windows_compared++;

@@ -1,7 +1,7 @@
 /** Boards in a made-up world. */
+#include "check.h"
 #include "crypto.h"
 #include "tests.h"
-#include "check.h"
 
 int main(void) {
   if (es_crypto_start() != EARSHOT_OK) return 1;

@@ -251,8 +251,11 @@ export class Program implements AsyncDisposable {
     const timer = setTimeout(() => fail(`${patience} ms passed`), patience);
     const wake = () => {
       const found = look();
-      if (found !== undefined) resolve(found);
-      else if (this.#over) fail("it ended");
+      if (found !== undefined) {
+        // At once: what it looks for may come again before anybody has learnt that it was found.
+        this.#wake.delete(wake);
+        resolve(found);
+      } else if (this.#over) fail("it ended");
     };
     this.#wake.add(wake);
     wake();

@@ -20,7 +20,8 @@ static bool read_address(const struct ifaddrs *entry, posix_link *link, char tex
   int family = entry->ifa_addr->sa_family;
   const void *bytes;
   if (family == AF_INET) bytes = &((const struct sockaddr_in *)(const void *)entry->ifa_addr)->sin_addr;
-  else if (family == AF_INET6) bytes = &((const struct sockaddr_in6 *)(const void *)entry->ifa_addr)->sin6_addr;
+  else if (family == AF_INET6)
+    bytes = &((const struct sockaddr_in6 *)(const void *)entry->ifa_addr)->sin6_addr;
   else return false;
   memset(link, 0, sizeof *link);
   link->family = family == AF_INET ? 4 : 6;
@@ -36,13 +37,15 @@ unsigned posix_links_find(const posix_port *port, posix_link *links) {
   for (const struct ifaddrs *entry = all; entry != NULL && count < POSIX_LINKS; entry = entry->ifa_next) {
     char text[INET6_ADDRSTRLEN];
     posix_link *link = &links[count];
-    if (entry->ifa_addr == NULL || (entry->ifa_flags & IFF_UP) == 0 || !read_address(entry, link, text)) continue;
+    if (entry->ifa_addr == NULL || (entry->ifa_flags & IFF_UP) == 0 || !read_address(entry, link, text))
+      continue;
     if (!is_chosen(port, entry->ifa_name, text)) continue;
     link->index = if_nametoindex(entry->ifa_name);
     link->own = -1;
     strncpy(link->interface, entry->ifa_name, sizeof link->interface - 1);
     bool known = false;
-    for (unsigned i = 0; i < count; i++) known = known || (links[i].index == link->index && links[i].family == link->family);
+    for (unsigned i = 0; i < count; i++)
+      known = known || (links[i].index == link->index && links[i].family == link->family);
     if (!known) count++;
   }
   freeifaddrs(all);

@@ -105,7 +105,8 @@ static bool same_links(const posix_port *port, const posix_link *links, unsigned
   for (unsigned i = 0; i < count; i++) {
     const posix_link *a = &port->links[i];
     const posix_link *b = &links[i];
-    if (a->index != b->index || a->family != b->family || memcmp(a->ip, b->ip, sizeof a->ip) != 0) return false;
+    if (a->index != b->index || a->family != b->family || memcmp(a->ip, b->ip, sizeof a->ip) != 0)
+      return false;
   }
   return true;
 }

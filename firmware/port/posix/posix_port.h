@@ -1,4 +1,7 @@
-/** The core's port to a POSIX system: sockets, and files in a state folder. For trying and testing boards on a desk. */
+/**
+ * The core's port to a POSIX system: sockets, and files in a state folder. For trying and testing boards on a
+ * desk.
+ */
 #ifndef EARSHOT_POSIX_PORT_H
 #define EARSHOT_POSIX_PORT_H
 
@@ -30,7 +33,7 @@ typedef struct posix_port {
   unsigned interface_count;
   posix_link links[POSIX_LINKS];
   unsigned link_count;
-  int shared[2]; /**< sockets on port 3333, of IPv4 and IPv6; -1: none */
+  int shared[2];        /**< sockets on port 3333, of IPv4 and IPv6; -1: none */
   unsigned next_socket; /**< where the next datagram is looked for */
   int listeners[POSIX_LISTENERS];
   unsigned listener_count;
@@ -60,8 +63,8 @@ const char *posix_port_open(posix_port *port, const posix_options *options);
 void posix_port_close(posix_port *port);
 
 /**
- * Waits until something can be done, a line waits on standard input (where `input` is true), or so many milliseconds
- * passed. Gives whether a line waits.
+ * Waits until something can be done, a line waits on standard input (where `input` is true), or so many
+ * milliseconds passed. Gives whether a line waits.
  */
 bool posix_port_wait(posix_port *port, uint32_t ms, bool input);
 /** Looks for links that came or went, from time to time; true where they changed. */
@@ -81,7 +84,8 @@ void posix_tcp_close_all(posix_port *port);
 earshot_result posix_tcp_dial(void *context, const earshot_address *to, int *connection);
 earshot_result posix_tcp_accept(void *context, int *connection, earshot_address *from);
 earshot_result posix_tcp_read(void *context, int connection, uint8_t *bytes, size_t capacity, size_t *length);
-earshot_result posix_tcp_write(void *context, int connection, const uint8_t *bytes, size_t length, size_t *written);
+earshot_result posix_tcp_write(void *context, int connection, const uint8_t *bytes, size_t length,
+                               size_t *written);
 void posix_tcp_close(void *context, int connection);
 
 const char *posix_storage_open(posix_port *port);

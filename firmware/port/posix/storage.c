@@ -1,6 +1,6 @@
 /**
- * Storage in a folder: values in `values/`, received documents in `inbox/`, those on their way in `arriving/`. A value
- * or a document gets its name only once its bytes are on the disk.
+ * Storage in a folder: values in `values/`, received documents in `inbox/`, those on their way in
+ * `arriving/`. A value or a document gets its name only once its bytes are on the disk.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -92,7 +92,8 @@ static uint64_t inbox_size(const posix_port *port) {
   if (folder == NULL) return 0;
   for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
     struct stat about;
-    if (fstatat(dirfd(folder), entry->d_name, &about, 0) == 0 && S_ISREG(about.st_mode)) sum += (uint64_t)about.st_size;
+    if (fstatat(dirfd(folder), entry->d_name, &about, 0) == 0 && S_ISREG(about.st_mode))
+      sum += (uint64_t)about.st_size;
   }
   closedir(folder);
   return sum;
@@ -126,13 +127,14 @@ static earshot_result file_finish(void *context, const char *name, const char *f
 static earshot_result file_size(void *context, const char *name, uint64_t *size) {
   char path[PATH];
   struct stat about;
-  if (stat(path_of(context, "inbox", name, path), &about) != 0) return errno == ENOENT ? EARSHOT_ABSENT : EARSHOT_IO;
+  if (stat(path_of(context, "inbox", name, path), &about) != 0)
+    return errno == ENOENT ? EARSHOT_ABSENT : EARSHOT_IO;
   *size = (uint64_t)about.st_size;
   return EARSHOT_OK;
 }
 
-static earshot_result file_read(void *context, const char *name, uint64_t offset, uint8_t *bytes, size_t length,
-                                size_t *got) {
+static earshot_result file_read(void *context, const char *name, uint64_t offset, uint8_t *bytes,
+                                size_t length, size_t *got) {
   char path[PATH];
   int handle = open(path_of(context, "inbox", name, path), O_RDONLY | O_CLOEXEC);
   if (handle < 0) return errno == ENOENT ? EARSHOT_ABSENT : EARSHOT_IO;

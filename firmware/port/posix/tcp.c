@@ -42,7 +42,9 @@ static void close_listeners(posix_port *port) {
   while (port->listener_count > 0) close(port->listeners[--port->listener_count]);
 }
 
-/** Listens on a port: on every address, or on those of the chosen interfaces. False where one has it already. */
+/**
+ * Listens on a port: on every address, or on those of the chosen interfaces. False where one has it already.
+ */
 static bool listen_everywhere(posix_port *port, uint16_t tcp_port) {
   earshot_address addresses[POSIX_LISTENERS] = {{.family = 4}, {.family = 6}};
   unsigned count = 2;
@@ -100,7 +102,8 @@ earshot_result posix_tcp_accept(void *context, int *connection, earshot_address 
   for (unsigned i = 0; i < port->listener_count; i++) {
     struct sockaddr_storage address;
     socklen_t length = sizeof address;
-    int socket = accept4(port->listeners[i], (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int socket =
+        accept4(port->listeners[i], (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket < 0) continue;
     *connection = take_place(port, socket);
     posix_address(&address, from);
@@ -110,7 +113,8 @@ earshot_result posix_tcp_accept(void *context, int *connection, earshot_address 
   return EARSHOT_AGAIN;
 }
 
-earshot_result posix_tcp_read(void *context, int connection, uint8_t *bytes, size_t capacity, size_t *length) {
+earshot_result posix_tcp_read(void *context, int connection, uint8_t *bytes, size_t capacity,
+                              size_t *length) {
   posix_port *port = context;
   ssize_t got = recv(port->connections[connection].socket, bytes, capacity, 0);
   *length = got > 0 ? (size_t)got : 0;
@@ -127,7 +131,8 @@ earshot_result posix_tcp_write(void *context, int connection, const uint8_t *byt
   *written = sent > 0 ? (size_t)sent : 0;
   c->full = *written < length;
   if (sent > 0) return EARSHOT_OK;
-  bool later = sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == EINPROGRESS);
+  bool later =
+      sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == EINPROGRESS);
   return later ? EARSHOT_AGAIN : EARSHOT_ENDED;
 }
 

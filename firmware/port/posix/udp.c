@@ -106,7 +106,8 @@ void posix_udp_close(posix_port *port) {
   port->link_count = 0;
 }
 
-static void send_through(const posix_link *link, const earshot_address *to, const uint8_t *data, size_t length) {
+static void send_through(const posix_link *link, const earshot_address *to, const uint8_t *data,
+                         size_t length) {
   struct sockaddr_storage address;
   socklen_t size = posix_sockaddr(to, &address);
   if (link->own >= 0) (void)sendto(link->own, data, length, 0, (struct sockaddr *)&address, size);
@@ -151,8 +152,8 @@ static bool is_ours(const posix_port *port, unsigned index) {
   return false;
 }
 
-static earshot_result receive_from(const posix_port *port, int socket, unsigned link, uint8_t *data, size_t capacity,
-                                   size_t *length, earshot_address *from) {
+static earshot_result receive_from(const posix_port *port, int socket, unsigned link, uint8_t *data,
+                                   size_t capacity, size_t *length, earshot_address *from) {
   struct sockaddr_storage sender;
   union {
     struct cmsghdr header;
@@ -190,8 +191,8 @@ earshot_result posix_udp_receive(void *context, uint8_t *data, size_t capacity, 
   for (unsigned i = 0; i < sockets; i++) {
     unsigned at = port->next_socket++ % sockets;
     *own = at >= 2;
-    earshot_result result = *own ? receive_from(port, port->links[at - 2].own, port->links[at - 2].index, data,
-                                                capacity, length, from)
+    earshot_result result = *own ? receive_from(port, port->links[at - 2].own, port->links[at - 2].index,
+                                                data, capacity, length, from)
                                  : receive_from(port, port->shared[at], 0, data, capacity, length, from);
     if (result == EARSHOT_OK) return EARSHOT_OK;
   }
