@@ -16,8 +16,6 @@ static const char TAG[] = "earshot";
 
 /** A clock that was never set begins in 1970. */
 #define CLOCK_IS_SET_AFTER 1700000000
-/** Longest time that idle tasks do not run. Theirs is a watchdog too, and it waits for seconds. */
-#define BREATHE_EVERY_MS 200
 
 static earshot_ms now(void *context) {
   (void)context;
@@ -48,15 +46,6 @@ static void log_line(void *context, earshot_level level, const char *text) {
   if (level == EARSHOT_WARNING) ESP_LOGW(TAG, "%s", text);
   else if (level == EARSHOT_INFO) ESP_LOGI(TAG, "%s", text);
   else ESP_LOGD(TAG, "%s", text);
-}
-
-void esp_idf_breathe(void) {
-  static earshot_ms breathed;
-  earshot_ms time = now(NULL);
-  if (time < breathed + BREATHE_EVERY_MS) return;
-  (void)esp_task_wdt_reset();
-  vTaskDelay(1);
-  breathed = time;
 }
 
 const char *esp_idf_port_open(esp_idf_port *port, bool (*radio_is_on)(void)) {

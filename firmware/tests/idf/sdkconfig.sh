@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# idf_sdkconfig.sh CHIP [FRAGMENT]: writes the sdkconfig.h that our Kconfig files and sdkconfig.defaults make, as far as
+# sdkconfig.sh CHIP [FRAGMENT]: writes the sdkconfig.h that our Kconfig files and sdkconfig.defaults make, as far as
 # the code looks at it. ESP-IDF makes the real one, with some thousand options of its own.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../esp-idf"
+cd "$(dirname "${BASH_SOURCE[0]}")/../../esp-idf"
 
 chip=$1 fragment=${2:-}
 echo "#pragma once"

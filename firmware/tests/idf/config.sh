@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whether sdkconfig.defaults has what the code needs of ESP-IDF, and the partition table what it needs of the flash.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 failed=0
 complain() {

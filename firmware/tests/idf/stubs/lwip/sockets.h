@@ -93,8 +93,6 @@ struct msghdr {
 #define O_NONBLOCK 0x4000
 #endif
 
-uint16_t lwip_htons(uint16_t n);
-uint16_t lwip_ntohs(uint16_t n);
 int lwip_socket(int domain, int type, int protocol);
 int lwip_close(int s);
 int lwip_bind(int s, const struct sockaddr *name, socklen_t namelen);
