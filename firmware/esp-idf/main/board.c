@@ -1,0 +1,191 @@
+#include "board.h"
+
+#include <esp_app_desc.h>
+#include <esp_log.h>
+#include <esp_system.h>
+#include <esp_task_wdt.h>
+#include <freertos/FreeRTOS.h>
+#include <freertos/semphr.h>
+#include <freertos/task.h>
+#include <sdkconfig.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "earshot_state.h"
+#include "esp_idf_port.h"
+#include "machine.h"
+#include "wifi.h"
+
+static const char TAG[] = "board";
+
+/** The core's deepest call takes 3 KiB; on top of that come the crypto library, LittleFS and NVS. */
+#define STACK_BYTES 12288
+#define PRIORITY 5
+#define REJOIN_EVERY_MS 100000
+#define LEAVE_WITHIN_MS 1000
+
+static struct earshot board;
+static esp_idf_port port;
+static example app;
+/** Held by whoever calls the core, or the crypto library under it: neither is made for two tasks. */
+static SemaphoreHandle_t calling;
+static atomic_bool running;
+static atomic_bool leaving;
+static TaskHandle_t task;
+
+static void lock(void) {
+  (void)xSemaphoreTake(calling, portMAX_DELAY);
+}
+
+static void unlock(void) {
+  (void)xSemaphoreGive(calling);
+}
+
+/* Events. Names and texts come from the network: whatever is no printable ASCII is left out of the log. */
+
+static const char *printable(const char *text, char *safe, size_t capacity) {
+  size_t length = 0;
+  for (; text[length] != '\0' && length + 1 < capacity; length++) {
+    safe[length] = text[length];
+    if (text[length] < ' ' || text[length] > '~') safe[length] = '?';
+  }
+  safe[length] = '\0';
+  return safe;
+}
+
+static void peer_changed(void *context, earshot_peer peer, bool up) {
+  char name[64];
+  (void)context;
+  ESP_LOGI(TAG, "%s %s (%s)", printable(peer.name, name, sizeof name), up ? "is there" : "is gone", peer.id);
+}
+
+static void hear(void *context, const earshot_chat *chat) {
+  char name[64];
+  char text[160];
+  ESP_LOGI(TAG, "%s: %s", printable(chat->from.name, name, sizeof name), printable(chat->text, text, sizeof text));
+  example_hear(context, chat);
+}
+
+static earshot_result take(void *context, const earshot_received *document) {
+  char name[64];
+  (void)context;
+  if (document->file == NULL) return EARSHOT_REFUSED;
+  ESP_LOGI(TAG, "%s sent %u bytes: " ESP_IDF_INBOX "/%s", printable(document->from.name, name, sizeof name),
+           (unsigned)document->size, document->file);
+  return EARSHOT_OK;
+}
+
+/** Joins the groups when an address came, and from time to time; has the core look around when one came or went. */
+static void follow_network(void) {
+  static uint32_t seen;
+  static earshot_ms rejoin_at;
+  uint32_t changes = wifi_changes();
+  earshot_ms time = port.port.now(&port);
+  bool changed = changes != seen;
+  if (!wifi_is_up()) return;
+  if (!changed && time < rejoin_at) return;
+  lw_port_join(&port.net, wifi_link());
+  rejoin_at = time + REJOIN_EVERY_MS;
+  seen = changes;
+  if (changed) earshot_network_changed(&board);
+}
+
+static bool start(const board_settings *settings) {
+  static char app_name[64 + 1]; /* what the core takes, and a NUL */
+  const char *problem = esp_idf_port_open(&port, wifi_radio_is_on);
+  if (problem != NULL) {
+    ESP_LOGE(TAG, "%s", problem);
+    return false;
+  }
+  snprintf(app_name, sizeof app_name, "earshot-board/%.32s", esp_app_get_description()->version);
+  earshot_settings who = {
+      .name = settings->name,
+      .kind = CONFIG_IDF_TARGET,
+      .app = app_name,
+      .group = settings->group,
+      .join_code = settings->join_code[0] != '\0' ? settings->join_code : NULL,
+  };
+  earshot_result result = earshot_init(&board, &port.port, &who);
+  if (result != EARSHOT_OK) {
+    ESP_LOGE(TAG, "the name, the group or the join code cannot be used (%s); set another one with `name`, `group` or "
+             "`join`", earshot_result_name(result));
+    return false;
+  }
+  example_start(&app, &board, machine_start());
+  earshot_on_chat(&board, hear, &app);
+  earshot_on_document(&board, take, NULL);
+  earshot_on_peer(&board, peer_changed, NULL);
+  ESP_LOGI(TAG, "%s is %s", settings->name, earshot_id(&board));
+  return true;
+}
+
+/** One round: what is due now. Gives the milliseconds until something will be. */
+static uint32_t round_of_work(void) {
+  lock();
+  follow_network();
+  uint32_t due = example_poll(&app, port.port.now(&port));
+  uint32_t wait = earshot_poll(&board);
+  unlock();
+  return due < wait ? due : wait;
+}
+
+static void leave(void) {
+  earshot_ms end = port.port.now(&port) + LEAVE_WITHIN_MS;
+  lock();
+  while (!earshot_close(&board) && port.port.now(&port) < end) esp_idf_port_wait(&port, earshot_poll(&board));
+  unlock();
+}
+
+static void run(void *settings) {
+  ESP_ERROR_CHECK(esp_task_wdt_add(NULL));
+  /* Before, neither the crypto library nor the core would get numbers that nobody can guess. */
+  while (!wifi_radio_is_on()) vTaskDelay(1);
+  lock();
+  bool started = start(settings);
+  unlock();
+  atomic_store(&running, started);
+  while (!atomic_load(&leaving)) {
+    if (started) {
+      esp_idf_port_wait(&port, round_of_work());
+    } else {
+      /* The console stays, to set it right. */
+      (void)esp_task_wdt_reset();
+      vTaskDelay(pdMS_TO_TICKS(1000));
+    }
+  }
+  if (started) leave();
+  esp_restart();
+}
+
+void board_start(const board_settings *settings) {
+  calling = xSemaphoreCreateMutex();
+  /* Handed on as `const` again. */
+  BaseType_t created = xTaskCreate(run, "earshot", STACK_BYTES, (void *)(uintptr_t)settings, PRIORITY, &task);
+  if (calling == NULL || created != pdPASS) ESP_LOGE(TAG, "there is not enough memory to start");
+}
+
+void board_get_status(board_status *status) {
+  memset(status, 0, sizeof *status);
+  if (!atomic_load(&running)) return;
+  lock();
+  status->running = true;
+  snprintf(status->id, sizeof status->id, "%s", earshot_id(&board));
+  earshot_stats(&board, &status->numbers);
+  unlock();
+  status->stack_left = (uint32_t)uxTaskGetStackHighWaterMark(task);
+}
+
+earshot_result board_check_join_code(const char *code) {
+  es_group group;
+  lock();
+  earshot_result result = es_crypto_start();
+  if (result == EARSHOT_OK) result = es_join_code_read(&group, code, strlen(code));
+  es_wipe(&group, sizeof group);
+  unlock();
+  return result;
+}
+
+void board_restart(void) {
+  atomic_store(&leaving, true);
+}

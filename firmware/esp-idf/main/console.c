@@ -1,0 +1,143 @@
+#include "console.h"
+
+#include <esp_console.h>
+#include <esp_err.h>
+#include <esp_system.h>
+#include <sdkconfig.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "board.h"
+#include "label.h"
+#include "member.h"
+#include "wifi.h"
+
+/** Commands check join codes, which takes some of the crypto library's stack. */
+#define STACK_BYTES 6144
+
+static const board_settings *current;
+
+/** Ends a command that set something. */
+static int set(bool stored) {
+  if (!stored) {
+    printf("It could not be kept: the flash does not take it. Try again, or erase the flash and write it anew.\n");
+    return 1;
+  }
+  printf("Kept. The board starts anew.\n");
+  board_restart();
+  return 0;
+}
+
+static int use(const char *usage) {
+  printf("Usage: %s\n", usage);
+  return 1;
+}
+
+static int set_wifi(int count, char **words) {
+  if (count < 2 || count > 3) return use("wifi NAME [PASSWORD]  (with spaces: \"my network\")");
+  const char *password = count == 3 ? words[2] : "";
+  size_t length = strlen(password);
+  if (words[1][0] == '\0' || strlen(words[1]) > SETTINGS_WIFI_NAME) {
+    printf("The name of a Wi-Fi network has 1 to 32 bytes.\n");
+    return 1;
+  }
+  if (length != 0 && (length < 8 || length > SETTINGS_WIFI_PASSWORD)) {
+    printf("A Wi-Fi password has 8 to 64 characters; leave it away for an open network.\n");
+    return 1;
+  }
+  return set(settings_set_wifi(words[1], password));
+}
+
+static int set_name(int count, char **words) {
+  if (count != 2) return use("name NAME");
+  if (!es_is_label((const uint8_t *)words[1], strlen(words[1]))) {
+    printf("A name has 1 to 32 characters, no space at its ends and no control characters.\n");
+    return 1;
+  }
+  return set(settings_set_name(words[1]));
+}
+
+static int set_join_code(int count, char **words) {
+  if (count != 2) return use("join CODE  (as `earshot group new` printed it on a computer)");
+  earshot_result result = strlen(words[1]) <= SETTINGS_JOIN_CODE ? board_check_join_code(words[1]) : EARSHOT_SHAPE;
+  if (result == EARSHOT_CHECK) {
+    printf("That join code has a wrong character in it; compare it with the one on the computer.\n");
+    return 1;
+  }
+  if (result != EARSHOT_OK) {
+    printf("That is no join code; it looks like lab.7k2m and so on (%s).\n", earshot_result_name(result));
+    return 1;
+  }
+  return set(settings_set_group(NULL, words[1]));
+}
+
+static int set_group(int count, char **words) {
+  if (count > 2) return use("group [NAME]  (an open group; without NAME: earshot)");
+  const char *name = count == 2 ? words[1] : CONFIG_EARSHOT_GROUP;
+  if (!es_is_text(ES_V_WORD, name)) {
+    printf("The name of a group has 1 to 32 of a-z, 0-9 and hyphen.\n");
+    return 1;
+  }
+  return set(settings_set_group(name, NULL));
+}
+
+static void show_wifi(void) {
+  char address[16];
+  wifi_address(address, sizeof address);
+  if (current->wifi_name[0] == '\0') printf("wifi      not set: wifi NAME PASSWORD\n");
+  else if (!wifi_is_up()) printf("wifi      joining %s\n", current->wifi_name);
+  else printf("wifi      %s, %d dBm, %s\n", current->wifi_name, wifi_rssi(), address);
+}
+
+static int show_status(int count, char **words) {
+  (void)count;
+  (void)words;
+  board_status status;
+  board_get_status(&status);
+  const earshot_numbers *n = &status.numbers;
+  const char *dot = strchr(current->join_code, '.');
+  printf("name      %s\n", current->name);
+  printf("id        %s\n", status.running ? status.id : "not running: see the messages at its start");
+  if (dot == NULL) printf("group     %s (open: join CODE closes it)\n", current->group);
+  else printf("group     %.*s (closed)\n", (int)(dot - current->join_code), current->join_code);
+  show_wifi();
+  printf("peers     %u, sessions %u\n", (unsigned)n->peers, (unsigned)n->sessions);
+  printf("sent      %u, waiting %u, refused %u\n", (unsigned)n->delivered, (unsigned)n->waiting, (unsigned)n->refused);
+  printf("received  %u chats, %u documents\n", (unsigned)n->chats_received, (unsigned)n->documents_received);
+  printf("memory    %u bytes free, at least %u; %u bytes of stack never used\n", (unsigned)esp_get_free_heap_size(),
+         (unsigned)esp_get_minimum_free_heap_size(), (unsigned)status.stack_left);
+  return 0;
+}
+
+static void add(const char *command, const char *hint, const char *help, esp_console_cmd_func_t function) {
+  const esp_console_cmd_t entry = {.command = command, .help = help, .hint = hint, .func = function};
+  ESP_ERROR_CHECK(esp_console_cmd_register(&entry));
+}
+
+/** The console at whichever connector menuconfig chose. */
+static esp_err_t open_repl(esp_console_repl_t **repl) {
+  esp_console_repl_config_t config = ESP_CONSOLE_REPL_CONFIG_DEFAULT();
+  config.prompt = "earshot>";
+  config.task_stack_size = STACK_BYTES;
+#if CONFIG_ESP_CONSOLE_USB_SERIAL_JTAG
+  const esp_console_dev_usb_serial_jtag_config_t device = ESP_CONSOLE_DEV_USB_SERIAL_JTAG_CONFIG_DEFAULT();
+  return esp_console_new_repl_usb_serial_jtag(&device, &config, repl);
+#elif CONFIG_ESP_CONSOLE_UART_DEFAULT || CONFIG_ESP_CONSOLE_UART_CUSTOM
+  const esp_console_dev_uart_config_t device = ESP_CONSOLE_DEV_UART_CONFIG_DEFAULT();
+  return esp_console_new_repl_uart(&device, &config, repl);
+#else
+#error "The console needs a connector: choose UART or USB Serial/JTAG in menuconfig, ESP System Settings"
+#endif
+}
+
+void console_start(const board_settings *settings) {
+  esp_console_repl_t *repl;
+  current = settings;
+  ESP_ERROR_CHECK(open_repl(&repl));
+  add("wifi", "NAME [PASSWORD]", "Join a Wi-Fi network", set_wifi);
+  add("name", "NAME", "What others call this board", set_name);
+  add("join", "CODE", "Join a closed group", set_join_code);
+  add("group", "[NAME]", "Go to an open group", set_group);
+  add("status", NULL, "How things are", show_status);
+  ESP_ERROR_CHECK(esp_console_start_repl(repl));
+}

@@ -1,0 +1,10 @@
+/** The serial console: `wifi`, `name`, `join`, `group`, `status`. */
+#ifndef BOARD_CONSOLE_H
+#define BOARD_CONSOLE_H
+
+#include "settings.h"
+
+/** Starts the console in a task of its own. `settings` are those that count now; they must stay. */
+void console_start(const board_settings *settings);
+
+#endif

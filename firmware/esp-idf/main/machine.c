@@ -1,0 +1,60 @@
+#include "machine.h"
+
+#include <esp_system.h>
+#include <esp_timer.h>
+#include <soc/soc_caps.h>
+#include <stdio.h>
+
+#include "led.h"
+#include "wifi.h"
+
+#if SOC_TEMP_SENSOR_SUPPORTED
+#include <driver/temperature_sensor.h>
+
+static temperature_sensor_handle_t thermometer;
+
+static void start_thermometer(void) {
+  const temperature_sensor_config_t range = TEMPERATURE_SENSOR_CONFIG_DEFAULT(-10, 80);
+  if (temperature_sensor_install(&range, &thermometer) != ESP_OK) thermometer = NULL;
+  if (thermometer != NULL && temperature_sensor_enable(thermometer) != ESP_OK) thermometer = NULL;
+}
+
+/** Writes the chip's temperature as a member, or nothing where it cannot be had; gives how long that is. */
+static int write_celsius(char *json, size_t capacity) {
+  float celsius;
+  if (thermometer == NULL || temperature_sensor_get_celsius(thermometer, &celsius) != ESP_OK) return 0;
+  int tenths = (int)(celsius * 10);
+  unsigned size = (unsigned)(tenths < 0 ? -tenths : tenths);
+  return snprintf(json, capacity, "\"celsius\":%s%u.%u,", tenths < 0 ? "-" : "", size / 10, size % 10);
+}
+#else
+/* The ESP32 itself has no thermometer. */
+static void start_thermometer(void) {}
+
+static int write_celsius(char *json, size_t capacity) {
+  (void)json;
+  (void)capacity;
+  return 0;
+}
+#endif
+
+static void set_led(void *context, bool on) {
+  (void)context;
+  led_set(on);
+}
+
+static void read_sensors(void *context, char *json, size_t capacity) {
+  (void)context;
+  char celsius[32] = "";
+  (void)write_celsius(celsius, sizeof celsius);
+  snprintf(json, capacity, "{%s\"rssi\":%d,\"heap\":%u,\"least_heap\":%u,\"up\":%u}", celsius, wifi_rssi(),
+           (unsigned)esp_get_free_heap_size(), (unsigned)esp_get_minimum_free_heap_size(),
+           (unsigned)(esp_timer_get_time() / 1000000));
+}
+
+const example_machine *machine_start(void) {
+  static const example_machine machine = {.set_led = set_led, .read = read_sensors};
+  led_start();
+  start_thermometer();
+  return &machine;
+}

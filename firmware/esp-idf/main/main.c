@@ -1,0 +1,23 @@
+/** An Earshot board: reads its settings, starts radio, console and board, and leaves them to their tasks. */
+#include <esp_log.h>
+
+#include "board.h"
+#include "console.h"
+#include "settings.h"
+#include "wifi.h"
+
+static board_settings settings;
+
+/* What ESP-IDF calls; it has no header for it. */
+void app_main(void);
+
+void app_main(void) {
+  if (!settings_open()) {
+    ESP_LOGE("main", "NVS cannot be used; erase the flash (`idf.py erase-flash`) and write it again");
+    return;
+  }
+  settings_load(&settings);
+  wifi_start(&settings);
+  board_start(&settings);
+  console_start(&settings);
+}

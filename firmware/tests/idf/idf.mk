@@ -1,0 +1,17 @@
+# What can be proven here of the part for ESP-IDF; part of `make check`.
+.PHONY: idf-check
+idf-check: $(BUILD)/idf-tests
+	@tests/idf/check.sh
+
+check: idf-check
+
+# Storage and settings of a board, on stand-ins for what ESP-IDF does.
+IDF_TESTED := port/esp-idf/esp_idf_breathe.c port/esp-idf/esp_idf_files.c port/esp-idf/esp_idf_values.c \
+  esp-idf/main/settings.c core/earshot_result.c
+IDF_TESTS := $(wildcard tests/idf/*.c) tests/check.c
+IDF_WRAPPED := -Wl,--wrap=open,--wrap=close,--wrap=write,--wrap=rename
+$(BUILD)/idf-tests: $(IDF_TESTED) $(IDF_TESTS) $(wildcard tests/idf/*.h port/esp-idf/*.h esp-idf/main/*.h) esp-idf/sdkconfig.defaults
+	@mkdir -p $(BUILD)/idf
+	tests/idf/sdkconfig.sh esp32c3 >$(BUILD)/idf/sdkconfig.h
+	gcc -std=gnu11 -g -O1 $(WARNINGS) $(SANITIZE) -DESP_IDF_INBOX='"$(BUILD)/idf/inbox"' -I$(BUILD)/idf -Itests/idf/stubs \
+	  -Itests/idf -Itests -Icore -Iport/lwip -Iport/esp-idf -Iesp-idf/main $(IDF_TESTED) $(IDF_TESTS) $(IDF_WRAPPED) -o $@

@@ -1,0 +1,8 @@
+/** The tests of each file, run by main.c. */
+#ifndef IDF_TESTS_H
+#define IDF_TESTS_H
+
+void storage_tests(void);
+void settings_tests(void);
+
+#endif

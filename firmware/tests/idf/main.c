@@ -1,0 +1,8 @@
+#include "check.h"
+#include "idf_tests.h"
+
+int main(void) {
+  storage_tests();
+  settings_tests();
+  return check_end();
+}
