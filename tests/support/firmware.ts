@@ -3,12 +3,12 @@ import { requiredNeeds } from "./require.ts";
 import { type Outcome, secondsSince } from "./suite.ts";
 
 /**
- * Runs `make check` of the firmware, its output passed on. Where there is no `make` and nothing requires it, that is
- * skipped; what else is missing its own script skips or fails.
+ * Runs `make check` of the firmware. Where there is no `make` and nothing requires it, that is skipped; what else is
+ * missing its own script skips or fails.
  *
  * @param root the checkout
  */
-export async function checkFirmware(root: string): Promise<Outcome> {
+export async function checkFirmware(root: string): Promise<{ outcome: Outcome; output: string }> {
   const started = performance.now();
   let output = "";
   let code = 1;
@@ -20,20 +20,22 @@ export async function checkFirmware(root: string): Promise<Outcome> {
     }).spawn();
     const decoder = new TextDecoder();
     for await (const chunk of child.stdout) {
-      Deno.stdout.writeSync(chunk);
       output += decoder.decode(chunk, { stream: true });
     }
     code = (await child.status).code;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    if (!requiredNeeds().includes("firmware")) return outcome(started, 0, 0, 1, ["make is not there"]);
+    if (!requiredNeeds().includes("firmware")) {
+      return { outcome: outcome(started, 0, 0, 1, ["make is not there"]), output };
+    }
   }
-  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(output) ?? [];
+  // Parts of it have sums of their own before that of all.
+  const [, passed, failed] = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1) ?? [];
   const skipped = Number(/^(\d+) skipped$/m.exec(output)?.[1] ?? 0);
   if (passed === undefined || (code !== 0 && failed === "0")) {
-    return outcome(started, 0, 1, 0, [`it ended without a result (exit code ${code})`]);
+    return { outcome: outcome(started, 0, 1, 0, [`it ended without a result (exit code ${code})`]), output };
   }
-  return outcome(started, Number(passed), Number(failed), skipped, []);
+  return { outcome: outcome(started, Number(passed), Number(failed), skipped, []), output };
 }
 
 function outcome(
