@@ -29,6 +29,7 @@ rv32=(riscv64-unknown-elf-gcc --specs=picolibc.specs -march=rv32imc_zicsr_zifenc
   -isystem build/idf/include -Itests/idf/stubs/picolibc)
 
 check "ESP-IDF: options and partitions" awk tests/idf/config.sh
+check "ESP-IDF: components have all their sources" cmake cmake -DROOT="$PWD/esp-idf" -P tests/idf/components.cmake
 check "ESP-IDF: the code compiles with gcc" gcc tests/idf/compile.sh gcc gcc
 check "ESP-IDF: the code compiles with clang" clang tests/idf/compile.sh clang clang
 # Where the compiler can do both: on its own, -m32 is no proof of headers.
