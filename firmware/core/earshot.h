@@ -74,8 +74,8 @@ const char *earshot_id(const earshot *board);
 /**
  * Says a line of UTF-8. Kept in memory until it is acknowledged; what is said to everybody for 30 s.
  *
- * EARSHOT_NO_PEER where nobody is meant, EARSHOT_FULL where the outbox is, EARSHOT_ARGUMENT where it is no
- * text or too long for a record.
+ * EARSHOT_NO_PEER where nobody is meant, EARSHOT_FULL where the outbox has no room for it, EARSHOT_ARGUMENT
+ * where it is no text. One that fits no record of the recipient ends with EARSHOT_TOO_LONG.
  */
 earshot_result earshot_say(earshot *board, const char *to, const char *text);
 
@@ -83,7 +83,7 @@ typedef struct earshot_document {
   const char *name; /**< file name at the recipient: 1 to 128 bytes */
   /** Appended to this stream of the recipient's, 1 to 128 bytes; NULL: a document of its own. */
   const char *stream;
-  const void *body; /**< JSON; copied */
+  const void *body; /**< JSON; copied, so it has to fit the outbox */
   size_t length;
   /** Instead of `body`, a file in storage that stays until the document has ended; NULL: none. */
   const char *file;

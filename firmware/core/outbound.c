@@ -71,9 +71,21 @@ static void put_aside(earshot *board, es_item *item) {
 
 /* Beginnings and ends of sessions. */
 
+/** Begins a new numbering: what is not done gets its numbers from 1 on, in its order. */
+static earshot_result begin_anew(earshot *board, es_contact *contact) {
+  es_contact_renumber(board, contact);
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    es_item *item = &board->outbox.items[i];
+    if (belongs(board, item, contact)) item->seq = 0;
+  }
+  return es_contact_store(board, contact);
+}
+
 void es_outbound_attach(earshot *board, es_session *session) {
-  const es_contact *contact = es_contact_find(board, session->id);
+  es_contact *contact = es_contact_find(board, session->id);
   bool wanted = contact != NULL && es_outbox_holds(board, es_contact_index(board, contact));
+  /* Numbers end somewhere: the beginning of a session is the time to begin anew, long before. */
+  if (wanted && contact->out.next > UINT32_MAX / 2) wanted = begin_anew(board, contact) == EARSHOT_OK;
   session->told = session->tell_epoch = wanted && !session->brief;
 }
 
@@ -104,15 +116,10 @@ static void renumber(earshot *board, es_session *session, es_contact *contact) {
     es_session_end(board, session, "its account of our numbers does not fit");
     return;
   }
-  es_contact_renumber(board, contact);
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    es_item *item = &board->outbox.items[i];
-    if (belongs(board, item, contact)) item->seq = 0;
-  }
   session->renumbered = true;
   session->agreed = false;
-  if (es_contact_store(board, contact) == EARSHOT_OK) session->tell_epoch = true;
-  else es_session_end(board, session, "storage failed");
+  session->tell_epoch = begin_anew(board, contact) == EARSHOT_OK;
+  if (!session->tell_epoch) es_session_end(board, session, "storage failed");
 }
 
 static void advance(es_numbering *out) {
@@ -245,13 +252,25 @@ void es_outbound_want(earshot *board, es_session *session, const es_frame *frame
 
 /* What waits. */
 
+/** Whether an older message of the same order has no number: then this one must not get one before. */
+static bool would_overtake(const earshot *board, const es_item *item) {
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    const es_item *other = &board->outbox.items[i];
+    if (other->kind == ES_ITEM_FREE || other->seq != 0 || other->order >= item->order) continue;
+    if (es_same_order(board, other, item)) return true;
+  }
+  return false;
+}
+
 earshot_result es_outbound_added(earshot *board, es_item *item) {
   es_contact *contact = &board->contacts[item->contact];
   es_session *session = es_sessions_find(board, contact->id);
   item->aside = is_behind(board, item);
   if (session != NULL && !session->told && !session->brief) session->told = session->tell_epoch = true;
   es_wake_at(board, es_now(board));
-  if (!item->durable || (!item->aside && es_item_number(board, item))) return EARSHOT_OK;
+  if (!item->durable) return EARSHOT_OK;
+  /* With its number at once, it is written to storage only once. */
+  if (!item->aside && !would_overtake(board, item) && es_item_number(board, item)) return EARSHOT_OK;
   earshot_result result = es_outbox_store(board, item);
   if (result != EARSHOT_OK) es_outbox_remove(board, item);
   return result;

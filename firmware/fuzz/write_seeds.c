@@ -64,6 +64,28 @@ static void session(const cJSON *entry) {
   write_seed(before, sizeof before, data->at, data->length);
 }
 
+/** A contact and an item as storage has them (core/contact.c, core/outbox.c): steps of fuzz_storage. */
+static void storage(void) {
+  static const char ID[] = "aaaaaaaaaaaaaaaaaaaaaaaa";
+  static const char ULID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
+  uint8_t contact[1 + 24 + 22] = {1};
+  uint8_t item[2 + 24 + 28 + 26 + 6 + 2] = {1, 2};
+  memcpy(contact + 1, ID, 24);
+  memcpy(item + 2, ID, 24);
+  item[53] = 1; /* size */
+  memcpy(item + 54, ULID, 26);
+  item[81] = 1; /* length of the name, then of the body */
+  item[85] = 1;
+  memcpy(item + 86, "a1", 2);
+  uint8_t steps[1 + sizeof contact + 2 + sizeof item];
+  steps[0] = sizeof contact;
+  memcpy(steps + 1, contact, sizeof contact);
+  steps[1 + sizeof contact] = 0;
+  steps[2 + sizeof contact] = sizeof item;
+  memcpy(steps + 3 + sizeof contact, item, sizeof item);
+  write_seed("", 0, steps, sizeof steps);
+}
+
 int main(int count, char **arguments) {
   if (count < 3) return 2;
   vectors_folder = arguments[1];
@@ -94,6 +116,7 @@ int main(int count, char **arguments) {
   begin("fuzz_session");
   vectors_each(frames, "messages", 1, session);
   begin("fuzz_storage");
+  storage();
   cJSON *files[] = {announcements, frames, json, identity, handshake};
   for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) cJSON_Delete(files[i]);
   return 0;

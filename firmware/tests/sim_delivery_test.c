@@ -215,6 +215,39 @@ static void storage_fails(void) {
   SIM_UNTIL(waiting(0) == 0, 60000);
 }
 
+static void order_without_number(void) {
+  begin_pair(17);
+  CHECK_RESULT(send_json(0, "b", "row", "0"), "ok");
+  SIM_UNTIL(waiting(0) == 0, 5000);
+  /* Storage fails just when the next one should get its number: the one after must not overtake it. */
+  sim[0].fails = 1;
+  CHECK_RESULT(send_json(0, "b", "row", "1"), "ok");
+  CHECK_RESULT(send_json(0, "b", "row", "2"), "ok");
+  SIM_UNTIL(waiting(0) == 0, 5000);
+  check_row(1, 'd', "row ", 3);
+}
+
+static void numbers_run_out(void) {
+  begin_pair(18);
+  CHECK_RESULT(send_json(0, "b", "row", "0"), "ok");
+  SIM_UNTIL(waiting(0) == 0, 5000);
+  sim_run(20000);
+  /* Numbers go to 4 294 967 295: long before, a session begins a new numbering. */
+  es_contact *contact = es_contact_find(&sim[0].board, sim[1].board.self.id);
+  es_contact *other = es_contact_find(&sim[1].board, sim[0].board.self.id);
+  REQUIRE(contact != NULL && other != NULL);
+  contact->out.upto = contact->out.reserved = other->in.upto = 4294967290u;
+  contact->out.next = 4294967291u;
+  for (unsigned i = 1; i < 8; i++) {
+    char text[8];
+    snprintf(text, sizeof text, "%u", i);
+    CHECK_RESULT(send_json(0, "b", "row", text), "ok");
+  }
+  SIM_UNTIL(waiting(0) == 0, 5000);
+  check_row(1, 'd', "row ", 8);
+  CHECK(contact->out.next < 100);
+}
+
 static void expires(void) {
   begin_pair(10);
   sim[1].off = true;
@@ -313,6 +346,8 @@ void sim_delivery_tests(void) {
   check_run("what is refused for good is told, and holds back nothing", refused_for_good);
   check_run("a document for which there is no room comes once there is", no_room);
   check_run("storage that fails costs time, and no document", storage_fails);
+  check_run("no document overtakes one of its stream that has no number yet", order_without_number);
+  check_run("numbers that run out begin anew", numbers_run_out);
   check_run("what was said to all expires after 30 s, what was said to one does not", expires);
   check_run("an outbox that is full says so, and so does what cannot be sent", full);
   check_run("seven boards take turns with one of four sessions", turns_are_taken);
