@@ -26,8 +26,9 @@ const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const LAN = suite("lan", ["lan"]);
 const INTEROP = suite("interop", ["lan", "firmware"]);
 const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
-const SOURCE = [UNIT, suite("simulation"), suite("fuzz"), CRASH, CLI, LAN];
-const NAMES = [...SOURCE, INTEROP].map(({ name }) => name).concat("firmware", "binary");
+const SIMULATION = suite("simulation");
+const SOURCE = [UNIT, suite("fuzz"), CRASH, CLI, LAN];
+const NAMES = [...SOURCE, SIMULATION, INTEROP].map(({ name }) => name).concat("firmware", "binary");
 
 const unknown = Deno.args.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
@@ -39,7 +40,7 @@ const isChosen = (name: string) => Deno.args.length === 0 || Deno.args.includes(
 const outcomes: Outcome[] = [];
 let firmware: ReturnType<typeof checkFirmware> | undefined;
 for (const chosen of SOURCE.filter(({ name }) => isChosen(name))) {
-  // The suite of the network waits more than it works: the firmware is checked meanwhile.
+  // The suite of the network waits more than it works: others run meanwhile.
   if (chosen === LAN && isChosen("firmware")) firmware = checkFirmware(ROOT);
   await report(chosen.name, () => runSuite(chosen));
   if (chosen === UNIT) await report("coverage", () => checkCoverage(ROOT, COVERED, COVERAGE_FLOOR));
@@ -52,12 +53,17 @@ if (isChosen("firmware")) {
   });
 }
 if (isChosen(INTEROP.name)) await report(INTEROP.name, () => runSuite(INTEROP));
+let simulation: Promise<Outcome> | undefined;
 if (isChosen("binary")) {
   const compiled = await report("compile", compile);
   for (const chosen of compiled.passed > 0 ? [CLI, LAN] : []) {
+    if (chosen === LAN && isChosen(SIMULATION.name)) simulation = runSuite({ ...SIMULATION, beside: true });
     const name = `${chosen.name} (binary)`;
     await report(name, () => runSuite({ ...chosen, name, env: { EARSHOT_PROGRAM: BINARY } }));
   }
+}
+if (isChosen(SIMULATION.name)) {
+  await report(SIMULATION.name, () => simulation ?? runSuite(SIMULATION));
 }
 sumUp();
 

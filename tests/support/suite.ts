@@ -13,6 +13,8 @@ export interface Suite {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Whether its files may run beside each other: they wait more than they work, and share nothing. */
   readonly parallel?: boolean;
+  /** Whether its output is held back until it has ended: it runs beside another suite. */
+  readonly beside?: boolean;
 }
 
 /** How a suite, or another check, went. */
@@ -82,9 +84,10 @@ async function runTests(suite: Suite, junit: string): Promise<{ output: string; 
   let output = "";
   const decoder = new TextDecoder();
   for await (const chunk of child.stdout) {
-    Deno.stdout.writeSync(chunk);
+    if (!suite.beside) Deno.stdout.writeSync(chunk);
     output += decoder.decode(chunk, { stream: true });
   }
+  if (suite.beside) console.log(`\n== ${suite.name}\n${output}`);
   return { output, code: (await child.status).code };
 }
 
