@@ -48,8 +48,8 @@ export class Aside {
   }
 
   /**
-   * The recipient refused this one for now: where it was the one that tried again, the next pause is longer. `gotOn`:
-   * parts of it were taken, so it goes on at once.
+   * The recipient refused this one for now: where it was the one that tried again, the next pause is longer. `gotOn`: it
+   * had come farther than at the try before, so it goes on at once.
    */
   refused(item: Item, gotOn: boolean): void {
     if (gotOn) this.#retryMs = 0;

@@ -18,14 +18,13 @@ import {
   type Refusal,
 } from "./outbound_message.ts";
 import { SendQueue } from "./send_queue.ts";
+import { StoreChanges } from "./store_changes.ts";
 import { Uploads } from "./upload.ts";
 
 /** What is told of a message that waits behind another one. */
 const BEHIND: Refusal = { code: "busy", why: "an earlier one has to come first" };
 /** A void that was refused is sent again after this long. */
 const VOID_AGAIN_MS = 1_000;
-/** A change that the store did not take is tried again after this long. */
-const STORE_AGAIN_MS = 1_000;
 
 /**
  * What goes to one recipient (PROTOCOL.md section 4, Delivery): keeps what is not acknowledged, and offers it again on
@@ -49,7 +48,7 @@ export class Outbound {
   /** Voids that the recipient could not take, until the timer fires. */
   #refusedVoids: Item[] = [];
   #voidTimer: Timer | undefined;
-  readonly #retries = new Set<Timer>();
+  readonly #changes: StoreChanges;
 
   #session: { readonly window: number; readonly rx: number } | undefined;
   /** Whether the attached session answered our `epoch` with `have`. */
@@ -94,6 +93,7 @@ export class Outbound {
       () => events.wake(),
       (item, error) => this.#unreadable(item, error instanceof Error ? error.message : String(error)),
     );
+    this.#changes = new StoreChanges(clock, (error) => events.failed(error));
     this.#expiry = new Expiry(clock, (now) => this.#expire(now));
   }
 
@@ -277,7 +277,7 @@ export class Outbound {
     this.detach();
     this.#aside.close();
     this.#voidTimer?.cancel();
-    for (const timer of this.#retries) timer.cancel();
+    this.#changes.close();
     this.#expiry.close();
     this.#keeping.close();
   }
@@ -455,7 +455,7 @@ export class Outbound {
     this.#aside.remove(item);
     this.#queue.landed(item);
     const isStored = item.stored !== undefined;
-    return this.#insist(
+    return this.#changes.make(
       () =>
         isStored
           ? this.store.settle(this.#numbering.epoch, [message.id], this.#numbering.acked)
@@ -485,10 +485,11 @@ export class Outbound {
     this.#aside.put(item);
     const { seq, message } = item;
     const isOver = () => item.seq !== seq || this.#byId.get(message!.id) !== item;
-    void this.#insist(() => isOver() ? Promise.resolve() : this.#keeping.number(item, 0), () => {
-      if (isOver()) return;
-      this.#voidNumber(item);
-      item.seq = 0;
+    void this.#changes.make(() => isOver() ? Promise.resolve() : this.#keeping.number(item, 0), () => {
+      if (!isOver()) {
+        this.#voidNumber(item);
+        item.seq = 0;
+      }
       this.#aside.ready();
     });
   }
@@ -534,22 +535,6 @@ export class Outbound {
     if (!message || this.#byId.get(message.id) !== item) return;
     this.#drop(item);
     this.events.settled(message, { status: "refused", code: "unreadable", why });
-  }
-
-  /** Has the store make a change, and tries again until it does. Resolves after the first try. */
-  async #insist(change: () => Promise<void>, done: () => void): Promise<void> {
-    try {
-      await change();
-    } catch (error) {
-      this.events.failed(error);
-      const timer = this.clock.after(STORE_AGAIN_MS, () => {
-        this.#retries.delete(timer);
-        void this.#insist(change, done);
-      });
-      this.#retries.add(timer);
-      return;
-    }
-    done();
   }
 
   #store(change: Promise<void>): Promise<void> {

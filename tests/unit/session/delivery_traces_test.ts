@@ -1,24 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { DeliveryPair, testChat, testDocument } from "../../support/delivery_pair.ts";
+import { type DeliveryPair, testChat, testDocument } from "../../support/delivery_pair.ts";
 import { Inbound } from "../../../lib/session/inbound.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
-import { SeededRandom } from "../../support/seeded_random.ts";
+import { settle } from "../../support/fake_clock.ts";
+import { withPair } from "./support.ts";
 
 const FAR_AWAY = 365 * 86_400_000;
-
-async function withPair(
-  test: (pair: DeliveryPair, clock: FakeClock) => Promise<void>,
-  window?: number,
-): Promise<void> {
-  const clock = new FakeClock();
-  const pair = await DeliveryPair.start(clock, new SeededRandom(1), window);
-  try {
-    await test(pair, clock);
-    assertEquals(pair.failures, []);
-  } finally {
-    pair.outbound.close();
-  }
-}
 
 function statuses(pair: DeliveryPair): string[] {
   return pair.ended.map(({ message, settlement }) => `${message.id} ${settlement.status}`).sort();

@@ -1,25 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Message } from "../../../lib/protocol/message.ts";
-import { CREDIT, DownloadBudget } from "../../../lib/session/download.ts";
-import { DeliveryPair, largeDocument, testChat, testDocument } from "../../support/delivery_pair.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { SeededRandom } from "../../support/seeded_random.ts";
+import { CREDIT, Download, DownloadBudget } from "../../../lib/session/download.ts";
+import { type DeliveryPair, largeDocument, testChat, testDocument } from "../../support/delivery_pair.ts";
+import { withPair } from "./support.ts";
 
 const MIB = 1024 * 1024;
-
-async function withPair(
-  test: (pair: DeliveryPair, clock: FakeClock) => Promise<void>,
-  window?: number,
-): Promise<void> {
-  const clock = new FakeClock();
-  const pair = await DeliveryPair.start(clock, new SeededRandom(1), window);
-  try {
-    await test(pair, clock);
-    assertEquals(pair.failures, []);
-  } finally {
-    pair.outbound.close();
-  }
-}
 
 /** Notes what goes over the wire; says how each message may be read. */
 function listen(pair: DeliveryPair): string[] {
@@ -354,3 +339,26 @@ Deno.test("a recipient that wants everything at once is sent eight documents at 
     await pair.finish();
     assertEquals(pair.receiver.log.toSorted(), all.map(({ id }) => id));
   }));
+
+Deno.test("a document whose session ends while its hash is compared does not go on without it", async () => {
+  const finish = Promise.withResolvers<"again">();
+  let suspended = 0;
+  const intake = {
+    offset: 10,
+    write: () => Promise.resolve(undefined),
+    finish: () => finish.promise,
+    suspend: () => void suspended++,
+  };
+  const wants: number[][] = [];
+  const want = (...asked: number[]) => void wants.push(asked);
+  const download = new Download(10, () => Promise.resolve(intake), want, new DownloadBudget());
+  const started = download.start();
+  await Promise.resolve();
+  await Promise.resolve();
+  assertEquals(download.cancel(), false, "it is too late to stop it");
+  finish.resolve("again");
+  await started;
+  const outcome = await download.ended;
+  assert(outcome && !outcome.saved && outcome.code === "busy");
+  assertEquals([suspended, wants], [1, []]);
+});
