@@ -88,6 +88,8 @@ earshot_result posix_tcp_write(void *context, int connection, const uint8_t *byt
                                size_t *written);
 void posix_tcp_close(void *context, int connection);
 
+/** Everything but the network: all that a board needs whose sockets are not those of the system. */
+const char *posix_machine_open(posix_port *port, const posix_options *options);
 const char *posix_storage_open(posix_port *port);
 
 #endif
