@@ -44,6 +44,22 @@ boardTest(
 );
 
 boardTest(
+  "a board waits for an interface that has no address yet, and is reached once it has one",
+  ["anna", "oven"],
+  async (kind, lan, anna, oven) => {
+    await lan.ip("oven", "addr", "flush", "dev", "eth0");
+    await using board = await Board.start(kind, oven, "--interface", "eth0");
+    await board.program.waitForStderr(/no interface .* has an address yet: waiting for one/);
+    await lan.interfaceUp("oven");
+    await using _a = await anna.up();
+    await board.heard(/^up \S+ anna$/);
+    assertEquals((await anna.run("say", "there you are", "--to", "oven")).code, 0);
+    await board.heard(/^chat \S+ you there you are$/);
+  },
+  { kinds: ["posix"] },
+);
+
+boardTest(
   "boards and the program talk in a closed group, and hear nothing of an open one of the same name",
   ["anna", "oven", "lamp", "olga"],
   async (kind, _lan, anna, oven, lamp, olga) => {

@@ -21,6 +21,10 @@ const char *posix_port_open(posix_port *port, const posix_options *options) {
   port->port.tcp_close = posix_tcp_close;
   if (problem == NULL) problem = posix_udp_open(port);
   if (problem == NULL) problem = posix_tcp_open(port, options->tcp_port);
+  if (problem == NULL && port->link_count == 0) {
+    port->port.log(port, EARSHOT_WARNING,
+                   "no interface that is to be used has an address yet: waiting for one");
+  }
   port->rescan_at = port->port.now(port) + RESCAN_EVERY_MS;
   port->rejoin_at = port->port.now(port) + REJOIN_EVERY_MS;
   return problem;
@@ -80,5 +84,6 @@ bool posix_port_links_changed(posix_port *port) {
   posix_udp_close(port);
   /* Without any link now there is nothing to do but to look again. */
   (void)posix_udp_open(port);
+  if (changed) posix_tcp_links_changed(port);
   return changed;
 }
