@@ -105,9 +105,22 @@ export class Board implements AsyncDisposable {
     return Deno.readFileSync(join(this.state, "inbox", line.split(" ")[3]!));
   }
 
-  /** Names of all files that it has received. */
-  files(): string[] {
-    return [...Deno.readDirSync(join(this.state, "inbox"))].map(({ name }) => name).toSorted();
+  /** Contents of all files that it has received. */
+  contents(): string[] {
+    const inbox = join(this.state, "inbox");
+    return [...Deno.readDirSync(inbox)].map(({ name }) => Deno.readTextFileSync(join(inbox, name)));
+  }
+
+  /** Waits until its storage was written to so many times from now on. */
+  async writes(count: number): Promise<void> {
+    const watcher = Deno.watchFs(join(this.state, "arriving"));
+    const timer = setTimeout(() => watcher.close(), PATIENCE);
+    try {
+      for await (const { kind } of watcher) if (kind === "modify" && --count <= 0) return;
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new Error(`the board wrote ${count} times less than it should:\n${this.program.stdout}`);
   }
 
   /** Cuts its power: nothing of it happens afterwards. */
