@@ -65,7 +65,7 @@ export function boardTest(
   { kinds = KINDS, ...options }: BoardTestOptions = {},
 ): void {
   for (const kind of kinds) {
-    const title = kind === "posix" ? name : `${name} (lwIP)`;
+    const title = kinds.length > 1 && kind === "lwip" ? `${name} (lwIP)` : name;
     if (CAN_RUN[kind]) lanTest(title, hosts, (lan, ...hosts) => fn(kind, lan, ...hosts), options);
     else Deno.test({ name: title, ignore: true, fn: () => {} });
   }
@@ -84,7 +84,9 @@ export class Board implements AsyncDisposable {
     const state = join(host.home, "board");
     const network = kind === "lwip" ? await ownNetwork(host) : [];
     const command = [join(FIRMWARE, TARGETS[kind]), "--verbose", "--name", host.name, "--state", state];
-    const process = host.lan.exec(host.name, [...command, ...network, ...options], { stdin: "piped" });
+    // What is kept of freed memory, to notice who still uses it, would be most of all that a board takes.
+    const env = { ASAN_OPTIONS: "quarantine_size_mb=8" };
+    const process = host.lan.exec(host.name, [...command, ...network, ...options], { stdin: "piped", env });
     const board = new Board(new Program(process, `board ${host.name}`, true), state);
     board.id = /^ready (\S+)/.exec(await board.heard(/^ready /))![1]!;
     return board;
