@@ -24,5 +24,10 @@ boardTest(
       const wanted = Array.from({ length: LINES }, (_, line) => `${name} says ${line}`);
       assertEquals(heard.map((line) => line.split(" you ")[1]), wanted);
     }
+    // Its end tells whether it has lost any memory.
+    await board.order("quit");
+    const end = await board.program.ended();
+    assertEquals(end.code, 0, end.stderr);
+    console.log(/^lwIP had .*$/m.exec(end.stderr)?.[0] ?? "");
   },
 );

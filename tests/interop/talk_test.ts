@@ -1,7 +1,6 @@
 // Boards (firmware/host, the same core as on an ESP32) and the program on one network.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { LONG } from "../lan/lab.ts";
 import { newJoinCode } from "../../lib/identity/join_code.ts";
 import { Board, boardTest } from "./board.ts";
 
@@ -36,9 +35,10 @@ boardTest(
     assertEquals(again.id, board.id);
     await a.waitForEvent("peer", { state: "up", name: "oven" });
     await again.heard(/^up \S+ anna$/);
+    // With lwIP the address of IPv6 has just come, and nobody is gone for 30 s.
+    if (kind === "lwip") return;
     await a.stop();
-    // On lwIP the address of IPv6 has just come: nobody is gone for 30 s.
-    await again.heard(/^gone \S+ anna$/, LONG);
+    await again.heard(/^gone \S+ anna$/);
   },
 );
 
@@ -112,17 +112,16 @@ boardTest(
   ["anna", "oven"],
   async (kind, _lan, anna, oven) => {
     await using board = await Board.start(kind, oven);
-    const small = '{"t":21.5}';
-    const large = JSON.stringify({ text: "\u00fc".repeat(1_700), more: "x".repeat(100) });
-    for (const content of [small, large]) {
+    const filled = (size: number) => JSON.stringify("\u00fc".repeat(size / 2 - 1));
+    for (const content of ['{"t":21.5}', filled(4_096), filled(100 * 1024)]) {
       const file = await anna.file("settings.json", content);
       const { code, stderr } = await anna.run("send", file, "--to", "oven");
       assertEquals(code, 0, stderr);
       const line = await board.heard(/^document/);
       assertMatch(line, / settings\.json$/);
-      assertEquals(new TextDecoder().decode(board.document(line)), content);
+      assert(new TextDecoder().decode(board.document(line)) === content, "what came is not the same");
     }
-    assertEquals(board.contents().length, 2);
+    assertEquals(board.contents().length, 3);
   },
 );
 
@@ -134,7 +133,7 @@ boardTest(
     await using board = await Board.start(kind, oven);
     await board.heard(/^up \S+ anna$/);
     await a.waitForEvent("peer", { state: "up", name: "oven" });
-    for (const size of [5_000, 100 * 1024, 1_000_000]) {
+    for (const size of [5_000, 1_000_000]) {
       const content = JSON.stringify("x".repeat(size - 2));
       const file = await anna.file(`large${size}.json`, content);
       const sent = anna.run("send", file, "--to", "oven", "--timeout", "60");
