@@ -24,7 +24,7 @@ const suite = (name: string, needs?: string[]): Suite => ({
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const LAN = suite("lan", ["lan"]);
-const INTEROP = suite("interop", ["lan", "firmware"]);
+const INTEROP = { ...suite("interop", ["lan", "firmware"]), parallel: true };
 const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
 const SIMULATION = suite("simulation");
 const SOURCE = [UNIT, suite("fuzz"), CRASH, CLI, LAN];
