@@ -94,6 +94,7 @@ fi
 check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
 check "warnings of clang" clang "${make[@]}" clang
 check "format" clang-format-14 clang-format-14 --dry-run -Werror {core,port/posix,example,host,tests,fuzz}/*.[ch]
+check "clang-tidy" clang-tidy-14 tests/tidy.sh
 check "cppcheck" cppcheck cppcheck --quiet --std=c11 --platform=unix32 --error-exitcode=1 \
   --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iexample -Ihost core port example host
 

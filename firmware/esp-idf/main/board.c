@@ -161,7 +161,7 @@ static void run(void *settings) {
 void board_start(const board_settings *settings) {
   calling = xSemaphoreCreateMutex();
   /* Handed on as `const` again. */
-  BaseType_t created = xTaskCreate(run, "earshot", STACK_BYTES, (void *)(uintptr_t)settings, PRIORITY, &task);
+  BaseType_t created = xTaskCreate(run, "earshot", STACK_BYTES, (void *)settings, PRIORITY, &task);
   if (calling == NULL || created != pdPASS) ESP_LOGE(TAG, "there is not enough memory to start");
 }
 
