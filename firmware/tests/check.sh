@@ -9,11 +9,10 @@ make=(make --no-print-directory -s -j2)
 
 is_required() { [[ ",${EARSHOT_REQUIRE:-}," == *,firmware,* ]]; }
 
-# check NAME TOOLS COMMAND...: TOOLS are what it needs, by the names of their commands.
-check() {
-  local name=$1 tools=$2 tool
-  shift 2
-  for tool in $tools; do
+# lacks NAME TOOLS: whether one of these commands is not there, so that what is named cannot be checked.
+lacks() {
+  local name=$1 tool
+  for tool in $2; do
     command -v "$tool" >/dev/null && continue
     if is_required; then
       echo "FAILED $name: $tool is missing"
@@ -22,8 +21,16 @@ check() {
       echo "skipped $name: $tool is missing"
       skipped=$((skipped + 1))
     fi
-    return
+    return 0
   done
+  return 1
+}
+
+# check NAME TOOLS COMMAND...: TOOLS are what it needs, by the names of their commands.
+check() {
+  local name=$1
+  if lacks "$name" "$2"; then return; fi
+  shift 2
   if "$@"; then
     echo "ok $name"
     passed=$((passed + 1))
@@ -33,16 +40,17 @@ check() {
   fi
 }
 
-# tests NAME TARGET ARGUMENTS...: a test program, whose own tests are counted.
+# tests NAME TOOLS TARGET COMMAND...: makes a test program and runs it so; its own tests are counted.
 tests() {
-  local name=$1 program=build/$2 output sum
-  shift 2
-  if ! "${make[@]}" "$program"; then
+  local name=$1 target=build/$3 output sum
+  if lacks "$name" "$2"; then return; fi
+  shift 3
+  if ! "${make[@]}" "$target"; then
     echo "FAILED $name: it does not compile"
     failed=$((failed + 1))
     return
   fi
-  output=$("$program" "$@")
+  output=$("$@")
   local code=$?
   grep '^FAILED ' <<<"$output"
   sum=$(tail -n 1 <<<"$output")
@@ -56,13 +64,13 @@ tests() {
   failed=$((failed + 1))
 }
 
-tests "test vectors" vectors ../tests/vectors
-tests "boards in a made-up world" unit
+tests "test vectors" gcc vectors build/vectors ../tests/vectors
+tests "boards in a made-up world" gcc unit build/unit
 # 32 bits want a compiler for them, which is there or not apart from its command.
 has_32_bits() { gcc -m32 -fsanitize=address -xc - -o /dev/null <<<'int main(void) { return 0; }' 2>/dev/null; }
 if has_32_bits && tests/libraries32.sh >/dev/null 2>&1; then
-  tests "test vectors on 32 bits" vectors32 ../tests/vectors
-  tests "boards in a made-up world on 32 bits" unit32
+  tests "test vectors on 32 bits" gcc vectors32 build/vectors32 ../tests/vectors
+  tests "boards in a made-up world on 32 bits" gcc unit32 build/unit32
 elif is_required; then
   echo "FAILED 32 bits: gcc-multilib or its libraries are missing"
   failed=$((failed + 1))
@@ -70,6 +78,12 @@ else
   echo "skipped 32 bits: gcc-multilib or its libraries are missing"
   skipped=$((skipped + 1))
 fi
+
+# Programs for a RISC-V chip, in QEMU.
+on_risc_v="riscv64-unknown-elf-gcc qemu-system-riscv32"
+tests "test vectors on RISC-V" "$on_risc_v" vectors-rv32 tests/rv32/run.sh build/vectors-rv32 ../tests/vectors
+cost_on_risc_v() { "${make[@]}" build/cost-rv32 && echo "   $(tests/rv32/run.sh --count build/cost-rv32)"; }
+check "cost of a handshake on RISC-V" "$on_risc_v" cost_on_risc_v
 
 # fuzz TARGET: some seconds of whatever libFuzzer thinks of; what it found is told with the bytes that do it.
 fuzz() {
@@ -93,7 +107,8 @@ fi
 
 check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
 check "warnings of clang" clang "${make[@]}" clang
-check "format" clang-format-14 clang-format-14 --dry-run -Werror {core,port/posix,example,host,tests,fuzz}/*.[ch]
+format() { find . -path ./build -prune -o -name '*.[ch]' -print | xargs clang-format-14 --dry-run -Werror; }
+check "format" clang-format-14 format
 check "clang-tidy" clang-tidy-14 tests/tidy.sh
 check "cppcheck" cppcheck cppcheck --quiet --std=c11 --platform=unix32 --error-exitcode=1 \
   --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iexample -Ihost core port example host

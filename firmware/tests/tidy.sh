@@ -19,6 +19,7 @@ failed=0
 tidy -std=c11 -Icore -- core/*.c || failed=1
 tidy -std=c11 -D_GNU_SOURCE -Icore -Iport/posix -Iexample -Ihost -Itests -Ifuzz -- \
   port/posix/*.c example/*.c host/*.c tests/*.c fuzz/*.c || failed=1
+tidy -std=c11 -Icore -DMBEDTLS_PSA_CRYPTO_EXTERNAL_RNG -- tests/rv32/*.c || failed=1
 tidy -std=gnu11 -isystem tests/idf/stubs -Ibuild/tidy -Itests/idf -Itests -Icore -Iport/lwip -Iport/esp-idf -Iexample \
   -Iesp-idf/main -include sdkconfig.h -DEARSHOT_SESSIONS=CONFIG_EARSHOT_SESSIONS \
   -DEARSHOT_ROSTER=CONFIG_EARSHOT_ROSTER '-DESP_IDF_INBOX="inbox"' -- \
