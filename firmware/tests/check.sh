@@ -85,6 +85,11 @@ tests "test vectors on RISC-V" "$on_risc_v" vectors-rv32 tests/rv32/run.sh build
 cost_on_risc_v() { "${make[@]}" build/cost-rv32 && echo "   $(tests/rv32/run.sh --count build/cost-rv32)"; }
 check "cost of a handshake on RISC-V" "$on_risc_v" cost_on_risc_v
 
+under_valgrind=(valgrind --quiet --error-exitcode=5 --leak-check=full)
+tests "test vectors under valgrind" "gcc valgrind" vectors-plain "${under_valgrind[@]}" build/vectors-plain ../tests/vectors
+boards_under_valgrind() { "${make[@]}" build/earshot-board && tests/valgrind.sh; }
+check "boards under valgrind" "gcc valgrind cmp" boards_under_valgrind
+
 # fuzz TARGET: some seconds of whatever libFuzzer thinks of; what it found is told with the bytes that do it.
 fuzz() {
   local found code
