@@ -3,6 +3,7 @@
 # that is not there is skipped and counted; where EARSHOT_REQUIRE has `firmware` in its list, it has failed.
 # EARSHOT_FUZZ_SECONDS: how long each fuzz target runs (2).
 set -uo pipefail
+exec 2>&1
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 passed=0 failed=0 skipped=0
@@ -72,35 +73,18 @@ tests() {
   bad "$name: exit code $code"
 }
 
-# fuzz NAME: some seconds of whatever libFuzzer thinks of, beginning with the named inputs in fuzz/seeds and those made
-# of the vectors. What breaks it is told, and kept in build/found.
-fuzz() {
-  local name=$1 output code
-  mkdir -p "build/corpus/$name" build/found
-  output=$(ASAN_OPTIONS=malloc_context_size=2:detect_leaks=0 "build/fuzz_$name" -max_len=3000 -timeout=60 \
-    -max_total_time="${EARSHOT_FUZZ_SECONDS:-2}" -artifact_prefix="build/found/$name-" -verbosity=0 -print_final_stats=1 \
-    "build/corpus/$name" "fuzz/seeds/$name" "build/seeds/fuzz_$name" 2>&1)
-  code=$?
-  if ((code == 0)); then
-    echo "   $name: $(sed -n 's/^stat::number_of_executed_units: *//p' <<<"$output") inputs"
-  else
-    tail -n 40 <<<"$output"
-    echo "   Once it is mended, keep the input: fuzz/seeds/$name/WHAT-IT-WAS"
-  fi
-  return "$code"
-}
-
-# Fuzzing takes longest, and one core: the rest runs beside it.
-mkdir -p build
-: >build/fuzzing
-fuzzing=
+# Fuzzing takes longest, two targets at a time: the rest runs beside it.
+targets=(fuzz/fuzz_*.c)
+targets=("${targets[@]##*/}")
+targets=("${targets[@]%.c}")
+half=$(((${#targets[@]} + 1) / 2))
+fuzzing=()
 check "fuzz targets compile" clang "${make[@]}" fuzz
-if [[ -d build/seeds ]] && command -v clang >/dev/null; then
-  for target in fuzz/fuzz_*.c; do
-    name=$(basename "$target" .c)
-    check "$name holds" clang fuzz "${name#fuzz_}"
-  done >build/fuzzing 2>&1 &
-  fuzzing=$!
+if command -v clang >/dev/null; then
+  tests/fuzz.sh "${targets[@]:0:half}" >build/fuzzing-1 &
+  fuzzing+=($!)
+  tests/fuzz.sh "${targets[@]:half}" >build/fuzzing-2 &
+  fuzzing+=($!)
 fi
 
 tests "what is made for ESP-IDF" gcc idf-tests tests/idf/check.sh
@@ -138,10 +122,14 @@ check "clang-tidy" clang-tidy-14 tests/tidy.sh
 check "cppcheck" cppcheck cppcheck --quiet --std=c11 --platform=unix32 --error-exitcode=1 \
   --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iexample -Ihost core port example host
 
-if [[ -n $fuzzing ]]; then wait "$fuzzing"; fi
-cat build/fuzzing
-passed=$((passed + $(grep -c '^ok ' build/fuzzing)))
-failed=$((failed + $(grep -c '^FAILED ' build/fuzzing)))
+if ((${#fuzzing[@]} > 0)); then
+  wait "${fuzzing[@]}"
+  fuzzed=$(cat build/fuzzing-[12])
+  held=$(grep -c '^ok ' <<<"$fuzzed")
+  echo "$fuzzed"
+  passed=$((passed + held))
+  failed=$((failed + ${#targets[@]} - held))
+fi
 
 if ((skipped > 0)); then echo "$skipped skipped"; fi
 echo "$passed passed, $failed failed"

@@ -7,12 +7,15 @@ import { type LabHost, lanTest } from "../lan/lab.ts";
 /** Whether boards can be made here, or have to be. */
 export const canRunBoards = !lacks("firmware");
 
+/** A folder of our own: `make check` may run at the same time. */
+const BUILD = "build/interop";
+
 /** The board as a program, with every look outside of its memory noticed; made once for all tests of a process. */
-const EXECUTABLE = canRunBoards ? make("build/earshot-board-asan") : "";
+const EXECUTABLE = canRunBoards ? make(`${BUILD}/earshot-board-asan`) : "";
 
 function make(target: string): string {
   const { success, stderr } = new Deno.Command("make", {
-    args: ["--no-print-directory", "-s", "-j2", "-C", join(ROOT, "firmware"), target],
+    args: ["--no-print-directory", "-s", "-j2", "-C", join(ROOT, "firmware"), `BUILD=${BUILD}`, target],
     stdin: "null",
     stdout: "null",
   }).outputSync();
