@@ -1,10 +1,13 @@
 import { join } from "@std/path";
 import { withNiceness } from "./priority.ts";
 import { requiredNeeds } from "./require.ts";
-import { type Outcome, secondsSince, SUITE_LIMIT_MS } from "./suite.ts";
+import { type Outcome, secondsSince } from "./suite.ts";
 
 /** It takes minutes of one core: whatever else runs goes first. */
 const NICENESS = 19;
+
+/** Where it takes longer it is ended, and counts as failed. */
+const LIMIT_MS = 20 * 60_000;
 
 /** Exit code where there is no such command. */
 const NOT_FOUND = 127;
@@ -26,7 +29,7 @@ export async function checkFirmware(root: string): Promise<{ outcome: Outcome; o
       args,
       stdin: "null",
       stdout: "piped",
-      signal: AbortSignal.timeout(SUITE_LIMIT_MS),
+      signal: AbortSignal.timeout(LIMIT_MS),
     }).spawn();
     const decoder = new TextDecoder();
     for await (const chunk of child.stdout) {

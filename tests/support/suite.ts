@@ -33,8 +33,8 @@ export interface Outcome {
 
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
 
-/** A suite, or another check, that takes longer is ended, and counts as failed. */
-export const SUITE_LIMIT_MS = 10 * 60_000;
+/** A suite that takes longer is ended, and counts as failed. */
+const SUITE_LIMIT_MS = 10 * 60_000;
 
 /**
  * Runs a suite with the Deno that runs this program, its output passed on. Whatever is not a proven pass is a failure:
