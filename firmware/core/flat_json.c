@@ -226,6 +226,7 @@ size_t es_text_decode(es_text text, char *to, size_t capacity, bool *whole) {
     uint32_t point;
     uint8_t encoded[4];
     size_t takes = read_character(text.bytes + at, text.length - at, &point);
+    if (takes == 0) break;
     size_t length = es_utf8_write(point, encoded);
     if (written + length >= capacity) break;
     memcpy(to + written, encoded, length);

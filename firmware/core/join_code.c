@@ -25,7 +25,7 @@ static earshot_result derive(const char *use, const char *name, const uint8_t se
                              uint8_t key[ES_KEY]) {
   char info[16 + ES_WORD_MAX];
   es_copy_text(info, sizeof info, use);
-  strcat(info, name);
+  es_copy_text(info + strlen(use), sizeof info - strlen(use), name);
   return es_hkdf(secret, ES_SECRET, "earshot/1", info, key);
 }
 
@@ -37,7 +37,7 @@ static bool is_space(char c) {
 static void copy_lower(char *to, const char *from, size_t length) {
   for (size_t i = 0; i < length; i++) {
     char c = from[i];
-    to[i] = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+    to[i] = (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
   }
   to[length] = '\0';
 }

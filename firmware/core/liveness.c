@@ -66,9 +66,12 @@ static void gone(earshot *board, es_peer *peer) {
 
 static void look_into(earshot *board, es_peer *peer) {
   es_session *session = es_sessions_find(board, peer->id);
-  if (session != NULL && session->heard > peer->heard && peer->asked == 0) {
-    es_liveness_heard(board, peer);
-  } else if (peer->asked > 0 && session != NULL && session->heard + ES_ASKS * ASK_EVERY_MS > es_now(board)) {
+  bool is_here = false;
+  if (session != NULL) {
+    is_here = peer->asked == 0 ? session->heard > peer->heard
+                               : session->heard + ES_ASKS * ASK_EVERY_MS > es_now(board);
+  }
+  if (is_here) {
     es_liveness_heard(board, peer);
   } else if (es_now(board) < board->discovery.grace_until) {
     peer->look_at = board->discovery.grace_until;

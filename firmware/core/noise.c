@@ -98,15 +98,16 @@ static earshot_result decrypt_and_hash(es_noise *noise, uint8_t *bytes, size_t l
 
 /** The name of the protocol has to be hashed only where it is longer than a hash: it always is. */
 static earshot_result hash_protocol_name(es_noise *noise) {
-  char name[64] = "Noise_XX";
-  if (noise->psk_first != NULL) strcat(name, "psk0");
-  if (noise->psk_first != NULL && noise->psk_last != NULL) strcat(name, "+");
-  if (noise->psk_last != NULL) strcat(name, "psk3");
-  strcat(name, "_25519_ChaChaPoly_SHA256");
-  size_t length = strlen(name);
-  if (length > ES_HASH) return es_sha256(name, length, NULL, 0, noise->hash);
+  uint8_t name[64];
+  es_writer writer = es_writer_on(name, sizeof name);
+  es_write_text(&writer, "Noise_XX");
+  if (noise->psk_first != NULL) es_write_text(&writer, "psk0");
+  if (noise->psk_first != NULL && noise->psk_last != NULL) es_write_text(&writer, "+");
+  if (noise->psk_last != NULL) es_write_text(&writer, "psk3");
+  es_write_text(&writer, "_25519_ChaChaPoly_SHA256");
+  if (writer.length > ES_HASH) return es_sha256(name, writer.length, NULL, 0, noise->hash);
   memset(noise->hash, 0, ES_HASH);
-  memcpy(noise->hash, name, length);
+  memcpy(noise->hash, name, writer.length);
   return EARSHOT_OK;
 }
 

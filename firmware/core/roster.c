@@ -52,7 +52,7 @@ es_peer *es_roster_add(earshot *board, const char *id, es_proof proof) {
 }
 
 static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+  return (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
 }
 
 static bool same_name(const char *a, const char *b) {
