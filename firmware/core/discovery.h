@@ -34,28 +34,28 @@ typedef struct es_discovery {
   uint8_t asks; /**< of the start, that went out */
   earshot_ms started;
   earshot_ms next_ask;
-  uint8_t nonces[ES_GROUP_ASKS][ES_NONCE_BYTES];
   uint32_t heard_since; /**< peers heard since the first */
 
   earshot_ms next_hello;
   uint32_t planned; /**< period that it was planned with, milliseconds */
 
-  es_answer answers[ES_ANSWERS];
+  earshot_ms grace_until; /**< nobody is gone before this */
+  earshot_ms bye_again;   /**< 0: none waits */
+
   bool multicast; /**< an answer to all waits */
   bool multicast_echoes;
-  char multicast_nonce[ES_NONCE_CHARACTERS + 1];
+  uint8_t next_asked;
+  uint8_t next_answered;
   earshot_ms multicast_due;
   earshot_ms multicast_last;
+  char multicast_nonce[ES_NONCE_CHARACTERS + 1];
+  uint8_t nonces[ES_GROUP_ASKS][ES_NONCE_BYTES];
+  es_answer answers[ES_ANSWERS];
   es_asked asked[ES_ASK_LOG];
-  uint8_t next_asked;
   struct {
     earshot_address to;
     earshot_ms at;
   } answered[ES_ANSWER_LOG];
-  uint8_t next_answered;
-
-  earshot_ms grace_until; /**< nobody is gone before this */
-  earshot_ms bye_again;   /**< 0: none waits */
 } es_discovery;
 
 /* discovery.c */

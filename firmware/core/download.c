@@ -202,7 +202,7 @@ void es_download_part(earshot *board, es_session *session, const es_frame *frame
     return;
   }
   if (result == EARSHOT_OK) es_inbound_done(session, d->seq);
-  else refuse(session, d, result, (uint32_t)d->json.offset);
+  else refuse(session, d, result, d->json.offset);
   forget(board, d);
 }
 

@@ -10,20 +10,20 @@
 typedef struct es_download {
   bool used;
   bool began_anew; /**< its hash was wrong once */
-  char sender[ES_ID_CHARACTERS + 1];
-  char id[ES_ULID_CHARACTERS + 1];
-  char name[ES_NAME_MAX + 1];
-  char stream[ES_NAME_MAX + 1]; /**< empty: none */
-  uint32_t order;               /**< its order, as es_order_of says it */
-  uint8_t sha256[ES_HASH];
+  uint32_t order;  /**< its order, as es_order_of says it */
   uint64_t size;
   uint64_t got;
   uint64_t until;            /**< credit given */
   const es_session *session; /**< through which it comes now, or NULL */
   uint32_t seq;
   earshot_ms active;
-  es_hash hash;
+  char sender[ES_ID_CHARACTERS + 1];
+  char id[ES_ULID_CHARACTERS + 1];
+  uint8_t sha256[ES_HASH];
   es_json_check json;
+  es_hash hash;
+  char name[ES_NAME_MAX + 1];
+  char stream[ES_NAME_MAX + 1]; /**< empty: none */
 } es_download;
 
 /** A document whose head has come without its body. */

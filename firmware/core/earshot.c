@@ -175,13 +175,6 @@ static bool is_name(const char *text) {
   return length > 0 && length <= ES_NAME_MAX && es_utf8_valid((const uint8_t *)text, length);
 }
 
-static earshot_result check_json(const void *bytes, size_t length) {
-  es_json_check check;
-  es_json_begin(&check);
-  earshot_result result = es_json_add(&check, bytes, length);
-  return result == EARSHOT_OK ? es_json_end(&check) : result;
-}
-
 /** Reads a file once: whether it is JSON, how long it is, and its hash. */
 static earshot_result inspect(earshot *board, const char *file, uint64_t *size, uint8_t hash[ES_HASH]) {
   const earshot_port *port = board->port;
@@ -229,7 +222,8 @@ earshot_result earshot_send(earshot *board, const char *to, const earshot_docume
     item.length = strlen(document->file) + 1;
     result = inspect(board, document->file, &item.size, hash);
   } else {
-    result = check_json(document->body, document->length);
+    uint32_t offset;
+    result = es_json_whole(document->body, document->length, &offset);
   }
   return result == EARSHOT_OK ? dispatch(board, to, &item) : result;
 }

@@ -28,6 +28,7 @@ typedef enum es_kind {
   ES_NULL,
 } es_kind;
 
+/** Where a member is; a string with its quotes. */
 typedef struct es_member {
   uint16_t name_at;
   uint16_t name_length;

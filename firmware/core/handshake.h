@@ -26,14 +26,14 @@ typedef struct es_handshake {
   uint8_t state;
   bool initiator;
   int connection;
+  uint8_t way;           /**< which of the peer's addresses this is */
+  size_t held;           /**< bytes read, or written, of what is in the buffer */
+  size_t length;         /**< bytes to write */
+  earshot_ms deadline;   /**< of the whole */
+  earshot_ms give_up_at; /**< of this address, where others are left */
   earshot_address address;
-  earshot_ms deadline;           /**< of the whole */
-  earshot_ms give_up_at;         /**< of this address, where others are left */
-  uint8_t way;                   /**< which of the peer's addresses this is */
   char id[ES_ID_CHARACTERS + 1]; /**< initiator: who is dialled */
   es_noise noise;
-  size_t held;   /**< bytes read, or written, of what is in the buffer */
-  size_t length; /**< bytes to write */
   uint8_t buffer[ES_RECORD_HEADER + ES_HANDSHAKE_MAX];
 } es_handshake;
 

@@ -3,79 +3,68 @@
 #include "base32.h"
 #include "label.h"
 
-static bool is_word_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-}
-
-static bool is_printable(char c) {
-  return c >= ' ' && c <= '~';
-}
-
-static bool is_crockford(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z' && c != 'I' && c != 'L' && c != 'O' && c != 'U');
-}
-
-static bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
+#define BASE32 "az27"
+#define CROCKFORD "09AHJKMNPTVZ"
+#define WORD "az09--"
+#define PRINTABLE " ~"
+#define HEXADECIMAL "09af"
 
 /**
- * Texts of which each character is of one kind: their shortest and longest. A label is looked at as a whole.
+ * Texts: their shortest and longest, and the ranges of their characters, each by its first and last one. A label
+ * is looked at as a whole.
  */
 static const struct {
   uint8_t least;
   uint8_t most;
-  bool (*fits)(char);
+  const char *ranges;
 } TEXTS[] = {
-    [ES_V_ID] = {ES_ID_CHARACTERS, ES_ID_CHARACTERS, es_is_base32},
-    [ES_V_ULID] = {ES_ULID_CHARACTERS, ES_ULID_CHARACTERS, is_crockford},
+    [ES_V_ID] = {ES_ID_CHARACTERS, ES_ID_CHARACTERS, BASE32},
+    [ES_V_ULID] = {ES_ULID_CHARACTERS, ES_ULID_CHARACTERS, CROCKFORD},
     [ES_V_LABEL] = {1, ES_LABEL_BYTES, NULL},
-    [ES_V_KIND] = {1, ES_KIND_MAX, is_word_character},
-    [ES_V_WORD] = {1, ES_WORD_MAX, is_word_character},
-    [ES_V_APP] = {1, ES_APP_MAX, is_printable},
-    [ES_V_NONCE] = {ES_NONCE_CHARACTERS, ES_NONCE_CHARACTERS, es_is_base32},
-    [ES_V_SHA256] = {2 * ES_HASH, 2 * ES_HASH, is_hex},
+    [ES_V_KIND] = {1, ES_KIND_MAX, WORD},
+    [ES_V_WORD] = {1, ES_WORD_MAX, WORD},
+    [ES_V_APP] = {1, ES_APP_MAX, PRINTABLE},
+    [ES_V_NONCE] = {ES_NONCE_CHARACTERS, ES_NONCE_CHARACTERS, BASE32},
+    [ES_V_SHA256] = {2 * ES_HASH, 2 * ES_HASH, HEXADECIMAL},
 };
 
-/** Numbers: the lowest and the highest, and the bytes that they take. */
+/** Numbers, from ES_V_PORT on: the lowest, and the bytes that they take. The highest is the highest that fits. */
 static const struct {
   uint16_t low;
   uint8_t bytes;
-  uint64_t high;
-} NUMBERS[] = {
-    {1, 2, 65535},           {0, 2, 65535},      {ES_RECORD_MIN_RX, 2, ES_RECORD_MAX},
-    {1, 2, ES_WINDOW_LIMIT}, {0, 4, UINT32_MAX}, {1, 4, UINT32_MAX},
-    {0, 8, ES_U53_MAX},
-};
+} NUMBERS[] = {{1, 2}, {0, 2}, {ES_RECORD_MIN_RX, 2}, {1, 2}, {0, 4}, {1, 4}, {0, 8}};
 
-static const char *const TYPES[] = {"hello", "ask", "bye"};
-static const char *const TO[] = {"all", "you"};
+/** The words of a choice, and how many they are. */
+static const char *const *words_of(es_value value, uint8_t *count) {
+  static const char *const WORDS[] = {"hello", "ask", "bye", "all", "you"};
+  *count = value == ES_V_TO ? 2 : 3;
+  return value == ES_V_TO ? WORDS + 3 : WORDS;
+}
+
+static bool within(char c, const char *ranges) {
+  for (; *ranges != '\0'; ranges += 2) {
+    if (c >= ranges[0] && c <= ranges[1]) return true;
+  }
+  return false;
+}
 
 bool es_is_text(es_value value, const char *text) {
   size_t length = strlen(text);
   if (length < TEXTS[value].least || length > TEXTS[value].most) return false;
   if (value == ES_V_LABEL) return es_is_label((const uint8_t *)text, length);
   if (value == ES_V_ULID && text[0] > '7') return false;
-  for (size_t i = 0; i < length; i++) {
-    if (!TEXTS[value].fits(text[i])) return false;
+  for (const char *c = text; *c != '\0'; c++) {
+    if (!within(*c, TEXTS[value].ranges)) return false;
   }
   uint8_t nonce[ES_NONCE_BYTES];
   return value != ES_V_NONCE || es_base32_decode(text, length, nonce, sizeof nonce) == EARSHOT_OK;
 }
 
-/** The words of a choice. */
-static const char *const *words_of(es_value value, unsigned *count) {
-  *count = value == ES_V_TO ? 2 : 3;
-  return value == ES_V_TO ? TO : TYPES;
-}
-
 static bool read_choice(es_text text, es_value value, uint8_t *choice) {
-  unsigned count;
+  uint8_t count;
   const char *const *words = words_of(value, &count);
-  for (unsigned i = 0; i < count; i++) {
-    if (!es_text_is(text, words[i])) continue;
-    *choice = (uint8_t)i;
-    return true;
+  for (*choice = 0; *choice < count; ++*choice) {
+    if (es_text_is(text, words[*choice])) return true;
   }
   return false;
 }
@@ -99,13 +88,19 @@ static bool read_text(es_text text, es_value value, void *to) {
 
 static bool read_number(uint64_t number, es_value value, void *to) {
   unsigned kind = (unsigned)value - ES_V_PORT;
-  uint16_t narrow = (uint16_t)number;
-  uint32_t usual = (uint32_t)number;
-  const void *bytes = &number;
-  if (NUMBERS[kind].bytes == 2) bytes = &narrow;
-  if (NUMBERS[kind].bytes == 4) bytes = &usual;
-  memcpy(to, bytes, NUMBERS[kind].bytes);
-  return number >= NUMBERS[kind].low && number <= NUMBERS[kind].high;
+  uint64_t high = ES_U53_MAX;
+  switch (NUMBERS[kind].bytes) {
+    case 2:
+      *(uint16_t *)to = (uint16_t)number;
+      high = UINT16_MAX;
+      break;
+    case 4:
+      *(uint32_t *)to = (uint32_t)number;
+      high = UINT32_MAX;
+      break;
+    default: *(uint64_t *)to = number; break;
+  }
+  return number >= NUMBERS[kind].low && number <= high;
 }
 
 static bool read_member(const es_flat *flat, const es_member *member, es_value value, void *to) {
@@ -130,19 +125,16 @@ earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules,
 }
 
 static uint64_t number_at(const void *from, es_value value) {
-  uint16_t narrow;
-  uint32_t usual;
-  uint64_t wide;
   switch (NUMBERS[(unsigned)value - ES_V_PORT].bytes) {
-    case 2: memcpy(&narrow, from, sizeof narrow); return narrow;
-    case 4: memcpy(&usual, from, sizeof usual); return usual;
-    default: memcpy(&wide, from, sizeof wide); return wide;
+    case 2: return *(const uint16_t *)from;
+    case 4: return *(const uint32_t *)from;
+    default: return *(const uint64_t *)from;
   }
 }
 
 static void write_member(const es_member_rule *rule, const void *from, es_writer *writer) {
   es_value value = (es_value)rule->value;
-  unsigned count;
+  uint8_t count;
   if (value >= ES_V_PORT) {
     uint64_t number = number_at(from, value);
     if (number != 0 || !rule->optional) es_flat_put_integer(writer, rule->name, number);

@@ -34,15 +34,6 @@ void es_received_chat(earshot *board, es_session *session, const es_frame *frame
   *behind = kept;
 }
 
-static earshot_result check_json(const es_frame *frame, uint32_t *detail) {
-  es_json_check check;
-  es_json_begin(&check);
-  earshot_result result = es_json_add(&check, frame->body, frame->length);
-  if (result == EARSHOT_OK) result = es_json_end(&check);
-  *detail = (uint32_t)check.offset;
-  return result;
-}
-
 /** Whether storage has exactly these bytes under this name. */
 static bool is_same(earshot *board, const char *file, const uint8_t *bytes, size_t length) {
   const earshot_port *port = board->port;
@@ -91,7 +82,7 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
   char name[ES_NAME_MAX + 1];
   char stream[ES_NAME_MAX + 1];
   char file[ES_FILE_NAME];
-  earshot_result result = check_json(frame, detail);
+  earshot_result result = es_json_whole(frame->body, frame->length, detail);
   if (result != EARSHOT_OK) return result;
   bool stored = board->port->storage != NULL;
   if (stored) {

@@ -26,18 +26,18 @@ typedef struct es_peer {
   uint8_t proof;
   uint8_t asked; /**< questions asked in a check that runs; 0: none runs */
   uint8_t ways;
-  char id[ES_ID_CHARACTERS + 1];
-  char name[ES_LABEL_BYTES + 1];
-  char kind[ES_KIND_MAX + 1];
   uint16_t port;  /**< TCP */
   uint16_t every; /**< seconds */
   uint32_t boot;
-  uint32_t seq;                            /**< highest of this start */
-  uint32_t seen;                           /**< which of the 31 before it and itself came: its lowest bit */
-  uint8_t nonces[ES_ASKS][ES_NONCE_BYTES]; /**< of the last questions to it */
+  uint32_t seq;  /**< highest of this start */
+  uint32_t seen; /**< which of the 31 before it and itself came: its lowest bit */
   earshot_ms heard;
-  earshot_ms look_at;    /**< when it is looked into, or asked again */
-  earshot_ms doubted_at; /**< when a check began last; 0: never */
+  earshot_ms look_at;                      /**< when it is looked into, or asked again */
+  earshot_ms doubted_at;                   /**< when a check began last; 0: never */
+  uint8_t nonces[ES_ASKS][ES_NONCE_BYTES]; /**< of the last questions to it */
+  char id[ES_ID_CHARACTERS + 1];
+  char kind[ES_KIND_MAX + 1];
+  char name[ES_LABEL_BYTES + 1];
   es_way way[ES_WAYS];
 } es_peer;
 
