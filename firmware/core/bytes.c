@@ -1,5 +1,23 @@
 #include "bytes.h"
 
+uint16_t es_get_u16(const uint8_t *bytes) {
+  return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+uint32_t es_get_u32(const uint8_t *bytes) {
+  return (uint32_t)es_get_u16(bytes) << 16 | es_get_u16(bytes + 2);
+}
+
+void es_put_u16(uint8_t *bytes, uint16_t value) {
+  bytes[0] = (uint8_t)(value >> 8);
+  bytes[1] = (uint8_t)value;
+}
+
+void es_put_u32(uint8_t *bytes, uint32_t value) {
+  es_put_u16(bytes, (uint16_t)(value >> 16));
+  es_put_u16(bytes + 2, (uint16_t)value);
+}
+
 void es_write(es_writer *writer, const void *bytes, size_t length) {
   if (writer->overflow || length > writer->capacity - writer->length) {
     writer->overflow = true;
@@ -11,6 +29,17 @@ void es_write(es_writer *writer, const void *bytes, size_t length) {
 
 void es_write_byte(es_writer *writer, uint8_t byte) {
   es_write(writer, &byte, 1);
+}
+
+void es_write_u16(es_writer *writer, uint16_t value) {
+  uint8_t bytes[2];
+  es_put_u16(bytes, value);
+  es_write(writer, bytes, sizeof bytes);
+}
+
+void es_write_u32(es_writer *writer, uint32_t value) {
+  es_write_u16(writer, (uint16_t)(value >> 16));
+  es_write_u16(writer, (uint16_t)value);
 }
 
 void es_write_text(es_writer *writer, const char *text) {

@@ -7,23 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline uint16_t es_get_u16(const uint8_t *bytes) {
-  return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
-static inline uint32_t es_get_u32(const uint8_t *bytes) {
-  return (uint32_t)es_get_u16(bytes) << 16 | es_get_u16(bytes + 2);
-}
-
-static inline void es_put_u16(uint8_t *bytes, uint16_t value) {
-  bytes[0] = (uint8_t)(value >> 8);
-  bytes[1] = (uint8_t)value;
-}
-
-static inline void es_put_u32(uint8_t *bytes, uint32_t value) {
-  es_put_u16(bytes, (uint16_t)(value >> 16));
-  es_put_u16(bytes + 2, (uint16_t)value);
-}
+uint16_t es_get_u16(const uint8_t *bytes);
+uint32_t es_get_u32(const uint8_t *bytes);
+void es_put_u16(uint8_t *bytes, uint16_t value);
+void es_put_u32(uint8_t *bytes, uint32_t value);
 
 /** Where something is written. What does not fit is left out, and `overflow` says so. */
 typedef struct es_writer {
@@ -40,6 +27,8 @@ static inline es_writer es_writer_on(uint8_t *bytes, size_t capacity) {
 
 void es_write(es_writer *writer, const void *bytes, size_t length);
 void es_write_byte(es_writer *writer, uint8_t byte);
+void es_write_u16(es_writer *writer, uint16_t value);
+void es_write_u32(es_writer *writer, uint32_t value);
 /** Writes a text that ends with NUL, without the NUL. */
 void es_write_text(es_writer *writer, const char *text);
 

@@ -33,13 +33,14 @@ typedef struct es_contact {
 
 /** Reads what storage has. */
 void es_contacts_load(earshot *board);
+/** The entry in use behind this one, the first where it is NULL; NULL behind the last. */
+es_contact *es_next_contact(earshot *board, es_contact *contact);
 /** NULL where there is none. */
 es_contact *es_contact_find(earshot *board, const char *id);
 /** The same; makes one where there is none. NULL where all entries are in use. */
 es_contact *es_contact_get(earshot *board, const char *id);
-unsigned es_contact_index(const earshot *board, const es_contact *contact);
 /** Makes it durable; EARSHOT_OK where there is no storage. */
-earshot_result es_contact_store(earshot *board, const es_contact *contact);
+earshot_result es_contact_store(const earshot *board, const es_contact *contact);
 /** Begins our numbering anew. */
 void es_contact_renumber(earshot *board, es_contact *contact);
 

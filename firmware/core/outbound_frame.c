@@ -21,7 +21,7 @@ static bool reserve(earshot *board, es_contact *contact) {
 }
 
 bool es_item_number(earshot *board, es_item *item) {
-  es_contact *contact = &board->contacts[item->contact];
+  es_contact *contact = item->contact;
   es_numbering *out = &contact->out;
   if (item->seq != 0) return true;
   if (out->next - out->upto > ES_WINDOW || out->next > UINT32_MAX - ES_WINDOW || !reserve(board, contact))
@@ -40,11 +40,10 @@ static uint32_t limit_of(const es_session *session, const es_numbering *out) {
 
 static bool put_void(earshot *board, const es_session *session, es_contact *contact, es_writer *writer) {
   es_numbering *out = &contact->out;
-  unsigned index = es_contact_index(board, contact);
   uint32_t limit = limit_of(session, out);
   for (uint32_t seq = out->upto + 1; seq < out->next && seq <= limit; seq++) {
     uint32_t bit = es_bit_of(out, seq);
-    if (((out->done | out->flying) & bit) != 0 || es_outbox_numbered(board, index, seq) != NULL) continue;
+    if (((out->done | out->flying) & bit) != 0 || es_outbox_numbered(board, contact, seq) != NULL) continue;
     es_frame frame = {.type = ES_VOID, .seq = seq};
     if (!es_frame_write(&frame, writer)) return false;
     out->flying |= bit;
@@ -62,13 +61,9 @@ static bool waits_for_parts(earshot *board, const es_session *session, const es_
 
 /** The message of these kinds that goes next: the lowest number, then the oldest without one. */
 static es_item *next_item(earshot *board, const es_session *session, const es_contact *contact, bool chats) {
-  const es_numbering *out = &contact->out;
   es_item *next = NULL;
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    es_item *item = &board->outbox.items[i];
-    if (item->kind == ES_ITEM_FREE || item->contact != es_contact_index(board, contact) || item->aside)
-      continue;
-    if ((item->kind == ES_ITEM_CHAT) != chats || (es_bit_of(out, item->seq) & out->flying) != 0) continue;
+  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
+    if (item->aside || (item->kind == ES_ITEM_CHAT) != chats || es_item_is_flying(item)) continue;
     if (waits_for_parts(board, session, item)) continue;
     if (item->kind == ES_ITEM_FILE && session->upload.seq != 0) continue;
     bool better = next == NULL || (item->seq != 0 && (next->seq == 0 || item->seq < next->seq)) ||
@@ -140,7 +135,7 @@ static void lost(earshot *board, es_session *session, es_contact *contact, es_it
 static bool put_part(earshot *board, es_session *session, es_contact *contact, es_writer *writer) {
   es_upload *upload = &session->upload;
   if (upload->seq == 0 || upload->offset >= upload->until) return false;
-  es_item *item = es_outbox_numbered(board, es_contact_index(board, contact), upload->seq);
+  es_item *item = es_outbox_numbered(board, contact, upload->seq);
   if (item == NULL) return false;
   size_t room = writer->capacity - writer->length;
   if (room < PART_MIN) return false;
@@ -160,12 +155,12 @@ static bool put_part(earshot *board, es_session *session, es_contact *contact, e
 }
 
 bool es_outbound_frame(earshot *board, es_session *session, es_writer *writer) {
-  es_contact *contact = es_contact_find(board, session->id);
-  if (contact == NULL || !session->agreed) return false;
+  es_contact *contact = es_outbound_contact(board, session);
+  if (contact == NULL) return false;
   if (contact->void_again != 0 && es_now(board) >= contact->void_again) {
     contact->void_again = 0;
     for (uint32_t seq = contact->out.upto + 1; seq < contact->out.next; seq++) {
-      bool message = es_outbox_numbered(board, es_contact_index(board, contact), seq) != NULL;
+      bool message = es_outbox_numbered(board, contact, seq) != NULL;
       if (!message) contact->out.flying &= ~es_bit_of(&contact->out, seq);
     }
   }

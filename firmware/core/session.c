@@ -5,6 +5,7 @@
 #include "earshot_state.h"
 #include "inbound.h"
 #include "outbound.h"
+#include "refusal.h"
 #include "sessions.h"
 
 #define PING_AFTER_MS 15000
@@ -69,33 +70,16 @@ static bool put_acks(es_session *session, es_writer *writer) {
   return true;
 }
 
-/** What people at the sender read; all of it can stand in JSON as it is. */
-static es_text reason_of(const es_refusal *refusal, char text[40]) {
-  static const char NOT_JSON[] = "not JSON at byte ";
-  const char *reason = "this board does not take it";
-  switch (refusal->code) {
-    case EARSHOT_NOT_JSON:
-      memcpy(text, NOT_JSON, sizeof NOT_JSON);
-      es_append_number(text, refusal->detail);
-      reason = text;
-      break;
-    case EARSHOT_TOO_LONG: reason = "larger than this board takes"; break;
-    case EARSHOT_CORRUPT: reason = "its hash was wrong twice"; break;
-    case EARSHOT_QUOTA: reason = "no room in storage"; break;
-    case EARSHOT_BUSY: reason = "not now"; break;
-    default: break;
-  }
-  return es_text_of(reason);
-}
-
 static bool put_refusal(es_session *session, es_writer *writer) {
   for (unsigned i = 0; i < ES_WINDOW; i++) {
     es_refusal *refusal = &session->refusals[i];
     if (refusal->seq == 0) continue;
-    char text[40];
-    es_frame frame = {.type = ES_NAK, .seq = refusal->seq, .why = reason_of(refusal, text)};
-    const char *code = earshot_result_name((earshot_result)refusal->code);
-    es_copy_text(frame.code, sizeof frame.code, refusal->code == EARSHOT_TOO_LONG ? "too-large" : code);
+    const es_refusal_words *words = es_refusal_words_of((earshot_result)refusal->code);
+    char why[40];
+    es_copy_text(why, sizeof why, words->why);
+    if (refusal->code == EARSHOT_NOT_JSON) es_append_number(why, refusal->detail);
+    es_frame frame = {.type = ES_NAK, .seq = refusal->seq, .why = es_text_of(why)};
+    es_copy_text(frame.code, sizeof frame.code, words->code);
     if (!es_frame_write(&frame, writer)) return false;
     refusal->seq = 0;
     return true;
