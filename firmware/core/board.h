@@ -7,6 +7,16 @@
 
 /** Has earshot_poll called again by this time. */
 void es_wake_at(earshot *board, earshot_ms when);
+/** Has it called again as soon as it returns. */
+void es_wake_now(earshot *board);
+/** Whether a time has come; where not, earshot_poll is called again then. */
+bool es_is_due(earshot *board, earshot_ms when);
+/** Whether so many milliseconds have passed since a time. */
+bool es_has_passed(const earshot *board, earshot_ms since, uint32_t ms);
+/** The time in so many milliseconds. */
+earshot_ms es_after(const earshot *board, uint32_t ms);
+/** A time in anything from `low` to `high` milliseconds. */
+earshot_ms es_after_about(earshot *board, uint32_t low, uint32_t high);
 
 void es_random(earshot *board, void *bytes, size_t length);
 uint32_t es_random_u32(earshot *board);

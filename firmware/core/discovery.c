@@ -16,7 +16,7 @@ void es_discovery_start(earshot *board) {
 void es_discovery_renew(earshot *board) {
   es_voice_start(board);
   /* What looks like the silence of others may have been our own. */
-  board->discovery.grace_until = es_now(board) + GRACE_MS;
+  board->discovery.grace_until = es_after(board, GRACE_MS);
 }
 
 /** Takes what a peer says of itself. */
@@ -97,7 +97,7 @@ void es_discovery_poll(earshot *board) {
     }
     if (length > sizeof board->datagram) board->numbers.datagrams_ignored++;
     else if (!board->closing) received(board, board->datagram, length, &from, own);
-    if (i + 1 == DATAGRAMS_A_POLL) es_wake_at(board, es_now(board));
+    if (i + 1 == DATAGRAMS_A_POLL) es_wake_now(board);
   }
   es_answers_poll(board);
   es_voice_poll(board);

@@ -35,12 +35,27 @@ static earshot_result restart(earshot *board, es_download *download) {
   return es_hash_begin(&download->hash);
 }
 
+/** The download in use behind `d`; of this session only, where it is not NULL. */
+static es_download *next(earshot *board, const es_session *session, es_download *d) {
+  d = d == NULL ? board->downloads : d + 1;
+  for (; d < board->downloads + EARSHOT_DOWNLOADS; d++) {
+    if (d->used && (session == NULL || d->session == session)) return d;
+  }
+  return NULL;
+}
+
+static es_download *find_number(earshot *board, const es_session *session, uint32_t seq) {
+  es_download *d = NULL;
+  while ((d = next(board, session, d)) != NULL && d->seq != seq) continue;
+  return d;
+}
+
+/** What is there of a document already, whatever number and session it came under. */
 static es_download *find_bytes(earshot *board, const es_session *session, const es_frame *head,
                                const uint8_t *hash) {
-  for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
-    es_download *d = &board->downloads[i];
-    if (d->used && strcmp(d->sender, session->id) == 0 && strcmp(d->id, head->id) == 0 &&
-        d->size == head->size && memcmp(d->sha256, hash, ES_HASH) == 0) {
+  for (es_download *d = NULL; (d = next(board, NULL, d)) != NULL;) {
+    if (d->size == head->size && memcmp(d->sha256, hash, ES_HASH) == 0 &&
+        strcmp(d->sender, session->id) == 0 && strcmp(d->id, head->id) == 0) {
       return d;
     }
   }
@@ -53,16 +68,27 @@ static es_download *take_place(earshot *board) {
   for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
     es_download *d = &board->downloads[i];
     if (!d->used) return d;
-    if (d->session != NULL && es_now(board) < d->active + STALLED_MS) continue;
+    if (d->session != NULL && !es_has_passed(board, d->active, STALLED_MS)) continue;
     if (oldest == NULL || d->active < oldest->active) oldest = d;
   }
   if (oldest != NULL) forget(board, oldest);
   return oldest;
 }
 
-static earshot_result begin(earshot *board, es_session *session, const es_frame *head, es_download **found) {
-  uint8_t hash[ES_HASH];
-  es_sha256_bytes(head->sha256, hash);
+/** Gives credit for as much as one record holds. */
+static void want(es_session *session, es_download *d) {
+  uint64_t until = d->got + EARSHOT_RX - ES_TAG - PART_OVERHEAD;
+  d->until = until < d->size ? until : d->size;
+  session->want = true;
+  session->want_seq = d->seq;
+  session->want_offset = d->got;
+  session->want_until = d->until;
+}
+
+static earshot_result begin(earshot *board, es_session *session, const es_frame *head,
+                            const uint8_t hash[ES_HASH]) {
+  /* Of two documents under one number, the later one has it. */
+  es_download_void(board, session, head->seq);
   es_download *d = find_bytes(board, session, head, hash);
   if (d == NULL) {
     d = take_place(board);
@@ -82,70 +108,19 @@ static earshot_result begin(earshot *board, es_session *session, const es_frame 
   d->session = session;
   d->seq = head->seq;
   d->active = es_now(board);
-  *found = d;
-  return EARSHOT_OK;
+  want(session, d);
+  return EARSHOT_AGAIN;
 }
 
-/** Gives credit for as much as one record holds. */
-static void want(es_session *session, es_download *d) {
-  uint64_t until = d->got + EARSHOT_RX - ES_TAG - PART_OVERHEAD;
-  d->until = until < d->size ? until : d->size;
-  session->want = true;
-  session->want_seq = d->seq;
-  session->want_offset = d->got;
-  session->want_until = d->until;
-}
-
-static void refuse(es_session *session, const es_download *d, earshot_result code, uint32_t detail) {
-  if (d->order != ES_NO_ORDER && (code == EARSHOT_BUSY || code == EARSHOT_QUOTA)) {
-    session->held[d->seq % ES_WINDOW] = d->order;
-  }
-  es_session_refuse(session, d->seq, code, detail);
-}
-
-/**
- * What storage has under the name of a document: EARSHOT_ABSENT, EARSHOT_OK where it is this one,
- * EARSHOT_REFUSED.
- */
-static earshot_result look_up(earshot *board, const char *file, const es_frame *head) {
-  const earshot_port *port = board->port;
-  uint64_t size;
-  earshot_result result = port->storage->file_size(port->context, file, &size);
-  if (result != EARSHOT_OK) return result == EARSHOT_ABSENT ? result : EARSHOT_BUSY;
-  if (size != head->size) return EARSHOT_REFUSED;
-  es_hash hash = PSA_HASH_OPERATION_INIT;
-  uint8_t digest[ES_HASH];
-  uint8_t expected[ES_HASH];
-  es_sha256_bytes(head->sha256, expected);
-  result = es_hash_begin(&hash);
-  for (uint64_t at = 0; result == EARSHOT_OK && at < size;) {
-    uint8_t piece[256];
-    size_t got = 0;
-    result = port->storage->file_read(port->context, file, at, piece, sizeof piece, &got);
-    if (result == EARSHOT_OK && got == 0) result = EARSHOT_IO;
-    if (result == EARSHOT_OK) result = es_hash_add(&hash, piece, got);
-    at += got;
-  }
-  if (result == EARSHOT_OK) result = es_hash_end(&hash, digest);
-  es_hash_abort(&hash);
-  if (result != EARSHOT_OK) return EARSHOT_BUSY;
-  return memcmp(digest, expected, ES_HASH) == 0 ? EARSHOT_OK : EARSHOT_REFUSED;
-}
-
-void es_download_begin(earshot *board, es_session *session, const es_frame *frame) {
+earshot_result es_download_begin(earshot *board, es_session *session, const es_frame *frame) {
   char file[ES_FILE_NAME];
-  es_download *d = NULL;
-  earshot_result result = EARSHOT_ABSENT;
+  uint8_t hash[ES_HASH];
+  earshot_result result = EARSHOT_TOO_LONG;
   es_file_name(session->id, frame->id, file);
-  if (board->port->storage == NULL || frame->size > EARSHOT_DOCUMENT_MAX) result = EARSHOT_TOO_LONG;
-  else result = look_up(board, file, frame);
-  if (result == EARSHOT_OK) {
-    es_inbound_done(session, frame->seq);
-    return;
-  }
-  if (result == EARSHOT_ABSENT) result = begin(board, session, frame, &d);
-  if (result == EARSHOT_OK) want(session, d);
-  else es_inbound_refuse(session, frame, result, 0);
+  es_sha256_bytes(frame->sha256, hash);
+  if (board->port->storage != NULL && frame->size <= EARSHOT_DOCUMENT_MAX)
+    result = es_stored(board, file, frame->size, hash);
+  return result == EARSHOT_ABSENT ? begin(board, session, frame, hash) : result;
 }
 
 /** All bytes have come: EARSHOT_OK, or why they are not taken. EARSHOT_AGAIN: they begin anew. */
@@ -190,11 +165,7 @@ static earshot_result take(earshot *board, es_download *d, const es_frame *frame
 }
 
 void es_download_part(earshot *board, es_session *session, const es_frame *frame) {
-  es_download *d = NULL;
-  for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
-    es_download *other = &board->downloads[i];
-    if (other->used && other->session == session && other->seq == frame->seq) d = other;
-  }
+  es_download *d = find_number(board, session, frame->seq);
   if (d == NULL || !session->receives || frame->offset != d->got || frame->length > d->until - d->got) return;
   earshot_result result = take(board, d, frame);
   if (result == EARSHOT_AGAIN) {
@@ -202,39 +173,32 @@ void es_download_part(earshot *board, es_session *session, const es_frame *frame
     return;
   }
   if (result == EARSHOT_OK) es_inbound_done(session, d->seq);
-  else refuse(session, d, result, d->json.offset);
+  else es_inbound_refuse(session, d->seq, d->order, result, d->json.offset);
   forget(board, d);
 }
 
 void es_download_void(earshot *board, const es_session *session, uint32_t seq) {
-  for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
-    es_download *d = &board->downloads[i];
-    if (d->used && d->session == session && d->seq == seq) d->session = NULL;
-  }
+  es_download *d = find_number(board, session, seq);
+  if (d != NULL) d->session = NULL;
 }
 
 void es_download_relieve(earshot *board, es_session *session) {
   unsigned done = 0;
   for (uint16_t beyond = session->in.beyond; beyond != 0; beyond &= (uint16_t)(beyond - 1)) done++;
   if (done <= ES_WINDOW / 2) return;
-  for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
-    es_download *d = &board->downloads[i];
-    if (!d->used || d->session != session || d->seq != session->in.upto + 1) continue;
-    refuse(session, d, EARSHOT_BUSY, 0);
-    d->session = NULL;
-  }
+  es_download *d = find_number(board, session, session->in.upto + 1);
+  if (d == NULL) return;
+  es_inbound_refuse(session, d->seq, d->order, EARSHOT_BUSY, 0);
+  d->session = NULL;
 }
 
 void es_download_detach(earshot *board, const es_session *session) {
-  for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
-    if (board->downloads[i].session == session) board->downloads[i].session = NULL;
-  }
+  for (es_download *d = NULL; (d = next(board, session, d)) != NULL;) d->session = NULL;
 }
 
-bool es_download_is_busy(const earshot *board, const es_session *session) {
-  for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
-    const es_download *d = &board->downloads[i];
-    if (d->used && d->session == session && es_now(board) < d->active + STALLED_MS) return true;
+bool es_download_is_busy(earshot *board, const es_session *session) {
+  for (es_download *d = NULL; (d = next(board, session, d)) != NULL;) {
+    if (!es_has_passed(board, d->active, STALLED_MS)) return true;
   }
   return false;
 }

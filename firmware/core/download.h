@@ -26,8 +26,11 @@ typedef struct es_download {
   char stream[ES_NAME_MAX + 1]; /**< empty: none */
 } es_download;
 
-/** A document whose head has come without its body. */
-void es_download_begin(earshot *board, es_session *session, const es_frame *frame);
+/**
+ * A document whose head has come without its body. EARSHOT_AGAIN: its parts are asked for; EARSHOT_OK: storage has
+ * it already; else why it is not taken.
+ */
+earshot_result es_download_begin(earshot *board, es_session *session, const es_frame *frame);
 void es_download_part(earshot *board, es_session *session, const es_frame *frame);
 /** The sender gave this number up: the bytes stay for a later one. */
 void es_download_void(earshot *board, const es_session *session, uint32_t seq);
@@ -39,6 +42,6 @@ void es_download_relieve(earshot *board, es_session *session);
 /** The session ended. */
 void es_download_detach(earshot *board, const es_session *session);
 /** Whether a document comes through this session, and did lately. */
-bool es_download_is_busy(const earshot *board, const es_session *session);
+bool es_download_is_busy(earshot *board, const es_session *session);
 
 #endif

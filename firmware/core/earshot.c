@@ -3,10 +3,10 @@
 #include "board.h"
 #include "earshot_state.h"
 #include "identity.h"
-#include "json_check.h"
 #include "member.h"
 #include "outbound.h"
 #include "sessions.h"
+#include "storage.h"
 #include "utf8.h"
 
 #define IDENTITY_KEY "identity"
@@ -14,7 +14,7 @@
 /** Longest time between two polls. */
 #define POLL_AT_LEAST_MS 1000
 #define BROADCAST_KEPT_MS 30000
-#define KEPT_MS (7ull * 24 * 3600 * 1000)
+#define KEPT_MS (7ul * 24 * 3600 * 1000)
 
 /** The present moment, for everything that this call does. */
 static void begin_call(earshot *board) {
@@ -105,13 +105,10 @@ bool earshot_close(earshot *board) {
     es_voice_bye(board);
     es_handshakes_end(board);
   }
-  bool open = board->discovery.bye_again != 0;
-  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
-    es_session *session = &board->sessions[i];
-    if (session->used) es_session_close(board, session, "bye");
-    open = open || session->used;
+  for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
+    es_session_close(board, session, "bye");
   }
-  return !open;
+  return board->discovery.bye_again == 0 && es_next_session(board, NULL, NULL) == NULL;
 }
 
 void earshot_network_changed(earshot *board) {
@@ -145,9 +142,8 @@ static earshot_result dispatch(earshot *board, const char *to, const es_new_item
     return id == NULL ? EARSHOT_NO_PEER : enqueue(board, id, what);
   }
   earshot_result result = EARSHOT_NO_PEER;
-  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
-    const es_peer *peer = &board->roster[i];
-    if (!peer->used || !peer->up) continue;
+  for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
+    if (!peer->up) continue;
     earshot_result one = enqueue(board, peer->id, what);
     if (result == EARSHOT_NO_PEER || one != EARSHOT_OK) result = one;
   }
@@ -161,7 +157,7 @@ earshot_result earshot_say(earshot *board, const char *to, const char *text) {
   es_new_item item = {
       .kind = ES_ITEM_CHAT,
       .to_all = to == NULL,
-      .expires = board->now + (to == NULL ? BROADCAST_KEPT_MS : KEPT_MS),
+      .expires = es_after(board, to == NULL ? BROADCAST_KEPT_MS : KEPT_MS),
       .name = "",
       .stream = "",
       .body = text,
@@ -176,27 +172,11 @@ static bool is_name(const char *text) {
 }
 
 /** Reads a file once: whether it is JSON, how long it is, and its hash. */
-static earshot_result inspect(earshot *board, const char *file, uint64_t *size, uint8_t hash[ES_HASH]) {
-  const earshot_port *port = board->port;
-  if (port->storage == NULL) return EARSHOT_ABSENT;
-  es_json_check check;
-  es_hash operation = PSA_HASH_OPERATION_INIT;
-  es_json_begin(&check);
-  earshot_result result = port->storage->file_size(port->context, file, size);
-  if (result == EARSHOT_OK) result = es_hash_begin(&operation);
-  for (uint64_t at = 0; result == EARSHOT_OK && at < *size;) {
-    uint8_t piece[256];
-    size_t got = 0;
-    result = port->storage->file_read(port->context, file, at, piece, sizeof piece, &got);
-    if (result == EARSHOT_OK && got == 0) result = EARSHOT_IO;
-    if (result == EARSHOT_OK) result = es_json_add(&check, piece, got);
-    if (result == EARSHOT_OK) result = es_hash_add(&operation, piece, got);
-    at += got;
-  }
-  if (result == EARSHOT_OK) result = es_json_end(&check);
-  if (result == EARSHOT_OK) result = es_hash_end(&operation, hash);
-  es_hash_abort(&operation);
-  return result;
+static earshot_result inspect(const earshot *board, const char *file, uint64_t *size, uint8_t hash[ES_HASH]) {
+  es_json_check json;
+  es_json_begin(&json);
+  earshot_result result = es_storage_inspect(board, file, size, hash, &json);
+  return result == EARSHOT_OK ? es_json_end(&json) : result;
 }
 
 earshot_result earshot_send(earshot *board, const char *to, const earshot_document *document) {
@@ -208,7 +188,7 @@ earshot_result earshot_send(earshot *board, const char *to, const earshot_docume
       .kind = ES_ITEM_DOCUMENT,
       .durable = true,
       .size = document->length,
-      .expires = board->now + KEPT_MS,
+      .expires = es_after(board, KEPT_MS),
       .name = document->name,
       .stream = document->stream != NULL ? document->stream : "",
       .body = document->body,

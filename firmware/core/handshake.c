@@ -34,7 +34,7 @@ static void give_up(earshot *board, es_handshake *h) {
   board->numbers.handshakes_failed++;
   hang_up(board, h);
   if (!dialled) return;
-  if (es_now(board) >= deadline || !es_handshake_dial(board, id, next)) {
+  if (es_has_passed(board, deadline, 0) || !es_handshake_dial(board, id, next)) {
     es_sessions_unreachable(board, id);
     return;
   }
@@ -53,9 +53,7 @@ static es_handshake *find_place(earshot *board) {
     if (h->state == ES_HANDSHAKE_FREE) return h;
     if (!h->initiator && (oldest == NULL || h->deadline < oldest->deadline)) oldest = h;
   }
-  if (oldest == NULL || es_now(board) + LIMIT_MS >= oldest->deadline + TURN_MS) return oldest;
-  es_wake_at(board, oldest->deadline + TURN_MS - LIMIT_MS);
-  return NULL;
+  return oldest == NULL || es_is_due(board, oldest->deadline + TURN_MS - LIMIT_MS) ? oldest : NULL;
 }
 
 bool es_handshake_has_place(earshot *board) {
@@ -87,7 +85,7 @@ static void begin(earshot *board, es_handshake *h, bool initiator, int connectio
   h->initiator = initiator;
   h->connection = connection;
   h->address = *address;
-  h->deadline = h->give_up_at = es_now(board) + LIMIT_MS;
+  h->deadline = h->give_up_at = es_after(board, LIMIT_MS);
 }
 
 void es_handshake_accept(earshot *board, int connection, const earshot_address *from) {
@@ -129,7 +127,7 @@ bool es_handshake_dial(earshot *board, const char *id, unsigned way) {
     if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
     begin(board, h, true, connection, &address);
     h->way = (uint8_t)way;
-    if (way + 1 < peer->ways) h->give_up_at = es_now(board) + ADDRESS_MS;
+    if (way + 1 < peer->ways) h->give_up_at = es_after(board, ADDRESS_MS);
     es_copy_text(h->id, sizeof h->id, id);
     memcpy(h->buffer, PREFACE, sizeof PREFACE);
     if (start_noise(board, h) == EARSHOT_OK && compose(board, h, sizeof PREFACE) == EARSHOT_OK) return true;
@@ -273,8 +271,7 @@ void es_handshakes_poll(earshot *board) {
     while (result == EARSHOT_OK && h->state != ES_HANDSHAKE_FREE) result = step(board, h);
     if (h->state == ES_HANDSHAKE_FREE) continue;
     if (h->state == ES_HANDSHAKE_LEAVE && result == EARSHOT_ENDED) hang_up(board, h);
-    else if (result != EARSHOT_AGAIN || es_now(board) >= h->give_up_at) give_up(board, h);
-    else es_wake_at(board, h->give_up_at);
+    else if (result != EARSHOT_AGAIN || es_is_due(board, h->give_up_at)) give_up(board, h);
   }
 }
 

@@ -15,12 +15,12 @@ void es_liveness_heard(earshot *board, es_peer *peer) {
   uint32_t every = peer->every * 1000u;
   peer->heard = es_now(board);
   peer->asked = 0;
-  peer->look_at = es_now(board) + es_random_between(board, every / 10 * 12, every / 10 * 15);
+  peer->look_at = es_after_about(board, every / 10 * 12, every / 10 * 15);
 }
 
 void es_liveness_doubt(earshot *board, es_peer *peer) {
   if (!peer->up || peer->asked > 0 || es_sessions_find(board, peer->id) != NULL) return;
-  earshot_ms at = es_now(board) + es_random_between(board, 0, es_roster_up(board) * DOUBT_SPREAD_MS);
+  earshot_ms at = es_after_about(board, 0, es_roster_up(board) * DOUBT_SPREAD_MS);
   if (peer->doubted_at != 0 && at < peer->doubted_at + DOUBT_EVERY_MS) at = peer->doubted_at + DOUBT_EVERY_MS;
   if (at < peer->look_at) peer->look_at = at;
 }
@@ -51,7 +51,7 @@ static void ask(earshot *board, es_peer *peer) {
   es_session *session = es_sessions_find(board, peer->id);
   if (session != NULL) session->ping = true;
   peer->asked++;
-  peer->look_at = es_now(board) + ASK_EVERY_MS;
+  peer->look_at = es_after(board, ASK_EVERY_MS);
 }
 
 static void gone(earshot *board, es_peer *peer) {
@@ -68,7 +68,8 @@ static void look_into(earshot *board, es_peer *peer) {
   es_session *session = es_sessions_find(board, peer->id);
   if (session != NULL && session->heard > peer->heard && peer->asked == 0) {
     es_liveness_heard(board, peer);
-  } else if (peer->asked > 0 && session != NULL && session->heard + ES_ASKS * ASK_EVERY_MS > es_now(board)) {
+  } else if (peer->asked > 0 && session != NULL &&
+             !es_has_passed(board, session->heard, ES_ASKS * ASK_EVERY_MS)) {
     es_liveness_heard(board, peer);
   } else if (es_now(board) < board->discovery.grace_until) {
     peer->look_at = board->discovery.grace_until;
@@ -82,10 +83,9 @@ static void look_into(earshot *board, es_peer *peer) {
 
 void es_liveness_poll(earshot *board) {
   if (board->closing) return;
-  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
-    es_peer *peer = &board->roster[i];
-    if (!peer->used || !peer->up) continue;
-    if (es_now(board) >= peer->look_at) look_into(board, peer);
+  for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
+    if (!peer->up || !es_is_due(board, peer->look_at)) continue;
+    look_into(board, peer);
     if (peer->up) es_wake_at(board, peer->look_at);
   }
 }

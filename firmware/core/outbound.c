@@ -50,7 +50,7 @@ static void retry_later(earshot *board, es_contact *contact, bool again) {
   if (contact->retry_wait == 0) contact->retry_wait = RETRY_FIRST_MS;
   else if (again && contact->retry_wait < RETRY_MAX_MS) contact->retry_wait *= 2;
   if (contact->retry_wait > RETRY_MAX_MS) contact->retry_wait = RETRY_MAX_MS;
-  contact->retry_at = es_now(board) + contact->retry_wait;
+  contact->retry_at = es_after(board, contact->retry_wait);
 }
 
 /** Takes its number from a message; storage knows before the number is voided. */
@@ -216,7 +216,7 @@ void es_outbound_nak(earshot *board, es_session *session, const es_frame *frame)
   upload_ended(session, frame->seq);
   es_item *item = es_outbox_numbered(board, contact, frame->seq);
   if (item == NULL) {
-    contact->void_again = es_now(board) + VOID_AGAIN_MS;
+    contact->void_again = es_after(board, VOID_AGAIN_MS);
     return;
   }
   earshot_result result = es_refusal_of(frame->code);
@@ -255,7 +255,7 @@ earshot_result es_outbound_added(earshot *board, es_item *item) {
   es_session *session = es_sessions_find(board, item->contact->id);
   item->aside = is_behind(board, item);
   if (session != NULL && !session->told && !session->brief) session->told = session->tell_epoch = true;
-  es_wake_at(board, es_now(board));
+  es_wake_now(board);
   if (!item->durable) return EARSHOT_OK;
   /* With its number at once, it is written to storage only once. */
   if (!item->aside && !would_overtake(board, item) && es_item_number(board, item)) return EARSHOT_OK;
@@ -293,10 +293,7 @@ static bool has_aside(earshot *board, const es_contact *contact) {
 
 static void drop_expired(earshot *board) {
   for (es_item *item = NULL; (item = es_next_item(board, NULL, item)) != NULL;) {
-    if (es_now(board) < item->expires) {
-      es_wake_at(board, item->expires);
-      continue;
-    }
+    if (!es_is_due(board, item->expires)) continue;
     land(item);
     es_item_ended(board, item, EARSHOT_EXPIRED, "");
   }
@@ -309,11 +306,9 @@ void es_outbound_poll(earshot *board) {
     if (!has_aside(board, contact)) continue;
     /* Those of an order that nothing tries for any more, because what did has ended, begin anew. */
     if (contact->retry_wait == 0) retry_later(board, contact, false);
-    if (es_now(board) >= contact->retry_at) {
-      try_again(board, contact);
-      contact->retry_at = es_now(board) + RETRY_MAX_MS;
-      es_wake_at(board, es_now(board));
-    }
-    es_wake_at(board, contact->retry_at);
+    if (!es_is_due(board, contact->retry_at)) continue;
+    try_again(board, contact);
+    contact->retry_at = es_after(board, RETRY_MAX_MS);
+    es_wake_now(board);
   }
 }

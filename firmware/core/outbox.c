@@ -10,7 +10,7 @@
 #define KEY 'm'
 #define VERSION 1
 #define HEADER_BYTES (2 + ES_ID_CHARACTERS + 4 + 4 + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
-#define KEPT_MS (7ull * 24 * 3600 * 1000)
+#define KEPT_MS (7ul * 24 * 3600 * 1000)
 
 static unsigned number_of(const earshot *board, const es_item *item) {
   return (unsigned)(item - board->outbox.items);
@@ -72,7 +72,7 @@ static bool take(earshot *board, es_item *item, size_t length) {
   item->at = get_u64(at + 12);
   item->size = get_u64(at + 20);
   memcpy(item->id, at + 28, ES_ULID_CHARACTERS);
-  item->expires = es_now(board) + KEPT_MS;
+  item->expires = es_after(board, KEPT_MS);
   item->kind = stored[1];
   return true;
 }

@@ -6,12 +6,18 @@
 /** Characters of the beginning of an id that stand for it. */
 #define ID_PREFIX_MIN 6
 
-es_peer *es_roster_find(earshot *board, const char *id) {
-  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
-    es_peer *peer = &board->roster[i];
-    if (peer->used && strcmp(peer->id, id) == 0) return peer;
+es_peer *es_next_peer(earshot *board, es_peer *peer) {
+  peer = peer == NULL ? board->roster : peer + 1;
+  for (; peer < board->roster + EARSHOT_ROSTER; peer++) {
+    if (peer->used) return peer;
   }
   return NULL;
+}
+
+es_peer *es_roster_find(earshot *board, const char *id) {
+  es_peer *peer = NULL;
+  while ((peer = es_next_peer(board, peer)) != NULL && strcmp(peer->id, id) != 0) continue;
+  return peer;
 }
 
 /**
@@ -68,9 +74,8 @@ bool es_is_called(const char *want, const char *id, const char *name) {
 
 es_peer *es_roster_resolve(earshot *board, const char *to) {
   es_peer *found = NULL;
-  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
-    es_peer *peer = &board->roster[i];
-    if (!peer->used || !es_is_called(to, peer->id, peer->name)) continue;
+  for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
+    if (!es_is_called(to, peer->id, peer->name)) continue;
     if (found != NULL && found->up && peer->up) return NULL;
     if (found == NULL || peer->up) found = peer;
   }

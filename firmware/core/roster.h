@@ -41,6 +41,8 @@ typedef struct es_peer {
   es_way way[ES_WAYS];
 } es_peer;
 
+/** The entry in use behind this one; as es_next_contact. */
+es_peer *es_next_peer(earshot *board, es_peer *peer);
 es_peer *es_roster_find(earshot *board, const char *id);
 /** A new entry, not up. Where the roster is full another one gives way; NULL where none may. */
 es_peer *es_roster_add(earshot *board, const char *id, es_proof proof);

@@ -34,7 +34,7 @@ void es_session_end(earshot *board, es_session *session, const char *why) {
 void es_session_close(earshot *board, es_session *session, const char *why) {
   if (session->why != NULL) return;
   session->why = why;
-  session->close_by = es_now(board) + LINGER_MS;
+  session->close_by = es_after(board, LINGER_MS);
 }
 
 bool es_session_is_busy(earshot *board, const es_session *session) {
@@ -51,12 +51,6 @@ void es_session_ack(es_session *session, uint32_t seq) {
     if (session->ack[i] == seq) return;
   }
   session->ack[session->acks++] = seq;
-}
-
-void es_session_refuse(es_session *session, uint32_t seq, earshot_result code, uint32_t detail) {
-  /* Only numbers of the window are refused: each has a place of its own. */
-  es_refusal refusal = {seq, (uint8_t)code, detail};
-  session->refusals[seq % ES_WINDOW] = refusal;
 }
 
 /* Writing. */
@@ -161,7 +155,7 @@ static void write_records(earshot *board, es_session *session) {
         return;
       }
       if (records++ == RECORDS_A_POLL) {
-        es_wake_at(board, es_now(board));
+        es_wake_now(board);
         return;
       }
       if (!compose(board, session)) return;
@@ -200,8 +194,8 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
   }
   switch (frame->type) {
     case ES_HAVE: es_outbound_have(board, session, frame); break;
-    case ES_CHAT: es_inbound_chat(board, session, frame); break;
-    case ES_DOCUMENT: es_inbound_document(board, session, frame); break;
+    case ES_CHAT:
+    case ES_DOCUMENT: es_inbound_message(board, session, frame); break;
     case ES_PART: es_download_part(board, session, frame); break;
     case ES_WANT: es_outbound_want(board, session, frame); break;
     case ES_ACK: es_outbound_ack(board, session, frame); break;
@@ -211,7 +205,7 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
       session->pong_n = frame->n;
       break;
     case ES_EPOCH: es_inbound_epoch(board, session, frame->epoch); break;
-    case ES_VOID: es_inbound_void(board, session, frame); break;
+    case ES_VOID: es_inbound_void(board, session, frame->seq); break;
     case ES_CLOSE: closed_by_peer(board, session, frame); break;
     default: break;
   }
@@ -281,35 +275,35 @@ static void read_records(earshot *board, es_session *session) {
     }
     if (!apply(board, session)) return;
   }
-  es_wake_at(board, es_now(board));
+  es_wake_now(board);
 }
 
 /* Time. */
 
 static void watch(earshot *board, es_session *session) {
-  earshot_ms now = es_now(board);
   if (session->why != NULL) {
-    if (now >= session->close_by) es_session_end(board, session, session->why);
-    else es_wake_at(board, session->close_by);
+    if (es_is_due(board, session->close_by)) es_session_end(board, session, session->why);
     return;
   }
-  earshot_ms silent = now - session->heard;
-  if (silent >= SILENT_AFTER_MS || now - session->wrote >= SILENT_AFTER_MS) {
+  if (es_has_passed(board, session->heard, SILENT_AFTER_MS) ||
+      es_has_passed(board, session->wrote, SILENT_AFTER_MS)) {
     es_session_end(board, session, "silent");
     return;
   }
-  if (now - session->active >= IDLE_AFTER_MS && !es_session_is_busy(board, session)) {
-    es_session_close(board, session, "idle");
-    es_wake_at(board, now);
-    return;
+  if (es_is_due(board, session->active + IDLE_AFTER_MS)) {
+    es_wake_at(board, es_after(board, PING_EVERY_MS));
+    if (!es_session_is_busy(board, session)) {
+      es_session_close(board, session, "idle");
+      es_wake_now(board);
+      return;
+    }
   }
-  if (silent >= PING_AFTER_MS && now >= session->pinged + PING_EVERY_MS) {
+  if (es_has_passed(board, session->heard, PING_AFTER_MS) &&
+      es_has_passed(board, session->pinged, PING_EVERY_MS)) {
     session->ping = true;
-    session->pinged = now;
-    es_wake_at(board, now);
+    session->pinged = es_now(board);
+    es_wake_now(board);
   }
-  es_wake_at(board,
-             session->active + IDLE_AFTER_MS > now ? session->active + IDLE_AFTER_MS : now + PING_EVERY_MS);
 }
 
 void es_session_poll(earshot *board, es_session *session) {
@@ -317,6 +311,6 @@ void es_session_poll(earshot *board, es_session *session) {
   if (session->used) read_records(board, session);
   if (session->used) write_records(board, session);
   /* Part of a record had to wait for room for its answers, which there is now. */
-  if (session->used && session->plain > 0 && session->acks < ES_ACKS) es_wake_at(board, es_now(board));
+  if (session->used && session->plain > 0 && session->acks < ES_ACKS) es_wake_now(board);
   if (session->used) watch(board, session);
 }

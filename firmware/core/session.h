@@ -98,7 +98,6 @@ void es_session_close(earshot *board, es_session *session, const char *why);
 void es_session_end(earshot *board, es_session *session, const char *why);
 /** Has a number acknowledged, once storage knows of it. */
 void es_session_ack(es_session *session, uint32_t seq);
-void es_session_refuse(es_session *session, uint32_t seq, earshot_result code, uint32_t detail);
 /** Whether something sent or received through it is not acknowledged yet. */
 bool es_session_is_busy(earshot *board, const es_session *session);
 /** Bytes of the largest plaintext that both sides can handle. */

@@ -26,8 +26,7 @@ static uint32_t spread(earshot *board, uint32_t ms) {
 static void plan_hello(earshot *board, uint32_t low_percent) {
   es_discovery *d = &board->discovery;
   d->planned = period(board);
-  d->next_hello =
-      es_now(board) + es_random_between(board, d->planned / 100 * low_percent, d->planned / 100 * 120);
+  d->next_hello = es_after_about(board, d->planned / 100 * low_percent, d->planned / 100 * 120);
 }
 
 static es_announcement describe(earshot *board, es_announcement_type type) {
@@ -73,7 +72,7 @@ void es_voice_hello(earshot *board, const earshot_address *to, const char *echo)
   if (echo != NULL) es_copy_text(hello.echo, sizeof hello.echo, echo);
   send_datagram(board, to, compose(board, &hello));
   /* A promise: what was just said of the next one has to hold. */
-  earshot_ms latest = es_now(board) + hello.every * 1000;
+  earshot_ms latest = es_after(board, hello.every * 1000);
   if (board->discovery.next_hello > latest) board->discovery.next_hello = latest;
 }
 
@@ -91,7 +90,7 @@ void es_voice_bye(earshot *board) {
   es_announcement bye = describe(board, ES_BYE);
   send_datagram(board, NULL, compose(board, &bye));
   es_discovery *d = &board->discovery;
-  d->bye_again = d->bye_again == 0 ? es_now(board) + BYE_AGAIN_MS : 0;
+  d->bye_again = d->bye_again == 0 ? es_after(board, BYE_AGAIN_MS) : 0;
 }
 
 void es_voice_start(earshot *board) {
@@ -118,7 +117,7 @@ bool es_voice_asked(const earshot *board, const char *nonce) {
   const es_discovery *d = &board->discovery;
   uint8_t bytes[ES_NONCE_BYTES];
   if (es_base32_decode(nonce, strlen(nonce), bytes, sizeof bytes) != EARSHOT_OK) return false;
-  if (es_now(board) > d->started + ASK_AT_MS[ES_GROUP_ASKS - 1] + ECHO_COUNTS_MS) return false;
+  if (es_has_passed(board, d->started, ASK_AT_MS[ES_GROUP_ASKS - 1] + ECHO_COUNTS_MS + 1)) return false;
   for (unsigned i = 0; i < d->asks; i++) {
     if (memcmp(bytes, d->nonces[i], sizeof bytes) == 0) return true;
   }
@@ -131,16 +130,12 @@ void es_voice_replan(earshot *board) {
 
 void es_voice_poll(earshot *board) {
   es_discovery *d = &board->discovery;
-  if (d->bye_again != 0 && es_now(board) >= d->bye_again) es_voice_bye(board);
-  if (board->closing) {
-    if (d->bye_again != 0) es_wake_at(board, d->bye_again);
-    return;
-  }
-  while (d->asks < ES_GROUP_ASKS && es_now(board) >= d->next_ask) ask_group(board);
-  if (es_now(board) >= d->next_hello) {
+  if (d->bye_again != 0 && es_is_due(board, d->bye_again)) es_voice_bye(board);
+  if (board->closing) return;
+  while (d->asks < ES_GROUP_ASKS && es_is_due(board, d->next_ask)) ask_group(board);
+  if (es_is_due(board, d->next_hello)) {
     plan_hello(board, 80);
     es_voice_hello(board, NULL, NULL);
+    es_wake_at(board, d->next_hello);
   }
-  if (d->asks < ES_GROUP_ASKS) es_wake_at(board, d->next_ask);
-  es_wake_at(board, d->next_hello);
 }
