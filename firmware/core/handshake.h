@@ -27,8 +27,9 @@ typedef struct es_handshake {
   bool initiator;
   int connection;
   uint8_t way;           /**< which of the peer's addresses this is */
-  size_t held;           /**< bytes read, or written, of what is in the buffer */
-  size_t length;         /**< bytes to write */
+  size_t length;         /**< bytes to write, in the buffer */
+  size_t sent;           /**< of them */
+  es_record record;      /**< on its way in, in the buffer as well */
   earshot_ms deadline;   /**< of the whole */
   earshot_ms give_up_at; /**< of this address, where others are left */
   earshot_address address;
@@ -50,8 +51,8 @@ typedef struct es_handshakes {
 bool es_handshake_has_place(earshot *board);
 /** Somebody connected, and es_handshake_has_place is true. */
 void es_handshake_accept(earshot *board, int connection, const earshot_address *from);
-/** Dials the address number `way` of a peer; false where it has none, or all places are taken. */
-bool es_handshake_dial(earshot *board, const char *id, unsigned way);
+/** Dials the addresses of a peer, one after another; false where it has none, or all places are taken. */
+bool es_handshake_dial(earshot *board, const char *id);
 /** Whether this peer is being dialled. */
 bool es_handshake_dials(const earshot *board, const char *id);
 void es_handshakes_poll(earshot *board);

@@ -4,6 +4,7 @@
 #include "download.h"
 #include "earshot_state.h"
 #include "inbound.h"
+#include "link.h"
 #include "outbound.h"
 #include "refusal.h"
 #include "sessions.h"
@@ -23,7 +24,7 @@ size_t es_session_capacity(const es_session *session) {
 
 void es_session_end(earshot *board, es_session *session, const char *why) {
   if (!session->used) return;
-  board->port->tcp_close(board->port->context, session->connection);
+  es_link_close(board, session->connection);
   es_cipher_end(&session->send);
   es_cipher_end(&session->receive);
   session->used = false;
@@ -55,67 +56,81 @@ void es_session_ack(es_session *session, uint32_t seq) {
 
 /* Writing. */
 
-static bool put_acks(es_session *session, es_writer *writer) {
-  uint8_t body[4 * ES_ACKS];
-  for (unsigned i = 0; i < session->acks; i++) es_put_u32(body + 4 * i, session->ack[i]);
-  es_frame frame = {.type = ES_ACK, .body = body, .length = 4u * session->acks};
-  if (!es_frame_write(&frame, writer)) return false;
-  session->acks = 0;
-  return true;
-}
-
-static bool put_refusal(es_session *session, es_writer *writer) {
-  for (unsigned i = 0; i < ES_WINDOW; i++) {
-    es_refusal *refusal = &session->refusals[i];
-    if (refusal->seq == 0) continue;
-    const es_refusal_words *words = es_refusal_words_of((earshot_result)refusal->code);
-    char why[40];
-    es_copy_text(why, sizeof why, words->why);
-    if (refusal->code == EARSHOT_NOT_JSON) es_append_number(why, refusal->detail);
-    es_frame frame = {.type = ES_NAK, .seq = refusal->seq, .why = es_text_of(why)};
-    es_copy_text(frame.code, sizeof frame.code, words->code);
-    if (!es_frame_write(&frame, writer)) return false;
-    refusal->seq = 0;
-    return true;
-  }
-  return false;
-}
-
-/** Writes a frame where it is wanted and fits; then it is not wanted any more. */
-static bool put(bool *wanted, const es_frame *frame, es_writer *writer) {
-  if (!*wanted || !es_frame_write(frame, writer)) return false;
+/** Writes a frame where it fits; then it is not wanted any more. */
+static bool put(const es_frame *frame, es_writer *writer, bool *wanted) {
+  if (!es_frame_write(frame, writer)) return false;
   *wanted = false;
   return true;
 }
 
-static bool put_epoch(earshot *board, es_session *session, es_writer *writer) {
-  const es_contact *contact = es_contact_find(board, session->id);
-  es_frame frame = {.type = ES_EPOCH};
-  if (contact == NULL) return false;
-  frame.epoch = contact->out.epoch;
-  return put(&session->tell_epoch, &frame, writer);
+static bool put_acks(es_session *session, es_frame *frame, es_writer *writer) {
+  uint8_t body[4 * ES_ACKS];
+  for (unsigned i = 0; i < session->acks; i++) es_put_u32(body + 4 * i, session->ack[i]);
+  frame->type = ES_ACK;
+  frame->body = body;
+  frame->length = 4u * session->acks;
+  if (!es_frame_write(frame, writer)) return false;
+  session->acks = 0;
+  return true;
 }
 
-static bool put_have(es_session *session, es_writer *writer) {
+static es_refusal *next_refusal(es_session *session) {
+  for (es_refusal *refusal = session->refusals; refusal < session->refusals + ES_WINDOW; refusal++) {
+    if (refusal->seq != 0) return refusal;
+  }
+  return NULL;
+}
+
+static bool put_refusal(es_refusal *refusal, es_frame *frame, es_writer *writer) {
+  const es_refusal_words *words = es_refusal_words_of((earshot_result)refusal->code);
+  char why[40];
+  es_copy_text(why, sizeof why, words->why);
+  if (refusal->code == EARSHOT_NOT_JSON) es_append_number(why, refusal->detail);
+  frame->type = ES_NAK;
+  frame->seq = refusal->seq;
+  frame->why = es_text_of(why);
+  es_copy_text(frame->code, sizeof frame->code, words->code);
+  if (!es_frame_write(frame, writer)) return false;
+  refusal->seq = 0;
+  return true;
+}
+
+static bool put_have(es_session *session, es_frame *frame, es_writer *writer) {
   uint8_t bitmap[ES_WINDOW / 8];
-  es_frame frame = {.type = ES_HAVE, .epoch = session->in.epoch, .upto = session->in.upto, .body = bitmap};
-  frame.length = es_window_bitmap(&session->in, bitmap);
-  return put(&session->tell_have, &frame, writer);
+  frame->type = ES_HAVE;
+  frame->epoch = session->in.epoch;
+  frame->upto = session->in.upto;
+  frame->body = bitmap;
+  frame->length = es_window_bitmap(&session->in, bitmap);
+  return put(frame, writer, &session->tell_have);
 }
 
-/** The most urgent answer; false where none waits, or it does not fit any more. */
+/** Writes the most urgent answer, in the order of section 4.9; false where none waits, or it does not fit. */
 static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
-  es_frame want = {.type = ES_WANT,
-                   .seq = session->want_seq,
-                   .offset = session->want_offset,
-                   .until = session->want_until};
-  es_frame pong = {.type = ES_PONG, .n = session->pong_n};
-  es_frame ping = {.type = ES_PING, .n = 1};
-  return (session->tell_epoch && put_epoch(board, session, writer)) ||
-         (session->tell_have && put_have(session, writer)) ||
-         (session->acks > 0 && put_acks(session, writer)) || put_refusal(session, writer) ||
-         put(&session->want, &want, writer) || put(&session->pong, &pong, writer) ||
-         put(&session->ping, &ping, writer);
+  const es_contact *contact = session->tell_epoch ? es_contact_find(board, session->id) : NULL;
+  es_frame frame;
+  memset(&frame, 0, sizeof frame);
+  if (contact != NULL) {
+    frame.type = ES_EPOCH;
+    frame.epoch = contact->out.epoch;
+    return put(&frame, writer, &session->tell_epoch);
+  }
+  if (session->tell_have) return put_have(session, &frame, writer);
+  if (session->acks > 0) return put_acks(session, &frame, writer);
+  es_refusal *refusal = next_refusal(session);
+  if (refusal != NULL) return put_refusal(refusal, &frame, writer);
+  if (session->want) {
+    frame.type = ES_WANT;
+    frame.seq = session->want_seq;
+    frame.offset = session->want_offset;
+    frame.until = session->want_until;
+    return put(&frame, writer, &session->want);
+  }
+  frame.n = session->pong_n;
+  frame.type = ES_PONG;
+  if (session->pong) return put(&frame, writer, &session->pong);
+  frame.type = ES_PING;
+  return session->ping && put(&frame, writer, &session->ping);
 }
 
 static void put_close(es_session *session, es_writer *writer) {
@@ -134,44 +149,27 @@ static bool compose(earshot *board, es_session *session) {
     put_close(session, &writer);
   }
   if (writer.length == 0) return false;
-  if (es_cipher_seal(&session->send, NULL, 0, plain, writer.length) != EARSHOT_OK) {
-    es_session_end(board, session, "encryption failed");
-    return false;
-  }
-  es_put_u16(session->tx_bytes, (uint16_t)(writer.length + ES_TAG));
-  session->out = ES_RECORD_HEADER + writer.length + ES_TAG;
   session->out_sent = 0;
-  return true;
+  session->out = es_record_seal(&session->send, session->tx_bytes, writer.length);
+  if (session->out == 0) es_session_end(board, session, "encryption failed");
+  return session->out != 0;
 }
 
 /** Writes what waits, then more, as far as the connection takes it. */
 static void write_records(earshot *board, es_session *session) {
-  const earshot_port *port = board->port;
-  for (unsigned records = 0; session->used;) {
-    if (session->out_sent == session->out) {
-      session->wrote = es_now(board);
-      if (session->close_sent) {
-        es_session_end(board, session, "closed");
-        return;
-      }
-      if (records++ == RECORDS_A_POLL) {
-        es_wake_now(board);
-        return;
-      }
-      if (!compose(board, session)) return;
-    }
-    size_t written = 0;
+  for (unsigned records = 0; records <= RECORDS_A_POLL; records++) {
+    size_t before = session->out_sent;
     earshot_result result =
-        port->tcp_write(port->context, session->connection, session->tx_bytes + session->out_sent,
-                        session->out - session->out_sent, &written);
+        es_link_write(board, session->connection, session->tx_bytes, session->out, &session->out_sent);
+    if (result == EARSHOT_OK || session->out_sent > before) session->wrote = es_now(board);
     if (result == EARSHOT_AGAIN) return;
-    if (result != EARSHOT_OK) {
-      es_session_end(board, session, "the connection broke");
+    if (result != EARSHOT_OK || session->close_sent) {
+      es_session_end(board, session, result == EARSHOT_OK ? "closed" : "the connection broke");
       return;
     }
-    session->out_sent += written;
-    session->wrote = es_now(board);
+    if (records < RECORDS_A_POLL && !compose(board, session)) return;
   }
+  es_wake_now(board);
 }
 
 /* Reading. */
@@ -186,12 +184,7 @@ static void closed_by_peer(earshot *board, es_session *session, const es_frame *
 }
 
 static void obey(earshot *board, es_session *session, const es_frame *frame) {
-  switch (frame->type) {
-    case ES_CHAT:
-    case ES_DOCUMENT:
-    case ES_PART: session->active = es_now(board); break;
-    default: break;
-  }
+  if (frame->type >= ES_CHAT && frame->type <= ES_PART) session->active = es_now(board);
   switch (frame->type) {
     case ES_HAVE: es_outbound_have(board, session, frame); break;
     case ES_CHAT:
@@ -225,12 +218,13 @@ static bool apply(earshot *board, es_session *session) {
   }
   if (!session->used || !es_inbound_commit(board, session)) return false;
   if (session->applied < session->plain) return false;
-  session->plain = session->applied = session->arrived = 0;
+  session->plain = session->applied = session->in_record.held = 0;
   return true;
 }
 
 /** Deciphers a whole record, and checks all of it before anything takes effect. */
-static bool decipher(earshot *board, es_session *session, size_t length) {
+static bool decipher(earshot *board, es_session *session) {
+  size_t length = es_record_length(&session->in_record);
   uint8_t *bytes = session->rx_bytes + ES_RECORD_HEADER;
   earshot_result result = es_cipher_open(&session->receive, NULL, 0, bytes, length);
   if (result == EARSHOT_OK) result = es_frames_check(bytes, length - ES_TAG);
@@ -244,34 +238,18 @@ static bool decipher(earshot *board, es_session *session, size_t length) {
   return true;
 }
 
-/** Reads what is missing of the record in arrival; EARSHOT_OK once it is whole. */
-static earshot_result read_record(earshot *board, es_session *session, size_t *length) {
-  const earshot_port *port = board->port;
-  es_record record = {session->rx_bytes, EARSHOT_RX, session->arrived};
-  earshot_result result = EARSHOT_AGAIN;
-  while (result == EARSHOT_AGAIN) {
-    size_t got = 0;
-    result = port->tcp_read(port->context, session->connection, session->rx_bytes + record.held,
-                            es_record_missing(&record), &got);
-    if (result != EARSHOT_OK) return result;
-    result = es_record_arrived(&record, got);
-    session->arrived = record.held;
-  }
-  *length = es_record_length(&record);
-  return result;
-}
-
 static void read_records(earshot *board, es_session *session) {
   for (unsigned records = 0; session->used && records < RECORDS_A_POLL; records++) {
     if (session->plain == 0) {
-      size_t length;
-      earshot_result result = read_record(board, session, &length);
+      session->in_record.bytes = session->rx_bytes;
+      session->in_record.max = EARSHOT_RX;
+      earshot_result result = es_link_read(board, session->connection, &session->in_record);
       if (result == EARSHOT_AGAIN) return;
       if (result != EARSHOT_OK) {
         es_session_end(board, session, result == EARSHOT_ENDED ? "hung up" : earshot_result_name(result));
         return;
       }
-      if (!decipher(board, session, length)) return;
+      if (!decipher(board, session)) return;
     }
     if (!apply(board, session)) return;
   }

@@ -69,7 +69,7 @@ typedef struct es_session {
   es_upload upload;
 
   /* The record on its way in, and how much of its plaintext has taken effect. */
-  size_t arrived;
+  es_record in_record;
   size_t plain; /**< 0: none is deciphered */
   size_t applied;
   /* The record on its way out. */

@@ -3,6 +3,7 @@
 #include "board.h"
 #include "download.h"
 #include "earshot_state.h"
+#include "link.h"
 #include "outbound.h"
 
 #define EVICT_AFTER_MS 1000
@@ -189,7 +190,7 @@ static void dial(earshot *board, es_contact *contact) {
   if (!es_is_due(board, contact->next_dial)) return;
   const es_peer *peer = es_roster_find(board, contact->id);
   bool possible = peer != NULL && peer->up && es_sessions_has_room(board, contact->id);
-  if (possible && es_handshake_dial(board, contact->id, 0)) return;
+  if (possible && es_handshake_dial(board, contact->id)) return;
   contact->next_dial = es_after(board, NO_ADDRESS_MS);
   es_wake_at(board, contact->next_dial);
 }
@@ -201,7 +202,7 @@ static void accept(earshot *board) {
     earshot_address from;
     if (!es_handshake_has_place(board)) return;
     if (port->tcp_accept(port->context, &connection, &from) != EARSHOT_OK) return;
-    if (board->closing) port->tcp_close(port->context, connection);
+    if (board->closing) es_link_close(board, connection);
     else es_handshake_accept(board, connection, &from);
   }
   es_wake_now(board);
