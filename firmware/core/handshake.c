@@ -113,7 +113,10 @@ static bool dial(earshot *board, const char *id, unsigned way, earshot_ms deadli
     if (h->give_up_at > deadline) h->give_up_at = deadline;
     es_copy_text(h->id, sizeof h->id, id);
     memcpy(h->buffer, PREFACE, sizeof PREFACE);
-    if (start_noise(board, h) == EARSHOT_OK && compose(board, h, sizeof PREFACE) == EARSHOT_OK) return true;
+    if (start_noise(board, h) == EARSHOT_OK && compose(board, h, sizeof PREFACE) == EARSHOT_OK) {
+      es_wake_now(board);
+      return true;
+    }
     hang_up(board, h);
     return false;
   }

@@ -252,6 +252,11 @@ void sim_network_of(earshot_port *port) {
 }
 
 void sim_network_lose(unsigned node) {
+  unsigned kept = 0;
+  for (unsigned i = 0; i < datagram_count; i++) {
+    if (datagrams[i].to != (int)node) datagrams[kept++] = datagrams[i];
+  }
+  datagram_count = kept;
   for (int i = 0; i < SIM_CONNECTIONS; i++) {
     connection *c = &connections[i];
     for (int end = 0; end < 2 && c->used; end++) {
