@@ -47,13 +47,12 @@ earshot_result es_announcement_write(const es_announcement *announcement, es_wri
 
 earshot_result es_announcement_seal(const es_announcement *announcement, es_key key,
                                     const uint8_t nonce[NONCE], es_writer *writer) {
-  static const uint8_t NO_TAG[ES_TAG];
   es_write_text(writer, SEALED);
   es_write(writer, nonce, NONCE);
   size_t start = writer->length;
   es_members_write(MEMBERS, COUNT, announcement, writer);
   size_t length = writer->length - start;
-  es_write(writer, NO_TAG, ES_TAG);
+  es_write(writer, NULL, ES_TAG);
   if (limited(writer) != EARSHOT_OK) return EARSHOT_TOO_LONG;
   uint8_t *json = writer->bytes + start;
   return es_aead_seal(key, nonce, (const uint8_t *)SEALED, MAGIC, json, length, json);

@@ -18,28 +18,35 @@ void es_put_u32(uint8_t *bytes, uint32_t value) {
   es_put_u16(bytes + 2, (uint16_t)value);
 }
 
+uint64_t es_number_at(const void *member, size_t bytes) {
+  switch (bytes) {
+    case 1: return *(const uint8_t *)member;
+    case 2: return *(const uint16_t *)member;
+    case 4: return *(const uint32_t *)member;
+    default: return *(const uint64_t *)member;
+  }
+}
+
+void es_set_number(void *member, size_t bytes, uint64_t number) {
+  switch (bytes) {
+    case 1: *(uint8_t *)member = (uint8_t)number; break;
+    case 2: *(uint16_t *)member = (uint16_t)number; break;
+    case 4: *(uint32_t *)member = (uint32_t)number; break;
+    default: *(uint64_t *)member = number; break;
+  }
+}
+
 void es_write(es_writer *writer, const void *bytes, size_t length) {
   if (writer->overflow || length > writer->capacity - writer->length) {
     writer->overflow = true;
     return;
   }
-  if (length > 0) memcpy(writer->bytes + writer->length, bytes, length);
+  if (bytes != NULL) memcpy(writer->bytes + writer->length, bytes, length);
   writer->length += length;
 }
 
 void es_write_byte(es_writer *writer, uint8_t byte) {
   es_write(writer, &byte, 1);
-}
-
-void es_write_u16(es_writer *writer, uint16_t value) {
-  uint8_t bytes[2];
-  es_put_u16(bytes, value);
-  es_write(writer, bytes, sizeof bytes);
-}
-
-void es_write_u32(es_writer *writer, uint32_t value) {
-  es_write_u16(writer, (uint16_t)(value >> 16));
-  es_write_u16(writer, (uint16_t)value);
 }
 
 void es_write_text(es_writer *writer, const char *text) {

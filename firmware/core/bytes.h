@@ -12,6 +12,10 @@ uint32_t es_get_u32(const uint8_t *bytes);
 void es_put_u16(uint8_t *bytes, uint16_t value);
 void es_put_u32(uint8_t *bytes, uint32_t value);
 
+/** The number that a member of so many bytes, 1, 2, 4 or 8, holds; and one that it is to hold. */
+uint64_t es_number_at(const void *member, size_t bytes);
+void es_set_number(void *member, size_t bytes, uint64_t number);
+
 /** Where something is written. What does not fit is left out, and `overflow` says so. */
 typedef struct es_writer {
   uint8_t *bytes;
@@ -25,10 +29,9 @@ static inline es_writer es_writer_on(uint8_t *bytes, size_t capacity) {
   return writer;
 }
 
+/** Where `bytes` is NULL, room is left for so many. */
 void es_write(es_writer *writer, const void *bytes, size_t length);
 void es_write_byte(es_writer *writer, uint8_t byte);
-void es_write_u16(es_writer *writer, uint16_t value);
-void es_write_u32(es_writer *writer, uint32_t value);
 /** Writes a text that ends with NUL, without the NUL. */
 void es_write_text(es_writer *writer, const char *text);
 

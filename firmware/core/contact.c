@@ -2,23 +2,25 @@
 
 #include "board.h"
 #include "earshot_state.h"
+#include "form.h"
 #include "sessions.h"
 #include "storage.h"
 
-/** Form of a contact in storage: version, id, both numberings. */
 #define KEY 'p'
 #define VERSION 1
+
+/** A contact in storage: version, id, both numberings. */
+static const es_field FORM[] = {
+    ES_FIELD(es_contact, id, ES_ID_CHARACTERS), ES_FIELD(es_contact, in.epoch, 4),
+    ES_FIELD(es_contact, in.upto, 4),           ES_FIELD(es_contact, in.beyond, 2),
+    ES_FIELD(es_contact, out.epoch, 4),         ES_FIELD(es_contact, out.upto, 4),
+    ES_FIELD(es_contact, out.reserved, 4),
+};
+#define FIELDS (sizeof FORM / sizeof FORM[0])
 #define STORED_BYTES (1 + ES_ID_CHARACTERS + 4 + 4 + 2 + 4 + 4 + 4)
 
 static void read_contact(earshot *board, es_contact *contact, const uint8_t *stored) {
-  const uint8_t *at = stored + 1 + ES_ID_CHARACTERS;
-  memcpy(contact->id, stored + 1, ES_ID_CHARACTERS);
-  contact->in.epoch = es_get_u32(at);
-  contact->in.upto = es_get_u32(at + 4);
-  contact->in.beyond = es_get_u16(at + 8);
-  contact->out.epoch = es_get_u32(at + 10);
-  contact->out.upto = es_get_u32(at + 14);
-  contact->out.reserved = es_get_u32(at + 18);
+  es_form_read(FORM, FIELDS, contact, stored + 1);
   contact->out.next = contact->out.reserved + 1;
   /* Storage that was tampered with, or written by something else: what does not fit is not ours. */
   if (contact->out.reserved < contact->out.upto ||
@@ -78,13 +80,7 @@ earshot_result es_contact_store(const earshot *board, const es_contact *contact)
   uint8_t stored[STORED_BYTES];
   es_writer writer = es_writer_on(stored, sizeof stored);
   es_write_byte(&writer, VERSION);
-  es_write(&writer, contact->id, ES_ID_CHARACTERS);
-  es_write_u32(&writer, contact->in.epoch);
-  es_write_u32(&writer, contact->in.upto);
-  es_write_u16(&writer, contact->in.beyond);
-  es_write_u32(&writer, contact->out.epoch);
-  es_write_u32(&writer, contact->out.upto);
-  es_write_u32(&writer, contact->out.reserved);
+  es_form_write(FORM, FIELDS, contact, &writer);
   return es_storage_put(board, KEY, (unsigned)(contact - board->contacts), stored, sizeof stored);
 }
 

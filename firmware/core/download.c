@@ -13,6 +13,9 @@
 #define STALLED_MS 60000
 /** Bytes of a `part` frame besides its piece, at most: header and head. */
 #define PART_OVERHEAD (ES_FRAME_HEADER + 48)
+#define CREDIT (EARSHOT_RX - ES_TAG - PART_OVERHEAD)
+
+_Static_assert(EARSHOT_DOCUMENT_MAX <= ES_DOCUMENT_LIMIT, "no document is larger");
 
 static void part_name(const earshot *board, const es_download *download, char name[8]) {
   memcpy(name, "partial", 7);
@@ -77,8 +80,7 @@ static es_download *take_place(earshot *board) {
 
 /** Gives credit for as much as one record holds. */
 static void want(es_session *session, es_download *d) {
-  uint64_t until = d->got + EARSHOT_RX - ES_TAG - PART_OVERHEAD;
-  d->until = until < d->size ? until : d->size;
+  d->until = d->size - d->got > CREDIT ? d->got + CREDIT : d->size;
   session->want = true;
   session->want_seq = d->seq;
   session->want_offset = d->got;
@@ -96,7 +98,7 @@ static earshot_result begin(earshot *board, es_session *session, const es_frame 
     memset(d, 0, sizeof *d);
     if (restart(board, d) != EARSHOT_OK) return EARSHOT_BUSY;
     d->used = true;
-    d->size = head->size;
+    d->size = (uint32_t)head->size;
     es_copy_text(d->sender, sizeof d->sender, session->id);
     es_copy_text(d->id, sizeof d->id, head->id);
     memcpy(d->sha256, hash, ES_HASH);
@@ -159,7 +161,7 @@ static earshot_result take(earshot *board, es_download *d, const es_frame *frame
   if (es_hash_add(&d->hash, frame->body, frame->length) != EARSHOT_OK) return EARSHOT_BUSY;
   earshot_result result = port->storage->file_write(port->context, name, d->got, frame->body, frame->length);
   if (result != EARSHOT_OK) return result == EARSHOT_QUOTA ? result : EARSHOT_BUSY;
-  d->got += frame->length;
+  d->got += (uint32_t)frame->length;
   d->active = es_now(board);
   return d->got == d->size ? finish(board, d) : EARSHOT_AGAIN;
 }

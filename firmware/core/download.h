@@ -11,9 +11,9 @@ typedef struct es_download {
   bool used;
   bool began_anew; /**< its hash was wrong once */
   uint32_t order;  /**< its order, as es_order_of says it */
-  uint64_t size;
-  uint64_t got;
-  uint64_t until;            /**< credit given */
+  uint32_t size;
+  uint32_t got;
+  uint32_t until;            /**< credit given */
   const es_session *session; /**< through which it comes now, or NULL */
   uint32_t seq;
   earshot_ms active;

@@ -205,6 +205,7 @@ earshot_result earshot_send(earshot *board, const char *to, const earshot_docume
     uint32_t offset;
     result = es_json_whole(document->body, document->length, &offset);
   }
+  if (result == EARSHOT_OK && item.size > ES_DOCUMENT_LIMIT) result = EARSHOT_TOO_LONG;
   return result == EARSHOT_OK ? dispatch(board, to, &item) : result;
 }
 

@@ -93,7 +93,8 @@ typedef struct earshot_document {
  * Sends a document. It waits in memory, and in storage where there is one, until it is acknowledged: for 7
  * days.
  *
- * Errors as earshot_say, and EARSHOT_NOT_JSON, EARSHOT_ABSENT for the file, EARSHOT_IO.
+ * Errors as earshot_say, and EARSHOT_NOT_JSON, EARSHOT_ABSENT for the file, EARSHOT_TOO_LONG for one of 4 GiB and
+ * more, EARSHOT_IO.
  */
 earshot_result earshot_send(earshot *board, const char *to, const earshot_document *document);
 

@@ -10,14 +10,12 @@
 static earshot_result check_of(const char *name, const uint8_t secret[ES_SECRET],
                                uint8_t check[CHECK_BYTES]) {
   uint8_t hash[ES_HASH];
-  es_hash operation = PSA_HASH_OPERATION_INIT;
-  earshot_result result = es_hash_begin(&operation);
-  if (result == EARSHOT_OK) result = es_hash_add(&operation, (const uint8_t *)"earshot join", 12);
-  if (result == EARSHOT_OK) result = es_hash_add(&operation, (const uint8_t *)name, strlen(name));
-  if (result == EARSHOT_OK) result = es_hash_add(&operation, secret, ES_SECRET);
-  if (result == EARSHOT_OK) result = es_hash_end(&operation, hash);
-  es_hash_abort(&operation);
-  if (result == EARSHOT_OK) memcpy(check, hash, CHECK_BYTES);
+  uint8_t text[16 + ES_WORD_MAX];
+  es_writer writer = es_writer_on(text, sizeof text);
+  es_write_text(&writer, "earshot join");
+  es_write_text(&writer, name);
+  earshot_result result = es_sha256(text, writer.length, secret, ES_SECRET, hash);
+  memcpy(check, hash, CHECK_BYTES);
   return result;
 }
 

@@ -88,19 +88,9 @@ static bool read_text(es_text text, es_value value, void *to) {
 
 static bool read_number(uint64_t number, es_value value, void *to) {
   unsigned kind = (unsigned)value - ES_V_PORT;
-  uint64_t high = ES_U53_MAX;
-  switch (NUMBERS[kind].bytes) {
-    case 2:
-      *(uint16_t *)to = (uint16_t)number;
-      high = UINT16_MAX;
-      break;
-    case 4:
-      *(uint32_t *)to = (uint32_t)number;
-      high = UINT32_MAX;
-      break;
-    default: *(uint64_t *)to = number; break;
-  }
-  return number >= NUMBERS[kind].low && number <= high;
+  uint8_t bytes = NUMBERS[kind].bytes;
+  es_set_number(to, bytes, number);
+  return number >= NUMBERS[kind].low && es_number_at(to, bytes) == number;
 }
 
 static bool read_member(const es_flat *flat, const es_member *member, es_value value, void *to) {
@@ -124,19 +114,11 @@ earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules,
   return EARSHOT_OK;
 }
 
-static uint64_t number_at(const void *from, es_value value) {
-  switch (NUMBERS[(unsigned)value - ES_V_PORT].bytes) {
-    case 2: return *(const uint16_t *)from;
-    case 4: return *(const uint32_t *)from;
-    default: return *(const uint64_t *)from;
-  }
-}
-
 static void write_member(const es_member_rule *rule, const void *from, es_writer *writer) {
   es_value value = (es_value)rule->value;
   uint8_t count;
   if (value >= ES_V_PORT) {
-    uint64_t number = number_at(from, value);
+    uint64_t number = es_number_at(from, NUMBERS[(unsigned)value - ES_V_PORT].bytes);
     if (number != 0 || !rule->optional) es_flat_put_integer(writer, rule->name, number);
   } else if (value == ES_V_FLAG) {
     es_flat_put_flag(writer, rule->name, *(const bool *)from);

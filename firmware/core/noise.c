@@ -66,11 +66,10 @@ static earshot_result mix(es_noise *noise, const uint8_t *input, size_t length, 
 
 static earshot_result encrypt_and_hash(es_noise *noise, const uint8_t *plain, size_t length,
                                        es_writer *message) {
-  static const uint8_t NO_TAG[ES_TAG];
   bool sealed = noise->cipher.key != ES_NO_KEY;
   size_t start = message->length;
   es_write(message, plain, length);
-  if (sealed) es_write(message, NO_TAG, ES_TAG);
+  if (sealed) es_write(message, NULL, ES_TAG);
   if (message->overflow) return EARSHOT_TOO_LONG;
   uint8_t *bytes = message->bytes + start;
   earshot_result result = EARSHOT_OK;

@@ -236,8 +236,8 @@ void es_outbound_want(earshot *board, es_session *session, const es_frame *frame
   if (contact == NULL || frame->seq != upload->seq) return;
   const es_item *item = es_outbox_numbered(board, contact, frame->seq);
   if (item == NULL || frame->offset > item->size) return;
-  if (!upload->wanted || frame->until <= upload->until) upload->offset = frame->offset;
-  upload->until = frame->until < item->size ? frame->until : item->size;
+  if (!upload->wanted || frame->until <= upload->until) upload->offset = (uint32_t)frame->offset;
+  upload->until = (uint32_t)(frame->until < item->size ? frame->until : item->size);
   upload->wanted = true;
 }
 

@@ -139,14 +139,14 @@ static bool put_part(earshot *board, es_session *session, es_contact *contact, e
   if (item == NULL) return false;
   size_t room = writer->capacity - writer->length;
   if (room < PART_MIN) return false;
-  uint64_t credit = upload->until - upload->offset;
+  uint32_t credit = upload->until - upload->offset;
   es_frame frame = {.type = ES_PART, .seq = upload->seq, .offset = upload->offset};
-  frame.length = credit < room - PART_OVERHEAD ? (size_t)credit : room - PART_OVERHEAD;
+  frame.length = credit < room - PART_OVERHEAD ? credit : room - PART_OVERHEAD;
   size_t before = writer->length;
   if (!es_frame_write(&frame, writer)) return false;
   uint8_t *body = writer->bytes + writer->length - frame.length;
   if (es_item_read(board, item, upload->offset, body, frame.length) == EARSHOT_OK) {
-    upload->offset += frame.length;
+    upload->offset += (uint32_t)frame.length;
     return true;
   }
   writer->length = before;

@@ -2,14 +2,28 @@
 
 #include "board.h"
 #include "earshot_state.h"
+#include "form.h"
 #include "storage.h"
 
-/**
- * Form of an item in storage: version, kind, recipient, numbers, id, lengths, then its texts and its body.
- */
 #define KEY 'm'
 #define VERSION 1
-#define HEADER_BYTES (2 + ES_ID_CHARACTERS + 4 + 4 + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
+
+/** An item in storage: version, kind, recipient and our epoch towards it, this, then its texts and its body. */
+static const es_field FORM[] = {
+    ES_FIELD(es_item, seq, 4),
+    ES_FIELD(es_item, order, 4),
+    ES_FIELD(es_item, at, 8),
+    ES_FIELD(es_item, size, 8),
+    ES_FIELD(es_item, id, ES_ULID_CHARACTERS),
+    ES_FIELD(es_item, name, 2),
+    ES_FIELD(es_item, stream, 2),
+    ES_FIELD(es_item, body, 2),
+};
+#define FIELDS (sizeof FORM / sizeof FORM[0])
+#define RECIPIENT_AT 2
+#define EPOCH_AT (RECIPIENT_AT + ES_ID_CHARACTERS)
+#define FORM_AT (EPOCH_AT + 4)
+#define HEADER_BYTES (FORM_AT + 4 + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
 #define KEPT_MS (7ul * 24 * 3600 * 1000)
 
 static unsigned number_of(const earshot *board, const es_item *item) {
@@ -20,34 +34,19 @@ static uint16_t bytes_of(const es_item *item) {
   return (uint16_t)(HEADER_BYTES + item->name + item->stream + item->body);
 }
 
-static void write_u64(es_writer *writer, uint64_t value) {
-  es_write_u32(writer, (uint32_t)(value >> 32));
-  es_write_u32(writer, (uint32_t)value);
-}
-
 earshot_result es_outbox_store(earshot *board, const es_item *item) {
   if (!item->durable) return EARSHOT_OK;
-  es_writer writer = es_writer_on(board->outbox.bytes + item->offset, HEADER_BYTES);
-  es_write_byte(&writer, VERSION);
-  es_write_byte(&writer, item->kind);
-  es_write(&writer, item->contact->id, ES_ID_CHARACTERS);
+  uint8_t *header = board->outbox.bytes + item->offset;
+  es_writer writer = es_writer_on(header + FORM_AT, HEADER_BYTES - FORM_AT);
+  header[0] = VERSION;
+  header[1] = item->kind;
+  memcpy(header + RECIPIENT_AT, item->contact->id, ES_ID_CHARACTERS);
   /*
    * A number counts in its epoch only: after a crash while all were numbered anew, an old one is no number.
    */
-  es_write_u32(&writer, item->contact->out.epoch);
-  es_write_u32(&writer, item->seq);
-  es_write_u32(&writer, item->order);
-  write_u64(&writer, item->at);
-  write_u64(&writer, item->size);
-  es_write(&writer, item->id, ES_ULID_CHARACTERS);
-  es_write_u16(&writer, item->name);
-  es_write_u16(&writer, item->stream);
-  es_write_u16(&writer, item->body);
-  return es_storage_put(board, KEY, number_of(board, item), writer.bytes, bytes_of(item));
-}
-
-static uint64_t get_u64(const uint8_t *bytes) {
-  return (uint64_t)es_get_u32(bytes) << 32 | es_get_u32(bytes + 4);
+  es_put_u32(header + EPOCH_AT, item->contact->out.epoch);
+  es_form_write(FORM, FIELDS, item, &writer);
+  return es_storage_put(board, KEY, number_of(board, item), header, bytes_of(item));
 }
 
 /** Takes the item that storage has put behind those held; false where it is none of ours. */
@@ -55,25 +54,16 @@ static bool take(earshot *board, es_item *item, size_t length) {
   char id[ES_ID_CHARACTERS + 1] = {0};
   const uint8_t *stored = board->outbox.bytes + board->outbox.used;
   if (length < HEADER_BYTES || stored[0] != VERSION || stored[1] > ES_ITEM_FILE) return false;
-  memcpy(id, stored + 2, ES_ID_CHARACTERS);
-  es_contact *contact = es_contact_get(board, id);
-  const uint8_t *at = stored + 2 + ES_ID_CHARACTERS;
-  const uint8_t *lengths = at + 28 + ES_ULID_CHARACTERS;
-  item->name = es_get_u16(lengths);
-  item->stream = es_get_u16(lengths + 2);
-  item->body = es_get_u16(lengths + 4);
-  if (contact == NULL || length != bytes_of(item)) return false;
+  memcpy(id, stored + RECIPIENT_AT, ES_ID_CHARACTERS);
+  item->contact = es_contact_get(board, id);
+  es_form_read(FORM, FIELDS, item, stored + FORM_AT);
+  if (item->contact == NULL || length != bytes_of(item) || item->size > ES_DOCUMENT_LIMIT) return false;
   if (stored[1] == ES_ITEM_FILE && (item->body <= ES_HASH || stored[length - 1] != 0)) return false;
-  item->offset = board->outbox.used;
-  item->contact = contact;
-  item->durable = true;
-  item->seq = es_get_u32(at) == contact->out.epoch ? es_get_u32(at + 4) : 0;
-  item->order = es_get_u32(at + 8);
-  item->at = get_u64(at + 12);
-  item->size = get_u64(at + 20);
-  memcpy(item->id, at + 28, ES_ULID_CHARACTERS);
-  item->expires = es_after(board, KEPT_MS);
+  if (es_get_u32(stored + EPOCH_AT) != item->contact->out.epoch) item->seq = 0;
   item->kind = stored[1];
+  item->durable = true;
+  item->offset = board->outbox.used;
+  item->expires = es_after(board, KEPT_MS);
   return true;
 }
 
@@ -97,12 +87,11 @@ static es_item *free_item(es_outbox *outbox) {
 }
 
 es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *what) {
-  static const uint8_t NO_HEADER[HEADER_BYTES];
   es_outbox *outbox = &board->outbox;
   es_item *item = free_item(outbox);
   if (item == NULL) return NULL;
   es_writer writer = es_writer_on(outbox->bytes + outbox->used, sizeof outbox->bytes - outbox->used);
-  es_write(&writer, NO_HEADER, HEADER_BYTES);
+  es_write(&writer, NULL, HEADER_BYTES);
   es_flat_escape(&writer, what->name);
   size_t name_end = writer.length;
   es_flat_escape(&writer, what->stream);

@@ -25,7 +25,7 @@ typedef struct es_item {
   uint16_t name;       /**< lengths; name and stream are kept as they stand in JSON */
   uint16_t stream;     /**< 0: none */
   uint64_t at;         /**< wall clock, 0 where it was not known */
-  uint64_t size;       /**< of the document */
+  uint64_t size;       /**< of the document, ES_DOCUMENT_LIMIT at most */
   earshot_ms expires;
   uint16_t body; /**< of a file: its SHA-256, its name in storage and a NUL */
   char id[ES_ULID_CHARACTERS + 1];

@@ -23,8 +23,8 @@ typedef struct es_refusal {
 typedef struct es_upload {
   uint32_t seq; /**< 0: nothing */
   bool wanted;  /**< a `want` has come */
-  uint64_t offset;
-  uint64_t until; /**< credit */
+  uint32_t offset;
+  uint32_t until; /**< credit */
 } es_upload;
 
 typedef struct es_session {
@@ -59,8 +59,8 @@ typedef struct es_session {
   uint8_t acks;
   uint32_t pong_n;
   uint32_t want_seq;
-  uint64_t want_offset;
-  uint64_t want_until;
+  uint32_t want_offset;
+  uint32_t want_until;
 
   /* The sender's numbering towards us, as far as it is done; storage may be a record behind. */
   es_window in;
@@ -84,7 +84,6 @@ typedef struct es_session {
   es_refusal refusals[ES_WINDOW];
   /** By number: order that a refusal holds up until the void of that number; 0: none. */
   uint32_t held[ES_WINDOW];
-  earshot_address address;
   char name[ES_LABEL_BYTES + 1];
   uint8_t rx_bytes[ES_RECORD_HEADER + EARSHOT_RX];
   uint8_t tx_bytes[ES_RECORD_HEADER + EARSHOT_TX];

@@ -110,7 +110,6 @@ static void describe(earshot *board, es_session *session, const es_handshake *ha
   session->used = true;
   session->initiator = handshake->initiator;
   session->connection = handshake->connection;
-  session->address = handshake->address;
   es_copy_text(session->id, sizeof session->id, id);
   es_copy_text(session->name, sizeof session->name, payload->name);
   session->boot = payload->boot;
