@@ -41,7 +41,7 @@ static bool within_limits(earshot *board, const earshot_address *to) {
   for (unsigned i = 0; i < ES_ANSWER_LOG; i++) {
     if (d->answered[i].at == 0 || es_has_passed(board, d->answered[i].at, 1000)) continue;
     lately++;
-    to_this += d->answered[i].to.family == to->family && memcmp(d->answered[i].to.ip, to->ip, 16) == 0;
+    to_this += es_is_same_host(&d->answered[i].to, to);
   }
   if (lately == ES_ANSWER_LOG || to_this >= EACH_A_SECOND) return false;
   unsigned slot = d->next_answered++ % ES_ANSWER_LOG;

@@ -19,13 +19,6 @@ void es_discovery_renew(earshot *board) {
   board->discovery.grace_until = es_after(board, GRACE_MS);
 }
 
-/** Takes what a peer says of itself. */
-static void describe(es_peer *peer, const char *name, const char *kind, uint16_t port) {
-  es_copy_text(peer->name, sizeof peer->name, name);
-  es_copy_text(peer->kind, sizeof peer->kind, kind);
-  if (port != 0) peer->port = port;
-}
-
 static void alive(earshot *board, es_peer *peer) {
   bool was_up = peer->up;
   peer->up = true;
@@ -51,18 +44,21 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
     /*
      * Another start: nothing changes before the peer was asked, but where it may be reached is worth knowing.
      */
-    es_peer_learn(peer, from, ES_UNPROVEN, es_now(board));
+    es_peer_learn(peer, from, ES_UNPROVEN);
     es_liveness_doubt(board, peer);
     return false;
   }
   if (peer->boot != a->boot) es_peer_restart(peer, a->boot);
   bool latest;
   bool counts = es_peer_counts(peer, a->seq, &latest);
-  es_peer_learn(peer, from, echoes ? ES_ECHOED : ES_UNPROVEN, es_now(board));
+  es_peer_learn(peer, from, echoes ? ES_ECHOED : ES_UNPROVEN);
   if (!echoes && (!counts || !latest)) return false;
   peer->every = (uint16_t)a->every;
   if (echoes && peer->proof == ES_UNPROVEN) peer->proof = ES_ECHOED;
-  if (echoes || peer->proof == ES_UNPROVEN) describe(peer, a->name, a->kind, a->port);
+  if (echoes || peer->proof == ES_UNPROVEN) {
+    es_copy_text(peer->name, sizeof peer->name, a->name);
+    peer->port = a->port;
+  }
   alive(board, peer);
   return other_start;
 }
@@ -112,10 +108,7 @@ void es_discovery_session(earshot *board, const char *id, const es_payload *payl
   if (peer == NULL) return;
   if (peer->boot != payload->boot) es_peer_restart(peer, payload->boot);
   peer->proof = ES_SESSION;
-  describe(peer, payload->name, payload->kind, 0);
-  for (unsigned i = 0; dialled != NULL && i < peer->ways; i++) {
-    if (memcmp(peer->way[i].address.ip, dialled->ip, sizeof dialled->ip) == 0)
-      peer->way[i].proof = ES_SESSION;
-  }
+  es_copy_text(peer->name, sizeof peer->name, payload->name);
+  if (dialled != NULL) es_peer_reached(peer, dialled);
   alive(board, peer);
 }

@@ -88,55 +88,44 @@ uint32_t es_roster_up(const earshot *board) {
   return up;
 }
 
-static bool same_host(const earshot_address *a, const earshot_address *b) {
-  return a->family == b->family && memcmp(a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
+bool es_is_same_host(const earshot_address *a, const earshot_address *b) {
+  return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
 }
 
-void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof, earshot_ms now) {
-  es_way *way = NULL;
-  for (unsigned i = 0; i < peer->ways; i++) {
-    if (same_host(&peer->way[i].address, from)) way = &peer->way[i];
-  }
-  if (way == NULL && peer->ways < ES_WAYS) {
-    way = &peer->way[peer->ways++];
-    way->proof = ES_UNPROVEN;
-  }
-  if (way == NULL) {
-    way = &peer->way[0];
-    for (unsigned i = 1; i < ES_WAYS; i++) {
-      es_way *other = &peer->way[i];
-      if (other->proof < way->proof || (other->proof == way->proof && other->heard < way->heard)) way = other;
-    }
-    if (way->proof > (uint8_t)proof) return;
-    way->proof = ES_UNPROVEN;
-  }
-  way->address = *from;
-  way->heard = now;
-  if (way->proof < (uint8_t)proof) way->proof = (uint8_t)proof;
+/** The index of the way to a host, of the first free place where there is none; ES_WAYS where all are taken. */
+static unsigned find_way(const es_peer *peer, const earshot_address *host) {
+  unsigned i = 0;
+  while (i < peer->ways && !es_is_same_host(&peer->way[i].address, host)) i++;
+  return i;
 }
 
-/**
- * Whether `a` is tried before `b`: better proven, or, where that is the same, heard later, or earlier in the
- * list.
- */
-static bool is_better(const es_peer *peer, unsigned a, unsigned b) {
-  const es_way *x = &peer->way[a];
-  const es_way *y = &peer->way[b];
-  if (x->proof != y->proof) return x->proof > y->proof;
-  if (x->heard != y->heard) return x->heard > y->heard;
-  return a < b;
+void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof) {
+  es_way way = {*from, (uint8_t)proof};
+  unsigned at = find_way(peer, from);
+  if (at == ES_WAYS) {
+    /* The last one, which is the worst, gives way. */
+    if (peer->way[--at].proof > way.proof) return;
+  } else if (at == peer->ways) {
+    peer->ways++;
+  } else if (peer->way[at].proof > way.proof) {
+    way.proof = peer->way[at].proof;
+  }
+  for (; at > 0 && peer->way[at - 1].proof <= way.proof; at--) peer->way[at] = peer->way[at - 1];
+  peer->way[at] = way;
+}
+
+void es_peer_reached(es_peer *peer, const earshot_address *address) {
+  unsigned at = find_way(peer, address);
+  if (at == peer->ways) return;
+  earshot_address known = peer->way[at].address;
+  es_peer_learn(peer, &known, ES_SESSION);
 }
 
 bool es_peer_way(const es_peer *peer, unsigned index, earshot_address *address) {
-  for (unsigned i = 0; i < peer->ways; i++) {
-    unsigned better = 0;
-    for (unsigned j = 0; j < peer->ways; j++) better += j != i && is_better(peer, j, i);
-    if (better != index) continue;
-    *address = peer->way[i].address;
-    address->port = peer->port;
-    return true;
-  }
-  return false;
+  if (index >= peer->ways) return false;
+  *address = peer->way[index].address;
+  address->port = peer->port;
+  return true;
 }
 
 bool es_peer_counts(es_peer *peer, uint32_t seq, bool *latest) {

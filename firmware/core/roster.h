@@ -17,7 +17,6 @@ typedef enum es_proof { ES_UNPROVEN, ES_ECHOED, ES_SESSION } es_proof;
 typedef struct es_way {
   earshot_address address;
   uint8_t proof;
-  earshot_ms heard;
 } es_way;
 
 typedef struct es_peer {
@@ -36,9 +35,8 @@ typedef struct es_peer {
   earshot_ms doubted_at;                   /**< when a check began last; 0: never */
   uint8_t nonces[ES_ASKS][ES_NONCE_BYTES]; /**< of the last questions to it */
   char id[ES_ID_CHARACTERS + 1];
-  char kind[ES_KIND_MAX + 1];
   char name[ES_LABEL_BYTES + 1];
-  es_way way[ES_WAYS];
+  es_way way[ES_WAYS]; /**< best first: better proven, or, where that is the same, heard later */
 } es_peer;
 
 /** The entry in use behind this one; as es_next_contact. */
@@ -57,9 +55,13 @@ uint32_t es_roster_up(const earshot *board);
 bool es_is_called(const char *want, const char *id, const char *name);
 
 /** Takes an address to try. */
-void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof, earshot_ms now);
+void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof);
+/** A session proved that the peer is at this address, whatever its port, if that is one of those to try. */
+void es_peer_reached(es_peer *peer, const earshot_address *address);
 /** The address number `index` to dial, best first; false where there are no more. */
 bool es_peer_way(const es_peer *peer, unsigned index, earshot_address *address);
+/** Whether two addresses are of one host, whatever their ports. */
+bool es_is_same_host(const earshot_address *a, const earshot_address *b);
 
 /** Whether an announcement of the known start is new; notes it. */
 bool es_peer_counts(es_peer *peer, uint32_t seq, bool *latest);

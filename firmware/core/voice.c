@@ -14,7 +14,7 @@ static const uint16_t ASK_AT_MS[ES_GROUP_ASKS] = {0, 250, 1000, 3000};
 
 /** The period of our hellos: longer in a large group, so that all together say about 5 a second. */
 static uint32_t period(const earshot *board) {
-  uint32_t shared = es_roster_up(board) * 1000 / HELLOS_A_SECOND;
+  uint32_t shared = es_roster_up(board) * (1000 / HELLOS_A_SECOND);
   return shared > HELLO_MS ? shared : HELLO_MS;
 }
 
@@ -29,27 +29,22 @@ static void plan_hello(earshot *board, uint32_t low_percent) {
   d->next_hello = es_after_about(board, d->planned / 100 * low_percent, d->planned / 100 * 120);
 }
 
-static es_announcement describe(earshot *board, es_announcement_type type) {
+static void describe(earshot *board, es_announcement_type type, es_announcement *a) {
   const es_self *self = &board->self;
-  es_announcement a;
-  memset(&a, 0, sizeof a);
-  a.t = (uint8_t)type;
-  es_copy_text(a.id, sizeof a.id, self->id);
-  es_copy_text(a.name, sizeof a.name, self->payload.name);
-  es_copy_text(a.group, sizeof a.group, self->group.name);
-  es_copy_text(a.kind, sizeof a.kind, self->payload.kind);
-  a.boot = self->payload.boot;
-  a.seq = ++board->discovery.seq;
-  a.port = board->port->tcp_port;
-  a.every = (period(board) * 12 / 10 + 999) / 1000;
-  return a;
+  memset(a, 0, sizeof *a);
+  a->t = (uint8_t)type;
+  es_copy_text(a->id, sizeof a->id, self->id);
+  es_copy_text(a->name, sizeof a->name, self->payload.name);
+  es_copy_text(a->group, sizeof a->group, self->group.name);
+  es_copy_text(a->kind, sizeof a->kind, self->payload.kind);
+  a->boot = self->payload.boot;
+  a->seq = ++board->discovery.seq;
+  a->port = board->port->tcp_port;
+  a->every = (period(board) * 12 / 10 + 999) / 1000;
 }
 
-/**
- * Writes an announcement into the board's datagram, sealed in a closed group; gives its length, 0 where that
- * failed.
- */
-static size_t compose(earshot *board, const es_announcement *announcement) {
+/** Sends an announcement, sealed in a closed group; to NULL by multicast. */
+static void send(earshot *board, const earshot_address *to, const es_announcement *announcement) {
   es_writer writer = es_writer_on(board->datagram, sizeof board->datagram);
   uint8_t nonce[12];
   earshot_result result;
@@ -59,18 +54,14 @@ static size_t compose(earshot *board, const es_announcement *announcement) {
     es_random(board, nonce, sizeof nonce);
     result = es_announcement_seal(announcement, board->self.announce_key, nonce, &writer);
   }
-  return result == EARSHOT_OK ? writer.length : 0;
-}
-
-static void send_datagram(earshot *board, const earshot_address *to, size_t length) {
-  const earshot_port *port = board->port;
-  if (length > 0) port->udp_send(port->context, to, board->datagram, length);
+  if (result == EARSHOT_OK) board->port->udp_send(board->port->context, to, board->datagram, writer.length);
 }
 
 void es_voice_hello(earshot *board, const earshot_address *to, const char *echo) {
-  es_announcement hello = describe(board, ES_HELLO);
+  es_announcement hello;
+  describe(board, ES_HELLO, &hello);
   if (echo != NULL) es_copy_text(hello.echo, sizeof hello.echo, echo);
-  send_datagram(board, to, compose(board, &hello));
+  send(board, to, &hello);
   /* A promise: what was just said of the next one has to hold. */
   earshot_ms latest = es_after(board, hello.every * 1000);
   if (board->discovery.next_hello > latest) board->discovery.next_hello = latest;
@@ -78,17 +69,19 @@ void es_voice_hello(earshot *board, const earshot_address *to, const char *echo)
 
 void es_voice_ask(earshot *board, const earshot_address *to, const char *want,
                   const uint8_t nonce[ES_NONCE_BYTES]) {
-  es_announcement ask = describe(board, ES_ASK);
+  es_announcement ask;
+  describe(board, ES_ASK, &ask);
   es_base32_encode(nonce, ES_NONCE_BYTES, ask.nonce);
   if (want != NULL) es_copy_text(ask.want, sizeof ask.want, want);
-  send_datagram(board, to, compose(board, &ask));
+  send(board, to, &ask);
 }
 
 void es_voice_bye(earshot *board) {
   /* The second one has the number of the first, so that readers know it as a copy. */
   if (board->discovery.bye_again != 0) board->discovery.seq--;
-  es_announcement bye = describe(board, ES_BYE);
-  send_datagram(board, NULL, compose(board, &bye));
+  es_announcement bye;
+  describe(board, ES_BYE, &bye);
+  send(board, NULL, &bye);
   es_discovery *d = &board->discovery;
   d->bye_again = d->bye_again == 0 ? es_after(board, BYE_AGAIN_MS) : 0;
 }
