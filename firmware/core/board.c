@@ -2,6 +2,9 @@
 
 #include "earshot_state.h"
 
+/** Of a message id, that tell its time. */
+#define TIME_CHARACTERS 10
+
 void es_wake_at(earshot *board, earshot_ms when) {
   if (when < board->wake) board->wake = when;
 }
@@ -49,13 +52,12 @@ uint32_t es_random_between(earshot *board, uint32_t low, uint32_t high) {
 
 void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]) {
   static const char ALPHABET[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  const earshot_port *port = board->port;
-  uint64_t time = port->wall(port->context);
-  uint8_t random[ES_ULID_CHARACTERS - 10];
-  es_random(board, random, sizeof random);
-  for (unsigned i = 0; i < 10; i++) id[i] = ALPHABET[time >> 5 * (9 - i) & 31];
-  id[0] = ALPHABET[time >> 45 & 7];
-  for (unsigned i = 10; i < ES_ULID_CHARACTERS; i++) id[i] = ALPHABET[random[i - 10] & 31];
+  uint64_t time = board->port->wall(board->port->context);
+  es_random(board, id, ES_ULID_CHARACTERS);
+  for (unsigned i = TIME_CHARACTERS; i-- > 0; time >>= 5) id[i] = (char)(time & 31);
+  /* 48 bits of a time are 3 bits of the first character. */
+  id[0] &= 7;
+  for (unsigned i = 0; i < ES_ULID_CHARACTERS; i++) id[i] = ALPHABET[id[i] & 31];
   id[ES_ULID_CHARACTERS] = '\0';
 }
 

@@ -53,6 +53,25 @@ void es_write_text(es_writer *writer, const char *text) {
   es_write(writer, text, strlen(text));
 }
 
+void es_write_number(es_writer *writer, uint64_t number) {
+  char digits[20];
+  char *first = digits + sizeof digits;
+  do {
+    uint64_t rest = number / 10;
+    *--first = (char)('0' + (number - rest * 10));
+    number = rest;
+  } while (number > 0);
+  es_write(writer, first, (size_t)(digits + sizeof digits - first));
+}
+
+void es_write_hex(es_writer *writer, const uint8_t *bytes, size_t length) {
+  static const char DIGITS[] = "0123456789abcdef";
+  for (; length > 0; length--, bytes++) {
+    es_write_byte(writer, (uint8_t)DIGITS[*bytes >> 4]);
+    es_write_byte(writer, (uint8_t)DIGITS[*bytes & 15]);
+  }
+}
+
 void es_wipe(void *bytes, size_t length) {
   volatile uint8_t *at = bytes;
   while (length-- > 0) *at++ = 0;
@@ -63,14 +82,4 @@ void es_copy_text(char *to, size_t capacity, const char *from) {
   if (length >= capacity) length = capacity - 1;
   memcpy(to, from, length);
   to[length] = '\0';
-}
-
-void es_append_number(char *text, uint64_t number) {
-  char digits[20];
-  size_t count = 0;
-  text += strlen(text);
-  do digits[count++] = (char)('0' + number % 10);
-  while ((number /= 10) > 0);
-  while (count > 0) *text++ = digits[--count];
-  *text = '\0';
 }

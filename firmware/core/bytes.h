@@ -34,14 +34,15 @@ void es_write(es_writer *writer, const void *bytes, size_t length);
 void es_write_byte(es_writer *writer, uint8_t byte);
 /** Writes a text that ends with NUL, without the NUL. */
 void es_write_text(es_writer *writer, const char *text);
+/** Writes a number in decimal digits. */
+void es_write_number(es_writer *writer, uint64_t number);
+/** Writes two hexadecimal digits for each byte. */
+void es_write_hex(es_writer *writer, const uint8_t *bytes, size_t length);
 
 /** Overwrites a secret, in a way that compilers do not leave out. */
 void es_wipe(void *bytes, size_t length);
 
 /** Copies a text that ends with NUL into an array, cut to what fits before its own NUL. */
 void es_copy_text(char *to, size_t capacity, const char *from);
-
-/** Appends a number in decimal digits, 20 at most, to a text that has room for it. */
-void es_append_number(char *text, uint64_t number);
 
 #endif

@@ -49,10 +49,9 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
     return false;
   }
   if (peer->boot != a->boot) es_peer_restart(peer, a->boot);
-  bool latest;
-  bool counts = es_peer_counts(peer, a->seq, &latest);
+  bool counts = es_peer_counts(peer, a->seq);
   es_peer_learn(peer, from, echoes ? ES_ECHOED : ES_UNPROVEN);
-  if (!echoes && (!counts || !latest)) return false;
+  if (!echoes && !counts) return false;
   peer->every = (uint16_t)a->every;
   if (echoes && peer->proof == ES_UNPROVEN) peer->proof = ES_ECHOED;
   if (echoes || peer->proof == ES_UNPROVEN) {

@@ -103,9 +103,9 @@ static earshot_result begin(earshot *board, es_session *session, const es_frame 
     es_copy_text(d->id, sizeof d->id, head->id);
     memcpy(d->sha256, hash, ES_HASH);
   }
-  es_text_decode(head->name, d->name, sizeof d->name, NULL);
+  es_text_decode(head->name, d->name, sizeof d->name);
   d->stream[0] = '\0';
-  if (head->stream.bytes != NULL) es_text_decode(head->stream, d->stream, sizeof d->stream, NULL);
+  if (head->stream.bytes != NULL) es_text_decode(head->stream, d->stream, sizeof d->stream);
   d->order = es_order_of(head);
   d->session = session;
   d->seq = head->seq;

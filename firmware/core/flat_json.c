@@ -180,79 +180,54 @@ bool es_text_is(es_text text, const char *expected) {
   return same_text(text, es_text_of(expected));
 }
 
-size_t es_text_decode(es_text text, char *to, size_t capacity, bool *whole) {
-  size_t written = 0;
-  size_t at = 0;
-  while (at < text.length) {
+bool es_text_decode(es_text text, char *to, size_t capacity) {
+  es_writer writer = es_writer_on((uint8_t *)to, capacity - 1);
+  for (size_t at = 0; at < text.length && !writer.overflow;) {
     uint32_t point;
     uint8_t encoded[4];
-    size_t takes = read_character(text.bytes + at, &point);
-    size_t length = es_utf8_write(point, encoded);
-    if (written + length >= capacity) break;
-    memcpy(to + written, encoded, length);
-    written += length;
-    at += takes;
+    at += read_character(text.bytes + at, &point);
+    es_write(&writer, encoded, es_utf8_write(point, encoded));
   }
-  to[written] = '\0';
-  if (whole != NULL) *whole = at == text.length;
-  return written;
+  to[writer.length] = '\0';
+  return !writer.overflow;
 }
 
 void es_flat_begin(es_writer *writer) {
   es_write_byte(writer, '{');
 }
 
-static void put_name(es_writer *writer, const char *name) {
+void es_flat_put_name(es_writer *writer, const char *name) {
   if (writer->length > 0 && writer->bytes[writer->length - 1] != '{') es_write_byte(writer, ',');
-  es_write_byte(writer, '"');
-  es_write_text(writer, name);
-  es_write_text(writer, "\":");
-}
-
-static void put_escaped(es_writer *writer, char character) {
-  static const char HEX[] = "0123456789abcdef";
-  const char *found = strchr(MEANT, character);
-  if (found != NULL && character != '/') {
-    es_write_byte(writer, '\\');
-    es_write_byte(writer, (uint8_t)ESCAPED[found - MEANT]);
-  } else if ((uint8_t)character < 0x20) {
-    es_write_text(writer, "\\u00");
-    es_write_byte(writer, (uint8_t)HEX[character >> 4]);
-    es_write_byte(writer, (uint8_t)HEX[character & 15]);
-  } else {
-    es_write_byte(writer, (uint8_t)character);
-  }
+  es_flat_put_raw(writer, es_text_of(name));
+  es_write_byte(writer, ':');
 }
 
 void es_flat_escape(es_writer *writer, const char *text) {
-  for (; *text != '\0'; text++) put_escaped(writer, *text);
+  for (; *text != '\0'; text++) {
+    uint8_t character = (uint8_t)*text;
+    const char *found = strchr(MEANT, *text);
+    if (found != NULL && character != '/') {
+      es_write_byte(writer, '\\');
+      es_write_byte(writer, (uint8_t)ESCAPED[found - MEANT]);
+    } else if (character < ' ') {
+      es_write_text(writer, "\\u00");
+      es_write_hex(writer, &character, 1);
+    } else {
+      es_write_byte(writer, character);
+    }
+  }
 }
 
-void es_flat_put_text(es_writer *writer, const char *name, const char *text) {
-  put_name(writer, name);
+void es_flat_put_text(es_writer *writer, const char *text) {
   es_write_byte(writer, '"');
   es_flat_escape(writer, text);
   es_write_byte(writer, '"');
 }
 
-void es_flat_put_raw(es_writer *writer, const char *name, es_text text) {
-  put_name(writer, name);
+void es_flat_put_raw(es_writer *writer, es_text text) {
   es_write_byte(writer, '"');
   es_write(writer, text.bytes, text.length);
   es_write_byte(writer, '"');
-}
-
-void es_flat_put_integer(es_writer *writer, const char *name, uint64_t value) {
-  char digits[21] = "";
-  es_append_number(digits, value);
-  put_name(writer, name);
-  es_write_text(writer, digits);
-}
-
-void es_flat_put_flag(es_writer *writer, const char *name, bool value) {
-  if (!value) return;
-  put_name(writer, name);
-  es_write_text(writer, "true");
 }
 
 void es_flat_end(es_writer *writer) {

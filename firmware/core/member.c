@@ -71,19 +71,15 @@ static bool read_choice(es_text text, es_value value, uint8_t *choice) {
 
 static bool read_raw(es_text text, es_value value, es_text *raw) {
   char hash[2 * ES_HASH + 1];
-  bool whole;
   *raw = text;
   if (value != ES_V_SHA256) return value == ES_V_TEXT || text.length > 0;
-  es_text_decode(text, hash, sizeof hash, &whole);
-  return whole && es_is_text(ES_V_SHA256, hash);
+  return es_text_decode(text, hash, sizeof hash) && es_is_text(ES_V_SHA256, hash);
 }
 
 static bool read_text(es_text text, es_value value, void *to) {
   if (value == ES_V_ANNOUNCEMENT_TYPE || value == ES_V_TO) return read_choice(text, value, to);
   if (value >= ES_V_FILLED) return read_raw(text, value, to);
-  bool whole;
-  es_text_decode(text, to, TEXTS[value].most + 1u, &whole);
-  return whole && es_is_text(value, to);
+  return es_text_decode(text, to, TEXTS[value].most + 1u) && es_is_text(value, to);
 }
 
 static bool read_number(uint64_t number, es_value value, void *to) {
@@ -114,29 +110,33 @@ earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules,
   return EARSHOT_OK;
 }
 
-static void write_member(const es_member_rule *rule, const void *from, es_writer *writer) {
-  es_value value = (es_value)rule->value;
+/** Whether a member need not be written: it may be missing, and is empty, 0 or false. */
+static bool is_left_out(const es_member_rule *rule, const void *from) {
+  if (rule->value == ES_V_FLAG) return !*(const bool *)from;
+  if (!rule->optional) return false;
+  if (rule->value >= ES_V_PORT) return es_number_at(from, NUMBERS[rule->value - ES_V_PORT].bytes) == 0;
+  if (rule->value >= ES_V_FILLED) return ((const es_text *)from)->bytes == NULL;
+  return *(const char *)from == '\0';
+}
+
+static void write_value(es_value value, const void *from, es_writer *writer) {
   uint8_t count;
-  if (value >= ES_V_PORT) {
-    uint64_t number = es_number_at(from, NUMBERS[(unsigned)value - ES_V_PORT].bytes);
-    if (number != 0 || !rule->optional) es_flat_put_integer(writer, rule->name, number);
-  } else if (value == ES_V_FLAG) {
-    es_flat_put_flag(writer, rule->name, *(const bool *)from);
-  } else if (value >= ES_V_ANNOUNCEMENT_TYPE) {
-    es_flat_put_text(writer, rule->name, words_of(value, &count)[*(const uint8_t *)from]);
-  } else if (value >= ES_V_FILLED) {
-    const es_text *text = from;
-    if (text->bytes != NULL || !rule->optional) es_flat_put_raw(writer, rule->name, *text);
-  } else if (*(const char *)from != '\0' || !rule->optional) {
-    es_flat_put_text(writer, rule->name, from);
-  }
+  if (value >= ES_V_PORT) es_write_number(writer, es_number_at(from, NUMBERS[value - ES_V_PORT].bytes));
+  else if (value == ES_V_FLAG) es_write_text(writer, "true");
+  else if (value >= ES_V_ANNOUNCEMENT_TYPE)
+    es_flat_put_text(writer, words_of(value, &count)[*(const uint8_t *)from]);
+  else if (value >= ES_V_FILLED) es_flat_put_raw(writer, *(const es_text *)from);
+  else es_flat_put_text(writer, from);
 }
 
 void es_members_write(const es_member_rule *rules, size_t count, const void *object, es_writer *writer) {
   if (count == 0) return;
   es_flat_begin(writer);
-  for (size_t i = 0; i < count; i++) {
-    write_member(&rules[i], (const uint8_t *)object + rules[i].offset, writer);
+  for (const es_member_rule *rule = rules; rule < rules + count; rule++) {
+    const uint8_t *from = (const uint8_t *)object + rule->offset;
+    if (is_left_out(rule, from)) continue;
+    es_flat_put_name(writer, rule->name);
+    write_value((es_value)rule->value, from, writer);
   }
   es_flat_end(writer);
 }
@@ -147,17 +147,8 @@ static uint8_t hex_value(char c) {
 
 void es_sha256_bytes(es_text text, uint8_t hash[ES_HASH]) {
   char hex[2 * ES_HASH + 1];
-  es_text_decode(text, hex, sizeof hex, NULL);
+  (void)es_text_decode(text, hex, sizeof hex);
   for (unsigned i = 0; i < ES_HASH; i++) {
     hash[i] = (uint8_t)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
   }
-}
-
-void es_sha256_text(const uint8_t hash[ES_HASH], char text[2 * ES_HASH + 1]) {
-  static const char HEX[] = "0123456789abcdef";
-  for (unsigned i = 0; i < ES_HASH; i++) {
-    *text++ = HEX[hash[i] >> 4];
-    *text++ = HEX[hash[i] & 15];
-  }
-  *text = '\0';
 }

@@ -225,7 +225,7 @@ void es_outbound_nak(earshot *board, es_session *session, const es_frame *frame)
     return;
   }
   char why[ES_WHY_MAX + 1];
-  es_text_decode(frame->why, why, sizeof why, NULL);
+  es_text_decode(frame->why, why, sizeof why);
   land(item);
   es_item_ended(board, item, result, why);
 }

@@ -87,10 +87,11 @@ static es_frame frame_of(const earshot *board, const es_item *item) {
 /** Announces a document that fits no record. Only one at a time: its parts come before the next one. */
 static bool announce(earshot *board, es_session *session, es_item *item, es_frame *frame, es_writer *writer) {
   uint8_t hash[ES_HASH];
-  char hex[2 * ES_HASH + 1];
+  uint8_t hex[2 * ES_HASH];
+  es_writer text = es_writer_on(hex, sizeof hex);
   if (session->upload.seq != 0 || es_item_hash(board, item, hash) != EARSHOT_OK) return false;
-  es_sha256_text(hash, hex);
-  frame->sha256 = es_text_of(hex);
+  es_write_hex(&text, hash, sizeof hash);
+  frame->sha256 = (es_text){hex, text.length};
   frame->length = 0;
   if (!es_frame_write(frame, writer)) return false;
   es_upload upload = {.seq = item->seq};

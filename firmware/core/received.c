@@ -85,8 +85,8 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
     result = store(board, frame, file);
     if (result != EARSHOT_OK) return result;
   }
-  es_text_decode(frame->name, name, sizeof name, NULL);
-  if (frame->stream.bytes != NULL) es_text_decode(frame->stream, stream, sizeof stream, NULL);
+  es_text_decode(frame->name, name, sizeof name);
+  if (frame->stream.bytes != NULL) es_text_decode(frame->stream, stream, sizeof stream);
   uint8_t *behind = byte_behind(session, frame);
   uint8_t kept = *behind;
   *behind = 0;

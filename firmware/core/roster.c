@@ -128,23 +128,15 @@ bool es_peer_way(const es_peer *peer, unsigned index, earshot_address *address) 
   return true;
 }
 
-bool es_peer_counts(es_peer *peer, uint32_t seq, bool *latest) {
-  *latest = peer->seen == 0 || seq > peer->seq;
-  if (*latest) {
-    uint32_t ahead = peer->seen == 0 ? 32 : seq - peer->seq;
-    peer->seen = (ahead < 32 ? peer->seen << ahead : 0) | 1;
-    peer->seq = seq;
-    return true;
-  }
-  uint32_t behind = peer->seq - seq;
-  if (behind >= 32 || (peer->seen >> behind & 1) != 0) return false;
-  peer->seen |= 1u << behind;
+bool es_peer_counts(es_peer *peer, uint32_t seq) {
+  if (peer->counted && seq <= peer->seq) return false;
+  peer->counted = true;
+  peer->seq = seq;
   return true;
 }
 
 void es_peer_restart(es_peer *peer, uint32_t boot) {
   peer->boot = boot;
-  peer->seq = 0;
-  peer->seen = 0;
+  peer->counted = false;
   peer->proof = ES_UNPROVEN;
 }

@@ -23,13 +23,13 @@ typedef struct es_peer {
   bool used;
   bool up;
   uint8_t proof;
+  bool counted;  /**< an announcement of this start was heard */
   uint8_t asked; /**< questions asked in a check that runs; 0: none runs */
   uint8_t ways;
   uint16_t port;  /**< TCP */
   uint16_t every; /**< seconds */
   uint32_t boot;
-  uint32_t seq;  /**< highest of this start */
-  uint32_t seen; /**< which of the 31 before it and itself came: its lowest bit */
+  uint32_t seq; /**< highest of this start, where one was heard */
   earshot_ms heard;
   earshot_ms look_at;                      /**< when it is looked into, or asked again */
   earshot_ms doubted_at;                   /**< when a check began last; 0: never */
@@ -63,8 +63,8 @@ bool es_peer_way(const es_peer *peer, unsigned index, earshot_address *address);
 /** Whether two addresses are of one host, whatever their ports. */
 bool es_is_same_host(const earshot_address *a, const earshot_address *b);
 
-/** Whether an announcement of the known start is new; notes it. */
-bool es_peer_counts(es_peer *peer, uint32_t seq, bool *latest);
+/** Whether an announcement of the known start is later than all that were heard; notes it. */
+bool es_peer_counts(es_peer *peer, uint32_t seq);
 /** Forgets what is known of one start, for another one. */
 void es_peer_restart(es_peer *peer, uint32_t boot);
 

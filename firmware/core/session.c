@@ -83,12 +83,13 @@ static es_refusal *next_refusal(es_session *session) {
 
 static bool put_refusal(es_refusal *refusal, es_frame *frame, es_writer *writer) {
   const es_refusal_words *words = es_refusal_words_of((earshot_result)refusal->code);
-  char why[40];
-  es_copy_text(why, sizeof why, words->why);
-  if (refusal->code == EARSHOT_NOT_JSON) es_append_number(why, refusal->detail);
+  uint8_t text[40];
+  es_writer why = es_writer_on(text, sizeof text);
+  es_write_text(&why, words->why);
+  if (refusal->code == EARSHOT_NOT_JSON) es_write_number(&why, refusal->detail);
   frame->type = ES_NAK;
   frame->seq = refusal->seq;
-  frame->why = es_text_of(why);
+  frame->why = (es_text){text, why.length};
   es_copy_text(frame->code, sizeof frame->code, words->code);
   if (!es_frame_write(frame, writer)) return false;
   refusal->seq = 0;

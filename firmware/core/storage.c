@@ -6,9 +6,10 @@
 #define KEY 5
 
 static void key_of(char letter, unsigned number, char key[KEY]) {
-  key[0] = letter;
-  key[1] = '\0';
-  es_append_number(key, number);
+  es_writer writer = es_writer_on((uint8_t *)key, KEY - 1);
+  es_write_byte(&writer, (uint8_t)letter);
+  es_write_number(&writer, number);
+  key[writer.length] = '\0';
 }
 
 size_t es_storage_get(const earshot *board, char letter, unsigned number, uint8_t *value, size_t capacity) {
