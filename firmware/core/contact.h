@@ -25,7 +25,7 @@ typedef struct es_contact {
   /** Pause before what was put aside is tried again, milliseconds; 0: nothing is aside. */
   uint32_t retry_wait;
   earshot_ms retry_at;
-  earshot_ms void_again; /**< when voids that were refused go again; 0: none was */
+  earshot_ms void_again; /**< no void goes before this: one was refused */
   uint8_t failures;      /**< attempts to dial that failed, one after another */
   earshot_ms next_dial;
   earshot_ms used_at;

@@ -65,13 +65,7 @@ static void gone(earshot *board, es_peer *peer) {
 }
 
 static void look_into(earshot *board, es_peer *peer) {
-  es_session *session = es_sessions_find(board, peer->id);
-  if (session != NULL && session->heard > peer->heard && peer->asked == 0) {
-    es_liveness_heard(board, peer);
-  } else if (peer->asked > 0 && session != NULL &&
-             !es_has_passed(board, session->heard, ES_ASKS * ASK_EVERY_MS)) {
-    es_liveness_heard(board, peer);
-  } else if (es_now(board) < board->discovery.grace_until) {
+  if (es_now(board) < board->discovery.grace_until) {
     peer->look_at = board->discovery.grace_until;
   } else if (peer->asked < ES_ASKS) {
     if (peer->asked == 0) peer->doubted_at = es_now(board);

@@ -216,6 +216,7 @@ void es_outbound_nak(earshot *board, es_session *session, const es_frame *frame)
   upload_ended(session, frame->seq);
   es_item *item = es_outbox_numbered(board, contact, frame->seq);
   if (item == NULL) {
+    contact->out.flying &= ~es_bit_of(&contact->out, frame->seq);
     contact->void_again = es_after(board, VOID_AGAIN_MS);
     return;
   }
@@ -302,7 +303,6 @@ static void drop_expired(earshot *board) {
 void es_outbound_poll(earshot *board) {
   drop_expired(board);
   for (es_contact *contact = NULL; (contact = es_next_contact(board, contact)) != NULL;) {
-    if (contact->void_again != 0) es_wake_at(board, contact->void_again);
     if (!has_aside(board, contact)) continue;
     /* Those of an order that nothing tries for any more, because what did has ended, begin anew. */
     if (contact->retry_wait == 0) retry_later(board, contact, false);

@@ -41,6 +41,7 @@ static uint32_t limit_of(const es_session *session, const es_numbering *out) {
 static bool put_void(earshot *board, const es_session *session, es_contact *contact, es_writer *writer) {
   es_numbering *out = &contact->out;
   uint32_t limit = limit_of(session, out);
+  if (!es_is_due(board, contact->void_again)) return false;
   for (uint32_t seq = out->upto + 1; seq < out->next && seq <= limit; seq++) {
     uint32_t bit = es_bit_of(out, seq);
     if (((out->done | out->flying) & bit) != 0 || es_outbox_numbered(board, contact, seq) != NULL) continue;
@@ -158,13 +159,6 @@ static bool put_part(earshot *board, es_session *session, es_contact *contact, e
 bool es_outbound_frame(earshot *board, es_session *session, es_writer *writer) {
   es_contact *contact = es_outbound_contact(board, session);
   if (contact == NULL) return false;
-  if (contact->void_again != 0 && es_now(board) >= contact->void_again) {
-    contact->void_again = 0;
-    for (uint32_t seq = contact->out.upto + 1; seq < contact->out.next; seq++) {
-      bool message = es_outbox_numbered(board, contact, seq) != NULL;
-      if (!message) contact->out.flying &= ~es_bit_of(&contact->out, seq);
-    }
-  }
   return put_void(board, session, contact, writer) || put_next(board, session, contact, true, writer) ||
          put_next(board, session, contact, false, writer) || put_part(board, session, contact, writer);
 }

@@ -234,6 +234,8 @@ static bool decipher(earshot *board, es_session *session) {
     return false;
   }
   session->heard = es_now(board);
+  es_peer *peer = es_roster_find(board, session->id);
+  if (peer != NULL) es_liveness_heard(board, peer);
   session->plain = length - ES_TAG;
   session->applied = 0;
   return true;
