@@ -20,16 +20,13 @@ void es_discovery_renew(earshot *board) {
 }
 
 static void alive(earshot *board, es_peer *peer) {
-  bool was_up = peer->up;
-  peer->up = true;
   es_liveness_heard(board, peer);
+  if (peer->up) return;
   /* News of a peer ends the pause before it is dialled again. */
   es_contact *contact = es_contact_find(board, peer->id);
-  if (contact != NULL && !was_up) contact->next_dial = 0;
-  if (was_up) return;
+  if (contact != NULL) contact->next_dial = 0;
   board->discovery.heard_since++;
-  ES_LOG(board, EARSHOT_INFO, peer->name, " is here");
-  if (board->on_peer != NULL) board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, true);
+  es_peer_set_up(board, peer, true);
 }
 
 /** A `hello` or `ask`; whether it is the first sign of this start. */

@@ -17,18 +17,10 @@
 
 _Static_assert(EARSHOT_DOCUMENT_MAX <= ES_DOCUMENT_LIMIT, "no document is larger");
 
-static void part_name(const earshot *board, const es_download *download, char name[8]) {
-  memcpy(name, "partial", 7);
-  name[6] = (char)('0' + (download - board->downloads));
-  name[7] = '\0';
-}
-
-static void forget(earshot *board, es_download *download) {
-  char name[8];
-  part_name(board, download, name);
-  board->port->storage->file_remove(board->port->context, name);
-  es_hash_abort(&download->hash);
-  download->used = false;
+static void forget(earshot *board, es_download *d) {
+  board->port->storage->file_remove(board->port->context, d->part);
+  es_hash_abort(&d->hash);
+  d->used = false;
 }
 
 static earshot_result restart(earshot *board, es_download *download) {
@@ -54,13 +46,10 @@ static es_download *find_number(earshot *board, const es_session *session, uint3
 }
 
 /** What is there of a document already, whatever number and session it came under. */
-static es_download *find_bytes(earshot *board, const es_session *session, const es_frame *head,
-                               const uint8_t *hash) {
+static es_download *find_bytes(earshot *board, const char *file, const es_frame *head, const uint8_t *hash) {
   for (es_download *d = NULL; (d = next(board, NULL, d)) != NULL;) {
-    if (d->size == head->size && memcmp(d->sha256, hash, ES_HASH) == 0 &&
-        strcmp(d->sender, session->id) == 0 && strcmp(d->id, head->id) == 0) {
-      return d;
-    }
+    bool same = d->size == head->size && memcmp(d->sha256, hash, ES_HASH) == 0;
+    if (same && strcmp(d->file, file) == 0) return d;
   }
   return NULL;
 }
@@ -87,25 +76,32 @@ static void want(es_session *session, es_download *d) {
   session->want_until = d->until;
 }
 
-static earshot_result begin(earshot *board, es_session *session, const es_frame *head,
+/** A new download in that place, of which nothing is there yet. */
+static earshot_result set_up(earshot *board, es_download *d, const char *file, const es_frame *head,
+                             const uint8_t hash[ES_HASH]) {
+  memset(d, 0, sizeof *d);
+  memcpy(d->part, "partia0", sizeof d->part);
+  d->part[6] = (char)('0' + (d - board->downloads));
+  d->size = (uint32_t)head->size;
+  es_copy_text(d->file, sizeof d->file, file);
+  es_copy_text(d->id, sizeof d->id, head->id);
+  memcpy(d->sha256, hash, ES_HASH);
+  earshot_result result = restart(board, d);
+  d->used = result == EARSHOT_OK;
+  return result;
+}
+
+static earshot_result begin(earshot *board, es_session *session, const char *file, const es_frame *head,
                             const uint8_t hash[ES_HASH]) {
   /* Of two documents under one number, the later one has it. */
   es_download_void(board, session, head->seq);
-  es_download *d = find_bytes(board, session, head, hash);
+  es_download *d = find_bytes(board, file, head, hash);
   if (d == NULL) {
     d = take_place(board);
-    if (d == NULL) return EARSHOT_BUSY;
-    memset(d, 0, sizeof *d);
-    if (restart(board, d) != EARSHOT_OK) return EARSHOT_BUSY;
-    d->used = true;
-    d->size = (uint32_t)head->size;
-    es_copy_text(d->sender, sizeof d->sender, session->id);
-    es_copy_text(d->id, sizeof d->id, head->id);
-    memcpy(d->sha256, hash, ES_HASH);
+    if (d == NULL || set_up(board, d, file, head, hash) != EARSHOT_OK) return EARSHOT_BUSY;
   }
   es_text_decode(head->name, d->name, sizeof d->name);
-  d->stream[0] = '\0';
-  if (head->stream.bytes != NULL) es_text_decode(head->stream, d->stream, sizeof d->stream);
+  es_text_decode(head->stream, d->stream, sizeof d->stream);
   d->order = es_order_of(head);
   d->session = session;
   d->seq = head->seq;
@@ -122,14 +118,12 @@ earshot_result es_download_begin(earshot *board, es_session *session, const es_f
   es_sha256_bytes(frame->sha256, hash);
   if (board->port->storage != NULL && frame->size <= EARSHOT_DOCUMENT_MAX)
     result = es_stored(board, file, frame->size, hash);
-  return result == EARSHOT_ABSENT ? begin(board, session, frame, hash) : result;
+  return result == EARSHOT_ABSENT ? begin(board, session, file, frame, hash) : result;
 }
 
 /** All bytes have come: EARSHOT_OK, or why they are not taken. EARSHOT_AGAIN: they begin anew. */
 static earshot_result finish(earshot *board, es_download *d) {
   uint8_t digest[ES_HASH];
-  char from[8];
-  char file[ES_FILE_NAME];
   const earshot_port *port = board->port;
   if (es_hash_end(&d->hash, digest) != EARSHOT_OK) return EARSHOT_BUSY;
   if (memcmp(digest, d->sha256, ES_HASH) != 0) {
@@ -138,28 +132,25 @@ static earshot_result finish(earshot *board, es_download *d) {
     return restart(board, d) == EARSHOT_OK ? EARSHOT_AGAIN : EARSHOT_BUSY;
   }
   if (es_json_end(&d->json) != EARSHOT_OK) return EARSHOT_NOT_JSON;
-  part_name(board, d, from);
-  es_file_name(d->sender, d->id, file);
-  if (port->storage->file_finish(port->context, from, file) != EARSHOT_OK) return EARSHOT_BUSY;
+  if (port->storage->file_finish(port->context, d->part, d->file) != EARSHOT_OK) return EARSHOT_BUSY;
   earshot_received document = {
-      .from = {d->sender, d->session->name},
+      .from = {d->session->id, d->session->name},
       .id = d->id,
       .name = d->name,
       .stream = d->stream[0] != '\0' ? d->stream : NULL,
       .body = NULL,
       .size = d->size,
-      .file = file,
+      .file = d->file,
   };
   return es_offer(board, &document);
 }
 
 static earshot_result take(earshot *board, es_download *d, const es_frame *frame) {
   const earshot_port *port = board->port;
-  char name[8];
-  part_name(board, d, name);
   if (es_json_add(&d->json, frame->body, frame->length) != EARSHOT_OK) return EARSHOT_NOT_JSON;
   if (es_hash_add(&d->hash, frame->body, frame->length) != EARSHOT_OK) return EARSHOT_BUSY;
-  earshot_result result = port->storage->file_write(port->context, name, d->got, frame->body, frame->length);
+  earshot_result result =
+      port->storage->file_write(port->context, d->part, d->got, frame->body, frame->length);
   if (result != EARSHOT_OK) return result == EARSHOT_QUOTA ? result : EARSHOT_BUSY;
   d->got += (uint32_t)frame->length;
   d->active = es_now(board);

@@ -4,6 +4,7 @@
 
 #include "crypto.h"
 #include "json_check.h"
+#include "received.h"
 #include "session.h"
 
 /** A document on its way in. It outlives sessions, so that a link that breaks costs no byte twice. */
@@ -17,7 +18,8 @@ typedef struct es_download {
   const es_session *session; /**< through which it comes now, or NULL */
   uint32_t seq;
   earshot_ms active;
-  char sender[ES_ID_CHARACTERS + 1];
+  char part[8];            /**< name of its file until it is whole */
+  char file[ES_FILE_NAME]; /**< and then */
   char id[ES_ULID_CHARACTERS + 1];
   uint8_t sha256[ES_HASH];
   es_json_check json;

@@ -61,7 +61,7 @@ es_text es_text_of(const char *text);
 bool es_text_is(es_text text, const char *expected);
 
 /**
- * Resolves the escapes of a string into UTF-8 and a NUL, cut after the last whole character that fits. Whether that
+ * Resolves the escapes of a string, of none where it was not given, into UTF-8 and a NUL, cut after the last whole character that fits. Whether that
  * is all of it.
  */
 bool es_text_decode(es_text text, char *to, size_t capacity);

@@ -3,6 +3,8 @@
 #include "base32.h"
 #include "member.h"
 
+static const char SALT[] = "earshot/1";
+
 #define CHECK_BYTES 4
 #define LETTERS ES_BASE32_LENGTH(ES_SECRET + CHECK_BYTES)
 
@@ -24,7 +26,7 @@ static earshot_result derive(const char *use, const char *name, const uint8_t se
   char info[16 + ES_WORD_MAX];
   es_copy_text(info, sizeof info, use);
   strcat(info, name);
-  return es_hkdf(secret, ES_SECRET, "earshot/1", info, key);
+  return es_hkdf(SALT, sizeof SALT - 1, secret, ES_SECRET, info, 1, key);
 }
 
 static bool is_space(char c) {

@@ -55,13 +55,10 @@ static void ask(earshot *board, es_peer *peer) {
 }
 
 static void gone(earshot *board, es_peer *peer) {
-  peer->up = false;
   peer->asked = 0;
-  ES_LOG(board, EARSHOT_INFO, peer->name, " is gone");
   es_session *session = es_sessions_find(board, peer->id);
   if (session != NULL) es_session_end(board, session, "gone");
-  if (board->on_peer != NULL)
-    board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, false);
+  es_peer_set_up(board, peer, false);
 }
 
 static void look_into(earshot *board, es_peer *peer) {

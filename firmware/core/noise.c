@@ -24,7 +24,7 @@ earshot_result es_cipher_seal(es_cipher *cipher, const uint8_t *ad, size_t ad_le
                               size_t length) {
   uint8_t nonce[12];
   earshot_result result = next_nonce(cipher, nonce);
-  if (result == EARSHOT_OK) result = es_aead_seal(cipher->key, nonce, ad, ad_length, bytes, length, bytes);
+  if (result == EARSHOT_OK) result = es_aead_seal(cipher->key, nonce, ad, ad_length, bytes, length);
   if (result == EARSHOT_OK) cipher->n++;
   return result;
 }
@@ -34,7 +34,7 @@ earshot_result es_cipher_open(es_cipher *cipher, const uint8_t *ad, size_t ad_le
   uint8_t nonce[12];
   if (length < ES_TAG) return EARSHOT_TOO_SHORT;
   earshot_result result = next_nonce(cipher, nonce);
-  if (result == EARSHOT_OK) result = es_aead_open(cipher->key, nonce, ad, ad_length, bytes, length, bytes);
+  if (result == EARSHOT_OK) result = es_aead_open(cipher->key, nonce, ad, ad_length, bytes, length);
   if (result == EARSHOT_OK) cipher->n++;
   return result;
 }
@@ -56,7 +56,7 @@ static earshot_result mix_hash(es_noise *noise, const uint8_t *data, size_t leng
 /** MixKey with two outputs; MixKeyAndHash with three, of which the hash takes in the second. */
 static earshot_result mix(es_noise *noise, const uint8_t *input, size_t length, unsigned outputs) {
   uint8_t out[3 * ES_HASH];
-  earshot_result result = es_hkdf_noise(noise->chaining_key, input, length, outputs, out);
+  earshot_result result = es_hkdf(noise->chaining_key, ES_HASH, input, length, "", outputs, out);
   memcpy(noise->chaining_key, out, ES_HASH);
   if (result == EARSHOT_OK && outputs == 3) result = mix_hash(noise, out + ES_HASH, ES_HASH);
   if (result == EARSHOT_OK) result = initialize_key(&noise->cipher, out + (outputs - 1) * ES_HASH);
@@ -207,7 +207,7 @@ earshot_result es_noise_split(es_noise *noise, es_cipher *send, es_cipher *recei
   if (noise->over || !es_noise_finished(noise)) return EARSHOT_BAD_STATE;
   uint8_t out[2 * ES_HASH];
   send->key = receive->key = ES_NO_KEY;
-  earshot_result result = es_hkdf_noise(noise->chaining_key, NULL, 0, 2, out);
+  earshot_result result = es_hkdf(noise->chaining_key, ES_HASH, NULL, 0, "", 2, out);
   if (result == EARSHOT_OK) result = initialize_key(noise->initiator ? send : receive, out);
   if (result == EARSHOT_OK) result = initialize_key(noise->initiator ? receive : send, out + ES_HASH);
   es_wipe(out, sizeof out);

@@ -86,7 +86,7 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
     if (result != EARSHOT_OK) return result;
   }
   es_text_decode(frame->name, name, sizeof name);
-  if (frame->stream.bytes != NULL) es_text_decode(frame->stream, stream, sizeof stream);
+  es_text_decode(frame->stream, stream, sizeof stream);
   uint8_t *behind = byte_behind(session, frame);
   uint8_t kept = *behind;
   *behind = 0;
@@ -94,7 +94,7 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
       .from = {session->id, session->name},
       .id = frame->id,
       .name = name,
-      .stream = frame->stream.bytes != NULL ? stream : NULL,
+      .stream = stream[0] != '\0' ? stream : NULL,
       .body = frame->body,
       .size = frame->size,
       .file = stored ? file : NULL,

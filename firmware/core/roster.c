@@ -47,14 +47,18 @@ static es_peer *make_room(earshot *board, es_proof newcomer) {
 es_peer *es_roster_add(earshot *board, const char *id, es_proof proof) {
   es_peer *peer = make_room(board, proof);
   if (peer == NULL) return NULL;
-  if (peer->used && peer->up && board->on_peer != NULL) {
-    board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, false);
-  }
+  if (peer->used && peer->up) es_peer_set_up(board, peer, false);
   memset(peer, 0, sizeof *peer);
   peer->used = true;
   peer->every = ES_EVERY_MIN;
   es_copy_text(peer->id, sizeof peer->id, id);
   return peer;
+}
+
+void es_peer_set_up(earshot *board, es_peer *peer, bool up) {
+  peer->up = up;
+  ES_LOG(board, EARSHOT_INFO, peer->name, up ? " is here" : " is gone");
+  if (board->on_peer != NULL) board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, up);
 }
 
 static char lower(char c) {

@@ -44,6 +44,8 @@ es_peer *es_next_peer(earshot *board, es_peer *peer);
 es_peer *es_roster_find(earshot *board, const char *id);
 /** A new entry, not up. Where the roster is full another one gives way; NULL where none may. */
 es_peer *es_roster_add(earshot *board, const char *id, es_proof proof);
+/** It came, or went: tells the application. */
+void es_peer_set_up(earshot *board, es_peer *peer, bool up);
 /**
  * The only peer of this name or id, or beginning of an id; NULL where there is none, or more than one that is
  * up.
