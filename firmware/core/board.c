@@ -4,6 +4,7 @@
 
 /** Of a message id, that tell its time. */
 #define TIME_CHARACTERS 10
+#define RANDOM_TRIES 100
 
 void es_wake_at(earshot *board, earshot_ms when) {
   if (when < board->wake) board->wake = when;
@@ -33,11 +34,13 @@ earshot_ms es_after_about(earshot *board, uint32_t low, uint32_t high) {
 
 void es_random(earshot *board, void *bytes, size_t length) {
   const earshot_port *port = board->port;
-  /*
-   * A board without random numbers can do nothing safely: better that it stands still than that it repeats a
-   * key.
-   */
-  while (port->random(port->context, bytes, length) != EARSHOT_OK) continue;
+  for (unsigned tries = 0; tries < RANDOM_TRIES; tries++) {
+    if (port->random(port->context, bytes, length) == EARSHOT_OK) return;
+  }
+  memset(bytes, 0, length);
+  if (!board->mute)
+    es_log(board, EARSHOT_WARNING, "no random numbers: ", "nothing goes out until a restart", "", "");
+  board->mute = true;
 }
 
 uint32_t es_random_u32(earshot *board) {
@@ -61,12 +64,14 @@ void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]) {
   id[ES_ULID_CHARACTERS] = '\0';
 }
 
-void es_log(const earshot *board, earshot_level level, const char *const *texts) {
+void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c,
+            const char *d) {
   const earshot_port *port = board->port;
-  if (port->log == NULL) return;
+  const char *const texts[] = {a, b, c, d};
   char line[160];
+  if (port->log == NULL) return;
   es_writer writer = es_writer_on((uint8_t *)line, sizeof line - 1);
-  for (; *texts != NULL; texts++) es_write_text(&writer, *texts);
+  for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++) es_write_text(&writer, texts[i]);
   line[writer.length] = '\0';
   port->log(port->context, level, line);
 }

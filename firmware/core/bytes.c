@@ -77,6 +77,10 @@ void es_wipe(void *bytes, size_t length) {
   while (length-- > 0) *at++ = 0;
 }
 
+char es_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
 void es_copy_text(char *to, size_t capacity, const char *from) {
   size_t length = strlen(from);
   if (length >= capacity) length = capacity - 1;

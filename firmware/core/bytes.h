@@ -42,6 +42,9 @@ void es_write_hex(es_writer *writer, const uint8_t *bytes, size_t length);
 /** Overwrites a secret, in a way that compilers do not leave out. */
 void es_wipe(void *bytes, size_t length);
 
+/** The letters A to Z in lower case. */
+char es_lower(char c);
+
 /** Copies a text that ends with NUL into an array, cut to what fits before its own NUL. */
 void es_copy_text(char *to, size_t capacity, const char *from);
 

@@ -9,10 +9,6 @@
 /** Datagrams read before anything else gets its turn. */
 #define DATAGRAMS_A_POLL 8
 
-void es_discovery_start(earshot *board) {
-  es_voice_start(board);
-}
-
 void es_discovery_renew(earshot *board) {
   es_voice_start(board);
   /* What looks like the silence of others may have been our own. */

@@ -59,7 +59,6 @@ typedef struct es_discovery {
 } es_discovery;
 
 /* discovery.c */
-void es_discovery_start(earshot *board);
 void es_discovery_poll(earshot *board);
 /** Asks anew who is there, and takes nobody for gone for a while. */
 void es_discovery_renew(earshot *board);

@@ -33,6 +33,7 @@ static earshot_result load_identity(earshot *board) {
   }
   if (result == EARSHOT_ABSENT) {
     es_random(board, secret, sizeof secret);
+    if (board->mute) return EARSHOT_CRYPTO;
     result = port->storage == NULL ? EARSHOT_OK
                                    : port->storage->put(port->context, IDENTITY_KEY, secret, sizeof secret);
   }
@@ -86,8 +87,8 @@ earshot_result earshot_init(earshot *board, const earshot_port *port, const ears
   if (result != EARSHOT_OK) return result;
   es_contacts_load(board);
   es_outbox_load(board);
-  es_discovery_start(board);
-  return EARSHOT_OK;
+  es_voice_start(board);
+  return board->mute ? EARSHOT_CRYPTO : EARSHOT_OK;
 }
 
 uint32_t earshot_poll(earshot *board) {
@@ -125,6 +126,7 @@ static earshot_result enqueue(earshot *board, const char *id, const es_new_item 
   es_contact *contact = es_contact_get(board, id);
   if (contact == NULL) return EARSHOT_FULL;
   es_item *item = es_outbox_add(board, contact, what);
+  if (board->mute) return EARSHOT_CRYPTO;
   return item == NULL ? EARSHOT_FULL : es_outbound_added(board, item);
 }
 

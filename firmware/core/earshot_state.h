@@ -30,6 +30,7 @@ struct earshot {
   earshot_ms now; /**< see es_now */
   earshot_ms wake;
   bool closing;
+  bool mute; /**< there were no random numbers: see es_random */
 
   earshot_chat_handler on_chat;
   void *chat_context;

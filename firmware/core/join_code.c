@@ -35,10 +35,7 @@ static bool is_space(char c) {
 
 /** Copies characters in lower case, and a NUL. */
 static void copy_lower(char *to, const char *from, size_t length) {
-  for (size_t i = 0; i < length; i++) {
-    char c = from[i];
-    to[i] = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-  }
+  for (size_t i = 0; i < length; i++) to[i] = es_lower(from[i]);
   to[length] = '\0';
 }
 

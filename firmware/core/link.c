@@ -18,7 +18,7 @@ earshot_result es_link_read(const earshot *board, int connection, es_record *rec
 earshot_result es_link_write(const earshot *board, int connection, const uint8_t *bytes, size_t length,
                              size_t *sent) {
   const earshot_port *port = board->port;
-  earshot_result result = EARSHOT_OK;
+  earshot_result result = board->mute ? EARSHOT_CRYPTO : EARSHOT_OK;
   while (result == EARSHOT_OK && *sent < length) {
     size_t written = 0;
     result = port->tcp_write(port->context, connection, bytes + *sent, length - *sent, &written);

@@ -141,14 +141,11 @@ void es_members_write(const es_member_rule *rules, size_t count, const void *obj
   es_flat_end(writer);
 }
 
-static uint8_t hex_value(char c) {
-  return (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
 void es_sha256_bytes(es_text text, uint8_t hash[ES_HASH]) {
   char hex[2 * ES_HASH + 1];
   (void)es_text_decode(text, hex, sizeof hex);
-  for (unsigned i = 0; i < ES_HASH; i++) {
-    hash[i] = (uint8_t)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
+  for (unsigned i = 0; i < 2 * ES_HASH; i++) {
+    int digit = hex[i] <= '9' ? hex[i] - '0' : hex[i] - 'a' + 10;
+    hash[i / 2] = (uint8_t)(hash[i / 2] << 4 | digit);
   }
 }

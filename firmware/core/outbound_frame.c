@@ -75,14 +75,16 @@ static es_item *next_item(earshot *board, const es_session *session, const es_co
 }
 
 /** A chat or a document as a frame, its body not among it. */
-static es_frame frame_of(const earshot *board, const es_item *item) {
-  es_frame frame = {.seq = item->seq, .at = item->at, .size = item->size};
-  frame.type = item->kind == ES_ITEM_CHAT ? ES_CHAT : ES_DOCUMENT;
-  frame.to = item->to_all ? ES_TO_ALL : ES_TO_YOU;
-  frame.name = es_item_name(board, item);
-  frame.stream = es_item_stream(board, item);
-  memcpy(frame.id, item->id, sizeof frame.id);
-  return frame;
+static void describe(const earshot *board, const es_item *item, es_frame *frame) {
+  memset(frame, 0, sizeof *frame);
+  frame->type = item->kind == ES_ITEM_CHAT ? ES_CHAT : ES_DOCUMENT;
+  frame->to = item->to_all ? ES_TO_ALL : ES_TO_YOU;
+  frame->seq = item->seq;
+  frame->at = item->at;
+  frame->size = item->size;
+  frame->name = es_item_name(board, item);
+  frame->stream = es_item_stream(board, item);
+  memcpy(frame->id, item->id, sizeof frame->id);
 }
 
 /** Announces a document that fits no record. Only one at a time: its parts come before the next one. */
@@ -101,7 +103,8 @@ static bool announce(earshot *board, es_session *session, es_item *item, es_fram
 }
 
 static bool put_message(earshot *board, es_session *session, es_item *item, es_writer *writer) {
-  es_frame frame = frame_of(board, item);
+  es_frame frame;
+  describe(board, item, &frame);
   if (item->kind != ES_ITEM_FILE) {
     frame.body = es_item_body(board, item);
     frame.length = item->body;

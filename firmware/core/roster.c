@@ -57,16 +57,12 @@ es_peer *es_roster_add(earshot *board, const char *id, es_proof proof) {
 
 void es_peer_set_up(earshot *board, es_peer *peer, bool up) {
   peer->up = up;
-  ES_LOG(board, EARSHOT_INFO, peer->name, up ? " is here" : " is gone");
+  es_log(board, EARSHOT_INFO, peer->name, up ? " is here" : " is gone", "", "");
   if (board->on_peer != NULL) board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, up);
 }
 
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
-
 static bool same_name(const char *a, const char *b) {
-  for (; *a != '\0' && lower(*a) == lower(*b); a++) b++;
+  for (; *a != '\0' && es_lower(*a) == es_lower(*b); a++) b++;
   return *a == *b;
 }
 

@@ -26,6 +26,7 @@ earshot_result es_storage_put(const earshot *board, char letter, unsigned number
   const earshot_port *port = board->port;
   char key[KEY];
   key_of(letter, number, key);
+  if (board->mute) return EARSHOT_CRYPTO;
   return port->storage == NULL ? EARSHOT_OK : port->storage->put(port->context, key, value, length);
 }
 

@@ -5,6 +5,8 @@
 
 #define HELLO_MS 10000u
 #define HELLOS_A_SECOND 5u
+/** Milliseconds of period for each second in which others promise their next hello: 1 000 / 1.2, and less. */
+#define OF_THE_PROMISED 800u
 #define ECHO_COUNTS_MS 10000
 #define BYE_AGAIN_MS 100
 /** So many peers heard after the first question make the others superfluous. */
@@ -12,9 +14,22 @@
 
 static const uint16_t ASK_AT_MS[ES_GROUP_ASKS] = {0, 250, 1000, 3000};
 
-/** The period of our hellos: longer in a large group, so that all together say about 5 a second. */
+/**
+ * The period of our hellos: longer in a large group, so that all together say about 5 a second. A full roster does not
+ * tell how large the group is. Then what others promise does, in the mean, so that no single one decides; and a little
+ * less than that, so that boards do not go on believing each other.
+ */
 static uint32_t period(const earshot *board) {
-  uint32_t shared = es_roster_up(board) * (1000 / HELLOS_A_SECOND);
+  uint32_t up = 0;
+  uint32_t promised = 0;
+  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
+    if (!board->roster[i].up) continue;
+    up++;
+    promised += board->roster[i].every;
+  }
+  uint32_t shared = up * (1000 / HELLOS_A_SECOND);
+  uint32_t mean = up == EARSHOT_ROSTER ? promised * OF_THE_PROMISED / EARSHOT_ROSTER : 0;
+  if (shared < mean) shared = mean;
   return shared > HELLO_MS ? shared : HELLO_MS;
 }
 
@@ -54,7 +69,8 @@ static void send(earshot *board, const earshot_address *to, const es_announcemen
     es_random(board, nonce, sizeof nonce);
     result = es_announcement_seal(announcement, board->self.announce_key, nonce, &writer);
   }
-  if (result == EARSHOT_OK) board->port->udp_send(board->port->context, to, board->datagram, writer.length);
+  if (result == EARSHOT_OK && !board->mute)
+    board->port->udp_send(board->port->context, to, board->datagram, writer.length);
 }
 
 void es_voice_hello(earshot *board, const earshot_address *to, const char *echo) {

@@ -112,6 +112,12 @@ static int dial(int from, int to) {
 static earshot_result tcp_dial(void *context, const earshot_address *to, int *handle) {
   int from = index_of(node_of(context));
   int node = to->ip[3];
+  if (node == SIM_REFUSES) {
+    *handle = dial(from, from);
+    connections[*handle / 2].accepted = true;
+    connections[*handle / 2].open[1] = false;
+    return EARSHOT_OK;
+  }
   *handle = node < SIM_NODES && sim[node].running && !sim[node].off && !sim[from].off ? dial(from, node) : -1;
   return *handle >= 0 ? EARSHOT_OK : EARSHOT_IO;
 }

@@ -14,5 +14,6 @@ void sim_discovery_tests(void);
 void sim_delivery_tests(void);
 void sim_parts_tests(void);
 void sim_stranger_tests(void);
+void sim_limits_tests(void);
 
 #endif
