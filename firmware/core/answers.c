@@ -12,25 +12,26 @@
 
 typedef enum asked { NEW, COPY, REPEATED } asked;
 
-/** What a question is, compared with the last one of the same peer that came the same way. */
+/** The last question of a peer that came the same way; NULL where none is remembered. */
+static es_asked *last_of(es_discovery *d, const char *id, bool own) {
+  for (es_asked *last = d->asked; last < d->asked + ES_ASK_LOG; last++) {
+    if (last->own == own && strcmp(last->id, id) == 0) return last;
+  }
+  return NULL;
+}
+
+/** What a question is, compared with the last one. */
 static asked note(earshot *board, const es_announcement *ask, bool own) {
   es_discovery *d = &board->discovery;
-  for (unsigned i = 0; i < ES_ASK_LOG; i++) {
-    es_asked *last = &d->asked[i];
-    if (last->own != own || strcmp(last->id, ask->id) != 0) continue;
-    bool recent = !es_has_passed(board, last->at, REPEATED_WITHIN_MS);
-    bool same = strcmp(last->nonce, ask->nonce) == 0;
-    if (recent && same && ask->nonce[0] != '\0') return COPY;
-    es_copy_text(last->nonce, sizeof last->nonce, ask->nonce);
-    last->at = es_now(board);
-    return recent ? REPEATED : NEW;
-  }
-  es_asked *entry = &d->asked[d->next_asked++ % ES_ASK_LOG];
-  es_copy_text(entry->id, sizeof entry->id, ask->id);
-  es_copy_text(entry->nonce, sizeof entry->nonce, ask->nonce);
-  entry->own = own;
-  entry->at = es_now(board);
-  return NEW;
+  es_asked *last = last_of(d, ask->id, own);
+  bool recent = last != NULL && !es_has_passed(board, last->at, REPEATED_WITHIN_MS);
+  if (recent && ask->nonce[0] != '\0' && strcmp(last->nonce, ask->nonce) == 0) return COPY;
+  if (last == NULL) last = &d->asked[d->next_asked++ % ES_ASK_LOG];
+  es_copy_text(last->id, sizeof last->id, ask->id);
+  es_copy_text(last->nonce, sizeof last->nonce, ask->nonce);
+  last->own = own;
+  last->at = es_now(board);
+  return recent ? REPEATED : NEW;
 }
 
 /** Whether another unicast answer to this address keeps to the limits; then it is counted. */

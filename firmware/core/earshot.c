@@ -42,6 +42,13 @@ static earshot_result load_identity(earshot *board) {
   return result == EARSHOT_OK ? es_node_id(board->self.identity.public_key, board->self.id) : result;
 }
 
+/** Copies a text that is of a kind, to where the longest of that kind fits. */
+static bool take(es_value value, const char *from, char *to) {
+  if (!es_is_text(value, from)) return false;
+  es_copy_text(to, SIZE_MAX, from);
+  return true;
+}
+
 static earshot_result choose_group(earshot *board, const earshot_settings *settings) {
   static const char PROLOGUE[] = "earshot/1 ";
   es_self *self = &board->self;
@@ -51,8 +58,7 @@ static earshot_result choose_group(earshot *board, const earshot_settings *setti
     if (result == EARSHOT_OK) result = es_aead_import(self->group.announce_key, &self->announce_key);
   } else {
     const char *name = settings->group != NULL ? settings->group : DEFAULT_GROUP;
-    if (!es_is_text(ES_V_WORD, name)) return EARSHOT_ARGUMENT;
-    es_copy_text(self->group.name, sizeof self->group.name, name);
+    if (!take(ES_V_WORD, name, self->group.name)) return EARSHOT_ARGUMENT;
   }
   es_writer prologue = es_writer_on(self->prologue, sizeof self->prologue);
   es_write_text(&prologue, PROLOGUE);
@@ -63,13 +69,10 @@ static earshot_result choose_group(earshot *board, const earshot_settings *setti
 
 static earshot_result describe(earshot *board, const earshot_settings *settings) {
   es_payload *payload = &board->self.payload;
-  if (!es_is_text(ES_V_LABEL, settings->name) || !es_is_text(ES_V_KIND, settings->kind) ||
-      !es_is_text(ES_V_APP, settings->app)) {
+  if (!take(ES_V_LABEL, settings->name, payload->name) || !take(ES_V_KIND, settings->kind, payload->kind) ||
+      !take(ES_V_APP, settings->app, payload->app)) {
     return EARSHOT_ARGUMENT;
   }
-  es_copy_text(payload->name, sizeof payload->name, settings->name);
-  es_copy_text(payload->kind, sizeof payload->kind, settings->kind);
-  es_copy_text(payload->app, sizeof payload->app, settings->app);
   payload->boot = es_random_u32(board);
   payload->rx = EARSHOT_RX;
   payload->window = ES_WINDOW;

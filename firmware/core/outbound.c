@@ -47,10 +47,12 @@ static bool is_behind(earshot *board, const es_item *item) {
 }
 
 static void retry_later(earshot *board, es_contact *contact, bool again) {
-  if (contact->retry_wait == 0) contact->retry_wait = RETRY_FIRST_MS;
-  else if (again && contact->retry_wait < RETRY_MAX_MS) contact->retry_wait *= 2;
-  if (contact->retry_wait > RETRY_MAX_MS) contact->retry_wait = RETRY_MAX_MS;
-  contact->retry_at = es_after(board, contact->retry_wait);
+  uint32_t wait = contact->retry_wait;
+  if (wait == 0) wait = RETRY_FIRST_MS;
+  else if (again) wait *= 2;
+  if (wait > RETRY_MAX_MS) wait = RETRY_MAX_MS;
+  contact->retry_wait = wait;
+  contact->retry_at = es_after(board, wait);
 }
 
 /** Takes its number from a message; storage knows before the number is voided. */
@@ -101,16 +103,19 @@ void es_outbound_detach(earshot *board, es_session *session) {
   if (contact != NULL) contact->out.flying = 0;
 }
 
-/** Whether a `have` shows the number `upto` + 1 + `bit` as done. */
-static bool shows(const es_frame *have, size_t bit) {
-  return bit / 8 < have->length && (have->body[bit / 8] & 0x80 >> bit % 8) != 0;
-}
-
-static uint64_t highest_shown(const es_frame *have) {
-  for (size_t bit = have->length * 8; bit > 0; bit--) {
-    if (shows(have, bit - 1)) return (uint64_t)have->upto + bit;
+/**
+ * How many numbers beyond `upto` a `have` gives account of, up to the last one that is done; `done`: which of the
+ * first 32.
+ */
+static uint32_t read_bitmap(const es_frame *have, uint32_t *done) {
+  uint32_t shown = 0;
+  *done = 0;
+  for (uint32_t bit = 0; bit < have->length * 8; bit++) {
+    if ((have->body[bit / 8] & 0x80 >> bit % 8) == 0) continue;
+    if (bit < 32) *done |= 1u << bit;
+    shown = bit + 1;
   }
-  return have->upto;
+  return shown;
 }
 
 /**
@@ -159,18 +164,20 @@ void es_outbound_have(earshot *board, es_session *session, const es_frame *frame
   if (contact == NULL || !session->attached || !session->told || frame->epoch != contact->out.epoch) return;
   es_numbering *out = &contact->out;
   if (session->tell_epoch) return;
-  uint64_t highest = highest_shown(frame);
-  if (highest > out->reserved || frame->upto < out->upto) {
+  uint32_t done;
+  uint32_t shown = read_bitmap(frame, &done);
+  uint32_t seq = out->upto;
+  if (frame->upto < seq || frame->upto > out->reserved || shown > out->reserved - frame->upto) {
     renumber(board, session, contact);
     return;
   }
-  uint32_t before = out->upto;
+  uint32_t highest = frame->upto + shown;
   out->upto = frame->upto;
-  out->done = out->flying = 0;
-  for (unsigned bit = 0; bit < 32; bit++) out->done |= (uint32_t)shows(frame, bit) << bit;
-  if (out->next <= highest) out->next = (uint32_t)highest + 1;
-  for (uint32_t seq = before + 1; seq <= highest && session->used; seq++) {
-    if (seq <= frame->upto || shows(frame, seq - frame->upto - 1)) settle(board, contact, seq);
+  out->done = done;
+  out->flying = 0;
+  if (out->next <= highest) out->next = highest + 1;
+  while (seq++ < highest && session->used) {
+    if (seq <= frame->upto || (done >> (seq - frame->upto - 1) & 1) != 0) settle(board, contact, seq);
   }
   advance(out);
   session->agreed = true;
@@ -212,22 +219,24 @@ static void refused_for_now(earshot *board, es_item *item) {
 
 void es_outbound_nak(earshot *board, es_session *session, const es_frame *frame) {
   es_contact *contact = es_outbound_contact(board, session);
-  if (contact == NULL || (es_bit_of(&contact->out, frame->seq) & contact->out.flying) == 0) return;
+  if (contact == NULL) return;
+  es_numbering *out = &contact->out;
+  uint32_t bit = es_bit_of(out, frame->seq) & out->flying;
+  if (bit == 0) return;
   upload_ended(session, frame->seq);
   es_item *item = es_outbox_numbered(board, contact, frame->seq);
-  if (item == NULL) {
-    contact->out.flying &= ~es_bit_of(&contact->out, frame->seq);
-    contact->void_again = es_after(board, VOID_AGAIN_MS);
+  earshot_result result = es_refusal_of(frame->code);
+  if (item != NULL && (result == EARSHOT_QUOTA || result == EARSHOT_BUSY)) {
+    refused_for_now(board, item);
     return;
   }
-  earshot_result result = es_refusal_of(frame->code);
-  if (result == EARSHOT_QUOTA || result == EARSHOT_BUSY) {
-    refused_for_now(board, item);
+  out->flying &= ~bit;
+  if (item == NULL) {
+    contact->void_again = es_after(board, VOID_AGAIN_MS);
     return;
   }
   char why[ES_WHY_MAX + 1];
   es_text_decode(frame->why, why, sizeof why);
-  land(item);
   es_item_ended(board, item, result, why);
 }
 

@@ -51,10 +51,11 @@ earshot_result es_outbox_store(earshot *board, const es_item *item) {
 
 /** Takes the item that storage has put behind those held; false where it is none of ours. */
 static bool take(earshot *board, es_item *item, size_t length) {
-  char id[ES_ID_CHARACTERS + 1] = {0};
+  char id[ES_ID_CHARACTERS + 1];
   const uint8_t *stored = board->outbox.bytes + board->outbox.used;
   if (length < HEADER_BYTES || stored[0] != VERSION || stored[1] > ES_ITEM_FILE) return false;
   memcpy(id, stored + RECIPIENT_AT, ES_ID_CHARACTERS);
+  id[ES_ID_CHARACTERS] = '\0';
   item->contact = es_contact_get(board, id);
   es_form_read(FORM, FIELDS, item, stored + FORM_AT);
   if (item->contact == NULL || length != bytes_of(item) || item->size > ES_DOCUMENT_LIMIT) return false;
