@@ -78,6 +78,8 @@ void es_voice_ask(earshot *board, const earshot_address *to, const char *want,
                   const uint8_t nonce[ES_NONCE_BYTES]);
 /** Whether this is the nonce of a question to all that still counts. */
 bool es_voice_asked(const earshot *board, const char *nonce);
+/** Whether a nonce, as an announcement has it, is one of these. */
+bool es_nonce_is_among(const char *nonce, const uint8_t nonces[][ES_NONCE_BYTES], unsigned count);
 /** A multicast `hello` has just gone out: where the group has grown much, the next one is planned anew. */
 void es_voice_replan(earshot *board);
 

@@ -83,7 +83,7 @@ void es_handshake_accept(earshot *board, int connection, const earshot_address *
 static earshot_result compose(earshot *board, es_handshake *h, size_t prefix) {
   uint8_t json[ES_PAYLOAD_MAX];
   es_writer payload = es_writer_on(json, sizeof json);
-  bool first = h->initiator && h->noise.next == 0;
+  bool first = h->noise.next == 0;
   if (!first && es_payload_write(&board->self.payload, &payload) != EARSHOT_OK) return EARSHOT_TOO_LONG;
   size_t start = prefix + ES_RECORD_HEADER;
   es_writer message = es_writer_on(h->buffer + start, sizeof h->buffer - start);

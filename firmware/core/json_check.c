@@ -5,12 +5,12 @@
 /** States, in an order that has those which take the same byte the same way next to each other. */
 enum {
   /* In a string. */
-  STRING,
   ESCAPE,
   HEX,
   HEX_3, /* digits that are still to come */
   HEX_2,
   HEX_1,
+  STRING,
   /* In a character of several bytes: what may come next, and how many bytes then. */
   LAST,
   TWO,
@@ -96,12 +96,9 @@ static const row ROWS[] = {
     {ESCAPE, ESCAPE, 'r', 'r', STRING},
     {ESCAPE, ESCAPE, 't', 't', STRING},
     {ESCAPE, ESCAPE, 'u', 'u', HEX},
-    {HEX_1, HEX_1, '0', '9', STRING},
-    {HEX_1, HEX_1, 'A', 'F', STRING},
-    {HEX_1, HEX_1, 'a', 'f', STRING},
-    {HEX, HEX_2, '0', '9', NEXT},
-    {HEX, HEX_2, 'A', 'F', NEXT},
-    {HEX, HEX_2, 'a', 'f', NEXT},
+    {HEX, HEX_1, '0', '9', NEXT},
+    {HEX, HEX_1, 'A', 'F', NEXT},
+    {HEX, HEX_1, 'a', 'f', NEXT},
 
     {DIGITS, DIGITS, '0', '9', DIGITS},
     {MINUS, MINUS, '0', '0', ZERO},

@@ -26,12 +26,7 @@ void es_liveness_doubt(earshot *board, es_peer *peer) {
 }
 
 bool es_liveness_asked(const es_peer *peer, const char *nonce) {
-  uint8_t bytes[ES_NONCE_BYTES];
-  if (es_base32_decode(nonce, strlen(nonce), bytes, sizeof bytes) != EARSHOT_OK) return false;
-  for (unsigned i = 0; i < peer->asked; i++) {
-    if (memcmp(bytes, peer->nonces[i], sizeof bytes) == 0) return true;
-  }
-  return false;
+  return es_nonce_is_among(nonce, peer->nonces, peer->asked);
 }
 
 /**

@@ -109,7 +109,6 @@ earshot_result es_noise_start(es_noise *noise, const es_noise_options *options) 
   noise->identity = options->identity;
   noise->psk_first = options->psk_first;
   noise->psk_last = options->psk_last;
-  noise->has_psk = options->psk_first != NULL || options->psk_last != NULL;
   earshot_result result = hash_protocol_name(noise);
   memcpy(noise->chaining_key, noise->hash, ES_HASH);
   if (result == EARSHOT_OK) result = mix_hash(noise, options->prologue, options->prologue_length);
@@ -121,7 +120,8 @@ earshot_result es_noise_start(es_noise *noise, const es_noise_options *options) 
 static earshot_result mix_ephemeral(es_noise *noise, const uint8_t public_key[ES_KEY]) {
   earshot_result result = mix_hash(noise, public_key, ES_KEY);
   /* With pre-shared keys the ephemerals randomise what is encrypted after a psk (section 9.2). */
-  return result == EARSHOT_OK && noise->has_psk ? mix(noise, public_key, ES_KEY, 2) : result;
+  bool has_psk = noise->psk_first != NULL || noise->psk_last != NULL;
+  return result == EARSHOT_OK && has_psk ? mix(noise, public_key, ES_KEY, 2) : result;
 }
 
 static earshot_result mix_secret(es_noise *noise, token secret) {

@@ -116,9 +116,7 @@ void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof) {
 
 void es_peer_reached(es_peer *peer, const earshot_address *address) {
   unsigned at = find_way(peer, address);
-  if (at == peer->ways) return;
-  earshot_address known = peer->way[at].address;
-  es_peer_learn(peer, &known, ES_SESSION);
+  if (at < peer->ways) es_peer_learn(peer, &peer->way[at].address, ES_SESSION);
 }
 
 bool es_peer_way(const es_peer *peer, unsigned index, earshot_address *address) {

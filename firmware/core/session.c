@@ -175,15 +175,6 @@ static void write_records(earshot *board, es_session *session) {
 
 /* Reading. */
 
-static void closed_by_peer(earshot *board, es_session *session, const es_frame *frame) {
-  static const char *const KNOWN[] = {"idle", "full", "replaced", "bye"};
-  const char *why = "closed by the peer";
-  for (unsigned i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
-    if (es_text_is(frame->why, KNOWN[i])) why = KNOWN[i];
-  }
-  es_session_end(board, session, why);
-}
-
 static void obey(earshot *board, es_session *session, const es_frame *frame) {
   if (frame->type >= ES_CHAT && frame->type <= ES_PART) session->active = es_now(board);
   switch (frame->type) {
@@ -200,7 +191,9 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
       break;
     case ES_EPOCH: es_inbound_epoch(board, session, frame->epoch); break;
     case ES_VOID: es_inbound_void(board, session, frame->seq); break;
-    case ES_CLOSE: closed_by_peer(board, session, frame); break;
+    case ES_CLOSE:
+      es_session_end(board, session, es_text_is(frame->why, "full") ? "full" : "closed by the peer");
+      break;
     default: break;
   }
 }

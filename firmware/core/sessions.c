@@ -98,10 +98,14 @@ static void settle(earshot *board, es_session *session, es_session *older) {
 static es_session *make_room(earshot *board, const char *id) {
   es_session *place = free_place(board);
   if (place != NULL) return place;
-  es_session *same = es_sessions_find(board, id);
-  if (same != NULL) evict(board, same, "replaced");
-  else if ((same = quietest(board)) != NULL) evict(board, same, "full");
-  return free_place(board);
+  place = es_sessions_find(board, id);
+  if (place != NULL) {
+    evict(board, place, "replaced");
+    return place;
+  }
+  place = quietest(board);
+  if (place != NULL) evict(board, place, "full");
+  return place;
 }
 
 static void describe(earshot *board, es_session *session, const es_handshake *handshake, const char *id,

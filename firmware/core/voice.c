@@ -122,15 +122,19 @@ static void ask_group(earshot *board) {
   if (d->asks < ES_GROUP_ASKS) d->next_ask = d->started + spread(board, ASK_AT_MS[d->asks]);
 }
 
-bool es_voice_asked(const earshot *board, const char *nonce) {
-  const es_discovery *d = &board->discovery;
+bool es_nonce_is_among(const char *nonce, const uint8_t nonces[][ES_NONCE_BYTES], unsigned count) {
   uint8_t bytes[ES_NONCE_BYTES];
   if (es_base32_decode(nonce, strlen(nonce), bytes, sizeof bytes) != EARSHOT_OK) return false;
-  if (es_has_passed(board, d->started, ASK_AT_MS[ES_GROUP_ASKS - 1] + ECHO_COUNTS_MS + 1)) return false;
-  for (unsigned i = 0; i < d->asks; i++) {
-    if (memcmp(bytes, d->nonces[i], sizeof bytes) == 0) return true;
+  for (unsigned i = 0; i < count; i++) {
+    if (memcmp(bytes, nonces[i], sizeof bytes) == 0) return true;
   }
   return false;
+}
+
+bool es_voice_asked(const earshot *board, const char *nonce) {
+  const es_discovery *d = &board->discovery;
+  if (es_has_passed(board, d->started, ASK_AT_MS[ES_GROUP_ASKS - 1] + ECHO_COUNTS_MS + 1)) return false;
+  return es_nonce_is_among(nonce, d->nonces, d->asks);
 }
 
 void es_voice_replan(earshot *board) {
