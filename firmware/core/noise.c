@@ -163,15 +163,15 @@ static earshot_result mix_psk(es_noise *noise, const uint8_t *psk, bool here) {
   return here && psk != NULL ? mix(noise, psk, ES_KEY, 3) : EARSHOT_OK;
 }
 
-/** Everything of the next message but its payload: written where `out` is not NULL, else read. */
+/** Everything of the next message but its payload: read from `in`, or, where that is NULL, written to `out`. */
 static earshot_result do_tokens(es_noise *noise, es_writer *out, message_rest *in) {
   bool my_turn = (noise->next % 2 == 0) == noise->initiator;
-  if (noise->over || es_noise_finished(noise) || my_turn != (out != NULL)) return EARSHOT_BAD_STATE;
+  if (noise->over || es_noise_finished(noise) || my_turn != (in == NULL)) return EARSHOT_BAD_STATE;
   earshot_result result = mix_psk(noise, noise->psk_first, noise->next == 0);
   for (const uint8_t *tokens = PATTERN[noise->next]; result == EARSHOT_OK && *tokens != END; tokens++) {
     token what = (token)*tokens;
     if (what != E && what != S) result = mix_secret(noise, what);
-    else result = out != NULL ? write_token(noise, what, out) : read_token(noise, what, in);
+    else result = in != NULL ? read_token(noise, what, in) : write_token(noise, what, out);
   }
   return result == EARSHOT_OK ? mix_psk(noise, noise->psk_last, noise->next == MESSAGES - 1) : result;
 }

@@ -14,6 +14,8 @@
 #define SILENT_AFTER_MS 30000
 #define IDLE_AFTER_MS 10000
 #define LINGER_MS 1000
+/** Room for what a frame of an answer refers to: numbers, a bitmap, or a reason. */
+#define SCRATCH (4 * ES_ACKS)
 /** Records read, and written, before the other sessions get their turn. */
 #define RECORDS_A_POLL 8
 
@@ -63,8 +65,7 @@ static bool put(const es_frame *frame, es_writer *writer, bool *wanted) {
   return true;
 }
 
-static bool put_acks(es_session *session, es_frame *frame, es_writer *writer) {
-  uint8_t body[4 * ES_ACKS];
+static bool put_acks(es_session *session, es_frame *frame, uint8_t body[SCRATCH], es_writer *writer) {
   for (unsigned i = 0; i < session->acks; i++) es_put_u32(body + 4 * i, session->ack[i]);
   frame->type = ES_ACK;
   frame->body = body;
@@ -81,10 +82,9 @@ static es_refusal *next_refusal(es_session *session) {
   return NULL;
 }
 
-static bool put_refusal(es_refusal *refusal, es_frame *frame, es_writer *writer) {
+static bool put_refusal(es_refusal *refusal, es_frame *frame, uint8_t text[SCRATCH], es_writer *writer) {
   const es_refusal_words *words = es_refusal_words_of((earshot_result)refusal->code);
-  uint8_t text[40];
-  es_writer why = es_writer_on(text, sizeof text);
+  es_writer why = es_writer_on(text, SCRATCH);
   es_write_text(&why, words->why);
   if (refusal->code == EARSHOT_NOT_JSON) es_write_number(&why, refusal->detail);
   frame->type = ES_NAK;
@@ -96,8 +96,7 @@ static bool put_refusal(es_refusal *refusal, es_frame *frame, es_writer *writer)
   return true;
 }
 
-static bool put_have(es_session *session, es_frame *frame, es_writer *writer) {
-  uint8_t bitmap[ES_WINDOW / 8];
+static bool put_have(es_session *session, es_frame *frame, uint8_t bitmap[SCRATCH], es_writer *writer) {
   frame->type = ES_HAVE;
   frame->epoch = session->in.epoch;
   frame->upto = session->in.upto;
@@ -109,6 +108,7 @@ static bool put_have(es_session *session, es_frame *frame, es_writer *writer) {
 /** Writes the most urgent answer, in the order of section 4.9; false where none waits, or it does not fit. */
 static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
   const es_contact *contact = session->tell_epoch ? es_contact_find(board, session->id) : NULL;
+  uint8_t scratch[SCRATCH];
   es_frame frame;
   memset(&frame, 0, sizeof frame);
   if (contact != NULL) {
@@ -116,10 +116,10 @@ static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
     frame.epoch = contact->out.epoch;
     return put(&frame, writer, &session->tell_epoch);
   }
-  if (session->tell_have) return put_have(session, &frame, writer);
-  if (session->acks > 0) return put_acks(session, &frame, writer);
+  if (session->tell_have) return put_have(session, &frame, scratch, writer);
+  if (session->acks > 0) return put_acks(session, &frame, scratch, writer);
   es_refusal *refusal = next_refusal(session);
-  if (refusal != NULL) return put_refusal(refusal, &frame, writer);
+  if (refusal != NULL) return put_refusal(refusal, &frame, scratch, writer);
   if (session->want) {
     frame.type = ES_WANT;
     frame.seq = session->want_seq;

@@ -9,6 +9,7 @@ void streams_tests(void);
 void json_tests(void);
 void handshakes_tests(void);
 void identity_tests(void);
+void results_tests(void);
 
 void sim_discovery_tests(void);
 void sim_delivery_tests(void);
