@@ -159,16 +159,16 @@ earshot_result earshot_say(earshot *board, const char *to, const char *text) {
   begin_call(board);
   size_t length = strlen(text);
   if (length > ES_CHAT_MAX || !es_utf8_valid((const uint8_t *)text, length)) return EARSHOT_ARGUMENT;
-  es_new_item item = {
-      .kind = ES_ITEM_CHAT,
-      .to_all = to == NULL,
-      .expires = es_after(board, to == NULL ? BROADCAST_KEPT_MS : KEPT_MS),
+  es_new_item what = {
+      .item = {.kind = ES_ITEM_CHAT,
+               .to_all = to == NULL,
+               .expires = es_after(board, to == NULL ? BROADCAST_KEPT_MS : KEPT_MS)},
       .name = "",
       .stream = "",
       .body = text,
       .length = length,
   };
-  return dispatch(board, to, &item);
+  return dispatch(board, to, &what);
 }
 
 static bool is_name(const char *text) {
@@ -189,11 +189,11 @@ earshot_result earshot_send(earshot *board, const char *to, const earshot_docume
   uint8_t hash[ES_HASH];
   if (!is_name(document->name) || (document->stream != NULL && !is_name(document->stream)))
     return EARSHOT_ARGUMENT;
-  es_new_item item = {
-      .kind = ES_ITEM_DOCUMENT,
-      .durable = true,
-      .size = document->length,
-      .expires = es_after(board, KEPT_MS),
+  es_new_item what = {
+      .item = {.kind = ES_ITEM_DOCUMENT,
+               .durable = true,
+               .size = document->length,
+               .expires = es_after(board, KEPT_MS)},
       .name = document->name,
       .stream = document->stream != NULL ? document->stream : "",
       .body = document->body,
@@ -201,17 +201,17 @@ earshot_result earshot_send(earshot *board, const char *to, const earshot_docume
   };
   earshot_result result;
   if (document->file != NULL) {
-    item.kind = ES_ITEM_FILE;
-    item.hash = hash;
-    item.body = document->file;
-    item.length = strlen(document->file) + 1;
-    result = inspect(board, document->file, &item.size, hash);
+    what.item.kind = ES_ITEM_FILE;
+    what.hash = hash;
+    what.body = document->file;
+    what.length = strlen(document->file) + 1;
+    result = inspect(board, document->file, &what.item.size, hash);
   } else {
     uint32_t offset;
     result = es_json_whole(document->body, document->length, &offset);
   }
-  if (result == EARSHOT_OK && item.size > ES_DOCUMENT_LIMIT) result = EARSHOT_TOO_LONG;
-  return result == EARSHOT_OK ? dispatch(board, to, &item) : result;
+  if (result == EARSHOT_OK && what.item.size > ES_DOCUMENT_LIMIT) result = EARSHOT_TOO_LONG;
+  return result == EARSHOT_OK ? dispatch(board, to, &what) : result;
 }
 
 void earshot_on_chat(earshot *board, earshot_chat_handler handler, void *context) {

@@ -100,15 +100,10 @@ es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *w
   if (what->hash != NULL) es_write(&writer, what->hash, ES_HASH);
   es_write(&writer, what->body, what->length);
   if (writer.overflow) return NULL;
-  memset(item, 0, sizeof *item);
-  item->kind = (uint8_t)what->kind;
+  *item = what->item;
   item->contact = contact;
-  item->to_all = what->to_all;
-  item->durable = what->durable;
   item->order = outbox->next_order++;
   item->at = board->port->wall(board->port->context);
-  item->size = what->size;
-  item->expires = what->expires;
   es_new_ulid(board, item->id);
   item->offset = outbox->used;
   item->name = (uint16_t)(name_end - HEADER_BYTES);

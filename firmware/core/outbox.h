@@ -40,11 +40,7 @@ typedef struct es_outbox {
 
 /** What es_outbox_add takes. */
 typedef struct es_new_item {
-  es_item_kind kind;
-  bool to_all;
-  bool durable;
-  uint64_t size;
-  earshot_ms expires;
+  es_item item;        /**< kind, to_all, durable, size and expires; the outbox fills in the rest */
   const char *name;    /**< not NULL */
   const char *stream;  /**< not NULL; empty: none */
   const uint8_t *hash; /**< of a file; NULL: none */

@@ -31,13 +31,6 @@ es_session *es_sessions_find(earshot *board, const char *id) {
   return session;
 }
 
-static es_session *free_place(earshot *board) {
-  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
-    if (!board->sessions[i].used) return &board->sessions[i];
-  }
-  return NULL;
-}
-
 /** The session that has been quiet longest, of those that may be closed for another peer. */
 static es_session *quietest(earshot *board) {
   es_session *found = NULL;
@@ -49,8 +42,17 @@ static es_session *quietest(earshot *board) {
   return found;
 }
 
+/** A place for a session with this peer: a free one, that of an older one with it, or of one that is quiet. */
+static es_session *find_place(earshot *board, const char *id) {
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    if (!board->sessions[i].used) return &board->sessions[i];
+  }
+  es_session *older = es_sessions_find(board, id);
+  return older != NULL ? older : quietest(board);
+}
+
 bool es_sessions_has_room(earshot *board, const char *id) {
-  return free_place(board) != NULL || es_sessions_find(board, id) != NULL || quietest(board) != NULL;
+  return find_place(board, id) != NULL;
 }
 
 /**
@@ -94,20 +96,6 @@ static void settle(earshot *board, es_session *session, es_session *older) {
   /* Else the other side decides: both are read, the older one is sent through. */
 }
 
-/** A place for a session with this peer; one that is quiet, or an older one with the same peer, gives way. */
-static es_session *make_room(earshot *board, const char *id) {
-  es_session *place = free_place(board);
-  if (place != NULL) return place;
-  place = es_sessions_find(board, id);
-  if (place != NULL) {
-    evict(board, place, "replaced");
-    return place;
-  }
-  place = quietest(board);
-  if (place != NULL) evict(board, place, "full");
-  return place;
-}
-
 static void describe(earshot *board, es_session *session, const es_handshake *handshake, const char *id,
                      const es_payload *payload) {
   earshot_ms now = es_now(board);
@@ -125,8 +113,9 @@ static void describe(earshot *board, es_session *session, const es_handshake *ha
 
 es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char *id,
                             const es_payload *payload) {
-  es_session *session = make_room(board, id);
+  es_session *session = find_place(board, id);
   if (session == NULL) return NULL;
+  if (session->used) evict(board, session, strcmp(session->id, id) == 0 ? "replaced" : "full");
   memset(session, 0, sizeof *session);
   if (es_noise_split(&handshake->noise, &session->send, &session->receive) != EARSHOT_OK) return NULL;
   describe(board, session, handshake, id, payload);
