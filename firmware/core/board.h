@@ -19,8 +19,8 @@ earshot_ms es_after(const earshot *board, uint32_t ms);
 earshot_ms es_after_about(earshot *board, uint32_t low, uint32_t high);
 
 /**
- * Where the port has none, it gives zeros and makes the board mute: with numbers that can be guessed, it may neither
- * send nor store anything any more.
+ * Where the port has none, it gives zeros and makes the board mute: with numbers that can be guessed, it may
+ * neither send nor store anything any more.
  */
 void es_random(earshot *board, void *bytes, size_t length);
 uint32_t es_random_u32(earshot *board);

@@ -57,8 +57,8 @@ earshot_result es_hash_end(es_hash *hash, uint8_t digest[ES_HASH]);
 void es_hash_abort(es_hash *hash);
 
 /**
- * HKDF-SHA256 of RFC 5869: so many outputs of 32 bytes, one behind the other; `info` is at most 64 bytes long. With
- * an empty one it is the HKDF of Noise (its section 4.3).
+ * HKDF-SHA256 of RFC 5869: so many outputs of 32 bytes, one behind the other; `info` is at most 64 bytes
+ * long. With an empty one it is the HKDF of Noise (its section 4.3).
  */
 earshot_result es_hkdf(const void *salt, size_t salt_length, const uint8_t *input, size_t length,
                        const char *info, unsigned outputs, uint8_t *out);

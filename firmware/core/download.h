@@ -29,8 +29,8 @@ typedef struct es_download {
 } es_download;
 
 /**
- * A document whose head has come without its body. EARSHOT_AGAIN: its parts are asked for; EARSHOT_OK: storage has
- * it already; else why it is not taken.
+ * A document whose head has come without its body. EARSHOT_AGAIN: its parts are asked for; EARSHOT_OK:
+ * storage has it already; else why it is not taken.
  */
 earshot_result es_download_begin(earshot *board, es_session *session, const es_frame *frame);
 void es_download_part(earshot *board, es_session *session, const es_frame *frame);

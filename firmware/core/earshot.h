@@ -75,8 +75,8 @@ const char *earshot_id(const earshot *board);
  * Says a line of UTF-8. Kept in memory until it is acknowledged; what is said to everybody for 30 s.
  *
  * EARSHOT_NO_PEER where nobody is meant, EARSHOT_FULL where the outbox has no room for it, EARSHOT_ARGUMENT
- * where it is no text, EARSHOT_CRYPTO where the port gives no random numbers: then nothing goes out any more until
- * the board is started anew. One that fits no record of the recipient ends with EARSHOT_TOO_LONG.
+ * where it is no text, EARSHOT_CRYPTO where the port gives no random numbers: then nothing goes out any more
+ * until the board is started anew. One that fits no record of the recipient ends with EARSHOT_TOO_LONG.
  */
 earshot_result earshot_say(earshot *board, const char *to, const char *text);
 
@@ -94,8 +94,8 @@ typedef struct earshot_document {
  * Sends a document. It waits in memory, and in storage where there is one, until it is acknowledged: for 7
  * days.
  *
- * Errors as earshot_say, and EARSHOT_NOT_JSON, EARSHOT_ABSENT for the file, EARSHOT_TOO_LONG for one of 4 GiB and
- * more, EARSHOT_IO.
+ * Errors as earshot_say, and EARSHOT_NOT_JSON, EARSHOT_ABSENT for the file, EARSHOT_TOO_LONG for one of 4 GiB
+ * and more, EARSHOT_IO.
  */
 earshot_result earshot_send(earshot *board, const char *to, const earshot_document *document);
 

@@ -1,6 +1,9 @@
 #include "earshot_result.h"
 
-/** One behind the other, in the order of the enum: a table of pointers would take as much as half of the names. */
+/**
+ * One behind the other, in the order of the enum: a table of pointers would take as much as half of the
+ * names.
+ */
 static const char NAMES[] =
     "ok\0"
     "too-short\0"

@@ -7,7 +7,9 @@
 static const char ESCAPED[] = "\"\\bfnrt/";
 static const char MEANT[] = "\"\\\b\f\n\r\t/";
 
-/* Reading. All of it is known to be JSON by then: what is between its tokens can be skipped without a look. */
+/*
+ * Reading. All of it is known to be JSON by then: what is between its tokens can be skipped without a look.
+ */
 
 static bool is_space(uint8_t byte) {
   return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
@@ -41,7 +43,9 @@ static size_t read_unicode_escape(const uint8_t *bytes, uint32_t *point) {
   return 12;
 }
 
-/** The next character of a string, escapes resolved; how many bytes it takes, 0 where flat JSON has none such. */
+/**
+ * The next character of a string, escapes resolved; how many bytes it takes, 0 where flat JSON has none such.
+ */
 static size_t read_character(const uint8_t *bytes, uint32_t *point) {
   if (bytes[0] != '\\') return es_utf8_read(bytes, 4, point);
   if (bytes[1] == 'u') return read_unicode_escape(bytes, point);

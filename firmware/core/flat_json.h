@@ -61,14 +61,14 @@ es_text es_text_of(const char *text);
 bool es_text_is(es_text text, const char *expected);
 
 /**
- * Resolves the escapes of a string, of none where it was not given, into UTF-8 and a NUL, cut after the last whole character that fits. Whether that
- * is all of it.
+ * Resolves the escapes of a string, of none where it was not given, into UTF-8 and a NUL, cut after the last
+ * whole character that fits. Whether that is all of it.
  */
 bool es_text_decode(es_text text, char *to, size_t capacity);
 
 /*
- * Writing: begin, members in their order, end. A member is its name and then a value: one of these, or anything
- * that is written behind it. Texts end with NUL and are UTF-8.
+ * Writing: begin, members in their order, end. A member is its name and then a value: one of these, or
+ * anything that is written behind it. Texts end with NUL and are UTF-8.
  */
 void es_flat_begin(es_writer *writer);
 void es_flat_put_name(es_writer *writer, const char *name);

@@ -10,8 +10,8 @@
 #define HEXADECIMAL "09af"
 
 /**
- * Texts: their shortest and longest, and the ranges of their characters, each by its first and last one. A label
- * is looked at as a whole.
+ * Texts: their shortest and longest, and the ranges of their characters, each by its first and last one. A
+ * label is looked at as a whole.
  */
 static const struct {
   uint8_t least;
@@ -28,7 +28,9 @@ static const struct {
     [ES_V_SHA256] = {2 * ES_HASH, 2 * ES_HASH, HEXADECIMAL},
 };
 
-/** Numbers, from ES_V_PORT on: the lowest, and the bytes that they take. The highest is the highest that fits. */
+/**
+ * Numbers, from ES_V_PORT on: the lowest, and the bytes that they take. The highest is the highest that fits.
+ */
 static const struct {
   uint16_t low;
   uint8_t bytes;

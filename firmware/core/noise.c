@@ -163,7 +163,9 @@ static earshot_result mix_psk(es_noise *noise, const uint8_t *psk, bool here) {
   return here && psk != NULL ? mix(noise, psk, ES_KEY, 3) : EARSHOT_OK;
 }
 
-/** Everything of the next message but its payload: read from `in`, or, where that is NULL, written to `out`. */
+/**
+ * Everything of the next message but its payload: read from `in`, or, where that is NULL, written to `out`.
+ */
 static earshot_result do_tokens(es_noise *noise, es_writer *out, message_rest *in) {
   bool my_turn = (noise->next % 2 == 0) == noise->initiator;
   if (noise->over || es_noise_finished(noise) || my_turn != (in == NULL)) return EARSHOT_BAD_STATE;

@@ -104,8 +104,8 @@ void es_outbound_detach(earshot *board, es_session *session) {
 }
 
 /**
- * How many numbers beyond `upto` a `have` gives account of, up to the last one that is done; `done`: which of the
- * first 32.
+ * How many numbers beyond `upto` a `have` gives account of, up to the last one that is done; `done`: which of
+ * the first 32.
  */
 static uint32_t read_bitmap(const es_frame *have, uint32_t *done) {
   uint32_t shown = 0;

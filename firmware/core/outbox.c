@@ -8,7 +8,9 @@
 #define KEY 'm'
 #define VERSION 1
 
-/** An item in storage: version, kind, recipient and our epoch towards it, this, then its texts and its body. */
+/**
+ * An item in storage: version, kind, recipient and our epoch towards it, this, then its texts and its body.
+ */
 static const es_field FORM[] = {
     ES_FIELD(es_item, seq, 4),
     ES_FIELD(es_item, order, 4),

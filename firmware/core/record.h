@@ -33,8 +33,8 @@ earshot_result es_record_arrived(es_record *record, size_t bytes);
 size_t es_record_length(const es_record *record);
 
 /**
- * Makes a record of the plaintext that lies behind room for its header, in place. Gives its length, header among it;
- * 0 where encryption failed. There must be room for ES_TAG bytes more.
+ * Makes a record of the plaintext that lies behind room for its header, in place. Gives its length, header
+ * among it; 0 where encryption failed. There must be room for ES_TAG bytes more.
  */
 size_t es_record_seal(es_cipher *cipher, uint8_t *bytes, size_t plain_length);
 

@@ -92,7 +92,9 @@ bool es_is_same_host(const earshot_address *a, const earshot_address *b) {
   return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
 }
 
-/** The index of the way to a host, of the first free place where there is none; ES_WAYS where all are taken. */
+/**
+ * The index of the way to a host, of the first free place where there is none; ES_WAYS where all are taken.
+ */
 static unsigned find_way(const es_peer *peer, const earshot_address *host) {
   unsigned i = 0;
   while (i < peer->ways && !es_is_same_host(&peer->way[i].address, host)) i++;

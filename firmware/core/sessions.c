@@ -42,7 +42,9 @@ static es_session *quietest(earshot *board) {
   return found;
 }
 
-/** A place for a session with this peer: a free one, that of an older one with it, or of one that is quiet. */
+/**
+ * A place for a session with this peer: a free one, that of an older one with it, or of one that is quiet.
+ */
 static es_session *find_place(earshot *board, const char *id) {
   for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
     if (!board->sessions[i].used) return &board->sessions[i];

@@ -15,9 +15,9 @@
 static const uint16_t ASK_AT_MS[ES_GROUP_ASKS] = {0, 250, 1000, 3000};
 
 /**
- * The period of our hellos: longer in a large group, so that all together say about 5 a second. A full roster does not
- * tell how large the group is. Then what others promise does, in the mean, so that no single one decides; and a little
- * less than that, so that boards do not go on believing each other.
+ * The period of our hellos: longer in a large group, so that all together say about 5 a second. A full roster
+ * does not tell how large the group is. Then what others promise does, in the mean, so that no single one
+ * decides; and a little less than that, so that boards do not go on believing each other.
  */
 static uint32_t period(const earshot *board) {
   uint32_t up = 0;

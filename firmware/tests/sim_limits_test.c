@@ -1,4 +1,6 @@
-/** A board whose surroundings lack something: random numbers, storage, an address that answers, a small group. */
+/**
+ * A board whose surroundings lack something: random numbers, storage, an address that answers, a small group.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -70,7 +72,9 @@ static void parts_without_storage(void) {
   stranger_end(&s);
 }
 
-/** The address of a machine where nobody listens: the connection is refused as soon as something is written. */
+/**
+ * The address of a machine where nobody listens: the connection is refused as soon as something is written.
+ */
 static void next_address(void) {
   static const earshot_address REFUSES = {.family = 4, .ip = {10, 0, 0, SIM_REFUSES}};
   sim_begin(4);
