@@ -47,16 +47,15 @@ earshot_result es_announcement_write(const es_announcement *announcement, es_wri
 
 earshot_result es_announcement_seal(const es_announcement *announcement, es_key key,
                                     const uint8_t nonce[NONCE], es_writer *writer) {
-  static const uint8_t NO_TAG[ES_TAG];
   es_write_text(writer, SEALED);
   es_write(writer, nonce, NONCE);
   size_t start = writer->length;
   es_members_write(MEMBERS, COUNT, announcement, writer);
   size_t length = writer->length - start;
-  es_write(writer, NO_TAG, ES_TAG);
+  es_write(writer, NULL, ES_TAG);
   if (limited(writer) != EARSHOT_OK) return EARSHOT_TOO_LONG;
   uint8_t *json = writer->bytes + start;
-  return es_aead_seal(key, nonce, (const uint8_t *)SEALED, MAGIC, json, length, json);
+  return es_aead_seal(key, nonce, SEALED, MAGIC, json, length);
 }
 
 static earshot_result read_members(const es_flat *flat, es_announcement *a) {
@@ -73,8 +72,7 @@ static earshot_result unseal(uint8_t *data, size_t length, es_key key, uint8_t *
   if (length < MAGIC + NONCE + ES_TAG) return EARSHOT_TOO_SHORT;
   uint8_t *sealed = data + MAGIC + NONCE;
   size_t sealed_length = length - MAGIC - NONCE;
-  earshot_result result =
-      es_aead_open(key, data + MAGIC, (const uint8_t *)SEALED, MAGIC, sealed, sealed_length, sealed);
+  earshot_result result = es_aead_open(key, data + MAGIC, SEALED, MAGIC, sealed, sealed_length);
   *json = sealed;
   *json_length = sealed_length - ES_TAG;
   return result == EARSHOT_DECRYPT ? EARSHOT_UNDECIPHERABLE : result;

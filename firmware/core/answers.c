@@ -12,25 +12,26 @@
 
 typedef enum asked { NEW, COPY, REPEATED } asked;
 
-/** What a question is, compared with the last one of the same peer that came the same way. */
+/** The last question of a peer that came the same way; NULL where none is remembered. */
+static es_asked *last_of(es_discovery *d, const char *id, bool own) {
+  for (es_asked *last = d->asked; last < d->asked + ES_ASK_LOG; last++) {
+    if (last->own == own && strcmp(last->id, id) == 0) return last;
+  }
+  return NULL;
+}
+
+/** What a question is, compared with the last one. */
 static asked note(earshot *board, const es_announcement *ask, bool own) {
   es_discovery *d = &board->discovery;
-  for (unsigned i = 0; i < ES_ASK_LOG; i++) {
-    es_asked *last = &d->asked[i];
-    if (last->own != own || strcmp(last->id, ask->id) != 0) continue;
-    bool recent = es_now(board) < last->at + REPEATED_WITHIN_MS;
-    bool same = strcmp(last->nonce, ask->nonce) == 0;
-    if (recent && same && ask->nonce[0] != '\0') return COPY;
-    es_copy_text(last->nonce, sizeof last->nonce, ask->nonce);
-    last->at = es_now(board);
-    return recent ? REPEATED : NEW;
-  }
-  es_asked *entry = &d->asked[d->next_asked++ % ES_ASK_LOG];
-  es_copy_text(entry->id, sizeof entry->id, ask->id);
-  es_copy_text(entry->nonce, sizeof entry->nonce, ask->nonce);
-  entry->own = own;
-  entry->at = es_now(board);
-  return NEW;
+  es_asked *last = last_of(d, ask->id, own);
+  bool recent = last != NULL && !es_has_passed(board, last->at, REPEATED_WITHIN_MS);
+  if (recent && ask->nonce[0] != '\0' && strcmp(last->nonce, ask->nonce) == 0) return COPY;
+  if (last == NULL) last = &d->asked[d->next_asked++ % ES_ASK_LOG];
+  es_copy_text(last->id, sizeof last->id, ask->id);
+  es_copy_text(last->nonce, sizeof last->nonce, ask->nonce);
+  last->own = own;
+  last->at = es_now(board);
+  return recent ? REPEATED : NEW;
 }
 
 /** Whether another unicast answer to this address keeps to the limits; then it is counted. */
@@ -39,9 +40,9 @@ static bool within_limits(earshot *board, const earshot_address *to) {
   unsigned lately = 0;
   unsigned to_this = 0;
   for (unsigned i = 0; i < ES_ANSWER_LOG; i++) {
-    if (d->answered[i].at == 0 || es_now(board) >= d->answered[i].at + 1000) continue;
+    if (d->answered[i].at == 0 || es_has_passed(board, d->answered[i].at, 1000)) continue;
     lately++;
-    to_this += d->answered[i].to.family == to->family && memcmp(d->answered[i].to.ip, to->ip, 16) == 0;
+    to_this += es_is_same_host(&d->answered[i].to, to);
   }
   if (lately == ES_ANSWER_LOG || to_this >= EACH_A_SECOND) return false;
   unsigned slot = d->next_answered++ % ES_ANSWER_LOG;
@@ -57,7 +58,7 @@ static void answer_all(earshot *board, const char *nonce) {
     d->multicast_echoes = d->multicast_echoes && strcmp(d->multicast_nonce, nonce) == 0;
     return;
   }
-  earshot_ms due = es_now(board) + es_random_between(board, DELAY_MIN_MS, DELAY_MAX_MS);
+  earshot_ms due = es_after_about(board, DELAY_MIN_MS, DELAY_MAX_MS);
   earshot_ms next = d->multicast_last == 0 ? 0 : d->multicast_last + MULTICAST_EVERY_MS;
   d->multicast = true;
   d->multicast_due = due > next ? due : next;
@@ -71,7 +72,7 @@ static void answer_one(earshot *board, const earshot_address *to, const char *no
     es_answer *answer = &d->answers[i];
     if (answer->due != 0) continue;
     if (!within_limits(board, to)) break;
-    answer->due = es_now(board) + es_random_between(board, DELAY_MIN_MS, DELAY_MAX_MS);
+    answer->due = es_after_about(board, DELAY_MIN_MS, DELAY_MAX_MS);
     answer->to = *to;
     es_copy_text(answer->nonce, sizeof answer->nonce, nonce);
     return;
@@ -103,19 +104,11 @@ void es_answers_poll(earshot *board) {
   if (board->closing) return;
   for (unsigned i = 0; i < ES_ANSWERS; i++) {
     es_answer *answer = &d->answers[i];
-    if (answer->due == 0) continue;
-    if (es_now(board) < answer->due) {
-      es_wake_at(board, answer->due);
-      continue;
-    }
+    if (answer->due == 0 || !es_is_due(board, answer->due)) continue;
     answer->due = 0;
     es_voice_hello(board, &answer->to, answer->nonce[0] != '\0' ? answer->nonce : NULL);
   }
-  if (!d->multicast) return;
-  if (es_now(board) < d->multicast_due) {
-    es_wake_at(board, d->multicast_due);
-    return;
-  }
+  if (!d->multicast || !es_is_due(board, d->multicast_due)) return;
   d->multicast = false;
   d->multicast_last = es_now(board);
   es_voice_hello(board, NULL, d->multicast_echoes ? d->multicast_nonce : NULL);

@@ -13,7 +13,7 @@ void es_base32_encode(const uint8_t *bytes, size_t length, char *text) {
   *text = '\0';
 }
 
-bool es_is_base32(char character) {
+static bool is_base32(char character) {
   return (character >= 'a' && character <= 'z') || (character >= '2' && character <= '7');
 }
 
@@ -23,7 +23,7 @@ earshot_result es_base32_decode(const char *text, size_t characters, uint8_t *by
   unsigned held = 0;
   for (size_t i = 0; i < characters; i++) {
     char character = text[i];
-    if (!es_is_base32(character)) return EARSHOT_BAD_BASE32;
+    if (!is_base32(character)) return EARSHOT_BAD_BASE32;
     bits = bits << 5 | (uint32_t)(character >= 'a' ? character - 'a' : character - '2' + 26);
     held += 5;
     if (held >= 8) {

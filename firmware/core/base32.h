@@ -22,7 +22,4 @@ void es_base32_encode(const uint8_t *bytes, size_t length, char *text);
  */
 earshot_result es_base32_decode(const char *text, size_t characters, uint8_t *bytes, size_t length);
 
-/** Whether this is one of the alphabet's characters. */
-bool es_is_base32(char character);
-
 #endif

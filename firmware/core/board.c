@@ -2,17 +2,45 @@
 
 #include "earshot_state.h"
 
+/** Of a message id, that tell its time. */
+#define TIME_CHARACTERS 10
+#define RANDOM_TRIES 100
+
 void es_wake_at(earshot *board, earshot_ms when) {
   if (when < board->wake) board->wake = when;
 }
 
+void es_wake_now(earshot *board) {
+  board->wake = board->now;
+}
+
+bool es_is_due(earshot *board, earshot_ms when) {
+  if (when <= board->now) return true;
+  es_wake_at(board, when);
+  return false;
+}
+
+bool es_has_passed(const earshot *board, earshot_ms since, uint32_t ms) {
+  return board->now >= since + ms;
+}
+
+earshot_ms es_after(const earshot *board, uint32_t ms) {
+  return board->now + ms;
+}
+
+earshot_ms es_after_about(earshot *board, uint32_t low, uint32_t high) {
+  return es_after(board, es_random_between(board, low, high));
+}
+
 void es_random(earshot *board, void *bytes, size_t length) {
   const earshot_port *port = board->port;
-  /*
-   * A board without random numbers can do nothing safely: better that it stands still than that it repeats a
-   * key.
-   */
-  while (port->random(port->context, bytes, length) != EARSHOT_OK) continue;
+  for (unsigned tries = 0; tries < RANDOM_TRIES; tries++) {
+    if (port->random(port->context, bytes, length) == EARSHOT_OK) return;
+  }
+  memset(bytes, 0, length);
+  if (!board->mute)
+    es_log(board, EARSHOT_WARNING, "no random numbers: ", "nothing goes out until a restart", "", "");
+  board->mute = true;
 }
 
 uint32_t es_random_u32(earshot *board) {
@@ -27,22 +55,23 @@ uint32_t es_random_between(earshot *board, uint32_t low, uint32_t high) {
 
 void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]) {
   static const char ALPHABET[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  const earshot_port *port = board->port;
-  uint64_t time = port->wall(port->context);
-  uint8_t random[ES_ULID_CHARACTERS - 10];
-  es_random(board, random, sizeof random);
-  for (unsigned i = 0; i < 10; i++) id[i] = ALPHABET[time >> 5 * (9 - i) & 31];
-  id[0] = ALPHABET[time >> 45 & 7];
-  for (unsigned i = 10; i < ES_ULID_CHARACTERS; i++) id[i] = ALPHABET[random[i - 10] & 31];
+  uint64_t time = board->port->wall(board->port->context);
+  es_random(board, id, ES_ULID_CHARACTERS);
+  for (unsigned i = TIME_CHARACTERS; i-- > 0; time >>= 5) id[i] = (char)(time & 31);
+  /* 48 bits of a time are 3 bits of the first character. */
+  id[0] &= 7;
+  for (unsigned i = 0; i < ES_ULID_CHARACTERS; i++) id[i] = ALPHABET[id[i] & 31];
   id[ES_ULID_CHARACTERS] = '\0';
 }
 
-void es_log(const earshot *board, earshot_level level, const char *const *texts) {
+void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c,
+            const char *d) {
   const earshot_port *port = board->port;
-  if (port->log == NULL) return;
+  const char *const texts[] = {a, b, c, d};
   char line[160];
+  if (port->log == NULL) return;
   es_writer writer = es_writer_on((uint8_t *)line, sizeof line - 1);
-  for (; *texts != NULL; texts++) es_write_text(&writer, *texts);
+  for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++) es_write_text(&writer, texts[i]);
   line[writer.length] = '\0';
   port->log(port->context, level, line);
 }

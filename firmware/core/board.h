@@ -7,7 +7,21 @@
 
 /** Has earshot_poll called again by this time. */
 void es_wake_at(earshot *board, earshot_ms when);
+/** Has it called again as soon as it returns. */
+void es_wake_now(earshot *board);
+/** Whether a time has come; where not, earshot_poll is called again then. */
+bool es_is_due(earshot *board, earshot_ms when);
+/** Whether so many milliseconds have passed since a time. */
+bool es_has_passed(const earshot *board, earshot_ms since, uint32_t ms);
+/** The time in so many milliseconds. */
+earshot_ms es_after(const earshot *board, uint32_t ms);
+/** A time in anything from `low` to `high` milliseconds. */
+earshot_ms es_after_about(earshot *board, uint32_t low, uint32_t high);
 
+/**
+ * Where the port has none, it gives zeros and makes the board mute: with numbers that can be guessed, it may
+ * neither send nor store anything any more.
+ */
 void es_random(earshot *board, void *bytes, size_t length);
 uint32_t es_random_u32(earshot *board);
 /** Anything from `low` to `high`, both of them included. */
@@ -16,8 +30,8 @@ uint32_t es_random_between(earshot *board, uint32_t low, uint32_t high);
 /** A new message id and a NUL. */
 void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]);
 
-/** Logs a line made of texts, the last one of which is followed by NULL. */
-void es_log(const earshot *board, earshot_level level, const char *const *texts);
-#define ES_LOG(board, level, ...) es_log(board, level, (const char *const[]){__VA_ARGS__, NULL})
+/** Logs a line made of four texts, one behind the other. */
+void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c,
+            const char *d);
 
 #endif

@@ -1,11 +1,47 @@
 #include "bytes.h"
 
+uint16_t es_get_u16(const uint8_t *bytes) {
+  return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+uint32_t es_get_u32(const uint8_t *bytes) {
+  return (uint32_t)es_get_u16(bytes) << 16 | es_get_u16(bytes + 2);
+}
+
+void es_put_u16(uint8_t *bytes, uint16_t value) {
+  bytes[0] = (uint8_t)(value >> 8);
+  bytes[1] = (uint8_t)value;
+}
+
+void es_put_u32(uint8_t *bytes, uint32_t value) {
+  es_put_u16(bytes, (uint16_t)(value >> 16));
+  es_put_u16(bytes + 2, (uint16_t)value);
+}
+
+uint64_t es_number_at(const void *member, size_t bytes) {
+  switch (bytes) {
+    case 1: return *(const uint8_t *)member;
+    case 2: return *(const uint16_t *)member;
+    case 4: return *(const uint32_t *)member;
+    default: return *(const uint64_t *)member;
+  }
+}
+
+void es_set_number(void *member, size_t bytes, uint64_t number) {
+  switch (bytes) {
+    case 1: *(uint8_t *)member = (uint8_t)number; break;
+    case 2: *(uint16_t *)member = (uint16_t)number; break;
+    case 4: *(uint32_t *)member = (uint32_t)number; break;
+    default: *(uint64_t *)member = number; break;
+  }
+}
+
 void es_write(es_writer *writer, const void *bytes, size_t length) {
   if (writer->overflow || length > writer->capacity - writer->length) {
     writer->overflow = true;
     return;
   }
-  if (length > 0) memcpy(writer->bytes + writer->length, bytes, length);
+  if (bytes != NULL) memcpy(writer->bytes + writer->length, bytes, length);
   writer->length += length;
 }
 
@@ -17,9 +53,32 @@ void es_write_text(es_writer *writer, const char *text) {
   es_write(writer, text, strlen(text));
 }
 
+void es_write_number(es_writer *writer, uint64_t number) {
+  char digits[20];
+  char *first = digits + sizeof digits;
+  do {
+    uint64_t rest = number / 10;
+    *--first = (char)('0' + (number - rest * 10));
+    number = rest;
+  } while (number > 0);
+  es_write(writer, first, (size_t)(digits + sizeof digits - first));
+}
+
+void es_write_hex(es_writer *writer, const uint8_t *bytes, size_t length) {
+  static const char DIGITS[] = "0123456789abcdef";
+  for (; length > 0; length--, bytes++) {
+    es_write_byte(writer, (uint8_t)DIGITS[*bytes >> 4]);
+    es_write_byte(writer, (uint8_t)DIGITS[*bytes & 15]);
+  }
+}
+
 void es_wipe(void *bytes, size_t length) {
   volatile uint8_t *at = bytes;
   while (length-- > 0) *at++ = 0;
+}
+
+char es_lower(char c) {
+  return (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
 }
 
 void es_copy_text(char *to, size_t capacity, const char *from) {
@@ -27,14 +86,4 @@ void es_copy_text(char *to, size_t capacity, const char *from) {
   if (length >= capacity) length = capacity - 1;
   memcpy(to, from, length);
   to[length] = '\0';
-}
-
-void es_append_number(char *text, uint64_t number) {
-  char digits[20];
-  size_t count = 0;
-  text += strlen(text);
-  do digits[count++] = (char)('0' + number % 10);
-  while ((number /= 10) > 0);
-  while (count > 0) *text++ = digits[--count];
-  *text = '\0';
 }

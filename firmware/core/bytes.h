@@ -7,23 +7,14 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline uint16_t es_get_u16(const uint8_t *bytes) {
-  return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
+uint16_t es_get_u16(const uint8_t *bytes);
+uint32_t es_get_u32(const uint8_t *bytes);
+void es_put_u16(uint8_t *bytes, uint16_t value);
+void es_put_u32(uint8_t *bytes, uint32_t value);
 
-static inline uint32_t es_get_u32(const uint8_t *bytes) {
-  return (uint32_t)es_get_u16(bytes) << 16 | es_get_u16(bytes + 2);
-}
-
-static inline void es_put_u16(uint8_t *bytes, uint16_t value) {
-  bytes[0] = (uint8_t)(value >> 8);
-  bytes[1] = (uint8_t)value;
-}
-
-static inline void es_put_u32(uint8_t *bytes, uint32_t value) {
-  es_put_u16(bytes, (uint16_t)(value >> 16));
-  es_put_u16(bytes + 2, (uint16_t)value);
-}
+/** The number that a member of so many bytes, 1, 2, 4 or 8, holds; and one that it is to hold. */
+uint64_t es_number_at(const void *member, size_t bytes);
+void es_set_number(void *member, size_t bytes, uint64_t number);
 
 /** Where something is written. What does not fit is left out, and `overflow` says so. */
 typedef struct es_writer {
@@ -38,18 +29,23 @@ static inline es_writer es_writer_on(uint8_t *bytes, size_t capacity) {
   return writer;
 }
 
+/** Where `bytes` is NULL, room is left for so many. */
 void es_write(es_writer *writer, const void *bytes, size_t length);
 void es_write_byte(es_writer *writer, uint8_t byte);
 /** Writes a text that ends with NUL, without the NUL. */
 void es_write_text(es_writer *writer, const char *text);
+/** Writes a number in decimal digits. */
+void es_write_number(es_writer *writer, uint64_t number);
+/** Writes two hexadecimal digits for each byte. */
+void es_write_hex(es_writer *writer, const uint8_t *bytes, size_t length);
 
 /** Overwrites a secret, in a way that compilers do not leave out. */
 void es_wipe(void *bytes, size_t length);
 
+/** The letters A to Z in lower case. */
+char es_lower(char c);
+
 /** Copies a text that ends with NUL into an array, cut to what fits before its own NUL. */
 void es_copy_text(char *to, size_t capacity, const char *from);
-
-/** Appends a number in decimal digits, 20 at most, to a text that has room for it. */
-void es_append_number(char *text, uint64_t number);
 
 #endif

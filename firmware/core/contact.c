@@ -2,31 +2,25 @@
 
 #include "board.h"
 #include "earshot_state.h"
+#include "form.h"
 #include "sessions.h"
+#include "storage.h"
 
-/** Form of a contact in storage: version, id, both numberings. */
+#define KEY 'p'
 #define VERSION 1
+
+/** A contact in storage: version, id, both numberings. */
+static const es_field FORM[] = {
+    ES_FIELD(es_contact, id, ES_ID_CHARACTERS), ES_FIELD(es_contact, in.epoch, 4),
+    ES_FIELD(es_contact, in.upto, 4),           ES_FIELD(es_contact, in.beyond, 2),
+    ES_FIELD(es_contact, out.epoch, 4),         ES_FIELD(es_contact, out.upto, 4),
+    ES_FIELD(es_contact, out.reserved, 4),
+};
+#define FIELDS (sizeof FORM / sizeof FORM[0])
 #define STORED_BYTES (1 + ES_ID_CHARACTERS + 4 + 4 + 2 + 4 + 4 + 4)
 
-static void key_of(unsigned index, char key[4]) {
-  unsigned at = 0;
-  key[at++] = 'p';
-  if (index >= 10) key[at++] = (char)('0' + index / 10 % 10);
-  key[at++] = (char)('0' + index % 10);
-  key[at] = '\0';
-}
-
 static void read_contact(earshot *board, es_contact *contact, const uint8_t *stored) {
-  const uint8_t *at = stored + 1;
-  memcpy(contact->id, at, ES_ID_CHARACTERS);
-  contact->id[ES_ID_CHARACTERS] = '\0';
-  at += ES_ID_CHARACTERS;
-  contact->in.epoch = es_get_u32(at);
-  contact->in.upto = es_get_u32(at + 4);
-  contact->in.beyond = es_get_u16(at + 8);
-  contact->out.epoch = es_get_u32(at + 10);
-  contact->out.upto = es_get_u32(at + 14);
-  contact->out.reserved = es_get_u32(at + 18);
+  es_form_read(FORM, FIELDS, contact, stored + 1);
   contact->out.next = contact->out.reserved + 1;
   /* Storage that was tampered with, or written by something else: what does not fit is not ours. */
   if (contact->out.reserved < contact->out.upto ||
@@ -36,23 +30,25 @@ static void read_contact(earshot *board, es_contact *contact, const uint8_t *sto
 }
 
 void es_contacts_load(earshot *board) {
-  const earshot_port *port = board->port;
-  if (port->storage == NULL) return;
   for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
-    char key[4];
     uint8_t stored[STORED_BYTES];
-    size_t length = 0;
-    key_of(i, key);
-    if (port->storage->get(port->context, key, stored, sizeof stored, &length) != EARSHOT_OK) continue;
+    size_t length = es_storage_get(board, KEY, i, stored, sizeof stored);
     if (length == sizeof stored && stored[0] == VERSION) read_contact(board, &board->contacts[i], stored);
   }
 }
 
-es_contact *es_contact_find(earshot *board, const char *id) {
-  for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
-    if (strcmp(board->contacts[i].id, id) == 0 && id[0] != '\0') return &board->contacts[i];
+es_contact *es_next_contact(earshot *board, es_contact *contact) {
+  contact = contact == NULL ? board->contacts : contact + 1;
+  for (; contact < board->contacts + EARSHOT_CONTACTS; contact++) {
+    if (contact->id[0] != '\0') return contact;
   }
   return NULL;
+}
+
+es_contact *es_contact_find(earshot *board, const char *id) {
+  es_contact *contact = NULL;
+  while ((contact = es_next_contact(board, contact)) != NULL && strcmp(contact->id, id) != 0) continue;
+  return contact;
 }
 
 /** The entry that nothing needs for longest. */
@@ -61,7 +57,7 @@ static es_contact *make_room(earshot *board) {
   for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
     es_contact *contact = &board->contacts[i];
     if (contact->id[0] == '\0') return contact;
-    if (es_sessions_find(board, contact->id) != NULL || es_outbox_holds(board, i)) continue;
+    if (es_sessions_find(board, contact->id) != NULL || es_next_item(board, contact, NULL) != NULL) continue;
     if (oldest == NULL || contact->used_at < oldest->used_at) oldest = contact;
   }
   return oldest;
@@ -80,26 +76,12 @@ es_contact *es_contact_get(earshot *board, const char *id) {
   return contact;
 }
 
-unsigned es_contact_index(const earshot *board, const es_contact *contact) {
-  return (unsigned)(contact - board->contacts);
-}
-
-earshot_result es_contact_store(earshot *board, const es_contact *contact) {
-  const earshot_port *port = board->port;
-  if (port->storage == NULL) return EARSHOT_OK;
-  char key[4];
+earshot_result es_contact_store(const earshot *board, const es_contact *contact) {
   uint8_t stored[STORED_BYTES];
-  uint8_t *at = stored + 1 + ES_ID_CHARACTERS;
-  key_of(es_contact_index(board, contact), key);
-  stored[0] = VERSION;
-  memcpy(stored + 1, contact->id, ES_ID_CHARACTERS);
-  es_put_u32(at, contact->in.epoch);
-  es_put_u32(at + 4, contact->in.upto);
-  es_put_u16(at + 8, contact->in.beyond);
-  es_put_u32(at + 10, contact->out.epoch);
-  es_put_u32(at + 14, contact->out.upto);
-  es_put_u32(at + 18, contact->out.reserved);
-  return port->storage->put(port->context, key, stored, sizeof stored);
+  es_writer writer = es_writer_on(stored, sizeof stored);
+  es_write_byte(&writer, VERSION);
+  es_form_write(FORM, FIELDS, contact, &writer);
+  return es_storage_put(board, KEY, (unsigned)(contact - board->contacts), stored, sizeof stored);
 }
 
 void es_contact_renumber(earshot *board, es_contact *contact) {

@@ -25,7 +25,7 @@ typedef struct es_contact {
   /** Pause before what was put aside is tried again, milliseconds; 0: nothing is aside. */
   uint32_t retry_wait;
   earshot_ms retry_at;
-  earshot_ms void_again; /**< when voids that were refused go again; 0: none was */
+  earshot_ms void_again; /**< no void goes before this: one was refused */
   uint8_t failures;      /**< attempts to dial that failed, one after another */
   earshot_ms next_dial;
   earshot_ms used_at;
@@ -33,13 +33,14 @@ typedef struct es_contact {
 
 /** Reads what storage has. */
 void es_contacts_load(earshot *board);
+/** The entry in use behind this one, the first where it is NULL; NULL behind the last. */
+es_contact *es_next_contact(earshot *board, es_contact *contact);
 /** NULL where there is none. */
 es_contact *es_contact_find(earshot *board, const char *id);
 /** The same; makes one where there is none. NULL where all entries are in use. */
 es_contact *es_contact_get(earshot *board, const char *id);
-unsigned es_contact_index(const earshot *board, const es_contact *contact);
 /** Makes it durable; EARSHOT_OK where there is no storage. */
-earshot_result es_contact_store(earshot *board, const es_contact *contact);
+earshot_result es_contact_store(const earshot *board, const es_contact *contact);
 /** Begins our numbering anew. */
 void es_contact_renumber(earshot *board, es_contact *contact);
 

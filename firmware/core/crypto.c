@@ -1,7 +1,13 @@
 #include "crypto.h"
 
+#define INFO_MAX 64
+
+static earshot_result result_of(psa_status_t status) {
+  return status == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+}
+
 earshot_result es_crypto_start(void) {
-  return psa_crypto_init() == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+  return result_of(psa_crypto_init());
 }
 
 void es_key_destroy(es_key *key) {
@@ -16,10 +22,9 @@ static earshot_result import(psa_key_type_t type, size_t bits, psa_algorithm_t a
   psa_set_key_bits(&attributes, bits);
   psa_set_key_algorithm(&attributes, algorithm);
   psa_set_key_usage_flags(&attributes, usage);
-  *key = ES_NO_KEY;
-  if (psa_import_key(&attributes, secret, length, key) == PSA_SUCCESS) return EARSHOT_OK;
-  *key = ES_NO_KEY;
-  return EARSHOT_CRYPTO;
+  psa_status_t status = psa_import_key(&attributes, secret, length, key);
+  if (status != PSA_SUCCESS) *key = ES_NO_KEY;
+  return result_of(status);
 }
 
 earshot_result es_x25519_import(const uint8_t secret[ES_KEY], es_key_pair *pair) {
@@ -28,9 +33,8 @@ earshot_result es_x25519_import(const uint8_t secret[ES_KEY], es_key_pair *pair)
   if (result != EARSHOT_OK) return result;
   size_t length;
   psa_status_t status = psa_export_public_key(pair->key, pair->public_key, ES_KEY, &length);
-  if (status == PSA_SUCCESS && length == ES_KEY) return EARSHOT_OK;
-  es_key_destroy(&pair->key);
-  return EARSHOT_CRYPTO;
+  if (status != PSA_SUCCESS) es_key_destroy(&pair->key);
+  return result_of(status);
 }
 
 earshot_result es_x25519_shared(es_key mine, const uint8_t theirs[ES_KEY], uint8_t shared[ES_KEY]) {
@@ -41,7 +45,7 @@ earshot_result es_x25519_shared(es_key mine, const uint8_t theirs[ES_KEY], uint8
    * with 32 bytes.
    */
   if (status == PSA_ERROR_INVALID_ARGUMENT || status == PSA_ERROR_CORRUPTION_DETECTED) return EARSHOT_BAD_KEY;
-  if (status != PSA_SUCCESS || length != ES_KEY) return EARSHOT_CRYPTO;
+  if (status != PSA_SUCCESS) return EARSHOT_CRYPTO;
   uint8_t any = 0;
   for (size_t i = 0; i < ES_KEY; i++) any |= shared[i];
   return any != 0 ? EARSHOT_OK : EARSHOT_BAD_KEY;
@@ -52,21 +56,20 @@ earshot_result es_aead_import(const uint8_t secret[ES_KEY], es_key *key) {
                 PSA_KEY_USAGE_ENCRYPT | PSA_KEY_USAGE_DECRYPT, secret, ES_KEY, key);
 }
 
-earshot_result es_aead_seal(es_key key, const uint8_t nonce[12], const uint8_t *ad, size_t ad_length,
-                            const uint8_t *plain, size_t length, uint8_t *sealed) {
+earshot_result es_aead_seal(es_key key, const uint8_t nonce[12], const void *ad, size_t ad_length,
+                            uint8_t *bytes, size_t length) {
   size_t written;
-  psa_status_t status = psa_aead_encrypt(key, PSA_ALG_CHACHA20_POLY1305, nonce, 12, ad, ad_length, plain,
-                                         length, sealed, length + ES_TAG, &written);
-  return status == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+  psa_status_t status = psa_aead_encrypt(key, PSA_ALG_CHACHA20_POLY1305, nonce, 12, ad, ad_length, bytes,
+                                         length, bytes, length + ES_TAG, &written);
+  return result_of(status);
 }
 
-earshot_result es_aead_open(es_key key, const uint8_t nonce[12], const uint8_t *ad, size_t ad_length,
-                            const uint8_t *sealed, size_t length, uint8_t *plain) {
+earshot_result es_aead_open(es_key key, const uint8_t nonce[12], const void *ad, size_t ad_length,
+                            uint8_t *bytes, size_t length) {
   size_t written;
-  psa_status_t status = psa_aead_decrypt(key, PSA_ALG_CHACHA20_POLY1305, nonce, 12, ad, ad_length, sealed,
-                                         length, plain, length - ES_TAG, &written);
-  if (status == PSA_SUCCESS) return EARSHOT_OK;
-  return status == PSA_ERROR_INVALID_SIGNATURE ? EARSHOT_DECRYPT : EARSHOT_CRYPTO;
+  psa_status_t status = psa_aead_decrypt(key, PSA_ALG_CHACHA20_POLY1305, nonce, 12, ad, ad_length, bytes,
+                                         length, bytes, length - ES_TAG, &written);
+  return status == PSA_ERROR_INVALID_SIGNATURE ? EARSHOT_DECRYPT : result_of(status);
 }
 
 earshot_result es_sha256(const void *a, size_t a_length, const void *b, size_t b_length,
@@ -82,17 +85,16 @@ earshot_result es_sha256(const void *a, size_t a_length, const void *b, size_t b
 
 earshot_result es_hash_begin(es_hash *hash) {
   es_hash_abort(hash);
-  return psa_hash_setup(hash, PSA_ALG_SHA_256) == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+  return result_of(psa_hash_setup(hash, PSA_ALG_SHA_256));
 }
 
 earshot_result es_hash_add(es_hash *hash, const uint8_t *bytes, size_t length) {
-  if (length == 0) return EARSHOT_OK;
-  return psa_hash_update(hash, bytes, length) == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+  return length == 0 ? EARSHOT_OK : result_of(psa_hash_update(hash, bytes, length));
 }
 
 earshot_result es_hash_end(es_hash *hash, uint8_t digest[ES_HASH]) {
   size_t length;
-  return psa_hash_finish(hash, digest, ES_HASH, &length) == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+  return result_of(psa_hash_finish(hash, digest, ES_HASH, &length));
 }
 
 void es_hash_abort(es_hash *hash) {
@@ -101,9 +103,8 @@ void es_hash_abort(es_hash *hash) {
 
 static earshot_result hmac(es_key key, const uint8_t *message, size_t length, uint8_t out[ES_HASH]) {
   size_t written;
-  psa_status_t status =
-      psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), message, length, out, ES_HASH, &written);
-  return status == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
+  return result_of(
+      psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), message, length, out, ES_HASH, &written));
 }
 
 static earshot_result import_hmac(const uint8_t *secret, size_t length, es_key *key) {
@@ -127,35 +128,25 @@ static earshot_result extract(const uint8_t *salt, size_t salt_length, const uin
 
 /** HKDF-Expand: each output is the HMAC of the one before, `info` and its number. */
 static earshot_result expand(es_key key, const char *info, unsigned outputs, uint8_t *out) {
-  uint8_t block[ES_HASH + 64 + 1];
-  size_t info_length = strlen(info);
-  size_t before = 0;
-  earshot_result result = info_length <= 64 ? EARSHOT_OK : EARSHOT_ARGUMENT;
+  uint8_t bytes[ES_HASH + INFO_MAX + 1];
+  es_writer block = es_writer_on(bytes, sizeof bytes);
+  earshot_result result = EARSHOT_OK;
   for (unsigned i = 1; i <= outputs && result == EARSHOT_OK; i++, out += ES_HASH) {
-    memcpy(block + before, info, info_length);
-    block[before + info_length] = (uint8_t)i;
-    result = hmac(key, block, before + info_length + 1, out);
-    memcpy(block, out, ES_HASH);
-    before = ES_HASH;
+    es_write_text(&block, info);
+    es_write_byte(&block, (uint8_t)i);
+    result = block.overflow ? EARSHOT_ARGUMENT : hmac(key, bytes, block.length, out);
+    block.length = 0;
+    es_write(&block, out, ES_HASH);
   }
-  es_wipe(block, sizeof block);
+  es_wipe(bytes, sizeof bytes);
   return result;
 }
 
-earshot_result es_hkdf_noise(const uint8_t chaining_key[ES_HASH], const uint8_t *input, size_t length,
-                             unsigned outputs, uint8_t *out) {
+earshot_result es_hkdf(const void *salt, size_t salt_length, const uint8_t *input, size_t length,
+                       const char *info, unsigned outputs, uint8_t *out) {
   es_key key;
-  earshot_result result = extract(chaining_key, ES_HASH, input, length, &key);
-  if (result == EARSHOT_OK) result = expand(key, "", outputs, out);
-  es_key_destroy(&key);
-  return result;
-}
-
-earshot_result es_hkdf(const uint8_t *input, size_t length, const char *salt, const char *info,
-                       uint8_t out[ES_KEY]) {
-  es_key key;
-  earshot_result result = extract((const uint8_t *)salt, strlen(salt), input, length, &key);
-  if (result == EARSHOT_OK) result = expand(key, info, 1, out);
+  earshot_result result = extract(salt, salt_length, input, length, &key);
+  if (result == EARSHOT_OK) result = expand(key, info, outputs, out);
   es_key_destroy(&key);
   return result;
 }

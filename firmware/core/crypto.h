@@ -36,12 +36,12 @@ earshot_result es_x25519_shared(es_key mine, const uint8_t theirs[ES_KEY], uint8
 
 /** Takes the 32 bytes of a ChaCha20-Poly1305 key. */
 earshot_result es_aead_import(const uint8_t secret[ES_KEY], es_key *key);
-/** Encrypts into `sealed`, ES_TAG bytes longer; in place where both are the same. */
-earshot_result es_aead_seal(es_key key, const uint8_t nonce[12], const uint8_t *ad, size_t ad_length,
-                            const uint8_t *plain, size_t length, uint8_t *sealed);
-/** Decrypts `length` bytes, tag included, into `plain`; in place where both are the same. EARSHOT_DECRYPT. */
-earshot_result es_aead_open(es_key key, const uint8_t nonce[12], const uint8_t *ad, size_t ad_length,
-                            const uint8_t *sealed, size_t length, uint8_t *plain);
+/** Encrypts in place, with room for ES_TAG bytes behind. */
+earshot_result es_aead_seal(es_key key, const uint8_t nonce[12], const void *ad, size_t ad_length,
+                            uint8_t *bytes, size_t length);
+/** Decrypts `length` bytes, tag included, in place. EARSHOT_DECRYPT. */
+earshot_result es_aead_open(es_key key, const uint8_t nonce[12], const void *ad, size_t ad_length,
+                            uint8_t *bytes, size_t length);
 
 /** SHA-256 of two pieces one behind the other. */
 earshot_result es_sha256(const void *a, size_t a_length, const void *b, size_t b_length,
@@ -56,11 +56,11 @@ earshot_result es_hash_add(es_hash *hash, const uint8_t *bytes, size_t length);
 earshot_result es_hash_end(es_hash *hash, uint8_t digest[ES_HASH]);
 void es_hash_abort(es_hash *hash);
 
-/** The HKDF of Noise (its section 4.3): one to three outputs of 32 bytes, one behind the other. */
-earshot_result es_hkdf_noise(const uint8_t chaining_key[ES_HASH], const uint8_t *input, size_t length,
-                             unsigned outputs, uint8_t *out);
-/** HKDF-SHA256 of RFC 5869, 32 bytes; `info` is at most 64 bytes long. */
-earshot_result es_hkdf(const uint8_t *input, size_t length, const char *salt, const char *info,
-                       uint8_t out[ES_KEY]);
+/**
+ * HKDF-SHA256 of RFC 5869: so many outputs of 32 bytes, one behind the other; `info` is at most 64 bytes
+ * long. With an empty one it is the HKDF of Noise (its section 4.3).
+ */
+earshot_result es_hkdf(const void *salt, size_t salt_length, const uint8_t *input, size_t length,
+                       const char *info, unsigned outputs, uint8_t *out);
 
 #endif

@@ -9,34 +9,20 @@
 /** Datagrams read before anything else gets its turn. */
 #define DATAGRAMS_A_POLL 8
 
-void es_discovery_start(earshot *board) {
-  es_voice_start(board);
-}
-
 void es_discovery_renew(earshot *board) {
   es_voice_start(board);
   /* What looks like the silence of others may have been our own. */
-  board->discovery.grace_until = es_now(board) + GRACE_MS;
-}
-
-/** Takes what a peer says of itself. */
-static void describe(es_peer *peer, const char *name, const char *kind, uint16_t port) {
-  es_copy_text(peer->name, sizeof peer->name, name);
-  es_copy_text(peer->kind, sizeof peer->kind, kind);
-  if (port != 0) peer->port = port;
+  board->discovery.grace_until = es_after(board, GRACE_MS);
 }
 
 static void alive(earshot *board, es_peer *peer) {
-  bool was_up = peer->up;
-  peer->up = true;
   es_liveness_heard(board, peer);
+  if (peer->up) return;
   /* News of a peer ends the pause before it is dialled again. */
   es_contact *contact = es_contact_find(board, peer->id);
-  if (contact != NULL && !was_up) contact->next_dial = 0;
-  if (was_up) return;
+  if (contact != NULL) contact->next_dial = 0;
   board->discovery.heard_since++;
-  ES_LOG(board, EARSHOT_INFO, peer->name, " is here");
-  if (board->on_peer != NULL) board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, true);
+  es_peer_set_up(board, peer, true);
 }
 
 /** A `hello` or `ask`; whether it is the first sign of this start. */
@@ -51,18 +37,20 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
     /*
      * Another start: nothing changes before the peer was asked, but where it may be reached is worth knowing.
      */
-    es_peer_learn(peer, from, ES_UNPROVEN, es_now(board));
+    es_peer_learn(peer, from, ES_UNPROVEN);
     es_liveness_doubt(board, peer);
     return false;
   }
   if (peer->boot != a->boot) es_peer_restart(peer, a->boot);
-  bool latest;
-  bool counts = es_peer_counts(peer, a->seq, &latest);
-  es_peer_learn(peer, from, echoes ? ES_ECHOED : ES_UNPROVEN, es_now(board));
-  if (!echoes && (!counts || !latest)) return false;
+  bool counts = es_peer_counts(peer, a->seq);
+  es_peer_learn(peer, from, echoes ? ES_ECHOED : ES_UNPROVEN);
+  if (!echoes && !counts) return false;
   peer->every = (uint16_t)a->every;
   if (echoes && peer->proof == ES_UNPROVEN) peer->proof = ES_ECHOED;
-  if (echoes || peer->proof == ES_UNPROVEN) describe(peer, a->name, a->kind, a->port);
+  if (echoes || peer->proof == ES_UNPROVEN) {
+    es_copy_text(peer->name, sizeof peer->name, a->name);
+    peer->port = a->port;
+  }
   alive(board, peer);
   return other_start;
 }
@@ -97,7 +85,7 @@ void es_discovery_poll(earshot *board) {
     }
     if (length > sizeof board->datagram) board->numbers.datagrams_ignored++;
     else if (!board->closing) received(board, board->datagram, length, &from, own);
-    if (i + 1 == DATAGRAMS_A_POLL) es_wake_at(board, es_now(board));
+    if (i + 1 == DATAGRAMS_A_POLL) es_wake_now(board);
   }
   es_answers_poll(board);
   es_voice_poll(board);
@@ -112,10 +100,7 @@ void es_discovery_session(earshot *board, const char *id, const es_payload *payl
   if (peer == NULL) return;
   if (peer->boot != payload->boot) es_peer_restart(peer, payload->boot);
   peer->proof = ES_SESSION;
-  describe(peer, payload->name, payload->kind, 0);
-  for (unsigned i = 0; dialled != NULL && i < peer->ways; i++) {
-    if (memcmp(peer->way[i].address.ip, dialled->ip, sizeof dialled->ip) == 0)
-      peer->way[i].proof = ES_SESSION;
-  }
+  es_copy_text(peer->name, sizeof peer->name, payload->name);
+  if (dialled != NULL) es_peer_reached(peer, dialled);
   alive(board, peer);
 }

@@ -34,32 +34,31 @@ typedef struct es_discovery {
   uint8_t asks; /**< of the start, that went out */
   earshot_ms started;
   earshot_ms next_ask;
-  uint8_t nonces[ES_GROUP_ASKS][ES_NONCE_BYTES];
   uint32_t heard_since; /**< peers heard since the first */
 
   earshot_ms next_hello;
   uint32_t planned; /**< period that it was planned with, milliseconds */
 
-  es_answer answers[ES_ANSWERS];
+  earshot_ms grace_until; /**< nobody is gone before this */
+  earshot_ms bye_again;   /**< 0: none waits */
+
   bool multicast; /**< an answer to all waits */
   bool multicast_echoes;
-  char multicast_nonce[ES_NONCE_CHARACTERS + 1];
+  uint8_t next_asked;
+  uint8_t next_answered;
   earshot_ms multicast_due;
   earshot_ms multicast_last;
+  char multicast_nonce[ES_NONCE_CHARACTERS + 1];
+  uint8_t nonces[ES_GROUP_ASKS][ES_NONCE_BYTES];
+  es_answer answers[ES_ANSWERS];
   es_asked asked[ES_ASK_LOG];
-  uint8_t next_asked;
   struct {
     earshot_address to;
     earshot_ms at;
   } answered[ES_ANSWER_LOG];
-  uint8_t next_answered;
-
-  earshot_ms grace_until; /**< nobody is gone before this */
-  earshot_ms bye_again;   /**< 0: none waits */
 } es_discovery;
 
 /* discovery.c */
-void es_discovery_start(earshot *board);
 void es_discovery_poll(earshot *board);
 /** Asks anew who is there, and takes nobody for gone for a while. */
 void es_discovery_renew(earshot *board);
@@ -79,6 +78,8 @@ void es_voice_ask(earshot *board, const earshot_address *to, const char *want,
                   const uint8_t nonce[ES_NONCE_BYTES]);
 /** Whether this is the nonce of a question to all that still counts. */
 bool es_voice_asked(const earshot *board, const char *nonce);
+/** Whether a nonce, as an announcement has it, is one of these. */
+bool es_nonce_is_among(const char *nonce, const uint8_t nonces[][ES_NONCE_BYTES], unsigned count);
 /** A multicast `hello` has just gone out: where the group has grown much, the next one is planned anew. */
 void es_voice_replan(earshot *board);
 

@@ -4,30 +4,35 @@
 
 #include "crypto.h"
 #include "json_check.h"
+#include "received.h"
 #include "session.h"
 
 /** A document on its way in. It outlives sessions, so that a link that breaks costs no byte twice. */
 typedef struct es_download {
   bool used;
   bool began_anew; /**< its hash was wrong once */
-  char sender[ES_ID_CHARACTERS + 1];
-  char id[ES_ULID_CHARACTERS + 1];
-  char name[ES_NAME_MAX + 1];
-  char stream[ES_NAME_MAX + 1]; /**< empty: none */
-  uint32_t order;               /**< its order, as es_order_of says it */
-  uint8_t sha256[ES_HASH];
-  uint64_t size;
-  uint64_t got;
-  uint64_t until;            /**< credit given */
+  uint32_t order;  /**< its order, as es_order_of says it */
+  uint32_t size;
+  uint32_t got;
+  uint32_t until;            /**< credit given */
   const es_session *session; /**< through which it comes now, or NULL */
   uint32_t seq;
   earshot_ms active;
-  es_hash hash;
+  char part[8];            /**< name of its file until it is whole */
+  char file[ES_FILE_NAME]; /**< and then */
+  char id[ES_ULID_CHARACTERS + 1];
+  uint8_t sha256[ES_HASH];
   es_json_check json;
+  es_hash hash;
+  char name[ES_NAME_MAX + 1];
+  char stream[ES_NAME_MAX + 1]; /**< empty: none */
 } es_download;
 
-/** A document whose head has come without its body. */
-void es_download_begin(earshot *board, es_session *session, const es_frame *frame);
+/**
+ * A document whose head has come without its body. EARSHOT_AGAIN: its parts are asked for; EARSHOT_OK:
+ * storage has it already; else why it is not taken.
+ */
+earshot_result es_download_begin(earshot *board, es_session *session, const es_frame *frame);
 void es_download_part(earshot *board, es_session *session, const es_frame *frame);
 /** The sender gave this number up: the bytes stay for a later one. */
 void es_download_void(earshot *board, const es_session *session, uint32_t seq);
@@ -39,6 +44,6 @@ void es_download_relieve(earshot *board, es_session *session);
 /** The session ended. */
 void es_download_detach(earshot *board, const es_session *session);
 /** Whether a document comes through this session, and did lately. */
-bool es_download_is_busy(const earshot *board, const es_session *session);
+bool es_download_is_busy(earshot *board, const es_session *session);
 
 #endif

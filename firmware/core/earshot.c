@@ -3,10 +3,10 @@
 #include "board.h"
 #include "earshot_state.h"
 #include "identity.h"
-#include "json_check.h"
 #include "member.h"
 #include "outbound.h"
 #include "sessions.h"
+#include "storage.h"
 #include "utf8.h"
 
 #define IDENTITY_KEY "identity"
@@ -14,7 +14,7 @@
 /** Longest time between two polls. */
 #define POLL_AT_LEAST_MS 1000
 #define BROADCAST_KEPT_MS 30000
-#define KEPT_MS (7ull * 24 * 3600 * 1000)
+#define KEPT_MS (7ul * 24 * 3600 * 1000)
 
 /** The present moment, for everything that this call does. */
 static void begin_call(earshot *board) {
@@ -33,12 +33,20 @@ static earshot_result load_identity(earshot *board) {
   }
   if (result == EARSHOT_ABSENT) {
     es_random(board, secret, sizeof secret);
+    if (board->mute) return EARSHOT_CRYPTO;
     result = port->storage == NULL ? EARSHOT_OK
                                    : port->storage->put(port->context, IDENTITY_KEY, secret, sizeof secret);
   }
   if (result == EARSHOT_OK) result = es_x25519_import(secret, &board->self.identity);
   es_wipe(secret, sizeof secret);
   return result == EARSHOT_OK ? es_node_id(board->self.identity.public_key, board->self.id) : result;
+}
+
+/** Copies a text that is of a kind, to where the longest of that kind fits. */
+static bool take(es_value value, const char *from, char *to) {
+  if (!es_is_text(value, from)) return false;
+  es_copy_text(to, SIZE_MAX, from);
+  return true;
 }
 
 static earshot_result choose_group(earshot *board, const earshot_settings *settings) {
@@ -50,8 +58,7 @@ static earshot_result choose_group(earshot *board, const earshot_settings *setti
     if (result == EARSHOT_OK) result = es_aead_import(self->group.announce_key, &self->announce_key);
   } else {
     const char *name = settings->group != NULL ? settings->group : DEFAULT_GROUP;
-    if (!es_is_text(ES_V_WORD, name)) return EARSHOT_ARGUMENT;
-    es_copy_text(self->group.name, sizeof self->group.name, name);
+    if (!take(ES_V_WORD, name, self->group.name)) return EARSHOT_ARGUMENT;
   }
   es_writer prologue = es_writer_on(self->prologue, sizeof self->prologue);
   es_write_text(&prologue, PROLOGUE);
@@ -62,13 +69,10 @@ static earshot_result choose_group(earshot *board, const earshot_settings *setti
 
 static earshot_result describe(earshot *board, const earshot_settings *settings) {
   es_payload *payload = &board->self.payload;
-  if (!es_is_text(ES_V_LABEL, settings->name) || !es_is_text(ES_V_KIND, settings->kind) ||
-      !es_is_text(ES_V_APP, settings->app)) {
+  if (!take(ES_V_LABEL, settings->name, payload->name) || !take(ES_V_KIND, settings->kind, payload->kind) ||
+      !take(ES_V_APP, settings->app, payload->app)) {
     return EARSHOT_ARGUMENT;
   }
-  es_copy_text(payload->name, sizeof payload->name, settings->name);
-  es_copy_text(payload->kind, sizeof payload->kind, settings->kind);
-  es_copy_text(payload->app, sizeof payload->app, settings->app);
   payload->boot = es_random_u32(board);
   payload->rx = EARSHOT_RX;
   payload->window = ES_WINDOW;
@@ -86,8 +90,8 @@ earshot_result earshot_init(earshot *board, const earshot_port *port, const ears
   if (result != EARSHOT_OK) return result;
   es_contacts_load(board);
   es_outbox_load(board);
-  es_discovery_start(board);
-  return EARSHOT_OK;
+  es_voice_start(board);
+  return board->mute ? EARSHOT_CRYPTO : EARSHOT_OK;
 }
 
 uint32_t earshot_poll(earshot *board) {
@@ -105,13 +109,10 @@ bool earshot_close(earshot *board) {
     es_voice_bye(board);
     es_handshakes_end(board);
   }
-  bool open = board->discovery.bye_again != 0;
-  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
-    es_session *session = &board->sessions[i];
-    if (session->used) es_session_close(board, session, "bye");
-    open = open || session->used;
+  for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
+    es_session_close(board, session, "bye");
   }
-  return !open;
+  return board->discovery.bye_again == 0 && es_next_session(board, NULL, NULL) == NULL;
 }
 
 void earshot_network_changed(earshot *board) {
@@ -128,6 +129,7 @@ static earshot_result enqueue(earshot *board, const char *id, const es_new_item 
   es_contact *contact = es_contact_get(board, id);
   if (contact == NULL) return EARSHOT_FULL;
   es_item *item = es_outbox_add(board, contact, what);
+  if (board->mute) return EARSHOT_CRYPTO;
   return item == NULL ? EARSHOT_FULL : es_outbound_added(board, item);
 }
 
@@ -145,9 +147,8 @@ static earshot_result dispatch(earshot *board, const char *to, const es_new_item
     return id == NULL ? EARSHOT_NO_PEER : enqueue(board, id, what);
   }
   earshot_result result = EARSHOT_NO_PEER;
-  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
-    const es_peer *peer = &board->roster[i];
-    if (!peer->used || !peer->up) continue;
+  for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
+    if (!peer->up) continue;
     earshot_result one = enqueue(board, peer->id, what);
     if (result == EARSHOT_NO_PEER || one != EARSHOT_OK) result = one;
   }
@@ -158,16 +159,16 @@ earshot_result earshot_say(earshot *board, const char *to, const char *text) {
   begin_call(board);
   size_t length = strlen(text);
   if (length > ES_CHAT_MAX || !es_utf8_valid((const uint8_t *)text, length)) return EARSHOT_ARGUMENT;
-  es_new_item item = {
-      .kind = ES_ITEM_CHAT,
-      .to_all = to == NULL,
-      .expires = board->now + (to == NULL ? BROADCAST_KEPT_MS : KEPT_MS),
+  es_new_item what = {
+      .item = {.kind = ES_ITEM_CHAT,
+               .to_all = to == NULL,
+               .expires = es_after(board, to == NULL ? BROADCAST_KEPT_MS : KEPT_MS)},
       .name = "",
       .stream = "",
       .body = text,
       .length = length,
   };
-  return dispatch(board, to, &item);
+  return dispatch(board, to, &what);
 }
 
 static bool is_name(const char *text) {
@@ -175,35 +176,12 @@ static bool is_name(const char *text) {
   return length > 0 && length <= ES_NAME_MAX && es_utf8_valid((const uint8_t *)text, length);
 }
 
-static earshot_result check_json(const void *bytes, size_t length) {
-  es_json_check check;
-  es_json_begin(&check);
-  earshot_result result = es_json_add(&check, bytes, length);
-  return result == EARSHOT_OK ? es_json_end(&check) : result;
-}
-
 /** Reads a file once: whether it is JSON, how long it is, and its hash. */
-static earshot_result inspect(earshot *board, const char *file, uint64_t *size, uint8_t hash[ES_HASH]) {
-  const earshot_port *port = board->port;
-  if (port->storage == NULL) return EARSHOT_ABSENT;
-  es_json_check check;
-  es_hash operation = PSA_HASH_OPERATION_INIT;
-  es_json_begin(&check);
-  earshot_result result = port->storage->file_size(port->context, file, size);
-  if (result == EARSHOT_OK) result = es_hash_begin(&operation);
-  for (uint64_t at = 0; result == EARSHOT_OK && at < *size;) {
-    uint8_t piece[256];
-    size_t got = 0;
-    result = port->storage->file_read(port->context, file, at, piece, sizeof piece, &got);
-    if (result == EARSHOT_OK && got == 0) result = EARSHOT_IO;
-    if (result == EARSHOT_OK) result = es_json_add(&check, piece, got);
-    if (result == EARSHOT_OK) result = es_hash_add(&operation, piece, got);
-    at += got;
-  }
-  if (result == EARSHOT_OK) result = es_json_end(&check);
-  if (result == EARSHOT_OK) result = es_hash_end(&operation, hash);
-  es_hash_abort(&operation);
-  return result;
+static earshot_result inspect(const earshot *board, const char *file, uint64_t *size, uint8_t hash[ES_HASH]) {
+  es_json_check json;
+  es_json_begin(&json);
+  earshot_result result = es_storage_inspect(board, file, size, hash, &json);
+  return result == EARSHOT_OK ? es_json_end(&json) : result;
 }
 
 earshot_result earshot_send(earshot *board, const char *to, const earshot_document *document) {
@@ -211,11 +189,11 @@ earshot_result earshot_send(earshot *board, const char *to, const earshot_docume
   uint8_t hash[ES_HASH];
   if (!is_name(document->name) || (document->stream != NULL && !is_name(document->stream)))
     return EARSHOT_ARGUMENT;
-  es_new_item item = {
-      .kind = ES_ITEM_DOCUMENT,
-      .durable = true,
-      .size = document->length,
-      .expires = board->now + KEPT_MS,
+  es_new_item what = {
+      .item = {.kind = ES_ITEM_DOCUMENT,
+               .durable = true,
+               .size = document->length,
+               .expires = es_after(board, KEPT_MS)},
       .name = document->name,
       .stream = document->stream != NULL ? document->stream : "",
       .body = document->body,
@@ -223,15 +201,17 @@ earshot_result earshot_send(earshot *board, const char *to, const earshot_docume
   };
   earshot_result result;
   if (document->file != NULL) {
-    item.kind = ES_ITEM_FILE;
-    item.hash = hash;
-    item.body = document->file;
-    item.length = strlen(document->file) + 1;
-    result = inspect(board, document->file, &item.size, hash);
+    what.item.kind = ES_ITEM_FILE;
+    what.hash = hash;
+    what.body = document->file;
+    what.length = strlen(document->file) + 1;
+    result = inspect(board, document->file, &what.item.size, hash);
   } else {
-    result = check_json(document->body, document->length);
+    uint32_t offset;
+    result = es_json_whole(document->body, document->length, &offset);
   }
-  return result == EARSHOT_OK ? dispatch(board, to, &item) : result;
+  if (result == EARSHOT_OK && what.item.size > ES_DOCUMENT_LIMIT) result = EARSHOT_TOO_LONG;
+  return result == EARSHOT_OK ? dispatch(board, to, &what) : result;
 }
 
 void earshot_on_chat(earshot *board, earshot_chat_handler handler, void *context) {

@@ -43,8 +43,8 @@ typedef struct earshot_settings {
 /**
  * Starts a board: reads its identity from storage or makes one, and begins to announce itself.
  *
- * EARSHOT_ARGUMENT for a setting that cannot be used; EARSHOT_SHAPE, NAME, CHECK for a join code; EARSHOT_IO,
- * CRYPTO. `port` must outlive the board.
+ * EARSHOT_ARGUMENT for a setting that cannot be used; EARSHOT_SHAPE, NAME, CHECK for a join code; EARSHOT_IO;
+ * EARSHOT_CRYPTO, also where the port gives no random numbers. `port` must outlive the board.
  */
 earshot_result earshot_init(earshot *board, const earshot_port *port, const earshot_settings *settings);
 
@@ -75,7 +75,8 @@ const char *earshot_id(const earshot *board);
  * Says a line of UTF-8. Kept in memory until it is acknowledged; what is said to everybody for 30 s.
  *
  * EARSHOT_NO_PEER where nobody is meant, EARSHOT_FULL where the outbox has no room for it, EARSHOT_ARGUMENT
- * where it is no text. One that fits no record of the recipient ends with EARSHOT_TOO_LONG.
+ * where it is no text, EARSHOT_CRYPTO where the port gives no random numbers: then nothing goes out any more
+ * until the board is started anew. One that fits no record of the recipient ends with EARSHOT_TOO_LONG.
  */
 earshot_result earshot_say(earshot *board, const char *to, const char *text);
 
@@ -93,7 +94,8 @@ typedef struct earshot_document {
  * Sends a document. It waits in memory, and in storage where there is one, until it is acknowledged: for 7
  * days.
  *
- * Errors as earshot_say, and EARSHOT_NOT_JSON, EARSHOT_ABSENT for the file, EARSHOT_IO.
+ * Errors as earshot_say, and EARSHOT_NOT_JSON, EARSHOT_ABSENT for the file, EARSHOT_TOO_LONG for one of 4 GiB
+ * and more, EARSHOT_IO.
  */
 earshot_result earshot_send(earshot *board, const char *to, const earshot_document *document);
 

@@ -5,7 +5,7 @@
 #ifndef EARSHOT_CONFIG_H
 #define EARSHOT_CONFIG_H
 
-/** Sessions at a time. Each takes EARSHOT_RX + EARSHOT_TX bytes and some 600 more. */
+/** Sessions at a time. Each takes EARSHOT_RX + EARSHOT_TX bytes and some 750 more. */
 #ifndef EARSHOT_SESSIONS
 #define EARSHOT_SESSIONS 4
 #endif
@@ -43,7 +43,7 @@
 #define EARSHOT_OUTBOX_BYTES 4096
 #endif
 
-/** Documents that come in parts at a time; each takes about 600 bytes. */
+/** Documents that come in parts at a time; each takes about 700 bytes. */
 #ifndef EARSHOT_DOWNLOADS
 #define EARSHOT_DOWNLOADS 2
 #endif

@@ -16,11 +16,11 @@
 
 /** Who a board is. */
 typedef struct es_self {
+  es_key announce_key; /**< ES_NO_KEY in an open group */
   char id[ES_ID_CHARACTERS + 1];
+  es_key_pair identity;
   es_payload payload; /**< name, kind, app, boot, and what records it takes */
   es_group group;
-  es_key_pair identity;
-  es_key announce_key; /**< ES_NO_KEY in an open group */
   uint8_t prologue[16 + ES_WORD_MAX];
   size_t prologue_length;
 } es_self;
@@ -30,7 +30,7 @@ struct earshot {
   earshot_ms now; /**< see es_now */
   earshot_ms wake;
   bool closing;
-  es_self self;
+  bool mute; /**< there were no random numbers: see es_random */
 
   earshot_chat_handler on_chat;
   void *chat_context;
@@ -42,6 +42,8 @@ struct earshot {
   void *peer_context;
   earshot_numbers numbers;
 
+  /* From what is small to what is large: small machines reach the beginning with less code. */
+  es_self self;
   es_discovery discovery;
   es_peer roster[EARSHOT_ROSTER];
   es_contact contacts[EARSHOT_CONTACTS];

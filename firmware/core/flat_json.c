@@ -1,140 +1,91 @@
 #include "flat_json.h"
 
+#include "json_check.h"
 #include "utf8.h"
 
-typedef struct reader {
-  const uint8_t *bytes;
-  size_t at;
-  size_t length;
-} reader;
+/* What stands behind the backslash of a short escape, and what it means. */
+static const char ESCAPED[] = "\"\\bfnrt/";
+static const char MEANT[] = "\"\\\b\f\n\r\t/";
 
-/** Skips white space; the byte after it, 0 at the end (no token begins with that byte). */
-static uint8_t token(reader *r) {
-  for (; r->at < r->length; r->at++) {
-    uint8_t byte = r->bytes[r->at];
-    if (byte != ' ' && byte != '\t' && byte != '\n' && byte != '\r') return byte;
-  }
-  return 0;
+/*
+ * Reading. All of it is known to be JSON by then: what is between its tokens can be skipped without a look.
+ */
+
+static bool is_space(uint8_t byte) {
+  return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-static bool hex4(const uint8_t *bytes, size_t length, uint32_t *value) {
-  if (length < 4) return false;
-  *value = 0;
-  for (size_t i = 0; i < 4; i++) {
-    uint8_t digit = bytes[i];
-    uint8_t lower = digit | 0x20;
-    if (digit >= '0' && digit <= '9') *value = *value << 4 | (uint32_t)(digit - '0');
-    else if (lower >= 'a' && lower <= 'f') *value = *value << 4 | (uint32_t)(lower - 'a' + 10);
-    else return false;
+static const uint8_t *skip_space(const uint8_t *at) {
+  while (is_space(*at)) at++;
+  return at;
+}
+
+/** Four hex digits. */
+static uint32_t hex4(const uint8_t *digits) {
+  uint32_t value = 0;
+  for (unsigned i = 0; i < 4; i++) {
+    uint32_t digit = digits[i];
+    value = value << 4 | (digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
   }
-  return true;
+  return value;
 }
 
 /** Reads an escape of four hex digits, and the one of the other half where it is half of a surrogate pair. */
-static size_t read_unicode_escape(const uint8_t *bytes, size_t length, uint32_t *point) {
-  if (!hex4(bytes + 2, length - 2, point) || *point == 0) return 0;
-  if (*point < 0xd800 || *point > 0xdfff) return 6;
-  uint32_t low;
-  if (*point > 0xdbff || length < 12 || bytes[6] != '\\' || bytes[7] != 'u') return 0;
-  if (!hex4(bytes + 8, 4, &low) || low < 0xdc00 || low > 0xdfff) return 0;
-  *point = 0x10000 + ((*point - 0xd800) << 10) + (low - 0xdc00);
+static size_t read_unicode_escape(const uint8_t *bytes, uint32_t *point) {
+  uint32_t high = hex4(bytes + 2);
+  *point = high;
+  if (high == 0) return 0;
+  if (high < 0xd800 || high > 0xdfff) return 6;
+  if (high > 0xdbff || bytes[6] != '\\' || bytes[7] != 'u') return 0;
+  uint32_t low = hex4(bytes + 8);
+  if (low < 0xdc00 || low > 0xdfff) return 0;
+  *point = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
   return 12;
 }
 
-/** The next character of a string, escapes resolved; how many bytes it takes, 0 where it is malformed. */
-static size_t read_character(const uint8_t *bytes, size_t length, uint32_t *point) {
-  static const char ESCAPED[] = "\"\\/bfnrt";
-  static const char MEANT[] = "\"\\/\b\f\n\r\t";
-  if (bytes[0] < 0x20) return 0;
-  if (bytes[0] != '\\') return es_utf8_read(bytes, length, point);
-  if (length < 2) return 0;
-  if (bytes[1] == 'u') return read_unicode_escape(bytes, length, point);
-  const char *found = bytes[1] == 0 ? NULL : strchr(ESCAPED, bytes[1]);
-  if (found == NULL) return 0;
-  *point = (uint8_t)MEANT[found - ESCAPED];
+/**
+ * The next character of a string, escapes resolved; how many bytes it takes, 0 where flat JSON has none such.
+ */
+static size_t read_character(const uint8_t *bytes, uint32_t *point) {
+  if (bytes[0] != '\\') return es_utf8_read(bytes, 4, point);
+  if (bytes[1] == 'u') return read_unicode_escape(bytes, point);
+  *point = (uint8_t)MEANT[strchr(ESCAPED, bytes[1]) - ESCAPED];
   return 2;
 }
 
-/** Reads a string, from its opening quote to behind the closing one. */
-static bool read_string(reader *r, uint16_t *at, uint16_t *length) {
-  size_t from = ++r->at;
-  while (r->at < r->length) {
-    if (r->bytes[r->at] == '"') {
-      *at = (uint16_t)from;
-      *length = (uint16_t)(r->at - from);
-      r->at++;
-      return true;
-    }
+/** From an opening quote to behind the closing one; NULL where a character may not be. */
+static const uint8_t *skip_string(const uint8_t *at) {
+  for (at++; *at != '"';) {
     uint32_t point;
-    size_t takes = read_character(r->bytes + r->at, r->length - r->at, &point);
-    if (takes == 0) return false;
-    r->at += takes;
+    size_t takes = read_character(at, &point);
+    if (takes == 0) return NULL;
+    at += takes;
   }
-  return false;
+  return at + 1;
 }
 
-static bool is_digit(const reader *r) {
-  return r->at < r->length && r->bytes[r->at] >= '0' && r->bytes[r->at] <= '9';
+/** To behind a value; NULL where it is none that flat JSON has. */
+static const uint8_t *skip_value(const uint8_t *at) {
+  if (*at == '"') return skip_string(at);
+  if (*at == '{' || *at == '[') return NULL;
+  while (*at != ',' && *at != '}' && !is_space(*at)) at++;
+  return at;
 }
 
-static bool is_byte(const reader *r, char lower) {
-  return r->at < r->length && (r->bytes[r->at] | 0x20) == lower;
-}
-
-static bool skip_digits(reader *r) {
-  if (!is_digit(r)) return false;
-  while (is_digit(r)) r->at++;
-  return true;
-}
-
-/** Whether digits are at most 2^53 - 1, which has 16 of them. */
-static bool is_exact(const uint8_t *digits, size_t count) {
-  uint64_t value = 0;
-  if (count > 16) return false;
-  for (size_t i = 0; i < count; i++) value = value * 10 + (uint64_t)(digits[i] - '0');
-  return value <= ES_U53_MAX;
-}
-
-static bool read_number(reader *r, es_member *member) {
-  size_t from = r->at;
-  bool plain = r->bytes[from] != '-';
-  if (!plain) r->at++;
-  size_t digits = r->at;
-  if (!skip_digits(r) || (r->bytes[digits] == '0' && r->at > digits + 1)) return false;
-  if (r->at < r->length && r->bytes[r->at] == '.') {
-    plain = false;
-    r->at++;
-    if (!skip_digits(r)) return false;
+static es_kind kind_of(const es_flat *flat, const es_member *member) {
+  const uint8_t *value = flat->bytes + member->value_at;
+  switch (*value) {
+    case '"': return ES_STRING;
+    case 't': return ES_TRUE;
+    case 'f': return ES_FALSE;
+    case 'n': return ES_NULL;
+    default: break;
   }
-  if (is_byte(r, 'e')) {
-    plain = false;
-    r->at++;
-    if (r->at < r->length && (r->bytes[r->at] == '+' || r->bytes[r->at] == '-')) r->at++;
-    if (!skip_digits(r)) return false;
+  for (unsigned i = 0; i < member->value_length; i++) {
+    if (value[i] < '0' || value[i] > '9') return ES_NUMBER;
   }
-  member->kind = plain && is_exact(r->bytes + from, r->at - from) ? ES_INTEGER : ES_NUMBER;
-  member->value_at = (uint16_t)from;
-  member->value_length = (uint16_t)(r->at - from);
-  return true;
-}
-
-static bool read_literal(reader *r, es_member *member, const char *literal, es_kind kind) {
-  size_t length = strlen(literal);
-  if (r->length - r->at < length || memcmp(r->bytes + r->at, literal, length) != 0) return false;
-  r->at += length;
-  member->kind = (uint8_t)kind;
-  return true;
-}
-
-static bool read_value(reader *r, es_member *member) {
-  uint8_t first = token(r);
-  if (first == '"') {
-    member->kind = ES_STRING;
-    return read_string(r, &member->value_at, &member->value_length);
-  }
-  if (first == '-' || (first >= '0' && first <= '9')) return read_number(r, member);
-  return read_literal(r, member, "true", ES_TRUE) || read_literal(r, member, "false", ES_FALSE) ||
-         read_literal(r, member, "null", ES_NULL);
+  /* 2^53 - 1 has 16 digits. */
+  return member->value_length <= 16 && es_flat_integer(flat, member) <= ES_U53_MAX ? ES_INTEGER : ES_NUMBER;
 }
 
 /** Whether two strings are the same once their escapes are resolved. */
@@ -144,56 +95,70 @@ static bool same_text(es_text a, es_text b) {
   while (i < a.length && j < b.length) {
     uint32_t p;
     uint32_t q;
-    i += read_character(a.bytes + i, a.length - i, &p);
-    j += read_character(b.bytes + j, b.length - j, &q);
+    i += read_character(a.bytes + i, &p);
+    j += read_character(b.bytes + j, &q);
     if (p != q) return false;
   }
   return i == a.length && j == b.length;
 }
 
 static bool is_new_name(const es_flat *flat, const es_member *member) {
-  for (uint8_t i = 0; i < flat->count; i++) {
-    if (same_text(es_flat_name(flat, &flat->members[i]), es_flat_name(flat, member))) return false;
+  for (const es_member *other = flat->members; other < member; other++) {
+    if (same_text(es_flat_name(flat, other), es_flat_name(flat, member))) return false;
   }
   return true;
 }
 
-static bool read_members(reader *r, es_flat *flat) {
-  for (;;) {
-    if (flat->count == ES_FLAT_MEMBERS_MAX || token(r) != '"') return false;
-    es_member *member = &flat->members[flat->count];
-    if (!read_string(r, &member->name_at, &member->name_length) || !is_new_name(flat, member)) return false;
-    if (token(r) != ':') return false;
-    r->at++;
-    if (!read_value(r, member)) return false;
-    flat->count++;
-    uint8_t next = token(r);
-    r->at++;
-    if (next == '}') return true;
-    if (next != ',') return false;
+/** Reads a member; gives what is behind it, NULL where it is none. */
+static const uint8_t *read_member(es_flat *flat, es_member *member, const uint8_t *at) {
+  const uint8_t *end = skip_string(at);
+  if (end == NULL) return NULL;
+  member->name_at = (uint16_t)(at - flat->bytes);
+  member->name_length = (uint16_t)(end - at);
+  const uint8_t *colon = skip_space(end);
+  at = skip_space(colon + 1);
+  end = skip_value(at);
+  if (end == NULL || !is_new_name(flat, member)) return NULL;
+  member->value_at = (uint16_t)(at - flat->bytes);
+  member->value_length = (uint16_t)(end - at);
+  member->kind = (uint8_t)kind_of(flat, member);
+  return end;
+}
+
+static bool read_members(es_flat *flat) {
+  const uint8_t *at = skip_space(flat->bytes);
+  if (*at != '{') return false;
+  at = skip_space(at + 1);
+  while (*at != '}') {
+    if (flat->count == ES_FLAT_MEMBERS_MAX) return false;
+    at = read_member(flat, &flat->members[flat->count++], at);
+    if (at == NULL) return false;
+    at = skip_space(at);
+    if (*at == ',') at = skip_space(at + 1);
   }
+  return true;
 }
 
 earshot_result es_flat_read(es_flat *flat, const uint8_t *bytes, size_t length) {
-  reader r = {bytes, 0, length};
+  uint32_t offset;
   flat->bytes = bytes;
   flat->count = 0;
-  if (length > UINT16_MAX || token(&r) != '{') return EARSHOT_BAD_JSON;
-  r.at++;
-  if (token(&r) == '}') r.at++;
-  else if (!read_members(&r, flat)) return EARSHOT_BAD_JSON;
-  token(&r);
-  return r.at == length ? EARSHOT_OK : EARSHOT_BAD_JSON;
+  if (length > UINT16_MAX || es_json_whole(bytes, length, &offset) != EARSHOT_OK) return EARSHOT_BAD_JSON;
+  return read_members(flat) ? EARSHOT_OK : EARSHOT_BAD_JSON;
+}
+
+/** What is between the quotes of a string. */
+static es_text inside(const uint8_t *quote, size_t length) {
+  es_text text = {quote + 1, length - 2};
+  return text;
 }
 
 es_text es_flat_name(const es_flat *flat, const es_member *member) {
-  es_text text = {flat->bytes + member->name_at, member->name_length};
-  return text;
+  return inside(flat->bytes + member->name_at, member->name_length);
 }
 
 es_text es_flat_string(const es_flat *flat, const es_member *member) {
-  es_text text = {flat->bytes + member->value_at, member->value_length};
-  return text;
+  return inside(flat->bytes + member->value_at, member->value_length);
 }
 
 uint64_t es_flat_integer(const es_flat *flat, const es_member *member) {
@@ -219,82 +184,54 @@ bool es_text_is(es_text text, const char *expected) {
   return same_text(text, es_text_of(expected));
 }
 
-size_t es_text_decode(es_text text, char *to, size_t capacity, bool *whole) {
-  size_t written = 0;
-  size_t at = 0;
-  while (at < text.length) {
+bool es_text_decode(es_text text, char *to, size_t capacity) {
+  es_writer writer = es_writer_on((uint8_t *)to, capacity - 1);
+  for (size_t at = 0; at < text.length && !writer.overflow;) {
     uint32_t point;
     uint8_t encoded[4];
-    size_t takes = read_character(text.bytes + at, text.length - at, &point);
-    if (takes == 0) break;
-    size_t length = es_utf8_write(point, encoded);
-    if (written + length >= capacity) break;
-    memcpy(to + written, encoded, length);
-    written += length;
-    at += takes;
+    at += read_character(text.bytes + at, &point);
+    es_write(&writer, encoded, es_utf8_write(point, encoded));
   }
-  to[written] = '\0';
-  if (whole != NULL) *whole = at == text.length;
-  return written;
+  to[writer.length] = '\0';
+  return !writer.overflow;
 }
 
 void es_flat_begin(es_writer *writer) {
   es_write_byte(writer, '{');
 }
 
-static void put_name(es_writer *writer, const char *name) {
+void es_flat_put_name(es_writer *writer, const char *name) {
   if (writer->length > 0 && writer->bytes[writer->length - 1] != '{') es_write_byte(writer, ',');
-  es_write_byte(writer, '"');
-  es_write_text(writer, name);
-  es_write_text(writer, "\":");
-}
-
-static void put_escaped(es_writer *writer, char character) {
-  static const char HEX[] = "0123456789abcdef";
-  static const char MEANT[] = "\"\\\b\f\n\r\t";
-  static const char ESCAPED[] = "\"\\bfnrt";
-  const char *found = strchr(MEANT, character);
-  if (found != NULL) {
-    es_write_byte(writer, '\\');
-    es_write_byte(writer, (uint8_t)ESCAPED[found - MEANT]);
-  } else if ((uint8_t)character < 0x20) {
-    es_write_text(writer, "\\u00");
-    es_write_byte(writer, (uint8_t)HEX[character >> 4]);
-    es_write_byte(writer, (uint8_t)HEX[character & 15]);
-  } else {
-    es_write_byte(writer, (uint8_t)character);
-  }
+  es_flat_put_raw(writer, es_text_of(name));
+  es_write_byte(writer, ':');
 }
 
 void es_flat_escape(es_writer *writer, const char *text) {
-  for (; *text != '\0'; text++) put_escaped(writer, *text);
+  for (; *text != '\0'; text++) {
+    uint8_t character = (uint8_t)*text;
+    const char *found = strchr(MEANT, *text);
+    if (found != NULL && character != '/') {
+      es_write_byte(writer, '\\');
+      es_write_byte(writer, (uint8_t)ESCAPED[found - MEANT]);
+    } else if (character < ' ') {
+      es_write_text(writer, "\\u00");
+      es_write_hex(writer, &character, 1);
+    } else {
+      es_write_byte(writer, character);
+    }
+  }
 }
 
-void es_flat_put_text(es_writer *writer, const char *name, const char *text) {
-  put_name(writer, name);
+void es_flat_put_text(es_writer *writer, const char *text) {
   es_write_byte(writer, '"');
   es_flat_escape(writer, text);
   es_write_byte(writer, '"');
 }
 
-void es_flat_put_raw(es_writer *writer, const char *name, es_text text) {
-  put_name(writer, name);
+void es_flat_put_raw(es_writer *writer, es_text text) {
   es_write_byte(writer, '"');
   es_write(writer, text.bytes, text.length);
   es_write_byte(writer, '"');
-}
-
-void es_flat_put_integer(es_writer *writer, const char *name, uint64_t value) {
-  char digits[21] = "";
-  es_append_number(digits, value);
-  put_name(writer, name);
-  es_write_text(writer, digits);
-}
-
-void es_flat_put_flag(es_writer *writer, const char *name, bool value) {
-  if (!value) return;
-  put_name(writer, name);
-  es_write_text(writer, "true");
 }
 
 void es_flat_end(es_writer *writer) {

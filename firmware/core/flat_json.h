@@ -28,6 +28,7 @@ typedef enum es_kind {
   ES_NULL,
 } es_kind;
 
+/** Where a member is; a string with its quotes. */
 typedef struct es_member {
   uint16_t name_at;
   uint16_t name_length;
@@ -60,20 +61,20 @@ es_text es_text_of(const char *text);
 bool es_text_is(es_text text, const char *expected);
 
 /**
- * Resolves the escapes of a string into UTF-8 and a NUL, cut after the last whole character that fits.
- *
- * Gives the bytes written without the NUL; `whole`, where not NULL, says whether that is all.
+ * Resolves the escapes of a string, of none where it was not given, into UTF-8 and a NUL, cut after the last
+ * whole character that fits. Whether that is all of it.
  */
-size_t es_text_decode(es_text text, char *to, size_t capacity, bool *whole);
+bool es_text_decode(es_text text, char *to, size_t capacity);
 
-/* Writing: begin, members in their order, end. Texts end with NUL and are UTF-8. */
+/*
+ * Writing: begin, members in their order, end. A member is its name and then a value: one of these, or
+ * anything that is written behind it. Texts end with NUL and are UTF-8.
+ */
 void es_flat_begin(es_writer *writer);
-void es_flat_put_text(es_writer *writer, const char *name, const char *text);
+void es_flat_put_name(es_writer *writer, const char *name);
+void es_flat_put_text(es_writer *writer, const char *text);
 /** A string that is written already, as es_flat_escape does it. */
-void es_flat_put_raw(es_writer *writer, const char *name, es_text text);
-void es_flat_put_integer(es_writer *writer, const char *name, uint64_t value);
-/** Writes `true`; where false, nothing: that says the same. */
-void es_flat_put_flag(es_writer *writer, const char *name, bool value);
+void es_flat_put_raw(es_writer *writer, es_text text);
 void es_flat_end(es_writer *writer);
 /** Writes the inside of a JSON string, escaping only what has to be. */
 void es_flat_escape(es_writer *writer, const char *text);

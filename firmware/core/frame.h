@@ -36,14 +36,14 @@ typedef struct es_frame {
   uint64_t size;   /**< document */
   uint64_t offset; /**< part, want */
   uint64_t until;  /**< want: not less than `offset` */
+  es_text name;    /**< document: not empty */
+  es_text stream;  /**< document: not empty, or not given */
+  es_text sha256;  /**< document: see es_sha256_bytes; may be not given */
+  es_text why;     /**< nak, close */
+  const uint8_t *body;
+  size_t length;                   /**< of the body: bitmap, text, document, piece, numbers */
   char id[ES_ULID_CHARACTERS + 1]; /**< chat, document */
   char code[ES_WORD_MAX + 1];      /**< nak */
-  es_text name;                    /**< document: not empty */
-  es_text stream;                  /**< document: not empty, or not given */
-  es_text sha256;                  /**< document: see es_sha256_bytes; may be not given */
-  es_text why;                     /**< nak, close */
-  const uint8_t *body;
-  size_t length; /**< of the body: bitmap, text, document, piece, numbers */
 } es_frame;
 
 /**

@@ -3,6 +3,7 @@
 #include "board.h"
 #include "earshot_state.h"
 #include "identity.h"
+#include "link.h"
 #include "sessions.h"
 
 #define LIMIT_MS 5000
@@ -20,29 +21,8 @@ static void free_slot(es_handshake *h) {
 }
 
 static void hang_up(earshot *board, es_handshake *h) {
-  board->port->tcp_close(board->port->context, h->connection);
+  es_link_close(board, h->connection);
   free_slot(h);
-}
-
-/** What is dialled next once this attempt has failed: the peer's next address, while there is time. */
-static void give_up(earshot *board, es_handshake *h) {
-  char id[ES_ID_CHARACTERS + 1];
-  bool dialled = h->initiator;
-  unsigned next = h->way + 1u;
-  earshot_ms deadline = h->deadline;
-  memcpy(id, h->id, sizeof id);
-  board->numbers.handshakes_failed++;
-  hang_up(board, h);
-  if (!dialled) return;
-  if (es_now(board) >= deadline || !es_handshake_dial(board, id, next)) {
-    es_sessions_unreachable(board, id);
-    return;
-  }
-  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
-    es_handshake *other = &board->handshakes.all[i];
-    if (other->state != ES_HANDSHAKE_FREE && other->initiator && strcmp(other->id, id) == 0)
-      other->deadline = deadline;
-  }
 }
 
 /** A place: a free one, or that of the oldest stranger who has had his time; NULL where there is none. */
@@ -53,9 +33,7 @@ static es_handshake *find_place(earshot *board) {
     if (h->state == ES_HANDSHAKE_FREE) return h;
     if (!h->initiator && (oldest == NULL || h->deadline < oldest->deadline)) oldest = h;
   }
-  if (oldest == NULL || es_now(board) + LIMIT_MS >= oldest->deadline + TURN_MS) return oldest;
-  es_wake_at(board, oldest->deadline + TURN_MS - LIMIT_MS);
-  return NULL;
+  return oldest == NULL || es_is_due(board, oldest->deadline + TURN_MS - LIMIT_MS) ? oldest : NULL;
 }
 
 bool es_handshake_has_place(earshot *board) {
@@ -81,23 +59,23 @@ static earshot_result start_noise(earshot *board, es_handshake *h) {
   return result;
 }
 
-static void begin(earshot *board, es_handshake *h, bool initiator, int connection,
-                  const earshot_address *address) {
+static void begin(earshot *board, es_handshake *h, int connection, const earshot_address *address) {
+  if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
   memset(h, 0, sizeof *h);
-  h->initiator = initiator;
   h->connection = connection;
   h->address = *address;
-  h->deadline = h->give_up_at = es_now(board) + LIMIT_MS;
+  h->deadline = h->give_up_at = es_after(board, LIMIT_MS);
+  h->record.bytes = h->buffer;
+  h->record.max = ES_HANDSHAKE_MAX;
 }
 
 void es_handshake_accept(earshot *board, int connection, const earshot_address *from) {
   es_handshake *h = find_place(board);
   if (h == NULL) {
-    board->port->tcp_close(board->port->context, connection);
+    es_link_close(board, connection);
     return;
   }
-  if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
-  begin(board, h, false, connection, from);
+  begin(board, h, connection, from);
   h->state = ES_HANDSHAKE_PREFACE;
 }
 
@@ -105,19 +83,20 @@ void es_handshake_accept(earshot *board, int connection, const earshot_address *
 static earshot_result compose(earshot *board, es_handshake *h, size_t prefix) {
   uint8_t json[ES_PAYLOAD_MAX];
   es_writer payload = es_writer_on(json, sizeof json);
-  bool first = h->initiator && h->noise.next == 0;
+  bool first = h->noise.next == 0;
   if (!first && es_payload_write(&board->self.payload, &payload) != EARSHOT_OK) return EARSHOT_TOO_LONG;
   size_t start = prefix + ES_RECORD_HEADER;
   es_writer message = es_writer_on(h->buffer + start, sizeof h->buffer - start);
   earshot_result result = es_noise_write(&h->noise, json, payload.length, &message);
   es_put_u16(h->buffer + prefix, (uint16_t)message.length);
-  h->held = 0;
+  h->sent = 0;
   h->length = start + message.length;
   h->state = ES_HANDSHAKE_WRITE;
   return result;
 }
 
-bool es_handshake_dial(earshot *board, const char *id, unsigned way) {
+/** Dials the address number `way` of a peer, or the next one that can be; all of it ends at `deadline`. */
+static bool dial(earshot *board, const char *id, unsigned way, earshot_ms deadline) {
   const earshot_port *port = board->port;
   es_handshake *h = find_place(board);
   const es_peer *peer = es_roster_find(board, id);
@@ -126,17 +105,40 @@ bool es_handshake_dial(earshot *board, const char *id, unsigned way) {
   if (h == NULL || peer == NULL) return false;
   for (; es_peer_way(peer, way, &address); way++) {
     if (port->tcp_dial(port->context, &address, &connection) != EARSHOT_OK) continue;
-    if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
-    begin(board, h, true, connection, &address);
+    begin(board, h, connection, &address);
+    h->initiator = true;
     h->way = (uint8_t)way;
-    if (way + 1 < peer->ways) h->give_up_at = es_now(board) + ADDRESS_MS;
+    h->deadline = deadline;
+    if (way + 1 < peer->ways) h->give_up_at = es_after(board, ADDRESS_MS);
+    if (h->give_up_at > deadline) h->give_up_at = deadline;
     es_copy_text(h->id, sizeof h->id, id);
     memcpy(h->buffer, PREFACE, sizeof PREFACE);
-    if (start_noise(board, h) == EARSHOT_OK && compose(board, h, sizeof PREFACE) == EARSHOT_OK) return true;
+    if (start_noise(board, h) == EARSHOT_OK && compose(board, h, sizeof PREFACE) == EARSHOT_OK) {
+      es_wake_now(board);
+      return true;
+    }
     hang_up(board, h);
     return false;
   }
   return false;
+}
+
+bool es_handshake_dial(earshot *board, const char *id) {
+  return dial(board, id, 0, es_after(board, LIMIT_MS));
+}
+
+/** What is dialled next once this attempt has failed: the peer's next address, while there is time. */
+static void give_up(earshot *board, es_handshake *h) {
+  char id[ES_ID_CHARACTERS + 1];
+  bool dialled = h->initiator;
+  unsigned next = h->way + 1u;
+  earshot_ms deadline = h->deadline;
+  memcpy(id, h->id, sizeof id);
+  board->numbers.handshakes_failed++;
+  hang_up(board, h);
+  if (dialled && (es_has_passed(board, deadline, 0) || !dial(board, id, next, deadline))) {
+    es_sessions_unreachable(board, id);
+  }
 }
 
 bool es_handshake_dials(const earshot *board, const char *id) {
@@ -162,18 +164,15 @@ static earshot_result turn_away(es_handshake *h) {
   es_cipher receive;
   earshot_result result = es_noise_split(&h->noise, &send, &receive);
   if (result != EARSHOT_OK) return result;
-  uint8_t *plain = h->buffer + ES_RECORD_HEADER;
-  es_writer writer = es_writer_on(plain, sizeof h->buffer - ES_RECORD_HEADER - ES_TAG);
+  es_writer plain = es_writer_on(h->buffer + ES_RECORD_HEADER, sizeof h->buffer - ES_RECORD_HEADER - ES_TAG);
   es_frame frame = {.type = ES_CLOSE, .why = es_text_of("full")};
-  es_frame_write(&frame, &writer);
-  result = es_cipher_seal(&send, NULL, 0, plain, writer.length);
-  es_put_u16(h->buffer, (uint16_t)(writer.length + ES_TAG));
-  h->held = 0;
-  h->length = ES_RECORD_HEADER + writer.length + ES_TAG;
+  es_frame_write(&frame, &plain);
+  h->sent = 0;
+  h->length = es_record_seal(&send, h->buffer, plain.length);
   h->state = ES_HANDSHAKE_LEAVE;
   es_cipher_end(&send);
   es_cipher_end(&receive);
-  return result;
+  return h->length > 0 ? EARSHOT_OK : EARSHOT_CRYPTO;
 }
 
 /** The other side has proven who it is, and its payload was read. */
@@ -197,11 +196,11 @@ static earshot_result complete(earshot *board, es_handshake *h, const es_payload
 }
 
 /** A whole message has come. */
-static earshot_result understand(earshot *board, es_handshake *h, size_t length) {
+static earshot_result understand(earshot *board, es_handshake *h) {
   uint8_t *payload;
   size_t payload_length;
-  earshot_result result =
-      es_noise_read(&h->noise, h->buffer + ES_RECORD_HEADER, length, &payload, &payload_length);
+  earshot_result result = es_noise_read(&h->noise, h->buffer + ES_RECORD_HEADER, es_record_length(&h->record),
+                                        &payload, &payload_length);
   if (result != EARSHOT_OK) return result;
   if (h->noise.next == 1) {
     if (is_seen(&board->handshakes, h->noise.remote_ephemeral)) return EARSHOT_REFUSED;
@@ -212,46 +211,31 @@ static earshot_result understand(earshot *board, es_handshake *h, size_t length)
   return result == EARSHOT_OK ? complete(board, h, &read) : result;
 }
 
-/** Reads up to `want` bytes behind those held. */
-static earshot_result read_some(earshot *board, es_handshake *h, size_t want, size_t *got) {
-  const earshot_port *port = board->port;
-  *got = 0;
-  return port->tcp_read(port->context, h->connection, h->buffer + h->held, want, got);
-}
-
 static earshot_result read_preface(earshot *board, es_handshake *h) {
-  size_t got;
-  earshot_result result = read_some(board, h, sizeof PREFACE - h->held, &got);
+  const earshot_port *port = board->port;
+  size_t got = 0;
+  earshot_result result = port->tcp_read(port->context, h->connection, h->buffer + h->record.held,
+                                         sizeof PREFACE - h->record.held, &got);
   if (result != EARSHOT_OK) return result;
-  h->held += got;
-  if (memcmp(h->buffer, PREFACE, h->held) != 0) return EARSHOT_BAD_MAGIC;
-  if (h->held < sizeof PREFACE) return EARSHOT_AGAIN;
-  h->held = 0;
+  h->record.held += got;
+  if (memcmp(h->buffer, PREFACE, h->record.held) != 0) return EARSHOT_BAD_MAGIC;
+  if (h->record.held < sizeof PREFACE) return EARSHOT_AGAIN;
+  h->record.held = 0;
   h->state = ES_HANDSHAKE_READ;
   return start_noise(board, h);
 }
 
 static earshot_result read_message(earshot *board, es_handshake *h) {
-  es_record record = {h->buffer, ES_HANDSHAKE_MAX, h->held};
-  size_t got;
-  earshot_result result = read_some(board, h, es_record_missing(&record), &got);
+  earshot_result result = es_link_read(board, h->connection, &h->record);
   if (result != EARSHOT_OK) return result;
-  result = es_record_arrived(&record, got);
-  h->held = record.held;
-  if (result == EARSHOT_AGAIN) return got > 0 ? EARSHOT_OK : EARSHOT_AGAIN;
-  return result == EARSHOT_OK ? understand(board, h, es_record_length(&record)) : result;
+  h->record.held = 0;
+  return understand(board, h);
 }
 
 static earshot_result write_message(earshot *board, es_handshake *h) {
-  const earshot_port *port = board->port;
-  size_t written = 0;
-  earshot_result result =
-      port->tcp_write(port->context, h->connection, h->buffer + h->held, h->length - h->held, &written);
+  earshot_result result = es_link_write(board, h->connection, h->buffer, h->length, &h->sent);
   if (result != EARSHOT_OK) return result;
-  h->held += written;
-  if (h->held < h->length) return EARSHOT_AGAIN;
   if (h->state == ES_HANDSHAKE_LEAVE) return EARSHOT_ENDED;
-  h->held = 0;
   h->state = ES_HANDSHAKE_READ;
   return EARSHOT_OK;
 }
@@ -274,8 +258,7 @@ void es_handshakes_poll(earshot *board) {
     while (result == EARSHOT_OK && h->state != ES_HANDSHAKE_FREE) result = step(board, h);
     if (h->state == ES_HANDSHAKE_FREE) continue;
     if (h->state == ES_HANDSHAKE_LEAVE && result == EARSHOT_ENDED) hang_up(board, h);
-    else if (result != EARSHOT_AGAIN || es_now(board) >= h->give_up_at) give_up(board, h);
-    else es_wake_at(board, h->give_up_at);
+    else if (result != EARSHOT_AGAIN || es_is_due(board, h->give_up_at)) give_up(board, h);
   }
 }
 

@@ -26,14 +26,15 @@ typedef struct es_handshake {
   uint8_t state;
   bool initiator;
   int connection;
+  uint8_t way;           /**< which of the peer's addresses this is */
+  size_t length;         /**< bytes to write, in the buffer */
+  size_t sent;           /**< of them */
+  es_record record;      /**< on its way in, in the buffer as well */
+  earshot_ms deadline;   /**< of the whole */
+  earshot_ms give_up_at; /**< of this address, where others are left */
   earshot_address address;
-  earshot_ms deadline;           /**< of the whole */
-  earshot_ms give_up_at;         /**< of this address, where others are left */
-  uint8_t way;                   /**< which of the peer's addresses this is */
   char id[ES_ID_CHARACTERS + 1]; /**< initiator: who is dialled */
   es_noise noise;
-  size_t held;   /**< bytes read, or written, of what is in the buffer */
-  size_t length; /**< bytes to write */
   uint8_t buffer[ES_RECORD_HEADER + ES_HANDSHAKE_MAX];
 } es_handshake;
 
@@ -50,8 +51,8 @@ typedef struct es_handshakes {
 bool es_handshake_has_place(earshot *board);
 /** Somebody connected, and es_handshake_has_place is true. */
 void es_handshake_accept(earshot *board, int connection, const earshot_address *from);
-/** Dials the address number `way` of a peer; false where it has none, or all places are taken. */
-bool es_handshake_dial(earshot *board, const char *id, unsigned way);
+/** Dials the addresses of a peer, one after another; false where it has none, or all places are taken. */
+bool es_handshake_dial(earshot *board, const char *id);
 /** Whether this peer is being dialled. */
 bool es_handshake_dials(const earshot *board, const char *id);
 void es_handshakes_poll(earshot *board);

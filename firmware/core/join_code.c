@@ -3,6 +3,8 @@
 #include "base32.h"
 #include "member.h"
 
+static const char SALT[] = "earshot/1";
+
 #define CHECK_BYTES 4
 #define LETTERS ES_BASE32_LENGTH(ES_SECRET + CHECK_BYTES)
 
@@ -10,14 +12,12 @@
 static earshot_result check_of(const char *name, const uint8_t secret[ES_SECRET],
                                uint8_t check[CHECK_BYTES]) {
   uint8_t hash[ES_HASH];
-  es_hash operation = PSA_HASH_OPERATION_INIT;
-  earshot_result result = es_hash_begin(&operation);
-  if (result == EARSHOT_OK) result = es_hash_add(&operation, (const uint8_t *)"earshot join", 12);
-  if (result == EARSHOT_OK) result = es_hash_add(&operation, (const uint8_t *)name, strlen(name));
-  if (result == EARSHOT_OK) result = es_hash_add(&operation, secret, ES_SECRET);
-  if (result == EARSHOT_OK) result = es_hash_end(&operation, hash);
-  es_hash_abort(&operation);
-  if (result == EARSHOT_OK) memcpy(check, hash, CHECK_BYTES);
+  uint8_t text[16 + ES_WORD_MAX];
+  es_writer writer = es_writer_on(text, sizeof text);
+  es_write_text(&writer, "earshot join");
+  es_write_text(&writer, name);
+  earshot_result result = es_sha256(text, writer.length, secret, ES_SECRET, hash);
+  memcpy(check, hash, CHECK_BYTES);
   return result;
 }
 
@@ -26,7 +26,7 @@ static earshot_result derive(const char *use, const char *name, const uint8_t se
   char info[16 + ES_WORD_MAX];
   es_copy_text(info, sizeof info, use);
   es_copy_text(info + strlen(use), sizeof info - strlen(use), name);
-  return es_hkdf(secret, ES_SECRET, "earshot/1", info, key);
+  return es_hkdf(SALT, sizeof SALT - 1, secret, ES_SECRET, info, 1, key);
 }
 
 static bool is_space(char c) {
@@ -35,10 +35,7 @@ static bool is_space(char c) {
 
 /** Copies characters in lower case, and a NUL. */
 static void copy_lower(char *to, const char *from, size_t length) {
-  for (size_t i = 0; i < length; i++) {
-    char c = from[i];
-    to[i] = (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
-  }
+  for (size_t i = 0; i < length; i++) to[i] = es_lower(from[i]);
   to[length] = '\0';
 }
 

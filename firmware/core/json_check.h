@@ -10,14 +10,10 @@
 #include "protocol_limits.h"
 
 typedef struct es_json_check {
-  uint64_t offset; /**< bytes read; after a failure, of the first wrong one */
-  uint8_t state;
-  uint8_t low; /**< range of the next byte of a character */
-  uint8_t high;
-  uint8_t left; /**< bytes, digits or letters that are still to come */
-  bool in_key;
+  uint32_t offset; /**< bytes read; after a failure, of the first wrong one */
   uint16_t depth;
-  const char *rest;                       /**< what must follow of `true`, `false` or `null` */
+  uint8_t state;
+  bool in_key;
   uint8_t objects[ES_JSON_DEPTH_MAX / 8]; /**< a bit for each level: an object, else an array */
 } es_json_check;
 
@@ -26,5 +22,8 @@ void es_json_begin(es_json_check *check);
 earshot_result es_json_add(es_json_check *check, const uint8_t *bytes, size_t length);
 /** The document is complete. EARSHOT_NOT_JSON where it cannot end here. */
 earshot_result es_json_end(const es_json_check *check);
+
+/** A document that is in one piece; `offset` is of the first byte that cannot be. */
+earshot_result es_json_whole(const uint8_t *bytes, size_t length, uint32_t *offset);
 
 #endif

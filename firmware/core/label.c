@@ -3,17 +3,18 @@
 #include "protocol_limits.h"
 #include "utf8.h"
 
+/** Characters that take two bytes here; the few beyond them are looked at on their own. */
 typedef struct range {
-  uint32_t from;
-  uint32_t to;
+  uint16_t from;
+  uint16_t to;
 } range;
 
 static const range FORBIDDEN[] = {
-    {0x0000, 0x001f}, {0x007f, 0x00a0},   {0x00ad, 0x00ad},   {0x034f, 0x034f},    {0x061c, 0x061c},
-    {0x115f, 0x1160}, {0x1680, 0x1680},   {0x17b4, 0x17b5},   {0x180b, 0x180f},    {0x2000, 0x200f},
-    {0x2028, 0x202f}, {0x205f, 0x206f},   {0x2800, 0x2800},   {0x3000, 0x3000},    {0x3164, 0x3164},
-    {0xd800, 0xdfff}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},    {0xfff0, 0xfffb},
-    {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0x10ffff},
+    {0x0000, 0x001f}, {0x007f, 0x00a0}, {0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c},
+    {0x115f, 0x1160}, {0x1680, 0x1680}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2000, 0x200f},
+    {0x2028, 0x202f}, {0x205f, 0x206f}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
+    {0xd800, 0xdfff}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb},
+    {0xfffe, 0xffff},
 };
 
 static const range STACKING[] = {
@@ -31,6 +32,11 @@ static bool within(uint32_t point, const range *ranges, size_t count) {
   return false;
 }
 
+static bool is_forbidden(uint32_t point) {
+  return within(point, FORBIDDEN, COUNT(FORBIDDEN)) || (point >= 0x1bca0 && point <= 0x1bca3) ||
+         (point >= 0x1d173 && point <= 0x1d17a) || point >= 0xe0000;
+}
+
 bool es_is_label(const uint8_t *bytes, size_t length) {
   if (length == 0 || length > ES_LABEL_BYTES) return false;
   if (bytes[0] == ' ' || bytes[length - 1] == ' ') return false;
@@ -42,7 +48,7 @@ bool es_is_label(const uint8_t *bytes, size_t length) {
     size_t takes = es_utf8_read(bytes + at, length - at, &point);
     if (takes == 0) return false;
     marks = within(point, STACKING, COUNT(STACKING)) ? marks + 1 : 0;
-    if (marks > STACKING_MAX || within(point, FORBIDDEN, COUNT(FORBIDDEN))) return false;
+    if (marks > STACKING_MAX || is_forbidden(point)) return false;
     at += takes;
   }
   return characters <= ES_LABEL_MAX;

@@ -15,23 +15,18 @@ void es_liveness_heard(earshot *board, es_peer *peer) {
   uint32_t every = peer->every * 1000u;
   peer->heard = es_now(board);
   peer->asked = 0;
-  peer->look_at = es_now(board) + es_random_between(board, every / 10 * 12, every / 10 * 15);
+  peer->look_at = es_after_about(board, every / 10 * 12, every / 10 * 15);
 }
 
 void es_liveness_doubt(earshot *board, es_peer *peer) {
   if (!peer->up || peer->asked > 0 || es_sessions_find(board, peer->id) != NULL) return;
-  earshot_ms at = es_now(board) + es_random_between(board, 0, es_roster_up(board) * DOUBT_SPREAD_MS);
+  earshot_ms at = es_after_about(board, 0, es_roster_up(board) * DOUBT_SPREAD_MS);
   if (peer->doubted_at != 0 && at < peer->doubted_at + DOUBT_EVERY_MS) at = peer->doubted_at + DOUBT_EVERY_MS;
   if (at < peer->look_at) peer->look_at = at;
 }
 
 bool es_liveness_asked(const es_peer *peer, const char *nonce) {
-  uint8_t bytes[ES_NONCE_BYTES];
-  if (es_base32_decode(nonce, strlen(nonce), bytes, sizeof bytes) != EARSHOT_OK) return false;
-  for (unsigned i = 0; i < peer->asked; i++) {
-    if (memcmp(bytes, peer->nonces[i], sizeof bytes) == 0) return true;
-  }
-  return false;
+  return es_nonce_is_among(nonce, peer->nonces, peer->asked);
 }
 
 /**
@@ -51,29 +46,18 @@ static void ask(earshot *board, es_peer *peer) {
   es_session *session = es_sessions_find(board, peer->id);
   if (session != NULL) session->ping = true;
   peer->asked++;
-  peer->look_at = es_now(board) + ASK_EVERY_MS;
+  peer->look_at = es_after(board, ASK_EVERY_MS);
 }
 
 static void gone(earshot *board, es_peer *peer) {
-  peer->up = false;
   peer->asked = 0;
-  ES_LOG(board, EARSHOT_INFO, peer->name, " is gone");
   es_session *session = es_sessions_find(board, peer->id);
   if (session != NULL) es_session_end(board, session, "gone");
-  if (board->on_peer != NULL)
-    board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, false);
+  es_peer_set_up(board, peer, false);
 }
 
 static void look_into(earshot *board, es_peer *peer) {
-  es_session *session = es_sessions_find(board, peer->id);
-  bool is_here = false;
-  if (session != NULL) {
-    is_here = peer->asked == 0 ? session->heard > peer->heard
-                               : session->heard + ES_ASKS * ASK_EVERY_MS > es_now(board);
-  }
-  if (is_here) {
-    es_liveness_heard(board, peer);
-  } else if (es_now(board) < board->discovery.grace_until) {
+  if (es_now(board) < board->discovery.grace_until) {
     peer->look_at = board->discovery.grace_until;
   } else if (peer->asked < ES_ASKS) {
     if (peer->asked == 0) peer->doubted_at = es_now(board);
@@ -85,10 +69,9 @@ static void look_into(earshot *board, es_peer *peer) {
 
 void es_liveness_poll(earshot *board) {
   if (board->closing) return;
-  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
-    es_peer *peer = &board->roster[i];
-    if (!peer->used || !peer->up) continue;
-    if (es_now(board) >= peer->look_at) look_into(board, peer);
+  for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
+    if (!peer->up || !es_is_due(board, peer->look_at)) continue;
+    look_into(board, peer);
     if (peer->up) es_wake_at(board, peer->look_at);
   }
 }

@@ -3,109 +3,92 @@
 #include "base32.h"
 #include "label.h"
 
-static bool is_word_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-}
-
-static bool is_printable(char c) {
-  return c >= ' ' && c <= '~';
-}
-
-static bool is_crockford(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z' && c != 'I' && c != 'L' && c != 'O' && c != 'U');
-}
-
-static bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
+#define BASE32 "az27"
+#define CROCKFORD "09AHJKMNPTVZ"
+#define WORD "az09--"
+#define PRINTABLE " ~"
+#define HEXADECIMAL "09af"
 
 /**
- * Texts of which each character is of one kind: their shortest and longest. A label is looked at as a whole.
+ * Texts: their shortest and longest, and the ranges of their characters, each by its first and last one. A
+ * label is looked at as a whole.
  */
 static const struct {
   uint8_t least;
   uint8_t most;
-  bool (*fits)(char);
+  const char *ranges;
 } TEXTS[] = {
-    [ES_V_ID] = {ES_ID_CHARACTERS, ES_ID_CHARACTERS, es_is_base32},
-    [ES_V_ULID] = {ES_ULID_CHARACTERS, ES_ULID_CHARACTERS, is_crockford},
+    [ES_V_ID] = {ES_ID_CHARACTERS, ES_ID_CHARACTERS, BASE32},
+    [ES_V_ULID] = {ES_ULID_CHARACTERS, ES_ULID_CHARACTERS, CROCKFORD},
     [ES_V_LABEL] = {1, ES_LABEL_BYTES, NULL},
-    [ES_V_KIND] = {1, ES_KIND_MAX, is_word_character},
-    [ES_V_WORD] = {1, ES_WORD_MAX, is_word_character},
-    [ES_V_APP] = {1, ES_APP_MAX, is_printable},
-    [ES_V_NONCE] = {ES_NONCE_CHARACTERS, ES_NONCE_CHARACTERS, es_is_base32},
-    [ES_V_SHA256] = {2 * ES_HASH, 2 * ES_HASH, is_hex},
+    [ES_V_KIND] = {1, ES_KIND_MAX, WORD},
+    [ES_V_WORD] = {1, ES_WORD_MAX, WORD},
+    [ES_V_APP] = {1, ES_APP_MAX, PRINTABLE},
+    [ES_V_NONCE] = {ES_NONCE_CHARACTERS, ES_NONCE_CHARACTERS, BASE32},
+    [ES_V_SHA256] = {2 * ES_HASH, 2 * ES_HASH, HEXADECIMAL},
 };
 
-/** Numbers: the lowest and the highest, and the bytes that they take. */
+/**
+ * Numbers, from ES_V_PORT on: the lowest, and the bytes that they take. The highest is the highest that fits.
+ */
 static const struct {
   uint16_t low;
   uint8_t bytes;
-  uint64_t high;
-} NUMBERS[] = {
-    {1, 2, 65535},           {0, 2, 65535},      {ES_RECORD_MIN_RX, 2, ES_RECORD_MAX},
-    {1, 2, ES_WINDOW_LIMIT}, {0, 4, UINT32_MAX}, {1, 4, UINT32_MAX},
-    {0, 8, ES_U53_MAX},
-};
+} NUMBERS[] = {{1, 2}, {0, 2}, {ES_RECORD_MIN_RX, 2}, {1, 2}, {0, 4}, {1, 4}, {0, 8}};
 
-static const char *const TYPES[] = {"hello", "ask", "bye"};
-static const char *const TO[] = {"all", "you"};
+/** The words of a choice, and how many they are. */
+static const char *const *words_of(es_value value, uint8_t *count) {
+  static const char *const WORDS[] = {"hello", "ask", "bye", "all", "you"};
+  *count = value == ES_V_TO ? 2 : 3;
+  return value == ES_V_TO ? WORDS + 3 : WORDS;
+}
+
+static bool within(char c, const char *ranges) {
+  for (; *ranges != '\0'; ranges += 2) {
+    if (c >= ranges[0] && c <= ranges[1]) return true;
+  }
+  return false;
+}
 
 bool es_is_text(es_value value, const char *text) {
   size_t length = strlen(text);
   if (length < TEXTS[value].least || length > TEXTS[value].most) return false;
   if (value == ES_V_LABEL) return es_is_label((const uint8_t *)text, length);
   if (value == ES_V_ULID && text[0] > '7') return false;
-  for (size_t i = 0; i < length; i++) {
-    if (!TEXTS[value].fits(text[i])) return false;
+  for (const char *c = text; *c != '\0'; c++) {
+    if (!within(*c, TEXTS[value].ranges)) return false;
   }
   uint8_t nonce[ES_NONCE_BYTES];
   return value != ES_V_NONCE || es_base32_decode(text, length, nonce, sizeof nonce) == EARSHOT_OK;
 }
 
-/** The words of a choice. */
-static const char *const *words_of(es_value value, unsigned *count) {
-  *count = value == ES_V_TO ? 2 : 3;
-  return value == ES_V_TO ? TO : TYPES;
-}
-
 static bool read_choice(es_text text, es_value value, uint8_t *choice) {
-  unsigned count;
+  uint8_t count;
   const char *const *words = words_of(value, &count);
-  for (unsigned i = 0; i < count; i++) {
-    if (!es_text_is(text, words[i])) continue;
-    *choice = (uint8_t)i;
-    return true;
+  for (*choice = 0; *choice < count; ++*choice) {
+    if (es_text_is(text, words[*choice])) return true;
   }
   return false;
 }
 
 static bool read_raw(es_text text, es_value value, es_text *raw) {
   char hash[2 * ES_HASH + 1];
-  bool whole;
   *raw = text;
   if (value != ES_V_SHA256) return value == ES_V_TEXT || text.length > 0;
-  es_text_decode(text, hash, sizeof hash, &whole);
-  return whole && es_is_text(ES_V_SHA256, hash);
+  return es_text_decode(text, hash, sizeof hash) && es_is_text(ES_V_SHA256, hash);
 }
 
 static bool read_text(es_text text, es_value value, void *to) {
   if (value == ES_V_ANNOUNCEMENT_TYPE || value == ES_V_TO) return read_choice(text, value, to);
   if (value >= ES_V_FILLED) return read_raw(text, value, to);
-  bool whole;
-  es_text_decode(text, to, TEXTS[value].most + 1u, &whole);
-  return whole && es_is_text(value, to);
+  return es_text_decode(text, to, TEXTS[value].most + 1u) && es_is_text(value, to);
 }
 
 static bool read_number(uint64_t number, es_value value, void *to) {
   unsigned kind = (unsigned)value - ES_V_PORT;
-  uint16_t narrow = (uint16_t)number;
-  uint32_t usual = (uint32_t)number;
-  const void *bytes = &number;
-  if (NUMBERS[kind].bytes == 2) bytes = &narrow;
-  if (NUMBERS[kind].bytes == 4) bytes = &usual;
-  memcpy(to, bytes, NUMBERS[kind].bytes);
-  return number >= NUMBERS[kind].low && number <= NUMBERS[kind].high;
+  uint8_t bytes = NUMBERS[kind].bytes;
+  es_set_number(to, bytes, number);
+  return number >= NUMBERS[kind].low && es_number_at(to, bytes) == number;
 }
 
 static bool read_member(const es_flat *flat, const es_member *member, es_value value, void *to) {
@@ -129,61 +112,42 @@ earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules,
   return EARSHOT_OK;
 }
 
-static uint64_t number_at(const void *from, es_value value) {
-  uint16_t narrow;
-  uint32_t usual;
-  uint64_t wide;
-  switch (NUMBERS[(unsigned)value - ES_V_PORT].bytes) {
-    case 2: memcpy(&narrow, from, sizeof narrow); return narrow;
-    case 4: memcpy(&usual, from, sizeof usual); return usual;
-    default: memcpy(&wide, from, sizeof wide); return wide;
-  }
+/** Whether a member need not be written: it may be missing, and is empty, 0 or false. */
+static bool is_left_out(const es_member_rule *rule, const void *from) {
+  if (rule->value == ES_V_FLAG) return !*(const bool *)from;
+  if (!rule->optional) return false;
+  if (rule->value >= ES_V_PORT) return es_number_at(from, NUMBERS[rule->value - ES_V_PORT].bytes) == 0;
+  if (rule->value >= ES_V_FILLED) return ((const es_text *)from)->bytes == NULL;
+  return *(const char *)from == '\0';
 }
 
-static void write_member(const es_member_rule *rule, const void *from, es_writer *writer) {
-  es_value value = (es_value)rule->value;
-  unsigned count;
-  if (value >= ES_V_PORT) {
-    uint64_t number = number_at(from, value);
-    if (number != 0 || !rule->optional) es_flat_put_integer(writer, rule->name, number);
-  } else if (value == ES_V_FLAG) {
-    es_flat_put_flag(writer, rule->name, *(const bool *)from);
-  } else if (value >= ES_V_ANNOUNCEMENT_TYPE) {
-    es_flat_put_text(writer, rule->name, words_of(value, &count)[*(const uint8_t *)from]);
-  } else if (value >= ES_V_FILLED) {
-    const es_text *text = from;
-    if (text->bytes != NULL || !rule->optional) es_flat_put_raw(writer, rule->name, *text);
-  } else if (*(const char *)from != '\0' || !rule->optional) {
-    es_flat_put_text(writer, rule->name, from);
-  }
+static void write_value(es_value value, const void *from, es_writer *writer) {
+  uint8_t count;
+  if (value >= ES_V_PORT) es_write_number(writer, es_number_at(from, NUMBERS[value - ES_V_PORT].bytes));
+  else if (value == ES_V_FLAG) es_write_text(writer, "true");
+  else if (value >= ES_V_ANNOUNCEMENT_TYPE)
+    es_flat_put_text(writer, words_of(value, &count)[*(const uint8_t *)from]);
+  else if (value >= ES_V_FILLED) es_flat_put_raw(writer, *(const es_text *)from);
+  else es_flat_put_text(writer, from);
 }
 
 void es_members_write(const es_member_rule *rules, size_t count, const void *object, es_writer *writer) {
   if (count == 0) return;
   es_flat_begin(writer);
-  for (size_t i = 0; i < count; i++) {
-    write_member(&rules[i], (const uint8_t *)object + rules[i].offset, writer);
+  for (const es_member_rule *rule = rules; rule < rules + count; rule++) {
+    const uint8_t *from = (const uint8_t *)object + rule->offset;
+    if (is_left_out(rule, from)) continue;
+    es_flat_put_name(writer, rule->name);
+    write_value((es_value)rule->value, from, writer);
   }
   es_flat_end(writer);
 }
 
-static uint8_t hex_value(char c) {
-  return (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
 void es_sha256_bytes(es_text text, uint8_t hash[ES_HASH]) {
   char hex[2 * ES_HASH + 1];
-  es_text_decode(text, hex, sizeof hex, NULL);
-  for (unsigned i = 0; i < ES_HASH; i++) {
-    hash[i] = (uint8_t)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
+  (void)es_text_decode(text, hex, sizeof hex);
+  for (unsigned i = 0; i < 2 * ES_HASH; i++) {
+    int digit = hex[i] <= '9' ? hex[i] - '0' : hex[i] - 'a' + 10;
+    hash[i / 2] = (uint8_t)(hash[i / 2] << 4 | digit);
   }
-}
-
-void es_sha256_text(const uint8_t hash[ES_HASH], char text[2 * ES_HASH + 1]) {
-  static const char HEX[] = "0123456789abcdef";
-  for (unsigned i = 0; i < ES_HASH; i++) {
-    *text++ = HEX[hash[i] >> 4];
-    *text++ = HEX[hash[i] & 15];
-  }
-  *text = '\0';
 }

@@ -59,8 +59,7 @@ void es_members_write(const es_member_rule *rules, size_t count, const void *obj
 /** Whether a text, escapes resolved, is of one of the first kinds. */
 bool es_is_text(es_value value, const char *text);
 
-/** The bytes of a SHA-256 that was read, and the text of one that is to be written. */
+/** The bytes of a SHA-256 that was read. */
 void es_sha256_bytes(es_text text, uint8_t hash[ES_HASH]);
-void es_sha256_text(const uint8_t hash[ES_HASH], char text[2 * ES_HASH + 1]);
 
 #endif

@@ -4,6 +4,12 @@
 
 typedef enum token { END, E, S, EE, ES, SE } token;
 
+/** What is not read yet of a message. */
+typedef struct message_rest {
+  uint8_t *at;
+  size_t length;
+} message_rest;
+
 /** The pattern XX. The first letter of a token names the initiator's key, the second the responder's. */
 static const uint8_t PATTERN[MESSAGES][5] = {{E, END}, {E, EE, S, ES, END}, {S, SE, END}};
 
@@ -18,7 +24,7 @@ earshot_result es_cipher_seal(es_cipher *cipher, const uint8_t *ad, size_t ad_le
                               size_t length) {
   uint8_t nonce[12];
   earshot_result result = next_nonce(cipher, nonce);
-  if (result == EARSHOT_OK) result = es_aead_seal(cipher->key, nonce, ad, ad_length, bytes, length, bytes);
+  if (result == EARSHOT_OK) result = es_aead_seal(cipher->key, nonce, ad, ad_length, bytes, length);
   if (result == EARSHOT_OK) cipher->n++;
   return result;
 }
@@ -28,7 +34,7 @@ earshot_result es_cipher_open(es_cipher *cipher, const uint8_t *ad, size_t ad_le
   uint8_t nonce[12];
   if (length < ES_TAG) return EARSHOT_TOO_SHORT;
   earshot_result result = next_nonce(cipher, nonce);
-  if (result == EARSHOT_OK) result = es_aead_open(cipher->key, nonce, ad, ad_length, bytes, length, bytes);
+  if (result == EARSHOT_OK) result = es_aead_open(cipher->key, nonce, ad, ad_length, bytes, length);
   if (result == EARSHOT_OK) cipher->n++;
   return result;
 }
@@ -47,36 +53,23 @@ static earshot_result mix_hash(es_noise *noise, const uint8_t *data, size_t leng
   return es_sha256(noise->hash, ES_HASH, data, length, noise->hash);
 }
 
-static earshot_result mix_key(es_noise *noise, const uint8_t *input, size_t length) {
-  uint8_t out[2 * ES_HASH];
-  earshot_result result = es_hkdf_noise(noise->chaining_key, input, length, 2, out);
-  if (result == EARSHOT_OK) {
-    memcpy(noise->chaining_key, out, ES_HASH);
-    result = initialize_key(&noise->cipher, out + ES_HASH);
-  }
-  es_wipe(out, sizeof out);
-  return result;
-}
-
-static earshot_result mix_key_and_hash(es_noise *noise, const uint8_t psk[ES_KEY]) {
+/** MixKey with two outputs; MixKeyAndHash with three, of which the hash takes in the second. */
+static earshot_result mix(es_noise *noise, const uint8_t *input, size_t length, unsigned outputs) {
   uint8_t out[3 * ES_HASH];
-  earshot_result result = es_hkdf_noise(noise->chaining_key, psk, ES_KEY, 3, out);
-  if (result == EARSHOT_OK) {
-    memcpy(noise->chaining_key, out, ES_HASH);
-    result = mix_hash(noise, out + ES_HASH, ES_HASH);
-  }
-  if (result == EARSHOT_OK) result = initialize_key(&noise->cipher, out + 2 * ES_HASH);
+  earshot_result result = es_hkdf(noise->chaining_key, ES_HASH, input, length, "", outputs, out);
+  memcpy(noise->chaining_key, out, ES_HASH);
+  if (result == EARSHOT_OK && outputs == 3) result = mix_hash(noise, out + ES_HASH, ES_HASH);
+  if (result == EARSHOT_OK) result = initialize_key(&noise->cipher, out + (outputs - 1) * ES_HASH);
   es_wipe(out, sizeof out);
   return result;
 }
 
 static earshot_result encrypt_and_hash(es_noise *noise, const uint8_t *plain, size_t length,
                                        es_writer *message) {
-  static const uint8_t NO_TAG[ES_TAG];
   bool sealed = noise->cipher.key != ES_NO_KEY;
   size_t start = message->length;
   es_write(message, plain, length);
-  if (sealed) es_write(message, NO_TAG, ES_TAG);
+  if (sealed) es_write(message, NULL, ES_TAG);
   if (message->overflow) return EARSHOT_TOO_LONG;
   uint8_t *bytes = message->bytes + start;
   earshot_result result = EARSHOT_OK;
@@ -96,18 +89,17 @@ static earshot_result decrypt_and_hash(es_noise *noise, uint8_t *bytes, size_t l
   return es_cipher_open(&noise->cipher, before, ES_HASH, bytes, length);
 }
 
-/** The name of the protocol has to be hashed only where it is longer than a hash: it always is. */
+/** Only a name that is longer than a hash is hashed. */
 static earshot_result hash_protocol_name(es_noise *noise) {
   uint8_t name[64];
   es_writer writer = es_writer_on(name, sizeof name);
   es_write_text(&writer, "Noise_XX");
   if (noise->psk_first != NULL) es_write_text(&writer, "psk0");
-  if (noise->psk_first != NULL && noise->psk_last != NULL) es_write_text(&writer, "+");
+  if (noise->psk_first != NULL && noise->psk_last != NULL) es_write_byte(&writer, '+');
   if (noise->psk_last != NULL) es_write_text(&writer, "psk3");
   es_write_text(&writer, "_25519_ChaChaPoly_SHA256");
   if (writer.length > ES_HASH) return es_sha256(name, writer.length, NULL, 0, noise->hash);
-  memset(noise->hash, 0, ES_HASH);
-  memcpy(noise->hash, name, writer.length);
+  memcpy(noise->hash, name, ES_HASH);
   return EARSHOT_OK;
 }
 
@@ -117,7 +109,6 @@ earshot_result es_noise_start(es_noise *noise, const es_noise_options *options) 
   noise->identity = options->identity;
   noise->psk_first = options->psk_first;
   noise->psk_last = options->psk_last;
-  noise->has_psk = options->psk_first != NULL || options->psk_last != NULL;
   earshot_result result = hash_protocol_name(noise);
   memcpy(noise->chaining_key, noise->hash, ES_HASH);
   if (result == EARSHOT_OK) result = mix_hash(noise, options->prologue, options->prologue_length);
@@ -129,7 +120,8 @@ earshot_result es_noise_start(es_noise *noise, const es_noise_options *options) 
 static earshot_result mix_ephemeral(es_noise *noise, const uint8_t public_key[ES_KEY]) {
   earshot_result result = mix_hash(noise, public_key, ES_KEY);
   /* With pre-shared keys the ephemerals randomise what is encrypted after a psk (section 9.2). */
-  return result == EARSHOT_OK && noise->has_psk ? mix_key(noise, public_key, ES_KEY) : result;
+  bool has_psk = noise->psk_first != NULL || noise->psk_last != NULL;
+  return result == EARSHOT_OK && has_psk ? mix(noise, public_key, ES_KEY, 2) : result;
 }
 
 static earshot_result mix_secret(es_noise *noise, token secret) {
@@ -139,45 +131,58 @@ static earshot_result mix_secret(es_noise *noise, token secret) {
   uint8_t shared[ES_KEY];
   earshot_result result =
       es_x25519_shared(mine, theirs_ephemeral ? noise->remote_ephemeral : noise->remote_static, shared);
-  if (result == EARSHOT_OK) result = mix_key(noise, shared, ES_KEY);
+  if (result == EARSHOT_OK) result = mix(noise, shared, ES_KEY, 2);
   es_wipe(shared, sizeof shared);
   return result;
 }
 
 static earshot_result write_token(es_noise *noise, token what, es_writer *message) {
-  if (what == E) {
-    es_write(message, noise->ephemeral.public_key, ES_KEY);
-    return mix_ephemeral(noise, noise->ephemeral.public_key);
-  }
   if (what == S) return encrypt_and_hash(noise, noise->identity->public_key, ES_KEY, message);
-  return mix_secret(noise, what);
+  es_write(message, noise->ephemeral.public_key, ES_KEY);
+  return mix_ephemeral(noise, noise->ephemeral.public_key);
 }
 
 /** Reads a token at the beginning of `rest`, which then begins behind it. */
-static earshot_result read_token(es_noise *noise, token what, uint8_t **rest, size_t *length) {
-  if (what != E && what != S) return mix_secret(noise, what);
+static earshot_result read_token(es_noise *noise, token what, message_rest *rest) {
+  uint8_t *at = rest->at;
   size_t takes = what == E ? ES_KEY : ES_KEY + ES_TAG;
-  if (*length < takes) return EARSHOT_TOO_SHORT;
-  earshot_result result;
+  if (rest->length < takes) return EARSHOT_TOO_SHORT;
+  rest->at += takes;
+  rest->length -= takes;
   if (what == E) {
-    memcpy(noise->remote_ephemeral, *rest, ES_KEY);
-    result = mix_ephemeral(noise, noise->remote_ephemeral);
-  } else {
-    result = decrypt_and_hash(noise, *rest, takes);
-    memcpy(noise->remote_static, *rest, ES_KEY);
+    memcpy(noise->remote_ephemeral, at, ES_KEY);
+    return mix_ephemeral(noise, at);
   }
-  *rest += takes;
-  *length -= takes;
+  earshot_result result = decrypt_and_hash(noise, at, takes);
+  memcpy(noise->remote_static, at, ES_KEY);
   return result;
 }
 
 /** Where a psk stands: before the first message, and behind the tokens of the last. */
 static earshot_result mix_psk(es_noise *noise, const uint8_t *psk, bool here) {
-  return here && psk != NULL ? mix_key_and_hash(noise, psk) : EARSHOT_OK;
+  return here && psk != NULL ? mix(noise, psk, ES_KEY, 3) : EARSHOT_OK;
 }
 
-static bool my_turn(const es_noise *noise) {
-  return (noise->next % 2 == 0) == noise->initiator;
+/**
+ * Everything of the next message but its payload: read from `in`, or, where that is NULL, written to `out`.
+ */
+static earshot_result do_tokens(es_noise *noise, es_writer *out, message_rest *in) {
+  bool my_turn = (noise->next % 2 == 0) == noise->initiator;
+  if (noise->over || es_noise_finished(noise) || my_turn != (in == NULL)) return EARSHOT_BAD_STATE;
+  earshot_result result = mix_psk(noise, noise->psk_first, noise->next == 0);
+  for (const uint8_t *tokens = PATTERN[noise->next]; result == EARSHOT_OK && *tokens != END; tokens++) {
+    token what = (token)*tokens;
+    if (what != E && what != S) result = mix_secret(noise, what);
+    else result = in != NULL ? read_token(noise, what, in) : write_token(noise, what, out);
+  }
+  return result == EARSHOT_OK ? mix_psk(noise, noise->psk_last, noise->next == MESSAGES - 1) : result;
+}
+
+/** A message was dealt with: on to the next one, or it is all over. */
+static earshot_result done(es_noise *noise, earshot_result result) {
+  if (result == EARSHOT_OK) noise->next++;
+  else if (result != EARSHOT_BAD_STATE) es_noise_end(noise);
+  return result;
 }
 
 bool es_noise_finished(const es_noise *noise) {
@@ -185,53 +190,33 @@ bool es_noise_finished(const es_noise *noise) {
 }
 
 earshot_result es_noise_write(es_noise *noise, const uint8_t *payload, size_t length, es_writer *message) {
-  if (noise->over || es_noise_finished(noise) || !my_turn(noise)) return EARSHOT_BAD_STATE;
-  earshot_result result = mix_psk(noise, noise->psk_first, noise->next == 0);
-  const uint8_t *tokens = PATTERN[noise->next];
-  for (; result == EARSHOT_OK && *tokens != END; tokens++)
-    result = write_token(noise, (token)*tokens, message);
-  if (result == EARSHOT_OK) result = mix_psk(noise, noise->psk_last, noise->next == MESSAGES - 1);
+  earshot_result result = do_tokens(noise, message, NULL);
   if (result == EARSHOT_OK) result = encrypt_and_hash(noise, payload, length, message);
-  if (result == EARSHOT_OK) noise->next++;
-  else es_noise_end(noise);
-  return result;
+  return done(noise, result);
 }
 
 earshot_result es_noise_read(es_noise *noise, uint8_t *message, size_t length, uint8_t **payload,
                              size_t *payload_length) {
-  if (noise->over || es_noise_finished(noise) || my_turn(noise)) return EARSHOT_BAD_STATE;
-  earshot_result result = mix_psk(noise, noise->psk_first, noise->next == 0);
-  const uint8_t *tokens = PATTERN[noise->next];
-  for (; result == EARSHOT_OK && *tokens != END; tokens++) {
-    result = read_token(noise, (token)*tokens, &message, &length);
-  }
-  if (result == EARSHOT_OK) result = mix_psk(noise, noise->psk_last, noise->next == MESSAGES - 1);
-  if (result == EARSHOT_OK) result = decrypt_and_hash(noise, message, length);
-  if (result != EARSHOT_OK) {
-    es_noise_end(noise);
-    return result;
-  }
-  noise->next++;
-  *payload = message;
-  *payload_length = noise->cipher.key == ES_NO_KEY ? length : length - ES_TAG;
-  return EARSHOT_OK;
+  message_rest rest = {message, length};
+  earshot_result result = do_tokens(noise, NULL, &rest);
+  if (result == EARSHOT_OK) result = decrypt_and_hash(noise, rest.at, rest.length);
+  *payload = rest.at;
+  *payload_length = noise->cipher.key == ES_NO_KEY ? rest.length : rest.length - ES_TAG;
+  return done(noise, result);
 }
 
 earshot_result es_noise_split(es_noise *noise, es_cipher *send, es_cipher *receive) {
   if (noise->over || !es_noise_finished(noise)) return EARSHOT_BAD_STATE;
   uint8_t out[2 * ES_HASH];
-  es_cipher initiators = {ES_NO_KEY, 0};
-  es_cipher responders = {ES_NO_KEY, 0};
-  earshot_result result = es_hkdf_noise(noise->chaining_key, NULL, 0, 2, out);
-  if (result == EARSHOT_OK) result = initialize_key(&initiators, out);
-  if (result == EARSHOT_OK) result = initialize_key(&responders, out + ES_HASH);
+  send->key = receive->key = ES_NO_KEY;
+  earshot_result result = es_hkdf(noise->chaining_key, ES_HASH, NULL, 0, "", 2, out);
+  if (result == EARSHOT_OK) result = initialize_key(noise->initiator ? send : receive, out);
+  if (result == EARSHOT_OK) result = initialize_key(noise->initiator ? receive : send, out + ES_HASH);
   es_wipe(out, sizeof out);
   if (result != EARSHOT_OK) {
-    es_cipher_end(&initiators);
-    es_cipher_end(&responders);
+    es_cipher_end(send);
+    es_cipher_end(receive);
   }
-  *send = noise->initiator ? initiators : responders;
-  *receive = noise->initiator ? responders : initiators;
   es_noise_end(noise);
   return result;
 }

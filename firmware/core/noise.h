@@ -39,7 +39,6 @@ typedef struct es_noise {
   bool initiator;
   bool over;
   uint8_t next; /**< index of the next message; 3 once finished */
-  bool has_psk;
   const uint8_t *psk_first;
   const uint8_t *psk_last;
   const es_key_pair *identity;

@@ -4,6 +4,7 @@
 #include "board.h"
 #include "earshot_state.h"
 #include "outbound_item.h"
+#include "refusal.h"
 #include "sessions.h"
 
 #define VOID_AGAIN_MS 1000
@@ -16,13 +17,15 @@ uint32_t es_bit_of(const es_numbering *out, uint32_t seq) {
   return 1u << (seq - out->upto - 1);
 }
 
-static bool belongs(const earshot *board, const es_item *item, const es_contact *contact) {
-  return item->kind != ES_ITEM_FREE && item->contact == es_contact_index(board, contact);
+/** Takes a number out of those that were sent and not answered. */
+static void land(es_item *item) {
+  es_numbering *out = &item->contact->out;
+  out->flying &= ~es_bit_of(out, item->seq);
 }
 
 /** Tells the application how a message ended, and forgets it. Its number is voided, unless it is done. */
 void es_item_ended(earshot *board, es_item *item, earshot_result result, const char *why) {
-  es_contact *contact = &board->contacts[item->contact];
+  es_contact *contact = item->contact;
   const es_peer *peer = es_roster_find(board, contact->id);
   char id[ES_ULID_CHARACTERS + 1];
   memcpy(id, item->id, sizeof id);
@@ -36,31 +39,33 @@ void es_item_ended(earshot *board, es_item *item, earshot_result result, const c
 }
 
 /** Whether an older message of the same order was put aside, or is trying again. */
-static bool is_behind(const earshot *board, const es_item *item) {
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    const es_item *other = &board->outbox.items[i];
-    if (other->kind == ES_ITEM_FREE || other == item || other->order > item->order) continue;
-    if ((other->aside || other->trial) && es_same_order(board, other, item)) return true;
+static bool is_behind(earshot *board, const es_item *item) {
+  for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
+    if (other->order < item->order && (other->aside || other->trial)) return true;
   }
   return false;
 }
 
 static void retry_later(earshot *board, es_contact *contact, bool again) {
-  if (contact->retry_wait == 0) contact->retry_wait = RETRY_FIRST_MS;
-  else if (again && contact->retry_wait < RETRY_MAX_MS) contact->retry_wait *= 2;
-  if (contact->retry_wait > RETRY_MAX_MS) contact->retry_wait = RETRY_MAX_MS;
-  contact->retry_at = es_now(board) + contact->retry_wait;
+  uint32_t wait = contact->retry_wait;
+  if (wait == 0) wait = RETRY_FIRST_MS;
+  else if (again) wait *= 2;
+  if (wait > RETRY_MAX_MS) wait = RETRY_MAX_MS;
+  contact->retry_wait = wait;
+  contact->retry_at = es_after(board, wait);
 }
 
 /** Takes its number from a message; storage knows before the number is voided. */
 static void take_number(earshot *board, es_item *item) {
-  es_numbering *out = &board->contacts[item->contact].out;
-  uint32_t bit = es_bit_of(out, item->seq);
   uint32_t seq = item->seq;
   if (seq == 0) return;
   item->seq = 0;
-  if (es_outbox_store(board, item) == EARSHOT_OK) out->flying &= ~bit;
-  else item->seq = seq; /* It keeps the number: refused again on the next session, it is put aside then. */
+  earshot_result result = es_outbox_store(board, item);
+  item->seq = seq;
+  /* Else it keeps the number: refused again on the next session, it is put aside then. */
+  if (result != EARSHOT_OK) return;
+  land(item);
+  item->seq = 0;
 }
 
 static void put_aside(earshot *board, es_item *item) {
@@ -69,21 +74,23 @@ static void put_aside(earshot *board, es_item *item) {
   item->trial = false;
 }
 
+bool es_item_is_flying(const es_item *item) {
+  const es_numbering *out = &item->contact->out;
+  return (es_bit_of(out, item->seq) & out->flying) != 0;
+}
+
 /* Beginnings and ends of sessions. */
 
 /** Begins a new numbering: what is not done gets its numbers from 1 on, in its order. */
 static earshot_result begin_anew(earshot *board, es_contact *contact) {
   es_contact_renumber(board, contact);
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    es_item *item = &board->outbox.items[i];
-    if (belongs(board, item, contact)) item->seq = 0;
-  }
+  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) item->seq = 0;
   return es_contact_store(board, contact);
 }
 
 void es_outbound_attach(earshot *board, es_session *session) {
   es_contact *contact = es_contact_find(board, session->id);
-  bool wanted = contact != NULL && es_outbox_holds(board, es_contact_index(board, contact));
+  bool wanted = contact != NULL && es_next_item(board, contact, NULL) != NULL;
   /* Numbers end somewhere: the beginning of a session is the time to begin anew, long before. */
   if (wanted && contact->out.next > UINT32_MAX / 2) wanted = begin_anew(board, contact) == EARSHOT_OK;
   session->told = session->tell_epoch = wanted && !session->brief;
@@ -96,16 +103,19 @@ void es_outbound_detach(earshot *board, es_session *session) {
   if (contact != NULL) contact->out.flying = 0;
 }
 
-/** Whether a `have` shows the number `upto` + 1 + `bit` as done. */
-static bool shows(const es_frame *have, size_t bit) {
-  return bit / 8 < have->length && (have->body[bit / 8] & 0x80 >> bit % 8) != 0;
-}
-
-static uint64_t highest_shown(const es_frame *have) {
-  for (size_t bit = have->length * 8; bit > 0; bit--) {
-    if (shows(have, bit - 1)) return (uint64_t)have->upto + bit;
+/**
+ * How many numbers beyond `upto` a `have` gives account of, up to the last one that is done; `done`: which of
+ * the first 32.
+ */
+static uint32_t read_bitmap(const es_frame *have, uint32_t *done) {
+  uint32_t shown = 0;
+  *done = 0;
+  for (uint32_t bit = 0; bit < have->length * 8; bit++) {
+    if ((have->body[bit / 8] & 0x80 >> bit % 8) == 0) continue;
+    if (bit < 32) *done |= 1u << bit;
+    shown = bit + 1;
   }
-  return have->upto;
+  return shown;
 }
 
 /**
@@ -131,13 +141,10 @@ static void advance(es_numbering *out) {
 
 /** A number is done there: the message that has it, if any, is delivered. */
 static void settle(earshot *board, es_contact *contact, uint32_t seq) {
-  es_item *item = es_outbox_numbered(board, es_contact_index(board, contact), seq);
+  es_item *item = es_outbox_numbered(board, contact, seq);
   if (item == NULL) return;
   if (item->trial) {
-    for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-      es_item *other = &board->outbox.items[i];
-      if (belongs(board, other, contact) && es_same_order(board, other, item)) other->aside = false;
-    }
+    for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) other->aside = false;
     contact->retry_wait = 0;
   }
   es_item_ended(board, item, EARSHOT_OK, "");
@@ -145,15 +152,9 @@ static void settle(earshot *board, es_contact *contact, uint32_t seq) {
 
 /** Takes the numbers of what would now arrive before an older message of its order. */
 static void restore_order(earshot *board, const es_contact *contact) {
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    es_item *item = &board->outbox.items[i];
-    if (!belongs(board, item, contact) || item->seq == 0) continue;
-    for (unsigned j = 0; j < EARSHOT_OUTBOX_MESSAGES; j++) {
-      const es_item *older = &board->outbox.items[j];
-      if (!belongs(board, older, contact) || older->order >= item->order ||
-          !es_same_order(board, older, item))
-        continue;
-      if (older->seq == 0 || older->seq > item->seq) take_number(board, item);
+  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
+    for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
+      if (other->order < item->order && (other->seq == 0 || other->seq > item->seq)) take_number(board, item);
     }
   }
 }
@@ -163,27 +164,37 @@ void es_outbound_have(earshot *board, es_session *session, const es_frame *frame
   if (contact == NULL || !session->attached || !session->told || frame->epoch != contact->out.epoch) return;
   es_numbering *out = &contact->out;
   if (session->tell_epoch) return;
-  uint64_t highest = highest_shown(frame);
-  if (highest > out->reserved || frame->upto < out->upto) {
+  uint32_t done;
+  uint32_t shown = read_bitmap(frame, &done);
+  uint32_t seq = out->upto;
+  if (frame->upto < seq || frame->upto > out->reserved || shown > out->reserved - frame->upto) {
     renumber(board, session, contact);
     return;
   }
-  uint32_t before = out->upto;
+  uint32_t highest = frame->upto + shown;
   out->upto = frame->upto;
-  out->done = out->flying = 0;
-  for (unsigned bit = 0; bit < 32; bit++) out->done |= (uint32_t)shows(frame, bit) << bit;
-  if (out->next <= highest) out->next = (uint32_t)highest + 1;
-  for (uint32_t seq = before + 1; seq <= highest && session->used; seq++) {
-    if (seq <= frame->upto || shows(frame, seq - frame->upto - 1)) settle(board, contact, seq);
+  out->done = done;
+  out->flying = 0;
+  if (out->next <= highest) out->next = highest + 1;
+  while (seq++ < highest && session->used) {
+    if (seq <= frame->upto || (done >> (seq - frame->upto - 1) & 1) != 0) settle(board, contact, seq);
   }
   advance(out);
   session->agreed = true;
   restore_order(board, contact);
 }
 
+es_contact *es_outbound_contact(earshot *board, const es_session *session) {
+  return session->agreed ? es_contact_find(board, session->id) : NULL;
+}
+
+static void upload_ended(es_session *session, uint32_t seq) {
+  if (session->upload.seq == seq) session->upload.seq = 0;
+}
+
 void es_outbound_ack(earshot *board, es_session *session, const es_frame *frame) {
-  es_contact *contact = es_contact_find(board, session->id);
-  if (contact == NULL || !session->agreed) return;
+  es_contact *contact = es_outbound_contact(board, session);
+  if (contact == NULL) return;
   es_numbering *out = &contact->out;
   for (size_t i = 0; i < frame->length; i += 4) {
     uint32_t seq = es_get_u32(frame->body + i);
@@ -191,83 +202,70 @@ void es_outbound_ack(earshot *board, es_session *session, const es_frame *frame)
     if (bit == 0) continue;
     out->done |= bit;
     out->flying &= ~bit;
-    if (session->upload.seq == seq) session->upload.seq = 0;
+    upload_ended(session, seq);
     settle(board, contact, seq);
   }
   advance(out);
 }
 
-static earshot_result result_of(const char *code) {
-  static const earshot_result KNOWN[] = {EARSHOT_NOT_JSON, EARSHOT_CORRUPT, EARSHOT_QUOTA, EARSHOT_BUSY};
-  for (unsigned i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
-    if (strcmp(code, earshot_result_name(KNOWN[i])) == 0) return KNOWN[i];
-  }
-  return strcmp(code, "too-large") == 0 ? EARSHOT_TOO_LONG : EARSHOT_REFUSED;
-}
-
 /** Refused for now: put aside, with what is of its order, younger, and not on its way. */
-static void refused_for_now(earshot *board, es_contact *contact, es_item *item) {
-  retry_later(board, contact, item->trial);
+static void refused_for_now(earshot *board, es_item *item) {
+  retry_later(board, item->contact, item->trial);
   put_aside(board, item);
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    es_item *other = &board->outbox.items[i];
-    if (!belongs(board, other, contact) || other->order <= item->order || !es_same_order(board, other, item))
-      continue;
-    if ((es_bit_of(&contact->out, other->seq) & contact->out.flying) == 0) put_aside(board, other);
+  for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
+    if (other->order > item->order && !es_item_is_flying(other)) put_aside(board, other);
   }
 }
 
 void es_outbound_nak(earshot *board, es_session *session, const es_frame *frame) {
-  es_contact *contact = es_contact_find(board, session->id);
-  if (contact == NULL || !session->agreed) return;
-  uint32_t bit = es_bit_of(&contact->out, frame->seq) & contact->out.flying;
+  es_contact *contact = es_outbound_contact(board, session);
+  if (contact == NULL) return;
+  es_numbering *out = &contact->out;
+  uint32_t bit = es_bit_of(out, frame->seq) & out->flying;
   if (bit == 0) return;
-  if (session->upload.seq == frame->seq) session->upload.seq = 0;
-  es_item *item = es_outbox_numbered(board, es_contact_index(board, contact), frame->seq);
-  if (item == NULL) {
-    contact->void_again = es_now(board) + VOID_AGAIN_MS;
+  upload_ended(session, frame->seq);
+  es_item *item = es_outbox_numbered(board, contact, frame->seq);
+  earshot_result result = es_refusal_of(frame->code);
+  if (item != NULL && (result == EARSHOT_QUOTA || result == EARSHOT_BUSY)) {
+    refused_for_now(board, item);
     return;
   }
-  earshot_result result = result_of(frame->code);
-  if (result == EARSHOT_QUOTA || result == EARSHOT_BUSY) {
-    refused_for_now(board, contact, item);
+  out->flying &= ~bit;
+  if (item == NULL) {
+    contact->void_again = es_after(board, VOID_AGAIN_MS);
     return;
   }
   char why[ES_WHY_MAX + 1];
-  es_text_decode(frame->why, why, sizeof why, NULL);
-  contact->out.flying &= ~bit;
+  es_text_decode(frame->why, why, sizeof why);
   es_item_ended(board, item, result, why);
 }
 
 void es_outbound_want(earshot *board, es_session *session, const es_frame *frame) {
-  const es_contact *contact = es_contact_find(board, session->id);
+  const es_contact *contact = es_outbound_contact(board, session);
   es_upload *upload = &session->upload;
-  if (contact == NULL || !session->agreed || frame->seq != upload->seq) return;
-  const es_item *item = es_outbox_numbered(board, es_contact_index(board, contact), frame->seq);
+  if (contact == NULL || frame->seq != upload->seq) return;
+  const es_item *item = es_outbox_numbered(board, contact, frame->seq);
   if (item == NULL || frame->offset > item->size) return;
-  if (!upload->wanted || frame->until <= upload->until) upload->offset = frame->offset;
-  upload->until = frame->until < item->size ? frame->until : item->size;
+  if (!upload->wanted || frame->until <= upload->until) upload->offset = (uint32_t)frame->offset;
+  upload->until = (uint32_t)(frame->until < item->size ? frame->until : item->size);
   upload->wanted = true;
 }
 
 /* What waits. */
 
 /** Whether an older message of the same order has no number: then this one must not get one before. */
-static bool would_overtake(const earshot *board, const es_item *item) {
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    const es_item *other = &board->outbox.items[i];
-    if (other->kind == ES_ITEM_FREE || other->seq != 0 || other->order >= item->order) continue;
-    if (es_same_order(board, other, item)) return true;
+static bool would_overtake(earshot *board, const es_item *item) {
+  for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
+    if (other->order < item->order && other->seq == 0) return true;
   }
   return false;
 }
 
 earshot_result es_outbound_added(earshot *board, es_item *item) {
-  es_contact *contact = &board->contacts[item->contact];
-  es_session *session = es_sessions_find(board, contact->id);
+  es_session *session = es_sessions_find(board, item->contact->id);
   item->aside = is_behind(board, item);
   if (session != NULL && !session->told && !session->brief) session->told = session->tell_epoch = true;
-  es_wake_at(board, es_now(board));
+  es_wake_now(board);
   if (!item->durable) return EARSHOT_OK;
   /* With its number at once, it is written to storage only once. */
   if (!item->aside && !would_overtake(board, item) && es_item_number(board, item)) return EARSHOT_OK;
@@ -276,63 +274,50 @@ earshot_result es_outbound_added(earshot *board, es_item *item) {
   return result;
 }
 
-bool es_outbound_wants_session(const earshot *board, const es_contact *contact) {
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    const es_item *item = &board->outbox.items[i];
-    if (belongs(board, item, contact) && !item->aside) return true;
+bool es_outbound_wants_session(earshot *board, const es_contact *contact) {
+  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
+    if (!item->aside) return true;
   }
   return false;
 }
 
-bool es_outbound_is_busy(const earshot *board, const es_contact *contact) {
+bool es_outbound_is_busy(earshot *board, const es_contact *contact) {
   return contact->out.flying != 0 || es_outbound_wants_session(board, contact);
 }
 
 /** Has the oldest of every order that was put aside try again, alone. */
 static void try_again(earshot *board, es_contact *contact) {
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    es_item *item = &board->outbox.items[i];
-    if (!belongs(board, item, contact) || !item->aside || is_behind(board, item)) continue;
+  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
+    if (!item->aside || is_behind(board, item)) continue;
     item->aside = false;
     item->trial = true;
   }
 }
 
-static bool has_aside(const earshot *board, const es_contact *contact) {
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    if (belongs(board, &board->outbox.items[i], contact) && board->outbox.items[i].aside) return true;
+static bool has_aside(earshot *board, const es_contact *contact) {
+  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
+    if (item->aside) return true;
   }
   return false;
 }
 
 static void drop_expired(earshot *board) {
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    es_item *item = &board->outbox.items[i];
-    if (item->kind == ES_ITEM_FREE) continue;
-    if (es_now(board) < item->expires) {
-      es_wake_at(board, item->expires);
-      continue;
-    }
-    es_contact *contact = &board->contacts[item->contact];
-    contact->out.flying &= ~es_bit_of(&contact->out, item->seq);
+  for (es_item *item = NULL; (item = es_next_item(board, NULL, item)) != NULL;) {
+    if (!es_is_due(board, item->expires)) continue;
+    land(item);
     es_item_ended(board, item, EARSHOT_EXPIRED, "");
   }
 }
 
 void es_outbound_poll(earshot *board) {
   drop_expired(board);
-  for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
-    es_contact *contact = &board->contacts[i];
-    if (contact->id[0] == '\0') continue;
-    if (contact->void_again != 0) es_wake_at(board, contact->void_again);
+  for (es_contact *contact = NULL; (contact = es_next_contact(board, contact)) != NULL;) {
     if (!has_aside(board, contact)) continue;
     /* Those of an order that nothing tries for any more, because what did has ended, begin anew. */
     if (contact->retry_wait == 0) retry_later(board, contact, false);
-    if (es_now(board) >= contact->retry_at) {
-      try_again(board, contact);
-      contact->retry_at = es_now(board) + RETRY_MAX_MS;
-      es_wake_at(board, es_now(board));
-    }
-    es_wake_at(board, contact->retry_at);
+    if (!es_is_due(board, contact->retry_at)) continue;
+    try_again(board, contact);
+    contact->retry_at = es_after(board, RETRY_MAX_MS);
+    es_wake_now(board);
   }
 }

@@ -24,9 +24,9 @@ bool es_outbound_frame(earshot *board, es_session *session, es_writer *writer);
 /** A message was put into the outbox: makes it durable where it is to be, else takes it out again. */
 earshot_result es_outbound_added(earshot *board, es_item *item);
 /** Whether a session with this contact is of use now. */
-bool es_outbound_wants_session(const earshot *board, const es_contact *contact);
+bool es_outbound_wants_session(earshot *board, const es_contact *contact);
 /** Whether anything sent waits for its acknowledgement. */
-bool es_outbound_is_busy(const earshot *board, const es_contact *contact);
+bool es_outbound_is_busy(earshot *board, const es_contact *contact);
 /** Drops what waited too long, and tries again what was put aside. */
 void es_outbound_poll(earshot *board);
 

@@ -21,7 +21,7 @@ static bool reserve(earshot *board, es_contact *contact) {
 }
 
 bool es_item_number(earshot *board, es_item *item) {
-  es_contact *contact = &board->contacts[item->contact];
+  es_contact *contact = item->contact;
   es_numbering *out = &contact->out;
   if (item->seq != 0) return true;
   if (out->next - out->upto > ES_WINDOW || out->next > UINT32_MAX - ES_WINDOW || !reserve(board, contact))
@@ -40,11 +40,11 @@ static uint32_t limit_of(const es_session *session, const es_numbering *out) {
 
 static bool put_void(earshot *board, const es_session *session, es_contact *contact, es_writer *writer) {
   es_numbering *out = &contact->out;
-  unsigned index = es_contact_index(board, contact);
   uint32_t limit = limit_of(session, out);
+  if (!es_is_due(board, contact->void_again)) return false;
   for (uint32_t seq = out->upto + 1; seq < out->next && seq <= limit; seq++) {
     uint32_t bit = es_bit_of(out, seq);
-    if (((out->done | out->flying) & bit) != 0 || es_outbox_numbered(board, index, seq) != NULL) continue;
+    if (((out->done | out->flying) & bit) != 0 || es_outbox_numbered(board, contact, seq) != NULL) continue;
     es_frame frame = {.type = ES_VOID, .seq = seq};
     if (!es_frame_write(&frame, writer)) return false;
     out->flying |= bit;
@@ -62,13 +62,9 @@ static bool waits_for_parts(earshot *board, const es_session *session, const es_
 
 /** The message of these kinds that goes next: the lowest number, then the oldest without one. */
 static es_item *next_item(earshot *board, const es_session *session, const es_contact *contact, bool chats) {
-  const es_numbering *out = &contact->out;
   es_item *next = NULL;
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    es_item *item = &board->outbox.items[i];
-    if (item->kind == ES_ITEM_FREE || item->contact != es_contact_index(board, contact) || item->aside)
-      continue;
-    if ((item->kind == ES_ITEM_CHAT) != chats || (es_bit_of(out, item->seq) & out->flying) != 0) continue;
+  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
+    if (item->aside || (item->kind == ES_ITEM_CHAT) != chats || es_item_is_flying(item)) continue;
     if (waits_for_parts(board, session, item)) continue;
     if (item->kind == ES_ITEM_FILE && session->upload.seq != 0) continue;
     bool better = next == NULL || (item->seq != 0 && (next->seq == 0 || item->seq < next->seq)) ||
@@ -79,32 +75,38 @@ static es_item *next_item(earshot *board, const es_session *session, const es_co
 }
 
 /** A chat or a document as a frame, its body not among it. */
-static es_frame frame_of(const earshot *board, const es_item *item) {
-  es_frame frame = {.seq = item->seq, .at = item->at, .size = item->size};
-  frame.type = item->kind == ES_ITEM_CHAT ? ES_CHAT : ES_DOCUMENT;
-  frame.to = item->to_all ? ES_TO_ALL : ES_TO_YOU;
-  frame.name = es_item_name(board, item);
-  frame.stream = es_item_stream(board, item);
-  memcpy(frame.id, item->id, sizeof frame.id);
-  return frame;
+static void describe(const earshot *board, const es_item *item, es_frame *frame) {
+  memset(frame, 0, sizeof *frame);
+  frame->type = item->kind == ES_ITEM_CHAT ? ES_CHAT : ES_DOCUMENT;
+  frame->to = item->to_all ? ES_TO_ALL : ES_TO_YOU;
+  frame->seq = item->seq;
+  frame->at = item->at;
+  frame->size = item->size;
+  frame->name = es_item_name(board, item);
+  frame->stream = es_item_stream(board, item);
+  memcpy(frame->id, item->id, sizeof frame->id);
 }
 
 /** Announces a document that fits no record. Only one at a time: its parts come before the next one. */
 static bool announce(earshot *board, es_session *session, es_item *item, es_frame *frame, es_writer *writer) {
   uint8_t hash[ES_HASH];
-  char hex[2 * ES_HASH + 1];
+  uint8_t hex[2 * ES_HASH];
+  es_writer text = es_writer_on(hex, sizeof hex);
   if (session->upload.seq != 0 || es_item_hash(board, item, hash) != EARSHOT_OK) return false;
-  es_sha256_text(hash, hex);
-  frame->sha256 = es_text_of(hex);
+  es_write_hex(&text, hash, sizeof hash);
+  frame->sha256 = (es_text){hex, text.length};
   frame->length = 0;
-  if (!es_frame_write(frame, writer)) return false;
+  bool written = es_frame_write(frame, writer);
+  frame->sha256 = (es_text){NULL, 0};
+  if (!written) return false;
   es_upload upload = {.seq = item->seq};
   session->upload = upload;
   return true;
 }
 
 static bool put_message(earshot *board, es_session *session, es_item *item, es_writer *writer) {
-  es_frame frame = frame_of(board, item);
+  es_frame frame;
+  describe(board, item, &frame);
   if (item->kind != ES_ITEM_FILE) {
     frame.body = es_item_body(board, item);
     frame.length = item->body;
@@ -140,18 +142,18 @@ static void lost(earshot *board, es_session *session, es_contact *contact, es_it
 static bool put_part(earshot *board, es_session *session, es_contact *contact, es_writer *writer) {
   es_upload *upload = &session->upload;
   if (upload->seq == 0 || upload->offset >= upload->until) return false;
-  es_item *item = es_outbox_numbered(board, es_contact_index(board, contact), upload->seq);
+  es_item *item = es_outbox_numbered(board, contact, upload->seq);
   if (item == NULL) return false;
   size_t room = writer->capacity - writer->length;
   if (room < PART_MIN) return false;
-  uint64_t credit = upload->until - upload->offset;
+  uint32_t credit = upload->until - upload->offset;
   es_frame frame = {.type = ES_PART, .seq = upload->seq, .offset = upload->offset};
-  frame.length = credit < room - PART_OVERHEAD ? (size_t)credit : room - PART_OVERHEAD;
+  frame.length = credit < room - PART_OVERHEAD ? credit : room - PART_OVERHEAD;
   size_t before = writer->length;
   if (!es_frame_write(&frame, writer)) return false;
   uint8_t *body = writer->bytes + writer->length - frame.length;
   if (es_item_read(board, item, upload->offset, body, frame.length) == EARSHOT_OK) {
-    upload->offset += frame.length;
+    upload->offset += (uint32_t)frame.length;
     return true;
   }
   writer->length = before;
@@ -160,15 +162,8 @@ static bool put_part(earshot *board, es_session *session, es_contact *contact, e
 }
 
 bool es_outbound_frame(earshot *board, es_session *session, es_writer *writer) {
-  es_contact *contact = es_contact_find(board, session->id);
-  if (contact == NULL || !session->agreed) return false;
-  if (contact->void_again != 0 && es_now(board) >= contact->void_again) {
-    contact->void_again = 0;
-    for (uint32_t seq = contact->out.upto + 1; seq < contact->out.next; seq++) {
-      bool message = es_outbox_numbered(board, es_contact_index(board, contact), seq) != NULL;
-      if (!message) contact->out.flying &= ~es_bit_of(&contact->out, seq);
-    }
-  }
+  es_contact *contact = es_outbound_contact(board, session);
+  if (contact == NULL) return false;
   return put_void(board, session, contact, writer) || put_next(board, session, contact, true, writer) ||
          put_next(board, session, contact, false, writer) || put_part(board, session, contact, writer);
 }

@@ -2,131 +2,99 @@
 
 #include "board.h"
 #include "earshot_state.h"
+#include "form.h"
+#include "storage.h"
+
+#define KEY 'm'
+#define VERSION 1
 
 /**
- * Form of an item in storage: version, kind, recipient, numbers, id, lengths, then its texts and its body.
+ * An item in storage: version, kind, recipient and our epoch towards it, this, then its texts and its body.
  */
-#define VERSION 1
-#define HEADER_BYTES (2 + ES_ID_CHARACTERS + 4 + 4 + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
-#define KEPT_MS (7ull * 24 * 3600 * 1000)
+static const es_field FORM[] = {
+    ES_FIELD(es_item, seq, 4),
+    ES_FIELD(es_item, order, 4),
+    ES_FIELD(es_item, at, 8),
+    ES_FIELD(es_item, size, 8),
+    ES_FIELD(es_item, id, ES_ULID_CHARACTERS),
+    ES_FIELD(es_item, name, 2),
+    ES_FIELD(es_item, stream, 2),
+    ES_FIELD(es_item, body, 2),
+};
+#define FIELDS (sizeof FORM / sizeof FORM[0])
+#define RECIPIENT_AT 2
+#define EPOCH_AT (RECIPIENT_AT + ES_ID_CHARACTERS)
+#define FORM_AT (EPOCH_AT + 4)
+#define HEADER_BYTES (FORM_AT + 4 + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
+#define KEPT_MS (7ul * 24 * 3600 * 1000)
 
-static void key_of(const earshot *board, const es_item *item, char key[4]) {
-  unsigned index = (unsigned)(item - board->outbox.items);
-  unsigned at = 0;
-  key[at++] = 'm';
-  if (index >= 10) key[at++] = (char)('0' + index / 10 % 10);
-  key[at++] = (char)('0' + index % 10);
-  key[at] = '\0';
+static unsigned number_of(const earshot *board, const es_item *item) {
+  return (unsigned)(item - board->outbox.items);
 }
 
 static uint16_t bytes_of(const es_item *item) {
   return (uint16_t)(HEADER_BYTES + item->name + item->stream + item->body);
 }
 
-static void put_u64(es_writer *writer, uint64_t value) {
-  uint8_t bytes[8];
-  es_put_u32(bytes, (uint32_t)(value >> 32));
-  es_put_u32(bytes + 4, (uint32_t)value);
-  es_write(writer, bytes, sizeof bytes);
-}
-
-static void put_u32(es_writer *writer, uint32_t value) {
-  uint8_t bytes[4];
-  es_put_u32(bytes, value);
-  es_write(writer, bytes, sizeof bytes);
-}
-
-static void put_u16(es_writer *writer, uint16_t value) {
-  uint8_t bytes[2];
-  es_put_u16(bytes, value);
-  es_write(writer, bytes, sizeof bytes);
-}
-
-earshot_result es_outbox_store(earshot *board, es_item *item) {
-  const earshot_port *port = board->port;
-  if (!item->durable || port->storage == NULL) return EARSHOT_OK;
-  const es_contact *contact = &board->contacts[item->contact];
-  char key[4];
-  es_writer writer = es_writer_on(board->outbox.bytes + item->offset, HEADER_BYTES);
-  key_of(board, item, key);
-  es_write_byte(&writer, VERSION);
-  es_write_byte(&writer, item->kind);
-  es_write(&writer, contact->id, ES_ID_CHARACTERS);
+earshot_result es_outbox_store(earshot *board, const es_item *item) {
+  if (!item->durable) return EARSHOT_OK;
+  uint8_t *header = board->outbox.bytes + item->offset;
+  es_writer writer = es_writer_on(header + FORM_AT, HEADER_BYTES - FORM_AT);
+  header[0] = VERSION;
+  header[1] = item->kind;
+  memcpy(header + RECIPIENT_AT, item->contact->id, ES_ID_CHARACTERS);
   /*
    * A number counts in its epoch only: after a crash while all were numbered anew, an old one is no number.
    */
-  put_u32(&writer, contact->out.epoch);
-  put_u32(&writer, item->seq);
-  put_u32(&writer, item->order);
-  put_u64(&writer, item->at);
-  put_u64(&writer, item->size);
-  es_write(&writer, item->id, ES_ULID_CHARACTERS);
-  put_u16(&writer, item->name);
-  put_u16(&writer, item->stream);
-  put_u16(&writer, item->body);
-  return port->storage->put(port->context, key, writer.bytes, bytes_of(item));
-}
-
-static uint64_t get_u64(const uint8_t *bytes) {
-  return (uint64_t)es_get_u32(bytes) << 32 | es_get_u32(bytes + 4);
+  es_put_u32(header + EPOCH_AT, item->contact->out.epoch);
+  es_form_write(FORM, FIELDS, item, &writer);
+  return es_storage_put(board, KEY, number_of(board, item), header, bytes_of(item));
 }
 
 /** Takes the item that storage has put behind those held; false where it is none of ours. */
 static bool take(earshot *board, es_item *item, size_t length) {
-  char id[ES_ID_CHARACTERS + 1] = {0};
+  char id[ES_ID_CHARACTERS + 1];
   const uint8_t *stored = board->outbox.bytes + board->outbox.used;
   if (length < HEADER_BYTES || stored[0] != VERSION || stored[1] > ES_ITEM_FILE) return false;
-  memcpy(id, stored + 2, ES_ID_CHARACTERS);
-  es_contact *contact = es_contact_get(board, id);
-  const uint8_t *at = stored + 2 + ES_ID_CHARACTERS;
-  const uint8_t *lengths = at + 28 + ES_ULID_CHARACTERS;
-  memset(item, 0, sizeof *item);
+  memcpy(id, stored + RECIPIENT_AT, ES_ID_CHARACTERS);
+  id[ES_ID_CHARACTERS] = '\0';
+  item->contact = es_contact_get(board, id);
+  es_form_read(FORM, FIELDS, item, stored + FORM_AT);
+  if (item->contact == NULL || length != bytes_of(item) || item->size > ES_DOCUMENT_LIMIT) return false;
+  if (stored[1] == ES_ITEM_FILE && (item->body <= ES_HASH || stored[length - 1] != 0)) return false;
+  if (es_get_u32(stored + EPOCH_AT) != item->contact->out.epoch) item->seq = 0;
   item->kind = stored[1];
-  item->offset = board->outbox.used;
-  item->name = es_get_u16(lengths);
-  item->stream = es_get_u16(lengths + 2);
-  item->body = es_get_u16(lengths + 4);
-  if (contact == NULL || length != bytes_of(item)) return false;
-  if (item->kind == ES_ITEM_FILE && (item->body <= ES_HASH || stored[length - 1] != 0)) return false;
-  item->contact = (uint8_t)es_contact_index(board, contact);
   item->durable = true;
-  item->seq = es_get_u32(at) == contact->out.epoch ? es_get_u32(at + 4) : 0;
-  item->order = es_get_u32(at + 8);
-  item->at = get_u64(at + 12);
-  item->size = get_u64(at + 20);
-  memcpy(item->id, at + 28, ES_ULID_CHARACTERS);
-  item->expires = es_now(board) + KEPT_MS;
+  item->offset = board->outbox.used;
+  item->expires = es_after(board, KEPT_MS);
   return true;
 }
 
 void es_outbox_load(earshot *board) {
-  const earshot_port *port = board->port;
   es_outbox *outbox = &board->outbox;
-  if (port->storage == NULL) return;
   for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
     es_item *item = &outbox->items[i];
-    char key[4];
-    size_t length = 0;
-    key_of(board, item, key);
-    earshot_result result = port->storage->get(port->context, key, outbox->bytes + outbox->used,
-                                               sizeof outbox->bytes - outbox->used, &length);
-    if (result != EARSHOT_OK || !take(board, item, length)) {
-      item->kind = ES_ITEM_FREE;
-      continue;
-    }
+    size_t length =
+        es_storage_get(board, KEY, i, outbox->bytes + outbox->used, sizeof outbox->bytes - outbox->used);
+    if (!take(board, item, length)) continue;
     outbox->used = (uint16_t)(outbox->used + length);
     if (item->order >= outbox->next_order) outbox->next_order = item->order + 1;
   }
 }
 
-es_item *es_outbox_add(earshot *board, const es_contact *contact, const es_new_item *what) {
-  static const uint8_t NO_HEADER[HEADER_BYTES];
+static es_item *free_item(es_outbox *outbox) {
+  for (es_item *item = outbox->items; item < outbox->items + EARSHOT_OUTBOX_MESSAGES; item++) {
+    if (item->kind == ES_ITEM_FREE) return item;
+  }
+  return NULL;
+}
+
+es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *what) {
   es_outbox *outbox = &board->outbox;
-  es_item *item = outbox->items;
-  while (item < outbox->items + EARSHOT_OUTBOX_MESSAGES && item->kind != ES_ITEM_FREE) item++;
-  if (item == outbox->items + EARSHOT_OUTBOX_MESSAGES) return NULL;
+  es_item *item = free_item(outbox);
+  if (item == NULL) return NULL;
   es_writer writer = es_writer_on(outbox->bytes + outbox->used, sizeof outbox->bytes - outbox->used);
-  es_write(&writer, NO_HEADER, HEADER_BYTES);
+  es_write(&writer, NULL, HEADER_BYTES);
   es_flat_escape(&writer, what->name);
   size_t name_end = writer.length;
   es_flat_escape(&writer, what->stream);
@@ -134,15 +102,10 @@ es_item *es_outbox_add(earshot *board, const es_contact *contact, const es_new_i
   if (what->hash != NULL) es_write(&writer, what->hash, ES_HASH);
   es_write(&writer, what->body, what->length);
   if (writer.overflow) return NULL;
-  memset(item, 0, sizeof *item);
-  item->kind = (uint8_t)what->kind;
-  item->contact = (uint8_t)es_contact_index(board, contact);
-  item->to_all = what->to_all;
-  item->durable = what->durable;
+  *item = what->item;
+  item->contact = contact;
   item->order = outbox->next_order++;
   item->at = board->port->wall(board->port->context);
-  item->size = what->size;
-  item->expires = what->expires;
   es_new_ulid(board, item->id);
   item->offset = outbox->used;
   item->name = (uint16_t)(name_end - HEADER_BYTES);
@@ -154,39 +117,38 @@ es_item *es_outbox_add(earshot *board, const es_contact *contact, const es_new_i
 
 void es_outbox_remove(earshot *board, es_item *item) {
   es_outbox *outbox = &board->outbox;
-  const earshot_port *port = board->port;
-  if (item->durable && port->storage != NULL) {
-    char key[4];
-    key_of(board, item, key);
-    /* Where that fails, the message goes once more after a restart, and the recipient knows its id. */
-    (void)port->storage->put(port->context, key, NULL, 0);
-  }
+  /* Where that fails, the message goes once more after a restart, and the recipient knows its id. */
+  if (item->durable) (void)es_storage_put(board, KEY, number_of(board, item), NULL, 0);
   uint16_t length = bytes_of(item);
   uint8_t *at = outbox->bytes + item->offset;
   memmove(at, at + length, (size_t)(outbox->used - item->offset - length));
   outbox->used = (uint16_t)(outbox->used - length);
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    es_item *other = &outbox->items[i];
-    if (other->kind != ES_ITEM_FREE && other->offset > item->offset)
-      other->offset = (uint16_t)(other->offset - length);
-  }
   item->kind = ES_ITEM_FREE;
-}
-
-bool es_outbox_holds(const earshot *board, unsigned contact) {
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    const es_item *item = &board->outbox.items[i];
-    if (item->kind != ES_ITEM_FREE && item->contact == contact) return true;
+  for (es_item *other = NULL; (other = es_next_item(board, NULL, other)) != NULL;) {
+    if (other->offset > item->offset) other->offset = (uint16_t)(other->offset - length);
   }
-  return false;
 }
 
-es_item *es_outbox_numbered(earshot *board, unsigned contact, uint32_t seq) {
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    es_item *item = &board->outbox.items[i];
-    if (item->kind != ES_ITEM_FREE && item->contact == contact && item->seq == seq) return item;
+es_item *es_next_item(earshot *board, const es_contact *contact, es_item *item) {
+  es_outbox *outbox = &board->outbox;
+  item = item == NULL ? outbox->items : item + 1;
+  for (; item < outbox->items + EARSHOT_OUTBOX_MESSAGES; item++) {
+    if (item->kind != ES_ITEM_FREE && (contact == NULL || item->contact == contact)) return item;
   }
   return NULL;
+}
+
+es_item *es_next_alike(earshot *board, const es_item *like, es_item *item) {
+  while ((item = es_next_item(board, like->contact, item)) != NULL) {
+    if (item != like && es_same_order(board, item, like)) return item;
+  }
+  return NULL;
+}
+
+es_item *es_outbox_numbered(earshot *board, const es_contact *contact, uint32_t seq) {
+  es_item *item = NULL;
+  while ((item = es_next_item(board, contact, item)) != NULL && item->seq != seq) continue;
+  return item;
 }
 
 static const uint8_t *texts_of(const earshot *board, const es_item *item) {

@@ -14,21 +14,21 @@ typedef enum es_item_kind { ES_ITEM_FREE, ES_ITEM_CHAT, ES_ITEM_DOCUMENT, ES_ITE
 
 typedef struct es_item {
   uint8_t kind;
-  uint8_t contact; /**< index of the recipient */
   bool to_all;
-  bool durable;   /**< kept in storage */
-  bool aside;     /**< refused for now, or behind one that was */
-  bool trial;     /**< the one of its order that tries again */
-  uint32_t seq;   /**< 0: it has no number */
-  uint32_t order; /**< age: smaller is older */
-  uint64_t at;    /**< wall clock, 0 where it was not known */
-  uint64_t size;  /**< of the document */
+  bool durable;        /**< kept in storage */
+  bool aside;          /**< refused for now, or behind one that was */
+  bool trial;          /**< the one of its order that tries again */
+  uint16_t offset;     /**< in `bytes`: room for its form in storage, then name, stream, body */
+  es_contact *contact; /**< the recipient */
+  uint32_t seq;        /**< 0: it has no number */
+  uint32_t order;      /**< age: smaller is older */
+  uint16_t name;       /**< lengths; name and stream are kept as they stand in JSON */
+  uint16_t stream;     /**< 0: none */
+  uint64_t at;         /**< wall clock, 0 where it was not known */
+  uint64_t size;       /**< of the document, ES_DOCUMENT_LIMIT at most */
   earshot_ms expires;
+  uint16_t body; /**< of a file: its SHA-256, its name in storage and a NUL */
   char id[ES_ULID_CHARACTERS + 1];
-  uint16_t offset; /**< in `bytes`: room for its form in storage, then name, stream, body */
-  uint16_t name;   /**< lengths; name and stream are kept as they stand in JSON */
-  uint16_t stream; /**< 0: none */
-  uint16_t body;   /**< of a file: its SHA-256, its name in storage and a NUL */
 } es_item;
 
 typedef struct es_outbox {
@@ -40,11 +40,7 @@ typedef struct es_outbox {
 
 /** What es_outbox_add takes. */
 typedef struct es_new_item {
-  es_item_kind kind;
-  bool to_all;
-  bool durable;
-  uint64_t size;
-  earshot_ms expires;
+  es_item item;        /**< kind, to_all, durable, size and expires; the outbox fills in the rest */
   const char *name;    /**< not NULL */
   const char *stream;  /**< not NULL; empty: none */
   const uint8_t *hash; /**< of a file; NULL: none */
@@ -55,15 +51,17 @@ typedef struct es_new_item {
 /** Reads what storage has; after es_contacts_load. */
 void es_outbox_load(earshot *board);
 /** NULL where there is no room. */
-es_item *es_outbox_add(earshot *board, const es_contact *contact, const es_new_item *what);
+es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *what);
 /** Writes a durable item to storage; EARSHOT_OK for any other. */
-earshot_result es_outbox_store(earshot *board, es_item *item);
+earshot_result es_outbox_store(earshot *board, const es_item *item);
 /** Forgets an item, in storage first. */
 void es_outbox_remove(earshot *board, es_item *item);
 
-/** Whether anything waits for the contact of this index. */
-bool es_outbox_holds(const earshot *board, unsigned contact);
-es_item *es_outbox_numbered(earshot *board, unsigned contact, uint32_t seq);
+/** The item for this contact, for anybody where that is NULL, behind `item`; as es_next_contact. */
+es_item *es_next_item(earshot *board, const es_contact *contact, es_item *item);
+/** The same among those of the order of `like`, itself left out. */
+es_item *es_next_alike(earshot *board, const es_item *like, es_item *item);
+es_item *es_outbox_numbered(earshot *board, const es_contact *contact, uint32_t seq);
 
 /** As they stand in JSON; `bytes` NULL where it is of no stream. */
 es_text es_item_name(const earshot *board, const es_item *item);

@@ -58,7 +58,7 @@ typedef struct earshot_port {
   earshot_ms (*now)(void *context);
   /** Milliseconds since 1970; 0 where that is not known. */
   uint64_t (*wall)(void *context);
-  /** Random bytes good enough for keys. */
+  /** Random bytes good enough for keys. Where it fails again and again, the board says nothing more. */
   earshot_result (*random)(void *context, uint8_t *bytes, size_t length);
 
   /**

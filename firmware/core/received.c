@@ -3,6 +3,7 @@
 #include "board.h"
 #include "earshot_state.h"
 #include "json_check.h"
+#include "storage.h"
 
 /** The file that a document of one frame is written to before it has its name. */
 #define ARRIVING "arriving"
@@ -23,8 +24,9 @@ static uint8_t *byte_behind(es_session *session, const es_frame *frame) {
   return session->rx_bytes + at;
 }
 
-void es_received_chat(earshot *board, es_session *session, const es_frame *frame) {
-  if (board->on_chat == NULL) return;
+earshot_result es_received_chat(earshot *board, es_session *session, const es_frame *frame) {
+  board->numbers.chats_received++;
+  if (board->on_chat == NULL) return EARSHOT_OK;
   uint8_t *behind = byte_behind(session, frame);
   uint8_t kept = *behind;
   *behind = 0;
@@ -32,44 +34,28 @@ void es_received_chat(earshot *board, es_session *session, const es_frame *frame
       {session->id, session->name}, frame->to == ES_TO_ALL, (const char *)frame->body, frame->length};
   board->on_chat(board->chat_context, &chat);
   *behind = kept;
+  return EARSHOT_OK;
 }
 
-static earshot_result check_json(const es_frame *frame, uint32_t *detail) {
-  es_json_check check;
-  es_json_begin(&check);
-  earshot_result result = es_json_add(&check, frame->body, frame->length);
-  if (result == EARSHOT_OK) result = es_json_end(&check);
-  *detail = (uint32_t)check.offset;
-  return result;
-}
-
-/** Whether storage has exactly these bytes under this name. */
-static bool is_same(earshot *board, const char *file, const uint8_t *bytes, size_t length) {
-  const earshot_port *port = board->port;
-  for (size_t at = 0; at < length;) {
-    uint8_t piece[64];
-    size_t got = 0;
-    size_t want = length - at < sizeof piece ? length - at : sizeof piece;
-    if (port->storage->file_read(port->context, file, at, piece, want, &got) != EARSHOT_OK || got != want)
-      return false;
-    if (memcmp(piece, bytes + at, want) != 0) return false;
-    at += want;
-  }
-  return true;
+earshot_result es_stored(const earshot *board, const char *file, uint64_t size, const uint8_t hash[ES_HASH]) {
+  uint64_t stored_size;
+  uint8_t stored_hash[ES_HASH];
+  earshot_result result = es_storage_inspect(board, file, &stored_size, stored_hash, NULL);
+  if (result != EARSHOT_OK) return result == EARSHOT_ABSENT ? result : EARSHOT_BUSY;
+  return stored_size == size && memcmp(stored_hash, hash, ES_HASH) == 0 ? EARSHOT_OK : EARSHOT_REFUSED;
 }
 
 /**
  * Writes a document of one frame under its name. Where storage has it already, the power failed before its
  * number was marked as done, or the sender repeats it under another number.
  */
-static earshot_result store(earshot *board, const es_frame *frame, const char *file) {
+static earshot_result store(const earshot *board, const es_frame *frame, const char *file) {
   const earshot_port *port = board->port;
-  uint64_t size;
-  if (port->storage->file_size(port->context, file, &size) == EARSHOT_OK) {
-    bool same = size == frame->length && is_same(board, file, frame->body, frame->length);
-    return same ? EARSHOT_OK : EARSHOT_REFUSED;
-  }
-  earshot_result result = port->storage->file_write(port->context, ARRIVING, 0, frame->body, frame->length);
+  uint8_t hash[ES_HASH];
+  if (es_sha256(frame->body, frame->length, NULL, 0, hash) != EARSHOT_OK) return EARSHOT_BUSY;
+  earshot_result result = es_stored(board, file, frame->length, hash);
+  if (result != EARSHOT_ABSENT) return result;
+  result = port->storage->file_write(port->context, ARRIVING, 0, frame->body, frame->length);
   if (result == EARSHOT_OK) result = port->storage->file_finish(port->context, ARRIVING, file);
   return result == EARSHOT_OK || result == EARSHOT_QUOTA ? result : EARSHOT_BUSY;
 }
@@ -92,7 +78,7 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
   char name[ES_NAME_MAX + 1];
   char stream[ES_NAME_MAX + 1];
   char file[ES_FILE_NAME];
-  earshot_result result = check_json(frame, detail);
+  earshot_result result = es_json_whole(frame->body, frame->length, detail);
   if (result != EARSHOT_OK) return result;
   bool stored = board->port->storage != NULL;
   if (stored) {
@@ -100,8 +86,8 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
     result = store(board, frame, file);
     if (result != EARSHOT_OK) return result;
   }
-  es_text_decode(frame->name, name, sizeof name, NULL);
-  if (frame->stream.bytes != NULL) es_text_decode(frame->stream, stream, sizeof stream, NULL);
+  es_text_decode(frame->name, name, sizeof name);
+  es_text_decode(frame->stream, stream, sizeof stream);
   uint8_t *behind = byte_behind(session, frame);
   uint8_t kept = *behind;
   *behind = 0;
@@ -109,7 +95,7 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
       .from = {session->id, session->name},
       .id = frame->id,
       .name = name,
-      .stream = frame->stream.bytes != NULL ? stream : NULL,
+      .stream = stream[0] != '\0' ? stream : NULL,
       .body = frame->body,
       .size = frame->size,
       .file = stored ? file : NULL,

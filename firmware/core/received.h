@@ -2,6 +2,7 @@
 #ifndef EARSHOT_RECEIVED_H
 #define EARSHOT_RECEIVED_H
 
+#include "crypto.h"
 #include "session.h"
 
 /** Characters of the name of a received file and a NUL: beginning of the sender's id, message id, `.json`. */
@@ -13,8 +14,14 @@
  */
 void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]);
 
-/** Shows a chat to the application. */
-void es_received_chat(earshot *board, es_session *session, const es_frame *frame);
+/**
+ * What storage has under the name of a document: EARSHOT_ABSENT, EARSHOT_OK where it is this one,
+ * EARSHOT_REFUSED where it is another one, EARSHOT_BUSY where it cannot be read.
+ */
+earshot_result es_stored(const earshot *board, const char *file, uint64_t size, const uint8_t hash[ES_HASH]);
+
+/** Shows a chat to the application; EARSHOT_OK. */
+earshot_result es_received_chat(earshot *board, es_session *session, const es_frame *frame);
 
 /**
  * Takes a document that is in one frame. EARSHOT_OK: it is durable. Else a code to refuse it with, and for

@@ -17,3 +17,9 @@ earshot_result es_record_arrived(es_record *record, size_t bytes) {
 size_t es_record_length(const es_record *record) {
   return es_get_u16(record->bytes);
 }
+
+size_t es_record_seal(es_cipher *cipher, uint8_t *bytes, size_t plain_length) {
+  if (es_cipher_seal(cipher, NULL, 0, bytes + ES_RECORD_HEADER, plain_length) != EARSHOT_OK) return 0;
+  es_put_u16(bytes, (uint16_t)(plain_length + ES_TAG));
+  return ES_RECORD_HEADER + plain_length + ES_TAG;
+}

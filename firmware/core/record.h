@@ -5,8 +5,7 @@
 #ifndef EARSHOT_RECORD_H
 #define EARSHOT_RECORD_H
 
-#include "bytes.h"
-#include "earshot_result.h"
+#include "noise.h"
 
 #define ES_RECORD_HEADER 2
 
@@ -32,5 +31,11 @@ earshot_result es_record_arrived(es_record *record, size_t bytes);
 
 /** Length of a complete record, without its header. */
 size_t es_record_length(const es_record *record);
+
+/**
+ * Makes a record of the plaintext that lies behind room for its header, in place. Gives its length, header
+ * among it; 0 where encryption failed. There must be room for ES_TAG bytes more.
+ */
+size_t es_record_seal(es_cipher *cipher, uint8_t *bytes, size_t plain_length);
 
 #endif

@@ -6,12 +6,18 @@
 /** Characters of the beginning of an id that stand for it. */
 #define ID_PREFIX_MIN 6
 
-es_peer *es_roster_find(earshot *board, const char *id) {
-  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
-    es_peer *peer = &board->roster[i];
-    if (peer->used && strcmp(peer->id, id) == 0) return peer;
+es_peer *es_next_peer(earshot *board, es_peer *peer) {
+  peer = peer == NULL ? board->roster : peer + 1;
+  for (; peer < board->roster + EARSHOT_ROSTER; peer++) {
+    if (peer->used) return peer;
   }
   return NULL;
+}
+
+es_peer *es_roster_find(earshot *board, const char *id) {
+  es_peer *peer = NULL;
+  while ((peer = es_next_peer(board, peer)) != NULL && strcmp(peer->id, id) != 0) continue;
+  return peer;
 }
 
 /**
@@ -41,9 +47,7 @@ static es_peer *make_room(earshot *board, es_proof newcomer) {
 es_peer *es_roster_add(earshot *board, const char *id, es_proof proof) {
   es_peer *peer = make_room(board, proof);
   if (peer == NULL) return NULL;
-  if (peer->used && peer->up && board->on_peer != NULL) {
-    board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, false);
-  }
+  if (peer->used && peer->up) es_peer_set_up(board, peer, false);
   memset(peer, 0, sizeof *peer);
   peer->used = true;
   peer->every = ES_EVERY_MIN;
@@ -51,12 +55,14 @@ es_peer *es_roster_add(earshot *board, const char *id, es_proof proof) {
   return peer;
 }
 
-static char lower(char c) {
-  return (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
+void es_peer_set_up(earshot *board, es_peer *peer, bool up) {
+  peer->up = up;
+  es_log(board, EARSHOT_INFO, peer->name, up ? " is here" : " is gone", "", "");
+  if (board->on_peer != NULL) board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, up);
 }
 
 static bool same_name(const char *a, const char *b) {
-  for (; *a != '\0' && lower(*a) == lower(*b); a++) b++;
+  for (; *a != '\0' && es_lower(*a) == es_lower(*b); a++) b++;
   return *a == *b;
 }
 
@@ -68,9 +74,8 @@ bool es_is_called(const char *want, const char *id, const char *name) {
 
 es_peer *es_roster_resolve(earshot *board, const char *to) {
   es_peer *found = NULL;
-  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
-    es_peer *peer = &board->roster[i];
-    if (!peer->used || !es_is_called(to, peer->id, peer->name)) continue;
+  for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
+    if (!es_is_called(to, peer->id, peer->name)) continue;
     if (found != NULL && found->up && peer->up) return NULL;
     if (found == NULL || peer->up) found = peer;
   }
@@ -83,74 +88,55 @@ uint32_t es_roster_up(const earshot *board) {
   return up;
 }
 
-static bool same_host(const earshot_address *a, const earshot_address *b) {
-  return a->family == b->family && memcmp(a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
-}
-
-void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof, earshot_ms now) {
-  es_way *way = NULL;
-  for (unsigned i = 0; i < peer->ways; i++) {
-    if (same_host(&peer->way[i].address, from)) way = &peer->way[i];
-  }
-  if (way == NULL && peer->ways < ES_WAYS) {
-    way = &peer->way[peer->ways++];
-    way->proof = ES_UNPROVEN;
-  }
-  if (way == NULL) {
-    way = &peer->way[0];
-    for (unsigned i = 1; i < ES_WAYS; i++) {
-      es_way *other = &peer->way[i];
-      if (other->proof < way->proof || (other->proof == way->proof && other->heard < way->heard)) way = other;
-    }
-    if (way->proof > (uint8_t)proof) return;
-    way->proof = ES_UNPROVEN;
-  }
-  way->address = *from;
-  way->heard = now;
-  if (way->proof < (uint8_t)proof) way->proof = (uint8_t)proof;
+bool es_is_same_host(const earshot_address *a, const earshot_address *b) {
+  return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
 }
 
 /**
- * Whether `a` is tried before `b`: better proven, or, where that is the same, heard later, or earlier in the
- * list.
+ * The index of the way to a host, of the first free place where there is none; ES_WAYS where all are taken.
  */
-static bool is_better(const es_peer *peer, unsigned a, unsigned b) {
-  const es_way *x = &peer->way[a];
-  const es_way *y = &peer->way[b];
-  if (x->proof != y->proof) return x->proof > y->proof;
-  if (x->heard != y->heard) return x->heard > y->heard;
-  return a < b;
+static unsigned find_way(const es_peer *peer, const earshot_address *host) {
+  unsigned i = 0;
+  while (i < peer->ways && !es_is_same_host(&peer->way[i].address, host)) i++;
+  return i;
+}
+
+void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof) {
+  es_way way = {*from, (uint8_t)proof};
+  unsigned at = find_way(peer, from);
+  if (at == ES_WAYS) {
+    /* The last one, which is the worst, gives way. */
+    if (peer->way[--at].proof > way.proof) return;
+  } else if (at == peer->ways) {
+    peer->ways++;
+  } else if (peer->way[at].proof > way.proof) {
+    way.proof = peer->way[at].proof;
+  }
+  for (; at > 0 && peer->way[at - 1].proof <= way.proof; at--) peer->way[at] = peer->way[at - 1];
+  peer->way[at] = way;
+}
+
+void es_peer_reached(es_peer *peer, const earshot_address *address) {
+  unsigned at = find_way(peer, address);
+  if (at < peer->ways) es_peer_learn(peer, &peer->way[at].address, ES_SESSION);
 }
 
 bool es_peer_way(const es_peer *peer, unsigned index, earshot_address *address) {
-  for (unsigned i = 0; i < peer->ways; i++) {
-    unsigned better = 0;
-    for (unsigned j = 0; j < peer->ways; j++) better += j != i && is_better(peer, j, i);
-    if (better != index) continue;
-    *address = peer->way[i].address;
-    address->port = peer->port;
-    return true;
-  }
-  return false;
+  if (index >= peer->ways) return false;
+  *address = peer->way[index].address;
+  address->port = peer->port;
+  return true;
 }
 
-bool es_peer_counts(es_peer *peer, uint32_t seq, bool *latest) {
-  *latest = peer->seen == 0 || seq > peer->seq;
-  if (*latest) {
-    uint32_t ahead = peer->seen == 0 ? 32 : seq - peer->seq;
-    peer->seen = (ahead < 32 ? peer->seen << ahead : 0) | 1;
-    peer->seq = seq;
-    return true;
-  }
-  uint32_t behind = peer->seq - seq;
-  if (behind >= 32 || (peer->seen >> behind & 1) != 0) return false;
-  peer->seen |= 1u << behind;
+bool es_peer_counts(es_peer *peer, uint32_t seq) {
+  if (peer->counted && seq <= peer->seq) return false;
+  peer->counted = true;
+  peer->seq = seq;
   return true;
 }
 
 void es_peer_restart(es_peer *peer, uint32_t boot) {
   peer->boot = boot;
-  peer->seq = 0;
-  peer->seen = 0;
+  peer->counted = false;
   peer->proof = ES_UNPROVEN;
 }

@@ -4,7 +4,9 @@
 #include "download.h"
 #include "earshot_state.h"
 #include "inbound.h"
+#include "link.h"
 #include "outbound.h"
+#include "refusal.h"
 #include "sessions.h"
 
 #define PING_AFTER_MS 15000
@@ -12,6 +14,8 @@
 #define SILENT_AFTER_MS 30000
 #define IDLE_AFTER_MS 10000
 #define LINGER_MS 1000
+/** Room for what a frame of an answer refers to: numbers, a bitmap, or a reason. */
+#define SCRATCH (4 * ES_ACKS)
 /** Records read, and written, before the other sessions get their turn. */
 #define RECORDS_A_POLL 8
 
@@ -22,18 +26,18 @@ size_t es_session_capacity(const es_session *session) {
 
 void es_session_end(earshot *board, es_session *session, const char *why) {
   if (!session->used) return;
-  board->port->tcp_close(board->port->context, session->connection);
+  es_link_close(board, session->connection);
   es_cipher_end(&session->send);
   es_cipher_end(&session->receive);
   session->used = false;
-  ES_LOG(board, EARSHOT_DEBUG, "session with ", session->name, " ended: ", why);
+  es_log(board, EARSHOT_DEBUG, "session with ", session->name, " ended: ", why);
   es_sessions_ended(board, session, session->why != NULL ? session->why : why);
 }
 
 void es_session_close(earshot *board, es_session *session, const char *why) {
   if (session->why != NULL) return;
   session->why = why;
-  session->close_by = es_now(board) + LINGER_MS;
+  session->close_by = es_after(board, LINGER_MS);
 }
 
 bool es_session_is_busy(earshot *board, const es_session *session) {
@@ -52,92 +56,82 @@ void es_session_ack(es_session *session, uint32_t seq) {
   session->ack[session->acks++] = seq;
 }
 
-void es_session_refuse(es_session *session, uint32_t seq, earshot_result code, uint32_t detail) {
-  /* Only numbers of the window are refused: each has a place of its own. */
-  es_refusal refusal = {seq, (uint8_t)code, detail};
-  session->refusals[seq % ES_WINDOW] = refusal;
-}
-
 /* Writing. */
 
-static bool put_acks(es_session *session, es_writer *writer) {
-  uint8_t body[4 * ES_ACKS];
-  for (unsigned i = 0; i < session->acks; i++) es_put_u32(body + 4 * i, session->ack[i]);
-  es_frame frame = {.type = ES_ACK, .body = body, .length = 4u * session->acks};
-  if (!es_frame_write(&frame, writer)) return false;
-  session->acks = 0;
-  return true;
-}
-
-/** What people at the sender read; all of it can stand in JSON as it is. */
-static es_text reason_of(const es_refusal *refusal, char text[40]) {
-  static const char NOT_JSON[] = "not JSON at byte ";
-  const char *reason = "this board does not take it";
-  switch (refusal->code) {
-    case EARSHOT_NOT_JSON:
-      memcpy(text, NOT_JSON, sizeof NOT_JSON);
-      es_append_number(text, refusal->detail);
-      reason = text;
-      break;
-    case EARSHOT_TOO_LONG: reason = "larger than this board takes"; break;
-    case EARSHOT_CORRUPT: reason = "its hash was wrong twice"; break;
-    case EARSHOT_QUOTA: reason = "no room in storage"; break;
-    case EARSHOT_BUSY: reason = "not now"; break;
-    default: break;
-  }
-  return es_text_of(reason);
-}
-
-static bool put_refusal(es_session *session, es_writer *writer) {
-  for (unsigned i = 0; i < ES_WINDOW; i++) {
-    es_refusal *refusal = &session->refusals[i];
-    if (refusal->seq == 0) continue;
-    char text[40];
-    es_frame frame = {.type = ES_NAK, .seq = refusal->seq, .why = reason_of(refusal, text)};
-    const char *code = earshot_result_name((earshot_result)refusal->code);
-    es_copy_text(frame.code, sizeof frame.code, refusal->code == EARSHOT_TOO_LONG ? "too-large" : code);
-    if (!es_frame_write(&frame, writer)) return false;
-    refusal->seq = 0;
-    return true;
-  }
-  return false;
-}
-
-/** Writes a frame where it is wanted and fits; then it is not wanted any more. */
-static bool put(bool *wanted, const es_frame *frame, es_writer *writer) {
-  if (!*wanted || !es_frame_write(frame, writer)) return false;
+/** Writes a frame where it fits; then it is not wanted any more. */
+static bool put(const es_frame *frame, es_writer *writer, bool *wanted) {
+  if (!es_frame_write(frame, writer)) return false;
   *wanted = false;
   return true;
 }
 
-static bool put_epoch(earshot *board, es_session *session, es_writer *writer) {
-  const es_contact *contact = es_contact_find(board, session->id);
-  es_frame frame = {.type = ES_EPOCH};
-  if (contact == NULL) return false;
-  frame.epoch = contact->out.epoch;
-  return put(&session->tell_epoch, &frame, writer);
+static bool put_acks(es_session *session, es_frame *frame, uint8_t body[SCRATCH], es_writer *writer) {
+  for (unsigned i = 0; i < session->acks; i++) es_put_u32(body + 4 * i, session->ack[i]);
+  frame->type = ES_ACK;
+  frame->body = body;
+  frame->length = 4u * session->acks;
+  if (!es_frame_write(frame, writer)) return false;
+  session->acks = 0;
+  return true;
 }
 
-static bool put_have(es_session *session, es_writer *writer) {
-  uint8_t bitmap[ES_WINDOW / 8];
-  es_frame frame = {.type = ES_HAVE, .epoch = session->in.epoch, .upto = session->in.upto, .body = bitmap};
-  frame.length = es_window_bitmap(&session->in, bitmap);
-  return put(&session->tell_have, &frame, writer);
+static es_refusal *next_refusal(es_session *session) {
+  for (es_refusal *refusal = session->refusals; refusal < session->refusals + ES_WINDOW; refusal++) {
+    if (refusal->seq != 0) return refusal;
+  }
+  return NULL;
 }
 
-/** The most urgent answer; false where none waits, or it does not fit any more. */
+static bool put_refusal(es_refusal *refusal, es_frame *frame, uint8_t text[SCRATCH], es_writer *writer) {
+  const es_refusal_words *words = es_refusal_words_of((earshot_result)refusal->code);
+  es_writer why = es_writer_on(text, SCRATCH);
+  es_write_text(&why, words->why);
+  if (refusal->code == EARSHOT_NOT_JSON) es_write_number(&why, refusal->detail);
+  frame->type = ES_NAK;
+  frame->seq = refusal->seq;
+  frame->why = (es_text){text, why.length};
+  es_copy_text(frame->code, sizeof frame->code, words->code);
+  if (!es_frame_write(frame, writer)) return false;
+  refusal->seq = 0;
+  return true;
+}
+
+static bool put_have(es_session *session, es_frame *frame, uint8_t bitmap[SCRATCH], es_writer *writer) {
+  frame->type = ES_HAVE;
+  frame->epoch = session->in.epoch;
+  frame->upto = session->in.upto;
+  frame->body = bitmap;
+  frame->length = es_window_bitmap(&session->in, bitmap);
+  return put(frame, writer, &session->tell_have);
+}
+
+/** Writes the most urgent answer, in the order of section 4.9; false where none waits, or it does not fit. */
 static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
-  es_frame want = {.type = ES_WANT,
-                   .seq = session->want_seq,
-                   .offset = session->want_offset,
-                   .until = session->want_until};
-  es_frame pong = {.type = ES_PONG, .n = session->pong_n};
-  es_frame ping = {.type = ES_PING, .n = 1};
-  return (session->tell_epoch && put_epoch(board, session, writer)) ||
-         (session->tell_have && put_have(session, writer)) ||
-         (session->acks > 0 && put_acks(session, writer)) || put_refusal(session, writer) ||
-         put(&session->want, &want, writer) || put(&session->pong, &pong, writer) ||
-         put(&session->ping, &ping, writer);
+  const es_contact *contact = session->tell_epoch ? es_contact_find(board, session->id) : NULL;
+  uint8_t scratch[SCRATCH];
+  es_frame frame;
+  memset(&frame, 0, sizeof frame);
+  if (contact != NULL) {
+    frame.type = ES_EPOCH;
+    frame.epoch = contact->out.epoch;
+    return put(&frame, writer, &session->tell_epoch);
+  }
+  if (session->tell_have) return put_have(session, &frame, scratch, writer);
+  if (session->acks > 0) return put_acks(session, &frame, scratch, writer);
+  es_refusal *refusal = next_refusal(session);
+  if (refusal != NULL) return put_refusal(refusal, &frame, scratch, writer);
+  if (session->want) {
+    frame.type = ES_WANT;
+    frame.seq = session->want_seq;
+    frame.offset = session->want_offset;
+    frame.until = session->want_until;
+    return put(&frame, writer, &session->want);
+  }
+  frame.n = session->pong_n;
+  frame.type = ES_PONG;
+  if (session->pong) return put(&frame, writer, &session->pong);
+  frame.type = ES_PING;
+  return session->ping && put(&frame, writer, &session->ping);
 }
 
 static void put_close(es_session *session, es_writer *writer) {
@@ -156,68 +150,37 @@ static bool compose(earshot *board, es_session *session) {
     put_close(session, &writer);
   }
   if (writer.length == 0) return false;
-  if (es_cipher_seal(&session->send, NULL, 0, plain, writer.length) != EARSHOT_OK) {
-    es_session_end(board, session, "encryption failed");
-    return false;
-  }
-  es_put_u16(session->tx_bytes, (uint16_t)(writer.length + ES_TAG));
-  session->out = ES_RECORD_HEADER + writer.length + ES_TAG;
   session->out_sent = 0;
-  return true;
+  session->out = es_record_seal(&session->send, session->tx_bytes, writer.length);
+  if (session->out == 0) es_session_end(board, session, "encryption failed");
+  return session->out != 0;
 }
 
 /** Writes what waits, then more, as far as the connection takes it. */
 static void write_records(earshot *board, es_session *session) {
-  const earshot_port *port = board->port;
-  for (unsigned records = 0; session->used;) {
-    if (session->out_sent == session->out) {
-      session->wrote = es_now(board);
-      if (session->close_sent) {
-        es_session_end(board, session, "closed");
-        return;
-      }
-      if (records++ == RECORDS_A_POLL) {
-        es_wake_at(board, es_now(board));
-        return;
-      }
-      if (!compose(board, session)) return;
-    }
-    size_t written = 0;
+  for (unsigned records = 0; records <= RECORDS_A_POLL; records++) {
+    size_t before = session->out_sent;
     earshot_result result =
-        port->tcp_write(port->context, session->connection, session->tx_bytes + session->out_sent,
-                        session->out - session->out_sent, &written);
+        es_link_write(board, session->connection, session->tx_bytes, session->out, &session->out_sent);
+    if (result == EARSHOT_OK || session->out_sent > before) session->wrote = es_now(board);
     if (result == EARSHOT_AGAIN) return;
-    if (result != EARSHOT_OK) {
-      es_session_end(board, session, "the connection broke");
+    if (result != EARSHOT_OK || session->close_sent) {
+      es_session_end(board, session, result == EARSHOT_OK ? "closed" : "the connection broke");
       return;
     }
-    session->out_sent += written;
-    session->wrote = es_now(board);
+    if (records < RECORDS_A_POLL && !compose(board, session)) return;
   }
+  es_wake_now(board);
 }
 
 /* Reading. */
 
-static void closed_by_peer(earshot *board, es_session *session, const es_frame *frame) {
-  static const char *const KNOWN[] = {"idle", "full", "replaced", "bye"};
-  const char *why = "closed by the peer";
-  for (unsigned i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
-    if (es_text_is(frame->why, KNOWN[i])) why = KNOWN[i];
-  }
-  es_session_end(board, session, why);
-}
-
 static void obey(earshot *board, es_session *session, const es_frame *frame) {
-  switch (frame->type) {
-    case ES_CHAT:
-    case ES_DOCUMENT:
-    case ES_PART: session->active = es_now(board); break;
-    default: break;
-  }
+  if (frame->type >= ES_CHAT && frame->type <= ES_PART) session->active = es_now(board);
   switch (frame->type) {
     case ES_HAVE: es_outbound_have(board, session, frame); break;
-    case ES_CHAT: es_inbound_chat(board, session, frame); break;
-    case ES_DOCUMENT: es_inbound_document(board, session, frame); break;
+    case ES_CHAT:
+    case ES_DOCUMENT: es_inbound_message(board, session, frame); break;
     case ES_PART: es_download_part(board, session, frame); break;
     case ES_WANT: es_outbound_want(board, session, frame); break;
     case ES_ACK: es_outbound_ack(board, session, frame); break;
@@ -227,8 +190,10 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
       session->pong_n = frame->n;
       break;
     case ES_EPOCH: es_inbound_epoch(board, session, frame->epoch); break;
-    case ES_VOID: es_inbound_void(board, session, frame); break;
-    case ES_CLOSE: closed_by_peer(board, session, frame); break;
+    case ES_VOID: es_inbound_void(board, session, frame->seq); break;
+    case ES_CLOSE:
+      es_session_end(board, session, es_text_is(frame->why, "full") ? "full" : "closed by the peer");
+      break;
     default: break;
   }
 }
@@ -247,12 +212,13 @@ static bool apply(earshot *board, es_session *session) {
   }
   if (!session->used || !es_inbound_commit(board, session)) return false;
   if (session->applied < session->plain) return false;
-  session->plain = session->applied = session->arrived = 0;
+  session->plain = session->applied = session->in_record.held = 0;
   return true;
 }
 
 /** Deciphers a whole record, and checks all of it before anything takes effect. */
-static bool decipher(earshot *board, es_session *session, size_t length) {
+static bool decipher(earshot *board, es_session *session) {
+  size_t length = es_record_length(&session->in_record);
   uint8_t *bytes = session->rx_bytes + ES_RECORD_HEADER;
   earshot_result result = es_cipher_open(&session->receive, NULL, 0, bytes, length);
   if (result == EARSHOT_OK) result = es_frames_check(bytes, length - ES_TAG);
@@ -261,71 +227,57 @@ static bool decipher(earshot *board, es_session *session, size_t length) {
     return false;
   }
   session->heard = es_now(board);
+  es_peer *peer = es_roster_find(board, session->id);
+  if (peer != NULL) es_liveness_heard(board, peer);
   session->plain = length - ES_TAG;
   session->applied = 0;
   return true;
 }
 
-/** Reads what is missing of the record in arrival; EARSHOT_OK once it is whole. */
-static earshot_result read_record(earshot *board, es_session *session, size_t *length) {
-  const earshot_port *port = board->port;
-  es_record record = {session->rx_bytes, EARSHOT_RX, session->arrived};
-  earshot_result result = EARSHOT_AGAIN;
-  while (result == EARSHOT_AGAIN) {
-    size_t got = 0;
-    result = port->tcp_read(port->context, session->connection, session->rx_bytes + record.held,
-                            es_record_missing(&record), &got);
-    if (result != EARSHOT_OK) return result;
-    result = es_record_arrived(&record, got);
-    session->arrived = record.held;
-  }
-  *length = es_record_length(&record);
-  return result;
-}
-
 static void read_records(earshot *board, es_session *session) {
   for (unsigned records = 0; session->used && records < RECORDS_A_POLL; records++) {
     if (session->plain == 0) {
-      size_t length;
-      earshot_result result = read_record(board, session, &length);
+      session->in_record.bytes = session->rx_bytes;
+      session->in_record.max = EARSHOT_RX;
+      earshot_result result = es_link_read(board, session->connection, &session->in_record);
       if (result == EARSHOT_AGAIN) return;
       if (result != EARSHOT_OK) {
         es_session_end(board, session, result == EARSHOT_ENDED ? "hung up" : earshot_result_name(result));
         return;
       }
-      if (!decipher(board, session, length)) return;
+      if (!decipher(board, session)) return;
     }
     if (!apply(board, session)) return;
   }
-  es_wake_at(board, es_now(board));
+  es_wake_now(board);
 }
 
 /* Time. */
 
 static void watch(earshot *board, es_session *session) {
-  earshot_ms now = es_now(board);
   if (session->why != NULL) {
-    if (now >= session->close_by) es_session_end(board, session, session->why);
-    else es_wake_at(board, session->close_by);
+    if (es_is_due(board, session->close_by)) es_session_end(board, session, session->why);
     return;
   }
-  earshot_ms silent = now - session->heard;
-  if (silent >= SILENT_AFTER_MS || now - session->wrote >= SILENT_AFTER_MS) {
+  if (es_has_passed(board, session->heard, SILENT_AFTER_MS) ||
+      es_has_passed(board, session->wrote, SILENT_AFTER_MS)) {
     es_session_end(board, session, "silent");
     return;
   }
-  if (now - session->active >= IDLE_AFTER_MS && !es_session_is_busy(board, session)) {
-    es_session_close(board, session, "idle");
-    es_wake_at(board, now);
-    return;
+  if (es_is_due(board, session->active + IDLE_AFTER_MS)) {
+    es_wake_at(board, es_after(board, PING_EVERY_MS));
+    if (!es_session_is_busy(board, session)) {
+      es_session_close(board, session, "idle");
+      es_wake_now(board);
+      return;
+    }
   }
-  if (silent >= PING_AFTER_MS && now >= session->pinged + PING_EVERY_MS) {
+  if (es_has_passed(board, session->heard, PING_AFTER_MS) &&
+      es_has_passed(board, session->pinged, PING_EVERY_MS)) {
     session->ping = true;
-    session->pinged = now;
-    es_wake_at(board, now);
+    session->pinged = es_now(board);
+    es_wake_now(board);
   }
-  es_wake_at(board,
-             session->active + IDLE_AFTER_MS > now ? session->active + IDLE_AFTER_MS : now + PING_EVERY_MS);
 }
 
 void es_session_poll(earshot *board, es_session *session) {
@@ -333,6 +285,6 @@ void es_session_poll(earshot *board, es_session *session) {
   if (session->used) read_records(board, session);
   if (session->used) write_records(board, session);
   /* Part of a record had to wait for room for its answers, which there is now. */
-  if (session->used && session->plain > 0 && session->acks < ES_ACKS) es_wake_at(board, es_now(board));
+  if (session->used && session->plain > 0 && session->acks < ES_ACKS) es_wake_now(board);
   if (session->used) watch(board, session);
 }

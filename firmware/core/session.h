@@ -23,8 +23,8 @@ typedef struct es_refusal {
 typedef struct es_upload {
   uint32_t seq; /**< 0: nothing */
   bool wanted;  /**< a `want` has come */
-  uint64_t offset;
-  uint64_t until; /**< credit */
+  uint32_t offset;
+  uint32_t until; /**< credit */
 } es_upload;
 
 typedef struct es_session {
@@ -37,14 +37,9 @@ typedef struct es_session {
   bool brief;
   bool receives; /**< it told its epoch, and no other session with this peer did after it */
   int connection;
-  earshot_address address;
-  char id[ES_ID_CHARACTERS + 1];
-  char name[ES_LABEL_BYTES + 1];
-  uint32_t boot;
   uint16_t rx;
   uint16_t window;
-  es_cipher send;
-  es_cipher receive;
+  uint32_t boot;
 
   earshot_ms opened;
   earshot_ms heard;  /**< last record */
@@ -55,35 +50,41 @@ typedef struct es_session {
   bool close_sent;
   earshot_ms close_by;
 
-  /* Answers: state, not a queue. They go out in this order, before anything else. */
+  /* Answers: state, not a queue. */
   bool tell_epoch;
   bool tell_have;
   bool pong;
   bool ping;
-  uint32_t pong_n;
-  uint8_t acks;
-  uint32_t ack[ES_ACKS];
-  es_refusal refusals[ES_WINDOW];
   bool want;
+  uint8_t acks;
+  uint32_t pong_n;
   uint32_t want_seq;
-  uint64_t want_offset;
-  uint64_t want_until;
+  uint32_t want_offset;
+  uint32_t want_until;
 
   /* The sender's numbering towards us, as far as it is done; storage may be a record behind. */
   es_window in;
   bool unstored; /**< something of `in` is not in storage yet: no ack may go out */
-  /** By number: order that a refusal holds up until the void of that number; 0: none. */
-  uint32_t held[ES_WINDOW];
 
   es_upload upload;
 
   /* The record on its way in, and how much of its plaintext has taken effect. */
-  size_t arrived;
+  es_record in_record;
   size_t plain; /**< 0: none is deciphered */
   size_t applied;
   /* The record on its way out. */
   size_t out;
   size_t out_sent;
+
+  /* What is large, and what is used seldom: small machines reach the beginning of a struct with less code. */
+  char id[ES_ID_CHARACTERS + 1];
+  es_cipher send;
+  es_cipher receive;
+  uint32_t ack[ES_ACKS];
+  es_refusal refusals[ES_WINDOW];
+  /** By number: order that a refusal holds up until the void of that number; 0: none. */
+  uint32_t held[ES_WINDOW];
+  char name[ES_LABEL_BYTES + 1];
   uint8_t rx_bytes[ES_RECORD_HEADER + EARSHOT_RX];
   uint8_t tx_bytes[ES_RECORD_HEADER + EARSHOT_TX];
 } es_session;
@@ -96,7 +97,6 @@ void es_session_close(earshot *board, es_session *session, const char *why);
 void es_session_end(earshot *board, es_session *session, const char *why);
 /** Has a number acknowledged, once storage knows of it. */
 void es_session_ack(es_session *session, uint32_t seq);
-void es_session_refuse(es_session *session, uint32_t seq, earshot_result code, uint32_t detail);
 /** Whether something sent or received through it is not acknowledged yet. */
 bool es_session_is_busy(earshot *board, const es_session *session);
 /** Bytes of the largest plaintext that both sides can handle. */

@@ -3,6 +3,7 @@
 #include "board.h"
 #include "download.h"
 #include "earshot_state.h"
+#include "link.h"
 #include "outbound.h"
 
 #define EVICT_AFTER_MS 1000
@@ -16,34 +17,44 @@
 /** Where nobody knows an address of the peer, there is nothing to try. */
 #define NO_ADDRESS_MS 1000
 
-es_session *es_sessions_find(earshot *board, const char *id) {
-  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
-    es_session *session = &board->sessions[i];
-    if (session->used && session->attached && strcmp(session->id, id) == 0) return session;
+es_session *es_next_session(earshot *board, const char *id, es_session *session) {
+  session = session == NULL ? board->sessions : session + 1;
+  for (; session < board->sessions + EARSHOT_SESSIONS; session++) {
+    if (session->used && (id == NULL || strcmp(session->id, id) == 0)) return session;
   }
   return NULL;
 }
 
-static es_session *free_place(earshot *board) {
-  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
-    if (!board->sessions[i].used) return &board->sessions[i];
-  }
-  return NULL;
+es_session *es_sessions_find(earshot *board, const char *id) {
+  es_session *session = NULL;
+  while ((session = es_next_session(board, id, session)) != NULL && !session->attached) continue;
+  return session;
 }
 
 /** The session that has been quiet longest, of those that may be closed for another peer. */
 static es_session *quietest(earshot *board) {
   es_session *found = NULL;
-  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
-    es_session *session = &board->sessions[i];
-    if (es_now(board) < session->active + EVICT_AFTER_MS || es_session_is_busy(board, session)) continue;
+  for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
+    if (!es_has_passed(board, session->active, EVICT_AFTER_MS) || es_session_is_busy(board, session))
+      continue;
     if (found == NULL || session->active < found->active) found = session;
   }
   return found;
 }
 
+/**
+ * A place for a session with this peer: a free one, that of an older one with it, or of one that is quiet.
+ */
+static es_session *find_place(earshot *board, const char *id) {
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    if (!board->sessions[i].used) return &board->sessions[i];
+  }
+  es_session *older = es_sessions_find(board, id);
+  return older != NULL ? older : quietest(board);
+}
+
 bool es_sessions_has_room(earshot *board, const char *id) {
-  return free_place(board) != NULL || es_sessions_find(board, id) != NULL || quietest(board) != NULL;
+  return find_place(board, id) != NULL;
 }
 
 /**
@@ -68,16 +79,14 @@ static void attach(earshot *board, es_session *session) {
 
 /** Closes every session with a peer but these two. */
 static void close_others(earshot *board, const es_session *one, const es_session *two) {
-  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
-    es_session *other = &board->sessions[i];
-    if (!other->used || other == one || other == two || strcmp(other->id, one->id) != 0) continue;
-    es_session_close(board, other, "replaced");
+  for (es_session *other = NULL; (other = es_next_session(board, one->id, other)) != NULL;) {
+    if (other != one && other != two) es_session_close(board, other, "replaced");
   }
 }
 
 /** Of two sessions with one peer, which one stays: PROTOCOL.md section 4.10. */
 static void settle(earshot *board, es_session *session, es_session *older) {
-  bool at_once = es_now(board) <= older->opened + AT_ONCE_MS;
+  bool at_once = !es_has_passed(board, older->opened, AT_ONCE_MS + 1);
   close_others(board, session, older);
   if (older->boot != session->boot || older->initiator == session->initiator || !at_once) {
     attach(board, session);
@@ -89,23 +98,12 @@ static void settle(earshot *board, es_session *session, es_session *older) {
   /* Else the other side decides: both are read, the older one is sent through. */
 }
 
-/** A place for a session with this peer; one that is quiet, or an older one with the same peer, gives way. */
-static es_session *make_room(earshot *board, const char *id) {
-  es_session *place = free_place(board);
-  if (place != NULL) return place;
-  es_session *same = es_sessions_find(board, id);
-  if (same != NULL) evict(board, same, "replaced");
-  else if ((same = quietest(board)) != NULL) evict(board, same, "full");
-  return free_place(board);
-}
-
 static void describe(earshot *board, es_session *session, const es_handshake *handshake, const char *id,
                      const es_payload *payload) {
   earshot_ms now = es_now(board);
   session->used = true;
   session->initiator = handshake->initiator;
   session->connection = handshake->connection;
-  session->address = handshake->address;
   es_copy_text(session->id, sizeof session->id, id);
   es_copy_text(session->name, sizeof session->name, payload->name);
   session->boot = payload->boot;
@@ -117,8 +115,9 @@ static void describe(earshot *board, es_session *session, const es_handshake *ha
 
 es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char *id,
                             const es_payload *payload) {
-  es_session *session = make_room(board, id);
+  es_session *session = find_place(board, id);
   if (session == NULL) return NULL;
+  if (session->used) evict(board, session, strcmp(session->id, id) == 0 ? "replaced" : "full");
   memset(session, 0, sizeof *session);
   if (es_noise_split(&handshake->noise, &session->send, &session->receive) != EARSHOT_OK) return NULL;
   describe(board, session, handshake, id, payload);
@@ -131,7 +130,7 @@ es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char 
   es_session *older = es_sessions_find(board, id);
   if (older == NULL || older->why != NULL) attach(board, session);
   else settle(board, session, older);
-  es_wake_at(board, es_now(board));
+  es_wake_now(board);
   return session;
 }
 
@@ -140,7 +139,7 @@ static void pause(earshot *board, es_contact *contact) {
   uint32_t wait = BACKOFF_FIRST_MS;
   for (unsigned i = 1; i < contact->failures && wait < BACKOFF_MAX_MS; i++) wait *= 2;
   if (wait > BACKOFF_MAX_MS) wait = BACKOFF_MAX_MS;
-  contact->next_dial = es_now(board) + es_random_between(board, wait - wait / 5, wait + wait / 5);
+  contact->next_dial = es_after_about(board, wait - wait / 5, wait + wait / 5);
 }
 
 static void failed(earshot *board, es_contact *contact) {
@@ -161,17 +160,16 @@ void es_sessions_ended(earshot *board, es_session *session, const char *why) {
   session->attached = false;
   es_outbound_detach(board, session);
   /* A second session with the peer, whose fate was the other side's to decide, takes its place. */
-  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
-    es_session *other = &board->sessions[i];
-    if (!other->used || other->why != NULL || strcmp(other->id, session->id) != 0) continue;
+  for (es_session *other = NULL; (other = es_next_session(board, session->id, other)) != NULL;) {
+    if (other->why != NULL) continue;
     attach(board, other);
     return;
   }
   es_contact *contact = es_contact_find(board, session->id);
   if (contact == NULL) return;
   if (strcmp(why, "full") == 0) {
-    contact->next_dial = es_now(board) + es_random_between(board, FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS);
-  } else if (es_now(board) < session->opened + SHORT_LIVED_MS) {
+    contact->next_dial = es_after_about(board, FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS);
+  } else if (!es_has_passed(board, session->opened, SHORT_LIVED_MS)) {
     failed(board, contact);
   } else {
     contact->failures = 0;
@@ -181,16 +179,13 @@ void es_sessions_ended(earshot *board, es_session *session, const char *why) {
 
 /** Dials a contact where something waits for it. */
 static void dial(earshot *board, es_contact *contact) {
-  if (contact->id[0] == '\0' || !es_outbound_wants_session(board, contact)) return;
+  if (!es_outbound_wants_session(board, contact)) return;
   if (es_sessions_find(board, contact->id) != NULL || es_handshake_dials(board, contact->id)) return;
-  if (es_now(board) < contact->next_dial) {
-    es_wake_at(board, contact->next_dial);
-    return;
-  }
+  if (!es_is_due(board, contact->next_dial)) return;
   const es_peer *peer = es_roster_find(board, contact->id);
   bool possible = peer != NULL && peer->up && es_sessions_has_room(board, contact->id);
-  if (possible && es_handshake_dial(board, contact->id, 0)) return;
-  contact->next_dial = es_now(board) + NO_ADDRESS_MS;
+  if (possible && es_handshake_dial(board, contact->id)) return;
+  contact->next_dial = es_after(board, NO_ADDRESS_MS);
   es_wake_at(board, contact->next_dial);
 }
 
@@ -201,18 +196,19 @@ static void accept(earshot *board) {
     earshot_address from;
     if (!es_handshake_has_place(board)) return;
     if (port->tcp_accept(port->context, &connection, &from) != EARSHOT_OK) return;
-    if (board->closing) port->tcp_close(port->context, connection);
+    if (board->closing) es_link_close(board, connection);
     else es_handshake_accept(board, connection, &from);
   }
-  es_wake_at(board, es_now(board));
+  es_wake_now(board);
 }
 
 void es_sessions_poll(earshot *board) {
   accept(board);
   es_handshakes_poll(board);
-  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
-    if (board->sessions[i].used) es_session_poll(board, &board->sessions[i]);
+  for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
+    es_session_poll(board, session);
   }
   es_outbound_poll(board);
-  for (unsigned i = 0; i < EARSHOT_CONTACTS && !board->closing; i++) dial(board, &board->contacts[i]);
+  if (board->closing) return;
+  for (es_contact *contact = NULL; (contact = es_next_contact(board, contact)) != NULL;) dial(board, contact);
 }

@@ -8,6 +8,8 @@
 #include "handshake.h"
 #include "session.h"
 
+/** The session in use behind this one, with this peer where `id` is not NULL; as es_next_contact. */
+es_session *es_next_session(earshot *board, const char *id, es_session *session);
 /** The session through which this peer is sent to, or NULL. */
 es_session *es_sessions_find(earshot *board, const char *id);
 /** Whether a session with this peer could be had now: a place is free, or one may be closed for it. */

@@ -5,6 +5,8 @@
 
 #define HELLO_MS 10000u
 #define HELLOS_A_SECOND 5u
+/** Milliseconds of period for each second in which others promise their next hello: 1 000 / 1.2, and less. */
+#define OF_THE_PROMISED 800u
 #define ECHO_COUNTS_MS 10000
 #define BYE_AGAIN_MS 100
 /** So many peers heard after the first question make the others superfluous. */
@@ -12,9 +14,22 @@
 
 static const uint16_t ASK_AT_MS[ES_GROUP_ASKS] = {0, 250, 1000, 3000};
 
-/** The period of our hellos: longer in a large group, so that all together say about 5 a second. */
+/**
+ * The period of our hellos: longer in a large group, so that all together say about 5 a second. A full roster
+ * does not tell how large the group is. Then what others promise does, in the mean, so that no single one
+ * decides; and a little less than that, so that boards do not go on believing each other.
+ */
 static uint32_t period(const earshot *board) {
-  uint32_t shared = es_roster_up(board) * 1000 / HELLOS_A_SECOND;
+  uint32_t up = 0;
+  uint32_t promised = 0;
+  for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
+    if (!board->roster[i].up) continue;
+    up++;
+    promised += board->roster[i].every;
+  }
+  uint32_t shared = up * (1000 / HELLOS_A_SECOND);
+  uint32_t mean = up == EARSHOT_ROSTER ? promised * OF_THE_PROMISED / EARSHOT_ROSTER : 0;
+  if (shared < mean) shared = mean;
   return shared > HELLO_MS ? shared : HELLO_MS;
 }
 
@@ -26,31 +41,25 @@ static uint32_t spread(earshot *board, uint32_t ms) {
 static void plan_hello(earshot *board, uint32_t low_percent) {
   es_discovery *d = &board->discovery;
   d->planned = period(board);
-  d->next_hello =
-      es_now(board) + es_random_between(board, d->planned / 100 * low_percent, d->planned / 100 * 120);
+  d->next_hello = es_after_about(board, d->planned / 100 * low_percent, d->planned / 100 * 120);
 }
 
-static es_announcement describe(earshot *board, es_announcement_type type) {
+static void describe(earshot *board, es_announcement_type type, es_announcement *a) {
   const es_self *self = &board->self;
-  es_announcement a;
-  memset(&a, 0, sizeof a);
-  a.t = (uint8_t)type;
-  es_copy_text(a.id, sizeof a.id, self->id);
-  es_copy_text(a.name, sizeof a.name, self->payload.name);
-  es_copy_text(a.group, sizeof a.group, self->group.name);
-  es_copy_text(a.kind, sizeof a.kind, self->payload.kind);
-  a.boot = self->payload.boot;
-  a.seq = ++board->discovery.seq;
-  a.port = board->port->tcp_port;
-  a.every = (period(board) * 12 / 10 + 999) / 1000;
-  return a;
+  memset(a, 0, sizeof *a);
+  a->t = (uint8_t)type;
+  es_copy_text(a->id, sizeof a->id, self->id);
+  es_copy_text(a->name, sizeof a->name, self->payload.name);
+  es_copy_text(a->group, sizeof a->group, self->group.name);
+  es_copy_text(a->kind, sizeof a->kind, self->payload.kind);
+  a->boot = self->payload.boot;
+  a->seq = ++board->discovery.seq;
+  a->port = board->port->tcp_port;
+  a->every = (period(board) * 12 / 10 + 999) / 1000;
 }
 
-/**
- * Writes an announcement into the board's datagram, sealed in a closed group; gives its length, 0 where that
- * failed.
- */
-static size_t compose(earshot *board, const es_announcement *announcement) {
+/** Sends an announcement, sealed in a closed group; to NULL by multicast. */
+static void send(earshot *board, const earshot_address *to, const es_announcement *announcement) {
   es_writer writer = es_writer_on(board->datagram, sizeof board->datagram);
   uint8_t nonce[12];
   earshot_result result;
@@ -60,38 +69,37 @@ static size_t compose(earshot *board, const es_announcement *announcement) {
     es_random(board, nonce, sizeof nonce);
     result = es_announcement_seal(announcement, board->self.announce_key, nonce, &writer);
   }
-  return result == EARSHOT_OK ? writer.length : 0;
-}
-
-static void send_datagram(earshot *board, const earshot_address *to, size_t length) {
-  const earshot_port *port = board->port;
-  if (length > 0) port->udp_send(port->context, to, board->datagram, length);
+  if (result == EARSHOT_OK && !board->mute)
+    board->port->udp_send(board->port->context, to, board->datagram, writer.length);
 }
 
 void es_voice_hello(earshot *board, const earshot_address *to, const char *echo) {
-  es_announcement hello = describe(board, ES_HELLO);
+  es_announcement hello;
+  describe(board, ES_HELLO, &hello);
   if (echo != NULL) es_copy_text(hello.echo, sizeof hello.echo, echo);
-  send_datagram(board, to, compose(board, &hello));
+  send(board, to, &hello);
   /* A promise: what was just said of the next one has to hold. */
-  earshot_ms latest = es_now(board) + hello.every * 1000;
+  earshot_ms latest = es_after(board, hello.every * 1000);
   if (board->discovery.next_hello > latest) board->discovery.next_hello = latest;
 }
 
 void es_voice_ask(earshot *board, const earshot_address *to, const char *want,
                   const uint8_t nonce[ES_NONCE_BYTES]) {
-  es_announcement ask = describe(board, ES_ASK);
+  es_announcement ask;
+  describe(board, ES_ASK, &ask);
   es_base32_encode(nonce, ES_NONCE_BYTES, ask.nonce);
   if (want != NULL) es_copy_text(ask.want, sizeof ask.want, want);
-  send_datagram(board, to, compose(board, &ask));
+  send(board, to, &ask);
 }
 
 void es_voice_bye(earshot *board) {
   /* The second one has the number of the first, so that readers know it as a copy. */
   if (board->discovery.bye_again != 0) board->discovery.seq--;
-  es_announcement bye = describe(board, ES_BYE);
-  send_datagram(board, NULL, compose(board, &bye));
+  es_announcement bye;
+  describe(board, ES_BYE, &bye);
+  send(board, NULL, &bye);
   es_discovery *d = &board->discovery;
-  d->bye_again = d->bye_again == 0 ? es_now(board) + BYE_AGAIN_MS : 0;
+  d->bye_again = d->bye_again == 0 ? es_after(board, BYE_AGAIN_MS) : 0;
 }
 
 void es_voice_start(earshot *board) {
@@ -114,15 +122,19 @@ static void ask_group(earshot *board) {
   if (d->asks < ES_GROUP_ASKS) d->next_ask = d->started + spread(board, ASK_AT_MS[d->asks]);
 }
 
-bool es_voice_asked(const earshot *board, const char *nonce) {
-  const es_discovery *d = &board->discovery;
+bool es_nonce_is_among(const char *nonce, const uint8_t nonces[][ES_NONCE_BYTES], unsigned count) {
   uint8_t bytes[ES_NONCE_BYTES];
   if (es_base32_decode(nonce, strlen(nonce), bytes, sizeof bytes) != EARSHOT_OK) return false;
-  if (es_now(board) > d->started + ASK_AT_MS[ES_GROUP_ASKS - 1] + ECHO_COUNTS_MS) return false;
-  for (unsigned i = 0; i < d->asks; i++) {
-    if (memcmp(bytes, d->nonces[i], sizeof bytes) == 0) return true;
+  for (unsigned i = 0; i < count; i++) {
+    if (memcmp(bytes, nonces[i], sizeof bytes) == 0) return true;
   }
   return false;
+}
+
+bool es_voice_asked(const earshot *board, const char *nonce) {
+  const es_discovery *d = &board->discovery;
+  if (es_has_passed(board, d->started, ASK_AT_MS[ES_GROUP_ASKS - 1] + ECHO_COUNTS_MS + 1)) return false;
+  return es_nonce_is_among(nonce, d->nonces, d->asks);
 }
 
 void es_voice_replan(earshot *board) {
@@ -131,16 +143,12 @@ void es_voice_replan(earshot *board) {
 
 void es_voice_poll(earshot *board) {
   es_discovery *d = &board->discovery;
-  if (d->bye_again != 0 && es_now(board) >= d->bye_again) es_voice_bye(board);
-  if (board->closing) {
-    if (d->bye_again != 0) es_wake_at(board, d->bye_again);
-    return;
-  }
-  while (d->asks < ES_GROUP_ASKS && es_now(board) >= d->next_ask) ask_group(board);
-  if (es_now(board) >= d->next_hello) {
+  if (d->bye_again != 0 && es_is_due(board, d->bye_again)) es_voice_bye(board);
+  if (board->closing) return;
+  while (d->asks < ES_GROUP_ASKS && es_is_due(board, d->next_ask)) ask_group(board);
+  if (es_is_due(board, d->next_hello)) {
     plan_hello(board, 80);
     es_voice_hello(board, NULL, NULL);
+    es_wake_at(board, d->next_hello);
   }
-  if (d->asks < ES_GROUP_ASKS) es_wake_at(board, d->next_ask);
-  es_wake_at(board, d->next_hello);
 }

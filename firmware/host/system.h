@@ -11,7 +11,7 @@
 extern const char system_help[];
 
 /** Opens it; NULL, or a sentence about what went wrong. `port` is for earshot_init. */
-const char *system_open(const board_options *options, const earshot_port **port);
+const char *system_open(const board_options *options, const earshot_port **opened);
 void system_close(void);
 
 /**

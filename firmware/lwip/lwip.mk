@@ -1,14 +1,16 @@
 # earshot-board on the real lwIP with the limits of an ESP32, behind a TAP device: a test of port/lwip. Its source is
-# fetched (lwip/fetch.sh); warnings are for our own.
+# fetched (tests/fetch.sh); warnings are for our own.
 LWIP := $(BUILD)/lwip
-LWIP_STACK := $(LWIP)/src
+LWIP_ARCHIVE := l/lwip/lwip_2.1.3+dfsg1.orig.tar.xz
+LWIP_HASH := 0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24
+LWIP_STACK := $(LWIP)/source/src
 LWIP_OURS := $(CORE) $(wildcard port/lwip/*.c) port/posix/posix_machine.c port/posix/storage.c host/main.c host/options.c \
   $(wildcard example/*.c) $(wildcard lwip/*.c)
 LWIP_NUMBERS := $(shell sed -nE 's/^(CONFIG_LWIP_[A-Z_]+=[0-9]+)$$/-D\1/p' esp-idf/sdkconfig.defaults)
 LWIP_FLAGS := -std=gnu11 -g -O1 $(SANITIZE) $(LWIP_NUMBERS) -Ilwip
 
-$(LWIP_STACK)/Filelists.mk: lwip/fetch.sh
-	lwip/fetch.sh $(LWIP)
+$(LWIP_STACK)/Filelists.mk: tests/fetch.sh lwip/lwip.mk
+	tests/fetch.sh $(LWIP)/source $(LWIP_ARCHIVE) $(LWIP_HASH)
 	@touch $@
 
 $(LWIP)/ours/%.o: %.c $(LWIP_STACK)/Filelists.mk
@@ -19,9 +21,13 @@ $(LWIP)/ours/%.o: %.c $(LWIP_STACK)/Filelists.mk
 # All of the stack in one go: the names of its files are known only once it is there.
 $(LWIP)/stack.a: $(LWIP_STACK)/Filelists.mk lwip/lwipopts.h $(wildcard lwip/arch/*.h) esp-idf/sdkconfig.defaults
 	@rm -rf $(LWIP)/stack && mkdir -p $(LWIP)/stack
-	cd $(LWIP)/stack && gcc $(filter-out -Ilwip,$(LWIP_FLAGS)) -w -I$(abspath lwip) -I../src/include -c \
-	  ../src/core/*.c ../src/core/ipv4/*.c ../src/core/ipv6/*.c ../src/api/*.c ../src/netif/ethernet.c
+	cd $(LWIP)/stack && gcc $(filter-out -Ilwip,$(LWIP_FLAGS)) -w -I$(abspath lwip) -I../source/src/include -c \
+	  $(addprefix ../source/src/,core/*.c core/ipv4/*.c core/ipv6/*.c api/*.c netif/ethernet.c)
 	rm -f $@ && ar -rcs $@ $(LWIP)/stack/*.o
+
+# Its source, for those who only read it.
+.PHONY: lwip-source
+lwip-source: $(LWIP_STACK)/Filelists.mk
 
 $(BUILD)/earshot-board-lwip: $(patsubst %.c,$(LWIP)/ours/%.o,$(LWIP_OURS)) $(LWIP)/stack.a
 	gcc $(SANITIZE) $^ $(LIBRARIES) -lpthread -o $@

@@ -20,7 +20,8 @@ static pthread_mutex_t protection;
 
 unsigned lwip_machine_random(void) {
   unsigned number = 0;
-  return getrandom(&number, sizeof number, 0) == (ssize_t)sizeof number ? number : (unsigned)rand();
+  if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) abort();
+  return number;
 }
 
 static struct timespec monotonic(void) {
@@ -51,8 +52,8 @@ sys_prot_t sys_arch_protect(void) {
   return 0;
 }
 
-void sys_arch_unprotect(sys_prot_t before) {
-  (void)before;
+void sys_arch_unprotect(sys_prot_t pval) {
+  (void)pval;
   pthread_mutex_unlock(&protection);
 }
 
@@ -122,29 +123,29 @@ static u32_t fetch(struct sys_mbox *box, void **message, u32_t timeout) {
   return found ? sys_now() - began : SYS_ARCH_TIMEOUT;
 }
 
-void sys_mbox_post(sys_mbox_t *box, void *message) {
-  (void)post(*box, message, true);
+void sys_mbox_post(sys_mbox_t *mbox, void *msg) {
+  (void)post(*mbox, msg, true);
 }
 
-err_t sys_mbox_trypost(sys_mbox_t *box, void *message) {
-  return post(*box, message, false) ? ERR_OK : ERR_MEM;
+err_t sys_mbox_trypost(sys_mbox_t *mbox, void *msg) {
+  return post(*mbox, msg, false) ? ERR_OK : ERR_MEM;
 }
 
-err_t sys_mbox_trypost_fromisr(sys_mbox_t *box, void *message) {
-  return sys_mbox_trypost(box, message);
+err_t sys_mbox_trypost_fromisr(sys_mbox_t *mbox, void *msg) {
+  return sys_mbox_trypost(mbox, msg);
 }
 
-u32_t sys_arch_mbox_fetch(sys_mbox_t *box, void **message, u32_t timeout) {
-  return fetch(*box, message, timeout);
+u32_t sys_arch_mbox_fetch(sys_mbox_t *mbox, void **msg, u32_t timeout) {
+  return fetch(*mbox, msg, timeout);
 }
 
-u32_t sys_arch_mbox_tryfetch(sys_mbox_t *box, void **message) {
-  struct sys_mbox *from = *box;
+u32_t sys_arch_mbox_tryfetch(sys_mbox_t *mbox, void **msg) {
+  struct sys_mbox *from = *mbox;
   pthread_mutex_lock(&from->lock);
   bool found = from->count > 0;
   void *taken = found ? take(from) : NULL;
   pthread_mutex_unlock(&from->lock);
-  if (message != NULL) *message = taken;
+  if (msg != NULL) *msg = taken;
   return found ? 0 : SYS_MBOX_EMPTY;
 }
 
@@ -171,7 +172,7 @@ u32_t sys_arch_sem_wait(sys_sem_t *sem, u32_t timeout) {
 /* Mutexes. */
 
 err_t sys_mutex_new(sys_mutex_t *mutex) {
-  *mutex = malloc(sizeof **mutex);
+  *mutex = malloc(sizeof(pthread_mutex_t));
   return *mutex != NULL && pthread_mutex_init(*mutex, NULL) == 0 ? ERR_OK : ERR_MEM;
 }
 

@@ -91,11 +91,13 @@ typedef struct wanted {
 } wanted;
 
 static bool read_address(const char *text, wanted *to) {
-  unsigned a, b, c, d, bits;
+  unsigned n[4];
+  unsigned bits;
   char rest;
-  if (sscanf(text, "%3u.%3u.%3u.%3u/%2u%c", &a, &b, &c, &d, &bits, &rest) != 5) return false;
-  if (a > 255 || b > 255 || c > 255 || d > 255 || bits < 1 || bits > 32) return false;
-  IP4_ADDR(&to->address, (u8_t)a, (u8_t)b, (u8_t)c, (u8_t)d);
+  /* NOLINTNEXTLINE(cert-err34-c): the widths bound the numbers. */
+  if (sscanf(text, "%3u.%3u.%3u.%3u/%2u%c", &n[0], &n[1], &n[2], &n[3], &bits, &rest) != 5) return false;
+  if (n[0] > 255 || n[1] > 255 || n[2] > 255 || n[3] > 255 || bits < 1 || bits > 32) return false;
+  IP4_ADDR(&to->address, (u8_t)n[0], (u8_t)n[1], (u8_t)n[2], (u8_t)n[3]);
   to->mask.addr = lwip_htonl((u32_t)(UINT32_MAX << (32 - bits)));
   return true;
 }
@@ -107,6 +109,7 @@ static bool read_mac(const char *text, uint8_t mac[6]) {
     return random;
   }
   char rest;
+  /* NOLINTNEXTLINE(cert-err34-c): the widths bound the numbers. */
   return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
                 &mac[5], &rest) == 6;
 }

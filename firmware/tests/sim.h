@@ -9,6 +9,8 @@
 #include "earshot_state.h"
 
 #define SIM_NODES 24
+/** Last byte of an address that takes a connection and breaks it at once. */
+#define SIM_REFUSES 200
 #define SIM_CONNECTIONS 64
 #define SIM_PIPE 16384
 #define SIM_DATAGRAMS 512

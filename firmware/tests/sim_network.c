@@ -112,6 +112,12 @@ static int dial(int from, int to) {
 static earshot_result tcp_dial(void *context, const earshot_address *to, int *handle) {
   int from = index_of(node_of(context));
   int node = to->ip[3];
+  if (node == SIM_REFUSES) {
+    *handle = dial(from, from);
+    connections[*handle / 2].accepted = true;
+    connections[*handle / 2].open[1] = false;
+    return EARSHOT_OK;
+  }
   *handle = node < SIM_NODES && sim[node].running && !sim[node].off && !sim[from].off ? dial(from, node) : -1;
   return *handle >= 0 ? EARSHOT_OK : EARSHOT_IO;
 }
@@ -252,6 +258,11 @@ void sim_network_of(earshot_port *port) {
 }
 
 void sim_network_lose(unsigned node) {
+  unsigned kept = 0;
+  for (unsigned i = 0; i < datagram_count; i++) {
+    if (datagrams[i].to != (int)node) datagrams[kept++] = datagrams[i];
+  }
+  datagram_count = kept;
   for (int i = 0; i < SIM_CONNECTIONS; i++) {
     connection *c = &connections[i];
     for (int end = 0; end < 2 && c->used; end++) {

@@ -34,7 +34,7 @@ static void check_nak(uint32_t seq, const char *code, const char *why) {
   REQUIRE(stranger_expect(&s, ES_NAK, &frame));
   CHECK_NUMBER(frame.seq, seq);
   CHECK_TEXT(frame.code, code);
-  es_text_decode(frame.why, text, sizeof text, NULL);
+  CHECK(es_text_decode(frame.why, text, sizeof text));
   CHECK_TEXT(text, why);
 }
 

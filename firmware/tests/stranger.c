@@ -180,13 +180,14 @@ void stranger_document(stranger *s, uint32_t seq, const char *id, const char *st
 
 void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size,
                        const uint8_t hash[ES_HASH]) {
-  char text[2 * ES_HASH + 1];
-  es_sha256_text(hash, text);
+  uint8_t text[2 * ES_HASH];
+  es_writer hex = es_writer_on(text, sizeof text);
+  es_write_hex(&hex, hash, ES_HASH);
   es_frame frame = {.type = ES_DOCUMENT,
                     .seq = seq,
                     .name = es_text_of("a.json"),
                     .size = size,
-                    .sha256 = es_text_of(text)};
+                    .sha256 = {text, hex.length}};
   es_copy_text(frame.id, sizeof frame.id, id);
   stranger_say(s, &frame);
 }

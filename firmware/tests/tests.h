@@ -9,10 +9,12 @@ void streams_tests(void);
 void json_tests(void);
 void handshakes_tests(void);
 void identity_tests(void);
+void results_tests(void);
 
 void sim_discovery_tests(void);
 void sim_delivery_tests(void);
 void sim_parts_tests(void);
 void sim_stranger_tests(void);
+void sim_limits_tests(void);
 
 #endif

@@ -24,4 +24,7 @@ tidy -std=gnu11 -isystem tests/idf/stubs -Ibuild/tidy -Itests/idf -Itests -Icore
   -Iesp-idf/main -include sdkconfig.h -DEARSHOT_SESSIONS=CONFIG_EARSHOT_SESSIONS \
   -DEARSHOT_ROSTER=CONFIG_EARSHOT_ROSTER '-DESP_IDF_INBOX="inbox"' -- \
   port/lwip/*.c port/esp-idf/*.c esp-idf/main/*.c tests/idf/*.c || failed=1
+make --no-print-directory -s lwip-source
+tidy -std=gnu11 -D_GNU_SOURCE -DCONFIG_LWIP_MAX_SOCKETS=16 -DCONFIG_LWIP_UDP_RECVMBOX_SIZE=24 -Icore -Iport/posix -Iport/lwip \
+  -Iexample -Ihost -Ilwip -isystem build/lwip/source/src/include -- lwip/*.c || failed=1
 exit "$failed"

@@ -9,5 +9,6 @@ int main(void) {
   sim_delivery_tests();
   sim_parts_tests();
   sim_stranger_tests();
+  sim_limits_tests();
   return check_end();
 }

@@ -13,5 +13,6 @@ int main(int count, char **arguments) {
   json_tests();
   handshakes_tests();
   identity_tests();
+  results_tests();
   return check_end();
 }

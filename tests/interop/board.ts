@@ -40,7 +40,8 @@ function alone(command: string, ...args: string[]): string | undefined {
 
 /** Whether there is the source of lwIP; where all must be there, making it says what went wrong. */
 function hasLwip(): boolean {
-  return requiredNeeds().includes("firmware") || alone("lwip/fetch.sh", `${BUILD}/lwip`) === undefined;
+  return requiredNeeds().includes("firmware") ||
+    alone("make", "--no-print-directory", "-s", `BUILD=${BUILD}`, "lwip-source") === undefined;
 }
 
 function make(kind: Kind): void {

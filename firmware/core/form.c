@@ -1,0 +1,29 @@
+#include "form.h"
+
+/** The longest number. */
+#define NUMBER 8
+
+void es_form_write(const es_field *fields, size_t count, const void *object, es_writer *writer) {
+  for (; count > 0; count--, fields++) {
+    const uint8_t *from = (const uint8_t *)object + fields->offset;
+    if (fields->bytes > NUMBER) {
+      es_write(writer, from, fields->bytes);
+      continue;
+    }
+    uint64_t number = es_number_at(from, fields->bytes);
+    for (unsigned left = fields->bytes; left-- > 0;) es_write_byte(writer, (uint8_t)(number >> 8 * left));
+  }
+}
+
+void es_form_read(const es_field *fields, size_t count, void *object, const uint8_t *bytes) {
+  for (; count > 0; count--, bytes += fields++->bytes) {
+    uint8_t *to = (uint8_t *)object + fields->offset;
+    if (fields->bytes > NUMBER) {
+      memcpy(to, bytes, fields->bytes);
+      continue;
+    }
+    uint64_t number = 0;
+    for (unsigned i = 0; i < fields->bytes; i++) number = number << 8 | bytes[i];
+    es_set_number(to, fields->bytes, number);
+  }
+}

@@ -1,0 +1,18 @@
+/** Why a message is not taken, as a `nak` says it: PROTOCOL.md section 4.8, Refusals. */
+#ifndef EARSHOT_REFUSAL_H
+#define EARSHOT_REFUSAL_H
+
+#include "earshot_result.h"
+
+typedef struct es_refusal_words {
+  earshot_result result;
+  const char *code;
+  const char *why; /**< what people at the sender read; all of it can stand in JSON as it is */
+} es_refusal_words;
+
+/** EARSHOT_REFUSED for a result that has no code of its own. */
+const es_refusal_words *es_refusal_words_of(earshot_result result);
+/** EARSHOT_REFUSED for a code that is not known. */
+earshot_result es_refusal_of(const char *code);
+
+#endif
