@@ -5,17 +5,19 @@ set -euo pipefail
 out=$1
 version=2.1.3 archive=lwip_2.1.3+dfsg1.orig.tar.xz
 hash=0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24
-[[ -e $out/src/Filelists.mk ]] && exit
+[[ $(cat "$out/src/hash" 2>/dev/null) == "$hash" ]] && exit
 mkdir -p "$out"
 part=$(mktemp -d "$out/part.XXXXXX")
 trap 'rm -rf "$part"' EXIT
 
-mirrors=$(apt-get indextargets --format '$(REPO_URI)' | grep -v security | sort -u)
+touch "$part/log"
+mirrors=$(apt-get indextargets --format '$(REPO_URI)' 2>>"$part/log" | grep -v security | sort -u) || true
 for mirror in $mirrors http://deb.debian.org/debian/; do
   url=${mirror%/}/pool/main/l/lwip/$archive
   if /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root download-file "$url" "$part/$archive" "SHA256:$hash" \
     2>>"$part/log"; then
     tar -xJf "$part/$archive" -C "$part"
+    echo "$hash" >"$part/lwip-$version/src/hash"
     rm -rf "$out/src"
     mv "$part/lwip-$version/src" "$out/src"
     exit
