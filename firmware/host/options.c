@@ -13,7 +13,6 @@ static const char HELP[] =
     "  --group NAME       an open group (earshot)\n"
     "  --join CODE        a closed group, by its join code\n"
     "  --state FOLDER     keeps identity, numbers and documents here; without it nothing is kept\n"
-    "  --interface NAME   only this interface, or the one with this address; may be repeated (all)\n"
     "  --port NUMBER      first TCP port that is tried (3333)\n"
     "  --quota BYTES      what received documents may take together\n"
     "  --verbose          say what happens\n";

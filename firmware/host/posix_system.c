@@ -2,7 +2,8 @@
 
 static posix_port port;
 
-const char system_help[] = "";
+const char system_help[] =
+    "  --interface NAME   only this interface, or the one with this address; may be repeated (all)\n";
 
 const char *system_open(const board_options *options, const earshot_port **opened) {
   if (options->address != NULL || options->mac != NULL) {

@@ -7,7 +7,7 @@
 
 #include "options.h"
 
-/** The options of this system alone, for --help; empty where it has none. */
+/** Lines of --help about the options that every system has its own way with. */
 extern const char system_help[];
 
 /** Opens it; NULL, or a sentence about what went wrong. `port` is for earshot_init. */

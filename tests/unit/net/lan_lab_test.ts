@@ -52,6 +52,21 @@ Deno.test("commands on a host get their environment and folder", { ignore }, asy
   assertEquals(new TextDecoder().decode(stdout), "hello\n/tmp\n");
 });
 
+Deno.test(
+  "a host whose cable a program has is left without an address, also after it was off",
+  { ignore },
+  async () => {
+    await using lan = await Lan.create({ hosts: ["a", "b"] });
+    await lan.tap("a");
+    await lan.tap("a");
+    await lan.interfaceDown("a");
+    await lan.interfaceUp("a");
+    const addresses = await lan.ip("a", "-o", "addr", "show");
+    assertEquals(addresses.split("\n").filter((line) => line !== "" && !/^\d+: lo /.test(line)), []);
+    assertMatch(await lan.ip("a", "-o", "link", "show", "dev", "tap0"), / master br0 /);
+  },
+);
+
 Deno.test("where no lab can be made the reason is told, or is an error where the lab is required", async () => {
   const lab = new URL("../../support/lan.ts", import.meta.url).href;
   const script = `const { Lan } = await import(${JSON.stringify(lab)}); console.log(Lan.available())`;
