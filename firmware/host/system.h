@@ -10,8 +10,8 @@
 /** The options of this system alone, for --help; empty where it has none. */
 extern const char system_help[];
 
-/** Opens it; NULL, or a sentence about what went wrong. `port` is for earshot_init. */
-const char *system_open(const board_options *options, const earshot_port **port);
+/** Opens it; NULL, or a sentence about what went wrong. `opened` is for earshot_init. */
+const char *system_open(const board_options *options, const earshot_port **opened);
 void system_close(void);
 
 /**

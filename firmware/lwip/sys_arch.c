@@ -20,7 +20,8 @@ static pthread_mutex_t protection;
 
 unsigned lwip_machine_random(void) {
   unsigned number = 0;
-  return getrandom(&number, sizeof number, 0) == (ssize_t)sizeof number ? number : (unsigned)rand();
+  if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) abort();
+  return number;
 }
 
 static struct timespec monotonic(void) {
