@@ -10,7 +10,7 @@
 /** Lines of --help about the options that every system has its own way with. */
 extern const char system_help[];
 
-/** Opens it; NULL, or a sentence about what went wrong. `port` is for earshot_init. */
+/** Opens it; NULL, or a sentence about what went wrong. `opened` is for earshot_init. */
 const char *system_open(const board_options *options, const earshot_port **opened);
 void system_close(void);
 

@@ -9,7 +9,8 @@ mkdir -p "$(dirname "$folder")"
 part=$(mktemp -d "$folder.XXXXXX")
 trap 'rm -rf "$part"' EXIT
 
-mirrors=$(apt-get indextargets --format '$(REPO_URI)' | sort -u)
+touch "$part/errors"
+mirrors=$(apt-get indextargets --format '$(REPO_URI)' 2>>"$part/errors" | sort -u) || true
 for mirror in $mirrors http://deb.debian.org/debian/; do
   [[ $mirror == *security* ]] && continue
   file=$part/$(basename "$archive")

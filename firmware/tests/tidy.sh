@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+make=(make --no-print-directory -s)
+
 # tidy FLAGS... -- SOURCES...: two at a time.
 tidy() {
   local flags=()
@@ -24,7 +26,12 @@ tidy -std=gnu11 -isystem tests/idf/stubs -Ibuild/tidy -Itests/idf -Itests -Icore
   -Iesp-idf/main -include sdkconfig.h -DEARSHOT_SESSIONS=CONFIG_EARSHOT_SESSIONS \
   -DEARSHOT_ROSTER=CONFIG_EARSHOT_ROSTER '-DESP_IDF_INBOX="inbox"' -- \
   port/lwip/*.c port/esp-idf/*.c esp-idf/main/*.c tests/idf/*.c || failed=1
-make --no-print-directory -s lwip-source
-tidy -std=gnu11 -D_GNU_SOURCE -DCONFIG_LWIP_MAX_SOCKETS=16 -DCONFIG_LWIP_UDP_RECVMBOX_SIZE=24 -Icore -Iport/posix -Iport/lwip \
-  -Iexample -Ihost -Ilwip -isystem build/lwip/source/src/include -- lwip/*.c || failed=1
+# What is made for lwIP, with its own headers.
+if "${make[@]}" lwip-source; then
+  mapfile -t numbers < <(sed -nE 's/^(CONFIG_LWIP_[A-Z_]+=[0-9]+)$/-D\1/p' esp-idf/sdkconfig.defaults)
+  tidy -std=gnu11 -D_GNU_SOURCE "${numbers[@]}" -isystem build/lwip/source/src/include -Ilwip -Icore -Iport/posix -Iport/lwip \
+    -Iexample -Ihost -- lwip/*.c || failed=1
+else
+  failed=1
+fi
 exit "$failed"

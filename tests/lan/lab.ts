@@ -126,7 +126,8 @@ export async function meetAtOnce(peers: Readonly<Record<string, Program>>): Prom
   const seen = await meet(peers);
   const readyAt = (program: Program) => program.json().find(({ event }) => event === "ready")!.at;
   for (const program of Object.values(peers)) {
-    for (const { state, name, at } of program.json().filter(({ event }) => event === "peer")) {
+    for (const { event, state, name, at } of program.json()) {
+      if (event !== "peer" || !(name in peers)) continue;
       const took = at - Math.max(readyAt(program), readyAt(peers[name]!));
       assert(state === "up" && took < 1_000, `${name} was ${state} after ${took} ms`);
     }
