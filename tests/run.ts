@@ -1,5 +1,8 @@
-// `deno task test [SUITE ...]`: every suite with the program run from source, then those that take a program once more
+// `deno task test [SUITE ...]`: every suite with the program run from source, and those that take a program once more
 // with the compiled one. The last line is the sum; exit code 1 where anything failed.
+//
+// Three rows of suites run beside each other. What waits for the network and for programs has the processor when it wants
+// it; what computes takes the rest, and the firmware's check what still is left.
 //
 // EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `firmware`, `binary`. Without it, what this
 // machine cannot do is skipped, printed and counted.
@@ -24,11 +27,13 @@ const suite = (name: string, needs?: string[]): Suite => ({
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const LAN = suite("lan", ["lan"]);
-const INTEROP = suite("interop", ["lan", "firmware"]);
+const INTEROP = { ...suite("interop", ["lan", "firmware"]), parallel: true };
 const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
-const SIMULATION = suite("simulation");
-const SOURCE = [UNIT, suite("fuzz"), CRASH, CLI, LAN];
-const NAMES = [...SOURCE, SIMULATION, INTEROP].map(({ name }) => name).concat("firmware", "binary");
+const WAITING = [CLI, LAN, INTEROP];
+const COMPUTING = [CRASH, UNIT, suite("simulation"), suite("fuzz")];
+/** By how much what computes is less urgent than what waits. */
+const NICENESS = 10;
+const NAMES = [...WAITING, ...COMPUTING].map(({ name }) => name).concat("firmware", "binary");
 
 const unknown = Deno.args.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
@@ -36,43 +41,55 @@ if (unknown.length > 0) {
   Deno.exit(2);
 }
 const isChosen = (name: string) => Deno.args.length === 0 || Deno.args.includes(name);
+const waiting = WAITING.filter(({ name }) => isChosen(name));
+const computing = COMPUTING.filter(({ name }) => isChosen(name));
+const rows = [
+  waiting.length > 0 || isChosen("binary"),
+  computing.length > 0,
+  isChosen("firmware"),
+].filter(Boolean).length;
 
 const outcomes: Outcome[] = [];
-let firmware: ReturnType<typeof checkFirmware> | undefined;
-for (const chosen of SOURCE.filter(({ name }) => isChosen(name))) {
-  // The suite of the network waits more than it works: others run meanwhile.
-  if (chosen === LAN && isChosen("firmware")) firmware = checkFirmware(ROOT);
-  await report(chosen.name, () => runSuite(chosen));
-  if (chosen === UNIT) await report("coverage", () => checkCoverage(ROOT, COVERED, COVERAGE_FLOOR));
-}
-if (isChosen("firmware")) {
-  await report("firmware", async () => {
-    const { outcome, output } = await (firmware ?? checkFirmware(ROOT));
-    console.log(output);
-    return outcome;
-  });
-}
-if (isChosen(INTEROP.name)) await report(INTEROP.name, () => runSuite(INTEROP));
-let simulation: Promise<Outcome> | undefined;
-if (isChosen("binary")) {
-  const compiled = await report("compile", compile);
-  for (const chosen of compiled.passed > 0 ? [CLI, LAN] : []) {
-    if (chosen === LAN && isChosen(SIMULATION.name)) simulation = runSuite({ ...SIMULATION, beside: true });
-    const name = `${chosen.name} (binary)`;
-    await report(name, () => runSuite({ ...chosen, name, env: { EARSHOT_PROGRAM: BINARY } }));
-  }
-}
-if (isChosen(SIMULATION.name)) {
-  await report(SIMULATION.name, () => simulation ?? runSuite(SIMULATION));
-}
+await Promise.all([wait(), work(), isChosen("firmware") ? proveFirmware() : undefined]);
 sumUp();
 
-/** Runs a check under a heading, and keeps and gives its outcome. */
-async function report(name: string, check: () => Promise<Outcome>): Promise<Outcome> {
-  console.log(`\n== ${name}`);
-  const outcome = await check();
+/** What waits, one after another. */
+async function wait(): Promise<void> {
+  const compiled = isChosen("binary") ? compile() : undefined;
+  for (const chosen of waiting) await run(chosen);
+  if (!compiled) return;
+  if (report(await compiled).passed === 0) return;
+  for (const chosen of [CLI, LAN]) {
+    await run({ ...chosen, name: `${chosen.name} (binary)`, env: { EARSHOT_PROGRAM: BINARY } });
+  }
+}
+
+/** What computes, one after another. */
+async function work(): Promise<void> {
+  const niceness = rows > 1 ? NICENESS : 0;
+  for (const chosen of computing) {
+    await run({ ...chosen, niceness });
+    if (chosen === UNIT) report(await checkCoverage(ROOT, COVERED, COVERAGE_FLOOR, niceness));
+  }
+}
+
+async function proveFirmware(): Promise<void> {
+  const { outcome, output } = await checkFirmware(ROOT);
+  report(outcome, output);
+}
+
+/** Runs a suite; where it is not alone, its output is shown once it has ended. */
+async function run(suite: Suite): Promise<void> {
+  const beside = rows > 1;
+  console.log(beside ? `${suite.name} begins` : `\n== ${suite.name}`);
+  report(await runSuite({ ...suite, beside }));
+}
+
+/** Shows what is to be told of a check, keeps its outcome, and gives it. */
+function report(outcome: Outcome, output?: string): Outcome {
+  if (output !== undefined) console.log(`\n== ${outcome.name}\n${output}`);
+  for (const remark of outcome.remarks) console.log(`   ${outcome.name}: ${remark}`);
   outcomes.push(outcome);
-  for (const remark of outcome.remarks) console.log(`   ${remark}`);
   return outcome;
 }
 

@@ -78,7 +78,7 @@ void es_wipe(void *bytes, size_t length) {
 }
 
 char es_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+  return (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
 }
 
 void es_copy_text(char *to, size_t capacity, const char *from) {

@@ -160,7 +160,8 @@ static bool is_seen(es_handshakes *handshakes, const uint8_t *ephemeral) {
 
 /** There is no room for a peer that has proven itself: the only record it gets says so. */
 static earshot_result turn_away(es_handshake *h) {
-  es_cipher send, receive;
+  es_cipher send;
+  es_cipher receive;
   earshot_result result = es_noise_split(&h->noise, &send, &receive);
   if (result != EARSHOT_OK) return result;
   es_writer plain = es_writer_on(h->buffer + ES_RECORD_HEADER, sizeof h->buffer - ES_RECORD_HEADER - ES_TAG);

@@ -62,13 +62,14 @@ static earshot_result store(const earshot *board, const es_frame *frame, const c
 
 earshot_result es_offer(earshot *board, const earshot_received *document) {
   const earshot_port *port = board->port;
-  earshot_result result = document->file != NULL ? EARSHOT_OK : EARSHOT_REFUSED;
+  bool stored = document->file != NULL;
+  earshot_result result = stored ? EARSHOT_OK : EARSHOT_REFUSED;
   if (board->on_document != NULL) result = board->on_document(board->document_context, document);
   if (result == EARSHOT_OK) {
     board->numbers.documents_received++;
     return EARSHOT_OK;
   }
-  if (document->file != NULL) port->storage->file_remove(port->context, document->file);
+  if (stored) port->storage->file_remove(port->context, document->file);
   return result == EARSHOT_QUOTA || result == EARSHOT_BUSY ? result : EARSHOT_REFUSED;
 }
 

@@ -7,7 +7,7 @@ bool es_window_has(const es_window *window, uint32_t seq) {
 }
 
 bool es_window_accepts(const es_window *window, uint32_t seq) {
-  return !es_window_has(window, seq) && seq - window->upto <= ES_WINDOW;
+  return !es_window_has(window, seq) && seq - window->upto - 1 < ES_WINDOW;
 }
 
 bool es_window_add(es_window *window, uint32_t seq) {

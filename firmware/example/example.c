@@ -1,6 +1,7 @@
 #include "example.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define READING_MAX 256
@@ -39,18 +40,26 @@ static void tell_status(example *app, const char *from) {
   answer(app, from, text);
 }
 
+/** Reads `every 5 s`. */
+static bool read_every(const char *line, unsigned *seconds) {
+  static const char EVERY[] = "every ";
+  if (strncmp(line, EVERY, sizeof EVERY - 1) != 0) return false;
+  char *end;
+  unsigned long number = strtoul(line + sizeof EVERY - 1, &end, 10);
+  if (end == line + sizeof EVERY - 1 || number > EVERY_MAX_S) return false;
+  while (*end == ' ') end++;
+  *seconds = (unsigned)number;
+  return *end == 's';
+}
+
 static bool obey(example *app, const char *from, const char *line) {
   unsigned seconds;
-  char unit;
   if (strcmp(line, "led on") == 0) set_led(app, from, true);
   else if (strcmp(line, "led off") == 0) set_led(app, from, false);
   else if (strcmp(line, "status") == 0) tell_status(app, from);
   else if (strcmp(line, "stop") == 0) send_every(app, from, 0);
-  else if (sscanf(line, "every %u %c", &seconds, &unit) == 2 && unit == 's' && seconds <= EVERY_MAX_S) {
-    send_every(app, from, seconds);
-  } else {
-    return false;
-  }
+  else if (read_every(line, &seconds)) send_every(app, from, seconds);
+  else return false;
   return true;
 }
 

@@ -1,4 +1,8 @@
-/** Writes beginnings for the fuzz targets from tests/vectors/: its folder, then the one to write to. */
+/**
+ * Writes beginnings for the fuzz targets from tests/vectors/: its folder, then the one to write to. Those in seeds/ were
+ * thought of one by one, and are what no vector is.
+ */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,10 +13,24 @@ static const char *target;
 static const char *folder;
 static unsigned number;
 
+/** Appends what a vector says of itself, as letters, digits and hyphens. */
+static void append_name(char *path, size_t capacity, const char *what) {
+  size_t length = strlen(path);
+  for (; *what != '\0' && length + 2 < capacity; what++) {
+    bool word = isalnum((unsigned char)*what) != 0;
+    if (!word && path[length - 1] == '-') continue;
+    path[length++] = (char)(word ? tolower((unsigned char)*what) : '-');
+  }
+  path[length] = '\0';
+}
+
 /** Writes a seed: up to four bytes that say what is to be done with it, then the bytes. */
-static void write_seed(const void *before, size_t before_length, const void *input, size_t length) {
-  char path[512];
-  snprintf(path, sizeof path, "%s/%s/%u", folder, target, number++);
+static void write_seed(const cJSON *entry, const void *before, size_t before_length, const void *input,
+                       size_t length) {
+  const char *what = entry != NULL ? text_of(entry, "what") : NULL;
+  char path[256];
+  snprintf(path, sizeof path, "%s/%s/%u-", folder, target, number++);
+  if (what != NULL) append_name(path, sizeof path, what);
   FILE *stream = fopen(path, "wb");
   if (stream == NULL) return;
   fwrite(before, 1, before_length, stream);
@@ -29,17 +47,17 @@ static void begin(const char *name) {
 
 static void plain(const cJSON *entry) {
   bytes *data = bytes_of(entry, "hex");
-  write_seed("", 0, data->at, data->length);
+  write_seed(entry, "", 0, data->at, data->length);
 }
 
 static void with_a_byte(const cJSON *entry) {
   bytes *data = bytes_of(entry, "hex");
-  write_seed(has(entry, "key") ? "\1" : "\0", 1, data->at, data->length);
+  write_seed(entry, has(entry, "key") ? "\1" : "\0", 1, data->at, data->length);
 }
 
 static void code(const cJSON *entry) {
   const char *text = text_of(entry, "code");
-  write_seed("", 0, text, strlen(text));
+  write_seed(entry, "", 0, text, strlen(text));
 }
 
 /** The first message of each kind, read by whom it is for. */
@@ -49,7 +67,7 @@ static void messages(const cJSON *vector) {
   for (int index = 0; index < cJSON_GetArraySize(all); index++) {
     bytes *message = bytes_of(cJSON_GetArrayItem(all, index), "message");
     uint8_t how = (uint8_t)(index << 1 | closed);
-    write_seed(&how, 1, message->at, message->length);
+    write_seed(vector, &how, 1, message->at, message->length);
   }
 }
 
@@ -61,7 +79,7 @@ static void session(const cJSON *entry) {
   if (data->length > 255) return;
   memcpy(before, EPOCH, sizeof EPOCH - 1);
   before[sizeof EPOCH - 1] = (uint8_t)data->length;
-  write_seed(before, sizeof before, data->at, data->length);
+  write_seed(entry, before, sizeof before, data->at, data->length);
 }
 
 /** A contact and an item as storage has them (core/contact.c, core/outbox.c): steps of fuzz_storage. */
@@ -83,7 +101,7 @@ static void storage(void) {
   steps[1 + sizeof contact] = 0;
   steps[2 + sizeof contact] = sizeof item;
   memcpy(steps + 3 + sizeof contact, item, sizeof item);
-  write_seed("", 0, steps, sizeof steps);
+  write_seed(NULL, "", 0, steps, sizeof steps);
 }
 
 int main(int count, char **arguments) {
@@ -97,12 +115,17 @@ int main(int count, char **arguments) {
   cJSON *handshake = vectors_read("handshake.json");
   begin("fuzz_announcement");
   vectors_each(announcements, "written", 1, with_a_byte);
+  vectors_each(announcements, "read", 1, with_a_byte);
   vectors_each(announcements, "malformed", 1, with_a_byte);
   vectors_each(announcements, "relays", 1, with_a_byte);
+  vectors_each(announcements, "malformed_relays", 1, with_a_byte);
   begin("fuzz_frames");
   vectors_each(frames, "messages", 1, plain);
   vectors_each(frames, "malformed_messages", 1, plain);
+  vectors_each(frames, "plaintexts", 1, plain);
+  vectors_each(frames, "malformed_plaintexts", 1, plain);
   vectors_each(frames, "handshake_payloads", 1, plain);
+  vectors_each(frames, "malformed_handshake_payloads", 1, plain);
   begin("fuzz_flat_json");
   vectors_each(frames, "flat", 1, plain);
   vectors_each(frames, "malformed_flat", 1, plain);

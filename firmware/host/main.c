@@ -10,13 +10,13 @@
 
 #include "earshot_state.h"
 #include "example.h"
-#include "options.h"
+#include "system.h"
 
 #define LINE_MAX_BYTES 8192
 #define LEAVE_WITHIN_MS 1000
 
 static struct earshot board;
-static posix_port port;
+static const earshot_port *port;
 static example app;
 static volatile sig_atomic_t stopped;
 
@@ -146,19 +146,19 @@ static bool read_input(void) {
 static void run(void) {
   bool input = true;
   while (!stopped) {
-    if (posix_port_links_changed(&port)) earshot_network_changed(&board);
-    uint32_t due = example_poll(&app, port.port.now(&port));
+    if (system_network_changed()) earshot_network_changed(&board);
+    uint32_t due = example_poll(&app, port->now(port->context));
     uint32_t wait = earshot_poll(&board);
-    if (posix_port_wait(&port, due < wait ? due : wait, input)) input = read_input();
+    if (system_wait(due < wait ? due : wait, input)) input = read_input();
   }
 }
 
 static void leave(void) {
-  earshot_ms end = port.port.now(&port) + LEAVE_WITHIN_MS;
-  while (!earshot_close(&board) && port.port.now(&port) < end) {
-    posix_port_wait(&port, earshot_poll(&board), false);
+  earshot_ms end = port->now(port->context) + LEAVE_WITHIN_MS;
+  while (!earshot_close(&board) && port->now(port->context) < end) {
+    system_wait(earshot_poll(&board), false);
   }
-  posix_port_close(&port);
+  system_close();
 }
 
 int main(int count, char **arguments) {
@@ -168,12 +168,12 @@ int main(int count, char **arguments) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   signal(SIGINT, stop);
   signal(SIGTERM, stop);
-  const char *problem = posix_port_open(&port, &options.port);
+  const char *problem = system_open(&options, &port);
   if (problem != NULL) {
     fprintf(stderr, "earshot-board: %s\n", problem);
     return 1;
   }
-  earshot_result result = earshot_init(&board, &port.port, &options.settings);
+  earshot_result result = earshot_init(&board, port, &options.settings);
   if (result != EARSHOT_OK) {
     fprintf(stderr, "earshot-board: the name, the group or the join code cannot be used (%s)\n",
             earshot_result_name(result));
@@ -185,7 +185,7 @@ int main(int count, char **arguments) {
   earshot_on_document(&board, take, NULL);
   earshot_on_peer(&board, peer_changed, NULL);
   earshot_on_sent(&board, ended, NULL);
-  printf("ready %s %u %s\n", earshot_id(&board), port.port.tcp_port, options.settings.name);
+  printf("ready %s %u %s\n", earshot_id(&board), port->tcp_port, options.settings.name);
   run();
   leave();
   return 0;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "system.h"
+
 static const char HELP[] =
     "earshot-board: an Earshot board as a program, for trying and testing\n"
     "\n"
@@ -14,7 +16,9 @@ static const char HELP[] =
     "  --interface NAME   only this interface, or the one with this address; may be repeated (all)\n"
     "  --port NUMBER      first TCP port that is tried (3333)\n"
     "  --quota BYTES      what received documents may take together\n"
-    "  --verbose          say what happens\n"
+    "  --verbose          say what happens\n";
+
+static const char LINES[] =
     "\n"
     "Lines on standard input: `say TO TEXT`, `send TO FILE-IN-INBOX`, `stream TO NAME JSON`, `status`, "
     "`quit`.\n"
@@ -42,6 +46,8 @@ void options_read(board_options *options, int count, char **arguments) {
       {"interface", required_argument, NULL, 'i'},
       {"port", required_argument, NULL, 'p'},
       {"quota", required_argument, NULL, 'q'},
+      {"address", required_argument, NULL, 'a'},
+      {"mac", required_argument, NULL, 'm'},
       {"verbose", no_argument, NULL, 'v'},
       {"help", no_argument, NULL, 'h'},
       {NULL, 0, NULL, 0},
@@ -63,8 +69,10 @@ void options_read(board_options *options, int count, char **arguments) {
         options->port.tcp_port = (uint16_t)number(optarg, 65000, "the port is no number up to 65000");
         break;
       case 'q': options->port.quota = number(optarg, UINT32_MAX, "the quota is no number of bytes"); break;
+      case 'a': options->address = optarg; break;
+      case 'm': options->mac = optarg; break;
       case 'v': options->port.verbose = true; break;
-      case 'h': fputs(HELP, stdout); exit(0);
+      case 'h': printf("%s%s%s", HELP, system_help, LINES); exit(0);
       default: exit(2);
     }
   }

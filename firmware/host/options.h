@@ -11,6 +11,8 @@ typedef struct board_options {
   earshot_settings settings;
   posix_options port;
   const char *interfaces[OPTIONS_INTERFACES];
+  const char *address; /**< IPv4, as `10.0.0.7/24`; NULL: the system's */
+  const char *mac;     /**< as `02:00:00:00:00:07`; NULL: the system's */
 } board_options;
 
 /** Reads a command line. Ends the process where it is wrong, or asks for help. */

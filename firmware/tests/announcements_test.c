@@ -22,7 +22,8 @@ static void copy(const cJSON *fields, const char *member, char *to, size_t capac
 static es_announcement expected_of(const cJSON *fields) {
   es_announcement a;
   memset(&a, 0, sizeof a);
-  while (strcmp(TYPES[a.t], text_of(fields, "t")) != 0) a.t++;
+  const char *type = text_of(fields, "t");
+  while (a.t + 1u < sizeof TYPES / sizeof TYPES[0] && strcmp(TYPES[a.t], type) != 0) a.t++;
   copy(fields, "id", a.id, sizeof a.id);
   copy(fields, "name", a.name, sizeof a.name);
   copy(fields, "group", a.group, sizeof a.group);

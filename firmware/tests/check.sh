@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Everything that is proven of the firmware on this machine. The last line is `N passed, N failed`. What needs a tool
 # that is not there is skipped and counted; where EARSHOT_REQUIRE has `firmware` in its list, it has failed.
+# EARSHOT_FUZZ_SECONDS: how long each fuzz target runs (2).
 set -uo pipefail
+exec 2>&1
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 passed=0 failed=0 skipped=0
@@ -9,42 +11,58 @@ make=(make --no-print-directory -s -j2)
 
 is_required() { [[ ",${EARSHOT_REQUIRE:-}," == *,firmware,* ]]; }
 
-# check NAME TOOLS COMMAND...: TOOLS are what it needs, by the names of their commands.
-check() {
-  local name=$1 tools=$2 tool
-  shift 2
-  for tool in $tools; do
-    command -v "$tool" >/dev/null && continue
-    if is_required; then
-      echo "FAILED $name: $tool is missing"
-      failed=$((failed + 1))
-    else
-      echo "skipped $name: $tool is missing"
-      skipped=$((skipped + 1))
-    fi
-    return
-  done
-  if "$@"; then
-    echo "ok $name"
-    passed=$((passed + 1))
+good() {
+  echo "ok $1"
+  passed=$((passed + 1))
+}
+
+bad() {
+  echo "FAILED $1"
+  failed=$((failed + 1))
+}
+
+# miss NAME WHY: it cannot be checked here.
+miss() {
+  if is_required; then
+    bad "$1: $2"
   else
-    echo "FAILED $name"
-    failed=$((failed + 1))
+    echo "skipped $1: $2"
+    skipped=$((skipped + 1))
   fi
 }
 
-# tests NAME TARGET ARGUMENTS...: a test program, whose own tests are counted.
-tests() {
-  local name=$1 program=build/$2 output sum
+# lacks NAME TOOLS: whether one of these commands is not there.
+lacks() {
+  local tool
+  for tool in $2; do
+    command -v "$tool" >/dev/null && continue
+    miss "$1" "$tool is missing"
+    return 0
+  done
+  return 1
+}
+
+# check NAME TOOLS COMMAND...: TOOLS are what it needs, by the names of their commands.
+check() {
+  local name=$1
+  if lacks "$name" "$2"; then return; fi
   shift 2
-  if ! "${make[@]}" "$program"; then
-    echo "FAILED $name: it does not compile"
-    failed=$((failed + 1))
+  if "$@"; then good "$name"; else bad "$name"; fi
+}
+
+# tests NAME TOOLS TARGET COMMAND...: makes a test program and runs it so; its own tests are counted.
+tests() {
+  local name=$1 target=build/$3 output sum
+  if lacks "$name" "$2"; then return; fi
+  shift 3
+  if ! "${make[@]}" "$target"; then
+    bad "$name: it does not compile"
     return
   fi
-  output=$("$program" "$@")
+  output=$("$@")
   local code=$?
-  grep '^FAILED ' <<<"$output"
+  grep -E '^(FAILED|skipped) ' <<<"$output"
+  skipped=$((skipped + $(grep -c '^skipped ' <<<"$output")))
   sum=$(tail -n 1 <<<"$output")
   if [[ $sum =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     passed=$((passed + BASH_REMATCH[1]))
@@ -52,50 +70,66 @@ tests() {
     if ((code == 0)); then echo "ok $name: $sum"; fi
     if ((code == 0 || BASH_REMATCH[2] > 0)); then return; fi
   fi
-  echo "FAILED $name: exit code $code"
-  failed=$((failed + 1))
+  bad "$name: exit code $code"
 }
 
-tests "test vectors" vectors ../tests/vectors
-tests "boards in a made-up world" unit
+# Fuzzing takes longest, two targets at a time: the rest runs beside it.
+targets=(fuzz/fuzz_*.c)
+targets=("${targets[@]##*/}")
+targets=("${targets[@]%.c}")
+half=$(((${#targets[@]} + 1) / 2))
+fuzzing=()
+check "fuzz targets compile" clang "${make[@]}" fuzz
+if command -v clang >/dev/null; then
+  tests/fuzz.sh "${targets[@]:0:half}" >build/fuzzing-1 &
+  fuzzing+=($!)
+  tests/fuzz.sh "${targets[@]:half}" >build/fuzzing-2 &
+  fuzzing+=($!)
+fi
+
+tests "what is made for ESP-IDF" gcc idf-tests tests/idf/check.sh
+tests "test vectors" gcc vectors build/vectors ../tests/vectors
+tests "boards in a made-up world" gcc unit build/unit
 # 32 bits want a compiler for them, which is there or not apart from its command.
 has_32_bits() { gcc -m32 -fsanitize=address -xc - -o /dev/null <<<'int main(void) { return 0; }' 2>/dev/null; }
 if has_32_bits && tests/libraries32.sh >/dev/null 2>&1; then
-  tests "test vectors on 32 bits" vectors32 ../tests/vectors
-  tests "boards in a made-up world on 32 bits" unit32
-elif is_required; then
-  echo "FAILED 32 bits: gcc-multilib or its libraries are missing"
-  failed=$((failed + 1))
+  tests "test vectors on 32 bits" gcc vectors32 build/vectors32 ../tests/vectors
+  tests "boards in a made-up world on 32 bits" gcc unit32 build/unit32
 else
-  echo "skipped 32 bits: gcc-multilib or its libraries are missing"
-  skipped=$((skipped + 1))
+  miss "32 bits" "gcc-multilib or its libraries are missing"
 fi
 
-# fuzz TARGET: some seconds of whatever libFuzzer thinks of; what it found is told with the bytes that do it.
-fuzz() {
-  local found code
-  found=$(cd build && ASAN_OPTIONS=malloc_context_size=2:detect_leaks=0 "./$1" -max_total_time="${EARSHOT_FUZZ_SECONDS:-2}" \
-    -verbosity=0 -max_len=3000 -print_final_stats=1 "seeds/$1" 2>&1)
-  code=$?
-  if ((code != 0)); then
-    tail -n 40 <<<"$found"
-  else
-    echo "   $1: $(sed -n 's/^stat::number_of_executed_units: *//p' <<<"$found") inputs"
-  fi
-  return "$code"
+# Programs for a RISC-V chip, in QEMU.
+risc_v="riscv64-unknown-elf-gcc qemu-system-riscv32"
+tests "test vectors on RISC-V" "$risc_v" vectors-rv32 tests/rv32/run.sh build/vectors-rv32 ../tests/vectors
+cost_on_risc_v() {
+  "${make[@]}" build/cost-rv32 || return
+  local cost
+  cost=$(tests/rv32/run.sh --count build/cost-rv32) && echo "   $cost"
 }
+check "cost of a handshake on RISC-V" "$risc_v" cost_on_risc_v
 
-if check "fuzz targets compile" clang "${make[@]}" fuzz && [[ -d build/seeds ]]; then
-  for target in fuzz/fuzz_*.c; do
-    check "$(basename "$target" .c) holds" clang fuzz "$(basename "$target" .c)"
-  done
-fi
+under_valgrind=(valgrind --quiet --error-exitcode=5 --leak-check=full)
+tests "test vectors under valgrind" "gcc valgrind" vectors-plain "${under_valgrind[@]}" build/vectors-plain ../tests/vectors
+boards_under_valgrind() { "${make[@]}" build/earshot-board && tests/valgrind.sh; }
+check "boards under valgrind" "gcc valgrind cmp" boards_under_valgrind
 
 check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
 check "warnings of clang" clang "${make[@]}" clang
-check "format" clang-format-14 clang-format-14 --dry-run -Werror {core,port/posix,example,host,tests,fuzz}/*.[ch]
+format() { find . -path ./build -prune -o -name '*.[ch]' -print | xargs clang-format-14 --dry-run -Werror; }
+check "format" clang-format-14 format
+check "clang-tidy" clang-tidy-14 tests/tidy.sh
 check "cppcheck" cppcheck cppcheck --quiet --std=c11 --platform=unix32 --error-exitcode=1 \
-  --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iexample -Ihost core port example host
+  --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iexample -Ihost core port example host lwip
+
+if ((${#fuzzing[@]} > 0)); then
+  wait "${fuzzing[@]}"
+  fuzzed=$(cat build/fuzzing-[12])
+  held=$(grep -c '^ok ' <<<"$fuzzed")
+  echo "$fuzzed"
+  passed=$((passed + held))
+  failed=$((failed + ${#targets[@]} - held))
+fi
 
 if ((skipped > 0)); then echo "$skipped skipped"; fi
 echo "$passed passed, $failed failed"

@@ -91,11 +91,11 @@ uint32_t sim_random(uint32_t below);
 /* For peers that are no boards: one end of a connection. */
 int sim_dial(unsigned node);
 /** Takes a connection in the board's place; gives its end. */
-int sim_accept(int connection);
+int sim_accept(int handle);
 /** Reads what has come; 0 where nothing has, -1 where nothing will. */
-int sim_read(int connection, uint8_t *bytes, size_t capacity);
-void sim_write(int connection, const void *bytes, size_t length);
-void sim_hang_up(int connection);
+int sim_read(int handle, uint8_t *bytes, size_t capacity);
+void sim_write(int handle, const void *bytes, size_t length);
+void sim_hang_up(int handle);
 /** A datagram to a board, as if from 10.9.9.9. */
 void sim_datagram(unsigned node, const void *bytes, size_t length, bool own);
 

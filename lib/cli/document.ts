@@ -11,6 +11,8 @@ import { stripJsonc } from "./jsonc.ts";
 const MEMORY_MAX = 1024 * 1024;
 /** What is read at a time of a larger one, bytes. */
 const PIECE = 256 * 1024;
+/** What a shell hands over for `<(command)`. */
+const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 
 /** A document as the user handed it over. */
 export interface Document {
@@ -20,6 +22,8 @@ export interface Document {
   readonly name: string;
   /** JSON: itself, or where its copy lies in the spool. */
   readonly content: Uint8Array | SpooledDocument;
+  /** Whether it can be read once more from where it came. */
+  readonly isFile: boolean;
 }
 
 /** Where a document can be read from. */
@@ -40,13 +44,14 @@ export async function readDocument(
   stdin: Source = Deno.stdin,
 ): Promise<Document> {
   const source = path === "-" ? "standard input" : path;
-  const name = path === "-" ? "document.json" : basename(path);
-  if (path === "-") return { source, name, content: await readContent(source, stdin, spool) };
-  using file = await open(path);
-  return { source, name, content: await readContent(source, file, spool) };
+  const name = path === "-" || DESCRIPTOR.test(path) ? "document.json" : basename(path);
+  if (path === "-") return { source, name, content: await readContent(source, stdin, spool), isFile: false };
+  using file = await openToRead(path);
+  const { isFile } = await file.stat();
+  return { source, name, content: await readContent(source, file, spool), isFile };
 }
 
-async function open(path: string): Promise<Deno.FsFile> {
+async function openToRead(path: string): Promise<Deno.FsFile> {
   let file: Deno.FsFile;
   try {
     file = await Deno.open(path);

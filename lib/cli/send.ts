@@ -36,7 +36,7 @@ export const send: Command = {
       // Nothing leaves before everything is known to be JSON. Small files are read once more when their turn comes.
       for (const file of files) {
         const document = await readDocument(file, (pieces) => spool.add(pieces));
-        if (file === "-" || "spool" in document.content) kept.set(file, document);
+        if (!document.isFile || "spool" in document.content) kept.set(file, document);
       }
       const read = async (file: string) => {
         const document = kept.get(file) ?? await readDocument(file, (pieces) => spool.add(pieces));

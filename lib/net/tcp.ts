@@ -65,13 +65,14 @@ export class TcpNet implements StreamNet {
 
   async dial(to: Address, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
-    const conn = await Deno.connect({ hostname: resolvable(to.host), port: to.port, signal });
+    let conn: Deno.TcpConn | undefined;
     try {
+      conn = await Deno.connect({ hostname: resolvable(to.host), port: to.port, signal: quiet(signal) });
       signal.throwIfAborted();
       conn.setNoDelay(true);
     } catch (error) {
-      conn.close();
-      throw error;
+      conn?.close();
+      throw signal.aborted ? signal.reason : error;
     }
     return new StreamConnection(conn, to, plainHost(conn.localAddr.hostname));
   }
@@ -83,6 +84,14 @@ export class TcpNet implements StreamNet {
       link.addresses.map((address) => withZone(address, link.zone))
     );
   }
+}
+
+/**
+ * A signal that is aborted with another, for Deno.connect. That looks at its signal once more when it has connected, and
+ * where it is aborted by then, throws and leaves the connection open: with this one the caller gets it, and closes it.
+ */
+function quiet(signal: AbortSignal): AbortSignal {
+  return Object.defineProperty(AbortSignal.any([signal]), "throwIfAborted", { value: () => {} });
 }
 
 /** One port on several addresses. */

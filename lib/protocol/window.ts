@@ -34,6 +34,11 @@ export class Window {
     return this.#upto;
   }
 
+  /** Highest number that is done. */
+  get highest(): number {
+    return Math.max(this.#upto, ...this.#beyond);
+  }
+
   /** Whether this number is done. */
   has(seq: number): boolean {
     return seq <= this.#upto || this.#beyond.has(seq);
@@ -55,7 +60,7 @@ export class Window {
   /** What is done beyond `upto`, as the constructor and `have` take it; trailing zero bytes are left out. */
   toBitmap(): Uint8Array {
     if (this.#beyond.size === 0) return new Uint8Array();
-    const last = Math.max(...this.#beyond) - this.#upto - 1;
+    const last = this.highest - this.#upto - 1;
     const bitmap = new Uint8Array((last >> 3) + 1);
     for (const seq of this.#beyond) {
       const bit = seq - this.#upto - 1;

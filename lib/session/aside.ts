@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../platform/clock.ts";
-import { type Item, orderKey } from "./outbound_message.ts";
+import { type Item, orderKey } from "./outbound_item.ts";
 
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;

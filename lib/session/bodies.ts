@@ -1,5 +1,6 @@
 import { UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
-import type { Item, OutboundStore } from "./outbound_message.ts";
+import type { Item } from "./outbound_item.ts";
+import type { OutboundStore } from "./outbound_message.ts";
 
 /** Bodies of one recipient's messages that stay in memory though they are in the store, bytes. */
 const KEEP_BYTES = UNACKNOWLEDGED_MAX;

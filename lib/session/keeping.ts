@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Bodies } from "./bodies.ts";
-import type { Item, OutboundStore } from "./outbound_message.ts";
+import type { Item } from "./outbound_item.ts";
+import type { OutboundStore } from "./outbound_message.ts";
 
 /** A message that was not answered within this time goes into the store: most never need it. */
 const STORE_AFTER_MS = 200;

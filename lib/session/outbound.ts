@@ -1,30 +1,24 @@
-import type { Clock, Timer } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { isFinalNak } from "../protocol/errors.ts";
 import { TAG_BYTES } from "../protocol/limits.ts";
 import { encodeMessage, type Message } from "../protocol/message.ts";
+import { Window } from "../protocol/window.ts";
 import { Aside } from "./aside.ts";
 import { Bodies } from "./bodies.ts";
 import { Expiry } from "./expiry.ts";
 import { Keeping } from "./keeping.ts";
 import { Numbering } from "./numbering.ts";
 import { headOf, readerOf, wholeOf } from "./outbound_frame.ts";
-import {
-  type Item,
-  orderKey,
-  type OutboundEvents,
-  type OutboundMessage,
-  type OutboundStore,
-  type Refusal,
-} from "./outbound_message.ts";
+import { type Item, newItem, orderKey } from "./outbound_item.ts";
+import type { OutboundEvents, OutboundMessage, OutboundStore, Refusal } from "./outbound_message.ts";
+import { RefusedVoids } from "./refused_voids.ts";
 import { SendQueue } from "./send_queue.ts";
 import { StoreChanges } from "./store_changes.ts";
 import { Uploads } from "./upload.ts";
 
 /** What is told of a message that waits behind another one. */
 const BEHIND: Refusal = { code: "busy", why: "an earlier one has to come first" };
-/** A void that was refused is sent again after this long. */
-const VOID_AGAIN_MS = 1_000;
 
 /**
  * What goes to one recipient (PROTOCOL.md section 4, Delivery): keeps what is not acknowledged, and offers it again on
@@ -45,9 +39,7 @@ export class Outbound {
   readonly #expiry: Expiry;
   /** Whether the attached session made us begin a new epoch. */
   #renumbered = false;
-  /** Voids that the recipient could not take, until the timer fires. */
-  #refusedVoids: Item[] = [];
-  #voidTimer: Timer | undefined;
+  readonly #refusedVoids: RefusedVoids;
   readonly #changes: StoreChanges;
 
   #session: { readonly window: number; readonly rx: number } | undefined;
@@ -57,7 +49,7 @@ export class Outbound {
 
   private constructor(
     private readonly store: OutboundStore,
-    private readonly clock: Clock,
+    clock: Clock,
     random: Random,
     private readonly events: OutboundEvents,
   ) {
@@ -93,6 +85,12 @@ export class Outbound {
       () => events.wake(),
       (item, error) => this.#unreadable(item, error instanceof Error ? error.message : String(error)),
     );
+    this.#refusedVoids = new RefusedVoids(clock, (items) => {
+      for (const each of items) {
+        if (this.#agreed && this.#items.get(each.seq) === each) this.#queue.add(each);
+      }
+      events.wake();
+    });
     this.#changes = new StoreChanges(clock, (error) => events.failed(error));
     this.#expiry = new Expiry(clock, (now) => this.#expire(now));
   }
@@ -114,7 +112,7 @@ export class Outbound {
     this.#numbering.take(state);
     if (!state) return;
     for (const { seq, ...message } of state.rows) {
-      const item = this.#newItem(message, true);
+      const item = newItem(message, this.#order++, true);
       Object.assign(item, { seq, sent: true, stored: Promise.resolve(), isStored: true, dormant: brief });
       this.#hold(item);
       if (seq > 0) this.#items.set(seq, item);
@@ -159,7 +157,7 @@ export class Outbound {
       waiting.dormant = false;
       if (this.#agreed && waiting.seq > 0 && !waiting.inFlight && !waiting.aside) this.#queue.add(waiting);
     } else {
-      const item = this.#newItem(message, durable);
+      const item = newItem(message, this.#order++, durable);
       this.#hold(item);
       if (this.#aside.blocks(item)) this.#aside.put(item);
       else this.#unnumbered.push(item);
@@ -198,25 +196,6 @@ export class Outbound {
     this.#byId.delete(item.message!.id);
     this.#bodies.remove(item);
     this.#uploads.end(item);
-  }
-
-  #newItem(message: OutboundMessage | undefined, durable: boolean): Item {
-    return {
-      seq: 0,
-      message,
-      order: this.#order++,
-      sent: false,
-      inFlight: false,
-      inParts: false,
-      begunAt: undefined,
-      durable,
-      stored: undefined,
-      isStored: false,
-      dormant: false,
-      queued: false,
-      aside: false,
-      refusal: undefined,
-    };
   }
 
   /**
@@ -276,7 +255,7 @@ export class Outbound {
     this.#numbering.close();
     this.detach();
     this.#aside.close();
-    this.#voidTimer?.cancel();
+    this.#refusedVoids.close();
     this.#changes.close();
     this.#expiry.close();
     this.#keeping.close();
@@ -287,24 +266,14 @@ export class Outbound {
     const numbering = this.#numbering;
     // One answers each `epoch`: more of them would have us go through everything again and again.
     if (this.#agreed || !this.#session || message.epoch !== numbering.epoch || numbering.isRenewing) return;
-    const held = (seq: number): boolean => {
-      const bit = seq - message.upto - 1;
-      return bit < 0 || ((message.bitmap[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0;
-    };
-    let highest = message.upto;
-    for (let bit = message.bitmap.length * 8; bit > 0; bit--) {
-      if (held(message.upto + bit)) {
-        highest = message.upto + bit;
-        break;
-      }
-    }
-    if (!numbering.fits(message.upto, highest)) {
+    const done = new Window(message.epoch, 8 * message.bitmap.length, message.upto, message.bitmap);
+    if (!numbering.fits(done.upto, done.highest)) {
       // Once in a session: a recipient whose account never fits would have us write for ever.
       if (this.#renumbered) return this.events.misfit();
       this.#renumbered = true;
       return void this.#newEpoch();
     }
-    this.#settleNumbers([...this.#items.keys()].filter(held));
+    this.#settleNumbers([...this.#items.keys()].filter((seq) => done.has(seq)));
     this.#agreed = true;
     this.#queue.clear();
     this.#uploads.clear();
@@ -326,7 +295,7 @@ export class Outbound {
   /** Not taken: for good, or not now. */
   nak(message: Message & { type: "nak" }): void {
     const item = this.#agreed ? this.#items.get(message.seq) : undefined;
-    if (item && !item.message) return this.#voidRefused(item);
+    if (item && !item.message) return this.#refusedVoids.add(item);
     if (!item?.sent || !item.message) return;
     if (isFinalNak(message.code)) {
       this.#drop(item);
@@ -494,18 +463,6 @@ export class Outbound {
     });
   }
 
-  /** A recipient short of room may refuse even a void: it is offered again after a while. */
-  #voidRefused(item: Item): void {
-    this.#refusedVoids.push(item);
-    this.#voidTimer ??= this.clock.after(VOID_AGAIN_MS, () => {
-      this.#voidTimer = undefined;
-      for (const each of this.#refusedVoids.splice(0)) {
-        if (this.#agreed && this.#items.get(each.seq) === each) this.#queue.add(each);
-      }
-      this.events.wake();
-    });
-  }
-
   #voidNumber(item: Item): void {
     if (item.seq === 0 || this.#items.get(item.seq) !== item) return;
     this.#addVoid(item.seq);
@@ -513,7 +470,7 @@ export class Outbound {
   }
 
   #addVoid(seq: number): void {
-    const item = this.#newItem(undefined, false);
+    const item = newItem(undefined, this.#order++, false);
     Object.assign(item, { seq, sent: true });
     this.#items.set(seq, item);
     if (this.#agreed) this.#queue.add(item);

@@ -1,5 +1,5 @@
 import { UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
-import { type Item, orderKey } from "./outbound_message.ts";
+import { type Item, orderKey } from "./outbound_item.ts";
 
 /** What waits to be sent in one session: numbers given up first, then chats, then documents, each in order of number. */
 export class SendQueue {

@@ -1,6 +1,7 @@
 import { release } from "../platform/memory.ts";
 import { encodeMessage } from "../protocol/message.ts";
-import type { DocumentReader, Item, OutboundMessage } from "./outbound_message.ts";
+import type { Item } from "./outbound_item.ts";
+import type { DocumentReader, OutboundMessage } from "./outbound_message.ts";
 
 /** What is read ahead of a document, bytes. */
 const READ_BYTES = 256 * 1024;

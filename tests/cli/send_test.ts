@@ -130,6 +130,20 @@ Deno.test("standard input has its names, and special files of the system are ref
     ]);
   }));
 
+Deno.test("what can be read only once, as a pipe of the shell, is sent", {
+  ignore: Deno.build.os === "windows",
+}, () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using b = await bob.up();
+    const pipe = join(alice.home, "pipe.json");
+    assertEquals((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
+    const sent = alice.run(["send", pipe, "--to", "bob"]);
+    await Deno.writeTextFile(pipe, '{"once":1}');
+    const { code, stderr } = await sent;
+    assertEquals(code, 0, stderr);
+    assertEquals(await Deno.readTextFile((await b.waitForEvent("document")).path), '{"once":1}');
+  }));
+
 Deno.test("a large document is handed over, through a running peer or without one, and its copy goes", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     await using _b = await bob.up();

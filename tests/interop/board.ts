@@ -1,33 +1,74 @@
 import { join } from "@std/path";
-import type { Lan } from "../support/lan.ts";
+import type { Lan, LanOptions } from "../support/lan.ts";
 import { PATIENCE, Program, ROOT } from "../support/program.ts";
-import { lacks } from "../support/require.ts";
+import { lacks, requiredNeeds } from "../support/require.ts";
 import { type LabHost, lanTest } from "../lan/lab.ts";
 
-/** Whether boards can be made here, or have to be. */
-export const canRunBoards = !lacks("firmware");
+/**
+ * How a board is built: on the sockets of its host, or on lwIP with the limits of a chip, behind a TAP device. Every
+ * look outside of its memory is noticed in both.
+ */
+export type Kind = "posix" | "lwip";
 
-/** The board as a program, with every look outside of its memory noticed; made once for all tests of a process. */
-const EXECUTABLE = canRunBoards ? make("build/earshot-board-asan") : "";
+/** Both builds. */
+export const KINDS: readonly Kind[] = ["posix", "lwip"];
 
-function make(target: string): string {
-  const { success, stderr } = new Deno.Command("make", {
-    args: ["--no-print-directory", "-s", "-j2", "-C", join(ROOT, "firmware"), target],
+const FIRMWARE = join(ROOT, "firmware");
+/** A folder of our own: `make check` may run at the same time. */
+const BUILD = "build/interop";
+const TARGETS: Record<Kind, string> = {
+  posix: `${BUILD}/earshot-board-asan`,
+  lwip: `${BUILD}/earshot-board-lwip`,
+};
+
+/** Which boards can be made here, or have to be. */
+const CAN_RUN = lacks("firmware") ? { posix: false, lwip: false } : { posix: true, lwip: hasLwip() };
+
+/** Runs something of the firmware's that no other process may do at the same time; gives what went wrong. */
+function alone(command: string, ...args: string[]): string | undefined {
+  Deno.mkdirSync(join(FIRMWARE, BUILD), { recursive: true });
+  using lock = Deno.openSync(join(FIRMWARE, BUILD, "lock"), { write: true, create: true });
+  lock.lockSync(true);
+  const { success, stderr } = new Deno.Command(command, {
+    args,
+    cwd: FIRMWARE,
     stdin: "null",
     stdout: "null",
   }).outputSync();
-  if (!success) throw new Error(`the firmware does not compile:\n${new TextDecoder().decode(stderr)}`);
-  return join(ROOT, "firmware", target);
+  return success ? undefined : new TextDecoder().decode(stderr);
 }
 
-/** A test with the program on some hosts and boards on others; ignored where there can be none. */
+/** Whether there is the source of lwIP; where all must be there, making it says what went wrong. */
+function hasLwip(): boolean {
+  return requiredNeeds().includes("firmware") || alone("lwip/fetch.sh", `${BUILD}/lwip`) === undefined;
+}
+
+function make(kind: Kind): void {
+  const problem = alone("make", "--no-print-directory", "-s", "-j2", `BUILD=${BUILD}`, TARGETS[kind]);
+  if (problem !== undefined) throw new Error(`the firmware does not compile:\n${problem}`);
+}
+
+for (const kind of KINDS) if (CAN_RUN[kind]) make(kind);
+
+/** Options of the lab, and which builds a test is for: both, unless told. */
+export type BoardTestOptions = Omit<LanOptions, "hosts"> & { readonly kinds?: readonly Kind[] };
+
+/**
+ * A test with the program on some hosts and boards on others, once for each build. Ignored where there can be none.
+ *
+ * @param fn gets how its boards are to be built beside lab and hosts
+ */
 export function boardTest(
   name: string,
   hosts: readonly string[],
-  fn: (lan: Lan, ...hosts: LabHost[]) => Promise<void>,
+  fn: (kind: Kind, lan: Lan, ...hosts: LabHost[]) => Promise<void>,
+  { kinds = KINDS, ...options }: BoardTestOptions = {},
 ): void {
-  if (canRunBoards) lanTest(name, hosts, fn);
-  else Deno.test({ name, ignore: true, fn: () => {} });
+  for (const kind of kinds) {
+    const title = kinds.length > 1 && kind === "lwip" ? `${name} (lwIP)` : name;
+    if (CAN_RUN[kind]) lanTest(title, hosts, (lan, ...hosts) => fn(kind, lan, ...hosts), options);
+    else Deno.test({ name: title, ignore: true, fn: () => {} });
+  }
 }
 
 /** A running board: its standard output has a line for each event. Use it with `await using`. */
@@ -39,22 +80,14 @@ export class Board implements AsyncDisposable {
   private constructor(readonly program: Program, readonly state: string) {}
 
   /** Starts the board of a host. What it keeps, it keeps in the host's home. */
-  static start(host: LabHost, ...options: string[]): Promise<Board> {
+  static async start(kind: Kind, host: LabHost, ...options: string[]): Promise<Board> {
     const state = join(host.home, "board");
-    const command = [EXECUTABLE, "--verbose", "--name", host.name, "--state", state, ...options];
-    return Board.#ready(host.lan.exec(host.name, command, { stdin: "piped" }), host.name, state);
-  }
-
-  /** Starts a board on the loopback interface, which keeps what it keeps in a folder of its name in `folder`. */
-  static onLoopback(name: string, folder: string, ...options: string[]): Promise<Board> {
-    const state = join(folder, name);
-    const args = ["--verbose", "--interface", "lo", "--name", name, "--state", state, ...options];
-    const process = new Deno.Command(EXECUTABLE, { args, stdin: "piped", stdout: "piped", stderr: "piped" });
-    return Board.#ready(process.spawn(), name, state);
-  }
-
-  static async #ready(process: Deno.ChildProcess, name: string, state: string): Promise<Board> {
-    const board = new Board(new Program(process, `board ${name}`, true), state);
+    const network = kind === "lwip" ? await ownNetwork(host) : [];
+    const command = [join(FIRMWARE, TARGETS[kind]), "--verbose", "--name", host.name, "--state", state];
+    // What is kept of freed memory, to notice who still uses it, would be most of all that a board takes.
+    const env = { ASAN_OPTIONS: "quarantine_size_mb=8" };
+    const process = host.lan.exec(host.name, [...command, ...network, ...options], { stdin: "piped", env });
+    const board = new Board(new Program(process, `board ${host.name}`, true), state);
     board.id = /^ready (\S+)/.exec(await board.heard(/^ready /))![1]!;
     return board;
   }
@@ -74,12 +107,39 @@ export class Board implements AsyncDisposable {
     return Deno.readFileSync(join(this.state, "inbox", line.split(" ")[3]!));
   }
 
-  /** Names of all files that it has received. */
-  files(): string[] {
-    return [...Deno.readDirSync(join(this.state, "inbox"))].map(({ name }) => name).toSorted();
+  /** Contents of all files that it has received. */
+  contents(): string[] {
+    const inbox = join(this.state, "inbox");
+    return [...Deno.readDirSync(inbox)].map(({ name }) => Deno.readTextFileSync(join(inbox, name)));
+  }
+
+  /** Waits until its storage was written to so many times from now on. */
+  async writes(count: number): Promise<void> {
+    const watcher = Deno.watchFs(join(this.state, "arriving"));
+    const timer = setTimeout(() => watcher.close(), PATIENCE);
+    try {
+      for await (const { kind } of watcher) if (kind === "modify" && --count <= 0) return;
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new Error(`the board wrote ${count} times less than it should:\n${this.program.stdout}`);
+  }
+
+  /** Cuts its power: nothing of it happens afterwards. */
+  async kill(): Promise<void> {
+    this.program.signal("SIGKILL");
+    await this.program.exitCode;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.program[Symbol.asyncDispose]();
   }
+}
+
+/** Options of a board with a network of its own: the host's cable is its, under the host's IPv4 address. */
+async function ownNetwork({ lan, name }: LabHost): Promise<string[]> {
+  await lan.tap(name);
+  const mac = `02:00:00:00:00:${lan.number(name).toString(16).padStart(2, "0")}`;
+  const address = lan.hasIpv4 ? ["--address", `${lan.address(name, 4)}/24`] : [];
+  return ["--interface", "tap0", "--mac", mac, ...address];
 }

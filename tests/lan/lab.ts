@@ -98,9 +98,9 @@ export class LabHost {
     }
   }
 
-  /** Starts a script of `agents/` on this host. */
+  /** Starts a script on this host: one of `agents/`, or any by its URL. */
   agent(script: string, ...args: string[]): Program {
-    const path = fromFileUrl(new URL(`agents/${script}`, import.meta.url));
+    const path = fromFileUrl(new URL(script, new URL("agents/", import.meta.url)));
     const command = ["run", "-q", "--cached-only", "--config", join(ROOT, "deno.json"), "-P=test", path];
     return new Program(
       this.lan.exec(this.name, [Deno.execPath(), ...command, ...args]),

@@ -1,4 +1,5 @@
 import { join, relative } from "@std/path";
+import { withNiceness } from "./priority.ts";
 import { type Outcome, secondsSince } from "./suite.ts";
 
 /** Lines of one file, or of all files of a folder. */
@@ -16,11 +17,13 @@ export interface Lines {
  * @param root the checkout
  * @param folders of `lib/`, whose tests are in `tests/unit/`
  * @param floor least share of lines, percent
+ * @param niceness by how much the priority of the tests is lower than that of others, 0 to 19
  */
 export async function checkCoverage(
   root: string,
   folders: readonly string[],
   floor: number,
+  niceness = 0,
 ): Promise<Outcome> {
   const started = performance.now();
   const data = await Deno.makeTempDir({ prefix: "earshot-coverage-" });
@@ -28,8 +31,8 @@ export async function checkCoverage(
   try {
     const tests = folders.map((folder) => join(root, "tests/unit", folder));
     const collect = ["--coverage-raw-data-only", `--coverage=${data}`];
-    await deno(root, "test", "-q", "-P=test", ...collect, ...tests);
-    report = await deno(root, "coverage", "-q", "--lcov", data);
+    await deno(root, niceness, "test", "-q", "-P=test", ...collect, ...tests);
+    report = await deno(root, niceness, "coverage", "-q", "--lcov", data);
   } finally {
     await Deno.remove(data, { recursive: true });
   }
@@ -76,9 +79,9 @@ export function readLcov(report: string, root: string): Map<string, Lines> {
 }
 
 /** What Deno prints; what it thinks of failed tests is told by the suite that they belong to. */
-async function deno(cwd: string, ...args: string[]): Promise<string> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd, stdin: "null", stderr: "null" })
-    .output();
+async function deno(cwd: string, niceness: number, ...words: string[]): Promise<string> {
+  const [command, args] = withNiceness(niceness, Deno.execPath(), words);
+  const { stdout } = await new Deno.Command(command, { args, cwd, stdin: "null", stderr: "null" }).output();
   return new TextDecoder().decode(stdout);
 }
 

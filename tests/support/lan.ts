@@ -38,6 +38,8 @@ export class Lan implements AsyncDisposable {
   /** Bridge of each interface, by `host/interface`. */
   readonly #plugged = new Map<string, string>();
   readonly #children: Deno.ChildProcess[] = [];
+  /** Hosts whose `eth0` is a cable for a program. */
+  readonly #tapped = new Set<string>();
 
   private constructor(options: LanOptions) {
     this.#options = options;
@@ -68,6 +70,16 @@ export class Lan implements AsyncDisposable {
     return lan;
   }
 
+  /** Whether hosts have IPv4. */
+  get hasIpv4(): boolean {
+    return this.#options.ipv4 ?? true;
+  }
+
+  /** The number of a host in its addresses. */
+  number(host: string): number {
+    return this.#options.hosts.indexOf(host) + 1;
+  }
+
   /** Name of the host's namespace. */
   namespace(host: string): string {
     return `${this.#prefix}-${host}`;
@@ -76,7 +88,7 @@ export class Lan implements AsyncDisposable {
   /** Address of a host that the lab gave it on the bridge that the interface is plugged into. */
   address(host: string, family: 4 | 6, iface = "eth0"): string {
     const net = this.#bridges.indexOf(this.#plugged.get(`${host}/${iface}`)!);
-    const number = this.#options.hosts.indexOf(host) + 1;
+    const number = this.number(host);
     return family === 4
       ? `10.83.${net}.${number}`
       : net === 0
@@ -126,6 +138,21 @@ export class Lan implements AsyncDisposable {
     return iface;
   }
 
+  /**
+   * Gives the `eth0` of a host to a program that has a network of its own: what comes in and goes out there does so
+   * through the TAP device `tap0`, and the host itself has no address any more. It stays that way.
+   */
+  async tap(host: string): Promise<void> {
+    if (this.#tapped.has(host)) return;
+    this.#tapped.add(host);
+    await this.ip(host, "addr", "flush", "dev", "eth0");
+    await run("ip", "netns", "exec", this.namespace(host), "sh", "-c", setIpv6({ disable_ipv6: 1 }));
+    await this.ip(host, "tuntap", "add", "tap0", "mode", "tap");
+    await this.ip(host, ..."link add br0 type bridge forward_delay 0 mcast_snooping 0".split(" "));
+    for (const port of ["eth0", "tap0"]) await this.ip(host, "link", "set", port, "master", "br0", "up");
+    await this.ip(host, "link", "set", "br0", "up");
+  }
+
   /** Takes an interface out of its host, as one on USB that is pulled. */
   async unplug(host: string, iface: string): Promise<void> {
     await this.ip(host, "link", "del", iface);
@@ -151,10 +178,10 @@ export class Lan implements AsyncDisposable {
   /** Switches the interface on again, with all its addresses. Datagrams pass when this is done. */
   async interfaceUp(host: string, iface = "eth0"): Promise<void> {
     await this.ip(host, "link", "set", iface, "up");
-    if (this.#options.ipv4 ?? true) {
+    if (!this.#tapped.has(host) && (this.#options.ipv4 ?? true)) {
       await this.ip(host, "addr", "replace", `${this.address(host, 4, iface)}/24`, "dev", iface);
     }
-    if ((this.#options.ipv6 ?? true) === true) {
+    if (!this.#tapped.has(host) && (this.#options.ipv6 ?? true) === true) {
       await this.ip(host, "addr", "replace", `${this.address(host, 6, iface)}/64`, "dev", iface);
     }
     await this.#passing(host, iface);
@@ -181,11 +208,10 @@ export class Lan implements AsyncDisposable {
     if (!/^[a-z0-9]{1,6}$/.test(host)) throw new Error(`bad name of a host: ${host}`);
     await ip("netns", "add", this.namespace(host));
     // Without the probe for duplicates an IPv6 address can be used at once.
-    const settings = (this.#options.ipv6 ?? true) ? { accept_dad: 0, dad_transmits: 0 } : { disable_ipv6: 1 };
-    const script = Object.entries(settings).flatMap(([key, value]) =>
-      ["all", "default"].map((scope) => `echo ${value} > /proc/sys/net/ipv6/conf/${scope}/${key}`)
-    ).join(" && ");
-    await run("ip", "netns", "exec", this.namespace(host), "sh", "-c", script);
+    const settings: Record<string, number> = (this.#options.ipv6 ?? true)
+      ? { accept_dad: 0, dad_transmits: 0 }
+      : { disable_ipv6: 1 };
+    await run("ip", "netns", "exec", this.namespace(host), "sh", "-c", setIpv6(settings));
     await this.ip(host, "link", "set", "lo", "up");
   }
 
@@ -236,6 +262,13 @@ function unavailable(): string | undefined {
   }
   known = { reason };
   return reason;
+}
+
+/** Shell commands that set something of IPv6 for every interface, those to come too. */
+function setIpv6(settings: Record<string, number>): string {
+  return Object.entries(settings).flatMap(([key, value]) =>
+    ["all", "default"].map((scope) => `echo ${value} > /proc/sys/net/ipv6/conf/${scope}/${key}`)
+  ).join(" && ");
 }
 
 function ip(...args: string[]): Promise<string> {

@@ -1,4 +1,5 @@
 import { fromFileUrl, join } from "@std/path";
+import { withNiceness } from "./priority.ts";
 import { requiredNeeds } from "./require.ts";
 
 /** Tests that run together, as one `deno test` process. */
@@ -15,6 +16,8 @@ export interface Suite {
   readonly parallel?: boolean;
   /** Whether its output is held back until it has ended: it runs beside another suite. */
   readonly beside?: boolean;
+  /** By how much its priority is lower than that of others, 0 to 19; 0 unless told. */
+  readonly niceness?: number;
 }
 
 /** How a suite, or another check, went. */
@@ -63,16 +66,17 @@ async function runTests(suite: Suite, junit: string): Promise<{ output: string; 
     ...suite.env,
   };
   const parallel = suite.parallel ? ["--parallel"] : [];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "test",
-      "-q",
-      `--config=${CONFIG}`,
-      "-P=test",
-      `--junit-path=${junit}`,
-      ...parallel,
-      suite.folder,
-    ],
+  const [command, args] = withNiceness(suite.niceness ?? 0, Deno.execPath(), [
+    "test",
+    "-q",
+    `--config=${CONFIG}`,
+    "-P=test",
+    `--junit-path=${junit}`,
+    ...parallel,
+    suite.folder,
+  ]);
+  const child = new Deno.Command(command, {
+    args,
     clearEnv: true,
     env: Object.fromEntries(
       Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),

@@ -20,7 +20,7 @@ const { tasks, imports } = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.jso
 };
 
 /** Other programs that the page may ask its reader to use. */
-const FOREIGN = ["echo", "ufw", ".ci/run"];
+const FOREIGN = ["echo", "make", "ufw", ".ci/run"];
 
 Deno.test("every command that the README shows is one that exists, with options that exist", () => {
   const lines = [

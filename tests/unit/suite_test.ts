@@ -1,10 +1,13 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { readLcov } from "../support/coverage.ts";
-import { ignoredNames, judgeIgnored, readSummary, runSuite } from "../support/suite.ts";
+import { ignoredNames, judgeIgnored, readSummary, runSuite, type Suite } from "../support/suite.ts";
 
 /** Runs a made-up suite, and gives its outcome without the time. */
-async function outcomeOf(files: Record<string, string>): Promise<Record<string, unknown>> {
+async function outcomeOf(
+  files: Record<string, string>,
+  options: Pick<Suite, "beside" | "niceness"> = {},
+): Promise<Record<string, unknown>> {
   const folder = await Deno.makeTempDir({ prefix: "earshot-test-" });
   try {
     for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(join(folder, name), text);
@@ -12,6 +15,7 @@ async function outcomeOf(files: Record<string, string>): Promise<Record<string, 
       name: "made up",
       folder,
       env: { EARSHOT_REQUIRE: undefined },
+      ...options,
     });
     return outcome;
   } finally {
@@ -52,6 +56,18 @@ Deno.test("a suite that does not type-check, or ends before its result, counts a
   const { passed, failed, remarks } = await outcomeOf({ "a_test.ts": killed });
   assertEquals([passed, failed], [0, 1]);
   assertMatch(String(remarks), /ended without a result/);
+});
+
+Deno.test({
+  name: "a suite may have a lower priority than what runs beside it",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const text = `Deno.test("one", () => {
+      const { stdout } = new Deno.Command("nice").outputSync();
+      if (Number(new TextDecoder().decode(stdout)) < 7) throw new Error("it has the same priority");
+    });`;
+    assertEquals((await outcomeOf({ "a_test.ts": text }, { niceness: 7 })).failed, 0);
+  },
 });
 
 Deno.test("an ignored test counts as failed where EARSHOT_REQUIRE names what it needs", () => {

@@ -63,7 +63,8 @@ static void peer_changed(void *context, earshot_peer peer, bool up) {
 static void hear(void *context, const earshot_chat *chat) {
   char name[64];
   char text[160];
-  ESP_LOGI(TAG, "%s: %s", printable(chat->from.name, name, sizeof name), printable(chat->text, text, sizeof text));
+  ESP_LOGI(TAG, "%s: %s", printable(chat->from.name, name, sizeof name),
+           printable(chat->text, text, sizeof text));
   example_hear(context, chat);
 }
 
@@ -108,8 +109,11 @@ static bool start(const board_settings *settings) {
   };
   earshot_result result = earshot_init(&board, &port.port, &who);
   if (result != EARSHOT_OK) {
-    ESP_LOGE(TAG, "the name, the group or the join code cannot be used (%s); set another one with `name`, `group` or "
-             "`join`", earshot_result_name(result));
+    ESP_LOGE(
+        TAG,
+        "the name, the group or the join code cannot be used (%s); set another one with `name`, `group` or "
+        "`join`",
+        earshot_result_name(result));
     return false;
   }
   example_start(&app, &board, machine_start());
@@ -161,7 +165,7 @@ static void run(void *settings) {
 void board_start(const board_settings *settings) {
   calling = xSemaphoreCreateMutex();
   /* Handed on as `const` again. */
-  BaseType_t created = xTaskCreate(run, "earshot", STACK_BYTES, (void *)(uintptr_t)settings, PRIORITY, &task);
+  BaseType_t created = xTaskCreate(run, "earshot", STACK_BYTES, (void *)settings, PRIORITY, &task);
   if (calling == NULL || created != pdPASS) ESP_LOGE(TAG, "there is not enough memory to start");
 }
 

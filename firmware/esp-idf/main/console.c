@@ -20,7 +20,9 @@ static const board_settings *current;
 /** Ends a command that set something. */
 static int set(bool stored) {
   if (!stored) {
-    printf("It could not be kept: the flash does not take it. Try again, or erase the flash and write it anew.\n");
+    printf(
+        "It could not be kept: the flash does not take it. Try again, or erase the flash and write it "
+        "anew.\n");
     return 1;
   }
   printf("Kept. The board starts anew.\n");
@@ -59,7 +61,8 @@ static int set_name(int count, char **words) {
 
 static int set_join_code(int count, char **words) {
   if (count != 2) return use("join CODE  (as `earshot group new` printed it on a computer)");
-  earshot_result result = strlen(words[1]) <= SETTINGS_JOIN_CODE ? board_check_join_code(words[1]) : EARSHOT_SHAPE;
+  earshot_result result =
+      strlen(words[1]) <= SETTINGS_JOIN_CODE ? board_check_join_code(words[1]) : EARSHOT_SHAPE;
   if (result == EARSHOT_CHECK) {
     printf("That join code has a wrong character in it; compare it with the one on the computer.\n");
     return 1;
@@ -102,10 +105,12 @@ static int show_status(int count, char **words) {
   else printf("group     %.*s (closed)\n", (int)(dot - current->join_code), current->join_code);
   show_wifi();
   printf("peers     %u, sessions %u\n", (unsigned)n->peers, (unsigned)n->sessions);
-  printf("sent      %u, waiting %u, refused %u\n", (unsigned)n->delivered, (unsigned)n->waiting, (unsigned)n->refused);
+  printf("sent      %u, waiting %u, refused %u\n", (unsigned)n->delivered, (unsigned)n->waiting,
+         (unsigned)n->refused);
   printf("received  %u chats, %u documents\n", (unsigned)n->chats_received, (unsigned)n->documents_received);
-  printf("memory    %u bytes free, at least %u; %u bytes of stack never used\n", (unsigned)esp_get_free_heap_size(),
-         (unsigned)esp_get_minimum_free_heap_size(), (unsigned)status.stack_left);
+  printf("memory    %u bytes free, at least %u; %u bytes of stack never used\n",
+         (unsigned)esp_get_free_heap_size(), (unsigned)esp_get_minimum_free_heap_size(),
+         (unsigned)status.stack_left);
   return 0;
 }
 

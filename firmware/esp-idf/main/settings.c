@@ -45,7 +45,8 @@ void settings_load(board_settings *settings) {
   load(handle, GROUP, CONFIG_EARSHOT_GROUP, settings->group, sizeof settings->group);
   load(handle, JOIN_CODE, CONFIG_EARSHOT_JOIN_CODE, settings->join_code, sizeof settings->join_code);
   load(handle, WIFI_NAME, CONFIG_EARSHOT_WIFI_NAME, settings->wifi_name, sizeof settings->wifi_name);
-  load(handle, WIFI_PASSWORD, CONFIG_EARSHOT_WIFI_PASSWORD, settings->wifi_password, sizeof settings->wifi_password);
+  load(handle, WIFI_PASSWORD, CONFIG_EARSHOT_WIFI_PASSWORD, settings->wifi_password,
+       sizeof settings->wifi_password);
   if (handle != 0) nvs_close(handle);
   if (settings->name[0] == '\0') name_after_mac(settings->name, sizeof settings->name);
 }

@@ -39,8 +39,7 @@ static const char *reason_of(uint8_t reason) {
       return "no network of that name is in reach (a board has 2.4 GHz only)";
     case WIFI_REASON_AUTH_FAIL:
     case WIFI_REASON_4WAY_HANDSHAKE_TIMEOUT:
-    case WIFI_REASON_HANDSHAKE_TIMEOUT:
-      return "the password is wrong, or the access point does not answer";
+    case WIFI_REASON_HANDSHAKE_TIMEOUT: return "the password is wrong, or the access point does not answer";
     default: return "the network was lost";
   }
 }

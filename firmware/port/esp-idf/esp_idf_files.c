@@ -151,8 +151,8 @@ earshot_result esp_idf_file_size(void *context, const char *name, uint64_t *size
   return EARSHOT_OK;
 }
 
-earshot_result esp_idf_file_read(void *context, const char *name, uint64_t offset, uint8_t *bytes, size_t length,
-                                 size_t *got) {
+earshot_result esp_idf_file_read(void *context, const char *name, uint64_t offset, uint8_t *bytes,
+                                 size_t length, size_t *got) {
   esp_idf_port *port = context;
   *got = 0;
   if (!port->has_files) return EARSHOT_ABSENT;

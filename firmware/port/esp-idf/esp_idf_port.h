@@ -29,7 +29,7 @@ typedef struct esp_idf_file {
 } esp_idf_file;
 
 typedef struct esp_idf_port {
-  lw_port net; /**< first: the network's functions get the same context */
+  lw_port net;       /**< first: the network's functions get the same context */
   earshot_port port; /**< for earshot_init */
   earshot_storage storage;
   nvs_handle_t values;
@@ -58,7 +58,8 @@ void esp_idf_breathe(void);
 
 /* The parts, each in its own file. */
 bool esp_idf_values_open(esp_idf_port *port);
-earshot_result esp_idf_value_get(void *context, const char *key, uint8_t *value, size_t capacity, size_t *length);
+earshot_result esp_idf_value_get(void *context, const char *key, uint8_t *value, size_t capacity,
+                                 size_t *length);
 earshot_result esp_idf_value_put(void *context, const char *key, const uint8_t *value, size_t length);
 
 bool esp_idf_files_open(esp_idf_port *port);
@@ -66,8 +67,8 @@ earshot_result esp_idf_file_write(void *context, const char *name, uint64_t offs
                                   size_t length);
 earshot_result esp_idf_file_finish(void *context, const char *name, const char *final_name);
 earshot_result esp_idf_file_size(void *context, const char *name, uint64_t *size);
-earshot_result esp_idf_file_read(void *context, const char *name, uint64_t offset, uint8_t *bytes, size_t length,
-                                 size_t *got);
+earshot_result esp_idf_file_read(void *context, const char *name, uint64_t offset, uint8_t *bytes,
+                                 size_t length, size_t *got);
 void esp_idf_file_remove(void *context, const char *name);
 
 #endif

@@ -13,7 +13,8 @@ bool esp_idf_values_open(esp_idf_port *port) {
   return nvs_open(NAMESPACE, NVS_READWRITE, &port->values) == ESP_OK;
 }
 
-earshot_result esp_idf_value_get(void *context, const char *key, uint8_t *value, size_t capacity, size_t *length) {
+earshot_result esp_idf_value_get(void *context, const char *key, uint8_t *value, size_t capacity,
+                                 size_t *length) {
   const esp_idf_port *port = context;
   *length = capacity;
   esp_err_t error = nvs_get_blob(port->values, key, value, length);

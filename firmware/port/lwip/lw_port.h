@@ -25,9 +25,9 @@ typedef struct lw_connection {
 
 /** A port begins with this: it is the `context` of the functions below. IPv4 has index 0 in pairs, IPv6 1. */
 typedef struct lw_port {
-  uint32_t link;    /**< lwIP's number for the interface; 0 until there is one */
-  int shared[2];    /**< sockets on port 3333, in the group; -1: none */
-  int own[2];       /**< sockets on ports of our own, which send everything */
+  uint32_t link; /**< lwIP's number for the interface; 0 until there is one */
+  int shared[2]; /**< sockets on port 3333, in the group; -1: none */
+  int own[2];    /**< sockets on ports of our own, which send everything */
   int listeners[2];
   bool queue; /**< somebody waits to be accepted, and the board has no place for him yet: no reason to wake */
   uint32_t joined[2]; /**< interfaces on which the groups are joined; 0: not */
@@ -53,15 +53,16 @@ void lw_port_fill(lw_port *port, earshot_port *functions);
 bool lw_udp_open(lw_port *port);
 void lw_udp_close(lw_port *port);
 void lw_udp_send(void *context, const earshot_address *to, const uint8_t *data, size_t length);
-earshot_result lw_udp_receive(void *context, uint8_t *data, size_t capacity, size_t *length, earshot_address *from,
-                                bool *own);
+earshot_result lw_udp_receive(void *context, uint8_t *data, size_t capacity, size_t *length,
+                              earshot_address *from, bool *own);
 
 bool lw_tcp_open(lw_port *port);
 void lw_tcp_close_all(lw_port *port);
 earshot_result lw_tcp_dial(void *context, const earshot_address *to, int *connection);
 earshot_result lw_tcp_accept(void *context, int *connection, earshot_address *from);
 earshot_result lw_tcp_read(void *context, int connection, uint8_t *bytes, size_t capacity, size_t *length);
-earshot_result lw_tcp_write(void *context, int connection, const uint8_t *bytes, size_t length, size_t *written);
+earshot_result lw_tcp_write(void *context, int connection, const uint8_t *bytes, size_t length,
+                            size_t *written);
 void lw_tcp_close(void *context, int connection);
 
 #endif

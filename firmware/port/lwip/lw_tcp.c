@@ -28,7 +28,8 @@ static int listen_in(uint8_t family) {
   if (listener < 0) return -1;
   (void)lwip_setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (family == 6) (void)lwip_setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  if (lwip_bind(listener, (struct sockaddr *)&to, length) == 0 && lwip_listen(listener, BACKLOG) == 0) return listener;
+  if (lwip_bind(listener, (struct sockaddr *)&to, length) == 0 && lwip_listen(listener, BACKLOG) == 0)
+    return listener;
   lwip_close(listener);
   return -1;
 }
@@ -65,7 +66,8 @@ earshot_result lw_tcp_accept(void *context, int *connection, earshot_address *fr
   for (unsigned i = 0; i < 2; i++) {
     struct sockaddr_storage address;
     socklen_t length = sizeof address;
-    int accepted = port->listeners[i] < 0 ? -1 : lwip_accept(port->listeners[i], (struct sockaddr *)&address, &length);
+    int accepted =
+        port->listeners[i] < 0 ? -1 : lwip_accept(port->listeners[i], (struct sockaddr *)&address, &length);
     if (accepted < 0) continue;
     if (!lw_do_not_block(accepted)) {
       lwip_close(accepted);
@@ -94,7 +96,8 @@ earshot_result lw_tcp_read(void *context, int connection, uint8_t *bytes, size_t
   return later ? EARSHOT_AGAIN : EARSHOT_ENDED;
 }
 
-earshot_result lw_tcp_write(void *context, int connection, const uint8_t *bytes, size_t length, size_t *written) {
+earshot_result lw_tcp_write(void *context, int connection, const uint8_t *bytes, size_t length,
+                            size_t *written) {
   lw_port *port = context;
   lw_connection *c = &port->connections[connection];
   ssize_t sent = lwip_send(c->socket, bytes, length, 0);

@@ -109,11 +109,12 @@ void lw_udp_send(void *context, const earshot_address *to, const uint8_t *data, 
   }
 }
 
-static earshot_result receive_from(const lw_port *port, int socket, uint8_t *data, size_t capacity, size_t *length,
-                                   earshot_address *from) {
+static earshot_result receive_from(const lw_port *port, int socket, uint8_t *data, size_t capacity,
+                                   size_t *length, earshot_address *from) {
   struct sockaddr_storage sender;
   struct iovec piece = {.iov_base = data, .iov_len = capacity};
-  struct msghdr message = {.msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &piece, .msg_iovlen = 1};
+  struct msghdr message = {
+      .msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &piece, .msg_iovlen = 1};
   if (socket < 0) return EARSHOT_AGAIN;
   /* Of a datagram that is too long, recvmsg gives its whole length; recvfrom gives what fitted. */
   ssize_t got = lwip_recvmsg(socket, &message, 0);
@@ -124,8 +125,8 @@ static earshot_result receive_from(const lw_port *port, int socket, uint8_t *dat
   return EARSHOT_OK;
 }
 
-earshot_result lw_udp_receive(void *context, uint8_t *data, size_t capacity, size_t *length, earshot_address *from,
-                                bool *own) {
+earshot_result lw_udp_receive(void *context, uint8_t *data, size_t capacity, size_t *length,
+                              earshot_address *from, bool *own) {
   lw_port *port = context;
   /* Begins where it left off, so that no socket waits behind another. */
   for (unsigned i = 0; i < 4; i++) {

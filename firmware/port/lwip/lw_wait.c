@@ -4,7 +4,8 @@
 #include "lw_port.h"
 
 /** Calls `add` with each socket that is waited for; `write`: until it takes something, too. */
-static void each_socket(const lw_port *port, void *context, void (*add)(void *context, int socket, bool write)) {
+static void each_socket(const lw_port *port, void *context,
+                        void (*add)(void *context, int socket, bool write)) {
   for (unsigned i = 0; i < 2; i++) {
     if (port->shared[i] >= 0) add(context, port->shared[i], false);
     if (port->own[i] >= 0) add(context, port->own[i], false);

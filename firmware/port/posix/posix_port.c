@@ -1,70 +1,32 @@
 #include "posix_port.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #define RESCAN_EVERY_MS 5000
 /** Switches forget members of a group that nobody asks about. */
 #define REJOIN_EVERY_MS 100000
 
-static earshot_ms now(void *context) {
-  (void)context;
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (earshot_ms)time.tv_sec * 1000 + (earshot_ms)time.tv_nsec / 1000000;
-}
-
-static uint64_t wall(void *context) {
-  (void)context;
-  struct timespec time;
-  clock_gettime(CLOCK_REALTIME, &time);
-  return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
-
-static earshot_result fill_random(void *context, uint8_t *bytes, size_t length) {
-  (void)context;
-  return getrandom(bytes, length, 0) == (ssize_t)length ? EARSHOT_OK : EARSHOT_IO;
-}
-
-static void log_line(void *context, earshot_level level, const char *text) {
-  const posix_port *port = context;
-  if (level == EARSHOT_WARNING || port->verbose) fprintf(stderr, "%s\n", text);
-}
-
 const char *posix_port_open(posix_port *port, const posix_options *options) {
-  memset(port, 0, sizeof *port);
+  const char *problem = posix_machine_open(port, options);
   port->interfaces = options->interfaces;
   port->interface_count = options->interface_count;
-  port->quota = options->quota;
-  port->verbose = options->verbose;
   port->shared[0] = port->shared[1] = -1;
-  port->port = (earshot_port){
-      .context = port,
-      .now = now,
-      .wall = wall,
-      .random = fill_random,
-      .udp_send = posix_udp_send,
-      .udp_receive = posix_udp_receive,
-      .tcp_dial = posix_tcp_dial,
-      .tcp_accept = posix_tcp_accept,
-      .tcp_read = posix_tcp_read,
-      .tcp_write = posix_tcp_write,
-      .tcp_close = posix_tcp_close,
-      .log = log_line,
-  };
-  const char *problem = NULL;
-  if (options->state != NULL) {
-    strncpy(port->state, options->state, sizeof port->state - 1);
-    problem = posix_storage_open(port);
-  }
+  port->port.udp_send = posix_udp_send;
+  port->port.udp_receive = posix_udp_receive;
+  port->port.tcp_dial = posix_tcp_dial;
+  port->port.tcp_accept = posix_tcp_accept;
+  port->port.tcp_read = posix_tcp_read;
+  port->port.tcp_write = posix_tcp_write;
+  port->port.tcp_close = posix_tcp_close;
   if (problem == NULL) problem = posix_udp_open(port);
   if (problem == NULL) problem = posix_tcp_open(port, options->tcp_port);
-  port->rescan_at = now(port) + RESCAN_EVERY_MS;
-  port->rejoin_at = now(port) + REJOIN_EVERY_MS;
+  if (problem == NULL && port->link_count == 0) {
+    port->port.log(port, EARSHOT_WARNING,
+                   "no interface that is to be used has an address yet: waiting for one");
+  }
+  port->rescan_at = port->port.now(port) + RESCAN_EVERY_MS;
+  port->rejoin_at = port->port.now(port) + REJOIN_EVERY_MS;
   return problem;
 }
 
@@ -113,7 +75,7 @@ static bool same_links(const posix_port *port, const posix_link *links, unsigned
 
 bool posix_port_links_changed(posix_port *port) {
   posix_link links[POSIX_LINKS];
-  earshot_ms time = now(port);
+  earshot_ms time = port->port.now(port);
   if (time < port->rescan_at) return false;
   port->rescan_at = time + RESCAN_EVERY_MS;
   bool changed = !same_links(port, links, posix_links_find(port, links));
@@ -122,5 +84,6 @@ bool posix_port_links_changed(posix_port *port) {
   posix_udp_close(port);
   /* Without any link now there is nothing to do but to look again. */
   (void)posix_udp_open(port);
+  if (changed) posix_tcp_links_changed(port);
   return changed;
 }

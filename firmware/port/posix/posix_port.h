@@ -37,7 +37,8 @@ typedef struct posix_port {
   unsigned next_socket; /**< where the next datagram is looked for */
   int listeners[POSIX_LISTENERS];
   unsigned listener_count;
-  bool queue; /**< somebody waits to be accepted, and the board has no place for him yet */
+  uint16_t first_port; /**< the first that is tried */
+  bool queue;          /**< somebody waits to be accepted, and the board has no place for him yet */
   posix_connection connections[POSIX_CONNECTIONS];
   earshot_ms rescan_at;
   earshot_ms rejoin_at;
@@ -58,7 +59,10 @@ typedef struct posix_options {
   bool verbose;      /**< log everything */
 } posix_options;
 
-/** Opens sockets and folders; NULL, or a sentence about what went wrong. */
+/**
+ * Opens sockets and folders; NULL, or a sentence about what went wrong. An interface without an address is
+ * waited for: see posix_port_links_changed.
+ */
 const char *posix_port_open(posix_port *port, const posix_options *options);
 void posix_port_close(posix_port *port);
 
@@ -81,6 +85,8 @@ unsigned posix_links_find(const posix_port *port, posix_link *links);
 
 const char *posix_tcp_open(posix_port *port, uint16_t first);
 void posix_tcp_close_all(posix_port *port);
+/** Listens on the addresses that there are now. */
+void posix_tcp_links_changed(posix_port *port);
 earshot_result posix_tcp_dial(void *context, const earshot_address *to, int *connection);
 earshot_result posix_tcp_accept(void *context, int *connection, earshot_address *from);
 earshot_result posix_tcp_read(void *context, int connection, uint8_t *bytes, size_t capacity, size_t *length);
@@ -88,6 +94,8 @@ earshot_result posix_tcp_write(void *context, int connection, const uint8_t *byt
                                size_t *written);
 void posix_tcp_close(void *context, int connection);
 
+/** Everything but the network: all that a board needs whose sockets are not those of the system. */
+const char *posix_machine_open(posix_port *port, const posix_options *options);
 const char *posix_storage_open(posix_port *port);
 
 #endif

@@ -43,7 +43,8 @@ static void close_listeners(posix_port *port) {
 }
 
 /**
- * Listens on a port: on every address, or on those of the chosen interfaces. False where one has it already.
+ * Listens on a port: on every address, or on those of the chosen interfaces, which may have none yet. False
+ * where somebody has it already.
  */
 static bool listen_everywhere(posix_port *port, uint16_t tcp_port) {
   earshot_address addresses[POSIX_LISTENERS] = {{.family = 4}, {.family = 6}};
@@ -67,16 +68,28 @@ static bool listen_everywhere(posix_port *port, uint16_t tcp_port) {
       return false;
     }
   }
-  return port->listener_count > 0;
+  return port->listener_count > 0 || count == 0;
+}
+
+static const char *listen_somewhere(posix_port *port) {
+  for (unsigned i = 0; i < PORT_TRIES; i++) {
+    port->port.tcp_port = (uint16_t)(port->first_port + i);
+    if (listen_everywhere(port, port->port.tcp_port)) return NULL;
+  }
+  return "no TCP port is free; end another program or choose one with --port";
 }
 
 const char *posix_tcp_open(posix_port *port, uint16_t first) {
   for (unsigned i = 0; i < POSIX_CONNECTIONS; i++) port->connections[i].socket = -1;
-  for (unsigned i = 0; i < PORT_TRIES; i++) {
-    port->port.tcp_port = (uint16_t)(first + i);
-    if (listen_everywhere(port, port->port.tcp_port)) return NULL;
-  }
-  return "no TCP port is free; end another program or choose one with --port";
+  port->first_port = first;
+  return listen_somewhere(port);
+}
+
+void posix_tcp_links_changed(posix_port *port) {
+  if (port->interfaces == NULL) return;
+  close_listeners(port);
+  /* Where the port is taken meanwhile and no other is free, the next change tries again. */
+  if (!listen_everywhere(port, port->port.tcp_port)) (void)listen_somewhere(port);
 }
 
 void posix_tcp_close_all(posix_port *port) {

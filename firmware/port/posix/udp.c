@@ -91,7 +91,7 @@ const char *posix_udp_open(posix_port *port) {
   for (unsigned i = 0; i < port->link_count; i++) port->links[i].own = open_own(&port->links[i]);
   port->shared[0] = open_shared(port, 4);
   port->shared[1] = open_shared(port, 6);
-  if (port->link_count == 0) return "there is no such network interface";
+  if (port->link_count == 0) return NULL;
   return port->shared[0] < 0 && port->shared[1] < 0 ? "UDP port 3333 cannot be used" : NULL;
 }
 

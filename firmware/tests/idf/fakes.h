@@ -10,15 +10,15 @@ void fakes_reset(void);
 
 typedef struct fakes {
   bool nvs_is_full;
-  bool nvs_lost;          /**< the next nvs_flash_init finds another form of NVS */
+  bool nvs_lost; /**< the next nvs_flash_init finds another form of NVS */
   unsigned nvs_commits;
   bool mount_fails;
-  size_t room;            /**< bytes that files take before there is no room */
-  unsigned opens;         /**< files opened so far */
-  unsigned open_now;      /**< files open at the moment */
-  unsigned renamed_open;  /**< renames while a file was open for writing: LittleFS refuses them */
+  size_t room;           /**< bytes that files take before there is no room */
+  unsigned opens;        /**< files opened so far */
+  unsigned open_now;     /**< files open at the moment */
+  unsigned renamed_open; /**< renames while a file was open for writing: LittleFS refuses them */
   bool radio_is_on;
-  unsigned delays;        /**< ticks that tasks rested */
+  unsigned delays; /**< ticks that tasks rested */
 } fakes;
 extern fakes fake;
 

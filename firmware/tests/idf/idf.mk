@@ -1,9 +1,7 @@
-# What can be proven here of the part for ESP-IDF; part of `make check`.
+# What can be proven here of the part for ESP-IDF; tests/check.sh has it, too.
 .PHONY: idf-check
 idf-check: $(BUILD)/idf-tests
 	@tests/idf/check.sh
-
-check: idf-check
 
 # Storage and settings of a board, on stand-ins for what ESP-IDF does.
 IDF_TESTED := port/esp-idf/esp_idf_breathe.c port/esp-idf/esp_idf_files.c port/esp-idf/esp_idf_values.c \

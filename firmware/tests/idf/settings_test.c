@@ -58,7 +58,8 @@ static void other_form(void) {
 }
 
 void settings_tests(void) {
-  check_run("a board on which nothing was set has the name of its MAC address and the open group", nothing_set);
+  check_run("a board on which nothing was set has the name of its MAC address and the open group",
+            nothing_set);
   check_run("what was set counts at the next start", all_set);
   check_run("a setting that could not be kept is told, and a closed group stays closed", full);
   check_run("settings are erased only where NVS is of another form", other_form);

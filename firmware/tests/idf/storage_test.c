@@ -96,7 +96,8 @@ static void more_files_than_places(void) {
   static const char *const NAMES[] = {"part0", "part1", "arriving", "part3", "part4", "part5", "part6"};
   start(false);
   for (uint64_t round = 0; round < 3; round++) {
-    for (unsigned i = 0; i < 7; i++) CHECK_RESULT(write_text(NAMES[i], 2 * round, round == 0 ? "ab" : "cd"), "ok");
+    for (unsigned i = 0; i < 7; i++)
+      CHECK_RESULT(write_text(NAMES[i], 2 * round, round == 0 ? "ab" : "cd"), "ok");
     CHECK(fake.open_now <= ESP_IDF_FILES);
   }
   for (unsigned i = 0; i < 7; i++) {

@@ -105,7 +105,7 @@ Deno.test("a file is read with its name, and what is missing or a folder is told
   try {
     const path = join(folder, "reading.json");
     await Deno.writeTextFile(path, "[1]");
-    const read = { source: path, name: "reading.json", content: encode("[1]") };
+    const read = { source: path, name: "reading.json", content: encode("[1]"), isFile: true };
     assertEquals(await readDocument(path, spool), read);
     assertEquals(
       (await assertRejects(() => readDocument(join(folder, "none"), spool), UserError)).message,

@@ -109,6 +109,27 @@ Deno.test("a refused or aborted dial rejects", async () => {
   await assertRejects(() => late, DOMException);
 });
 
+Deno.test("a dial that is given up at the moment it succeeds leaves no connection open", async () => {
+  const tcp = new TcpNet(lo);
+  let open = 0;
+  const accepted: Promise<void>[] = [];
+  const listener = await tcp.listen([0], (connection) => {
+    open++;
+    const end = connection.read(new Uint8Array(1)).catch(() => {}).then(() => connection.close());
+    accepted.push(end.then(() => void open--));
+  });
+  // Both happen while we are busy, so that they are told in one turn.
+  for (let dials = 0; dials < 300; dials++) {
+    const abort = new AbortController();
+    const dial = tcp.dial({ host: "127.0.0.1", port: listener.port }, abort.signal);
+    setTimeout(() => abort.abort(), 1);
+    for (const busy = performance.now() + 1.2; performance.now() < busy;);
+    await dial.then((connection) => connection.close(), () => {});
+  }
+  await listener.close();
+  await patient(Promise.all(accepted), () => `${open} connections that nobody closes`);
+});
+
 Deno.test("close ends a read and a write that wait, at once, and may be repeated", async () => {
   await using door = await Door.open();
   const [near, far] = await door.pair();

@@ -30,10 +30,10 @@ typedef struct {
   const char *prompt;
   size_t max_cmdline_length;
 } esp_console_repl_config_t;
-#define ESP_CONSOLE_REPL_CONFIG_DEFAULT()                                                      \
-  {                                                                                            \
-    .max_history_len = 32, .history_save_path = NULL, .task_stack_size = 4096,                 \
-    .task_priority = 2, .task_core_id = tskNO_AFFINITY, .prompt = NULL, .max_cmdline_length = 0 \
+#define ESP_CONSOLE_REPL_CONFIG_DEFAULT() \
+  { \
+    .max_history_len = 32, .history_save_path = NULL, .task_stack_size = 4096, .task_priority = 2, \
+    .task_core_id = tskNO_AFFINITY, .prompt = NULL, .max_cmdline_length = 0 \
   }
 
 #if CONFIG_ESP_CONSOLE_UART_DEFAULT || CONFIG_ESP_CONSOLE_UART_CUSTOM
@@ -46,7 +46,8 @@ typedef struct {
 #define ESP_CONSOLE_DEV_UART_CONFIG_DEFAULT() \
   { .channel = 0, .baud_rate = 115200, .tx_gpio_num = -1, .rx_gpio_num = -1 }
 esp_err_t esp_console_new_repl_uart(const esp_console_dev_uart_config_t *dev_config,
-                                    const esp_console_repl_config_t *repl_config, esp_console_repl_t **ret_repl);
+                                    const esp_console_repl_config_t *repl_config,
+                                    esp_console_repl_t **ret_repl);
 #endif
 
 #if CONFIG_ESP_CONSOLE_USB_SERIAL_JTAG
@@ -54,7 +55,8 @@ esp_err_t esp_console_new_repl_uart(const esp_console_dev_uart_config_t *dev_con
 typedef struct {
   int none;
 } esp_console_dev_usb_serial_jtag_config_t;
-#define ESP_CONSOLE_DEV_USB_SERIAL_JTAG_CONFIG_DEFAULT() {0}
+#define ESP_CONSOLE_DEV_USB_SERIAL_JTAG_CONFIG_DEFAULT() \
+  { 0 }
 esp_err_t esp_console_new_repl_usb_serial_jtag(const esp_console_dev_usb_serial_jtag_config_t *dev_config,
                                                const esp_console_repl_config_t *repl_config,
                                                esp_console_repl_t **ret_repl);

@@ -6,7 +6,11 @@
 #include "esp_netif.h"
 
 extern esp_event_base_t const WIFI_EVENT;
-typedef enum { WIFI_EVENT_STA_START = 2, WIFI_EVENT_STA_CONNECTED = 4, WIFI_EVENT_STA_DISCONNECTED } wifi_event_t;
+typedef enum {
+  WIFI_EVENT_STA_START = 2,
+  WIFI_EVENT_STA_CONNECTED = 4,
+  WIFI_EVENT_STA_DISCONNECTED
+} wifi_event_t;
 
 typedef enum { WIFI_MODE_NULL, WIFI_MODE_STA } wifi_mode_t;
 typedef enum { WIFI_IF_STA } wifi_interface_t;
@@ -14,7 +18,12 @@ typedef enum { WIFI_PS_NONE } wifi_ps_type_t;
 typedef enum { WIFI_STORAGE_FLASH, WIFI_STORAGE_RAM } wifi_storage_t;
 typedef enum { WIFI_FAST_SCAN, WIFI_ALL_CHANNEL_SCAN } wifi_scan_method_t;
 typedef enum { WIFI_CONNECT_AP_BY_SIGNAL } wifi_sort_method_t;
-typedef enum { WPA3_SAE_PWE_UNSPECIFIED, WPA3_SAE_PWE_HUNT_AND_PECK, WPA3_SAE_PWE_HASH_TO_ELEMENT, WPA3_SAE_PWE_BOTH } wifi_sae_pwe_method_t;
+typedef enum {
+  WPA3_SAE_PWE_UNSPECIFIED,
+  WPA3_SAE_PWE_HUNT_AND_PECK,
+  WPA3_SAE_PWE_HASH_TO_ELEMENT,
+  WPA3_SAE_PWE_BOTH
+} wifi_sae_pwe_method_t;
 
 enum {
   WIFI_REASON_4WAY_HANDSHAKE_TIMEOUT = 15,

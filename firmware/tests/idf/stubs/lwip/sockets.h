@@ -104,5 +104,6 @@ int lwip_fcntl(int s, int cmd, int val);
 ssize_t lwip_recv(int s, void *mem, size_t len, int flags);
 ssize_t lwip_recvmsg(int s, struct msghdr *message, int flags);
 ssize_t lwip_send(int s, const void *dataptr, size_t size, int flags);
-ssize_t lwip_sendto(int s, const void *dataptr, size_t size, int flags, const struct sockaddr *to, socklen_t tolen);
+ssize_t lwip_sendto(int s, const void *dataptr, size_t size, int flags, const struct sockaddr *to,
+                    socklen_t tolen);
 int lwip_select(int maxfdp1, fd_set *readset, fd_set *writeset, fd_set *exceptset, struct timeval *timeout);

@@ -1,0 +1,25 @@
+#include "system.h"
+
+static posix_port port;
+
+const char system_help[] = "";
+
+const char *system_open(const board_options *options, const earshot_port **opened) {
+  if (options->address != NULL || options->mac != NULL) {
+    return "addresses are those of this machine; --address and --mac are for the build with lwIP";
+  }
+  *opened = &port.port;
+  return posix_port_open(&port, &options->port);
+}
+
+void system_close(void) {
+  posix_port_close(&port);
+}
+
+bool system_wait(uint32_t ms, bool input) {
+  return posix_port_wait(&port, ms, input);
+}
+
+bool system_network_changed(void) {
+  return posix_port_links_changed(&port);
+}

@@ -1,0 +1,18 @@
+/** What lwIP wants to know of compiler and machine. */
+#ifndef EARSHOT_LWIP_CC_H
+#define EARSHOT_LWIP_CC_H
+
+#include <sys/time.h>
+
+#define LWIP_TIMEVAL_PRIVATE 0
+#define LWIP_ERRNO_STDINCLUDE 1
+/* The machine's headers have these too. */
+#define LWIP_DONT_PROVIDE_BYTEORDER_FUNCTIONS 1
+
+/** Random as sockets' ports and sequence numbers should be. */
+unsigned lwip_machine_random(void);
+#define LWIP_RAND() lwip_machine_random()
+
+typedef int sys_prot_t;
+
+#endif

@@ -1,0 +1,27 @@
+# earshot-board on the real lwIP with the limits of an ESP32, behind a TAP device: a test of port/lwip. Its source is
+# fetched (lwip/fetch.sh); warnings are for our own.
+LWIP := $(BUILD)/lwip
+LWIP_STACK := $(LWIP)/src
+LWIP_OURS := $(CORE) $(wildcard port/lwip/*.c) port/posix/posix_machine.c port/posix/storage.c host/main.c host/options.c \
+  $(wildcard example/*.c) $(wildcard lwip/*.c)
+LWIP_NUMBERS := $(shell sed -nE 's/^(CONFIG_LWIP_[A-Z_]+=[0-9]+)$$/-D\1/p' esp-idf/sdkconfig.defaults)
+LWIP_FLAGS := -std=gnu11 -g -O1 $(SANITIZE) $(LWIP_NUMBERS) -Ilwip
+
+$(LWIP_STACK)/Filelists.mk: lwip/fetch.sh
+	lwip/fetch.sh $(LWIP)
+	@touch $@
+
+$(LWIP)/ours/%.o: %.c $(LWIP_STACK)/Filelists.mk
+	@mkdir -p $(@D)
+	gcc $(LWIP_FLAGS) $(WARNINGS) -D_GNU_SOURCE -Icore -Iport/posix -Iport/lwip -Iexample -Ihost \
+	  -isystem $(LWIP_STACK)/include -MMD -MP -c $< -o $@
+
+# All of the stack in one go: the names of its files are known only once it is there.
+$(LWIP)/stack.a: $(LWIP_STACK)/Filelists.mk lwip/lwipopts.h $(wildcard lwip/arch/*.h) esp-idf/sdkconfig.defaults
+	@rm -rf $(LWIP)/stack && mkdir -p $(LWIP)/stack
+	cd $(LWIP)/stack && gcc $(filter-out -Ilwip,$(LWIP_FLAGS)) -w -I$(abspath lwip) -I../src/include -c \
+	  ../src/core/*.c ../src/core/ipv4/*.c ../src/core/ipv6/*.c ../src/api/*.c ../src/netif/ethernet.c
+	rm -f $@ && ar -rcs $@ $(LWIP)/stack/*.o
+
+$(BUILD)/earshot-board-lwip: $(patsubst %.c,$(LWIP)/ours/%.o,$(LWIP_OURS)) $(LWIP)/stack.a
+	gcc $(SANITIZE) $^ $(LIBRARIES) -lpthread -o $@

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# clang-tidy over all C that is ours, by .clang-tidy: what runs on this machine as it is, what is made for ESP-IDF with
+# the stand-ins of tests/idf. Tells what it found, and fails where that is anything.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# tidy FLAGS... -- SOURCES...: two at a time.
+tidy() {
+  local flags=()
+  while [[ $1 != -- ]]; do flags+=("$1") && shift; done
+  shift
+  # What it found in headers of the system it counts on standard error, and does not tell.
+  printf '%s\n' "$@" | xargs -P2 -I{} clang-tidy-14 --quiet {} -- "${flags[@]}" 2> >(grep -Ev '^[0-9]+ warnings? ' >&2)
+}
+
+mkdir -p build/tidy
+tests/idf/sdkconfig.sh esp32c3 sdkconfig.usb >build/tidy/sdkconfig.h
+failed=0
+tidy -std=c11 -Icore -- core/*.c || failed=1
+tidy -std=c11 -D_GNU_SOURCE -Icore -Iport/posix -Iexample -Ihost -Itests -Ifuzz -- \
+  port/posix/*.c example/*.c host/*.c tests/*.c fuzz/*.c || failed=1
+tidy -std=c11 -Icore -DMBEDTLS_PSA_CRYPTO_EXTERNAL_RNG -- tests/rv32/*.c || failed=1
+tidy -std=gnu11 -isystem tests/idf/stubs -Ibuild/tidy -Itests/idf -Itests -Icore -Iport/lwip -Iport/esp-idf -Iexample \
+  -Iesp-idf/main -include sdkconfig.h -DEARSHOT_SESSIONS=CONFIG_EARSHOT_SESSIONS \
+  -DEARSHOT_ROSTER=CONFIG_EARSHOT_ROSTER '-DESP_IDF_INBOX="inbox"' -- \
+  port/lwip/*.c port/esp-idf/*.c esp-idf/main/*.c tests/idf/*.c || failed=1
+exit "$failed"
