@@ -189,8 +189,10 @@ bool es_text_decode(es_text text, char *to, size_t capacity) {
   for (size_t at = 0; at < text.length && !writer.overflow;) {
     uint32_t point;
     uint8_t encoded[4];
-    at += read_character(text.bytes + at, &point);
+    size_t takes = read_character(text.bytes + at, &point);
+    if (takes == 0) break;
     es_write(&writer, encoded, es_utf8_write(point, encoded));
+    at += takes;
   }
   to[writer.length] = '\0';
   return !writer.overflow;

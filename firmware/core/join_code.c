@@ -24,8 +24,10 @@ static earshot_result check_of(const char *name, const uint8_t secret[ES_SECRET]
 static earshot_result derive(const char *use, const char *name, const uint8_t secret[ES_SECRET],
                              uint8_t key[ES_KEY]) {
   char info[16 + ES_WORD_MAX];
-  es_copy_text(info, sizeof info, use);
-  es_copy_text(info + strlen(use), sizeof info - strlen(use), name);
+  es_writer writer = es_writer_on((uint8_t *)info, sizeof info - 1);
+  es_write_text(&writer, use);
+  es_write_text(&writer, name);
+  info[writer.length] = '\0';
   return es_hkdf(SALT, sizeof SALT - 1, secret, ES_SECRET, info, 1, key);
 }
 

@@ -1,7 +1,6 @@
 /**
  * Who is still there: PROTOCOL.md section 3.5, silence. A peer is asked three times before it counts as gone.
  */
-#include "base32.h"
 #include "board.h"
 #include "earshot_state.h"
 #include "sessions.h"

@@ -87,24 +87,26 @@ static void describe(const earshot *board, const es_item *item, es_frame *frame)
   memcpy(frame->id, item->id, sizeof frame->id);
 }
 
-/** Announces a document that fits no record. Only one at a time: its parts come before the next one. */
-static bool announce(earshot *board, es_session *session, es_item *item, es_frame *frame, es_writer *writer) {
+/**
+ * Announces a document that fits no record; `hex` has room for its hash. Only one at a time: its parts come
+ * before the next one.
+ */
+static bool announce(earshot *board, es_session *session, es_item *item, es_frame *frame,
+                     uint8_t hex[2 * ES_HASH], es_writer *writer) {
   uint8_t hash[ES_HASH];
-  uint8_t hex[2 * ES_HASH];
-  es_writer text = es_writer_on(hex, sizeof hex);
+  es_writer text = es_writer_on(hex, 2 * ES_HASH);
   if (session->upload.seq != 0 || es_item_hash(board, item, hash) != EARSHOT_OK) return false;
   es_write_hex(&text, hash, sizeof hash);
   frame->sha256 = (es_text){hex, text.length};
   frame->length = 0;
-  bool written = es_frame_write(frame, writer);
-  frame->sha256 = (es_text){NULL, 0};
-  if (!written) return false;
+  if (!es_frame_write(frame, writer)) return false;
   es_upload upload = {.seq = item->seq};
   session->upload = upload;
   return true;
 }
 
 static bool put_message(earshot *board, es_session *session, es_item *item, es_writer *writer) {
+  uint8_t hex[2 * ES_HASH];
   es_frame frame;
   describe(board, item, &frame);
   if (item->kind != ES_ITEM_FILE) {
@@ -113,7 +115,8 @@ static bool put_message(earshot *board, es_session *session, es_item *item, es_w
     if (es_frame_write(&frame, writer)) return true;
   }
   /* Only an empty record shows that it fits none. */
-  return item->kind != ES_ITEM_CHAT && writer->length == 0 && announce(board, session, item, &frame, writer);
+  return item->kind != ES_ITEM_CHAT && writer->length == 0 &&
+         announce(board, session, item, &frame, hex, writer);
 }
 
 /** Writes the next message of these kinds. */
