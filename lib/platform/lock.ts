@@ -1,6 +1,9 @@
 import { join } from "@std/path";
 import { UserError } from "./user_error.ts";
 
+/** How often a lock that somebody else holds is asked for again, milliseconds. */
+const LOOK_EVERY_MS = 10;
+
 /** The exclusive right to a state folder. The system takes it back when the process ends, however it ends. */
 export interface StateLock {
   /** Gives it up. Harmless when repeated. */
@@ -16,8 +19,7 @@ export interface LockHolder {
 /**
  * Takes the lock of a state folder, which is created (mode 0700) where it is missing.
  *
- * @param waitMs how long to wait for another holder to give it up, milliseconds. A wait that ends in vain leaves the
- * system's own waiting thread behind until that holder ends; what it then gets is given up at once.
+ * @param waitMs how long to wait for another holder to give it up, milliseconds
  * @throws {UserError} where the folder cannot be written
  */
 export async function acquireLock(state: string, waitMs = 0): Promise<StateLock | LockHolder> {
@@ -27,8 +29,8 @@ export async function acquireLock(state: string, waitMs = 0): Promise<StateLock 
     Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
     return Deno.openSync(join(state, "lock"), { write: true, create: true, mode: 0o600 });
   });
-  if (!file.tryLockSync(true) && !(waitMs > 0 && await lockWithin(file, waitMs))) {
-    if (waitMs <= 0) file.close();
+  if (!await lockWithin(file, waitMs)) {
+    file.close();
     return { pid: readPid(pidFile) };
   }
   try {
@@ -65,15 +67,15 @@ function attempt<T>(state: string, work: () => T): T {
   }
 }
 
-/** Whether the lock came within `ms`. Where it did not, `file` is closed as soon as the system lets go of it. */
+/** Whether the lock came within `ms`. It is asked for again and again: the system's own wait cannot be ended. */
 async function lockWithin(file: Deno.FsFile, ms: number): Promise<boolean> {
-  const locked = file.lock(true);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => timer = setTimeout(resolve, ms, false));
-  const inTime = await Promise.race([locked.then(() => true), late]);
-  clearTimeout(timer);
-  if (!inTime) locked.finally(() => file.close());
-  return inTime;
+  const end = performance.now() + ms;
+  for (;;) {
+    if (file.tryLockSync(true)) return true;
+    const left = end - performance.now();
+    if (left <= 0) return false;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(left, LOOK_EVERY_MS)));
+  }
 }
 
 function readPid(path: string): number | undefined {
