@@ -1,11 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  DeliveryPair,
-  largeDocument,
-  type SenderDisk,
-  testChat,
-  testDocument,
-} from "../support/delivery_pair.ts";
+import { DeliveryPair, largeDocument, testChat, testDocument } from "../support/delivery_pair.ts";
+import type { SenderDisk } from "../support/delivery_disks.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 
