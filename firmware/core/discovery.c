@@ -51,6 +51,8 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
     es_copy_text(peer->name, sizeof peer->name, a->name);
     peer->port = a->port;
   }
+  /* It found us, and told no port then. */
+  if (peer->port == 0) peer->port = a->port;
   alive(board, peer);
   return other_start;
 }

@@ -68,12 +68,15 @@ static es_download *take_place(earshot *board) {
 }
 
 /** Gives credit for as much as one record holds. */
-static void want(es_session *session, es_download *d) {
+static void want(es_download *d) {
   d->until = d->size - d->got > CREDIT ? d->got + CREDIT : d->size;
-  session->want = true;
-  session->want_seq = d->seq;
-  session->want_offset = d->got;
-  session->want_until = d->until;
+  d->want = true;
+}
+
+es_download *es_download_wanting(earshot *board, const es_session *session) {
+  es_download *d = NULL;
+  while ((d = next(board, session, d)) != NULL && !d->want) continue;
+  return d;
 }
 
 /** A new download in that place, of which nothing is there yet. */
@@ -91,8 +94,21 @@ static earshot_result set_up(earshot *board, es_download *d, const char *file, c
   return result;
 }
 
+/** Offers a document whose file is finished to the application. */
+static earshot_result offer(earshot *board, const es_download *d) {
+  earshot_received document = {
+      .from = {d->session->id, d->session->name},
+      .id = d->id,
+      .name = d->name,
+      .stream = d->stream[0] != '\0' ? d->stream : NULL,
+      .size = d->size,
+      .file = d->file,
+  };
+  return es_offer(board, &document);
+}
+
 static earshot_result begin(earshot *board, es_session *session, const char *file, const es_frame *head,
-                            const uint8_t hash[ES_HASH]) {
+                            const uint8_t hash[ES_HASH], bool stored) {
   /* Of two documents under one number, the later one has it. */
   es_download_void(board, session, head->seq);
   es_download *d = find_bytes(board, file, head, hash);
@@ -106,8 +122,11 @@ static earshot_result begin(earshot *board, es_session *session, const char *fil
   d->session = session;
   d->seq = head->seq;
   d->active = es_now(board);
-  want(session, d);
-  return EARSHOT_AGAIN;
+  want(d);
+  if (!stored) return EARSHOT_AGAIN;
+  /* The power failed before its number was marked as done: perhaps the application was not told. */
+  forget(board, d);
+  return offer(board, d);
 }
 
 earshot_result es_download_begin(earshot *board, es_session *session, const es_frame *frame) {
@@ -118,7 +137,8 @@ earshot_result es_download_begin(earshot *board, es_session *session, const es_f
   es_sha256_bytes(frame->sha256, hash);
   if (board->port->storage != NULL && frame->size <= EARSHOT_DOCUMENT_MAX)
     result = es_stored(board, file, frame->size, hash);
-  return result == EARSHOT_ABSENT ? begin(board, session, file, frame, hash) : result;
+  bool stored = result == EARSHOT_OK;
+  return stored || result == EARSHOT_ABSENT ? begin(board, session, file, frame, hash, stored) : result;
 }
 
 /** All bytes have come: EARSHOT_OK, or why they are not taken. EARSHOT_AGAIN: they begin anew. */
@@ -133,16 +153,7 @@ static earshot_result finish(earshot *board, es_download *d) {
   }
   if (es_json_end(&d->json) != EARSHOT_OK) return EARSHOT_NOT_JSON;
   if (port->storage->file_finish(port->context, d->part, d->file) != EARSHOT_OK) return EARSHOT_BUSY;
-  earshot_received document = {
-      .from = {d->session->id, d->session->name},
-      .id = d->id,
-      .name = d->name,
-      .stream = d->stream[0] != '\0' ? d->stream : NULL,
-      .body = NULL,
-      .size = d->size,
-      .file = d->file,
-  };
-  return es_offer(board, &document);
+  return offer(board, d);
 }
 
 static earshot_result take(earshot *board, es_download *d, const es_frame *frame) {
@@ -162,7 +173,7 @@ void es_download_part(earshot *board, es_session *session, const es_frame *frame
   if (d == NULL || !session->receives || frame->offset != d->got || frame->length > d->until - d->got) return;
   earshot_result result = take(board, d, frame);
   if (result == EARSHOT_AGAIN) {
-    if (d->got == d->until) want(session, d);
+    if (d->got == d->until) want(d);
     return;
   }
   if (result == EARSHOT_OK) es_inbound_done(session, d->seq);

@@ -11,6 +11,7 @@
 typedef struct es_download {
   bool used;
   bool began_anew; /**< its hash was wrong once */
+  bool want;       /**< the sender is to be told `until` */
   uint32_t order;  /**< its order, as es_order_of says it */
   uint32_t size;
   uint32_t got;
@@ -43,6 +44,8 @@ void es_download_void(earshot *board, const es_session *session, uint32_t seq);
 void es_download_relieve(earshot *board, es_session *session);
 /** The session ended. */
 void es_download_detach(earshot *board, const es_session *session);
+/** A download of this session whose next bytes are to be asked for, or NULL. */
+es_download *es_download_wanting(earshot *board, const es_session *session);
 /** Whether a document comes through this session, and did lately. */
 bool es_download_is_busy(earshot *board, const es_session *session);
 

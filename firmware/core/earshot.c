@@ -79,6 +79,13 @@ static earshot_result describe(earshot *board, const earshot_settings *settings)
   return EARSHOT_OK;
 }
 
+/** Nothing is said any more: gives back what the crypto library holds. */
+static void forget_keys(es_self *self) {
+  es_key_destroy(&self->announce_key);
+  es_key_destroy(&self->identity.key);
+  es_wipe(&self->group, sizeof self->group);
+}
+
 earshot_result earshot_init(earshot *board, const earshot_port *port, const earshot_settings *settings) {
   memset(board, 0, sizeof *board);
   board->port = port;
@@ -87,11 +94,14 @@ earshot_result earshot_init(earshot *board, const earshot_port *port, const ears
   if (result == EARSHOT_OK) result = describe(board, settings);
   if (result == EARSHOT_OK) result = choose_group(board, settings);
   if (result == EARSHOT_OK) result = load_identity(board);
-  if (result != EARSHOT_OK) return result;
-  es_contacts_load(board);
-  es_outbox_load(board);
-  es_voice_start(board);
-  return board->mute ? EARSHOT_CRYPTO : EARSHOT_OK;
+  if (result == EARSHOT_OK) {
+    es_contacts_load(board);
+    es_outbox_load(board);
+    es_voice_start(board);
+    if (board->mute) result = EARSHOT_CRYPTO;
+  }
+  if (result != EARSHOT_OK) forget_keys(&board->self);
+  return result;
 }
 
 uint32_t earshot_poll(earshot *board) {
@@ -112,7 +122,9 @@ bool earshot_close(earshot *board) {
   for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
     es_session_close(board, session, "bye");
   }
-  return board->discovery.bye_again == 0 && es_next_session(board, NULL, NULL) == NULL;
+  if (board->discovery.bye_again != 0 || es_next_session(board, NULL, NULL) != NULL) return false;
+  forget_keys(&board->self);
+  return true;
 }
 
 void earshot_network_changed(earshot *board) {

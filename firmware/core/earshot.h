@@ -8,12 +8,15 @@
  *   earshot_init(&board, &port, &settings);
  *   earshot_on_chat(&board, obey, NULL);
  *   for (;;) {
- *     port_wait(&port, earshot_poll(&board));         // until something comes in, or so many milliseconds
+ *     wait_for(earshot_poll(&board));                 // until something comes in, or so many milliseconds
  *     if (time for a reading) {
  *       earshot_document reading = {.name = "t.json", .stream = "t", .body = "21.5", .length = 4};
  *       earshot_send(&board, "lab-pc", &reading);
  *     }
  *   }
+ *
+ * `port` and the wait are the machine's: port/posix/posix_port.h, port/lwip/lw_port.h and port/esp-idf/esp_idf_port.h
+ * have them, and what time it is.
  *
  * All of it is called from one task. Handlers may call anything but earshot_init, earshot_poll and
  * earshot_close. What they are handed is theirs until they return.
@@ -67,8 +70,8 @@ void earshot_network_changed(earshot *board);
 const char *earshot_id(const earshot *board);
 
 /*
- * Sending. `to` is the name of a peer, its id, or the first 6 or more characters of that; NULL: everybody who
- * is up.
+ * Sending. `to` is the name of a peer that was heard (earshot_on_peer tells when), its id, or the first 6 or more
+ * characters of that; NULL: everybody who is up.
  */
 
 /**
@@ -113,7 +116,7 @@ typedef struct earshot_chat {
   size_t length;
 } earshot_chat;
 
-/** Called once for each line, before it is acknowledged; twice where the power fails in between. */
+/** Called once for each line, before it is acknowledged; twice where the power or storage fails in between. */
 typedef void (*earshot_chat_handler)(void *context, const earshot_chat *chat);
 void earshot_on_chat(earshot *board, earshot_chat_handler handler, void *context);
 
@@ -129,7 +132,7 @@ typedef struct earshot_received {
 
 /**
  * Called once for each document when it is whole and in storage, before it is acknowledged; twice where the
- * power fails in between. EARSHOT_OK takes it; EARSHOT_BUSY and EARSHOT_QUOTA ask the sender to try again
+ * power or storage fails in between. EARSHOT_OK takes it; EARSHOT_BUSY and EARSHOT_QUOTA ask the sender to try again
  * later; EARSHOT_REFUSED is final. What is not taken does not stay in storage. Without a handler, documents
  * stay in storage, or are refused where there is none.
  */

@@ -25,12 +25,19 @@ typedef struct es_self {
   size_t prologue_length;
 } es_self;
 
+_Static_assert(EARSHOT_RX >= 1024 && EARSHOT_RX <= 65535, "see earshot_config.h");
+_Static_assert(EARSHOT_TX >= 1024 && EARSHOT_TX <= 65535, "see earshot_config.h");
+_Static_assert(EARSHOT_OUTBOX_BYTES <= 65535, "places in the outbox have 16 bits");
+_Static_assert(EARSHOT_CONTACTS > EARSHOT_SESSIONS, "a session has a contact");
+_Static_assert(EARSHOT_DOWNLOADS <= 10, "their files are numbered with one digit");
+
 struct earshot {
   const earshot_port *port;
   earshot_ms now; /**< see es_now */
   earshot_ms wake;
   bool closing;
-  bool mute; /**< there were no random numbers: see es_random */
+  bool cannot_keep; /**< storage did not take what was done, the last time */
+  bool mute;        /**< there were no random numbers: see es_random */
 
   earshot_chat_handler on_chat;
   void *chat_context;

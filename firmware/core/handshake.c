@@ -71,10 +71,6 @@ static void begin(earshot *board, es_handshake *h, int connection, const earshot
 
 void es_handshake_accept(earshot *board, int connection, const earshot_address *from) {
   es_handshake *h = find_place(board);
-  if (h == NULL) {
-    es_link_close(board, connection);
-    return;
-  }
   begin(board, h, connection, from);
   h->state = ES_HANDSHAKE_PREFACE;
 }

@@ -49,12 +49,23 @@ static bool is_held_up(const es_session *session, uint32_t order) {
   return false;
 }
 
+/**
+ * Whether what is done can be kept: else nothing may be taken, or an application would be handed it again and
+ * again. That is tried only where it failed before.
+ */
+static earshot_result can_keep(earshot *board, const es_session *session) {
+  const es_contact *contact = es_contact_get(board, session->id);
+  if (contact == NULL) return EARSHOT_BUSY;
+  earshot_result result = board->cannot_keep ? es_contact_store(board, contact) : EARSHOT_OK;
+  return result == EARSHOT_IO ? EARSHOT_BUSY : result;
+}
+
 void es_inbound_message(earshot *board, es_session *session, const es_frame *frame) {
   if (!is_new(session, frame->seq)) return;
   uint32_t order = es_order_of(frame);
   uint32_t detail = 0;
-  earshot_result result = EARSHOT_BUSY;
-  if (!is_held_up(session, order) && es_contact_get(board, session->id) != NULL) {
+  earshot_result result = is_held_up(session, order) ? EARSHOT_BUSY : can_keep(board, session);
+  if (result == EARSHOT_OK) {
     if (frame->type == ES_CHAT) result = es_received_chat(board, session, frame);
     else if (frame->length < frame->size) result = es_download_begin(board, session, frame);
     else result = es_received_document(board, session, frame, &detail);
@@ -68,8 +79,7 @@ void es_inbound_void(earshot *board, es_session *session, uint32_t seq) {
   /* Each number of the window has its own place, so this one is held, if at all, by itself. */
   session->held[seq % ES_WINDOW] = ES_NO_ORDER;
   es_download_void(board, session, seq);
-  if (es_contact_get(board, session->id) != NULL) es_inbound_done(session, seq);
-  else es_inbound_refuse(session, seq, ES_NO_ORDER, EARSHOT_BUSY, 0);
+  es_inbound_done(session, seq);
 }
 
 bool es_inbound_commit(earshot *board, es_session *session) {
@@ -79,7 +89,8 @@ bool es_inbound_commit(earshot *board, es_session *session) {
   if (contact != NULL) {
     es_window before = contact->in;
     contact->in = session->in;
-    if (es_contact_store(board, contact) == EARSHOT_OK) {
+    board->cannot_keep = es_contact_store(board, contact) != EARSHOT_OK;
+    if (!board->cannot_keep) {
       session->unstored = false;
       return true;
     }

@@ -11,7 +11,6 @@
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS 60000
 
-/** The bit of a number in the masks of a numbering; 0 where it is none of those that wait for their end. */
 uint32_t es_bit_of(const es_numbering *out, uint32_t seq) {
   if (seq <= out->upto || seq >= out->next || seq - out->upto > 32) return 0;
   return 1u << (seq - out->upto - 1);
@@ -28,13 +27,16 @@ void es_item_ended(earshot *board, es_item *item, earshot_result result, const c
   es_contact *contact = item->contact;
   const es_peer *peer = es_roster_find(board, contact->id);
   char id[ES_ULID_CHARACTERS + 1];
+  char recipient[ES_ID_CHARACTERS + 1];
   memcpy(id, item->id, sizeof id);
+  /* Of its own: what the handler says to others may take the contact's place. */
+  memcpy(recipient, contact->id, sizeof recipient);
   if (result == EARSHOT_OK) board->numbers.delivered++;
   else if (result != EARSHOT_EXPIRED) board->numbers.refused++;
   /* What is behind one that tried alone, and is not taken for good, need not wait any longer. */
   if (item->trial) contact->retry_at = es_now(board);
   es_outbox_remove(board, item);
-  earshot_peer to = {contact->id, peer != NULL ? peer->name : ""};
+  earshot_peer to = {recipient, peer != NULL ? peer->name : ""};
   if (board->on_sent != NULL) board->on_sent(board->sent_context, id, to, result, why);
 }
 
@@ -59,13 +61,10 @@ static void retry_later(earshot *board, es_contact *contact, bool again) {
 static void take_number(earshot *board, es_item *item) {
   uint32_t seq = item->seq;
   if (seq == 0) return;
-  item->seq = 0;
-  earshot_result result = es_outbox_store(board, item);
-  item->seq = seq;
-  /* Else it keeps the number: refused again on the next session, it is put aside then. */
-  if (result != EARSHOT_OK) return;
   land(item);
   item->seq = 0;
+  /* Else it keeps the number, tries again under it, and loses it when it is refused again. */
+  if (es_outbox_store(board, item) != EARSHOT_OK) item->seq = seq;
 }
 
 static void put_aside(earshot *board, es_item *item) {
@@ -123,7 +122,7 @@ static uint32_t read_bitmap(const es_frame *have, uint32_t *done) {
  */
 static void renumber(earshot *board, es_session *session, es_contact *contact) {
   if (session->renumbered) {
-    es_session_end(board, session, "its account of our numbers does not fit");
+    es_session_end(board, session, "numbers do not fit");
     return;
   }
   session->renumbered = true;
@@ -152,9 +151,12 @@ static void settle(earshot *board, es_contact *contact, uint32_t seq) {
 
 /** Takes the numbers of what would now arrive before an older message of its order. */
 static void restore_order(earshot *board, const es_contact *contact) {
-  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
-    for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
-      if (other->order < item->order && (other->seq == 0 || other->seq > item->seq)) take_number(board, item);
+  /* Twice: what loses its number may lie behind a younger one that was looked at before. */
+  for (unsigned round = 0; round < 2; round++) {
+    for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
+      for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
+        if (other->order < item->order && other->seq - 1u >= item->seq) take_number(board, item);
+      }
     }
   }
 }

@@ -32,8 +32,8 @@ static unsigned number_of(const earshot *board, const es_item *item) {
   return (unsigned)(item - board->outbox.items);
 }
 
-static uint16_t bytes_of(const es_item *item) {
-  return (uint16_t)(HEADER_BYTES + item->name + item->stream + item->body);
+static size_t bytes_of(const es_item *item) {
+  return (size_t)HEADER_BYTES + item->name + item->stream + item->body;
 }
 
 earshot_result es_outbox_store(earshot *board, const es_item *item) {
@@ -63,6 +63,8 @@ static bool take(earshot *board, es_item *item, size_t length) {
   if (item->contact == NULL || length != bytes_of(item) || item->size > ES_DOCUMENT_LIMIT) return false;
   if (stored[1] == ES_ITEM_FILE && (item->body <= ES_HASH || stored[length - 1] != 0)) return false;
   if (es_get_u32(stored + EPOCH_AT) != item->contact->out.epoch) item->seq = 0;
+  /* It ended, and storage failed to remove it. */
+  else if (item->seq != 0 && item->seq <= item->contact->out.upto) return false;
   item->kind = stored[1];
   item->durable = true;
   item->offset = board->outbox.used;
@@ -117,11 +119,11 @@ es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *w
 
 void es_outbox_remove(earshot *board, es_item *item) {
   es_outbox *outbox = &board->outbox;
-  /* Where that fails, the message goes once more after a restart, and the recipient knows its id. */
+  /* Where that fails, it is known by its number after a restart, or goes once more and is known by its id. */
   if (item->durable) (void)es_storage_put(board, KEY, number_of(board, item), NULL, 0);
-  uint16_t length = bytes_of(item);
+  size_t length = bytes_of(item);
   uint8_t *at = outbox->bytes + item->offset;
-  memmove(at, at + length, (size_t)(outbox->used - item->offset - length));
+  memmove(at, at + length, outbox->used - item->offset - length);
   outbox->used = (uint16_t)(outbox->used - length);
   item->kind = ES_ITEM_FREE;
   for (es_item *other = NULL; (other = es_next_item(board, NULL, other)) != NULL;) {

@@ -6,11 +6,11 @@
 /** The last one is for everything else. */
 static const es_refusal_words WORDS[] = {
     {EARSHOT_NOT_JSON, "not-json", "not JSON at byte "},
-    {EARSHOT_TOO_LONG, "too-large", "larger than this board takes"},
-    {EARSHOT_CORRUPT, "corrupt", "its hash was wrong twice"},
+    {EARSHOT_TOO_LONG, "too-large", "too large for this board"},
+    {EARSHOT_CORRUPT, "corrupt", "wrong hash twice"},
     {EARSHOT_QUOTA, "quota", "no room in storage"},
     {EARSHOT_BUSY, "busy", "not now"},
-    {EARSHOT_REFUSED, "refused", "this board does not take it"},
+    {EARSHOT_REFUSED, "refused", "not taken here"},
 };
 
 #define LAST (WORDS + sizeof WORDS / sizeof WORDS[0] - 1)

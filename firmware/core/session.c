@@ -120,12 +120,13 @@ static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
   if (session->acks > 0) return put_acks(session, &frame, scratch, writer);
   es_refusal *refusal = next_refusal(session);
   if (refusal != NULL) return put_refusal(refusal, &frame, scratch, writer);
-  if (session->want) {
+  es_download *download = es_download_wanting(board, session);
+  if (download != NULL) {
     frame.type = ES_WANT;
-    frame.seq = session->want_seq;
-    frame.offset = session->want_offset;
-    frame.until = session->want_until;
-    return put(&frame, writer, &session->want);
+    frame.seq = download->seq;
+    frame.offset = download->got;
+    frame.until = download->until;
+    return put(&frame, writer, &download->want);
   }
   frame.n = session->pong_n;
   frame.type = ES_PONG;
@@ -165,7 +166,7 @@ static void write_records(earshot *board, es_session *session) {
     if (result == EARSHOT_OK || session->out_sent > before) session->wrote = es_now(board);
     if (result == EARSHOT_AGAIN) return;
     if (result != EARSHOT_OK || session->close_sent) {
-      es_session_end(board, session, result == EARSHOT_OK ? "closed" : "the connection broke");
+      es_session_end(board, session, result == EARSHOT_OK ? "closed" : "broken");
       return;
     }
     if (records < RECORDS_A_POLL && !compose(board, session)) return;
@@ -192,7 +193,7 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
     case ES_EPOCH: es_inbound_epoch(board, session, frame->epoch); break;
     case ES_VOID: es_inbound_void(board, session, frame->seq); break;
     case ES_CLOSE:
-      es_session_end(board, session, es_text_is(frame->why, "full") ? "full" : "closed by the peer");
+      es_session_end(board, session, es_text_is(frame->why, "full") ? "full" : "closed there");
       break;
     default: break;
   }
@@ -210,7 +211,8 @@ static bool apply(earshot *board, es_session *session) {
     if (es_frame_read(&frame, plain, session->plain, &session->applied) != EARSHOT_OK) return false;
     obey(board, session, &frame);
   }
-  if (!session->used || !es_inbound_commit(board, session)) return false;
+  /* Also what came before a frame that ended the session. */
+  if (!es_inbound_commit(board, session) || !session->used) return false;
   if (session->applied < session->plain) return false;
   session->plain = session->applied = session->in_record.held = 0;
   return true;

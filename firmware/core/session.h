@@ -55,12 +55,8 @@ typedef struct es_session {
   bool tell_have;
   bool pong;
   bool ping;
-  bool want;
   uint8_t acks;
   uint32_t pong_n;
-  uint32_t want_seq;
-  uint32_t want_offset;
-  uint32_t want_until;
 
   /* The sender's numbering towards us, as far as it is done; storage may be a record behind. */
   es_window in;

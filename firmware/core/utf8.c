@@ -40,9 +40,3 @@ bool es_utf8_valid(const uint8_t *bytes, size_t length) {
   }
   return true;
 }
-
-size_t es_utf8_cut(const uint8_t *bytes, size_t length, size_t limit) {
-  if (length <= limit) return length;
-  while (limit > 0 && (bytes[limit] & 0xc0) == 0x80) limit--;
-  return limit;
-}

@@ -19,7 +19,4 @@ size_t es_utf8_write(uint32_t point, uint8_t *bytes);
 /** Whether all of it is well-formed. */
 bool es_utf8_valid(const uint8_t *bytes, size_t length);
 
-/** The most whole characters of a well-formed text that fit `limit` bytes, in bytes. */
-size_t es_utf8_cut(const uint8_t *bytes, size_t length, size_t limit);
-
 #endif

@@ -215,6 +215,21 @@ static void storage_fails(void) {
   SIM_UNTIL(waiting(0) == 0, 60000);
 }
 
+static void no_room_for_numbers(void) {
+  begin_pair(21);
+  CHECK_RESULT(earshot_say(&sim[0].board, "b", "first"), "ok");
+  SIM_UNTIL(waiting(0) == 0, 5000);
+  sim[1].fails = 1000000;
+  CHECK_RESULT(earshot_say(&sim[0].board, "b", "led on"), "ok");
+  sim_run(60000);
+  CHECK_NUMBER(sim_count(1, 'c', "led on"), 1);
+  CHECK_NUMBER(waiting(0), 1);
+  /* It was shown, but never acknowledged: so it comes once more, and only once. */
+  sim[1].fails = 0;
+  SIM_UNTIL(waiting(0) == 0, 70000);
+  CHECK_NUMBER(sim_count(1, 'c', "led on"), 2);
+}
+
 static void order_without_number(void) {
   begin_pair(17);
   CHECK_RESULT(send_json(0, "b", "row", "0"), "ok");
@@ -346,6 +361,7 @@ void sim_delivery_tests(void) {
   check_run("what is refused for good is told, and holds back nothing", refused_for_good);
   check_run("a document for which there is no room comes once there is", no_room);
   check_run("storage that fails costs time, and no document", storage_fails);
+  check_run("a board that cannot keep what is done obeys nobody again and again", no_room_for_numbers);
   check_run("no document overtakes one of its stream that has no number yet", order_without_number);
   check_run("numbers that run out begin anew", numbers_run_out);
   check_run("what was said to all expires after 30 s, what was said to one does not", expires);

@@ -96,13 +96,13 @@ static void documents(void) {
   stranger_document(&s, 3, ID, NULL, "[1]", 3);
   check_ack(3);
   stranger_document(&s, 4, ID, NULL, "[2]", 3);
-  check_nak(4, "refused", "this board does not take it");
+  check_nak(4, "refused", "not taken here");
   unsigned files = 0;
   for (unsigned i = 0; i < SIM_FILES; i++) files += strstr(sim[0].files[i].name, ".json") != NULL;
   CHECK_NUMBER(files, 1);
   uint8_t hash[ES_HASH] = {0};
   stranger_announce(&s, 5, "01JD3Q8X7Z9V5T2N4M6K8H0GWC", 1ull << 40, hash);
-  check_nak(5, "too-large", "larger than this board takes");
+  check_nak(5, "too-large", "too large for this board");
   stranger_end(&s);
 }
 

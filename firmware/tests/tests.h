@@ -16,5 +16,6 @@ void sim_delivery_tests(void);
 void sim_parts_tests(void);
 void sim_stranger_tests(void);
 void sim_limits_tests(void);
+void sim_edges_tests(void);
 
 #endif

@@ -10,5 +10,6 @@ int main(void) {
   sim_parts_tests();
   sim_stranger_tests();
   sim_limits_tests();
+  sim_edges_tests();
   return check_end();
 }
