@@ -5,9 +5,13 @@
 #include <string.h>
 
 #define READING_MAX 256
+/** Longer than any command. */
+#define COMMAND_MAX 32
 #define EVERY_MAX_S 86400
-/** Two boards that do not understand each other must not explain that to each other for ever. */
+/** What is no command is answered. Two boards must not go on explaining that to each other for ever. */
+#define HELP "I know: led on, led off, every 5 s (up to 86400), stop, status"
 #define HELP_EVERY_MS 60000
+#define HELP_OTHERS_MS 1000
 
 static void answer(example *app, const char *to, const char *text) {
   /* An outbox that is full has more important things in it. */
@@ -49,7 +53,26 @@ static bool read_every(const char *line, unsigned *seconds) {
   if (end == line + sizeof EVERY - 1 || number > EVERY_MAX_S) return false;
   while (*end == ' ') end++;
   *seconds = (unsigned)number;
-  return *end == 's';
+  return strcmp(end, "s") == 0;
+}
+
+/** Gives a line in lower case, for telephones begin lines with a capital; cut to what any command has. */
+static const char *lower(const char *text, char line[COMMAND_MAX + 1]) {
+  size_t length = 0;
+  for (; text[length] != '\0' && length < COMMAND_MAX; length++) {
+    char c = text[length];
+    line[length] = (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
+  }
+  line[length] = '\0';
+  return line;
+}
+
+static void help(example *app, const char *from) {
+  bool again = strcmp(app->helped, from) == 0;
+  if (app->now < app->help_at + (again ? HELP_EVERY_MS : HELP_OTHERS_MS) && app->helped[0] != '\0') return;
+  snprintf(app->helped, sizeof app->helped, "%s", from);
+  app->help_at = app->now;
+  answer(app, from, HELP);
 }
 
 static bool obey(example *app, const char *from, const char *line) {
@@ -65,9 +88,9 @@ static bool obey(example *app, const char *from, const char *line) {
 
 void example_hear(void *context, const earshot_chat *chat) {
   example *app = context;
-  if (obey(app, chat->from.id, chat->text) || chat->to_all || app->now < app->help_again) return;
-  app->help_again = app->now + HELP_EVERY_MS;
-  answer(app, chat->from.id, "I know: led on, led off, every 5 s, stop, status");
+  char line[COMMAND_MAX + 1];
+  if (obey(app, chat->from.id, lower(chat->text, line)) || chat->to_all) return;
+  help(app, chat->from.id);
 }
 
 void example_start(example *app, earshot *board, const example_machine *machine) {

@@ -57,7 +57,8 @@ static earshot_result take(void *context, const earshot_received *document) {
 
 static void ended(void *context, const char *id, earshot_peer to, earshot_result result, const char *why) {
   (void)context;
-  printf("%s %s %s ", result == EARSHOT_OK ? "delivered" : earshot_result_name(result), id, to.id);
+  printf("%s %s %s", result == EARSHOT_OK ? "delivered" : earshot_result_name(result), id, to.id);
+  if (*why != '\0') putchar(' ');
   print_text(why);
   putchar('\n');
 }
@@ -93,33 +94,45 @@ static void told(const char *command, earshot_result result) {
   if (result != EARSHOT_OK) printf("failed %s %s\n", command, earshot_result_name(result));
 }
 
-static void obey(char *line) {
-  const char *command = word(&line);
-  if (strcmp(command, "quit") == 0) {
-    stopped = 1;
-    return;
-  }
-  if (strcmp(command, "status") == 0) {
-    earshot_numbers n;
-    earshot_stats(&board, &n);
-    printf("status peers=%u sessions=%u waiting=%u delivered=%u chats=%u documents=%u\n", (unsigned)n.peers,
-           (unsigned)n.sessions, (unsigned)n.waiting, (unsigned)n.delivered, (unsigned)n.chats_received,
-           (unsigned)n.documents_received);
-    return;
-  }
-  const char *to = word(&line);
+static void tell_status(void) {
+  earshot_numbers n;
+  earshot_stats(&board, &n);
+  printf("status peers=%u sessions=%u waiting=%u delivered=%u chats=%u documents=%u\n", (unsigned)n.peers,
+         (unsigned)n.sessions, (unsigned)n.waiting, (unsigned)n.delivered, (unsigned)n.chats_received,
+         (unsigned)n.documents_received);
+}
+
+/** Sends what a line says behind its first word; false where it is none of these. */
+static bool send_line(const char *command, const char *to, char *line) {
+  earshot_document document = {.name = line, .file = line};
+  if (*line == '\0') return false;
   if (strcmp(to, "all") == 0) to = NULL;
   if (strcmp(command, "say") == 0) {
     told(command, earshot_say(&board, to, line));
   } else if (strcmp(command, "send") == 0) {
-    earshot_document document = {.name = line, .file = line};
     told(command, earshot_send(&board, to, &document));
   } else if (strcmp(command, "stream") == 0) {
-    const char *name = word(&line);
-    earshot_document document = {.name = name, .stream = name, .body = line, .length = strlen(line)};
+    document = (earshot_document){.name = word(&line)};
+    document.stream = document.name;
+    document.body = line;
+    document.length = strlen(line);
     told(command, earshot_send(&board, to, &document));
   } else {
-    printf("failed %s argument\n", command);
+    return false;
+  }
+  return true;
+}
+
+static void obey(char *line) {
+  const char *command = word(&line);
+  if (*command == '\0') return;
+  if (strcmp(command, "quit") == 0) {
+    stopped = 1;
+  } else if (strcmp(command, "status") == 0) {
+    tell_status();
+  } else {
+    const char *to = word(&line);
+    if (!send_line(command, to, line)) printf("failed %s argument\n", command);
   }
 }
 
@@ -127,6 +140,7 @@ static void obey(char *line) {
 static bool read_input(void) {
   static char held[LINE_MAX_BYTES];
   static size_t length;
+  static bool too_long;
   ssize_t got = read(0, held + length, sizeof held - 1 - length);
   if (got <= 0) return false;
   length += (size_t)got;
@@ -134,12 +148,16 @@ static bool read_input(void) {
   char *start = held;
   for (char *end; (end = strchr(start, '\n')) != NULL; start = end + 1) {
     *end = '\0';
-    obey(start);
+    if (!too_long) obey(start);
+    too_long = false;
   }
   length -= (size_t)(start - held);
   memmove(held, start, length);
-  /* A line that is longer than anything that can be sent is no line. */
-  if (length == sizeof held - 1) length = 0;
+  if (length == sizeof held - 1) {
+    if (!too_long) printf("failed line too-long\n");
+    too_long = true;
+    length = 0;
+  }
   return true;
 }
 
@@ -161,6 +179,22 @@ static void leave(void) {
   system_close();
 }
 
+/** Why a board could not start, and the way out. */
+static const char *why_not(earshot_result result) {
+  switch (result) {
+    case EARSHOT_ARGUMENT:
+      return "the name (1 to 32 characters) or the group (1 to 32 of a-z, 0-9 and hyphen) cannot be used";
+    case EARSHOT_CHECK:
+      return "the join code has a wrong character in it; compare it with the one that was printed";
+    case EARSHOT_SHAPE:
+    case EARSHOT_NAME: return "that is no join code; it looks like lab.7k2m and so on";
+    case EARSHOT_QUOTA:
+      return "there is no room for what the board has to keep; make some, or choose another --state";
+    case EARSHOT_IO: return "the state folder cannot be read or written; choose another --state";
+    default: return "the board cannot start";
+  }
+}
+
 int main(int count, char **arguments) {
   static board_options options;
   static unsigned readings;
@@ -175,8 +209,7 @@ int main(int count, char **arguments) {
   }
   earshot_result result = earshot_init(&board, port, &options.settings);
   if (result != EARSHOT_OK) {
-    fprintf(stderr, "earshot-board: the name, the group or the join code cannot be used (%s)\n",
-            earshot_result_name(result));
+    fprintf(stderr, "earshot-board: %s (%s)\n", why_not(result), earshot_result_name(result));
     return 2;
   }
   example_machine machine = {&readings, set_led, read_sensors};

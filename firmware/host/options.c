@@ -22,17 +22,22 @@ static const char LINES[] =
     "Lines on standard input: `say TO TEXT`, `send TO FILE-IN-INBOX`, `stream TO NAME JSON`, `status`, "
     "`quit`.\n"
     "TO is a name, an id, or `all`. Others command the board by chat: `led on`, `led off`, `every 5 s`, "
-    "`stop`, `status`.\n";
+    "`stop`, `status`.\n"
+    "\n"
+    "Lines on standard output: `ready ID PORT NAME`, `up ID NAME`, `gone ID NAME`, `chat ID all|you TEXT`,\n"
+    "`document ID MESSAGE FILE BYTES NAME`, `delivered MESSAGE ID`, or another result in its place with a "
+    "reason,\n"
+    "`led on|off`, `status ...`, and `failed LINE RESULT` for a line that was not obeyed.\n";
 
 static void wrong(const char *what) {
   fprintf(stderr, "earshot-board: %s; see earshot-board --help\n", what);
   exit(2);
 }
 
-static unsigned long number(const char *text, unsigned long most, const char *what) {
+static unsigned long number(const char *text, unsigned long least, unsigned long most, const char *what) {
   char *end;
   unsigned long value = strtoul(text, &end, 10);
-  if (*text == '\0' || *end != '\0' || value > most) wrong(what);
+  if (*text == '\0' || *end != '\0' || value < least || value > most) wrong(what);
   return value;
 }
 
@@ -65,14 +70,14 @@ void options_read(board_options *options, int count, char **arguments) {
         options->port.interfaces = options->interfaces;
         break;
       case 'p':
-        options->port.tcp_port = (uint16_t)number(optarg, 65000, "the port is no number up to 65000");
+        options->port.tcp_port = (uint16_t)number(optarg, 1, 65000, "the port is no number from 1 to 65000");
         break;
-      case 'q': options->port.quota = number(optarg, UINT32_MAX, "the quota is no number of bytes"); break;
+      case 'q': options->port.quota = number(optarg, 0, UINT32_MAX, "the quota is no number of bytes"); break;
       case 'a': options->address = optarg; break;
       case 'm': options->mac = optarg; break;
       case 'v': options->port.verbose = true; break;
       case 'h': printf("%s%s%s", HELP, system_help, LINES); exit(0);
-      default: exit(2);
+      default: wrong("that option is not known, or lacks its value");
     }
   }
   if (optind < count) wrong("there is something behind the options");

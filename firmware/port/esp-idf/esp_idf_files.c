@@ -145,7 +145,8 @@ earshot_result esp_idf_file_size(void *context, const char *name, uint64_t *size
   const esp_idf_port *port = context;
   char path[PATH];
   struct stat about;
-  if (!port->has_files) return EARSHOT_ABSENT;
+  /* An application may have the name from anybody. */
+  if (!port->has_files || strchr(name, '/') != NULL) return EARSHOT_ABSENT;
   if (stat(finished(name, path), &about) != 0) return errno == ENOENT ? EARSHOT_ABSENT : EARSHOT_IO;
   *size = (uint64_t)about.st_size;
   return EARSHOT_OK;

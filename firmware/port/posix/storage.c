@@ -127,6 +127,8 @@ static earshot_result file_finish(void *context, const char *name, const char *f
 static earshot_result file_size(void *context, const char *name, uint64_t *size) {
   char path[PATH];
   struct stat about;
+  /* An application may have the name from anybody. */
+  if (strchr(name, '/') != NULL) return EARSHOT_ABSENT;
   if (stat(path_of(context, "inbox", name, path), &about) != 0)
     return errno == ENOENT ? EARSHOT_ABSENT : EARSHOT_IO;
   *size = (uint64_t)about.st_size;
