@@ -3,14 +3,21 @@ import { ExitCode } from "../platform/user_error.ts";
 import { type Context, jsonLine } from "./command.ts";
 import { oneLine, refusal } from "./text.ts";
 
-/** Prints what became of a message, one line for each recipient. */
+/** Prints what became of a document, one line for each recipient. */
 export function printResults(context: Context, what: string, results: readonly DeliveryResult[]): void {
   for (const result of results) {
     if (context.config.json) context.out.line(jsonLine(result));
     else if (isDone(result)) {
       context.out.line(resultText(what, result));
-    } else context.err.line(`earshot: ${resultText(what, result)}`);
+    } else context.err.line(`earshot: ${documentText(what, result)}`);
   }
+}
+
+/** What became of a document for one recipient; with the way out, which a line of chat has not. */
+export function documentText(what: string, result: DeliveryResult): string {
+  const text = resultText(what, result);
+  if (result.status !== "unknown" || result.code !== undefined) return text;
+  return `${text} The same command with --id ${result.id} takes it up again without doubling it.`;
 }
 
 /** What became of a message for one recipient, as a sentence. */
@@ -34,8 +41,7 @@ export function resultText(what: string, result: DeliveryResult): string {
       }.`;
     case "unknown":
       if (cannotNow) return `${cannotNow} It may arrive later.`;
-      return `${to} did not acknowledge ${what} in time; it may have arrived. ` +
-        `The same command with --id ${result.id} takes it up again without doubling it.`;
+      return `${to} did not acknowledge ${what} in time; it may have arrived.`;
   }
 }
 

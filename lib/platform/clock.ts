@@ -10,7 +10,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970-01-01 UTC; may jump. */
   wall(): number;
-  /** Calls `fn` once, `ms` milliseconds from now. */
+  /** Calls `fn` once, `ms` milliseconds from now; as soon as possible where that is past. */
   after(ms: number, fn: () => void): Timer;
 }
 
@@ -19,7 +19,7 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(ms, fn) {
-    const id = setTimeout(fn, ms);
+    const id = setTimeout(fn, Math.max(0, ms));
     return { cancel: () => clearTimeout(id) };
   },
 };

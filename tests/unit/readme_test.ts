@@ -108,6 +108,8 @@ function checkCommand(command: readonly string[]): void {
   if (command[0] === "npx") assertEquals(command.slice(0, 3), ["npx", "--yes", "deno@2.9.6"], shown);
   if (program === "earshot") return checkArguments(args);
   if (program === "deno" || program === "deno@2.9.6") {
+    // The program of the reader's own.
+    if (args[0] === "run") return assertEquals(args, ["run", "-P=earshot", "thermometer.ts"]);
     assertEquals(args[0], "task", shown);
     assert(tasks[args[1]!], `${shown}: there is no such task`);
     if (args[1] === "start") checkArguments(args.slice(2));

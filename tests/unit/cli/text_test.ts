@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { setColorEnabled } from "@std/fmt/colors";
-import { exitCodeOf, resultText } from "../../../lib/cli/results.ts";
+import { documentText, exitCodeOf, resultText } from "../../../lib/cli/results.ts";
 import { table } from "../../../lib/cli/terminal/table.ts";
 import { agoText, eventText } from "../../../lib/cli/text.ts";
 import type { DeliveryResult, PeerEvent } from "../../../lib/peer/types.ts";
@@ -64,7 +64,11 @@ Deno.test("what became of a document is told with the way out", () => {
     "bob refused a.json: quota: full.",
   );
   assertEquals(
-    resultText("a.json", result("unknown")),
+    resultText("a line", result("unknown")),
+    "bob did not acknowledge a line in time; it may have arrived.",
+  );
+  assertEquals(
+    documentText("a.json", result("unknown")),
     "bob did not acknowledge a.json in time; it may have arrived. " +
       "The same command with --id ID takes it up again without doubling it.",
   );
