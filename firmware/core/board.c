@@ -38,7 +38,7 @@ void es_random(earshot *board, void *bytes, size_t length) {
     if (port->random(port->context, bytes, length) == EARSHOT_OK) return;
   }
   memset(bytes, 0, length);
-  if (!board->mute) es_log(board, EARSHOT_WARNING, "no random numbers: silent until a restart", "", "", "");
+  if (!board->mute) es_log(board, EARSHOT_WARNING, "no random numbers: restart it", "", "", "");
   board->mute = true;
 }
 

@@ -63,11 +63,18 @@ static es_contact *make_room(earshot *board) {
   return oldest;
 }
 
+static earshot_result put(const earshot *board, const es_contact *contact, const uint8_t *stored,
+                          size_t length) {
+  return es_storage_put(board, KEY, (unsigned)(contact - board->contacts), stored, length);
+}
+
 es_contact *es_contact_get(earshot *board, const char *id) {
   es_contact *contact = es_contact_find(board, id);
   if (contact == NULL) {
     contact = make_room(board);
     if (contact == NULL) return NULL;
+    /* Who was there before may come back to another place: what is known of him stands in one only. */
+    if (contact->id[0] != '\0') (void)put(board, contact, NULL, 0);
     memset(contact, 0, sizeof *contact);
     es_copy_text(contact->id, sizeof contact->id, id);
     es_contact_renumber(board, contact);
@@ -81,7 +88,7 @@ earshot_result es_contact_store(const earshot *board, const es_contact *contact)
   es_writer writer = es_writer_on(stored, sizeof stored);
   es_write_byte(&writer, VERSION);
   es_form_write(FORM, FIELDS, contact, &writer);
-  return es_storage_put(board, KEY, (unsigned)(contact - board->contacts), stored, sizeof stored);
+  return put(board, contact, stored, sizeof stored);
 }
 
 void es_contact_renumber(earshot *board, es_contact *contact) {

@@ -69,7 +69,7 @@ void es_discovery_session(earshot *board, const char *id, const es_payload *payl
 /* voice.c: what we say. */
 void es_voice_start(earshot *board);
 void es_voice_poll(earshot *board);
-/** Says `bye`, and the same bytes again 100 ms later. */
+/** Says `bye`, and again 100 ms later. */
 void es_voice_bye(earshot *board);
 /** Sends a `hello`; to NULL by multicast. `echo`: a nonce, or NULL. */
 void es_voice_hello(earshot *board, const earshot_address *to, const char *echo);

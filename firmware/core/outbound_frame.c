@@ -130,7 +130,7 @@ static bool put_next(earshot *board, es_session *session, es_contact *contact, b
     return true;
   }
   bool never_fits = writer->length == 0 && session->upload.seq == 0;
-  if (never_fits) es_item_ended(board, item, EARSHOT_TOO_LONG, "it does not fit a record of the recipient");
+  if (never_fits) es_item_ended(board, item, EARSHOT_TOO_LONG, "it does not fit the recipient's record");
   return false;
 }
 
@@ -138,7 +138,7 @@ static bool put_next(earshot *board, es_session *session, es_contact *contact, b
 static void lost(earshot *board, es_session *session, es_contact *contact, es_item *item) {
   contact->out.flying &= ~es_bit_of(&contact->out, item->seq);
   session->upload.seq = 0;
-  es_item_ended(board, item, EARSHOT_IO, "its file cannot be read");
+  es_item_ended(board, item, EARSHOT_IO, "its file is unreadable");
 }
 
 /** Writes the next part of what is sent in parts, as large as the record and the credit let it be. */

@@ -153,7 +153,7 @@ static bool compose(earshot *board, es_session *session) {
   if (writer.length == 0) return false;
   session->out_sent = 0;
   session->out = es_record_seal(&session->send, session->tx_bytes, writer.length);
-  if (session->out == 0) es_session_end(board, session, "encryption failed");
+  if (session->out == 0) es_session_end(board, session, "cannot encrypt");
   return session->out != 0;
 }
 
@@ -193,7 +193,7 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
     case ES_EPOCH: es_inbound_epoch(board, session, frame->epoch); break;
     case ES_VOID: es_inbound_void(board, session, frame->seq); break;
     case ES_CLOSE:
-      es_session_end(board, session, es_text_is(frame->why, "full") ? "full" : "closed there");
+      es_session_end(board, session, es_text_is(frame->why, "full") ? "full" : "closed");
       break;
     default: break;
   }

@@ -303,6 +303,38 @@ static void wrapped_lengths(void) {
   stranger_end(&s);
 }
 
+/** An id like no other. */
+static const char *some_id(unsigned number) {
+  static char id[EARSHOT_ID + 1];
+  memset(id, 'a', EARSHOT_ID);
+  id[0] = (char)('a' + number % 26);
+  id[1] = (char)('a' + number / 26);
+  return id;
+}
+
+/** A peer loses its place, comes back to another one, and power fails before the first place was written again. */
+static void place_lost(void) {
+  sim_begin(13);
+  sim_start(0, "a");
+  earshot *board = &sim[0].board;
+  es_contact *contact = es_contact_get(board, some_id(0));
+  contact->in.upto = 5;
+  CHECK(es_contact_store(board, contact) == EARSHOT_OK);
+  for (unsigned i = 1; i <= EARSHOT_CONTACTS; i++) {
+    sim_run(10);
+    REQUIRE(es_contact_get(board, some_id(i)) != NULL);
+  }
+  CHECK(es_contact_find(board, some_id(0)) == NULL);
+  contact = es_contact_get(board, some_id(0));
+  contact->in.upto = 9;
+  CHECK(es_contact_store(board, contact) == EARSHOT_OK);
+  sim_kill(0);
+  sim_start(0, "a");
+  contact = es_contact_find(board, some_id(0));
+  REQUIRE(contact != NULL);
+  CHECK_NUMBER(contact->in.upto, 9);
+}
+
 void sim_edges_tests(void) {
   check_run("a chat that comes in one record with close counts once", chat_and_close);
   check_run("of two documents in parts announced in one record both are asked for", two_heads);
@@ -313,6 +345,7 @@ void sim_edges_tests(void) {
   check_run("an order is restored whatever places its messages have", order_restored);
   check_run("a peer first met through a session is dialled at once", port_after_session);
   check_run("what a handler is handed stays", handed_stays);
+  check_run("a numbering that lost its place is not taken for the one that came after", place_lost);
   check_run("a value whose lengths do not fit is no message", wrapped_lengths);
   check_run("a board that is closed keeps no key of its group", keys_wiped);
   check_run("a board that is closed gives its keys back", keys_stay);
