@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { newJoinCode } from "../../lib/identity/join_code.ts";
 import { Board, boardTest } from "./board.ts";
+import { assertStored, unique } from "./traffic.ts";
 
 boardTest(
   "a board and the program find each other, chat both ways, and notice when the other goes",
@@ -126,6 +127,19 @@ boardTest(
 );
 
 boardTest(
+  "several documents that go in parts are sent to a board at once",
+  ["anna", "oven"],
+  async (kind, _lan, anna, oven) => {
+    await using board = await Board.start(kind, oven);
+    const contents = [5_000, 20_000, 100_000, 30_000].map(unique);
+    const files = await Promise.all(contents.map((content, n) => anna.file(`${n}.json`, content)));
+    const { code, stderr } = await anna.run("send", ...files, "--to", "oven", "--timeout", "30");
+    assertEquals(code, 0, stderr);
+    assertStored(board, contents);
+  },
+);
+
+boardTest(
   "documents that fit no record of a board go in parts, both ways, while chats overtake them",
   ["anna", "oven"],
   async (kind, _lan, anna, oven) => {
@@ -146,7 +160,7 @@ boardTest(
       await board.order(`send anna ${line.split(" ")[3]}`);
       const { path } = await a.waitForEvent("document", { size });
       assert(Deno.readTextFileSync(path) === content, `${size} bytes back are not the same`);
-      await board.heard(/^delivered \S+ \S+ $/);
+      await board.heard(/^delivered \S+ \S+$/);
     }
   },
 );
