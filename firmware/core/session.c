@@ -192,9 +192,7 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
       break;
     case ES_EPOCH: es_inbound_epoch(board, session, frame->epoch); break;
     case ES_VOID: es_inbound_void(board, session, frame->seq); break;
-    case ES_CLOSE:
-      es_session_end(board, session, es_text_is(frame->why, "full") ? "full" : "closed");
-      break;
+    case ES_CLOSE: es_session_end(board, session, es_text_is(frame->why, "full") ? "full" : "closed"); break;
     default: break;
   }
 }

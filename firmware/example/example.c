@@ -8,10 +8,9 @@
 /** Longer than any command. */
 #define COMMAND_MAX 32
 #define EVERY_MAX_S 86400
-/** What is no command is answered. Two boards must not go on explaining that to each other for ever. */
 #define HELP "I know: led on, led off, every 5 s (up to 86400), stop, status"
+/** Two boards that do not understand each other must not explain that to each other for ever. */
 #define HELP_EVERY_MS 60000
-#define HELP_OTHERS_MS 1000
 
 static void answer(example *app, const char *to, const char *text) {
   /* An outbox that is full has more important things in it. */
@@ -59,7 +58,7 @@ static bool read_every(const char *line, unsigned *seconds) {
 /** Gives a line in lower case, for telephones begin lines with a capital; cut to what any command has. */
 static const char *lower(const char *text, char line[COMMAND_MAX + 1]) {
   size_t length = 0;
-  for (; text[length] != '\0' && length < COMMAND_MAX; length++) {
+  for (; length < COMMAND_MAX && text[length] != '\0'; length++) {
     char c = text[length];
     line[length] = (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
   }
@@ -68,10 +67,8 @@ static const char *lower(const char *text, char line[COMMAND_MAX + 1]) {
 }
 
 static void help(example *app, const char *from) {
-  bool again = strcmp(app->helped, from) == 0;
-  if (app->now < app->help_at + (again ? HELP_EVERY_MS : HELP_OTHERS_MS) && app->helped[0] != '\0') return;
-  snprintf(app->helped, sizeof app->helped, "%s", from);
-  app->help_at = app->now;
+  if (app->now < app->help_again) return;
+  app->help_again = app->now + HELP_EVERY_MS;
   answer(app, from, HELP);
 }
 

@@ -25,8 +25,7 @@ typedef struct example {
   uint32_t every_ms; /**< 0: to nobody */
   earshot_ms next;
   earshot_ms now;
-  earshot_ms help_at;          /**< when a line that was no command was answered */
-  char helped[EARSHOT_ID + 1]; /**< to whom that was said last: others need not wait so long */
+  earshot_ms help_again; /**< when a line that is no command is answered again */
 } example;
 
 /** Begins to obey chats. */

@@ -80,5 +80,7 @@ void options_read(board_options *options, int count, char **arguments) {
       default: wrong("that option is not known, or lacks its value");
     }
   }
+  if (options->settings.group != NULL && options->settings.join_code != NULL)
+    wrong("--group is for an open group, --join for a closed one: give one of them");
   if (optind < count) wrong("there is something behind the options");
 }

@@ -143,7 +143,8 @@ static const char *open_network(const board_options *options) {
   if (options->address != NULL && !read_address(options->address, &w))
     return "the address is no IPv4 address/bits";
   if (!read_mac(options->mac, device.mac)) return "the hardware address is none";
-  if (!tap_open(&device, name)) return "there is no such TAP device, or another program has it";
+  const char *problem = tap_open(&device, name);
+  if (problem != NULL) return problem;
   if (sys_sem_new(&w.ready, 0) != ERR_OK) return "there is no memory";
   tcpip_init(begin, &w);
   sys_arch_sem_wait(&w.ready, 0);

@@ -9,6 +9,7 @@
 #include <lwip/pbuf.h>
 #include <lwip/sys.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -26,14 +27,17 @@ typedef struct frame {
 
 static frame frames[FRAMES_HELD];
 
-bool tap_open(tap_device *tap, const char *name) {
+const char *tap_open(tap_device *tap, const char *name) {
   struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+  if (strlen(name) >= sizeof request.ifr_name) return "the name of a TAP device has at most 15 bytes";
   strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
   tap->device = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-  if (tap->device < 0) return false;
-  if (ioctl(tap->device, TUNSETIFF, &request) == 0) return true;
+  if (tap->device < 0) return "/dev/net/tun cannot be opened: be root";
+  if (ioctl(tap->device, TUNSETIFF, &request) == 0) return NULL;
+  bool forbidden = errno == EPERM;
   close(tap->device);
-  return false;
+  return forbidden ? "a TAP device is not for this user: be root"
+                   : "there is no such TAP device, or another program has it";
 }
 
 static err_t put(struct netif *netif, struct pbuf *pbuf) {

@@ -1,11 +1,23 @@
 #include "posix_port.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #define RESCAN_EVERY_MS 5000
 /** Switches forget members of a group that nobody asks about. */
 #define REJOIN_EVERY_MS 100000
+
+/** Names what is waited for: it may be misspelled. */
+static void tell_waiting(posix_port *port, const posix_options *options) {
+  char line[160] = "no interface has an address yet: waiting for one";
+  for (unsigned i = 0; i < options->interface_count; i++) {
+    snprintf(line, sizeof line, "%s is no interface that has an address yet: waiting for it",
+             options->interfaces[i]);
+    port->port.log(port, EARSHOT_WARNING, line);
+  }
+  if (options->interface_count == 0) port->port.log(port, EARSHOT_WARNING, line);
+}
 
 const char *posix_port_open(posix_port *port, const posix_options *options) {
   const char *problem = posix_machine_open(port, options);
@@ -21,10 +33,7 @@ const char *posix_port_open(posix_port *port, const posix_options *options) {
   port->port.tcp_close = posix_tcp_close;
   if (problem == NULL) problem = posix_udp_open(port);
   if (problem == NULL) problem = posix_tcp_open(port, options->tcp_port);
-  if (problem == NULL && port->link_count == 0) {
-    port->port.log(port, EARSHOT_WARNING,
-                   "no interface that is to be used has an address yet: waiting for one");
-  }
+  if (problem == NULL && port->link_count == 0) tell_waiting(port, options);
   port->rescan_at = port->port.now(port) + RESCAN_EVERY_MS;
   port->rejoin_at = port->port.now(port) + REJOIN_EVERY_MS;
   return problem;

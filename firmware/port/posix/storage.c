@@ -158,14 +158,18 @@ static bool make_folder(const char *path) {
 const char *posix_storage_open(posix_port *port) {
   static const char *const FOLDERS[] = {"values", "inbox", "arriving"};
   char path[PATH];
-  if (!make_folder(port->state)) return "the state folder cannot be made; its parent must exist";
+  if (!make_folder(port->state)) {
+    return errno == ENOENT ? "the state folder cannot be made: the folder that it is to be in does not exist"
+                           : "the state folder cannot be made there; choose another --state";
+  }
   for (unsigned i = 0; i < 3; i++) {
     if (!make_folder(path_of(port, FOLDERS[i], "", path))) return "the state folder cannot be written to";
   }
   /* Held until the process ends: two boards with one identity would confuse everybody. */
   snprintf(path, sizeof path, "%s/lock", port->state);
   int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) return "a board with this state folder runs already";
+  if (lock < 0) return "the state folder cannot be written to";
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0) return "a board with this state folder runs already";
   port->storage = (earshot_storage){get, put, file_write, file_finish, file_size, file_read, file_remove};
   port->port.storage = &port->storage;
   return NULL;
