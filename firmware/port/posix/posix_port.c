@@ -12,7 +12,7 @@
 static void tell_waiting(posix_port *port, const posix_options *options) {
   char line[160] = "no interface has an address yet: waiting for one";
   for (unsigned i = 0; i < options->interface_count; i++) {
-    snprintf(line, sizeof line, "%s is no interface that has an address yet: waiting for it",
+    snprintf(line, sizeof line, "no interface %s has an address yet: waiting for one",
              options->interfaces[i]);
     port->port.log(port, EARSHOT_WARNING, line);
   }
