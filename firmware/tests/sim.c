@@ -196,3 +196,15 @@ void sim_run(uint32_t ms) {
     sim_network_tick();
   }
 }
+
+void sim_pair(unsigned seed) {
+  sim_begin(seed);
+  sim_start(0, "a");
+  sim_start(1, "b");
+  sim_run(200);
+}
+
+earshot_result sim_send_json(unsigned node, const char *to, const char *stream, const char *json) {
+  earshot_document document = {.name = "x.json", .stream = stream, .body = json, .length = strlen(json)};
+  return earshot_send(&sim[node].board, to, &document);
+}

@@ -99,4 +99,9 @@ void sim_hang_up(int handle);
 /** A datagram to a board, as if from 10.9.9.9. */
 void sim_datagram(unsigned node, const void *bytes, size_t length, bool own);
 
+/** A new world with two boards, `a` and `b`, that know each other. */
+void sim_pair(unsigned seed);
+/** Sends a document `x.json`; of a stream, unless that is NULL. */
+earshot_result sim_send_json(unsigned node, const char *to, const char *stream, const char *json);
+
 #endif

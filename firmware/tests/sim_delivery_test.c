@@ -5,18 +5,6 @@
 #include "sim.h"
 #include "tests.h"
 
-static void begin_pair(unsigned seed) {
-  sim_begin(seed);
-  sim_start(0, "a");
-  sim_start(1, "b");
-  sim_run(200);
-}
-
-static earshot_result send_json(unsigned node, const char *to, const char *stream, const char *json) {
-  earshot_document document = {.name = "x.json", .stream = stream, .body = json, .length = strlen(json)};
-  return earshot_send(&sim[node].board, to, &document);
-}
-
 static unsigned waiting(unsigned node) {
   earshot_numbers numbers;
   earshot_stats(&sim[node].board, &numbers);
@@ -24,7 +12,7 @@ static unsigned waiting(unsigned node) {
 }
 
 static void chats(void) {
-  begin_pair(1);
+  sim_pair(1);
   CHECK_RESULT(earshot_say(&sim[0].board, "b", "to b"), "ok");
   CHECK_RESULT(earshot_say(&sim[1].board, NULL, "to all"), "ok");
   sim_run(300);
@@ -35,7 +23,7 @@ static void chats(void) {
 }
 
 static void idle(void) {
-  begin_pair(2);
+  sim_pair(2);
   earshot_say(&sim[0].board, "b", "hello");
   sim_run(9000);
   CHECK_NUMBER(sim_sessions(0), 1);
@@ -49,7 +37,7 @@ static void idle(void) {
 
 static void both_dial(void) {
   for (unsigned seed = 1; seed <= 20; seed++) {
-    begin_pair(seed);
+    sim_pair(seed);
     for (unsigned i = 0; i < 3; i++) {
       CHECK_RESULT(earshot_say(&sim[0].board, "b", "from a"), "ok");
       CHECK_RESULT(earshot_say(&sim[1].board, "a", "from b"), "ok");
@@ -78,7 +66,7 @@ static void check_row(unsigned node, char what, const char *beginning, unsigned 
 
 static void links_break(void) {
   for (unsigned seed = 1; seed <= 4; seed++) {
-    begin_pair(seed);
+    sim_pair(seed);
     unsigned said = 0;
     unsigned sent = 0;
     for (unsigned cut = 0; cut < 200; cut++) {
@@ -86,7 +74,7 @@ static void links_break(void) {
       snprintf(text, sizeof text, "chat %u", said);
       if (waiting(0) < 8 && earshot_say(&sim[0].board, "b", text) == EARSHOT_OK) said++;
       snprintf(text, sizeof text, "%u", sent);
-      if (waiting(1) < 8 && send_json(1, "a", "row", text) == EARSHOT_OK) sent++;
+      if (waiting(1) < 8 && sim_send_json(1, "a", "row", text) == EARSHOT_OK) sent++;
       sim_run(sim_random(60));
       sim_cut(sim_random(2));
       sim_run(sim_random(40));
@@ -100,12 +88,12 @@ static void links_break(void) {
 
 static void power_fails(void) {
   for (unsigned seed = 1; seed <= 4; seed++) {
-    begin_pair(seed);
+    sim_pair(seed);
     unsigned sent = 0;
     for (unsigned kill = 0; kill < 60; kill++) {
       char text[32];
       snprintf(text, sizeof text, "%u", sent);
-      if (waiting(0) < 10 && send_json(0, "b", "row", text) == EARSHOT_OK) sent++;
+      if (waiting(0) < 10 && sim_send_json(0, "b", "row", text) == EARSHOT_OK) sent++;
       sim_run(sim_random(400));
       unsigned victim = sim_random(2);
       sim_kill(victim);
@@ -135,19 +123,19 @@ static void without_storage(void) {
     sim_start(0, "a");
     sim_run(300);
   }
-  CHECK_RESULT(send_json(1, sim[0].board.self.id, NULL, "[]"), "ok");
+  CHECK_RESULT(sim_send_json(1, sim[0].board.self.id, NULL, "[]"), "ok");
   sim_run(2000);
   CHECK_NUMBER(sim_count(0, 'd', NULL), 1);
 }
 
 static void refused_for_now(void) {
-  begin_pair(6);
+  sim_pair(6);
   sim[1].answer = EARSHOT_BUSY;
   sim[1].answers = 5;
   for (unsigned i = 0; i < 8; i++) {
     char text[8];
     snprintf(text, sizeof text, "%u", i);
-    CHECK_RESULT(send_json(0, "b", i % 2 == 0 ? "even" : "odd", text), "ok");
+    CHECK_RESULT(sim_send_json(0, "b", i % 2 == 0 ? "even" : "odd", text), "ok");
     sim_run(20);
   }
   SIM_UNTIL(waiting(0) == 0, 120000);
@@ -165,11 +153,11 @@ static void refused_for_now(void) {
 }
 
 static void refused_for_good(void) {
-  begin_pair(7);
+  sim_pair(7);
   sim[1].answer = EARSHOT_REFUSED;
   sim[1].answers = 1;
-  CHECK_RESULT(send_json(0, "b", NULL, "1"), "ok");
-  CHECK_RESULT(send_json(0, "b", NULL, "2"), "ok");
+  CHECK_RESULT(sim_send_json(0, "b", NULL, "1"), "ok");
+  CHECK_RESULT(sim_send_json(0, "b", NULL, "2"), "ok");
   sim_run(1000);
   CHECK_NUMBER(sim_count(0, 'r', "refused"), 1);
   CHECK_NUMBER(sim_count(0, 's', NULL), 1);
@@ -183,11 +171,11 @@ static void refused_for_good(void) {
 }
 
 static void no_room(void) {
-  begin_pair(8);
+  sim_pair(8);
   sim[1].quota = 20;
-  CHECK_RESULT(send_json(0, "b", NULL, "\"0123456789\""), "ok");
+  CHECK_RESULT(sim_send_json(0, "b", NULL, "\"0123456789\""), "ok");
   sim_run(500);
-  CHECK_RESULT(send_json(0, "b", NULL, "\"abcdefghij\""), "ok");
+  CHECK_RESULT(sim_send_json(0, "b", NULL, "\"abcdefghij\""), "ok");
   sim_run(5000);
   CHECK_NUMBER(sim_count(1, 'd', NULL), 1);
   CHECK_NUMBER(waiting(0), 1);
@@ -197,11 +185,11 @@ static void no_room(void) {
 }
 
 static void storage_fails(void) {
-  begin_pair(9);
+  sim_pair(9);
   CHECK_RESULT(earshot_say(&sim[0].board, "b", "first"), "ok");
   sim_run(500);
   sim[1].fails = 3;
-  CHECK_RESULT(send_json(0, "b", NULL, "[1]"), "ok");
+  CHECK_RESULT(sim_send_json(0, "b", NULL, "[1]"), "ok");
   SIM_UNTIL(waiting(0) == 0, 60000);
   CHECK_NUMBER(sim[1].fails, 0);
   const sim_event *last = sim_told(1, 'd', sim_count(1, 'd', NULL) - 1);
@@ -210,13 +198,13 @@ static void storage_fails(void) {
   for (unsigned i = 0; i < SIM_FILES; i++) documents += strstr(sim[1].files[i].name, ".json") != NULL;
   CHECK_NUMBER(documents, 1);
   sim[0].fails = 2;
-  CHECK(send_json(0, "b", NULL, "[2]") != EARSHOT_OK);
-  CHECK_RESULT(send_json(0, "b", NULL, "[3]"), "ok");
+  CHECK(sim_send_json(0, "b", NULL, "[2]") != EARSHOT_OK);
+  CHECK_RESULT(sim_send_json(0, "b", NULL, "[3]"), "ok");
   SIM_UNTIL(waiting(0) == 0, 60000);
 }
 
 static void no_room_for_numbers(void) {
-  begin_pair(21);
+  sim_pair(21);
   CHECK_RESULT(earshot_say(&sim[0].board, "b", "first"), "ok");
   SIM_UNTIL(waiting(0) == 0, 5000);
   sim[1].fails = 1000000;
@@ -231,20 +219,20 @@ static void no_room_for_numbers(void) {
 }
 
 static void order_without_number(void) {
-  begin_pair(17);
-  CHECK_RESULT(send_json(0, "b", "row", "0"), "ok");
+  sim_pair(17);
+  CHECK_RESULT(sim_send_json(0, "b", "row", "0"), "ok");
   SIM_UNTIL(waiting(0) == 0, 5000);
   /* Storage fails just when the next one should get its number: the one after must not overtake it. */
   sim[0].fails = 1;
-  CHECK_RESULT(send_json(0, "b", "row", "1"), "ok");
-  CHECK_RESULT(send_json(0, "b", "row", "2"), "ok");
+  CHECK_RESULT(sim_send_json(0, "b", "row", "1"), "ok");
+  CHECK_RESULT(sim_send_json(0, "b", "row", "2"), "ok");
   SIM_UNTIL(waiting(0) == 0, 5000);
   check_row(1, 'd', "row ", 3);
 }
 
 static void numbers_run_out(void) {
-  begin_pair(18);
-  CHECK_RESULT(send_json(0, "b", "row", "0"), "ok");
+  sim_pair(18);
+  CHECK_RESULT(sim_send_json(0, "b", "row", "0"), "ok");
   SIM_UNTIL(waiting(0) == 0, 5000);
   sim_run(20000);
   /* Numbers go to 4 294 967 295: long before, a session begins a new numbering. */
@@ -256,7 +244,7 @@ static void numbers_run_out(void) {
   for (unsigned i = 1; i < 8; i++) {
     char text[8];
     snprintf(text, sizeof text, "%u", i);
-    CHECK_RESULT(send_json(0, "b", "row", text), "ok");
+    CHECK_RESULT(sim_send_json(0, "b", "row", text), "ok");
   }
   SIM_UNTIL(waiting(0) == 0, 5000);
   check_row(1, 'd', "row ", 8);
@@ -264,7 +252,7 @@ static void numbers_run_out(void) {
 }
 
 static void expires(void) {
-  begin_pair(10);
+  sim_pair(10);
   sim[1].off = true;
   sim_cut(1);
   CHECK_RESULT(earshot_say(&sim[0].board, NULL, "now or never"), "ok");
@@ -277,13 +265,13 @@ static void expires(void) {
 }
 
 static void full(void) {
-  begin_pair(11);
+  sim_pair(11);
   sim[1].off = true;
   unsigned taken = 0;
-  while (taken < 100 && send_json(0, "b", "row", "1") == EARSHOT_OK) taken++;
+  while (taken < 100 && sim_send_json(0, "b", "row", "1") == EARSHOT_OK) taken++;
   CHECK_NUMBER(taken, EARSHOT_OUTBOX_MESSAGES);
-  CHECK_RESULT(send_json(0, "b", "row", "1"), "full");
-  CHECK_RESULT(send_json(0, "b", NULL, "no json"), "not-json");
+  CHECK_RESULT(sim_send_json(0, "b", "row", "1"), "full");
+  CHECK_RESULT(sim_send_json(0, "b", NULL, "no json"), "not-json");
   CHECK_RESULT(earshot_say(&sim[0].board, "b", "\xff"), "argument");
 }
 
@@ -322,7 +310,7 @@ static void turns_are_taken(void) {
 
 static void lost_memory(void) {
   for (unsigned seed = 13; seed < 16; seed++) {
-    begin_pair(seed);
+    sim_pair(seed);
     for (unsigned i = 0; i < 5; i++) CHECK_RESULT(earshot_say(&sim[0].board, "b", "before"), "ok");
     sim_run(1000);
     /* The recipient loses its disk. */
@@ -340,7 +328,7 @@ static void lost_memory(void) {
 }
 
 static void few_writes(void) {
-  begin_pair(16);
+  sim_pair(16);
   unsigned before = sim[0].puts + sim[1].puts;
   for (unsigned i = 0; i < 32; i++) {
     CHECK_RESULT(earshot_say(&sim[0].board, "b", "x"), "ok");

@@ -18,18 +18,6 @@ static void begin(unsigned seed) {
   CHECK(stranger_dial(&s, 0));
 }
 
-static void begin_pair(unsigned seed) {
-  sim_begin(seed);
-  sim_start(0, "a");
-  sim_start(1, "b");
-  sim_run(200);
-}
-
-static earshot_result send_json(unsigned node, const char *to, const char *stream, const char *json) {
-  earshot_document document = {.name = "x.json", .stream = stream, .body = json, .length = strlen(json)};
-  return earshot_send(&sim[node].board, to, &document);
-}
-
 /** A sender says a last chat and `close` in one record, as section 4.9 lets it. */
 static void chat_and_close(void) {
   uint8_t bytes[600];
@@ -91,7 +79,7 @@ static void finished_not_told(void) {
   char file[ES_FILE_NAME];
   memset(json, ' ', sizeof json);
   json[0] = '1';
-  begin_pair(3);
+  sim_pair(3);
   sim_put_file(0, "out.json", json, sizeof json);
   earshot_document document = {.name = "large.json", .file = "out.json"};
   CHECK_RESULT(earshot_send(&sim[0].board, "b", &document), "ok");
@@ -104,8 +92,8 @@ static void finished_not_told(void) {
 /** The same with a document of one frame: told. */
 static void finished_not_told_small(void) {
   char file[ES_FILE_NAME];
-  begin_pair(3);
-  CHECK_RESULT(send_json(0, "b", NULL, "[1]"), "ok");
+  sim_pair(3);
+  CHECK_RESULT(sim_send_json(0, "b", NULL, "[1]"), "ok");
   es_file_name(sim[0].board.self.id, es_next_item(&sim[0].board, NULL, NULL)->id, file);
   sim_put_file(1, file, "[1]", 3);
   SIM_UNTIL(sim_count(0, 's', NULL) == 1, 10000);
@@ -115,7 +103,7 @@ static void finished_not_told_small(void) {
 /** Storage fails once, when a delivered document is removed from it; then the board starts again. */
 static void not_removed(void) {
   begin(4);
-  CHECK_RESULT(send_json(0, s.id, NULL, "[1]"), "ok");
+  CHECK_RESULT(sim_send_json(0, s.id, NULL, "[1]"), "ok");
   REQUIRE(stranger_expect(&s, ES_EPOCH, &frame));
   uint32_t epoch = frame.epoch;
   es_frame have = {.type = ES_HAVE, .epoch = epoch};
@@ -150,18 +138,18 @@ static void not_removed(void) {
 
 /** Storage fails once, when a document that was refused for now gives its number back. */
 static void number_not_taken(void) {
-  begin_pair(5);
+  sim_pair(5);
   CHECK_RESULT(earshot_say(&sim[0].board, "b", "so that there is a session"), "ok");
   SIM_UNTIL(sim_count(1, 'c', NULL) == 1, 2000);
   sim[1].answer = EARSHOT_BUSY;
   sim[1].answers = 1;
-  CHECK_RESULT(send_json(0, "b", "row", "1"), "ok");
+  CHECK_RESULT(sim_send_json(0, "b", "row", "1"), "ok");
   sim[0].fails = 1;
   SIM_UNTIL(sim[0].fails == 0, 2000);
   CHECK_NUMBER(sim[1].answers, 0);
   /* Something else keeps the session alive. */
   for (unsigned i = 0; i < 40; i++) {
-    CHECK_RESULT(send_json(0, "b", "other", "2"), "ok");
+    CHECK_RESULT(sim_send_json(0, "b", "other", "2"), "ok");
     sim_run(5000);
     if (i == 12) CHECK_NUMBER(sim_count(1, 'd', "row 1"), 1);
   }
@@ -221,9 +209,9 @@ static void order_restored(void) {
   sim_start(0, "a");
   stranger_make(&s, 1);
   es_item *items = sim[0].board.outbox.items;
-  CHECK_RESULT(send_json(0, s.id, "row", "0"), "ok");
-  CHECK_RESULT(send_json(0, s.id, "row", "1"), "ok");
-  CHECK_RESULT(send_json(0, s.id, "row", "2"), "ok");
+  CHECK_RESULT(sim_send_json(0, s.id, "row", "0"), "ok");
+  CHECK_RESULT(sim_send_json(0, s.id, "row", "1"), "ok");
+  CHECK_RESULT(sim_send_json(0, s.id, "row", "2"), "ok");
   for (unsigned i = 0; i < 8; i++) items[0].contact->out.next++;
   /* By age: 2 in slot 1, 3 in slot 2, 4 in slot 0. */
   items[1].seq = 8;
@@ -244,7 +232,7 @@ static void order_restored(void) {
 
 /** A peer that was first met through a session it dialled is dialled where its announcements say. */
 static void port_after_session(void) {
-  begin_pair(9);
+  sim_pair(9);
   sim_run(20000);
   memset(sim[0].board.roster, 0, sizeof sim[0].board.roster);
   CHECK_RESULT(earshot_say(&sim[1].board, "a", "first"), "ok");
@@ -269,7 +257,7 @@ static void say_to_another(void *context, const char *id, earshot_peer to, earsh
 /** What a handler is handed is its own until it returns, also where it says something to somebody new. */
 static void handed_stays(void) {
   char id[] = "aaaaaaaaaaaaaaaaaaaaaaaa";
-  begin_pair(10);
+  sim_pair(10);
   sim_kill(1);
   earshot_on_sent(&sim[0].board, say_to_another, NULL);
   CHECK_RESULT(earshot_say(&sim[0].board, NULL, "nobody hears it"), "ok");

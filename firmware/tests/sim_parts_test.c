@@ -17,13 +17,6 @@ static size_t make_json(size_t length) {
   return length;
 }
 
-static void begin_pair(unsigned seed) {
-  sim_begin(seed);
-  sim_start(0, "a");
-  sim_start(1, "b");
-  sim_run(200);
-}
-
 static earshot_result send_file(const char *name) {
   earshot_document document = {.name = "large.json", .file = name};
   return earshot_send(&sim[0].board, "b", &document);
@@ -42,7 +35,7 @@ static void check_received(unsigned index, size_t length) {
 static void whole(void) {
   static const size_t LENGTHS[] = {3500, 4080, 4096, 5000, 65536, 102400, 200000};
   for (unsigned i = 0; i < sizeof LENGTHS / sizeof LENGTHS[0]; i++) {
-    begin_pair(i);
+    sim_pair(i);
     sim_put_file(0, "out.json", json, make_json(LENGTHS[i]));
     CHECK_RESULT(send_file("out.json"), "ok");
     SIM_UNTIL(sim_count(0, 's', NULL) == 1, 10000);
@@ -79,7 +72,7 @@ static void small_records(void) {
 }
 
 static void links_break(void) {
-  begin_pair(21);
+  sim_pair(21);
   sim_rate = 20;
   sim_put_file(0, "out.json", json, make_json(200000));
   CHECK_RESULT(send_file("out.json"), "ok");
@@ -99,7 +92,7 @@ static void links_break(void) {
 }
 
 static void power_fails(void) {
-  begin_pair(22);
+  sim_pair(22);
   sim_rate = 200;
   sim_put_file(0, "out.json", json, make_json(150000));
   CHECK_RESULT(send_file("out.json"), "ok");
@@ -115,7 +108,7 @@ static void power_fails(void) {
 }
 
 static void chat_overtakes(void) {
-  begin_pair(23);
+  sim_pair(23);
   sim_rate = 1000;
   sim_put_file(0, "out.json", json, make_json(200000));
   CHECK_RESULT(send_file("out.json"), "ok");
@@ -129,7 +122,7 @@ static void chat_overtakes(void) {
 }
 
 static void no_room(void) {
-  begin_pair(24);
+  sim_pair(24);
   sim[1].quota = 30000;
   sim_put_file(0, "out.json", json, make_json(50000));
   CHECK_RESULT(send_file("out.json"), "ok");
@@ -142,7 +135,7 @@ static void no_room(void) {
 }
 
 static void changed_file(void) {
-  begin_pair(25);
+  sim_pair(25);
   sim_put_file(0, "out.json", json, make_json(50000));
   CHECK_RESULT(send_file("out.json"), "ok");
   sim_put_file(0, "out.json", json, make_json(50000));
@@ -154,7 +147,7 @@ static void changed_file(void) {
 }
 
 static void lost_file(void) {
-  begin_pair(26);
+  sim_pair(26);
   sim_put_file(0, "out.json", json, make_json(50000));
   CHECK_RESULT(send_file("nothing.json"), "absent");
   sim_put_file(0, "bad.json", "[1,]", 4);
@@ -165,7 +158,7 @@ static void lost_file(void) {
 }
 
 static void several(void) {
-  begin_pair(27);
+  sim_pair(27);
   for (unsigned i = 0; i < 4; i++) {
     char name[16];
     snprintf(name, sizeof name, "out%u.json", i);
