@@ -26,7 +26,8 @@ typedef enum earshot_level { EARSHOT_DEBUG, EARSHOT_INFO, EARSHOT_WARNING } ears
 
 /**
  * What survives a power cut. Values are small (a few hundred bytes, with the outbox in it EARSHOT_TX) and
- * have keys of at most 15 characters, as an ESP32's NVS wants it. Files are documents; their names are of
+ * have keys of at most 15 characters, as an ESP32's NVS wants it; those that begin with `app-` are the
+ * application's own. Files are documents; their names are of
  * `a-z A-Z 0-9 . -`, at most 48 characters. What has returned EARSHOT_OK is durable, but for files that are
  * not finished.
  */

@@ -9,7 +9,7 @@
 #define COMMAND_MAX 32
 #define EVERY_MAX_S 86400
 #define HELP "I know: led on, led off, every 5 s (up to 86400), stop, status"
-/** Two boards that do not understand each other must not explain that to each other for ever. */
+/** Two boards that do not understand each other must not explain that to each other without end. */
 #define HELP_EVERY_MS 60000
 
 static void answer(example *app, const char *to, const char *text) {
@@ -24,21 +24,25 @@ static void set_led(example *app, const char *from, bool on) {
 }
 
 static void send_every(example *app, const char *from, unsigned seconds) {
+  static const char FULL[] = "%d others have readings already: one of them has to say stop";
   char text[64];
-  snprintf(app->listener, sizeof app->listener, "%s", from);
-  app->every_ms = seconds * 1000;
-  app->next = 0;
-  if (seconds > 0) snprintf(text, sizeof text, "a reading every %u s", seconds);
-  else snprintf(text, sizeof text, "no more readings");
+  earshot_result result = readings_set(&app->readings, from, seconds);
+  const char *until = result == EARSHOT_IO ? ", until I am started again" : "";
+  if (result == EARSHOT_FULL) snprintf(text, sizeof text, FULL, READINGS_LISTENERS);
+  else if (seconds > 0) snprintf(text, sizeof text, "a reading every %u s%s", seconds, until);
+  else snprintf(text, sizeof text, "no more readings%s", until);
   answer(app, from, text);
 }
 
 static void tell_status(example *app, const char *from) {
   earshot_numbers numbers;
+  char every[32] = "no readings";
   char text[160];
+  unsigned seconds = (unsigned)readings_every(&app->readings, from);
+  if (seconds > 0) snprintf(every, sizeof every, "a reading every %u s", seconds);
   earshot_stats(app->board, &numbers);
-  snprintf(text, sizeof text, "led is %s; %u peers, %u sessions, %u waiting, %u delivered",
-           app->led ? "on" : "off", (unsigned)numbers.peers, (unsigned)numbers.sessions,
+  snprintf(text, sizeof text, "led is %s; %s for you; %u peers, %u sessions, %u waiting, %u delivered",
+           app->led ? "on" : "off", every, (unsigned)numbers.peers, (unsigned)numbers.sessions,
            (unsigned)numbers.waiting, (unsigned)numbers.delivered);
   answer(app, from, text);
 }
@@ -66,9 +70,23 @@ static const char *lower(const char *text, char line[COMMAND_MAX + 1]) {
   return line;
 }
 
+/** A place for somebody who is told now; NULL where they, or too many others, were told a moment ago. */
+static example_helped *may_help(example *app, const char *from, earshot_ms now) {
+  example_helped *place = NULL;
+  for (unsigned i = 0; i < EXAMPLE_HELPED; i++) {
+    example_helped *one = &app->helped[i];
+    if (now >= one->again) place = one;
+    else if (strcmp(one->id, from) == 0) return NULL;
+  }
+  return place;
+}
+
 static void help(example *app, const char *from) {
-  if (app->now < app->help_again) return;
-  app->help_again = app->now + HELP_EVERY_MS;
+  earshot_ms now = app->port->now(app->port->context);
+  example_helped *place = may_help(app, from, now);
+  if (place == NULL) return;
+  snprintf(place->id, sizeof place->id, "%s", from);
+  place->again = now + HELP_EVERY_MS;
   answer(app, from, HELP);
 }
 
@@ -90,24 +108,41 @@ void example_hear(void *context, const earshot_chat *chat) {
   help(app, chat->from.id);
 }
 
-void example_start(example *app, earshot *board, const example_machine *machine) {
-  memset(app, 0, sizeof *app);
-  app->board = board;
-  app->machine = machine;
-  earshot_on_chat(board, example_hear, app);
+void example_see(void *context, earshot_peer peer, bool up) {
+  example *app = context;
+  readings_peer(&app->readings, peer.id, up);
 }
 
-uint32_t example_poll(example *app, earshot_ms now) {
-  app->now = now;
-  if (app->every_ms == 0) return UINT32_MAX;
-  if (now >= app->next) {
-    char json[READING_MAX];
-    app->machine->read(app->machine->context, json, sizeof json);
-    earshot_document reading = {
-        .name = "readings.jsonl", .stream = "readings", .body = json, .length = strlen(json)};
-    /* A reading that finds no room is lost: the next one is as good. */
-    (void)earshot_send(app->board, app->listener, &reading);
-    app->next = now + app->every_ms;
-  }
-  return (uint32_t)(app->next - now);
+void example_learn(void *context, const char *id, earshot_peer to, earshot_result result, const char *why) {
+  example *app = context;
+  (void)id;
+  (void)result;
+  (void)why;
+  readings_ended(&app->readings, to.id);
+}
+
+void example_start(example *app, earshot *board, const earshot_port *port, const example_machine *machine) {
+  memset(app, 0, sizeof *app);
+  app->board = board;
+  app->port = port;
+  app->machine = machine;
+  readings_start(&app->readings, port);
+  earshot_on_chat(board, example_hear, app);
+  earshot_on_peer(board, example_see, app);
+  earshot_on_sent(board, example_learn, app);
+}
+
+static void send_reading(example *app, const char *to) {
+  char json[READING_MAX];
+  app->machine->read(app->machine->context, json, sizeof json);
+  earshot_document reading = {
+      .name = "readings.jsonl", .stream = "readings", .body = json, .length = strlen(json)};
+  if (earshot_send(app->board, to, &reading) != EARSHOT_OK) readings_ended(&app->readings, to);
+}
+
+uint32_t example_poll(example *app) {
+  earshot_ms now = app->port->now(app->port->context);
+  const char *to;
+  while ((to = readings_due(&app->readings, now)) != NULL) send_reading(app, to);
+  return readings_wait(&app->readings, now);
 }

@@ -7,6 +7,7 @@
 #define EARSHOT_EXAMPLE_H
 
 #include "earshot.h"
+#include "readings.h"
 
 /** What the example needs of the machine besides the port. */
 typedef struct example_machine {
@@ -16,26 +17,35 @@ typedef struct example_machine {
   void (*read)(void *context, char *json, size_t capacity);
 } example_machine;
 
+/** Peers that were told lately what the example obeys. */
+#define EXAMPLE_HELPED 8
+
+typedef struct example_helped {
+  char id[EARSHOT_ID + 1];
+  earshot_ms again; /**< when they are told once more; 0: a place that is free */
+} example_helped;
+
 typedef struct example {
   earshot *board;
+  const earshot_port *port;
   const example_machine *machine;
   bool led;
-  /* To whom readings go, and when the next one does. */
-  char listener[EARSHOT_ID + 1];
-  uint32_t every_ms; /**< 0: to nobody */
-  earshot_ms next;
-  earshot_ms now;
-  earshot_ms help_again; /**< when a line that is no command is answered again */
+  readings readings;
+  example_helped helped[EXAMPLE_HELPED];
 } example;
 
-/** Begins to obey chats. */
-void example_start(example *app, earshot *board, const example_machine *machine);
-/** Sends what is due at this time of the port's clock; gives the milliseconds until something is. */
-uint32_t example_poll(example *app, earshot_ms now);
-/**
- * Handles a chat: obeys it, or says what it would obey. What example_start sets, with the example as its
- * context.
- */
+/** Begins to obey chats, and goes on with the readings that were asked for before. */
+void example_start(example *app, earshot *board, const earshot_port *port, const example_machine *machine);
+/** Sends what is due; gives the milliseconds until something is. */
+uint32_t example_poll(example *app);
+
+/* What example_start sets, with the example as context; an application with handlers of its own calls them from there. */
+
+/** Handles a chat: obeys it, or says what it would obey. */
 void example_hear(void *context, const earshot_chat *chat);
+/** A peer came or went. */
+void example_see(void *context, earshot_peer peer, bool up);
+/** What became of a message. */
+void example_learn(void *context, const char *id, earshot_peer to, earshot_result result, const char *why);
 
 #endif

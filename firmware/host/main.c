@@ -32,10 +32,10 @@ static void print_text(const char *text) {
 }
 
 static void peer_changed(void *context, earshot_peer peer, bool up) {
-  (void)context;
   printf("%s %s ", up ? "up" : "gone", peer.id);
   print_text(peer.name);
   putchar('\n');
+  example_see(context, peer, up);
 }
 
 static void hear(void *context, const earshot_chat *chat) {
@@ -56,11 +56,11 @@ static earshot_result take(void *context, const earshot_received *document) {
 }
 
 static void ended(void *context, const char *id, earshot_peer to, earshot_result result, const char *why) {
-  (void)context;
   printf("%s %s %s", result == EARSHOT_OK ? "delivered" : earshot_result_name(result), id, to.id);
   if (*why != '\0') putchar(' ');
   print_text(why);
   putchar('\n');
+  example_learn(context, id, to, result, why);
 }
 
 /* The machine of the example. */
@@ -165,7 +165,7 @@ static void run(void) {
   bool input = true;
   while (!stopped) {
     if (system_network_changed()) earshot_network_changed(&board);
-    uint32_t due = example_poll(&app, port->now(port->context));
+    uint32_t due = example_poll(&app);
     uint32_t wait = earshot_poll(&board);
     if (system_wait(due < wait ? due : wait, input)) input = read_input();
   }
@@ -197,7 +197,7 @@ static const char *why_not(earshot_result result) {
 
 int main(int count, char **arguments) {
   static board_options options;
-  static unsigned readings;
+  static unsigned count_of_readings;
   options_read(&options, count, arguments);
   setvbuf(stdout, NULL, _IOLBF, 0);
   signal(SIGINT, stop);
@@ -212,12 +212,12 @@ int main(int count, char **arguments) {
     fprintf(stderr, "earshot-board: %s (%s)\n", why_not(result), earshot_result_name(result));
     return 2;
   }
-  example_machine machine = {&readings, set_led, read_sensors};
-  example_start(&app, &board, &machine);
+  example_machine machine = {&count_of_readings, set_led, read_sensors};
+  example_start(&app, &board, port, &machine);
   earshot_on_chat(&board, hear, &app);
   earshot_on_document(&board, take, NULL);
-  earshot_on_peer(&board, peer_changed, NULL);
-  earshot_on_sent(&board, ended, NULL);
+  earshot_on_peer(&board, peer_changed, &app);
+  earshot_on_sent(&board, ended, &app);
   printf("ready %s %u %s\n", earshot_id(&board), port->tcp_port, options.settings.name);
   run();
   leave();

@@ -56,8 +56,8 @@ static const char *printable(const char *text, char *safe, size_t capacity) {
 
 static void peer_changed(void *context, earshot_peer peer, bool up) {
   char name[64];
-  (void)context;
   ESP_LOGI(TAG, "%s %s (%s)", printable(peer.name, name, sizeof name), up ? "is there" : "is gone", peer.id);
+  example_see(context, peer, up);
 }
 
 static void hear(void *context, const earshot_chat *chat) {
@@ -116,10 +116,10 @@ static bool start(const board_settings *settings) {
         earshot_result_name(result));
     return false;
   }
-  example_start(&app, &board, machine_start());
+  example_start(&app, &board, &port.port, machine_start());
   earshot_on_chat(&board, hear, &app);
   earshot_on_document(&board, take, NULL);
-  earshot_on_peer(&board, peer_changed, NULL);
+  earshot_on_peer(&board, peer_changed, &app);
   ESP_LOGI(TAG, "%s is %s", settings->name, earshot_id(&board));
   return true;
 }
@@ -128,7 +128,7 @@ static bool start(const board_settings *settings) {
 static uint32_t round_of_work(void) {
   lock();
   follow_network();
-  uint32_t due = example_poll(&app, port.port.now(&port));
+  uint32_t due = example_poll(&app);
   uint32_t wait = earshot_poll(&board);
   unlock();
   return due < wait ? due : wait;

@@ -1,0 +1,152 @@
+/** The example application in the made-up world: who gets readings, and for how long. */
+#include <stdio.h>
+#include <string.h>
+
+#include "example.h"
+#include "sim.h"
+#include "tests.h"
+
+#define BOARD 0
+/** The first of those who ask. */
+#define FIRST 1
+#define MINUTE_MS 60000
+
+/** As the made-up world notes it. */
+#define READING "readings {\"celsius\":21.5}"
+
+static example app;
+static bool led;
+
+static void set_led(void *context, bool on) {
+  (void)context;
+  led = on;
+}
+
+static void read_sensors(void *context, char *json, size_t capacity) {
+  (void)context;
+  snprintf(json, capacity, "{\"celsius\":21.5}");
+}
+
+static const example_machine machine = {NULL, set_led, read_sensors};
+
+static void start_board(void) {
+  sim_start(BOARD, "kitchen");
+  example_start(&app, &sim[BOARD].board, &sim[BOARD].port, &machine);
+}
+
+static void pass(uint32_t ms) {
+  for (uint32_t passed = 0; passed < ms; passed += 100) {
+    (void)example_poll(&app);
+    sim_run(100);
+  }
+}
+
+/** A world with the board and so many that know it. */
+static void begin(unsigned seed, unsigned people) {
+  sim_begin(seed);
+  start_board();
+  for (unsigned i = 0; i < people; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "p%u", i);
+    sim_start(FIRST + i, name);
+  }
+  pass(3000);
+}
+
+/** Somebody says a line; true where the board answers so. */
+static bool answers(unsigned node, const char *line, const char *answer) {
+  unsigned before = sim_count(node, 'c', answer);
+  CHECK_NUMBER(earshot_say(&sim[node].board, "kitchen", line), EARSHOT_OK);
+  pass(1000);
+  return sim_count(node, 'c', answer) == before + 1;
+}
+
+static unsigned readings_of(unsigned node) {
+  return sim_count(node, 'd', READING);
+}
+
+static void several_listeners(void) {
+  begin(1, READINGS_LISTENERS + 1);
+  for (unsigned i = 0; i < READINGS_LISTENERS; i++) {
+    CHECK(answers(FIRST + i, "every 5 s", "a reading every 5 s"));
+  }
+  unsigned last = FIRST + READINGS_LISTENERS;
+  CHECK(answers(last, "every 5 s", "4 others have readings already: one of them has to say stop"));
+  pass(MINUTE_MS);
+  for (unsigned i = 0; i < READINGS_LISTENERS; i++) CHECK(readings_of(FIRST + i) >= 12);
+  CHECK_NUMBER(readings_of(last), 0);
+  CHECK(answers(FIRST, "stop", "no more readings"));
+  CHECK(answers(last, "every 2 s", "a reading every 2 s"));
+  unsigned before = readings_of(FIRST);
+  pass(MINUTE_MS);
+  CHECK_NUMBER(readings_of(FIRST), before);
+  CHECK(readings_of(last) >= 30);
+}
+
+static void absent_listener(void) {
+  begin(2, 2);
+  CHECK(answers(FIRST, "every 2 s", "a reading every 2 s"));
+  sim[FIRST].off = true;
+  sim_cut(FIRST);
+  /* Before the board notices, too. */
+  pass(15000);
+  CHECK(answers(FIRST + 1, "Led on", "led is on") && led);
+  pass(5 * MINUTE_MS);
+  CHECK(answers(FIRST + 1, "led off", "led is off") && !led);
+  CHECK(answers(FIRST + 1, "every 2 s", "a reading every 2 s"));
+  pass(MINUTE_MS);
+  CHECK(readings_of(FIRST + 1) >= 25);
+  unsigned before = readings_of(FIRST);
+  sim[FIRST].off = false;
+  pass(MINUTE_MS);
+  CHECK(readings_of(FIRST) >= before + 10);
+}
+
+static void after_power_failure(void) {
+  begin(3, 2);
+  CHECK(answers(FIRST, "every 5 s", "a reading every 5 s"));
+  CHECK(answers(FIRST + 1, "every 70000 s", "a reading every 70000 s"));
+  sim_kill(BOARD);
+  start_board();
+  CHECK_NUMBER(readings_every(&app.readings, earshot_id(&sim[FIRST + 1].board)), 70000);
+  unsigned before = readings_of(FIRST);
+  pass(MINUTE_MS);
+  CHECK(readings_of(FIRST) >= before + 10);
+  CHECK(answers(FIRST, "stop", "no more readings"));
+  sim_kill(BOARD);
+  start_board();
+  before = readings_of(FIRST);
+  pass(MINUTE_MS);
+  CHECK_NUMBER(readings_of(FIRST), before);
+}
+
+static void not_kept(void) {
+  begin(4, 1);
+  sim[BOARD].storage.put = NULL;
+  sim[BOARD].port.storage = NULL;
+  CHECK(answers(FIRST, "every 5 s", "a reading every 5 s, until I am started again"));
+  pass(MINUTE_MS);
+  CHECK(readings_of(FIRST) >= 10);
+}
+
+static void helps_each(void) {
+  static const char HELP[] = "I know: led on, led off, every 5 s (up to 86400), stop, status";
+  begin(5, EXAMPLE_HELPED + 1);
+  for (unsigned i = 0; i < EXAMPLE_HELPED; i++) CHECK(answers(FIRST + i, "hello?", HELP));
+  CHECK(!answers(FIRST, "what?", HELP));
+  CHECK(!answers(FIRST + EXAMPLE_HELPED, "hello?", HELP));
+  pass(MINUTE_MS);
+  CHECK(answers(FIRST + EXAMPLE_HELPED, "hello?", HELP));
+  CHECK(answers(FIRST, "what?", HELP));
+}
+
+void sim_example_tests(void) {
+  check_run("several peers have readings, and one too many is told so", several_listeners);
+  check_run("a listener that went takes no room from others, and has readings again when back",
+            absent_listener);
+  check_run("readings that were asked for go on after a power failure, and those ended do not",
+            after_power_failure);
+  check_run("where nothing can be kept the board says so", not_kept);
+  check_run("each who is not understood is helped once a minute, and not too many", helps_each);
+  sim_end();
+}
