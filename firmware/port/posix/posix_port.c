@@ -91,8 +91,8 @@ bool posix_port_links_changed(posix_port *port) {
   if (!changed && time < port->rejoin_at) return false;
   port->rejoin_at = time + REJOIN_EVERY_MS;
   posix_udp_close(port);
-  /* Without any link now there is nothing to do but to look again. */
-  (void)posix_udp_open(port);
+  const char *problem = posix_udp_open(port);
+  if (problem != NULL) port->port.log(port, EARSHOT_WARNING, problem);
   if (changed) posix_tcp_links_changed(port);
   return changed;
 }
