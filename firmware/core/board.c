@@ -37,7 +37,7 @@ void es_random(earshot *board, void *bytes, size_t length) {
   for (unsigned tries = 0; tries < RANDOM_TRIES; tries++) {
     if (port->random(port->context, bytes, length) == EARSHOT_OK) return;
   }
-  memset(bytes, 0, length);
+  es_clear(bytes, length);
   if (!board->mute) es_log(board, EARSHOT_WARNING, "no random numbers: restart it", "", "", "");
   board->mute = true;
 }

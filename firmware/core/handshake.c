@@ -61,7 +61,7 @@ static earshot_result start_noise(earshot *board, es_handshake *h) {
 
 static void begin(earshot *board, es_handshake *h, int connection, const earshot_address *address) {
   if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
-  memset(h, 0, sizeof *h);
+  es_clear(h, sizeof *h);
   h->connection = connection;
   h->address = *address;
   h->deadline = h->give_up_at = es_after(board, LIMIT_MS);
@@ -140,7 +140,7 @@ static void give_up(earshot *board, es_handshake *h) {
 bool es_handshake_dials(const earshot *board, const char *id) {
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     const es_handshake *h = &board->handshakes.all[i];
-    if (h->state != ES_HANDSHAKE_FREE && h->initiator && strcmp(h->id, id) == 0) return true;
+    if (h->state != ES_HANDSHAKE_FREE && h->initiator && es_same_text(h->id, id)) return true;
   }
   return false;
 }
@@ -161,8 +161,7 @@ static earshot_result turn_away(es_handshake *h) {
   earshot_result result = es_noise_split(&h->noise, &send, &receive);
   if (result != EARSHOT_OK) return result;
   es_writer plain = es_writer_on(h->buffer + ES_RECORD_HEADER, sizeof h->buffer - ES_RECORD_HEADER - ES_TAG);
-  es_frame frame = {.type = ES_CLOSE, .why = es_text_of("full")};
-  es_frame_write(&frame, &plain);
+  es_frame_write_close("full", &plain);
   h->sent = 0;
   h->length = es_record_seal(&send, h->buffer, plain.length);
   h->state = ES_HANDSHAKE_LEAVE;
@@ -176,7 +175,7 @@ static earshot_result complete(earshot *board, es_handshake *h, const es_payload
   char id[ES_ID_CHARACTERS + 1];
   earshot_result result = es_node_id(h->noise.remote_static, id);
   if (result != EARSHOT_OK) return result;
-  if (strcmp(id, board->self.id) == 0 || (h->initiator && strcmp(id, h->id) != 0)) return EARSHOT_REFUSED;
+  if (es_same_text(id, board->self.id) || (h->initiator && !es_same_text(id, h->id))) return EARSHOT_REFUSED;
   bool room = es_sessions_has_room(board, id);
   if (h->initiator) {
     /* Without room there is nothing to say to it: it does not even learn who called. */

@@ -1,7 +1,5 @@
 #include "json_check.h"
 
-#include <string.h>
-
 /** Where a byte from `low` to `high` leads. */
 typedef struct row {
   uint8_t low;
@@ -210,8 +208,10 @@ static uint8_t next_state(es_json_check *check, uint8_t byte) {
 }
 
 void es_json_begin(es_json_check *check) {
-  memset(check, 0, sizeof *check);
+  check->offset = 0;
+  check->depth = 0;
   check->state = VALUE;
+  check->in_key = false;
 }
 
 earshot_result es_json_add(es_json_check *check, const uint8_t *bytes, size_t length) {

@@ -97,7 +97,7 @@ void es_outbound_attach(earshot *board, es_session *session) {
 
 void es_outbound_detach(earshot *board, es_session *session) {
   es_contact *contact = es_contact_find(board, session->id);
-  memset(&session->upload, 0, sizeof session->upload);
+  es_clear(&session->upload, sizeof session->upload);
   session->agreed = session->told = session->tell_epoch = false;
   if (contact != NULL) contact->out.flying = 0;
 }

@@ -1,7 +1,6 @@
 #include "refusal.h"
 
-#include <stddef.h>
-#include <string.h>
+#include "bytes.h"
 
 /** The last one is for everything else. */
 static const es_refusal_words WORDS[] = {
@@ -23,6 +22,6 @@ const es_refusal_words *es_refusal_words_of(earshot_result result) {
 
 earshot_result es_refusal_of(const char *code) {
   const es_refusal_words *words = WORDS;
-  while (words < LAST && strcmp(words->code, code) != 0) words++;
+  while (words < LAST && !es_same_text(words->code, code)) words++;
   return words->result;
 }

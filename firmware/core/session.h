@@ -12,9 +12,10 @@
 /** Acknowledgements that wait; while there is no room for another one, nothing more is read. */
 #define ES_ACKS 32
 
-/** A refusal that waits to be told. */
+/** A refusal, which waits to be told. Each number of the window has a place of its own. */
 typedef struct es_refusal {
-  uint32_t seq;    /**< 0: none */
+  uint32_t seq;
+  bool waits;
   uint8_t code;    /**< earshot_result */
   uint32_t detail; /**< of EARSHOT_NOT_JSON: offset of the first wrong byte */
 } es_refusal;
@@ -53,6 +54,7 @@ typedef struct es_session {
   /* Answers: state, not a queue. */
   bool tell_epoch;
   bool tell_have;
+  bool tell_acks;
   bool pong;
   bool ping;
   uint8_t acks;

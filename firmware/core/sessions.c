@@ -20,7 +20,7 @@
 es_session *es_next_session(earshot *board, const char *id, es_session *session) {
   session = session == NULL ? board->sessions : session + 1;
   for (; session < board->sessions + EARSHOT_SESSIONS; session++) {
-    if (session->used && (id == NULL || strcmp(session->id, id) == 0)) return session;
+    if (session->used && (id == NULL || es_same_text(session->id, id))) return session;
   }
   return NULL;
 }
@@ -117,8 +117,8 @@ es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char 
                             const es_payload *payload) {
   es_session *session = find_place(board, id);
   if (session == NULL) return NULL;
-  if (session->used) evict(board, session, strcmp(session->id, id) == 0 ? "replaced" : "full");
-  memset(session, 0, sizeof *session);
+  if (session->used) evict(board, session, es_same_text(session->id, id) ? "replaced" : "full");
+  es_clear(session, sizeof *session);
   if (es_noise_split(&handshake->noise, &session->send, &session->receive) != EARSHOT_OK) return NULL;
   describe(board, session, handshake, id, payload);
   if (handshake->initiator) {
@@ -167,7 +167,7 @@ void es_sessions_ended(earshot *board, es_session *session, const char *why) {
   }
   es_contact *contact = es_contact_find(board, session->id);
   if (contact == NULL) return;
-  if (strcmp(why, "full") == 0) {
+  if (es_same_text(why, "full")) {
     contact->next_dial = es_after_about(board, FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS);
   } else if (!es_has_passed(board, session->opened, SHORT_LIVED_MS)) {
     failed(board, contact);

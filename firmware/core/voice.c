@@ -46,7 +46,7 @@ static void plan_hello(earshot *board, uint32_t low_percent) {
 
 static void describe(earshot *board, es_announcement_type type, es_announcement *a) {
   const es_self *self = &board->self;
-  memset(a, 0, sizeof *a);
+  es_clear(a, sizeof *a);
   a->t = (uint8_t)type;
   es_copy_text(a->id, sizeof a->id, self->id);
   es_copy_text(a->name, sizeof a->name, self->payload.name);
