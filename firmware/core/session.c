@@ -73,7 +73,7 @@ static void describe_refusal(const es_refusal *refusal, es_frame *frame, uint8_t
   frame->type = ES_NAK;
   frame->seq = refusal->seq;
   frame->why = (es_text){text, why.length};
-  es_copy_text(frame->code, sizeof frame->code, words->code);
+  es_copy_text(frame->code, sizeof frame->code, es_refusal_code(words->result));
 }
 
 /**
