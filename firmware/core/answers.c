@@ -55,14 +55,13 @@ static void answer_all(earshot *board, const char *nonce) {
   es_discovery *d = &board->discovery;
   if (d->multicast) {
     /* One hello answers several: then it echoes nobody's nonce. */
-    d->multicast_echoes = d->multicast_echoes && es_same_text(d->multicast_nonce, nonce);
+    if (!es_same_text(d->multicast_nonce, nonce)) d->multicast_nonce[0] = '\0';
     return;
   }
   earshot_ms due = es_after_about(board, DELAY_MIN_MS, DELAY_MAX_MS);
   earshot_ms next = d->multicast_last == 0 ? 0 : d->multicast_last + MULTICAST_EVERY_MS;
   d->multicast = true;
   d->multicast_due = due > next ? due : next;
-  d->multicast_echoes = nonce[0] != '\0';
   es_copy_text(d->multicast_nonce, sizeof d->multicast_nonce, nonce);
 }
 
@@ -106,11 +105,11 @@ void es_answers_poll(earshot *board) {
     es_answer *answer = &d->answers[i];
     if (answer->due == 0 || !es_is_due(board, answer->due)) continue;
     answer->due = 0;
-    es_voice_hello(board, &answer->to, answer->nonce[0] != '\0' ? answer->nonce : NULL);
+    es_voice_hello(board, &answer->to, answer->nonce);
   }
   if (!d->multicast || !es_is_due(board, d->multicast_due)) return;
   d->multicast = false;
   d->multicast_last = es_now(board);
-  es_voice_hello(board, NULL, d->multicast_echoes ? d->multicast_nonce : NULL);
+  es_voice_hello(board, NULL, d->multicast_nonce);
   es_voice_replan(board);
 }

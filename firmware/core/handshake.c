@@ -59,7 +59,9 @@ static earshot_result start_noise(earshot *board, es_handshake *h) {
   return result;
 }
 
-static void begin(earshot *board, es_handshake *h, int connection, const earshot_address *address) {
+/** Takes the place that find_place gives. */
+static es_handshake *begin(earshot *board, int connection, const earshot_address *address) {
+  es_handshake *h = find_place(board);
   if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
   es_clear(h, sizeof *h);
   h->connection = connection;
@@ -67,12 +69,11 @@ static void begin(earshot *board, es_handshake *h, int connection, const earshot
   h->deadline = h->give_up_at = es_after(board, LIMIT_MS);
   h->record.bytes = h->buffer;
   h->record.max = ES_HANDSHAKE_MAX;
+  return h;
 }
 
 void es_handshake_accept(earshot *board, int connection, const earshot_address *from) {
-  es_handshake *h = find_place(board);
-  begin(board, h, connection, from);
-  h->state = ES_HANDSHAKE_PREFACE;
+  begin(board, connection, from)->state = ES_HANDSHAKE_PREFACE;
 }
 
 /** Puts the next message into the buffer, behind `prefix` bytes that are there already. */
@@ -94,14 +95,13 @@ static earshot_result compose(earshot *board, es_handshake *h, size_t prefix) {
 /** Dials the address number `way` of a peer, or the next one that can be; all of it ends at `deadline`. */
 static bool dial(earshot *board, const char *id, unsigned way, earshot_ms deadline) {
   const earshot_port *port = board->port;
-  es_handshake *h = find_place(board);
   const es_peer *peer = es_roster_find(board, id);
   earshot_address address;
   int connection;
-  if (h == NULL || peer == NULL) return false;
+  if (peer == NULL || find_place(board) == NULL) return false;
   for (; es_peer_way(peer, way, &address); way++) {
     if (port->tcp_dial(port->context, &address, &connection) != EARSHOT_OK) continue;
-    begin(board, h, connection, &address);
+    es_handshake *h = begin(board, connection, &address);
     h->initiator = true;
     h->way = (uint8_t)way;
     h->deadline = deadline;

@@ -4,9 +4,12 @@
 
 /** The last one is for everything else. */
 static const es_refusal_words WORDS[] = {
-    {EARSHOT_NOT_JSON, "not JSON at byte "}, {EARSHOT_TOO_LONG, "too large for this board"},
-    {EARSHOT_CORRUPT, "wrong hash twice"},   {EARSHOT_QUOTA, "no room in storage"},
-    {EARSHOT_BUSY, "not now"},               {EARSHOT_REFUSED, "not taken here"},
+    {EARSHOT_NOT_JSON, "not JSON at byte "},
+    {EARSHOT_TOO_LONG, "too large for this board"},
+    {EARSHOT_CORRUPT, "wrong hash twice"},
+    {EARSHOT_QUOTA, "no room in storage"},
+    {EARSHOT_BUSY, "not now"},
+    {EARSHOT_REFUSED, "not taken here"},
 };
 
 #define LAST (WORDS + sizeof WORDS / sizeof WORDS[0] - 1)

@@ -57,7 +57,7 @@ es_peer *es_roster_add(earshot *board, const char *id, es_proof proof) {
 
 void es_peer_set_up(earshot *board, es_peer *peer, bool up) {
   peer->up = up;
-  es_log(board, EARSHOT_INFO, peer->name, up ? " is here" : " is gone", "", "");
+  es_log(board, EARSHOT_INFO, peer->name, up ? " is here" : " is gone", "");
   if (board->on_peer != NULL) board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, up);
 }
 

@@ -30,7 +30,7 @@ void es_session_end(earshot *board, es_session *session, const char *why) {
   es_cipher_end(&session->send);
   es_cipher_end(&session->receive);
   session->used = false;
-  es_log(board, EARSHOT_DEBUG, "session with ", session->name, " ended: ", why);
+  es_log(board, EARSHOT_DEBUG, session->name, ": session ended: ", why);
   es_sessions_ended(board, session, session->why != NULL ? session->why : why);
 }
 

@@ -10,8 +10,10 @@
 /** Two sessions count as dialled at once within this time: a handshake and a little more. */
 #define AT_ONCE_MS 6000
 #define SHORT_LIVED_MS 1000
-#define BACKOFF_FIRST_MS 500
-#define BACKOFF_MAX_MS 60000
+#define BACKOFF_FIRST_MS 500u
+#define BACKOFF_MAX_MS 60000u
+/** Failures after which the pause is the longest. */
+#define BACKOFF_STEPS 8
 #define FULL_AGAIN_MIN_MS 1000
 #define FULL_AGAIN_MAX_MS 5000
 /** Where nobody knows an address of the peer, there is nothing to try. */
@@ -134,17 +136,12 @@ es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char 
   return session;
 }
 
-/** When a peer is dialled again after so many failures in a row. */
-static void pause(earshot *board, es_contact *contact) {
-  uint32_t wait = BACKOFF_FIRST_MS;
-  for (unsigned i = 1; i < contact->failures && wait < BACKOFF_MAX_MS; i++) wait *= 2;
-  if (wait > BACKOFF_MAX_MS) wait = BACKOFF_MAX_MS;
-  contact->next_dial = es_after_about(board, wait - wait / 5, wait + wait / 5);
-}
-
+/** Dials again after a pause, which doubles with each failure in a row. */
 static void failed(earshot *board, es_contact *contact) {
-  if (contact->failures < UINT8_MAX) contact->failures++;
-  pause(board, contact);
+  if (contact->failures < BACKOFF_STEPS) contact->failures++;
+  uint32_t wait = BACKOFF_FIRST_MS << (contact->failures - 1u);
+  if (wait > BACKOFF_MAX_MS) wait = BACKOFF_MAX_MS;
+  contact->next_dial = es_after(board, es_spread(board, wait));
 }
 
 void es_sessions_unreachable(earshot *board, const char *id) {
