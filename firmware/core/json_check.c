@@ -1,5 +1,7 @@
 #include "json_check.h"
 
+#include "bytes.h"
+
 /** Where a byte from `low` to `high` leads. */
 typedef struct row {
   uint8_t low;
@@ -208,10 +210,8 @@ static uint8_t next_state(es_json_check *check, uint8_t byte) {
 }
 
 void es_json_begin(es_json_check *check) {
-  check->offset = 0;
-  check->depth = 0;
+  es_clear(check, sizeof *check);
   check->state = VALUE;
-  check->in_key = false;
 }
 
 earshot_result es_json_add(es_json_check *check, const uint8_t *bytes, size_t length) {
