@@ -90,7 +90,7 @@ earshot_result es_announcement_read(es_announcement *announcement, uint8_t *data
     earshot_result result = unseal(data, length, key, &json, &json_length);
     if (result != EARSHOT_OK) return result;
   }
-  memset(announcement, 0, sizeof *announcement);
+  es_clear(announcement, sizeof *announcement);
   es_flat flat;
   earshot_result result = es_flat_read(&flat, json, json_length);
   return result == EARSHOT_OK ? read_members(&flat, announcement) : result;

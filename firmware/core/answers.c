@@ -15,7 +15,7 @@ typedef enum asked { NEW, COPY, REPEATED } asked;
 /** The last question of a peer that came the same way; NULL where none is remembered. */
 static es_asked *last_of(es_discovery *d, const char *id, bool own) {
   for (es_asked *last = d->asked; last < d->asked + ES_ASK_LOG; last++) {
-    if (last->own == own && strcmp(last->id, id) == 0) return last;
+    if (last->own == own && es_same_text(last->id, id)) return last;
   }
   return NULL;
 }
@@ -25,7 +25,7 @@ static asked note(earshot *board, const es_announcement *ask, bool own) {
   es_discovery *d = &board->discovery;
   es_asked *last = last_of(d, ask->id, own);
   bool recent = last != NULL && !es_has_passed(board, last->at, REPEATED_WITHIN_MS);
-  if (recent && ask->nonce[0] != '\0' && strcmp(last->nonce, ask->nonce) == 0) return COPY;
+  if (recent && ask->nonce[0] != '\0' && es_same_text(last->nonce, ask->nonce)) return COPY;
   if (last == NULL) last = &d->asked[d->next_asked++ % ES_ASK_LOG];
   es_copy_text(last->id, sizeof last->id, ask->id);
   es_copy_text(last->nonce, sizeof last->nonce, ask->nonce);
@@ -55,14 +55,13 @@ static void answer_all(earshot *board, const char *nonce) {
   es_discovery *d = &board->discovery;
   if (d->multicast) {
     /* One hello answers several: then it echoes nobody's nonce. */
-    d->multicast_echoes = d->multicast_echoes && strcmp(d->multicast_nonce, nonce) == 0;
+    if (!es_same_text(d->multicast_nonce, nonce)) d->multicast_nonce[0] = '\0';
     return;
   }
   earshot_ms due = es_after_about(board, DELAY_MIN_MS, DELAY_MAX_MS);
   earshot_ms next = d->multicast_last == 0 ? 0 : d->multicast_last + MULTICAST_EVERY_MS;
   d->multicast = true;
   d->multicast_due = due > next ? due : next;
-  d->multicast_echoes = nonce[0] != '\0';
   es_copy_text(d->multicast_nonce, sizeof d->multicast_nonce, nonce);
 }
 
@@ -106,11 +105,11 @@ void es_answers_poll(earshot *board) {
     es_answer *answer = &d->answers[i];
     if (answer->due == 0 || !es_is_due(board, answer->due)) continue;
     answer->due = 0;
-    es_voice_hello(board, &answer->to, answer->nonce[0] != '\0' ? answer->nonce : NULL);
+    es_voice_hello(board, &answer->to, answer->nonce);
   }
   if (!d->multicast || !es_is_due(board, d->multicast_due)) return;
   d->multicast = false;
   d->multicast_last = es_now(board);
-  es_voice_hello(board, NULL, d->multicast_echoes ? d->multicast_nonce : NULL);
+  es_voice_hello(board, NULL, d->multicast_nonce);
   es_voice_replan(board);
 }

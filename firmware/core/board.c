@@ -37,8 +37,8 @@ void es_random(earshot *board, void *bytes, size_t length) {
   for (unsigned tries = 0; tries < RANDOM_TRIES; tries++) {
     if (port->random(port->context, bytes, length) == EARSHOT_OK) return;
   }
-  memset(bytes, 0, length);
-  if (!board->mute) es_log(board, EARSHOT_WARNING, "no random numbers: restart it", "", "", "");
+  es_clear(bytes, length);
+  if (!board->mute) es_log(board, EARSHOT_WARNING, "no random numbers: restart it", "", "");
   board->mute = true;
 }
 
@@ -52,6 +52,10 @@ uint32_t es_random_between(earshot *board, uint32_t low, uint32_t high) {
   return low + es_random_u32(board) % (high - low + 1);
 }
 
+uint32_t es_spread(earshot *board, uint32_t ms) {
+  return es_random_between(board, ms - ms / 5, ms + ms / 5);
+}
+
 void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]) {
   static const char ALPHABET[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   uint64_t time = board->port->wall(board->port->context);
@@ -63,10 +67,9 @@ void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]) {
   id[ES_ULID_CHARACTERS] = '\0';
 }
 
-void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c,
-            const char *d) {
+void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c) {
   const earshot_port *port = board->port;
-  const char *const texts[] = {a, b, c, d};
+  const char *const texts[] = {a, b, c};
   char line[160];
   if (port->log == NULL) return;
   es_writer writer = es_writer_on((uint8_t *)line, sizeof line - 1);

@@ -26,12 +26,13 @@ void es_random(earshot *board, void *bytes, size_t length);
 uint32_t es_random_u32(earshot *board);
 /** Anything from `low` to `high`, both of them included. */
 uint32_t es_random_between(earshot *board, uint32_t low, uint32_t high);
+/** So many milliseconds, up to 20 % more or less. */
+uint32_t es_spread(earshot *board, uint32_t ms);
 
 /** A new message id and a NUL. */
 void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]);
 
-/** Logs a line made of four texts, one behind the other. */
-void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c,
-            const char *d);
+/** Logs a line made of three texts, one behind the other. */
+void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c);
 
 #endif

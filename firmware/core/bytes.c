@@ -72,6 +72,10 @@ void es_write_hex(es_writer *writer, const uint8_t *bytes, size_t length) {
   }
 }
 
+void es_clear(void *object, size_t bytes) {
+  memset(object, 0, bytes);
+}
+
 void es_wipe(void *bytes, size_t length) {
   volatile uint8_t *at = bytes;
   while (length-- > 0) *at++ = 0;
@@ -79,6 +83,10 @@ void es_wipe(void *bytes, size_t length) {
 
 char es_lower(char c) {
   return (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
+}
+
+bool es_same_text(const char *a, const char *b) {
+  return strcmp(a, b) == 0;
 }
 
 void es_copy_text(char *to, size_t capacity, const char *from) {

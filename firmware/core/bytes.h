@@ -39,11 +39,16 @@ void es_write_number(es_writer *writer, uint64_t number);
 /** Writes two hexadecimal digits for each byte. */
 void es_write_hex(es_writer *writer, const uint8_t *bytes, size_t length);
 
+/** Sets all of it to zero. */
+void es_clear(void *object, size_t bytes);
 /** Overwrites a secret, in a way that compilers do not leave out. */
 void es_wipe(void *bytes, size_t length);
 
 /** The letters A to Z in lower case. */
 char es_lower(char c);
+
+/** Whether two texts that end with NUL are the same. */
+bool es_same_text(const char *a, const char *b);
 
 /** Copies a text that ends with NUL into an array, cut to what fits before its own NUL. */
 void es_copy_text(char *to, size_t capacity, const char *from);

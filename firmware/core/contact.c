@@ -47,7 +47,7 @@ es_contact *es_next_contact(earshot *board, es_contact *contact) {
 
 es_contact *es_contact_find(earshot *board, const char *id) {
   es_contact *contact = NULL;
-  while ((contact = es_next_contact(board, contact)) != NULL && strcmp(contact->id, id) != 0) continue;
+  while ((contact = es_next_contact(board, contact)) != NULL && !es_same_text(contact->id, id)) continue;
   return contact;
 }
 
@@ -75,7 +75,7 @@ es_contact *es_contact_get(earshot *board, const char *id) {
     if (contact == NULL) return NULL;
     /* Who was there before may come back to another place: what is known of him stands in one only. */
     if (contact->id[0] != '\0') (void)put(board, contact, NULL, 0);
-    memset(contact, 0, sizeof *contact);
+    es_clear(contact, sizeof *contact);
     es_copy_text(contact->id, sizeof contact->id, id);
     es_contact_renumber(board, contact);
   }
@@ -92,7 +92,7 @@ earshot_result es_contact_store(const earshot *board, const es_contact *contact)
 }
 
 void es_contact_renumber(earshot *board, es_contact *contact) {
-  memset(&contact->out, 0, sizeof contact->out);
+  es_clear(&contact->out, sizeof contact->out);
   contact->out.epoch = es_random_u32(board);
   contact->out.next = 1;
 }

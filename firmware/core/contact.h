@@ -26,7 +26,7 @@ typedef struct es_contact {
   uint32_t retry_wait;
   earshot_ms retry_at;
   earshot_ms void_again; /**< no void goes before this: one was refused */
-  uint8_t failures;      /**< attempts to dial that failed, one after another */
+  uint8_t failures;      /**< attempts to dial that failed, one after another, as far as they count */
   earshot_ms next_dial;
   earshot_ms used_at;
 } es_contact;

@@ -15,11 +15,11 @@ void es_key_destroy(es_key *key) {
   *key = ES_NO_KEY;
 }
 
-static earshot_result import(psa_key_type_t type, size_t bits, psa_algorithm_t algorithm,
-                             psa_key_usage_t usage, const uint8_t *secret, size_t length, es_key *key) {
+/** How many bits a key has follows from its length. */
+static earshot_result import(psa_key_type_t type, psa_algorithm_t algorithm, psa_key_usage_t usage,
+                             const uint8_t *secret, size_t length, es_key *key) {
   psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
   psa_set_key_type(&attributes, type);
-  psa_set_key_bits(&attributes, bits);
   psa_set_key_algorithm(&attributes, algorithm);
   psa_set_key_usage_flags(&attributes, usage);
   psa_status_t status = psa_import_key(&attributes, secret, length, key);
@@ -28,7 +28,7 @@ static earshot_result import(psa_key_type_t type, size_t bits, psa_algorithm_t a
 }
 
 earshot_result es_x25519_import(const uint8_t secret[ES_KEY], es_key_pair *pair) {
-  earshot_result result = import(PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_MONTGOMERY), 255, PSA_ALG_ECDH,
+  earshot_result result = import(PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_MONTGOMERY), PSA_ALG_ECDH,
                                  PSA_KEY_USAGE_DERIVE, secret, ES_KEY, &pair->key);
   if (result != EARSHOT_OK) return result;
   size_t length;
@@ -52,7 +52,7 @@ earshot_result es_x25519_shared(es_key mine, const uint8_t theirs[ES_KEY], uint8
 }
 
 earshot_result es_aead_import(const uint8_t secret[ES_KEY], es_key *key) {
-  return import(PSA_KEY_TYPE_CHACHA20, 8 * ES_KEY, PSA_ALG_CHACHA20_POLY1305,
+  return import(PSA_KEY_TYPE_CHACHA20, PSA_ALG_CHACHA20_POLY1305,
                 PSA_KEY_USAGE_ENCRYPT | PSA_KEY_USAGE_DECRYPT, secret, ES_KEY, key);
 }
 
@@ -101,52 +101,35 @@ void es_hash_abort(es_hash *hash) {
   (void)psa_hash_abort(hash);
 }
 
-static earshot_result hmac(es_key key, const uint8_t *message, size_t length, uint8_t out[ES_HASH]) {
+static earshot_result hmac(const uint8_t *secret, size_t secret_length, const uint8_t *message, size_t length,
+                           uint8_t out[ES_HASH]) {
+  es_key key;
   size_t written;
-  return result_of(
-      psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), message, length, out, ES_HASH, &written));
-}
-
-static earshot_result import_hmac(const uint8_t *secret, size_t length, es_key *key) {
-  return import(PSA_KEY_TYPE_HMAC, 8 * length, PSA_ALG_HMAC(PSA_ALG_SHA_256), PSA_KEY_USAGE_SIGN_MESSAGE,
-                secret, length, key);
-}
-
-/** HKDF-Extract: the key for the outputs. */
-static earshot_result extract(const uint8_t *salt, size_t salt_length, const uint8_t *input, size_t length,
-                              es_key *key) {
-  uint8_t secret[ES_HASH];
-  es_key salted;
-  *key = ES_NO_KEY;
-  earshot_result result = import_hmac(salt, salt_length, &salted);
-  if (result == EARSHOT_OK) result = hmac(salted, input, length, secret);
-  if (result == EARSHOT_OK) result = import_hmac(secret, sizeof secret, key);
-  es_key_destroy(&salted);
-  es_wipe(secret, sizeof secret);
-  return result;
-}
-
-/** HKDF-Expand: each output is the HMAC of the one before, `info` and its number. */
-static earshot_result expand(es_key key, const char *info, unsigned outputs, uint8_t *out) {
-  uint8_t bytes[ES_HASH + INFO_MAX + 1];
-  es_writer block = es_writer_on(bytes, sizeof bytes);
-  earshot_result result = EARSHOT_OK;
-  for (unsigned i = 1; i <= outputs && result == EARSHOT_OK; i++, out += ES_HASH) {
-    es_write_text(&block, info);
-    es_write_byte(&block, (uint8_t)i);
-    result = block.overflow ? EARSHOT_ARGUMENT : hmac(key, bytes, block.length, out);
-    block.length = 0;
-    es_write(&block, out, ES_HASH);
-  }
-  es_wipe(bytes, sizeof bytes);
+  earshot_result result = import(PSA_KEY_TYPE_HMAC, PSA_ALG_HMAC(PSA_ALG_SHA_256), PSA_KEY_USAGE_SIGN_MESSAGE,
+                                 secret, secret_length, &key);
+  if (result != EARSHOT_OK) return result;
+  result =
+      result_of(psa_mac_compute(key, PSA_ALG_HMAC(PSA_ALG_SHA_256), message, length, out, ES_HASH, &written));
+  es_key_destroy(&key);
   return result;
 }
 
 earshot_result es_hkdf(const void *salt, size_t salt_length, const uint8_t *input, size_t length,
                        const char *info, unsigned outputs, uint8_t *out) {
-  es_key key;
-  earshot_result result = extract(salt, salt_length, input, length, &key);
-  if (result == EARSHOT_OK) result = expand(key, info, outputs, out);
-  es_key_destroy(&key);
+  uint8_t secret[ES_HASH];
+  uint8_t bytes[ES_HASH + INFO_MAX + 1];
+  es_writer block = es_writer_on(bytes, sizeof bytes);
+  /* HKDF-Extract. */
+  earshot_result result = hmac(salt, salt_length, input, length, secret);
+  /* HKDF-Expand: each output is the HMAC of the one before, `info` and its number. */
+  for (unsigned i = 1; i <= outputs && result == EARSHOT_OK; i++, out += ES_HASH) {
+    es_write_text(&block, info);
+    es_write_byte(&block, (uint8_t)i);
+    result = block.overflow ? EARSHOT_ARGUMENT : hmac(secret, sizeof secret, bytes, block.length, out);
+    block.length = 0;
+    es_write(&block, out, ES_HASH);
+  }
+  es_wipe(secret, sizeof secret);
+  es_wipe(bytes, sizeof bytes);
   return result;
 }

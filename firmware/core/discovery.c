@@ -60,11 +60,11 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
 static void received(earshot *board, uint8_t *data, size_t length, const earshot_address *from, bool own) {
   es_announcement a;
   if (es_announcement_read(&a, data, length, board->self.announce_key) != EARSHOT_OK ||
-      strcmp(a.group, board->self.group.name) != 0) {
+      !es_same_text(a.group, board->self.group.name)) {
     board->numbers.datagrams_ignored++;
     return;
   }
-  if (strcmp(a.id, board->self.id) == 0) return;
+  if (es_same_text(a.id, board->self.id)) return;
   if (a.t == ES_BYE) {
     es_peer *peer = es_roster_find(board, a.id);
     if (peer != NULL && peer->up && peer->boot == a.boot) es_liveness_doubt(board, peer);

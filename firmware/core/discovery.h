@@ -43,12 +43,11 @@ typedef struct es_discovery {
   earshot_ms bye_again;   /**< 0: none waits */
 
   bool multicast; /**< an answer to all waits */
-  bool multicast_echoes;
   uint8_t next_asked;
   uint8_t next_answered;
   earshot_ms multicast_due;
   earshot_ms multicast_last;
-  char multicast_nonce[ES_NONCE_CHARACTERS + 1];
+  char multicast_nonce[ES_NONCE_CHARACTERS + 1]; /**< empty: nothing to echo */
   uint8_t nonces[ES_GROUP_ASKS][ES_NONCE_BYTES];
   es_answer answers[ES_ANSWERS];
   es_asked asked[ES_ASK_LOG];
@@ -71,7 +70,7 @@ void es_voice_start(earshot *board);
 void es_voice_poll(earshot *board);
 /** Says `bye`, and again 100 ms later. */
 void es_voice_bye(earshot *board);
-/** Sends a `hello`; to NULL by multicast. `echo`: a nonce, or NULL. */
+/** Sends a `hello`; to NULL by multicast. `echo`: a nonce; empty: none. */
 void es_voice_hello(earshot *board, const earshot_address *to, const char *echo);
 /** Asks one peer by unicast whether it is there. */
 void es_voice_ask(earshot *board, const earshot_address *to, const char *want,

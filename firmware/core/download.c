@@ -49,7 +49,7 @@ static es_download *find_number(earshot *board, const es_session *session, uint3
 static es_download *find_bytes(earshot *board, const char *file, const es_frame *head, const uint8_t *hash) {
   for (es_download *d = NULL; (d = next(board, NULL, d)) != NULL;) {
     bool same = d->size == head->size && memcmp(d->sha256, hash, ES_HASH) == 0;
-    if (same && strcmp(d->file, file) == 0) return d;
+    if (same && es_same_text(d->file, file)) return d;
   }
   return NULL;
 }
@@ -82,7 +82,7 @@ es_download *es_download_wanting(earshot *board, const es_session *session) {
 /** A new download in that place, of which nothing is there yet. */
 static earshot_result set_up(earshot *board, es_download *d, const char *file, const es_frame *head,
                              const uint8_t hash[ES_HASH]) {
-  memset(d, 0, sizeof *d);
+  es_clear(d, sizeof *d);
   memcpy(d->part, "partia0", sizeof d->part);
   d->part[6] = (char)('0' + (d - board->downloads));
   d->size = (uint32_t)head->size;

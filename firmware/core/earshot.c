@@ -87,7 +87,7 @@ static void forget_keys(es_self *self) {
 }
 
 earshot_result earshot_init(earshot *board, const earshot_port *port, const earshot_settings *settings) {
-  memset(board, 0, sizeof *board);
+  es_clear(board, sizeof *board);
   board->port = port;
   begin_call(board);
   earshot_result result = es_crypto_start();
@@ -149,7 +149,7 @@ static earshot_result enqueue(earshot *board, const char *id, const es_new_item 
 static const char *recipient(earshot *board, const char *to) {
   const es_peer *peer = es_roster_resolve(board, to);
   if (peer != NULL) return peer->id;
-  return es_is_text(ES_V_ID, to) && strcmp(to, board->self.id) != 0 ? to : NULL;
+  return es_is_text(ES_V_ID, to) && !es_same_text(to, board->self.id) ? to : NULL;
 }
 
 /** Hands a message to whom `to` means; to everybody who is up where it is NULL. The worst result counts. */

@@ -103,8 +103,9 @@ static bool same_text(es_text a, es_text b) {
 }
 
 static bool is_new_name(const es_flat *flat, const es_member *member) {
+  es_text name = es_flat_name(flat, member);
   for (const es_member *other = flat->members; other < member; other++) {
-    if (same_text(es_flat_name(flat, other), es_flat_name(flat, member))) return false;
+    if (same_text(es_flat_name(flat, other), name)) return false;
   }
   return true;
 }

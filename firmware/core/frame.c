@@ -38,6 +38,11 @@ static const struct {
     [ES_EPOCH] = {HAVE, 1, false}, [ES_VOID] = {WANT, 1, false}, [ES_CLOSE] = {NAK + 2, 1, false},
 };
 
+void es_frame_begin(es_frame *frame, es_frame_type type) {
+  es_clear(frame, sizeof *frame);
+  frame->type = (uint8_t)type;
+}
+
 static bool is_known(uint8_t type) {
   return type >= ES_HAVE && type <= ES_CLOSE;
 }
@@ -86,10 +91,10 @@ earshot_result es_frame_read(es_frame *frame, const uint8_t *plain, size_t lengt
   if (left - ES_FRAME_HEADER < head_length + body_length) return EARSHOT_TOO_SHORT;
   const uint8_t *head_bytes = header + ES_FRAME_HEADER;
 
-  es_flat head = {.bytes = head_bytes, .count = 0};
+  es_flat head;
+  head.count = 0;
   if (head_length > 0 && es_flat_read(&head, head_bytes, head_length) != EARSHOT_OK) return EARSHOT_BAD_JSON;
-  memset(frame, 0, sizeof *frame);
-  frame->type = header[0];
+  es_frame_begin(frame, (es_frame_type)header[0]);
   frame->body = head_bytes + head_length;
   frame->length = body_length;
   *at += ES_FRAME_HEADER + head_length + body_length;
@@ -124,4 +129,11 @@ bool es_frame_write(const es_frame *frame, es_writer *out) {
   if (frame->body != NULL) memcpy(out->bytes + out->length, frame->body, frame->length);
   out->length += frame->length;
   return true;
+}
+
+bool es_frame_write_close(const char *why, es_writer *out) {
+  es_frame frame;
+  es_frame_begin(&frame, ES_CLOSE);
+  frame.why = es_text_of(why);
+  return es_frame_write(&frame, out);
 }

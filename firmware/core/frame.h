@@ -56,10 +56,15 @@ earshot_result es_frame_read(es_frame *frame, const uint8_t *plain, size_t lengt
 /** Reads every frame of a record, so that nothing of it takes effect where one is malformed. */
 earshot_result es_frames_check(const uint8_t *plain, size_t length);
 
+/** Begins a frame to be written: of this type, all else of it 0. */
+void es_frame_begin(es_frame *frame, es_frame_type type);
+
 /**
  * Appends a frame of a known type. Where `body` is NULL, `length` bytes are left for the caller to fill in.
  * False, and nothing written, where it does not fit.
  */
 bool es_frame_write(const es_frame *frame, es_writer *out);
+/** Appends a `close` with this reason, in the same way. */
+bool es_frame_write_close(const char *why, es_writer *out);
 
 #endif

@@ -59,20 +59,21 @@ static earshot_result start_noise(earshot *board, es_handshake *h) {
   return result;
 }
 
-static void begin(earshot *board, es_handshake *h, int connection, const earshot_address *address) {
+/** Takes the place that find_place gives. */
+static es_handshake *begin(earshot *board, int connection, const earshot_address *address) {
+  es_handshake *h = find_place(board);
   if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
-  memset(h, 0, sizeof *h);
+  es_clear(h, sizeof *h);
   h->connection = connection;
   h->address = *address;
   h->deadline = h->give_up_at = es_after(board, LIMIT_MS);
   h->record.bytes = h->buffer;
   h->record.max = ES_HANDSHAKE_MAX;
+  return h;
 }
 
 void es_handshake_accept(earshot *board, int connection, const earshot_address *from) {
-  es_handshake *h = find_place(board);
-  begin(board, h, connection, from);
-  h->state = ES_HANDSHAKE_PREFACE;
+  begin(board, connection, from)->state = ES_HANDSHAKE_PREFACE;
 }
 
 /** Puts the next message into the buffer, behind `prefix` bytes that are there already. */
@@ -94,14 +95,13 @@ static earshot_result compose(earshot *board, es_handshake *h, size_t prefix) {
 /** Dials the address number `way` of a peer, or the next one that can be; all of it ends at `deadline`. */
 static bool dial(earshot *board, const char *id, unsigned way, earshot_ms deadline) {
   const earshot_port *port = board->port;
-  es_handshake *h = find_place(board);
   const es_peer *peer = es_roster_find(board, id);
   earshot_address address;
   int connection;
-  if (h == NULL || peer == NULL) return false;
+  if (peer == NULL || find_place(board) == NULL) return false;
   for (; es_peer_way(peer, way, &address); way++) {
     if (port->tcp_dial(port->context, &address, &connection) != EARSHOT_OK) continue;
-    begin(board, h, connection, &address);
+    es_handshake *h = begin(board, connection, &address);
     h->initiator = true;
     h->way = (uint8_t)way;
     h->deadline = deadline;
@@ -140,7 +140,7 @@ static void give_up(earshot *board, es_handshake *h) {
 bool es_handshake_dials(const earshot *board, const char *id) {
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     const es_handshake *h = &board->handshakes.all[i];
-    if (h->state != ES_HANDSHAKE_FREE && h->initiator && strcmp(h->id, id) == 0) return true;
+    if (h->state != ES_HANDSHAKE_FREE && h->initiator && es_same_text(h->id, id)) return true;
   }
   return false;
 }
@@ -161,8 +161,7 @@ static earshot_result turn_away(es_handshake *h) {
   earshot_result result = es_noise_split(&h->noise, &send, &receive);
   if (result != EARSHOT_OK) return result;
   es_writer plain = es_writer_on(h->buffer + ES_RECORD_HEADER, sizeof h->buffer - ES_RECORD_HEADER - ES_TAG);
-  es_frame frame = {.type = ES_CLOSE, .why = es_text_of("full")};
-  es_frame_write(&frame, &plain);
+  es_frame_write_close("full", &plain);
   h->sent = 0;
   h->length = es_record_seal(&send, h->buffer, plain.length);
   h->state = ES_HANDSHAKE_LEAVE;
@@ -176,7 +175,7 @@ static earshot_result complete(earshot *board, es_handshake *h, const es_payload
   char id[ES_ID_CHARACTERS + 1];
   earshot_result result = es_node_id(h->noise.remote_static, id);
   if (result != EARSHOT_OK) return result;
-  if (strcmp(id, board->self.id) == 0 || (h->initiator && strcmp(id, h->id) != 0)) return EARSHOT_REFUSED;
+  if (es_same_text(id, board->self.id) || (h->initiator && !es_same_text(id, h->id))) return EARSHOT_REFUSED;
   bool room = es_sessions_has_room(board, id);
   if (h->initiator) {
     /* Without room there is nothing to say to it: it does not even learn who called. */

@@ -25,6 +25,6 @@ earshot_result es_payload_read(es_payload *payload, const uint8_t *bytes, size_t
   es_flat flat;
   if (length > ES_PAYLOAD_MAX) return EARSHOT_TOO_LONG;
   if (es_flat_read(&flat, bytes, length) != EARSHOT_OK) return EARSHOT_BAD_JSON;
-  memset(payload, 0, sizeof *payload);
+  es_clear(payload, sizeof *payload);
   return es_members_read(&flat, MEMBERS, COUNT, payload);
 }

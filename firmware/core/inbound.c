@@ -16,8 +16,9 @@ void es_inbound_epoch(earshot *board, es_session *session, uint32_t epoch) {
   session->in = contact != NULL && contact->in.epoch == epoch ? contact->in : none;
   session->receives = session->tell_have = true;
   session->acks = 0;
-  memset(session->refusals, 0, sizeof session->refusals);
-  memset(session->held, 0, sizeof session->held);
+  session->tell_acks = false;
+  es_clear(session->refusals, sizeof session->refusals);
+  es_clear(session->held, sizeof session->held);
 }
 
 void es_inbound_done(es_session *session, uint32_t seq) {
@@ -31,7 +32,7 @@ void es_inbound_refuse(es_session *session, uint32_t seq, uint32_t order, earsho
   /* Only numbers of the window are refused: each has a place of its own. */
   unsigned place = seq % ES_WINDOW;
   if (code == EARSHOT_BUSY || code == EARSHOT_QUOTA) session->held[place] = order;
-  es_refusal refusal = {seq, (uint8_t)code, detail};
+  es_refusal refusal = {seq, true, (uint8_t)code, detail};
   session->refusals[place] = refusal;
 }
 

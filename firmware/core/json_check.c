@@ -1,55 +1,66 @@
 #include "json_check.h"
 
-#include <string.h>
+#include "bytes.h"
 
-/** States, in an order that has those which take the same byte the same way next to each other. */
+/** Where a byte from `low` to `high` leads. */
+typedef struct row {
+  uint8_t low;
+  uint8_t high;
+  uint8_t to;
+} row;
+
+/** The last row of a state: what fits none of its rows is a failure. */
+#define LAST 0x80
+
+/** Each state is the place of its first row. Some go on into the rows of the state behind them. */
 enum {
   /* In a string. */
-  ESCAPE,
-  HEX,
-  HEX_3, /* digits that are still to come */
-  HEX_2,
-  HEX_1,
   STRING,
-  /* In a character of several bytes: what may come next, and how many bytes then. */
-  LAST,
+  /* In a character of several bytes: how many are to come, and what may be next. */
+  ONE = STRING + 11,
   TWO,
   THREE,
   TWO_FROM_A0,
   TWO_TO_9F,
   THREE_FROM_90,
   THREE_TO_8F,
-  /* In a literal, by the letters that are still to come. */
-  RUE,
+  ESCAPE,
+  /* In an escape: digits that are to come. */
+  HEX_4 = ESCAPE + 9,
+  HEX_3 = HEX_4 + 3,
+  HEX_2 = HEX_3 + 3,
+  HEX_1 = HEX_2 + 3,
+  /* In a literal, by the letters that are to come. */
+  RUE = HEX_1 + 3,
   UE,
   ALSE,
   LSE,
   SE,
+  E,
   ULL,
   LL,
-  E,
   L,
-  /* In a number that cannot end here. */
-  MINUS,
-  POINT,
-  EXPONENT,
-  EXPONENT_SIGN,
   /* Between tokens. */
   COLON,
+  KEY_OR_END = COLON + 4,
   KEY, /* after a comma in an object */
-  KEY_OR_END,
+  VALUE_OR_END = KEY + 4,
   VALUE,
-  VALUE_OR_END,
+  /* In a number that cannot end here. */
+  MINUS = VALUE + 10,
+  POINT = MINUS + 2,
+  EXPONENT,
+  EXPONENT_SIGN = EXPONENT + 2,
   /* From here on a value is complete. */
-  AFTER,
-  EXPONENT_DIGITS,
-  FRACTION,
-  DIGITS,
   ZERO,
+  DIGITS,
+  FRACTION = DIGITS + 2,
+  EXPONENT_DIGITS = FRACTION + 3,
+  AFTER,
+  ROWS_IN_ALL = AFTER + 6,
 
   /* Where a byte leads when that depends on what it stands in. */
-  SAME,
-  NEXT, /* the state behind this one */
+  SAME = ROWS_IN_ALL,
   KEY_BEGINS,
   STRING_ENDS,
   COMMA,
@@ -60,103 +71,107 @@ enum {
   FAILED,
 };
 
-/** In these states, one of these bytes leads there. What no row has is a failure. */
-typedef struct row {
-  uint8_t first_state;
-  uint8_t last_state;
-  uint8_t low;
-  uint8_t high;
-  uint8_t to;
-} row;
+_Static_assert(FAILED < LAST, "a row has both in one byte");
 
-static const row ROWS[] = {
-    {STRING, STRING, '"', '"', STRING_ENDS},
-    {STRING, STRING, '\\', '\\', ESCAPE},
-    {STRING, STRING, ' ', 0x7f, STRING},
-    {STRING, STRING, 0xc2, 0xdf, LAST},
-    {STRING, STRING, 0xe0, 0xe0, TWO_FROM_A0},
-    {STRING, STRING, 0xed, 0xed, TWO_TO_9F},
-    {STRING, STRING, 0xe1, 0xef, TWO},
-    {STRING, STRING, 0xf0, 0xf0, THREE_FROM_90},
-    {STRING, STRING, 0xf1, 0xf3, THREE},
-    {STRING, STRING, 0xf4, 0xf4, THREE_TO_8F},
-    {LAST, LAST, 0x80, 0xbf, STRING},
-    {TWO, TWO, 0x80, 0xbf, LAST},
-    {THREE, THREE, 0x80, 0xbf, TWO},
-    {TWO_FROM_A0, TWO_FROM_A0, 0xa0, 0xbf, LAST},
-    {TWO_TO_9F, TWO_TO_9F, 0x80, 0x9f, LAST},
-    {THREE_FROM_90, THREE_FROM_90, 0x90, 0xbf, TWO},
-    {THREE_TO_8F, THREE_TO_8F, 0x80, 0x8f, TWO},
-    {ESCAPE, ESCAPE, '"', '"', STRING},
-    {ESCAPE, ESCAPE, '/', '/', STRING},
-    {ESCAPE, ESCAPE, '\\', '\\', STRING},
-    {ESCAPE, ESCAPE, 'b', 'b', STRING},
-    {ESCAPE, ESCAPE, 'f', 'f', STRING},
-    {ESCAPE, ESCAPE, 'n', 'n', STRING},
-    {ESCAPE, ESCAPE, 'r', 'r', STRING},
-    {ESCAPE, ESCAPE, 't', 't', STRING},
-    {ESCAPE, ESCAPE, 'u', 'u', HEX},
-    {HEX, HEX_1, '0', '9', NEXT},
-    {HEX, HEX_1, 'A', 'F', NEXT},
-    {HEX, HEX_1, 'a', 'f', NEXT},
+static const row ROWS[ROWS_IN_ALL] = {
+    [STRING] = {']', 0x7f, STRING},
+    {'"', '"', STRING_ENDS},
+    {' ', '[', STRING},
+    {'\\', '\\', ESCAPE},
+    {0xc2, 0xdf, ONE},
+    {0xe0, 0xe0, TWO_FROM_A0},
+    {0xed, 0xed, TWO_TO_9F},
+    {0xe1, 0xef, TWO},
+    {0xf0, 0xf0, THREE_FROM_90},
+    {0xf1, 0xf3, THREE},
+    {0xf4, 0xf4, LAST | THREE_TO_8F},
+    [ONE] = {0x80, 0xbf, LAST | STRING},
+    [TWO] = {0x80, 0xbf, LAST | ONE},
+    [THREE] = {0x80, 0xbf, LAST | TWO},
+    [TWO_FROM_A0] = {0xa0, 0xbf, LAST | ONE},
+    [TWO_TO_9F] = {0x80, 0x9f, LAST | ONE},
+    [THREE_FROM_90] = {0x90, 0xbf, LAST | TWO},
+    [THREE_TO_8F] = {0x80, 0x8f, LAST | TWO},
+    [ESCAPE] = {'"', '"', STRING},
+    {'/', '/', STRING},
+    {'\\', '\\', STRING},
+    {'b', 'b', STRING},
+    {'f', 'f', STRING},
+    {'n', 'n', STRING},
+    {'r', 'r', STRING},
+    {'t', 't', STRING},
+    {'u', 'u', LAST | HEX_4},
+    [HEX_4] = {'0', '9', HEX_3},
+    {'A', 'F', HEX_3},
+    {'a', 'f', LAST | HEX_3},
+    [HEX_3] = {'0', '9', HEX_2},
+    {'A', 'F', HEX_2},
+    {'a', 'f', LAST | HEX_2},
+    [HEX_2] = {'0', '9', HEX_1},
+    {'A', 'F', HEX_1},
+    {'a', 'f', LAST | HEX_1},
+    [HEX_1] = {'0', '9', STRING},
+    {'A', 'F', STRING},
+    {'a', 'f', LAST | STRING},
 
-    {DIGITS, DIGITS, '0', '9', DIGITS},
-    {MINUS, MINUS, '0', '0', ZERO},
-    {MINUS, MINUS, '1', '9', DIGITS},
-    {DIGITS, ZERO, '.', '.', POINT},
-    {POINT, POINT, '0', '9', FRACTION},
-    {FRACTION, FRACTION, '0', '9', FRACTION},
-    {FRACTION, ZERO, 'E', 'E', EXPONENT},
-    {FRACTION, ZERO, 'e', 'e', EXPONENT},
-    {EXPONENT, EXPONENT, '+', '+', EXPONENT_SIGN},
-    {EXPONENT, EXPONENT, '-', '-', EXPONENT_SIGN},
-    {EXPONENT, EXPONENT_SIGN, '0', '9', EXPONENT_DIGITS},
-    {EXPONENT_DIGITS, EXPONENT_DIGITS, '0', '9', EXPONENT_DIGITS},
+    [RUE] = {'r', 'r', LAST | UE},
+    [UE] = {'u', 'u', LAST | E},
+    [ALSE] = {'a', 'a', LAST | LSE},
+    [LSE] = {'l', 'l', LAST | SE},
+    [SE] = {'s', 's', LAST | E},
+    [E] = {'e', 'e', LAST | AFTER},
+    [ULL] = {'u', 'u', LAST | LL},
+    [LL] = {'l', 'l', LAST | L},
+    [L] = {'l', 'l', LAST | AFTER},
 
-    {COLON, VALUE_OR_END, ' ', ' ', SAME},
-    {COLON, VALUE_OR_END, '\t', '\n', SAME},
-    {COLON, VALUE_OR_END, '\r', '\r', SAME},
-    {AFTER, ZERO, ' ', ' ', AFTER},
-    {AFTER, ZERO, '\t', '\n', AFTER},
-    {AFTER, ZERO, '\r', '\r', AFTER},
-    {AFTER, ZERO, ',', ',', COMMA},
-    {VALUE_OR_END, ZERO, ']', ']', ARRAY_ENDS},
-    {KEY_OR_END, KEY_OR_END, '}', '}', OBJECT_ENDS},
-    {AFTER, ZERO, '}', '}', OBJECT_ENDS},
-    {KEY, KEY_OR_END, '"', '"', KEY_BEGINS},
-    {COLON, COLON, ':', ':', VALUE},
-    {VALUE, VALUE_OR_END, '"', '"', STRING},
-    {VALUE, VALUE_OR_END, '-', '-', MINUS},
-    {VALUE, VALUE_OR_END, '0', '0', ZERO},
-    {VALUE, VALUE_OR_END, '1', '9', DIGITS},
-    {VALUE, VALUE_OR_END, '[', '[', ARRAY_BEGINS},
-    {VALUE, VALUE_OR_END, '{', '{', OBJECT_BEGINS},
-    {VALUE, VALUE_OR_END, 't', 't', RUE},
-    {VALUE, VALUE_OR_END, 'f', 'f', ALSE},
-    {VALUE, VALUE_OR_END, 'n', 'n', ULL},
-    {RUE, RUE, 'r', 'r', UE},
-    {UE, UE, 'u', 'u', E},
-    {ALSE, ALSE, 'a', 'a', LSE},
-    {LSE, LSE, 'l', 'l', SE},
-    {SE, SE, 's', 's', E},
-    {ULL, ULL, 'u', 'u', LL},
-    {LL, LL, 'l', 'l', L},
-    {E, E, 'e', 'e', AFTER},
-    {L, L, 'l', 'l', AFTER},
+    [COLON] = {':', ':', VALUE},
+    {' ', ' ', COLON},
+    {'\t', '\n', COLON},
+    {'\r', '\r', LAST | COLON},
+    [KEY_OR_END] = {'}', '}', OBJECT_ENDS},
+    [KEY] = {'"', '"', KEY_BEGINS},
+    {' ', ' ', SAME},
+    {'\t', '\n', SAME},
+    {'\r', '\r', LAST | SAME},
+    [VALUE_OR_END] = {']', ']', ARRAY_ENDS},
+    [VALUE] = {'"', '"', STRING},
+    {' ', ' ', SAME},
+    {'\t', '\n', SAME},
+    {'\r', '\r', SAME},
+    {'[', '[', ARRAY_BEGINS},
+    {'{', '{', OBJECT_BEGINS},
+    {'t', 't', RUE},
+    {'f', 'f', ALSE},
+    {'n', 'n', ULL},
+    {'-', '-', MINUS},
+    [MINUS] = {'1', '9', DIGITS},
+    {'0', '0', LAST | ZERO},
+
+    [POINT] = {'0', '9', LAST | FRACTION},
+    [EXPONENT] = {'+', '+', EXPONENT_SIGN},
+    {'-', '-', EXPONENT_SIGN},
+    [EXPONENT_SIGN] = {'0', '9', LAST | EXPONENT_DIGITS},
+    [ZERO] = {'0', '9', FAILED},
+    [DIGITS] = {'0', '9', DIGITS},
+    {'.', '.', POINT},
+    [FRACTION] = {'0', '9', FRACTION},
+    {'E', 'E', EXPONENT},
+    {'e', 'e', EXPONENT},
+    [EXPONENT_DIGITS] = {'0', '9', EXPONENT_DIGITS},
+    [AFTER] = {',', ',', COMMA},
+    {'}', '}', OBJECT_ENDS},
+    {']', ']', ARRAY_ENDS},
+    {' ', ' ', AFTER},
+    {'\t', '\n', AFTER},
+    {'\r', '\r', LAST | AFTER},
 };
 
-#define COUNT (sizeof ROWS / sizeof ROWS[0])
-
 static uint8_t look_up(uint8_t state, uint8_t byte) {
-  for (const row *r = ROWS; r < ROWS + COUNT; r++) {
-    if (state >= r->first_state && state <= r->last_state && byte >= r->low && byte <= r->high) return r->to;
+  const row *r = &ROWS[state];
+  while (byte < r->low || byte > r->high) {
+    if ((r++->to & LAST) != 0) return FAILED;
   }
-  return FAILED;
-}
-
-static bool in_object(const es_json_check *check) {
-  unsigned level = check->depth - 1u;
-  return (check->objects[level / 8] >> level % 8 & 1) != 0;
+  return r->to & (LAST - 1);
 }
 
 static uint8_t begin_level(es_json_check *check, bool object) {
@@ -167,8 +182,13 @@ static uint8_t begin_level(es_json_check *check, bool object) {
   return object ? KEY_OR_END : VALUE_OR_END;
 }
 
-static uint8_t end_level(es_json_check *check, bool object) {
-  if (check->depth == 0 || in_object(check) != object) return FAILED;
+/** A comma or the end of a level, behind a value. */
+static uint8_t leave_value(es_json_check *check, uint8_t to) {
+  if (check->depth == 0) return FAILED;
+  unsigned level = check->depth - 1u;
+  bool in_object = (check->objects[level / 8] >> level % 8 & 1) != 0;
+  if (to == COMMA) return in_object ? KEY : VALUE;
+  if (in_object != (to == OBJECT_ENDS)) return FAILED;
   check->depth--;
   return AFTER;
 }
@@ -178,22 +198,19 @@ static uint8_t next_state(es_json_check *check, uint8_t byte) {
   bool was_in_key = check->in_key;
   switch (to) {
     case SAME: return check->state;
-    case NEXT: return check->state + 1u;
     case KEY_BEGINS: check->in_key = true; return STRING;
     case STRING_ENDS: check->in_key = false; return was_in_key ? COLON : AFTER;
-    case COMMA:
-      if (check->depth == 0) return FAILED;
-      return in_object(check) ? KEY : VALUE;
     case ARRAY_BEGINS:
     case OBJECT_BEGINS: return begin_level(check, to == OBJECT_BEGINS);
+    case COMMA:
     case ARRAY_ENDS:
-    case OBJECT_ENDS: return end_level(check, to == OBJECT_ENDS);
+    case OBJECT_ENDS: return leave_value(check, to);
     default: return to;
   }
 }
 
 void es_json_begin(es_json_check *check) {
-  memset(check, 0, sizeof *check);
+  es_clear(check, sizeof *check);
   check->state = VALUE;
 }
 
@@ -206,7 +223,8 @@ earshot_result es_json_add(es_json_check *check, const uint8_t *bytes, size_t le
 }
 
 earshot_result es_json_end(const es_json_check *check) {
-  return check->depth == 0 && check->state >= AFTER && check->state <= ZERO ? EARSHOT_OK : EARSHOT_NOT_JSON;
+  bool complete = check->depth == 0 && check->state >= ZERO && check->state <= AFTER;
+  return complete ? EARSHOT_OK : EARSHOT_NOT_JSON;
 }
 
 earshot_result es_json_whole(const uint8_t *bytes, size_t length, uint32_t *offset) {

@@ -15,7 +15,7 @@ static const uint8_t PATTERN[MESSAGES][5] = {{E, END}, {E, EE, S, ES, END}, {S, 
 
 static earshot_result next_nonce(const es_cipher *cipher, uint8_t nonce[12]) {
   if (cipher->n == UINT64_MAX) return EARSHOT_NONCE_EXHAUSTED;
-  memset(nonce, 0, 4);
+  es_clear(nonce, 4);
   for (unsigned i = 0; i < 8; i++) nonce[4 + i] = (uint8_t)(cipher->n >> 8 * i);
   return EARSHOT_OK;
 }
@@ -104,7 +104,7 @@ static earshot_result hash_protocol_name(es_noise *noise) {
 }
 
 earshot_result es_noise_start(es_noise *noise, const es_noise_options *options) {
-  memset(noise, 0, sizeof *noise);
+  es_clear(noise, sizeof *noise);
   noise->initiator = options->initiator;
   noise->identity = options->identity;
   noise->psk_first = options->psk_first;

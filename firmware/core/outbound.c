@@ -97,7 +97,7 @@ void es_outbound_attach(earshot *board, es_session *session) {
 
 void es_outbound_detach(earshot *board, es_session *session) {
   es_contact *contact = es_contact_find(board, session->id);
-  memset(&session->upload, 0, sizeof session->upload);
+  es_clear(&session->upload, sizeof session->upload);
   session->agreed = session->told = session->tell_epoch = false;
   if (contact != NULL) contact->out.flying = 0;
 }
@@ -276,11 +276,15 @@ earshot_result es_outbound_added(earshot *board, es_item *item) {
   return result;
 }
 
+/** Whether something waits for this contact that was put aside; or, with false, something that was not. */
+static bool any_waits(earshot *board, const es_contact *contact, bool aside) {
+  es_item *item = NULL;
+  while ((item = es_next_item(board, contact, item)) != NULL && item->aside != aside) continue;
+  return item != NULL;
+}
+
 bool es_outbound_wants_session(earshot *board, const es_contact *contact) {
-  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
-    if (!item->aside) return true;
-  }
-  return false;
+  return any_waits(board, contact, false);
 }
 
 bool es_outbound_is_busy(earshot *board, const es_contact *contact) {
@@ -296,13 +300,6 @@ static void try_again(earshot *board, es_contact *contact) {
   }
 }
 
-static bool has_aside(earshot *board, const es_contact *contact) {
-  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
-    if (item->aside) return true;
-  }
-  return false;
-}
-
 static void drop_expired(earshot *board) {
   for (es_item *item = NULL; (item = es_next_item(board, NULL, item)) != NULL;) {
     if (!es_is_due(board, item->expires)) continue;
@@ -314,7 +311,7 @@ static void drop_expired(earshot *board) {
 void es_outbound_poll(earshot *board) {
   drop_expired(board);
   for (es_contact *contact = NULL; (contact = es_next_contact(board, contact)) != NULL;) {
-    if (!has_aside(board, contact)) continue;
+    if (!any_waits(board, contact, true)) continue;
     /* Those of an order that nothing tries for any more, because what did has ended, begin anew. */
     if (contact->retry_wait == 0) retry_later(board, contact, false);
     if (!es_is_due(board, contact->retry_at)) continue;

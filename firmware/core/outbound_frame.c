@@ -45,7 +45,9 @@ static bool put_void(earshot *board, const es_session *session, es_contact *cont
   for (uint32_t seq = out->upto + 1; seq < out->next && seq <= limit; seq++) {
     uint32_t bit = es_bit_of(out, seq);
     if (((out->done | out->flying) & bit) != 0 || es_outbox_numbered(board, contact, seq) != NULL) continue;
-    es_frame frame = {.type = ES_VOID, .seq = seq};
+    es_frame frame;
+    es_frame_begin(&frame, ES_VOID);
+    frame.seq = seq;
     if (!es_frame_write(&frame, writer)) return false;
     out->flying |= bit;
     return true;
@@ -76,8 +78,7 @@ static es_item *next_item(earshot *board, const es_session *session, const es_co
 
 /** A chat or a document as a frame, its body not among it. */
 static void describe(const earshot *board, const es_item *item, es_frame *frame) {
-  memset(frame, 0, sizeof *frame);
-  frame->type = item->kind == ES_ITEM_CHAT ? ES_CHAT : ES_DOCUMENT;
+  es_frame_begin(frame, item->kind == ES_ITEM_CHAT ? ES_CHAT : ES_DOCUMENT);
   frame->to = item->to_all ? ES_TO_ALL : ES_TO_YOU;
   frame->seq = item->seq;
   frame->at = item->at;
@@ -100,8 +101,8 @@ static bool announce(earshot *board, es_session *session, es_item *item, es_fram
   frame->sha256 = (es_text){hex, text.length};
   frame->length = 0;
   if (!es_frame_write(frame, writer)) return false;
-  es_upload upload = {.seq = item->seq};
-  session->upload = upload;
+  es_clear(&session->upload, sizeof session->upload);
+  session->upload.seq = item->seq;
   return true;
 }
 
@@ -150,7 +151,10 @@ static bool put_part(earshot *board, es_session *session, es_contact *contact, e
   size_t room = writer->capacity - writer->length;
   if (room < PART_MIN) return false;
   uint32_t credit = upload->until - upload->offset;
-  es_frame frame = {.type = ES_PART, .seq = upload->seq, .offset = upload->offset};
+  es_frame frame;
+  es_frame_begin(&frame, ES_PART);
+  frame.seq = upload->seq;
+  frame.offset = upload->offset;
   frame.length = credit < room - PART_OVERHEAD ? credit : room - PART_OVERHEAD;
   size_t before = writer->length;
   if (!es_frame_write(&frame, writer)) return false;

@@ -1,16 +1,15 @@
 #include "refusal.h"
 
-#include <stddef.h>
-#include <string.h>
+#include "bytes.h"
 
 /** The last one is for everything else. */
 static const es_refusal_words WORDS[] = {
-    {EARSHOT_NOT_JSON, "not-json", "not JSON at byte "},
-    {EARSHOT_TOO_LONG, "too-large", "too large for this board"},
-    {EARSHOT_CORRUPT, "corrupt", "wrong hash twice"},
-    {EARSHOT_QUOTA, "quota", "no room in storage"},
-    {EARSHOT_BUSY, "busy", "not now"},
-    {EARSHOT_REFUSED, "refused", "not taken here"},
+    {EARSHOT_NOT_JSON, "not JSON at byte "},
+    {EARSHOT_TOO_LONG, "too large for this board"},
+    {EARSHOT_CORRUPT, "wrong hash twice"},
+    {EARSHOT_QUOTA, "no room in storage"},
+    {EARSHOT_BUSY, "not now"},
+    {EARSHOT_REFUSED, "not taken here"},
 };
 
 #define LAST (WORDS + sizeof WORDS / sizeof WORDS[0] - 1)
@@ -21,8 +20,12 @@ const es_refusal_words *es_refusal_words_of(earshot_result result) {
   return words;
 }
 
+const char *es_refusal_code(earshot_result result) {
+  return result == EARSHOT_TOO_LONG ? "too-large" : earshot_result_name(result);
+}
+
 earshot_result es_refusal_of(const char *code) {
   const es_refusal_words *words = WORDS;
-  while (words < LAST && strcmp(words->code, code) != 0) words++;
+  while (words < LAST && !es_same_text(es_refusal_code(words->result), code)) words++;
   return words->result;
 }

@@ -16,7 +16,7 @@ es_peer *es_next_peer(earshot *board, es_peer *peer) {
 
 es_peer *es_roster_find(earshot *board, const char *id) {
   es_peer *peer = NULL;
-  while ((peer = es_next_peer(board, peer)) != NULL && strcmp(peer->id, id) != 0) continue;
+  while ((peer = es_next_peer(board, peer)) != NULL && !es_same_text(peer->id, id)) continue;
   return peer;
 }
 
@@ -48,7 +48,7 @@ es_peer *es_roster_add(earshot *board, const char *id, es_proof proof) {
   es_peer *peer = make_room(board, proof);
   if (peer == NULL) return NULL;
   if (peer->used && peer->up) es_peer_set_up(board, peer, false);
-  memset(peer, 0, sizeof *peer);
+  es_clear(peer, sizeof *peer);
   peer->used = true;
   peer->every = ES_EVERY_MIN;
   es_copy_text(peer->id, sizeof peer->id, id);
@@ -57,7 +57,7 @@ es_peer *es_roster_add(earshot *board, const char *id, es_proof proof) {
 
 void es_peer_set_up(earshot *board, es_peer *peer, bool up) {
   peer->up = up;
-  es_log(board, EARSHOT_INFO, peer->name, up ? " is here" : " is gone", "", "");
+  es_log(board, EARSHOT_INFO, peer->name, up ? " is here" : " is gone", "");
   if (board->on_peer != NULL) board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, up);
 }
 

@@ -20,6 +20,7 @@ typedef struct es_way {
 } es_way;
 
 typedef struct es_peer {
+  char id[ES_ID_CHARACTERS + 1];
   bool used;
   bool up;
   uint8_t proof;
@@ -34,7 +35,6 @@ typedef struct es_peer {
   earshot_ms look_at;                      /**< when it is looked into, or asked again */
   earshot_ms doubted_at;                   /**< when a check began last; 0: never */
   uint8_t nonces[ES_ASKS][ES_NONCE_BYTES]; /**< of the last questions to it */
-  char id[ES_ID_CHARACTERS + 1];
   char name[ES_LABEL_BYTES + 1];
   es_way way[ES_WAYS]; /**< best first: better proven, or, where that is the same, heard later */
 } es_peer;

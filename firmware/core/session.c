@@ -30,7 +30,7 @@ void es_session_end(earshot *board, es_session *session, const char *why) {
   es_cipher_end(&session->send);
   es_cipher_end(&session->receive);
   session->used = false;
-  es_log(board, EARSHOT_DEBUG, "session with ", session->name, " ended: ", why);
+  es_log(board, EARSHOT_DEBUG, session->name, ": session ended: ", why);
   es_sessions_ended(board, session, session->why != NULL ? session->why : why);
 }
 
@@ -47,42 +47,25 @@ bool es_session_is_busy(earshot *board, const es_session *session) {
 }
 
 void es_session_ack(es_session *session, uint32_t seq) {
-  for (unsigned i = 0; i < ES_WINDOW; i++) {
-    if (session->refusals[i].seq == seq) session->refusals[i].seq = 0;
-  }
+  es_refusal *refusal = &session->refusals[seq % ES_WINDOW];
+  if (refusal->seq == seq) refusal->waits = false;
   for (unsigned i = 0; i < session->acks; i++) {
     if (session->ack[i] == seq) return;
   }
   session->ack[session->acks++] = seq;
+  session->tell_acks = true;
 }
 
 /* Writing. */
 
-/** Writes a frame where it fits; then it is not wanted any more. */
-static bool put(const es_frame *frame, es_writer *writer, bool *wanted) {
-  if (!es_frame_write(frame, writer)) return false;
-  *wanted = false;
-  return true;
-}
-
-static bool put_acks(es_session *session, es_frame *frame, uint8_t body[SCRATCH], es_writer *writer) {
-  for (unsigned i = 0; i < session->acks; i++) es_put_u32(body + 4 * i, session->ack[i]);
-  frame->type = ES_ACK;
-  frame->body = body;
-  frame->length = 4u * session->acks;
-  if (!es_frame_write(frame, writer)) return false;
-  session->acks = 0;
-  return true;
-}
-
 static es_refusal *next_refusal(es_session *session) {
   for (es_refusal *refusal = session->refusals; refusal < session->refusals + ES_WINDOW; refusal++) {
-    if (refusal->seq != 0) return refusal;
+    if (refusal->waits) return refusal;
   }
   return NULL;
 }
 
-static bool put_refusal(es_refusal *refusal, es_frame *frame, uint8_t text[SCRATCH], es_writer *writer) {
+static void describe_refusal(const es_refusal *refusal, es_frame *frame, uint8_t text[SCRATCH]) {
   const es_refusal_words *words = es_refusal_words_of((earshot_result)refusal->code);
   es_writer why = es_writer_on(text, SCRATCH);
   es_write_text(&why, words->why);
@@ -90,54 +73,65 @@ static bool put_refusal(es_refusal *refusal, es_frame *frame, uint8_t text[SCRAT
   frame->type = ES_NAK;
   frame->seq = refusal->seq;
   frame->why = (es_text){text, why.length};
-  es_copy_text(frame->code, sizeof frame->code, words->code);
-  if (!es_frame_write(frame, writer)) return false;
-  refusal->seq = 0;
-  return true;
+  es_copy_text(frame->code, sizeof frame->code, es_refusal_code(words->result));
 }
 
-static bool put_have(es_session *session, es_frame *frame, uint8_t bitmap[SCRATCH], es_writer *writer) {
-  frame->type = ES_HAVE;
-  frame->epoch = session->in.epoch;
-  frame->upto = session->in.upto;
-  frame->body = bitmap;
-  frame->length = es_window_bitmap(&session->in, bitmap);
-  return put(frame, writer, &session->tell_have);
-}
-
-/** Writes the most urgent answer, in the order of section 4.9; false where none waits, or it does not fit. */
-static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
-  const es_contact *contact = session->tell_epoch ? es_contact_find(board, session->id) : NULL;
-  uint8_t scratch[SCRATCH];
-  es_frame frame;
-  memset(&frame, 0, sizeof frame);
-  if (contact != NULL) {
-    frame.type = ES_EPOCH;
-    frame.epoch = contact->out.epoch;
-    return put(&frame, writer, &session->tell_epoch);
+/**
+ * Describes the most urgent answer, in the order of section 4.9; `scratch` is for what the frame refers to.
+ * Gives the flag that says that this one waits, NULL where none does.
+ */
+static bool *next_answer(earshot *board, es_session *session, es_frame *frame, uint8_t scratch[SCRATCH]) {
+  es_frame_begin(frame, ES_EPOCH);
+  if (session->tell_epoch) {
+    const es_contact *contact = es_contact_find(board, session->id);
+    if (contact != NULL) {
+      frame->epoch = contact->out.epoch;
+      return &session->tell_epoch;
+    }
   }
-  if (session->tell_have) return put_have(session, &frame, scratch, writer);
-  if (session->acks > 0) return put_acks(session, &frame, scratch, writer);
+  if (session->tell_have) {
+    frame->type = ES_HAVE;
+    frame->epoch = session->in.epoch;
+    frame->upto = session->in.upto;
+    frame->body = scratch;
+    frame->length = es_window_bitmap(&session->in, scratch);
+    return &session->tell_have;
+  }
+  if (session->tell_acks) {
+    frame->type = ES_ACK;
+    frame->body = scratch;
+    for (; frame->length < 4u * session->acks; frame->length += 4)
+      es_put_u32(scratch + frame->length, session->ack[frame->length / 4]);
+    return &session->tell_acks;
+  }
   es_refusal *refusal = next_refusal(session);
-  if (refusal != NULL) return put_refusal(refusal, &frame, scratch, writer);
+  if (refusal != NULL) {
+    describe_refusal(refusal, frame, scratch);
+    return &refusal->waits;
+  }
   es_download *download = es_download_wanting(board, session);
   if (download != NULL) {
-    frame.type = ES_WANT;
-    frame.seq = download->seq;
-    frame.offset = download->got;
-    frame.until = download->until;
-    return put(&frame, writer, &download->want);
+    frame->type = ES_WANT;
+    frame->seq = download->seq;
+    frame->offset = download->got;
+    frame->until = download->until;
+    return &download->want;
   }
-  frame.n = session->pong_n;
-  frame.type = ES_PONG;
-  if (session->pong) return put(&frame, writer, &session->pong);
-  frame.type = ES_PING;
-  return session->ping && put(&frame, writer, &session->ping);
+  frame->n = session->pong_n;
+  frame->type = session->pong ? ES_PONG : ES_PING;
+  if (session->pong) return &session->pong;
+  return session->ping ? &session->ping : NULL;
 }
 
-static void put_close(es_session *session, es_writer *writer) {
-  es_frame frame = {.type = ES_CLOSE, .why = es_text_of(session->why)};
-  session->close_sent = session->close_sent || es_frame_write(&frame, writer);
+/** Writes the most urgent answer; false where none waits, or it does not fit. */
+static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
+  uint8_t scratch[SCRATCH];
+  es_frame frame;
+  bool *waits = next_answer(board, session, &frame, scratch);
+  if (waits == NULL || !es_frame_write(&frame, writer)) return false;
+  *waits = false;
+  if (frame.type == ES_ACK) session->acks = 0;
+  return true;
 }
 
 /** Fills the next record with as many frames as fit; false where there is nothing to say. */
@@ -148,7 +142,7 @@ static bool compose(earshot *board, es_session *session) {
   if (session->why == NULL) {
     while (session->attached && es_outbound_frame(board, session, &writer)) session->active = es_now(board);
   } else {
-    put_close(session, &writer);
+    session->close_sent = session->close_sent || es_frame_write_close(session->why, &writer);
   }
   if (writer.length == 0) return false;
   session->out_sent = 0;

@@ -12,9 +12,10 @@
 /** Acknowledgements that wait; while there is no room for another one, nothing more is read. */
 #define ES_ACKS 32
 
-/** A refusal that waits to be told. */
+/** A refusal, which waits to be told. Each number of the window has a place of its own. */
 typedef struct es_refusal {
-  uint32_t seq;    /**< 0: none */
+  uint32_t seq;
+  bool waits;
   uint8_t code;    /**< earshot_result */
   uint32_t detail; /**< of EARSHOT_NOT_JSON: offset of the first wrong byte */
 } es_refusal;
@@ -28,6 +29,30 @@ typedef struct es_upload {
 } es_upload;
 
 typedef struct es_session {
+  /* First what is used much and has four bytes or more: small machines reach the first 128 with less code. */
+  char id[ES_ID_CHARACTERS + 1];
+  int connection;
+  earshot_ms opened;
+  earshot_ms heard;  /**< last record */
+  earshot_ms active; /**< last chat, document or part, in or out */
+  earshot_ms pinged; /**< last ping */
+  earshot_ms wrote;  /**< when the connection last took something, or there was nothing to take */
+  earshot_ms close_by;
+  const char *why; /**< why it is closing; NULL: it is not */
+  uint32_t boot;
+  uint32_t pong_n;
+  es_upload upload;
+  /* How much of the plaintext of the record on its way in has taken effect. */
+  size_t plain; /**< 0: none is deciphered */
+  size_t applied;
+  /* The record on its way out. */
+  size_t out;
+  size_t out_sent;
+  es_record in_record; /**< on its way in */
+  /* The sender's numbering towards us, as far as it is done; storage may be a record behind. */
+  es_window in;
+  bool unstored; /**< something of `in` is not in storage yet: no ack may go out */
+
   bool used;
   bool initiator;
   bool attached;   /**< the one of this peer that is sent through */
@@ -36,44 +61,17 @@ typedef struct es_session {
   bool renumbered; /**< this session made us begin a new epoch */
   bool brief;
   bool receives; /**< it told its epoch, and no other session with this peer did after it */
-  int connection;
-  uint16_t rx;
-  uint16_t window;
-  uint32_t boot;
-
-  earshot_ms opened;
-  earshot_ms heard;  /**< last record */
-  earshot_ms active; /**< last chat, document or part, in or out */
-  earshot_ms pinged; /**< last ping */
-  earshot_ms wrote;  /**< when the connection last took something, or there was nothing to take */
-  const char *why;   /**< why it is closing; NULL: it is not */
   bool close_sent;
-  earshot_ms close_by;
-
   /* Answers: state, not a queue. */
   bool tell_epoch;
   bool tell_have;
+  bool tell_acks;
   bool pong;
   bool ping;
   uint8_t acks;
-  uint32_t pong_n;
+  uint16_t rx;
+  uint16_t window;
 
-  /* The sender's numbering towards us, as far as it is done; storage may be a record behind. */
-  es_window in;
-  bool unstored; /**< something of `in` is not in storage yet: no ack may go out */
-
-  es_upload upload;
-
-  /* The record on its way in, and how much of its plaintext has taken effect. */
-  es_record in_record;
-  size_t plain; /**< 0: none is deciphered */
-  size_t applied;
-  /* The record on its way out. */
-  size_t out;
-  size_t out_sent;
-
-  /* What is large, and what is used seldom: small machines reach the beginning of a struct with less code. */
-  char id[ES_ID_CHARACTERS + 1];
   es_cipher send;
   es_cipher receive;
   uint32_t ack[ES_ACKS];

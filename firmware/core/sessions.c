@@ -10,8 +10,10 @@
 /** Two sessions count as dialled at once within this time: a handshake and a little more. */
 #define AT_ONCE_MS 6000
 #define SHORT_LIVED_MS 1000
-#define BACKOFF_FIRST_MS 500
-#define BACKOFF_MAX_MS 60000
+#define BACKOFF_FIRST_MS 500u
+#define BACKOFF_MAX_MS 60000u
+/** Failures after which the pause is the longest. */
+#define BACKOFF_STEPS 8
 #define FULL_AGAIN_MIN_MS 1000
 #define FULL_AGAIN_MAX_MS 5000
 /** Where nobody knows an address of the peer, there is nothing to try. */
@@ -20,7 +22,7 @@
 es_session *es_next_session(earshot *board, const char *id, es_session *session) {
   session = session == NULL ? board->sessions : session + 1;
   for (; session < board->sessions + EARSHOT_SESSIONS; session++) {
-    if (session->used && (id == NULL || strcmp(session->id, id) == 0)) return session;
+    if (session->used && (id == NULL || es_same_text(session->id, id))) return session;
   }
   return NULL;
 }
@@ -117,8 +119,8 @@ es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char 
                             const es_payload *payload) {
   es_session *session = find_place(board, id);
   if (session == NULL) return NULL;
-  if (session->used) evict(board, session, strcmp(session->id, id) == 0 ? "replaced" : "full");
-  memset(session, 0, sizeof *session);
+  if (session->used) evict(board, session, es_same_text(session->id, id) ? "replaced" : "full");
+  es_clear(session, sizeof *session);
   if (es_noise_split(&handshake->noise, &session->send, &session->receive) != EARSHOT_OK) return NULL;
   describe(board, session, handshake, id, payload);
   if (handshake->initiator) {
@@ -134,17 +136,12 @@ es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char 
   return session;
 }
 
-/** When a peer is dialled again after so many failures in a row. */
-static void pause(earshot *board, es_contact *contact) {
-  uint32_t wait = BACKOFF_FIRST_MS;
-  for (unsigned i = 1; i < contact->failures && wait < BACKOFF_MAX_MS; i++) wait *= 2;
-  if (wait > BACKOFF_MAX_MS) wait = BACKOFF_MAX_MS;
-  contact->next_dial = es_after_about(board, wait - wait / 5, wait + wait / 5);
-}
-
+/** Dials again after a pause, which doubles with each failure in a row. */
 static void failed(earshot *board, es_contact *contact) {
-  if (contact->failures < UINT8_MAX) contact->failures++;
-  pause(board, contact);
+  if (contact->failures < BACKOFF_STEPS) contact->failures++;
+  uint32_t wait = BACKOFF_FIRST_MS << (contact->failures - 1u);
+  if (wait > BACKOFF_MAX_MS) wait = BACKOFF_MAX_MS;
+  contact->next_dial = es_after(board, es_spread(board, wait));
 }
 
 void es_sessions_unreachable(earshot *board, const char *id) {
@@ -167,7 +164,7 @@ void es_sessions_ended(earshot *board, es_session *session, const char *why) {
   }
   es_contact *contact = es_contact_find(board, session->id);
   if (contact == NULL) return;
-  if (strcmp(why, "full") == 0) {
+  if (es_same_text(why, "full")) {
     contact->next_dial = es_after_about(board, FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS);
   } else if (!es_has_passed(board, session->opened, SHORT_LIVED_MS)) {
     failed(board, contact);

@@ -33,11 +33,6 @@ static uint32_t period(const earshot *board) {
   return shared > HELLO_MS ? shared : HELLO_MS;
 }
 
-/** A time up to 20 % shorter or longer. */
-static uint32_t spread(earshot *board, uint32_t ms) {
-  return es_random_between(board, ms - ms / 5, ms + ms / 5);
-}
-
 static void plan_hello(earshot *board, uint32_t low_percent) {
   es_discovery *d = &board->discovery;
   d->planned = period(board);
@@ -46,7 +41,7 @@ static void plan_hello(earshot *board, uint32_t low_percent) {
 
 static void describe(earshot *board, es_announcement_type type, es_announcement *a) {
   const es_self *self = &board->self;
-  memset(a, 0, sizeof *a);
+  es_clear(a, sizeof *a);
   a->t = (uint8_t)type;
   es_copy_text(a->id, sizeof a->id, self->id);
   es_copy_text(a->name, sizeof a->name, self->payload.name);
@@ -76,7 +71,7 @@ static void send(earshot *board, const earshot_address *to, const es_announcemen
 void es_voice_hello(earshot *board, const earshot_address *to, const char *echo) {
   es_announcement hello;
   describe(board, ES_HELLO, &hello);
-  if (echo != NULL) es_copy_text(hello.echo, sizeof hello.echo, echo);
+  es_copy_text(hello.echo, sizeof hello.echo, echo);
   send(board, to, &hello);
   /* A promise: what was just said of the next one has to hold. */
   earshot_ms latest = es_after(board, hello.every * 1000);
@@ -119,7 +114,7 @@ static void ask_group(earshot *board) {
   es_random(board, d->nonces[d->asks], ES_NONCE_BYTES);
   es_voice_ask(board, NULL, NULL, d->nonces[d->asks]);
   d->asks++;
-  if (d->asks < ES_GROUP_ASKS) d->next_ask = d->started + spread(board, ASK_AT_MS[d->asks]);
+  if (d->asks < ES_GROUP_ASKS) d->next_ask = d->started + es_spread(board, ASK_AT_MS[d->asks]);
 }
 
 bool es_nonce_is_among(const char *nonce, const uint8_t nonces[][ES_NONCE_BYTES], unsigned count) {
@@ -148,7 +143,7 @@ void es_voice_poll(earshot *board) {
   while (d->asks < ES_GROUP_ASKS && es_is_due(board, d->next_ask)) ask_group(board);
   if (es_is_due(board, d->next_hello)) {
     plan_hello(board, 80);
-    es_voice_hello(board, NULL, NULL);
+    es_voice_hello(board, NULL, "");
     es_wake_at(board, d->next_hello);
   }
 }
