@@ -130,6 +130,7 @@ bool earshot_close(earshot *board) {
 void earshot_network_changed(earshot *board) {
   begin_call(board);
   es_discovery_renew(board);
+  es_sessions_renew(board);
 }
 
 const char *earshot_id(const earshot *board) {

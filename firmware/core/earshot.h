@@ -63,7 +63,7 @@ uint32_t earshot_poll(earshot *board);
  */
 bool earshot_close(earshot *board);
 
-/** The network came, or went and came again: asks anew who is there. */
+/** The network came, or went and came again: asks anew who is there, and dials anew where something stood still. */
 void earshot_network_changed(earshot *board);
 
 /** Id of this board, as others see it. */

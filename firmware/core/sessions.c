@@ -16,6 +16,8 @@
 #define BACKOFF_STEPS 8
 #define FULL_AGAIN_MIN_MS 1000
 #define FULL_AGAIN_MAX_MS 5000
+/** A session that carries something is stalled when nothing came or went for so long. */
+#define STALLED_AFTER_MS 3000
 /** Where nobody knows an address of the peer, there is nothing to try. */
 #define NO_ADDRESS_MS 1000
 
@@ -171,6 +173,14 @@ void es_sessions_ended(earshot *board, es_session *session, const char *why) {
   } else {
     contact->failures = 0;
     contact->next_dial = 0;
+  }
+}
+
+void es_sessions_renew(earshot *board) {
+  for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
+    bool stands_still = es_has_passed(board, session->heard, STALLED_AFTER_MS) &&
+                        es_has_passed(board, session->active, STALLED_AFTER_MS);
+    if (stands_still && es_session_is_busy(board, session)) es_session_end(board, session, "stalled");
   }
 }
 

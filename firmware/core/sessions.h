@@ -27,6 +27,12 @@ void es_sessions_unreachable(earshot *board, const char *id);
 /** A session is over: what it was good for, and when the next one is tried. */
 void es_sessions_ended(earshot *board, es_session *session, const char *why);
 
+/**
+ * The network came back: ends the sessions that stood still with something in them, for the next ones begin at once,
+ * while TCP waits the longer the longer it waited.
+ */
+void es_sessions_renew(earshot *board);
+
 /** Accepts, dials, and has every session do what it can. */
 void es_sessions_poll(earshot *board);
 

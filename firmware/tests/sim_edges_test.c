@@ -323,6 +323,25 @@ static void place_lost(void) {
   CHECK_NUMBER(contact->in.upto, 9);
 }
 
+/** TCP itself would go on only after a while: the longer the network was away, the later. */
+static void network_came_back(void) {
+  struct earshot *board = &sim[0].board;
+  begin(15);
+  stranger_epoch(&s, 7);
+  sim_run(4000);
+  earshot_network_changed(board);
+  CHECK_NUMBER(sim_sessions(0), 1);
+  stranger_epoch(&s, 7);
+  CHECK_RESULT(earshot_say(board, s.id, "are you there?"), "ok");
+  sim_run(2000);
+  earshot_network_changed(board);
+  CHECK_NUMBER(sim_sessions(0), 1);
+  sim_run(2000);
+  earshot_network_changed(board);
+  CHECK_NUMBER(sim_sessions(0), 0);
+  stranger_end(&s);
+}
+
 void sim_edges_tests(void) {
   check_run("a chat that comes in one record with close counts once", chat_and_close);
   check_run("of two documents in parts announced in one record both are asked for", two_heads);
@@ -335,6 +354,7 @@ void sim_edges_tests(void) {
   check_run("what a handler is handed stays", handed_stays);
   check_run("a numbering that lost its place is not taken for the one that came after", place_lost);
   check_run("a value whose lengths do not fit is no message", wrapped_lengths);
+  check_run("a session that stood still while the network was away is not waited for", network_came_back);
   check_run("a board that is closed keeps no key of its group", keys_wiped);
   check_run("a board that is closed gives its keys back", keys_stay);
   check_run("a board that cannot start gives its keys back", keys_stay_of_failed);
