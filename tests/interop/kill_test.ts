@@ -1,6 +1,6 @@
 // Boards that lose their power.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { LONG } from "../lan/lab.ts";
 import { Board, boardTest } from "./board.ts";
@@ -75,5 +75,35 @@ boardTest(
     await again.order("status");
     await again.heard(/^status/);
     assertEquals(a.json().filter(({ size }) => size === SIZE).length, 1);
+  },
+);
+
+boardTest(
+  "readings that were asked for by chat arrive, go on after a power failure, and end when they shall",
+  ["anna", "oven"],
+  async (kind, _lan, anna, oven) => {
+    await using a = await anna.up();
+    const reading = () => a.waitForEvent("document", { stream: "readings" });
+    const said = async (line: string, answer: string) => {
+      assertEquals((await anna.run("say", line, "--to", "oven")).code, 0);
+      await a.waitForEvent("chat", { text: answer });
+    };
+    {
+      await using board = await Board.start(kind, oven);
+      await board.heard(/^up \S+ anna$/);
+      await said("Every 1 s", "a reading every 1 s");
+      for (let count = 0; count < 3; count++) await reading();
+      await board.kill();
+    }
+    await using board = await Board.start(kind, oven);
+    await board.heard(/^up \S+ anna$/);
+    for (let count = 0; count < 3; count++) await reading();
+    await said("stop", "no more readings");
+    assertEquals((await anna.run("say", "status", "--to", "oven")).code, 0);
+    const { text } = await a.waitForEvent("chat");
+    assertMatch(
+      `${text}`,
+      /^led is off; no readings for you; 1 peers, 1 sessions, \d waiting, \d+ delivered$/,
+    );
   },
 );
