@@ -27,7 +27,8 @@ static atomic_uint changes;
 
 static void connect(void *context) {
   (void)context;
-  (void)esp_wifi_connect();
+  /* Where it cannot even begin, for want of memory, say, no event tells that it failed. */
+  if (esp_wifi_connect() != ESP_OK) (void)esp_timer_start_once(retry, (uint64_t)RETRY_MOST_MS * 1000);
 }
 
 /** Tells what somebody can do about it: the driver's numbers mean nothing to most. */
@@ -64,6 +65,7 @@ static void on_wifi(void *context, esp_event_base_t base, int32_t id, void *data
     atomic_store(&radio_on, true);
     if (wanted) connect(NULL);
   } else if (id == WIFI_EVENT_STA_CONNECTED) {
+    (void)esp_timer_stop(retry);
     /* IPv6 does not begin by itself. */
     (void)esp_netif_create_ip6_linklocal(station);
   } else if (id == WIFI_EVENT_STA_DISCONNECTED) {
