@@ -6,7 +6,7 @@ LWIP_HASH := 0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24
 LWIP_STACK := $(LWIP)/source/src
 LWIP_OURS := $(CORE) $(wildcard port/lwip/*.c) port/posix/posix_machine.c port/posix/storage.c host/main.c host/options.c \
   $(wildcard example/*.c) $(wildcard lwip/*.c)
-LWIP_NUMBERS := $(shell sed -nE 's/^(CONFIG_LWIP_[A-Z_]+=[0-9]+)$$/-D\1/p' esp-idf/sdkconfig.defaults)
+LWIP_NUMBERS := $(shell sed -nE 's/^(CONFIG_LWIP_[A-Z0-9_]+=[0-9]+)$$/-D\1/p' esp-idf/sdkconfig.defaults)
 LWIP_FLAGS := -std=gnu11 -g -O1 $(SANITIZE) $(LWIP_NUMBERS) -Ilwip
 
 $(LWIP_STACK)/Filelists.mk: tests/fetch.sh lwip/lwip.mk

@@ -28,7 +28,7 @@ tidy -std=gnu11 -isystem tests/idf/stubs -Ibuild/tidy -Itests/idf -Itests -Icore
   port/lwip/*.c port/esp-idf/*.c esp-idf/main/*.c tests/idf/*.c || failed=1
 # What is made for lwIP, with its own headers.
 if "${make[@]}" lwip-source; then
-  mapfile -t numbers < <(sed -nE 's/^(CONFIG_LWIP_[A-Z_]+=[0-9]+)$/-D\1/p' esp-idf/sdkconfig.defaults)
+  mapfile -t numbers < <(sed -nE 's/^(CONFIG_LWIP_[A-Z0-9_]+=[0-9]+)$/-D\1/p' esp-idf/sdkconfig.defaults)
   tidy -std=gnu11 -D_GNU_SOURCE "${numbers[@]}" -isystem build/lwip/source/src/include -Ilwip -Icore -Iport/posix -Iport/lwip \
     -Iexample -Ihost -- lwip/*.c || failed=1
 else

@@ -141,10 +141,14 @@ static void leave(void) {
   unlock();
 }
 
+/** Before, neither the crypto library nor the core would get numbers that nobody can guess. */
+static void await_radio(void) {
+  while (!wifi_radio_is_on()) vTaskDelay(1);
+}
+
 static void run(void *settings) {
   ESP_ERROR_CHECK(esp_task_wdt_add(NULL));
-  /* Before, neither the crypto library nor the core would get numbers that nobody can guess. */
-  while (!wifi_radio_is_on()) vTaskDelay(1);
+  await_radio();
   lock();
   bool started = start(settings);
   unlock();
@@ -182,6 +186,7 @@ void board_get_status(board_status *status) {
 
 earshot_result board_check_join_code(const char *code) {
   es_group group;
+  await_radio();
   lock();
   earshot_result result = es_crypto_start();
   if (result == EARSHOT_OK) result = es_join_code_read(&group, code, strlen(code));

@@ -43,8 +43,11 @@ static int set_wifi(int count, char **words) {
     printf("The name of a Wi-Fi network has 1 to 32 bytes.\n");
     return 1;
   }
-  if (length != 0 && (length < 8 || length > SETTINGS_WIFI_PASSWORD)) {
-    printf("A Wi-Fi password has 8 to 64 characters; leave it away for an open network.\n");
+  bool is_key = length == SETTINGS_WIFI_PASSWORD && strspn(password, "0123456789abcdefABCDEF") == length;
+  if (length != 0 && !is_key && (length < 8 || length >= SETTINGS_WIFI_PASSWORD)) {
+    printf(
+        "A Wi-Fi password has 8 to 63 characters, or is a key of 64 digits 0-9 a-f; leave it away for an "
+        "open network.\n");
     return 1;
   }
   return set(settings_set_wifi(words[1], password));

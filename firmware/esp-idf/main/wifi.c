@@ -27,7 +27,8 @@ static atomic_uint changes;
 
 static void connect(void *context) {
   (void)context;
-  (void)esp_wifi_connect();
+  /* Where it cannot even begin, for want of memory, say, no event tells that it failed. */
+  if (esp_wifi_connect() != ESP_OK) (void)esp_timer_start_once(retry, (uint64_t)RETRY_MOST_MS * 1000);
 }
 
 /** Tells what somebody can do about it: the driver's numbers mean nothing to most. */
@@ -64,6 +65,7 @@ static void on_wifi(void *context, esp_event_base_t base, int32_t id, void *data
     atomic_store(&radio_on, true);
     if (wanted) connect(NULL);
   } else if (id == WIFI_EVENT_STA_CONNECTED) {
+    (void)esp_timer_stop(retry);
     /* IPv6 does not begin by itself. */
     (void)esp_netif_create_ip6_linklocal(station);
   } else if (id == WIFI_EVENT_STA_DISCONNECTED) {
@@ -92,14 +94,15 @@ static void on_ip(void *context, esp_event_base_t base, int32_t id, void *data) 
   atomic_fetch_add(&changes, 1);
 }
 
-static void configure(const board_settings *settings) {
+/** Tells the driver which network; false where it does not take the name or the password. */
+static bool configure(const board_settings *settings) {
   wifi_config_t config = {.sta = {.scan_method = WIFI_ALL_CHANNEL_SCAN,
                                   .sort_method = WIFI_CONNECT_AP_BY_SIGNAL,
                                   .sae_pwe_h2e = WPA3_SAE_PWE_BOTH}};
   /* The driver's fields need no NUL behind them where they are full. */
   memcpy(config.sta.ssid, settings->wifi_name, strlen(settings->wifi_name));
   memcpy(config.sta.password, settings->wifi_password, strlen(settings->wifi_password));
-  ESP_ERROR_CHECK(esp_wifi_set_config(WIFI_IF_STA, &config));
+  return esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK;
 }
 
 void wifi_start(const board_settings *settings) {
@@ -116,7 +119,11 @@ void wifi_start(const board_settings *settings) {
   /* The settings are ours to keep. */
   ESP_ERROR_CHECK(esp_wifi_set_storage(WIFI_STORAGE_RAM));
   ESP_ERROR_CHECK(esp_wifi_set_mode(WIFI_MODE_STA));
-  if (wanted) configure(settings);
+  if (wanted && !configure(settings)) {
+    /* The console has to stay, for setting it right. */
+    ESP_LOGE(TAG, "the name or the password of the network cannot be used; set them again with `wifi`");
+    wanted = false;
+  }
   ESP_ERROR_CHECK(esp_wifi_start());
   /* A radio that sleeps between beacons misses multicast, and nobody finds the board. */
   ESP_ERROR_CHECK(esp_wifi_set_ps(WIFI_PS_NONE));

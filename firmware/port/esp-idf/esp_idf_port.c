@@ -48,6 +48,12 @@ static void log_line(void *context, earshot_level level, const char *text) {
   else ESP_LOGD(TAG, "%s", text);
 }
 
+/** Where memory is short, lwIP takes up to 20 s for each: the watchdog would not wait for several. */
+static void close_connection(void *context, int connection) {
+  (void)esp_task_wdt_reset();
+  lw_tcp_close(context, connection);
+}
+
 const char *esp_idf_port_open(esp_idf_port *port, bool (*radio_is_on)(void)) {
   memset(port, 0, sizeof *port);
   if (!lw_port_open(&port->net)) return "there are too few sockets; see CONFIG_LWIP_MAX_SOCKETS";
@@ -55,6 +61,7 @@ const char *esp_idf_port_open(esp_idf_port *port, bool (*radio_is_on)(void)) {
   port->radio_is_on = radio_is_on;
   port->port = (earshot_port){.now = now, .wall = wall, .random = fill_random, .log = log_line};
   lw_port_fill(&port->net, &port->port);
+  port->port.tcp_close = close_connection;
   port->has_files = esp_idf_files_open(port);
   if (!port->has_files) ESP_LOGW(TAG, "no documents can be stored: the partition `inbox` cannot be used");
   port->storage = (earshot_storage){

@@ -51,6 +51,10 @@ for option in LWIP_IPV6 LWIP_SO_REUSE ESP_TASK_WDT_EN ESP_TASK_WDT_INIT PARTITIO
   grep -qx "CONFIG_$option=y" "$defaults" || complain "CONFIG_$option=y is missing in sdkconfig.defaults"
 done
 
+# A radio that sleeps feeds no random numbers.
+grep -qx "CONFIG_ESP_WIFI_STA_DISCONNECTED_PM_ENABLE=n" "$defaults" ||
+  complain "CONFIG_ESP_WIFI_STA_DISCONNECTED_PM_ENABLE=n is missing in sdkconfig.defaults"
+
 # Partitions: one behind the other, aligned as ESP-IDF wants it, within the flash, and with the names that the code uses.
 end=$((0x9000))
 while IFS=', ' read -r name type _ offset size _; do

@@ -5,7 +5,7 @@ idf-check: $(BUILD)/idf-tests
 
 # Storage and settings of a board, on stand-ins for what ESP-IDF does.
 IDF_TESTED := port/esp-idf/esp_idf_breathe.c port/esp-idf/esp_idf_files.c port/esp-idf/esp_idf_values.c \
-  esp-idf/main/settings.c core/earshot_result.c
+  esp-idf/main/settings.c esp-idf/main/wifi.c core/earshot_result.c
 IDF_TESTS := $(wildcard tests/idf/*.c) tests/check.c
 IDF_WRAPPED := -Wl,--wrap=open,--wrap=close,--wrap=write,--wrap=rename
 $(BUILD)/idf-tests: $(IDF_TESTED) $(IDF_TESTS) $(wildcard tests/idf/*.h port/esp-idf/*.h esp-idf/main/*.h) esp-idf/sdkconfig.defaults

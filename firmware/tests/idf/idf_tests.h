@@ -4,5 +4,6 @@
 
 void storage_tests(void);
 void settings_tests(void);
+void wifi_tests(void);
 
 #endif

@@ -4,5 +4,6 @@
 int main(void) {
   storage_tests();
   settings_tests();
+  wifi_tests();
   return check_end();
 }

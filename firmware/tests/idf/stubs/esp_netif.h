@@ -14,7 +14,7 @@ typedef struct {
 } esp_netif_ip_info_t;
 
 extern esp_event_base_t const IP_EVENT;
-typedef enum { IP_EVENT_STA_GOT_IP, IP_EVENT_STA_LOST_IP, IP_EVENT_GOT_IP6 } ip_event_t;
+typedef enum { IP_EVENT_STA_GOT_IP, IP_EVENT_STA_LOST_IP, IP_EVENT_GOT_IP6 = 3 } ip_event_t;
 
 esp_err_t esp_netif_init(void);
 esp_err_t esp_netif_create_ip6_linklocal(esp_netif_t *esp_netif);

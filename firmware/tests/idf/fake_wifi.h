@@ -1,0 +1,26 @@
+/** A radio, its network and the timer of whoever waits for it, to be driven by tests. */
+#ifndef IDF_FAKE_WIFI_H
+#define IDF_FAKE_WIFI_H
+
+#include <esp_event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct fake_wifi {
+  bool refuses_config;  /**< the name or the password cannot be used */
+  bool refuses_connect; /**< joining cannot even begin */
+  bool started;
+  unsigned configured;
+  unsigned connects;   /**< times that joining began */
+  uint64_t retry_us;   /**< when the timer goes off; 0: it does not run */
+  unsigned linklocals; /**< times that IPv6 was begun */
+} fake_wifi;
+extern fake_wifi radio;
+
+void fake_wifi_reset(void);
+/** Something happened to the radio or to its address. */
+void fake_wifi_event(esp_event_base_t base, int32_t id, void *data);
+/** The timer goes off. */
+void fake_wifi_retry(void);
+
+#endif
