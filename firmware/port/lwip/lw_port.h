@@ -20,6 +20,7 @@
 typedef struct lw_connection {
   int socket;  /**< -1: free */
   bool opened; /**< it is known to stand */
+  bool empty;  /**< all was read: what comes next is waited for, what the board left unread is not */
   bool full;   /**< takes nothing at the moment */
 } lw_connection;
 

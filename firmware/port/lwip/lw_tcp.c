@@ -13,7 +13,7 @@ static int take_place(lw_port *port, int socket, bool opened) {
     if (c->socket >= 0) continue;
     int on = 1;
     (void)lwip_setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    *c = (lw_connection){.socket = socket, .opened = opened, .full = true};
+    *c = (lw_connection){.socket = socket, .opened = opened, .empty = true, .full = true};
     return i;
   }
   lwip_close(socket);
@@ -86,13 +86,15 @@ static bool is_later(int error) {
 }
 
 earshot_result lw_tcp_read(void *context, int connection, uint8_t *bytes, size_t capacity, size_t *length) {
-  const lw_port *port = context;
-  const lw_connection *c = &port->connections[connection];
+  lw_port *port = context;
+  lw_connection *c = &port->connections[connection];
   ssize_t got = lwip_recv(c->socket, bytes, capacity, 0);
   *length = got > 0 ? (size_t)got : 0;
+  c->empty = false;
   if (got > 0) return EARSHOT_OK;
   /* Before a dialled connection stands, lwIP says that there is none; how dialling went, the first write tells. */
   bool later = got < 0 && (is_later(errno) || (errno == ENOTCONN && !c->opened));
+  c->empty = later;
   return later ? EARSHOT_AGAIN : EARSHOT_ENDED;
 }
 
