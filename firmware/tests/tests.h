@@ -17,5 +17,6 @@ void sim_parts_tests(void);
 void sim_stranger_tests(void);
 void sim_limits_tests(void);
 void sim_edges_tests(void);
+void sim_hostile_tests(void);
 
 #endif

@@ -11,5 +11,6 @@ int main(void) {
   sim_stranger_tests();
   sim_limits_tests();
   sim_edges_tests();
+  sim_hostile_tests();
   return check_end();
 }
