@@ -32,6 +32,7 @@ static int find_place(lw_port *port) {
   return (int)(oldest - port->connections);
 }
 
+/** `opened`: it stands; else it is being dialled, and takes something once it does. */
 static int take_place(lw_port *port, int socket, bool opened) {
   int place = find_place(port);
   if (place < 0) {
@@ -40,7 +41,8 @@ static int take_place(lw_port *port, int socket, bool opened) {
   }
   int on = 1;
   (void)lwip_setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  port->connections[place] = (lw_connection){.socket = socket, .opened = opened, .empty = true, .full = true};
+  port->connections[place] =
+      (lw_connection){.socket = socket, .opened = opened, .empty = true, .full = !opened};
   return place;
 }
 

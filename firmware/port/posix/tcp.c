@@ -11,14 +11,16 @@
 
 #define PORT_TRIES 17
 
-static int take_place(posix_port *port, int socket) {
+/** `opened`: it stands; else it is being dialled, and takes something once it does. */
+static int take_place(posix_port *port, int socket, bool opened) {
   for (int i = 0; i < POSIX_CONNECTIONS; i++) {
     posix_connection *connection = &port->connections[i];
     if (connection->socket >= 0) continue;
     int on = 1;
     (void)setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     connection->socket = socket;
-    connection->empty = connection->full = true;
+    connection->empty = true;
+    connection->full = !opened;
     return i;
   }
   close(socket);
@@ -106,7 +108,7 @@ earshot_result posix_tcp_dial(void *context, const earshot_address *to, int *con
     close(socket);
     return EARSHOT_IO;
   }
-  *connection = take_place(context, socket);
+  *connection = take_place(context, socket, false);
   return *connection >= 0 ? EARSHOT_OK : EARSHOT_IO;
 }
 
@@ -122,7 +124,7 @@ earshot_result posix_tcp_accept(void *context, int *connection, earshot_address 
       starved = starved || (errno != EAGAIN && errno != EWOULDBLOCK);
       continue;
     }
-    *connection = take_place(port, socket);
+    *connection = take_place(port, socket, true);
     posix_address(&address, from);
     if (*connection >= 0) return EARSHOT_OK;
   }
