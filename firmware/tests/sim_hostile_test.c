@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "example.h"
 #include "received.h"
 #include "sim.h"
 #include "stranger.h"
@@ -204,6 +205,24 @@ static void account_amid_parts(void) {
   stranger_end(&s);
 }
 
+static void set_led(void *context, bool on) {
+  (void)context, (void)on;
+}
+
+/** Commands of somebody who takes none of the answers. */
+static void answers_not_taken(void) {
+  static example app;
+  const example_machine machine = {.set_led = set_led};
+  begin(8);
+  example_start(&app, &sim[0].board, &machine);
+  stranger_epoch(&s, 7);
+  for (uint32_t seq = 1; seq <= 2 * EARSHOT_OUTBOX_MESSAGES; seq++) stranger_chat(&s, seq, "led on");
+  CHECK(stranger_expect(&s, ES_EPOCH, &frame));
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES / 4; i++)
+    CHECK_RESULT(sim_send_json(0, "zzzzzzzzzzzzzzzzzzzzzzzz", "readings", "1"), "ok");
+  stranger_end(&s);
+}
+
 static uint32_t waiting(void) {
   earshot_numbers numbers;
   earshot_stats(&sim[0].board, &numbers);
@@ -239,6 +258,7 @@ void sim_hostile_tests(void) {
   check_run("peers that never acknowledge keep nobody out for long", never_acknowledged);
   check_run("documents that come byte by byte keep no place from others", byte_by_byte);
   check_run("an account told amid a document in parts has it begin anew", account_amid_parts);
+  check_run("answers that nobody takes leave room for readings", answers_not_taken);
   check_run("a stored message whose size or kind cannot be is no message", damaged_message);
   sim_end();
 }
