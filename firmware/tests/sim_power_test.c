@@ -147,11 +147,9 @@ static bool scenario(unsigned seed, unsigned node, unsigned writes) {
 }
 
 static void anywhere(void) {
-  unsigned cuts = 0;
   for (unsigned node = 0; node < 2; node++) {
     unsigned writes = 0;
     while (writes < 1000 && scenario(1 + writes % 3, node, writes)) writes++;
-    cuts += writes;
     CHECK(writes > 30 && writes < 1000);
   }
 }
