@@ -121,7 +121,6 @@ static earshot_result begin(earshot *board, es_session *session, const char *fil
   d->order = es_order_of(head);
   d->session = session;
   d->seq = head->seq;
-  d->active = es_now(board);
   want(d);
   if (!stored) return EARSHOT_AGAIN;
   /* The power failed before its number was marked as done: perhaps the application was not told. */
@@ -152,7 +151,10 @@ static earshot_result finish(earshot *board, es_download *d) {
     return restart(board, d) == EARSHOT_OK ? EARSHOT_AGAIN : EARSHOT_BUSY;
   }
   if (es_json_end(&d->json) != EARSHOT_OK) return EARSHOT_NOT_JSON;
-  if (port->storage->file_finish(port->context, d->part, d->file) != EARSHOT_OK) return EARSHOT_BUSY;
+  /* What came under its id meanwhile stays. */
+  earshot_result result = es_stored(board, d->file, d->size, d->sha256);
+  if (result == EARSHOT_ABSENT) result = port->storage->file_finish(port->context, d->part, d->file);
+  if (result != EARSHOT_OK) return result == EARSHOT_REFUSED ? result : EARSHOT_BUSY;
   return offer(board, d);
 }
 
@@ -164,7 +166,6 @@ static earshot_result take(earshot *board, es_download *d, const es_frame *frame
       port->storage->file_write(port->context, d->part, d->got, frame->body, frame->length);
   if (result != EARSHOT_OK) return result == EARSHOT_QUOTA ? result : EARSHOT_BUSY;
   d->got += (uint32_t)frame->length;
-  d->active = es_now(board);
   return d->got == d->size ? finish(board, d) : EARSHOT_AGAIN;
 }
 
@@ -173,7 +174,9 @@ void es_download_part(earshot *board, es_session *session, const es_frame *frame
   if (d == NULL || !session->receives || frame->offset != d->got || frame->length > d->until - d->got) return;
   earshot_result result = take(board, d, frame);
   if (result == EARSHOT_AGAIN) {
-    if (d->got == d->until) want(d);
+    if (d->got < d->until) return;
+    d->active = es_now(board);
+    want(d);
     return;
   }
   if (result == EARSHOT_OK) es_inbound_done(session, d->seq);

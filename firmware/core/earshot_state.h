@@ -36,8 +36,9 @@ struct earshot {
   earshot_ms now; /**< see es_now */
   earshot_ms wake;
   bool closing;
-  bool cannot_keep; /**< storage did not take what was done, the last time */
-  bool mute;        /**< there were no random numbers: see es_random */
+  bool cannot_keep;      /**< storage did not take what was done, the last time */
+  bool mute;             /**< there were no random numbers: see es_random */
+  earshot_ms compare_at; /**< no stored document is compared before: see es_stored */
 
   earshot_chat_handler on_chat;
   void *chat_context;

@@ -182,6 +182,8 @@ void es_outbound_have(earshot *board, es_session *session, const es_frame *frame
     if (seq <= frame->upto || (done >> (seq - frame->upto - 1) & 1) != 0) settle(board, contact, seq);
   }
   advance(out);
+  /* Told again amid a document in parts, which begins anew with its head. */
+  session->upload.seq = 0;
   session->agreed = true;
   restore_order(board, contact);
 }

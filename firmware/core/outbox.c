@@ -55,12 +55,13 @@ earshot_result es_outbox_store(earshot *board, const es_item *item) {
 static bool take(earshot *board, es_item *item, size_t length) {
   char id[ES_ID_CHARACTERS + 1];
   const uint8_t *stored = board->outbox.bytes + board->outbox.used;
-  if (length < HEADER_BYTES || stored[0] != VERSION || stored[1] > ES_ITEM_FILE) return false;
+  if (length < HEADER_BYTES || stored[0] != VERSION || stored[1] - 1u >= ES_ITEM_FILE) return false;
   memcpy(id, stored + RECIPIENT_AT, ES_ID_CHARACTERS);
   id[ES_ID_CHARACTERS] = '\0';
   item->contact = es_contact_get(board, id);
   es_form_read(FORM, FIELDS, item, stored + FORM_AT);
   if (item->contact == NULL || length != bytes_of(item) || item->size > ES_DOCUMENT_LIMIT) return false;
+  if (stored[1] == ES_ITEM_DOCUMENT && item->size != item->body) return false;
   if (stored[1] == ES_ITEM_FILE && (item->body <= ES_HASH || stored[length - 1] != 0)) return false;
   if (es_get_u32(stored + EPOCH_AT) != item->contact->out.epoch) item->seq = 0;
   /* It ended, and storage failed to remove it. */

@@ -7,6 +7,9 @@
 
 /** The file that a document of one frame is written to before it has its name. */
 #define ARRIVING "arriving"
+/** For each so many bytes that were compared nothing else is compared for so long: 64 s for the largest document. */
+#define COMPARED_BYTES 65536u
+#define COMPARED_EVERY_MS 250
 
 void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]) {
   memcpy(name, sender, 12);
@@ -37,19 +40,26 @@ earshot_result es_received_chat(earshot *board, es_session *session, const es_fr
   return EARSHOT_OK;
 }
 
-earshot_result es_stored(const earshot *board, const char *file, uint64_t size, const uint8_t hash[ES_HASH]) {
+earshot_result es_stored(earshot *board, const char *file, uint64_t size, const uint8_t hash[ES_HASH]) {
+  const earshot_port *port = board->port;
   uint64_t stored_size;
   uint8_t stored_hash[ES_HASH];
-  earshot_result result = es_storage_inspect(board, file, &stored_size, stored_hash, NULL);
-  if (result != EARSHOT_OK) return result == EARSHOT_ABSENT ? result : EARSHOT_BUSY;
-  return stored_size == size && memcmp(stored_hash, hash, ES_HASH) == 0 ? EARSHOT_OK : EARSHOT_REFUSED;
+  earshot_result result = port->storage->file_size(port->context, file, &stored_size);
+  if (result == EARSHOT_ABSENT) return result;
+  if (result == EARSHOT_OK && stored_size != size) return EARSHOT_REFUSED;
+  /* Nobody may have a board read large files again and again. */
+  if (result != EARSHOT_OK || !es_is_due(board, board->compare_at)) return EARSHOT_BUSY;
+  board->compare_at = es_after(board, (uint32_t)size / COMPARED_BYTES * COMPARED_EVERY_MS);
+  result = es_storage_inspect(board, file, &stored_size, stored_hash, NULL);
+  if (result != EARSHOT_OK) return EARSHOT_BUSY;
+  return memcmp(stored_hash, hash, ES_HASH) == 0 ? EARSHOT_OK : EARSHOT_REFUSED;
 }
 
 /**
  * Writes a document of one frame under its name. Where storage has it already, the power failed before its
  * number was marked as done, or the sender repeats it under another number.
  */
-static earshot_result store(const earshot *board, const es_frame *frame, const char *file) {
+static earshot_result store(earshot *board, const es_frame *frame, const char *file) {
   const earshot_port *port = board->port;
   uint8_t hash[ES_HASH];
   if (es_sha256(frame->body, frame->length, NULL, 0, hash) != EARSHOT_OK) return EARSHOT_BUSY;

@@ -16,9 +16,9 @@ void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]);
 
 /**
  * What storage has under the name of a document: EARSHOT_ABSENT, EARSHOT_OK where it is this one,
- * EARSHOT_REFUSED where it is another one, EARSHOT_BUSY where it cannot be read.
+ * EARSHOT_REFUSED where it is another one, EARSHOT_BUSY where it cannot be read, or not so soon after another.
  */
-earshot_result es_stored(const earshot *board, const char *file, uint64_t size, const uint8_t hash[ES_HASH]);
+earshot_result es_stored(earshot *board, const char *file, uint64_t size, const uint8_t hash[ES_HASH]);
 
 /** Shows a chat to the application; EARSHOT_OK. */
 earshot_result es_received_chat(earshot *board, es_session *session, const es_frame *frame);

@@ -7,6 +7,8 @@
 #include "outbound.h"
 
 #define EVICT_AFTER_MS 1000
+/** Where something waits for an acknowledgement: nothing is lost, it goes again. */
+#define EVICT_STUCK_AFTER_MS 10000
 /** Two sessions count as dialled at once within this time: a handshake and a little more. */
 #define AT_ONCE_MS 6000
 #define SHORT_LIVED_MS 1000
@@ -39,8 +41,8 @@ es_session *es_sessions_find(earshot *board, const char *id) {
 static es_session *quietest(earshot *board) {
   es_session *found = NULL;
   for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
-    if (!es_has_passed(board, session->active, EVICT_AFTER_MS) || es_session_is_busy(board, session))
-      continue;
+    uint32_t quiet = es_session_is_busy(board, session) ? EVICT_STUCK_AFTER_MS : EVICT_AFTER_MS;
+    if (!es_has_passed(board, session->active, quiet)) continue;
     if (found == NULL || session->active < found->active) found = session;
   }
   return found;

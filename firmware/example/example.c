@@ -13,8 +13,10 @@
 #define HELP_EVERY_MS 60000
 
 static void answer(example *app, const char *to, const char *text) {
-  /* An outbox that is full has more important things in it. */
-  (void)earshot_say(app->board, to, text);
+  earshot_numbers numbers;
+  earshot_stats(app->board, &numbers);
+  /* Where answers are not taken, there has to be room for readings. One that finds none is not that important. */
+  if (numbers.waiting < EARSHOT_OUTBOX_MESSAGES * 3 / 4) (void)earshot_say(app->board, to, text);
 }
 
 static void set_led(example *app, const char *from, bool on) {

@@ -18,5 +18,7 @@ void sim_stranger_tests(void);
 void sim_limits_tests(void);
 void sim_edges_tests(void);
 void sim_example_tests(void);
+void sim_hostile_tests(void);
+void sim_power_tests(void);
 
 #endif

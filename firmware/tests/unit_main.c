@@ -12,5 +12,7 @@ int main(void) {
   sim_limits_tests();
   sim_edges_tests();
   sim_example_tests();
+  sim_hostile_tests();
+  sim_power_tests();
   return check_end();
 }

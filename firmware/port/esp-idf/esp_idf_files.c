@@ -77,7 +77,9 @@ static esp_idf_file *make_room(esp_idf_port *port) {
     if (file->handle < 0) return file;
     if (file->used < oldest->used) oldest = file;
   }
-  (void)close_file(oldest);
+  /* What was written last may not have fitted: a file with a hole is worse than none. */
+  char path[PATH];
+  if (!close_file(oldest) && oldest->writes) (void)unlink(arriving(oldest->name, path));
   return oldest;
 }
 
@@ -120,7 +122,7 @@ earshot_result esp_idf_file_write(void *context, const char *name, uint64_t offs
   esp_idf_port *port = context;
   if (!port->has_files) return EARSHOT_QUOTA;
   esp_idf_breathe();
-  esp_idf_file *file = open_file(port, name, true, O_WRONLY | O_CREAT | (offset == 0 ? O_TRUNC : 0));
+  esp_idf_file *file = open_file(port, name, true, O_WRONLY | (offset == 0 ? O_CREAT | O_TRUNC : 0));
   if (file == NULL) return errno == ENOSPC ? EARSHOT_QUOTA : EARSHOT_IO;
   earshot_result result = go_to(port, file, offset) ? write_all(file, bytes, length) : EARSHOT_IO;
   /* What is left of it would take the room that is missing. */

@@ -3,17 +3,17 @@
 
 #include "lw_port.h"
 
-/** Calls `add` with each socket that is waited for; `write`: until it takes something, too. */
+/** Calls `add` with each socket that is waited for: until something comes, until it takes something, or both. */
 static void each_socket(const lw_port *port, void *context,
-                        void (*add)(void *context, int socket, bool write)) {
+                        void (*add)(void *context, int socket, bool read, bool write)) {
   for (unsigned i = 0; i < 2; i++) {
-    if (port->shared[i] >= 0) add(context, port->shared[i], false);
-    if (port->own[i] >= 0) add(context, port->own[i], false);
-    if (port->listeners[i] >= 0 && !port->queue) add(context, port->listeners[i], false);
+    if (port->shared[i] >= 0) add(context, port->shared[i], true, false);
+    if (port->own[i] >= 0) add(context, port->own[i], true, false);
+    if (port->listeners[i] >= 0 && !port->queue) add(context, port->listeners[i], true, false);
   }
   for (unsigned i = 0; i < LW_PORT_CONNECTIONS; i++) {
     const lw_connection *c = &port->connections[i];
-    if (c->socket >= 0) add(context, c->socket, c->full);
+    if (c->socket >= 0) add(context, c->socket, c->empty, c->full);
   }
 }
 
@@ -24,9 +24,9 @@ typedef struct wanted {
   int highest;
 } wanted;
 
-static void want(void *context, int socket, bool write) {
+static void want(void *context, int socket, bool read, bool write) {
   wanted *w = context;
-  FD_SET(socket, &w->readable);
+  if (read) FD_SET(socket, &w->readable);
   if (write) FD_SET(socket, &w->writable);
   if (socket > w->highest) w->highest = socket;
 }
@@ -46,9 +46,10 @@ typedef struct wanted {
   nfds_t count;
 } wanted;
 
-static void want(void *context, int socket, bool write) {
+static void want(void *context, int socket, bool read, bool write) {
   wanted *w = context;
-  w->sockets[w->count++] = (struct pollfd){.fd = socket, .events = write ? POLLIN | POLLOUT : POLLIN};
+  short events = (short)((read ? POLLIN : 0) | (write ? POLLOUT : 0));
+  w->sockets[w->count++] = (struct pollfd){.fd = socket, .events = events};
 }
 
 static bool wait(wanted *w, uint32_t ms) {
@@ -65,6 +66,7 @@ static bool is_readable(wanted *w, int socket) {
 
 void lw_port_wait(lw_port *port, uint32_t ms) {
   wanted w = {0};
+  lw_tcp_sweep(port);
   each_socket(port, &w, want);
   if (!wait(&w, ms)) return;
   for (unsigned i = 0; i < 2; i++) {

@@ -42,6 +42,8 @@ const char *posix_machine_open(posix_port *port, const posix_options *options) {
       .log = log_line,
   };
   if (options->state == NULL) return NULL;
+  if (strlen(options->state) >= sizeof port->state)
+    return "the path of the state folder is too long; choose another --state";
   strncpy(port->state, options->state, sizeof port->state - 1);
   return posix_storage_open(port);
 }

@@ -62,7 +62,7 @@ bool posix_port_wait(posix_port *port, uint32_t ms, bool input) {
   for (unsigned i = 0; i < listeners; i++) add(all, &count, port->listeners[i], POLLIN);
   for (unsigned i = 0; i < POSIX_CONNECTIONS; i++) {
     const posix_connection *c = &port->connections[i];
-    add(all, &count, c->socket, (short)(POLLIN | (c->full ? POLLOUT : 0)));
+    add(all, &count, c->socket, (short)((c->empty ? POLLIN : 0) | (c->full ? POLLOUT : 0)));
   }
   int ready = poll(all, count, ms > INT32_MAX ? INT32_MAX : (int)ms);
   for (unsigned i = 0; ready > 0 && i < listeners; i++) {

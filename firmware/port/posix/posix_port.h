@@ -23,6 +23,7 @@ typedef struct posix_link {
 
 typedef struct posix_connection {
   int socket; /**< -1: free */
+  bool empty; /**< all was read: what comes next is waited for, what the board left unread is not */
   bool full;  /**< takes nothing at the moment */
 } posix_connection;
 
@@ -38,7 +39,7 @@ typedef struct posix_port {
   int listeners[POSIX_LISTENERS];
   unsigned listener_count;
   uint16_t first_port; /**< the first that is tried */
-  bool queue;          /**< somebody waits to be accepted, and the board has no place for him yet */
+  bool queue;          /**< somebody waits to be accepted, and cannot be yet: no reason to wake */
   posix_connection connections[POSIX_CONNECTIONS];
   earshot_ms rescan_at;
   earshot_ms rejoin_at;

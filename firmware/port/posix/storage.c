@@ -104,7 +104,8 @@ static earshot_result file_write(void *context, const char *name, uint64_t offse
   const posix_port *port = context;
   char path[PATH];
   if (port->quota > 0 && inbox_size(port) + offset + length > port->quota) return EARSHOT_QUOTA;
-  int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (offset == 0 ? O_TRUNC : 0);
+  /* One that went away would begin with a hole. */
+  int flags = O_WRONLY | O_CLOEXEC | (offset == 0 ? O_CREAT | O_TRUNC : 0);
   int handle = open(path_of(context, "arriving", name, path), flags, 0600);
   if (handle < 0) return EARSHOT_IO;
   earshot_result result = write_all(handle, bytes, length, (off_t)offset);
@@ -121,7 +122,10 @@ static earshot_result file_finish(void *context, const char *name, const char *f
   int failed = fsync(handle);
   close(handle);
   if (failed != 0 || rename(from, path_of(context, "inbox", final_name, to)) != 0) return EARSHOT_IO;
-  return sync_folder(context, "inbox");
+  earshot_result result = sync_folder(context, "inbox");
+  /* Under its name it would be taken for durable when its sender offers it again. */
+  if (result != EARSHOT_OK) (void)unlink(to);
+  return result;
 }
 
 static earshot_result file_size(void *context, const char *name, uint64_t *size) {
@@ -155,6 +159,14 @@ static bool make_folder(const char *path) {
   return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
+/** Has the disk know the folders, and what a board that was killed gave its name last. */
+static bool sync_folders(const posix_port *port) {
+  /* Of the folder that they are in, where that can be read. */
+  (void)sync_folder(port, "..");
+  return sync_folder(port, "") == EARSHOT_OK && sync_folder(port, "values") == EARSHOT_OK &&
+         sync_folder(port, "inbox") == EARSHOT_OK;
+}
+
 const char *posix_storage_open(posix_port *port) {
   static const char *const FOLDERS[] = {"values", "inbox", "arriving"};
   char path[PATH];
@@ -170,6 +182,7 @@ const char *posix_storage_open(posix_port *port) {
   int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) return "the state folder cannot be written to";
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) return "a board with this state folder runs already";
+  if (!sync_folders(port)) return "the state folder cannot be written to";
   port->storage = (earshot_storage){get, put, file_write, file_finish, file_size, file_read, file_remove};
   port->port.storage = &port->storage;
   return NULL;

@@ -11,14 +11,16 @@
 
 #define PORT_TRIES 17
 
-static int take_place(posix_port *port, int socket) {
+/** `opened`: it stands; else it is being dialled, and takes something once it does. */
+static int take_place(posix_port *port, int socket, bool opened) {
   for (int i = 0; i < POSIX_CONNECTIONS; i++) {
     posix_connection *connection = &port->connections[i];
     if (connection->socket >= 0) continue;
     int on = 1;
     (void)setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     connection->socket = socket;
-    connection->full = true;
+    connection->empty = true;
+    connection->full = !opened;
     return i;
   }
   close(socket);
@@ -106,33 +108,41 @@ earshot_result posix_tcp_dial(void *context, const earshot_address *to, int *con
     close(socket);
     return EARSHOT_IO;
   }
-  *connection = take_place(context, socket);
+  *connection = take_place(context, socket, false);
   return *connection >= 0 ? EARSHOT_OK : EARSHOT_IO;
 }
 
 earshot_result posix_tcp_accept(void *context, int *connection, earshot_address *from) {
   posix_port *port = context;
+  bool starved = false;
   for (unsigned i = 0; i < port->listener_count; i++) {
     struct sockaddr_storage address;
     socklen_t length = sizeof address;
     int socket =
         accept4(port->listeners[i], (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (socket < 0) continue;
-    *connection = take_place(port, socket);
+    if (socket < 0) {
+      starved = starved || (errno != EAGAIN && errno != EWOULDBLOCK);
+      continue;
+    }
+    *connection = take_place(port, socket, true);
     posix_address(&address, from);
     if (*connection >= 0) return EARSHOT_OK;
   }
-  port->queue = false;
+  /* Who cannot be taken for lack of file descriptors goes on waiting: he must not wake the board at once. */
+  port->queue = starved;
   return EARSHOT_AGAIN;
 }
 
 earshot_result posix_tcp_read(void *context, int connection, uint8_t *bytes, size_t capacity,
                               size_t *length) {
   posix_port *port = context;
-  ssize_t got = recv(port->connections[connection].socket, bytes, capacity, 0);
+  posix_connection *c = &port->connections[connection];
+  ssize_t got = recv(c->socket, bytes, capacity, 0);
   *length = got > 0 ? (size_t)got : 0;
+  c->empty = false;
   if (got > 0) return EARSHOT_OK;
   bool later = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOTCONN);
+  c->empty = later;
   return later ? EARSHOT_AGAIN : EARSHOT_ENDED;
 }
 

@@ -151,9 +151,13 @@ int __wrap_open(const char *path, int flags, int mode) {
 int __real_close(int handle);
 int __wrap_close(int handle);
 int __wrap_close(int handle) {
+  bool lost = fake.close_fails && handle >= 0 && handle < 64 && written_files[handle];
   fake.open_now--;
   if (handle >= 0 && handle < 64) written_files[handle] = false;
-  return __real_close(handle);
+  if (lost && ftruncate(handle, 0) != 0) abort();
+  int result = __real_close(handle);
+  if (lost) errno = ENOSPC;
+  return lost ? -1 : result;
 }
 
 ssize_t __real_write(int handle, const void *bytes, size_t length);

@@ -13,6 +13,7 @@ typedef struct fakes {
   bool nvs_lost; /**< the next nvs_flash_init finds another form of NVS */
   unsigned nvs_commits;
   bool mount_fails;
+  bool close_fails;      /**< what was written is lost when a file is closed: it was not on the disk yet */
   size_t room;           /**< bytes that files take before there is no room */
   unsigned opens;        /**< files opened so far */
   unsigned open_now;     /**< files open at the moment */

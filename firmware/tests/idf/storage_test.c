@@ -106,6 +106,21 @@ static void more_files_than_places(void) {
   }
 }
 
+/** A file gives its place to others, and what was written to it does not fit any more. */
+static void a_file_that_cannot_be_closed(void) {
+  static const char *const OTHERS[] = {"part1", "part2", "part3", "part4"};
+  start(false);
+  CHECK_RESULT(write_text("part0", 0, "{\"a\":"), "ok");
+  fake.close_fails = true;
+  for (unsigned i = 0; i < ESP_IDF_FILES && i < 4; i++) CHECK_RESULT(write_text(OTHERS[i], 0, "x"), "ok");
+  fake.close_fails = false;
+  CHECK(write_text("part0", 5, "1234}") != EARSHOT_OK);
+  CHECK(esp_idf_file_finish(&port, "part0", "a.json") != EARSHOT_OK);
+  CHECK_RESULT(write_text("part0", 0, "{}"), "ok");
+  CHECK_RESULT(esp_idf_file_finish(&port, "part0", "a.json"), "ok");
+  check_file("a.json", "{}");
+}
+
 static void a_file_begins_anew(void) {
   start(false);
   CHECK_RESULT(write_text("arriving", 0, "the first one"), "ok");
@@ -168,6 +183,7 @@ void storage_tests(void) {
   check_run("a document comes in pieces and is seen as a whole only", documents_in_pieces);
   check_run("a file is opened once for many pieces", a_file_is_opened_once);
   check_run("more files at a time than places for open ones lose nothing", more_files_than_places);
+  check_run("a file that lost bytes when it was closed is not gone on with", a_file_that_cannot_be_closed);
   check_run("a file that is written from its beginning begins anew", a_file_begins_anew);
   check_run("without room the sender is told, and the piece gives its room back", no_room);
   check_run("after a power failure whole documents are there, and halves are not", power_fails);
