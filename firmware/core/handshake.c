@@ -120,6 +120,13 @@ static bool dial(earshot *board, const char *id, unsigned way, earshot_ms deadli
 }
 
 bool es_handshake_dial(earshot *board, const char *id) {
+  unsigned dialled = 0;
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
+    const es_handshake *h = &board->handshakes.all[i];
+    dialled += h->state != ES_HANDSHAKE_FREE && h->initiator;
+  }
+  /* Who does not answer holds a place for long: one is for those who call. */
+  if (dialled > 0 && dialled + 1 >= EARSHOT_HANDSHAKES) return false;
   return dial(board, id, 0, es_after(board, LIMIT_MS));
 }
 

@@ -51,7 +51,10 @@ typedef struct es_handshakes {
 bool es_handshake_has_place(earshot *board);
 /** Somebody connected, and es_handshake_has_place is true. */
 void es_handshake_accept(earshot *board, int connection, const earshot_address *from);
-/** Dials the addresses of a peer, one after another; false where it has none, or all places are taken. */
+/**
+ * Dials the addresses of a peer, one after another; false where it has none, or no place is left but the one for those
+ * who call.
+ */
 bool es_handshake_dial(earshot *board, const char *id);
 /** Whether this peer is being dialled. */
 bool es_handshake_dials(const earshot *board, const char *id);

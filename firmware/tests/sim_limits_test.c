@@ -132,12 +132,33 @@ static void liars(void) {
   CHECK(promised() <= 80);
 }
 
+static earshot_result take_nobody(void *context, int *connection, earshot_address *from) {
+  (void)context, (void)connection, (void)from;
+  return EARSHOT_AGAIN;
+}
+
+/** Peers whose cable was pulled a moment ago: who is dialled does not answer. */
+static void dials_into_nothing(void) {
+  sim_begin(9);
+  for (unsigned i = 0; i <= EARSHOT_HANDSHAKES + 1; i++) sim_start(i, (const char[]){(char)('a' + i), 0});
+  sim_run(1000);
+  for (unsigned i = 1; i <= EARSHOT_HANDSHAKES; i++) {
+    sim[i].port.tcp_accept = take_nobody;
+    CHECK_RESULT(earshot_say(&sim[0].board, sim[i].name, "hello?"), "ok");
+  }
+  sim_run(50);
+  CHECK_RESULT(earshot_say(&sim[EARSHOT_HANDSHAKES + 1].board, "a", "here I am"), "ok");
+  SIM_UNTIL(sim_count(0, 'c', "here I am") == 1, 500);
+}
+
 void sim_limits_tests(void) {
   check_run("a board without random numbers says and stores nothing more, and an application is told",
             without_random);
   check_run("a board that never had random numbers does not start", start_without_random);
   check_run("without storage, a document that comes in parts is refused as too large", parts_without_storage);
   check_run("an address that refuses leads to the next one at once", next_address);
+  check_run("peers that do not answer keep nobody from reaching the board that dials them",
+            dials_into_nothing);
   check_run("a board whose roster is full learns from others how large the group is", large_group);
   check_run("one that lies about the size of a group silences nobody", liars);
   sim_end();
