@@ -21,12 +21,14 @@ es_peer *es_roster_find(earshot *board, const char *id) {
 }
 
 /**
- * Who gives way first: what nothing proved, then what is gone, for a session also what only echoed; never: 0.
+ * Who gives way first: what is gone and was never proven, what is less proven than the newcomer, what is gone; never: 0.
+ * Of two that are there and prove nothing the first one stays: a group may be larger than the roster, and its members
+ * would drive out each other for ever.
  */
 static unsigned eagerness(const es_peer *peer, es_proof newcomer) {
-  if (peer->proof == ES_UNPROVEN) return peer->up ? 3 : 4;
-  if (!peer->up) return 2;
-  return newcomer == ES_SESSION && peer->proof == ES_ECHOED ? 1 : 0;
+  if (!peer->up) return peer->proof == ES_UNPROVEN ? 4 : 2;
+  if (peer->proof >= newcomer) return 0;
+  return peer->proof == ES_UNPROVEN ? 3 : 1;
 }
 
 static es_peer *make_room(earshot *board, es_proof newcomer) {

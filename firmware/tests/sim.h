@@ -56,6 +56,7 @@ extern earshot_ms sim_now;        /**< the clock of all */
 extern unsigned sim_loss;         /**< of 100 datagrams so many are lost */
 extern const char *sim_join_code; /**< of the boards started from now on; NULL: none */
 extern uint64_t sim_bytes;        /**< that went through connections */
+extern uint64_t sim_datagrams;    /**< that boards sent */
 extern size_t sim_rate;   /**< bytes that all connections together take in a millisecond; 0: no limit */
 extern uint64_t sim_wall; /**< milliseconds since 1970 when the clock was 0; 0: boards do not know */
 

@@ -130,6 +130,39 @@ static void flood(void) {
   CHECK(up(0) <= EARSHOT_ROSTER);
 }
 
+/** A class of boards, larger than the roster of each. */
+static void larger_than_roster(void) {
+  enum { BOARDS = EARSHOT_ROSTER + 3 };
+  unsigned told[BOARDS];
+  sim_begin(12);
+  for (unsigned i = 0; i < BOARDS; i++) {
+    char name[8] = {'n', (char)('a' + i)};
+    sim_start(i, name);
+    sim_run(20);
+  }
+  sim_run(30000);
+  for (unsigned i = 0; i < BOARDS; i++) told[i] = sim[i].event_count;
+  uint64_t said = sim_datagrams;
+  sim_run(120000);
+  for (unsigned i = 0; i < BOARDS; i++) {
+    CHECK_NUMBER(up(i), EARSHOT_ROSTER);
+    CHECK_NUMBER(sim[i].event_count, told[i]);
+  }
+  /* A hello of each in 10 s, and something for questions. */
+  CHECK(sim_datagrams - said < 2 * BOARDS * 12);
+  /* Who is not on its list still talks to a board, and is on it from then on. */
+  struct earshot *board = &sim[0].board;
+  unsigned stranger = 1;
+  while (stranger < BOARDS && (es_roster_find(board, sim[stranger].board.self.id) != NULL ||
+                               es_roster_find(&sim[stranger].board, board->self.id) == NULL)) {
+    stranger++;
+  }
+  REQUIRE(stranger < BOARDS);
+  CHECK_RESULT(earshot_say(&sim[stranger].board, board->self.id, "here I am"), "ok");
+  SIM_UNTIL(sim_count(0, 'c', "here I am") == 1, 1000);
+  CHECK(es_roster_find(board, sim[stranger].board.self.id) != NULL);
+}
+
 static void closed(void) {
   char code[ES_JOIN_CODE_MAX + 1];
   static const uint8_t SECRET[ES_SECRET] = {7};
@@ -172,6 +205,7 @@ void sim_discovery_tests(void) {
   check_run("boards that stay are never gone, for ten minutes", stays);
   check_run("a board that restarts was never gone", restart_is_no_departure);
   check_run("forged announcements change nothing about a peer that is there", forged);
+  check_run("in a group that is larger than its roster nobody is told gone who is there", larger_than_roster);
   check_run("a flood of made-up peers does not drive out one with a session", flood);
   check_run("a closed group is deaf to others of its name", closed);
   check_run("a name that two peers share means neither of them, while both are up", names);

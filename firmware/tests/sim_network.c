@@ -29,6 +29,7 @@ typedef struct datagram {
 
 unsigned sim_loss;
 uint64_t sim_bytes;
+uint64_t sim_datagrams;
 size_t sim_rate;
 static connection *connections;
 static datagram *datagrams;
@@ -66,6 +67,7 @@ static void post(int from, int to, bool own, const uint8_t *bytes, size_t length
 
 static void udp_send(void *context, const earshot_address *to, const uint8_t *data, size_t length) {
   int from = index_of(node_of(context));
+  sim_datagrams++;
   for (int node = 0; node < SIM_NODES; node++) {
     if (to == NULL) post(from, node, false, data, length);
     else if (to->ip[3] == node && to->ip[1] == 0) post(from, node, to->port == 4000, data, length);
@@ -243,7 +245,7 @@ void sim_network_begin(void) {
   }
   for (unsigned i = 0; i < SIM_CONNECTIONS; i++) connections[i].used = false;
   datagram_count = sim_loss = 0;
-  sim_bytes = sim_rate = taken = 0;
+  sim_bytes = sim_datagrams = sim_rate = taken = 0;
 }
 
 void sim_network_of(earshot_port *port) {
