@@ -34,7 +34,7 @@
 #define SO_REUSE 1
 #define LWIP_SO_SNDTIMEO 1
 #define LWIP_SO_RCVTIMEO 1
-#define LWIP_SO_LINGER 1
+#define LWIP_SO_LINGER 0
 
 /* TCP. */
 #define TCP_MSS 1440

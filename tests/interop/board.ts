@@ -86,7 +86,7 @@ export class Board implements AsyncDisposable {
     const network = kind === "lwip" ? await ownNetwork(host) : [];
     const command = [join(FIRMWARE, TARGETS[kind]), "--verbose", "--name", host.name, "--state", state];
     // What is kept of freed memory, to notice who still uses it, would be most of all that a board takes.
-    const env = { ASAN_OPTIONS: "quarantine_size_mb=8" };
+    const env = { ASAN_OPTIONS: "quarantine_size_mb=8:handle_abort=1" };
     const process = host.lan.exec(host.name, [...command, ...network, ...options], { stdin: "piped", env });
     const board = new Board(new Program(process, `board ${host.name}`, true), state);
     board.id = /^ready (\S+)/.exec(await board.heard(/^ready /))![1]!;

@@ -2,7 +2,7 @@
 
 import { assert, assertLess } from "@std/assert";
 import type { Lan } from "../support/lan.ts";
-import { type LabHost, LONG } from "../lan/lab.ts";
+import type { LabHost } from "../lan/lab.ts";
 import { Program } from "../support/program.ts";
 import { Board, boardTest } from "./board.ts";
 
@@ -41,7 +41,7 @@ boardTest("a board rests while strangers say nothing", ["evil", "oven"], async (
 });
 
 boardTest(
-  "a board rests while a peer reads none of its answers, and keeps nothing of that for long",
+  "a board rests while a peer lets it answer and reads none of the answers",
   ["evil", "oven"],
   async (kind, lan, evil, oven) => {
     for (const host of [evil, oven]) await shrinkBuffers(lan, host);
@@ -56,7 +56,5 @@ boardTest(
       rests = await processorTime(board.program.pid) - before < 200;
       assert(!agent.json().some(({ ended }) => ended), "it worked all the time");
     }
-    // A network stack would try for ever to get rid of what the peer does not read.
-    await agent.waitForJson({ ended: true }, 2 * LONG);
   },
 );

@@ -22,8 +22,6 @@ typedef struct lw_connection {
   bool opened; /**< it is known to stand */
   bool empty;  /**< all was read: what comes next is waited for, what the board left unread is not */
   bool full;   /**< takes nothing at the moment */
-  bool closed; /**< by the board; what was written last is on its way */
-  uint32_t closed_at;
 } lw_connection;
 
 /** A port begins with this: it is the `context` of the functions below. IPv4 has index 0 in pairs, IPv6 1. */
@@ -67,7 +65,5 @@ earshot_result lw_tcp_read(void *context, int connection, uint8_t *bytes, size_t
 earshot_result lw_tcp_write(void *context, int connection, const uint8_t *bytes, size_t length,
                             size_t *written);
 void lw_tcp_close(void *context, int connection);
-/** Gives back the sockets of connections that were closed, once they are over. */
-void lw_tcp_sweep(lw_port *port);
 
 #endif

@@ -1,49 +1,24 @@
 /** Connections. */
 #include <errno.h>
 #include <lwip/sockets.h>
-#include <lwip/sys.h>
 
 #include "lw_address.h"
 #include "lw_port.h"
 
 #define BACKLOG 4
-/** How long what was written last has to be taken. */
-#define LEAVE_MS 2000
-
-/** Gives a connection back, with what the other side has not taken: lwIP would keep that for as long as it lives. */
-static void release(lw_connection *c) {
-  struct linger none = {.l_onoff = 1, .l_linger = 0};
-  (void)lwip_setsockopt(c->socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-  lwip_close(c->socket);
-  c->socket = -1;
-}
-
-/** The index of a free place, or of what was closed longest ago; -1 where there is none. */
-static int find_place(lw_port *port) {
-  lw_connection *oldest = NULL;
-  uint32_t now = sys_now();
-  for (int i = 0; i < LW_PORT_CONNECTIONS; i++) {
-    lw_connection *c = &port->connections[i];
-    if (c->socket < 0) return i;
-    if (c->closed && (oldest == NULL || now - c->closed_at > now - oldest->closed_at)) oldest = c;
-  }
-  if (oldest == NULL) return -1;
-  release(oldest);
-  return (int)(oldest - port->connections);
-}
 
 /** `opened`: it stands; else it is being dialled, and takes something once it does. */
 static int take_place(lw_port *port, int socket, bool opened) {
-  int place = find_place(port);
-  if (place < 0) {
-    lwip_close(socket);
-    return -1;
+  for (int i = 0; i < LW_PORT_CONNECTIONS; i++) {
+    lw_connection *c = &port->connections[i];
+    if (c->socket >= 0) continue;
+    int on = 1;
+    (void)lwip_setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    *c = (lw_connection){.socket = socket, .opened = opened, .empty = true, .full = !opened};
+    return i;
   }
-  int on = 1;
-  (void)lwip_setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  port->connections[place] =
-      (lw_connection){.socket = socket, .opened = opened, .empty = true, .full = !opened};
-  return place;
+  lwip_close(socket);
+  return -1;
 }
 
 static int listen_in(uint8_t family) {
@@ -71,9 +46,7 @@ void lw_tcp_close_all(lw_port *port) {
     if (port->listeners[i] >= 0) lwip_close(port->listeners[i]);
     port->listeners[i] = -1;
   }
-  for (int i = 0; i < LW_PORT_CONNECTIONS; i++) {
-    if (port->connections[i].socket >= 0) release(&port->connections[i]);
-  }
+  for (int i = 0; i < LW_PORT_CONNECTIONS; i++) lw_tcp_close(port, i);
 }
 
 earshot_result lw_tcp_dial(void *context, const earshot_address *to, int *connection) {
@@ -138,37 +111,19 @@ earshot_result lw_tcp_write(void *context, int connection, const uint8_t *bytes,
   return sent < 0 && is_later(errno) ? EARSHOT_AGAIN : EARSHOT_ENDED;
 }
 
-/** Drops what came and nobody wants; whether nothing more will come. */
-static bool drain(int socket) {
+/** Drops what came and nobody wants: lwIP resets a connection that has such, and what we wrote last is lost with it. */
+static void drain(int socket) {
   uint8_t dropped[128];
   for (unsigned i = 0; i < 64; i++) {
-    ssize_t got = lwip_recv(socket, dropped, sizeof dropped, 0);
-    if (got <= 0) return got == 0 || !is_later(errno);
+    if (lwip_recv(socket, dropped, sizeof dropped, 0) <= 0) return;
   }
-  return false;
 }
 
-/**
- * lwIP resets a connection that has something unread when it is closed, and what we wrote last would be lost with it:
- * so the socket stays until the other side has ended it too, or for LEAVE_MS.
- */
 void lw_tcp_close(void *context, int connection) {
   lw_port *port = context;
   lw_connection *c = &port->connections[connection];
   if (c->socket < 0) return;
-  if (lwip_shutdown(c->socket, SHUT_WR) != 0 || drain(c->socket)) {
-    release(c);
-    return;
-  }
-  c->closed = c->empty = true;
-  c->full = false;
-  c->closed_at = sys_now();
-}
-
-void lw_tcp_sweep(lw_port *port) {
-  for (int i = 0; i < LW_PORT_CONNECTIONS; i++) {
-    lw_connection *c = &port->connections[i];
-    if (c->socket < 0 || !c->closed) continue;
-    if (drain(c->socket) || sys_now() - c->closed_at >= LEAVE_MS) release(c);
-  }
+  drain(c->socket);
+  lwip_close(c->socket);
+  c->socket = -1;
 }

@@ -66,7 +66,6 @@ static bool is_readable(wanted *w, int socket) {
 
 void lw_port_wait(lw_port *port, uint32_t ms) {
   wanted w = {0};
-  lw_tcp_sweep(port);
   each_socket(port, &w, want);
   if (!wait(&w, ms)) return;
   for (unsigned i = 0; i < 2; i++) {

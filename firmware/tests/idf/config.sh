@@ -46,10 +46,8 @@ while read -r algorithm; do
   done
 done < <(grep -hoE '\bPSA_(ALG|KEY_TYPE|ECC_FAMILY)_[A-Z0-9_]+' core/*.[ch] | sort -u)
 
-# Options that no line of code shows the need for: multicast over IPv6, ends of connections, the watchdog, our partitions
-# on a flash of 4 MiB.
-for option in LWIP_IPV6 LWIP_SO_REUSE LWIP_SO_LINGER ESP_TASK_WDT_EN ESP_TASK_WDT_INIT PARTITION_TABLE_CUSTOM \
-  ESPTOOLPY_FLASHSIZE_4MB; do
+# Options that no line of code shows the need for: multicast over IPv6, the watchdog, our partitions on a flash of 4 MiB.
+for option in LWIP_IPV6 LWIP_SO_REUSE ESP_TASK_WDT_EN ESP_TASK_WDT_INIT PARTITION_TABLE_CUSTOM ESPTOOLPY_FLASHSIZE_4MB; do
   grep -qx "CONFIG_$option=y" "$defaults" || complain "CONFIG_$option=y is missing in sdkconfig.defaults"
 done
 

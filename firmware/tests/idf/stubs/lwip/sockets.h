@@ -56,10 +56,6 @@ struct ipv6_mreq {
   struct in6_addr ipv6mr_multiaddr;
   unsigned int ipv6mr_interface;
 };
-struct linger {
-  int l_onoff;
-  int l_linger;
-};
 struct iovec {
   void *iov_base;
   size_t iov_len;
@@ -80,8 +76,6 @@ struct msghdr {
 #define SOCK_DGRAM 2
 #define SOL_SOCKET 0xfff
 #define SO_REUSEADDR 0x0004
-#define SO_LINGER 0x0080
-#define SHUT_WR 1
 #define IPPROTO_IP 0
 #define IPPROTO_TCP 6
 #define IPPROTO_IPV6 41
@@ -101,7 +95,6 @@ struct msghdr {
 
 int lwip_socket(int domain, int type, int protocol);
 int lwip_close(int s);
-int lwip_shutdown(int s, int how);
 int lwip_bind(int s, const struct sockaddr *name, socklen_t namelen);
 int lwip_listen(int s, int backlog);
 int lwip_accept(int s, struct sockaddr *addr, socklen_t *addrlen);
