@@ -1,7 +1,6 @@
 #include "example.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define READING_MAX 256
@@ -9,7 +8,8 @@
 #define COMMAND_MAX 32
 #define EVERY_MAX_S 86400
 #define HELP "I know: led on, led off, every 5 s (up to 86400), stop, status"
-/** Two boards that do not understand each other must not explain that to each other without end. */
+/** So often in a minute: two boards that do not understand each other must not explain that to each other without end. */
+#define HELP_TIMES 5
 #define HELP_EVERY_MS 60000
 
 static void answer(example *app, const char *to, const char *text) {
@@ -43,7 +43,7 @@ static void tell_status(example *app, const char *from) {
   unsigned seconds = (unsigned)readings_every(&app->readings, from);
   if (seconds > 0) snprintf(every, sizeof every, "a reading every %u s", seconds);
   earshot_stats(app->board, &numbers);
-  snprintf(text, sizeof text, "led is %s; %s for you; %u peers, %u sessions, %u waiting, %u delivered",
+  snprintf(text, sizeof text, "led is %s; %s for you; peers %u, sessions %u, waiting %u, delivered %u",
            app->led ? "on" : "off", every, (unsigned)numbers.peers, (unsigned)numbers.sessions,
            (unsigned)numbers.waiting, (unsigned)numbers.delivered);
   answer(app, from, text);
@@ -53,11 +53,13 @@ static void tell_status(example *app, const char *from) {
 static bool read_every(const char *line, unsigned *seconds) {
   static const char EVERY[] = "every ";
   if (strncmp(line, EVERY, sizeof EVERY - 1) != 0) return false;
-  char *end;
-  unsigned long number = strtoul(line + sizeof EVERY - 1, &end, 10);
-  if (end == line + sizeof EVERY - 1 || number > EVERY_MAX_S) return false;
+  const char *digits = line + sizeof EVERY - 1;
+  const char *end = digits;
+  for (*seconds = 0; *end >= '0' && *end <= '9' && *seconds <= EVERY_MAX_S; end++) {
+    *seconds = 10 * *seconds + (unsigned)(*end - '0');
+  }
+  if (end == digits || *seconds > EVERY_MAX_S) return false;
   while (*end == ' ') end++;
-  *seconds = (unsigned)number;
   return strcmp(end, "s") == 0;
 }
 
@@ -72,24 +74,20 @@ static const char *lower(const char *text, char line[COMMAND_MAX + 1]) {
   return line;
 }
 
-/** A place for somebody who is told now; NULL where they, or too many others, were told a moment ago. */
-static example_helped *may_help(example *app, const char *from, earshot_ms now) {
+/** Whether somebody may be told now what the example obeys; notes it. */
+static bool may_help(example *app, const char *from) {
+  earshot_ms now = app->port->now(app->port->context);
   example_helped *place = NULL;
   for (unsigned i = 0; i < EXAMPLE_HELPED; i++) {
     example_helped *one = &app->helped[i];
-    if (now >= one->again) place = one;
-    else if (strcmp(one->id, from) == 0) return NULL;
+    if (now >= one->until) place = one;
+    else if (strcmp(one->id, from) == 0) return one->times++ < HELP_TIMES;
   }
-  return place;
-}
-
-static void help(example *app, const char *from) {
-  earshot_ms now = app->port->now(app->port->context);
-  example_helped *place = may_help(app, from, now);
-  if (place == NULL) return;
+  if (place == NULL) return false;
   snprintf(place->id, sizeof place->id, "%s", from);
-  place->again = now + HELP_EVERY_MS;
-  answer(app, from, HELP);
+  place->until = now + HELP_EVERY_MS;
+  place->times = 1;
+  return true;
 }
 
 static bool obey(example *app, const char *from, const char *line) {
@@ -107,7 +105,7 @@ void example_hear(void *context, const earshot_chat *chat) {
   example *app = context;
   char line[COMMAND_MAX + 1];
   if (obey(app, chat->from.id, lower(chat->text, line)) || chat->to_all) return;
-  help(app, chat->from.id);
+  if (may_help(app, chat->from.id)) answer(app, chat->from.id, HELP);
 }
 
 void example_see(void *context, earshot_peer peer, bool up) {

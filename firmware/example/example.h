@@ -22,7 +22,8 @@ typedef struct example_machine {
 
 typedef struct example_helped {
   char id[EARSHOT_ID + 1];
-  earshot_ms again; /**< when they are told once more; 0: a place that is free */
+  earshot_ms until; /**< it is remembered; 0: a place that is free */
+  unsigned times;
 } example_helped;
 
 typedef struct example {

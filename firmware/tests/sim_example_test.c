@@ -131,10 +131,15 @@ static void not_kept(void) {
 
 static void helps_each(void) {
   static const char HELP[] = "I know: led on, led off, every 5 s (up to 86400), stop, status";
+  static const char *const MISTAKES[] = {"led blue", "every 5", "every -5 s", "every 18446744073709551621 s",
+                                         "?"};
   begin(5, EXAMPLE_HELPED + 1);
-  for (unsigned i = 0; i < EXAMPLE_HELPED; i++) CHECK(answers(FIRST + i, "hello?", HELP));
+  for (unsigned i = 0; i < sizeof MISTAKES / sizeof MISTAKES[0]; i++)
+    CHECK(answers(FIRST, MISTAKES[i], HELP));
   CHECK(!answers(FIRST, "what?", HELP));
+  for (unsigned i = 1; i < EXAMPLE_HELPED; i++) CHECK(answers(FIRST + i, "hello?", HELP));
   CHECK(!answers(FIRST + EXAMPLE_HELPED, "hello?", HELP));
+  CHECK_NUMBER(readings_of(FIRST), 0);
   pass(MINUTE_MS);
   CHECK(answers(FIRST + EXAMPLE_HELPED, "hello?", HELP));
   CHECK(answers(FIRST, "what?", HELP));
@@ -147,6 +152,6 @@ void sim_example_tests(void) {
   check_run("readings that were asked for go on after a power failure, and those ended do not",
             after_power_failure);
   check_run("where nothing can be kept the board says so", not_kept);
-  check_run("each who is not understood is helped once a minute, and not too many", helps_each);
+  check_run("each who is not understood is helped a few times a minute, and not too many", helps_each);
   sim_end();
 }
