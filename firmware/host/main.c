@@ -90,10 +90,6 @@ static char *word(char **line) {
   return start;
 }
 
-static void told(const char *command, earshot_result result) {
-  if (result != EARSHOT_OK) printf("failed %s %s\n", command, earshot_result_name(result));
-}
-
 static void tell_status(void) {
   earshot_numbers n;
   earshot_stats(&board, &n);
@@ -102,25 +98,24 @@ static void tell_status(void) {
          (unsigned)n.documents_received);
 }
 
-/** Sends what a line says behind its first word; false where it is none of these. */
-static bool send_line(const char *command, const char *to, char *line) {
+/** Sends what a line says behind its first word. */
+static earshot_result send_line(const char *command, char *line) {
+  const char *to = word(&line);
   earshot_document document = {.name = line, .file = line};
-  if (*line == '\0') return false;
+  if (*line == '\0') return EARSHOT_ARGUMENT;
   if (strcmp(to, "all") == 0) to = NULL;
-  if (strcmp(command, "say") == 0) {
-    told(command, earshot_say(&board, to, line));
-  } else if (strcmp(command, "send") == 0) {
-    told(command, earshot_send(&board, to, &document));
-  } else if (strcmp(command, "stream") == 0) {
+  if (strcmp(command, "say") == 0) return earshot_say(&board, to, line);
+  if (strcmp(command, "stream") == 0) {
     document = (earshot_document){.name = word(&line)};
     document.stream = document.name;
     document.body = line;
     document.length = strlen(line);
-    told(command, earshot_send(&board, to, &document));
-  } else {
-    return false;
   }
-  return true;
+  return earshot_send(&board, to, &document);
+}
+
+static bool sends(const char *command) {
+  return strcmp(command, "say") == 0 || strcmp(command, "send") == 0 || strcmp(command, "stream") == 0;
 }
 
 static void obey(char *line) {
@@ -130,9 +125,13 @@ static void obey(char *line) {
     stopped = 1;
   } else if (strcmp(command, "status") == 0) {
     tell_status();
+  } else if (sends(command)) {
+    earshot_result result = send_line(command, line);
+    if (result != EARSHOT_OK) printf("failed %s %s\n", command, earshot_result_name(result));
   } else {
-    const char *to = word(&line);
-    if (!send_line(command, to, line)) printf("failed %s argument\n", command);
+    printf("failed ");
+    print_text(command);
+    printf(" unknown\n");
   }
 }
 
@@ -171,8 +170,17 @@ static void run(void) {
   }
 }
 
+static bool anything_waits(void) {
+  earshot_numbers numbers;
+  earshot_stats(&board, &numbers);
+  return numbers.waiting > 0;
+}
+
 static void leave(void) {
   earshot_ms end = port->now(port->context) + LEAVE_WITHIN_MS;
+  /* What was said a moment ago is to arrive, where somebody takes it. */
+  while (anything_waits() && port->now(port->context) < end) system_wait(earshot_poll(&board), false);
+  end = port->now(port->context) + LEAVE_WITHIN_MS;
   while (!earshot_close(&board) && port->now(port->context) < end) {
     system_wait(earshot_poll(&board), false);
   }

@@ -27,7 +27,7 @@ static const char LINES[] =
     "Lines on standard output: `ready ID PORT NAME`, `up ID NAME`, `gone ID NAME`, `chat ID all|you TEXT`,\n"
     "`document ID MESSAGE FILE BYTES NAME`, `delivered MESSAGE ID`, or another result in its place with a "
     "reason,\n"
-    "`led on|off`, `status ...`, and `failed LINE RESULT` for a line that was not obeyed.\n";
+    "`led on|off`, `status ...`, and `failed COMMAND RESULT` for a line that was not obeyed.\n";
 
 static void wrong(const char *what) {
   fprintf(stderr, "earshot-board: %s; see earshot-board --help\n", what);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TCP_PORT 3333
 #define RESCAN_EVERY_MS 5000
 /** Switches forget members of a group that nobody asks about. */
 #define REJOIN_EVERY_MS 100000
@@ -32,7 +33,7 @@ const char *posix_port_open(posix_port *port, const posix_options *options) {
   port->port.tcp_write = posix_tcp_write;
   port->port.tcp_close = posix_tcp_close;
   if (problem == NULL) problem = posix_udp_open(port);
-  if (problem == NULL) problem = posix_tcp_open(port, options->tcp_port);
+  if (problem == NULL) problem = posix_tcp_open(port, options->tcp_port == 0 ? TCP_PORT : options->tcp_port);
   if (problem == NULL && port->link_count == 0) tell_waiting(port, options);
   port->rescan_at = port->port.now(port) + RESCAN_EVERY_MS;
   port->rejoin_at = port->port.now(port) + REJOIN_EVERY_MS;

@@ -55,7 +55,7 @@ typedef struct posix_options {
   const char *state;             /**< folder, made where it is missing; NULL: nothing is kept */
   const char *const *interfaces; /**< NULL: all; they outlive the port */
   unsigned interface_count;
-  uint16_t tcp_port; /**< the first that is tried, of 17 */
+  uint16_t tcp_port; /**< the first that is tried, of 17; 0: 3333 */
   uint64_t quota;    /**< bytes; 0: as much as fits */
   bool verbose;      /**< log everything */
 } posix_options;

@@ -167,22 +167,26 @@ static bool sync_folders(const posix_port *port) {
          sync_folder(port, "inbox") == EARSHOT_OK;
 }
 
+static const char CANNOT_WRITE[] = "the state folder cannot be written to; choose another --state";
+
 const char *posix_storage_open(posix_port *port) {
   static const char *const FOLDERS[] = {"values", "inbox", "arriving"};
   char path[PATH];
   if (!make_folder(port->state)) {
-    return errno == ENOENT ? "the state folder cannot be made: the folder that it is to be in does not exist"
+    return errno == ENOENT ? "the state folder cannot be made: the folder that it is to be in does not "
+                             "exist; make that one, or choose another --state"
                            : "the state folder cannot be made there; choose another --state";
   }
   for (unsigned i = 0; i < 3; i++) {
-    if (!make_folder(path_of(port, FOLDERS[i], "", path))) return "the state folder cannot be written to";
+    if (!make_folder(path_of(port, FOLDERS[i], "", path))) return CANNOT_WRITE;
   }
   /* Held until the process ends: two boards with one identity would confuse everybody. */
   snprintf(path, sizeof path, "%s/lock", port->state);
   int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) return "the state folder cannot be written to";
-  if (flock(lock, LOCK_EX | LOCK_NB) != 0) return "a board with this state folder runs already";
-  if (!sync_folders(port)) return "the state folder cannot be written to";
+  if (lock < 0) return CANNOT_WRITE;
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0)
+    return "a board with this state folder runs already; end it, or choose another --state";
+  if (!sync_folders(port)) return CANNOT_WRITE;
   port->storage = (earshot_storage){get, put, file_write, file_finish, file_size, file_read, file_remove};
   port->port.storage = &port->storage;
   return NULL;
