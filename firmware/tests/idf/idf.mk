@@ -9,7 +9,8 @@ IDF_TESTED := port/esp-idf/esp_idf_breathe.c port/esp-idf/esp_idf_files.c port/e
   core/utf8.c
 IDF_TESTS := $(wildcard tests/idf/*.c) tests/check.c
 IDF_WRAPPED := -Wl,--wrap=open,--wrap=close,--wrap=write,--wrap=rename,--wrap=unlink
-$(BUILD)/idf-tests: $(IDF_TESTED) $(IDF_TESTS) $(wildcard tests/idf/*.h port/esp-idf/*.h esp-idf/main/*.h) esp-idf/sdkconfig.defaults
+$(BUILD)/idf-tests: $(IDF_TESTED) $(IDF_TESTS) $(wildcard tests/idf/*.h port/esp-idf/*.h esp-idf/main/*.h) esp-idf/sdkconfig.defaults \
+  $(wildcard esp-idf/main/Kconfig* esp-idf/components/*/Kconfig)
 	@mkdir -p $(BUILD)/idf
 	tests/idf/sdkconfig.sh esp32c3 >$(BUILD)/idf/sdkconfig.h
 	gcc -std=gnu11 -g -O1 $(WARNINGS) $(SANITIZE) -DESP_IDF_INBOX='"$(BUILD)/idf/inbox"' -I$(BUILD)/idf -Itests/idf/stubs \
