@@ -230,6 +230,8 @@ static void stays_inside(void) {
              "/a23456789-123456789-123456789-123456789-123456789 && mkdir " ESP_IDF_INBOX "/folder") != 0)
     abort();
   receive_text(FIRST, "1");
+  /* The longest name that there is, and the beginning of one that is too long. */
+  receive_text("a23456789-123456789-123456789-123456789-12345678", "2");
   for (unsigned i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
     check_about("%s", NAMES[i]);
     CHECK_NUMBER(command("show", NAMES[i], NULL), 1);
@@ -241,7 +243,7 @@ static void stays_inside(void) {
   CHECK_NUMBER(command("show", "folder", NULL), 1);
   CHECK_NUMBER(command("remove", "folder", NULL), 1);
   CHECK_NUMBER(command("remove", "all", NULL), 0);
-  CHECK_TEXT(told, "1 document removed.\n");
+  CHECK_TEXT(told, "2 documents removed.\n");
   struct stat about;
   CHECK(stat(ESP_IDF_INBOX "/../outside", &about) == 0);
   CHECK(stat(ESP_IDF_INBOX "/folder", &about) == 0);
