@@ -14,6 +14,7 @@
 
 #include "earshot_state.h"
 #include "esp_idf_port.h"
+#include "hold.h"
 #include "machine.h"
 #include "wifi.h"
 
@@ -193,6 +194,15 @@ earshot_result board_check_join_code(const char *code) {
   es_wipe(&group, sizeof group);
   unlock();
   return result;
+}
+
+esp_idf_port *board_hold(void) {
+  lock();
+  return &port;
+}
+
+void board_release(void) {
+  unlock();
 }
 
 void board_restart(void) {

@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "board.h"
+#include "inbox.h"
 #include "label.h"
 #include "member.h"
 #include "wifi.h"
 
-/** Commands check join codes, which takes some of the crypto library's stack. */
+/** Commands check join codes, which takes some of the crypto library's stack, and use LittleFS. */
 #define STACK_BYTES 6144
 
 static const board_settings *current;
@@ -78,13 +79,17 @@ static int set_join_code(int count, char **words) {
 }
 
 static int set_group(int count, char **words) {
-  if (count > 2) return use("group [NAME]  (an open group; without NAME: earshot)");
+  if (count > 2) return use("group [NAME]  (an open group; without NAME: " CONFIG_EARSHOT_GROUP ")");
   const char *name = count == 2 ? words[1] : CONFIG_EARSHOT_GROUP;
   if (!es_is_text(ES_V_WORD, name)) {
     printf("The name of a group has 1 to 32 of a-z, 0-9 and hyphen.\n");
     return 1;
   }
   return set(settings_set_group(name, NULL));
+}
+
+static int look_into_inbox(int count, char **words) {
+  return inbox_command(stdout, count, words);
 }
 
 static void show_wifi(void) {
@@ -146,6 +151,8 @@ void console_start(const board_settings *settings) {
   add("name", "NAME", "What others call this board", set_name);
   add("join", "CODE", "Join a closed group", set_join_code);
   add("group", "[NAME]", "Go to an open group", set_group);
+  add("inbox", "[show FILE | remove FILE | remove all]", "List, print or remove received documents",
+      look_into_inbox);
   add("status", NULL, "How things are", show_status);
   ESP_ERROR_CHECK(esp_console_start_repl(repl));
 }

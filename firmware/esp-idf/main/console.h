@@ -1,4 +1,4 @@
-/** The serial console: `wifi`, `name`, `join`, `group`, `status`. */
+/** The serial console: `wifi`, `name`, `join`, `group`, `inbox`, `status`. */
 #ifndef BOARD_CONSOLE_H
 #define BOARD_CONSOLE_H
 

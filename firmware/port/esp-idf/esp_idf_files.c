@@ -176,6 +176,11 @@ earshot_result esp_idf_file_read(void *context, const char *name, uint64_t offse
   return EARSHOT_OK;
 }
 
+void esp_idf_file_let_go(esp_idf_port *port, const char *name) {
+  esp_idf_file *file = find(port, name, false);
+  if (file != NULL) (void)close_file(file);
+}
+
 void esp_idf_file_remove(void *context, const char *name) {
   esp_idf_port *port = context;
   char path[PATH];

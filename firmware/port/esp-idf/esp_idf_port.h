@@ -16,6 +16,9 @@
 #endif
 #define ESP_IDF_INBOX_PARTITION "inbox"
 
+/** Characters of a document's name, at most. */
+#define ESP_IDF_NAME 48
+
 /** Documents that are written or read at a time: those that come in parts, the one that comes whole, the one that leaves. */
 #define ESP_IDF_FILES (EARSHOT_DOWNLOADS + 2)
 
@@ -23,7 +26,7 @@
 typedef struct esp_idf_file {
   int handle; /**< -1: none */
   bool writes;
-  char name[49];
+  char name[ESP_IDF_NAME + 1];
   uint64_t at;   /**< where the next byte is read or written */
   uint32_t used; /**< the larger, the later */
 } esp_idf_file;
@@ -70,5 +73,7 @@ earshot_result esp_idf_file_size(void *context, const char *name, uint64_t *size
 earshot_result esp_idf_file_read(void *context, const char *name, uint64_t offset, uint8_t *bytes,
                                  size_t length, size_t *got);
 void esp_idf_file_remove(void *context, const char *name);
+/** Closes a finished document where it is kept open between two reads; the next read opens it again. */
+void esp_idf_file_let_go(esp_idf_port *port, const char *name);
 
 #endif

@@ -48,9 +48,9 @@ if [[ $sum =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
   failed=$((failed + BASH_REMATCH[2]))
 fi
 if ((code == 0)); then
-  echo "ok ESP-IDF: storage and settings: $sum"
+  echo "ok ESP-IDF: storage, settings and inbox: $sum"
 else
-  echo "FAILED ESP-IDF: storage and settings: exit code $code"
+  echo "FAILED ESP-IDF: storage, settings and inbox: exit code $code"
   failed=$((failed + 1))
 fi
 

@@ -29,9 +29,12 @@ typedef struct entry {
 fakes fake;
 static entry entries[ENTRIES];
 static char namespaces[4][16];
-static bool written_files[64];
+#define HANDLES 64
+static bool open_files[HANDLES];
+static bool written_files[HANDLES];
 
 void fakes_reset(void) {
+  fakes_power_off();
   memset(&fake, 0, sizeof fake);
   memset(entries, 0, sizeof entries);
   fake.room = 1 << 20;
@@ -137,6 +140,14 @@ esp_err_t esp_vfs_littlefs_register(const esp_vfs_littlefs_conf_t *conf) {
   return fake.mount_fails ? ESP_FAIL : ESP_OK;
 }
 
+esp_err_t esp_littlefs_info(const char *partition_label, size_t *total_bytes, size_t *used_bytes) {
+  (void)partition_label;
+  if (fake.mount_fails) return ESP_FAIL;
+  *total_bytes = 1 << 21;
+  *used_bytes = fake.room < *total_bytes ? *total_bytes - fake.room : 0;
+  return ESP_OK;
+}
+
 int __real_open(const char *path, int flags, int mode);
 int __wrap_open(const char *path, int flags, int mode);
 int __wrap_open(const char *path, int flags, int mode) {
@@ -144,20 +155,31 @@ int __wrap_open(const char *path, int flags, int mode) {
   if (handle < 0) return handle;
   fake.opens++;
   fake.open_now++;
-  if (handle < 64) written_files[handle] = (flags & O_ACCMODE) != O_RDONLY;
+  if (handle >= HANDLES) abort();
+  open_files[handle] = true;
+  written_files[handle] = (flags & O_ACCMODE) != O_RDONLY;
   return handle;
 }
 
 int __real_close(int handle);
 int __wrap_close(int handle);
 int __wrap_close(int handle) {
-  bool lost = fake.close_fails && handle >= 0 && handle < 64 && written_files[handle];
+  if (handle < 0 || handle >= HANDLES) abort();
+  bool lost = fake.close_fails && written_files[handle];
   fake.open_now--;
-  if (handle >= 0 && handle < 64) written_files[handle] = false;
+  open_files[handle] = written_files[handle] = false;
   if (lost && ftruncate(handle, 0) != 0) abort();
   int result = __real_close(handle);
   if (lost) errno = ENOSPC;
   return lost ? -1 : result;
+}
+
+void fakes_power_off(void) {
+  for (int i = 0; i < HANDLES; i++) {
+    if (open_files[i] && __real_close(i) != 0) abort();
+    open_files[i] = written_files[i] = false;
+  }
+  fake.open_now = 0;
 }
 
 ssize_t __real_write(int handle, const void *bytes, size_t length);
@@ -171,19 +193,32 @@ ssize_t __wrap_write(int handle, const void *bytes, size_t length) {
   return __real_write(handle, bytes, length);
 }
 
+/** Whether a handle is of this file, by its path from here. */
+static bool is_of(unsigned handle, const char *name) {
+  char link[32];
+  char path[256] = "";
+  snprintf(link, sizeof link, "/proc/self/fd/%u", handle);
+  if (readlink(link, path, sizeof path - 1) < 0) return false;
+  size_t length = strlen(path);
+  return length >= strlen(name) && strcmp(path + length - strlen(name), name) == 0;
+}
+
 int __real_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to) {
-  for (unsigned i = 0; i < 64; i++) {
-    char link[32];
-    char path[256] = "";
-    snprintf(link, sizeof link, "/proc/self/fd/%u", i);
-    if (!written_files[i] || readlink(link, path, sizeof path - 1) < 0) continue;
-    size_t length = strlen(path);
-    size_t name = strlen(from);
-    if (length >= name && strcmp(path + length - name, from) == 0) fake.renamed_open++;
-  }
+  for (unsigned i = 0; i < HANDLES; i++) fake.renamed_open += written_files[i] && is_of(i, from);
   return __real_rename(from, to);
+}
+
+int __real_unlink(const char *path);
+int __wrap_unlink(const char *path);
+int __wrap_unlink(const char *path) {
+  bool is_open = false;
+  for (unsigned i = 0; i < HANDLES; i++) is_open = is_open || (open_files[i] && is_of(i, path));
+  fake.removed_open += is_open;
+  if (!is_open && !fake.remove_fails) return __real_unlink(path);
+  errno = is_open ? EBUSY : EIO;
+  return -1;
 }
 
 /* The rest. */

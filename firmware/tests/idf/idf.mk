@@ -3,12 +3,14 @@
 idf-check: $(BUILD)/idf-tests
 	@tests/idf/check.sh
 
-# Storage and settings of a board, on stand-ins for what ESP-IDF does.
-IDF_TESTED := port/esp-idf/esp_idf_breathe.c port/esp-idf/esp_idf_files.c port/esp-idf/esp_idf_values.c \
-  esp-idf/main/settings.c esp-idf/main/wifi.c core/earshot_result.c
+# Storage, settings and inbox of a board, on stand-ins for what ESP-IDF does.
+IDF_TESTED := port/esp-idf/esp_idf_breathe.c port/esp-idf/esp_idf_files.c port/esp-idf/esp_idf_inbox.c \
+  port/esp-idf/esp_idf_values.c esp-idf/main/inbox.c esp-idf/main/settings.c esp-idf/main/wifi.c core/earshot_result.c \
+  core/utf8.c
 IDF_TESTS := $(wildcard tests/idf/*.c) tests/check.c
-IDF_WRAPPED := -Wl,--wrap=open,--wrap=close,--wrap=write,--wrap=rename
-$(BUILD)/idf-tests: $(IDF_TESTED) $(IDF_TESTS) $(wildcard tests/idf/*.h port/esp-idf/*.h esp-idf/main/*.h) esp-idf/sdkconfig.defaults
+IDF_WRAPPED := -Wl,--wrap=open,--wrap=close,--wrap=write,--wrap=rename,--wrap=unlink
+$(BUILD)/idf-tests: $(IDF_TESTED) $(IDF_TESTS) $(wildcard tests/idf/*.h port/esp-idf/*.h esp-idf/main/*.h) esp-idf/sdkconfig.defaults \
+  $(wildcard esp-idf/main/Kconfig* esp-idf/components/*/Kconfig)
 	@mkdir -p $(BUILD)/idf
 	tests/idf/sdkconfig.sh esp32c3 >$(BUILD)/idf/sdkconfig.h
 	gcc -std=gnu11 -g -O1 $(WARNINGS) $(SANITIZE) -DESP_IDF_INBOX='"$(BUILD)/idf/inbox"' -I$(BUILD)/idf -Itests/idf/stubs \

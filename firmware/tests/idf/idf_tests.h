@@ -3,6 +3,7 @@
 #define IDF_TESTS_H
 
 void storage_tests(void);
+void inbox_tests(void);
 void settings_tests(void);
 void wifi_tests(void);
 

@@ -3,6 +3,7 @@
 
 int main(void) {
   storage_tests();
+  inbox_tests();
   settings_tests();
   wifi_tests();
   return check_end();

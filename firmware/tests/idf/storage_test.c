@@ -11,7 +11,8 @@ static esp_idf_port port;
 
 /** A board that has just started; `again`: with what it had in its flash before. */
 static void start(bool again) {
-  if (!again) fakes_reset();
+  if (again) fakes_power_off();
+  else fakes_reset();
   memset(&port, 0, sizeof port);
   CHECK(esp_idf_values_open(&port));
   port.has_files = esp_idf_files_open(&port);

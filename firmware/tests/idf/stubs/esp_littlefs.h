@@ -1,6 +1,7 @@
 #pragma once
 /* Of the component joltwallet/littlefs 1.20. */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "esp_err.h"
@@ -18,3 +19,4 @@ typedef struct {
 } esp_vfs_littlefs_conf_t;
 
 esp_err_t esp_vfs_littlefs_register(const esp_vfs_littlefs_conf_t *conf);
+esp_err_t esp_littlefs_info(const char *partition_label, size_t *total_bytes, size_t *used_bytes);

@@ -1,0 +1,163 @@
+#include "inbox.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "esp_idf_inbox.h"
+#include "hold.h"
+#include "utf8.h"
+
+/** Bytes of a document that are read while the board is held off. */
+#define PIECE 512
+/** Bytes of a character, at most. */
+#define CHARACTER 4
+
+/** The plural of a noun. */
+static const char *s(uint32_t count) {
+  return count == 1 ? "" : "s";
+}
+
+static int fail(FILE *out, const char *why) {
+  fprintf(out, "%s\n", why);
+  return 1;
+}
+
+static int fail_with(FILE *out, earshot_result result) {
+  if (result == EARSHOT_ABSENT)
+    return fail(out, "There is no such document; `inbox` lists those that there are.");
+  return fail(out, "The flash could not be read or written. Try again, or start the board anew.");
+}
+
+/* Looking through the folder: the board works on between two documents. */
+
+static DIR *open_folder(FILE *out) {
+  DIR *folder = esp_idf_inbox_open(board_hold());
+  board_release();
+  if (folder == NULL)
+    (void)fail(out, "The inbox cannot be used; the messages at the board's start tell why.");
+  return folder;
+}
+
+static bool next(DIR *folder, esp_idf_document *document) {
+  (void)board_hold();
+  bool found = esp_idf_inbox_next(folder, document);
+  board_release();
+  return found;
+}
+
+static void close_folder(DIR *folder) {
+  (void)board_hold();
+  (void)closedir(folder);
+  board_release();
+}
+
+static int list(FILE *out) {
+  esp_idf_document document;
+  uint32_t documents = 0;
+  uint32_t bytes = 0;
+  uint32_t room = 0;
+  DIR *folder = open_folder(out);
+  if (folder == NULL) return 1;
+  for (; next(folder, &document); documents++, bytes += document.size)
+    fprintf(out, "%-44s %8" PRIu32 " bytes\n", document.name, document.size);
+  close_folder(folder);
+  bool known = esp_idf_inbox_room(board_hold(), &room);
+  board_release();
+  fprintf(out, "%" PRIu32 " document%s, %" PRIu32 " bytes", documents, s(documents), bytes);
+  if (known) fprintf(out, "; %" PRIu32 " KiB free", room / 1024);
+  fprintf(out, "\n");
+  return 0;
+}
+
+/* Printing. What is no printable ASCII is written as JSON writes it, so that the document says the same as before. */
+
+static void print_character(FILE *out, uint32_t point) {
+  if (point == '\n' || (point >= ' ' && point <= '~')) (void)fputc((int)point, out);
+  else if (point == '\t' || point == '\r') (void)fputc(' ', out);
+  else if (point < 0x10000) fprintf(out, "\\u%04" PRIx32, point);
+  else
+    fprintf(out, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd800 + ((point - 0x10000) >> 10),
+            0xdc00 + (point & 0x3ff));
+}
+
+/** Prints what is whole of these bytes; gives how many it took: all, but for less than a character where more come. */
+static size_t print(FILE *out, const uint8_t *bytes, size_t length, bool more) {
+  size_t at = 0;
+  while (at < length) {
+    uint32_t point = 0;
+    size_t takes = es_utf8_read(bytes + at, length - at, &point);
+    if (takes == 0 && more && length - at < CHARACTER) break;
+    if (takes == 0) (void)fputc('?', out);
+    else print_character(out, point);
+    at += takes > 0 ? takes : 1;
+  }
+  return at;
+}
+
+static int show(FILE *out, const char *name) {
+  static uint8_t bytes[CHARACTER + PIECE];
+  size_t kept = 0;
+  uint32_t offset = 0;
+  size_t got;
+  do {
+    earshot_result result = esp_idf_inbox_read(board_hold(), name, offset, bytes + kept, PIECE, &got);
+    board_release();
+    if (result != EARSHOT_OK && offset > 0) fprintf(out, "\n");
+    if (result != EARSHOT_OK) return fail_with(out, result);
+    size_t printed = print(out, bytes, kept + got, got > 0);
+    kept = kept + got - printed;
+    memmove(bytes, bytes + printed, kept);
+    offset += (uint32_t)got;
+  } while (got > 0);
+  fprintf(out, "\n");
+  return 0;
+}
+
+static int remove_one(FILE *out, const char *name) {
+  earshot_result result = esp_idf_inbox_remove(board_hold(), name);
+  board_release();
+  if (result != EARSHOT_OK) return fail_with(out, result);
+  fprintf(out, "Removed.\n");
+  return 0;
+}
+
+static uint32_t count_documents(DIR *folder) {
+  esp_idf_document document;
+  uint32_t documents = 0;
+  while (next(folder, &document)) documents++;
+  return documents;
+}
+
+/** Removes as many as there are now: others may come meanwhile, and that must not go on for ever. */
+static int remove_all(FILE *out) {
+  DIR *folder = open_folder(out);
+  if (folder == NULL) return 1;
+  uint32_t left = count_documents(folder);
+  close_folder(folder);
+  uint32_t removed = 0;
+  for (; left > 0; left--) {
+    esp_idf_document document;
+    /* From the beginning each time: removing while reading may skip some. */
+    folder = open_folder(out);
+    if (folder == NULL) return 1;
+    bool found = next(folder, &document);
+    close_folder(folder);
+    if (!found) break;
+    earshot_result result = esp_idf_inbox_remove(board_hold(), document.name);
+    board_release();
+    if (result == EARSHOT_IO) return fail_with(out, result);
+    removed++;
+  }
+  fprintf(out, "%" PRIu32 " document%s removed.\n", removed, s(removed));
+  return 0;
+}
+
+int inbox_command(FILE *out, int count, char **words) {
+  if (count == 1) return list(out);
+  bool shows = count == 3 && strcmp(words[1], "show") == 0;
+  bool removes = count == 3 && strcmp(words[1], "remove") == 0;
+  if (!shows && !removes)
+    return fail(out, "Usage: inbox, inbox show FILE, inbox remove FILE, or inbox remove all");
+  if (shows) return show(out, words[2]);
+  return strcmp(words[2], "all") == 0 ? remove_all(out) : remove_one(out, words[2]);
+}
