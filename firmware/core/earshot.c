@@ -137,6 +137,10 @@ const char *earshot_id(const earshot *board) {
   return board->self.id;
 }
 
+const char *earshot_last_id(const earshot *board) {
+  return board->last_id;
+}
+
 /** Hands a message to one recipient. */
 static earshot_result enqueue(earshot *board, const char *id, const es_new_item *what) {
   es_contact *contact = es_contact_get(board, id);

@@ -102,6 +102,12 @@ typedef struct earshot_document {
  */
 earshot_result earshot_send(earshot *board, const char *to, const earshot_document *document);
 
+/**
+ * Id of the message that earshot_say or earshot_send took last, as earshot_on_sent will tell it; each recipient has one
+ * of its own, and this is that of the last. Stays until the next message.
+ */
+const char *earshot_last_id(const earshot *board);
+
 /* Receiving. */
 
 typedef struct earshot_peer {

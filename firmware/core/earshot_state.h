@@ -40,6 +40,8 @@ struct earshot {
   bool mute;             /**< there were no random numbers: see es_random */
   earshot_ms compare_at; /**< no stored document is compared before: see es_stored */
 
+  char last_id[ES_ULID_CHARACTERS + 1]; /**< see earshot_last_id */
+
   earshot_chat_handler on_chat;
   void *chat_context;
   earshot_document_handler on_document;

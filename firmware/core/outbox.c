@@ -110,6 +110,7 @@ es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *w
   item->order = outbox->next_order++;
   item->at = board->port->wall(board->port->context);
   es_new_ulid(board, item->id);
+  es_copy_text(board->last_id, sizeof board->last_id, item->id);
   item->offset = outbox->used;
   item->name = (uint16_t)(name_end - HEADER_BYTES);
   item->stream = (uint16_t)(stream_end - name_end);

@@ -342,6 +342,35 @@ static void network_came_back(void) {
   stranger_end(&s);
 }
 
+static char ended_ids[4][EARSHOT_MESSAGE_ID + 1];
+static unsigned ended_count;
+
+static void note_end(void *context, const char *id, earshot_peer to, earshot_result result, const char *why) {
+  (void)context, (void)to, (void)why;
+  REQUIRE(ended_count < 4);
+  CHECK_RESULT(result, "ok");
+  es_copy_text(ended_ids[ended_count++], sizeof ended_ids[0], id);
+}
+
+static void ids_told(void) {
+  char taken[2][EARSHOT_MESSAGE_ID + 1];
+  struct earshot *board = &sim[0].board;
+  sim_pair(16);
+  ended_count = 0;
+  earshot_on_sent(board, note_end, NULL);
+  CHECK_RESULT(sim_send_json(0, "b", NULL, "[1]"), "ok");
+  es_copy_text(taken[0], sizeof taken[0], earshot_last_id(board));
+  CHECK_RESULT(sim_send_json(0, "b", NULL, "not JSON"), "not-json");
+  CHECK_TEXT(earshot_last_id(board), taken[0]);
+  CHECK_RESULT(earshot_say(board, "b", "look"), "ok");
+  es_copy_text(taken[1], sizeof taken[1], earshot_last_id(board));
+  SIM_UNTIL(ended_count == 2, 2000);
+  CHECK(strcmp(taken[0], taken[1]) != 0);
+  for (unsigned i = 0; i < 2; i++)
+    CHECK(strcmp(ended_ids[i], taken[0]) == 0 || strcmp(ended_ids[i], taken[1]) == 0);
+  CHECK(strcmp(ended_ids[0], ended_ids[1]) != 0);
+}
+
 void sim_edges_tests(void) {
   check_run("a chat that comes in one record with close counts once", chat_and_close);
   check_run("of two documents in parts announced in one record both are asked for", two_heads);
@@ -355,6 +384,7 @@ void sim_edges_tests(void) {
   check_run("a numbering that lost its place is not taken for the one that came after", place_lost);
   check_run("a value whose lengths do not fit is no message", wrapped_lengths);
   check_run("a session that stood still while the network was away is not waited for", network_came_back);
+  check_run("an application knows which of its messages has ended", ids_told);
   check_run("a board that is closed keeps no key of its group", keys_wiped);
   check_run("a board that is closed gives its keys back", keys_stay);
   check_run("a board that cannot start gives its keys back", keys_stay_of_failed);

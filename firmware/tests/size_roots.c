@@ -12,6 +12,7 @@ void *const roots[] = {
     (void *)earshot_send,        (void *)earshot_on_chat,
     (void *)earshot_on_document, (void *)earshot_on_sent,
     (void *)earshot_on_peer,     (void *)earshot_stats,
+    (void *)earshot_last_id,
 };
 
 extern char ram_of_a_board[sizeof(struct earshot)];
