@@ -55,11 +55,12 @@ static bool read_every(const char *line, unsigned *seconds) {
   if (strncmp(line, EVERY, sizeof EVERY - 1) != 0) return false;
   const char *digits = line + sizeof EVERY - 1;
   const char *end = digits;
-  for (*seconds = 0; *end >= '0' && *end <= '9' && *seconds <= EVERY_MAX_S; end++) {
-    *seconds = 10 * *seconds + (unsigned)(*end - '0');
-  }
-  if (end == digits || *seconds > EVERY_MAX_S) return false;
+  unsigned number = 0;
+  for (; *end >= '0' && *end <= '9' && number <= EVERY_MAX_S; end++)
+    number = 10 * number + (unsigned)(*end - '0');
+  if (end == digits || number > EVERY_MAX_S) return false;
   while (*end == ' ') end++;
+  *seconds = number;
   return strcmp(end, "s") == 0;
 }
 
@@ -103,7 +104,7 @@ static bool obey(example *app, const char *from, const char *line) {
 
 void example_hear(void *context, const earshot_chat *chat) {
   example *app = context;
-  char line[COMMAND_MAX + 1];
+  char line[COMMAND_MAX + 1] = {0};
   if (obey(app, chat->from.id, lower(chat->text, line)) || chat->to_all) return;
   if (may_help(app, chat->from.id)) answer(app, chat->from.id, HELP);
 }
