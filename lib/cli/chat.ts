@@ -14,7 +14,7 @@ import { resultText } from "./results.ts";
 import { eventPrinter } from "./run.ts";
 import { Prompt } from "./terminal/prompt.ts";
 import { table } from "./terminal/table.ts";
-import { eventText, NOBODY, oneLine, peerText } from "./text.ts";
+import { eventText, NOBODY, oneLine, peerText, quoted } from "./text.ts";
 import { aborted, within } from "./waiting.ts";
 import { CLOSING_MAX, type FullPeer, startFullPeer } from "./with_peer.ts";
 
@@ -116,12 +116,12 @@ class Conversation {
       case "say": {
         const results = await service.say(wish.text, { id: ulid() });
         if (results.length === 0) this.#prompt!.print(dim("Nobody is here to hear that."));
-        return this.#tell("that", results.filter((result) => result.status !== "delivered"));
+        return this.#tell(quoted(wish.text), results.filter((result) => result.status !== "delivered"));
       }
       case "msg": {
         const peer = await service.resolve(wish.target, NAMED_TIMEOUT);
         const results = await service.say(wish.text, { to: [peer.id], id: ulid() });
-        return this.#tell("that", results.filter((result) => result.status !== "delivered"));
+        return this.#tell(quoted(wish.text), results.filter((result) => result.status !== "delivered"));
       }
       case "send": {
         const spool = new Spool(this.#full.peer.state);
@@ -129,7 +129,7 @@ class Conversation {
         const targets = wish.target === undefined ? undefined : [wish.target];
         const { peers } = await findRecipients(service, targets, NAMED_TIMEOUT, false);
         return this.#tell(
-          name,
+          oneLine(name),
           await service.send(content, { to: peers.map((peer) => peer.id), name, id: ulid() }),
         );
       }
@@ -145,7 +145,7 @@ class Conversation {
   }
 
   #tell(what: string, results: readonly DeliveryResult[]): void {
-    for (const result of results) this.#prompt!.print(dim(resultText(oneLine(what), result)));
+    for (const result of results) this.#prompt!.print(dim(resultText(what, result)));
   }
 
   #listPeers(): void {

@@ -167,6 +167,18 @@ Deno.test(
     }),
 );
 
+Deno.test("a line that did not arrive is quoted", TERMINAL, () =>
+  withChat(async ({ screen, b }) => {
+    b.signal("SIGKILL");
+    await b.ended();
+    for (const line of ["lunch at noon?", `/msg bob ${"a long line ".repeat(5)}`]) {
+      await screen.type(line);
+      await screen.press("Enter");
+    }
+    await screen.waitFor(/bob could not be reached, "lunch at noon\?" was not sent \(/);
+    await screen.waitFor(/bob could not be reached, "(a long line ){3}a lo…" was not sent \(/);
+  }, { columns: 200 }));
+
 Deno.test(
   "colour is for terminals, and not under NO_COLOR",
   TERMINAL,
