@@ -1,4 +1,4 @@
-import type { DeliveryResult } from "../peer/types.ts";
+import type { DeliveryResult, PeerRef } from "../peer/types.ts";
 import { ExitCode } from "../platform/user_error.ts";
 import { type Context, jsonLine } from "./command.ts";
 import { oneLine, refusal } from "./text.ts";
@@ -20,12 +20,28 @@ export function documentText(what: string, result: DeliveryResult): string {
   return `${text} The same command with --id ${result.id} takes it up again without doubling it.`;
 }
 
+/** That a recipient cannot take a document at once, and how long it is tried again; milliseconds. */
+export function deferredText(
+  what: string,
+  to: PeerRef,
+  why: { readonly code: string; readonly why: string },
+  timeout: number,
+): string {
+  return `${cannotNowText(what, to, why)} Trying again for up to ${Math.round(timeout / 100) / 10} s.`;
+}
+
+function cannotNowText(
+  what: string,
+  to: PeerRef,
+  why: { readonly code?: string; readonly why?: string },
+): string {
+  return `${oneLine(to.name)} cannot take ${what} now: ${refusal(why)}.`;
+}
+
 /** What became of a message for one recipient, as a sentence. */
 export function resultText(what: string, result: DeliveryResult): string {
   const to = oneLine(result.to.name);
-  const cannotNow = result.code === undefined
-    ? undefined
-    : `${to} cannot take ${what} now: ${refusal(result)}.`;
+  const cannotNow = result.code === undefined ? undefined : cannotNowText(what, result.to, result);
   switch (result.status) {
     case "delivered":
       return `Delivered ${what} to ${to}.`;

@@ -180,6 +180,31 @@ Deno.test("a document waits for somebody with whom messages were exchanged, also
     for (const i of [0, 1]) await b.waitForEvent("document", { name: `${i}.json` });
   }));
 
+Deno.test("that a recipient cannot take a document now is told at once, and how long it is tried again", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using b = await bob.up("--quota", "100k");
+    const small = await alice.file("small.json", `"${"x".repeat(60_000)}"`);
+    const large = await alice.file("large.json", `"${"x".repeat(300_000)}"`);
+    assertEquals((await alice.run(["send", small, "--to", "bob"])).code, 0);
+    for (const running of [false, true]) {
+      await using a = running ? await alice.up() : undefined;
+      if (a) await meet({ alice: a, bob: b });
+      for (const file of [small, large]) {
+        await using sending = alice.start(["send", file, "--to", "bob", "--timeout", "600"]);
+        await sending.waitForStderr(
+          /^bob cannot take \S+\.json now: quota: .*\. Trying again for up to 600 s\.$/m,
+        );
+        assertEquals((await sending.stop("SIGINT")).code, 130);
+      }
+    }
+    const both = await alice.run(["send", small, large, "--to", "bob", "--timeout", "0.5"]);
+    assertEquals([both.code, both.stderr.match(/Trying again/g)?.length], [1, 1], both.stderr);
+    assertEquals(both.stderr.match(/It waits in the outbox \(id /g)?.length, 2);
+    const json = await alice.run(["send", small, "--to", "bob", "--timeout", "0.5", "--json"]);
+    assertEquals([json.code, JSON.parse(json.stdout).code], [1, "quota"]);
+    assertEquals(json.stderr.includes("Trying again"), false);
+  }));
+
 Deno.test("standard input has its names, and special files of the system are refused in a sentence", {
   ignore: Deno.build.os !== "linux",
 }, () =>
