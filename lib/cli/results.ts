@@ -20,17 +20,8 @@ export function documentText(what: string, result: DeliveryResult): string {
   return `${text} The same command with --id ${result.id} takes it up again without doubling it.`;
 }
 
-/** That a recipient cannot take a document at once, and how long it is tried again; milliseconds. */
-export function deferredText(
-  what: string,
-  to: PeerRef,
-  why: { readonly code: string; readonly why: string },
-  timeout: number,
-): string {
-  return `${cannotNowText(what, to, why)} Trying again for up to ${Math.round(timeout / 100) / 10} s.`;
-}
-
-function cannotNowText(
+/** That a recipient cannot take a document now, and why. */
+export function cannotNowText(
   what: string,
   to: PeerRef,
   why: { readonly code?: string; readonly why?: string },

@@ -1,14 +1,14 @@
 import { ulid } from "@std/ulid";
 import type { Service } from "../control/service.ts";
-import { LARGE_TIMEOUT_MS } from "../peer/messenger.ts";
 import type { DeliveryResult, PeerRef } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { Spool } from "../storage/spool.ts";
 import { type Command, type Context, expectArgs, remark } from "./command.ts";
+import { DeferredRemarks } from "./deferred.ts";
 import { type Document, isStandardInput, readDocument } from "./document.ts";
 import { openHistory } from "./open_history.ts";
 import { findRecipients, missed, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
-import { deferredText, exitCodeOf, printResults } from "./results.ts";
+import { exitCodeOf, printResults } from "./results.ts";
 import { nameList } from "./text.ts";
 import { Progress } from "./terminal/progress.ts";
 import { withPeer } from "./with_peer.ts";
@@ -79,7 +79,11 @@ async function sendAll(
     context.err,
     files.length * (recipients.peers.length + recipients.missing.length),
   );
-  const deferred = tellDeferred(context, progress);
+  const deferred = new DeferredRemarks((text) => {
+    progress.clear();
+    remark(context, text);
+    progress.advance(0);
+  });
   const results: DeliveryResult[] = [];
   try {
     await inOrder(files, async (file) => {
@@ -114,7 +118,7 @@ async function sendOne(
   { content, name, source }: Document,
   recipients: Recipients,
   progress: Progress,
-  deferred: ReturnType<typeof tellDeferred>,
+  deferred: DeferredRemarks,
 ): Promise<DeliveryResult[]> {
   // One id whatever happens: the call may be repeated through another process.
   const id = config.id ?? ulid();
@@ -128,27 +132,10 @@ async function sendOne(
     timeout: config.timeout ?? (isLarge ? undefined : TIMEOUT),
     queue: config.queue,
     progress: isLarge ? (to, bytes) => progress.part(`${id} ${to.id}`, bytes / content.size) : undefined,
-    deferred: deferred &&
-      ((to, refusal) =>
-        deferred(source, to, refusal, config.timeout ?? (isLarge ? LARGE_TIMEOUT_MS : TIMEOUT))),
+    // Under --json standard output has it in the end.
+    deferred: config.json ? undefined : deferred.about(source, content, config.timeout),
   });
   return [...sent.map((result) => withName(result, recipients)), ...missed(recipients, id)];
-}
-
-/**
- * Tells, once for each recipient, what it waits for before the end is known; nothing under --json, where standard output
- * has it in the end.
- */
-function tellDeferred(context: Context, progress: Progress) {
-  if (context.config.json) return undefined;
-  const told = new Set<string>();
-  return (what: string, to: PeerRef, why: { code: string; why: string }, timeout: number): void => {
-    if (told.has(to.id)) return;
-    told.add(to.id);
-    progress.clear();
-    remark(context, deferredText(what, to, why, timeout));
-    progress.advance(0);
-  };
 }
 
 /** The recipient named as the user knows it: a peer that has just started may know no name. */
