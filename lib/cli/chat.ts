@@ -4,8 +4,10 @@ import type { DeliveryResult, PeerEvent, PeerInfo } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { History } from "../storage/history.ts";
 import { Spool } from "../storage/spool.ts";
+import { findPresent } from "./absent.ts";
 import { CHAT_COMMANDS, type ChatLine, completeChatLine, parseChatLine } from "./chat_line.ts";
 import { type Command, expectArgs } from "./command.ts";
+import { DeferredRemarks } from "./deferred.ts";
 import { readDocument } from "./document.ts";
 import { recalledText } from "./history_text.ts";
 import { sayLines } from "./piped_chat.ts";
@@ -14,7 +16,7 @@ import { resultText } from "./results.ts";
 import { eventPrinter } from "./run.ts";
 import { Prompt } from "./terminal/prompt.ts";
 import { table } from "./terminal/table.ts";
-import { eventText, NOBODY, oneLine, peerText } from "./text.ts";
+import { eventText, NOBODY, oneLine, peerText, quoted } from "./text.ts";
 import { aborted, within } from "./waiting.ts";
 import { CLOSING_MAX, type FullPeer, startFullPeer } from "./with_peer.ts";
 
@@ -116,22 +118,22 @@ class Conversation {
       case "say": {
         const results = await service.say(wish.text, { id: ulid() });
         if (results.length === 0) this.#prompt!.print(dim("Nobody is here to hear that."));
-        return this.#tell("that", results.filter((result) => result.status !== "delivered"));
+        return this.#tell(quoted(wish.text), results.filter((result) => result.status !== "delivered"));
       }
       case "msg": {
-        const peer = await service.resolve(wish.target, NAMED_TIMEOUT);
+        const { peer } = await findPresent(service, wish.target, NAMED_TIMEOUT);
         const results = await service.say(wish.text, { to: [peer.id], id: ulid() });
-        return this.#tell("that", results.filter((result) => result.status !== "delivered"));
+        return this.#tell(quoted(wish.text), results.filter((result) => result.status !== "delivered"));
       }
       case "send": {
         const spool = new Spool(this.#full.peer.state);
         const { name, content } = await readDocument(wish.file, (pieces) => spool.add(pieces));
         const targets = wish.target === undefined ? undefined : [wish.target];
         const { peers } = await findRecipients(service, targets, NAMED_TIMEOUT, false);
-        return this.#tell(
-          name,
-          await service.send(content, { to: peers.map((peer) => peer.id), name, id: ulid() }),
-        );
+        const what = oneLine(name);
+        const deferred = new DeferredRemarks((text) => this.#prompt!.print(dim(text))).about(what, content);
+        const to = peers.map((peer) => peer.id);
+        return this.#tell(what, await service.send(content, { to, name, id: ulid(), deferred }));
       }
       case "peers":
         return this.#listPeers();
@@ -145,7 +147,7 @@ class Conversation {
   }
 
   #tell(what: string, results: readonly DeliveryResult[]): void {
-    for (const result of results) this.#prompt!.print(dim(resultText(oneLine(what), result)));
+    for (const result of results) this.#prompt!.print(dim(resultText(what, result)));
   }
 
   #listPeers(): void {

@@ -2,13 +2,11 @@ import type { Service } from "../control/service.ts";
 import { isNodeId } from "../identity/node_id.ts";
 import type { DeliveryResult, PeerRef } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { findForOutbox, findPresent, type Found, isNobody, LISTEN, type Remembered } from "./absent.ts";
 import { nameList, NOBODY } from "./text.ts";
 
 /** How long to wait for a recipient, and then for its acknowledgement, unless told; milliseconds. */
 export const TIMEOUT = 5_000;
-
-/** How long a fresh peer listens before it knows whom everyone means, milliseconds. */
-export const LISTEN = 1_000;
 
 /** What the user means by `--to`. */
 export interface Recipients {
@@ -17,6 +15,8 @@ export interface Recipients {
   readonly namedInFull: ReadonlySet<string>;
   /** What was named besides, and nobody answers to. */
   readonly missing: readonly string[];
+  /** Those of `peers` that are not there, and were named by less than their full id. */
+  readonly away: readonly PeerRef[];
 }
 
 /**
@@ -24,6 +24,7 @@ export interface Recipients {
  *
  * @param targets names and ids, or `all`; where there are none, the one peer that is up
  * @param queue it may go to somebody who is known but not there
+ * @param remembered who else is known, beside those that the peer itself knows
  * @throws {UserError} nobody at all (exit 3), several where one is meant (2), or a known name with a new key (4)
  */
 export async function findRecipients(
@@ -31,27 +32,36 @@ export async function findRecipients(
   targets: readonly string[] | undefined,
   timeout: number,
   queue: boolean,
+  remembered: Remembered = () => Promise.resolve([]),
 ): Promise<Recipients> {
   if (targets === undefined) {
-    return { peers: [await theOnlyOne(service)], namedInFull: new Set(), missing: [] };
+    return { peers: [await theOnlyOne(service)], namedInFull: new Set(), missing: [], away: [] };
   }
+  const findOne = (target: string) =>
+    queue ? findForOutbox(service, target, timeout, remembered) : findPresent(service, target, timeout);
   const answers = await Promise.allSettled(
-    targets.map((target) =>
-      target === "all" ? everyone(service) : findOne(service, target, timeout, queue).then((peer) => [peer])
+    targets.map(async (target): Promise<Found[]> =>
+      target === "all"
+        ? (await everyone(service)).map((peer) => ({ peer, isAway: false }))
+        : [await findOne(target)]
     ),
   );
-  const missing = targets.filter((_, i) => isNobody(answers[i]!));
-  const found = new Map<string, PeerRef>();
+  const isMissing = (answer: PromiseSettledResult<unknown>) =>
+    answer.status === "rejected" && isNobody(answer.reason);
+  const missing = targets.filter((_, i) => isMissing(answers[i]!));
+  const found = new Map<string, Found>();
   for (const answer of answers) {
-    if (answer.status === "fulfilled") { for (const peer of answer.value) found.set(peer.id, peer); }
-    else if (missing.length === targets.length || !isNobody(answer)) throw answer.reason;
+    if (answer.status === "fulfilled") { for (const each of answer.value) found.set(each.peer.id, each); }
+    else if (missing.length === targets.length || !isMissing(answer)) throw answer.reason;
   }
-  return { peers: [...found.values()], namedInFull: new Set(targets.filter(isNodeId)), missing };
-}
-
-function isNobody(answer: PromiseSettledResult<unknown>): boolean {
-  return answer.status === "rejected" && answer.reason instanceof UserError &&
-    answer.reason.exitCode === ExitCode.nobody;
+  const peers = [...found.values()].map(({ peer }) => peer);
+  const away = [...found.values()].filter(({ isAway }) => isAway).map(({ peer }) => peer);
+  return {
+    peers,
+    namedInFull: new Set(targets.map((target) => target.toLowerCase()).filter(isNodeId)),
+    missing,
+    away,
+  };
 }
 
 /** What became of a message for those who were named and are not there. */
@@ -96,17 +106,4 @@ async function theOnlyOne(service: Service): Promise<PeerRef> {
     `There are ${peers.length} peers: ${nameList(peers)}. Say which with --to NAME, or --to all.`,
     ExitCode.usage,
   );
-}
-
-async function findOne(service: Service, target: string, timeout: number, queue: boolean): Promise<PeerRef> {
-  try {
-    return await service.resolve(target, queue ? 0 : timeout);
-  } catch (error) {
-    if (!queue || !(error instanceof UserError) || error.exitCode !== ExitCode.nobody) throw error;
-    // Nobody has to be there for the outbox: an id is enough, or a name that somebody had who has left.
-    if (isNodeId(target)) return { id: target, name: target };
-    const left = (await service.peers()).filter(({ name }) => name.toLowerCase() === target.toLowerCase());
-    if (left.length === 1) return { id: left[0]!.id, name: left[0]!.name };
-    return await service.resolve(target, timeout);
-  }
 }

@@ -1,4 +1,4 @@
-import type { DeliveryResult } from "../peer/types.ts";
+import type { DeliveryResult, PeerRef } from "../peer/types.ts";
 import { ExitCode } from "../platform/user_error.ts";
 import { type Context, jsonLine } from "./command.ts";
 import { oneLine, refusal } from "./text.ts";
@@ -20,12 +20,19 @@ export function documentText(what: string, result: DeliveryResult): string {
   return `${text} The same command with --id ${result.id} takes it up again without doubling it.`;
 }
 
+/** That a recipient cannot take a document now, and why. */
+export function cannotNowText(
+  what: string,
+  to: PeerRef,
+  why: { readonly code?: string; readonly why?: string },
+): string {
+  return `${oneLine(to.name)} cannot take ${what} now: ${refusal(why)}.`;
+}
+
 /** What became of a message for one recipient, as a sentence. */
 export function resultText(what: string, result: DeliveryResult): string {
   const to = oneLine(result.to.name);
-  const cannotNow = result.code === undefined
-    ? undefined
-    : `${to} cannot take ${what} now: ${refusal(result)}.`;
+  const cannotNow = result.code === undefined ? undefined : cannotNowText(what, result.to, result);
   switch (result.status) {
     case "delivered":
       return `Delivered ${what} to ${to}.`;

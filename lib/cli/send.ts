@@ -1,10 +1,12 @@
 import { ulid } from "@std/ulid";
 import type { Service } from "../control/service.ts";
-import type { DeliveryResult } from "../peer/types.ts";
+import type { DeliveryResult, PeerRef } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { Spool } from "../storage/spool.ts";
 import { type Command, type Context, expectArgs, remark } from "./command.ts";
+import { DeferredRemarks } from "./deferred.ts";
 import { type Document, isStandardInput, readDocument } from "./document.ts";
+import { openHistory } from "./open_history.ts";
 import { findRecipients, missed, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, printResults } from "./results.ts";
 import { nameList } from "./text.ts";
@@ -72,16 +74,21 @@ async function sendAll(
   read: (file: string) => Promise<Document>,
 ): Promise<ExitCode> {
   const { to, timeout = TIMEOUT, queue = false } = context.config;
-  const recipients = await findRecipients(service, to, timeout, queue);
+  const recipients = await findRecipients(service, to, timeout, queue, () => rememberedPeers(context));
   const progress = new Progress(
     context.err,
     files.length * (recipients.peers.length + recipients.missing.length),
   );
+  const deferred = new DeferredRemarks((text) => {
+    progress.clear();
+    remark(context, text);
+    progress.advance(0);
+  });
   const results: DeliveryResult[] = [];
   try {
     await inOrder(files, async (file) => {
       const document = await read(file);
-      const sent = await sendOne(context, service, document, recipients, progress);
+      const sent = await sendOne(context, service, document, recipients, progress, deferred);
       return { document, sent };
     }, ({ document, sent }) => {
       progress.clear();
@@ -95,6 +102,9 @@ async function sendAll(
   if (to === undefined && !context.config.json) {
     remark(context, `To ${nameList(recipients.peers)}, the one peer that is up.`);
   }
+  if (recipients.away.length > 0) {
+    remark(context, `Not within earshot now: ${nameList(recipients.away)}.`);
+  }
   if (results.some((result) => result.status === "queued") && (await service.status()).brief) {
     remark(context, "What is queued is delivered when earshot next runs.");
   }
@@ -105,9 +115,10 @@ async function sendAll(
 async function sendOne(
   { config }: Context,
   service: Service,
-  { content, name }: Document,
+  { content, name, source }: Document,
   recipients: Recipients,
   progress: Progress,
+  deferred: DeferredRemarks,
 ): Promise<DeliveryResult[]> {
   // One id whatever happens: the call may be repeated through another process.
   const id = config.id ?? ulid();
@@ -121,8 +132,20 @@ async function sendOne(
     timeout: config.timeout ?? (isLarge ? undefined : TIMEOUT),
     queue: config.queue,
     progress: isLarge ? (to, bytes) => progress.part(`${id} ${to.id}`, bytes / content.size) : undefined,
+    // Under --json standard output has it in the end.
+    deferred: config.json ? undefined : deferred.about(source, content, config.timeout),
   });
-  return [...sent, ...missed(recipients, id)];
+  return [...sent.map((result) => withName(result, recipients)), ...missed(recipients, id)];
+}
+
+/** The recipient named as the user knows it: a peer that has just started may know no name. */
+function withName(result: DeliveryResult, { away }: Recipients): DeliveryResult {
+  return { ...result, to: away.find(({ id }) => id === result.to.id) ?? result.to };
+}
+
+async function rememberedPeers(context: Context): Promise<PeerRef[]> {
+  using history = await openHistory(context, context.config.inbox);
+  return history?.peers() ?? [];
 }
 
 /** Works on several items at once, and takes the results in the order of the items. */

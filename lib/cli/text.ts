@@ -7,6 +7,9 @@ import { printable } from "../protocol/label.ts";
 /** What everybody is told who finds nobody. */
 export const NOBODY = "Nobody yet. Is Earshot running there, in the same group, UDP and TCP 3333 allowed?";
 
+/** Characters of a line by which its author knows it again. */
+const QUOTED_MAX = 40;
+
 /** Text from the network on one line. */
 export function oneLine(text: string): string {
   return printable(text).replaceAll(/[\n\t]+/g, " ");
@@ -15,6 +18,13 @@ export function oneLine(text: string): string {
 /** Text from the network, its further lines indented so that none looks like somebody else's. */
 export function indented(text: string): string {
   return printable(text).replaceAll("\n", "\n    ");
+}
+
+/** The beginning of what somebody typed, as a sentence names it. */
+export function quoted(text: string): string {
+  const characters = [...oneLine(text.trim())];
+  const isLong = characters.length > QUOTED_MAX;
+  return `"${isLong ? `${characters.slice(0, QUOTED_MAX).join("")}…` : characters.join("")}"`;
 }
 
 /** A peer as people name it: label and the beginning of its id. */

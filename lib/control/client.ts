@@ -10,7 +10,7 @@ import type {
 } from "../peer/types.ts";
 import { type ExitCode, UserError } from "../platform/user_error.ts";
 import { LineReader, LineWriter } from "./lines.ts";
-import { encodeBytes, type Method, REPLY_MAX, REQUEST_MAX } from "./methods.ts";
+import { encodeBytes, type Method, REPLY_MAX, REQUEST_MAX, type Told } from "./methods.ts";
 import type { KnownPeer, SayOptions, Service, Status } from "./service.ts";
 
 /** The peer behind the control socket left before it answered: what was asked may be asked again elsewhere. */
@@ -19,7 +19,7 @@ export class HostGoneError extends Error {}
 interface Waiting {
   resolve(result: unknown): void;
   reject(error: Error): void;
-  readonly progress?: DocumentOptions["progress"];
+  readonly told?: Told;
 }
 
 /** A peer in another process, through its control socket. */
@@ -67,11 +67,14 @@ export class ControlClient implements Service {
   }
 
   send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
-    const { progress, ...rest } = options;
+    const { progress, deferred, ...rest } = options;
     const content = document instanceof Uint8Array
       ? { document: encodeBytes(document) }
       : { spooled: document, wantsProgress: progress !== undefined };
-    return this.#call("send", { ...content, ...rest }, progress);
+    return this.#call("send", { ...content, ...rest, wantsDeferred: deferred !== undefined }, {
+      progress,
+      deferred,
+    });
   }
 
   known(): Promise<KnownPeer[]> {
@@ -115,12 +118,12 @@ export class ControlClient implements Service {
   #call<T>(
     method: Method | "subscribe" | "yield",
     params?: object,
-    progress?: DocumentOptions["progress"],
+    told?: Told,
   ): Promise<T> {
     if (this.#gone) return Promise.reject(new HostGoneError());
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.set(id, { resolve: (result) => resolve(result as T), reject, progress });
+      this.#waiting.set(id, { resolve: (result) => resolve(result as T), reject, told });
       this.#writer.send({ id, method, params });
     });
   }
@@ -143,7 +146,11 @@ export class ControlClient implements Service {
       return;
     }
     if (line.progress !== undefined) {
-      return this.#waiting.get(line.id!)?.progress?.(line.progress.to, line.progress.bytes);
+      return this.#waiting.get(line.id!)?.told?.progress?.(line.progress.to, line.progress.bytes);
+    }
+    if (line.deferred !== undefined) {
+      const { to, ...refusal } = line.deferred;
+      return this.#waiting.get(line.id!)?.told?.deferred?.(to, refusal);
     }
     // A complaint about a line that was no request has no id: whatever waits is lost.
     const ids = line.id === undefined ? [...this.#waiting.keys()] : [line.id];
@@ -162,6 +169,7 @@ interface Reply {
   readonly error?: { readonly message: string; readonly exitCode?: ExitCode };
   readonly event?: PeerEvent;
   readonly progress?: { readonly to: PeerRef; readonly bytes: number };
+  readonly deferred?: { readonly to: PeerRef; readonly code: string; readonly why: string };
 }
 
 function remoteError({ message, exitCode }: { message: string; exitCode?: ExitCode }): Error {

@@ -15,12 +15,15 @@ export type Params = Readonly<Record<string, unknown>>;
 /** The calls of the control socket that have one reply. */
 export type Method = Exclude<keyof Service, "subscribe">;
 
-/** Every call: checks its parameters, then hands it to the service. Its progress, where asked for, goes to `progress`. */
+/** What a call tells before its answer. */
+export type Told = Pick<DocumentOptions, "progress" | "deferred">;
+
+/** Every call: checks its parameters, then hands it to the service. What comes before its answer, where asked for, goes to `told`. */
 export const METHODS: {
   readonly [M in Method]: (
     service: Service,
     params: Params,
-    progress: NonNullable<DocumentOptions["progress"]>,
+    told: Required<Told>,
   ) => ReturnType<Service[M]>;
 } = {
   status: (service) => service.status(),
@@ -28,7 +31,7 @@ export const METHODS: {
   resolve: (service, params) => service.resolve(text(params, "target"), milliseconds(params, "timeout") ?? 0),
   everyone: (service, params) => service.everyone(milliseconds(params, "wait")),
   say: (service, params) => service.say(text(params, "text"), messageOptions(params)),
-  send: (service, params, progress) =>
+  send: (service, params, { progress, deferred }) =>
     service.send(params.spooled === undefined ? bytes(params, "document") : spooled(params.spooled), {
       ...messageOptions(params),
       to: texts(params, "to") ?? [],
@@ -36,6 +39,7 @@ export const METHODS: {
       name: optionalText(params, "name"),
       stream: optionalText(params, "stream"),
       ...(flag(params, "wantsProgress") && { progress }),
+      ...(flag(params, "wantsDeferred") && { deferred }),
     }),
   known: (service) => service.known(),
   trust: (service, params) => service.trust(text(params, "target")),

@@ -1,10 +1,9 @@
 import { listenLocal } from "../net/local_socket.ts";
 import type { Connection } from "../net/types.ts";
-import type { DocumentOptions } from "../peer/types.ts";
 import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { LineError, LineReader, LineWriter } from "./lines.ts";
-import { METHODS, type Params, REPLY_MAX, REQUEST_MAX } from "./methods.ts";
+import { METHODS, type Params, REPLY_MAX, REQUEST_MAX, type Told } from "./methods.ts";
 import type { Service } from "./service.ts";
 
 /** Requests of one client that are worked on at once; it is not read from beyond that. */
@@ -152,7 +151,7 @@ class Client {
     this.#pause?.cancel();
     this.#pause = undefined;
     try {
-      this.#writer.send({ id, result: (await this.#call(method, params, this.#progressOf(id))) ?? null });
+      this.#writer.send({ id, result: (await this.#call(method, params, this.#toldOf(id))) ?? null });
     } catch (error) {
       const exitCode = error instanceof UserError ? error.exitCode : undefined;
       this.#writer.send({
@@ -168,20 +167,23 @@ class Client {
     this.#changed();
   }
 
-  #progressOf(id: number): NonNullable<DocumentOptions["progress"]> {
+  #toldOf(id: number): Required<Told> {
     const told = new Map<string, number>();
-    return (to, bytes) => {
-      const now = this.#clock.now();
-      if (now - (told.get(to.id) ?? -Infinity) < PROGRESS_EVERY) return;
-      told.set(to.id, now);
-      this.#writer.send({ id, progress: { to, bytes } });
+    return {
+      progress: (to, bytes) => {
+        const now = this.#clock.now();
+        if (now - (told.get(to.id) ?? -Infinity) < PROGRESS_EVERY) return;
+        told.set(to.id, now);
+        this.#writer.send({ id, progress: { to, bytes } });
+      },
+      deferred: (to, { code, why }) => this.#writer.send({ id, deferred: { to, code, why } }),
     };
   }
 
   async #call(
     method: string,
     params: Params,
-    progress: NonNullable<DocumentOptions["progress"]>,
+    told: Required<Told>,
   ): Promise<unknown> {
     if (method === "subscribe") return await this.#subscribe();
     if (method === "yield") return this.#yieldAsked?.();
@@ -191,7 +193,7 @@ class Client {
         ExitCode.usage,
       );
     }
-    return await METHODS[method as keyof typeof METHODS](this.#service, params, progress);
+    return await METHODS[method as keyof typeof METHODS](this.#service, params, told);
   }
 
   async #subscribe(): Promise<void> {

@@ -125,6 +125,7 @@ async function build(
       document: (id, from, document) => hub.emit({ event: "document", id, from, ...document }),
       settled: (recipient, message, settlement) => messenger.settled(recipient, message, settlement),
       progress: (recipient, message, bytes) => messenger.progress(recipient, message, bytes),
+      deferred: (recipient, message, refusal) => messenger.deferred(recipient, message, refusal),
       wake: (id) => sessions.connect(id),
       warning,
     },

@@ -7,7 +7,7 @@ import type { DownloadBudget, Intake } from "../session/download.ts";
 import { type Arrival, Inbound } from "../session/inbound.ts";
 import type { Outcome } from "../session/outcome.ts";
 import { Outbound } from "../session/outbound.ts";
-import type { OutboundMessage, OutboundStore, Settlement } from "../session/outbound_message.ts";
+import type { OutboundMessage, OutboundStore, Refusal, Settlement } from "../session/outbound_message.ts";
 import type { Session } from "../session/session.ts";
 
 /** What the correspondents of a peer share. */
@@ -26,6 +26,8 @@ export interface CorrespondentContext {
   settled(id: string, message: OutboundMessage, settlement: Settlement): void;
   /** The recipient has so many bytes of a document that goes out in parts. */
   progress(id: string, message: OutboundMessage, bytes: number): void;
+  /** The recipient cannot take it for now. */
+  deferred(id: string, message: OutboundMessage, refusal: Refusal): void;
   /** There is something for this peer. */
   wake(id: string): void;
   failed(error: unknown): void;
@@ -72,6 +74,7 @@ export class Correspondent {
       {
         settled: (message, settlement) => context.settled(id, message, settlement),
         progress: (message, bytes) => context.progress(id, message, bytes),
+        deferred: (message, refusal) => context.deferred(id, message, refusal),
         wake: () => context.wake(id),
         sendEpoch: (epoch) => this.#session?.sendEpoch(epoch),
         misfit: () => this.#session?.abort("our numbers do not fit together"),

@@ -5,7 +5,7 @@ import type { DocumentMessage, Message } from "../protocol/message.ts";
 import { DownloadBudget, type Intake } from "../session/download.ts";
 import type { Arrival } from "../session/inbound.ts";
 import type { Outcome } from "../session/outcome.ts";
-import type { OutboundMessage, OutboundStore, Settlement } from "../session/outbound_message.ts";
+import type { OutboundMessage, OutboundStore, Refusal, Settlement } from "../session/outbound_message.ts";
 import type { Session } from "../session/session.ts";
 import type { Spool } from "../storage/spool.ts";
 import type { ReceiveOutcome, Storage } from "../storage/types.ts";
@@ -30,6 +30,8 @@ export interface DeliveryEvents {
   settled(recipient: string, message: OutboundMessage, settlement: Settlement): void;
   /** The recipient has so many bytes of a large document. */
   progress(recipient: string, message: OutboundMessage, bytes: number): void;
+  /** The recipient cannot take it for now. */
+  deferred(recipient: string, message: OutboundMessage, refusal: Refusal): void;
   /** There is something for this peer. */
   wake(id: string): void;
   warning(code: string, message: string): void;
@@ -199,6 +201,10 @@ export class Delivery implements CorrespondentContext {
 
   progress(id: string, message: OutboundMessage, bytes: number): void {
     this.#options.events.progress(id, message, bytes);
+  }
+
+  deferred(id: string, message: OutboundMessage, refusal: Refusal): void {
+    this.#options.events.deferred(id, message, refusal);
   }
 
   wake(id: string): void {

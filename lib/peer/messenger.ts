@@ -24,7 +24,7 @@ import type {
 const BROADCAST_KEEP_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** Without any progress, for a document in the spool: its recipient may have to read what it has of it first. */
-const LARGE_TIMEOUT_MS = 30_000;
+export const LARGE_TIMEOUT_MS = 30_000;
 /** A document in memory is copied to the spool in such pieces, so that others get their turn; bytes. */
 const PIECE = 256 * 1024;
 /** What is not sent to a peer that is blocked here. */
@@ -32,6 +32,12 @@ const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: ear
 
 /** A message in memory, or a document in the spool. */
 type Content = { readonly body: Uint8Array; readonly size: number } | SpooledDocument;
+
+/** What somebody who waits for a message is told before its end. */
+interface Watcher {
+  progress(bytes: number): void;
+  deferred(refusal: Refusal): void;
+}
 
 /** What a {@linkcode Messenger} works with. */
 export interface MessengerContext {
@@ -50,8 +56,8 @@ export interface MessengerContext {
 export class Messenger {
   /** Who waits for the end of which message, by recipient and id. */
   readonly #waiting = new Map<string, Set<(settlement: Settlement | undefined) => void>>();
-  /** Who waits for the recipient to have more of a large document, likewise. */
-  readonly #watching = new Map<string, Set<(bytes: number) => void>>();
+  /** Who is told meanwhile how it goes, likewise. */
+  readonly #watching = new Map<string, Set<Watcher>>();
   readonly #delivering = new Set<Promise<unknown>>();
   readonly #spoolUse: SpoolUse;
   #closed = false;
@@ -152,7 +158,12 @@ export class Messenger {
 
   /** A recipient has so many bytes of a large document. */
   progress(recipient: string, message: OutboundMessage, bytes: number): void {
-    for (const tell of this.#watching.get(`${recipient} ${message.id}`) ?? []) tell(bytes);
+    for (const each of this.#watching.get(`${recipient} ${message.id}`) ?? []) each.progress(bytes);
+  }
+
+  /** A recipient cannot take a message for now. */
+  deferred(recipient: string, message: OutboundMessage, refusal: Refusal): void {
+    for (const each of this.#watching.get(`${recipient} ${message.id}`) ?? []) each.deferred(refusal);
   }
 
   /** A peer is blocked: what waits for it is given up. */
@@ -224,7 +235,7 @@ export class Messenger {
   async #deliverTo(
     recipient: string,
     message: OutboundMessage,
-    { queue, timeout = DEFAULT_TIMEOUT_MS, progress }: Partial<DocumentOptions>,
+    { queue, timeout = DEFAULT_TIMEOUT_MS, progress, deferred }: Partial<DocumentOptions>,
     durable: boolean,
   ): Promise<DeliveryResult> {
     const { id } = message;
@@ -242,15 +253,29 @@ export class Messenger {
     this.#waiting.set(key, waiters.add(end.resolve));
     const giveUp = () => end.resolve(undefined);
     let timer = this.#context.clock.after(this.#closed ? 0 : timeout, giveUp);
-    const watch = (bytes: number) => {
-      timer.cancel();
-      timer = this.#context.clock.after(timeout, giveUp);
-      progress?.(to, bytes);
+    let most = -1;
+    let isDeferred = false;
+    const watch: Watcher = {
+      progress: (bytes) => {
+        progress?.(to, bytes);
+        // What the recipient had before it could not take it is no progress when it comes again.
+        if (isDeferred && bytes <= most) return;
+        isDeferred = false;
+        most = bytes;
+        timer.cancel();
+        timer = this.#context.clock.after(timeout, giveUp);
+      },
+      deferred: (refusal) => {
+        isDeferred = true;
+        deferred?.(to, refusal);
+      },
     };
     const watchers = this.#watching.get(key) ?? new Set();
     this.#watching.set(key, watchers.add(watch));
     try {
       outbound.add(message, durable);
+      const earlier = outbound.refusalOf(id);
+      if (earlier) watch.deferred(earlier);
       // The spool is cleared by what the outbox says.
       if (message.spool !== undefined) await outbound.keep(id);
       const settlement = await end.promise;

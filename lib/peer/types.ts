@@ -180,4 +180,9 @@ export interface DocumentOptions extends SendOptions {
   readonly stream?: string;
   /** Told how many bytes of a document over 65 000 bytes a recipient has. */
   readonly progress?: (to: PeerRef, bytes: number) => void;
+  /**
+   * Told why a recipient that is there cannot take it now (`quota`, `busy`), each time; it is tried again until the time
+   * is up. Not with `queue`.
+   */
+  readonly deferred?: (to: PeerRef, refusal: { readonly code: string; readonly why: string }) => void;
 }

@@ -307,6 +307,7 @@ export class Outbound {
     item.refusal = { code: message.code, why: message.why };
     this.#aside.refused(item, this.#uploads.gotOn(item));
     this.#defer(item);
+    this.events.deferred(item.message, item.refusal);
     const key = orderKey(item.message);
     if (key === undefined) return;
     // What is in flight behind it is refused by the recipient as well; what is not must not overtake it.
@@ -314,7 +315,10 @@ export class Outbound {
       each.message !== undefined && each.order > item.order && orderKey(each.message) === key;
     const unnumbered = this.#unnumbered.filter(follows);
     this.#unnumbered = this.#unnumbered.filter((each) => !follows(each));
-    for (const each of [...this.#queue.take(follows), ...unnumbered]) this.#defer(each);
+    for (const each of [...this.#queue.take(follows), ...unnumbered]) {
+      this.#defer(each);
+      this.events.deferred(each.message!, BEHIND);
+    }
   }
 
   /** The recipient asks for parts of a document. */

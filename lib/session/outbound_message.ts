@@ -69,6 +69,8 @@ export interface OutboundEvents {
   settled(message: OutboundMessage, settlement: Settlement): void;
   /** The recipient has so many bytes of a document that goes out in parts. */
   progress(message: OutboundMessage, bytes: number): void;
+  /** The recipient cannot take it for now; it is offered again later. */
+  deferred(message: OutboundMessage, refusal: Refusal): void;
   /** There is something to send: a session is wanted, or the one there is should ask for frames. */
   wake(): void;
   /** Sends on the session that is attached, at once. */

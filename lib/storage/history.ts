@@ -66,6 +66,22 @@ const WAITING =
     m.addressed AS "to", m.name, m.stream, m.size, m.at, m.spool,
     iif(m.kind = 'chat', CAST(m.body AS TEXT), NULL) AS text, 'queued' AS status FROM outbox m`;
 
+/** Each peer once, by steps through the index: a table may hold any number of messages from one. */
+const eachOf = (column: string, table: string) =>
+  `WITH RECURSIVE each(id) AS (SELECT min(${column}) FROM ${table}
+     UNION ALL SELECT (SELECT min(${column}) FROM ${table} WHERE ${column} > each.id) FROM each WHERE each.id IS NOT NULL)`;
+
+const SENDERS = `${eachOf("sender", "message")}
+  SELECT each.id, m.sender_name AS name, m.received_at AS at FROM each JOIN message m ON m.row =
+    (SELECT row FROM message WHERE sender = each.id ORDER BY id DESC LIMIT 1)`;
+
+const RECIPIENTS = `${eachOf("recipient", "sent")}
+  SELECT each.id, m.recipient_name AS name, m.at FROM each JOIN sent m ON m.row =
+    (SELECT row FROM sent WHERE recipient = each.id ORDER BY id DESC LIMIT 1)`;
+
+const AWAITED = `${eachOf("recipient", "outbox")}
+  SELECT each.id, substr(each.id, 1, 6) AS name, 0 AS at FROM each WHERE each.id IS NOT NULL`;
+
 /** Messages read in one go. */
 const CHUNK = 500;
 
@@ -123,6 +139,21 @@ export class History implements Disposable {
       [since, limit],
     );
     return [...received, ...sent].sort((a, b) => a.at - b.at).slice(-limit);
+  }
+
+  /** With whom messages were exchanged, or wait to be, by the name that each had last; by the beginning of its id where it is not known. */
+  peers(): HistoryPeer[] {
+    const found = new Map<string, { name: string; at: number }>();
+    for (const statement of [SENDERS, RECIPIENTS, AWAITED]) {
+      for (const row of this.#db.prepare(statement).iterate()) {
+        const { id, name, at } = row as { id: string; name: string; at: number };
+        // What was sent to somebody without a name does not take the name away.
+        const isBare = id.startsWith(name) && name.length === ID_PREFIX_MIN;
+        const rank = isBare ? -1 : at;
+        if (rank > (found.get(id)?.at ?? -Infinity)) found.set(id, { name, at: rank });
+      }
+    }
+    return [...found].map(([id, { name }]) => ({ id, name }));
   }
 
   /**

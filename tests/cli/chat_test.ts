@@ -167,6 +167,33 @@ Deno.test(
     }),
 );
 
+Deno.test("a line that did not arrive is quoted", TERMINAL, () =>
+  withChat(async ({ screen, b }) => {
+    b.signal("SIGKILL");
+    await b.ended();
+    for (const line of ["lunch at noon?", `/msg bob ${"a long line ".repeat(5)}`]) {
+      await screen.type(line);
+      await screen.press("Enter");
+    }
+    await screen.waitFor(/bob could not be reached, "lunch at noon\?" was not sent \(/);
+    await screen.waitFor(/bob could not be reached, "(a long line ){3}a lo…" was not sent \(/);
+  }, { columns: 200 }));
+
+Deno.test(
+  "the chat tells at once that a document cannot be taken now",
+  TERMINAL,
+  () =>
+    withHosts(["alice", "bob"], async (alice, bob) => {
+      await using _b = await bob.up("--quota", "1k");
+      await using screen = await alice.terminal([], { columns: 200 });
+      await screen.waitFor(/\+ bob \([a-z2-7]{6}\)/);
+      await screen.type(`/send ${await alice.file("large.json", `"${"x".repeat(2_000)}"`)} bob`);
+      await screen.press("Enter");
+      await screen.waitFor(/bob cannot take large\.json now: quota: .*\. Trying again for up to 5 s\./);
+      await screen.waitFor(/bob cannot take large\.json now: quota: .*\. It waits in the outbox/);
+    }),
+);
+
 Deno.test(
   "colour is for terminals, and not under NO_COLOR",
   TERMINAL,

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { meet, withHosts } from "./hosts.ts";
+import { type Host, meet, withHosts } from "./hosts.ts";
+import type { Program } from "../support/program.ts";
 
 Deno.test("a document that was sent lies byte for byte in the inbox when the command returns", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
@@ -114,6 +115,94 @@ Deno.test("a document waits for somebody who has left, named as before", () =>
     assertMatch(queued.stdout, /^Queued .*later\.json for bob \(id /);
     await using b = await bob.up();
     await b.waitForEvent("document", { name: "later.json" });
+  }));
+
+/** The id of a machine's peer, which has to be started once to have one. */
+async function idOf(host: Host): Promise<string> {
+  return JSON.parse((await host.run(["id", "--json"])).stdout).id;
+}
+
+/** Starts these peers one after another, where `a` sees them come and go. */
+async function comeAndGo(a: Program, ...hosts: Host[]): Promise<void> {
+  for (const host of hosts) {
+    await using peer = await host.up();
+    const id = await idOf(host);
+    await a.waitForEvent("peer", { state: "up", id });
+    await peer.stop("SIGTERM");
+    await a.waitForEvent("peer", { state: "gone", id });
+  }
+}
+
+Deno.test("of two of one name who have left, the one that is meant is asked for, and taken by six characters", () =>
+  withHosts(["alice", "kitchen", "again"], async (alice, kitchen, again) => {
+    await again.file("state/earshot.jsonc", '{ "name": "kitchen" }');
+    await using a = await alice.up();
+    await comeAndGo(a, kitchen, again);
+    const file = await alice.file("ten.json", "[10]");
+    const ids = [await idOf(kitchen), await idOf(again)];
+
+    const unclear = await alice.run(["send", file, "--to", "kitchen", "--queue"]);
+    assertEquals([unclear.code, unclear.stdout], [2, ""]);
+    assertStringIncludes(unclear.stderr, '"kitchen" fits 2 peers; name one by its id: ');
+    for (const command of [["send", file], ["say", "hi"]]) {
+      const { code, stderr } = await alice.run([...command, "--to", "kitchen", "--timeout", "0.2"]);
+      assertEquals(code, 3);
+      for (const id of ids) assertMatch(stderr, new RegExp(`gone: .*${id} \\(kitchen, heard \\d+ s ago\\)`));
+    }
+    const queued = await alice.run(["send", file, "--to", ids[1]!.slice(0, 6), "--queue"]);
+    assertMatch(queued.stdout, /^Queued .*ten\.json for kitchen \(id /, queued.stderr);
+    assertEquals(queued.stderr, `Not within earshot now: kitchen (${ids[1]!.slice(0, 6)}).\n`);
+    await using b = await again.up();
+    await b.waitForEvent("document", { name: "ten.json" });
+    assertEquals(kitchen.received("alice"), []);
+  }));
+
+Deno.test("a document waits for somebody with whom messages were exchanged, also where no peer runs", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const file = await alice.file("later.json", "[]");
+    {
+      await using b = await bob.up();
+      assertEquals((await alice.run(["send", file, "--to", "bob", "--name", "first.json"])).code, 0);
+      await b.stop("SIGTERM");
+    }
+    const short = (await idOf(bob)).slice(0, 6);
+    for (const [i, target] of ["BOB", short].entries()) {
+      const queued = await alice.run(["send", file, "--to", target, "--queue", "--name", `${i}.json`]);
+      assertEquals(queued.code, 0, queued.stderr);
+      assertMatch(queued.stdout, /^Queued .*later\.json for bob \(id /);
+      assertStringIncludes(queued.stderr, `Not within earshot now: bob (${short}).\n`);
+    }
+    const stranger = await alice.run(["send", file, "--to", "carol", "--queue", "--timeout", "0.2"]);
+    assertEquals([stranger.code, stranger.stdout], [3, ""]);
+    assertStringIncludes(stranger.stderr, 'No peer "carol" is within earshot or known from before; ');
+    await using b = await bob.up();
+    await using _a = await alice.up();
+    for (const i of [0, 1]) await b.waitForEvent("document", { name: `${i}.json` });
+  }));
+
+Deno.test("that a recipient cannot take a document now is told at once, and how long it is tried again", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using b = await bob.up("--quota", "100k");
+    const small = await alice.file("small.json", `"${"x".repeat(60_000)}"`);
+    const large = await alice.file("large.json", `"${"x".repeat(300_000)}"`);
+    assertEquals((await alice.run(["send", small, "--to", "bob"])).code, 0);
+    for (const running of [false, true]) {
+      await using a = running ? await alice.up() : undefined;
+      if (a) await meet({ alice: a, bob: b });
+      for (const file of [small, large]) {
+        await using sending = alice.start(["send", file, "--to", "bob", "--timeout", "600"]);
+        await sending.waitForStderr(
+          /^bob cannot take \S+\.json now: quota: .*\. Trying again for up to 600 s\.$/m,
+        );
+        assertEquals((await sending.stop("SIGINT")).code, 130);
+      }
+    }
+    const both = await alice.run(["send", small, large, "--to", "bob", "--timeout", "0.5"]);
+    assertEquals([both.code, both.stderr.match(/Trying again/g)?.length], [1, 1], both.stderr);
+    assertEquals(both.stderr.match(/It waits in the outbox \(id /g)?.length, 2);
+    const json = await alice.run(["send", small, "--to", "bob", "--timeout", "0.5", "--json"]);
+    assertEquals([json.code, JSON.parse(json.stdout).code], [1, "quota"]);
+    assertEquals(json.stderr.includes("Trying again"), false);
   }));
 
 Deno.test("standard input has its names, and special files of the system are refused in a sentence", {

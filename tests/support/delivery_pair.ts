@@ -21,6 +21,8 @@ export class DeliveryPair {
   rx = 65_535;
   /** What recipients said that they have of large documents. */
   readonly progress: [id: string, bytes: number][] = [];
+  /** What the sender was told that could not be taken for now. */
+  readonly deferred: [id: string, code: string][] = [];
   /** On the wire to the receiver and back, oldest first. */
   toReceiver: Message[] = [];
   toSender: Message[] = [];
@@ -44,6 +46,7 @@ export class DeliveryPair {
     this.outbound = await Outbound.open(this.sender.store(), this.clock, this.random, {
       settled: (message, settlement) => void this.ended.push({ message, settlement }),
       progress: (message, bytes) => void this.progress.push([message.id, bytes]),
+      deferred: (message, { code }) => void this.deferred.push([message.id, code]),
       wake: () => {},
       sendEpoch: (epoch) => this.#epoch = epoch,
       misfit: () => this.cut(),

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { findRecipients, missed, noteMet } from "../../../lib/cli/recipients.ts";
 import type { PeerRef } from "../../../lib/peer/types.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
@@ -51,12 +51,16 @@ Deno.test("the outbox takes a document for an id that is not there, and waits fo
   const service = new Surrounded([]);
   const absent = "c".repeat(24);
   assertEquals((await findRecipients(service, [absent], 5, true)).peers, [{ id: absent, name: absent }]);
-  await assertRejects(() => findRecipients(service, ["carol"], 5, true), UserError);
-  assertEquals(service.calls, [["resolve", absent, 0], ["resolve", "carol", 0], ["peers"], [
-    "resolve",
-    "carol",
-    5,
-  ]]);
+  assertEquals((await findRecipients(service, [absent.toUpperCase()], 5, true)).peers[0]?.id, absent);
+  const error = await assertRejects(() => findRecipients(service, ["carol"], 5, true), UserError);
+  assertEquals(error.exitCode, 3);
+  assertStringIncludes(error.message, "is named by the whole id");
+  assertEquals(service.calls.filter(([call]) => call === "resolve"), [
+    ["resolve", absent, 0],
+    ["resolve", absent.toUpperCase(), 0],
+    ["resolve", "carol", 0],
+    ["resolve", "carol", 5],
+  ]);
 });
 
 Deno.test("the outbox takes a document for somebody who was there and has left, where one alone had that name", async () => {
@@ -64,10 +68,78 @@ Deno.test("the outbox takes a document for somebody who was there and has left, 
   const gone = { kind: "linux", address: "", state: "gone", lastSeen: 0, known: false } as const;
   const carol = { id: "c".repeat(24), name: "Carol" };
   service.roster = [{ ...carol, ...gone }, { ...EVE, ...gone }];
-  assertEquals((await findRecipients(service, ["carol"], 5, true)).peers, [carol]);
-  await assertRejects(() => findRecipients(service, ["carol"], 5, false), UserError);
+  for (const target of ["carol", "cccccc", "CCCCCCCC"]) {
+    const { peers, away } = await findRecipients(service, [target], 5, true);
+    assertEquals([peers, away], [[carol], [carol]]);
+  }
+  const absent = await assertRejects(() => findRecipients(service, ["carol"], 5, false), UserError);
+  assertEquals(absent.exitCode, 3);
+  assertMatch(absent.message, /^No peer "carol" within earshot, gone: c{24} \(Carol, heard .* ago\)\. /);
   service.roster.push({ ...carol, id: "d".repeat(24), ...gone });
-  await assertRejects(() => findRecipients(service, ["carol"], 5, true), UserError);
+  service.calls.length = 0;
+  const two = await assertRejects(() => findRecipients(service, ["carol"], 5, true), UserError);
+  assertEquals(two.exitCode, 2);
+  assertMatch(two.message, /^"carol" fits 2 peers; name one by its id: c{24} \(Carol\), d{24} \(Carol\)$/);
+  assertEquals(service.calls.filter(([call]) => call === "resolve"), [["resolve", "carol", 0]], "at once");
+  const neither = await assertRejects(() => findRecipients(service, ["carol"], 5, false), UserError);
+  assertEquals(neither.exitCode, 3, "one of them may come");
+  assertMatch(neither.message, /gone: c{24} .*, d{24} /);
+});
+
+Deno.test("the outbox takes a document for somebody remembered, after those who were heard since", async () => {
+  const old = { id: "c".repeat(24), name: "Carol" };
+  const young = { id: "d".repeat(24), name: "carol" };
+  const remembered = (...peers: PeerRef[]) => () => Promise.resolve(peers);
+  const find = (service: FakeService, ...peers: PeerRef[]) =>
+    findRecipients(service, ["carol"], 5, true, remembered(EVE, ...peers)).then(({ peers }) => peers);
+  assertEquals(await find(new Surrounded([]), old), [old]);
+  const two = await assertRejects(() => find(new Surrounded([]), old, young), UserError, "fits 2 peers");
+  assertEquals(two.exitCode, 2);
+  assertEquals(await find(new Surrounded([young]), old), [young], "who is there");
+  const service = new Surrounded([]);
+  service.roster = [{ ...young, kind: "", address: "", state: "gone", lastSeen: 0, known: false }];
+  assertEquals(await find(service, old), [young], "who has just left");
+});
+
+Deno.test("a peer that has just started listens before it takes a name for somebody remembered", async () => {
+  const old = { id: "c".repeat(24), name: "carol" };
+  const young = { id: "d".repeat(24), name: "carol" };
+  /** Hears carol once it has listened. */
+  class Fresh extends FakeService {
+    override resolve(target: string, timeout: number): Promise<PeerRef> {
+      this.calls.push(["resolve", target, timeout]);
+      return timeout > 0 ? Promise.resolve(young) : Promise.reject(new UserError("nobody", 3));
+    }
+  }
+  const service = new Fresh(true);
+  const { peers, away } = await findRecipients(
+    service,
+    ["carol"],
+    5_000,
+    true,
+    () => Promise.resolve([old]),
+  );
+  assertEquals([peers, away], [[young], []]);
+  assertEquals(service.calls.filter(([call]) => call === "resolve"), [["resolve", "carol", 0], [
+    "resolve",
+    "carol",
+    1_000,
+  ]]);
+});
+
+Deno.test("nobody who is blocked is taken for the bearer of a name", async () => {
+  const service = new class extends Surrounded {
+    override known() {
+      return Promise.resolve([{ ...carol, how: "blocked", since: 0 } as const]);
+    }
+  }([]);
+  const carol = { id: "c".repeat(24), name: "carol" };
+  service.roster = [{ ...carol, kind: "", address: "", state: "gone", lastSeen: 0, known: false }];
+  const find = (...peers: PeerRef[]) =>
+    findRecipients(service, ["carol"], 5, true, () => Promise.resolve(peers));
+  await assertRejects(() => find(carol), UserError, 'No peer "carol" is within earshot or known');
+  const other = { id: "d".repeat(24), name: "carol" };
+  assertEquals((await find(carol, other)).peers, [other]);
 });
 
 Deno.test("a name that nobody answers to does not keep a document from the others, and is told", async () => {

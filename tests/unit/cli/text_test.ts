@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { setColorEnabled } from "@std/fmt/colors";
 import { documentText, exitCodeOf, resultText } from "../../../lib/cli/results.ts";
 import { table } from "../../../lib/cli/terminal/table.ts";
-import { agoText, eventText } from "../../../lib/cli/text.ts";
+import { agoText, eventText, quoted } from "../../../lib/cli/text.ts";
 import type { DeliveryResult, PeerEvent } from "../../../lib/peer/types.ts";
 
 const BOB = { id: "bbbbbbaaaaaaaaaaaaaaaaaa", name: "bob" };
@@ -103,4 +103,11 @@ Deno.test("times are told as people count them", () => {
     "3 days ago",
     "0 s ago",
   ]);
+});
+
+Deno.test("a line is quoted by its beginning, and nothing in it passes for a terminal command", () => {
+  assertEquals(quoted(" lunch? "), '"lunch?"');
+  assertEquals(quoted("x".repeat(40)), `"${"x".repeat(40)}"`);
+  assertEquals(quoted("😀".repeat(41)), `"${"😀".repeat(40)}…"`);
+  assertEquals(quoted("a\nb\x1b[2J"), '"a b\u241b[2J"');
 });

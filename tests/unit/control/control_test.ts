@@ -108,6 +108,23 @@ Deno.test("a document of the spool goes by its name, and its progress comes back
     }
   }));
 
+Deno.test("why a recipient cannot take a document now comes back before its end", () =>
+  withClient(async ({ client, service }) => {
+    service.deferred = { code: "quota", why: "no room" };
+    const gate = Promise.withResolvers<void>();
+    service.gate = gate.promise;
+    const heard = Promise.withResolvers<unknown[]>();
+    const sent = client.send(new Uint8Array(2), {
+      to: [BOB.id],
+      deferred: (...told) => heard.resolve(told),
+    });
+    assertEquals(await heard.promise, [BOB, service.deferred]);
+    gate.resolve();
+    assertEquals((await sent)[0]?.status, "delivered");
+    await client.send(new Uint8Array(2), { to: [BOB.id] });
+    assertEquals("deferred" in (service.calls.at(-1)![2] as object), false, "nobody asked for it");
+  }));
+
 Deno.test("an error for people keeps its sentence and exit code on the way", () =>
   withClient(async ({ client, service }) => {
     service.error = new UserError("Nobody is there.", 3);

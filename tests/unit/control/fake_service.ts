@@ -25,6 +25,8 @@ export class FakeService implements Service {
   roster: PeerInfo[] = [];
   /** What a document's recipient is said to have, one after another, during `send`. */
   progress: number[] = [];
+  /** Why it is said not to take it now, during `send`. */
+  deferred: { readonly code: string; readonly why: string } | undefined;
 
   constructor(readonly brief = false) {}
 
@@ -73,6 +75,7 @@ export class FakeService implements Service {
 
   send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
     for (const bytes of this.progress) options.progress?.(BOB, bytes);
+    if (this.deferred) options.deferred?.(BOB, this.deferred);
     return this.#answer(["send", document, options], [{
       id: options.id ?? "",
       to: BOB,

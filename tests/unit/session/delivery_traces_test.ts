@@ -152,6 +152,24 @@ Deno.test("a recipient that is busy is tried again after 1 s, doubling to 60 s",
     assertEquals(gaps.slice(0, 8), [1, 2, 4, 8, 16, 32, 60, 60]);
   }));
 
+Deno.test("the sender is told at once what cannot be taken for now, and what waits behind it", () =>
+  withPair(async (pair, clock) => {
+    const [first, second, other] = [
+      testDocument("1", { stream: "s" }),
+      testDocument("2", { stream: "s" }),
+      testDocument("3"),
+    ];
+    pair.receiver.refuse = (message) => message.id === first.id ? { code: "quota", why: "" } : undefined;
+    for (const message of [first, second, other]) pair.outbound.add(message, true);
+    await pair.finish();
+    assertEquals(pair.deferred.slice(0, 2), [[first.id, "quota"], [second.id, "busy"]]);
+    assertEquals(pair.outbound.refusalOf(second.id)?.code, "busy");
+    await clock.advance(1_000);
+    await pair.finish();
+    assertEquals(pair.deferred.filter(([id]) => id === first.id).length, 2, "each time");
+    assertEquals(pair.deferred.filter(([id]) => id === other.id), []);
+  }));
+
 Deno.test("chats and the documents of one stream keep their order, also when one must wait", () =>
   withPair(async (pair, clock) => {
     const sent: string[] = [];

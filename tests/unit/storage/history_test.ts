@@ -92,6 +92,30 @@ Deno.test("what waits is told with the name that the user knows its recipient by
   assertEquals(history.find(messageId(9), true).length, 4);
 });
 
+Deno.test("with whom messages were exchanged is told once each, by the last name", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const now = bench.clock.wall();
+  const peers = () => {
+    using history = History.open(bench.state, bench.inbox)!;
+    return Object.fromEntries(history.peers().map(({ id, name }) => [id, name]));
+  };
+  assertEquals(peers(), {});
+  await storage.receive(aChat(1));
+  await storage.receive(aChat(2, { senderName: "alicia" }));
+  await storage.receive(aDocument(1, { sender: BOB, senderName: "robert" }));
+  await said(storage, 3, now - 1_000, "hi", BOB, CAROL);
+  const row = { epoch: 1, seq: 0, id: messageId(9), kind: "document", name: "a.json" } as const;
+  const body = new TextEncoder().encode("[1]");
+  for (const recipient of [peerId("x"), CAROL]) {
+    await storage.enqueue({ ...row, recipient, at: 1, expires: 2, size: body.length, body });
+  }
+  const known = { [ALICE]: "alicia", [BOB]: "robert", [CAROL]: "carol", [peerId("x")]: "xxxxxx" };
+  assertEquals(peers(), known);
+  await said(storage, 4, now + 1_000, "hi", BOB, CAROL);
+  assertEquals(peers(), { ...known, [BOB]: "bob" });
+});
+
 Deno.test("an id is meant by its whole, its beginning or its end, of one peer where that is named", async () => {
   await using bench = new Bench();
   const storage = await bench.open();
