@@ -96,7 +96,8 @@ static void hello_of_many(unsigned count, uint32_t every) {
     uint8_t bytes[ES_ANNOUNCEMENT_MAX];
     es_writer writer = es_writer_on(bytes, sizeof bytes);
     memset(a.id, 'a', ES_ID_CHARACTERS);
-    a.id[0] = (char)('a' + i);
+    a.id[0] = (char)('a' + i % 26);
+    a.id[1] = (char)('a' + i / 26);
     snprintf(a.name, sizeof a.name, "%u", i);
     CHECK_RESULT(es_announcement_write(&a, &writer), "ok");
     sim_datagram(0, bytes, writer.length, false);
