@@ -7,8 +7,9 @@
 /** Longer than any command. */
 #define COMMAND_MAX 32
 #define EVERY_MAX_S 86400
-#define HELP "I know: led on, led off, every 5 s (up to 86400), stop, status"
-/** So often in a minute: two boards that do not understand each other must not explain that to each other without end. */
+#define HELP_BEGINS "I know: "
+#define HELP HELP_BEGINS "led on, led off, every 5 s (up to 86400), stop, status"
+/** So often in a minute: two programs that do not understand each other must not go on for ever. */
 #define HELP_TIMES 5
 #define HELP_EVERY_MS 60000
 
@@ -106,6 +107,8 @@ void example_hear(void *context, const earshot_chat *chat) {
   example *app = context;
   char line[COMMAND_MAX + 1] = {0};
   if (obey(app, chat->from.id, lower(chat->text, line)) || chat->to_all) return;
+  /* Another board that did not understand us. */
+  if (strncmp(chat->text, HELP_BEGINS, sizeof HELP_BEGINS - 1) == 0) return;
   if (may_help(app, chat->from.id)) answer(app, chat->from.id, HELP);
 }
 

@@ -127,7 +127,8 @@ static void obey(char *line) {
     tell_status();
   } else if (sends(command)) {
     earshot_result result = send_line(command, line);
-    if (result != EARSHOT_OK) printf("failed %s %s\n", command, earshot_result_name(result));
+    if (result == EARSHOT_OK) printf("sent %s\n", earshot_last_id(&board));
+    else printf("failed %s %s\n", command, earshot_result_name(result));
   } else {
     printf("failed ");
     print_text(command);

@@ -25,9 +25,10 @@ static const char LINES[] =
     "`stop`, `status`.\n"
     "\n"
     "Lines on standard output: `ready ID PORT NAME`, `up ID NAME`, `gone ID NAME`, `chat ID all|you TEXT`,\n"
-    "`document ID MESSAGE FILE BYTES NAME`, `delivered MESSAGE ID`, or another result in its place with a "
-    "reason,\n"
-    "`led on|off`, `status ...`, and `failed COMMAND RESULT` for a line that was not obeyed.\n";
+    "`document ID MESSAGE FILE BYTES NAME`, `sent MESSAGE` for a line that sends (of several recipients the "
+    "last\n"
+    "one's), then `delivered MESSAGE ID`, or another result in its place with a reason, `led on|off`,\n"
+    "`status ...`, and `failed COMMAND RESULT` for a line that was not obeyed.\n";
 
 static void wrong(const char *what) {
   fprintf(stderr, "earshot-board: %s; see earshot-board --help\n", what);

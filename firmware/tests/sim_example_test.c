@@ -134,6 +134,8 @@ static void helps_each(void) {
   static const char *const MISTAKES[] = {"led blue", "every 5", "every -5 s", "every 18446744073709551621 s",
                                          "?"};
   begin(5, EXAMPLE_HELPED + 1);
+  /* So says another board. */
+  CHECK(!answers(FIRST, HELP, HELP));
   for (unsigned i = 0; i < sizeof MISTAKES / sizeof MISTAKES[0]; i++)
     CHECK(answers(FIRST, MISTAKES[i], HELP));
   CHECK(!answers(FIRST, "what?", HELP));

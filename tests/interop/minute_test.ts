@@ -47,12 +47,22 @@ async function boardTalks(
     const to = random.pick(boards.filter((other) => other !== me));
     const row = rows.get(program)!;
     rows.set(program, row + 1);
-    await me.board.order(`stream ${program.name} log {"n":${row}}`);
-    await me.board.order(`say ${to.name} round ${round}`);
+    const sent = [
+      await sends(me.board, `stream ${program.name} log {"n":${row}}`),
+      await sends(me.board, `say ${to.name} round ${round}`),
+    ];
     add(to.said, me.board.id, `round ${round}`);
-    for (let acknowledged = 0; acknowledged < 2; acknowledged++) await me.board.heard(/^delivered/, LONG);
+    for (const id of sent) await me.board.heard((line) => line.startsWith(`delivered ${id} `), LONG);
   }
   return rows;
+}
+
+/** Gives a board a line that sends; returns the message's id. */
+async function sends(board: Board, line: string): Promise<string> {
+  await board.order(line);
+  const answer = await board.heard(/^(sent|failed) /);
+  assert(answer.startsWith("sent "), `${line}: ${answer}`);
+  return answer.slice("sent ".length);
 }
 
 function add(chats: Map<string, string[]>, from: string, text: string): void {
