@@ -11,13 +11,6 @@
 static stranger s;
 static es_frame frame;
 
-static void begin(unsigned seed) {
-  sim_begin(seed);
-  sim_start(0, "a");
-  stranger_make(&s, 1);
-  CHECK(stranger_dial(&s, 0));
-}
-
 /** A sender says a last chat and `close` in one record, as section 4.9 lets it. */
 static void chat_and_close(void) {
   uint8_t bytes[600];
@@ -25,7 +18,7 @@ static void chat_and_close(void) {
   es_frame chat = {.type = ES_CHAT, .to = ES_TO_YOU, .seq = 1, .body = (const uint8_t *)"last", .length = 4};
   es_frame close = {.type = ES_CLOSE, .why = es_text_of("bye")};
   es_copy_text(chat.id, sizeof chat.id, "01JD3Q8X7Z9V5T2N4M6K8H0GWB");
-  begin(1);
+  stranger_begin(&s, 1);
   stranger_epoch(&s, 7);
   REQUIRE(stranger_expect(&s, ES_HAVE, &frame));
   CHECK(es_frame_write(&chat, &out) && es_frame_write(&close, &out));
@@ -40,30 +33,16 @@ static void chat_and_close(void) {
   stranger_end(&s);
 }
 
-/** A head as lib/session sends it, many in one record. */
-static void head(es_writer *out, uint32_t seq, const char *id, const uint8_t hash[ES_HASH], size_t size) {
-  uint8_t text[2 * ES_HASH];
-  es_writer hex = es_writer_on(text, sizeof text);
-  es_write_hex(&hex, hash, ES_HASH);
-  es_frame f = {.type = ES_DOCUMENT,
-                .seq = seq,
-                .name = es_text_of("a.json"),
-                .size = size,
-                .sha256 = {text, hex.length}};
-  es_copy_text(f.id, sizeof f.id, id);
-  CHECK(es_frame_write(&f, out));
-}
-
 static void two_heads(void) {
   uint8_t bytes[1000];
   uint8_t hash[ES_HASH] = {1};
   bool asked[3] = {false, false, false};
   es_writer out = es_writer_on(bytes, sizeof bytes);
-  begin(2);
+  stranger_begin(&s, 2);
   stranger_epoch(&s, 7);
   REQUIRE(stranger_expect(&s, ES_HAVE, &frame));
-  head(&out, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GW1", hash, 9000);
-  head(&out, 2, "01JD3Q8X7Z9V5T2N4M6K8H0GW2", hash, 9000);
+  stranger_write_head(&out, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GW1", hash, 9000);
+  stranger_write_head(&out, 2, "01JD3Q8X7Z9V5T2N4M6K8H0GW2", hash, 9000);
   stranger_send(&s, out.bytes, out.length);
   while (stranger_expect(&s, ES_WANT, &frame)) {
     if (frame.seq < 3) asked[frame.seq] = true;
@@ -102,7 +81,7 @@ static void finished_not_told_small(void) {
 
 /** Storage fails once, when a delivered document is removed from it; then the board starts again. */
 static void not_removed(void) {
-  begin(4);
+  stranger_begin(&s, 4);
   CHECK_RESULT(sim_send_json(0, s.id, NULL, "[1]"), "ok");
   REQUIRE(stranger_expect(&s, ES_EPOCH, &frame));
   uint32_t epoch = frame.epoch;
@@ -326,7 +305,7 @@ static void place_lost(void) {
 /** TCP itself would go on only after a while: the longer the network was away, the later. */
 static void network_came_back(void) {
   struct earshot *board = &sim[0].board;
-  begin(15);
+  stranger_begin(&s, 15);
   stranger_epoch(&s, 7);
   sim_run(4000);
   earshot_network_changed(board);

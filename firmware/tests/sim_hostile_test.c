@@ -12,13 +12,6 @@ static const char ID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
 static stranger s;
 static es_frame frame;
 
-static void begin(unsigned seed) {
-  sim_begin(seed);
-  sim_start(0, "a");
-  stranger_make(&s, 1);
-  CHECK(stranger_dial(&s, 0));
-}
-
 /** A document of so many bytes, and its hash. */
 static const char *large(size_t size, uint8_t hash[ES_HASH]) {
   static char body[200000];
@@ -45,7 +38,7 @@ static void one_id_twice(void) {
   uint8_t hash[ES_HASH];
   char file[ES_FILE_NAME];
   const char *body = large(9000, hash);
-  begin(1);
+  stranger_begin(&s, 1);
   stranger_epoch(&s, 7);
   stranger_announce(&s, 1, ID, 9000, hash);
   stranger_document(&s, 2, ID, NULL, "[1]", 3);
@@ -56,7 +49,7 @@ static void one_id_twice(void) {
   CHECK_TEXT(frame.code, "refused");
   stranger_end(&s);
   /* The same where the larger one was under way already when the other one came. */
-  begin(2);
+  stranger_begin(&s, 2);
   stranger_epoch(&s, 7);
   stranger_announce(&s, 1, ID, 9000, hash);
   REQUIRE(stranger_expect(&s, ES_WANT, &frame));
@@ -95,7 +88,7 @@ static void same_head_again(void) {
   char file[ES_FILE_NAME];
   const char *body = large(200000, hash);
   unsigned acks = 0, busy = 0;
-  begin(3);
+  stranger_begin(&s, 3);
   es_file_name(s.id, ID, file);
   sim_put_file(0, file, body, 200000);
   read_file = sim[0].storage.file_read;
@@ -159,7 +152,7 @@ static void byte_by_byte(void) {
   const char *body = large(9000, hash);
   char id[] = "01JD3Q8X7Z9V5T2N4M6K8H0GW0";
   es_frame ping = {.type = ES_PING, .n = 1};
-  begin(5);
+  stranger_begin(&s, 5);
   stranger_epoch(&s, 7);
   for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
     id[25] = (char)('1' + i);
@@ -184,7 +177,7 @@ static void byte_by_byte(void) {
 /** A recipient gives its account once more, amid a document in parts. */
 static void account_amid_parts(void) {
   uint8_t hash[ES_HASH];
-  begin(6);
+  stranger_begin(&s, 6);
   sim_put_file(0, "out.json", large(9000, hash), 9000);
   earshot_document document = {.name = "large.json", .file = "out.json"};
   CHECK_RESULT(earshot_send(&sim[0].board, s.id, &document), "ok");
@@ -213,7 +206,7 @@ static void set_led(void *context, bool on) {
 static void answers_not_taken(void) {
   static example app;
   const example_machine machine = {.set_led = set_led};
-  begin(8);
+  stranger_begin(&s, 8);
   example_start(&app, &sim[0].board, &sim[0].port, &machine);
   stranger_epoch(&s, 7);
   for (uint32_t seq = 1; seq <= 2 * EARSHOT_OUTBOX_MESSAGES; seq++) stranger_chat(&s, seq, "led on");

@@ -9,13 +9,6 @@
 static stranger s;
 static es_frame frame;
 
-static void begin(unsigned seed) {
-  sim_begin(seed);
-  sim_start(0, "a");
-  stranger_make(&s, 1);
-  CHECK(stranger_dial(&s, 0));
-}
-
 static void check_have(uint32_t epoch, uint32_t upto, const char *bitmap, size_t length) {
   REQUIRE(stranger_expect(&s, ES_HAVE, &frame));
   CHECK_NUMBER(frame.epoch, epoch);
@@ -39,7 +32,7 @@ static void check_nak(uint32_t seq, const char *code, const char *why) {
 }
 
 static void numbers(void) {
-  begin(1);
+  stranger_begin(&s, 1);
   stranger_chat(&s, 1, "before any epoch");
   stranger_epoch(&s, 7);
   check_have(7, 0, "", 0);
@@ -68,7 +61,7 @@ static void numbers(void) {
 }
 
 static void remembered(void) {
-  begin(2);
+  stranger_begin(&s, 2);
   stranger_epoch(&s, 7);
   stranger_chat(&s, 1, "one");
   stranger_chat(&s, 16, "sixteen");
@@ -86,7 +79,7 @@ static void remembered(void) {
 
 static void documents(void) {
   static const char ID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
-  begin(3);
+  stranger_begin(&s, 3);
   stranger_epoch(&s, 7);
   stranger_document(&s, 1, ID, NULL, "{\"a\":}", 6);
   check_nak(1, "not-json", "not JSON at byte 5");
@@ -107,7 +100,7 @@ static void documents(void) {
 }
 
 static void held_order(void) {
-  begin(4);
+  stranger_begin(&s, 4);
   sim[0].answer = EARSHOT_BUSY;
   sim[0].answers = 1;
   stranger_epoch(&s, 7);
@@ -137,7 +130,7 @@ static void parts(void) {
   memset(body, ' ', sizeof body);
   memcpy(body, "[1]", 3);
   CHECK_RESULT(es_sha256(body, sizeof body, NULL, 0, hash), "ok");
-  begin(5);
+  stranger_begin(&s, 5);
   stranger_epoch(&s, 7);
   stranger_announce(&s, 1, ID, sizeof body, hash);
   REQUIRE(stranger_expect(&s, ES_WANT, &frame));
@@ -170,7 +163,7 @@ static void parts(void) {
 static void long_document(void) {
   static const char ID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
   uint8_t hash[ES_HASH] = {0};
-  begin(6);
+  stranger_begin(&s, 6);
   stranger_epoch(&s, 7);
   stranger_announce(&s, 1, ID, 9000, hash);
   REQUIRE(stranger_expect(&s, ES_WANT, &frame));
@@ -189,7 +182,7 @@ static void long_document(void) {
 
 /** Sends bytes as a record, and expects the board to hang up. */
 static void check_ends(unsigned seed, const void *bytes, size_t length) {
-  begin(seed);
+  stranger_begin(&s, seed);
   stranger_send(&s, bytes, length);
   CHECK(stranger_is_left(&s));
   CHECK_NUMBER(sim_sessions(0), 0);
@@ -201,7 +194,7 @@ static void malformed(void) {
   check_ends(11, "\x08\0\0\0\0", 5);
   check_ends(12, "\x08\0\x07\0\0{\"n\":1", 11);
   /* A good chat before a malformed frame in one record has no effect. */
-  begin(13);
+  stranger_begin(&s, 13);
   stranger_epoch(&s, 1);
   uint8_t record[200];
   es_writer out = es_writer_on(record, sizeof record);
@@ -216,7 +209,7 @@ static void malformed(void) {
 }
 
 static void tolerated(void) {
-  begin(14);
+  stranger_begin(&s, 14);
   /* Types of later versions, answers to nothing, parts and credit for nothing. */
   stranger_send(&s, "\x63\0\0\0\x02xy\x09\0\x07\0\0{\"n\":1}", 19);
   stranger_part(&s, 9, 0, "x", 1);
@@ -234,7 +227,7 @@ static void tolerated(void) {
 }
 
 static void misfit(void) {
-  begin(15);
+  stranger_begin(&s, 15);
   CHECK_RESULT(earshot_say(&sim[0].board, s.id, "hello"), "ok");
   sim_run(10);
   uint32_t epoch = 0;
@@ -251,7 +244,7 @@ static void misfit(void) {
 }
 
 static void silent(void) {
-  begin(16);
+  stranger_begin(&s, 16);
   stranger_epoch(&s, 1);
   CHECK(!stranger_is_left(&s));
   sim_run(15000);
@@ -262,7 +255,7 @@ static void silent(void) {
 }
 
 static void pinged(void) {
-  begin(17);
+  stranger_begin(&s, 17);
   uint8_t hash[ES_HASH] = {0};
   stranger_epoch(&s, 1);
   /* A download that does not come keeps the session from being idle. */
@@ -304,7 +297,7 @@ static void half_handshakes(void) {
 
 static void newer_session(void) {
   static stranger again;
-  begin(19);
+  stranger_begin(&s, 19);
   stranger_epoch(&s, 7);
   check_have(7, 0, "", 0);
   stranger_make(&again, 1);
@@ -369,7 +362,7 @@ static es_writer voids(uint32_t first, uint32_t last) {
 }
 
 static void many_voids(void) {
-  begin(22);
+  stranger_begin(&s, 22);
   stranger_epoch(&s, 7);
   check_have(7, 0, "", 0);
   for (uint32_t first = 1; first < 97; first += 16) {

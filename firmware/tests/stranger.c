@@ -79,6 +79,13 @@ bool stranger_dial(stranger *s, unsigned node) {
   return proven;
 }
 
+void stranger_begin(stranger *s, unsigned seed) {
+  sim_begin(seed);
+  sim_start(0, "a");
+  stranger_make(s, 1);
+  CHECK(stranger_dial(s, 0));
+}
+
 void stranger_appear(stranger *s, unsigned node) {
   /* A finished handshake, of which both sides have the same chaining key: all zeros. */
   es_noise mine = {.initiator = true, .next = 3};
@@ -178,8 +185,8 @@ void stranger_document(stranger *s, uint32_t seq, const char *id, const char *st
   stranger_say(s, &frame);
 }
 
-void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size,
-                       const uint8_t hash[ES_HASH]) {
+void stranger_write_head(es_writer *out, uint32_t seq, const char *id, const uint8_t hash[ES_HASH],
+                         uint64_t size) {
   uint8_t text[2 * ES_HASH];
   es_writer hex = es_writer_on(text, sizeof text);
   es_write_hex(&hex, hash, ES_HASH);
@@ -189,7 +196,15 @@ void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size,
                     .size = size,
                     .sha256 = {text, hex.length}};
   es_copy_text(frame.id, sizeof frame.id, id);
-  stranger_say(s, &frame);
+  CHECK(es_frame_write(&frame, out));
+}
+
+void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size,
+                       const uint8_t hash[ES_HASH]) {
+  uint8_t bytes[400];
+  es_writer out = es_writer_on(bytes, sizeof bytes);
+  stranger_write_head(&out, seq, id, hash, size);
+  stranger_send(s, out.bytes, out.length);
 }
 
 void stranger_part(stranger *s, uint32_t seq, uint64_t offset, const void *body, size_t length) {

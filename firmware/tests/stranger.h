@@ -21,6 +21,8 @@ typedef struct stranger {
 void stranger_make(stranger *s, uint8_t number);
 /** Dials a board and shakes hands; false where it hung up. */
 bool stranger_dial(stranger *s, unsigned node);
+/** Begins a world with a board `a`, node 0, and has a session with it. */
+void stranger_begin(stranger *s, unsigned seed);
 /** Has a session with a board as if hands had been shaken: for tests that need thousands. */
 void stranger_appear(stranger *s, unsigned node);
 /** Puts frames as one record where the board will find them. */
@@ -44,6 +46,9 @@ void stranger_document(stranger *s, uint32_t seq, const char *id, const char *st
                        size_t length);
 /** The head of a document that comes in parts. */
 void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size, const uint8_t hash[ES_HASH]);
+/** Writes such a head: several go in one record. */
+void stranger_write_head(es_writer *out, uint32_t seq, const char *id, const uint8_t hash[ES_HASH],
+                         uint64_t size);
 void stranger_part(stranger *s, uint32_t seq, uint64_t offset, const void *body, size_t length);
 
 #endif

@@ -188,3 +188,20 @@ boardTest(
     assertEquals(numbers("burst", "burst"), Array.from({ length: 12 }, (_, count) => count));
   },
 );
+
+boardTest(
+  "what a board was told to say right before it leaves still arrives, and a line that it does not know is told",
+  ["anna", "oven"],
+  async (kind, _lan, anna, oven) => {
+    await using a = await anna.up();
+    await using board = await Board.start(kind, oven);
+    await board.heard(/^up \S+ anna$/);
+    await board.order("frob");
+    await board.heard(/^failed frob unknown$/);
+    await board.order("say anna last words");
+    await board.order("quit");
+    await a.waitForEvent("chat", { text: "last words" });
+    const { code, stderr } = await board.program.ended();
+    assertEquals(code, 0, stderr);
+  },
+);
