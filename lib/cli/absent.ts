@@ -3,6 +3,7 @@ import { isNodeId } from "../identity/node_id.ts";
 import { findNamed } from "../peer/recipients.ts";
 import type { PeerInfo, PeerRef } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { ID_PREFIX_MIN } from "../protocol/limits.ts";
 import { agoText, oneLine } from "./text.ts";
 
 /** How long a fresh peer listens before it knows who is there, milliseconds. */
@@ -85,7 +86,7 @@ export function isNobody(error: unknown): boolean {
 
 function fits(target: string, { id, name }: PeerRef): boolean {
   const folded = target.toLowerCase();
-  return name.toLowerCase() === folded || (folded.length >= 6 && id.startsWith(folded));
+  return name.toLowerCase() === folded || (folded.length >= ID_PREFIX_MIN && id.startsWith(folded));
 }
 
 function goneText(target: string, left: readonly PeerInfo[]): string {

@@ -5,6 +5,7 @@ import type { Random } from "../platform/random.ts";
 import { type Announcement, decodeAnnouncement } from "../protocol/announcement.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { isLabel } from "../protocol/label.ts";
+import { ID_PREFIX_MIN } from "../protocol/limits.ts";
 import type { AskTarget } from "./addresses.ts";
 import { Answers, SMALL_ROSTER } from "./answers.ts";
 import { AskLog } from "./ask_log.ts";
@@ -23,9 +24,6 @@ export type { DiscoveryEvent } from "./events.ts";
 export type { LiveSession } from "./liveness.ts";
 export type { SessionInfo } from "./presence.ts";
 export type { SelfDescription } from "./voice.ts";
-
-/** The beginning of an id that stands for it: people are shown so many characters. */
-const ID_PREFIX_MIN = 6;
 
 /** What {@linkcode Discovery} needs. */
 export interface DiscoveryOptions {

@@ -1,10 +1,8 @@
 import { isNodeId } from "../identity/node_id.ts";
 import type { KnownRecord, TrustBook } from "../identity/trust.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { ID_PREFIX_MIN } from "../protocol/limits.ts";
 import type { PeerRef } from "./types.ts";
-
-/** Fewest characters of an id that name a peer. */
-export const ID_PREFIX_MIN = 6;
 
 const ID_LENGTH = 24;
 const ID_PREFIX = new RegExp(`^[a-z2-7]{${ID_PREFIX_MIN},${ID_LENGTH}}$`);

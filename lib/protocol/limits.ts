@@ -19,6 +19,8 @@ export const GROUP_IPV6 = "ff12::ea25:5348";
 export const ANNOUNCEMENT_MAX = 1200;
 /** What a relayed announcement has before it: magic, address, port. */
 export const RELAY_HEADER_BYTES = 4 + 16 + 2;
+/** Fewest characters of the beginning of an id that name a peer. */
+export const ID_PREFIX_MIN = 6;
 /** Shortest and longest `every` that a reader believes, seconds. */
 export const EVERY_MIN = 10;
 /** See {@linkcode EVERY_MIN}. */

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { join, resolve } from "@std/path";
 import { UserError } from "../platform/user_error.ts";
+import { ID_PREFIX_MIN } from "../protocol/limits.ts";
 import { pathIn } from "./files.ts";
 import { withoutNulls } from "./message_table.ts";
 import { newerDatabase, versionOf } from "./migrate.ts";
@@ -80,13 +81,10 @@ const RECIPIENTS = `${eachOf("recipient", "sent")}
     (SELECT row FROM sent WHERE recipient = each.id ORDER BY id DESC LIMIT 1)`;
 
 const AWAITED = `${eachOf("recipient", "outbox")}
-  SELECT each.id, substr(each.id, 1, 6) AS name, 0 AS at FROM each WHERE each.id IS NOT NULL`;
+  SELECT each.id, substr(each.id, 1, ${ID_PREFIX_MIN}) AS name, 0 AS at FROM each WHERE each.id IS NOT NULL`;
 
 /** Messages read in one go. */
 const CHUNK = 500;
-
-/** Fewest characters of an id that name a peer. */
-const ID_PREFIX_MIN = 6;
 
 type Row = Record<string, unknown>;
 
