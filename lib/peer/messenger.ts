@@ -1,16 +1,16 @@
 import { ulid } from "@std/ulid";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { Settlement } from "../delivery/types.ts";
 import type { TrustBook } from "../identity/trust.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
+import type { Refusal } from "../protocol/errors.ts";
 import { CHAT_MAX, INLINE_DOCUMENT_MAX, NAME_MAX, STREAM_MAX } from "../protocol/limits.ts";
-import type { OutboundMessage, Refusal, Settlement } from "../session/outbound_message.ts";
 import type { Spool } from "../storage/spool.ts";
-import type { Storage } from "../storage/types.ts";
-import type { Delivery } from "./delivery.ts";
+import type { OutboundMessage, Storage } from "../storage/types.ts";
 import type { EventHub } from "./event_hub.ts";
 import { checkHead, checkId, checkJson, checkName, notJson, usage } from "./message_checks.ts";
 import type { Presence } from "./presence.ts";
-import { SpoolUse } from "./spool_use.ts";
 import type {
   DeliveryResult,
   DocumentOptions,
@@ -59,7 +59,6 @@ export class Messenger {
   /** Who is told meanwhile how it goes, likewise. */
   readonly #watching = new Map<string, Set<Watcher>>();
   readonly #delivering = new Set<Promise<unknown>>();
-  readonly #spoolUse: SpoolUse;
   #closed = false;
   readonly #why = new Map<string, string>();
 
@@ -67,7 +66,6 @@ export class Messenger {
 
   constructor(context: MessengerContext) {
     this.#context = context;
-    this.#spoolUse = new SpoolUse(context.storage);
   }
 
   /** A line of chat, to everybody who is up (`to` undefined) or to some. */
@@ -153,7 +151,6 @@ export class Messenger {
       );
     }
     for (const tell of this.#waiting.get(`${recipient} ${message.id}`) ?? []) tell(settlement);
-    if (message.spool !== undefined) this.#spoolUse.settled(message.spool, recipient);
   }
 
   /** A recipient has so many bytes of a large document. */
@@ -168,8 +165,8 @@ export class Messenger {
 
   /** A peer is blocked: what waits for it is given up. */
   async blocked(id: string): Promise<void> {
-    const outbound = await this.#context.delivery.with(id).outbound();
-    outbound.refuseAll(BLOCKED.code, BLOCKED.why);
+    const outbound = await this.#context.delivery.outbound(id);
+    outbound.refuseAll(BLOCKED);
   }
 
   /** Nothing more is waited for: what was not sent is withdrawn, the rest may have arrived. */
@@ -204,15 +201,26 @@ export class Messenger {
     durable: boolean,
   ): Promise<DeliveryResult[]> {
     if (this.#closed) throw new UserError("This peer is closed.");
-    const all = this.#deliverAll([...new Set(to)], message, options, durable);
+    const all = this.#deliverSpooled([...new Set(to)], message, options, durable);
     this.#delivering.add(all);
-    const { spool } = message;
-    if (spool !== undefined) this.#spoolUse.begin(spool);
-    return all.finally(async () => {
-      this.#delivering.delete(all);
-      // Where this peer leaves in the middle, the document may be handed to another one of the profile.
-      if (spool !== undefined && !this.#closed) await this.#spoolUse.end(spool, to);
-    });
+    return all.finally(() => this.#delivering.delete(all));
+  }
+
+  /** A copy in the spool stays until each recipient has it, or the outbox holds the message for those who do not. */
+  async #deliverSpooled(
+    to: readonly string[],
+    message: OutboundMessage,
+    options: Partial<DocumentOptions>,
+    durable: boolean,
+  ): Promise<DeliveryResult[]> {
+    if (message.spool === undefined) return await this.#deliverAll(to, message, options, durable);
+    const release = await this.#context.storage.holdSpool(message.spool);
+    try {
+      return await this.#deliverAll(to, message, options, durable);
+    } finally {
+      // If this peer leaves in the middle, the document may be handed to another one of the profile.
+      if (!this.#closed) await release().catch(() => {/* swept at a later start */});
+    }
   }
 
   /** What the outbox cannot take for one recipient is no reason not to tell what became of it for the others. */
@@ -241,7 +249,7 @@ export class Messenger {
     const { id } = message;
     const to = this.#context.presence.ref(recipient);
     if (this.#context.trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
-    const outbound = await this.#context.delivery.with(recipient).outbound();
+    const outbound = await this.#context.delivery.outbound(recipient);
     if (queue) {
       outbound.add(message, true);
       await outbound.keep(id);
@@ -280,7 +288,6 @@ export class Messenger {
       if (message.spool !== undefined) await outbound.keep(id);
       const settlement = await end.promise;
       const refusal = settlement ? undefined : outbound.refusalOf(id);
-      const ownTrouble = outbound.trouble?.replace(/\.$/, "");
       const ended = settlement ?? await outbound.withdraw(id);
       if (ended === "sent" && durable) {
         const trouble = await outbound.keep(id).then(() => undefined, (error: Error) => error.message);
@@ -291,7 +298,6 @@ export class Messenger {
         }
       }
       if (ended === "sent" && durable && refusal) return { id, to, status: "queued", ...refusal };
-      if (ended === "withdrawn" && ownTrouble) return { id, to, status: "unreachable", why: ownTrouble };
       return this.#result(id, to, ended, refusal);
     } finally {
       timer.cancel();

@@ -1,15 +1,10 @@
+import type { PeerRef } from "../identity/node_id.ts";
 import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { StorageTesting } from "../storage/types.ts";
 
-/** A peer as events and results name it. */
-export interface PeerRef {
-  /** Full id, 24 characters. */
-  readonly id: string;
-  /** Label it gave itself; not unique. */
-  readonly name: string;
-}
+export type { PeerRef };
 
 /** A peer of the roster. */
 export interface PeerInfo extends PeerRef {

@@ -36,7 +36,8 @@ export interface SessionsOwner {
   /** An attempt to reach the peer failed; another one follows as long as it is wanted. */
   unreachable(id: string, why: string): void;
   message(session: Session, message: Message): void;
-  nextFrame(session: Session): Uint8Array | undefined;
+  /** The next frame for any session; only answers for one that is closing, or that is not the one that is sent through. */
+  nextFrame(session: Session, answersOnly: boolean): Uint8Array | undefined;
   drained(session: Session): Promise<void> | undefined;
   unacknowledged(session: Session): boolean;
 }
@@ -222,8 +223,8 @@ export class Sessions {
 
   readonly #sessionOwner = {
     message: (session: Session, message: Message) => this.options.owner.message(session, message),
-    nextFrame: (session: Session) =>
-      this.#active.get(session.id) === session ? this.options.owner.nextFrame(session) : undefined,
+    nextFrame: (session: Session, closing: boolean) =>
+      this.options.owner.nextFrame(session, closing || this.#active.get(session.id) !== session),
     drained: (session: Session) => this.options.owner.drained(session),
     unacknowledged: (session: Session) => this.options.owner.unacknowledged(session),
     closed: (session: Session, why: string) => this.#ended(session, why),

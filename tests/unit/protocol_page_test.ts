@@ -197,6 +197,16 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
   app: [[" ", "~".repeat(64)], ["", "ä", "a".repeat(65)]],
   nonce: [["aaaqeayeaudao"], ["aaaqeayeaudap", "aaaqeayeauda"]],
   sha256: [["0f".repeat(32)], ["0F".repeat(32), "0f"]],
+  words: [["ask", "a-1 b", Array(16).fill("x").join(" ")], [
+    "",
+    " a",
+    "a ",
+    "a  b",
+    "A",
+    Array(17).fill("x").join(" "),
+    1,
+    null,
+  ]],
   filled: [["a", " \n"], ["", 1]],
   text: [["", "a\n"], [1, null]],
 };
@@ -205,14 +215,13 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
 const FIXED: Readonly<Record<string, FlatObject>> = { document: { size: 2 }, want: { offset: 0 } };
 /** Good bodies of the types that have one. */
 const BODIES: Readonly<Record<string, string>> = {
-  have: "\x40",
   chat: "hi",
   document: "{}",
   part: "{",
   ack: "\x00\x00\x00\x01",
 };
 /** Fields of a message that stand in the frame's header or body. */
-const OUTSIDE_HEAD = ["type", "bitmap", "text", "body", "seqs"];
+const OUTSIDE_HEAD = ["type", "text", "body", "seqs"];
 
 /** What a member may and may not be, as its cell says: a kind of value, a range, or one of some words. */
 function samplesOf(value: string): Samples {

@@ -82,7 +82,7 @@ Deno.test("what waits is told with the name that the user knows its recipient by
   await said(storage, 2, 1, "hi", BOB);
   const body = new TextEncoder().encode("[1]");
   for (const recipient of [known, ALICE, BOB, peerId("x")]) {
-    const row = { recipient, epoch: 1, seq: 0, id: messageId(9), kind: "document", name: "a.json" } as const;
+    const row = { recipient, id: messageId(9), kind: "document", name: "a.json" } as const;
     await storage.enqueue({ ...row, at: 1, expires: 2, size: body.length, body });
   }
   using history = History.open(bench.state, bench.inbox)!;
@@ -105,7 +105,7 @@ Deno.test("with whom messages were exchanged is told once each, by the last name
   await storage.receive(aChat(2, { senderName: "alicia" }));
   await storage.receive(aDocument(1, { sender: BOB, senderName: "robert" }));
   await said(storage, 3, now - 1_000, "hi", BOB, CAROL);
-  const row = { epoch: 1, seq: 0, id: messageId(9), kind: "document", name: "a.json" } as const;
+  const row = { id: messageId(9), kind: "document", name: "a.json" } as const;
   const body = new TextEncoder().encode("[1]");
   for (const recipient of [peerId("x"), CAROL]) {
     await storage.enqueue({ ...row, recipient, at: 1, expires: 2, size: body.length, body });

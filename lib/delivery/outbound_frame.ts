@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { ProtocolError } from "../protocol/errors.ts";
 import { encodeMessage, type Message } from "../protocol/message.ts";
 import { decodeUtf8 } from "../protocol/utf8.ts";
-import type { DocumentReader, OutboundMessage } from "./outbound_message.ts";
+import type { OutboundMessage } from "../storage/types.ts";
+import type { DocumentReader } from "./types.ts";
 
 const NO_BYTES = new Uint8Array();
 
-/** The frame of a whole message; undefined where none can hold it. */
+/** The frame of a whole message; undefined if none can hold it. */
 export function wholeOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
   const { id, name, at, stream, body } = message;
   if (!body) return undefined;

@@ -1,18 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { DeliveryPair } from "../../support/delivery_pair.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
-import { SeededRandom } from "../../support/seeded_random.ts";
 
-/** Hands a pair to the test, and fails where the store failed unasked. */
+/** Hands a pair to the test, and fails if the store failed unasked, or the receiver saw a breach of the protocol. */
 export async function withPair(
   test: (pair: DeliveryPair, clock: FakeClock) => Promise<void>,
   window?: number,
 ): Promise<void> {
   const clock = new FakeClock();
-  const pair = await DeliveryPair.start(clock, new SeededRandom(1), window);
+  const pair = await DeliveryPair.start(clock, window);
   try {
     await test(pair, clock);
-    assertEquals(pair.failures, []);
+    assertEquals([pair.failures, pair.violations], [[], []]);
   } finally {
     pair.outbound.close();
   }

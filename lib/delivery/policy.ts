@@ -2,14 +2,8 @@ import type { TrustBook } from "../identity/trust.ts";
 import { type NakCode, ProtocolError } from "../protocol/errors.ts";
 import { validateJson } from "../protocol/json_validator.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
-import type { Message } from "../protocol/message.ts";
-
-/** A refusal that the sender is told. */
-export interface Refusal {
-  readonly saved: false;
-  readonly code: NakCode;
-  readonly why: string;
-}
+import type { ReceiveOutcome } from "../storage/types.ts";
+import type { Arrival } from "./inbound.ts";
 
 /** Who may send us what. */
 export class Policy {
@@ -19,8 +13,8 @@ export class Policy {
     private readonly maxSize: number,
   ) {}
 
-  /** Why this message of this peer is not taken; undefined where it is. */
-  refusal(sender: string, message: Message & { type: "chat" | "document" }): Refusal | undefined {
+  /** Why this message of this peer is not taken; undefined if it is. */
+  refusal(sender: string, message: Arrival): ReceiveOutcome | undefined {
     if (this.trust.isBlocked(sender)) return refuse("refused", "this peer blocks you");
     if (this.accept === "known" && !this.trust.isKnown(sender)) {
       return refuse("refused", "this peer takes messages from known peers only: ask its owner to trust you");
@@ -44,6 +38,6 @@ export class Policy {
   }
 }
 
-function refuse(code: NakCode, why: string): Refusal {
+function refuse(code: NakCode, why: string): ReceiveOutcome {
   return { saved: false, code, why };
 }

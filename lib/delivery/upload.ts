@@ -1,26 +1,28 @@
 import { release } from "../platform/memory.ts";
 import { encodeMessage } from "../protocol/message.ts";
-import type { Item } from "./outbound_item.ts";
-import type { DocumentReader, OutboundMessage } from "./outbound_message.ts";
+import type { OutboundMessage } from "../storage/types.ts";
+import type { PendingMessage } from "./pending_message.ts";
+import type { DocumentReader } from "./types.ts";
 
 /** What is read ahead of a document, bytes. */
 const READ_BYTES = 256 * 1024;
 /** Documents that go out in parts to one recipient at a time; more of them wait. */
 const UPLOADS = 8;
-/** A recipient that holds so much more than at the last try got on, bytes. */
-const GOT_ON_BYTES = 64 * 1024;
 /** What a frame of a part needs besides its piece, bytes. */
 const PART_OVERHEAD = 5 + 64;
+
+/** What is wanted of a document that waits for its turn. */
+interface Wanted {
+  readonly item: PendingMessage;
+  readonly offset: number;
+  readonly until: number;
+}
 
 /** Documents that go out in parts in one session, as far as the recipient wants them. They take turns. */
 export class Uploads {
   /** By number; whose turn comes first stands first. */
   readonly #uploads = new Map<number, Upload>();
-  /** What is wanted of those that wait, by number. */
-  readonly #waiting = new Map<
-    number,
-    { readonly item: Item; readonly offset: number; readonly until: number }
-  >();
+  readonly #waiting = new Map<number, Wanted>();
 
   /**
    * @param open opens a document for reading
@@ -30,36 +32,29 @@ export class Uploads {
   constructor(
     private readonly open: (message: OutboundMessage) => Promise<DocumentReader>,
     private readonly wake: () => void,
-    private readonly failed: (item: Item, error: unknown) => void,
+    private readonly failed: (item: PendingMessage, error: unknown) => void,
   ) {}
 
-  /** The recipient wants the bytes from `offset` up to `until`, or, where that is farther than before, more of them. */
-  want(item: Item, offset: number, until: number): void {
-    let upload = this.#uploads.get(item.seq);
+  /** The recipient wants the bytes from `offset` up to `until`, or, if that is farther than before, more of them. */
+  want(seq: number, item: PendingMessage, offset: number, until: number): void {
+    let upload = this.#uploads.get(seq);
     if (!upload && this.#uploads.size >= UPLOADS) {
-      const waiting = this.#waiting.get(item.seq);
+      const waiting = this.#waiting.get(seq);
       const from = waiting && until > waiting.until ? waiting.offset : offset;
-      this.#waiting.set(item.seq, { item, offset: from, until });
+      this.#waiting.set(seq, { item, offset: from, until });
       return;
     }
     if (!upload) {
       const { message } = item;
       const fail = (error: unknown) => {
-        this.end(item);
+        this.end(seq);
         this.failed(item, error);
       };
-      const gotOn = item.begunAt !== undefined && offset >= item.begunAt + GOT_ON_BYTES;
-      upload = new Upload(item.seq, message!.size, this.open(message!), this.wake, fail, gotOn);
-      item.begunAt = offset;
-      this.#uploads.set(item.seq, upload);
+      upload = new Upload(seq, message.size, this.open(message), this.wake, fail);
+      this.#uploads.set(seq, upload);
     }
     upload.want(offset, until);
     this.wake();
-  }
-
-  /** Whether the recipient had more of it when this try began than when the last one did. */
-  gotOn(item: Item): boolean {
-    return this.#uploads.get(item.seq)?.gotOn ?? false;
   }
 
   /** The next part, in a frame of at most `max` bytes. */
@@ -75,18 +70,18 @@ export class Uploads {
   }
 
   /** It was answered, or given up. */
-  end(item: Item): void {
-    this.#waiting.delete(item.seq);
-    this.#uploads.get(item.seq)?.close();
-    if (!this.#uploads.delete(item.seq)) return;
-    for (const [seq, { item: next, offset, until }] of this.#waiting) {
-      this.#waiting.delete(seq);
-      return this.want(next, offset, until);
+  end(seq: number): void {
+    this.#waiting.delete(seq);
+    this.#uploads.get(seq)?.close();
+    if (!this.#uploads.delete(seq)) return;
+    for (const [next, { item, offset, until }] of this.#waiting) {
+      this.#waiting.delete(next);
+      return this.want(next, item, offset, until);
     }
   }
 
-  /** The session ended, or begins. */
-  clear(): void {
+  /** The session ended. */
+  close(): void {
     for (const upload of this.#uploads.values()) upload.close();
     this.#uploads.clear();
     this.#waiting.clear();
@@ -112,7 +107,6 @@ class Upload {
     private readonly reader: Promise<DocumentReader>,
     private readonly wake: () => void,
     private readonly failed: (error: unknown) => void,
-    readonly gotOn: boolean,
   ) {
     reader.catch((error) => {
       if (!this.#closed) failed(error);

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../platform/clock.ts";
-import type { OutboundMessage, Settlement } from "../session/outbound_message.ts";
 import { SentBatch } from "../storage/sent_batch.ts";
 import type { SentEnd, Storage } from "../storage/types.ts";
+import type { Ended } from "./types.ts";
 
 /** How long the end of a message waits for others to share a commit with. */
 const GATHER_MS = 500;
@@ -21,13 +21,11 @@ export interface SentLogOptions {
 }
 
 /**
- * Keeps the history of what was sent. Nothing waits for it: what ended within the last moments before a crash may be
- * missing there.
+ * Keeps the history of what was sent. Nothing waits for what was never in the outbox: if it ended within the last moments
+ * before a crash, it may be missing there.
  */
 export class SentLog {
   readonly #options;
-  /** Messages of the outbox that are being settled in this turn of the event loop, by recipient and id. */
-  readonly #settling = new Map<string, Map<string, SentEnd>>();
   readonly #batch = new SentBatch();
   #timer: Timer | undefined;
   #underWay = 0;
@@ -37,31 +35,27 @@ export class SentLog {
     this.#options = options;
   }
 
-  /** Like `Storage.settle`. What is told to have {@linkcode ended} right after it goes from the outbox into the history. */
-  async settle(recipient: string, epoch: number, ids: readonly string[], acked: number): Promise<void> {
-    const ends = new Map<string, SentEnd>();
-    for (const id of ids) this.#settling.set(`${recipient} ${id}`, ends);
-    if (ids.length > 0) await Promise.resolve();
-    for (const id of ids) this.#settling.delete(`${recipient} ${id}`);
-    await this.#options.storage.settle(recipient, epoch, ids, acked, ends);
+  /** Messages to a recipient ended: those of the outbox leave it for the history, in one transaction. */
+  async settle(recipient: string, ended: readonly Ended[]): Promise<void> {
+    const { clock, nameOf, storage } = this.#options;
+    const common = { recipientName: nameOf(recipient), endedAt: Math.round(clock.wall()) };
+    const stored = new Map<string, SentEnd | undefined>();
+    for (const { message, stored: isStored, settlement } of ended) {
+      const end = settlement && { ...common, ...settlement };
+      if (isStored) stored.set(message.id, end);
+      else if (end) this.#note(recipient, message, end);
+    }
+    if (stored.size > 0) await storage.settle(recipient, stored);
   }
 
-  /** A message has ended. */
-  ended(recipient: string, message: OutboundMessage, settlement: Settlement): void {
-    const { clock, nameOf } = this.#options;
-    const end = { recipientName: nameOf(recipient), endedAt: Math.round(clock.wall()), ...settlement };
-    const ends = this.#settling.get(`${recipient} ${message.id}`);
-    if (ends) {
-      ends.set(message.id, end);
-      return;
-    }
+  #note(recipient: string, message: Ended["message"], end: SentEnd): void {
     if (this.#underWay >= BATCHES_MAX) {
       this.#missed++;
       return;
     }
     this.#batch.add(recipient, message, message.size, end);
     if (this.#batch.count >= BATCH_MESSAGES || this.#batch.bytes >= BATCH_BYTES) this.flush();
-    else this.#timer ??= clock.after(GATHER_MS, () => this.flush());
+    else this.#timer ??= this.#options.clock.after(GATHER_MS, () => this.flush());
   }
 
   /** Hands everything to the store. */

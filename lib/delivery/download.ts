@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DocumentMessage, Message } from "../protocol/message.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Intake, ReceiveOutcome } from "../storage/types.ts";
 
 /** How far beyond what is written a sender may go, bytes: what may be in memory of one document. */
 export const CREDIT = 512 * 1024;
@@ -10,16 +10,10 @@ const CREDIT_MIN = 16 * 1024;
 /** Pieces are gathered to this size before they are written, bytes. */
 const CHUNK = 128 * 1024;
 
-/** Where the bytes of a document go, one piece behind the other. */
-export interface Intake {
-  /** Bytes that are there already: where to go on. */
-  readonly offset: number;
-  /** Takes the next piece, memory and all. Resolves when it is written; with why the document is not taken, if so. */
-  write(piece: Uint8Array): Promise<Outcome | undefined>;
-  /** All bytes are there. `again`: the hash is wrong, all of it has to come once more. */
-  finish(): Promise<Outcome | "again">;
-  /** Ends it for now. */
-  suspend(): void;
+/** Where the bytes of a document go. */
+export interface PartsIntake extends Omit<Intake, "finish"> {
+  /** All bytes are there. `again`: the hash is wrong, all of it has to come once more from the start. */
+  finish(): Promise<ReceiveOutcome | "again">;
 }
 
 /** What the documents that come in parts, from all senders, share of the memory. */
@@ -42,13 +36,13 @@ export class DownloadBudget {
   }
 }
 
-/** A document that comes in parts in one session (PROTOCOL.md section 4, Documents in parts). */
+/** A document that comes in parts in one session (PROTOCOL.md section 4.8, Documents in parts). */
 export class Download {
   readonly #size;
   readonly #open;
   readonly #want;
-  readonly #ended = Promise.withResolvers<Outcome | undefined>();
-  #intake: Intake | undefined;
+  readonly #ended = Promise.withResolvers<ReceiveOutcome | undefined>();
+  #intake: PartsIntake | undefined;
   #state: "waiting" | "running" | "finishing" | "ended" = "waiting";
   /** Bytes that came, and those asked for. */
   #received = 0;
@@ -64,7 +58,7 @@ export class Download {
    */
   constructor(
     size: number,
-    open: () => Promise<Intake | Outcome>,
+    open: () => Promise<PartsIntake | ReceiveOutcome>,
     want: (offset: number, until: number) => void,
     private readonly budget: DownloadBudget,
   ) {
@@ -74,7 +68,7 @@ export class Download {
   }
 
   /** What became of it; undefined where it was cancelled. Never rejects. */
-  get ended(): Promise<Outcome | undefined> {
+  get ended(): Promise<ReceiveOutcome | undefined> {
     return this.#ended.promise;
   }
 
@@ -119,7 +113,7 @@ export class Download {
    * Ends it for now, with this outcome for the sender, or without a word. False where all bytes are there and on their way
    * to the disk: then it ends by itself, soon.
    */
-  cancel(outcome?: Outcome): boolean {
+  cancel(outcome?: ReceiveOutcome): boolean {
     this.#isCancelled = true;
     if (this.#state === "finishing") return false;
     this.#end(outcome);
@@ -167,7 +161,7 @@ export class Download {
     this.#end({ saved: false, code: "busy", why: "it could not be saved" });
   }
 
-  #end(outcome: Outcome | undefined): void {
+  #end(outcome: ReceiveOutcome | undefined): void {
     if (this.#state === "ended") return;
     if (this.#state !== "waiting") this.budget.leave();
     this.#state = "ended";
@@ -178,14 +172,14 @@ export class Download {
 }
 
 /** Puts a small document together in memory, and hands it on as if it had come whole. */
-export class MemoryIntake implements Intake {
+export class MemoryIntake implements PartsIntake {
   #body;
   #cameTwice = false;
   offset = 0;
 
   constructor(
     private readonly message: DocumentMessage,
-    private readonly keep: (whole: DocumentMessage) => Promise<Outcome>,
+    private readonly keep: (whole: DocumentMessage) => Promise<ReceiveOutcome>,
   ) {
     this.#body = new Uint8Array(message.size);
   }
@@ -196,7 +190,7 @@ export class MemoryIntake implements Intake {
     return Promise.resolve(undefined);
   }
 
-  async finish(): Promise<Outcome | "again"> {
+  async finish(): Promise<ReceiveOutcome | "again"> {
     if (createHash("sha256").update(this.#body).digest("hex") === this.message.sha256) {
       return await this.keep({ ...this.message, body: this.#body });
     }

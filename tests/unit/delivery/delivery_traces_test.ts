@@ -1,5 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
-import { type DeliveryPair, testChat, testDocument } from "../../support/delivery_pair.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Message } from "../../../lib/protocol/message.ts";
+import { DeliveryPair, testChat, testDocument } from "../../support/delivery_pair.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { withPair } from "./support.ts";
 
 const FAR_AWAY = 365 * 86_400_000;
@@ -46,25 +48,27 @@ Deno.test("a sender killed while its message is on the way sends it again, and i
     assertEquals(pair.sender.rows.size, 0);
   }));
 
-Deno.test("a number is never used twice, whenever the sender is killed", () =>
-  withPair(async (pair) => {
-    const used = new Map<number, string>();
+Deno.test("numbers begin at 1 in every session, and only grow", () =>
+  withPair(async (pair, clock) => {
+    let highest = 0;
+    let refusals = 20;
+    pair.receiver.refuse = () => refusals-- > 0 ? { code: "busy", why: "" } : undefined;
     pair.tap = (message, to) => {
-      if (to === "receiver" && message.type === "document") {
-        assertEquals(used.get(message.seq) ?? message.id, message.id, `number ${message.seq} used twice`);
-        used.set(message.seq, message.id);
-      }
+      if (to === "sender" || message.type !== "document") return false;
+      assert(highest === 0 ? message.seq === 1 : message.seq > highest, `${message.seq} after ${highest}`);
+      highest = message.seq;
       return false;
     };
     for (let round = 0; round < 5; round++) {
+      highest = 0;
       for (let i = 0; i < 50; i++) pair.outbound.add(testDocument(`${round}.${i}`), i % 2 === 0);
       await pair.finish();
       await pair.killSender();
     }
-    assert(used.size >= 250);
+    await clock.advance(60_000);
   }));
 
-Deno.test("a refused message whose nak is lost is refused again, and its number holds back nothing", () =>
+Deno.test("a refused message whose nak is lost is refused again, and holds back nothing", () =>
   withPair(async (pair) => {
     const bad = testDocument("bad");
     pair.receiver.refuse = (message) =>
@@ -79,38 +83,43 @@ Deno.test("a refused message whose nak is lost is refused again, and its number 
     pair.outbound.add(good, true);
     await pair.finish();
     assertEquals(statuses(pair), [`${bad.id} refused`, `${good.id} delivered`]);
-    assertEquals(pair.receiver.window!.toBitmap().length, 0);
   }));
 
-Deno.test("a lost void is sent again on the next session", () =>
-  withPair(async (pair) => {
-    const bad = testDocument("bad");
-    pair.receiver.refuse = (message) => message.id === bad.id ? { code: "not-json", why: "" } : undefined;
+Deno.test("what a lost void would have freed is free on the next session", () =>
+  withPair(async (pair, clock) => {
+    const messages = [testChat("1"), testChat("2")];
+    let refusals = 1;
+    pair.receiver.refuse = () => refusals-- > 0 ? { code: "quota", why: "" } : undefined;
     pair.tap = (message) => message.type === "void";
-    pair.outbound.add(bad, true);
-    pair.outbound.add(testDocument("good"), true);
+    for (const message of messages) pair.outbound.add(message, true);
     await pair.finish();
-    assertEquals(pair.receiver.window!.upto, 0);
     pair.cut();
     pair.tap = () => false;
+    await clock.advance(1_000);
     await pair.finish();
-    assertEquals(pair.receiver.window!.upto, 2);
+    assertEquals(pair.receiver.log, messages.map(({ id }) => id));
   }));
 
-Deno.test("a void lost together with the sender is made good after its restart", () =>
-  withPair(async (pair) => {
-    const bad = testDocument("bad");
-    pair.receiver.refuse = (message) => message.id === bad.id ? { code: "not-json", why: "" } : undefined;
-    pair.tap = (message) => message.type === "void";
-    pair.outbound.add(bad, true);
+Deno.test("what must wait is offered only once nothing before it is unanswered", () =>
+  withPair(async (pair, clock) => {
+    const messages = [testChat("1"), testChat("2"), testChat("3")];
+    let refusals = 1;
+    pair.receiver.refuse = () => refusals-- > 0 ? { code: "busy", why: "" } : undefined;
+    for (const message of messages) pair.outbound.add(message, true);
+    const offered: number[] = [];
+    let isHeld = true;
+    pair.tap = (message, to) => {
+      if (message.type === "chat") offered.push(message.seq);
+      return to === "sender" && isHeld && message.type === "nak" && message.seq === 3;
+    };
     await pair.finish();
-    await pair.killSender();
-    pair.tap = () => false;
-    const good = testDocument("good");
-    pair.outbound.add(good, true);
+    await clock.advance(10_000);
     await pair.finish();
-    assert(pair.receiver.saved.has(good.id));
-    assertEquals(pair.receiver.window!.toBitmap().length, 0, "the mark must reach the last number");
+    assertEquals(offered, [1, 2, 3], "the third is not answered yet");
+    isHeld = false;
+    pair.toSender.push({ type: "nak", seq: 3, code: "busy", why: "" });
+    await pair.finish();
+    assertEquals(pair.receiver.log, messages.map(({ id }) => id));
   }));
 
 Deno.test("one message that must wait does not exhaust the window for the others", () =>
@@ -198,15 +207,14 @@ Deno.test("chats and the documents of one stream keep their order, also when one
     assertEquals(pair.receiver.log, sent);
   }));
 
-Deno.test("a message whose number was voided is not taken for delivered after a crash", () =>
+Deno.test("a message that was refused for now is not taken for delivered after a crash", () =>
   withPair(async (pair, clock) => {
-    const message = testDocument("must wait");
+    const message = testChat("must wait");
     let full = true;
     pair.receiver.refuse = () => full ? { code: "quota", why: "full" } : undefined;
     pair.outbound.add(message, true);
     void pair.outbound.keep(message.id);
     await pair.finish();
-    assertEquals(pair.receiver.window!.upto, 1, "its first number is voided");
     await pair.killSender();
     full = false;
     await clock.advance(60_000);
@@ -214,7 +222,7 @@ Deno.test("a message whose number was voided is not taken for delivered after a 
     assert(pair.receiver.saved.has(message.id));
   }));
 
-Deno.test("a broadcast chat is given up after its time, and its number voided", () =>
+Deno.test("a broadcast chat is given up after its time, and holds back nothing", () =>
   withPair(async (pair, clock) => {
     const chat = testChat("hello", { to: "all", expires: clock.wall() + 30_000 });
     pair.outbound.add(chat, false);
@@ -225,7 +233,6 @@ Deno.test("a broadcast chat is given up after its time, and its number voided", 
     pair.outbound.add(later, true);
     await pair.finish();
     assertEquals(pair.receiver.log, [later.id]);
-    assertEquals(pair.receiver.window!.toBitmap().length, 0);
   }));
 
 Deno.test("a message is withdrawn as long as not a byte of it left, and not after", () =>
@@ -250,10 +257,9 @@ Deno.test("a short-lived peer leaves in the outbox what its command is not about
   withPair(async (pair) => {
     const older = testDocument("older");
     pair.outbound.add(older, true);
+    void pair.outbound.keep(older.id);
     pair.sender.commit();
     await pair.clock.advance(0);
-    pair.sender.commit();
-    pair.cut();
     pair.outbound.close();
     await pair.startSender(true);
     const mine = testDocument("mine");
@@ -261,22 +267,43 @@ Deno.test("a short-lived peer leaves in the outbox what its command is not about
     await pair.finish();
     assertEquals(pair.receiver.log, [mine.id]);
     assertEquals([...pair.sender.rows.keys()], [older.id]);
+    assertEquals(pair.outbound.waiting, 1, "it can tell that something waits");
     pair.outbound.add(older, true);
     await pair.finish();
     assertEquals(pair.receiver.log, [mine.id, older.id], "taken up by its id");
   }));
 
-Deno.test("numbers beyond the window are never sent, however many wait", () =>
+Deno.test("a short-lived peer delivers first what its message must not overtake, and nothing else", () =>
+  withPair(async (pair) => {
+    const [first, other] = [testDocument("1", { stream: "s" }), testDocument("2", { stream: "t" })];
+    for (const message of [first, other]) {
+      pair.outbound.add(message, true);
+      void pair.outbound.keep(message.id);
+    }
+    pair.sender.commit();
+    await pair.clock.advance(0);
+    pair.outbound.close();
+    await pair.startSender(true);
+    const mine = testDocument("3", { stream: "s" });
+    pair.outbound.add(mine, true);
+    await pair.finish();
+    assertEquals(pair.receiver.log, [first.id, mine.id]);
+    assertEquals([...pair.sender.rows.keys()], [other.id]);
+  }));
+
+Deno.test("no more is unanswered than the window of the recipient, however many wait", () =>
   withPair(async (pair) => {
     for (let i = 0; i < 5_000; i++) pair.outbound.add(testDocument(`${i}`), true);
-    let upto = 0;
+    let most = 0;
+    let unanswered = 0;
     pair.tap = (message, to) => {
-      if (to === "sender" && message.type === "ack") upto = pair.receiver.window!.upto;
-      if (to === "receiver" && message.type === "document") assert(message.seq <= upto + 1024 + 1);
+      if (to === "sender" && message.type === "ack") unanswered -= message.seqs.length;
+      if (to === "receiver" && message.type === "document") most = Math.max(most, ++unanswered);
       return false;
     };
     await pair.finish();
     assertEquals(pair.receiver.log.length, 5_000);
+    assertEquals(most, 1024);
   }));
 
 Deno.test("a message that no frame can hold is refused, and holds back nothing", () =>
@@ -286,7 +313,6 @@ Deno.test("a message that no frame can hold is refused, and holds back nothing",
     for (const message of [bad, good]) pair.outbound.add(message, true);
     await pair.finish();
     assertEquals(statuses(pair), [`${bad.id} refused`, `${good.id} delivered`]);
-    assertEquals(pair.receiver.window!.toBitmap().length, 0);
   }));
 
 Deno.test("a chat arrives as it was written, a byte-order mark and all", () =>
@@ -298,20 +324,47 @@ Deno.test("a chat arrives as it was written, a byte-order mark and all", () =>
     assertEquals(saved?.type === "chat" && saved.text, "\ufeffhello");
   }));
 
-Deno.test("a void that the recipient could not take is offered again, and holds back nothing", () =>
-  withPair(async (pair, clock) => {
-    const bad = testDocument("bad");
-    pair.receiver.refuse = (message) => message.id === bad.id ? { code: "not-json", why: "" } : undefined;
-    let refusals = 1;
-    const keepVoid = pair.inbound.voided.bind(pair.inbound);
-    pair.inbound.voided = (seq, answers) =>
-      refusals-- > 0 ? answers.nak(seq, "busy", "no room") : keepVoid(seq, answers);
-    pair.outbound.add(bad, true);
+Deno.test("a sender that does not keep to the numbers or the window loses its session", async () => {
+  const clock = new FakeClock();
+  const chat = (seq: number): Message => ({ type: "chat", seq, id: testChat("x").id, to: "you", text: "x" });
+  const cases: [why: RegExp, messages: Message[]][] = [
+    [/number 1 came after 1/, [chat(1), chat(1)]],
+    [/number 4 came after 5/, [chat(5), chat(4)]],
+    [/more than 16 messages are unanswered/, Array.from({ length: 17 }, (_, i) => chat(i + 1))],
+  ];
+  for (const [why, messages] of cases) {
+    const pair = await DeliveryPair.start(clock, 16);
+    pair.connect();
+    pair.toReceiver.push(...messages);
+    while (pair.toReceiver.length > 0) pair.deliverToReceiver();
+    assertMatch(pair.violations.join(), why);
+    assert(!pair.connected);
+    pair.outbound.close();
+  }
+});
+
+Deno.test("whoever does not read what it is answered may send no more than a window", async () => {
+  const pair = await DeliveryPair.start(new FakeClock(), 16);
+  pair.connect();
+  pair.receiver.refuse = () => ({ code: "refused", why: "" });
+  for (let seq = 1; seq <= 17; seq++) {
+    pair.toReceiver.push({ type: "chat", seq, id: testChat("x").id, to: "you", text: "x" });
+    pair.deliverToReceiver();
+    await pair.clock.advance(0);
+  }
+  assertMatch(pair.violations.join(), /more than 16 messages are unanswered/);
+  pair.outbound.close();
+});
+
+Deno.test("a void for a number that was never offered, or is answered, has no effect", () =>
+  withPair(async (pair) => {
+    pair.connect();
+    pair.toReceiver.push({ type: "void", seq: 7 }, { type: "void", seq: 1 });
+    const messages = [testChat("1"), testDocument("2")];
+    for (const message of messages) pair.outbound.add(message, true);
     await pair.finish();
-    assertEquals(pair.receiver.window?.upto ?? 0, 0);
-    await clock.advance(1_000);
-    const others = Array.from({ length: 20 }, (_, i) => testDocument(`${i}`));
-    for (const message of others) pair.outbound.add(message, true);
+    pair.toReceiver.push({ type: "void", seq: 1 });
     await pair.finish();
-    assertEquals(pair.receiver.log, others.map((message) => message.id));
-  }, 4));
+    assertEquals(pair.receiver.log, messages.map(({ id }) => id));
+    assertEquals(statuses(pair), messages.map(({ id }) => `${id} delivered`));
+  }));
