@@ -230,7 +230,7 @@ export class Delivery {
       refusal: (message) => this.#refusal(from, message),
       nextTurn: () => ++this.#turn,
     };
-    exchange = new Exchange(channel, store, this.#downloads);
+    exchange = new Exchange(channel, store, this.#options.clock, this.#downloads);
     this.#exchanges.set(channel, exchange);
     return exchange;
   }

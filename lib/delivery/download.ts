@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Clock } from "../platform/clock.ts";
 import type { DocumentMessage, Message } from "../protocol/message.ts";
 import type { Intake, ReceiveOutcome } from "../storage/types.ts";
 
@@ -7,6 +8,8 @@ export const CREDIT = 512 * 1024;
 /** Where many documents come at a time, less of each: what may be in memory of all of them, and at least of one. */
 const CREDIT_IN_ALL = 64 * 1024 * 1024;
 const CREDIT_MIN = 16 * 1024;
+/** A transfer without progress for so long is no reason to keep a session. */
+const STALLED_MS = 30_000;
 /** Pieces are gathered to this size before they are written, bytes. */
 const CHUNK = 128 * 1024;
 
@@ -51,6 +54,7 @@ export class Download {
   #filled = 0;
   #writing = 0;
   #isCancelled = false;
+  #progressAt: number;
 
   /**
    * @param open where its bytes go, or what becomes of it at once
@@ -61,7 +65,9 @@ export class Download {
     open: () => Promise<PartsIntake | ReceiveOutcome>,
     want: (offset: number, until: number) => void,
     private readonly budget: DownloadBudget,
+    private readonly clock: Clock,
   ) {
+    this.#progressAt = clock.now();
     this.#size = size;
     this.#open = open;
     this.#want = want;
@@ -77,9 +83,15 @@ export class Download {
     return this.#state === "waiting";
   }
 
+  /** Whether its sender has let it stand for so long that it need not be waited for. */
+  get isStalled(): boolean {
+    return this.#state === "running" && this.clock.now() - this.#progressAt >= STALLED_MS;
+  }
+
   /** Begins. */
   async start(): Promise<void> {
     this.#state = "running";
+    this.#progressAt = this.clock.now();
     this.budget.enter();
     try {
       const opened = await this.#open();
@@ -98,6 +110,7 @@ export class Download {
   part({ offset, body }: Message & { type: "part" }): void {
     if (this.#state !== "running" || offset !== this.#received || offset + body.length > this.#until) return;
     this.#received += body.length;
+    this.#progressAt = this.clock.now();
     for (let rest = body; rest.length > 0;) {
       this.#chunk ??= new Uint8Array(Math.min(CHUNK, this.#size, this.budget.credit));
       const taken = rest.subarray(0, this.#chunk.length - this.#filled);

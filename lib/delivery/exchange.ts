@@ -1,3 +1,4 @@
+import type { Clock } from "../platform/clock.ts";
 import type { Message } from "../protocol/message.ts";
 import { Answers } from "./answers.ts";
 import type { DownloadBudget } from "./download.ts";
@@ -29,7 +30,12 @@ export class Exchange {
   /** Chats that are not shown yet. */
   notShown = 0;
 
-  constructor(readonly channel: Channel, store: Omit<InboundStore, "violated">, budget: DownloadBudget) {
+  constructor(
+    readonly channel: Channel,
+    store: Omit<InboundStore, "violated">,
+    clock: Clock,
+    budget: DownloadBudget,
+  ) {
     this.#answers = new Answers(() => channel.wake());
     this.inbound = new Inbound(
       {
@@ -40,6 +46,7 @@ export class Exchange {
         violated: (why) => channel.abort(`it does not keep to the protocol: ${why}`),
       },
       this.#answers,
+      clock,
       budget,
     );
   }

@@ -1,3 +1,4 @@
+import type { Clock } from "../platform/clock.ts";
 import { INLINE_DOCUMENT_MAX, UNACKNOWLEDGED_MAX, WINDOW } from "../protocol/limits.ts";
 import type { ChatMessage, DocumentMessage, PartMessage } from "../protocol/message.ts";
 import { orderKey } from "../protocol/order.ts";
@@ -58,15 +59,18 @@ export class Inbound {
   constructor(
     private readonly store: InboundStore,
     private readonly answers: Answers,
+    private readonly clock: Clock,
     private readonly budget = new DownloadBudget(),
     private readonly window = WINDOW,
   ) {
     this.#turn = store.nextTurn();
   }
 
-  /** Whether anything is not answered. */
+  /** Whether anything is not answered, but for documents whose sender lets them stand. */
   get busy(): boolean {
-    return this.#unanswered.size > 0;
+    let stalled = 0;
+    for (const download of this.#downloads.values()) if (download.isStalled) stalled++;
+    return this.#unanswered.size > stalled;
   }
 
   /** Resolves when so little waits for the disk that more may be read; undefined if that is so now. */
@@ -138,7 +142,7 @@ export class Inbound {
       return Promise.resolve(refusal ?? new MemoryIntake(message, (whole) => this.store.keep(whole, turn)));
     };
     const want = (offset: number, until: number) => this.answers.want(seq, offset, until);
-    const download = new Download(size, open, want, this.budget);
+    const download = new Download(size, open, want, this.budget, this.clock);
     this.#downloads.set(seq, download);
     void this.#finish(seq, download.ended, key).then(() => {
       this.#downloads.delete(seq);

@@ -152,6 +152,7 @@ async function build(
   const owner: SessionsOwner = {
     addressesOf: (peer) => presence.addressesOf(peer),
     wantsSession: (peer) => delivery.wantsSession(peer),
+    isKnown: (peer) => trust.isKnown(peer),
     attached(session) {
       seen(session);
       delivery.attached(session);

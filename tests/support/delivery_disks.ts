@@ -3,6 +3,7 @@ import type { Answers } from "../../lib/delivery/answers.ts";
 import type { PartsIntake } from "../../lib/delivery/download.ts";
 import { type Arrival, Inbound, type InboundStore } from "../../lib/delivery/inbound.ts";
 import type { DocumentReader, OutboundStore } from "../../lib/delivery/types.ts";
+import type { Clock } from "../../lib/platform/clock.ts";
 import type { NakCode } from "../../lib/protocol/errors.ts";
 import type { DocumentMessage } from "../../lib/protocol/message.ts";
 import type { OutboundMessage, ReceiveOutcome } from "../../lib/storage/types.ts";
@@ -122,7 +123,7 @@ export class ReceiverDisk extends Disk {
   }
 
   /** What a session brings to a process on this disk. */
-  start(answers: Answers, window: number, violated: (why: string) => void): Inbound {
+  start(answers: Answers, clock: Clock, window: number, violated: (why: string) => void): Inbound {
     const store = {
       keep: (message: Arrival, turn: number): Promise<ReceiveOutcome> => {
         const key = message.type === "chat" ? "chat" : message.stream;
@@ -140,7 +141,7 @@ export class ReceiverDisk extends Disk {
       nextTurn: () => ++this.#turn,
       violated,
     } satisfies InboundStore;
-    return new Inbound(store, answers, undefined, window);
+    return new Inbound(store, answers, clock, undefined, window);
   }
 
   async #save(message: Arrival): Promise<ReceiveOutcome> {

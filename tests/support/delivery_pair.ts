@@ -82,7 +82,7 @@ export class DeliveryPair {
       this.violations.push(why);
       this.cut();
     };
-    this.#session = { answers, inbound: this.receiver.start(answers, this.window, violated) };
+    this.#session = { answers, inbound: this.receiver.start(answers, this.clock, this.window, violated) };
     this.outbound.attach({ window: this.window, rx: this.rx });
   }
 
@@ -94,6 +94,11 @@ export class DeliveryPair {
     this.#session.inbound.close();
     this.#session = undefined;
     this.outbound.detach();
+  }
+
+  /** Whether the receiver has a reason to keep the session. */
+  get isReceiverBusy(): boolean {
+    return this.#session?.inbound.busy ?? false;
   }
 
   /** Whether there is a session. */

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Message } from "../../../lib/protocol/message.ts";
 import { CREDIT, Download, DownloadBudget } from "../../../lib/delivery/download.ts";
 import { type DeliveryPair, largeDocument, testChat, testDocument } from "../../support/delivery_pair.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { withPair } from "./support.ts";
 
 const MIB = 1024 * 1024;
@@ -207,6 +208,21 @@ Deno.test("a document that is given up in the middle ends there, and what comes 
     assertEquals(pair.receiver.log, others.map(({ id }) => id));
   }, 1));
 
+Deno.test("a transfer that its sender lets stand for 30 s is no reason to keep the session", () =>
+  withPair(async (pair, clock) => {
+    pair.outbound.add(largeDocument(4 * MIB), true);
+    await moveUntil(pair, () => pair.progress.length > 0);
+    pair.tap = (message) => message.type === "part";
+    await clock.advance(29_000);
+    assert(pair.isReceiverBusy);
+    await clock.advance(2_000);
+    assert(!pair.isReceiverBusy);
+    const large = pair.toReceiver.find((message) => message.type === "part");
+    pair.tap = () => false;
+    if (large) pair.deliverToReceiver();
+    else await pair.finish();
+  }));
+
 Deno.test("however much waits for a peer, its bodies are read in small amounts when they are about to be sent", () =>
   withPair(async (pair) => {
     const body = new TextEncoder().encode(JSON.stringify("x".repeat(60_000)));
@@ -334,7 +350,13 @@ Deno.test("a document whose session ends while its hash is compared does not go 
   };
   const wants: number[][] = [];
   const want = (...asked: number[]) => void wants.push(asked);
-  const download = new Download(10, () => Promise.resolve(intake), want, new DownloadBudget());
+  const download = new Download(
+    10,
+    () => Promise.resolve(intake),
+    want,
+    new DownloadBudget(),
+    new FakeClock(),
+  );
   const started = download.start();
   await Promise.resolve();
   await Promise.resolve();
