@@ -34,6 +34,8 @@ export const send: Command = {
   summary: "hand over JSON documents; done when they are safely on disk there",
   details:
     "Takes JSON, or JSON with comments and trailing commas, which are removed. `-` reads standard input.\n" +
+    "Every file is checked before anything leaves. Several files arrive in their order where --stream is given.\n" +
+    "A file name over 128 bytes is shortened.\n" +
     "Without --to it goes to the one peer that is up. A document that may have arrived keeps its place in\n" +
     "the outbox; the same command with its --id takes it up again, so repeating is safe.\n" +
     "What is over 65 000 bytes may take as long as it gets on; --timeout is for how long it does not (30 s).\n" +
@@ -65,7 +67,8 @@ function checkOptions({ config }: Context, files: readonly string[]): void {
   checkHead(documentName ?? "", stream);
 }
 
-async function sendAll(context: Context, service: Service, documents: Documents): Promise<ExitCode> {
+/** Hands documents over in their order, prints what becomes of each, and tells with what the command ends. */
+export async function sendAll(context: Context, service: Service, documents: Documents): Promise<ExitCode> {
   const { to, timeout = TIMEOUT, queue = false } = context.config;
   const recipients = await findRecipients(service, to, timeout, queue, () => rememberedPeers(context));
   const progress = new Progress(
