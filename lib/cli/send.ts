@@ -1,4 +1,4 @@
-import { ulid } from "@std/ulid";
+import { monotonicUlid } from "@std/ulid";
 import type { Service } from "../control/service.ts";
 import { checkHead, checkName } from "../peer/message_checks.ts";
 import type { DeliveryResult, PeerRef } from "../peer/types.ts";
@@ -126,8 +126,8 @@ async function sendOne(
   progress: Progress,
   deferred: DeferredRemarks,
 ): Promise<Sent> {
-  // One id whatever happens: the call may be repeated through another process.
-  const id = config.id ?? ulid();
+  // One id whatever happens: the call may be repeated through another process. Ids sort as the documents do.
+  const id = config.id ?? monotonicUlid();
   const { peers } = recipients;
   const isLarge = "spool" in content && content.size > INLINE_DOCUMENT_MAX;
   const tellDeferred = deferred.about(source, isLarge, config.timeout);

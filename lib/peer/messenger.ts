@@ -1,4 +1,4 @@
-import { ulid } from "@std/ulid";
+import { monotonicUlid } from "@std/ulid";
 import type { TrustBook } from "../identity/trust.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
@@ -231,7 +231,7 @@ export class Messenger {
   #message(
     kind: OutboundMessage["kind"],
     content: Content,
-    { id = ulid() }: Partial<SendOptions>,
+    { id = monotonicUlid() }: Partial<SendOptions>,
     rest: { name: string; to?: "all" | "you"; stream?: string; keepMs: number },
   ): OutboundMessage {
     const at = Math.round(this.#context.clock.wall());

@@ -64,6 +64,10 @@ Deno.test("documents are handed over in their order, and sixteen do not wait for
   assertEquals(names().length, 16);
   gate.resolve();
   const { code, out } = await sent;
+  const ids = service.calls.filter(([call]) => call === "send").map(([, , options]) =>
+    (options as DocumentOptions).id!
+  );
+  assertEquals(ids, ids.toSorted(), "ids sort as the documents do: a board names its files so");
   assertEquals([code, names()], [0, Array.from({ length: 40 }, (_, n) => `${n}.json`)]);
   assertEquals(out, names().map((name) => `Delivered /${name} to bob.\n`).join(""));
   await Deno.remove(state, { recursive: true });
