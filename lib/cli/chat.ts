@@ -10,10 +10,9 @@ import { type Command, expectArgs } from "./command.ts";
 import { DeferredRemarks } from "./deferred.ts";
 import { readDocument } from "./document.ts";
 import { recalledText } from "./history_text.ts";
-import { sayLines } from "./piped_chat.ts";
-import { findRecipients } from "./recipients.ts";
+import { pipedPrinter, sayLines } from "./piped_chat.ts";
+import { findRecipients, named } from "./recipients.ts";
 import { resultText } from "./results.ts";
-import { eventPrinter } from "./run.ts";
 import { Prompt } from "./terminal/prompt.ts";
 import { table } from "./terminal/table.ts";
 import { eventText, NOBODY, oneLine, peerText, quoted } from "./text.ts";
@@ -46,7 +45,7 @@ export const chat: Command = {
     const interactive = Deno.stdin.isTerminal() && context.out.isTerminal && !context.config.json;
     if (interactive) await new Conversation(full, context.config.state).run(ended);
     else {
-      full.peer.on(eventPrinter(context));
+      full.peer.on(pipedPrinter(context));
       void sayLines(context, full.service, Deno.stdin.readable);
       await ended;
     }
@@ -123,17 +122,20 @@ class Conversation {
       case "msg": {
         const { peer } = await findPresent(service, wish.target, NAMED_TIMEOUT);
         const results = await service.say(wish.text, { to: [peer.id], id: ulid() });
-        return this.#tell(quoted(wish.text), results.filter((result) => result.status !== "delivered"));
+        const asAddressed = named({ peers: [peer] }, results);
+        return this.#tell(quoted(wish.text), asAddressed.filter((result) => result.status !== "delivered"));
       }
       case "send": {
-        const spool = new Spool(this.#full.peer.state);
-        const { name, content } = await readDocument(wish.file, (pieces) => spool.add(pieces));
         const targets = wish.target === undefined ? undefined : [wish.target];
-        const { peers } = await findRecipients(service, targets, NAMED_TIMEOUT, false);
+        const recipients = await findRecipients(service, targets, NAMED_TIMEOUT, false);
+        const spool = new Spool(this.#full.peer.state);
+        const { name, content, remarks } = await readDocument(wish.file, (pieces) => spool.add(pieces));
+        for (const text of remarks) this.#prompt!.print(dim(text));
         const what = oneLine(name);
-        const deferred = new DeferredRemarks((text) => this.#prompt!.print(dim(text))).about(what, content);
-        const to = peers.map((peer) => peer.id);
-        return this.#tell(what, await service.send(content, { to, name, id: ulid(), deferred }));
+        const deferred = new DeferredRemarks((text) => this.#prompt!.print(dim(text)));
+        const options = { name, id: ulid(), deferred: deferred.about(what, "spool" in content) };
+        const to = recipients.peers.map((peer) => peer.id);
+        return this.#tell(what, named(recipients, await service.send(content, { to, ...options })));
       }
       case "peers":
         return this.#listPeers();

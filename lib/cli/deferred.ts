@@ -1,6 +1,5 @@
 import { LARGE_TIMEOUT_MS } from "../peer/messenger.ts";
 import type { DocumentOptions } from "../peer/types.ts";
-import type { Document } from "./document.ts";
 import { TIMEOUT } from "./recipients.ts";
 import { cannotNowText } from "./results.ts";
 
@@ -15,14 +14,15 @@ export class DeferredRemarks {
    * What to be told of while this document is under way.
    *
    * @param what the document, as a sentence names it
+   * @param isLarge whether it goes in parts
    * @param timeout how long it is tried where that was told, milliseconds
    */
   about(
     what: string,
-    content: Document["content"],
+    isLarge: boolean,
     timeout?: number,
   ): NonNullable<DocumentOptions["deferred"]> {
-    const ms = timeout ?? ("spool" in content ? LARGE_TIMEOUT_MS : TIMEOUT);
+    const ms = timeout ?? (isLarge ? LARGE_TIMEOUT_MS : TIMEOUT);
     return (to, why) => {
       if (this.#told.has(to.id)) return;
       this.#told.add(to.id);

@@ -74,6 +74,19 @@ export function missed({ missing }: Recipients, id: string): DeliveryResult[] {
   }));
 }
 
+/** A recipient as the user addressed it, whatever it is called by now. */
+export function asAddressed({ peers }: Pick<Recipients, "peers">, to: PeerRef): PeerRef {
+  return peers.find(({ id }) => id === to.id) ?? to;
+}
+
+/** Results that name each recipient as the user addressed it. */
+export function named(
+  recipients: Pick<Recipients, "peers">,
+  results: readonly DeliveryResult[],
+): DeliveryResult[] {
+  return results.map((result) => ({ ...result, to: asAddressed(recipients, result.to) }));
+}
+
 /** Notes as known those whom the user named in full and who took the message. */
 export async function noteMet(
   service: Service,

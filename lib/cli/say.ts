@@ -1,7 +1,8 @@
 import { ulid } from "@std/ulid";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type Command, expectArgs, jsonLine } from "./command.ts";
-import { everyone, findRecipients, missed, noteMet, TIMEOUT } from "./recipients.ts";
+import { readText } from "./input_text.ts";
+import { everyone, findRecipients, missed, named, noteMet, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, resultText } from "./results.ts";
 import { nameList, NOBODY } from "./text.ts";
 import { withPeer } from "./with_peer.ts";
@@ -9,13 +10,16 @@ import { withPeer } from "./with_peer.ts";
 /** `earshot say`: a line of chat, to everyone or to some. */
 export const say: Command = {
   name: "say",
-  usage: "TEXT",
+  usage: "TEXT|-",
   summary: "say something, to everyone unless --to names somebody",
-  details: "Text that begins with a dash goes after `--`.",
+  details:
+    "`-` says what standard input holds, as one message. Text that begins with a dash goes after `--`.",
   options: ["to", "timeout"],
   async run(context) {
     const { out, err, config } = context;
-    const text = expectArgs(context, 1, Infinity).join(" ");
+    const words = expectArgs(context, 1, Infinity);
+    const isInput = words.length === 1 && words[0] === "-";
+    const text = isInput ? await readText(context) : words.join(" ");
     if (text.trim() === "") {
       throw new UserError("There is nothing to say: the text is empty.", ExitCode.usage);
     }
@@ -26,7 +30,8 @@ export const say: Command = {
       if (recipients === undefined) await everyone(service);
       const to = recipients?.peers.map((peer) => peer.id);
       const id = ulid();
-      const results = await service.say(text, { to, timeout, id });
+      const said = await service.say(text, { to, timeout, id });
+      const results = recipients ? named(recipients, said) : said;
       if (results.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
       if (recipients !== undefined) {
         await noteMet(service, recipients, results);

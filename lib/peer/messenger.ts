@@ -1,16 +1,18 @@
-import { ulid } from "@std/ulid";
+import { monotonicUlid } from "@std/ulid";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Settlement } from "../delivery/types.ts";
 import type { TrustBook } from "../identity/trust.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
 import type { Refusal } from "../protocol/errors.ts";
-import { CHAT_MAX, INLINE_DOCUMENT_MAX, NAME_MAX, STREAM_MAX } from "../protocol/limits.ts";
+import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import type { Spool } from "../storage/spool.ts";
 import type { OutboundMessage, Storage } from "../storage/types.ts";
+import { checkChat, checkDocumentOptions, checkedPieces } from "./argument_checks.ts";
 import type { EventHub } from "./event_hub.ts";
-import { checkHead, checkId, checkJson, checkName, notJson, usage } from "./message_checks.ts";
+import { checkJson, DOCUMENT_NAME, notJson, usage } from "./message_checks.ts";
 import type { Presence } from "./presence.ts";
+import { StreamTurns } from "./stream_turns.ts";
 import type {
   DeliveryResult,
   DocumentOptions,
@@ -32,6 +34,13 @@ const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: ear
 
 /** A message in memory, or a document in the spool. */
 type Content = { readonly body: Uint8Array; readonly size: number } | SpooledDocument;
+
+/** Somebody who waits for the end of a message; undefined where it does not come. */
+interface Waiter {
+  /** The recipient as it was named when it was handed in, whatever it is called since. */
+  readonly to: PeerRef;
+  tell(settlement: Settlement | undefined): void;
+}
 
 /** What somebody who waits for a message is told before its end. */
 interface Watcher {
@@ -55,10 +64,11 @@ export interface MessengerContext {
 /** Hands messages to delivery and waits for what becomes of them. */
 export class Messenger {
   /** Who waits for the end of which message, by recipient and id. */
-  readonly #waiting = new Map<string, Set<(settlement: Settlement | undefined) => void>>();
+  readonly #waiting = new Map<string, Set<Waiter>>();
   /** Who is told meanwhile how it goes, likewise. */
   readonly #watching = new Map<string, Set<Watcher>>();
   readonly #delivering = new Set<Promise<unknown>>();
+  readonly #turns = new StreamTurns();
   #closed = false;
   readonly #why = new Map<string, string>();
 
@@ -70,12 +80,8 @@ export class Messenger {
 
   /** A line of chat, to everybody who is up (`to` undefined) or to some. */
   say(text: string, options: Partial<SendOptions>): Promise<DeliveryResult[]> {
+    checkChat(text, options);
     const body = new TextEncoder().encode(text);
-    if (body.length > CHAT_MAX) {
-      throw usage(
-        `A chat message has at most ${CHAT_MAX} bytes; this one has ${body.length}. Send it as a document.`,
-      );
-    }
     const everybody = options.to === undefined;
     const to = options.to ??
       this.#context.presence.list().filter((peer) =>
@@ -91,50 +97,87 @@ export class Messenger {
     return this.#deliver(message, to, options, !everybody);
   }
 
-  /** A document. Refuses what is not JSON before anything leaves. */
+  /**
+   * A document, as it is at this moment. Refuses what is not JSON before anything leaves. Documents of one stream go to
+   * each recipient in the order of the calls.
+   */
   send(document: DocumentSource, options: DocumentOptions): Promise<DeliveryResult[]> {
-    const { name = "document.json", stream, id } = options;
-    checkName("name", name, NAME_MAX);
-    if (stream !== undefined) checkName("stream", stream, STREAM_MAX);
-    checkHead(name, stream);
-    checkId(id);
-    if (!(document instanceof Uint8Array)) return this.#sendLarge(document, options);
-    if (document.length > INLINE_DOCUMENT_MAX) return this.#sendLarge(piecesOf(document), options);
-    checkJson(document);
-    return this.#sendContent({ body: document, size: document.length }, options);
+    const given = "spool" in document ? document.spool : undefined;
+    try {
+      checkDocumentOptions(options);
+    } catch (error) {
+      if (given !== undefined) this.#context.spool.remove(given);
+      throw error;
+    }
+    const asGiven = { ...options, to: [...options.to] };
+    if (document instanceof Uint8Array) return this.#sendBytes(new Uint8Array(document), asGiven);
+    return this.#sendRead(asGiven, async () => {
+      return "spool" in document
+        ? document
+        : await this.#context.spool.add(checkedPieces(document)).catch(notJson);
+    }, given);
   }
 
-  async #sendLarge(
-    document: AsyncIterable<Uint8Array> | SpooledDocument,
+  #sendBytes(body: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
+    const { to, stream } = options;
+    if (body.length > INLINE_DOCUMENT_MAX) {
+      refuseInStream(stream, body.length);
+      return this.#sendRead(options, () => this.#context.spool.add(piecesOf(body)).catch(notJson));
+    }
+    checkJson(body);
+    const content = { body, size: body.length };
+    if (!this.#turns.isBusy(to, stream)) return this.#sendContent(content, options);
+    return this.#sendInTurn(options, () => Promise.resolve(content));
+  }
+
+  /**
+   * Sends what has to be read first: a document that goes to the spool, or lies there.
+   *
+   * @param given the file that the caller has put there, which another process of the profile may take up
+   */
+  #sendRead(
     options: DocumentOptions,
+    read: () => Promise<SpooledDocument>,
+    given?: string,
   ): Promise<DeliveryResult[]> {
-    const spooled = "spool" in document ? document : await this.#context.spool.add(document).catch(notJson);
-    if (spooled.size <= INLINE_DOCUMENT_MAX) {
-      const body = await this.#context.spool.take(spooled);
-      return await this.#sendContent({ body, size: body.length }, options);
-    }
-    if (options.stream !== undefined) {
-      this.#context.spool.remove(spooled.spool);
-      throw usage(
-        `A document of a stream has at most ${INLINE_DOCUMENT_MAX} bytes; this one has ${spooled.size}.`,
-      );
-    }
-    const { spool, size, sha256 } = spooled;
-    return await this.#sendContent({ spool, size, sha256 }, {
-      ...options,
-      timeout: options.timeout ?? LARGE_TIMEOUT_MS,
+    const { spool } = this.#context;
+    return this.#sendInTurn(options, async () => {
+      const spooled = await read();
+      if (spooled.size <= INLINE_DOCUMENT_MAX) {
+        const body = await spool.take(spooled);
+        return { body, size: body.length };
+      }
+      const isOver = this.#closed && given === undefined;
+      if (options.stream !== undefined || options.to.length === 0 || isOver) spool.remove(spooled.spool);
+      refuseInStream(options.stream, spooled.size);
+      return { spool: spooled.spool, size: spooled.size, sha256: spooled.sha256 };
     });
   }
 
+  async #sendInTurn(options: DocumentOptions, read: () => Promise<Content>): Promise<DeliveryResult[]> {
+    const turn = this.#turns.take(options.to, options.stream);
+    let sent: Promise<DeliveryResult[]>;
+    try {
+      const content = await read();
+      await turn.before;
+      const timeout = options.timeout ?? ("spool" in content ? LARGE_TIMEOUT_MS : undefined);
+      sent = this.#sendContent(content, { ...options, timeout });
+    } finally {
+      turn.done();
+    }
+    return await sent;
+  }
+
   #sendContent(content: Content, options: DocumentOptions): Promise<DeliveryResult[]> {
-    const { name = "document.json", stream, to } = options;
+    const { name = DOCUMENT_NAME, stream, to } = options;
     const rest = { name, stream, keepMs: this.#context.outboxMs };
     return this.#deliver(this.#message("document", content, options, rest), to, options, true);
   }
 
   /** A message ended, whoever waits for it. */
   settled(recipient: string, message: OutboundMessage, settlement: Settlement): void {
-    const to = this.#context.presence.ref(recipient);
+    const waiting = [...this.#waiting.get(`${recipient} ${message.id}`) ?? []];
+    const to = waiting[0]?.to ?? this.#context.presence.ref(recipient);
     if (settlement.status === "delivered") this.#context.hub.emit({ event: "delivered", id: message.id, to });
     else if (settlement.status === "refused") {
       this.#context.hub.emit({
@@ -150,7 +193,7 @@ export class Messenger {
         `${message.id} to ${to.name} was given up: not acknowledged in time.`,
       );
     }
-    for (const tell of this.#waiting.get(`${recipient} ${message.id}`) ?? []) tell(settlement);
+    for (const waiter of waiting) waiter.tell(settlement);
   }
 
   /** A recipient has so many bytes of a large document. */
@@ -172,7 +215,7 @@ export class Messenger {
   /** Nothing more is waited for: what was not sent is withdrawn, the rest may have arrived. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const waiters of this.#waiting.values()) for (const tell of waiters) tell(undefined);
+    for (const waiters of this.#waiting.values()) for (const waiter of waiters) waiter.tell(undefined);
     await Promise.allSettled(this.#delivering);
   }
 
@@ -185,10 +228,9 @@ export class Messenger {
   #message(
     kind: OutboundMessage["kind"],
     content: Content,
-    { id = ulid() }: Partial<SendOptions>,
+    { id = monotonicUlid() }: Partial<SendOptions>,
     rest: { name: string; to?: "all" | "you"; stream?: string; keepMs: number },
   ): OutboundMessage {
-    checkId(id);
     const at = Math.round(this.#context.clock.wall());
     const { name, to, stream, keepMs } = rest;
     return { id, kind, name, to, stream, at, expires: at + keepMs, ...content };
@@ -257,8 +299,9 @@ export class Messenger {
     }
     const key = `${recipient} ${id}`;
     const end = Promise.withResolvers<Settlement | undefined>();
+    const waiter: Waiter = { to, tell: end.resolve };
     const waiters = this.#waiting.get(key) ?? new Set();
-    this.#waiting.set(key, waiters.add(end.resolve));
+    this.#waiting.set(key, waiters.add(waiter));
     const giveUp = () => end.resolve(undefined);
     let timer = this.#context.clock.after(this.#closed ? 0 : timeout, giveUp);
     let most = -1;
@@ -301,7 +344,7 @@ export class Messenger {
       return this.#result(id, to, ended, refusal);
     } finally {
       timer.cancel();
-      waiters.delete(end.resolve);
+      waiters.delete(waiter);
       if (waiters.size === 0) this.#waiting.delete(key);
       watchers.delete(watch);
       if (watchers.size === 0) this.#watching.delete(key);
@@ -326,6 +369,12 @@ export class Messenger {
     if (end.status === "expired") return { id, to, status: "unreachable", why: "given up" };
     return { id, to, ...end };
   }
+}
+
+/** @throws {UserError} where a document of so many bytes is to go to a stream */
+function refuseInStream(stream: string | undefined, size: number): void {
+  if (stream === undefined) return;
+  throw usage(`A document of a stream has at most ${INLINE_DOCUMENT_MAX} bytes; this one has ${size}.`);
 }
 
 async function* piecesOf(document: Uint8Array): AsyncGenerator<Uint8Array> {
