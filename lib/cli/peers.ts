@@ -6,6 +6,7 @@ import { LISTEN } from "./absent.ts";
 import { type Command, type Context, expectArgs, Interrupted, jsonLine, remark } from "./command.ts";
 import { table } from "./terminal/table.ts";
 import { agoText, eventText, NOBODY, oneLine } from "./text.ts";
+import { tellWaiting } from "./waiting_messages.ts";
 import { withPeer } from "./with_peer.ts";
 
 /** How long it listens while it hears nobody, milliseconds. */
@@ -30,6 +31,7 @@ export const peers: Command = {
       const list = await hear(service, context.config.wait);
       print(context, list);
       if (!list.some((peer) => peer.state === "up")) remark(context, list.length === 0 ? NOBODY : LEFT);
+      await tellWaiting(context, service);
       if (context.config.watch) await watch(context, service, list);
       return ExitCode.done;
     });

@@ -5,6 +5,7 @@ import { readText } from "./input_text.ts";
 import { everyone, findRecipients, missed, named, noteMet, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, resultText } from "./results.ts";
 import { nameList, NOBODY } from "./text.ts";
+import { tellWaiting } from "./waiting_messages.ts";
 import { withPeer } from "./with_peer.ts";
 
 /** `earshot say`: a line of chat, to everyone or to some. */
@@ -45,6 +46,7 @@ export const say: Command = {
           if (result.status !== "delivered") err.line(`earshot: ${resultText("the message", result)}`);
         }
       }
+      await tellWaiting(context, service, { recipients: results.map(({ to }) => to.id), except: [id] });
       return exitCodeOf(results);
     });
   },

@@ -22,6 +22,7 @@ import {
 import { exitCodeOf, printResults } from "./results.ts";
 import { nameList } from "./text.ts";
 import { Progress } from "./terminal/progress.ts";
+import { tellWaiting } from "./waiting_messages.ts";
 import { withPeer } from "./with_peer.ts";
 
 /** Documents that are under way at once. */
@@ -107,6 +108,10 @@ export async function sendAll(context: Context, service: Service, documents: Doc
     remark(context, "What is queued is delivered when earshot next runs.");
   }
   await noteMet(service, recipients, results);
+  await tellWaiting(context, service, {
+    recipients: results.map(({ to }) => to.id),
+    except: results.map(({ id }) => id),
+  });
   if (failures.length === documents.size) return failures[0]!.exitCode;
   return failures.length > 0 ? ExitCode.failed : exitCodeOf(results);
 }

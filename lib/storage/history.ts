@@ -47,6 +47,13 @@ export interface HistoryMessage {
   readonly why?: string;
 }
 
+/** How much waits for a peer. */
+export interface WaitingMessages {
+  readonly peer: HistoryPeer;
+  readonly documents: number;
+  readonly chats: number;
+}
+
 const RECEIVED =
   `SELECT 'received' AS direction, m.row, m.id, m.kind, m.sender AS peerId, m.sender_name AS peerName,
     m.addressed AS "to", m.name, m.stream, m.size, m.received_at AS at, m.text, m.kept, f.name AS folder,
@@ -124,6 +131,20 @@ export class History implements Disposable {
   *sent(peer?: string): Iterable<HistoryMessage> {
     yield* this.#newestFirst(WAITING, peer);
     yield* this.#newestFirst(SENT, peer);
+  }
+
+  /** How much waits in the outbox for each peer. @param except ids of messages that do not count */
+  waiting(except: readonly string[] = []): WaitingMessages[] {
+    const rows = this.#db.prepare(
+      `SELECT m.recipient AS id, ${WAITING_NAME} AS name, sum(m.kind = 'document') AS documents,
+         sum(m.kind = 'chat') AS chats
+       FROM outbox m WHERE m.id NOT IN (SELECT value FROM json_each(?)) GROUP BY m.recipient ORDER BY name`,
+    ).all(JSON.stringify(except));
+    return rows.map(({ id, name, documents, chats }) => ({
+      peer: { id: id as string, name: name as string },
+      documents: Number(documents),
+      chats: Number(chats),
+    }));
   }
 
   /** The newest chats that came or went after `since` (milliseconds since 1970), oldest first. */
