@@ -68,20 +68,34 @@ static bool same_name(const char *a, const char *b) {
   return *a == *b;
 }
 
+bool es_begins_id(const char *text, const char *id) {
+  size_t length = strlen(text);
+  for (size_t i = 0; i < length; i++) {
+    if (es_lower(text[i]) != id[i] || id[i] == '\0') return false;
+  }
+  return length >= ID_PREFIX_MIN;
+}
+
 bool es_is_called(const char *want, const char *id, const char *name) {
-  size_t length = strlen(want);
-  if (length >= ID_PREFIX_MIN && strncmp(id, want, length) == 0) return true;
-  return same_name(want, name);
+  return es_begins_id(want, id) || same_name(want, name);
 }
 
 es_peer *es_roster_resolve(earshot *board, const char *to) {
-  es_peer *found = NULL;
+  es_peer *by_id = NULL;
+  es_peer *by_name = NULL;
+  bool two_up = false;
   for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
-    if (!es_is_called(to, peer->id, peer->name)) continue;
-    if (found != NULL && found->up && peer->up) return NULL;
-    if (found == NULL || peer->up) found = peer;
+    if (es_begins_id(to, peer->id)) {
+      if (by_id != NULL) return NULL;
+      by_id = peer;
+    } else if (same_name(to, peer->name)) {
+      two_up |= by_name != NULL && by_name->up && peer->up;
+      if (by_name == NULL || peer->up) by_name = peer;
+    }
   }
-  return found;
+  /* Anybody may take the beginning of somebody's id as a name. */
+  if (two_up || (by_id != NULL && by_name != NULL)) return NULL;
+  return by_id != NULL ? by_id : by_name;
 }
 
 uint32_t es_roster_up(const earshot *board) {
