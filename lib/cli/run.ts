@@ -1,6 +1,7 @@
 import type { PeerEvent } from "../peer/types.ts";
 import { ExitCode } from "../platform/user_error.ts";
 import { type Command, type Context, expectArgs, jsonLine } from "./command.ts";
+import { ScreenNames } from "./screen_names.ts";
 import { eventText } from "./text.ts";
 import { aborted, within } from "./waiting.ts";
 import { CLOSING_MAX, startFullPeer } from "./with_peer.ts";
@@ -24,9 +25,11 @@ export const run: Command = {
 
 /** Prints each event on one line. What a reader that stands still has missed is counted, and told when it reads again. */
 export function eventPrinter({ config, out }: Context): (event: PeerEvent) => void {
+  const names = new ScreenNames();
   const print = (event: PeerEvent) =>
-    out.line(config.json ? jsonLine(event) : eventText(event).replaceAll(/\n\s*/g, " | "));
+    out.line(config.json ? jsonLine(event) : eventText(event, names.text).replaceAll(/\n\s*/g, " | "));
   return (event) => {
+    names.seeIn(event);
     print(event);
     const missed = out.takeDropped();
     if (missed === 0) return;

@@ -1,8 +1,10 @@
 import { ulid } from "@std/ulid";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type Command, expectArgs, jsonLine } from "./command.ts";
-import { everyone, findRecipients, missed, noteMet, TIMEOUT } from "./recipients.ts";
+import { everyone, findRecipients, isEveryone, missed, noteMet, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, resultText } from "./results.ts";
+import { ScreenNames } from "./screen_names.ts";
+import { rememberedPeers } from "./open_history.ts";
 import { nameList, NOBODY } from "./text.ts";
 import { withPeer } from "./with_peer.ts";
 
@@ -15,18 +17,19 @@ export const say: Command = {
   options: ["to", "timeout"],
   async run(context) {
     const { out, err, config } = context;
-    const text = expectArgs(context, 1, Infinity).join(" ");
-    if (text.trim() === "") {
+    const said = expectArgs(context, 1, Infinity).join(" ");
+    if (said.trim() === "") {
       throw new UserError("There is nothing to say: the text is empty.", ExitCode.usage);
     }
     const timeout = config.timeout ?? TIMEOUT;
     return await withPeer(context, async (service) => {
-      const targets = config.to?.includes("all") ? undefined : config.to;
-      const recipients = targets && await findRecipients(service, targets, timeout, false);
+      const targets = config.to?.some(isEveryone) ? undefined : config.to;
+      const remembered = () => rememberedPeers(context);
+      const recipients = targets && await findRecipients(service, targets, timeout, false, remembered);
       if (recipients === undefined) await everyone(service);
       const to = recipients?.peers.map((peer) => peer.id);
       const id = ulid();
-      const results = await service.say(text, { to, timeout, id });
+      const results = await service.say(said, { to, timeout, id });
       if (results.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
       if (recipients !== undefined) {
         await noteMet(service, recipients, results);
@@ -34,10 +37,11 @@ export const say: Command = {
       }
       if (config.json) { for (const result of results) out.line(jsonLine(result)); }
       else {
+        const { text } = new ScreenNames(results.map(({ to }) => to));
         const heard = results.filter((result) => result.status === "delivered").map((result) => result.to);
         if (heard.length > 0) out.line(`Said to ${nameList(heard)}.`);
         for (const result of results) {
-          if (result.status !== "delivered") err.line(`earshot: ${resultText("the message", result)}`);
+          if (result.status !== "delivered") err.line(`earshot: ${resultText("the message", result, text)}`);
         }
       }
       return exitCodeOf(results);

@@ -1,12 +1,12 @@
 import { ulid } from "@std/ulid";
 import type { Service } from "../control/service.ts";
-import type { DeliveryResult, PeerRef } from "../peer/types.ts";
+import type { DeliveryResult } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { Spool } from "../storage/spool.ts";
 import { type Command, type Context, expectArgs, remark } from "./command.ts";
 import { DeferredRemarks } from "./deferred.ts";
 import { type Document, isStandardInput, readDocument } from "./document.ts";
-import { openHistory } from "./open_history.ts";
+import { rememberedPeers } from "./open_history.ts";
 import { findRecipients, missed, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, printResults } from "./results.ts";
 import { nameList } from "./text.ts";
@@ -141,11 +141,6 @@ async function sendOne(
 /** The recipient named as the user knows it: a peer that has just started may know no name. */
 function withName(result: DeliveryResult, { away }: Recipients): DeliveryResult {
   return { ...result, to: away.find(({ id }) => id === result.to.id) ?? result.to };
-}
-
-async function rememberedPeers(context: Context): Promise<PeerRef[]> {
-  using history = await openHistory(context, context.config.inbox);
-  return history?.peers() ?? [];
 }
 
 /** Works on several items at once, and takes the results in the order of the items. */

@@ -109,7 +109,7 @@ async function build(
     group,
     session: (peer) => sessions.get(peer),
   });
-  const presence = new Presence(discovery, trust, hub, clock, brief);
+  const presence = new Presence(discovery, trust, hub, clock, brief, { id, name });
 
   const spool = new Spool(paths.state);
   const delivery = new Delivery({

@@ -103,6 +103,12 @@ export function cleanLabel(text: string): string {
   return rest === "" ? "peer" : cleanLabel([...rest].slice(0, LABEL_MAX - 2).join("").trimEnd() + "-1");
 }
 
+/** One spelling for labels that mean the same peer: normal form C, letter case folded. */
+export function foldLabel(text: string): string {
+  // By way of upper case: it has one form for what lower case tells apart, as final sigma or sharp s.
+  return text.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+}
+
 /** As much of a text as a label may show. */
 function shown(text: string): string {
   const kept: string[] = [];
