@@ -47,7 +47,7 @@ export const chat: Command = {
     const interactive = Deno.stdin.isTerminal() && context.out.isTerminal && !context.config.json;
     if (interactive) await new Conversation(full, context.config.state).run(ended);
     else {
-      full.peer.on(eventPrinter(context));
+      full.peer.on(eventPrinter(context, full.peer.known()));
       void sayLines(context, full.service, Deno.stdin.readable);
       await ended;
     }
@@ -75,7 +75,7 @@ class Conversation {
   /** Lasts until the user leaves. */
   async run(ended: Promise<void>): Promise<void> {
     const { peer } = this.#full;
-    this.#names.see(peer);
+    for (const one of [peer, ...peer.known()]) this.#names.see(one);
     const left = Promise.withResolvers<void>();
     const prompt = this.#prompt = new Prompt({
       prompt: "> ",
