@@ -17,15 +17,15 @@ export const NOBODY_AFTER_MS = 4_000;
 /** A second peer of the same name may answer a little later than the first. */
 const NAMESAKE_MS = 250;
 const WARNED_MAX = 1_024;
-/** Names of peers that nobody proved change for free: so many are told a second. */
-const UNPROVEN_RENAMES_A_SECOND = 5;
+/** Peers that nothing proved take names for free: so much is told of that a second. */
+const UNPROVEN_A_SECOND = 5;
 
 /** Who is there, as the user sees it: the roster, names, and what is known of them. */
 export class Presence {
   readonly #warned = new Set<string>();
   /** The name of each peer that was told last. */
   readonly #told = new Map<string, string>();
-  readonly #renames = new RateWindow(UNPROVEN_RENAMES_A_SECOND);
+  readonly #unproven = new RateWindow(UNPROVEN_A_SECOND);
   readonly #changed = new Set<() => void>();
   readonly #sought = new Set<{ readonly want: string | undefined }>();
 
@@ -62,7 +62,7 @@ export class Presence {
     if (event.type === "warning") this.hub.warn(event.code, event.message);
     else {
       if (event.type !== "gone") {
-        this.checkName(event.peer);
+        this.checkName(event.peer, event.peer.proven);
         this.#tellName(event.peer);
       }
       if (event.type !== "changed") this.#tell(event.type, event.peer, { why: event.why });
@@ -71,10 +71,10 @@ export class Presence {
   }
 
   /** Warns, once for each such pair, of a known name that comes with another key, be that known under another name. */
-  checkName(peer: PeerRef): void {
+  checkName(peer: PeerRef, proven = true): void {
     const owner = this.trust.otherOwner(peer.id, peer.name);
-    const pair = `${peer.id} ${peer.name}`;
-    if (!owner || this.#warned.has(pair)) return;
+    const pair = `${peer.id} ${owner?.id}`;
+    if (!owner || this.#warned.has(pair) || !this.#mayTell(proven)) return;
     if (this.#warned.size >= WARNED_MAX) this.#warned.clear();
     this.#warned.add(pair);
     this.hub.warn("key-changed", `WARNING: ${keyChanged(peer, owner)}`);
@@ -84,12 +84,16 @@ export class Presence {
   #tellName(peer: RosterEntry): void {
     const { id, name } = peer;
     const was = this.#told.get(id) ?? this.trust.get(id)?.name ?? name;
-    // Not noted as told: the next sign of the peer tells it.
-    if (was !== name && !peer.proven && !this.#renames.take(this.clock.now())) return;
+    if (was !== name && !this.#mayTell(peer.proven)) return;
     this.#told.delete(id);
     if (this.#told.size >= ROSTER_MAX) this.#told.delete(this.#told.keys().next().value!);
     this.#told.set(id, name);
     if (was.normalize("NFC") !== name.normalize("NFC")) this.#tell("renamed", peer, { was });
+  }
+
+  /** Whether there is room for what an unproven name gives rise to. What is not told now is at its next sign. */
+  #mayTell(proven: boolean): boolean {
+    return proven || this.#unproven.take(this.clock.now());
   }
 
   #tell(
