@@ -165,9 +165,10 @@ async function build(
   };
   const seen = (session: Session) => {
     const { name, kind, boot, brief: remoteBrief } = session.remote;
-    presence.checkName({ id: session.id, name });
     if (group.sessionKey) trust.meet(session.id, name, "group").catch((error) => delivery.failed(error));
-    if (remoteBrief) return;
+    const peer = { id: session.id, name };
+    if (remoteBrief) return presence.commandSeen(peer, kind, session.address);
+    presence.checkName(peer);
     const address = session.initiator ? session.address : undefined;
     discovery.sessionSeen(session.id, { name, kind, boot, address });
   };

@@ -20,6 +20,9 @@ const WARNED_MAX = 1_024;
 /** Peers that nothing proved take names for free: so much is told of that a second. */
 const UNPROVEN_A_SECOND = 5;
 
+/** What is told of a peer. */
+type Described = Pick<RosterEntry, "id" | "name" | "kind" | "shownAddress">;
+
 /** Who is there, as the user sees it: the roster, names, and what is known of them. */
 export class Presence {
   readonly #warned = new Set<string>();
@@ -80,8 +83,14 @@ export class Presence {
     this.hub.warn("key-changed", `WARNING: ${keyChanged(peer, owner)}`);
   }
 
+  /** The name that a short-lived command uses in a session. It is in no roster; it speaks in this name. */
+  commandSeen(peer: PeerRef, kind: string, address: Address | undefined): void {
+    this.checkName(peer);
+    this.#tellName({ ...peer, kind, shownAddress: address, proven: true });
+  }
+
   /** Tells that a peer has another name than was told last, or than it is known by. */
-  #tellName(peer: RosterEntry): void {
+  #tellName(peer: Described & { readonly proven: boolean }): void {
     const { id, name } = peer;
     const was = this.#told.get(id) ?? this.trust.get(id)?.name ?? name;
     if (was !== name && !this.#mayTell(peer.proven)) return;
@@ -98,7 +107,7 @@ export class Presence {
 
   #tell(
     state: "up" | "gone" | "renamed",
-    { id, name, kind, shownAddress }: RosterEntry,
+    { id, name, kind, shownAddress }: Described,
     more: { readonly why?: string; readonly was?: string },
   ): void {
     if (this.brief) return;

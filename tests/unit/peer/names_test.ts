@@ -48,6 +48,26 @@ Deno.test("a peer that is known under another name is told by that name, also af
   assertEquals([renamed.id, renamed.was, renamed.name], [b.id, "bob", "robert"]);
 });
 
+Deno.test("a short-lived command that speaks in another name than its peer is told with both", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const b = await peers.start("bob");
+  await peers.event(a, "peer", (event) => event.id === b.id && event.state === "up");
+  await b.close();
+  const same = await peers.start("bob", { brief: true });
+  await same.resolve("alice", 5_000);
+  assertEquals((await same.say("in my name", { to: [a.id] }))[0]?.status, "delivered");
+  await same.close();
+  const command = await peers.start("bob", { brief: true, name: "carol" });
+  await command.resolve("alice", 5_000);
+  assertEquals((await command.say("in hers", { to: [a.id] }))[0]?.status, "delivered");
+  const events = peers.events(a);
+  const at = events.findIndex((event) => event.event === "peer" && event.state === "renamed");
+  const chat = events.findIndex((event) => event.event === "chat" && event.from.name === "carol");
+  assert(at >= 0 && at < chat, JSON.stringify(events));
+  assertEquals(toldOf(events, b.id).filter((told) => told.startsWith("renamed")), ["renamed bob > carol"]);
+});
+
 Deno.test("a known name that moves to another key is told loudly, be that key's owner known or not", async () => {
   await using peers = new LoopbackPeers();
   const a = await peers.start("alice");
