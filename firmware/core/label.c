@@ -38,24 +38,15 @@ static bool is_forbidden(uint32_t point) {
          (point >= 0x1d173 && point <= 0x1d17a) || point >= 0xe0000;
 }
 
-static bool begins(const uint8_t *bytes, size_t length, const char *with) {
-  for (; *with != '\0'; with++, bytes++, length--) {
-    if (length == 0 || es_lower((char)*bytes) != *with) return false;
-  }
-  return true;
-}
-
 /** Whether a character can stand in an id, in either case. */
 static bool is_of_id(uint32_t point) {
   return (point >= '2' && point <= '7') || ((point | 0x20) >= 'a' && (point | 0x20) <= 'z');
 }
 
 /** What whoever types it means otherwise: everybody, a set of names, an option, a sender without keys. */
-static bool is_reserved(const uint8_t *bytes, size_t length) {
-  static const char ALL[] = "all";
-  static const char PLAIN[] = "plain-";
-  return bytes[0] == '@' || bytes[0] == '-' || begins(bytes, length, PLAIN) ||
-         (length == sizeof ALL - 1 && begins(bytes, length, ALL));
+static bool is_reserved(const char *text, size_t length) {
+  return *text == '@' || *text == '-' || es_begins(text, length, "plain-") ||
+         (length == 3 && es_begins(text, length, "all"));
 }
 
 bool es_is_label(const uint8_t *bytes, size_t length) {
@@ -75,5 +66,5 @@ bool es_is_label(const uint8_t *bytes, size_t length) {
     at += takes;
   }
   if (of_id == characters && characters == ES_ID_CHARACTERS) return false;
-  return characters <= ES_LABEL_MAX && !is_reserved(bytes, length);
+  return characters <= ES_LABEL_MAX && !is_reserved((const char *)bytes, length);
 }

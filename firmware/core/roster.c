@@ -64,16 +64,12 @@ void es_peer_set_up(earshot *board, es_peer *peer, bool up) {
 }
 
 static bool same_name(const char *a, const char *b) {
-  for (; *a != '\0' && es_lower(*a) == es_lower(*b); a++) b++;
-  return *a == *b;
+  size_t length = strlen(a);
+  return length == strlen(b) && es_begins(a, length, b);
 }
 
 bool es_begins_id(const char *text, const char *id) {
-  size_t length = strlen(text);
-  for (size_t i = 0; i < length; i++) {
-    if (es_lower(text[i]) != id[i] || id[i] == '\0') return false;
-  }
-  return length >= ID_PREFIX_MIN;
+  return strlen(text) >= ID_PREFIX_MIN && es_begins(id, ES_ID_CHARACTERS, text);
 }
 
 bool es_is_called(const char *want, const char *id, const char *name) {
@@ -81,21 +77,16 @@ bool es_is_called(const char *want, const char *id, const char *name) {
 }
 
 es_peer *es_roster_resolve(earshot *board, const char *to) {
-  es_peer *by_id = NULL;
-  es_peer *by_name = NULL;
-  bool two_up = false;
+  es_peer *found = NULL;
+  bool by_id = false;
   for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
-    if (es_begins_id(to, peer->id)) {
-      if (by_id != NULL) return NULL;
-      by_id = peer;
-    } else if (same_name(to, peer->name)) {
-      two_up |= by_name != NULL && by_name->up && peer->up;
-      if (by_name == NULL || peer->up) by_name = peer;
-    }
+    if (!es_is_called(to, peer->id, peer->name)) continue;
+    /* Anybody may take the beginning of somebody's id as a name. */
+    by_id |= es_begins_id(to, peer->id);
+    if (found != NULL && (by_id || (found->up && peer->up))) return NULL;
+    if (found == NULL || peer->up) found = peer;
   }
-  /* Anybody may take the beginning of somebody's id as a name. */
-  if (two_up || (by_id != NULL && by_name != NULL)) return NULL;
-  return by_id != NULL ? by_id : by_name;
+  return found;
 }
 
 uint32_t es_roster_up(const earshot *board) {
