@@ -2,13 +2,14 @@ import { LARGE_TIMEOUT_MS } from "../peer/messenger.ts";
 import type { DocumentOptions } from "../peer/types.ts";
 import { TIMEOUT } from "./recipients.ts";
 import { cannotNowText } from "./results.ts";
+import type { NameText } from "./text.ts";
 
 /** Tells, once for each recipient, that it cannot take a document now, and how long it is tried again. */
 export class DeferredRemarks {
   readonly #told = new Set<string>();
 
   /** @param print takes a sentence */
-  constructor(private readonly print: (text: string) => void) {}
+  constructor(private readonly print: (text: string) => void, private readonly nameText?: NameText) {}
 
   /**
    * What to be told of while this document is under way.
@@ -27,7 +28,7 @@ export class DeferredRemarks {
       if (this.#told.has(to.id)) return;
       this.#told.add(to.id);
       const seconds = Math.round(ms / 100) / 10;
-      this.print(`${cannotNowText(what, to, why)} Trying again for up to ${seconds} s.`);
+      this.print(`${cannotNowText(what, to, why, this.nameText)} Trying again for up to ${seconds} s.`);
     };
   }
 }

@@ -82,8 +82,14 @@ async function watch({ config, out }: Context, service: Service, list: readonly 
     for (const peer of await service.peers()) {
       const known = before.get(peer.id);
       before.set(peer.id, peer);
-      if (known?.state === peer.state) continue;
-      out.line(config.json ? jsonLine(peer) : eventText({ event: "peer", at: Date.now(), ...peer }));
+      const isRenamed = known !== undefined && known.name !== peer.name;
+      if (known?.state === peer.state && !isRenamed) continue;
+      if (config.json) out.line(jsonLine(peer));
+      else {
+        const event = { event: "peer", at: Date.now(), ...peer } as const;
+        if (isRenamed) out.line(eventText({ ...event, state: "renamed", was: known.name }));
+        if (known?.state !== peer.state) out.line(eventText(event));
+      }
     }
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, WATCH_EVERY);

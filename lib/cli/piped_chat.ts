@@ -1,6 +1,6 @@
 import { ulid } from "@std/ulid";
 import type { Service } from "../control/service.ts";
-import type { PeerEvent } from "../peer/types.ts";
+import type { PeerEvent, PeerRef } from "../peer/types.ts";
 import { UserError } from "../platform/user_error.ts";
 import { CHAT_MAX } from "../protocol/limits.ts";
 import { type Context, remark } from "./command.ts";
@@ -41,9 +41,13 @@ export async function sayLines(
   }
 }
 
-/** Prints each event on one line, but for what becomes of own messages: that is told where they were said. */
-export function pipedPrinter(context: Context): (event: PeerEvent) => void {
-  const print = eventPrinter(context);
+/**
+ * Prints each event on one line, but for what becomes of own messages: that is told where they were said.
+ *
+ * @param known as for `eventPrinter`
+ */
+export function pipedPrinter(context: Context, known: Iterable<PeerRef>): (event: PeerEvent) => void {
+  const print = eventPrinter(context, known);
   return (event) => {
     const isOwn = event.event === "delivered" || event.event === "refused";
     if (context.config.json || !isOwn) print(event);

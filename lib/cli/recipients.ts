@@ -38,10 +38,12 @@ export async function findRecipients(
     return { peers: [await theOnlyOne(service)], namedInFull: new Set(), missing: [], away: [] };
   }
   const findOne = (target: string) =>
-    queue ? findForOutbox(service, target, timeout, remembered) : findPresent(service, target, timeout);
+    queue
+      ? findForOutbox(service, target, timeout, remembered)
+      : findPresent(service, target, timeout, remembered);
   const answers = await Promise.allSettled(
     targets.map(async (target): Promise<Found[]> =>
-      target === "all"
+      isEveryone(target)
         ? (await everyone(service)).map((peer) => ({ peer, isAway: false }))
         : [await findOne(target)]
     ),
@@ -62,6 +64,11 @@ export async function findRecipients(
     missing,
     away,
   };
+}
+
+/** Whether everybody is meant: no peer has that name, in whatever case. */
+export function isEveryone(target: string): boolean {
+  return target.toLowerCase() === "all";
 }
 
 /** What became of a message for those who were named and are not there. */

@@ -2,8 +2,10 @@ import { ulid } from "@std/ulid";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type Command, expectArgs, jsonLine } from "./command.ts";
 import { readText } from "./input_text.ts";
-import { everyone, findRecipients, missed, named, noteMet, TIMEOUT } from "./recipients.ts";
+import { everyone, findRecipients, isEveryone, missed, named, noteMet, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, resultText } from "./results.ts";
+import { ScreenNames } from "./screen_names.ts";
+import { rememberedPeers } from "./open_history.ts";
 import { nameList, NOBODY } from "./text.ts";
 import { tellWaiting } from "./waiting_messages.ts";
 import { withPeer } from "./with_peer.ts";
@@ -26,8 +28,9 @@ export const say: Command = {
     }
     const timeout = config.timeout ?? TIMEOUT;
     return await withPeer(context, async (service) => {
-      const targets = config.to?.includes("all") ? undefined : config.to;
-      const recipients = targets && await findRecipients(service, targets, timeout, false);
+      const targets = config.to?.some(isEveryone) ? undefined : config.to;
+      const remembered = () => rememberedPeers(context);
+      const recipients = targets && await findRecipients(service, targets, timeout, false, remembered);
       if (recipients === undefined) await everyone(service);
       const to = recipients?.peers.map((peer) => peer.id);
       const id = ulid();
@@ -40,10 +43,11 @@ export const say: Command = {
       }
       if (config.json) { for (const result of results) out.line(jsonLine(result)); }
       else {
+        const { text } = new ScreenNames(results.map(({ to }) => to));
         const heard = results.filter((result) => result.status === "delivered").map((result) => result.to);
         if (heard.length > 0) out.line(`Said to ${nameList(heard)}.`);
         for (const result of results) {
-          if (result.status !== "delivered") err.line(`earshot: ${resultText("the message", result)}`);
+          if (result.status !== "delivered") err.line(`earshot: ${resultText("the message", result, text)}`);
         }
       }
       await tellWaiting(context, service, { recipients: results.map(({ to }) => to.id), except: [id] });

@@ -1,7 +1,7 @@
 import { monotonicUlid } from "@std/ulid";
 import type { Service } from "../control/service.ts";
 import { checkHead, checkName } from "../peer/message_checks.ts";
-import type { DeliveryResult, PeerRef } from "../peer/types.ts";
+import type { DeliveryResult } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { INLINE_DOCUMENT_MAX, NAME_MAX, STREAM_MAX } from "../protocol/limits.ts";
 import { type Command, type Context, expectArgs, remark } from "./command.ts";
@@ -9,7 +9,7 @@ import { DeferredRemarks } from "./deferred.ts";
 import type { Document } from "./document.ts";
 import { type Documents, readAll } from "./documents.ts";
 import { isStandardInput } from "./input.ts";
-import { openHistory } from "./open_history.ts";
+import { rememberedPeers } from "./open_history.ts";
 import {
   asAddressed,
   findRecipients,
@@ -155,11 +155,6 @@ async function sendOne(
     const sent = peers.map((to): DeliveryResult => ({ id, to, status: "unreachable", why }));
     return { sent: [...sent, ...missed(recipients, id)], failure };
   }
-}
-
-async function rememberedPeers(context: Context): Promise<PeerRef[]> {
-  using history = await openHistory(context, context.config.inbox);
-  return history?.peers() ?? [];
 }
 
 /**

@@ -109,7 +109,7 @@ async function build(
     group,
     session: (peer) => sessions.get(peer),
   });
-  const presence = new Presence(discovery, trust, hub, clock, brief);
+  const presence = new Presence(discovery, trust, hub, clock, brief, { id, name });
 
   const spool = new Spool(paths.state);
   const delivery = new Delivery({
@@ -174,9 +174,10 @@ async function build(
   };
   const seen = (session: Session) => {
     const { name, kind, boot, brief: remoteBrief } = session.remote;
-    presence.checkName({ id: session.id, name });
     if (group.sessionKey) trust.meet(session.id, name, "group").catch((error) => delivery.failed(error));
-    if (remoteBrief) return;
+    const peer = { id: session.id, name };
+    if (remoteBrief) return presence.commandSeen(peer, kind, session.address);
+    presence.checkName(peer);
     const address = session.initiator ? session.address : undefined;
     discovery.sessionSeen(session.id, { name, kind, boot, address });
   };

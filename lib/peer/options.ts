@@ -2,7 +2,7 @@ import { type Group, loadGroup, openGroup } from "../identity/group.ts";
 import { parseJoinCode } from "../identity/join_code.ts";
 import { type ProfilePaths, profilePaths } from "../platform/paths.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { cleanLabel, isLabel } from "../protocol/label.ts";
+import { cleanLabel, isLabel, LABEL_RULE, printable } from "../protocol/label.ts";
 import {
   DOCUMENT_MAX,
   EARSHOT_PORT,
@@ -43,12 +43,13 @@ export const DEFAULT_GROUP = "earshot";
 /** Checks the options. Throws a UserError that names the one that is wrong. */
 export function settingsOf(options: PeerOptions): PeerSettings {
   checkOptions(options);
-  const { profile, name, port = EARSHOT_PORT } = options;
+  const { profile, port = EARSHOT_PORT } = options;
+  const name = options.name?.normalize("NFC");
   if (profile !== undefined && !/^[A-Za-z0-9_-]{1,32}$/.test(profile)) {
     throw usage(`The profile "${profile}" is invalid: use 1 to 32 letters, digits, "-" and "_".`);
   }
   if (name !== undefined && !isLabel(name)) {
-    throw usage(`The name "${cleanLabel(name)}" is invalid: use 1 to 32 printable characters.`);
+    throw usage(`The name "${printable(name.slice(0, 64))}" is invalid: use ${LABEL_RULE}.`);
   }
   const { keepDays = HISTORY_DAYS, keepSize = HISTORY_MAX, outboxDays = OUTBOX_DAYS } = options;
   const paths = profilePaths(profile);

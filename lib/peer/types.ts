@@ -34,9 +34,11 @@ export type PeerEvent =
     }
     | {
       readonly event: "peer";
-      readonly state: "up" | "gone";
+      /** `renamed`: the peer that was, or is known as, `was` is called `name` now; `up` follows if it was not there. */
+      readonly state: "up" | "gone" | "renamed";
       readonly id: string;
       readonly name: string;
+      readonly was?: string;
       readonly kind: string;
       readonly address: string;
       readonly why?: string;

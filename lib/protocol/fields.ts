@@ -34,6 +34,8 @@ export const is = {
   app: (value: string) => APP.test(value),
   /** Label of a peer. */
   label: isLabel,
+  /** Whom an announcement asks for: a label, or an id, which is none. */
+  target: (value: string) => isLabel(value) || ID.test(value),
   /** Anything but nothing. */
   filled: (value: string) => value !== "",
   /** Anything. */

@@ -1,6 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { join, resolve } from "@std/path";
 import { UserError } from "../platform/user_error.ts";
+import { is } from "../protocol/fields.ts";
+import { foldLabel } from "../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../protocol/limits.ts";
 import { pathIn } from "./files.ts";
 import { withoutNulls } from "./message_table.ts";
@@ -224,9 +226,10 @@ export class History implements Disposable {
   #meant(rows: readonly Row[], peer: string | undefined): HistoryMessage[] {
     const messages = rows.map((row) => this.#message(row));
     if (peer === undefined) return messages;
-    const folded = peer.toLowerCase();
+    const folded = foldLabel(peer);
+    if (is.id(folded)) return messages.filter(({ peer: { id } }) => id === folded);
     return messages.filter(({ peer: { id, name } }) =>
-      name.toLowerCase() === folded || (folded.length >= ID_PREFIX_MIN && id.startsWith(folded))
+      foldLabel(name) === folded || (folded.length >= ID_PREFIX_MIN && id.startsWith(folded))
     );
   }
 

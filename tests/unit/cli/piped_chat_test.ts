@@ -61,7 +61,7 @@ Deno.test("what becomes of own messages is printed as JSON only: for people it i
         return Promise.resolve(data.length);
       },
     });
-    const print = pipedPrinter({ out, config: { json } } as unknown as Context);
+    const print = pipedPrinter({ out, config: { json } } as unknown as Context, []);
     for (const event of events) print(event);
     await out.flush();
     assertEquals(printed.trim().split("\n").length, json ? 3 : 1, printed);

@@ -69,7 +69,11 @@ Deno.test("messages are listed newest first however many there are, and by the p
   using history = History.open(bench.state, bench.inbox)!;
   const all = texts(history.received());
   assertEquals([all.length, all[0], all[1], all.at(-1)], [1202, "from bob", "1201", "1"]);
-  for (const bob of ["bÓB", BOB, BOB.slice(0, 6)]) assertEquals(texts(history.received(bob)), ["from bob"]);
+  for (const bob of ["bÓB", "Bo\u0301b", BOB, BOB.toUpperCase(), BOB.slice(0, 6)]) {
+    assertEquals(texts(history.received(bob)), ["from bob"]);
+  }
+  await storage.receive(aChat(1, { sender: peerId("e"), senderName: BOB, text: "a name like an id" }));
+  assertEquals(texts(history.received(BOB)), ["from bob"]);
   for (const nobody of ["bo", "bbb", "eve", ""]) assertEquals(texts(history.received(nobody)), []);
 });
 
