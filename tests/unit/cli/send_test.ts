@@ -36,7 +36,7 @@ async function send(
   json: boolean,
 ): Promise<{ code: number; out: string; err: string }> {
   const [out, err] = [new Printed(), new Printed()];
-  const config = { to: ["bob"], json };
+  const config = { to: ["bob"], json, state: "nothing-was-kept-here", inbox: "." };
   const context = { config, out: out.output, err: err.output } as unknown as Context;
   const code = await sendAll(context, service, all);
   await Promise.all([out.output.flush(), err.output.flush()]);
