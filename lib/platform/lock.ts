@@ -4,6 +4,9 @@ import { UserError } from "./user_error.ts";
 /** How often a lock that somebody else holds is asked for again, milliseconds. */
 const LOOK_EVERY_MS = 10;
 
+/** Where the holder notes its process id: a file of its own because Windows lets nobody read a locked one. */
+const PID_FILE = "pid";
+
 /** The exclusive right to a state folder. The system takes it back when the process ends, however it ends. */
 export interface StateLock {
   /** Gives it up. Harmless when repeated. */
@@ -23,8 +26,7 @@ export interface LockHolder {
  * @throws {UserError} where the folder cannot be written
  */
 export async function acquireLock(state: string, waitMs = 0): Promise<StateLock | LockHolder> {
-  // The process id stands in a file of its own because Windows lets nobody read a locked one.
-  const pidFile = join(state, "pid");
+  const pidFile = join(state, PID_FILE);
   const file = attempt(state, () => {
     Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
     return Deno.openSync(join(state, "lock"), { write: true, create: true, mode: 0o600 });
@@ -76,6 +78,11 @@ async function lockWithin(file: Deno.FsFile, ms: number): Promise<boolean> {
     if (left <= 0) return false;
     await new Promise((resolve) => setTimeout(resolve, Math.min(left, LOOK_EVERY_MS)));
   }
+}
+
+/** The process that holds the lock of a state folder, or did when it ended without giving it up. */
+export function lockHolder(state: string): LockHolder {
+  return { pid: readPid(join(state, PID_FILE)) };
 }
 
 function readPid(path: string): number | undefined {

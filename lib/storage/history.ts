@@ -3,10 +3,12 @@ import { join, resolve } from "@std/path";
 import { UserError } from "../platform/user_error.ts";
 import { ID_PREFIX_MIN } from "../protocol/limits.ts";
 import { pathIn } from "./files.ts";
+import { KnownTable } from "./known_table.ts";
 import { withoutNulls } from "./message_table.ts";
 import { newerDatabase, versionOf } from "./migrate.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import { Spool } from "./spool.ts";
+import type { KnownPeer } from "./types.ts";
 
 /** The peer at the other end of a message. */
 export interface HistoryPeer {
@@ -152,6 +154,12 @@ export class History implements Disposable {
       }
     }
     return [...found].map(([id, { name }]) => ({ id, name }));
+  }
+
+  /** Whom the profile knows, blocked ones included, by name. */
+  known(): KnownPeer[] {
+    const all = new KnownTable(this.#db).all();
+    return all.toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   }
 
   /**
