@@ -296,8 +296,9 @@ Deno.test("a peer that works on a call for long is waited for; one that says not
     client.close();
     server.close();
 
-    const deaf = Deno.listen({ transport: "unix", path });
-    const silent = (await ControlClient.connect(path, { clock, patience: 1_000, pid: () => 4711 }))!;
+    const elsewhere = `${path}.deaf`;
+    const deaf = Deno.listen({ transport: "unix", path: elsewhere });
+    const silent = (await ControlClient.connect(elsewhere, { clock, patience: 1_000, pid: () => 4711 }))!;
     const failed = assertRejects(() => silent.status(), UserError, "(process 4711) does not answer");
     await clock.advance(1_000);
     await failed;
