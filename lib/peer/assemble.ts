@@ -84,14 +84,15 @@ async function build(
   undo.push(() => storage.close());
   const trust = await TrustBook.load(storage, clock);
 
-  // Whoever connects before the parts below exist is answered once they do.
+  // The port must be known to make the parts below; whoever connects before all of them stand is answered then.
   const tcp = new TcpNet({ interfaces: settings.interfaces });
   const streams = testing?.streams?.(tcp) ?? tcp;
   const ready = Promise.withResolvers<Sessions>();
   const listener = brief
     ? undefined
     : await streams.listen(settings.ports, (connection) =>
-      void ready.promise.then((all) => all.accept(connection)));
+      void ready.promise.then((all) => all.accept(connection), () => connection.close()));
+  undo.push(() => ready.reject(new Error("never started")));
   if (listener) undo.push(() => listener.close());
 
   const boot = random.u32();
@@ -162,6 +163,7 @@ async function build(
     nextFrame: (session) => delivery.get(session.id)?.opened?.nextFrame(),
     drained: (session) => delivery.get(session.id)?.inbound.drained,
     unacknowledged: (session) => delivery.get(session.id)?.unacknowledged ?? false,
+    failed: (error) => hub.fault(error),
   };
   const seen = (session: Session) => {
     const { name, kind, boot, brief: remoteBrief } = session.remote;
@@ -173,15 +175,8 @@ async function build(
   };
   const payload = { name, kind, boot, app: `earshot/${VERSION}`, rx: RECORD_MAX, window: WINDOW, brief };
   const sessions = new Sessions({ id, identity: { keyPair, group, payload }, streams, clock, random, owner });
-  ready.resolve(sessions);
   undo.push(() => delivery.close(), () => sessions.close());
 
-  discovery.on((event) => {
-    presence.discovered(event);
-    if (event.type === "up" || event.type === "changed") meet(event.peer.id);
-    // It was pinged through its session, too.
-    if (event.type === "gone") sessions.get(event.peer.id)?.abort("gone");
-  });
   const waiting = new Set(brief ? [] : await storage.outboxRecipients());
   for (const peer of waiting) {
     if (trust.isBlocked(peer) && waiting.delete(peer)) await messenger.blocked(peer);
@@ -194,8 +189,15 @@ async function build(
       );
     } else if (owner.wantsSession(peer)) sessions.connect(peer, true);
   };
+  discovery.on((event) => {
+    presence.discovered(event);
+    if (event.type === "up" || event.type === "changed") meet(event.peer.id);
+    // It was pinged through its session, too.
+    if (event.type === "gone") sessions.get(event.peer.id)?.abort("gone");
+  });
   await discovery.start();
   undo.push(() => discovery.close());
+  ready.resolve(sessions);
 
   let forget = clock.after(FORGET_EVERY_MS, function again() {
     delivery.forgetIdle();

@@ -3,6 +3,7 @@ import { release } from "../platform/memory.ts";
 import type { HandshakePayload } from "../protocol/handshake_payload.ts";
 import { RECORD_MAX, TAG_BYTES, WHY_MAX, WINDOW_LIMIT } from "../protocol/limits.ts";
 import { decodeMessages, encodeMessage, type Message } from "../protocol/message.ts";
+import { isFault } from "./fault.ts";
 import type { SecureChannel } from "./handshake.ts";
 
 /** A ping goes out after this long without a record; twice as long ends the session. */
@@ -31,6 +32,8 @@ export interface SessionOwner {
   unacknowledged(session: Session): boolean;
   /** It is over; called once. */
   closed(session: Session, why: string): void;
+  /** It ends because of a fault of this program. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -203,8 +206,13 @@ export class Session {
         if (this.#closed !== undefined) return;
       }
     } catch (error) {
-      this.#end(error instanceof Error ? error.message : String(error));
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    if (isFault(error)) this.owner.failed(error);
+    this.#end(error instanceof Error ? error.message : String(error));
   }
 
   #received(message: Message): void {
@@ -241,7 +249,7 @@ export class Session {
         this.#writeSince = undefined;
       }
     } catch (error) {
-      this.#end(error instanceof Error ? error.message : String(error));
+      this.#fail(error);
     } finally {
       this.#writing = false;
     }

@@ -1,0 +1,17 @@
+import { NoiseError } from "../noise/errors.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import { HandshakeError } from "./handshake.ts";
+
+/**
+ * Whether an error is a fault of this program. What a stranger sends, and how the system tells of a connection that
+ * failed, is none.
+ */
+export function isFault(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return true;
+  if (error instanceof HandshakeError || error instanceof ProtocolError || error instanceof NoiseError) {
+    return false;
+  }
+  if (Object.values(Deno.errors).some((kind) => error instanceof kind)) return false;
+  // Pipes and sockets of Node fail with a code of the system.
+  return !(error instanceof Error && "code" in error && /^E[A-Z]+$/.test(`${error.code}`));
+}
