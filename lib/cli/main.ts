@@ -78,8 +78,8 @@ function interruptSignal(): AbortSignal {
 function reportFault(err: Output, error: unknown, verbose: boolean): void {
   const what = error instanceof Error ? error.message : String(error);
   err.line(
-    `earshot: something went wrong that should not (${what}). Please report it with what you did` +
-      (verbose ? " and this:" : " and with what the same command prints under --verbose."),
+    `earshot: internal error: ${what}; please report it with what you did` +
+      (verbose ? " and this:" : " and what the same command prints with --verbose."),
   );
   if (verbose && error instanceof Error) err.line(error.stack ?? "");
 }

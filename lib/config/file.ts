@@ -1,5 +1,6 @@
 import { parse } from "@std/jsonc";
 import { dirname, join, resolve } from "@std/path";
+import { expandPath, type Places } from "../platform/paths.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
 import { didYouMean } from "./suggest.ts";
@@ -12,7 +13,7 @@ const FILE_MAX = 1 << 20;
 
 /**
  * Reads the configuration: `explicit` where given, else {@linkcode CONFIG_FILE} in the first of `folders` that has one.
- * Paths in it are relative to its own folder, `~/` being `home`.
+ * Paths in it are relative to its own folder, `~` being the home.
  *
  * @returns the values and the file they came from; neither where there is no file
  * @throws {UserError} exit code 2, with file, line and key
@@ -20,18 +21,18 @@ const FILE_MAX = 1 << 20;
 export function readConfigFile(
   explicit: string | undefined,
   folders: readonly string[],
-  home: string | undefined,
+  places: Places,
 ): { readonly file?: string; readonly values: Partial<OptionValues> } {
   if (explicit !== undefined) {
     const text = readText(explicit);
     if (text === undefined) {
       throw new UserError(`There is no configuration file ${explicit}.`, ExitCode.usage);
     }
-    return { file: explicit, values: readConfig(explicit, text, home) };
+    return { file: explicit, values: readConfig(explicit, text, places) };
   }
   for (const file of folders.map((folder) => join(folder, CONFIG_FILE))) {
     const text = readText(file);
-    if (text !== undefined) return { file, values: readConfig(file, text, home) };
+    if (text !== undefined) return { file, values: readConfig(file, text, places) };
   }
   return { values: {} };
 }
@@ -49,7 +50,7 @@ function readText(file: string): string | undefined {
   }
 }
 
-function readConfig(file: string, text: string, home: string | undefined): Partial<OptionValues> {
+function readConfig(file: string, text: string, places: Places): Partial<OptionValues> {
   const object = parseObject(file, text);
   const values: Record<string, unknown> = {};
   const seen = new Set<string>();
@@ -70,17 +71,15 @@ function readConfig(file: string, text: string, home: string | undefined): Parti
       if (value === undefined) {
         throw fail(`"${name}" must be ${option.expected}, not ${JSON.stringify(item)}`);
       }
-      return option.path ? resolvePath(file, value as string, home) : value;
+      return option.path ? resolvePath(`${file}:${line}: "${name}"`, file, value as string, places) : value;
     });
     values[key] = option.many ? read : read[0];
   }
   return values as Partial<OptionValues>;
 }
 
-function resolvePath(file: string, path: string, home: string | undefined): string {
-  return home !== undefined && path.startsWith("~/")
-    ? join(home, path.slice(2))
-    : resolve(dirname(file), path);
+function resolvePath(what: string, file: string, path: string, places: Places): string {
+  return resolve(dirname(file), expandPath(what, path, places));
 }
 
 function parseObject(file: string, text: string): Record<string, unknown> {

@@ -181,7 +181,17 @@ export class ControlClient implements Service {
   async #read(): Promise<void> {
     const reader = new LineReader(this.#connection, REPLY_MAX);
     try {
-      for (let line; (line = await reader.next()) !== undefined;) this.#take(JSON.parse(line));
+      for (let line; (line = await reader.next()) !== undefined;) {
+        const reply = JSON.parse(line);
+        try {
+          this.#take(reply);
+        } catch (error) {
+          // A fault of the listener is its owner's to see.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
     } catch { /* the same as its end */ }
     this.#end(new HostGoneError("the peer left"));
   }

@@ -26,7 +26,13 @@ function withFolders(
       home,
       state,
       cwd,
-      load: (...args) => loadConfig(["run", ...args], COMMANDS, { env, cwd, os: "linux" }),
+      load: (...args) =>
+        loadConfig(["run", ...args], COMMANDS, {
+          env,
+          cwd,
+          os: "linux",
+          accountHome: () => undefined,
+        }),
     });
   } finally {
     Deno.removeSync(home, { recursive: true });
