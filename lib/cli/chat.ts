@@ -12,7 +12,7 @@ import { readDocument } from "./document.ts";
 import { recalledText } from "./history_text.ts";
 import { sayLines } from "./piped_chat.ts";
 import { findRecipients } from "./recipients.ts";
-import { resultText } from "./results.ts";
+import { interruptedText, resultText } from "./results.ts";
 import { eventPrinter } from "./run.ts";
 import { Prompt } from "./terminal/prompt.ts";
 import { table } from "./terminal/table.ts";
@@ -61,6 +61,8 @@ class Conversation {
   #prompt: Prompt | undefined;
 
   readonly #state: string;
+  /** Whether the user has ended it. */
+  #left = false;
 
   /** @param state folder of the history */
   constructor(full: FullPeer, state: string) {
@@ -93,6 +95,7 @@ class Conversation {
     }, ALONE);
     peer.on((event) => this.#show(event));
     await Promise.race([ended, left.promise]);
+    this.#left = true;
     clearTimeout(alone);
     prompt.close();
   }
@@ -147,7 +150,8 @@ class Conversation {
   }
 
   #tell(what: string, results: readonly DeliveryResult[]): void {
-    for (const result of results) this.#prompt!.print(dim(resultText(what, result)));
+    const text = this.#left ? interruptedText : resultText;
+    for (const result of results) this.#prompt!.print(dim(text(what, result)));
   }
 
   #listPeers(): void {

@@ -1,5 +1,6 @@
 import { basename } from "@std/path";
 import { release } from "../platform/memory.ts";
+import { meaningOf } from "../platform/trouble.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { validateJson } from "../protocol/json_validator.ts";
@@ -60,7 +61,7 @@ async function openToRead(path: string): Promise<Deno.FsFile> {
   }
   if (!(await file.stat()).isDirectory) return file;
   file.close();
-  throw unreadable(path, new Error("it is a folder"));
+  throw unreadable(path, new Deno.errors.IsADirectory("is a directory"));
 }
 
 function unreadable(source: string, error: unknown): UserError {
@@ -143,7 +144,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return "special files of the system are not opened (- is standard input)";
   }
-  return error instanceof Error ? error.message : String(error);
+  return meaningOf(error);
 }
 
 async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

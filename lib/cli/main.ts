@@ -42,7 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const flushed = Promise.all([out.flush(), err.flush()]);
   await Promise.race([flushed, aborted(interrupted).then(() => within(flushed, 100))]);
   if (out.fault === undefined) return code;
-  err.line(`earshot: The output could not be written: ${out.fault}. Make room where it goes.`);
+  err.line(`earshot: The output could not be written: ${out.fault}.`);
   await within(err.flush(), 100);
   return code === ExitCode.done ? ExitCode.failed : code;
 }

@@ -1,3 +1,5 @@
+import { explain } from "../platform/trouble.ts";
+
 /** What may wait for a reader that stands still, bytes. */
 const WAITING_MAX = 8 * 1024 * 1024;
 
@@ -36,7 +38,7 @@ export class Output {
     return this.#closed.signal;
   }
 
-  /** Why nothing could be written any more, where that is not because the reader has left. */
+  /** Why nothing could be written any more, with the way out, where that is not because the reader has left. */
   get fault(): string | undefined {
     return this.#fault;
   }
@@ -95,7 +97,7 @@ export class Output {
         this.#waiting -= data.length;
       }
     } catch (error) {
-      if (!hasLeft(error)) this.#fault = (error as Error).message;
+      if (!hasLeft(error)) this.#fault = explain(error);
       this.#queue = [];
       this.#closed.abort();
     } finally {

@@ -3,7 +3,7 @@ import type { Service } from "../control/service.ts";
 import { UserError } from "../platform/user_error.ts";
 import { CHAT_MAX } from "../protocol/limits.ts";
 import { type Context, remark } from "./command.ts";
-import { resultText } from "./results.ts";
+import { interruptedText, resultText } from "./results.ts";
 import { NOBODY, quoted } from "./text.ts";
 
 /** Says every line of `input` to everyone, one after another, until its end. Empty lines are left out. */
@@ -20,7 +20,9 @@ export async function sayLines(
       const results = await service.say(line, { id: ulid() });
       if (results.length === 0) remark(context, NOBODY);
       for (const result of results) {
-        if (result.status !== "delivered") remark(context, resultText(quoted(line), result));
+        if (result.status === "delivered") continue;
+        const text = context.interrupted.aborted ? interruptedText : resultText;
+        remark(context, text(quoted(line), result));
       }
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -2,7 +2,7 @@ import { ulid } from "@std/ulid";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type Command, expectArgs, jsonLine } from "./command.ts";
 import { everyone, findRecipients, missed, noteMet, TIMEOUT } from "./recipients.ts";
-import { exitCodeOf, resultText } from "./results.ts";
+import { exitCodeOf, interruptedText, resultText } from "./results.ts";
 import { nameList, NOBODY } from "./text.ts";
 import { withPeer } from "./with_peer.ts";
 
@@ -37,7 +37,9 @@ export const say: Command = {
         const heard = results.filter((result) => result.status === "delivered").map((result) => result.to);
         if (heard.length > 0) out.line(`Said to ${nameList(heard)}.`);
         for (const result of results) {
-          if (result.status !== "delivered") err.line(`earshot: ${resultText("the message", result)}`);
+          if (result.status === "delivered") continue;
+          const text = context.interrupted.aborted ? interruptedText : resultText;
+          err.line(`earshot: ${text("the message", result)}`);
         }
       }
       return exitCodeOf(results);

@@ -1,5 +1,6 @@
 import { parse } from "@std/jsonc";
 import { dirname, join, resolve } from "@std/path";
+import { explain } from "../platform/trouble.ts";
 import { expandPath, type Places } from "../platform/paths.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
@@ -30,23 +31,41 @@ export function readConfigFile(
     }
     return { file: explicit, values: readConfig(explicit, text, places) };
   }
-  for (const file of folders.map((folder) => join(folder, CONFIG_FILE))) {
+  for (const folder of folders) {
+    const file = join(folder, CONFIG_FILE);
+    // What is in a folder that is closed to this user cannot be told; a state folder complains where it is used.
+    if (isClosed(file)) continue;
     const text = readText(file);
     if (text !== undefined) return { file, values: readConfig(file, text, places) };
   }
   return { values: {} };
 }
 
-function readText(file: string): string | undefined {
+function isClosed(file: string): boolean {
   try {
-    if (Deno.statSync(file).size > FILE_MAX) throw new Error("it is over 1 MiB long");
-    return new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(file));
+    Deno.statSync(file);
+    return false;
   } catch (error) {
+    return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
+  }
+}
+
+function readText(file: string): string | undefined {
+  const unreadable = (why: string, cause?: unknown) =>
+    new UserError(`The configuration file ${file} cannot be read, ${why}.`, ExitCode.usage, { cause });
+  let bytes: Uint8Array;
+  try {
+    if (Deno.statSync(file).size > FILE_MAX) throw unreadable("it is over 1 MiB long");
+    bytes = Deno.readFileSync(file);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    const why = error instanceof Error ? error.message : error;
-    throw new UserError(`The configuration file ${file} cannot be read: ${why}.`, ExitCode.usage, {
-      cause: error,
-    });
+    throw unreadable(explain(error), error);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw unreadable("it is not UTF-8: save it as UTF-8", error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { plainHost, withZone } from "./addresses.ts";
 import { checkSelection, readLinks, resolvable, selectLinks, zonedRemote } from "./interfaces.ts";
@@ -49,9 +50,7 @@ export class TcpNet implements StreamNet {
       ? `any TCP port from ${ports[0]} to ${ports.at(-1)}`
       : `TCP port ${ports[0]}`;
     throw new UserError(
-      `Cannot open ${which} (${
-        (cause as Error).message
-      }): end the program that has it, or name another with --port.`,
+      `Cannot open ${which}, ${explain(cause, "choose another port with --port")}.`,
       undefined,
       { cause },
     );

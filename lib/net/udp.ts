@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../platform/clock.ts";
+import { meaningOf } from "../platform/trouble.ts";
 import { familyOf, isLinkLocal, withZone, zoneOf } from "./addresses.ts";
 import {
   checkSelection,
@@ -266,7 +267,7 @@ export class UdpNet implements DatagramNet {
   #warn(code: string, message: string, error: unknown): void {
     if (this.#closed || this.#warned.has(message) || this.#warned.size >= 256) return;
     this.#warned.add(message);
-    this.#handler?.warning(code, `${message}: ${error instanceof Error ? error.message : error}.`);
+    this.#handler?.warning(code, `${message}: ${meaningOf(error)}.`);
   }
 }
 

@@ -10,6 +10,7 @@ import { systemRandom } from "../platform/random.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import type { Session } from "../session/session.ts";
 import { Sessions, type SessionsOwner } from "../session/sessions.ts";
+import { inboxTrouble } from "../storage/inbox_trouble.ts";
 import { Spool } from "../storage/spool.ts";
 import { openStorage } from "../storage/storage.ts";
 import { Delivery } from "./delivery.ts";
@@ -66,6 +67,8 @@ async function build(
   if (options.onEvent) hub.on(options.onEvent);
   const warning = (code: string, message: string) => hub.warn(code, message);
 
+  const blocked = brief ? undefined : inboxTrouble(paths.inbox);
+  if (blocked) warning("inbox-unwritable", `${blocked}; until then nothing can come in.`);
   const { keyPair, id } = loadIdentity(paths.state, (message: string) => warning("identity", message));
   const group = groupOf(options, paths.state);
 

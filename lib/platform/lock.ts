@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { explain, foreignOwner } from "./trouble.ts";
 import { UserError } from "./user_error.ts";
 
 /** How often a lock that somebody else holds is asked for again, milliseconds. */
@@ -58,15 +59,18 @@ function attempt<T>(state: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new UserError(
-      `The state folder ${state} cannot be used (${
-        (error as Error).message
-      }): make room on its disk, make it writable ` +
-        "for this user, or choose another with --state.",
-      undefined,
-      { cause: error },
-    );
+    throw unusableState(state, error);
   }
+}
+
+/** That a state folder cannot be used, why, and the way out. */
+export function unusableState(state: string, error: unknown): UserError {
+  const owner = foreignOwner(state);
+  const message = owner === undefined
+    ? `The state folder ${state} cannot be used, ${explain(error, "choose another folder with --state")}.`
+    : `The state folder ${state} ${owner} and is closed to this user: give it back ` +
+      `(\`sudo chown -R "$USER" ${state}\`), or choose another folder with --state.`;
+  return new UserError(message, undefined, { cause: error });
 }
 
 /** Whether the lock came within `ms`. It is asked for again and again: the system's own wait cannot be ended. */

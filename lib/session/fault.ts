@@ -1,4 +1,5 @@
 import { NoiseError } from "../noise/errors.ts";
+import { isSystemError } from "../platform/trouble.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { HandshakeError } from "./handshake.ts";
 
@@ -11,7 +12,5 @@ export function isFault(error: unknown): boolean {
   if (error instanceof HandshakeError || error instanceof ProtocolError || error instanceof NoiseError) {
     return false;
   }
-  if (Object.values(Deno.errors).some((kind) => error instanceof kind)) return false;
-  // Pipes and sockets of Node fail with a code of the system.
-  return !(error instanceof Error && "code" in error && /^E[A-Z]+$/.test(`${error.code}`));
+  return !isSystemError(error);
 }

@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { join, resolve } from "@std/path";
 import { UserError } from "../platform/user_error.ts";
 import { ID_PREFIX_MIN } from "../protocol/limits.ts";
+import { databaseTrouble } from "./database_error.ts";
 import { pathIn } from "./files.ts";
 import { KnownTable } from "./known_table.ts";
 import { withoutNulls } from "./message_table.ts";
@@ -262,13 +263,7 @@ export function openForReading(state: string): DatabaseSync | undefined {
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(
-      `The database ${path} cannot be read (${
-        (error as Error).message
-      }): check that it is readable and not damaged.`,
-      undefined,
-      { cause: error },
-    );
+    throw new UserError(databaseTrouble(error, "cannot be read", path), undefined, { cause: error });
   }
 }
 
