@@ -1,7 +1,10 @@
 import { setColorEnabled } from "@std/fmt/colors";
 import { type Config, loadConfig } from "../config/config.ts";
 import { VERSION } from "../peer/version.ts";
+import { explain, troubleOf } from "../platform/trouble.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { databaseTrouble, isFromDatabase } from "../storage/database_error.ts";
+import { databasePath } from "../storage/history.ts";
 import { type Command, type Context, Interrupted } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
@@ -29,20 +32,25 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const interrupted = interruptSignal();
   let code: number = ExitCode.failed;
+  let database: string | undefined;
   try {
     const config = loadConfig(args, COMMANDS);
+    database = databasePath(config.state);
     code = await runCommand({ config, out, err, interrupted });
   } catch (error) {
     if (error instanceof UserError) {
       err.line(`earshot: ${error.message}`);
       code = error.exitCode;
     } else if (error instanceof Interrupted) code = ExitCode.interrupted;
+    else if (isFromDatabase(error)) {
+      err.line(`earshot: ${databaseTrouble(error, "cannot be read", database)}`);
+    } else if (troubleOf(error).isGeneral) err.line(`earshot: Nothing more can be opened ${explain(error)}.`);
     else fault(error);
   }
   const flushed = Promise.all([out.flush(), err.flush()]);
   await Promise.race([flushed, aborted(interrupted).then(() => within(flushed, 100))]);
   if (out.fault === undefined) return code;
-  err.line(`earshot: The output could not be written: ${out.fault}.`);
+  err.line(`earshot: The output could not be written ${out.fault}.`);
   await within(err.flush(), 100);
   return code === ExitCode.done ? ExitCode.failed : code;
 }

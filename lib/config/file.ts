@@ -52,10 +52,10 @@ function isClosed(file: string): boolean {
 
 function readText(file: string): string | undefined {
   const unreadable = (why: string, cause?: unknown) =>
-    new UserError(`The configuration file ${file} cannot be read, ${why}.`, ExitCode.usage, { cause });
+    new UserError(`The configuration file ${file} cannot be read ${why}.`, ExitCode.usage, { cause });
   let bytes: Uint8Array;
   try {
-    if (Deno.statSync(file).size > FILE_MAX) throw unreadable("it is over 1 MiB long");
+    if (Deno.statSync(file).size > FILE_MAX) throw unreadable("(it is over 1 MiB long)");
     bytes = Deno.readFileSync(file);
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -65,7 +65,7 @@ function readText(file: string): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw unreadable("it is not UTF-8: save it as UTF-8", error);
+    throw unreadable("(it is not UTF-8): save it as UTF-8", error);
   }
 }
 

@@ -50,7 +50,7 @@ export function saveGroup(stateDir: string, code: string): ClosedGroup {
   try {
     writeFileAtomic(path, group.code + "\n");
   } catch (error) {
-    throw new UserError(`The group file ${path} cannot be written, ${explain(error)}; you have not joined.`);
+    throw new UserError(`The group file ${path} cannot be written ${explain(error)}; you have not joined.`);
   }
   return group;
 }

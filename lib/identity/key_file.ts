@@ -67,7 +67,7 @@ function createIdentity(path: string): boolean {
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
     throw new UserError(
-      `${WHAT} ${path} cannot be written, ${explain(error, "choose another folder with --state")}.`,
+      `${WHAT} ${path} cannot be written ${explain(error, "choose another folder with --state")}.`,
     );
   }
 }

@@ -15,7 +15,7 @@ export function makeStateFolder(state: string): void {
     Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new UserError(
-      `The state folder ${state} cannot be made, ${explain(error, "choose another folder with --state")}.`,
+      `The state folder ${state} cannot be made ${explain(error, "choose another folder with --state")}.`,
     );
   }
 }
@@ -40,7 +40,7 @@ export function readSecretFile(path: string, what: string, warn: Warn): string |
     const isForeign = owner !== undefined && error instanceof Deno.errors.PermissionDenied;
     if (isForeign || error instanceof Deno.errors.NotCapable) throw unusableState(dirname(path), error);
     throw new UserError(
-      `${what} ${path} cannot be read, ${explain(error, "choose another folder with --state")}.`,
+      `${what} ${path} cannot be read ${explain(error, "choose another folder with --state")}.`,
     );
   }
   if (Deno.build.os !== "windows" && mode !== null && (mode & 0o077) !== 0) {

@@ -63,7 +63,7 @@ function bind(place: string): Deno.UnixListener {
     return listener;
   } catch (error) {
     throw new UserError(
-      `The socket ${place} cannot be opened, ${explain(error, "choose another folder with --state")}.`,
+      `The socket ${place} cannot be opened ${explain(error, "choose another folder with --state")}.`,
       undefined,
       { cause: error },
     );

@@ -50,7 +50,7 @@ export class TcpNet implements StreamNet {
       ? `any TCP port from ${ports[0]} to ${ports.at(-1)}`
       : `TCP port ${ports[0]}`;
     throw new UserError(
-      `Cannot open ${which}, ${explain(cause, "choose another port with --port")}.`,
+      `Cannot open ${which} ${explain(cause, "choose another port with --port")}.`,
       undefined,
       { cause },
     );

@@ -67,7 +67,7 @@ function attempt<T>(state: string, work: () => T): T {
 export function unusableState(state: string, error: unknown): UserError {
   const owner = foreignOwner(state);
   const message = owner === undefined
-    ? `The state folder ${state} cannot be used, ${explain(error, "choose another folder with --state")}.`
+    ? `The state folder ${state} cannot be used ${explain(error, "choose another folder with --state")}.`
     : `The state folder ${state} ${owner} and is closed to this user: give it back ` +
       `(\`sudo chown -R "$USER" ${state}\`), or choose another folder with --state.`;
   return new UserError(message, undefined, { cause: error });

@@ -6,6 +6,8 @@ export interface Trouble {
   readonly remedy?: string;
   /** Whether it is want of room. */
   readonly isFull?: boolean;
+  /** Whether it is true whatever was to be done. */
+  readonly isGeneral?: boolean;
 }
 
 interface Case extends Trouble {
@@ -42,6 +44,7 @@ const CASES: readonly Case[] = [
     text: /too many open files/i,
     what: "too many files are open",
     remedy: "end other programs, or raise the limit (`ulimit -n`)",
+    isGeneral: true,
   },
   {
     text: /is locked/i,
@@ -130,13 +133,13 @@ export function isSystemError(error: unknown): boolean {
 }
 
 /**
- * What an error means and what to do about it, as the end of a sentence: `its disk is full: make room there`.
+ * What an error means and what to do about it, as the end of a sentence: `(its disk is full): make room there`.
  *
  * @param otherwise what helps as well
  */
 export function explain(error: unknown, otherwise?: string): string {
   const { what, remedy } = troubleOf(error);
-  return `${what}: ${[remedy, otherwise].filter(Boolean).join(", or ") || "choose another place"}`;
+  return `(${what}): ${[remedy, otherwise].filter(Boolean).join(", or ") || "choose another place"}`;
 }
 
 /** {@linkcode Trouble.what} of an error. */

@@ -27,7 +27,7 @@ export function databaseTrouble(error: unknown, does: string, path?: string): st
     if (state && cause instanceof Deno.errors.PermissionDenied && foreignOwner(state)) {
       return unusableState(state, cause).message;
     }
-    return `${which} ${does}, ${explain(cause)}.`;
+    return `${which} ${does} ${explain(cause)}.`;
   }
   const { message } = error as Error;
   return `${which} is damaged (${message}): with Earshot ended, restore it from a copy, or move it away to begin with an ` +

@@ -155,7 +155,7 @@ export class Engine {
         this.#pending = this.#store.messages.countPending();
       } catch (error) {
         this.#transactor.noteFailure(error);
-        const what = `What was received cannot be made durable, ${meaningOf(error)}.`;
+        const what = `What was received cannot be made durable: ${meaningOf(error)}.`;
         this.#options.warn("storage-failed", isDamage(error) ? databaseTrouble(error, "") : what);
       }
       this.#passesDue--;

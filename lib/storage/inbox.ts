@@ -242,7 +242,7 @@ export class Inbox {
 
   #complain(folder: string, error: unknown): string {
     const trouble = inboxTrouble(this.root) ??
-      `Nothing can be placed in ${this.path(folder)}, ${explain(error)}`;
+      `Nothing can be placed in ${this.path(folder)} ${explain(error)}`;
     this.#warn("inbox-unwritable", `${trouble}; what has been acknowledged is safe and follows then.`);
     return reason(error);
   }

@@ -78,7 +78,7 @@ function copyTo(copy: string, db: DatabaseSync, path: string): string {
     } catch { /* it was never made */ }
     throw new UserError(
       `The database ${path} has to be brought to the version of this Earshot, and could not be copied to ${copy} ` +
-        `before, ${explain(error)}, and start again; nothing was changed.`,
+        `before ${explain(error)}, and start again; nothing was changed.`,
       undefined,
       { cause: error },
     );

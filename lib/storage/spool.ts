@@ -69,7 +69,7 @@ export class Spool {
       removeIfThere(path);
       if (!isSystemError(error)) throw error;
       throw new UserError(
-        `The document cannot be copied to ${this.#folder}, ${explain(error)}.`,
+        `The document cannot be copied to ${this.#folder} ${explain(error)}.`,
         undefined,
         { cause: error },
       );

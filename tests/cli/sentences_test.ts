@@ -76,12 +76,12 @@ Deno.test(
         assertEquals(code, 1);
         assertMatch(
           stderr,
-          /^earshot: The database .*earshot\.db cannot be read, its disk is full: make room there\.\n$/,
+          /^earshot: The database .*earshot\.db cannot be read \(its disk is full\): make room there\.\n$/,
         );
       }
       const run = await alice.run(["run"]);
       assertEquals(run.code, 1);
-      assertMatch(run.stderr, /its disk is full: make room there/);
+      assertMatch(run.stderr, /\(its disk is full\): make room there/);
     }),
 );
 
@@ -93,7 +93,10 @@ Deno.test("a database that another program has locked is said to be locked", () 
     for (const args of [["inbox"], ["run"]]) {
       const { code, stderr } = await alice.run(args);
       assertEquals(code, 1);
-      assertMatch(stderr, /^earshot: The database .*, another program has locked it: end that program\.\n$/);
+      assertMatch(
+        stderr,
+        /^earshot: The database .* \(another program has locked it\): end that program\.\n$/,
+      );
     }
   }));
 
@@ -108,7 +111,7 @@ Deno.test("want of file descriptors is told as that", LINUX, () =>
         err: "",
       }));
       if (code === 0 || !err.startsWith("earshot:")) continue;
-      assertMatch(err, /too many files are open: end other programs, or raise the limit \(`ulimit -n`\)/);
+      assertMatch(err, /\(too many files are open\): end other programs, or raise the limit \(`ulimit -n`\)/);
       told++;
     }
     assertEquals(told > 0, true);

@@ -151,7 +151,7 @@ Deno.test("a full disk is reported, and leaves nothing behind", () =>
       assertThrows(
         () => loadIdentity(folder),
         UserError,
-        "cannot be written, its disk is full: make room there",
+        "cannot be written (its disk is full): make room there",
       );
     });
     assertEquals(names(folder), []);
