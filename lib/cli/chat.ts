@@ -14,7 +14,10 @@ import { sayLines } from "./piped_chat.ts";
 import { findRecipients } from "./recipients.ts";
 import { interruptedText, resultText } from "./results.ts";
 import { eventPrinter } from "./run.ts";
-import { Prompt } from "./terminal/prompt.ts";
+import type { Output } from "./output.ts";
+import { PlainPrompt } from "./terminal/plain_prompt.ts";
+import { Prompt, type PromptOptions } from "./terminal/prompt.ts";
+import { Tty } from "./terminal/tty.ts";
 import { table } from "./terminal/table.ts";
 import { eventText, NOBODY, oneLine, peerText, quoted } from "./text.ts";
 import { aborted, within } from "./waiting.ts";
@@ -44,7 +47,7 @@ export const chat: Command = {
     const full = await startFullPeer(context);
     const ended = Promise.race([aborted(context.interrupted), aborted(context.out.closed)]);
     const interactive = Deno.stdin.isTerminal() && context.out.isTerminal && !context.config.json;
-    if (interactive) await new Conversation(full, context.config.state).run(ended);
+    if (interactive) await new Conversation(full, context.config.state, context.out).run(ended);
     else {
       full.peer.on(eventPrinter(context));
       void sayLines(context, full.service, Deno.stdin.readable);
@@ -58,14 +61,14 @@ export const chat: Command = {
 /** The chat of a person at a terminal. */
 class Conversation {
   readonly #full: FullPeer;
-  #prompt: Prompt | undefined;
+  #prompt: Pick<Prompt, "print" | "close"> | undefined;
 
   readonly #state: string;
   /** Whether the user has ended it. */
   #left = false;
 
   /** @param state folder of the history */
-  constructor(full: FullPeer, state: string) {
+  constructor(full: FullPeer, state: string, private readonly out: Output) {
     this.#full = full;
     this.#state = state;
   }
@@ -74,16 +77,20 @@ class Conversation {
   async run(ended: Promise<void>): Promise<void> {
     const { peer } = this.#full;
     const left = Promise.withResolvers<void>();
-    const prompt = this.#prompt = new Prompt({
+    const options: PromptOptions = {
       prompt: "> ",
-      line: (line) => {
-        const wish = parseChatLine(line, this.#names());
+      line: ({ text, pasted }) => {
+        const wish = parseChatLine(text, this.#names(), pasted);
         if (wish.kind === "quit") left.resolve();
         else this.#do(wish).catch((error) => this.#fail(error));
       },
       complete: (line) => completeChatLine(line, this.#names()),
       ended: () => left.resolve(),
-    });
+    };
+    const { out } = this;
+    const prompt = this.#prompt = out.draws
+      ? new Prompt(out, new Tty((text) => out.raw(text), () => out.flush()), options)
+      : new PlainPrompt(out, options, Deno.stdin.readable);
     const closed = peer.group.sessionKey !== undefined;
     prompt.print(
       `You are ${peerText(peer)} in the ${closed ? "closed" : "open"} group ${bold(peer.group.name)}. ` +

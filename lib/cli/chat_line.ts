@@ -21,13 +21,15 @@ export const CHAT_COMMANDS: readonly (readonly [name: string, usage: string, sum
 ];
 
 /**
- * Reads a line of the chat. A line that begins with `//` is said with one slash.
+ * Reads a line of the chat. A line that begins with `//` is said with one slash. One that was pasted is said as it is,
+ * but for a message or a document for somebody, which are nothing for the others.
  *
  * @param names of the peers that are there: names may hold spaces
  */
-export function parseChatLine(line: string, names: readonly string[]): ChatLine {
+export function parseChatLine(line: string, names: readonly string[], pasted = false): ChatLine {
   const text = line.trim();
   if (text === "") return { kind: "nothing" };
+  if (pasted && !/^\/(?:msg|send)\s/.test(text)) return { kind: "say", text: line };
   if (!text.startsWith("/")) return { kind: "say", text: line };
   if (text.startsWith("//")) return { kind: "say", text: text.slice(1) };
   const [, command, rest = ""] = /^(\S+)\s*([^]*)$/.exec(text)!;

@@ -20,7 +20,7 @@ const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"
 export async function main(args: readonly string[]): Promise<number> {
   const out = new Output(Deno.stdout);
   const err = new Output(Deno.stderr);
-  setColorEnabled(out.isTerminal && !Deno.noColor);
+  setColorEnabled(out.draws && !Deno.noColor);
   const verbose = args.includes("--verbose") || args.includes("-v");
   const fault = (error: unknown) => reportFault(err, error, verbose);
   for (const kind of ["error", "unhandledrejection"] as const) {

@@ -1,3 +1,4 @@
+import { isDumb } from "./terminal/dumb.ts";
 import { explain } from "../platform/trouble.ts";
 
 /** What may wait for a reader that stands still, bytes. */
@@ -19,6 +20,8 @@ export interface Sink {
 export class Output {
   /** Whether a person looks at it. */
   readonly isTerminal: boolean;
+  /** Whether it is a terminal that obeys more than characters to print. */
+  readonly draws: boolean;
   readonly #sink: Sink;
   readonly #closed = new AbortController();
   #fault: string | undefined;
@@ -31,6 +34,7 @@ export class Output {
   constructor(sink: Sink) {
     this.#sink = sink;
     this.isTerminal = sink.isTerminal();
+    this.draws = this.isTerminal && !isDumb();
   }
 
   /** Aborted once the reader has left. */
