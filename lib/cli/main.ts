@@ -14,7 +14,7 @@ import { aborted, within } from "./waiting.ts";
 /** Signals by which the user, the shell or the system ends the program. */
 const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
+  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** Runs the command line `args` and gives the exit code. Nothing that it started needs to be waited for. */
 export async function main(args: readonly string[]): Promise<number> {
