@@ -110,6 +110,23 @@ Deno.test(
     }, { inShell: true, rows: 60 }),
 );
 
+Deno.test(
+  "Ctrl-Z under deno task, which no shell can stop, is said to do nothing",
+  TERMINAL,
+  () =>
+    withHosts(["alice"], async (alice) => {
+      await using screen = await alice.shell();
+      await screen.type(`${Deno.execPath()} task start ${alice.options.join(" ")}`);
+      await screen.press("Enter");
+      await screen.waitFor(/^> $|^>$/m);
+      await screen.press("C-z");
+      await screen.waitFor(/Ctrl-Z does not work under `deno task`/);
+      await screen.type("/quit");
+      await screen.press("Enter");
+      await screen.waitFor(/\$$/);
+    }),
+);
+
 for (const [how, signal] of [["SIGTERM", "TERM"], ["SIGQUIT", "QUIT"]] as const) {
   Deno.test(`${how} gives the terminal back`, TERMINAL, () =>
     withChat(async ({ screen, alice, b }) => {
@@ -128,7 +145,7 @@ Deno.test(
     withHosts(["alice"], async (alice) => {
       await using screen = await alice.shell();
       await screen.type(
-        `${Deno.execPath()} run -q --cached-only --allow-env=TERM ${join(ROOT, "tests/cli/agents/crash.ts")}`,
+        `${Deno.execPath()} run -q --cached-only --allow-env ${join(ROOT, "tests/cli/agents/crash.ts")}`,
       );
       await screen.press("Enter");
       await screen.waitFor(/listening/);

@@ -42,6 +42,8 @@ export class Prompt {
         this.#redraw();
       },
       leaving: () => this.#erase(),
+      unstoppable: () =>
+        this.print("Ctrl-Z does not work under `deno task`: `earshot` itself can be stopped, /quit leaves."),
     });
     this.#draw();
   }

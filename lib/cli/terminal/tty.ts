@@ -8,6 +8,8 @@ export interface TtyListener {
   readonly resumed: () => void;
   /** The program is about to be stopped: the screen is to be left as others expect it. */
   readonly leaving: () => void;
+  /** The user wants to stop the program, and would not get the shell back. */
+  readonly unstoppable: () => void;
 }
 
 const BRACKETS_ON = "\x1b[?2004h";
@@ -83,6 +85,7 @@ export class Tty {
 
   /** What the signal would do if nobody listened to it. */
   async #stop(): Promise<void> {
+    if (isUnderTask()) return this.#listener?.unstoppable();
     this.#listener?.leaving();
     this.#leave(this.#write);
     await this.#flush();
@@ -104,6 +107,13 @@ export class Tty {
     }
     this.#listener?.ended();
   }
+}
+
+/** Whether the shell waits for `deno task`, which cannot be stopped: it would never learn that this process is. */
+function isUnderTask(): boolean {
+  const isTask = Deno.env.has("INIT_CWD") &&
+    (Deno.env.get("npm_config_user_agent") ?? "").startsWith("deno/");
+  return isTask && !Deno.env.has("npm_command");
 }
 
 function size(): { readonly columns: number; readonly rows: number } {

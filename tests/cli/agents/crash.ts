@@ -14,6 +14,7 @@ tty.open({
   resized: nothing,
   resumed: nothing,
   leaving: nothing,
+  unstoppable: nothing,
 });
 out.line("listening");
 globalThis.addEventListener("unhandledrejection", (event) => {
