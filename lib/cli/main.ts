@@ -7,6 +7,7 @@ import { databaseTrouble, isFromDatabase } from "../storage/database_error.ts";
 import { databasePath } from "../storage/history.ts";
 import { type Command, type Context, Interrupted } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { ignoresHangup } from "./hangup.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Output } from "./output.ts";
 import { aborted, within } from "./waiting.ts";
@@ -30,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
       void err.flush().then(() => Deno.exit(ExitCode.failed));
     });
   }
-  const interrupted = interruptSignal();
+  const interrupted = interruptSignal(await endingSignals());
   let code: number = ExitCode.failed;
   let database: string | undefined;
   try {
@@ -67,13 +68,20 @@ function helpFor({ command }: Config<Command>): string {
   return command.name === "" ? programHelp(COMMANDS) : commandHelp(command);
 }
 
+async function endingSignals(): Promise<Deno.Signal[]> {
+  if (!ENDING.includes("SIGHUP") || !await ignoresHangup()) return [...ENDING];
+  // Deno ends the program by it once any signal is listened to.
+  Deno.addSignalListener("SIGHUP", () => {});
+  return ENDING.filter((signal) => signal !== "SIGHUP");
+}
+
 /** The user waits no longer than this for an end that was asked for, milliseconds. */
 const END_MAX = 1_000;
 
 /** Aborted by the first signal; a second one, or {@linkcode END_MAX}, ends the program whatever it does. */
-function interruptSignal(): AbortSignal {
+function interruptSignal(signals: readonly Deno.Signal[]): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ENDING) {
+  for (const signal of signals) {
     Deno.addSignalListener(signal, () => {
       if (controller.signal.aborted) Deno.exit(ExitCode.interrupted);
       controller.abort();
