@@ -141,7 +141,21 @@ async function startPeer(config: Config, options: PeerOptions): Promise<LocalPee
   const { name, profile, group, port, interface: interfaces, inbox, state, accept, maxSize } = config;
   const { quota, keepDays, keepSize, outboxDays } = config;
   const kept = { quota, keepDays, keepSize, outboxDays };
-  const settings = { name, profile, group, port, interfaces, inbox, state, accept, maxSize, ...kept };
+  // What stands in a file is right, and the network not always there before the program; what is typed may be a slip.
+  const patient = config.given.interface === undefined;
+  const settings = {
+    name,
+    profile,
+    group,
+    port,
+    interfaces,
+    patient,
+    inbox,
+    state,
+    accept,
+    maxSize,
+    ...kept,
+  };
   const peer = await Peer.start({ ...settings, ...options }).catch((error) => {
     options.lock?.release();
     throw error;

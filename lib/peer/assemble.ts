@@ -88,18 +88,19 @@ async function build(
   const trust = await TrustBook.load(storage, clock);
 
   // The port must be known to make the parts below; whoever connects before all of them stand is answered then.
-  const tcp = new TcpNet({ interfaces: settings.interfaces });
+  const tcp = new TcpNet(settings);
   const streams = testing?.streams?.(tcp) ?? tcp;
   const ready = Promise.withResolvers<Sessions>();
   const listener = brief
     ? undefined
     : await streams.listen(settings.ports, (connection) =>
       void ready.promise.then((all) => all.accept(connection), () => connection.close()));
+  ready.promise.catch(() => {/* told to those who wait */});
   undo.push(() => ready.reject(new Error("never started")));
   if (listener) undo.push(() => listener.close());
 
   const boot = random.u32();
-  const datagrams = new UdpNet({ interfaces: settings.interfaces, brief, clock });
+  const datagrams = new UdpNet({ interfaces: settings.interfaces, patient: settings.patient, brief, clock });
   const discovery = new Discovery({
     self: { id, name, kind, boot, port: listener?.port ?? 0, brief },
     net: withLinkChanges(datagrams, (removed) => {
