@@ -13,7 +13,7 @@ import { fittingPeer, tellOpenGroup } from "./with_peer.ts";
 export const id: Command = {
   name: "id",
   usage: "",
-  summary: "my id, name, group, ports, addresses, inbox",
+  summary: "my id, name, group, ports, addresses, inbox, and the configuration file in use",
   options: [],
   async run(context) {
     expectArgs(context, 0);
@@ -34,6 +34,7 @@ export const id: Command = {
           interfaces,
           inbox,
           state,
+          config: config.file,
           running,
         }),
       );
@@ -52,6 +53,7 @@ export const id: Command = {
       ["addresses", addresses.join(" ")],
       ["inbox", inbox],
       ["state", state],
+      ["configuration", config.file ?? "none"],
     ];
     for (const line of table(rows)) out.line(line);
     return ExitCode.done;

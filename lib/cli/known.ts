@@ -2,6 +2,7 @@ import type { KnownPeer } from "../storage/types.ts";
 import { ExitCode } from "../platform/user_error.ts";
 import { type Command, expectArgs, jsonLine, remark } from "./command.ts";
 import { openHistory } from "./open_history.ts";
+import { timeText } from "./history_text.ts";
 import { table } from "./terminal/table.ts";
 import { oneLine } from "./text.ts";
 import { fittingPeer } from "./with_peer.ts";
@@ -30,7 +31,7 @@ export const known: Command = {
         oneLine(peer.name),
         peer.id,
         HOW[peer.how],
-        `since ${new Date(peer.since).toISOString().slice(0, 10)}`,
+        `since ${timeText(peer.since).slice(0, 10)}`,
       ]);
       for (const line of table(rows)) context.out.line(line);
       if (list.length === 0) remark(context, "Nobody yet. `earshot trust NAME` makes somebody known.");

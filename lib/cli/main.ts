@@ -5,7 +5,7 @@ import { explain, troubleOf } from "../platform/trouble.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { databaseTrouble, isFromDatabase } from "../storage/database_error.ts";
 import { databasePath } from "../storage/history.ts";
-import { type Command, type Context, Interrupted } from "./command.ts";
+import { type Command, type Context, Interrupted, remark } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { ignoresHangup } from "./hangup.ts";
 import { commandHelp, programHelp } from "./help.ts";
@@ -37,7 +37,9 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const config = loadConfig(args, COMMANDS);
     database = databasePath(config.state);
-    code = await runCommand({ config, out, err, interrupted });
+    const context = { config, out, err, interrupted };
+    for (const warning of config.warnings) remark(context, `earshot: ${warning}`);
+    code = await runCommand(context);
   } catch (error) {
     if (error instanceof UserError) {
       err.line(`earshot: ${error.message}`);

@@ -17,6 +17,8 @@ export interface Config<C extends CommandSyntax = CommandSyntax> extends Partial
   readonly given: Partial<OptionValues>;
   /** The configuration file that was read, if any. */
   readonly file?: string;
+  /** What the user should know of files that were passed over. */
+  readonly warnings: readonly string[];
 }
 
 /** What of the surroundings has a say. */
@@ -39,12 +41,16 @@ export function loadConfig<C extends CommandSyntax>(
   const { command, args: words, values } = parseCommandLine(args, commands);
   // Somebody without a home can ask for help, too.
   if (values.help || values.version) {
-    return { ...values, given: values, command, args: words, state: "", inbox: "" };
+    return { ...values, given: values, command, args: words, state: "", inbox: "", warnings: [] };
   }
   const { cwd } = surroundings;
   const given = withPaths(values, surroundings);
   const firstState = given.state ?? profilePaths(given.profile, surroundings).state;
-  const { file, values: configured } = readConfigFile(given.config, [firstState, cwd], surroundings);
+  const { file, values: configured, warnings } = readConfigFile(
+    given.config,
+    [firstState, cwd],
+    surroundings,
+  );
   const merged: Partial<OptionValues> = { ...configured, ...given };
   const paths = profilePaths(merged.profile, surroundings);
   return {
@@ -55,6 +61,7 @@ export function loadConfig<C extends CommandSyntax>(
     state: resolve(cwd, merged.state ?? paths.state),
     inbox: resolve(cwd, merged.inbox ?? paths.inbox),
     file,
+    warnings,
   };
 }
 

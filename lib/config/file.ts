@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "@std/path";
 import { explain } from "../platform/trouble.ts";
 import { expandPath, type Places } from "../platform/paths.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { distrust } from "./ownership.ts";
 import { type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -13,40 +14,50 @@ export const CONFIG_FILE = "earshot.jsonc";
 const FILE_MAX = 1 << 20;
 
 /**
- * Reads the configuration: `explicit` where given, else {@linkcode CONFIG_FILE} in the first of `folders` that has one.
+ * Reads the configuration: `explicit` where given, else {@linkcode CONFIG_FILE} in the first of `folders` that has one which
+ * nobody else can have put there. The first folder is the state folder.
  * Paths in it are relative to its own folder, `~` being the home.
  *
- * @returns the values and the file they came from; neither where there is no file
+ * @returns the values and the file they came from, neither where there is no file; and what the user should know of files
+ *   that were passed over
  * @throws {UserError} exit code 2, with file, line and key
  */
 export function readConfigFile(
   explicit: string | undefined,
   folders: readonly string[],
   places: Places,
-): { readonly file?: string; readonly values: Partial<OptionValues> } {
+): { readonly file?: string; readonly values: Partial<OptionValues>; readonly warnings: readonly string[] } {
+  const warnings: string[] = [];
   if (explicit !== undefined) {
     const text = readText(explicit);
     if (text === undefined) {
       throw new UserError(`There is no configuration file ${explicit}.`, ExitCode.usage);
     }
-    return { file: explicit, values: readConfig(explicit, text, places) };
+    return { file: explicit, values: readConfig(explicit, text, places), warnings };
   }
-  for (const folder of folders) {
+  for (const [index, folder] of folders.entries()) {
     const file = join(folder, CONFIG_FILE);
     // What is in a folder that is closed to this user cannot be told; a state folder complains where it is used.
-    if (isClosed(file)) continue;
+    const state = stateOf(file);
+    if (state === "closed") continue;
+    const why = state === "there" ? distrust(file, index === 0) : undefined;
+    if (why !== undefined) {
+      warnings.push(`${file} is not used, for ${why}: to use it all the same, give --config ${file}.`);
+      continue;
+    }
     const text = readText(file);
-    if (text !== undefined) return { file, values: readConfig(file, text, places) };
+    if (text !== undefined) return { file, values: readConfig(file, text, places), warnings };
   }
-  return { values: {} };
+  return { values: {}, warnings };
 }
 
-function isClosed(file: string): boolean {
+function stateOf(file: string): "there" | "missing" | "closed" {
   try {
     Deno.statSync(file);
-    return false;
+    return "there";
   } catch (error) {
-    return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
+    const isClosed = error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
+    return isClosed ? "closed" : "missing";
   }
 }
 
