@@ -132,7 +132,9 @@ async function answers(place: string): Promise<boolean> {
     (await Deno.connect({ transport: "unix", path: place })).close();
     return true;
   } catch (error) {
-    return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.ConnectionRefused);
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.ConnectionRefused) return false;
+    if (error instanceof Deno.errors.WouldBlock) return true;
+    throw new UserError(`The socket ${place} cannot be used ${explain(error)}.`, undefined, { cause: error });
   }
 }
 

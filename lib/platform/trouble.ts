@@ -138,8 +138,10 @@ export function isSystemError(error: unknown): boolean {
  * @param otherwise what helps as well
  */
 export function explain(error: unknown, otherwise?: string): string {
-  const { what, remedy } = troubleOf(error);
-  return `(${what}): ${[remedy, otherwise].filter(Boolean).join(", or ") || "choose another place"}`;
+  const { what, remedy, isGeneral } = troubleOf(error);
+  return `(${what}): ${
+    [remedy, isGeneral ? undefined : otherwise].filter(Boolean).join(", or ") || "choose another place"
+  }`;
 }
 
 /** {@linkcode Trouble.what} of an error. */
