@@ -119,10 +119,10 @@ export function troubleOf(error: unknown): Trouble {
   const found = CASES.find(({ kinds = [], text }) =>
     kinds.some((kind) => error instanceof kind) || text?.test(message + code)
   );
-  return found ?? {
-    what: `the system says: ${message.replace(/ \(os error \d+\).*$/s, "")}`,
-    remedy: "check that place",
-  };
+  if (found) return found;
+  const plain = message.replace(/ \(os error \d+\).*$/s, "");
+  const isSystems = plain !== message || isSystemError(error);
+  return { what: isSystems ? `the system says: ${plain}` : message, remedy: "check that place" };
 }
 
 /** Whether an error is one of a call of the system that failed, and not of this program. */

@@ -2,7 +2,7 @@ import { dirname, join } from "@std/path";
 import { ulid } from "@std/ulid";
 import { createHash } from "node:crypto";
 import { syncFolder } from "../platform/atomic_write.ts";
-import { explain, isSystemError } from "../platform/trouble.ts";
+import { explain, isSystemError, troubleOf } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { JsonValidator } from "../protocol/json_validator.ts";
 import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
@@ -69,7 +69,9 @@ export class Spool {
       removeIfThere(path);
       if (!isSystemError(error)) throw error;
       throw new UserError(
-        `The document cannot be copied to ${this.#folder} ${explain(error)}.`,
+        troubleOf(error).isFull
+          ? `There is no room for a copy of the document in ${this.#folder}: make room there.`
+          : `The document cannot be copied to ${this.#folder} ${explain(error)}.`,
         undefined,
         { cause: error },
       );

@@ -132,7 +132,7 @@ Deno.test("a disk without room for a copy is told, and the copy is not left half
     };
     const { message } = await assertRejects(() => spool.add(long()), UserError);
     assert(
-      /^The document cannot be copied to .* \(its disk is full\): make room there\.$/.test(message),
+      message.startsWith("There is no room for a copy of the document"),
       message,
     );
     assertEquals(files(join(folder, "spool")), []);
