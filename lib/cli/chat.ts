@@ -12,9 +12,12 @@ import { readDocument } from "./document.ts";
 import { recalledText } from "./history_text.ts";
 import { pipedPrinter, sayLines } from "./piped_chat.ts";
 import { findRecipients, isEveryone, named } from "./recipients.ts";
-import { resultText } from "./results.ts";
+import { interruptedText, resultText } from "./results.ts";
 import { ScreenNames } from "./screen_names.ts";
-import { Prompt } from "./terminal/prompt.ts";
+import type { Output } from "./output.ts";
+import { PlainPrompt } from "./terminal/plain_prompt.ts";
+import { Prompt, type PromptOptions } from "./terminal/prompt.ts";
+import { Tty } from "./terminal/tty.ts";
 import { table } from "./terminal/table.ts";
 import { eventText, NOBODY, oneLine, peerText, quoted } from "./text.ts";
 import { aborted, within } from "./waiting.ts";
@@ -44,7 +47,7 @@ export const chat: Command = {
     const full = await startFullPeer(context);
     const ended = Promise.race([aborted(context.interrupted), aborted(context.out.closed)]);
     const interactive = Deno.stdin.isTerminal() && context.out.isTerminal && !context.config.json;
-    if (interactive) await new Conversation(full, context.config.state).run(ended);
+    if (interactive) await new Conversation(full, context.config.state, context.out).run(ended);
     else {
       full.peer.on(pipedPrinter(context, full.peer.known()));
       void sayLines(context, full.service, Deno.stdin.readable);
@@ -58,15 +61,17 @@ export const chat: Command = {
 /** The chat of a person at a terminal. */
 class Conversation {
   readonly #full: FullPeer;
-  #prompt: Prompt | undefined;
+  #prompt: Pick<Prompt, "print" | "close"> | undefined;
 
   readonly #state: string;
   readonly #names = new ScreenNames();
   /** With whom messages were exchanged before this start. */
   #remembered: readonly PeerRef[] = [];
+  /** Whether the user has ended it. */
+  #left = false;
 
   /** @param state folder of the history */
-  constructor(full: FullPeer, state: string) {
+  constructor(full: FullPeer, state: string, private readonly out: Output) {
     this.#full = full;
     this.#state = state;
   }
@@ -76,16 +81,20 @@ class Conversation {
     const { peer } = this.#full;
     for (const one of [peer, ...peer.known()]) this.#names.see(one);
     const left = Promise.withResolvers<void>();
-    const prompt = this.#prompt = new Prompt({
+    const options: PromptOptions = {
       prompt: "> ",
-      line: (line) => {
-        const wish = parseChatLine(line, this.#present(), this.#others());
+      line: ({ text, pasted }) => {
+        const wish = parseChatLine(text, this.#present(), this.#others(), pasted);
         if (wish.kind === "quit") left.resolve();
         else this.#do(wish).catch((error) => this.#fail(error));
       },
       complete: (line) => completeChatLine(line, this.#present()),
       ended: () => left.resolve(),
-    });
+    };
+    const { out } = this;
+    const prompt = this.#prompt = out.draws
+      ? new Prompt(out, new Tty((text) => out.raw(text), () => out.flush()), options)
+      : new PlainPrompt(out, options, Deno.stdin.readable);
     const closed = peer.group.sessionKey !== undefined;
     prompt.print(
       `You are ${peerText(peer)} in the ${closed ? "closed" : "open"} group ${bold(peer.group.name)}. ` +
@@ -97,6 +106,7 @@ class Conversation {
     }, ALONE);
     peer.on((event) => this.#show(event));
     await Promise.race([ended, left.promise]);
+    this.#left = true;
     clearTimeout(alone);
     prompt.close();
   }
@@ -158,7 +168,8 @@ class Conversation {
   }
 
   #tell(what: string, results: readonly DeliveryResult[]): void {
-    for (const result of results) this.#prompt!.print(dim(resultText(what, result, this.#names.text)));
+    const text = this.#left ? interruptedText : resultText;
+    for (const result of results) this.#prompt!.print(dim(text(what, result, this.#names.text)));
   }
 
   #listPeers(): void {

@@ -55,7 +55,8 @@ class Named {
 
 /**
  * Reads a line of the chat. A line that begins with `//` is said with one slash. Names may hold spaces, and be written
- * in quotes. What may be read in more than one way is asked about, not guessed: a peer may have any name.
+ * in quotes. What may be read in more than one way is asked about, not guessed: a peer may have any name. A line that was
+ * pasted is said as it is, but for a message or a document for somebody, which are nothing for the others.
  *
  * @param names of the peers that are there
  * @param others who may be meant as well: peers that have left, or are known from before
@@ -64,9 +65,11 @@ export function parseChatLine(
   line: string,
   names: readonly string[],
   others: readonly PeerRef[] = [],
+  pasted = false,
 ): ChatLine {
   const text = line.trim();
   if (text === "") return { kind: "nothing" };
+  if (pasted && !/^\/(?:msg|send)\s/.test(text)) return { kind: "say", text: line };
   if (!text.startsWith("/")) return { kind: "say", text: line };
   if (text.startsWith("//")) return { kind: "say", text: text.slice(1) };
   const [, command, rest = ""] = /^(\S+)\s*([^]*)$/.exec(text)!;

@@ -70,7 +70,7 @@ async function openToRead(path: string, source: string): Promise<Deno.FsFile> {
   }
   if (!(await file.stat()).isDirectory) return file;
   file.close();
-  throw unreadable(source, new Error("it is a folder"));
+  throw unreadable(source, new Deno.errors.IsADirectory("is a directory"));
 }
 
 async function read(

@@ -26,7 +26,12 @@ const DECIDED_AT_START = [
 export async function requireFit(config: Config, service: Service): Promise<void> {
   const { group: wanted, given } = config;
   if (wanted === undefined && !DECIDED_AT_START.some((key) => given[key] !== undefined)) return;
-  const status = await service.status();
+  checkFit(config, await service.status());
+}
+
+/** {@linkcode requireFit} for a peer whose status is known. */
+export function checkFit(config: Config, status: Status): void {
+  const { group: wanted, given } = config;
   const { group, pid, brief } = status;
   if (wanted !== undefined && group !== wanted) {
     throw new UserError(

@@ -1,5 +1,6 @@
 import { leaveGroup, loadGroup, saveGroup } from "../identity/group.ts";
 import { newJoinCode } from "../identity/join_code.ts";
+import { SilentPeerError } from "../control/client.ts";
 import { groupOf } from "../peer/options.ts";
 import { systemRandom } from "../platform/random.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
@@ -58,7 +59,9 @@ async function show(context: Context): Promise<void> {
   if (config.json) out.line(jsonLine({ group: name, closed: code !== undefined, code }));
   else out.line(code === undefined ? `${name} (open)` : `${name} (closed), join code ${code}`);
   const running = await runningPeer(config.state);
-  if (running !== undefined && running.group !== name) {
+  if (running instanceof SilentPeerError) {
+    remark(context, `earshot: ${running.message}`);
+  } else if (running !== undefined && running.group !== name) {
     remark(
       context,
       `The peer that runs (process ${running.pid}) is still in "${running.group}": start it again to move.`,

@@ -1,10 +1,11 @@
 import type { HistoryMessage } from "../storage/history.ts";
+import { cutToWidth } from "./terminal/width.ts";
 import { indented, type NameText, oneLine, plainName, refusal, sizeText } from "./text.ts";
 
 /** Characters of an id that are shown: its end, for the beginning is the time. */
 const SHORT_ID = 8;
 
-/** Characters of a chat that are shown in a list. */
+/** Columns of a chat that are shown in a list. */
 const TEXT_MAX = 60;
 
 /** Names of what is told of each state of a message that was sent. */
@@ -89,6 +90,5 @@ function outcome({ status, code, why }: HistoryMessage): string {
 }
 
 function cut(text: string): string {
-  const characters = [...text];
-  return characters.length <= TEXT_MAX ? text : characters.slice(0, TEXT_MAX - 1).join("") + "…";
+  return cutToWidth(text, TEXT_MAX);
 }

@@ -5,9 +5,10 @@ import { UserError } from "../platform/user_error.ts";
 import { type Context, jsonLine, remark } from "./command.ts";
 import { inboxFolder, openHistory } from "./open_history.ts";
 import { table } from "./terminal/table.ts";
+import { cutToWidth } from "./terminal/width.ts";
 import { oneLine } from "./text.ts";
 
-/** Characters of a cell that a terminal shows. */
+/** Columns of a cell that a terminal shows. */
 const CELL_MAX = 80;
 
 /** `earshot inbox sql`: answers a query about the history. */
@@ -43,6 +44,5 @@ function lines({ columns, rows }: Answer, isTerminal: boolean): string[] {
 
 function text(cell: Cell, isTerminal: boolean): string {
   const line = cell === null ? "" : oneLine(`${cell}`);
-  const characters = isTerminal ? [...line] : [];
-  return characters.length > CELL_MAX ? characters.slice(0, CELL_MAX - 1).join("") + "…" : line;
+  return isTerminal ? cutToWidth(line, CELL_MAX) : line;
 }

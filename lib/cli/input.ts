@@ -1,3 +1,4 @@
+import { meaningOf } from "../platform/trouble.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type Context, Interrupted, remark } from "./command.ts";
 import { aborted } from "./waiting.ts";
@@ -49,11 +50,7 @@ export async function readUpTo(read: Read, most: number): Promise<Uint8Array> {
 export function unreadable(source: string, error: unknown): UserError {
   const why = error instanceof Deno.errors.NotCapable
     ? "special files of the system are not opened (- is standard input)"
-    : error instanceof Deno.errors.PermissionDenied
-    ? "reading it is not allowed"
-    : error instanceof Error
-    ? error.message
-    : error;
+    : meaningOf(error);
   return new UserError(`${source} cannot be read: ${why}.`, ExitCode.usage, { cause: error });
 }
 

@@ -1,9 +1,11 @@
 import type { KnownPeer } from "../storage/types.ts";
 import { ExitCode } from "../platform/user_error.ts";
 import { type Command, expectArgs, jsonLine, remark } from "./command.ts";
+import { openHistory } from "./open_history.ts";
+import { timeText } from "./history_text.ts";
 import { table } from "./terminal/table.ts";
 import { oneLine } from "./text.ts";
-import { withPeer } from "./with_peer.ts";
+import { fittingPeer } from "./with_peer.ts";
 
 const HOW: Record<KnownPeer["how"], string> = {
   trusted: "trusted by you",
@@ -20,14 +22,16 @@ export const known: Command = {
   options: [],
   async run(context) {
     expectArgs(context, 0);
-    const list = await withPeer(context, (service) => service.known());
+    await fittingPeer(context);
+    using history = await openHistory(context, context.config.inbox);
+    const list = history?.known() ?? [];
     if (context.config.json) { for (const peer of list) context.out.line(jsonLine(peer)); }
     else {
       const rows = list.map((peer) => [
         oneLine(peer.name),
         peer.id,
         HOW[peer.how],
-        `since ${new Date(peer.since).toISOString().slice(0, 10)}`,
+        `since ${timeText(peer.since).slice(0, 10)}`,
       ]);
       for (const line of table(rows)) context.out.line(line);
       if (list.length === 0) remark(context, "Nobody yet. `earshot trust NAME` makes somebody known.");

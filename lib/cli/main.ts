@@ -1,9 +1,13 @@
 import { setColorEnabled } from "@std/fmt/colors";
 import { type Config, loadConfig } from "../config/config.ts";
 import { VERSION } from "../peer/version.ts";
+import { explain, troubleOf } from "../platform/trouble.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { type Command, type Context, Interrupted } from "./command.ts";
+import { databaseTrouble, isFromDatabase } from "../storage/database_error.ts";
+import { databasePath } from "../storage/history.ts";
+import { type Command, type Context, Interrupted, remark } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { ignoresHangup } from "./hangup.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Output } from "./output.ts";
 import { aborted, within } from "./waiting.ts";
@@ -11,13 +15,13 @@ import { aborted, within } from "./waiting.ts";
 /** Signals by which the user, the shell or the system ends the program. */
 const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
+  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** Runs the command line `args` and gives the exit code. Nothing that it started needs to be waited for. */
 export async function main(args: readonly string[]): Promise<number> {
   const out = new Output(Deno.stdout);
   const err = new Output(Deno.stderr);
-  setColorEnabled(out.isTerminal && !Deno.noColor);
+  setColorEnabled(out.draws && !Deno.noColor);
   const verbose = args.includes("--verbose") || args.includes("-v");
   const fault = (error: unknown) => reportFault(err, error, verbose);
   for (const kind of ["error", "unhandledrejection"] as const) {
@@ -27,22 +31,29 @@ export async function main(args: readonly string[]): Promise<number> {
       void err.flush().then(() => Deno.exit(ExitCode.failed));
     });
   }
-  const interrupted = interruptSignal();
+  const interrupted = interruptSignal(await endingSignals());
   let code: number = ExitCode.failed;
+  let database: string | undefined;
   try {
     const config = loadConfig(args, COMMANDS);
-    code = await runCommand({ config, out, err, interrupted });
+    database = databasePath(config.state);
+    const context = { config, out, err, interrupted };
+    for (const warning of config.warnings) remark(context, `earshot: ${warning}`);
+    code = await runCommand(context);
   } catch (error) {
     if (error instanceof UserError) {
       err.line(`earshot: ${error.message}`);
       code = error.exitCode;
     } else if (error instanceof Interrupted) code = ExitCode.interrupted;
+    else if (isFromDatabase(error)) {
+      err.line(`earshot: ${databaseTrouble(error, "cannot be read", database)}`);
+    } else if (troubleOf(error).isGeneral) err.line(`earshot: Nothing more can be opened ${explain(error)}.`);
     else fault(error);
   }
   const flushed = Promise.all([out.flush(), err.flush()]);
   await Promise.race([flushed, aborted(interrupted).then(() => within(flushed, 100))]);
   if (out.fault === undefined) return code;
-  err.line(`earshot: The output could not be written: ${out.fault}. Make room where it goes.`);
+  err.line(`earshot: The output could not be written ${out.fault}.`);
   await within(err.flush(), 100);
   return code === ExitCode.done ? ExitCode.failed : code;
 }
@@ -59,13 +70,20 @@ function helpFor({ command }: Config<Command>): string {
   return command.name === "" ? programHelp(COMMANDS) : commandHelp(command);
 }
 
+async function endingSignals(): Promise<Deno.Signal[]> {
+  if (!ENDING.includes("SIGHUP") || !await ignoresHangup()) return [...ENDING];
+  // Deno ends the program by it once any signal is listened to.
+  Deno.addSignalListener("SIGHUP", () => {});
+  return ENDING.filter((signal) => signal !== "SIGHUP");
+}
+
 /** The user waits no longer than this for an end that was asked for, milliseconds. */
 const END_MAX = 1_000;
 
 /** Aborted by the first signal; a second one, or {@linkcode END_MAX}, ends the program whatever it does. */
-function interruptSignal(): AbortSignal {
+function interruptSignal(signals: readonly Deno.Signal[]): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ENDING) {
+  for (const signal of signals) {
     Deno.addSignalListener(signal, () => {
       if (controller.signal.aborted) Deno.exit(ExitCode.interrupted);
       controller.abort();
@@ -78,8 +96,8 @@ function interruptSignal(): AbortSignal {
 function reportFault(err: Output, error: unknown, verbose: boolean): void {
   const what = error instanceof Error ? error.message : String(error);
   err.line(
-    `earshot: something went wrong that should not (${what}). Please report it with what you did` +
-      (verbose ? " and this:" : " and with what the same command prints under --verbose."),
+    `earshot: internal error: ${what}; please report it with what you did` +
+      (verbose ? " and this:" : " and what the same command prints with --verbose."),
   );
   if (verbose && error instanceof Error) err.line(error.stack ?? "");
 }

@@ -26,6 +26,7 @@ export function inAnother(name: string): UserError {
 export async function remarkRestart(context: Context): Promise<void> {
   const running = await runningPeer(context.config.state);
   if (running !== undefined) {
+    // One that does not answer must be started again as well.
     remark(context, `The peer that runs (process ${running.pid}) must be started again to move there.`);
   }
 }

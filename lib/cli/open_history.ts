@@ -1,3 +1,4 @@
+import { SilentPeerError } from "../control/client.ts";
 import type { PeerRef } from "../peer/types.ts";
 import { acquireLock } from "../platform/lock.ts";
 import { UserError } from "../platform/user_error.ts";
@@ -7,9 +8,15 @@ import { type Context, remark } from "./command.ts";
 import { runningPeer } from "./with_peer.ts";
 
 /** The inbox of the profile: that of the peer that runs, which may have been started with another. */
-export async function inboxFolder({ config }: Context): Promise<string> {
+export async function inboxFolder(context: Context): Promise<string> {
+  const { config } = context;
   if (config.given.inbox !== undefined) return config.inbox;
-  return (await runningPeer(config.state))?.inbox ?? config.inbox;
+  const running = await runningPeer(config.state);
+  if (running instanceof SilentPeerError) {
+    remark(context, `earshot: ${running.message} Paths are those of the inbox ${config.inbox}.`);
+    return config.inbox;
+  }
+  return running?.inbox ?? config.inbox;
 }
 
 /**

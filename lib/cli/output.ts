@@ -1,3 +1,6 @@
+import { isDumb } from "./terminal/dumb.ts";
+import { explain } from "../platform/trouble.ts";
+
 /** What may wait for a reader that stands still, bytes. */
 const WAITING_MAX = 8 * 1024 * 1024;
 
@@ -17,6 +20,8 @@ export interface Sink {
 export class Output {
   /** Whether a person looks at it. */
   readonly isTerminal: boolean;
+  /** Whether it is a terminal that obeys more than characters to print. */
+  readonly draws: boolean;
   readonly #sink: Sink;
   readonly #closed = new AbortController();
   #fault: string | undefined;
@@ -29,6 +34,7 @@ export class Output {
   constructor(sink: Sink) {
     this.#sink = sink;
     this.isTerminal = sink.isTerminal();
+    this.draws = this.isTerminal && !isDumb();
   }
 
   /** Aborted once the reader has left. */
@@ -36,7 +42,7 @@ export class Output {
     return this.#closed.signal;
   }
 
-  /** Why nothing could be written any more, where that is not because the reader has left. */
+  /** Why nothing could be written any more, with the way out, where that is not because the reader has left. */
   get fault(): string | undefined {
     return this.#fault;
   }
@@ -95,7 +101,7 @@ export class Output {
         this.#waiting -= data.length;
       }
     } catch (error) {
-      if (!hasLeft(error)) this.#fault = (error as Error).message;
+      if (!hasLeft(error)) this.#fault = explain(error);
       this.#queue = [];
       this.#closed.abort();
     } finally {

@@ -5,7 +5,7 @@ import { UserError } from "../platform/user_error.ts";
 import { CHAT_MAX } from "../protocol/limits.ts";
 import { type Context, remark } from "./command.ts";
 import { notUtf8 } from "./input_text.ts";
-import { resultText } from "./results.ts";
+import { interruptedText, resultText } from "./results.ts";
 import { eventPrinter } from "./run.ts";
 import { NOBODY, quoted } from "./text.ts";
 
@@ -32,7 +32,9 @@ export async function sayLines(
       const results = await service.say(line, { id: ulid() });
       if (results.length === 0) remark(context, NOBODY);
       for (const result of results) {
-        if (result.status !== "delivered") remark(context, resultText(quoted(line), result));
+        if (result.status === "delivered") continue;
+        const text = context.interrupted.aborted ? interruptedText : resultText;
+        remark(context, text(quoted(line), result));
       }
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

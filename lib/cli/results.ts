@@ -9,17 +9,33 @@ export function printResults(context: Context, what: string, results: readonly D
   const { text } = new ScreenNames(results.map(({ to }) => to));
   for (const result of results) {
     if (context.config.json) context.out.line(jsonLine(result));
-    else if (isDone(result)) {
-      context.out.line(resultText(what, result, text));
+    else if (isDone(result)) context.out.line(resultText(what, result, text));
+    else if (context.interrupted.aborted) {
+      context.err.line(`earshot: ${withWayOut(interruptedText(what, result, text), result)}`);
     } else context.err.line(`earshot: ${documentText(what, result, text)}`);
   }
 }
 
 /** What became of a document for one recipient; with the way out, which a line of chat has not. */
 export function documentText(what: string, result: DeliveryResult, nameText?: NameText): string {
-  const text = resultText(what, result, nameText);
-  if (result.status !== "unknown" || result.code !== undefined) return text;
-  return `${text} The same command with --id ${result.id} takes it up again without doubling it.`;
+  return withWayOut(resultText(what, result, nameText), result);
+}
+
+function withWayOut(text: string, { status, code, id }: DeliveryResult): string {
+  if (status !== "unknown" || code !== undefined) return text;
+  return `${text} The same command with --id ${id} takes it up again without doubling it.`;
+}
+
+/** What became of a message whose sending the user has ended: nothing took too long. */
+export function interruptedText(
+  what: string,
+  result: DeliveryResult,
+  nameText: NameText = plainName,
+): string {
+  const to = nameText(result.to);
+  if (result.status === "refused") return resultText(what, result, nameText);
+  if (result.status === "unreachable") return `Interrupted before ${what} was sent to ${to}.`;
+  return `Interrupted before ${to} had acknowledged ${what}; it may arrive.`;
 }
 
 /** That a recipient cannot take a document now, and why. */

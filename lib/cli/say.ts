@@ -3,7 +3,7 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type Command, expectArgs, jsonLine } from "./command.ts";
 import { readText } from "./input_text.ts";
 import { everyone, findRecipients, isEveryone, missed, named, noteMet, TIMEOUT } from "./recipients.ts";
-import { exitCodeOf, resultText } from "./results.ts";
+import { exitCodeOf, interruptedText, resultText } from "./results.ts";
 import { ScreenNames } from "./screen_names.ts";
 import { rememberedPeers } from "./open_history.ts";
 import { nameList, NOBODY } from "./text.ts";
@@ -47,7 +47,9 @@ export const say: Command = {
         const heard = results.filter((result) => result.status === "delivered").map((result) => result.to);
         if (heard.length > 0) out.line(`Said to ${nameList(heard)}.`);
         for (const result of results) {
-          if (result.status !== "delivered") err.line(`earshot: ${resultText("the message", result, text)}`);
+          if (result.status === "delivered") continue;
+          const sentence = context.interrupted.aborted ? interruptedText : resultText;
+          err.line(`earshot: ${sentence("the message", result, text)}`);
         }
       }
       await tellWaiting(context, service, { recipients: results.map(({ to }) => to.id), except: [id] });

@@ -2,6 +2,7 @@ import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
 import { format } from "@std/fmt/bytes";
 import { shortId } from "../identity/node_id.ts";
 import type { PeerEvent, PeerRef } from "../peer/types.ts";
+import { drawnCharacters } from "./terminal/width.ts";
 import { printable } from "../protocol/label.ts";
 
 /** What everybody is told who finds nobody. */
@@ -22,7 +23,7 @@ export function indented(text: string): string {
 
 /** The beginning of what somebody typed, as a sentence names it. */
 export function quoted(text: string): string {
-  const characters = [...oneLine(text.trim())];
+  const characters = drawnCharacters(oneLine(text.trim()));
   const isLong = characters.length > QUOTED_MAX;
   return `"${isLong ? `${characters.slice(0, QUOTED_MAX).join("")}…` : characters.join("")}"`;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "@std/fs";
 import { join } from "@std/path";
 import type { Config } from "../config/config.ts";
-import { ControlClient, HostGoneError } from "../control/client.ts";
+import { ControlClient, HostGoneError, SILENCE_MAX, SilentPeerError } from "../control/client.ts";
 import { PeerService } from "../control/peer_service.ts";
 import { ControlServer } from "../control/server.ts";
 import type { Service, Status } from "../control/service.ts";
@@ -9,15 +9,21 @@ import { type LocalPeer, SharedService } from "../control/shared_service.ts";
 import { Peer } from "../peer/peer.ts";
 import type { PeerOptions } from "../peer/types.ts";
 import { writeFileAtomic } from "../platform/atomic_write.ts";
-import { acquireLock, type LockHolder, type StateLock } from "../platform/lock.ts";
+import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../platform/lock.ts";
 import { UserError } from "../platform/user_error.ts";
 import { type Context, Interrupted, remark } from "./command.ts";
-import { requireFit } from "./fit.ts";
+import { checkFit, requireFit } from "./fit.ts";
 import { oneLine } from "./text.ts";
 import { aborted, within } from "./waiting.ts";
 
 /** How long a starting peer waits for short-lived commands of its profile, milliseconds. */
 const ROOM_PATIENCE = 8_000;
+
+/** A running peer may be silent for so long at least, however short the command's timeout, milliseconds. */
+const SILENCE_MIN = 1_000;
+
+/** How long commands that can do without the running peer wait for its answer, milliseconds. */
+const OPTIONAL_PATIENCE = 2_000;
 
 /** How long ending may take once the user has asked for it, milliseconds. */
 export const CLOSING_MAX = 800;
@@ -36,6 +42,10 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
   const { config, interrupted } = context;
   const service = new SharedService({
     path: controlPath(config.state),
+    client: {
+      patience: Math.min(SILENCE_MAX, Math.max(SILENCE_MIN, config.timeout ?? SILENCE_MAX)),
+      pid: () => lockHolder(config.state).pid,
+    },
     start: async () => {
       const lock = await acquireLock(config.state);
       if (!("release" in lock)) return lock;
@@ -90,25 +100,62 @@ export async function startFullPeer(context: Context): Promise<FullPeer> {
   }
 }
 
-/** What the running peer of the profile says of itself; undefined where none runs, or only a short-lived one. */
-export async function runningPeer(state: string): Promise<Status | undefined> {
-  const client = await ControlClient.connect(controlPath(state));
+/**
+ * What the running peer of the profile says of itself, or that it does not answer; undefined if none runs, or only a
+ * short-lived one.
+ */
+export async function runningPeer(state: string): Promise<Status | SilentPeerError | undefined> {
+  const client = await ControlClient.connect(controlPath(state), {
+    patience: OPTIONAL_PATIENCE,
+    pid: () => lockHolder(state).pid,
+  });
   try {
     const status = await client?.status();
     return status?.brief ? undefined : status;
   } catch (error) {
     if (error instanceof HostGoneError) return undefined;
+    if (error instanceof SilentPeerError) return error;
     throw error;
   } finally {
     client?.close();
   }
 }
 
+/**
+ * What the running peer says of itself, for a command that can do without it; undefined if none runs. One that does not
+ * answer is told and counts as none.
+ *
+ * @throws {UserError} where it does not fit what the command line asks for
+ */
+export async function fittingPeer(context: Context): Promise<Status | undefined> {
+  const running = await runningPeer(context.config.state);
+  if (running instanceof SilentPeerError) {
+    remark(context, `earshot: ${running.message}`);
+    return undefined;
+  }
+  if (running !== undefined) checkFit(context.config, running);
+  return running;
+}
+
 async function startPeer(config: Config, options: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
   const { name, profile, group, port, interface: interfaces, inbox, state, accept, maxSize } = config;
   const { quota, keepDays, keepSize, outboxDays } = config;
   const kept = { quota, keepDays, keepSize, outboxDays };
-  const settings = { name, profile, group, port, interfaces, inbox, state, accept, maxSize, ...kept };
+  // What stands in a file is right, and the network not always there before the program; what is typed may be a slip.
+  const patient = config.given.interface === undefined;
+  const settings = {
+    name,
+    profile,
+    group,
+    port,
+    interfaces,
+    patient,
+    inbox,
+    state,
+    accept,
+    maxSize,
+    ...kept,
+  };
   const peer = await Peer.start({ ...settings, ...options }).catch((error) => {
     options.lock?.release();
     throw error;
@@ -131,7 +178,9 @@ async function lockProfile(config: Config): Promise<StateLock> {
 
 /** Asks a short-lived peer of the profile to leave as soon as it can. */
 async function makeRoom(config: Config): Promise<void> {
-  const client = await ControlClient.connect(controlPath(config.state));
+  const client = await ControlClient.connect(controlPath(config.state), {
+    pid: () => lockHolder(config.state).pid,
+  });
   try {
     const status = await client?.status();
     if (status?.brief) await client?.askToYield();
@@ -152,7 +201,7 @@ function alreadyRuns({ profile }: Config, pid: number | undefined): UserError {
 }
 
 /** Tells, once for each state folder, that whoever is on the network may join the open group. */
-function tellOpenGroup(context: Context, status: Status): void {
+export function tellOpenGroup(context: Context, status: Pick<Status, "group" | "closed">): void {
   const told = join(context.config.state, "told-open-group");
   if (status.closed || context.config.quiet || existsSync(told)) return;
   remark(

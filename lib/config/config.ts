@@ -1,5 +1,5 @@
 import { resolve } from "@std/path";
-import { profilePaths } from "../platform/paths.ts";
+import { expandPath, type Places, profilePaths, systemPlaces } from "../platform/paths.ts";
 import { type CommandSyntax, parseCommandLine } from "./command_line.ts";
 import { readConfigFile } from "./file.ts";
 import type { OptionValues } from "./options.ts";
@@ -17,15 +17,14 @@ export interface Config<C extends CommandSyntax = CommandSyntax> extends Partial
   readonly given: Partial<OptionValues>;
   /** The configuration file that was read, if any. */
   readonly file?: string;
+  /** What the user should know of files that were passed over. */
+  readonly warnings: readonly string[];
 }
 
 /** What of the surroundings has a say. */
-export interface Surroundings {
-  /** An environment variable, undefined where it is missing or empty. */
-  readonly env: (name: string) => string | undefined;
+export interface Surroundings extends Places {
   /** The current folder. */
   readonly cwd: string;
-  readonly os: typeof Deno.build.os;
 }
 
 /**
@@ -37,27 +36,44 @@ export interface Surroundings {
 export function loadConfig<C extends CommandSyntax>(
   args: readonly string[],
   commands: readonly C[],
-  { env, cwd, os }: Surroundings = systemSurroundings(),
+  surroundings: Surroundings = systemSurroundings(),
 ): Config<C> {
-  const line = parseCommandLine(args, commands);
-  const given = line.values;
-  const firstState = given.state ?? profilePaths(given.profile, os, env).state;
-  const { file, values } = given.help || given.version
-    ? { values: {} }
-    : readConfigFile(given.config, [firstState, cwd], env(os === "windows" ? "USERPROFILE" : "HOME"));
-  const merged: Partial<OptionValues> = { ...values, ...given };
-  const paths = profilePaths(merged.profile, os, env);
+  const { command, args: words, values } = parseCommandLine(args, commands);
+  // Somebody without a home can ask for help, too.
+  if (values.help || values.version) {
+    return { ...values, given: values, command, args: words, state: "", inbox: "", warnings: [] };
+  }
+  const { cwd } = surroundings;
+  const given = withPaths(values, surroundings);
+  const firstState = given.state ?? profilePaths(given.profile, surroundings).state;
+  const { file, values: configured, warnings } = readConfigFile(
+    given.config,
+    [firstState, cwd],
+    surroundings,
+  );
+  const merged: Partial<OptionValues> = { ...configured, ...given };
+  const paths = profilePaths(merged.profile, surroundings);
   return {
     ...merged,
     given,
-    command: line.command,
-    args: line.args,
+    command,
+    args: words,
     state: resolve(cwd, merged.state ?? paths.state),
     inbox: resolve(cwd, merged.inbox ?? paths.inbox),
     file,
+    warnings,
   };
 }
 
+/** The options with a `~` in paths replaced, which a shell leaves in `--inbox=~/in`. */
+function withPaths(values: Partial<OptionValues>, places: Places): Partial<OptionValues> {
+  const paths = (["state", "inbox", "config"] as const).flatMap((key) => {
+    const path = values[key];
+    return path === undefined ? [] : [[key, expandPath(`--${key}`, path, places)]];
+  });
+  return { ...values, ...Object.fromEntries(paths) };
+}
+
 function systemSurroundings(): Surroundings {
-  return { env: (name) => Deno.env.get(name) || undefined, cwd: Deno.cwd(), os: Deno.build.os };
+  return { ...systemPlaces, cwd: Deno.cwd() };
 }

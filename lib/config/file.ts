@@ -1,7 +1,10 @@
 import { parse } from "@std/jsonc";
 import { dirname, join, resolve } from "@std/path";
+import { explain } from "../platform/trouble.ts";
+import { expandPath, type Places } from "../platform/paths.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { invalidUtf8At, otherEncoding } from "../protocol/text_encoding.ts";
+import { distrust } from "./ownership.ts";
 import { type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -12,46 +15,70 @@ export const CONFIG_FILE = "earshot.jsonc";
 const FILE_MAX = 1 << 20;
 
 /**
- * Reads the configuration: `explicit` where given, else {@linkcode CONFIG_FILE} in the first of `folders` that has one.
- * Paths in it are relative to its own folder, `~/` being `home`.
+ * Reads the configuration: `explicit` where given, else {@linkcode CONFIG_FILE} in the first of `folders` that has one which
+ * nobody else can have put there. The first folder is the state folder.
+ * Paths in it are relative to its own folder, `~` being the home.
  *
- * @returns the values and the file they came from; neither where there is no file
+ * @returns the values and the file they came from, neither where there is no file; and what the user should know of files
+ *   that were passed over
  * @throws {UserError} exit code 2, with file, line and key
  */
 export function readConfigFile(
   explicit: string | undefined,
   folders: readonly string[],
-  home: string | undefined,
-): { readonly file?: string; readonly values: Partial<OptionValues> } {
+  places: Places,
+): { readonly file?: string; readonly values: Partial<OptionValues>; readonly warnings: readonly string[] } {
+  const warnings: string[] = [];
   if (explicit !== undefined) {
     const text = readText(explicit);
     if (text === undefined) {
       throw new UserError(`There is no configuration file ${explicit}.`, ExitCode.usage);
     }
-    return { file: explicit, values: readConfig(explicit, text, home) };
+    return { file: explicit, values: readConfig(explicit, text, places), warnings };
   }
-  for (const file of folders.map((folder) => join(folder, CONFIG_FILE))) {
+  for (const [index, folder] of folders.entries()) {
+    const file = join(folder, CONFIG_FILE);
+    // What is in a folder that is closed to this user cannot be told; a state folder complains where it is used.
+    const state = stateOf(file);
+    if (state === "closed") continue;
+    const why = state === "there" ? distrust(file, index === 0) : undefined;
+    if (why !== undefined) {
+      warnings.push(`${file} is not used, for ${why}: to use it all the same, give --config ${file}.`);
+      continue;
+    }
     const text = readText(file);
-    if (text !== undefined) return { file, values: readConfig(file, text, home) };
+    if (text !== undefined) return { file, values: readConfig(file, text, places), warnings };
   }
-  return { values: {} };
+  return { values: {}, warnings };
+}
+
+function stateOf(file: string): "there" | "missing" | "closed" {
+  try {
+    Deno.statSync(file);
+    return "there";
+  } catch (error) {
+    const isClosed = error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
+    return isClosed ? "closed" : "missing";
+  }
 }
 
 function readText(file: string): string | undefined {
+  const unreadable = (why: string, cause?: unknown) =>
+    new UserError(`The configuration file ${file} cannot be read ${why}.`, ExitCode.usage, { cause });
+  let bytes: Uint8Array;
   try {
-    if (Deno.statSync(file).size > FILE_MAX) throw new Error("it is over 1 MiB long");
-    return decode(Deno.readFileSync(file));
+    if (Deno.statSync(file).size > FILE_MAX) throw unreadable("(it is over 1 MiB long)");
+    bytes = Deno.readFileSync(file);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    const why = error instanceof Error ? error.message : error;
-    throw new UserError(`The configuration file ${file} cannot be read: ${why}.`, ExitCode.usage, {
-      cause: error,
-    });
+    throw unreadable(explain(error), error);
   }
+  return decode(bytes, unreadable);
 }
 
-/** Text of UTF-8, with a byte-order mark or without. */
-function decode(bytes: Uint8Array): string {
+/** Text of UTF-8, with a byte-order mark or without. @param unreadable says why it is not */
+function decode(bytes: Uint8Array, unreadable: (why: string) => UserError): string {
   const invalid = invalidUtf8At(bytes);
   const other = invalid !== undefined || bytes.includes(0) ? otherEncoding(bytes, invalid ?? 0) : undefined;
   const text = new TextDecoder().decode(bytes);
@@ -60,10 +87,10 @@ function decode(bytes: Uint8Array): string {
   const place = at === undefined
     ? ""
     : ` in line ${text.slice(0, text.indexOf("\ufffd")).split("\n").length}`;
-  throw new Error(`it ${what}${place}; ${todo}`);
+  throw unreadable(`(it ${what}${place}): ${todo}`);
 }
 
-function readConfig(file: string, text: string, home: string | undefined): Partial<OptionValues> {
+function readConfig(file: string, text: string, places: Places): Partial<OptionValues> {
   const object = parseObject(file, text);
   const values: Record<string, unknown> = {};
   const seen = new Set<string>();
@@ -84,17 +111,15 @@ function readConfig(file: string, text: string, home: string | undefined): Parti
       if (value === undefined) {
         throw fail(`"${name}" must be ${option.expected}, not ${JSON.stringify(item)}`);
       }
-      return option.path ? resolvePath(file, value as string, home) : value;
+      return option.path ? resolvePath(`${file}:${line}: "${name}"`, file, value as string, places) : value;
     });
     values[key] = option.many ? read : read[0];
   }
   return values as Partial<OptionValues>;
 }
 
-function resolvePath(file: string, path: string, home: string | undefined): string {
-  return home !== undefined && path.startsWith("~/")
-    ? join(home, path.slice(2))
-    : resolve(dirname(file), path);
+function resolvePath(what: string, file: string, path: string, places: Places): string {
+  return resolve(dirname(file), expandPath(what, path, places));
 }
 
 function parseObject(file: string, text: string): Record<string, unknown> {

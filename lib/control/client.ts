@@ -8,6 +8,7 @@ import type {
   PeerRef,
   SpooledDocument,
 } from "../peer/types.ts";
+import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
 import { type ExitCode, UserError } from "../platform/user_error.ts";
 import { LineReader, LineWriter } from "./lines.ts";
 import { encodeBytes, type Method, REPLY_MAX, REQUEST_MAX, type Told } from "./methods.ts";
@@ -15,6 +16,34 @@ import type { KnownPeer, SayOptions, Service, Status } from "./service.ts";
 
 /** The peer behind the control socket left before it answered: what was asked may be asked again elsewhere. */
 export class HostGoneError extends Error {}
+
+/** How long a peer may be silent while it is asked something, milliseconds. One that works says so more often. */
+export const SILENCE_MAX = 5_000;
+
+/** Looks in that time: a client that was itself stopped for a while must not blame the peer at its next look. */
+const LOOKS = 5;
+
+/** A peer is there, and does not answer: it is stopped, or hangs. */
+export class SilentPeerError extends UserError {
+  /** @param pid its process */
+  constructor(readonly pid: number | undefined) {
+    super(
+      `The running peer (process ${
+        pid ?? "unknown"
+      }) does not answer: resume it if it is stopped (\`fg\` in ` +
+        "its terminal), or end it.",
+    );
+  }
+}
+
+/** How a {@linkcode ControlClient} treats its peer. */
+export interface ClientOptions {
+  /** How long it may be silent while it is asked something, milliseconds; {@linkcode SILENCE_MAX} unless told. */
+  readonly patience?: number;
+  /** Tells its process, for the one who has to end it. */
+  readonly pid?: () => number | undefined;
+  readonly clock?: Clock;
+}
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -28,19 +57,25 @@ export class ControlClient implements Service {
   readonly #writer: LineWriter;
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<{ listener: (event: PeerEvent) => void; lost: () => void }>();
+  readonly #options: ClientOptions;
+  readonly #clock: Clock;
   #nextId = 1;
   #gone = false;
+  #silentLooks = 0;
+  #look: Timer | undefined;
 
-  private constructor(connection: Connection) {
+  private constructor(connection: Connection, options: ClientOptions) {
     this.#connection = connection;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#writer = new LineWriter(connection, 64 * REQUEST_MAX);
     void this.#read();
   }
 
   /** Connects; undefined where no peer listens at `path`. */
-  static async connect(path: string): Promise<ControlClient | undefined> {
+  static async connect(path: string, options: ClientOptions = {}): Promise<ControlClient | undefined> {
     try {
-      return new ControlClient(await dialLocal(path));
+      return new ControlClient(await dialLocal(path), options);
     } catch {
       return undefined;
     }
@@ -111,6 +146,7 @@ export class ControlClient implements Service {
 
   /** Leaves. What waits for an answer fails with {@linkcode HostGoneError}. */
   close(): void {
+    this.#look?.cancel();
     this.#listeners.clear();
     this.#connection.close();
   }
@@ -125,22 +161,54 @@ export class ControlClient implements Service {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.set(id, { resolve: (result) => resolve(result as T), reject, told });
       this.#writer.send({ id, method, params });
+      if (this.#waiting.size === 1) this.#watch();
     });
+  }
+
+  /** Fails what waits for an answer once the peer has been silent for too long. */
+  #watch(): void {
+    this.#look?.cancel();
+    this.#silentLooks = 0;
+    const every = (this.#options.patience ?? SILENCE_MAX) / LOOKS;
+    const look = () => {
+      if (this.#waiting.size === 0) return;
+      if (++this.#silentLooks < LOOKS) this.#look = this.#clock.after(every, look);
+      else this.#end(new SilentPeerError(this.#options.pid?.()));
+    };
+    this.#look = this.#clock.after(every, look);
   }
 
   async #read(): Promise<void> {
     const reader = new LineReader(this.#connection, REPLY_MAX);
     try {
-      for (let line; (line = await reader.next()) !== undefined;) this.#take(JSON.parse(line));
+      for (let line; (line = await reader.next()) !== undefined;) {
+        const reply = JSON.parse(line);
+        try {
+          this.#take(reply);
+        } catch (error) {
+          // A fault of the listener is its owner's to see.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
     } catch { /* the same as its end */ }
+    this.#end(new HostGoneError("the peer left"));
+  }
+
+  #end(why: Error): void {
+    if (this.#gone) return;
     this.#gone = true;
+    this.#look?.cancel();
     this.#connection.close();
-    for (const waiting of this.#waiting.values()) waiting.reject(new HostGoneError("the peer left"));
+    for (const waiting of this.#waiting.values()) waiting.reject(why);
     this.#waiting.clear();
     for (const { lost } of [...this.#listeners]) lost();
   }
 
   #take(line: Reply): void {
+    this.#silentLooks = 0;
+    if (line.working) return;
     if (line.event !== undefined) {
       for (const { listener } of [...this.#listeners]) listener(line.event);
       return;
@@ -164,6 +232,8 @@ export class ControlClient implements Service {
 }
 
 interface Reply {
+  /** Nothing but that the peer works on what was asked. */
+  readonly working?: true;
   readonly id?: number;
   readonly result?: unknown;
   readonly error?: { readonly message: string; readonly exitCode?: ExitCode };

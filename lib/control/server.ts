@@ -12,6 +12,9 @@ const REQUESTS_MAX = 64;
 /** A client hears of the progress of what it sends to one recipient no more often, milliseconds. */
 const PROGRESS_EVERY = 200;
 
+/** A client that waits for an answer hears so often, in milliseconds, that its peer is alive. */
+const WORKING_EVERY = 250;
+
 /** A client that asks nothing for so long, in milliseconds, is not waited for. */
 const BETWEEN_CALLS = 1_000;
 
@@ -91,6 +94,7 @@ class Client {
   #unanswered = 0;
   #answered: (() => void) | undefined;
   #pause: Timer | undefined;
+  #working: Timer | undefined;
   #unsubscribe: (() => void) | undefined;
   #closed = false;
 
@@ -143,11 +147,12 @@ class Client {
     this.#connection.close();
     this.#unsubscribe?.();
     this.#pause?.cancel();
+    this.#working?.cancel();
     this.#changed();
   }
 
   async #serve({ id, method, params }: Request): Promise<void> {
-    this.#unanswered++;
+    if (this.#unanswered++ === 0) this.#tellWorking();
     this.#pause?.cancel();
     this.#pause = undefined;
     try {
@@ -161,10 +166,19 @@ class Client {
     }
     this.#unanswered--;
     this.#answered?.();
+    if (this.#unanswered === 0) this.#working?.cancel();
     if (this.#unanswered === 0 && !this.#closed) this.#waitForCall();
     // What the client waits for must be out before somebody concludes that nothing is left to do.
     await this.#writer.flush();
     this.#changed();
+  }
+
+  #tellWorking(): void {
+    if (this.#closed) return;
+    this.#working = this.#clock.after(WORKING_EVERY, () => {
+      this.#writer.send({ working: true });
+      this.#tellWorking();
+    });
   }
 
   #toldOf(id: number): Required<Told> {

@@ -8,8 +8,7 @@ import type {
 } from "../peer/types.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import type { LockHolder } from "../platform/lock.ts";
-import { UserError } from "../platform/user_error.ts";
-import { ControlClient, HostGoneError } from "./client.ts";
+import { type ClientOptions, ControlClient, HostGoneError, SilentPeerError } from "./client.ts";
 import { ControlServer } from "./server.ts";
 import type { KnownPeer, SayOptions, Service, Status } from "./service.ts";
 
@@ -35,6 +34,8 @@ export interface SharedServiceOptions {
   readonly path: string;
   /** Starts a short-lived peer, or tells who holds the profile. */
   readonly start: () => Promise<LocalPeer | LockHolder>;
+  /** How the peer that runs is asked. */
+  readonly client?: Pick<ClientOptions, "patience" | "pid">;
   readonly clock?: Clock;
 }
 
@@ -123,6 +124,7 @@ export class SharedService implements Service {
       try {
         return await ask(place.service, place);
       } catch (error) {
+        if (error instanceof SilentPeerError && this.#place === found) this.#place = undefined;
         if (!(error instanceof HostGoneError) || tries === 20) throw error;
       } finally {
         place.exit();
@@ -134,11 +136,14 @@ export class SharedService implements Service {
   async #find(): Promise<Place> {
     const until = this.#clock.now() + PATIENCE;
     while (true) {
-      const client = await ControlClient.connect(this.#options.path);
+      const client = await ControlClient.connect(this.#options.path, {
+        ...this.#options.client,
+        clock: this.#clock,
+      });
       if (client !== undefined) return new RemotePlace(client);
       const started = await this.#options.start();
       if ("service" in started) return await this.#host(started);
-      if (this.#clock.now() > until) throw new UserError(notAnswering(started));
+      if (this.#clock.now() > until) throw new SilentPeerError(started.pid);
       await new Promise<void>((resolve) => this.#clock.after(PAUSE, resolve));
     }
   }
@@ -153,11 +158,6 @@ export class SharedService implements Service {
       throw error;
     }
   }
-}
-
-function notAnswering({ pid }: LockHolder): string {
-  const who = pid === undefined ? "another process" : `process ${pid}`;
-  return `An earshot of this profile (${who}) holds the state folder but does not answer: end it, or use --profile NAME for another peer.`;
 }
 
 /** Where the calls go. */

@@ -1,9 +1,10 @@
 import { join } from "@std/path";
 import { syncFolder, writeFileAtomic } from "../platform/atomic_write.ts";
+import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { requireGroupName } from "./group_name.ts";
 import { type ClosedGroup, parseJoinCode } from "./join_code.ts";
-import { makeStateFolder, readSecretFile, reason, type Warn } from "./secret_file.ts";
+import { makeStateFolder, readSecretFile, type Warn } from "./secret_file.ts";
 
 /** The group that a peer takes part in: closed when it has keys, else open. */
 export interface Group {
@@ -49,7 +50,7 @@ export function saveGroup(stateDir: string, code: string): ClosedGroup {
   try {
     writeFileAtomic(path, group.code + "\n");
   } catch (error) {
-    throw new UserError(`The group file ${path} cannot be written (${reason(error)}): you have not joined.`);
+    throw new UserError(`The group file ${path} cannot be written ${explain(error)}; you have not joined.`);
   }
   return group;
 }
@@ -61,7 +62,11 @@ export function leaveGroup(stateDir: string): boolean {
     Deno.removeSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw new UserError(`The group file ${path} cannot be removed (${reason(error)}): delete it by hand.`);
+    throw new UserError(
+      `The group file ${path} cannot be removed, ${
+        explain(error, "delete it by hand")
+      }; you are still in the group.`,
+    );
   }
   syncFolder(stateDir);
   return true;

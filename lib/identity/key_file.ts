@@ -1,10 +1,11 @@
 import { dirname, join } from "@std/path";
 import { generateKeyPair, type KeyPair, keyPairFromPrivate } from "../noise/key_pair.ts";
 import { syncFolder, writeFileAtomic } from "../platform/atomic_write.ts";
+import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { decodeBase32, encodeBase32 } from "../protocol/base32.ts";
 import { nodeId } from "./node_id.ts";
-import { makeStateFolder, readSecretFile, reason, type Warn } from "./secret_file.ts";
+import { makeStateFolder, readSecretFile, type Warn } from "./secret_file.ts";
 
 const WHAT = "The identity file";
 
@@ -66,8 +67,7 @@ function createIdentity(path: string): boolean {
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
     throw new UserError(
-      `${WHAT} ${path} cannot be written (${reason(error)}): make room and let this user write there, ` +
-        "or choose another folder with --state.",
+      `${WHAT} ${path} cannot be written ${explain(error, "choose another folder with --state")}.`,
     );
   }
 }

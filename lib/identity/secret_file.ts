@@ -1,3 +1,6 @@
+import { dirname } from "@std/path";
+import { unusableState } from "../platform/lock.ts";
+import { explain, foreignOwner, meaningOf } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 
 /** Mode of a file that only its owner may read. */
@@ -12,7 +15,7 @@ export function makeStateFolder(state: string): void {
     Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new UserError(
-      `The state folder ${state} cannot be made (${reason(error)}): choose another with --state.`,
+      `The state folder ${state} cannot be made ${explain(error, "choose another folder with --state")}.`,
     );
   }
 }
@@ -33,9 +36,11 @@ export function readSecretFile(path: string, what: string, warn: Warn): string |
     text = Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
+    const owner = foreignOwner(path) ?? foreignOwner(dirname(path));
+    const isForeign = owner !== undefined && error instanceof Deno.errors.PermissionDenied;
+    if (isForeign || error instanceof Deno.errors.NotCapable) throw unusableState(dirname(path), error);
     throw new UserError(
-      `${what} ${path} cannot be read (${reason(error)}): make it readable for this user, ` +
-        "or choose another folder with --state.",
+      `${what} ${path} cannot be read ${explain(error, "choose another folder with --state")}.`,
     );
   }
   if (Deno.build.os !== "windows" && mode !== null && (mode & 0o077) !== 0) {
@@ -45,13 +50,10 @@ export function readSecretFile(path: string, what: string, warn: Warn): string |
         `${what} ${path} was open to other users of this machine: it no longer is, but they may have read it.`,
       );
     } catch (error) {
-      warn(`${what} ${path} is open to other users of this machine (${reason(error)}): set its mode to 600.`);
+      warn(
+        `${what} ${path} is open to other users of this machine (${meaningOf(error)}): set its mode to 600.`,
+      );
     }
   }
   return text;
-}
-
-/** What the system said about a failed file operation, for the middle of a sentence. */
-export function reason(error: unknown): string {
-  return (error as Error).message;
 }

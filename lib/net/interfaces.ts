@@ -94,10 +94,14 @@ function isContainerCable(link: Link, links: readonly Link[]): boolean {
     links.every((other) => other.interface !== link.interface || other.addresses.every(isLinkLocal));
 }
 
+/** The entries of `selection` that name no interface with an address. */
+export function missingOf(links: readonly Link[], selection: readonly string[] | undefined): string[] {
+  return (selection ?? []).filter((wanted) => !links.some((link) => isCalled(link, wanted, links)));
+}
+
 /** Throws a UserError (usage) that lists the interfaces where an entry of `selection` names none of them. */
 export function checkSelection(links: readonly Link[], selection: readonly string[] | undefined): void {
-  for (const wanted of selection ?? []) {
-    if (links.some((link) => isCalled(link, wanted, links))) continue;
+  for (const wanted of missingOf(links, selection)) {
     const names = [...new Set(links.map((link) => link.interface))].map((name) => {
       const addresses = links.filter((link) => link.interface === name).flatMap((link) => link.addresses);
       return `${name} (${addresses.join(", ")})`;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname, join, resolve } from "@std/path";
+import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { dialPipe, listenPipe } from "./pipe.ts";
 import { acceptLoop, StreamConnection } from "./stream.ts";
@@ -45,8 +46,7 @@ export async function listenLocal(
     );
   }
   removeStale(place);
-  const listener = Deno.listen({ transport: "unix", path: place });
-  Deno.chmodSync(place, 0o600);
+  const listener = bind(place);
   const loop = acceptLoop(listener, (conn) => accept(new StreamConnection(conn, { host: place, port: 0 })));
   return {
     async close() {
@@ -54,6 +54,20 @@ export async function listenLocal(
       await loop;
     },
   };
+}
+
+function bind(place: string): Deno.UnixListener {
+  try {
+    const listener = Deno.listen({ transport: "unix", path: place });
+    Deno.chmodSync(place, 0o600);
+    return listener;
+  } catch (error) {
+    throw new UserError(
+      `The socket ${place} cannot be opened ${explain(error, "choose another folder with --state")}.`,
+      undefined,
+      { cause: error },
+    );
+  }
 }
 
 /** Connects to what {@linkcode listenLocal} opened for the same path. Rejects where nobody listens. */
@@ -118,7 +132,9 @@ async function answers(place: string): Promise<boolean> {
     (await Deno.connect({ transport: "unix", path: place })).close();
     return true;
   } catch (error) {
-    return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.ConnectionRefused);
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.ConnectionRefused) return false;
+    if (error instanceof Deno.errors.WouldBlock) return true;
+    throw new UserError(`The socket ${place} cannot be used ${explain(error)}.`, undefined, { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { plainHost, withZone } from "./addresses.ts";
 import { checkSelection, readLinks, resolvable, selectLinks, zonedRemote } from "./interfaces.ts";
@@ -8,35 +9,45 @@ import type { Address, Connection, Listener, StreamNet } from "./types.ts";
 export interface TcpNetOptions {
   /** Interfaces to listen on, by name or address; all unless told. */
   readonly interfaces?: readonly string[];
+  /** Interfaces that are not there yet are waited for. */
+  readonly patient?: boolean;
 }
 
 /** How often another port is asked of the system where the one it gave is taken on a second address. */
 const ANY_PORT_TRIES = 16;
 
+/** Every address of this machine. */
+const EVERYWHERE: readonly string[] = ["::", "0.0.0.0"];
+
 /** Stream connections over TCP, without delay for small writes. */
 export class TcpNet implements StreamNet {
   readonly #interfaces: readonly string[] | undefined;
+  readonly #patient: boolean;
   readonly #listeners = new Set<PortListener>();
 
   constructor(options: TcpNetOptions = {}) {
     this.#interfaces = options.interfaces?.length ? options.interfaces : undefined;
+    this.#patient = options.patient ?? false;
   }
 
   /**
    * {@inheritDoc StreamNet.listen}
    *
    * With `interfaces`, it is the addresses of those that are bound, all on one port; a UserError (usage) where one of
-   * them is not there.
+   * them is not there, unless it is patient.
    */
   // deno-lint-ignore require-await
   async listen(ports: readonly number[], accept: (connection: Connection) => void): Promise<PortListener> {
-    if (this.#interfaces) checkSelection(readLinks(), this.#interfaces);
+    if (this.#interfaces && !this.#patient) checkSelection(readLinks(), this.#interfaces);
     const tries = ports.flatMap((port) => port === 0 ? Array<number>(ANY_PORT_TRIES).fill(0) : [port]);
     let cause: unknown;
     for (const port of tries) {
       const listener = new PortListener(accept, () => this.#listeners.delete(listener));
       try {
-        listener.open(port, this.#hosts());
+        const hosts = this.#hosts();
+        // One that is free everywhere will be free on an interface that is still to come.
+        listener.open(port, hosts.length > 0 ? hosts : EVERYWHERE);
+        if (hosts.length === 0) listener.follow(hosts);
       } catch (error) {
         cause = error;
         if (error instanceof Deno.errors.AddrInUse) continue;
@@ -49,9 +60,7 @@ export class TcpNet implements StreamNet {
       ? `any TCP port from ${ports[0]} to ${ports.at(-1)}`
       : `TCP port ${ports[0]}`;
     throw new UserError(
-      `Cannot open ${which} (${
-        (cause as Error).message
-      }): end the program that has it, or name another with --port.`,
+      `Cannot open ${which} ${explain(cause, "choose another port with --port")}.`,
       undefined,
       { cause },
     );
@@ -78,8 +87,8 @@ export class TcpNet implements StreamNet {
   }
 
   /** Addresses to bind. `::` takes IPv4 as well, but for Windows, and a system without IPv6 has no such address. */
-  #hosts(): string[] {
-    if (!this.#interfaces) return ["::", "0.0.0.0"];
+  #hosts(): readonly string[] {
+    if (!this.#interfaces) return EVERYWHERE;
     return selectLinks(readLinks(), this.#interfaces).flatMap((link) =>
       link.addresses.map((address) => withZone(address, link.zone))
     );

@@ -1,9 +1,11 @@
 import type { Clock, Timer } from "../platform/clock.ts";
+import { meaningOf } from "../platform/trouble.ts";
 import { familyOf, isLinkLocal, withZone, zoneOf } from "./addresses.ts";
 import {
   checkSelection,
   keepKnown,
   linkOfSource,
+  missingOf,
   type NetLink,
   readLinks,
   resolvable,
@@ -27,6 +29,8 @@ export interface UdpNetOptions {
   readonly port?: number;
   /** A short-lived peer: hears the groups, but takes no unicast on the shared port from the peers of this machine. */
   readonly brief?: boolean;
+  /** Interfaces that are not there yet are waited for. */
+  readonly patient?: boolean;
   readonly clock: Clock;
 }
 
@@ -67,11 +71,12 @@ export class UdpNet implements DatagramNet {
   }
 
   /**
-   * Opens the sockets. Throws a UserError (usage) where `interfaces` names one that is not there, and an Error where
-   * there are links and no socket can be opened. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
+   * Opens the sockets. Throws a UserError (usage) where `interfaces` names one that is not there, unless it is patient,
+   * and an Error where there are links and no socket can be opened. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
    */
   async start(handler: DatagramHandler): Promise<void> {
-    checkSelection(readLinks(), this.#options.interfaces);
+    const { interfaces, patient } = this.#options;
+    if (!patient) checkSelection(readLinks(), interfaces);
     this.#handler = handler;
     this.#joinedAt = this.#options.clock.now();
     await this.rescan();
@@ -79,7 +84,22 @@ export class UdpNet implements DatagramNet {
       await this.close();
       throw new Error("No UDP socket can be opened on any interface");
     }
+    this.#tellMissing();
     this.#scheduleScan();
+  }
+
+  #tellMissing(): void {
+    for (const name of missingOf(this.#all, this.#options.interfaces)) {
+      this.#handler?.warning(
+        "interface-missing",
+        `There is no interface "${name}" with an address now: it is used as soon as there is.`,
+      );
+    }
+    if (this.#options.interfaces?.length || this.#links.some((link) => !link.loopback)) return;
+    this.#handler?.warning(
+      "no-network",
+      "This machine has no network now: peers on others are found as soon as it has.",
+    );
   }
 
   /** Reads the links again at once, for instance after sleep. A scan under way is followed by another one. */
@@ -266,7 +286,7 @@ export class UdpNet implements DatagramNet {
   #warn(code: string, message: string, error: unknown): void {
     if (this.#closed || this.#warned.has(message) || this.#warned.size >= 256) return;
     this.#warned.add(message);
-    this.#handler?.warning(code, `${message}: ${error instanceof Error ? error.message : error}.`);
+    this.#handler?.warning(code, `${message}: ${meaningOf(error)}.`);
   }
 }
 

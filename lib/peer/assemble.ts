@@ -12,6 +12,7 @@ import { systemRandom } from "../platform/random.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import type { Session } from "../session/session.ts";
 import { Sessions, type SessionsOwner } from "../session/sessions.ts";
+import { inboxTrouble } from "../storage/inbox_trouble.ts";
 import { Spool } from "../storage/spool.ts";
 import { openStorage } from "../storage/storage.ts";
 import { EventHub } from "./event_hub.ts";
@@ -66,6 +67,8 @@ async function build(
   if (options.onEvent) hub.on(options.onEvent);
   const warning = (code: string, message: string) => hub.warn(code, message);
 
+  const blocked = brief ? undefined : inboxTrouble(paths.inbox);
+  if (blocked) warning("inbox-unwritable", `${blocked}; until then nothing can come in.`);
   const { keyPair, id } = loadIdentity(paths.state, (message: string) => warning("identity", message));
   const group = groupOf(options, paths.state);
 
@@ -84,18 +87,20 @@ async function build(
   undo.push(() => storage.close());
   const trust = await TrustBook.load(storage, clock);
 
-  // Whoever connects before the parts below exist is answered once they do.
-  const tcp = new TcpNet({ interfaces: settings.interfaces });
+  // The port must be known to make the parts below; whoever connects before all of them stand is answered then.
+  const tcp = new TcpNet(settings);
   const streams = testing?.streams?.(tcp) ?? tcp;
   const ready = Promise.withResolvers<Sessions>();
   const listener = brief
     ? undefined
     : await streams.listen(settings.ports, (connection) =>
-      void ready.promise.then((all) => all.accept(connection)));
+      void ready.promise.then((all) => all.accept(connection), () => connection.close()));
+  ready.promise.catch(() => {/* told to those who wait */});
+  undo.push(() => ready.reject(new Error("never started")));
   if (listener) undo.push(() => listener.close());
 
   const boot = random.u32();
-  const datagrams = new UdpNet({ interfaces: settings.interfaces, brief, clock });
+  const datagrams = new UdpNet({ interfaces: settings.interfaces, patient: settings.patient, brief, clock });
   const discovery = new Discovery({
     self: { id, name, kind, boot, port: listener?.port ?? 0, brief },
     net: withLinkChanges(datagrams, (removed) => {
@@ -171,6 +176,7 @@ async function build(
     nextFrame: (session, answersOnly) => delivery.nextFrame(session, answersOnly),
     drained: (session) => delivery.drained(session),
     unacknowledged: (session) => delivery.unacknowledged(session),
+    failed: (error) => hub.fault(error),
   };
   const seen = (session: Session) => {
     const { name, kind, boot, brief: remoteBrief } = session.remote;
@@ -183,15 +189,8 @@ async function build(
   };
   const payload = { name, kind, boot, app: `earshot/${VERSION}`, rx: RECORD_MAX, window: WINDOW, brief };
   const sessions = new Sessions({ id, identity: { keyPair, group, payload }, streams, clock, random, owner });
-  ready.resolve(sessions);
   undo.push(() => delivery.close(), () => sessions.close());
 
-  discovery.on((event) => {
-    presence.discovered(event);
-    if (event.type === "up" || event.type === "changed") meet(event.peer.id);
-    // It was pinged through its session, too.
-    if (event.type === "gone") sessions.get(event.peer.id)?.abort("gone");
-  });
   const waiting = new Set(brief ? [] : await storage.outboxRecipients());
   for (const peer of waiting) {
     if (trust.isBlocked(peer) && waiting.delete(peer)) await messenger.blocked(peer);
@@ -204,8 +203,15 @@ async function build(
       );
     } else if (owner.wantsSession(peer)) sessions.connect(peer, true);
   };
+  discovery.on((event) => {
+    presence.discovered(event);
+    if (event.type === "up" || event.type === "changed") meet(event.peer.id);
+    // It was pinged through its session, too.
+    if (event.type === "gone") sessions.get(event.peer.id)?.abort("gone");
+  });
   await discovery.start();
   undo.push(() => discovery.close());
+  ready.resolve(sessions);
 
   let forget = clock.after(FORGET_EVERY_MS, function again() {
     delivery.forgetIdle();

@@ -3,9 +3,13 @@ import type { PeerEvent } from "./types.ts";
 /** What happens before anybody listens is kept up to this number of events. */
 const EARLY_MAX = 256;
 
+/** Different faults that are told. */
+const FAULTS_MAX = 64;
+
 /** Tells listeners what happens. What happened before the first one came is told to it. */
 export class EventHub {
   readonly #listeners = new Set<(event: PeerEvent) => void>();
+  readonly #faults = new Set<string>();
   #early: PeerEvent[] | undefined = [];
 
   constructor(private readonly wall: () => number) {}
@@ -33,6 +37,14 @@ export class EventHub {
         });
       }
     }
+  }
+
+  /** Tells of a fault of this program, once for each text: whoever causes it must not fill the owner's screen. */
+  fault(error: unknown): void {
+    const what = error instanceof Error ? error.message : String(error);
+    if (this.#faults.has(what) || this.#faults.size >= FAULTS_MAX) return;
+    this.#faults.add(what);
+    this.warn("internal", `internal error: ${what}; please report it`);
   }
 
   /** Tells something that the owner should know. */

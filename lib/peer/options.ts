@@ -23,6 +23,8 @@ export interface PeerSettings {
   /** TCP ports to try, in order. */
   readonly ports: readonly number[];
   readonly interfaces: readonly string[] | undefined;
+  /** Whether interfaces that are not there yet are waited for. */
+  readonly patient: boolean;
   readonly accept: "everyone" | "known";
   readonly maxSize: number;
   readonly quota: number;
@@ -59,6 +61,7 @@ export function settingsOf(options: PeerOptions): PeerSettings {
     paths: { state: options.state ?? paths.state, inbox: options.inbox ?? paths.inbox },
     ports: port === 0 ? [0] : Array.from({ length: Math.min(PORT_TRIES, 65536 - port) }, (_, i) => port + i),
     interfaces: options.interfaces?.length ? options.interfaces : undefined,
+    patient: options.patient ?? false,
     accept: options.accept ?? "everyone",
     maxSize: options.maxSize ?? DOCUMENT_MAX,
     quota: options.quota ?? INBOX_QUOTA,

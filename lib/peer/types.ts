@@ -87,6 +87,8 @@ export interface PeerOptions {
   readonly port?: number;
   /** Interfaces by name or address; all unless told. */
   readonly interfaces?: readonly string[];
+  /** Interfaces that are not there yet are waited for; without it, they are an error. */
+  readonly patient?: boolean;
   /** Folder of received documents. */
   readonly inbox?: string;
   /** Folder of identity and database. */

@@ -1,8 +1,12 @@
 import { join } from "@std/path";
+import { explain, foreignOwner } from "./trouble.ts";
 import { UserError } from "./user_error.ts";
 
 /** How often a lock that somebody else holds is asked for again, milliseconds. */
 const LOOK_EVERY_MS = 10;
+
+/** Where the holder notes its process id: a file of its own because Windows lets nobody read a locked one. */
+const PID_FILE = "pid";
 
 /** The exclusive right to a state folder. The system takes it back when the process ends, however it ends. */
 export interface StateLock {
@@ -23,8 +27,7 @@ export interface LockHolder {
  * @throws {UserError} where the folder cannot be written
  */
 export async function acquireLock(state: string, waitMs = 0): Promise<StateLock | LockHolder> {
-  // The process id stands in a file of its own because Windows lets nobody read a locked one.
-  const pidFile = join(state, "pid");
+  const pidFile = join(state, PID_FILE);
   const file = attempt(state, () => {
     Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
     return Deno.openSync(join(state, "lock"), { write: true, create: true, mode: 0o600 });
@@ -56,15 +59,18 @@ function attempt<T>(state: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new UserError(
-      `The state folder ${state} cannot be used (${
-        (error as Error).message
-      }): make room on its disk, make it writable ` +
-        "for this user, or choose another with --state.",
-      undefined,
-      { cause: error },
-    );
+    throw unusableState(state, error);
   }
+}
+
+/** That a state folder cannot be used, why, and the way out. */
+export function unusableState(state: string, error: unknown): UserError {
+  const owner = foreignOwner(state);
+  const message = owner === undefined
+    ? `The state folder ${state} cannot be used ${explain(error, "choose another folder with --state")}.`
+    : `The state folder ${state} ${owner} and is closed to this user: give it back ` +
+      `(\`sudo chown -R "$USER" ${state}\`), or choose another folder with --state.`;
+  return new UserError(message, undefined, { cause: error });
 }
 
 /** Whether the lock came within `ms`. It is asked for again and again: the system's own wait cannot be ended. */
@@ -76,6 +82,11 @@ async function lockWithin(file: Deno.FsFile, ms: number): Promise<boolean> {
     if (left <= 0) return false;
     await new Promise((resolve) => setTimeout(resolve, Math.min(left, LOOK_EVERY_MS)));
   }
+}
+
+/** The process that holds the lock of a state folder, or did when it ended without giving it up. */
+export function lockHolder(state: string): LockHolder {
+  return { pid: readPid(join(state, PID_FILE)) };
 }
 
 function readPid(path: string): number | undefined {

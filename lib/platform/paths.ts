@@ -1,4 +1,6 @@
+import { homedir } from "node:os";
 import { join } from "@std/path";
+import { ExitCode, UserError } from "./user_error.ts";
 
 /** Where one profile keeps its things. */
 export interface ProfilePaths {
@@ -8,25 +10,113 @@ export interface ProfilePaths {
   readonly inbox: string;
 }
 
+/** What of the surroundings decides about places. */
+export interface Places {
+  readonly os: typeof Deno.build.os;
+  /** An environment variable, undefined where it is missing or empty. */
+  readonly env: (name: string) => string | undefined;
+  /** The home that the system has on record for this user's account. */
+  readonly accountHome: () => string | undefined;
+}
+
+/** The places of this machine and user. */
+export const systemPlaces: Places = {
+  os: Deno.build.os,
+  env: (name) => Deno.env.get(name) || undefined,
+  accountHome,
+};
+
+/** The home folder: `HOME` (`USERPROFILE` on Windows), or else that of the account. What is no absolute path is ignored. */
+export function homeFolder({ os, env, accountHome }: Places = systemPlaces): string | undefined {
+  return absolute(env(homeVariable(os)), os) ?? absolute(accountHome(), os);
+}
+
 /**
  * The platform's own places: `$XDG_STATE_HOME/earshot`, `~/Library/Application Support/earshot`,
  * `%LOCALAPPDATA%\earshot`; `EARSHOT_STATE` overrules all of them. A named profile gets folders of its own beside the
- * default ones.
+ * default ones. Without a home the inbox is in the folder that `EARSHOT_STATE` names.
  *
  * @param profile 1 to 32 of `a-z A-Z 0-9 - _`, or undefined for the default profile
+ * @returns paths, each of which throws a {@linkcode UserError} if there is no home for it
  */
-export function profilePaths(
-  profile: string | undefined,
-  os: typeof Deno.build.os = Deno.build.os,
-  env: (name: string) => string | undefined = (name) => Deno.env.get(name) || undefined,
-): ProfilePaths {
-  const home = env(os === "windows" ? "USERPROFILE" : "HOME") ?? ".";
+export function profilePaths(profile: string | undefined, places: Places = systemPlaces): ProfilePaths {
+  const { os, env } = places;
   const suffix = profile === undefined ? "" : `-${profile}`;
-  const base = env("EARSHOT_STATE") ??
-    (os === "windows"
-      ? join(env("LOCALAPPDATA") ?? join(home, "AppData", "Local"), "earshot")
-      : os === "darwin"
-      ? join(home, "Library", "Application Support", "earshot")
-      : join(env("XDG_STATE_HOME") ?? join(home, ".local", "state"), "earshot"));
-  return { state: base + suffix, inbox: join(home, `earshot-inbox${suffix}`) };
+  const home = () => homeFolder(places) ?? noHome(os);
+  const given = env("EARSHOT_STATE");
+  const named = given && expandPath("EARSHOT_STATE", given, places);
+  return {
+    get state() {
+      const base = named ??
+        (os === "windows"
+          ? join(absolute(env("LOCALAPPDATA"), os) ?? join(home(), "AppData", "Local"), "earshot")
+          : os === "darwin"
+          ? join(home(), "Library", "Application Support", "earshot")
+          : join(absolute(env("XDG_STATE_HOME"), os) ?? join(home(), ".local", "state"), "earshot"));
+      return base + suffix;
+    },
+    get inbox() {
+      if (named && homeFolder(places) === undefined) return join(named + suffix, "inbox");
+      return join(home(), `earshot-inbox${suffix}`);
+    },
+  };
+}
+
+/**
+ * A path that somebody has written down: `~` at its beginning is the home. Nothing else is expanded.
+ *
+ * @param what the path is, for the error
+ * @throws {UserError} where it names a variable or somebody else's home, or there is no home
+ */
+export function expandPath(what: string, path: string, places: Places = systemPlaces): string {
+  const variable = /\$(?:\{[^}]*\}|[A-Za-z_]\w*)/.exec(path)?.[0] ??
+    (places.os === "windows" ? /%\w+%/.exec(path)?.[0] : undefined);
+  if (variable !== undefined) {
+    throw new UserError(
+      `${what} "${path}" has the variable ${variable}, and Earshot reads none in paths: write the path out; ` +
+        '"~" at its beginning is your home.',
+      ExitCode.usage,
+    );
+  }
+  const [, user, rest] = /^~([^/\\]*)(.*)$/.exec(path) ?? [];
+  if (rest === undefined) return path;
+  if (user !== "") {
+    throw new UserError(
+      `${what} "${path}" begins with somebody's home: write the path out, or "./${path}" for a folder of that name.`,
+      ExitCode.usage,
+    );
+  }
+  const home = homeFolder(places) ?? noHome(places.os);
+  return rest === "" ? home : join(home, rest);
+}
+
+function homeVariable(os: typeof Deno.build.os): string {
+  return os === "windows" ? "USERPROFILE" : "HOME";
+}
+
+function absolute(path: string | undefined, os: typeof Deno.build.os): string | undefined {
+  const pattern = os === "windows" ? /^(?:[A-Za-z]:[\\/]|\\\\)/ : /^\//;
+  return path !== undefined && pattern.test(path) ? path : undefined;
+}
+
+function noHome(os: typeof Deno.build.os): never {
+  throw new UserError(
+    `This user has no home folder, neither in ${
+      homeVariable(os)
+    } nor in the system's accounts: set EARSHOT_STATE ` +
+      "to a folder for identity, database and inbox, or name two with --state and --inbox.",
+    ExitCode.usage,
+  );
+}
+
+/** What the system says, which asks the environment first. */
+function accountHome(): string | undefined {
+  const name = homeVariable(Deno.build.os);
+  const value = Deno.env.get(name);
+  Deno.env.delete(name);
+  try {
+    return homedir() ?? undefined;
+  } finally {
+    if (value !== undefined) Deno.env.set(name, value);
+  }
 }

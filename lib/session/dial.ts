@@ -1,5 +1,6 @@
 import type { Address, Connection, StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
+import { isFault } from "./fault.ts";
 import { HANDSHAKE_LIMIT_MS, type HandshakeIdentity, initiate, type SecureChannel } from "./handshake.ts";
 
 /** The next address is tried this long after the one before it, or at once when that one failed. */
@@ -10,7 +11,7 @@ const STAGGER_MS = 100;
  * up on before they are told who we are.
  *
  * @param signal ends it before its time
- * @returns the channel, or why no address led to one
+ * @returns the channel, or why no address led to one, with the error if that was a fault of this program
  */
 export async function dialAny(
   addresses: readonly Address[],
@@ -19,7 +20,7 @@ export async function dialAny(
   streams: StreamNet,
   clock: Clock,
   signal?: AbortSignal,
-): Promise<SecureChannel | { readonly why: string }> {
+): Promise<SecureChannel | { readonly why: string; readonly fault?: unknown }> {
   const abort = new AbortController();
   const open = new Set<Connection>();
   let winner: Connection | undefined;
@@ -57,7 +58,8 @@ export async function dialAny(
     return await Promise.any(attempts);
   } catch (error) {
     const reasons = error instanceof AggregateError ? error.errors : [error];
-    return { why: reasons.map((each) => `${each?.message ?? each}`).at(0) ?? "no address" };
+    const fault = reasons.find((each) => each !== abort.signal.reason && isFault(each));
+    return { why: reasons.map((each) => `${each?.message ?? each}`).at(0) ?? "no address", fault };
   } finally {
     for (const timer of timers) timer.cancel();
     signal?.removeEventListener("abort", closed);

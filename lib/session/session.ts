@@ -3,6 +3,7 @@ import { release } from "../platform/memory.ts";
 import type { HandshakePayload } from "../protocol/handshake_payload.ts";
 import { RECORD_MAX, TAG_BYTES } from "../protocol/limits.ts";
 import { decodeMessages, encodeMessage, type Message } from "../protocol/message.ts";
+import { isFault } from "./fault.ts";
 import type { SecureChannel } from "./handshake.ts";
 
 /** A ping goes out after this long without a record; twice as long ends the session. */
@@ -29,6 +30,8 @@ export interface SessionOwner {
   unacknowledged(session: Session): boolean;
   /** It is over; called once. */
   closed(session: Session, why: string): void;
+  /** It ends because of a fault of this program. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -158,8 +161,13 @@ export class Session {
         if (this.#closed !== undefined) return;
       }
     } catch (error) {
-      this.#end(error instanceof Error ? error.message : String(error));
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    if (isFault(error)) this.owner.failed(error);
+    this.#end(error instanceof Error ? error.message : String(error));
   }
 
   #received(message: Message): void {
@@ -193,7 +201,7 @@ export class Session {
         this.#writeSince = undefined;
       }
     } catch (error) {
-      this.#end(error instanceof Error ? error.message : String(error));
+      this.#fail(error);
     } finally {
       this.#writing = false;
     }

@@ -6,6 +6,7 @@ import { SESSIONS_MAX } from "../protocol/limits.ts";
 import type { Message } from "../protocol/message.ts";
 import { largestCrowd } from "./crowd.ts";
 import { dialAny } from "./dial.ts";
+import { isFault } from "./fault.ts";
 import { HANDSHAKE_LIMIT_MS, type HandshakeIdentity, respond, type SecureChannel } from "./handshake.ts";
 import { HandshakeSlots } from "./handshake_slots.ts";
 import { SeenEphemerals } from "./seen_ephemerals.ts";
@@ -47,6 +48,8 @@ export interface SessionsOwner {
   nextFrame(session: Session, answersOnly: boolean): Uint8Array | undefined;
   drained(session: Session): Promise<void> | undefined;
   unacknowledged(session: Session): boolean;
+  /** Something failed that must not: a fault of this program. */
+  failed(error: unknown): void;
 }
 
 /** Options of {@linkcode Sessions}. */
@@ -97,13 +100,16 @@ export class Sessions {
   async accept(connection: Connection): Promise<void> {
     if (this.#closed) return connection.close();
     this.#slots.take(connection);
+    let channel: SecureChannel | undefined;
     try {
-      this.#add(await respond(connection, this.options.identity, this.#seen, this.options.clock));
-    } catch {
+      channel = await respond(connection, this.options.identity, this.#seen, this.options.clock);
+    } catch (error) {
       // Whatever a stranger sends instead of a handshake costs it the connection and nobody anything else.
+      if (isFault(error)) this.options.owner.failed(error);
     } finally {
       this.#slots.release(connection);
     }
+    if (channel) this.#addOrClose(channel);
   }
 
   /**
@@ -152,7 +158,8 @@ export class Sessions {
     this.#dialling.add(id);
     const result = await dialAny(addresses, id, identity, streams, clock, this.#closing.signal);
     this.#dialling.delete(id);
-    if (!("why" in result)) return this.#add(result);
+    if (!("why" in result)) return this.#addOrClose(result);
+    if (result.fault !== undefined) owner.failed(result.fault);
     if (this.#closed) return;
     owner.unreachable(id, result.why);
     this.#failures.set(id, (this.#failures.get(id) ?? 0) + 1);
@@ -174,6 +181,15 @@ export class Sessions {
       id,
       this.options.clock.after(failures === 0 && why !== "full" ? 0 : wait, () => this.connect(id, true)),
     );
+  }
+
+  #addOrClose(channel: SecureChannel): void {
+    try {
+      this.#add(channel);
+    } catch (error) {
+      channel.framed.close();
+      this.options.owner.failed(error);
+    }
   }
 
   #add(channel: SecureChannel): void {
@@ -253,6 +269,7 @@ export class Sessions {
     drained: (session: Session) => this.options.owner.drained(session),
     unacknowledged: (session: Session) => this.options.owner.unacknowledged(session),
     closed: (session: Session, why: string) => this.#ended(session, why),
+    failed: (error: unknown) => this.options.owner.failed(error),
   };
 
   #ended(session: Session, why: string): void {

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { meaningOf } from "../platform/trouble.ts";
 import { databaseTrouble, isDamage } from "./database_error.ts";
 import type { FileThread } from "./file_thread.ts";
 import { Files, type Placed, type PlaceJob, type SyncJob } from "./files.ts";
@@ -154,7 +155,7 @@ export class Engine {
         this.#pending = this.#store.messages.countPending();
       } catch (error) {
         this.#transactor.noteFailure(error);
-        const what = `What was received cannot be made durable: ${(error as Error).message}.`;
+        const what = `What was received cannot be made durable: ${meaningOf(error)}.`;
         this.#options.warn("storage-failed", isDamage(error) ? databaseTrouble(error, "") : what);
       }
       this.#passesDue--;

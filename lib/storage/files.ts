@@ -1,4 +1,5 @@
 import { syncFolder } from "../platform/atomic_write.ts";
+import { meaningOf } from "../platform/trouble.ts";
 import type { Step } from "./types.ts";
 
 const SEPARATOR = Deno.build.os === "windows" ? "\\" : "/";
@@ -117,7 +118,7 @@ export class Files {
         work();
       } catch (error) {
         // What the owner removed needs no more care.
-        if (!isMissing(error)) failed.set(path, (error as Error).message);
+        if (!isMissing(error)) failed.set(path, meaningOf(error));
       }
     };
     for (const path of files) attempt(path, () => this.#syncFile(path));

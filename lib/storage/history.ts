@@ -4,11 +4,14 @@ import { UserError } from "../platform/user_error.ts";
 import { is } from "../protocol/fields.ts";
 import { foldLabel } from "../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../protocol/limits.ts";
+import { databaseTrouble } from "./database_error.ts";
 import { pathIn } from "./files.ts";
+import { KnownTable } from "./known_table.ts";
 import { withoutNulls } from "./message_table.ts";
 import { newerDatabase, versionOf } from "./migrate.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import { Spool } from "./spool.ts";
+import type { KnownPeer } from "./types.ts";
 
 /** The peer at the other end of a message. */
 export interface HistoryPeer {
@@ -177,6 +180,12 @@ export class History implements Disposable {
     return [...found].map(([id, { name }]) => ({ id, name }));
   }
 
+  /** Whom the profile knows, blocked ones included, by name. */
+  known(): KnownPeer[] {
+    const all = new KnownTable(this.#db).all();
+    return all.toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+  }
+
   /**
    * Messages that this id means: the whole one, else its beginning or its end.
    *
@@ -278,13 +287,7 @@ export function openForReading(state: string): DatabaseSync | undefined {
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(
-      `The database ${path} cannot be read (${
-        (error as Error).message
-      }): check that it is readable and not damaged.`,
-      undefined,
-      { cause: error },
-    );
+    throw new UserError(databaseTrouble(error, "cannot be read", path), undefined, { cause: error });
   }
 }
 

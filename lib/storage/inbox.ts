@@ -11,9 +11,11 @@ import {
   toLines,
   writePart,
 } from "./files.ts";
+import { explain } from "../platform/trouble.ts";
 import type { Folder } from "./folder_table.ts";
 import type { Place } from "./message_table.ts";
 import type { Partial } from "./partial_table.ts";
+import { inboxTrouble } from "./inbox_trouble.ts";
 import { reason } from "./reason.ts";
 import { compareBytes } from "./standing.ts";
 import type { Store } from "./store.ts";
@@ -239,12 +241,9 @@ export class Inbox {
   }
 
   #complain(folder: string, error: unknown): string {
-    this.#warn(
-      "inbox-unwritable",
-      `Nothing can be placed in ${this.path(folder)} (${
-        (error as Error).message
-      }): make room there, or make it writable; what has been acknowledged is safe and follows then.`,
-    );
+    const trouble = inboxTrouble(this.root) ??
+      `Nothing can be placed in ${this.path(folder)} ${explain(error)}`;
+    this.#warn("inbox-unwritable", `${trouble}; what has been acknowledged is safe and follows then.`);
     return reason(error);
   }
 }

@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
 import type { DatabaseSync } from "node:sqlite";
 import { syncFolder } from "../platform/atomic_write.ts";
+import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 
 /** The version that a database has: how many migrations it went through. */
@@ -75,10 +76,9 @@ function copyTo(copy: string, db: DatabaseSync, path: string): string {
     try {
       Deno.removeSync(copy);
     } catch { /* it was never made */ }
-    const { message } = error as Error;
     throw new UserError(
       `The database ${path} has to be brought to the version of this Earshot, and could not be copied to ${copy} ` +
-        `before (${message}): make room there and start again; nothing was changed.`,
+        `before ${explain(error)}, and start again; nothing was changed.`,
       undefined,
       { cause: error },
     );

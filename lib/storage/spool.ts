@@ -2,6 +2,7 @@ import { dirname, join } from "@std/path";
 import { ulid } from "@std/ulid";
 import { createHash } from "node:crypto";
 import { syncFolder } from "../platform/atomic_write.ts";
+import { explain, isSystemError, troubleOf } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { JsonValidator } from "../protocol/json_validator.ts";
 import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
@@ -71,13 +72,13 @@ export class Spool {
       for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder);
     } catch (error) {
       removeIfThere(path);
-      if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOSPC") throw error;
+      if (!isSystemError(error)) throw error;
       throw new UserError(
-        `There is no room for a copy of the document in ${this.#folder}: make room there.`,
+        troubleOf(error).isFull
+          ? `There is no room for a copy of the document in ${this.#folder}: make room there.`
+          : `The document cannot be copied to ${this.#folder} ${explain(error)}.`,
         undefined,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     }
     return { spool, size, sha256: hash.digest("hex") };

@@ -7,7 +7,7 @@ import {
   runProgram,
   startProgram,
 } from "../support/program.ts";
-import { Terminal } from "../support/tmux.ts";
+import { programLine, Terminal, type TerminalOptions } from "../support/tmux.ts";
 
 /** First of the TCP ports of these tests; each machine has 16, so that they also leave alone what runs on 3333. */
 let nextPort = 21_000 + crypto.getRandomValues(new Uint16Array(1))[0]! % 20_000;
@@ -44,8 +44,18 @@ export class Host {
   }
 
   /** Opens a terminal with a command in it. */
-  terminal(args: readonly string[] = [], size: { columns?: number; rows?: number } = {}): Promise<Terminal> {
-    return Terminal.open(this.#line(args), { env: this.env, ...size });
+  terminal(args: readonly string[] = [], options: Omit<TerminalOptions, "env"> = {}): Promise<Terminal> {
+    return Terminal.open(this.#line(args), { env: this.env, ...options });
+  }
+
+  /** Opens a terminal with a shell in it, in which `earshot` is the program of this machine. */
+  async shell(options: Omit<TerminalOptions, "env"> = {}): Promise<Terminal> {
+    const script = await this.file("earshot", `#!/bin/sh\nexec ${programLine(this.options)} "$@"\n`);
+    await Deno.chmod(script, 0o755);
+    return await Terminal.shell({
+      env: { ...this.env, PATH: `${this.home}:${Deno.env.get("PATH")}` },
+      ...options,
+    });
   }
 
   /** Writes a file into the home and gives its path. */

@@ -281,7 +281,7 @@ Deno.test("a database that an older Earshot works with, or that is newer, is tol
     assertEquals([old.code, old.stdout], [1, ""]);
     assertMatch(old.stderr, /^earshot: The peer .* \(process \d+\) is an older Earshot: start it again\.\n$/);
     setVersion(99);
-    for (const args of [["inbox"], ["inbox", "sql", "SELECT 1"], ["id"]]) {
+    for (const args of [["inbox"], ["inbox", "sql", "SELECT 1"], ["known"]]) {
       const { code, stderr } = await alice.run(args);
       assertEquals(code, 1);
       assertMatch(stderr, /^earshot: The database .* was written by a newer Earshot \(version 99, .*\n$/);

@@ -127,7 +127,7 @@ Deno.test(
       assertEquals(code, 1);
       assertStringIncludes(
         new TextDecoder().decode(stderr),
-        "The output could not be written: No space left on device",
+        "The output could not be written (its disk is full): make room there.",
       );
     }),
 );

@@ -132,6 +132,10 @@ export class SessionNode implements SessionsOwner {
     return undefined;
   }
 
+  failed(error: unknown): void {
+    this.log.push(`failed ${error}`);
+  }
+
   unacknowledged(session: Session): boolean {
     return this.unacked.has(session.id);
   }

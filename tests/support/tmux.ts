@@ -7,6 +7,8 @@ const PATIENCE = 30_000;
 export interface TerminalOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What the terminal itself puts into the environment, `TERM` unless told. */
+  readonly termEnv?: Readonly<Record<string, string>>;
   /** Size of the screen; 100 × 30 unless told. */
   readonly columns?: number;
   readonly rows?: number;
@@ -21,17 +23,43 @@ export class Terminal implements AsyncDisposable {
   }
 
   /** Starts Earshot with `args` in a fresh terminal. Its exit code stays on the screen as `[exit N]`. */
-  static async open(args: readonly string[], options: TerminalOptions = {}): Promise<Terminal> {
+  static open(args: readonly string[], options: TerminalOptions = {}): Promise<Terminal> {
+    const command = programLine(args);
+    return Terminal.#start((env) => `${env} ${command}; echo "[exit $?]"; exec sleep 600`, options);
+  }
+
+  /** Starts a shell with job control, in which {@linkcode programLine} can be typed. */
+  static shell(options: TerminalOptions = {}): Promise<Terminal> {
+    return Terminal.#start((env) => `exec ${env} PS1='$ ' sh -i`, options);
+  }
+
+  static async #start(command: (env: string) => string, options: TerminalOptions): Promise<Terminal> {
     const terminal = new Terminal(`earshot-${crypto.randomUUID().slice(0, 8)}`);
-    const command = [...programCommand(), ...args].map(quote).join(" ");
-    const env = Object.entries({ ...programEnv(options.env), TERM: "screen-256color" })
+    const env = Object.entries({ ...programEnv(options.env), TERM: "screen-256color", ...options.termEnv })
       .map(([name, value]) => quote(`${name}=${value}`)).join(" ");
     await terminal.#tmux(
-      ...["-f", "/dev/null", "new-session", "-d", "-s", "main"],
+      ...["-u", "-f", "/dev/null", "new-session", "-d", "-s", "main"],
       ...["-x", String(options.columns ?? 100), "-y", String(options.rows ?? 30), "-c", options.cwd ?? ROOT],
-      `env -i ${env} ${command}; echo "[exit $?]"; exec sleep 600`,
+      command(`env -i ${env}`),
     );
     return terminal;
+  }
+
+  /** Pastes, between brackets if the program has asked for them; line breaks as a terminal sends them. */
+  async paste(text: string): Promise<void> {
+    const file = await Deno.makeTempFile();
+    try {
+      await Deno.writeTextFile(file, text);
+      await this.#tmux("load-buffer", file);
+    } finally {
+      await Deno.remove(file);
+    }
+    await this.#tmux("paste-buffer", "-p", "-t", "main");
+  }
+
+  /** Gives the window another size. */
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#tmux("resize-window", "-t", "main", "-x", `${columns}`, "-y", `${rows}`);
   }
 
   /** Types literally. */
@@ -84,6 +112,11 @@ export class Terminal implements AsyncDisposable {
     if (!success) throw new Error(`tmux ${args[0]}: ${decoder.decode(stderr)}`);
     return decoder.decode(stdout);
   }
+}
+
+/** The line that starts Earshot in a shell. */
+export function programLine(args: readonly string[]): string {
+  return [...programCommand(), ...args].map(quote).join(" ");
 }
 
 function quote(text: string): string {

@@ -57,7 +57,12 @@ Deno.test("the README's configuration file has every key that one may have, and 
   try {
     Deno.writeTextFileSync(join(folder, "earshot.jsonc"), block!);
     const env = (name: string) => name === "HOME" ? "/home/me" : undefined;
-    const config = loadConfig(["run", "--state", folder], COMMANDS, { env, cwd: folder, os: "linux" });
+    const config = loadConfig(["run", "--state", folder], COMMANDS, {
+      env,
+      cwd: folder,
+      os: "linux",
+      accountHome: () => undefined,
+    });
     assertEquals([config.name, config.inbox, config.maxSize, config.keepDays, config.quota], [
       "lab-pc",
       "/home/me/documents/incoming",

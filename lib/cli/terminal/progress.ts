@@ -6,9 +6,9 @@ const WIDTH = 24;
 /** Nothing is drawn for what takes less, milliseconds. */
 const AFTER = 500;
 
-/** How much of something is done, drawn on one line that vanishes at the end. Draws only on a terminal. */
+/** How much of something is done, drawn on one line that vanishes at the end. Draws only on a terminal that can. */
 export class Progress {
-  readonly #output: Pick<Output, "isTerminal" | "raw">;
+  readonly #output: Pick<Output, "draws" | "raw">;
   readonly #total: number;
   #done = 0;
   /** How much is done of what is under way, 0 to 1 each. */
@@ -16,10 +16,10 @@ export class Progress {
   readonly #timer: Timer | undefined;
   #drawn = false;
 
-  constructor(output: Pick<Output, "isTerminal" | "raw">, total: number, clock: Clock = systemClock) {
+  constructor(output: Pick<Output, "draws" | "raw">, total: number, clock: Clock = systemClock) {
     this.#output = output;
     this.#total = total;
-    if (output.isTerminal) this.#timer = clock.after(AFTER, () => this.#draw());
+    if (output.draws) this.#timer = clock.after(AFTER, () => this.#draw());
   }
 
   /** So much of one of them is done, 0 to 1; until {@linkcode advance}. */

@@ -1,17 +1,14 @@
-import process from "node:process";
-import { createInterface, type Interface } from "node:readline";
-
-/** What `node:readline` has beside its declared interface. */
-interface Editor extends Interface {
-  /** Row of the cursor within the prompt when it was last drawn. */
-  prevRows: number;
-}
+import type { Output } from "../output.ts";
+import { type Key, KeyReader } from "./keys.ts";
+import { layOut } from "./layout.ts";
+import { type EnteredLine, LineBuffer } from "./line_buffer.ts";
+import type { Tty } from "./tty.ts";
 
 /** Options of a {@linkcode Prompt}. */
 export interface PromptOptions {
   readonly prompt: string;
   /** Takes each line that was entered. */
-  readonly line: (text: string) => void;
+  readonly line: (line: EnteredLine) => void;
   /** What may stand in the place of the end of `text`, and that end. */
   readonly complete: (text: string) => [completions: string[], end: string];
   /** Ctrl-C, Ctrl-D, or the end of input. */
@@ -20,45 +17,177 @@ export interface PromptOptions {
 
 /** A line editor at the foot of the terminal. What is printed appears above it, and leaves alone what is being typed. */
 export class Prompt {
-  readonly #editor: Editor;
+  readonly #out: Pick<Output, "raw">;
+  readonly #tty: Tty;
+  readonly #options: PromptOptions;
+  readonly #line = new LineBuffer();
+  readonly #keys = new KeyReader();
+  /** Row of the cursor, from the first one that is drawn. */
+  #row = 0;
+  /** First row of the layout that is drawn: a line may be longer than the screen is high. */
+  #top = 0;
+  #listed: string | undefined;
   #closed = false;
 
-  constructor({ prompt, line, complete, ended }: PromptOptions) {
-    this.#editor = createInterface({
-      input: process.stdin,
-      output: process.stdout,
-      prompt,
-      completer: complete,
-      historySize: 1000,
-    }) as Editor;
-    this.#editor.on("line", (text) => {
-      line(text);
-      if (!this.#closed) this.#editor.prompt();
+  constructor(out: Pick<Output, "raw">, tty: Tty, options: PromptOptions) {
+    this.#out = out;
+    this.#tty = tty;
+    this.#options = options;
+    tty.open({
+      input: (bytes) => this.#input(bytes),
+      ended: options.ended,
+      resized: () => this.#resized(),
+      resumed: () => {
+        this.#row = 0;
+        this.#redraw();
+      },
+      leaving: () => this.#erase(),
+      unstoppable: () =>
+        this.print("Ctrl-Z does not work under `deno task`: `earshot` itself can be stopped, /quit leaves."),
     });
-    this.#editor.on("SIGINT", ended);
-    this.#editor.on("close", ended);
-    this.#editor.prompt();
+    this.#draw();
   }
 
   /** Prints lines above the prompt; what is being typed and its cursor stay as they are. */
   print(text: string): void {
-    if (this.#closed) {
-      process.stdout.write(text + "\n");
-      return;
-    }
-    const { rows } = this.#editor.getCursorPos();
-    const up = rows > 0 ? `\x1b[${rows}A` : "";
-    process.stdout.write(`${up}\r\x1b[J${text}\n`);
-    // The editor goes up that far before it draws: now it begins where the cursor is.
-    this.#editor.prevRows = 0;
-    this.#editor.prompt(true);
+    if (this.#closed) return this.#out.raw(`${text}\n`);
+    this.#erase();
+    this.#out.raw(`${text.replaceAll(/\r?\n/g, "\r\n")}\r\n`);
+    this.#draw();
   }
 
   /** Gives the terminal back as it was. */
   close(): void {
     if (this.#closed) return;
+    this.#erase();
     this.#closed = true;
-    this.#editor.close();
-    process.stdout.write("\r\x1b[J");
+    this.#tty.close();
   }
+
+  #input(bytes: Uint8Array): void {
+    for (const key of this.#keys.read(bytes)) {
+      if (this.#closed) return;
+      this.#press(key);
+    }
+    if (!this.#closed) this.#redraw();
+  }
+
+  #press(key: Key): void {
+    const line = this.#line;
+    const listed = this.#listed;
+    this.#listed = undefined;
+    switch (key.kind) {
+      case "text":
+        return line.insert(key.text);
+      case "paste":
+        return line.insert(key.text, true);
+      case "enter":
+        return this.#enter();
+      case "tab":
+        return this.#complete(listed);
+      case "backspace":
+        return line.backspace();
+      case "delete":
+        return line.delete();
+      case "left":
+        return line.move(-1);
+      case "right":
+        return line.move(1);
+      case "word-left":
+        return line.moveWord(-1);
+      case "word-right":
+        return line.moveWord(1);
+      case "home":
+        return line.moveToStart();
+      case "end":
+        return line.moveToEnd();
+      case "up":
+        return line.recall(-1);
+      case "down":
+        return line.recall(1);
+      case "kill-to-start":
+        return line.killToStart();
+      case "kill-to-end":
+        return line.killToEnd();
+      case "kill-word":
+        return line.killWord();
+      case "redraw":
+        this.#out.raw("\x1b[H\x1b[2J");
+        this.#row = 0;
+        return this.#draw();
+      case "interrupt":
+        return this.#options.ended();
+      case "end-of-input":
+        return line.cells.length === 0 ? this.#options.ended() : line.delete();
+    }
+  }
+
+  #enter(): void {
+    this.#line.moveToEnd();
+    this.#redraw();
+    this.#out.raw("\r\n");
+    this.#row = 0;
+    const line = this.#line.take();
+    this.#options.line(line);
+    if (!this.#closed) this.#draw();
+  }
+
+  /** @param listed the text whose completions were wanted just before */
+  #complete(listed: string | undefined): void {
+    const before = this.#line.before;
+    const [completions, end] = this.#options.complete(before);
+    if (completions.length === 0) return;
+    const common = completions.reduce((prefix, each) => commonPrefix(prefix, each));
+    if (common.length > end.length) return this.#line.replaceEnd(end, common);
+    if (listed === before) this.print(completions.join("  "));
+    else this.#listed = before;
+  }
+
+  /** The terminal has broken the rows anew by itself: the beginning is where the line as it is now would have it. */
+  #resized(): void {
+    if (this.#closed) return;
+    const { cursor } = this.#layOut();
+    this.#row = Math.max(0, cursor.row - this.#top);
+    this.#redraw();
+  }
+
+  #redraw(): void {
+    this.#erase();
+    this.#draw();
+  }
+
+  #erase(): void {
+    this.#out.raw(`${this.#row > 0 ? `\x1b[${this.#row}A` : ""}\r\x1b[J`);
+    this.#row = 0;
+  }
+
+  #layOut() {
+    return layOut(this.#options.prompt, this.#line.cells, this.#line.cursor, this.#tty.columns);
+  }
+
+  /** Draws from the cursor's place on, which must be where the first row is to be. */
+  #draw(): void {
+    const { rows, cursor, end } = this.#layOut();
+    const height = Math.max(1, this.#tty.rows - 1);
+    this.#top = Math.max(0, Math.min(rows.length - height, Math.max(cursor.row - height + 1, 0)));
+    const last = Math.min(rows.length, this.#top + height) - 1;
+    let text = "";
+    for (let row = this.#top; row <= last; row++) {
+      text += rows[row]!.text;
+      if (row < last && rows[row]!.isBroken) text += "\r\n";
+    }
+    // A row that is full keeps the cursor behind its end: only what follows brings it to the next one.
+    const isPending = last === end.row && end.column === 0 && last > this.#top && !rows[last - 1]!.isBroken;
+    if (isPending) text += " ";
+    const up = last - cursor.row;
+    text += `\r${up > 0 ? `\x1b[${up}A` : ""}${cursor.column > 0 ? `\x1b[${cursor.column}C` : ""}`;
+    this.#out.raw(text);
+    this.#row = cursor.row - this.#top;
+  }
+}
+
+function commonPrefix(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one[length]!.toLowerCase() === other[length]?.toLowerCase()) length++;
+  return one.slice(0, length);
 }

@@ -61,7 +61,7 @@ Deno.test("an output that cannot be written is told, a reader that has left is n
   for (
     const [error, fault] of [
       [new Deno.errors.BrokenPipe("left"), undefined],
-      [new Error("No space left on device"), "No space left on device"],
+      [new Error("No space left on device"), "(its disk is full): make room there"],
     ] as const
   ) {
     const output = new Output({ isTerminal: () => false, write: () => Promise.reject(error) });

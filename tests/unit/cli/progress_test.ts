@@ -2,9 +2,9 @@ import { assertEquals } from "@std/assert";
 import { Progress } from "../../../lib/cli/terminal/progress.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
-function drawing(isTerminal: boolean): { clock: FakeClock; drawn: string[]; progress: Progress } {
+function drawing(draws: boolean): { clock: FakeClock; drawn: string[]; progress: Progress } {
   const [clock, drawn] = [new FakeClock(), [] as string[]];
-  return { clock, drawn, progress: new Progress({ isTerminal, raw: (text) => drawn.push(text) }, 4, clock) };
+  return { clock, drawn, progress: new Progress({ draws, raw: (text) => drawn.push(text) }, 4, clock) };
 }
 
 Deno.test("progress is drawn once it takes longer than half a second, and leaves nothing behind", () => {

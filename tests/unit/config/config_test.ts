@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { loadConfig } from "../../../lib/config/config.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
@@ -26,7 +26,13 @@ function withFolders(
       home,
       state,
       cwd,
-      load: (...args) => loadConfig(["run", ...args], COMMANDS, { env, cwd, os: "linux" }),
+      load: (...args) =>
+        loadConfig(["run", ...args], COMMANDS, {
+          env,
+          cwd,
+          os: "linux",
+          accountHome: () => undefined,
+        }),
     });
   } finally {
     Deno.removeSync(home, { recursive: true });
@@ -143,16 +149,16 @@ Deno.test("a file that an editor or a shell saved in another encoding is named, 
     const faults: [Uint8Array, string][] = [
       [
         utf16,
-        "it is UTF-16, which > of Windows PowerShell writes; convert it to UTF-8, for example with: iconv",
+        "(it is UTF-16, which > of Windows PowerShell writes): convert it to UTF-8, for example with: iconv",
       ],
-      [utf16.subarray(2), "it is UTF-16LE, "],
-      [latin1, 'it is not UTF-8: byte 0xFC is "ü" in Windows-1252 in line 2; convert it'],
+      [utf16.subarray(2), "(it is UTF-16LE, "],
+      [latin1, '(it is not UTF-8: byte 0xFC is "ü" in Windows-1252 in line 2): convert it'],
     ];
     for (const [bytes, message] of faults) {
       Deno.writeFileSync(file, bytes);
       assertStringIncludes(
         failure(() => load()),
-        `The configuration file ${file} cannot be read: ${message}`,
+        `The configuration file ${file} cannot be read ${message}`,
       );
     }
     Deno.writeTextFileSync(file, `\ufeff${text}`);
@@ -163,4 +169,53 @@ Deno.test("help needs no valid configuration", () =>
   withFolders(({ state, load }) => {
     Deno.writeTextFileSync(join(state, "earshot.jsonc"), "{");
     assertEquals(load("--help").help, true);
+  }));
+
+Deno.test("a file that somebody else can have put there is passed over, and the user told", {
+  ignore: Deno.build.os === "windows",
+}, () =>
+  withFolders(({ state, cwd, load }) => {
+    const file = join(cwd, "earshot.jsonc");
+    const passedOver = (why: RegExp) => {
+      const { name, file: used, warnings } = load();
+      assertEquals([name, used], [undefined, undefined]);
+      assertMatch(warnings.join("\n"), why);
+      assertEquals(warnings.length, 1);
+      assertEquals(load("--config", file).name, "here");
+    };
+    Deno.writeTextFileSync(file, `{"name": "here"}`, { mode: 0o644 });
+    assertEquals([load().name, load().file, load().warnings], ["here", file, []]);
+    Deno.chmodSync(file, 0o666);
+    passedOver(
+      /earshot\.jsonc is not used, for every user .* can write to it: .* --config .*earshot\.jsonc\.$/,
+    );
+    Deno.chmodSync(file, 0o664);
+    assertEquals(load().name, "here", "one's own group");
+
+    // What is somebody else's comes after what is one's own.
+    Deno.writeTextFileSync(join(state, "earshot.jsonc"), `{"name": "state"}`, { mode: 0o644 });
+    Deno.chmodSync(file, 0o666);
+    assertEquals([load().name, load().warnings], ["state", []]);
+    Deno.chmodSync(join(state, "earshot.jsonc"), 0o666);
+    assertEquals([load().name, load().warnings.length], [undefined, 2]);
+    Deno.removeSync(join(state, "earshot.jsonc"));
+
+    Deno.chmodSync(file, 0o644);
+    if (Deno.uid() !== 0) return;
+    Deno.chownSync(file, null, 4242);
+    assertEquals(load().name, "here", "a group that cannot write");
+    Deno.chmodSync(file, 0o664);
+    passedOver(/other users \(group 4242\) can write to it/);
+    Deno.chmodSync(file, 0o644);
+    Deno.chownSync(file, 4242, 4242);
+    passedOver(/it belongs to another user \(4242\)/);
+    Deno.chownSync(file, 0, 0);
+    Deno.renameSync(file, join(cwd, "mine.jsonc"));
+    Deno.symlinkSync("mine.jsonc", file);
+    assertEquals(load().name, "here", "a link of one's own");
+    // What is in a state folder is as good as that folder.
+    Deno.chownSync(state, 4242, 4242);
+    Deno.writeTextFileSync(join(state, "earshot.jsonc"), `{"name": "state"}`, { mode: 0o644 });
+    Deno.chownSync(join(state, "earshot.jsonc"), 4242, 4242);
+    assertEquals(load().name, "state");
   }));

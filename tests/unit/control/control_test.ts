@@ -277,3 +277,30 @@ Deno.test("a peer is waited for by those who asked, or asked a moment ago, and b
     await server.drained();
     client.close();
   }));
+
+Deno.test("a peer that works on a call for long is waited for; one that says nothing is not", () =>
+  withSocket(async (path) => {
+    const [service, clock] = [new FakeService(), new FakeClock()];
+    const server = await ControlServer.open({ path, service, clock });
+    const client = (await ControlClient.connect(path, { clock, patience: 1_000, pid: () => 4711 }))!;
+    const gate = Promise.withResolvers<void>();
+    service.gate = gate.promise;
+    const call = client.status();
+    await until(() => service.calls.length === 1);
+    for (let passed = 0; passed < 5_000; passed += 50) {
+      await clock.advance(50);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    gate.resolve();
+    assertEquals((await call).name, "alice");
+    client.close();
+    server.close();
+
+    const elsewhere = `${path}.deaf`;
+    const deaf = Deno.listen({ transport: "unix", path: elsewhere });
+    const silent = (await ControlClient.connect(elsewhere, { clock, patience: 1_000, pid: () => 4711 }))!;
+    const failed = assertRejects(() => silent.status(), UserError, "(process 4711) does not answer");
+    await clock.advance(1_000);
+    await failed;
+    deaf.close();
+  }));

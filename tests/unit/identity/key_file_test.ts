@@ -69,7 +69,10 @@ Deno.test({
         throw new Deno.errors.PermissionDenied("not the owner");
       }, () => assertEquals(loadIdentity(folder, (message) => warnings.push(message)).id, id));
       assertEquals(warnings.length, 1);
-      assertMatch(warnings[0]!, /is open to other users .* \(not the owner\): set its mode to 600\.$/);
+      assertMatch(
+        warnings[0]!,
+        /is open to other users .* \(this user may not use it\): set its mode to 600\.$/,
+      );
     }),
 });
 
@@ -145,7 +148,11 @@ Deno.test("a full disk is reported, and leaves nothing behind", () =>
       throw new Error("No space left on device (os error 28)");
     };
     replaced("openSync", fail, () => {
-      assertThrows(() => loadIdentity(folder), UserError, "cannot be written (No space left on device");
+      assertThrows(
+        () => loadIdentity(folder),
+        UserError,
+        "cannot be written (its disk is full): make room there",
+      );
     });
     assertEquals(names(folder), []);
   }));

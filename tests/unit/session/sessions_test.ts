@@ -281,3 +281,38 @@ Deno.test("a peer that cannot be reached is tried again with growing pauses, and
   assertEquals(texts(b), ["hello"]);
   await end(clock, nodes);
 });
+
+Deno.test("an error of our own ends the session that met it, and is told; a stranger's is not", async () => {
+  for (const step of ["attached", "message", "nextFrame"] as const) {
+    const { clock, nodes } = setting(2);
+    const [a, b] = nodes as [SessionNode, SessionNode];
+    const faulty = step === "nextFrame" ? a : b;
+    faulty[step] = () => {
+      throw new ReferenceError(`no ${step} yet`);
+    };
+    a.send(b, chat("hello"));
+    await clock.advance(100);
+    const told = (node: SessionNode) => node.log.filter((line) => line.startsWith("failed"));
+    assertEquals(told(faulty)[0], `failed ReferenceError: no ${step} yet`);
+    assertEquals(told(faulty === a ? b : a), []);
+    await end(clock, nodes);
+  }
+});
+
+Deno.test("what a stranger sends instead of a handshake is nobody's fault", async () => {
+  const { clock, world, nodes } = setting(2);
+  const stranger = await world.host("10.0.0.9").dial(
+    { host: "10.0.0.1", port: 3333 },
+    new AbortController().signal,
+  );
+  await stranger.write(new TextEncoder().encode("ES1\n\0\x20GET / HTTP/1.1 and so on, for long enough"));
+  await clock.advance(100);
+  const hasty = await world.host("10.0.0.9").dial(
+    { host: "10.0.0.1", port: 3333 },
+    new AbortController().signal,
+  );
+  hasty.close();
+  await clock.advance(6_000);
+  assertEquals(nodes[0]!.log, []);
+  await end(clock, nodes);
+});

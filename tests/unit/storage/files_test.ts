@@ -117,7 +117,7 @@ Deno.test(
     const gone = [join(folder, "gone"), join(folder, "gone", "too")];
     assertEquals(
       failing.sync({ files: [path, ...gone], folders: [folder, ...gone] }),
-      new Map([[path, "Input/output error"]]),
+      new Map([[path, "its disk reports an error"]]),
     );
   }),
 );

@@ -150,7 +150,7 @@ Deno.test("a database that is not there, too old or too new is no history", asyn
   setVersion(SCHEMA_VERSION + 1);
   assertThrows(() => History.open(bench.state, bench.inbox), UserError, "newer Earshot");
   Deno.writeTextFileSync(bench.database, "no database at all, but long enough to be looked at ".repeat(100));
-  assertThrows(() => History.open(bench.state, bench.inbox), UserError, "cannot be read");
+  assertThrows(() => History.open(bench.state, bench.inbox), UserError, "is damaged");
 });
 
 Deno.test("a document comes from its file, or its line, only where that can be what came", () => {

@@ -117,7 +117,7 @@ Deno.test("where the copy cannot be made nothing is changed", async () => {
   makeVersion1(bench);
   Deno.mkdirSync(`${bench.database}.v1`);
   const { message } = await assertRejects(() => bench.open(), UserError, "could not be copied");
-  assert(message.includes("make room there"), message);
+  assert(message.includes("(it is a folder): move that folder away"), message);
   assertEquals(lookAt(bench.database), OLD);
 });
 

@@ -145,7 +145,10 @@ Deno.test("a disk without room for a copy is told, and the copy is not left half
       yield* pieces('"');
     };
     const { message } = await assertRejects(() => spool.add(long()), UserError);
-    assert(message.startsWith("There is no room for a copy of the document"), message);
+    assert(
+      message.startsWith("There is no room for a copy of the document"),
+      message,
+    );
     assertEquals(files(join(folder, "spool")), []);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -1,0 +1,164 @@
+/** What somebody does at the keyboard. */
+export type Key =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "paste"; readonly text: string }
+  | { readonly kind: KeyName };
+
+/** Keys that edit, move or end. */
+export type KeyName =
+  | "enter"
+  | "tab"
+  | "backspace"
+  | "delete"
+  | "left"
+  | "right"
+  | "word-left"
+  | "word-right"
+  | "home"
+  | "end"
+  | "up"
+  | "down"
+  | "kill-to-start"
+  | "kill-to-end"
+  | "kill-word"
+  | "redraw"
+  | "interrupt"
+  | "end-of-input";
+
+const CONTROLS: Readonly<Record<string, KeyName>> = {
+  "\r": "enter",
+  "\n": "enter",
+  "\t": "tab",
+  "\b": "backspace",
+  "\x7f": "backspace",
+  "\x01": "home",
+  "\x02": "left",
+  "\x03": "interrupt",
+  "\x04": "end-of-input",
+  "\x05": "end",
+  "\x06": "right",
+  "\x0b": "kill-to-end",
+  "\x0c": "redraw",
+  "\x0e": "down",
+  "\x10": "up",
+  "\x15": "kill-to-start",
+  "\x17": "kill-word",
+};
+
+/** What follows `ESC`. */
+const SEQUENCES: Readonly<Record<string, KeyName>> = {
+  "[A": "up",
+  "[B": "down",
+  "[C": "right",
+  "[D": "left",
+  "[H": "home",
+  "[F": "end",
+  "OA": "up",
+  "OB": "down",
+  "OC": "right",
+  "OD": "left",
+  "OH": "home",
+  "OF": "end",
+  "[1~": "home",
+  "[7~": "home",
+  "[4~": "end",
+  "[8~": "end",
+  "[3~": "delete",
+  "[1;5C": "word-right",
+  "[1;5D": "word-left",
+  "[1;3C": "word-right",
+  "[1;3D": "word-left",
+  "f": "word-right",
+  "b": "word-left",
+  "\x7f": "kill-word",
+};
+
+const PASTE_BEGIN = "[200~";
+const PASTE_END = "\x1b[201~";
+
+/** What a paste may hold, characters: beyond, nobody could send it anyway. */
+const PASTE_MAX = 1024 * 1024;
+
+/** A lone `ESC` is the key and no beginning of a sequence if nothing follows for so long, milliseconds. */
+const ESCAPE_PAUSE = 100;
+
+/** Reads keys, and pastes that the terminal brackets, from what it sends, in whatever pieces that comes. */
+export class KeyReader {
+  readonly #decoder = new TextDecoder();
+  readonly #now: () => number;
+  /** The beginning of a sequence of which the rest has not come. */
+  #rest = "";
+  #restAt = 0;
+  #paste: string | undefined;
+
+  /** @param now milliseconds from any origin */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** The keys in a piece of input; neighbouring characters come together. */
+  read(bytes: Uint8Array): Key[] {
+    if (this.#rest === "\x1b" && this.#now() - this.#restAt > ESCAPE_PAUSE) this.#rest = "";
+    let input = this.#rest + this.#decoder.decode(bytes, { stream: true });
+    this.#rest = "";
+    const keys: Key[] = [];
+    while (input !== "") {
+      input = this.#paste === undefined ? this.#next(input, keys) : this.#pasted(input, keys);
+    }
+    return keys;
+  }
+
+  /** Takes one key, or one run of characters; returns what follows it. */
+  #next(input: string, keys: Key[]): string {
+    // deno-lint-ignore no-control-regex
+    const text = /^[^\x00-\x1f\x7f\x80-\x9f]+/.exec(input)?.[0];
+    if (text !== undefined) {
+      keys.push({ kind: "text", text });
+      return input.slice(text.length);
+    }
+    if (input[0] !== "\x1b") {
+      const kind = CONTROLS[input[0]!];
+      if (kind !== undefined) keys.push({ kind });
+      return input.slice(1);
+    }
+    // deno-lint-ignore no-control-regex
+    const sequence = /^\x1b(\[[\x20-\x3f]*[\x40-\x7e]|O[\x20-\x7e]|[^[O])/.exec(input)?.[1];
+    if (sequence === undefined) {
+      // deno-lint-ignore no-control-regex
+      if (/^\x1b(?:\[[\x20-\x3f]{0,32}|O)?$/.test(input)) {
+        this.#rest = input;
+        this.#restAt = this.#now();
+        return "";
+      }
+      return input.slice(1);
+    }
+    if (sequence === PASTE_BEGIN) this.#paste = "";
+    else if (SEQUENCES[sequence] !== undefined) keys.push({ kind: SEQUENCES[sequence] });
+    return input.slice(1 + sequence.length);
+  }
+
+  #pasted(input: string, keys: Key[]): string {
+    const end = input.indexOf(PASTE_END);
+    if (end >= 0) {
+      keys.push({ kind: "paste", text: cleaned(this.#paste! + input.slice(0, end)) });
+      this.#paste = undefined;
+      return input.slice(end + PASTE_END.length);
+    }
+    // Its end may be cut in two.
+    const cut = input.lastIndexOf("\x1b");
+    const isWhole = cut < 0 || !PASTE_END.startsWith(input.slice(cut));
+    const text = isWhole ? input : input.slice(0, cut);
+    this.#paste = (this.#paste! + text).slice(0, PASTE_MAX);
+    if (!isWhole) {
+      this.#rest = input.slice(cut);
+      this.#restAt = Infinity;
+    }
+    return "";
+  }
+}
+
+/** Line breaks as one character, and nothing that would command a terminal. */
+function cleaned(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replaceAll(/\r\n?/g, "\n").replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "");
+}

@@ -1,0 +1,51 @@
+import { printable } from "../../protocol/label.ts";
+import { widthOf } from "./width.ts";
+
+/** A place on the screen, counted from the first row of the prompt. */
+export interface Spot {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** A row as it is drawn. */
+interface Row {
+  readonly text: string;
+  /** Whether it ends with a line break; else what follows is drawn on, and the terminal begins the next row by itself. */
+  readonly isBroken: boolean;
+}
+
+/** How a line and the prompt before it lie on a screen of some width. */
+export interface Layout {
+  readonly rows: readonly Row[];
+  readonly cursor: Spot;
+  readonly end: Spot;
+}
+
+/** Lays out a line the way a terminal does that begins a new row where a character does not fit. */
+export function layOut(prompt: string, cells: readonly string[], cursor: number, columns: number): Layout {
+  const rows: Row[] = [];
+  let text = prompt;
+  let column = widthOf(prompt);
+  let place: Spot | undefined;
+  const next = (isBroken: boolean) => {
+    rows.push({ text, isBroken });
+    text = "";
+    column = 0;
+  };
+  cells.forEach((cell, i) => {
+    if (cell === "\n") {
+      if (i === cursor) place = { row: rows.length, column: Math.min(column, columns - 1) };
+      return next(true);
+    }
+    const drawn = cell === "\t" ? " " : printable(cell);
+    const width = widthOf(drawn);
+    if (column + width > columns || column === columns) next(false);
+    if (i === cursor) place = { row: rows.length, column };
+    text += drawn;
+    column += width;
+  });
+  if (column === columns) next(false);
+  const end = { row: rows.length, column };
+  rows.push({ text, isBroken: false });
+  return { rows, cursor: place ?? end, end };
+}

@@ -1,0 +1,126 @@
+/** What somebody at a terminal does, and what becomes of it. */
+export interface TtyListener {
+  readonly input: (bytes: Uint8Array) => void;
+  /** There is no more input. */
+  readonly ended: () => void;
+  readonly resized: () => void;
+  /** The program goes on after it was stopped: other programs have drawn on the screen. */
+  readonly resumed: () => void;
+  /** The program is about to be stopped: the screen is to be left as others expect it. */
+  readonly leaving: () => void;
+  /** The user wants to stop the program, and would not get the shell back. */
+  readonly unstoppable: () => void;
+}
+
+const BRACKETS_ON = "\x1b[?2004h";
+const BRACKETS_OFF = "\x1b[?2004l";
+
+const IS_WINDOWS = Deno.build.os === "windows";
+
+/**
+ * The terminal of this process while a program draws on it: keys come one by one, pastes between brackets. However it is
+ * left, by the end of the program or by Ctrl-Z, it is as it was before.
+ */
+export class Tty {
+  readonly #write: (text: string) => void;
+  readonly #flush: () => Promise<void>;
+  #listener: TtyListener | undefined;
+  #isRaw = false;
+  readonly #signals: [Deno.Signal, () => void][] = IS_WINDOWS ? [] : [
+    ["SIGWINCH", () => this.#listener?.resized()],
+    ["SIGTSTP", () => void this.#stop()],
+    ["SIGCONT", () => this.#resume()],
+  ];
+  /** A fault of the program ends it wherever it is. */
+  readonly #unload = () => this.#leave((text) => Deno.stdout.writeSync(new TextEncoder().encode(text)));
+
+  /**
+   * @param write takes what is to be drawn
+   * @param flush waits until it is
+   */
+  constructor(write: (text: string) => void, flush: () => Promise<void>) {
+    this.#write = write;
+    this.#flush = flush;
+  }
+
+  get columns(): number {
+    return size().columns;
+  }
+
+  get rows(): number {
+    return size().rows;
+  }
+
+  open(listener: TtyListener): void {
+    this.#listener = listener;
+    globalThis.addEventListener("unload", this.#unload);
+    for (const [signal, act] of this.#signals) Deno.addSignalListener(signal, act);
+    this.#enter();
+    void this.#read();
+  }
+
+  close(): void {
+    if (this.#listener === undefined) return;
+    this.#listener = undefined;
+    for (const [signal, act] of this.#signals) Deno.removeSignalListener(signal, act);
+    this.#leave(this.#write);
+    globalThis.removeEventListener("unload", this.#unload);
+  }
+
+  #enter(): void {
+    // Keys that end or stop a program do so, for the whole of what the shell has started.
+    Deno.stdin.setRaw(true, { cbreak: !IS_WINDOWS });
+    this.#isRaw = true;
+    this.#write(BRACKETS_ON);
+  }
+
+  #leave(write: (text: string) => void): void {
+    if (!this.#isRaw) return;
+    this.#isRaw = false;
+    try {
+      write(BRACKETS_OFF);
+      Deno.stdin.setRaw(false);
+    } catch { /* the terminal was closed */ }
+  }
+
+  /** What the signal would do if nobody listened to it. */
+  async #stop(): Promise<void> {
+    if (isUnderTask()) return this.#listener?.unstoppable();
+    this.#listener?.leaving();
+    this.#leave(this.#write);
+    await this.#flush();
+    Deno.kill(Deno.pid, "SIGSTOP");
+  }
+
+  #resume(): void {
+    if (this.#listener === undefined) return;
+    this.#enter();
+    this.#listener.resumed();
+  }
+
+  async #read(): Promise<void> {
+    const chunk = new Uint8Array(64 * 1024);
+    // A terminal that was closed has no more input either.
+    const next = () => Deno.stdin.read(chunk).catch(() => null);
+    for (let count; this.#listener !== undefined && (count = await next()) !== null;) {
+      this.#listener?.input(chunk.subarray(0, count));
+    }
+    this.#listener?.ended();
+  }
+}
+
+/** Whether the shell waits for `deno task`, which cannot be stopped: it would never learn that this process is. */
+function isUnderTask(): boolean {
+  const isTask = Deno.env.has("INIT_CWD") &&
+    (Deno.env.get("npm_config_user_agent") ?? "").startsWith("deno/");
+  return isTask && !Deno.env.has("npm_command");
+}
+
+function size(): { readonly columns: number; readonly rows: number } {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    return { columns: columns || 80, rows: rows || 24 };
+  } catch {
+    return { columns: 80, rows: 24 };
+  }
+}

@@ -1,0 +1,162 @@
+/** What a failed call of the system, or of SQLite, means to the owner of this machine. */
+export interface Trouble {
+  /** What happened, as the end of a sentence: `its disk is full`. */
+  readonly what: string;
+  /** What to do about it, as the end of a sentence: `make room there`. Undefined if only another place helps. */
+  readonly remedy?: string;
+  /** Whether it is want of room. */
+  readonly isFull?: boolean;
+  /** Whether it is true whatever was to be done. */
+  readonly isGeneral?: boolean;
+}
+
+interface Case extends Trouble {
+  readonly kinds?: readonly (new (...args: never[]) => Error)[];
+  readonly text?: RegExp;
+}
+
+const { errors } = Deno;
+
+/** The first that fits. Texts are those of Rust and SQLite; numbers are those of Windows. */
+const CASES: readonly Case[] = [
+  {
+    text: /disk is full|no space left|os error (?:28|112|39)\b|quota exceeded/i,
+    what: "its disk is full",
+    remedy: "make room there",
+    isFull: true,
+  },
+  {
+    text: /read-?only/i,
+    what: "it can only be read",
+    remedy: "make it writable for this user",
+  },
+  {
+    kinds: [errors.NotCapable],
+    what: "it is among the special files of the system",
+  },
+  {
+    kinds: [errors.PermissionDenied],
+    text: /permission denied|not permitted|access is denied/i,
+    what: "this user may not use it",
+    remedy: "give it to this user",
+  },
+  {
+    text: /too many open files/i,
+    what: "too many files are open",
+    remedy: "end other programs, or raise the limit (`ulimit -n`)",
+    isGeneral: true,
+  },
+  {
+    text: /is locked/i,
+    what: "another program has locked it",
+    remedy: "end that program",
+  },
+  {
+    kinds: [errors.Busy],
+    text: /busy|used by another process/i,
+    what: "another program uses it",
+    remedy: "end that program",
+  },
+  {
+    kinds: [errors.NotADirectory],
+    text: /not a directory/i,
+    what: "a part of its path is no folder",
+    remedy: "move away what stands there",
+  },
+  {
+    kinds: [errors.IsADirectory],
+    text: /is a directory/i,
+    what: "it is a folder",
+    remedy: "move that folder away",
+  },
+  {
+    kinds: [errors.AlreadyExists],
+    text: /file exists/i,
+    what: "something else stands there, or a link that leads nowhere",
+    remedy: "move it away",
+  },
+  {
+    kinds: [errors.FilesystemLoop],
+    text: /levels of symbolic links/i,
+    what: "its links go in a circle",
+    remedy: "put them right",
+  },
+  { text: /file ?name too long/i, what: "its name is too long", remedy: "choose a shorter one" },
+  {
+    text: /malformed|not a database/i,
+    what: "it is damaged",
+    remedy: "put back a copy of it",
+  },
+  {
+    text: /input\/output error|disk i\/o error|os error 5\b/i,
+    what: "its disk reports an error",
+    remedy: "check that disk",
+  },
+  {
+    kinds: [errors.AddrInUse],
+    text: /address already in use|EADDRINUSE/i,
+    what: "another program has it",
+    remedy: "end that program",
+  },
+  {
+    kinds: [errors.AddrNotAvailable],
+    text: /EADDRNOTAVAIL|cannot assign requested address/i,
+    what: "this machine does not have that address now",
+    remedy: "check the network",
+  },
+  {
+    text: /no such device|ENODEV|network is (?:unreachable|down)|ENETUNREACH|no route to host|EHOSTUNREACH/i,
+    what: "there is no way there through the network",
+    remedy: "check the network",
+  },
+  { kinds: [errors.NotFound], text: /no such file/i, what: "it is not there", remedy: "bring it back" },
+];
+
+/** What an error means. One that nobody foresaw is told as the system tells it. */
+export function troubleOf(error: unknown): Trouble {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && "code" in error ? ` ${error.code}` : "";
+  const found = CASES.find(({ kinds = [], text }) =>
+    kinds.some((kind) => error instanceof kind) || text?.test(message + code)
+  );
+  if (found) return found;
+  const plain = message.replace(/ \(os error \d+\).*$/s, "");
+  const isSystems = plain !== message || isSystemError(error);
+  return { what: isSystems ? `the system says: ${plain}` : message, remedy: "check that place" };
+}
+
+/** Whether an error is one of a call of the system that failed, and not of this program. */
+export function isSystemError(error: unknown): boolean {
+  if (Object.values(errors).some((kind) => error instanceof kind)) return true;
+  // Node tells a code of the system.
+  return error instanceof Error && "code" in error && /^E[A-Z]+$/.test(`${error.code}`);
+}
+
+/**
+ * What an error means and what to do about it, as the end of a sentence: `(its disk is full): make room there`.
+ *
+ * @param otherwise what helps as well
+ */
+export function explain(error: unknown, otherwise?: string): string {
+  const { what, remedy, isGeneral } = troubleOf(error);
+  return `(${what}): ${
+    [remedy, isGeneral ? undefined : otherwise].filter(Boolean).join(", or ") || "choose another place"
+  }`;
+}
+
+/** {@linkcode Trouble.what} of an error. */
+export function meaningOf(error: unknown): string {
+  return troubleOf(error).what;
+}
+
+/** Whose a file or folder is, if it is another user's: `belongs to root`. Undefined if it cannot be told. */
+export function foreignOwner(path: string): string | undefined {
+  if (Deno.build.os === "windows") return undefined;
+  try {
+    const { uid } = Deno.lstatSync(path);
+    if (uid === null || uid === Deno.uid()) return undefined;
+    return uid === 0 ? "belongs to root" : `belongs to another user (${uid})`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import { assertEquals } from "@std/assert";
+import { programCommand, programEnv } from "../support/program.ts";
+import { type Host, withHosts } from "./hosts.ts";
+
+const UNIX = { ignore: Deno.build.os === "windows" };
+
+/** Starts `run` behind shell words, and gives its process, which the shell becomes. */
+function behind(words: string, host: Host): Deno.ChildProcess {
+  const command = [...programCommand(), ...host.options, "run", "--json"].map((word) => `'${word}'`).join(
+    " ",
+  );
+  return new Deno.Command("sh", {
+    args: ["-c", `${words} ${command}`],
+    env: programEnv(host.env),
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+}
+
+for (const [how, words] of [["nohup", "exec nohup"], ["trap", "trap '' HUP; exec"]] as const) {
+  Deno.test(
+    `a SIGHUP that came in ignored, by ${how}, stays ignored`,
+    UNIX,
+    () =>
+      withHosts(["alice", "bob"], async (alice, bob) => {
+        await using b = await bob.up();
+        const process = behind(words, alice);
+        try {
+          await b.waitForEvent("peer", { state: "up", name: "alice" });
+          process.kill("SIGHUP");
+          assertEquals((await bob.run(["say", "--to", "alice", "still there?"])).code, 0);
+          assertEquals(b.json().filter(({ state }) => state === "gone"), []);
+        } finally {
+          process.kill("SIGTERM");
+        }
+        assertEquals((await process.status).code, 0);
+      }),
+  );
+}
+
+Deno.test(
+  "any other SIGHUP ends a peer in good order",
+  UNIX,
+  () =>
+    withHosts(["alice", "bob"], async (alice, bob) => {
+      await using b = await bob.up();
+      const process = behind("exec", alice);
+      await b.waitForEvent("peer", { state: "up", name: "alice" });
+      process.kill("SIGHUP");
+      assertEquals((await process.status).code, 0);
+      await b.waitForEvent("peer", { state: "gone", name: "alice", why: "bye" });
+    }),
+);

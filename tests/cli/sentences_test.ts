@@ -1,0 +1,179 @@
+// What the program says where the machine under it is in trouble: each cause has its own true sentence.
+
+import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
+import { join } from "@std/path";
+import { DatabaseSync } from "node:sqlite";
+import { programCommand, programEnv } from "../support/program.ts";
+import { lacks } from "../support/require.ts";
+import { SmallDisk } from "../support/small_disk.ts";
+import { type Host, withHosts } from "./hosts.ts";
+
+const LINUX = { ignore: Deno.build.os !== "linux" };
+const ROOT = { ignore: lacks("lan") };
+
+/** Texts of the system that mean nothing to most people. */
+const RAW = /os error|--allow|EACCES|Requires/;
+
+/** Runs a command of the host behind shell words that prepare its surroundings. */
+async function behind(
+  words: string,
+  host: Host,
+  args: readonly string[],
+): Promise<{ code: number; err: string }> {
+  const command = [...programCommand(), ...host.options, ...args].map((word) => `'${word}'`).join(" ");
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", `${words} ${command}`],
+    env: programEnv(host.env),
+    clearEnv: true,
+  }).output();
+  const err = new TextDecoder().decode(stderr);
+  assertNotMatch(err, RAW);
+  return { code, err };
+}
+
+Deno.test(
+  "a state folder that became root's is said to be root's, and how it is given back",
+  ROOT,
+  () =>
+    withHosts(["alice"], async (alice) => {
+      const state = join(alice.home, "state");
+      assertEquals((await alice.run(["id"])).code, 0);
+      await Deno.chown(state, 4242, 4242);
+      const document = await alice.file("a.json", "1");
+      // Root without its power over the files of others is like any user.
+      const user = "setpriv --bounding-set=-dac_override,-dac_read_search,-chown,-fowner";
+      for (
+        const args of [["id"], ["known"], ["run"], ["peers"], ["group", "show"], [
+          "send",
+          document,
+          "--to",
+          "x",
+        ]]
+      ) {
+        const { code, err } = await behind(user, alice, args);
+        assertEquals(code === 0, false, args.join(" "));
+        assertMatch(
+          err,
+          /^earshot: .*state belongs to another user \(4242\).*sudo chown -R "\$USER"/,
+          args.join(" "),
+        );
+      }
+    }),
+);
+
+Deno.test(
+  "a history whose disk is full is not said to be damaged",
+  ROOT,
+  () =>
+    withHosts(["alice"], async (alice) => {
+      const state = join(alice.home, "state");
+      using disk = new SmallDisk(state, "size=2m");
+      await (await alice.up()).stop("SIGTERM");
+      disk.fill();
+      for (const args of [["inbox"], ["known"], ["inbox", "sql", "SELECT 1"]]) {
+        const { code, stderr } = await alice.run(args);
+        if (code === 0) continue;
+        assertEquals(code, 1);
+        assertMatch(
+          stderr,
+          /^earshot: The database .*earshot\.db cannot be read \(its disk is full\): make room there\.\n$/,
+        );
+      }
+      const run = await alice.run(["run"]);
+      assertEquals(run.code, 1);
+      assertMatch(run.stderr, /\(its disk is full\): make room there/);
+    }),
+);
+
+Deno.test("a database that another program has locked is said to be locked", () =>
+  withHosts(["alice"], async (alice) => {
+    await (await alice.up()).stop("SIGTERM");
+    using db = new DatabaseSync(join(alice.home, "state", "earshot.db"));
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE meta SET value = value");
+    for (const args of [["inbox"], ["run"]]) {
+      const { code, stderr } = await alice.run(args);
+      assertEquals(code, 1);
+      assertMatch(
+        stderr,
+        /^earshot: The database .* \(another program has locked it\): end that program\.\n$/,
+      );
+    }
+  }));
+
+Deno.test("want of file descriptors is told as that", LINUX, () =>
+  withHosts(["alice"], async (alice) => {
+    await (await alice.up()).stop("SIGTERM");
+    let told = 0;
+    // How many it takes differs with the version of Deno: below, nothing starts at all; above, nothing is wrong.
+    for (let most = 16; most < 34; most += 2) {
+      const { code, err } = await behind(`ulimit -n ${most}; exec`, alice, ["inbox"]).catch(() => ({
+        code: 0,
+        err: "",
+      }));
+      if (code === 0 || !err.startsWith("earshot:")) continue;
+      assertMatch(err, /\(too many files are open\): end other programs, or raise the limit \(`ulimit -n`\)/);
+      told++;
+    }
+    assertEquals(told > 0, true);
+  }));
+
+for (
+  const [what, sentence] of [
+    ["a link that leads nowhere", /is a link that leads nowhere: bring back what it leads to, or remove it/],
+    ["a file", /is a file, no folder: move it away, or choose another place with --inbox/],
+  ] as const
+) {
+  Deno.test(
+    `an inbox that is ${what} is told at the start, and when something comes`,
+    LINUX,
+    () =>
+      withHosts(["alice", "bob"], async (alice, bob) => {
+        const inbox = join(bob.home, "in");
+        if (what === "a file") await Deno.writeTextFile(inbox, "mine");
+        else await Deno.symlink(join(bob.home, "nowhere"), inbox);
+        await using b = await bob.up("--inbox", inbox);
+        assertMatch((await b.waitForEvent("warning", { code: "inbox-unwritable" })).message, sentence);
+        const sent = await alice.run(["send", "-", "--to", "bob", "--timeout", "2"], { input: "1" });
+        assertEquals(sent.code, 1);
+        assertMatch(sent.stderr, /something stands where its folder should be/);
+        const { message } = await b.waitForEvent("warning", { code: "inbox-unwritable" });
+        assertMatch(message, sentence);
+        assertNotMatch(message, RAW);
+        await Deno.remove(inbox);
+      }),
+  );
+}
+
+Deno.test(
+  "the special folders of the system are refused as such",
+  LINUX,
+  () =>
+    withHosts(["alice"], async (alice) => {
+      for (const [name, path] of [["HOME", "/proc/nohome"], ["EARSHOT_STATE", "/proc/state"]] as const) {
+        const { code, stderr } = await alice.run(["id"], { env: { EARSHOT_STATE: "", [name]: path } });
+        assertEquals(code, 1);
+        assertMatch(
+          stderr,
+          /^earshot: The state folder \/proc\/.* special files of the system.*--state\.\n$/,
+        );
+      }
+    }),
+);
+
+Deno.test("one's own Ctrl-C is not told as somebody's slowness", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using b = await bob.up();
+    const file = await alice.file("a.json", "1");
+    assertEquals((await alice.run(["send", file, "--to", "bob"])).code, 0);
+    b.signal("SIGSTOP");
+    for (const args of [["send", file], ["say", "hi"]]) {
+      await using command = alice.start([...args, "--to", "bob", "--timeout", "30", "--verbose"]);
+      await command.waitForSocket(join(alice.home, "state", "control.sock"));
+      // Time for it to have found bob, who does not answer any more.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      const { code, stderr } = await command.stop("SIGINT");
+      assertEquals(code, 130);
+      assertNotMatch(stderr, /in time/);
+    }
+    b.signal("SIGCONT");
+  }));
