@@ -1,5 +1,5 @@
 import type { Group } from "../identity/group.ts";
-import type { Datagram, DatagramNet, Link } from "../net/types.ts";
+import type { Address, Datagram, DatagramNet, Link } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { type Announcement, decodeAnnouncement } from "../protocol/announcement.ts";
@@ -137,9 +137,11 @@ export class Discovery {
   /**
    * Asks a peer that is up whether it is there and where, because no session with it can be had: an address becomes
    * usable, or the peer is gone 3 s later. At most once in 10 s.
+   *
+   * @param failed addresses that were dialled in vain
    */
-  check(id: string): void {
-    this.#presence.check(id);
+  check(id: string, failed: readonly Address[] = []): void {
+    this.#presence.check(id, failed);
   }
 
   /** A session proved that the peer is there and who it is. */

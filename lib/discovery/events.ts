@@ -7,6 +7,8 @@ export type DiscoveryEvent =
   | { readonly type: "up" | "changed"; readonly peer: RosterEntry; readonly why?: "restart" }
   /** A peer is gone; `room`: it gave way in a full roster and is not in it any more. */
   | { readonly type: "gone"; readonly peer: RosterEntry; readonly why: GoneReason | "room" }
+  /** Two answer for one peer, or for more addresses than are kept: only a session tells which is the true one. */
+  | { readonly type: "contested"; readonly peer: RosterEntry }
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 
 /** Takes an event; must not throw. */

@@ -5,6 +5,7 @@ import type { Grace } from "./grace.ts";
 import type { Check, GoneReason, PeerEntry } from "./peer_entry.ts";
 import type { PeerTable } from "./peer_table.ts";
 import { RateWindow } from "./rate_window.ts";
+import { longestOf, periodOf } from "./voice.ts";
 
 /** Silence before a peer is asked, in multiples of its `every`. */
 const SILENCE: readonly [number, number] = [1.2, 1.5];
@@ -17,6 +18,8 @@ const DOUBT_SPREAD_MS = 40;
 const CHECKS_A_SECOND = 50;
 const POSTPONE_MS: readonly [number, number] = [200, 1_000];
 const AFTER_GRACE_MS = 3_000;
+/** What nobody has proven to promise is believed up to this multiple of what we promise ourselves. */
+const BELIEVED = 2;
 /** At most one pass over the roster in this time, whatever arrives. */
 const PASS_EVERY_MS = 20;
 
@@ -62,7 +65,8 @@ export class Liveness {
     entry.lastSeen = Math.max(entry.lastSeen, clock.wall() - (clock.now() - at));
     entry.check = undefined;
     entry.doubt = undefined;
-    this.#setDeadline(entry, at + this.#silence(entry));
+    entry.patience = this.#patience();
+    this.#setDeadline(entry, this.#silentAt(entry));
   }
 
   /**
@@ -109,10 +113,15 @@ export class Liveness {
     this.#passAt = -Infinity;
   }
 
-  #silence(entry: PeerEntry): number {
+  #patience(): number {
     const { random, table } = this.options;
-    const [low, high] = table.size > SMALL_ROSTER ? SILENCE_LARGE : SILENCE;
-    return entry.every * 1000 * random.between(low, high);
+    return random.between(...(table.size > SMALL_ROSTER ? SILENCE_LARGE : SILENCE));
+  }
+
+  /** When the silence of a peer is to be looked into, as far as what it promised is believed. */
+  #silentAt({ heardAt, every, promised, patience }: PeerEntry): number {
+    const believed = Math.max(promised, BELIEVED * longestOf(periodOf(this.options.table.size)));
+    return heardAt + Math.min(every, believed) * 1000 * patience;
   }
 
   #setDeadline(entry: PeerEntry, at: number): void {
@@ -151,7 +160,10 @@ export class Liveness {
       entry.doubt = doubt;
       if (entry.deadline > now) return;
     }
-    if (entry.check?.successor) {
+    // Our own group grew: what seemed too long a promise before may be believed by now.
+    if (!entry.check && entry.doubt === undefined && now < this.#silentAt(entry)) {
+      entry.deadline = this.#silentAt(entry);
+    } else if (entry.check?.successor) {
       entry.check.successor();
     } else if (entry.check?.attempts === ASKS) {
       if (grace.active) {

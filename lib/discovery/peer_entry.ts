@@ -14,12 +14,12 @@ export interface Check {
   successor?: () => void;
 }
 
-/** Another start that claims the id of a peer that is up, and its latest announcement. */
+/** Another start, or another name, kind or port, that claims the id of a peer that is up, and its latest announcement. */
 export interface Rival {
   readonly boot: number;
   readonly seq: number;
   readonly heardAt: number;
-  /** Puts it in the place of the start that is known, unproven. */
+  /** Puts it in the place of what is known, unproven. */
   readonly replace: () => void;
 }
 
@@ -33,8 +33,12 @@ export class PeerEntry implements RosterEntry {
   state: "up" | "gone" = "gone";
   lastSeen = 0;
   proof: Proof = Proof.none;
-  /** Seconds until its next `hello`, as it promised. */
+  /** Seconds until its next `hello`, as it announced. */
   every = 0;
+  /** The same as it said when it answered us last; 0 where it has not since it is up. */
+  promised = 0;
+  /** Multiple of the time until its next `hello` after which its silence is looked into. */
+  patience = 1;
   heardAt = 0;
   /** When its silence is to be looked into, or the open check goes on. */
   deadline = Infinity;
@@ -44,6 +48,8 @@ export class PeerEntry implements RosterEntry {
   /** When it was last asked because of a doubt. */
   doubtedAt = -Infinity;
   rival: Rival | undefined = undefined;
+  /** When the whole group was last asked for it. */
+  soughtAt = -Infinity;
   /** When it was last asked which link its link-local addresses are on. */
   probedAt = -Infinity;
   readonly sequence = new Sequence();

@@ -14,6 +14,16 @@ const GROWN = 1.5;
 const BYE_AGAIN_MS = 100;
 const SEAL_NONCE_BYTES = 12;
 
+/** Seconds from one steady `hello` of a peer to its next, where so many peers are up. */
+export function periodOf(peers: number): number {
+  return Math.max(EVERY_MIN, peers / HELLOS_A_SECOND);
+}
+
+/** The longest that such a period can take, in whole seconds. */
+export function longestOf(period: number): number {
+  return Math.ceil(period * (1 + SPREAD));
+}
+
 /** What a peer says about itself. */
 export interface SelfDescription {
   readonly id: string;
@@ -101,7 +111,7 @@ export class Voice {
   #compose(said: Said): Uint8Array {
     const { self, group, random, clock } = this.options;
     // The longest that the next hello can be away, so that the promise holds.
-    const every = Math.ceil(this.#period() * (1 + SPREAD));
+    const every = longestOf(this.#period());
     if (this.#nextHello !== Infinity && this.#nextHello > clock.now() + every * 1000) {
       this.#planHello(1 - SPREAD);
     }
@@ -126,7 +136,7 @@ export class Voice {
   }
 
   #period(): number {
-    return Math.max(EVERY_MIN, this.options.rosterSize() / HELLOS_A_SECOND);
+    return periodOf(this.options.rosterSize());
   }
 
   #hasGrown(): boolean {

@@ -141,10 +141,13 @@ async function build(
     outboxMs: outboxDays * DAY_MS,
   });
 
+  // Whom a session has to prove, because others answer in its name.
+  const contested = new Set<string>();
   const owner: SessionsOwner = {
     addressesOf: (peer) => presence.addressesOf(peer),
-    wantsSession: (peer) => delivery.get(peer)?.opened?.wantsSession ?? false,
+    wantsSession: (peer) => contested.has(peer) || (delivery.get(peer)?.opened?.wantsSession ?? false),
     attached(session) {
+      contested.delete(session.id);
       seen(session);
       delivery.attached(session);
     },
@@ -155,6 +158,7 @@ async function build(
       discovery.sessionLost(session.id, clock.wall() - (clock.now() - session.heardAt));
     },
     unreachable(peer, why) {
+      contested.delete(peer);
       messenger.unreachable(peer, why);
       discovery.check(peer);
     },
@@ -179,6 +183,10 @@ async function build(
   discovery.on((event) => {
     presence.discovered(event);
     if (event.type === "up" || event.type === "changed") meet(event.peer.id);
+    if (event.type === "contested" && !brief && event.peer.addresses.length > 0) {
+      contested.add(event.peer.id);
+      sessions.connect(event.peer.id, true);
+    }
     // It was pinged through its session, too.
     if (event.type === "gone") sessions.get(event.peer.id)?.abort("gone");
   });

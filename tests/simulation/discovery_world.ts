@@ -256,7 +256,9 @@ export function missing(peers: readonly SimulatedPeer[]): number {
 export function told(observer: SimulatedPeer, about: SimulatedPeer | string): string[] {
   const id = typeof about === "string" ? about : about.self.id;
   return observer.events.flatMap((event) =>
-    "peer" in event && event.peer.id === id ? [event.why ? `${event.type}:${event.why}` : event.type] : []
+    "peer" in event && event.type !== "contested" && event.peer.id === id
+      ? [event.why ? `${event.type}:${event.why}` : event.type]
+      : []
   );
 }
 
