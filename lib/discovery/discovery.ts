@@ -34,6 +34,8 @@ export interface DiscoveryOptions {
   readonly group: Group;
   /** The session with this peer, if one is open. */
   readonly session: (id: string) => LiveSession | undefined;
+  /** Whether the user knows this peer: it always has a place in the roster. */
+  readonly isKnown?: (id: string) => boolean;
   /** Reads announcements; a simulation may remember what it read. */
   readonly decode?: typeof decodeAnnouncement;
 }
@@ -60,9 +62,12 @@ export class Discovery {
 
   constructor(given: DiscoveryOptions) {
     const emit = (event: DiscoveryEvent) => this.#emit(event);
-    const table = new PeerTable((peer) => emit({ type: "gone", peer, why: "room" }));
+    const table = new PeerTable({
+      removed: (peer) => emit({ type: "gone", peer, why: "room" }),
+      isKnown: given.isKnown,
+    });
     const nonces = new Nonces(given.clock, given.random);
-    const options = { ...given, emit, table, nonces, rosterSize: () => table.size };
+    const options = { ...given, emit, table, nonces, rosterSize: () => table.groupSize };
     const voice = new Voice(options);
     const grace = new Grace(given.clock, () => this.#askAll(given.net.links));
     const answers = new Answers({ ...options, voice });
@@ -74,7 +79,7 @@ export class Discovery {
     this.#asks = new GroupAsks({ ...options, voice });
     this.#seeks = new GroupAsks({ ...options, voice });
     this.#own = new OwnIdentity({ ...options, voice, answers });
-    this.#presence = new Presence({ ...options, voice, grace });
+    this.#presence = new Presence({ ...options, voice, grace, isSought: (peer) => this.#isSought(peer) });
   }
 
   /** Who was heard. */
@@ -232,6 +237,11 @@ export class Discovery {
         ? this.#heardMany(since)
         : this.#table.up().some((entry) => entry.heardAt >= since && isCalled(entry, want));
     this.#seeks.begin(links, enough, want);
+  }
+
+  #isSought(peer: { readonly id: string; readonly name: string }): boolean {
+    const want = this.#seeking?.want;
+    return want !== undefined && isCalled(peer, want);
   }
 
   #heardMany(since: number): boolean {

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import { Proof } from "./addresses.ts";
 import { SMALL_ROSTER } from "./answers.ts";
 import type { Grace } from "./grace.ts";
 import type { Check, GoneReason, PeerEntry } from "./peer_entry.ts";
@@ -16,6 +17,7 @@ const DOUBT_EVERY_MS = 10_000;
 /** For each peer that is up: they all heard the same `bye`, and the one asked has at most 4 answers waiting for 100 ms. */
 const DOUBT_SPREAD_MS = 40;
 const CHECKS_A_SECOND = 50;
+const CHECKS_A_SECOND_EACH = 25;
 const POSTPONE_MS: readonly [number, number] = [200, 1_000];
 const AFTER_GRACE_MS = 3_000;
 /** What nobody has proven to promise is believed up to this multiple of what we promise ourselves. */
@@ -51,7 +53,7 @@ export interface LivenessOptions {
  * one, decides. One timer and one deadline per peer; at most 50 asks a second.
  */
 export class Liveness {
-  readonly #limit = new RateWindow(CHECKS_A_SECOND);
+  readonly #limit = new RateWindow(CHECKS_A_SECOND, CHECKS_A_SECOND_EACH);
   #timer: Timer | undefined;
   #passAt = Infinity;
   #lastPass = -Infinity;
@@ -78,7 +80,7 @@ export class Liveness {
     if (entry.doubt !== undefined) return;
     entry.doubt = why;
     if (entry.check || session(entry.id)) return;
-    const spread = why === "silence" ? 0 : random.between(0, table.size * DOUBT_SPREAD_MS);
+    const spread = why === "silence" ? 0 : random.between(0, table.groupSize * DOUBT_SPREAD_MS);
     const at = Math.max(clock.now() + spread, entry.doubtedAt + DOUBT_EVERY_MS);
     this.#setDeadline(entry, Math.min(entry.deadline, at));
   }
@@ -115,12 +117,12 @@ export class Liveness {
 
   #patience(): number {
     const { random, table } = this.options;
-    return random.between(...(table.size > SMALL_ROSTER ? SILENCE_LARGE : SILENCE));
+    return random.between(...(table.groupSize > SMALL_ROSTER ? SILENCE_LARGE : SILENCE));
   }
 
   /** When the silence of a peer is to be looked into, as far as what it promised is believed. */
   #silentAt({ heardAt, every, promised, patience }: PeerEntry): number {
-    const believed = Math.max(promised, BELIEVED * longestOf(periodOf(this.options.table.size)));
+    const believed = Math.max(promised, BELIEVED * longestOf(periodOf(this.options.table.groupSize)));
     return heardAt + Math.min(every, believed) * 1000 * patience;
   }
 
@@ -171,7 +173,9 @@ export class Liveness {
         entry.deadline = grace.until + random.between(0, AFTER_GRACE_MS);
       } else if (entry.rival && entry.rival.heardAt >= entry.doubtedAt) entry.rival.replace();
       else gone(entry, entry.doubt ?? "silence");
-    } else if (!this.#limit.take(now)) {
+    } else if (!grace.active && this.#isFlood(entry)) {
+      gone(entry, "silence");
+    } else if (!this.#limit.take(now, entry.place?.host)) {
       entry.deadline = now + random.between(...POSTPONE_MS);
     } else {
       const check = entry.check ?? this.#open(entry);
@@ -179,6 +183,11 @@ export class Liveness {
       session?.ping();
       ask(entry, check.attempts++);
     }
+  }
+
+  /** Whether asking is not worth it: one of a crowd from one host, none of whom ever answered, and silent. */
+  #isFlood(entry: PeerEntry): boolean {
+    return !entry.check && entry.proof === Proof.none && this.options.table.isCrowded(entry);
   }
 
   #open(entry: PeerEntry): Check {

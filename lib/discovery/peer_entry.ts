@@ -2,6 +2,7 @@ import type { Address } from "../net/types.ts";
 import { type PeerAddress, PeerAddresses, Proof } from "./addresses.ts";
 import type { RosterEntry } from "./roster.ts";
 import { Sequence } from "./sequence.ts";
+import type { Place } from "./shares.ts";
 
 /** Why a peer is taken for gone: nothing heard, it said `bye`, or it started anew and does not answer. */
 export type GoneReason = "silence" | "bye" | "restart";
@@ -55,7 +56,8 @@ export class PeerEntry implements RosterEntry {
   readonly sequence = new Sequence();
   readonly ways = new PeerAddresses();
 
-  constructor(readonly id: string) {}
+  /** @param place where it was first heard; undefined where a session brought it */
+  constructor(readonly id: string, readonly place: Place | undefined) {}
 
   get addresses(): readonly PeerAddress[] {
     return this.ways.usable();

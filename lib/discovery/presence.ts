@@ -35,6 +35,8 @@ export interface PresenceOptions {
   readonly grace: Grace;
   readonly session: (id: string) => LiveSession | undefined;
   readonly emit: DiscoveryListener;
+  /** Whether the user looks for such a peer now. */
+  readonly isSought: (peer: { readonly id: string; readonly name: string }) => boolean;
 }
 
 /** Peers that are asked by multicast, or told as contested, in a second; and for one peer not before this time passed. */
@@ -112,7 +114,7 @@ export class Presence {
   /** See `Discovery.sessionSeen`. */
   sessionSeen(id: string, info: SessionInfo): void {
     const { table, clock, net } = this.options;
-    const entry = table.get(id) ?? table.add(id, undefined, Proof.session);
+    const entry = table.get(id) ?? table.add({ id, host: undefined, proof: Proof.session });
     if (!entry) return;
     const now = clock.now();
     const restarted = entry.boot !== info.boot;
@@ -151,7 +153,9 @@ export class Presence {
       else if (known.sequence.isStrange(seq, clock.now())) this.#liveness.doubt(known, "silence");
       return "known";
     }
-    const entry = known ?? table.add(id, datagram.from.host, echoes ? Proof.echo : Proof.none);
+    const proof = echoes ? Proof.echo : Proof.none;
+    const { host } = datagram.from;
+    const entry = known ?? table.add({ id, host, proof, sought: this.options.isSought(announcement) });
     if (!entry) {
       this.counters.refused++;
       return "known";
@@ -165,7 +169,6 @@ export class Presence {
     if (echoes && !isLatest) entry.sequence.reset();
     entry.sequence.add(seq, clock.now());
     this.#learn(entry, announcement, datagram, echoes);
-    const proof = echoes ? Proof.echo : Proof.none;
     const described = entry.proof <= proof && this.#describe(entry, announcement);
     entry.proof = Math.max(entry.proof, proof) as Proof;
     if (!isLatest && !echoes) return "known";

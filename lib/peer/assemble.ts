@@ -108,6 +108,7 @@ async function build(
     random,
     group,
     session: (peer) => sessions.get(peer),
+    isKnown: (peer) => trust.isKnown(peer),
   });
   const presence = new Presence(discovery, trust, hub, clock, brief);
 

@@ -78,12 +78,12 @@ export class Presence {
    * @throws {UserError} nobody in time (exit 3), two fit (exit 2), known name with a new key or blocked (exit 4)
    */
   async resolve(target: string, timeoutMs: number): Promise<PeerRef> {
-    const found = await this.#seeking(target, async () => {
-      const here = () => findRecipient(target, this.#up(), this.trust);
-      const isUp = () => {
-        const peer = here();
-        return peer !== undefined && this.discovery.roster.get(peer.id)?.state === "up";
-      };
+    const here = () => findRecipient(target, this.#up(), this.trust);
+    const isUp = () => {
+      const peer = here();
+      return peer !== undefined && this.discovery.roster.get(peer.id)?.state === "up";
+    };
+    const found = !this.brief && isUp() ? here() : await this.#seeking(target, async () => {
       if (!isUp()) {
         await this.#until(isUp, timeoutMs);
         // A name may be somebody else's as well, unless it is known; an id is nobody else's.
@@ -126,13 +126,16 @@ export class Presence {
     return this.#up().filter((peer) => !this.trust.isBlocked(peer.id)).map(({ id, name }) => ({ id, name }));
   }
 
-  /** Asks for a peer, or for everybody, while `work` is done: a short-lived peer hears from those only that it asks. */
+  /**
+   * Asks for a peer, or for everybody, while `work` is done: a short-lived peer hears from those only that it asks, and
+   * a running one may have missed somebody.
+   */
   async #seeking<T>(want: string | undefined, work: () => Promise<T>): Promise<T> {
-    if (!this.brief) return await work();
+    if (!this.brief && want === undefined) return await work();
     const sought = { want };
     this.#sought.add(sought);
     // Where several look for different peers, everybody has to answer.
-    const same = [...this.#sought].every((each) => each.want === want);
+    const same = !this.brief || [...this.#sought].every((each) => each.want === want);
     this.discovery.seek(same ? want : undefined);
     try {
       return await work();

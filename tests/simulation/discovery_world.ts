@@ -36,6 +36,8 @@ export interface SimulatedPeer {
 export interface PeerChoice extends Partial<SelfDescription> {
   readonly host?: FakeHost;
   readonly group?: Group;
+  /** Whom its user knows. */
+  readonly known?: ReadonlySet<string>;
 }
 
 /** How a simulation differs from one network with IPv4. */
@@ -132,7 +134,7 @@ export class Simulation {
   }
 
   /** A peer that is not started yet. */
-  peer({ host = this.host(), group = openGroup("earshot"), ...choice }: PeerChoice = {}): SimulatedPeer {
+  peer({ host = this.host(), group = openGroup("earshot"), known, ...choice }: PeerChoice = {}): SimulatedPeer {
     const self: SelfDescription = {
       id: this.id(),
       name: `peer-${this.peers.length}`,
@@ -154,6 +156,7 @@ export class Simulation {
         const heardAt = sessions.get(id);
         return heardAt && { heardAt: heardAt(), ping: () => void pinged.add(id) };
       },
+      isKnown: (id) => known?.has(id) ?? false,
       decode: this.options.shareReading ? (data, key) => this.#decode(data, key) : undefined,
     });
     const events: DiscoveryEvent[] = [];

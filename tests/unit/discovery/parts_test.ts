@@ -168,9 +168,9 @@ Deno.test("an ask goes where the peer was heard and proven, then to the shared p
 
 Deno.test("in a full roster the unproven give way, those of one flooding host first, and nobody to a claim who is proven and up", () => {
   const removed: string[] = [];
-  const table = new PeerTable((entry) => removed.push(entry.id), 4);
+  const table = new PeerTable({ removed: (entry) => removed.push(entry.id), limit: 4 });
   const add = (id: string, host: string, proof: Proof, heardAt: number) => {
-    const entry = table.add(id, host, proof);
+    const entry = table.add({ id, host, proof });
     if (!entry) return;
     entry.proof = proof;
     entry.heardAt = heardAt;
@@ -187,7 +187,7 @@ Deno.test("in a full roster the unproven give way, those of one flooding host fi
   add("echo-2", "10.0.0.5", Proof.echo, 6);
   add("echo-3", "10.0.0.6", Proof.echo, 7);
   assertEquals(removed.slice(2), ["flood-2", "other"]);
-  assertEquals(table.add("claim", "10.0.0.7", Proof.none), undefined);
+  assertEquals(table.add({ id: "claim", host: "10.0.0.7", proof: Proof.none }), undefined);
   table.setState(table.get("echo-2")!, "gone");
   add("claim", "10.0.0.7", Proof.none, 8);
   assertEquals(
