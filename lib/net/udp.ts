@@ -2,6 +2,7 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import { familyOf, isLinkLocal, withZone, zoneOf } from "./addresses.ts";
 import {
   checkSelection,
+  isOnLink,
   keepKnown,
   linkOfSource,
   type NetLink,
@@ -54,7 +55,7 @@ export class UdpNet implements DatagramNet {
   #nextScan: Promise<void> | undefined;
   #closed = false;
 
-  /** Sends and receives that failed, and datagrams from networks whose interface is not selected. */
+  /** Sends and receives that failed, and datagrams from addresses that are on none of the links in use. */
   readonly counters = { sendErrors: 0, receiveErrors: 0, foreign: 0 };
 
   constructor(options: UdpNetOptions) {
@@ -194,7 +195,7 @@ export class UdpNet implements DatagramNet {
       family: link.family,
       host: link.loopback ? withZone(link.addresses[0]!, link.zone) : link.family === 4 ? "0.0.0.0" : "::",
       port: 0,
-      received: (data, from) => this.#deliver({ data, from, via: "own", link }),
+      received: (data, from) => this.#received({ data, from, via: "own", link }),
       failed: () => this.counters.receiveErrors++,
     });
     try {
@@ -251,7 +252,20 @@ export class UdpNet implements DatagramNet {
       // The system hands out what came in through any interface on which some program has joined.
       if (link && !this.#selected.includes(link)) return void this.counters.foreign++;
     }
-    this.#deliver({ data, from, via: "shared", link: link && this.#current(link) });
+    this.#received({ data, from, via: "shared", link: link && this.#current(link) });
+  }
+
+  #received(datagram: Datagram): void {
+    if (this.#isNear(datagram)) this.#deliver(datagram);
+    else this.counters.foreign++;
+  }
+
+  /** Whether it can have come from a host on a link of ours: an answer to anybody else would not stay on the link. */
+  #isNear({ from, link }: Datagram): boolean {
+    const links = this.#selected.filter(({ family }) => family === familyOf(from.host));
+    if (links.some((each) => isOnLink(each, from.host))) return true;
+    const through = link && this.#current(link);
+    return through ? through.pointToPoint : links.some((each) => each.pointToPoint);
   }
 
   #deliver(datagram: Datagram): void {
