@@ -10,6 +10,7 @@ import type { AskTarget } from "./addresses.ts";
 import { Answers, SMALL_ROSTER } from "./answers.ts";
 import { AskLog } from "./ask_log.ts";
 import { GroupAsks } from "./asks.ts";
+import { EventGate } from "./event_gate.ts";
 import type { DiscoveryEvent, DiscoveryListener } from "./events.ts";
 import { Grace } from "./grace.ts";
 import type { LiveSession } from "./liveness.ts";
@@ -55,6 +56,7 @@ export class Discovery {
   readonly #own: OwnIdentity;
   readonly #grace: Grace;
   readonly #presence: Presence;
+  readonly #gate: EventGate;
   readonly #listeners = new Set<DiscoveryListener>();
   #seeking: { readonly want: string | undefined } | undefined;
   #state: "new" | "open" | "closed" = "new";
@@ -62,8 +64,13 @@ export class Discovery {
 
   constructor(given: DiscoveryOptions) {
     const emit = (event: DiscoveryEvent) => this.#emit(event);
+    const gate = new EventGate({
+      clock: given.clock,
+      emit,
+      isWelcome: (peer) => given.isKnown?.(peer.id) === true || this.#isSought(peer),
+    });
     const table = new PeerTable({
-      removed: (peer) => emit({ type: "gone", peer, why: "room" }),
+      removed: (peer) => gate.gone(peer, { type: "gone", peer, why: "room" }),
       isKnown: given.isKnown,
     });
     const nonces = new Nonces(given.clock, given.random);
@@ -79,7 +86,14 @@ export class Discovery {
     this.#asks = new GroupAsks({ ...options, voice });
     this.#seeks = new GroupAsks({ ...options, voice });
     this.#own = new OwnIdentity({ ...options, voice, answers });
-    this.#presence = new Presence({ ...options, voice, grace, isSought: (peer) => this.#isSought(peer) });
+    this.#gate = gate;
+    this.#presence = new Presence({
+      ...options,
+      voice,
+      grace,
+      gate,
+      isSought: (peer) => this.#isSought(peer),
+    });
   }
 
   /** Who was heard. */
@@ -108,7 +122,15 @@ export class Discovery {
   async close(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    const parts = [this.#voice, this.#answers, this.#asks, this.#seeks, this.#grace, this.#presence];
+    const parts = [
+      this.#voice,
+      this.#answers,
+      this.#asks,
+      this.#seeks,
+      this.#grace,
+      this.#presence,
+      this.#gate,
+    ];
     for (const part of parts) part.stop();
     if (!this.#options.self.brief) await this.#voice.bye();
     await this.#options.net.close();

@@ -2,7 +2,7 @@ import { ROSTER_MAX } from "../protocol/limits.ts";
 import { Proof } from "./addresses.ts";
 import { PeerEntry } from "./peer_entry.ts";
 import type { Roster } from "./roster.ts";
-import { CROWD, type Place, placeOf, Shares } from "./shares.ts";
+import { CROWD, type Place, Shares } from "./shares.ts";
 
 /** Who asks for a place in the roster. */
 export interface Newcomer {
@@ -58,7 +58,7 @@ export class PeerTable implements Roster {
 
   /** Whether so many were heard from the same host that it looks like a flood. */
   isCrowded({ place }: PeerEntry): boolean {
-    return this.#shares.ofHost(place) > CROWD;
+    return place !== undefined && place.ofHost.entries > CROWD;
   }
 
   setState(entry: PeerEntry, state: "up" | "gone"): void {
@@ -81,7 +81,7 @@ export class PeerTable implements Roster {
    * section 3.5): undefined.
    */
   add(newcomer: Newcomer): PeerEntry | undefined {
-    const place = newcomer.host === undefined ? undefined : placeOf(newcomer.host);
+    const place = newcomer.host === undefined ? undefined : this.#shares.placeOf(newcomer.host);
     if (this.#entries.size >= this.#limit) {
       const victim = this.#victim(newcomer, place);
       if (!victim) return undefined;
@@ -104,11 +104,11 @@ export class PeerTable implements Roster {
 
   #victim(newcomer: Newcomer, place: Place | undefined): PeerEntry | undefined {
     const { isKnown = () => false } = this.options;
-    const mayGo = this.#choice(newcomer, place, isKnown(newcomer.id));
+    const mayGo = choice(newcomer, place, isKnown(newcomer.id));
     let victim: PeerEntry | undefined;
     let worst = Infinity;
     for (const entry of this.#entries.values()) {
-      const rank = this.#rank(entry, place);
+      const rank = rankOf(entry, place);
       if (rank > worst || (rank === worst && entry.heardAt >= victim!.heardAt)) continue;
       if (!mayGo(entry) || isKnown(entry.id)) continue;
       victim = entry;
@@ -116,38 +116,37 @@ export class PeerTable implements Roster {
     }
     return victim;
   }
+}
 
-  /** Tells which entries may give way to a newcomer. */
-  #choice(
-    { proof, sought }: Newcomer,
-    place: Place | undefined,
-    isKnown: boolean,
-  ): (entry: PeerEntry) => boolean {
-    const shares = this.#shares;
-    const here = shares.ofHost(place);
-    const around = shares.ofNetwork(place);
-    const isLess = ({ proof: its, state }: PeerEntry) =>
-      its === Proof.none || state === "gone" || (proof === Proof.session && its < proof);
-    if (isKnown) return () => true;
-    return (entry) => {
-      const there = shares.ofHost(entry.place);
-      const network = shares.ofNetwork(entry.place);
-      // Whoever has more than its share gives way, proven or not.
-      if (there > Math.max(CROWD, here + 1) || network > Math.max(CROWD, around + 1)) return true;
-      if (sought && entry.proof !== Proof.session) return true;
-      // And pushes out nobody but its own.
-      if (here > CROWD && entry.place?.host !== place!.host) return false;
-      if (around > CROWD && entry.place?.network !== place!.network) return false;
-      return isLess(entry);
-    };
-  }
+/** Tells which entries may give way to a newcomer. */
+function choice(
+  { proof, sought }: Newcomer,
+  place: Place | undefined,
+  isKnown: boolean,
+): (entry: PeerEntry) => boolean {
+  if (isKnown) return () => true;
+  const here = place?.ofHost.entries ?? 0;
+  const around = place?.ofNetwork.entries ?? 0;
+  const share = Math.max(CROWD, here + 1);
+  const shareOfNetwork = Math.max(CROWD, around + 1);
+  return (entry) => {
+    const its = entry.place;
+    // Whoever has more than its share gives way, proven or not.
+    if (its && (its.ofHost.entries > share || its.ofNetwork.entries > shareOfNetwork)) return true;
+    if (sought && entry.proof !== Proof.session) return true;
+    // And pushes out nobody but its own.
+    if (here > CROWD && its?.ofHost !== place!.ofHost) return false;
+    if (around > CROWD && its?.ofNetwork !== place!.ofNetwork) return false;
+    return entry.proof === Proof.none || entry.state === "gone" ||
+      (proof === Proof.session && entry.proof < proof);
+  };
+}
 
-  /** Who goes first: of a crowded host, of a crowded network, unproven of the same host, less proven, gone. */
-  #rank(entry: PeerEntry, place: Place | undefined): number {
-    const sameFlood = entry.proof === Proof.none && place !== undefined && entry.place?.host === place.host;
-    const there = this.#shares.ofHost(entry.place);
-    const network = this.#shares.ofNetwork(entry.place);
-    const crowd = 2 * (there > CROWD ? there : 0) + (network > CROWD ? network : 0);
-    return (sameFlood ? -1 : entry.proof * 2 + (entry.state === "up" ? 1 : 0)) - crowd * 8;
-  }
+/** Who goes first: of a crowded host, of a crowded network, unproven of the same host, less proven, gone. */
+function rankOf({ place: its, proof, state }: PeerEntry, place: Place | undefined): number {
+  const there = its?.ofHost.entries ?? 0;
+  const network = its?.ofNetwork.entries ?? 0;
+  const crowd = 2 * (there > CROWD ? there : 0) + (network > CROWD ? network : 0);
+  const sameFlood = proof === Proof.none && its !== undefined && its.ofHost === place?.ofHost;
+  return (sameFlood ? -1 : proof * 2 + (state === "up" ? 1 : 0)) - crowd * 8;
 }

@@ -5,6 +5,7 @@ import type { Random } from "../platform/random.ts";
 import type { Announcement } from "../protocol/announcement.ts";
 import { EVERY_MIN } from "../protocol/limits.ts";
 import { Proof, splitZone } from "./addresses.ts";
+import type { EventGate } from "./event_gate.ts";
 import type { DiscoveryListener } from "./events.ts";
 import type { Grace } from "./grace.ts";
 import { LinkProbes } from "./link_probes.ts";
@@ -35,6 +36,7 @@ export interface PresenceOptions {
   readonly grace: Grace;
   readonly session: (id: string) => LiveSession | undefined;
   readonly emit: DiscoveryListener;
+  readonly gate: EventGate;
   /** Whether the user looks for such a peer now. */
   readonly isSought: (peer: { readonly id: string; readonly name: string }) => boolean;
 }
@@ -244,22 +246,22 @@ export class Presence {
   }
 
   #alive(peer: PeerEntry, now: number, changed: boolean, restarted: boolean): void {
-    const { table, emit } = this.options;
+    const { table, gate } = this.options;
     const wasUp = peer.state === "up";
     table.setState(peer, "up");
     this.#liveness.heard(peer, now);
-    if (!wasUp) emit({ type: "up", peer });
-    else if (changed) emit({ type: "changed", peer, why: restarted ? "restart" : undefined });
+    if (!wasUp) gate.came(peer, { type: "up", peer });
+    else if (changed) gate.came(peer, { type: "changed", peer, why: restarted ? "restart" : undefined });
   }
 
   #gone(peer: PeerEntry, why: GoneReason): void {
-    const { table, emit } = this.options;
+    const { table, gate } = this.options;
     table.setState(peer, "gone");
     peer.check = undefined;
     peer.doubt = undefined;
     peer.deadline = Infinity;
     peer.promised = 0;
-    emit({ type: "gone", peer, why });
+    gate.gone(peer, { type: "gone", peer, why });
   }
 
   /** Takes the source address of an announcement; tells where that is the first usable one. */
@@ -275,7 +277,9 @@ export class Presence {
       this.#liveness.doubt(peer, "silence");
       this.#contest(peer);
     }
-    if (!wasUsable && ways.anyUsable && peer.state === "up") this.options.emit({ type: "changed", peer });
+    if (!wasUsable && ways.anyUsable && peer.state === "up") {
+      this.options.gate.came(peer, { type: "changed", peer });
+    }
   }
 
   /** Takes what a peer says about itself; whether something changed. */

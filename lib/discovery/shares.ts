@@ -3,26 +3,25 @@ import { familyOf, isLinkLocal, plainHost } from "../net/addresses.ts";
 /** With more entries than this a host, or a network, is crowded. */
 export const CROWD = 32;
 
-/** Where something was heard from. */
-export interface Place {
-  /** Address, without zone. */
-  readonly host: string;
-  /** Its network of one user: of an IPv6 address the /64. */
-  readonly network: string;
-}
-
-/** What is counted for one host or network. */
+/** Entries of a roster that were first heard from one host or network, and how many of them are up. */
 interface Count {
   entries: number;
   up: number;
 }
 
-const NONE: Readonly<Count> = { entries: 0, up: 0 };
+/** Where an entry was first heard. */
+export interface Place {
+  /** Address, without zone. */
+  readonly host: string;
+  /** Its network of one user: of an IPv6 address the /64, all of whose addresses a single host can use. */
+  readonly network: string;
+  /** What came from the host. */
+  readonly ofHost: Readonly<Count>;
+  /** What came from the network. */
+  readonly ofNetwork: Readonly<Count>;
+}
 
-/**
- * How the entries of a roster are spread over where they were first heard: hosts, and networks of one user. Of IPv6 that
- * is a /64, all of whose addresses a single host can use.
- */
+/** How the entries of a roster are spread over the hosts and networks that they were first heard from. */
 export class Shares {
   readonly #counts = new Map<string, Count>();
   #groupSize = 0;
@@ -32,49 +31,38 @@ export class Shares {
     return this.#groupSize;
   }
 
-  /** Entries from there. */
-  ofHost(place: Place | undefined): number {
-    return place === undefined ? 0 : (this.#counts.get(place.host) ?? NONE).entries;
-  }
-
-  /** Entries from all of that network. */
-  ofNetwork(place: Place | undefined): number {
-    return place === undefined ? 0 : (this.#counts.get(place.network) ?? NONE).entries;
+  /** The place of a host, however its address is written. Its counts are live as long as it has an entry. */
+  placeOf(address: string): Place {
+    const host = plainHost(address).toLowerCase();
+    const network = familyOf(host) === 4 ? host : networkOf(host);
+    const count = (key: string) => this.#counts.get(key) ?? { entries: 0, up: 0 };
+    const ofHost = count(host);
+    return { host, network, ofHost, ofNetwork: network === host ? ofHost : count(network) };
   }
 
   /** An entry came (1) or went (-1). */
   entry(place: Place | undefined, by: 1 | -1): void {
-    this.#each(place, (count) => count.entries += by);
+    if (!place) return;
+    this.#change(place, (count) => count.entries += by);
+    for (const [key, count] of [[place.host, place.ofHost], [place.network, place.ofNetwork]] as const) {
+      if (count.entries === 0) this.#counts.delete(key);
+      else this.#counts.set(key, count);
+    }
   }
 
   /** A peer is up (1), or not any more (-1). */
   up(place: Place | undefined, by: 1 | -1): void {
-    if (place === undefined) return void (this.#groupSize += by);
-    const counted = isLinkLocal(place.host) ? place.host : place.network;
-    const before = this.#counted(counted);
-    this.#each(place, (count) => count.up += by);
-    this.#groupSize += this.#counted(counted) - before;
+    if (!place) return void (this.#groupSize += by);
+    const counted = isLinkLocal(place.host) ? place.ofHost : place.ofNetwork;
+    const before = Math.min(CROWD, counted.up);
+    this.#change(place, (count) => count.up += by);
+    this.#groupSize += Math.min(CROWD, counted.up) - before;
   }
 
-  #counted(key: string): number {
-    return Math.min(CROWD, (this.#counts.get(key) ?? NONE).up);
+  #change({ ofHost, ofNetwork }: Place, change: (count: Count) => void): void {
+    change(ofHost);
+    if (ofNetwork !== ofHost) change(ofNetwork);
   }
-
-  #each(place: Place | undefined, change: (count: Count) => void): void {
-    if (place === undefined) return;
-    for (const key of new Set([place.host, place.network])) {
-      const count = this.#counts.get(key) ?? { entries: 0, up: 0 };
-      change(count);
-      if (count.entries === 0 && count.up === 0) this.#counts.delete(key);
-      else this.#counts.set(key, count);
-    }
-  }
-}
-
-/** The place of a host, however its address is written. */
-export function placeOf(address: string): Place {
-  const host = plainHost(address).toLowerCase();
-  return { host, network: familyOf(host) === 4 ? host : networkOf(host) };
 }
 
 function networkOf(plain: string): string {

@@ -87,3 +87,30 @@ Deno.test("a flood from one host does not make a peer speak more rarely, and is 
   assert(sent < 200, `${sent} datagrams`);
   assertEquals([alice.discovery.roster.size, knows(alice, bob)], [1, true]);
 });
+
+for (const hosts of [1, 5_000]) {
+  Deno.test(`6 820 made-up peers from ${hosts} addresses make few events, and nobody who is there waits for his`, () => {
+    const sim = new Simulation();
+    const alice = sim.start({ name: "alice" });
+    sim.run(40);
+    const many = 6_820;
+    for (let n = 0; n < many; n++) {
+      forge(sim, alice, `10.66.${n % hosts >> 8}.${n % hosts & 255}`, { every: 10 });
+      if (n % 20 === 0) sim.run(0.008);
+    }
+    const during = alice.events.length;
+    assert(during <= 200, `${during} events in 3 s`);
+    const bob = sim.start({ name: "bob" });
+    sim.run(hosts === 1 ? 0.5 : 15);
+    assertEquals(told(alice, bob), ["up"]);
+    sim.run(300);
+    assert(alice.events.length <= 3_500, `${alice.events.length} events`);
+    assertEquals(alice.discovery.roster.up().map(({ id }) => id), [bob.self.id]);
+    const up = new Set<string>();
+    for (const event of alice.events) {
+      if (event.type === "up") up.add(event.peer.id);
+      if (event.type === "gone") assert(up.delete(event.peer.id), "only who came is gone");
+    }
+    assertEquals([...up], [bob.self.id]);
+  });
+}

@@ -134,7 +134,9 @@ export class Simulation {
   }
 
   /** A peer that is not started yet. */
-  peer({ host = this.host(), group = openGroup("earshot"), known, ...choice }: PeerChoice = {}): SimulatedPeer {
+  peer(
+    { host = this.host(), group = openGroup("earshot"), known, ...choice }: PeerChoice = {},
+  ): SimulatedPeer {
     const self: SelfDescription = {
       id: this.id(),
       name: `peer-${this.peers.length}`,
