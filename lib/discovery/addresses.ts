@@ -30,6 +30,8 @@ const ADDRESSES_MAX = 8;
 const SILENT_AFTER_MS = 3_000;
 /** Addresses of one announcement, over several families and interfaces, are heard within this time. */
 const TOGETHER_MS = 5_000;
+/** An address is lively if it was heard no longer than this before the latest one: as long as two steady `hello`s take. */
+const LIVELY_MS = 20_000;
 
 interface Way {
   /** Without zone. */
@@ -97,10 +99,19 @@ export class PeerAddresses {
     for (const way of this.#ways) way.askedAt = Math.min(way.askedAt, now);
   }
 
-  /** No session with the peer can be had at this address. */
-  failed(host: string, port: number): void {
-    const way = this.#find(host, port);
-    if (way) way.failed = true;
+  /** No session with the peer can be had at this address, or at this port of it. */
+  failed(host: string, port?: number): void {
+    for (const way of this.#ways) {
+      if (way.host === host && (port === undefined || way.port === port)) way.failed = true;
+    }
+  }
+
+  /** Whether a peer that is heard from `host` now seems to have moved: it is new, and one that was proven fell silent. */
+  looksMoved(host: string, now: number): boolean {
+    return !this.knows(host) &&
+      this.#ways.some((way) =>
+        familyOf(way.host) === familyOf(host) && way.proof !== Proof.none && now - way.heardAt > TOGETHER_MS
+      );
   }
 
   /** The peer started anew: what a session proved is no more than likely, and what does not answer counts no more. */
@@ -198,11 +209,14 @@ export class PeerAddresses {
     if (this.#ways.length < 2) return this.#ways;
     const latest = Math.max(...this.#ways.map((way) => way.heardAt));
     const rank = (way: Way) =>
-      (way.failed ? -12 : 0) + way.proof * 4 + (latest - way.heardAt <= TOGETHER_MS ? 2 : 0) +
+      (way.failed ? -16 : 0) + PROVEN[way.proof] + (latest - way.heardAt <= LIVELY_MS ? 4 : 0) +
       (way.link ? 1 : 0);
     return this.#ways.toSorted((a, b) => rank(b) - rank(a));
   }
 }
+
+/** What a proof is worth; where an address fell silent, less than a smaller proof of one that is lively. */
+const PROVEN = { [Proof.none]: 0, [Proof.echo]: 8, [Proof.session]: 10 } as const;
 
 /** How firmly an address holds its place: what nobody can forge holds best, and what answers is not pushed out. */
 function hold({ failed, proof, askedAt }: Way, now: number): number {

@@ -1,3 +1,4 @@
+import type { Address } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { Proof } from "./addresses.ts";
@@ -29,8 +30,12 @@ const PASS_EVERY_MS = 20;
 export interface LiveSession {
   /** When the other side was last heard through it, monotonic. */
   readonly heardAt: number;
+  /** Address of the other side. */
+  readonly address?: Address;
   /** Has the other side say something. */
   ping(): void;
+  /** The same; where it does not, the session ends within seconds, after `lost` was called. */
+  probe(lost: () => void): void;
 }
 
 /** What {@linkcode Liveness} needs. */
@@ -77,11 +82,13 @@ export class Liveness {
    */
   doubt(entry: PeerEntry, why: GoneReason): void {
     const { clock, random, table, session } = this.options;
-    if (entry.doubt !== undefined) return;
+    if (entry.doubt !== undefined && (why !== "bye" || entry.doubt === "bye")) return;
     entry.doubt = why;
     if (entry.check || session(entry.id)) return;
     const spread = why === "silence" ? 0 : random.between(0, table.groupSize * DOUBT_SPREAD_MS);
-    const at = Math.max(clock.now() + spread, entry.doubtedAt + DOUBT_EVERY_MS);
+    const before = why === "bye" ? entry.byeAt : entry.doubtedAt;
+    if (why === "bye") entry.byeAt = clock.now();
+    const at = Math.max(clock.now() + spread, before + DOUBT_EVERY_MS);
     this.#setDeadline(entry, Math.min(entry.deadline, at));
   }
 
@@ -168,7 +175,8 @@ export class Liveness {
     } else if (entry.check?.successor) {
       entry.check.successor();
     } else if (entry.check?.attempts === ASKS) {
-      if (grace.active) {
+      // Who said that it goes, and does not answer, is gone: the silence is not ours, for the `bye` was heard.
+      if (grace.active && entry.doubt !== "bye") {
         entry.check = undefined;
         entry.deadline = grace.until + random.between(0, AFTER_GRACE_MS);
       } else if (entry.rival && entry.rival.heardAt >= entry.doubtedAt) entry.rival.replace();

@@ -48,6 +48,8 @@ export class PeerEntry implements RosterEntry {
   doubt: GoneReason | undefined = undefined;
   /** When it was last asked because of a doubt. */
   doubtedAt = -Infinity;
+  /** When it last said `bye`, and was to be asked because of that. */
+  byeAt = -Infinity;
   rival: Rival | undefined = undefined;
   /** When the whole group was last asked for it. */
   soughtAt = -Infinity;

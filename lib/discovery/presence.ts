@@ -1,5 +1,5 @@
-import { isLinkLocal } from "../net/addresses.ts";
-import type { Address, Datagram, DatagramNet } from "../net/types.ts";
+import { isLinkLocal, plainHost } from "../net/addresses.ts";
+import type { Address, Datagram, DatagramNet, Link } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { Announcement } from "../protocol/announcement.ts";
@@ -151,7 +151,7 @@ export class Presence {
     if (known && sameStart && !echoes && known.sequence.has(seq)) {
       this.counters.duplicates++;
       this.#learn(known, announcement, datagram, false);
-      if (known.state === "gone") this.#askBack(known, datagram);
+      if (known.state === "gone") this.#askBack(id, datagram.from, datagram.link);
       else if (known.sequence.isStrange(seq, clock.now())) this.#liveness.doubt(known, "silence");
       return "known";
     }
@@ -224,8 +224,8 @@ export class Presence {
     this.#alive(entry, now, true, restarted);
   }
 
-  /** A peer that is gone said what it said before, or what a forged counter made look so: its answer brings it back. */
-  #askBack({ id }: PeerEntry, { from, link }: Datagram): void {
+  /** Asks who was heard at an address where it was heard: its answer proves that it is there. */
+  #askBack(id: string, from: Address, link: Link | undefined): void {
     const { clock, nonces, voice } = this.options;
     if (!this.#asksBack.take(clock.now(), from.host)) return;
     voice.unicast({ t: "ask", nonce: nonces.issue(id), want: id }, [{ ...from, link }]);
@@ -268,6 +268,7 @@ export class Presence {
   #learn(peer: PeerEntry, { port }: Announcement, { from, via, link }: Datagram, echoes: boolean): void {
     const { ways } = peer;
     const now = this.options.clock.now();
+    if (peer.state === "up") this.#noticeMove(peer, from, link);
     const wasUsable = ways.anyUsable;
     const kept = echoes && via === "own"
       ? ways.prove(from.host, port, from.port, Proof.echo, now, link)
@@ -280,6 +281,16 @@ export class Presence {
     if (!wasUsable && ways.anyUsable && peer.state === "up") {
       this.options.gate.came(peer, { type: "changed", peer });
     }
+  }
+
+  /** A peer is heard from an address where it was not before: does the session still lead to it, and does it answer? */
+  #noticeMove({ id, ways }: PeerEntry, from: Address, link: Link | undefined): void {
+    const { session, clock } = this.options;
+    if (ways.knows(from.host)) return;
+    const open = session(id);
+    const old = open?.address;
+    if (old && old.host !== from.host) open.probe(() => ways.failed(plainHost(old.host)));
+    if (ways.looksMoved(from.host, clock.now())) this.#askBack(id, from, link);
   }
 
   /** Takes what a peer says about itself; whether something changed. */

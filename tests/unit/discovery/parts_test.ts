@@ -139,6 +139,20 @@ Deno.test("proven addresses come before others, sessions before echoes, what was
   assertEquals(ways.usable().map(({ host }) => host), ["10.0.0.4", "10.0.0.3", "10.0.0.2", "10.0.0.1"]);
 });
 
+Deno.test("an address that fell silent comes after one that is lively, whichever proof it has, and one that failed last", () => {
+  const ways = new PeerAddresses();
+  ways.prove("10.0.0.1", 3333, 1, Proof.session, 0, undefined);
+  ways.prove("10.0.0.2", 3333, 1, Proof.echo, 10_000, undefined);
+  ways.learn("10.0.0.3", 3333, 1, 10_000, undefined);
+  assertEquals(ways.usable().map(({ host }) => host), ["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+  ways.prove("10.0.0.2", 3333, 1, Proof.echo, 20_001, undefined);
+  assertEquals(ways.usable().map(({ host }) => host), ["10.0.0.2", "10.0.0.1", "10.0.0.3"]);
+  ways.failed("10.0.0.2");
+  assertEquals(ways.shown!.host, "10.0.0.1");
+  ways.prove("10.0.0.2", 3333, 1, Proof.session, 20_002, undefined);
+  assertEquals(ways.shown!.host, "10.0.0.2");
+});
+
 Deno.test("a link-local address is no address to dial before its link is known, nor after that link went", () => {
   const ways = new PeerAddresses();
   ways.learn("fe80::7", 3333, 40_000, 0, undefined);

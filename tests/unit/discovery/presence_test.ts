@@ -393,3 +393,65 @@ Deno.test("a check tells within seconds that a peer is gone, and asks one that i
   assertEquals(told(a, b), ["gone:silence"]);
   a.discovery.check(b.self.id);
 });
+
+Deno.test("a peer that says bye is gone after its check, also while the silence of others counts for nothing", () => {
+  for (const asked of [false, true]) {
+    const sim = new Simulation();
+    const host = sim.host(sim.interface(), sim.interface("eth1", "other"));
+    const [a, b] = [sim.start({ host }), sim.start()];
+    sim.run(15);
+    host.setUp("eth1", false);
+    sim.run(1);
+    if (asked) a.discovery.check(b.self.id);
+    void b.discovery.close();
+    const took = sim.runUntil(() => !knows(a, b), 60_000);
+    assert(took <= 4_000, `${took} ms`);
+    assertEquals(told(a, b), ["up", "gone:bye"]);
+  }
+});
+
+Deno.test("a bye counts at once though the peer was in doubt a moment before", () => {
+  const { sim, a, b } = settled(2);
+  a.discovery.check(b.self.id);
+  sim.run(1);
+  void b.discovery.close();
+  const took = sim.runUntil(() => !knows(a, b), 60_000);
+  assert(took <= 4_000, `${took} ms`);
+});
+
+Deno.test("a peer that is heard from a new address has its session probed, and the dead address is shown no more", () => {
+  const { sim, a, b } = settled(2);
+  a.sessions.set(b.self.id, () => sim.clock.now());
+  a.discovery.sessionSeen(b.self.id, { ...b.self, address: { host: addressOf(b), port: 3333 } });
+  sim.run(10);
+  assertEquals(a.probed.size, 0);
+  sim.forge("10.0.9.9", { ...b.self, every: 12, seq: 500 });
+  sim.run(0.1);
+  a.probed.get(b.self.id)!();
+  assertEquals(seen(a, b)!.shownAddress!.host, "10.0.9.9");
+  a.probed.clear();
+  sim.forge("10.0.9.9", { ...b.self, every: 12, seq: 501 });
+  sim.run(0.1);
+  assertEquals(a.probed.size, 0, "once for each new address");
+});
+
+Deno.test("without a session a peer that moved is asked at its new address, which is shown once the old one fell silent", () => {
+  const sim = new Simulation();
+  const a = sim.start();
+  sim.run(5);
+  const [before, after] = [sim.actor(), sim.actor()];
+  const said = { id: sim.id(), boot: 1, name: "mover", every: 12 };
+  a.discovery.sessionSeen(said.id, { ...said, kind: "linux", address: { host: before.host, port: 6666 } });
+  before.say({ ...said, seq: 1 });
+  sim.run(10);
+  after.onHeard = ({ said: heard, from }) => {
+    if (heard.t === "ask" && heard.want === said.id) after.say({ ...said, seq: 9, echo: heard.nonce }, from);
+  };
+  after.say({ ...said, seq: 2 });
+  sim.run(1);
+  after.say({ ...said, seq: 3 });
+  sim.run(11);
+  after.say({ ...said, seq: 10 });
+  sim.run(1);
+  assertEquals(a.discovery.roster.get(said.id)!.shownAddress!.host, after.host);
+});

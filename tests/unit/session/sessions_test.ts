@@ -258,3 +258,25 @@ Deno.test("a peer that cannot be reached is tried again with growing pauses, and
   assertEquals(texts(b), ["hello"]);
   await end(clock, nodes);
 });
+
+Deno.test("a session that is probed goes on if the other side answers, and ends within 4 s if it does not", async () => {
+  const { clock, world, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  a.send(b, chat("hello"));
+  await clock.advance(5_000);
+  let lost = 0;
+  // What is under way is read, and nothing after it.
+  world.connections[0]!.read = () => new Promise(() => {});
+  a.sessions.get(b.id)!.probe(() => lost++);
+  await clock.advance(5_000);
+  assertEquals([lost, a.sessions.size], [0, 1]);
+  world.silent.add(b.host);
+  a.sessions.get(b.id)!.probe(() => lost++);
+  a.sessions.get(b.id)!.probe(() => lost++);
+  await clock.advance(3_900);
+  assertEquals([lost, a.sessions.size], [0, 1]);
+  await clock.advance(200);
+  assertEquals([lost, a.log.includes("detached its address changed")], [1, true]);
+  world.silent.delete(b.host);
+  await end(clock, nodes);
+});
