@@ -49,6 +49,11 @@ export function eventText(event: PeerEvent): string {
       return `${peerText(event)} is ready in group ${bold(event.group)}, TCP port ${event.port}; ` +
         `documents arrive in ${event.inbox}`;
     case "peer":
+      if (event.state === "unreachable") {
+        return `${yellow("!")} ${peerText(event)} is unreachable: ${
+          oneLine(event.why ?? "no session can be had")
+        }`;
+      }
       return event.state === "up"
         ? `${green("+")} ${peerText(event)} is here (${
           [oneLine(event.kind), event.address].filter(Boolean).join(", ")

@@ -140,6 +140,11 @@ export class PeerAddresses {
     return this.usable()[0] ?? heard();
   }
 
+  /** Whether there is none at all. */
+  get isEmpty(): boolean {
+    return this.#ways.length === 0;
+  }
+
   /** Whether there is a usable one. */
   get anyUsable(): boolean {
     return this.#ways.some(isUsable);

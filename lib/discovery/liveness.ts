@@ -4,7 +4,7 @@ import type { Random } from "../platform/random.ts";
 import { Proof } from "./addresses.ts";
 import { SMALL_ROSTER } from "./answers.ts";
 import type { Grace } from "./grace.ts";
-import type { Check, GoneReason, PeerEntry } from "./peer_entry.ts";
+import type { Check, Doubt, GoneReason, PeerEntry } from "./peer_entry.ts";
 import type { PeerTable } from "./peer_table.ts";
 import { RateWindow } from "./rate_window.ts";
 import { longestOf, periodOf } from "./voice.ts";
@@ -80,12 +80,14 @@ export class Liveness {
    * Something makes it doubtful that the peer, or the start of it that is known, is there. It is asked, at most once in
    * 10 s; with a session open, when that ends.
    */
-  doubt(entry: PeerEntry, why: GoneReason): void {
+  doubt(entry: PeerEntry, why: Doubt): void {
     const { clock, random, table, session } = this.options;
     if (entry.doubt !== undefined && (why !== "bye" || entry.doubt === "bye")) return;
     entry.doubt = why;
     if (entry.check || session(entry.id)) return;
-    const spread = why === "silence" ? 0 : random.between(0, table.groupSize * DOUBT_SPREAD_MS);
+    const spread = why === "silence" || why === "unreachable"
+      ? 0
+      : random.between(0, table.groupSize * DOUBT_SPREAD_MS);
     const before = why === "bye" ? entry.byeAt : entry.doubtedAt;
     if (why === "bye") entry.byeAt = clock.now();
     const at = Math.max(clock.now() + spread, before + DOUBT_EVERY_MS);
@@ -179,9 +181,15 @@ export class Liveness {
       if (grace.active && entry.doubt !== "bye") {
         entry.check = undefined;
         entry.deadline = grace.until + random.between(0, AFTER_GRACE_MS);
-      } else if (entry.rival && entry.rival.heardAt >= entry.doubtedAt) entry.rival.replace();
-      else gone(entry, entry.doubt ?? "silence");
-    } else if (!grace.active && this.#isFlood(entry)) {
+      } else if (entry.rival && entry.rival.heardAt >= entry.doubtedAt) {
+        entry.rival.replace();
+      } else if (entry.doubt === "unreachable") {
+        // Its host may let nothing in, and yet let its announcements out.
+        entry.check = entry.doubt = undefined;
+        entry.deadline = this.#silentAt(entry);
+      } else gone(entry, entry.doubt ?? "silence");
+    } else if (!session && (entry.ways.isEmpty || (!grace.active && this.#isFlood(entry)))) {
+      // Whoever only ever dialled us cannot be asked.
       gone(entry, "silence");
     } else if (!this.#limit.take(now, entry.place?.host)) {
       entry.deadline = now + random.between(...POSTPONE_MS);

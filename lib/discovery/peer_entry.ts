@@ -7,6 +7,9 @@ import type { Place } from "./shares.ts";
 /** Why a peer is taken for gone: nothing heard, it said `bye`, or it started anew and does not answer. */
 export type GoneReason = "silence" | "bye" | "restart";
 
+/** Why a peer is asked whether it is there: as above, or because no session with it can be had. */
+export type Doubt = GoneReason | "unreachable";
+
 /** The question whether a peer is still there, open for at most 3 s. */
 export interface Check {
   /** `ask`s sent. */
@@ -45,7 +48,10 @@ export class PeerEntry implements RosterEntry {
   deadline = Infinity;
   check: Check | undefined = undefined;
   /** Why it may be gone although it was heard. */
-  doubt: GoneReason | undefined = undefined;
+  doubt: Doubt | undefined = undefined;
+  /** When a session with it was last tried in vain; undefined where one was had since. */
+  failedAt: number | undefined = undefined;
+  unreachable = false;
   /** When it was last asked because of a doubt. */
   doubtedAt = -Infinity;
   /** When it last said `bye`, and was to be asked because of that. */
@@ -79,5 +85,7 @@ export class PeerEntry implements RosterEntry {
     this.sequence.reset();
     this.ways.startedAnew();
     this.rival = undefined;
+    this.failedAt = undefined;
+    this.unreachable = false;
   }
 }

@@ -104,13 +104,14 @@ export class Presence {
 
   /** See `Discovery.check`. */
   check(id: string, failed: readonly Address[]): void {
-    const { table, net } = this.options;
+    const { table, net, clock } = this.options;
     const entry = table.get(id);
     if (entry?.state !== "up") return;
     for (const { host, port } of failed) entry.ways.failed(splitZone(host, net.links).host, port);
+    if (failed.length > 0) entry.failedAt = clock.now();
     this.#seek(entry);
     if (!entry.ways.anyUsable) this.#probes.ask(entry);
-    this.#liveness.doubt(entry, "silence");
+    this.#liveness.doubt(entry, failed.length > 0 ? "unreachable" : "silence");
   }
 
   /** See `Discovery.sessionSeen`. */
@@ -123,6 +124,11 @@ export class Presence {
     if (restarted) entry.startedAnew(info.boot);
     entry.proof = Proof.session;
     entry.rival = undefined;
+    entry.failedAt = undefined;
+    if (entry.unreachable) {
+      entry.unreachable = false;
+      this.options.emit({ type: "reached", peer: entry });
+    }
     entry.every ||= EVERY_MIN;
     if (info.address) {
       const { host, link } = splitZone(info.address.host, net.links);
@@ -251,7 +257,10 @@ export class Presence {
     table.setState(peer, "up");
     this.#liveness.heard(peer, now);
     if (!wasUp) gate.came(peer, { type: "up", peer });
-    else if (changed) gate.came(peer, { type: "changed", peer, why: restarted ? "restart" : undefined });
+    else if (peer.failedAt !== undefined && now > peer.failedAt && !peer.unreachable) {
+      peer.unreachable = true;
+      this.options.emit({ type: "unreachable", peer });
+    } else if (changed) gate.came(peer, { type: "changed", peer, why: restarted ? "restart" : undefined });
   }
 
   #gone(peer: PeerEntry, why: GoneReason): void {
@@ -261,7 +270,11 @@ export class Presence {
     peer.doubt = undefined;
     peer.deadline = Infinity;
     peer.promised = 0;
+    peer.unreachable = false;
+    peer.failedAt = undefined;
     gate.gone(peer, { type: "gone", peer, why });
+    // Identities cost nothing: of who only ever dialled us, and left, nothing is kept.
+    if (peer.ways.isEmpty) table.delete(peer);
   }
 
   /** Takes the source address of an announcement; tells where that is the first usable one. */

@@ -26,7 +26,10 @@ export class Shares {
   readonly #counts = new Map<string, Count>();
   #groupSize = 0;
 
-  /** How many are up, of each host 32 at most, nor of each IPv6 network but that of the link: one looks like no crowd. */
+  /**
+   * How many are up and announce themselves, of each host 32 at most, nor more of each IPv6 network but that of the link:
+   * nobody looks like a crowd.
+   */
   get groupSize(): number {
     return this.#groupSize;
   }
@@ -52,7 +55,7 @@ export class Shares {
 
   /** A peer is up (1), or not any more (-1). */
   up(place: Place | undefined, by: 1 | -1): void {
-    if (!place) return void (this.#groupSize += by);
+    if (!place) return;
     const counted = isLinkLocal(place.host) ? place.ofHost : place.ofNetwork;
     const before = Math.min(CROWD, counted.up);
     this.#change(place, (count) => count.up += by);

@@ -22,7 +22,7 @@ import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
 
 /** How often peers with whom nothing is under way are forgotten. */
-const FORGET_EVERY_MS = 60_000;
+const FORGET_EVERY_MS = 5_000;
 
 /** What a running peer consists of. */
 export interface Parts {
@@ -149,6 +149,7 @@ async function build(
     wantsSession: (peer) => contested.has(peer) || (delivery.get(peer)?.opened?.wantsSession ?? false),
     attached(session) {
       contested.delete(session.id);
+      presence.reached(session.id);
       seen(session);
       delivery.attached(session);
     },
@@ -158,10 +159,9 @@ async function build(
       if (session.remote.brief || sessions.get(session.id)) return;
       discovery.sessionLost(session.id, clock.wall() - (clock.now() - session.heardAt));
     },
-    unreachable(peer, why) {
+    unreachable(peer, failures) {
       contested.delete(peer);
-      messenger.unreachable(peer, why);
-      discovery.check(peer);
+      presence.unreachable(peer, failures);
     },
     message: (session, message) => delivery.received(session, message),
     nextFrame: (session) => delivery.get(session.id)?.opened?.nextFrame(),

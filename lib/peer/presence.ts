@@ -4,6 +4,8 @@ import { shortId } from "../identity/node_id.ts";
 import type { TrustBook } from "../identity/trust.ts";
 import type { Address } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
+import { EARSHOT_PORT } from "../protocol/limits.ts";
+import { type DialFailure, failureText, mostTelling } from "../session/dial_failure.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import type { EventHub } from "./event_hub.ts";
 import { findNamed, findRecipient, keyChanged } from "./recipients.ts";
@@ -14,11 +16,17 @@ export const NOBODY_AFTER_MS = 4_000;
 /** A second peer of the same name may answer a little later than the first. */
 const NAMESAKE_MS = 250;
 const WARNED_MAX = 1_024;
+const PORT_RANGE = `${EARSHOT_PORT} to ${EARSHOT_PORT + 16}`;
+
+/** Failures that are a firewall's more often than anything else's. */
+const FIREWALL = new Set<DialFailure["kind"]>(["silent", "refused", "no-route"]);
 
 /** Who is there, as the user sees it: the roster, names, and what is known of them. */
 export class Presence {
   readonly #warned = new Set<string>();
   readonly #changed = new Set<() => void>();
+  /** Why sessions with peers could not be had. */
+  readonly #failures = new Map<string, DialFailure>();
   readonly #sought = new Set<{ readonly want: string | undefined }>();
 
   constructor(
@@ -32,7 +40,7 @@ export class Presence {
   /** Everybody heard of: those that are up first, then by name. */
   list(): PeerInfo[] {
     return this.discovery.roster.entries().map((entry) => this.#info(entry)).sort((a, b) =>
-      Number(b.state === "up") - Number(a.state === "up") || a.name.localeCompare(b.name) ||
+      Number(b.state !== "gone") - Number(a.state !== "gone") || a.name.localeCompare(b.name) ||
       (a.id < b.id ? -1 : 1)
     );
   }
@@ -48,16 +56,43 @@ export class Presence {
     return this.discovery.roster.get(id)?.addresses ?? [];
   }
 
+  /** A session with a peer was tried in vain. */
+  unreachable(id: string, failures: readonly DialFailure[]): void {
+    if (this.#failures.size > WARNED_MAX) this.#failures.clear();
+    const failure = mostTelling(failures);
+    if (failure) this.#failures.set(id, failure);
+    this.discovery.check(id, failures.map(({ address }) => address));
+  }
+
+  /** There is a session with this peer. */
+  reached(id: string): void {
+    this.#failures.delete(id);
+  }
+
+  /** Why nothing can be sent to a peer, and where it was tried. */
+  whyNot(id: string): { readonly why: string; readonly address?: string } {
+    const entry = this.discovery.roster.get(id);
+    if (entry?.state !== "up") return { why: "not within earshot" };
+    const failure = this.#failures.get(id);
+    const address = addressText(failure?.address ?? entry.shownAddress);
+    if (!failure) return { why: `no session yet: TCP ${address} has not answered so far`, address };
+    const look = FIREWALL.has(failure.kind)
+      ? `; look for a firewall there that blocks TCP ${PORT_RANGE}`
+      : "";
+    const text = `${failureText(failure)}${look}`;
+    return { why: entry.unreachable ? `it announces itself, but ${text}` : text, address };
+  }
+
   /** Passes on what discovery sees. */
   discovered(event: DiscoveryEvent): void {
     if (event.type === "warning") this.hub.warn(event.code, event.message);
+    else if (event.type === "unreachable") {
+      const { why, address } = this.whyNot(event.peer.id);
+      this.#tell(event.peer, "unreachable", why, address);
+    } else if (event.type === "reached") this.#tell(event.peer, "up");
     else if (event.type === "up" || event.type === "gone") {
       if (event.type === "up") this.checkName(event.peer);
-      if (!this.brief) {
-        const { id, name, kind } = event.peer;
-        const address = addressText(event.peer.shownAddress);
-        this.hub.emit({ event: "peer", state: event.type, id, name, kind, address, why: event.why });
-      }
+      this.#tell(event.peer, event.type, event.why);
     }
     for (const changed of [...this.#changed]) changed();
   }
@@ -149,13 +184,24 @@ export class Presence {
     return this.discovery.roster.up();
   }
 
+  #tell(
+    { id, name, kind, shownAddress }: RosterEntry,
+    state: PeerInfo["state"],
+    why?: string,
+    address = addressText(shownAddress),
+  ): void {
+    if (!this.brief) this.hub.emit({ event: "peer", state, id, name, kind, address, why });
+  }
+
   #info(entry: RosterEntry): PeerInfo {
+    const tried = entry.unreachable ? this.whyNot(entry.id) : undefined;
     return {
       id: entry.id,
       name: entry.name,
       kind: entry.kind,
-      address: addressText(entry.shownAddress),
-      state: entry.state,
+      address: tried?.address ?? addressText(entry.shownAddress),
+      state: tried ? "unreachable" : entry.state,
+      why: tried?.why,
       lastSeen: Math.round(entry.lastSeen),
       known: this.trust.isKnown(entry.id),
     };

@@ -17,7 +17,10 @@ export interface PeerInfo extends PeerRef {
   readonly kind: string;
   /** Best known address, `host:port` or `[host]:port`. */
   readonly address: string;
-  readonly state: "up" | "gone";
+  /** `unreachable`: it announces itself, but no session with it can be had; see `why`. */
+  readonly state: "up" | "unreachable" | "gone";
+  /** Why no session can be had. */
+  readonly why?: string;
   /** When it was last heard, milliseconds since 1970. */
   readonly lastSeen: number;
   /** Whether it is known (trusted, sent to by full name and id, or met in a closed group). */
@@ -39,7 +42,7 @@ export type PeerEvent =
     }
     | {
       readonly event: "peer";
-      readonly state: "up" | "gone";
+      readonly state: "up" | "unreachable" | "gone";
       readonly id: string;
       readonly name: string;
       readonly kind: string;
@@ -142,6 +145,8 @@ export interface DeliveryResult {
   readonly status: "delivered" | "queued" | "refused" | "unreachable" | "unknown";
   readonly code?: string;
   readonly why?: string;
+  /** Where it is, if it is within earshot and no session with it could be had. */
+  readonly address?: string;
 }
 
 /** A document that lies in the spool of the state folder already, known to be JSON. */

@@ -42,6 +42,10 @@ export interface SecureChannel {
 /** Why a handshake ended without a session. */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
+
+  constructor(message: string, readonly reason?: "somebody else") {
+    super(message);
+  }
 }
 
 /**
@@ -63,7 +67,7 @@ export function initiate(
     await framed.write([noise.writeMessage(NOTHING)], PREFACE);
     const remote = decodeHandshakePayload(noise.readMessage(await expectMessage(framed)));
     const remoteId = nodeId(noise.remoteStatic!);
-    if (remoteId !== expectedId) throw new HandshakeError("somebody else answered");
+    if (remoteId !== expectedId) throw new HandshakeError("somebody else answered", "somebody else");
     if (!claim()) throw new HandshakeError("another address was faster");
     await framed.write([noise.writeMessage(encodeHandshakePayload(identity.payload))]);
     return { framed, ...noise.split(), remoteId, remote, initiator: true };

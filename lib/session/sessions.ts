@@ -4,6 +4,7 @@ import type { Random } from "../platform/random.ts";
 import { SESSIONS_MAX } from "../protocol/limits.ts";
 import type { Message } from "../protocol/message.ts";
 import { dialAny } from "./dial.ts";
+import type { DialFailure } from "./dial_failure.ts";
 import { HANDSHAKE_LIMIT_MS, type HandshakeIdentity, respond, type SecureChannel } from "./handshake.ts";
 import { HandshakeSlots } from "./handshake_slots.ts";
 import { SeenEphemerals } from "./seen_ephemerals.ts";
@@ -34,7 +35,7 @@ export interface SessionsOwner {
   /** Any session ended, attached or not. The one that is sent through from now on, if any, is that of `get`. */
   ended(session: Session): void;
   /** An attempt to reach the peer failed; another one follows as long as it is wanted. */
-  unreachable(id: string, why: string): void;
+  unreachable(id: string, failures: readonly DialFailure[]): void;
   message(session: Session, message: Message): void;
   nextFrame(session: Session): Uint8Array | undefined;
   drained(session: Session): Promise<void> | undefined;
@@ -78,6 +79,11 @@ export class Sessions {
   /** The session through which this peer is sent to. */
   get(id: string): Session | undefined {
     return this.#active.get(id);
+  }
+
+  /** Whether a session with this peer is tried for now. */
+  isDialling(id: string): boolean {
+    return this.#dialling.has(id);
   }
 
   /** How many there are. */
@@ -144,9 +150,9 @@ export class Sessions {
     this.#dialling.add(id);
     const result = await dialAny(addresses, id, identity, streams, clock, this.#closing.signal);
     this.#dialling.delete(id);
-    if (!("why" in result)) return this.#add(result);
+    if (!("failures" in result)) return this.#add(result);
     if (this.#closed) return;
-    owner.unreachable(id, result.why);
+    owner.unreachable(id, result.failures);
     this.#failures.set(id, (this.#failures.get(id) ?? 0) + 1);
     this.#dialLater(id);
   }

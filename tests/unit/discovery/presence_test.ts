@@ -455,3 +455,38 @@ Deno.test("without a session a peer that moved is asked at its new address, whic
   sim.run(1);
   assertEquals(a.discovery.roster.get(said.id)!.shownAddress!.host, after.host);
 });
+
+Deno.test("of many who only dialled us, and left, nothing is kept for longer than a silence", () => {
+  const sim = new Simulation();
+  const a = sim.start();
+  sim.run(5);
+  let sent = 0;
+  sim.world.onSent = ({ net, to }) => sent += net === a.net && to !== undefined ? 1 : 0;
+  for (let i = 0; i < 2_000; i++) {
+    const id = sim.id();
+    a.discovery.sessionSeen(id, { name: `guest-${i}`, kind: "linux", boot: 1 });
+    a.discovery.sessionLost(id, sim.clock.wall());
+  }
+  sim.run(20);
+  assertEquals([a.discovery.roster.entries().length, sent], [0, 0]);
+});
+
+Deno.test("a peer with whom no session can be had is unreachable as long as it announces itself, and not gone", () => {
+  const { sim, a, b } = settled(2);
+  const where = { host: addressOf(b), port: 3333 };
+  a.discovery.check(b.self.id, [where]);
+  assertEquals([seen(a, b)!.unreachable, seen(a, b)!.state], [false, "up"]);
+  sim.run(0.2);
+  assertEquals([seen(a, b)!.unreachable, seen(a, b)!.addresses.length], [true, 1]);
+  // A firewall that lets nothing in, and its announcements out.
+  sim.world.onSent = ({ net, to }) => b.host.setCut(net === a.net && to !== undefined);
+  for (let i = 0; i < 90; i++) {
+    a.discovery.check(b.self.id, [where]);
+    sim.run(0.5);
+    b.host.setCut(false);
+    sim.run(0.5);
+  }
+  assertEquals(told(a, b), ["unreachable"]);
+  a.discovery.sessionSeen(b.self.id, { ...b.self, address: where });
+  assertEquals([told(a, b), seen(a, b)!.unreachable], [["unreachable", "reached"], false]);
+});
