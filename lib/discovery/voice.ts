@@ -5,6 +5,7 @@ import type { Random } from "../platform/random.ts";
 import { type Announcement, encodeAnnouncement, sealAnnouncement } from "../protocol/announcement.ts";
 import { EVERY_MIN } from "../protocol/limits.ts";
 import { type AskTarget, linksTowards } from "./addresses.ts";
+import type { Nonces } from "./nonces.ts";
 
 /** Peers that may say one `hello` a second together are five. */
 const HELLOS_A_SECOND = 5;
@@ -48,6 +49,7 @@ export interface VoiceOptions {
   readonly net: DatagramNet;
   readonly clock: Clock;
   readonly random: Random;
+  readonly nonces: Nonces;
   /** How many peers are up. */
   readonly rosterSize: () => number;
 }
@@ -152,7 +154,9 @@ export class Voice {
     this.#timer = clock.after(delay, () => {
       this.#timer = undefined;
       this.#nextHello = Infinity;
-      this.multicast({ t: "hello" });
+      const { net, nonces } = this.options;
+      // Whoever cannot hear the hellos of others has them answer.
+      this.multicast(net.deaf ? { t: "ask", nonce: nonces.issue() } : { t: "hello" });
       this.#planHello();
     });
   }

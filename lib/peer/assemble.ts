@@ -232,6 +232,9 @@ function withLinkChanges(net: DatagramNet, changed: (removed: readonly Link[]) =
     get links() {
       return net.links;
     },
+    get deaf() {
+      return net.deaf;
+    },
     start: (handler) =>
       net.start({
         datagram: (datagram) => handler.datagram(datagram),
