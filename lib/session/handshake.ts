@@ -75,8 +75,8 @@ export function initiate(
 }
 
 /**
- * Answers whoever connected. On any failure the connection is closed; who lacks the join code of a closed group has not
- * got one byte then.
+ * Answers whoever connected. On any failure the connection is closed. Who lacks the join code of a closed group has not
+ * got one byte then, unless he repeats a first message of a member that `seen` does not know: he cannot read the answer.
  */
 export function respond(
   connection: Connection,
