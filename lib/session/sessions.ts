@@ -181,9 +181,16 @@ export class Sessions {
     const session = new Session(channel, this.#sessionOwner, clock);
     const room = this.#makeRoom(other);
     this.#openedAt.set(session, clock.now());
-    if (!room) return session.close("full");
+    if (room) this.#place(session);
+    else session.close("full");
+    // What came with the third message is read at once, and may be a goodbye: the session has its place before.
     session.start();
+  }
 
+  /** Decides which session with this peer is sent through. */
+  #place(session: Session): void {
+    const { id, clock } = this.options;
+    const other = session.id;
     const older = this.#active.get(other);
     if (!older || older.ended) return this.#attach(session);
     const age = clock.now() - this.#openedAt.get(older)!;

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import type { Message } from "../../../lib/protocol/message.ts";
+import { encodeMessage, type Message } from "../../../lib/protocol/message.ts";
+import { initiate } from "../../../lib/session/handshake.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
-import { FakeStreamWorld } from "../../support/fake_streams.ts";
+import { connectionPair, FakeStreamWorld } from "../../support/fake_streams.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 import { SessionNode, testIdentity } from "../../support/session_node.ts";
 
@@ -279,4 +280,27 @@ Deno.test("a session that is probed goes on if the other side answers, and ends 
   assertEquals([lost, a.log.includes("detached its address changed")], [1, true]);
   world.silent.delete(b.host);
   await end(clock, nodes);
+});
+
+Deno.test("of a peer whose goodbye comes in one piece with its third message no session stays", async () => {
+  const { clock, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  const who = testIdentity(random);
+  const [mine, theirs] = connectionPair();
+  void a.sessions.accept(theirs);
+  const write = mine.write.bind(mine);
+  let writes = 0;
+  let third = new Uint8Array();
+  mine.write = (data) => {
+    if (++writes === 1) return write(data);
+    third = data.slice();
+    return Promise.resolve();
+  };
+  const { send } = await initiate(mine, who.identity, a.id, clock);
+  const record = send.encryptWithAd(new Uint8Array(), encodeMessage({ type: "close", why: "bye" }));
+  await write(Uint8Array.from([...third, record.length >> 8, record.length & 255, ...record]));
+  await clock.advance(100);
+  assertEquals([a.sessions.size, a.sessions.get(who.id)], [0, undefined]);
+  assertEquals(a.log, ["attached accepted", "detached bye", "ended, none goes on"]);
+  await end(clock, [a, b]);
 });
