@@ -106,6 +106,11 @@ export class PeerAddresses {
     }
   }
 
+  /** Whether sessions were tried in vain at all of them. */
+  get allFailed(): boolean {
+    return this.#ways.every((way) => way.failed || !isUsable(way));
+  }
+
   /** Whether a peer that is heard from `host` now seems to have moved: it is new, and one that was proven fell silent. */
   looksMoved(host: string, now: number): boolean {
     return !this.knows(host) &&

@@ -257,7 +257,7 @@ export class Presence {
     table.setState(peer, "up");
     this.#liveness.heard(peer, now);
     if (!wasUp) gate.came(peer, { type: "up", peer });
-    else if (peer.failedAt !== undefined && now > peer.failedAt && !peer.unreachable) {
+    else if (peer.failedAt !== undefined && now > peer.failedAt && !peer.unreachable && peer.ways.allFailed) {
       peer.unreachable = true;
       this.options.emit({ type: "unreachable", peer });
     } else if (changed) gate.came(peer, { type: "changed", peer, why: restarted ? "restart" : undefined });
