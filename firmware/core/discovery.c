@@ -34,7 +34,8 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
   if (peer == NULL) peer = es_roster_add(board, a->id, echoes ? ES_ECHOED : ES_UNPROVEN, from);
   if (peer == NULL) return false;
   bool other_start = peer->boot != a->boot || !peer->up;
-  bool contradicts = peer->up && peer->port != 0 && (peer->port != a->port || !es_same_text(peer->name, a->name));
+  bool contradicts =
+      peer->up && peer->port != 0 && (peer->port != a->port || !es_same_text(peer->name, a->name));
   if (peer->up && (other_start || contradicts) && !echoes) {
     /*
      * Another start, or somebody else who speaks for this one: nothing changes before the peer was asked, but where it

@@ -77,7 +77,8 @@ static void restart_is_no_departure(void) {
   CHECK_NUMBER(up(0), 1);
 }
 
-static void promise(uint8_t t, const char *id, uint32_t boot, uint32_t seq, const char *echo, uint32_t every) {
+static void promise(uint8_t t, const char *id, uint32_t boot, uint32_t seq, const char *echo,
+                    uint32_t every) {
   es_announcement a = {.t = t,
                        .name = "forged",
                        .group = "earshot",
