@@ -62,6 +62,6 @@ export function failureText({ address: { host, port }, kind, message }: DialFail
     case "somebody-else":
       return `somebody else answers at ${where}`;
     case "other":
-      return `${where} cannot be dialled: ${message}`;
+      return `${where} cannot be dialled: ${message?.replace(/ \(os error \d+\)/, "")}`;
   }
 }
