@@ -85,11 +85,8 @@ void es_answers_take(earshot *board, const es_announcement *ask, const earshot_a
   asked what = note(board, ask, own);
   if (what == COPY) return;
   bool only_us = ask->want[0] != '\0' || own;
-  if (!only_us && (what == REPEATED || es_roster_up(board) > SMALL)) {
-    answer_all(board, ask->nonce);
-    return;
-  }
-  answer_one(board, from, ask->nonce);
+  if (only_us || es_roster_up(board) <= SMALL) answer_one(board, from, ask->nonce);
+  else what = REPEATED;
   if (what == REPEATED) answer_all(board, ask->nonce);
 }
 

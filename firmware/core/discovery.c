@@ -6,6 +6,7 @@
 #include "sessions.h"
 
 #define GRACE_MS 30000
+#define COPIES_WITHIN_MS 5000
 /** Datagrams read before anything else gets its turn. */
 #define DATAGRAMS_A_POLL 8
 
@@ -30,24 +31,32 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
   es_peer *peer = es_roster_find(board, a->id);
   bool echoes = a->echo[0] != '\0' &&
                 (es_voice_asked(board, a->echo) || (peer != NULL && es_liveness_asked(peer, a->echo)));
-  if (peer == NULL) peer = es_roster_add(board, a->id, echoes ? ES_ECHOED : ES_UNPROVEN);
+  if (peer == NULL) peer = es_roster_add(board, a->id, echoes ? ES_ECHOED : ES_UNPROVEN, from);
   if (peer == NULL) return false;
   bool other_start = peer->boot != a->boot || !peer->up;
-  if (peer->up && other_start && !echoes) {
+  bool contradicts =
+      peer->up && peer->port != 0 && (peer->port != a->port || !es_same_text(peer->name, a->name));
+  if (peer->up && (other_start || contradicts) && !echoes) {
     /*
-     * Another start: nothing changes before the peer was asked, but where it may be reached is worth knowing.
+     * Another start, or somebody else who speaks for this one: nothing changes before the peer was asked, but where it
+     * may be reached is worth knowing.
      */
     es_peer_learn(peer, from, ES_UNPROVEN);
     es_liveness_doubt(board, peer);
     return false;
   }
   if (peer->boot != a->boot) es_peer_restart(peer, a->boot);
-  bool counts = es_peer_counts(peer, a->seq);
+  bool counts = es_peer_counts(peer, a->seq, echoes);
   es_peer_learn(peer, from, echoes ? ES_ECHOED : ES_UNPROVEN);
-  if (!echoes && !counts) return false;
+  if (!counts) {
+    if (!peer->up) es_liveness_ask_back(board, peer);
+    /* No copy by another link: these come together. What ran ahead of it may be forged. */
+    else if (es_has_passed(board, peer->heard, COPIES_WITHIN_MS)) es_liveness_doubt(board, peer);
+    return false;
+  }
   peer->every = (uint16_t)a->every;
   if (echoes && peer->proof == ES_UNPROVEN) peer->proof = ES_ECHOED;
-  if (echoes || peer->proof == ES_UNPROVEN) {
+  if (peer->proof <= (echoes ? ES_ECHOED : ES_UNPROVEN)) {
     es_copy_text(peer->name, sizeof peer->name, a->name);
     peer->port = a->port;
   }
@@ -67,7 +76,10 @@ static void received(earshot *board, uint8_t *data, size_t length, const earshot
   if (es_same_text(a.id, board->self.id)) return;
   if (a.t == ES_BYE) {
     es_peer *peer = es_roster_find(board, a.id);
-    if (peer != NULL && peer->up && peer->boot == a.boot) es_liveness_doubt(board, peer);
+    if (peer != NULL && peer->up && peer->boot == a.boot) {
+      peer->leaving = true;
+      es_liveness_doubt(board, peer);
+    }
     return;
   }
   bool first = !a.brief && heard(board, &a, from);
@@ -98,7 +110,7 @@ void es_discovery_session(earshot *board, const char *id, const es_payload *payl
                           const earshot_address *dialled) {
   if (payload->brief) return;
   es_peer *peer = es_roster_find(board, id);
-  if (peer == NULL) peer = es_roster_add(board, id, ES_SESSION);
+  if (peer == NULL) peer = es_roster_add(board, id, ES_SESSION, NULL);
   if (peer == NULL) return;
   if (peer->boot != payload->boot) es_peer_restart(peer, payload->boot);
   peer->proof = ES_SESSION;

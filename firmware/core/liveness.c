@@ -7,11 +7,15 @@
 
 #define ASK_EVERY_MS 1000
 #define DOUBT_EVERY_MS 10000
+/** What nobody has proven to promise is believed up to this. */
+#define UNPROVEN_EVERY_MS 60000u
 /** Spreads the questions of all who heard the same `bye`, for each peer that is up. */
 #define DOUBT_SPREAD_MS 40
 
 void es_liveness_heard(earshot *board, es_peer *peer) {
   uint32_t every = peer->every * 1000u;
+  if (peer->proof == ES_UNPROVEN && every > UNPROVEN_EVERY_MS) every = UNPROVEN_EVERY_MS;
+  peer->leaving = false;
   peer->heard = es_now(board);
   peer->asked = 0;
   peer->look_at = es_after_about(board, every / 10 * 12, every / 10 * 15);
@@ -48,15 +52,26 @@ static void ask(earshot *board, es_peer *peer) {
   peer->look_at = es_after(board, ASK_EVERY_MS);
 }
 
+void es_liveness_ask_back(earshot *board, es_peer *peer) {
+  if (!es_has_passed(board, peer->doubted_at, ASK_EVERY_MS)) return;
+  peer->doubted_at = es_now(board);
+  peer->asked = 0;
+  ask(board, peer);
+}
+
 static void gone(earshot *board, es_peer *peer) {
   peer->asked = 0;
+  /* Where it was, and what it promises from now on, is to be proven anew. */
+  peer->proof = ES_UNPROVEN;
+  for (unsigned i = 0; i < ES_WAYS; i++) peer->way[i].proof = ES_UNPROVEN;
   es_session *session = es_sessions_find(board, peer->id);
   if (session != NULL) es_session_end(board, session, "gone");
   es_peer_set_up(board, peer, false);
 }
 
 static void look_into(earshot *board, es_peer *peer) {
-  if (es_now(board) < board->discovery.grace_until) {
+  /* Who said that it goes, and was heard to, is gone though others' silence counts for nothing. */
+  if (es_now(board) < board->discovery.grace_until && !peer->leaving) {
     peer->look_at = board->discovery.grace_until;
   } else if (peer->asked < ES_ASKS) {
     if (peer->asked == 0) peer->doubted_at = es_now(board);

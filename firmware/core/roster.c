@@ -3,6 +3,8 @@
 #include "board.h"
 #include "earshot_state.h"
 
+/** Entries heard from one host, beyond which they give way to those of others. */
+#define SHARE (EARSHOT_ROSTER / 4)
 /** Characters of the beginning of an id that stand for it. */
 #define ID_PREFIX_MIN 6
 
@@ -21,33 +23,59 @@ es_peer *es_roster_find(earshot *board, const char *id) {
 }
 
 /**
- * Who gives way first: what is gone and was never proven, what is less proven than the newcomer, what is gone; never: 0.
- * Of two that are there and prove nothing the first one stays: a group may be larger than the roster, and its members
- * would drive out each other for ever.
+ * The index of the way to a host, of the first free place where there is none; ES_WAYS where all are taken.
  */
-static unsigned eagerness(const es_peer *peer, es_proof newcomer) {
-  if (!peer->up) return peer->proof == ES_UNPROVEN ? 4 : 2;
-  if (peer->proof >= newcomer) return 0;
-  return peer->proof == ES_UNPROVEN ? 3 : 1;
+static unsigned find_way(const es_peer *peer, const earshot_address *host) {
+  unsigned i = 0;
+  while (i < peer->ways && !es_is_same_host(&peer->way[i].address, host)) i++;
+  return i;
 }
 
-static es_peer *make_room(earshot *board, es_proof newcomer) {
+/** How many were heard from the host of an address. */
+static unsigned crowd(earshot *board, const earshot_address *host) {
+  unsigned count = 0;
+  for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
+    count += find_way(peer, host) < peer->ways;
+  }
+  return count;
+}
+
+/** With whom messages were exchanged counts like one with a session. */
+static es_proof proof_of(earshot *board, const char *id, es_proof proof) {
+  return es_contact_find(board, id) != NULL ? ES_SESSION : proof;
+}
+
+/**
+ * Who gives way first: one of a host that has more than its share; what is gone and was never proven; what is less
+ * proven than the newcomer; what is gone; never: 0. Of two that are there and prove nothing the first one stays: a
+ * group may be larger than the roster, and its members would drive out each other for ever.
+ */
+static unsigned eagerness(earshot *board, const es_peer *peer, es_proof newcomer) {
+  es_proof proof = proof_of(board, peer->id, (es_proof)peer->proof);
+  if (!peer->up) return proof == ES_UNPROVEN ? 4 : 2;
+  if (proof != ES_SESSION && crowd(board, &peer->way[0].address) > SHARE) return 5;
+  if (proof >= newcomer) return 0;
+  return proof == ES_UNPROVEN ? 3 : 1;
+}
+
+static es_peer *make_room(earshot *board, es_proof newcomer, const earshot_address *from) {
   es_peer *victim = NULL;
   unsigned most = 0;
   for (unsigned i = 0; i < EARSHOT_ROSTER; i++) {
     es_peer *peer = &board->roster[i];
     if (!peer->used) return peer;
-    unsigned eager = eagerness(peer, newcomer);
+    unsigned eager = eagerness(board, peer, newcomer);
     if (eager == 0 || eager < most || (eager == most && victim != NULL && peer->heard >= victim->heard))
       continue;
     victim = peer;
     most = eager;
   }
-  return victim;
+  /* Whoever has its share pushes out nobody. */
+  return newcomer != ES_SESSION && crowd(board, from) >= SHARE ? NULL : victim;
 }
 
-es_peer *es_roster_add(earshot *board, const char *id, es_proof proof) {
-  es_peer *peer = make_room(board, proof);
+es_peer *es_roster_add(earshot *board, const char *id, es_proof proof, const earshot_address *from) {
+  es_peer *peer = make_room(board, proof_of(board, id, proof), from);
   if (peer == NULL) return NULL;
   if (peer->used && peer->up) es_peer_set_up(board, peer, false);
   es_clear(peer, sizeof *peer);
@@ -99,21 +127,12 @@ bool es_is_same_host(const earshot_address *a, const earshot_address *b) {
   return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
 }
 
-/**
- * The index of the way to a host, of the first free place where there is none; ES_WAYS where all are taken.
- */
-static unsigned find_way(const es_peer *peer, const earshot_address *host) {
-  unsigned i = 0;
-  while (i < peer->ways && !es_is_same_host(&peer->way[i].address, host)) i++;
-  return i;
-}
-
 void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof) {
   es_way way = {*from, (uint8_t)proof};
   unsigned at = find_way(peer, from);
   if (at == ES_WAYS) {
-    /* The last one, which is the worst, gives way. */
-    if (peer->way[--at].proof > way.proof) return;
+    /* The last one, which is the worst, gives way; but for a session none that answered. */
+    if (peer->way[--at].proof + (proof == ES_ECHOED) > (int)proof) return;
   } else if (at == peer->ways) {
     peer->ways++;
   } else if (peer->way[at].proof > way.proof) {
@@ -135,8 +154,8 @@ bool es_peer_way(const es_peer *peer, unsigned index, earshot_address *address) 
   return true;
 }
 
-bool es_peer_counts(es_peer *peer, uint32_t seq) {
-  if (peer->counted && seq <= peer->seq) return false;
+bool es_peer_counts(es_peer *peer, uint32_t seq, bool echoes) {
+  if (peer->counted && seq <= peer->seq && !echoes) return false;
   peer->counted = true;
   peer->seq = seq;
   return true;

@@ -25,6 +25,7 @@ typedef struct es_peer {
   bool up;
   uint8_t proof;
   bool counted;  /**< an announcement of this start was heard */
+  bool leaving;  /**< it said `bye` since it was heard last */
   uint8_t asked; /**< questions asked in a check that runs; 0: none runs */
   uint8_t ways;
   uint16_t port;  /**< TCP */
@@ -42,8 +43,11 @@ typedef struct es_peer {
 /** The entry in use behind this one; as es_next_contact. */
 es_peer *es_next_peer(earshot *board, es_peer *peer);
 es_peer *es_roster_find(earshot *board, const char *id);
-/** A new entry, not up. Where the roster is full another one gives way; NULL where none may. */
-es_peer *es_roster_add(earshot *board, const char *id, es_proof proof);
+/**
+ * A new entry, not up. Where the roster is full another one gives way; NULL where none may. `from` is where it was
+ * heard, NULL for a session.
+ */
+es_peer *es_roster_add(earshot *board, const char *id, es_proof proof, const earshot_address *from);
 /** It came, or went: tells the application. */
 void es_peer_set_up(earshot *board, es_peer *peer, bool up);
 /**
@@ -67,8 +71,11 @@ bool es_peer_way(const es_peer *peer, unsigned index, earshot_address *address);
 /** Whether two addresses are of one host, whatever their ports. */
 bool es_is_same_host(const earshot_address *a, const earshot_address *b);
 
-/** Whether an announcement of the known start is later than all that were heard; notes it. */
-bool es_peer_counts(es_peer *peer, uint32_t seq);
+/**
+ * Whether an announcement of the known start is later than all that were heard, or an answer, which always counts: a
+ * counter ahead of it was forged. Notes it.
+ */
+bool es_peer_counts(es_peer *peer, uint32_t seq, bool echoes);
 /** Forgets what is known of one start, for another one. */
 void es_peer_restart(es_peer *peer, uint32_t boot);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "announcement.h"
+#include "base32.h"
 #include "sim.h"
 #include "tests.h"
 
@@ -76,7 +77,8 @@ static void restart_is_no_departure(void) {
   CHECK_NUMBER(up(0), 1);
 }
 
-static void say(uint8_t t, const char *id, uint32_t boot, uint32_t seq, const char *echo) {
+static void promise(uint8_t t, const char *id, uint32_t boot, uint32_t seq, const char *echo,
+                    uint32_t every) {
   es_announcement a = {.t = t,
                        .name = "forged",
                        .group = "earshot",
@@ -84,13 +86,108 @@ static void say(uint8_t t, const char *id, uint32_t boot, uint32_t seq, const ch
                        .boot = boot,
                        .seq = seq,
                        .port = 3333,
-                       .every = 10};
+                       .every = every};
   uint8_t bytes[ES_ANNOUNCEMENT_MAX];
   es_writer writer = es_writer_on(bytes, sizeof bytes);
   es_copy_text(a.id, sizeof a.id, id);
   es_copy_text(a.echo, sizeof a.echo, echo);
   CHECK_RESULT(es_announcement_write(&a, &writer), "ok");
   sim_datagram(0, bytes, writer.length, false);
+}
+
+static void say(uint8_t t, const char *id, uint32_t boot, uint32_t seq, const char *echo) {
+  promise(t, id, boot, seq, echo, 10);
+}
+
+static void make_up(unsigned number, char id[ES_ID_CHARACTERS + 1]) {
+  memset(id, 'a', ES_ID_CHARACTERS);
+  id[ES_ID_CHARACTERS] = '\0';
+  for (unsigned c = 0; c < 4; c++, number /= 26) id[c] = (char)('a' + number % 26);
+}
+
+/** Nobody hides a peer for long: neither one that is up nor one that was gone. */
+static void forged_ahead(void) {
+  sim_begin(13);
+  sim_start(0, "a");
+  sim_start(1, "b");
+  sim_run(11000);
+  const char *id = sim[1].board.self.id;
+  uint32_t boot = sim[1].board.self.payload.boot;
+  promise(ES_HELLO, id, boot, 0xffffffff, "", 1000);
+  sim_run(100);
+  const es_peer *peer = es_roster_find(&sim[0].board, id);
+  REQUIRE(peer != NULL);
+  CHECK_TEXT(peer->name, "b");
+  sim_run(25000);
+  CHECK(peer->up && peer->seq < 1000 && peer->every < 60);
+  sim[1].off = true;
+  SIM_UNTIL(!peer->up, 25000);
+  promise(ES_HELLO, id, boot, 0xffffffff, "", 1000);
+  sim_run(100);
+  CHECK(peer->up);
+  SIM_UNTIL(!peer->up, 100000);
+  sim[1].off = false;
+  SIM_UNTIL(peer->up, 13000);
+  CHECK_TEXT(peer->name, "b");
+}
+
+/** One host answers with more ids than the roster has places, and promises silence. */
+static void one_host(void) {
+  char nonce[ES_NONCE_CHARACTERS + 1];
+  char id[ES_ID_CHARACTERS + 1];
+  sim_begin(14);
+  sim_start(0, "a");
+  sim_run(10);
+  es_base32_encode(sim[0].board.discovery.nonces[0], ES_NONCE_BYTES, nonce);
+  for (unsigned i = 0; i < 3 * EARSHOT_ROSTER; i++) {
+    make_up(i, id);
+    promise(ES_HELLO, id, i, 1, nonce, 1000);
+    sim_run(1);
+  }
+  CHECK_NUMBER(up(0), EARSHOT_ROSTER);
+  sim_start(1, "b");
+  sim_run(300);
+  const es_peer *peer = es_roster_find(&sim[0].board, sim[1].board.self.id);
+  CHECK(peer != NULL && peer->up);
+  for (unsigned i = 0; i < 3 * EARSHOT_ROSTER; i++) {
+    make_up(1000 + i, id);
+    promise(ES_HELLO, id, i, 1, nonce, 1000);
+    sim_run(1);
+  }
+  peer = es_roster_find(&sim[0].board, sim[1].board.self.id);
+  CHECK(peer != NULL && peer->up);
+}
+
+/** Echoes from other hosts do not push out the address that a peer answers from. */
+static void forged_address(void) {
+  sim_begin(15);
+  sim_start(0, "a");
+  sim_start(1, "b");
+  sim_run(30000);
+  es_peer *peer = es_roster_find(&sim[0].board, sim[1].board.self.id);
+  REQUIRE(peer != NULL && peer->proof == ES_ECHOED);
+  earshot_address true_one = peer->way[0].address;
+  for (uint8_t host = 1; host < 9; host++) {
+    earshot_address other = {.family = 4, .ip = {10, 9, 9, host}, .port = 3333};
+    es_peer_learn(peer, &other, ES_ECHOED);
+  }
+  unsigned at = 0;
+  while (at < peer->ways && !es_is_same_host(&peer->way[at].address, &true_one)) at++;
+  CHECK(at < peer->ways);
+}
+
+/** A goodbye counts also while the silence of others may be our own. */
+static void goes_at_the_start(void) {
+  sim_begin(16);
+  sim_start(1, "b");
+  sim_run(5000);
+  sim_start(0, "a");
+  sim_run(500);
+  CHECK_NUMBER(up(0), 1);
+  earshot_close(&sim[1].board);
+  sim_run(200);
+  sim_kill(1);
+  SIM_UNTIL(up(0) == 0, 5000);
 }
 
 static void forged(void) {
@@ -119,9 +216,7 @@ static void flood(void) {
   sim_run(200);
   for (unsigned i = 0; i < 2000; i++) {
     char id[ES_ID_CHARACTERS + 1];
-    memset(id, 'a', ES_ID_CHARACTERS);
-    id[ES_ID_CHARACTERS] = '\0';
-    for (unsigned c = 0; c < 4; c++) id[c] = (char)('a' + sim_random(26));
+    make_up(sim_random(26 * 26 * 26 * 26), id);
     say(i % 3 == 0 ? ES_ASK : ES_HELLO, id, i, 1, "");
     sim_run(1);
   }
@@ -248,6 +343,10 @@ void sim_discovery_tests(void) {
   check_run("boards that stay are never gone, for ten minutes", stays);
   check_run("a board that restarts was never gone", restart_is_no_departure);
   check_run("forged announcements change nothing about a peer that is there", forged);
+  check_run("a counter and a promise that are forged hide nobody for long", forged_ahead);
+  check_run("one host that fills the roster keeps nobody else out", one_host);
+  check_run("an address that answers is not pushed out", forged_address);
+  check_run("a board that leaves while another has just started is gone", goes_at_the_start);
   check_run("in a group that is larger than its roster nobody is told gone who is there", larger_than_roster);
   check_run("a flood of made-up peers does not drive out one with a session", flood);
   check_run("a closed group is deaf to others of its name", closed);

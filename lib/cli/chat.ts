@@ -173,12 +173,18 @@ class Conversation {
   }
 
   #listPeers(): void {
-    const rows = this.#up().map(({ name, id, kind, address }) => [oneLine(name), id, oneLine(kind), address]);
+    const rows = this.#up().map(({ name, id, kind, address, state }) => [
+      oneLine(name),
+      id,
+      oneLine(kind),
+      address,
+      state === "up" ? "" : state,
+    ]);
     this.#prompt!.print(rows.length === 0 ? dim(NOBODY) : table(rows).join("\n"));
   }
 
   #up(): PeerInfo[] {
-    return this.#full.peer.peers().filter((peer) => peer.state === "up");
+    return this.#full.peer.peers().filter((peer) => peer.state !== "gone");
   }
 
   /** The peer that is there and meant. */

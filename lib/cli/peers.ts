@@ -30,7 +30,7 @@ export const peers: Command = {
     const done = withPeer(context, async (service) => {
       const list = await hear(service, context.config.wait);
       print(context, list);
-      if (!list.some((peer) => peer.state === "up")) remark(context, list.length === 0 ? NOBODY : LEFT);
+      if (!list.some((peer) => peer.state !== "gone")) remark(context, list.length === 0 ? NOBODY : LEFT);
       await tellWaiting(context, service);
       if (context.config.watch) await watch(context, service, list);
       return ExitCode.done;
@@ -64,7 +64,7 @@ function row(peer: PeerInfo, verbose = false): string[] {
     verbose ? peer.id : shortId(peer.id),
     oneLine(peer.kind),
     peer.address,
-    peer.state === "up" ? "up" : `gone, heard ${agoText(Date.now() - peer.lastSeen)}`,
+    peer.state === "gone" ? `gone, heard ${agoText(Date.now() - peer.lastSeen)}` : peer.state,
     peer.known ? "known" : "",
   ];
 }

@@ -79,7 +79,9 @@ export function resultText(
 export function exitCodeOf(results: readonly DeliveryResult[]): ExitCode {
   if (results.every(isDone)) return ExitCode.done;
   if (results.some((result) => result.status === "refused")) return ExitCode.refused;
-  const isNobody = results.every(({ status, code }) => status === "unreachable" && code === undefined);
+  const isNobody = results.every(({ status, code, address }) =>
+    status === "unreachable" && code === undefined && address === undefined
+  );
   return isNobody ? ExitCode.nobody : ExitCode.failed;
 }
 

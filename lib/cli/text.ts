@@ -80,6 +80,8 @@ function peerEventText(event: PeerEvent & { readonly event: "peer" }): string {
       return `${green("+")} ${peerText(event)} is here (${
         [oneLine(kind), address].filter(Boolean).join(", ")
       })`;
+    case "unreachable":
+      return `${yellow("!")} ${peerText(event)} is unreachable: ${oneLine(why ?? "no session can be had")}`;
     case "gone":
       return `${red("-")} ${peerText(event)} is gone${why ? `: ${oneLine(why)}` : ""}`;
     case "renamed":

@@ -24,10 +24,14 @@ export interface AskTarget extends Address {
   readonly link: Link | undefined;
 }
 
-/** Addresses kept for one peer; unproven ones give way first. */
+/** Addresses kept for one peer. */
 const ADDRESSES_MAX = 8;
+/** An address that was asked this long ago, and has not answered since, gives way to one that answers. */
+const SILENT_AFTER_MS = 3_000;
 /** Addresses of one announcement, over several families and interfaces, are heard within this time. */
 const TOGETHER_MS = 5_000;
+/** An address is lively if it was heard no longer than this before the latest one: as long as two steady `hello`s take. */
+const LIVELY_MS = 20_000;
 
 interface Way {
   /** Without zone. */
@@ -40,6 +44,10 @@ interface Way {
   provenUdp: number;
   proof: Proof;
   heardAt: number;
+  /** When it was asked first after its last answer; Infinity where it answered, or was not asked. */
+  askedAt: number;
+  /** A session was tried there in vain since the last one. */
+  failed: boolean;
   /** Ours that leads there; known once an `ask` through it was answered. */
   link: Link | undefined;
   /** Ours that it was last heard on, where the platform told. */
@@ -58,32 +66,66 @@ export class PeerAddresses {
    *
    * @param now monotonic, milliseconds
    * @param link that it came in through, where the platform told
+   * @returns false where all places are taken by better ones
    */
-  learn(host: string, port: number, udp: number, now: number, link: Link | undefined): void {
+  learn(host: string, port: number, udp: number, now: number, link: Link | undefined): boolean {
     const way = this.#find(host, port) ?? this.#add(host, port, Proof.none, now);
-    if (!way) return;
+    if (!way) return false;
     way.udp = udp;
     way.heardAt = now;
     way.heardOn = link ?? way.heardOn;
+    return true;
   }
 
   /**
    * The peer was proven to be there; `udp` is 0 and `link` undefined where the proof did not tell. It has one TCP port:
-   * another one at that host is forgotten unless it is proven better.
+   * another one at that host is forgotten unless it is proven better. False where all places are taken by better ones.
    */
-  prove(host: string, port: number, udp: number, proof: Proof, now: number, link: Link | undefined): void {
+  prove(host: string, port: number, udp: number, proof: Proof, now: number, link: Link | undefined): boolean {
     this.#ways = this.#ways.filter((way) => way.host !== host || way.port === port || way.proof > proof);
     const way = this.#find(host, port) ?? this.#add(host, port, proof, now);
-    if (!way) return;
+    if (!way) return false;
+    way.askedAt = Infinity;
+    if (proof === Proof.session) way.failed = false;
     if (udp !== 0) way.udp = way.provenUdp = udp;
     way.proof = Math.max(way.proof, proof) as Proof;
     way.heardAt = now;
     way.link = link ?? way.link;
+    return true;
   }
 
-  /** The peer started anew: what a session proved is no more than likely. */
+  /** An `ask` goes to all of them now. */
+  asked(now: number): void {
+    for (const way of this.#ways) way.askedAt = Math.min(way.askedAt, now);
+  }
+
+  /** No session with the peer can be had at this address, or at this port of it. */
+  failed(host: string, port?: number): void {
+    for (const way of this.#ways) {
+      if (way.host === host && (port === undefined || way.port === port)) way.failed = true;
+    }
+  }
+
+  /** Whether sessions were tried in vain at all of them. */
+  get allFailed(): boolean {
+    return this.#ways.every((way) => way.failed || !isUsable(way));
+  }
+
+  /** Whether a peer that is heard from `host` now seems to have moved: it is new, and one that was proven fell silent. */
+  looksMoved(host: string, now: number): boolean {
+    return !this.knows(host) &&
+      this.#ways.some((way) =>
+        familyOf(way.host) === familyOf(host) && way.proof !== Proof.none && now - way.heardAt > TOGETHER_MS
+      );
+  }
+
+  /** The peer started anew: what a session proved is no more than likely, and what does not answer counts no more. */
   startedAnew(): void {
-    for (const way of this.#ways) way.proof = Math.min(way.proof, Proof.echo) as Proof;
+    for (const way of this.#ways) {
+      way.failed = false;
+      way.proof = way.askedAt === Infinity ? Math.min(way.proof, Proof.echo) as Proof : Proof.none;
+      if (way.askedAt < Infinity) way.askedAt = -Infinity;
+    }
   }
 
   /** The usable ones, best first: proven, heard most recently, on a known link. */
@@ -101,6 +143,11 @@ export class PeerAddresses {
         { host: way.heardOn ? withZone(way.host, way.heardOn.interface) : way.host, port: way.port };
     };
     return this.usable()[0] ?? heard();
+  }
+
+  /** Whether there is none at all. */
+  get isEmpty(): boolean {
+    return this.#ways.length === 0;
   }
 
   /** Whether there is a usable one. */
@@ -148,11 +195,9 @@ export class PeerAddresses {
 
   #add(host: string, port: number, proof: Proof, now: number): Way | undefined {
     if (this.#ways.length >= ADDRESSES_MAX) {
-      const worst = this.#ways.reduce((a, b) =>
-        b.proof < a.proof || (b.proof === a.proof && b.heardAt < a.heardAt) ? b : a
-      );
-      if (worst.proof > proof) return undefined;
-      this.#ways.splice(this.#ways.indexOf(worst), 1);
+      const [worst] = this.#ways.toSorted((a, b) => hold(a, now) - hold(b, now) || a.heardAt - b.heardAt);
+      if (hold(worst!, now) > GIVES_WAY_TO[proof]) return undefined;
+      this.#ways.splice(this.#ways.indexOf(worst!), 1);
     }
     const way: Way = {
       host,
@@ -161,6 +206,8 @@ export class PeerAddresses {
       provenUdp: 0,
       proof,
       heardAt: now,
+      askedAt: Infinity,
+      failed: false,
       link: undefined,
       heardOn: undefined,
     };
@@ -172,10 +219,25 @@ export class PeerAddresses {
     if (this.#ways.length < 2) return this.#ways;
     const latest = Math.max(...this.#ways.map((way) => way.heardAt));
     const rank = (way: Way) =>
-      way.proof * 4 + (latest - way.heardAt <= TOGETHER_MS ? 2 : 0) + (way.link ? 1 : 0);
+      (way.failed ? -16 : 0) + PROVEN[way.proof] + (latest - way.heardAt <= LIVELY_MS ? 4 : 0) +
+      (way.link ? 1 : 0);
     return this.#ways.toSorted((a, b) => rank(b) - rank(a));
   }
 }
+
+/** What a proof is worth; where an address fell silent, less than a smaller proof of one that is lively. */
+const PROVEN = { [Proof.none]: 0, [Proof.echo]: 8, [Proof.session]: 10 } as const;
+
+/** How firmly an address holds its place: what nobody can forge holds best, and what answers is not pushed out. */
+function hold({ failed, proof, askedAt }: Way, now: number): number {
+  if (failed) return 0;
+  if (proof === Proof.session) return 5;
+  const isSilent = now - askedAt >= SILENT_AFTER_MS;
+  return proof === Proof.none ? (isSilent ? 1 : 3) : (isSilent ? 2 : 4);
+}
+
+/** The firmest {@linkcode hold} that gives way to an address with this proof. */
+const GIVES_WAY_TO = { [Proof.none]: 1, [Proof.echo]: 3, [Proof.session]: 5 } as const;
 
 function isUsable(way: Way): boolean {
   return way.link !== undefined || !isLinkLocal(way.host);

@@ -50,7 +50,7 @@ export class Answers {
   /** Answers, or sees to it that the next multicast `hello` does. */
   answer(question: Question): void {
     const { onlyUs, repeated } = question;
-    const byUnicast = onlyUs || (!repeated && this.options.rosterSize() <= SMALL_ROSTER);
+    const byUnicast = onlyUs || this.options.rosterSize() <= SMALL_ROSTER;
     const answered = byUnicast && this.answerAlone(question);
     if (!answered || repeated) this.#answerAll(question.nonce);
   }

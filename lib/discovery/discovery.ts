@@ -1,5 +1,5 @@
 import type { Group } from "../identity/group.ts";
-import type { Datagram, DatagramNet, Link } from "../net/types.ts";
+import type { Address, Datagram, DatagramNet, Link } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { type Announcement, decodeAnnouncement } from "../protocol/announcement.ts";
@@ -11,6 +11,7 @@ import type { AskTarget } from "./addresses.ts";
 import { Answers, SMALL_ROSTER } from "./answers.ts";
 import { AskLog } from "./ask_log.ts";
 import { GroupAsks } from "./asks.ts";
+import { EventGate } from "./event_gate.ts";
 import type { DiscoveryEvent, DiscoveryListener } from "./events.ts";
 import { Grace } from "./grace.ts";
 import type { LiveSession } from "./liveness.ts";
@@ -35,6 +36,8 @@ export interface DiscoveryOptions {
   readonly group: Group;
   /** The session with this peer, if one is open. */
   readonly session: (id: string) => LiveSession | undefined;
+  /** Whether the user knows this peer: it always has a place in the roster. */
+  readonly isKnown?: (id: string) => boolean;
   /** Reads announcements; a simulation may remember what it read. */
   readonly decode?: typeof decodeAnnouncement;
 }
@@ -54,6 +57,7 @@ export class Discovery {
   readonly #own: OwnIdentity;
   readonly #grace: Grace;
   readonly #presence: Presence;
+  readonly #gate: EventGate;
   readonly #listeners = new Set<DiscoveryListener>();
   #seeking: { readonly want: string | undefined } | undefined;
   #state: "new" | "open" | "closed" = "new";
@@ -61,9 +65,17 @@ export class Discovery {
 
   constructor(given: DiscoveryOptions) {
     const emit = (event: DiscoveryEvent) => this.#emit(event);
-    const table = new PeerTable((peer) => emit({ type: "gone", peer, why: "room" }));
+    const gate = new EventGate({
+      clock: given.clock,
+      emit,
+      isWelcome: (peer) => given.isKnown?.(peer.id) === true || this.#isSought(peer),
+    });
+    const table = new PeerTable({
+      removed: (peer) => gate.gone(peer, { type: "gone", peer, why: "room" }),
+      isKnown: given.isKnown,
+    });
     const nonces = new Nonces(given.clock, given.random);
-    const options = { ...given, emit, table, nonces, rosterSize: () => table.size };
+    const options = { ...given, emit, table, nonces, rosterSize: () => table.groupSize };
     const voice = new Voice(options);
     const grace = new Grace(given.clock, () => this.#askAll(given.net.links));
     const answers = new Answers({ ...options, voice });
@@ -75,7 +87,14 @@ export class Discovery {
     this.#asks = new GroupAsks({ ...options, voice });
     this.#seeks = new GroupAsks({ ...options, voice });
     this.#own = new OwnIdentity({ ...options, voice, answers });
-    this.#presence = new Presence({ ...options, voice, grace });
+    this.#gate = gate;
+    this.#presence = new Presence({
+      ...options,
+      voice,
+      grace,
+      gate,
+      isSought: (peer) => this.#isSought(peer),
+    });
   }
 
   /** Who was heard. */
@@ -104,7 +123,15 @@ export class Discovery {
   async close(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    const parts = [this.#voice, this.#answers, this.#asks, this.#seeks, this.#grace, this.#presence];
+    const parts = [
+      this.#voice,
+      this.#answers,
+      this.#asks,
+      this.#seeks,
+      this.#grace,
+      this.#presence,
+      this.#gate,
+    ];
     for (const part of parts) part.stop();
     if (!this.#options.self.brief) await this.#voice.bye();
     await this.#options.net.close();
@@ -141,9 +168,11 @@ export class Discovery {
   /**
    * Asks a peer that is up whether it is there and where, because no session with it can be had: an address becomes
    * usable, or the peer is gone 3 s later. At most once in 10 s.
+   *
+   * @param failed addresses that were dialled in vain
    */
-  check(id: string): void {
-    this.#presence.check(id);
+  check(id: string, failed: readonly Address[] = []): void {
+    this.#presence.check(id, failed);
   }
 
   /** A session proved that the peer is there and who it is. */
@@ -234,6 +263,11 @@ export class Discovery {
         ? this.#heardMany(since)
         : this.#table.up().some((entry) => entry.heardAt >= since && isCalled(entry, want));
     this.#seeks.begin(links, enough, want);
+  }
+
+  #isSought(peer: { readonly id: string; readonly name: string }): boolean {
+    const want = this.#seeking?.want;
+    return want !== undefined && isCalled(peer, want);
   }
 
   #heardMany(since: number): boolean {

@@ -7,6 +7,10 @@ export type DiscoveryEvent =
   | { readonly type: "up" | "changed"; readonly peer: RosterEntry; readonly why?: "restart" }
   /** A peer is gone; `room`: it gave way in a full roster and is not in it any more. */
   | { readonly type: "gone"; readonly peer: RosterEntry; readonly why: GoneReason | "room" }
+  /** It was heard after a session with it was tried in vain; or a session was had after that. */
+  | { readonly type: "unreachable" | "reached"; readonly peer: RosterEntry; readonly why?: undefined }
+  /** Two answer for one peer, or for more addresses than are kept: only a session tells which is the true one. */
+  | { readonly type: "contested"; readonly peer: RosterEntry; readonly why?: undefined }
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 
 /** Takes an event; must not throw. */

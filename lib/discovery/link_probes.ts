@@ -57,17 +57,17 @@ export class LinkProbes {
   #isWorthIt(entry: PeerEntry): boolean {
     const { table } = this.options;
     return table.get(entry.id) === entry && entry.state === "up" && entry.ways.unlinked().length > 0 &&
-      (table.size <= SMALL_ROSTER || !entry.ways.anyUsable);
+      (table.groupSize <= SMALL_ROSTER || !entry.ways.anyUsable);
   }
 
   #next(): Timer {
     const { clock, random, table } = this.options;
-    const planned = table.size;
-    return clock.after(random.between(FIRST_MS, FIRST_MS + EACH_MS * table.size), () => {
+    const planned = table.groupSize;
+    return clock.after(random.between(FIRST_MS, FIRST_MS + EACH_MS * table.groupSize), () => {
       this.#timer = undefined;
       for (const entry of this.#waiting) if (!this.#isWorthIt(entry)) this.#waiting.delete(entry);
       // Planned when the roster was much smaller, it would come too soon: a large group has other things to do first.
-      const tooSoon = table.size > 2 * planned + SMALL_ROSTER;
+      const tooSoon = table.groupSize > 2 * planned + SMALL_ROSTER;
       // In any other order a thousand peers that started together would all ask the same one.
       const entry = tooSoon
         ? undefined

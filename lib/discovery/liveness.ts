@@ -1,10 +1,13 @@
+import type { Address } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import { Proof } from "./addresses.ts";
 import { SMALL_ROSTER } from "./answers.ts";
 import type { Grace } from "./grace.ts";
-import type { Check, GoneReason, PeerEntry } from "./peer_entry.ts";
+import type { Check, Doubt, GoneReason, PeerEntry } from "./peer_entry.ts";
 import type { PeerTable } from "./peer_table.ts";
 import { RateWindow } from "./rate_window.ts";
+import { longestOf, periodOf } from "./voice.ts";
 
 /** Silence before a peer is asked, in multiples of its `every`. */
 const SILENCE: readonly [number, number] = [1.2, 1.5];
@@ -15,8 +18,11 @@ const DOUBT_EVERY_MS = 10_000;
 /** For each peer that is up: they all heard the same `bye`, and the one asked has at most 4 answers waiting for 100 ms. */
 const DOUBT_SPREAD_MS = 40;
 const CHECKS_A_SECOND = 50;
+const CHECKS_A_SECOND_EACH = 25;
 const POSTPONE_MS: readonly [number, number] = [200, 1_000];
 const AFTER_GRACE_MS = 3_000;
+/** What nobody has proven to promise is believed up to this multiple of what we promise ourselves. */
+const BELIEVED = 2;
 /** At most one pass over the roster in this time, whatever arrives. */
 const PASS_EVERY_MS = 20;
 
@@ -24,8 +30,12 @@ const PASS_EVERY_MS = 20;
 export interface LiveSession {
   /** When the other side was last heard through it, monotonic. */
   readonly heardAt: number;
+  /** Address of the other side. */
+  readonly address?: Address;
   /** Has the other side say something. */
   ping(): void;
+  /** The same; where it does not, the session ends within seconds, after `lost` was called. */
+  probe(lost: () => void): void;
 }
 
 /** What {@linkcode Liveness} needs. */
@@ -48,7 +58,7 @@ export interface LivenessOptions {
  * one, decides. One timer and one deadline per peer; at most 50 asks a second.
  */
 export class Liveness {
-  readonly #limit = new RateWindow(CHECKS_A_SECOND);
+  readonly #limit = new RateWindow(CHECKS_A_SECOND, CHECKS_A_SECOND_EACH);
   #timer: Timer | undefined;
   #passAt = Infinity;
   #lastPass = -Infinity;
@@ -62,20 +72,25 @@ export class Liveness {
     entry.lastSeen = Math.max(entry.lastSeen, clock.wall() - (clock.now() - at));
     entry.check = undefined;
     entry.doubt = undefined;
-    this.#setDeadline(entry, at + this.#silence(entry));
+    entry.patience = this.#patience();
+    this.#setDeadline(entry, this.#silentAt(entry));
   }
 
   /**
    * Something makes it doubtful that the peer, or the start of it that is known, is there. It is asked, at most once in
    * 10 s; with a session open, when that ends.
    */
-  doubt(entry: PeerEntry, why: GoneReason): void {
+  doubt(entry: PeerEntry, why: Doubt): void {
     const { clock, random, table, session } = this.options;
-    if (entry.doubt !== undefined) return;
+    if (entry.doubt !== undefined && (why !== "bye" || entry.doubt === "bye")) return;
     entry.doubt = why;
     if (entry.check || session(entry.id)) return;
-    const spread = why === "silence" ? 0 : random.between(0, table.size * DOUBT_SPREAD_MS);
-    const at = Math.max(clock.now() + spread, entry.doubtedAt + DOUBT_EVERY_MS);
+    const spread = why === "silence" || why === "unreachable"
+      ? 0
+      : random.between(0, table.groupSize * DOUBT_SPREAD_MS);
+    const before = why === "bye" ? entry.byeAt : entry.doubtedAt;
+    if (why === "bye") entry.byeAt = clock.now();
+    const at = Math.max(clock.now() + spread, before + DOUBT_EVERY_MS);
     this.#setDeadline(entry, Math.min(entry.deadline, at));
   }
 
@@ -109,10 +124,15 @@ export class Liveness {
     this.#passAt = -Infinity;
   }
 
-  #silence(entry: PeerEntry): number {
+  #patience(): number {
     const { random, table } = this.options;
-    const [low, high] = table.size > SMALL_ROSTER ? SILENCE_LARGE : SILENCE;
-    return entry.every * 1000 * random.between(low, high);
+    return random.between(...(table.groupSize > SMALL_ROSTER ? SILENCE_LARGE : SILENCE));
+  }
+
+  /** When the silence of a peer is to be looked into, as far as what it promised is believed. */
+  #silentAt({ heardAt, every, promised, patience }: PeerEntry): number {
+    const believed = Math.max(promised, BELIEVED * longestOf(periodOf(this.options.table.groupSize)));
+    return heardAt + Math.min(every, believed) * 1000 * patience;
   }
 
   #setDeadline(entry: PeerEntry, at: number): void {
@@ -151,15 +171,27 @@ export class Liveness {
       entry.doubt = doubt;
       if (entry.deadline > now) return;
     }
-    if (entry.check?.successor) {
+    // Our own group grew: what seemed too long a promise before may be believed by now.
+    if (!entry.check && entry.doubt === undefined && now < this.#silentAt(entry)) {
+      entry.deadline = this.#silentAt(entry);
+    } else if (entry.check?.successor) {
       entry.check.successor();
     } else if (entry.check?.attempts === ASKS) {
-      if (grace.active) {
+      // Who said that it goes, and does not answer, is gone: the silence is not ours, for the `bye` was heard.
+      if (grace.active && entry.doubt !== "bye") {
         entry.check = undefined;
         entry.deadline = grace.until + random.between(0, AFTER_GRACE_MS);
-      } else if (entry.rival && entry.rival.heardAt >= entry.doubtedAt) entry.rival.replace();
-      else gone(entry, entry.doubt ?? "silence");
-    } else if (!this.#limit.take(now)) {
+      } else if (entry.rival && entry.rival.heardAt >= entry.doubtedAt) {
+        entry.rival.replace();
+      } else if (entry.doubt === "unreachable") {
+        // Its host may let nothing in, and yet let its announcements out.
+        entry.check = entry.doubt = undefined;
+        entry.deadline = this.#silentAt(entry);
+      } else gone(entry, entry.doubt ?? "silence");
+    } else if (!session && (entry.ways.isEmpty || (!grace.active && this.#isFlood(entry)))) {
+      // Whoever only ever dialled us cannot be asked.
+      gone(entry, "silence");
+    } else if (!this.#limit.take(now, entry.place?.host)) {
       entry.deadline = now + random.between(...POSTPONE_MS);
     } else {
       const check = entry.check ?? this.#open(entry);
@@ -167,6 +199,11 @@ export class Liveness {
       session?.ping();
       ask(entry, check.attempts++);
     }
+  }
+
+  /** Whether asking is not worth it: one of a crowd from one host, none of whom ever answered, and silent. */
+  #isFlood(entry: PeerEntry): boolean {
+    return !entry.check && entry.proof === Proof.none && this.options.table.isCrowded(entry);
   }
 
   #open(entry: PeerEntry): Check {

@@ -2,9 +2,13 @@ import type { Address } from "../net/types.ts";
 import { type PeerAddress, PeerAddresses, Proof } from "./addresses.ts";
 import type { RosterEntry } from "./roster.ts";
 import { Sequence } from "./sequence.ts";
+import type { Place } from "./shares.ts";
 
 /** Why a peer is taken for gone: nothing heard, it said `bye`, or it started anew and does not answer. */
 export type GoneReason = "silence" | "bye" | "restart";
+
+/** Why a peer is asked whether it is there: as above, or because no session with it can be had. */
+export type Doubt = GoneReason | "unreachable";
 
 /** The question whether a peer is still there, open for at most 3 s. */
 export interface Check {
@@ -14,12 +18,12 @@ export interface Check {
   successor?: () => void;
 }
 
-/** Another start that claims the id of a peer that is up, and its latest announcement. */
+/** Another start, or another name, kind or port, that claims the id of a peer that is up, and its latest announcement. */
 export interface Rival {
   readonly boot: number;
   readonly seq: number;
   readonly heardAt: number;
-  /** Puts it in the place of the start that is known, unproven. */
+  /** Puts it in the place of what is known, unproven. */
   readonly replace: () => void;
 }
 
@@ -33,23 +37,35 @@ export class PeerEntry implements RosterEntry {
   state: "up" | "gone" = "gone";
   lastSeen = 0;
   proof: Proof = Proof.none;
-  /** Seconds until its next `hello`, as it promised. */
+  /** Seconds until its next `hello`, as it announced. */
   every = 0;
+  /** The same as it said when it answered us last; 0 where it has not since it is up. */
+  promised = 0;
+  /** Multiple of the time until its next `hello` after which its silence is looked into. */
+  patience = 1;
   heardAt = 0;
   /** When its silence is to be looked into, or the open check goes on. */
   deadline = Infinity;
   check: Check | undefined = undefined;
   /** Why it may be gone although it was heard. */
-  doubt: GoneReason | undefined = undefined;
+  doubt: Doubt | undefined = undefined;
+  /** When a session with it was last tried in vain; undefined where one was had since. */
+  failedAt: number | undefined = undefined;
+  unreachable = false;
   /** When it was last asked because of a doubt. */
   doubtedAt = -Infinity;
+  /** When it last said `bye`, and was to be asked because of that. */
+  byeAt = -Infinity;
   rival: Rival | undefined = undefined;
+  /** When the whole group was last asked for it. */
+  soughtAt = -Infinity;
   /** When it was last asked which link its link-local addresses are on. */
   probedAt = -Infinity;
   readonly sequence = new Sequence();
   readonly ways = new PeerAddresses();
 
-  constructor(readonly id: string) {}
+  /** @param place where it was first heard; undefined where a session brought it */
+  constructor(readonly id: string, readonly place: Place | undefined) {}
 
   get addresses(): readonly PeerAddress[] {
     return this.ways.usable();
@@ -69,5 +85,7 @@ export class PeerEntry implements RosterEntry {
     this.sequence.reset();
     this.ways.startedAnew();
     this.rival = undefined;
+    this.failedAt = undefined;
+    this.unreachable = false;
   }
 }

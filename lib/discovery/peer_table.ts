@@ -2,17 +2,38 @@ import { ROSTER_MAX } from "../protocol/limits.ts";
 import { Proof } from "./addresses.ts";
 import { PeerEntry } from "./peer_entry.ts";
 import type { Roster } from "./roster.ts";
+import { CROWD, type Place, Shares } from "./shares.ts";
+
+/** Who asks for a place in the roster. */
+export interface Newcomer {
+  readonly id: string;
+  /** Where its announcement came from; undefined for a session. */
+  readonly host: string | undefined;
+  readonly proof: Proof;
+  /** The user looks for it. */
+  readonly sought?: boolean;
+}
+
+/** How a {@linkcode PeerTable} is made. */
+export interface PeerTableOptions {
+  /** Told of a peer that was up and gave way to another one, when it is no longer here. */
+  readonly removed: (entry: PeerEntry) => void;
+  /** Whether the user knows this peer: it always has a place. */
+  readonly isKnown?: (id: string) => boolean;
+  /** Entries in all. */
+  readonly limit?: number;
+}
 
 /** The roster as discovery writes it. */
 export class PeerTable implements Roster {
   readonly #entries = new Map<string, PeerEntry>();
+  readonly #shares = new Shares();
+  readonly #limit: number;
   #size = 0;
 
-  /**
-   * @param removed is told of a peer that was up and gave way to another one, when it is no longer here
-   * @param limit entries in all
-   */
-  constructor(private readonly removed: (entry: PeerEntry) => void, private readonly limit = ROSTER_MAX) {}
+  constructor(private readonly options: PeerTableOptions) {
+    this.#limit = options.limit ?? ROSTER_MAX;
+  }
 
   entries(): PeerEntry[] {
     return [...this.#entries.values()];
@@ -30,10 +51,22 @@ export class PeerTable implements Roster {
     return this.#size;
   }
 
+  /** How many are up, of each host 32 at most: no single one makes the group look large. */
+  get groupSize(): number {
+    return this.#shares.groupSize;
+  }
+
+  /** Whether so many were heard from the same host that it looks like a flood. */
+  isCrowded({ place }: PeerEntry): boolean {
+    return place !== undefined && place.ofHost.entries > CROWD;
+  }
+
   setState(entry: PeerEntry, state: "up" | "gone"): void {
     if (entry.state === state) return;
     entry.state = state;
-    this.#size += state === "up" ? 1 : -1;
+    const by = state === "up" ? 1 : -1;
+    this.#size += by;
+    this.#shares.up(entry.place, by);
   }
 
   /** How many that are up were heard since the monotonic time `since`. */
@@ -44,42 +77,76 @@ export class PeerTable implements Roster {
   }
 
   /**
-   * Makes an entry, in state `gone`. Where the table is full, one gives way that was never proven: the one from the same
-   * host before others, so that a flood from one address displaces itself; then one that is gone; for a session also
-   * one that only echoed. Undefined where none may give way.
-   *
-   * @param host where the announcement came from
-   * @param proof of the newcomer
+   * Makes an entry, in state `gone`. Where the table is full another one gives way, or there is no place (PROTOCOL.md
+   * section 3.5): undefined.
    */
-  add(id: string, host: string | undefined, proof: Proof): PeerEntry | undefined {
-    if (this.#entries.size >= this.limit) {
-      const victim = this.#victim(host, proof);
+  add(newcomer: Newcomer): PeerEntry | undefined {
+    const place = newcomer.host === undefined ? undefined : this.#shares.placeOf(newcomer.host);
+    if (this.#entries.size >= this.#limit) {
+      const victim = this.#victim(newcomer, place);
       if (!victim) return undefined;
-      this.#entries.delete(victim.id);
-      if (victim.state === "up") {
-        this.setState(victim, "gone");
-        this.removed(victim);
-      }
+      const wasUp = victim.state === "up";
+      this.delete(victim);
+      if (wasUp) this.options.removed(victim);
     }
-    const entry = new PeerEntry(id);
-    this.#entries.set(id, entry);
+    const entry = new PeerEntry(newcomer.id, place);
+    this.#entries.set(entry.id, entry);
+    this.#shares.entry(place, 1);
     return entry;
   }
 
-  #victim(host: string | undefined, proof: Proof): PeerEntry | undefined {
+  /** Forgets a peer. */
+  delete(entry: PeerEntry): void {
+    if (!this.#entries.delete(entry.id)) return;
+    this.setState(entry, "gone");
+    this.#shares.entry(entry.place, -1);
+  }
+
+  #victim(newcomer: Newcomer, place: Place | undefined): PeerEntry | undefined {
+    const { isKnown = () => false } = this.options;
+    const mayGo = choice(newcomer, place, isKnown(newcomer.id));
     let victim: PeerEntry | undefined;
     let worst = Infinity;
     for (const entry of this.#entries.values()) {
-      const mayGo = entry.proof === Proof.none || entry.state === "gone" ||
-        (proof === Proof.session && entry.proof < proof);
-      if (!mayGo) continue;
-      const sameFlood = entry.proof === Proof.none && host !== undefined && entry.ways.knows(host);
-      const rank = sameFlood ? -1 : entry.proof * 2 + (entry.state === "up" ? 1 : 0);
-      if (rank < worst || (rank === worst && entry.heardAt < victim!.heardAt)) {
-        victim = entry;
-        worst = rank;
-      }
+      const rank = rankOf(entry, place);
+      if (rank > worst || (rank === worst && entry.heardAt >= victim!.heardAt)) continue;
+      if (!mayGo(entry) || isKnown(entry.id)) continue;
+      victim = entry;
+      worst = rank;
     }
     return victim;
   }
+}
+
+/** Tells which entries may give way to a newcomer. */
+function choice(
+  { proof, sought }: Newcomer,
+  place: Place | undefined,
+  isKnown: boolean,
+): (entry: PeerEntry) => boolean {
+  if (isKnown) return () => true;
+  const here = place?.ofHost.entries ?? 0;
+  const around = place?.ofNetwork.entries ?? 0;
+  const share = Math.max(CROWD, here + 1);
+  const shareOfNetwork = Math.max(CROWD, around + 1);
+  return (entry) => {
+    const its = entry.place;
+    // Whoever has more than its share gives way, proven or not.
+    if (its && (its.ofHost.entries > share || its.ofNetwork.entries > shareOfNetwork)) return true;
+    if (sought && entry.proof !== Proof.session) return true;
+    // And pushes out nobody but its own.
+    if (here > CROWD && its?.ofHost !== place!.ofHost) return false;
+    if (around > CROWD && its?.ofNetwork !== place!.ofNetwork) return false;
+    return entry.proof === Proof.none || entry.state === "gone" ||
+      (proof === Proof.session && entry.proof < proof);
+  };
+}
+
+/** Who goes first: of a crowded host, of a crowded network, unproven of the same host, less proven, gone. */
+function rankOf({ place: its, proof, state }: PeerEntry, place: Place | undefined): number {
+  const there = its?.ofHost.entries ?? 0;
+  const network = its?.ofNetwork.entries ?? 0;
+  const crowd = 2 * (there > CROWD ? there : 0) + (network > CROWD ? network : 0);
+  const sameFlood = proof === Proof.none && its !== undefined && its.ofHost === place?.ofHost;
+  return (sameFlood ? -1 : proof * 2 + (state === "up" ? 1 : 0)) - crowd * 8;
 }

@@ -1,10 +1,11 @@
-import { isLinkLocal } from "../net/addresses.ts";
-import type { Address, Datagram, DatagramNet } from "../net/types.ts";
+import { isLinkLocal, plainHost } from "../net/addresses.ts";
+import type { Address, Datagram, DatagramNet, Link } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { Announcement } from "../protocol/announcement.ts";
 import { EVERY_MIN } from "../protocol/limits.ts";
 import { Proof, splitZone } from "./addresses.ts";
+import type { EventGate } from "./event_gate.ts";
 import type { DiscoveryListener } from "./events.ts";
 import type { Grace } from "./grace.ts";
 import { LinkProbes } from "./link_probes.ts";
@@ -12,6 +13,7 @@ import { Liveness, type LiveSession } from "./liveness.ts";
 import type { Nonces } from "./nonces.ts";
 import type { GoneReason, PeerEntry } from "./peer_entry.ts";
 import type { PeerTable } from "./peer_table.ts";
+import { RateWindow } from "./rate_window.ts";
 import type { Voice } from "./voice.ts";
 
 /** What a session proved about a peer. */
@@ -34,7 +36,17 @@ export interface PresenceOptions {
   readonly grace: Grace;
   readonly session: (id: string) => LiveSession | undefined;
   readonly emit: DiscoveryListener;
+  readonly gate: EventGate;
+  /** Whether the user looks for such a peer now. */
+  readonly isSought: (peer: { readonly id: string; readonly name: string }) => boolean;
 }
+
+/** Peers that are asked by multicast, or told as contested, in a second; and for one peer not before this time passed. */
+const SEEKS_A_SECOND = 5;
+const SEEK_EVERY_MS = 10_000;
+/** Asks of those that may be back, in a second: in all, and to one host. */
+const ASKS_BACK_A_SECOND = 50;
+const ASKS_BACK_A_SECOND_EACH = 5;
 
 /** Whether an announcement is the first of a start of a peer. */
 export type News = "first" | "known";
@@ -45,14 +57,18 @@ export class Presence {
   readonly counters = { duplicates: 0, refused: 0 };
   readonly #probes: LinkProbes;
   readonly #liveness: Liveness;
+  readonly #seeks = new RateWindow(SEEKS_A_SECOND);
+  readonly #asksBack = new RateWindow(ASKS_BACK_A_SECOND, ASKS_BACK_A_SECOND_EACH);
 
   constructor(private readonly options: PresenceOptions) {
     const { voice, nonces } = options;
     this.#probes = new LinkProbes(options);
     this.#liveness = new Liveness({
       ...options,
-      ask: ({ id, ways }, attempt) =>
-        voice.unicast({ t: "ask", nonce: nonces.issue(id), want: id }, ways.askTargets(attempt > 0)),
+      ask: ({ id, ways }, attempt) => {
+        ways.asked(options.clock.now());
+        voice.unicast({ t: "ask", nonce: nonces.issue(id), want: id }, ways.askTargets(attempt > 0));
+      },
       gone: (entry, why) => this.#gone(entry, why),
     });
   }
@@ -69,8 +85,8 @@ export class Presence {
     const { id, boot, echo } = announcement;
     const known = table.get(id);
     const echoes = nonces.answers(echo, id);
-    const news = known?.state === "up" && known.boot !== boot
-      ? this.#heardOtherStart(known, announcement, datagram, echoes)
+    const news = known?.state === "up" && (known.boot !== boot || this.#contradicts(known, announcement))
+      ? this.#heardRival(known, announcement, datagram, echoes)
       : this.#heardPeer(known, announcement, datagram, echoes);
     const entry = isLinkLocal(datagram.from.host) ? table.get(id) : undefined;
     if (entry) this.#probes.want(entry);
@@ -87,22 +103,32 @@ export class Presence {
   }
 
   /** See `Discovery.check`. */
-  check(id: string): void {
-    const entry = this.options.table.get(id);
+  check(id: string, failed: readonly Address[]): void {
+    const { table, net, clock } = this.options;
+    const entry = table.get(id);
     if (entry?.state !== "up") return;
+    for (const { host, port } of failed) entry.ways.failed(splitZone(host, net.links).host, port);
+    if (failed.length > 0) entry.failedAt = clock.now();
+    this.#seek(entry);
     if (!entry.ways.anyUsable) this.#probes.ask(entry);
-    this.#liveness.doubt(entry, "silence");
+    this.#liveness.doubt(entry, failed.length > 0 ? "unreachable" : "silence");
   }
 
   /** See `Discovery.sessionSeen`. */
   sessionSeen(id: string, info: SessionInfo): void {
     const { table, clock, net } = this.options;
-    const entry = table.get(id) ?? table.add(id, undefined, Proof.session);
+    const entry = table.get(id) ?? table.add({ id, host: undefined, proof: Proof.session });
     if (!entry) return;
     const now = clock.now();
     const restarted = entry.boot !== info.boot;
     if (restarted) entry.startedAnew(info.boot);
     entry.proof = Proof.session;
+    entry.rival = undefined;
+    entry.failedAt = undefined;
+    if (entry.unreachable) {
+      entry.unreachable = false;
+      this.options.emit({ type: "reached", peer: entry });
+    }
     entry.every ||= EVERY_MIN;
     if (info.address) {
       const { host, link } = splitZone(info.address.host, net.links);
@@ -126,14 +152,18 @@ export class Presence {
     echoes: boolean,
   ): News {
     const { id, boot, seq } = announcement;
+    const { table, clock } = this.options;
     const sameStart = known?.boot === boot;
     if (known && sameStart && !echoes && known.sequence.has(seq)) {
       this.counters.duplicates++;
       this.#learn(known, announcement, datagram, false);
+      if (known.state === "gone") this.#askBack(id, datagram.from, datagram.link);
+      else if (known.sequence.isStrange(seq, clock.now())) this.#liveness.doubt(known, "silence");
       return "known";
     }
-    const { table, clock } = this.options;
-    const entry = known ?? table.add(id, datagram.from.host, echoes ? Proof.echo : Proof.none);
+    const proof = echoes ? Proof.echo : Proof.none;
+    const { host } = datagram.from;
+    const entry = known ?? table.add({ id, host, proof, sought: this.options.isSought(announcement) });
     if (!entry) {
       this.counters.refused++;
       return "known";
@@ -145,24 +175,37 @@ export class Presence {
     const isLatest = entry.sequence.isLatest(seq);
     // An echo is never old: a counter ahead of it was forged.
     if (echoes && !isLatest) entry.sequence.reset();
-    entry.sequence.add(seq);
+    entry.sequence.add(seq, clock.now());
     this.#learn(entry, announcement, datagram, echoes);
-    const proof = echoes ? Proof.echo : Proof.none;
     const described = entry.proof <= proof && this.#describe(entry, announcement);
     entry.proof = Math.max(entry.proof, proof) as Proof;
     if (!isLatest && !echoes) return "known";
     entry.every = announcement.every;
+    if (echoes) entry.promised = announcement.every;
     const first = entry.state === "gone";
-    // Where another start of the peer has answered, only an answer tells that this one is there as well.
+    if (echoes && entry.check?.successor) this.#contest(entry);
+    // Where a rival has answered, only an answer tells that this one is there as well.
     if (echoes || !entry.check?.successor) this.#alive(entry, clock.now(), described, false);
     return first ? "first" : "known";
   }
 
-  /** Another start of a peer that is up: changes nothing before the one that is known was asked. */
-  #heardOtherStart(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): News {
+  /** Whether somebody else speaks for this start of a peer: its name, kind and port never change. */
+  #contradicts(entry: PeerEntry, { name, kind, port }: Announcement): boolean {
+    // A session does not tell the port, and one that was dialled may have been forwarded.
+    const isPortKnown = entry.proof !== Proof.session && entry.port !== 0;
+    return entry.name !== name || entry.kind !== kind || (isPortKnown && entry.port !== port);
+  }
+
+  /**
+   * Another start of a peer that is up, or another name, kind or port of the same one: changes nothing before what is
+   * known was asked.
+   */
+  #heardRival(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): News {
     const { boot, seq } = announcement;
     const first = entry.rival?.boot !== boot;
     this.#learn(entry, announcement, datagram, false);
+    // What a session proved of this start is true.
+    if (entry.boot === boot && entry.proof === Proof.session) return "known";
     if (!first && seq <= entry.rival!.seq && !echoes) {
       this.counters.duplicates++;
       return "known";
@@ -171,45 +214,96 @@ export class Presence {
     entry.rival = { boot, seq, heardAt: this.options.clock.now(), replace: () => replace(false) };
     if (echoes) this.#liveness.successor(entry, () => replace(true));
     else this.#liveness.doubt(entry, "restart");
-    return first ? "first" : "known";
+    return first && entry.boot !== boot ? "first" : "known";
   }
 
   #replace(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): void {
+    const now = this.options.clock.now();
+    const restarted = entry.boot !== announcement.boot;
     entry.startedAnew(announcement.boot);
-    entry.sequence.add(announcement.seq);
+    entry.sequence.add(announcement.seq, now);
     entry.proof = echoes ? Proof.echo : Proof.none;
     entry.every = announcement.every;
+    entry.promised = echoes ? announcement.every : 0;
     this.#learn(entry, announcement, datagram, echoes);
     this.#describe(entry, announcement);
-    this.#alive(entry, this.options.clock.now(), true, true);
+    this.#alive(entry, now, true, restarted);
+  }
+
+  /** Asks who was heard at an address where it was heard: its answer proves that it is there. */
+  #askBack(id: string, from: Address, link: Link | undefined): void {
+    const { clock, nonces, voice } = this.options;
+    if (!this.#asksBack.take(clock.now(), from.host)) return;
+    voice.unicast({ t: "ask", nonce: nonces.issue(id), want: id }, [{ ...from, link }]);
+  }
+
+  /** Asks for a peer by multicast: it may be elsewhere than its addresses say. */
+  #seek(entry: PeerEntry): boolean {
+    const { clock, nonces, voice } = this.options;
+    const now = clock.now();
+    if (now < entry.soughtAt + SEEK_EVERY_MS || !this.#seeks.take(now)) return false;
+    entry.soughtAt = now;
+    voice.multicast({ t: "ask", nonce: nonces.issue(entry.id), want: entry.id });
+    return true;
+  }
+
+  #contest(peer: PeerEntry): void {
+    if (this.#seek(peer)) this.options.emit({ type: "contested", peer });
   }
 
   #alive(peer: PeerEntry, now: number, changed: boolean, restarted: boolean): void {
-    const { table, emit } = this.options;
+    const { table, gate } = this.options;
     const wasUp = peer.state === "up";
     table.setState(peer, "up");
     this.#liveness.heard(peer, now);
-    if (!wasUp) emit({ type: "up", peer });
-    else if (changed) emit({ type: "changed", peer, why: restarted ? "restart" : undefined });
+    if (!wasUp) gate.came(peer, { type: "up", peer });
+    else if (peer.failedAt !== undefined && now > peer.failedAt && !peer.unreachable && peer.ways.allFailed) {
+      peer.unreachable = true;
+      this.options.emit({ type: "unreachable", peer });
+    } else if (changed) gate.came(peer, { type: "changed", peer, why: restarted ? "restart" : undefined });
   }
 
   #gone(peer: PeerEntry, why: GoneReason): void {
-    const { table, emit } = this.options;
+    const { table, gate } = this.options;
     table.setState(peer, "gone");
     peer.check = undefined;
     peer.doubt = undefined;
     peer.deadline = Infinity;
-    emit({ type: "gone", peer, why });
+    peer.promised = 0;
+    peer.unreachable = false;
+    peer.failedAt = undefined;
+    gate.gone(peer, { type: "gone", peer, why });
+    // Identities cost nothing: of who only ever dialled us, and left, nothing is kept.
+    if (peer.ways.isEmpty) table.delete(peer);
   }
 
   /** Takes the source address of an announcement; tells where that is the first usable one. */
   #learn(peer: PeerEntry, { port }: Announcement, { from, via, link }: Datagram, echoes: boolean): void {
     const { ways } = peer;
     const now = this.options.clock.now();
+    if (peer.state === "up") this.#noticeMove(peer, from, link);
     const wasUsable = ways.anyUsable;
-    if (echoes && via === "own") ways.prove(from.host, port, from.port, Proof.echo, now, link);
-    else ways.learn(from.host, port, from.port, now, link);
-    if (!wasUsable && ways.anyUsable && peer.state === "up") this.options.emit({ type: "changed", peer });
+    const kept = echoes && via === "own"
+      ? ways.prove(from.host, port, from.port, Proof.echo, now, link)
+      : ways.learn(from.host, port, from.port, now, link);
+    if (!kept && peer.state === "up") {
+      // Those of its addresses that do not answer give way.
+      this.#liveness.doubt(peer, "silence");
+      this.#contest(peer);
+    }
+    if (!wasUsable && ways.anyUsable && peer.state === "up") {
+      this.options.gate.came(peer, { type: "changed", peer });
+    }
+  }
+
+  /** A peer is heard from an address where it was not before: does the session still lead to it, and does it answer? */
+  #noticeMove({ id, ways }: PeerEntry, from: Address, link: Link | undefined): void {
+    const { session, clock } = this.options;
+    if (ways.knows(from.host)) return;
+    const open = session(id);
+    const old = open?.address;
+    if (old && old.host !== from.host) open.probe(() => ways.failed(plainHost(old.host)));
+    if (ways.looksMoved(from.host, clock.now())) this.#askBack(id, from, link);
   }
 
   /** Takes what a peer says about itself; whether something changed. */

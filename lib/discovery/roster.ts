@@ -21,6 +21,8 @@ export interface RosterEntry {
   readonly addresses: readonly PeerAddress[];
   /** Where it is, for people to read: the first of `addresses`, or one that cannot be dialled yet. */
   readonly shownAddress: Address | undefined;
+  /** It announces itself, but no session with it can be had. */
+  readonly unreachable: boolean;
   /** When it last gave a sign of life, milliseconds since 1970. */
   readonly lastSeen: number;
   /** Whether it ever answered an `ask` of ours or had a session with us; else somebody only said that it is there. */

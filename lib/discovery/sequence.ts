@@ -1,4 +1,6 @@
 const WINDOW = 32;
+/** Copies of one announcement, over several families and interfaces, are heard within this time. */
+const TOGETHER_MS = 5_000;
 
 /**
  * Which announcements of one start of a peer were seen, by their counter: the highest, and the 31 before it. What is
@@ -7,6 +9,7 @@ const WINDOW = 32;
 export class Sequence {
   #highest = -1;
   #seen = 0;
+  #latestAt = -Infinity;
 
   /** Whether this one, or one too old to tell, was seen. */
   has(seq: number): boolean {
@@ -19,12 +22,21 @@ export class Sequence {
     return seq > this.#highest;
   }
 
-  /** Marks it as seen. */
-  add(seq: number): void {
+  /**
+   * Whether this one, which was seen or is too old to tell, is no copy by another link at the monotonic time `now`: such
+   * come together. It was replayed, or what ran ahead of it was forged.
+   */
+  isStrange(seq: number, now: number): boolean {
+    return this.#highest - seq >= WINDOW || now - this.#latestAt > TOGETHER_MS;
+  }
+
+  /** Marks it as seen at the monotonic time `now`. */
+  add(seq: number, now: number): void {
     const ahead = seq - this.#highest;
     if (ahead > 0) {
       this.#seen = ahead >= WINDOW ? 1 : this.#seen << ahead | 1;
       this.#highest = seq;
+      this.#latestAt = now;
     } else if (-ahead < WINDOW) this.#seen |= 1 << -ahead;
   }
 

@@ -5,6 +5,7 @@ import type { Random } from "../platform/random.ts";
 import { type Announcement, encodeAnnouncement, sealAnnouncement } from "../protocol/announcement.ts";
 import { EVERY_MIN } from "../protocol/limits.ts";
 import { type AskTarget, linksTowards } from "./addresses.ts";
+import type { Nonces } from "./nonces.ts";
 
 /** Peers that may say one `hello` a second together are five. */
 const HELLOS_A_SECOND = 5;
@@ -13,6 +14,16 @@ const SPREAD = 0.2;
 const GROWN = 1.5;
 const BYE_AGAIN_MS = 100;
 const SEAL_NONCE_BYTES = 12;
+
+/** Seconds from one steady `hello` of a peer to its next, where so many peers are up. */
+export function periodOf(peers: number): number {
+  return Math.max(EVERY_MIN, peers / HELLOS_A_SECOND);
+}
+
+/** The longest that such a period can take, in whole seconds. */
+export function longestOf(period: number): number {
+  return Math.ceil(period * (1 + SPREAD));
+}
 
 /** What a peer says about itself. */
 export interface SelfDescription {
@@ -38,6 +49,7 @@ export interface VoiceOptions {
   readonly net: DatagramNet;
   readonly clock: Clock;
   readonly random: Random;
+  readonly nonces: Nonces;
   /** How many peers are up. */
   readonly rosterSize: () => number;
 }
@@ -101,7 +113,7 @@ export class Voice {
   #compose(said: Said): Uint8Array {
     const { self, group, random, clock } = this.options;
     // The longest that the next hello can be away, so that the promise holds.
-    const every = Math.ceil(this.#period() * (1 + SPREAD));
+    const every = longestOf(this.#period());
     if (this.#nextHello !== Infinity && this.#nextHello > clock.now() + every * 1000) {
       this.#planHello(1 - SPREAD);
     }
@@ -126,7 +138,7 @@ export class Voice {
   }
 
   #period(): number {
-    return Math.max(EVERY_MIN, this.options.rosterSize() / HELLOS_A_SECOND);
+    return periodOf(this.options.rosterSize());
   }
 
   #hasGrown(): boolean {
@@ -142,7 +154,9 @@ export class Voice {
     this.#timer = clock.after(delay, () => {
       this.#timer = undefined;
       this.#nextHello = Infinity;
-      this.multicast({ t: "hello" });
+      const { net, nonces } = this.options;
+      // Whoever cannot hear the hellos of others has them answer.
+      this.multicast(net.deaf ? { t: "ask", nonce: nonces.issue() } : { t: "hello" });
       this.#planHello();
     });
   }

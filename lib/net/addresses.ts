@@ -28,6 +28,18 @@ export function withZone(host: string, zone: string): string {
   return isLinkLocal(host) && zoneOf(host) === undefined ? `${host}%${zone}` : host;
 }
 
+/** An IPv6 address without zone as a 128-bit number, or undefined for anything else. */
+export function ipv6ToNumber(host: string): bigint | undefined {
+  const halves = host.split("::");
+  if (!host.includes(":") || halves.length > 2) return undefined;
+  const [head, tail] = halves.map((half) => half === "" ? [] : half.split(":"));
+  const missing = 8 - head!.length - (tail?.length ?? 0);
+  if (tail ? missing < 1 : missing !== 0) return undefined;
+  const groups = tail ? [...head!, ...Array<string>(missing).fill("0"), ...tail] : head!;
+  if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
+  return BigInt(`0x${groups.map((group) => group.padStart(4, "0")).join("")}`);
+}
+
 /** A dotted IPv4 address as a 32-bit number, or undefined for anything else. */
 export function ipv4ToNumber(host: string): number | undefined {
   const parts = host.split(".");

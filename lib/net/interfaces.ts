@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { familyOf, ipv4ToNumber, isLinkLocal, plainHost, zoneOf } from "./addresses.ts";
+import { familyOf, ipv4ToNumber, ipv6ToNumber, isLinkLocal, plainHost, zoneOf } from "./addresses.ts";
 import type { Link } from "./types.ts";
 
 /** A link with what its sockets need besides. */
@@ -8,6 +8,10 @@ export interface NetLink extends Link {
   readonly zone: string;
   /** The IPv4 networks that the addresses are in, as 32-bit numbers; none for IPv6. */
   readonly subnets: readonly { readonly network: number; readonly mask: number }[];
+  /** The upper 64 bits of its IPv6 addresses; none for IPv4. */
+  readonly prefixes: readonly bigint[];
+  /** A tunnel or a cable to one other host, whose address need not look like ours. */
+  readonly pointToPoint: boolean;
   /** Changes when the sockets of the link have to be opened anew. */
   readonly signature: string;
 }
@@ -40,6 +44,7 @@ export function readLinks(
 
 function linksOfInterface(name: string, infos: Deno.NetworkInterfaceInfo[], windows: boolean): NetLink[] {
   const loopback = infos.some(({ address }) => address === "::1" || address.startsWith("127."));
+  const isTunnel = !loopback && infos.every(({ mac }) => /^[0:]*$/.test(mac));
   const index = infos.find((info) => isLinkLocal(info.address))?.scopeid ?? undefined;
   return ([4, 6] as const).flatMap((family) => {
     const own = infos.filter((info) => info.family === `IPv${family}`);
@@ -56,6 +61,10 @@ function linksOfInterface(name: string, infos: Deno.NetworkInterfaceInfo[], wind
         const mask = ipv4ToNumber(info.netmask) ?? 0xffffffff;
         return { network: ((ipv4ToNumber(info.address) ?? 0) & mask) >>> 0, mask };
       }),
+      prefixes: family === 4
+        ? []
+        : own.flatMap((info) => ipv6ToNumber(plainHost(info.address)) ?? []).map((all) => all >> 64n),
+      pointToPoint: isTunnel || (!loopback && own.some((info) => info.netmask === "255.255.255.255")),
       // A device that went and came back under its name has another index or hardware address; one that was taken
       // down has no index, as long as it has no link-local address.
       signature: JSON.stringify([name, family, index, infos[0]!.mac, own.map((info) => info.cidr).sort()]),
@@ -128,6 +137,22 @@ export function linkOfSource(links: readonly NetLink[], host: string): NetLink |
     ? own
     : links.filter((link) => link.subnets.some(({ network, mask }) => ((source & mask) >>> 0) === network));
   return near.length === 1 ? near[0] : undefined;
+}
+
+/** Whether a host of this link can have this address: one of its networks, and no address of all of them. */
+export function isOnLink(link: NetLink, host: string): boolean {
+  if (link.family !== familyOf(host)) return false;
+  if (link.family === 6) {
+    const all = ipv6ToNumber(host);
+    return isLinkLocal(host) || (all !== undefined && link.prefixes.includes(all >> 64n));
+  }
+  const source = ipv4ToNumber(host);
+  return source !== undefined && link.subnets.some(({ network, mask }) => {
+    const rest = (source & ~mask) >>> 0;
+    const last = ~mask >>> 0;
+    // Of a network of two, or one, every address is a host's.
+    return ((source & mask) >>> 0) === network && (last <= 1 || (rest !== 0 && rest !== last));
+  });
 }
 
 /**

@@ -52,6 +52,8 @@ export interface DatagramHandler {
 export interface DatagramNet {
   /** The links that are there now. */
   readonly links: readonly Link[];
+  /** Whether multicast of others is not heard on some link, because another program has the port. */
+  readonly deaf?: boolean;
   /** Opens the sockets. Fails only where nothing at all can be opened. */
   start(handler: DatagramHandler): Promise<void>;
   /** Sends to Earshot's group through one link. Errors of a send are counted, never thrown. */

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../platform/clock.ts";
-import { meaningOf } from "../platform/trouble.ts";
 import { familyOf, isLinkLocal, withZone, zoneOf } from "./addresses.ts";
 import {
   checkSelection,
+  isOnLink,
   keepKnown,
   linkOfSource,
   missingOf,
@@ -12,6 +12,7 @@ import {
   selectLinks,
 } from "./interfaces.ts";
 import { GROUPS, sameBind, type SharedBind, sharedBinds } from "./shared_binds.ts";
+import { Problems } from "./problems.ts";
 import type { Address, Datagram, DatagramHandler, DatagramNet, Link } from "./types.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
@@ -51,14 +52,17 @@ export class UdpNet implements DatagramNet {
   /** Links whose last multicast failed, and those where one got through after that. */
   readonly #failing = new WeakSet<NetLink>();
   readonly #recovered = new Set<NetLink>();
-  readonly #warned = new Set<string>();
+  readonly #problems = new Problems((code, message) => {
+    if (!this.#closed) this.#handler?.warning(code, message);
+  });
   #timer: Timer | undefined;
   #joinedAt = 0;
   #scanning: Promise<void> = Promise.resolve();
   #nextScan: Promise<void> | undefined;
   #closed = false;
+  #deaf = false;
 
-  /** Sends and receives that failed, and datagrams from networks whose interface is not selected. */
+  /** Sends and receives that failed, and datagrams from addresses that are on none of the links in use. */
   readonly counters = { sendErrors: 0, receiveErrors: 0, foreign: 0 };
 
   constructor(options: UdpNetOptions) {
@@ -68,6 +72,10 @@ export class UdpNet implements DatagramNet {
 
   get links(): readonly Link[] {
     return this.#links;
+  }
+
+  get deaf(): boolean {
+    return this.#deaf;
   }
 
   /**
@@ -174,7 +182,7 @@ export class UdpNet implements DatagramNet {
     try {
       this.#all = keepKnown(this.#all.filter((link) => !this.#recovered.has(link)), readLinks());
     } catch (error) {
-      return this.#warn("interfaces", "The network interfaces cannot be listed", error);
+      return this.#problem("interfaces", "The network interfaces cannot be listed", error);
     }
     this.#recovered.clear();
     this.#selected = selectLinks(this.#all, this.#options.interfaces);
@@ -183,9 +191,11 @@ export class UdpNet implements DatagramNet {
     const removed = this.#links.filter((link) => !links.includes(link));
     this.#links = links;
     await this.#openShared();
+    this.#problems.flush();
     if (this.#options.clock.now() - this.#joinedAt >= REJOIN_EVERY) {
       this.#joinedAt = this.#options.clock.now();
       for (const { bind, socket } of this.#shared) this.#join(bind, socket);
+      this.#problems.flush();
     }
     if (added.length + removed.length > 0 && !this.#closed) this.#handler?.linksChanged(added, removed);
   }
@@ -203,7 +213,7 @@ export class UdpNet implements DatagramNet {
       try {
         this.#own.set(link, await this.#openSender(link));
       } catch (error) {
-        this.#warn("udp-socket", `No UDP socket can be opened for ${describe(link)}`, error);
+        this.#problems.add("udp-socket", "No UDP socket can be opened for %", describe(link), error);
       }
     }
     return selected.filter((link) => this.#own.has(link));
@@ -214,13 +224,13 @@ export class UdpNet implements DatagramNet {
       family: link.family,
       host: link.loopback ? withZone(link.addresses[0]!, link.zone) : link.family === 4 ? "0.0.0.0" : "::",
       port: 0,
-      received: (data, from) => this.#deliver({ data, from, via: "own", link }),
+      received: (data, from) => this.#received({ data, from, via: "own", link }),
       failed: () => this.counters.receiveErrors++,
     });
     try {
       socket.multicastThrough(viaOf(link));
     } catch (error) {
-      this.#warn("multicast", `${describe(link)} cannot send multicast`, error);
+      this.#problems.add("multicast", "Nothing can be sent to all peers through %", describe(link), error);
     }
     return socket;
   }
@@ -228,6 +238,7 @@ export class UdpNet implements DatagramNet {
   async #openShared(): Promise<void> {
     const before = this.#shared;
     this.#shared = [];
+    this.#deaf = false;
     for (const bind of sharedBinds(this.#links, this.#options.brief ?? false)) {
       const kept = before.find(({ bind: old, socket }) => socket.open && sameBind(old, bind));
       if (kept) {
@@ -247,8 +258,11 @@ export class UdpNet implements DatagramNet {
       } catch (error) {
         // An IPv6 address that is being probed for duplicates can be bound at a later scan.
         if ((error as { code?: string }).code === "EADDRNOTAVAIL") continue;
-        const what = `UDP port ${this.#port} of ${bind.host} cannot be opened, so less is heard`;
-        this.#warn("udp-port", `${what}; end the program that has it`, error);
+        // What a short-lived peer asks is answered to its own sockets.
+        if (this.#options.brief) continue;
+        const what = `UDP port ${this.#port}, on which others are heard, cannot be opened on %`;
+        this.#problems.add("udp-port", what, bind.host, error);
+        this.#deaf ||= bind.joins.length > 0;
       }
     }
     for (const old of before) if (!this.#shared.includes(old)) await old.socket.close();
@@ -259,7 +273,7 @@ export class UdpNet implements DatagramNet {
       try {
         socket.join(GROUPS[link.family], viaOf(link));
       } catch (error) {
-        this.#warn("multicast", `${describe(link)} cannot receive multicast`, error);
+        this.#problems.add("multicast", "What others send to all is not heard on %", describe(link), error);
       }
     }
   }
@@ -271,22 +285,33 @@ export class UdpNet implements DatagramNet {
       // The system hands out what came in through any interface on which some program has joined.
       if (link && !this.#selected.includes(link)) return void this.counters.foreign++;
     }
-    this.#deliver({ data, from, via: "shared", link: link && this.#current(link) });
+    this.#received({ data, from, via: "shared", link: link && this.#current(link) });
+  }
+
+  #received(datagram: Datagram): void {
+    if (this.#isNear(datagram)) this.#deliver(datagram);
+    else this.counters.foreign++;
+  }
+
+  /** Whether it can have come from a host on a link of ours: an answer to anybody else would not stay on the link. */
+  #isNear({ from, link }: Datagram): boolean {
+    const links = this.#selected.filter(({ family }) => family === familyOf(from.host));
+    if (links.some((each) => isOnLink(each, from.host))) return true;
+    const through = link && this.#current(link);
+    return through ? through.pointToPoint : links.some((each) => each.pointToPoint);
   }
 
   #deliver(datagram: Datagram): void {
     try {
       this.#handler?.datagram(datagram);
     } catch (error) {
-      this.#warn("internal", "A datagram was not handled", error);
+      this.#problem("internal", "A datagram was not handled", error);
     }
   }
 
-  /** Tells the owner, once for each message. */
-  #warn(code: string, message: string, error: unknown): void {
-    if (this.#closed || this.#warned.has(message) || this.#warned.size >= 256) return;
-    this.#warned.add(message);
-    this.#handler?.warning(code, `${message}: ${meaningOf(error)}.`);
+  #problem(code: string, what: string, error: unknown): void {
+    this.#problems.add(code, what, "", error);
+    this.#problems.flush();
   }
 }
 

@@ -23,7 +23,7 @@ import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
 
 /** How often peers with whom nothing is under way are forgotten. */
-const FORGET_EVERY_MS = 60_000;
+const FORGET_EVERY_MS = 5_000;
 
 /** What a running peer consists of. */
 export interface Parts {
@@ -113,6 +113,7 @@ async function build(
     random,
     group,
     session: (peer) => sessions.get(peer),
+    isKnown: (peer) => trust.isKnown(peer),
   });
   const presence = new Presence(discovery, trust, hub, clock, brief, { id, name });
 
@@ -154,11 +155,15 @@ async function build(
     }
   });
 
+  // Whom a session has to prove, because others answer in its name.
+  const contested = new Set<string>();
   const owner: SessionsOwner = {
     addressesOf: (peer) => presence.addressesOf(peer),
-    wantsSession: (peer) => delivery.wantsSession(peer),
+    wantsSession: (peer) => contested.has(peer) || delivery.wantsSession(peer),
     isKnown: (peer) => trust.isKnown(peer),
     attached(session) {
+      contested.delete(session.id);
+      presence.reached(session.id);
       seen(session);
       delivery.attached(session);
     },
@@ -168,9 +173,9 @@ async function build(
       if (session.remote.brief || sessions.get(session.id)) return;
       discovery.sessionLost(session.id, clock.wall() - (clock.now() - session.heardAt));
     },
-    unreachable(peer, why) {
-      messenger.unreachable(peer, why);
-      discovery.check(peer);
+    unreachable(peer, failures) {
+      contested.delete(peer);
+      presence.unreachable(peer, failures);
     },
     message: (session, message) => delivery.received(session, message),
     nextFrame: (session, answersOnly) => delivery.nextFrame(session, answersOnly),
@@ -206,6 +211,10 @@ async function build(
   discovery.on((event) => {
     presence.discovered(event);
     if (event.type === "up" || event.type === "changed") meet(event.peer.id);
+    if (event.type === "contested" && !brief && event.peer.addresses.length > 0) {
+      contested.add(event.peer.id);
+      sessions.connect(event.peer.id, true);
+    }
     // It was pinged through its session, too.
     if (event.type === "gone") sessions.get(event.peer.id)?.abort("gone");
   });
@@ -238,6 +247,9 @@ function withLinkChanges(net: DatagramNet, changed: (removed: readonly Link[]) =
   return {
     get links() {
       return net.links;
+    },
+    get deaf() {
+      return net.deaf;
     },
     start: (handler) =>
       net.start({

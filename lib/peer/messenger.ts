@@ -70,7 +70,6 @@ export class Messenger {
   readonly #delivering = new Set<Promise<unknown>>();
   readonly #turns = new StreamTurns();
   #closed = false;
-  readonly #why = new Map<string, string>();
 
   readonly #context: MessengerContext;
 
@@ -85,7 +84,7 @@ export class Messenger {
     const everybody = options.to === undefined;
     const to = options.to ??
       this.#context.presence.list().filter((peer) =>
-        peer.state === "up" && !this.#context.trust.isBlocked(peer.id)
+        peer.state !== "gone" && !this.#context.trust.isBlocked(peer.id)
       ).map((
         peer,
       ) => peer.id);
@@ -217,12 +216,6 @@ export class Messenger {
     this.#closed = true;
     for (const waiters of this.#waiting.values()) for (const waiter of waiters) waiter.tell(undefined);
     await Promise.allSettled(this.#delivering);
-  }
-
-  /** An attempt to reach a peer failed. */
-  unreachable(id: string, why: string): void {
-    if (this.#why.size > 1_000) this.#why.clear();
-    this.#why.set(id, why);
   }
 
   #message(
@@ -359,8 +352,7 @@ export class Messenger {
   ): DeliveryResult {
     if (end === "withdrawn" || end === "absent") {
       if (refusal) return { id, to, status: "unreachable", ...refusal };
-      const why = this.#why.get(to.id);
-      return { id, to, status: "unreachable", why: why ? `no session: ${why}` : "not within earshot" };
+      return { id, to, status: "unreachable", ...this.#context.presence.whyNot(to.id) };
     }
     if (end === "sent") {
       if (refusal) return { id, to, status: "unknown", ...refusal };

@@ -5,12 +5,13 @@ import { isNodeId, shortId } from "../identity/node_id.ts";
 import type { TrustBook } from "../identity/trust.ts";
 import type { Address } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
+import { type DialFailure, failureText, mostTelling } from "../session/dial_failure.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { foldLabel } from "../protocol/label.ts";
-import { ROSTER_MAX } from "../protocol/limits.ts";
+import { EARSHOT_PORT, PORT_TRIES, ROSTER_MAX } from "../protocol/limits.ts";
 import type { EventHub } from "./event_hub.ts";
 import { findNamed, findRecipient, keyChanged } from "./recipients.ts";
-import type { PeerInfo, PeerRef } from "./types.ts";
+import type { PeerEvent, PeerInfo, PeerRef } from "./types.ts";
 
 /** How long to wait for anybody at all before saying that nobody is there. */
 export const NOBODY_AFTER_MS = 4_000;
@@ -19,6 +20,10 @@ const NAMESAKE_MS = 250;
 const WARNED_MAX = 1_024;
 /** Peers that nothing proved take names for free: so much is told of that a second. */
 const UNPROVEN_A_SECOND = 5;
+const PORT_RANGE = `${EARSHOT_PORT} to ${EARSHOT_PORT + PORT_TRIES - 1}`;
+
+/** Failures that are a firewall's more often than anything else's. */
+const FIREWALL = new Set<DialFailure["kind"]>(["silent", "refused", "no-route"]);
 
 /** What is told of a peer. */
 type Described = Pick<RosterEntry, "id" | "name" | "kind" | "shownAddress">;
@@ -30,6 +35,8 @@ export class Presence {
   readonly #told = new Map<string, string>();
   readonly #unproven = new RateWindow(UNPROVEN_A_SECOND);
   readonly #changed = new Set<() => void>();
+  /** Why sessions with peers could not be had. */
+  readonly #failures = new Map<string, DialFailure>();
   readonly #sought = new Set<{ readonly want: string | undefined }>();
 
   constructor(
@@ -44,7 +51,7 @@ export class Presence {
   /** Everybody heard of: those that are up first, then by name. */
   list(): PeerInfo[] {
     return this.discovery.roster.entries().map((entry) => this.#info(entry)).sort((a, b) =>
-      Number(b.state === "up") - Number(a.state === "up") || a.name.localeCompare(b.name) ||
+      Number(b.state !== "gone") - Number(a.state !== "gone") || a.name.localeCompare(b.name) ||
       (a.id < b.id ? -1 : 1)
     );
   }
@@ -60,10 +67,41 @@ export class Presence {
     return this.discovery.roster.get(id)?.addresses ?? [];
   }
 
+  /** A session with a peer was tried in vain. */
+  unreachable(id: string, failures: readonly DialFailure[]): void {
+    if (this.#failures.size > WARNED_MAX) this.#failures.clear();
+    const failure = mostTelling(failures);
+    if (failure) this.#failures.set(id, failure);
+    this.discovery.check(id, failures.map(({ address }) => address));
+  }
+
+  /** There is a session with this peer. */
+  reached(id: string): void {
+    this.#failures.delete(id);
+  }
+
+  /** Why nothing can be sent to a peer, and where it was tried. */
+  whyNot(id: string): { readonly why: string; readonly address?: string } {
+    const entry = this.discovery.roster.get(id);
+    if (entry?.state !== "up") return { why: "not within earshot" };
+    const failure = this.#failures.get(id);
+    const address = addressText(failure?.address ?? entry.shownAddress);
+    if (!failure) return { why: `no session yet: TCP ${address} has not answered so far`, address };
+    const look = FIREWALL.has(failure.kind)
+      ? `; look for a firewall there that blocks TCP ${PORT_RANGE}`
+      : "";
+    const text = `${failureText(failure)}${look}`;
+    return { why: entry.unreachable ? `it announces itself, but ${text}` : text, address };
+  }
+
   /** Passes on what discovery sees. */
   discovered(event: DiscoveryEvent): void {
     if (event.type === "warning") this.hub.warn(event.code, event.message);
-    else {
+    else if (event.type === "unreachable") {
+      const { why, address } = this.whyNot(event.peer.id);
+      this.#tell("unreachable", event.peer, { why, ...(address !== undefined && { address }) });
+    } else if (event.type === "reached") this.#tell("up", event.peer);
+    else if (event.type !== "contested") {
       if (event.type !== "gone") {
         this.checkName(event.peer, event.peer.proven);
         this.#tellName(event.peer);
@@ -106,9 +144,9 @@ export class Presence {
   }
 
   #tell(
-    state: "up" | "gone" | "renamed",
+    state: (PeerEvent & { readonly event: "peer" })["state"],
     { id, name, kind, shownAddress }: Described,
-    more: { readonly why?: string; readonly was?: string },
+    more: { readonly why?: string; readonly was?: string; readonly address?: string } = {},
   ): void {
     if (this.brief) return;
     this.hub.emit({ event: "peer", state, id, name, kind, address: addressText(shownAddress), ...more });
@@ -121,13 +159,12 @@ export class Presence {
    */
   async resolve(target: string, timeoutMs: number): Promise<PeerRef> {
     const folded = foldLabel(target);
-    const found = await this.#seeking(target, async () => {
-      const here = () =>
-        findRecipient(target, this.#up(), this.trust, { self: this.self, gone: this.#gone() });
-      const isUp = () => {
-        const peer = here();
-        return peer !== undefined && this.discovery.roster.get(peer.id)?.state === "up";
-      };
+    const here = () => findRecipient(target, this.#up(), this.trust, { self: this.self, gone: this.#gone() });
+    const isUp = () => {
+      const peer = here();
+      return peer !== undefined && this.discovery.roster.get(peer.id)?.state === "up";
+    };
+    const found = !this.brief && isUp() ? here() : await this.#seeking(target, async () => {
       if (!isUp()) {
         await this.#until(isUp, timeoutMs);
         // A name may be somebody else's as well, unless it is known, and so may the beginning of an id; an id may not.
@@ -172,13 +209,16 @@ export class Presence {
     return this.#up().filter((peer) => !this.trust.isBlocked(peer.id)).map(({ id, name }) => ({ id, name }));
   }
 
-  /** Asks for a peer, or for everybody, while `work` is done: a short-lived peer hears from those only that it asks. */
+  /**
+   * Asks for a peer, or for everybody, while `work` is done: a short-lived peer hears from those only that it asks, and
+   * a running one may have missed somebody.
+   */
   async #seeking<T>(want: string | undefined, work: () => Promise<T>): Promise<T> {
-    if (!this.brief) return await work();
+    if (!this.brief && want === undefined) return await work();
     const sought = { want };
     this.#sought.add(sought);
     // Where several look for different peers, everybody has to answer.
-    const same = [...this.#sought].every((each) => each.want === want);
+    const same = !this.brief || [...this.#sought].every((each) => each.want === want);
     this.discovery.seek(same ? want : undefined);
     try {
       return await work();
@@ -197,12 +237,14 @@ export class Presence {
   }
 
   #info(entry: RosterEntry): PeerInfo {
+    const tried = entry.unreachable ? this.whyNot(entry.id) : undefined;
     return {
       id: entry.id,
       name: entry.name,
       kind: entry.kind,
-      address: addressText(entry.shownAddress),
-      state: entry.state,
+      address: tried?.address ?? addressText(entry.shownAddress),
+      state: tried ? "unreachable" : entry.state,
+      why: tried?.why,
       lastSeen: Math.round(entry.lastSeen),
       known: this.trust.isKnown(entry.id),
     };

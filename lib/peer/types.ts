@@ -12,7 +12,10 @@ export interface PeerInfo extends PeerRef {
   readonly kind: string;
   /** Best known address, `host:port` or `[host]:port`. */
   readonly address: string;
-  readonly state: "up" | "gone";
+  /** `unreachable`: it announces itself, but no session with it can be had; see `why`. */
+  readonly state: "up" | "unreachable" | "gone";
+  /** Why no session can be had. */
+  readonly why?: string;
   /** When it was last heard, milliseconds since 1970. */
   readonly lastSeen: number;
   /** Whether it is known (trusted, sent to by full name and id, or met in a closed group). */
@@ -34,8 +37,11 @@ export type PeerEvent =
     }
     | {
       readonly event: "peer";
-      /** `renamed`: the peer that was, or is known as, `was` is called `name` now; `up` follows if it was not there. */
-      readonly state: "up" | "gone" | "renamed";
+      /**
+       * `renamed`: the peer that was, or is known as, `was` is called `name` now; `up` follows if it was not there.
+       * `unreachable`: it announces itself, but no session with it can be had, and `why` says what was tried.
+       */
+      readonly state: "up" | "unreachable" | "gone" | "renamed";
       readonly id: string;
       readonly name: string;
       readonly was?: string;
@@ -141,6 +147,8 @@ export interface DeliveryResult {
   readonly status: "delivered" | "queued" | "refused" | "unreachable" | "unknown";
   readonly code?: string;
   readonly why?: string;
+  /** Where it is, if it is within earshot and no session with it could be had. */
+  readonly address?: string;
 }
 
 /** A document that lies in the spool of the state folder already, known to be JSON. */

@@ -1,17 +1,23 @@
 import type { Address, Connection, StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
+import { type DialFailure, dialFailure } from "./dial_failure.ts";
 import { isFault } from "./fault.ts";
 import { HANDSHAKE_LIMIT_MS, type HandshakeIdentity, initiate, type SecureChannel } from "./handshake.ts";
 
 /** The next address is tried this long after the one before it, or at once when that one failed. */
 const STAGGER_MS = 100;
+/** So much sooner than the handshake itself: whose end it is has to be told apart. */
+const HURRY_MS = 100;
+/** Without a connection by then no address answers: three requests for one went out, at 0, 1 and 3 s. */
+const CONNECT_LIMIT_MS = 4_000;
 
 /**
  * Dials a peer at all its addresses, 100 ms apart, and keeps the first that proves to be that peer; the others are hung
  * up on before they are told who we are.
  *
  * @param signal ends it before its time
- * @returns the channel, or why no address led to one, with the error if that was a fault of this program
+ * @returns the channel, or why no address led to one, for each that was tried, with the error if that was a fault of
+ * this program
  */
 export async function dialAny(
   addresses: readonly Address[],
@@ -20,10 +26,12 @@ export async function dialAny(
   streams: StreamNet,
   clock: Clock,
   signal?: AbortSignal,
-): Promise<SecureChannel | { readonly why: string; readonly fault?: unknown }> {
+): Promise<SecureChannel | { readonly failures: readonly DialFailure[]; readonly fault?: unknown }> {
   const abort = new AbortController();
   const open = new Set<Connection>();
   let winner: Connection | undefined;
+  let late = false;
+  const failures: DialFailure[] = [];
   const giveUp = (why: string) => {
     abort.abort(new Error(why));
     for (const connection of open) if (connection !== winner) connection.close();
@@ -33,16 +41,29 @@ export async function dialAny(
 
   const attempt = async (address: Address): Promise<SecureChannel> => {
     abort.signal.throwIfAborted();
-    const connection = await streams.dial(address, abort.signal);
-    open.add(connection);
-    return await initiate(connection, identity, expectedId, clock, () => {
-      if (winner || abort.signal.aborted) return false;
-      winner = connection;
-      return true;
-    });
+    let connection: Connection | undefined;
+    try {
+      connection = await streams.dial(address, abort.signal);
+      open.add(connection);
+      return await initiate(connection, identity, expectedId, clock, () => {
+        if (winner || abort.signal.aborted) return false;
+        winner = connection;
+        return true;
+      });
+    } catch (error) {
+      failures.push(dialFailure(address, error, connection !== undefined, late));
+      throw error;
+    }
   };
 
-  const timers = [clock.after(HANDSHAKE_LIMIT_MS, () => giveUp("no answer"))];
+  const timeOut = () => {
+    late = true;
+    giveUp("no answer");
+  };
+  const timers = [
+    clock.after(CONNECT_LIMIT_MS, () => open.size === 0 && timeOut()),
+    clock.after(HANDSHAKE_LIMIT_MS - HURRY_MS, timeOut),
+  ];
   const attempts: Promise<SecureChannel>[] = [];
   let turn: Promise<unknown> = Promise.resolve();
   for (const address of addresses) {
@@ -58,8 +79,7 @@ export async function dialAny(
     return await Promise.any(attempts);
   } catch (error) {
     const reasons = error instanceof AggregateError ? error.errors : [error];
-    const fault = reasons.find((each) => each !== abort.signal.reason && isFault(each));
-    return { why: reasons.map((each) => `${each?.message ?? each}`).at(0) ?? "no address", fault };
+    return { failures, fault: reasons.find((each) => each !== abort.signal.reason && isFault(each)) };
   } finally {
     for (const timer of timers) timer.cancel();
     signal?.removeEventListener("abort", closed);

@@ -42,6 +42,10 @@ export interface SecureChannel {
 /** Why a handshake ended without a session. */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
+
+  constructor(message: string, readonly reason?: "somebody else") {
+    super(message);
+  }
 }
 
 /**
@@ -63,7 +67,7 @@ export function initiate(
     await framed.write([noise.writeMessage(NOTHING)], PREFACE);
     const remote = decodeHandshakePayload(noise.readMessage(await expectMessage(framed)));
     const remoteId = nodeId(noise.remoteStatic!);
-    if (remoteId !== expectedId) throw new HandshakeError("somebody else answered");
+    if (remoteId !== expectedId) throw new HandshakeError("somebody else answered", "somebody else");
     if (!claim()) throw new HandshakeError("another address was faster");
     await framed.write([noise.writeMessage(encodeHandshakePayload(identity.payload))]);
     return { framed, ...noise.split(), remoteId, remote, initiator: true };
@@ -71,8 +75,8 @@ export function initiate(
 }
 
 /**
- * Answers whoever connected. On any failure the connection is closed; who lacks the join code of a closed group has not
- * got one byte then.
+ * Answers whoever connected. On any failure the connection is closed. Who lacks the join code of a closed group has not
+ * got one byte then, unless he repeats a first message of a member that `seen` does not know: he cannot read the answer.
  */
 export function respond(
   connection: Connection,

@@ -6,6 +6,8 @@ import { decodeMessages, encodeMessage, type Message } from "../protocol/message
 import { isFault } from "./fault.ts";
 import type { SecureChannel } from "./handshake.ts";
 
+/** Who was heard from another address answers within this time, or the session through the old one ends. */
+const PROBE_MS = 4_000;
 /** A ping goes out after this long without a record; twice as long ends the session. */
 const PING_AFTER_MS = 15_000;
 const SILENT_AFTER_MS = 30_000;
@@ -58,6 +60,7 @@ export class Session {
 
   #pong: number | undefined;
   #ping = false;
+  #probe: Timer | undefined;
 
   constructor(
     private readonly channel: SecureChannel,
@@ -101,6 +104,22 @@ export class Session {
     this.wake();
   }
 
+  /**
+   * Has the other side say something: it may not be where it was. Where it does not within 4 s, the session ends, and
+   * `lost` is called before.
+   */
+  probe(lost: () => void): void {
+    if (this.#probe || this.#closed !== undefined) return;
+    const last = this.heardAt;
+    this.ping();
+    this.#probe = this.clock.after(PROBE_MS, () => {
+      this.#probe = undefined;
+      if (this.heardAt > last || this.#closed !== undefined) return;
+      lost();
+      this.#end("its address changed");
+    });
+  }
+
   /** Begins to read. */
   start(): void {
     this.#watch();
@@ -135,6 +154,7 @@ export class Session {
     this.#closed = this.#closing ?? why;
     this.#timer?.cancel();
     this.#linger?.cancel();
+    this.#probe?.cancel();
     this.channel.framed.close();
     this.owner.closed(this, this.#closed);
   }

@@ -6,6 +6,7 @@ import { SESSIONS_MAX } from "../protocol/limits.ts";
 import type { Message } from "../protocol/message.ts";
 import { largestCrowd } from "./crowd.ts";
 import { dialAny } from "./dial.ts";
+import type { DialFailure } from "./dial_failure.ts";
 import { isFault } from "./fault.ts";
 import { HANDSHAKE_LIMIT_MS, type HandshakeIdentity, respond, type SecureChannel } from "./handshake.ts";
 import { HandshakeSlots } from "./handshake_slots.ts";
@@ -42,7 +43,7 @@ export interface SessionsOwner {
   /** Any session ended, attached or not. The one that is sent through from now on, if any, is that of `get`. */
   ended(session: Session): void;
   /** An attempt to reach the peer failed; another one follows as long as it is wanted. */
-  unreachable(id: string, why: string): void;
+  unreachable(id: string, failures: readonly DialFailure[]): void;
   message(session: Session, message: Message): void;
   /** The next frame for any session; only answers for one that is closing, or that is not the one that is sent through. */
   nextFrame(session: Session, answersOnly: boolean): Uint8Array | undefined;
@@ -89,6 +90,11 @@ export class Sessions {
   /** The session through which this peer is sent to. */
   get(id: string): Session | undefined {
     return this.#active.get(id);
+  }
+
+  /** Whether a session with this peer is tried for now. */
+  isDialling(id: string): boolean {
+    return this.#dialling.has(id);
   }
 
   /** How many there are. */
@@ -158,10 +164,10 @@ export class Sessions {
     this.#dialling.add(id);
     const result = await dialAny(addresses, id, identity, streams, clock, this.#closing.signal);
     this.#dialling.delete(id);
-    if (!("why" in result)) return this.#addOrClose(result);
+    if (!("failures" in result)) return this.#addOrClose(result);
     if (result.fault !== undefined) owner.failed(result.fault);
     if (this.#closed) return;
-    owner.unreachable(id, result.why);
+    owner.unreachable(id, result.failures);
     this.#failures.set(id, (this.#failures.get(id) ?? 0) + 1);
     this.#dialLater(id);
   }
@@ -199,9 +205,16 @@ export class Sessions {
     const session = new Session(channel, this.#sessionOwner, clock);
     const room = this.#makeRoom(session);
     this.#openedAt.set(session, clock.now());
-    if (!room) return session.close("full");
+    if (room) this.#place(session);
+    else session.close("full");
+    // What came with the third message is read at once, and may be a goodbye: the session has its place before.
     session.start();
+  }
 
+  /** Decides which session with this peer is sent through. */
+  #place(session: Session): void {
+    const { id, clock } = this.options;
+    const other = session.id;
     const older = this.#active.get(other);
     if (!older || older.ended) return this.#attach(session);
     const age = clock.now() - this.#openedAt.get(older)!;

@@ -30,12 +30,16 @@ export interface SimulatedPeer {
   readonly sessions: Map<string, () => number>;
   /** Peers that were pinged through their sessions. */
   readonly pinged: Set<string>;
+  /** Peers whose sessions are to end unless they answer; each value is to be called when one does. */
+  readonly probed: Map<string, () => void>;
 }
 
 /** How a peer of a simulation differs from the others. */
 export interface PeerChoice extends Partial<SelfDescription> {
   readonly host?: FakeHost;
   readonly group?: Group;
+  /** Whom its user knows. */
+  readonly known?: ReadonlySet<string>;
 }
 
 /** How a simulation differs from one network with IPv4. */
@@ -132,7 +136,9 @@ export class Simulation {
   }
 
   /** A peer that is not started yet. */
-  peer({ host = this.host(), group = openGroup("earshot"), ...choice }: PeerChoice = {}): SimulatedPeer {
+  peer(
+    { host = this.host(), group = openGroup("earshot"), known, ...choice }: PeerChoice = {},
+  ): SimulatedPeer {
     const self: SelfDescription = {
       id: this.id(),
       name: `peer-${this.peers.length}`,
@@ -144,7 +150,8 @@ export class Simulation {
     const net = host.net({ brief: self.brief });
     const sessions = new Map<string, () => number>();
     const pinged = new Set<string>();
-    const discovery = new Discovery({
+    const probed = new Map<string, () => void>();
+    const discovery: Discovery = new Discovery({
       self,
       net,
       clock: this.clock,
@@ -152,13 +159,19 @@ export class Simulation {
       group,
       session: (id) => {
         const heardAt = sessions.get(id);
-        return heardAt && { heardAt: heardAt(), ping: () => void pinged.add(id) };
+        return heardAt && {
+          heardAt: heardAt(),
+          address: discovery.roster.get(id)?.addresses[0],
+          ping: () => void pinged.add(id),
+          probe: (lost) => void probed.set(id, lost),
+        };
       },
+      isKnown: (id) => known?.has(id) ?? false,
       decode: this.options.shareReading ? (data, key) => this.#decode(data, key) : undefined,
     });
     const events: DiscoveryEvent[] = [];
     discovery.on((event) => events.push(event));
-    const peer = { self, discovery, net, host, events, sessions, pinged };
+    const peer = { self, discovery, net, host, events, sessions, pinged, probed };
     this.peers.push(peer);
     return peer;
   }
@@ -256,7 +269,9 @@ export function missing(peers: readonly SimulatedPeer[]): number {
 export function told(observer: SimulatedPeer, about: SimulatedPeer | string): string[] {
   const id = typeof about === "string" ? about : about.self.id;
   return observer.events.flatMap((event) =>
-    "peer" in event && event.peer.id === id ? [event.why ? `${event.type}:${event.why}` : event.type] : []
+    "peer" in event && event.type !== "contested" && event.peer.id === id
+      ? [event.why ? `${event.type}:${event.why}` : event.type]
+      : []
   );
 }
 

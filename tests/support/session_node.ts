@@ -6,6 +6,7 @@ import type { Random } from "../../lib/platform/random.ts";
 import type { HandshakePayload } from "../../lib/protocol/handshake_payload.ts";
 import { encodeMessage, type Message } from "../../lib/protocol/message.ts";
 import type { HandshakeIdentity } from "../../lib/session/handshake.ts";
+import { type DialFailure, failureText } from "../../lib/session/dial_failure.ts";
 import type { Session } from "../../lib/session/session.ts";
 import { Sessions, type SessionsOwner } from "../../lib/session/sessions.ts";
 import type { FakeClock } from "./fake_clock.ts";
@@ -115,8 +116,8 @@ export class SessionNode implements SessionsOwner {
     this.log.push(this.sessions.get(session.id) ? "ended, another goes on" : "ended, none goes on");
   }
 
-  unreachable(_id: string, why: string): void {
-    this.log.push(`unreachable ${why}`);
+  unreachable(_id: string, failures: readonly DialFailure[]): void {
+    this.log.push(`unreachable ${failures.map(failureText).join("; ")}`);
   }
 
   message(session: Session, message: Message): void {

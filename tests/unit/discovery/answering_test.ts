@@ -52,7 +52,7 @@ Deno.test("with more than 32 peers one multicast hello a second answers all who 
   assert(answers.at(-1)!.at > started + 2_900, "the last ask is answered too");
 });
 
-Deno.test("an ask that the same peer repeats is answered by multicast: its firewall may drop unicast", () => {
+Deno.test("an ask that the same peer repeats is answered both ways: either may not get through to it", () => {
   const { sim, peer } = settled();
   const actor = sim.actor();
   const via = () => answersTo(actor, peer).map((answer) => answer.via);
@@ -61,7 +61,7 @@ Deno.test("an ask that the same peer repeats is answered by multicast: its firew
   assertEquals(via(), ["own"]);
   actor.say({ t: "ask", nonce: OTHER });
   sim.run(0.5);
-  assertEquals(via(), ["shared"]);
+  assertEquals(via().toSorted(), ["own", "shared"]);
   actor.say({ t: "ask", nonce: "caaaaaaaaaaaa", want: peer.self.id });
   sim.run(2);
   assertEquals(via().toSorted(), ["own", "shared"]);

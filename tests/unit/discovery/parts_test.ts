@@ -18,9 +18,9 @@ Deno.test("an announcement counts once, also when it comes late or out of order"
     const [seq, isNew] of [[5, true], [5, false], [3, true], [3, false], [40, true], [9, true], [8, false]]
   ) {
     assertEquals(!sequence.has(seq as number), isNew, `${seq}`);
-    sequence.add(seq as number);
+    sequence.add(seq as number, 0);
   }
-  sequence.add(0xffff_ffff);
+  sequence.add(0xffff_ffff, 0);
   assert(sequence.has(40) && sequence.has(0xffff_ffff) && !sequence.has(0xffff_fffe));
   assertEquals([sequence.isLatest(0xffff_ffff), sequence.isLatest(41)], [false, false]);
   sequence.reset();
@@ -86,16 +86,35 @@ Deno.test("a machine that slept gives everybody 30 s, whichever clock shows it",
   assertEquals([woke, grace.active], [2, true]);
 });
 
-Deno.test("a forged announcement replaces no proven address, and its flood keeps none out", () => {
+Deno.test("forged addresses replace none that is proven, nor any before it was asked, and keep none out once they were", () => {
   const ways = new PeerAddresses();
   ways.prove("10.0.0.1", 3333, 40_001, Proof.echo, 0, undefined);
   ways.learn("10.0.0.1", 9999, 50_000, 1, undefined);
-  for (let i = 0; i < 20; i++) ways.learn(`10.6.6.${i}`, 3333, 50_000, 2 + i, undefined);
+  ways.learn("10.0.0.2", 3333, 40_001, 1, undefined);
+  const flood = (at: number) => {
+    for (let i = 0; i < 20; i++) ways.learn(`10.6.6.${i}`, 3333, 50_000, at + i, undefined);
+  };
+  const has = (host: string) => ways.usable().some((address) => address.host === host);
+  flood(2);
   const usable = ways.usable();
   assertEquals([usable.length, usable[0]], [8, { host: "10.0.0.1", port: 3333 }]);
-  ways.learn("10.0.0.7", 3333, 40_001, 30, undefined);
-  assert(ways.usable().some(({ host }) => host === "10.0.0.7"));
+  assertEquals([has("10.0.0.2"), has("10.6.6.19")], [true, false]);
+  ways.asked(100);
+  ways.prove("10.0.0.2", 3333, 40_001, Proof.echo, 200, undefined);
+  assert(!ways.learn("10.0.0.7", 3333, 40_001, 3_099, undefined));
+  assert(ways.learn("10.0.0.7", 3333, 40_001, 3_100, undefined));
+  flood(3_200);
+  assertEquals(["10.0.0.1", "10.0.0.2", "10.0.0.7"].map(has), [true, true, true]);
   assert(ways.askTargets(false).some(({ host, port }) => host === "10.0.0.1" && port === 40_001));
+});
+
+Deno.test("of eight addresses that answered the one gives way where no session can be had", () => {
+  const ways = new PeerAddresses();
+  for (let i = 0; i < 8; i++) ways.prove(`10.0.0.${i}`, 3333, 1, Proof.echo, i, undefined);
+  ways.failed("10.0.0.3", 3333);
+  assertEquals(ways.usable().at(-1)!.host, "10.0.0.3");
+  assert(ways.learn("10.0.0.9", 3333, 1, 9, undefined));
+  assertEquals([ways.knows("10.0.0.3"), ways.usable().length], [false, 8]);
 });
 
 Deno.test("where every address is proven, a claim gets no place and a session does", () => {
@@ -118,6 +137,20 @@ Deno.test("proven addresses come before others, sessions before echoes, what was
   ways.prove("10.0.0.3", 3333, 1, Proof.echo, 10, undefined);
   ways.prove("10.0.0.4", 3333, 1, Proof.session, 5, undefined);
   assertEquals(ways.usable().map(({ host }) => host), ["10.0.0.4", "10.0.0.3", "10.0.0.2", "10.0.0.1"]);
+});
+
+Deno.test("an address that fell silent comes after one that is lively, whichever proof it has, and one that failed last", () => {
+  const ways = new PeerAddresses();
+  ways.prove("10.0.0.1", 3333, 1, Proof.session, 0, undefined);
+  ways.prove("10.0.0.2", 3333, 1, Proof.echo, 10_000, undefined);
+  ways.learn("10.0.0.3", 3333, 1, 10_000, undefined);
+  assertEquals(ways.usable().map(({ host }) => host), ["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+  ways.prove("10.0.0.2", 3333, 1, Proof.echo, 20_001, undefined);
+  assertEquals(ways.usable().map(({ host }) => host), ["10.0.0.2", "10.0.0.1", "10.0.0.3"]);
+  ways.failed("10.0.0.2");
+  assertEquals(ways.shown!.host, "10.0.0.1");
+  ways.prove("10.0.0.2", 3333, 1, Proof.session, 20_002, undefined);
+  assertEquals(ways.shown!.host, "10.0.0.2");
 });
 
 Deno.test("a link-local address is no address to dial before its link is known, nor after that link went", () => {
@@ -149,9 +182,9 @@ Deno.test("an ask goes where the peer was heard and proven, then to the shared p
 
 Deno.test("in a full roster the unproven give way, those of one flooding host first, and nobody to a claim who is proven and up", () => {
   const removed: string[] = [];
-  const table = new PeerTable((entry) => removed.push(entry.id), 4);
+  const table = new PeerTable({ removed: (entry) => removed.push(entry.id), limit: 4 });
   const add = (id: string, host: string, proof: Proof, heardAt: number) => {
-    const entry = table.add(id, host, proof);
+    const entry = table.add({ id, host, proof });
     if (!entry) return;
     entry.proof = proof;
     entry.heardAt = heardAt;
@@ -168,7 +201,7 @@ Deno.test("in a full roster the unproven give way, those of one flooding host fi
   add("echo-2", "10.0.0.5", Proof.echo, 6);
   add("echo-3", "10.0.0.6", Proof.echo, 7);
   assertEquals(removed.slice(2), ["flood-2", "other"]);
-  assertEquals(table.add("claim", "10.0.0.7", Proof.none), undefined);
+  assertEquals(table.add({ id: "claim", host: "10.0.0.7", proof: Proof.none }), undefined);
   table.setState(table.get("echo-2")!, "gone");
   add("claim", "10.0.0.7", Proof.none, 8);
   assertEquals(

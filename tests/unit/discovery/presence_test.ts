@@ -274,12 +274,10 @@ Deno.test("what a proven peer says of itself is not overwritten by a forged anno
     sim.forge(`10.6.6.${i}`, { id: b.self.id, boot: b.self.boot, seq: 100 + i, name: "mine", port: 6666 });
   }
   sim.run(0.1);
-  sim.forge(addressOf(b), { id: b.self.id, boot: b.self.boot, seq: 200, name: "mine", port: 6667 });
   sim.run(1);
   const { name, port, addresses, proven } = seen(a, b)!;
   assertEquals({ name, port, proven }, { name: b.self.name, port: 3333, proven: true });
   assertEquals([addresses.length, addresses[0]], [8, before]);
-  assert(addresses.slice(1).some(({ host, port }) => host === addressOf(b) && port === 6667));
 });
 
 Deno.test("what a session proved of a peer is not overwritten by somebody who answers our asks in its name", () => {
@@ -394,4 +392,112 @@ Deno.test("a check tells within seconds that a peer is gone, and asks one that i
   sim.run(3.1);
   assertEquals(told(a, b), ["gone:silence"]);
   a.discovery.check(b.self.id);
+});
+
+Deno.test("a peer that says bye is gone after its check, also while the silence of others counts for nothing", () => {
+  for (const asked of [false, true]) {
+    const sim = new Simulation();
+    const host = sim.host(sim.interface(), sim.interface("eth1", "other"));
+    const [a, b] = [sim.start({ host }), sim.start()];
+    sim.run(15);
+    host.setUp("eth1", false);
+    sim.run(1);
+    if (asked) a.discovery.check(b.self.id);
+    void b.discovery.close();
+    const took = sim.runUntil(() => !knows(a, b), 60_000);
+    assert(took <= 4_000, `${took} ms`);
+    assertEquals(told(a, b), ["up", "gone:bye"]);
+  }
+});
+
+Deno.test("a bye counts at once though the peer was in doubt a moment before", () => {
+  const { sim, a, b } = settled(2);
+  a.discovery.check(b.self.id);
+  sim.run(1);
+  void b.discovery.close();
+  const took = sim.runUntil(() => !knows(a, b), 60_000);
+  assert(took <= 4_000, `${took} ms`);
+});
+
+Deno.test("a peer that is heard from a new address has its session probed, and the dead address is shown no more", () => {
+  const { sim, a, b } = settled(2);
+  a.sessions.set(b.self.id, () => sim.clock.now());
+  a.discovery.sessionSeen(b.self.id, { ...b.self, address: { host: addressOf(b), port: 3333 } });
+  sim.run(10);
+  assertEquals(a.probed.size, 0);
+  sim.forge("10.0.9.9", { ...b.self, every: 12, seq: 500 });
+  sim.run(0.1);
+  a.probed.get(b.self.id)!();
+  assertEquals(seen(a, b)!.shownAddress!.host, "10.0.9.9");
+  a.probed.clear();
+  sim.forge("10.0.9.9", { ...b.self, every: 12, seq: 501 });
+  sim.run(0.1);
+  assertEquals(a.probed.size, 0, "once for each new address");
+});
+
+Deno.test("without a session a peer that moved is asked at its new address, which is shown once the old one fell silent", () => {
+  const sim = new Simulation();
+  const a = sim.start();
+  sim.run(5);
+  const [before, after] = [sim.actor(), sim.actor()];
+  const said = { id: sim.id(), boot: 1, name: "mover", every: 12 };
+  a.discovery.sessionSeen(said.id, { ...said, kind: "linux", address: { host: before.host, port: 6666 } });
+  before.say({ ...said, seq: 1 });
+  sim.run(10);
+  after.onHeard = ({ said: heard, from }) => {
+    if (heard.t === "ask" && heard.want === said.id) after.say({ ...said, seq: 9, echo: heard.nonce }, from);
+  };
+  after.say({ ...said, seq: 2 });
+  sim.run(1);
+  after.say({ ...said, seq: 3 });
+  sim.run(11);
+  after.say({ ...said, seq: 10 });
+  sim.run(1);
+  assertEquals(a.discovery.roster.get(said.id)!.shownAddress!.host, after.host);
+});
+
+Deno.test("of many who only dialled us, and left, nothing is kept for longer than a silence", () => {
+  const sim = new Simulation();
+  const a = sim.start();
+  sim.run(5);
+  let sent = 0;
+  sim.world.onSent = ({ net, to }) => sent += net === a.net && to !== undefined ? 1 : 0;
+  for (let i = 0; i < 2_000; i++) {
+    const id = sim.id();
+    a.discovery.sessionSeen(id, { name: `guest-${i}`, kind: "linux", boot: 1 });
+    a.discovery.sessionLost(id, sim.clock.wall());
+  }
+  sim.run(20);
+  assertEquals([a.discovery.roster.entries().length, sent], [0, 0]);
+});
+
+Deno.test("a peer with whom no session can be had is unreachable as long as it announces itself, and not gone", () => {
+  const { sim, a, b } = settled(2);
+  const where = { host: addressOf(b), port: 3333 };
+  a.discovery.check(b.self.id, [where]);
+  assertEquals([seen(a, b)!.unreachable, seen(a, b)!.state], [false, "up"]);
+  sim.run(0.2);
+  assertEquals([seen(a, b)!.unreachable, seen(a, b)!.addresses.length], [true, 1]);
+  // A firewall that lets nothing in, and its announcements out.
+  sim.world.onSent = ({ net, to }) => b.host.setCut(net === a.net && to !== undefined);
+  for (let i = 0; i < 90; i++) {
+    a.discovery.check(b.self.id, [where]);
+    sim.run(0.5);
+    b.host.setCut(false);
+    sim.run(0.5);
+  }
+  assertEquals(told(a, b), ["unreachable"]);
+  a.discovery.sessionSeen(b.self.id, { ...b.self, address: where });
+  assertEquals([told(a, b), seen(a, b)!.unreachable], [["unreachable", "reached"], false]);
+});
+
+Deno.test("a peer that is heard where no session was tried yet is not unreachable", () => {
+  const { sim, a, b } = settled(2);
+  sim.forge("10.0.9.9", { ...b.self, every: 12, seq: 500 });
+  a.discovery.check(b.self.id, [{ host: addressOf(b), port: 3333 }]);
+  sim.run(20);
+  assertEquals([told(a, b), seen(a, b)!.unreachable], [[], false]);
+  a.discovery.check(b.self.id, [{ host: "10.0.9.9", port: 3333 }]);
+  sim.run(20);
+  assertEquals(told(a, b), ["unreachable"]);
 });

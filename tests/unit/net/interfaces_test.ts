@@ -2,6 +2,7 @@ import { assert, assertEquals, assertNotEquals, assertStrictEquals, assertThrows
 import { UserError } from "../../../lib/platform/user_error.ts";
 import {
   checkSelection,
+  isOnLink,
   keepKnown,
   linkOfSource,
   readLinks,
@@ -48,6 +49,33 @@ Deno.test("a labelled second address belongs to the interface, not to another on
   const links = readLinks([info("eth0", "10.0.0.2/24"), info("eth0:1", "10.0.0.3/24")], "linux");
   assertEquals(links.length, 1);
   assertEquals(links[0]!.addresses, ["10.0.0.2", "10.0.0.3"]);
+});
+
+Deno.test("an address is on a link if it is in one of its networks and no address of all hosts", () => {
+  const [lo4, lo6, eth4, eth6] = readLinks(machine, "linux");
+  for (const host of ["10.0.0.1", "10.0.0.2", "10.0.0.254"]) assert(isOnLink(eth4!, host), host);
+  for (
+    const host of ["10.0.0.0", "10.0.0.255", "10.0.1.7", "203.0.113.9", "255.255.255.255", "0.0.0.0"].concat(
+      ["239.255.83.72", "127.0.0.1", "fe80::1", "x"],
+    )
+  ) assert(!isOnLink(eth4!, host), host);
+  for (const host of ["fe80::7", "fd00::9", "fd00:0:0:0:1:2:3:4"]) assert(isOnLink(eth6!, host), host);
+  for (const host of ["fd00:1::9", "::1", "2001:db8::1", "10.0.0.1", "fd00::x"]) {
+    assert(!isOnLink(eth6!, host), host);
+  }
+  assertEquals([isOnLink(lo4!, "127.0.0.1"), isOnLink(lo6!, "::1")], [true, true]);
+  const [pair] = readLinks([info("eth0", "10.0.0.2/31")], "linux");
+  assertEquals(["10.0.0.2", "10.0.0.3", "10.0.0.4"].map((host) => isOnLink(pair!, host)), [
+    true,
+    true,
+    false,
+  ]);
+});
+
+Deno.test("a tunnel, and an address without a network, are point to point; loopback is not", () => {
+  const tunnel = { ...info("tun0", "10.8.0.2/24"), mac: "00:00:00:00:00:00" };
+  const links = readLinks([...machine, tunnel, info("ppp0", "10.9.0.2/32")], "linux");
+  assertEquals(links.filter((link) => link.pointToPoint).map((link) => link.interface), ["tun0", "ppp0"]);
 });
 
 Deno.test("on Windows an IPv6 zone is the index of the interface", () => {

@@ -10,6 +10,8 @@ const link = (name: string, family: 4 | 6, ...addresses: string[]): NetLink => (
   loopback: false,
   zone: name,
   subnets: [],
+  prefixes: [],
+  pointToPoint: false,
   signature: `${name}/${family}`,
 });
 const links = [

@@ -289,3 +289,26 @@ Deno.test(
     assertEquals(a.events.filter((event) => event.warning), []);
   },
 );
+
+Deno.test("what comes from an address on no link of ours is not heard, by multicast or by unicast", {
+  ignore,
+}, async () => {
+  await using lan = await Lan.create({ hosts: ["a", "b", "c"], ipv6: false });
+  await lan.ip("b", "addr", "flush", "dev", "eth0");
+  await lan.ip("b", "addr", "add", "203.0.113.9/24", "dev", "eth0");
+  await lan.ip("b", "route", "add", "10.83.0.0/24", "dev", "eth0");
+  await lan.ip("a", "route", "add", "203.0.113.0/24", "dev", "eth0");
+  await using a = await udp(lan, "a");
+  await using b = await udp(lan, "b");
+  await using c = await udp(lan, "c");
+  await a.order({ multicast: "where" });
+  await c.got("where", "eth0/4");
+  const own = (await c.got("where", "eth0/4")).from.port;
+  for (const to of [port, own]) {
+    await b.order({ unicast: `to ${to}`, to: { host: lan.address("a", 4), port: to }, link: "eth0/4" });
+  }
+  await b.order({ multicast: "to all", link: "eth0/4" });
+  await c.order({ multicast: "end", link: "eth0/4" });
+  await a.got("end");
+  assertEquals(a.events.filter((event) => event.got?.startsWith("to")), []);
+});

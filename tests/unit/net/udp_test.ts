@@ -217,7 +217,9 @@ Deno.test("a shared port that another program keeps for itself is told, and the 
   await new Promise<void>((resolve) => taken.bind({ address: "127.0.0.1", port }, () => resolve()));
   await using a = await Station.start({ port });
   assert(
-    a.warnings.some((text) => text.startsWith(`udp-port: UDP port ${port} of 127.0.0.1`)),
+    a.warnings.some((text) =>
+      text.startsWith(`udp-port: UDP port ${port}, `) && text.includes("127.0.0.1: another program")
+    ),
     `${a.warnings}`,
   );
   const { port: own } = await new Promise<{ port: number }>((resolve) => {

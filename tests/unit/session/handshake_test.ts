@@ -38,7 +38,7 @@ Deno.test("both sides of a handshake prove who they are, in open and closed grou
   }
 });
 
-Deno.test("who lacks the join code of a closed group gets not one byte", async () => {
+Deno.test("who lacks the join code of a closed group, and heard nobody who has it, gets not one byte", async () => {
   for (const group of [undefined, otherLab]) {
     const clock = new FakeClock();
     const inside = testIdentity(random, {}, lab);
@@ -67,6 +67,29 @@ Deno.test("a repeated first message is refused, with nothing that can be read", 
   await replayer.write(Uint8Array.from(recorded));
   await assertRejects(() => respond(victim, b.identity, seen, clock), HandshakeError, "repeated");
   assertEquals(victim.written, 0);
+});
+
+Deno.test("a first message of a member, repeated to a peer that was started anew, brings one answer that says nothing", async () => {
+  const clock = new FakeClock();
+  const [a, b] = [testIdentity(random, {}, lab), testIdentity(random, { name: "bob-s-name" }, lab)];
+  const [mine, theirs] = connectionPair();
+  const recorded: number[] = [];
+  const write = mine.write.bind(mine);
+  mine.write = (data) => {
+    if (recorded.length === 0) recorded.push(...data);
+    return write(data);
+  };
+  const before = new SeenEphemerals(clock);
+  await Promise.all([initiate(mine, a.identity, b.id, clock), respond(theirs, b.identity, before, clock)]);
+  const [replayer, victim] = connectionPair();
+  await replayer.write(Uint8Array.from(recorded));
+  const ended = assertRejects(() => respond(victim, b.identity, new SeenEphemerals(clock), clock));
+  await clock.advance(HANDSHAKE_LIMIT_MS);
+  await ended;
+  const got = await readAll(replayer);
+  assert(got.length === victim.written && got.length > 96 && got.length <= 2 + 608, `${got.length} bytes`);
+  const text = new TextDecoder().decode(got);
+  assert(!text.includes("bob-s-name") && !text.includes(b.id));
 });
 
 Deno.test("a stranger who sends garbage, stops, or sends a byte a second is hung up on within 5 s", async () => {

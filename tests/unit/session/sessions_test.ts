@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import type { Message } from "../../../lib/protocol/message.ts";
+import { encodeMessage, type Message } from "../../../lib/protocol/message.ts";
+import { initiate } from "../../../lib/session/handshake.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
-import { FakeStreamWorld } from "../../support/fake_streams.ts";
+import { connectionPair, FakeStreamWorld } from "../../support/fake_streams.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 import { SessionNode, testIdentity } from "../../support/session_node.ts";
 
@@ -152,7 +153,7 @@ Deno.test("who answers with another key than the one that was dialled gets nothi
   a.send(b, chat("secret"));
   await clock.advance(1_000);
   assertEquals(c.received, []);
-  assert(a.log.includes("unreachable somebody else answered"), a.log.join());
+  assert(a.log.includes("unreachable somebody else answers at TCP 10.0.0.3:3333"), a.log.join());
   await end(clock, nodes);
 });
 
@@ -315,4 +316,49 @@ Deno.test("what a stranger sends instead of a handshake is nobody's fault", asyn
   await clock.advance(6_000);
   assertEquals(nodes[0]!.log, []);
   await end(clock, nodes);
+});
+
+Deno.test("a session that is probed goes on if the other side answers, and ends within 4 s if it does not", async () => {
+  const { clock, world, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  a.send(b, chat("hello"));
+  await clock.advance(5_000);
+  let lost = 0;
+  // What is under way is read, and nothing after it.
+  world.connections[0]!.read = () => new Promise(() => {});
+  a.sessions.get(b.id)!.probe(() => lost++);
+  await clock.advance(5_000);
+  assertEquals([lost, a.sessions.size], [0, 1]);
+  world.silent.add(b.host);
+  a.sessions.get(b.id)!.probe(() => lost++);
+  a.sessions.get(b.id)!.probe(() => lost++);
+  await clock.advance(3_900);
+  assertEquals([lost, a.sessions.size], [0, 1]);
+  await clock.advance(200);
+  assertEquals([lost, a.log.includes("detached its address changed")], [1, true]);
+  world.silent.delete(b.host);
+  await end(clock, nodes);
+});
+
+Deno.test("of a peer whose goodbye comes in one piece with its third message no session stays", async () => {
+  const { clock, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  const who = testIdentity(random);
+  const [mine, theirs] = connectionPair();
+  void a.sessions.accept(theirs);
+  const write = mine.write.bind(mine);
+  let writes = 0;
+  let third = new Uint8Array();
+  mine.write = (data) => {
+    if (++writes === 1) return write(data);
+    third = data.slice();
+    return Promise.resolve();
+  };
+  const { send } = await initiate(mine, who.identity, a.id, clock);
+  const record = send.encryptWithAd(new Uint8Array(), encodeMessage({ type: "close", why: "bye" }));
+  await write(Uint8Array.from([...third, record.length >> 8, record.length & 255, ...record]));
+  await clock.advance(100);
+  assertEquals([a.sessions.size, a.sessions.get(who.id)], [0, undefined]);
+  assertEquals(a.log, ["attached accepted", "detached bye", "ended, none goes on"]);
+  await end(clock, [a, b]);
 });

@@ -1,0 +1,78 @@
+import { familyOf, isLinkLocal, plainHost } from "../net/addresses.ts";
+
+/** With more entries than this a host, or a network, is crowded. */
+export const CROWD = 32;
+
+/** Entries of a roster that were first heard from one host or network, and how many of them are up. */
+interface Count {
+  entries: number;
+  up: number;
+}
+
+/** Where an entry was first heard. */
+export interface Place {
+  /** Address, without zone. */
+  readonly host: string;
+  /** Its network of one user: of an IPv6 address the /64, all of whose addresses a single host can use. */
+  readonly network: string;
+  /** What came from the host. */
+  readonly ofHost: Readonly<Count>;
+  /** What came from the network. */
+  readonly ofNetwork: Readonly<Count>;
+}
+
+/** How the entries of a roster are spread over the hosts and networks that they were first heard from. */
+export class Shares {
+  readonly #counts = new Map<string, Count>();
+  #groupSize = 0;
+
+  /**
+   * How many are up and announce themselves, of each host 32 at most, nor more of each IPv6 network but that of the link:
+   * nobody looks like a crowd.
+   */
+  get groupSize(): number {
+    return this.#groupSize;
+  }
+
+  /** The place of a host, however its address is written. Its counts are live as long as it has an entry. */
+  placeOf(address: string): Place {
+    const host = plainHost(address).toLowerCase();
+    const network = familyOf(host) === 4 ? host : networkOf(host);
+    const count = (key: string) => this.#counts.get(key) ?? { entries: 0, up: 0 };
+    const ofHost = count(host);
+    return { host, network, ofHost, ofNetwork: network === host ? ofHost : count(network) };
+  }
+
+  /** An entry came (1) or went (-1). */
+  entry(place: Place | undefined, by: 1 | -1): void {
+    if (!place) return;
+    this.#change(place, (count) => count.entries += by);
+    for (const [key, count] of [[place.host, place.ofHost], [place.network, place.ofNetwork]] as const) {
+      if (count.entries === 0) this.#counts.delete(key);
+      else this.#counts.set(key, count);
+    }
+  }
+
+  /** A peer is up (1), or not any more (-1). */
+  up(place: Place | undefined, by: 1 | -1): void {
+    if (!place) return;
+    const counted = isLinkLocal(place.host) ? place.ofHost : place.ofNetwork;
+    const before = Math.min(CROWD, counted.up);
+    this.#change(place, (count) => count.up += by);
+    this.#groupSize += Math.min(CROWD, counted.up) - before;
+  }
+
+  #change({ ofHost, ofNetwork }: Place, change: (count: Count) => void): void {
+    change(ofHost);
+    if (ofNetwork !== ofHost) change(ofNetwork);
+  }
+}
+
+function networkOf(plain: string): string {
+  const [head = "", tail] = plain.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
+  const groups = [...before, ...Array<string>(zeros).fill("0"), ...after];
+  return `${groups.slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(":")}::/64`;
+}

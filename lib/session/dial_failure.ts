@@ -1,0 +1,67 @@
+import type { Address } from "../net/types.ts";
+import { HandshakeError } from "./handshake.ts";
+
+/** How an attempt to reach a peer at one address ended, the most telling last. */
+const KINDS = ["no-route", "silent", "refused", "hung-up", "stuck", "somebody-else", "other"] as const;
+
+/** Why no session could be had at one address. */
+export interface DialFailure {
+  readonly address: Address;
+  readonly kind: typeof KINDS[number];
+  /** What the system says, where that has no kind. */
+  readonly message?: string;
+}
+
+/**
+ * What an error means that ended an attempt.
+ *
+ * @param connected whether there was a connection by then
+ * @param late whether it took as long as it may
+ */
+export function dialFailure(
+  address: Address,
+  error: unknown,
+  connected: boolean,
+  late: boolean,
+): DialFailure {
+  const { name = "", message = String(error), code } = (error ?? {}) as {
+    name?: string;
+    message?: string;
+    code?: string;
+  };
+  if (error instanceof HandshakeError && error.reason === "somebody else") {
+    return { address, kind: "somebody-else" };
+  }
+  if (late || name === "TimedOut") return { address, kind: connected ? "stuck" : "silent" };
+  if (connected) return { address, kind: "hung-up" };
+  if (name === "ConnectionRefused") return { address, kind: "refused" };
+  const isRouteless = /^(Host|Network)Unreachable$/.test(name) ||
+    ["EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "EHOSTDOWN"].includes(code ?? "");
+  return isRouteless ? { address, kind: "no-route" } : { address, kind: "other", message };
+}
+
+/** The failure that tells most about the peer. */
+export function mostTelling(failures: readonly DialFailure[]): DialFailure | undefined {
+  return failures.toSorted((a, b) => KINDS.indexOf(b.kind) - KINDS.indexOf(a.kind))[0];
+}
+
+/** What it means, as the end of a sentence whose subject is the peer. */
+export function failureText({ address: { host, port }, kind, message }: DialFailure): string {
+  const where = `TCP ${host.includes(":") ? `[${host}]` : host}:${port}`;
+  switch (kind) {
+    case "no-route":
+      return `no route leads to ${where}`;
+    case "silent":
+      return `${where} does not answer`;
+    case "refused":
+      return `${where} refuses connections`;
+    case "hung-up":
+      return `${where} hangs up: another group, or another version of Earshot, may be there`;
+    case "stuck":
+      return `${where} takes connections, but no program answers there`;
+    case "somebody-else":
+      return `somebody else answers at ${where}`;
+    case "other":
+      return `${where} cannot be dialled: ${message?.replace(/ \(os error \d+\)/, "")}`;
+  }
+}

@@ -1,0 +1,30 @@
+import { assert, assertEquals } from "@std/assert";
+import { lanTest, meet } from "./lab.ts";
+
+lanTest(
+  "a peer whose address changes while a session is open is reached at the new one within seconds, and shown there",
+  ["anna", "bert"],
+  async (lan, anna, bert) => {
+    await using a = await anna.up();
+    await using b = await bert.up();
+    await meet({ anna: a, bert: b });
+    const file = await anna.file("a.json", "[]");
+    assertEquals((await anna.run("send", file, "--to", "bert")).code, 0);
+
+    await lan.ip("bert", "addr", "del", `${lan.address("bert", 4)}/24`, "dev", "eth0");
+    await lan.ip("bert", "addr", "add", "10.83.0.77/24", "dev", "eth0");
+    const since = Date.now();
+    // The interfaces are read every 5 s, and the session is given 4 s to answer.
+    const sent = await anna.run("send", file, "--to", "bert", "--name", "b.json", "--timeout", "25");
+    assertEquals([sent.code, sent.stderr], [0, ""]);
+    assert(Date.now() - since < 20_000, `${Date.now() - since} ms`);
+    const peers = await anna.run("peers", "--json");
+    const shown = peers.stdout.trim().split("\n").map((line) => JSON.parse(line)).find(({ name }) =>
+      name === "bert"
+    );
+    assertEquals([shown.address, shown.state], ["10.83.0.77:3333", "up"]);
+    const comings = a.json().filter(({ event, name }) => event === "peer" && name === "bert");
+    assertEquals(comings.map(({ state }) => state).filter((state) => state === "gone"), []);
+  },
+  { ipv6: false },
+);

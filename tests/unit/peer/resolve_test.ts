@@ -1,0 +1,27 @@
+import dgram from "node:dgram";
+import { assertEquals, assertRejects } from "@std/assert";
+import { GROUPS } from "../../../lib/net/shared_binds.ts";
+import { decodeAnnouncement } from "../../../lib/protocol/announcement.ts";
+import { LoopbackPeers } from "../../support/loopback_peer.ts";
+
+Deno.test("a running peer asks the group for whom its user names and it does not see, and for nobody whom it sees", async () => {
+  await using peers = new LoopbackPeers();
+  const socket = dgram.createSocket({ type: "udp4", reuseAddr: true });
+  await new Promise<void>((resolve) => socket.bind({ port: 3333, address: GROUPS[4] }, resolve));
+  try {
+    socket.addMembership(GROUPS[4], "127.0.0.1");
+    const wanted = new Set<string>();
+    socket.on("message", (data) => {
+      const { group, want } = decodeAnnouncement(new Uint8Array(data));
+      if (group === peers.group && want !== undefined) wanted.add(want);
+    });
+    const alice = await peers.start("alice");
+    const bob = await peers.start("bob");
+    await peers.event(alice, "peer", (event) => event.id === bob.id);
+    assertEquals((await alice.resolve("bob", 1_000)).id, bob.id);
+    await assertRejects(() => alice.resolve("carol", 300));
+    assertEquals([...wanted], ["carol"]);
+  } finally {
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+  }
+});
