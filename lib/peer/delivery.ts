@@ -141,6 +141,7 @@ export class Delivery implements CorrespondentContext {
       enqueue: (epoch, message) => storage.enqueue({ recipient, epoch, ...message }, nameOf(recipient)),
       settle: (epoch, ids, acked) => this.#sent.settle(recipient, epoch, ids, acked),
       renumber: (epoch, reserved, seqById) => storage.renumber(recipient, epoch, reserved, seqById),
+      lived: () => storage.lived(),
     };
   }
 

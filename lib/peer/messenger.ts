@@ -2,6 +2,7 @@ import { ulid } from "@std/ulid";
 import type { TrustBook } from "../identity/trust.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
+import { printable } from "../protocol/label.ts";
 import { CHAT_MAX, INLINE_DOCUMENT_MAX, NAME_MAX, STREAM_MAX } from "../protocol/limits.ts";
 import type { OutboundMessage, Refusal, Settlement } from "../session/outbound_message.ts";
 import type { Spool } from "../storage/spool.ts";
@@ -147,9 +148,14 @@ export class Messenger {
         why: settlement.why,
       });
     } else if (message.to !== "all") {
+      const what = message.kind === "chat" ? "A chat message" : `The document "${printable(message.name)}"`;
+      const why = settlement.why ?? this.#why.get(recipient) ??
+        "not within earshot, or it did not acknowledge it";
       this.#context.hub.warn(
         "expired",
-        `${message.id} to ${to.name} was given up: not acknowledged in time.`,
+        `${what} (${message.id}) to ${
+          printable(to.name)
+        } was given up: its time in the outbox is over (${why}).`,
       );
     }
     for (const tell of this.#waiting.get(`${recipient} ${message.id}`) ?? []) tell(settlement);
@@ -194,7 +200,8 @@ export class Messenger {
     checkId(id);
     const at = Math.round(this.#context.clock.wall());
     const { name, to, stream, keepMs } = rest;
-    return { id, kind, name, to, stream, at, expires: at + keepMs, ...content };
+    const expires = Math.round(this.#context.storage.lived() + keepMs);
+    return { id, kind, name, to, stream, at, expires, ...content };
   }
 
   #deliver(
@@ -317,7 +324,9 @@ export class Messenger {
       if (refusal) return { id, to, status: "unknown", ...refusal };
       return { id, to, status: "unknown", why: "sent, but not acknowledged: it may have arrived" };
     }
-    if (end.status === "expired") return { id, to, status: "unreachable", why: "given up" };
+    if (end.status === "expired") {
+      return { id, to, status: "unreachable", why: end.why ? `given up: ${end.why}` : "given up" };
+    }
     return { id, to, ...end };
   }
 }

@@ -92,7 +92,11 @@ export class Outbound {
       events.wake();
     });
     this.#changes = new StoreChanges(clock, (error) => events.failed(error));
-    this.#expiry = new Expiry(clock, (now) => this.#expire(now));
+    this.#expiry = new Expiry(
+      clock,
+      () => store.lived?.() ?? clock.wall(),
+      (now, isGrace) => this.#expire(now, isGrace),
+    );
   }
 
   /** Takes up what the store holds for the recipient. `brief`: what it holds stays where it is. */
@@ -111,6 +115,7 @@ export class Outbound {
   #take(state: Awaited<ReturnType<OutboundStore["load"]>>, brief: boolean): void {
     this.#numbering.take(state);
     if (!state) return;
+    this.#expiry.begin();
     for (const { seq, ...message } of state.rows) {
       const item = newItem(message, this.#order++, true);
       Object.assign(item, { seq, sent: true, stored: Promise.resolve(), isStored: true, dormant: brief });
@@ -480,13 +485,18 @@ export class Outbound {
     if (this.#agreed) this.#queue.add(item);
   }
 
-  #expire(now: number): void {
+  #expire(now: number, isGrace: boolean): void {
     for (const item of [...this.#byId.values()]) {
       const message = item.message!;
-      if (message.expires <= now) {
+      if (message.expires > now) this.#expiry.watch(message.expires);
+      else if (!isGrace || !item.durable) {
         this.#drop(item);
-        this.events.settled(message, { status: "expired" });
-      } else this.#expiry.watch(message.expires);
+        const { refusal } = item;
+        this.events.settled(message, {
+          status: "expired",
+          why: refusal && `${refusal.code}: ${refusal.why}`,
+        });
+      }
     }
   }
 

@@ -10,7 +10,7 @@ export interface OutboundMessage {
   readonly to?: "all" | "you";
   /** When it was handed in, milliseconds since 1970. */
   readonly at: number;
-  /** When it is given up, milliseconds since 1970. */
+  /** When it is given up, milliseconds of the time that the store has lived through. */
   readonly expires: number;
   /** Bytes of the document, or of the UTF-8 of the chat text. */
   readonly size: number;
@@ -55,13 +55,16 @@ export interface OutboundStore {
   enqueue(epoch: number, message: StoredMessage): Promise<void>;
   settle(epoch: number, ids: readonly string[], acked: number): Promise<void>;
   renumber(epoch: number, reserved: number, seqById: ReadonlyMap<string, number>): Promise<void>;
+  /** The time in which messages expire, milliseconds; the wall clock unless told. */
+  lived?(): number;
 }
 
 /** How a message ended. */
 export type Settlement =
   | { readonly status: "delivered" }
   | { readonly status: "refused"; readonly code: string; readonly why: string }
-  | { readonly status: "expired" };
+  /** `why`: what became of it so far, where anything did. */
+  | { readonly status: "expired"; readonly why?: string };
 
 /** What the owner of an `Outbound` is told. */
 export interface OutboundEvents {

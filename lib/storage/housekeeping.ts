@@ -6,7 +6,7 @@ import type { Keeping } from "./types.ts";
 
 /** Documents looked at in one go. */
 const LOOKS = 5000;
-/** How often old documents are looked at whose file the owner may have removed, milliseconds. */
+/** How often old documents are looked at whose file the owner may have removed, milliseconds of lived time. */
 const LOOK_EVERY_MS = 86_400_000;
 /** How long a run may prune, and one at the end, milliseconds: what it leaves is for the next one. */
 const RUN_MS = 100;
@@ -24,7 +24,7 @@ export class Housekeeping {
   readonly #keep;
   #lookedUpto = 0;
   #oldLookedUpto = 0;
-  /** When the next round of looks at old documents begins, milliseconds since 1970. */
+  /** When the next round of looks at old documents begins, milliseconds of lived time. */
   #nextRound = 0;
 
   constructor(store: Store, inbox: Inbox, keep: Keeping) {
@@ -33,24 +33,24 @@ export class Housekeeping {
     this.#keep = keep;
   }
 
-  /** Does a little of everything. @param at the time now, milliseconds since 1970 */
-  run(at: number): void {
+  /** Does a little of everything. */
+  run(): void {
     if (this.#store.usage.isShort) this.#giveBack();
-    this.#pruneFor(RUN_MS, at);
-    this.#forgetGone(at);
+    this.#pruneFor(RUN_MS);
+    this.#forgetGone();
     const { retention } = this.#store;
     const spare = retention.freePages - SPARE_PAGES;
     if (spare > 0) retention.shrink(Math.min(spare, SHRINK_PAGES));
   }
 
-  /** Does what a store that is closed soon after each start would never come to. @param at as for {@linkcode run} */
-  runLast(at: number): void {
-    this.#pruneFor(LAST_RUN_MS, at);
+  /** Does what a store that is closed soon after each start would never come to. */
+  runLast(): void {
+    this.#pruneFor(LAST_RUN_MS);
   }
 
-  #pruneFor(ms: number, at: number): void {
+  #pruneFor(ms: number): void {
     const until = performance.now() + ms;
-    while (this.#prune(at) && performance.now() < until);
+    while (this.#prune() && performance.now() < until);
   }
 
   /** Documents whose file the owner removed no longer count, and their bodies go. */
@@ -72,9 +72,9 @@ export class Housekeeping {
   }
 
   /** Removes some of what is too old, or oldest where there is too much. False where nothing is left to do. */
-  #prune(at: number): boolean {
-    const { retention, usage } = this.#store;
-    const tooOld = at - this.#keep.ms;
+  #prune(): boolean {
+    const { lived, retention, usage } = this.#store;
+    const tooOld = lived.now.ms - this.#keep.ms;
     const tooMuch = usage.held - this.#keep.bytes;
     const [received, sent] = [retention.received(), retention.sent()];
     const isReceived = oldest(received) <= oldest(sent);
@@ -97,15 +97,20 @@ export class Housekeeping {
   }
 
   /** Forgets old documents whose file the owner removed. Looks at all of them once a day, a part of them in each run. */
-  #forgetGone(at: number): void {
-    const { retention, usage } = this.#store;
+  #forgetGone(): void {
+    const { lived, retention, usage } = this.#store;
+    const now = lived.now.ms;
     // A disk that is not there now has not lost its files.
-    if (at < this.#nextRound || !exists(this.#inbox.root)) return;
-    const { documents, upto } = retention.bare(this.#oldLookedUpto, at - this.#keep.ms);
+    if (now < this.#nextRound || !exists(this.#inbox.root)) return;
+    const { documents, upto } = retention.bare(
+      this.#oldLookedUpto,
+      lived.firstMessage(now - this.#keep.ms),
+    );
     this.#oldLookedUpto = upto ?? 0;
     if (upto === undefined) {
-      this.#nextRound = at + LOOK_EVERY_MS;
+      this.#nextRound = now + LOOK_EVERY_MS;
       retention.reset();
+      this.#store.transaction(() => lived.forgetBefore(now - this.#keep.ms));
     }
     const isGone = this.#looker();
     const gone = documents.filter(({ kept, folderName, file }) =>

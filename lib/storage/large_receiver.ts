@@ -35,10 +35,8 @@ export class LargeReceiver {
 
   /**
    * Takes up what there is of a document that is about to come, or makes room for it. One that the history holds is done.
-   *
-   * @param at milliseconds since 1970
    */
-  begin(item: IncomingLarge, at: number): Begun {
+  begin(item: IncomingLarge): Begun {
     const { folders, messages, partials, windows, usage } = this.#store;
     const { sender, id, epoch, seq, size, sha256 } = item;
     const window = windows.peek(sender, epoch);
@@ -66,28 +64,25 @@ export class LargeReceiver {
       return { outcome: { saved: false, code: "busy", why: `The inbox cannot take it: ${trouble}.` } };
     }
     if (there) {
-      partials.touch(sender, id, there.durable, at);
+      partials.touch(sender, id, there.durable);
       return { ...there, folder: this.#inbox.path(folder.name) };
     }
     for (const surplus of partials.surplus(sender)) this.#inbox.discardPartial(surplus);
     const file = this.#inbox.partialName();
-    partials.add({ sender, id, size, sha256, folder: folder.row, file }, at);
+    partials.add({ sender, id, size, sha256, folder: folder.row, file });
     return { folder: this.#inbox.path(folder.name), file, durable: 0 };
   }
 
   /**
    * So many bytes of a document are on disk. `gone`: nobody knows it any more.
    * A refusal where that is more than there is room for.
-   *
-   * @param at milliseconds since 1970
    */
   touch(
     { sender, id, file, durable }: { sender: string; id: string; file: string; durable: number },
-    at: number,
   ): "gone" | ReceiveOutcome | undefined {
     const { partials, usage } = this.#store;
     if (partials.find(sender, id)?.file !== file) return "gone";
-    partials.touch(sender, id, durable, at);
+    partials.touch(sender, id, durable);
     return this.#isOver(durable, partials.find(sender, id))
       ? quotaRefusal(this.#quota, usage, this.#warn)
       : undefined;

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { LivedTable } from "./lived_table.ts";
 
 /** A document that is coming in parts, and the file that its bytes go to. */
 export interface Partial {
@@ -29,10 +30,12 @@ export class PartialTable {
   readonly #delete;
   readonly #ofSender;
   readonly #untouched;
+  readonly #lived;
   #bytes: number | undefined;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, lived: Pick<LivedTable, "now">) {
     this.#db = db;
+    this.#lived = lived;
     const columns = "SELECT sender, id, size, sha256, folder, file, durable FROM partial";
     this.#select = db.prepare(`${columns} WHERE sender = ? AND id = ?`);
     this.#insert = db.prepare(
@@ -58,15 +61,15 @@ export class PartialTable {
     return this.#select.get(sender, id) as unknown as Partial | undefined;
   }
 
-  /** Begins one; nothing of it is there. @param at milliseconds since 1970 */
-  add({ sender, id, size, sha256, folder, file }: Omit<Partial, "durable">, at: number): void {
-    this.#insert.run(sender, id, size, sha256, folder, file, at);
+  /** Begins one; nothing of it is there. */
+  add({ sender, id, size, sha256, folder, file }: Omit<Partial, "durable">): void {
+    this.#insert.run(sender, id, size, sha256, folder, file, Math.floor(this.#lived.now.ms));
     this.#bytes = undefined;
   }
 
-  /** More of it is on disk, or it was asked for. @param at milliseconds since 1970 */
-  touch(sender: string, id: string, durable: number, at: number): void {
-    this.#touch.run(durable, at, sender, id);
+  /** More of it is on disk, or it was asked for. */
+  touch(sender: string, id: string, durable: number): void {
+    this.#touch.run(durable, Math.floor(this.#lived.now.ms), sender, id);
     this.#bytes = undefined;
   }
 
@@ -81,7 +84,7 @@ export class PartialTable {
     return this.#ofSender.all(sender).slice(PER_SENDER - 1) as unknown as Partial[];
   }
 
-  /** Those that nobody asked for since. @param before milliseconds since 1970 */
+  /** Those that nobody asked for since. @param before milliseconds of lived time */
   untouchedSince(before: number): Partial[] {
     return this.#untouched.all(before) as unknown as Partial[];
   }

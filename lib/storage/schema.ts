@@ -87,10 +87,44 @@ const LARGE_DOCUMENTS = `
 `;
 
 /**
+ * Version 3: the time lived through. What is there already counts as old as its own times say, of which, as of any gap, at
+ * most a day counts; what waits for its recipient has what is left of its time, at least a day.
+ */
+const LIVED_TIME = `
+  -- From these rows of message and sent on, everything came or ended at this moment of lived time, or later.
+  CREATE TABLE lived (at INTEGER PRIMARY KEY, wall INTEGER NOT NULL, message INTEGER NOT NULL, sent INTEGER NOT NULL);
+  CREATE INDEX lived_message ON lived (message);
+  CREATE INDEX lived_sent ON lived (sent);
+  WITH received AS (SELECT row, max(received_at) OVER (ORDER BY row) / 3600000 AS hour FROM message),
+    ended AS (SELECT row, max(ended_at) OVER (ORDER BY row) / 3600000 AS hour FROM sent),
+    hours AS (SELECT hour FROM received UNION SELECT hour FROM ended),
+    steps AS (SELECT hour, coalesce(min(hour - lag(hour) OVER (ORDER BY hour), 24), 0) AS step FROM hours),
+    counted AS (SELECT hour, sum(step) OVER (ORDER BY hour) AS lived FROM steps),
+    firsts AS (SELECT hour, min(row) AS message, NULL AS sent FROM received GROUP BY hour
+      UNION ALL SELECT hour, NULL, min(row) FROM ended GROUP BY hour),
+    noted AS (SELECT hour, min(message) AS message, min(sent) AS sent FROM firsts GROUP BY hour)
+  INSERT INTO lived SELECT lived * 3600000, hour * 3600000,
+    coalesce(min(message) OVER later, (SELECT coalesce(max(row), 0) + 1 FROM message)),
+    coalesce(min(sent) OVER later, (SELECT coalesce(max(row), 0) + 1 FROM sent))
+    FROM counted JOIN noted USING (hour) WINDOW later AS (ORDER BY hour ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING);
+
+  -- The wall clock when lived time was read, and the latest that it ever showed.
+  INSERT INTO meta SELECT 'lived time', coalesce(max(at) + 3600000, 0) FROM lived;
+  INSERT INTO meta VALUES ('lived wall', 0), ('latest wall', 0);
+
+  UPDATE outbox SET expires = (SELECT value FROM meta WHERE key = 'lived time') +
+    max(86400000, min(expires - at, expires - CAST(strftime('%s', 'now') AS INTEGER) * 1000));
+  UPDATE partial SET touched_at = (SELECT value FROM meta WHERE key = 'lived time');
+
+  -- Files of the spool that no message refers to, and since when by lived time that is known.
+  CREATE TABLE unreferenced (spool TEXT NOT NULL UNIQUE, since INTEGER NOT NULL);
+`;
+
+/**
  * How each version of the database is made from the one before it, the first from an empty file. Released entries never
  * change: a new version is a new entry.
  *
- * Times are milliseconds since 1970. References are for the reader, and not enforced. The body of a document stands last in its row, so that a look at the other columns
+ * Times are milliseconds since 1970 unless they are of lived time, see `LivedTime`. References are for the reader, and not enforced. The body of a document stands last in its row, so that a look at the other columns
  * does not read it.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -199,6 +233,9 @@ export const MIGRATIONS: readonly string[] = [
   `
   ${SENT_HISTORY}
   ${LARGE_DOCUMENTS}
+  `,
+  `
+  ${LIVED_TIME}
   `,
 ];
 

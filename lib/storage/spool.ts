@@ -8,8 +8,6 @@ import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
 import { fileSize, removeIfThere } from "./files.ts";
 
 const NAME = /^[0-9A-HJKMNP-TV-Z]{26}$/;
-/** A file that no message refers to is removed when it is older than this: somebody may be about to refer to it. */
-const ORPHAN_MS = 24 * 3_600_000;
 
 /** A document in the spool: on disk, and known to be JSON. */
 export interface Spooled {
@@ -90,20 +88,12 @@ export class Spool {
     removeIfThere(this.path(name));
   }
 
-  /** Removes what a process left that was ended before anything referred to it. @param now milliseconds since 1970 */
-  sweep(isNeeded: (name: string) => boolean, now: number): void {
-    let entries: Iterable<Deno.DirEntry>;
+  /** Names of its files. */
+  files(): string[] {
     try {
-      entries = [...Deno.readDirSync(this.#folder)];
+      return [...Deno.readDirSync(this.#folder)].map(({ name }) => name).filter((name) => NAME.test(name));
     } catch {
-      return; // Nothing was ever spooled.
-    }
-    for (const { name } of entries) {
-      if (!NAME.test(name) || isNeeded(name)) continue;
-      try {
-        const { mtime } = Deno.statSync(join(this.#folder, name));
-        if (mtime && now - mtime.getTime() > ORPHAN_MS) this.remove(name);
-      } catch { /* somebody else was faster */ }
+      return []; // Nothing was ever spooled.
     }
   }
 

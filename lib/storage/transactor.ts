@@ -59,6 +59,7 @@ export class Transactor {
   perform(operations: readonly Operation[], at: number): Performed[] {
     const perform = (some: readonly Operation[]) =>
       this.#store.transaction(() => {
+        this.#store.lived.note();
         const performed = some.map((operation) => this.#performOne(operation, at));
         this.#beforeCommit();
         return performed;
@@ -90,9 +91,9 @@ export class Transactor {
         return { result: { value: outcome }, journaled };
       }
       case "beginIntake":
-        return gives(this.#receiver.large.begin(operation.item, at));
+        return gives(this.#receiver.large.begin(operation.item));
       case "touchPartial":
-        return gives(this.#receiver.large.touch(operation, at));
+        return gives(this.#receiver.large.touch(operation));
       case "dropPartial": {
         const partial = partials.find(operation.sender, operation.id);
         return gives(partial?.file === operation.file && this.#inbox.discardPartial(partial));

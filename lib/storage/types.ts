@@ -128,7 +128,7 @@ export interface OutboxRow {
   readonly to?: "all" | "you";
   /** When it was handed in, milliseconds since 1970. */
   readonly at: number;
-  /** When it is given up, milliseconds since 1970. */
+  /** When it is given up, milliseconds of lived time: see {@linkcode Storage.lived}. */
   readonly expires: number;
   /** Bytes of the document, or of the UTF-8 of the chat text. */
   readonly size: number;
@@ -207,7 +207,7 @@ export interface HistoryRow {
 
 /** How much of the history is kept. What is not known to be on disk as a file, and windows of delivery, are not touched. */
 export interface Keeping {
-  /** How long messages, and bodies of documents, are kept, milliseconds. */
+  /** How long messages, and bodies of documents, are kept, milliseconds of lived time: see {@linkcode Storage.lived}. */
   readonly ms: number;
   /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
   readonly bytes: number;
@@ -281,6 +281,11 @@ export type Step =
  * resolves is durable, unless the method says otherwise.
  */
 export interface Storage {
+  /**
+   * The time that the store has lived through, milliseconds; never goes back. Of a gap (switched off, asleep, the wall
+   * clock set) at most a day counts.
+   */
+  lived(): number;
   /** Makes one arrival durable; many at once share one commit. Arrivals of a sender are done in the order of calls. */
   receive(item: Incoming): Promise<ReceiveOutcome>;
   /** Begins, or goes on, to take a document in parts; or says what becomes of it at once. */

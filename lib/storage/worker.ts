@@ -41,10 +41,10 @@ scope.onmessage = ({ data }) => {
       work = work.then(() => engine.batch(data.batch));
       break;
     case "sync":
-      work = work.then(() => void engine.sync(data.at).then(() => scope.postMessage({ kind: "synced" })));
+      work = work.then(() => void engine.sync(data.lived).then(() => scope.postMessage({ kind: "synced" })));
       break;
     case "close":
-      work = work.then(() => engine.close(data.at, performance.now() + CLOSE_MS))
+      work = work.then(() => engine.close(data.lived, performance.now() + CLOSE_MS))
         .then(() => scope.postMessage({ kind: "closed" }));
       break;
     case "query":
@@ -99,7 +99,7 @@ function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
     scope.postMessage({ kind: "not-opened", message });
     return;
   }
-  scope.postMessage({ kind: "opened" });
+  scope.postMessage({ kind: "opened", lived: engine.lived });
 }
 
 function want(name: ThreadName): void {
