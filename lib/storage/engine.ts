@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import type { CannotSync } from "../platform/sync.ts";
 import { databaseTrouble, isDamage } from "./database_error.ts";
 import type { FileThread } from "./file_thread.ts";
 import { Files, type Placed, type PlaceJob, type SyncJob } from "./files.ts";
@@ -49,6 +50,7 @@ export interface EngineOptions {
   /** Documents got their place later than they were acknowledged. */
   readonly placed: (documents: readonly PlacedDocument[]) => void;
   readonly step: (step: Step) => void;
+  readonly cannotSync: CannotSync;
   /** Threads for many files: to place, and to sync. */
   readonly placer: FileThread;
   readonly syncer: FileThread;
@@ -91,7 +93,7 @@ export class Engine {
     const { state, inbox, quota, keep, warn, step, syncer } = options;
     this.#options = options;
     this.#store = new Store(openDatabase(join(state, "earshot.db"), warn));
-    this.#files = new Files(this.#store.token, "store", step);
+    this.#files = new Files(this.#store.token, "store", step, undefined, options.cannotSync);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
     const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
     const spool = new Spool(state);

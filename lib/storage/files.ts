@@ -1,4 +1,4 @@
-import { syncFolder } from "../platform/atomic_write.ts";
+import { type CannotSync, syncFile, syncFolder } from "../platform/sync.ts";
 import type { Step } from "./types.ts";
 
 const SEPARATOR = Deno.build.os === "windows" ? "\\" : "/";
@@ -16,10 +16,10 @@ export type Thread = typeof THREADS[number];
 /** Calls of the operating system that tests make fail. */
 export interface FileCalls {
   readonly link: (from: string, to: string) => void;
-  readonly sync: (file: Deno.FsFile) => void;
+  readonly sync: (file: Deno.FsFile, told?: CannotSync) => void;
 }
 
-const systemCalls: FileCalls = { link: Deno.linkSync, sync: (file) => file.syncDataSync() };
+const systemCalls: FileCalls = { link: Deno.linkSync, sync: (file, told) => syncFile(file, told, true) };
 
 /** What one transaction put into the journal and is now to be seen in the inbox. Folders are paths. */
 export interface PlaceJob {
@@ -67,6 +67,7 @@ export class Files {
   readonly #token;
   readonly #thread;
   readonly #step;
+  readonly #cannotSync;
   readonly #calls;
   /** Folders on file systems that cannot link. */
   readonly #unlinkable = new Set<string>();
@@ -75,16 +76,19 @@ export class Files {
    * @param token tells our temporary files from those of other stores
    * @param thread and those of one thread from those of the other
    * @param step called at each {@linkcode Step}
+   * @param cannotSync told what the file system cannot make durable, every time
    */
   constructor(
     token: string,
     thread: Thread = "store",
     step: (step: Step) => void = () => {},
     calls: FileCalls = systemCalls,
+    cannotSync: CannotSync = () => {},
   ) {
     this.#token = token;
     this.#thread = thread;
     this.#step = step;
+    this.#cannotSync = cannotSync;
     this.#calls = calls;
   }
 
@@ -121,7 +125,7 @@ export class Files {
       }
     };
     for (const path of files) attempt(path, () => this.#syncFile(path));
-    for (const path of folders) attempt(path, () => syncFolder(path));
+    for (const path of folders) attempt(path, () => syncFolder(path, this.#cannotSync));
     return failed;
   }
 
@@ -164,7 +168,7 @@ export class Files {
       Deno.renameSync(pathIn(folder, from), path);
     }
     this.#step("linked");
-    syncFolder(folder);
+    syncFolder(folder, this.#cannotSync);
     return true;
   }
 
@@ -209,7 +213,7 @@ export class Files {
     const windows = Deno.build.os === "windows";
     const file = Deno.openSync(path, { read: !windows, write: windows });
     try {
-      this.#calls.sync(file);
+      this.#calls.sync(file, this.#cannotSync);
     } finally {
       file.close();
     }

@@ -1,3 +1,4 @@
+import type { CannotSync } from "../platform/sync.ts";
 import { release } from "../platform/memory.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { pathIn } from "./files.ts";
@@ -60,9 +61,15 @@ export class IntakeThread {
   >();
   readonly #reply;
   readonly #step;
+  readonly #cannotSync;
 
   /** @param step called at each {@linkcode Step} */
-  constructor(reply: (reply: IntakeReply) => void, step: (step: Step) => void) {
+  constructor(
+    reply: (reply: IntakeReply) => void,
+    step: (step: Step) => void,
+    cannotSync: CannotSync = () => {},
+  ) {
+    this.#cannotSync = cannotSync;
     this.#reply = reply;
     this.#step = step;
   }
@@ -105,7 +112,8 @@ export class IntakeThread {
           parked.close();
           parked = undefined;
         }
-        const file = entry.file = parked ?? new PartialFile(request.folder, path, request.sha256);
+        const file = entry.file = parked ??
+          new PartialFile(request.folder, path, request.sha256, this.#cannotSync);
         file.onDurable = (offset) => {
           this.#reply({ kind: "durable", key, offset });
           this.#step("part-synced");

@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { createHash, type Hash } from "node:crypto";
-import { syncFolder } from "../platform/atomic_write.ts";
+import { type CannotSync, syncData, syncFile, syncFolder } from "../platform/sync.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { JsonValidator } from "../protocol/json_validator.ts";
 import { fileSize, removeIfThere, writeAll } from "./files.ts";
@@ -17,6 +17,7 @@ export class HashError extends Error {}
 export class PartialFile {
   readonly #folder;
   readonly #expected;
+  readonly #cannotSync;
   readonly path;
   /** Told how many bytes are on disk. */
   onDurable: (offset: number) => void = () => {};
@@ -32,7 +33,8 @@ export class PartialFile {
   offset = 0;
 
   /** @param sha256 of the whole document, hex */
-  constructor(folder: string, path: string, sha256: string) {
+  constructor(folder: string, path: string, sha256: string, cannotSync?: CannotSync) {
+    this.#cannotSync = cannotSync;
     this.#folder = folder;
     this.path = path;
     this.#expected = sha256;
@@ -115,7 +117,7 @@ export class PartialFile {
 
   async #sync(): Promise<void> {
     const { offset } = this;
-    await this.#file!.syncData();
+    await syncData(this.#file!, this.#cannotSync);
     this.#synced = offset;
     this.onDurable(offset);
   }
@@ -131,10 +133,12 @@ export class PartialFile {
     } catch (error) {
       throw this.#blame(error);
     }
-    this.#file!.syncSync();
+    syncFile(this.#file!, this.#cannotSync);
     if (!this.isInPlace) throw new HashError("what was kept of it is gone");
     // Its name, and those of the folders that it is in, which may be new.
-    for (let folder = this.#folder, n = 0; n < 3; folder = dirname(folder), n++) syncFolder(folder);
+    for (let folder = this.#folder, n = 0; n < 3; folder = dirname(folder), n++) {
+      syncFolder(folder, this.#cannotSync);
+    }
   }
 
   /** What the disk gave back may be what is not JSON: then all of it has to come once more, before anybody is blamed. */

@@ -1,5 +1,6 @@
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
+import { syncFile } from "../platform/sync.ts";
 import { UserError } from "../platform/user_error.ts";
 import { databaseTrouble } from "./database_error.ts";
 import { migrate, versionOf } from "./migrate.ts";
@@ -255,10 +256,11 @@ export function openDatabase(
 ): DatabaseSync {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+    const isSyncable = probe(path, warn);
     const db = new DatabaseSync(path, { enableForeignKeyConstraints: false });
     try {
       db.exec("PRAGMA busy_timeout = 5000");
+      db.exec(`PRAGMA synchronous = ${isSyncable ? "FULL" : "OFF"}`);
       if (versionOf(db) === 0) {
         // A tenth less work than with 4096 for documents of a kilobyte.
         db.exec("PRAGMA page_size = 8192");
@@ -266,7 +268,6 @@ export function openDatabase(
         db.exec("PRAGMA auto_vacuum = INCREMENTAL");
       }
       db.exec("PRAGMA journal_mode = WAL");
-      db.exec("PRAGMA synchronous = FULL");
       // Only on macOS, where fsync alone does not reach the disk.
       db.exec("PRAGMA fullfsync = ON");
       db.exec("PRAGMA checkpoint_fullfsync = ON");
@@ -280,4 +281,25 @@ export function openDatabase(
     if (error instanceof UserError) throw error;
     throw new UserError(databaseTrouble(error, "cannot be opened", path), undefined, { cause: error });
   }
+}
+
+/** Whether the file of the database, created where it is missing, can be made durable; where it cannot SQLite would fail. */
+function probe(path: string, warn: (code: string, message: string) => void): boolean {
+  const file = Deno.openSync(path, { write: true, create: true, mode: 0o600 });
+  let isSyncable = true;
+  try {
+    syncFile(file, (_, why) => {
+      isSyncable = false;
+      warn(
+        "cannot-sync-state",
+        `The file system of ${
+          dirname(path)
+        } cannot be made to write what is in a file to the disk at once (${why}): a ` +
+          "power cut may lose what was acknowledged just before. Put the state folder on a local disk if that matters.",
+      );
+    });
+  } finally {
+    file.close();
+  }
+  return isSyncable;
 }

@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
 import { ulid } from "@std/ulid";
 import { createHash } from "node:crypto";
-import { syncFolder } from "../platform/atomic_write.ts";
+import { type CannotSync, syncData, syncFolder } from "../platform/sync.ts";
 import { UserError } from "../platform/user_error.ts";
 import { JsonValidator } from "../protocol/json_validator.ts";
 import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
@@ -26,8 +26,11 @@ export interface Spooled {
 export class Spool {
   readonly #folder;
 
+  readonly #cannotSync;
+
   /** @param state state folder of the profile */
-  constructor(state: string) {
+  constructor(state: string, cannotSync?: CannotSync) {
+    this.#cannotSync = cannotSync;
     this.#folder = join(state, "spool");
   }
 
@@ -60,8 +63,8 @@ export class Spool {
         for (let done = 0; done < piece.length;) done += await file.write(piece.subarray(done));
       }
       validator.end();
-      await file.syncData();
-      for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder);
+      await syncData(file, this.#cannotSync);
+      for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder, this.#cannotSync);
     } catch (error) {
       removeIfThere(path);
       if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOSPC") throw error;
