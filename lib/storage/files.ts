@@ -236,7 +236,7 @@ export class Files {
         return path;
       } catch (error) {
         if (tries > 2) throw error;
-        if (error instanceof Deno.errors.NotFound) Deno.mkdirSync(folder, { recursive: true });
+        if (error instanceof Deno.errors.NotFound) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
         else {
           // One that a crash or a full disk left behind.
           removeIfThere(path);

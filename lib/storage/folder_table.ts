@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { foldName, safeName } from "./inbox_name.ts";
+import { foldName, safeFolderName } from "./inbox_name.ts";
 
 /** Folders held in memory between transactions. */
 const CACHED_MAX = 4096;
@@ -34,7 +34,7 @@ export class FolderTable {
     const cacheKey = `${peer} ${label}`;
     const cached = this.#cache.get(cacheKey);
     if (cached) return cached;
-    const folder = this.#find(peer, safeName(label, "peer"));
+    const folder = this.#find(peer, safeFolderName(label));
     if (this.#cache.size >= CACHED_MAX) this.#cache.delete(this.#cache.keys().next().value!);
     this.#cache.set(cacheKey, folder);
     return folder;
@@ -54,7 +54,7 @@ export class FolderTable {
     const labelKey = foldName(label);
     const row = this.#select.get(peer, labelKey);
     if (row) return { row: Number(row.row), name: row.name as string };
-    const own = `${label}-${safeName(peer).slice(0, 12)}`;
+    const own = `${label}-${safeFolderName(peer).slice(0, 12)}`;
     let name = label;
     for (let n = 1; this.#taken.get(foldName(name)) !== undefined; n++) name = n === 1 ? own : `${own}-${n}`;
     const { lastInsertRowid } = this.#insert.run(name, foldName(name), peer, labelKey);

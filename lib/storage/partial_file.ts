@@ -60,7 +60,7 @@ export class PartialFile {
   async takeUp(durable: number): Promise<void> {
     const there = fileSize(this.path);
     if (there === undefined || there < durable) removeIfThere(this.path);
-    Deno.mkdirSync(this.#folder, { recursive: true });
+    Deno.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const file = this.#file = Deno.openSync(this.path, { read: true, write: true, create: true });
     const end = there !== undefined && there >= durable ? durable : 0;
     try {

@@ -318,3 +318,17 @@ Deno.test("history tells the newest messages first, as they were received", asyn
   ]);
   assertEquals((await storage.history(1)).length, 1);
 });
+
+Deno.test("a new inbox folder is for its owner alone; one that was there stays as it is", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const mode = (path: string) => Deno.statSync(join(bench.inbox, path)).mode! & 0o777;
+  await storage.receive(aDocument(1));
+  await storage.receive(aDocument(1, { sender: BOB, senderName: "bob", stream: "log" }));
+  assertEquals([mode(""), mode("alice"), mode("bob")], [0o700, 0o700, 0o700]);
+  Deno.chmodSync(join(bench.inbox, "alice"), 0o755);
+  await storage.receive(aDocument(2));
+  assertEquals(mode("alice"), 0o755);
+});
