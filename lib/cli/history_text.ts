@@ -48,7 +48,8 @@ export function recalledText({ direction, peer, to, text = "", at }: HistoryMess
 
 /** A message as `--json` prints it. */
 export function historyJson(message: HistoryMessage): Record<string, unknown> {
-  const { id, direction, kind, peer, to, name, stream, size, at, text, path, status, code, why } = message;
+  const { id, direction, kind, peer, to, name, stream, size, at, text, path, status, code, why, kept } =
+    message;
   const isReceived = direction === "received";
   return {
     id,
@@ -66,6 +67,7 @@ export function historyJson(message: HistoryMessage): Record<string, unknown> {
     status,
     code,
     why,
+    kept,
   };
 }
 
@@ -75,9 +77,13 @@ function place({ kind, to, path }: HistoryMessage, root: string): string {
   return oneLine(path.startsWith(root) ? path.slice(root.length + 1) : path);
 }
 
-function outcome({ status, code, why }: HistoryMessage): string {
-  if (status === "refused") return `refused: ${refusal({ code, why })}`;
-  return status === undefined ? "" : STATUS[status];
+function outcome({ kind, status, code, why, kept }: HistoryMessage): string {
+  const end = status === "refused"
+    ? `refused: ${refusal({ code, why })}`
+    : status === undefined
+    ? ""
+    : STATUS[status];
+  return kind === "document" && kept === "nothing" ? `${end} (no copy kept)` : end;
 }
 
 function cut(text: string): string {

@@ -92,6 +92,10 @@ const LARGE_DOCUMENTS = `
  * most a day counts; what waits for its recipient has what is left of its time, at least a day.
  */
 const LIVED_TIME = `
+  -- Documents without a body here.
+  CREATE INDEX message_bare ON message (row) WHERE kind = 'document' AND body IS NULL;
+  CREATE INDEX sent_bare ON sent (row) WHERE kind = 'document' AND body IS NULL;
+
   -- From these rows of message and sent on, everything came or ended at this moment of lived time, or later.
   CREATE TABLE lived (at INTEGER PRIMARY KEY, wall INTEGER NOT NULL, message INTEGER NOT NULL, sent INTEGER NOT NULL);
   CREATE INDEX lived_message ON lived (message);
