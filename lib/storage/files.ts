@@ -376,6 +376,13 @@ function createPlainly(path: string, data: Uint8Array): boolean {
   return true;
 }
 
+/** Frees what a file of our own takes, also if somebody has it open; not if it has another name as well. */
+export function emptyFile(path: string): void {
+  try {
+    if (Deno.lstatSync(path).nlink === 1) Deno.truncateSync(path);
+  } catch { /* gone, or not to be written now */ }
+}
+
 /** A file of our own that cannot be removed now is no harm: a temporary one goes when its name is needed again. */
 export function removeIfThere(path: string): void {
   try {

@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
 import {
+  emptyFile,
   exists,
   type Files,
   fileSize,
@@ -67,7 +68,9 @@ export class Inbox {
   /** Forgets a document that came in part, and its file. */
   discardPartial({ sender, id, folder, file }: Partial): void {
     this.#store.partials.remove(sender, id);
-    this.removePartial(this.#store.folders.name(folder), file);
+    const path = pathIn(this.path(this.#store.folders.name(folder)), file);
+    emptyFile(path);
+    removeIfThere(path);
   }
 
   /** Whether the row's file is still to be written. */

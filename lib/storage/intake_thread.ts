@@ -3,7 +3,7 @@ import { release } from "../platform/memory.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { pathIn } from "./files.ts";
 import { HashError, PartialFile } from "./partial_file.ts";
-import { reason } from "./reason.ts";
+import { DISK_FULL, reason } from "./reason.ts";
 import type { Step } from "./types.ts";
 
 /** Documents that may go on without their file being read, so many and so long after they were suspended, milliseconds. */
@@ -36,6 +36,8 @@ export type IntakeRequest =
 export interface IntakeFailure {
   readonly code: "not-json" | "busy" | "hash";
   readonly why: string;
+  /** The disk is full. */
+  readonly isFull?: boolean;
 }
 
 /** To the main thread: one for each request but `suspend`, in order; `durable` in between; `closed` at the end. */
@@ -88,7 +90,11 @@ export class IntakeThread {
           ? { code: "not-json", why: error.message }
           : error instanceof HashError
           ? { code: "hash", why: error.message }
-          : { code: "busy", why: `It cannot be saved: ${reason(error)}.` };
+          : {
+            code: "busy",
+            why: `It cannot be saved: ${reason(error)}.`,
+            isFull: reason(error) === DISK_FULL,
+          };
         if (request.kind !== "suspend") this.#reply({ kind: "failed", key, failure });
       }
       if (request.kind !== "finish" && request.kind !== "suspend") return;

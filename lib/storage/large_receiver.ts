@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Inbox, Warn } from "./inbox.ts";
 import { safeName } from "./inbox_name.ts";
-import type { Partial } from "./partial_table.ts";
-import { quotaRefusal } from "./quota.ts";
+import { type Coming, LargeRoom } from "./large_room.ts";
+import type { Operation } from "./operation.ts";
 import type { Received } from "./received.ts";
 import type { Store } from "./store.ts";
 import type { IncomingLarge, ReceiveOutcome } from "./types.ts";
@@ -22,22 +22,23 @@ export type Begun =
 export class LargeReceiver {
   readonly #store;
   readonly #inbox;
-  readonly #quota;
-  readonly #warn;
+  /** Room for them. */
+  readonly room;
 
   /** @param quota largest sum of the documents in the inbox, bytes */
   constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
     this.#store = store;
     this.#inbox = inbox;
-    this.#quota = quota;
-    this.#warn = warn;
+    this.room = new LargeRoom(store, inbox, quota, warn);
   }
 
   /**
    * Takes up what there is of a document that is about to come, or makes room for it. One that the history holds is done.
+   *
+   * @param ahead large documents that are coming already
    */
-  begin(item: IncomingLarge): Begun {
-    const { folders, messages, partials, windows, usage } = this.#store;
+  begin(item: IncomingLarge, ahead: readonly Coming[] = []): Begun {
+    const { folders, messages, partials, windows } = this.#store;
     const { sender, id, epoch, seq, size, sha256 } = item;
     const window = windows.peek(sender, epoch);
     const known = messages.find(sender, id);
@@ -55,7 +56,6 @@ export class LargeReceiver {
     const isSame = before?.size === size && before.sha256 === sha256;
     if (before && !isSame) this.#inbox.discardPartial(before);
     const there = isSame ? before : undefined;
-    if (this.#isOver(size, there)) return { outcome: quotaRefusal(this.#quota, usage, this.#warn) };
     const folder = there
       ? { row: there.folder, name: folders.name(there.folder) }
       : folders.of(sender, item.senderName);
@@ -63,6 +63,10 @@ export class LargeReceiver {
     if (trouble !== undefined) {
       return { outcome: { saved: false, code: "busy", why: `The inbox cannot take it: ${trouble}.` } };
     }
+    const durable = there?.durable ?? 0;
+    const wanting = { sender, id, size, durable, written: durable };
+    const refusal = this.room.refusal(wanting, ahead, this.#inbox.path(folder.name));
+    if (refusal) return { outcome: refusal };
     if (there) {
       partials.touch(sender, id, there.durable);
       return { ...there, folder: this.#inbox.path(folder.name) };
@@ -75,17 +79,21 @@ export class LargeReceiver {
 
   /**
    * So many bytes of a document are on disk. `gone`: nobody knows it any more.
-   * A refusal where that is more than there is room for.
+   * A refusal where there is no room for the rest.
    */
   touch(
-    { sender, id, file, durable }: { sender: string; id: string; file: string; durable: number },
+    { sender, id, file, durable, written, ahead }: Operation & { kind: "touchPartial" },
   ): "gone" | ReceiveOutcome | undefined {
-    const { partials, usage } = this.#store;
-    if (partials.find(sender, id)?.file !== file) return "gone";
+    const { folders, partials } = this.#store;
+    const partial = partials.find(sender, id);
+    if (partial?.file !== file) return "gone";
     partials.touch(sender, id, durable);
-    return this.#isOver(durable, partials.find(sender, id))
-      ? quotaRefusal(this.#quota, usage, this.#warn)
-      : undefined;
+    const { size, folder } = partial;
+    return this.room.refusal(
+      { sender, id, size, durable, written },
+      ahead,
+      this.#inbox.path(folders.name(folder)),
+    );
   }
 
   /** A document whose bytes are all there, on disk: gives it its name. */
@@ -96,9 +104,9 @@ export class LargeReceiver {
     if (partial?.file !== item.file || partial?.sha256 !== item.sha256) {
       return { outcome: { saved: false, code: "busy", why: "It has to come once more." } };
     }
-    if (this.#isOver(item.size, partial)) {
-      return { outcome: quotaRefusal(this.#quota, usage, this.#warn) };
-    }
+    const { sender, id, size } = item;
+    const refusal = this.room.refusal({ sender, id, size, durable: partial.durable, written: size }, []);
+    if (refusal) return { outcome: refusal };
     const name = safeName(item.name);
     const free = names.free(partial.folder, name);
     const row = messages.addDocument(item, name, { folder: partial.folder, free }, at)!;
@@ -110,12 +118,6 @@ export class LargeReceiver {
       outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder, free.file) },
       journaled: { row, folder, file: free.file, partial: partial.file },
     };
-  }
-
-  /** Whether there is no room for a document of this size, of which there may be a part. */
-  #isOver(size: number, partial: Partial | undefined): boolean {
-    const { usage, partials } = this.#store;
-    return usage.documents + partials.bytes - (partial?.durable ?? 0) + size > this.#quota;
   }
 
   /** What becomes of a document whose id the history holds, or whose number is done. */

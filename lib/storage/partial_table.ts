@@ -30,6 +30,7 @@ export class PartialTable {
   readonly #delete;
   readonly #ofSender;
   readonly #untouched;
+  readonly #all;
   readonly #lived;
   #bytes: number | undefined;
 
@@ -46,6 +47,7 @@ export class PartialTable {
     );
     this.#delete = db.prepare("DELETE FROM partial WHERE sender = ? AND id = ?");
     this.#ofSender = db.prepare(`${columns} WHERE sender = ? ORDER BY touched_at DESC, row DESC`);
+    this.#all = db.prepare(`${columns} ORDER BY touched_at, row`);
     this.#untouched = db.prepare(`${columns} WHERE touched_at < ?`);
   }
 
@@ -77,6 +79,11 @@ export class PartialTable {
   remove(sender: string, id: string): void {
     this.#delete.run(sender, id);
     this.#bytes = undefined;
+  }
+
+  /** All of them, the one first that was touched the longest ago. */
+  all(): Partial[] {
+    return this.#all.all() as unknown as Partial[];
   }
 
   /** Those of a sender that are too many with one more. */

@@ -39,6 +39,7 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
   const intakes = new Intakes({
     call: (operation) => worker.call(operation),
     start: (reply) => worker.startIntakes(reply),
+    now: () => clock.now(),
     failed: (error) => warnings.warn("storage-failed", `A change was not taken down: ${error.message}`),
   });
   const worker = new StoreWorker({

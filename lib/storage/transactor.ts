@@ -91,9 +91,11 @@ export class Transactor {
         return { result: { value: outcome }, journaled };
       }
       case "beginIntake":
-        return gives(this.#receiver.large.begin(operation.item));
+        return gives(this.#receiver.large.begin(operation.item, operation.ahead));
       case "touchPartial":
         return gives(this.#receiver.large.touch(operation));
+      case "diskFull":
+        return gives(this.#receiver.large.room.isFull(operation, operation.ahead));
       case "dropPartial": {
         const partial = partials.find(operation.sender, operation.id);
         return gives(partial?.file === operation.file && this.#inbox.discardPartial(partial));
