@@ -178,7 +178,13 @@ export class Engine {
 
   #writeTime(always: boolean): void {
     const { lived } = this.#store;
-    if (always || lived.isDue) this.#store.transaction(() => lived.flush(true));
+    if (!always && !lived.isDue) return;
+    try {
+      this.#store.transaction(() => lived.flush(true));
+    } catch (error) {
+      // Of the time that is not written, as of any gap, a day counts at the next start.
+      this.#transactor.noteFailure(error);
+    }
   }
 
   /** Makes the files of a batch: here where they are few and nothing is under way that they might overtake. */

@@ -31,6 +31,8 @@ export class LivedTable {
   #written: Lived;
   /** Of the last note. */
   #notedAt: number | undefined;
+  /** Whether this transaction writes anything else. */
+  #isNoted = false;
 
   constructor(db: DatabaseSync) {
     const read = db.prepare("SELECT value FROM meta WHERE key = ?");
@@ -66,6 +68,7 @@ export class LivedTable {
   /** What comes or ends from here on, within this transaction, does so now. */
   note(): void {
     const { ms, wall } = this.#now;
+    this.#isNoted = true;
     if (this.#notedAt !== undefined && ms - this.#notedAt < NOTE_EVERY_MS) return;
     this.#add.run(Math.floor(ms), Math.floor(wall));
     this.#notedAt = Math.floor(ms);
@@ -86,9 +89,15 @@ export class LivedTable {
     return this.#passed >= WRITE_EVERY_MS;
   }
 
-  /** Writes the time, where some has passed. To be called at the end of each transaction. @param always however little */
+  /**
+   * Writes the time, where some has passed and something came or ended. To be called at the end of each transaction.
+   *
+   * @param always whether or not
+   */
   flush(always = false): void {
-    if (!always && this.#passed < WRITE_ALONG_MS) return;
+    const isAlong = this.#isNoted && this.#passed >= WRITE_ALONG_MS;
+    this.#isNoted = false;
+    if (!always && !isAlong) return;
     const { ms, wall, latestWall } = this.#now;
     this.#write.run(Math.floor(ms), "lived time");
     this.#write.run(Math.floor(wall), "lived wall");
@@ -98,6 +107,7 @@ export class LivedTable {
 
   /** Back to what the database says: the transaction was rolled back. */
   reset(): void {
+    this.#isNoted = false;
     this.#readLast();
     this.#written = { ...this.#written, ms: -Infinity };
   }

@@ -23,6 +23,9 @@ export interface Performed {
   readonly journaled?: Journaled;
 }
 
+/** Operations that add to the history or the outbox. */
+const WRITES_HISTORY: ReadonlySet<Operation["kind"]> = new Set(["receive", "enqueue", "settle", "noteSent"]);
+
 /** Does operations in transactions. */
 export class Transactor {
   readonly #store;
@@ -59,7 +62,8 @@ export class Transactor {
   perform(operations: readonly Operation[], at: number): Performed[] {
     const perform = (some: readonly Operation[]) =>
       this.#store.transaction(() => {
-        this.#store.lived.note();
+        // What only reads is to go on where nothing can be written.
+        if (some.some(({ kind }) => WRITES_HISTORY.has(kind))) this.#store.lived.note();
         const performed = some.map((operation) => this.#performOne(operation, at));
         this.#beforeCommit();
         return performed;

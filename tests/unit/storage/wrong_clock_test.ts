@@ -74,7 +74,7 @@ Deno.test("the time of a program that was killed goes on where it was last writt
   const storage = await bench.open();
   await fill(storage);
   bench.clock.advanceSync(3 * DAY);
-  await storage.windowOf(ALICE);
+  await storage.sync();
   bench.cutPower();
   bench.clock.wallOffset -= 3650 * DAY;
   const again = await bench.open();
