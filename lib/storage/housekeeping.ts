@@ -1,6 +1,7 @@
 import { exists } from "./files.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Held } from "./retention_table.ts";
+import { shareOfUnknown } from "./shares.ts";
 import type { Store } from "./store.ts";
 import type { Keeping } from "./types.ts";
 
@@ -24,6 +25,7 @@ export class Housekeeping {
   readonly #keep;
   #lookedUpto = 0;
   #oldLookedUpto = 0;
+  #unknownUpto = 0;
   /** When the next round of looks at old documents begins, milliseconds of lived time. */
   #nextRound = 0;
 
@@ -50,12 +52,12 @@ export class Housekeeping {
 
   #pruneFor(ms: number): void {
     const until = performance.now() + ms;
-    while (this.#prune() && performance.now() < until);
+    while ((this.#pruneUnknown() || this.#prune()) && performance.now() < until);
   }
 
   /** Documents whose file the owner removed no longer count, and their bodies go. */
   #giveBack(): void {
-    const { messages, usage } = this.#store;
+    const { messages, senders, usage } = this.#store;
     const places = messages.keptDocuments(this.#lookedUpto, LOOKS);
     usage.isShort = places.length === LOOKS;
     this.#lookedUpto = usage.isShort ? places.at(-1)!.row : 0;
@@ -64,16 +66,17 @@ export class Housekeeping {
     if (gone.length === 0) return;
     this.#store.transaction(() => {
       for (const { row } of gone) {
-        const { size, held } = messages.drop(row);
-        usage.documents -= size;
+        const { sender, cost, held, files } = messages.drop(row);
+        usage.documents -= cost;
         usage.held -= held;
+        senders.add(sender, { bytes: -cost, files: -files, held: -held });
       }
     });
   }
 
   /** Removes some of what is too old, or oldest where there is too much. False where nothing is left to do. */
   #prune(): boolean {
-    const { lived, retention, usage } = this.#store;
+    const { lived, retention, senders, usage } = this.#store;
     const tooOld = lived.now.ms - this.#keep.ms;
     const tooMuch = usage.held - this.#keep.bytes;
     const [received, sent] = [retention.received(), retention.sent()];
@@ -92,13 +95,38 @@ export class Housekeeping {
       if (isReceived) retention.pruneReceived(first, last);
       else retention.pruneSent(first, last);
       usage.held -= bytes;
+      for (const each of isReceived ? going : []) senders.add(each.sender!, { held: -each.bytes });
+    });
+    return true;
+  }
+
+  /** Removes the oldest of senders who are not known, where they hold more than their share of the history. */
+  #pruneUnknown(): boolean {
+    const { senders } = this.#store;
+    const most = shareOfUnknown(this.#keep.bytes, "address");
+    const address = [...senders.addresses()].find(([, { held }]) => held > most);
+    const over = address
+      ? address[1].held - most
+      : senders.unknown.held - shareOfUnknown(this.#keep.bytes, "all");
+    if (over <= 0) return false;
+    const { held, next } = this.#store.retention.ofUnknown(this.#unknownUpto, address?.[0]);
+    this.#unknownUpto = next ?? 0;
+    if (held.length === 0) return next !== undefined;
+    let bytes = 0;
+    const going = takeWhile(held, (each) => bytes < over && (bytes += each.bytes) > 0);
+    this.#store.transaction(() => {
+      for (const { row, sender, bytes } of going) {
+        this.#store.retention.pruneReceived(row, row, false);
+        senders.add(sender!, { held: -bytes });
+      }
+      this.#store.usage.held -= bytes;
     });
     return true;
   }
 
   /** Forgets old documents whose file the owner removed. Looks at all of them once a day, a part of them in each run. */
   #forgetGone(): void {
-    const { lived, retention, usage } = this.#store;
+    const { lived, retention, senders, usage } = this.#store;
     const now = lived.now.ms;
     // A disk that is not there now has not lost its files.
     if (now < this.#nextRound || !exists(this.#inbox.root)) return;
@@ -110,7 +138,10 @@ export class Housekeeping {
     if (upto === undefined) {
       this.#nextRound = now + LOOK_EVERY_MS;
       retention.reset();
-      this.#store.transaction(() => lived.forgetBefore(now - this.#keep.ms));
+      this.#store.transaction(() => {
+        lived.forgetBefore(now - this.#keep.ms);
+        senders.forgetGone();
+      });
     }
     const isGone = this.#looker();
     const gone = documents.filter(({ kept, folderName, file }) =>
@@ -118,9 +149,11 @@ export class Housekeeping {
     );
     if (gone.length === 0) return;
     this.#store.transaction(() => {
-      for (const { row, kept, size } of gone) {
+      for (const { row, kept, sender, cost, files } of gone) {
         retention.forget(row);
-        if (kept) usage.documents -= size;
+        if (!kept) continue;
+        usage.documents -= cost;
+        senders.add(sender, { bytes: -cost, files: -files });
       }
     });
   }

@@ -65,6 +65,11 @@ export class Inbox {
     removeIfThere(pathIn(this.path(folder), file));
   }
 
+  /** What the file of a document that came in part takes, bytes. */
+  partialSize({ folder, file }: Partial): number {
+    return fileSize(pathIn(this.path(this.#store.folders.name(folder)), file)) ?? 0;
+  }
+
   /** Forgets a document that came in part, and its file. */
   discardPartial({ sender, id, folder, file }: Partial): void {
     this.#store.partials.remove(sender, id);

@@ -2,7 +2,7 @@ import type { CannotSync } from "../platform/sync.ts";
 import { release } from "../platform/memory.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { pathIn } from "./files.ts";
-import { HashError, PartialFile } from "./partial_file.ts";
+import { GoneError, HashError, PartialFile } from "./partial_file.ts";
 import { DISK_FULL, reason } from "./reason.ts";
 import type { Step } from "./types.ts";
 
@@ -90,6 +90,8 @@ export class IntakeThread {
           ? { code: "not-json", why: error.message }
           : error instanceof HashError
           ? { code: "hash", why: error.message }
+          : error instanceof GoneError
+          ? { code: "busy", why: "What was kept of it is gone, or gave way: it has to come once more." }
           : {
             code: "busy",
             why: `It cannot be saved: ${reason(error)}.`,

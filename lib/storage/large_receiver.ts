@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import { fileCost } from "./costs.ts";
 import type { Inbox, Warn } from "./inbox.ts";
 import { safeName } from "./inbox_name.ts";
 import { type Coming, LargeRoom } from "./large_room.ts";
 import type { Operation } from "./operation.ts";
 import type { Received } from "./received.ts";
+import type { Shares } from "./shares.ts";
 import type { Store } from "./store.ts";
 import type { IncomingLarge, ReceiveOutcome } from "./types.ts";
 
@@ -22,11 +24,13 @@ export type Begun =
 export class LargeReceiver {
   readonly #store;
   readonly #inbox;
+  readonly #shares;
   /** Room for them. */
   readonly room;
 
   /** @param quota largest sum of the documents in the inbox, bytes */
-  constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
+  constructor(store: Store, inbox: Inbox, quota: number, warn: Warn, shares: Shares) {
+    this.#shares = shares;
     this.#store = store;
     this.#inbox = inbox;
     this.room = new LargeRoom(store, inbox, quota, warn);
@@ -56,6 +60,13 @@ export class LargeReceiver {
     const isSame = before?.size === size && before.sha256 === sha256;
     if (before && !isSame) this.#inbox.discardPartial(before);
     const there = isSame ? before : undefined;
+    const more = {
+      bytes: fileCost(size),
+      files: 1,
+      folders: !there && folders.isNew(sender, item.senderName) ? 1 : 0,
+    };
+    const share = this.#shares.refusal(sender, item.from, more, there?.durable);
+    if (share) return { outcome: share };
     const folder = there
       ? { row: there.folder, name: folders.name(there.folder) }
       : folders.of(sender, item.senderName);
@@ -71,7 +82,7 @@ export class LargeReceiver {
       partials.touch(sender, id, there.durable);
       return { ...there, folder: this.#inbox.path(folder.name) };
     }
-    for (const surplus of partials.surplus(sender)) this.#inbox.discardPartial(surplus);
+    this.#shares.makeRoomForPartial(sender, item.from);
     const file = this.#inbox.partialName();
     partials.add({ sender, id, size, sha256, folder: folder.row, file });
     return { folder: this.#inbox.path(folder.name), file, durable: 0 };
@@ -86,7 +97,7 @@ export class LargeReceiver {
   ): "gone" | ReceiveOutcome | undefined {
     const { folders, partials } = this.#store;
     const partial = partials.find(sender, id);
-    if (partial?.file !== file) return "gone";
+    if (partial?.file !== file) return this.room.whyGone(file) ?? "gone";
     partials.touch(sender, id, durable);
     const { size, folder } = partial;
     return this.room.refusal(
@@ -98,11 +109,12 @@ export class LargeReceiver {
 
   /** A document whose bytes are all there, on disk: gives it its name. */
   finish(item: IncomingLarge, at: number): Received {
-    const { folders, messages, names, partials, usage } = this.#store;
+    const { folders, messages, names, partials, senders, usage } = this.#store;
     const partial = partials.find(item.sender, item.id);
     // Another one may have come under its id, or this one may have had to make room.
     if (partial?.file !== item.file || partial?.sha256 !== item.sha256) {
-      return { outcome: { saved: false, code: "busy", why: "It has to come once more." } };
+      const why = "It has to come once more.";
+      return { outcome: this.room.whyGone(item.file!) ?? { saved: false, code: "busy", why } };
     }
     const { sender, id, size } = item;
     const refusal = this.room.refusal({ sender, id, size, durable: partial.durable, written: size }, []);
@@ -112,7 +124,9 @@ export class LargeReceiver {
     const row = messages.addDocument(item, name, { folder: partial.folder, free }, at)!;
     messages.setPartial(row, item.sha256, partial.file);
     partials.remove(item.sender, item.id);
-    usage.documents += item.size;
+    const bytes = fileCost(item.size);
+    usage.documents += bytes;
+    senders.add(item.sender, { bytes, files: 1 });
     const folder = folders.name(partial.folder);
     return {
       outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder, free.file) },

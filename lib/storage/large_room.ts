@@ -8,6 +8,19 @@ import type { ReceiveOutcome } from "./types.ts";
 
 /** What the database needs to go on when large documents have taken the rest of a disk, bytes. */
 const SPARE_BYTES = 128 * 1024;
+/** Files that gave way and are remembered. */
+const GONE_MAX = 1_000;
+
+const DISK_FULL: ReceiveOutcome = {
+  saved: false,
+  code: "busy",
+  why: "It cannot be saved: the disk is full.",
+};
+const DISK_FOR_ONE: ReceiveOutcome = {
+  saved: false,
+  code: "busy",
+  why: "Another large document comes first: the disk is full with both.",
+};
 
 /** A large document that is coming now, and how much of it was written. */
 export interface Coming {
@@ -35,6 +48,8 @@ export class LargeRoom {
   readonly #quota;
   readonly #warn;
   readonly #free;
+  /** What those are told whose file had to give way, by its name. */
+  readonly #gone = new Map<string, ReceiveOutcome>();
 
   /** @param free bytes that are free on the disk of a path; undefined if that cannot be told */
   constructor(
@@ -68,27 +83,41 @@ export class LargeRoom {
     const quota = this.#judge(item, coming, quotaRoom, {
       need: item.size - item.durable,
       left: ({ partial }) => partial.size - partial.durable,
+      takes: ({ durable }) => durable,
+      gaveWay: ({ file }) => this.#note(file, this.#quotaForOne()),
     });
     if (quota === "full") return quotaRefusal(this.#quota, usage, this.#warn);
-    if (quota === "later") {
-      const limit = format(this.#quota, { binary: true });
-      const why =
-        `Another large document comes first: the inbox has no room for both within its limit of ${limit}.`;
-      return { saved: false, code: "quota", why };
-    }
+    if (quota === "later") return this.#quotaForOne();
     const free = folder === undefined ? undefined : this.#free(folder);
     if (free === undefined) return undefined;
     let given = 0;
     const disk = this.#judge(item, coming, () => free - SPARE_BYTES + given, {
       need: item.size - item.written,
       left: ({ partial, offset }) => partial.size - offset,
-      gaveWay: (bytes) => given += bytes,
+      takes: (partial) => this.#inbox.partialSize(partial),
+      gaveWay: ({ file }, bytes) => {
+        given += bytes;
+        this.#note(file, DISK_FOR_ONE);
+      },
     });
-    if (disk === undefined) return undefined;
-    const why = disk === "full"
-      ? "It cannot be saved: the disk is full."
-      : "Another large document comes first: the disk is full with both.";
-    return { saved: false, code: "busy", why };
+    return disk && (disk === "full" ? DISK_FULL : DISK_FOR_ONE);
+  }
+
+  /** Why a document whose file is gone had to give way, if it had to. */
+  whyGone(file: string): ReceiveOutcome | undefined {
+    return this.#gone.get(file);
+  }
+
+  #note(file: string, outcome: ReceiveOutcome): void {
+    this.#gone.set(file, outcome);
+    if (this.#gone.size > GONE_MAX) this.#gone.delete(this.#gone.keys().next().value!);
+  }
+
+  #quotaForOne(): ReceiveOutcome {
+    const limit = format(this.#quota, { binary: true });
+    const why =
+      `Another large document comes first: the inbox has no room for both within its limit of ${limit}.`;
+    return { saved: false, code: "quota", why };
   }
 
   /** Writing a document failed, for the disk is full. Makes room for the one of these that goes on. */
@@ -97,11 +126,23 @@ export class LargeRoom {
     if (ahead.length > 0) {
       const own = this.#store.partials.find(item.sender, item.id);
       if (own) this.#inbox.discardPartial(own);
+      if (own) this.#note(own.file, DISK_FOR_ONE);
       return;
     }
-    for (const partial of this.#store.partials.all()) {
-      if (keyOf(partial) !== keyOf(item) && !keys.has(keyOf(partial))) this.#inbox.discardPartial(partial);
+    for (const partial of this.#idle(item, keys)) {
+      this.#inbox.discardPartial(partial);
+      this.#note(partial.file, DISK_FOR_ONE);
     }
+  }
+
+  /** What is not coming and may give way to a document of this sender: what strangers sent first, and to strangers only that. */
+  #idle(item: Pick<Wanting, "sender" | "id">, coming: ReadonlySet<string>): Partial[] {
+    const { partials, senders } = this.#store;
+    const others = partials.all().filter((each) => keyOf(each) !== keyOf(item) && !coming.has(keyOf(each)));
+    const [known = [], strangers = []] = [true, false].map((isKnown) =>
+      others.filter(({ sender }) => senders.isKnown(sender) === isKnown)
+    );
+    return senders.isKnown(item.sender) ? [...strangers, ...known] : strangers;
   }
 
   /** Whether there is room, once what is not coming gave way where that helps. */
@@ -109,26 +150,30 @@ export class LargeRoom {
     item: Wanting,
     ahead: readonly (Coming & { readonly partial: Partial })[],
     room: () => number,
-    { need, left, gaveWay = () => {} }: {
+    { need, left, takes, gaveWay }: {
       readonly need: number;
       readonly left: (each: Coming & { readonly partial: Partial }) => number;
-      readonly gaveWay?: (bytes: number) => void;
+      readonly takes: (partial: Partial) => number;
+      readonly gaveWay: (partial: Partial, bytes: number) => void;
     },
   ): "full" | "later" | undefined {
-    if (need <= 0 && room() >= 0) return undefined;
-    const keys = new Set([item, ...ahead].map(keyOf));
-    const idle = this.#store.partials.all().filter((partial) => !keys.has(keyOf(partial)));
-    const mayGiveWay = idle.reduce((sum, { durable }) => sum + durable, 0);
+    const lefts = ahead.map(left);
+    if (Math.max(0, need) + lefts.reduce((sum, bytes) => sum + bytes, 0) <= room()) return undefined;
+    const idle = this.#idle(item, new Set(ahead.map(keyOf))).map((partial) => ({
+      partial,
+      bytes: takes(partial),
+    }));
+    const mayGiveWay = idle.reduce((sum, { bytes }) => sum + bytes, 0);
     // What does not fit anyway keeps nobody waiting.
-    const reserved = ahead.map(left).reduce(
+    const reserved = lefts.reduce(
       (sum, bytes) => sum + bytes <= room() + mayGiveWay ? sum + bytes : sum,
       0,
     );
     if (need + reserved > room() + mayGiveWay) return need > room() + mayGiveWay ? "full" : "later";
-    for (const partial of idle) {
+    for (const { partial, bytes } of idle) {
       if (need + reserved <= room()) return undefined;
       this.#inbox.discardPartial(partial);
-      gaveWay(partial.durable);
+      gaveWay(partial, bytes);
     }
     return undefined;
   }

@@ -13,6 +13,9 @@ const READ_BYTES = 1024 * 1024;
 /** All of a document has to come once more. */
 export class HashError extends Error {}
 
+/** Its file was removed, or had to give way: all of it has to come once more, and nobody is to blame. */
+export class GoneError extends Error {}
+
 /** The file of one document that comes in parts. */
 export class PartialFile {
   readonly #folder;
@@ -122,7 +125,7 @@ export class PartialFile {
     this.onDurable(offset);
   }
 
-  /** @throws {ProtocolError} not JSON; {HashError} not what was announced */
+  /** @throws {ProtocolError} not JSON; {HashError} not what was announced; {GoneError} */
   async finish(): Promise<void> {
     while (this.#syncing) await this.#syncing;
     if (this.#failed) throw new Error("a piece could not be written");
@@ -134,7 +137,7 @@ export class PartialFile {
       throw this.#blame(error);
     }
     syncFile(this.#file!, this.#cannotSync);
-    if (!this.isInPlace) throw new HashError("what was kept of it is gone");
+    if (!this.isInPlace) throw new GoneError();
     // Its name, and those of the folders that it is in, which may be new.
     for (let folder = this.#folder, n = 0; n < 3; folder = dirname(folder), n++) {
       syncFolder(folder, this.#cannotSync);

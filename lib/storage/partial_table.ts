@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { addressKey } from "./address_key.ts";
 import type { LivedTable } from "./lived_table.ts";
 
 /** A document that is coming in parts, and the file that its bytes go to. */
@@ -32,6 +33,7 @@ export class PartialTable {
   readonly #untouched;
   readonly #all;
   readonly #lived;
+  readonly #unknown;
   #bytes: number | undefined;
 
   constructor(db: DatabaseSync, lived: Pick<LivedTable, "now">) {
@@ -48,7 +50,12 @@ export class PartialTable {
     this.#delete = db.prepare("DELETE FROM partial WHERE sender = ? AND id = ?");
     this.#ofSender = db.prepare(`${columns} WHERE sender = ? ORDER BY touched_at DESC, row DESC`);
     this.#all = db.prepare(`${columns} ORDER BY touched_at, row`);
-    this.#untouched = db.prepare(`${columns} WHERE touched_at < ?`);
+    this.#unknown = db.prepare(
+      `SELECT p.sender, p.id, p.size, p.sha256, p.folder, p.file, p.durable, s.address
+       FROM partial p JOIN sender s ON s.id = p.sender WHERE NOT s.known AND (?1 IS NULL OR s.address = ?1)
+       ORDER BY p.touched_at, p.row`,
+    );
+    this.#untouched = db.prepare(`${columns} WHERE touched_at < ?1 OR (durable = 0 AND touched_at < ?2)`);
   }
 
   /** What is there of all of them, bytes. What is only announced takes no room: anybody may announce anything. */
@@ -91,9 +98,26 @@ export class PartialTable {
     return this.#ofSender.all(sender).slice(PER_SENDER - 1) as unknown as Partial[];
   }
 
-  /** Those that nobody asked for since. @param before milliseconds of lived time */
-  untouchedSince(before: number): Partial[] {
-    return this.#untouched.all(before) as unknown as Partial[];
+  /** Those of senders who are not known, in all or from an address, the one first that was touched the longest ago. */
+  ofUnknown(address?: string): (Partial & { readonly address: string | null })[] {
+    return this.#unknown.all(
+      address === undefined ? null : addressKey(address),
+    ) as unknown as (Partial & { address: string | null })[];
+  }
+
+  /** What is there of those, bytes. */
+  bytesOfUnknown(address?: string): number {
+    return this.bytes === 0 ? 0 : this.ofUnknown(address).reduce((sum, { durable }) => sum + durable, 0);
+  }
+
+  /**
+   * Those that nobody asked for since, and those of which nothing ever came.
+   *
+   * @param before milliseconds of lived time
+   * @param emptyBefore the same for the latter
+   */
+  untouchedSince(before: number, emptyBefore: number): Partial[] {
+    return this.#untouched.all(before, emptyBefore) as unknown as Partial[];
   }
 
   /** Forgets what was not written: the transaction was rolled back. */

@@ -1,10 +1,12 @@
 import type { Window } from "../protocol/window.ts";
+import { fileCost, heldCost, lineCost } from "./costs.ts";
 import type { Inbox, Warn } from "./inbox.ts";
 import { safeName } from "./inbox_name.ts";
 import type { Received } from "./received.ts";
 import { LargeReceiver } from "./large_receiver.ts";
 import { OrderGuard } from "./order_guard.ts";
 import { quotaRefusal } from "./quota.ts";
+import { Shares } from "./shares.ts";
 import type { Store } from "./store.ts";
 import type { Incoming, IncomingChat, IncomingDocument, ReceiveOutcome } from "./types.ts";
 
@@ -22,6 +24,7 @@ export class Receiver {
   readonly #inbox;
   readonly #quota;
   readonly #warn;
+  readonly #shares;
   /** What comes in parts. */
   readonly large;
   /** What holds back those after one that was not saved. */
@@ -29,7 +32,8 @@ export class Receiver {
 
   /** @param quota largest sum of the documents in the inbox, bytes */
   constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
-    this.large = new LargeReceiver(store, inbox, quota, warn);
+    this.#shares = new Shares(store, inbox, quota, warn);
+    this.large = new LargeReceiver(store, inbox, quota, warn, this.#shares);
     this.#store = store;
     this.#inbox = inbox;
     this.#quota = quota;
@@ -80,15 +84,23 @@ export class Receiver {
     if (this.guard.isBehind(item)) return busy("It waits for one before it.");
     if (item.kind !== "document") return undefined;
     const { folders, partials, usage } = this.#store;
-    if (usage.documents + partials.bytes + item.body.length > this.#quota) {
+    const cost = costOf(item);
+    if (usage.documents + partials.bytes + cost > this.#quota) {
       return quotaRefusal(this.#quota, usage, this.#warn);
     }
+    const more = {
+      bytes: cost,
+      files: item.stream === undefined ? 1 : 0,
+      folders: folders.isNew(item.sender, item.senderName) ? 1 : 0,
+    };
+    const refusal = this.#shares.refusal(item.sender, item.from, more);
+    if (refusal) return refusal;
     const trouble = this.#inbox.trouble(folders.of(item.sender, item.senderName));
     return trouble === undefined ? undefined : busy(`The inbox cannot take it: ${trouble}.`);
   }
 
   #document(item: IncomingDocument, at: number): Received {
-    const { folders, messages, names, streams, usage } = this.#store;
+    const { folders, messages, names, senders, streams, usage } = this.#store;
     const folder = folders.of(item.sender, item.senderName);
     const name = safeName(item.name);
     const line = item.stream === undefined ? undefined : streams.next(folder.row, item.stream, at);
@@ -98,8 +110,11 @@ export class Receiver {
       names.reset();
       return this.#isAnother(item) ? { outcome: OTHER_DOCUMENT } : this.#duplicate(item);
     }
-    usage.documents += item.body.length;
-    usage.held += item.body.length;
+    const [bytes, held] = [costOf(item), heldCost(item.body.length)];
+    usage.documents += bytes;
+    usage.held += held;
+    // A line at the beginning of its file has that made.
+    senders.add(item.sender, { bytes, held, files: line && line.offset > 0 ? 0 : 1 });
     if (line) streams.extend(line.file, item.body.length + 1);
     const { file } = line ? line.file : free!;
     return {
@@ -120,7 +135,12 @@ export class Receiver {
   #chat(item: IncomingChat, at: number): Received {
     const size = encoder.encode(item.text).length;
     const isNew = this.#store.messages.addChat(item, size, at);
-    if (isNew) this.#store.usage.held += size;
+    if (isNew) {
+      const { senders, usage } = this.#store;
+      if (item.from) senders.note(item.sender, item.from);
+      usage.held += heldCost(size);
+      senders.add(item.sender, { held: heldCost(size) });
+    }
     return { outcome: { saved: true, duplicate: !isNew } };
   }
 
@@ -131,6 +151,10 @@ export class Receiver {
     const whereabouts = place && { name: place.name, path: this.#inbox.path(place.folderName, place.file) };
     return { outcome: { saved: true, duplicate: true, ...whereabouts } };
   }
+}
+
+function costOf({ body, stream }: IncomingDocument): number {
+  return stream === undefined ? fileCost(body.length) : lineCost(body.length);
 }
 
 function busy(why: string): ReceiveOutcome {

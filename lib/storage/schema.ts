@@ -125,6 +125,34 @@ const LIVED_TIME = `
   CREATE TABLE unreferenced (spool TEXT NOT NULL UNIQUE, since INTEGER NOT NULL);
 `;
 
+/** Version 3: what is kept of each sender; a document costs its blocks and its row, what the history holds its row as well. */
+const SENDERS = `
+  CREATE TABLE sender (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    known INTEGER NOT NULL,
+    address TEXT,
+    bytes INTEGER NOT NULL,
+    files INTEGER NOT NULL,
+    folders INTEGER NOT NULL,
+    held INTEGER NOT NULL
+  );
+  INSERT INTO sender (id, known, bytes, files, folders, held)
+    SELECT m.sender, EXISTS (SELECT 1 FROM known k WHERE k.id = m.sender AND k.how <> 'blocked'),
+      sum(iif(m.kind = 'document' AND m.kept, iif(m.stream_file IS NULL, (m.size + 4095) / 4096 * 4096, m.size + 1) + 256, 0)),
+      sum(m.file IS NOT NULL AND m.kept), 0,
+      sum(iif(m.kind = 'chat', m.size + 256, iif(m.body IS NULL, 0, length(m.body) + 256)))
+    FROM message m GROUP BY m.sender;
+  INSERT INTO sender (id, known, bytes, files, folders, held)
+    SELECT DISTINCT f.peer, EXISTS (SELECT 1 FROM known k WHERE k.id = f.peer AND k.how <> 'blocked'), 0, 0, 0, 0
+    FROM folder f WHERE true ON CONFLICT (id) DO NOTHING;
+  UPDATE sender SET folders = (SELECT count(*) FROM folder f WHERE f.peer = id),
+    files = files + (SELECT count(*) FROM stream_file s JOIN folder f ON f.row = s.folder WHERE f.peer = sender.id);
+  UPDATE meta SET value = (SELECT coalesce(sum(bytes), 0) FROM sender) WHERE key = 'document bytes';
+  UPDATE meta SET value = (SELECT coalesce(sum(held), 0) FROM sender) +
+    (SELECT coalesce(sum(iif(kind = 'chat', size, coalesce(length(body), 0)) + 256), 0) FROM sent) WHERE key = 'held bytes';
+`;
+
 /**
  * How each version of the database is made from the one before it, the first from an empty file. Released entries never
  * change: a new version is a new entry.
@@ -241,6 +269,7 @@ export const MIGRATIONS: readonly string[] = [
   `,
   `
   ${LIVED_TIME}
+  ${SENDERS}
   `,
 ];
 

@@ -8,6 +8,7 @@ import { OutboxTable } from "./outbox_table.ts";
 import type { OutboxLimits } from "./outbox_usage.ts";
 import { PartialTable } from "./partial_table.ts";
 import { RetentionTable } from "./retention_table.ts";
+import { SenderTable } from "./sender_table.ts";
 import { SentTable } from "./sent_table.ts";
 import { StreamTable } from "./stream_table.ts";
 import { UnreferencedTable } from "./unreferenced_table.ts";
@@ -17,6 +18,7 @@ import { WindowTable } from "./window_table.ts";
 /** The open database: its tables, and transactions over all of them. */
 export class Store {
   readonly messages;
+  readonly senders;
   readonly folders;
   readonly names;
   readonly streams;
@@ -38,8 +40,9 @@ export class Store {
   constructor(db: DatabaseSync, limits?: OutboxLimits) {
     this.#db = db;
     this.lived = new LivedTable(db);
+    this.senders = new SenderTable(db);
     this.messages = new MessageTable(db);
-    this.folders = new FolderTable(db);
+    this.folders = new FolderTable(db, this.senders);
     this.names = new NameTable(db);
     this.streams = new StreamTable(db, this.names);
     this.windows = new WindowTable(db);
@@ -58,7 +61,7 @@ export class Store {
     this.#db.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
-      for (const table of [this.windows, this.streams, this.usage, this.lived]) table.flush();
+      for (const table of [this.windows, this.streams, this.usage, this.senders, this.lived]) table.flush();
       this.#db.exec("COMMIT");
       this.outbox.usage.flush();
       return result;
@@ -67,7 +70,7 @@ export class Store {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       const { windows, streams, usage, folders, names, partials } = this;
       for (const table of [windows, streams, usage, folders, names, partials]) table.reset();
-      for (const table of [this.outbox.usage, this.retention, this.lived]) table.reset();
+      for (const table of [this.outbox.usage, this.retention, this.senders, this.lived]) table.reset();
       throw error;
     }
   }

@@ -4,6 +4,8 @@ import type { Store } from "./store.ts";
 
 /** What came of a document in parts is kept so long when nobody sends the rest, milliseconds of lived time. */
 const PARTIAL_KEPT_MS = 7 * 24 * 3_600_000;
+/** And that of one of which nothing has come. */
+const EMPTY_KEPT_MS = 3_600_000;
 /** A copy that no message refers to is kept so long, likewise: somebody may be about to refer to it. */
 const ORPHAN_MS = 24 * 3_600_000;
 /** How often it is looked, likewise. */
@@ -28,7 +30,7 @@ export class Sweeper {
     if (now - this.#sweptAt < EVERY_MS) return;
     this.#sweptAt = now;
     this.#sweepSpool(now);
-    const untouched = this.#store.partials.untouchedSince(now - PARTIAL_KEPT_MS);
+    const untouched = this.#store.partials.untouchedSince(now - PARTIAL_KEPT_MS, now - EMPTY_KEPT_MS);
     if (untouched.length === 0) return;
     this.#store.transaction(() => untouched.forEach((partial) => this.#inbox.discardPartial(partial)));
   }

@@ -2,6 +2,14 @@
 
 import type { Clock } from "../platform/clock.ts";
 
+/** Where a sender comes from, as the session proved it. */
+export interface Origin {
+  /** Whether its owner knows it: trusted, sent to, or of a closed group. */
+  readonly known: boolean;
+  /** IP address of the other end of the session. */
+  readonly address?: string;
+}
+
 /** Common to everything that arrives with a sequence number. */
 interface Numbered {
   /** Full id (24 characters) of the sender, proven by the session. */
@@ -10,6 +18,8 @@ interface Numbered {
   readonly epoch: number;
   /** Its number in that epoch, from 1. */
   readonly seq: number;
+  /** Who sends; one who is not known gets a share of the room only. Known unless told. */
+  readonly from?: Origin;
 }
 
 /** What keeps its order: chats of a sender, and documents of one of its streams. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { join } from "@std/path";
+import { fileCost, lineCost } from "../../../lib/storage/costs.ts";
 import type { ReceiveOutcome } from "../../../lib/storage/types.ts";
 import { aChat, aDocument, ALICE, Bench, BOB, messageId, peerId } from "./support.ts";
 
@@ -258,13 +259,13 @@ Deno.test("a number beyond the window is not taken, and may come again later", a
 
 Deno.test("a document over the quota is refused with its limit, what was saved before is not", async () => {
   await using bench = new Bench();
-  const storage = await bench.open({ quota: 20 });
+  const storage = await bench.open({ quota: 2 * fileCost(9) });
   assert((await storage.receive(aDocument(1))).saved);
   assert((await storage.receive(aDocument(2))).saved);
   const refused = await storage.receive(aDocument(3));
   assert(!refused.saved);
   assertEquals(refused.code, "quota");
-  assert(refused.why.includes("20 B"), refused.why);
+  assert(refused.why.includes("8.5 kiB"), refused.why);
   assert((await storage.receive(aDocument(4, { id: messageId(1) }))).saved);
   assert((await storage.receive(aChat(5))).saved);
   assertEquals((await storage.windowOf(ALICE))!.upto, 2);
@@ -273,7 +274,7 @@ Deno.test("a document over the quota is refused with its limit, what was saved b
 
 Deno.test("room that the owner makes in a full inbox is used", async () => {
   await using bench = new Bench();
-  const storage = await bench.open({ quota: 20 });
+  const storage = await bench.open({ quota: fileCost(9) + lineCost(9) });
   await storage.receive(aDocument(1));
   await storage.receive(aDocument(2, { stream: "log" }));
   assertFalse((await storage.receive(aDocument(3))).saved);

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { COST_SQL, fileCost, ROW_BYTES } from "../../../lib/storage/costs.ts";
 import { Files } from "../../../lib/storage/files.ts";
 import { Housekeeping } from "../../../lib/storage/housekeeping.ts";
 import { Inbox } from "../../../lib/storage/inbox.ts";
@@ -12,8 +13,8 @@ import { aChat, aDocument, ALICE, Bench, BOB, messageId } from "./support.ts";
 
 const DAY = 86_400_000;
 const MINUTES = 120_000;
-/** Keeps a day, and a kilobyte. */
-const KEEP = { ms: DAY, bytes: 1000 };
+/** Keeps a day, and ten of a hundred bytes. */
+const KEEP = { ms: DAY, bytes: 10 * (100 + ROW_BYTES) };
 /** Of a hundred bytes. */
 const body = JSON.stringify("x".repeat(98));
 
@@ -78,9 +79,27 @@ class Parts implements Disposable {
   /** Bodies and text that the database holds, counted. */
   get held(): number {
     return this.#all(
-      "SELECT sum(n) FROM (SELECT length(coalesce(body, text)) AS n FROM message UNION ALL " +
-        "SELECT length(coalesce(body, text)) FROM sent)",
+      `SELECT sum(n + ${ROW_BYTES}) FROM (SELECT length(coalesce(body, text)) AS n FROM message ` +
+        "WHERE coalesce(body, text) IS NOT NULL UNION ALL SELECT length(coalesce(body, text)) FROM sent)",
     )[0]![0] as number ?? 0;
+  }
+
+  /** What is kept of all senders, as it is summed up, and as it is in the rows. */
+  get ofSenders(): unknown[] {
+    const { all } = this.store.senders;
+    const [documents] = this.#all(
+      `SELECT coalesce(sum(${COST_SQL}), 0), coalesce(sum(m.file IS NOT NULL), 0) FROM message m
+       WHERE m.kind = 'document' AND m.kept`,
+    );
+    const [held] = this.#all(
+      `SELECT coalesce(sum(length(coalesce(body, text)) + ${ROW_BYTES}), 0) FROM message`,
+    );
+    const [streams] = this.#all("SELECT count(*) FROM stream_file");
+    const [folders] = this.#all("SELECT count(*) FROM folder");
+    const found = [documents![0], Number(documents![1]) + Number(streams![0]), folders![0], held![0]];
+    assertEquals([all.bytes, all.files, all.folders, all.held], found as number[]);
+    assertEquals(this.#all("SELECT sum(bytes), sum(files), sum(folders), sum(held) FROM sender")[0], found);
+    return found;
   }
 
   #all<T extends unknown[]>(sql: string): T[] {
@@ -103,6 +122,7 @@ function runAll(parts: Parts, at: number, keep = KEEP): void {
   const housekeeping = new Housekeeping(parts.store, parts.inbox, keep);
   for (let runs = 0; runs < 5; runs++) housekeeping.run();
   assertEquals(parts.store.usage.held, parts.held, "what is counted is what is there");
+  assertEquals(parts.store.usage.documents, parts.ofSenders[0]);
 }
 
 Deno.test("what is older than may be is pruned: chat and sent messages go, of documents their bodies", async () => {
@@ -125,7 +145,7 @@ Deno.test("what is older than may be is pruned: chat and sent messages go, of do
     '{"seq":1}',
     "the file is the user's",
   );
-  assertEquals(parts.store.usage.documents, 18, "and counts as before");
+  assertEquals(parts.store.usage.documents, 2 * fileCost(9), "and counts as before");
   assertEquals(parts.store.windows.state(ALICE)!.upto, 4);
 });
 
@@ -137,11 +157,11 @@ Deno.test("where there is too much the oldest goes first, received or sent, and 
   }
   await parts.sync();
   runAll(parts, 100);
-  assertEquals(parts.store.usage.held, 1000);
+  assertEquals(parts.store.usage.held, KEEP.bytes);
   assertEquals(parts.received.map(([, holds]) => holds), [0, 1, 1, 1, 1, 1]);
   assertEquals(parts.sent.length, 5);
-  runAll(parts, 100, { ...KEEP, bytes: 350 });
-  assertEquals(parts.store.usage.held, 300);
+  runAll(parts, 100, { ...KEEP, bytes: 3.5 * (100 + ROW_BYTES) });
+  assertEquals(parts.store.usage.held, 3 * (100 + ROW_BYTES));
   assertEquals(parts.received.map(([, holds]) => holds), [0, 0, 0, 0, 0, 1]);
 });
 
@@ -197,7 +217,7 @@ Deno.test("an old document whose file the owner removed is forgotten and no long
   for (const n of [1, 3]) Deno.removeSync(parts.inbox.path("alice", `${n}.json`));
   runAll(parts, 9 * DAY + 1);
   assertEquals(parts.received.map(([row]) => row), [2, 3, 4]);
-  assertEquals(parts.store.usage.documents, 3 * 9);
+  assertEquals(parts.store.usage.documents, 3 * fileCost(9));
   assert(parts.receive(aDocument(5, { name: "1.json" })), "its name is free again");
 });
 
@@ -216,10 +236,10 @@ Deno.test("thousands of rows are pruned bit by bit, and what they took is used a
   for (let n = 1; n <= 3000; n++) parts.receive(aDocument(n, { body: long, stream: "log" }));
   await parts.sync();
   const before = parts.store.retention.freePages;
-  runAll(parts, 100, { ms: DAY, bytes: 10_000 });
+  runAll(parts, 100, { ms: DAY, bytes: 12_000 });
   assertEquals(parts.received.filter(([, holds]) => holds === 1).length, 9);
   assert(parts.store.retention.freePages - before > 200, "the pages are free");
-  runAll(parts, 100, { ms: DAY, bytes: 10_000 });
+  runAll(parts, 100, { ms: DAY, bytes: 12_000 });
   assertEquals(parts.received.length, 3000);
 });
 
