@@ -19,7 +19,9 @@ export interface Kept {
 interface Sender extends Kept {
   readonly id: string;
   known: boolean;
+  /** As it is counted, and as it was told last. */
   address: string | null;
+  from?: string;
 }
 
 const KEYS = ["bytes", "files", "folders", "held"] as const;
@@ -84,8 +86,10 @@ export class SenderTable {
 
   /** A sender is known or not, and comes from there. */
   note(id: string, { known, address: from }: Origin): void {
-    const address = from === undefined ? null : addressKey(from);
     const sender = this.#sender(id);
+    if (sender.known === known && sender.from === from) return;
+    const address = from === undefined ? null : addressKey(from);
+    sender.from = from;
     if (sender.known === known && sender.address === address) return;
     this.#count(sender, sender, -1);
     sender.known = known;
