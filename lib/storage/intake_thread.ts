@@ -38,6 +38,8 @@ export interface IntakeFailure {
   readonly why: string;
   /** The disk is full. */
   readonly isFull?: boolean;
+  /** Its file was removed, or had to give way. */
+  readonly isGone?: boolean;
 }
 
 /** To the main thread: one for each request but `suspend`, in order; `durable` in between; `closed` at the end. */
@@ -91,7 +93,7 @@ export class IntakeThread {
           : error instanceof HashError
           ? { code: "hash", why: error.message }
           : error instanceof GoneError
-          ? { code: "busy", why: "What was kept of it is gone, or gave way: it has to come once more." }
+          ? { code: "busy", why: "What was kept of it is gone: it has to come once more.", isGone: true }
           : {
             code: "busy",
             why: `It cannot be saved: ${reason(error)}.`,

@@ -163,10 +163,12 @@ const ENDED: IntakeFailure = { code: "busy", why: "It comes in another session."
 
 class RunningIntake implements Intake {
   offset = 0;
-  /** When a piece of it was last written, of the clock; never yet: long ago. */
+  /** When a piece of it was last written, or it was taken up behind others, of the clock; never yet: long ago. */
   wroteAt = -Infinity;
   #key = 0;
   #isOpen = false;
+  /** Bytes that are known to be on disk. */
+  #durable = 0;
   /** Who waits for the answers of the thread, in order. */
   readonly #waiting: ((failure: IntakeFailure | undefined) => void)[] = [];
   /** Why no more of it can be taken now. */
@@ -201,6 +203,8 @@ class RunningIntake implements Intake {
     const { size, sha256 } = this.item;
     this.#key = this.around.open(this);
     this.#isOpen = true;
+    this.#durable = durable;
+    if (durable > 0) this.wroteAt = this.around.now();
     this.#closed = Promise.withResolvers<void>();
     return await this.#judge(
       await this.#ask({ kind: "open", ...this.place, size, sha256, durable, key: this.#key }),
@@ -213,8 +217,14 @@ class RunningIntake implements Intake {
       return this.#refusal;
     }
     const failure = await this.#ask({ kind: "write", key: this.#key, piece }, [piece.buffer as ArrayBuffer]);
-    if (!failure) this.wroteAt = this.around.now();
-    return await this.#judge(failure);
+    if (failure) return await this.#judge(failure);
+    const isFirst = this.wroteAt === -Infinity;
+    this.wroteAt = this.around.now();
+    if (!isFirst) return undefined;
+    // What only was announced took no room, so this is where two that do not fit meet.
+    await this.durable(this.#durable);
+    if (this.#refusal) this.suspend();
+    return this.#refusal;
   }
 
   async finish(): Promise<ReceiveOutcome> {
@@ -234,6 +244,7 @@ class RunningIntake implements Intake {
 
   /** So many bytes are on disk. */
   async durable(offset: number): Promise<void> {
+    this.#durable = offset;
     const { sender, id } = this.item;
     const { folder, file } = this.place;
     const verdict = await this.around.call({
@@ -287,11 +298,15 @@ class RunningIntake implements Intake {
 
   async #judge(failure: IntakeFailure | undefined): Promise<ReceiveOutcome | undefined> {
     if (!failure) return undefined;
-    const { code, why, isFull } = failure;
+    const { code, why, isFull, isGone } = failure;
     if (code === "busy") {
       const ahead = this.around.ahead(this);
       this.suspend();
       if (isFull) await this.#isFull(ahead);
+      if (isGone) {
+        await this.durable(0);
+        if (this.#refusal) return this.#refusal;
+      }
       return { saved: false, code, why };
     }
     if (this.#isOpen) this.suspend();
