@@ -57,7 +57,8 @@ export function recalledText(
 
 /** A message as `--json` prints it. */
 export function historyJson(message: HistoryMessage): Record<string, unknown> {
-  const { id, direction, kind, peer, to, name, stream, size, at, text, path, status, code, why } = message;
+  const { id, direction, kind, peer, to, name, stream, size, at, text, path, status, code, why, kept } =
+    message;
   const isReceived = direction === "received";
   return {
     id,
@@ -75,6 +76,7 @@ export function historyJson(message: HistoryMessage): Record<string, unknown> {
     status,
     code,
     why,
+    kept,
   };
 }
 
@@ -84,9 +86,13 @@ function place({ kind, to, path }: HistoryMessage, root: string): string {
   return oneLine(path.startsWith(root) ? path.slice(root.length + 1) : path);
 }
 
-function outcome({ status, code, why }: HistoryMessage): string {
-  if (status === "refused") return `refused: ${refusal({ code, why })}`;
-  return status === undefined ? "" : STATUS[status];
+function outcome({ kind, status, code, why, kept }: HistoryMessage): string {
+  const end = status === "refused"
+    ? `refused: ${refusal({ code, why })}`
+    : status === undefined
+    ? ""
+    : STATUS[status];
+  return kind === "document" && kept === "nothing" ? `${end} (no copy kept)` : end;
 }
 
 function cut(text: string): string {

@@ -1,5 +1,6 @@
 import { existsSync } from "@std/fs";
 import { printable } from "../protocol/label.ts";
+import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import type { History, HistoryMessage } from "../storage/history.ts";
 import { readReceived } from "../storage/received_file.ts";
@@ -75,7 +76,12 @@ function fileOf(message: HistoryMessage): Iterable<Uint8Array> {
   const { direction, id, path, copy } = message;
   const chunks = readReceived({ ...message, path: copy ?? path }, CHUNK);
   if (direction === "sent" && typeof chunks === "string") {
-    throw new UserError(`The body of ${id} is not kept any more: \`earshot inbox --sent\` tells of it.`);
+    const large = message.size > INLINE_DOCUMENT_MAX
+      ? `documents over ${INLINE_DOCUMENT_MAX} bytes are not kept once they are sent; `
+      : "";
+    throw new UserError(
+      `The body of ${id} is not kept any more: ${large}\`earshot inbox --sent\` tells what became of it.`,
+    );
   }
   if (chunks === "gone") throw gone(message);
   if (chunks === "changed") {

@@ -1,6 +1,7 @@
 import { bold } from "@std/fmt/colors";
 import { queryHistory } from "../storage/ask.ts";
 import { type Answer, ANSWER_ROWS, type Cell } from "../storage/query.ts";
+import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import { UserError } from "../platform/user_error.ts";
 import { type Context, jsonLine, remark } from "./command.ts";
 import { inboxFolder, openHistory } from "./open_history.ts";
@@ -24,10 +25,23 @@ export async function sql(context: Context, query: string): Promise<void> {
     );
   }
   await out.lines(config.json ? objects(answer) : lines(answer, out.isTerminal));
+  if (answer.withoutBody > 0) {
+    remark(
+      context,
+      `${
+        count(answer.withoutBody)
+      } no body in the database, so it is NULL: those over ${INLINE_DOCUMENT_MAX} bytes, ` +
+        "and older ones. Their column kept says file if the inbox has them (`earshot inbox show ID` prints one), or nothing.",
+    );
+  }
   if (answer.isCut) {
     const shown = answer.rows.length === ANSWER_ROWS ? `first ${ANSWER_ROWS}` : `first ${answer.rows.length}`;
     remark(context, `Only the ${shown} rows are shown: narrow the query with WHERE or LIMIT.`);
   }
+}
+
+function count(documents: number): string {
+  return documents === 1 ? "1 document has" : `${documents} documents have`;
 }
 
 function objects({ columns, rows }: Answer): string[] {

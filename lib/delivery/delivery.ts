@@ -4,7 +4,14 @@ import { UserError } from "../platform/user_error.ts";
 import type { Refusal } from "../protocol/errors.ts";
 import type { ChatMessage, DocumentMessage, Message } from "../protocol/message.ts";
 import type { Spool } from "../storage/spool.ts";
-import type { Intake, OutboundMessage, PlacedDocument, ReceiveOutcome, Storage } from "../storage/types.ts";
+import type {
+  IncomingChat,
+  Intake,
+  OutboundMessage,
+  PlacedDocument,
+  ReceiveOutcome,
+  Storage,
+} from "../storage/types.ts";
 import { ChatLog } from "./chat_log.ts";
 import { Correspondent } from "./correspondent.ts";
 import { DownloadBudget } from "./download.ts";
@@ -59,6 +66,12 @@ export type DeliveryEvent =
   | { readonly type: "wanted"; readonly recipient: string }
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 
+/** Who sends through a session: as events name it, and as the store takes it. */
+interface Sender {
+  readonly ref: PeerRef;
+  readonly stored: Pick<IncomingChat, "sender" | "senderName" | "from">;
+}
+
 /** Options of {@linkcode Delivery}. */
 export interface DeliveryOptions {
   readonly storage: Storage;
@@ -69,6 +82,8 @@ export interface DeliveryOptions {
   readonly brief: boolean;
   /** What the user knows a peer as. */
   readonly nameOf: (id: string) => string;
+  /** Whether the user knows a peer: others share what room there is. */
+  readonly isKnown: (id: string) => boolean;
 }
 
 /** Exactly once, with everybody with whom messages are exchanged: brings sessions, policy and storage together. */
@@ -204,6 +219,7 @@ export class Delivery {
         open: (message) => spool.open({ spool: message.spool!, size: message.size }),
         enqueue: (message) => storage.enqueue({ recipient, ...message }, nameOf(recipient)),
         settle: (ended) => this.#sent.settle(recipient, ended),
+        lived: () => storage.lived(),
       },
       clock,
       {
@@ -220,7 +236,15 @@ export class Delivery {
   #exchange(channel: Channel): Exchange {
     let exchange = this.#exchanges.get(channel);
     if (exchange) return exchange;
-    const from: PeerRef = { id: channel.id, name: channel.remote.name };
+    const { isKnown } = this.#options;
+    const { id, address: { host } } = channel;
+    const from: Sender = {
+      ref: { id, name: channel.remote.name },
+      get stored() {
+        const origin = { known: isKnown(id), address: host };
+        return { sender: id, senderName: channel.remote.name, from: origin };
+      },
+    };
     const store: Omit<InboundStore, "violated"> = {
       keep: (message, turn) =>
         message.type === "chat"
@@ -235,8 +259,8 @@ export class Delivery {
     return exchange;
   }
 
-  #refusal(from: PeerRef, message: Arrival): ReceiveOutcome | undefined {
-    return this.#options.policy.refusal(from.id, message);
+  #refusal(from: Sender, message: Arrival): ReceiveOutcome | undefined {
+    return this.#options.policy.refusal(from.ref.id, message);
   }
 
   /**
@@ -244,7 +268,7 @@ export class Delivery {
    * may have been shown before our start, and comes again for its acknowledgement was lost, is looked up first.
    */
   async #keepChat(
-    from: PeerRef,
+    from: Sender,
     message: ChatMessage,
     turn: number,
     exchange: Exchange,
@@ -253,12 +277,12 @@ export class Delivery {
     if (refusal) return refusal;
     const { id, at, to, text } = message;
     const show = () => {
-      if (this.#isNewChat(`${from.id} ${id}`)) this.#tell({ type: "chat", id, from, to, text });
+      if (this.#isNewChat(`${from.ref.id} ${id}`)) this.#tell({ type: "chat", id, from: from.ref, to, text });
     };
     const isShown = exchange.isPastRepeats && exchange.notShown === 0;
     if (isShown) show();
     else exchange.notShown++;
-    const outcome = await this.#chats.keep({ kind: "chat", ...senderOf(from), id, at, turn, to, text });
+    const outcome = await this.#chats.keep({ kind: "chat", ...from.stored, id, at, turn, to, text });
     if (isShown) return outcome;
     exchange.notShown--;
     if (outcome.saved && !outcome.duplicate) {
@@ -268,19 +292,19 @@ export class Delivery {
     return outcome;
   }
 
-  async #keepDocument(from: PeerRef, message: DocumentMessage, turn: number): Promise<ReceiveOutcome> {
+  async #keepDocument(from: Sender, message: DocumentMessage, turn: number): Promise<ReceiveOutcome> {
     const refusal = this.#refusal(from, message);
     if (refusal) return refusal;
     const { id, at, name, stream, body } = message;
-    const document = { kind: "document", ...senderOf(from), id, at, turn, name, stream, body } as const;
-    return this.#told(from, message, await this.#options.storage.receive(document));
+    const document = { kind: "document", ...from.stored, id, at, turn, name, stream, body } as const;
+    return this.#told(from.ref, message, await this.#options.storage.receive(document));
   }
 
-  async #intake(from: PeerRef, message: DocumentMessage): Promise<Intake | ReceiveOutcome> {
+  async #intake(from: Sender, message: DocumentMessage): Promise<Intake | ReceiveOutcome> {
     const refusal = this.#refusal(from, message);
     if (refusal) return refusal;
     const { id, at, name, size } = message;
-    const large = { kind: "large", ...senderOf(from), id, at, name, size, sha256: message.sha256! } as const;
+    const large = { kind: "large", ...from.stored, id, at, name, size, sha256: message.sha256! } as const;
     const intake = await this.#options.storage.intake(large);
     if ("saved" in intake) return intake;
     return {
@@ -288,7 +312,7 @@ export class Delivery {
         return intake.offset;
       },
       write: (piece) => intake.write(piece),
-      finish: async () => this.#told(from, message, await intake.finish()),
+      finish: async () => this.#told(from.ref, message, await intake.finish()),
       suspend: () => intake.suspend(),
     };
   }
@@ -310,8 +334,4 @@ export class Delivery {
     }
     return true;
   }
-}
-
-function senderOf({ id, name }: PeerRef): { sender: string; senderName: string } {
-  return { sender: id, senderName: name };
 }

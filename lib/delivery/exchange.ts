@@ -15,6 +15,8 @@ export interface Channel {
     readonly window: number;
     readonly brief?: boolean;
   };
+  /** The other end of the connection. */
+  readonly address: { readonly host: string };
   /** There is something to send. */
   wake(): void;
   /** Ends it at once. */

@@ -35,7 +35,7 @@ export class Outbound {
       loaded: () => events.wake(),
       lost: (item) => this.#unreadable(item, "the outbox does not hold it any more"),
       failed: (error) => events.failed(error),
-      expired: (item) => void this.#end([item], { status: "expired" }),
+      expired: (item) => void this.#end([item], { status: "expired", why: saidBy(item) }),
     });
     this.#deferred = new DeferredMessages(clock, {
       isUnanswered: (key) => this.#offers?.isUnanswered(key) ?? false,
@@ -256,4 +256,9 @@ export class Outbound {
     for (const item of this.#outbox.values()) if (fits(item)) return true;
     return false;
   }
+}
+
+/** What the recipient last said of a message. */
+function saidBy({ refusal }: PendingMessage): string | undefined {
+  return refusal && `${refusal.code}: ${refusal.why}`;
 }

@@ -31,12 +31,14 @@ export class Outbox {
   ) {
     this.bodies = new Bodies(store, events);
     this.#settler = new Settler(store, clock, (error) => events.failed(error));
-    this.#expiry = new Expiry(clock, (now) => this.#expire(now));
+    this.#expiry = new Expiry(clock, () => store.lived(), (now, isGrace) => this.#expire(now, isGrace));
   }
 
   /** Takes up what the store holds. `dormant`: it stays where it is. */
   async load(dormant: boolean): Promise<void> {
-    for (const message of await this.store.load()) {
+    const messages = await this.store.load();
+    if (messages.length > 0) this.#expiry.begin();
+    for (const message of messages) {
       const stored = { stored: Promise.resolve(), isStored: true };
       this.#add({ message, durable: true, sent: true, dormant, ...stored });
     }
@@ -134,10 +136,10 @@ export class Outbox {
     }
   }
 
-  #expire(now: number): void {
+  #expire(now: number, isGrace: boolean): void {
     for (const item of [...this.#items.values()]) {
-      if (item.message.expires <= now) this.events.expired(item);
-      else this.#expiry.watch(item.message.expires);
+      if (item.message.expires > now) this.#expiry.watch(item.message.expires);
+      else if (!isGrace || !item.durable) this.events.expired(item);
     }
   }
 }

@@ -12,7 +12,8 @@ export interface DocumentReader {
 export type Settlement =
   | { readonly status: "delivered" }
   | ({ readonly status: "refused" } & Refusal)
-  | { readonly status: "expired" };
+  /** `why`: what the recipient last said, if it said anything. */
+  | { readonly status: "expired"; readonly why?: string };
 
 /** A message that is not waited for any more. */
 export interface Ended {
@@ -35,6 +36,8 @@ export interface OutboundStore {
   enqueue(message: OutboundMessage): Promise<void>;
   /** Forgets messages that ended, and puts what became of them into the history. */
   settle(ended: readonly Ended[]): Promise<void>;
+  /** The time in which messages expire, milliseconds. */
+  lived(): number;
 }
 
 /** What the owner of the messages to one recipient is told. */

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { syncFolder, writeFileAtomic } from "../platform/atomic_write.ts";
+import { writeFileAtomic } from "../platform/atomic_write.ts";
+import { syncFolder } from "../platform/sync.ts";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { requireGroupName } from "./group_name.ts";

@@ -1,6 +1,7 @@
 import { dirname, join } from "@std/path";
 import { generateKeyPair, type KeyPair, keyPairFromPrivate } from "../noise/key_pair.ts";
-import { syncFolder, writeFileAtomic } from "../platform/atomic_write.ts";
+import { writeFileAtomic } from "../platform/atomic_write.ts";
+import { syncFile, syncFolder } from "../platform/sync.ts";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { decodeBase32, encodeBase32 } from "../protocol/base32.ts";
@@ -92,7 +93,7 @@ function placeCopy(path: string, text: string): void {
   const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
   try {
     file.writeSync(new TextEncoder().encode(text));
-    file.syncSync();
+    syncFile(file);
   } finally {
     file.close();
   }

@@ -125,6 +125,7 @@ async function build(
     clock,
     brief,
     nameOf: (id) => presence.ref(id).name,
+    isKnown: (id) => trust.isKnown(id),
   });
   const messenger = new Messenger({
     delivery,

@@ -5,6 +5,7 @@ import type { TrustBook } from "../identity/trust.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
 import type { Refusal } from "../protocol/errors.ts";
+import { printable } from "../protocol/label.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import type { Spool } from "../storage/spool.ts";
 import type { OutboundMessage, Storage } from "../storage/types.ts";
@@ -187,9 +188,13 @@ export class Messenger {
         why: settlement.why,
       });
     } else if (message.to !== "all") {
+      const what = message.kind === "chat" ? "A chat message" : `The document "${printable(message.name)}"`;
+      const why = settlement.why ?? this.#context.presence.whyNot(recipient).why;
       this.#context.hub.warn(
         "expired",
-        `${message.id} to ${to.name} was given up: not acknowledged in time.`,
+        `${what} (${message.id}) to ${
+          printable(to.name)
+        } was given up: its time in the outbox is over (${why}).`,
       );
     }
     for (const waiter of waiting) waiter.tell(settlement);
@@ -226,7 +231,8 @@ export class Messenger {
   ): OutboundMessage {
     const at = Math.round(this.#context.clock.wall());
     const { name, to, stream, keepMs } = rest;
-    return { id, kind, name, to, stream, at, expires: at + keepMs, ...content };
+    const expires = Math.round(this.#context.storage.lived() + keepMs);
+    return { id, kind, name, to, stream, at, expires, ...content };
   }
 
   #deliver(
@@ -358,7 +364,9 @@ export class Messenger {
       if (refusal) return { id, to, status: "unknown", ...refusal };
       return { id, to, status: "unknown", why: "sent, but not acknowledged: it may have arrived" };
     }
-    if (end.status === "expired") return { id, to, status: "unreachable", why: "given up" };
+    if (end.status === "expired") {
+      return { id, to, status: "unreachable", why: end.why ? `given up: ${end.why}` : "given up" };
+    }
     return { id, to, ...end };
   }
 }

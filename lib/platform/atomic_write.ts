@@ -1,4 +1,5 @@
 import { dirname } from "@std/path";
+import { syncFile, syncFolder } from "./sync.ts";
 
 /**
  * Replaces the file at `path` by `data` so that after a crash or a power cut either the old or the new content stands
@@ -13,7 +14,7 @@ export function writeFileAtomic(path: string, data: Uint8Array | string, mode = 
     const file = Deno.openSync(temporary, { write: true, createNew: true, mode });
     try {
       for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-      file.syncSync();
+      syncFile(file);
     } finally {
       file.close();
     }
@@ -25,15 +26,4 @@ export function writeFileAtomic(path: string, data: Uint8Array | string, mode = 
     throw error;
   }
   syncFolder(dirname(path));
-}
-
-/** Makes the entries of a folder durable. Windows has no such call and needs none. */
-export function syncFolder(path: string): void {
-  if (Deno.build.os === "windows") return;
-  const folder = Deno.openSync(path, { read: true });
-  try {
-    folder.syncSync();
-  } finally {
-    folder.close();
-  }
 }

@@ -1,10 +1,12 @@
 import { join } from "@std/path";
+import type { CannotSync } from "../platform/sync.ts";
 import { meaningOf } from "../platform/trouble.ts";
 import { databaseTrouble, isDamage } from "./database_error.ts";
 import type { FileThread } from "./file_thread.ts";
 import { Files, type Placed, type PlaceJob, type SyncJob } from "./files.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Inbox, type Warn } from "./inbox.ts";
+import type { Lived } from "./lived_time.ts";
 import type { Operation } from "./operation.ts";
 import type { Journaled } from "./received.ts";
 import { Receiver } from "./receiver.ts";
@@ -31,6 +33,7 @@ export interface Batch {
   readonly number: number;
   /** When they came, milliseconds since 1970. */
   readonly at: number;
+  readonly lived: Lived;
   readonly operations: readonly Operation[];
 }
 
@@ -48,6 +51,7 @@ export interface EngineOptions {
   /** Documents got their place later than they were acknowledged. */
   readonly placed: (documents: readonly PlacedDocument[]) => void;
   readonly step: (step: Step) => void;
+  readonly cannotSync: CannotSync;
   /** Threads for many files: to place, and to sync. */
   readonly placer: FileThread;
   readonly syncer: FileThread;
@@ -80,8 +84,6 @@ export class Engine {
   #passes = Promise.resolve();
   #passesDue = 0;
   #pending: number;
-  /** The time as it was told last, milliseconds since 1970. */
-  #at = 0;
 
   /**
    * Opens the store and brings the inbox to what the journal says.
@@ -92,7 +94,7 @@ export class Engine {
     const { state, inbox, quota, keep, warn, step, syncer } = options;
     this.#options = options;
     this.#store = new Store(openDatabase(join(state, "earshot.db"), warn));
-    this.#files = new Files(this.#store.token, "store", step);
+    this.#files = new Files(this.#store.token, "store", step, undefined, options.cannotSync);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
     const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
     const spool = new Spool(state);
@@ -112,6 +114,11 @@ export class Engine {
     this.#pending = this.#store.messages.countPending();
   }
 
+  /** The time that is on disk. */
+  get lived(): Lived {
+    return this.#store.lived.now;
+  }
+
   /** Tells our temporary files from those of other stores. */
   get token(): string {
     return this.#store.token;
@@ -119,9 +126,9 @@ export class Engine {
 
   /** Does a batch; its results go to `reply`. Batches are done one after another. */
   async batch(batch: Batch): Promise<void> {
-    this.#at = batch.at;
+    this.#store.lived.tell(batch.lived);
     if (this.#troubled.length > 0) await this.#placed;
-    if (this.#pending > PENDING_MANY && this.#passesDue === 0) this.sync(batch.at);
+    if (this.#pending > PENDING_MANY && this.#passesDue === 0) this.sync(batch.lived);
     if (this.#pending > PENDING_MAX) await this.#passes;
     this.#tellPlaced(this.#inbox.placeBacklog());
 
@@ -138,10 +145,10 @@ export class Engine {
    * Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`), and keeps the history
    * within its bounds.
    *
-   * @param at the time now, milliseconds since 1970
+   * @param lived the time now
    */
-  sync(at = this.#at, deadline = Infinity): Promise<void> {
-    this.#at = at;
+  sync(lived: Lived, deadline = Infinity): Promise<void> {
+    this.#store.lived.tell(lived);
     this.#passesDue++;
     return this.#passes = this.#passes.then(async () => {
       try {
@@ -149,9 +156,10 @@ export class Engine {
         const firstUnplaced = this.#placing[0]?.rows[0];
         const upto = firstUnplaced === undefined ? this.#store.messages.lastRow : firstUnplaced - 1;
         await this.#syncer.pass(upto, deadline);
-        if (deadline !== Infinity) this.#housekeeping.runLast(this.#at);
-        else if (this.#at > 0) this.#housekeeping.run(this.#at);
-        this.#sweeper.run(this.#at);
+        if (deadline !== Infinity) this.#housekeeping.runLast();
+        else this.#housekeeping.run();
+        this.#sweeper.run();
+        this.#writeTime(deadline !== Infinity);
         this.#pending = this.#store.messages.countPending();
       } catch (error) {
         this.#transactor.noteFailure(error);
@@ -163,10 +171,21 @@ export class Engine {
   }
 
   /** Finishes what was begun and closes the database. */
-  async close(at: number, deadline: number): Promise<void> {
+  async close(lived: Lived, deadline: number): Promise<void> {
     await this.#placed;
-    await this.sync(at, deadline);
+    await this.sync(lived, deadline);
     this.#store.close();
+  }
+
+  #writeTime(always: boolean): void {
+    const { lived } = this.#store;
+    if (!always && !lived.isDue) return;
+    try {
+      this.#store.transaction(() => lived.flush(true));
+    } catch (error) {
+      // Of the time that is not written, as of any gap, a day counts at the next start.
+      this.#transactor.noteFailure(error);
+    }
   }
 
   /** Makes the files of a batch: here where they are few and nothing is under way that they might overtake. */

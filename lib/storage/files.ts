@@ -1,4 +1,4 @@
-import { syncFolder } from "../platform/atomic_write.ts";
+import { type CannotSync, syncFile, syncFolder } from "../platform/sync.ts";
 import { meaningOf } from "../platform/trouble.ts";
 import type { Step } from "./types.ts";
 
@@ -17,10 +17,10 @@ export type Thread = typeof THREADS[number];
 /** Calls of the operating system that tests make fail. */
 export interface FileCalls {
   readonly link: (from: string, to: string) => void;
-  readonly sync: (file: Deno.FsFile) => void;
+  readonly sync: (file: Deno.FsFile, told?: CannotSync) => void;
 }
 
-const systemCalls: FileCalls = { link: Deno.linkSync, sync: (file) => file.syncDataSync() };
+const systemCalls: FileCalls = { link: Deno.linkSync, sync: (file, told) => syncFile(file, told, true) };
 
 /** What one transaction put into the journal and is now to be seen in the inbox. Folders are paths. */
 export interface PlaceJob {
@@ -68,6 +68,7 @@ export class Files {
   readonly #token;
   readonly #thread;
   readonly #step;
+  readonly #cannotSync;
   readonly #calls;
   /** Folders on file systems that cannot link. */
   readonly #unlinkable = new Set<string>();
@@ -76,16 +77,19 @@ export class Files {
    * @param token tells our temporary files from those of other stores
    * @param thread and those of one thread from those of the other
    * @param step called at each {@linkcode Step}
+   * @param cannotSync told what the file system cannot make durable, every time
    */
   constructor(
     token: string,
     thread: Thread = "store",
     step: (step: Step) => void = () => {},
     calls: FileCalls = systemCalls,
+    cannotSync: CannotSync = () => {},
   ) {
     this.#token = token;
     this.#thread = thread;
     this.#step = step;
+    this.#cannotSync = cannotSync;
     this.#calls = calls;
   }
 
@@ -122,7 +126,7 @@ export class Files {
       }
     };
     for (const path of files) attempt(path, () => this.#syncFile(path));
-    for (const path of folders) attempt(path, () => syncFolder(path));
+    for (const path of folders) attempt(path, () => syncFolder(path, this.#cannotSync));
     return failed;
   }
 
@@ -165,7 +169,7 @@ export class Files {
       Deno.renameSync(pathIn(folder, from), path);
     }
     this.#step("linked");
-    syncFolder(folder);
+    syncFolder(folder, this.#cannotSync);
     return true;
   }
 
@@ -210,7 +214,7 @@ export class Files {
     const windows = Deno.build.os === "windows";
     const file = Deno.openSync(path, { read: !windows, write: windows });
     try {
-      this.#calls.sync(file);
+      this.#calls.sync(file, this.#cannotSync);
     } finally {
       file.close();
     }
@@ -233,7 +237,7 @@ export class Files {
         return path;
       } catch (error) {
         if (tries > 2) throw error;
-        if (error instanceof Deno.errors.NotFound) Deno.mkdirSync(folder, { recursive: true });
+        if (error instanceof Deno.errors.NotFound) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
         else {
           // One that a crash or a full disk left behind.
           removeIfThere(path);
@@ -371,6 +375,13 @@ function createPlainly(path: string, data: Uint8Array): boolean {
     file.close();
   }
   return true;
+}
+
+/** Frees what a file of our own takes, also if somebody has it open; not if it has another name as well. */
+export function emptyFile(path: string): void {
+  try {
+    if (Deno.lstatSync(path).nlink === 1) Deno.truncateSync(path);
+  } catch { /* gone, or not to be written now */ }
 }
 
 /** A file of our own that cannot be removed now is no harm: a temporary one goes when its name is needed again. */

@@ -1,6 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import { foldName, safeName } from "./inbox_name.ts";
+import type { SenderTable } from "./sender_table.ts";
+import { foldName, safeFolderName } from "./inbox_name.ts";
 
+/** Most folders of one peer: with further labels it keeps the one that it got last. */
+const PER_PEER = 16;
 /** Folders held in memory between transactions. */
 const CACHED_MAX = 4096;
 
@@ -20,9 +23,13 @@ export class FolderTable {
   readonly #name;
   readonly #taken;
   readonly #insert;
+  readonly #last;
+  readonly #senders;
   readonly #cache = new Map<string, Folder>();
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, senders: Pick<SenderTable, "add" | "of">) {
+    this.#senders = senders;
+    this.#last = db.prepare("SELECT row, name FROM folder WHERE peer = ? ORDER BY row DESC LIMIT 1");
     this.#select = db.prepare("SELECT row, name FROM folder WHERE peer = ? AND label_key = ?");
     this.#name = db.prepare("SELECT name FROM folder WHERE row = ?");
     this.#taken = db.prepare("SELECT 1 FROM folder WHERE name_key = ?");
@@ -34,10 +41,16 @@ export class FolderTable {
     const cacheKey = `${peer} ${label}`;
     const cached = this.#cache.get(cacheKey);
     if (cached) return cached;
-    const folder = this.#find(peer, safeName(label, "peer"));
+    const folder = this.#find(peer, safeFolderName(label));
     if (this.#cache.size >= CACHED_MAX) this.#cache.delete(this.#cache.keys().next().value!);
     this.#cache.set(cacheKey, folder);
     return folder;
+  }
+
+  /** Whether {@linkcode of} would bind a new folder. */
+  isNew(peer: string, label: string): boolean {
+    if (this.#cache.has(`${peer} ${label}`) || this.#senders.of(peer).folders >= PER_PEER) return false;
+    return this.#select.get(peer, foldName(safeFolderName(label))) === undefined;
   }
 
   /** Name of the folder of a row. */
@@ -54,9 +67,11 @@ export class FolderTable {
     const labelKey = foldName(label);
     const row = this.#select.get(peer, labelKey);
     if (row) return { row: Number(row.row), name: row.name as string };
-    const own = `${label}-${safeName(peer).slice(0, 12)}`;
+    if (this.#senders.of(peer).folders >= PER_PEER) return this.#last.get(peer) as unknown as Folder;
+    const own = `${label}-${safeFolderName(peer).slice(0, 12)}`;
     let name = label;
     for (let n = 1; this.#taken.get(foldName(name)) !== undefined; n++) name = n === 1 ? own : `${own}-${n}`;
+    this.#senders.add(peer, { folders: 1 });
     const { lastInsertRowid } = this.#insert.run(name, foldName(name), peer, labelKey);
     return { row: Number(lastInsertRowid), name };
   }

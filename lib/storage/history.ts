@@ -20,6 +20,9 @@ export interface HistoryPeer {
   readonly name: string;
 }
 
+/** Where the body or text of a message is kept. */
+export type Kept = "database" | "file" | "nothing";
+
 /** A message of the history. */
 export interface HistoryMessage {
   readonly direction: "received" | "sent";
@@ -46,6 +49,10 @@ export interface HistoryMessage {
   readonly offset?: number;
   /** File that holds a large document as long as it waits. */
   readonly copy?: string;
+  /** Where its body or text is kept: a file is its owner's, who may have changed or removed it. */
+  readonly kept: Kept;
+  /** Hash of a large document that was received, hex. */
+  readonly sha256?: string;
   /** What became of what was sent. */
   readonly status?: "delivered" | "refused" | "expired" | "queued";
   readonly code?: string;
@@ -59,15 +66,23 @@ export interface WaitingMessages {
   readonly chats: number;
 }
 
+/** Where the body or text of a row `m` of message, sent or outbox is kept, see {@linkcode Kept}. */
+export const KEPT_RECEIVED =
+  "iif(m.kind = 'chat' OR m.body IS NOT NULL, 'database', iif(m.kept, 'file', 'nothing'))";
+export const KEPT_SENT = "iif(m.kind = 'chat' OR m.body IS NOT NULL, 'database', 'nothing')";
+export const KEPT_WAITING = "iif(m.spool IS NULL, 'database', 'file')";
+
 const RECEIVED =
   `SELECT 'received' AS direction, m.row, m.id, m.kind, m.sender AS peerId, m.sender_name AS peerName,
-    m.addressed AS "to", m.name, m.stream, m.size, m.received_at AS at, m.text, m.kept, f.name AS folder,
-    coalesce(m.file, s.file) AS file, m.offset
-  FROM message m LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file`;
+    m.addressed AS "to", m.name, m.stream, m.size, m.received_at AS at, m.text, ${KEPT_RECEIVED} AS kept,
+    f.name AS folder, coalesce(m.file, s.file) AS file, m.offset, l.sha256
+  FROM message m LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
+    LEFT JOIN large l ON l.row = m.row`;
 
 const SENT =
   `SELECT 'sent' AS direction, m.row, m.id, m.kind, m.recipient AS peerId, m.recipient_name AS peerName,
-    m.addressed AS "to", m.name, m.stream, m.size, m.at, m.text, m.status, m.code, m.why FROM sent m`;
+    m.addressed AS "to", m.name, m.stream, m.size, m.at, m.text, m.status, m.code, m.why, ${KEPT_SENT} AS kept
+  FROM sent m`;
 
 /** What the user knows somebody as to whom something waits. */
 export const WAITING_NAME = `coalesce((SELECT name FROM known k WHERE k.id = m.recipient),
@@ -77,7 +92,8 @@ export const WAITING_NAME = `coalesce((SELECT name FROM known k WHERE k.id = m.r
 const WAITING =
   `SELECT 'sent' AS direction, m.row, m.id, m.kind, m.recipient AS peerId, ${WAITING_NAME} AS peerName,
     m.addressed AS "to", m.name, m.stream, m.size, m.at, m.spool,
-    iif(m.kind = 'chat', CAST(m.body AS TEXT), NULL) AS text, 'queued' AS status FROM outbox m`;
+    iif(m.kind = 'chat', CAST(m.body AS TEXT), NULL) AS text, 'queued' AS status, ${KEPT_WAITING} AS kept
+  FROM outbox m`;
 
 /** Each peer once, by steps through the index: a table may hold any number of messages from one. */
 const eachOf = (column: string, table: string) =>
@@ -242,8 +258,8 @@ export class History implements Disposable {
     );
   }
 
-  #message({ peerId, peerName, kept, folder, file, spool = null, ...row }: Row): HistoryMessage {
-    const path = file === undefined || file === null || kept === 0
+  #message({ peerId, peerName, folder, file, spool = null, ...row }: Row): HistoryMessage {
+    const path = file === undefined || file === null || row.kept === "nothing"
       ? undefined
       : pathIn(pathIn(this.#inbox, folder as string), file as string);
     const peer = { id: peerId, name: peerName };

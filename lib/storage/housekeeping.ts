@@ -1,12 +1,13 @@
 import { exists } from "./files.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Held } from "./retention_table.ts";
+import { shareOfUnknown } from "./shares.ts";
 import type { Store } from "./store.ts";
 import type { Keeping } from "./types.ts";
 
 /** Documents looked at in one go. */
 const LOOKS = 5000;
-/** How often old documents are looked at whose file the owner may have removed, milliseconds. */
+/** How often old documents are looked at whose file the owner may have removed, milliseconds of lived time. */
 const LOOK_EVERY_MS = 86_400_000;
 /** How long a run may prune, and one at the end, milliseconds: what it leaves is for the next one. */
 const RUN_MS = 100;
@@ -24,7 +25,8 @@ export class Housekeeping {
   readonly #keep;
   #lookedUpto = 0;
   #oldLookedUpto = 0;
-  /** When the next round of looks at old documents begins, milliseconds since 1970. */
+  #unknownUpto = 0;
+  /** When the next round of looks at old documents begins, milliseconds of lived time. */
   #nextRound = 0;
 
   constructor(store: Store, inbox: Inbox, keep: Keeping) {
@@ -33,30 +35,30 @@ export class Housekeeping {
     this.#keep = keep;
   }
 
-  /** Does a little of everything. @param at the time now, milliseconds since 1970 */
-  run(at: number): void {
+  /** Does a little of everything. */
+  run(): void {
     if (this.#store.usage.isShort) this.#giveBack();
-    this.#pruneFor(RUN_MS, at);
-    this.#forgetGone(at);
-    this.#store.transaction(() => this.#store.knownIds.prune(at));
+    this.#pruneFor(RUN_MS);
+    this.#forgetGone();
+    this.#store.transaction(() => this.#store.knownIds.prune(this.#store.lived.now.ms));
     const { retention } = this.#store;
     const spare = retention.freePages - SPARE_PAGES;
     if (spare > 0) retention.shrink(Math.min(spare, SHRINK_PAGES));
   }
 
-  /** Does what a store that is closed soon after each start would never come to. @param at as for {@linkcode run} */
-  runLast(at: number): void {
-    this.#pruneFor(LAST_RUN_MS, at);
+  /** Does what a store that is closed soon after each start would never come to. */
+  runLast(): void {
+    this.#pruneFor(LAST_RUN_MS);
   }
 
-  #pruneFor(ms: number, at: number): void {
+  #pruneFor(ms: number): void {
     const until = performance.now() + ms;
-    while (this.#prune(at) && performance.now() < until);
+    while ((this.#pruneUnknown() || this.#prune()) && performance.now() < until);
   }
 
   /** Documents whose file the owner removed no longer count, and their bodies go. */
   #giveBack(): void {
-    const { messages, usage } = this.#store;
+    const { messages, senders, usage } = this.#store;
     const places = messages.keptDocuments(this.#lookedUpto, LOOKS);
     usage.isShort = places.length === LOOKS;
     this.#lookedUpto = usage.isShort ? places.at(-1)!.row : 0;
@@ -65,17 +67,19 @@ export class Housekeeping {
     if (gone.length === 0) return;
     this.#store.transaction(() => {
       for (const { row } of gone) {
-        const { size, held } = messages.drop(row);
-        usage.documents -= size;
+        const { sender, cost, held, files } = messages.drop(row);
+        usage.documents -= cost;
         usage.held -= held;
+        senders.add(sender, { bytes: -cost, files: -files, held: -held });
       }
     });
   }
 
   /** Removes some of what is too old, or oldest where there is too much. False where nothing is left to do. */
-  #prune(at: number): boolean {
-    const { retention, knownIds, usage } = this.#store;
-    const tooOld = at - this.#keep.ms;
+  #prune(): boolean {
+    const { knownIds, lived, retention, senders, usage } = this.#store;
+    const now = lived.now.ms;
+    const tooOld = now - this.#keep.ms;
     const tooMuch = usage.held - this.#keep.bytes;
     const [received, sent] = [retention.received(), retention.sent()];
     const isReceived = oldest(received) <= oldest(sent);
@@ -91,24 +95,58 @@ export class Housekeeping {
     const [first, last] = [going[0]!.row, going.at(-1)!.row];
     this.#store.transaction(() => {
       if (isReceived) {
-        knownIds.remember(first, last, at, false);
+        knownIds.remember(first, last, now, false);
         retention.pruneReceived(first, last);
       } else retention.pruneSent(first, last);
       usage.held -= bytes;
+      for (const each of isReceived ? going : []) senders.add(each.sender!, { held: -each.bytes });
+    });
+    return true;
+  }
+
+  /** Removes the oldest of senders who are not known, where they hold more than their share of the history. */
+  #pruneUnknown(): boolean {
+    const { senders } = this.#store;
+    const most = shareOfUnknown(this.#keep.bytes, "address");
+    const address = [...senders.addresses()].find(([, { held }]) => held > most);
+    const over = address
+      ? address[1].held - most
+      : senders.unknown.held - shareOfUnknown(this.#keep.bytes, "all");
+    if (over <= 0) return false;
+    const { held, next } = this.#store.retention.ofUnknown(this.#unknownUpto, address?.[0]);
+    this.#unknownUpto = next ?? 0;
+    if (held.length === 0) return next !== undefined;
+    let bytes = 0;
+    const going = takeWhile(held, (each) => bytes < over && (bytes += each.bytes) > 0);
+    this.#store.transaction(() => {
+      for (const { row, sender, bytes } of going) {
+        this.#store.knownIds.remember(row, row, this.#store.lived.now.ms, false);
+        this.#store.retention.pruneReceived(row, row, false);
+        senders.add(sender!, { held: -bytes });
+      }
+      this.#store.usage.held -= bytes;
     });
     return true;
   }
 
   /** Forgets old documents whose file the owner removed. Looks at all of them once a day, a part of them in each run. */
-  #forgetGone(at: number): void {
-    const { retention, knownIds, usage } = this.#store;
+  #forgetGone(): void {
+    const { knownIds, lived, retention, senders, usage } = this.#store;
+    const now = lived.now.ms;
     // A disk that is not there now has not lost its files.
-    if (at < this.#nextRound || !exists(this.#inbox.root)) return;
-    const { documents, upto } = retention.bare(this.#oldLookedUpto, at - this.#keep.ms);
+    if (now < this.#nextRound || !exists(this.#inbox.root)) return;
+    const { documents, upto } = retention.bare(
+      this.#oldLookedUpto,
+      lived.firstMessage(now - this.#keep.ms),
+    );
     this.#oldLookedUpto = upto ?? 0;
     if (upto === undefined) {
-      this.#nextRound = at + LOOK_EVERY_MS;
+      this.#nextRound = now + LOOK_EVERY_MS;
       retention.reset();
+      this.#store.transaction(() => {
+        lived.forgetBefore(now - this.#keep.ms);
+        senders.forgetGone();
+      });
     }
     const isGone = this.#looker();
     const gone = documents.filter(({ kept, folderName, file }) =>
@@ -116,10 +154,12 @@ export class Housekeeping {
     );
     if (gone.length === 0) return;
     this.#store.transaction(() => {
-      for (const { row, kept, size } of gone) {
-        knownIds.remember(row, row, at, true);
+      for (const { row, kept, sender, cost, files } of gone) {
+        knownIds.remember(row, row, now, true);
         retention.forget(row);
-        if (kept) usage.documents -= size;
+        if (!kept) continue;
+        usage.documents -= cost;
+        senders.add(sender, { bytes: -cost, files: -files });
       }
     });
   }

@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
 import {
+  emptyFile,
   exists,
   type Files,
   fileSize,
@@ -66,10 +67,17 @@ export class Inbox {
     removeIfThere(pathIn(this.path(folder), file));
   }
 
+  /** What the file of a document that came in part takes, bytes. */
+  partialSize({ folder, file }: Partial): number {
+    return fileSize(pathIn(this.path(this.#store.folders.name(folder)), file)) ?? 0;
+  }
+
   /** Forgets a document that came in part, and its file. */
   discardPartial({ sender, id, folder, file }: Partial): void {
     this.#store.partials.remove(sender, id);
-    this.removePartial(this.#store.folders.name(folder), file);
+    const path = pathIn(this.path(this.#store.folders.name(folder)), file);
+    emptyFile(path);
+    removeIfThere(path);
   }
 
   /** Whether the row's file is still to be written. */

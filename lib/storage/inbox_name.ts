@@ -1,5 +1,6 @@
 import { NAME_MAX } from "../protocol/limits.ts";
 import { cutGraphemes } from "../protocol/utf8.ts";
+import { isObeyedFile, isObeyedFolder, isOption } from "./obeyed_name.ts";
 
 /** Has no looks of its own: zero-width characters, directional marks, variation selectors, fillers. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
@@ -19,17 +20,28 @@ const EXTENSION = /(?<=.)\.[\p{L}\p{N}]{1,8}$/u;
 
 /** Most names are good as they are: the short way for them. */
 const PLAIN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i;
+const PLAIN_JSON = /^[a-z0-9_][a-z0-9_-]*(?:\.[a-z0-9_-]+)*\.jsonl?$/i;
 
 const encoder = new TextEncoder();
 
 /**
  * A file name made of any text: one path segment, good on every file system, visible as it is, and never hidden, so that
- * it cannot meet a temporary name. At most {@linkcode NAME_MAX} bytes; where it is cut, its extension stays.
- *
- * @param fallback what stands where nothing is left
+ * it cannot meet a temporary name. No program takes it for an option; what one would run or obey gets `.json` behind it.
+ * At most {@linkcode NAME_MAX} bytes; where it is cut, its extension stays.
  */
-export function safeName(text: string, fallback = "document.json"): string {
-  if (text.length < NAME_MAX && PLAIN.test(text) && !RESERVED.test(text)) return text;
+export function safeName(text: string): string {
+  if (text.length < NAME_MAX && PLAIN_JSON.test(text) && !RESERVED.test(text)) return text;
+  const name = clean(text, "document.json");
+  return isObeyedFile(name) ? fit(`${name}.json`, "") : name;
+}
+
+/** Name of a folder made of any text, as good as {@linkcode safeName} is for a file. */
+export function safeFolderName(text: string): string {
+  const name = clean(text, "peer");
+  return isObeyedFolder(name) ? fit(name.replaceAll(/[.{}]/g, "_"), "") : name;
+}
+
+function clean(text: string, fallback: string): string {
   // Nobody names a file with thousands of characters: bounds the work on a hostile text.
   const cleaned = trim(
     text.slice(0, 8 * NAME_MAX).toWellFormed().replace(INVISIBLE, "").normalize("NFC")
@@ -56,7 +68,7 @@ export function foldName(name: string): string {
 function fit(name: string, suffix: string): string {
   const extension = EXTENSION.exec(name)?.[0] ?? "";
   const stem = name.slice(0, name.length - extension.length);
-  const guard = RESERVED.test(name) ? "_" : "";
+  const guard = RESERVED.test(name) || isOption(name) ? "_" : "";
   return guard + cut(stem, NAME_MAX - byteLength(guard + suffix + extension)) + suffix + extension;
 }
 

@@ -1,8 +1,9 @@
+import type { CannotSync } from "../platform/sync.ts";
 import { release } from "../platform/memory.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { pathIn } from "./files.ts";
-import { HashError, PartialFile } from "./partial_file.ts";
-import { reason } from "./reason.ts";
+import { GoneError, HashError, PartialFile } from "./partial_file.ts";
+import { DISK_FULL, reason } from "./reason.ts";
 import type { Step } from "./types.ts";
 
 /** Documents that may go on without their file being read, so many and so long after they were suspended, milliseconds. */
@@ -35,6 +36,10 @@ export type IntakeRequest =
 export interface IntakeFailure {
   readonly code: "not-json" | "busy" | "hash";
   readonly why: string;
+  /** The disk is full. */
+  readonly isFull?: boolean;
+  /** Its file was removed, or had to give way. */
+  readonly isGone?: boolean;
 }
 
 /** To the main thread: one for each request but `suspend`, in order; `durable` in between; `closed` at the end. */
@@ -60,9 +65,15 @@ export class IntakeThread {
   >();
   readonly #reply;
   readonly #step;
+  readonly #cannotSync;
 
   /** @param step called at each {@linkcode Step} */
-  constructor(reply: (reply: IntakeReply) => void, step: (step: Step) => void) {
+  constructor(
+    reply: (reply: IntakeReply) => void,
+    step: (step: Step) => void,
+    cannotSync: CannotSync = () => {},
+  ) {
+    this.#cannotSync = cannotSync;
     this.#reply = reply;
     this.#step = step;
   }
@@ -81,7 +92,13 @@ export class IntakeThread {
           ? { code: "not-json", why: error.message }
           : error instanceof HashError
           ? { code: "hash", why: error.message }
-          : { code: "busy", why: `It cannot be saved: ${reason(error)}.` };
+          : error instanceof GoneError
+          ? { code: "busy", why: "What was kept of it is gone: it has to come once more.", isGone: true }
+          : {
+            code: "busy",
+            why: `It cannot be saved: ${reason(error)}.`,
+            isFull: reason(error) === DISK_FULL,
+          };
         if (request.kind !== "suspend") this.#reply({ kind: "failed", key, failure });
       }
       if (request.kind !== "finish" && request.kind !== "suspend") return;
@@ -105,7 +122,8 @@ export class IntakeThread {
           parked.close();
           parked = undefined;
         }
-        const file = entry.file = parked ?? new PartialFile(request.folder, path, request.sha256);
+        const file = entry.file = parked ??
+          new PartialFile(request.folder, path, request.sha256, this.#cannotSync);
         file.onDurable = (offset) => {
           this.#reply({ kind: "durable", key, offset });
           this.#step("part-synced");

@@ -1,5 +1,6 @@
 import type { IntakeFailure, IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import { pathIn } from "./files.ts";
+import type { Coming } from "./large_room.ts";
 import type { Begun } from "./large_receiver.ts";
 import type { Operation } from "./operation.ts";
 import type { IncomingLarge, Intake, ReceiveOutcome } from "./types.ts";
@@ -12,12 +13,16 @@ export interface IntakesOptions {
   readonly start: (
     reply: (reply: IntakeReply) => void,
   ) => (request: IntakeRequest, transfer?: Transferable[]) => void;
+  /** Milliseconds from an arbitrary origin. */
+  readonly now: () => number;
   /** Noted when bytes became durable and the store could not take that down. */
   readonly failed: (error: Error) => void;
 }
 
 /** Documents with a wrong hash that are remembered. */
 const WRONG_MAX = 1_000;
+/** A document without progress for so long keeps no room for its rest, milliseconds. */
+const PROGRESS_MS = 30_000;
 
 /** Documents in parts on their way to the disk, as the main thread sees them. */
 export class Intakes {
@@ -56,7 +61,7 @@ export class Intakes {
       // What it makes durable last is where this one goes on.
       await other.closed;
     }
-    const begun = await this.#options.call({ kind: "beginIntake", item }) as Begun;
+    const begun = await this.#options.call({ kind: "beginIntake", item, ahead: this.#coming() }) as Begun;
     if ("outcome" in begun) return begun.outcome;
     const intake = new RunningIntake(item, begun, {
       open: (running) => this.#open(id, running),
@@ -69,6 +74,8 @@ export class Intakes {
       },
       send: (request, transfer) => this.#send!(request, transfer),
       call: this.#options.call,
+      now: this.#options.now,
+      ahead: (running) => this.#coming(running),
       isWrongAgain: () => this.#isWrongAgain(id),
     });
     return await intake.open(begun.durable) ?? intake;
@@ -92,6 +99,17 @@ export class Intakes {
     this.#idle?.();
   }
 
+  /** Documents that are getting on, the one first that began first; those before this one, if one is given. */
+  #coming(before?: RunningIntake): Coming[] {
+    const coming: Coming[] = [];
+    for (const intake of this.#byId.values()) {
+      if (intake === before) break;
+      const { sender, id, offset, wroteAt } = intake;
+      if (this.#options.now() - wroteAt < PROGRESS_MS) coming.push({ sender, id, offset });
+    }
+    return coming;
+  }
+
   #isWrongAgain(id: string): boolean {
     if (this.#wrong.delete(id)) return true;
     this.#wrong.add(id);
@@ -104,6 +122,7 @@ export class Intakes {
     this.#send ??= this.#options.start((reply) => this.#receive(reply));
     const key = ++this.#lastKey;
     this.#byKey.set(key, intake);
+    this.#byId.delete(id);
     this.#byId.set(id, intake);
     return key;
   }
@@ -132,6 +151,9 @@ interface Surroundings {
   ended(intake: RunningIntake): void;
   send(request: IntakeRequest, transfer?: Transferable[]): void;
   call(operation: Operation): Promise<unknown>;
+  now(): number;
+  /** Documents that are getting on and began before it. */
+  ahead(intake: RunningIntake): Coming[];
   /** Its hash is wrong: whether it was before. */
   isWrongAgain(): boolean;
 }
@@ -141,8 +163,12 @@ const ENDED: IntakeFailure = { code: "busy", why: "It comes in another session."
 
 class RunningIntake implements Intake {
   offset = 0;
+  /** When a piece of it was last written, or it was taken up behind others, of the clock; never yet: long ago. */
+  wroteAt = -Infinity;
   #key = 0;
   #isOpen = false;
+  /** Bytes that are known to be on disk. */
+  #durable = 0;
   /** Who waits for the answers of the thread, in order. */
   readonly #waiting: ((failure: IntakeFailure | undefined) => void)[] = [];
   /** Why no more of it can be taken now. */
@@ -154,6 +180,14 @@ class RunningIntake implements Intake {
     private readonly place: { readonly folder: string; readonly file: string },
     private readonly around: Surroundings,
   ) {}
+
+  get sender(): string {
+    return this.item.sender;
+  }
+
+  get id(): string {
+    return this.item.id;
+  }
 
   /** Resolves when the thread has nothing more to do with it. */
   get closed(): Promise<void> {
@@ -169,6 +203,8 @@ class RunningIntake implements Intake {
     const { size, sha256 } = this.item;
     this.#key = this.around.open(this);
     this.#isOpen = true;
+    this.#durable = durable;
+    if (durable > 0) this.wroteAt = this.around.now();
     this.#closed = Promise.withResolvers<void>();
     return await this.#judge(
       await this.#ask({ kind: "open", ...this.place, size, sha256, durable, key: this.#key }),
@@ -180,9 +216,15 @@ class RunningIntake implements Intake {
       this.suspend();
       return this.#refusal;
     }
-    return await this.#judge(
-      await this.#ask({ kind: "write", key: this.#key, piece }, [piece.buffer as ArrayBuffer]),
-    );
+    const failure = await this.#ask({ kind: "write", key: this.#key, piece }, [piece.buffer as ArrayBuffer]);
+    if (failure) return await this.#judge(failure);
+    const isFirst = this.wroteAt === -Infinity;
+    this.wroteAt = this.around.now();
+    if (!isFirst) return undefined;
+    // What only was announced took no room, so this is where two that do not fit meet.
+    await this.durable(this.#durable);
+    if (this.#refusal) this.suspend();
+    return this.#refusal;
   }
 
   async finish(): Promise<ReceiveOutcome> {
@@ -202,9 +244,13 @@ class RunningIntake implements Intake {
 
   /** So many bytes are on disk. */
   async durable(offset: number): Promise<void> {
+    this.#durable = offset;
     const { sender, id } = this.item;
     const { folder, file } = this.place;
-    const verdict = await this.around.call({ kind: "touchPartial", sender, id, file, durable: offset });
+    const verdict = await this.around.call({
+      kind: "touchPartial",
+      ...{ sender, id, file, durable: offset, written: this.offset, ahead: this.around.ahead(this) },
+    });
     if (verdict === "gone") {
       this.#refusal ??= { saved: false, code: "busy", why: "It has to come once more." };
       await this.#closed.promise;
@@ -243,11 +289,24 @@ class RunningIntake implements Intake {
     await this.around.call({ kind: "dropPartial", sender, id, file: this.place.file });
   }
 
+  /** It cannot go on, or none of those behind it can. */
+  async #isFull(ahead: readonly Coming[]): Promise<void> {
+    await this.#closed.promise;
+    const { sender, id } = this.item;
+    await this.around.call({ kind: "diskFull", sender, id, ahead });
+  }
+
   async #judge(failure: IntakeFailure | undefined): Promise<ReceiveOutcome | undefined> {
     if (!failure) return undefined;
-    const { code, why } = failure;
+    const { code, why, isFull, isGone } = failure;
     if (code === "busy") {
+      const ahead = this.around.ahead(this);
       this.suspend();
+      if (isFull) await this.#isFull(ahead);
+      if (isGone) {
+        await this.durable(0);
+        if (this.#refusal) return this.#refusal;
+      }
       return { saved: false, code, why };
     }
     if (this.#isOpen) this.suspend();

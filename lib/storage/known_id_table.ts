@@ -36,7 +36,7 @@ export class KnownIdTable {
   readonly #deleteOldest;
   /** Up to this row everything old was looked at. */
   #lookedUpto = 0;
-  /** When it is looked again if nothing is added meanwhile, milliseconds since 1970. */
+  /** When it is looked again if nothing is added meanwhile, milliseconds of lived time. */
   #nextLook = 0;
 
   constructor(db: DatabaseSync, limits = LIMITS) {
@@ -76,13 +76,13 @@ export class KnownIdTable {
   /**
    * These rows of the history, or only the chats among them, are about to be deleted.
    *
-   * @param at milliseconds since 1970
+   * @param at milliseconds of lived time
    */
   remember(first: number, last: number, at: number, documents: boolean): void {
     if (this.#add.run(first, last, at, documents ? 1 : 0).changes > 0) this.#nextLook = 0;
   }
 
-  /** Forgets some of what is more than has to be remembered. @param at milliseconds since 1970 */
+  /** Forgets some of what is more than has to be remembered. @param at milliseconds of lived time */
   prune(at: number): void {
     if (at < this.#nextLook) return;
     const before = at - KEEP_MS;

@@ -1,9 +1,11 @@
+import { fileCost } from "./costs.ts";
 import type { Inbox, Warn } from "./inbox.ts";
 import { safeName } from "./inbox_name.ts";
 import { type KnownMessages, markOfHash } from "./known_messages.ts";
-import type { Partial } from "./partial_table.ts";
-import { quotaRefusal } from "./quota.ts";
+import { type Coming, LargeRoom } from "./large_room.ts";
+import type { Operation } from "./operation.ts";
 import type { Received } from "./received.ts";
+import type { Shares } from "./shares.ts";
 import type { Store } from "./store.ts";
 import type { IncomingLarge, ReceiveOutcome } from "./types.ts";
 
@@ -23,25 +25,26 @@ export class LargeReceiver {
   readonly #store;
   readonly #inbox;
   readonly #known;
-  readonly #quota;
-  readonly #warn;
+  readonly #shares;
+  /** Room for them. */
+  readonly room;
 
   /** @param quota largest sum of the documents in the inbox, bytes */
-  constructor(store: Store, inbox: Inbox, known: KnownMessages, quota: number, warn: Warn) {
+  constructor(store: Store, inbox: Inbox, known: KnownMessages, quota: number, warn: Warn, shares: Shares) {
     this.#known = known;
+    this.#shares = shares;
     this.#store = store;
     this.#inbox = inbox;
-    this.#quota = quota;
-    this.#warn = warn;
+    this.room = new LargeRoom(store, inbox, quota, warn);
   }
 
   /**
    * Takes up what there is of a document that is about to come, or makes room for it. One that is known is done.
    *
-   * @param at milliseconds since 1970
+   * @param ahead large documents that are coming already
    */
-  begin(item: IncomingLarge, at: number): Begun {
-    const { folders, partials, usage } = this.#store;
+  begin(item: IncomingLarge, ahead: readonly Coming[] = []): Begun {
+    const { folders, partials } = this.#store;
     const { sender, id, size, sha256 } = item;
     const known = this.#known.judge(item);
     if (known) return { outcome: known };
@@ -49,7 +52,13 @@ export class LargeReceiver {
     const isSame = before?.size === size && before.sha256 === sha256;
     if (before && !isSame) this.#inbox.discardPartial(before);
     const there = isSame ? before : undefined;
-    if (this.#isOver(size, there)) return { outcome: quotaRefusal(this.#quota, usage, this.#warn) };
+    const more = {
+      bytes: fileCost(size),
+      files: 1,
+      folders: !there && folders.isNew(sender, item.senderName) ? 1 : 0,
+    };
+    const share = this.#shares.refusal(sender, item.from, more, there?.durable);
+    if (share) return { outcome: share };
     const folder = there
       ? { row: there.folder, name: folders.name(there.folder) }
       : folders.of(sender, item.senderName);
@@ -57,62 +66,64 @@ export class LargeReceiver {
     if (trouble !== undefined) {
       return { outcome: { saved: false, code: "busy", why: `The inbox cannot take it: ${trouble}.` } };
     }
+    const durable = there?.durable ?? 0;
+    const wanting = { sender, id, size, durable, written: durable };
+    const refusal = this.room.refusal(wanting, ahead, this.#inbox.path(folder.name));
+    if (refusal) return { outcome: refusal };
     if (there) {
-      partials.touch(sender, id, there.durable, at);
+      partials.touch(sender, id, there.durable);
       return { ...there, folder: this.#inbox.path(folder.name) };
     }
-    for (const surplus of partials.surplus(sender)) this.#inbox.discardPartial(surplus);
+    this.#shares.makeRoomForPartial(sender, item.from);
     const file = this.#inbox.partialName();
-    partials.add({ sender, id, size, sha256, folder: folder.row, file }, at);
+    partials.add({ sender, id, size, sha256, folder: folder.row, file });
     return { folder: this.#inbox.path(folder.name), file, durable: 0 };
   }
 
   /**
    * So many bytes of a document are on disk. `gone`: nobody knows it any more.
-   * A refusal where that is more than there is room for.
-   *
-   * @param at milliseconds since 1970
+   * A refusal where there is no room for the rest.
    */
   touch(
-    { sender, id, file, durable }: { sender: string; id: string; file: string; durable: number },
-    at: number,
+    { sender, id, file, durable, written, ahead }: Operation & { kind: "touchPartial" },
   ): "gone" | ReceiveOutcome | undefined {
-    const { partials, usage } = this.#store;
-    if (partials.find(sender, id)?.file !== file) return "gone";
-    partials.touch(sender, id, durable, at);
-    return this.#isOver(durable, partials.find(sender, id))
-      ? quotaRefusal(this.#quota, usage, this.#warn)
-      : undefined;
+    const { folders, partials } = this.#store;
+    const partial = partials.find(sender, id);
+    if (partial?.file !== file) return this.room.whyGone(file) ?? "gone";
+    partials.touch(sender, id, durable);
+    const { size, folder } = partial;
+    return this.room.refusal(
+      { sender, id, size, durable, written },
+      ahead,
+      this.#inbox.path(folders.name(folder)),
+    );
   }
 
   /** A document whose bytes are all there, on disk: gives it its name. */
   finish(item: IncomingLarge, at: number): Received {
-    const { folders, messages, names, partials, usage } = this.#store;
+    const { folders, messages, names, partials, senders, usage } = this.#store;
     const partial = partials.find(item.sender, item.id);
     // Another one may have come under its id, or this one may have had to make room.
     if (partial?.file !== item.file || partial?.sha256 !== item.sha256) {
-      return { outcome: { saved: false, code: "busy", why: "It has to come once more." } };
+      const why = "It has to come once more.";
+      return { outcome: this.room.whyGone(item.file!) ?? { saved: false, code: "busy", why } };
     }
-    if (this.#isOver(item.size, partial)) {
-      return { outcome: quotaRefusal(this.#quota, usage, this.#warn) };
-    }
+    const { sender, id, size } = item;
+    const refusal = this.room.refusal({ sender, id, size, durable: partial.durable, written: size }, []);
+    if (refusal) return { outcome: refusal };
     const name = safeName(item.name);
     const free = names.free(partial.folder, name);
     const mark = markOfHash(item.sha256);
     const row = messages.addDocument(item, name, { folder: partial.folder, free }, mark, at);
     messages.setPartial(row, item.sha256, partial.file);
     partials.remove(item.sender, item.id);
-    usage.documents += item.size;
+    const bytes = fileCost(item.size);
+    usage.documents += bytes;
+    senders.add(item.sender, { bytes, files: 1 });
     const folder = folders.name(partial.folder);
     return {
       outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder, free.file) },
       journaled: { row, folder, file: free.file, partial: partial.file },
     };
-  }
-
-  /** Whether there is no room for a document of this size, of which there may be a part. */
-  #isOver(size: number, partial: Partial | undefined): boolean {
-    const { usage, partials } = this.#store;
-    return usage.documents + partials.bytes - (partial?.durable ?? 0) + size > this.#quota;
   }
 }

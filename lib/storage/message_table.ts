@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { COST_SQL, ROW_BYTES } from "./costs.ts";
 import { pathIn } from "./files.ts";
 import type { FreeName } from "./name_table.ts";
 import type { Line } from "./stream_table.ts";
@@ -23,6 +24,16 @@ export interface Place {
   /** The file in the same folder that holds it as long as it is pending, and its hash; null for one with a body. */
   readonly partial: string | null;
   readonly sha256: string | null;
+}
+
+/** What a document cost whose file is gone. */
+export interface Dropped {
+  readonly sender: string;
+  /** Of its file or line, bytes; of the body in the database. */
+  readonly cost: number;
+  readonly held: number;
+  /** 1 for a file of its own. */
+  readonly files: number;
 }
 
 /** A place chosen for a new document: a name of its own in a folder, or a line. */
@@ -108,7 +119,10 @@ export class MessageTable {
        WHERE m.row > ? AND m.kind = 'document' AND m.kept AND m.row <= (SELECT value FROM meta WHERE key = 'synced row')
          AND NOT EXISTS (SELECT 1 FROM unsynced u WHERE u.row = m.row) ORDER BY m.row LIMIT ?`,
     );
-    this.#sizes = db.prepare("SELECT size, coalesce(length(body), 0) AS held FROM message WHERE row = ?");
+    this.#sizes = db.prepare(
+      `SELECT sender, ${COST_SQL} AS cost, m.stream_file IS NULL AS files, iif(body IS NULL, 0, length(body) + ${ROW_BYTES}) AS held
+       FROM message m WHERE row = ?`,
+    );
     this.#drop = db.prepare("UPDATE message SET kept = 0, body = NULL WHERE row = ?");
   }
 
@@ -245,11 +259,11 @@ export class MessageTable {
     return this.#kept.all(after, limit) as unknown as Place[];
   }
 
-  /** Forgets the body of a document, of which there is no file any more. Returns its size, and that of the body. */
-  drop(row: number): { readonly size: number; readonly held: number } {
-    const sizes = this.#sizes.get(row) as { size: number; held: number };
+  /** Forgets the body of a document, of which there is no file any more. Returns what it and its body cost. */
+  drop(row: number): Dropped {
+    const dropped = this.#sizes.get(row) as unknown as Dropped;
     this.#drop.run(row);
-    return sizes;
+    return dropped;
   }
 }
 

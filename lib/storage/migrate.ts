@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import type { DatabaseSync } from "node:sqlite";
-import { syncFolder } from "../platform/atomic_write.ts";
+import { syncFile, syncFolder } from "../platform/sync.ts";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 
@@ -66,7 +66,7 @@ function copyTo(copy: string, db: DatabaseSync, path: string): string {
     if (Deno.build.os !== "windows") Deno.chmodSync(copy, 0o600);
     const file = Deno.openSync(copy, { write: true });
     try {
-      file.syncSync();
+      syncFile(file);
     } finally {
       file.close();
     }

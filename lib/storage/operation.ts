@@ -1,16 +1,27 @@
+import type { Coming } from "./large_room.ts";
 import type { Incoming, IncomingLarge, KnownPeer, OutboxRow, PackedSent, SentEnd } from "./types.ts";
 
 /** One call of `Storage`, as it goes to the worker. */
 export type Operation =
   | { readonly kind: "receive"; readonly item: Incoming }
-  | { readonly kind: "beginIntake"; readonly item: IncomingLarge }
-  /** So many of the first bytes are on disk. */
+  /** `ahead`: large documents that are coming already. */
+  | { readonly kind: "beginIntake"; readonly item: IncomingLarge; readonly ahead: readonly Coming[] }
+  /** So many of the first bytes are on disk, and so many are written. `ahead`: large documents that began before it. */
   | {
     readonly kind: "touchPartial";
     readonly sender: string;
     readonly id: string;
     readonly file: string;
     readonly durable: number;
+    readonly written: number;
+    readonly ahead: readonly Coming[];
+  }
+  /** The disk is full. */
+  | {
+    readonly kind: "diskFull";
+    readonly sender: string;
+    readonly id: string;
+    readonly ahead: readonly Coming[];
   }
   | { readonly kind: "dropPartial"; readonly sender: string; readonly id: string; readonly file: string }
   | { readonly kind: "enqueue"; readonly row: OutboxRow; readonly recipientName: string }
@@ -39,6 +50,7 @@ export function peerOf(operation: Operation): string {
       return operation.row.recipient;
     case "touchPartial":
     case "dropPartial":
+    case "diskFull":
       return operation.sender;
     case "bodies":
     case "waiting":

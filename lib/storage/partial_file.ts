@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { createHash, type Hash } from "node:crypto";
-import { syncFolder } from "../platform/atomic_write.ts";
+import { type CannotSync, syncData, syncFile, syncFolder } from "../platform/sync.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { JsonValidator } from "../protocol/json_validator.ts";
 import { fileSize, removeIfThere, writeAll } from "./files.ts";
@@ -13,10 +13,14 @@ const READ_BYTES = 1024 * 1024;
 /** All of a document has to come once more. */
 export class HashError extends Error {}
 
+/** Its file was removed, or had to give way: all of it has to come once more, and nobody is to blame. */
+export class GoneError extends Error {}
+
 /** The file of one document that comes in parts. */
 export class PartialFile {
   readonly #folder;
   readonly #expected;
+  readonly #cannotSync;
   readonly path;
   /** Told how many bytes are on disk. */
   onDurable: (offset: number) => void = () => {};
@@ -32,7 +36,8 @@ export class PartialFile {
   offset = 0;
 
   /** @param sha256 of the whole document, hex */
-  constructor(folder: string, path: string, sha256: string) {
+  constructor(folder: string, path: string, sha256: string, cannotSync?: CannotSync) {
+    this.#cannotSync = cannotSync;
     this.#folder = folder;
     this.path = path;
     this.#expected = sha256;
@@ -58,7 +63,7 @@ export class PartialFile {
   async takeUp(durable: number): Promise<void> {
     const there = fileSize(this.path);
     if (there === undefined || there < durable) removeIfThere(this.path);
-    Deno.mkdirSync(this.#folder, { recursive: true });
+    Deno.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const file = this.#file = Deno.openSync(this.path, { read: true, write: true, create: true });
     const end = there !== undefined && there >= durable ? durable : 0;
     try {
@@ -115,12 +120,12 @@ export class PartialFile {
 
   async #sync(): Promise<void> {
     const { offset } = this;
-    await this.#file!.syncData();
+    await syncData(this.#file!, this.#cannotSync);
     this.#synced = offset;
     this.onDurable(offset);
   }
 
-  /** @throws {ProtocolError} not JSON; {HashError} not what was announced */
+  /** @throws {ProtocolError} not JSON; {HashError} not what was announced; {GoneError} */
   async finish(): Promise<void> {
     while (this.#syncing) await this.#syncing;
     if (this.#failed) throw new Error("a piece could not be written");
@@ -131,10 +136,12 @@ export class PartialFile {
     } catch (error) {
       throw this.#blame(error);
     }
-    this.#file!.syncSync();
-    if (!this.isInPlace) throw new HashError("what was kept of it is gone");
+    syncFile(this.#file!, this.#cannotSync);
+    if (!this.isInPlace) throw new GoneError();
     // Its name, and those of the folders that it is in, which may be new.
-    for (let folder = this.#folder, n = 0; n < 3; folder = dirname(folder), n++) syncFolder(folder);
+    for (let folder = this.#folder, n = 0; n < 3; folder = dirname(folder), n++) {
+      syncFolder(folder, this.#cannotSync);
+    }
   }
 
   /** What the disk gave back may be what is not JSON: then all of it has to come once more, before anybody is blamed. */

@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { addressKey } from "./address_key.ts";
+import type { LivedTable } from "./lived_table.ts";
 
 /** A document that is coming in parts, and the file that its bytes go to. */
 export interface Partial {
@@ -29,10 +31,14 @@ export class PartialTable {
   readonly #delete;
   readonly #ofSender;
   readonly #untouched;
+  readonly #all;
+  readonly #lived;
+  readonly #unknown;
   #bytes: number | undefined;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, lived: Pick<LivedTable, "now">) {
     this.#db = db;
+    this.#lived = lived;
     const columns = "SELECT sender, id, size, sha256, folder, file, durable FROM partial";
     this.#select = db.prepare(`${columns} WHERE sender = ? AND id = ?`);
     this.#insert = db.prepare(
@@ -43,7 +49,13 @@ export class PartialTable {
     );
     this.#delete = db.prepare("DELETE FROM partial WHERE sender = ? AND id = ?");
     this.#ofSender = db.prepare(`${columns} WHERE sender = ? ORDER BY touched_at DESC, row DESC`);
-    this.#untouched = db.prepare(`${columns} WHERE touched_at < ?`);
+    this.#all = db.prepare(`${columns} ORDER BY touched_at, row`);
+    this.#unknown = db.prepare(
+      `SELECT p.sender, p.id, p.size, p.sha256, p.folder, p.file, p.durable, s.address
+       FROM partial p JOIN sender s ON s.id = p.sender WHERE NOT s.known AND (?1 IS NULL OR s.address = ?1)
+       ORDER BY p.touched_at, p.row`,
+    );
+    this.#untouched = db.prepare(`${columns} WHERE touched_at < ?1 OR (durable = 0 AND touched_at < ?2)`);
   }
 
   /** What is there of all of them, bytes. What is only announced takes no room: anybody may announce anything. */
@@ -58,15 +70,15 @@ export class PartialTable {
     return this.#select.get(sender, id) as unknown as Partial | undefined;
   }
 
-  /** Begins one; nothing of it is there. @param at milliseconds since 1970 */
-  add({ sender, id, size, sha256, folder, file }: Omit<Partial, "durable">, at: number): void {
-    this.#insert.run(sender, id, size, sha256, folder, file, at);
+  /** Begins one; nothing of it is there. */
+  add({ sender, id, size, sha256, folder, file }: Omit<Partial, "durable">): void {
+    this.#insert.run(sender, id, size, sha256, folder, file, Math.floor(this.#lived.now.ms));
     this.#bytes = undefined;
   }
 
-  /** More of it is on disk, or it was asked for. @param at milliseconds since 1970 */
-  touch(sender: string, id: string, durable: number, at: number): void {
-    this.#touch.run(durable, at, sender, id);
+  /** More of it is on disk, or it was asked for. */
+  touch(sender: string, id: string, durable: number): void {
+    this.#touch.run(durable, Math.floor(this.#lived.now.ms), sender, id);
     this.#bytes = undefined;
   }
 
@@ -76,14 +88,36 @@ export class PartialTable {
     this.#bytes = undefined;
   }
 
+  /** All of them, the one first that was touched the longest ago. */
+  all(): Partial[] {
+    return this.#all.all() as unknown as Partial[];
+  }
+
   /** Those of a sender that are too many with one more. */
   surplus(sender: string): Partial[] {
     return this.#ofSender.all(sender).slice(PER_SENDER - 1) as unknown as Partial[];
   }
 
-  /** Those that nobody asked for since. @param before milliseconds since 1970 */
-  untouchedSince(before: number): Partial[] {
-    return this.#untouched.all(before) as unknown as Partial[];
+  /** Those of senders who are not known, in all or from an address, the one first that was touched the longest ago. */
+  ofUnknown(address?: string): (Partial & { readonly address: string | null })[] {
+    return this.#unknown.all(
+      address === undefined ? null : addressKey(address),
+    ) as unknown as (Partial & { address: string | null })[];
+  }
+
+  /** What is there of those, bytes. */
+  bytesOfUnknown(address?: string): number {
+    return this.bytes === 0 ? 0 : this.ofUnknown(address).reduce((sum, { durable }) => sum + durable, 0);
+  }
+
+  /**
+   * Those that nobody asked for since, and those of which nothing ever came.
+   *
+   * @param before milliseconds of lived time
+   * @param emptyBefore the same for the latter
+   */
+  untouchedSince(before: number, emptyBefore: number): Partial[] {
+    return this.#untouched.all(before, emptyBefore) as unknown as Partial[];
   }
 
   /** Forgets what was not written: the transaction was rolled back. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { resolve } from "@std/path";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { openForReading, WAITING_NAME } from "./history.ts";
+import { KEPT_RECEIVED, KEPT_SENT, KEPT_WAITING, openForReading, WAITING_NAME } from "./history.ts";
 
 /** Rows of an answer, and bytes of its cells, at most. */
 export const ANSWER_ROWS = 10_000;
@@ -16,6 +16,8 @@ export interface Answer {
   readonly rows: readonly (readonly Cell[])[];
   /** Whether there would have been more. */
   readonly isCut: boolean;
+  /** Documents in the views that it reads bodies of, and of which the database holds none. */
+  readonly withoutBody: number;
 }
 
 /** What SQLite says of what is not allowed. */
@@ -50,7 +52,7 @@ export function answer(state: string, inbox: string, sql: string): Answer | unde
     db.exec("PRAGMA temp_store = MEMORY");
     db.exec(views(resolve(inbox)));
     allowReadingOnly(db);
-    return run(db, sql);
+    return { ...run(db, sql), withoutBody: countWithoutBody(db, sql) };
   } catch (error) {
     throw complaint(error as Error);
   } finally {
@@ -72,7 +74,19 @@ function complaint({ message }: Error): UserError {
   return new UserError(`The query cannot be answered: ${message}${hint}.`, ExitCode.usage);
 }
 
-function run(db: DatabaseSync, sql: string): Answer {
+/** Their body is NULL in the views: an answer about bodies passes over them. */
+function countWithoutBody(db: DatabaseSync, sql: string): number {
+  if (!/\bbody\b|(?:\bselect|\bdistinct|,)\s*(?:\w+\.)?\*/i.test(sql)) return 0;
+  const tables = [[/\breceived\b/i, "message"], [/\bsent\b/i, "sent"]] as const;
+  return tables.filter(([view]) => view.test(sql)).reduce((sum, [, table]) => {
+    const counted = db.prepare(
+      `SELECT count(*) AS n FROM main.${table} WHERE kind = 'document' AND body IS NULL`,
+    );
+    return sum + Number(counted.get()!.n);
+  }, 0);
+}
+
+function run(db: DatabaseSync, sql: string): Omit<Answer, "withoutBody"> {
   const text = sql.replace(NOTHING, "");
   // Of a text without a statement SQLite makes none, which `node:sqlite` does not survive being asked about.
   if (text === "" || text.includes("\0")) throw new Error("it is empty");
@@ -182,18 +196,19 @@ function views(inbox: string): string {
     CREATE TEMP VIEW received AS SELECT m.id, m.sender_name AS sender, m.sender AS sender_id, m.kind, m.addressed, m.name,
       m.stream, m.size, ${time("m.received_at")} AS received_at, ${time("m.sent_at")} AS sent_at,
       iif(m.kept, ${root} || f.name || '${separator}' || coalesce(m.file, s.file), NULL) AS path, m.text,
-      CAST(m.body AS TEXT) AS body
+      CAST(m.body AS TEXT) AS body, ${KEPT_RECEIVED} AS kept
     FROM message m LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file;
     CREATE TEMP VIEW sent AS SELECT m.id, m.recipient_name AS recipient, m.recipient AS recipient_id, m.kind, m.addressed,
       m.name, m.stream, m.size, ${time("m.at")} AS sent_at, ${
     time("m.ended_at")
   } AS ended_at, m.status, m.code, m.why,
-      m.text, CAST(m.body AS TEXT) AS body
+      m.text, CAST(m.body AS TEXT) AS body, ${KEPT_SENT} AS kept
     FROM main.sent m
     UNION ALL SELECT m.id, ${
     WAITING_NAME.replace("FROM sent s", "FROM main.sent s")
   }, m.recipient, m.kind, m.addressed,
       m.name, m.stream, m.size, ${time("m.at")}, NULL, 'queued', NULL, NULL,
-      iif(m.kind = 'chat', CAST(m.body AS TEXT), NULL), iif(m.kind = 'document', CAST(m.body AS TEXT), NULL)
+      iif(m.kind = 'chat', CAST(m.body AS TEXT), NULL), iif(m.kind = 'document', CAST(m.body AS TEXT), NULL),
+      ${KEPT_WAITING}
     FROM outbox m;`;
 }

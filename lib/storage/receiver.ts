@@ -1,3 +1,4 @@
+import { fileCost, heldCost, lineCost } from "./costs.ts";
 import type { Inbox, Warn } from "./inbox.ts";
 import { safeName } from "./inbox_name.ts";
 import { KnownMessages, markOf } from "./known_messages.ts";
@@ -5,6 +6,7 @@ import type { Received } from "./received.ts";
 import { LargeReceiver } from "./large_receiver.ts";
 import { OrderGuard } from "./order_guard.ts";
 import { quotaRefusal } from "./quota.ts";
+import { Shares } from "./shares.ts";
 import type { Store } from "./store.ts";
 import type { Incoming, IncomingChat, IncomingDocument, ReceiveOutcome } from "./types.ts";
 
@@ -16,6 +18,7 @@ export class Receiver {
   readonly #inbox;
   readonly #quota;
   readonly #warn;
+  readonly #shares;
   /** Tells what was taken before. */
   readonly known;
   /** What comes in parts. */
@@ -25,8 +28,9 @@ export class Receiver {
 
   /** @param quota largest sum of the documents in the inbox, bytes */
   constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
+    this.#shares = new Shares(store, inbox, quota, warn);
     this.known = new KnownMessages(store, inbox);
-    this.large = new LargeReceiver(store, inbox, this.known, quota, warn);
+    this.large = new LargeReceiver(store, inbox, this.known, quota, warn, this.#shares);
     this.#store = store;
     this.#inbox = inbox;
     this.#quota = quota;
@@ -65,22 +69,33 @@ export class Receiver {
     if (this.guard.isBehind(item)) return busy("It waits for one before it.");
     if (item.kind !== "document") return undefined;
     const { folders, partials, usage } = this.#store;
-    if (usage.documents + partials.bytes + item.body.length > this.#quota) {
+    const cost = costOf(item);
+    if (usage.documents + partials.bytes + cost > this.#quota) {
       return quotaRefusal(this.#quota, usage, this.#warn);
     }
+    const more = {
+      bytes: cost,
+      files: item.stream === undefined ? 1 : 0,
+      folders: folders.isNew(item.sender, item.senderName) ? 1 : 0,
+    };
+    const refusal = this.#shares.refusal(item.sender, item.from, more);
+    if (refusal) return refusal;
     const trouble = this.#inbox.trouble(folders.of(item.sender, item.senderName));
     return trouble === undefined ? undefined : busy(`The inbox cannot take it: ${trouble}.`);
   }
 
   #document(item: IncomingDocument, at: number): Received {
-    const { folders, messages, names, streams, usage } = this.#store;
+    const { folders, messages, names, senders, streams, usage } = this.#store;
     const folder = folders.of(item.sender, item.senderName);
     const name = safeName(item.name);
     const line = item.stream === undefined ? undefined : streams.next(folder.row, item.stream, at);
     const free = line ? undefined : names.free(folder.row, name);
     const row = messages.addDocument(item, name, { folder: folder.row, free, line }, markOf(item.body), at);
-    usage.documents += item.body.length;
-    usage.held += item.body.length;
+    const [bytes, held] = [costOf(item), heldCost(item.body.length)];
+    usage.documents += bytes;
+    usage.held += held;
+    // A line at the beginning of its file has that made.
+    senders.add(item.sender, { bytes, held, files: line && line.offset > 0 ? 0 : 1 });
     if (line) streams.extend(line.file, item.body.length + 1);
     const { file } = line ? line.file : free!;
     return {
@@ -90,11 +105,18 @@ export class Receiver {
   }
 
   #chat(item: IncomingChat, at: number): Received {
+    const { messages, senders, usage } = this.#store;
     const text = encoder.encode(item.text);
-    this.#store.messages.addChat(item, text.length, markOf(text), at);
-    this.#store.usage.held += text.length;
+    messages.addChat(item, text.length, markOf(text), at);
+    if (item.from) senders.note(item.sender, item.from);
+    usage.held += heldCost(text.length);
+    senders.add(item.sender, { held: heldCost(text.length) });
     return { outcome: { saved: true, duplicate: false } };
   }
+}
+
+function costOf({ body, stream }: IncomingDocument): number {
+  return stream === undefined ? fileCost(body.length) : lineCost(body.length);
 }
 
 function busy(why: string): ReceiveOutcome {

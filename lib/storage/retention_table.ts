@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { COST_SQL, ROW_BYTES } from "./costs.ts";
+import { livedAt } from "./lived_table.ts";
 
 /** Rows looked at in one go, and how often that is repeated until one holds something. */
 const RANGE = 5000;
@@ -11,10 +13,12 @@ const CHUNK = 256;
 /** Something of the history whose body or text the database holds. */
 export interface Held {
   readonly row: number;
-  /** When it came, or ended, milliseconds since 1970. */
+  /** When it came, or ended, milliseconds of lived time. */
   readonly at: number;
-  /** What its body or text counts for, bytes. */
+  /** What its body or text costs, bytes. */
   readonly bytes: number;
+  /** Of what was received. */
+  readonly sender?: string;
 }
 
 /** A document of which no body is left. */
@@ -25,8 +29,11 @@ export interface Bare {
   readonly file: string;
   /** 0 where its file is known to be gone. */
   readonly kept: number;
-  /** Bytes. */
-  readonly size: number;
+  readonly sender: string;
+  /** What it costs, bytes. */
+  readonly cost: number;
+  /** 1 for a file of its own. */
+  readonly files: number;
 }
 
 const SYNCED = `m.row <= (SELECT value FROM meta WHERE key = 'synced row')
@@ -40,6 +47,7 @@ export class RetentionTable {
   readonly #db;
   readonly #received;
   readonly #sent;
+  readonly #unknown;
   readonly #bare;
   readonly #next;
   readonly #prune;
@@ -62,20 +70,30 @@ export class RetentionTable {
     this.#noted = db.prepare("SELECT value FROM meta WHERE key = 'pruned row'");
     this.reset();
     this.#received = db.prepare(
-      `SELECT m.row, m.received_at AS at, iif(m.kind = 'chat', m.size, length(m.body)) AS bytes FROM message m
+      `SELECT m.row, ${
+        livedAt("message", "received_at")
+      } AS at, m.sender, iif(m.kind = 'chat', m.size, length(m.body)) + ${ROW_BYTES} AS bytes FROM message m
        WHERE m.row > ?1 AND m.row <= ?1 + ${RANGE} AND ${HOLDS} AND ${MAY_GO} ORDER BY m.row LIMIT ${CHUNK}`,
     );
+    this.#unknown = db.prepare(
+      `SELECT m.row, 0 AS at, m.sender, iif(m.kind = 'chat', m.size, length(m.body)) + ${ROW_BYTES} AS bytes
+       FROM message m JOIN sender s ON s.id = m.sender
+       WHERE m.row > ?1 AND m.row <= ?1 + ${RANGE} AND ${HOLDS} AND ${MAY_GO} AND NOT s.known
+         AND (?2 IS NULL OR s.address = ?2) ORDER BY m.row LIMIT ${CHUNK}`,
+    );
     this.#sent = db.prepare(
-      `SELECT row, ended_at AS at, iif(kind = 'chat', size, coalesce(length(body), 0)) AS bytes
-       FROM sent ORDER BY row LIMIT ${CHUNK}`,
+      `SELECT m.row, ${livedAt("sent", "ended_at")} AS at,
+         iif(m.kind = 'chat', m.size, coalesce(length(m.body), 0)) + ${ROW_BYTES} AS bytes
+       FROM sent m WHERE m.row < (SELECT max(row) FROM sent) ORDER BY m.row LIMIT ${CHUNK}`,
     );
     this.#bare = db.prepare(
-      `SELECT m.row, f.name AS folderName, coalesce(m.file, s.file) AS file, m.kept, m.size
+      `SELECT m.row, f.name AS folderName, coalesce(m.file, s.file) AS file, m.kept, m.sender,
+         ${COST_SQL} AS cost, m.stream_file IS NULL AS files
        FROM message m LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
-       WHERE m.row > ?1 AND m.row <= ?1 + ${BARE_RANGE} AND m.received_at < ?2 AND m.kind = 'document'
+       WHERE m.row > ?1 AND m.row <= ?1 + ${BARE_RANGE} AND m.row < ?2 AND m.kind = 'document'
          AND m.body IS NULL AND ${MAY_GO} ORDER BY m.row`,
     );
-    this.#next = db.prepare("SELECT row, received_at AS at FROM message WHERE row > ? ORDER BY row LIMIT 1");
+    this.#next = db.prepare("SELECT row FROM message WHERE row > ? ORDER BY row LIMIT 1");
     // A row that only shrinks would leave its page as full of nothing as it was full before: it is written anew.
     const rows = `m.row >= ? AND m.row <= ? AND ${HOLDS} AND ${SYNCED}`;
     this.#prune = [
@@ -118,12 +136,26 @@ export class RetentionTable {
     return this.#sent.all() as unknown as Held[];
   }
 
-  /** Removes chats, and the bodies of documents: rows that {@linkcode received} gave, from the first to some other. */
-  pruneReceived(first: number, last: number): void {
+  /** Removes chats, and the bodies of documents: rows that {@linkcode received} gave, from the first to some other, or others. */
+  pruneReceived(first: number, last: number, isOldest = true): void {
     for (const statement of this.#prune) statement.run(first, last);
     for (const statement of this.#restore) statement.run();
+    if (!isOldest) return;
     this.#upto = last;
     this.#note.run(last);
+  }
+
+  /**
+   * The oldest that was received from senders who are not known, some of it, by row; all of them, or those of an address.
+   *
+   * @param after looks behind this row
+   * @returns and behind which row to look next, undefined where there are no more
+   */
+  ofUnknown(after: number, address?: string): { readonly held: Held[]; readonly next: number | undefined } {
+    const held = this.#unknown.all(after, address ?? null) as unknown as Held[];
+    if (held.length === CHUNK) return { held, next: held.at(-1)!.row };
+    const next = this.#next.get(after + RANGE);
+    return { held, next: next && Number(next.row) - 1 };
   }
 
   /** Removes rows that {@linkcode sent} gave, from the first to some other. */
@@ -132,14 +164,14 @@ export class RetentionTable {
   }
 
   /**
-   * Documents after a row that came before `time` and of which no body is left, some of them, by row.
+   * Documents between two rows (both excluded) of which no body is left, some of them, by row.
    *
    * @returns and up to which row these are all, undefined where there are no more
    */
-  bare(after: number, time: number): { readonly documents: Bare[]; readonly upto: number | undefined } {
-    const documents = this.#bare.all(after, time) as unknown as Bare[];
+  bare(after: number, before: number): { readonly documents: Bare[]; readonly upto: number | undefined } {
+    const documents = this.#bare.all(after, before) as unknown as Bare[];
     const next = this.#next.get(after + BARE_RANGE);
-    const isMore = next !== undefined && Number(next.at) < time;
+    const isMore = next !== undefined && Number(next.row) < before;
     return { documents, upto: isMore ? Number(next.row) - 1 : undefined };
   }
 

@@ -1,5 +1,6 @@
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
+import { syncFile } from "../platform/sync.ts";
 import { UserError } from "../platform/user_error.ts";
 import { databaseTrouble } from "./database_error.ts";
 import { migrate, versionOf } from "./migrate.ts";
@@ -132,10 +133,76 @@ const KNOWN_IDS = `
 `;
 
 /**
+ * Version 3: the time lived through. What is there already counts as old as its own times say, of which, as of any gap, at
+ * most a day counts; what waits for its recipient has what is left of its time, at least a day.
+ */
+const LIVED_TIME = `
+  -- Documents without a body here.
+  CREATE INDEX message_bare ON message (row) WHERE kind = 'document' AND body IS NULL;
+  CREATE INDEX sent_bare ON sent (row) WHERE kind = 'document' AND body IS NULL;
+
+  -- From these rows of message and sent on, everything came or ended at this moment of lived time, or later.
+  CREATE TABLE lived (at INTEGER PRIMARY KEY, wall INTEGER NOT NULL, message INTEGER NOT NULL, sent INTEGER NOT NULL);
+  CREATE INDEX lived_message ON lived (message);
+  CREATE INDEX lived_sent ON lived (sent);
+  WITH received AS (SELECT row, max(received_at) OVER (ORDER BY row) / 3600000 AS hour FROM message),
+    ended AS (SELECT row, max(ended_at) OVER (ORDER BY row) / 3600000 AS hour FROM sent),
+    hours AS (SELECT hour FROM received UNION SELECT hour FROM ended),
+    steps AS (SELECT hour, coalesce(min(hour - lag(hour) OVER (ORDER BY hour), 24), 0) AS step FROM hours),
+    counted AS (SELECT hour, sum(step) OVER (ORDER BY hour) AS lived FROM steps),
+    firsts AS (SELECT hour, min(row) AS message, NULL AS sent FROM received GROUP BY hour
+      UNION ALL SELECT hour, NULL, min(row) FROM ended GROUP BY hour),
+    noted AS (SELECT hour, min(message) AS message, min(sent) AS sent FROM firsts GROUP BY hour)
+  INSERT INTO lived SELECT lived * 3600000, hour * 3600000,
+    coalesce(min(message) OVER later, (SELECT coalesce(max(row), 0) + 1 FROM message)),
+    coalesce(min(sent) OVER later, (SELECT coalesce(max(row), 0) + 1 FROM sent))
+    FROM counted JOIN noted USING (hour) WINDOW later AS (ORDER BY hour ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING);
+
+  -- The wall clock when lived time was read, and the latest that it ever showed.
+  INSERT INTO meta SELECT 'lived time', coalesce(max(at) + 3600000, 0) FROM lived;
+  INSERT INTO meta VALUES ('lived wall', 0), ('latest wall', 0);
+
+  UPDATE outbox SET expires = (SELECT value FROM meta WHERE key = 'lived time') +
+    max(86400000, min(expires - at, expires - CAST(strftime('%s', 'now') AS INTEGER) * 1000));
+  UPDATE partial SET touched_at = (SELECT value FROM meta WHERE key = 'lived time');
+
+  -- Files of the spool that no message refers to, and since when by lived time that is known.
+  CREATE TABLE unreferenced (spool TEXT NOT NULL UNIQUE, since INTEGER NOT NULL);
+`;
+
+/** Version 3: what is kept of each sender; a document costs its blocks and its row, what the history holds its row as well. */
+const SENDERS = `
+  CREATE TABLE sender (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    known INTEGER NOT NULL,
+    address TEXT,
+    bytes INTEGER NOT NULL,
+    files INTEGER NOT NULL,
+    folders INTEGER NOT NULL,
+    held INTEGER NOT NULL
+  );
+  INSERT INTO sender (id, known, bytes, files, folders, held)
+    SELECT m.sender, EXISTS (SELECT 1 FROM known k WHERE k.id = m.sender AND k.how <> 'blocked'),
+      sum(iif(m.kind = 'document' AND m.kept, iif(m.stream_file IS NULL, (m.size + 4095) / 4096 * 4096, m.size + 1) + 256, 0)),
+      sum(m.file IS NOT NULL AND m.kept), 0,
+      sum(iif(m.kind = 'chat', m.size + 256, iif(m.body IS NULL, 0, length(m.body) + 256)))
+    FROM message m GROUP BY m.sender;
+  INSERT INTO sender (id, known, bytes, files, folders, held)
+    SELECT DISTINCT f.peer, EXISTS (SELECT 1 FROM known k WHERE k.id = f.peer AND k.how <> 'blocked'), 0, 0, 0, 0
+    FROM folder f WHERE true ON CONFLICT (id) DO NOTHING;
+  UPDATE sender SET folders = (SELECT count(*) FROM folder f WHERE f.peer = id),
+    files = files + (SELECT count(*) FROM stream_file s JOIN folder f ON f.row = s.folder WHERE f.peer = sender.id);
+  UPDATE meta SET value = (SELECT coalesce(sum(bytes), 0) FROM sender) WHERE key = 'document bytes';
+  UPDATE meta SET value = (SELECT coalesce(sum(held), 0) FROM sender) +
+    (SELECT coalesce(sum(iif(kind = 'chat', size, coalesce(length(body), 0)) + 256), 0) FROM sent) WHERE key = 'held bytes';
+`;
+
+/**
  * How each version of the database is made from the one before it, the first from an empty file. Released entries never
  * change: a new version is a new entry.
  *
- * Times are milliseconds since 1970. References are for the reader, and not enforced. The body of a document stands last in its row, so that a look at the other columns
+ * Times are milliseconds since 1970 unless they are of lived time, see `LivedTime`. References are for the reader, and not enforced. The body of a document stands last in its row, so that a look at the other columns
  * does not read it.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -245,7 +312,11 @@ export const MIGRATIONS: readonly string[] = [
   ${SENT_HISTORY}
   ${LARGE_DOCUMENTS}
   `,
-  KNOWN_IDS,
+  `
+  ${KNOWN_IDS}
+  ${LIVED_TIME}
+  ${SENDERS}
+  `,
 ];
 
 /** Version of the database that this program writes. */
@@ -264,10 +335,11 @@ export function openDatabase(
 ): DatabaseSync {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+    const isSyncable = probe(path, warn);
     const db = new DatabaseSync(path, { enableForeignKeyConstraints: false });
     try {
       db.exec("PRAGMA busy_timeout = 5000");
+      db.exec(`PRAGMA synchronous = ${isSyncable ? "FULL" : "OFF"}`);
       if (versionOf(db) === 0) {
         // A tenth less work than with 4096 for documents of a kilobyte.
         db.exec("PRAGMA page_size = 8192");
@@ -275,7 +347,6 @@ export function openDatabase(
         db.exec("PRAGMA auto_vacuum = INCREMENTAL");
       }
       db.exec("PRAGMA journal_mode = WAL");
-      db.exec("PRAGMA synchronous = FULL");
       // Only on macOS, where fsync alone does not reach the disk.
       db.exec("PRAGMA fullfsync = ON");
       db.exec("PRAGMA checkpoint_fullfsync = ON");
@@ -289,4 +360,25 @@ export function openDatabase(
     if (error instanceof UserError) throw error;
     throw new UserError(databaseTrouble(error, "cannot be opened", path), undefined, { cause: error });
   }
+}
+
+/** Whether the file of the database, created where it is missing, can be made durable; where it cannot SQLite would fail. */
+function probe(path: string, warn: (code: string, message: string) => void): boolean {
+  const file = Deno.openSync(path, { write: true, create: true, mode: 0o600 });
+  let isSyncable = true;
+  try {
+    syncFile(file, (_, why) => {
+      isSyncable = false;
+      warn(
+        "cannot-sync-state",
+        `The file system of ${
+          dirname(path)
+        } cannot be made to write what is in a file to the disk at once (${why}): a ` +
+          "power cut may lose what was acknowledged just before. Put the state folder on a local disk if that matters.",
+      );
+    });
+  } finally {
+    file.close();
+  }
+  return isSyncable;
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { heldCost } from "./costs.ts";
 import type { SentMessage } from "./types.ts";
 
 /** The history of what was sent, and what became of it. */
@@ -46,5 +47,5 @@ export class SentTable {
 
 /** What a row counts for: a chat always has its text. */
 function heldOf(kind: string, size: number, bodyLength: number | undefined): number {
-  return kind === "chat" ? size : bodyLength ?? 0;
+  return heldCost(kind === "chat" ? size : bodyLength ?? 0);
 }

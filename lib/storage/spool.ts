@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
 import { ulid } from "@std/ulid";
 import { createHash } from "node:crypto";
-import { syncFolder } from "../platform/atomic_write.ts";
+import { type CannotSync, syncData, syncFolder } from "../platform/sync.ts";
 import { explain, isSystemError, troubleOf } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { JsonValidator } from "../protocol/json_validator.ts";
@@ -9,8 +9,6 @@ import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
 import { fileSize, removeIfThere } from "./files.ts";
 
 const NAME = /^[0-9A-HJKMNP-TV-Z]{26}$/;
-/** A file that no message refers to is removed when it is older than this: somebody may be about to refer to it. */
-const ORPHAN_MS = 24 * 3_600_000;
 
 /** A document in the spool: on disk, and known to be JSON. */
 export interface Spooled {
@@ -34,8 +32,11 @@ export function isSpoolName(name: string): boolean {
 export class Spool {
   readonly #folder;
 
+  readonly #cannotSync;
+
   /** @param state state folder of the profile */
-  constructor(state: string) {
+  constructor(state: string, cannotSync?: CannotSync) {
+    this.#cannotSync = cannotSync;
     this.#folder = join(state, "spool");
   }
 
@@ -68,8 +69,8 @@ export class Spool {
         for (let done = 0; done < piece.length;) done += await file.write(piece.subarray(done));
       }
       validator.end();
-      await file.syncData();
-      for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder);
+      await syncData(file, this.#cannotSync);
+      for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder, this.#cannotSync);
     } catch (error) {
       removeIfThere(path);
       if (!isSystemError(error)) throw error;
@@ -96,20 +97,12 @@ export class Spool {
     removeIfThere(this.path(name));
   }
 
-  /** Removes what a process left that was ended before anything referred to it. @param now milliseconds since 1970 */
-  sweep(isNeeded: (name: string) => boolean, now: number): void {
-    let entries: Iterable<Deno.DirEntry>;
+  /** Names of its files. */
+  files(): string[] {
     try {
-      entries = [...Deno.readDirSync(this.#folder)];
+      return [...Deno.readDirSync(this.#folder)].map(({ name }) => name).filter((name) => NAME.test(name));
     } catch {
-      return; // Nothing was ever spooled.
-    }
-    for (const { name } of entries) {
-      if (!NAME.test(name) || isNeeded(name)) continue;
-      try {
-        const { mtime } = Deno.statSync(join(this.#folder, name));
-        if (mtime && now - mtime.getTime() > ORPHAN_MS) this.remove(name);
-      } catch { /* somebody else was faster */ }
+      return []; // Nothing was ever spooled.
     }
   }
 

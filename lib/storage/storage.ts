@@ -2,6 +2,7 @@ import { systemClock, type Timer } from "../platform/clock.ts";
 import { HISTORY_DAYS, HISTORY_MAX } from "../protocol/limits.ts";
 import { StoreWorker } from "./store_worker.ts";
 import { Intakes } from "./intakes.ts";
+import type { LivedTime } from "./lived_time.ts";
 import type { Operation } from "./operation.ts";
 import { OrderGuard } from "./order_guard.ts";
 import type {
@@ -37,6 +38,7 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
   const intakes = new Intakes({
     call: (operation) => worker.call(operation),
     start: (reply) => worker.startIntakes(reply),
+    now: () => clock.now(),
     failed: (error) => warnings.warn("storage-failed", `A change was not taken down: ${error.message}`),
   });
   const worker = new StoreWorker({
@@ -47,16 +49,17 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
     stopAt: testing && { step: testing.stopAt, passes: testing.passes ?? 0 },
     stopped: (step) => testing?.stopped(step),
     failed: (error) => intakes.fail(error),
-    wall: () => clock.wall(),
+    clock,
     warning: (code, message) => warnings.warn(code, message),
     placed: (document) => options.placed?.(document),
   });
-  await worker.opened;
-  return new WorkerStorage(worker, intakes, (fn) => clock.after(SYNC_EVERY_MS, fn));
+  const lived = await worker.opened;
+  return new WorkerStorage(worker, intakes, lived, (fn) => clock.after(SYNC_EVERY_MS, fn));
 }
 
 /** A {@linkcode Storage} whose database lives in a worker. Made by {@linkcode openStorage}. */
 export class WorkerStorage implements Storage {
+  readonly #lived;
   readonly #worker;
   readonly #intakes;
   readonly #later;
@@ -67,11 +70,16 @@ export class WorkerStorage implements Storage {
   #lastHolder = 0;
 
   /** @param later calls back when it is time to make pending files durable */
-  constructor(worker: StoreWorker, intakes: Intakes, later: (fn: () => void) => Timer) {
+  constructor(worker: StoreWorker, intakes: Intakes, lived: LivedTime, later: (fn: () => void) => Timer) {
+    this.#lived = lived;
     this.#worker = worker;
     this.#intakes = intakes;
     this.#later = later;
     this.#syncLater();
+  }
+
+  lived(): number {
+    return this.#lived.ms;
   }
 
   async receive(item: Incoming): Promise<ReceiveOutcome> {

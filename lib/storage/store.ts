@@ -2,19 +2,23 @@ import type { DatabaseSync } from "node:sqlite";
 import { FolderTable } from "./folder_table.ts";
 import { KnownIdTable } from "./known_id_table.ts";
 import { KnownTable } from "./known_table.ts";
+import { LivedTable } from "./lived_table.ts";
 import { MessageTable } from "./message_table.ts";
 import { NameTable } from "./name_table.ts";
 import { OutboxTable } from "./outbox_table.ts";
 import type { OutboxLimits } from "./outbox_usage.ts";
 import { PartialTable } from "./partial_table.ts";
 import { RetentionTable } from "./retention_table.ts";
+import { SenderTable } from "./sender_table.ts";
 import { SentTable } from "./sent_table.ts";
 import { StreamTable } from "./stream_table.ts";
+import { UnreferencedTable } from "./unreferenced_table.ts";
 import { UsageTable } from "./usage_table.ts";
 
 /** The open database: its tables, and transactions over all of them. */
 export class Store {
   readonly messages;
+  readonly senders;
   readonly folders;
   readonly names;
   readonly streams;
@@ -25,6 +29,9 @@ export class Store {
   readonly retention;
   readonly known;
   readonly knownIds;
+  readonly unreferenced;
+  /** The time. */
+  readonly lived;
   /** Random, made with the database: tells our temporary files from those of other stores. */
   readonly token: string;
   readonly #db;
@@ -32,17 +39,20 @@ export class Store {
   /** @param limits of the outbox, for tests */
   constructor(db: DatabaseSync, limits?: OutboxLimits) {
     this.#db = db;
+    this.lived = new LivedTable(db);
+    this.senders = new SenderTable(db);
     this.messages = new MessageTable(db);
-    this.folders = new FolderTable(db);
+    this.folders = new FolderTable(db, this.senders);
     this.names = new NameTable(db);
     this.streams = new StreamTable(db, this.names);
     this.usage = new UsageTable(db);
-    this.partials = new PartialTable(db);
+    this.partials = new PartialTable(db, this.lived);
     this.outbox = new OutboxTable(db, limits);
     this.sent = new SentTable(db);
     this.retention = new RetentionTable(db);
     this.known = new KnownTable(db);
     this.knownIds = new KnownIdTable(db);
+    this.unreferenced = new UnreferencedTable(db);
     this.token = db.prepare("SELECT value FROM meta WHERE key = 'token'").get()!.value as string;
   }
 
@@ -51,7 +61,7 @@ export class Store {
     this.#db.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
-      for (const table of [this.streams, this.usage]) table.flush();
+      for (const table of [this.streams, this.usage, this.senders, this.lived]) table.flush();
       this.#db.exec("COMMIT");
       this.outbox.usage.flush();
       return result;
@@ -60,7 +70,7 @@ export class Store {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       const { streams, usage, folders, names, partials } = this;
       for (const table of [streams, usage, folders, names, partials]) table.reset();
-      for (const table of [this.outbox.usage, this.retention]) table.reset();
+      for (const table of [this.outbox.usage, this.retention, this.senders, this.lived]) table.reset();
       throw error;
     }
   }

@@ -1,8 +1,10 @@
+import type { Clock } from "../platform/clock.ts";
 import type { Keeping, PlacedDocument, Step } from "./types.ts";
 import { FairQueue } from "./fair_queue.ts";
 import { type Operation, peerOf } from "./operation.ts";
 import { UserError } from "../platform/user_error.ts";
 import type { Results } from "./engine.ts";
+import { LivedTime } from "./lived_time.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
 
@@ -30,7 +32,7 @@ export interface StoreWorkerOptions {
   readonly stopped: (step: Step) => void;
   /** The threads are gone. */
   readonly failed: (error: Error) => void;
-  readonly wall: () => number;
+  readonly clock: Clock;
   readonly warning: (code: string, message: string) => void;
   readonly placed: (document: PlacedDocument) => void;
 }
@@ -50,8 +52,9 @@ export class StoreWorker {
   /** Batches at the worker, each with its calls that have no result yet, by their place in it. */
   readonly #batches = new Map<number, Map<number, Call>>();
   #lastBatch = 0;
+  #lived: LivedTime | undefined;
   #isPostDue = false;
-  readonly #opening = Promise.withResolvers<void>();
+  readonly #opening = Promise.withResolvers<LivedTime>();
   readonly #syncing: PromiseWithResolvers<void>[] = [];
   /** Resolved once the last batch is done, where the store is being closed. */
   readonly #idle = Promise.withResolvers<void>();
@@ -67,11 +70,11 @@ export class StoreWorker {
   }
 
   /**
-   * Settled when the store is open.
+   * Settled when the store is open, with the time that it has lived through.
    *
    * @throws {UserError} where it cannot be used
    */
-  get opened(): Promise<void> {
+  get opened(): Promise<LivedTime> {
     return this.#opening.promise;
   }
 
@@ -108,7 +111,7 @@ export class StoreWorker {
     if (this.#failure ?? this.#closed) return Promise.reject(this.#failure ?? CLOSED);
     const syncing = Promise.withResolvers<void>();
     this.#syncing.push(syncing);
-    this.#send({ kind: "sync", at: this.#options.wall() });
+    this.#send({ kind: "sync", lived: this.#lived!.read() });
     return syncing.promise;
   }
 
@@ -123,7 +126,7 @@ export class StoreWorker {
 
   async #close(): Promise<void> {
     if (!this.#failure) await this.#idle.promise;
-    if (!this.#failure) this.#send({ kind: "close", at: this.#options.wall() });
+    if (!this.#failure) this.#send({ kind: "close", lived: this.#lived!.read() });
     if (!this.#failure) await this.#closing.promise;
     this.#fail(CLOSED);
   }
@@ -135,7 +138,8 @@ export class StoreWorker {
       const number = ++this.#lastBatch;
       this.#batches.set(number, new Map(calls.entries()));
       const operations = calls.map(({ operation }) => operation);
-      this.#send({ kind: "batch", batch: { number, at: this.#options.wall(), operations } });
+      const at = this.#options.clock.wall();
+      this.#send({ kind: "batch", batch: { number, at, lived: this.#lived!.read(), operations } });
     }
     if (this.#closed && this.#batches.size === 0) this.#idle.resolve();
   }
@@ -156,7 +160,8 @@ export class StoreWorker {
   #receive(reply: Reply): void {
     switch (reply.kind) {
       case "opened":
-        this.#opening.resolve();
+        this.#lived = new LivedTime(this.#options.clock, reply.lived);
+        this.#opening.resolve(this.#lived);
         break;
       case "not-opened":
         this.#fail(new UserError(reply.message));

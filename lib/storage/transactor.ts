@@ -24,6 +24,9 @@ export interface Performed {
   readonly journaled?: Journaled;
 }
 
+/** Operations that add to the history or the outbox. */
+const WRITES_HISTORY: ReadonlySet<Operation["kind"]> = new Set(["receive", "enqueue", "settle", "noteSent"]);
+
 /** Does operations in transactions. */
 export class Transactor {
   readonly #store;
@@ -61,6 +64,8 @@ export class Transactor {
     const perform = (some: readonly Operation[]) => {
       this.#spoolHolds.reset();
       const performed = this.#store.transaction(() => {
+        // What only reads is to go on where nothing can be written.
+        if (some.some(({ kind }) => WRITES_HISTORY.has(kind))) this.#store.lived.note();
         const all = some.map((operation) => this.#performOne(operation, at));
         this.#beforeCommit();
         return all;
@@ -95,9 +100,11 @@ export class Transactor {
         return { result: { value: outcome }, journaled };
       }
       case "beginIntake":
-        return gives(this.#receiver.large.begin(operation.item, at));
+        return gives(this.#receiver.large.begin(operation.item, operation.ahead));
       case "touchPartial":
-        return gives(this.#receiver.large.touch(operation, at));
+        return gives(this.#receiver.large.touch(operation));
+      case "diskFull":
+        return gives(this.#receiver.large.room.isFull(operation, operation.ahead));
       case "dropPartial": {
         const partial = partials.find(operation.sender, operation.id);
         return gives(partial?.file === operation.file && this.#inbox.discardPartial(partial));

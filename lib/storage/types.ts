@@ -3,12 +3,22 @@
 import type { Clock } from "../platform/clock.ts";
 import type { NakCode } from "../protocol/errors.ts";
 
+/** Where a sender comes from, as the session proved it. */
+export interface Origin {
+  /** Whether its owner knows it: trusted, sent to, or of a closed group. */
+  readonly known: boolean;
+  /** IP address of the other end of the session. */
+  readonly address?: string;
+}
+
 /** Common to everything that arrives. */
 interface Arriving {
   /** Full id (24 characters) of the sender, proven by the session. */
   readonly sender: string;
   /** The sender's label as it stands in its handshake; names the folder if that is free. */
   readonly senderName: string;
+  /** Who sends; one who is not known gets a share of the room only. Known unless told. */
+  readonly from?: Origin;
   /** Message id (ULID), unique per sender. */
   readonly id: string;
   /** Sender's time, milliseconds since 1970. */
@@ -97,7 +107,7 @@ export interface OutboundMessage {
   readonly to?: "all" | "you";
   /** When it was handed in, milliseconds since 1970. */
   readonly at: number;
-  /** When it is given up, milliseconds since 1970. */
+  /** When it is given up, milliseconds of lived time: see {@linkcode Storage.lived}. */
   readonly expires: number;
   /** Bytes of the document, or of the UTF-8 of the chat text. */
   readonly size: number;
@@ -170,7 +180,7 @@ export interface HistoryRow {
 
 /** How much of the history is kept. What is not known to be on disk as a file, and ids, are not touched. */
 export interface Keeping {
-  /** How long messages, and bodies of documents, are kept, milliseconds. */
+  /** How long messages, and bodies of documents, are kept, milliseconds of lived time: see {@linkcode Storage.lived}. */
   readonly ms: number;
   /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
   readonly bytes: number;
@@ -244,6 +254,11 @@ export type Step =
  * resolves is durable, unless the method says otherwise.
  */
 export interface Storage {
+  /**
+   * The time that the store has lived through, milliseconds; never goes back. Of a gap (switched off, asleep, the wall
+   * clock set) at most a day counts.
+   */
+  lived(): number;
   /** Makes one arrival durable; many at once share one commit. Arrivals of a sender are done in the order of calls. */
   receive(item: Incoming): Promise<ReceiveOutcome>;
   /** Begins, or goes on, to take a document in parts; or says what becomes of it at once. */

@@ -5,10 +5,14 @@ const QUIET_MS = 60_000;
 /** Different warnings that are remembered. */
 const REMEMBERED_MAX = 256;
 
-/** Lets each warning through once a minute. */
+/** What stays as it is, and is told only once. */
+const ONCE = /^cannot-/;
+
+/** Lets each warning through once a minute, or once. */
 export class WarningFilter {
   readonly #clock;
   readonly #tell;
+  readonly #toldOnce = new Set<string>();
   /** Message → when it was told, the longest ago first. */
   readonly #told = new Map<string, number>();
 
@@ -19,6 +23,10 @@ export class WarningFilter {
 
   /** Tells it, unless it was told within the last minute. */
   warn(code: string, message: string): void {
+    if (ONCE.test(code)) {
+      if (this.#toldOnce.has(code)) return;
+      this.#toldOnce.add(code);
+    }
     const now = this.#clock.now();
     const last = this.#told.get(message);
     if (last !== undefined && now - last < QUIET_MS) return;

@@ -25,6 +25,7 @@ let intakes: IntakeThread;
 let work: Promise<void> = Promise.resolve();
 let stopAt: StopAt | undefined;
 let passed = 0;
+const unsyncable = new Set<string>();
 
 const threads: Record<ThreadName, FileThread> = {
   placer: new FileThread(() => want("placer")),
@@ -41,10 +42,10 @@ scope.onmessage = ({ data }) => {
       work = work.then(() => engine.batch(data.batch));
       break;
     case "sync":
-      work = work.then(() => void engine.sync(data.at).then(() => scope.postMessage({ kind: "synced" })));
+      work = work.then(() => void engine.sync(data.lived).then(() => scope.postMessage({ kind: "synced" })));
       break;
     case "close":
-      work = work.then(() => engine.close(data.at, performance.now() + CLOSE_MS))
+      work = work.then(() => engine.close(data.lived, performance.now() + CLOSE_MS))
         .then(() => scope.postMessage({ kind: "closed" }));
       break;
     case "query":
@@ -55,14 +56,18 @@ scope.onmessage = ({ data }) => {
       break;
     case "intakes":
       stopAt = data.stopAt;
-      intakes = new IntakeThread((reply) => scope.postMessage({ kind: "intake", reply }), stopIfAsked);
+      intakes = new IntakeThread(
+        (reply) => scope.postMessage({ kind: "intake", reply }),
+        stopIfAsked,
+        cannotSync,
+      );
       break;
     case "intake":
       intakes.take(data.request);
       break;
     case "files":
       stopAt = data.stopAt;
-      serveFiles(data.port, new Files(data.token, "placer", stopIfAsked));
+      serveFiles(data.port, new Files(data.token, "placer", stopIfAsked, undefined, cannotSync));
       break;
   }
 };
@@ -87,6 +92,7 @@ function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
       warn: (code, message) => scope.postMessage({ kind: "warning", code, message }),
       placed: (documents) => scope.postMessage({ kind: "placed", documents }),
       step: stopIfAsked,
+      cannotSync,
       ...threads,
     });
   } catch (error) {
@@ -99,11 +105,23 @@ function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
     scope.postMessage({ kind: "not-opened", message });
     return;
   }
-  scope.postMessage({ kind: "opened" });
+  scope.postMessage({ kind: "opened", lived: engine.lived });
 }
 
 function want(name: ThreadName): void {
   scope.postMessage({ kind: "wanted", name, token: engine.token });
+}
+
+/** Tells it once; so does the main thread, of what all of them tell. */
+function cannotSync(what: "file" | "folder", why: string): void {
+  if (unsyncable.has(what)) return;
+  unsyncable.add(what);
+  const code = `cannot-sync-${what}`;
+  const does = what === "file" ? "write what is in a file" : "write the names in a folder";
+  const message =
+    `The file system of the inbox cannot be made to ${does} to the disk at once (${why}): documents are accepted, ` +
+    "and a power cut soon afterwards may lose them. Put the inbox on a local disk if that matters.";
+  scope.postMessage({ kind: "warning", code, message });
 }
 
 /** Stands still for ever where a test wants to end the process at this step. */

@@ -1,6 +1,7 @@
 import type { ExitCode } from "../platform/user_error.ts";
 import type { Batch, Results } from "./engine.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
+import type { Lived } from "./lived_time.ts";
 import type { Answer } from "./query.ts";
 import type { Keeping, PlacedDocument, Step } from "./types.ts";
 
@@ -25,9 +26,9 @@ export type Request =
     readonly stopAt?: StopAt;
   }
   | { readonly kind: "batch"; readonly batch: Batch }
-  /** Makes pending files durable. @param at the time now, milliseconds since 1970 */
-  | { readonly kind: "sync"; readonly at: number }
-  | { readonly kind: "close"; readonly at: number }
+  /** Makes pending files durable. */
+  | { readonly kind: "sync"; readonly lived: Lived }
+  | { readonly kind: "close"; readonly lived: Lived }
   /** Has the worker answer one query, and nothing else. */
   | { readonly kind: "query"; readonly state: string; readonly inbox: string; readonly sql: string }
   /** The way to a thread that was wanted. */
@@ -40,7 +41,8 @@ export type Request =
 
 /** From a worker to the main thread. */
 export type Reply =
-  | { readonly kind: "opened" }
+  /** With the time that is on disk. */
+  | { readonly kind: "opened"; readonly lived: Lived }
   | { readonly kind: "not-opened"; readonly message: string }
   | { readonly kind: "results"; readonly batch: number; readonly results: Results }
   | { readonly kind: "synced" }

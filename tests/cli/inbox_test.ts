@@ -123,6 +123,35 @@ Deno.test("a large document is shown from its file, as it came or as it waits", 
     const { code, stderr } = await alice.run(["inbox", "show", sent!.id, "--sent"]);
     assertEquals(code, 1);
     assertStringIncludes(stderr, `The body of ${sent!.id} is not kept any more`);
+    assertStringIncludes(stderr, "documents over 65000 bytes are not kept once they are sent");
+    assertMatch((await alice.run(["inbox", "--sent"])).stdout, /delivered \(no copy kept\)\n$/);
+    assertEquals([waiting!.kept, sent!.kept, received!.kept], ["file", "nothing", "file"]);
+
+    const query = "SELECT kept, body FROM received";
+    const asked = await bob.run(["inbox", "sql", query, "--json"]);
+    assertEquals(JSON.parse(asked.stdout), { kept: "file", body: null });
+    assertStringIncludes(asked.stderr, "1 document has no body in the database, so it is NULL");
+    assertStringIncludes(
+      (await bob.run(["inbox", "sql", "SELECT * FROM received"])).stderr,
+      "1 document has no body",
+    );
+    const kept = await listed(alice, "inbox", "sql", "SELECT kept FROM sent ORDER BY sent_at");
+    assertEquals(kept.map((row) => row.kept), ["nothing", "file"]);
+    assertEquals(
+      (await bob.run(["inbox", "sql", "SELECT kept FROM received"])).stderr,
+      "",
+      "no body was asked for",
+    );
+
+    // Of the same size, and not what came.
+    Deno.writeTextFileSync(received!.path, large.replace("xx", "yy"));
+    const changed = await bob.run(["inbox", "show", received!.id]);
+    assertEquals([changed.code, changed.stdout], [1, ""]);
+    assertStringIncludes(changed.stderr, "was changed since it came");
+    Deno.removeSync(received!.path);
+    const gone = await bob.run(["inbox", "show", received!.id]);
+    assertEquals([gone.code, gone.stdout], [1, ""]);
+    assertStringIncludes(gone.stderr, "is not there any more");
   }));
 
 Deno.test("what is not there, not clear, or gone is told in one sentence", () =>

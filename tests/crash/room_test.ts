@@ -246,3 +246,26 @@ Deno.test(
     await pair.everythingArrives();
   },
 );
+
+Deno.test(
+  "two large documents at once on a disk that has room for one: one arrives, and the other once there is room",
+  onSmallDisk,
+  async () => {
+    await using pair = new Pair();
+    const disk = pair.mount(pair.inbox, "size=16m");
+    await pair.start();
+    const results = await Promise.all(["one", "two"].map((name) => pair.send(name, 10 * 1024 * 1024)));
+    assertEquals(
+      results.map(({ status }) => status).toSorted(),
+      ["delivered", "queued"],
+      JSON.stringify(results),
+    );
+    assertWaits(
+      results.find(({ status }) => status === "queued")!,
+      "busy",
+      /large document|disk is full|once more/,
+    );
+    disk.remount("size=64m");
+    await pair.everythingArrives();
+  },
+);

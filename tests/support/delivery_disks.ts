@@ -68,8 +68,8 @@ export class SenderDisk extends Disk {
     return copy;
   }
 
-  /** The store that an Outbound works on. */
-  store(): OutboundStore {
+  /** The store that an Outbound works on. @param lived the time in which messages expire */
+  store(lived: () => number): OutboundStore {
     return {
       load: () => Promise.resolve([...this.rows.values()].map((row) => ({ ...row, body: undefined }))),
       bodies: (ids) => {
@@ -87,6 +87,7 @@ export class SenderDisk extends Disk {
           for (const { message } of stored) this.rows.delete(message.id);
         });
       },
+      lived,
     };
   }
 }

@@ -43,7 +43,7 @@ export class DeliveryPair {
 
   /** Starts the sender's process on its disk. */
   async startSender(brief = false): Promise<void> {
-    this.outbound = await Outbound.open(this.sender.store(), this.clock, {
+    this.outbound = await Outbound.open(this.sender.store(() => this.clock.wall()), this.clock, {
       settled: (message, settlement) => void this.ended.push({ message, settlement }),
       progress: (message, bytes) => void this.progress.push([message.id, bytes]),
       deferred: (message, { code }) => void this.deferred.push([message.id, code]),

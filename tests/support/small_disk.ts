@@ -29,7 +29,8 @@ export class SmallDisk implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    run("umount", this.path);
+    // Threads that were ended may have files open for another moment.
+    run("umount", "--lazy", this.path);
   }
 }
 

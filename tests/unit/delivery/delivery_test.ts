@@ -18,7 +18,15 @@ class Receiver {
   private constructor(storage: WorkerStorage, state: string, trust: TrustBook) {
     const policy = new Policy(trust, "everyone", 1e6);
     const spool = new Spool(state);
-    const options = { storage, spool, policy, clock: systemClock, brief: false, nameOf: () => "alice" };
+    const options = {
+      storage,
+      spool,
+      policy,
+      clock: systemClock,
+      brief: false,
+      nameOf: () => "alice",
+      isKnown: () => true,
+    };
     this.#delivery = new Delivery(options);
     this.#delivery.on((event) => this.events.push(event));
   }
@@ -34,6 +42,7 @@ class Receiver {
     const channel: Channel = {
       id: ALICE,
       remote: { name: "alice", rx: 65_535, window: 1024 },
+      address: { host: "192.0.2.1" },
       wake: () => awake.wake(),
       abort: (why) => void this.ended.push(why),
     };

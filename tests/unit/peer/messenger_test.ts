@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Messenger, type MessengerContext } from "../../../lib/peer/messenger.ts";
 import type { PeerRef } from "../../../lib/peer/types.ts";
 import type { Refusal } from "../../../lib/protocol/errors.ts";
@@ -15,7 +15,9 @@ class Bench {
   /** What was handed over for delivery, last. */
   message: OutboundMessage | undefined;
   refusal: Refusal | undefined;
+  whyNot = "not within earshot";
   readonly messenger: Messenger;
+  readonly warnings: string[] = [];
 
   constructor() {
     const outbound = {
@@ -28,9 +30,10 @@ class Bench {
       clock: this.clock,
       outboxMs: 1_000_000,
       delivery: { outbound: () => Promise.resolve(outbound) },
-      presence: { ref: () => BOB },
+      presence: { ref: () => BOB, whyNot: () => ({ why: this.whyNot }) },
+      hub: { warn: (_code: string, text: string) => this.warnings.push(text) },
       trust: { isBlocked: () => false },
-      storage: { holdSpool: () => Promise.resolve(() => Promise.resolve()) },
+      storage: { holdSpool: () => Promise.resolve(() => Promise.resolve()), lived: () => this.clock.now() },
     };
     this.messenger = new Messenger(context as MessengerContext);
   }
@@ -104,4 +107,22 @@ Deno.test("what a recipient could not take before is told as soon as it is taken
   assertEquals(told, ["quota"]);
   await bench.clock.advance(10_000);
   assertEquals((await sent)[0]?.status, "queued");
+});
+
+Deno.test("what is given up is named: the document or the chat message, its recipient, and why", () => {
+  const bench = new Bench();
+  const message = { id: "0".repeat(26), at: 0, expires: 0, size: 1 } as const;
+  const reading = { ...message, kind: "document", name: "reading.json" } as const;
+  bench.messenger.settled(BOB.id, reading, { status: "expired", why: "quota: full" });
+  bench.whyNot = "the connection was refused";
+  bench.messenger.settled(BOB.id, reading, { status: "expired" });
+  bench.messenger.settled(BOB.id, { ...message, kind: "chat", to: "you", name: "" }, { status: "expired" });
+  bench.messenger.settled(BOB.id, { ...message, kind: "chat", to: "all", name: "" }, { status: "expired" });
+  assertEquals(bench.warnings.length, 3);
+  const [full, away, chat] = bench.warnings;
+  assertStringIncludes(full!, 'The document "reading.json"');
+  assertStringIncludes(full!, "to bob was given up");
+  assertStringIncludes(full!, "quota: full");
+  assertStringIncludes(away!, "the connection was refused");
+  assertStringIncludes(chat!, "A chat message");
 });

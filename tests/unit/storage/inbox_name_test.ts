@@ -1,13 +1,21 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { NAME_MAX } from "../../../lib/protocol/limits.ts";
-import { foldName, safeName, suffixedName } from "../../../lib/storage/inbox_name.ts";
+import { foldName, safeFolderName, safeName, suffixedName } from "../../../lib/storage/inbox_name.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 
 const byteLength = (text: string) => new TextEncoder().encode(text).length;
 
 Deno.test("a good name stays as it is", () => {
   for (
-    const name of ["reading.json", "Messwerte März.json", "a..b.json", "データ.json", "-x_.tar.gz", "❤.json"]
+    const name of [
+      "reading.json",
+      "Messwerte März.json",
+      "a..b.json",
+      "データ.json",
+      "x_-.tar.gz",
+      "❤.json",
+      "a+b@c-d.json",
+    ]
   ) {
     assertEquals(safeName(name), name);
   }
@@ -43,7 +51,74 @@ Deno.test("a name from the network is never hidden, empty, or a temporary name o
   }
   assertEquals(safeName(".earshot-01234567-0.tmp"), "earshot-01234567-0.tmp");
   assertEquals(safeName(" .json. "), "json");
-  assertEquals(safeName(" \u202e", "peer"), "peer");
+  assertEquals(safeFolderName(" \u202e"), "peer");
+});
+
+Deno.test("no program takes a name from the network for an option, a command, or a list of files", () => {
+  const cases: Record<string, string> = {
+    "--checkpoint-action=exec=sh x.json": "_--checkpoint-action=exec=sh x.json",
+    "-rf": "_-rf",
+    ". -rf.json": "_-rf.json",
+    "\u200b-x.json": "_-x.json",
+    "\u2013EncodedCommand.json": "_\u2013EncodedCommand.json",
+    "+!reboot.json": "_+!reboot.json",
+    "@list.json": "_@list.json",
+  };
+  for (const [name, expected] of Object.entries(cases)) {
+    assertEquals(safeName(name), expected);
+    assertEquals(safeFolderName(name), expected);
+  }
+  assertEquals(safeName("-".repeat(300)).length, NAME_MAX);
+  assertEquals(suffixedName(safeName("-x.json"), "-2"), "_-x-2.json");
+});
+
+Deno.test("what a desktop, a browser or a shell would run or obey gets .json behind it", () => {
+  const names =
+    "desktop.ini Desktop.INI autorun.inf AutoRun.Inf x.desktop x.lnk x.url x.cmd x.hta x.html X.HTML x.htm x.xhtml " +
+    "x.svg x.bat x.exe x.com x.scr x.pif x.vbs x.js x.jse x.wsf x.ps1 x.msi x.reg x.cpl x.scf x.library-ms x.search-ms " +
+    "x.settingcontent-ms x.appref-ms x.application x.jar x.jnlp x.mht x.mhtml x.xml x.sh x.bash x.command x.py x.webloc " +
+    "x.inetloc x.fileloc x.terminal x.workflow x.app x.php x.php5 x.chm x.iqy x.slk x.service x.json.html x.\uff48tml " +
+    "Makefile .htaccess web.config .directory folder.htt x.website x.mobileconfig x.appimage .envrc";
+  for (const name of names.split(" ")) {
+    const safe = safeName(name);
+    assertEquals(safe, `${name.replace(/^\./, "")}.json`);
+    assertEquals(safeName(safe), safe);
+    assert(suffixedName(safe, "-2").endsWith("-2.json"));
+  }
+  for (const name of ["x.html ", "x.html.", "x.ht\u200bml", " x.html. ."]) {
+    assertEquals(safeName(name), "x.html.json");
+  }
+  const long = safeName("x".repeat(300) + ".html");
+  assert(long.endsWith(".json") && byteLength(long) <= NAME_MAX, long);
+  assert(!safeName("x".repeat(123) + ".html" + ".1".repeat(90)).endsWith(".html"));
+  for (
+    const name of [
+      "x.json",
+      "x.txt",
+      "x.csv",
+      "x.gz",
+      "x.2026",
+      "html",
+      "x.html.json",
+      "desktop.json",
+      "notes.md",
+    ]
+  ) {
+    assertEquals(safeName(name), name);
+  }
+});
+
+Deno.test("a label is a folder, whatever a desktop would take it for", () => {
+  const cases: Record<string, string> = {
+    "bob.app": "bob_app",
+    "Control Panel.{21EC2020-3AEA-1069-A2DD-08002B30309D}":
+      "Control Panel__21EC2020-3AEA-1069-A2DD-08002B30309D_",
+    "x.workflow": "x_workflow",
+    "Bobs-Mac.local": "Bobs-Mac.local",
+    "host.example.com": "host.example.com",
+    "desktop.ini": "desktop.ini",
+  };
+  for (const [label, expected] of Object.entries(cases)) assertEquals(safeFolderName(label), expected);
 });
 
 Deno.test("a device name of Windows is no file name, whatever its case and extension", () => {
@@ -93,6 +168,8 @@ Deno.test("whatever the name from the network, the safe one is safe, and safe ag
     "con",
     "aux",
     ".json",
+    "-",
+    ".html",
     "x".repeat(100),
     "é".repeat(50),
   ];
@@ -106,7 +183,11 @@ Deno.test("whatever the name from the network, the safe one is safe, and safe ag
       JSON.stringify(name),
     );
     assert(!/^(?:con|aux)\s*(?:\.|$)/i.test(safe), JSON.stringify(name));
+    assert(!/^-|\.html$/.test(safe), JSON.stringify(name));
     assertEquals(safeName(safe), safe);
+    const folder = safeFolderName(name);
+    assert(byteLength(folder) <= NAME_MAX && !/^[-. ]|[. ]$/.test(folder), JSON.stringify(name));
+    assertEquals(safeFolderName(folder), folder);
     assert(byteLength(suffixedName(safe, "-99999")) <= NAME_MAX);
   }
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { fromFileUrl, join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { UserError } from "../../../lib/platform/user_error.ts";
+import { fileCost, ROW_BYTES } from "../../../lib/storage/costs.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "../../../lib/storage/schema.ts";
 import { lacks } from "../../support/require.ts";
 import { aDocument, ALICE, Bench, BOB, messageId } from "./support.ts";
@@ -86,7 +87,14 @@ Deno.test("a database of version 1 is brought to the newest with everything in i
   if (Deno.build.os !== "windows") assertEquals(Deno.statSync(copy).mode! & 0o777, 0o600);
   const db = new DatabaseSync(bench.database);
   assertEquals(db.prepare("PRAGMA user_version").get()!.user_version, SCHEMA_VERSION);
-  assertEquals(db.prepare("SELECT value FROM meta WHERE key = 'held bytes'").get()!.value, 23);
+  assertEquals(
+    db.prepare("SELECT value FROM meta WHERE key = 'held bytes'").get()!.value,
+    23 + 3 * ROW_BYTES,
+  );
+  assertEquals(
+    db.prepare("SELECT value FROM meta WHERE key = 'document bytes'").get()!.value,
+    2 * fileCost(9),
+  );
   db.close();
   await (await bench.open()).close();
   assertEquals(bench.warnings.length, 1, "once is enough");

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { join } from "@std/path";
+import { fileCost, lineCost } from "../../../lib/storage/costs.ts";
 import type { ReceiveOutcome } from "../../../lib/storage/types.ts";
 import { aChat, aDocument, ALICE, Bench, BOB, messageId, peerId } from "./support.ts";
 
@@ -216,13 +217,13 @@ Deno.test(
 
 Deno.test("a document over the quota is refused with its limit, what was saved before is not", async () => {
   await using bench = new Bench();
-  const storage = await bench.open({ quota: 20 });
+  const storage = await bench.open({ quota: 2 * fileCost(9) });
   assert((await storage.receive(aDocument(1))).saved);
   assert((await storage.receive(aDocument(2))).saved);
   const refused = await storage.receive(aDocument(3));
   assert(!refused.saved);
   assertEquals(refused.code, "quota");
-  assert(refused.why.includes("20 B"), refused.why);
+  assert(refused.why.includes("8.5 kiB"), refused.why);
   assert((await storage.receive(aDocument(1))).saved, "it was taken before");
   assert((await storage.receive(aChat(5))).saved);
   assertEquals(bench.warnings.length, 1);
@@ -230,7 +231,7 @@ Deno.test("a document over the quota is refused with its limit, what was saved b
 
 Deno.test("room that the owner makes in a full inbox is used", async () => {
   await using bench = new Bench();
-  const storage = await bench.open({ quota: 20 });
+  const storage = await bench.open({ quota: fileCost(9) + lineCost(9) });
   await storage.receive(aDocument(1));
   await storage.receive(aDocument(2, { stream: "log" }));
   assertFalse((await storage.receive(aDocument(3))).saved);
@@ -274,4 +275,18 @@ Deno.test("history tells the newest messages first, as they were received", asyn
     },
   ]);
   assertEquals((await storage.history(1)).length, 1);
+});
+
+Deno.test("a new inbox folder is for its owner alone; one that was there stays as it is", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const mode = (path: string) => Deno.statSync(join(bench.inbox, path)).mode! & 0o777;
+  await storage.receive(aDocument(1));
+  await storage.receive(aDocument(1, { sender: BOB, senderName: "bob", stream: "log" }));
+  assertEquals([mode(""), mode("alice"), mode("bob")], [0o700, 0o700, 0o700]);
+  Deno.chmodSync(join(bench.inbox, "alice"), 0o755);
+  await storage.receive(aDocument(2));
+  assertEquals(mode("alice"), 0o755);
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { COST_SQL, fileCost, ROW_BYTES } from "../../../lib/storage/costs.ts";
 import { Files } from "../../../lib/storage/files.ts";
 import { Housekeeping } from "../../../lib/storage/housekeeping.ts";
 import { Inbox } from "../../../lib/storage/inbox.ts";
@@ -12,8 +13,8 @@ import { aChat, aDocument, ALICE, Bench, BOB, messageId } from "./support.ts";
 
 const DAY = 86_400_000;
 const MINUTES = 120_000;
-/** Keeps a day, and a kilobyte. */
-const KEEP = { ms: DAY, bytes: 1000 };
+/** Keeps a day, and ten of a hundred bytes. */
+const KEEP = { ms: DAY, bytes: 10 * (100 + ROW_BYTES) };
 const OTHER = { saved: false, code: "refused", why: "another message came with this id already" } as const;
 /** Of a hundred bytes. */
 const body = JSON.stringify("x".repeat(98));
@@ -37,6 +38,7 @@ class Parts implements Disposable {
 
   /** What becomes of an arrival. */
   outcome(item: Incoming, at = 0): ReceiveOutcome {
+    this.#tell(at);
     const { outcome, journaled } = this.store.transaction(() => this.#receiver.receive(item, at));
     if (journaled) this.inbox.place([journaled.row]);
     return outcome;
@@ -53,11 +55,19 @@ class Parts implements Disposable {
       endedAt,
     };
     const text = new TextEncoder().encode(body);
+    this.#tell(endedAt);
     this.store.transaction(() =>
       this.store.usage.held += this.store.sent.add(
         { ...message, kind: "document", status: "delivered", size: text.length, body: text, ...rest },
       )
     );
+  }
+
+  /** It is that late by the wall clock, and so much was lived through. */
+  #tell(at: number): void {
+    const ms = Math.max(at, this.store.lived.now.ms);
+    this.store.lived.tell({ ms, wall: at, latestWall: at });
+    this.store.transaction(() => this.store.lived.note());
   }
 
   async sync(): Promise<void> {
@@ -76,9 +86,27 @@ class Parts implements Disposable {
   /** Bodies and text that the database holds, counted. */
   get held(): number {
     return this.#all(
-      "SELECT sum(n) FROM (SELECT length(coalesce(body, text)) AS n FROM message UNION ALL " +
-        "SELECT length(coalesce(body, text)) FROM sent)",
+      `SELECT sum(n + ${ROW_BYTES}) FROM (SELECT length(coalesce(body, text)) AS n FROM message ` +
+        "WHERE coalesce(body, text) IS NOT NULL UNION ALL SELECT length(coalesce(body, text)) FROM sent)",
     )[0]![0] as number ?? 0;
+  }
+
+  /** What is kept of all senders, as it is summed up, and as it is in the rows. */
+  get ofSenders(): unknown[] {
+    const { all } = this.store.senders;
+    const [documents] = this.#all(
+      `SELECT coalesce(sum(${COST_SQL}), 0), coalesce(sum(m.file IS NOT NULL), 0) FROM message m
+       WHERE m.kind = 'document' AND m.kept`,
+    );
+    const [held] = this.#all(
+      `SELECT coalesce(sum(length(coalesce(body, text)) + ${ROW_BYTES}), 0) FROM message`,
+    );
+    const [streams] = this.#all("SELECT count(*) FROM stream_file");
+    const [folders] = this.#all("SELECT count(*) FROM folder");
+    const found = [documents![0], Number(documents![1]) + Number(streams![0]), folders![0], held![0]];
+    assertEquals([all.bytes, all.files, all.folders, all.held], found as number[]);
+    assertEquals(this.#all("SELECT sum(bytes), sum(files), sum(folders), sum(held) FROM sender")[0], found);
+    return found;
   }
 
   #all<T extends unknown[]>(sql: string): T[] {
@@ -97,9 +125,11 @@ function complain(code: string, message: string): void {
 
 /** Runs until nothing more is done. */
 function runAll(parts: Parts, at: number, keep = KEEP): void {
+  parts.store.lived.tell({ ms: at, wall: at, latestWall: at });
   const housekeeping = new Housekeeping(parts.store, parts.inbox, keep);
-  for (let runs = 0; runs < 5; runs++) housekeeping.run(at);
+  for (let runs = 0; runs < 5; runs++) housekeeping.run();
   assertEquals(parts.store.usage.held, parts.held, "what is counted is what is there");
+  assertEquals(parts.store.usage.documents, parts.ofSenders[0]);
 }
 
 Deno.test("what is older than may be is pruned: chat and sent messages go, of documents their bodies", async () => {
@@ -122,7 +152,7 @@ Deno.test("what is older than may be is pruned: chat and sent messages go, of do
     '{"seq":1}',
     "the file is the user's",
   );
-  assertEquals(parts.store.usage.documents, 18, "and counts as before");
+  assertEquals(parts.store.usage.documents, 2 * fileCost(9), "and counts as before");
 });
 
 Deno.test("where there is too much the oldest goes first, received or sent, and no more than has to", async () => {
@@ -133,11 +163,11 @@ Deno.test("where there is too much the oldest goes first, received or sent, and 
   }
   await parts.sync();
   runAll(parts, 100);
-  assertEquals(parts.store.usage.held, 1000);
+  assertEquals(parts.store.usage.held, KEEP.bytes);
   assertEquals(parts.received.map(([, holds]) => holds), [0, 1, 1, 1, 1, 1]);
   assertEquals(parts.sent.length, 5);
-  runAll(parts, 100, { ...KEEP, bytes: 350 });
-  assertEquals(parts.store.usage.held, 300);
+  runAll(parts, 100, { ...KEEP, bytes: 3.5 * (100 + ROW_BYTES) });
+  assertEquals(parts.store.usage.held, 3 * (100 + ROW_BYTES));
   assertEquals(parts.received.map(([, holds]) => holds), [0, 0, 0, 0, 0, 1]);
 });
 
@@ -213,7 +243,7 @@ Deno.test("an old document whose file the owner removed is forgotten and no long
   for (const n of [1, 3]) Deno.removeSync(parts.inbox.path("alice", `${n}.json`));
   runAll(parts, 9 * DAY + 1);
   assertEquals(parts.received.map(([row]) => row), [2, 3, 4]);
-  assertEquals(parts.store.usage.documents, 3 * 9);
+  assertEquals(parts.store.usage.documents, 3 * fileCost(9));
   assert(parts.receive(aDocument(5, { name: "1.json" })), "its name is free again");
 });
 
@@ -232,10 +262,10 @@ Deno.test("thousands of rows are pruned bit by bit, and what they took is used a
   for (let n = 1; n <= 3000; n++) parts.receive(aDocument(n, { body: long, stream: "log" }));
   await parts.sync();
   const before = parts.store.retention.freePages;
-  runAll(parts, 100, { ms: DAY, bytes: 10_000 });
+  runAll(parts, 100, { ms: DAY, bytes: 12_000 });
   assertEquals(parts.received.filter(([, holds]) => holds === 1).length, 9);
   assert(parts.store.retention.freePages - before > 200, "the pages are free");
-  runAll(parts, 100, { ms: DAY, bytes: 10_000 });
+  runAll(parts, 100, { ms: DAY, bytes: 12_000 });
   assertEquals(parts.received.length, 3000);
 });
 
@@ -260,11 +290,11 @@ Deno.test("a store prunes with each pass, and when it is closed soon after its s
   for (let n = 1; n <= 3; n++) await storage.receive(aChat(n));
   await storage.sync();
   assertEquals((await storage.history(9)).length, 3);
-  bench.clock.wallOffset += DAY + 1;
+  bench.clock.advanceSync(DAY + 1);
   await storage.sync();
   assertEquals((await storage.history(9)).map(({ id }) => id), [messageId(3)]);
   await storage.receive(aChat(4));
-  bench.clock.wallOffset += DAY + 1;
+  bench.clock.advanceSync(DAY + 1);
   await storage.waiting(ALICE);
   await storage.close();
   const again = await bench.open({ keep });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { ROW_BYTES } from "../../../lib/storage/costs.ts";
 import { SentBatch } from "../../../lib/storage/sent_batch.ts";
 import type { OutboxRow, SentEnd, SentMessage } from "../../../lib/storage/types.ts";
 import { Bench, BOB, messageId } from "./support.ts";
@@ -64,7 +65,7 @@ Deno.test("what ended is in the history: documents with their bytes, chats with 
       body: null,
     },
     { ...ROW, id: 4, kind: "document", size: 100, body: "x".repeat(99) + '"' },
-    { held: 106 },
+    { held: 106 + 4 * ROW_BYTES },
   ]);
 });
 
@@ -101,7 +102,7 @@ Deno.test("what waited in the outbox goes from there into the history, what was 
       text: "hi",
       body: null,
     },
-    { held: 5 },
+    { held: 5 + 2 * ROW_BYTES },
   ]);
 });
 
@@ -119,6 +120,6 @@ Deno.test("a message that was sent again has one row for its recipient, and how 
   await storage.close();
   assertEquals(read(bench), [
     { ...ROW, id: 1, recipient_name: "bobby", kind: "document", size: 3, body: "[1]" },
-    { held: 3 },
+    { held: 3 + ROW_BYTES },
   ]);
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { lineCost } from "../../../lib/storage/costs.ts";
 import { aDocument, Bench, BOB, messageId } from "./support.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -118,12 +119,12 @@ Deno.test("many streams at once each keep their order", async () => {
 
 Deno.test("after a line that was not saved, none of its stream is until its turn comes", async () => {
   await using bench = new Bench();
-  const storage = await bench.open({ quota: 10 });
+  const storage = await bench.open({ quota: 4 * lineCost(1) });
   const codeOf = async (item: ReturnType<typeof line>) => {
     const outcome = await storage.receive(item);
     return outcome.saved ? "saved" : outcome.code;
   };
-  const long = line(1, '["longer than the quota"]');
+  const long = line(1, JSON.stringify("x".repeat(1500)));
   const [refused, behind, other] = await Promise.all([
     codeOf(long),
     codeOf(line(2, "2")),

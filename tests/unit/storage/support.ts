@@ -3,7 +3,9 @@ import { openStorage, type WorkerStorage } from "../../../lib/storage/storage.ts
 import type {
   IncomingChat,
   IncomingDocument,
+  IncomingLarge,
   PlacedDocument,
+  ReceiveOutcome,
   StorageOptions,
 } from "../../../lib/storage/types.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -50,6 +52,32 @@ export function aChat(seq: number, rest: Partial<Omit<IncomingChat, "kind">> = {
     text: `hello ${seq}`,
     ...rest,
   };
+}
+
+/** A large document from Alice, number `seq`, with what the test says otherwise. */
+export function aLargeOf(
+  seq: number,
+  size: number,
+  sha256: string,
+  rest: Partial<Omit<IncomingLarge, "kind">> = {},
+): IncomingLarge {
+  const common = { kind: "large", sender: ALICE, senderName: "alice", name: "large.json" } as const;
+  return { ...common, id: messageId(seq), size, sha256, ...rest };
+}
+
+/** Takes all of a large document. */
+export async function takeLarge(
+  storage: WorkerStorage,
+  item: IncomingLarge,
+  body: Uint8Array,
+): Promise<ReceiveOutcome> {
+  const intake = await storage.intake(item);
+  if ("saved" in intake) return intake;
+  while (intake.offset < body.length) {
+    const outcome = await intake.write(body.slice(intake.offset, intake.offset + 256 * 1024));
+    if (outcome) return outcome;
+  }
+  return await intake.finish();
 }
 
 /** A place for stores, removed with everything in it when it goes out of scope; stores opened here are closed. */

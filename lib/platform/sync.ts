@@ -1,0 +1,55 @@
+/** Told that the file system cannot make files, or the names in folders, durable; what it was asked for otherwise is done. */
+export type CannotSync = (what: "file" | "folder", why: string) => void;
+
+/** What systems answer if a file system has no such call, by number: EINVAL, ENOTTY, ENOSYS, ENOTSUP, EOPNOTSUPP. */
+const CANNOT: Readonly<Partial<Record<typeof Deno.build.os, readonly number[]>>> = {
+  linux: [22, 25, 38, 95],
+  darwin: [22, 25, 45, 78, 102],
+  windows: [1, 50],
+};
+
+/** Whether an error says that the file system cannot do it, and not that it failed. */
+function cannot(error: unknown): boolean {
+  const number = Number(/\(os error (\d+)\)/.exec((error as Error).message)?.[1]);
+  return (CANNOT[Deno.build.os] ?? CANNOT.linux!).includes(number);
+}
+
+/** Makes a file durable, as far as its file system can. @param data whether its content is enough */
+export function syncFile(file: Deno.FsFile, told: CannotSync = () => {}, data = false): void {
+  attempt("file", told, data ? [() => file.syncDataSync(), () => file.syncSync()] : [() => file.syncSync()]);
+}
+
+/** Makes the content of a file durable, as far as its file system can. */
+export async function syncData(file: Deno.FsFile, told: CannotSync = () => {}): Promise<void> {
+  try {
+    await file.syncData();
+  } catch (error) {
+    if (!cannot(error)) throw error;
+    syncFile(file, told);
+  }
+}
+
+/** Makes the names in a folder durable, as far as its file system can. Windows has no such call and needs none. */
+export function syncFolder(path: string, told: CannotSync = () => {}): void {
+  if (Deno.build.os === "windows") return;
+  const folder = Deno.openSync(path, { read: true });
+  try {
+    attempt("folder", told, [() => folder.syncSync()]);
+  } finally {
+    folder.close();
+  }
+}
+
+/** Does the first of these that the file system can do; tells where it can do none. */
+function attempt(what: "file" | "folder", told: CannotSync, ways: readonly (() => void)[]): void {
+  let why = "";
+  for (const way of ways) {
+    try {
+      return way();
+    } catch (error) {
+      if (!cannot(error)) throw error;
+      why = (error as Error).message;
+    }
+  }
+  told(what, why);
+}
