@@ -80,7 +80,6 @@ static void attach(earshot *board, es_session *session) {
     es_outbound_detach(board, older);
   }
   session->attached = true;
-  es_outbound_attach(board, session);
 }
 
 /** Closes every session with a peer but these two. */
