@@ -16,7 +16,7 @@ typedef struct es_download {
   uint32_t order;  /**< its order, as es_order_of says it */
   uint32_t size;
   uint32_t got;
-  uint32_t until;            /**< credit given */
+  uint32_t until;      /**< credit given */
   es_session *session; /**< through which it comes now, or NULL */
   uint32_t seq;
   earshot_ms active;

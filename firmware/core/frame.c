@@ -33,9 +33,9 @@ static const struct {
   uint8_t count;
   bool body;
 } TYPES[] = {
-    [ES_CHAT] = {CHAT, 4, true},  [ES_DOCUMENT] = {DOCUMENT, 7, true}, [ES_PART] = {WANT, 2, true},
-    [ES_WANT] = {WANT, 3, false}, [ES_ACK] = {NULL, 0, true},          [ES_NAK] = {NAK, 3, false},
-    [ES_PING] = {PING, 1, false}, [ES_PONG] = {PING, 1, false},        [ES_VOID] = {WANT, 1, false},
+    [ES_CHAT] = {CHAT, 4, true},      [ES_DOCUMENT] = {DOCUMENT, 7, true}, [ES_PART] = {WANT, 2, true},
+    [ES_WANT] = {WANT, 3, false},     [ES_ACK] = {NULL, 0, true},          [ES_NAK] = {NAK, 3, false},
+    [ES_PING] = {PING, 1, false},     [ES_PONG] = {PING, 1, false},        [ES_VOID] = {WANT, 1, false},
     [ES_CLOSE] = {NAK + 2, 1, false},
 };
 

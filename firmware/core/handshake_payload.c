@@ -43,7 +43,6 @@ earshot_result es_payload_read(es_payload *payload, const uint8_t *bytes, size_t
   if (es_flat_read(&flat, bytes, length) != EARSHOT_OK) return EARSHOT_BAD_JSON;
   es_clear(payload, sizeof *payload);
   earshot_result result = es_members_read(&flat, MEMBERS, COUNT, payload);
-  if (result == EARSHOT_OK && payload->can.bytes != NULL && !is_words(payload->can))
-    return EARSHOT_BAD_FIELD;
+  if (result == EARSHOT_OK && payload->can.bytes != NULL && !is_words(payload->can)) return EARSHOT_BAD_FIELD;
   return result;
 }

@@ -10,12 +10,9 @@
 
 /** An item in storage: version, kind, recipient, this, then its texts and its body. */
 static const es_field FORM[] = {
-    ES_FIELD(es_item, order, 4),
-    ES_FIELD(es_item, at, 8),
-    ES_FIELD(es_item, size, 8),
-    ES_FIELD(es_item, id, ES_ULID_CHARACTERS),
-    ES_FIELD(es_item, name, 2),
-    ES_FIELD(es_item, stream, 2),
+    ES_FIELD(es_item, order, 4), ES_FIELD(es_item, at, 8),
+    ES_FIELD(es_item, size, 8),  ES_FIELD(es_item, id, ES_ULID_CHARACTERS),
+    ES_FIELD(es_item, name, 2),  ES_FIELD(es_item, stream, 2),
     ES_FIELD(es_item, body, 2),
 };
 #define FIELDS (sizeof FORM / sizeof FORM[0])

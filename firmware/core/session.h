@@ -52,7 +52,7 @@ typedef struct es_session {
 
   bool used;
   bool initiator;
-  bool attached;   /**< the one of this peer that is sent through */
+  bool attached; /**< the one of this peer that is sent through */
   bool brief;
   bool close_sent;
   bool pong;

@@ -8,8 +8,8 @@
 #include "vectors.h"
 
 /** The free ones have no name. */
-static const char *const NAMES[] = {"unknown", "", "chat", "document", "part", "want", "ack",
-                                    "nak",     "ping", "pong", "",     "void", "close"};
+static const char *const NAMES[] = {"unknown", "",     "chat", "document", "part", "want", "ack",
+                                    "nak",     "ping", "pong", "",         "void", "close"};
 #define TYPES (sizeof NAMES / sizeof NAMES[0])
 
 static unsigned number_of_type(const char *name) {

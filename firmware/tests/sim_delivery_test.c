@@ -329,7 +329,8 @@ void sim_delivery_tests(void) {
   check_run("a document for which there is no room comes once there is", no_room);
   check_run("storage that fails costs time, and no document", storage_fails);
   check_run("a board that cannot keep what is done obeys nobody again and again", no_room_for_ids);
-  check_run("a document that storage does not take is refused, and leaves no gap in its stream", order_without_storage);
+  check_run("a document that storage does not take is refused, and leaves no gap in its stream",
+            order_without_storage);
   check_run("what was said to all expires after 30 s, what was said to one does not", expires);
   check_run("an outbox that is full says so, and so does what cannot be sent", full);
   check_run("seven boards take turns with one of four sessions", turns_are_taken);

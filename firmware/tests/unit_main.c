@@ -9,6 +9,7 @@ int main(void) {
   sim_delivery_tests();
   sim_parts_tests();
   sim_stranger_tests();
+  sim_sender_tests();
   sim_limits_tests();
   sim_edges_tests();
   sim_example_tests();
