@@ -14,7 +14,7 @@
 #define SIM_CONNECTIONS 64
 #define SIM_PIPE 16384
 #define SIM_DATAGRAMS 512
-#define SIM_FILES 64
+#define SIM_FILES 256
 #define SIM_FILE_MAX 220000
 #define SIM_EVENTS 1024
 
@@ -85,6 +85,8 @@ unsigned sim_count(unsigned node, char what, const char *text);
 const sim_event *sim_told(unsigned node, char what, unsigned index);
 unsigned sim_sessions(unsigned node);
 sim_file *sim_file_of(unsigned node, const char *name);
+/** Gives a board all that another one has in storage, in place of its own. */
+void sim_copy_storage(unsigned from, unsigned to);
 /** Gives a board a finished file. */
 void sim_put_file(unsigned node, const char *name, const void *bytes, size_t length);
 uint32_t sim_random(uint32_t below);

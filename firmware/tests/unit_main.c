@@ -8,6 +8,8 @@ int main(void) {
   sim_discovery_tests();
   sim_delivery_tests();
   sim_parts_tests();
+  sim_interrupted_tests();
+  sim_copies_tests();
   sim_stranger_tests();
   sim_sender_tests();
   sim_limits_tests();
