@@ -39,7 +39,8 @@ typedef struct es_session {
   earshot_ms pinged; /**< last ping */
   earshot_ms wrote;  /**< when the connection last took something, or there was nothing to take */
   earshot_ms close_by;
-  const char *why; /**< why it is closing; NULL: it is not */
+  earshot_address address; /**< of the other side */
+  const char *why;         /**< why it is closing; NULL: it is not */
   uint32_t boot;
   uint32_t pong_n;
   es_upload upload;

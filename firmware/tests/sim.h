@@ -11,7 +11,7 @@
 #define SIM_NODES 24
 /** Last byte of an address that takes a connection and breaks it at once. */
 #define SIM_REFUSES 200
-#define SIM_CONNECTIONS 64
+#define SIM_CONNECTIONS 128
 #define SIM_PIPE 16384
 #define SIM_DATAGRAMS 512
 #define SIM_FILES 256
@@ -95,6 +95,8 @@ uint32_t sim_random(uint32_t below);
 int sim_dial(unsigned node);
 /** Takes a connection in the board's place; gives its end. */
 int sim_accept(int handle);
+/** Whether something has come, be it the end. */
+bool sim_has(int handle);
 /** Reads what has come; 0 where nothing has, -1 where nothing will. */
 int sim_read(int handle, uint8_t *bytes, size_t capacity);
 void sim_write(int handle, const void *bytes, size_t length);

@@ -22,6 +22,7 @@ void sim_limits_tests(void);
 void sim_edges_tests(void);
 void sim_example_tests(void);
 void sim_hostile_tests(void);
+void sim_crowded_tests(void);
 void sim_power_tests(void);
 
 #endif

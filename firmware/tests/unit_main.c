@@ -16,6 +16,7 @@ int main(void) {
   sim_edges_tests();
   sim_example_tests();
   sim_hostile_tests();
+  sim_crowded_tests();
   sim_power_tests();
   return check_end();
 }
