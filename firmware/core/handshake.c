@@ -47,7 +47,8 @@ static es_handshake *first_to_go(earshot *board, unsigned *most) {
     es_handshake *h = &board->handshakes.all[i];
     if (h->state == ES_HANDSHAKE_FREE || h->initiator) continue;
     unsigned places = places_of(board, &h->address);
-    if (places < *most || (places == *most && h->deadline >= first->deadline)) continue;
+    bool later = first != NULL && h->deadline >= first->deadline;
+    if (places < *most || (places == *most && later)) continue;
     first = h;
     *most = places;
   }
