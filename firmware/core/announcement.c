@@ -25,7 +25,7 @@ static const es_member_rule MEMBERS[] = {
     MEMBER(every, ES_V_U32),
     OPTIONAL(nonce, ES_V_NONCE),
     OPTIONAL(echo, ES_V_NONCE),
-    OPTIONAL(want, ES_V_LABEL),
+    OPTIONAL(want, ES_V_TARGET),
     OPTIONAL(brief, ES_V_FLAG),
     OPTIONAL(call, ES_V_FLAG),
     OPTIONAL(plain, ES_V_PORT),

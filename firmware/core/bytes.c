@@ -85,6 +85,13 @@ char es_lower(char c) {
   return (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
 }
 
+bool es_begins(const char *text, size_t length, const char *with) {
+  for (; *with != '\0'; with++, text++, length--) {
+    if (length == 0 || es_lower(*text) != es_lower(*with)) return false;
+  }
+  return true;
+}
+
 bool es_same_text(const char *a, const char *b) {
   return strcmp(a, b) == 0;
 }

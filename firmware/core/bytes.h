@@ -46,6 +46,8 @@ void es_wipe(void *bytes, size_t length);
 
 /** The letters A to Z in lower case. */
 char es_lower(char c);
+/** Whether a text of this length begins with another one, whatever the case of A to Z in both. */
+bool es_begins(const char *text, size_t length, const char *with);
 
 /** Whether two texts that end with NUL are the same. */
 bool es_same_text(const char *a, const char *b);

@@ -153,6 +153,10 @@ static earshot_result enqueue(earshot *board, const char *id, const es_new_item 
 /** The recipient that a name or an id means: who was heard, or, by its whole id, anybody. */
 static const char *recipient(earshot *board, const char *to) {
   const es_peer *peer = es_roster_resolve(board, to);
+  /* The beginning of the id of somebody who was met before may be a stranger's name. */
+  for (es_contact *met = NULL; peer != NULL && (met = es_next_contact(board, met)) != NULL;) {
+    if (es_begins_id(to, met->id) && !es_same_text(met->id, peer->id)) return NULL;
+  }
   if (peer != NULL) return peer->id;
   return es_is_text(ES_V_ID, to) && !es_same_text(to, board->self.id) ? to : NULL;
 }

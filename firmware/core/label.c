@@ -1,5 +1,6 @@
 #include "label.h"
 
+#include "bytes.h"
 #include "protocol_limits.h"
 #include "utf8.h"
 
@@ -37,10 +38,22 @@ static bool is_forbidden(uint32_t point) {
          (point >= 0x1d173 && point <= 0x1d17a) || point >= 0xe0000;
 }
 
+/** Whether a character can stand in an id, in either case. */
+static bool is_of_id(uint32_t point) {
+  return (point >= '2' && point <= '7') || ((point | 0x20) >= 'a' && (point | 0x20) <= 'z');
+}
+
+/** What whoever types it means otherwise: everybody, a set of names, an option, a sender without keys. */
+static bool is_reserved(const char *text, size_t length) {
+  return *text == '@' || *text == '-' || es_begins(text, length, "plain-") ||
+         (length == 3 && es_begins(text, length, "all"));
+}
+
 bool es_is_label(const uint8_t *bytes, size_t length) {
   if (length == 0 || length > ES_LABEL_BYTES) return false;
   if (bytes[0] == ' ' || bytes[length - 1] == ' ') return false;
   unsigned characters = 0;
+  unsigned of_id = 0;
   /* A mark at the beginning would have nothing to stand on: counted as if the limit were reached. */
   unsigned marks = STACKING_MAX;
   for (size_t at = 0; at < length; characters++) {
@@ -49,7 +62,9 @@ bool es_is_label(const uint8_t *bytes, size_t length) {
     if (takes == 0) return false;
     marks = within(point, STACKING, COUNT(STACKING)) ? marks + 1 : 0;
     if (marks > STACKING_MAX || is_forbidden(point)) return false;
+    of_id += is_of_id(point);
     at += takes;
   }
-  return characters <= ES_LABEL_MAX;
+  if (of_id == characters && characters == ES_ID_CHARACTERS) return false;
+  return characters <= ES_LABEL_MAX && !is_reserved((const char *)bytes, length);
 }

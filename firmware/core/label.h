@@ -6,6 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** The rule of labels as a message to a user states it. */
+#define ES_LABEL_RULE \
+  "1 to 32 characters, no space at its ends, no control characters, not \"all\", not of the form of an id, " \
+  "and not beginning with \"@\", \"-\" or \"plain-\""
+
 /** Whether these bytes are a label. Bytes that are not UTF-8 are none. */
 bool es_is_label(const uint8_t *bytes, size_t length);
 

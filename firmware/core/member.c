@@ -21,6 +21,7 @@ static const struct {
     [ES_V_ID] = {ES_ID_CHARACTERS, ES_ID_CHARACTERS, BASE32},
     [ES_V_ULID] = {ES_ULID_CHARACTERS, ES_ULID_CHARACTERS, CROCKFORD},
     [ES_V_LABEL] = {1, ES_LABEL_BYTES, NULL},
+    [ES_V_TARGET] = {1, ES_LABEL_BYTES, NULL},
     [ES_V_KIND] = {1, ES_KIND_MAX, WORD},
     [ES_V_WORD] = {1, ES_WORD_MAX, WORD},
     [ES_V_APP] = {1, ES_APP_MAX, PRINTABLE},
@@ -52,8 +53,12 @@ static bool within(char c, const char *ranges) {
 
 bool es_is_text(es_value value, const char *text) {
   size_t length = strlen(text);
+  if (value == ES_V_LABEL || value == ES_V_TARGET) {
+    if (es_is_label((const uint8_t *)text, length)) return true;
+    if (value == ES_V_LABEL) return false;
+    value = ES_V_ID;
+  }
   if (length < TEXTS[value].least || length > TEXTS[value].most) return false;
-  if (value == ES_V_LABEL) return es_is_label((const uint8_t *)text, length);
   if (value == ES_V_ULID && text[0] > '7') return false;
   for (const char *c = text; *c != '\0'; c++) {
     if (!within(*c, TEXTS[value].ranges)) return false;

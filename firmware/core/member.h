@@ -13,6 +13,7 @@ typedef enum es_value {
   ES_V_ID,
   ES_V_ULID,
   ES_V_LABEL,
+  ES_V_TARGET,
   ES_V_KIND,
   ES_V_WORD,
   ES_V_APP,

@@ -64,21 +64,26 @@ void es_peer_set_up(earshot *board, es_peer *peer, bool up) {
 }
 
 static bool same_name(const char *a, const char *b) {
-  for (; *a != '\0' && es_lower(*a) == es_lower(*b); a++) b++;
-  return *a == *b;
+  size_t length = strlen(a);
+  return length == strlen(b) && es_begins(a, length, b);
+}
+
+bool es_begins_id(const char *text, const char *id) {
+  return strlen(text) >= ID_PREFIX_MIN && es_begins(id, ES_ID_CHARACTERS, text);
 }
 
 bool es_is_called(const char *want, const char *id, const char *name) {
-  size_t length = strlen(want);
-  if (length >= ID_PREFIX_MIN && strncmp(id, want, length) == 0) return true;
-  return same_name(want, name);
+  return es_begins_id(want, id) || same_name(want, name);
 }
 
 es_peer *es_roster_resolve(earshot *board, const char *to) {
   es_peer *found = NULL;
+  bool by_id = false;
   for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
     if (!es_is_called(to, peer->id, peer->name)) continue;
-    if (found != NULL && found->up && peer->up) return NULL;
+    /* Anybody may take the beginning of somebody's id as a name. */
+    by_id |= es_begins_id(to, peer->id);
+    if (found != NULL && (by_id || (found->up && peer->up))) return NULL;
     if (found == NULL || peer->up) found = peer;
   }
   return found;

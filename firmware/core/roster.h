@@ -47,12 +47,14 @@ es_peer *es_roster_add(earshot *board, const char *id, es_proof proof);
 /** It came, or went: tells the application. */
 void es_peer_set_up(earshot *board, es_peer *peer, bool up);
 /**
- * The only peer of this name or id, or beginning of an id; NULL where there is none, or more than one that is
- * up.
+ * The only peer of this name or id, or beginning of an id; NULL where there is none, or more than one: of one name two
+ * that are up.
  */
 es_peer *es_roster_resolve(earshot *board, const char *to);
 uint32_t es_roster_up(const earshot *board);
 
+/** Whether a text is the id, or at least its first 6 characters, in either case. */
+bool es_begins_id(const char *text, const char *id);
 /** Whether `want` means somebody with this name and id. */
 bool es_is_called(const char *want, const char *id, const char *name);
 

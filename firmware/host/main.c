@@ -191,8 +191,7 @@ static void leave(void) {
 /** Why a board could not start, and the way out. */
 static const char *why_not(earshot_result result) {
   switch (result) {
-    case EARSHOT_ARGUMENT:
-      return "the name (1 to 32 characters) or the group (1 to 32 of a-z, 0-9 and hyphen) cannot be used";
+    case EARSHOT_ARGUMENT: return "the group cannot be used: it has 1 to 32 of a-z, 0-9 and hyphen";
     case EARSHOT_CHECK:
       return "the join code has a wrong character in it; compare it with the one that was printed";
     case EARSHOT_SHAPE:

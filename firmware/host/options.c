@@ -3,7 +3,9 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "label.h"
 #include "system.h"
 
 static const char HELP[] =
@@ -81,6 +83,9 @@ void options_read(board_options *options, int count, char **arguments) {
       default: wrong("that option is not known, or lacks its value");
     }
   }
+  const char *name = options->settings.name;
+  if (!es_is_label((const uint8_t *)name, strlen(name)))
+    wrong("the name cannot be used: a name has " ES_LABEL_RULE);
   if (options->settings.group != NULL && options->settings.join_code != NULL)
     wrong("--group is for an open group, --join for a closed one: give one of them");
   if (optind < count) wrong("there is something behind the options");

@@ -198,6 +198,49 @@ static void names(void) {
   CHECK_RESULT(earshot_say(&sim[0].board, "KITCHEN", "the one that is up"), "ok");
 }
 
+static void name_like_an_id(void) {
+  char prefix[8] = {0};
+  sim_begin(9);
+  sim_start(0, "a");
+  sim_start(1, "b");
+  sim_run(500);
+  memcpy(prefix, sim[1].board.self.id, 7);
+  CHECK_RESULT(earshot_say(&sim[0].board, prefix, "by id"), "ok");
+  sim_run(500);
+  CHECK_NUMBER(sim_count(1, 'c', "by id"), 1);
+  sim_start(2, prefix);
+  SIM_UNTIL(up(0) == 2, 5000);
+  CHECK_RESULT(earshot_say(&sim[0].board, prefix, "which?"), "no-peer");
+  sim_kill(1);
+  SIM_UNTIL(up(0) == 1, 25000);
+  CHECK_RESULT(earshot_say(&sim[0].board, prefix, "the one that is away?"), "no-peer");
+  CHECK_RESULT(earshot_say(&sim[0].board, sim[1].board.self.id, "by its whole id"), "ok");
+  CHECK_RESULT(earshot_say(&sim[0].board, sim[2].board.self.id, "by its whole id"), "ok");
+  sim_run(500);
+  sim_kill(0);
+  sim_start(0, "a");
+  SIM_UNTIL(up(0) == 1, 5000);
+  CHECK_RESULT(earshot_say(&sim[0].board, prefix, "one of before the restart?"), "no-peer");
+  sim_run(1000);
+  for (unsigned i = 0; i < sim[2].event_count; i++) {
+    if (sim[2].events[i].what == 'c') CHECK_TEXT(sim[2].events[i].text, "by its whole id");
+  }
+  CHECK_NUMBER(sim_count(2, 'c', "by its whole id"), 1);
+}
+
+/** A board in whose settings such a name stands does not start with it. */
+static void no_names(void) {
+  static const char *const NAMES[] = {
+      "all", "ALL", "@lab", "-x", "plain-10.0.0.1", "Plain-x", "", "a\x1b[b", "aaaaaabbbbbbccccccdddddd"};
+  static struct earshot board;
+  sim_begin(10);
+  sim_start(0, "a");
+  for (unsigned i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+    earshot_settings settings = {.name = NAMES[i], .kind = "sim", .app = "sim/1"};
+    CHECK_RESULT(earshot_init(&board, &sim[0].port, &settings), "argument");
+  }
+}
+
 void sim_discovery_tests(void) {
   check_run("boards find each other within 200 ms", found_at_once);
   check_run("boards find each other though every second datagram is lost", found_in_spite_of_loss);
@@ -209,5 +252,7 @@ void sim_discovery_tests(void) {
   check_run("a flood of made-up peers does not drive out one with a session", flood);
   check_run("a closed group is deaf to others of its name", closed);
   check_run("a name that two peers share means neither of them, while both are up", names);
+  check_run("a name that is the beginning of somebody's id means neither of them", name_like_an_id);
+  check_run("a board has no name that means something else than a peer", no_names);
   sim_end();
 }

@@ -429,6 +429,21 @@ static void brief(void) {
   stranger_end(&s);
 }
 
+static void named_like_an_id(void) {
+  static const char *const NAMES[] = {
+      "all", "ALL", "@lab", "-x", "plain-10.0.0.1", "aaaaaabbbbbbccccccdddddd"};
+  stranger_begin(&s, 19);
+  stranger_end(&s);
+  for (unsigned i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+    stranger_make(&s, 16);
+    es_copy_text(s.payload.name, sizeof s.payload.name, NAMES[i]);
+    bool taken = stranger_dial(&s, 0) && !stranger_is_left(&s);
+    CHECK(!taken);
+    CHECK(es_roster_find(&sim[0].board, s.id) == NULL);
+    stranger_end(&s);
+  }
+}
+
 void sim_stranger_tests(void) {
   check_run("numbers that do not grow end the session, and mean nothing beyond it", numbers);
   check_run("as many messages as the window has may be unanswered, and not one more", window);
@@ -445,6 +460,7 @@ void sim_stranger_tests(void) {
   check_run("a session without use is closed as idle", silent);
   check_run("a silent peer is asked by a ping, and left after 30 s", pinged);
   check_run("handshakes that stop half-way keep nobody out, and end after 5 s", half_handshakes);
+  check_run("no session is taken with a peer whose name means something else than a peer", named_like_an_id);
   check_run("a newer session of the same peer replaces the older one", newer_session);
   check_run("a peer that dials again and again does not take all sessions", many_sessions);
   check_run("a short-lived command is obeyed, sent nothing, and in no roster", brief);

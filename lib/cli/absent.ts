@@ -1,9 +1,9 @@
 import type { Service } from "../control/service.ts";
 import { isNodeId } from "../identity/node_id.ts";
-import { findNamed } from "../peer/recipients.ts";
+import { checkNotAnId, findNamed, isIdBeginning } from "../peer/recipients.ts";
 import type { PeerInfo, PeerRef } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { ID_PREFIX_MIN } from "../protocol/limits.ts";
+import { foldLabel } from "../protocol/label.ts";
 import { agoText, oneLine } from "./text.ts";
 
 /** How long a fresh peer listens before it knows who is there, milliseconds. */
@@ -33,13 +33,13 @@ export async function findForOutbox(
   remembered: Remembered,
 ): Promise<Found> {
   const here = (wait: number) =>
-    service.resolve(target, wait).then((peer) => ({ peer, isAway: false }), (error) => {
+    resolve(service, target, wait, remembered).then((peer) => ({ peer, isAway: false }), (error) => {
       if (isNobody(error)) return undefined;
       throw error;
     });
   const known = await here(0);
   if (known) return known;
-  const id = target.toLowerCase();
+  const id = foldLabel(target);
   if (isNodeId(id)) return { peer: { id, name: id }, isAway: false };
 
   // A name may have gone to another board since: that one is heard first.
@@ -48,7 +48,7 @@ export async function findForOutbox(
   const heard = listen > 0 ? await here(listen) : undefined;
   if (heard) return heard;
 
-  const blocked = new Set((await service.known()).filter(({ how }) => how === "blocked").map(({ id }) => id));
+  const blocked = await blockedIds(service);
   const isWelcome = (peer: PeerRef) => !blocked.has(peer.id);
   const left = (await service.peers()).filter(isWelcome);
   const away = findNamed(target, left, (await remembered()).filter(isWelcome));
@@ -67,16 +67,41 @@ export async function findForOutbox(
  * Whom a name, an id or the beginning of one means, of those that are there.
  *
  * @param timeout how long it may take to come, milliseconds
+ * @param remembered who else is known by id, beside those that the peer itself knows
  * @throws {UserError} nobody (exit 3), two fit (2), or a known name with a new key, or blocked (4)
  */
-export async function findPresent(service: Service, target: string, timeout: number): Promise<Found> {
+export async function findPresent(
+  service: Service,
+  target: string,
+  timeout: number,
+  remembered: Remembered,
+): Promise<Found> {
   try {
-    return { peer: await service.resolve(target, timeout), isAway: false };
+    return { peer: await resolve(service, target, timeout, remembered), isAway: false };
   } catch (error) {
     if (!isNobody(error)) throw error;
     const left = (await service.peers()).filter((peer) => fits(target, peer));
     throw left.length === 0 ? error : new UserError(goneText(target, left), ExitCode.nobody);
   }
+}
+
+/** Whom the peer takes for the one that is meant, unless it goes by a name that may as well mean somebody remembered. */
+async function resolve(
+  service: Service,
+  target: string,
+  wait: number,
+  remembered: Remembered,
+): Promise<PeerRef> {
+  const peer = await service.resolve(target, wait);
+  if (isIdBeginning(target)) {
+    const blocked = await blockedIds(service);
+    checkNotAnId(target, peer, (await remembered()).filter(({ id }) => !blocked.has(id)));
+  }
+  return peer;
+}
+
+async function blockedIds(service: Service): Promise<Set<string>> {
+  return new Set((await service.known()).filter(({ how }) => how === "blocked").map(({ id }) => id));
 }
 
 /** Whether nobody is there who was named. */
@@ -85,8 +110,9 @@ export function isNobody(error: unknown): boolean {
 }
 
 function fits(target: string, { id, name }: PeerRef): boolean {
-  const folded = target.toLowerCase();
-  return name.toLowerCase() === folded || (folded.length >= ID_PREFIX_MIN && id.startsWith(folded));
+  const folded = foldLabel(target);
+  if (isNodeId(folded)) return id === folded;
+  return foldLabel(name) === folded || (isIdBeginning(folded) && id.startsWith(folded));
 }
 
 function goneText(target: string, left: readonly PeerInfo[]): string {

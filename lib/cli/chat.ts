@@ -1,6 +1,6 @@
 import { bold, dim } from "@std/fmt/colors";
 import { ulid } from "@std/ulid";
-import type { DeliveryResult, PeerEvent, PeerInfo } from "../peer/types.ts";
+import type { DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { History } from "../storage/history.ts";
 import { Spool } from "../storage/spool.ts";
@@ -10,10 +10,10 @@ import { type Command, expectArgs } from "./command.ts";
 import { DeferredRemarks } from "./deferred.ts";
 import { readDocument } from "./document.ts";
 import { recalledText } from "./history_text.ts";
-import { sayLines } from "./piped_chat.ts";
-import { findRecipients } from "./recipients.ts";
+import { pipedPrinter, sayLines } from "./piped_chat.ts";
+import { findRecipients, isEveryone, named } from "./recipients.ts";
 import { resultText } from "./results.ts";
-import { eventPrinter } from "./run.ts";
+import { ScreenNames } from "./screen_names.ts";
 import { Prompt } from "./terminal/prompt.ts";
 import { table } from "./terminal/table.ts";
 import { eventText, NOBODY, oneLine, peerText, quoted } from "./text.ts";
@@ -46,7 +46,7 @@ export const chat: Command = {
     const interactive = Deno.stdin.isTerminal() && context.out.isTerminal && !context.config.json;
     if (interactive) await new Conversation(full, context.config.state).run(ended);
     else {
-      full.peer.on(eventPrinter(context));
+      full.peer.on(pipedPrinter(context, full.peer.known()));
       void sayLines(context, full.service, Deno.stdin.readable);
       await ended;
     }
@@ -61,6 +61,9 @@ class Conversation {
   #prompt: Prompt | undefined;
 
   readonly #state: string;
+  readonly #names = new ScreenNames();
+  /** With whom messages were exchanged before this start. */
+  #remembered: readonly PeerRef[] = [];
 
   /** @param state folder of the history */
   constructor(full: FullPeer, state: string) {
@@ -71,15 +74,16 @@ class Conversation {
   /** Lasts until the user leaves. */
   async run(ended: Promise<void>): Promise<void> {
     const { peer } = this.#full;
+    for (const one of [peer, ...peer.known()]) this.#names.see(one);
     const left = Promise.withResolvers<void>();
     const prompt = this.#prompt = new Prompt({
       prompt: "> ",
       line: (line) => {
-        const wish = parseChatLine(line, this.#names());
+        const wish = parseChatLine(line, this.#present(), this.#others());
         if (wish.kind === "quit") left.resolve();
         else this.#do(wish).catch((error) => this.#fail(error));
       },
-      complete: (line) => completeChatLine(line, this.#names()),
+      complete: (line) => completeChatLine(line, this.#present()),
       ended: () => left.resolve(),
     });
     const closed = peer.group.sessionKey !== undefined;
@@ -101,15 +105,19 @@ class Conversation {
   #recall(): void {
     const { peer } = this.#full;
     using history = History.open(this.#state, peer.inbox);
+    this.#remembered = history?.peers() ?? [];
     const said = history?.chats(Date.now() - RECALLED_MS, RECALLED) ?? [];
     if (said.length === 0) return;
-    this.#prompt!.print(said.map((message) => dim(recalledText(message, peer.name))).join("\n"));
+    for (const message of said) this.#names.see(message.peer);
+    const { text } = this.#names;
+    this.#prompt!.print(said.map((message) => dim(recalledText(message, peer.name, text))).join("\n"));
   }
 
   #show(event: PeerEvent): void {
+    this.#names.seeIn(event);
     // What becomes of an own message is said where it was sent.
     if (event.event === "ready" || event.event === "delivered" || event.event === "refused") return;
-    this.#prompt!.print(eventText(event));
+    this.#prompt!.print(eventText(event, this.#names.text));
   }
 
   async #do(wish: ChatLine): Promise<void> {
@@ -121,19 +129,22 @@ class Conversation {
         return this.#tell(quoted(wish.text), results.filter((result) => result.status !== "delivered"));
       }
       case "msg": {
-        const { peer } = await findPresent(service, wish.target, NAMED_TIMEOUT);
-        const results = await service.say(wish.text, { to: [peer.id], id: ulid() });
+        const peer = isEveryone(wish.target) ? undefined : await this.#find(wish.target);
+        const said = await service.say(wish.text, { to: peer && [peer.id], id: ulid() });
+        const results = peer ? named({ peers: [peer] }, said) : said;
         return this.#tell(quoted(wish.text), results.filter((result) => result.status !== "delivered"));
       }
       case "send": {
-        const spool = new Spool(this.#full.peer.state);
-        const { name, content } = await readDocument(wish.file, (pieces) => spool.add(pieces));
         const targets = wish.target === undefined ? undefined : [wish.target];
-        const { peers } = await findRecipients(service, targets, NAMED_TIMEOUT, false);
+        const recipients = await findRecipients(service, targets, NAMED_TIMEOUT, false, this.#remember);
+        const spool = new Spool(this.#full.peer.state);
+        const { name, content, remarks } = await readDocument(wish.file, (pieces) => spool.add(pieces));
+        for (const text of remarks) this.#prompt!.print(dim(text));
         const what = oneLine(name);
-        const deferred = new DeferredRemarks((text) => this.#prompt!.print(dim(text))).about(what, content);
-        const to = peers.map((peer) => peer.id);
-        return this.#tell(what, await service.send(content, { to, name, id: ulid(), deferred }));
+        const deferred = new DeferredRemarks((text) => this.#prompt!.print(dim(text)), this.#names.text);
+        const options = { name, id: ulid(), deferred: deferred.about(what, "spool" in content) };
+        const to = recipients.peers.map((peer) => peer.id);
+        return this.#tell(what, named(recipients, await service.send(content, { to, ...options })));
       }
       case "peers":
         return this.#listPeers();
@@ -147,7 +158,7 @@ class Conversation {
   }
 
   #tell(what: string, results: readonly DeliveryResult[]): void {
-    for (const result of results) this.#prompt!.print(dim(resultText(what, result)));
+    for (const result of results) this.#prompt!.print(dim(resultText(what, result, this.#names.text)));
   }
 
   #listPeers(): void {
@@ -159,9 +170,21 @@ class Conversation {
     return this.#full.peer.peers().filter((peer) => peer.state === "up");
   }
 
-  #names(): string[] {
+  /** The peer that is there and meant. */
+  async #find(target: string): Promise<PeerRef> {
+    return (await findPresent(this.#full.service, target, NAMED_TIMEOUT, this.#remember)).peer;
+  }
+
+  #present(): string[] {
     return [...new Set(this.#up().map((peer) => peer.name))];
   }
+
+  #others(): PeerRef[] {
+    const { peer } = this.#full;
+    return [...peer.peers(), ...peer.known(), ...this.#remembered];
+  }
+
+  readonly #remember = () => Promise.resolve(this.#remembered);
 
   #fail(error: unknown): void {
     if (!(error instanceof UserError)) throw error;

@@ -1,6 +1,9 @@
 import type { Service } from "../control/service.ts";
 import type { PeerRef } from "../peer/types.ts";
-import { ExitCode, UserError } from "../platform/user_error.ts";
+import { isNodeId } from "../identity/node_id.ts";
+import { ExitCode } from "../platform/user_error.ts";
+import { foldLabel } from "../protocol/label.ts";
+import { isNobody } from "./absent.ts";
 import { type Command, expectArgs, jsonLine } from "./command.ts";
 import { oneLine } from "./text.ts";
 import { withPeer } from "./with_peer.ts";
@@ -35,14 +38,14 @@ async function decide(
   target: string,
 ): Promise<PeerRef> {
   const fresh = (await service.status()).brief;
-  // A name must mean who is there now, not only who bore it before.
-  if (fresh && name === "trust") await service.everyone();
+  // A name must mean who is there now, not only who bore it before; what is forgotten is who is on record.
+  if (fresh && (name === "trust" || (name === "block" && !isNodeId(foldLabel(target))))) {
+    await service.everyone();
+  }
   try {
     return await service[name](target);
   } catch (error) {
-    if (!fresh || name === "trust" || !(error instanceof UserError) || error.exitCode !== ExitCode.nobody) {
-      throw error;
-    }
+    if (!fresh || name === "trust" || !isNobody(error)) throw error;
     await service.everyone();
     return await service[name](target);
   }

@@ -1,174 +1,174 @@
-import { basename } from "@std/path";
+import type { SpooledDocument } from "../peer/types.ts";
 import { release } from "../platform/memory.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { validateJson } from "../protocol/json_validator.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
-import type { SpooledDocument } from "../peer/types.ts";
+import { countBreaks, faultOf } from "./document_fault.ts";
+import { nameOfFile } from "./document_name.ts";
+import { PIECE, type Read, reading, readUpTo, type Source, unreadable } from "./input.ts";
 import { stripJsonc } from "./jsonc.ts";
+import { oneLine } from "./text.ts";
 
 /** What is held in memory of a file, bytes: comments are removed from files up to this size. */
 const MEMORY_MAX = 1024 * 1024;
-/** What is read at a time of a larger one, bytes. */
-const PIECE = 256 * 1024;
-/** What a shell hands over for `<(command)`. */
-const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 
 /** A document as the user handed it over. */
 export interface Document {
   /** What messages call it: the path, or `standard input`. */
   readonly source: string;
-  /** File name without folders. */
+  /** The name under which it goes. */
   readonly name: string;
   /** JSON: itself, or where its copy lies in the spool. */
   readonly content: Uint8Array | SpooledDocument;
-  /** Whether it can be read once more from where it came. */
-  readonly isFile: boolean;
+  /** What the user should know of it, in sentences. */
+  readonly remarks: readonly string[];
 }
-
-/** Where a document can be read from. */
-type Source = Pick<Deno.FsFile, "read">;
 
 /** Copies a large document to the spool of the profile. */
 export type AddToSpool = (pieces: AsyncIterable<Uint8Array>) => Promise<SpooledDocument>;
+
+/** What else is known of a document before it is read. */
+export interface ReadOptions {
+  /** The name under which it goes; its own unless told. */
+  readonly name?: string;
+  /** The stream to which it goes. */
+  readonly stream?: string;
+  /** Aborted where the user does not wait any more. */
+  readonly interrupted?: AbortSignal;
+}
 
 /**
  * Reads a document from a file, or standard input for `-`. JSON is taken byte for byte; comments and trailing commas are
  * removed, from at most 1 MiB. What is too large for one frame is copied to the spool.
  *
- * @throws {UserError} exit code 2 where there is no such file, or it is not JSON
+ * @throws {UserError} exit code 2 where there is no such file, it is not JSON, or its name cannot be sent
+ * @throws {Interrupted}
  */
 export async function readDocument(
   path: string,
   spool: AddToSpool,
   stdin: Source = Deno.stdin,
+  options: ReadOptions = {},
 ): Promise<Document> {
-  const source = path === "-" ? "standard input" : path;
-  const name = path === "-" || DESCRIPTOR.test(path) ? "document.json" : basename(path);
-  if (path === "-") return { source, name, content: await readContent(source, stdin, spool), isFile: false };
-  using file = await openToRead(path);
-  const { isFile } = await file.stat();
-  return { source, name, content: await readContent(source, file, spool), isFile };
+  const source = path === "-" ? "standard input" : oneLine(path);
+  if (path === "-") return await read(path, source, stdin, spool, options);
+  using file = await openToRead(path, source);
+  return await read(path, source, file, spool, options);
 }
 
-async function openToRead(path: string): Promise<Deno.FsFile> {
+async function openToRead(path: string, source: string): Promise<Deno.FsFile> {
   let file: Deno.FsFile;
   try {
     file = await Deno.open(path);
   } catch (error) {
-    throw unreadable(path, error);
+    if (!(error instanceof Deno.errors.NotFound)) throw unreadable(source, error);
+    const todo = path.includes("\ufffd")
+      ? " Its name is not UTF-8, it seems: rename it, or send it through standard input with --name NAME."
+      : "";
+    throw new UserError(`There is no file ${source}.${todo}`, ExitCode.usage);
   }
   if (!(await file.stat()).isDirectory) return file;
   file.close();
-  throw unreadable(path, new Error("it is a folder"));
+  throw unreadable(source, new Error("it is a folder"));
 }
 
-function unreadable(source: string, error: unknown): UserError {
-  return new UserError(
-    error instanceof Deno.errors.NotFound
-      ? `There is no file ${source}.`
-      : `${source} cannot be read: ${reasonOf(error)}.`,
-    ExitCode.usage,
-  );
+async function read(
+  path: string,
+  source: string,
+  input: Source,
+  spool: AddToSpool,
+  options: ReadOptions,
+): Promise<Document> {
+  const { stream } = options;
+  const { name, isShortened } = options.name === undefined
+    ? nameOfFile(path, source, stream)
+    : { name: options.name, isShortened: false };
+  const { content, isStripped } = await readContent(source, input, spool, options);
+  const remarks: string[] = [];
+  if (isShortened) remarks.push(`${source} goes as ${oneLine(name)}: its own name is too long.`);
+  if (isStripped) remarks.push(`Comments or trailing commas were removed from ${source}.`);
+  return { source, name, content, remarks };
 }
 
 async function readContent(
   source: string,
   input: Source,
   spool: AddToSpool,
-): Promise<Uint8Array | SpooledDocument> {
-  const read = async (into: Uint8Array): Promise<number> => {
-    try {
-      return await input.read(into) ?? 0;
-    } catch (error) {
-      throw unreadable(source, error);
-    }
-  };
+  { stream, interrupted }: ReadOptions,
+): Promise<{ content: Uint8Array | SpooledDocument; isStripped: boolean }> {
+  const read = reading(source, input, interrupted);
   const start = await readUpTo(read, MEMORY_MAX + 1);
-  if (start.length > MEMORY_MAX) return await spoolLarge(source, start, read, spool);
+  if (start.length > MEMORY_MAX) {
+    if (stream !== undefined) throw tooLargeForStream(source, `more than ${MEMORY_MAX}`);
+    return { content: await spoolLarge(source, start, read, spool), isStripped: false };
+  }
   const bytes = toJson(source, start);
-  return bytes.length <= INLINE_DOCUMENT_MAX ? bytes : await spool(piecesOf(bytes));
+  const isStripped = bytes !== start;
+  if (bytes.length <= INLINE_DOCUMENT_MAX) return { content: bytes, isStripped };
+  if (stream !== undefined) throw tooLargeForStream(source, `${bytes.length}`);
+  return { content: await toSpool(source, spool, piecesOf(bytes)), isStripped };
 }
 
-/** Reads up to the end, or `most` bytes. */
-async function readUpTo(read: (into: Uint8Array) => Promise<number>, most: number): Promise<Uint8Array> {
-  let buffer = new Uint8Array(Math.min(PIECE, most));
-  let length = 0;
-  for (let count; length < most && (count = await read(buffer.subarray(length))) > 0;) {
-    length += count;
-    if (length < buffer.length || length === most) continue;
-    const larger = new Uint8Array(Math.min(2 * buffer.length, most));
-    larger.set(buffer);
-    buffer = larger;
+function tooLargeForStream(source: string, bytes: string): UserError {
+  return new UserError(
+    `${source} has ${bytes} bytes: a document of a stream has at most ${INLINE_DOCUMENT_MAX}.`,
+    ExitCode.usage,
+  );
+}
+
+/** Copies a document to the spool, and says which one it is that cannot be copied. */
+async function toSpool(
+  source: string,
+  spool: AddToSpool,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<SpooledDocument> {
+  try {
+    return await spool(pieces);
+  } catch (error) {
+    // What reading it failed with names it already.
+    if (!(error instanceof UserError) || error.message.startsWith(source)) throw error;
+    throw new UserError(`${source}: ${error.message}`, error.exitCode, { cause: error });
   }
-  return buffer.subarray(0, length);
 }
 
 async function spoolLarge(
   source: string,
   start: Uint8Array,
-  read: (into: Uint8Array) => Promise<number>,
+  read: Read,
   spool: AddToSpool,
 ): Promise<SpooledDocument> {
   let before = 0;
-  let lines = 1;
-  let last = start;
+  let line = 1;
+  let piece = start;
   async function* pieces(): AsyncGenerator<Uint8Array> {
     yield start;
-    for (let piece; (piece = await readUpTo(read, PIECE)).length > 0;) {
-      before += last.length;
-      lines += countBreaks(last);
-      release(last);
-      yield last = piece;
+    for (let next; (next = await readUpTo(read, PIECE)).length > 0;) {
+      before += piece.length;
+      line += countBreaks(piece);
+      if (piece !== start) release(piece);
+      yield piece = next;
     }
   }
   try {
-    return await spool(pieces());
+    return await toSpool(source, spool, pieces());
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    const line = lines + countBreaks(last.subarray(0, offsetIn(error) - before));
-    throw new UserError(
-      `${source}: ${error.message}, line ${line}. Comments and trailing commas are removed from files up to 1 MiB only.`,
-      ExitCode.usage,
-    );
+    throw faultOf({ source, error, start, piece, before, line });
   }
-}
-
-/** Whether a path is the standard input of this process. */
-export function isStandardInput(path: string): boolean {
-  return /^(?:-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(path);
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) {
-    return "special files of the system are not opened (- is standard input)";
-  }
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += PIECE) yield await bytes.subarray(at, at + PIECE);
 }
 
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-
+/** JSON as it is, or what is left of it without comments. */
 function toJson(source: string, raw: Uint8Array): Uint8Array {
   if (errorIn(raw) === undefined) return raw;
-  if (raw.length === 0) {
-    throw new UserError(`${source} is empty: a JSON document has at least a value.`, ExitCode.usage);
-  }
-  if (BYTE_ORDER_MARK.every((byte, i) => raw[i] === byte)) {
-    const hint = "save it as UTF-8 without one";
-    throw new UserError(
-      `${source} begins with a byte-order mark, which JSON must not: ${hint}.`,
-      ExitCode.usage,
-    );
-  }
   const { bytes, blanked } = stripJsonc(raw);
   const error = errorIn(blanked);
   if (error === undefined) return bytes;
-  const line = 1 + countBreaks(raw.subarray(0, offsetIn(error)));
-  throw new UserError(`${source}: ${error.message}, line ${line}.`, ExitCode.usage);
+  throw faultOf({ source, error, start: raw, piece: raw, before: 0, line: 1, stripped: blanked });
 }
 
 function errorIn(bytes: Uint8Array): ProtocolError | undefined {
@@ -178,12 +178,4 @@ function errorIn(bytes: Uint8Array): ProtocolError | undefined {
     if (error instanceof ProtocolError) return error;
     throw error;
   }
-}
-
-function offsetIn(error: ProtocolError): number {
-  return Number(/at byte (\d+)/.exec(error.message)?.[1] ?? 0);
-}
-
-function countBreaks(bytes: Uint8Array): number {
-  return bytes.reduce((breaks, byte) => breaks + (byte === 10 ? 1 : 0), 0);
 }

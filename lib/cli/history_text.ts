@@ -1,5 +1,5 @@
 import type { HistoryMessage } from "../storage/history.ts";
-import { indented, oneLine, refusal, sizeText } from "./text.ts";
+import { indented, type NameText, oneLine, plainName, refusal, sizeText } from "./text.ts";
 
 /** Characters of an id that are shown: its end, for the beginning is the time. */
 const SHORT_ID = 8;
@@ -16,13 +16,17 @@ export function shortMessageId(id: string): string {
 }
 
 /** A message as cells of a list. @param root folder of the inbox */
-export function historyRow(message: HistoryMessage, root: string): string[] {
+export function historyRow(
+  message: HistoryMessage,
+  root: string,
+  nameText: NameText = plainName,
+): string[] {
   const { direction, id, kind, peer, to, name, stream, size, at, text = "" } = message;
   const isToAll = direction === "sent" && to === "all";
   return [
     shortMessageId(id),
     timeText(at),
-    isToAll ? "everyone" : oneLine(peer.name),
+    isToAll ? "everyone" : nameText(peer),
     kind === "chat"
       ? `"${cut(oneLine(text))}"`
       : oneLine(name) + (stream === undefined ? "" : ` (${oneLine(stream)})`),
@@ -40,8 +44,12 @@ export function timeText(at: number): string {
 }
 
 /** A line of former chat, with its time. @param self what we are called */
-export function recalledText({ direction, peer, to, text = "", at }: HistoryMessage, self: string): string {
-  const other = oneLine(peer.name);
+export function recalledText(
+  { direction, peer, to, text = "", at }: HistoryMessage,
+  self: string,
+  nameText: NameText = plainName,
+): string {
+  const other = nameText(peer);
   const [from, whom] = direction === "received" ? [other, "you"] : [oneLine(self), other];
   return `${timeText(at)} ${from}${to === "you" ? ` to ${whom}` : ""}: ${indented(text)}`;
 }

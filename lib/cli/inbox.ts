@@ -5,6 +5,7 @@ import { historyJson, historyRow } from "./history_text.ts";
 import { inboxFolder, openHistory } from "./open_history.ts";
 import { show, showPath } from "./inbox_show.ts";
 import { sql } from "./inbox_sql.ts";
+import { ScreenNames } from "./screen_names.ts";
 import { table } from "./terminal/table.ts";
 
 /** Messages that are listed unless told. */
@@ -48,10 +49,11 @@ async function list(context: Context): Promise<void> {
   using history = await openHistory(context, root);
   const all = history === undefined ? [] : sent ? history.sent(to?.[0]) : history.received(from);
   const messages = firstOf(config.json ? all : together(all), limit);
+  const names = new ScreenNames(messages.map(({ peer }) => peer));
   await out.lines(
     config.json
       ? messages.map((message) => jsonLine(historyJson(message)))
-      : table(messages.map((message) => historyRow(message, root))),
+      : table(messages.map((message) => historyRow(message, root, names.text))),
   );
   if (messages.length > 0) return;
   const peer = to?.[0] ?? from;

@@ -8,7 +8,7 @@ import { withPeer } from "./with_peer.ts";
 const HOW: Record<KnownPeer["how"], string> = {
   trusted: "trusted by you",
   sent: "you sent to it by its id",
-  group: "met in a closed group",
+  group: "met in a closed group, the first there with this name",
   blocked: "blocked by you",
 };
 

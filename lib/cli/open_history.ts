@@ -1,3 +1,4 @@
+import type { PeerRef } from "../peer/types.ts";
 import { acquireLock } from "../platform/lock.ts";
 import { UserError } from "../platform/user_error.ts";
 import { databasePath, History, OldDatabaseError } from "../storage/history.ts";
@@ -20,6 +21,12 @@ export async function inboxFolder({ config }: Context): Promise<string> {
 export async function openHistory(context: Context, inbox: string): Promise<History | undefined> {
   const { state } = context.config;
   return await withUpgrade(context, () => History.open(state, inbox));
+}
+
+/** With whom the profile exchanged messages, by the name that each had last. */
+export async function rememberedPeers(context: Context): Promise<PeerRef[]> {
+  using history = await openHistory(context, context.config.inbox);
+  return history?.peers() ?? [];
 }
 
 /** Reads the database; where it is of an older version, brings it up to date first. */

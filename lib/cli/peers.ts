@@ -6,6 +6,7 @@ import { LISTEN } from "./absent.ts";
 import { type Command, type Context, expectArgs, Interrupted, jsonLine, remark } from "./command.ts";
 import { table } from "./terminal/table.ts";
 import { agoText, eventText, NOBODY, oneLine } from "./text.ts";
+import { tellWaiting } from "./waiting_messages.ts";
 import { withPeer } from "./with_peer.ts";
 
 /** How long it listens while it hears nobody, milliseconds. */
@@ -30,6 +31,7 @@ export const peers: Command = {
       const list = await hear(service, context.config.wait);
       print(context, list);
       if (!list.some((peer) => peer.state === "up")) remark(context, list.length === 0 ? NOBODY : LEFT);
+      await tellWaiting(context, service);
       if (context.config.watch) await watch(context, service, list);
       return ExitCode.done;
     });
@@ -80,8 +82,14 @@ async function watch({ config, out }: Context, service: Service, list: readonly 
     for (const peer of await service.peers()) {
       const known = before.get(peer.id);
       before.set(peer.id, peer);
-      if (known?.state === peer.state) continue;
-      out.line(config.json ? jsonLine(peer) : eventText({ event: "peer", at: Date.now(), ...peer }));
+      const isRenamed = known !== undefined && known.name !== peer.name;
+      if (known?.state === peer.state && !isRenamed) continue;
+      if (config.json) out.line(jsonLine(peer));
+      else {
+        const event = { event: "peer", at: Date.now(), ...peer } as const;
+        if (isRenamed) out.line(eventText({ ...event, state: "renamed", was: known.name }));
+        if (known?.state !== peer.state) out.line(eventText(event));
+      }
     }
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, WATCH_EVERY);

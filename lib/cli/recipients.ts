@@ -38,10 +38,12 @@ export async function findRecipients(
     return { peers: [await theOnlyOne(service)], namedInFull: new Set(), missing: [], away: [] };
   }
   const findOne = (target: string) =>
-    queue ? findForOutbox(service, target, timeout, remembered) : findPresent(service, target, timeout);
+    queue
+      ? findForOutbox(service, target, timeout, remembered)
+      : findPresent(service, target, timeout, remembered);
   const answers = await Promise.allSettled(
     targets.map(async (target): Promise<Found[]> =>
-      target === "all"
+      isEveryone(target)
         ? (await everyone(service)).map((peer) => ({ peer, isAway: false }))
         : [await findOne(target)]
     ),
@@ -64,6 +66,11 @@ export async function findRecipients(
   };
 }
 
+/** Whether everybody is meant: no peer has that name, in whatever case. */
+export function isEveryone(target: string): boolean {
+  return target.toLowerCase() === "all";
+}
+
 /** What became of a message for those who were named and are not there. */
 export function missed({ missing }: Recipients, id: string): DeliveryResult[] {
   return missing.map((name) => ({
@@ -72,6 +79,19 @@ export function missed({ missing }: Recipients, id: string): DeliveryResult[] {
     status: "unreachable",
     why: "not within earshot",
   }));
+}
+
+/** A recipient as the user addressed it, whatever it is called by now. */
+export function asAddressed({ peers }: Pick<Recipients, "peers">, to: PeerRef): PeerRef {
+  return peers.find(({ id }) => id === to.id) ?? to;
+}
+
+/** Results that name each recipient as the user addressed it. */
+export function named(
+  recipients: Pick<Recipients, "peers">,
+  results: readonly DeliveryResult[],
+): DeliveryResult[] {
+  return results.map((result) => ({ ...result, to: asAddressed(recipients, result.to) }));
 }
 
 /** Notes as known those whom the user named in full and who took the message. */

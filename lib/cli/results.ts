@@ -1,21 +1,23 @@
 import type { DeliveryResult, PeerRef } from "../peer/types.ts";
 import { ExitCode } from "../platform/user_error.ts";
 import { type Context, jsonLine } from "./command.ts";
-import { oneLine, refusal } from "./text.ts";
+import { ScreenNames } from "./screen_names.ts";
+import { type NameText, oneLine, plainName, refusal } from "./text.ts";
 
 /** Prints what became of a document, one line for each recipient. */
 export function printResults(context: Context, what: string, results: readonly DeliveryResult[]): void {
+  const { text } = new ScreenNames(results.map(({ to }) => to));
   for (const result of results) {
     if (context.config.json) context.out.line(jsonLine(result));
     else if (isDone(result)) {
-      context.out.line(resultText(what, result));
-    } else context.err.line(`earshot: ${documentText(what, result)}`);
+      context.out.line(resultText(what, result, text));
+    } else context.err.line(`earshot: ${documentText(what, result, text)}`);
   }
 }
 
 /** What became of a document for one recipient; with the way out, which a line of chat has not. */
-export function documentText(what: string, result: DeliveryResult): string {
-  const text = resultText(what, result);
+export function documentText(what: string, result: DeliveryResult, nameText?: NameText): string {
+  const text = resultText(what, result, nameText);
   if (result.status !== "unknown" || result.code !== undefined) return text;
   return `${text} The same command with --id ${result.id} takes it up again without doubling it.`;
 }
@@ -25,14 +27,19 @@ export function cannotNowText(
   what: string,
   to: PeerRef,
   why: { readonly code?: string; readonly why?: string },
+  nameText: NameText = plainName,
 ): string {
-  return `${oneLine(to.name)} cannot take ${what} now: ${refusal(why)}.`;
+  return `${nameText(to)} cannot take ${what} now: ${refusal(why)}.`;
 }
 
 /** What became of a message for one recipient, as a sentence. */
-export function resultText(what: string, result: DeliveryResult): string {
-  const to = oneLine(result.to.name);
-  const cannotNow = result.code === undefined ? undefined : cannotNowText(what, result.to, result);
+export function resultText(
+  what: string,
+  result: DeliveryResult,
+  nameText: NameText = plainName,
+): string {
+  const to = nameText(result.to);
+  const cannotNow = result.code === undefined ? undefined : cannotNowText(what, result.to, result, nameText);
   switch (result.status) {
     case "delivered":
       return `Delivered ${what} to ${to}.`;

@@ -1,6 +1,7 @@
-import type { PeerEvent } from "../peer/types.ts";
+import type { PeerEvent, PeerRef } from "../peer/types.ts";
 import { ExitCode } from "../platform/user_error.ts";
 import { type Command, type Context, expectArgs, jsonLine } from "./command.ts";
+import { ScreenNames } from "./screen_names.ts";
 import { eventText } from "./text.ts";
 import { aborted, within } from "./waiting.ts";
 import { CLOSING_MAX, startFullPeer } from "./with_peer.ts";
@@ -15,18 +16,27 @@ export const run: Command = {
   async run(context) {
     expectArgs(context, 0);
     const { peer, close } = await startFullPeer(context);
-    peer.on(eventPrinter(context));
+    peer.on(eventPrinter(context, peer.known()));
     await Promise.race([aborted(context.interrupted), aborted(context.out.closed)]);
     await within(close(), CLOSING_MAX);
     return ExitCode.done;
   },
 };
 
-/** Prints each event on one line. What a reader that stands still has missed is counted, and told when it reads again. */
-export function eventPrinter({ config, out }: Context): (event: PeerEvent) => void {
+/**
+ * Prints each event on one line. What a reader that stands still has missed is counted, and told when it reads again.
+ *
+ * @param known whose names are told apart from those of others, whether they are there or not
+ */
+export function eventPrinter(
+  { config, out }: Context,
+  known: Iterable<PeerRef>,
+): (event: PeerEvent) => void {
+  const names = new ScreenNames(known);
   const print = (event: PeerEvent) =>
-    out.line(config.json ? jsonLine(event) : eventText(event).replaceAll(/\n\s*/g, " | "));
+    out.line(config.json ? jsonLine(event) : eventText(event, names.text).replaceAll(/\n\s*/g, " | "));
   return (event) => {
+    names.seeIn(event);
     print(event);
     const missed = out.takeDropped();
     if (missed === 0) return;

@@ -1,32 +1,41 @@
 import { ulid } from "@std/ulid";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { type Command, expectArgs, jsonLine } from "./command.ts";
-import { everyone, findRecipients, missed, noteMet, TIMEOUT } from "./recipients.ts";
+import { readText } from "./input_text.ts";
+import { everyone, findRecipients, isEveryone, missed, named, noteMet, TIMEOUT } from "./recipients.ts";
 import { exitCodeOf, resultText } from "./results.ts";
+import { ScreenNames } from "./screen_names.ts";
+import { rememberedPeers } from "./open_history.ts";
 import { nameList, NOBODY } from "./text.ts";
+import { tellWaiting } from "./waiting_messages.ts";
 import { withPeer } from "./with_peer.ts";
 
 /** `earshot say`: a line of chat, to everyone or to some. */
 export const say: Command = {
   name: "say",
-  usage: "TEXT",
+  usage: "TEXT|-",
   summary: "say something, to everyone unless --to names somebody",
-  details: "Text that begins with a dash goes after `--`.",
+  details:
+    "`-` says what standard input holds, as one message. Text that begins with a dash goes after `--`.",
   options: ["to", "timeout"],
   async run(context) {
     const { out, err, config } = context;
-    const text = expectArgs(context, 1, Infinity).join(" ");
+    const words = expectArgs(context, 1, Infinity);
+    const isInput = words.length === 1 && words[0] === "-";
+    const text = isInput ? await readText(context) : words.join(" ");
     if (text.trim() === "") {
       throw new UserError("There is nothing to say: the text is empty.", ExitCode.usage);
     }
     const timeout = config.timeout ?? TIMEOUT;
     return await withPeer(context, async (service) => {
-      const targets = config.to?.includes("all") ? undefined : config.to;
-      const recipients = targets && await findRecipients(service, targets, timeout, false);
+      const targets = config.to?.some(isEveryone) ? undefined : config.to;
+      const remembered = () => rememberedPeers(context);
+      const recipients = targets && await findRecipients(service, targets, timeout, false, remembered);
       if (recipients === undefined) await everyone(service);
       const to = recipients?.peers.map((peer) => peer.id);
       const id = ulid();
-      const results = await service.say(text, { to, timeout, id });
+      const said = await service.say(text, { to, timeout, id });
+      const results = recipients ? named(recipients, said) : said;
       if (results.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
       if (recipients !== undefined) {
         await noteMet(service, recipients, results);
@@ -34,12 +43,14 @@ export const say: Command = {
       }
       if (config.json) { for (const result of results) out.line(jsonLine(result)); }
       else {
+        const { text } = new ScreenNames(results.map(({ to }) => to));
         const heard = results.filter((result) => result.status === "delivered").map((result) => result.to);
         if (heard.length > 0) out.line(`Said to ${nameList(heard)}.`);
         for (const result of results) {
-          if (result.status !== "delivered") err.line(`earshot: ${resultText("the message", result)}`);
+          if (result.status !== "delivered") err.line(`earshot: ${resultText("the message", result, text)}`);
         }
       }
+      await tellWaiting(context, service, { recipients: results.map(({ to }) => to.id), except: [id] });
       return exitCodeOf(results);
     });
   },

@@ -1,16 +1,28 @@
-import { ulid } from "@std/ulid";
+import { monotonicUlid } from "@std/ulid";
 import type { Service } from "../control/service.ts";
-import type { DeliveryResult, PeerRef } from "../peer/types.ts";
+import { checkHead, checkName } from "../peer/message_checks.ts";
+import type { DeliveryResult } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { Spool } from "../storage/spool.ts";
+import { INLINE_DOCUMENT_MAX, NAME_MAX, STREAM_MAX } from "../protocol/limits.ts";
 import { type Command, type Context, expectArgs, remark } from "./command.ts";
 import { DeferredRemarks } from "./deferred.ts";
-import { type Document, isStandardInput, readDocument } from "./document.ts";
-import { openHistory } from "./open_history.ts";
-import { findRecipients, missed, noteMet, type Recipients, TIMEOUT } from "./recipients.ts";
+import type { Document } from "./document.ts";
+import { type Documents, readAll } from "./documents.ts";
+import { isStandardInput } from "./input.ts";
+import { rememberedPeers } from "./open_history.ts";
+import {
+  asAddressed,
+  findRecipients,
+  missed,
+  named,
+  noteMet,
+  type Recipients,
+  TIMEOUT,
+} from "./recipients.ts";
 import { exitCodeOf, printResults } from "./results.ts";
 import { nameList } from "./text.ts";
 import { Progress } from "./terminal/progress.ts";
+import { tellWaiting } from "./waiting_messages.ts";
 import { withPeer } from "./with_peer.ts";
 
 /** Documents that are under way at once. */
@@ -23,6 +35,8 @@ export const send: Command = {
   summary: "hand over JSON documents; done when they are safely on disk there",
   details:
     "Takes JSON, or JSON with comments and trailing commas, which are removed. `-` reads standard input.\n" +
+    "Every file is checked before anything leaves. Several files arrive in their order where --stream is given.\n" +
+    "A file name over 128 bytes is shortened.\n" +
     "Without --to it goes to the one peer that is up. A document that may have arrived keeps its place in\n" +
     "the outbox; the same command with its --id takes it up again, so repeating is safe.\n" +
     "What is over 65 000 bytes may take as long as it gets on; --timeout is for how long it does not (30 s).\n" +
@@ -31,32 +45,16 @@ export const send: Command = {
   async run(context) {
     const files = expectArgs(context, 1, Infinity).map((file) => isStandardInput(file) ? "-" : file);
     checkOptions(context, files);
-    const spool = new Spool(context.config.state);
-    const kept = new Map<string, Document>();
-    const handedOver = new Set<string>();
-    try {
-      // Nothing leaves before everything is known to be JSON. Small files are read once more when their turn comes.
-      for (const file of files) {
-        const document = await readDocument(file, (pieces) => spool.add(pieces));
-        if (!document.isFile || "spool" in document.content) kept.set(file, document);
-      }
-      const read = async (file: string) => {
-        const document = kept.get(file) ?? await readDocument(file, (pieces) => spool.add(pieces));
-        if ("spool" in document.content) handedOver.add(document.content.spool);
-        return document;
-      };
-      return await withPeer(context, (service) => sendAll(context, service, files, read));
-    } finally {
-      for (const { content } of kept.values()) {
-        if ("spool" in content && !handedOver.has(content.spool)) spool.remove(content.spool);
-      }
-    }
+    const documents = await readAll(context, files);
+    return await withPeer(context, (service) => sendAll(context, service, documents))
+      .finally(() => documents.discard());
   },
 };
 
 function checkOptions({ config }: Context, files: readonly string[]): void {
+  const { documentName, stream, id } = config;
   if (files.length > 1) {
-    for (const [option, value] of [["--name", config.documentName], ["--id", config.id]]) {
+    for (const [option, value] of [["--name", documentName], ["--id", id]]) {
       if (value !== undefined) {
         throw new UserError(`${option} goes with one file, not with several.`, ExitCode.usage);
       }
@@ -65,19 +63,18 @@ function checkOptions({ config }: Context, files: readonly string[]): void {
   if (files.filter((file) => file === "-").length > 1) {
     throw new UserError("Standard input (-) can be sent only once.", ExitCode.usage);
   }
+  if (documentName !== undefined) checkName("--name", documentName, NAME_MAX);
+  if (stream !== undefined) checkName("--stream", stream, STREAM_MAX);
+  checkHead(documentName ?? "", stream);
 }
 
-async function sendAll(
-  context: Context,
-  service: Service,
-  files: readonly string[],
-  read: (file: string) => Promise<Document>,
-): Promise<ExitCode> {
+/** Hands documents over in their order, prints what becomes of each, and tells with what the command ends. */
+export async function sendAll(context: Context, service: Service, documents: Documents): Promise<ExitCode> {
   const { to, timeout = TIMEOUT, queue = false } = context.config;
   const recipients = await findRecipients(service, to, timeout, queue, () => rememberedPeers(context));
   const progress = new Progress(
     context.err,
-    files.length * (recipients.peers.length + recipients.missing.length),
+    documents.size * (recipients.peers.length + recipients.missing.length),
   );
   const deferred = new DeferredRemarks((text) => {
     progress.clear();
@@ -85,14 +82,16 @@ async function sendAll(
     progress.advance(0);
   });
   const results: DeliveryResult[] = [];
+  const failures: UserError[] = [];
   try {
-    await inOrder(files, async (file) => {
-      const document = await read(file);
-      const sent = await sendOne(context, service, document, recipients, progress, deferred);
-      return { document, sent };
-    }, ({ document, sent }) => {
+    await inOrder(documents.handOver(), (document) => {
+      return sendOne(context, service, document, recipients, progress, deferred)
+        .then((sent) => ({ source: document.source, ...sent }));
+    }, ({ source, sent, failure }) => {
       progress.clear();
-      printResults(context, document.source, sent);
+      if (failure === undefined || context.config.json) printResults(context, source, sent);
+      else context.err.line(`earshot: ${source} was not sent: ${failure.message}`);
+      if (failure) failures.push(failure);
       results.push(...sent);
       progress.advance(sent.length, sent.map((result) => `${result.id} ${result.to.id}`));
     });
@@ -109,9 +108,21 @@ async function sendAll(
     remark(context, "What is queued is delivered when earshot next runs.");
   }
   await noteMet(service, recipients, results);
-  return exitCodeOf(results);
+  await tellWaiting(context, service, {
+    recipients: results.map(({ to }) => to.id),
+    except: results.map(({ id }) => id),
+  });
+  if (failures.length === documents.size) return failures[0]!.exitCode;
+  return failures.length > 0 ? ExitCode.failed : exitCodeOf(results);
 }
 
+/** What became of a document; where it could not be handed over at all, why. */
+interface Sent {
+  readonly sent: DeliveryResult[];
+  readonly failure?: UserError;
+}
+
+/** Hands a document over before it returns, and waits for what becomes of it. */
 async function sendOne(
   { config }: Context,
   service: Service,
@@ -119,38 +130,40 @@ async function sendOne(
   recipients: Recipients,
   progress: Progress,
   deferred: DeferredRemarks,
-): Promise<DeliveryResult[]> {
-  // One id whatever happens: the call may be repeated through another process.
-  const id = config.id ?? ulid();
+): Promise<Sent> {
+  // One id whatever happens: the call may be repeated through another process. Ids sort as the documents do.
+  const id = config.id ?? monotonicUlid();
   const { peers } = recipients;
-  const isLarge = "spool" in content;
-  const sent = await service.send(content, {
-    to: peers.map((peer) => peer.id),
-    id,
-    name: config.documentName ?? name,
-    stream: config.stream,
-    timeout: config.timeout ?? (isLarge ? undefined : TIMEOUT),
-    queue: config.queue,
-    progress: isLarge ? (to, bytes) => progress.part(`${id} ${to.id}`, bytes / content.size) : undefined,
-    // Under --json standard output has it in the end.
-    deferred: config.json ? undefined : deferred.about(source, content, config.timeout),
-  });
-  return [...sent.map((result) => withName(result, recipients)), ...missed(recipients, id)];
+  const isLarge = "spool" in content && content.size > INLINE_DOCUMENT_MAX;
+  const tellDeferred = deferred.about(source, isLarge, config.timeout);
+  try {
+    const sent = await service.send(content, {
+      to: peers.map((peer) => peer.id),
+      id,
+      name,
+      stream: config.stream,
+      timeout: config.timeout ?? (isLarge ? undefined : TIMEOUT),
+      queue: config.queue,
+      progress: isLarge ? (to, bytes) => progress.part(`${id} ${to.id}`, bytes / content.size) : undefined,
+      // Under --json standard output has it in the end.
+      deferred: config.json ? undefined : (to, why) => tellDeferred(asAddressed(recipients, to), why),
+    });
+    return { sent: [...named(recipients, sent), ...missed(recipients, id)] };
+  } catch (failure) {
+    if (!(failure instanceof UserError)) throw failure;
+    const why = failure.message.replace(/\.$/, "");
+    const sent = peers.map((to): DeliveryResult => ({ id, to, status: "unreachable", why }));
+    return { sent: [...sent, ...missed(recipients, id)], failure };
+  }
 }
 
-/** The recipient named as the user knows it: a peer that has just started may know no name. */
-function withName(result: DeliveryResult, { away }: Recipients): DeliveryResult {
-  return { ...result, to: away.find(({ id }) => id === result.to.id) ?? result.to };
-}
-
-async function rememberedPeers(context: Context): Promise<PeerRef[]> {
-  using history = await openHistory(context, context.config.inbox);
-  return history?.peers() ?? [];
-}
-
-/** Works on several items at once, and takes the results in the order of the items. */
+/**
+ * Begins with one item after another, works on several at once, and takes the results in the order of the items.
+ *
+ * @param work begins before it returns
+ */
 async function inOrder<T, R>(
-  items: readonly T[],
+  items: Iterable<T>,
   work: (item: T) => Promise<R>,
   take: (result: R) => void,
 ): Promise<void> {

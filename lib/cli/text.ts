@@ -42,31 +42,47 @@ export function sizeText(bytes: number): string {
   return format(bytes, { binary: true, maximumFractionDigits: 1 });
 }
 
-/** An event as people read it; the further lines of a chat message indented. */
-export function eventText(event: PeerEvent): string {
+/** Writes the name of a peer for people. */
+export type NameText = (peer: PeerRef) => string;
+
+/** The name alone. */
+export const plainName: NameText = ({ name }) => oneLine(name);
+
+/** An event as people read it; the further lines of a chat message indented. @param nameText see `ScreenNames` */
+export function eventText(event: PeerEvent, nameText: NameText = plainName): string {
   switch (event.event) {
     case "ready":
       return `${peerText(event)} is ready in group ${bold(event.group)}, TCP port ${event.port}; ` +
         `documents arrive in ${event.inbox}`;
     case "peer":
-      return event.state === "up"
-        ? `${green("+")} ${peerText(event)} is here (${
-          [oneLine(event.kind), event.address].filter(Boolean).join(", ")
-        })`
-        : `${red("-")} ${peerText(event)} is gone${event.why ? `: ${oneLine(event.why)}` : ""}`;
+      return peerEventText(event);
     case "chat":
-      return `${cyan(bold(oneLine(event.from.name)))}${event.to === "you" ? dim(" to you") : ""}: ${
+      return `${cyan(bold(nameText(event.from)))}${event.to === "you" ? dim(" to you") : ""}: ${
         indented(event.text)
       }`;
     case "document":
-      return `${cyan(bold(oneLine(event.from.name)))} sent ${oneLine(event.name)} ` +
+      return `${cyan(bold(nameText(event.from)))} sent ${oneLine(event.name)} ` +
         `(${sizeText(event.size)}): ${printable(event.path)}`;
     case "delivered":
-      return dim(`${oneLine(event.to.name)} has ${event.id}`);
+      return dim(`${nameText(event.to)} has ${event.id}`);
     case "refused":
       return `${red("!")} ${peerText(event.to)} refused ${event.id}: ${refusal(event)}`;
     case "warning":
       return `${yellow("!")} ${printable(event.message)}`;
+  }
+}
+
+function peerEventText(event: PeerEvent & { readonly event: "peer" }): string {
+  const { state, id, was = "", kind, address, why } = event;
+  switch (state) {
+    case "up":
+      return `${green("+")} ${peerText(event)} is here (${
+        [oneLine(kind), address].filter(Boolean).join(", ")
+      })`;
+    case "gone":
+      return `${red("-")} ${peerText(event)} is gone${why ? `: ${oneLine(why)}` : ""}`;
+    case "renamed":
+      return `${yellow("*")} ${peerText({ id, name: was })} is now called ${bold(oneLine(event.name))}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { parse } from "@std/jsonc";
 import { dirname, join, resolve } from "@std/path";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { invalidUtf8At, otherEncoding } from "../protocol/text_encoding.ts";
 import { type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -39,7 +40,7 @@ export function readConfigFile(
 function readText(file: string): string | undefined {
   try {
     if (Deno.statSync(file).size > FILE_MAX) throw new Error("it is over 1 MiB long");
-    return new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(file));
+    return decode(Deno.readFileSync(file));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     const why = error instanceof Error ? error.message : error;
@@ -47,6 +48,19 @@ function readText(file: string): string | undefined {
       cause: error,
     });
   }
+}
+
+/** Text of UTF-8, with a byte-order mark or without. */
+function decode(bytes: Uint8Array): string {
+  const invalid = invalidUtf8At(bytes);
+  const other = invalid !== undefined || bytes.includes(0) ? otherEncoding(bytes, invalid ?? 0) : undefined;
+  const text = new TextDecoder().decode(bytes);
+  if (!other) return text;
+  const { what, todo, at } = other;
+  const place = at === undefined
+    ? ""
+    : ` in line ${text.slice(0, text.indexOf("\ufffd")).split("\n").length}`;
+  throw new Error(`it ${what}${place}; ${todo}`);
 }
 
 function readConfig(file: string, text: string, home: string | undefined): Partial<OptionValues> {

@@ -1,4 +1,4 @@
-import { isLabel } from "../protocol/label.ts";
+import { isLabel, LABEL_RULE } from "../protocol/label.ts";
 import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
 import { parseSize } from "./size.ts";
 
@@ -71,6 +71,11 @@ function matching(pattern: RegExp): (given: unknown) => string | undefined {
   return (given) => typeof given === "string" && pattern.test(given) ? given : undefined;
 }
 
+function label(given: unknown): string | undefined {
+  const name = typeof given === "string" ? given.normalize("NFC") : "";
+  return isLabel(name) ? name : undefined;
+}
+
 function port(given: unknown): number | undefined {
   return Number.isInteger(given) && (given as number) >= 1 && (given as number) <= 65535
     ? given as number
@@ -123,8 +128,8 @@ export const OPTIONS: { readonly [K in OptionKey]: Option } = {
     flag: "name",
     value: "NAME",
     help: "what others see me as (the host name)",
-    read: (given) => typeof given === "string" && isLabel(given) ? given : undefined,
-    expected: "1 to 32 printable characters, without a blank at either end",
+    read: label,
+    expected: LABEL_RULE,
   },
   profile: {
     flag: "profile",

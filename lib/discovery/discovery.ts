@@ -4,7 +4,8 @@ import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { type Announcement, decodeAnnouncement } from "../protocol/announcement.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import { isLabel } from "../protocol/label.ts";
+import { is } from "../protocol/fields.ts";
+import { foldLabel } from "../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../protocol/limits.ts";
 import type { AskTarget } from "./addresses.ts";
 import { Answers, SMALL_ROSTER } from "./answers.ts";
@@ -119,12 +120,15 @@ export class Discovery {
    * Asks the group at 0, 0.25, 1 and 3 s, and on links that appear, until {@linkcode stopSeeking}.
    *
    * @param want id, beginning of an id (6 characters at least) or name of the only peers that are to answer; undefined
-   *   for everybody. What is no label is nobody's.
+   *   for everybody. What is neither an id nor a label is nobody's.
    */
   seek(want: string | undefined): void {
     this.stopSeeking();
-    if (want !== undefined && !isLabel(want)) return;
-    this.#seeking = { want };
+    const folded = want && foldLabel(want);
+    if (folded !== undefined && !is.target(folded)) return;
+    // Beyond ASCII others may spell the same name otherwise, and not know it for the same: everybody is to answer.
+    // deno-lint-ignore no-control-regex
+    this.#seeking = { want: /^[\x00-\x7f]*$/.test(folded ?? "") ? folded : undefined };
     this.#seekThrough(this.#options.net.links);
   }
 
@@ -246,10 +250,6 @@ function sourceOf({ from, link }: Datagram): AskTarget {
 }
 
 function isCalled({ id, name }: { readonly id: string; readonly name: string }, want: string): boolean {
-  return (want.length >= ID_PREFIX_MIN && id.startsWith(want)) || foldAscii(name) === foldAscii(want);
-}
-
-/** Only A to Z: what every implementation, a board too, agrees on. */
-function foldAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const folded = foldLabel(want);
+  return (folded.length >= ID_PREFIX_MIN && id.startsWith(folded)) || foldLabel(name) === folded;
 }

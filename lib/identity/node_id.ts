@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
 import { encodeBase32 } from "../protocol/base32.ts";
 
+/** A peer as events and results name it. */
+export interface PeerRef {
+  /** Full id, 24 characters. */
+  readonly id: string;
+  /** Label it gave itself; not unique. */
+  readonly name: string;
+}
+
 /** Bytes of the hash that make an id. */
 const ID_HASH_BYTES = 15;
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../platform/clock.ts";
+import { foldLabel } from "../protocol/label.ts";
 import { ROSTER_MAX } from "../protocol/limits.ts";
 
 /** What is remembered of a peer beyond its presence. */
@@ -86,8 +87,14 @@ export class TrustBook {
   verdict(id: string, name: string): Verdict {
     const record = this.get(id);
     if (record) return { kind: record.how === "blocked" ? "blocked" : "known" };
-    const known = this.byName(name).find((other) => other.how !== "blocked");
+    const known = this.otherOwner(id, name);
     return known ? { kind: "impostor", known } : { kind: "unknown" };
+  }
+
+  /** The peer on record, not blocked, whose name `name` is, unless it is also that of `id` or `id` is blocked. */
+  otherOwner(id: string, name: string): KnownRecord | undefined {
+    const owners = this.byName(name).filter((record) => record.how !== "blocked");
+    return this.isBlocked(id) || owners.some((owner) => owner.id === id) ? undefined : owners[0];
   }
 
   /**
@@ -138,7 +145,7 @@ export class TrustBook {
 
 /** One spelling for names that a person would read as the same: letter case and compatibility forms do not count. */
 function fold(name: string): string {
-  return name.normalize("NFKC").toLowerCase();
+  return foldLabel(name.normalize("NFKC"));
 }
 
 function compare(a: string, b: string): number {

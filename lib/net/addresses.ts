@@ -39,3 +39,17 @@ export function ipv4ToNumber(host: string): number | undefined {
   }
   return number;
 }
+
+/** What one owner of addresses has at least: an IPv4 address, or the first 64 bits of an IPv6 address. */
+export function networkOf(host: string): string {
+  const bare = plainHost(host);
+  if (!bare.includes(":")) return bare;
+  const [head = "", tail] = bare.split("::");
+  const left = head === "" ? [] : head.split(":");
+  if (tail !== undefined) {
+    const right = tail === "" ? [] : tail.split(":");
+    while (left.length + right.length < 8) left.push("0");
+    left.push(...right);
+  }
+  return left.slice(0, 4).map((group) => parseInt(group, 16)).join(":");
+}

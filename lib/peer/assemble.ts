@@ -1,3 +1,5 @@
+import { Delivery } from "../delivery/delivery.ts";
+import { Policy } from "../delivery/policy.ts";
 import { Discovery } from "../discovery/discovery.ts";
 import type { Group } from "../identity/group.ts";
 import { loadIdentity } from "../identity/key_file.ts";
@@ -12,11 +14,9 @@ import type { Session } from "../session/session.ts";
 import { Sessions, type SessionsOwner } from "../session/sessions.ts";
 import { Spool } from "../storage/spool.ts";
 import { openStorage } from "../storage/storage.ts";
-import { Delivery } from "./delivery.ts";
 import { EventHub } from "./event_hub.ts";
 import { Messenger } from "./messenger.ts";
 import { DAY_MS, groupOf, type PeerSettings } from "./options.ts";
-import { Policy } from "./policy.ts";
 import { Presence } from "./presence.ts";
 import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
@@ -109,7 +109,7 @@ async function build(
     group,
     session: (peer) => sessions.get(peer),
   });
-  const presence = new Presence(discovery, trust, hub, clock, brief);
+  const presence = new Presence(discovery, trust, hub, clock, brief, { id, name });
 
   const spool = new Spool(paths.state);
   const delivery = new Delivery({
@@ -117,18 +117,8 @@ async function build(
     spool,
     policy: new Policy(trust, settings.accept, settings.maxSize),
     clock,
-    random,
     brief,
     nameOf: (id) => presence.ref(id).name,
-    events: {
-      chat: (id, from, to, text) => hub.emit({ event: "chat", id, from, to, text }),
-      document: (id, from, document) => hub.emit({ event: "document", id, from, ...document }),
-      settled: (recipient, message, settlement) => messenger.settled(recipient, message, settlement),
-      progress: (recipient, message, bytes) => messenger.progress(recipient, message, bytes),
-      deferred: (recipient, message, refusal) => messenger.deferred(recipient, message, refusal),
-      wake: (id) => sessions.connect(id),
-      warning,
-    },
   });
   const messenger = new Messenger({
     delivery,
@@ -140,10 +130,29 @@ async function build(
     clock,
     outboxMs: outboxDays * DAY_MS,
   });
+  delivery.on((event) => {
+    switch (event.type) {
+      case "chat":
+        return hub.emit({ event: "chat", id: event.id, from: event.from, to: event.to, text: event.text });
+      case "document":
+        return hub.emit({ event: "document", id: event.id, from: event.from, ...event.document });
+      case "settled":
+        return messenger.settled(event.recipient, event.message, event.settlement);
+      case "progress":
+        return messenger.progress(event.recipient, event.message, event.bytes);
+      case "deferred":
+        return messenger.deferred(event.recipient, event.message, event.refusal);
+      case "wanted":
+        return sessions.connect(event.recipient);
+      case "warning":
+        return warning(event.code, event.message);
+    }
+  });
 
   const owner: SessionsOwner = {
     addressesOf: (peer) => presence.addressesOf(peer),
-    wantsSession: (peer) => delivery.get(peer)?.opened?.wantsSession ?? false,
+    wantsSession: (peer) => delivery.wantsSession(peer),
+    isKnown: (peer) => trust.isKnown(peer),
     attached(session) {
       seen(session);
       delivery.attached(session);
@@ -159,15 +168,16 @@ async function build(
       discovery.check(peer);
     },
     message: (session, message) => delivery.received(session, message),
-    nextFrame: (session) => delivery.get(session.id)?.opened?.nextFrame(),
-    drained: (session) => delivery.get(session.id)?.inbound.drained,
-    unacknowledged: (session) => delivery.get(session.id)?.unacknowledged ?? false,
+    nextFrame: (session, answersOnly) => delivery.nextFrame(session, answersOnly),
+    drained: (session) => delivery.drained(session),
+    unacknowledged: (session) => delivery.unacknowledged(session),
   };
   const seen = (session: Session) => {
     const { name, kind, boot, brief: remoteBrief } = session.remote;
-    presence.checkName({ id: session.id, name });
     if (group.sessionKey) trust.meet(session.id, name, "group").catch((error) => delivery.failed(error));
-    if (remoteBrief) return;
+    const peer = { id: session.id, name };
+    if (remoteBrief) return presence.commandSeen(peer, kind, session.address);
+    presence.checkName(peer);
     const address = session.initiator ? session.address : undefined;
     discovery.sessionSeen(session.id, { name, kind, boot, address });
   };
@@ -188,7 +198,7 @@ async function build(
   }
   const meet = (peer: string) => {
     if (waiting.delete(peer)) {
-      delivery.with(peer).outbound().then(
+      delivery.outbound(peer).then(
         () => sessions.connect(peer, true),
         (error) => delivery.failed(error),
       );

@@ -4,7 +4,11 @@ import { encodeFlat } from "../protocol/flat_json.ts";
 import { validateJson } from "../protocol/json_validator.ts";
 import { HEAD_MAX, U32_MAX } from "../protocol/limits.ts";
 
-const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+/** What a document is called unless told. */
+export const DOCUMENT_NAME = "document.json";
+
+/** A message id. */
+export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /** @throws {UserError} what is not JSON */
 export function checkJson(document: Uint8Array): void {
@@ -20,25 +24,33 @@ export function notJson(error: unknown): never {
   throw error instanceof ProtocolError ? usage(`The document is ${error.message}.`) : error;
 }
 
-/** @throws {UserError} what is no message id */
-export function checkId(id: string | undefined): void {
-  if (id === undefined || ULID.test(id)) return;
-  throw usage(`"${id}" is no message id: use the 26 characters that send printed.`);
-}
-
 /** @throws {UserError} what is no name to be sent, of at most `max` bytes */
 export function checkName(what: string, value: string, max: number): void {
-  const bytes = new TextEncoder().encode(value).length;
-  // deno-lint-ignore no-control-regex
-  if (bytes >= 1 && bytes <= max && value.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(value)) return;
-  throw usage(`This ${what} is no good: use 1 to ${max} bytes of printable text.`);
+  const fault = nameFault(value, max);
+  if (fault !== undefined) throw usage(`${what} ${fault}.`);
 }
 
-/** The head of the frame must hold name and stream, with whatever escapes its JSON needs. */
-export function checkHead(name: string, stream: string | undefined): void {
+/** What keeps a text from being the name of a document or a stream, as the end of a sentence. */
+export function nameFault(value: string, max: number): string | undefined {
+  if (value === "") return "is empty";
+  if (!value.isWellFormed()) return "is not well-formed text";
+  // deno-lint-ignore no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(value)) return "has control characters";
+  const bytes = new TextEncoder().encode(value).length;
+  return bytes > max ? `has ${bytes} bytes, and ${max} are the most` : undefined;
+}
+
+/** Whether the head of the frame can hold name and stream, with whatever escapes its JSON needs. */
+export function fitsHead(name: string, stream: string | undefined): boolean {
   const numbers = { seq: U32_MAX, id: "0".repeat(26), size: U32_MAX, at: Number.MAX_SAFE_INTEGER };
-  if (encodeFlat({ ...numbers, name, stream, sha256: "0".repeat(64) }).length <= HEAD_MAX) return;
-  throw usage(`The name and the stream are too long together: use shorter ones.`);
+  return encodeFlat({ ...numbers, name, stream, sha256: "0".repeat(64) }).length <= HEAD_MAX;
+}
+
+/** @throws {UserError} a name and a stream that are too long together */
+export function checkHead(name: string, stream: string | undefined): void {
+  if (!fitsHead(name, stream)) {
+    throw usage("The name and the stream are too long together: use shorter ones.");
+  }
 }
 
 /** The caller asked for what cannot be. */

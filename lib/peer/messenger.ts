@@ -1,16 +1,18 @@
-import { ulid } from "@std/ulid";
+import { monotonicUlid } from "@std/ulid";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { Settlement } from "../delivery/types.ts";
 import type { TrustBook } from "../identity/trust.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
-import { CHAT_MAX, INLINE_DOCUMENT_MAX, NAME_MAX, STREAM_MAX } from "../protocol/limits.ts";
-import type { OutboundMessage, Refusal, Settlement } from "../session/outbound_message.ts";
+import type { Refusal } from "../protocol/errors.ts";
+import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import type { Spool } from "../storage/spool.ts";
-import type { Storage } from "../storage/types.ts";
-import type { Delivery } from "./delivery.ts";
+import type { OutboundMessage, Storage } from "../storage/types.ts";
+import { checkChat, checkDocumentOptions, checkedPieces } from "./argument_checks.ts";
 import type { EventHub } from "./event_hub.ts";
-import { checkHead, checkId, checkJson, checkName, notJson, usage } from "./message_checks.ts";
+import { checkJson, DOCUMENT_NAME, notJson, usage } from "./message_checks.ts";
 import type { Presence } from "./presence.ts";
-import { SpoolUse } from "./spool_use.ts";
+import { StreamTurns } from "./stream_turns.ts";
 import type {
   DeliveryResult,
   DocumentOptions,
@@ -32,6 +34,13 @@ const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: ear
 
 /** A message in memory, or a document in the spool. */
 type Content = { readonly body: Uint8Array; readonly size: number } | SpooledDocument;
+
+/** Somebody who waits for the end of a message; undefined where it does not come. */
+interface Waiter {
+  /** The recipient as it was named when it was handed in, whatever it is called since. */
+  readonly to: PeerRef;
+  tell(settlement: Settlement | undefined): void;
+}
 
 /** What somebody who waits for a message is told before its end. */
 interface Watcher {
@@ -55,11 +64,11 @@ export interface MessengerContext {
 /** Hands messages to delivery and waits for what becomes of them. */
 export class Messenger {
   /** Who waits for the end of which message, by recipient and id. */
-  readonly #waiting = new Map<string, Set<(settlement: Settlement | undefined) => void>>();
+  readonly #waiting = new Map<string, Set<Waiter>>();
   /** Who is told meanwhile how it goes, likewise. */
   readonly #watching = new Map<string, Set<Watcher>>();
   readonly #delivering = new Set<Promise<unknown>>();
-  readonly #spoolUse: SpoolUse;
+  readonly #turns = new StreamTurns();
   #closed = false;
   readonly #why = new Map<string, string>();
 
@@ -67,17 +76,12 @@ export class Messenger {
 
   constructor(context: MessengerContext) {
     this.#context = context;
-    this.#spoolUse = new SpoolUse(context.storage);
   }
 
   /** A line of chat, to everybody who is up (`to` undefined) or to some. */
   say(text: string, options: Partial<SendOptions>): Promise<DeliveryResult[]> {
+    checkChat(text, options);
     const body = new TextEncoder().encode(text);
-    if (body.length > CHAT_MAX) {
-      throw usage(
-        `A chat message has at most ${CHAT_MAX} bytes; this one has ${body.length}. Send it as a document.`,
-      );
-    }
     const everybody = options.to === undefined;
     const to = options.to ??
       this.#context.presence.list().filter((peer) =>
@@ -93,50 +97,87 @@ export class Messenger {
     return this.#deliver(message, to, options, !everybody);
   }
 
-  /** A document. Refuses what is not JSON before anything leaves. */
+  /**
+   * A document, as it is at this moment. Refuses what is not JSON before anything leaves. Documents of one stream go to
+   * each recipient in the order of the calls.
+   */
   send(document: DocumentSource, options: DocumentOptions): Promise<DeliveryResult[]> {
-    const { name = "document.json", stream, id } = options;
-    checkName("name", name, NAME_MAX);
-    if (stream !== undefined) checkName("stream", stream, STREAM_MAX);
-    checkHead(name, stream);
-    checkId(id);
-    if (!(document instanceof Uint8Array)) return this.#sendLarge(document, options);
-    if (document.length > INLINE_DOCUMENT_MAX) return this.#sendLarge(piecesOf(document), options);
-    checkJson(document);
-    return this.#sendContent({ body: document, size: document.length }, options);
+    const given = "spool" in document ? document.spool : undefined;
+    try {
+      checkDocumentOptions(options);
+    } catch (error) {
+      if (given !== undefined) this.#context.spool.remove(given);
+      throw error;
+    }
+    const asGiven = { ...options, to: [...options.to] };
+    if (document instanceof Uint8Array) return this.#sendBytes(new Uint8Array(document), asGiven);
+    return this.#sendRead(asGiven, async () => {
+      return "spool" in document
+        ? document
+        : await this.#context.spool.add(checkedPieces(document)).catch(notJson);
+    }, given);
   }
 
-  async #sendLarge(
-    document: AsyncIterable<Uint8Array> | SpooledDocument,
+  #sendBytes(body: Uint8Array, options: DocumentOptions): Promise<DeliveryResult[]> {
+    const { to, stream } = options;
+    if (body.length > INLINE_DOCUMENT_MAX) {
+      refuseInStream(stream, body.length);
+      return this.#sendRead(options, () => this.#context.spool.add(piecesOf(body)).catch(notJson));
+    }
+    checkJson(body);
+    const content = { body, size: body.length };
+    if (!this.#turns.isBusy(to, stream)) return this.#sendContent(content, options);
+    return this.#sendInTurn(options, () => Promise.resolve(content));
+  }
+
+  /**
+   * Sends what has to be read first: a document that goes to the spool, or lies there.
+   *
+   * @param given the file that the caller has put there, which another process of the profile may take up
+   */
+  #sendRead(
     options: DocumentOptions,
+    read: () => Promise<SpooledDocument>,
+    given?: string,
   ): Promise<DeliveryResult[]> {
-    const spooled = "spool" in document ? document : await this.#context.spool.add(document).catch(notJson);
-    if (spooled.size <= INLINE_DOCUMENT_MAX) {
-      const body = await this.#context.spool.take(spooled);
-      return await this.#sendContent({ body, size: body.length }, options);
-    }
-    if (options.stream !== undefined) {
-      this.#context.spool.remove(spooled.spool);
-      throw usage(
-        `A document of a stream has at most ${INLINE_DOCUMENT_MAX} bytes; this one has ${spooled.size}.`,
-      );
-    }
-    const { spool, size, sha256 } = spooled;
-    return await this.#sendContent({ spool, size, sha256 }, {
-      ...options,
-      timeout: options.timeout ?? LARGE_TIMEOUT_MS,
+    const { spool } = this.#context;
+    return this.#sendInTurn(options, async () => {
+      const spooled = await read();
+      if (spooled.size <= INLINE_DOCUMENT_MAX) {
+        const body = await spool.take(spooled);
+        return { body, size: body.length };
+      }
+      const isOver = this.#closed && given === undefined;
+      if (options.stream !== undefined || options.to.length === 0 || isOver) spool.remove(spooled.spool);
+      refuseInStream(options.stream, spooled.size);
+      return { spool: spooled.spool, size: spooled.size, sha256: spooled.sha256 };
     });
   }
 
+  async #sendInTurn(options: DocumentOptions, read: () => Promise<Content>): Promise<DeliveryResult[]> {
+    const turn = this.#turns.take(options.to, options.stream);
+    let sent: Promise<DeliveryResult[]>;
+    try {
+      const content = await read();
+      await turn.before;
+      const timeout = options.timeout ?? ("spool" in content ? LARGE_TIMEOUT_MS : undefined);
+      sent = this.#sendContent(content, { ...options, timeout });
+    } finally {
+      turn.done();
+    }
+    return await sent;
+  }
+
   #sendContent(content: Content, options: DocumentOptions): Promise<DeliveryResult[]> {
-    const { name = "document.json", stream, to } = options;
+    const { name = DOCUMENT_NAME, stream, to } = options;
     const rest = { name, stream, keepMs: this.#context.outboxMs };
     return this.#deliver(this.#message("document", content, options, rest), to, options, true);
   }
 
   /** A message ended, whoever waits for it. */
   settled(recipient: string, message: OutboundMessage, settlement: Settlement): void {
-    const to = this.#context.presence.ref(recipient);
+    const waiting = [...this.#waiting.get(`${recipient} ${message.id}`) ?? []];
+    const to = waiting[0]?.to ?? this.#context.presence.ref(recipient);
     if (settlement.status === "delivered") this.#context.hub.emit({ event: "delivered", id: message.id, to });
     else if (settlement.status === "refused") {
       this.#context.hub.emit({
@@ -152,8 +193,7 @@ export class Messenger {
         `${message.id} to ${to.name} was given up: not acknowledged in time.`,
       );
     }
-    for (const tell of this.#waiting.get(`${recipient} ${message.id}`) ?? []) tell(settlement);
-    if (message.spool !== undefined) this.#spoolUse.settled(message.spool, recipient);
+    for (const waiter of waiting) waiter.tell(settlement);
   }
 
   /** A recipient has so many bytes of a large document. */
@@ -168,14 +208,14 @@ export class Messenger {
 
   /** A peer is blocked: what waits for it is given up. */
   async blocked(id: string): Promise<void> {
-    const outbound = await this.#context.delivery.with(id).outbound();
-    outbound.refuseAll(BLOCKED.code, BLOCKED.why);
+    const outbound = await this.#context.delivery.outbound(id);
+    outbound.refuseAll(BLOCKED);
   }
 
   /** Nothing more is waited for: what was not sent is withdrawn, the rest may have arrived. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const waiters of this.#waiting.values()) for (const tell of waiters) tell(undefined);
+    for (const waiters of this.#waiting.values()) for (const waiter of waiters) waiter.tell(undefined);
     await Promise.allSettled(this.#delivering);
   }
 
@@ -188,10 +228,9 @@ export class Messenger {
   #message(
     kind: OutboundMessage["kind"],
     content: Content,
-    { id = ulid() }: Partial<SendOptions>,
+    { id = monotonicUlid() }: Partial<SendOptions>,
     rest: { name: string; to?: "all" | "you"; stream?: string; keepMs: number },
   ): OutboundMessage {
-    checkId(id);
     const at = Math.round(this.#context.clock.wall());
     const { name, to, stream, keepMs } = rest;
     return { id, kind, name, to, stream, at, expires: at + keepMs, ...content };
@@ -204,15 +243,26 @@ export class Messenger {
     durable: boolean,
   ): Promise<DeliveryResult[]> {
     if (this.#closed) throw new UserError("This peer is closed.");
-    const all = this.#deliverAll([...new Set(to)], message, options, durable);
+    const all = this.#deliverSpooled([...new Set(to)], message, options, durable);
     this.#delivering.add(all);
-    const { spool } = message;
-    if (spool !== undefined) this.#spoolUse.begin(spool);
-    return all.finally(async () => {
-      this.#delivering.delete(all);
-      // Where this peer leaves in the middle, the document may be handed to another one of the profile.
-      if (spool !== undefined && !this.#closed) await this.#spoolUse.end(spool, to);
-    });
+    return all.finally(() => this.#delivering.delete(all));
+  }
+
+  /** A copy in the spool stays until each recipient has it, or the outbox holds the message for those who do not. */
+  async #deliverSpooled(
+    to: readonly string[],
+    message: OutboundMessage,
+    options: Partial<DocumentOptions>,
+    durable: boolean,
+  ): Promise<DeliveryResult[]> {
+    if (message.spool === undefined) return await this.#deliverAll(to, message, options, durable);
+    const release = await this.#context.storage.holdSpool(message.spool);
+    try {
+      return await this.#deliverAll(to, message, options, durable);
+    } finally {
+      // If this peer leaves in the middle, the document may be handed to another one of the profile.
+      if (!this.#closed) await release().catch(() => {/* swept at a later start */});
+    }
   }
 
   /** What the outbox cannot take for one recipient is no reason not to tell what became of it for the others. */
@@ -241,7 +291,7 @@ export class Messenger {
     const { id } = message;
     const to = this.#context.presence.ref(recipient);
     if (this.#context.trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
-    const outbound = await this.#context.delivery.with(recipient).outbound();
+    const outbound = await this.#context.delivery.outbound(recipient);
     if (queue) {
       outbound.add(message, true);
       await outbound.keep(id);
@@ -249,8 +299,9 @@ export class Messenger {
     }
     const key = `${recipient} ${id}`;
     const end = Promise.withResolvers<Settlement | undefined>();
+    const waiter: Waiter = { to, tell: end.resolve };
     const waiters = this.#waiting.get(key) ?? new Set();
-    this.#waiting.set(key, waiters.add(end.resolve));
+    this.#waiting.set(key, waiters.add(waiter));
     const giveUp = () => end.resolve(undefined);
     let timer = this.#context.clock.after(this.#closed ? 0 : timeout, giveUp);
     let most = -1;
@@ -280,7 +331,6 @@ export class Messenger {
       if (message.spool !== undefined) await outbound.keep(id);
       const settlement = await end.promise;
       const refusal = settlement ? undefined : outbound.refusalOf(id);
-      const ownTrouble = outbound.trouble?.replace(/\.$/, "");
       const ended = settlement ?? await outbound.withdraw(id);
       if (ended === "sent" && durable) {
         const trouble = await outbound.keep(id).then(() => undefined, (error: Error) => error.message);
@@ -291,11 +341,10 @@ export class Messenger {
         }
       }
       if (ended === "sent" && durable && refusal) return { id, to, status: "queued", ...refusal };
-      if (ended === "withdrawn" && ownTrouble) return { id, to, status: "unreachable", why: ownTrouble };
       return this.#result(id, to, ended, refusal);
     } finally {
       timer.cancel();
-      waiters.delete(end.resolve);
+      waiters.delete(waiter);
       if (waiters.size === 0) this.#waiting.delete(key);
       watchers.delete(watch);
       if (watchers.size === 0) this.#watching.delete(key);
@@ -320,6 +369,12 @@ export class Messenger {
     if (end.status === "expired") return { id, to, status: "unreachable", why: "given up" };
     return { id, to, ...end };
   }
+}
+
+/** @throws {UserError} where a document of so many bytes is to go to a stream */
+function refuseInStream(stream: string | undefined, size: number): void {
+  if (stream === undefined) return;
+  throw usage(`A document of a stream has at most ${INLINE_DOCUMENT_MAX} bytes; this one has ${size}.`);
 }
 
 async function* piecesOf(document: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -2,9 +2,8 @@ import { type Group, loadGroup, openGroup } from "../identity/group.ts";
 import { parseJoinCode } from "../identity/join_code.ts";
 import { type ProfilePaths, profilePaths } from "../platform/paths.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { cleanLabel, isLabel } from "../protocol/label.ts";
+import { cleanLabel, isLabel, LABEL_RULE, printable } from "../protocol/label.ts";
 import {
-  DOCUMENT_LIMIT,
   DOCUMENT_MAX,
   EARSHOT_PORT,
   HISTORY_DAYS,
@@ -13,6 +12,7 @@ import {
   OUTBOX_DAYS,
   PORT_TRIES,
 } from "../protocol/limits.ts";
+import { checkOptions } from "./option_checks.ts";
 import type { PeerOptions } from "./types.ts";
 
 /** {@linkcode PeerOptions} with every default filled in and every value checked. */
@@ -34,8 +34,6 @@ export interface PeerSettings {
   readonly brief: boolean;
 }
 
-/** Longest time that can be configured, days. */
-const DAYS_MAX = 36_500;
 /** Milliseconds of a day. */
 export const DAY_MS = 86_400_000;
 
@@ -44,24 +42,16 @@ export const DEFAULT_GROUP = "earshot";
 
 /** Checks the options. Throws a UserError that names the one that is wrong. */
 export function settingsOf(options: PeerOptions): PeerSettings {
-  const { profile, name, port = EARSHOT_PORT } = options;
+  checkOptions(options);
+  const { profile, port = EARSHOT_PORT } = options;
+  const name = options.name?.normalize("NFC");
   if (profile !== undefined && !/^[A-Za-z0-9_-]{1,32}$/.test(profile)) {
-    throw usage(`The profile "${profile}" is no good: use 1 to 32 letters, digits, "-" and "_".`);
+    throw usage(`The profile "${profile}" is invalid: use 1 to 32 letters, digits, "-" and "_".`);
   }
   if (name !== undefined && !isLabel(name)) {
-    throw usage(`The name "${cleanLabel(name)}" is no good: use 1 to 32 printable characters.`);
-  }
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw usage(`The port ${port} is no good: use 1 to 65535, or 0 for any free one.`);
-  }
-  const maxSize = options.maxSize ?? DOCUMENT_MAX;
-  if (!(maxSize >= 1 && maxSize <= DOCUMENT_LIMIT)) {
-    throw usage(`The largest document size must be between 1 byte and 4 GiB.`);
+    throw usage(`The name "${printable(name.slice(0, 64))}" is invalid: use ${LABEL_RULE}.`);
   }
   const { keepDays = HISTORY_DAYS, keepSize = HISTORY_MAX, outboxDays = OUTBOX_DAYS } = options;
-  if (!(keepDays >= 0 && keepDays <= DAYS_MAX && keepSize >= 0 && outboxDays > 0 && outboxDays <= DAYS_MAX)) {
-    throw usage(`The history and the outbox are kept for at most ${DAYS_MAX} days, and no size is below 0.`);
-  }
   const paths = profilePaths(profile);
   return {
     name: name ?? cleanLabel(hostName() + (profile === undefined ? "" : `-${profile}`)),
@@ -70,7 +60,7 @@ export function settingsOf(options: PeerOptions): PeerSettings {
     ports: port === 0 ? [0] : Array.from({ length: Math.min(PORT_TRIES, 65536 - port) }, (_, i) => port + i),
     interfaces: options.interfaces?.length ? options.interfaces : undefined,
     accept: options.accept ?? "everyone",
-    maxSize,
+    maxSize: options.maxSize ?? DOCUMENT_MAX,
     quota: options.quota ?? INBOX_QUOTA,
     keepDays,
     keepSize,

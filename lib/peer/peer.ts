@@ -3,6 +3,7 @@ import type { TrustBook } from "../identity/trust.ts";
 import { acquireLock } from "../platform/lock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import type { KnownPeer } from "../storage/types.ts";
+import { checkDocument, checkFunction, checkRef, checkText, checkTimeout } from "./argument_checks.ts";
 import { assemble, type Parts } from "./assemble.ts";
 import { type PeerSettings, settingsOf } from "./options.ts";
 import { addressText } from "./presence.ts";
@@ -116,6 +117,7 @@ export class Peer implements AsyncDisposable {
 
   /** Tells the listener everything that happens; the first one also what happened since the start. */
   on(listener: (event: PeerEvent) => void): () => void {
+    checkFunction("`listener`", listener);
     return this.#parts.hub.on(listener);
   }
 
@@ -129,32 +131,37 @@ export class Peer implements AsyncDisposable {
    *
    * @throws {UserError} nobody in time (exit 3), two fit (2), a known name with a new key, or blocked (4)
    */
-  resolve(target: string, timeoutMs: number): Promise<PeerRef> {
-    return this.#parts.presence.resolve(target, timeoutMs);
+  async resolve(target: string, timeoutMs: number): Promise<PeerRef> {
+    checkText("`target`", target);
+    checkTimeout("`timeoutMs`", timeoutMs);
+    return await this.#parts.presence.resolve(target, timeoutMs);
   }
 
   /** Everybody who is up; waits up to four seconds where nobody is. */
-  everyone(waitMs?: number): Promise<PeerRef[]> {
-    return this.#parts.presence.everyone(waitMs);
+  async everyone(waitMs?: number): Promise<PeerRef[]> {
+    if (waitMs !== undefined) checkTimeout("`waitMs`", waitMs);
+    return await this.#parts.presence.everyone(waitMs);
   }
 
   /**
    * Says something to everybody who is up, or to the ids in `to`. Resolves when each has acknowledged, or the time is
    * up.
    *
-   * @throws {UserError} over 16 KiB
+   * @throws {UserError} over 16 KiB, or what is no text
    */
   async say(text: string, options: Partial<SendOptions> = {}): Promise<DeliveryResult[]> {
     return await this.#parts.messenger.say(text, options);
   }
 
   /**
-   * Sends a JSON document of up to 4 GiB; what is over 65 000 bytes is copied to the state folder first. Resolves when it
-   * is durable at every recipient, refused, or the time is up.
+   * Sends a JSON document of up to 4 GiB, as it is when this is called; what is over 65 000 bytes is copied to the state
+   * folder first. Documents of one stream arrive in the order of the calls. Resolves when it is durable at every
+   * recipient, refused, or the time is up.
    *
-   * @throws {UserError} not JSON, a name that is no good, or (with `queue`) an outbox that cannot take it
+   * @throws {UserError} not JSON, an invalid name or other argument, or (with `queue`) an outbox that cannot take it
    */
   async send(document: DocumentSource, options: DocumentOptions): Promise<DeliveryResult[]> {
+    checkDocument(document);
     return await this.#parts.messenger.send(document, options);
   }
 
@@ -165,6 +172,7 @@ export class Peer implements AsyncDisposable {
 
   /** Notes that the user named this peer in full and it took what was sent: from now on its name belongs to its key. */
   async met(peer: PeerRef): Promise<void> {
+    checkRef("`peer`", peer);
     await this.#parts.trust.meet(peer.id, peer.name, "sent");
   }
 
@@ -209,6 +217,7 @@ export class Peer implements AsyncDisposable {
     first: "present" | "known",
     change: (trust: TrustBook, peer: PeerRef) => Promise<void>,
   ): Promise<PeerRef> {
+    checkText("`target`", target);
     const { trust, presence } = this.#parts;
     const peer = presence.choose(target, first);
     await change(trust, peer);

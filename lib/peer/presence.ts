@@ -1,10 +1,13 @@
 import type { Discovery, DiscoveryEvent } from "../discovery/discovery.ts";
+import { RateWindow } from "../discovery/rate_window.ts";
 import type { RosterEntry } from "../discovery/roster.ts";
-import { shortId } from "../identity/node_id.ts";
+import { isNodeId, shortId } from "../identity/node_id.ts";
 import type { TrustBook } from "../identity/trust.ts";
 import type { Address } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { foldLabel } from "../protocol/label.ts";
+import { ROSTER_MAX } from "../protocol/limits.ts";
 import type { EventHub } from "./event_hub.ts";
 import { findNamed, findRecipient, keyChanged } from "./recipients.ts";
 import type { PeerInfo, PeerRef } from "./types.ts";
@@ -14,10 +17,18 @@ export const NOBODY_AFTER_MS = 4_000;
 /** A second peer of the same name may answer a little later than the first. */
 const NAMESAKE_MS = 250;
 const WARNED_MAX = 1_024;
+/** Peers that nothing proved take names for free: so much is told of that a second. */
+const UNPROVEN_A_SECOND = 5;
+
+/** What is told of a peer. */
+type Described = Pick<RosterEntry, "id" | "name" | "kind" | "shownAddress">;
 
 /** Who is there, as the user sees it: the roster, names, and what is known of them. */
 export class Presence {
   readonly #warned = new Set<string>();
+  /** The name of each peer that was told last. */
+  readonly #told = new Map<string, string>();
+  readonly #unproven = new RateWindow(UNPROVEN_A_SECOND);
   readonly #changed = new Set<() => void>();
   readonly #sought = new Set<{ readonly want: string | undefined }>();
 
@@ -27,6 +38,7 @@ export class Presence {
     private readonly hub: EventHub,
     private readonly clock: Clock,
     private readonly brief: boolean,
+    private readonly self: PeerRef,
   ) {}
 
   /** Everybody heard of: those that are up first, then by name. */
@@ -51,25 +63,55 @@ export class Presence {
   /** Passes on what discovery sees. */
   discovered(event: DiscoveryEvent): void {
     if (event.type === "warning") this.hub.warn(event.code, event.message);
-    else if (event.type === "up" || event.type === "gone") {
-      if (event.type === "up") this.checkName(event.peer);
-      if (!this.brief) {
-        const { id, name, kind } = event.peer;
-        const address = addressText(event.peer.shownAddress);
-        this.hub.emit({ event: "peer", state: event.type, id, name, kind, address, why: event.why });
+    else {
+      if (event.type !== "gone") {
+        this.checkName(event.peer, event.peer.proven);
+        this.#tellName(event.peer);
       }
+      if (event.type !== "changed") this.#tell(event.type, event.peer, { why: event.why });
     }
     for (const changed of [...this.#changed]) changed();
   }
 
-  /** Warns, once for each such pair, where a known name comes with another key. */
-  checkName(peer: PeerRef): void {
-    const verdict = this.trust.verdict(peer.id, peer.name);
-    const pair = `${peer.id} ${peer.name}`;
-    if (verdict.kind !== "impostor" || this.#warned.has(pair)) return;
+  /** Warns, once for each such pair, of a known name that comes with another key, be that known under another name. */
+  checkName(peer: PeerRef, proven = true): void {
+    const owner = this.trust.otherOwner(peer.id, peer.name);
+    const pair = `${peer.id} ${owner?.id}`;
+    if (!owner || this.#warned.has(pair) || !this.#mayTell(proven)) return;
     if (this.#warned.size >= WARNED_MAX) this.#warned.clear();
     this.#warned.add(pair);
-    this.hub.warn("key-changed", `WARNING: ${keyChanged(peer, verdict.known)}`);
+    this.hub.warn("key-changed", `WARNING: ${keyChanged(peer, owner)}`);
+  }
+
+  /** The name that a short-lived command uses in a session. It is in no roster; it speaks in this name. */
+  commandSeen(peer: PeerRef, kind: string, address: Address | undefined): void {
+    this.checkName(peer);
+    this.#tellName({ ...peer, kind, shownAddress: address, proven: true });
+  }
+
+  /** Tells that a peer has another name than was told last, or than it is known by. */
+  #tellName(peer: Described & { readonly proven: boolean }): void {
+    const { id, name } = peer;
+    const was = this.#told.get(id) ?? this.trust.get(id)?.name ?? name;
+    if (was !== name && !this.#mayTell(peer.proven)) return;
+    this.#told.delete(id);
+    if (this.#told.size >= ROSTER_MAX) this.#told.delete(this.#told.keys().next().value!);
+    this.#told.set(id, name);
+    if (was.normalize("NFC") !== name.normalize("NFC")) this.#tell("renamed", peer, { was });
+  }
+
+  /** Whether there is room for what an unproven name gives rise to. What is not told now is at its next sign. */
+  #mayTell(proven: boolean): boolean {
+    return proven || this.#unproven.take(this.clock.now());
+  }
+
+  #tell(
+    state: "up" | "gone" | "renamed",
+    { id, name, kind, shownAddress }: Described,
+    more: { readonly why?: string; readonly was?: string },
+  ): void {
+    if (this.brief) return;
+    this.hub.emit({ event: "peer", state, id, name, kind, address: addressText(shownAddress), ...more });
   }
 
   /**
@@ -78,18 +120,21 @@ export class Presence {
    * @throws {UserError} nobody in time (exit 3), two fit (exit 2), known name with a new key or blocked (exit 4)
    */
   async resolve(target: string, timeoutMs: number): Promise<PeerRef> {
+    const folded = foldLabel(target);
     const found = await this.#seeking(target, async () => {
-      const here = () => findRecipient(target, this.#up(), this.trust);
+      const here = () =>
+        findRecipient(target, this.#up(), this.trust, { self: this.self, gone: this.#gone() });
       const isUp = () => {
         const peer = here();
         return peer !== undefined && this.discovery.roster.get(peer.id)?.state === "up";
       };
       if (!isUp()) {
         await this.#until(isUp, timeoutMs);
-        // A name may be somebody else's as well, unless it is known; an id is nobody else's.
+        // A name may be somebody else's as well, unless it is known, and so may the beginning of an id; an id may not.
         const peer = this.brief && isUp() ? here() : undefined;
-        const sure = peer && (this.trust.isKnown(peer.id) || peer.id === target.toLowerCase());
-        if (peer && !sure) await this.#until(() => false, NAMESAKE_MS);
+        const isOwner = (id: string) => this.trust.byName(target).some((owner) => owner.id === id);
+        const isSure = peer && (isNodeId(folded) || isOwner(peer.id));
+        if (peer && !isSure) await this.#until(() => false, NAMESAKE_MS);
       }
       return here();
     });
@@ -109,7 +154,8 @@ export class Presence {
   choose(target: string, first: "present" | "known"): PeerRef {
     const present = this.discovery.roster.entries();
     const known = this.trust.list();
-    const found = first === "present" ? findNamed(target, present, known) : findNamed(target, known, present);
+    const [one, other] = first === "present" ? [present, known] : [known, present];
+    const found = findNamed(target, one, other, this.self);
     if (found) return found;
     throw new UserError(
       `No peer "${target}" is known or within earshot. \`earshot peers\` and \`earshot known\` show their ids.`,
@@ -144,6 +190,10 @@ export class Presence {
 
   #up(): RosterEntry[] {
     return this.discovery.roster.up();
+  }
+
+  #gone(): RosterEntry[] {
+    return this.discovery.roster.entries().filter((entry) => entry.state === "gone");
   }
 
   #info(entry: RosterEntry): PeerInfo {

@@ -1,15 +1,10 @@
+import type { PeerRef } from "../identity/node_id.ts";
 import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { StorageTesting } from "../storage/types.ts";
 
-/** A peer as events and results name it. */
-export interface PeerRef {
-  /** Full id, 24 characters. */
-  readonly id: string;
-  /** Label it gave itself; not unique. */
-  readonly name: string;
-}
+export type { PeerRef };
 
 /** A peer of the roster. */
 export interface PeerInfo extends PeerRef {
@@ -39,9 +34,11 @@ export type PeerEvent =
     }
     | {
       readonly event: "peer";
-      readonly state: "up" | "gone";
+      /** `renamed`: the peer that was, or is known as, `was` is called `name` now; `up` follows if it was not there. */
+      readonly state: "up" | "gone" | "renamed";
       readonly id: string;
       readonly name: string;
+      readonly was?: string;
       readonly kind: string;
       readonly address: string;
       readonly why?: string;

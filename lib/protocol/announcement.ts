@@ -31,7 +31,7 @@ export interface Announcement {
   readonly nonce?: string;
   /** On its answer: the same. */
   readonly echo?: string;
-  /** On an `ask`: only the peer with this id or name is meant. */
+  /** On an `ask`: only the peer with this id, this beginning of an id, or this name is meant. */
   readonly want?: string;
   /** On an `ask`: from a short-lived command, which enters no roster. */
   readonly brief?: boolean;
@@ -160,7 +160,7 @@ function checked(object: FieldSource): Announcement {
     every: integer(object, "every"),
     nonce: optionalText(object, "nonce", isNonce),
     echo: optionalText(object, "echo", isNonce),
-    want: optionalText(object, "want", is.label),
+    want: optionalText(object, "want", is.target),
     brief,
     call: flag(object, "call"),
     plain: optionalInteger(object, "plain", 1, PORT_MAX),

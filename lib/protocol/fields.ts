@@ -1,7 +1,7 @@
 import { ProtocolError } from "./errors.ts";
 import type { FlatObject } from "./flat_json.ts";
 import { isLabel } from "./label.ts";
-import { U32_MAX } from "./limits.ts";
+import { FEATURES_MAX, U32_MAX } from "./limits.ts";
 
 // Reads and checks members of a flat object; `bad-field` where a member is missing or not as it must be.
 
@@ -13,6 +13,7 @@ const ID = /^[a-z2-7]{24}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 const WORD = /^[a-z0-9-]{1,16}$/;
 const APP = /^[ -~]{1,64}$/;
+const WORDS = /^[a-z0-9-]{1,32}( [a-z0-9-]{1,32})*$/;
 const CODE = /^[a-z0-9-]{1,32}$/;
 
 /** Shorthands for {@linkcode text}: what a text has to be. */
@@ -27,10 +28,14 @@ export const is = {
   kind: (value: string) => WORD.test(value),
   /** 1 to 32 of a-z, 0-9 and hyphen: code of a `nak`, name of a group. */
   code: (value: string) => CODE.test(value),
+  /** 1 to 16 words of 1 to 32 of a-z, 0-9 and hyphen, one space between two. */
+  words: (value: string) => WORDS.test(value) && value.split(" ").length <= FEATURES_MAX,
   /** Program and version: 1 to 64 printable ASCII characters. */
   app: (value: string) => APP.test(value),
   /** Label of a peer. */
   label: isLabel,
+  /** Whom an announcement asks for: a label, or an id, which is none. */
+  target: (value: string) => isLabel(value) || ID.test(value),
   /** Anything but nothing. */
   filled: (value: string) => value !== "",
   /** Anything. */

@@ -2,9 +2,8 @@ import { ProtocolError } from "./errors.ts";
 import { type FlatObject, flatText, type FlatValue, parseFlat } from "./flat_json.ts";
 import { HEAD_MAX, RECORD_MAX, TAG_BYTES } from "./limits.ts";
 
-/** Numbers of the frame types (PROTOCOL.md section 4). */
+/** Numbers of the frame types (PROTOCOL.md section 4.6). */
 export const FrameType = {
-  have: 1,
   chat: 2,
   document: 3,
   part: 4,
@@ -13,7 +12,6 @@ export const FrameType = {
   nak: 7,
   ping: 8,
   pong: 9,
-  epoch: 10,
   void: 11,
   close: 12,
 } as const;

@@ -1,5 +1,5 @@
 import { ProtocolError } from "./errors.ts";
-import { type FieldSource, flag, integer, is, text } from "./fields.ts";
+import { type FieldSource, flag, integer, is, optionalText, text } from "./fields.ts";
 import { encodeFlat, parseFlat } from "./flat_json.ts";
 import { HANDSHAKE_PAYLOAD_MAX, RECORD_MAX, RECORD_MIN_RX, WINDOW_LIMIT } from "./limits.ts";
 
@@ -15,8 +15,10 @@ export interface HandshakePayload {
   readonly app: string;
   /** Largest record accepted, 1 024 to 65 535 bytes. */
   readonly rx: number;
-  /** Messages tracked beyond the first missing one, 1 to 65 535. */
+  /** Messages of the other side that may be unanswered at a time, 1 to 65 535. */
   readonly window: number;
+  /** Features that the peer understands beyond the minimum: 1 to 16 words, one space between two. */
+  readonly can?: string;
   /** A short-lived command. */
   readonly brief?: boolean;
 }
@@ -40,6 +42,7 @@ export function decodeHandshakePayload(bytes: Uint8Array): HandshakePayload {
 }
 
 function checked(object: FieldSource): HandshakePayload {
+  const can = optionalText(object, "can", is.words);
   const brief = flag(object, "brief");
   return {
     name: text(object, "name", is.label),
@@ -48,6 +51,7 @@ function checked(object: FieldSource): HandshakePayload {
     app: text(object, "app", is.app),
     rx: integer(object, "rx", RECORD_MIN_RX, RECORD_MAX),
     window: integer(object, "window", 1, WINDOW_LIMIT),
+    ...(can !== undefined && { can }),
     ...(brief && { brief }),
   };
 }

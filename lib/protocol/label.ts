@@ -45,6 +45,19 @@ const STACKING: readonly (readonly [number, number])[] = [
   [0xfe20, 0xfe2f],
 ];
 
+/**
+ * What a label must not be, in either case of A to Z: an id, `all`, or what begins like a set of names, an option or a
+ * sender without keys. Whoever types one of these means something else than a name.
+ */
+const RESERVED = /^(?:[a-z2-7]{24}$|all$|[@-]|plain-)/i;
+
+/** The beginning by which a text is {@linkcode RESERVED}, however often it is repeated. */
+const RESERVED_BEGINNING = /^(?:[@-]|plain-)+/i;
+
+/** The rule of {@linkcode isLabel} as an error message states it. */
+export const LABEL_RULE = "1 to 32 printable characters without a blank at either end, " +
+  'not "all", not of the form of an id, and not beginning with "@", "-" or "plain-"';
+
 /** How many {@linkcode STACKING} marks may follow one another in a label; decomposed Vietnamese needs two. */
 const STACKING_MAX = 2;
 
@@ -62,7 +75,8 @@ const UNPRINTABLE =
 
 /**
  * Whether a text is a peer's label: 1 to 32 characters (code points), none of them {@linkcode FORBIDDEN}, no space at
- * either end, beginning with something that stands for itself, and no more than two stacking marks in a row.
+ * either end, beginning with something that stands for itself, no more than two stacking marks in a row, and not
+ * {@linkcode RESERVED}.
  */
 export function isLabel(text: string): boolean {
   // A character is at most two code units: bounds the work on a hostile text.
@@ -75,11 +89,28 @@ export function isLabel(text: string): boolean {
     if (marks > STACKING_MAX || within(point, FORBIDDEN)) return false;
     characters++;
   }
-  return characters > 0 && characters <= LABEL_MAX;
+  return characters > 0 && characters <= LABEL_MAX && !RESERVED.test(text);
 }
 
-/** Makes a label of any text: a host name, what a user typed. What cannot be shown goes; `peer` where nothing is left. */
+/**
+ * Makes a label of a host name, in NFC. What cannot be shown goes; a reserved text gets `-1` behind it, without its
+ * reserved beginning; `peer` if nothing is left.
+ */
 export function cleanLabel(text: string): string {
+  const cleaned = shown(text);
+  if (!RESERVED.test(cleaned)) return cleaned || "peer";
+  const rest = shown(cleaned.replace(RESERVED_BEGINNING, ""));
+  return rest === "" ? "peer" : cleanLabel([...rest].slice(0, LABEL_MAX - 2).join("").trimEnd() + "-1");
+}
+
+/** One spelling for labels that mean the same peer: normal form C, letter case folded. */
+export function foldLabel(text: string): string {
+  // By way of upper case: it has one form for what lower case tells apart, as final sigma or sharp s.
+  return text.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+}
+
+/** As much of a text as a label may show. */
+function shown(text: string): string {
   const kept: string[] = [];
   let marks = STACKING_MAX;
   for (const character of text.slice(0, 16 * LABEL_MAX).normalize("NFC")) {
@@ -95,7 +126,7 @@ export function cleanLabel(text: string): string {
       kept.push(character);
     }
   }
-  return kept.join("").trim() || "peer";
+  return kept.join("").trim();
 }
 
 /**

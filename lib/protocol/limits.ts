@@ -59,13 +59,21 @@ export const STREAM_MAX = 128;
 /** Reason given in a `nak` or `close`. */
 export const WHY_MAX = 200;
 
-/** Messages tracked beyond the first missing one; what a handshake may offer is 1 to {@linkcode WINDOW_LIMIT}. */
+/** Messages of one sender that may be unanswered in a session; a handshake may offer 1 to {@linkcode WINDOW_LIMIT}. */
 export const WINDOW = 1024;
 /** Largest `window` that a peer may have. */
 export const WINDOW_LIMIT = 65535;
+/** Words of `can` in a handshake. */
+export const FEATURES_MAX = 16;
+/** Latest message ids that are remembered of each sender. */
+export const IDS_PER_SENDER = 4 * WINDOW;
+/** How long older ones are remembered, days. */
+export const IDS_DAYS = 40;
+/** Message ids that are remembered in all, beside those of messages that the history holds. */
+export const IDS_MAX = 1_000_000;
 /** Unacknowledged messages to one recipient that are held in memory; the rest stays on disk. */
 export const UNACKNOWLEDGED_MAX = 4 * MIB;
-/** Largest sequence number, epoch and other counter. */
+/** Largest sequence number and other counter. */
 export const U32_MAX = 0xffff_ffff;
 /** How long the outbox keeps a message unless configured otherwise, days. */
 export const OUTBOX_DAYS = 7;

@@ -2,18 +2,8 @@ import { ProtocolError } from "./errors.ts";
 import { type FieldSource, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
 import { decodeFrames, encodeFrame, type Frame, FrameType } from "./frame.ts";
 import { printable } from "./label.ts";
-import { CHAT_MAX, WHY_MAX, WINDOW_LIMIT } from "./limits.ts";
+import { CHAT_MAX, WHY_MAX } from "./limits.ts";
 import { cutUtf8, decodeUtf8, encodeUtf8 } from "./utf8.ts";
-
-/** The receiver's answer to `epoch`: what is done of the numbers. */
-export interface HaveMessage {
-  readonly type: "have";
-  readonly epoch: number;
-  /** Every number up to this one is done. */
-  readonly upto: number;
-  /** Done beyond `upto`: most significant bit first, bit 0 = `upto` + 1. */
-  readonly bitmap: Uint8Array;
-}
 
 /** A line of chat. */
 export interface ChatMessage {
@@ -93,13 +83,7 @@ export interface PongMessage {
   readonly n: number;
 }
 
-/** The numbering that my messages to you are in. */
-export interface EpochMessage {
-  readonly type: "epoch";
-  readonly epoch: number;
-}
-
-/** This number carries nothing any more. */
+/** The refusal of this number was seen; or: its sender gives it up. */
 export interface VoidMessage {
   readonly type: "void";
   readonly seq: number;
@@ -121,7 +105,6 @@ export interface UnknownMessage {
 
 /** What a frame says (PROTOCOL.md section 4). Numbers are u32, `seq` from 1; offsets, sizes and times to 2^53 - 1. */
 export type Message =
-  | HaveMessage
   | ChatMessage
   | DocumentMessage
   | PartMessage
@@ -130,7 +113,6 @@ export type Message =
   | NakMessage
   | PingMessage
   | PongMessage
-  | EpochMessage
   | VoidMessage
   | CloseMessage
   | UnknownMessage;
@@ -172,8 +154,6 @@ export function decodeMessages(plaintext: Uint8Array): Message[] {
 
 function fieldsOf(message: Message): [type: number, head: FieldSource, body: Uint8Array] {
   switch (message.type) {
-    case "have":
-      return [FrameType.have, { epoch: message.epoch, upto: message.upto }, message.bitmap];
     case "chat": {
       const { seq, id, to, at } = message;
       return [FrameType.chat, { seq, id, to, at }, encodeUtf8(message.text)];
@@ -195,8 +175,6 @@ function fieldsOf(message: Message): [type: number, head: FieldSource, body: Uin
     case "ping":
     case "pong":
       return [FrameType[message.type], { n: message.n }, NOTHING];
-    case "epoch":
-      return [FrameType.epoch, { epoch: message.epoch }, NOTHING];
     case "void":
       return [FrameType.void, { seq: message.seq }, NOTHING];
     case "close":
@@ -208,9 +186,6 @@ function fieldsOf(message: Message): [type: number, head: FieldSource, body: Uin
 
 function understand(type: number, head: FieldSource, body: Uint8Array): Message {
   switch (type) {
-    case FrameType.have:
-      checkLength(body.length * 8 <= WINDOW_LIMIT + 1);
-      return { type: "have", epoch: integer(head, "epoch"), upto: integer(head, "upto"), bitmap: body };
     case FrameType.chat:
       return understandChat(head, body);
     case FrameType.document:
@@ -237,9 +212,6 @@ function understand(type: number, head: FieldSource, body: Uint8Array): Message 
     case FrameType.pong:
       checkLength(body.length === 0);
       return { type: type === FrameType.ping ? "ping" : "pong", n: integer(head, "n") };
-    case FrameType.epoch:
-      checkLength(body.length === 0);
-      return { type: "epoch", epoch: integer(head, "epoch") };
     case FrameType.void:
       checkLength(body.length === 0);
       return { type: "void", seq: seqOf(head) };

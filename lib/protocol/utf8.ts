@@ -26,3 +26,17 @@ export function cutUtf8(text: string, limit: number): string {
   const { read } = encoder.encodeInto(text, new Uint8Array(limit));
   return text.slice(0, read);
 }
+
+let segmenter: Intl.Segmenter | undefined;
+
+/**
+ * The longest beginning of a well-formed text that has at most `limit` bytes as UTF-8 and ends between characters as
+ * people see them; where not even the first fits, between code points.
+ */
+export function cutGraphemes(text: string, limit: number): string {
+  const cut = cutUtf8(text, limit);
+  if (cut.length === text.length) return cut;
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  const start = segmenter.segment(text).containing(cut.length)?.index;
+  return start ? text.slice(0, start) : cut;
+}

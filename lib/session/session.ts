@@ -1,30 +1,28 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import { release } from "../platform/memory.ts";
 import type { HandshakePayload } from "../protocol/handshake_payload.ts";
-import { RECORD_MAX, TAG_BYTES, WHY_MAX, WINDOW_LIMIT } from "../protocol/limits.ts";
+import { RECORD_MAX, TAG_BYTES } from "../protocol/limits.ts";
 import { decodeMessages, encodeMessage, type Message } from "../protocol/message.ts";
 import type { SecureChannel } from "./handshake.ts";
 
 /** A ping goes out after this long without a record; twice as long ends the session. */
 const PING_AFTER_MS = 15_000;
 const SILENT_AFTER_MS = 30_000;
-/** No chat or document for this long, and nothing unacknowledged: closed. */
+/** Nothing but pings for this long, and nothing unacknowledged: closed. */
 const IDLE_AFTER_MS = 60_000;
 /** How much goes to the socket at once: what is urgent waits behind no more than this. */
 const BATCH_BYTES = 64 * 1024;
 /** How long a closing session waits for the other side to hang up. */
 const LINGER_MS = 1_000;
-/** Sequence numbers that fit one `ack` frame. */
-const ACKS_PER_FRAME = 8_000;
 
 const NO_DATA = new Uint8Array();
 
 /** What a session needs from its owner. Nothing here may throw. */
 export interface SessionOwner {
-  /** A chat, document, void or anything else that is not the session's own business. */
+  /** Anything that is not the session's own business. */
   message(session: Session, message: Message): void;
-  /** The next frame to send, when everything urgent is out. */
-  nextFrame(session: Session): Uint8Array | undefined;
+  /** The next frame to send. `closing`: nothing but answers goes out any more. */
+  nextFrame(session: Session, closing: boolean): Uint8Array | undefined;
   /** Resolves when more may be read; undefined where that is now. */
   drained(session: Session): Promise<void> | undefined;
   /** Whether something sent or received is not acknowledged yet. */
@@ -35,7 +33,7 @@ export interface SessionOwner {
 
 /**
  * One encrypted session (PROTOCOL.md section 4): reads and writes records, answers pings, ends when it is silent or
- * idle. Reading never waits for writing: answers are kept as bounded state and go out first.
+ * idle. Reading never waits for writing.
  */
 export class Session {
   /** Proven id of the other side. */
@@ -55,12 +53,6 @@ export class Session {
   #timer: Timer | undefined;
   #linger: Timer | undefined;
 
-  #epoch: number | undefined;
-  #have: (Message & { type: "have" }) | undefined;
-  readonly #acks = new Set<number>();
-  readonly #naks = new Map<number, { code: string; why: string }>();
-  /** Parts that are wanted, by number of their document. */
-  readonly #wants = new Map<number, { offset: number; until: number }>();
   #pong: number | undefined;
   #ping = false;
 
@@ -90,7 +82,7 @@ export class Session {
     return this.#closed !== undefined || this.#closing !== undefined;
   }
 
-  /** Milliseconds since the last chat or document in either direction. */
+  /** Milliseconds since anything but pings went in either direction. */
   get quietFor(): number {
     return this.clock.now() - this.#lastActivity;
   }
@@ -120,43 +112,6 @@ export class Session {
       this.#flushAsked = false;
       void this.#writeLoop();
     });
-  }
-
-  /** Tells the other side the epoch of our numbering. */
-  sendEpoch(epoch: number): void {
-    this.#epoch = epoch;
-    this.wake();
-  }
-
-  /** Answers an `epoch`; only the latest counts. */
-  have(epoch: number, upto: number, bitmap: Uint8Array): void {
-    this.#acks.clear();
-    this.#naks.clear();
-    this.#wants.clear();
-    this.#have = { type: "have", epoch, upto, bitmap };
-    this.wake();
-  }
-
-  /** Acknowledges: durable here. */
-  ack(seq: number): void {
-    this.#naks.delete(seq);
-    this.#wants.delete(seq);
-    this.#acks.add(seq);
-    if (this.#acks.size > WINDOW_LIMIT) return this.#end("does not read what it is answered");
-    this.wake();
-  }
-
-  /** Refuses. */
-  nak(seq: number, code: string, why: string): void {
-    this.#wants.delete(seq);
-    this.#naks.set(seq, { code, why: [...why].slice(0, WHY_MAX / 2).join("") });
-    this.wake();
-  }
-
-  /** Asks for parts of a document. */
-  want(seq: number, offset: number, until: number): void {
-    this.#wants.set(seq, { offset, until });
-    this.wake();
   }
 
   /** Ends it in good order: what waits to be answered goes out, then `close`, then the connection. */
@@ -218,11 +173,8 @@ export class Session {
         return;
       case "close":
         return this.#end(message.why);
-      case "chat":
-      case "document":
-      case "part":
-        this.#lastActivity = this.#lastRecord;
     }
+    this.#lastActivity = this.#lastRecord;
     this.owner.message(this, message);
   }
 
@@ -264,8 +216,7 @@ export class Session {
       length = 0;
     };
     while (total < BATCH_BYTES && this.#closed === undefined) {
-      const frame = this.#urgentFrame(capacity) ??
-        (this.#closing === undefined ? this.#messageFrame() : undefined) ?? this.#closeFrame();
+      const frame = this.#pingFrame() ?? this.#ownersFrame() ?? this.#closeFrame();
       if (!frame) break;
       if (length + frame.length > capacity) seal();
       frames.push(frame);
@@ -276,31 +227,7 @@ export class Session {
     return records;
   }
 
-  #urgentFrame(capacity: number): Uint8Array | undefined {
-    if (this.#epoch !== undefined) {
-      const frame = encodeMessage({ type: "epoch", epoch: this.#epoch });
-      this.#epoch = undefined;
-      return frame;
-    }
-    if (this.#have) {
-      const frame = encodeMessage(this.#have);
-      this.#have = undefined;
-      return frame;
-    }
-    if (this.#acks.size > 0) {
-      const room = Math.min(ACKS_PER_FRAME, Math.floor((capacity - 16) / 4));
-      const seqs = [...this.#acks.values().take(room)];
-      for (const seq of seqs) this.#acks.delete(seq);
-      return encodeMessage({ type: "ack", seqs });
-    }
-    for (const [seq, { code, why }] of this.#naks) {
-      this.#naks.delete(seq);
-      return encodeMessage({ type: "nak", seq, code, why });
-    }
-    for (const [seq, { offset, until }] of this.#wants) {
-      this.#wants.delete(seq);
-      return encodeMessage({ type: "want", seq, offset, until });
-    }
+  #pingFrame(): Uint8Array | undefined {
     if (this.#pong !== undefined) {
       const frame = encodeMessage({ type: "pong", n: this.#pong });
       this.#pong = undefined;
@@ -313,8 +240,8 @@ export class Session {
     return undefined;
   }
 
-  #messageFrame(): Uint8Array | undefined {
-    const frame = this.owner.nextFrame(this);
+  #ownersFrame(): Uint8Array | undefined {
+    const frame = this.owner.nextFrame(this, this.#closing !== undefined);
     if (frame) this.#lastActivity = this.clock.now();
     return frame;
   }

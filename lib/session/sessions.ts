@@ -1,8 +1,10 @@
+import { networkOf } from "../net/addresses.ts";
 import type { Address, Connection, StreamNet } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { SESSIONS_MAX } from "../protocol/limits.ts";
 import type { Message } from "../protocol/message.ts";
+import { largestCrowd } from "./crowd.ts";
 import { dialAny } from "./dial.ts";
 import { HANDSHAKE_LIMIT_MS, type HandshakeIdentity, respond, type SecureChannel } from "./handshake.ts";
 import { HandshakeSlots } from "./handshake_slots.ts";
@@ -21,12 +23,17 @@ const EVICT_AFTER_MS = 1_000;
 /** Both sides dialled at once only where the older session is no older than a handshake may take. */
 const AT_ONCE_MS = HANDSHAKE_LIMIT_MS + 1_000;
 
+/** The share of all sessions that strangers who dial us cannot have. */
+const RESERVED = 1 / 16;
+
 /** What the set of sessions needs from its owner. Nothing here may throw. */
 export interface SessionsOwner {
   /** Where a peer may be reached, best first. */
   addressesOf(id: string): readonly Address[];
   /** Whether there is something for this peer that needs a session. */
   wantsSession(id: string): boolean;
+  /** Whether this is a known peer: places are kept for those. */
+  isKnown(id: string): boolean;
   /** From now on what is sent to this peer goes through this session. */
   attached(session: Session): void;
   /** The session was the one that is sent through, and is no more. */
@@ -36,7 +43,8 @@ export interface SessionsOwner {
   /** An attempt to reach the peer failed; another one follows as long as it is wanted. */
   unreachable(id: string, why: string): void;
   message(session: Session, message: Message): void;
-  nextFrame(session: Session): Uint8Array | undefined;
+  /** The next frame for any session; only answers for one that is closing, or that is not the one that is sent through. */
+  nextFrame(session: Session, answersOnly: boolean): Uint8Array | undefined;
   drained(session: Session): Promise<void> | undefined;
   unacknowledged(session: Session): boolean;
 }
@@ -173,7 +181,7 @@ export class Sessions {
     const other = channel.remoteId;
     if (this.#closed || other === id) return channel.framed.close();
     const session = new Session(channel, this.#sessionOwner, clock);
-    const room = this.#makeRoom(other);
+    const room = this.#makeRoom(session);
     this.#openedAt.set(session, clock.now());
     if (!room) return session.close("full");
     session.start();
@@ -206,24 +214,42 @@ export class Sessions {
     this.options.owner.attached(session);
   }
 
-  /** Whether there is room for a session with this peer; a full set closes its longest-quiet one where it may. */
-  #makeRoom(id: string): boolean {
-    if (this.#active.has(id) || this.#openedAt.size < (this.options.limit ?? SESSIONS_MAX)) return true;
-    let quietest: Session | undefined;
-    for (const session of this.#openedAt.keys()) {
-      if (session.ended || session.quietFor < EVICT_AFTER_MS || this.options.owner.unacknowledged(session)) {
-        continue;
-      }
-      if (!quietest || session.quietFor > quietest.quietFor) quietest = session;
-    }
-    quietest?.close("full");
-    return quietest !== undefined;
+  /** Whether there is room for a new session; a full set closes one that may give way. */
+  #makeRoom(session: Session): boolean {
+    const limit = this.options.limit ?? SESSIONS_MAX;
+    const room = this.#isOurs(session) ? limit : limit - Math.floor(limit * RESERVED);
+    if (this.#active.has(session.id) || this.#openedAt.size < room) return true;
+    const gives = this.#givesWay(session);
+    gives?.close("full");
+    return gives !== undefined;
+  }
+
+  /** Whether we dialled it, or know the peer. */
+  #isOurs(session: Session): boolean {
+    return session.initiator || this.options.owner.isKnown(session.id);
+  }
+
+  /**
+   * The session that gives way to a new one: one of the address that has most strangers' sessions, or else an idle one. A
+   * stranger takes no place from a known peer, nor from what we dialled.
+   */
+  #givesWay(newcomer: Session): Session | undefined {
+    const others = [...this.#openedAt.keys()].filter((session) => !session.ended);
+    const hostOf = (session: Session) => session.address.host;
+    const crowd = largestCrowd(others.filter((session) => !this.#isOurs(session)), hostOf);
+    const neighbours =
+      others.filter((each) => networkOf(hostOf(each)) === networkOf(hostOf(newcomer))).length;
+    const isUnfair = crowd && (this.#isOurs(newcomer) || crowd.members.length > neighbours + 1);
+    const isBusy = (session: Session) => this.options.owner.unacknowledged(session);
+    if (isUnfair) return quietest(crowd.members.filter((each) => !isBusy(each))) ?? quietest(crowd.members);
+    const mayGo = (each: Session) => this.#isOurs(newcomer) || !this.#isOurs(each);
+    return quietest(others.filter((each) => mayGo(each) && each.quietFor >= EVICT_AFTER_MS && !isBusy(each)));
   }
 
   readonly #sessionOwner = {
     message: (session: Session, message: Message) => this.options.owner.message(session, message),
-    nextFrame: (session: Session) =>
-      this.#active.get(session.id) === session ? this.options.owner.nextFrame(session) : undefined,
+    nextFrame: (session: Session, closing: boolean) =>
+      this.options.owner.nextFrame(session, closing || this.#active.get(session.id) !== session),
     drained: (session: Session) => this.options.owner.drained(session),
     unacknowledged: (session: Session) => this.options.owner.unacknowledged(session),
     closed: (session: Session, why: string) => this.#ended(session, why),
@@ -250,4 +276,11 @@ export class Sessions {
     owner.ended(session);
     if (this.#openedAt.size === 0) this.#allEnded?.();
   }
+}
+
+function quietest(sessions: readonly Session[]): Session | undefined {
+  return sessions.reduce<Session | undefined>(
+    (found, each) => found && found.quietFor >= each.quietFor ? found : each,
+    undefined,
+  );
 }

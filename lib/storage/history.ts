@@ -1,6 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { join, resolve } from "@std/path";
 import { UserError } from "../platform/user_error.ts";
+import { is } from "../protocol/fields.ts";
+import { foldLabel } from "../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../protocol/limits.ts";
 import { pathIn } from "./files.ts";
 import { withoutNulls } from "./message_table.ts";
@@ -45,6 +47,13 @@ export interface HistoryMessage {
   readonly status?: "delivered" | "refused" | "expired" | "queued";
   readonly code?: string;
   readonly why?: string;
+}
+
+/** How much waits for a peer. */
+export interface WaitingMessages {
+  readonly peer: HistoryPeer;
+  readonly documents: number;
+  readonly chats: number;
 }
 
 const RECEIVED =
@@ -126,6 +135,20 @@ export class History implements Disposable {
     yield* this.#newestFirst(SENT, peer);
   }
 
+  /** How much waits in the outbox for each peer. @param except ids of messages that do not count */
+  waiting(except: readonly string[] = []): WaitingMessages[] {
+    const rows = this.#db.prepare(
+      `SELECT m.recipient AS id, ${WAITING_NAME} AS name, sum(m.kind = 'document') AS documents,
+         sum(m.kind = 'chat') AS chats
+       FROM outbox m WHERE m.id NOT IN (SELECT value FROM json_each(?)) GROUP BY m.recipient ORDER BY name`,
+    ).all(JSON.stringify(except));
+    return rows.map(({ id, name, documents, chats }) => ({
+      peer: { id: id as string, name: name as string },
+      documents: Number(documents),
+      chats: Number(chats),
+    }));
+  }
+
   /** The newest chats that came or went after `since` (milliseconds since 1970), oldest first. */
   chats(since: number, limit: number): HistoryMessage[] {
     const received = this.#messages(
@@ -203,9 +226,10 @@ export class History implements Disposable {
   #meant(rows: readonly Row[], peer: string | undefined): HistoryMessage[] {
     const messages = rows.map((row) => this.#message(row));
     if (peer === undefined) return messages;
-    const folded = peer.toLowerCase();
+    const folded = foldLabel(peer);
+    if (is.id(folded)) return messages.filter(({ peer: { id } }) => id === folded);
     return messages.filter(({ peer: { id, name } }) =>
-      name.toLowerCase() === folded || (folded.length >= ID_PREFIX_MIN && id.startsWith(folded))
+      foldLabel(name) === folded || (folded.length >= ID_PREFIX_MIN && id.startsWith(folded))
     );
   }
 

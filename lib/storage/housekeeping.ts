@@ -17,7 +17,7 @@ const GRAIN_MS = 60_000;
 const SPARE_PAGES = 8192;
 const SHRINK_PAGES = 1024;
 
-/** Keeps the history within its bounds; the delivery windows are never touched. */
+/** Keeps the history within its bounds, and the ids that it leaves behind within theirs. */
 export class Housekeeping {
   readonly #store;
   readonly #inbox;
@@ -38,6 +38,7 @@ export class Housekeeping {
     if (this.#store.usage.isShort) this.#giveBack();
     this.#pruneFor(RUN_MS, at);
     this.#forgetGone(at);
+    this.#store.transaction(() => this.#store.knownIds.prune(at));
     const { retention } = this.#store;
     const spare = retention.freePages - SPARE_PAGES;
     if (spare > 0) retention.shrink(Math.min(spare, SHRINK_PAGES));
@@ -73,7 +74,7 @@ export class Housekeeping {
 
   /** Removes some of what is too old, or oldest where there is too much. False where nothing is left to do. */
   #prune(at: number): boolean {
-    const { retention, usage } = this.#store;
+    const { retention, knownIds, usage } = this.#store;
     const tooOld = at - this.#keep.ms;
     const tooMuch = usage.held - this.#keep.bytes;
     const [received, sent] = [retention.received(), retention.sent()];
@@ -89,8 +90,10 @@ export class Housekeeping {
     if (going.length === 0) return false;
     const [first, last] = [going[0]!.row, going.at(-1)!.row];
     this.#store.transaction(() => {
-      if (isReceived) retention.pruneReceived(first, last);
-      else retention.pruneSent(first, last);
+      if (isReceived) {
+        knownIds.remember(first, last, at, false);
+        retention.pruneReceived(first, last);
+      } else retention.pruneSent(first, last);
       usage.held -= bytes;
     });
     return true;
@@ -98,7 +101,7 @@ export class Housekeeping {
 
   /** Forgets old documents whose file the owner removed. Looks at all of them once a day, a part of them in each run. */
   #forgetGone(at: number): void {
-    const { retention, usage } = this.#store;
+    const { retention, knownIds, usage } = this.#store;
     // A disk that is not there now has not lost its files.
     if (at < this.#nextRound || !exists(this.#inbox.root)) return;
     const { documents, upto } = retention.bare(this.#oldLookedUpto, at - this.#keep.ms);
@@ -114,6 +117,7 @@ export class Housekeeping {
     if (gone.length === 0) return;
     this.#store.transaction(() => {
       for (const { row, kept, size } of gone) {
+        knownIds.remember(row, row, at, true);
         retention.forget(row);
         if (kept) usage.documents -= size;
       }

@@ -1,4 +1,5 @@
 import { NAME_MAX } from "../protocol/limits.ts";
+import { cutGraphemes } from "../protocol/utf8.ts";
 
 /** Has no looks of its own: zero-width characters, directional marks, variation selectors, fillers. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
@@ -61,15 +62,7 @@ function fit(name: string, suffix: string): string {
 
 /** As much of the text as fits into `max` bytes; its end is as good an end of a name as the whole one was. */
 function cut(text: string, max: number): string {
-  if (byteLength(text) <= max) return text;
-  let bytes = 0;
-  let kept = "";
-  for (const character of text) {
-    bytes += byteLength(character);
-    if (bytes > max) break;
-    kept += character;
-  }
-  return trim(kept) || "_";
+  return byteLength(text) <= max ? text : trim(cutGraphemes(text, max)) || "_";
 }
 
 function trim(text: string): string {

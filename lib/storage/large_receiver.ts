@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Inbox, Warn } from "./inbox.ts";
 import { safeName } from "./inbox_name.ts";
+import { type KnownMessages, markOfHash } from "./known_messages.ts";
 import type { Partial } from "./partial_table.ts";
 import { quotaRefusal } from "./quota.ts";
 import type { Received } from "./received.ts";
@@ -22,11 +22,13 @@ export type Begun =
 export class LargeReceiver {
   readonly #store;
   readonly #inbox;
+  readonly #known;
   readonly #quota;
   readonly #warn;
 
   /** @param quota largest sum of the documents in the inbox, bytes */
-  constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
+  constructor(store: Store, inbox: Inbox, known: KnownMessages, quota: number, warn: Warn) {
+    this.#known = known;
     this.#store = store;
     this.#inbox = inbox;
     this.#quota = quota;
@@ -34,25 +36,15 @@ export class LargeReceiver {
   }
 
   /**
-   * Takes up what there is of a document that is about to come, or makes room for it. One that the history holds is done.
+   * Takes up what there is of a document that is about to come, or makes room for it. One that is known is done.
    *
    * @param at milliseconds since 1970
    */
   begin(item: IncomingLarge, at: number): Begun {
-    const { folders, messages, partials, windows, usage } = this.#store;
-    const { sender, id, epoch, seq, size, sha256 } = item;
-    const window = windows.peek(sender, epoch);
-    const known = messages.find(sender, id);
-    if (known || window?.has(seq)) {
-      const outcome = this.judgeKnown(item);
-      if (outcome.saved) windows.add(sender, epoch, seq);
-      return { outcome };
-    }
-    if (window && !window.accepts(seq)) {
-      return {
-        outcome: { saved: false, code: "busy", why: "Too many of the messages before it are missing." },
-      };
-    }
+    const { folders, partials, usage } = this.#store;
+    const { sender, id, size, sha256 } = item;
+    const known = this.#known.judge(item);
+    if (known) return { outcome: known };
     const before = partials.find(sender, id);
     const isSame = before?.size === size && before.sha256 === sha256;
     if (before && !isSame) this.#inbox.discardPartial(before);
@@ -106,7 +98,8 @@ export class LargeReceiver {
     }
     const name = safeName(item.name);
     const free = names.free(partial.folder, name);
-    const row = messages.addDocument(item, name, { folder: partial.folder, free }, at)!;
+    const mark = markOfHash(item.sha256);
+    const row = messages.addDocument(item, name, { folder: partial.folder, free }, mark, at);
     messages.setPartial(row, item.sha256, partial.file);
     partials.remove(item.sender, item.id);
     usage.documents += item.size;
@@ -121,19 +114,5 @@ export class LargeReceiver {
   #isOver(size: number, partial: Partial | undefined): boolean {
     const { usage, partials } = this.#store;
     return usage.documents + partials.bytes - (partial?.durable ?? 0) + size > this.#quota;
-  }
-
-  /** What becomes of a document whose id the history holds, or whose number is done. */
-  judgeKnown(item: IncomingLarge): ReceiveOutcome {
-    const { messages } = this.#store;
-    const place = messages.find(item.sender, item.id);
-    if (!place) return { saved: true, duplicate: true };
-    const kept = place.sha256 === null ? messages.keptBody(place.row) : undefined;
-    const sha256 = kept ? createHash("sha256").update(kept).digest("hex") : place.sha256;
-    if (place.size !== item.size || (sha256 !== null && sha256 !== item.sha256)) {
-      return { saved: false, code: "refused", why: "another document came with this id already" };
-    }
-    const path = this.#inbox.path(place.folderName, place.file);
-    return { saved: true, duplicate: true, name: place.name, path };
   }
 }

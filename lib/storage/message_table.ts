@@ -19,6 +19,7 @@ export interface Place {
   readonly offset: number | null;
   /** Of the document, bytes. */
   readonly size: number;
+  readonly mark: Uint8Array | null;
   /** The file in the same folder that holds it as long as it is pending, and its hash; null for one with a body. */
   readonly partial: string | null;
   readonly sha256: string | null;
@@ -33,7 +34,7 @@ export interface NewPlace {
 }
 
 const PLACE = `m.row, m.folder, f.name AS folderName, m.name, coalesce(m.file, s.file) AS file,
-  m.stream_file AS streamFile, m.offset, m.size, l.partial, l.sha256`;
+  m.stream_file AS streamFile, m.offset, m.size, m.mark, l.partial, l.sha256`;
 const JOINED = `LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
   LEFT JOIN large l ON l.row = m.row`;
 
@@ -64,14 +65,14 @@ export class MessageTable {
   constructor(db: DatabaseSync) {
     this.#find = db.prepare(`SELECT ${PLACE} FROM message m ${JOINED} WHERE m.sender = ? AND m.id = ?`);
     this.#insertDocument = db.prepare(
-      `INSERT INTO message (sender, id, sender_name, kind, name, stream, epoch, seq, sent_at, received_at, size, folder,
-         file, file_key, stream_file, offset, body)
-       VALUES (?, ?, ?, 'document', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, id) DO NOTHING`,
+      `INSERT INTO message (sender, id, sender_name, kind, name, stream, sent_at, received_at, size, folder, file,
+         file_key, stream_file, offset, mark, body)
+       VALUES (?, ?, ?, 'document', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#insertLarge = db.prepare("INSERT INTO large (row, sha256, partial) VALUES (?, ?, ?)");
     this.#insertChat = db.prepare(
-      `INSERT INTO message (sender, id, sender_name, kind, addressed, name, epoch, seq, sent_at, received_at, size, text)
-       VALUES (?, ?, ?, 'chat', ?, '', ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, id) DO NOTHING`,
+      `INSERT INTO message (sender, id, sender_name, kind, addressed, name, sent_at, received_at, size, mark, text)
+       VALUES (?, ?, ?, 'chat', ?, '', ?, ?, ?, ?, ?)`,
     );
     this.#unsynced = db.prepare(
       `SELECT ${PLACE} FROM unsynced u JOIN message m ON m.row = u.row ${JOINED}
@@ -117,18 +118,20 @@ export class MessageTable {
   }
 
   /**
-   * Adds a document, pending, and returns its row; undefined where the history holds its id.
+   * Adds a document, pending, and returns its row. The history must not hold its id.
    *
    * @param name what the sender called it, cleaned
+   * @param mark see `markOf`
    * @param receivedAt milliseconds since 1970
    */
   addDocument(
     item: IncomingDocument | IncomingLarge,
     name: string,
     place: NewPlace,
+    mark: Uint8Array,
     receivedAt: number,
-  ): number | undefined {
-    const { sender, id, senderName, epoch, seq, at = null } = item;
+  ): number {
+    const { sender, id, senderName, at = null } = item;
     const body = item.kind === "document" ? item.body : null;
     const size = item.kind === "document" ? item.body.length : item.size;
     const stream = item.kind === "document" ? item.stream ?? null : null;
@@ -139,8 +142,6 @@ export class MessageTable {
       senderName,
       name,
       stream,
-      epoch,
-      seq,
       at,
       receivedAt,
       size,
@@ -149,9 +150,10 @@ export class MessageTable {
       free?.key ?? null,
       line?.file.row ?? null,
       line?.offset ?? null,
+      mark,
       body,
     );
-    return result.changes === 0 ? undefined : Number(result.lastInsertRowid);
+    return Number(result.lastInsertRowid);
   }
 
   /** The document of a row, just added, has no body but is in a file of its folder. */
@@ -159,11 +161,10 @@ export class MessageTable {
     this.#insertLarge.run(row, sha256, partial);
   }
 
-  /** Adds a chat message, whose text has `size` bytes. False where the history holds its id. */
-  addChat(item: IncomingChat, size: number, receivedAt: number): boolean {
-    const { sender, id, senderName, to, epoch, seq, at = null, text } = item;
-    return this.#insertChat.run(sender, id, senderName, to, epoch, seq, at, receivedAt, size, text).changes >
-      0;
+  /** Adds a chat message, whose text has `size` bytes. The history must not hold its id. */
+  addChat(item: IncomingChat, size: number, mark: Uint8Array, receivedAt: number): void {
+    const { sender, id, senderName, to, at = null, text } = item;
+    this.#insertChat.run(sender, id, senderName, to, at, receivedAt, size, mark, text);
   }
 
   /** The newest row; 0 where there is none. */

@@ -15,26 +15,14 @@ export type Operation =
   | { readonly kind: "dropPartial"; readonly sender: string; readonly id: string; readonly file: string }
   | { readonly kind: "enqueue"; readonly row: OutboxRow; readonly recipientName: string }
   | { readonly kind: "bodies"; readonly recipient: string; readonly ids: readonly string[] }
-  | { readonly kind: "unspool"; readonly recipient: string; readonly spool: string }
-  | { readonly kind: "windowOf"; readonly sender: string }
-  | { readonly kind: "outgoing"; readonly recipient: string }
-  | { readonly kind: "reserve"; readonly recipient: string; readonly epoch: number; readonly upto: number }
+  | { readonly kind: "holdSpool" | "releaseSpool"; readonly spool: string; readonly holder: number }
+  | { readonly kind: "waiting"; readonly recipient: string }
   | {
     readonly kind: "settle";
     readonly recipient: string;
-    readonly epoch: number;
-    readonly ids: readonly string[];
-    readonly acked: number;
-    readonly ends: ReadonlyMap<string, SentEnd>;
+    readonly ends: ReadonlyMap<string, SentEnd | undefined>;
   }
   | { readonly kind: "noteSent"; readonly sent: PackedSent }
-  | {
-    readonly kind: "renumber";
-    readonly recipient: string;
-    readonly epoch: number;
-    readonly reserved: number;
-    readonly seqById: ReadonlyMap<string, number>;
-  }
   | { readonly kind: "outboxRecipients" }
   | { readonly kind: "known" }
   | { readonly kind: "putKnown"; readonly peer: KnownPeer }
@@ -51,14 +39,10 @@ export function peerOf(operation: Operation): string {
       return operation.row.recipient;
     case "touchPartial":
     case "dropPartial":
-    case "windowOf":
       return operation.sender;
     case "bodies":
-    case "unspool":
-    case "outgoing":
-    case "reserve":
+    case "waiting":
     case "settle":
-    case "renumber":
       return operation.recipient;
     default:
       return "";

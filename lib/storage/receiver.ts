@@ -1,6 +1,6 @@
-import type { Window } from "../protocol/window.ts";
 import type { Inbox, Warn } from "./inbox.ts";
 import { safeName } from "./inbox_name.ts";
+import { KnownMessages, markOf } from "./known_messages.ts";
 import type { Received } from "./received.ts";
 import { LargeReceiver } from "./large_receiver.ts";
 import { OrderGuard } from "./order_guard.ts";
@@ -10,18 +10,14 @@ import type { Incoming, IncomingChat, IncomingDocument, ReceiveOutcome } from ".
 
 const encoder = new TextEncoder();
 
-const OTHER_DOCUMENT: ReceiveOutcome = {
-  saved: false,
-  code: "refused",
-  why: "another document came with this id already",
-};
-
 /** Takes what arrives into the database, within a transaction. */
 export class Receiver {
   readonly #store;
   readonly #inbox;
   readonly #quota;
   readonly #warn;
+  /** Tells what was taken before. */
+  readonly known;
   /** What comes in parts. */
   readonly large;
   /** What holds back those after one that was not saved. */
@@ -29,7 +25,8 @@ export class Receiver {
 
   /** @param quota largest sum of the documents in the inbox, bytes */
   constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
-    this.large = new LargeReceiver(store, inbox, quota, warn);
+    this.known = new KnownMessages(store, inbox);
+    this.large = new LargeReceiver(store, inbox, this.known, quota, warn);
     this.#store = store;
     this.#inbox = inbox;
     this.#quota = quota;
@@ -37,46 +34,34 @@ export class Receiver {
   }
 
   /**
-   * Takes one arrival, unless it is done already (PROTOCOL.md section 4, Delivery).
+   * Takes one arrival, unless it is known already (PROTOCOL.md section 4.8).
    *
    * @param at when it arrived, milliseconds since 1970
    */
   receive(item: Incoming, at: number): Received {
-    const { windows } = this.#store;
-    const window = windows.peek(item.sender, item.epoch);
-    const received = window?.has(item.seq) ? this.#duplicate(item) : this.#receiveNew(item, window, at);
-    if (received.outcome.saved) {
-      windows.add(item.sender, item.epoch, item.seq);
-      this.guard.saved(item);
-    } else if (received.outcome.code === "busy" || received.outcome.code === "quota") {
-      this.guard.refused(item);
-    }
+    const received = this.#receive(item, at);
+    if (received.outcome.saved) this.guard.saved(item);
+    else if (received.outcome.code === "busy" || received.outcome.code === "quota") this.guard.refused(item);
     return received;
   }
 
-  /** Takes what has a new number. What has an id that the history holds is no less saved for that. */
-  #receiveNew(item: Incoming, window: Window | undefined, at: number): Received {
-    const refusal = this.#refusal(item, window);
-    if (refusal) {
-      const isKnown = item.kind !== "void" && this.#store.messages.find(item.sender, item.id) !== undefined;
-      return isKnown ? this.#duplicate(item) : { outcome: refusal };
-    }
+  #receive(item: Incoming, at: number): Received {
+    const known = this.known.judge(item);
+    if (known) return { outcome: known };
+    const refusal = this.#refusal(item);
+    if (refusal) return { outcome: refusal };
     switch (item.kind) {
       case "document":
         return this.#document(item, at);
       case "large":
-        if (this.#store.messages.find(item.sender, item.id)) return { outcome: this.large.judgeKnown(item) };
         return this.large.finish(item, at);
       case "chat":
         return this.#chat(item, at);
-      case "void":
-        return { outcome: { saved: true, duplicate: false } };
     }
   }
 
   /** Why an arrival cannot be taken now. */
-  #refusal(item: Incoming, window: Window | undefined): ReceiveOutcome | undefined {
-    if (window && !window.accepts(item.seq)) return busy("Too many of the messages before it are missing.");
+  #refusal(item: Incoming): ReceiveOutcome | undefined {
     if (this.guard.isBehind(item)) return busy("It waits for one before it.");
     if (item.kind !== "document") return undefined;
     const { folders, partials, usage } = this.#store;
@@ -93,11 +78,7 @@ export class Receiver {
     const name = safeName(item.name);
     const line = item.stream === undefined ? undefined : streams.next(folder.row, item.stream, at);
     const free = line ? undefined : names.free(folder.row, name);
-    const row = messages.addDocument(item, name, { folder: folder.row, free, line }, at);
-    if (row === undefined) {
-      names.reset();
-      return this.#isAnother(item) ? { outcome: OTHER_DOCUMENT } : this.#duplicate(item);
-    }
+    const row = messages.addDocument(item, name, { folder: folder.row, free, line }, markOf(item.body), at);
     usage.documents += item.body.length;
     usage.held += item.body.length;
     if (line) streams.extend(line.file, item.body.length + 1);
@@ -108,28 +89,11 @@ export class Receiver {
     };
   }
 
-  /** Whether the document that the history holds under this id is not this one. */
-  #isAnother(item: IncomingDocument): boolean {
-    const { messages } = this.#store;
-    const place = messages.find(item.sender, item.id);
-    const body = place && messages.keptBody(place.row);
-    return place?.size !== item.body.length ||
-      (body !== undefined && body.some((byte, i) => byte !== item.body[i]));
-  }
-
   #chat(item: IncomingChat, at: number): Received {
-    const size = encoder.encode(item.text).length;
-    const isNew = this.#store.messages.addChat(item, size, at);
-    if (isNew) this.#store.usage.held += size;
-    return { outcome: { saved: true, duplicate: !isNew } };
-  }
-
-  /** With name and path where the history holds it as a document. */
-  #duplicate(item: Incoming): Received {
-    if (item.kind === "large") return { outcome: this.large.judgeKnown(item) };
-    const place = item.kind === "document" ? this.#store.messages.find(item.sender, item.id) : undefined;
-    const whereabouts = place && { name: place.name, path: this.#inbox.path(place.folderName, place.file) };
-    return { outcome: { saved: true, duplicate: true, ...whereabouts } };
+    const text = encoder.encode(item.text);
+    this.#store.messages.addChat(item, text.length, markOf(text), at);
+    this.#store.usage.held += text.length;
+    return { outcome: { saved: true, duplicate: false } };
   }
 }
 

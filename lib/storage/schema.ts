@@ -86,6 +86,51 @@ const LARGE_DOCUMENTS = `
   CREATE INDEX outbox_spool ON outbox (spool) WHERE spool IS NOT NULL;
 `;
 
+/** Version 3: a message is known by its sender and id; numbers belong to sessions and are not stored. */
+const KNOWN_IDS = `
+  DROP TABLE delivery_window;
+  DROP TABLE outgoing;
+
+  ALTER TABLE message DROP COLUMN epoch;
+  ALTER TABLE message DROP COLUMN seq;
+  -- The first 8 bytes of the SHA-256 of the document, or of the text: tells another message of the same id.
+  ALTER TABLE message ADD COLUMN mark BLOB;
+
+  -- Ids of messages that were received and that the history does not hold any more; when they left it.
+  CREATE TABLE known_id (
+    row INTEGER PRIMARY KEY,
+    sender TEXT NOT NULL,
+    id TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mark BLOB,
+    left_at INTEGER NOT NULL,
+    UNIQUE (sender, id)
+  );
+  CREATE INDEX known_id_sender ON known_id (sender);
+
+  CREATE TABLE outbox_3 (
+    row INTEGER PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat')),
+    name TEXT NOT NULL,
+    stream TEXT,
+    addressed TEXT CHECK (addressed IN ('all', 'you')),
+    at INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    spool TEXT,
+    sha256 TEXT,
+    body BLOB,
+    UNIQUE (recipient, id)
+  );
+  INSERT INTO outbox_3 SELECT row, recipient, id, kind, name, stream, addressed, at, expires, size, spool, sha256, body
+    FROM outbox;
+  DROP TABLE outbox;
+  ALTER TABLE outbox_3 RENAME TO outbox;
+  CREATE INDEX outbox_spool ON outbox (spool) WHERE spool IS NOT NULL;
+`;
+
 /**
  * How each version of the database is made from the one before it, the first from an empty file. Released entries never
  * change: a new version is a new entry.
@@ -200,6 +245,7 @@ export const MIGRATIONS: readonly string[] = [
   ${SENT_HISTORY}
   ${LARGE_DOCUMENTS}
   `,
+  KNOWN_IDS,
 ];
 
 /** Version of the database that this program writes. */

@@ -21,6 +21,11 @@ export interface Spooled {
   readonly sha256: string;
 }
 
+/** Whether a text is the name of a file of the spool. */
+export function isSpoolName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /**
  * The spool of a profile, `spool/` in its state folder: copies of large documents on their way out, so that they are what
  * they were when they were handed in. Several processes of the profile may write to it.
@@ -35,7 +40,7 @@ export class Spool {
 
   /** Path of a file of the spool. @throws {UserError} where that is no name of one */
   path(name: string): string {
-    if (!NAME.test(name)) throw new UserError(`"${name}" is no file of the spool.`);
+    if (!isSpoolName(name)) throw new UserError(`"${name}" is no file of the spool.`);
     return join(this.#folder, name);
   }
 

@@ -11,14 +11,13 @@ import type {
   Intake,
   Keeping,
   KnownPeer,
+  OutboundMessage,
   OutboxRow,
-  OutgoingState,
   PackedSent,
   ReceiveOutcome,
   SentEnd,
   Storage,
   StorageOptions,
-  WindowState,
 } from "./types.ts";
 import { WarningFilter } from "./warning_filter.ts";
 
@@ -65,6 +64,7 @@ export class WorkerStorage implements Storage {
   readonly #guard = new OrderGuard();
   #timer: Timer | undefined;
   #isClosed = false;
+  #lastHolder = 0;
 
   /** @param later calls back when it is time to make pending files durable */
   constructor(worker: StoreWorker, intakes: Intakes, later: (fn: () => void) => Timer) {
@@ -76,9 +76,7 @@ export class WorkerStorage implements Storage {
 
   async receive(item: Incoming): Promise<ReceiveOutcome> {
     const size = item.kind === "document" ? item.body.length : item.kind === "chat" ? item.text.length : 0;
-    // A void is small, and frees what waits behind it.
-    const hasRoom = item.kind === "void" || this.#worker.hasRoom(item.sender, size);
-    if (this.#guard.isBehind(item) || !hasRoom) {
+    if (this.#guard.isBehind(item) || !this.#worker.hasRoom(item.sender, size)) {
       return this.#refuse(item, "too much waits for the disk");
     }
     this.#guard.saved(item);
@@ -98,12 +96,8 @@ export class WorkerStorage implements Storage {
     }
   }
 
-  windowOf(sender: string): Promise<WindowState | undefined> {
-    return this.#ask({ kind: "windowOf", sender });
-  }
-
-  outgoing(recipient: string): Promise<OutgoingState | undefined> {
-    return this.#ask({ kind: "outgoing", recipient });
+  waiting(recipient: string): Promise<OutboundMessage[]> {
+    return this.#ask({ kind: "waiting", recipient });
   }
 
   outboxRecipients(): Promise<string[]> {
@@ -114,12 +108,10 @@ export class WorkerStorage implements Storage {
     return this.#ask({ kind: "bodies", recipient, ids });
   }
 
-  unspool(recipient: string, spool: string): Promise<void> {
-    return this.#ask({ kind: "unspool", recipient, spool });
-  }
-
-  reserve(recipient: string, epoch: number, upto: number): Promise<void> {
-    return this.#ask({ kind: "reserve", recipient, epoch, upto });
+  async holdSpool(spool: string): Promise<() => Promise<void>> {
+    const holder = ++this.#lastHolder;
+    await this.#ask({ kind: "holdSpool", spool, holder });
+    return () => this.#ask({ kind: "releaseSpool", spool, holder });
   }
 
   enqueue(row: OutboxRow, recipientName = row.recipient): Promise<void> {
@@ -127,27 +119,12 @@ export class WorkerStorage implements Storage {
     return this.#ask({ kind: "enqueue", row: owned, recipientName }, row.body?.length);
   }
 
-  settle(
-    recipient: string,
-    epoch: number,
-    ids: readonly string[],
-    acked: number,
-    ends: ReadonlyMap<string, SentEnd> = new Map(),
-  ): Promise<void> {
-    return this.#ask({ kind: "settle", recipient, epoch, ids, acked, ends });
+  settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): Promise<void> {
+    return this.#ask({ kind: "settle", recipient, ends });
   }
 
   noteSent(sent: PackedSent): Promise<void> {
     return this.#ask({ kind: "noteSent", sent }, sent.bodies.length);
-  }
-
-  renumber(
-    recipient: string,
-    epoch: number,
-    reserved: number,
-    seqById: ReadonlyMap<string, number>,
-  ): Promise<void> {
-    return this.#ask({ kind: "renumber", recipient, epoch, reserved, seqById });
   }
 
   known(): Promise<KnownPeer[]> {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { FolderTable } from "./folder_table.ts";
+import { KnownIdTable } from "./known_id_table.ts";
 import { KnownTable } from "./known_table.ts";
 import { MessageTable } from "./message_table.ts";
 import { NameTable } from "./name_table.ts";
@@ -10,7 +11,6 @@ import { RetentionTable } from "./retention_table.ts";
 import { SentTable } from "./sent_table.ts";
 import { StreamTable } from "./stream_table.ts";
 import { UsageTable } from "./usage_table.ts";
-import { WindowTable } from "./window_table.ts";
 
 /** The open database: its tables, and transactions over all of them. */
 export class Store {
@@ -18,13 +18,13 @@ export class Store {
   readonly folders;
   readonly names;
   readonly streams;
-  readonly windows;
   readonly usage;
   readonly partials;
   readonly outbox;
   readonly sent;
   readonly retention;
   readonly known;
+  readonly knownIds;
   /** Random, made with the database: tells our temporary files from those of other stores. */
   readonly token: string;
   readonly #db;
@@ -36,13 +36,13 @@ export class Store {
     this.folders = new FolderTable(db);
     this.names = new NameTable(db);
     this.streams = new StreamTable(db, this.names);
-    this.windows = new WindowTable(db);
     this.usage = new UsageTable(db);
     this.partials = new PartialTable(db);
     this.outbox = new OutboxTable(db, limits);
     this.sent = new SentTable(db);
     this.retention = new RetentionTable(db);
     this.known = new KnownTable(db);
+    this.knownIds = new KnownIdTable(db);
     this.token = db.prepare("SELECT value FROM meta WHERE key = 'token'").get()!.value as string;
   }
 
@@ -51,15 +51,15 @@ export class Store {
     this.#db.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
-      for (const table of [this.windows, this.streams, this.usage]) table.flush();
+      for (const table of [this.streams, this.usage]) table.flush();
       this.#db.exec("COMMIT");
       this.outbox.usage.flush();
       return result;
     } catch (error) {
       // Some errors, a full disk among them, have ended the transaction already.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      const { windows, streams, usage, folders, names, partials } = this;
-      for (const table of [windows, streams, usage, folders, names, partials]) table.reset();
+      const { streams, usage, folders, names, partials } = this;
+      for (const table of [streams, usage, folders, names, partials]) table.reset();
       for (const table of [this.outbox.usage, this.retention]) table.reset();
       throw error;
     }

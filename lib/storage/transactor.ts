@@ -6,6 +6,7 @@ import type { Journaled } from "./received.ts";
 import type { Receiver } from "./receiver.ts";
 import { unpackSent } from "./sent_batch.ts";
 import type { Spool } from "./spool.ts";
+import { SpoolHolds } from "./spool_holds.ts";
 import type { Store } from "./store.ts";
 import type { ReceiveOutcome } from "./types.ts";
 
@@ -28,7 +29,7 @@ export class Transactor {
   readonly #store;
   readonly #inbox;
   readonly #receiver;
-  readonly #spool;
+  readonly #spoolHolds;
   readonly #warn;
   readonly #beforeCommit;
   #damage: Error | undefined;
@@ -42,7 +43,7 @@ export class Transactor {
     warn: Warn,
     beforeCommit: () => void,
   ) {
-    this.#spool = spool;
+    this.#spoolHolds = new SpoolHolds(spool, (file) => store.outbox.needs(file));
     this.#store = store;
     this.#inbox = inbox;
     this.#receiver = receiver;
@@ -57,12 +58,16 @@ export class Transactor {
    * @param at when it came, milliseconds since 1970
    */
   perform(operations: readonly Operation[], at: number): Performed[] {
-    const perform = (some: readonly Operation[]) =>
-      this.#store.transaction(() => {
-        const performed = some.map((operation) => this.#performOne(operation, at));
+    const perform = (some: readonly Operation[]) => {
+      this.#spoolHolds.reset();
+      const performed = this.#store.transaction(() => {
+        const all = some.map((operation) => this.#performOne(operation, at));
         this.#beforeCommit();
-        return performed;
+        return all;
       });
+      this.#spoolHolds.committed();
+      return performed;
+    };
     try {
       return perform(operations);
     } catch {
@@ -83,7 +88,7 @@ export class Transactor {
 
   #performOne(operation: Operation, at: number): Performed {
     if (this.#damage && (operation.kind === "receive" || operation.kind === "enqueue")) throw this.#damage;
-    const { windows, outbox, known, messages, partials, sent, usage } = this.#store;
+    const { outbox, known, messages, partials, sent, usage } = this.#store;
     switch (operation.kind) {
       case "receive": {
         const { outcome, journaled } = this.#receiver.receive(operation.item, at);
@@ -97,29 +102,23 @@ export class Transactor {
         const partial = partials.find(operation.sender, operation.id);
         return gives(partial?.file === operation.file && this.#inbox.discardPartial(partial));
       }
-      case "windowOf":
-        return gives(windows.state(operation.sender));
-      case "outgoing":
-        return gives(outbox.outgoing(operation.recipient));
+      case "waiting":
+        return gives(outbox.waiting(operation.recipient));
       case "outboxRecipients":
         return gives(outbox.recipients());
-      case "reserve":
-        return gives(outbox.reserve(operation.recipient, operation.epoch, operation.upto));
       case "enqueue":
         return this.#enqueue(operation);
       case "bodies":
         return gives(outbox.bodies(operation.recipient, operation.ids));
-      case "unspool":
-        return gives(outbox.needs(operation.spool) ? undefined : this.#spool.remove(operation.spool));
+      case "holdSpool":
+        return gives(this.#spoolHolds.hold(operation.spool, operation.holder));
+      case "releaseSpool":
+        return gives(this.#spoolHolds.release(operation.spool, operation.holder));
       case "settle":
         return gives(this.#settle(operation));
       case "noteSent":
         for (const message of unpackSent(operation.sent)) usage.held += sent.add(message);
         return gives(undefined);
-      case "renumber": {
-        const { recipient, epoch, reserved, seqById } = operation;
-        return gives(outbox.renumber(recipient, epoch, reserved, seqById));
-      }
       case "known":
         return gives(known.all());
       case "putKnown":
@@ -139,13 +138,14 @@ export class Transactor {
     return { result: { error: refusal, environment: true } };
   }
 
-  #settle({ recipient, epoch, ids, acked, ends }: Operation & { kind: "settle" }): void {
+  #settle({ recipient, ends }: Operation & { kind: "settle" }): void {
     const { outbox, sent, usage } = this.#store;
     for (const [id, end] of ends) {
-      const message = outbox.ended(recipient, id, end);
+      const message = end && outbox.ended(recipient, id, end);
       if (message) usage.held += sent.add(message);
+      const spool = outbox.forget(recipient, id);
+      if (spool !== undefined) this.#spoolHolds.free(spool);
     }
-    outbox.settle(recipient, epoch, ids, acked);
   }
 
   #failure(operation: Operation, error: Error): Result {

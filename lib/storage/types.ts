@@ -1,19 +1,22 @@
 /** What the storage worker keeps, as its users see it. */
 
 import type { Clock } from "../platform/clock.ts";
+import type { NakCode } from "../protocol/errors.ts";
 
-/** Common to everything that arrives with a sequence number. */
-interface Numbered {
+/** Common to everything that arrives. */
+interface Arriving {
   /** Full id (24 characters) of the sender, proven by the session. */
   readonly sender: string;
-  /** The sender's numbering towards us. */
-  readonly epoch: number;
-  /** Its number in that epoch, from 1. */
-  readonly seq: number;
+  /** The sender's label as it stands in its handshake; names the folder if that is free. */
+  readonly senderName: string;
+  /** Message id (ULID), unique per sender. */
+  readonly id: string;
+  /** Sender's time, milliseconds since 1970. */
+  readonly at?: number;
 }
 
 /** What keeps its order: chats of a sender, and documents of one of its streams. */
-interface Ordered extends Numbered {
+interface Ordered extends Arriving {
   /**
    * Once a chat, or a document of a stream, was not saved, those of the same sender and kind or stream that come after
    * it with no higher turn are not saved either (`busy`).
@@ -24,14 +27,8 @@ interface Ordered extends Numbered {
 /** A document of at most one frame, to be saved in the inbox. */
 export interface IncomingDocument extends Ordered {
   readonly kind: "document";
-  /** Message id (ULID), unique per sender. */
-  readonly id: string;
-  /** The sender's label as it stands in its handshake; names the folder where it is free. */
-  readonly senderName: string;
   /** Name as the sender gave it; cleaned by storage. */
   readonly name: string;
-  /** Sender's time, milliseconds since 1970. */
-  readonly at?: number;
   /** Stream that it belongs to. */
   readonly stream?: string;
   /** The document, already validated as JSON. */
@@ -39,12 +36,9 @@ export interface IncomingDocument extends Ordered {
 }
 
 /** A document that comes in parts and becomes a file without being in memory. It belongs to no stream. */
-export interface IncomingLarge extends Numbered {
+export interface IncomingLarge extends Arriving {
   readonly kind: "large";
-  readonly id: string;
-  readonly senderName: string;
   readonly name: string;
-  readonly at?: number;
   /** Of the whole document, bytes. */
   readonly size: number;
   /** Of the whole document, hex. */
@@ -56,31 +50,19 @@ export interface IncomingLarge extends Numbered {
 /** A chat message, to be kept in the history. */
 export interface IncomingChat extends Ordered {
   readonly kind: "chat";
-  readonly id: string;
-  readonly senderName: string;
   readonly to: "all" | "you";
-  readonly at?: number;
   readonly text: string;
 }
 
-/** A number that the sender gave up. */
-export interface IncomingVoid extends Numbered {
-  readonly kind: "void";
-}
-
 /** Something to be made durable before it is acknowledged. */
-export type Incoming = IncomingDocument | IncomingLarge | IncomingChat | IncomingVoid;
+export type Incoming = IncomingDocument | IncomingLarge | IncomingChat;
 
 /** What became of an {@linkcode Incoming}. */
 export type ReceiveOutcome =
-  /** Durable now: acknowledge. `path` for a document that is in place; `duplicate` where history already held it. */
+  /** Durable: acknowledge. `path` for a document that is in place; `duplicate` if it had been taken before. */
   | { readonly saved: true; readonly duplicate: boolean; readonly path?: string; readonly name?: string }
-  /** Not durable, and its number is not done: tell the sender with this code. */
-  | {
-    readonly saved: false;
-    readonly code: "busy" | "quota" | "refused" | "not-json" | "corrupt";
-    readonly why: string;
-  };
+  /** Not taken: tell the sender. */
+  | { readonly saved: false; readonly code: NakCode; readonly why: string };
 
 /**
  * Takes the bytes of one document that comes in parts, one piece behind the other. What has arrived is kept when the
@@ -95,7 +77,7 @@ export interface Intake {
    */
   write(piece: Uint8Array): Promise<ReceiveOutcome | undefined>;
   /**
-   * All bytes are there: makes the document durable under its name. Where its hash is wrong for the first time it has to
+   * All bytes are there: makes the document durable under its name. If its hash is wrong for the first time it has to
    * come once more (`busy`), the second time it is `corrupt`.
    */
   finish(): Promise<ReceiveOutcome>;
@@ -103,28 +85,15 @@ export interface Intake {
   suspend(): void;
 }
 
-/** What is done of one sender's numbers, in its newest epoch. */
-export interface WindowState {
-  readonly epoch: number;
-  /** Every number up to and including this one is done. */
-  readonly upto: number;
-  /** Done beyond `upto`: most significant bit first, bit 0 = `upto` + 1. Trailing zero bytes are left out. */
-  readonly bitmap: Uint8Array;
-}
-
-/** A message that waits for its acknowledgement. */
-export interface OutboxRow {
-  readonly recipient: string;
-  readonly epoch: number;
-  /** From 1; 0 where it has no number. */
-  readonly seq: number;
+/** A message on its way to one recipient. */
+export interface OutboundMessage {
   /** Message id (ULID). */
   readonly id: string;
   readonly kind: "document" | "chat";
   /** Document name; empty for a chat. */
   readonly name: string;
   readonly stream?: string;
-  /** Chat: `all` or `you`. */
+  /** Of a chat. */
   readonly to?: "all" | "you";
   /** When it was handed in, milliseconds since 1970. */
   readonly at: number;
@@ -132,12 +101,17 @@ export interface OutboxRow {
   readonly expires: number;
   /** Bytes of the document, or of the UTF-8 of the chat text. */
   readonly size: number;
-  /** The file of the spool that holds the document; the body is elsewhere then. */
+  /** The file of the spool that holds a document that goes out in parts and never was in memory. */
   readonly spool?: string;
   /** Of a document in the spool, hex. */
   readonly sha256?: string;
-  /** Document bytes, or the UTF-8 of the chat text; undefined where it is in the spool, or was not asked for. */
+  /** Document bytes, or the UTF-8 of the chat text; undefined if it is in the spool, or waits in the store. */
   readonly body?: Uint8Array;
+}
+
+/** A message that waits for its acknowledgement. */
+export interface OutboxRow extends OutboundMessage {
+  readonly recipient: string;
 }
 
 /** How a message to one recipient ended. */
@@ -153,7 +127,7 @@ export interface SentEnd {
 }
 
 /** A message that ended, as the history keeps it. */
-export interface SentMessage extends SentEnd, Omit<OutboxRow, "epoch" | "seq" | "expires" | "body"> {
+export interface SentMessage extends SentEnd, Omit<OutboxRow, "expires" | "body"> {
   /** Of the document, or of the UTF-8 of the chat text, bytes. */
   readonly size: number;
   /** Undefined where it is not at hand. */
@@ -166,17 +140,6 @@ export interface PackedSent {
   readonly fields: readonly (string | number | undefined)[];
   /** All bodies one behind the other. */
   readonly bodies: Uint8Array;
-}
-
-/** Our numbering towards one recipient. */
-export interface OutgoingState {
-  readonly epoch: number;
-  /** Numbers up to this one are reserved; any of them may have been used. 0 in a new numbering. */
-  readonly reserved: number;
-  /** Every number up to this one was acknowledged or voided (a lower bound). */
-  readonly acked: number;
-  /** What still waits, without bodies, in the order in which it was first handed in, whatever its number is. */
-  readonly rows: readonly OutboxRow[];
 }
 
 /** What we know of a peer beyond its announcements. */
@@ -205,7 +168,7 @@ export interface HistoryRow {
   readonly text?: string;
 }
 
-/** How much of the history is kept. What is not known to be on disk as a file, and windows of delivery, are not touched. */
+/** How much of the history is kept. What is not known to be on disk as a file, and ids, are not touched. */
 export interface Keeping {
   /** How long messages, and bodies of documents, are kept, milliseconds. */
   readonly ms: number;
@@ -285,50 +248,32 @@ export interface Storage {
   receive(item: Incoming): Promise<ReceiveOutcome>;
   /** Begins, or goes on, to take a document in parts; or says what becomes of it at once. */
   intake(item: IncomingLarge): Promise<Intake | ReceiveOutcome>;
-  /** The delivery window kept for a sender, if any of its messages was ever done. */
-  windowOf(sender: string): Promise<WindowState | undefined>;
-  /** Numbering and waiting messages towards a recipient; undefined where nothing was ever sent to it. */
-  outgoing(recipient: string): Promise<OutgoingState | undefined>;
+  /** What waits for a recipient, without bodies, in the order in which it was first handed in. */
+  waiting(recipient: string): Promise<OutboundMessage[]>;
   /** Bodies of waiting messages by their ids; those that are gone, or in the spool, are missing. */
   bodies(recipient: string, ids: readonly string[]): Promise<Map<string, Uint8Array>>;
-  /** Removes a file of the spool, unless a waiting message needs it. `recipient` is whose message needed it last. */
-  unspool(recipient: string, spool: string): Promise<void>;
+  /**
+   * A file of the spool stays until what this gives is called; then it goes, unless somebody else holds it or a waiting
+   * message needs it.
+   */
+  holdSpool(spool: string): Promise<() => Promise<void>>;
   /** Everybody for whom the outbox holds something. */
   outboxRecipients(): Promise<string[]>;
-  /** Reserves the numbers up to `upto` in this epoch; starts that numbering where the recipient has none. */
-  reserve(recipient: string, epoch: number, upto: number): Promise<void>;
   /**
-   * Keeps a message until it is settled; replaces the row that stands under the same recipient and id, but for its body
-   * where none is given. A message that has no number (yet, or any more) has `seq` 0; several of a recipient may.
+   * Keeps a message until it is settled; replaces what stands under the same recipient and id.
    *
    * @param recipientName what the user knows the recipient as; its id unless told
-   * @throws {UserError} where the outbox is full
+   * @throws {UserError} if the outbox is full
    */
   enqueue(row: OutboxRow, recipientName?: string): Promise<void>;
   /**
-   * Forgets settled messages by their ids and notes the new lower bound of that epoch.
+   * Forgets messages, and their files of the spool that nothing else needs.
    *
-   * @param ends how those of them ended that the history is to keep
+   * @param ends by id how they ended, for the history; undefined for one that was withdrawn
    */
-  settle(
-    recipient: string,
-    epoch: number,
-    ids: readonly string[],
-    acked: number,
-    ends?: ReadonlyMap<string, SentEnd>,
-  ): Promise<void>;
+  settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): Promise<void>;
   /** Puts messages into the history that ended without having been in the outbox. */
   noteSent(sent: PackedSent): Promise<void>;
-  /**
-   * Starts a new numbering: every waiting row of the recipient gets the number given for its id (rows not named: 0), in
-   * one transaction.
-   */
-  renumber(
-    recipient: string,
-    epoch: number,
-    reserved: number,
-    seqById: ReadonlyMap<string, number>,
-  ): Promise<void>;
   /** Everybody known, blocked ones included. */
   known(): Promise<KnownPeer[]>;
   /** Adds or replaces what is known of an id. */

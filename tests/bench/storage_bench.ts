@@ -49,8 +49,6 @@ async function ingest(folder: string, stream: string | undefined, underWay: numb
       kind: "document",
       sender: "benchbenchbenchbenchbench".slice(0, 24),
       senderName: "bench",
-      epoch: 1,
-      seq,
       turn: 0,
       id: seq.toString(32).toUpperCase().padStart(26, "0"),
       name: `${seq}.json`,

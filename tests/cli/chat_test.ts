@@ -220,6 +220,11 @@ Deno.test("without a terminal each line of input is said, and the peer stays aft
     for (const text of ["one", "two", "three"]) assertEquals((await b.waitForEvent("chat")).text, text);
     assertEquals((await bob.run(["say", "still there?"])).code, 0);
     await a.waitForLine(/^bob: still there\?$/);
+    assertEquals(
+      a.lines.filter((line) => / [0-9A-Z]{26}/.test(line)),
+      [],
+      "ids of messages say nothing to people",
+    );
     assertEquals((await a.stop("SIGTERM")).code, 0);
     await b.waitForEvent("peer", { state: "gone", name: "alice" });
   }));

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { type Host, meet, withHosts } from "./hosts.ts";
 import type { Program } from "../support/program.ts";
+import { lacks } from "../support/require.ts";
 
 Deno.test("a document that was sent lies byte for byte in the inbox when the command returns", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
@@ -346,4 +347,231 @@ Deno.test("a send that is interrupted ends with 130", () =>
       await program.waitForSocket(join(alice.home, "state", "control.sock"));
       assertEquals((await program.stop(signal)).code, 130);
     }
+  }));
+
+/** The lines of a stream that came from `sender`, in order. */
+function linesOf(host: Host, sender: string, stream: string): number[] {
+  const folder = join(host.home, "earshot-inbox", sender);
+  return host.received(sender).filter((name) => name.startsWith(stream)).flatMap((name) =>
+    Deno.readTextFileSync(join(folder, name)).trim().split("\n").map((line) => JSON.parse(line).n)
+  );
+}
+
+Deno.test("files of one command come to a stream in the order in which they were named", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const files: string[] = [];
+    const order: number[] = [];
+    for (let n = 0; n < 60; n++) {
+      const text = "x".repeat(n % 4 === 0 ? 60_000 : n);
+      files.push(await alice.file(`${n}.json`, JSON.stringify({ n, text }) + (n % 5 === 0 ? "// end" : "")));
+      order.push(n);
+    }
+    files.reverse();
+    order.reverse();
+    const b = await bob.up();
+    const id = await idOf(bob);
+    const send = async (...options: string[]) => {
+      const { code, stdout, stderr } = await alice.run([
+        "send",
+        ...files,
+        "--to",
+        id,
+        "--timeout",
+        "20",
+        ...options,
+      ]);
+      assertEquals([code, stdout.trim().split("\n").length], [0, 60], stderr);
+    };
+    await send("--stream", "brief");
+    assertEquals(linesOf(bob, "alice", "brief"), order);
+    {
+      await using a = await alice.up();
+      await a.waitForEvent("peer", { state: "up", name: "bob" });
+      await send("--stream", "running");
+      assertEquals(linesOf(bob, "alice", "running"), order);
+      await send("--stream", "queued", "--queue");
+      for (const _ of files) await b.waitForEvent("document", { stream: "queued" });
+      assertEquals(linesOf(bob, "alice", "queued"), order);
+    }
+    await b.stop("SIGTERM");
+    await b[Symbol.asyncDispose]();
+    await send("--stream", "later", "--queue");
+    await using _a = await alice.up();
+    await using again = await bob.up();
+    for (const _ of files) await again.waitForEvent("document", { stream: "later" });
+    assertEquals(linesOf(bob, "alice", "later"), order);
+  }));
+
+Deno.test("everything that is wrong with several files is told, each by its name, before anything leaves", {
+  ignore: Deno.build.os === "windows",
+}, () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using _b = await bob.up();
+    const good = await alice.file("good.json", "[1]");
+    const large = await alice.file("large.json", JSON.stringify("x".repeat(200_000)));
+    const newline = await alice.file("new\nline.json", "[1]");
+    const wrong = await alice.file("wrong.json", "{");
+    const none = join(alice.home, "none.json");
+    const folder = alice.home;
+    const files = [good, large, newline, large, wrong, none, folder, join(alice.home, "caf\ufffd.json")];
+    for (const running of [false, true]) {
+      await using a = running ? await alice.up() : undefined;
+      await a?.waitForEvent("peer", { state: "up", name: "bob" });
+      const { code, stdout, stderr } = await alice.run(["send", ...files, "--to", "bob"]);
+      assertEquals([code, stdout], [2, ""]);
+      assertEquals(stderr.trim().split("\n").filter((line) => line.startsWith("earshot: ")), [
+        `earshot: ${alice.home}/new line.json: its name has control characters. ` +
+        "Rename it, or send it by itself with --name NAME.",
+        `earshot: ${wrong}: not JSON at byte 1, line 1.`,
+        `earshot: There is no file ${none}.`,
+        `earshot: ${folder} cannot be read: it is a folder.`,
+        `earshot: There is no file ${alice.home}/caf\ufffd.json. Its name is not UTF-8, it seems: rename it, ` +
+        "or send it through standard input with --name NAME. Nothing was sent.",
+      ]);
+      assertEquals(bob.received("alice"), []);
+      assertEquals([...Deno.readDirSync(join(alice.home, "state/spool"))], []);
+    }
+    const renamed = await alice.run(["send", newline, "--name", "good name.json"]);
+    assertEquals([renamed.code, bob.received("alice")], [0, ["good name.json"]]);
+    const tooLong = await alice.run(["send", good, "--name", "x".repeat(129)]);
+    assertEquals([tooLong.code, tooLong.stderr], [
+      2,
+      "earshot: --name has 129 bytes, and 128 are the most.\n",
+    ]);
+    const stream = await alice.run(["send", good, large, "--stream", "log"]);
+    assertEquals([stream.code, stream.stdout], [2, ""]);
+    assertStringIncludes(
+      stream.stderr,
+      `${large} has 200002 bytes: a document of a stream has at most 65000.`,
+    );
+    assertEquals(bob.received("alice"), ["good name.json"]);
+  }));
+
+Deno.test("a name that is too long is shortened between characters, and the user is told", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using _b = await bob.up();
+    const first = await alice.file("first.json", "[1]");
+    const long = await alice.file("報".repeat(43) + ".json", "[2]");
+    const sent = await alice.run(["send", first, long, "--to", "bob"]);
+    assertEquals([sent.code, sent.stdout], [0, `Delivered ${first} to bob.\nDelivered ${long} to bob.\n`]);
+    const name = "報".repeat(41) + ".json";
+    assertStringIncludes(sent.stderr, `${long} goes as ${name}: its own name is too long.\n`);
+    assertEquals(bob.received("alice"), ["first.json", name]);
+  }));
+
+Deno.test("no copy of a large document stays where nobody can be sent to, or it is refused, or interrupted", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const large = await alice.file("large.json", JSON.stringify("x".repeat(200_000)));
+    const spool = () => [...Deno.readDirSync(join(alice.home, "state/spool"))];
+    const twice = await alice.run(["send", large, large, "--to", "nobody", "--timeout", "0.2"]);
+    assertEquals([twice.code, spool()], [3, []]);
+    await using b = await bob.up("--max-size", "100k");
+    for (const running of [false, true]) {
+      await using a = running ? await alice.up() : undefined;
+      if (a) await meet({ alice: a, bob: b });
+      const refused = await alice.run(["send", large, large, "--to", "bob"]);
+      assertEquals([
+        refused.code,
+        refused.stderr.match(/refused \S+large\.json: too-large/g)?.length,
+        spool(),
+      ], [4, 2, []]);
+    }
+    await using reading = alice.start(["send", large, "-", "--to", "bob"], { stdin: "piped" });
+    await reading.write(`"${"x".repeat(2_000_000)}`);
+    await pollUntil(() => spool().length === 2);
+    assertEquals((await reading.stop("SIGINT")).code, 130);
+    assertEquals(spool(), []);
+  }));
+
+/** Waits for what no event tells. */
+async function pollUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let looks = 0; !await condition(); looks++) {
+    if (looks > 1000) throw new Error("it never came to that");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+Deno.test("results name the recipient as it was addressed, though it has another name by now", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const file = await alice.file("a.json", "[]");
+    const id = await idOf(bob);
+    await using a = await alice.up();
+    {
+      await using b = await bob.up();
+      await a.waitForEvent("peer", { state: "up", name: "bob" });
+      assertEquals((await alice.run(["trust", "bob"])).code, 0);
+      await b.stop("SIGTERM");
+    }
+    await using robert = await bob.up("--name", "robert");
+    await pollUntil(async () => (await alice.run(["peers", "--json"])).stdout.includes('"robert"'));
+    for (const command of [["send", file], ["say", "hi"], ["send", file, "--queue"]]) {
+      const { code, stdout } = await alice.run([...command, "--to", "bob", "--json"]);
+      assertEquals([code, JSON.parse(stdout).to], [0, { id, name: "bob" }]);
+      const people = await alice.run([...command, "--to", "bob"]);
+      assertMatch(people.stdout, / (to|for) bob\b/);
+    }
+    await robert.stop("SIGTERM");
+    await using _full = await bob.up("--name", "rob", "--quota", "1");
+    await using sending = alice.start(["send", file, "--to", "bob", "--timeout", "600"]);
+    await sending.waitForStderr(/^bob cannot take \S+ now: quota: /m);
+    assertEquals((await alice.run(["block", id])).code, 0);
+    const blocked = await sending.ended();
+    assertEquals(blocked.code, 4);
+    assertStringIncludes(blocked.stderr, `bob refused ${file}: refused: it is blocked here`);
+  }));
+
+Deno.test("what standard input holds is said as one message", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using b = await bob.up();
+    const say = (input: string | Uint8Array, ...rest: string[]) =>
+      alice.run(["say", "-", "--to", "bob", ...rest], { input: input as string });
+    assertEquals((await say("text\n")).stdout.startsWith("Said to bob ("), true);
+    assertEquals((await b.waitForEvent("chat")).text, "text");
+    assertEquals((await say("\ufefftwo\r\nlines ü\r\n")).code, 0);
+    assertEquals((await b.waitForEvent("chat")).text, "two\r\nlines ü");
+    assertEquals((await alice.run(["say", "a", "-", "b", "--to", "bob"])).code, 0);
+    assertEquals((await b.waitForEvent("chat")).text, "a - b");
+    const faults: [string | Uint8Array, string][] = [
+      ["\n", "There is nothing to say"],
+      ["x".repeat(16_385), "standard input is longer than the 16384 bytes of a chat message"],
+      [Uint8Array.of(0x67, 0xfc, 0x0a), 'standard input is not UTF-8: byte 0xFC is "ü" in Windows-1252; '],
+    ];
+    for (const [input, message] of faults) {
+      const { code, stdout, stderr } = await say(input);
+      assertEquals([code, stdout], [2, ""]);
+      assertStringIncludes(stderr, message);
+    }
+    assertEquals((await say("x".repeat(16_384) + "\n")).code, 0);
+    assertEquals((await b.waitForEvent("chat")).text.length, 16_384);
+  }));
+
+Deno.test("a command that reads the keyboard says so, and ends with Ctrl-D or Ctrl-C", {
+  ignore: lacks("tmux"),
+}, () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using b = await bob.up();
+    for (const [command, text] of [["send", "[7]"], ["say", "typed"]] as const) {
+      await using screen = await alice.terminal([command, "-", "--to", "bob"]);
+      await screen.waitFor(
+        /^Reading from the keyboard: Ctrl-D on a line of its own ends it, Ctrl-C gives up\.$/m,
+      );
+      await screen.type(text);
+      await screen.press("Enter", "C-d");
+      await screen.waitFor(/^\[exit 0\]$/m);
+    }
+    assertEquals((await b.waitForEvent("document")).size, 4);
+    assertEquals((await b.waitForEvent("chat")).text, "typed");
+    await using screen = await alice.terminal(["send", "-"]);
+    await screen.waitFor(/Reading from the keyboard/);
+    await screen.press("C-c");
+    await screen.waitFor(/\[exit 130\]$/m);
+  }));
+
+Deno.test("that comments were removed is said, but not to those who want no remarks", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using _b = await bob.up();
+    const file = await alice.file("c.jsonc", "[1, // why\n]");
+    const { stderr } = await alice.run(["send", file, "--to", "bob"]);
+    assertStringIncludes(stderr, `Comments or trailing commas were removed from ${file}.\n`);
+    assertEquals((await alice.run(["send", file, "--to", "bob", "--quiet"])).stderr, "");
   }));

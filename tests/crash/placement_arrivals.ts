@@ -1,5 +1,10 @@
 import type { Incoming, IncomingDocument } from "../../lib/storage/types.ts";
 
+/** Number of a message, as its id has it. */
+export function numberOf({ id }: Incoming): number {
+  return parseInt(id, 32);
+}
+
 /** What arrives before the store stops at a step, and what arrives then: documents, lines of a stream, chat. */
 export function arrivals(count: number): { early: Incoming[]; late: Incoming[] } {
   const all = Array.from({ length: 2 * count }, (_, i): Incoming => {
@@ -7,8 +12,6 @@ export function arrivals(count: number): { early: Incoming[]; late: Incoming[] }
     const common = {
       sender: "abcdefghijklmnopqrstuvwx",
       senderName: "sender",
-      epoch: 7,
-      seq,
       turn: 0,
       id: seq.toString(32).toUpperCase().padStart(26, "0"),
     };

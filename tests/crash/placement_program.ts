@@ -5,7 +5,7 @@ import { join } from "@std/path";
 import { openStorage } from "../../lib/storage/storage.ts";
 import type { Incoming, Step } from "../../lib/storage/types.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { arrivals } from "./placement_arrivals.ts";
+import { arrivals, numberOf } from "./placement_arrivals.ts";
 
 const [folder, step, count] = Deno.args as [string, Step, string];
 
@@ -24,7 +24,7 @@ async function open(testing?: { stopAt: Step; stopped: () => void }) {
   });
   const receive = async (item: Incoming) => {
     const outcome = await storage.receive(item);
-    print(outcome.saved ? `ack ${item.seq}` : `nak ${item.seq}`);
+    print(`${outcome.saved ? "ack" : "nak"} ${numberOf(item)}`);
   };
   return { storage, receive };
 }

@@ -18,12 +18,14 @@ const EVENTS = [
   ...Array(4).fill("connect"),
   ...Array(3).fill("time"),
   "cut",
+  "copy",
+  "restore",
   "kill sender",
   "kill receiver",
   "busy",
 ];
 
-Deno.test("whatever is cut or killed at any step, every message arrives once and in order, and none twice", async () => {
+Deno.test("whatever is cut, killed, copied or restored at any step, every message arrives once and in order, and none twice", async () => {
   const random = new SeededRandom();
   for (let run = 0; run < RUNS; run++) await oneRun(new SeededRandom(random.u32()), run);
 });
@@ -31,7 +33,7 @@ Deno.test("whatever is cut or killed at any step, every message arrives once and
 async function oneRun(random: SeededRandom, run: number): Promise<void> {
   const where = `run ${run}, seed ${random.seed}`;
   const clock = new FakeClock();
-  const pair = await DeliveryPair.start(clock, random, random.pick([4, 16, 1024]));
+  const pair = await DeliveryPair.start(clock, random.pick([4, 16, 1024]));
   const busy = { level: 0 };
   const hopeless = new Set<string>();
   pair.receiver.refuse = (message) =>
@@ -40,8 +42,10 @@ async function oneRun(random: SeededRandom, run: number): Promise<void> {
       : random.between(0, 1) < busy.level
       ? { code: "busy", why: "" }
       : undefined;
-  /** Safely in the outbox: these must arrive, whatever happens. */
-  const promised: string[] = [];
+  /** Safely in the outbox: these must arrive, whatever happens, unless a copy without them is restored. */
+  let promised: string[] = [];
+  /** An older copy of the sender's disk; a clone of the sender may go on from it. */
+  let copy = pair.sender.copy();
   const order = new Map<string, string[]>();
   const log = pair.receiver.log;
 
@@ -86,6 +90,15 @@ async function oneRun(random: SeededRandom, run: number): Promise<void> {
       case "cut":
         pair.cut();
         break;
+      case "copy":
+        copy = pair.sender.copy();
+        break;
+      case "restore":
+        await clock.advance(0);
+        promised = promised.filter((id) => copy.rows.has(id) || log.includes(id));
+        await pair.restoreSender(copy);
+        copy = pair.sender.copy();
+        break;
       case "kill sender":
         await pair.killSender();
         break;
@@ -117,7 +130,11 @@ async function oneRun(random: SeededRandom, run: number): Promise<void> {
     const saved = log.filter((id) => sent.includes(id));
     assertEquals(saved, sent.filter((id) => saved.includes(id)), `${where}: ${stream} is out of order`);
   }
-  assertEquals(pair.receiver.window?.toBitmap().length ?? 0, 0, `${where}: the mark is held back`);
+  for (const { message, settlement } of pair.ended) {
+    if (settlement.status !== "delivered") continue;
+    assert(log.includes(message.id), `${where}: ${message.id} is called delivered and is lost`);
+  }
+  assertEquals(pair.violations, [], where);
   assertEquals((pair.sender as SenderDisk).rows.size, 0, `${where}: the outbox is not empty`);
   assertEquals(pair.failures, []);
   pair.outbound.close();

@@ -1,15 +1,12 @@
 import { assertEquals } from "@std/assert";
+import type { Answers } from "../../lib/delivery/answers.ts";
+import type { PartsIntake } from "../../lib/delivery/download.ts";
+import { type Arrival, Inbound, type InboundStore } from "../../lib/delivery/inbound.ts";
+import type { DocumentReader, OutboundStore } from "../../lib/delivery/types.ts";
+import type { Clock } from "../../lib/platform/clock.ts";
+import type { NakCode } from "../../lib/protocol/errors.ts";
 import type { DocumentMessage } from "../../lib/protocol/message.ts";
-import { Window } from "../../lib/protocol/window.ts";
-import type { Intake } from "../../lib/session/download.ts";
-import { type Arrival, Inbound } from "../../lib/session/inbound.ts";
-import type { Outcome } from "../../lib/session/outcome.ts";
-import type {
-  DocumentReader,
-  OutboundMessage,
-  OutboundStore,
-  StoredMessage,
-} from "../../lib/session/outbound_message.ts";
+import type { OutboundMessage, ReceiveOutcome } from "../../lib/storage/types.ts";
 
 /** Changes that a disk was asked for and has not made yet; a crash loses them. */
 class Disk {
@@ -60,37 +57,21 @@ function largeReader({ id, size }: OutboundMessage): DocumentReader {
 
 /** What a sender keeps on disk for one recipient. */
 export class SenderDisk extends Disk {
-  epoch: number | undefined;
-  reserved = 0;
-  acked = 0;
-  rows = new Map<string, StoredMessage>();
+  rows = new Map<string, OutboundMessage>();
   /** Bytes of bodies that were read at a time. */
   loads: number[] = [];
 
   /** A copy of all that is durable. */
   copy(): SenderDisk {
     const copy = new SenderDisk();
-    Object.assign(copy, {
-      epoch: this.epoch,
-      reserved: this.reserved,
-      acked: this.acked,
-      rows: new Map(this.rows),
-    });
+    copy.rows = new Map(this.rows);
     return copy;
   }
 
   /** The store that an Outbound works on. */
   store(): OutboundStore {
     return {
-      load: () =>
-        Promise.resolve(
-          this.epoch === undefined ? undefined : {
-            epoch: this.epoch,
-            reserved: this.reserved,
-            acked: this.acked,
-            rows: [...this.rows.values()].map((row) => ({ ...row, body: undefined })),
-          },
-        ),
+      load: () => Promise.resolve([...this.rows.values()].map((row) => ({ ...row, body: undefined }))),
       bodies: (ids) => {
         const found = ids.map((id) => [id, this.rows.get(id)?.body])
           .filter((row): row is [string, Uint8Array] => row[1] !== undefined);
@@ -98,108 +79,85 @@ export class SenderDisk extends Disk {
         return Promise.resolve(new Map(found));
       },
       open: (message) => Promise.resolve(largeReader(message)),
-      reserve: (epoch, upto) =>
-        this.ask(() => {
-          if (this.epoch !== epoch) this.acked = 0;
-          this.epoch = epoch;
-          this.reserved = upto;
-        }),
-      enqueue: (_epoch, message) =>
-        this.ask(() =>
-          void this.rows.set(message.id, {
-            ...message,
-            body: message.body ?? this.rows.get(message.id)?.body,
-          })
-        ),
-      settle: (epoch, ids, acked) =>
-        this.ask(() => {
-          for (const id of ids) this.rows.delete(id);
-          if (epoch === this.epoch) this.acked = acked;
-        }),
-      renumber: (epoch, reserved, seqById) =>
-        this.ask(() => {
-          this.epoch = epoch;
-          this.reserved = reserved;
-          this.acked = 0;
-          for (const [id, row] of this.rows) this.rows.set(id, { ...row, seq: seqById.get(id) ?? 0 });
-        }),
+      enqueue: (message) => this.ask(() => void this.rows.set(message.id, message)),
+      settle: (ended) => {
+        const stored = ended.filter((each) => each.stored);
+        if (stored.length === 0) return Promise.resolve();
+        return this.ask(() => {
+          for (const { message } of stored) this.rows.delete(message.id);
+        });
+      },
     };
   }
 }
 
 /** What a receiver keeps on disk for one sender. */
 export class ReceiverDisk extends Disk {
-  window: Window | undefined;
   /** Saved messages by id, in the order in which they were saved. */
   saved = new Map<string, Arrival>();
   /** Every time that something was saved, also the second time. */
-  readonly log: string[] = [];
+  log: string[] = [];
   /** Says what to refuse; asked for each arrival. */
-  refuse: (message: Arrival) => { code: string; why: string } | undefined = () => undefined;
+  refuse: (message: Arrival) => Refusal | undefined = () => undefined;
 
   /** How many bytes are on disk of documents that come in parts, by id. */
   partials = new Map<string, number>();
   /** Ids of documents whose bytes are other than announced, with how often they still are. */
   corrupt = new Map<string, number>();
+  /** Orders of which something was refused, with its turn; in memory only. */
+  #refused = new Map<string, number>();
+  #turn = 0;
 
   /** A copy of all that is durable. */
   copy(): ReceiverDisk {
     const copy = new ReceiverDisk();
-    const { window } = this;
-    if (window) copy.window = new Window(window.epoch, window.size, window.upto, window.toBitmap());
     copy.saved = new Map(this.saved);
+    copy.log = [...this.log];
     copy.refuse = this.refuse;
     return copy;
   }
 
-  /** The Inbound of a process that starts on this disk. */
-  start(size: number): Inbound {
-    const done = (epoch: number, seq: number) => {
-      if (this.window?.epoch !== epoch) this.window = new Window(epoch, size);
-      this.window.add(seq);
-    };
-    const refused = new Map<string, number>();
-    const saved = (change: Promise<void>): Promise<Outcome> => change.then(() => ({ saved: true }));
-    return new Inbound({
-      load: () =>
-        Promise.resolve(
-          this.window &&
-            { epoch: this.window.epoch, upto: this.window.upto, bitmap: this.window.toBitmap() },
-        ),
-      keep: (message, epoch, turn) => {
+  override crash(): void {
+    super.crash();
+    this.#refused.clear();
+  }
+
+  /** What a session brings to a process on this disk. */
+  start(answers: Answers, clock: Clock, window: number, violated: (why: string) => void): Inbound {
+    const store = {
+      keep: (message: Arrival, turn: number): Promise<ReceiveOutcome> => {
         const key = message.type === "chat" ? "chat" : message.stream;
-        const behind = key !== undefined && (refused.get(key) ?? -1) >= turn;
-        const refusal = behind ? { code: "busy", why: "behind another" } : this.refuse(message);
+        const behind = key !== undefined && (this.#refused.get(key) ?? -1) >= turn;
+        const refusal = behind ? { code: "busy" as const, why: "behind another" } : this.refuse(message);
         if (refusal) {
-          if (key !== undefined) refused.set(key, turn);
+          if (key !== undefined) this.#refused.set(key, turn);
           return Promise.resolve({ saved: false, ...refusal });
         }
-        return saved(this.ask(() => {
-          if (!this.saved.has(message.id)) {
-            this.saved.set(message.id, message);
-            this.log.push(message.id);
-          }
-          done(epoch, message.seq);
-        }));
+        return this.#save(message);
       },
-      refusal: (message) => this.refuse(message) as Outcome | undefined,
-      intake: (message, epoch) => {
-        const refusal = this.refuse(message);
-        if (refusal) return Promise.resolve({ saved: false, ...refusal });
-        return Promise.resolve(this.#intake(message, epoch, saved, done));
-      },
-      keepVoid: (seq, epoch) => saved(this.ask(() => done(epoch, seq))),
-    }, size);
+      refusal: (message: DocumentMessage) => refused(this.refuse(message)),
+      intake: (message: DocumentMessage) =>
+        Promise.resolve(refused(this.refuse(message)) ?? this.#intake(message)),
+      nextTurn: () => ++this.#turn,
+      violated,
+    } satisfies InboundStore;
+    return new Inbound(store, answers, clock, undefined, window);
+  }
+
+  async #save(message: Arrival): Promise<ReceiveOutcome> {
+    await this.ask(() => {
+      this.partials.delete(message.id);
+      if (this.saved.has(message.id)) return;
+      this.saved.set(message.id, message);
+      this.log.push(message.id);
+    });
+    return { saved: true, duplicate: false };
   }
 
   /** Every piece is on disk a while after it came; all of them are before the document is saved. */
-  #intake(
-    message: DocumentMessage,
-    epoch: number,
-    saved: (change: Promise<void>) => Promise<Outcome>,
-    done: (epoch: number, seq: number) => void,
-  ): Intake {
+  #intake(message: DocumentMessage): PartsIntake | ReceiveOutcome {
     const { id, size } = message;
+    if (this.saved.has(id)) return { saved: true, duplicate: true };
     let offset = this.partials.get(id) ?? 0;
     let wrong = 0;
     return {
@@ -220,16 +178,19 @@ export class ReceiverDisk extends Disk {
           offset = 0;
           return wrong++ === 0 ? "again" : { saved: false, code: "corrupt", why: "" };
         }
-        return await saved(this.ask(() => {
-          this.partials.delete(id);
-          if (!this.saved.has(id)) {
-            this.saved.set(id, message);
-            this.log.push(id);
-          }
-          done(epoch, message.seq);
-        }));
+        return await this.#save(message);
       },
       suspend: () => {},
     };
   }
+}
+
+/** Why a receiver of a test takes something not. */
+interface Refusal {
+  readonly code: NakCode;
+  readonly why: string;
+}
+
+function refused(refusal: Refusal | undefined): ReceiveOutcome | undefined {
+  return refusal && { saved: false, ...refusal };
 }

@@ -1,8 +1,9 @@
-import type { Random } from "../../lib/platform/random.ts";
+import { Answers } from "../../lib/delivery/answers.ts";
+import type { Arrival, Inbound } from "../../lib/delivery/inbound.ts";
+import { Outbound } from "../../lib/delivery/outbound.ts";
+import type { Settlement } from "../../lib/delivery/types.ts";
 import { decodeMessages, type Message } from "../../lib/protocol/message.ts";
-import type { Answers, Arrival, Inbound } from "../../lib/session/inbound.ts";
-import { Outbound } from "../../lib/session/outbound.ts";
-import type { OutboundMessage, Settlement } from "../../lib/session/outbound_message.ts";
+import type { OutboundMessage } from "../../lib/storage/types.ts";
 import { ReceiverDisk, SenderDisk } from "./delivery_disks.ts";
 import type { FakeClock } from "./fake_clock.ts";
 
@@ -14,7 +15,6 @@ export class DeliveryPair {
   sender = new SenderDisk();
   receiver = new ReceiverDisk();
   outbound!: Outbound;
-  inbound!: Inbound;
   readonly ended: Ended[] = [];
   readonly failures: unknown[] = [];
   /** Longest record that the receiver takes. */
@@ -28,35 +28,28 @@ export class DeliveryPair {
   toSender: Message[] = [];
   /** Looks at, and may swallow (true), what goes over the wire. */
   tap: (message: Message, to: "receiver" | "sender") => boolean = () => false;
-  #answers: Answers | undefined;
-  #epoch: number | undefined;
+  /** Why the receiver ended sessions. */
+  readonly violations: string[] = [];
+  #session: { readonly answers: Answers; readonly inbound: Inbound } | undefined;
 
-  constructor(readonly clock: FakeClock, readonly random: Random, readonly window = 1024) {}
+  constructor(readonly clock: FakeClock, readonly window = 1024) {}
 
-  /** A pair whose both sides have started. */
-  static async start(clock: FakeClock, random: Random, window?: number): Promise<DeliveryPair> {
-    const pair = new DeliveryPair(clock, random, window);
+  /** A pair whose sender has started. */
+  static async start(clock: FakeClock, window?: number): Promise<DeliveryPair> {
+    const pair = new DeliveryPair(clock, window);
     await pair.startSender();
-    pair.startReceiver();
     return pair;
   }
 
   /** Starts the sender's process on its disk. */
   async startSender(brief = false): Promise<void> {
-    this.outbound = await Outbound.open(this.sender.store(), this.clock, this.random, {
+    this.outbound = await Outbound.open(this.sender.store(), this.clock, {
       settled: (message, settlement) => void this.ended.push({ message, settlement }),
       progress: (message, bytes) => void this.progress.push([message.id, bytes]),
       deferred: (message, { code }) => void this.deferred.push([message.id, code]),
       wake: () => {},
-      sendEpoch: (epoch) => this.#epoch = epoch,
-      misfit: () => this.cut(),
       failed: (error) => void this.failures.push(error),
     }, brief);
-  }
-
-  /** Starts the receiver's process on its disk. */
-  startReceiver(): void {
-    this.inbound = this.receiver.start(this.window);
   }
 
   /** Kills the sender's process. */
@@ -71,48 +64,51 @@ export class DeliveryPair {
   killReceiver(): void {
     this.cut();
     this.receiver.crash();
-    this.startReceiver();
+  }
+
+  /** Puts another disk under the sender: it starts with that. */
+  async restoreSender(disk: SenderDisk): Promise<void> {
+    this.cut();
+    this.outbound.close();
+    this.sender = disk;
+    await this.startSender();
   }
 
   /** Opens a session. */
   connect(): void {
     this.cut();
-    const send = (message: Message) => {
-      if (this.#answers === answers) this.toSender.push(message);
+    const answers = new Answers(() => {});
+    const violated = (why: string) => {
+      this.violations.push(why);
+      this.cut();
     };
-    const answers: Answers = {
-      have: (epoch, upto, bitmap) => send({ type: "have", epoch, upto, bitmap }),
-      ack: (seq) => send({ type: "ack", seqs: [seq] }),
-      nak: (seq, code, why) => send({ type: "nak", seq, code, why }),
-      want: (seq, offset, until) => send({ type: "want", seq, offset, until }),
-    };
-    this.#answers = answers;
+    this.#session = { answers, inbound: this.receiver.start(answers, this.clock, this.window, violated) };
     this.outbound.attach({ window: this.window, rx: this.rx });
   }
 
   /** Cuts the session: what is on the wire is lost. */
   cut(): void {
-    if (!this.#answers) return;
+    if (!this.#session) return;
     this.toReceiver = [];
     this.toSender = [];
-    this.#epoch = undefined;
-    this.inbound.detach(this.#answers);
-    this.#answers = undefined;
+    this.#session.inbound.close();
+    this.#session = undefined;
     this.outbound.detach();
+  }
+
+  /** Whether the receiver has a reason to keep the session. */
+  get isReceiverBusy(): boolean {
+    return this.#session?.inbound.busy ?? false;
   }
 
   /** Whether there is a session. */
   get connected(): boolean {
-    return this.#answers !== undefined;
+    return this.#session !== undefined;
   }
 
   /** Lets the sender put what it may onto the wire, at most `count` messages. */
   write(count = Infinity): void {
-    if (!this.#answers) return;
-    if (this.#epoch !== undefined) {
-      this.toReceiver.push({ type: "epoch", epoch: this.#epoch });
-      this.#epoch = undefined;
-    }
+    if (!this.#session) return;
     for (; count > 0; count--) {
       const frame = this.outbound.nextFrame();
       if (!frame) break;
@@ -123,20 +119,26 @@ export class DeliveryPair {
   /** Delivers the oldest message to the receiver. */
   deliverToReceiver(): void {
     const message = this.toReceiver.shift();
-    const answers = this.#answers;
-    if (!message || !answers || this.tap(message, "receiver")) return;
-    if (message.type === "epoch") void this.inbound.epoch(message.epoch, answers);
-    else if (message.type === "void") this.inbound.voided(message.seq, answers);
-    else if (message.type === "part") this.inbound.part(message, answers);
-    else this.inbound.arrived(message as Arrival, answers);
+    const inbound = this.#session?.inbound;
+    if (!message || !inbound || this.tap(message, "receiver")) return;
+    if (message.type === "void") inbound.voided(message.seq);
+    else if (message.type === "part") inbound.part(message);
+    else inbound.arrived(message as Arrival);
+  }
+
+  /** Puts the receiver's answers onto the wire. */
+  answer(): void {
+    for (let frame; (frame = this.#session?.answers.nextFrame(this.rx));) {
+      this.toSender.push(...decodeMessages(frame));
+    }
   }
 
   /** Delivers the oldest answer to the sender. */
   deliverToSender(): void {
+    this.answer();
     const message = this.toSender.shift();
     if (!message || this.tap(message, "sender")) return;
-    if (message.type === "have") this.outbound.have(message);
-    else if (message.type === "ack") this.outbound.ack(message);
+    if (message.type === "ack") this.outbound.ack(message);
     else if (message.type === "nak") this.outbound.nak(message);
     else if (message.type === "want") this.outbound.want(message);
   }
@@ -151,6 +153,8 @@ export class DeliveryPair {
       while (this.toReceiver.length > 0) this.deliverToReceiver();
       this.sender.commit();
       this.receiver.commit();
+      await this.clock.advance(0);
+      this.answer();
       while (this.toSender.length > 0) this.deliverToSender();
       await this.clock.advance(0);
       quiet = moved > 0 ? 0 : quiet + 1;

@@ -98,12 +98,12 @@ function shownRelay(data: Uint8Array, fields: Readonly<Record<string, unknown>>)
   };
 }
 
-/** A message as the page shows it: the body of a document as text, a bitmap in hex. */
+/** A message as the page shows it: the body of a document as text. */
 function readable(message: Message): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(message).map(([name, value]) => [
       name,
-      name === "body" ? text(value) : name === "bitmap" ? value.toHex() : value,
+      name === "body" ? text(value) : value,
     ]),
   );
 }
@@ -113,7 +113,7 @@ function real(fields: Readonly<Record<string, unknown>>): Message {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      name === "body" ? utf8(String(value)) : name === "bitmap" ? hex(String(value)) : value,
+      name === "body" ? utf8(String(value)) : value,
     ]),
   ) as unknown as Message;
 }
@@ -128,7 +128,7 @@ function frameParts(plaintext: Uint8Array): Part[] {
     const name = Object.entries(FrameType).find(([, number]) => number === type)?.[0] ?? "not known";
     const bodyParts: Part[] = type === FrameType.ack
       ? Array.from({ length: body.length / 4 }, (_, i) => [body.subarray(4 * i, 4 * i + 4), "a number"])
-      : [[body, type === FrameType.have ? "bitmap" : undefined]];
+      : [[body]];
     return [
       [frame.subarray(0, 1), `type ${type}: ${name}`],
       [frame.subarray(1, 3), `headLength: ${headLength}`],

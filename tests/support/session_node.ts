@@ -50,6 +50,7 @@ export class SessionNode implements SessionsOwner {
   readonly addresses = new Map<string, Address[]>();
   readonly wanted = new Set<string>();
   readonly unacked = new Set<string>();
+  readonly known = new Set<string>();
   readonly id: string;
 
   constructor(
@@ -95,6 +96,10 @@ export class SessionNode implements SessionsOwner {
 
   wantsSession(id: string): boolean {
     return this.wanted.has(id);
+  }
+
+  isKnown(id: string): boolean {
+    return this.known.has(id);
   }
 
   attached(session: Session): void {

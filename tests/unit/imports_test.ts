@@ -8,7 +8,7 @@ const [imports, importsFromJsr] = ["deno.json", "import_map.jsr.json"].map((name
 ) as [string[], string[]];
 
 /** The architecture: which folder under lib/ may import which. */
-const BELOW_PEER = ["protocol", "noise", "net", "identity", "storage", "discovery", "session"];
+const BELOW_PEER = ["protocol", "noise", "net", "identity", "storage", "discovery", "session", "delivery"];
 const RULES: ImportRules = {
   table: {
     platform: [],
@@ -19,6 +19,7 @@ const RULES: ImportRules = {
     storage: ["protocol"],
     discovery: ["protocol", "net", "identity"],
     session: ["protocol", "noise", "net", "identity"],
+    delivery: ["protocol", "identity", "storage"],
     peer: BELOW_PEER,
     gateways: ["peer", "net"],
     control: ["peer", "net"],

@@ -191,12 +191,23 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
     "81JD3Q8X7Z9V5T2N4M6K8H0GWB",
     "01jd3q8x7z9v5t2n4m6k8h0gwb",
   ]],
-  label: [["a", "lab pc", "\u{1F600}".repeat(32)], ["", " a", "a\nb", "n".repeat(33)]],
+  label: [["a", "lab pc", "\u{1F600}".repeat(32)], ["", " a", "a\nb", "n".repeat(33), "all", "a".repeat(24)]],
+  target: [["a", "mboz3s4cpdwum3xixxzs6az6"], ["", " a", "all", "MBOZ3S4CPDWUM3XIXXZS6AZ6"]],
   kind: [["esp32c3", "-".repeat(16)], ["", "Linux", "k".repeat(17)]],
   word: [["lab", "0-9", "w".repeat(32)], ["", "Lab", "w".repeat(33)]],
   app: [[" ", "~".repeat(64)], ["", "ä", "a".repeat(65)]],
   nonce: [["aaaqeayeaudao"], ["aaaqeayeaudap", "aaaqeayeauda"]],
   sha256: [["0f".repeat(32)], ["0F".repeat(32), "0f"]],
+  words: [["ask", "a-1 b", Array(16).fill("x").join(" ")], [
+    "",
+    " a",
+    "a ",
+    "a  b",
+    "A",
+    Array(17).fill("x").join(" "),
+    1,
+    null,
+  ]],
   filled: [["a", " \n"], ["", 1]],
   text: [["", "a\n"], [1, null]],
 };
@@ -205,14 +216,13 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
 const FIXED: Readonly<Record<string, FlatObject>> = { document: { size: 2 }, want: { offset: 0 } };
 /** Good bodies of the types that have one. */
 const BODIES: Readonly<Record<string, string>> = {
-  have: "\x40",
   chat: "hi",
   document: "{}",
   part: "{",
   ack: "\x00\x00\x00\x01",
 };
 /** Fields of a message that stand in the frame's header or body. */
-const OUTSIDE_HEAD = ["type", "bitmap", "text", "body", "seqs"];
+const OUTSIDE_HEAD = ["type", "text", "body", "seqs"];
 
 /** What a member may and may not be, as its cell says: a kind of value, a range, or one of some words. */
 function samplesOf(value: string): Samples {

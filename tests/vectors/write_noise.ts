@@ -101,10 +101,10 @@ function handshakeVector(group: string, code?: string) {
   const ciphers = states.map((state) => state.split());
   const nothing = new Uint8Array(0);
   const transport = [
-    [0, encodeFrame(FrameType.epoch, { epoch: 305419896 })],
-    [1, encodeFrame(FrameType.epoch, { epoch: 4294967295 })],
-    [0, encodeFrame(FrameType.ping, { n: 1 })],
-    [1, encodeFrame(FrameType.pong, { n: 1 })],
+    [0, encodeFrame(FrameType.ping, { n: 305419896 })],
+    [1, encodeFrame(FrameType.pong, { n: 305419896 })],
+    [0, encodeFrame(FrameType.void, { seq: 1 })],
+    [1, encodeFrame(FrameType.close, { why: "idle" })],
     [1, nothing],
     [0, nothing],
   ] as const;

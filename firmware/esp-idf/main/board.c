@@ -15,6 +15,7 @@
 #include "earshot_state.h"
 #include "esp_idf_port.h"
 #include "hold.h"
+#include "label.h"
 #include "machine.h"
 #include "wifi.h"
 
@@ -100,6 +101,11 @@ static bool start(const board_settings *settings) {
     ESP_LOGE(TAG, "%s", problem);
     return false;
   }
+  if (!es_is_label((const uint8_t *)settings->name, strlen(settings->name))) {
+    ESP_LOGE(TAG, "the name \"%s\" cannot be used: a name has " ES_LABEL_RULE "; set another one with `name`",
+             settings->name);
+    return false;
+  }
   snprintf(app_name, sizeof app_name, "earshot-board/%.32s", esp_app_get_description()->version);
   earshot_settings who = {
       .name = settings->name,
@@ -110,11 +116,8 @@ static bool start(const board_settings *settings) {
   };
   earshot_result result = earshot_init(&board, &port.port, &who);
   if (result != EARSHOT_OK) {
-    ESP_LOGE(
-        TAG,
-        "the name, the group or the join code cannot be used (%s); set another one with `name`, `group` or "
-        "`join`",
-        earshot_result_name(result));
+    ESP_LOGE(TAG, "the group or the join code cannot be used (%s); set another one with `group` or `join`",
+             earshot_result_name(result));
     return false;
   }
   example_start(&app, &board, &port.port, machine_start());

@@ -8,9 +8,8 @@ import { systemRandom } from "../../../lib/platform/random.ts";
 import { encodeMessage, type Message } from "../../../lib/protocol/message.ts";
 import { initiate } from "../../../lib/session/handshake.ts";
 
-/** A board's window, and three of them: more numbers than answers have room in one frame. */
-const WINDOW = 16;
-const NUMBERS = 3 * WINDOW;
+/** Questions in one record. */
+const PINGS = 64;
 /** So long without progress a write is stuck. */
 const STUCK_MS = 1_000;
 
@@ -35,14 +34,12 @@ function record(messages: readonly Message[]): Uint8Array {
   return send.encryptWithAd(new Uint8Array(), new Uint8Array(frames.flatMap((frame) => [...frame])));
 }
 
-const voids = Array.from({ length: NUMBERS }, (_, i): Message => ({ type: "void", seq: i + 1 }));
-await framed.write([record([{ type: "epoch", epoch: 1 }])]);
-for (let at = 0; at < NUMBERS; at += WINDOW) await framed.write([record(voids.slice(at, at + WINDOW))]);
+const pings = Array.from({ length: PINGS }, (_, n): Message => ({ type: "ping", n }));
 let stuck: ReturnType<typeof setTimeout> | undefined;
 try {
   for (;;) {
     stuck = setTimeout(() => console.log(JSON.stringify({ stalled: true })), STUCK_MS);
-    await framed.write([record([...voids, ...voids])]);
+    await framed.write([record(pings)]);
     clearTimeout(stuck);
   }
 } catch {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { findRecipients, missed, noteMet } from "../../../lib/cli/recipients.ts";
+import { findRecipients, missed, named, noteMet } from "../../../lib/cli/recipients.ts";
 import type { PeerRef } from "../../../lib/peer/types.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
 import { BOB, FakeService } from "../control/fake_service.ts";
@@ -172,4 +172,17 @@ Deno.test("who was named in full and took it becomes known, nobody else does", a
     { id: "2", to: EVE, status: "delivered" },
   ]);
   assertEquals(service.calls.filter(([call]) => call === "met"), [["met", BOB]]);
+});
+
+Deno.test("results name a recipient as it was addressed, whatever it is called meanwhile", async () => {
+  const service = new Surrounded([BOB, EVE]);
+  const recipients = await findRecipients(service, ["bob", EVE.id], 5, false);
+  const results = named(recipients, [
+    { id: "1", to: { id: BOB.id, name: "robert" }, status: "delivered" },
+    { id: "1", to: { id: EVE.id, name: "eeeeee" }, status: "refused", code: "refused", why: "blocked" },
+  ]);
+  assertEquals(results, [
+    { id: "1", to: BOB, status: "delivered" },
+    { id: "1", to: EVE, status: "refused", code: "refused", why: "blocked" },
+  ]);
 });

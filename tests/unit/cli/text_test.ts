@@ -31,6 +31,19 @@ Deno.test("an event is a line, and nothing in it passes for somebody else's line
     "- bob (bbbbbb) is gone: silent",
   );
   assertEquals(
+    plain({
+      at: 0,
+      event: "peer",
+      state: "renamed",
+      ...BOB,
+      name: "rob\u202ert",
+      was: "b\x1bob",
+      kind: "",
+      address: "",
+    }),
+    "* b\u241bob (bbbbbb) is now called rob\ufffdrt",
+  );
+  assertEquals(
     plain({ at: 0, event: "document", id: "x", from: BOB, name: "a\n.json", path: "/in/a.json", size: 2048 }),
     "bob sent a .json (2 kiB): /in/a.json",
   );

@@ -134,6 +134,31 @@ Deno.test("a mistake in the file is reported with file, line and key", () =>
     }
   }));
 
+Deno.test("a file that an editor or a shell saved in another encoding is named, one with a byte-order mark is read", () =>
+  withFolders(({ state, load }) => {
+    const file = join(state, "earshot.jsonc");
+    const text = '{\n  // gr\u00fcn\n  "name": "kitchen" }';
+    const utf16 = new Uint8Array(Uint16Array.from(`\ufeff${text}`, (c) => c.charCodeAt(0)).buffer);
+    const latin1 = Uint8Array.from(text, (c) => c.charCodeAt(0));
+    const faults: [Uint8Array, string][] = [
+      [
+        utf16,
+        "it is UTF-16, which > of Windows PowerShell writes; convert it to UTF-8, for example with: iconv",
+      ],
+      [utf16.subarray(2), "it is UTF-16LE, "],
+      [latin1, 'it is not UTF-8: byte 0xFC is "ü" in Windows-1252 in line 2; convert it'],
+    ];
+    for (const [bytes, message] of faults) {
+      Deno.writeFileSync(file, bytes);
+      assertStringIncludes(
+        failure(() => load()),
+        `The configuration file ${file} cannot be read: ${message}`,
+      );
+    }
+    Deno.writeTextFileSync(file, `\ufeff${text}`);
+    assertEquals(load().name, "kitchen");
+  }));
+
 Deno.test("help needs no valid configuration", () =>
   withFolders(({ state, load }) => {
     Deno.writeTextFileSync(join(state, "earshot.jsonc"), "{");

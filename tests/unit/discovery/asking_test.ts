@@ -102,7 +102,8 @@ Deno.test("a short-lived command finds one peer by id or name, and nobody notice
   const sim = new Simulation();
   const [wanted, other] = [sim.start({ name: "Lab-PC" }), sim.start()];
   sim.run(20);
-  for (const want of [wanted.self.id, "lab-pc", wanted.self.id.slice(0, 6), "Lab-PC"]) {
+  const short = wanted.self.id.slice(0, 6);
+  for (const want of [wanted.self.id, wanted.self.id.toUpperCase(), "LAB-PC", short, short.toUpperCase()]) {
     const brief = sim.start({ brief: true });
     sim.run(5);
     const answers: string[] = [];
@@ -129,8 +130,10 @@ Deno.test("a short-lived command that seeks everybody fills its roster, and what
   const peers = sim.startMany(5, 100);
   sim.run(20);
   const brief = sim.start({ brief: true });
-  brief.discovery.seek("\u0007");
-  sim.run(5);
+  for (const nobody of ["\u0007", "all", "@lab", "plain-x"]) {
+    brief.discovery.seek(nobody);
+    sim.run(5);
+  }
   assertEquals(brief.net.sent.size, 0);
   brief.discovery.seek(undefined);
   sim.run(1);

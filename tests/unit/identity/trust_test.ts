@@ -172,3 +172,18 @@ Deno.test("members of a group that make up ids push out each other, never whom t
   await full.meet("d".repeat(24), "chosen", "sent");
   assertEquals(full.list().length, ROSTER_MAX + 4);
 });
+
+Deno.test("the owner of a name is told of anybody else who has it, known or not, but not of one that is blocked", async () => {
+  const { book } = await setUp();
+  await book.trust(A, "lab-pc");
+  await book.trust(B, "bench");
+  await book.block(C, "mallory");
+  const owner = book.get(A);
+  assertEquals(book.otherOwner(B, "LAB-PC"), owner);
+  assertEquals(book.otherOwner("d".repeat(24), "lab-pc"), owner);
+  assertEquals(book.otherOwner(A, "lab-pc"), undefined);
+  assertEquals(book.otherOwner(B, "bench"), undefined);
+  assertEquals(book.otherOwner(B, "free"), undefined);
+  assertEquals(book.otherOwner(C, "lab-pc"), undefined);
+  assertEquals(book.otherOwner(B, "mallory"), undefined, "the name of a blocked peer is free");
+});

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { Messenger, type MessengerContext } from "../../../lib/peer/messenger.ts";
 import type { PeerRef } from "../../../lib/peer/types.ts";
-import type { OutboundMessage, Refusal } from "../../../lib/session/outbound_message.ts";
+import type { Refusal } from "../../../lib/protocol/errors.ts";
+import type { OutboundMessage } from "../../../lib/storage/types.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const BOB: PeerRef = { id: "b".repeat(24), name: "bob" };
@@ -18,7 +19,6 @@ class Bench {
 
   constructor() {
     const outbound = {
-      trouble: undefined,
       add: (message: OutboundMessage) => this.message = message,
       refusalOf: () => this.refusal,
       keep: () => Promise.resolve(),
@@ -27,10 +27,10 @@ class Bench {
     const context: unknown = {
       clock: this.clock,
       outboxMs: 1_000_000,
-      delivery: { with: () => ({ outbound: () => Promise.resolve(outbound) }) },
+      delivery: { outbound: () => Promise.resolve(outbound) },
       presence: { ref: () => BOB },
       trust: { isBlocked: () => false },
-      storage: { unspool: () => Promise.resolve() },
+      storage: { holdSpool: () => Promise.resolve(() => Promise.resolve()) },
     };
     this.messenger = new Messenger(context as MessengerContext);
   }

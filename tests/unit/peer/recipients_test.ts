@@ -1,6 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { TrustBook } from "../../../lib/identity/trust.ts";
-import { findNamed, findRecipient } from "../../../lib/peer/recipients.ts";
+import { checkNotAnId, findNamed, findRecipient } from "../../../lib/peer/recipients.ts";
 import { ExitCode, UserError } from "../../../lib/platform/user_error.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
@@ -71,12 +71,84 @@ Deno.test("an order about trust looks first where it has to", () => {
   assertEquals(findNamed(kitchen.id.slice(0, 7), [lab], [kitchen]), kitchen);
 });
 
-Deno.test("a name comes before the beginning of an id, which a stranger may have chosen", async () => {
-  const garage = { id: "mmmmmm".padEnd(24, "m"), name: "garage" };
-  const stranger = { id: "garage".padEnd(24, "q"), name: "evil" };
-  const trust = await book(garage);
-  assertEquals(findRecipient("garage", [stranger, garage], trust), garage);
-  assertEquals(findRecipient("garage", [stranger], trust), garage, "also where it is not there");
-  assertEquals(findNamed("garage", [stranger], [garage]), garage);
-  assertEquals(findRecipient(stranger.id, [stranger, garage], trust), stranger);
+Deno.test("what has the form of an id is an id, whoever has it as a name", async () => {
+  const liar = { id: "x".repeat(24), name: lab.id };
+  const trust = await book();
+  for (const target of [lab.id, lab.id.toUpperCase()]) {
+    assertEquals(findRecipient(target, [liar], trust), undefined);
+    assertEquals(findRecipient(target, [liar, lab], trust), lab);
+    assertEquals(findNamed(target, [liar], []), undefined);
+    assertEquals(findNamed(target, [], [liar, lab]), lab);
+  }
+});
+
+Deno.test("a name that is the beginning of an id means neither of the two", async () => {
+  const liar = { id: "x".repeat(24), name: "LABAAA" };
+  const none = await book();
+  const known = await book(lab);
+  const trusted = await book(liar);
+  const asked = [
+    () => findRecipient("labaaa", [liar, lab], none),
+    () => findRecipient("labaaa", [liar, lab], known),
+    () => findRecipient("labaaa", [liar], known),
+    () => findRecipient("labaaa", [lab], trusted),
+    () => findRecipient("labaaa", [lab, liar], trusted),
+    () => findRecipient("labaaa", [liar], none, { gone: [lab] }),
+    () => findNamed("labaaa", [liar], [lab]),
+    () => findNamed("labaaa", [lab], [liar]),
+    () => checkNotAnId("labaaa", liar, [lab]),
+  ];
+  for (const [i, ask] of asked.entries()) {
+    const { exitCode, message } = assertThrows(ask, UserError);
+    assertEquals(exitCode, ExitCode.usage, `${i}`);
+    for (const { id, name } of [liar, lab]) assertStringIncludes(message, `${id} (${name})`);
+  }
+  assertEquals(findRecipient("labaaa", [], none, { gone: [lab] }), undefined);
+  assertEquals(findRecipient("labaaa", [lab], none, { gone: [{ ...lab, name: "before" }] }), lab);
+  assertEquals(findRecipient("labaaaa", [liar, lab], none), lab, "a longer beginning is clear");
+  checkNotAnId("labaaa", lab, [liar, { ...lab, name: "before" }]);
+});
+
+Deno.test("a peer that is blocked makes no name unclear", async () => {
+  const trust = await book({ ...twin, how: "blocked" }, { ...kitchen, how: "blocked" });
+  assertEquals(findRecipient("lab-pc", [twin, lab], trust), lab);
+  const other = { id: "y".repeat(24), name: "kitchen" };
+  assertEquals(findRecipient("kitchen", [kitchen, other], trust), other);
+});
+
+Deno.test("a name is the same in any letter case and in any Unicode form", async () => {
+  const zoe = { id: "z".repeat(24), name: "Zoe\u0308" };
+  const trust = await book();
+  for (const target of ["Zoë", "ZOË", "zoe\u0308", "ZOE\u0308"]) {
+    assertEquals(findRecipient(target, [zoe], trust), zoe);
+    assertEquals(findNamed(target, [], [zoe]), zoe);
+  }
+  const street = { id: "w".repeat(24), name: "Straße" };
+  assertEquals(findRecipient("STRASSE", [street], trust), street);
+  assertEquals(findRecipient("zoe", [zoe], trust), undefined);
+});
+
+Deno.test("one's own name or id is said to be oneself", async () => {
+  const trust = await book();
+  const self = lab;
+  for (const target of ["lab-pc", "LAB-PC", lab.id, lab.id.toUpperCase(), "labaaa"]) {
+    for (
+      const ask of [
+        () => findRecipient(target, [kitchen], trust, { self }),
+        () => findNamed(target, [kitchen], [], self),
+      ]
+    ) {
+      const { exitCode, message } = assertThrows(ask, UserError);
+      assertEquals(exitCode, ExitCode.usage);
+      assertStringIncludes(message, `"${target}" is this peer itself (${lab.id}, lab-pc)`);
+    }
+  }
+  const { message } = assertThrows(() => findRecipient("lab-pc", [twin], trust, { self }), UserError);
+  assertStringIncludes(message, `${twin.id} (lab-pc), ${lab.id} (lab-pc, this peer itself)`);
+  assertEquals(findRecipient(twin.id, [twin], trust, { self }), twin);
+  assertEquals(
+    findRecipient("lab-pc", [twin], await book(twin), { self }),
+    twin,
+    "the user said whose name it is",
+  );
 });

@@ -39,3 +39,18 @@ Deno.test("a payload that a reader would refuse is not sent", () => {
     assertEquals(assertThrows(wrong, ProtocolError).code, "bad-field");
   }
 });
+
+Deno.test("a payload whose name means something else than a peer is neither sent nor read", () => {
+  const written = new TextDecoder().decode(encodeHandshakePayload(PAYLOAD));
+  for (
+    const name of ["a".repeat(24), "A".repeat(24), "all", "All", "@lab", "-x", "plain-10.0.0.1", "PLAIN-x"]
+  ) {
+    const forged = new TextEncoder().encode(written.replace('"pc"', JSON.stringify(name)));
+    for (
+      const wrong of [
+        () => encodeHandshakePayload({ ...PAYLOAD, name }),
+        () => decodeHandshakePayload(forged),
+      ]
+    ) assertEquals(assertThrows(wrong, ProtocolError).code, "bad-field", name);
+  }
+});

@@ -21,6 +21,18 @@ Deno.test("a host name becomes a label as people would write it", () => {
     ["\u{1F600}".repeat(1000), "\u{1F600}".repeat(32)],
     ["", "peer"],
     [" \n\x00\u2800", "peer"],
+    ["all", "all-1"],
+    ["ALL", "ALL-1"],
+    [" a\u200bll ", "all-1"],
+    ["mboz3s4cpdwum3xixxzs6az6", "mboz3s4cpdwum3xixxzs6az6-1"],
+    ["MBOZ3S4CPDWUM3XIXXZS6AZ6", "MBOZ3S4CPDWUM3XIXXZS6AZ6-1"],
+    ["plain-pc", "pc-1"],
+    ["Plain-" + "n".repeat(40), "n".repeat(26) + "-1"],
+    ["-@-host", "host-1"],
+    ["@\u0301x", "x-1"],
+    ["@all", "all-1"],
+    ["-", "peer"],
+    ["plain-", "peer"],
   ];
   for (const [text, label] of cases) assertEquals(cleanLabel(text), label);
 });
@@ -41,6 +53,11 @@ Deno.test("whatever text becomes a label, and a clean label stays as it is", () 
     "é",
     "\u200d",
     "\ufdfa",
+    "@",
+    "-",
+    "plain-",
+    "all",
+    "mboz3s4cpdwum3xixxzs6az6",
   ];
   for (let run = 0; run < 5000; run++) {
     const text = Array.from(

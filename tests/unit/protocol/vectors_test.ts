@@ -18,7 +18,6 @@ import { JsonValidator, validateJson } from "../../../lib/protocol/json_validato
 import { isLabel } from "../../../lib/protocol/label.ts";
 import { decodeMessages, encodeMessage, type Message } from "../../../lib/protocol/message.ts";
 import { RecordSplitter } from "../../../lib/protocol/record.ts";
-import { Window } from "../../../lib/protocol/window.ts";
 import { protocolVectorFiles } from "../../vectors/write_protocol.ts";
 
 interface Entry {
@@ -135,7 +134,7 @@ Deno.test("every message is written and read as in the vectors", () => {
     assertEquals(decodeMessages(bytesOf(entry.hex)), [message]);
     if (entry.written) assertEquals(encodeMessage(message).toHex(), entry.hex);
   });
-  assertEquals(types.size, 13);
+  assertEquals(types.size, 11);
   check<Entry & { types: string[] }>(frames, "plaintexts", 3, ({ hex, types }) => {
     assertEquals(decodeMessages(bytesOf(hex)).map(({ type }) => type) as string[], types);
   });
@@ -150,7 +149,6 @@ function messageOf(
 ): Message {
   const view = new DataView(body.buffer);
   const rest = {
-    have: { bitmap: body },
     chat: { text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(body) },
     document: { body },
     part: { body },
@@ -167,7 +165,7 @@ Deno.test("malformed frames and messages are refused with the error of the vecto
     counts.set(type, (counts.get(type) ?? 0) + 1);
     decodeMessages(bytesOf(hex));
   });
-  assertEquals(counts.size, 12);
+  assertEquals(counts.size, 10);
   for (const [type, count] of counts) assert(count >= 10, `${type} has only ${count} malformed ones`);
 });
 
@@ -233,21 +231,6 @@ function split(splitter: RecordSplitter, stream: Uint8Array, step: number, lengt
   }
   return lengths;
 }
-
-Deno.test("windows move as in the vectors", () => {
-  interface Steps extends Entry {
-    readonly size: number;
-    readonly add: readonly number[];
-    readonly results: string;
-    readonly upto: number;
-    readonly bitmap: string;
-  }
-  check<Steps>(frames, "windows", 10, ({ size, add, results, upto, bitmap }) => {
-    const window = new Window(1, size);
-    assertEquals(add.map((seq) => window.add(seq) ? "y" : "n").join(""), results);
-    assertEquals([window.upto, window.toBitmap().toHex()], [upto, bitmap]);
-  });
-});
 
 Deno.test("documents are JSON or not as in the vectors, at any split", () => {
   let invalid = 0;

@@ -243,6 +243,29 @@ Deno.test("a full peer makes room by closing its longest-quiet session, and turn
   await end(clock, nodes);
 });
 
+Deno.test("however many identities one address makes up, others get a session, in and out, and known peers keep theirs", async () => {
+  const { clock, nodes, world } = setting(3, 32);
+  const [a, b, friend] = nodes as [SessionNode, SessionNode, SessionNode];
+  a.known.add(friend.id);
+  friend.send(a, chat("hello"));
+  await clock.advance(100);
+  const crowd = Array.from({ length: 60 }, () => new SessionNode(world, "10.66.6.6", clock, random));
+  for (const each of crowd) {
+    each.knows(a);
+    each.send(a, chat("mine"));
+    a.unacked.add(each.id);
+    await clock.advance(20);
+  }
+  const there = crowd.filter((each) => a.sessions.get(each.id)).length;
+  assertLess(there, 31, "places stay for known peers and for our own dials");
+  assertGreater(there, 20);
+  b.send(a, chat("let me in"));
+  await clock.advance(2_000);
+  assert(texts(a).includes("let me in"));
+  assert(a.sessions.get(friend.id), "a known peer does not give way");
+  await end(clock, [...nodes, ...crowd]);
+});
+
 Deno.test("a peer that cannot be reached is tried again with growing pauses, and at once when there is news", async () => {
   const { clock, nodes } = setting(2);
   const [a, b] = nodes as [SessionNode, SessionNode];

@@ -3,7 +3,7 @@ import { exists } from "../../../lib/storage/files.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
 import type { WorkerStorage } from "../../../lib/storage/storage.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
-import { aChat, aDocument, ALICE, Bench, BOB, messageId, peerId } from "./support.ts";
+import { aChat, aDocument, Bench, BOB, messageId, peerId } from "./support.ts";
 
 const PAGE = 8192;
 /** Documents that fill a database of some 4 MB: more than the pages that SQLite keeps in memory. */
@@ -42,8 +42,7 @@ async function use(storage: WorkerStorage): Promise<string[]> {
   }
   for (
     const ask of [
-      () => storage.windowOf(ALICE),
-      () => storage.outgoing(BOB),
+      () => storage.waiting(BOB),
       () => storage.outboxRecipients(),
       () => storage.known(),
       () => storage.history(COUNT),
@@ -62,8 +61,6 @@ async function assertNothingPromised(storage: WorkerStorage): Promise<void> {
   );
   const row = {
     recipient: BOB,
-    epoch: 1,
-    seq: 0,
     id: messageId(1),
     kind: "chat",
     name: "",

@@ -21,8 +21,6 @@ function aLarge(seq: number, body: Uint8Array, rest: Partial<IncomingLarge> = {}
     kind: "large",
     sender: ALICE,
     senderName: "alice",
-    epoch: 1,
-    seq,
     id: messageId(seq),
     name: "big.json",
     size: body.length,
@@ -69,7 +67,6 @@ Deno.test("a document in parts becomes a file with exactly its bytes, whose row 
   assertEquals(Deno.readFileSync(path), body);
   const [row] = await storage.history(1);
   assertEquals([row?.size, row?.path], [body.length, path]);
-  assertEquals((await storage.windowOf(ALICE))?.upto, 1);
   await storage.sync();
   assertEquals(names(bench), ["big.json"], "nothing else is left in the folder");
   const again = await storage.intake(aLarge(1, body));
@@ -109,7 +106,7 @@ Deno.test("what is not JSON is refused where it ceases to be, and nothing of it 
   assertEquals(cut, { saved: false, code: "not-json", why: `not JSON at byte ${MIB}` });
   await storage.sync();
   assertEquals(names(bench), []);
-  assertEquals((await storage.windowOf(ALICE))?.upto, undefined);
+  assertEquals(await storage.history(9), []);
 });
 
 Deno.test("a wrong hash has all of it come once more, and the second time it is refused as corrupt", async () => {
@@ -143,7 +140,7 @@ Deno.test("what ends in between goes on where it was, also in another process", 
   await give(next, body, 7 * MIB);
   await first.close();
   const second = await bench.open();
-  const last = await begin(second, aLarge(9, body, { id: messageId(1), epoch: 4 }));
+  const last = await begin(second, aLarge(9, body, { id: messageId(1) }));
   assertEquals(last.offset, 7 * MIB);
   await give(last, body);
   assert((await last.finish()).saved);
@@ -158,7 +155,7 @@ Deno.test("after a power cut it goes on from what had reached the disk; what the
     const intake = await begin(before, aLarge(1, body));
     await give(intake, body, 9 * MIB);
     // Until it is noted that 8 MiB are durable.
-    while (durableOf(bench) < 8 * MIB) await before.windowOf(ALICE);
+    while (durableOf(bench) < 8 * MIB) await before.waiting(ALICE);
     bench.cutPower();
     const [partial] = names(bench);
     const path = join(bench.inbox, "alice", partial!);
@@ -248,7 +245,7 @@ Deno.test("a sender may leave some documents half sent, not any number", async (
     await give(intake, body, 150_000);
     intake.suspend();
   }
-  await storage.windowOf(ALICE);
+  await storage.waiting(ALICE);
   assertEquals(names(bench).length, 16);
   // One that was thrown out comes anew.
   assertEquals((await begin(storage, aLarge(1, bodies[0]!))).offset, 0);

@@ -7,13 +7,14 @@ import { Receiver } from "../../../lib/storage/receiver.ts";
 import { openDatabase } from "../../../lib/storage/schema.ts";
 import { Store } from "../../../lib/storage/store.ts";
 import { Syncer } from "../../../lib/storage/syncer.ts";
-import type { Incoming, SentMessage } from "../../../lib/storage/types.ts";
+import type { Incoming, ReceiveOutcome, SentMessage } from "../../../lib/storage/types.ts";
 import { aChat, aDocument, ALICE, Bench, BOB, messageId } from "./support.ts";
 
 const DAY = 86_400_000;
 const MINUTES = 120_000;
 /** Keeps a day, and a kilobyte. */
 const KEEP = { ms: DAY, bytes: 1000 };
+const OTHER = { saved: false, code: "refused", why: "another message came with this id already" } as const;
 /** Of a hundred bytes. */
 const body = JSON.stringify("x".repeat(98));
 
@@ -29,10 +30,16 @@ class Parts implements Disposable {
 
   /** Takes what arrives at that time; true where it is new. */
   receive(item: Incoming, at = 0): boolean {
-    const { outcome, journaled } = this.store.transaction(() => this.#receiver.receive(item, at));
+    const outcome = this.outcome(item, at);
     assert(outcome.saved);
-    if (journaled) this.inbox.place([journaled.row]);
     return !outcome.duplicate;
+  }
+
+  /** What becomes of an arrival. */
+  outcome(item: Incoming, at = 0): ReceiveOutcome {
+    const { outcome, journaled } = this.store.transaction(() => this.#receiver.receive(item, at));
+    if (journaled) this.inbox.place([journaled.row]);
+    return outcome;
   }
 
   /** A document that Bob was sent, ended at that time. */
@@ -116,7 +123,6 @@ Deno.test("what is older than may be is pruned: chat and sent messages go, of do
     "the file is the user's",
   );
   assertEquals(parts.store.usage.documents, 18, "and counts as before");
-  assertEquals(parts.store.windows.state(ALICE)!.upto, 4);
 });
 
 Deno.test("where there is too much the oldest goes first, received or sent, and no more than has to", async () => {
@@ -143,8 +149,6 @@ Deno.test("what is not known to be on disk as a file is not pruned, nor what sta
   parts.receive(aChat(3));
   const waiting = {
     recipient: BOB,
-    epoch: 1,
-    seq: 1,
     id: messageId(1),
     kind: "chat",
     name: "",
@@ -158,7 +162,7 @@ Deno.test("what is not known to be on disk as a file is not pruned, nor what sta
   );
   runAll(parts, 10 * DAY);
   assertEquals(parts.received, [[1, 0], [2, 1], [3, 1]]);
-  assertEquals(parts.store.outbox.outgoing(BOB)!.rows.length, 1);
+  assertEquals(parts.store.outbox.waiting(BOB).length, 1);
   await parts.sync();
   runAll(parts, 10 * DAY);
   assertEquals(
@@ -168,7 +172,7 @@ Deno.test("what is not known to be on disk as a file is not pruned, nor what sta
   );
 });
 
-Deno.test("a document that comes again is a duplicate, also without its body, as long as its row is there", async () => {
+Deno.test("a document that comes again is a duplicate, and another one of its id refused, also without its body", async () => {
   using parts = new Parts();
   parts.receive(aDocument(1));
   parts.receive(aDocument(2));
@@ -176,8 +180,30 @@ Deno.test("a document that comes again is a duplicate, also without its body, as
   runAll(parts, 10 * DAY);
   assertEquals(parts.received.map(([, holds]) => holds), [0, 1]);
   assertEquals(parts.receive(aDocument(1)), false);
-  assertEquals(parts.receive(aDocument(1, { seq: 9 })), false, "under another number, too");
+  assertEquals(parts.outcome(aDocument(1)), {
+    saved: true,
+    duplicate: true,
+    name: "reading.json",
+    path: parts.inbox.path("alice", "reading.json"),
+  });
+  assertEquals(parts.outcome(aDocument(1, { body: '{"seq":7}' })), OTHER);
   assertEquals(parts.received.length, 2);
+});
+
+Deno.test("what the history has forgotten is a duplicate all the same, and another message of its id refused", async () => {
+  using parts = new Parts();
+  for (const item of [aChat(1), aDocument(2, { name: "2.json" }), aChat(3)]) parts.receive(item);
+  await parts.sync();
+  Deno.removeSync(parts.inbox.path("alice", "2.json"));
+  runAll(parts, 10 * DAY);
+  runAll(parts, 10 * DAY);
+  assertEquals(parts.received.map(([row]) => row), [3]);
+  for (const item of [aChat(1), aDocument(2)]) {
+    assertEquals(parts.outcome(item), { saved: true, duplicate: true }, item.kind);
+  }
+  assertEquals(parts.outcome(aChat(1, { text: "hello 7" })), OTHER);
+  assertEquals(parts.outcome(aDocument(2, { body: '{"seq":7}' })), OTHER);
+  assertEquals(parts.received.length, 1);
 });
 
 Deno.test("an old document whose file the owner removed is forgotten and no longer counts, a newer one stays", async () => {
@@ -239,11 +265,12 @@ Deno.test("a store prunes with each pass, and when it is closed soon after its s
   assertEquals((await storage.history(9)).map(({ id }) => id), [messageId(3)]);
   await storage.receive(aChat(4));
   bench.clock.wallOffset += DAY + 1;
-  await storage.windowOf(ALICE);
+  await storage.waiting(ALICE);
   await storage.close();
   const again = await bench.open({ keep });
   assertEquals((await again.history(9)).map(({ id }) => id), [messageId(4)]);
-  assertEquals((await again.windowOf(ALICE))!.upto, 4);
+  const outcome = await again.receive(aChat(1));
+  assert(outcome.saved && outcome.duplicate, "its id is remembered");
 });
 
 Deno.test("old documents are looked at in parts, wherever there are any", async () => {

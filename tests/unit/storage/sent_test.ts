@@ -74,15 +74,18 @@ Deno.test("what waited in the outbox goes from there into the history, what was 
   const row = (n: number, rest: Partial<OutboxRow> = {}): OutboxRow => {
     const { recipient, id, kind, name, at } = aSent(n);
     const body = rest.body ?? bytes(`[${n}]`);
-    const fixed = { epoch: 1, seq: n, expires: 99, size: body.length };
+    const fixed = { expires: 99, size: body.length };
     return { recipient, id, kind, name, at, ...fixed, ...rest, body };
   };
   await storage.enqueue(row(1));
   await storage.enqueue(row(2, { kind: "chat", name: "", to: "you", body: bytes("hi") }));
   await storage.enqueue(row(3));
   const refused: SentEnd = { ...DELIVERED, status: "refused", code: "quota", why: "full" };
-  const ends = new Map([[messageId(1), DELIVERED], [messageId(2), refused], [messageId(8), DELIVERED]]);
-  await storage.settle(BOB, 1, [1, 2, 3, 8].map(messageId), 3, ends);
+  const ends: [number, SentEnd | undefined][] = [[1, DELIVERED], [2, refused], [3, undefined], [
+    8,
+    DELIVERED,
+  ]];
+  await storage.settle(BOB, new Map(ends.map(([n, end]) => [messageId(n), end])));
   await storage.close();
   assertEquals(read(bench), [
     { ...ROW, id: 1, kind: "document", size: 3, body: "[1]" },

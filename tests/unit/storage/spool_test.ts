@@ -97,8 +97,6 @@ Deno.test("the store removes a copy once the last message that needs it is settl
   const spool = new Spool(bench.state);
   const { spool: name, size, sha256 } = await spool.add(pieces("[1]"));
   const row = {
-    epoch: 1,
-    seq: 0,
     kind: "document",
     name: "a",
     at: 0,
@@ -109,12 +107,28 @@ Deno.test("the store removes a copy once the last message that needs it is settl
   } as const;
   const carol = "c".repeat(24);
   for (const recipient of [BOB, carol]) await storage.enqueue({ recipient, id: messageId(1), ...row });
-  assertEquals((await storage.outgoing(BOB))!.rows[0]!.spool, name);
-  await storage.settle(BOB, 1, [messageId(1)], 1);
-  await storage.unspool(BOB, name);
+  assertEquals((await storage.waiting(BOB))[0]!.spool, name);
+  await storage.settle(BOB, new Map([[messageId(1), undefined]]));
   assertEquals(files(join(bench.state, "spool")), [name]);
-  await storage.settle(carol, 1, [messageId(1)], 1);
-  await storage.unspool(carol, name);
+  await storage.settle(carol, new Map([[messageId(1), undefined]]));
+  assertEquals(files(join(bench.state, "spool")), []);
+});
+
+Deno.test("a copy that somebody is about to hand to more recipients stays until that is done", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const { spool, size, sha256 } = await new Spool(bench.state).add(pieces("[1]"));
+  const row = { kind: "document", name: "a", at: 0, expires: 1, size, spool, sha256 } as const;
+  const releases = [await storage.holdSpool(spool), await storage.holdSpool(spool)];
+  await storage.enqueue({ recipient: BOB, id: messageId(1), ...row });
+  await storage.settle(BOB, new Map([[messageId(1), undefined]]));
+  await releases[0]!();
+  await releases[0]!();
+  assertEquals(files(join(bench.state, "spool")), [spool], "the other one still has it");
+  await storage.enqueue({ recipient: BOB, id: messageId(2), ...row });
+  await releases[1]!();
+  assertEquals(files(join(bench.state, "spool")), [spool], "a message waits in it");
+  await storage.settle(BOB, new Map([[messageId(2), undefined]]));
   assertEquals(files(join(bench.state, "spool")), []);
 });
 

@@ -109,7 +109,9 @@ Deno.test("many streams at once each keep their order", async () => {
   const files = bench.files();
   assertEquals(Object.keys(files).length, 20);
   for (let stream = 0; stream < 20; stream++) {
-    const expected = items.filter((_, i) => i % 20 === stream).map(({ seq }) => `{"seq":${seq}}\n`).join("");
+    const expected = items.filter((_, i) => i % 20 === stream).map(({ body }) =>
+      `${new TextDecoder().decode(body)}\n`
+    ).join("");
     assertEquals(files[`alice/s${stream}-2026-01-01.jsonl`], expected);
   }
 });

@@ -135,8 +135,11 @@ const PAYLOADS: [what: string, payload: HandshakePayload][] = [
     app: "~".repeat(64),
     rx: 65535,
     window: 65535,
+    can: "ask",
     brief: true,
   }],
+  ["features, some of them of a later version", { ...PAYLOAD, can: "ask peers holograms-2" }],
+  ["as many features as there may be", { ...PAYLOAD, can: Array(16).fill("x").join(" ") }],
 ];
 
 /** Frames, messages and what surrounds them; and what a reader of each must refuse. */
@@ -147,8 +150,7 @@ export function frameVectors(): Record<string, unknown> {
       "with these `head` members and this `body` (of `unknown` only the number counts); `written` where writing it gives `hex`. " +
       "`plaintexts`: several frames in one record. `flat`: members of a JSON object in their order, `number` for a number " +
       "that is no integer from 0 to 2^53-1. `records`: a stream, taken apart with `max` as the largest length; `rest` bytes wait " +
-      "for more. `windows`: a new window of `size`, then each `add` with its result. `malformed_…`: reading fails with that " +
-      "error; of a stream after the good records before it.",
+      "for more. `malformed_…`: reading fails with that error; of a stream after the good records before it.",
     ...messageVectors(),
     malformed_plaintexts: malformedPlaintexts(),
     malformed_messages: malformedMessages(),
@@ -176,7 +178,6 @@ export function frameVectors(): Record<string, unknown> {
     ],
     malformed_handshake_payloads: malformedPayloads(),
     ...recordVectors(),
-    windows: windowVectors(),
   };
 }
 
@@ -187,8 +188,8 @@ function malformedPlaintexts() {
     ["too-short", "header cut off", bytes(8, 0, 7, 0)],
     ["too-short", "no head", bytes(8, 0, 7, 0, 0)],
     ["too-short", "head cut off", bytes(8, 0, 7, 0, 0, '{"n":1')],
-    ["too-short", "no body", bytes(1, 0, 22, 0, 1, '{"epoch":1,"upto":255}')],
-    ["too-short", "body cut off", bytes(1, 0, 20, 255, 255, '{"epoch":1,"upto":2}', new Uint8Array(200))],
+    ["too-short", "no body", bytes(4, 0, 20, 0, 1, '{"seq":1,"offset":0}')],
+    ["too-short", "body cut off", bytes(4, 0, 20, 255, 255, '{"seq":1,"offset":2}', new Uint8Array(200))],
     ["too-short", "largest lengths, nothing there", bytes(3, 2, 0, 255, 255)],
     ["too-short", "second frame's header cut off", bytes(8, 0, 7, 0, 0, '{"n":1}', 8, 0)],
     ["too-short", "second frame's head cut off", bytes(8, 0, 7, 0, 0, '{"n":1}', 8, 0, 7, 0, 0, '{"n":')],
@@ -215,6 +216,10 @@ function malformedPayloads() {
     ["app", notText("", "a".repeat(65), "ä", "a\n")],
     ["rx", notInteger(1024, 65535)],
     ["window", notInteger(1, 65535)],
+    ["can", [
+      ...notText("", " ask", "ask ", "ask  peers", "ask,peers", "Ask", "c".repeat(33)).slice(1),
+      ["17 words", JSON.stringify(Array(17).fill("x").join(" "))],
+    ]],
     ["brief", [["null", "null"], ["a number", "1"], ["a text", '"true"']]],
   ];
   const list: [error: string, what: string, json: Uint8Array | string][] = [
@@ -272,24 +277,6 @@ function recordVectors() {
     records: streams.map(([what, max, hex, lengths, rest]) => ({ what, max, hex, lengths, rest })),
     malformed_records: malformed.map(([error, what, max, hex, good]) => ({ error, what, max, hex, good })),
   };
-}
-
-function windowVectors() {
-  const list: [what: string, size: number, add: number[], results: string, upto: number, bitmap: string][] = [
-    ["new", 16, [], "", 0, ""],
-    ["in order", 16, [1, 2, 3], "yyy", 3, ""],
-    ["one missing", 16, [1, 3], "yy", 1, "40"],
-    ["the missing one comes", 16, [1, 3, 2], "yyy", 3, ""],
-    ["the same again", 16, [1, 1, 3, 3], "ynyn", 1, "40"],
-    ["last one that is tracked", 16, [16], "y", 0, "0001"],
-    ["one beyond it", 16, [17], "n", 0, ""],
-    ["all backwards", 4, [4, 3, 2, 1], "yyyy", 4, ""],
-    ["number 0", 16, [0], "n", 0, ""],
-    ["ninth bit", 16, [9], "y", 0, "0080"],
-    ["moves on with what is done", 4, [2, 1, 6, 7, 4, 3, 7], "yyynyyy", 4, "60"],
-    ["largest number", 16, [4294967295], "n", 0, ""],
-  ];
-  return list.map(([what, size, add, results, upto, bitmap]) => ({ what, size, add, results, upto, bitmap }));
 }
 
 function flatOf(members: number): string {

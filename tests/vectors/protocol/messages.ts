@@ -13,8 +13,6 @@ const NOTHING = new Uint8Array();
 const READING = utf8('{"t":21.5}');
 
 const WRITTEN: [what: string, message: Message][] = [
-  ["nothing done yet", { type: "have", epoch: 305419896, upto: 0, bitmap: NOTHING }],
-  ["all up to 41, 43 and 50 beyond it", { type: "have", epoch: U32, upto: 41, bitmap: bytes(0x40, 0x80) }],
   ["to all", { type: "chat", seq: 1, id: ID, to: "all", text: "hello" }],
   ["to one, with its time", {
     type: "chat",
@@ -69,8 +67,6 @@ const WRITTEN: [what: string, message: Message][] = [
   ["smallest", { type: "ping", n: 0 }],
   ["largest", { type: "ping", n: U32 }],
   ["answer", { type: "pong", n: 305419896 }],
-  ["smallest", { type: "epoch", epoch: 0 }],
-  ["largest", { type: "epoch", epoch: U32 }],
   ["smallest", { type: "void", seq: 1 }],
   ["largest", { type: "void", seq: U32 }],
   ["idle", { type: "close", why: "idle" }],
@@ -90,22 +86,6 @@ const READ: [
   ["escapes", "close", 12, '{"\\u0077hy":"i\\u0064le"}', { why: "idle" }],
   ["a head without members", "ack", 6, "{}", {}, bytes(0, 0, 0, 9)],
   ["a head with unknown members", "ack", 6, '{"x":"y"}', {}, bytes(0, 0, 0, 9)],
-  [
-    "bitmap with zero bytes at its end",
-    "have",
-    1,
-    '{"epoch":1,"upto":0}',
-    { epoch: 1, upto: 0 },
-    bytes(0x40, 0, 0),
-  ],
-  [
-    "bitmap at its longest",
-    "have",
-    1,
-    '{"epoch":1,"upto":0}',
-    { epoch: 1, upto: 0 },
-    new Uint8Array(8192).fill(0x55),
-  ],
   ["head as long as it may be", "void", 11, '{"seq":1}'.padEnd(512), { seq: 1 }],
   ["byte-order mark in the text", "chat", 2, `{"seq":1,"id":"${ID}","to":"all"}`, {
     seq: 1,
@@ -113,6 +93,8 @@ const READ: [
     to: "all",
   }, bytes(0xef, 0xbb, 0xbf, "a")],
   ["type 0", "unknown", 0, "", {}],
+  ["a free type, with head and body", "unknown", 1, '{"epoch":1,"upto":0}', {}, bytes(0x40, 0x80)],
+  ["another free type, with a head", "unknown", 10, '{"epoch":1}', {}],
   ["next type, with head and body", "unknown", 13, '{"seq":"x"}', {}, bytes(1, 2, 3)],
   ["last type that is ignored", "unknown", 127, "{}", {}],
 ];
@@ -121,10 +103,9 @@ const READ: [
 function taken(message: Message): { head: Members; body: Uint8Array } {
   const { type: _, ...rest } = message;
   const members = Object.entries(rest).filter(([name]) =>
-    !["bitmap", "body", "seqs", "frameType"].includes(name)
+    !["body", "seqs", "frameType"].includes(name)
   );
   const head = Object.fromEntries(members.filter(([name]) => !(message.type === "chat" && name === "text")));
-  if (message.type === "have") return { head, body: message.bitmap };
   if (message.type === "chat") return { head, body: utf8(message.text) };
   if (message.type === "ack") return { head, body: bytes(...message.seqs.flatMap(u32)) };
   return { head, body: "body" in message ? message.body : NOTHING };
@@ -155,8 +136,8 @@ export function messageVectors(): Record<string, unknown> {
       { what: "one frame", types: ["ping"], hex: frame(8, '{"n":1}') },
       {
         what: "three frames",
-        types: ["epoch", "ack", "ping"],
-        hex: bytes(frame(10, '{"epoch":1}'), frame(6, "", bytes(...u32(1))), frame(8, '{"n":1}')),
+        types: ["void", "ack", "ping"],
+        hex: bytes(frame(11, '{"seq":1}'), frame(6, "", bytes(...u32(1))), frame(8, '{"n":1}')),
       },
       {
         what: "an unknown one between",
@@ -184,11 +165,6 @@ export function malformedMessages() {
   const optional = (wrong: Wrong[]) => wrong.filter(([what]) => what !== "missing");
   const pong: Case = { head: { n: "1" }, wrong: { n: u32s }, bodies: [["bad-length", "a body", bytes(0)]] };
   const cases: Record<string, Case> = {
-    have: {
-      head: { epoch: "1", upto: "0" },
-      wrong: { epoch: u32s, upto: u32s },
-      bodies: [["bad-length", "a bitmap over its limit", new Uint8Array(8193)]],
-    },
     chat: {
       head: { seq: "1", id: `"${ID}"`, to: '"all"' },
       wrong: { seq, id, to: notText("", "All", "me"), at: optional(large) },
@@ -252,7 +228,6 @@ export function malformedMessages() {
     },
     ping: pong,
     pong,
-    epoch: { head: { epoch: "1" }, wrong: { epoch: u32s }, bodies: [["bad-length", "a body", bytes(0)]] },
     void: { head: { seq: "1" }, wrong: { seq }, bodies: [["bad-length", "a body", bytes(0)]] },
     close: {
       head: { why: '"idle"' },

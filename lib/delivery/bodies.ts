@@ -1,0 +1,90 @@
+import { UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
+import type { PendingMessage } from "./pending_message.ts";
+import type { OutboundStore } from "./types.ts";
+
+/** Bodies of one recipient's messages that stay in memory though they are in the store, bytes. */
+const KEEP_BYTES = UNACKNOWLEDGED_MAX;
+/** What is read from the store in one go: messages, and bytes. */
+const LOAD_COUNT = 256;
+const LOAD_BYTES = 1024 * 1024;
+
+/** What the owner of {@linkcode Bodies} is told. */
+export interface BodiesEvents {
+  /** Bodies that were missing are there. */
+  loaded(): void;
+  /** The store does not have this message. */
+  lost(item: PendingMessage): void;
+  /** The store failed. */
+  failed(error: unknown): void;
+}
+
+/**
+ * Which bodies of the messages to one recipient are in memory: those that the store does not have, some that it has, and
+ * those that are about to be sent.
+ */
+export class Bodies {
+  readonly #held = new Set<PendingMessage>();
+  #bytes = 0;
+  #loading = false;
+
+  constructor(private readonly store: OutboundStore, private readonly events: BodiesEvents) {}
+
+  /** A message begins to be held. */
+  add(item: PendingMessage): void {
+    this.#held.add(item);
+    this.#bytes += item.message.body?.length ?? 0;
+  }
+
+  /** A message is held no more. */
+  remove(item: PendingMessage): void {
+    if (this.#held.delete(item)) this.#bytes -= item.message.body?.length ?? 0;
+  }
+
+  /** Whether a message can be sent as it is. */
+  has({ message }: PendingMessage): boolean {
+    return message.spool !== undefined || message.body !== undefined;
+  }
+
+  /** It is not about to be sent: if the store has it, its body need not be in memory with many others. */
+  release(item: PendingMessage): void {
+    const { body } = item.message;
+    if (this.#bytes <= KEEP_BYTES || !item.isStored || !body || !this.#held.has(item)) return;
+    this.#bytes -= body.length;
+    item.message = { ...item.message, body: undefined };
+  }
+
+  /** Reads those that are missing of the first of these messages. */
+  load(items: readonly PendingMessage[]): void {
+    if (this.#loading) return;
+    const wanted: PendingMessage[] = [];
+    let bytes = 0;
+    for (const item of items) {
+      if (wanted.length === LOAD_COUNT || bytes >= LOAD_BYTES) break;
+      if (item.message.spool !== undefined) continue;
+      bytes += item.message.size;
+      if (!item.message.body) wanted.push(item);
+    }
+    if (wanted.length === 0) return;
+    this.#loading = true;
+    this.store.bodies(wanted.map((item) => item.message.id))
+      .then((bodies) => {
+        for (const item of wanted) this.#take(item, bodies);
+        this.#loading = false;
+        this.events.loaded();
+      })
+      .catch((error) => {
+        // Tried again on the next session.
+        this.#loading = false;
+        this.events.failed(error);
+      });
+  }
+
+  #take(item: PendingMessage, bodies: ReadonlyMap<string, Uint8Array>): void {
+    // It may have ended meanwhile.
+    if (!this.#held.has(item) || this.has(item)) return;
+    const body = bodies.get(item.message.id);
+    if (!body) return this.events.lost(item);
+    item.message = { ...item.message, body };
+    this.#bytes += body.length;
+  }
+}

@@ -1,0 +1,219 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "../platform/clock.ts";
+import type { DocumentMessage, Message } from "../protocol/message.ts";
+import type { Intake, ReceiveOutcome } from "../storage/types.ts";
+
+/** How far beyond what is written a sender may go, bytes: what may be in memory of one document. */
+export const CREDIT = 512 * 1024;
+/** Where many documents come at a time, less of each: what may be in memory of all of them, and at least of one. */
+const CREDIT_IN_ALL = 64 * 1024 * 1024;
+const CREDIT_MIN = 16 * 1024;
+/** A transfer without progress for so long is no reason to keep a session. */
+const STALLED_MS = 30_000;
+/** Pieces are gathered to this size before they are written, bytes. */
+const CHUNK = 128 * 1024;
+
+/** Where the bytes of a document go. */
+export interface PartsIntake extends Omit<Intake, "finish"> {
+  /** All bytes are there. `again`: the hash is wrong, all of it has to come once more from the start. */
+  finish(): Promise<ReceiveOutcome | "again">;
+}
+
+/** What the documents that come in parts, from all senders, share of the memory. */
+export class DownloadBudget {
+  #running = 0;
+
+  /** How far one of them may go beyond what is written, bytes. */
+  get credit(): number {
+    return Math.max(CREDIT_MIN, Math.min(CREDIT, Math.floor(CREDIT_IN_ALL / Math.max(1, this.#running))));
+  }
+
+  /** One begins. */
+  enter(): void {
+    this.#running++;
+  }
+
+  /** It has ended. */
+  leave(): void {
+    this.#running--;
+  }
+}
+
+/** A document that comes in parts in one session (PROTOCOL.md section 4.8, Documents in parts). */
+export class Download {
+  readonly #size;
+  readonly #open;
+  readonly #want;
+  readonly #ended = Promise.withResolvers<ReceiveOutcome | undefined>();
+  #intake: PartsIntake | undefined;
+  #state: "waiting" | "running" | "finishing" | "ended" = "waiting";
+  /** Bytes that came, and those asked for. */
+  #received = 0;
+  #until = 0;
+  #chunk: Uint8Array<ArrayBuffer> | undefined;
+  #filled = 0;
+  #writing = 0;
+  #isCancelled = false;
+  #progressAt: number;
+
+  /**
+   * @param open where its bytes go, or what becomes of it at once
+   * @param want asks the sender for bytes
+   */
+  constructor(
+    size: number,
+    open: () => Promise<PartsIntake | ReceiveOutcome>,
+    want: (offset: number, until: number) => void,
+    private readonly budget: DownloadBudget,
+    private readonly clock: Clock,
+  ) {
+    this.#progressAt = clock.now();
+    this.#size = size;
+    this.#open = open;
+    this.#want = want;
+  }
+
+  /** What became of it; undefined where it was cancelled. Never rejects. */
+  get ended(): Promise<ReceiveOutcome | undefined> {
+    return this.#ended.promise;
+  }
+
+  /** Whether it has not begun yet. */
+  get isWaiting(): boolean {
+    return this.#state === "waiting";
+  }
+
+  /** Whether its sender has let it stand for so long that it need not be waited for. */
+  get isStalled(): boolean {
+    return this.#state === "running" && this.clock.now() - this.#progressAt >= STALLED_MS;
+  }
+
+  /** Begins. */
+  async start(): Promise<void> {
+    this.#state = "running";
+    this.#progressAt = this.clock.now();
+    this.budget.enter();
+    try {
+      const opened = await this.#open();
+      if ("saved" in opened) return this.#end(opened);
+      if (this.#state !== "running") return opened.suspend();
+      this.#intake = opened;
+      this.#received = this.#until = opened.offset;
+      if (this.#received === this.#size) await this.#finish();
+      else this.#grant();
+    } catch {
+      this.#fail();
+    }
+  }
+
+  /** A piece. One that was not asked for has no effect. */
+  part({ offset, body }: Message & { type: "part" }): void {
+    if (this.#state !== "running" || offset !== this.#received || offset + body.length > this.#until) return;
+    this.#received += body.length;
+    this.#progressAt = this.clock.now();
+    for (let rest = body; rest.length > 0;) {
+      this.#chunk ??= new Uint8Array(Math.min(CHUNK, this.#size, this.budget.credit));
+      const taken = rest.subarray(0, this.#chunk.length - this.#filled);
+      this.#chunk.set(taken, this.#filled);
+      this.#filled += taken.length;
+      rest = rest.subarray(taken.length);
+      if (this.#filled === this.#chunk.length) void this.#write();
+    }
+    if (this.#received === this.#until && this.#filled > 0) void this.#write();
+  }
+
+  /**
+   * Ends it for now, with this outcome for the sender, or without a word. False where all bytes are there and on their way
+   * to the disk: then it ends by itself, soon.
+   */
+  cancel(outcome?: ReceiveOutcome): boolean {
+    this.#isCancelled = true;
+    if (this.#state === "finishing") return false;
+    this.#end(outcome);
+    return true;
+  }
+
+  async #write(): Promise<void> {
+    const piece = this.#chunk!.subarray(0, this.#filled);
+    this.#chunk = undefined;
+    this.#filled = 0;
+    this.#writing++;
+    try {
+      const outcome = await this.#intake!.write(piece);
+      this.#writing--;
+      if (this.#state !== "running") return;
+      if (outcome) this.#end(outcome);
+      else if (this.#received === this.#size && this.#writing === 0) await this.#finish();
+      else this.#grant();
+    } catch {
+      this.#fail();
+    }
+  }
+
+  /** Asks for more, where it is worth a word. */
+  #grant(): void {
+    const stored = this.#intake!.offset;
+    const { credit } = this.budget;
+    const until = Math.min(this.#size, stored + credit);
+    if (until - this.#until < credit / 4 && (until < this.#size || this.#until === this.#size)) return;
+    this.#until = until;
+    this.#want(stored, until);
+  }
+
+  async #finish(): Promise<void> {
+    this.#state = "finishing";
+    const outcome = await this.#intake!.finish();
+    if (outcome !== "again") return this.#end(outcome);
+    if (this.#isCancelled) return this.#fail();
+    this.#state = "running";
+    this.#received = this.#until = this.#intake!.offset;
+    this.#grant();
+  }
+
+  #fail(): void {
+    this.#end({ saved: false, code: "busy", why: "it could not be saved" });
+  }
+
+  #end(outcome: ReceiveOutcome | undefined): void {
+    if (this.#state === "ended") return;
+    if (this.#state !== "waiting") this.budget.leave();
+    this.#state = "ended";
+    this.#chunk = undefined;
+    this.#intake?.suspend();
+    this.#ended.resolve(outcome);
+  }
+}
+
+/** Puts a small document together in memory, and hands it on as if it had come whole. */
+export class MemoryIntake implements PartsIntake {
+  #body;
+  #cameTwice = false;
+  offset = 0;
+
+  constructor(
+    private readonly message: DocumentMessage,
+    private readonly keep: (whole: DocumentMessage) => Promise<ReceiveOutcome>,
+  ) {
+    this.#body = new Uint8Array(message.size);
+  }
+
+  write(piece: Uint8Array): Promise<undefined> {
+    this.#body.set(piece, this.offset);
+    this.offset += piece.length;
+    return Promise.resolve(undefined);
+  }
+
+  async finish(): Promise<ReceiveOutcome | "again"> {
+    if (createHash("sha256").update(this.#body).digest("hex") === this.message.sha256) {
+      return await this.keep({ ...this.message, body: this.#body });
+    }
+    if (this.#cameTwice) {
+      return { saved: false, code: "corrupt", why: "its hash is not the one that was announced" };
+    }
+    this.#cameTwice = true;
+    this.offset = 0;
+    return "again";
+  }
+
+  suspend(): void {}
+}

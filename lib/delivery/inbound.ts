@@ -1,0 +1,180 @@
+import type { Clock } from "../platform/clock.ts";
+import { INLINE_DOCUMENT_MAX, UNACKNOWLEDGED_MAX, WINDOW } from "../protocol/limits.ts";
+import type { ChatMessage, DocumentMessage, PartMessage } from "../protocol/message.ts";
+import { orderKey } from "../protocol/order.ts";
+import type { ReceiveOutcome } from "../storage/types.ts";
+import type { Answers } from "./answers.ts";
+import { Download, DownloadBudget, MemoryIntake, type PartsIntake } from "./download.ts";
+
+/** A chat or a document as it arrives. */
+export type Arrival = ChatMessage | DocumentMessage;
+
+/** Documents in parts that may come at a time in a session; more of them wait. */
+const DOWNLOADS = 4;
+
+/** What an {@linkcode Inbound} needs from its owner. */
+export interface InboundStore {
+  /**
+   * Decides on an arrival and makes it durable. Must not reject. `turn` keeps the order: once a chat, or a document of
+   * a stream, was not taken for now, those after it with no higher turn must not be taken either.
+   */
+  keep(message: Arrival, turn: number): Promise<ReceiveOutcome>;
+  /**
+   * Decides on a document that is about to come in parts: where its bytes go, or what becomes of it at once. Those of up
+   * to 65 000 bytes are decided on with an empty body, put together in memory, and then given to `keep`.
+   */
+  intake(message: DocumentMessage): Promise<PartsIntake | ReceiveOutcome>;
+  /** Why a document that is about to come in parts cannot be taken; undefined if it can. */
+  refusal(message: DocumentMessage): ReceiveOutcome | undefined;
+  /** A number of the sender that is higher than any before, whatever session it is for. */
+  nextTurn(): number;
+  /** The sender does not keep to the protocol. */
+  violated(why: string): void;
+}
+
+const NOT_KEPT: ReceiveOutcome = { saved: false, code: "busy", why: "it could not be saved" };
+const GIVEN_UP: ReceiveOutcome = { saved: false, code: "busy", why: "its sender gave it up" };
+
+/** What comes through one session, and its answers (PROTOCOL.md section 4.8). */
+export class Inbound {
+  /** The highest number that came. */
+  #highest = 0;
+  /** Numbers that are not answered. */
+  readonly #unanswered = new Set<number>();
+  #pendingBytes = 0;
+  /** Of the unanswered ones, documents that come in parts, in the order of their coming. */
+  readonly #downloads = new Map<number, Download>();
+  #drained: PromiseWithResolvers<void> | undefined;
+  /** Orders held up by a refusal for now, with the number whose `void` ends that. */
+  readonly #held = new Map<string, number>();
+  /** Turns of orders that were held up; of any other, the one of the session. */
+  readonly #turns = new Map<string, number>();
+  readonly #turn: number;
+  #closed = false;
+
+  /**
+   * @param budget shared by everybody who sends documents in parts
+   * @param window messages that may be unanswered
+   */
+  constructor(
+    private readonly store: InboundStore,
+    private readonly answers: Answers,
+    private readonly clock: Clock,
+    private readonly budget = new DownloadBudget(),
+    private readonly window = WINDOW,
+  ) {
+    this.#turn = store.nextTurn();
+  }
+
+  /** Whether anything is not answered, but for documents whose sender lets them stand. */
+  get busy(): boolean {
+    let stalled = 0;
+    for (const download of this.#downloads.values()) if (download.isStalled) stalled++;
+    return this.#unanswered.size > stalled;
+  }
+
+  /** Resolves when so little waits for the disk that more may be read; undefined if that is so now. */
+  get drained(): Promise<void> | undefined {
+    if (this.#pendingBytes <= UNACKNOWLEDGED_MAX) return undefined;
+    this.#drained ??= Promise.withResolvers<void>();
+    return this.#drained.promise;
+  }
+
+  /** The session ended: what is not on its way to the disk comes again on another one. */
+  close(): void {
+    this.#closed = true;
+    for (const download of this.#downloads.values()) download.cancel();
+    this.#downloads.clear();
+  }
+
+  /** A chat or a document. */
+  arrived(message: Arrival): void {
+    if (this.#closed) return;
+    const { seq } = message;
+    if (seq <= this.#highest) return this.store.violated(`number ${seq} came after ${this.#highest}`);
+    if (this.#unanswered.size + this.answers.waiting >= this.window) {
+      return this.store.violated(`more than ${this.window} messages are unanswered`);
+    }
+    this.#highest = seq;
+    const key = keyOf(message);
+    if (key !== undefined && this.#held.has(key)) {
+      return this.answers.nak(seq, "busy", "waits for an earlier one");
+    }
+    this.#unanswered.add(seq);
+    if (message.type === "document" && message.body.length < message.size) {
+      return this.#download(message, key);
+    }
+    const bytes = message.type === "document" ? message.body.length : message.text.length;
+    this.#pendingBytes += bytes;
+    void this.#finish(seq, this.store.keep(message, this.#turnOf(key)), key).finally(() => {
+      this.#pendingBytes -= bytes;
+      if (this.#pendingBytes > UNACKNOWLEDGED_MAX) return;
+      this.#drained?.resolve();
+      this.#drained = undefined;
+    });
+  }
+
+  /** A piece of a document. */
+  part(message: PartMessage): void {
+    this.#downloads.get(message.seq)?.part(message);
+  }
+
+  /** The sender has seen the refusal of this number, or gives it up. */
+  voided(seq: number): void {
+    for (const [key, held] of this.#held) {
+      if (held !== seq) continue;
+      this.#held.delete(key);
+      this.#turns.set(key, this.store.nextTurn());
+    }
+    this.#downloads.get(seq)?.cancel(GIVEN_UP);
+  }
+
+  #turnOf(key: string | undefined): number {
+    return (key === undefined ? undefined : this.#turns.get(key)) ?? this.#turn;
+  }
+
+  #download(message: DocumentMessage, key: string | undefined): void {
+    const { seq, size } = message;
+    const turn = this.#turnOf(key);
+    const open = (): Promise<PartsIntake | ReceiveOutcome> => {
+      if (size > INLINE_DOCUMENT_MAX) return this.store.intake(message);
+      const refusal = this.store.refusal(message);
+      return Promise.resolve(refusal ?? new MemoryIntake(message, (whole) => this.store.keep(whole, turn)));
+    };
+    const want = (offset: number, until: number) => this.answers.want(seq, offset, until);
+    const download = new Download(size, open, want, this.budget, this.clock);
+    this.#downloads.set(seq, download);
+    void this.#finish(seq, download.ended, key).then(() => {
+      this.#downloads.delete(seq);
+      this.#startDownloads();
+    });
+    this.#startDownloads();
+  }
+
+  #startDownloads(): void {
+    if (this.#closed) return;
+    const downloads = [...this.#downloads.values()];
+    const free = DOWNLOADS - downloads.filter((download) => !download.isWaiting).length;
+    for (const download of downloads.filter((each) => each.isWaiting).slice(0, Math.max(0, free))) {
+      void download.start();
+    }
+  }
+
+  async #finish(
+    seq: number,
+    kept: Promise<ReceiveOutcome | undefined>,
+    key: string | undefined,
+  ): Promise<void> {
+    const outcome = await kept.catch(() => NOT_KEPT);
+    this.#unanswered.delete(seq);
+    if (!outcome || this.#closed) return;
+    if (outcome.saved) return this.answers.ack(seq);
+    const isForNow = outcome.code === "busy" || outcome.code === "quota";
+    if (key !== undefined && isForNow && !this.#held.has(key)) this.#held.set(key, seq);
+    this.answers.nak(seq, outcome.code, outcome.why);
+  }
+}
+
+function keyOf(message: Arrival): string | undefined {
+  return orderKey({ kind: message.type, stream: message.type === "document" ? message.stream : undefined });
+}

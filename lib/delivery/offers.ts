@@ -1,0 +1,178 @@
+import { TAG_BYTES, UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
+import { encodeMessage } from "../protocol/message.ts";
+import { orderKey } from "../protocol/order.ts";
+import { headOf, wholeOf } from "./outbound_frame.ts";
+import type { PendingMessage } from "./pending_message.ts";
+import type { Capacity } from "./types.ts";
+import type { Uploads } from "./upload.ts";
+
+/** Messages of each kind of which the bodies are made ready. */
+const READY = 256;
+
+/** What the owner of {@linkcode Offers} does for it. */
+export interface OffersOwner {
+  /** Whether a message still waits, and may be offered now. */
+  isDue(item: PendingMessage): boolean;
+  /** Whether its body is in memory, or in the spool. */
+  isAtHand(item: PendingMessage): boolean;
+  /** These are next: reads the bodies that are missing. */
+  prepare(items: readonly PendingMessage[]): void;
+  /** It fits no frame that the recipient takes. */
+  tooLarge(item: PendingMessage): void;
+}
+
+/** A number of the session that is not answered. */
+interface Offer {
+  /** Undefined once it was given up. */
+  item: PendingMessage | undefined;
+  /** Bytes that count as unanswered. */
+  readonly bytes: number;
+  /** Only its head was sent: the recipient asks for its parts. */
+  readonly inParts: boolean;
+}
+
+/**
+ * What one session has been offered, and what is still to be (PROTOCOL.md section 4.8): gives numbers, takes answers.
+ * Chats go first, then documents, each in the order in which they were handed in.
+ */
+export class Offers {
+  #next = 1;
+  readonly #unanswered = new Map<number, Offer>();
+  readonly #numbers = new Map<PendingMessage, number>();
+  #bytes = 0;
+  readonly #chats: PendingMessage[] = [];
+  readonly #documents: PendingMessage[] = [];
+  readonly #queued = new Set<PendingMessage>();
+  /** Numbers to be voided. */
+  #voids: number[] = [];
+  /** Orders of which a document goes out in parts, by its number: what is behind it waits until that is answered. */
+  readonly #inParts = new Map<string, number>();
+
+  constructor(
+    private readonly capacity: Capacity,
+    private readonly uploads: Uploads,
+    private readonly owner: OffersOwner,
+  ) {}
+
+  /** Whether anything sent waits for its answer. */
+  get hasUnanswered(): boolean {
+    return this.#unanswered.size > 0;
+  }
+
+  /** Whether something of this order waits for its answer. */
+  isUnanswered(key: string): boolean {
+    for (const { item } of this.#unanswered.values()) if (item && orderKey(item.message) === key) return true;
+    return false;
+  }
+
+  /** A message may be offered. */
+  add(item: PendingMessage): void {
+    if (this.#queued.has(item) || this.#numbers.has(item)) return;
+    this.#queued.add(item);
+    const queue = item.message.kind === "chat" ? this.#chats : this.#documents;
+    queue.splice(queue.findLastIndex((each) => each.order < item.order) + 1, 0, item);
+  }
+
+  /** A number is answered. Returns its message, if that still waits. */
+  answered(seq: number): PendingMessage | undefined {
+    const offer = this.#unanswered.get(seq);
+    if (!offer) return undefined;
+    this.#unanswered.delete(seq);
+    this.#bytes -= offer.bytes;
+    this.uploads.end(seq);
+    for (const [key, number] of this.#inParts) if (number === seq) this.#inParts.delete(key);
+    if (offer.item) this.#numbers.delete(offer.item);
+    return offer.item;
+  }
+
+  /** The refusal of this number was seen. */
+  void(seq: number): void {
+    this.#voids.push(seq);
+  }
+
+  /** A message ended before it was answered: its number stays unanswered, and no more of it is sent. */
+  giveUp(item: PendingMessage): void {
+    const seq = this.#numbers.get(item);
+    if (seq === undefined) return;
+    this.#numbers.delete(item);
+    const offer = this.#unanswered.get(seq)!;
+    offer.item = undefined;
+    this.uploads.end(seq);
+    if (offer.inParts) this.void(seq);
+  }
+
+  /** The recipient asks for parts of a document. Returns its message. */
+  want(seq: number, offset: number, until: number): PendingMessage | undefined {
+    const offer = this.#unanswered.get(seq);
+    if (!offer?.item || !offer.inParts) return undefined;
+    this.uploads.want(seq, offer.item, offset, until);
+    return offer.item;
+  }
+
+  /** The next frame that may go out now. */
+  nextFrame(): Uint8Array | undefined {
+    const voided = this.#voids.shift();
+    if (voided !== undefined) return encodeMessage({ type: "void", seq: voided });
+    const max = this.capacity.rx - TAG_BYTES;
+    for (let item; (item = this.#take());) {
+      const whole = wholeOf(this.#next, item.message);
+      const isWhole = whole !== undefined && whole.length <= max;
+      const frame = isWhole ? whole : headOf(this.#next, item.message);
+      if (frame && frame.length <= max) {
+        this.#sent(item, !isWhole);
+        return frame;
+      }
+      this.owner.tooLarge(item);
+    }
+    this.owner.prepare([...this.#chats.slice(0, READY), ...this.#documents.slice(0, READY)]);
+    return this.uploads.nextFrame(max);
+  }
+
+  #sent(item: PendingMessage, inParts: boolean): void {
+    const seq = this.#next++;
+    const bytes = bytesOf(item);
+    item.sent = true;
+    this.#unanswered.set(seq, { item, bytes, inParts });
+    this.#numbers.set(item, seq);
+    this.#bytes += bytes;
+    const key = orderKey(item.message);
+    if (inParts && key !== undefined) this.#inParts.set(key, seq);
+  }
+
+  /** Takes the next message out of its queue, if it may go out now. */
+  #take(): PendingMessage | undefined {
+    if (this.#unanswered.size >= this.capacity.window) return undefined;
+    for (const queue of [this.#chats, this.#documents]) {
+      for (let at = 0; at < queue.length;) {
+        const item = queue[at]!;
+        const isDue = this.owner.isDue(item);
+        if (isDue && this.#isBlocked(item)) {
+          at++;
+          continue;
+        }
+        if (isDue && !this.#mayGo(item)) break;
+        this.#queued.delete(item);
+        if (at === 0) queue.shift();
+        else queue.splice(at, 1);
+        if (isDue) return item;
+      }
+    }
+    return undefined;
+  }
+
+  #mayGo(item: PendingMessage): boolean {
+    if (!this.owner.isAtHand(item)) return false;
+    return this.#bytes === 0 || this.#bytes + bytesOf(item) <= UNACKNOWLEDGED_MAX;
+  }
+
+  #isBlocked({ message }: PendingMessage): boolean {
+    if (this.#inParts.size === 0) return false;
+    const key = orderKey(message);
+    return key !== undefined && this.#inParts.has(key);
+  }
+}
+
+/** What is unanswered of a message; of one in the spool, only what the recipient has asked for. */
+function bytesOf({ message }: PendingMessage): number {
+  return message.spool === undefined ? message.size : 0;
+}

@@ -1,0 +1,259 @@
+import type { Clock } from "../platform/clock.ts";
+import { isFinalNak, type Refusal } from "../protocol/errors.ts";
+import type { Message } from "../protocol/message.ts";
+import { orderKey } from "../protocol/order.ts";
+import type { OutboundMessage } from "../storage/types.ts";
+import { DeferredMessages } from "./deferred_messages.ts";
+import { Offers } from "./offers.ts";
+import { readerOf } from "./outbound_frame.ts";
+import { Outbox } from "./outbox.ts";
+import type { PendingMessage } from "./pending_message.ts";
+import type { Capacity, OutboundEvents, OutboundStore, Settlement } from "./types.ts";
+import { Uploads } from "./upload.ts";
+
+/** What is told of a message that waits behind another one. */
+const BEHIND: Refusal = { code: "busy", why: "an earlier one has to come first" };
+
+/**
+ * What goes to one recipient (PROTOCOL.md section 4.8): keeps what is not answered for good, and offers it on every
+ * session until it is. Lives longer than its sessions; at most one is attached.
+ */
+export class Outbound {
+  readonly #outbox: Outbox;
+  readonly #deferred: DeferredMessages;
+  #uploads: Uploads | undefined;
+  /** What the attached session has been offered. */
+  #offers: Offers | undefined;
+
+  private constructor(
+    private readonly store: OutboundStore,
+    clock: Clock,
+    private readonly events: OutboundEvents,
+    private readonly brief: boolean,
+  ) {
+    this.#outbox = new Outbox(store, clock, {
+      loaded: () => events.wake(),
+      lost: (item) => this.#unreadable(item, "the outbox does not hold it any more"),
+      failed: (error) => events.failed(error),
+      expired: (item) => void this.#end([item], { status: "expired" }),
+    });
+    this.#deferred = new DeferredMessages(clock, {
+      isUnanswered: (key) => this.#offers?.isUnanswered(key) ?? false,
+      offer: (items) => {
+        for (const item of items) this.#offers?.add(item);
+        events.wake();
+      },
+    });
+  }
+
+  /** Takes up what the store holds for the recipient. `brief`: what it holds stays where it is. */
+  static async open(
+    store: OutboundStore,
+    clock: Clock,
+    events: OutboundEvents,
+    brief = false,
+  ): Promise<Outbound> {
+    const outbound = new Outbound(store, clock, events, brief);
+    await outbound.#outbox.load(brief);
+    return outbound;
+  }
+
+  /** Messages that wait for their end, also those that this peer is not about. */
+  get waiting(): number {
+    return this.#outbox.size;
+  }
+
+  /** Whether anything that this peer is about waits for its end. */
+  get isBusy(): boolean {
+    return this.#some((item) => !item.dormant);
+  }
+
+  /** Whether a session is of use now: something can be sent, or waits for its answer. */
+  get wantsSession(): boolean {
+    return this.#some((item) => !item.dormant && !item.deferred);
+  }
+
+  /** Whether anything sent waits for its answer. */
+  get unacknowledged(): boolean {
+    return this.#offers?.hasUnanswered ?? false;
+  }
+
+  /**
+   * Takes a message for delivery. `durable`: it goes into the store, unless it ends within a moment. A message whose id
+   * is already waiting here is taken up, not doubled.
+   */
+  add(message: OutboundMessage, durable: boolean): void {
+    let item = this.#outbox.get(message.id);
+    if (item) this.#wakeUpTo(item);
+    else {
+      item = this.#outbox.add(message, durable);
+      this.#wakeUpTo(item);
+      if (this.#deferred.blocks(item)) this.#deferred.add(item);
+    }
+    if (!item.deferred) this.#offers?.add(item);
+    this.events.wake();
+  }
+
+  /**
+   * Resolves once a message is in the store, or has ended.
+   *
+   * @throws what the store fails with; a message of which nothing was sent is dropped then
+   */
+  async keep(id: string): Promise<void> {
+    const item = this.#outbox.get(id);
+    if (!item) return;
+    try {
+      await this.#outbox.keep(item);
+    } catch (error) {
+      if (!item.sent && this.#outbox.has(item)) void this.#end([item]);
+      throw error;
+    }
+  }
+
+  /**
+   * Takes a message back that was not sent yet; resolves once the store has forgotten it, too. `sent`: bytes of it left,
+   * so it may have arrived; it stays. `absent`: it is not waiting here.
+   */
+  async withdraw(id: string): Promise<"withdrawn" | "sent" | "absent"> {
+    const item = this.#outbox.get(id);
+    if (!item) return "absent";
+    if (item.sent) return "sent";
+    await this.#end([item]);
+    return "withdrawn";
+  }
+
+  /** Why a message waits though its recipient is there; undefined if that is not known. */
+  refusalOf(id: string): Refusal | undefined {
+    const item = this.#outbox.get(id);
+    return item?.deferred ? item.refusal ?? BEHIND : undefined;
+  }
+
+  /** Everything that waits here ends as refused, on our own decision. */
+  refuseAll(refusal: Refusal): void {
+    void this.#end([...this.#outbox.values()], { status: "refused", ...refusal });
+  }
+
+  /** A session begins: everything that waits is offered to it. */
+  attach(capacity: Capacity): void {
+    this.detach();
+    this.#uploads = new Uploads(
+      (message) =>
+        message.spool === undefined ? Promise.resolve(readerOf(message.body!)) : this.store.open(message),
+      () => this.events.wake(),
+      (item, error) => this.#unreadable(item, error instanceof Error ? error.message : String(error)),
+    );
+    this.#offers = new Offers(capacity, this.#uploads, {
+      isDue: (item) => !item.dormant && !item.deferred && this.#outbox.has(item),
+      isAtHand: (item) => this.#outbox.bodies.has(item),
+      prepare: (items) => this.#outbox.bodies.load(items),
+      tooLarge: (item) => this.#tooLarge(item, capacity.rx),
+    });
+    for (const item of this.#outbox.values()) if (!item.dormant && !item.deferred) this.#offers.add(item);
+    this.events.wake();
+  }
+
+  /** The session ended: what is not answered goes again on the next one. */
+  detach(): void {
+    this.#offers = undefined;
+    this.#uploads?.close();
+    this.#uploads = undefined;
+    for (const item of this.#outbox.values()) this.#outbox.bodies.release(item);
+    this.#deferred.answered();
+  }
+
+  /** Hands to the store what is not there yet, and stops. */
+  close(): void {
+    this.#deferred.close();
+    this.#outbox.close();
+    this.detach();
+  }
+
+  /** Durable there. */
+  ack({ seqs }: Message & { type: "ack" }): void {
+    const items = seqs.map((seq) => this.#offers?.answered(seq)).filter((item) => item !== undefined);
+    void this.#end(items, { status: "delivered" });
+    this.#answered();
+  }
+
+  /** Not taken: for good, or not now. */
+  nak({ seq, code, why }: Message & { type: "nak" }): void {
+    const item = this.#offers?.answered(seq);
+    if (item && isFinalNak(code)) void this.#end([item], { status: "refused", code, why });
+    else if (item) this.#refused(item, seq, { code, why });
+    this.#answered();
+  }
+
+  /** The recipient asks for parts of a document. */
+  want({ seq, offset, until }: Message & { type: "want" }): void {
+    const item = this.#offers?.want(seq, offset, until);
+    if (item) this.events.progress(item.message, Math.min(offset, item.message.size));
+  }
+
+  /** The next frame that may go out now. */
+  nextFrame(): Uint8Array | undefined {
+    return this.#offers?.nextFrame();
+  }
+
+  #answered(): void {
+    this.#deferred.answered();
+    if (this.#offers) this.events.wake();
+  }
+
+  /** Defers a message that was refused for now, and what must not overtake it. */
+  #refused(item: PendingMessage, seq: number, refusal: Refusal): void {
+    const key = orderKey(item.message);
+    if (key !== undefined) this.#offers!.void(seq);
+    // One behind another was deferred with that.
+    if (item.deferred) return;
+    item.refusal = refusal;
+    this.#deferred.add(item);
+    this.events.deferred(item.message, refusal);
+    if (key === undefined) return;
+    for (const each of this.#outbox.values()) {
+      const follows = each.order > item.order && !each.deferred && !each.dormant &&
+        orderKey(each.message) === key;
+      if (!follows) continue;
+      this.#deferred.add(each);
+      this.events.deferred(each.message, BEHIND);
+    }
+  }
+
+  /** A short-lived peer is about this message, and so about what must arrive before it. */
+  #wakeUpTo(item: PendingMessage): void {
+    if (!this.brief) return;
+    const key = orderKey(item.message);
+    for (const each of this.#outbox.values()) {
+      const isMeant = each === item ||
+        (each.order < item.order && key !== undefined && orderKey(each.message) === key);
+      if (!each.dormant || !isMeant) continue;
+      each.dormant = false;
+      if (!each.deferred) this.#offers?.add(each);
+    }
+  }
+
+  /** These are not waited for any more. Resolves once the store knows, or has failed for the first time. */
+  async #end(items: readonly PendingMessage[], settlement?: Settlement): Promise<void> {
+    if (items.length === 0) return;
+    for (const item of items) this.#offers?.giveUp(item);
+    const forgotten = this.#outbox.end(items, settlement);
+    this.#deferred.remove(items, settlement?.status === "delivered");
+    if (settlement) { for (const { message } of items) this.events.settled(message, settlement); }
+    this.events.wake();
+    await forgotten;
+  }
+
+  #tooLarge(item: PendingMessage, rx: number): void {
+    const why = `it does not fit the ${rx} bytes of a record that the recipient takes`;
+    void this.#end([item], { status: "refused", code: "too-large", why });
+  }
+
+  /** What was handed in is not there any more. */
+  #unreadable(item: PendingMessage, why: string): void {
+    if (this.#outbox.has(item)) void this.#end([item], { status: "refused", code: "unreadable", why });
+  }
+
+  #some(fits: (item: PendingMessage) => boolean): boolean {
+    for (const item of this.#outbox.values()) if (fits(item)) return true;
+    return false;
+  }
+}

@@ -1,0 +1,143 @@
+import type { Clock, Timer } from "../platform/clock.ts";
+import type { OutboundMessage } from "../storage/types.ts";
+import { Bodies, type BodiesEvents } from "./bodies.ts";
+import { Expiry } from "./expiry.ts";
+import type { PendingMessage } from "./pending_message.ts";
+import { Settler } from "./settler.ts";
+import type { OutboundStore, Settlement } from "./types.ts";
+
+/** A message that was not answered within this time goes into the store: most never need it. */
+const STORE_AFTER_MS = 200;
+
+/** What the owner of an {@linkcode Outbox} is told. */
+export interface OutboxEvents extends BodiesEvents {
+  /** Its time is over. */
+  expired(item: PendingMessage): void;
+}
+
+/** What waits for one recipient, in the order in which it was handed in, until it ends; kept in the store. */
+export class Outbox {
+  #order = 0;
+  readonly #items = new Map<string, PendingMessage>();
+  readonly bodies: Bodies;
+  readonly #settler: Settler;
+  readonly #expiry: Expiry;
+  #storing: Timer | undefined;
+
+  constructor(
+    private readonly store: OutboundStore,
+    private readonly clock: Clock,
+    private readonly events: OutboxEvents,
+  ) {
+    this.bodies = new Bodies(store, events);
+    this.#settler = new Settler(store, clock, (error) => events.failed(error));
+    this.#expiry = new Expiry(clock, (now) => this.#expire(now));
+  }
+
+  /** Takes up what the store holds. `dormant`: it stays where it is. */
+  async load(dormant: boolean): Promise<void> {
+    for (const message of await this.store.load()) {
+      const stored = { stored: Promise.resolve(), isStored: true };
+      this.#add({ message, durable: true, sent: true, dormant, ...stored });
+    }
+  }
+
+  /** Everything that waits. */
+  values(): Iterable<PendingMessage> {
+    return this.#items.values();
+  }
+
+  /** How much waits. */
+  get size(): number {
+    return this.#items.size;
+  }
+
+  get(id: string): PendingMessage | undefined {
+    return this.#items.get(id);
+  }
+
+  /** Whether it still waits. */
+  has(item: PendingMessage): boolean {
+    return this.#items.get(item.message.id) === item;
+  }
+
+  /** Adds a message behind all others. `durable`: it goes into the store, unless it ends within a moment. */
+  add(message: OutboundMessage, durable: boolean): PendingMessage {
+    const item = this.#add({
+      message,
+      durable,
+      sent: false,
+      dormant: false,
+      stored: undefined,
+      isStored: false,
+    });
+    if (durable) this.#storing ??= this.clock.after(STORE_AFTER_MS, () => this.#storeAll());
+    return item;
+  }
+
+  #add(fields: Omit<PendingMessage, "order" | "deferred" | "refusal">): PendingMessage {
+    const item = { ...fields, order: this.#order++, deferred: false, refusal: undefined };
+    this.#items.set(item.message.id, item);
+    this.bodies.add(item);
+    this.#expiry.watch(item.message.expires);
+    return item;
+  }
+
+  /**
+   * Resolves once a message is in the store.
+   *
+   * @throws what the store fails with
+   */
+  async keep(item: PendingMessage): Promise<void> {
+    item.durable = true;
+    // The store keeps the order in which it is handed messages: those before this one go first.
+    this.#storeAll();
+    await item.stored;
+  }
+
+  /**
+   * These are not waited for any more. Resolves once the store has forgotten them, or has failed to for the first time.
+   *
+   * @param settlement how they ended; undefined if they were withdrawn
+   */
+  async end(items: readonly PendingMessage[], settlement: Settlement | undefined): Promise<void> {
+    for (const item of items) {
+      this.#items.delete(item.message.id);
+      this.bodies.remove(item);
+    }
+    await this.#settler.settle(
+      items.map(({ message, stored }) => ({ message, stored: stored !== undefined, settlement })),
+    );
+  }
+
+  /** Hands to the store what is not there yet, and stops. */
+  close(): void {
+    this.#storeAll();
+    this.#expiry.close();
+    this.#settler.close();
+  }
+
+  #storeAll(): void {
+    this.#storing?.cancel();
+    this.#storing = undefined;
+    for (const item of this.#items.values()) {
+      if (!item.durable || item.stored) continue;
+      const stored = item.stored = this.store.enqueue(item.message);
+      stored.then(() => {
+        item.isStored = true;
+        this.bodies.release(item);
+      }, (error) => {
+        item.stored = undefined;
+        item.durable = false;
+        this.events.failed(error);
+      });
+    }
+  }
+
+  #expire(now: number): void {
+    for (const item of [...this.#items.values()]) {
+      if (item.message.expires <= now) this.events.expired(item);
+      else this.#expiry.watch(item.message.expires);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { TrustBook } from "../identity/trust.ts";
+import { type NakCode, ProtocolError } from "../protocol/errors.ts";
+import { validateJson } from "../protocol/json_validator.ts";
+import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
+import type { ReceiveOutcome } from "../storage/types.ts";
+import type { Arrival } from "./inbound.ts";
+
+/** Who may send us what. */
+export class Policy {
+  constructor(
+    private readonly trust: TrustBook,
+    private readonly accept: "everyone" | "known",
+    private readonly maxSize: number,
+  ) {}
+
+  /** Why this message of this peer is not taken; undefined if it is. */
+  refusal(sender: string, message: Arrival): ReceiveOutcome | undefined {
+    if (this.trust.isBlocked(sender)) return refuse("refused", "this peer blocks you");
+    if (this.accept === "known" && !this.trust.isKnown(sender)) {
+      return refuse("refused", "this peer takes messages from known peers only: ask its owner to trust you");
+    }
+    if (message.type === "chat") return undefined;
+    if (message.size > this.maxSize) {
+      return refuse("too-large", `at most ${this.maxSize} bytes are taken here`);
+    }
+    if (message.stream !== undefined && message.size > INLINE_DOCUMENT_MAX) {
+      return refuse("too-large", `a document of a stream has at most ${INLINE_DOCUMENT_MAX} bytes`);
+    }
+    // What comes in parts is checked as it comes.
+    if (message.size !== message.body.length) return undefined;
+    try {
+      validateJson(message.body);
+    } catch (error) {
+      if (error instanceof ProtocolError) return refuse("not-json", error.message);
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+function refuse(code: NakCode, why: string): ReceiveOutcome {
+  return { saved: false, code, why };
+}

@@ -1,0 +1,78 @@
+import type { Clock, Timer } from "../platform/clock.ts";
+import { SentBatch } from "../storage/sent_batch.ts";
+import type { SentEnd, Storage } from "../storage/types.ts";
+import type { Ended } from "./types.ts";
+
+/** How long the end of a message waits for others to share a commit with. */
+const GATHER_MS = 500;
+/** Messages, and bytes of their bodies, that are handed over at once. */
+const BATCH_MESSAGES = 512;
+const BATCH_BYTES = 256 * 1024;
+/** Batches that may wait for the disk; what ends meanwhile is not noted. */
+const BATCHES_MAX = 32;
+
+/** Options of a {@linkcode SentLog}. */
+export interface SentLogOptions {
+  readonly storage: Pick<Storage, "settle" | "noteSent">;
+  readonly clock: Clock;
+  /** What the user knows a peer as. */
+  readonly nameOf: (id: string) => string;
+  readonly warning: (code: string, message: string) => void;
+}
+
+/**
+ * Keeps the history of what was sent. Nothing waits for what was never in the outbox: if it ended within the last moments
+ * before a crash, it may be missing there.
+ */
+export class SentLog {
+  readonly #options;
+  readonly #batch = new SentBatch();
+  #timer: Timer | undefined;
+  #underWay = 0;
+  #missed = 0;
+
+  constructor(options: SentLogOptions) {
+    this.#options = options;
+  }
+
+  /** Messages to a recipient ended: those of the outbox leave it for the history, in one transaction. */
+  async settle(recipient: string, ended: readonly Ended[]): Promise<void> {
+    const { clock, nameOf, storage } = this.#options;
+    const common = { recipientName: nameOf(recipient), endedAt: Math.round(clock.wall()) };
+    const stored = new Map<string, SentEnd | undefined>();
+    for (const { message, stored: isStored, settlement } of ended) {
+      const end = settlement && { ...common, ...settlement };
+      if (isStored) stored.set(message.id, end);
+      else if (end) this.#note(recipient, message, end);
+    }
+    if (stored.size > 0) await storage.settle(recipient, stored);
+  }
+
+  #note(recipient: string, message: Ended["message"], end: SentEnd): void {
+    if (this.#underWay >= BATCHES_MAX) {
+      this.#missed++;
+      return;
+    }
+    this.#batch.add(recipient, message, message.size, end);
+    if (this.#batch.count >= BATCH_MESSAGES || this.#batch.bytes >= BATCH_BYTES) this.flush();
+    else this.#timer ??= this.#options.clock.after(GATHER_MS, () => this.flush());
+  }
+
+  /** Hands everything to the store. */
+  flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const { count } = this.#batch;
+    if (count === 0) return;
+    this.#underWay++;
+    const { storage, warning } = this.#options;
+    storage.noteSent(this.#batch.take()).catch(() => this.#missed += count).finally(() => {
+      if (--this.#underWay > 0 || this.#missed === 0) return;
+      warning(
+        "history",
+        `${this.#missed} messages that were sent are missing in the history: the disk is too slow, or has no room.`,
+      );
+      this.#missed = 0;
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import type { Refusal } from "../protocol/errors.ts";
+import type { OutboundMessage } from "../storage/types.ts";
+
+/** Reads a document piece by piece. */
+export interface DocumentReader {
+  /** Bytes from `offset` on, at most `length`, in memory of their own; none at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): void;
+}
+
+/** How a message ended. */
+export type Settlement =
+  | { readonly status: "delivered" }
+  | ({ readonly status: "refused" } & Refusal)
+  | { readonly status: "expired" };
+
+/** A message that is not waited for any more. */
+export interface Ended {
+  readonly message: OutboundMessage;
+  /** Whether the store was asked to keep it. */
+  readonly stored: boolean;
+  /** For the history; undefined if it was withdrawn. */
+  readonly settlement: Settlement | undefined;
+}
+
+/** What is durable of the messages to one recipient. Every promise resolves once the change is on disk. */
+export interface OutboundStore {
+  /** What waits, without bodies, in the order in which it was handed in. */
+  load(): Promise<readonly OutboundMessage[]>;
+  /** Bodies of stored messages by id; missing if there is no such message. */
+  bodies(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Opens a document of the spool. */
+  open(message: OutboundMessage): Promise<DocumentReader>;
+  /** Adds a message, or replaces what is stored under its id. */
+  enqueue(message: OutboundMessage): Promise<void>;
+  /** Forgets messages that ended, and puts what became of them into the history. */
+  settle(ended: readonly Ended[]): Promise<void>;
+}
+
+/** What the owner of the messages to one recipient is told. */
+export interface OutboundEvents {
+  /** A message ended. */
+  settled(message: OutboundMessage, settlement: Settlement): void;
+  /** The recipient has so many bytes of a document that goes out in parts. */
+  progress(message: OutboundMessage, bytes: number): void;
+  /** The recipient cannot take it for now; it is offered again later. */
+  deferred(message: OutboundMessage, refusal: Refusal): void;
+  /** There is something to send: a session is wanted, or the one there is should ask for frames. */
+  wake(): void;
+  /** The store failed. */
+  failed(error: unknown): void;
+}
+
+/** What a session can carry: the other side's largest record in bytes, and messages that may be unanswered. */
+export interface Capacity {
+  readonly rx: number;
+  readonly window: number;
+}

@@ -1,0 +1,165 @@
+import { release } from "../platform/memory.ts";
+import { encodeMessage } from "../protocol/message.ts";
+import type { OutboundMessage } from "../storage/types.ts";
+import type { PendingMessage } from "./pending_message.ts";
+import type { DocumentReader } from "./types.ts";
+
+/** What is read ahead of a document, bytes. */
+const READ_BYTES = 256 * 1024;
+/** Documents that go out in parts to one recipient at a time; more of them wait. */
+const UPLOADS = 8;
+/** What a frame of a part needs besides its piece, bytes. */
+const PART_OVERHEAD = 5 + 64;
+
+/** What is wanted of a document that waits for its turn. */
+interface Wanted {
+  readonly item: PendingMessage;
+  readonly offset: number;
+  readonly until: number;
+}
+
+/** Documents that go out in parts in one session, as far as the recipient wants them. They take turns. */
+export class Uploads {
+  /** By number; whose turn comes first stands first. */
+  readonly #uploads = new Map<number, Upload>();
+  readonly #waiting = new Map<number, Wanted>();
+
+  /**
+   * @param open opens a document for reading
+   * @param wake there is a part to send
+   * @param failed a document cannot be read
+   */
+  constructor(
+    private readonly open: (message: OutboundMessage) => Promise<DocumentReader>,
+    private readonly wake: () => void,
+    private readonly failed: (item: PendingMessage, error: unknown) => void,
+  ) {}
+
+  /** The recipient wants the bytes from `offset` up to `until`, or, if that is farther than before, more of them. */
+  want(seq: number, item: PendingMessage, offset: number, until: number): void {
+    let upload = this.#uploads.get(seq);
+    if (!upload && this.#uploads.size >= UPLOADS) {
+      const waiting = this.#waiting.get(seq);
+      const from = waiting && until > waiting.until ? waiting.offset : offset;
+      this.#waiting.set(seq, { item, offset: from, until });
+      return;
+    }
+    if (!upload) {
+      const { message } = item;
+      const fail = (error: unknown) => {
+        this.end(seq);
+        this.failed(item, error);
+      };
+      upload = new Upload(seq, message.size, this.open(message), this.wake, fail);
+      this.#uploads.set(seq, upload);
+    }
+    upload.want(offset, until);
+    this.wake();
+  }
+
+  /** The next part, in a frame of at most `max` bytes. */
+  nextFrame(max: number): Uint8Array | undefined {
+    for (const [seq, upload] of this.#uploads) {
+      const frame = upload.nextFrame(max);
+      if (!frame) continue;
+      this.#uploads.delete(seq);
+      this.#uploads.set(seq, upload);
+      return frame;
+    }
+    return undefined;
+  }
+
+  /** It was answered, or given up. */
+  end(seq: number): void {
+    this.#waiting.delete(seq);
+    this.#uploads.get(seq)?.close();
+    if (!this.#uploads.delete(seq)) return;
+    for (const [next, { item, offset, until }] of this.#waiting) {
+      this.#waiting.delete(next);
+      return this.want(next, item, offset, until);
+    }
+  }
+
+  /** The session ended. */
+  close(): void {
+    for (const upload of this.#uploads.values()) upload.close();
+    this.#uploads.clear();
+    this.#waiting.clear();
+  }
+}
+
+class Upload {
+  /** What is read and not sent. */
+  #ready: Uint8Array[] = [];
+  /** Of the first of these, bytes that are sent. */
+  #sent = 0;
+  #sendAt = 0;
+  #readAt = 0;
+  #until = 0;
+  #reading = false;
+  /** Tells what is read for nothing from what is not. */
+  #run = 0;
+  #closed = false;
+
+  constructor(
+    private readonly seq: number,
+    private readonly size: number,
+    private readonly reader: Promise<DocumentReader>,
+    private readonly wake: () => void,
+    private readonly failed: (error: unknown) => void,
+  ) {
+    reader.catch((error) => {
+      if (!this.#closed) failed(error);
+    });
+  }
+
+  want(offset: number, until: number): void {
+    if (until <= this.#until || this.#run === 0) {
+      this.#run++;
+      this.#ready = [];
+      this.#sent = 0;
+      this.#sendAt = this.#readAt = Math.min(offset, this.size);
+    }
+    this.#until = Math.min(until, this.size);
+  }
+
+  nextFrame(max: number): Uint8Array | undefined {
+    const room = max - PART_OVERHEAD;
+    const piece = this.#ready[0]?.subarray(this.#sent, this.#sent + room);
+    const isShort = this.#ready.length < 2 && this.#readAt < this.#until;
+    if (isShort && !this.#reading) void this.#read(room * Math.max(1, Math.floor(READ_BYTES / room)));
+    if (!piece) return undefined;
+    const frame = encodeMessage({ type: "part", seq: this.seq, offset: this.#sendAt, body: piece });
+    this.#sendAt += piece.length;
+    this.#sent += piece.length;
+    if (this.#sent === this.#ready[0]!.length) {
+      release(this.#ready.shift()!);
+      this.#sent = 0;
+    }
+    return frame;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.reader.then((reader) => reader.close(), () => {});
+  }
+
+  async #read(most: number): Promise<void> {
+    this.#reading = true;
+    const run = this.#run;
+    try {
+      const reader = await this.reader;
+      if (this.#closed) return;
+      const bytes = await reader.read(this.#readAt, Math.min(most, this.#until - this.#readAt));
+      if (this.#closed || run !== this.#run) return;
+      if (bytes.length === 0) throw new Error("it is shorter than it was");
+      this.#readAt += bytes.length;
+      this.#ready.push(bytes);
+    } catch (error) {
+      if (!this.#closed) this.failed(error);
+    } finally {
+      this.#reading = false;
+      if (!this.#closed) this.wake();
+    }
+  }
+}

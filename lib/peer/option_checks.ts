@@ -1,0 +1,44 @@
+import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
+import { checkText, optionsOf, wrong } from "./argument_checks.ts";
+import type { PeerOptions } from "./types.ts";
+
+/** Longest time that can be configured, days. */
+const DAYS_MAX = 36_500;
+
+/** Whether a value is one, and what is expected. */
+type Rule = readonly [fits: (value: unknown) => boolean, expected: string];
+
+/** Options that are not simply text. */
+const RULES: Partial<Record<keyof PeerOptions, Rule>> = {
+  port: [(value) => isBetween(0, 65535)(value) && Number.isInteger(value), "a whole number, 0 to 65535"],
+  interfaces: [
+    (value) => Array.isArray(value) && value.every((each) => typeof each === "string" && each !== ""),
+    "an array of texts",
+  ],
+  accept: [(value) => value === "everyone" || value === "known", '"everyone" or "known"'],
+  maxSize: [isBetween(1, DOCUMENT_LIMIT), `a number of bytes, 1 to ${DOCUMENT_LIMIT}`],
+  quota: [isBetween(0, Infinity), "a number of bytes, at least 0"],
+  keepDays: [isBetween(0, DAYS_MAX), `a number of days, at least 0 and at most ${DAYS_MAX} days`],
+  keepSize: [isBetween(0, Infinity), "a number of bytes, at least 0"],
+  outboxDays: [
+    (value) => value !== 0 && isBetween(0, DAYS_MAX)(value),
+    `a number of days, over 0 and at most ${DAYS_MAX} days`,
+  ],
+  brief: [(value) => typeof value === "boolean", "true or false"],
+  onEvent: [(value) => typeof value === "function", "a function"],
+};
+
+const TEXTS = ["name", "profile", "group", "joinCode", "inbox", "state"] as const;
+
+/** @throws {UserError} what is no object of options, or has one of the wrong kind */
+export function checkOptions(options: PeerOptions): void {
+  const given = optionsOf(options, "an object");
+  for (const key of TEXTS) if (given[key] !== undefined) checkText(`\`${key}\``, given[key]);
+  for (const [key, [fits, expected]] of Object.entries(RULES)) {
+    if (given[key] !== undefined && !fits(given[key])) throw wrong(`\`${key}\``, expected, given[key]);
+  }
+}
+
+function isBetween(least: number, most: number): (value: unknown) => boolean {
+  return (value) => typeof value === "number" && value >= least && value <= most;
+}

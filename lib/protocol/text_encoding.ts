@@ -1,0 +1,103 @@
+/** What a text is instead of UTF-8, as the end of a sentence, and what its owner can do. */
+export interface OtherEncoding {
+  readonly what: string;
+  readonly todo: string;
+  /** The first byte that is not UTF-8, where the rest may be. */
+  readonly at?: number;
+}
+
+/** Byte-order marks; the longer ones first, for one begins with another. */
+const MARKS: readonly (readonly [bytes: readonly number[], name: string])[] = [
+  [[0xff, 0xfe, 0, 0], "UTF-32"],
+  [[0, 0, 0xfe, 0xff], "UTF-32"],
+  [[0xff, 0xfe], "UTF-16"],
+  [[0xfe, 0xff], "UTF-16"],
+];
+
+/** How a text without a mark begins whose first two characters are ASCII: 0 for a zero, 1 for anything else. */
+const PATTERNS: readonly (readonly [zeros: string, name: string])[] = [
+  ["1000", "UTF-32LE"],
+  ["0001", "UTF-32BE"],
+  ["10", "UTF-16LE"],
+  ["01", "UTF-16BE"],
+];
+
+const UTF8_MARK = [0xef, 0xbb, 0xbf];
+
+/** Bytes that no text of any encoding of single bytes has. */
+// deno-lint-ignore no-control-regex
+const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/;
+
+/** What is looked at to tell text from other data, bytes. */
+const BEGINNING = 4096;
+
+/** Whether a text begins with the byte-order mark of UTF-8. */
+export function hasUtf8Mark(bytes: Uint8Array): boolean {
+  return startsWith(bytes, UTF8_MARK);
+}
+
+/**
+ * In which encoding, other than UTF-8, a text seems to be: told by its beginning, or by what stands where a reader
+ * could not go on.
+ *
+ * @param offset where that was
+ * @returns undefined for UTF-8, also for one with a byte-order mark
+ */
+export function otherEncoding(bytes: Uint8Array, offset: number): OtherEncoding | undefined {
+  const wide = MARKS.find(([mark]) => startsWith(bytes, mark))?.[1] ?? patternOf(bytes);
+  if (wide !== undefined) {
+    const shell = wide.startsWith("UTF-16") ? ", which > of Windows PowerShell writes" : "";
+    return {
+      what: `is ${wide}${shell}`,
+      todo: `convert it to UTF-8, for example with: iconv -f ${wide} -t UTF-8`,
+    };
+  }
+  if (startsWith(bytes, [0x1f, 0x8b])) return { what: "is compressed with gzip", todo: "unpack it first" };
+  const at = wrongByteAt(bytes, offset);
+  if (at === undefined) return undefined;
+  const beginning = String.fromCharCode(...bytes.subarray(0, BEGINNING));
+  if (BINARY.test(beginning)) {
+    return { what: "is not text", todo: "send it as text in a JSON value, such as base64" };
+  }
+  const hex = `0x${bytes[at]!.toString(16).toUpperCase()}`;
+  const character = new TextDecoder("windows-1252").decode(bytes.subarray(at, at + 1));
+  return {
+    at,
+    what: `is not UTF-8: byte ${hex} is ${
+      /\p{Cc}/u.test(character) ? "no character" : `"${character}"`
+    } in Windows-1252`,
+    todo: "convert it to UTF-8, for example with: iconv -f WINDOWS-1252 -t UTF-8",
+  };
+}
+
+/** Where a text stops being UTF-8; undefined for one that is. */
+export function invalidUtf8At(bytes: Uint8Array): number | undefined {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const encoder = new TextEncoder();
+  let offset = 0;
+  for (let at = 0, found; (found = text.indexOf("\ufffd", at)) >= 0; at = found + 1) {
+    offset += encoder.encode(text.slice(at, found)).length;
+    if (!startsWith(bytes.subarray(offset), [0xef, 0xbf, 0xbd])) return offset;
+    offset += 3;
+  }
+  return undefined;
+}
+
+/** The byte that is not UTF-8, where a reader stumbled over it at `offset`: there, or up to three before. */
+function wrongByteAt(bytes: Uint8Array, offset: number): number | undefined {
+  let start = offset;
+  while (start > 0 && offset - start < 3 && bytes[start - 1]! >= 0x80) start--;
+  // What begins in the middle of a character is the end of a right one.
+  while (start < offset && (bytes[start]! & 0xc0) === 0x80) start++;
+  const invalid = invalidUtf8At(bytes.subarray(start, offset + 4));
+  return invalid !== undefined && start + invalid <= offset ? start + invalid : undefined;
+}
+
+function patternOf(bytes: Uint8Array): string | undefined {
+  const zeros = Array.from(bytes.subarray(0, 4), (byte) => byte === 0 ? 0 : 1).join("");
+  return PATTERNS.find(([pattern]) => zeros.startsWith(pattern))?.[1];
+}
+
+function startsWith(bytes: Uint8Array, beginning: readonly number[]): boolean {
+  return beginning.every((byte, i) => bytes[i] === byte);
+}

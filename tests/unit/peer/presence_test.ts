@@ -1,0 +1,71 @@
+import { assert, assertEquals } from "@std/assert";
+import { type KnownRecord, TrustBook } from "../../../lib/identity/trust.ts";
+import { EventHub } from "../../../lib/peer/event_hub.ts";
+import { Presence } from "../../../lib/peer/presence.ts";
+import type { PeerEvent } from "../../../lib/peer/types.ts";
+import { type SimulatedPeer, Simulation } from "../../simulation/discovery_world.ts";
+
+/** What a simulated peer tells its user. */
+async function watch(sim: Simulation, peer: SimulatedPeer, known: KnownRecord[] = []): Promise<PeerEvent[]> {
+  const store = {
+    known: () => Promise.resolve(known),
+    putKnown: () => Promise.resolve(),
+    forgetKnown: () => Promise.resolve(),
+  };
+  const trust = await TrustBook.load(store, sim.clock);
+  const hub = new EventHub(() => sim.clock.wall());
+  const presence = new Presence(peer.discovery, trust, hub, sim.clock, false, peer.self);
+  peer.discovery.on((event) => presence.discovered(event));
+  const events: PeerEvent[] = [];
+  hub.on((event) => events.push(event));
+  return events;
+}
+
+const FORGED = "f".repeat(24);
+
+Deno.test("forged names that change without end are told a few times a second, and the last one in the end", async () => {
+  const sim = new Simulation();
+  const a = sim.start();
+  const bob = { id: "b".repeat(24), name: "bob", how: "trusted", since: 0 } as const;
+  const events = await watch(sim, a, [bob]);
+  sim.run(5);
+  const names = ["bob", "BOB", "Bob", "eve", "mallory"];
+  for (let seq = 1; seq <= 1_000; seq++) {
+    sim.forge("10.8.0.99", { id: FORGED, boot: 1, seq, name: names[seq % names.length] });
+    sim.forge("10.8.0.99", {
+      id: `${seq}`.replaceAll(/[0189]/g, "x").padEnd(24, "g"),
+      boot: 1,
+      seq,
+      name: "bob",
+    });
+    sim.run(0.002);
+  }
+  const told = events.filter((event) =>
+    event.event === "warning" || (event.event === "peer" && event.state === "renamed")
+  );
+  assert(told.length > 0 && told.length <= 15, `${told.length} in 2 s`);
+  sim.run(2);
+  sim.forge("10.8.0.99", { id: FORGED, boot: 1, seq: 1_001, name: "last" });
+  sim.run(0.1);
+  const last = events.findLast((event) => event.event === "peer" && event.id === FORGED);
+  assert(last?.event === "peer" && last.state === "renamed" && last.name === "last");
+});
+
+Deno.test("another name is told once, another port or kind is not", async () => {
+  const sim = new Simulation();
+  const [a, b] = [sim.start(), sim.start({ name: "bob" })];
+  const events = await watch(sim, a);
+  sim.run(20);
+  void b.net.close();
+  sim.start({ ...b.self, boot: sim.random.u32(), host: b.host, name: "robert", port: 4000 });
+  sim.run(40);
+  const renames = () =>
+    events.flatMap((event) =>
+      event.event === "peer" && event.state === "renamed" ? [`${event.was} > ${event.name}`] : []
+    );
+  assertEquals(renames(), ["bob > robert"]);
+  a.discovery.sessionSeen(b.self.id, { name: "robert", kind: "other", boot: 7 });
+  assertEquals(renames().length, 1);
+  a.discovery.sessionSeen(b.self.id, { name: "rob", kind: "other", boot: 7 });
+  assertEquals(renames(), ["bob > robert", "robert > rob"]);
+});
