@@ -32,7 +32,8 @@ void es_contacts_load(earshot *board) {
     size_t length = es_storage_get(board, KEY, i, stored, sizeof stored);
     if (length == sizeof stored && stored[0] == VERSION) es_form_read(FORM, FIELDS, contact, stored + 1);
     /* Of another version, tampered with, or written by something else: it is not ours, and takes room. */
-    if (length == 0 || (contact->count > 0 && contact->count <= ES_KNOWN)) continue;
+    contact->stored = contact->id[0] != '\0' && contact->count <= ES_KNOWN;
+    if (length == 0 || contact->stored) continue;
     es_clear(contact, sizeof *contact);
     (void)put(board, contact, NULL, 0);
   }
@@ -71,7 +72,7 @@ es_contact *es_contact_get(earshot *board, const char *id) {
     contact = make_room(board);
     if (contact == NULL) return NULL;
     /* Who was there before may come back to another place: what is known of him stands in one only. */
-    if (contact->count > 0) (void)put(board, contact, NULL, 0);
+    if (contact->stored) (void)put(board, contact, NULL, 0);
     es_clear(contact, sizeof *contact);
     es_copy_text(contact->id, sizeof contact->id, id);
   }
@@ -79,12 +80,14 @@ es_contact *es_contact_get(earshot *board, const char *id) {
   return contact;
 }
 
-earshot_result es_contact_store(const earshot *board, const es_contact *contact) {
+earshot_result es_contact_store(const earshot *board, es_contact *contact) {
   uint8_t stored[STORED_BYTES];
   es_writer writer = es_writer_on(stored, sizeof stored);
   es_write_byte(&writer, VERSION);
   es_form_write(FORM, FIELDS, contact, &writer);
-  return put(board, contact, stored, sizeof stored);
+  earshot_result result = put(board, contact, stored, sizeof stored);
+  contact->stored = contact->stored || result == EARSHOT_OK;
+  return result;
 }
 
 earshot_result es_mark_of(const char *id, uint8_t mark[ES_MARK]) {

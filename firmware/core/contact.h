@@ -1,6 +1,7 @@
 /**
  * Contacts: the peers that messages go to or came from, and by which ids their latest messages are known
- * (PROTOCOL.md section 4.8). What is known is kept in storage, where there is one, under the keys p0, p1, …
+ * (PROTOCOL.md section 4.8). Those that a message came from or was taken by are kept in storage, where there is
+ * one, under the keys p0, p1, …
  */
 #ifndef EARSHOT_CONTACT_H
 #define EARSHOT_CONTACT_H
@@ -16,6 +17,7 @@
 typedef struct es_contact {
   char id[ES_ID_CHARACTERS + 1]; /**< empty: a free entry */
   uint8_t failures;              /**< attempts to dial that failed, one after another, as far as they count */
+  bool stored;                   /**< storage has it */
   uint8_t count;                 /**< messages remembered */
   uint32_t documents; /**< which of them are documents, the lowest bit the newest; others are chats */
   uint8_t known[ES_KNOWN][ES_MARK]; /**< newest first */
@@ -31,8 +33,8 @@ es_contact *es_next_contact(earshot *board, es_contact *contact);
 es_contact *es_contact_find(earshot *board, const char *id);
 /** The same; makes one where there is none. NULL where all entries are in use. */
 es_contact *es_contact_get(earshot *board, const char *id);
-/** Makes durable what is remembered; EARSHOT_OK where there is no storage. */
-earshot_result es_contact_store(const earshot *board, const es_contact *contact);
+/** Makes it durable with what is remembered; EARSHOT_OK where there is no storage. */
+earshot_result es_contact_store(const earshot *board, es_contact *contact);
 
 /** What is remembered of a message id. EARSHOT_CRYPTO. */
 earshot_result es_mark_of(const char *id, uint8_t mark[ES_MARK]);

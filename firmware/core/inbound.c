@@ -35,7 +35,7 @@ void es_inbound_refuse(es_session *session, uint32_t seq, uint32_t order, earsho
  * Whether what is taken can be remembered: else nothing may be taken, or an application would be handed it
  * again and again. That is tried only where it failed before.
  */
-static earshot_result can_keep(earshot *board, const es_contact *contact) {
+static earshot_result can_keep(earshot *board, es_contact *contact) {
   earshot_result result = board->cannot_keep ? es_contact_store(board, contact) : EARSHOT_OK;
   return result == EARSHOT_IO ? EARSHOT_BUSY : result;
 }
@@ -43,7 +43,7 @@ static earshot_result can_keep(earshot *board, const es_contact *contact) {
 /** EARSHOT_ABSENT: a message is new, and may be taken now. EARSHOT_OK: it was taken before. */
 static earshot_result look_up(earshot *board, const es_session *session, const es_frame *frame,
                               uint8_t mark[ES_MARK]) {
-  const es_contact *contact = es_contact_get(board, session->id);
+  es_contact *contact = es_contact_get(board, session->id);
   if (contact == NULL || es_mark_of(frame->id, mark) != EARSHOT_OK) return EARSHOT_BUSY;
   if (es_contact_knows(contact, mark)) return EARSHOT_OK;
   earshot_result result = can_keep(board, contact);

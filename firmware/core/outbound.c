@@ -105,6 +105,8 @@ static void delivered(earshot *board, es_item *item) {
     other->deferred = false;
     other->refusals = 0;
   }
+  /* Who took something is known after a restart, too. */
+  if (!item->contact->stored) (void)es_contact_store(board, item->contact);
   es_item_ended(board, item, EARSHOT_OK, "");
 }
 
