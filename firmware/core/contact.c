@@ -126,6 +126,7 @@ void es_contact_remember(es_contact *contact, const uint8_t mark[ES_MARK], bool 
 }
 
 void es_contact_take_back(es_contact *contact, unsigned count) {
+  if (count > contact->count) count = contact->count;
   contact->count = (uint8_t)(contact->count - count);
   memmove(contact->known[0], contact->known[count], contact->count * (size_t)ES_MARK);
   contact->documents >>= count;

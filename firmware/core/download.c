@@ -55,9 +55,10 @@ static es_download *find_bytes(earshot *board, const char *file, const es_frame 
 }
 
 /** Leaves the session through which a document came: it may come again. */
-static void put_off(es_download *d) {
+static void put_off(earshot *board, es_download *d) {
   if (d->session != NULL) es_inbound_refuse(d->session, d->seq, d->order, EARSHOT_BUSY, 0);
   d->session = NULL;
+  es_wake_now(board);
 }
 
 /** A place for another download: a free one, else that of one which nobody sends any more. */
@@ -70,7 +71,7 @@ static es_download *take_place(earshot *board) {
     if (oldest == NULL || d->active < oldest->active) oldest = d;
   }
   if (oldest == NULL) return NULL;
-  put_off(oldest);
+  put_off(board, oldest);
   forget(board, oldest);
   return oldest;
 }
@@ -119,7 +120,7 @@ static earshot_result offer(earshot *board, const es_download *d) {
 static es_download *place_of(earshot *board, const char *file, const es_frame *head,
                              const uint8_t hash[ES_HASH]) {
   es_download *d = find_bytes(board, file, head, hash);
-  if (d != NULL) put_off(d);
+  if (d != NULL) put_off(board, d);
   else d = take_place(board);
   if (d == NULL || d->used) return d;
   return set_up(board, d, file, head, hash) == EARSHOT_OK ? d : NULL;

@@ -165,15 +165,19 @@ static void byte_by_byte(void) {
     id[25] = (char)('1' + i);
     stranger_announce(&s, i + 1, id, 9000, hash);
   }
-  for (unsigned second = 0; second < 70; second++) {
+  for (unsigned second = 0; second < 65; second++) {
     if (second % 5 == 0) stranger_say(&s, &ping);
-    for (unsigned i = 0; i < EARSHOT_DOWNLOADS && second % 10 == 0; i++)
-      stranger_part(&s, i + 1, second / 10, body + second / 10, 1);
+    for (unsigned i = 0; i < EARSHOT_DOWNLOADS && second % 5 == 0; i++)
+      stranger_part(&s, i + 1, second / 5, body + second / 5, 1);
     sim_run(1000);
   }
   stranger_make(&other, 8);
   REQUIRE(stranger_dial(&other, 0));
   stranger_announce(&other, 1, ID, 9000, hash);
+  /* The one that gives way is answered. */
+  REQUIRE(stranger_expect(&s, ES_NAK, &frame));
+  CHECK_NUMBER(frame.seq, 1);
+  CHECK_TEXT(frame.code, "busy");
   send_parts(&other, body, 9000);
   REQUIRE(stranger_expect(&other, ES_ACK, &frame));
   stranger_end(&other);
