@@ -1,39 +1,41 @@
 #include "contact.h"
 
 #include "board.h"
+#include "crypto.h"
 #include "earshot_state.h"
 #include "form.h"
 #include "sessions.h"
 #include "storage.h"
 
 #define KEY 'p'
-#define VERSION 1
+#define VERSION 2
 
-/** A contact in storage: version, id, both numberings. */
+/** A contact in storage: version, id, what is known. */
 static const es_field FORM[] = {
-    ES_FIELD(es_contact, id, ES_ID_CHARACTERS), ES_FIELD(es_contact, in.epoch, 4),
-    ES_FIELD(es_contact, in.upto, 4),           ES_FIELD(es_contact, in.beyond, 2),
-    ES_FIELD(es_contact, out.epoch, 4),         ES_FIELD(es_contact, out.upto, 4),
-    ES_FIELD(es_contact, out.reserved, 4),
+    ES_FIELD(es_contact, id, ES_ID_CHARACTERS),
+    ES_FIELD(es_contact, count, 1),
+    ES_FIELD(es_contact, documents, 4),
+    ES_FIELD(es_contact, known, ES_KNOWN *ES_MARK),
 };
 #define FIELDS (sizeof FORM / sizeof FORM[0])
-#define STORED_BYTES (1 + ES_ID_CHARACTERS + 4 + 4 + 2 + 4 + 4 + 4)
+#define STORED_BYTES (1 + ES_ID_CHARACTERS + 1 + 4 + ES_KNOWN * ES_MARK)
 
-static void read_contact(earshot *board, es_contact *contact, const uint8_t *stored) {
-  es_form_read(FORM, FIELDS, contact, stored + 1);
-  contact->out.next = contact->out.reserved + 1;
-  /* Storage that was tampered with, or written by something else: what does not fit is not ours. */
-  if (contact->out.reserved < contact->out.upto ||
-      contact->out.reserved - contact->out.upto > 2 * ES_WINDOW) {
-    es_contact_renumber(board, contact);
-  }
+static earshot_result put(const earshot *board, const es_contact *contact, const uint8_t *stored,
+                          size_t length) {
+  return es_storage_put(board, KEY, (unsigned)(contact - board->contacts), stored, length);
 }
 
 void es_contacts_load(earshot *board) {
   for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
     uint8_t stored[STORED_BYTES];
+    es_contact *contact = &board->contacts[i];
     size_t length = es_storage_get(board, KEY, i, stored, sizeof stored);
-    if (length == sizeof stored && stored[0] == VERSION) read_contact(board, &board->contacts[i], stored);
+    if (length == sizeof stored && stored[0] == VERSION) es_form_read(FORM, FIELDS, contact, stored + 1);
+    /* Of another version, tampered with, or written by something else: it is not ours, and takes room. */
+    contact->stored = contact->id[0] != '\0' && contact->count <= ES_KNOWN;
+    if (length == 0 || contact->stored) continue;
+    es_clear(contact, sizeof *contact);
+    (void)put(board, contact, NULL, 0);
   }
 }
 
@@ -57,15 +59,11 @@ static es_contact *make_room(earshot *board) {
   for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
     es_contact *contact = &board->contacts[i];
     if (contact->id[0] == '\0') return contact;
-    if (es_sessions_find(board, contact->id) != NULL || es_next_item(board, contact, NULL) != NULL) continue;
+    if (es_next_session(board, contact->id, NULL) != NULL || es_next_item(board, contact, NULL) != NULL)
+      continue;
     if (oldest == NULL || contact->used_at < oldest->used_at) oldest = contact;
   }
   return oldest;
-}
-
-static earshot_result put(const earshot *board, const es_contact *contact, const uint8_t *stored,
-                          size_t length) {
-  return es_storage_put(board, KEY, (unsigned)(contact - board->contacts), stored, length);
 }
 
 es_contact *es_contact_get(earshot *board, const char *id) {
@@ -74,25 +72,62 @@ es_contact *es_contact_get(earshot *board, const char *id) {
     contact = make_room(board);
     if (contact == NULL) return NULL;
     /* Who was there before may come back to another place: what is known of him stands in one only. */
-    if (contact->id[0] != '\0') (void)put(board, contact, NULL, 0);
+    if (contact->stored) (void)put(board, contact, NULL, 0);
     es_clear(contact, sizeof *contact);
     es_copy_text(contact->id, sizeof contact->id, id);
-    es_contact_renumber(board, contact);
   }
   contact->used_at = es_now(board);
   return contact;
 }
 
-earshot_result es_contact_store(const earshot *board, const es_contact *contact) {
+earshot_result es_contact_store(const earshot *board, es_contact *contact) {
   uint8_t stored[STORED_BYTES];
   es_writer writer = es_writer_on(stored, sizeof stored);
   es_write_byte(&writer, VERSION);
   es_form_write(FORM, FIELDS, contact, &writer);
-  return put(board, contact, stored, sizeof stored);
+  earshot_result result = put(board, contact, stored, sizeof stored);
+  contact->stored = contact->stored || result == EARSHOT_OK;
+  return result;
 }
 
-void es_contact_renumber(earshot *board, es_contact *contact) {
-  es_clear(&contact->out, sizeof contact->out);
-  contact->out.epoch = es_random_u32(board);
-  contact->out.next = 1;
+earshot_result es_mark_of(const char *id, uint8_t mark[ES_MARK]) {
+  uint8_t hash[ES_HASH];
+  earshot_result result = es_sha256((const uint8_t *)id, ES_ULID_CHARACTERS, NULL, 0, hash);
+  memcpy(mark, hash, ES_MARK);
+  return result;
+}
+
+bool es_contact_knows(const es_contact *contact, const uint8_t mark[ES_MARK]) {
+  for (unsigned i = 0; i < contact->count; i++) {
+    if (memcmp(contact->known[i], mark, ES_MARK) == 0) return true;
+  }
+  return false;
+}
+
+/** The place of the one that is forgotten for a new one of this kind: the oldest of the kind that has more than half. */
+static unsigned place_for(const es_contact *contact, bool document) {
+  unsigned documents = 0;
+  if (contact->count < ES_KNOWN) return contact->count;
+  for (unsigned i = 0; i < ES_KNOWN; i++) documents += contact->documents >> i & 1;
+  bool forget = documents == ES_KNOWN / 2 ? document : documents > ES_KNOWN / 2;
+  unsigned place = ES_KNOWN - 1;
+  while ((contact->documents >> place & 1) != forget) place--;
+  return place;
+}
+
+void es_contact_remember(es_contact *contact, const uint8_t mark[ES_MARK], bool document) {
+  unsigned place = place_for(contact, document);
+  uint32_t newer = (1u << place) - 1;
+  uint32_t older = ~newer << 1;
+  memmove(contact->known[1], contact->known[0], place * (size_t)ES_MARK);
+  memcpy(contact->known[0], mark, ES_MARK);
+  if (contact->count < ES_KNOWN) contact->count++;
+  contact->documents = (contact->documents & older) | (contact->documents & newer) << 1 | document;
+}
+
+void es_contact_take_back(es_contact *contact, unsigned count) {
+  if (count > contact->count) count = contact->count;
+  contact->count = (uint8_t)(contact->count - count);
+  memmove(contact->known[0], contact->known[count], contact->count * (size_t)ES_MARK);
+  contact->documents >>= count;
 }

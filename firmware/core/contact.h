@@ -1,32 +1,26 @@
 /**
- * Contacts: the peers that messages go to or came from, and both numberings with each of them (PROTOCOL.md
- * section 4.8). Kept in storage, where there is one, under the keys p0, p1, …
+ * Contacts: the peers that messages go to or came from, and by which ids their latest messages are known
+ * (PROTOCOL.md section 4.8). Those that a message came from or was taken by are kept in storage, where there is
+ * one, under the keys p0, p1, …
  */
 #ifndef EARSHOT_CONTACT_H
 #define EARSHOT_CONTACT_H
 
 #include "earshot.h"
-#include "window.h"
+#include "protocol_limits.h"
 
-/** Our numbering towards a peer. Of the 32 numbers beyond `upto`, the lowest bit stands for `upto` + 1. */
-typedef struct es_numbering {
-  uint32_t epoch;
-  uint32_t upto;     /**< every number up to this one is done */
-  uint32_t next;     /**< the first that was not given to anything */
-  uint32_t reserved; /**< what storage knows as used: none above may be */
-  uint32_t done;     /**< done beyond `upto` */
-  uint32_t flying;   /**< sent in this session, and not answered */
-} es_numbering;
+/** Messages that are remembered of each sender; if both were taken, half of them chats and half documents. */
+#define ES_KNOWN 32
+/** What is remembered of the id of a message: the beginning of its SHA-256. */
+#define ES_MARK 4
 
 typedef struct es_contact {
   char id[ES_ID_CHARACTERS + 1]; /**< empty: a free entry */
-  es_window in;                  /**< theirs towards us, as storage has it */
-  es_numbering out;
-  /** Pause before what was put aside is tried again, milliseconds; 0: nothing is aside. */
-  uint32_t retry_wait;
-  earshot_ms retry_at;
-  earshot_ms void_again; /**< no void goes before this: one was refused */
-  uint8_t failures;      /**< attempts to dial that failed, one after another, as far as they count */
+  uint8_t failures;              /**< attempts to dial that failed, one after another, as far as they count */
+  bool stored;                   /**< storage has it */
+  uint8_t count;                 /**< messages remembered */
+  uint32_t documents; /**< which of them are documents, the lowest bit the newest; others are chats */
+  uint8_t known[ES_KNOWN][ES_MARK]; /**< newest first */
   earshot_ms next_dial;
   earshot_ms used_at;
 } es_contact;
@@ -39,9 +33,18 @@ es_contact *es_next_contact(earshot *board, es_contact *contact);
 es_contact *es_contact_find(earshot *board, const char *id);
 /** The same; makes one where there is none. NULL where all entries are in use. */
 es_contact *es_contact_get(earshot *board, const char *id);
-/** Makes it durable; EARSHOT_OK where there is no storage. */
-earshot_result es_contact_store(const earshot *board, const es_contact *contact);
-/** Begins our numbering anew. */
-void es_contact_renumber(earshot *board, es_contact *contact);
+/** Makes it durable with what is remembered; EARSHOT_OK where there is no storage. */
+earshot_result es_contact_store(const earshot *board, es_contact *contact);
+
+/** What is remembered of a message id. EARSHOT_CRYPTO. */
+earshot_result es_mark_of(const char *id, uint8_t mark[ES_MARK]);
+bool es_contact_knows(const es_contact *contact, const uint8_t mark[ES_MARK]);
+/**
+ * Remembers a message that was taken, in place of an old one. Of neither kind more than half is forgotten for
+ * the other: what is offered again after a broken link comes behind all chats that wait.
+ */
+void es_contact_remember(es_contact *contact, const uint8_t mark[ES_MARK], bool document);
+/** Takes the latest ones back: storage did not take them. */
+void es_contact_take_back(es_contact *contact, unsigned count);
 
 #endif

@@ -45,13 +45,20 @@ static es_download *find_number(earshot *board, const es_session *session, uint3
   return d;
 }
 
-/** What is there of a document already, whatever number and session it came under. */
+/** What is there of a document already, whatever session it came through. */
 static es_download *find_bytes(earshot *board, const char *file, const es_frame *head, const uint8_t *hash) {
   for (es_download *d = NULL; (d = next(board, NULL, d)) != NULL;) {
     bool same = d->size == head->size && memcmp(d->sha256, hash, ES_HASH) == 0;
     if (same && es_same_text(d->file, file)) return d;
   }
   return NULL;
+}
+
+/** Leaves the session through which a document came: it may come again. */
+static void put_off(earshot *board, es_download *d) {
+  if (d->session != NULL) es_inbound_refuse(d->session, d->seq, d->order, EARSHOT_BUSY, 0);
+  d->session = NULL;
+  es_wake_now(board);
 }
 
 /** A place for another download: a free one, else that of one which nobody sends any more. */
@@ -63,7 +70,9 @@ static es_download *take_place(earshot *board) {
     if (d->session != NULL && !es_has_passed(board, d->active, STALLED_MS)) continue;
     if (oldest == NULL || d->active < oldest->active) oldest = d;
   }
-  if (oldest != NULL) forget(board, oldest);
+  if (oldest == NULL) return NULL;
+  put_off(board, oldest);
+  forget(board, oldest);
   return oldest;
 }
 
@@ -107,28 +116,18 @@ static earshot_result offer(earshot *board, const es_download *d) {
   return es_offer(board, &document);
 }
 
-static earshot_result begin(earshot *board, es_session *session, const char *file, const es_frame *head,
-                            const uint8_t hash[ES_HASH], bool stored) {
-  /* Of two documents under one number, the later one has it. */
-  es_download_void(board, session, head->seq);
+/** The download of a document, with what is there of it already; NULL where there is no place. */
+static es_download *place_of(earshot *board, const char *file, const es_frame *head,
+                             const uint8_t hash[ES_HASH]) {
   es_download *d = find_bytes(board, file, head, hash);
-  if (d == NULL) {
-    d = take_place(board);
-    if (d == NULL || set_up(board, d, file, head, hash) != EARSHOT_OK) return EARSHOT_BUSY;
-  }
-  es_text_decode(head->name, d->name, sizeof d->name);
-  es_text_decode(head->stream, d->stream, sizeof d->stream);
-  d->order = es_order_of(head);
-  d->session = session;
-  d->seq = head->seq;
-  want(d);
-  if (!stored) return EARSHOT_AGAIN;
-  /* The power failed before its number was marked as done: perhaps the application was not told. */
-  forget(board, d);
-  return offer(board, d);
+  if (d != NULL) put_off(board, d);
+  else d = take_place(board);
+  if (d == NULL || d->used) return d;
+  return set_up(board, d, file, head, hash) == EARSHOT_OK ? d : NULL;
 }
 
-earshot_result es_download_begin(earshot *board, es_session *session, const es_frame *frame) {
+earshot_result es_download_begin(earshot *board, es_session *session, const es_frame *frame,
+                                 const uint8_t mark[ES_MARK]) {
   char file[ES_FILE_NAME];
   uint8_t hash[ES_HASH];
   earshot_result result = EARSHOT_TOO_LONG;
@@ -136,8 +135,20 @@ earshot_result es_download_begin(earshot *board, es_session *session, const es_f
   es_sha256_bytes(frame->sha256, hash);
   if (board->port->storage != NULL && frame->size <= EARSHOT_DOCUMENT_MAX)
     result = es_stored(board, file, frame->size, hash);
-  bool stored = result == EARSHOT_OK;
-  return stored || result == EARSHOT_ABSENT ? begin(board, session, file, frame, hash, stored) : result;
+  if (result != EARSHOT_OK && result != EARSHOT_ABSENT) return result;
+  es_download *d = place_of(board, file, frame, hash);
+  if (d == NULL) return EARSHOT_BUSY;
+  es_text_decode(frame->name, d->name, sizeof d->name);
+  es_text_decode(frame->stream, d->stream, sizeof d->stream);
+  memcpy(d->mark, mark, ES_MARK);
+  d->order = es_order_of(frame);
+  d->session = session;
+  d->seq = frame->seq;
+  want(d);
+  if (result == EARSHOT_ABSENT) return EARSHOT_AGAIN;
+  /* The power failed before its id was remembered: perhaps the application was not told. */
+  forget(board, d);
+  return offer(board, d);
 }
 
 /** All bytes have come: EARSHOT_OK, or why they are not taken. EARSHOT_AGAIN: they begin anew. */
@@ -171,7 +182,7 @@ static earshot_result take(earshot *board, es_download *d, const es_frame *frame
 
 void es_download_part(earshot *board, es_session *session, const es_frame *frame) {
   es_download *d = find_number(board, session, frame->seq);
-  if (d == NULL || !session->receives || frame->offset != d->got || frame->length > d->until - d->got) return;
+  if (d == NULL || frame->offset != d->got || frame->length > d->until - d->got) return;
   earshot_result result = take(board, d, frame);
   if (result == EARSHOT_AGAIN) {
     if (d->got < d->until) return;
@@ -179,24 +190,24 @@ void es_download_part(earshot *board, es_session *session, const es_frame *frame
     want(d);
     return;
   }
-  if (result == EARSHOT_OK) es_inbound_done(session, d->seq);
+  /* Forgotten first: there may be no more answers and downloads together than a window has numbers. */
+  d->session = NULL;
+  if (result == EARSHOT_OK) es_inbound_taken(board, session, d->seq, d->mark, true);
   else es_inbound_refuse(session, d->seq, d->order, result, d->json.offset);
   forget(board, d);
 }
 
 void es_download_void(earshot *board, const es_session *session, uint32_t seq) {
   es_download *d = find_number(board, session, seq);
-  if (d != NULL) d->session = NULL;
+  if (d == NULL) return;
+  es_inbound_refuse(d->session, seq, ES_NO_ORDER, EARSHOT_BUSY, 0);
+  forget(board, d);
 }
 
-void es_download_relieve(earshot *board, es_session *session) {
-  unsigned done = 0;
-  for (uint16_t beyond = session->in.beyond; beyond != 0; beyond &= (uint16_t)(beyond - 1)) done++;
-  if (done <= ES_WINDOW / 2) return;
-  es_download *d = find_number(board, session, session->in.upto + 1);
-  if (d == NULL) return;
-  es_inbound_refuse(session, d->seq, d->order, EARSHOT_BUSY, 0);
-  d->session = NULL;
+unsigned es_download_count(earshot *board, const es_session *session) {
+  unsigned count = 0;
+  for (es_download *d = NULL; (d = next(board, session, d)) != NULL;) count++;
+  return count;
 }
 
 void es_download_detach(earshot *board, const es_session *session) {

@@ -3,6 +3,7 @@
 #define EARSHOT_DOWNLOAD_H
 
 #include "crypto.h"
+#include "inbound.h"
 #include "json_check.h"
 #include "received.h"
 #include "session.h"
@@ -15,13 +16,14 @@ typedef struct es_download {
   uint32_t order;  /**< its order, as es_order_of says it */
   uint32_t size;
   uint32_t got;
-  uint32_t until;            /**< credit given */
-  const es_session *session; /**< through which it comes now, or NULL */
+  uint32_t until;      /**< credit given */
+  es_session *session; /**< through which it comes now, or NULL */
   uint32_t seq;
   earshot_ms active;
   char part[8];            /**< name of its file until it is whole */
   char file[ES_FILE_NAME]; /**< and then */
   char id[ES_ULID_CHARACTERS + 1];
+  uint8_t mark[ES_MARK];
   uint8_t sha256[ES_HASH];
   es_json_check json;
   es_hash hash;
@@ -30,19 +32,17 @@ typedef struct es_download {
 } es_download;
 
 /**
- * A document whose head has come without its body. EARSHOT_AGAIN: its parts are asked for; EARSHOT_OK:
+ * A document whose head has come without its body, by what is remembered of its id. EARSHOT_AGAIN: its parts are asked for; EARSHOT_OK:
  * storage has it already; else why it is not taken.
  */
-earshot_result es_download_begin(earshot *board, es_session *session, const es_frame *frame);
+earshot_result es_download_begin(earshot *board, es_session *session, const es_frame *frame,
+                                 const uint8_t mark[ES_MARK]);
 void es_download_part(earshot *board, es_session *session, const es_frame *frame);
-/** The sender gave this number up: the bytes stay for a later one. */
+/** The sender gives this number up. */
 void es_download_void(earshot *board, const es_session *session, uint32_t seq);
-/**
- * A document that takes long holds back the sender's window: with more than half of that done beyond it, it
- * is put off, and comes again under a new number. Its bytes stay.
- */
-void es_download_relieve(earshot *board, es_session *session);
-/** The session ended. */
+/** How many come through this session. */
+unsigned es_download_count(earshot *board, const es_session *session);
+/** The session ended: what has come stays, for the next one. */
 void es_download_detach(earshot *board, const es_session *session);
 /** A download of this session whose next bytes are to be asked for, or NULL. */
 es_download *es_download_wanting(earshot *board, const es_session *session);

@@ -30,7 +30,9 @@
 #define EARSHOT_ROSTER 16
 #endif
 
-/** Peers whose numbering is remembered, in memory and in storage; at least EARSHOT_SESSIONS + 1. */
+/**
+ * Peers whose latest messages are remembered, in memory and in storage, 180 bytes each; at least EARSHOT_SESSIONS + 1.
+ */
 #ifndef EARSHOT_CONTACTS
 #define EARSHOT_CONTACTS 24
 #endif

@@ -5,11 +5,12 @@
 
 /** Types from here on end the session where they are not known. */
 #define CRITICAL 128
+/** Among the types that are known one is free. */
+#define FREE 10
 
 #define MEMBER(member, value) ES_MEMBER(es_frame, member, value, false)
 #define OPTIONAL(member, value) ES_MEMBER(es_frame, member, value, true)
 
-static const es_member_rule HAVE[] = {MEMBER(epoch, ES_V_U32), MEMBER(upto, ES_V_U32)};
 static const es_member_rule CHAT[] = {
     MEMBER(seq, ES_V_SEQ),
     MEMBER(id, ES_V_ULID),
@@ -32,10 +33,10 @@ static const struct {
   uint8_t count;
   bool body;
 } TYPES[] = {
-    [ES_HAVE] = {HAVE, 2, true},   [ES_CHAT] = {CHAT, 4, true},  [ES_DOCUMENT] = {DOCUMENT, 7, true},
-    [ES_PART] = {WANT, 2, true},   [ES_WANT] = {WANT, 3, false}, [ES_ACK] = {NULL, 0, true},
-    [ES_NAK] = {NAK, 3, false},    [ES_PING] = {PING, 1, false}, [ES_PONG] = {PING, 1, false},
-    [ES_EPOCH] = {HAVE, 1, false}, [ES_VOID] = {WANT, 1, false}, [ES_CLOSE] = {NAK + 2, 1, false},
+    [ES_CHAT] = {CHAT, 4, true},      [ES_DOCUMENT] = {DOCUMENT, 7, true}, [ES_PART] = {WANT, 2, true},
+    [ES_WANT] = {WANT, 3, false},     [ES_ACK] = {NULL, 0, true},          [ES_NAK] = {NAK, 3, false},
+    [ES_PING] = {PING, 1, false},     [ES_PONG] = {PING, 1, false},        [ES_VOID] = {WANT, 1, false},
+    [ES_CLOSE] = {NAK + 2, 1, false},
 };
 
 void es_frame_begin(es_frame *frame, es_frame_type type) {
@@ -44,7 +45,7 @@ void es_frame_begin(es_frame *frame, es_frame_type type) {
 }
 
 static bool is_known(uint8_t type) {
-  return type >= ES_HAVE && type <= ES_CLOSE;
+  return type >= ES_CHAT && type <= ES_CLOSE && type != FREE;
 }
 
 static earshot_result check_ack(const es_frame *frame) {
@@ -59,7 +60,6 @@ static earshot_result check_ack(const es_frame *frame) {
 static earshot_result check(const es_frame *frame) {
   size_t length = frame->length;
   switch (frame->type) {
-    case ES_HAVE: return length * 8 > ES_WINDOW_LIMIT + 1 ? EARSHOT_BAD_LENGTH : EARSHOT_OK;
     case ES_CHAT:
       if (length > ES_CHAT_MAX) return EARSHOT_TOO_LONG;
       return es_utf8_valid(frame->body, length) ? EARSHOT_OK : EARSHOT_BAD_UTF8;

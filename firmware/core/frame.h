@@ -5,7 +5,6 @@
 #include "flat_json.h"
 
 typedef enum es_frame_type {
-  ES_HAVE = 1,
   ES_CHAT = 2,
   ES_DOCUMENT = 3,
   ES_PART = 4,
@@ -14,7 +13,6 @@ typedef enum es_frame_type {
   ES_NAK = 7,
   ES_PING = 8,
   ES_PONG = 9,
-  ES_EPOCH = 10,
   ES_VOID = 11,
   ES_CLOSE = 12,
 } es_frame_type;
@@ -29,8 +27,6 @@ typedef struct es_frame {
   uint8_t type;    /**< es_frame_type, or one below 128 that is not known here and to be ignored */
   uint8_t to;      /**< chat: es_to */
   uint32_t seq;    /**< chat, document, part, want, nak, void */
-  uint32_t epoch;  /**< have, epoch */
-  uint32_t upto;   /**< have */
   uint32_t n;      /**< ping, pong */
   uint64_t at;     /**< chat, document: milliseconds since 1970; 0: not given */
   uint64_t size;   /**< document */
@@ -41,7 +37,7 @@ typedef struct es_frame {
   es_text sha256;  /**< document: see es_sha256_bytes; may be not given */
   es_text why;     /**< nak, close */
   const uint8_t *body;
-  size_t length;                   /**< of the body: bitmap, text, document, piece, numbers */
+  size_t length;                   /**< of the body: text, document, piece, numbers */
   char id[ES_ULID_CHARACTERS + 1]; /**< chat, document */
   char code[ES_WORD_MAX + 1];      /**< nak */
 } es_frame;

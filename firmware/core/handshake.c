@@ -11,6 +11,9 @@
 #define ADDRESS_MS 1500
 /** How long a stranger has before another one may take his place. */
 #define TURN_MS 1000
+/** Strangers who take longer may be there for the places only: who waits behind is looked at. */
+#define PROMPT_MS 250
+#define ACCEPTS_A_POLL 16
 
 static const uint8_t PREFACE[] = {'E', 'S', '1', '\n'};
 
@@ -23,21 +26,49 @@ static void free_slot(es_handshake *h) {
 static void hang_up(earshot *board, es_handshake *h) {
   es_link_close(board, h->connection);
   free_slot(h);
+  if (board->handshakes.knock.waits) es_wake_now(board);
 }
 
-/** A place: a free one, or that of the oldest stranger who has had his time; NULL where there is none. */
-static es_handshake *find_place(earshot *board) {
-  es_handshake *oldest = NULL;
+/** How many strangers of an address have places. */
+static unsigned places_of(const earshot *board, const earshot_address *host) {
+  unsigned places = 0;
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
+    const es_handshake *h = &board->handshakes.all[i];
+    places += h->state != ES_HANDSHAKE_FREE && !h->initiator && es_is_same_host(&h->address, host);
+  }
+  return places;
+}
+
+/** The stranger who gives way first: of the address that has most places the oldest; NULL where there is none. */
+static es_handshake *first_to_go(earshot *board, unsigned *most) {
+  es_handshake *first = NULL;
+  *most = 0;
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     es_handshake *h = &board->handshakes.all[i];
-    if (h->state == ES_HANDSHAKE_FREE) return h;
-    if (!h->initiator && (oldest == NULL || h->deadline < oldest->deadline)) oldest = h;
+    if (h->state == ES_HANDSHAKE_FREE || h->initiator) continue;
+    unsigned places = places_of(board, &h->address);
+    bool later = first != NULL && h->deadline >= first->deadline;
+    if (places < *most || (places == *most && later)) continue;
+    first = h;
+    *most = places;
   }
-  return oldest == NULL || es_is_due(board, oldest->deadline + TURN_MS - LIMIT_MS) ? oldest : NULL;
+  return first;
 }
 
-bool es_handshake_has_place(earshot *board) {
-  return find_place(board) != NULL;
+/** Whether a stranger has been there for so long; where not, earshot_poll is called again then. */
+static bool has_had(earshot *board, const es_handshake *h, uint32_t ms) {
+  return es_is_due(board, h->deadline - LIMIT_MS + ms);
+}
+
+/** A place for a stranger from there, for a peer that is dialled where that is NULL; NULL where there is none. */
+static es_handshake *find_place(earshot *board, const earshot_address *from) {
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
+    if (board->handshakes.all[i].state == ES_HANDSHAKE_FREE) return &board->handshakes.all[i];
+  }
+  unsigned most;
+  es_handshake *first = first_to_go(board, &most);
+  if (first == NULL || (from != NULL && most > 1 && places_of(board, from) < most)) return first;
+  return has_had(board, first, TURN_MS) ? first : NULL;
 }
 
 static earshot_result start_noise(earshot *board, es_handshake *h) {
@@ -59,9 +90,8 @@ static earshot_result start_noise(earshot *board, es_handshake *h) {
   return result;
 }
 
-/** Takes the place that find_place gives. */
-static es_handshake *begin(earshot *board, int connection, const earshot_address *address) {
-  es_handshake *h = find_place(board);
+/** Begins in a place that find_place gave. */
+static void begin(earshot *board, es_handshake *h, int connection, const earshot_address *address) {
   if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
   es_clear(h, sizeof *h);
   h->connection = connection;
@@ -69,11 +99,51 @@ static es_handshake *begin(earshot *board, int connection, const earshot_address
   h->deadline = h->give_up_at = es_after(board, LIMIT_MS);
   h->record.bytes = h->buffer;
   h->record.max = ES_HANDSHAKE_MAX;
-  return h;
 }
 
-void es_handshake_accept(earshot *board, int connection, const earshot_address *from) {
-  begin(board, connection, from)->state = ES_HANDSHAKE_PREFACE;
+static bool let_in(earshot *board, int connection, const earshot_address *from) {
+  es_handshake *h = find_place(board, from);
+  if (h == NULL) return false;
+  begin(board, h, connection, from);
+  h->state = ES_HANDSHAKE_PREFACE;
+  return true;
+}
+
+/** Lets somebody in, or wait at the door, unless his address has more places than that of who waits there. */
+static void answer(earshot *board, int connection, const earshot_address *from) {
+  es_knock *knock = &board->handshakes.knock;
+  if (let_in(board, connection, from)) return;
+  if (knock->waits && places_of(board, from) >= places_of(board, &knock->from)) {
+    es_link_close(board, connection);
+    return;
+  }
+  if (knock->waits) es_link_close(board, knock->connection);
+  *knock = (es_knock){true, connection, *from};
+}
+
+/** Whether it may be of use to look at who is next in the queue of the system. */
+static bool looks_further(earshot *board) {
+  const es_knock *knock = &board->handshakes.knock;
+  unsigned most;
+  if (!knock->waits) return true;
+  if (places_of(board, &knock->from) == 0) return false;
+  const es_handshake *first = first_to_go(board, &most);
+  return first != NULL && has_had(board, first, PROMPT_MS);
+}
+
+void es_handshakes_accept(earshot *board) {
+  const earshot_port *port = board->port;
+  es_knock *knock = &board->handshakes.knock;
+  if (knock->waits) knock->waits = !let_in(board, knock->connection, &knock->from);
+  for (unsigned i = 0; i < ACCEPTS_A_POLL; i++) {
+    int connection;
+    earshot_address from;
+    if (!looks_further(board)) return;
+    if (port->tcp_accept(port->context, &connection, &from) != EARSHOT_OK) return;
+    if (board->closing) es_link_close(board, connection);
+    else answer(board, connection, &from);
+  }
+  es_wake_now(board);
 }
 
 /** Puts the next message into the buffer, behind `prefix` bytes that are there already. */
@@ -98,10 +168,11 @@ static bool dial(earshot *board, const char *id, unsigned way, earshot_ms deadli
   const es_peer *peer = es_roster_find(board, id);
   earshot_address address;
   int connection;
-  if (peer == NULL || find_place(board) == NULL) return false;
+  es_handshake *h = find_place(board, NULL);
+  if (peer == NULL || h == NULL) return false;
   for (; es_peer_way(peer, way, &address); way++) {
     if (port->tcp_dial(port->context, &address, &connection) != EARSHOT_OK) continue;
-    es_handshake *h = begin(board, connection, &address);
+    begin(board, h, connection, &address);
     h->initiator = true;
     h->way = (uint8_t)way;
     h->deadline = deadline;
@@ -183,7 +254,7 @@ static earshot_result complete(earshot *board, es_handshake *h, const es_payload
   earshot_result result = es_node_id(h->noise.remote_static, id);
   if (result != EARSHOT_OK) return result;
   if (es_same_text(id, board->self.id) || (h->initiator && !es_same_text(id, h->id))) return EARSHOT_REFUSED;
-  bool room = es_sessions_has_room(board, id);
+  bool room = es_sessions_has_room(board, id, &h->address);
   if (h->initiator) {
     /* Without room there is nothing to say to it: it does not even learn who called. */
     if (!room) return EARSHOT_FULL;
@@ -265,6 +336,8 @@ void es_handshakes_poll(earshot *board) {
 }
 
 void es_handshakes_end(earshot *board) {
+  if (board->handshakes.knock.waits) es_link_close(board, board->handshakes.knock.connection);
+  board->handshakes.knock.waits = false;
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     if (board->handshakes.all[i].state != ES_HANDSHAKE_FREE) hang_up(board, &board->handshakes.all[i]);
   }

@@ -38,19 +38,27 @@ typedef struct es_handshake {
   uint8_t buffer[ES_RECORD_HEADER + ES_HANDSHAKE_MAX];
 } es_handshake;
 
+/** Somebody who connected and has no place yet. */
+typedef struct es_knock {
+  bool waits;
+  int connection;
+  earshot_address from;
+} es_knock;
+
 typedef struct es_handshakes {
   es_handshake all[EARSHOT_HANDSHAKES];
+  es_knock knock;
   uint8_t seen[ES_SEEN][8]; /**< beginnings of ephemeral keys */
   uint8_t next_seen;
 } es_handshakes;
 
 /**
- * Whether somebody who connects finds a place: a free one, or that of a stranger who has had his time. Others
- * wait in the queue of the system: turning them away would make each of them pause, and serve nobody.
+ * Gives a place to who connected: a free one, that of a stranger who has had his time, or one of the address
+ * that has most of them. One waits at the door for that, and the others in the queue of the system: turning
+ * them away would make each of them pause, and serve nobody. If their own address has most places, they are
+ * turned away all the same, for others may be behind them.
  */
-bool es_handshake_has_place(earshot *board);
-/** Somebody connected, and es_handshake_has_place is true. */
-void es_handshake_accept(earshot *board, int connection, const earshot_address *from);
+void es_handshakes_accept(earshot *board);
 /**
  * Dials the addresses of a peer, one after another; false where it has none, or no place is left but the one for those
  * who call.

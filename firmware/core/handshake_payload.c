@@ -12,6 +12,7 @@ static const es_member_rule MEMBERS[] = {
     MEMBER(app, ES_V_APP),
     MEMBER(rx, ES_V_RX),
     MEMBER(window, ES_V_WINDOW),
+    ES_MEMBER(es_payload, can, ES_V_FILLED, true),
     ES_MEMBER(es_payload, brief, ES_V_FLAG, true),
 };
 
@@ -21,10 +22,27 @@ earshot_result es_payload_write(const es_payload *payload, es_writer *writer) {
   return writer->overflow || writer->length - start > ES_PAYLOAD_MAX ? EARSHOT_TOO_LONG : EARSHOT_OK;
 }
 
+/** Whether a text is 1 to ES_FEATURES_MAX words, one space between two. */
+static bool is_words(es_text text) {
+  char words[ES_PAYLOAD_MAX + 1];
+  if (!es_text_decode(text, words, sizeof words)) return false;
+  char *word = words;
+  for (unsigned count = 1; count <= ES_FEATURES_MAX; count++) {
+    char *end = strchr(word, ' ');
+    if (end != NULL) *end = '\0';
+    if (!es_is_text(ES_V_WORD, word)) return false;
+    if (end == NULL) return true;
+    word = end + 1;
+  }
+  return false;
+}
+
 earshot_result es_payload_read(es_payload *payload, const uint8_t *bytes, size_t length) {
   es_flat flat;
   if (length > ES_PAYLOAD_MAX) return EARSHOT_TOO_LONG;
   if (es_flat_read(&flat, bytes, length) != EARSHOT_OK) return EARSHOT_BAD_JSON;
   es_clear(payload, sizeof *payload);
-  return es_members_read(&flat, MEMBERS, COUNT, payload);
+  earshot_result result = es_members_read(&flat, MEMBERS, COUNT, payload);
+  if (result == EARSHOT_OK && payload->can.bytes != NULL && !is_words(payload->can)) return EARSHOT_BAD_FIELD;
+  return result;
 }

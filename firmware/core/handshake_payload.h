@@ -2,9 +2,7 @@
 #ifndef EARSHOT_HANDSHAKE_PAYLOAD_H
 #define EARSHOT_HANDSHAKE_PAYLOAD_H
 
-#include "bytes.h"
-#include "earshot_result.h"
-#include "protocol_limits.h"
+#include "flat_json.h"
 
 typedef struct es_payload {
   char name[ES_LABEL_BYTES + 1];
@@ -12,7 +10,8 @@ typedef struct es_payload {
   uint32_t boot;
   char app[ES_APP_MAX + 1];
   uint16_t rx;     /**< largest record that is taken, bytes */
-  uint16_t window; /**< numbers tracked beyond the first missing one */
+  uint16_t window; /**< messages that may be unanswered at a time */
+  es_text can;     /**< features: refers to the bytes that were read; `bytes` NULL: none */
   bool brief;      /**< a short-lived command */
 } es_payload;
 

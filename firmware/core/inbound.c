@@ -7,96 +7,93 @@
 #include "received.h"
 #include "sessions.h"
 
-void es_inbound_epoch(earshot *board, es_session *session, uint32_t epoch) {
-  const es_contact *contact = es_contact_find(board, session->id);
-  for (es_session *one = NULL; (one = es_next_session(board, session->id, one)) != NULL;)
-    one->receives = false;
-  es_download_detach(board, session);
-  es_window none = {epoch, 0, 0};
-  session->in = contact != NULL && contact->in.epoch == epoch ? contact->in : none;
-  session->receives = session->tell_have = true;
-  session->acks = 0;
-  session->tell_acks = false;
-  es_clear(session->refusals, sizeof session->refusals);
-  es_clear(session->held, sizeof session->held);
+void es_inbound_taken(earshot *board, es_session *session, uint32_t seq, const uint8_t mark[ES_MARK],
+                      bool document) {
+  es_contact *contact = es_contact_find(board, session->id);
+  if (contact != NULL) es_contact_remember(contact, mark, document);
+  session->unstored++;
+  es_session_answer(session, seq, EARSHOT_OK, 0);
 }
 
-void es_inbound_done(es_session *session, uint32_t seq) {
-  if (!es_window_add(&session->in, seq)) return;
-  session->unstored = true;
-  es_session_ack(session, seq);
+static es_hold *find_hold(es_session *session, uint32_t order) {
+  es_hold *hold = session->held;
+  while (hold < session->held + ES_WINDOW && hold->order != order) hold++;
+  return hold < session->held + ES_WINDOW ? hold : NULL;
 }
 
 void es_inbound_refuse(es_session *session, uint32_t seq, uint32_t order, earshot_result code,
                        uint32_t detail) {
-  /* Only numbers of the window are refused: each has a place of its own. */
-  unsigned place = seq % ES_WINDOW;
-  if (code == EARSHOT_BUSY || code == EARSHOT_QUOTA) session->held[place] = order;
-  es_refusal refusal = {seq, true, (uint8_t)code, detail};
-  session->refusals[place] = refusal;
-}
-
-/** Whether a number is new; what is done is acknowledged again. */
-static bool is_new(es_session *session, uint32_t seq) {
-  if (!session->receives) return false;
-  if (es_window_has(&session->in, seq)) es_session_ack(session, seq);
-  return es_window_accepts(&session->in, seq);
-}
-
-static bool is_held_up(const es_session *session, uint32_t order) {
-  for (unsigned i = 0; order != ES_NO_ORDER && i < ES_WINDOW; i++) {
-    if (session->held[i] == order) return true;
-  }
-  return false;
+  bool for_now = code == EARSHOT_BUSY || code == EARSHOT_QUOTA;
+  es_session_answer(session, seq, code, detail);
+  if (!for_now || order == ES_NO_ORDER || find_hold(session, order) != NULL) return;
+  /* A sender that voids before it sends more holds up no more orders than a window has numbers. */
+  es_hold *hold = find_hold(session, ES_NO_ORDER);
+  if (hold != NULL) *hold = (es_hold){seq, order};
 }
 
 /**
- * Whether what is done can be kept: else nothing may be taken, or an application would be handed it again and
- * again. That is tried only where it failed before.
+ * Whether what is taken can be remembered: else nothing may be taken, or an application would be handed it
+ * again and again. That is tried only where it failed before.
  */
-static earshot_result can_keep(earshot *board, const es_session *session) {
-  const es_contact *contact = es_contact_get(board, session->id);
-  if (contact == NULL) return EARSHOT_BUSY;
+static earshot_result can_keep(earshot *board, es_contact *contact) {
   earshot_result result = board->cannot_keep ? es_contact_store(board, contact) : EARSHOT_OK;
   return result == EARSHOT_IO ? EARSHOT_BUSY : result;
 }
 
+/** EARSHOT_ABSENT: a message is new, and may be taken now. EARSHOT_OK: it was taken before. */
+static earshot_result look_up(earshot *board, const es_session *session, const es_frame *frame,
+                              uint8_t mark[ES_MARK]) {
+  es_contact *contact = es_contact_get(board, session->id);
+  if (contact == NULL || es_mark_of(frame->id, mark) != EARSHOT_OK) return EARSHOT_BUSY;
+  if (es_contact_knows(contact, mark)) return EARSHOT_OK;
+  earshot_result result = can_keep(board, contact);
+  return result == EARSHOT_OK ? EARSHOT_ABSENT : result;
+}
+
+/** EARSHOT_AGAIN: it comes in parts. */
+static earshot_result take(earshot *board, es_session *session, const es_frame *frame,
+                           const uint8_t mark[ES_MARK], uint32_t *detail) {
+  if (frame->type == ES_CHAT) return es_received_chat(board, session, frame);
+  if (frame->length < frame->size) return es_download_begin(board, session, frame, mark);
+  return es_received_document(board, session, frame, detail);
+}
+
 void es_inbound_message(earshot *board, es_session *session, const es_frame *frame) {
-  if (!is_new(session, frame->seq)) return;
   uint32_t order = es_order_of(frame);
   uint32_t detail = 0;
-  earshot_result result = is_held_up(session, order) ? EARSHOT_BUSY : can_keep(board, session);
-  if (result == EARSHOT_OK) {
-    if (frame->type == ES_CHAT) result = es_received_chat(board, session, frame);
-    else if (frame->length < frame->size) result = es_download_begin(board, session, frame);
-    else result = es_received_document(board, session, frame, &detail);
+  uint8_t mark[ES_MARK];
+  bool in_window = session->verdict_count + es_download_count(board, session) < ES_WINDOW;
+  if (frame->seq <= session->highest || !in_window) {
+    es_session_end(board, session, "more than was agreed");
+    return;
   }
-  if (result == EARSHOT_OK) es_inbound_done(session, frame->seq);
+  session->highest = frame->seq;
+  bool held = order != ES_NO_ORDER && find_hold(session, order) != NULL;
+  earshot_result result = held ? EARSHOT_BUSY : look_up(board, session, frame, mark);
+  if (result == EARSHOT_OK) {
+    es_session_answer(session, frame->seq, EARSHOT_OK, 0);
+    return;
+  }
+  if (result == EARSHOT_ABSENT) result = take(board, session, frame, mark, &detail);
+  if (result == EARSHOT_OK) es_inbound_taken(board, session, frame->seq, mark, frame->type == ES_DOCUMENT);
   else if (result != EARSHOT_AGAIN) es_inbound_refuse(session, frame->seq, order, result, detail);
 }
 
 void es_inbound_void(earshot *board, es_session *session, uint32_t seq) {
-  if (!is_new(session, seq)) return;
-  /* Each number of the window has its own place, so this one is held, if at all, by itself. */
-  session->held[seq % ES_WINDOW] = ES_NO_ORDER;
+  for (es_hold *hold = session->held; hold < session->held + ES_WINDOW; hold++) {
+    if (hold->seq == seq) hold->order = ES_NO_ORDER;
+  }
   es_download_void(board, session, seq);
-  es_inbound_done(session, seq);
 }
 
 bool es_inbound_commit(earshot *board, es_session *session) {
-  if (!session->unstored) return true;
-  es_download_relieve(board, session);
-  es_contact *contact = es_contact_get(board, session->id);
-  if (contact != NULL) {
-    es_window before = contact->in;
-    contact->in = session->in;
-    board->cannot_keep = es_contact_store(board, contact) != EARSHOT_OK;
-    if (!board->cannot_keep) {
-      session->unstored = false;
-      return true;
-    }
-    contact->in = before;
-  }
+  if (session->unstored == 0) return true;
+  es_contact *contact = es_contact_find(board, session->id);
+  board->cannot_keep = contact == NULL || es_contact_store(board, contact) != EARSHOT_OK;
+  unsigned taken = session->unstored;
+  session->unstored = 0;
+  if (!board->cannot_keep) return true;
+  if (contact != NULL) es_contact_take_back(contact, taken);
   /* What was taken is not durable: the sender is told nothing, and offers it again. */
   es_session_end(board, session, "storage failed");
   return false;

@@ -5,12 +5,9 @@
 #include "outbox.h"
 #include "session.h"
 
-/** From now on what is for this session's peer goes through it. */
-void es_outbound_attach(earshot *board, es_session *session);
-/** The session is not sent through any more: what is not acknowledged goes again on the next one. */
+/** The session is not sent through any more: what is not answered goes again on the next one. */
 void es_outbound_detach(earshot *board, es_session *session);
 
-void es_outbound_have(earshot *board, es_session *session, const es_frame *frame);
 void es_outbound_ack(earshot *board, es_session *session, const es_frame *frame);
 void es_outbound_nak(earshot *board, es_session *session, const es_frame *frame);
 void es_outbound_want(earshot *board, es_session *session, const es_frame *frame);
@@ -25,9 +22,7 @@ bool es_outbound_frame(earshot *board, es_session *session, es_writer *writer);
 earshot_result es_outbound_added(earshot *board, es_item *item);
 /** Whether a session with this contact is of use now. */
 bool es_outbound_wants_session(earshot *board, const es_contact *contact);
-/** Whether anything sent waits for its acknowledgement. */
-bool es_outbound_is_busy(earshot *board, const es_contact *contact);
-/** Drops what waited too long, and tries again what was put aside. */
+/** Drops what waited too long, and tries again what was deferred. */
 void es_outbound_poll(earshot *board);
 
 #endif

@@ -10,77 +10,52 @@
 /** Less room than this in a record is not worth a part of its own. */
 #define PART_MIN (2 * PART_OVERHEAD)
 
-/** Has storage know that numbers are used, before they are. */
-static bool reserve(earshot *board, es_contact *contact) {
-  uint32_t before = contact->out.reserved;
-  if (contact->out.next <= before) return true;
-  contact->out.reserved = contact->out.next + ES_WINDOW - 1;
-  if (es_contact_store(board, contact) == EARSHOT_OK) return true;
-  contact->out.reserved = before;
-  return false;
+/** Whether one more number may be unanswered. */
+static bool has_window(earshot *board, es_session *session, const es_contact *contact) {
+  unsigned unanswered = session->orphans;
+  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;)
+    unanswered += item->seq != 0;
+  if (session->numbered == UINT32_MAX) es_session_close(board, session, "out of numbers");
+  return session->why == NULL && unanswered < ES_WINDOW && unanswered < session->window;
 }
 
-bool es_item_number(earshot *board, es_item *item) {
-  es_contact *contact = item->contact;
-  es_numbering *out = &contact->out;
-  if (item->seq != 0) return true;
-  if (out->next - out->upto > ES_WINDOW || out->next > UINT32_MAX - ES_WINDOW || !reserve(board, contact))
-    return false;
-  item->seq = out->next++;
-  if (es_outbox_store(board, item) == EARSHOT_OK) return true;
-  /* The number may have reached storage: nothing else gets it, and it is voided. */
-  item->seq = 0;
-  return false;
+static bool put_void(es_session *session, es_writer *writer) {
+  if (session->void_count == 0) return false;
+  es_frame frame;
+  es_frame_begin(&frame, ES_VOID);
+  frame.seq = session->voids[0];
+  if (!es_frame_write(&frame, writer)) return false;
+  session->void_count--;
+  memmove(session->voids, session->voids + 1, session->void_count * sizeof session->voids[0]);
+  return true;
 }
 
-/** The highest number that may go out now. */
-static uint32_t limit_of(const es_session *session, const es_numbering *out) {
-  return out->upto + (session->window < ES_WINDOW ? session->window : ES_WINDOW);
-}
-
-static bool put_void(earshot *board, const es_session *session, es_contact *contact, es_writer *writer) {
-  es_numbering *out = &contact->out;
-  uint32_t limit = limit_of(session, out);
-  if (!es_is_due(board, contact->void_again)) return false;
-  for (uint32_t seq = out->upto + 1; seq < out->next && seq <= limit; seq++) {
-    uint32_t bit = es_bit_of(out, seq);
-    if (((out->done | out->flying) & bit) != 0 || es_outbox_numbered(board, contact, seq) != NULL) continue;
-    es_frame frame;
-    es_frame_begin(&frame, ES_VOID);
-    frame.seq = seq;
-    if (!es_frame_write(&frame, writer)) return false;
-    out->flying |= bit;
-    return true;
+/** Whether an older message of the same order is not sent yet, or goes in parts. */
+static bool must_wait(earshot *board, const es_session *session, const es_item *item) {
+  for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
+    bool before = other->seq == 0 || other->seq == session->upload.seq;
+    if (before && other->order < item->order) return true;
   }
   return false;
 }
 
-/** Whether an item has to wait for the one that is sent in parts. */
-static bool waits_for_parts(earshot *board, const es_session *session, const es_item *item) {
-  if (session->upload.seq == 0) return false;
-  const es_item *large = es_outbox_numbered(board, item->contact, session->upload.seq);
-  return large != NULL && es_same_order(board, large, item);
-}
-
-/** The message of these kinds that goes next: the lowest number, then the oldest without one. */
+/** The oldest message of these kinds that may go now. */
 static es_item *next_item(earshot *board, const es_session *session, const es_contact *contact, bool chats) {
   es_item *next = NULL;
   for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
-    if (item->aside || (item->kind == ES_ITEM_CHAT) != chats || es_item_is_flying(item)) continue;
-    if (waits_for_parts(board, session, item)) continue;
+    if (item->deferred || item->seq != 0 || (item->kind == ES_ITEM_CHAT) != chats) continue;
+    if (next != NULL && next->order < item->order) continue;
     if (item->kind == ES_ITEM_FILE && session->upload.seq != 0) continue;
-    bool better = next == NULL || (item->seq != 0 && (next->seq == 0 || item->seq < next->seq)) ||
-                  (item->seq == 0 && next->seq == 0 && item->order < next->order);
-    if (better) next = item;
+    if (!must_wait(board, session, item)) next = item;
   }
   return next;
 }
 
 /** A chat or a document as a frame, its body not among it. */
-static void describe(const earshot *board, const es_item *item, es_frame *frame) {
+static void describe(const earshot *board, const es_session *session, const es_item *item, es_frame *frame) {
   es_frame_begin(frame, item->kind == ES_ITEM_CHAT ? ES_CHAT : ES_DOCUMENT);
   frame->to = item->to_all ? ES_TO_ALL : ES_TO_YOU;
-  frame->seq = item->seq;
+  frame->seq = session->numbered + 1;
   frame->at = item->at;
   frame->size = item->size;
   frame->name = es_item_name(board, item);
@@ -92,7 +67,7 @@ static void describe(const earshot *board, const es_item *item, es_frame *frame)
  * Announces a document that fits no record; `hex` has room for its hash. Only one at a time: its parts come
  * before the next one.
  */
-static bool announce(earshot *board, es_session *session, es_item *item, es_frame *frame,
+static bool announce(earshot *board, es_session *session, const es_item *item, es_frame *frame,
                      uint8_t hex[2 * ES_HASH], es_writer *writer) {
   uint8_t hash[ES_HASH];
   es_writer text = es_writer_on(hex, 2 * ES_HASH);
@@ -102,14 +77,14 @@ static bool announce(earshot *board, es_session *session, es_item *item, es_fram
   frame->length = 0;
   if (!es_frame_write(frame, writer)) return false;
   es_clear(&session->upload, sizeof session->upload);
-  session->upload.seq = item->seq;
+  session->upload.seq = frame->seq;
   return true;
 }
 
-static bool put_message(earshot *board, es_session *session, es_item *item, es_writer *writer) {
+static bool put_message(earshot *board, es_session *session, const es_item *item, es_writer *writer) {
   uint8_t hex[2 * ES_HASH];
   es_frame frame;
-  describe(board, item, &frame);
+  describe(board, session, item, &frame);
   if (item->kind != ES_ITEM_FILE) {
     frame.body = es_item_body(board, item);
     frame.length = item->body;
@@ -121,13 +96,12 @@ static bool put_message(earshot *board, es_session *session, es_item *item, es_w
 }
 
 /** Writes the next message of these kinds. */
-static bool put_next(earshot *board, es_session *session, es_contact *contact, bool chats,
+static bool put_next(earshot *board, es_session *session, const es_contact *contact, bool chats,
                      es_writer *writer) {
   es_item *item = next_item(board, session, contact, chats);
-  if (item == NULL || !es_item_number(board, item)) return false;
-  if (item->seq > limit_of(session, &contact->out)) return false;
+  if (item == NULL || !has_window(board, session, contact)) return false;
   if (put_message(board, session, item, writer)) {
-    contact->out.flying |= es_bit_of(&contact->out, item->seq);
+    item->seq = ++session->numbered;
     return true;
   }
   bool never_fits = writer->length == 0 && session->upload.seq == 0;
@@ -135,15 +109,8 @@ static bool put_next(earshot *board, es_session *session, es_contact *contact, b
   return false;
 }
 
-/** A file that was to be sent in parts cannot be read any more. */
-static void lost(earshot *board, es_session *session, es_contact *contact, es_item *item) {
-  contact->out.flying &= ~es_bit_of(&contact->out, item->seq);
-  session->upload.seq = 0;
-  es_item_ended(board, item, EARSHOT_IO, "its file is unreadable");
-}
-
 /** Writes the next part of what is sent in parts, as large as the record and the credit let it be. */
-static bool put_part(earshot *board, es_session *session, es_contact *contact, es_writer *writer) {
+static bool put_part(earshot *board, es_session *session, const es_contact *contact, es_writer *writer) {
   es_upload *upload = &session->upload;
   if (upload->seq == 0 || upload->offset >= upload->until) return false;
   es_item *item = es_outbox_numbered(board, contact, upload->seq);
@@ -164,13 +131,13 @@ static bool put_part(earshot *board, es_session *session, es_contact *contact, e
     return true;
   }
   writer->length = before;
-  lost(board, session, contact, item);
+  es_item_given_up(board, session, item, EARSHOT_IO, "its file is unreadable");
   return false;
 }
 
 bool es_outbound_frame(earshot *board, es_session *session, es_writer *writer) {
-  es_contact *contact = es_outbound_contact(board, session);
+  const es_contact *contact = es_outbound_contact(board, session);
   if (contact == NULL) return false;
-  return put_void(board, session, contact, writer) || put_next(board, session, contact, true, writer) ||
+  return put_void(session, writer) || put_next(board, session, contact, true, writer) ||
          put_next(board, session, contact, false, writer) || put_part(board, session, contact, writer);
 }

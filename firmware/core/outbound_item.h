@@ -5,15 +5,12 @@
 #include "outbox.h"
 #include "session.h"
 
-/** The bit of a number in the masks of a numbering; 0 where it is none of those that wait for their end. */
-uint32_t es_bit_of(const es_numbering *out, uint32_t seq);
-/** Whom a session sends to, once its `have` has come; else NULL. */
+/** Whom a session sends to; NULL where it does not. */
 es_contact *es_outbound_contact(earshot *board, const es_session *session);
-/** Whether a message was sent in this session, and not answered. */
-bool es_item_is_flying(const es_item *item);
-/** Gives a message its number, in storage too; false where none may be had now. */
-bool es_item_number(earshot *board, es_item *item);
 /** Tells the application how a message ended, and forgets it. */
 void es_item_ended(earshot *board, es_item *item, earshot_result result, const char *why);
+/** The same with one that was sent in this session and not answered: its number is voided. */
+void es_item_given_up(earshot *board, es_session *session, es_item *item, earshot_result result,
+                      const char *why);
 
 #endif

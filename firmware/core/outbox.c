@@ -6,26 +6,21 @@
 #include "storage.h"
 
 #define KEY 'm'
-#define VERSION 1
+#define VERSION 2
 
-/**
- * An item in storage: version, kind, recipient and our epoch towards it, this, then its texts and its body.
- */
+/** An item in storage: version, kind, recipient, this, then its texts and its body. */
 static const es_field FORM[] = {
-    ES_FIELD(es_item, seq, 4),
-    ES_FIELD(es_item, order, 4),
-    ES_FIELD(es_item, at, 8),
-    ES_FIELD(es_item, size, 8),
-    ES_FIELD(es_item, id, ES_ULID_CHARACTERS),
-    ES_FIELD(es_item, name, 2),
-    ES_FIELD(es_item, stream, 2),
+    ES_FIELD(es_item, order, 4), ES_FIELD(es_item, at, 8),
+    ES_FIELD(es_item, size, 8),  ES_FIELD(es_item, id, ES_ULID_CHARACTERS),
+    ES_FIELD(es_item, name, 2),  ES_FIELD(es_item, stream, 2),
     ES_FIELD(es_item, body, 2),
 };
 #define FIELDS (sizeof FORM / sizeof FORM[0])
 #define RECIPIENT_AT 2
-#define EPOCH_AT (RECIPIENT_AT + ES_ID_CHARACTERS)
-#define FORM_AT (EPOCH_AT + 4)
-#define HEADER_BYTES (FORM_AT + 4 + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
+#define FORM_AT (RECIPIENT_AT + ES_ID_CHARACTERS)
+#define HEADER_BYTES (FORM_AT + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
+/** Version 1 had two numbers more before the form. */
+#define NUMBERS 8
 #define KEPT_MS (7ul * 24 * 3600 * 1000)
 
 static unsigned number_of(const earshot *board, const es_item *item) {
@@ -43,12 +38,16 @@ earshot_result es_outbox_store(earshot *board, const es_item *item) {
   header[0] = VERSION;
   header[1] = item->kind;
   memcpy(header + RECIPIENT_AT, item->contact->id, ES_ID_CHARACTERS);
-  /*
-   * A number counts in its epoch only: after a crash while all were numbered anew, an old one is no number.
-   */
-  es_put_u32(header + EPOCH_AT, item->contact->out.epoch);
   es_form_write(FORM, FIELDS, item, &writer);
   return es_storage_put(board, KEY, number_of(board, item), header, bytes_of(item));
+}
+
+/** Brings a value of version 1 into the present form; gives its length. */
+static size_t upgrade(uint8_t *stored, size_t length) {
+  if (length < HEADER_BYTES + NUMBERS || stored[0] != 1) return length;
+  memmove(stored + FORM_AT, stored + FORM_AT + NUMBERS, length - FORM_AT - NUMBERS);
+  stored[0] = VERSION;
+  return length - NUMBERS;
 }
 
 /** Takes the item that storage has put behind those held; false where it is none of ours. */
@@ -63,9 +62,6 @@ static bool take(earshot *board, es_item *item, size_t length) {
   if (item->contact == NULL || length != bytes_of(item) || item->size > ES_DOCUMENT_LIMIT) return false;
   if (stored[1] == ES_ITEM_DOCUMENT && item->size != item->body) return false;
   if (stored[1] == ES_ITEM_FILE && (item->body <= ES_HASH || stored[length - 1] != 0)) return false;
-  if (es_get_u32(stored + EPOCH_AT) != item->contact->out.epoch) item->seq = 0;
-  /* It ended, and storage failed to remove it. */
-  else if (item->seq != 0 && item->seq <= item->contact->out.upto) return false;
   item->kind = stored[1];
   item->durable = true;
   item->offset = board->outbox.used;
@@ -79,6 +75,7 @@ void es_outbox_load(earshot *board) {
     es_item *item = &outbox->items[i];
     size_t length =
         es_storage_get(board, KEY, i, outbox->bytes + outbox->used, sizeof outbox->bytes - outbox->used);
+    length = upgrade(outbox->bytes + outbox->used, length);
     if (!take(board, item, length)) continue;
     outbox->used = (uint16_t)(outbox->used + length);
     if (item->order >= outbox->next_order) outbox->next_order = item->order + 1;
@@ -121,7 +118,7 @@ es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *w
 
 void es_outbox_remove(earshot *board, es_item *item) {
   es_outbox *outbox = &board->outbox;
-  /* Where that fails, it is known by its number after a restart, or goes once more and is known by its id. */
+  /* Where that fails, it goes once more after a restart, and is known by its id. */
   if (item->durable) (void)es_storage_put(board, KEY, number_of(board, item), NULL, 0);
   size_t length = bytes_of(item);
   uint8_t *at = outbox->bytes + item->offset;
@@ -151,6 +148,7 @@ es_item *es_next_alike(earshot *board, const es_item *like, es_item *item) {
 
 es_item *es_outbox_numbered(earshot *board, const es_contact *contact, uint32_t seq) {
   es_item *item = NULL;
+  if (seq == 0) return NULL;
   while ((item = es_next_item(board, contact, item)) != NULL && item->seq != seq) continue;
   return item;
 }

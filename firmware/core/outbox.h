@@ -16,17 +16,19 @@ typedef struct es_item {
   uint8_t kind;
   bool to_all;
   bool durable;        /**< kept in storage */
-  bool aside;          /**< refused for now, or behind one that was */
+  bool deferred;       /**< refused for now, or behind one that was */
   bool trial;          /**< the one of its order that tries again */
+  uint8_t refusals;    /**< for now, one after another */
   uint16_t offset;     /**< in `bytes`: room for its form in storage, then name, stream, body */
   es_contact *contact; /**< the recipient */
-  uint32_t seq;        /**< 0: it has no number */
+  uint32_t seq;        /**< in the session with the recipient; 0: not sent, or refused */
   uint32_t order;      /**< age: smaller is older */
   uint16_t name;       /**< lengths; name and stream are kept as they stand in JSON */
   uint16_t stream;     /**< 0: none */
   uint64_t at;         /**< wall clock, 0 where it was not known */
   uint64_t size;       /**< of the document, ES_DOCUMENT_LIMIT at most */
   earshot_ms expires;
+  earshot_ms retry_at;
   uint16_t body; /**< of a file: its SHA-256, its name in storage and a NUL */
   char id[ES_ULID_CHARACTERS + 1];
 } es_item;
@@ -61,6 +63,7 @@ void es_outbox_remove(earshot *board, es_item *item);
 es_item *es_next_item(earshot *board, const es_contact *contact, es_item *item);
 /** The same among those of the order of `like`, itself left out. */
 es_item *es_next_alike(earshot *board, const es_item *like, es_item *item);
+/** The one that was sent under this number, and is not answered. */
 es_item *es_outbox_numbered(earshot *board, const es_contact *contact, uint32_t seq);
 
 /** As they stand in JSON; `bytes` NULL where it is of no stream. */

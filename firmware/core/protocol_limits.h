@@ -22,10 +22,10 @@
 #define ES_LABEL_MAX 32
 #define ES_NAME_MAX 128
 #define ES_WHY_MAX 200
-#define ES_WINDOW_LIMIT 65535
+#define ES_FEATURES_MAX 16
 #define ES_U53_MAX 9007199254740991u
 
-/** Numbers beyond the first missing one that this implementation tracks, in both directions. */
+/** Messages that may be unanswered at a time here, in either direction. */
 #define ES_WINDOW 16
 
 /* Characters of texts, without the NUL that ends them here. */

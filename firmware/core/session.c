@@ -14,8 +14,8 @@
 #define SILENT_AFTER_MS 30000
 #define IDLE_AFTER_MS 10000
 #define LINGER_MS 1000
-/** Room for what a frame of an answer refers to: numbers, a bitmap, or a reason. */
-#define SCRATCH (4 * ES_ACKS)
+/** Room for what a frame of an answer refers to: numbers, or a reason. */
+#define SCRATCH (4 * ES_WINDOW)
 /** Records read, and written, before the other sessions get their turn. */
 #define RECORDS_A_POLL 8
 
@@ -42,95 +42,79 @@ void es_session_close(earshot *board, es_session *session, const char *why) {
 
 bool es_session_is_busy(earshot *board, const es_session *session) {
   const es_contact *contact = es_contact_find(board, session->id);
-  if (session->attached && contact != NULL && es_outbound_is_busy(board, contact)) return true;
-  return session->acks > 0 || es_download_is_busy(board, session);
+  if (session->attached && contact != NULL && es_outbound_wants_session(board, contact)) return true;
+  return session->verdict_count > 0 || es_download_is_busy(board, session);
 }
 
-void es_session_ack(es_session *session, uint32_t seq) {
-  es_refusal *refusal = &session->refusals[seq % ES_WINDOW];
-  if (refusal->seq == seq) refusal->waits = false;
-  for (unsigned i = 0; i < session->acks; i++) {
-    if (session->ack[i] == seq) return;
-  }
-  session->ack[session->acks++] = seq;
-  session->tell_acks = true;
+void es_session_answer(es_session *session, uint32_t seq, earshot_result result, uint32_t detail) {
+  /* What is not answered fits: es_inbound_message sees to that. */
+  session->verdicts[session->verdict_count++] = (es_verdict){seq, detail, (uint8_t)result};
 }
 
 /* Writing. */
 
-static es_refusal *next_refusal(es_session *session) {
-  for (es_refusal *refusal = session->refusals; refusal < session->refusals + ES_WINDOW; refusal++) {
-    if (refusal->waits) return refusal;
-  }
-  return NULL;
-}
-
-static void describe_refusal(const es_refusal *refusal, es_frame *frame, uint8_t text[SCRATCH]) {
-  const es_refusal_words *words = es_refusal_words_of((earshot_result)refusal->code);
+static void describe_refusal(const es_verdict *refusal, es_frame *frame, uint8_t text[SCRATCH]) {
+  const es_refusal_words *words = es_refusal_words_of((earshot_result)refusal->result);
   es_writer why = es_writer_on(text, SCRATCH);
   es_write_text(&why, words->why);
-  if (refusal->code == EARSHOT_NOT_JSON) es_write_number(&why, refusal->detail);
+  if (refusal->result == EARSHOT_NOT_JSON) es_write_number(&why, refusal->detail);
   frame->type = ES_NAK;
   frame->seq = refusal->seq;
   frame->why = (es_text){text, why.length};
   es_copy_text(frame->code, sizeof frame->code, es_refusal_code(words->result));
 }
 
-/**
- * Describes the most urgent answer, in the order of section 4.9; `scratch` is for what the frame refers to.
- * Gives the flag that says that this one waits, NULL where none does.
- */
-static bool *next_answer(earshot *board, es_session *session, es_frame *frame, uint8_t scratch[SCRATCH]) {
-  es_frame_begin(frame, ES_EPOCH);
-  if (session->tell_epoch) {
-    const es_contact *contact = es_contact_find(board, session->id);
-    if (contact != NULL) {
-      frame->epoch = contact->out.epoch;
-      return &session->tell_epoch;
-    }
+/** Describes the answers that wait: all acknowledgements, else a refusal. */
+static void describe_answers(const es_session *session, es_frame *frame, uint8_t scratch[SCRATCH]) {
+  for (unsigned i = 0; i < session->verdict_count; i++) {
+    if (session->verdicts[i].result != EARSHOT_OK) continue;
+    es_put_u32(scratch + frame->length, session->verdicts[i].seq);
+    frame->length += 4;
   }
-  if (session->tell_have) {
-    frame->type = ES_HAVE;
-    frame->epoch = session->in.epoch;
-    frame->upto = session->in.upto;
-    frame->body = scratch;
-    frame->length = es_window_bitmap(&session->in, scratch);
-    return &session->tell_have;
-  }
-  if (session->tell_acks) {
-    frame->type = ES_ACK;
-    frame->body = scratch;
-    for (; frame->length < 4u * session->acks; frame->length += 4)
-      es_put_u32(scratch + frame->length, session->ack[frame->length / 4]);
-    return &session->tell_acks;
-  }
-  es_refusal *refusal = next_refusal(session);
-  if (refusal != NULL) {
-    describe_refusal(refusal, frame, scratch);
-    return &refusal->waits;
-  }
-  es_download *download = es_download_wanting(board, session);
-  if (download != NULL) {
-    frame->type = ES_WANT;
-    frame->seq = download->seq;
-    frame->offset = download->got;
-    frame->until = download->until;
-    return &download->want;
-  }
+  frame->type = ES_ACK;
+  frame->body = scratch;
+  if (frame->length == 0) describe_refusal(&session->verdicts[0], frame, scratch);
+}
+
+/** Describes the most urgent answer, in the order of section 4.9; false where none waits. */
+static bool describe_next(earshot *board, const es_session *session, es_frame *frame,
+                          uint8_t scratch[SCRATCH]) {
+  es_frame_begin(frame, session->pong ? ES_PONG : ES_PING);
   frame->n = session->pong_n;
-  frame->type = session->pong ? ES_PONG : ES_PING;
-  if (session->pong) return &session->pong;
-  return session->ping ? &session->ping : NULL;
+  if (session->verdict_count > 0) {
+    describe_answers(session, frame, scratch);
+    return true;
+  }
+  const es_download *download = es_download_wanting(board, session);
+  if (download == NULL) return session->pong || session->ping;
+  frame->type = ES_WANT;
+  frame->seq = download->seq;
+  frame->offset = download->got;
+  frame->until = download->until;
+  return true;
+}
+
+/** Forgets the answers that a frame has told. */
+static void forget_answers(es_session *session, const es_frame *told) {
+  unsigned kept = 0;
+  for (unsigned i = 0; i < session->verdict_count; i++) {
+    const es_verdict *answer = &session->verdicts[i];
+    if (told->type == ES_ACK ? answer->result != EARSHOT_OK : i > 0) session->verdicts[kept++] = *answer;
+  }
+  session->verdict_count = (uint8_t)kept;
 }
 
 /** Writes the most urgent answer; false where none waits, or it does not fit. */
 static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
   uint8_t scratch[SCRATCH];
   es_frame frame;
-  bool *waits = next_answer(board, session, &frame, scratch);
-  if (waits == NULL || !es_frame_write(&frame, writer)) return false;
-  *waits = false;
-  if (frame.type == ES_ACK) session->acks = 0;
+  if (!describe_next(board, session, &frame, scratch) || !es_frame_write(&frame, writer)) return false;
+  switch (frame.type) {
+    case ES_WANT: es_download_wanting(board, session)->want = false; break;
+    case ES_PONG: session->pong = false; break;
+    case ES_PING: session->ping = false; break;
+    default: forget_answers(session, &frame); break;
+  }
   return true;
 }
 
@@ -173,7 +157,6 @@ static void write_records(earshot *board, es_session *session) {
 static void obey(earshot *board, es_session *session, const es_frame *frame) {
   if (frame->type >= ES_CHAT && frame->type <= ES_PART) session->active = es_now(board);
   switch (frame->type) {
-    case ES_HAVE: es_outbound_have(board, session, frame); break;
     case ES_CHAT:
     case ES_DOCUMENT: es_inbound_message(board, session, frame); break;
     case ES_PART: es_download_part(board, session, frame); break;
@@ -184,34 +167,25 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
       session->pong = true;
       session->pong_n = frame->n;
       break;
-    case ES_EPOCH: es_inbound_epoch(board, session, frame->epoch); break;
     case ES_VOID: es_inbound_void(board, session, frame->seq); break;
     case ES_CLOSE: es_session_end(board, session, es_text_is(frame->why, "full") ? "full" : "closed"); break;
     default: break;
   }
 }
 
-/**
- * Has the frames of a record take effect, as long as there is room for their answers. Every frame was checked
- * before; false where the rest has to wait.
- */
-static bool apply(earshot *board, es_session *session) {
-  const uint8_t *plain = session->rx_bytes + ES_RECORD_HEADER;
-  while (session->used && session->applied < session->plain) {
-    if (session->acks == ES_ACKS) break;
+/** Has the frames of a record take effect, which were checked before; false where the session has ended. */
+static bool apply(earshot *board, es_session *session, const uint8_t *plain, size_t length) {
+  for (size_t at = 0; session->used && at < length;) {
     es_frame frame;
-    if (es_frame_read(&frame, plain, session->plain, &session->applied) != EARSHOT_OK) return false;
+    if (es_frame_read(&frame, plain, length, &at) != EARSHOT_OK) return false;
     obey(board, session, &frame);
   }
   /* Also what came before a frame that ended the session. */
-  if (!es_inbound_commit(board, session) || !session->used) return false;
-  if (session->applied < session->plain) return false;
-  session->plain = session->applied = session->in_record.held = 0;
-  return true;
+  return es_inbound_commit(board, session) && session->used;
 }
 
-/** Deciphers a whole record, and checks all of it before anything takes effect. */
-static bool decipher(earshot *board, es_session *session) {
+/** Deciphers a whole record, and has it take effect once all of it was checked; false where the session has ended. */
+static bool understand(earshot *board, es_session *session) {
   size_t length = es_record_length(&session->in_record);
   uint8_t *bytes = session->rx_bytes + ES_RECORD_HEADER;
   earshot_result result = es_cipher_open(&session->receive, NULL, 0, bytes, length);
@@ -221,27 +195,23 @@ static bool decipher(earshot *board, es_session *session) {
     return false;
   }
   session->heard = es_now(board);
+  session->in_record.held = 0;
   es_peer *peer = es_roster_find(board, session->id);
   if (peer != NULL) es_liveness_heard(board, peer);
-  session->plain = length - ES_TAG;
-  session->applied = 0;
-  return true;
+  return apply(board, session, bytes, length - ES_TAG);
 }
 
 static void read_records(earshot *board, es_session *session) {
   for (unsigned records = 0; session->used && records < RECORDS_A_POLL; records++) {
-    if (session->plain == 0) {
-      session->in_record.bytes = session->rx_bytes;
-      session->in_record.max = EARSHOT_RX;
-      earshot_result result = es_link_read(board, session->connection, &session->in_record);
-      if (result == EARSHOT_AGAIN) return;
-      if (result != EARSHOT_OK) {
-        es_session_end(board, session, result == EARSHOT_ENDED ? "hung up" : earshot_result_name(result));
-        return;
-      }
-      if (!decipher(board, session)) return;
+    session->in_record.bytes = session->rx_bytes;
+    session->in_record.max = EARSHOT_RX;
+    earshot_result result = es_link_read(board, session->connection, &session->in_record);
+    if (result == EARSHOT_AGAIN) return;
+    if (result != EARSHOT_OK) {
+      es_session_end(board, session, result == EARSHOT_ENDED ? "hung up" : earshot_result_name(result));
+      return;
     }
-    if (!apply(board, session)) return;
+    if (!understand(board, session)) return;
   }
   es_wake_now(board);
 }
@@ -278,7 +248,5 @@ void es_session_poll(earshot *board, es_session *session) {
   write_records(board, session);
   if (session->used) read_records(board, session);
   if (session->used) write_records(board, session);
-  /* Part of a record had to wait for room for its answers, which there is now. */
-  if (session->used && session->plain > 0 && session->acks < ES_ACKS) es_wake_now(board);
   if (session->used) watch(board, session);
 }

@@ -7,18 +7,19 @@
 #include "handshake_payload.h"
 #include "noise.h"
 #include "record.h"
-#include "window.h"
 
-/** Acknowledgements that wait; while there is no room for another one, nothing more is read. */
-#define ES_ACKS 32
-
-/** A refusal, which waits to be told. Each number of the window has a place of its own. */
-typedef struct es_refusal {
+/** The answer to a message, which waits to be told. */
+typedef struct es_verdict {
   uint32_t seq;
-  bool waits;
-  uint8_t code;    /**< earshot_result */
   uint32_t detail; /**< of EARSHOT_NOT_JSON: offset of the first wrong byte */
-} es_refusal;
+  uint8_t result;  /**< earshot_result: EARSHOT_OK, or why it is not taken */
+} es_verdict;
+
+/** An order that a refusal holds up until the void of its number. */
+typedef struct es_hold {
+  uint32_t seq;
+  uint32_t order; /**< as es_order_of says it; ES_NO_ORDER: a free place */
+} es_hold;
 
 /** What this session sends in parts. */
 typedef struct es_upload {
@@ -38,46 +39,37 @@ typedef struct es_session {
   earshot_ms pinged; /**< last ping */
   earshot_ms wrote;  /**< when the connection last took something, or there was nothing to take */
   earshot_ms close_by;
-  const char *why; /**< why it is closing; NULL: it is not */
+  earshot_address address; /**< of the other side */
+  const char *why;         /**< why it is closing; NULL: it is not */
   uint32_t boot;
   uint32_t pong_n;
   es_upload upload;
-  /* How much of the plaintext of the record on its way in has taken effect. */
-  size_t plain; /**< 0: none is deciphered */
-  size_t applied;
+  uint32_t numbered; /**< the number that was sent last */
+  uint32_t highest;  /**< the highest that came */
   /* The record on its way out. */
   size_t out;
   size_t out_sent;
   es_record in_record; /**< on its way in */
-  /* The sender's numbering towards us, as far as it is done; storage may be a record behind. */
-  es_window in;
-  bool unstored; /**< something of `in` is not in storage yet: no ack may go out */
 
   bool used;
   bool initiator;
-  bool attached;   /**< the one of this peer that is sent through */
-  bool told;       /**< our epoch was told, or is about to be */
-  bool agreed;     /**< our epoch was answered by `have` */
-  bool renumbered; /**< this session made us begin a new epoch */
+  bool attached; /**< the one of this peer that is sent through */
   bool brief;
-  bool receives; /**< it told its epoch, and no other session with this peer did after it */
   bool close_sent;
-  /* Answers: state, not a queue. */
-  bool tell_epoch;
-  bool tell_have;
-  bool tell_acks;
   bool pong;
   bool ping;
-  uint8_t acks;
+  uint8_t unstored; /**< messages taken that storage does not know of yet: no answer may go out */
+  uint8_t verdict_count;
+  uint8_t void_count;
+  uint8_t orphans; /**< numbers sent and not answered whose message is gone */
   uint16_t rx;
   uint16_t window;
 
   es_cipher send;
   es_cipher receive;
-  uint32_t ack[ES_ACKS];
-  es_refusal refusals[ES_WINDOW];
-  /** By number: order that a refusal holds up until the void of that number; 0: none. */
-  uint32_t held[ES_WINDOW];
+  es_verdict verdicts[ES_WINDOW]; /**< with the downloads, all that is not answered */
+  es_hold held[ES_WINDOW];
+  uint32_t voids[ES_WINDOW]; /**< numbers to be voided */
   char name[ES_LABEL_BYTES + 1];
   uint8_t rx_bytes[ES_RECORD_HEADER + EARSHOT_RX];
   uint8_t tx_bytes[ES_RECORD_HEADER + EARSHOT_TX];
@@ -89,8 +81,8 @@ void es_session_poll(earshot *board, es_session *session);
 void es_session_close(earshot *board, es_session *session, const char *why);
 /** Ends it at once. */
 void es_session_end(earshot *board, es_session *session, const char *why);
-/** Has a number acknowledged, once storage knows of it. */
-void es_session_ack(es_session *session, uint32_t seq);
+/** Has a number answered: EARSHOT_OK, or why its message is not taken. */
+void es_session_answer(es_session *session, uint32_t seq, earshot_result result, uint32_t detail);
 /** Whether something sent or received through it is not acknowledged yet. */
 bool es_session_is_busy(earshot *board, const es_session *session);
 /** Bytes of the largest plaintext that both sides can handle. */

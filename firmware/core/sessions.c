@@ -48,19 +48,42 @@ static es_session *quietest(earshot *board) {
   return found;
 }
 
+static unsigned sessions_of(earshot *board, const earshot_address *host) {
+  unsigned count = 0;
+  for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;)
+    count += es_is_same_host(&session->address, host);
+  return count;
+}
+
+/** The quietest session of the address that has most of them, more than one and more than this one. */
+static es_session *of_most(earshot *board, const earshot_address *from) {
+  es_session *found = NULL;
+  unsigned most = from != NULL ? sessions_of(board, from) : 0;
+  if (most == 0) most = 1;
+  for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
+    unsigned count = sessions_of(board, &session->address);
+    if (count < most || (count == most && (found == NULL || session->active >= found->active))) continue;
+    found = session;
+    most = count;
+  }
+  return found;
+}
+
 /**
- * A place for a session with this peer: a free one, that of an older one with it, or of one that is quiet.
+ * A place for a session with this peer: a free one, that of an older one with it, of one that is quiet, or of
+ * an address that has several.
  */
-static es_session *find_place(earshot *board, const char *id) {
+static es_session *find_place(earshot *board, const char *id, const earshot_address *from) {
   for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
     if (!board->sessions[i].used) return &board->sessions[i];
   }
-  es_session *older = es_sessions_find(board, id);
-  return older != NULL ? older : quietest(board);
+  es_session *place = es_sessions_find(board, id);
+  if (place == NULL) place = quietest(board);
+  return place != NULL ? place : of_most(board, from);
 }
 
-bool es_sessions_has_room(earshot *board, const char *id) {
-  return find_place(board, id) != NULL;
+bool es_sessions_has_room(earshot *board, const char *id, const earshot_address *from) {
+  return find_place(board, id, from) != NULL;
 }
 
 /**
@@ -80,7 +103,6 @@ static void attach(earshot *board, es_session *session) {
     es_outbound_detach(board, older);
   }
   session->attached = true;
-  es_outbound_attach(board, session);
 }
 
 /** Closes every session with a peer but these two. */
@@ -110,6 +132,7 @@ static void describe(earshot *board, es_session *session, const es_handshake *ha
   session->used = true;
   session->initiator = handshake->initiator;
   session->connection = handshake->connection;
+  session->address = handshake->address;
   es_copy_text(session->id, sizeof session->id, id);
   es_copy_text(session->name, sizeof session->name, payload->name);
   session->boot = payload->boot;
@@ -121,7 +144,7 @@ static void describe(earshot *board, es_session *session, const es_handshake *ha
 
 es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char *id,
                             const es_payload *payload) {
-  es_session *session = find_place(board, id);
+  es_session *session = find_place(board, id, &handshake->address);
   if (session == NULL) return NULL;
   if (session->used) evict(board, session, es_same_text(session->id, id) ? "replaced" : "full");
   es_clear(session, sizeof *session);
@@ -192,27 +215,14 @@ static void dial(earshot *board, es_contact *contact) {
   if (es_sessions_find(board, contact->id) != NULL || es_handshake_dials(board, contact->id)) return;
   if (!es_is_due(board, contact->next_dial)) return;
   const es_peer *peer = es_roster_find(board, contact->id);
-  bool possible = peer != NULL && peer->up && es_sessions_has_room(board, contact->id);
+  bool possible = peer != NULL && peer->up && es_sessions_has_room(board, contact->id, NULL);
   if (possible && es_handshake_dial(board, contact->id)) return;
   contact->next_dial = es_after(board, NO_ADDRESS_MS);
   es_wake_at(board, contact->next_dial);
 }
 
-static void accept(earshot *board) {
-  const earshot_port *port = board->port;
-  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
-    int connection;
-    earshot_address from;
-    if (!es_handshake_has_place(board)) return;
-    if (port->tcp_accept(port->context, &connection, &from) != EARSHOT_OK) return;
-    if (board->closing) es_link_close(board, connection);
-    else es_handshake_accept(board, connection, &from);
-  }
-  es_wake_now(board);
-}
-
 void es_sessions_poll(earshot *board) {
-  accept(board);
+  es_handshakes_accept(board);
   es_handshakes_poll(board);
   for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
     es_session_poll(board, session);

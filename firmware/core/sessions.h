@@ -12,8 +12,11 @@
 es_session *es_next_session(earshot *board, const char *id, es_session *session);
 /** The session through which this peer is sent to, or NULL. */
 es_session *es_sessions_find(earshot *board, const char *id);
-/** Whether a session with this peer could be had now: a place is free, or one may be closed for it. */
-bool es_sessions_has_room(earshot *board, const char *id);
+/**
+ * Whether a session with this peer at that address, NULL for one that is dialled, could be had now: a place is
+ * free, or one may be closed for it.
+ */
+bool es_sessions_has_room(earshot *board, const char *id, const earshot_address *from);
 
 /**
  * A handshake has proven who is there: makes it a session, which takes over connection and keys. NULL where

@@ -15,10 +15,10 @@ static void step(uint8_t what, const uint8_t *bytes, size_t length) {
     case 2: sim_datagram(0, bytes, length, (what & 8) != 0); break;
     case 3: (void)earshot_say(&sim[0].board, peer.id, "answer me"); break;
     case 4:
-      if (stranger_next(&peer, &frame) && frame.type == ES_EPOCH) {
-        es_frame have = {.type = ES_HAVE, .epoch = frame.epoch};
-        stranger_say(&peer, &have);
-      }
+      /* Answers what has come: takes it, or does not. */
+      if (!stranger_next(&peer, &frame) || (frame.type != ES_CHAT && frame.type != ES_DOCUMENT)) break;
+      if ((what & 8) != 0) stranger_nak(&peer, frame.seq, "busy");
+      else stranger_ack(&peer, frame.seq);
       break;
     default:
       if (length > 0) stranger_send(&peer, bytes, length);

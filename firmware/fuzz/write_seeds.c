@@ -71,14 +71,11 @@ static void messages(const cJSON *vector) {
   }
 }
 
-/** An epoch, then the frame: steps of fuzz_session. */
+/** The frame alone: a step of fuzz_session. */
 static void session(const cJSON *entry) {
-  static const uint8_t EPOCH[] = "\5\x10\x0a\0\x0b\0\0{\"epoch\":1}\5";
-  uint8_t before[sizeof EPOCH];
   bytes *data = bytes_of(entry, "hex");
   if (data->length > 255) return;
-  memcpy(before, EPOCH, sizeof EPOCH - 1);
-  before[sizeof EPOCH - 1] = (uint8_t)data->length;
+  uint8_t before[] = {5, (uint8_t)data->length};
   write_seed(entry, before, sizeof before, data->at, data->length);
 }
 
@@ -86,15 +83,17 @@ static void session(const cJSON *entry) {
 static void storage(void) {
   static const char ID[] = "aaaaaaaaaaaaaaaaaaaaaaaa";
   static const char ULID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
-  uint8_t contact[1 + 24 + 22] = {1};
-  uint8_t item[2 + 24 + 28 + 26 + 6 + 2] = {1, 2};
+  uint8_t contact[1 + 24 + 1 + 4 + 32 * 4] = {2};
+  uint8_t item[2 + 24 + 20 + 26 + 6 + 2] = {2, 2};
   memcpy(contact + 1, ID, 24);
+  contact[25] = 1; /* one that is known, a document */
+  contact[29] = 1;
   memcpy(item + 2, ID, 24);
-  item[53] = 1; /* size */
-  memcpy(item + 54, ULID, 26);
-  item[81] = 1; /* length of the name, then of the body */
-  item[85] = 1;
-  memcpy(item + 86, "a1", 2);
+  item[45] = 1; /* size */
+  memcpy(item + 46, ULID, 26);
+  item[73] = 1; /* length of the name, then of the body */
+  item[77] = 1;
+  memcpy(item + 78, "a1", 2);
   uint8_t steps[1 + sizeof contact + 2 + sizeof item];
   steps[0] = sizeof contact;
   memcpy(steps + 1, contact, sizeof contact);

@@ -7,8 +7,9 @@
 #include "tests.h"
 #include "vectors.h"
 
-static const char *const NAMES[] = {"unknown", "have", "chat", "document", "part", "want", "ack",
-                                    "nak",     "ping", "pong", "epoch",    "void", "close"};
+/** The free ones have no name. */
+static const char *const NAMES[] = {"unknown", "",     "chat", "document", "part", "want", "ack",
+                                    "nak",     "ping", "pong", "",         "void", "close"};
 #define TYPES (sizeof NAMES / sizeof NAMES[0])
 
 static unsigned number_of_type(const char *name) {
@@ -44,8 +45,6 @@ static void check_raw(const cJSON *head, const char *member, es_text actual) {
 
 static void check_head(const cJSON *head, const es_frame *frame) {
   check_number(head, "seq", frame->seq);
-  check_number(head, "epoch", frame->epoch);
-  check_number(head, "upto", frame->upto);
   check_number(head, "n", frame->n);
   check_number(head, "size", frame->size);
   check_number(head, "offset", frame->offset);
@@ -104,8 +103,6 @@ static void write_message(const cJSON *entry) {
       .type = (uint8_t)type_of(entry),
       .to = has(head, "to") && strcmp(text_of(head, "to"), "you") == 0 ? ES_TO_YOU : ES_TO_ALL,
       .seq = (uint32_t)number_or_0(head, "seq"),
-      .epoch = (uint32_t)number_or_0(head, "epoch"),
-      .upto = (uint32_t)number_or_0(head, "upto"),
       .n = (uint32_t)number_or_0(head, "n"),
       .at = number_or_0(head, "at"),
       .size = number_or_0(head, "size"),
@@ -166,7 +163,7 @@ static void messages(void) {
 static void malformed(void) {
   vectors_each(file, "malformed_plaintexts", 10, refuse);
   vectors_each(file, "malformed_messages", 200, refuse);
-  for (unsigned type = 1; type < TYPES; type++) CHECK(refused[type] >= 10);
+  for (unsigned type = 1; type < TYPES; type++) CHECK(NAMES[type][0] == '\0' || refused[type] >= 10);
 }
 
 static void no_room(void) {

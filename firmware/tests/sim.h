@@ -11,10 +11,10 @@
 #define SIM_NODES 24
 /** Last byte of an address that takes a connection and breaks it at once. */
 #define SIM_REFUSES 200
-#define SIM_CONNECTIONS 64
+#define SIM_CONNECTIONS 128
 #define SIM_PIPE 16384
 #define SIM_DATAGRAMS 512
-#define SIM_FILES 64
+#define SIM_FILES 256
 #define SIM_FILE_MAX 220000
 #define SIM_EVENTS 1024
 
@@ -85,6 +85,8 @@ unsigned sim_count(unsigned node, char what, const char *text);
 const sim_event *sim_told(unsigned node, char what, unsigned index);
 unsigned sim_sessions(unsigned node);
 sim_file *sim_file_of(unsigned node, const char *name);
+/** Gives a board all that another one has in storage, in place of its own. */
+void sim_copy_storage(unsigned from, unsigned to);
 /** Gives a board a finished file. */
 void sim_put_file(unsigned node, const char *name, const void *bytes, size_t length);
 uint32_t sim_random(uint32_t below);
@@ -93,6 +95,8 @@ uint32_t sim_random(uint32_t below);
 int sim_dial(unsigned node);
 /** Takes a connection in the board's place; gives its end. */
 int sim_accept(int handle);
+/** Whether something has come, be it the end. */
+bool sim_has(int handle);
 /** Reads what has come; 0 where nothing has, -1 where nothing will. */
 int sim_read(int handle, uint8_t *bytes, size_t capacity);
 void sim_write(int handle, const void *bytes, size_t length);

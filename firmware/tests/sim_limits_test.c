@@ -64,8 +64,6 @@ static void parts_without_storage(void) {
   sim_start(0, "a");
   stranger_make(&s, 1);
   REQUIRE(stranger_dial(&s, 0));
-  stranger_epoch(&s, 7);
-  REQUIRE(stranger_expect(&s, ES_HAVE, &frame));
   stranger_announce(&s, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GWB", 70000, HASH);
   REQUIRE(stranger_expect(&s, ES_NAK, &frame));
   CHECK_TEXT(frame.code, "too-large");

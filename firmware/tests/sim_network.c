@@ -211,6 +211,11 @@ int sim_read(int handle, uint8_t *bytes, size_t capacity) {
   return result == EARSHOT_ENDED ? -1 : (int)length;
 }
 
+bool sim_has(int handle) {
+  const connection *c = &connections[handle / 2];
+  return c->to[handle % 2].length > 0 || !c->open[1 - handle % 2] || c->broken;
+}
+
 void sim_write(int handle, const void *bytes, size_t length) {
   const uint8_t *at = bytes;
   while (length > 0) {

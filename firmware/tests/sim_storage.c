@@ -140,3 +140,11 @@ void sim_storage_clear(sim_node *node, bool all) {
     if (all || node->files[i].name[0] == '~') free_file(&node->files[i]);
   }
 }
+
+void sim_copy_storage(unsigned from, unsigned to) {
+  sim_storage_clear(&sim[to], true);
+  for (unsigned i = 0; i < SIM_FILES; i++) {
+    const sim_file *file = &sim[from].files[i];
+    if (file->name[0] != '\0') sim_put_file(to, file->name, file->bytes, file->length);
+  }
+}

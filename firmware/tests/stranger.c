@@ -155,8 +155,16 @@ void stranger_say(stranger *s, const es_frame *frame) {
   stranger_send(s, out.bytes, out.length);
 }
 
-void stranger_epoch(stranger *s, uint32_t epoch) {
-  es_frame frame = {.type = ES_EPOCH, .epoch = epoch};
+void stranger_ack(stranger *s, uint32_t seq) {
+  uint8_t number[4];
+  es_put_u32(number, seq);
+  es_frame frame = {.type = ES_ACK, .body = number, .length = sizeof number};
+  stranger_say(s, &frame);
+}
+
+void stranger_nak(stranger *s, uint32_t seq, const char *code) {
+  es_frame frame = {.type = ES_NAK, .seq = seq, .why = es_text_of("")};
+  es_copy_text(frame.code, sizeof frame.code, code);
   stranger_say(s, &frame);
 }
 

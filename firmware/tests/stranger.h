@@ -39,8 +39,10 @@ void stranger_end(stranger *s);
 
 /* Frames as a record of their own. */
 void stranger_say(stranger *s, const es_frame *frame);
-void stranger_epoch(stranger *s, uint32_t epoch);
+/** Its id follows from its number. */
 void stranger_chat(stranger *s, uint32_t seq, const char *text);
+void stranger_ack(stranger *s, uint32_t seq);
+void stranger_nak(stranger *s, uint32_t seq, const char *code);
 void stranger_void(stranger *s, uint32_t seq);
 void stranger_document(stranger *s, uint32_t seq, const char *id, const char *stream, const void *body,
                        size_t length);

@@ -1,10 +1,9 @@
-/** tests/vectors/frames.json: records out of a stream, and windows. */
+/** tests/vectors/frames.json: records out of a stream. */
 #include <string.h>
 
 #include "record.h"
 #include "tests.h"
 #include "vectors.h"
-#include "window.h"
 
 /**
  * Feeds a stream in steps; gives how it ended, and counts the records, whose lengths are compared with
@@ -59,29 +58,6 @@ static void refuse_stream(const cJSON *entry) {
   }
 }
 
-static unsigned windows_compared;
-
-/**
- * A window here always has ES_WINDOW numbers; vectors of other sizes are for implementations that have those.
- */
-static void check_window(const cJSON *entry) {
-  if (number_of(entry, "size") != ES_WINDOW) return;
-  windows_compared++;
-  es_window window = {1, 0, 0};
-  const char *results = text_of(entry, "results");
-  const cJSON *add = cJSON_GetObjectItem(entry, "add");
-  for (int i = 0; i < cJSON_GetArraySize(add); i++) {
-    uint32_t seq = (uint32_t)cJSON_GetArrayItem(add, i)->valuedouble;
-    CHECK_NUMBER(es_window_add(&window, seq), results[i] == 'y');
-    CHECK(es_window_has(&window, seq) || results[i] == 'n');
-  }
-  uint8_t bitmap[ES_WINDOW / 8];
-  unsigned length = es_window_bitmap(&window, bitmap);
-  CHECK_NUMBER(window.upto, number_of(entry, "upto"));
-  bytes *expected = bytes_of(entry, "bitmap");
-  CHECK_BYTES(bitmap, length, expected->at, expected->length);
-}
-
 static cJSON *file;
 
 static void records(void) {
@@ -89,36 +65,8 @@ static void records(void) {
   vectors_each(file, "malformed_records", 10, refuse_stream);
 }
 
-static void windows(void) {
-  vectors_each(file, "windows", 10, check_window);
-  CHECK(windows_compared >= 6);
-}
-
-/** Against the plainest model there is, up to the highest number. */
-static void window_model(void) {
-  static const uint32_t STARTS[] = {0, 4294967295u - 40};
-  for (unsigned i = 0; i < 2; i++) {
-    es_window window = {1, STARTS[i], 0};
-    bool done[41] = {true};
-    uint32_t upto = 0;
-    uint32_t state = 12345;
-    for (unsigned round = 0; round < 400; round++) {
-      state = state * 1664525u + 1013904223u;
-      uint32_t bit = state >> 16;
-      bit = bit % 41;
-      bool fits = bit > upto && bit <= upto + ES_WINDOW && !done[bit];
-      CHECK_NUMBER(es_window_add(&window, STARTS[i] + bit), fits);
-      if (fits) done[bit] = true;
-      while (upto < 40 && done[upto + 1]) upto++;
-      CHECK_NUMBER(window.upto, STARTS[i] + upto);
-    }
-  }
-}
-
 void streams_tests(void) {
   file = vectors_read("frames.json");
   check_run("streams are split as in the vectors, whole or byte by byte, malformed ones refused", records);
-  check_run("windows move as in the vectors", windows);
-  check_run("a window agrees with a list of what is done, up to the highest number", window_model);
   cJSON_Delete(file);
 }

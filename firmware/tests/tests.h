@@ -15,10 +15,14 @@ void sim_discovery_tests(void);
 void sim_delivery_tests(void);
 void sim_parts_tests(void);
 void sim_stranger_tests(void);
+void sim_copies_tests(void);
+void sim_interrupted_tests(void);
+void sim_sender_tests(void);
 void sim_limits_tests(void);
 void sim_edges_tests(void);
 void sim_example_tests(void);
 void sim_hostile_tests(void);
+void sim_crowded_tests(void);
 void sim_power_tests(void);
 
 #endif

@@ -8,11 +8,15 @@ int main(void) {
   sim_discovery_tests();
   sim_delivery_tests();
   sim_parts_tests();
+  sim_interrupted_tests();
+  sim_copies_tests();
   sim_stranger_tests();
+  sim_sender_tests();
   sim_limits_tests();
   sim_edges_tests();
   sim_example_tests();
   sim_hostile_tests();
+  sim_crowded_tests();
   sim_power_tests();
   return check_end();
 }

@@ -12,8 +12,8 @@
 
 /** The one TCP port: nothing else on a board wants it. */
 #define LW_PORT_TCP 3333
-/** Every session, every handshake, and one that is about to be turned away. */
-#define LW_PORT_CONNECTIONS (EARSHOT_SESSIONS + EARSHOT_HANDSHAKES + 1)
+/** Every session, every handshake, one that waits for a place, and one that is about to be turned away. */
+#define LW_PORT_CONNECTIONS (EARSHOT_SESSIONS + EARSHOT_HANDSHAKES + 2)
 /** How many sockets lwIP must have: CONFIG_LWIP_MAX_SOCKETS. */
 #define LW_PORT_SOCKETS (4 + 2 + LW_PORT_CONNECTIONS)
 

@@ -1,0 +1,308 @@
+/** What a board sends, as somebody sees it who answers as he likes: PROTOCOL.md section 4.8, the sender. */
+#include <stdio.h>
+#include <string.h>
+
+#include "sim.h"
+#include "stranger.h"
+#include "tests.h"
+
+static stranger s;
+static es_frame frame;
+
+/** The stranger dials anew, as after a broken link. */
+static void dial_again(void) {
+  stranger_end(&s);
+  stranger_make(&s, 1);
+  REQUIRE(stranger_dial(&s, 0));
+}
+
+static void say(const char *text) {
+  CHECK_RESULT(earshot_say(&sim[0].board, s.id, text), "ok");
+}
+
+static void send_row(const char *stream, const char *json) {
+  CHECK_RESULT(sim_send_json(0, s.id, stream, json), "ok");
+}
+
+/** The next frame is a chat or a document with this number and body. */
+static void check_message(uint32_t seq, const char *body) {
+  REQUIRE(stranger_next(&s, &frame));
+  CHECK(frame.type == ES_CHAT || frame.type == ES_DOCUMENT);
+  CHECK_NUMBER(frame.seq, seq);
+  CHECK_BYTES(frame.body, frame.length, body, strlen(body));
+}
+
+static void check_void(uint32_t seq) {
+  REQUIRE(stranger_next(&s, &frame));
+  CHECK_NUMBER(frame.type, ES_VOID);
+  CHECK_NUMBER(frame.seq, seq);
+}
+
+/** Nothing comes in the two seconds that stranger_next waits. */
+static void check_silence(void) {
+  CHECK(!stranger_next(&s, &frame));
+}
+
+static uint32_t waiting(void) {
+  earshot_numbers numbers;
+  earshot_stats(&sim[0].board, &numbers);
+  return numbers.waiting;
+}
+
+static void numbers(void) {
+  char ids[4][ES_ULID_CHARACTERS + 1];
+  sim_begin(1);
+  sim_start(0, "a");
+  stranger_make(&s, 1);
+  send_row("row", "0");
+  send_row("row", "1");
+  say("first");
+  say("second");
+  REQUIRE(stranger_dial(&s, 0));
+  static const char *const BODIES[] = {"first", "second", "0", "1"};
+  for (unsigned i = 0; i < 4; i++) {
+    check_message(i + 1, BODIES[i]);
+    memcpy(ids[i], frame.id, sizeof ids[i]);
+  }
+  stranger_ack(&s, 3);
+  say("third");
+  check_message(5, "third");
+  /* Again what is not answered, in its order, under new numbers and the old ids. */
+  dial_again();
+  check_message(1, "first");
+  CHECK_TEXT(frame.id, ids[0]);
+  check_message(2, "second");
+  check_message(3, "third");
+  check_message(4, "1");
+  CHECK_TEXT(frame.id, ids[3]);
+  for (uint32_t seq = 1; seq <= 4; seq++) stranger_ack(&s, seq);
+  CHECK_NUMBER(waiting(), 0);
+  CHECK_NUMBER(sim_count(0, 's', NULL), 5);
+  stranger_end(&s);
+}
+
+static void window(void) {
+  sim_begin(2);
+  sim_start(0, "a");
+  stranger_make(&s, 1);
+  s.payload.window = 3;
+  for (unsigned i = 0; i < 6; i++) say("x");
+  REQUIRE(stranger_dial(&s, 0));
+  for (uint32_t seq = 1; seq <= 3; seq++) check_message(seq, "x");
+  check_silence();
+  stranger_ack(&s, 2);
+  check_message(4, "x");
+  check_silence();
+  /* Acknowledged twice, or never sent: no more room for that. */
+  stranger_ack(&s, 2);
+  stranger_ack(&s, 77);
+  check_silence();
+  stranger_nak(&s, 1, "refused");
+  stranger_nak(&s, 1, "refused");
+  check_message(5, "x");
+  check_silence();
+  CHECK_NUMBER(sim_count(0, 'r', "refused"), 1);
+  stranger_end(&s);
+}
+
+static void deferred(void) {
+  stranger_begin(&s, 3);
+  send_row("row", "0");
+  send_row("row", "1");
+  send_row("row", "2");
+  for (uint32_t seq = 1; seq <= 3; seq++) check_message(seq, (const char[]){(char)('/' + seq), 0});
+  stranger_nak(&s, 1, "busy");
+  check_void(1);
+  stranger_nak(&s, 2, "busy");
+  check_void(2);
+  send_row("row", "3");
+  send_row("other", "4");
+  check_message(4, "4");
+  stranger_ack(&s, 4);
+  /* One of the order is not answered yet. */
+  check_silence();
+  stranger_nak(&s, 3, "quota");
+  check_void(3);
+  sim_run(1000);
+  /* The oldest alone; its pause doubles. */
+  check_message(5, "0");
+  stranger_nak(&s, 5, "busy");
+  check_void(5);
+  earshot_ms refused_at = sim_now;
+  check_message(6, "0");
+  CHECK(sim_now - refused_at >= 1990 && sim_now - refused_at < 2100);
+  check_silence();
+  stranger_ack(&s, 6);
+  for (uint32_t seq = 7; seq <= 9; seq++) check_message(seq, (const char[]){(char)('*' + seq), 0});
+  for (uint32_t seq = 7; seq <= 9; seq++) stranger_ack(&s, seq);
+  CHECK_NUMBER(waiting(), 0);
+  stranger_end(&s);
+}
+
+/** What is refused again and again has its own pause. */
+static void own_pauses(void) {
+  stranger_begin(&s, 4);
+  send_row(NULL, "0");
+  for (uint32_t seq = 1; seq <= 4; seq++) {
+    for (unsigned i = 0; i < 4 && !stranger_expect(&s, ES_DOCUMENT, &frame); i++) continue;
+    CHECK_NUMBER(frame.seq, seq);
+    stranger_nak(&s, seq, "quota");
+  }
+  /* Of no order: nothing is held up by it, and nothing voided. */
+  say("hello");
+  check_message(5, "hello");
+  stranger_nak(&s, 5, "busy");
+  check_void(5);
+  sim_run(1000);
+  check_message(6, "hello");
+  stranger_end(&s);
+}
+
+static void new_session_keeps_order(void) {
+  stranger_begin(&s, 5);
+  send_row("row", "0");
+  send_row("row", "1");
+  check_message(1, "0");
+  check_message(2, "1");
+  stranger_nak(&s, 1, "busy");
+  check_void(1);
+  /* The link breaks before the second one is answered: it waits behind the first all the same. */
+  dial_again();
+  send_row("row", "2");
+  REQUIRE(stranger_next(&s, &frame));
+  CHECK_NUMBER(frame.seq, 1);
+  CHECK_BYTES(frame.body, frame.length, "0", 1);
+  check_silence();
+  stranger_ack(&s, 1);
+  check_message(2, "1");
+  check_message(3, "2");
+  stranger_end(&s);
+}
+
+static void deferred_ends_session(void) {
+  stranger_begin(&s, 6);
+  send_row(NULL, "0");
+  for (uint32_t seq = 1; seq <= 5; seq++) {
+    for (unsigned i = 0; i < 5 && !stranger_expect(&s, ES_DOCUMENT, &frame); i++) continue;
+    CHECK_NUMBER(frame.seq, seq);
+    stranger_nak(&s, seq, "busy");
+  }
+  /* 16 s to go: the session is idle before. */
+  sim_run(9000);
+  REQUIRE(stranger_expect(&s, ES_CLOSE, &frame));
+  CHECK(es_text_is(frame.why, "idle"));
+  CHECK_NUMBER(waiting(), 1);
+  stranger_end(&s);
+}
+
+static void unknown_code(void) {
+  stranger_begin(&s, 7);
+  say("x");
+  check_message(1, "x");
+  stranger_nak(&s, 1, "of-a-later-version");
+  CHECK_NUMBER(sim_count(0, 'r', "refused"), 1);
+  say("y");
+  check_message(2, "y");
+  stranger_end(&s);
+}
+
+/** Said to everybody, and not answered for 30 s. */
+static void expires_unanswered(void) {
+  es_frame ping = {.type = ES_PING, .n = 1};
+  sim_begin(8);
+  sim_start(0, "a");
+  stranger_make(&s, 1);
+  s.payload.window = 1;
+  REQUIRE(stranger_dial(&s, 0));
+  CHECK_RESULT(earshot_say(&sim[0].board, NULL, "to all"), "ok");
+  check_message(1, "to all");
+  say("to you");
+  for (unsigned i = 0; i < 31; i++) {
+    sim_run(1000);
+    stranger_say(&s, &ping);
+  }
+  CHECK_NUMBER(sim_count(0, 'r', "expired"), 1);
+  REQUIRE(stranger_expect(&s, ES_VOID, &frame));
+  CHECK_NUMBER(frame.seq, 1);
+  /* It still counts as unanswered; once it is answered the next one goes. */
+  CHECK(!stranger_expect(&s, ES_CHAT, &frame));
+  stranger_nak(&s, 1, "busy");
+  check_void(1);
+  check_message(2, "to you");
+  CHECK_NUMBER(sim_count(0, 's', NULL), 0);
+  stranger_end(&s);
+}
+
+static void send_file(const char *name, const char *stream, size_t length) {
+  static char json[20000];
+  memset(json, ' ', sizeof json);
+  json[0] = '1';
+  sim_put_file(0, name, json, length);
+  earshot_document document = {.name = "large.json", .stream = stream, .file = name};
+  CHECK_RESULT(earshot_send(&sim[0].board, s.id, &document), "ok");
+}
+
+static void file_lost_amid_parts(void) {
+  stranger_begin(&s, 9);
+  send_file("out.json", "row", 9000);
+  send_row("row", "1");
+  REQUIRE(stranger_next(&s, &frame));
+  CHECK(frame.type == ES_DOCUMENT && frame.length == 0);
+  es_frame want = {.type = ES_WANT, .seq = 1, .until = 100};
+  stranger_say(&s, &want);
+  REQUIRE(stranger_expect(&s, ES_PART, &frame));
+  sim[0].storage.file_remove(&sim[0], "out.json");
+  want.until = 9000;
+  stranger_say(&s, &want);
+  check_void(1);
+  CHECK_NUMBER(sim_count(0, 'r', "io"), 1);
+  check_message(2, "1");
+  stranger_end(&s);
+}
+
+/** A large one of a stream waits for another large one: what is behind it in its stream waits as well. */
+static void no_overtaking(void) {
+  stranger_begin(&s, 10);
+  send_file("one.json", NULL, 9000);
+  send_file("two.json", "row", 9000);
+  send_row("row", "3");
+  send_row(NULL, "4");
+  REQUIRE(stranger_next(&s, &frame));
+  CHECK(frame.type == ES_DOCUMENT && frame.length == 0 && frame.stream.bytes == NULL);
+  check_message(2, "4");
+  check_silence();
+  stranger_ack(&s, 1);
+  REQUIRE(stranger_next(&s, &frame));
+  CHECK(frame.type == ES_DOCUMENT && frame.length == 0 && frame.stream.bytes != NULL);
+  check_silence();
+  stranger_ack(&s, 3);
+  check_message(4, "3");
+  stranger_end(&s);
+}
+
+/** Numbers end somewhere: a new session has new ones. */
+static void numbers_run_out(void) {
+  sim_pair(11);
+  CHECK_RESULT(earshot_say(&sim[0].board, "b", "first"), "ok");
+  SIM_UNTIL(sim_count(1, 'c', NULL) == 1, 2000);
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) sim[0].board.sessions[i].numbered = UINT32_MAX - 1;
+  for (unsigned i = 0; i < 3; i++) CHECK_RESULT(earshot_say(&sim[0].board, "b", "more"), "ok");
+  SIM_UNTIL(sim_count(0, 's', NULL) == 4, 5000);
+  CHECK_NUMBER(sim_count(1, 'c', "more"), 3);
+}
+
+void sim_sender_tests(void) {
+  check_run("each session numbers from 1 on what is not answered, chats first, in its order", numbers);
+  check_run("no more is unanswered than the other side's window", window);
+  check_run("what is refused for now is voided, and tries alone before the rest of its order", deferred);
+  check_run("what is refused again and again slows down nothing else", own_pauses);
+  check_run("a new session keeps the order of what is deferred", new_session_keeps_order);
+  check_run("what is deferred does not keep a session open", deferred_ends_session);
+  check_run("a refusal with a code that is not known is final", unknown_code);
+  check_run("a chat that expires unanswered is voided, and counts until it is answered", expires_unanswered);
+  check_run("a file that is lost amid its parts is given up, and what is behind it goes",
+            file_lost_amid_parts);
+  check_run("nothing overtakes a large document of its stream", no_overtaking);
+  check_run("a session that runs out of numbers is followed by another one", numbers_run_out);
+  sim_end();
+}
