@@ -86,6 +86,7 @@ const SENT =
 
 /** What the user knows somebody as to whom something waits. */
 export const WAITING_NAME = `coalesce((SELECT name FROM known k WHERE k.id = m.recipient),
+  nullif(nullif(m.recipient_name, m.recipient), substr(m.recipient, 1, 6)),
   (SELECT recipient_name FROM sent s WHERE s.recipient = m.recipient ORDER BY id DESC LIMIT 1),
   (SELECT sender_name FROM message r WHERE r.sender = m.recipient ORDER BY id DESC LIMIT 1), substr(m.recipient, 1, 6))`;
 

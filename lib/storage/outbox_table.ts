@@ -27,10 +27,11 @@ export class OutboxTable {
     this.#needs = db.prepare("SELECT 1 FROM outbox WHERE spool = ?");
     this.#recipients = db.prepare("SELECT DISTINCT recipient FROM outbox");
     this.#enqueue = db.prepare(
-      `INSERT INTO outbox (recipient, id, kind, name, stream, addressed, at, expires, size, spool, sha256, body)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-       ON CONFLICT (recipient, id) DO UPDATE SET kind = ?3, name = ?4, stream = ?5, addressed = ?6, at = ?7,
-         expires = ?8, size = ?9, spool = ?10, sha256 = ?11, body = ?12`,
+      `INSERT INTO outbox (recipient, id, recipient_name, kind, name, stream, addressed, at, expires, size, spool,
+         sha256, body)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+       ON CONFLICT (recipient, id) DO UPDATE SET recipient_name = ?3, kind = ?4, name = ?5, stream = ?6,
+         addressed = ?7, at = ?8, expires = ?9, size = ?10, spool = ?11, sha256 = ?12, body = ?13`,
     );
     this.#place = db.prepare("SELECT size, spool FROM outbox WHERE recipient = ? AND id = ?");
     this.#find = db.prepare(
@@ -69,7 +70,7 @@ export class OutboxTable {
     const refusal = before ? undefined : this.usage.refusal(recipient, recipientName, size, row.spool);
     if (refusal !== undefined) return refusal;
     const content = [size, spool, sha256, body];
-    this.#enqueue.run(recipient, id, kind, name, stream, to, at, expires, ...content);
+    this.#enqueue.run(recipient, id, recipientName, kind, name, stream, to, at, expires, ...content);
     this.usage.add(recipient, size, row.spool);
     if (before) this.#uncount(recipient, before);
   }

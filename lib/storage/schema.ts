@@ -113,6 +113,7 @@ const KNOWN_IDS = `
     row INTEGER PRIMARY KEY,
     recipient TEXT NOT NULL,
     id TEXT NOT NULL,
+    recipient_name TEXT,
     kind TEXT NOT NULL CHECK (kind IN ('document', 'chat')),
     name TEXT NOT NULL,
     stream TEXT,
@@ -125,7 +126,7 @@ const KNOWN_IDS = `
     body BLOB,
     UNIQUE (recipient, id)
   );
-  INSERT INTO outbox_3 SELECT row, recipient, id, kind, name, stream, addressed, at, expires, size, spool, sha256, body
+  INSERT INTO outbox_3 SELECT row, recipient, id, NULL, kind, name, stream, addressed, at, expires, size, spool, sha256, body
     FROM outbox;
   DROP TABLE outbox;
   ALTER TABLE outbox_3 RENAME TO outbox;
