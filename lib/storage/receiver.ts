@@ -1,6 +1,6 @@
 import type { Inbox, Warn } from "./inbox.ts";
 import { safeName } from "./inbox_name.ts";
-import { KnownMessages, markOf } from "./known_messages.ts";
+import { KnownMessages, markOf, markOfText } from "./known_messages.ts";
 import type { Received } from "./received.ts";
 import { LargeReceiver } from "./large_receiver.ts";
 import { OrderGuard } from "./order_guard.ts";
@@ -91,7 +91,7 @@ export class Receiver {
 
   #chat(item: IncomingChat, at: number): Received {
     const text = encoder.encode(item.text);
-    this.#store.messages.addChat(item, text.length, markOf(text), at);
+    this.#store.messages.addChat(item, text.length, markOfText(text), at);
     this.#store.usage.held += text.length;
     return { outcome: { saved: true, duplicate: false } };
   }
