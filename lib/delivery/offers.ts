@@ -25,6 +25,7 @@ export interface OffersOwner {
 interface Offer {
   /** Undefined once it was given up. */
   item: PendingMessage | undefined;
+  readonly key: string | undefined;
   /** Bytes that count as unanswered. */
   readonly bytes: number;
   /** Only its head was sent: the recipient asks for its parts. */
@@ -61,8 +62,7 @@ export class Offers {
 
   /** Whether something of this order waits for its answer. */
   isUnanswered(key: string): boolean {
-    for (const { item } of this.#unanswered.values()) if (item && orderKey(item.message) === key) return true;
-    return false;
+    return this.#unanswered.values().some((offer) => offer.key === key);
   }
 
   /** A message may be offered. */
@@ -85,9 +85,13 @@ export class Offers {
     return offer.item;
   }
 
-  /** The refusal of this number was seen. */
-  void(seq: number): void {
-    this.#voids.push(seq);
+  /**
+   * A number is refused for now. What holds up its order at the recipient ends with a `void`, whatever became of the
+   * message meanwhile. Returns its message, if that still waits.
+   */
+  refused(seq: number): PendingMessage | undefined {
+    if (this.#unanswered.get(seq)?.key !== undefined) this.#voids.push(seq);
+    return this.answered(seq);
   }
 
   /** A message ended before it was answered: its number stays unanswered, and no more of it is sent. */
@@ -98,7 +102,7 @@ export class Offers {
     const offer = this.#unanswered.get(seq)!;
     offer.item = undefined;
     this.uploads.end(seq);
-    if (offer.inParts) this.void(seq);
+    if (offer.inParts) this.#voids.push(seq);
   }
 
   /** The recipient asks for parts of a document. Returns its message. */
@@ -132,10 +136,10 @@ export class Offers {
     const seq = this.#next++;
     const bytes = bytesOf(item);
     item.sent = true;
-    this.#unanswered.set(seq, { item, bytes, inParts });
+    const key = orderKey(item.message);
+    this.#unanswered.set(seq, { item, key, bytes, inParts });
     this.#numbers.set(item, seq);
     this.#bytes += bytes;
-    const key = orderKey(item.message);
     if (inParts && key !== undefined) this.#inParts.set(key, seq);
   }
 
