@@ -94,6 +94,20 @@ export class Outbound {
     this.events.wake();
   }
 
+  /** Whether another message waits here under the id of this one; undefined if none does. */
+  isAnother(message: OutboundMessage): Promise<boolean> | undefined {
+    const item = this.#outbox.get(message.id);
+    return item && this.#isAnother(item.message, message);
+  }
+
+  async #isAnother(waiting: OutboundMessage, message: OutboundMessage): Promise<boolean> {
+    const { id, kind, stream, size, sha256, body } = message;
+    if (waiting.kind !== kind || waiting.stream !== stream || waiting.size !== size) return true;
+    if (body === undefined) return waiting.sha256 !== sha256;
+    const other = waiting.body ?? (await this.store.bodies([id])).get(id);
+    return other?.some((byte, at) => byte !== body[at]) ?? false;
+  }
+
   /**
    * Resolves once a message is in the store, or has ended.
    *
