@@ -9,8 +9,9 @@ import { Download, DownloadBudget, MemoryIntake, type PartsIntake } from "./down
 /** A chat or a document as it arrives. */
 export type Arrival = ChatMessage | DocumentMessage;
 
-/** Documents in parts that may come at a time in a session; more of them wait. */
+/** Documents in parts that may come at a time in a session; more of them wait, but not without end. */
 const DOWNLOADS = 4;
+const DOWNLOADS_MAX = 128;
 
 /** What an {@linkcode Inbound} needs from its owner. */
 export interface InboundStore {
@@ -33,6 +34,7 @@ export interface InboundStore {
 }
 
 const NOT_KEPT: ReceiveOutcome = { saved: false, code: "busy", why: "it could not be saved" };
+const TOO_MANY: ReceiveOutcome = { saved: false, code: "busy", why: "too many documents are coming" };
 const GIVEN_UP: ReceiveOutcome = { saved: false, code: "busy", why: "its sender gave it up" };
 
 /** What comes through one session, and its answers (PROTOCOL.md section 4.8). */
@@ -143,6 +145,7 @@ export class Inbound {
 
   #download(message: DocumentMessage, key: string | undefined, turn: number): void {
     const { seq, size } = message;
+    if (this.#downloads.size >= DOWNLOADS_MAX) return void this.#finish(seq, Promise.resolve(TOO_MANY), key);
     const open = (): Promise<PartsIntake | ReceiveOutcome> => {
       if (size > INLINE_DOCUMENT_MAX) return this.store.intake(message);
       const refusal = this.store.refusal(message);

@@ -6,6 +6,8 @@ import type { PendingMessage } from "./pending_message.ts";
 import type { Capacity } from "./types.ts";
 import type { Uploads } from "./upload.ts";
 
+/** Documents of the spool that are announced at a time: more of them would only wait at the recipient. */
+const ANNOUNCED = 64;
 /** Messages of each kind of which the bodies are made ready. */
 const READY = 256;
 
@@ -48,6 +50,8 @@ export class Offers {
   #voids: number[] = [];
   /** Orders of which a document goes out in parts, by its number: what is behind it waits until that is answered. */
   readonly #inParts = new Map<string, number>();
+  /** Documents in parts that are not answered. */
+  #announced = 0;
 
   constructor(
     private readonly capacity: Capacity,
@@ -79,6 +83,7 @@ export class Offers {
     if (!offer) return undefined;
     this.#unanswered.delete(seq);
     this.#bytes -= offer.bytes;
+    if (offer.inParts) this.#announced--;
     this.uploads.end(seq);
     for (const [key, number] of this.#inParts) if (number === seq) this.#inParts.delete(key);
     if (offer.item) this.#numbers.delete(offer.item);
@@ -140,7 +145,9 @@ export class Offers {
     this.#unanswered.set(seq, { item, key, bytes, inParts });
     this.#numbers.set(item, seq);
     this.#bytes += bytes;
-    if (inParts && key !== undefined) this.#inParts.set(key, seq);
+    if (!inParts) return;
+    this.#announced++;
+    if (key !== undefined) this.#inParts.set(key, seq);
   }
 
   /** Takes the next message out of its queue, if it may go out now. */
@@ -170,6 +177,7 @@ export class Offers {
   }
 
   #isBlocked({ message }: PendingMessage): boolean {
+    if (message.spool !== undefined && this.#announced >= ANNOUNCED) return true;
     if (this.#inParts.size === 0) return false;
     const key = orderKey(message);
     return key !== undefined && this.#inParts.has(key);

@@ -140,6 +140,31 @@ Deno.test("more streams are held up and freed in a session than are remembered, 
     }
   }, 16));
 
+Deno.test("a sender announces no more documents in parts than can come, and a receiver lets no more wait than 128", () =>
+  withPair(async (pair) => {
+    const all = Array.from({ length: 200 }, () => largeDocument(100_000));
+    for (const message of all) pair.outbound.add(message, true);
+    let heads = 0;
+    const refusals: number[] = [];
+    pair.tap = (message) => {
+      if (message.type === "document") heads++;
+      if (message.type === "nak") refusals.push(message.seq);
+      return message.type === "part";
+    };
+    await pair.finish();
+    assertEquals([heads, refusals], [64, []]);
+    for (let seq = 65; seq <= 200; seq++) {
+      const { id, name, size, sha256 } = largeDocument(100_000);
+      pair.toReceiver.push({ type: "document", seq, id, name, size, sha256, body: new Uint8Array() });
+    }
+    await pair.finish();
+    assertEquals(refusals, Array.from({ length: 200 - 128 }, (_, i) => 129 + i));
+    pair.cut();
+    pair.tap = () => false;
+    await pair.finish();
+    assertEquals(pair.receiver.log.toSorted(), all.map(({ id }) => id));
+  }));
+
 Deno.test("what waits for a peer is read again after the store failed for a moment", async () => {
   let isFailing = true;
   const outbound = { attach: () => {}, isBusy: false } as unknown as Outbound;
