@@ -293,8 +293,10 @@ export class Messenger {
     const { id } = message;
     const to = this.#context.presence.ref(recipient);
     if (this.#context.trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
+    const waiting = await this.#context.delivery.outbound(recipient);
+    if (await waiting.isAnother(message)) return { id, to, status: "refused", ...ANOTHER };
+    // It may have been forgotten meanwhile.
     const outbound = await this.#context.delivery.outbound(recipient);
-    if (await outbound.isAnother(message)) return { id, to, status: "refused", ...ANOTHER };
     if (queue) {
       outbound.add(message, true);
       await outbound.keep(id);
