@@ -1,12 +1,17 @@
 import { UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
 import type { PendingMessage } from "./pending_message.ts";
-import type { OutboundStore } from "./types.ts";
+import type { OutboundMessage } from "../storage/types.ts";
+import { readerOf } from "./outbound_frame.ts";
+import type { DocumentReader, OutboundStore } from "./types.ts";
 
 /** Bodies of one recipient's messages that stay in memory though they are in the store, bytes. */
 const KEEP_BYTES = UNACKNOWLEDGED_MAX;
 /** What is read from the store in one go: messages, and bytes. */
 const LOAD_COUNT = 256;
 const LOAD_BYTES = 1024 * 1024;
+
+/** Why a message cannot be sent that the store should hold. */
+export const LOST = "the outbox does not hold it any more";
 
 /** What the owner of {@linkcode Bodies} is told. */
 export interface BodiesEvents {
@@ -43,6 +48,13 @@ export class Bodies {
   /** Whether a message can be sent as it is. */
   has({ message }: PendingMessage): boolean {
     return message.spool !== undefined || message.body !== undefined;
+  }
+
+  /** Reads a document that goes in parts: since its head was sent, its body may have left the memory. */
+  async open({ id, body }: OutboundMessage): Promise<DocumentReader> {
+    const bytes = body ?? (await this.store.bodies([id])).get(id);
+    if (!bytes) throw new Error(LOST);
+    return readerOf(bytes);
   }
 
   /** It is not about to be sent: if the store has it, its body need not be in memory with many others. */

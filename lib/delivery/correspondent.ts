@@ -12,7 +12,11 @@ export class Correspondent {
 
   /** What waits for the peer; read from the store the first time. */
   outbound(): Promise<Outbound> {
-    return this.#outbound ??= this.#open();
+    return this.#outbound ??= this.#open().catch((error) => {
+      // It is tried again when it is asked for.
+      this.#outbound = undefined;
+      throw error;
+    });
   }
 
   /** The same if it is there already. */

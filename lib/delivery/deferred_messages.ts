@@ -14,11 +14,52 @@ export interface DeferredOwner {
 }
 
 /**
- * What a recipient could not take for now, and what must stay behind it. After 1 s, doubling to 60 s, the oldest of it
- * tries again; once that was taken, the rest follows (PROTOCOL.md section 4.8, Order and refusals).
+ * What a recipient could not take for now, and what must stay behind it (PROTOCOL.md section 4.8, Order and refusals).
+ * No order waits for another one; documents without a stream wait together.
  */
 export class DeferredMessages {
-  /** In the order in which they were handed in. */
+  readonly #orders = new Map<string | undefined, DeferredOrder>();
+
+  constructor(private readonly clock: Clock, private readonly owner: DeferredOwner) {}
+
+  /** Defers a message. */
+  add(item: PendingMessage): void {
+    const key = orderKey(item.message);
+    let order = this.#orders.get(key);
+    if (!order) this.#orders.set(key, order = new DeferredOrder(key, this.clock, this.owner));
+    order.add(item);
+  }
+
+  /** Whether something deferred must arrive before this. */
+  blocks(item: PendingMessage): boolean {
+    const key = orderKey(item.message);
+    return key !== undefined && (this.#orders.get(key)?.isWaiting ?? false);
+  }
+
+  /** These ended. `taken`: by the recipient; if one that tried again is among them, the others of its order follow. */
+  remove(items: readonly PendingMessage[], taken: boolean): void {
+    if (this.#orders.size === 0) return;
+    for (const [key, some] of Map.groupBy(items, ({ message }) => orderKey(message))) {
+      const order = this.#orders.get(key);
+      order?.remove(some, taken);
+      if (order?.isOver) this.#orders.delete(key);
+    }
+  }
+
+  /** Something that was offered is answered: who waits for that goes on. */
+  answered(): void {
+    for (const order of this.#orders.values()) order.answered();
+  }
+
+  /** Stops the timers. */
+  close(): void {
+    for (const order of this.#orders.values()) order.close();
+  }
+}
+
+/** Deferred messages of one order. After 1 s, doubling to 60 s, one tries again; once that was taken, the rest follows. */
+class DeferredOrder {
+  /** Which one tries next stands first. */
   #items: PendingMessage[] = [];
   /** The one that tries again. */
   #probe: PendingMessage | undefined;
@@ -28,9 +69,21 @@ export class DeferredMessages {
   #isDue = false;
   #closed = false;
 
-  constructor(private readonly clock: Clock, private readonly owner: DeferredOwner) {}
+  /** @param key undefined for documents without a stream: one that finds no room is no reason not to try another */
+  constructor(
+    private readonly key: string | undefined,
+    private readonly clock: Clock,
+    private readonly owner: DeferredOwner,
+  ) {}
 
-  /** Defers a message. */
+  get isWaiting(): boolean {
+    return this.#items.length > 0;
+  }
+
+  get isOver(): boolean {
+    return !this.isWaiting && !this.#probe;
+  }
+
   add(item: PendingMessage): void {
     if (item === this.#probe) {
       this.#probe = undefined;
@@ -38,18 +91,14 @@ export class DeferredMessages {
     }
     if (!item.deferred) {
       item.deferred = true;
-      this.#items.splice(this.#items.findLastIndex((each) => each.order < item.order) + 1, 0, item);
+      const before = this.key === undefined
+        ? this.#items.length
+        : this.#items.findLastIndex((each) => each.order < item.order) + 1;
+      this.#items.splice(before, 0, item);
     }
     this.#wait();
   }
 
-  /** Whether something deferred must arrive before this. */
-  blocks(item: PendingMessage): boolean {
-    const key = orderKey(item.message);
-    return key !== undefined && this.#items.some((each) => orderKey(each.message) === key);
-  }
-
-  /** These ended. `taken`: by the recipient; if the one that tried again is among them, the others follow. */
   remove(items: readonly PendingMessage[], taken: boolean): void {
     const isTried = this.#probe !== undefined && items.includes(this.#probe);
     if (isTried) this.#probe = undefined;
@@ -63,19 +112,17 @@ export class DeferredMessages {
     } else this.#wait();
   }
 
-  /** Something that was offered is answered: who waits for that goes on. */
   answered(): void {
     if (this.#isDue) this.#retry();
   }
 
-  /** Stops the timer. */
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
   }
 
   #wait(): void {
-    if (this.#probe || this.#timer || this.#isDue || this.#items.length === 0 || this.#closed) return;
+    if (this.#probe || this.#timer || this.#isDue || !this.isWaiting || this.#closed) return;
     this.#timer = this.clock.after(this.#retryMs, () => {
       this.#timer = undefined;
       this.#retry();
@@ -83,11 +130,9 @@ export class DeferredMessages {
   }
 
   #retry(): void {
-    const [item] = this.#items;
-    const key = item && orderKey(item.message);
-    this.#isDue = key !== undefined && this.owner.isUnanswered(key);
-    if (!item || this.#isDue) return;
-    this.#probe = item;
+    this.#isDue = this.key !== undefined && this.isWaiting && this.owner.isUnanswered(this.key);
+    if (!this.isWaiting || this.#isDue) return;
+    this.#probe = this.#items[0];
     this.#offer(1);
   }
 

@@ -9,8 +9,9 @@ import { Download, DownloadBudget, MemoryIntake, type PartsIntake } from "./down
 /** A chat or a document as it arrives. */
 export type Arrival = ChatMessage | DocumentMessage;
 
-/** Documents in parts that may come at a time in a session; more of them wait. */
+/** Documents in parts that may come at a time in a session; more of them wait, but not without end. */
 const DOWNLOADS = 4;
+const DOWNLOADS_MAX = 128;
 
 /** What an {@linkcode Inbound} needs from its owner. */
 export interface InboundStore {
@@ -26,13 +27,14 @@ export interface InboundStore {
   intake(message: DocumentMessage): Promise<PartsIntake | ReceiveOutcome>;
   /** Why a document that is about to come in parts cannot be taken; undefined if it can. */
   refusal(message: DocumentMessage): ReceiveOutcome | undefined;
-  /** A number of the sender that is higher than any before, whatever session it is for. */
+  /** A number that is higher than any before, whatever session it is for. */
   nextTurn(): number;
   /** The sender does not keep to the protocol. */
   violated(why: string): void;
 }
 
 const NOT_KEPT: ReceiveOutcome = { saved: false, code: "busy", why: "it could not be saved" };
+const TOO_MANY: ReceiveOutcome = { saved: false, code: "busy", why: "too many documents are coming" };
 const GIVEN_UP: ReceiveOutcome = { saved: false, code: "busy", why: "its sender gave it up" };
 
 /** What comes through one session, and its answers (PROTOCOL.md section 4.8). */
@@ -47,9 +49,8 @@ export class Inbound {
   #drained: PromiseWithResolvers<void> | undefined;
   /** Orders held up by a refusal for now, with the number whose `void` ends that. */
   readonly #held = new Map<string, number>();
-  /** Turns of orders that were held up; of any other, the one of the session. */
-  readonly #turns = new Map<string, number>();
-  readonly #turn: number;
+  /** Orders of which something is not answered, how much, and its turn: what comes once all is answered has another. */
+  readonly #turns = new Map<string, { readonly turn: number; unanswered: number }>();
   #closed = false;
 
   /**
@@ -62,9 +63,7 @@ export class Inbound {
     private readonly clock: Clock,
     private readonly budget = new DownloadBudget(),
     private readonly window = WINDOW,
-  ) {
-    this.#turn = store.nextTurn();
-  }
+  ) {}
 
   /** Whether anything is not answered, but for documents whose sender lets them stand. */
   get busy(): boolean {
@@ -95,18 +94,23 @@ export class Inbound {
     if (this.#unanswered.size + this.answers.waiting >= this.window) {
       return this.store.violated(`more than ${this.window} messages are unanswered`);
     }
+    // Whoever answers refusals with `void` cannot have that many between its messages.
+    if (this.#held.size >= this.window) {
+      return this.store.violated(`${this.window} refusals were not answered with void`);
+    }
     this.#highest = seq;
     const key = keyOf(message);
     if (key !== undefined && this.#held.has(key)) {
       return this.answers.nak(seq, "busy", "waits for an earlier one");
     }
     this.#unanswered.add(seq);
+    const turn = this.#enter(key);
     if (message.type === "document" && message.body.length < message.size) {
-      return this.#download(message, key);
+      return this.#download(message, key, turn);
     }
     const bytes = message.type === "document" ? message.body.length : message.text.length;
     this.#pendingBytes += bytes;
-    void this.#finish(seq, this.store.keep(message, this.#turnOf(key)), key).finally(() => {
+    void this.#finish(seq, this.store.keep(message, turn), key).finally(() => {
       this.#pendingBytes -= bytes;
       if (this.#pendingBytes > UNACKNOWLEDGED_MAX) return;
       this.#drained?.resolve();
@@ -122,20 +126,26 @@ export class Inbound {
   /** The sender has seen the refusal of this number, or gives it up. */
   voided(seq: number): void {
     for (const [key, held] of this.#held) {
-      if (held !== seq) continue;
-      this.#held.delete(key);
-      this.#turns.set(key, this.store.nextTurn());
+      if (held === seq) this.#held.delete(key);
     }
     this.#downloads.get(seq)?.cancel(GIVEN_UP);
   }
 
-  #turnOf(key: string | undefined): number {
-    return (key === undefined ? undefined : this.#turns.get(key)) ?? this.#turn;
+  #enter(key: string | undefined): number {
+    if (key === undefined) return 0;
+    const entered = this.#turns.get(key) ?? { turn: this.store.nextTurn(), unanswered: 0 };
+    entered.unanswered++;
+    this.#turns.set(key, entered);
+    return entered.turn;
   }
 
-  #download(message: DocumentMessage, key: string | undefined): void {
+  #leave(key: string | undefined): void {
+    if (key !== undefined && --this.#turns.get(key)!.unanswered === 0) this.#turns.delete(key);
+  }
+
+  #download(message: DocumentMessage, key: string | undefined, turn: number): void {
     const { seq, size } = message;
-    const turn = this.#turnOf(key);
+    if (this.#downloads.size >= DOWNLOADS_MAX) return void this.#finish(seq, Promise.resolve(TOO_MANY), key);
     const open = (): Promise<PartsIntake | ReceiveOutcome> => {
       if (size > INLINE_DOCUMENT_MAX) return this.store.intake(message);
       const refusal = this.store.refusal(message);
@@ -167,10 +177,12 @@ export class Inbound {
   ): Promise<void> {
     const outcome = await kept.catch(() => NOT_KEPT);
     this.#unanswered.delete(seq);
+    this.#leave(key);
     if (!outcome || this.#closed) return;
     if (outcome.saved) return this.answers.ack(seq);
-    const isForNow = outcome.code === "busy" || outcome.code === "quota";
-    if (key !== undefined && isForNow && !this.#held.has(key)) this.#held.set(key, seq);
+    // What its sender gave up was voided before.
+    const holdsUp = (outcome.code === "busy" || outcome.code === "quota") && outcome !== GIVEN_UP;
+    if (key !== undefined && holdsUp && !this.#held.has(key)) this.#held.set(key, seq);
     this.answers.nak(seq, outcome.code, outcome.why);
   }
 }

@@ -6,6 +6,8 @@ import type { PendingMessage } from "./pending_message.ts";
 import type { Capacity } from "./types.ts";
 import type { Uploads } from "./upload.ts";
 
+/** Documents of the spool that are announced at a time: more of them would only wait at the recipient. */
+const ANNOUNCED = 64;
 /** Messages of each kind of which the bodies are made ready. */
 const READY = 256;
 
@@ -25,6 +27,7 @@ export interface OffersOwner {
 interface Offer {
   /** Undefined once it was given up. */
   item: PendingMessage | undefined;
+  readonly key: string | undefined;
   /** Bytes that count as unanswered. */
   readonly bytes: number;
   /** Only its head was sent: the recipient asks for its parts. */
@@ -47,6 +50,8 @@ export class Offers {
   #voids: number[] = [];
   /** Orders of which a document goes out in parts, by its number: what is behind it waits until that is answered. */
   readonly #inParts = new Map<string, number>();
+  /** Documents in parts that are not answered. */
+  #announced = 0;
 
   constructor(
     private readonly capacity: Capacity,
@@ -61,8 +66,7 @@ export class Offers {
 
   /** Whether something of this order waits for its answer. */
   isUnanswered(key: string): boolean {
-    for (const { item } of this.#unanswered.values()) if (item && orderKey(item.message) === key) return true;
-    return false;
+    return this.#unanswered.values().some((offer) => offer.key === key);
   }
 
   /** A message may be offered. */
@@ -79,15 +83,20 @@ export class Offers {
     if (!offer) return undefined;
     this.#unanswered.delete(seq);
     this.#bytes -= offer.bytes;
+    if (offer.inParts) this.#announced--;
     this.uploads.end(seq);
     for (const [key, number] of this.#inParts) if (number === seq) this.#inParts.delete(key);
     if (offer.item) this.#numbers.delete(offer.item);
     return offer.item;
   }
 
-  /** The refusal of this number was seen. */
-  void(seq: number): void {
-    this.#voids.push(seq);
+  /**
+   * A number is refused for now. What holds up its order at the recipient ends with a `void`, whatever became of the
+   * message meanwhile. Returns its message, if that still waits.
+   */
+  refused(seq: number): PendingMessage | undefined {
+    if (this.#unanswered.get(seq)?.key !== undefined) this.#voids.push(seq);
+    return this.answered(seq);
   }
 
   /** A message ended before it was answered: its number stays unanswered, and no more of it is sent. */
@@ -98,7 +107,7 @@ export class Offers {
     const offer = this.#unanswered.get(seq)!;
     offer.item = undefined;
     this.uploads.end(seq);
-    if (offer.inParts) this.void(seq);
+    if (offer.inParts) this.#voids.push(seq);
   }
 
   /** The recipient asks for parts of a document. Returns its message. */
@@ -132,11 +141,13 @@ export class Offers {
     const seq = this.#next++;
     const bytes = bytesOf(item);
     item.sent = true;
-    this.#unanswered.set(seq, { item, bytes, inParts });
+    const key = orderKey(item.message);
+    this.#unanswered.set(seq, { item, key, bytes, inParts });
     this.#numbers.set(item, seq);
     this.#bytes += bytes;
-    const key = orderKey(item.message);
-    if (inParts && key !== undefined) this.#inParts.set(key, seq);
+    if (!inParts) return;
+    this.#announced++;
+    if (key !== undefined) this.#inParts.set(key, seq);
   }
 
   /** Takes the next message out of its queue, if it may go out now. */
@@ -166,6 +177,7 @@ export class Offers {
   }
 
   #isBlocked({ message }: PendingMessage): boolean {
+    if (message.spool !== undefined && this.#announced >= ANNOUNCED) return true;
     if (this.#inParts.size === 0) return false;
     const key = orderKey(message);
     return key !== undefined && this.#inParts.has(key);

@@ -3,9 +3,9 @@ import { isFinalNak, type Refusal } from "../protocol/errors.ts";
 import type { Message } from "../protocol/message.ts";
 import { orderKey } from "../protocol/order.ts";
 import type { OutboundMessage } from "../storage/types.ts";
+import { LOST } from "./bodies.ts";
 import { DeferredMessages } from "./deferred_messages.ts";
 import { Offers } from "./offers.ts";
-import { readerOf } from "./outbound_frame.ts";
 import { Outbox } from "./outbox.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import type { Capacity, OutboundEvents, OutboundStore, Settlement } from "./types.ts";
@@ -33,7 +33,7 @@ export class Outbound {
   ) {
     this.#outbox = new Outbox(store, clock, {
       loaded: () => events.wake(),
-      lost: (item) => this.#unreadable(item, "the outbox does not hold it any more"),
+      lost: (item) => this.#unreadable(item, LOST),
       failed: (error) => events.failed(error),
       expired: (item) => void this.#end([item], { status: "expired", why: saidBy(item) }),
     });
@@ -94,6 +94,20 @@ export class Outbound {
     this.events.wake();
   }
 
+  /** Whether another message waits here under the id of this one; undefined if none does. */
+  isAnother(message: OutboundMessage): Promise<boolean> | undefined {
+    const item = this.#outbox.get(message.id);
+    return item && this.#isAnother(item.message, message);
+  }
+
+  async #isAnother(waiting: OutboundMessage, message: OutboundMessage): Promise<boolean> {
+    const { id, kind, stream, size, sha256, body } = message;
+    if (waiting.kind !== kind || waiting.stream !== stream || waiting.size !== size) return true;
+    if (body === undefined) return waiting.sha256 !== sha256;
+    const other = waiting.body ?? (await this.store.bodies([id])).get(id);
+    return other?.some((byte, at) => byte !== body[at]) ?? false;
+  }
+
   /**
    * Resolves once a message is in the store, or has ended.
    *
@@ -137,8 +151,7 @@ export class Outbound {
   attach(capacity: Capacity): void {
     this.detach();
     this.#uploads = new Uploads(
-      (message) =>
-        message.spool === undefined ? Promise.resolve(readerOf(message.body!)) : this.store.open(message),
+      (message) => message.spool === undefined ? this.#outbox.bodies.open(message) : this.store.open(message),
       () => this.events.wake(),
       (item, error) => this.#unreadable(item, error instanceof Error ? error.message : String(error)),
     );
@@ -177,9 +190,14 @@ export class Outbound {
 
   /** Not taken: for good, or not now. */
   nak({ seq, code, why }: Message & { type: "nak" }): void {
-    const item = this.#offers?.answered(seq);
-    if (item && isFinalNak(code)) void this.#end([item], { status: "refused", code, why });
-    else if (item) this.#refused(item, seq, { code, why });
+    if (isFinalNak(code)) {
+      const item = this.#offers?.answered(seq);
+      if (item) void this.#end([item], { status: "refused", code, why });
+    } else {
+      const item = this.#offers?.refused(seq);
+      // One behind another was deferred with that.
+      if (item && !item.deferred) this.#defer(item, { code, why });
+    }
     this.#answered();
   }
 
@@ -200,14 +218,11 @@ export class Outbound {
   }
 
   /** Defers a message that was refused for now, and what must not overtake it. */
-  #refused(item: PendingMessage, seq: number, refusal: Refusal): void {
-    const key = orderKey(item.message);
-    if (key !== undefined) this.#offers!.void(seq);
-    // One behind another was deferred with that.
-    if (item.deferred) return;
+  #defer(item: PendingMessage, refusal: Refusal): void {
     item.refusal = refusal;
     this.#deferred.add(item);
     this.events.deferred(item.message, refusal);
+    const key = orderKey(item.message);
     if (key === undefined) return;
     for (const each of this.#outbox.values()) {
       const follows = each.order > item.order && !each.deferred && !each.dormant &&

@@ -96,6 +96,8 @@ class Upload {
   #sendAt = 0;
   #readAt = 0;
   #until = 0;
+  /** As the recipient said it: it may ask for more than there is. */
+  #asked = 0;
   #reading = false;
   /** Tells what is read for nothing from what is not. */
   #run = 0;
@@ -114,12 +116,13 @@ class Upload {
   }
 
   want(offset: number, until: number): void {
-    if (until <= this.#until || this.#run === 0) {
+    if (until <= this.#asked || this.#run === 0) {
       this.#run++;
       this.#ready = [];
       this.#sent = 0;
       this.#sendAt = this.#readAt = Math.min(offset, this.size);
     }
+    this.#asked = until;
     this.#until = Math.min(until, this.size);
   }
 

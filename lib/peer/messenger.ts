@@ -32,6 +32,8 @@ export const LARGE_TIMEOUT_MS = 30_000;
 const PIECE = 256 * 1024;
 /** What is not sent to a peer that is blocked here. */
 const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: earshot forget" };
+/** What is not sent under an id that is given to something else. */
+const ANOTHER = { code: "refused", why: "another message waits for this peer with this id" };
 
 /** A message in memory, or a document in the spool. */
 type Content = { readonly body: Uint8Array; readonly size: number } | SpooledDocument;
@@ -290,6 +292,9 @@ export class Messenger {
     const { id } = message;
     const to = this.#context.presence.ref(recipient);
     if (this.#context.trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
+    const waiting = await this.#context.delivery.outbound(recipient);
+    if (await waiting.isAnother(message)) return { id, to, status: "refused", ...ANOTHER };
+    // It may have been forgotten meanwhile.
     const outbound = await this.#context.delivery.outbound(recipient);
     if (queue) {
       outbound.add(message, true);

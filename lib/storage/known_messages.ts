@@ -9,12 +9,17 @@ const MARK_BYTES = 8;
 
 const encoder = new TextEncoder();
 
-/** What tells messages of one id and size apart: the first 8 bytes of the SHA-256 of the document, or of the text. */
-export function markOf(content: Uint8Array): Uint8Array {
-  return createHash("sha256").update(content).digest().subarray(0, MARK_BYTES);
+/** What tells messages of one id and size apart, for a document: the first 8 bytes of its SHA-256. */
+export function markOf(document: Uint8Array): Uint8Array {
+  return createHash("sha256").update(document).digest().subarray(0, MARK_BYTES);
 }
 
-/** The same by the hash in hex. */
+/** The same for the text of a chat, which is never taken for a document with the same bytes. */
+export function markOfText(text: Uint8Array): Uint8Array {
+  return createHash("sha256").update("chat ").update(text).digest().subarray(0, MARK_BYTES);
+}
+
+/** That of a document by its hash in hex. */
 export function markOfHash(sha256: string): Uint8Array {
   return Uint8Array.fromHex(sha256.slice(0, 2 * MARK_BYTES));
 }
@@ -39,13 +44,13 @@ export class KnownMessages {
 }
 
 function isAnother(item: Incoming, taken: Taken): boolean {
-  const content = item.kind === "chat"
-    ? encoder.encode(item.text)
-    : item.kind === "document"
-    ? item.body
-    : undefined;
-  if (taken.size !== (content?.length ?? (item as { size: number }).size)) return true;
-  if (!taken.mark) return false;
-  const mark = content ? markOf(content) : markOfHash((item as { sha256: string }).sha256);
-  return mark.some((byte, i) => byte !== taken.mark![i]);
+  const { size, mark } = lookOf(item);
+  return taken.size !== size || (taken.mark?.some((byte, i) => byte !== mark[i]) ?? false);
+}
+
+function lookOf(item: Incoming): { size: number; mark: Uint8Array } {
+  if (item.kind === "large") return { size: item.size, mark: markOfHash(item.sha256) };
+  if (item.kind === "document") return { size: item.body.length, mark: markOf(item.body) };
+  const text = encoder.encode(item.text);
+  return { size: text.length, mark: markOfText(text) };
 }

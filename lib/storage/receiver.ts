@@ -1,7 +1,7 @@
 import { fileCost, heldCost, lineCost } from "./costs.ts";
 import type { Inbox, Warn } from "./inbox.ts";
 import { safeName } from "./inbox_name.ts";
-import { KnownMessages, markOf } from "./known_messages.ts";
+import { KnownMessages, markOf, markOfText } from "./known_messages.ts";
 import type { Received } from "./received.ts";
 import { LargeReceiver } from "./large_receiver.ts";
 import { OrderGuard } from "./order_guard.ts";
@@ -107,7 +107,7 @@ export class Receiver {
   #chat(item: IncomingChat, at: number): Received {
     const { messages, senders, usage } = this.#store;
     const text = encoder.encode(item.text);
-    messages.addChat(item, text.length, markOf(text), at);
+    messages.addChat(item, text.length, markOfText(text), at);
     if (item.from) senders.note(item.sender, item.from);
     usage.held += heldCost(text.length);
     senders.add(item.sender, { held: heldCost(text.length) });

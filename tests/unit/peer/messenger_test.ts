@@ -23,6 +23,7 @@ class Bench {
     const outbound = {
       add: (message: OutboundMessage) => this.message = message,
       refusalOf: () => this.refusal,
+      isAnother: () => undefined,
       keep: () => Promise.resolve(),
       withdraw: () => Promise.resolve("sent"),
     };

@@ -122,6 +122,47 @@ Deno.test("a message that waits in the outbox is delivered when its recipient co
   assertEquals((await peers.event(back, "document")).name, "late.json");
 });
 
+Deno.test("what waits for a peer is never called delivered as another message with its id, also after a restart", async () => {
+  await using peers = new LoopbackPeers();
+  let a = await peers.start("alice");
+  const b = await peers.start("bob");
+  await peers.event(a, "peer", (event) => event.id === b.id);
+  await b.close();
+  const large = (letter: string) => json(letter.repeat(100_000));
+  const options = { to: [b.id], queue: true };
+  const [small] = await a.send(json("a"), { ...options, name: "small.json" });
+  const [big] = await a.send(large("a"), { ...options, name: "large.json" });
+  for (const restarts of [false, true]) {
+    if (restarts) {
+      await a.close();
+      a = await peers.start("alice");
+    }
+    for (const queue of [true, false]) {
+      const results = [
+        await a.send(json("b"), { ...options, queue, timeout: 100, id: small!.id }),
+        await a.send(large("b"), { ...options, queue, timeout: 100, id: big!.id }),
+        await a.send(json("a"), { ...options, queue, timeout: 100, id: small!.id, stream: "s" }),
+        await a.say("a", { to: [b.id], queue, timeout: 100, id: small!.id }),
+      ];
+      assertEquals(
+        results.flat().map(({ status, code }) => `${status} ${code}`),
+        Array(4).fill("refused refused"),
+      );
+    }
+  }
+  const back = await peers.start("bob");
+  const sent = [
+    a.send(json("a"), { ...options, queue: false, id: small!.id }),
+    a.send(large("a"), { ...options, queue: false, id: big!.id }),
+  ];
+  assertEquals((await Promise.all(sent)).flat().map(({ status }) => status), ["delivered", "delivered"]);
+  const names = [...Deno.readDirSync(`${back.inbox}/alice`)].map(({ name }) => name).filter((name) =>
+    !name.startsWith(".")
+  );
+  assertEquals(names.toSorted(), ["large.json", "small.json"]);
+  assertEquals(await Deno.readTextFile(`${back.inbox}/alice/small.json`), '"a"');
+});
+
 Deno.test("what waits for a peer that is blocked meanwhile is given up, and nothing goes to it any more", async () => {
   await using peers = new LoopbackPeers();
   let a = await peers.start("alice");

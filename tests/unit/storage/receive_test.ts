@@ -88,6 +88,22 @@ Deno.test("another message under an id that was used is refused, and holds back 
   assertEquals((await storage.receive(aDocument(3, { stream: "s" }))).saved, true);
 });
 
+Deno.test("a chat is not taken for a document with its id and its bytes, nor the reverse", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const [chat, document] = [aChat(1, { text: "[1]" }), aDocument(1, { body: "[1]" })];
+  for (
+    const [first, second] of [[chat, document], [{ ...document, id: messageId(2) }, {
+      ...chat,
+      id: messageId(2),
+    }]]
+  ) {
+    assertEquals((await storage.receive(first!)).saved, true);
+    const outcome = await storage.receive(second!);
+    assertEquals(outcome.saved || outcome.code, "refused", second!.kind);
+  }
+});
+
 Deno.test("what was saved before a restart is not saved again after it", async () => {
   await using bench = new Bench();
   const first = await bench.open();

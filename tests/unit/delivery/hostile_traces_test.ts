@@ -1,0 +1,178 @@
+// Peers that do not behave, and what is given up at the wrong moment: nothing is held up by it for longer than it must.
+
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { Correspondent } from "../../../lib/delivery/correspondent.ts";
+import type { Outbound } from "../../../lib/delivery/outbound.ts";
+import { DeliveryPair, largeDocument, testChat, testDocument } from "../../support/delivery_pair.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { withPair } from "./support.ts";
+
+/** JSON of so many bytes. */
+function json(size: number): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify("x".repeat(size - 2)));
+}
+
+Deno.test("a chat that is given up before it is refused for now holds up no other", () =>
+  withPair(async (pair, clock) => {
+    const early = testChat("early", { to: "all", expires: clock.wall() + 30_000 });
+    pair.outbound.add(early, false);
+    pair.receiver.refuse = ({ id }) => id === early.id ? { code: "busy", why: "" } : undefined;
+    pair.tap = (message) => message.type === "nak";
+    await pair.finish();
+    await clock.advance(31_000);
+    assertEquals(pair.ended.map(({ settlement }) => settlement.status), ["expired"]);
+    pair.tap = () => false;
+    pair.toSender.push({ type: "nak", seq: 1, code: "busy", why: "" });
+    await pair.finish();
+    const later = testChat("later");
+    pair.outbound.add(later, true);
+    await pair.finish();
+    assertEquals(pair.receiver.log, [later.id]);
+  }));
+
+Deno.test("a document in parts of a stream that is given up in the middle holds up nothing of its stream", () =>
+  withPair(async (pair, clock) => {
+    pair.rx = 4_096;
+    const early = testDocument("early", {
+      stream: "s",
+      body: json(20_000),
+      expires: clock.wall() + 1_000,
+    });
+    pair.outbound.add(early, true);
+    pair.tap = (message) => message.type === "part";
+    await pair.finish();
+    await clock.advance(2_000);
+    pair.tap = () => false;
+    await pair.finish();
+    assertEquals(pair.ended.map(({ settlement }) => settlement.status), ["expired"]);
+    const later = testDocument("later", { stream: "s" });
+    pair.outbound.add(later, true);
+    await pair.finish();
+    assertEquals(pair.receiver.log, [later.id]);
+  }));
+
+Deno.test("a document in memory that goes in parts is sent whole, however much is in the outbox beside it", () =>
+  withPair(async (pair) => {
+    pair.rx = 4_096;
+    const all = Array.from({ length: 120 }, (_, i) => testDocument(`${i}`, { body: json(60_000) }));
+    for (const message of all) pair.outbound.add(message, true);
+    pair.connect();
+    pair.write();
+    for (const message of all) void pair.outbound.keep(message.id);
+    pair.sender.commit();
+    await pair.clock.advance(1_000);
+    await pair.finish();
+    assertEquals(pair.ended.filter(({ settlement }) => settlement.status !== "delivered"), []);
+    assertEquals(pair.receiver.log.toSorted(), all.map(({ id }) => id));
+  }));
+
+Deno.test("a recipient that asks again for more than there is gets all of it again", () =>
+  withPair(async (pair) => {
+    const large = largeDocument(100_000);
+    pair.outbound.add(large, true);
+    pair.connect();
+    pair.write();
+    pair.toReceiver = [];
+    for (let round = 0; round < 3; round++) {
+      pair.outbound.want({ type: "want", seq: 1, offset: 0, until: Number.MAX_SAFE_INTEGER });
+      let bytes = 0;
+      for (let turn = 0; turn < 10; turn++) {
+        pair.write();
+        for (const message of pair.toReceiver.splice(0)) {
+          if (message.type === "part") bytes += message.body.length;
+        }
+        await pair.clock.advance(0);
+      }
+      assertEquals(bytes, 100_000);
+    }
+  }));
+
+Deno.test("what a recipient does not take for long holds up nothing of another order", () =>
+  withPair(async (pair, clock) => {
+    const [line, other] = [testDocument("line", { stream: "s" }), testDocument("other")];
+    const [chat, document] = [testChat("chat"), testDocument("document")];
+    let isBusy = true;
+    pair.receiver.refuse = ({ id }) =>
+      id === line.id || id === other.id || isBusy ? { code: "quota", why: "" } : undefined;
+    for (const message of [line, other, chat, document]) pair.outbound.add(message, true);
+    await pair.finish();
+    isBusy = false;
+    for (let minute = 0; minute < 5; minute++) {
+      await clock.advance(60_000);
+      await pair.finish();
+    }
+    assertEquals(pair.receiver.log.toSorted(), [chat.id, document.id]);
+  }));
+
+Deno.test("whoever has streams without end held up, and never says void, loses its session", async () => {
+  const pair = await DeliveryPair.start(new FakeClock(), 16);
+  pair.connect();
+  pair.receiver.refuse = () => ({ code: "quota", why: "" });
+  for (let seq = 1; seq <= 20; seq++) {
+    const { id, body, name, size } = testDocument("x");
+    pair.toReceiver.push({ type: "document", seq, id, name, size, body: body!, stream: `s${seq}` });
+    pair.deliverToReceiver();
+    await pair.clock.advance(0);
+    pair.answer();
+  }
+  assertMatch(pair.violations.join(), /16 refusals/);
+  pair.outbound.close();
+});
+
+Deno.test("more streams are held up and freed in a session than are remembered, and all of it arrives in order", () =>
+  withPair(async (pair, clock) => {
+    const streams = Array.from(
+      { length: 60 },
+      (_, s) => [1, 2].map((n) => testDocument(`${n}`, { stream: `s${s}` })),
+    );
+    let isFull = true;
+    pair.receiver.refuse = () => isFull ? { code: "quota", why: "" } : undefined;
+    for (const message of streams.flat()) pair.outbound.add(message, true);
+    await pair.finish();
+    isFull = false;
+    for (let minute = 0; minute < 5; minute++) {
+      await clock.advance(60_000);
+      await pair.finish();
+    }
+    assertEquals(pair.receiver.log.length, 120);
+    for (const [first, second] of streams) {
+      assert(pair.receiver.log.indexOf(first!.id) < pair.receiver.log.indexOf(second!.id));
+    }
+  }, 16));
+
+Deno.test("a sender announces no more documents in parts than can come, and a receiver lets no more wait than 128", () =>
+  withPair(async (pair) => {
+    const all = Array.from({ length: 200 }, () => largeDocument(100_000));
+    for (const message of all) pair.outbound.add(message, true);
+    let heads = 0;
+    const refusals: number[] = [];
+    pair.tap = (message) => {
+      if (message.type === "document") heads++;
+      if (message.type === "nak") refusals.push(message.seq);
+      return message.type === "part";
+    };
+    await pair.finish();
+    assertEquals([heads, refusals], [64, []]);
+    for (let seq = 65; seq <= 200; seq++) {
+      const { id, name, size, sha256 } = largeDocument(100_000);
+      pair.toReceiver.push({ type: "document", seq, id, name, size, sha256, body: new Uint8Array() });
+    }
+    await pair.finish();
+    assertEquals(refusals, Array.from({ length: 200 - 128 }, (_, i) => 129 + i));
+    pair.cut();
+    pair.tap = () => false;
+    await pair.finish();
+    assertEquals(pair.receiver.log.toSorted(), all.map(({ id }) => id));
+  }));
+
+Deno.test("what waits for a peer is read again after the store failed for a moment", async () => {
+  let isFailing = true;
+  const outbound = { attach: () => {}, isBusy: false } as unknown as Outbound;
+  const correspondent = new Correspondent(() =>
+    isFailing ? Promise.reject(new Error("the disk is full")) : Promise.resolve(outbound)
+  );
+  await assertRejects(() => correspondent.outbound(), Error, "the disk is full");
+  assert(correspondent.idle, "it may be forgotten");
+  isFailing = false;
+  assertEquals(await correspondent.outbound(), outbound);
+});
