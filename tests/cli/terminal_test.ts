@@ -116,7 +116,8 @@ Deno.test(
   () =>
     withHosts(["alice"], async (alice) => {
       await using screen = await alice.shell();
-      await screen.type(`${Deno.execPath()} task start ${alice.options.join(" ")}`);
+      // The tests themselves may have been started by npx, which can be stopped.
+      await screen.type(`env -u npm_command ${Deno.execPath()} task start ${alice.options.join(" ")}`);
       await screen.press("Enter");
       await screen.waitFor(/^> $|^>$/m);
       await screen.press("C-z");
