@@ -117,22 +117,26 @@ Deno.test("want of file descriptors is told as that", LINUX, () =>
     assertEquals(told > 0, true);
   }));
 
-Deno.test("an inbox that no folder can be made for is told at the start", LINUX, () =>
-  withHosts(["alice"], async (alice) => {
-    const file = await alice.file("a.json", "1");
-    for (
-      const [inbox, why] of [
-        ["/proc/nohome", "it is among the special files of the system"],
-        [join(alice.home, "n".repeat(300)), "its name is too long"],
-        [join(file, "in"), "a part of its path is no folder"],
-      ] as const
-    ) {
-      await using a = await alice.up("--inbox", inbox);
-      const { message } = await a.waitForEvent("warning", { code: "inbox-unwritable" });
-      assertMatch(message, new RegExp(`^The inbox .* cannot be used \\(${why}\\): .*choose another`));
-      assertNotMatch(message, RAW);
-    }
-  }));
+Deno.test(
+  "an inbox that no folder can be made for is told at the start",
+  LINUX,
+  () =>
+    withHosts(["alice"], async (alice) => {
+      const file = await alice.file("a.json", "1");
+      for (
+        const [inbox, why] of [
+          ["/proc/nohome", "it is among the special files of the system"],
+          [join(alice.home, "n".repeat(300)), "its name is too long"],
+          [join(file, "in"), "a part of its path is no folder"],
+        ] as const
+      ) {
+        await using a = await alice.up("--inbox", inbox);
+        const { message } = await a.waitForEvent("warning", { code: "inbox-unwritable" });
+        assertMatch(message, new RegExp(`^The inbox .* cannot be used \\(${why}\\): .*choose another`));
+        assertNotMatch(message, RAW);
+      }
+    }),
+);
 
 for (
   const [what, sentence] of [
