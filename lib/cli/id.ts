@@ -18,7 +18,8 @@ export const id: Command = {
   async run(context) {
     expectArgs(context, 0);
     const { out, config } = context;
-    const status = await fittingPeer(context);
+    const found = await fittingPeer(context);
+    const status = found === "silent" ? undefined : found;
     const { id, name, group, closed, port, addresses, interfaces, inbox, state } = status ?? atRest(context);
     const running = status?.pid;
     if (config.json) {
@@ -46,7 +47,9 @@ export const id: Command = {
       ["group", `${group} (${closed ? "closed" : "open"})`],
       [
         "ports",
-        running === undefined
+        found === "silent"
+          ? "unknown: the running peer does not answer"
+          : running === undefined
           ? `not running; UDP ${EARSHOT_PORT} when it does`
           : `TCP ${port}, UDP ${EARSHOT_PORT}`,
       ],

@@ -123,15 +123,15 @@ export async function runningPeer(state: string): Promise<Status | SilentPeerErr
 
 /**
  * What the running peer says of itself, for a command that can do without it; undefined if none runs. One that does not
- * answer is told and counts as none.
+ * answer is told.
  *
  * @throws {UserError} where it does not fit what the command line asks for
  */
-export async function fittingPeer(context: Context): Promise<Status | undefined> {
+export async function fittingPeer(context: Context): Promise<Status | "silent" | undefined> {
   const running = await runningPeer(context.config.state);
   if (running instanceof SilentPeerError) {
     remark(context, `earshot: ${running.message}`);
-    return undefined;
+    return "silent";
   }
   if (running !== undefined) checkFit(context.config, running);
   return running;

@@ -28,10 +28,10 @@ export class SilentPeerError extends UserError {
   /** @param pid its process */
   constructor(readonly pid: number | undefined) {
     super(
-      `The running peer (process ${
-        pid ?? "unknown"
-      }) does not answer: resume it if it is stopped (\`fg\` in ` +
-        "its terminal), or end it.",
+      `The running peer${
+        pid === undefined ? "" : ` (process ${pid})`
+      } does not answer: resume it if it is stopped ` +
+        "(`fg` in its terminal), or end it.",
     );
   }
 }

@@ -8,11 +8,14 @@ import type {
 } from "../peer/types.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import type { LockHolder } from "../platform/lock.ts";
-import { type ClientOptions, ControlClient, HostGoneError, SilentPeerError } from "./client.ts";
+import { type ClientOptions, ControlClient, HostGoneError, SILENCE_MAX, SilentPeerError } from "./client.ts";
 import { ControlServer } from "./server.ts";
 import type { KnownPeer, SayOptions, Service, Status } from "./service.ts";
 
-/** How long to look for a peer, or for the right to be one, before giving up; milliseconds. */
+/**
+ * How long to look for a peer, or for the right to be one, before giving up; milliseconds. One process may hold that right
+ * without answering for {@linkcode SILENCE_MAX}.
+ */
 const PATIENCE = 15_000;
 
 /** Pause between two looks while another process starts or leaves, milliseconds. */
@@ -134,7 +137,9 @@ export class SharedService implements Service {
   }
 
   async #find(): Promise<Place> {
-    const until = this.#clock.now() + PATIENCE;
+    const begin = this.#clock.now();
+    let holder: number | undefined;
+    let heldSince = begin;
     while (true) {
       const client = await ControlClient.connect(this.#options.path, {
         ...this.#options.client,
@@ -143,7 +148,12 @@ export class SharedService implements Service {
       if (client !== undefined) return new RemotePlace(client);
       const started = await this.#options.start();
       if ("service" in started) return await this.#host(started);
-      if (this.#clock.now() > until) throw new SilentPeerError(started.pid);
+      const now = this.#clock.now();
+      if (started.pid !== holder) {
+        holder = started.pid;
+        heldSince = now;
+      }
+      if (now - heldSince > SILENCE_MAX || now - begin > PATIENCE) throw new SilentPeerError(started.pid);
       await new Promise<void>((resolve) => this.#clock.after(PAUSE, resolve));
     }
   }

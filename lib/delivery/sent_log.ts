@@ -68,10 +68,10 @@ export class SentLog {
     const { storage, warning } = this.#options;
     storage.noteSent(this.#batch.take()).catch(() => this.#missed += count).finally(() => {
       if (--this.#underWay > 0 || this.#missed === 0) return;
-      warning(
-        "history",
-        `${this.#missed} messages that were sent are missing in the history: the disk is too slow, or has no room.`,
-      );
+      const missing = this.#missed === 1
+        ? "A message that was sent is"
+        : `${this.#missed} messages that were sent are`;
+      warning("history", `${missing} missing in the history: the disk is too slow, or has no room.`);
       this.#missed = 0;
     });
   }

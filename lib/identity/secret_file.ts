@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { unusableState } from "../platform/lock.ts";
-import { explain, foreignOwner, meaningOf } from "../platform/trouble.ts";
+import { explain, foreignPart, meaningOf } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 
 /** Mode of a file that only its owner may read. */
@@ -14,6 +14,7 @@ export function makeStateFolder(state: string): void {
   try {
     Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
   } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) throw unusableState(state, error);
     throw new UserError(
       `The state folder ${state} cannot be made ${explain(error, "choose another folder with --state")}.`,
     );
@@ -36,8 +37,8 @@ export function readSecretFile(path: string, what: string, warn: Warn): string |
     text = Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    const owner = foreignOwner(path) ?? foreignOwner(dirname(path));
-    const isForeign = owner !== undefined && error instanceof Deno.errors.PermissionDenied;
+    const isForeign = error instanceof Deno.errors.PermissionDenied &&
+      foreignPart(dirname(path)) !== undefined;
     if (isForeign || error instanceof Deno.errors.NotCapable) throw unusableState(dirname(path), error);
     throw new UserError(
       `${what} ${path} cannot be read ${explain(error, "choose another folder with --state")}.`,

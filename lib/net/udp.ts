@@ -100,13 +100,13 @@ export class UdpNet implements DatagramNet {
     for (const name of missingOf(this.#all, this.#options.interfaces)) {
       this.#handler?.warning(
         "interface-missing",
-        `There is no interface "${name}" with an address now: it is used as soon as there is.`,
+        `There is no interface "${name}" with an address now; it is used as soon as there is one.`,
       );
     }
     if (this.#options.interfaces?.length || this.#links.some((link) => !link.loopback)) return;
     this.#handler?.warning(
       "no-network",
-      "This machine has no network now: peers on others are found as soon as it has.",
+      "This machine has no network now; peers on others are found as soon as it has one.",
     );
   }
 

@@ -23,7 +23,7 @@ const UNPROVEN_A_SECOND = 5;
 const PORT_RANGE = `${EARSHOT_PORT} to ${EARSHOT_PORT + PORT_TRIES - 1}`;
 
 /** Failures that are a firewall's more often than anything else's. */
-const FIREWALL = new Set<DialFailure["kind"]>(["silent", "refused", "no-route"]);
+const FIREWALL = new Set<DialFailure["kind"]>(["silent", "refused", "no-route", "rejected"]);
 
 /** What is told of a peer. */
 type Described = Pick<RosterEntry, "id" | "name" | "kind" | "shownAddress">;

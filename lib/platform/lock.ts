@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { explain, foreignOwner } from "./trouble.ts";
+import { explain, foreignPart } from "./trouble.ts";
 import { UserError } from "./user_error.ts";
 
 /** How often a lock that somebody else holds is asked for again, milliseconds. */
@@ -65,11 +65,11 @@ function attempt<T>(state: string, work: () => T): T {
 
 /** That a state folder cannot be used, why, and the way out. */
 export function unusableState(state: string, error: unknown): UserError {
-  const owner = foreignOwner(state);
-  const message = owner === undefined
+  const foreign = error instanceof Deno.errors.PermissionDenied ? foreignPart(state) : undefined;
+  const message = foreign === undefined
     ? `The state folder ${state} cannot be used ${explain(error, "choose another folder with --state")}.`
-    : `The state folder ${state} ${owner} and is closed to this user: give it back ` +
-      `(\`sudo chown -R "$USER" ${state}\`), or choose another folder with --state.`;
+    : `The state folder ${state} cannot be used, for ${foreign.path} ${foreign.whose}: give it back ` +
+      `(\`sudo chown -R "$USER" ${foreign.giveBack}\`), or choose another folder with --state.`;
   return new UserError(message, undefined, { cause: error });
 }
 

@@ -1,3 +1,5 @@
+import { dirname, join } from "@std/path";
+
 /** What a failed call of the system, or of SQLite, means to the owner of this machine. */
 export interface Trouble {
   /** What happened, as the end of a sentence: `its disk is full`. */
@@ -149,12 +151,45 @@ export function meaningOf(error: unknown): string {
   return troubleOf(error).what;
 }
 
-/** Whose a file or folder is, if it is another user's: `belongs to root`. Undefined if it cannot be told. */
-export function foreignOwner(path: string): string | undefined {
+/** What keeps a user out of a folder because it is another user's. */
+export interface ForeignPart {
+  /** The folder itself, one that it lies in, or what lies in it. */
+  readonly path: string;
+  /** `belongs to root`. */
+  readonly whose: string;
+  /** What is to be given back, with all that is in it. */
+  readonly giveBack: string;
+}
+
+/** What of a folder's path, or in the folder, is another user's. Undefined if nothing is, or it cannot be told. */
+export function foreignPart(folder: string): ForeignPart | undefined {
+  const above: ForeignPart[] = [];
+  for (let path = folder;; path = dirname(path)) {
+    const whose = whoseIs(path);
+    if (whose === "own") return above.at(-1) ?? foreignEntry(folder);
+    if (whose !== undefined) above.push({ path, whose, giveBack: path });
+    // No part of it is this user's: what lies above may be the system's.
+    if (dirname(path) === path) return above.find((part) => part.path === folder);
+  }
+}
+
+function foreignEntry(folder: string): ForeignPart | undefined {
+  try {
+    for (const { name } of Deno.readDirSync(folder)) {
+      const path = join(folder, name);
+      const whose = whoseIs(path);
+      if (whose !== undefined && whose !== "own") return { path, whose, giveBack: folder };
+    }
+  } catch { /* closed to this user, or not there */ }
+  return undefined;
+}
+
+function whoseIs(path: string): string | undefined {
   if (Deno.build.os === "windows") return undefined;
   try {
     const { uid } = Deno.lstatSync(path);
-    if (uid === null || uid === Deno.uid()) return undefined;
+    if (uid === null) return undefined;
+    if (uid === Deno.uid()) return "own";
     return uid === 0 ? "belongs to root" : `belongs to another user (${uid})`;
   } catch {
     return undefined;

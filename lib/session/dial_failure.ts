@@ -1,14 +1,24 @@
 import type { Address } from "../net/types.ts";
+import { meaningOf } from "../platform/trouble.ts";
 import { HandshakeError } from "./handshake.ts";
 
 /** How an attempt to reach a peer at one address ended, the most telling last. */
-const KINDS = ["no-route", "silent", "refused", "hung-up", "stuck", "somebody-else", "other"] as const;
+const KINDS = [
+  "no-route",
+  "silent",
+  "refused",
+  "hung-up",
+  "stuck",
+  "rejected",
+  "somebody-else",
+  "other",
+] as const;
 
 /** Why no session could be had at one address. */
 export interface DialFailure {
   readonly address: Address;
   readonly kind: typeof KINDS[number];
-  /** What the system says, where that has no kind. */
+  /** What the error means, where that has no kind. */
   readonly message?: string;
 }
 
@@ -24,20 +34,20 @@ export function dialFailure(
   connected: boolean,
   late: boolean,
 ): DialFailure {
-  const { name = "", message = String(error), code } = (error ?? {}) as {
-    name?: string;
-    message?: string;
-    code?: string;
-  };
+  const { name = "", code } = (error ?? {}) as { name?: string; code?: string };
   if (error instanceof HandshakeError && error.reason === "somebody else") {
     return { address, kind: "somebody-else" };
   }
   if (late || name === "TimedOut") return { address, kind: connected ? "stuck" : "silent" };
   if (connected) return { address, kind: "hung-up" };
   if (name === "ConnectionRefused") return { address, kind: "refused" };
+  // What the system makes of an answer by a firewall, there or on this machine.
+  if (error instanceof Deno.errors.PermissionDenied || ["EACCES", "EPERM"].includes(code ?? "")) {
+    return { address, kind: "rejected" };
+  }
   const isRouteless = /^(Host|Network)Unreachable$/.test(name) ||
     ["EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "EHOSTDOWN"].includes(code ?? "");
-  return isRouteless ? { address, kind: "no-route" } : { address, kind: "other", message };
+  return isRouteless ? { address, kind: "no-route" } : { address, kind: "other", message: meaningOf(error) };
 }
 
 /** The failure that tells most about the peer. */
@@ -59,9 +69,11 @@ export function failureText({ address: { host, port }, kind, message }: DialFail
       return `${where} hangs up: another group, or another version of Earshot, may be there`;
     case "stuck":
       return `${where} takes connections, but no program answers there`;
+    case "rejected":
+      return `a firewall rejects connections to ${where}`;
     case "somebody-else":
       return `somebody else answers at ${where}`;
     case "other":
-      return `${where} cannot be dialled: ${message?.replace(/ \(os error \d+\)/, "")}`;
+      return `${where} cannot be dialled: ${message}`;
   }
 }

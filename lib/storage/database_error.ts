@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { unusableState } from "../platform/lock.ts";
-import { explain, foreignOwner } from "../platform/trouble.ts";
+import { explain, foreignPart } from "../platform/trouble.ts";
 import { removeIfThere } from "./files.ts";
 
 /** Whether SQLite says that the file is not, or no longer, a good database. */
@@ -24,7 +24,7 @@ export function databaseTrouble(error: unknown, does: string, path?: string): st
   if (!isDamage(error)) {
     const cause = causeOf(error, path);
     const state = path && dirname(path);
-    if (state && cause instanceof Deno.errors.PermissionDenied && foreignOwner(state)) {
+    if (state && cause instanceof Deno.errors.PermissionDenied && foreignPart(state)) {
       return unusableState(state, cause).message;
     }
     return `${which} ${does} ${explain(cause)}.`;

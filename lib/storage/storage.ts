@@ -1,10 +1,12 @@
 import { systemClock, type Timer } from "../platform/clock.ts";
+import { UserError } from "../platform/user_error.ts";
 import { HISTORY_DAYS, HISTORY_MAX } from "../protocol/limits.ts";
 import { StoreWorker } from "./store_worker.ts";
 import { Intakes } from "./intakes.ts";
 import type { LivedTime } from "./lived_time.ts";
 import type { Operation } from "./operation.ts";
 import { OrderGuard } from "./order_guard.ts";
+import { reason } from "./reason.ts";
 import type {
   HistoryRow,
   Incoming,
@@ -99,8 +101,9 @@ export class WorkerStorage implements Storage {
   async intake(item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
     try {
       return await this.#intakes.begin(item);
-    } catch {
-      return this.#refuse(item, "the store has failed");
+    } catch (error) {
+      // A problem of the disk; anything else is the end of the store.
+      return this.#refuse(item, error instanceof UserError ? reason(error) : "the store has failed");
     }
   }
 

@@ -62,6 +62,42 @@ Deno.test(
 );
 
 Deno.test(
+  "a folder above the state folder, or a file in it, that became somebody else's is named",
+  ROOT,
+  () =>
+    withHosts(["alice"], async (alice) => {
+      const own = join(alice.home, "own");
+      const above = join(own, ".local");
+      const state = join(above, "state");
+      const user = "setpriv --bounding-set=-dac_override,-dac_read_search,-chown,-fowner";
+      await Deno.mkdir(state, { recursive: true });
+      const told = async (args: string[], path: string, giveBack: string) => {
+        const { code, err } = await behind(user, alice, [...args, "--state", state]);
+        assertEquals(code, 1, err);
+        assertMatch(
+          err,
+          new RegExp(
+            `for ${path} belongs to another user \\(4242\\): .*\`sudo chown -R "\\$USER" ${giveBack}\``,
+          ),
+        );
+      };
+      assertEquals((await behind(user, alice, ["id", "--state", state])).code, 0);
+      const key = join(state, "identity.json");
+      await Deno.chown(key, 4242, 4242);
+      await told(["id"], key, state);
+      await told(["run"], key, state);
+      await Deno.chown(key, 0, 0);
+      const database = join(state, "earshot.db");
+      await Deno.writeFile(database, new Uint8Array(4096), { mode: 0o600 });
+      await Deno.chown(database, 4242, 4242);
+      for (const args of [["inbox"], ["run"]]) await told(args, database, state);
+      await Deno.chown(above, 4242, 4242);
+      await Deno.chmod(above, 0o700);
+      for (const args of [["id"], ["inbox"], ["run"], ["group", "show"]]) await told(args, above, above);
+    }),
+);
+
+Deno.test(
   "a history whose disk is full is not said to be damaged",
   ROOT,
   () =>
@@ -116,6 +152,27 @@ Deno.test("want of file descriptors is told as that", LINUX, () =>
     }
     assertEquals(told > 0, true);
   }));
+
+Deno.test(
+  "an inbox that no folder can be made for is told at the start",
+  LINUX,
+  () =>
+    withHosts(["alice"], async (alice) => {
+      const file = await alice.file("a.json", "1");
+      for (
+        const [inbox, why] of [
+          ["/proc/nohome", "it is among the special files of the system"],
+          [join(alice.home, "n".repeat(300)), "its name is too long"],
+          [join(file, "in"), "a part of its path is no folder"],
+        ] as const
+      ) {
+        await using a = await alice.up("--inbox", inbox);
+        const { message } = await a.waitForEvent("warning", { code: "inbox-unwritable" });
+        assertMatch(message, new RegExp(`^The inbox .* cannot be used \\(${why}\\): .*choose another`));
+        assertNotMatch(message, RAW);
+      }
+    }),
+);
 
 for (
   const [what, sentence] of [

@@ -41,7 +41,7 @@ Deno.test(
           );
         }));
         const others: [string[], RegExp][] = [
-          [["id"], /^name +alice$/m],
+          [["id"], /^name +alice\n(?:.*\n)*ports +unknown: the running peer does not answer$/m],
           [["known"], /^bob +[a-z2-7]{24} +trusted by you/],
           [["inbox"], /^$/],
           [["inbox", "path"], /earshot-inbox\n$/],

@@ -23,7 +23,7 @@ lanTest(
     const { message } = await a.waitForEvent("warning", { code: "interface-missing" });
     assertMatch(
       message,
-      /There is no interface "eth1" with an address now: it is used as soon as there is\./,
+      /There is no interface "eth1" with an address now; it is used as soon as there is one\./,
     );
     await lan.plug("anna", "br1");
     await a.waitForEvent("peer", { state: "up", name: "bert" }, LONG);
@@ -48,7 +48,7 @@ lanTest(
       assertEquals(listed.code, 0, listed.stderr);
       assertMatch(
         listed.stderr,
-        /This machine has no network now: peers on others are found as soon as it has\./,
+        /This machine has no network now; peers on others are found as soon as it has one\./,
       );
       assertEquals((await anna.run("id")).code, 0);
     }

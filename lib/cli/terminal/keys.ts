@@ -82,6 +82,9 @@ const PASTE_MAX = 1024 * 1024;
 /** A lone `ESC` is the key and no beginning of a sequence if nothing follows for so long, milliseconds. */
 const ESCAPE_PAUSE = 100;
 
+/** A paste of which nothing more came for so long has lost its end on the way, milliseconds. */
+const PASTE_PAUSE = 5_000;
+
 /** Reads keys, and pastes that the terminal brackets, from what it sends, in whatever pieces that comes. */
 export class KeyReader {
   readonly #decoder = new TextDecoder();
@@ -90,6 +93,7 @@ export class KeyReader {
   #rest = "";
   #restAt = 0;
   #paste: string | undefined;
+  #pastedAt = 0;
 
   /** @param now milliseconds from any origin */
   constructor(now: () => number = () => performance.now()) {
@@ -99,9 +103,15 @@ export class KeyReader {
   /** The keys in a piece of input; neighbouring characters come together. */
   read(bytes: Uint8Array): Key[] {
     if (this.#rest === "\x1b" && this.#now() - this.#restAt > ESCAPE_PAUSE) this.#rest = "";
+    const keys: Key[] = [];
+    if (this.#paste !== undefined && this.#now() - this.#pastedAt > PASTE_PAUSE) {
+      keys.push({ kind: "paste", text: cleaned(this.#paste + this.#rest) });
+      this.#paste = undefined;
+      this.#rest = "";
+    }
     let input = this.#rest + this.#decoder.decode(bytes, { stream: true });
     this.#rest = "";
-    const keys: Key[] = [];
+    this.#pastedAt = this.#now();
     while (input !== "") {
       input = this.#paste === undefined ? this.#next(input, keys) : this.#pasted(input, keys);
     }

@@ -15,6 +15,9 @@ export interface PromptOptions {
   readonly ended: () => void;
 }
 
+/** A window whose edge is dragged changes its size many times: its last size counts, after so long, milliseconds. */
+const SETTLES_IN = 100;
+
 /** A line editor at the foot of the terminal. What is printed appears above it, and leaves alone what is being typed. */
 export class Prompt {
   readonly #out: Pick<Output, "raw">;
@@ -28,6 +31,7 @@ export class Prompt {
   #top = 0;
   #listed: string | undefined;
   #closed = false;
+  #settling: ReturnType<typeof setTimeout> | undefined;
 
   constructor(out: Pick<Output, "raw">, tty: Tty, options: PromptOptions) {
     this.#out = out;
@@ -36,12 +40,18 @@ export class Prompt {
     tty.open({
       input: (bytes) => this.#input(bytes),
       ended: options.ended,
-      resized: () => this.#resized(),
+      resized: () => {
+        clearTimeout(this.#settling);
+        this.#settling = setTimeout(() => this.#settle(), SETTLES_IN);
+      },
       resumed: () => {
         this.#row = 0;
         this.#redraw();
       },
-      leaving: () => this.#erase(),
+      leaving: () => {
+        this.#settle();
+        this.#erase();
+      },
       unstoppable: () =>
         this.print("Ctrl-Z does not work under `deno task`: `earshot` itself can be stopped, /quit leaves."),
     });
@@ -51,6 +61,7 @@ export class Prompt {
   /** Prints lines above the prompt; what is being typed and its cursor stay as they are. */
   print(text: string): void {
     if (this.#closed) return this.#out.raw(`${text}\n`);
+    this.#settle();
     this.#erase();
     this.#out.raw(`${text.replaceAll(/\r?\n/g, "\r\n")}\r\n`);
     this.#draw();
@@ -59,12 +70,14 @@ export class Prompt {
   /** Gives the terminal back as it was. */
   close(): void {
     if (this.#closed) return;
+    this.#settle();
     this.#erase();
     this.#closed = true;
     this.#tty.close();
   }
 
   #input(bytes: Uint8Array): void {
+    this.#settle();
     for (const key of this.#keys.read(bytes)) {
       if (this.#closed) return;
       this.#press(key);
@@ -144,8 +157,10 @@ export class Prompt {
   }
 
   /** The terminal has broken the rows anew by itself: the beginning is where the line as it is now would have it. */
-  #resized(): void {
-    if (this.#closed) return;
+  #settle(): void {
+    if (this.#settling === undefined) return;
+    clearTimeout(this.#settling);
+    this.#settling = undefined;
     const { cursor } = this.#layOut();
     this.#row = Math.max(0, cursor.row - this.#top);
     this.#redraw();

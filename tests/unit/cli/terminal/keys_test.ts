@@ -39,6 +39,20 @@ Deno.test("a paste is one key, whatever it holds, and however it is cut", () => 
   assertEquals(keys(...Array.from(input)), expected);
 });
 
+Deno.test("a paste whose end is lost ends with a pause, and swallows nothing that is typed then", () => {
+  let now = 0;
+  const reader = new KeyReader(() => now);
+  assertEquals(reader.read(bytes("\x1b[200~one\n")), []);
+  now += 1_000;
+  assertEquals(reader.read(bytes("two\x1b[20")), []);
+  now += 6_000;
+  assertEquals(reader.read(bytes("x\r")), [
+    { kind: "paste", text: "one\ntwo[20" },
+    { kind: "text", text: "x" },
+    { kind: "enter" },
+  ]);
+});
+
 Deno.test("what no key sends does nothing, and a lone Escape swallows nothing", () => {
   assertEquals(keys("\x1b[99;1x\x00\x1b[<0;1;1M"), []);
   let now = 0;

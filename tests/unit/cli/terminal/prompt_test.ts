@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import { Prompt } from "../../../../lib/cli/terminal/prompt.ts";
+import type { Tty, TtyListener } from "../../../../lib/cli/terminal/tty.ts";
+
+/** A prompt on a screen of which only the size is known. */
+function prompt() {
+  const screen = { columns: 80, rows: 24, listener: undefined as unknown as TtyListener };
+  const drawn: string[] = [];
+  let next = Promise.withResolvers<void>();
+  const out = {
+    raw(text: string) {
+      drawn.push(text);
+      next.resolve();
+      next = Promise.withResolvers();
+    },
+  };
+  const tty = Object.assign(screen, {
+    open: (listener: TtyListener) => screen.listener = listener,
+    close() {},
+  }) as unknown as Tty;
+  const it = new Prompt(out, tty, { prompt: "> ", line() {}, complete: () => [[], ""], ended() {} });
+  screen.listener.input(new TextEncoder().encode("x".repeat(100)));
+  drawn.length = 0;
+  return { it, screen, drawn, next: () => next.promise };
+}
+
+Deno.test("while the edge of a window is dragged nothing is drawn, then once for its last size", async () => {
+  const { it, screen, drawn, next } = prompt();
+  for (const columns of [70, 50, 30, 45]) {
+    screen.columns = columns;
+    screen.listener.resized();
+  }
+  assertEquals(drawn, []);
+  await next();
+  // 102 columns of text lie on three rows by then.
+  assertEquals(drawn.join("").startsWith("\x1b[2A\r\x1b[J"), true, JSON.stringify(drawn));
+  it.close();
+});
+
+Deno.test("what is printed while a window changes its size does not wait, and overwrites nothing", () => {
+  const { it, screen, drawn } = prompt();
+  screen.columns = 30;
+  screen.listener.resized();
+  it.print("hello");
+  assertEquals(drawn.join("").startsWith("\x1b[3A\r\x1b[J"), true, JSON.stringify(drawn));
+  it.close();
+});
