@@ -80,13 +80,13 @@ export class Outbound {
 
   /**
    * Takes a message for delivery. `durable`: it goes into the store, unless it ends within a moment. A message whose id
-   * is already waiting here is taken up, not doubled.
+   * is already waiting here is taken up, not doubled. `storedFirst`: it is not offered before it is in the store.
    */
-  add(message: OutboundMessage, durable: boolean): void {
+  add(message: OutboundMessage, durable: boolean, storedFirst = false): void {
     let item = this.#outbox.get(message.id);
     if (item) this.#wakeUpTo(item);
     else {
-      item = this.#outbox.add(message, durable);
+      item = this.#outbox.add(message, durable, storedFirst);
       this.#wakeUpTo(item);
       if (this.#deferred.blocks(item)) this.#deferred.add(item);
     }
@@ -157,7 +157,7 @@ export class Outbound {
     );
     this.#offers = new Offers(capacity, this.#uploads, {
       isDue: (item) => !item.dormant && !item.deferred && this.#outbox.has(item),
-      isAtHand: (item) => this.#outbox.bodies.has(item),
+      isAtHand: (item) => (item.isStored || !item.storedFirst) && this.#outbox.bodies.has(item),
       prepare: (items) => this.#outbox.bodies.load(items),
       tooLarge: (item) => this.#tooLarge(item, capacity.rx),
     });

@@ -39,7 +39,7 @@ export class Outbox {
     const messages = await this.store.load();
     if (messages.length > 0) this.#expiry.begin();
     for (const message of messages) {
-      const stored = { stored: Promise.resolve(), isStored: true };
+      const stored = { storedFirst: false, stored: Promise.resolve(), isStored: true };
       this.#add({ message, durable: true, sent: true, dormant, ...stored });
     }
   }
@@ -63,16 +63,13 @@ export class Outbox {
     return this.#items.get(item.message.id) === item;
   }
 
-  /** Adds a message behind all others. `durable`: it goes into the store, unless it ends within a moment. */
-  add(message: OutboundMessage, durable: boolean): PendingMessage {
-    const item = this.#add({
-      message,
-      durable,
-      sent: false,
-      dormant: false,
-      stored: undefined,
-      isStored: false,
-    });
+  /**
+   * Adds a message behind all others. `durable`: it goes into the store, unless it ends within a moment. `storedFirst`: it
+   * is not offered before it is there.
+   */
+  add(message: OutboundMessage, durable: boolean, storedFirst: boolean): PendingMessage {
+    const fresh = { sent: false, dormant: false, stored: undefined, isStored: false };
+    const item = this.#add({ message, durable, storedFirst, ...fresh });
     if (durable) this.#storing ??= this.clock.after(STORE_AFTER_MS, () => this.#storeAll());
     return item;
   }
@@ -128,6 +125,7 @@ export class Outbox {
       stored.then(() => {
         item.isStored = true;
         this.bodies.release(item);
+        if (item.storedFirst) this.events.loaded();
       }, (error) => {
         item.stored = undefined;
         item.durable = false;

@@ -11,6 +11,8 @@ export interface PendingMessage {
   sent: boolean;
   /** To be kept in the store. */
   durable: boolean;
+  /** To be offered only once the store keeps it: whoever hands it in is told so, or that it is not sent. */
+  readonly storedFirst: boolean;
   /** Undefined if the store was not asked to keep it; else settled once it does. */
   stored: Promise<void> | undefined;
   /** The store does. */

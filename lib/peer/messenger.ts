@@ -297,7 +297,7 @@ export class Messenger {
     // It may have been forgotten meanwhile.
     const outbound = await this.#context.delivery.outbound(recipient);
     if (queue) {
-      outbound.add(message, true);
+      outbound.add(message, true, true);
       await outbound.keep(id);
       return { id, to, status: "queued" };
     }

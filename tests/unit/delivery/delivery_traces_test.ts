@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Message } from "../../../lib/protocol/message.ts";
 import { DeliveryPair, testChat, testDocument } from "../../support/delivery_pair.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -220,6 +220,26 @@ Deno.test("a message that was refused for now is not taken for delivered after a
     await clock.advance(60_000);
     await pair.finish();
     assert(pair.receiver.saved.has(message.id));
+  }));
+
+Deno.test("what is to be in the store first is not sent if the store does not take it, and keeps its order if it does", () =>
+  withPair(async (pair) => {
+    pair.connect();
+    pair.sender.fail = true;
+    const lost = testDocument("lost", { stream: "s" });
+    pair.outbound.add(lost, true, true);
+    await assertRejects(() => pair.outbound.keep(lost.id), Error, "the disk is full");
+    pair.sender.fail = false;
+    pair.failures.length = 0;
+    const [first, second] = [testDocument("1", { stream: "s" }), testDocument("2", { stream: "s" })];
+    pair.outbound.add(first, true, true);
+    const kept = pair.outbound.keep(first.id);
+    pair.outbound.add(second, true);
+    pair.write();
+    assertEquals(pair.toReceiver, []);
+    await pair.finish();
+    await kept;
+    assertEquals(pair.receiver.log, [first.id, second.id]);
   }));
 
 Deno.test("a broadcast chat is given up after its time, and holds back nothing", () =>
