@@ -9,7 +9,7 @@ import { SeededRandom } from "../support/seeded_random.ts";
 import { judge, judgeDatabase } from "./judge.ts";
 import { handIn, Workload } from "./workload.ts";
 
-const CUTS = 1_000;
+const CUTS = Number(Deno.env.get("EARSHOT_CUTS") ?? 300);
 const SIZES = { min: 10, max: 1_000_000 };
 /** Messages from one peer to another whose end it waits for at one time. */
 const UNDER_WAY = 6;
