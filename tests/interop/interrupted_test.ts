@@ -10,12 +10,13 @@ boardTest(
   ["anna", "oven"],
   async (kind, _lan, anna, oven) => {
     const big = await anna.file("big.json", unique(3_000_000));
-    const board = await Board.start(kind, oven);
-    const sending = anna.run("send", big, "--to", "oven", "--timeout", "3");
-    await board.writes(4);
-    await board.kill();
-    assertEquals((await sending).code, 1);
-
+    {
+      await using board = await Board.start(kind, oven);
+      const sending = anna.run("send", big, "--to", "oven", "--timeout", "3");
+      await board.writes(4);
+      await board.kill();
+      assertEquals((await sending).code, 1);
+    }
     await using again = await Board.start(kind, oven);
     for (let n = 0; n < 3; n++) {
       const small = await anna.file(`${n}.json`, `{"n":${n}}`);
