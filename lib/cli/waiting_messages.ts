@@ -24,7 +24,8 @@ export async function tellWaiting(
   if (meant.length === 0) return;
   const { brief } = await service.status();
   for (const each of meant) {
-    remark(context, `${waitingText(each)}${brief ? "; `earshot run` delivers it" : ""}.`);
+    const them = each.documents + each.chats === 1 ? "it" : "them";
+    remark(context, `${waitingText(each)}${brief ? `; \`earshot run\` delivers ${them}` : ""}.`);
   }
 }
 

@@ -116,6 +116,15 @@ export class Delivery {
     return this.#with(id).outbound();
   }
 
+  /** Takes up what waits though its time is over, also for peers that never came: it is tried for a while, then ends. */
+  async takeUpOverdue(): Promise<void> {
+    try {
+      for (const id of await this.#options.storage.overdueRecipients()) await this.outbound(id);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
   /** Whether there is something for this peer that needs a session. */
   wantsSession(id: string): boolean {
     return this.#correspondents.get(id)?.opened?.wantsSession ?? false;

@@ -7,7 +7,7 @@ import { TrustBook } from "../identity/trust.ts";
 import { TcpNet } from "../net/tcp.ts";
 import type { DatagramNet, Link, Listener } from "../net/types.ts";
 import { UdpNet } from "../net/udp.ts";
-import { systemClock } from "../platform/clock.ts";
+import { systemClock, type Timer } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import type { Session } from "../session/session.ts";
@@ -24,6 +24,8 @@ import { VERSION } from "./version.ts";
 
 /** How often peers with whom nothing is under way are forgotten. */
 const FORGET_EVERY_MS = 5_000;
+/** How often the outbox is looked through for what waits for absent peers longer than it may. */
+const OVERDUE_EVERY_MS = 3_600_000;
 
 /** What a running peer consists of. */
 export interface Parts {
@@ -227,7 +229,13 @@ async function build(
     delivery.forgetIdle();
     forget = clock.after(FORGET_EVERY_MS, again);
   });
-  undo.push(() => forget.cancel(), () => messenger.close());
+  let overdue: Timer | undefined;
+  const takeUpOverdue = () => {
+    overdue = clock.after(OVERDUE_EVERY_MS, takeUpOverdue);
+    void delivery.takeUpOverdue();
+  };
+  if (!brief) takeUpOverdue();
+  undo.push(() => forget.cancel(), () => overdue?.cancel(), () => messenger.close());
 
   if (listener) {
     hub.emit({

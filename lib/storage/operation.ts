@@ -35,6 +35,7 @@ export type Operation =
   }
   | { readonly kind: "noteSent"; readonly sent: PackedSent }
   | { readonly kind: "outboxRecipients" }
+  | { readonly kind: "overdueRecipients"; readonly lived: number }
   | { readonly kind: "known" }
   | { readonly kind: "putKnown"; readonly peer: KnownPeer }
   | { readonly kind: "forgetKnown"; readonly id: string }

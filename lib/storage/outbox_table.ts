@@ -9,6 +9,7 @@ export class OutboxTable {
   readonly #body;
   readonly #needs;
   readonly #recipients;
+  readonly #overdue;
   readonly #enqueue;
   readonly #forget;
   readonly #place;
@@ -26,6 +27,7 @@ export class OutboxTable {
     this.#body = db.prepare("SELECT body FROM outbox WHERE recipient = ? AND id = ? AND body IS NOT NULL");
     this.#needs = db.prepare("SELECT 1 FROM outbox WHERE spool = ?");
     this.#recipients = db.prepare("SELECT DISTINCT recipient FROM outbox");
+    this.#overdue = db.prepare("SELECT DISTINCT recipient FROM outbox WHERE expires <= ?");
     this.#enqueue = db.prepare(
       `INSERT INTO outbox (recipient, id, recipient_name, kind, name, stream, addressed, at, expires, size, spool,
          sha256, body)
@@ -60,6 +62,11 @@ export class OutboxTable {
   /** See `Storage.outboxRecipients`. */
   recipients(): string[] {
     return this.#recipients.all().map(({ recipient }) => recipient as string);
+  }
+
+  /** See `Storage.overdueRecipients`. */
+  overdue(lived: number): string[] {
+    return this.#overdue.all(lived).map(({ recipient }) => recipient as string);
   }
 
   /** See `Storage.enqueue`; returns why it cannot wait, if that is so. */

@@ -115,6 +115,10 @@ export class WorkerStorage implements Storage {
     return this.#ask({ kind: "outboxRecipients" });
   }
 
+  overdueRecipients(): Promise<string[]> {
+    return this.#ask({ kind: "overdueRecipients", lived: this.lived() });
+  }
+
   bodies(recipient: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
     return this.#ask({ kind: "bodies", recipient, ids });
   }

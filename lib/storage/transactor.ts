@@ -113,6 +113,8 @@ export class Transactor {
         return gives(outbox.waiting(operation.recipient));
       case "outboxRecipients":
         return gives(outbox.recipients());
+      case "overdueRecipients":
+        return gives(outbox.overdue(operation.lived));
       case "enqueue":
         return this.#enqueue(operation);
       case "bodies":

@@ -274,6 +274,8 @@ export interface Storage {
   holdSpool(spool: string): Promise<() => Promise<void>>;
   /** Everybody for whom the outbox holds something. */
   outboxRecipients(): Promise<string[]>;
+  /** Everybody for whom the outbox holds something whose time is over. */
+  overdueRecipients(): Promise<string[]>;
   /**
    * Keeps a message until it is settled; replaces what stands under the same recipient and id.
    *

@@ -23,6 +23,11 @@ Deno.test("send, say and peers tell what waits for somebody, but for what they w
       assertEquals(code, 0);
       assertStringIncludes(stderr, "1 document waits for kitchen; `earshot run` delivers it.");
     }
+    await alice.run(["send", file, "--to", id, "--queue"]);
+    assertStringIncludes(
+      (await alice.run(["say", "hello", "--to", "kitchen"])).stderr,
+      "2 documents wait for kitchen; `earshot run` delivers them.",
+    );
     await using a = await alice.up();
     await a.waitForEvent("delivered");
     assertEquals((await alice.run(["peers"])).stderr.includes("wait"), false);
