@@ -162,11 +162,11 @@ static earshot_result finish(earshot *board, es_download *d) {
     return restart(board, d) == EARSHOT_OK ? EARSHOT_AGAIN : EARSHOT_BUSY;
   }
   if (es_json_end(&d->json) != EARSHOT_OK) return EARSHOT_NOT_JSON;
-  /* What came under its id meanwhile stays. */
+  /* What came under its id meanwhile stays, and the application has it. */
   earshot_result result = es_stored(board, d->file, d->size, d->sha256);
+  if (result == EARSHOT_OK || result == EARSHOT_REFUSED) return result;
   if (result == EARSHOT_ABSENT) result = port->storage->file_finish(port->context, d->part, d->file);
-  if (result != EARSHOT_OK) return result == EARSHOT_REFUSED ? result : EARSHOT_BUSY;
-  return offer(board, d);
+  return result == EARSHOT_OK ? offer(board, d) : EARSHOT_BUSY;
 }
 
 static earshot_result take(earshot *board, es_download *d, const es_frame *frame) {

@@ -31,19 +31,9 @@ es_contact *es_outbound_contact(earshot *board, const es_session *session) {
   return session->attached && !session->brief ? es_contact_find(board, session->id) : NULL;
 }
 
-/** Has a number voided; where it was the one that goes in parts, they end. */
 static void void_number(earshot *board, es_session *session, uint32_t seq) {
-  if (session->upload.seq == seq) es_clear(&session->upload, sizeof session->upload);
-  /* Only who answers a number twice can have more of them voided than a window has. */
-  if (session->void_count < ES_WINDOW) session->voids[session->void_count++] = seq;
+  session->voids[session->void_count++] = seq;
   es_wake_now(board);
-}
-
-void es_item_given_up(earshot *board, es_session *session, es_item *item, earshot_result result,
-                      const char *why) {
-  session->orphans++;
-  void_number(board, session, item->seq);
-  es_item_ended(board, item, result, why);
 }
 
 /* Refused for now. */
@@ -56,11 +46,27 @@ static bool is_behind(earshot *board, const es_item *item) {
   return false;
 }
 
-/** Defers everything for a contact that is not on its way, and behind a message of its order that is deferred. */
+/**
+ * Defers everything for a contact that is behind a message of its order that is deferred. What is on its way among
+ * it will be refused as well; until then nothing may overtake it, whatever becomes of the first one.
+ */
 static void defer_behind(earshot *board, const es_contact *contact) {
   for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
-    if (item->seq == 0 && is_behind(board, item)) item->deferred = true;
+    if (is_behind(board, item)) item->deferred = true;
   }
+}
+
+void es_item_given_up(earshot *board, es_item *item, earshot_result result, const char *why) {
+  es_session *session = es_sessions_find(board, item->contact->id);
+  if (session != NULL && item->seq != 0) {
+    session->orphans[session->orphan_count++] = item->seq;
+    /* Only a transfer can be dropped: any other void would end what a refusal on its way holds up. */
+    if (session->upload.seq == item->seq) void_number(board, session, item->seq);
+    /* It may have been refused. */
+    item->deferred = true;
+    defer_behind(board, item->contact);
+  }
+  es_item_ended(board, item, result, why);
 }
 
 static void defer(earshot *board, es_item *item) {
@@ -73,8 +79,9 @@ static void defer(earshot *board, es_item *item) {
   defer_behind(board, item->contact);
 }
 
-/** Whether a message that is deferred is the oldest of its order, and nothing of that is on its way. */
+/** Whether a message is deferred and the oldest of its order, and nothing of that is on its way. */
 static bool may_try(earshot *board, const es_item *item) {
+  if (!item->deferred || item->seq != 0) return false;
   for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
     if (other->seq != 0 || other->order < item->order) return false;
   }
@@ -84,7 +91,7 @@ static bool may_try(earshot *board, const es_item *item) {
 void es_outbound_detach(earshot *board, es_session *session) {
   const es_contact *contact = es_contact_find(board, session->id);
   es_clear(&session->upload, sizeof session->upload);
-  session->void_count = session->orphans = 0;
+  session->void_count = session->orphan_count = 0;
   if (contact == NULL) return;
   for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) item->seq = 0;
   defer_behind(board, contact);
@@ -95,7 +102,9 @@ void es_outbound_detach(earshot *board, es_session *session) {
 /** The message that is answered; NULL where it is gone, or there is none. */
 static es_item *answered(earshot *board, es_session *session, const es_contact *contact, uint32_t seq) {
   es_item *item = es_outbox_numbered(board, contact, seq);
-  if (item == NULL && session->orphans > 0 && seq <= session->numbered) session->orphans--;
+  for (unsigned i = session->orphan_count; i-- > 0;) {
+    if (session->orphans[i] == seq) session->orphans[i] = session->orphans[--session->orphan_count];
+  }
   if (session->upload.seq == seq) es_clear(&session->upload, sizeof session->upload);
   return item;
 }
@@ -124,16 +133,16 @@ void es_outbound_nak(earshot *board, es_session *session, const es_frame *frame)
   if (contact == NULL) return;
   earshot_result result = es_refusal_of(frame->code);
   bool for_now = result == EARSHOT_QUOTA || result == EARSHOT_BUSY;
-  unsigned orphans = session->orphans;
+  unsigned orphans = session->orphan_count;
   es_item *item = answered(board, session, contact, frame->seq);
-  if (item == NULL && session->orphans == orphans) return;
-  bool ordered = item == NULL || item->kind == ES_ITEM_CHAT || item->stream > 0;
-  if (for_now && ordered) void_number(board, session, frame->seq);
-  if (item == NULL) return;
+  if (item == NULL && session->orphan_count == orphans) return;
   if (for_now) {
-    defer(board, item);
+    if (item == NULL || item->kind == ES_ITEM_CHAT || item->stream > 0)
+      void_number(board, session, frame->seq);
+    if (item != NULL) defer(board, item);
     return;
   }
+  if (item == NULL) return;
   char why[ES_WHY_MAX + 1];
   es_text_decode(frame->why, why, sizeof why);
   es_item_ended(board, item, result, why);
@@ -146,7 +155,7 @@ void es_outbound_want(earshot *board, es_session *session, const es_frame *frame
   const es_item *item = es_outbox_numbered(board, contact, frame->seq);
   if (item == NULL || frame->offset > item->size) return;
   if (!upload->wanted || frame->until <= upload->until) upload->offset = (uint32_t)frame->offset;
-  upload->until = (uint32_t)(frame->until < item->size ? frame->until : item->size);
+  upload->until = frame->until;
   upload->wanted = true;
 }
 
@@ -162,21 +171,15 @@ earshot_result es_outbound_added(earshot *board, es_item *item) {
 
 bool es_outbound_wants_session(earshot *board, const es_contact *contact) {
   es_item *item = NULL;
-  while ((item = es_next_item(board, contact, item)) != NULL && item->deferred) continue;
+  while ((item = es_next_item(board, contact, item)) != NULL && item->deferred && item->seq == 0) continue;
   return item != NULL;
-}
-
-static void end_expired(earshot *board, es_item *item) {
-  es_session *session = item->seq != 0 ? es_sessions_find(board, item->contact->id) : NULL;
-  if (session == NULL) es_item_ended(board, item, EARSHOT_EXPIRED, "");
-  else es_item_given_up(board, session, item, EARSHOT_EXPIRED, "");
 }
 
 void es_outbound_poll(earshot *board) {
   for (es_item *item = NULL; (item = es_next_item(board, NULL, item)) != NULL;) {
     if (es_is_due(board, item->expires)) {
-      end_expired(board, item);
-    } else if (item->deferred && may_try(board, item) && es_is_due(board, item->retry_at)) {
+      es_item_given_up(board, item, EARSHOT_EXPIRED, "");
+    } else if (may_try(board, item) && es_is_due(board, item->retry_at)) {
       item->deferred = false;
       item->trial = true;
       es_wake_now(board);

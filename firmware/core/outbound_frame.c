@@ -12,7 +12,7 @@
 
 /** Whether one more number may be unanswered. */
 static bool has_window(earshot *board, es_session *session, const es_contact *contact) {
-  unsigned unanswered = session->orphans;
+  unsigned unanswered = session->orphan_count;
   for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;)
     unanswered += item->seq != 0;
   if (session->numbered == UINT32_MAX) es_session_close(board, session, "out of numbers");
@@ -20,7 +20,6 @@ static bool has_window(earshot *board, es_session *session, const es_contact *co
 }
 
 static bool put_void(es_session *session, es_writer *writer) {
-  if (session->void_count == 0) return false;
   es_frame frame;
   es_frame_begin(&frame, ES_VOID);
   frame.seq = session->voids[0];
@@ -30,11 +29,31 @@ static bool put_void(es_session *session, es_writer *writer) {
   return true;
 }
 
-/** Whether an older message of the same order is not sent yet, or goes in parts. */
+/** A chat or a document as a frame, its body not among it. */
+static void describe(const earshot *board, const es_session *session, const es_item *item, es_frame *frame) {
+  es_frame_begin(frame, item->kind == ES_ITEM_CHAT ? ES_CHAT : ES_DOCUMENT);
+  frame->to = item->to_all ? ES_TO_ALL : ES_TO_YOU;
+  frame->seq = session->numbered + 1;
+  frame->at = item->at;
+  frame->size = item->size;
+  frame->name = es_item_name(board, item);
+  frame->stream = es_item_stream(board, item);
+  memcpy(frame->id, item->id, sizeof frame->id);
+}
+
+/** A number for the stream of a message, 0 if it has none. If two share one, one waits for the other. */
+static uint32_t stream_number(const earshot *board, const es_item *item) {
+  es_text stream = es_item_stream(board, item);
+  uint32_t number = 0;
+  for (size_t i = 0; i < stream.length; i++) number = (number * 31 + stream.bytes[i]) | 1;
+  return number;
+}
+
+/** Whether an older message of the same order is not sent yet, or a document of the same stream goes in parts. */
 static bool must_wait(earshot *board, const es_session *session, const es_item *item) {
+  if (item->stream > 0 && stream_number(board, item) == session->upload.stream) return true;
   for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
-    bool before = other->seq == 0 || other->seq == session->upload.seq;
-    if (before && other->order < item->order) return true;
+    if (other->seq == 0 && other->order < item->order) return true;
   }
   return false;
 }
@@ -49,18 +68,6 @@ static es_item *next_item(earshot *board, const es_session *session, const es_co
     if (!must_wait(board, session, item)) next = item;
   }
   return next;
-}
-
-/** A chat or a document as a frame, its body not among it. */
-static void describe(const earshot *board, const es_session *session, const es_item *item, es_frame *frame) {
-  es_frame_begin(frame, item->kind == ES_ITEM_CHAT ? ES_CHAT : ES_DOCUMENT);
-  frame->to = item->to_all ? ES_TO_ALL : ES_TO_YOU;
-  frame->seq = session->numbered + 1;
-  frame->at = item->at;
-  frame->size = item->size;
-  frame->name = es_item_name(board, item);
-  frame->stream = es_item_stream(board, item);
-  memcpy(frame->id, item->id, sizeof frame->id);
 }
 
 /**
@@ -78,6 +85,7 @@ static bool announce(earshot *board, es_session *session, const es_item *item, e
   if (!es_frame_write(frame, writer)) return false;
   es_clear(&session->upload, sizeof session->upload);
   session->upload.seq = frame->seq;
+  session->upload.stream = stream_number(board, item);
   return true;
 }
 
@@ -112,12 +120,12 @@ static bool put_next(earshot *board, es_session *session, const es_contact *cont
 /** Writes the next part of what is sent in parts, as large as the record and the credit let it be. */
 static bool put_part(earshot *board, es_session *session, const es_contact *contact, es_writer *writer) {
   es_upload *upload = &session->upload;
-  if (upload->seq == 0 || upload->offset >= upload->until) return false;
   es_item *item = es_outbox_numbered(board, contact, upload->seq);
   if (item == NULL) return false;
+  uint32_t until = (uint32_t)(upload->until < item->size ? upload->until : item->size);
   size_t room = writer->capacity - writer->length;
-  if (room < PART_MIN) return false;
-  uint32_t credit = upload->until - upload->offset;
+  if (upload->offset >= until || room < PART_MIN) return false;
+  uint32_t credit = until - upload->offset;
   es_frame frame;
   es_frame_begin(&frame, ES_PART);
   frame.seq = upload->seq;
@@ -131,13 +139,15 @@ static bool put_part(earshot *board, es_session *session, const es_contact *cont
     return true;
   }
   writer->length = before;
-  es_item_given_up(board, session, item, EARSHOT_IO, "its file is unreadable");
+  es_item_given_up(board, item, EARSHOT_IO, "its file is unreadable");
   return false;
 }
 
 bool es_outbound_frame(earshot *board, es_session *session, es_writer *writer) {
   const es_contact *contact = es_outbound_contact(board, session);
   if (contact == NULL) return false;
-  return put_void(session, writer) || put_next(board, session, contact, true, writer) ||
+  /* Before anything else. */
+  if (session->void_count > 0) return put_void(session, writer);
+  return put_next(board, session, contact, true, writer) ||
          put_next(board, session, contact, false, writer) || put_part(board, session, contact, writer);
 }

@@ -9,8 +9,7 @@
 es_contact *es_outbound_contact(earshot *board, const es_session *session);
 /** Tells the application how a message ended, and forgets it. */
 void es_item_ended(earshot *board, es_item *item, earshot_result result, const char *why);
-/** The same with one that was sent in this session and not answered: its number is voided. */
-void es_item_given_up(earshot *board, es_session *session, es_item *item, earshot_result result,
-                      const char *why);
+/** The same before it was answered; if it was sent, its number stays unanswered. */
+void es_item_given_up(earshot *board, es_item *item, earshot_result result, const char *why);
 
 #endif

@@ -43,7 +43,7 @@ void es_session_close(earshot *board, es_session *session, const char *why) {
 bool es_session_is_busy(earshot *board, const es_session *session) {
   const es_contact *contact = es_contact_find(board, session->id);
   if (session->attached && contact != NULL && es_outbound_wants_session(board, contact)) return true;
-  return session->verdict_count > 0 || es_download_is_busy(board, session);
+  return session->verdict_count > 0 || session->orphan_count > 0 || es_download_is_busy(board, session);
 }
 
 void es_session_answer(es_session *session, uint32_t seq, earshot_result result, uint32_t detail) {

@@ -23,10 +23,11 @@ typedef struct es_hold {
 
 /** What this session sends in parts. */
 typedef struct es_upload {
-  uint32_t seq; /**< 0: nothing */
-  bool wanted;  /**< a `want` has come */
+  uint32_t seq;    /**< until it is answered, even if its message is gone; 0: nothing */
+  uint32_t stream; /**< a number for its stream; 0: none */
+  bool wanted;     /**< a `want` has come */
   uint32_t offset;
-  uint32_t until; /**< credit */
+  uint64_t until; /**< credit as the recipient gave it; may lie beyond the end */
 } es_upload;
 
 typedef struct es_session {
@@ -61,7 +62,7 @@ typedef struct es_session {
   uint8_t unstored; /**< messages taken that storage does not know of yet: no answer may go out */
   uint8_t verdict_count;
   uint8_t void_count;
-  uint8_t orphans; /**< numbers sent and not answered whose message is gone */
+  uint8_t orphan_count;
   uint16_t rx;
   uint16_t window;
 
@@ -69,7 +70,9 @@ typedef struct es_session {
   es_cipher receive;
   es_verdict verdicts[ES_WINDOW]; /**< with the downloads, all that is not answered */
   es_hold held[ES_WINDOW];
-  uint32_t voids[ES_WINDOW]; /**< numbers to be voided */
+  uint32_t orphans[ES_WINDOW]; /**< numbers sent and not answered whose message is gone */
+  /* Numbers to be voided. Each was unanswered when the last message was sent; one is voided twice. */
+  uint32_t voids[ES_WINDOW + 1];
   char name[ES_LABEL_BYTES + 1];
   uint8_t rx_bytes[ES_RECORD_HEADER + EARSHOT_RX];
   uint8_t tx_bytes[ES_RECORD_HEADER + EARSHOT_TX];

@@ -18,6 +18,7 @@ void sim_stranger_tests(void);
 void sim_copies_tests(void);
 void sim_interrupted_tests(void);
 void sim_sender_tests(void);
+void sim_refusals_tests(void);
 void sim_limits_tests(void);
 void sim_edges_tests(void);
 void sim_example_tests(void);

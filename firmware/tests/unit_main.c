@@ -12,6 +12,7 @@ int main(void) {
   sim_copies_tests();
   sim_stranger_tests();
   sim_sender_tests();
+  sim_refusals_tests();
   sim_limits_tests();
   sim_edges_tests();
   sim_example_tests();
