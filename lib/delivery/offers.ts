@@ -28,6 +28,8 @@ interface Offer {
   /** Undefined once it was given up. */
   item: PendingMessage | undefined;
   readonly key: string | undefined;
+  /** Its place among the messages that were handed in. */
+  readonly order: number;
   /** Bytes that count as unanswered. */
   readonly bytes: number;
   /** Only its head was sent: the recipient asks for its parts. */
@@ -92,11 +94,13 @@ export class Offers {
 
   /**
    * A number is refused for now. What holds up its order at the recipient ends with a `void`, whatever became of the
-   * message meanwhile. Returns its message, if that still waits.
+   * message meanwhile. Returns what was offered; undefined if nothing was.
    */
-  refused(seq: number): PendingMessage | undefined {
-    if (this.#unanswered.get(seq)?.key !== undefined) this.#voids.push(seq);
-    return this.answered(seq);
+  refused(seq: number): Readonly<Offer> | undefined {
+    const offer = this.#unanswered.get(seq);
+    if (offer?.key !== undefined) this.#voids.push(seq);
+    this.answered(seq);
+    return offer;
   }
 
   /** A message ended before it was answered: its number stays unanswered, and no more of it is sent. */
@@ -142,7 +146,7 @@ export class Offers {
     const bytes = bytesOf(item);
     item.sent = true;
     const key = orderKey(item.message);
-    this.#unanswered.set(seq, { item, key, bytes, inParts });
+    this.#unanswered.set(seq, { item, key, order: item.order, bytes, inParts });
     this.#numbers.set(item, seq);
     this.#bytes += bytes;
     if (!inParts) return;

@@ -194,9 +194,13 @@ export class Outbound {
       const item = this.#offers?.answered(seq);
       if (item) void this.#end([item], { status: "refused", code, why });
     } else {
-      const item = this.#offers?.refused(seq);
+      const offer = this.#offers?.refused(seq);
       // One behind another was deferred with that.
-      if (item && !item.deferred) this.#defer(item, { code, why });
+      if (offer?.item && !offer.item.deferred) this.#defer(offer.item, { code, why });
+      // Given up meanwhile: what was sent behind it was refused with it, and what is newer must not overtake that.
+      else if (offer?.key !== undefined && this.#offers?.isUnanswered(offer.key)) {
+        this.#deferBehind(offer.key, offer.order);
+      }
     }
     this.#answered();
   }
@@ -223,10 +227,13 @@ export class Outbound {
     this.#deferred.add(item);
     this.events.deferred(item.message, refusal);
     const key = orderKey(item.message);
-    if (key === undefined) return;
+    if (key !== undefined) this.#deferBehind(key, item.order);
+  }
+
+  /** Defers what is behind this place of an order. */
+  #deferBehind(key: string, order: number): void {
     for (const each of this.#outbox.values()) {
-      const follows = each.order > item.order && !each.deferred && !each.dormant &&
-        orderKey(each.message) === key;
+      const follows = each.order > order && !each.deferred && !each.dormant && orderKey(each.message) === key;
       if (!follows) continue;
       this.#deferred.add(each);
       this.events.deferred(each.message, BEHIND);

@@ -30,6 +30,27 @@ Deno.test("a chat that is given up before it is refused for now holds up no othe
     assertEquals(pair.receiver.log, [later.id]);
   }));
 
+Deno.test("nothing overtakes a chat that was refused behind one that was given up meanwhile", () =>
+  withPair(async (pair, clock) => {
+    const first = testChat("first", { to: "all", expires: clock.wall() + 30_000 });
+    const [second, third] = [testChat("second"), testChat("third")];
+    pair.receiver.refuse = ({ id }) => id === first.id ? { code: "busy", why: "" } : undefined;
+    for (const message of [first, second]) pair.outbound.add(message, false);
+    pair.tap = (message) => message.type === "nak";
+    await pair.finish();
+    await clock.advance(31_000);
+    assertEquals(pair.ended.map(({ settlement }) => settlement.status), ["expired"]);
+    pair.tap = () => false;
+    pair.outbound.nak({ type: "nak", seq: 1, code: "busy", why: "" });
+    pair.outbound.add(third, true);
+    await pair.finish();
+    pair.outbound.nak({ type: "nak", seq: 2, code: "busy", why: "" });
+    await pair.finish();
+    await clock.advance(2_000);
+    await pair.finish();
+    assertEquals(pair.receiver.log, [second.id, third.id]);
+  }));
+
 Deno.test("a document in parts of a stream that is given up in the middle holds up nothing of its stream", () =>
   withPair(async (pair, clock) => {
     pair.rx = 4_096;
