@@ -30,7 +30,7 @@ export function readConfigFile(
 ): { readonly file?: string; readonly values: Partial<OptionValues>; readonly warnings: readonly string[] } {
   const warnings: string[] = [];
   if (explicit !== undefined) {
-    const text = readText(explicit);
+    const text = readText(explicit, true);
     if (text === undefined) {
       throw new UserError(`There is no configuration file ${explicit}.`, ExitCode.usage);
     }
@@ -62,12 +62,15 @@ function stateOf(file: string): "there" | "missing" | "closed" {
   }
 }
 
-function readText(file: string): string | undefined {
+/** @param given by the user: that may be a pipe; one that was only found is not waited for */
+function readText(file: string, given = false): string | undefined {
   const unreadable = (why: string, cause?: unknown) =>
     new UserError(`The configuration file ${file} cannot be read ${why}.`, ExitCode.usage, { cause });
   let bytes: Uint8Array;
   try {
-    if (Deno.statSync(file).size > FILE_MAX) throw unreadable("(it is over 1 MiB long)");
+    const { isFile, isFifo, size } = Deno.statSync(file);
+    if (!isFile && !(given && isFifo)) throw unreadable("(it is not a file)");
+    if (size > FILE_MAX) throw unreadable("(it is over 1 MiB long)");
     bytes = Deno.readFileSync(file);
   } catch (error) {
     if (error instanceof UserError) throw error;

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { loadConfig } from "../../../lib/config/config.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
@@ -137,6 +137,19 @@ Deno.test("a mistake in the file is reported with file, line and key", () =>
     for (const [text, message] of mistakes) {
       Deno.writeFileSync(file, Uint8Array.from(text, (character) => character.charCodeAt(0)));
       assertStringIncludes(failure(() => load()), message);
+    }
+  }));
+
+Deno.test("what is no file is named, and never waited for", () =>
+  withFolders(({ state, load }) => {
+    const file = join(state, "earshot.jsonc");
+    for (const command of ["mkfifo", "mkdir"]) {
+      assert(new Deno.Command(command, { args: [file] }).outputSync().success);
+      assertEquals(
+        failure(() => load()),
+        `The configuration file ${file} cannot be read (it is not a file).`,
+      );
+      Deno.removeSync(file);
     }
   }));
 
