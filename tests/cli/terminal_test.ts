@@ -117,7 +117,11 @@ Deno.test(
     withHosts(["alice"], async (alice) => {
       await using screen = await alice.shell();
       // The tests themselves may have been started by npx, which can be stopped.
-      await screen.type(`env -u npm_command ${Deno.execPath()} task start ${alice.options.join(" ")}`);
+      await screen.type(
+        `env -u npm_command -u npm_config_user_agent ${Deno.execPath()} task start ${
+          alice.options.join(" ")
+        }`,
+      );
       await screen.press("Enter");
       await screen.waitFor(/^> $|^>$/m);
       await screen.press("C-z");
