@@ -19,6 +19,13 @@ function behind(words: string, host: Host): Deno.ChildProcess {
   }).spawn();
 }
 
+/** A test that fails leaves nothing behind that the suite would wait for. */
+function endIfRunning(process: Deno.ChildProcess): void {
+  try {
+    process.kill("SIGKILL");
+  } catch { /* it has ended */ }
+}
+
 for (const [how, words] of [["nohup", "exec nohup"], ["trap", "trap '' HUP; exec"]] as const) {
   Deno.test(
     `a SIGHUP that came in ignored, by ${how}, stays ignored`,
@@ -32,10 +39,11 @@ for (const [how, words] of [["nohup", "exec nohup"], ["trap", "trap '' HUP; exec
           process.kill("SIGHUP");
           assertEquals((await bob.run(["say", "--to", "alice", "still there?"])).code, 0);
           assertEquals(b.json().filter(({ state }) => state === "gone"), []);
-        } finally {
           process.kill("SIGTERM");
+          assertEquals((await process.status).code, 0);
+        } finally {
+          endIfRunning(process);
         }
-        assertEquals((await process.status).code, 0);
       }),
   );
 }
@@ -47,9 +55,13 @@ Deno.test(
     withHosts(["alice", "bob"], async (alice, bob) => {
       await using b = await bob.up();
       const process = behind("exec", alice);
-      await b.waitForEvent("peer", { state: "up", name: "alice" });
-      process.kill("SIGHUP");
-      assertEquals((await process.status).code, 0);
-      await b.waitForEvent("peer", { state: "gone", name: "alice", why: "bye" });
+      try {
+        await b.waitForEvent("peer", { state: "up", name: "alice" });
+        process.kill("SIGHUP");
+        await b.waitForEvent("peer", { state: "gone", name: "alice", why: "bye" });
+        assertEquals((await process.status).code, 0);
+      } finally {
+        endIfRunning(process);
+      }
     }),
 );
