@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { unusableState } from "../platform/lock.ts";
-import { explain, foreignPart, meaningOf } from "../platform/trouble.ts";
+import { explain, foreignPart, meaningOf, refusedFolder } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 
 /** Mode of a file that only its owner may read. */
@@ -16,7 +16,9 @@ export function makeStateFolder(state: string): void {
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) throw unusableState(state, error);
     throw new UserError(
-      `The state folder ${state} cannot be made ${explain(error, "choose another folder with --state")}.`,
+      `The state folder ${state} cannot be made ${
+        explain(refusedFolder(state, error), "choose another folder with --state")
+      }.`,
     );
   }
 }

@@ -127,6 +127,15 @@ export function troubleOf(error: unknown): Trouble {
   return { what: isSystems ? `the system says: ${plain}` : message, remedy: "check that place" };
 }
 
+/**
+ * What kept a folder from being made. Not every version of Deno refuses to make one among the special files of the system;
+ * the system then says only that something is not there.
+ */
+export function refusedFolder(path: string, error: unknown): unknown {
+  const isSpecial = Deno.build.os === "linux" && /^\/(?:proc|sys)(?:\/|$)/.test(path);
+  return isSpecial && error instanceof errors.NotFound ? new errors.NotCapable(error.message) : error;
+}
+
 /** Whether an error is one of a call of the system that failed, and not of this program. */
 export function isSystemError(error: unknown): boolean {
   if (Object.values(errors).some((kind) => error instanceof kind)) return true;

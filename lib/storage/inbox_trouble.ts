@@ -1,4 +1,4 @@
-import { explain } from "../platform/trouble.ts";
+import { explain, refusedFolder } from "../platform/trouble.ts";
 import { exists } from "./files.ts";
 
 /** Why an inbox folder cannot take anything, with the way out, if something else stands in its place. */
@@ -19,6 +19,7 @@ function isLinkToNowhere(root: string, error: unknown): boolean {
 
 /** One that is not there yet is made when something comes. */
 function troubleAt(root: string, error: unknown): string | undefined {
-  if (error instanceof Deno.errors.NotFound) return undefined;
-  return `The inbox ${root} cannot be used ${explain(error, "choose another place with --inbox")}`;
+  const refused = refusedFolder(root, error);
+  if (refused instanceof Deno.errors.NotFound) return undefined;
+  return `The inbox ${root} cannot be used ${explain(refused, "choose another place with --inbox")}`;
 }

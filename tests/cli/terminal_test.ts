@@ -6,6 +6,8 @@ import type { Terminal } from "../support/tmux.ts";
 import { type Host, withHosts } from "./hosts.ts";
 import type { Program } from "../support/program.ts";
 
+/** The stand-in that is compiled for tests only has an older Deno, which does not let the program stop itself. */
+const CANNOT_STOP = Deno.env.has("EARSHOT_PROGRAM") && Deno.env.has("DENORT_BIN");
 const TERMINAL = { ignore: lacks("tmux") };
 
 /** How long a paste may take until it is shown; it took 42 s once, and now takes a tenth of a second. */
@@ -95,10 +97,13 @@ Deno.test(
         await screen.type(`half ${round} `);
         await screen.waitFor(new RegExp(`> half ${round}$`));
         await screen.press("C-z");
-        await screen.waitFor(/Stopped[^]*\$$/);
-        await assertOrdinary(screen);
-        await screen.type("fg");
-        await screen.press("Enter");
+        if (CANNOT_STOP) await screen.waitFor(/Ctrl-Z does not work with this version of Deno/);
+        else {
+          await screen.waitFor(/Stopped[^]*\$$/);
+          await assertOrdinary(screen);
+          await screen.type("fg");
+          await screen.press("Enter");
+        }
         await screen.waitFor(new RegExp(`> half ${round}$`));
         await screen.type("more");
         await screen.press("Enter");

@@ -52,8 +52,7 @@ export class Prompt {
         this.#settle();
         this.#erase();
       },
-      unstoppable: () =>
-        this.print("Ctrl-Z does not work under `deno task`: `earshot` itself can be stopped, /quit leaves."),
+      unstoppable: (where) => this.print(`Ctrl-Z does not work ${where}: /quit leaves.`),
     });
     this.#draw();
   }

@@ -8,8 +8,8 @@ export interface TtyListener {
   readonly resumed: () => void;
   /** The program is about to be stopped: the screen is to be left as others expect it. */
   readonly leaving: () => void;
-  /** The user wants to stop the program, and would not get the shell back. */
-  readonly unstoppable: () => void;
+  /** The user wants to stop the program, and would not get the shell back, or it cannot be. `where` this is so. */
+  readonly unstoppable: (where: string) => void;
 }
 
 const BRACKETS_ON = "\x1b[?2004h";
@@ -85,11 +85,19 @@ export class Tty {
 
   /** What the signal would do if nobody listened to it. */
   async #stop(): Promise<void> {
-    if (isUnderTask()) return this.#listener?.unstoppable();
+    if (isUnderTask()) {
+      return this.#listener?.unstoppable("under `deno task` (`earshot` itself can be stopped)");
+    }
     this.#listener?.leaving();
     this.#leave(this.#write);
     await this.#flush();
-    Deno.kill(Deno.pid, "SIGSTOP");
+    try {
+      Deno.kill(Deno.pid, "SIGSTOP");
+    } catch {
+      // Older ones let a program without the right to run others not even stop itself.
+      this.#resume();
+      this.#listener?.unstoppable("with this version of Deno");
+    }
   }
 
   #resume(): void {
