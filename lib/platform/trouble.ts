@@ -128,8 +128,8 @@ export function troubleOf(error: unknown): Trouble {
 }
 
 /**
- * What kept a folder from being made. Not every version of Deno refuses to make one among the special files of the system;
- * the system then says only that something is not there.
+ * The error of a folder that cannot be made or found. Older versions of Deno report one among the special files of the
+ * system as missing; it becomes the error that newer ones throw.
  */
 export function refusedFolder(path: string, error: unknown): unknown {
   const isSpecial = Deno.build.os === "linux" && /^\/(?:proc|sys)(?:\/|$)/.test(path);

@@ -8,7 +8,7 @@ export interface TtyListener {
   readonly resumed: () => void;
   /** The program is about to be stopped: the screen is to be left as others expect it. */
   readonly leaving: () => void;
-  /** The user wants to stop the program, and would not get the shell back, or it cannot be. `where` this is so. */
+  /** Ctrl-Z cannot stop the program, or the shell would not come back; `where` is the end of a sentence. */
   readonly unstoppable: (where: string) => void;
 }
 
@@ -94,7 +94,7 @@ export class Tty {
     try {
       Deno.kill(Deno.pid, "SIGSTOP");
     } catch {
-      // Older ones let a program without the right to run others not even stop itself.
+      // Older versions of Deno do not let a program stop itself if it may not run others.
       this.#resume();
       this.#listener?.unstoppable("with this version of Deno");
     }
