@@ -1,7 +1,7 @@
 import type { CommandSyntax } from "../config/command_line.ts";
 import type { Config } from "../config/config.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import type { Output } from "./output.ts";
+import type { Output } from "./terminal/output.ts";
 
 /** One command of the program. */
 export interface Command extends CommandSyntax {

@@ -1,17 +1,17 @@
-import { block } from "./block.ts";
-import { chat } from "./chat.ts";
+import { block } from "./commands/block.ts";
+import { chat } from "./commands/chat.ts";
 import type { Command } from "./command.ts";
-import { forget } from "./forget.ts";
-import { group } from "./group.ts";
-import { id } from "./id.ts";
-import { inbox } from "./inbox.ts";
-import { join } from "./join.ts";
-import { known } from "./known.ts";
-import { peers } from "./peers.ts";
-import { run } from "./run.ts";
-import { say } from "./say.ts";
-import { send } from "./send.ts";
-import { trust } from "./trust.ts";
+import { forget } from "./commands/forget.ts";
+import { group } from "./commands/group.ts";
+import { id } from "./commands/id.ts";
+import { inbox } from "./commands/inbox.ts";
+import { join } from "./commands/join.ts";
+import { known } from "./commands/known.ts";
+import { peers } from "./commands/peers.ts";
+import { run } from "./commands/run.ts";
+import { say } from "./commands/say.ts";
+import { send } from "./commands/send.ts";
+import { trust } from "./commands/trust.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [

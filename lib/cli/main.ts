@@ -3,13 +3,13 @@ import { type Config, loadConfig } from "../config/config.ts";
 import { VERSION } from "../peer/version.ts";
 import { explain, troubleOf } from "../platform/trouble.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { databaseTrouble, isFromDatabase } from "../storage/database_error.ts";
-import { databasePath } from "../storage/history.ts";
+import { databaseTrouble, isFromDatabase } from "../storage/tables/database_error.ts";
+import { databasePath } from "../storage/history/history.ts";
 import { type Command, type Context, Interrupted, remark } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { ignoresHangup } from "./hangup.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { Output } from "./output.ts";
+import { Output } from "./terminal/output.ts";
 import { aborted, within } from "./waiting.ts";
 
 /** Signals by which the user, the shell or the system ends the program. */

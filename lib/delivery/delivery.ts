@@ -3,7 +3,7 @@ import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
 import type { Refusal } from "../protocol/errors.ts";
 import type { ChatMessage, DocumentMessage, Message } from "../protocol/message.ts";
-import type { Spool } from "../storage/spool.ts";
+import type { Spool } from "../storage/files/spool.ts";
 import type {
   IncomingChat,
   Intake,

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../platform/clock.ts";
-import { SentBatch } from "../storage/sent_batch.ts";
+import { SentBatch } from "../storage/engine/sent_batch.ts";
 import type { SentEnd, Storage } from "../storage/types.ts";
 import type { Ended } from "./types.ts";
 

@@ -1,7 +1,7 @@
 import { isNodeId } from "../identity/node_id.ts";
 import { CHAT_MAX, NAME_MAX, STREAM_MAX } from "../protocol/limits.ts";
 import { checkHead, checkName, DOCUMENT_NAME, ULID, usage } from "./message_checks.ts";
-import { isSpoolName } from "../storage/spool.ts";
+import { isSpoolName } from "../storage/files/spool.ts";
 
 /** Longest time that a timer can wait for, milliseconds. */
 const TIMEOUT_LIMIT = 2 ** 31 - 1;

@@ -7,7 +7,7 @@ import { UserError } from "../platform/user_error.ts";
 import type { Refusal } from "../protocol/errors.ts";
 import { printable } from "../protocol/label.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
-import type { Spool } from "../storage/spool.ts";
+import type { Spool } from "../storage/files/spool.ts";
 import type { OutboundMessage, Storage } from "../storage/types.ts";
 import { checkChat, checkDocumentOptions, checkedPieces } from "./argument_checks.ts";
 import type { EventHub } from "./event_hub.ts";

@@ -1,12 +1,12 @@
 import { systemClock, type Timer } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
 import { HISTORY_DAYS, HISTORY_MAX } from "../protocol/limits.ts";
-import { StoreWorker } from "./store_worker.ts";
-import { Intakes } from "./intakes.ts";
-import type { LivedTime } from "./lived_time.ts";
-import type { Operation } from "./operation.ts";
-import { OrderGuard } from "./order_guard.ts";
-import { reason } from "./reason.ts";
+import { StoreWorker } from "./threads/store_worker.ts";
+import { Intakes } from "./threads/intakes.ts";
+import type { LivedTime } from "./tables/lived_time.ts";
+import type { Operation } from "./engine/operation.ts";
+import { OrderGuard } from "./engine/order_guard.ts";
+import { reason } from "./tables/reason.ts";
 import type {
   HistoryRow,
   Incoming,

@@ -3,7 +3,7 @@
 // Run: deno run -P=test tests/bench/large_bench.ts [MIB] [both]      both: two documents in opposite directions
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { Peer } from "../../lib/mod.ts";
-import { Spool } from "../../lib/storage/spool.ts";
+import { Spool } from "../../lib/storage/files/spool.ts";
 
 const MIB = 1024 * 1024;
 const RECORD = 65_519;

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { acquireLock, type StateLock } from "../../lib/platform/lock.ts";
-import { MIGRATIONS } from "../../lib/storage/schema.ts";
+import { MIGRATIONS } from "../../lib/storage/tables/schema.ts";
 import { type Host, withHosts } from "./hosts.ts";
 import { type JsonLine, programCommand, programEnv } from "../support/program.ts";
 

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
-import { MIGRATIONS } from "../../lib/storage/schema.ts";
+import { MIGRATIONS } from "../../lib/storage/tables/schema.ts";
 import type { Program } from "../support/program.ts";
 import { type Host, meet, withHosts } from "./hosts.ts";
 

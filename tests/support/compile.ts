@@ -20,7 +20,7 @@ const file = resolve(output ?? join(ROOT, "dist", "earshot")) +
 await run(compiler, [
   // Older compilers have the import of text, by which a hang-up is told from an ignored one, behind this flag only.
   ...["compile", "-q", "--frozen", "-P=earshot", "--no-prompt", "--unstable-raw-imports"],
-  ...["--include", join(ROOT, "lib/storage/worker.ts"), "--output", file],
+  ...["--include", join(ROOT, "lib/storage/threads/worker.ts"), "--output", file],
   ...(target ? ["--target", target] : []),
   join(ROOT, "main.ts"),
 ], { cwd: ROOT });

@@ -3,14 +3,14 @@ import { existsSync } from "@std/fs";
 import { parse } from "@std/jsonc";
 import { fromFileUrl, join } from "@std/path";
 import { COMMANDS } from "../../lib/cli/commands.ts";
-import { CHAT_COMMANDS } from "../../lib/cli/chat_line.ts";
+import { CHAT_COMMANDS } from "../../lib/cli/commands/chat_line.ts";
 import { parseCommandLine } from "../../lib/config/command_line.ts";
 import { loadConfig } from "../../lib/config/config.ts";
 import { OPTIONS } from "../../lib/config/options.ts";
 import { ExitCode } from "../../lib/platform/user_error.ts";
-import { databasePath } from "../../lib/storage/history.ts";
-import { answer } from "../../lib/storage/query.ts";
-import { openDatabase } from "../../lib/storage/schema.ts";
+import { databasePath } from "../../lib/storage/history/history.ts";
+import { answer } from "../../lib/storage/history/query.ts";
+import { openDatabase } from "../../lib/storage/tables/schema.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 const README = Deno.readTextFileSync(join(ROOT, "README.md"));

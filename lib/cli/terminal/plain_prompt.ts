@@ -1,4 +1,4 @@
-import type { Output } from "../output.ts";
+import type { Output } from "./output.ts";
 import type { PromptOptions } from "./prompt.ts";
 
 /** A prompt for terminals that can do nothing but print: lines are edited by the system, and come whole. */

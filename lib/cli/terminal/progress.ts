@@ -1,5 +1,5 @@
 import { type Clock, systemClock, type Timer } from "../../platform/clock.ts";
-import type { Output } from "../output.ts";
+import type { Output } from "./output.ts";
 
 const WIDTH = 24;
 

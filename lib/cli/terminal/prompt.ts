@@ -1,4 +1,4 @@
-import type { Output } from "../output.ts";
+import type { Output } from "./output.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import { layOut } from "./layout.ts";
 import { type EnteredLine, LineBuffer } from "./line_buffer.ts";

@@ -1,6 +1,6 @@
 // Draws on the terminal as the chat does, and ends by a fault once a key is pressed.
 
-import { Output } from "../../../lib/cli/output.ts";
+import { Output } from "../../../lib/cli/terminal/output.ts";
 import { Tty } from "../../../lib/cli/terminal/tty.ts";
 
 const out = new Output(Deno.stdout);

@@ -4,7 +4,7 @@ import type { Channel } from "../../../lib/delivery/exchange.ts";
 import { Policy } from "../../../lib/delivery/policy.ts";
 import { TrustBook } from "../../../lib/identity/trust.ts";
 import { decodeMessages, type Message } from "../../../lib/protocol/message.ts";
-import { Spool } from "../../../lib/storage/spool.ts";
+import { Spool } from "../../../lib/storage/files/spool.ts";
 import type { WorkerStorage } from "../../../lib/storage/storage.ts";
 import { systemClock } from "../../../lib/platform/clock.ts";
 import { ALICE, Bench, messageId } from "../storage/support.ts";

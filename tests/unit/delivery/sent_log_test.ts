@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { SentLog } from "../../../lib/delivery/sent_log.ts";
 import type { Ended } from "../../../lib/delivery/types.ts";
-import { unpackSent } from "../../../lib/storage/sent_batch.ts";
+import { unpackSent } from "../../../lib/storage/engine/sent_batch.ts";
 import type { PackedSent } from "../../../lib/storage/types.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 

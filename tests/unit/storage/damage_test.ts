@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { exists } from "../../../lib/storage/files.ts";
+import { exists } from "../../../lib/storage/files/files.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
 import type { WorkerStorage } from "../../../lib/storage/storage.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";

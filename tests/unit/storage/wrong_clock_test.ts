@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import type { WorkerStorage } from "../../../lib/storage/storage.ts";
-import { MIGRATIONS } from "../../../lib/storage/schema.ts";
+import { MIGRATIONS } from "../../../lib/storage/tables/schema.ts";
 import { aChat, aDocument, ALICE, Bench, BOB, messageId } from "./support.ts";
 
 const DAY = 86_400_000;

@@ -1,0 +1,78 @@
+import { leaveGroup, loadGroup, saveGroup } from "../../identity/group.ts";
+import { newJoinCode } from "../../identity/join_code.ts";
+import { SilentPeerError } from "../../control/client.ts";
+import { groupOf } from "../../peer/options.ts";
+import { systemRandom } from "../../platform/random.ts";
+import { ExitCode, UserError } from "../../platform/user_error.ts";
+import { type Command, type Context, expectArgs, jsonLine, remark } from "../command.ts";
+import { groupToLeave, inAnother, remarkRestart } from "./moving.ts";
+import { runningPeer } from "../profile/with_peer.ts";
+
+/** Bytes of a group's secret (PROTOCOL.md section 2). */
+const SECRET_BYTES = 16;
+
+/** `earshot group`: make a closed group, show the one we are in, leave it. */
+export const group: Command = {
+  name: "group",
+  usage: "new NAME | show | leave",
+  summary: "make a closed group and print its join code; show ours; leave it",
+  details: "A peer that runs stays in its group until it is started again.",
+  options: [],
+  async run(context) {
+    const [action, name] = context.config.args;
+    if (action === "new") {
+      expectArgs(context, 2);
+      await make(context, name!);
+    } else if (action === "show") {
+      expectArgs(context, 1);
+      await show(context);
+    } else if (action === "leave") {
+      expectArgs(context, 1);
+      await leave(context);
+    } else {
+      const what = action === undefined ? "Say what to do" : `"${action}" is not known`;
+      throw new UserError(
+        `${what}: earshot group new NAME, earshot group show, or earshot group leave.`,
+        ExitCode.usage,
+      );
+    }
+    return ExitCode.done;
+  },
+};
+
+async function make(context: Context, name: string): Promise<void> {
+  const { state } = context.config;
+  const present = loadGroup(state);
+  if (present !== undefined) throw inAnother(present.name);
+  const { code } = saveGroup(state, newJoinCode(name, systemRandom.bytes(SECRET_BYTES)));
+  context.out.line(code);
+  remark(
+    context,
+    "On the other machines: earshot join CODE. Whoever has the code is in the group: hand it over in private.",
+  );
+  await remarkRestart(context);
+}
+
+async function show(context: Context): Promise<void> {
+  const { config, out } = context;
+  const { name, code } = groupOf(config, config.state);
+  if (config.json) out.line(jsonLine({ group: name, closed: code !== undefined, code }));
+  else out.line(code === undefined ? `${name} (open)` : `${name} (closed), join code ${code}`);
+  const running = await runningPeer(config.state);
+  if (running instanceof SilentPeerError) {
+    remark(context, `earshot: ${running.message}`);
+  } else if (running !== undefined && running.group !== name) {
+    remark(
+      context,
+      `The peer that runs (process ${running.pid}) is still in "${running.group}": start it again to move.`,
+    );
+  }
+}
+
+async function leave(context: Context): Promise<void> {
+  const { state } = context.config;
+  const name = groupToLeave(state)?.name;
+  if (!leaveGroup(state)) throw new UserError("This profile is in no closed group.");
+  context.out.line(name === undefined ? "Left the closed group." : `Left the group "${name}".`);
+  await remarkRestart(context);
+}

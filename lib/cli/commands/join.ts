@@ -1,0 +1,53 @@
+import { saveGroup } from "../../identity/group.ts";
+import { parseJoinCode } from "../../identity/join_code.ts";
+import { ExitCode, UserError } from "../../platform/user_error.ts";
+import { type Command, type Context, expectArgs, Interrupted } from "../command.ts";
+import { aborted } from "../waiting.ts";
+import { groupToLeave, inAnother, remarkRestart } from "./moving.ts";
+
+/** No join code is longer, characters. */
+const LINE_MAX = 1_000;
+
+/** `earshot join`: take part in a closed group. */
+export const join: Command = {
+  name: "join",
+  usage: "[CODE]",
+  summary: "join a closed group by its code",
+  details:
+    "Without a code, or with -, it asks for one, or takes the first line of standard input: other users of a\n" +
+    "machine can see the arguments of its programs. A peer that runs stays in its group until it is started again.",
+  options: [],
+  async run(context) {
+    const { state } = context.config;
+    const [given = "-"] = expectArgs(context, 0, 1);
+    const wanted = parseJoinCode(given === "-" ? await askForCode(context) : given);
+    const present = groupToLeave(state);
+    if (present !== undefined && present.code !== wanted.code) throw inAnother(present.name);
+    saveGroup(state, wanted.code);
+    context.out.line(`Joined the group "${wanted.name}".`);
+    await remarkRestart(context);
+    return ExitCode.done;
+  },
+};
+
+/** The first line of standard input, which a person is asked for. */
+async function askForCode({ err, interrupted }: Context): Promise<string> {
+  if (Deno.stdin.isTerminal()) err.raw("Join code: ");
+  const stopped = aborted(interrupted).then(() => Promise.reject(new Interrupted()));
+  const line = await Promise.race([firstLine(Deno.stdin.readable), stopped]);
+  if (line.trim() !== "") return line;
+  throw new UserError(
+    "There is no join code on standard input: `earshot group show` prints it.",
+    ExitCode.usage,
+  );
+}
+
+async function firstLine(input: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of input) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.includes("\n") || text.length > LINE_MAX) break;
+  }
+  return text.split("\n")[0]!;
+}

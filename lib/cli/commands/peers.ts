@@ -1,0 +1,102 @@
+import type { Service } from "../../control/service.ts";
+import type { PeerInfo } from "../../peer/types.ts";
+import { ExitCode } from "../../platform/user_error.ts";
+import { shortId } from "../../identity/node_id.ts";
+import { LISTEN } from "../messages/absent.ts";
+import { type Command, type Context, expectArgs, Interrupted, jsonLine, remark } from "../command.ts";
+import { table } from "../terminal/table.ts";
+import { agoText, eventText, NOBODY, oneLine } from "../terminal/text.ts";
+import { tellWaiting } from "../messages/waiting_messages.ts";
+import { withPeer } from "../profile/with_peer.ts";
+
+/** How long it listens while it hears nobody, milliseconds. */
+const WAIT_FOR_ANYBODY = 4_000;
+
+/** How often `--watch` looks beside being told, milliseconds: a short-lived peer tells nothing. */
+const WATCH_EVERY = 1_000;
+
+/** What is said where all who were there have left. */
+const LEFT = "Nobody is within earshot now.";
+
+/** `earshot peers`: who is within earshot. */
+export const peers: Command = {
+  name: "peers",
+  usage: "",
+  summary: "who is within earshot",
+  details: "Where a peer of this profile runs, it knows already and nothing is waited for.",
+  options: ["wait", "watch"],
+  async run(context) {
+    expectArgs(context, 0);
+    const done = withPeer(context, async (service) => {
+      const list = await hear(service, context.config.wait);
+      print(context, list);
+      if (!list.some((peer) => peer.state !== "gone")) remark(context, list.length === 0 ? NOBODY : LEFT);
+      await tellWaiting(context, service);
+      if (context.config.watch) await watch(context, service, list);
+      return ExitCode.done;
+    });
+    return await done.catch((error) => {
+      // Watching has no other end.
+      if (context.config.watch && error instanceof Interrupted) return ExitCode.done;
+      throw error;
+    });
+  },
+};
+
+/** The roster of a peer that has listened for `wait` milliseconds; unless told, longer where nobody was heard. */
+async function hear(service: Service, told: number | undefined): Promise<PeerInfo[]> {
+  const wait = told ?? LISTEN;
+  const { uptime } = await service.status();
+  const anybody = await service.everyone(Math.max(0, (told ?? WAIT_FOR_ANYBODY) - uptime));
+  const { uptime: now } = await service.status();
+  if (anybody.length > 0 && now < wait) await new Promise((resolve) => setTimeout(resolve, wait - now));
+  return await service.peers();
+}
+
+function print({ out, config }: Context, list: readonly PeerInfo[]): void {
+  if (config.json) { for (const peer of list) out.line(jsonLine(peer)); }
+  else for (const line of table(list.map((peer) => row(peer, config.verbose)))) out.line(line);
+}
+
+function row(peer: PeerInfo, verbose = false): string[] {
+  return [
+    oneLine(peer.name),
+    verbose ? peer.id : shortId(peer.id),
+    oneLine(peer.kind),
+    peer.address,
+    peer.state === "gone" ? `gone, heard ${agoText(Date.now() - peer.lastSeen)}` : peer.state,
+    peer.known ? "known" : "",
+  ];
+}
+
+/** Tells who comes and goes, until the user ends it or nobody reads it any more. */
+async function watch({ config, out }: Context, service: Service, list: readonly PeerInfo[]): Promise<void> {
+  const before = new Map(list.map((peer) => [peer.id, peer]));
+  let subscribed = false;
+  let look = () => {};
+  while (!out.closed.aborted) {
+    if (!subscribed) {
+      subscribed = true;
+      await service.subscribe(() => look(), () => subscribed = false);
+    }
+    for (const peer of await service.peers()) {
+      const known = before.get(peer.id);
+      before.set(peer.id, peer);
+      const isRenamed = known !== undefined && known.name !== peer.name;
+      if (known?.state === peer.state && !isRenamed) continue;
+      if (config.json) out.line(jsonLine(peer));
+      else {
+        const event = { event: "peer", at: Date.now(), ...peer } as const;
+        if (isRenamed) out.line(eventText({ ...event, state: "renamed", was: known.name }));
+        if (known?.state !== peer.state) out.line(eventText(event));
+      }
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, WATCH_EVERY);
+      look = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

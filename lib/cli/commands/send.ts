@@ -1,0 +1,179 @@
+import { monotonicUlid } from "@std/ulid";
+import type { Service } from "../../control/service.ts";
+import { checkHead, checkName } from "../../peer/message_checks.ts";
+import type { DeliveryResult } from "../../peer/types.ts";
+import { ExitCode, UserError } from "../../platform/user_error.ts";
+import { INLINE_DOCUMENT_MAX, NAME_MAX, STREAM_MAX } from "../../protocol/limits.ts";
+import { type Command, type Context, expectArgs, remark } from "../command.ts";
+import { DeferredRemarks } from "../messages/deferred.ts";
+import type { Document } from "../messages/document.ts";
+import { type Documents, readAll } from "../messages/documents.ts";
+import { isStandardInput } from "../messages/input.ts";
+import { rememberedPeers } from "../profile/open_history.ts";
+import {
+  asAddressed,
+  findRecipients,
+  missed,
+  named,
+  noteMet,
+  type Recipients,
+  TIMEOUT,
+} from "../messages/recipients.ts";
+import { exitCodeOf, printResults } from "../messages/results.ts";
+import { nameList } from "../terminal/text.ts";
+import { Progress } from "../terminal/progress.ts";
+import { tellWaiting } from "../messages/waiting_messages.ts";
+import { withPeer } from "../profile/with_peer.ts";
+
+/** Documents that are under way at once. */
+const PARALLEL = 16;
+
+/** `earshot send`: hands over JSON that is durable at the recipient before the command is done. */
+export const send: Command = {
+  name: "send",
+  usage: "FILE|- ...",
+  summary: "hand over JSON documents; done when they are safely on disk there",
+  details:
+    "Takes JSON, or JSON with comments and trailing commas, which are removed. `-` reads standard input.\n" +
+    "Every file is checked before anything leaves. Several files arrive in their order where --stream is given.\n" +
+    "A file name over 128 bytes is shortened.\n" +
+    "Without --to it goes to the one peer that is up. A document that may have arrived keeps its place in\n" +
+    "the outbox; the same command with its --id takes it up again, so repeating is safe.\n" +
+    "What is over 65 000 bytes may take as long as it gets on; --timeout is for how long it does not (30 s).\n" +
+    "Ctrl-C ends it with exit code 130; what had left already may still arrive.",
+  options: ["to", "documentName", "stream", "timeout", "queue", "id"],
+  async run(context) {
+    const files = expectArgs(context, 1, Infinity).map((file) => isStandardInput(file) ? "-" : file);
+    checkOptions(context, files);
+    const documents = await readAll(context, files);
+    return await withPeer(context, (service) => sendAll(context, service, documents))
+      .finally(() => documents.discard());
+  },
+};
+
+function checkOptions({ config }: Context, files: readonly string[]): void {
+  const { documentName, stream, id } = config;
+  if (files.length > 1) {
+    for (const [option, value] of [["--name", documentName], ["--id", id]]) {
+      if (value !== undefined) {
+        throw new UserError(`${option} goes with one file, not with several.`, ExitCode.usage);
+      }
+    }
+  }
+  if (files.filter((file) => file === "-").length > 1) {
+    throw new UserError("Standard input (-) can be sent only once.", ExitCode.usage);
+  }
+  if (documentName !== undefined) checkName("--name", documentName, NAME_MAX);
+  if (stream !== undefined) checkName("--stream", stream, STREAM_MAX);
+  checkHead(documentName ?? "", stream);
+}
+
+/** Hands documents over in their order, prints what becomes of each, and tells with what the command ends. */
+export async function sendAll(context: Context, service: Service, documents: Documents): Promise<ExitCode> {
+  const { to, timeout = TIMEOUT, queue = false } = context.config;
+  const recipients = await findRecipients(service, to, timeout, queue, () => rememberedPeers(context));
+  const progress = new Progress(
+    context.err,
+    documents.size * (recipients.peers.length + recipients.missing.length),
+  );
+  const deferred = new DeferredRemarks((text) => {
+    progress.clear();
+    remark(context, text);
+    progress.advance(0);
+  });
+  const results: DeliveryResult[] = [];
+  const failures: UserError[] = [];
+  try {
+    await inOrder(documents.handOver(), (document) => {
+      return sendOne(context, service, document, recipients, progress, deferred)
+        .then((sent) => ({ source: document.source, ...sent }));
+    }, ({ source, sent, failure }) => {
+      progress.clear();
+      if (failure === undefined || context.config.json) printResults(context, source, sent);
+      else context.err.line(`earshot: ${source} was not sent: ${failure.message}`);
+      if (failure) failures.push(failure);
+      results.push(...sent);
+      progress.advance(sent.length, sent.map((result) => `${result.id} ${result.to.id}`));
+    });
+  } finally {
+    progress.end();
+  }
+  if (to === undefined && !context.config.json) {
+    remark(context, `To ${nameList(recipients.peers)}, the one peer that is up.`);
+  }
+  if (recipients.away.length > 0) {
+    remark(context, `Not within earshot now: ${nameList(recipients.away)}.`);
+  }
+  if (results.some((result) => result.status === "queued") && (await service.status()).brief) {
+    remark(context, "What is queued is delivered when earshot next runs.");
+  }
+  await noteMet(service, recipients, results);
+  await tellWaiting(context, service, {
+    recipients: results.map(({ to }) => to.id),
+    except: results.map(({ id }) => id),
+  });
+  if (failures.length === documents.size) return failures[0]!.exitCode;
+  return failures.length > 0 ? ExitCode.failed : exitCodeOf(results);
+}
+
+/** What became of a document; where it could not be handed over at all, why. */
+interface Sent {
+  readonly sent: DeliveryResult[];
+  readonly failure?: UserError;
+}
+
+/** Hands a document over before it returns, and waits for what becomes of it. */
+async function sendOne(
+  { config }: Context,
+  service: Service,
+  { content, name, source }: Document,
+  recipients: Recipients,
+  progress: Progress,
+  deferred: DeferredRemarks,
+): Promise<Sent> {
+  // One id whatever happens: the call may be repeated through another process. Ids sort as the documents do.
+  const id = config.id ?? monotonicUlid();
+  const { peers } = recipients;
+  const isLarge = "spool" in content && content.size > INLINE_DOCUMENT_MAX;
+  const tellDeferred = deferred.about(source, isLarge, config.timeout);
+  try {
+    const sent = await service.send(content, {
+      to: peers.map((peer) => peer.id),
+      id,
+      name,
+      stream: config.stream,
+      timeout: config.timeout ?? (isLarge ? undefined : TIMEOUT),
+      queue: config.queue,
+      progress: isLarge ? (to, bytes) => progress.part(`${id} ${to.id}`, bytes / content.size) : undefined,
+      // Under --json standard output has it in the end.
+      deferred: config.json ? undefined : (to, why) => tellDeferred(asAddressed(recipients, to), why),
+    });
+    return { sent: [...named(recipients, sent), ...missed(recipients, id)] };
+  } catch (failure) {
+    if (!(failure instanceof UserError)) throw failure;
+    const why = failure.message.replace(/\.$/, "");
+    const sent = peers.map((to): DeliveryResult => ({ id, to, status: "unreachable", why }));
+    return { sent: [...sent, ...missed(recipients, id)], failure };
+  }
+}
+
+/**
+ * Begins with one item after another, works on several at once, and takes the results in the order of the items.
+ *
+ * @param work begins before it returns
+ */
+async function inOrder<T, R>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<R>,
+  take: (result: R) => void,
+): Promise<void> {
+  const under: Promise<R>[] = [];
+  for (const item of items) {
+    if (under.length === PARALLEL) take(await under.shift()!);
+    const one = work(item);
+    // Awaited in its turn: until then a failure is nobody's fault.
+    one.catch(() => {});
+    under.push(one);
+  }
+  for (const one of under) take(await one);
+}

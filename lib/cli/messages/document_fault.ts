@@ -1,0 +1,90 @@
+import { ExitCode, UserError } from "../../platform/user_error.ts";
+import type { ProtocolError } from "../../protocol/errors.ts";
+import { validateJson } from "../../protocol/json_validator.ts";
+import { hasUtf8Mark, otherEncoding } from "../../protocol/text_encoding.ts";
+
+const NEWLINE = 10;
+const [SLASH, COMMA] = [..."/,"].map((character) => character.charCodeAt(0));
+
+/** A document that is not JSON, as far as it is at hand. */
+export interface Stumble {
+  /** What messages call it. */
+  readonly source: string;
+  readonly error: ProtocolError;
+  /** Its beginning. */
+  readonly start: Uint8Array;
+  /** What was read last, with the byte at which it is not JSON. */
+  readonly piece: Uint8Array;
+  /** Offset of that piece, and the line on which it begins. */
+  readonly before: number;
+  readonly line: number;
+  /** Its beginning without comments, where they were removed. */
+  readonly stripped?: Uint8Array;
+}
+
+/** What is wrong with a document, where, and what to do. */
+export function faultOf(stumble: Stumble): UserError {
+  const { source, error, start, piece, before, line } = stumble;
+  const offset = offsetIn(error);
+  const usage = (text: string) => new UserError(`${source}${text}`, ExitCode.usage);
+  if (isBlank(start) && before === 0) {
+    return usage(start.length === 0 ? EMPTY : ` holds nothing but blanks${NO_VALUE}`);
+  }
+  if (hasUtf8Mark(start)) {
+    return usage(" begins with a byte-order mark, which JSON must not: save it as UTF-8 without one.");
+  }
+  const place = `line ${line + countBreaks(piece.subarray(0, offset - before))}`;
+  const other = otherEncoding(start, 0) ?? otherEncoding(piece, offset - before);
+  if (other) return usage(` ${other.what}${other.at === undefined ? "" : `, ${place}`}; ${other.todo}.`);
+  return usage(`: ${error.message}, ${place}.${hint(stumble, offset)}`);
+}
+
+const NO_VALUE = ": a JSON document has at least a value.";
+const EMPTY = ` is empty${NO_VALUE}`;
+
+function hint({ start, piece, before, stripped }: Stumble, offset: number): string {
+  if (isLines(stripped ?? start, offset)) {
+    return " It looks like JSON Lines, a document on each line: send each by itself, or an array of all (jq -s).";
+  }
+  const isTooLarge = stripped === undefined && isJsonc(piece, offset - before);
+  return isTooLarge ? " Comments and trailing commas are removed from files up to 1 MiB only." : "";
+}
+
+/** Whether there is JSON up to `offset`, and on the line that begins there as well. */
+function isLines(start: Uint8Array, offset: number): boolean {
+  const first = start.subarray(0, offset);
+  if (!/\n\s*$/.test(new TextDecoder().decode(first.subarray(-1_000)))) return false;
+  const end = start.indexOf(NEWLINE, offset);
+  return isJson(first) && isJson(start.subarray(offset, end < 0 ? start.length : end));
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    validateJson(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a comment begins at `offset`, or a trailing comma was before it. */
+function isJsonc(piece: Uint8Array, offset: number): boolean {
+  if (piece[offset] === SLASH) return true;
+  if (!/[\]}]/.test(String.fromCharCode(piece[offset] ?? 0))) return false;
+  let at = offset - 1;
+  while (at >= 0 && isBlank(piece.subarray(at, at + 1))) at--;
+  return piece[at] === COMMA;
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === NEWLINE || byte === 0x0d);
+}
+
+function offsetIn(error: ProtocolError): number {
+  return Number(/at byte (\d+)/.exec(error.message)?.[1] ?? 0);
+}
+
+/** Lines that end within these bytes. */
+export function countBreaks(bytes: Uint8Array): number {
+  return bytes.reduce((breaks, byte) => breaks + (byte === NEWLINE ? 1 : 0), 0);
+}

@@ -1,0 +1,50 @@
+import { basename } from "@std/path";
+import { DOCUMENT_NAME, fitsHead, nameFault } from "../../peer/message_checks.ts";
+import { ExitCode, UserError } from "../../platform/user_error.ts";
+import { NAME_MAX } from "../../protocol/limits.ts";
+import { cutGraphemes } from "../../protocol/utf8.ts";
+
+/** What a shell hands over for `<(command)`. */
+const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
+
+/** What stays when a name is shortened. */
+const EXTENSION = /(?<=.)\.[\p{L}\p{N}_-]{1,16}$/u;
+
+/** A name under which a document goes. */
+export interface SendableName {
+  readonly name: string;
+  /** Whether it is not the whole name of its file. */
+  readonly isShortened: boolean;
+}
+
+/**
+ * The name under which a file goes: its own, shortened where it is too long.
+ *
+ * @param source what messages call it
+ * @param stream where it goes: both names share the head of a frame
+ * @throws {UserError} a name that cannot be sent
+ */
+export function nameOfFile(path: string, source: string, stream?: string): SendableName {
+  const own = path === "-" || DESCRIPTOR.test(path) ? DOCUMENT_NAME : basename(path);
+  const fault = nameFault(own, Infinity);
+  const name = fault === undefined ? shortened(own, stream) : undefined;
+  if (name !== undefined) return { name, isShortened: name !== own };
+  throw new UserError(
+    `${source}: its name ${
+      fault ?? "is too long beside that of the stream"
+    }. Rename it, or send it by itself with --name NAME.`,
+    ExitCode.usage,
+  );
+}
+
+/** A name cut between characters, its extension kept, to what fits; undefined where nothing does. */
+function shortened(name: string, stream: string | undefined): string | undefined {
+  const fits = (each: string) => nameFault(each, NAME_MAX) === undefined && fitsHead(each, stream);
+  if (fits(name)) return name;
+  const extension = EXTENSION.exec(name)?.[0] ?? "";
+  const stem = name.slice(0, name.length - extension.length);
+  for (let bytes = NAME_MAX; bytes > 0; bytes--) {
+    const short = cutGraphemes(stem, bytes).trimEnd() + extension;
+    if (fits(short)) return short;
+  }
+}

@@ -1,0 +1,61 @@
+import { SilentPeerError } from "../../control/client.ts";
+import type { PeerRef } from "../../peer/types.ts";
+import { acquireLock } from "../../platform/lock.ts";
+import { UserError } from "../../platform/user_error.ts";
+import { databasePath, History, OldDatabaseError } from "../../storage/history/history.ts";
+import { openDatabase } from "../../storage/tables/schema.ts";
+import { type Context, remark } from "../command.ts";
+import { runningPeer } from "./with_peer.ts";
+
+/** The inbox of the profile: that of the peer that runs, which may have been started with another. */
+export async function inboxFolder(context: Context): Promise<string> {
+  const { config } = context;
+  if (config.given.inbox !== undefined) return config.inbox;
+  const running = await runningPeer(config.state);
+  if (running instanceof SilentPeerError) {
+    remark(context, `earshot: ${running.message} Paths are those of the inbox ${config.inbox}.`);
+    return config.inbox;
+  }
+  return running?.inbox ?? config.inbox;
+}
+
+/**
+ * The history of the profile, brought to the version of this program; undefined where nothing was ever kept.
+ *
+ * @param inbox folder that paths begin with
+ * @throws {UserError} where the database cannot be read, or an older Earshot works with it
+ */
+export async function openHistory(context: Context, inbox: string): Promise<History | undefined> {
+  const { state } = context.config;
+  return await withUpgrade(context, () => History.open(state, inbox));
+}
+
+/** With whom the profile exchanged messages, by the name that each had last. */
+export async function rememberedPeers(context: Context): Promise<PeerRef[]> {
+  using history = await openHistory(context, context.config.inbox);
+  return history?.peers() ?? [];
+}
+
+/** Reads the database; where it is of an older version, brings it up to date first. */
+export async function withUpgrade<T>(context: Context, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof OldDatabaseError)) throw error;
+  }
+  const { state } = context.config;
+  const lock = await acquireLock(state);
+  if (!("release" in lock)) {
+    throw new UserError(
+      `The peer of this profile that runs (process ${
+        lock.pid ?? "unknown"
+      }) is an older Earshot: start it again.`,
+    );
+  }
+  try {
+    openDatabase(databasePath(state), (_code, message) => remark(context, `earshot: ${message}`)).close();
+  } finally {
+    lock.release();
+  }
+  return await read();
+}

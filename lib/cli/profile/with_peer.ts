@@ -1,0 +1,215 @@
+import { existsSync } from "@std/fs";
+import { join } from "@std/path";
+import type { Config } from "../../config/config.ts";
+import { ControlClient, HostGoneError, SILENCE_MAX, SilentPeerError } from "../../control/client.ts";
+import { PeerService } from "../../control/peer_service.ts";
+import { ControlServer } from "../../control/server.ts";
+import type { Service, Status } from "../../control/service.ts";
+import { type LocalPeer, SharedService } from "../../control/shared_service.ts";
+import { Peer } from "../../peer/peer.ts";
+import type { PeerOptions } from "../../peer/types.ts";
+import { writeFileAtomic } from "../../platform/atomic_write.ts";
+import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../../platform/lock.ts";
+import { UserError } from "../../platform/user_error.ts";
+import { type Context, Interrupted, remark } from "../command.ts";
+import { checkFit, requireFit } from "./fit.ts";
+import { oneLine } from "../terminal/text.ts";
+import { aborted, within } from "../waiting.ts";
+
+/** How long a starting peer waits for short-lived commands of its profile, milliseconds. */
+const ROOM_PATIENCE = 8_000;
+
+/** A running peer may be silent for so long at least, however short the command's timeout, milliseconds. */
+const SILENCE_MIN = 1_000;
+
+/** How long commands that can do without the running peer wait for its answer, milliseconds. */
+const OPTIONAL_PATIENCE = 2_000;
+
+/** How long ending may take once the user has asked for it, milliseconds. */
+export const CLOSING_MAX = 800;
+
+/** The control socket of a profile. */
+export function controlPath(state: string): string {
+  return join(state, "control.sock");
+}
+
+/**
+ * Runs `fn` with the peer of the profile: the one that runs, or a short-lived one for as long as it takes.
+ *
+ * @throws {Interrupted} where the user ends it before `fn` is done
+ */
+export async function withPeer<T>(context: Context, fn: (service: Service) => Promise<T>): Promise<T> {
+  const { config, interrupted } = context;
+  const service = new SharedService({
+    path: controlPath(config.state),
+    client: {
+      patience: Math.min(SILENCE_MAX, Math.max(SILENCE_MIN, config.timeout ?? SILENCE_MAX)),
+      pid: () => lockHolder(config.state).pid,
+    },
+    start: async () => {
+      const lock = await acquireLock(config.state);
+      if (!("release" in lock)) return lock;
+      const peer = await startPeer(config, { brief: true, lock });
+      peer.peer.on((event) => {
+        if (event.event === "warning") remark(context, `earshot: ${oneLine(event.message)}`);
+      });
+      tellOpenGroup(context, await peer.service.status());
+      return peer;
+    },
+  });
+  const stopped = aborted(interrupted);
+  try {
+    const work = requireFit(config, service).then(() => fn(service));
+    return await Promise.race([work, stopped.then(() => Promise.reject(new Interrupted()))]);
+  } finally {
+    const closed = service.close(interrupted.aborted);
+    await Promise.race([closed, stopped.then(() => within(closed, CLOSING_MAX))]);
+  }
+}
+
+/** A peer that stays, with its control socket. */
+export interface FullPeer {
+  readonly peer: Peer;
+  readonly service: Service;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the peer of the profile. Short-lived commands of the profile are asked to make room and waited for.
+ *
+ * @throws {UserError} where the profile runs already
+ */
+export async function startFullPeer(context: Context): Promise<FullPeer> {
+  const { config } = context;
+  const lock = await lockProfile(config);
+  const { peer, service, close } = await startPeer(config, { lock });
+  try {
+    const server = await ControlServer.open({ path: controlPath(config.state), service });
+    tellOpenGroup(context, await service.status());
+    return {
+      peer,
+      service,
+      close() {
+        server.close();
+        return close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * What the running peer of the profile says of itself, or that it does not answer; undefined if none runs, or only a
+ * short-lived one.
+ */
+export async function runningPeer(state: string): Promise<Status | SilentPeerError | undefined> {
+  const client = await ControlClient.connect(controlPath(state), {
+    patience: OPTIONAL_PATIENCE,
+    pid: () => lockHolder(state).pid,
+  });
+  try {
+    const status = await client?.status();
+    return status?.brief ? undefined : status;
+  } catch (error) {
+    if (error instanceof HostGoneError) return undefined;
+    if (error instanceof SilentPeerError) return error;
+    throw error;
+  } finally {
+    client?.close();
+  }
+}
+
+/**
+ * What the running peer says of itself, for a command that can do without it; undefined if none runs. One that does not
+ * answer is told.
+ *
+ * @throws {UserError} where it does not fit what the command line asks for
+ */
+export async function fittingPeer(context: Context): Promise<Status | "silent" | undefined> {
+  const running = await runningPeer(context.config.state);
+  if (running instanceof SilentPeerError) {
+    remark(context, `earshot: ${running.message}`);
+    return "silent";
+  }
+  if (running !== undefined) checkFit(context.config, running);
+  return running;
+}
+
+async function startPeer(config: Config, options: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
+  const { name, profile, group, port, interface: interfaces, inbox, state, accept, maxSize } = config;
+  const { quota, keepDays, keepSize, outboxDays } = config;
+  const kept = { quota, keepDays, keepSize, outboxDays };
+  // What stands in a file is right, and the network not always there before the program; what is typed may be a slip.
+  const patient = config.given.interface === undefined;
+  const settings = {
+    name,
+    profile,
+    group,
+    port,
+    interfaces,
+    patient,
+    inbox,
+    state,
+    accept,
+    maxSize,
+    ...kept,
+  };
+  const peer = await Peer.start({ ...settings, ...options }).catch((error) => {
+    options.lock?.release();
+    throw error;
+  });
+  return { peer, service: new PeerService(peer), close: () => peer.close() };
+}
+
+async function lockProfile(config: Config): Promise<StateLock> {
+  const until = performance.now() + ROOM_PATIENCE;
+  let holder: LockHolder = { pid: undefined };
+  while (performance.now() < until) {
+    await makeRoom(config);
+    // Short waits: a holder that had no socket yet when it was asked is asked again.
+    const lock = await acquireLock(config.state, 500);
+    if ("release" in lock) return lock;
+    holder = lock;
+  }
+  throw alreadyRuns(config, holder.pid);
+}
+
+/** Asks a short-lived peer of the profile to leave as soon as it can. */
+async function makeRoom(config: Config): Promise<void> {
+  const client = await ControlClient.connect(controlPath(config.state), {
+    pid: () => lockHolder(config.state).pid,
+  });
+  try {
+    const status = await client?.status();
+    if (status?.brief) await client?.askToYield();
+    else if (status !== undefined) throw alreadyRuns(config, status.pid);
+  } catch (error) {
+    if (!(error instanceof HostGoneError)) throw error;
+  } finally {
+    client?.close();
+  }
+}
+
+function alreadyRuns({ profile }: Config, pid: number | undefined): UserError {
+  const which = profile === undefined ? "Earshot" : `Earshot's profile ${profile}`;
+  const where = pid === undefined ? "" : ` as process ${pid}`;
+  return new UserError(
+    `${which} runs already${where}; for a second peer on this machine use --profile NAME.`,
+  );
+}
+
+/** Tells, once for each state folder, that whoever is on the network may join the open group. */
+export function tellOpenGroup(context: Context, status: Pick<Status, "group" | "closed">): void {
+  const told = join(context.config.state, "told-open-group");
+  if (status.closed || context.config.quiet || existsSync(told)) return;
+  remark(
+    context,
+    `The group "${status.group}" is open: everybody on this network can see you and write to you. ` +
+      "`earshot group new NAME` makes a closed one.",
+  );
+  try {
+    writeFileAtomic(told, "");
+  } catch { /* then it is told again the next time */ }
+}

@@ -1,0 +1,272 @@
+import { join } from "@std/path";
+import type { CannotSync } from "../../platform/sync.ts";
+import { meaningOf } from "../../platform/trouble.ts";
+import { databaseTrouble, isDamage } from "../tables/database_error.ts";
+import type { FileThread } from "../files/file_thread.ts";
+import { Files, type Placed, type PlaceJob, type SyncJob } from "../files/files.ts";
+import { Housekeeping } from "../inbox/housekeeping.ts";
+import { Inbox, type Warn } from "../inbox/inbox.ts";
+import type { Lived } from "../tables/lived_time.ts";
+import type { Operation } from "./operation.ts";
+import type { Journaled } from "./received.ts";
+import { Receiver } from "./receiver.ts";
+import { recover } from "../inbox/recovery.ts";
+import { openDatabase } from "../tables/schema.ts";
+import { Spool } from "../files/spool.ts";
+import { Store } from "../tables/store.ts";
+import { Sweeper } from "../inbox/sweeper.ts";
+import { Syncer } from "../inbox/syncer.ts";
+import { type Performed, type Result, Transactor } from "./transactor.ts";
+import type { Keeping, PlacedDocument, ReceiveOutcome, Step } from "../types.ts";
+
+/** Files that are not worth another thread. */
+const FEW = 8;
+/** Pending documents from which on a pass begins at once. */
+const PENDING_MANY = 20_000;
+/** Pending documents from which on new ones wait for a pass, so that the start after a crash stays short. */
+const PENDING_MAX = 100_000;
+
+const NO_BODY = new Uint8Array();
+
+/** Operations that share a transaction. */
+export interface Batch {
+  readonly number: number;
+  /** When they came, milliseconds since 1970. */
+  readonly at: number;
+  readonly lived: Lived;
+  readonly operations: readonly Operation[];
+}
+
+/** Results by their operation's place in its batch. */
+export type Results = readonly (readonly [index: number, result: Result])[];
+
+/** What the engine needs from around it. */
+export interface EngineOptions {
+  readonly state: string;
+  readonly inbox: string;
+  readonly quota: number;
+  readonly keep: Keeping;
+  readonly reply: (batch: number, results: Results) => void;
+  readonly warn: Warn;
+  /** Documents got their place later than they were acknowledged. */
+  readonly placed: (documents: readonly PlacedDocument[]) => void;
+  readonly step: (step: Step) => void;
+  readonly cannotSync: CannotSync;
+  /** Threads for many files: to place, and to sync. */
+  readonly placer: FileThread;
+  readonly syncer: FileThread;
+}
+
+/** A batch whose transaction is done and whose files are being made. */
+interface Placing {
+  readonly batch: number;
+  /** Results of the documents among it. */
+  readonly results: Results;
+  readonly rows: readonly number[];
+}
+
+/** The store itself, as it lives in the worker: batches in, results out. */
+export class Engine {
+  readonly #options;
+  readonly #store;
+  readonly #files;
+  readonly #inbox;
+  readonly #transactor;
+  readonly #syncer;
+  readonly #housekeeping;
+  readonly #sweeper;
+  /** In the order of their transactions. */
+  readonly #placing: Placing[] = [];
+  /** Those of which not all files are as they should be. */
+  #troubled: [Placing, Placed][] = [];
+  /** Settled when nothing that was given to the placer is outstanding. */
+  #placed = Promise.resolve();
+  #passes = Promise.resolve();
+  #passesDue = 0;
+  #pending: number;
+
+  /**
+   * Opens the store and brings the inbox to what the journal says.
+   *
+   * @throws {UserError} where the database cannot be used
+   */
+  constructor(options: EngineOptions) {
+    const { state, inbox, quota, keep, warn, step, syncer } = options;
+    this.#options = options;
+    this.#store = new Store(openDatabase(join(state, "earshot.db"), warn));
+    this.#files = new Files(this.#store.token, "store", step, undefined, options.cannotSync);
+    this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
+    const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
+    const spool = new Spool(state);
+    this.#transactor = new Transactor(
+      this.#store,
+      this.#inbox,
+      receiver,
+      spool,
+      warn,
+      () => step("received"),
+    );
+    this.#housekeeping = new Housekeeping(this.#store, this.#inbox, keep);
+    this.#sweeper = new Sweeper(this.#store, this.#inbox, spool);
+    const sync = (job: SyncJob) => job.files.length <= FEW ? this.#files.sync(job) : syncer.sync(job);
+    this.#syncer = new Syncer(this.#store, this.#inbox, sync, warn, () => step("durable"));
+    this.#tellPlaced(recover(this.#store, this.#files, this.#inbox));
+    this.#pending = this.#store.messages.countPending();
+  }
+
+  /** The time that is on disk. */
+  get lived(): Lived {
+    return this.#store.lived.now;
+  }
+
+  /** Tells our temporary files from those of other stores. */
+  get token(): string {
+    return this.#store.token;
+  }
+
+  /** Does a batch; its results go to `reply`. Batches are done one after another. */
+  async batch(batch: Batch): Promise<void> {
+    this.#store.lived.tell(batch.lived);
+    if (this.#troubled.length > 0) await this.#placed;
+    if (this.#pending > PENDING_MANY && this.#passesDue === 0) this.sync(batch.lived);
+    if (this.#pending > PENDING_MAX) await this.#passes;
+    this.#tellPlaced(this.#inbox.placeBacklog());
+
+    const performed = this.#transactor.perform(batch.operations, batch.at);
+    this.#options.step("committed");
+    const toPlace: number[] = [];
+    const done: (readonly [number, Result])[] = [];
+    performed.forEach(({ result, journaled }, i) => journaled ? toPlace.push(i) : done.push([i, result]));
+    if (done.length > 0) this.#options.reply(batch.number, done);
+    if (toPlace.length > 0) this.#place(batch, performed, toPlace);
+  }
+
+  /**
+   * Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`), and keeps the history
+   * within its bounds.
+   *
+   * @param lived the time now
+   */
+  sync(lived: Lived, deadline = Infinity): Promise<void> {
+    this.#store.lived.tell(lived);
+    this.#passesDue++;
+    return this.#passes = this.#passes.then(async () => {
+      try {
+        this.#tellPlaced(this.#inbox.placeBacklog());
+        const firstUnplaced = this.#placing[0]?.rows[0];
+        const upto = firstUnplaced === undefined ? this.#store.messages.lastRow : firstUnplaced - 1;
+        await this.#syncer.pass(upto, deadline);
+        if (deadline !== Infinity) this.#housekeeping.runLast();
+        else this.#housekeeping.run();
+        this.#sweeper.run();
+        this.#writeTime(deadline !== Infinity);
+        this.#pending = this.#store.messages.countPending();
+      } catch (error) {
+        this.#transactor.noteFailure(error);
+        const what = `What was received cannot be made durable: ${meaningOf(error)}.`;
+        this.#options.warn("storage-failed", isDamage(error) ? databaseTrouble(error, "") : what);
+      }
+      this.#passesDue--;
+    });
+  }
+
+  /** Finishes what was begun and closes the database. */
+  async close(lived: Lived, deadline: number): Promise<void> {
+    await this.#placed;
+    await this.sync(lived, deadline);
+    this.#store.close();
+  }
+
+  #writeTime(always: boolean): void {
+    const { lived } = this.#store;
+    if (!always && !lived.isDue) return;
+    try {
+      this.#store.transaction(() => lived.flush(true));
+    } catch (error) {
+      // Of the time that is not written, as of any gap, a day counts at the next start.
+      this.#transactor.noteFailure(error);
+    }
+  }
+
+  /** Makes the files of a batch: here where they are few and nothing is under way that they might overtake. */
+  #place({ number, operations }: Batch, performed: readonly Performed[], indices: readonly number[]): void {
+    const placing: Placing = {
+      batch: number,
+      results: indices.map((i) => [i, performed[i]!.result]),
+      rows: indices.map((i) => performed[i]!.journaled!.row),
+    };
+    const job = this.#job(indices.map((i) => {
+      const { item } = operations[i] as Extract<Operation, { kind: "receive" }>;
+      return { ...performed[i]!.journaled!, body: item.kind === "document" ? item.body : NO_BODY };
+    }));
+    this.#pending += indices.length;
+    this.#placing.push(placing);
+    const files = job.documents.length + job.adoptions.length + job.streams.length;
+    if (this.#placing.length === 1 && files <= FEW) {
+      this.#finish(placing, this.#files.place(job));
+    } else {
+      this.#placed = this.#options.placer.place(job).then((placed) => this.#finish(placing, placed));
+    }
+  }
+
+  #job(journaled: readonly (Journaled & { body: Uint8Array })[]): PlaceJob {
+    const documents: PlaceJob["documents"][number][] = [];
+    const adoptions: PlaceJob["adoptions"][number][] = [];
+    const streams = new Map<
+      number,
+      { rows: number[]; folder: string; file: string; offset: number; bodies: Uint8Array[] }
+    >();
+    for (const { row, folder: name, file, line, partial, body } of journaled) {
+      const folder = this.#inbox.path(name);
+      if (partial !== undefined) adoptions.push({ row, folder, file, partial });
+      else if (!line) documents.push({ row, folder, file, body });
+      else {
+        let lines = streams.get(line.file.row);
+        if (!lines) {
+          streams.set(line.file.row, lines = { rows: [], folder, file, offset: line.offset, bodies: [] });
+        }
+        lines.rows.push(row);
+        lines.bodies.push(body);
+      }
+    }
+    return { documents, adoptions, streams: [...streams.values()] };
+  }
+
+  /** Replies, or, where not all files are as they should be, waits for what is under way and then makes them one by one. */
+  #finish(placing: Placing, placed: Placed): void {
+    if (placed.failed.length + placed.moved.length > 0) this.#troubled.push([placing, placed]);
+    else this.#reply(placing, placing.results);
+    if (this.#placing.length > this.#troubled.length) return;
+    for (const [troubled, { failed, moved }] of this.#troubled) {
+      for (const { rows, start } of moved) this.#inbox.noteLines(rows, start);
+      this.#inbox.place(failed);
+      this.#reply(
+        troubled,
+        troubled.results.map(([i, result], n) => {
+          const row = troubled.rows[n]!;
+          return [i, failed.includes(row) ? this.#placedAt(row, result) : result];
+        }),
+      );
+    }
+    this.#troubled = [];
+  }
+
+  #reply(placing: Placing, results: Results): void {
+    this.#placing.splice(this.#placing.indexOf(placing), 1);
+    this.#options.step("placed");
+    this.#options.reply(placing.batch, results);
+  }
+
+  /** The result of a document with the path that it has by now, if it has any. */
+  #placedAt(row: number, result: Result): Result {
+    const { folderName, file } = this.#store.messages.place(row);
+    const { value } = result as { value: ReceiveOutcome };
+    const path = this.#inbox.isUnplaced(row) ? undefined : this.#inbox.path(folderName, file);
+    return { value: { ...value, path } };
+  }
+
+  #tellPlaced(rows: readonly number[]): void {
+    if (rows.length === 0) return;
+    this.#options.placed(rows.map((row) => this.#store.messages.placed(row, this.#inbox.root)));
+  }
+}

@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import type { Inbox } from "../inbox/inbox.ts";
+import type { Taken } from "../tables/known_ids.ts";
+import type { Store } from "../tables/store.ts";
+import type { Incoming, ReceiveOutcome } from "../types.ts";
+
+/** Bytes of a {@linkcode markOf}. */
+const MARK_BYTES = 8;
+
+const encoder = new TextEncoder();
+
+/** What tells messages of one id and size apart, for a document: the first 8 bytes of its SHA-256. */
+export function markOf(document: Uint8Array): Uint8Array {
+  return createHash("sha256").update(document).digest().subarray(0, MARK_BYTES);
+}
+
+/** The same for the text of a chat, which is never taken for a document with the same bytes. */
+export function markOfText(text: Uint8Array): Uint8Array {
+  return createHash("sha256").update("chat ").update(text).digest().subarray(0, MARK_BYTES);
+}
+
+/** That of a document by its hash in hex. */
+export function markOfHash(sha256: string): Uint8Array {
+  return Uint8Array.fromHex(sha256.slice(0, 2 * MARK_BYTES));
+}
+
+/** Which messages were taken before, by sender and id (PROTOCOL.md section 4.8). */
+export class KnownMessages {
+  constructor(private readonly store: Store, private readonly inbox: Inbox) {}
+
+  /** What becomes of an arrival whose id is known; undefined if it is not. */
+  judge(item: Incoming): ReceiveOutcome | undefined {
+    const { messages, knownIds } = this.store;
+    const place = messages.find(item.sender, item.id);
+    const taken = place ?? knownIds.find(item.sender, item.id);
+    if (!taken) return undefined;
+    if (isAnother(item, taken)) {
+      return { saved: false, code: "refused", why: "another message came with this id already" };
+    }
+    if (!place || item.kind === "chat") return { saved: true, duplicate: true };
+    const path = this.inbox.path(place.folderName, place.file);
+    return { saved: true, duplicate: true, name: place.name, path };
+  }
+}
+
+function isAnother(item: Incoming, taken: Taken): boolean {
+  const { size, mark } = lookOf(item);
+  return taken.size !== size || (taken.mark?.some((byte, i) => byte !== mark[i]) ?? false);
+}
+
+function lookOf(item: Incoming): { size: number; mark: Uint8Array } {
+  if (item.kind === "large") return { size: item.size, mark: markOfHash(item.sha256) };
+  if (item.kind === "document") return { size: item.body.length, mark: markOf(item.body) };
+  const text = encoder.encode(item.text);
+  return { size: text.length, mark: markOfText(text) };
+}

@@ -1,0 +1,129 @@
+import { fileCost } from "../tables/costs.ts";
+import type { Inbox, Warn } from "../inbox/inbox.ts";
+import { safeName } from "../files/inbox_name.ts";
+import { type KnownMessages, markOfHash } from "./known_messages.ts";
+import { type Coming, LargeRoom } from "./large_room.ts";
+import type { Operation } from "./operation.ts";
+import type { Received } from "./received.ts";
+import type { Shares } from "../inbox/shares.ts";
+import type { Store } from "../tables/store.ts";
+import type { IncomingLarge, ReceiveOutcome } from "../types.ts";
+
+/** The beginning of a document in parts: where its bytes go, or what becomes of it at once. */
+export type Begun =
+  | { readonly outcome: ReceiveOutcome }
+  | {
+    /** Path of the folder, and the name of the file in it. */
+    readonly folder: string;
+    readonly file: string;
+    /** So many of its first bytes are on disk. */
+    readonly durable: number;
+  };
+
+/** Takes documents that come in parts into the database, within a transaction. */
+export class LargeReceiver {
+  readonly #store;
+  readonly #inbox;
+  readonly #known;
+  readonly #shares;
+  /** Room for them. */
+  readonly room;
+
+  /** @param quota largest sum of the documents in the inbox, bytes */
+  constructor(store: Store, inbox: Inbox, known: KnownMessages, quota: number, warn: Warn, shares: Shares) {
+    this.#known = known;
+    this.#shares = shares;
+    this.#store = store;
+    this.#inbox = inbox;
+    this.room = new LargeRoom(store, inbox, quota, warn);
+  }
+
+  /**
+   * Takes up what there is of a document that is about to come, or makes room for it. One that is known is done.
+   *
+   * @param ahead large documents that are coming already
+   */
+  begin(item: IncomingLarge, ahead: readonly Coming[] = []): Begun {
+    const { folders, partials } = this.#store;
+    const { sender, id, size, sha256 } = item;
+    const known = this.#known.judge(item);
+    if (known) return { outcome: known };
+    const before = partials.find(sender, id);
+    const isSame = before?.size === size && before.sha256 === sha256;
+    if (before && !isSame) this.#inbox.discardPartial(before);
+    const there = isSame ? before : undefined;
+    const more = {
+      bytes: fileCost(size),
+      files: 1,
+      folders: !there && folders.isNew(sender, item.senderName) ? 1 : 0,
+    };
+    const share = this.#shares.refusal(sender, item.from, more, there?.durable);
+    if (share) return { outcome: share };
+    const folder = there
+      ? { row: there.folder, name: folders.name(there.folder) }
+      : folders.of(sender, item.senderName);
+    const trouble = this.#inbox.trouble(folder);
+    if (trouble !== undefined) {
+      return { outcome: { saved: false, code: "busy", why: `The inbox cannot take it: ${trouble}.` } };
+    }
+    const durable = there?.durable ?? 0;
+    const wanting = { sender, id, size, durable, written: durable };
+    const refusal = this.room.refusal(wanting, ahead, this.#inbox.path(folder.name));
+    if (refusal) return { outcome: refusal };
+    if (there) {
+      partials.touch(sender, id, there.durable);
+      return { ...there, folder: this.#inbox.path(folder.name) };
+    }
+    this.#shares.makeRoomForPartial(sender, item.from);
+    const file = this.#inbox.partialName();
+    partials.add({ sender, id, size, sha256, folder: folder.row, file });
+    return { folder: this.#inbox.path(folder.name), file, durable: 0 };
+  }
+
+  /**
+   * So many bytes of a document are on disk. `gone`: nobody knows it any more.
+   * A refusal where there is no room for the rest.
+   */
+  touch(
+    { sender, id, file, durable, written, ahead }: Operation & { kind: "touchPartial" },
+  ): "gone" | ReceiveOutcome | undefined {
+    const { folders, partials } = this.#store;
+    const partial = partials.find(sender, id);
+    if (partial?.file !== file) return this.room.whyGone(file) ?? "gone";
+    partials.touch(sender, id, durable);
+    const { size, folder } = partial;
+    return this.room.refusal(
+      { sender, id, size, durable, written },
+      ahead,
+      this.#inbox.path(folders.name(folder)),
+    );
+  }
+
+  /** A document whose bytes are all there, on disk: gives it its name. */
+  finish(item: IncomingLarge, at: number): Received {
+    const { folders, messages, names, partials, senders, usage } = this.#store;
+    const partial = partials.find(item.sender, item.id);
+    // Another one may have come under its id, or this one may have had to make room.
+    if (partial?.file !== item.file || partial?.sha256 !== item.sha256) {
+      const why = "It has to come once more.";
+      return { outcome: this.room.whyGone(item.file!) ?? { saved: false, code: "busy", why } };
+    }
+    const { sender, id, size } = item;
+    const refusal = this.room.refusal({ sender, id, size, durable: partial.durable, written: size }, []);
+    if (refusal) return { outcome: refusal };
+    const name = safeName(item.name);
+    const free = names.free(partial.folder, name);
+    const mark = markOfHash(item.sha256);
+    const row = messages.addDocument(item, name, { folder: partial.folder, free }, mark, at);
+    messages.setPartial(row, item.sha256, partial.file);
+    partials.remove(item.sender, item.id);
+    const bytes = fileCost(item.size);
+    usage.documents += bytes;
+    senders.add(item.sender, { bytes, files: 1 });
+    const folder = folders.name(partial.folder);
+    return {
+      outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder, free.file) },
+      journaled: { row, folder, file: free.file, partial: partial.file },
+    };
+  }
+}

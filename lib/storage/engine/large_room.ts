@@ -1,0 +1,193 @@
+import { format } from "@std/fmt/bytes";
+import { statfsSync } from "node:fs";
+import type { Inbox, Warn } from "../inbox/inbox.ts";
+import type { Partial } from "../tables/partials.ts";
+import { quotaRefusal } from "../inbox/quota.ts";
+import type { Store } from "../tables/store.ts";
+import type { ReceiveOutcome } from "../types.ts";
+
+/** What the database needs to go on when large documents have taken the rest of a disk, bytes. */
+const SPARE_BYTES = 128 * 1024;
+/** Files that gave way and are remembered. */
+const GONE_MAX = 1_000;
+
+const DISK_FULL: ReceiveOutcome = {
+  saved: false,
+  code: "busy",
+  why: "It cannot be saved: the disk is full.",
+};
+const DISK_FOR_ONE: ReceiveOutcome = {
+  saved: false,
+  code: "busy",
+  why: "Another large document comes first: the disk is full with both.",
+};
+
+/** A large document that is coming now, and how much of it was written. */
+export interface Coming {
+  readonly sender: string;
+  readonly id: string;
+  readonly offset: number;
+}
+
+/** A document that wants room: how many bytes of it there are, known to be durable and written. */
+export interface Wanting {
+  readonly sender: string;
+  readonly id: string;
+  readonly size: number;
+  readonly durable: number;
+  readonly written: number;
+}
+
+/**
+ * Room for large documents. If there is not enough for all that are coming, they come one after another: the one that began
+ * first goes on, the others are told to come later, and what there is of them gives way if need be.
+ */
+export class LargeRoom {
+  readonly #store;
+  readonly #inbox;
+  readonly #quota;
+  readonly #warn;
+  readonly #free;
+  /** What those are told whose file had to give way, by its name. */
+  readonly #gone = new Map<string, ReceiveOutcome>();
+
+  /** @param free bytes that are free on the disk of a path; undefined if that cannot be told */
+  constructor(
+    store: Store,
+    inbox: Inbox,
+    quota: number,
+    warn: Warn,
+    free: (path: string) => number | undefined = freeBytes,
+  ) {
+    this.#store = store;
+    this.#inbox = inbox;
+    this.#quota = quota;
+    this.#warn = warn;
+    this.#free = free;
+  }
+
+  /**
+   * Why there is no room for a document.
+   *
+   * @param ahead large documents that are coming and began before it
+   * @param folder path of the folder that it goes to; none if its bytes are on the disk already
+   */
+  refusal(item: Wanting, ahead: readonly Coming[], folder?: string): ReceiveOutcome | undefined {
+    const coming = ahead.map((each) => ({
+      ...each,
+      partial: this.#store.partials.find(each.sender, each.id),
+    }))
+      .filter((each): each is typeof each & { partial: Partial } => each.partial !== undefined);
+    const { usage, partials } = this.#store;
+    const quotaRoom = () => this.#quota - usage.documents - partials.bytes;
+    const quota = this.#judge(item, coming, quotaRoom, {
+      need: item.size - item.durable,
+      left: ({ partial }) => partial.size - partial.durable,
+      takes: ({ durable }) => durable,
+      gaveWay: ({ file }) => this.#note(file, this.#quotaForOne()),
+    });
+    if (quota === "full") return quotaRefusal(this.#quota, usage, this.#warn);
+    if (quota === "later") return this.#quotaForOne();
+    const free = folder === undefined ? undefined : this.#free(folder);
+    if (free === undefined) return undefined;
+    let given = 0;
+    const disk = this.#judge(item, coming, () => free - SPARE_BYTES + given, {
+      need: item.size - item.written,
+      left: ({ partial, offset }) => partial.size - offset,
+      takes: (partial) => this.#inbox.partialSize(partial),
+      gaveWay: ({ file }, bytes) => {
+        given += bytes;
+        this.#note(file, DISK_FOR_ONE);
+      },
+    });
+    return disk && (disk === "full" ? DISK_FULL : DISK_FOR_ONE);
+  }
+
+  /** Why a document whose file is gone had to give way, if it had to. */
+  whyGone(file: string): ReceiveOutcome | undefined {
+    return this.#gone.get(file);
+  }
+
+  #note(file: string, outcome: ReceiveOutcome): void {
+    this.#gone.set(file, outcome);
+    if (this.#gone.size > GONE_MAX) this.#gone.delete(this.#gone.keys().next().value!);
+  }
+
+  #quotaForOne(): ReceiveOutcome {
+    const limit = format(this.#quota, { binary: true });
+    const why =
+      `Another large document comes first: the inbox has no room for both within its limit of ${limit}.`;
+    return { saved: false, code: "quota", why };
+  }
+
+  /** Writing a document failed, for the disk is full. Makes room for the one of these that goes on. */
+  isFull(item: Pick<Wanting, "sender" | "id">, ahead: readonly Coming[]): void {
+    const keys = new Set(ahead.map(keyOf));
+    if (ahead.length > 0) {
+      const own = this.#store.partials.find(item.sender, item.id);
+      if (own) this.#inbox.discardPartial(own);
+      if (own) this.#note(own.file, DISK_FOR_ONE);
+      return;
+    }
+    for (const partial of this.#idle(item, keys)) {
+      this.#inbox.discardPartial(partial);
+      this.#note(partial.file, DISK_FOR_ONE);
+    }
+  }
+
+  /** What is not coming and may give way to a document of this sender: what strangers sent first, and to strangers only that. */
+  #idle(item: Pick<Wanting, "sender" | "id">, coming: ReadonlySet<string>): Partial[] {
+    const { partials, senders } = this.#store;
+    const others = partials.all().filter((each) => keyOf(each) !== keyOf(item) && !coming.has(keyOf(each)));
+    const [known = [], strangers = []] = [true, false].map((isKnown) =>
+      others.filter(({ sender }) => senders.isKnown(sender) === isKnown)
+    );
+    return senders.isKnown(item.sender) ? [...strangers, ...known] : strangers;
+  }
+
+  /** Whether there is room, once what is not coming gave way where that helps. */
+  #judge(
+    item: Wanting,
+    ahead: readonly (Coming & { readonly partial: Partial })[],
+    room: () => number,
+    { need, left, takes, gaveWay }: {
+      readonly need: number;
+      readonly left: (each: Coming & { readonly partial: Partial }) => number;
+      readonly takes: (partial: Partial) => number;
+      readonly gaveWay: (partial: Partial, bytes: number) => void;
+    },
+  ): "full" | "later" | undefined {
+    const lefts = ahead.map(left);
+    if (Math.max(0, need) + lefts.reduce((sum, bytes) => sum + bytes, 0) <= room()) return undefined;
+    const idle = this.#idle(item, new Set(ahead.map(keyOf))).map((partial) => ({
+      partial,
+      bytes: takes(partial),
+    }));
+    const mayGiveWay = idle.reduce((sum, { bytes }) => sum + bytes, 0);
+    // What does not fit anyway keeps nobody waiting.
+    const reserved = lefts.reduce(
+      (sum, bytes) => sum + bytes <= room() + mayGiveWay ? sum + bytes : sum,
+      0,
+    );
+    if (need + reserved > room() + mayGiveWay) return need > room() + mayGiveWay ? "full" : "later";
+    for (const { partial, bytes } of idle) {
+      if (need + reserved <= room()) return undefined;
+      this.#inbox.discardPartial(partial);
+      gaveWay(partial, bytes);
+    }
+    return undefined;
+  }
+}
+
+function keyOf({ sender, id }: { readonly sender: string; readonly id: string }): string {
+  return `${sender} ${id}`;
+}
+
+function freeBytes(path: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}

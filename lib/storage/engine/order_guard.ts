@@ -1,0 +1,42 @@
+import type { Incoming } from "../types.ts";
+
+/** Refusals that are remembered; more chats and streams than these are not held back at one time. */
+const REMEMBERED_MAX = 4096;
+
+/**
+ * Keeps chats, and the documents of a stream, in order: once one was not saved, those of the same sender after it with no
+ * higher turn must not be saved either.
+ */
+export class OrderGuard {
+  /** Sender and chat or stream → turn of what was not saved, the longest ago first. */
+  readonly #refused = new Map<string, number>();
+
+  /** Whether it comes after one that was not saved. */
+  isBehind(item: Incoming): boolean {
+    if (this.#refused.size === 0 || !("turn" in item)) return false;
+    const key = orderKey(item);
+    return key !== undefined && item.turn <= (this.#refused.get(key) ?? -1);
+  }
+
+  /** It was not saved. */
+  refused(item: Incoming): void {
+    const key = orderKey(item);
+    if (key === undefined || !("turn" in item) || this.isBehind(item)) return;
+    this.#refused.delete(key);
+    this.#refused.set(key, item.turn);
+    if (this.#refused.size > REMEMBERED_MAX) this.#refused.delete(this.#refused.keys().next().value!);
+  }
+
+  /** It was saved, or had been before: a higher turn ends what a refusal held back. */
+  saved(item: Incoming): void {
+    if (this.#refused.size > 0 && !this.isBehind(item)) this.#refused.delete(orderKey(item) ?? "");
+  }
+}
+
+/** What keeps its order together; undefined for what has none. */
+function orderKey(item: Incoming): string | undefined {
+  if (item.kind === "chat") return `${item.sender} chat`;
+  return item.kind === "document" && item.stream !== undefined
+    ? `${item.sender} stream ${item.stream}`
+    : undefined;
+}

@@ -1,0 +1,124 @@
+import { fileCost, heldCost, lineCost } from "../tables/costs.ts";
+import type { Inbox, Warn } from "../inbox/inbox.ts";
+import { safeName } from "../files/inbox_name.ts";
+import { KnownMessages, markOf, markOfText } from "./known_messages.ts";
+import type { Received } from "./received.ts";
+import { LargeReceiver } from "./large_receiver.ts";
+import { OrderGuard } from "./order_guard.ts";
+import { quotaRefusal } from "../inbox/quota.ts";
+import { Shares } from "../inbox/shares.ts";
+import type { Store } from "../tables/store.ts";
+import type { Incoming, IncomingChat, IncomingDocument, ReceiveOutcome } from "../types.ts";
+
+const encoder = new TextEncoder();
+
+/** Takes what arrives into the database, within a transaction. */
+export class Receiver {
+  readonly #store;
+  readonly #inbox;
+  readonly #quota;
+  readonly #warn;
+  readonly #shares;
+  /** Tells what was taken before. */
+  readonly known;
+  /** What comes in parts. */
+  readonly large;
+  /** What holds back those after one that was not saved. */
+  readonly guard = new OrderGuard();
+
+  /** @param quota largest sum of the documents in the inbox, bytes */
+  constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
+    this.#shares = new Shares(store, inbox, quota, warn);
+    this.known = new KnownMessages(store, inbox);
+    this.large = new LargeReceiver(store, inbox, this.known, quota, warn, this.#shares);
+    this.#store = store;
+    this.#inbox = inbox;
+    this.#quota = quota;
+    this.#warn = warn;
+  }
+
+  /**
+   * Takes one arrival, unless it is known already (PROTOCOL.md section 4.8).
+   *
+   * @param at when it arrived, milliseconds since 1970
+   */
+  receive(item: Incoming, at: number): Received {
+    const received = this.#receive(item, at);
+    if (received.outcome.saved) this.guard.saved(item);
+    else if (received.outcome.code === "busy" || received.outcome.code === "quota") this.guard.refused(item);
+    return received;
+  }
+
+  #receive(item: Incoming, at: number): Received {
+    const known = this.known.judge(item);
+    if (known) return { outcome: known };
+    const refusal = this.#refusal(item);
+    if (refusal) return { outcome: refusal };
+    switch (item.kind) {
+      case "document":
+        return this.#document(item, at);
+      case "large":
+        return this.large.finish(item, at);
+      case "chat":
+        return this.#chat(item, at);
+    }
+  }
+
+  /** Why an arrival cannot be taken now. */
+  #refusal(item: Incoming): ReceiveOutcome | undefined {
+    if (this.guard.isBehind(item)) return busy("It waits for one before it.");
+    if (item.kind !== "document") return undefined;
+    const { folders, partials, usage } = this.#store;
+    const cost = costOf(item);
+    if (usage.documents + partials.bytes + cost > this.#quota) {
+      return quotaRefusal(this.#quota, usage, this.#warn);
+    }
+    const more = {
+      bytes: cost,
+      files: item.stream === undefined ? 1 : 0,
+      folders: folders.isNew(item.sender, item.senderName) ? 1 : 0,
+    };
+    const refusal = this.#shares.refusal(item.sender, item.from, more);
+    if (refusal) return refusal;
+    const trouble = this.#inbox.trouble(folders.of(item.sender, item.senderName));
+    return trouble === undefined ? undefined : busy(`The inbox cannot take it: ${trouble}.`);
+  }
+
+  #document(item: IncomingDocument, at: number): Received {
+    const { folders, messages, names, senders, streams, usage } = this.#store;
+    const folder = folders.of(item.sender, item.senderName);
+    const name = safeName(item.name);
+    const line = item.stream === undefined ? undefined : streams.next(folder.row, item.stream, at);
+    const free = line ? undefined : names.free(folder.row, name);
+    const row = messages.addDocument(item, name, { folder: folder.row, free, line }, markOf(item.body), at);
+    const [bytes, held] = [costOf(item), heldCost(item.body.length)];
+    usage.documents += bytes;
+    usage.held += held;
+    // A line at the beginning of its file has that made.
+    senders.add(item.sender, { bytes, held, files: line && line.offset > 0 ? 0 : 1 });
+    if (line) streams.extend(line.file, item.body.length + 1);
+    const { file } = line ? line.file : free!;
+    return {
+      outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder.name, file) },
+      journaled: { row, folder: folder.name, file, line },
+    };
+  }
+
+  #chat(item: IncomingChat, at: number): Received {
+    const { messages, senders, usage } = this.#store;
+    const text = encoder.encode(item.text);
+    messages.addChat(item, text.length, markOfText(text), at);
+    if (item.from) senders.note(item.sender, item.from);
+    usage.held += heldCost(text.length);
+    senders.add(item.sender, { held: heldCost(text.length) });
+    return { outcome: { saved: true, duplicate: false } };
+  }
+}
+
+function costOf({ body, stream }: IncomingDocument): number {
+  return stream === undefined ? fileCost(body.length) : lineCost(body.length);
+}
+
+function busy(why: string): ReceiveOutcome {
+  return { saved: false, code: "busy", why };
+}

@@ -1,0 +1,400 @@
+import { type CannotSync, syncFile, syncFolder } from "../../platform/sync.ts";
+import { meaningOf } from "../../platform/trouble.ts";
+import type { Step } from "../types.ts";
+
+const SEPARATOR = Deno.build.os === "windows" ? "\\" : "/";
+
+/** What ends a line. */
+export const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const SPACE = 0x20;
+
+const THREADS = ["store", "placer"] as const;
+
+/** Which threads make files. */
+export type Thread = typeof THREADS[number];
+
+/** Calls of the operating system that tests make fail. */
+export interface FileCalls {
+  readonly link: (from: string, to: string) => void;
+  readonly sync: (file: Deno.FsFile, told?: CannotSync) => void;
+}
+
+const systemCalls: FileCalls = { link: Deno.linkSync, sync: (file, told) => syncFile(file, told, true) };
+
+/** What one transaction put into the journal and is now to be seen in the inbox. Folders are paths. */
+export interface PlaceJob {
+  readonly documents: readonly {
+    /** Its row in the history. */
+    readonly row: number;
+    readonly folder: string;
+    readonly file: string;
+    readonly body: Uint8Array;
+  }[];
+  /** Documents that came in parts, each whole and on disk in the file `partial` of its folder. */
+  readonly adoptions: readonly {
+    readonly row: number;
+    readonly folder: string;
+    readonly file: string;
+    readonly partial: string;
+  }[];
+  /** Documents that become lines of one file. */
+  readonly streams: readonly {
+    readonly rows: readonly number[];
+    readonly folder: string;
+    readonly file: string;
+    /** Where the first line goes; at 0 the file is new. */
+    readonly offset: number;
+    readonly bodies: readonly Uint8Array[];
+  }[];
+}
+
+/** What became of a {@linkcode PlaceJob}. */
+export interface Placed {
+  /** Rows of what could not be placed, whatever the reason. */
+  readonly failed: readonly number[];
+  /** Lines of one file each that begin elsewhere in it than they should: another program's stand before them. */
+  readonly moved: readonly { readonly rows: readonly number[]; readonly start: number }[];
+}
+
+/** What is to be made durable, as paths. */
+export interface SyncJob {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+}
+
+/** The files of the inbox, through synchronous calls: for a worker. Nothing that exists is ever overwritten. */
+export class Files {
+  readonly #token;
+  readonly #thread;
+  readonly #step;
+  readonly #cannotSync;
+  readonly #calls;
+  /** Folders on file systems that cannot link. */
+  readonly #unlinkable = new Set<string>();
+
+  /**
+   * @param token tells our temporary files from those of other stores
+   * @param thread and those of one thread from those of the other
+   * @param step called at each {@linkcode Step}
+   * @param cannotSync told what the file system cannot make durable, every time
+   */
+  constructor(
+    token: string,
+    thread: Thread = "store",
+    step: (step: Step) => void = () => {},
+    calls: FileCalls = systemCalls,
+    cannotSync: CannotSync = () => {},
+  ) {
+    this.#token = token;
+    this.#thread = thread;
+    this.#step = step;
+    this.#cannotSync = cannotSync;
+    this.#calls = calls;
+  }
+
+  /** Places what it can. */
+  place({ documents, adoptions, streams }: PlaceJob): Placed {
+    const failed: number[] = [];
+    const moved: Placed["moved"][number][] = [];
+    for (const { row, folder, file, body } of documents) {
+      if (!succeeds(() => this.create(folder, file, body))) failed.push(row);
+    }
+    for (const { row, folder, file, partial } of adoptions) {
+      if (!succeeds(() => this.adopt(folder, partial, file))) failed.push(row);
+    }
+    for (const { rows, folder, file, offset, bodies } of streams) {
+      const isThere = succeeds(() => {
+        const start = this.append(folder, file, offset, toLines(bodies));
+        if (start !== undefined && start !== offset) moved.push({ rows, start });
+        return start !== undefined;
+      });
+      if (!isThere) failed.push(...rows);
+    }
+    return { failed, moved };
+  }
+
+  /** Makes files and then the names in folders durable. Returns what could not be, and why. */
+  sync({ files, folders }: SyncJob): Map<string, string> {
+    const failed = new Map<string, string>();
+    const attempt = (path: string, work: () => void) => {
+      try {
+        work();
+      } catch (error) {
+        // What the owner removed needs no more care.
+        if (!isMissing(error)) failed.set(path, meaningOf(error));
+      }
+    };
+    for (const path of files) attempt(path, () => this.#syncFile(path));
+    for (const path of folders) attempt(path, () => syncFolder(path, this.#cannotSync));
+    return failed;
+  }
+
+  /**
+   * Makes a new file that appears whole or not at all, where the file system can link. False where something stands
+   * under that name. The folder is made where it is missing.
+   */
+  create(folder: string, file: string, data: Uint8Array): boolean {
+    const path = pathIn(folder, file);
+    if (!this.#unlinkable.has(folder)) {
+      const temporary = this.#writeTemporary(folder, data);
+      this.#step("written");
+      try {
+        this.#calls.link(temporary, path);
+        this.#step("linked");
+        return true;
+      } catch (error) {
+        if (error instanceof Deno.errors.AlreadyExists) return false;
+      } finally {
+        removeIfThere(temporary);
+      }
+    }
+    if (!createPlainly(path, data)) return false;
+    this.#unlinkable.add(folder);
+    return true;
+  }
+
+  /**
+   * Gives a file that is on disk its name in the same folder, durably; its other name stays where the file system can
+   * link. False where something stands under the new name.
+   */
+  adopt(folder: string, from: string, file: string): boolean {
+    const path = pathIn(folder, file);
+    try {
+      this.#calls.link(pathIn(folder, from), path);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      if (isMissing(error)) throw error;
+      if (exists(path)) return false;
+      Deno.renameSync(pathIn(folder, from), path);
+    }
+    this.#step("linked");
+    syncFolder(folder, this.#cannotSync);
+    return true;
+  }
+
+  /** A name for a file that grows; never that of another one. */
+  partialName(): string {
+    return `.earshot-${this.#token}-${crypto.randomUUID().replaceAll("-", "")}.part`;
+  }
+
+  /** Puts a file that is torn right. */
+  replace(folder: string, file: string, data: Uint8Array): void {
+    Deno.renameSync(this.#writeTemporary(folder, data), pathIn(folder, file));
+  }
+
+  /**
+   * Writes lines at the end of a file, all or none. Returns where they begin: at `offset`, or behind what another program
+   * has appended in that instant. Undefined where the end is not at `offset`, or where the file should be new and something
+   * stands there: then nothing was written.
+   */
+  append(
+    folder: string,
+    file: string,
+    offset: number,
+    lines: Uint8Array,
+    isNew = offset === 0,
+  ): number | undefined {
+    if (isNew) return this.create(folder, file, lines) ? 0 : undefined;
+    const path = pathIn(folder, file);
+    if (fileSize(path) !== offset) return undefined;
+    const start = appendWhole(path, lines);
+    this.#step("linked");
+    return start;
+  }
+
+  /** Makes sure that a folder is there and can be written to. */
+  prepareFolder(folder: string): void {
+    Deno.removeSync(this.#writeTemporary(folder, new Uint8Array(1)));
+  }
+
+  #syncFile(path: string): void {
+    if (fileSize(path) === undefined) return;
+    // Windows flushes only what is open for writing.
+    const windows = Deno.build.os === "windows";
+    const file = Deno.openSync(path, { read: !windows, write: windows });
+    try {
+      this.#calls.sync(file, this.#cannotSync);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Removes the temporary files that a crash left in a folder. */
+  removeLeftovers(folder: string): void {
+    for (const thread of THREADS) removeIfThere(this.#temporary(folder, thread));
+  }
+
+  #temporary(folder: string, thread: Thread): string {
+    return pathIn(folder, `.earshot-${this.#token}-${thread}.tmp`);
+  }
+
+  #writeTemporary(folder: string, data: Uint8Array): string {
+    const path = this.#temporary(folder, this.#thread);
+    for (let tries = 0;; tries++) {
+      try {
+        Deno.writeFileSync(path, data, { createNew: true });
+        return path;
+      } catch (error) {
+        if (tries > 2) throw error;
+        if (error instanceof Deno.errors.NotFound) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+        else {
+          // One that a crash or a full disk left behind.
+          removeIfThere(path);
+          if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Documents as lines of one text. Line breaks in a JSON document are white space, for no string holds one: each becomes a
+ * space, so that a line has one byte more than its document.
+ */
+export function toLines(documents: readonly Uint8Array[]): Uint8Array {
+  const text = new Uint8Array(documents.reduce((sum, { length }) => sum + length + 1, 0));
+  let at = 0;
+  for (const document of documents) {
+    const line = text.subarray(at, at + document.length);
+    line.set(document);
+    for (const lineBreak of [NEWLINE, RETURN]) {
+      for (let i = line.indexOf(lineBreak); i >= 0; i = line.indexOf(lineBreak, i + 1)) line[i] = SPACE;
+    }
+    at += document.length;
+    text[at++] = NEWLINE;
+  }
+  return text;
+}
+
+/** Path of something in a folder whose path is normal; for safe names, and several times faster than `join`. */
+export function pathIn(folder: string, name: string): string {
+  return folder + SEPARATOR + name;
+}
+
+/** Size of a regular file, symbolic links followed; undefined where there is none. */
+export function fileSize(path: string): number | undefined {
+  const info = ifThere(() => Deno.statSync(path));
+  return info?.isFile ? info.size : undefined;
+}
+
+/** Whether a regular file stands at `path` itself, not a link to one. */
+export function isPlainFile(path: string): boolean {
+  return ifThere(() => Deno.lstatSync(path))?.isFile ?? false;
+}
+
+/** Whether both are names of one regular file. */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => ifThere(() => Deno.lstatSync(path)));
+  return a !== undefined && b !== undefined && a.isFile && b.isFile && a.ino === b.ino && a.dev === b.dev;
+}
+
+/** Whether anything stands at `path`, a broken symbolic link included. */
+export function exists(path: string): boolean {
+  return ifThere(() => Deno.lstatSync(path)) !== undefined;
+}
+
+function ifThere<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether an error says that there is no such file, or no folder where it should be in. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}
+
+/** Part of a file, as far as there is any. */
+export function readPart(path: string, offset: number, length: number): Uint8Array {
+  const file = Deno.openSync(path, { read: true });
+  try {
+    file.seekSync(offset, Deno.SeekMode.Start);
+    const part = new Uint8Array(length);
+    let done = 0;
+    for (let n; done < length && (n = file.readSync(part.subarray(done))); done += n);
+    return part.subarray(0, done);
+  } finally {
+    file.close();
+  }
+}
+
+/** Overwrites part of a file; the file gets longer where the part ends behind it. */
+export function writePart(path: string, offset: number, data: Uint8Array): void {
+  const file = Deno.openSync(path, { write: true });
+  try {
+    file.seekSync(offset, Deno.SeekMode.Start);
+    writeAll(file, data);
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Appends all of `data`, or nothing, wherever the file ends by then: what others append in the same instant is never
+ * overwritten. Returns where it begins.
+ */
+function appendWhole(path: string, data: Uint8Array): number {
+  const file = Deno.openSync(path, { append: true });
+  let done = 0;
+  try {
+    while (done < data.length) done += file.writeSync(data.subarray(done));
+    return file.seekSync(0, Deno.SeekMode.Current) - done;
+  } catch (error) {
+    const end = file.seekSync(0, Deno.SeekMode.Current);
+    if (done > 0 && file.statSync().size === end) file.truncateSync(end - done);
+    throw error;
+  } finally {
+    file.close();
+  }
+}
+
+/** Writes all of `data` at the file's position. */
+export function writeAll(file: Deno.FsFile, data: Uint8Array): void {
+  for (let done = 0; done < data.length;) done += file.writeSync(data.subarray(done));
+}
+
+/** For file systems that cannot link: the file is seen while it grows. False where something stands there. */
+function createPlainly(path: string, data: Uint8Array): boolean {
+  let file;
+  try {
+    file = Deno.openSync(path, { write: true, createNew: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+  try {
+    writeAll(file, data);
+  } catch (error) {
+    removeIfThere(path);
+    throw error;
+  } finally {
+    file.close();
+  }
+  return true;
+}
+
+/** Frees what a file of our own takes, also if somebody has it open; not if it has another name as well. */
+export function emptyFile(path: string): void {
+  try {
+    if (Deno.lstatSync(path).nlink === 1) Deno.truncateSync(path);
+  } catch { /* gone, or not to be written now */ }
+}
+
+/** A file of our own that cannot be removed now is no harm: a temporary one goes when its name is needed again. */
+export function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch { /* gone, or not to be removed now */ }
+}
+
+function succeeds(work: () => boolean): boolean {
+  try {
+    return work();
+  } catch {
+    return false;
+  }
+}

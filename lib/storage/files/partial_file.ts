@@ -1,0 +1,164 @@
+import { dirname } from "@std/path";
+import { createHash, type Hash } from "node:crypto";
+import { type CannotSync, syncData, syncFile, syncFolder } from "../../platform/sync.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { JsonValidator } from "../../protocol/json_validator.ts";
+import { fileSize, removeIfThere, writeAll } from "./files.ts";
+
+/** So much of a file is written before it is made durable the next time, bytes. */
+const SYNC_BYTES = 4 * 1024 * 1024;
+/** What is read at a time when a file is taken up again, bytes. */
+const READ_BYTES = 1024 * 1024;
+
+/** All of a document has to come once more. */
+export class HashError extends Error {}
+
+/** Its file was removed, or had to give way: all of it has to come once more, and nobody is to blame. */
+export class GoneError extends Error {}
+
+/** The file of one document that comes in parts. */
+export class PartialFile {
+  readonly #folder;
+  readonly #expected;
+  readonly #cannotSync;
+  readonly path;
+  /** Told how many bytes are on disk. */
+  onDurable: (offset: number) => void = () => {};
+  #file: Deno.FsFile | undefined;
+  #hash: Hash = createHash("sha256");
+  #validator = new JsonValidator();
+  #synced = 0;
+  #syncing: Promise<void> | undefined;
+  #failed = false;
+  #isResumed = false;
+
+  /** Bytes written. */
+  offset = 0;
+
+  /** @param sha256 of the whole document, hex */
+  constructor(folder: string, path: string, sha256: string, cannotSync?: CannotSync) {
+    this.#cannotSync = cannotSync;
+    this.#folder = folder;
+    this.path = path;
+    this.#expected = sha256;
+  }
+
+  /** Whether it may go on where it is. */
+  get isGood(): boolean {
+    return this.#file !== undefined && !this.#failed;
+  }
+
+  /** Whether its name still leads to it. */
+  get isInPlace(): boolean {
+    const { ino, dev } = this.#file!.statSync();
+    try {
+      const named = Deno.lstatSync(this.path);
+      return named.ino === ino && named.dev === dev;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Goes on behind the bytes that are on disk; reads those for hash and check. */
+  async takeUp(durable: number): Promise<void> {
+    const there = fileSize(this.path);
+    if (there === undefined || there < durable) removeIfThere(this.path);
+    Deno.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const file = this.#file = Deno.openSync(this.path, { read: true, write: true, create: true });
+    const end = there !== undefined && there >= durable ? durable : 0;
+    try {
+      const buffer = new Uint8Array(Math.min(READ_BYTES, end));
+      while (this.offset < end) {
+        const n = await file.read(buffer.subarray(0, end - this.offset));
+        if (n === null) throw new Error("the file of what came so far ends too early");
+        this.#count(buffer.subarray(0, n));
+      }
+    } catch {
+      // What was kept is not what came: it begins anew.
+      this.#restart();
+    }
+    this.#isResumed = this.offset > 0;
+    this.#synced = this.offset;
+    file.truncateSync(this.offset);
+  }
+
+  #count(bytes: Uint8Array): void {
+    this.#validator.push(bytes);
+    this.#hash.update(bytes);
+    this.offset += bytes.length;
+  }
+
+  #restart(): void {
+    this.#hash = createHash("sha256");
+    this.#validator = new JsonValidator();
+    this.offset = 0;
+    this.#file!.seekSync(0, Deno.SeekMode.Start);
+  }
+
+  /** Appends a piece; now and then makes durable what there is, while it goes on. */
+  write(piece: Uint8Array): void {
+    if (this.#failed) throw new Error("an earlier piece could not be written");
+    try {
+      this.#count(piece);
+      writeAll(this.#file!, piece);
+    } catch (error) {
+      this.#failed = true;
+      throw this.#blame(error);
+    }
+    this.#syncInTime();
+  }
+
+  #syncInTime(): void {
+    if (this.offset - this.#synced < SYNC_BYTES || this.#syncing || this.#failed) return;
+    this.#syncing = this.#sync().catch(() => {
+      this.#failed = true;
+    }).finally(() => {
+      this.#syncing = undefined;
+      this.#syncInTime();
+    });
+  }
+
+  async #sync(): Promise<void> {
+    const { offset } = this;
+    await syncData(this.#file!, this.#cannotSync);
+    this.#synced = offset;
+    this.onDurable(offset);
+  }
+
+  /** @throws {ProtocolError} not JSON; {HashError} not what was announced; {GoneError} */
+  async finish(): Promise<void> {
+    while (this.#syncing) await this.#syncing;
+    if (this.#failed) throw new Error("a piece could not be written");
+    const digest = this.#hash.digest("hex");
+    if (digest !== this.#expected) throw new HashError("its hash is not the one that was announced");
+    try {
+      this.#validator.end();
+    } catch (error) {
+      throw this.#blame(error);
+    }
+    syncFile(this.#file!, this.#cannotSync);
+    if (!this.isInPlace) throw new GoneError();
+    // Its name, and those of the folders that it is in, which may be new.
+    for (let folder = this.#folder, n = 0; n < 3; folder = dirname(folder), n++) {
+      syncFolder(folder, this.#cannotSync);
+    }
+  }
+
+  /** What the disk gave back may be what is not JSON: then all of it has to come once more, before anybody is blamed. */
+  #blame(error: unknown): unknown {
+    return this.#isResumed && error instanceof ProtocolError
+      ? new HashError("what was kept of it is damaged")
+      : error;
+  }
+
+  /** Makes durable what there is. */
+  async suspend(): Promise<void> {
+    while (this.#syncing) await this.#syncing;
+    if (!this.#failed && this.offset > this.#synced) await this.#sync();
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}

@@ -1,0 +1,135 @@
+import { dirname, join } from "@std/path";
+import { ulid } from "@std/ulid";
+import { createHash } from "node:crypto";
+import { type CannotSync, syncData, syncFolder } from "../../platform/sync.ts";
+import { explain, isSystemError, troubleOf } from "../../platform/trouble.ts";
+import { UserError } from "../../platform/user_error.ts";
+import { JsonValidator } from "../../protocol/json_validator.ts";
+import { DOCUMENT_LIMIT } from "../../protocol/limits.ts";
+import { fileSize, removeIfThere } from "./files.ts";
+
+const NAME = /^[0-9A-HJKMNP-TV-Z]{26}$/;
+
+/** A document in the spool: on disk, and known to be JSON. */
+export interface Spooled {
+  /** Name of its file. */
+  readonly spool: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/** Whether a text is the name of a file of the spool. */
+export function isSpoolName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/**
+ * The spool of a profile, `spool/` in its state folder: copies of large documents on their way out, so that they are what
+ * they were when they were handed in. Several processes of the profile may write to it.
+ */
+export class Spool {
+  readonly #folder;
+
+  readonly #cannotSync;
+
+  /** @param state state folder of the profile */
+  constructor(state: string, cannotSync?: CannotSync) {
+    this.#cannotSync = cannotSync;
+    this.#folder = join(state, "spool");
+  }
+
+  /** Path of a file of the spool. @throws {UserError} where that is no name of one */
+  path(name: string): string {
+    if (!isSpoolName(name)) throw new UserError(`"${name}" is no file of the spool.`);
+    return join(this.#folder, name);
+  }
+
+  /**
+   * Copies a document, and makes the copy durable.
+   *
+   * @throws {ProtocolError} `not-json`, with the offset of the first wrong byte
+   * @throws {UserError} where it is larger than any document may be, or the disk cannot take it
+   */
+  async add(pieces: AsyncIterable<Uint8Array>): Promise<Spooled> {
+    const spool = ulid();
+    const path = this.path(spool);
+    const hash = createHash("sha256");
+    const validator = new JsonValidator();
+    let size = 0;
+    try {
+      await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+      for await (const piece of pieces) {
+        size += piece.length;
+        if (size > DOCUMENT_LIMIT) throw new UserError("A document has at most 4 GiB.");
+        validator.push(piece);
+        hash.update(piece);
+        for (let done = 0; done < piece.length;) done += await file.write(piece.subarray(done));
+      }
+      validator.end();
+      await syncData(file, this.#cannotSync);
+      for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder, this.#cannotSync);
+    } catch (error) {
+      removeIfThere(path);
+      if (!isSystemError(error)) throw error;
+      throw new UserError(
+        troubleOf(error).isFull
+          ? `There is no room for a copy of the document in ${this.#folder}: make room there.`
+          : `The document cannot be copied to ${this.#folder} ${explain(error)}.`,
+        undefined,
+        { cause: error },
+      );
+    }
+    return { spool, size, sha256: hash.digest("hex") };
+  }
+
+  /** Reads a small document, and removes its file. */
+  async take({ spool }: Pick<Spooled, "spool">): Promise<Uint8Array> {
+    const body = await Deno.readFile(this.path(spool));
+    this.remove(spool);
+    return body;
+  }
+
+  /** Removes a file. */
+  remove(name: string): void {
+    removeIfThere(this.path(name));
+  }
+
+  /** Names of its files. */
+  files(): string[] {
+    try {
+      return [...Deno.readDirSync(this.#folder)].map(({ name }) => name).filter((name) => NAME.test(name));
+    } catch {
+      return []; // Nothing was ever spooled.
+    }
+  }
+
+  /** Opens a document for reading. @throws {UserError} where its file is not what it was */
+  async open({ spool, size }: Pick<Spooled, "spool" | "size">): Promise<SpoolReader> {
+    const path = this.path(spool);
+    if (fileSize(path) !== size) {
+      throw new UserError(`The copy ${path} of a document that was to be sent is gone: send it again.`);
+    }
+    return new SpoolReader(await Deno.open(path));
+  }
+}
+
+/** A document of the spool that is being read. */
+export class SpoolReader {
+  constructor(private readonly file: Deno.FsFile) {}
+
+  /** Bytes from `offset` on, as far as there are any. */
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    await this.file.seek(offset, Deno.SeekMode.Start);
+    const buffer = new Uint8Array(length);
+    let done = 0;
+    for (let n; done < length && (n = await this.file.read(buffer.subarray(done)));) done += n;
+    return buffer.subarray(0, done);
+  }
+
+  close(): void {
+    this.file.close();
+  }
+}

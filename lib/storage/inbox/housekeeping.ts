@@ -1,0 +1,192 @@
+import { exists } from "../files/files.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Held } from "../tables/retention.ts";
+import { shareOfUnknown } from "./shares.ts";
+import type { Store } from "../tables/store.ts";
+import type { Keeping } from "../types.ts";
+
+/** Documents looked at in one go. */
+const LOOKS = 5000;
+/** How often old documents are looked at whose file the owner may have removed, milliseconds of lived time. */
+const LOOK_EVERY_MS = 86_400_000;
+/** How long a run may prune, and one at the end, milliseconds: what it leaves is for the next one. */
+const RUN_MS = 100;
+const LAST_RUN_MS = 10;
+/** What is no further apart goes in any order, milliseconds. */
+const GRAIN_MS = 60_000;
+/** Pages that are kept for what comes next, and those given back in one run; of 8 KiB. */
+const SPARE_PAGES = 8192;
+const SHRINK_PAGES = 1024;
+
+/** Keeps the history within its bounds, and the ids that it leaves behind within theirs. */
+export class Housekeeping {
+  readonly #store;
+  readonly #inbox;
+  readonly #keep;
+  #lookedUpto = 0;
+  #oldLookedUpto = 0;
+  #unknownUpto = 0;
+  /** When the next round of looks at old documents begins, milliseconds of lived time. */
+  #nextRound = 0;
+
+  constructor(store: Store, inbox: Inbox, keep: Keeping) {
+    this.#store = store;
+    this.#inbox = inbox;
+    this.#keep = keep;
+  }
+
+  /** Does a little of everything. */
+  run(): void {
+    if (this.#store.usage.isShort) this.#giveBack();
+    this.#pruneFor(RUN_MS);
+    this.#forgetGone();
+    this.#store.transaction(() => this.#store.knownIds.prune(this.#store.lived.now.ms));
+    const { retention } = this.#store;
+    const spare = retention.freePages - SPARE_PAGES;
+    if (spare > 0) retention.shrink(Math.min(spare, SHRINK_PAGES));
+  }
+
+  /** Does what a store that is closed soon after each start would never come to. */
+  runLast(): void {
+    this.#pruneFor(LAST_RUN_MS);
+  }
+
+  #pruneFor(ms: number): void {
+    const until = performance.now() + ms;
+    while ((this.#pruneUnknown() || this.#prune()) && performance.now() < until);
+  }
+
+  /** Documents whose file the owner removed no longer count, and their bodies go. */
+  #giveBack(): void {
+    const { messages, senders, usage } = this.#store;
+    const places = messages.keptDocuments(this.#lookedUpto, LOOKS);
+    usage.isShort = places.length === LOOKS;
+    this.#lookedUpto = usage.isShort ? places.at(-1)!.row : 0;
+    const isGone = this.#looker();
+    const gone = places.filter(({ folderName, file }) => isGone(this.#inbox.path(folderName, file)));
+    if (gone.length === 0) return;
+    this.#store.transaction(() => {
+      for (const { row } of gone) {
+        const { sender, cost, held, files } = messages.drop(row);
+        usage.documents -= cost;
+        usage.held -= held;
+        senders.add(sender, { bytes: -cost, files: -files, held: -held });
+      }
+    });
+  }
+
+  /** Removes some of what is too old, or oldest where there is too much. False where nothing is left to do. */
+  #prune(): boolean {
+    const { knownIds, lived, retention, senders, usage } = this.#store;
+    const now = lived.now.ms;
+    const tooOld = now - this.#keep.ms;
+    const tooMuch = usage.held - this.#keep.bytes;
+    const [received, sent] = [retention.received(), retention.sent()];
+    const isReceived = oldest(received) <= oldest(sent);
+    const [older, newer] = isReceived ? [received, sent] : [sent, received];
+    let bytes = 0;
+    const going = takeWhile(older, (each) => {
+      const isDue = each.at < tooOld || bytes < tooMuch;
+      if (!isDue || each.at > oldest(newer) + GRAIN_MS) return false;
+      bytes += each.bytes;
+      return true;
+    });
+    if (going.length === 0) return false;
+    const [first, last] = [going[0]!.row, going.at(-1)!.row];
+    this.#store.transaction(() => {
+      if (isReceived) {
+        knownIds.remember(first, last, now, false);
+        retention.pruneReceived(first, last);
+      } else retention.pruneSent(first, last);
+      usage.held -= bytes;
+      for (const each of isReceived ? going : []) senders.add(each.sender!, { held: -each.bytes });
+    });
+    return true;
+  }
+
+  /** Removes the oldest of senders who are not known, where they hold more than their share of the history. */
+  #pruneUnknown(): boolean {
+    const { senders } = this.#store;
+    const most = shareOfUnknown(this.#keep.bytes, "address");
+    const address = [...senders.addresses()].find(([, { held }]) => held > most);
+    const over = address
+      ? address[1].held - most
+      : senders.unknown.held - shareOfUnknown(this.#keep.bytes, "all");
+    if (over <= 0) return false;
+    const { held, next } = this.#store.retention.ofUnknown(this.#unknownUpto, address?.[0]);
+    this.#unknownUpto = next ?? 0;
+    if (held.length === 0) return next !== undefined;
+    let bytes = 0;
+    const going = takeWhile(held, (each) => bytes < over && (bytes += each.bytes) > 0);
+    this.#store.transaction(() => {
+      for (const { row, sender, bytes } of going) {
+        this.#store.knownIds.remember(row, row, this.#store.lived.now.ms, false);
+        this.#store.retention.pruneReceived(row, row, false);
+        senders.add(sender!, { held: -bytes });
+      }
+      this.#store.usage.held -= bytes;
+    });
+    return true;
+  }
+
+  /** Forgets old documents whose file the owner removed. Looks at all of them once a day, a part of them in each run. */
+  #forgetGone(): void {
+    const { knownIds, lived, retention, senders, usage } = this.#store;
+    const now = lived.now.ms;
+    // A disk that is not there now has not lost its files.
+    if (now < this.#nextRound || !exists(this.#inbox.root)) return;
+    const { documents, upto } = retention.bare(
+      this.#oldLookedUpto,
+      lived.firstMessage(now - this.#keep.ms),
+    );
+    this.#oldLookedUpto = upto ?? 0;
+    if (upto === undefined) {
+      this.#nextRound = now + LOOK_EVERY_MS;
+      retention.reset();
+      this.#store.transaction(() => {
+        lived.forgetBefore(now - this.#keep.ms);
+        senders.forgetGone();
+      });
+    }
+    const isGone = this.#looker();
+    const gone = documents.filter(({ kept, folderName, file }) =>
+      !kept || isGone(this.#inbox.path(folderName, file))
+    );
+    if (gone.length === 0) return;
+    this.#store.transaction(() => {
+      for (const { row, kept, sender, cost, files } of gone) {
+        knownIds.remember(row, row, now, true);
+        retention.forget(row);
+        if (!kept) continue;
+        usage.documents -= cost;
+        senders.add(sender, { bytes: -cost, files: -files });
+      }
+    });
+  }
+
+  /** Tells whether a file is gone, looking at each only once. What cannot be looked at may be there. */
+  #looker(): (path: string) => boolean {
+    const gone = new Map<string, boolean>();
+    return (path) => {
+      if (!gone.has(path)) gone.set(path, isGone(path));
+      return gone.get(path)!;
+    };
+  }
+}
+
+function isGone(path: string): boolean {
+  try {
+    return !exists(path);
+  } catch {
+    return false;
+  }
+}
+
+function oldest(held: readonly Held[]): number {
+  return held[0]?.at ?? Infinity;
+}
+
+function takeWhile<T>(items: readonly T[], fits: (item: T) => boolean): T[] {
+  const end = items.findIndex((item) => !fits(item));
+  return items.slice(0, end < 0 ? undefined : end);
+}

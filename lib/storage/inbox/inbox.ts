@@ -1,0 +1,257 @@
+import { resolve } from "@std/path";
+import {
+  emptyFile,
+  exists,
+  type Files,
+  fileSize,
+  isPlainFile,
+  NEWLINE,
+  pathIn,
+  readPart,
+  removeIfThere,
+  toLines,
+  writePart,
+} from "../files/files.ts";
+import { explain } from "../../platform/trouble.ts";
+import type { Folder } from "../tables/folders.ts";
+import type { Place } from "../tables/messages.ts";
+import type { Partial } from "../tables/partials.ts";
+import { inboxTrouble } from "./inbox_trouble.ts";
+import { reason } from "../tables/reason.ts";
+import { compareBytes } from "../files/standing.ts";
+import type { Store } from "../tables/store.ts";
+
+/** More often than this nothing is tried again at once: somebody is working against us. */
+const TRIES_MAX = 100;
+/** Folders that are remembered to be writable. */
+const READY_MAX = 65_536;
+
+/** Tells the owner something. */
+export type Warn = (code: string, message: string) => void;
+
+/** The inbox, in which the documents of the journal are placed, and what could not be placed yet. */
+export class Inbox {
+  readonly #store;
+  readonly #files;
+  readonly #warn;
+  /** Folders that could be written to. */
+  readonly #ready = new Set<number>();
+  /** Folders that cannot be written to now, and why. */
+  readonly #blocked = new Map<number, string>();
+  /** Rows of the journal that have no file. */
+  #backlog = new Set<number>();
+
+  /** Path of the inbox, normal. */
+  readonly root: string;
+
+  constructor(store: Store, files: Files, root: string, warn: Warn) {
+    this.#store = store;
+    this.#files = files;
+    this.#warn = warn;
+    this.root = resolve(root);
+  }
+
+  /** Path of a folder of the inbox, or of a file in it. */
+  path(folder: string, file?: string): string {
+    const path = pathIn(this.root, folder);
+    return file === undefined ? path : pathIn(path, file);
+  }
+
+  /** A name for the file of a document that is about to come in parts. */
+  partialName(): string {
+    return this.#files.partialName();
+  }
+
+  /** Removes such a file. */
+  removePartial(folder: string, file: string): void {
+    removeIfThere(pathIn(this.path(folder), file));
+  }
+
+  /** What the file of a document that came in part takes, bytes. */
+  partialSize({ folder, file }: Partial): number {
+    return fileSize(pathIn(this.path(this.#store.folders.name(folder)), file)) ?? 0;
+  }
+
+  /** Forgets a document that came in part, and its file. */
+  discardPartial({ sender, id, folder, file }: Partial): void {
+    this.#store.partials.remove(sender, id);
+    const path = pathIn(this.path(this.#store.folders.name(folder)), file);
+    emptyFile(path);
+    removeIfThere(path);
+  }
+
+  /** Whether the row's file is still to be written. */
+  isUnplaced(row: number): boolean {
+    return this.#backlog.has(row);
+  }
+
+  /** Why nothing can be placed in a folder now, as the middle of a sentence; undefined where it can. */
+  trouble(folder: Folder): string | undefined {
+    if (!this.#blocked.has(folder.row) && !this.#ready.has(folder.row)) {
+      try {
+        this.#files.prepareFolder(this.path(folder.name));
+        if (this.#ready.size >= READY_MAX) this.#ready.clear();
+        this.#ready.add(folder.row);
+      } catch (error) {
+        return this.#complain(folder.name, error);
+      }
+    }
+    return this.#blocked.get(folder.row);
+  }
+
+  /** Tries once more what could not be placed. Returns the rows of what could be now. */
+  placeBacklog(): number[] {
+    const rows = [...this.#backlog];
+    this.#backlog = new Set();
+    this.#blocked.clear();
+    this.place(rows);
+    return rows.filter((row) => !this.isUnplaced(row));
+  }
+
+  /**
+   * Places documents of the journal that have no file yet. Whatever stands in their way is the owner's: they go beside
+   * it. Those that cannot be placed wait for {@linkcode placeBacklog}.
+   *
+   * @param rows in their order
+   */
+  place(rows: readonly number[]): void {
+    const places = rows.map((row) => this.#store.messages.place(row));
+    for (const [streamFile, group] of Map.groupBy(places, (place) => place.streamFile)) {
+      if (streamFile !== null) this.attempt(group, () => this.placeLines(streamFile, group));
+      else for (const place of group) this.attempt([place], () => this.placeDocument(place));
+    }
+  }
+
+  /** Does what places these documents, all of one folder; where that fails they wait, and the owner is told. */
+  attempt(places: readonly Place[], work: () => void): void {
+    const { folder, folderName } = places[0]!;
+    if (!this.#blocked.has(folder)) {
+      try {
+        work();
+        return;
+      } catch (error) {
+        this.#blocked.set(folder, this.#complain(folderName, error));
+      }
+    }
+    for (const { row } of places) this.#backlog.add(row);
+  }
+
+  /** Places a document under its name, or the next one that is free in the journal and on disk. */
+  placeDocument({ row, folder, folderName, name, file, partial }: Place): void {
+    const { messages, names } = this.#store;
+    const path = this.path(folderName);
+    const body = partial === null ? messages.body(row) : undefined;
+    const place = () => body ? this.#files.create(path, file, body) : this.#files.adopt(path, partial!, file);
+    for (let tries = 0; !place(); tries++) {
+      if (tries === TRIES_MAX) throw new Error("no free name");
+      const free = names.free(folder, name, (other) => exists(pathIn(path, other)));
+      this.#store.transaction(() => messages.rename(row, free));
+      file = free.file;
+    }
+  }
+
+  /**
+   * Appends documents to the file of their stream, wherever it ends by now. Where its first line is among them and
+   * something stands there, that is not our file, and the stream gets another.
+   */
+  placeLines(streamFile: number, places: readonly Place[]): void {
+    const { messages, names, streams } = this.#store;
+    const { folder, folderName, offset } = places[0]!;
+    const bodies = places.map(({ row }) => messages.body(row));
+    const text = toLines(bodies);
+    const path = this.path(folderName);
+    let { file } = streams.get(streamFile);
+    let start = offset!;
+    if (this.#areAdjacent(places, bodies)) {
+      const landed = this.#files.append(path, file, start, text);
+      if (landed === start) return;
+      if (landed !== undefined) return this.noteLines(places.map(({ row }) => row), landed);
+    }
+    if (start === 0 && exists(pathIn(path, file))) {
+      const free = names.free(folder, file, (other) => exists(pathIn(path, other)));
+      this.#store.transaction(() => streams.rename(streamFile, free));
+      file = free.file;
+    }
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      start = this.#ownersEnd(pathIn(path, file));
+      this.#setOffsets(streamFile, places, bodies, start);
+      const landed = this.#files.append(path, file, start, text, !exists(pathIn(path, file)));
+      if (landed === undefined) continue;
+      if (landed !== start) this.#setOffsets(streamFile, places, bodies, landed);
+      return;
+    }
+    throw new Error(`${file} keeps changing`);
+  }
+
+  /** Notes that lines, one behind the other, begin elsewhere in their file: another program's stand before them. */
+  noteLines(rows: readonly number[], start: number): void {
+    const { messages } = this.#store;
+    const places = rows.map((row) => messages.place(row));
+    const { streamFile, folderName, file } = places[0]!;
+    this.#warnChanged(this.path(folderName, file));
+    this.#setOffsets(streamFile!, places, rows.map((row) => messages.body(row)), start);
+  }
+
+  #setOffsets(
+    streamFile: number,
+    places: readonly Place[],
+    bodies: readonly Uint8Array[],
+    start: number,
+  ): void {
+    const { messages, streams } = this.#store;
+    this.#store.transaction(() => {
+      let at = start;
+      places.forEach(({ row }, i) => {
+        messages.setOffset(row, at);
+        at += bodies[i]!.length + 1;
+      });
+      streams.setLength(streamFile, at);
+    });
+  }
+
+  /**
+   * Writes a document's file, or its line, anew: after a sync that failed, another one tells nothing about what was
+   * written before it. What its owner changed or removed meanwhile is left alone.
+   */
+  writeAnew({ row, folderName, file, streamFile, offset, partial }: Place): void {
+    // What came in parts was durable before: only its name is made so once more.
+    if (partial !== null) return;
+    const body = this.#store.messages.body(row);
+    const path = this.path(folderName, file);
+    const isLine = streamFile !== null;
+    if (isLine ? fileSize(path) === undefined : !isPlainFile(path)) return;
+    const expected = isLine ? toLines([body]) : body;
+    const found = readPart(path, offset ?? 0, expected.length + (isLine ? 0 : 1));
+    if (compareBytes(found, expected) === "other") return;
+    if (isLine) writePart(path, offset!, expected);
+    else this.#files.replace(this.path(folderName), file, body);
+  }
+
+  /** Whether each line begins where the one before it ends. */
+  #areAdjacent(places: readonly Place[], bodies: readonly Uint8Array[]): boolean {
+    return places.every(({ offset }, i) =>
+      i === 0 || offset === places[i - 1]!.offset! + bodies[i - 1]!.length + 1
+    );
+  }
+
+  /** Where a file ends that somebody else changed, once its last line has an end too. */
+  #ownersEnd(path: string): number {
+    const size = fileSize(path) ?? 0;
+    if (size === 0) return 0;
+    this.#warnChanged(path);
+    if (readPart(path, size - 1, 1)[0] === NEWLINE) return size;
+    Deno.writeFileSync(path, Uint8Array.of(NEWLINE), { append: true, create: false });
+    return size + 1;
+  }
+
+  #warnChanged(path: string): void {
+    this.#warn("stream-changed", `${path} was changed by another program: what arrives is appended to it.`);
+  }
+
+  #complain(folder: string, error: unknown): string {
+    const trouble = inboxTrouble(this.root) ??
+      `Nothing can be placed in ${this.path(folder)} ${explain(error)}`;
+    this.#warn("inbox-unwritable", `${trouble}; what has been acknowledged is safe and follows then.`);
+    return reason(error);
+  }
+}

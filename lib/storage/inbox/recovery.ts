@@ -1,0 +1,114 @@
+import { type Files, fileSize, isPlainFile, isSameFile, toLines, writePart } from "../files/files.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Place } from "../tables/messages.ts";
+import { compare } from "../files/standing.ts";
+import type { Store } from "../tables/store.ts";
+
+/** Rows looked at in one go. */
+const CHUNK = 256;
+
+/** A stream's file as it was found. */
+interface FoundFile {
+  /** Its size before anything was repaired, bytes. */
+  readonly size: number;
+  /** Whether lines were appended behind that since. */
+  grown: boolean;
+}
+
+/**
+ * Brings the inbox to what the journal says, after a crash or a power cut: a pending document's file that is missing,
+ * empty, zero-filled or cut short is written again; anything else is the owner's, and ours goes beside it. Lines of a
+ * stream likewise; those that somebody changed are appended again. Returns the rows of what had to be written.
+ */
+export function recover(store: Store, files: Files, inbox: Inbox): number[] {
+  const written: number[] = [];
+  const found = new Map<number, FoundFile>();
+  const folders = new Set<string>();
+  for (let after = 0;;) {
+    const chunk = store.messages.pending(after, Number.MAX_SAFE_INTEGER, CHUNK);
+    if (chunk.length === 0) return written.filter((row) => !inbox.isUnplaced(row));
+    after = chunk.at(-1)!.row;
+    for (const { folderName } of chunk) {
+      if (!folders.has(folderName)) files.removeLeftovers(inbox.path(folderName));
+      folders.add(folderName);
+    }
+    for (const [streamFile, places] of Map.groupBy(chunk, (place) => place.streamFile)) {
+      if (streamFile !== null) {
+        unlessUnreadable(inbox, places, () => {
+          written.push(...recoverLines(store, inbox, streamFile, places, found));
+        });
+      } else {
+        for (const place of places) {
+          unlessUnreadable(inbox, [place], () => {
+            if (recoverDocument(store, files, inbox, place)) written.push(place.row);
+          });
+        }
+      }
+    }
+  }
+}
+
+/** Where it cannot be told what stands there, documents wait like those that cannot be placed. */
+function unlessUnreadable(inbox: Inbox, places: readonly Place[], work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    inbox.attempt(places, () => {
+      throw error;
+    });
+  }
+}
+
+/** Whether it had to be written. */
+function recoverDocument(store: Store, files: Files, inbox: Inbox, place: Place): boolean {
+  if (place.partial !== null) return recoverLarge(inbox, place, place.partial);
+  const body = store.messages.body(place.row);
+  const path = inbox.path(place.folderName, place.file);
+  const standing = isPlainFile(path) ? compare(path, 0, body.length + 1, body) : "other";
+  if (standing === "same") return false;
+  inbox.attempt([place], () => {
+    if (standing === "torn") files.replace(inbox.path(place.folderName), place.file, body);
+    else inbox.placeDocument(place);
+  });
+  return true;
+}
+
+/** Its bytes were on disk before it came into the journal: all that may be missing is its name. */
+function recoverLarge(inbox: Inbox, place: Place, partial: string): boolean {
+  const partialPath = inbox.path(place.folderName, partial);
+  const path = inbox.path(place.folderName, place.file);
+  if (!isPlainFile(partialPath) || isSameFile(partialPath, path)) return false;
+  inbox.attempt([place], () => inbox.placeDocument(place));
+  return true;
+}
+
+/** Returns the rows of those that had to be written. */
+function recoverLines(
+  store: Store,
+  inbox: Inbox,
+  streamFile: number,
+  places: readonly Place[],
+  found: Map<number, FoundFile>,
+): number[] {
+  const path = inbox.path(places[0]!.folderName, places[0]!.file);
+  let state = found.get(streamFile);
+  if (!state) found.set(streamFile, state = { size: fileSize(path) ?? 0, grown: false });
+  const lost: Place[] = [];
+  const torn: Place[] = [];
+  for (const place of places) {
+    const line = toLines([store.messages.body(place.row)]);
+    const offset = place.offset!;
+    const there = Math.min(line.length, state.size - offset);
+    const standing = there >= 0 ? compare(path, offset, there, line) : "other";
+    const isOurs = there === line.length || !state.grown;
+    if (standing === "torn" && isOurs) {
+      torn.push(place);
+      inbox.attempt([place], () => writePart(path, offset, line));
+    } else if (standing !== "same") lost.push(place);
+  }
+  if (lost.length > 0) {
+    inbox.attempt(lost, () => inbox.placeLines(streamFile, lost));
+    state.grown = true;
+  }
+  return [...torn, ...lost].map(({ row }) => row);
+}

@@ -1,0 +1,33 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { KnownPeer } from "../types.ts";
+
+/** Whom we know, and whom we refuse. */
+export class KnownTable {
+  readonly #all;
+  readonly #put;
+  readonly #forget;
+
+  constructor(db: DatabaseSync) {
+    this.#all = db.prepare("SELECT id, name, how, since FROM known ORDER BY row");
+    this.#put = db.prepare(
+      `INSERT INTO known (id, name, how, since) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT (id) DO UPDATE SET name = ?2, how = ?3, since = ?4`,
+    );
+    this.#forget = db.prepare("DELETE FROM known WHERE id = ?");
+  }
+
+  /** Everybody, in the order in which they were met. */
+  all(): KnownPeer[] {
+    return this.#all.all() as unknown as KnownPeer[];
+  }
+
+  /** Adds or replaces. */
+  put({ id, name, how, since }: KnownPeer): void {
+    this.#put.run(id, name, how, since);
+  }
+
+  /** Forgets; harmless where nothing is known. */
+  forget(id: string): void {
+    this.#forget.run(id);
+  }
+}

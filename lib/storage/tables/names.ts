@@ -1,0 +1,77 @@
+import type { DatabaseSync } from "node:sqlite";
+import { foldName, suffixedName } from "../files/inbox_name.ts";
+
+/** Names whose next free number is remembered. */
+const HINTS_MAX = 4096;
+
+/** A name that is free in its folder. */
+export interface FreeName {
+  readonly file: string;
+  /** What no other name of the folder has in common with it, see {@linkcode foldName}. */
+  readonly key: string;
+}
+
+/** Finds names that neither a document nor a stream of a folder has. */
+export class NameTable {
+  readonly #taken;
+  /** Folder and name → the number to try next. */
+  readonly #hints = new Map<string, number>();
+
+  constructor(db: DatabaseSync) {
+    this.#taken = db.prepare(
+      `SELECT 1 FROM message WHERE folder = ?1 AND file_key = ?2
+       UNION ALL SELECT 1 FROM stream_file WHERE folder = ?1 AND file_key = ?2`,
+    );
+  }
+
+  /**
+   * The name itself where it is free, else the next free one of `name-2`, `name-3`, …
+   *
+   * @param folder row of the folder
+   * @param name a safe name
+   * @param onDisk whether something stands under a name already; asked where the file system has the last word
+   */
+  free(folder: number, name: string, onDisk: (file: string) => boolean = () => false): FreeName {
+    const hint = `${folder}/${name}`;
+    const hinted = this.#hints.get(hint);
+    let n = hinted ?? this.#firstFree(folder, name);
+    let file = numbered(name, n);
+    let isFree = hinted === undefined || !this.#isTaken(folder, file);
+    while (!isFree || onDisk(file)) {
+      file = numbered(name, ++n);
+      isFree = !this.#isTaken(folder, file);
+    }
+    if (n > 1) {
+      this.#hints.delete(hint);
+      this.#hints.set(hint, n + 1);
+      if (this.#hints.size > HINTS_MAX) this.#hints.delete(this.#hints.keys().next().value!);
+    }
+    return { file, key: foldName(file) };
+  }
+
+  /** Forgets what a transaction that was rolled back had taken. */
+  reset(): void {
+    this.#hints.clear();
+  }
+
+  /** A free number behind which the next is free too, in few steps however many are taken. */
+  #firstFree(folder: number, name: string): number {
+    let free = 1;
+    while (this.#isTaken(folder, numbered(name, free))) free *= 2;
+    let taken = free >> 1;
+    while (free - taken > 1) {
+      const middle = (free + taken) >> 1;
+      if (this.#isTaken(folder, numbered(name, middle))) taken = middle;
+      else free = middle;
+    }
+    return free;
+  }
+
+  #isTaken(folder: number, file: string): boolean {
+    return this.#taken.get(folder, foldName(file)) !== undefined;
+  }
+}
+
+function numbered(name: string, n: number): string {
+  return n === 1 ? name : suffixedName(name, `-${n}`);
+}

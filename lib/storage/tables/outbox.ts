@@ -1,0 +1,103 @@
+import type { DatabaseSync } from "node:sqlite";
+import { withoutNulls } from "./messages.ts";
+import { type OutboxLimits, OutboxUsage } from "./outbox_usage.ts";
+import type { OutboundMessage, OutboxRow, SentEnd, SentMessage } from "../types.ts";
+
+/** What waits for others (PROTOCOL.md section 4.8). */
+export class OutboxTable {
+  readonly #rows;
+  readonly #body;
+  readonly #needs;
+  readonly #recipients;
+  readonly #overdue;
+  readonly #enqueue;
+  readonly #forget;
+  readonly #place;
+  readonly #find;
+  /** How much waits. */
+  readonly usage;
+
+  /** @param limits most that may wait; those of the protocol unless told */
+  constructor(db: DatabaseSync, limits?: OutboxLimits) {
+    this.usage = new OutboxUsage(db, limits);
+    this.#rows = db.prepare(
+      `SELECT id, kind, name, stream, addressed AS "to", at, expires, size, spool, sha256 FROM outbox
+       WHERE recipient = ? ORDER BY row`,
+    );
+    this.#body = db.prepare("SELECT body FROM outbox WHERE recipient = ? AND id = ? AND body IS NOT NULL");
+    this.#needs = db.prepare("SELECT 1 FROM outbox WHERE spool = ?");
+    this.#recipients = db.prepare("SELECT DISTINCT recipient FROM outbox");
+    this.#overdue = db.prepare("SELECT DISTINCT recipient FROM outbox WHERE expires <= ?");
+    this.#enqueue = db.prepare(
+      `INSERT INTO outbox (recipient, id, recipient_name, kind, name, stream, addressed, at, expires, size, spool,
+         sha256, body)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+       ON CONFLICT (recipient, id) DO UPDATE SET recipient_name = ?3, kind = ?4, name = ?5, stream = ?6,
+         addressed = ?7, at = ?8, expires = ?9, size = ?10, spool = ?11, sha256 = ?12, body = ?13`,
+    );
+    this.#place = db.prepare("SELECT size, spool FROM outbox WHERE recipient = ? AND id = ?");
+    this.#find = db.prepare(
+      `SELECT recipient, id, kind, name, stream, addressed AS "to", at, size, body
+       FROM outbox WHERE recipient = ? AND id = ?`,
+    );
+    this.#forget = db.prepare("DELETE FROM outbox WHERE recipient = ? AND id = ?");
+  }
+
+  /** See `Storage.waiting`. */
+  waiting(recipient: string): OutboundMessage[] {
+    return this.#rows.all(recipient).map((row) => withoutNulls<OutboundMessage>(row));
+  }
+
+  /** See `Storage.bodies`. */
+  bodies(recipient: string, ids: readonly string[]): Map<string, Uint8Array> {
+    const rows = ids.map((id) => [id, this.#body.get(recipient, id)?.body] as const);
+    return new Map(rows.filter((row): row is [string, Uint8Array<ArrayBuffer>] => row[1] !== undefined));
+  }
+
+  /** Whether a waiting message is in this file of the spool. */
+  needs(spool: string): boolean {
+    return this.#needs.get(spool) !== undefined;
+  }
+
+  /** See `Storage.outboxRecipients`. */
+  recipients(): string[] {
+    return this.#recipients.all().map(({ recipient }) => recipient as string);
+  }
+
+  /** See `Storage.overdueRecipients`. */
+  overdue(lived: number): string[] {
+    return this.#overdue.all(lived).map(({ recipient }) => recipient as string);
+  }
+
+  /** See `Storage.enqueue`; returns why it cannot wait, if that is so. */
+  enqueue(row: OutboxRow, recipientName: string): string | undefined {
+    const { recipient, id, kind, name, stream = null, to = null, at, expires } = row;
+    const { size, spool = null, sha256 = null, body = null } = row;
+    const before = this.#place.get(recipient, id);
+    const refusal = before ? undefined : this.usage.refusal(recipient, recipientName, size, row.spool);
+    if (refusal !== undefined) return refusal;
+    const content = [size, spool, sha256, body];
+    this.#enqueue.run(recipient, id, recipientName, kind, name, stream, to, at, expires, ...content);
+    this.usage.add(recipient, size, row.spool);
+    if (before) this.#uncount(recipient, before);
+  }
+
+  /** A waiting message that has ended so, for the history. */
+  ended(recipient: string, id: string, end: SentEnd): SentMessage | undefined {
+    const row = this.#find.get(recipient, id);
+    return row && withoutNulls<SentMessage>({ ...row, ...end });
+  }
+
+  /** Forgets a message. Returns the file of the spool that it was in. */
+  forget(recipient: string, id: string): string | undefined {
+    const before = this.#place.get(recipient, id);
+    if (!before) return undefined;
+    this.#forget.run(recipient, id);
+    this.#uncount(recipient, before);
+    return before.spool as string | null ?? undefined;
+  }
+
+  #uncount(recipient: string, { size, spool }: Record<string, unknown>): void {
+    this.usage.remove(recipient, Number(size), spool as string | null ?? undefined);
+  }
+}

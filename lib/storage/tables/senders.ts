@@ -1,0 +1,173 @@
+import type { DatabaseSync } from "node:sqlite";
+import { addressKey } from "./address_key.ts";
+import type { Origin } from "../types.ts";
+
+/** Senders held in memory between transactions. */
+const CACHED_MAX = 4096;
+
+/** What is kept of somebody. */
+export interface Kept {
+  /** What documents in the inbox cost, bytes. */
+  bytes: number;
+  /** Files in the inbox, and folders. */
+  files: number;
+  folders: number;
+  /** What bodies and chat in the database cost, bytes. */
+  held: number;
+}
+
+interface Sender extends Kept {
+  readonly id: string;
+  known: boolean;
+  /** As it is counted, and as it was told last. */
+  address: string | null;
+  from?: string;
+}
+
+const KEYS = ["bytes", "files", "folders", "held"] as const;
+
+/** What is kept of each sender, and of those together who are not known, in all and from each address. */
+export class SenderTable {
+  readonly #select;
+  readonly #write;
+  readonly #sums;
+  readonly #forget;
+  readonly #cache = new Map<string, Sender>();
+  readonly #changed = new Set<Sender>();
+  #all = nothing();
+  #unknown = nothing();
+  #byAddress = new Map<string, Kept>();
+
+  constructor(db: DatabaseSync) {
+    this.#select = db.prepare("SELECT known, address, bytes, files, folders, held FROM sender WHERE id = ?");
+    this.#write = db.prepare(
+      `INSERT INTO sender (id, known, address, bytes, files, folders, held) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+       ON CONFLICT (id) DO UPDATE SET known = ?2, address = ?3, bytes = ?4, files = ?5, folders = ?6, held = ?7`,
+    );
+    this.#sums = db.prepare(
+      `SELECT known, address, sum(bytes) AS bytes, sum(files) AS files, sum(folders) AS folders, sum(held) AS held
+       FROM sender GROUP BY known, address`,
+    );
+    this.#forget = db.prepare(
+      `DELETE FROM sender WHERE bytes = 0 AND files = 0 AND folders = 0 AND held = 0
+         AND id NOT IN (SELECT sender FROM partial)`,
+    );
+    this.#sum();
+  }
+
+  /** What is kept of everybody, and of all who are not known. */
+  get all(): Readonly<Kept> {
+    return this.#all;
+  }
+
+  get unknown(): Readonly<Kept> {
+    return this.#unknown;
+  }
+
+  /** What is kept of a sender. */
+  of(id: string): Readonly<Kept> {
+    return this.#sender(id);
+  }
+
+  /** Whether a sender is known, as far as it was ever told. */
+  isKnown(id: string): boolean {
+    return this.#sender(id).known;
+  }
+
+  /** What is kept of those from an address who are not known. */
+  from(address: string): Readonly<Kept> {
+    return this.#byAddress.get(addressKey(address)) ?? nothing();
+  }
+
+  /** Addresses from which something is kept of senders who are not known. */
+  addresses(): Iterable<readonly [address: string, kept: Readonly<Kept>]> {
+    return this.#byAddress;
+  }
+
+  /** A sender is known or not, and comes from there. */
+  note(id: string, { known, address: from }: Origin): void {
+    const sender = this.#sender(id);
+    if (sender.known === known && sender.from === from) return;
+    const address = from === undefined ? null : addressKey(from);
+    sender.from = from;
+    if (sender.known === known && sender.address === address) return;
+    this.#count(sender, sender, -1);
+    sender.known = known;
+    sender.address = address;
+    this.#count(sender, sender, 1);
+    this.#changed.add(sender);
+  }
+
+  /** More is kept of a sender, or less. */
+  add(id: string, more: Partial<Kept>): void {
+    const sender = this.#sender(id);
+    for (const key of KEYS) sender[key] += more[key] ?? 0;
+    this.#count(sender, more, 1);
+    this.#changed.add(sender);
+  }
+
+  /** Forgets senders of whom nothing is kept. */
+  forgetGone(): void {
+    this.#forget.run();
+    this.#cache.clear();
+  }
+
+  /** Writes what changed. To be called at the end of each transaction. */
+  flush(): void {
+    for (const { id, known, address, bytes, files, folders, held } of this.#changed) {
+      this.#write.run(id, known ? 1 : 0, address, bytes, files, folders, held);
+    }
+    this.#changed.clear();
+    if (this.#cache.size > CACHED_MAX) this.#cache.clear();
+  }
+
+  /** Back to what the database says: the transaction was rolled back. */
+  reset(): void {
+    this.#changed.clear();
+    this.#cache.clear();
+    this.#sum();
+  }
+
+  #sender(id: string): Sender {
+    let sender = this.#cache.get(id);
+    if (!sender) {
+      const row = this.#select.get(id);
+      sender = row
+        ? { ...nothing(), ...row, id, known: row.known === 1, address: row.address as string | null }
+        : { ...nothing(), id, known: true, address: null };
+      this.#cache.set(id, sender);
+    }
+    return sender;
+  }
+
+  #count({ known, address }: Sender, more: Partial<Kept>, sign: 1 | -1): void {
+    const sums = [this.#all];
+    if (!known) {
+      sums.push(this.#unknown);
+      if (address !== null) {
+        const sum = this.#byAddress.get(address) ?? nothing();
+        this.#byAddress.set(address, sum);
+        sums.push(sum);
+      }
+    }
+    for (const sum of sums) for (const key of KEYS) sum[key] += sign * (more[key] ?? 0);
+    if (address === null) return;
+    const sum = this.#byAddress.get(address);
+    if (sum && KEYS.every((key) => sum[key] === 0)) this.#byAddress.delete(address);
+  }
+
+  #sum(): void {
+    this.#all = nothing();
+    this.#unknown = nothing();
+    this.#byAddress = new Map();
+    for (const row of this.#sums.all()) {
+      const address = row.address as string | null;
+      const kept = Object.fromEntries(KEYS.map((key) => [key, Number(row[key])])) as unknown as Kept;
+      this.#count({ ...nothing(), id: "", known: row.known === 1, address }, kept, 1);
+    }
+  }
+}
+
+function nothing(): Kept {
+  return { bytes: 0, files: 0, folders: 0, held: 0 };
+}

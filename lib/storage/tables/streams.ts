@@ -1,0 +1,109 @@
+import type { DatabaseSync } from "node:sqlite";
+import { safeName, suffixedName } from "../files/inbox_name.ts";
+import type { FreeName, NameTable } from "./names.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Files of streams held in memory between transactions. */
+const CACHED_MAX = 4096;
+
+/** A file that the documents of one stream and one UTC day are lines of. */
+export interface StreamFile {
+  readonly row: number;
+  /** Row of the folder that it is in. */
+  readonly folder: number;
+  readonly file: string;
+  /** Where the next line goes, bytes. */
+  length: number;
+}
+
+/** A line of a stream's file, and where in it. */
+export interface Line {
+  readonly file: StreamFile;
+  readonly offset: number;
+}
+
+/** The files of streams: `<stream>-<day>.jsonl` in the sender's folder. */
+export class StreamTable {
+  readonly #names;
+  readonly #select;
+  readonly #selectRow;
+  readonly #insert;
+  readonly #update;
+  readonly #updateName;
+  readonly #cache = new Map<string, StreamFile>();
+  readonly #changed = new Set<StreamFile>();
+
+  constructor(db: DatabaseSync, names: NameTable) {
+    this.#names = names;
+    const columns = "SELECT row, folder, file, length FROM stream_file";
+    this.#select = db.prepare(`${columns} WHERE folder = ? AND stream = ? AND day = ?`);
+    this.#selectRow = db.prepare(`${columns} WHERE row = ?`);
+    this.#insert = db.prepare(
+      "INSERT INTO stream_file (folder, stream, day, file, file_key, length) VALUES (?, ?, ?, ?, ?, 0)",
+    );
+    this.#update = db.prepare("UPDATE stream_file SET length = ? WHERE row = ?");
+    this.#updateName = db.prepare("UPDATE stream_file SET file = ?, file_key = ? WHERE row = ?");
+  }
+
+  /**
+   * The next line of the stream's file of the day, which gets its name now where it is new. The line is taken by
+   * {@linkcode extend}.
+   *
+   * @param folder row of the sender's folder
+   * @param at when it was received, milliseconds since 1970
+   */
+  next(folder: number, stream: string, at: number): Line {
+    const key = `${folder} ${Math.floor(at / DAY_MS)} ${stream}`;
+    let file = this.#cache.get(key);
+    if (!file) {
+      const day = new Date(at).toISOString().slice(0, 10);
+      const row = this.#select.get(folder, stream, day) as StreamFile | undefined;
+      file = row ? { ...row } : this.#create(folder, stream, day);
+      this.#cache.set(key, file);
+    }
+    return { file, offset: file.length };
+  }
+
+  /** Takes the next line of a file. @param bytes its length */
+  extend(file: StreamFile, bytes: number): void {
+    file.length += bytes;
+    this.#changed.add(file);
+  }
+
+  /** What is kept under a row. Not to be asked between {@linkcode extend} and {@linkcode flush}. */
+  get(row: number): StreamFile {
+    return this.#selectRow.get(row) as unknown as StreamFile;
+  }
+
+  /** Notes where the next line goes. */
+  setLength(row: number, length: number): void {
+    this.#update.run(length, row);
+    this.reset();
+  }
+
+  /** Gives a file another name. */
+  rename(row: number, name: FreeName): void {
+    this.#updateName.run(name.file, name.key, row);
+    this.reset();
+  }
+
+  /** Writes what changed. To be called at the end of each transaction. */
+  flush(): void {
+    for (const { length, row } of this.#changed) this.#update.run(length, row);
+    this.#changed.clear();
+    if (this.#cache.size > CACHED_MAX) this.#cache.clear();
+  }
+
+  /** Forgets what was not written: the transaction was rolled back. */
+  reset(): void {
+    this.#cache.clear();
+    this.#changed.clear();
+  }
+
+  #create(folder: number, stream: string, day: string): StreamFile {
+    const name = this.#names.free(folder, suffixedName(safeName(`${stream}.jsonl`), `-${day}`));
+    const { lastInsertRowid } = this.#insert.run(folder, stream, day, name.file, name.key);
+    return { row: Number(lastInsertRowid), folder, file: name.file, length: 0 };
+  }
+}

@@ -1,0 +1,43 @@
+import { UserError } from "../../platform/user_error.ts";
+import type { Answer } from "../history/query.ts";
+import type { Reply, Request } from "./worker_messages.ts";
+
+/** How long a query may take, milliseconds. */
+const QUERY_MS = 5000;
+
+/**
+ * Answers one SQL statement about the history of a profile, in a thread of its own. Undefined where nothing was ever kept.
+ *
+ * @param inbox folder that paths begin with
+ * @param limitMs how long it may take
+ * @throws {UserError} where the statement is wrong, would do more than read (exit 2), takes too long, or the database cannot
+ * be read
+ */
+export function queryHistory(
+  state: string,
+  inbox: string,
+  sql: string,
+  limitMs = QUERY_MS,
+): Promise<Answer | undefined> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
+  const timer = setTimeout(() => {
+    const most = `${limitMs / 1000} s`;
+    reject(
+      new UserError(`The query takes longer than ${most}: narrow it with WHERE, or have it look at less.`),
+    );
+  }, limitMs);
+  worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+    if (data.kind === "answered") resolve(data.answer);
+    else if (data.kind === "not-answered") reject(new UserError(data.message, data.exitCode));
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    reject(new Error(event.message));
+  };
+  worker.postMessage({ kind: "query", state, inbox, sql } satisfies Request);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    worker.terminate();
+  });
+}

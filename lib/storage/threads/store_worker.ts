@@ -1,0 +1,234 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Keeping, PlacedDocument, Step } from "../types.ts";
+import { FairQueue } from "./fair_queue.ts";
+import { type Operation, peerOf } from "../engine/operation.ts";
+import { UserError } from "../../platform/user_error.ts";
+import type { Results } from "../engine/engine.ts";
+import { LivedTime } from "../tables/lived_time.ts";
+import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
+import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
+
+/** Batches at the worker: one whose transaction runs, one whose files are being made, one that waits. */
+const BATCHES_MAX = 3;
+/** Operations that share a transaction, at most. */
+const BATCH_OPERATIONS = 256;
+/** And their bodies, bytes. */
+const BATCH_BYTES = 1024 * 1024;
+/** What waits for the worker on behalf of one peer, and in all, bytes. */
+const WAITING_PER_PEER = 8 * 1024 * 1024;
+const WAITING_MAX = 64 * 1024 * 1024;
+/** What an operation takes besides its body, roughly, bytes. */
+const OPERATION_BYTES = 512;
+
+const CLOSED = new Error("the store is closed");
+
+/** What the worker needs from around it. */
+export interface StoreWorkerOptions {
+  readonly state: string;
+  readonly inbox: string;
+  readonly quota: number;
+  readonly keep: Keeping;
+  readonly stopAt?: StopAt;
+  readonly stopped: (step: Step) => void;
+  /** The threads are gone. */
+  readonly failed: (error: Error) => void;
+  readonly clock: Clock;
+  readonly warning: (code: string, message: string) => void;
+  readonly placed: (document: PlacedDocument) => void;
+}
+
+/** An operation whose result somebody waits for. */
+interface Call {
+  readonly operation: Operation;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The worker as the main thread sees it: gathers operations into batches, starts further threads when they are wanted. */
+export class StoreWorker {
+  readonly #options;
+  readonly #workers: Worker[] = [];
+  readonly #queue = new FairQueue<Call>(WAITING_PER_PEER, WAITING_MAX);
+  /** Batches at the worker, each with its calls that have no result yet, by their place in it. */
+  readonly #batches = new Map<number, Map<number, Call>>();
+  #lastBatch = 0;
+  #lived: LivedTime | undefined;
+  #isPostDue = false;
+  readonly #opening = Promise.withResolvers<LivedTime>();
+  readonly #syncing: PromiseWithResolvers<void>[] = [];
+  /** Resolved once the last batch is done, where the store is being closed. */
+  readonly #idle = Promise.withResolvers<void>();
+  readonly #closing = Promise.withResolvers<void>();
+  #closed: Promise<void> | undefined;
+  #failure: Error | undefined;
+  #receiveIntake: ((reply: IntakeReply) => void) | undefined;
+
+  constructor(options: StoreWorkerOptions) {
+    this.#options = options;
+    const { state, inbox, quota, keep, stopAt } = options;
+    this.#start({ kind: "open", state, inbox, quota, keep, stopAt });
+  }
+
+  /**
+   * Settled when the store is open, with the time that it has lived through.
+   *
+   * @throws {UserError} where it cannot be used
+   */
+  get opened(): Promise<LivedTime> {
+    return this.#opening.promise;
+  }
+
+  /** Whether an operation with a body of this size may join those that wait. */
+  hasRoom(peer: string, bodyBytes: number): boolean {
+    return this.#queue.hasRoom(peer, OPERATION_BYTES + bodyBytes);
+  }
+
+  /** Has an operation done; those about the same peer in the order of calls. */
+  call(operation: Operation, bodyBytes = 0): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure ?? this.#closed) return reject(this.#failure ?? CLOSED);
+      this.#queue.push(peerOf(operation), { operation, resolve, reject }, OPERATION_BYTES + bodyBytes);
+      if (this.#isPostDue) return;
+      // What is called in the same tick goes with it.
+      this.#isPostDue = true;
+      queueMicrotask(() => this.#post());
+    });
+  }
+
+  /** Starts the thread for documents in parts; returns the way to it. */
+  startIntakes(
+    receive: (reply: IntakeReply) => void,
+  ): (request: IntakeRequest, transfer?: Transferable[]) => void {
+    this.#receiveIntake = receive;
+    const worker = this.#start({ kind: "intakes", stopAt: this.#options.stopAt });
+    return (request, transfer = []) => {
+      if (!this.#failure) worker.postMessage({ kind: "intake", request } satisfies Request, transfer);
+    };
+  }
+
+  /** Makes pending files durable. */
+  sync(): Promise<void> {
+    if (this.#failure ?? this.#closed) return Promise.reject(this.#failure ?? CLOSED);
+    const syncing = Promise.withResolvers<void>();
+    this.#syncing.push(syncing);
+    this.#send({ kind: "sync", lived: this.#lived!.read() });
+    return syncing.promise;
+  }
+
+  /** Finishes everything that was called, closes the database and ends the threads. Nothing can be called any more. */
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = this.#close();
+      this.#post();
+    }
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#failure) await this.#idle.promise;
+    if (!this.#failure) this.#send({ kind: "close", lived: this.#lived!.read() });
+    if (!this.#failure) await this.#closing.promise;
+    this.#fail(CLOSED);
+  }
+
+  #post(): void {
+    this.#isPostDue = false;
+    while (this.#batches.size < BATCHES_MAX && !this.#queue.isEmpty) {
+      const calls = this.#queue.take(BATCH_OPERATIONS, BATCH_BYTES);
+      const number = ++this.#lastBatch;
+      this.#batches.set(number, new Map(calls.entries()));
+      const operations = calls.map(({ operation }) => operation);
+      const at = this.#options.clock.wall();
+      this.#send({ kind: "batch", batch: { number, at, lived: this.#lived!.read(), operations } });
+    }
+    if (this.#closed && this.#batches.size === 0) this.#idle.resolve();
+  }
+
+  #finish(number: number, results: Results): void {
+    const calls = this.#batches.get(number)!;
+    for (const [i, result] of results) {
+      const { resolve, reject } = calls.get(i)!;
+      calls.delete(i);
+      if ("value" in result) resolve(result.value);
+      else reject(result.environment ? new UserError(result.error) : new Error(result.error));
+    }
+    if (calls.size > 0) return;
+    this.#batches.delete(number);
+    this.#post();
+  }
+
+  #receive(reply: Reply): void {
+    switch (reply.kind) {
+      case "opened":
+        this.#lived = new LivedTime(this.#options.clock, reply.lived);
+        this.#opening.resolve(this.#lived);
+        break;
+      case "not-opened":
+        this.#fail(new UserError(reply.message));
+        break;
+      case "results":
+        this.#finish(reply.batch, reply.results);
+        break;
+      case "synced":
+        this.#syncing.shift()!.resolve();
+        break;
+      case "closed":
+        this.#closing.resolve();
+        break;
+      case "warning":
+        this.#options.warning(reply.code, reply.message);
+        break;
+      case "intake":
+        this.#receiveIntake?.(reply.reply);
+        break;
+      case "placed":
+        for (const document of reply.documents) this.#options.placed(document);
+        break;
+      case "wanted":
+        this.#startFiles(reply.name, reply.token);
+        break;
+      case "stopped":
+        this.#options.stopped(reply.step);
+        break;
+    }
+  }
+
+  #send(request: Request, transfer: Transferable[] = []): void {
+    this.#workers[0]!.postMessage(request, transfer);
+  }
+
+  #startFiles(name: ThreadName, token: string): void {
+    const { port1, port2 } = new MessageChannel();
+    this.#start({ kind: "files", token, port: port1, stopAt: this.#options.stopAt }, [port1]);
+    this.#send({ kind: "thread", name, port: port2 }, [port2]);
+  }
+
+  #start(first: Request, transfer: Transferable[] = []): Worker {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }) => this.#receive(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#options.warning(
+        "storage-failed",
+        `The store has failed (${event.message}): start Earshot again.`,
+      );
+      this.#fail(new Error(`the storage worker has failed: ${event.message}`));
+    };
+    worker.postMessage(first, transfer);
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /** Ends the threads; nothing is done any more. */
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const worker of this.#workers.splice(0)) worker.terminate();
+    const calls = [...this.#batches.values()].flatMap((batch) => [...batch.values()]);
+    while (!this.#queue.isEmpty) calls.push(...this.#queue.take(Infinity, Infinity));
+    this.#batches.clear();
+    for (const { reject } of [...calls, ...this.#syncing, this.#opening]) reject(error);
+    this.#idle.resolve();
+    this.#closing.resolve();
+    this.#options.failed(this.#failure);
+  }
+}

@@ -1,0 +1,56 @@
+import type { ExitCode } from "../../platform/user_error.ts";
+import type { Batch, Results } from "../engine/engine.ts";
+import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
+import type { Lived } from "../tables/lived_time.ts";
+import type { Answer } from "../history/query.ts";
+import type { Keeping, PlacedDocument, Step } from "../types.ts";
+
+/** Which thread for files. */
+export type ThreadName = "placer" | "syncer";
+
+/** The step at which a test wants a thread to stand still, once it was passed so often. */
+export interface StopAt {
+  readonly step: Step;
+  readonly passes: number;
+}
+
+/** From the main thread to a worker. */
+export type Request =
+  /** Opens the store, or says why it cannot be. */
+  | {
+    readonly kind: "open";
+    readonly state: string;
+    readonly inbox: string;
+    readonly quota: number;
+    readonly keep: Keeping;
+    readonly stopAt?: StopAt;
+  }
+  | { readonly kind: "batch"; readonly batch: Batch }
+  /** Makes pending files durable. */
+  | { readonly kind: "sync"; readonly lived: Lived }
+  | { readonly kind: "close"; readonly lived: Lived }
+  /** Has the worker answer one query, and nothing else. */
+  | { readonly kind: "query"; readonly state: string; readonly inbox: string; readonly sql: string }
+  /** The way to a thread that was wanted. */
+  | { readonly kind: "thread"; readonly name: ThreadName; readonly port: MessagePort }
+  /** Makes the worker the thread for documents in parts; from then on it takes {@linkcode IntakeRequest}s. */
+  | { readonly kind: "intakes"; readonly stopAt?: StopAt }
+  | { readonly kind: "intake"; readonly request: IntakeRequest }
+  /** Makes the worker such a thread. */
+  | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: StopAt };
+
+/** From a worker to the main thread. */
+export type Reply =
+  /** With the time that is on disk. */
+  | { readonly kind: "opened"; readonly lived: Lived }
+  | { readonly kind: "not-opened"; readonly message: string }
+  | { readonly kind: "results"; readonly batch: number; readonly results: Results }
+  | { readonly kind: "synced" }
+  | { readonly kind: "closed" }
+  | { readonly kind: "placed"; readonly documents: readonly PlacedDocument[] }
+  | { readonly kind: "warning"; readonly code: string; readonly message: string }
+  | { readonly kind: "intake"; readonly reply: IntakeReply }
+  | { readonly kind: "wanted"; readonly name: ThreadName; readonly token: string }
+  | { readonly kind: "answered"; readonly answer: Answer | undefined }
+  | { readonly kind: "not-answered"; readonly message: string; readonly exitCode: ExitCode }
+  | { readonly kind: "stopped"; readonly step: Step };

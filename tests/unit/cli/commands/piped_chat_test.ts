@@ -1,0 +1,69 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { Context } from "../../../../lib/cli/command.ts";
+import { Output } from "../../../../lib/cli/terminal/output.ts";
+import { pipedPrinter, sayLines } from "../../../../lib/cli/commands/piped_chat.ts";
+import type { PeerEvent } from "../../../../lib/peer/types.ts";
+import { BOB, FakeService } from "../../control/fake_service.ts";
+
+/** Says what comes in these chunks; gives what was said, and what the user was told. */
+async function say(chunks: (string | Uint8Array)[]): Promise<{ said: unknown[]; told: string }> {
+  const service = new FakeService();
+  let told = "";
+  const err = new Output({
+    isTerminal: () => false,
+    write: (data) => {
+      told += new TextDecoder().decode(data);
+      return Promise.resolve(data.length);
+    },
+  });
+  const bytes = chunks.map((chunk) => typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
+  await sayLines({ err, config: {} } as unknown as Context, service, ReadableStream.from(bytes));
+  await err.flush();
+  return { said: service.calls.filter(([call]) => call === "say").map(([, text]) => text), told };
+}
+
+Deno.test("each line of standard input is said, however it is cut into chunks", async () => {
+  const bytes = new TextEncoder().encode("one\r\n\n  \ntwo ü\nthree");
+  assertEquals((await say([bytes])).said, ["one", "two ü", "three"]);
+  assertEquals((await say([...bytes].map((byte) => Uint8Array.of(byte)))).said, ["one", "two ü", "three"]);
+});
+
+Deno.test("an endless line costs bounded memory, is not said, and the next one is", async () => {
+  const { said, told } = await say([...Array.from({ length: 100 }, () => "x".repeat(10_000)), "\nnext\n"]);
+  assertEquals(said, ["next"]);
+  assertStringIncludes(told, "A line over 16384 bytes was not said.");
+});
+
+Deno.test("a line in another encoding is not said but told, and text in units of two bytes altogether", async () => {
+  const latin1 = Uint8Array.from("gr\xfcn\nnext\n", (character) => character.charCodeAt(0));
+  const one = await say([latin1]);
+  assertEquals(one.said, ["next"]);
+  assertStringIncludes(one.told, 'A line was not said: it is not UTF-8: byte 0xFC is "ü" in Windows-1252; ');
+  const utf16 = Uint16Array.from("\ufeffone\r\ntwo\r\n", (character) => character.charCodeAt(0));
+  const other = await say([new Uint8Array(utf16.buffer)]);
+  assertEquals(other.said, []);
+  assertEquals(other.told.match(/is UTF-16, /g)?.length, 1);
+  assertEquals((await say(["\ufeffone\ntwo"])).said, ["one", "two"]);
+});
+
+Deno.test("what becomes of own messages is printed as JSON only: for people it is a bare id", async () => {
+  const events: PeerEvent[] = [
+    { event: "delivered", id: "1", to: BOB, at: 1 },
+    { event: "refused", id: "1", to: BOB, code: "quota", why: "full", at: 2 },
+    { event: "chat", id: "2", from: BOB, to: "all", text: "hi", at: 3 },
+  ];
+  for (const json of [false, true]) {
+    let printed = "";
+    const out = new Output({
+      isTerminal: () => false,
+      write: (data) => {
+        printed += new TextDecoder().decode(data);
+        return Promise.resolve(data.length);
+      },
+    });
+    const print = pipedPrinter({ out, config: { json } } as unknown as Context, []);
+    for (const event of events) print(event);
+    await out.flush();
+    assertEquals(printed.trim().split("\n").length, json ? 3 : 1, printed);
+  }
+});
