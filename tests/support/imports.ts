@@ -9,6 +9,13 @@ export interface ImportRules {
   readonly table: Readonly<Record<string, readonly string[]>>;
   /** Folders that all others may import. */
   readonly common: readonly string[];
+  /**
+   * Folders under lib/ that have rooms: room → the rooms beside it that it may import. Files beside the rooms may import
+   * all of them.
+   */
+  readonly rooms?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  /** Files beside rooms that every room may import. */
+  readonly doorways?: readonly string[];
   /** Bare specifiers that the import map has. */
   readonly importMap: readonly string[];
   /** The only folder that writes to the screen. */
@@ -63,6 +70,10 @@ export function importBreaches(tree: SourceTree, rules: ImportRules): string[] {
     if (from !== "" && from !== "mod.ts" && rules.table[from] === undefined) {
       breaches.push(`${path}: the table does not know the folder ${from}`);
     }
+    const [rooms, room] = [rules.rooms?.[from], roomOf(path)];
+    if (rooms && room !== undefined && rooms[room] === undefined) {
+      breaches.push(`${path}: the table does not know the room ${room}`);
+    }
     for (const { specifier, relative, typeOnly } of facts.imports) {
       if (!relative) {
         if (!isKnown(specifier, rules)) breaches.push(`${path}: "${specifier}" is not in the import map`);
@@ -76,7 +87,11 @@ export function importBreaches(tree: SourceTree, rules: ImportRules): string[] {
       }
       append(files, path, target);
       const to = folderOf(target);
-      if (to === from) continue;
+      if (to === from) {
+        const breach = roomBreach(path, target, rules);
+        if (breach) breaches.push(breach);
+        continue;
+      }
       append(folders, from, to);
       if (!isAllowed(from, target, typeOnly, rules)) {
         breaches.push(`${path}: ${from || "main.ts"} may not import ${target}`);
@@ -93,6 +108,20 @@ export function importBreaches(tree: SourceTree, rules: ImportRules): string[] {
 function folderOf(path: string): string {
   const [top, folder] = path.split("/");
   return top === "lib" ? folder! : "";
+}
+
+/** The room of a file in its folder under lib/; undefined for a file beside the rooms. */
+function roomOf(path: string): string | undefined {
+  const [, , room, file] = path.split("/");
+  return file === undefined ? undefined : room;
+}
+
+function roomBreach(path: string, target: string, rules: ImportRules): string | undefined {
+  const rooms = rules.rooms?.[folderOf(path)];
+  const [from, to] = [roomOf(path), roomOf(target)];
+  if (!rooms || from === undefined || from === to || rules.doorways?.includes(target)) return undefined;
+  if (to !== undefined && rooms[from]?.includes(to)) return undefined;
+  return `${path}: the room ${from} may not import ${target}`;
 }
 
 function isKnown(specifier: string, rules: ImportRules): boolean {

@@ -28,6 +28,23 @@ const RULES: ImportRules = {
     cli: ["*"],
   },
   common: ["platform"],
+  rooms: {
+    storage: {
+      files: [],
+      tables: ["files"],
+      inbox: ["files", "tables"],
+      engine: ["files", "tables", "inbox"],
+      history: ["files", "tables"],
+      threads: ["files", "tables", "inbox", "engine", "history"],
+    },
+    cli: {
+      terminal: [],
+      profile: ["terminal"],
+      messages: ["terminal", "profile"],
+      commands: ["terminal", "profile", "messages"],
+    },
+  },
+  doorways: ["lib/storage/types.ts", "lib/cli/command.ts", "lib/cli/waiting.ts"],
   importMap: imports,
   screen: "cli",
   sockets: "net",
@@ -85,6 +102,25 @@ const breaches: [promise: string, tree: Record<string, string>, expected: string
   ["a folder that nobody planned", {
     "lib/util/a.ts": ``,
   }, ["lib/util/a.ts: the table does not know the folder util"]],
+  ["an import of a room below, and of a doorway, and rooms entered from beside them", {
+    "lib/storage/engine/a.ts": `import "../tables/b.ts"; import "../types.ts"; import "./c.ts";`,
+    "lib/storage/engine/c.ts": `import "../../platform/clock.ts";`,
+    "lib/storage/tables/b.ts": ``,
+    "lib/storage/types.ts": ``,
+    "lib/storage/storage.ts": `import "./engine/a.ts";`,
+    "lib/platform/clock.ts": ``,
+  }, []],
+  ["an import of a room above", {
+    "lib/storage/tables/a.ts": `import type { B } from "../engine/b.ts";`,
+    "lib/storage/engine/b.ts": ``,
+  }, ["lib/storage/tables/a.ts: the room tables may not import lib/storage/engine/b.ts"]],
+  ["an import from a room of what stands beside it", {
+    "lib/storage/tables/a.ts": `import "../storage.ts";`,
+    "lib/storage/storage.ts": ``,
+  }, ["lib/storage/tables/a.ts: the room tables may not import lib/storage/storage.ts"]],
+  ["a room that nobody planned", {
+    "lib/storage/attic/a.ts": ``,
+  }, ["lib/storage/attic/a.ts: the table does not know the room attic"]],
   ["a circle among files", {
     "lib/net/a.ts": `import "./b.ts";`,
     "lib/net/b.ts": `import type { C } from "./c.ts";`,
