@@ -17,8 +17,8 @@ import { Spool } from "../storage/files/spool.ts";
 import { openStorage } from "../storage/storage.ts";
 import { EventHub } from "./event_hub.ts";
 import { Messenger } from "./messenger.ts";
-import { DAY_MS, groupOf, type PeerSettings } from "./options.ts";
-import { Presence } from "./presence.ts";
+import { DAY_MS, groupOf, type PeerSettings } from "./settings.ts";
+import { PeerDirectory } from "./directory.ts";
 import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
 
@@ -35,7 +35,7 @@ export interface Parts {
   readonly datagrams: UdpNet;
   /** Undefined for a short-lived peer. */
   readonly listener: Listener | undefined;
-  readonly presence: Presence;
+  readonly presence: PeerDirectory;
   readonly messenger: Messenger;
   readonly trust: TrustBook;
   readonly hub: EventHub;
@@ -117,7 +117,7 @@ async function build(
     session: (peer) => sessions.get(peer),
     isKnown: (peer) => trust.isKnown(peer),
   });
-  const presence = new Presence(discovery, trust, hub, clock, brief, { id, name });
+  const presence = new PeerDirectory(discovery, trust, hub, clock, brief, { id, name });
 
   const spool = new Spool(paths.state);
   const delivery = new Delivery({

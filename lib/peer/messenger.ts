@@ -12,7 +12,7 @@ import type { OutboundMessage, Storage } from "../storage/types.ts";
 import { checkChat, checkDocumentOptions, checkedPieces } from "./argument_checks.ts";
 import type { EventHub } from "./event_hub.ts";
 import { checkJson, DOCUMENT_NAME, notJson, usage } from "./message_checks.ts";
-import type { Presence } from "./presence.ts";
+import type { PeerDirectory } from "./directory.ts";
 import { StreamTurns } from "./stream_turns.ts";
 import type {
   DeliveryResult,
@@ -54,7 +54,7 @@ interface Watcher {
 /** What a {@linkcode Messenger} works with. */
 export interface MessengerContext {
   readonly delivery: Delivery;
-  readonly presence: Presence;
+  readonly presence: PeerDirectory;
   readonly trust: TrustBook;
   readonly hub: EventHub;
   readonly storage: Storage;

@@ -5,8 +5,8 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 import type { KnownPeer } from "../storage/types.ts";
 import { checkDocument, checkFunction, checkRef, checkText, checkTimeout } from "./argument_checks.ts";
 import { assemble, type Parts } from "./assemble.ts";
-import { type PeerSettings, settingsOf } from "./options.ts";
-import { addressText } from "./presence.ts";
+import { type PeerSettings, settingsOf } from "./settings.ts";
+import { addressText } from "./directory.ts";
 import type {
   DeliveryResult,
   DocumentOptions,

@@ -1,7 +1,7 @@
 import { leaveGroup, loadGroup, saveGroup } from "../../identity/group.ts";
 import { newJoinCode } from "../../identity/join_code.ts";
 import { SilentPeerError } from "../../control/client.ts";
-import { groupOf } from "../../peer/options.ts";
+import { groupOf } from "../../peer/settings.ts";
 import { systemRandom } from "../../platform/random.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { type Command, type Context, expectArgs, jsonLine, remark } from "../command.ts";

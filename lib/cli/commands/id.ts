@@ -1,7 +1,7 @@
 import type { Status } from "../../control/service.ts";
 import { loadIdentity } from "../../identity/key_file.ts";
 import { readLinks, selectLinks } from "../../net/interfaces.ts";
-import { groupOf, settingsOf } from "../../peer/options.ts";
+import { groupOf, settingsOf } from "../../peer/settings.ts";
 import { EARSHOT_PORT } from "../../protocol/limits.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Command, type Context, expectArgs, jsonLine, remark } from "../command.ts";

@@ -29,7 +29,7 @@ const FIREWALL = new Set<DialFailure["kind"]>(["silent", "refused", "no-route", 
 type Described = Pick<RosterEntry, "id" | "name" | "kind" | "shownAddress">;
 
 /** Who is there, as the user sees it: the roster, names, and what is known of them. */
-export class Presence {
+export class PeerDirectory {
   readonly #warned = new Set<string>();
   /** The name of each peer that was told last. */
   readonly #told = new Map<string, string>();

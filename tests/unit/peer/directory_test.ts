@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type KnownRecord, TrustBook } from "../../../lib/identity/trust.ts";
 import { EventHub } from "../../../lib/peer/event_hub.ts";
-import { Presence } from "../../../lib/peer/presence.ts";
+import { PeerDirectory } from "../../../lib/peer/directory.ts";
 import type { PeerEvent } from "../../../lib/peer/types.ts";
 import { type SimulatedPeer, Simulation } from "../../simulation/discovery_world.ts";
 
@@ -14,7 +14,7 @@ async function watch(sim: Simulation, peer: SimulatedPeer, known: KnownRecord[] 
   };
   const trust = await TrustBook.load(store, sim.clock);
   const hub = new EventHub(() => sim.clock.wall());
-  const presence = new Presence(peer.discovery, trust, hub, sim.clock, false, peer.self);
+  const presence = new PeerDirectory(peer.discovery, trust, hub, sim.clock, false, peer.self);
   peer.discovery.on((event) => presence.discovered(event));
   const events: PeerEvent[] = [];
   hub.on((event) => events.push(event));
