@@ -1,8 +1,7 @@
 import { UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import type { OutboundMessage } from "../storage/types.ts";
-import { readerOf } from "./outbound_frame.ts";
-import type { DocumentReader, OutboundStore } from "./types.ts";
+import type { DocumentReader, OutboundStore } from "./outbound_store.ts";
 
 /** Bodies of one recipient's messages that stay in memory though they are in the store, bytes. */
 const KEEP_BYTES = UNACKNOWLEDGED_MAX;
@@ -99,4 +98,12 @@ export class Bodies {
     item.message = { ...item.message, body };
     this.#bytes += body.length;
   }
+}
+
+/** Reads a document that is in memory. */
+function readerOf(bytes: Uint8Array): DocumentReader {
+  return {
+    read: (offset, length) => Promise.resolve(bytes.slice(offset, offset + length)),
+    close: () => {},
+  };
 }

@@ -1,6 +1,9 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { IncomingChat, ReceiveOutcome, Storage } from "../storage/types.ts";
 
+/** Chats shown lately that are remembered. */
+const RECENT_CHATS = 4_096;
+
 /** How long a chat waits for others to share its commit with. */
 const GATHER_MS = 4;
 
@@ -12,6 +15,7 @@ export class ChatLog {
   #waiting: { readonly chat: IncomingChat; readonly resolve: (outcome: Promise<ReceiveOutcome>) => void }[] =
     [];
   #timer: Timer | undefined;
+  readonly #recent = new Set<string>();
 
   constructor(private readonly storage: Storage, private readonly clock: Clock) {}
 
@@ -21,6 +25,15 @@ export class ChatLog {
       this.#waiting.push({ chat, resolve });
       this.#timer ??= this.clock.after(GATHER_MS, () => this.flush());
     });
+  }
+
+  /** Whether a chat was not shown lately, as one that is offered again was; from now on it was. */
+  isNew(sender: string, id: string): boolean {
+    const key = `${sender} ${id}`;
+    if (this.#recent.has(key)) return false;
+    this.#recent.add(key);
+    if (this.#recent.size > RECENT_CHATS) this.#recent.delete(this.#recent.values().next().value!);
+    return true;
   }
 
   /** Hands everything that waits to the store. */

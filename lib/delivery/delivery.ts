@@ -1,76 +1,28 @@
-import type { PeerRef } from "../identity/node_id.ts";
-import type { Clock } from "../platform/clock.ts";
-import { UserError } from "../platform/user_error.ts";
-import type { Refusal } from "../protocol/errors.ts";
-import type { ChatMessage, DocumentMessage, Message } from "../protocol/message.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
+import type { Message } from "../protocol/message.ts";
 import type { Spool } from "../storage/files/spool.ts";
-import type {
-  IncomingChat,
-  Intake,
-  OutboundMessage,
-  PlacedDocument,
-  ReceiveOutcome,
-  Storage,
-} from "../storage/types.ts";
+import type { OutboundMessage, Storage } from "../storage/types.ts";
+import { type ArrivalEvent, Arrivals, type Channel } from "./arrivals.ts";
 import { ChatLog } from "./chat_log.ts";
-import { Correspondent } from "./correspondent.ts";
 import { DownloadBudget } from "./download.ts";
-import { type Channel, Exchange } from "./exchange.ts";
-import type { Arrival, InboundStore } from "./inbound.ts";
-import { Outbound } from "./outbound.ts";
+import { Inbound } from "./inbound.ts";
+import { Outbound, type OutboundEvent } from "./outbound.ts";
+import type { Ended } from "./outbound_store.ts";
 import type { Policy } from "./policy.ts";
 import { SentLog } from "./sent_log.ts";
-import type { Settlement } from "./types.ts";
 
-/** Chats shown lately, by message id, so that one that is offered again is not shown twice. */
-const RECENT_CHATS = 4_096;
+/** How often peers with whom nothing is under way are forgotten. */
+const FORGET_EVERY_MS = 5_000;
+/** How often the outbox is looked through for what waits for absent peers longer than it may. */
+const OVERDUE_EVERY_MS = 3_600_000;
 
 /** What happens to messages, told as it happens. */
 export type DeliveryEvent =
-  | {
-    readonly type: "chat";
-    readonly id: string;
-    readonly from: PeerRef;
-    readonly to: "all" | "you";
-    readonly text: string;
-  }
-  /** The file is in place. */
-  | {
-    readonly type: "document";
-    readonly id: string;
-    readonly from: PeerRef;
-    readonly document: Pick<PlacedDocument, "name" | "path" | "size" | "stream">;
-  }
-  /** A message of ours ended. */
-  | {
-    readonly type: "settled";
-    readonly recipient: string;
-    readonly message: OutboundMessage;
-    readonly settlement: Settlement;
-  }
-  /** The recipient has so many bytes of a large document. */
-  | {
-    readonly type: "progress";
-    readonly recipient: string;
-    readonly message: OutboundMessage;
-    readonly bytes: number;
-  }
-  /** The recipient cannot take it for now. */
-  | {
-    readonly type: "deferred";
-    readonly recipient: string;
-    readonly message: OutboundMessage;
-    readonly refusal: Refusal;
-  }
-  /** There is something for this peer. */
-  | { readonly type: "wanted"; readonly recipient: string }
+  | ArrivalEvent
+  | (OutboundEvent & { readonly recipient: string })
+  /** The store failed. */
+  | { readonly type: "failed"; readonly error: unknown }
   | { readonly type: "warning"; readonly code: string; readonly message: string };
-
-/** Who sends through a session: as events name it, and as the store takes it. */
-interface Sender {
-  readonly ref: PeerRef;
-  readonly stored: Pick<IncomingChat, "sender" | "senderName" | "from">;
-}
 
 /** Options of {@linkcode Delivery}. */
 export interface DeliveryOptions {
@@ -89,13 +41,13 @@ export interface DeliveryOptions {
 /** Exactly once, with everybody with whom messages are exchanged: brings sessions, policy and storage together. */
 export class Delivery {
   readonly #options;
-  readonly #correspondents = new Map<string, Correspondent>();
-  readonly #exchanges = new Map<Channel, Exchange>();
-  readonly #recentChats = new Set<string>();
+  readonly #outbounds = new Map<string, Outbound>();
+  readonly #inbounds = new Map<Channel, Inbound>();
   readonly #chats: ChatLog;
   readonly #sent: SentLog;
   readonly #downloads = new DownloadBudget();
   readonly #listeners = new Set<(event: DeliveryEvent) => void>();
+  readonly #timers = new Map<() => void, Timer>();
   #turn = 0;
 
   constructor(options: DeliveryOptions) {
@@ -111,9 +63,17 @@ export class Delivery {
     this.#listeners.add(listener);
   }
 
+  /** Takes up what waits though its time is over, also for peers that never come, and forgets who is not needed. */
+  start(): void {
+    this.#every(FORGET_EVERY_MS, () => this.#forgetIdle());
+    if (this.#options.brief) return;
+    void this.takeUpOverdue();
+    this.#every(OVERDUE_EVERY_MS, () => void this.takeUpOverdue());
+  }
+
   /** What waits for this peer; read from the store the first time. */
   outbound(id: string): Promise<Outbound> {
-    return this.#with(id).outbound();
+    return this.#to(id).open();
   }
 
   /** Takes up what waits though its time is over, also for peers that never came: it is tried for a while, then ends. */
@@ -121,226 +81,132 @@ export class Delivery {
     try {
       for (const id of await this.#options.storage.overdueRecipients()) await this.outbound(id);
     } catch (error) {
-      this.failed(error);
+      this.#tell({ type: "failed", error });
     }
   }
 
   /** Whether there is something for this peer that needs a session. */
   wantsSession(id: string): boolean {
-    return this.#correspondents.get(id)?.opened?.wantsSession ?? false;
+    return this.#outbounds.get(id)?.wantsSession ?? false;
   }
 
-  /** From now on this peer is sent to through this session. */
-  attached(channel: Channel): void {
-    this.#with(channel.id).attach(channel).catch((error) => this.failed(error));
+  /** From now on this peer is sent to through this session. A short-lived peer is sent nothing. */
+  attached({ id, remote }: Channel): void {
+    if (!remote.brief) this.#to(id).attach(remote);
   }
 
   /** This session is not sent through any more. */
   detached(channel: Channel): void {
-    this.#correspondents.get(channel.id)?.detach(channel);
+    this.#through(channel)?.detach();
   }
 
   /** A session is over. */
   ended(channel: Channel): void {
-    this.#exchanges.get(channel)?.inbound.close();
-    this.#exchanges.delete(channel);
+    this.#inbounds.get(channel)?.close();
+    this.#inbounds.delete(channel);
   }
 
   /** A message of a session. */
   received(channel: Channel, message: Message): void {
-    const outbound = this.#correspondents.get(channel.id)?.outboundOf(channel);
     switch (message.type) {
       case "ack":
-        return outbound?.ack(message);
+        return this.#through(channel)?.ack(message);
       case "nak":
-        return outbound?.nak(message);
+        return this.#through(channel)?.nak(message);
       case "want":
-        return outbound?.want(message);
+        return this.#through(channel)?.want(message);
       default:
-        this.#exchange(channel).received(message);
+        return this.#from(channel).received(message);
     }
   }
 
   /** The next frame to go out through a session, answers first. */
   nextFrame(channel: Channel, answersOnly: boolean): Uint8Array | undefined {
-    const answer = this.#exchanges.get(channel)?.nextFrame();
+    const answer = this.#inbounds.get(channel)?.nextFrame(channel.remote.rx);
     if (answer || answersOnly) return answer;
-    return this.#correspondents.get(channel.id)?.outboundOf(channel)?.nextFrame();
+    return this.#through(channel)?.nextFrame();
   }
 
   /** Resolves when more may be read from a session; undefined if that is now. */
   drained(channel: Channel): Promise<void> | undefined {
-    return this.#exchanges.get(channel)?.inbound.drained;
+    return this.#inbounds.get(channel)?.drained;
   }
 
   /** Whether something in either direction of a session waits for its answer. */
   unacknowledged(channel: Channel): boolean {
-    return (this.#exchanges.get(channel)?.inbound.busy ?? false) ||
-      (this.#correspondents.get(channel.id)?.outboundOf(channel)?.unacknowledged ?? false);
-  }
-
-  /** Forgets everybody with whom nothing is under way: memory is for those who are there. */
-  forgetIdle(): void {
-    for (const [id, correspondent] of this.#correspondents) {
-      if (!correspondent.idle) continue;
-      correspondent.close();
-      this.#correspondents.delete(id);
-    }
+    return (this.#inbounds.get(channel)?.busy ?? false) || (this.#through(channel)?.unacknowledged ?? false);
   }
 
   /** Stops timers; what is under way in the store goes on. */
   close(): void {
-    for (const correspondent of this.#correspondents.values()) correspondent.close();
+    for (const timer of this.#timers.values()) timer.cancel();
+    for (const outbound of this.#outbounds.values()) outbound.close();
     this.#chats.flush();
     this.#sent.flush();
   }
 
-  /** The store failed. */
-  failed(error: unknown): void {
-    // The store has told it by itself.
-    if (error instanceof UserError) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#tell({
-      type: "warning",
-      code: "storage",
-      message: `The database did not take a change: ${reason}`,
+  #to(id: string): Outbound {
+    const found = this.#outbounds.get(id);
+    if (found) return found;
+    const outbound = this.#newOutbound(id);
+    this.#outbounds.set(id, outbound);
+    return outbound;
+  }
+
+  #newOutbound(recipient: string): Outbound {
+    const { storage, spool, nameOf, clock, brief } = this.#options;
+    const store = {
+      load: () => storage.waiting(recipient),
+      bodies: (ids: readonly string[]) => storage.bodies(recipient, ids),
+      open: (message: OutboundMessage) => spool.open({ spool: message.spool!, size: message.size }),
+      enqueue: (message: OutboundMessage) => storage.enqueue({ recipient, ...message }, nameOf(recipient)),
+      settle: (ended: readonly Ended[]) => this.#sent.settle(recipient, ended),
+      lived: () => storage.lived(),
+    };
+    return new Outbound(store, clock, (event) => this.#tell({ ...event, recipient }), brief);
+  }
+
+  /** What goes to the other side of a session, if it goes through this one. */
+  #through({ id, remote }: Channel): Outbound | undefined {
+    const outbound = this.#outbounds.get(id);
+    return outbound?.isAttached(remote) ? outbound : undefined;
+  }
+
+  #from(channel: Channel): Inbound {
+    const found = this.#inbounds.get(channel);
+    if (found) return found;
+    const { storage, policy, isKnown, clock } = this.#options;
+    const store = new Arrivals(channel, {
+      storage,
+      policy,
+      chats: this.#chats,
+      isKnown,
+      nextTurn: () => ++this.#turn,
+      tell: (event) => this.#tell(event),
     });
+    const inbound = new Inbound(store, () => channel.wake(), clock, this.#downloads);
+    this.#inbounds.set(channel, inbound);
+    return inbound;
+  }
+
+  /** Memory is for those with whom something is under way. */
+  #forgetIdle(): void {
+    for (const [id, outbound] of this.#outbounds) {
+      if (!outbound.isIdle) continue;
+      outbound.close();
+      this.#outbounds.delete(id);
+    }
+  }
+
+  #every(ms: number, work: () => void): void {
+    const again = () => {
+      this.#timers.set(work, this.#options.clock.after(ms, again));
+      work();
+    };
+    this.#timers.set(work, this.#options.clock.after(ms, again));
   }
 
   #tell(event: DeliveryEvent): void {
     for (const listener of this.#listeners) listener(event);
-  }
-
-  #with(id: string): Correspondent {
-    let correspondent = this.#correspondents.get(id);
-    if (!correspondent) {
-      this.#correspondents.set(id, correspondent = new Correspondent(() => this.#open(id)));
-    }
-    return correspondent;
-  }
-
-  #open(recipient: string): Promise<Outbound> {
-    const { storage, spool, nameOf, clock, brief } = this.#options;
-    return Outbound.open(
-      {
-        load: () => storage.waiting(recipient),
-        bodies: (ids) => storage.bodies(recipient, ids),
-        open: (message) => spool.open({ spool: message.spool!, size: message.size }),
-        enqueue: (message) => storage.enqueue({ recipient, ...message }, nameOf(recipient)),
-        settle: (ended) => this.#sent.settle(recipient, ended),
-        lived: () => storage.lived(),
-      },
-      clock,
-      {
-        settled: (message, settlement) => this.#tell({ type: "settled", recipient, message, settlement }),
-        progress: (message, bytes) => this.#tell({ type: "progress", recipient, message, bytes }),
-        deferred: (message, refusal) => this.#tell({ type: "deferred", recipient, message, refusal }),
-        wake: () => this.#tell({ type: "wanted", recipient }),
-        failed: (error) => this.failed(error),
-      },
-      brief,
-    );
-  }
-
-  #exchange(channel: Channel): Exchange {
-    let exchange = this.#exchanges.get(channel);
-    if (exchange) return exchange;
-    const { isKnown } = this.#options;
-    const { id, address: { host } } = channel;
-    const from: Sender = {
-      ref: { id, name: channel.remote.name },
-      get stored() {
-        const origin = { known: isKnown(id), address: host };
-        return { sender: id, senderName: channel.remote.name, from: origin };
-      },
-    };
-    const store: Omit<InboundStore, "violated"> = {
-      keep: (message, turn) =>
-        message.type === "chat"
-          ? this.#keepChat(from, message, turn, exchange!)
-          : this.#keepDocument(from, message, turn),
-      intake: (message) => this.#intake(from, message),
-      refusal: (message) => this.#refusal(from, message),
-      nextTurn: () => ++this.#turn,
-    };
-    exchange = new Exchange(channel, store, this.#options.clock, this.#downloads);
-    this.#exchanges.set(channel, exchange);
-    return exchange;
-  }
-
-  #refusal(from: Sender, message: Arrival): ReceiveOutcome | undefined {
-    return this.#options.policy.refusal(from.ref.id, message);
-  }
-
-  /**
-   * A chat is shown before it is durable: people answer faster than disks, and its acknowledgement still waits. One that
-   * may have been shown before our start, and comes again for its acknowledgement was lost, is looked up first.
-   */
-  async #keepChat(
-    from: Sender,
-    message: ChatMessage,
-    turn: number,
-    exchange: Exchange,
-  ): Promise<ReceiveOutcome> {
-    const refusal = this.#refusal(from, message);
-    if (refusal) return refusal;
-    const { id, at, to, text } = message;
-    const show = () => {
-      if (this.#isNewChat(`${from.ref.id} ${id}`)) this.#tell({ type: "chat", id, from: from.ref, to, text });
-    };
-    const isShown = exchange.isPastRepeats && exchange.notShown === 0;
-    if (isShown) show();
-    else exchange.notShown++;
-    const outcome = await this.#chats.keep({ kind: "chat", ...from.stored, id, at, turn, to, text });
-    if (isShown) return outcome;
-    exchange.notShown--;
-    if (outcome.saved && !outcome.duplicate) {
-      exchange.isPastRepeats = true;
-      show();
-    }
-    return outcome;
-  }
-
-  async #keepDocument(from: Sender, message: DocumentMessage, turn: number): Promise<ReceiveOutcome> {
-    const refusal = this.#refusal(from, message);
-    if (refusal) return refusal;
-    const { id, at, name, stream, body } = message;
-    const document = { kind: "document", ...from.stored, id, at, turn, name, stream, body } as const;
-    return this.#told(from.ref, message, await this.#options.storage.receive(document));
-  }
-
-  async #intake(from: Sender, message: DocumentMessage): Promise<Intake | ReceiveOutcome> {
-    const refusal = this.#refusal(from, message);
-    if (refusal) return refusal;
-    const { id, at, name, size } = message;
-    const large = { kind: "large", ...from.stored, id, at, name, size, sha256: message.sha256! } as const;
-    const intake = await this.#options.storage.intake(large);
-    if ("saved" in intake) return intake;
-    return {
-      get offset() {
-        return intake.offset;
-      },
-      write: (piece) => intake.write(piece),
-      finish: async () => this.#told(from.ref, message, await intake.finish()),
-      suspend: () => intake.suspend(),
-    };
-  }
-
-  /** Tells of a document that was saved now. */
-  #told(from: PeerRef, { id, name, size, stream }: DocumentMessage, outcome: ReceiveOutcome): ReceiveOutcome {
-    if (outcome.saved && !outcome.duplicate && outcome.path !== undefined) {
-      const document = { name: outcome.name ?? name, path: outcome.path, size, stream };
-      this.#tell({ type: "document", id, from, document });
-    }
-    return outcome;
-  }
-
-  #isNewChat(key: string): boolean {
-    if (this.#recentChats.has(key)) return false;
-    this.#recentChats.add(key);
-    if (this.#recentChats.size > RECENT_CHATS) {
-      this.#recentChats.delete(this.#recentChats.values().next().value!);
-    }
-    return true;
   }
 }

@@ -1,9 +1,9 @@
 import type { Clock } from "../platform/clock.ts";
 import { INLINE_DOCUMENT_MAX, UNACKNOWLEDGED_MAX, WINDOW } from "../protocol/limits.ts";
-import type { ChatMessage, DocumentMessage, PartMessage } from "../protocol/message.ts";
+import type { ChatMessage, DocumentMessage, Message } from "../protocol/message.ts";
 import { orderKey } from "../protocol/order.ts";
 import type { ReceiveOutcome } from "../storage/types.ts";
-import type { Answers } from "./answers.ts";
+import { Answers } from "./answers.ts";
 import { Download, DownloadBudget, MemoryIntake, type PartsIntake } from "./download.ts";
 
 /** A chat or a document as it arrives. */
@@ -13,7 +13,7 @@ export type Arrival = ChatMessage | DocumentMessage;
 const DOWNLOADS = 4;
 const DOWNLOADS_MAX = 128;
 
-/** What an {@linkcode Inbound} needs from its owner. */
+/** Decides on what comes through a session, and makes it durable. */
 export interface InboundStore {
   /**
    * Decides on an arrival and makes it durable. Must not reject. `turn` keeps the order: once a chat, or a document of
@@ -51,19 +51,23 @@ export class Inbound {
   readonly #held = new Map<string, number>();
   /** Orders of which something is not answered, how much, and its turn: what comes once all is answered has another. */
   readonly #turns = new Map<string, { readonly turn: number; unanswered: number }>();
+  readonly #answers: Answers;
   #closed = false;
 
   /**
+   * @param wake there are answers to send
    * @param budget shared by everybody who sends documents in parts
    * @param window messages that may be unanswered
    */
   constructor(
     private readonly store: InboundStore,
-    private readonly answers: Answers,
+    wake: () => void,
     private readonly clock: Clock,
     private readonly budget = new DownloadBudget(),
     private readonly window = WINDOW,
-  ) {}
+  ) {
+    this.#answers = new Answers(wake);
+  }
 
   /** Whether anything is not answered, but for documents whose sender lets them stand. */
   get busy(): boolean {
@@ -86,12 +90,29 @@ export class Inbound {
     this.#downloads.clear();
   }
 
-  /** A chat or a document. */
-  arrived(message: Arrival): void {
+  /** The next answer to go out, in a record of at most `rx` bytes. */
+  nextFrame(rx: number): Uint8Array | undefined {
+    return this.#answers.nextFrame(rx);
+  }
+
+  /** Takes what is about messages of the other side. */
+  received(message: Message): void {
+    switch (message.type) {
+      case "chat":
+      case "document":
+        return this.#arrived(message);
+      case "part":
+        return this.#downloads.get(message.seq)?.part(message);
+      case "void":
+        return this.#voided(message.seq);
+    }
+  }
+
+  #arrived(message: Arrival): void {
     if (this.#closed) return;
     const { seq } = message;
     if (seq <= this.#highest) return this.store.violated(`number ${seq} came after ${this.#highest}`);
-    if (this.#unanswered.size + this.answers.waiting >= this.window) {
+    if (this.#unanswered.size + this.#answers.waiting >= this.window) {
       return this.store.violated(`more than ${this.window} messages are unanswered`);
     }
     // Whoever answers refusals with `void` cannot have that many between its messages.
@@ -101,7 +122,7 @@ export class Inbound {
     this.#highest = seq;
     const key = keyOf(message);
     if (key !== undefined && this.#held.has(key)) {
-      return this.answers.nak(seq, "busy", "waits for an earlier one");
+      return this.#answers.nak(seq, "busy", "waits for an earlier one");
     }
     this.#unanswered.add(seq);
     const turn = this.#enter(key);
@@ -118,13 +139,8 @@ export class Inbound {
     });
   }
 
-  /** A piece of a document. */
-  part(message: PartMessage): void {
-    this.#downloads.get(message.seq)?.part(message);
-  }
-
   /** The sender has seen the refusal of this number, or gives it up. */
-  voided(seq: number): void {
+  #voided(seq: number): void {
     for (const [key, held] of this.#held) {
       if (held === seq) this.#held.delete(key);
     }
@@ -151,7 +167,7 @@ export class Inbound {
       const refusal = this.store.refusal(message);
       return Promise.resolve(refusal ?? new MemoryIntake(message, (whole) => this.store.keep(whole, turn)));
     };
-    const want = (offset: number, until: number) => this.answers.want(seq, offset, until);
+    const want = (offset: number, until: number) => this.#answers.want(seq, offset, until);
     const download = new Download(size, open, want, this.budget, this.clock);
     this.#downloads.set(seq, download);
     void this.#finish(seq, download.ended, key).then(() => {
@@ -179,11 +195,11 @@ export class Inbound {
     this.#unanswered.delete(seq);
     this.#leave(key);
     if (!outcome || this.#closed) return;
-    if (outcome.saved) return this.answers.ack(seq);
+    if (outcome.saved) return this.#answers.ack(seq);
     // What its sender gave up was voided before.
     const holdsUp = (outcome.code === "busy" || outcome.code === "quota") && outcome !== GIVEN_UP;
     if (key !== undefined && holdsUp && !this.#held.has(key)) this.#held.set(key, seq);
-    this.answers.nak(seq, outcome.code, outcome.why);
+    this.#answers.nak(seq, outcome.code, outcome.why);
   }
 }
 

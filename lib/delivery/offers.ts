@@ -1,15 +1,25 @@
+import { createHash } from "node:crypto";
+import { ProtocolError } from "../protocol/errors.ts";
 import { TAG_BYTES, UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
-import { encodeMessage } from "../protocol/message.ts";
+import { encodeMessage, type Message } from "../protocol/message.ts";
 import { orderKey } from "../protocol/order.ts";
-import { headOf, wholeOf } from "./outbound_frame.ts";
+import { decodeUtf8 } from "../protocol/utf8.ts";
+import type { OutboundMessage } from "../storage/types.ts";
 import type { PendingMessage } from "./pending_message.ts";
-import type { Capacity } from "./types.ts";
 import type { Uploads } from "./upload.ts";
 
 /** Documents of the spool that are announced at a time: more of them would only wait at the recipient. */
 const ANNOUNCED = 64;
 /** Messages of each kind of which the bodies are made ready. */
 const READY = 256;
+
+const NO_BYTES = new Uint8Array();
+
+/** What a session can carry: the other side's largest record in bytes, and messages that may be unanswered. */
+export interface Capacity {
+  readonly rx: number;
+  readonly window: number;
+}
 
 /** What the owner of {@linkcode Offers} does for it. */
 export interface OffersOwner {
@@ -191,4 +201,32 @@ export class Offers {
 /** What is unanswered of a message; of one in the spool, only what the recipient has asked for. */
 function bytesOf({ message }: PendingMessage): number {
   return message.spool === undefined ? message.size : 0;
+}
+
+/** The frame of a whole message; undefined if none can hold it. */
+function wholeOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
+  const { id, name, at, stream, body } = message;
+  if (!body) return undefined;
+  return encoded(
+    message.kind === "chat"
+      ? { type: "chat", seq, id, to: message.to ?? "you", at, text: decodeUtf8(body) }
+      : { type: "document", seq, id, name, size: body.length, at, stream, body },
+  );
+}
+
+/** The frame that announces a document in parts; undefined for what cannot come in parts. */
+function headOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
+  const { kind, id, name, at, stream, size, body } = message;
+  if (kind === "chat" || size === 0) return undefined;
+  const sha256 = message.sha256 ?? createHash("sha256").update(body!).digest("hex");
+  return encoded({ type: "document", seq, id, name, size, at, stream, sha256, body: NO_BYTES });
+}
+
+function encoded(message: Message): Uint8Array | undefined {
+  try {
+    return encodeMessage(message);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
 }

@@ -5,14 +5,27 @@ import { orderKey } from "../protocol/order.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 import { LOST } from "./bodies.ts";
 import { DeferredMessages } from "./deferred_messages.ts";
-import { Offers } from "./offers.ts";
+import { type Capacity, Offers } from "./offers.ts";
+import type { OutboundStore, Settlement } from "./outbound_store.ts";
 import { Outbox } from "./outbox.ts";
 import type { PendingMessage } from "./pending_message.ts";
-import type { Capacity, OutboundEvents, OutboundStore, Settlement } from "./types.ts";
 import { Uploads } from "./upload.ts";
 
 /** What is told of a message that waits behind another one. */
 const BEHIND: Refusal = { code: "busy", why: "an earlier one has to come first" };
+
+/** What becomes of the messages to one recipient. */
+export type OutboundEvent =
+  /** A message ended. */
+  | { readonly type: "settled"; readonly message: OutboundMessage; readonly settlement: Settlement }
+  /** The recipient has so many bytes of a large document. */
+  | { readonly type: "progress"; readonly message: OutboundMessage; readonly bytes: number }
+  /** The recipient cannot take it for now; it is offered again later. */
+  | { readonly type: "deferred"; readonly message: OutboundMessage; readonly refusal: Refusal }
+  /** There is something to send: a session is wanted, or the one there is should ask for frames. */
+  | { readonly type: "wanted" }
+  /** The store failed. */
+  | { readonly type: "failed"; readonly error: unknown };
 
 /**
  * What goes to one recipient (PROTOCOL.md section 4.8): keeps what is not answered for good, and offers it on every
@@ -21,41 +34,63 @@ const BEHIND: Refusal = { code: "busy", why: "an earlier one has to come first" 
 export class Outbound {
   readonly #outbox: Outbox;
   readonly #deferred: DeferredMessages;
+  #opening: Promise<this> | undefined;
+  #isOpen = false;
+  /** What the attached session can carry. */
+  #session: Capacity | undefined;
   #uploads: Uploads | undefined;
   /** What the attached session has been offered. */
   #offers: Offers | undefined;
 
-  private constructor(
+  /**
+   * @param tell told what happens; must not throw
+   * @param brief what the store holds from before stays where it is
+   */
+  constructor(
     private readonly store: OutboundStore,
     clock: Clock,
-    private readonly events: OutboundEvents,
-    private readonly brief: boolean,
+    private readonly tell: (event: OutboundEvent) => void,
+    private readonly brief = false,
   ) {
     this.#outbox = new Outbox(store, clock, {
-      loaded: () => events.wake(),
+      loaded: () => this.#wake(),
       lost: (item) => this.#unreadable(item, LOST),
-      failed: (error) => events.failed(error),
+      failed: (error) => tell({ type: "failed", error }),
       expired: (item) => void this.#end([item], { status: "expired", why: saidBy(item) }),
     });
     this.#deferred = new DeferredMessages(clock, {
       isUnanswered: (key) => this.#offers?.isUnanswered(key) ?? false,
       offer: (items) => {
         for (const item of items) this.#offers?.add(item);
-        events.wake();
+        this.#wake();
       },
     });
   }
 
-  /** Takes up what the store holds for the recipient. `brief`: what it holds stays where it is. */
-  static async open(
-    store: OutboundStore,
-    clock: Clock,
-    events: OutboundEvents,
-    brief = false,
-  ): Promise<Outbound> {
-    const outbound = new Outbound(store, clock, events, brief);
-    await outbound.#outbox.load(brief);
-    return outbound;
+  /**
+   * Takes up what the store holds for the recipient, the first time. Messages can be added from then on.
+   *
+   * @throws what the store fails with; it is read again the next time
+   */
+  open(): Promise<this> {
+    return this.#opening ??= this.#load();
+  }
+
+  async #load(): Promise<this> {
+    try {
+      await this.#outbox.load(this.brief);
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+    this.#isOpen = true;
+    if (this.#session) this.#offerAll(this.#session);
+    return this;
+  }
+
+  /** Whether it may be forgotten: no session, nothing that waits. */
+  get isIdle(): boolean {
+    return !this.#session && (!this.#opening || (this.#isOpen && !this.isBusy));
   }
 
   /** Messages that wait for their end, also those that this peer is not about. */
@@ -91,7 +126,7 @@ export class Outbound {
       if (this.#deferred.blocks(item)) this.#deferred.add(item);
     }
     if (!item.deferred) this.#offers?.add(item);
-    this.events.wake();
+    this.#wake();
   }
 
   /** Whether another message waits here under the id of this one; undefined if none does. */
@@ -147,27 +182,38 @@ export class Outbound {
     void this.#end([...this.#outbox.values()], { status: "refused", ...refusal });
   }
 
-  /** A session begins: everything that waits is offered to it. */
-  attach(capacity: Capacity): void {
+  /** A session begins: everything that waits is offered to it, as soon as it was read from the store. */
+  attach(session: Capacity): void {
     this.detach();
+    this.#session = session;
+    if (this.#isOpen) this.#offerAll(session);
+    else this.open().catch((error) => this.tell({ type: "failed", error }));
+  }
+
+  /** Whether this is the session that is attached. */
+  isAttached(session: Capacity): boolean {
+    return this.#session === session;
+  }
+
+  #offerAll(session: Capacity): void {
     this.#uploads = new Uploads(
       (message) => message.spool === undefined ? this.#outbox.bodies.open(message) : this.store.open(message),
-      () => this.events.wake(),
+      () => this.#wake(),
       (item, error) => this.#unreadable(item, error instanceof Error ? error.message : String(error)),
     );
-    this.#offers = new Offers(capacity, this.#uploads, {
+    this.#offers = new Offers(session, this.#uploads, {
       isDue: (item) => !item.dormant && !item.deferred && this.#outbox.has(item),
       isAtHand: (item) => (item.isStored || !item.storedFirst) && this.#outbox.bodies.has(item),
       prepare: (items) => this.#outbox.bodies.load(items),
-      tooLarge: (item) => this.#tooLarge(item, capacity.rx),
+      tooLarge: (item) => this.#tooLarge(item, session.rx),
     });
     for (const item of this.#outbox.values()) if (!item.dormant && !item.deferred) this.#offers.add(item);
-    this.events.wake();
+    this.#wake();
   }
 
   /** The session ended: what is not answered goes again on the next one. */
   detach(): void {
-    this.#offers = undefined;
+    this.#session = this.#offers = undefined;
     this.#uploads?.close();
     this.#uploads = undefined;
     for (const item of this.#outbox.values()) this.#outbox.bodies.release(item);
@@ -208,7 +254,9 @@ export class Outbound {
   /** The recipient asks for parts of a document. */
   want({ seq, offset, until }: Message & { type: "want" }): void {
     const item = this.#offers?.want(seq, offset, until);
-    if (item) this.events.progress(item.message, Math.min(offset, item.message.size));
+    if (!item) return;
+    const { message } = item;
+    this.tell({ type: "progress", message, bytes: Math.min(offset, message.size) });
   }
 
   /** The next frame that may go out now. */
@@ -218,14 +266,14 @@ export class Outbound {
 
   #answered(): void {
     this.#deferred.answered();
-    if (this.#offers) this.events.wake();
+    if (this.#offers) this.#wake();
   }
 
   /** Defers a message that was refused for now, and what must not overtake it. */
   #defer(item: PendingMessage, refusal: Refusal): void {
     item.refusal = refusal;
     this.#deferred.add(item);
-    this.events.deferred(item.message, refusal);
+    this.tell({ type: "deferred", message: item.message, refusal });
     const key = orderKey(item.message);
     if (key !== undefined) this.#deferBehind(key, item.order);
   }
@@ -236,7 +284,7 @@ export class Outbound {
       const follows = each.order > order && !each.deferred && !each.dormant && orderKey(each.message) === key;
       if (!follows) continue;
       this.#deferred.add(each);
-      this.events.deferred(each.message, BEHIND);
+      this.tell({ type: "deferred", message: each.message, refusal: BEHIND });
     }
   }
 
@@ -259,8 +307,8 @@ export class Outbound {
     for (const item of items) this.#offers?.giveUp(item);
     const forgotten = this.#outbox.end(items, settlement);
     this.#deferred.remove(items, settlement?.status === "delivered");
-    if (settlement) { for (const { message } of items) this.events.settled(message, settlement); }
-    this.events.wake();
+    if (settlement) { for (const { message } of items) this.tell({ type: "settled", message, settlement }); }
+    this.#wake();
     await forgotten;
   }
 
@@ -272,6 +320,10 @@ export class Outbound {
   /** What was handed in is not there any more. */
   #unreadable(item: PendingMessage, why: string): void {
     if (this.#outbox.has(item)) void this.#end([item], { status: "refused", code: "unreadable", why });
+  }
+
+  #wake(): void {
+    this.tell({ type: "wanted" });
   }
 
   #some(fits: (item: PendingMessage) => boolean): boolean {

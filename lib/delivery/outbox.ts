@@ -3,11 +3,13 @@ import type { OutboundMessage } from "../storage/types.ts";
 import { Bodies, type BodiesEvents } from "./bodies.ts";
 import { Expiry } from "./expiry.ts";
 import type { PendingMessage } from "./pending_message.ts";
-import { Settler } from "./settler.ts";
-import type { OutboundStore, Settlement } from "./types.ts";
+import type { Ended, OutboundStore, Settlement } from "./outbound_store.ts";
 
 /** A message that was not answered within this time goes into the store: most never need it. */
 const STORE_AFTER_MS = 200;
+
+/** What the store did not take is handed to it again after this long. */
+const AGAIN_MS = 1_000;
 
 /** What the owner of an {@linkcode Outbox} is told. */
 export interface OutboxEvents extends BodiesEvents {
@@ -139,5 +141,40 @@ export class Outbox {
       if (item.message.expires > now) this.#expiry.watch(item.message.expires);
       else if (!isGrace || !item.durable) this.events.expired(item);
     }
+  }
+}
+
+/** Has the store forget messages that ended, however often it fails: else they would go out again after a restart. */
+class Settler {
+  #again: Ended[] = [];
+  #timer: Timer | undefined;
+  #closed = false;
+
+  /** @param failed told each time that the store did not take something */
+  constructor(
+    private readonly store: OutboundStore,
+    private readonly clock: Clock,
+    private readonly failed: (error: unknown) => void,
+  ) {}
+
+  /** Hands these to the store. Resolves after the first try. */
+  async settle(ended: readonly Ended[]): Promise<void> {
+    try {
+      await this.store.settle(ended);
+    } catch (error) {
+      if (this.#closed) return;
+      this.failed(error);
+      this.#again.push(...ended);
+      this.#timer ??= this.clock.after(AGAIN_MS, () => {
+        this.#timer = undefined;
+        void this.settle(this.#again.splice(0));
+      });
+    }
+  }
+
+  /** Nothing is tried again. */
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
   }
 }

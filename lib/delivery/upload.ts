@@ -2,7 +2,7 @@ import { release } from "../platform/memory.ts";
 import { encodeMessage } from "../protocol/message.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 import type { PendingMessage } from "./pending_message.ts";
-import type { DocumentReader } from "./types.ts";
+import type { DocumentReader } from "./outbound_store.ts";
 
 /** What is read ahead of a document, bytes. */
 const READ_BYTES = 256 * 1024;

@@ -1,4 +1,4 @@
-import { Delivery } from "../delivery/delivery.ts";
+import { Delivery, type DeliveryEvent } from "../delivery/delivery.ts";
 import { Policy } from "../delivery/policy.ts";
 import { Discovery } from "../discovery/discovery.ts";
 import type { Group } from "../identity/group.ts";
@@ -7,25 +7,20 @@ import { TrustBook } from "../identity/trust.ts";
 import { TcpNet } from "../net/tcp.ts";
 import type { DatagramNet, Link, Listener } from "../net/types.ts";
 import { UdpNet } from "../net/udp.ts";
-import { systemClock, type Timer } from "../platform/clock.ts";
+import { systemClock } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
-import type { Session } from "../session/session.ts";
-import { Sessions, type SessionsOwner } from "../session/sessions.ts";
-import { inboxTrouble } from "../storage/inbox/inbox_trouble.ts";
+import { type SessionEvent, Sessions } from "../session/sessions.ts";
 import { Spool } from "../storage/files/spool.ts";
+import { inboxTrouble } from "../storage/inbox/inbox_trouble.ts";
 import { openStorage } from "../storage/storage.ts";
+import { Dialer } from "./dialer.ts";
+import { PeerDirectory } from "./directory.ts";
 import { EventHub } from "./event_hub.ts";
 import { Messenger } from "./messenger.ts";
 import { DAY_MS, groupOf, type PeerSettings } from "./settings.ts";
-import { PeerDirectory } from "./directory.ts";
 import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
-
-/** How often peers with whom nothing is under way are forgotten. */
-const FORGET_EVERY_MS = 5_000;
-/** How often the outbox is looked through for what waits for absent peers longer than it may. */
-const OVERDUE_EVERY_MS = 3_600_000;
 
 /** What a running peer consists of. */
 export interface Parts {
@@ -35,7 +30,7 @@ export interface Parts {
   readonly datagrams: UdpNet;
   /** Undefined for a short-lived peer. */
   readonly listener: Listener | undefined;
-  readonly presence: PeerDirectory;
+  readonly directory: PeerDirectory;
   readonly messenger: Messenger;
   readonly trust: TrustBook;
   readonly hub: EventHub;
@@ -43,212 +38,199 @@ export interface Parts {
   close(): Promise<void>;
 }
 
+/** What was opened, to be closed the other way round. */
+type Opened = (() => void | Promise<void>)[];
+
 /** Puts a peer together and starts it. On failure everything that was opened is closed again. */
 export async function assemble(settings: PeerSettings, options: PeerOptions): Promise<Parts> {
-  const undo: (() => void | Promise<void>)[] = [];
+  const opened: Opened = [];
   const close = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (const step of opened.splice(0).reverse()) await step();
   };
   try {
-    return { ...await build(settings, options, undo), close };
+    const ground = await lay(settings, options, opened);
+    const network = await connect(ground, options, opened);
+    const parts = { ...ground, ...network, ...exchange(ground, network) };
+    wire(parts);
+    await start(parts, opened);
+    return { ...parts, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function build(
-  settings: PeerSettings,
-  options: PeerOptions,
-  undo: (() => void | Promise<void>)[],
-): Promise<Omit<Parts, "close">> {
-  const { clock = systemClock, random = systemRandom, testing } = options;
-  const { brief, paths, name, kind } = settings;
-
+/** What everything stands on: events, identity, the store, and whom we know. */
+async function lay(settings: PeerSettings, options: PeerOptions, opened: Opened) {
+  const { clock = systemClock, random = systemRandom, onEvent, testing } = options;
+  const { brief, paths, keepDays, keepSize, quota } = settings;
   const hub = new EventHub(() => Math.round(clock.wall()));
-  if (options.onEvent) hub.on(options.onEvent);
-  const warning = (code: string, message: string) => hub.warn(code, message);
-
+  if (onEvent) hub.on(onEvent);
   const blocked = brief ? undefined : inboxTrouble(paths.inbox);
-  if (blocked) warning("inbox-unwritable", `${blocked}; until then nothing can come in.`);
-  const { keyPair, id } = loadIdentity(paths.state, (message: string) => warning("identity", message));
+  if (blocked) hub.warn("inbox-unwritable", `${blocked}; until then nothing can come in.`);
+  const identity = loadIdentity(paths.state, (message) => hub.warn("identity", message));
   const group = groupOf(options, paths.state);
-
-  const { quota, keepDays, keepSize, outboxDays } = settings;
-  const keep = { ms: keepDays * DAY_MS, bytes: keepSize };
   const storage = await openStorage({
     ...paths,
     quota,
-    keep,
-    warning,
+    keep: { ms: keepDays * DAY_MS, bytes: keepSize },
+    warning: (code, message) => hub.warn(code, message),
     placed: ({ sender, senderName, ...document }) =>
       hub.emit({ event: "document", ...document, from: { id: sender, name: senderName } }),
     clock,
     testing: testing?.storage,
   });
-  undo.push(() => storage.close());
+  opened.push(() => storage.close());
   const trust = await TrustBook.load(storage, clock);
+  return { settings, clock, random, hub, ...identity, group, storage, trust };
+}
 
-  // The port must be known to make the parts below; whoever connects before all of them stand is answered then.
+type Ground = Awaited<ReturnType<typeof lay>>;
+
+/** Sessions and discovery: who is there, and one encrypted connection with each. */
+async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened) {
+  const { settings, clock, random, id, keyPair, group, trust } = ground;
+  const { name, kind, brief, ports, interfaces, patient } = settings;
+  const self = { name, kind, boot: random.u32(), brief };
+  const isKnown = (peer: string) => trust.isKnown(peer);
   const tcp = new TcpNet(settings);
   const streams = testing?.streams?.(tcp) ?? tcp;
-  const ready = Promise.withResolvers<Sessions>();
-  const listener = brief
-    ? undefined
-    : await streams.listen(settings.ports, (connection) =>
-      void ready.promise.then((all) => all.accept(connection), () => connection.close()));
-  ready.promise.catch(() => {/* told to those who wait */});
-  undo.push(() => ready.reject(new Error("never started")));
-  if (listener) undo.push(() => listener.close());
-
-  const boot = random.u32();
-  const datagrams = new UdpNet({ interfaces: settings.interfaces, patient: settings.patient, brief, clock });
+  const payload = { ...self, app: `earshot/${VERSION}`, rx: RECORD_MAX, window: WINDOW };
+  const identity = { keyPair, group, payload };
+  const sessions = new Sessions({ id, identity, streams, clock, random, isKnown });
+  // Whoever connects before all parts stand is answered then.
+  const listener = brief ? undefined : await streams.listen(ports, (other) => void sessions.accept(other));
+  if (listener) opened.push(() => listener.close());
+  const datagrams = new UdpNet({ interfaces, patient, brief, clock });
   const discovery = new Discovery({
-    self: { id, name, kind, boot, port: listener?.port ?? 0, brief },
+    self: { ...self, id, port: listener?.port ?? 0 },
     net: withLinkChanges(datagrams, (removed) => {
       tcp.rescan();
-      const here = new Set(datagrams.links.flatMap((link) => link.addresses));
-      const gone = removed.flatMap((link) => link.addresses).filter((host) => !here.has(host));
-      sessions.addressesGone(new Set(gone));
+      sessions.addressesGone(addressesGone(datagrams, removed));
     }),
     clock,
     random,
     group,
     session: (peer) => sessions.get(peer),
-    isKnown: (peer) => trust.isKnown(peer),
+    isKnown,
   });
-  const presence = new PeerDirectory(discovery, trust, hub, clock, brief, { id, name });
+  return { sessions, listener, datagrams, discovery };
+}
 
+type Network = Awaited<ReturnType<typeof connect>>;
+
+/** What is exchanged, and with whom. */
+function exchange(ground: Ground, { sessions, discovery }: Network) {
+  const { settings, clock, id, hub, storage, trust } = ground;
+  const { name, brief, accept, maxSize, outboxDays, paths } = settings;
+  const directory = new PeerDirectory(discovery, trust, hub, clock, brief, { id, name });
   const spool = new Spool(paths.state);
   const delivery = new Delivery({
     storage,
     spool,
-    policy: new Policy(trust, settings.accept, settings.maxSize),
+    policy: new Policy(trust, accept, maxSize),
     clock,
     brief,
-    nameOf: (id) => presence.ref(id).name,
-    isKnown: (id) => trust.isKnown(id),
+    nameOf: (peer) => directory.ref(peer).name,
+    isKnown: (peer) => trust.isKnown(peer),
   });
-  const messenger = new Messenger({
-    delivery,
-    presence,
-    trust,
-    hub,
-    storage,
-    spool,
-    clock,
-    outboxMs: outboxDays * DAY_MS,
+  const outboxMs = outboxDays * DAY_MS;
+  const messenger = new Messenger({ delivery, directory, trust, hub, storage, spool, clock, outboxMs });
+  const dialer = new Dialer(sessions, delivery, hub, brief);
+  return { directory, delivery, messenger, dialer };
+}
+
+type Whole = Ground & Network & ReturnType<typeof exchange>;
+
+/** Who hears of what. */
+function wire(parts: Whole): void {
+  const { discovery, directory, dialer, sessions, delivery, messenger, hub } = parts;
+  discovery.on((event) => {
+    directory.discovered(event);
+    dialer.discovered(event);
+  });
+  sessions.on((event) => {
+    dialer.sessionChanged(event);
+    sessionChanged(parts, event);
   });
   delivery.on((event) => {
-    switch (event.type) {
-      case "chat":
-        return hub.emit({ event: "chat", id: event.id, from: event.from, to: event.to, text: event.text });
-      case "document":
-        return hub.emit({ event: "document", id: event.id, from: event.from, ...event.document });
-      case "settled":
-        return messenger.settled(event.recipient, event.message, event.settlement);
-      case "progress":
-        return messenger.progress(event.recipient, event.message, event.bytes);
-      case "deferred":
-        return messenger.deferred(event.recipient, event.message, event.refusal);
-      case "wanted":
-        return sessions.connect(event.recipient);
-      case "warning":
-        return warning(event.code, event.message);
-    }
+    messenger.followed(event);
+    publish(hub, event);
+    if (event.type === "wanted") sessions.connect(event.recipient);
   });
+}
 
-  // Whom a session has to prove, because others answer in its name.
-  const contested = new Set<string>();
-  const owner: SessionsOwner = {
-    addressesOf: (peer) => presence.addressesOf(peer),
-    wantsSession: (peer) => contested.has(peer) || delivery.wantsSession(peer),
-    isKnown: (peer) => trust.isKnown(peer),
-    attached(session) {
-      contested.delete(session.id);
-      presence.reached(session.id);
-      seen(session);
-      delivery.attached(session);
-    },
-    detached: (session) => delivery.detached(session),
-    ended(session) {
-      delivery.ended(session);
-      if (session.remote.brief || sessions.get(session.id)) return;
-      discovery.sessionLost(session.id, clock.wall() - (clock.now() - session.heardAt));
-    },
-    unreachable(peer, failures) {
-      contested.delete(peer);
-      presence.unreachable(peer, failures);
-    },
-    message: (session, message) => delivery.received(session, message),
-    nextFrame: (session, answersOnly) => delivery.nextFrame(session, answersOnly),
-    drained: (session) => delivery.drained(session),
-    unacknowledged: (session) => delivery.unacknowledged(session),
-    failed: (error) => hub.fault(error),
-  };
-  const seen = (session: Session) => {
-    const { name, kind, boot, brief: remoteBrief } = session.remote;
-    if (group.sessionKey) trust.meet(session.id, name, "group").catch((error) => delivery.failed(error));
-    const peer = { id: session.id, name };
-    if (remoteBrief) return presence.commandSeen(peer, kind, session.address);
-    presence.checkName(peer);
-    const address = session.initiator ? session.address : undefined;
-    discovery.sessionSeen(session.id, { name, kind, boot, address });
-  };
-  const payload = { name, kind, boot, app: `earshot/${VERSION}`, rx: RECORD_MAX, window: WINDOW, brief };
-  const sessions = new Sessions({ id, identity: { keyPair, group, payload }, streams, clock, random, owner });
-  undo.push(() => delivery.close(), () => sessions.close());
-
-  const waiting = new Set(brief ? [] : await storage.outboxRecipients());
-  for (const peer of waiting) {
-    if (trust.isBlocked(peer) && waiting.delete(peer)) await messenger.blocked(peer);
-  }
-  const meet = (peer: string) => {
-    if (waiting.delete(peer)) {
-      delivery.outbound(peer).then(
-        () => sessions.connect(peer, true),
-        (error) => delivery.failed(error),
-      );
-    } else if (owner.wantsSession(peer)) sessions.connect(peer, true);
-  };
-  discovery.on((event) => {
-    presence.discovered(event);
-    if (event.type === "up" || event.type === "changed") meet(event.peer.id);
-    if (event.type === "contested" && !brief && event.peer.addresses.length > 0) {
-      contested.add(event.peer.id);
-      sessions.connect(event.peer.id, true);
+function sessionChanged(
+  { clock, discovery, directory, sessions, delivery, hub, ...parts }: Whole,
+  event: SessionEvent,
+): void {
+  switch (event.type) {
+    case "attached": {
+      const { id, remote } = event.session;
+      if (parts.group.sessionKey) {
+        parts.trust.meet(id, remote.name, "group").catch((error) => hub.storageFailed(error));
+      }
+      directory.met(event.session);
+      return delivery.attached(event.session);
     }
-    // It was pinged through its session, too.
-    if (event.type === "gone") sessions.get(event.peer.id)?.abort("gone");
+    case "detached":
+      return delivery.detached(event.session);
+    case "ended": {
+      const { id, remote, heardAt } = event.session;
+      delivery.ended(event.session);
+      if (remote.brief || sessions.get(id)) return;
+      return discovery.sessionLost(id, clock.wall() - (clock.now() - heardAt));
+    }
+    case "unreachable":
+      return directory.unreachable(event.id, event.failures);
+    case "fault":
+      return hub.fault(event.error);
+  }
+}
+
+/** Tells the user what came. */
+function publish(hub: EventHub, event: DeliveryEvent): void {
+  switch (event.type) {
+    case "chat":
+      return hub.emit({ event: "chat", id: event.id, from: event.from, to: event.to, text: event.text });
+    case "document":
+      return hub.emit({ event: "document", id: event.id, from: event.from, ...event.document });
+    case "warning":
+      return hub.warn(event.code, event.message);
+    case "failed":
+      return hub.storageFailed(event.error);
+  }
+}
+
+/** Opens what is reached from outside, and takes up what waits. */
+async function start(parts: Whole, opened: Opened): Promise<void> {
+  const { settings, id, group, hub, storage, trust, sessions, listener, datagrams, discovery } = parts;
+  const { directory, delivery, messenger, dialer } = parts;
+  opened.push(() => delivery.close(), () => sessions.close());
+  const waiting = settings.brief ? [] : await storage.outboxRecipients();
+  for (const peer of waiting) {
+    if (trust.isBlocked(peer)) await messenger.blocked(peer);
+    else dialer.expect(peer);
+  }
+  sessions.start({
+    addressesOf: (peer) => directory.addressesOf(peer),
+    wantsSession: (peer) => dialer.wantsSession(peer),
+    traffic: delivery,
   });
   await discovery.start();
-  undo.push(() => discovery.close());
-  ready.resolve(sessions);
+  opened.push(() => discovery.close());
+  delivery.start();
+  opened.push(() => messenger.close());
+  if (!listener) return;
+  const interfaces = [...new Set(datagrams.links.map((link) => link.interface))];
+  const { name, paths: { inbox } } = settings;
+  hub.emit({ event: "ready", id, name, group: group.name, port: listener.port, inbox, interfaces });
+}
 
-  let forget = clock.after(FORGET_EVERY_MS, function again() {
-    delivery.forgetIdle();
-    forget = clock.after(FORGET_EVERY_MS, again);
-  });
-  let overdue: Timer | undefined;
-  const takeUpOverdue = () => {
-    overdue = clock.after(OVERDUE_EVERY_MS, takeUpOverdue);
-    void delivery.takeUpOverdue();
-  };
-  if (!brief) takeUpOverdue();
-  undo.push(() => forget.cancel(), () => overdue?.cancel(), () => messenger.close());
-
-  if (listener) {
-    hub.emit({
-      event: "ready",
-      id,
-      name,
-      group: group.name,
-      port: listener.port,
-      inbox: paths.inbox,
-      interfaces: [...new Set(datagrams.links.map((link) => link.interface))],
-    });
-  }
-  return { settings, id, group, datagrams, listener, presence, messenger, trust, hub };
+/** Addresses of ours that these links had and no other has. */
+function addressesGone(net: DatagramNet, removed: readonly Link[]): ReadonlySet<string> {
+  const addressesOf = (links: readonly Link[]) => new Set(links.flatMap((link) => link.addresses));
+  return addressesOf(removed).difference(addressesOf(net.links));
 }
 
 /** The same network; `changed` is called as well whenever links come or go. */

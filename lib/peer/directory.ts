@@ -5,6 +5,7 @@ import { isNodeId, shortId } from "../identity/node_id.ts";
 import type { TrustBook } from "../identity/trust.ts";
 import type { Address } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { Session } from "../session/session.ts";
 import { type DialFailure, failureText, mostTelling } from "../session/dial_failure.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { foldLabel } from "../protocol/label.ts";
@@ -75,9 +76,13 @@ export class PeerDirectory {
     this.discovery.check(id, failures.map(({ address }) => address));
   }
 
-  /** There is a session with this peer. */
-  reached(id: string): void {
+  /** There is a session with this peer. A short-lived command is in no roster; it speaks in its name. */
+  met({ id, remote, address, initiator }: Session): void {
     this.#failures.delete(id);
+    const { name, kind, boot } = remote;
+    this.#checkName({ id, name });
+    if (remote.brief) this.#tellName({ id, name, kind, shownAddress: address, proven: true });
+    else this.discovery.sessionSeen(id, { name, kind, boot, address: initiator ? address : undefined });
   }
 
   /** Why nothing can be sent to a peer, and where it was tried. */
@@ -103,7 +108,7 @@ export class PeerDirectory {
     } else if (event.type === "reached") this.#tell("up", event.peer);
     else if (event.type !== "contested") {
       if (event.type !== "gone") {
-        this.checkName(event.peer, event.peer.proven);
+        this.#checkName(event.peer, event.peer.proven);
         this.#tellName(event.peer);
       }
       if (event.type !== "changed") this.#tell(event.type, event.peer, { why: event.why });
@@ -112,19 +117,13 @@ export class PeerDirectory {
   }
 
   /** Warns, once for each such pair, of a known name that comes with another key, be that known under another name. */
-  checkName(peer: PeerRef, proven = true): void {
+  #checkName(peer: PeerRef, proven = true): void {
     const owner = this.trust.otherOwner(peer.id, peer.name);
     const pair = `${peer.id} ${owner?.id}`;
     if (!owner || this.#warned.has(pair) || !this.#mayTell(proven)) return;
     if (this.#warned.size >= WARNED_MAX) this.#warned.clear();
     this.#warned.add(pair);
     this.hub.warn("key-changed", `WARNING: ${keyChanged(peer, owner)}`);
-  }
-
-  /** The name that a short-lived command uses in a session. It is in no roster; it speaks in this name. */
-  commandSeen(peer: PeerRef, kind: string, address: Address | undefined): void {
-    this.checkName(peer);
-    this.#tellName({ ...peer, kind, shownAddress: address, proven: true });
   }
 
   /** Tells that a peer has another name than was told last, or than it is known by. */

@@ -1,3 +1,4 @@
+import { UserError } from "../platform/user_error.ts";
 import type { PeerEvent } from "./types.ts";
 
 /** What happens before anybody listens is kept up to this number of events. */
@@ -45,6 +46,13 @@ export class EventHub {
     if (this.#faults.has(what) || this.#faults.size >= FAULTS_MAX) return;
     this.#faults.add(what);
     this.warn("internal", `internal error: ${what}; please report it`);
+  }
+
+  /** Tells that the database failed, unless it has told so by itself. */
+  storageFailed(error: unknown): void {
+    if (error instanceof UserError) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.warn("storage", `The database did not take a change: ${reason}`);
   }
 
   /** Tells something that the owner should know. */

@@ -1,18 +1,18 @@
 import { monotonicUlid } from "@std/ulid";
-import type { Delivery } from "../delivery/delivery.ts";
-import type { Settlement } from "../delivery/types.ts";
+import type { Delivery, DeliveryEvent } from "../delivery/delivery.ts";
+import type { Outbound } from "../delivery/outbound.ts";
+import type { Settlement } from "../delivery/outbound_store.ts";
 import type { TrustBook } from "../identity/trust.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
-import type { Refusal } from "../protocol/errors.ts";
 import { printable } from "../protocol/label.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import type { Spool } from "../storage/files/spool.ts";
 import type { OutboundMessage, Storage } from "../storage/types.ts";
 import { checkChat, checkDocumentOptions, checkedPieces } from "./argument_checks.ts";
+import type { PeerDirectory } from "./directory.ts";
 import type { EventHub } from "./event_hub.ts";
 import { checkJson, DOCUMENT_NAME, notJson, usage } from "./message_checks.ts";
-import type { PeerDirectory } from "./directory.ts";
 import { StreamTurns } from "./stream_turns.ts";
 import type {
   DeliveryResult,
@@ -22,6 +22,7 @@ import type {
   SendOptions,
   SpooledDocument,
 } from "./types.ts";
+import { Waiter, Waiters } from "./waiter.ts";
 
 /** How long a chat to everybody is kept for those who are up (PROTOCOL.md section 4, Delivery). */
 const BROADCAST_KEEP_MS = 30_000;
@@ -38,23 +39,10 @@ const ANOTHER = { code: "refused", why: "another message waits for this peer wit
 /** A message in memory, or a document in the spool. */
 type Content = { readonly body: Uint8Array; readonly size: number } | SpooledDocument;
 
-/** Somebody who waits for the end of a message; undefined where it does not come. */
-interface Waiter {
-  /** The recipient as it was named when it was handed in, whatever it is called since. */
-  readonly to: PeerRef;
-  tell(settlement: Settlement | undefined): void;
-}
-
-/** What somebody who waits for a message is told before its end. */
-interface Watcher {
-  progress(bytes: number): void;
-  deferred(refusal: Refusal): void;
-}
-
 /** What a {@linkcode Messenger} works with. */
 export interface MessengerContext {
   readonly delivery: Delivery;
-  readonly presence: PeerDirectory;
+  readonly directory: PeerDirectory;
   readonly trust: TrustBook;
   readonly hub: EventHub;
   readonly storage: Storage;
@@ -66,10 +54,7 @@ export interface MessengerContext {
 
 /** Hands messages to delivery and waits for what becomes of them. */
 export class Messenger {
-  /** Who waits for the end of which message, by recipient and id. */
-  readonly #waiting = new Map<string, Set<Waiter>>();
-  /** Who is told meanwhile how it goes, likewise. */
-  readonly #watching = new Map<string, Set<Watcher>>();
+  readonly #waiters = new Waiters();
   readonly #delivering = new Set<Promise<unknown>>();
   readonly #turns = new StreamTurns();
   #closed = false;
@@ -86,7 +71,7 @@ export class Messenger {
     const body = new TextEncoder().encode(text);
     const everybody = options.to === undefined;
     const to = options.to ??
-      this.#context.presence.list().filter((peer) =>
+      this.#context.directory.list().filter((peer) =>
         peer.state !== "gone" && !this.#context.trust.isBlocked(peer.id)
       ).map((
         peer,
@@ -176,40 +161,34 @@ export class Messenger {
     return this.#deliver(this.#message("document", content, options, rest), to, options, true);
   }
 
-  /** A message ended, whoever waits for it. */
-  settled(recipient: string, message: OutboundMessage, settlement: Settlement): void {
-    const waiting = [...this.#waiting.get(`${recipient} ${message.id}`) ?? []];
-    const to = waiting[0]?.to ?? this.#context.presence.ref(recipient);
-    if (settlement.status === "delivered") this.#context.hub.emit({ event: "delivered", id: message.id, to });
-    else if (settlement.status === "refused") {
-      this.#context.hub.emit({
-        event: "refused",
-        id: message.id,
-        to,
-        code: settlement.code,
-        why: settlement.why,
-      });
-    } else if (message.to !== "all") {
-      const what = message.kind === "chat" ? "A chat message" : `The document "${printable(message.name)}"`;
-      const why = settlement.why ?? this.#context.presence.whyNot(recipient).why;
-      this.#context.hub.warn(
-        "expired",
-        `${what} (${message.id}) to ${
-          printable(to.name)
-        } was given up: its time in the outbox is over (${why}).`,
-      );
+  /** Follows what becomes of messages. */
+  followed(event: DeliveryEvent): void {
+    switch (event.type) {
+      case "settled":
+        return this.#settled(event.recipient, event.message, event.settlement);
+      case "progress":
+        for (const each of this.#waiters.of(event.recipient, event.message.id)) each.progress(event.bytes);
+        return;
+      case "deferred":
+        for (const each of this.#waiters.of(event.recipient, event.message.id)) each.deferred(event.refusal);
     }
-    for (const waiter of waiting) waiter.tell(settlement);
   }
 
-  /** A recipient has so many bytes of a large document. */
-  progress(recipient: string, message: OutboundMessage, bytes: number): void {
-    for (const each of this.#watching.get(`${recipient} ${message.id}`) ?? []) each.progress(bytes);
-  }
-
-  /** A recipient cannot take a message for now. */
-  deferred(recipient: string, message: OutboundMessage, refusal: Refusal): void {
-    for (const each of this.#watching.get(`${recipient} ${message.id}`) ?? []) each.deferred(refusal);
+  /** A message ended, whoever waits for it. */
+  #settled(recipient: string, { id, kind, name, to: whom }: OutboundMessage, settlement: Settlement): void {
+    const { directory, hub } = this.#context;
+    const waiters = this.#waiters.of(recipient, id);
+    const to = waiters[0]?.to ?? directory.ref(recipient);
+    if (settlement.status === "delivered") hub.emit({ event: "delivered", id, to });
+    else if (settlement.status === "refused") {
+      hub.emit({ event: "refused", id, to, code: settlement.code, why: settlement.why });
+    } else if (whom !== "all") {
+      const what = kind === "chat" ? "A chat message" : `The document "${printable(name)}"`;
+      const why = settlement.why ?? directory.whyNot(recipient).why;
+      const gaveUp = `was given up: its time in the outbox is over (${why}).`;
+      hub.warn("expired", `${what} (${id}) to ${printable(to.name)} ${gaveUp}`);
+    }
+    for (const waiter of waiters) waiter.end(settlement);
   }
 
   /** A peer is blocked: what waits for it is given up. */
@@ -221,7 +200,7 @@ export class Messenger {
   /** Nothing more is waited for: what was not sent is withdrawn, the rest may have arrived. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const waiters of this.#waiting.values()) for (const waiter of waiters) waiter.tell(undefined);
+    this.#waiters.endAll();
     await Promise.allSettled(this.#delivering);
   }
 
@@ -279,100 +258,76 @@ export class Messenger {
       const isUserError = end.reason instanceof UserError;
       if (!isUserError || ends.every(({ status }) => status === "rejected")) throw end.reason;
       const why = end.reason.message.replace(/\.$/, "");
-      return { id: message.id, to: this.#context.presence.ref(to[i]!), status: "unreachable", why };
+      return { id: message.id, to: this.#context.directory.ref(to[i]!), status: "unreachable", why };
     });
   }
 
   async #deliverTo(
     recipient: string,
     message: OutboundMessage,
-    { queue, timeout = DEFAULT_TIMEOUT_MS, progress, deferred }: Partial<DocumentOptions>,
+    options: Partial<DocumentOptions>,
     durable: boolean,
   ): Promise<DeliveryResult> {
+    const { delivery, directory, trust, clock } = this.#context;
     const { id } = message;
-    const to = this.#context.presence.ref(recipient);
-    if (this.#context.trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
-    const waiting = await this.#context.delivery.outbound(recipient);
+    const to = directory.ref(recipient);
+    if (trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
+    const waiting = await delivery.outbound(recipient);
     if (await waiting.isAnother(message)) return { id, to, status: "refused", ...ANOTHER };
     // It may have been forgotten meanwhile.
-    const outbound = await this.#context.delivery.outbound(recipient);
-    if (queue) {
+    const outbound = await delivery.outbound(recipient);
+    if (options.queue) {
       outbound.add(message, true, true);
       await outbound.keep(id);
       return { id, to, status: "queued" };
     }
-    const key = `${recipient} ${id}`;
-    const end = Promise.withResolvers<Settlement | undefined>();
-    const waiter: Waiter = { to, tell: end.resolve };
-    const waiters = this.#waiting.get(key) ?? new Set();
-    this.#waiting.set(key, waiters.add(waiter));
-    const giveUp = () => end.resolve(undefined);
-    let timer = this.#context.clock.after(this.#closed ? 0 : timeout, giveUp);
-    let most = -1;
-    let isDeferred = false;
-    const watch: Watcher = {
-      progress: (bytes) => {
-        progress?.(to, bytes);
-        // What the recipient had before it could not take it is no progress when it comes again.
-        if (isDeferred && bytes <= most) return;
-        isDeferred = false;
-        most = bytes;
-        timer.cancel();
-        timer = this.#context.clock.after(timeout, giveUp);
-      },
-      deferred: (refusal) => {
-        isDeferred = true;
-        deferred?.(to, refusal);
-      },
-    };
-    const watchers = this.#watching.get(key) ?? new Set();
-    this.#watching.set(key, watchers.add(watch));
+    const { timeout = DEFAULT_TIMEOUT_MS } = options;
+    const waiter = new Waiter(to, clock, this.#closed ? 0 : timeout, options);
+    this.#waiters.add(id, waiter);
     try {
       outbound.add(message, durable);
       const earlier = outbound.refusalOf(id);
-      if (earlier) watch.deferred(earlier);
+      if (earlier) waiter.deferred(earlier);
       // The spool is cleared by what the outbox says.
       if (message.spool !== undefined) await outbound.keep(id);
-      const settlement = await end.promise;
-      const refusal = settlement ? undefined : outbound.refusalOf(id);
-      const ended = settlement ?? await outbound.withdraw(id);
-      if (ended === "sent" && durable) {
-        const trouble = await outbound.keep(id).then(() => undefined, (error: Error) => error.message);
-        if (trouble !== undefined) {
-          const why =
-            `sent, but not acknowledged: it may have arrived; it cannot be kept in the outbox: ${trouble}`;
-          return { id, to, status: "unknown", why };
-        }
-      }
-      if (ended === "sent" && durable && refusal) return { id, to, status: "queued", ...refusal };
-      return this.#result(id, to, ended, refusal);
+      const settlement = await waiter.ended;
+      if (settlement) return this.#settledResult(id, to, settlement);
+      return await this.#unsettledResult(id, to, outbound, durable);
     } finally {
-      timer.cancel();
-      waiters.delete(waiter);
-      if (waiters.size === 0) this.#waiting.delete(key);
-      watchers.delete(watch);
-      if (watchers.size === 0) this.#watching.delete(key);
+      waiter.end(undefined);
+      this.#waiters.remove(id, waiter);
     }
   }
 
-  #result(
+  #settledResult(id: string, to: PeerRef, settlement: Settlement): DeliveryResult {
+    if (settlement.status !== "expired") return { id, to, ...settlement };
+    return {
+      id,
+      to,
+      status: "unreachable",
+      why: settlement.why ? `given up: ${settlement.why}` : "given up",
+    };
+  }
+
+  /** Nobody waits any more: what was not sent is withdrawn, the rest may have arrived. */
+  async #unsettledResult(
     id: string,
     to: PeerRef,
-    end: Settlement | "withdrawn" | "sent" | "absent",
-    refusal?: Refusal,
-  ): DeliveryResult {
-    if (end === "withdrawn" || end === "absent") {
-      if (refusal) return { id, to, status: "unreachable", ...refusal };
-      return { id, to, status: "unreachable", ...this.#context.presence.whyNot(to.id) };
+    outbound: Outbound,
+    durable: boolean,
+  ): Promise<DeliveryResult> {
+    const refusal = outbound.refusalOf(id);
+    const isSent = await outbound.withdraw(id) === "sent";
+    if (!isSent) {
+      return { id, to, status: "unreachable", ...(refusal ?? this.#context.directory.whyNot(to.id)) };
     }
-    if (end === "sent") {
-      if (refusal) return { id, to, status: "unknown", ...refusal };
-      return { id, to, status: "unknown", why: "sent, but not acknowledged: it may have arrived" };
+    const why = "sent, but not acknowledged: it may have arrived";
+    if (!durable) return { id, to, status: "unknown", ...(refusal ?? { why }) };
+    const trouble = await outbound.keep(id).then(() => undefined, (error: Error) => error.message);
+    if (trouble !== undefined) {
+      return { id, to, status: "unknown", why: `${why}; it cannot be kept in the outbox: ${trouble}` };
     }
-    if (end.status === "expired") {
-      return { id, to, status: "unreachable", why: end.why ? `given up: ${end.why}` : "given up" };
-    }
-    return { id, to, ...end };
+    return refusal ? { id, to, status: "queued", ...refusal } : { id, to, status: "unknown", why };
   }
 }
 

@@ -123,7 +123,7 @@ export class Peer implements AsyncDisposable {
 
   /** Everybody heard of: those that are up first. */
   peers(): PeerInfo[] {
-    return this.#parts.presence.list();
+    return this.#parts.directory.list();
   }
 
   /**
@@ -134,13 +134,13 @@ export class Peer implements AsyncDisposable {
   async resolve(target: string, timeoutMs: number): Promise<PeerRef> {
     checkText("`target`", target);
     checkTimeout("`timeoutMs`", timeoutMs);
-    return await this.#parts.presence.resolve(target, timeoutMs);
+    return await this.#parts.directory.resolve(target, timeoutMs);
   }
 
   /** Everybody who is up; waits up to four seconds where nobody is. */
   async everyone(waitMs?: number): Promise<PeerRef[]> {
     if (waitMs !== undefined) checkTimeout("`waitMs`", waitMs);
-    return await this.#parts.presence.everyone(waitMs);
+    return await this.#parts.directory.everyone(waitMs);
   }
 
   /**
@@ -218,8 +218,8 @@ export class Peer implements AsyncDisposable {
     change: (trust: TrustBook, peer: PeerRef) => Promise<void>,
   ): Promise<PeerRef> {
     checkText("`target`", target);
-    const { trust, presence } = this.#parts;
-    const peer = presence.choose(target, first);
+    const { trust, directory } = this.#parts;
+    const peer = directory.choose(target, first);
     await change(trust, peer);
     return peer;
   }

@@ -20,16 +20,20 @@ const LINGER_MS = 1_000;
 
 const NO_DATA = new Uint8Array();
 
-/** What a session needs from its owner. Nothing here may throw. */
-export interface SessionOwner {
+/** What goes through sessions, and who takes what comes. Nothing here may throw. */
+export interface SessionTraffic {
   /** Anything that is not the session's own business. */
-  message(session: Session, message: Message): void;
-  /** The next frame to send. `closing`: nothing but answers goes out any more. */
-  nextFrame(session: Session, closing: boolean): Uint8Array | undefined;
-  /** Resolves when more may be read; undefined where that is now. */
+  received(session: Session, message: Message): void;
+  /** The next frame to send; `answersOnly`: nothing but answers goes out any more. */
+  nextFrame(session: Session, answersOnly: boolean): Uint8Array | undefined;
+  /** Resolves when more may be read; undefined if that is now. */
   drained(session: Session): Promise<void> | undefined;
   /** Whether something sent or received is not acknowledged yet. */
   unacknowledged(session: Session): boolean;
+}
+
+/** What a session needs from its owner. Nothing here may throw. */
+export interface SessionOwner extends SessionTraffic {
   /** It is over; called once. */
   closed(session: Session, why: string): void;
   /** It ends because of a fault of this program. */
@@ -203,7 +207,7 @@ export class Session {
         return this.#end(message.why);
     }
     this.#lastActivity = this.#lastRecord;
-    this.owner.message(this, message);
+    this.owner.received(this, message);
   }
 
   async #writeLoop(): Promise<void> {

@@ -3,7 +3,6 @@ import type { Address, Connection, StreamNet } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { SESSIONS_MAX } from "../protocol/limits.ts";
-import type { Message } from "../protocol/message.ts";
 import { largestCrowd } from "./crowd.ts";
 import { dialAny } from "./dial.ts";
 import type { DialFailure } from "./dial_failure.ts";
@@ -11,7 +10,7 @@ import { isFault } from "./fault.ts";
 import { HANDSHAKE_LIMIT_MS, type HandshakeIdentity, respond, type SecureChannel } from "./handshake.ts";
 import { HandshakeSlots } from "./handshake_slots.ts";
 import { SeenEphemerals } from "./seen_ephemerals.ts";
-import { Session } from "./session.ts";
+import { Session, type SessionOwner, type SessionTraffic } from "./session.ts";
 
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 60_000;
@@ -28,30 +27,27 @@ const AT_ONCE_MS = HANDSHAKE_LIMIT_MS + 1_000;
 /** The share of all sessions that strangers who dial us cannot have. */
 const RESERVED = 1 / 16;
 
-/** What the set of sessions needs from its owner. Nothing here may throw. */
-export interface SessionsOwner {
+/** Whom to dial, and what to carry. Nothing here may throw. */
+export interface SessionPurpose {
   /** Where a peer may be reached, best first. */
   addressesOf(id: string): readonly Address[];
   /** Whether there is something for this peer that needs a session. */
   wantsSession(id: string): boolean;
-  /** Whether this is a known peer: places are kept for those. */
-  isKnown(id: string): boolean;
-  /** From now on what is sent to this peer goes through this session. */
-  attached(session: Session): void;
-  /** The session was the one that is sent through, and is no more. */
-  detached(session: Session, why: string): void;
-  /** Any session ended, attached or not. The one that is sent through from now on, if any, is that of `get`. */
-  ended(session: Session): void;
-  /** An attempt to reach the peer failed; another one follows as long as it is wanted. */
-  unreachable(id: string, failures: readonly DialFailure[]): void;
-  message(session: Session, message: Message): void;
-  /** The next frame for any session; only answers for one that is closing, or that is not the one that is sent through. */
-  nextFrame(session: Session, answersOnly: boolean): Uint8Array | undefined;
-  drained(session: Session): Promise<void> | undefined;
-  unacknowledged(session: Session): boolean;
-  /** Something failed that must not: a fault of this program. */
-  failed(error: unknown): void;
+  readonly traffic: SessionTraffic;
 }
+
+/** What happens to sessions. */
+export type SessionEvent =
+  /** From now on what is sent to this peer goes through this session. */
+  | { readonly type: "attached"; readonly session: Session }
+  /** The session was the one that is sent through, and is no more. */
+  | { readonly type: "detached"; readonly session: Session; readonly why: string }
+  /** Any session ended, attached or not. The one that is sent through from now on, if any, is that of `get`. */
+  | { readonly type: "ended"; readonly session: Session }
+  /** An attempt to reach the peer failed; another one follows as long as it is wanted. */
+  | { readonly type: "unreachable"; readonly id: string; readonly failures: readonly DialFailure[] }
+  /** Something failed that must not: a fault of this program. */
+  | { readonly type: "fault"; readonly error: unknown };
 
 /** Options of {@linkcode Sessions}. */
 export interface SessionsOptions {
@@ -60,7 +56,8 @@ export interface SessionsOptions {
   readonly streams: StreamNet;
   readonly clock: Clock;
   readonly random: Random;
-  readonly owner: SessionsOwner;
+  /** Whether this is a known peer: places are kept for those. */
+  readonly isKnown: (id: string) => boolean;
   /** At most so many at one time. */
   readonly limit?: number;
 }
@@ -81,10 +78,27 @@ export class Sessions {
   readonly #slots = new HandshakeSlots();
   readonly #seen: SeenEphemerals;
   readonly #closing = new AbortController();
+  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  /** Who connected before the start. */
+  readonly #early: Connection[] = [];
+  #purpose: SessionPurpose | undefined;
+  #owner: SessionOwner | undefined;
   #closed = false;
 
   constructor(private readonly options: SessionsOptions) {
     this.#seen = new SeenEphemerals(options.clock);
+  }
+
+  /** Calls back for everything that happens from now on. A listener must not throw. */
+  on(listener: (event: SessionEvent) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Begins to answer who connects, and to dial. */
+  start(purpose: SessionPurpose): void {
+    this.#purpose = purpose;
+    this.#owner = this.#ownerFor(purpose.traffic);
+    for (const connection of this.#early.splice(0)) void this.accept(connection);
   }
 
   /** The session through which this peer is sent to. */
@@ -102,16 +116,17 @@ export class Sessions {
     return this.#openedAt.size;
   }
 
-  /** Somebody connected. */
+  /** Somebody connected; is answered once this is started. */
   async accept(connection: Connection): Promise<void> {
     if (this.#closed) return connection.close();
+    if (!this.#purpose) return void this.#early.push(connection);
     this.#slots.take(connection);
     let channel: SecureChannel | undefined;
     try {
       channel = await respond(connection, this.options.identity, this.#seen, this.options.clock);
     } catch (error) {
       // Whatever a stranger sends instead of a handshake costs it the connection and nobody anything else.
-      if (isFault(error)) this.options.owner.failed(error);
+      if (isFault(error)) this.#fault(error);
     } finally {
       this.#slots.release(connection);
     }
@@ -150,6 +165,7 @@ export class Sessions {
     this.#retries.clear();
     this.#slots.closeAll();
     this.#closing.abort();
+    for (const connection of this.#early) connection.close();
     for (const session of this.#openedAt.keys()) session.close("bye");
     if (this.#openedAt.size > 0) await new Promise<void>((resolve) => this.#allEnded = resolve);
   }
@@ -157,24 +173,23 @@ export class Sessions {
   #allEnded: (() => void) | undefined;
 
   async #dial(id: string): Promise<void> {
-    const { owner, identity, streams, clock } = this.options;
-    if (!owner.wantsSession(id)) return;
-    const addresses = owner.addressesOf(id);
+    const { identity, streams, clock } = this.options;
+    const addresses = this.#purpose?.wantsSession(id) ? this.#purpose.addressesOf(id) : [];
     if (addresses.length === 0) return;
     this.#dialling.add(id);
     const result = await dialAny(addresses, id, identity, streams, clock, this.#closing.signal);
     this.#dialling.delete(id);
     if (!("failures" in result)) return this.#addOrClose(result);
-    if (result.fault !== undefined) owner.failed(result.fault);
+    if (result.fault !== undefined) this.#fault(result.fault);
     if (this.#closed) return;
-    owner.unreachable(id, result.failures);
+    this.#tell({ type: "unreachable", id, failures: result.failures });
     this.#failures.set(id, (this.#failures.get(id) ?? 0) + 1);
     this.#dialLater(id);
   }
 
   #dialLater(id: string, why?: string): void {
     if (this.#closed || this.#retries.has(id)) return;
-    if (!this.options.owner.wantsSession(id)) {
+    if (!this.#purpose?.wantsSession(id)) {
       this.#failures.delete(id);
       return;
     }
@@ -194,7 +209,7 @@ export class Sessions {
       this.#add(channel);
     } catch (error) {
       channel.framed.close();
-      this.options.owner.failed(error);
+      this.#fault(error);
     }
   }
 
@@ -202,7 +217,7 @@ export class Sessions {
     const { id, clock } = this.options;
     const other = channel.remoteId;
     if (this.#closed || other === id) return channel.framed.close();
-    const session = new Session(channel, this.#sessionOwner, clock);
+    const session = new Session(channel, this.#owner!, clock);
     const room = this.#makeRoom(session);
     this.#openedAt.set(session, clock.now());
     if (room) this.#place(session);
@@ -236,11 +251,11 @@ export class Sessions {
 
   #attach(session: Session): void {
     const older = this.#active.get(session.id);
-    if (older) this.options.owner.detached(older, "replaced");
+    if (older) this.#tell({ type: "detached", session: older, why: "replaced" });
     this.#active.set(session.id, session);
     this.#retries.get(session.id)?.cancel();
     this.#retries.delete(session.id);
-    this.options.owner.attached(session);
+    this.#tell({ type: "attached", session });
   }
 
   /** Whether there is room for a new session; a full set closes one that may give way. */
@@ -255,7 +270,7 @@ export class Sessions {
 
   /** Whether we dialled it, or know the peer. */
   #isOurs(session: Session): boolean {
-    return session.initiator || this.options.owner.isKnown(session.id);
+    return session.initiator || this.options.isKnown(session.id);
   }
 
   /**
@@ -269,31 +284,33 @@ export class Sessions {
     const neighbours =
       others.filter((each) => networkOf(hostOf(each)) === networkOf(hostOf(newcomer))).length;
     const isUnfair = crowd && (this.#isOurs(newcomer) || crowd.members.length > neighbours + 1);
-    const isBusy = (session: Session) => this.options.owner.unacknowledged(session);
+    const isBusy = (session: Session) => this.#purpose!.traffic.unacknowledged(session);
     if (isUnfair) return quietest(crowd.members.filter((each) => !isBusy(each))) ?? quietest(crowd.members);
     const mayGo = (each: Session) => this.#isOurs(newcomer) || !this.#isOurs(each);
     return quietest(others.filter((each) => mayGo(each) && each.quietFor >= EVICT_AFTER_MS && !isBusy(each)));
   }
 
-  readonly #sessionOwner = {
-    message: (session: Session, message: Message) => this.options.owner.message(session, message),
-    nextFrame: (session: Session, closing: boolean) =>
-      this.options.owner.nextFrame(session, closing || this.#active.get(session.id) !== session),
-    drained: (session: Session) => this.options.owner.drained(session),
-    unacknowledged: (session: Session) => this.options.owner.unacknowledged(session),
-    closed: (session: Session, why: string) => this.#ended(session, why),
-    failed: (error: unknown) => this.options.owner.failed(error),
-  };
+  #ownerFor(traffic: SessionTraffic): SessionOwner {
+    return {
+      received: (session, message) => traffic.received(session, message),
+      nextFrame: (session, closing) =>
+        traffic.nextFrame(session, closing || this.#active.get(session.id) !== session),
+      drained: (session) => traffic.drained(session),
+      unacknowledged: (session) => traffic.unacknowledged(session),
+      closed: (session, why) => this.#ended(session, why),
+      failed: (error) => this.#fault(error),
+    };
+  }
 
   #ended(session: Session, why: string): void {
-    const { clock, owner } = this.options;
+    const { clock } = this.options;
     const id = session.id;
     const lived = clock.now() - (this.#openedAt.get(session) ?? 0);
     this.#openedAt.delete(session);
     if (this.#extra.get(id) === session) this.#extra.delete(id);
     if (this.#active.get(id) === session) {
       this.#active.delete(id);
-      owner.detached(session, why);
+      this.#tell({ type: "detached", session, why });
       const extra = this.#extra.get(id);
       if (extra && !extra.ended) {
         this.#extra.delete(id);
@@ -303,8 +320,16 @@ export class Sessions {
         this.#dialLater(id, why);
       }
     }
-    owner.ended(session);
+    this.#tell({ type: "ended", session });
     if (this.#openedAt.size === 0) this.#allEnded?.();
+  }
+
+  #fault(error: unknown): void {
+    this.#tell({ type: "fault", error });
+  }
+
+  #tell(event: SessionEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 }
 

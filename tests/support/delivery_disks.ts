@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { Answers } from "../../lib/delivery/answers.ts";
 import type { PartsIntake } from "../../lib/delivery/download.ts";
 import { type Arrival, Inbound, type InboundStore } from "../../lib/delivery/inbound.ts";
-import type { DocumentReader, OutboundStore } from "../../lib/delivery/types.ts";
+import type { DocumentReader, OutboundStore } from "../../lib/delivery/outbound_store.ts";
 import type { Clock } from "../../lib/platform/clock.ts";
 import type { NakCode } from "../../lib/protocol/errors.ts";
 import type { DocumentMessage } from "../../lib/protocol/message.ts";
@@ -124,7 +123,7 @@ export class ReceiverDisk extends Disk {
   }
 
   /** What a session brings to a process on this disk. */
-  start(answers: Answers, clock: Clock, window: number, violated: (why: string) => void): Inbound {
+  start(clock: Clock, window: number, violated: (why: string) => void): Inbound {
     const store = {
       keep: (message: Arrival, turn: number): Promise<ReceiveOutcome> => {
         const key = message.type === "chat" ? "chat" : message.stream;
@@ -142,7 +141,7 @@ export class ReceiverDisk extends Disk {
       nextTurn: () => ++this.#turn,
       violated,
     } satisfies InboundStore;
-    return new Inbound(store, answers, clock, undefined, window);
+    return new Inbound(store, () => {}, clock, undefined, window);
   }
 
   async #save(message: Arrival): Promise<ReceiveOutcome> {

@@ -1,7 +1,6 @@
-import { Answers } from "../../lib/delivery/answers.ts";
-import type { Arrival, Inbound } from "../../lib/delivery/inbound.ts";
-import { Outbound } from "../../lib/delivery/outbound.ts";
-import type { Settlement } from "../../lib/delivery/types.ts";
+import type { Inbound } from "../../lib/delivery/inbound.ts";
+import { Outbound, type OutboundEvent } from "../../lib/delivery/outbound.ts";
+import type { Settlement } from "../../lib/delivery/outbound_store.ts";
 import { decodeMessages, type Message } from "../../lib/protocol/message.ts";
 import type { OutboundMessage } from "../../lib/storage/types.ts";
 import { ReceiverDisk, SenderDisk } from "./delivery_disks.ts";
@@ -30,7 +29,7 @@ export class DeliveryPair {
   tap: (message: Message, to: "receiver" | "sender") => boolean = () => false;
   /** Why the receiver ended sessions. */
   readonly violations: string[] = [];
-  #session: { readonly answers: Answers; readonly inbound: Inbound } | undefined;
+  #inbound: Inbound | undefined;
 
   constructor(readonly clock: FakeClock, readonly window = 1024) {}
 
@@ -43,13 +42,21 @@ export class DeliveryPair {
 
   /** Starts the sender's process on its disk. */
   async startSender(brief = false): Promise<void> {
-    this.outbound = await Outbound.open(this.sender.store(() => this.clock.wall()), this.clock, {
-      settled: (message, settlement) => void this.ended.push({ message, settlement }),
-      progress: (message, bytes) => void this.progress.push([message.id, bytes]),
-      deferred: (message, { code }) => void this.deferred.push([message.id, code]),
-      wake: () => {},
-      failed: (error) => void this.failures.push(error),
-    }, brief);
+    const store = this.sender.store(() => this.clock.wall());
+    this.outbound = await new Outbound(store, this.clock, (event) => this.#happened(event), brief).open();
+  }
+
+  #happened(event: OutboundEvent): void {
+    switch (event.type) {
+      case "settled":
+        return void this.ended.push({ message: event.message, settlement: event.settlement });
+      case "progress":
+        return void this.progress.push([event.message.id, event.bytes]);
+      case "deferred":
+        return void this.deferred.push([event.message.id, event.refusal.code]);
+      case "failed":
+        return void this.failures.push(event.error);
+    }
   }
 
   /** Kills the sender's process. */
@@ -77,38 +84,37 @@ export class DeliveryPair {
   /** Opens a session. */
   connect(): void {
     this.cut();
-    const answers = new Answers(() => {});
     const violated = (why: string) => {
       this.violations.push(why);
       this.cut();
     };
-    this.#session = { answers, inbound: this.receiver.start(answers, this.clock, this.window, violated) };
+    this.#inbound = this.receiver.start(this.clock, this.window, violated);
     this.outbound.attach({ window: this.window, rx: this.rx });
   }
 
   /** Cuts the session: what is on the wire is lost. */
   cut(): void {
-    if (!this.#session) return;
+    if (!this.#inbound) return;
     this.toReceiver = [];
     this.toSender = [];
-    this.#session.inbound.close();
-    this.#session = undefined;
+    this.#inbound.close();
+    this.#inbound = undefined;
     this.outbound.detach();
   }
 
   /** Whether the receiver has a reason to keep the session. */
   get isReceiverBusy(): boolean {
-    return this.#session?.inbound.busy ?? false;
+    return this.#inbound?.busy ?? false;
   }
 
   /** Whether there is a session. */
   get connected(): boolean {
-    return this.#session !== undefined;
+    return this.#inbound !== undefined;
   }
 
   /** Lets the sender put what it may onto the wire, at most `count` messages. */
   write(count = Infinity): void {
-    if (!this.#session) return;
+    if (!this.#inbound) return;
     for (; count > 0; count--) {
       const frame = this.outbound.nextFrame();
       if (!frame) break;
@@ -119,16 +125,13 @@ export class DeliveryPair {
   /** Delivers the oldest message to the receiver. */
   deliverToReceiver(): void {
     const message = this.toReceiver.shift();
-    const inbound = this.#session?.inbound;
-    if (!message || !inbound || this.tap(message, "receiver")) return;
-    if (message.type === "void") inbound.voided(message.seq);
-    else if (message.type === "part") inbound.part(message);
-    else inbound.arrived(message as Arrival);
+    const inbound = this.#inbound;
+    if (message && inbound && !this.tap(message, "receiver")) inbound.received(message);
   }
 
   /** Puts the receiver's answers onto the wire. */
   answer(): void {
-    for (let frame; (frame = this.#session?.answers.nextFrame(this.rx));) {
+    for (let frame; (frame = this.#inbound?.nextFrame(this.rx));) {
       this.toSender.push(...decodeMessages(frame));
     }
   }

@@ -7,7 +7,7 @@ import { type Outcome, secondsSince } from "./suite.ts";
 const NICENESS = 19;
 
 /** Where it takes longer it is ended, and counts as failed. */
-const LIMIT_MS = 20 * 60_000;
+const LIMIT_MS = 40 * 60_000;
 
 /** Exit code where there is no such command. */
 const NOT_FOUND = 127;

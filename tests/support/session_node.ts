@@ -6,9 +6,9 @@ import type { Random } from "../../lib/platform/random.ts";
 import type { HandshakePayload } from "../../lib/protocol/handshake_payload.ts";
 import { encodeMessage, type Message } from "../../lib/protocol/message.ts";
 import type { HandshakeIdentity } from "../../lib/session/handshake.ts";
-import { type DialFailure, failureText } from "../../lib/session/dial_failure.ts";
-import type { Session } from "../../lib/session/session.ts";
-import { Sessions, type SessionsOwner } from "../../lib/session/sessions.ts";
+import { failureText } from "../../lib/session/dial_failure.ts";
+import type { Session, SessionTraffic } from "../../lib/session/session.ts";
+import { type SessionEvent, Sessions } from "../../lib/session/sessions.ts";
 import type { FakeClock } from "./fake_clock.ts";
 import type { FakeStreamWorld } from "./fake_streams.ts";
 
@@ -42,10 +42,10 @@ export function testIdentity(
 }
 
 /** A set of sessions with an owner that writes down what happens, on a host of a fake network. */
-export class SessionNode implements SessionsOwner {
+export class SessionNode implements SessionTraffic {
   readonly sessions: Sessions;
   readonly log: string[] = [];
-  readonly received: { from: string; message: Message }[] = [];
+  readonly messages: { from: string; message: Message }[] = [];
   /** What waits to be sent, by peer. */
   readonly queue = new Map<string, Message[]>();
   readonly addresses = new Map<string, Address[]>();
@@ -70,8 +70,14 @@ export class SessionNode implements SessionsOwner {
       streams,
       clock,
       random,
-      owner: this,
+      isKnown: (id) => this.known.has(id),
       limit,
+    });
+    this.sessions.on((event) => this.#happened(event));
+    this.sessions.start({
+      addressesOf: (id) => this.addresses.get(id) ?? [],
+      wantsSession: (id) => this.wanted.has(id),
+      traffic: this,
     });
     void streams.listen([3333], (connection) => void this.sessions.accept(connection));
   }
@@ -91,37 +97,30 @@ export class SessionNode implements SessionsOwner {
     this.sessions.connect(to.id);
   }
 
-  addressesOf(id: string): readonly Address[] {
-    return this.addresses.get(id) ?? [];
-  }
-
-  wantsSession(id: string): boolean {
-    return this.wanted.has(id);
-  }
-
-  isKnown(id: string): boolean {
-    return this.known.has(id);
-  }
-
   attached(session: Session): void {
     this.log.push(`attached ${session.initiator ? "dialled" : "accepted"}`);
     session.wake();
   }
 
-  detached(_session: Session, why: string): void {
-    this.log.push(`detached ${why}`);
+  #happened(event: SessionEvent): void {
+    switch (event.type) {
+      case "attached":
+        return this.attached(event.session);
+      case "detached":
+        return void this.log.push(`detached ${event.why}`);
+      case "ended":
+        return void this.log.push(
+          this.sessions.get(event.session.id) ? "ended, another goes on" : "ended, none goes on",
+        );
+      case "unreachable":
+        return void this.log.push(`unreachable ${event.failures.map(failureText).join("; ")}`);
+      case "fault":
+        return void this.log.push(`failed ${event.error}`);
+    }
   }
 
-  ended(session: Session): void {
-    this.log.push(this.sessions.get(session.id) ? "ended, another goes on" : "ended, none goes on");
-  }
-
-  unreachable(_id: string, failures: readonly DialFailure[]): void {
-    this.log.push(`unreachable ${failures.map(failureText).join("; ")}`);
-  }
-
-  message(session: Session, message: Message): void {
-    this.received.push({ from: session.id, message });
+  received(session: Session, message: Message): void {
+    this.messages.push({ from: session.id, message });
   }
 
   nextFrame(session: Session): Uint8Array | undefined {
@@ -131,10 +130,6 @@ export class SessionNode implements SessionsOwner {
 
   drained(): Promise<void> | undefined {
     return undefined;
-  }
-
-  failed(error: unknown): void {
-    this.log.push(`failed ${error}`);
   }
 
   unacknowledged(session: Session): boolean {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Delivery, type DeliveryEvent } from "../../../lib/delivery/delivery.ts";
-import type { Channel } from "../../../lib/delivery/exchange.ts";
+import type { Channel } from "../../../lib/delivery/arrivals.ts";
 import { Policy } from "../../../lib/delivery/policy.ts";
 import { TrustBook } from "../../../lib/identity/trust.ts";
 import { decodeMessages, type Message } from "../../../lib/protocol/message.ts";

@@ -1,8 +1,8 @@
 // Peers that do not behave, and what is given up at the wrong moment: nothing is held up by it for longer than it must.
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { Correspondent } from "../../../lib/delivery/correspondent.ts";
-import type { Outbound } from "../../../lib/delivery/outbound.ts";
+import { Outbound } from "../../../lib/delivery/outbound.ts";
+import { SenderDisk } from "../../support/delivery_disks.ts";
 import { DeliveryPair, largeDocument, testChat, testDocument } from "../../support/delivery_pair.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { withPair } from "./support.ts";
@@ -187,13 +187,12 @@ Deno.test("a sender announces no more documents in parts than can come, and a re
   }));
 
 Deno.test("what waits for a peer is read again after the store failed for a moment", async () => {
+  const store = new SenderDisk().store(() => 0);
   let isFailing = true;
-  const outbound = { attach: () => {}, isBusy: false } as unknown as Outbound;
-  const correspondent = new Correspondent(() =>
-    isFailing ? Promise.reject(new Error("the disk is full")) : Promise.resolve(outbound)
-  );
-  await assertRejects(() => correspondent.outbound(), Error, "the disk is full");
-  assert(correspondent.idle, "it may be forgotten");
+  const load = () => isFailing ? Promise.reject(new Error("the disk is full")) : store.load();
+  const outbound = new Outbound({ ...store, load }, new FakeClock(), () => {});
+  await assertRejects(() => outbound.open(), Error, "the disk is full");
+  assert(outbound.isIdle, "it may be forgotten");
   isFailing = false;
-  assertEquals(await correspondent.outbound(), outbound);
+  assertEquals(await outbound.open(), outbound);
 });

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { SentLog } from "../../../lib/delivery/sent_log.ts";
-import type { Ended } from "../../../lib/delivery/types.ts";
+import type { Ended } from "../../../lib/delivery/outbound_store.ts";
 import { unpackSent } from "../../../lib/storage/engine/sent_batch.ts";
 import type { PackedSent } from "../../../lib/storage/types.ts";
 import { FakeClock } from "../../support/fake_clock.ts";

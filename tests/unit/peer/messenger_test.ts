@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { Settlement } from "../../../lib/delivery/outbound_store.ts";
 import { Messenger, type MessengerContext } from "../../../lib/peer/messenger.ts";
 import type { PeerRef } from "../../../lib/peer/types.ts";
 import type { Refusal } from "../../../lib/protocol/errors.ts";
@@ -31,7 +32,7 @@ class Bench {
       clock: this.clock,
       outboxMs: 1_000_000,
       delivery: { outbound: () => Promise.resolve(outbound) },
-      presence: { ref: () => BOB, whyNot: () => ({ why: this.whyNot }) },
+      directory: { ref: () => BOB, whyNot: () => ({ why: this.whyNot }) },
       hub: { warn: (_code: string, text: string) => this.warnings.push(text) },
       trust: { isBlocked: () => false },
       storage: { holdSpool: () => Promise.resolve(() => Promise.resolve()), lived: () => this.clock.now() },
@@ -41,13 +42,18 @@ class Bench {
 
   /** The recipient asks for the document from `bytes` on. */
   wants(bytes: number): void {
-    this.messenger.progress(BOB.id, this.message!, bytes);
+    this.messenger.followed({ type: "progress", recipient: BOB.id, message: this.message!, bytes });
+  }
+
+  /** The message ends. */
+  settles(message: OutboundMessage, settlement: Settlement): void {
+    this.messenger.followed({ type: "settled", recipient: BOB.id, message, settlement });
   }
 
   /** The recipient has no room. */
   refuses(): void {
     this.refusal = FULL;
-    this.messenger.deferred(BOB.id, this.message!, FULL);
+    this.messenger.followed({ type: "deferred", recipient: BOB.id, message: this.message!, refusal: FULL });
   }
 }
 
@@ -114,11 +120,11 @@ Deno.test("what is given up is named: the document or the chat message, its reci
   const bench = new Bench();
   const message = { id: "0".repeat(26), at: 0, expires: 0, size: 1 } as const;
   const reading = { ...message, kind: "document", name: "reading.json" } as const;
-  bench.messenger.settled(BOB.id, reading, { status: "expired", why: "quota: full" });
+  bench.settles(reading, { status: "expired", why: "quota: full" });
   bench.whyNot = "the connection was refused";
-  bench.messenger.settled(BOB.id, reading, { status: "expired" });
-  bench.messenger.settled(BOB.id, { ...message, kind: "chat", to: "you", name: "" }, { status: "expired" });
-  bench.messenger.settled(BOB.id, { ...message, kind: "chat", to: "all", name: "" }, { status: "expired" });
+  bench.settles(reading, { status: "expired" });
+  bench.settles({ ...message, kind: "chat", to: "you", name: "" }, { status: "expired" });
+  bench.settles({ ...message, kind: "chat", to: "all", name: "" }, { status: "expired" });
   assertEquals(bench.warnings.length, 3);
   const [full, away, chat] = bench.warnings;
   assertStringIncludes(full!, 'The document "reading.json"');

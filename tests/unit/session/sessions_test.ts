@@ -40,7 +40,7 @@ function chat(text: string, seq = 1): Message {
 }
 
 function texts(node: SessionNode): string[] {
-  return node.received.flatMap(({ message }) => message.type === "chat" ? [message.text] : []);
+  return node.messages.flatMap(({ message }) => message.type === "chat" ? [message.text] : []);
 }
 
 async function end(clock: FakeClock, nodes: SessionNode[]): Promise<void> {
@@ -152,7 +152,7 @@ Deno.test("who answers with another key than the one that was dialled gets nothi
   a.knows(b, c.host);
   a.send(b, chat("secret"));
   await clock.advance(1_000);
-  assertEquals(c.received, []);
+  assertEquals(c.messages, []);
   assert(a.log.includes("unreachable somebody else answers at TCP 10.0.0.3:3333"), a.log.join());
   await end(clock, nodes);
 });
@@ -284,7 +284,7 @@ Deno.test("a peer that cannot be reached is tried again with growing pauses, and
 });
 
 Deno.test("an error of our own ends the session that met it, and is told; a stranger's is not", async () => {
-  for (const step of ["attached", "message", "nextFrame"] as const) {
+  for (const step of ["attached", "received", "nextFrame"] as const) {
     const { clock, nodes } = setting(2);
     const [a, b] = nodes as [SessionNode, SessionNode];
     const faulty = step === "nextFrame" ? a : b;

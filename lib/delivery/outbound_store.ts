@@ -39,23 +39,3 @@ export interface OutboundStore {
   /** The time in which messages expire, milliseconds. */
   lived(): number;
 }
-
-/** What the owner of the messages to one recipient is told. */
-export interface OutboundEvents {
-  /** A message ended. */
-  settled(message: OutboundMessage, settlement: Settlement): void;
-  /** The recipient has so many bytes of a document that goes out in parts. */
-  progress(message: OutboundMessage, bytes: number): void;
-  /** The recipient cannot take it for now; it is offered again later. */
-  deferred(message: OutboundMessage, refusal: Refusal): void;
-  /** There is something to send: a session is wanted, or the one there is should ask for frames. */
-  wake(): void;
-  /** The store failed. */
-  failed(error: unknown): void;
-}
-
-/** What a session can carry: the other side's largest record in bytes, and messages that may be unanswered. */
-export interface Capacity {
-  readonly rx: number;
-  readonly window: number;
-}

@@ -1,0 +1,148 @@
+import type { PeerRef } from "../identity/node_id.ts";
+import type { ChatMessage, DocumentMessage } from "../protocol/message.ts";
+import type { IncomingChat, Intake, PlacedDocument, ReceiveOutcome, Storage } from "../storage/types.ts";
+import type { ChatLog } from "./chat_log.ts";
+import type { Arrival, InboundStore } from "./inbound.ts";
+import type { Policy } from "./policy.ts";
+
+/** A session, as delivery knows it: something that takes frames. */
+export interface Channel {
+  /** Proven id of the other side. */
+  readonly id: string;
+  /** What the other side said of itself in the handshake. */
+  readonly remote: {
+    readonly name: string;
+    readonly rx: number;
+    readonly window: number;
+    readonly brief?: boolean;
+  };
+  /** The other end of the connection. */
+  readonly address: { readonly host: string };
+  /** There is something to send. */
+  wake(): void;
+  /** Ends it at once. */
+  abort(why: string): void;
+}
+
+/** What a peer sent us. */
+export type ArrivalEvent =
+  | {
+    readonly type: "chat";
+    readonly id: string;
+    readonly from: PeerRef;
+    readonly to: "all" | "you";
+    readonly text: string;
+  }
+  /** The file is in place. */
+  | {
+    readonly type: "document";
+    readonly id: string;
+    readonly from: PeerRef;
+    readonly document: Pick<PlacedDocument, "name" | "path" | "size" | "stream">;
+  };
+
+/** What {@linkcode Arrivals} needs; the same for all sessions. */
+export interface ArrivalsOptions {
+  readonly storage: Storage;
+  readonly policy: Policy;
+  readonly chats: ChatLog;
+  /** Whether the user knows a peer: others share what room there is. */
+  readonly isKnown: (id: string) => boolean;
+  readonly nextTurn: () => number;
+  readonly tell: (event: ArrivalEvent) => void;
+}
+
+/** What comes through one session: decides whether it is taken, has it made durable, and tells of it. */
+export class Arrivals implements InboundStore {
+  readonly #from: PeerRef;
+  /** Whether a chat that is new came through it: what comes behind that one is new as well. */
+  #isPastRepeats = false;
+  /** Chats that are not shown yet. */
+  #notShown = 0;
+
+  constructor(private readonly channel: Channel, private readonly options: ArrivalsOptions) {
+    this.#from = { id: channel.id, name: channel.remote.name };
+  }
+
+  keep(message: Arrival, turn: number): Promise<ReceiveOutcome> {
+    return message.type === "chat" ? this.#keepChat(message, turn) : this.#keepDocument(message, turn);
+  }
+
+  async intake(message: DocumentMessage): Promise<Intake | ReceiveOutcome> {
+    const refusal = this.refusal(message);
+    if (refusal) return refusal;
+    const { id, at, name, size } = message;
+    const large = { kind: "large", ...this.#origin(), id, at, name, size, sha256: message.sha256! } as const;
+    const intake = await this.options.storage.intake(large);
+    if ("saved" in intake) return intake;
+    return {
+      get offset() {
+        return intake.offset;
+      },
+      write: (piece) => intake.write(piece),
+      finish: async () => this.#told(message, await intake.finish()),
+      suspend: () => intake.suspend(),
+    };
+  }
+
+  refusal(message: Arrival): ReceiveOutcome | undefined {
+    return this.options.policy.refusal(this.channel.id, message);
+  }
+
+  nextTurn(): number {
+    return this.options.nextTurn();
+  }
+
+  violated(why: string): void {
+    this.channel.abort(`it does not keep to the protocol: ${why}`);
+  }
+
+  /** Who sends, as the store takes it. */
+  #origin(): Pick<IncomingChat, "sender" | "senderName" | "from"> {
+    const { id, name } = this.#from;
+    const from = { known: this.options.isKnown(id), address: this.channel.address.host };
+    return { sender: id, senderName: name, from };
+  }
+
+  /**
+   * A chat is shown before it is durable: people answer faster than disks, and its acknowledgement still waits. One that
+   * may have been shown before our start, and comes again for its acknowledgement was lost, is looked up first.
+   */
+  async #keepChat(message: ChatMessage, turn: number): Promise<ReceiveOutcome> {
+    const refusal = this.refusal(message);
+    if (refusal) return refusal;
+    const { id, at, to, text } = message;
+    const { chats, tell } = this.options;
+    const show = () => {
+      if (chats.isNew(this.#from.id, id)) tell({ type: "chat", id, from: this.#from, to, text });
+    };
+    const isShown = this.#isPastRepeats && this.#notShown === 0;
+    if (isShown) show();
+    else this.#notShown++;
+    const outcome = await chats.keep({ kind: "chat", ...this.#origin(), id, at, turn, to, text });
+    if (isShown) return outcome;
+    this.#notShown--;
+    if (outcome.saved && !outcome.duplicate) {
+      this.#isPastRepeats = true;
+      show();
+    }
+    return outcome;
+  }
+
+  async #keepDocument(message: DocumentMessage, turn: number): Promise<ReceiveOutcome> {
+    const refusal = this.refusal(message);
+    if (refusal) return refusal;
+    const { id, at, name, stream, body } = message;
+    const document = { kind: "document", ...this.#origin(), id, at, turn, name, stream, body } as const;
+    return this.#told(message, await this.options.storage.receive(document));
+  }
+
+  /** Tells of a document that was saved now. */
+  #told({ id, name, size, stream }: DocumentMessage, outcome: ReceiveOutcome): ReceiveOutcome {
+    if (outcome.saved && !outcome.duplicate && outcome.path !== undefined) {
+      const document = { name: outcome.name ?? name, path: outcome.path, size, stream };
+      this.options.tell({ type: "document", id, from: this.#from, document });
+    }
+    return outcome;
+  }
+}
