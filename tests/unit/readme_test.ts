@@ -7,46 +7,73 @@ import { CHAT_COMMANDS } from "../../lib/cli/commands/chat_line.ts";
 import { parseCommandLine } from "../../lib/config/command_line.ts";
 import { loadConfig } from "../../lib/config/config.ts";
 import { OPTIONS } from "../../lib/config/options.ts";
-import { ExitCode } from "../../lib/platform/user_error.ts";
-import { databasePath } from "../../lib/storage/history/history.ts";
-import { answer } from "../../lib/storage/history/query.ts";
-import { openDatabase } from "../../lib/storage/tables/schema.ts";
+import { codeWords, Page, shellWords } from "../support/page.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
-const README = Deno.readTextFileSync(join(ROOT, "README.md"));
-const { tasks, imports } = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json"))) as {
+const [README, MANUAL] = ["README.md", "MANUAL.md"].map((file) => new Page(file)) as [Page, Page];
+const PAGES = [README, MANUAL];
+const { tasks } = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json"))) as {
   tasks: Record<string, string>;
-  imports: Record<string, string>;
 };
 
-/** Other programs that the page may ask its reader to use. */
-const FOREIGN = ["echo", "make", "ufw", ".ci/run"];
+/** Other programs that the pages may ask their reader to use. */
+const FOREIGN = ["echo", "make", "ufw", ".ci/run", "sudo"];
 
-Deno.test("every command that the README shows is one that exists, with options that exist", () => {
-  const lines = [
-    ...blocks("sh").flatMap((block) => block.split("\n")),
-    ...[...README.matchAll(/(?<!`)`((?:earshot|deno|npx)(?: [^`\n]*)?)`/g)].map(([, code]) => code!),
-  ];
-  const commands = lines.flatMap((line) => words(line)).filter((command) => command.length > 0);
-  assert(commands.length > 20, "the README shows how to use it");
-  for (const command of commands) checkCommand(command);
+for (const page of PAGES) {
+  Deno.test(`every command that ${page.file} shows is one that exists, with options that exist`, () => {
+    const inText = [...page.text.matchAll(/(?<!`)`((?:earshot|deno|npx)(?: [^`\n]*)?)`/g)]
+      .map(([, code]) => code!.replaceAll("\\|", "|"));
+    const commands = [...page.shellLines(), ...inText].flatMap(shellWords);
+    assert(commands.length > 20, `${page.file} shows how to use it`);
+    for (const command of commands) checkCommand(command);
+  });
+
+  Deno.test(`every chat command that ${page.file} names exists`, () => {
+    const shown = [...page.text.matchAll(/`(\/\w+)/g)].map(([, name]) => name!);
+    for (const name of shown) {
+      assert(CHAT_COMMANDS.some(([known]) => known === name), `${name} does not exist`);
+    }
+  });
+
+  Deno.test(`every link of ${page.file} into the project leads to a file, and to a heading there`, () => {
+    const links = [...page.text.matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)];
+    assert(links.length > 5);
+    for (const [, file, heading] of links) {
+      assert(file === "" || existsSync(join(ROOT, file!)), `${file} does not exist`);
+      if (heading === "") continue;
+      const target = file === "" ? page : new Page(file!);
+      assert(target.anchors().includes(heading!), `${target.file} has no heading #${heading}`);
+    }
+  });
+}
+
+Deno.test("the README has at most 150 lines", () => {
+  assert(README.text.trimEnd().split("\n").length <= 150);
 });
 
-Deno.test("every command of the program and of the chat is in the README, the chat's own help aside", () => {
-  for (const { name } of COMMANDS) {
-    assert(README.includes(`\`earshot ${name}`.trim()), `earshot ${name} is missing`);
-  }
-  const shown = [...README.matchAll(/`(\/\w+)/g)].map(([, name]) => name!);
-  for (const name of shown) assert(CHAT_COMMANDS.some(([known]) => known === name), `${name} does not exist`);
+Deno.test("the README's table of commands has every command, and no other", () => {
+  const shown = README.rows("## Commands").flatMap(([cell]) => codeWords(cell!).map(commandOf));
+  assertEquals([...new Set(shown)], COMMANDS.map(({ name }) => name));
 });
 
-Deno.test("the README's exit codes are those of the program", () => {
-  const shown = [...README.matchAll(/^\| (\d+) +\|/gm)].map(([, code]) => Number(code));
-  assertEquals(shown, Object.values(ExitCode));
+Deno.test("the manual's table of commands has every command with its arguments, and no other", () => {
+  const shown = MANUAL.rows("## Commands").map(([cell]) => codeWords(cell!).join());
+  const expected = COMMANDS.flatMap(({ name, usage }) => {
+    const [, optional] = /^\[(.*)\]$/.exec(usage) ?? [];
+    const isChoice = usage.includes(" | ");
+    const forms = isChoice ? (optional ?? usage).split(" | ") : [usage];
+    return [...(isChoice && optional ? [""] : []), ...forms].map((form) => `earshot ${name} ${form}`.trim());
+  });
+  assertEquals(shown, expected);
 });
 
-Deno.test("the README's configuration file has every key that one may have, and is good as it stands", () => {
-  const [block] = blocks("jsonc");
+Deno.test("the manual's table of chat commands has every one with its arguments, and no other", () => {
+  const shown = MANUAL.rows("### The chat").map(([cell]) => codeWords(cell!).join());
+  assertEquals(shown, CHAT_COMMANDS.map(([name, usage]) => `${name} ${usage}`.trim()));
+});
+
+Deno.test("the manual's configuration file has every key that one may have, and is good as it stands", () => {
+  const [block] = MANUAL.blocks("jsonc");
   const keys = Object.keys(parse(block!) as Record<string, unknown>);
   const possible = Object.values(OPTIONS).filter((option) => !option.commandLineOnly).map(({ flag }) => flag);
   assertEquals(keys.toSorted(), possible.toSorted());
@@ -75,37 +102,48 @@ Deno.test("the README's configuration file has every key that one may have, and 
   }
 });
 
-Deno.test("the columns that the README names are those of the views, and its query is answered", async () => {
-  const folder = Deno.makeTempDirSync({ prefix: "earshot-readme-" });
-  try {
-    openDatabase(databasePath(folder)).close();
-    const text = README.replaceAll(/\s+/g, " ");
-    for (const view of ["received", "sent"]) {
-      const { columns } = answer(folder, folder, `SELECT * FROM ${view}`)!;
-      const named = new RegExp(`\`${view}\` has ([^;.]*)`).exec(text)![1]!.replaceAll(/\([^)]*\)/g, "");
-      assertEquals(named.split(/, | and /).map((name) => name.trim()), [...columns]);
+Deno.test("the README draws every folder of lib/ above all that it imports", () => {
+  const drawing = README.blocks("text").find((block) => block.startsWith("main.ts\n"))!;
+  const line = new Map(
+    drawing.trim().split("\n").flatMap((text, i) =>
+      text.split("│")[0]!.trim().split(/ +/).map((folder) => [folder, i] as const)
+    ),
+  );
+  const folders = [...Deno.readDirSync(join(ROOT, "lib"))].filter((entry) => entry.isDirectory)
+    .map((entry) => entry.name);
+  assertEquals([...line.keys()].sort(), ["main.ts", ...folders].sort());
+  for (const folder of folders) {
+    for (const other of importsOf(folder)) {
+      assert(line.get(folder)! < line.get(other)!, `lib/${folder} imports lib/${other}`);
     }
-    const query = /^earshot inbox sql "(.*)"$/m.exec(README)![1]!;
-    assertEquals(answer(folder, folder, query)!.rows, []);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
   }
 });
 
-Deno.test("every relative link of the README leads somewhere", () => {
-  const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link!);
-  assert(links.length > 0);
-  assertEquals(links.filter((link) => !existsSync(join(ROOT, link))), []);
-});
+/** Other folders of lib/ that the files of one import from. */
+function importsOf(folder: string): Set<string> {
+  const found = new Set<string>();
+  const look = (path: string) => {
+    for (const { name, isDirectory } of Deno.readDirSync(join(ROOT, path))) {
+      const inner = `${path}/${name}`;
+      if (isDirectory) look(inner);
+      else if (name.endsWith(".ts")) {
+        for (
+          const [, specifier] of Deno.readTextFileSync(join(ROOT, inner)).matchAll(/"(\.\.?\/[^"\s]+\.ts)"/g)
+        ) {
+          found.add(join(path, specifier!).split(/[\\/]/)[1]!);
+        }
+      }
+    }
+  };
+  look(`lib/${folder}`);
+  found.delete(folder);
+  return found;
+}
 
-Deno.test("the README's tables name every folder of lib/ and every dependency, and no other", () => {
-  const shown = [...README.matchAll(/^\| `lib\/(\w+)`/gm)].map(([, folder]) => folder!).sort();
-  const folders = [...Deno.readDirSync(join(ROOT, "lib"))].filter((entry) => entry.isDirectory);
-  assertEquals(shown, folders.map((entry) => entry.name).sort());
-  const dependencies = [...README.matchAll(/^\| (`@std.*?) +\|/gm)]
-    .flatMap(([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
-  assertEquals(dependencies.sort(), Object.keys(imports).sort());
-});
+/** The name of the command in a cell. */
+function commandOf(code: string): string {
+  return code.split(" ")[1] ?? "";
+}
 
 function checkCommand(command: readonly string[]): void {
   const shown = command.join(" ");
@@ -129,22 +167,4 @@ function checkArguments(args: readonly string[]): void {
   if (command.usage.includes(" | ") && rest.length > 0) {
     assert(command.usage.split(/\W+/).includes(rest[0]!), `earshot ${args.join(" ")}`);
   }
-}
-
-/** Contents of the fenced blocks in a language. */
-function blocks(language: string): string[] {
-  return [...README.matchAll(new RegExp("^```" + language + "\\n([^]*?)^```", "gm"))].map(([, block]) =>
-    block!
-  );
-}
-
-/** The commands of a line, each as its words. Knows comments, quotes and pipes. */
-function words(line: string): string[][] {
-  const commands: string[][] = [[]];
-  for (const [, quoted, single, bare] of line.matchAll(/"([^"]*)"|'([^']*)'|#.*|([^\s"'#]+)/g)) {
-    const word = quoted ?? single ?? bare;
-    if (bare === "|") commands.push([]);
-    else if (word !== undefined) commands.at(-1)!.push(word);
-  }
-  return commands;
 }
