@@ -147,8 +147,9 @@ function commandOf(code: string): string {
 
 function checkCommand(command: readonly string[]): void {
   const shown = command.join(" ");
-  const [program, ...args] = command[0] === "npx" ? command.slice(2) : command;
-  if (command[0] === "npx") assertEquals(command.slice(0, 3), ["npx", "--yes", "deno@2.9.6"], shown);
+  const isNpx = command[0] === "npx";
+  const [program, ...args] = isNpx ? command.filter((word) => word !== "--offline").slice(2) : command;
+  if (isNpx) assertEquals([command.includes("--yes"), program], [true, "deno@2.9.6"], shown);
   if (program === "earshot") return checkArguments(args);
   if (program === "deno" || program === "deno@2.9.6") {
     // The program of the reader's own.
