@@ -4,6 +4,7 @@ import { COMMANDS } from "../../lib/cli/commands.ts";
 import { GENERAL_OPTIONS, type OptionKey, OPTIONS } from "../../lib/config/options.ts";
 import * as library from "../../lib/mod.ts";
 import { DEFAULT_GROUP, settingsOf } from "../../lib/peer/settings.ts";
+import { profilePaths } from "../../lib/platform/paths.ts";
 import { isFinalNak, type NakCode } from "../../lib/protocol/errors.ts";
 import * as limits from "../../lib/protocol/limits.ts";
 import { databasePath } from "../../lib/storage/history/history.ts";
@@ -59,6 +60,39 @@ Deno.test("the options that the manual keeps out of the configuration file are t
     `--${flag}`
   );
   assertEquals(codeWords(sentence!).toSorted(), only.toSorted());
+});
+
+Deno.test("the table of folders has those of each system", () => {
+  const systems = [["linux", "/home/me", "~"], ["darwin", "/home/me", "~"], [
+    "windows",
+    "C:\\me",
+    "%USERPROFILE%",
+  ]] as const;
+  const columns = systems.map(([os, home, shown]) => {
+    const known: Record<string, string> = { HOME: home, USERPROFILE: home, LOCALAPPDATA: "C:\\local" };
+    const paths = profilePaths(undefined, { os, env: (name) => known[name], accountHome: () => undefined });
+    const text = (path: string) =>
+      os !== "windows"
+        ? path.replace(home, shown)
+        : path.replaceAll("/", "\\").replace(known.LOCALAPPDATA!, "%LOCALAPPDATA%").replace(home, shown);
+    return [text(paths.state), text(paths.inbox)];
+  });
+  const shown = MANUAL.rows("## Folders").map(([, ...cells]) => cells.map((cell) => codeWords(cell)[0]));
+  assertEquals(shown, ["state", "inbox"].map((_, row) => columns.map((column) => column[row])));
+});
+
+Deno.test("the ports that the manual has firewalls open are those that the program uses", () => {
+  const [first, last] = [limits.EARSHOT_PORT, limits.EARSHOT_PORT + limits.PORT_TRIES - 1];
+  const text = MANUAL.text.replaceAll(/\s+/g, " ");
+  for (
+    const each of [
+      `UDP port ${first} and TCP ports ${first} to ${last}`,
+      `${first}/udp`,
+      `${first}:${last}/tcp`,
+    ]
+  ) {
+    assert(text.includes(each), each);
+  }
 });
 
 // The compiler holds the following tables against the types, the tests the manual against the tables.
