@@ -226,7 +226,7 @@ export class Delivery {
         load: () => storage.waiting(recipient),
         bodies: (ids) => storage.bodies(recipient, ids),
         open: (message) => spool.open({ spool: message.spool!, size: message.size }),
-        enqueue: (message) => storage.enqueue({ recipient, ...message }, nameOf(recipient)),
+        enqueue: (message) => storage.enqueue(recipient, message, nameOf(recipient)),
         settle: (ended) => this.#sent.settle(recipient, ended),
         lived: () => storage.lived(),
       },

@@ -14,8 +14,8 @@ import type {
   Intake,
   Keeping,
   KnownPeer,
+  NotSaved,
   OutboundMessage,
-  OutboxRow,
   PackedSent,
   ReceiveOutcome,
   SentEnd,
@@ -129,9 +129,9 @@ export class WorkerStorage implements Storage {
     return () => this.#ask({ kind: "releaseSpool", spool, holder });
   }
 
-  enqueue(row: OutboxRow, recipientName = row.recipient): Promise<void> {
-    const owned = { ...row, body: row.body && own(row.body) };
-    return this.#ask({ kind: "enqueue", row: owned, recipientName }, row.body?.length);
+  enqueue(recipient: string, message: OutboundMessage, recipientName = recipient): Promise<void> {
+    const owned = { ...message, body: message.body && own(message.body) };
+    return this.#ask({ kind: "enqueue", recipient, message: owned, recipientName }, message.body?.length);
   }
 
   settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): Promise<void> {
@@ -170,7 +170,7 @@ export class WorkerStorage implements Storage {
     await this.#worker.close();
   }
 
-  #refuse(item: Incoming, why: string): ReceiveOutcome {
+  #refuse(item: Incoming, why: string): NotSaved {
     this.#guard.refused(item);
     return { saved: false, code: "busy", why: `It cannot be saved: ${why}.` };
   }

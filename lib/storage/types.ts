@@ -1,7 +1,7 @@
 /** What the storage worker keeps, as its users see it. */
 
 import type { Clock } from "../platform/clock.ts";
-import type { NakCode } from "../protocol/errors.ts";
+import type { NakCode, Refusal } from "../protocol/errors.ts";
 
 /** Where a sender comes from, as the session proved it. */
 export interface Origin {
@@ -67,12 +67,22 @@ export interface IncomingChat extends Ordered {
 /** Something to be made durable before it is acknowledged. */
 export type Incoming = IncomingDocument | IncomingLarge | IncomingChat;
 
-/** What became of an {@linkcode Incoming}. */
-export type ReceiveOutcome =
-  /** Durable: acknowledge. `path` for a document that is in place; `duplicate` if it had been taken before. */
-  | { readonly saved: true; readonly duplicate: boolean; readonly path?: string; readonly name?: string }
-  /** Not taken: tell the sender. */
-  | { readonly saved: false; readonly code: NakCode; readonly why: string };
+/** Result of an {@linkcode Incoming}: durable, and to be acknowledged, or refused, and the sender to be told. */
+export type ReceiveOutcome = Saved | NotSaved;
+
+/** Durable. `path` of a document that is in place; `duplicate` if it had been taken before. */
+export interface Saved {
+  readonly saved: true;
+  readonly duplicate: boolean;
+  readonly path?: string;
+  readonly name?: string;
+}
+
+/** Refused. */
+export interface NotSaved extends Refusal {
+  readonly saved: false;
+  readonly code: NakCode;
+}
 
 /**
  * Takes the bytes of one document that comes in parts, one piece behind the other. What has arrived is kept when the
@@ -82,10 +92,10 @@ export interface Intake {
   /** Bytes that are there already: where to go on. */
   readonly offset: number;
   /**
-   * Takes the next piece, whose memory belongs to the store from now on. Resolves when it is written; with why the
-   * document cannot be taken where that is so.
+   * Takes the next piece, whose memory belongs to the store from now on. Resolves when it is written; with a refusal if
+   * the document cannot be taken.
    */
-  write(piece: Uint8Array): Promise<ReceiveOutcome | undefined>;
+  write(piece: Uint8Array): Promise<NotSaved | undefined>;
   /**
    * All bytes are there: makes the document durable under its name. If its hash is wrong for the first time it has to
    * come once more (`busy`), the second time it is `corrupt`.
@@ -119,11 +129,6 @@ export interface OutboundMessage {
   readonly body?: Uint8Array;
 }
 
-/** A message that waits for its acknowledgement. */
-export interface OutboxRow extends OutboundMessage {
-  readonly recipient: string;
-}
-
 /** How a message to one recipient ended. */
 export interface SentEnd {
   /** What we know the recipient as. */
@@ -137,11 +142,8 @@ export interface SentEnd {
 }
 
 /** A message that ended, as the history keeps it. */
-export interface SentMessage extends SentEnd, Omit<OutboxRow, "expires" | "body"> {
-  /** Of the document, or of the UTF-8 of the chat text, bytes. */
-  readonly size: number;
-  /** Undefined where it is not at hand. */
-  readonly body?: Uint8Array;
+export interface SentMessage extends SentEnd, Omit<OutboundMessage, "expires"> {
+  readonly recipient: string;
 }
 
 /** Messages that ended, as a batch of them goes to the worker. */
@@ -282,7 +284,7 @@ export interface Storage {
    * @param recipientName what the user knows the recipient as; its id unless told
    * @throws {UserError} if the outbox is full
    */
-  enqueue(row: OutboxRow, recipientName?: string): Promise<void>;
+  enqueue(recipient: string, message: OutboundMessage, recipientName?: string): Promise<void>;
   /**
    * Forgets messages, and their files of the spool that nothing else needs.
    *

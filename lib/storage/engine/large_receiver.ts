@@ -7,7 +7,7 @@ import type { Operation } from "./operation.ts";
 import type { Received } from "./received.ts";
 import type { Shares } from "../inbox/shares.ts";
 import type { Store } from "../tables/store.ts";
-import type { IncomingLarge, ReceiveOutcome } from "../types.ts";
+import type { IncomingLarge, NotSaved, ReceiveOutcome } from "../types.ts";
 
 /** The beginning of a document in parts: where its bytes go, or what becomes of it at once. */
 export type Begun =
@@ -86,7 +86,7 @@ export class LargeReceiver {
    */
   touch(
     { sender, id, file, durable, written, ahead }: Operation & { kind: "touchPartial" },
-  ): "gone" | ReceiveOutcome | undefined {
+  ): "gone" | NotSaved | undefined {
     const { folders, partials } = this.#store;
     const partial = partials.find(sender, id);
     if (partial?.file !== file) return this.room.whyGone(file) ?? "gone";

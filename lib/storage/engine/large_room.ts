@@ -4,19 +4,19 @@ import type { Inbox, Warn } from "../inbox/inbox.ts";
 import type { Partial } from "../tables/partials.ts";
 import { quotaRefusal } from "../inbox/quota.ts";
 import type { Store } from "../tables/store.ts";
-import type { ReceiveOutcome } from "../types.ts";
+import type { NotSaved } from "../types.ts";
 
 /** What the database needs to go on when large documents have taken the rest of a disk, bytes. */
 const SPARE_BYTES = 128 * 1024;
 /** Files that gave way and are remembered. */
 const GONE_MAX = 1_000;
 
-const DISK_FULL: ReceiveOutcome = {
+const DISK_FULL: NotSaved = {
   saved: false,
   code: "busy",
   why: "It cannot be saved: the disk is full.",
 };
-const DISK_FOR_ONE: ReceiveOutcome = {
+const DISK_FOR_ONE: NotSaved = {
   saved: false,
   code: "busy",
   why: "Another large document comes first: the disk is full with both.",
@@ -49,7 +49,7 @@ export class LargeRoom {
   readonly #warn;
   readonly #free;
   /** What those are told whose file had to give way, by its name. */
-  readonly #gone = new Map<string, ReceiveOutcome>();
+  readonly #gone = new Map<string, NotSaved>();
 
   /** @param free bytes that are free on the disk of a path; undefined if that cannot be told */
   constructor(
@@ -72,7 +72,7 @@ export class LargeRoom {
    * @param ahead large documents that are coming and began before it
    * @param folder path of the folder that it goes to; none if its bytes are on the disk already
    */
-  refusal(item: Wanting, ahead: readonly Coming[], folder?: string): ReceiveOutcome | undefined {
+  refusal(item: Wanting, ahead: readonly Coming[], folder?: string): NotSaved | undefined {
     const coming = ahead.map((each) => ({
       ...each,
       partial: this.#store.partials.find(each.sender, each.id),
@@ -104,16 +104,16 @@ export class LargeRoom {
   }
 
   /** Why a document whose file is gone had to give way, if it had to. */
-  whyGone(file: string): ReceiveOutcome | undefined {
+  whyGone(file: string): NotSaved | undefined {
     return this.#gone.get(file);
   }
 
-  #note(file: string, outcome: ReceiveOutcome): void {
+  #note(file: string, outcome: NotSaved): void {
     this.#gone.set(file, outcome);
     if (this.#gone.size > GONE_MAX) this.#gone.delete(this.#gone.keys().next().value!);
   }
 
-  #quotaForOne(): ReceiveOutcome {
+  #quotaForOne(): NotSaved {
     const limit = format(this.#quota, { binary: true });
     const why =
       `Another large document comes first: the inbox has no room for both within its limit of ${limit}.`;

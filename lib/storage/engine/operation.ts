@@ -1,5 +1,5 @@
 import type { Coming } from "./large_room.ts";
-import type { Incoming, IncomingLarge, KnownPeer, OutboxRow, PackedSent, SentEnd } from "../types.ts";
+import type { Incoming, IncomingLarge, KnownPeer, OutboundMessage, PackedSent, SentEnd } from "../types.ts";
 
 /** One call of `Storage`, as it goes to the worker. */
 export type Operation =
@@ -24,7 +24,12 @@ export type Operation =
     readonly ahead: readonly Coming[];
   }
   | { readonly kind: "dropPartial"; readonly sender: string; readonly id: string; readonly file: string }
-  | { readonly kind: "enqueue"; readonly row: OutboxRow; readonly recipientName: string }
+  | {
+    readonly kind: "enqueue";
+    readonly recipient: string;
+    readonly message: OutboundMessage;
+    readonly recipientName: string;
+  }
   | { readonly kind: "bodies"; readonly recipient: string; readonly ids: readonly string[] }
   | { readonly kind: "holdSpool" | "releaseSpool"; readonly spool: string; readonly holder: number }
   | { readonly kind: "waiting"; readonly recipient: string }
@@ -47,12 +52,11 @@ export function peerOf(operation: Operation): string {
     case "receive":
     case "beginIntake":
       return operation.item.sender;
-    case "enqueue":
-      return operation.row.recipient;
     case "touchPartial":
     case "dropPartial":
     case "diskFull":
       return operation.sender;
+    case "enqueue":
     case "bodies":
     case "waiting":
     case "settle":

@@ -8,7 +8,7 @@ import { OrderGuard } from "./order_guard.ts";
 import { quotaRefusal } from "../inbox/quota.ts";
 import { Shares } from "../inbox/shares.ts";
 import type { Store } from "../tables/store.ts";
-import type { Incoming, IncomingChat, IncomingDocument, ReceiveOutcome } from "../types.ts";
+import type { Incoming, IncomingChat, IncomingDocument, NotSaved } from "../types.ts";
 
 const encoder = new TextEncoder();
 
@@ -65,7 +65,7 @@ export class Receiver {
   }
 
   /** Why an arrival cannot be taken now. */
-  #refusal(item: Incoming): ReceiveOutcome | undefined {
+  #refusal(item: Incoming): NotSaved | undefined {
     if (this.guard.isBehind(item)) return busy("It waits for one before it.");
     if (item.kind !== "document") return undefined;
     const { folders, partials, usage } = this.#store;
@@ -119,6 +119,6 @@ function costOf({ body, stream }: IncomingDocument): number {
   return stream === undefined ? fileCost(body.length) : lineCost(body.length);
 }
 
-function busy(why: string): ReceiveOutcome {
+function busy(why: string): NotSaved {
   return { saved: false, code: "busy", why };
 }

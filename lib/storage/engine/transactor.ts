@@ -140,8 +140,8 @@ export class Transactor {
   }
 
   /** What does not fit is no failure of the transaction: what else is in it goes on. */
-  #enqueue({ row, recipientName }: Operation & { kind: "enqueue" }): Performed {
-    const refusal = this.#store.outbox.enqueue(row, recipientName);
+  #enqueue({ recipient, message, recipientName }: Operation & { kind: "enqueue" }): Performed {
+    const refusal = this.#store.outbox.enqueue(recipient, message, recipientName);
     if (refusal === undefined) return gives(undefined);
     this.#warn("outbox-full", refusal);
     return { result: { error: refusal, environment: true } };

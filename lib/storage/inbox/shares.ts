@@ -3,7 +3,7 @@ import type { Inbox, Warn } from "./inbox.ts";
 import type { Partial } from "../tables/partials.ts";
 import type { Kept } from "../tables/senders.ts";
 import type { Store } from "../tables/store.ts";
-import type { Origin, ReceiveOutcome } from "../types.ts";
+import type { NotSaved, Origin } from "../types.ts";
 
 /** Most that is kept in all; of those who are not known half of it together, and an eighth from each address. */
 export const MOST = { files: 1_000_000, folders: 16_384, partials: 1_024 };
@@ -46,7 +46,7 @@ export class Shares {
     from: Origin | undefined,
     more: Omit<Kept, "held">,
     own = 0,
-  ): ReceiveOutcome | undefined {
+  ): NotSaved | undefined {
     const { senders, partials } = this.#store;
     if (from) senders.note(sender, from);
     if (senders.of(sender).files + more.files > FILES_PER_SENDER) {
@@ -72,7 +72,7 @@ export class Shares {
     of: "all" | "address",
     kept: Omit<Kept, "held">,
     more: Omit<Kept, "held">,
-  ): ReceiveOutcome | undefined {
+  ): NotSaved | undefined {
     const who = of === "all"
       ? "peers that are not known here"
       : "peers of one address that are not known here";
@@ -85,7 +85,7 @@ export class Shares {
     }
   }
 
-  #refuse(why: string): ReceiveOutcome {
+  #refuse(why: string): NotSaved {
     this.#store.usage.isShort = true;
     this.#warn(
       "quota",

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { withoutNulls } from "./messages.ts";
 import { type OutboxLimits, OutboxUsage } from "./outbox_usage.ts";
-import type { OutboundMessage, OutboxRow, SentEnd, SentMessage } from "../types.ts";
+import type { OutboundMessage, SentEnd, SentMessage } from "../types.ts";
 
 /** What waits for others (PROTOCOL.md section 4.8). */
 export class OutboxTable {
@@ -70,15 +70,15 @@ export class OutboxTable {
   }
 
   /** See `Storage.enqueue`; returns why it cannot wait, if that is so. */
-  enqueue(row: OutboxRow, recipientName: string): string | undefined {
-    const { recipient, id, kind, name, stream = null, to = null, at, expires } = row;
-    const { size, spool = null, sha256 = null, body = null } = row;
+  enqueue(recipient: string, message: OutboundMessage, recipientName: string): string | undefined {
+    const { id, kind, name, stream = null, to = null, at, expires } = message;
+    const { size, spool = null, sha256 = null, body = null } = message;
     const before = this.#place.get(recipient, id);
-    const refusal = before ? undefined : this.usage.refusal(recipient, recipientName, size, row.spool);
+    const refusal = before ? undefined : this.usage.refusal(recipient, recipientName, size, message.spool);
     if (refusal !== undefined) return refusal;
     const content = [size, spool, sha256, body];
     this.#enqueue.run(recipient, id, recipientName, kind, name, stream, to, at, expires, ...content);
-    this.usage.add(recipient, size, row.spool);
+    this.usage.add(recipient, size, message.spool);
     if (before) this.#uncount(recipient, before);
   }
 

@@ -3,7 +3,7 @@ import { pathIn } from "../files/files.ts";
 import type { Coming } from "../engine/large_room.ts";
 import type { Begun } from "../engine/large_receiver.ts";
 import type { Operation } from "../engine/operation.ts";
-import type { IncomingLarge, Intake, ReceiveOutcome } from "../types.ts";
+import type { IncomingLarge, Intake, NotSaved, ReceiveOutcome } from "../types.ts";
 
 /** What the intakes need from around them. */
 export interface IntakesOptions {
@@ -172,7 +172,7 @@ class RunningIntake implements Intake {
   /** Who waits for the answers of the thread, in order. */
   readonly #waiting: ((failure: IntakeFailure | undefined) => void)[] = [];
   /** Why no more of it can be taken now. */
-  #refusal: ReceiveOutcome | undefined;
+  #refusal: NotSaved | undefined;
   #closed = Promise.withResolvers<void>();
 
   constructor(
@@ -199,7 +199,7 @@ class RunningIntake implements Intake {
   }
 
   /** Opens the file behind the bytes that are on disk. */
-  async open(durable: number): Promise<ReceiveOutcome | undefined> {
+  async open(durable: number): Promise<NotSaved | undefined> {
     const { size, sha256 } = this.item;
     this.#key = this.around.open(this);
     this.#isOpen = true;
@@ -211,7 +211,7 @@ class RunningIntake implements Intake {
     );
   }
 
-  async write(piece: Uint8Array): Promise<ReceiveOutcome | undefined> {
+  async write(piece: Uint8Array): Promise<NotSaved | undefined> {
     if (this.#refusal) {
       this.suspend();
       return this.#refusal;
@@ -255,7 +255,7 @@ class RunningIntake implements Intake {
       this.#refusal ??= { saved: false, code: "busy", why: "It has to come once more." };
       await this.#closed.promise;
       await Deno.remove(pathIn(folder, file)).catch(() => {});
-    } else this.#refusal ??= verdict as ReceiveOutcome | undefined;
+    } else this.#refusal ??= verdict as NotSaved | undefined;
   }
 
   /** An answer of the thread. */
@@ -296,7 +296,7 @@ class RunningIntake implements Intake {
     await this.around.call({ kind: "diskFull", sender, id, ahead });
   }
 
-  async #judge(failure: IntakeFailure | undefined): Promise<ReceiveOutcome | undefined> {
+  async #judge(failure: IntakeFailure | undefined): Promise<NotSaved | undefined> {
     if (!failure) return undefined;
     const { code, why, isFull, isGone } = failure;
     if (code === "busy") {

@@ -60,7 +60,6 @@ async function assertNothingPromised(storage: WorkerStorage): Promise<void> {
     JSON.stringify(outcome),
   );
   const row = {
-    recipient: BOB,
     id: messageId(1),
     kind: "chat",
     name: "",
@@ -69,7 +68,7 @@ async function assertNothingPromised(storage: WorkerStorage): Promise<void> {
   } as const;
   const body = new TextEncoder().encode("hi");
   await assertRejects(
-    () => storage.enqueue({ ...row, size: body.length, body }, "bob"),
+    () => storage.enqueue(BOB, { ...row, size: body.length, body }, "bob"),
     UserError,
     "damaged",
   );

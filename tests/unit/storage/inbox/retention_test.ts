@@ -178,7 +178,6 @@ Deno.test("what is not known to be on disk as a file is not pruned, nor what sta
   parts.receive(aDocument(2));
   parts.receive(aChat(3));
   const waiting = {
-    recipient: BOB,
     id: messageId(1),
     kind: "chat",
     name: "",
@@ -186,6 +185,7 @@ Deno.test("what is not known to be on disk as a file is not pruned, nor what sta
   } as const;
   parts.store.transaction(() =>
     parts.store.outbox.enqueue(
+      BOB,
       { ...waiting, expires: 1, size: 2, body: new TextEncoder().encode("hi") },
       "bob",
     )
