@@ -6,7 +6,7 @@ import { Intakes } from "./threads/intakes.ts";
 import type { LivedTime } from "./tables/lived_time.ts";
 import type { Operation } from "./engine/operation.ts";
 import { OrderGuard } from "./engine/order_guard.ts";
-import { reason } from "./tables/reason.ts";
+import { reason } from "./database/reason.ts";
 import type {
   HistoryRow,
   Incoming,

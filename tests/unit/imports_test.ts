@@ -32,10 +32,11 @@ const RULES: ImportRules = {
     storage: {
       files: [],
       tables: ["files"],
-      inbox: ["files", "tables"],
-      engine: ["files", "tables", "inbox"],
-      history: ["files", "tables"],
-      threads: ["files", "tables", "inbox", "engine", "history"],
+      database: ["files", "tables"],
+      inbox: ["files", "tables", "database"],
+      engine: ["files", "tables", "database", "inbox"],
+      history: ["files", "tables", "database"],
+      threads: ["files", "tables", "database", "inbox", "engine", "history"],
     },
     cli: {
       terminal: [],

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import type { CannotSync } from "../../platform/sync.ts";
 import { meaningOf } from "../../platform/trouble.ts";
-import { databaseTrouble, isDamage } from "../tables/database_error.ts";
+import { databaseTrouble, isDamage } from "../database/database_error.ts";
 import type { FileThread } from "../files/file_thread.ts";
 import { Files, type Placed, type PlaceJob, type SyncJob } from "../files/files.ts";
 import { Housekeeping } from "../inbox/housekeeping.ts";
@@ -11,7 +11,7 @@ import type { Operation } from "./operation.ts";
 import type { Journaled } from "./received.ts";
 import { Receiver } from "./receiver.ts";
 import { recover } from "../inbox/recovery.ts";
-import { openDatabase } from "../tables/schema.ts";
+import { openDatabase } from "../database/open_database.ts";
 import { Spool } from "../files/spool.ts";
 import { Store } from "../tables/store.ts";
 import { Sweeper } from "../inbox/sweeper.ts";

@@ -1,11 +1,11 @@
 import { fileCost } from "../tables/costs.ts";
 import type { Inbox, Warn } from "../inbox/inbox.ts";
-import { safeName } from "../files/inbox_name.ts";
+import { safeName } from "../files/safe_name.ts";
 import { type KnownMessages, markOfHash } from "./known_messages.ts";
 import { type Coming, LargeRoom } from "./large_room.ts";
 import type { Operation } from "./operation.ts";
 import type { Received } from "./received.ts";
-import type { Shares } from "../inbox/shares.ts";
+import type { Shares } from "../inbox/inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
 import type { IncomingLarge, NotSaved, ReceiveOutcome } from "../types.ts";
 

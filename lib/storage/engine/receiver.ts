@@ -1,12 +1,12 @@
 import { fileCost, heldCost, lineCost } from "../tables/costs.ts";
 import type { Inbox, Warn } from "../inbox/inbox.ts";
-import { safeName } from "../files/inbox_name.ts";
+import { safeName } from "../files/safe_name.ts";
 import { KnownMessages, markOf, markOfText } from "./known_messages.ts";
 import type { Received } from "./received.ts";
 import { LargeReceiver } from "./large_receiver.ts";
 import { OrderGuard } from "./order_guard.ts";
 import { quotaRefusal } from "../inbox/quota.ts";
-import { Shares } from "../inbox/shares.ts";
+import { Shares } from "../inbox/inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
 import type { Incoming, IncomingChat, IncomingDocument, NotSaved } from "../types.ts";
 

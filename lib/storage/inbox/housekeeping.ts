@@ -1,7 +1,7 @@
 import { exists } from "../files/files.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Held } from "../tables/retention.ts";
-import { shareOfUnknown } from "./shares.ts";
+import { shareOfUnknown } from "./inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
 import type { Keeping } from "../types.ts";
 

@@ -17,7 +17,7 @@ import type { Folder } from "../tables/folders.ts";
 import type { Place } from "../tables/messages.ts";
 import type { Partial } from "../tables/partials.ts";
 import { inboxTrouble } from "./inbox_trouble.ts";
-import { reason } from "../tables/reason.ts";
+import { reason } from "../database/reason.ts";
 import { compareBytes } from "../files/standing.ts";
 import type { Store } from "../tables/store.ts";
 

@@ -3,7 +3,7 @@ import { release } from "../../platform/memory.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { pathIn } from "../files/files.ts";
 import { GoneError, HashError, PartialFile } from "../files/partial_file.ts";
-import { DISK_FULL, reason } from "../tables/reason.ts";
+import { DISK_FULL, reason } from "../database/reason.ts";
 import type { Step } from "../types.ts";
 
 /** Documents that may go on without their file being read, so many and so long after they were suspended, milliseconds. */

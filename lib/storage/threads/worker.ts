@@ -3,7 +3,7 @@
 
 import { join } from "@std/path";
 import { UserError } from "../../platform/user_error.ts";
-import { databaseTrouble, isFromDatabase } from "../tables/database_error.ts";
+import { databaseTrouble, isFromDatabase } from "../database/database_error.ts";
 import { Engine } from "../engine/engine.ts";
 import { FileThread, serveFiles } from "../files/file_thread.ts";
 import { Files } from "../files/files.ts";

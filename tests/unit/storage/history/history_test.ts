@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { UserError } from "../../../../lib/platform/user_error.ts";
-import { History, type HistoryMessage, OldDatabaseError } from "../../../../lib/storage/history/history.ts";
+import { OldDatabaseError } from "../../../../lib/storage/database/open_database.ts";
+import { History, type HistoryMessage } from "../../../../lib/storage/history/history.ts";
 import { readReceived } from "../../../../lib/storage/history/received_file.ts";
 import { SCHEMA_VERSION } from "../../../../lib/storage/tables/schema.ts";
 import { SentBatch } from "../../../../lib/storage/engine/sent_batch.ts";

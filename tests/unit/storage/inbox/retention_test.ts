@@ -5,7 +5,7 @@ import { Files } from "../../../../lib/storage/files/files.ts";
 import { Housekeeping } from "../../../../lib/storage/inbox/housekeeping.ts";
 import { Inbox } from "../../../../lib/storage/inbox/inbox.ts";
 import { Receiver } from "../../../../lib/storage/engine/receiver.ts";
-import { openDatabase } from "../../../../lib/storage/tables/schema.ts";
+import { openDatabase } from "../../../../lib/storage/database/open_database.ts";
 import { Store } from "../../../../lib/storage/tables/store.ts";
 import { Syncer } from "../../../../lib/storage/inbox/syncer.ts";
 import type { Incoming, ReceiveOutcome, SentMessage } from "../../../../lib/storage/types.ts";

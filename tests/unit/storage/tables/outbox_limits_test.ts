@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { UserError } from "../../../../lib/platform/user_error.ts";
 import { OUTBOX_PEER_MESSAGES_MAX } from "../../../../lib/protocol/limits.ts";
 import type { OutboxLimits } from "../../../../lib/storage/tables/outbox_usage.ts";
-import { openDatabase } from "../../../../lib/storage/tables/schema.ts";
+import { openDatabase } from "../../../../lib/storage/database/open_database.ts";
 import { Store } from "../../../../lib/storage/tables/store.ts";
 import type { OutboundMessage } from "../../../../lib/storage/types.ts";
 import { Bench, BOB, messageId, peerId } from "../support.ts";
