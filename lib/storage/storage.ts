@@ -6,7 +6,6 @@ import { Intakes } from "./threads/intakes.ts";
 import type { LivedTime } from "./tables/lived_time.ts";
 import type { Operation } from "./engine/operation.ts";
 import { OrderGuard } from "./engine/order_guard.ts";
-import { reason } from "./database/reason.ts";
 import type {
   HistoryRow,
   Incoming,
@@ -23,6 +22,7 @@ import type {
   StorageOptions,
 } from "./types.ts";
 import { WarningFilter } from "./warning_filter.ts";
+import { reason } from "./database/database_error.ts";
 
 /** How often pending files are made durable, milliseconds. */
 const SYNC_EVERY_MS = 5000;

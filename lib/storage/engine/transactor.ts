@@ -1,7 +1,6 @@
-import { databaseTrouble, isDamage, isFromDatabase } from "../database/database_error.ts";
+import { databaseTrouble, isDamage, isFromDatabase, reason } from "../database/database_error.ts";
 import type { Inbox, Warn } from "../inbox/inbox.ts";
 import type { Operation } from "./operation.ts";
-import { reason } from "../database/reason.ts";
 import type { Journaled } from "./received.ts";
 import type { Receiver } from "./receiver.ts";
 import { unpackSent } from "./sent_batch.ts";

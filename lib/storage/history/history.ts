@@ -4,11 +4,11 @@ import { is } from "../../protocol/fields.ts";
 import { foldLabel } from "../../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../../protocol/limits.ts";
 import { openForReading } from "../database/open_database.ts";
-import { pathIn } from "../files/files.ts";
 import { KnownTable } from "../tables/known.ts";
 import { withoutNulls } from "../tables/messages.ts";
 import { Spool } from "../files/spool.ts";
 import type { KnownPeer } from "../types.ts";
+import { pathIn } from "../files/file_access.ts";
 
 /** The peer at the other end of a message. */
 export interface HistoryPeer {

@@ -1,9 +1,9 @@
-import { exists } from "../files/files.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Held } from "../tables/retention.ts";
 import { shareOfUnknown } from "./inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
 import type { Keeping } from "../types.ts";
+import { exists } from "../files/file_access.ts";
 
 /** Documents looked at in one go. */
 const LOOKS = 5000;

@@ -1,25 +1,24 @@
 import { resolve } from "@std/path";
+import { type Files, toLines } from "../files/files.ts";
+import { explain } from "../../platform/trouble.ts";
+import type { Folder } from "../tables/folders.ts";
+import type { Place } from "../tables/messages.ts";
+import type { Partial } from "../tables/partials.ts";
+import { inboxTrouble } from "./inbox_trouble.ts";
+import type { Store } from "../tables/store.ts";
 import {
+  compareBytes,
   emptyFile,
   exists,
-  type Files,
   fileSize,
   isPlainFile,
   NEWLINE,
   pathIn,
   readPart,
   removeIfThere,
-  toLines,
   writePart,
-} from "../files/files.ts";
-import { explain } from "../../platform/trouble.ts";
-import type { Folder } from "../tables/folders.ts";
-import type { Place } from "../tables/messages.ts";
-import type { Partial } from "../tables/partials.ts";
-import { inboxTrouble } from "./inbox_trouble.ts";
-import { reason } from "../database/reason.ts";
-import { compareBytes } from "../files/standing.ts";
-import type { Store } from "../tables/store.ts";
+} from "../files/file_access.ts";
+import { reason } from "../database/database_error.ts";
 
 /** More often than this nothing is tried again at once: somebody is working against us. */
 const TRIES_MAX = 100;

@@ -1,5 +1,5 @@
 import { explain, refusedFolder } from "../../platform/trouble.ts";
-import { exists } from "../files/files.ts";
+import { exists } from "../files/file_access.ts";
 
 /** Why an inbox folder cannot take anything, with the way out, if something else stands in its place. */
 export function inboxTrouble(root: string): string | undefined {

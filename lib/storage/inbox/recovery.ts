@@ -1,8 +1,8 @@
-import { type Files, fileSize, isPlainFile, isSameFile, toLines, writePart } from "../files/files.ts";
+import { type Files, toLines } from "../files/files.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Place } from "../tables/messages.ts";
-import { compare } from "../files/standing.ts";
 import type { Store } from "../tables/store.ts";
+import { compare, fileSize, isPlainFile, isSameFile, writePart } from "../files/file_access.ts";
 
 /** Rows looked at in one go. */
 const CHUNK = 256;

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { COST_SQL, ROW_BYTES } from "./costs.ts";
-import { pathIn } from "../files/files.ts";
 import type { FreeName } from "./names.ts";
 import type { Line } from "./streams.ts";
 import type { HistoryRow, IncomingChat, IncomingDocument, IncomingLarge, PlacedDocument } from "../types.ts";
+import { pathIn } from "../files/file_access.ts";
 
 /** Where the document of a row belongs in the inbox. */
 export interface Place {

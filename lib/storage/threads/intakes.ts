@@ -1,9 +1,9 @@
 import type { IntakeFailure, IntakeReply, IntakeRequest } from "./intake_thread.ts";
-import { pathIn } from "../files/files.ts";
 import type { Coming } from "../engine/large_room.ts";
 import type { Begun } from "../engine/large_receiver.ts";
 import type { Operation } from "../engine/operation.ts";
 import type { IncomingLarge, Intake, NotSaved, ReceiveOutcome } from "../types.ts";
+import { pathIn } from "../files/file_access.ts";
 
 /** What the intakes need from around them. */
 export interface IntakesOptions {
