@@ -12,7 +12,7 @@ import { systemRandom } from "../platform/random.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import type { Session } from "../session/session.ts";
 import { Sessions, type SessionsOwner } from "../session/sessions.ts";
-import { inboxTrouble } from "../storage/inbox/inbox_trouble.ts";
+import { inboxTrouble } from "../storage/inbox/inbox.ts";
 import { Spool } from "../storage/files/spool.ts";
 import { openStorage } from "../storage/storage.ts";
 import { EventHub } from "./event_hub.ts";

@@ -8,7 +8,7 @@ import { Housekeeping } from "../inbox/housekeeping.ts";
 import { Inbox, type Warn } from "../inbox/inbox.ts";
 import type { Lived } from "../tables/lived_time.ts";
 import type { Operation } from "./operation.ts";
-import type { Journaled } from "./received.ts";
+import type { Journaled } from "./large_receiver.ts";
 import { Receiver } from "./receiver.ts";
 import { recover } from "../inbox/recovery.ts";
 import { openDatabase } from "../database/open_database.ts";

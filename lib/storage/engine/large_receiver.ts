@@ -1,13 +1,31 @@
 import { fileCost } from "../tables/costs.ts";
-import type { Inbox, Warn } from "../inbox/inbox.ts";
+import type { Inbox } from "../inbox/inbox.ts";
 import { safeName } from "../files/safe_name.ts";
 import { type KnownMessages, markOfHash } from "./known_messages.ts";
 import { type Coming, LargeRoom } from "./large_room.ts";
 import type { Operation } from "./operation.ts";
-import type { Received } from "./received.ts";
-import type { Shares } from "../inbox/inbox_quota.ts";
+import type { InboxQuota } from "../inbox/inbox_quota.ts";
+import type { Line } from "../tables/streams.ts";
 import type { Store } from "../tables/store.ts";
 import type { IncomingLarge, NotSaved, ReceiveOutcome } from "../types.ts";
+
+/** A document that a transaction put into the journal, and where its file goes. */
+export interface Journaled {
+  readonly row: number;
+  /** Name of the folder. */
+  readonly folder: string;
+  readonly file: string;
+  /** The line of a stream's file that it is. */
+  readonly line?: Line;
+  /** The file of the same folder that holds it already. */
+  readonly partial?: string;
+}
+
+/** What became of an arrival, and the file that is still to be made. */
+export interface Received {
+  readonly outcome: ReceiveOutcome;
+  readonly journaled?: Journaled;
+}
 
 /** The beginning of a document in parts: where its bytes go, or what becomes of it at once. */
 export type Begun =
@@ -25,17 +43,16 @@ export class LargeReceiver {
   readonly #store;
   readonly #inbox;
   readonly #known;
-  readonly #shares;
+  readonly #quota;
   /** Room for them. */
   readonly room;
 
-  /** @param quota largest sum of the documents in the inbox, bytes */
-  constructor(store: Store, inbox: Inbox, known: KnownMessages, quota: number, warn: Warn, shares: Shares) {
-    this.#known = known;
-    this.#shares = shares;
+  constructor(store: Store, inbox: Inbox, known: KnownMessages, quota: InboxQuota) {
     this.#store = store;
     this.#inbox = inbox;
-    this.room = new LargeRoom(store, inbox, quota, warn);
+    this.#known = known;
+    this.#quota = quota;
+    this.room = new LargeRoom(store, inbox, quota);
   }
 
   /**
@@ -57,7 +74,7 @@ export class LargeReceiver {
       files: 1,
       folders: !there && folders.isNew(sender, item.senderName) ? 1 : 0,
     };
-    const share = this.#shares.refusal(sender, item.from, more, there?.durable);
+    const share = this.#quota.refusal(sender, item.from, more, there?.durable);
     if (share) return { outcome: share };
     const folder = there
       ? { row: there.folder, name: folders.name(there.folder) }
@@ -74,7 +91,7 @@ export class LargeReceiver {
       partials.touch(sender, id, there.durable);
       return { ...there, folder: this.#inbox.path(folder.name) };
     }
-    this.#shares.makeRoomForPartial(sender, item.from);
+    this.#quota.makeRoomForPartial(sender, item.from);
     const file = this.#inbox.partialName();
     partials.add({ sender, id, size, sha256, folder: folder.row, file });
     return { folder: this.#inbox.path(folder.name), file, durable: 0 };

@@ -1,8 +1,7 @@
-import { format } from "@std/fmt/bytes";
 import { statfsSync } from "node:fs";
-import type { Inbox, Warn } from "../inbox/inbox.ts";
+import type { Inbox } from "../inbox/inbox.ts";
 import type { Partial } from "../tables/partials.ts";
-import { quotaRefusal } from "../inbox/quota.ts";
+import type { InboxQuota } from "../inbox/inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
 import type { NotSaved } from "../types.ts";
 
@@ -46,7 +45,6 @@ export class LargeRoom {
   readonly #store;
   readonly #inbox;
   readonly #quota;
-  readonly #warn;
   readonly #free;
   /** What those are told whose file had to give way, by its name. */
   readonly #gone = new Map<string, NotSaved>();
@@ -55,14 +53,12 @@ export class LargeRoom {
   constructor(
     store: Store,
     inbox: Inbox,
-    quota: number,
-    warn: Warn,
+    quota: InboxQuota,
     free: (path: string) => number | undefined = freeBytes,
   ) {
     this.#store = store;
     this.#inbox = inbox;
     this.#quota = quota;
-    this.#warn = warn;
     this.#free = free;
   }
 
@@ -78,15 +74,13 @@ export class LargeRoom {
       partial: this.#store.partials.find(each.sender, each.id),
     }))
       .filter((each): each is typeof each & { partial: Partial } => each.partial !== undefined);
-    const { usage, partials } = this.#store;
-    const quotaRoom = () => this.#quota - usage.documents - partials.bytes;
-    const quota = this.#judge(item, coming, quotaRoom, {
+    const quota = this.#judge(item, coming, () => this.#quota.room, {
       need: item.size - item.durable,
       left: ({ partial }) => partial.size - partial.durable,
       takes: ({ durable }) => durable,
       gaveWay: ({ file }) => this.#note(file, this.#quotaForOne()),
     });
-    if (quota === "full") return quotaRefusal(this.#quota, usage, this.#warn);
+    if (quota === "full") return this.#quota.refuse();
     if (quota === "later") return this.#quotaForOne();
     const free = folder === undefined ? undefined : this.#free(folder);
     if (free === undefined) return undefined;
@@ -114,9 +108,9 @@ export class LargeRoom {
   }
 
   #quotaForOne(): NotSaved {
-    const limit = format(this.#quota, { binary: true });
+    const { limitText } = this.#quota;
     const why =
-      `Another large document comes first: the inbox has no room for both within its limit of ${limit}.`;
+      `Another large document comes first: the inbox has no room for both within its limit of ${limitText}.`;
     return { saved: false, code: "quota", why };
   }
 

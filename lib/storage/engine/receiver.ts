@@ -2,11 +2,9 @@ import { fileCost, heldCost, lineCost } from "../tables/costs.ts";
 import type { Inbox, Warn } from "../inbox/inbox.ts";
 import { safeName } from "../files/safe_name.ts";
 import { KnownMessages, markOf, markOfText } from "./known_messages.ts";
-import type { Received } from "./received.ts";
-import { LargeReceiver } from "./large_receiver.ts";
+import { LargeReceiver, type Received } from "./large_receiver.ts";
 import { OrderGuard } from "./order_guard.ts";
-import { quotaRefusal } from "../inbox/quota.ts";
-import { Shares } from "../inbox/inbox_quota.ts";
+import { InboxQuota } from "../inbox/inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
 import type { Incoming, IncomingChat, IncomingDocument, NotSaved } from "../types.ts";
 
@@ -17,8 +15,6 @@ export class Receiver {
   readonly #store;
   readonly #inbox;
   readonly #quota;
-  readonly #warn;
-  readonly #shares;
   /** Tells what was taken before. */
   readonly known;
   /** What comes in parts. */
@@ -28,13 +24,11 @@ export class Receiver {
 
   /** @param quota largest sum of the documents in the inbox, bytes */
   constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
-    this.#shares = new Shares(store, inbox, quota, warn);
-    this.known = new KnownMessages(store, inbox);
-    this.large = new LargeReceiver(store, inbox, this.known, quota, warn, this.#shares);
     this.#store = store;
     this.#inbox = inbox;
-    this.#quota = quota;
-    this.#warn = warn;
+    this.#quota = new InboxQuota(store, inbox, quota, warn);
+    this.known = new KnownMessages(store, inbox);
+    this.large = new LargeReceiver(store, inbox, this.known, this.#quota);
   }
 
   /**
@@ -68,17 +62,15 @@ export class Receiver {
   #refusal(item: Incoming): NotSaved | undefined {
     if (this.guard.isBehind(item)) return busy("It waits for one before it.");
     if (item.kind !== "document") return undefined;
-    const { folders, partials, usage } = this.#store;
+    const { folders } = this.#store;
     const cost = costOf(item);
-    if (usage.documents + partials.bytes + cost > this.#quota) {
-      return quotaRefusal(this.#quota, usage, this.#warn);
-    }
+    if (cost > this.#quota.room) return this.#quota.refuse();
     const more = {
       bytes: cost,
       files: item.stream === undefined ? 1 : 0,
       folders: folders.isNew(item.sender, item.senderName) ? 1 : 0,
     };
-    const refusal = this.#shares.refusal(item.sender, item.from, more);
+    const refusal = this.#quota.refusal(item.sender, item.from, more);
     if (refusal) return refusal;
     const trouble = this.#inbox.trouble(folders.of(item.sender, item.senderName));
     return trouble === undefined ? undefined : busy(`The inbox cannot take it: ${trouble}.`);

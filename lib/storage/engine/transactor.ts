@@ -1,7 +1,7 @@
 import { databaseTrouble, isDamage, isFromDatabase, reason } from "../database/database_error.ts";
 import type { Inbox, Warn } from "../inbox/inbox.ts";
 import type { Operation } from "./operation.ts";
-import type { Journaled } from "./received.ts";
+import type { Journaled } from "./large_receiver.ts";
 import type { Receiver } from "./receiver.ts";
 import { unpackSent } from "./sent_batch.ts";
 import type { Spool } from "../files/spool.ts";

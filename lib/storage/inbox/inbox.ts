@@ -1,10 +1,9 @@
 import { resolve } from "@std/path";
 import { type Files, toLines } from "../files/files.ts";
-import { explain } from "../../platform/trouble.ts";
+import { explain, refusedFolder } from "../../platform/trouble.ts";
 import type { Folder } from "../tables/folders.ts";
 import type { Place } from "../tables/messages.ts";
 import type { Partial } from "../tables/partials.ts";
-import { inboxTrouble } from "./inbox_trouble.ts";
 import type { Store } from "../tables/store.ts";
 import {
   compareBytes,
@@ -253,4 +252,27 @@ export class Inbox {
     this.#warn("inbox-unwritable", `${trouble}; what has been acknowledged is safe and follows then.`);
     return reason(error);
   }
+}
+
+/** Why an inbox folder cannot take anything, with the way out, if something else stands in its place. */
+export function inboxTrouble(root: string): string | undefined {
+  try {
+    if (Deno.statSync(root).isDirectory) return undefined;
+    return `The inbox ${root} is a file, no folder: move it away, or choose another place with --inbox`;
+  } catch (error) {
+    if (!isLinkToNowhere(root, error)) return troubleAt(root, error);
+    return `The inbox ${root} is a link that leads nowhere: bring back what it leads to, or remove it`;
+  }
+}
+
+function isLinkToNowhere(root: string, error: unknown): boolean {
+  if (error instanceof Deno.errors.FilesystemLoop) return true;
+  return error instanceof Deno.errors.NotFound && exists(root);
+}
+
+/** One that is not there yet is made when something comes. */
+function troubleAt(root: string, error: unknown): string | undefined {
+  const refused = refusedFolder(root, error);
+  if (refused instanceof Deno.errors.NotFound) return undefined;
+  return `The inbox ${root} cannot be used ${explain(refused, "choose another place with --inbox")}`;
 }

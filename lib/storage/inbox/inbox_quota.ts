@@ -21,22 +21,40 @@ export function shareOfUnknown(limit: number, of: "all" | "address", least = SHA
  * Shares what the inbox holds among those who send: somebody who is not known, or any number of them, cannot fill it so that
  * nobody else gets in.
  */
-export class Shares {
+export class InboxQuota {
   readonly #store;
   readonly #inbox;
-  readonly #quota;
   readonly #warn;
+  /** Most that the inbox may hold, bytes. */
+  readonly limit: number;
 
-  /** @param quota most that the inbox may hold, bytes */
-  constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
+  /** @param limit most that the inbox may hold, bytes */
+  constructor(store: Store, inbox: Inbox, limit: number, warn: Warn) {
     this.#store = store;
     this.#inbox = inbox;
-    this.#quota = quota;
+    this.limit = limit;
     this.#warn = warn;
   }
 
+  /** Bytes that are left of the limit. */
+  get room(): number {
+    const { usage, partials } = this.#store;
+    return this.limit - usage.documents - partials.bytes;
+  }
+
+  /** The limit as people read it. */
+  get limitText(): string {
+    return format(this.limit, { binary: true });
+  }
+
+  /** There is no room: tells the owner, and has the next pass look what the owner removed. */
+  refuse(): NotSaved {
+    const why = `The inbox holds its limit of ${this.limitText}`;
+    return this.#refuse(`${why}.`, `${why}: remove files from it, or raise the limit.`);
+  }
+
   /**
-   * Why a sender gets no more room, where that is so.
+   * Refusal of a sender who gets no more room; undefined if there is room.
    *
    * @param more what would be kept of it
    * @param own what is there of it already, bytes
@@ -76,7 +94,7 @@ export class Shares {
     const who = of === "all"
       ? "peers that are not known here"
       : "peers of one address that are not known here";
-    const limits = { bytes: this.#quota, files: MOST.files, folders: MOST.folders };
+    const limits = { bytes: this.limit, files: MOST.files, folders: MOST.folders };
     for (const key of ["bytes", "files", "folders"] as const) {
       const most = shareOfUnknown(limits[key], of, key === "bytes" ? SHARE_MIN : 0);
       if (more[key] === 0 || kept[key] + more[key] <= most) continue;
@@ -85,14 +103,12 @@ export class Shares {
     }
   }
 
-  #refuse(why: string): NotSaved {
+  #refuse(
+    why: string,
+    warning = `${why} Remove files from it, raise the limit, or trust who sends.`,
+  ): NotSaved {
     this.#store.usage.isShort = true;
-    this.#warn(
-      "quota",
-      `${
-        why.replace("your address", "one address")
-      } Remove files from it, raise the limit, or trust who sends.`,
-    );
+    this.#warn("quota", warning);
     return { saved: false, code: "quota", why };
   }
 
