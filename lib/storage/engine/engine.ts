@@ -1,4 +1,3 @@
-import { join } from "@std/path";
 import type { CannotSync } from "../../platform/sync.ts";
 import { meaningOf } from "../../platform/trouble.ts";
 import { databaseTrouble, isDamage } from "../database/database_error.ts";
@@ -11,7 +10,7 @@ import type { Operation } from "./operation.ts";
 import type { Journaled } from "./large_receiver.ts";
 import { Receiver } from "./receiver.ts";
 import { recover } from "../inbox/recovery.ts";
-import { openDatabase } from "../database/open_database.ts";
+import { databasePath, openDatabase } from "../database/open_database.ts";
 import { Spool } from "../files/spool.ts";
 import { Store } from "../tables/store.ts";
 import { Sweeper } from "../inbox/sweeper.ts";
@@ -93,7 +92,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { state, inbox, quota, keep, warn, step, syncer } = options;
     this.#options = options;
-    this.#store = new Store(openDatabase(join(state, "earshot.db"), warn));
+    this.#store = new Store(openDatabase(databasePath(state), warn));
     this.#files = new Files(this.#store.token, "store", step, undefined, options.cannotSync);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
     const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
@@ -267,6 +266,6 @@ export class Engine {
 
   #tellPlaced(rows: readonly number[]): void {
     if (rows.length === 0) return;
-    this.#options.placed(rows.map((row) => this.#store.messages.placed(row, this.#inbox.root)));
+    this.#options.placed(rows.map((row) => this.#inbox.located(this.#store.messages.document(row))));
   }
 }

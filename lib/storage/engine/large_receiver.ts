@@ -1,4 +1,4 @@
-import { fileCost } from "../tables/costs.ts";
+import { fileCost } from "../tables/usage.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import { safeName } from "../files/safe_name.ts";
 import { type KnownMessages, markOfHash } from "./known_messages.ts";
@@ -118,7 +118,7 @@ export class LargeReceiver {
 
   /** A document whose bytes are all there, on disk: gives it its name. */
   finish(item: IncomingLarge, at: number): Received {
-    const { folders, messages, names, partials, senders, usage } = this.#store;
+    const { folders, messages, names, partials, senders } = this.#store;
     const partial = partials.find(item.sender, item.id);
     // Another one may have come under its id, or this one may have had to make room.
     if (partial?.file !== item.file || partial?.sha256 !== item.sha256) {
@@ -134,9 +134,7 @@ export class LargeReceiver {
     const row = messages.addDocument(item, name, { folder: partial.folder, free }, mark, at);
     messages.setPartial(row, item.sha256, partial.file);
     partials.remove(item.sender, item.id);
-    const bytes = fileCost(item.size);
-    usage.documents += bytes;
-    senders.add(item.sender, { bytes, files: 1 });
+    senders.add(item.sender, { bytes: fileCost(item.size), files: 1 });
     const folder = folders.name(partial.folder);
     return {
       outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder, free.file) },

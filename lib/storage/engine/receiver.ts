@@ -1,4 +1,4 @@
-import { fileCost, heldCost, lineCost } from "../tables/costs.ts";
+import { fileCost, heldCost, lineCost } from "../tables/usage.ts";
 import type { Inbox, Warn } from "../inbox/inbox.ts";
 import { safeName } from "../files/safe_name.ts";
 import { KnownMessages, markOf, markOfText } from "./known_messages.ts";
@@ -77,17 +77,15 @@ export class Receiver {
   }
 
   #document(item: IncomingDocument, at: number): Received {
-    const { folders, messages, names, senders, streams, usage } = this.#store;
+    const { folders, messages, names, senders, streams } = this.#store;
     const folder = folders.of(item.sender, item.senderName);
     const name = safeName(item.name);
     const line = item.stream === undefined ? undefined : streams.next(folder.row, item.stream, at);
     const free = line ? undefined : names.free(folder.row, name);
     const row = messages.addDocument(item, name, { folder: folder.row, free, line }, markOf(item.body), at);
-    const [bytes, held] = [costOf(item), heldCost(item.body.length)];
-    usage.documents += bytes;
-    usage.held += held;
     // A line at the beginning of its file has that made.
-    senders.add(item.sender, { bytes, held, files: line && line.offset > 0 ? 0 : 1 });
+    const files = line && line.offset > 0 ? 0 : 1;
+    senders.add(item.sender, { bytes: costOf(item), held: heldCost(item.body.length), files });
     if (line) streams.extend(line.file, item.body.length + 1);
     const { file } = line ? line.file : free!;
     return {
@@ -97,11 +95,10 @@ export class Receiver {
   }
 
   #chat(item: IncomingChat, at: number): Received {
-    const { messages, senders, usage } = this.#store;
+    const { messages, senders } = this.#store;
     const text = encoder.encode(item.text);
     messages.addChat(item, text.length, markOfText(text), at);
     if (item.from) senders.note(item.sender, item.from);
-    usage.held += heldCost(text.length);
     senders.add(item.sender, { held: heldCost(text.length) });
     return { outcome: { saved: true, duplicate: false } };
   }

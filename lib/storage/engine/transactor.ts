@@ -92,7 +92,7 @@ export class Transactor {
 
   #performOne(operation: Operation, at: number): Performed {
     if (this.#damage && (operation.kind === "receive" || operation.kind === "enqueue")) throw this.#damage;
-    const { outbox, known, messages, partials, sent, usage } = this.#store;
+    const { outbox, known, messages, partials, sent } = this.#store;
     switch (operation.kind) {
       case "receive": {
         const { outcome, journaled } = this.#receiver.receive(operation.item, at);
@@ -125,7 +125,7 @@ export class Transactor {
       case "settle":
         return gives(this.#settle(operation));
       case "noteSent":
-        for (const message of unpackSent(operation.sent)) usage.held += sent.add(message);
+        for (const message of unpackSent(operation.sent)) sent.add(message);
         return gives(undefined);
       case "known":
         return gives(known.all());
@@ -134,7 +134,7 @@ export class Transactor {
       case "forgetKnown":
         return gives(known.forget(operation.id));
       case "history":
-        return gives(messages.newest(operation.limit, this.#inbox.root));
+        return gives(messages.newest(operation.limit).map((row) => this.#inbox.located(row)));
     }
   }
 
@@ -147,10 +147,10 @@ export class Transactor {
   }
 
   #settle({ recipient, ends }: Operation & { kind: "settle" }): void {
-    const { outbox, sent, usage } = this.#store;
+    const { outbox, sent } = this.#store;
     for (const [id, end] of ends) {
       const message = end && outbox.ended(recipient, id, end);
-      if (message) usage.held += sent.add(message);
+      if (message) sent.add(message);
       const spool = outbox.forget(recipient, id);
       if (spool !== undefined) this.#spoolHolds.free(spool);
     }

@@ -68,8 +68,6 @@ export class Housekeeping {
     this.#store.transaction(() => {
       for (const { row } of gone) {
         const { sender, cost, held, files } = messages.drop(row);
-        usage.documents -= cost;
-        usage.held -= held;
         senders.add(sender, { bytes: -cost, files: -files, held: -held });
       }
     });
@@ -97,9 +95,11 @@ export class Housekeeping {
       if (isReceived) {
         knownIds.remember(first, last, now, false);
         retention.pruneReceived(first, last);
-      } else retention.pruneSent(first, last);
-      usage.held -= bytes;
-      for (const each of isReceived ? going : []) senders.add(each.sender!, { held: -each.bytes });
+        for (const each of going) senders.add(each.sender!, { held: -each.bytes });
+      } else {
+        retention.pruneSent(first, last);
+        usage.sent -= bytes;
+      }
     });
     return true;
   }
@@ -124,14 +124,13 @@ export class Housekeeping {
         this.#store.retention.pruneReceived(row, row, false);
         senders.add(sender!, { held: -bytes });
       }
-      this.#store.usage.held -= bytes;
     });
     return true;
   }
 
   /** Forgets old documents whose file the owner removed. Looks at all of them once a day, a part of them in each run. */
   #forgetGone(): void {
-    const { knownIds, lived, retention, senders, usage } = this.#store;
+    const { knownIds, lived, retention, senders } = this.#store;
     const now = lived.now.ms;
     // A disk that is not there now has not lost its files.
     if (now < this.#nextRound || !exists(this.#inbox.root)) return;
@@ -158,7 +157,6 @@ export class Housekeeping {
         knownIds.remember(row, row, now, true);
         retention.forget(row);
         if (!kept) continue;
-        usage.documents -= cost;
         senders.add(sender, { bytes: -cost, files: -files });
       }
     });

@@ -2,7 +2,7 @@ import { resolve } from "@std/path";
 import { type Files, toLines } from "../files/files.ts";
 import { explain, refusedFolder } from "../../platform/trouble.ts";
 import type { Folder } from "../tables/folders.ts";
-import type { Place } from "../tables/messages.ts";
+import { type Place, withoutNulls } from "../tables/messages.ts";
 import type { Partial } from "../tables/partials.ts";
 import type { Store } from "../tables/store.ts";
 import {
@@ -53,6 +53,12 @@ export class Inbox {
   path(folder: string, file?: string): string {
     const path = pathIn(this.root, folder);
     return file === undefined ? path : pathIn(path, file);
+  }
+
+  /** Gives a row of the history the path of its file instead of the names of folder and file. */
+  located<T>({ folderName, file, ...row }: Record<string, unknown>): T {
+    const path = file === null ? null : this.path(folderName as string, file as string);
+    return withoutNulls<T>({ ...row, path });
   }
 
   /** A name for the file of a document that is about to come in parts. */

@@ -1,9 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import { COST_SQL, ROW_BYTES } from "./costs.ts";
+import { COST_SQL, ROW_BYTES } from "./usage.ts";
 import type { FreeName } from "./names.ts";
 import type { Line } from "./streams.ts";
-import type { HistoryRow, IncomingChat, IncomingDocument, IncomingLarge, PlacedDocument } from "../types.ts";
-import { pathIn } from "../files/file_access.ts";
+import type { IncomingChat, IncomingDocument, IncomingLarge } from "../types.ts";
 
 /** Where the document of a row belongs in the inbox. */
 export interface Place {
@@ -221,10 +220,9 @@ export class MessageTable {
     return this.#place.get(row) as unknown as Place;
   }
 
-  /** The document of a row, with its path from `root`. */
-  placed(row: number, root: string): PlacedDocument {
-    const { folderName, file, ...document } = this.#document.get(row)!;
-    return withoutNulls({ ...document, path: pathIn(pathIn(root, folderName as string), file as string) });
+  /** Reads the document of a row as a `PlacedDocument`, with names of folder and file instead of a path. */
+  document(row: number): Record<string, unknown> {
+    return this.#document.get(row)!;
   }
 
   body(row: number): Uint8Array {
@@ -246,12 +244,9 @@ export class MessageTable {
     this.#setOffset.run(offset, row);
   }
 
-  /** The newest messages, newest first; paths from `root`. */
-  newest(limit: number, root: string): HistoryRow[] {
-    return this.#newest.all(limit).map(({ folderName, file, ...row }) => {
-      const path = file === null ? null : pathIn(pathIn(root, folderName as string), file as string);
-      return withoutNulls<HistoryRow>({ ...row, path });
-    });
+  /** Reads the newest messages, newest first, as `HistoryRow`s with names of folder and file instead of a path. */
+  newest(limit: number): Record<string, unknown>[] {
+    return this.#newest.all(limit);
   }
 
   /** Documents after a row that are neither pending nor dropped, by row, at most `limit`. */

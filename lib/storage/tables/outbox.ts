@@ -7,13 +7,15 @@ import type { OutboundMessage, SentEnd, SentMessage } from "../types.ts";
 export class OutboxTable {
   readonly #rows;
   readonly #body;
-  readonly #needs;
   readonly #recipients;
   readonly #overdue;
   readonly #enqueue;
   readonly #forget;
   readonly #place;
   readonly #find;
+  readonly #unreferenced;
+  readonly #clearUnreferenced;
+  readonly #addUnreferenced;
   /** How much waits. */
   readonly usage;
 
@@ -25,7 +27,6 @@ export class OutboxTable {
        WHERE recipient = ? ORDER BY row`,
     );
     this.#body = db.prepare("SELECT body FROM outbox WHERE recipient = ? AND id = ? AND body IS NOT NULL");
-    this.#needs = db.prepare("SELECT 1 FROM outbox WHERE spool = ?");
     this.#recipients = db.prepare("SELECT DISTINCT recipient FROM outbox");
     this.#overdue = db.prepare("SELECT DISTINCT recipient FROM outbox WHERE expires <= ?");
     this.#enqueue = db.prepare(
@@ -41,6 +42,9 @@ export class OutboxTable {
        FROM outbox WHERE recipient = ? AND id = ?`,
     );
     this.#forget = db.prepare("DELETE FROM outbox WHERE recipient = ? AND id = ?");
+    this.#unreferenced = db.prepare("SELECT spool, since FROM unreferenced");
+    this.#clearUnreferenced = db.prepare("DELETE FROM unreferenced");
+    this.#addUnreferenced = db.prepare("INSERT INTO unreferenced (spool, since) VALUES (?, ?)");
   }
 
   /** See `Storage.waiting`. */
@@ -56,7 +60,7 @@ export class OutboxTable {
 
   /** Whether a waiting message is in this file of the spool. */
   needs(spool: string): boolean {
-    return this.#needs.get(spool) !== undefined;
+    return this.usage.hasSpooled(spool);
   }
 
   /** See `Storage.outboxRecipients`. */
@@ -95,6 +99,17 @@ export class OutboxTable {
     this.#forget.run(recipient, id);
     this.#uncount(recipient, before);
     return before.spool as string | null ?? undefined;
+  }
+
+  /** Files of the spool that no message is in, and since when that is known, milliseconds of lived time. */
+  unreferenced(): Map<string, number> {
+    return new Map(this.#unreferenced.all().map(({ spool, since }) => [spool as string, Number(since)]));
+  }
+
+  /** Replaces what {@linkcode unreferenced} gives. */
+  noteUnreferenced(files: ReadonlyMap<string, number>): void {
+    this.#clearUnreferenced.run();
+    for (const [spool, since] of files) this.#addUnreferenced.run(spool, Math.floor(since));
   }
 
   #uncount(recipient: string, { size, spool }: Record<string, unknown>): void {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { addressKey } from "./address_key.ts";
+import { addressKey } from "./senders.ts";
 import type { LivedTable } from "./lived.ts";
 
 /** A document that is coming in parts, and the file that its bytes go to. */

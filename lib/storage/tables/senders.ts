@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { addressKey } from "./address_key.ts";
+import { ipFromBytes, ipToBytes } from "../../protocol/ip_address.ts";
 import type { Origin } from "../types.ts";
 
 /** Senders held in memory between transactions. */
@@ -170,4 +170,17 @@ export class SenderTable {
 
 function nothing(): Kept {
   return { bytes: 0, files: 0, folders: 0, held: 0 };
+}
+
+/** Key by which addresses are told apart: of IPv6 the network, for one machine may have any number of addresses in it. */
+export function addressKey(address: string): string {
+  let bytes;
+  try {
+    bytes = ipToBytes(address);
+  } catch {
+    return address.toLowerCase();
+  }
+  const text = ipFromBytes(bytes);
+  if (!text.includes(":")) return text;
+  return [0, 2, 4, 6].map((i) => (bytes[i]! << 8 | bytes[i + 1]!).toString(16)).join(":");
 }

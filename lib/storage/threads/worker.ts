@@ -1,9 +1,9 @@
 // The storage worker. Which of its parts it plays the first message says: the store itself, a thread for files, or one that
 // answers a query.
 
-import { join } from "@std/path";
 import { UserError } from "../../platform/user_error.ts";
 import { databaseTrouble, isFromDatabase } from "../database/database_error.ts";
+import { databasePath } from "../database/open_database.ts";
 import { Engine } from "../engine/engine.ts";
 import { FileThread, serveFiles } from "../files/file_thread.ts";
 import { Files } from "../files/files.ts";
@@ -99,7 +99,7 @@ function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
     const message = error instanceof UserError
       ? error.message
       : isFromDatabase(error)
-      ? databaseTrouble(error, "cannot be read", join(state, "earshot.db"))
+      ? databaseTrouble(error, "cannot be read", databasePath(state))
       : undefined;
     if (message === undefined) throw error;
     scope.postMessage({ kind: "not-opened", message });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { COST_SQL, fileCost, ROW_BYTES } from "../../../../lib/storage/tables/costs.ts";
+import { COST_SQL, fileCost, ROW_BYTES } from "../../../../lib/storage/tables/usage.ts";
 import { Files } from "../../../../lib/storage/files/files.ts";
 import { Housekeeping } from "../../../../lib/storage/inbox/housekeeping.ts";
 import { Inbox } from "../../../../lib/storage/inbox/inbox.ts";
@@ -57,7 +57,7 @@ class Parts implements Disposable {
     const text = new TextEncoder().encode(body);
     this.#tell(endedAt);
     this.store.transaction(() =>
-      this.store.usage.held += this.store.sent.add(
+      this.store.sent.add(
         { ...message, kind: "document", status: "delivered", size: text.length, body: text, ...rest },
       )
     );
