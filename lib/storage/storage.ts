@@ -11,12 +11,12 @@ import type {
   Incoming,
   IncomingLarge,
   Intake,
-  Keeping,
   KnownPeer,
   NotSaved,
   OutboundMessage,
   PackedSent,
   ReceiveOutcome,
+  Retention,
   SentEnd,
   Storage,
   StorageOptions,
@@ -27,7 +27,7 @@ import { reason } from "./database/database_error.ts";
 /** How often pending files are made durable, milliseconds. */
 const SYNC_EVERY_MS = 5000;
 
-const KEEP: Keeping = { ms: HISTORY_DAYS * 86_400_000, bytes: HISTORY_MAX };
+const KEEP: Retention = { ms: HISTORY_DAYS * 86_400_000, bytes: HISTORY_MAX };
 
 /**
  * Opens the store of a profile in a worker thread, and brings the inbox to what its journal says.

@@ -181,7 +181,7 @@ export interface HistoryRow {
 }
 
 /** How much of the history is kept. What is not known to be on disk as a file, and ids, are not touched. */
-export interface Keeping {
+export interface Retention {
   /** How long messages, and bodies of documents, are kept, milliseconds of lived time: see {@linkcode Storage.lived}. */
   readonly ms: number;
   /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
@@ -212,7 +212,7 @@ export interface StorageOptions {
   /** Largest sum of sizes of documents kept in the inbox, bytes. */
   readonly quota: number;
   /** How much of the history is kept; 90 days and 1 GiB unless told. */
-  readonly keep?: Keeping;
+  readonly keep?: Retention;
   /** Called for what the owner should know (a file that could not be synced, …), at most once per cause and minute. */
   readonly warning: (code: string, message: string) => void;
   /**

@@ -2,9 +2,9 @@ import type { CannotSync } from "../../platform/sync.ts";
 import { meaningOf } from "../../platform/trouble.ts";
 import { databaseTrouble, isDamage } from "../database/database_error.ts";
 import type { FileThread } from "../files/file_thread.ts";
-import { Files, type Placed, type PlaceJob, type SyncJob } from "../files/files.ts";
+import { Files, type PlaceJob, type PlaceResult, type SyncJob } from "../files/files.ts";
 import { Housekeeping } from "../inbox/housekeeping.ts";
-import { Inbox, type Warn } from "../inbox/inbox.ts";
+import { Inbox, type WarnOwner } from "../inbox/inbox.ts";
 import type { Lived } from "../tables/lived_time.ts";
 import type { Operation } from "./operation.ts";
 import type { Journaled } from "./large_receiver.ts";
@@ -16,7 +16,7 @@ import { Store } from "../tables/store.ts";
 import { Sweeper } from "../inbox/sweeper.ts";
 import { Syncer } from "../inbox/syncer.ts";
 import { type Performed, type Result, Transactor } from "./transactor.ts";
-import type { Keeping, PlacedDocument, ReceiveOutcome, Step } from "../types.ts";
+import type { PlacedDocument, ReceiveOutcome, Retention, Step } from "../types.ts";
 
 /** Files that are not worth another thread. */
 const FEW = 8;
@@ -44,9 +44,9 @@ export interface EngineOptions {
   readonly state: string;
   readonly inbox: string;
   readonly quota: number;
-  readonly keep: Keeping;
+  readonly keep: Retention;
   readonly reply: (batch: number, results: Results) => void;
-  readonly warn: Warn;
+  readonly warn: WarnOwner;
   /** Documents got their place later than they were acknowledged. */
   readonly placed: (documents: readonly PlacedDocument[]) => void;
   readonly step: (step: Step) => void;
@@ -77,7 +77,7 @@ export class Engine {
   /** In the order of their transactions. */
   readonly #placing: Placing[] = [];
   /** Those of which not all files are as they should be. */
-  #troubled: [Placing, Placed][] = [];
+  #troubled: [Placing, PlaceResult][] = [];
   /** Settled when nothing that was given to the placer is outstanding. */
   #placed = Promise.resolve();
   #passes = Promise.resolve();
@@ -232,7 +232,7 @@ export class Engine {
   }
 
   /** Replies, or, where not all files are as they should be, waits for what is under way and then makes them one by one. */
-  #finish(placing: Placing, placed: Placed): void {
+  #finish(placing: Placing, placed: PlaceResult): void {
     if (placed.failed.length + placed.moved.length > 0) this.#troubled.push([placing, placed]);
     else this.#reply(placing, placing.results);
     if (this.#placing.length > this.#troubled.length) return;

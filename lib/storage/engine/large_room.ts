@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 import type { Inbox } from "../inbox/inbox.ts";
-import type { Partial } from "../tables/partials.ts";
+import type { PartialDocument } from "../tables/partials.ts";
 import type { InboxQuota } from "../inbox/inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
 import type { NotSaved } from "../types.ts";
@@ -73,7 +73,7 @@ export class LargeRoom {
       ...each,
       partial: this.#store.partials.find(each.sender, each.id),
     }))
-      .filter((each): each is typeof each & { partial: Partial } => each.partial !== undefined);
+      .filter((each): each is typeof each & { partial: PartialDocument } => each.partial !== undefined);
     const quota = this.#judge(item, coming, () => this.#quota.room, {
       need: item.size - item.durable,
       left: ({ partial }) => partial.size - partial.durable,
@@ -130,7 +130,7 @@ export class LargeRoom {
   }
 
   /** What is not coming and may give way to a document of this sender: what strangers sent first, and to strangers only that. */
-  #idle(item: Pick<Wanting, "sender" | "id">, coming: ReadonlySet<string>): Partial[] {
+  #idle(item: Pick<Wanting, "sender" | "id">, coming: ReadonlySet<string>): PartialDocument[] {
     const { partials, senders } = this.#store;
     const others = partials.all().filter((each) => keyOf(each) !== keyOf(item) && !coming.has(keyOf(each)));
     const [known = [], strangers = []] = [true, false].map((isKnown) =>
@@ -142,13 +142,13 @@ export class LargeRoom {
   /** Whether there is room, once what is not coming gave way where that helps. */
   #judge(
     item: Wanting,
-    ahead: readonly (Coming & { readonly partial: Partial })[],
+    ahead: readonly (Coming & { readonly partial: PartialDocument })[],
     room: () => number,
     { need, left, takes, gaveWay }: {
       readonly need: number;
-      readonly left: (each: Coming & { readonly partial: Partial }) => number;
-      readonly takes: (partial: Partial) => number;
-      readonly gaveWay: (partial: Partial, bytes: number) => void;
+      readonly left: (each: Coming & { readonly partial: PartialDocument }) => number;
+      readonly takes: (partial: PartialDocument) => number;
+      readonly gaveWay: (partial: PartialDocument, bytes: number) => void;
     },
   ): "full" | "later" | undefined {
     const lefts = ahead.map(left);

@@ -1,5 +1,5 @@
 import { fileCost, heldCost, lineCost } from "../tables/usage.ts";
-import type { Inbox, Warn } from "../inbox/inbox.ts";
+import type { Inbox, WarnOwner } from "../inbox/inbox.ts";
 import { safeName } from "../files/safe_name.ts";
 import { KnownMessages, markOf, markOfText } from "./known_messages.ts";
 import { LargeReceiver, type Received } from "./large_receiver.ts";
@@ -23,7 +23,7 @@ export class Receiver {
   readonly guard = new OrderGuard();
 
   /** @param quota largest sum of the documents in the inbox, bytes */
-  constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
+  constructor(store: Store, inbox: Inbox, quota: number, warn: WarnOwner) {
     this.#store = store;
     this.#inbox = inbox;
     this.#quota = new InboxQuota(store, inbox, quota, warn);

@@ -1,5 +1,5 @@
 import { databaseTrouble, isDamage, isFromDatabase, reason } from "../database/database_error.ts";
-import type { Inbox, Warn } from "../inbox/inbox.ts";
+import type { Inbox, WarnOwner } from "../inbox/inbox.ts";
 import type { Operation } from "./operation.ts";
 import type { Journaled } from "./large_receiver.ts";
 import type { Receiver } from "./receiver.ts";
@@ -42,7 +42,7 @@ export class Transactor {
     inbox: Inbox,
     receiver: Receiver,
     spool: Spool,
-    warn: Warn,
+    warn: WarnOwner,
     beforeCommit: () => void,
   ) {
     this.#spoolHolds = new SpoolHolds(spool, (file) => store.outbox.needs(file));

@@ -56,7 +56,7 @@ export interface PlaceJob {
 }
 
 /** What became of a {@linkcode PlaceJob}. */
-export interface Placed {
+export interface PlaceResult {
   /** Rows of what could not be placed, whatever the reason. */
   readonly failed: readonly number[];
   /** Lines of one file each that begin elsewhere in it than they should: another program's stand before them. */
@@ -100,9 +100,9 @@ export class Files {
   }
 
   /** Places what it can. */
-  place({ documents, adoptions, streams }: PlaceJob): Placed {
+  place({ documents, adoptions, streams }: PlaceJob): PlaceResult {
     const failed: number[] = [];
-    const moved: Placed["moved"][number][] = [];
+    const moved: PlaceResult["moved"][number][] = [];
     for (const { row, folder, file, body } of documents) {
       if (!succeeds(() => this.create(folder, file, body))) failed.push(row);
     }

@@ -112,7 +112,7 @@ const AWAITED = `${eachOf("recipient", "outbox")}
 /** Messages read in one go. */
 const CHUNK = 500;
 
-type Row = Record<string, unknown>;
+type SqlRow = Record<string, unknown>;
 
 /** The history of a profile, for reading only, beside the peer that writes it or without one. */
 export class History implements Disposable {
@@ -246,7 +246,7 @@ export class History implements Disposable {
   }
 
   /** The messages with this peer, where one is named. */
-  #meant(rows: readonly Row[], peer: string | undefined): HistoryMessage[] {
+  #meant(rows: readonly SqlRow[], peer: string | undefined): HistoryMessage[] {
     const messages = rows.map((row) => this.#message(row));
     if (peer === undefined) return messages;
     const folded = foldLabel(peer);
@@ -256,7 +256,7 @@ export class History implements Disposable {
     );
   }
 
-  #message({ peerId, peerName, folder, file, spool = null, ...row }: Row): HistoryMessage {
+  #message({ peerId, peerName, folder, file, spool = null, ...row }: SqlRow): HistoryMessage {
     const path = file === undefined || file === null || row.kept === "nothing"
       ? undefined
       : pathIn(pathIn(this.#inbox, folder as string), file as string);

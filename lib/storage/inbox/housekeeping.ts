@@ -2,7 +2,7 @@ import type { Inbox } from "./inbox.ts";
 import type { Held } from "../tables/retention.ts";
 import { shareOfUnknown } from "./inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
-import type { Keeping } from "../types.ts";
+import type { Retention } from "../types.ts";
 import { exists } from "../files/file_access.ts";
 
 /** Documents looked at in one go. */
@@ -29,7 +29,7 @@ export class Housekeeping {
   /** When the next round of looks at old documents begins, milliseconds of lived time. */
   #nextRound = 0;
 
-  constructor(store: Store, inbox: Inbox, keep: Keeping) {
+  constructor(store: Store, inbox: Inbox, keep: Retention) {
     this.#store = store;
     this.#inbox = inbox;
     this.#keep = keep;

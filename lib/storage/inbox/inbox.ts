@@ -2,8 +2,8 @@ import { resolve } from "@std/path";
 import { type Files, toLines } from "../files/files.ts";
 import { explain, refusedFolder } from "../../platform/trouble.ts";
 import type { Folder } from "../tables/folders.ts";
-import { type Place, withoutNulls } from "../tables/messages.ts";
-import type { Partial } from "../tables/partials.ts";
+import { type DocumentPlace, withoutNulls } from "../tables/messages.ts";
+import type { PartialDocument } from "../tables/partials.ts";
 import type { Store } from "../tables/store.ts";
 import {
   compareBytes,
@@ -25,7 +25,7 @@ const TRIES_MAX = 100;
 const READY_MAX = 65_536;
 
 /** Tells the owner something. */
-export type Warn = (code: string, message: string) => void;
+export type WarnOwner = (code: string, message: string) => void;
 
 /** The inbox, in which the documents of the journal are placed, and what could not be placed yet. */
 export class Inbox {
@@ -42,7 +42,7 @@ export class Inbox {
   /** Path of the inbox, normal. */
   readonly root: string;
 
-  constructor(store: Store, files: Files, root: string, warn: Warn) {
+  constructor(store: Store, files: Files, root: string, warn: WarnOwner) {
     this.#store = store;
     this.#files = files;
     this.#warn = warn;
@@ -72,12 +72,12 @@ export class Inbox {
   }
 
   /** What the file of a document that came in part takes, bytes. */
-  partialSize({ folder, file }: Partial): number {
+  partialSize({ folder, file }: PartialDocument): number {
     return fileSize(pathIn(this.path(this.#store.folders.name(folder)), file)) ?? 0;
   }
 
   /** Forgets a document that came in part, and its file. */
-  discardPartial({ sender, id, folder, file }: Partial): void {
+  discardPartial({ sender, id, folder, file }: PartialDocument): void {
     this.#store.partials.remove(sender, id);
     const path = pathIn(this.path(this.#store.folders.name(folder)), file);
     emptyFile(path);
@@ -127,7 +127,7 @@ export class Inbox {
   }
 
   /** Does what places these documents, all of one folder; where that fails they wait, and the owner is told. */
-  attempt(places: readonly Place[], work: () => void): void {
+  attempt(places: readonly DocumentPlace[], work: () => void): void {
     const { folder, folderName } = places[0]!;
     if (!this.#blocked.has(folder)) {
       try {
@@ -141,7 +141,7 @@ export class Inbox {
   }
 
   /** Places a document under its name, or the next one that is free in the journal and on disk. */
-  placeDocument({ row, folder, folderName, name, file, partial }: Place): void {
+  placeDocument({ row, folder, folderName, name, file, partial }: DocumentPlace): void {
     const { messages, names } = this.#store;
     const path = this.path(folderName);
     const body = partial === null ? messages.body(row) : undefined;
@@ -158,7 +158,7 @@ export class Inbox {
    * Appends documents to the file of their stream, wherever it ends by now. Where its first line is among them and
    * something stands there, that is not our file, and the stream gets another.
    */
-  placeLines(streamFile: number, places: readonly Place[]): void {
+  placeLines(streamFile: number, places: readonly DocumentPlace[]): void {
     const { messages, names, streams } = this.#store;
     const { folder, folderName, offset } = places[0]!;
     const bodies = places.map(({ row }) => messages.body(row));
@@ -198,7 +198,7 @@ export class Inbox {
 
   #setOffsets(
     streamFile: number,
-    places: readonly Place[],
+    places: readonly DocumentPlace[],
     bodies: readonly Uint8Array[],
     start: number,
   ): void {
@@ -217,7 +217,7 @@ export class Inbox {
    * Writes a document's file, or its line, anew: after a sync that failed, another one tells nothing about what was
    * written before it. What its owner changed or removed meanwhile is left alone.
    */
-  writeAnew({ row, folderName, file, streamFile, offset, partial }: Place): void {
+  writeAnew({ row, folderName, file, streamFile, offset, partial }: DocumentPlace): void {
     // What came in parts was durable before: only its name is made so once more.
     if (partial !== null) return;
     const body = this.#store.messages.body(row);
@@ -232,7 +232,7 @@ export class Inbox {
   }
 
   /** Whether each line begins where the one before it ends. */
-  #areAdjacent(places: readonly Place[], bodies: readonly Uint8Array[]): boolean {
+  #areAdjacent(places: readonly DocumentPlace[], bodies: readonly Uint8Array[]): boolean {
     return places.every(({ offset }, i) =>
       i === 0 || offset === places[i - 1]!.offset! + bodies[i - 1]!.length + 1
     );

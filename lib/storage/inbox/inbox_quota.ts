@@ -1,7 +1,7 @@
 import { format } from "@std/fmt/bytes";
-import type { Inbox, Warn } from "./inbox.ts";
-import type { Partial } from "../tables/partials.ts";
-import type { Kept } from "../tables/senders.ts";
+import type { Inbox, WarnOwner } from "./inbox.ts";
+import type { PartialDocument } from "../tables/partials.ts";
+import type { SenderUsage } from "../tables/senders.ts";
 import type { Store } from "../tables/store.ts";
 import type { NotSaved, Origin } from "../types.ts";
 
@@ -29,7 +29,7 @@ export class InboxQuota {
   readonly limit: number;
 
   /** @param limit most that the inbox may hold, bytes */
-  constructor(store: Store, inbox: Inbox, limit: number, warn: Warn) {
+  constructor(store: Store, inbox: Inbox, limit: number, warn: WarnOwner) {
     this.#store = store;
     this.#inbox = inbox;
     this.limit = limit;
@@ -62,7 +62,7 @@ export class InboxQuota {
   refusal(
     sender: string,
     from: Origin | undefined,
-    more: Omit<Kept, "held">,
+    more: Omit<SenderUsage, "held">,
     own = 0,
   ): NotSaved | undefined {
     const { senders, partials } = this.#store;
@@ -88,8 +88,8 @@ export class InboxQuota {
 
   #judge(
     of: "all" | "address",
-    kept: Omit<Kept, "held">,
-    more: Omit<Kept, "held">,
+    kept: Omit<SenderUsage, "held">,
+    more: Omit<SenderUsage, "held">,
   ): NotSaved | undefined {
     const who = of === "all"
       ? "peers that are not known here"
@@ -131,7 +131,7 @@ export class InboxQuota {
   }
 
   /** So many are left, with room for one. */
-  #discardOver(oldestFirst: readonly Partial[], most: number): void {
+  #discardOver(oldestFirst: readonly PartialDocument[], most: number): void {
     for (const partial of oldestFirst.slice(0, Math.max(0, Math.min(oldestFirst.length - most + 1, 64)))) {
       this.#inbox.discardPartial(partial);
       if (most === 1) return;
@@ -140,7 +140,9 @@ export class InboxQuota {
 }
 
 /** Those of the address, or where that is not known of the sender, that has most of them. */
-function mostOf(partials: readonly (Partial & { readonly address?: string | null })[]): Partial[] {
+function mostOf(
+  partials: readonly (PartialDocument & { readonly address?: string | null })[],
+): PartialDocument[] {
   const groups = Map.groupBy(partials, ({ address, sender }) => address ?? sender);
   return [...groups.values()].reduce((most, group) => group.length > most.length ? group : most, []);
 }

@@ -5,7 +5,7 @@ import type { Line } from "./streams.ts";
 import type { IncomingChat, IncomingDocument, IncomingLarge } from "../types.ts";
 
 /** Where the document of a row belongs in the inbox. */
-export interface Place {
+export interface DocumentPlace {
   readonly row: number;
   /** Row of the folder. */
   readonly folder: number;
@@ -126,8 +126,8 @@ export class MessageTable {
   }
 
   /** Where a message of the history belongs; a chat belongs nowhere. */
-  find(sender: string, id: string): Place | undefined {
-    return this.#find.get(sender, id) as unknown as Place | undefined;
+  find(sender: string, id: string): DocumentPlace | undefined {
+    return this.#find.get(sender, id) as unknown as DocumentPlace | undefined;
   }
 
   /**
@@ -186,10 +186,10 @@ export class MessageTable {
   }
 
   /** Some pending documents between two rows (both excluded), by row, at most `limit`; none where there are no more. */
-  pending(after: number, before: number, limit: number): Place[] {
+  pending(after: number, before: number, limit: number): DocumentPlace[] {
     const unsynced = this.#unsynced.all(after, before, limit);
-    if (unsynced.length > 0) return unsynced as unknown as Place[];
-    return this.#beyond.all(Math.max(after, this.#syncedUpto), before, limit) as unknown as Place[];
+    if (unsynced.length > 0) return unsynced as unknown as DocumentPlace[];
+    return this.#beyond.all(Math.max(after, this.#syncedUpto), before, limit) as unknown as DocumentPlace[];
   }
 
   /** How many rows {@linkcode pending} has to look at. */
@@ -216,8 +216,8 @@ export class MessageTable {
   }
 
   /** Where the document of a row belongs. */
-  place(row: number): Place {
-    return this.#place.get(row) as unknown as Place;
+  place(row: number): DocumentPlace {
+    return this.#place.get(row) as unknown as DocumentPlace;
   }
 
   /** Reads the document of a row as a `PlacedDocument`, with names of folder and file instead of a path. */
@@ -250,8 +250,8 @@ export class MessageTable {
   }
 
   /** Documents after a row that are neither pending nor dropped, by row, at most `limit`. */
-  keptDocuments(after: number, limit: number): Place[] {
-    return this.#kept.all(after, limit) as unknown as Place[];
+  keptDocuments(after: number, limit: number): DocumentPlace[] {
+    return this.#kept.all(after, limit) as unknown as DocumentPlace[];
   }
 
   /** Forgets the body of a document, of which there is no file any more. Returns what it and its body cost. */

@@ -1,12 +1,12 @@
 import type { Clock } from "../../platform/clock.ts";
-import type { Keeping, PlacedDocument, Step } from "../types.ts";
+import type { PlacedDocument, Retention, Step } from "../types.ts";
 import { FairQueue } from "./fair_queue.ts";
 import { type Operation, peerOf } from "../engine/operation.ts";
 import { UserError } from "../../platform/user_error.ts";
 import type { Results } from "../engine/engine.ts";
 import { LivedTime } from "../tables/lived_time.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
-import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
+import type { StopAt, ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
 /** Batches at the worker: one whose transaction runs, one whose files are being made, one that waits. */
 const BATCHES_MAX = 3;
@@ -27,7 +27,7 @@ export interface StoreWorkerOptions {
   readonly state: string;
   readonly inbox: string;
   readonly quota: number;
-  readonly keep: Keeping;
+  readonly keep: Retention;
   readonly stopAt?: StopAt;
   readonly stopped: (step: Step) => void;
   /** The threads are gone. */
@@ -102,7 +102,7 @@ export class StoreWorker {
     this.#receiveIntake = receive;
     const worker = this.#start({ kind: "intakes", stopAt: this.#options.stopAt });
     return (request, transfer = []) => {
-      if (!this.#failure) worker.postMessage({ kind: "intake", request } satisfies Request, transfer);
+      if (!this.#failure) worker.postMessage({ kind: "intake", request } satisfies WorkerRequest, transfer);
     };
   }
 
@@ -157,7 +157,7 @@ export class StoreWorker {
     this.#post();
   }
 
-  #receive(reply: Reply): void {
+  #receive(reply: WorkerReply): void {
     switch (reply.kind) {
       case "opened":
         this.#lived = new LivedTime(this.#options.clock, reply.lived);
@@ -193,7 +193,7 @@ export class StoreWorker {
     }
   }
 
-  #send(request: Request, transfer: Transferable[] = []): void {
+  #send(request: WorkerRequest, transfer: Transferable[] = []): void {
     this.#workers[0]!.postMessage(request, transfer);
   }
 
@@ -203,7 +203,7 @@ export class StoreWorker {
     this.#send({ kind: "thread", name, port: port2 }, [port2]);
   }
 
-  #start(first: Request, transfer: Transferable[] = []): Worker {
+  #start(first: WorkerRequest, transfer: Transferable[] = []): Worker {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.onerror = (event) => {

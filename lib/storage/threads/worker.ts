@@ -10,14 +10,14 @@ import { Files } from "../files/files.ts";
 import { IntakeThread } from "./intake_thread.ts";
 import { answer } from "../history/query.ts";
 import type { Step } from "../types.ts";
-import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
+import type { StopAt, ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
 /** How long the store may go on making files durable when it is closed; the next start does the rest. */
 const CLOSE_MS = 500;
 
 const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<Request>) => void;
-  postMessage(reply: Reply): void;
+  onmessage: (event: MessageEvent<WorkerRequest>) => void;
+  postMessage(reply: WorkerReply): void;
 };
 
 let engine: Engine;
@@ -72,7 +72,7 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-function query({ state, inbox, sql }: Request & { kind: "query" }): void {
+function query({ state, inbox, sql }: WorkerRequest & { kind: "query" }): void {
   try {
     scope.postMessage({ kind: "answered", answer: answer(state, inbox, sql) });
   } catch (error) {
@@ -81,7 +81,7 @@ function query({ state, inbox, sql }: Request & { kind: "query" }): void {
   }
 }
 
-function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
+function open({ state, inbox, quota, keep }: WorkerRequest & { kind: "open" }): void {
   try {
     engine = new Engine({
       state,

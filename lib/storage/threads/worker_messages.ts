@@ -3,7 +3,7 @@ import type { Batch, Results } from "../engine/engine.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import type { Lived } from "../tables/lived_time.ts";
 import type { Answer } from "../history/query.ts";
-import type { Keeping, PlacedDocument, Step } from "../types.ts";
+import type { PlacedDocument, Retention, Step } from "../types.ts";
 
 /** Which thread for files. */
 export type ThreadName = "placer" | "syncer";
@@ -15,14 +15,14 @@ export interface StopAt {
 }
 
 /** From the main thread to a worker. */
-export type Request =
+export type WorkerRequest =
   /** Opens the store, or says why it cannot be. */
   | {
     readonly kind: "open";
     readonly state: string;
     readonly inbox: string;
     readonly quota: number;
-    readonly keep: Keeping;
+    readonly keep: Retention;
     readonly stopAt?: StopAt;
   }
   | { readonly kind: "batch"; readonly batch: Batch }
@@ -40,7 +40,7 @@ export type Request =
   | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: StopAt };
 
 /** From a worker to the main thread. */
-export type Reply =
+export type WorkerReply =
   /** With the time that is on disk. */
   | { readonly kind: "opened"; readonly lived: Lived }
   | { readonly kind: "not-opened"; readonly message: string }
