@@ -1,9 +1,12 @@
-import { systemClock, type Timer } from "../platform/clock.ts";
+import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
 import { HISTORY_DAYS, HISTORY_MAX } from "../protocol/limits.ts";
 import { StoreWorker } from "./threads/store_worker.ts";
 import { Intakes } from "./threads/intakes.ts";
 import type { LivedTime } from "./tables/lived_time.ts";
+import type { StoreSettings } from "./engine/engine.ts";
+import type { Retention } from "./inbox/housekeeping.ts";
+import type { StorageTesting } from "./testing.ts";
 import type { Operation } from "./engine/operation.ts";
 import { OrderGuard } from "./engine/order_guard.ts";
 import type {
@@ -15,11 +18,11 @@ import type {
   NotSaved,
   OutboundMessage,
   PackedSent,
+  PlacedDocument,
   ReceiveOutcome,
-  Retention,
   SentEnd,
   Storage,
-  StorageOptions,
+  WarnOwner,
 } from "./types.ts";
 import { WarningFilter } from "./warning_filter.ts";
 import { reason } from "./database/database_error.ts";
@@ -28,6 +31,23 @@ import { reason } from "./database/database_error.ts";
 const SYNC_EVERY_MS = 5000;
 
 const KEEP: Retention = { ms: HISTORY_DAYS * 86_400_000, bytes: HISTORY_MAX };
+
+/** Options of a store. */
+export interface StorageOptions extends Omit<StoreSettings, "keep"> {
+  /** How much of the history is kept; 90 days and 1 GiB unless told. */
+  readonly keep?: Retention;
+  /** Called for what the owner should know (a file that could not be synced, …), at most once per cause and minute. */
+  readonly warning: WarnOwner;
+  /**
+   * Called for a document that got its place in the inbox later than it was acknowledged: its folder could not be written
+   * before, or a crash came between. Once in the life of a store.
+   */
+  readonly placed?: (document: PlacedDocument) => void;
+  /** For tests; the system's unless told. */
+  readonly clock?: Clock;
+  /** For tests. */
+  readonly testing?: StorageTesting;
+}
 
 /**
  * Opens the store of a profile in a worker thread, and brings the inbox to what its journal says.
@@ -44,10 +64,7 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
     failed: (error) => warnings.warn("storage-failed", `A change was not taken down: ${error.message}`),
   });
   const worker = new StoreWorker({
-    state,
-    inbox,
-    quota,
-    keep,
+    settings: { state, inbox, quota, keep },
     stopAt: testing && { step: testing.stopAt, passes: testing.passes ?? 0 },
     stopped: (step) => testing?.stopped(step),
     failed: (error) => intakes.fail(error),

@@ -1,6 +1,3 @@
-/** What the storage worker keeps, as its users see it. */
-
-import type { Clock } from "../platform/clock.ts";
 import type { NakCode, Refusal } from "../protocol/errors.ts";
 
 /** Where a sender comes from, as the session proved it. */
@@ -141,11 +138,6 @@ export interface SentEnd {
   readonly endedAt: number;
 }
 
-/** A message that ended, as the history keeps it. */
-export interface SentMessage extends SentEnd, Omit<OutboundMessage, "expires"> {
-  readonly recipient: string;
-}
-
 /** Messages that ended, as a batch of them goes to the worker. */
 export interface PackedSent {
   /** The fields of each message, one message behind the other. */
@@ -180,13 +172,8 @@ export interface HistoryRow {
   readonly text?: string;
 }
 
-/** How much of the history is kept. What is not known to be on disk as a file, and ids, are not touched. */
-export interface Retention {
-  /** How long messages, and bodies of documents, are kept, milliseconds of lived time: see {@linkcode Storage.lived}. */
-  readonly ms: number;
-  /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
-  readonly bytes: number;
-}
+/** Tells the owner of the profile something. */
+export type WarnOwner = (code: string, message: string) => void;
 
 /** A document with the place that it has in the inbox. */
 export interface PlacedDocument {
@@ -202,54 +189,6 @@ export interface PlacedDocument {
   /** Bytes. */
   readonly size: number;
 }
-
-/** Options of a store. */
-export interface StorageOptions {
-  /** State folder; the database is `earshot.db` in it. Created with mode 0700. */
-  readonly state: string;
-  /** Inbox folder; created when the first document comes. */
-  readonly inbox: string;
-  /** Largest sum of sizes of documents kept in the inbox, bytes. */
-  readonly quota: number;
-  /** How much of the history is kept; 90 days and 1 GiB unless told. */
-  readonly keep?: Retention;
-  /** Called for what the owner should know (a file that could not be synced, …), at most once per cause and minute. */
-  readonly warning: (code: string, message: string) => void;
-  /**
-   * Called for a document that got its place in the inbox later than it was acknowledged: its folder could not be written
-   * before, or a crash came between. Once in the life of a store.
-   */
-  readonly placed?: (document: PlacedDocument) => void;
-  /** For tests; the system's unless told. */
-  readonly clock?: Clock;
-  /** For tests. */
-  readonly testing?: StorageTesting;
-}
-
-/** For tests: the store stands still for ever at a step of its work, and `stopped` is called. */
-export interface StorageTesting {
-  readonly stopAt: Step;
-  /** How often the step is passed before; 0. */
-  readonly passes?: number;
-  readonly stopped: (step: Step) => void;
-}
-
-/**
- * A step in the life of a document: its transaction about to be committed; committed, with no file made; a file written
- * but not in place; a file in place, or lines appended; all files of a batch in place, and the acknowledgement not yet
- * allowed; files durable, and their rows not yet marked so. Of a document in parts, before the first of these: a part
- * written; some of it durable; all of it.
- */
-export type Step =
-  | "received"
-  | "committed"
-  | "written"
-  | "linked"
-  | "placed"
-  | "durable"
-  | "part"
-  | "part-synced"
-  | "whole";
 
 /**
  * Durable state of one profile. The database lives in a worker thread, so no call holds up the network. Whatever

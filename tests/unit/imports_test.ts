@@ -45,7 +45,7 @@ const RULES: ImportRules = {
       commands: ["terminal", "profile", "messages"],
     },
   },
-  doorways: ["lib/storage/types.ts", "lib/cli/command.ts", "lib/cli/waiting.ts"],
+  doorways: ["lib/storage/types.ts", "lib/storage/testing.ts", "lib/cli/command.ts", "lib/cli/waiting.ts"],
   importMap: imports,
   screen: "cli",
   sockets: "net",

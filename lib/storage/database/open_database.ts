@@ -2,6 +2,7 @@ import { dirname, join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { syncFile } from "../../platform/sync.ts";
 import { UserError } from "../../platform/user_error.ts";
+import type { WarnOwner } from "../types.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "../tables/schema.ts";
 import { databaseTrouble } from "./database_error.ts";
 import { migrate, newerDatabase, versionOf } from "./migrate.ts";
@@ -20,7 +21,7 @@ export function databasePath(state: string): string {
  */
 export function openDatabase(
   path: string,
-  warn: (code: string, message: string) => void = () => {},
+  warn: WarnOwner = () => {},
 ): DatabaseSync {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -91,7 +92,7 @@ export class OldDatabaseError extends UserError {
 }
 
 /** Whether the file of the database, created where it is missing, can be made durable; where it cannot SQLite would fail. */
-function probe(path: string, warn: (code: string, message: string) => void): boolean {
+function probe(path: string, warn: WarnOwner): boolean {
   const file = Deno.openSync(path, { write: true, create: true, mode: 0o600 });
   let isSyncable = true;
   try {

@@ -3,8 +3,8 @@ import { meaningOf } from "../../platform/trouble.ts";
 import { databaseTrouble, isDamage } from "../database/database_error.ts";
 import type { FileThread } from "../files/file_thread.ts";
 import { Files, type PlaceJob, type PlaceResult, type SyncJob } from "../files/files.ts";
-import { Housekeeping } from "../inbox/housekeeping.ts";
-import { Inbox, type WarnOwner } from "../inbox/inbox.ts";
+import { Housekeeping, type Retention } from "../inbox/housekeeping.ts";
+import { Inbox } from "../inbox/inbox.ts";
 import type { Lived } from "../tables/lived_time.ts";
 import type { Operation } from "./operation.ts";
 import type { Journaled } from "./large_receiver.ts";
@@ -16,7 +16,8 @@ import { Store } from "../tables/store.ts";
 import { Sweeper } from "../inbox/sweeper.ts";
 import { Syncer } from "../inbox/syncer.ts";
 import { type Performed, type Result, Transactor } from "./transactor.ts";
-import type { PlacedDocument, ReceiveOutcome, Retention, Step } from "../types.ts";
+import type { Step } from "../testing.ts";
+import type { PlacedDocument, ReceiveOutcome, WarnOwner } from "../types.ts";
 
 /** Files that are not worth another thread. */
 const FEW = 8;
@@ -39,12 +40,19 @@ export interface Batch {
 /** Results by their operation's place in its batch. */
 export type Results = readonly (readonly [index: number, result: Result])[];
 
-/** What the engine needs from around it. */
-export interface EngineOptions {
+/** Folders of a store, and how much it keeps. */
+export interface StoreSettings {
+  /** State folder; the database is `earshot.db` in it. Created with mode 0700. */
   readonly state: string;
+  /** Inbox folder; created when the first document comes. */
   readonly inbox: string;
+  /** Largest sum of sizes of documents kept in the inbox, bytes. */
   readonly quota: number;
   readonly keep: Retention;
+}
+
+/** What the engine needs from around it. */
+export interface EngineOptions extends StoreSettings {
   readonly reply: (batch: number, results: Results) => void;
   readonly warn: WarnOwner;
   /** Documents got their place later than they were acknowledged. */

@@ -1,12 +1,12 @@
 import { fileCost, heldCost, lineCost } from "../tables/usage.ts";
-import type { Inbox, WarnOwner } from "../inbox/inbox.ts";
+import type { Inbox } from "../inbox/inbox.ts";
 import { safeName } from "../files/safe_name.ts";
 import { KnownMessages, markOf, markOfText } from "./known_messages.ts";
 import { LargeReceiver, type Received } from "./large_receiver.ts";
 import { OrderGuard } from "./order_guard.ts";
 import { InboxQuota } from "../inbox/inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
-import type { Incoming, IncomingChat, IncomingDocument, NotSaved } from "../types.ts";
+import type { Incoming, IncomingChat, IncomingDocument, NotSaved, WarnOwner } from "../types.ts";
 
 const encoder = new TextEncoder();
 

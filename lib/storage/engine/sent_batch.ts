@@ -1,4 +1,5 @@
-import type { PackedSent, SentEnd, SentMessage } from "../types.ts";
+import type { SentMessage } from "../tables/sent.ts";
+import type { PackedSent, SentEnd } from "../types.ts";
 
 /** Bytes of bodies that there is room for at first. */
 const ROOM = 16 * 1024;

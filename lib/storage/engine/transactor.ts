@@ -1,5 +1,5 @@
 import { databaseTrouble, isDamage, isFromDatabase, reason } from "../database/database_error.ts";
-import type { Inbox, WarnOwner } from "../inbox/inbox.ts";
+import type { Inbox } from "../inbox/inbox.ts";
 import type { Operation } from "./operation.ts";
 import type { Journaled } from "./large_receiver.ts";
 import type { Receiver } from "./receiver.ts";
@@ -7,7 +7,7 @@ import { unpackSent } from "./sent_batch.ts";
 import type { Spool } from "../files/spool.ts";
 import { SpoolHolds } from "./spool_holds.ts";
 import type { Store } from "../tables/store.ts";
-import type { ReceiveOutcome } from "../types.ts";
+import type { ReceiveOutcome, WarnOwner } from "../types.ts";
 
 /**
  * What an operation gives, or why it failed; `environment` where the database could not be written or has no room, so

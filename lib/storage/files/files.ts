@@ -1,6 +1,6 @@
 import { type CannotSync, syncFile, syncFolder } from "../../platform/sync.ts";
 import { meaningOf } from "../../platform/trouble.ts";
-import type { Step } from "../types.ts";
+import type { Step } from "../testing.ts";
 import {
   appendWhole,
   createPlainly,

@@ -2,7 +2,6 @@ import type { Inbox } from "./inbox.ts";
 import type { Held } from "../tables/retention.ts";
 import { shareOfUnknown } from "./inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
-import type { Retention } from "../types.ts";
 import { exists } from "../files/file_access.ts";
 
 /** Documents looked at in one go. */
@@ -17,6 +16,14 @@ const GRAIN_MS = 60_000;
 /** Pages that are kept for what comes next, and those given back in one run; of 8 KiB. */
 const SPARE_PAGES = 8192;
 const SHRINK_PAGES = 1024;
+
+/** How much of the history is kept. What is not known to be on disk as a file, and ids, are not touched. */
+export interface Retention {
+  /** How long messages, and bodies of documents, are kept, milliseconds of lived time: see `Storage.lived`. */
+  readonly ms: number;
+  /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
+  readonly bytes: number;
+}
 
 /** Keeps the history within its bounds, and the ids that it leaves behind within theirs. */
 export class Housekeeping {

@@ -4,6 +4,7 @@ import { explain, refusedFolder } from "../../platform/trouble.ts";
 import type { Folder } from "../tables/folders.ts";
 import { type DocumentPlace, withoutNulls } from "../tables/messages.ts";
 import type { PartialDocument } from "../tables/partials.ts";
+import type { WarnOwner } from "../types.ts";
 import type { Store } from "../tables/store.ts";
 import {
   compareBytes,
@@ -23,9 +24,6 @@ import { reason } from "../database/database_error.ts";
 const TRIES_MAX = 100;
 /** Folders that are remembered to be writable. */
 const READY_MAX = 65_536;
-
-/** Tells the owner something. */
-export type WarnOwner = (code: string, message: string) => void;
 
 /** The inbox, in which the documents of the journal are placed, and what could not be placed yet. */
 export class Inbox {

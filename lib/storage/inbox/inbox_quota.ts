@@ -1,9 +1,9 @@
 import { format } from "@std/fmt/bytes";
-import type { Inbox, WarnOwner } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
 import type { PartialDocument } from "../tables/partials.ts";
 import type { SenderUsage } from "../tables/senders.ts";
 import type { Store } from "../tables/store.ts";
-import type { NotSaved, Origin } from "../types.ts";
+import type { NotSaved, Origin, WarnOwner } from "../types.ts";
 
 /** Most that is kept in all; of those who are not known half of it together, and an eighth from each address. */
 export const MOST = { files: 1_000_000, folders: 16_384, partials: 1_024 };

@@ -1,8 +1,9 @@
 import { dirname } from "@std/path";
 import type { SyncJob } from "../files/files.ts";
-import type { Inbox, WarnOwner } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
 import type { DocumentPlace } from "../tables/messages.ts";
 import type { Store } from "../tables/store.ts";
+import type { WarnOwner } from "../types.ts";
 
 /** Rows taken in one go. */
 const CHUNK = 512;

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { withoutNulls } from "./messages.ts";
 import { type OutboxLimits, OutboxUsage } from "./outbox_usage.ts";
-import type { OutboundMessage, SentEnd, SentMessage } from "../types.ts";
+import type { SentMessage } from "./sent.ts";
+import type { OutboundMessage, SentEnd } from "../types.ts";
 
 /** What waits for others (PROTOCOL.md section 4.8). */
 export class OutboxTable {

@@ -1,6 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import { heldCost, type UsageTable } from "./usage.ts";
-import type { SentMessage } from "../types.ts";
+import type { OutboundMessage, SentEnd } from "../types.ts";
+
+/** A message that ended, as the history keeps it. */
+export interface SentMessage extends SentEnd, Omit<OutboundMessage, "expires"> {
+  readonly recipient: string;
+}
 
 /** The history of what was sent, and what became of it. */
 export class SentTable {

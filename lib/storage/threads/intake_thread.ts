@@ -2,7 +2,7 @@ import type { CannotSync } from "../../platform/sync.ts";
 import { release } from "../../platform/memory.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { GoneError, HashError, PartialFile } from "../files/partial_file.ts";
-import type { Step } from "../types.ts";
+import type { Step } from "../testing.ts";
 import { pathIn } from "../files/file_access.ts";
 import { DISK_FULL, reason } from "../database/database_error.ts";
 

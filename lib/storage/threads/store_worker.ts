@@ -1,12 +1,13 @@
 import type { Clock } from "../../platform/clock.ts";
-import type { PlacedDocument, Retention, Step } from "../types.ts";
+import type { Step, StopAt } from "../testing.ts";
+import type { PlacedDocument, WarnOwner } from "../types.ts";
 import { FairQueue } from "./fair_queue.ts";
 import { type Operation, peerOf } from "../engine/operation.ts";
 import { UserError } from "../../platform/user_error.ts";
-import type { Results } from "../engine/engine.ts";
+import type { Results, StoreSettings } from "../engine/engine.ts";
 import { LivedTime } from "../tables/lived_time.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
-import type { StopAt, ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
+import type { ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
 /** Batches at the worker: one whose transaction runs, one whose files are being made, one that waits. */
 const BATCHES_MAX = 3;
@@ -24,16 +25,13 @@ const CLOSED = new Error("the store is closed");
 
 /** What the worker needs from around it. */
 export interface StoreWorkerOptions {
-  readonly state: string;
-  readonly inbox: string;
-  readonly quota: number;
-  readonly keep: Retention;
+  readonly settings: StoreSettings;
   readonly stopAt?: StopAt;
   readonly stopped: (step: Step) => void;
   /** The threads are gone. */
   readonly failed: (error: Error) => void;
   readonly clock: Clock;
-  readonly warning: (code: string, message: string) => void;
+  readonly warning: WarnOwner;
   readonly placed: (document: PlacedDocument) => void;
 }
 
@@ -65,8 +63,8 @@ export class StoreWorker {
 
   constructor(options: StoreWorkerOptions) {
     this.#options = options;
-    const { state, inbox, quota, keep, stopAt } = options;
-    this.#start({ kind: "open", state, inbox, quota, keep, stopAt });
+    const { settings, stopAt } = options;
+    this.#start({ kind: "open", settings, stopAt });
   }
 
   /**

@@ -9,8 +9,8 @@ import { FileThread, serveFiles } from "../files/file_thread.ts";
 import { Files } from "../files/files.ts";
 import { IntakeThread } from "./intake_thread.ts";
 import { answer } from "../history/query.ts";
-import type { Step } from "../types.ts";
-import type { StopAt, ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
+import type { Step, StopAt } from "../testing.ts";
+import type { ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
 /** How long the store may go on making files durable when it is closed; the next start does the rest. */
 const CLOSE_MS = 500;
@@ -81,13 +81,10 @@ function query({ state, inbox, sql }: WorkerRequest & { kind: "query" }): void {
   }
 }
 
-function open({ state, inbox, quota, keep }: WorkerRequest & { kind: "open" }): void {
+function open({ settings }: WorkerRequest & { kind: "open" }): void {
   try {
     engine = new Engine({
-      state,
-      inbox,
-      quota,
-      keep,
+      ...settings,
       reply: (batch, results) => scope.postMessage({ kind: "results", batch, results }),
       warn: (code, message) => scope.postMessage({ kind: "warning", code, message }),
       placed: (documents) => scope.postMessage({ kind: "placed", documents }),
@@ -99,7 +96,7 @@ function open({ state, inbox, quota, keep }: WorkerRequest & { kind: "open" }): 
     const message = error instanceof UserError
       ? error.message
       : isFromDatabase(error)
-      ? databaseTrouble(error, "cannot be read", databasePath(state))
+      ? databaseTrouble(error, "cannot be read", databasePath(settings.state))
       : undefined;
     if (message === undefined) throw error;
     scope.postMessage({ kind: "not-opened", message });

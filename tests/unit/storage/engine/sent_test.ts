@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { ROW_BYTES } from "../../../../lib/storage/tables/usage.ts";
 import { SentBatch } from "../../../../lib/storage/engine/sent_batch.ts";
-import type { OutboundMessage, SentEnd, SentMessage } from "../../../../lib/storage/types.ts";
+import type { SentMessage } from "../../../../lib/storage/tables/sent.ts";
+import type { OutboundMessage, SentEnd } from "../../../../lib/storage/types.ts";
 import { Bench, BOB, messageId } from "../support.ts";
 
 /** Everything. */

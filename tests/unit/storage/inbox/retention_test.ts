@@ -8,7 +8,8 @@ import { Receiver } from "../../../../lib/storage/engine/receiver.ts";
 import { openDatabase } from "../../../../lib/storage/database/open_database.ts";
 import { Store } from "../../../../lib/storage/tables/store.ts";
 import { Syncer } from "../../../../lib/storage/inbox/syncer.ts";
-import type { Incoming, ReceiveOutcome, SentMessage } from "../../../../lib/storage/types.ts";
+import type { SentMessage } from "../../../../lib/storage/tables/sent.ts";
+import type { Incoming, ReceiveOutcome } from "../../../../lib/storage/types.ts";
 import { aChat, aDocument, ALICE, Bench, BOB, messageId } from "../support.ts";
 
 const DAY = 86_400_000;
