@@ -7,7 +7,6 @@ import type { LivedTime } from "./tables/lived_time.ts";
 import type { StoreSettings } from "./engine/engine.ts";
 import type { Retention } from "./inbox/housekeeping.ts";
 import type { StorageTesting } from "./testing.ts";
-import type { Operation } from "./engine/operation.ts";
 import { OrderGuard } from "./engine/order_guard.ts";
 import type {
   HistoryRow,
@@ -58,7 +57,7 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
   const { state, inbox, quota, keep = KEEP, clock = systemClock, testing } = options;
   const warnings = new WarningFilter(clock, options.warning);
   const intakes = new Intakes({
-    call: (operation) => worker.call(operation),
+    call: (...call) => worker.call(...call),
     start: (reply) => worker.startIntakes(reply),
     now: () => clock.now(),
     failed: (error) => warnings.warn("storage-failed", `A change was not taken down: ${error.message}`),
@@ -109,7 +108,7 @@ export class WorkerStorage implements Storage {
     this.#guard.saved(item);
     const owned = item.kind === "document" ? { ...item, body: own(item.body) } : item;
     try {
-      return await this.#worker.call({ kind: "receive", item: owned }, size) as ReceiveOutcome;
+      return await this.#worker.call("receive", [owned], item.sender, size);
     } catch {
       return this.#refuse(item, "the store has failed");
     }
@@ -125,54 +124,57 @@ export class WorkerStorage implements Storage {
   }
 
   waiting(recipient: string): Promise<OutboundMessage[]> {
-    return this.#ask({ kind: "waiting", recipient });
+    return this.#worker.call("waiting", [recipient], recipient);
   }
 
   outboxRecipients(): Promise<string[]> {
-    return this.#ask({ kind: "outboxRecipients" });
+    return this.#worker.call("outboxRecipients", []);
   }
 
   overdueRecipients(): Promise<string[]> {
-    return this.#ask({ kind: "overdueRecipients", lived: this.lived() });
+    return this.#worker.call("overdueRecipients", []);
   }
 
   bodies(recipient: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
-    return this.#ask({ kind: "bodies", recipient, ids });
+    return this.#worker.call("bodies", [recipient, ids], recipient);
   }
 
   async holdSpool(spool: string): Promise<() => Promise<void>> {
     const holder = ++this.#lastHolder;
-    await this.#ask({ kind: "holdSpool", spool, holder });
-    return () => this.#ask({ kind: "releaseSpool", spool, holder });
+    await this.#worker.call("holdSpool", [spool, holder]);
+    return () => this.#worker.call("releaseSpool", [spool, holder]);
   }
 
-  enqueue(recipient: string, message: OutboundMessage, recipientName = recipient): Promise<void> {
-    const owned = { ...message, body: message.body && own(message.body) };
-    return this.#ask({ kind: "enqueue", recipient, message: owned, recipientName }, message.body?.length);
+  async enqueue(recipient: string, message: OutboundMessage, recipientName = recipient): Promise<void> {
+    const { body } = message;
+    const call = this.#worker.call;
+    const owned = { ...message, body: body && own(body) };
+    const refusal = await call("enqueue", [recipient, owned, recipientName], recipient, body?.length);
+    if (refusal !== undefined) throw new UserError(refusal);
   }
 
   settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): Promise<void> {
-    return this.#ask({ kind: "settle", recipient, ends });
+    return this.#worker.call("settle", [recipient, ends], recipient);
   }
 
   noteSent(sent: PackedSent): Promise<void> {
-    return this.#ask({ kind: "noteSent", sent }, sent.bodies.length);
+    return this.#worker.call("noteSent", [sent], "", sent.bodies.length);
   }
 
   known(): Promise<KnownPeer[]> {
-    return this.#ask({ kind: "known" });
+    return this.#worker.call("known", []);
   }
 
   putKnown(peer: KnownPeer): Promise<void> {
-    return this.#ask({ kind: "putKnown", peer });
+    return this.#worker.call("putKnown", [peer]);
   }
 
   forgetKnown(id: string): Promise<void> {
-    return this.#ask({ kind: "forgetKnown", id });
+    return this.#worker.call("forgetKnown", [id]);
   }
 
   history(limit: number): Promise<HistoryRow[]> {
-    return this.#ask({ kind: "history", limit });
+    return this.#worker.call("history", [limit]);
   }
 
   /** Places what could not be placed so far, and makes files and folders durable; otherwise done every 5 seconds. */
@@ -190,10 +192,6 @@ export class WorkerStorage implements Storage {
   #refuse(item: Incoming, why: string): NotSaved {
     this.#guard.refused(item);
     return { saved: false, code: "busy", why: `It cannot be saved: ${why}.` };
-  }
-
-  #ask<T>(operation: Operation, bodyBytes?: number): Promise<T> {
-    return this.#worker.call(operation, bodyBytes) as Promise<T>;
   }
 
   #syncLater(): void {

@@ -6,7 +6,7 @@ import { Files, type PlaceJob, type PlaceResult, type SyncJob } from "../files/f
 import { Housekeeping, type Retention } from "../inbox/housekeeping.ts";
 import { Inbox } from "../inbox/inbox.ts";
 import type { Lived } from "../tables/lived_time.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation } from "./operations.ts";
 import type { Journaled } from "./large_receiver.ts";
 import { Receiver } from "./receiver.ts";
 import { recover } from "../inbox/recovery.ts";
@@ -203,7 +203,7 @@ export class Engine {
       rows: indices.map((i) => performed[i]!.journaled!.row),
     };
     const job = this.#job(indices.map((i) => {
-      const { item } = operations[i] as Extract<Operation, { kind: "receive" }>;
+      const [item] = (operations[i] as Operation & { name: "receive" }).args;
       return { ...performed[i]!.journaled!, body: item.kind === "document" ? item.body : NO_BODY };
     }));
     this.#pending += indices.length;

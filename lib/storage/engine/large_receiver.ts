@@ -2,8 +2,7 @@ import { fileCost } from "../tables/usage.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import { safeName } from "../files/safe_name.ts";
 import { type KnownMessages, markOfHash } from "./known_messages.ts";
-import { type Coming, LargeRoom } from "./large_room.ts";
-import type { Operation } from "./operation.ts";
+import { type Coming, LargeRoom, type Wanting } from "./large_room.ts";
 import type { InboxQuota } from "../inbox/inbox_quota.ts";
 import type { Line } from "../tables/streams.ts";
 import type { Store } from "../tables/store.ts";
@@ -102,7 +101,8 @@ export class LargeReceiver {
    * A refusal where there is no room for the rest.
    */
   touch(
-    { sender, id, file, durable, written, ahead }: Operation & { kind: "touchPartial" },
+    { sender, id, file, durable, written }: Omit<Wanting, "size"> & { readonly file: string },
+    ahead: readonly Coming[],
   ): "gone" | NotSaved | undefined {
     const { folders, partials } = this.#store;
     const partial = partials.find(sender, id);

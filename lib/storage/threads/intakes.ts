@@ -1,14 +1,13 @@
 import type { IntakeFailure, IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import type { Coming } from "../engine/large_room.ts";
-import type { Begun } from "../engine/large_receiver.ts";
-import type { Operation } from "../engine/operation.ts";
+import type { CallStore } from "../engine/operations.ts";
 import type { IncomingLarge, Intake, NotSaved, ReceiveOutcome } from "../types.ts";
 import { pathIn } from "../files/file_access.ts";
 
 /** What the intakes need from around them. */
 export interface IntakesOptions {
   /** Has the store do something. */
-  readonly call: (operation: Operation) => Promise<unknown>;
+  readonly call: CallStore;
   /** Starts the thread; the way to it. Called when the first document in parts comes. */
   readonly start: (
     reply: (reply: IntakeReply) => void,
@@ -61,7 +60,7 @@ export class Intakes {
       // What it makes durable last is where this one goes on.
       await other.closed;
     }
-    const begun = await this.#options.call({ kind: "beginIntake", item, ahead: this.#coming() }) as Begun;
+    const begun = await this.#options.call("beginIntake", [item, this.#coming()], item.sender);
     if ("outcome" in begun) return begun.outcome;
     const intake = new RunningIntake(item, begun, {
       open: (running) => this.#open(id, running),
@@ -150,7 +149,7 @@ interface Surroundings {
   /** Nothing more is asked of the thread. */
   ended(intake: RunningIntake): void;
   send(request: IntakeRequest, transfer?: Transferable[]): void;
-  call(operation: Operation): Promise<unknown>;
+  readonly call: CallStore;
   now(): number;
   /** Documents that are getting on and began before it. */
   ahead(intake: RunningIntake): Coming[];
@@ -233,7 +232,7 @@ class RunningIntake implements Intake {
     const judged = await this.#judge(failure);
     if (judged) return judged;
     const item = { ...this.item, file: this.place.file };
-    return await this.around.call({ kind: "receive", item }) as ReceiveOutcome;
+    return await this.around.call("receive", [item], item.sender);
   }
 
   suspend(): void {
@@ -247,15 +246,13 @@ class RunningIntake implements Intake {
     this.#durable = offset;
     const { sender, id } = this.item;
     const { folder, file } = this.place;
-    const verdict = await this.around.call({
-      kind: "touchPartial",
-      ...{ sender, id, file, durable: offset, written: this.offset, ahead: this.around.ahead(this) },
-    });
+    const part = { sender, id, file, durable: offset, written: this.offset };
+    const verdict = await this.around.call("touchPartial", [part, this.around.ahead(this)], sender);
     if (verdict === "gone") {
       this.#refusal ??= { saved: false, code: "busy", why: "It has to come once more." };
       await this.#closed.promise;
       await Deno.remove(pathIn(folder, file)).catch(() => {});
-    } else this.#refusal ??= verdict as NotSaved | undefined;
+    } else this.#refusal ??= verdict;
   }
 
   /** An answer of the thread. */
@@ -286,14 +283,14 @@ class RunningIntake implements Intake {
   /** Forgets what there is of it. */
   async #drop(): Promise<void> {
     const { sender, id } = this.item;
-    await this.around.call({ kind: "dropPartial", sender, id, file: this.place.file });
+    await this.around.call("dropPartial", [sender, id, this.place.file], sender);
   }
 
   /** It cannot go on, or none of those behind it can. */
   async #isFull(ahead: readonly Coming[]): Promise<void> {
     await this.#closed.promise;
     const { sender, id } = this.item;
-    await this.around.call({ kind: "diskFull", sender, id, ahead });
+    await this.around.call("diskFull", [{ sender, id }, ahead], sender);
   }
 
   async #judge(failure: IntakeFailure | undefined): Promise<NotSaved | undefined> {

@@ -2,7 +2,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Step, StopAt } from "../testing.ts";
 import type { PlacedDocument, WarnOwner } from "../types.ts";
 import { FairQueue } from "./fair_queue.ts";
-import { type Operation, peerOf } from "../engine/operation.ts";
+import type { CallStore, Operation } from "../engine/operations.ts";
 import { UserError } from "../../platform/user_error.ts";
 import type { Results, StoreSettings } from "../engine/engine.ts";
 import { LivedTime } from "../tables/lived_time.ts";
@@ -81,17 +81,16 @@ export class StoreWorker {
     return this.#queue.hasRoom(peer, OPERATION_BYTES + bodyBytes);
   }
 
-  /** Has an operation done; those about the same peer in the order of calls. */
-  call(operation: Operation, bodyBytes = 0): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+  readonly call: CallStore = (name, args, peer = "", bodyBytes = 0) =>
+    new Promise((resolve, reject) => {
       if (this.#failure ?? this.#closed) return reject(this.#failure ?? CLOSED);
-      this.#queue.push(peerOf(operation), { operation, resolve, reject }, OPERATION_BYTES + bodyBytes);
+      const call = { operation: { name, args } as Operation, resolve: resolve as Call["resolve"], reject };
+      this.#queue.push(peer, call, OPERATION_BYTES + bodyBytes);
       if (this.#isPostDue) return;
       // What is called in the same tick goes with it.
       this.#isPostDue = true;
       queueMicrotask(() => this.#post());
     });
-  }
 
   /** Starts the thread for documents in parts; returns the way to it. */
   startIntakes(
