@@ -54,23 +54,20 @@ export interface StorageOptions extends Omit<StoreSettings, "keep"> {
  * @throws {UserError} where the database is damaged or was written by a newer Earshot, or its folder cannot be used
  */
 export async function openStorage(options: StorageOptions): Promise<WorkerStorage> {
-  const { state, inbox, quota, keep = KEEP, clock = systemClock, testing } = options;
+  const { state, inbox, quota, keep = KEEP, clock = systemClock } = options;
   const warnings = new WarningFilter(clock, options.warning);
-  const intakes = new Intakes({
-    call: (...call) => worker.call(...call),
-    start: (reply) => worker.startIntakes(reply),
-    now: () => clock.now(),
-    failed: (error) => warnings.warn("storage-failed", `A change was not taken down: ${error.message}`),
-  });
   const worker = new StoreWorker({
     settings: { state, inbox, quota, keep },
-    stopAt: testing && { step: testing.stopAt, passes: testing.passes ?? 0 },
-    stopped: (step) => testing?.stopped(step),
-    failed: (error) => intakes.fail(error),
+    testing: options.testing,
     clock,
     warning: (code, message) => warnings.warn(code, message),
-    placed: (document) => options.placed?.(document),
+    placed: options.placed,
   });
+  const intakes = new Intakes(
+    worker,
+    clock,
+    (error) => warnings.warn("storage-failed", `A change was not taken down: ${error.message}`),
+  );
   const lived = await worker.opened;
   return new WorkerStorage(worker, intakes, lived, (fn) => clock.after(SYNC_EVERY_MS, fn));
 }

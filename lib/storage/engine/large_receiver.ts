@@ -2,7 +2,7 @@ import { fileCost } from "../tables/usage.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import { safeName } from "../files/safe_name.ts";
 import { type KnownMessages, markOfHash } from "./known_messages.ts";
-import { type Coming, LargeRoom, type Wanting } from "./large_room.ts";
+import { type Coming, LargeRoom, type Written } from "./large_room.ts";
 import type { InboxQuota } from "../inbox/inbox_quota.ts";
 import type { Line } from "../tables/streams.ts";
 import type { Store } from "../tables/store.ts";
@@ -101,7 +101,7 @@ export class LargeReceiver {
    * A refusal where there is no room for the rest.
    */
   touch(
-    { sender, id, file, durable, written }: Omit<Wanting, "size"> & { readonly file: string },
+    { sender, id, file, durable, written }: Written,
     ahead: readonly Coming[],
   ): "gone" | NotSaved | undefined {
     const { folders, partials } = this.#store;

@@ -37,6 +37,9 @@ export interface Wanting {
   readonly written: number;
 }
 
+/** A document of which more was written to this file. */
+export type Written = Omit<Wanting, "size"> & { readonly file: string };
+
 /**
  * Room for large documents. If there is not enough for all that are coming, they come one after another: the one that began
  * first goes on, the others are told to come later, and what there is of them gives way if need be.

@@ -4,7 +4,7 @@ import type { Inbox } from "../inbox/inbox.ts";
 import type { Store } from "../tables/store.ts";
 import type { NotSaved, WarnOwner } from "../types.ts";
 import type { Journaled } from "./large_receiver.ts";
-import { type Operation, Operations } from "./operations.ts";
+import { type Operation, operationsOn } from "./operations.ts";
 import type { Receiver } from "./receiver.ts";
 import { SpoolHolds } from "./spool_holds.ts";
 
@@ -44,7 +44,7 @@ export class Transactor {
     this.#store = store;
     this.#receiver = receiver;
     this.#spoolHolds = new SpoolHolds(spool, (file) => store.outbox.needs(file));
-    this.#operations = new Operations(store, inbox, receiver.large, this.#spoolHolds, warn);
+    this.#operations = operationsOn(store, inbox, receiver.large, this.#spoolHolds, warn);
     this.#warn = warn;
     this.#beforeCommit = beforeCommit;
   }
@@ -93,7 +93,7 @@ export class Transactor {
       return { result: { value: outcome }, journaled };
     }
     const perform = this.#operations[name] as (...args: readonly unknown[]) => unknown;
-    return { result: { value: perform.apply(this.#operations, args) } };
+    return { result: { value: perform(...args) } };
   }
 
   #failure(operation: Operation, error: Error): Result {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../platform/clock.ts";
-import type { Step, StopAt } from "../testing.ts";
+import type { StopAt, StorageTesting } from "../testing.ts";
 import type { PlacedDocument, WarnOwner } from "../types.ts";
 import { FairQueue } from "./fair_queue.ts";
 import type { CallStore, Operation } from "../engine/operations.ts";
@@ -26,13 +26,17 @@ const CLOSED = new Error("the store is closed");
 /** What the worker needs from around it. */
 export interface StoreWorkerOptions {
   readonly settings: StoreSettings;
-  readonly stopAt?: StopAt;
-  readonly stopped: (step: Step) => void;
-  /** The threads are gone. */
-  readonly failed: (error: Error) => void;
+  readonly testing?: StorageTesting;
   readonly clock: Clock;
   readonly warning: WarnOwner;
-  readonly placed: (document: PlacedDocument) => void;
+  readonly placed?: (document: PlacedDocument) => void;
+}
+
+/** Owner of the thread for documents in parts. */
+interface IntakesOwner {
+  receive(reply: IntakeReply): void;
+  /** The threads are gone. */
+  fail(error: Error): void;
 }
 
 /** An operation whose result somebody waits for. */
@@ -45,6 +49,7 @@ interface Call {
 /** The worker as the main thread sees it: gathers operations into batches, starts further threads when they are wanted. */
 export class StoreWorker {
   readonly #options;
+  readonly #stopAt: StopAt | undefined;
   readonly #workers: Worker[] = [];
   readonly #queue = new FairQueue<Call>(WAITING_PER_PEER, WAITING_MAX);
   /** Batches at the worker, each with its calls that have no result yet, by their place in it. */
@@ -59,12 +64,13 @@ export class StoreWorker {
   readonly #closing = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
   #failure: Error | undefined;
-  #receiveIntake: ((reply: IntakeReply) => void) | undefined;
+  #intakes: IntakesOwner | undefined;
 
   constructor(options: StoreWorkerOptions) {
     this.#options = options;
-    const { settings, stopAt } = options;
-    this.#start({ kind: "open", settings, stopAt });
+    const { settings, testing } = options;
+    this.#stopAt = testing && { step: testing.stopAt, passes: testing.passes ?? 0 };
+    this.#start({ kind: "open", settings, stopAt: this.#stopAt });
   }
 
   /**
@@ -81,6 +87,7 @@ export class StoreWorker {
     return this.#queue.hasRoom(peer, OPERATION_BYTES + bodyBytes);
   }
 
+  /** See {@linkcode CallStore}. */
   readonly call: CallStore = (name, args, peer = "", bodyBytes = 0) =>
     new Promise((resolve, reject) => {
       if (this.#failure ?? this.#closed) return reject(this.#failure ?? CLOSED);
@@ -93,11 +100,9 @@ export class StoreWorker {
     });
 
   /** Starts the thread for documents in parts; returns the way to it. */
-  startIntakes(
-    receive: (reply: IntakeReply) => void,
-  ): (request: IntakeRequest, transfer?: Transferable[]) => void {
-    this.#receiveIntake = receive;
-    const worker = this.#start({ kind: "intakes", stopAt: this.#options.stopAt });
+  startIntakes(owner: IntakesOwner): (request: IntakeRequest, transfer?: Transferable[]) => void {
+    this.#intakes = owner;
+    const worker = this.#start({ kind: "intakes", stopAt: this.#stopAt });
     return (request, transfer = []) => {
       if (!this.#failure) worker.postMessage({ kind: "intake", request } satisfies WorkerRequest, transfer);
     };
@@ -176,16 +181,16 @@ export class StoreWorker {
         this.#options.warning(reply.code, reply.message);
         break;
       case "intake":
-        this.#receiveIntake?.(reply.reply);
+        this.#intakes?.receive(reply.reply);
         break;
       case "placed":
-        for (const document of reply.documents) this.#options.placed(document);
+        for (const document of reply.documents) this.#options.placed?.(document);
         break;
       case "wanted":
         this.#startFiles(reply.name, reply.token);
         break;
       case "stopped":
-        this.#options.stopped(reply.step);
+        this.#options.testing?.stopped(reply.step);
         break;
     }
   }
@@ -196,7 +201,7 @@ export class StoreWorker {
 
   #startFiles(name: ThreadName, token: string): void {
     const { port1, port2 } = new MessageChannel();
-    this.#start({ kind: "files", token, port: port1, stopAt: this.#options.stopAt }, [port1]);
+    this.#start({ kind: "files", token, port: port1, stopAt: this.#stopAt }, [port1]);
     this.#send({ kind: "thread", name, port: port2 }, [port2]);
   }
 
@@ -226,6 +231,6 @@ export class StoreWorker {
     for (const { reject } of [...calls, ...this.#syncing, this.#opening]) reject(error);
     this.#idle.resolve();
     this.#closing.resolve();
-    this.#options.failed(this.#failure);
+    this.#intakes?.fail(this.#failure);
   }
 }
