@@ -159,7 +159,7 @@ export class Delivery {
       load: () => storage.waiting(recipient),
       bodies: (ids: readonly string[]) => storage.bodies(recipient, ids),
       open: (message: OutboundMessage) => spool.open({ spool: message.spool!, size: message.size }),
-      enqueue: (message: OutboundMessage) => storage.enqueue({ recipient, ...message }, nameOf(recipient)),
+      enqueue: (message: OutboundMessage) => storage.enqueue(recipient, message, nameOf(recipient)),
       settle: (ended: readonly Ended[]) => this.#sent.settle(recipient, ended),
       lived: () => storage.lived(),
     };

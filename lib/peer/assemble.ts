@@ -12,7 +12,7 @@ import { systemRandom } from "../platform/random.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import { type SessionEvent, Sessions } from "../session/sessions.ts";
 import { Spool } from "../storage/files/spool.ts";
-import { inboxTrouble } from "../storage/inbox/inbox_trouble.ts";
+import { inboxTrouble } from "../storage/inbox/inbox.ts";
 import { openStorage } from "../storage/storage.ts";
 import { Dialer } from "./dialer.ts";
 import { PeerDirectory } from "./directory.ts";

@@ -2,7 +2,7 @@ import type { PeerRef } from "../identity/node_id.ts";
 import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import type { StorageTesting } from "../storage/types.ts";
+import type { StorageTesting } from "../storage/testing.ts";
 
 export type { PeerRef };
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import type { Step } from "../../lib/storage/types.ts";
+import type { Step } from "../../lib/storage/testing.ts";
 import type { Program } from "../support/program.ts";
 import type { SeededRandom } from "../support/seeded_random.ts";
 import { countWaiting, judge, judgeDatabase } from "./judge.ts";

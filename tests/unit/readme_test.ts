@@ -8,9 +8,8 @@ import { parseCommandLine } from "../../lib/config/command_line.ts";
 import { loadConfig } from "../../lib/config/config.ts";
 import { OPTIONS } from "../../lib/config/options.ts";
 import { ExitCode } from "../../lib/platform/user_error.ts";
-import { databasePath } from "../../lib/storage/history/history.ts";
+import { databasePath, openDatabase } from "../../lib/storage/database/open_database.ts";
 import { answer } from "../../lib/storage/history/query.ts";
-import { openDatabase } from "../../lib/storage/tables/schema.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 const README = Deno.readTextFileSync(join(ROOT, "README.md"));

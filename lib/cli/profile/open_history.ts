@@ -2,8 +2,8 @@ import { SilentPeerError } from "../../control/client.ts";
 import type { PeerRef } from "../../peer/types.ts";
 import { acquireLock } from "../../platform/lock.ts";
 import { UserError } from "../../platform/user_error.ts";
-import { databasePath, History, OldDatabaseError } from "../../storage/history/history.ts";
-import { openDatabase } from "../../storage/tables/schema.ts";
+import { databasePath, OldDatabaseError, openDatabase } from "../../storage/database/open_database.ts";
+import { History } from "../../storage/history/history.ts";
 import { type Context, remark } from "../command.ts";
 import { runningPeer } from "./with_peer.ts";
 

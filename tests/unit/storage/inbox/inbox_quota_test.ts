@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
-import { fileCost, ROW_BYTES } from "../../../../lib/storage/tables/costs.ts";
+import { fileCost, ROW_BYTES } from "../../../../lib/storage/tables/usage.ts";
 import type { WorkerStorage } from "../../../../lib/storage/storage.ts";
 import type { ReceiveOutcome } from "../../../../lib/storage/types.ts";
 import { aChat, aDocument, aLargeOf, ALICE, Bench, messageId } from "../support.ts";

@@ -1,11 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { NAME_MAX } from "../../../../lib/protocol/limits.ts";
-import {
-  foldName,
-  safeFolderName,
-  safeName,
-  suffixedName,
-} from "../../../../lib/storage/files/inbox_name.ts";
+import { foldName, safeFolderName, safeName, suffixedName } from "../../../../lib/storage/files/safe_name.ts";
 import { SeededRandom } from "../../../support/seeded_random.ts";
 
 const byteLength = (text: string) => new TextEncoder().encode(text).length;

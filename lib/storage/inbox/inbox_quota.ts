@@ -1,9 +1,9 @@
 import { format } from "@std/fmt/bytes";
-import type { Inbox, Warn } from "./inbox.ts";
-import type { Partial } from "../tables/partials.ts";
-import type { Kept } from "../tables/senders.ts";
+import type { Inbox } from "./inbox.ts";
+import type { PartialDocument } from "../tables/partials.ts";
+import type { SenderUsage } from "../tables/senders.ts";
 import type { Store } from "../tables/store.ts";
-import type { Origin, ReceiveOutcome } from "../types.ts";
+import type { NotSaved, Origin, WarnOwner } from "../types.ts";
 
 /** Most that is kept in all; of those who are not known half of it together, and an eighth from each address. */
 export const MOST = { files: 1_000_000, folders: 16_384, partials: 1_024 };
@@ -21,22 +21,40 @@ export function shareOfUnknown(limit: number, of: "all" | "address", least = SHA
  * Shares what the inbox holds among those who send: somebody who is not known, or any number of them, cannot fill it so that
  * nobody else gets in.
  */
-export class Shares {
+export class InboxQuota {
   readonly #store;
   readonly #inbox;
-  readonly #quota;
   readonly #warn;
+  /** Most that the inbox may hold, bytes. */
+  readonly limit: number;
 
-  /** @param quota most that the inbox may hold, bytes */
-  constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
+  /** @param limit most that the inbox may hold, bytes */
+  constructor(store: Store, inbox: Inbox, limit: number, warn: WarnOwner) {
     this.#store = store;
     this.#inbox = inbox;
-    this.#quota = quota;
+    this.limit = limit;
     this.#warn = warn;
   }
 
+  /** Bytes that are left of the limit. */
+  get room(): number {
+    const { usage, partials } = this.#store;
+    return this.limit - usage.documents - partials.bytes;
+  }
+
+  /** The limit as people read it. */
+  get limitText(): string {
+    return format(this.limit, { binary: true });
+  }
+
+  /** There is no room: tells the owner, and has the next pass look what the owner removed. */
+  refuse(): NotSaved {
+    const why = `The inbox holds its limit of ${this.limitText}`;
+    return this.#refuse(`${why}.`, `${why}: remove files from it, or raise the limit.`);
+  }
+
   /**
-   * Why a sender gets no more room, where that is so.
+   * Refusal of a sender who gets no more room; undefined if there is room.
    *
    * @param more what would be kept of it
    * @param own what is there of it already, bytes
@@ -44,9 +62,9 @@ export class Shares {
   refusal(
     sender: string,
     from: Origin | undefined,
-    more: Omit<Kept, "held">,
+    more: Omit<SenderUsage, "held">,
     own = 0,
-  ): ReceiveOutcome | undefined {
+  ): NotSaved | undefined {
     const { senders, partials } = this.#store;
     if (from) senders.note(sender, from);
     if (senders.of(sender).files + more.files > FILES_PER_SENDER) {
@@ -70,13 +88,13 @@ export class Shares {
 
   #judge(
     of: "all" | "address",
-    kept: Omit<Kept, "held">,
-    more: Omit<Kept, "held">,
-  ): ReceiveOutcome | undefined {
+    kept: Omit<SenderUsage, "held">,
+    more: Omit<SenderUsage, "held">,
+  ): NotSaved | undefined {
     const who = of === "all"
       ? "peers that are not known here"
       : "peers of one address that are not known here";
-    const limits = { bytes: this.#quota, files: MOST.files, folders: MOST.folders };
+    const limits = { bytes: this.limit, files: MOST.files, folders: MOST.folders };
     for (const key of ["bytes", "files", "folders"] as const) {
       const most = shareOfUnknown(limits[key], of, key === "bytes" ? SHARE_MIN : 0);
       if (more[key] === 0 || kept[key] + more[key] <= most) continue;
@@ -85,14 +103,12 @@ export class Shares {
     }
   }
 
-  #refuse(why: string): ReceiveOutcome {
+  #refuse(
+    why: string,
+    warning = `${why} Remove files from it, raise the limit, or trust who sends.`,
+  ): NotSaved {
     this.#store.usage.isShort = true;
-    this.#warn(
-      "quota",
-      `${
-        why.replace("your address", "one address")
-      } Remove files from it, raise the limit, or trust who sends.`,
-    );
+    this.#warn("quota", warning);
     return { saved: false, code: "quota", why };
   }
 
@@ -115,7 +131,7 @@ export class Shares {
   }
 
   /** So many are left, with room for one. */
-  #discardOver(oldestFirst: readonly Partial[], most: number): void {
+  #discardOver(oldestFirst: readonly PartialDocument[], most: number): void {
     for (const partial of oldestFirst.slice(0, Math.max(0, Math.min(oldestFirst.length - most + 1, 64)))) {
       this.#inbox.discardPartial(partial);
       if (most === 1) return;
@@ -124,7 +140,9 @@ export class Shares {
 }
 
 /** Those of the address, or where that is not known of the sender, that has most of them. */
-function mostOf(partials: readonly (Partial & { readonly address?: string | null })[]): Partial[] {
+function mostOf(
+  partials: readonly (PartialDocument & { readonly address?: string | null })[],
+): PartialDocument[] {
   const groups = Map.groupBy(partials, ({ address, sender }) => address ?? sender);
   return [...groups.values()].reduce((most, group) => group.length > most.length ? group : most, []);
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { fromFileUrl, join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { UserError } from "../../../../lib/platform/user_error.ts";
-import { fileCost, ROW_BYTES } from "../../../../lib/storage/tables/costs.ts";
+import { fileCost, ROW_BYTES } from "../../../../lib/storage/tables/usage.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "../../../../lib/storage/tables/schema.ts";
 import { lacks } from "../../../support/require.ts";
 import { aDocument, ALICE, Bench, BOB, messageId } from "../support.ts";

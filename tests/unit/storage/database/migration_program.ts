@@ -1,7 +1,7 @@
 // Brings the database DATABASE to the newest version and is killed before that is committed: migration_program.ts DATABASE
 
 import { DatabaseSync } from "node:sqlite";
-import { migrate } from "../../../../lib/storage/tables/migrate.ts";
+import { migrate } from "../../../../lib/storage/database/migrate.ts";
 import { MIGRATIONS } from "../../../../lib/storage/tables/schema.ts";
 
 const path = Deno.args[0]!;

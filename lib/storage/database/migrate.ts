@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { syncFile, syncFolder } from "../../platform/sync.ts";
 import { explain } from "../../platform/trouble.ts";
 import { UserError } from "../../platform/user_error.ts";
+import type { WarnOwner } from "../types.ts";
 
 /** The version that a database has: how many migrations it went through. */
 export function versionOf(db: DatabaseSync): number {
@@ -22,7 +23,7 @@ export function migrate(
   db: DatabaseSync,
   path: string,
   migrations: readonly string[],
-  warn: (code: string, message: string) => void,
+  warn: WarnOwner,
   beforeCommit: () => void = () => {},
 ): void {
   const version = versionOf(db);

@@ -1,7 +1,7 @@
 import { dirname } from "@std/path";
 import { unusableState } from "../../platform/lock.ts";
-import { explain, foreignPart } from "../../platform/trouble.ts";
-import { removeIfThere } from "../files/files.ts";
+import { explain, foreignPart, troubleOf } from "../../platform/trouble.ts";
+import { removeIfThere } from "../files/file_access.ts";
 
 /** Whether SQLite says that the file is not, or no longer, a good database. */
 export function isDamage(error: unknown): boolean {
@@ -54,4 +54,26 @@ function causeOf(error: unknown, path: string | undefined): unknown {
     for (const file of opened) file.close();
     removeIfThere(probe);
   }
+}
+
+/** There is no room. */
+export const DISK_FULL = "the disk is full";
+
+/** Why something could not be stored, as the middle of a sentence that a peer may read: no path, no detail of ours. */
+export function reason(error: unknown): string {
+  if (isDamage(error)) return "its database is damaged";
+  const message = error instanceof Error ? error.message : String(error);
+  if (troubleOf(error).isFull) return DISK_FULL;
+  if (
+    error instanceof Deno.errors.PermissionDenied ||
+    /read-?only|not permitted|permission denied/i.test(message)
+  ) {
+    return "writing there is not allowed";
+  }
+  if (error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.AlreadyExists) {
+    return "something stands where its folder should be";
+  }
+  if (/too many open files/i.test(message)) return "too many files are open there";
+  if (/is locked/.test(message)) return "another program has locked the database";
+  return "the disk reports an error";
 }
