@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ProtocolError } from "../protocol/errors.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
 import { encodeMessage, type Message } from "../protocol/message.ts";
 import { decodeUtf8 } from "../protocol/utf8.ts";
 import type { OutboundMessage } from "../storage/types.ts";

@@ -3,29 +3,29 @@ import type { Address, Datagram, DatagramNet, Link } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { type Announcement, decodeAnnouncement } from "../protocol/announcement.ts";
-import { ProtocolError } from "../protocol/errors.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
 import { is } from "../protocol/fields.ts";
 import { foldLabel } from "../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../protocol/limits.ts";
-import type { AskTarget } from "./addresses.ts";
-import { Answers, SMALL_ROSTER } from "./answers.ts";
+import type { AskTarget } from "./peer_addresses.ts";
+import { Responder, SMALL_ROSTER } from "./responder.ts";
 import { AskLog } from "./ask_log.ts";
-import { GroupAsks } from "./asks.ts";
-import { EventGate } from "./event_gate.ts";
+import { Querier } from "./querier.ts";
+import { EventLimiter } from "./event_limiter.ts";
 import type { DiscoveryEvent, DiscoveryListener } from "./events.ts";
-import { Grace } from "./grace.ts";
+import { GracePeriod } from "./grace_period.ts";
 import type { LiveSession } from "./liveness.ts";
 import { Nonces } from "./nonces.ts";
-import { OwnIdentity } from "./own_identity.ts";
+import { SharedIdentity } from "./shared_identity.ts";
 import { PeerTable } from "./peer_table.ts";
-import { Presence, type SessionInfo } from "./presence.ts";
+import { RosterUpdater, type SessionInfo } from "./roster_updater.ts";
 import type { Roster } from "./roster.ts";
-import { type SelfDescription, Voice } from "./voice.ts";
+import { Announcer, type SelfDescription } from "./announcer.ts";
 
 export type { DiscoveryEvent } from "./events.ts";
 export type { LiveSession } from "./liveness.ts";
-export type { SessionInfo } from "./presence.ts";
-export type { SelfDescription } from "./voice.ts";
+export type { SessionInfo } from "./roster_updater.ts";
+export type { SelfDescription } from "./announcer.ts";
 
 /** What {@linkcode Discovery} needs. */
 export interface DiscoveryOptions {
@@ -49,15 +49,15 @@ export interface DiscoveryOptions {
 export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #table: PeerTable;
-  readonly #voice: Voice;
-  readonly #answers: Answers;
-  readonly #asks: GroupAsks;
-  readonly #seeks: GroupAsks;
+  readonly #announcer: Announcer;
+  readonly #responder: Responder;
+  readonly #asks: Querier;
+  readonly #seeks: Querier;
   readonly #asked = new AskLog();
-  readonly #own: OwnIdentity;
-  readonly #grace: Grace;
-  readonly #presence: Presence;
-  readonly #gate: EventGate;
+  readonly #sharedIdentity: SharedIdentity;
+  readonly #grace: GracePeriod;
+  readonly #updater: RosterUpdater;
+  readonly #limiter: EventLimiter;
   readonly #listeners = new Set<DiscoveryListener>();
   #seeking: { readonly want: string | undefined } | undefined;
   #state: "new" | "open" | "closed" = "new";
@@ -65,34 +65,34 @@ export class Discovery {
 
   constructor(given: DiscoveryOptions) {
     const emit = (event: DiscoveryEvent) => this.#emit(event);
-    const gate = new EventGate({
+    const limiter = new EventLimiter({
       clock: given.clock,
       emit,
       isWelcome: (peer) => given.isKnown?.(peer.id) === true || this.#isSought(peer),
     });
     const table = new PeerTable({
-      removed: (peer) => gate.gone(peer, { type: "gone", peer, why: "room" }),
+      removed: (peer) => limiter.gone(peer, { type: "gone", peer, why: "room" }),
       isKnown: given.isKnown,
     });
     const nonces = new Nonces(given.clock, given.random);
     const options = { ...given, emit, table, nonces, rosterSize: () => table.groupSize };
-    const voice = new Voice(options);
-    const grace = new Grace(given.clock, () => this.#askAll(given.net.links));
-    const answers = new Answers({ ...options, voice });
+    const announcer = new Announcer(options);
+    const grace = new GracePeriod(given.clock, () => this.#askAll(given.net.links));
+    const responder = new Responder({ ...options, announcer });
     this.#options = given;
     this.#table = table;
-    this.#voice = voice;
+    this.#announcer = announcer;
     this.#grace = grace;
-    this.#answers = answers;
-    this.#asks = new GroupAsks({ ...options, voice });
-    this.#seeks = new GroupAsks({ ...options, voice });
-    this.#own = new OwnIdentity({ ...options, voice, answers });
-    this.#gate = gate;
-    this.#presence = new Presence({
+    this.#responder = responder;
+    this.#asks = new Querier({ ...options, announcer });
+    this.#seeks = new Querier({ ...options, announcer });
+    this.#sharedIdentity = new SharedIdentity({ ...options, announcer, responder });
+    this.#limiter = limiter;
+    this.#updater = new RosterUpdater({
       ...options,
-      voice,
+      announcer,
       grace,
-      gate,
+      limiter,
       isSought: (peer) => this.#isSought(peer),
     });
   }
@@ -107,7 +107,7 @@ export class Discovery {
    * that the full roster has no room for.
    */
   get counters(): { readonly ignored: number; readonly duplicates: number; readonly refused: number } {
-    return { ignored: this.#ignored, ...this.#presence.counters };
+    return { ignored: this.#ignored, ...this.#updater.counters };
   }
 
   /** Opens the network and begins to ask and announce; a brief peer only listens before {@linkcode seek}. */
@@ -124,16 +124,16 @@ export class Discovery {
     if (this.#state === "closed") return;
     this.#state = "closed";
     const parts = [
-      this.#voice,
-      this.#answers,
+      this.#announcer,
+      this.#responder,
       this.#asks,
       this.#seeks,
       this.#grace,
-      this.#presence,
-      this.#gate,
+      this.#updater,
+      this.#limiter,
     ];
     for (const part of parts) part.stop();
-    if (!this.#options.self.brief) await this.#voice.bye();
+    if (!this.#options.self.brief) await this.#announcer.bye();
     await this.#options.net.close();
   }
 
@@ -172,12 +172,12 @@ export class Discovery {
    * @param failed addresses that were dialled in vain
    */
   check(id: string, failed: readonly Address[] = []): void {
-    this.#presence.check(id, failed);
+    this.#updater.check(id, failed);
   }
 
   /** A session proved that the peer is there and who it is. */
   sessionSeen(id: string, info: SessionInfo): void {
-    if (id !== this.#options.self.id) this.#presence.sessionSeen(id, info);
+    if (id !== this.#options.self.id) this.#updater.sessionSeen(id, info);
   }
 
   /**
@@ -187,7 +187,7 @@ export class Discovery {
    */
   sessionLost(id: string, heardUntil: number): void {
     const { clock } = this.#options;
-    this.#presence.sessionLost(id, clock.now() - Math.max(0, clock.wall() - heardUntil));
+    this.#updater.sessionLost(id, clock.now() - Math.max(0, clock.wall() - heardUntil));
   }
 
   #received(datagram: Datagram): void {
@@ -197,11 +197,11 @@ export class Discovery {
     const { t, brief } = announcement;
     const { self } = this.#options;
     if (announcement.id === self.id) {
-      this.#own.heard(announcement, sourceOf(datagram), datagram.via);
+      this.#sharedIdentity.heard(announcement, sourceOf(datagram), datagram.via);
     } else if (t === "bye") {
-      this.#presence.heardBye(announcement);
+      this.#updater.heardBye(announcement);
     } else {
-      const news = brief ? "known" : this.#presence.heard(announcement, datagram);
+      const news = brief ? "known" : this.#updater.heard(announcement, datagram);
       if (self.brief) return;
       if (t === "ask") this.#answer(announcement, datagram);
       else if (news === "first" && datagram.via === "shared") this.#answerFirstContact(datagram);
@@ -226,17 +226,17 @@ export class Discovery {
     const asked = this.#asked.note(id, nonce, datagram.via, clock.now());
     if (asked === "copy") return;
     const onlyUs = want !== undefined || datagram.via === "own";
-    this.#answers.answer({ from: sourceOf(datagram), nonce, onlyUs, repeated: asked === "repeated" });
+    this.#responder.answer({ from: sourceOf(datagram), nonce, onlyUs, repeated: asked === "repeated" });
   }
 
   #answerFirstContact(datagram: Datagram): void {
-    this.#answers.answer({ from: sourceOf(datagram), onlyUs: false, repeated: false });
+    this.#responder.answer({ from: sourceOf(datagram), onlyUs: false, repeated: false });
   }
 
   #begin(): void {
     this.#state = "open";
     this.#grace.start();
-    if (!this.#options.self.brief) this.#voice.startHellos();
+    if (!this.#options.self.brief) this.#announcer.startHellos();
   }
 
   #linksChanged(added: readonly Link[], removed: readonly Link[]): void {
@@ -244,7 +244,7 @@ export class Discovery {
     if (this.#state === "open") this.#grace.begin();
     else this.#begin();
     if (removed.length > 0) {
-      for (const entry of this.#table.entries()) entry.ways.relink(removed, this.#options.net.links);
+      for (const entry of this.#table.entries()) entry.candidates.relink(removed, this.#options.net.links);
     }
     this.#askAll(added);
   }

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import { SMALL_ROSTER } from "./answers.ts";
+import { SMALL_ROSTER } from "./responder.ts";
 import type { Nonces } from "./nonces.ts";
 import type { PeerEntry } from "./peer_entry.ts";
 import type { PeerTable } from "./peer_table.ts";
-import type { Voice } from "./voice.ts";
+import type { Announcer } from "./announcer.ts";
 
 const FIRST_MS = 20;
 /** A newcomer is asked by all others, and has at most 4 answers waiting for up to 100 ms. */
@@ -18,7 +18,7 @@ export interface LinkProbesOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly nonces: Nonces;
-  readonly voice: Voice;
+  readonly announcer: Announcer;
 }
 
 /**
@@ -41,12 +41,12 @@ export class LinkProbes {
 
   /** Asks the peer now, at one of the addresses in question: a copy at another one would not be answered. */
   ask(entry: PeerEntry): void {
-    const { clock, random, nonces, voice } = this.options;
-    const targets = entry.ways.unlinked();
+    const { clock, random, nonces, announcer } = this.options;
+    const targets = entry.candidates.unlinked();
     const target = targets[Math.floor(random.between(0, targets.length))];
     if (!target) return;
     entry.probedAt = clock.now();
-    voice.unicast({ t: "ask", nonce: nonces.issue(entry.id), want: entry.id }, [target]);
+    announcer.unicast({ t: "ask", nonce: nonces.issue(entry.id), want: entry.id }, [target]);
   }
 
   stop(): void {
@@ -56,8 +56,8 @@ export class LinkProbes {
 
   #isWorthIt(entry: PeerEntry): boolean {
     const { table } = this.options;
-    return table.get(entry.id) === entry && entry.state === "up" && entry.ways.unlinked().length > 0 &&
-      (table.groupSize <= SMALL_ROSTER || !entry.ways.anyUsable);
+    return table.get(entry.id) === entry && entry.state === "up" && entry.candidates.unlinked().length > 0 &&
+      (table.groupSize <= SMALL_ROSTER || !entry.candidates.anyUsable);
   }
 
   #next(): Timer {

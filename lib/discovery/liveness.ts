@@ -1,13 +1,13 @@
 import type { Address } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import { Proof } from "./addresses.ts";
-import { SMALL_ROSTER } from "./answers.ts";
-import type { Grace } from "./grace.ts";
+import { Proof } from "./peer_addresses.ts";
+import { SMALL_ROSTER } from "./responder.ts";
+import type { GracePeriod } from "./grace_period.ts";
 import type { Check, Doubt, GoneReason, PeerEntry } from "./peer_entry.ts";
 import type { PeerTable } from "./peer_table.ts";
 import { RateWindow } from "./rate_window.ts";
-import { longestOf, periodOf } from "./voice.ts";
+import { longestOf, periodOf } from "./announcer.ts";
 
 /** Silence before a peer is asked, in multiples of its `every`. */
 const SILENCE: readonly [number, number] = [1.2, 1.5];
@@ -43,7 +43,7 @@ export interface LivenessOptions {
   readonly table: PeerTable;
   readonly clock: Clock;
   readonly random: Random;
-  readonly grace: Grace;
+  readonly grace: GracePeriod;
   /** The session with this peer, if one is open. */
   readonly session: (id: string) => LiveSession | undefined;
   /** Asks the peer, by unicast, for the `attempt`-th time (0, 1, 2). */
@@ -188,10 +188,10 @@ export class Liveness {
         entry.check = entry.doubt = undefined;
         entry.deadline = this.#silentAt(entry);
       } else gone(entry, entry.doubt ?? "silence");
-    } else if (!session && (entry.ways.isEmpty || (!grace.active && this.#isFlood(entry)))) {
+    } else if (!session && (entry.candidates.isEmpty || (!grace.active && this.#isFlood(entry)))) {
       // Whoever only ever dialled us cannot be asked.
       gone(entry, "silence");
-    } else if (!this.#limit.take(now, entry.place?.host)) {
+    } else if (!this.#limit.take(now, entry.source?.host)) {
       entry.deadline = now + random.between(...POSTPONE_MS);
     } else {
       const check = entry.check ?? this.#open(entry);

@@ -1,8 +1,8 @@
 import type { Address } from "../net/types.ts";
-import { type PeerAddress, PeerAddresses, Proof } from "./addresses.ts";
+import { type PeerAddress, PeerAddresses, Proof } from "./peer_addresses.ts";
 import type { RosterEntry } from "./roster.ts";
-import { Sequence } from "./sequence.ts";
-import type { Place } from "./shares.ts";
+import { ReplayWindow } from "./replay_window.ts";
+import type { SourceHost } from "./source_counts.ts";
 
 /** Why a peer is taken for gone: nothing heard, it said `bye`, or it started anew and does not answer. */
 export type GoneReason = "silence" | "bye" | "restart";
@@ -61,18 +61,18 @@ export class PeerEntry implements RosterEntry {
   soughtAt = -Infinity;
   /** When it was last asked which link its link-local addresses are on. */
   probedAt = -Infinity;
-  readonly sequence = new Sequence();
-  readonly ways = new PeerAddresses();
+  readonly replayWindow = new ReplayWindow();
+  readonly candidates = new PeerAddresses();
 
-  /** @param place where it was first heard; undefined where a session brought it */
-  constructor(readonly id: string, readonly place: Place | undefined) {}
+  /** @param source where it was first heard; undefined where a session brought it */
+  constructor(readonly id: string, readonly source: SourceHost | undefined) {}
 
   get addresses(): readonly PeerAddress[] {
-    return this.ways.usable();
+    return this.candidates.usable();
   }
 
   get shownAddress(): Address | undefined {
-    return this.ways.shown;
+    return this.candidates.shown;
   }
 
   get proven(): boolean {
@@ -82,8 +82,8 @@ export class PeerEntry implements RosterEntry {
   /** Another start of the peer takes the place of the one that was known. */
   startedAnew(boot: number): void {
     this.boot = boot;
-    this.sequence.reset();
-    this.ways.startedAnew();
+    this.replayWindow.reset();
+    this.candidates.startedAnew();
     this.rival = undefined;
     this.failedAt = undefined;
     this.unreachable = false;

@@ -1,8 +1,8 @@
 import { ROSTER_MAX } from "../protocol/limits.ts";
-import { Proof } from "./addresses.ts";
+import { Proof } from "./peer_addresses.ts";
 import { PeerEntry } from "./peer_entry.ts";
 import type { Roster } from "./roster.ts";
-import { CROWD, type Place, Shares } from "./shares.ts";
+import { CROWD, SourceCounts, type SourceHost } from "./source_counts.ts";
 
 /** Who asks for a place in the roster. */
 export interface Newcomer {
@@ -27,7 +27,7 @@ export interface PeerTableOptions {
 /** The roster as discovery writes it. */
 export class PeerTable implements Roster {
   readonly #entries = new Map<string, PeerEntry>();
-  readonly #shares = new Shares();
+  readonly #sources = new SourceCounts();
   readonly #limit: number;
   #size = 0;
 
@@ -53,12 +53,12 @@ export class PeerTable implements Roster {
 
   /** How many are up, of each host 32 at most: no single one makes the group look large. */
   get groupSize(): number {
-    return this.#shares.groupSize;
+    return this.#sources.groupSize;
   }
 
   /** Whether so many were heard from the same host that it looks like a flood. */
-  isCrowded({ place }: PeerEntry): boolean {
-    return place !== undefined && place.ofHost.entries > CROWD;
+  isCrowded({ source }: PeerEntry): boolean {
+    return source !== undefined && source.ofHost.entries > CROWD;
   }
 
   setState(entry: PeerEntry, state: "up" | "gone"): void {
@@ -66,7 +66,7 @@ export class PeerTable implements Roster {
     entry.state = state;
     const by = state === "up" ? 1 : -1;
     this.#size += by;
-    this.#shares.up(entry.place, by);
+    this.#sources.up(entry.source, by);
   }
 
   /** How many that are up were heard since the monotonic time `since`. */
@@ -81,17 +81,17 @@ export class PeerTable implements Roster {
    * section 3.5): undefined.
    */
   add(newcomer: Newcomer): PeerEntry | undefined {
-    const place = newcomer.host === undefined ? undefined : this.#shares.placeOf(newcomer.host);
+    const source = newcomer.host === undefined ? undefined : this.#sources.sourceOf(newcomer.host);
     if (this.#entries.size >= this.#limit) {
-      const victim = this.#victim(newcomer, place);
+      const victim = this.#victim(newcomer, source);
       if (!victim) return undefined;
       const wasUp = victim.state === "up";
       this.delete(victim);
       if (wasUp) this.options.removed(victim);
     }
-    const entry = new PeerEntry(newcomer.id, place);
+    const entry = new PeerEntry(newcomer.id, source);
     this.#entries.set(entry.id, entry);
-    this.#shares.entry(place, 1);
+    this.#sources.entry(source, 1);
     return entry;
   }
 
@@ -99,16 +99,16 @@ export class PeerTable implements Roster {
   delete(entry: PeerEntry): void {
     if (!this.#entries.delete(entry.id)) return;
     this.setState(entry, "gone");
-    this.#shares.entry(entry.place, -1);
+    this.#sources.entry(entry.source, -1);
   }
 
-  #victim(newcomer: Newcomer, place: Place | undefined): PeerEntry | undefined {
+  #victim(newcomer: Newcomer, source: SourceHost | undefined): PeerEntry | undefined {
     const { isKnown = () => false } = this.options;
-    const mayGo = choice(newcomer, place, isKnown(newcomer.id));
+    const mayGo = choice(newcomer, source, isKnown(newcomer.id));
     let victim: PeerEntry | undefined;
     let worst = Infinity;
     for (const entry of this.#entries.values()) {
-      const rank = rankOf(entry, place);
+      const rank = rankOf(entry, source);
       if (rank > worst || (rank === worst && entry.heardAt >= victim!.heardAt)) continue;
       if (!mayGo(entry) || isKnown(entry.id)) continue;
       victim = entry;
@@ -121,32 +121,32 @@ export class PeerTable implements Roster {
 /** Tells which entries may give way to a newcomer. */
 function choice(
   { proof, sought }: Newcomer,
-  place: Place | undefined,
+  source: SourceHost | undefined,
   isKnown: boolean,
 ): (entry: PeerEntry) => boolean {
   if (isKnown) return () => true;
-  const here = place?.ofHost.entries ?? 0;
-  const around = place?.ofNetwork.entries ?? 0;
+  const here = source?.ofHost.entries ?? 0;
+  const around = source?.ofNetwork.entries ?? 0;
   const share = Math.max(CROWD, here + 1);
   const shareOfNetwork = Math.max(CROWD, around + 1);
   return (entry) => {
-    const its = entry.place;
+    const its = entry.source;
     // Whoever has more than its share gives way, proven or not.
     if (its && (its.ofHost.entries > share || its.ofNetwork.entries > shareOfNetwork)) return true;
     if (sought && entry.proof !== Proof.session) return true;
     // And pushes out nobody but its own.
-    if (here > CROWD && its?.ofHost !== place!.ofHost) return false;
-    if (around > CROWD && its?.ofNetwork !== place!.ofNetwork) return false;
+    if (here > CROWD && its?.ofHost !== source!.ofHost) return false;
+    if (around > CROWD && its?.ofNetwork !== source!.ofNetwork) return false;
     return entry.proof === Proof.none || entry.state === "gone" ||
       (proof === Proof.session && entry.proof < proof);
   };
 }
 
 /** Who goes first: of a crowded host, of a crowded network, unproven of the same host, less proven, gone. */
-function rankOf({ place: its, proof, state }: PeerEntry, place: Place | undefined): number {
+function rankOf({ source: its, proof, state }: PeerEntry, source: SourceHost | undefined): number {
   const there = its?.ofHost.entries ?? 0;
   const network = its?.ofNetwork.entries ?? 0;
   const crowd = 2 * (there > CROWD ? there : 0) + (network > CROWD ? network : 0);
-  const sameFlood = proof === Proof.none && its !== undefined && its.ofHost === place?.ofHost;
+  const sameFlood = proof === Proof.none && its !== undefined && its.ofHost === source?.ofHost;
   return (sameFlood ? -1 : proof * 2 + (state === "up" ? 1 : 0)) - crowd * 8;
 }

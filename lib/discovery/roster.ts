@@ -1,5 +1,5 @@
 import type { Address } from "../net/types.ts";
-import type { PeerAddress } from "./addresses.ts";
+import type { PeerAddress } from "./peer_addresses.ts";
 
 /** A peer of the roster. The object is live: it shows what is known now. */
 export interface RosterEntry {

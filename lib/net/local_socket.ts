@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { dirname, join, resolve } from "@std/path";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
-import { dialPipe, listenPipe } from "./pipe.ts";
+import { dialPipe, listenPipe } from "./named_pipe.ts";
 import { acceptLoop, StreamConnection } from "./stream.ts";
 import type { Connection } from "./types.ts";
 

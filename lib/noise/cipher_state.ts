@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { NoiseError } from "./errors.ts";
+import { NoiseError } from "./noise_error.ts";
 
 /** Largest Noise message, in a handshake and after it, bytes. */
 export const MESSAGE_MAX = 65535;

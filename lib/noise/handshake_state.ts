@@ -1,5 +1,5 @@
 import { type CipherState, MESSAGE_MAX, TAG_BYTES } from "./cipher_state.ts";
-import { NoiseError } from "./errors.ts";
+import { NoiseError } from "./noise_error.ts";
 import { dh, generateKeyPair, KEY_BYTES, type KeyPair } from "./key_pair.ts";
 import { type HandshakePattern, type Token, withPsks, XX } from "./pattern.ts";
 import { SymmetricState } from "./symmetric_state.ts";

@@ -3,7 +3,7 @@ import { Policy } from "../delivery/policy.ts";
 import { Discovery } from "../discovery/discovery.ts";
 import type { Group } from "../identity/group.ts";
 import { loadIdentity } from "../identity/key_file.ts";
-import { TrustBook } from "../identity/trust.ts";
+import { TrustBook } from "../identity/trust_book.ts";
 import { TcpNet } from "../net/tcp.ts";
 import type { DatagramNet, Link, Listener } from "../net/types.ts";
 import { UdpNet } from "../net/udp.ts";

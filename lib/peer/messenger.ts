@@ -1,10 +1,10 @@
 import { monotonicUlid } from "@std/ulid";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Settlement } from "../delivery/types.ts";
-import type { TrustBook } from "../identity/trust.ts";
+import type { TrustBook } from "../identity/trust_book.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
-import type { Refusal } from "../protocol/errors.ts";
+import type { Refusal } from "../protocol/protocol_error.ts";
 import { printable } from "../protocol/label.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import type { Spool } from "../storage/files/spool.ts";

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { decodeBase32 } from "./base32.ts";
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { type FieldSource, flag, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
 import { encodeFlat, parseFlat } from "./flat_json.ts";
 import { ipFromBytes, ipToBytes } from "./ip_address.ts";

@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import type { FlatObject } from "./flat_json.ts";
 import { isLabel } from "./label.ts";
 import { FEATURES_MAX, U32_MAX } from "./limits.ts";

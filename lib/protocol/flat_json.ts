@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { FLAT_MEMBERS_MAX } from "./limits.ts";
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 

@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { type FlatObject, flatText, type FlatValue, parseFlat } from "./flat_json.ts";
 import { HEAD_MAX, RECORD_MAX, TAG_BYTES } from "./limits.ts";
 

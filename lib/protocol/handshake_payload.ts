@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { type FieldSource, flag, integer, is, optionalText, text } from "./fields.ts";
 import { encodeFlat, parseFlat } from "./flat_json.ts";
 import { HANDSHAKE_PAYLOAD_MAX, RECORD_MAX, RECORD_MIN_RX, WINDOW_LIMIT } from "./limits.ts";

@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { JSON_DEPTH_MAX } from "./limits.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { type FieldSource, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
 import { decodeFrames, encodeFrame, type Frame, FrameType } from "./frame.ts";
 import { printable } from "./label.ts";

@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 
 const LENGTH_BYTES = 2;
 /** Storage at first, bytes. It grows as it is filled, to at most twice the longest record and its length. */

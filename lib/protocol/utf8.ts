@@ -1,4 +1,4 @@
-import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
+import { ProtocolError, type ProtocolErrorCode } from "./protocol_error.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,6 +1,6 @@
-import { NoiseError } from "../noise/errors.ts";
+import { NoiseError } from "../noise/noise_error.ts";
 import { isSystemError } from "../platform/trouble.ts";
-import { ProtocolError } from "../protocol/errors.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
 import { HandshakeError } from "./handshake.ts";
 
 /**

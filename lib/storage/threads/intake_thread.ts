@@ -1,6 +1,6 @@
 import type { CannotSync } from "../../platform/sync.ts";
 import { release } from "../../platform/memory.ts";
-import { ProtocolError } from "../../protocol/errors.ts";
+import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { pathIn } from "../files/files.ts";
 import { GoneError, HashError, PartialFile } from "../files/partial_file.ts";
 import { DISK_FULL, reason } from "../tables/reason.ts";

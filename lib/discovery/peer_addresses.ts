@@ -33,7 +33,7 @@ const TOGETHER_MS = 5_000;
 /** An address is lively if it was heard no longer than this before the latest one: as long as two steady `hello`s take. */
 const LIVELY_MS = 20_000;
 
-interface Way {
+interface Candidate {
   /** Without zone. */
   readonly host: string;
   /** TCP port. */
@@ -59,7 +59,7 @@ interface Way {
  * never overwritten by one. A link-local IPv6 address is usable only once its link is known.
  */
 export class PeerAddresses {
-  #ways: Way[] = [];
+  #candidates: Candidate[] = [];
 
   /**
    * An announcement came from `host` and UDP port `udp`, and named the TCP port `port`.
@@ -69,11 +69,11 @@ export class PeerAddresses {
    * @returns false where all places are taken by better ones
    */
   learn(host: string, port: number, udp: number, now: number, link: Link | undefined): boolean {
-    const way = this.#find(host, port) ?? this.#add(host, port, Proof.none, now);
-    if (!way) return false;
-    way.udp = udp;
-    way.heardAt = now;
-    way.heardOn = link ?? way.heardOn;
+    const candidate = this.#find(host, port) ?? this.#add(host, port, Proof.none, now);
+    if (!candidate) return false;
+    candidate.udp = udp;
+    candidate.heardAt = now;
+    candidate.heardOn = link ?? candidate.heardOn;
     return true;
   }
 
@@ -82,49 +82,54 @@ export class PeerAddresses {
    * another one at that host is forgotten unless it is proven better. False where all places are taken by better ones.
    */
   prove(host: string, port: number, udp: number, proof: Proof, now: number, link: Link | undefined): boolean {
-    this.#ways = this.#ways.filter((way) => way.host !== host || way.port === port || way.proof > proof);
-    const way = this.#find(host, port) ?? this.#add(host, port, proof, now);
-    if (!way) return false;
-    way.askedAt = Infinity;
-    if (proof === Proof.session) way.failed = false;
-    if (udp !== 0) way.udp = way.provenUdp = udp;
-    way.proof = Math.max(way.proof, proof) as Proof;
-    way.heardAt = now;
-    way.link = link ?? way.link;
+    this.#candidates = this.#candidates.filter((candidate) =>
+      candidate.host !== host || candidate.port === port || candidate.proof > proof
+    );
+    const candidate = this.#find(host, port) ?? this.#add(host, port, proof, now);
+    if (!candidate) return false;
+    candidate.askedAt = Infinity;
+    if (proof === Proof.session) candidate.failed = false;
+    if (udp !== 0) candidate.udp = candidate.provenUdp = udp;
+    candidate.proof = Math.max(candidate.proof, proof) as Proof;
+    candidate.heardAt = now;
+    candidate.link = link ?? candidate.link;
     return true;
   }
 
   /** An `ask` goes to all of them now. */
   asked(now: number): void {
-    for (const way of this.#ways) way.askedAt = Math.min(way.askedAt, now);
+    for (const candidate of this.#candidates) candidate.askedAt = Math.min(candidate.askedAt, now);
   }
 
   /** No session with the peer can be had at this address, or at this port of it. */
   failed(host: string, port?: number): void {
-    for (const way of this.#ways) {
-      if (way.host === host && (port === undefined || way.port === port)) way.failed = true;
+    for (const candidate of this.#candidates) {
+      if (candidate.host === host && (port === undefined || candidate.port === port)) candidate.failed = true;
     }
   }
 
   /** Whether sessions were tried in vain at all of them. */
   get allFailed(): boolean {
-    return this.#ways.every((way) => way.failed || !isUsable(way));
+    return this.#candidates.every((candidate) => candidate.failed || !isUsable(candidate));
   }
 
   /** Whether a peer that is heard from `host` now seems to have moved: it is new, and one that was proven fell silent. */
   looksMoved(host: string, now: number): boolean {
     return !this.knows(host) &&
-      this.#ways.some((way) =>
-        familyOf(way.host) === familyOf(host) && way.proof !== Proof.none && now - way.heardAt > TOGETHER_MS
+      this.#candidates.some((candidate) =>
+        familyOf(candidate.host) === familyOf(host) && candidate.proof !== Proof.none &&
+        now - candidate.heardAt > TOGETHER_MS
       );
   }
 
   /** The peer started anew: what a session proved is no more than likely, and what does not answer counts no more. */
   startedAnew(): void {
-    for (const way of this.#ways) {
-      way.failed = false;
-      way.proof = way.askedAt === Infinity ? Math.min(way.proof, Proof.echo) as Proof : Proof.none;
-      if (way.askedAt < Infinity) way.askedAt = -Infinity;
+    for (const candidate of this.#candidates) {
+      candidate.failed = false;
+      candidate.proof = candidate.askedAt === Infinity
+        ? Math.min(candidate.proof, Proof.echo) as Proof
+        : Proof.none;
+      if (candidate.askedAt < Infinity) candidate.askedAt = -Infinity;
     }
   }
 
@@ -138,21 +143,24 @@ export class PeerAddresses {
   /** The one that people are shown: the best to dial, or one that was heard and cannot be dialled yet. */
   get shown(): Address | undefined {
     const heard = () => {
-      const [way] = this.#sorted();
-      return way &&
-        { host: way.heardOn ? withZone(way.host, way.heardOn.interface) : way.host, port: way.port };
+      const [candidate] = this.#sorted();
+      return candidate &&
+        {
+          host: candidate.heardOn ? withZone(candidate.host, candidate.heardOn.interface) : candidate.host,
+          port: candidate.port,
+        };
     };
     return this.usable()[0] ?? heard();
   }
 
   /** Whether there is none at all. */
   get isEmpty(): boolean {
-    return this.#ways.length === 0;
+    return this.#candidates.length === 0;
   }
 
   /** Whether there is a usable one. */
   get anyUsable(): boolean {
-    return this.#ways.some(isUsable);
+    return this.#candidates.some(isUsable);
   }
 
   /** Where an `ask` can reach the peer: the UDP ports heard from; with `all` the shared port too. */
@@ -168,13 +176,13 @@ export class PeerAddresses {
 
   /** Link-local addresses whose link is not known yet, as targets of an `ask`. */
   unlinked(): AskTarget[] {
-    return this.#ways.filter((way) => !isUsable(way) && way.udp !== 0)
+    return this.#candidates.filter((candidate) => !isUsable(candidate) && candidate.udp !== 0)
       .map(({ host, udp, heardOn }) => ({ host, port: udp, link: heardOn }));
   }
 
   /** Whether an announcement came from this host lately enough to be kept. */
   knows(host: string): boolean {
-    return this.#ways.some((way) => way.host === host);
+    return this.#candidates.some((candidate) => candidate.host === host);
   }
 
   /** Links went: an address keeps its link where the same interface has it still, in its new object. */
@@ -183,23 +191,25 @@ export class PeerAddresses {
       old && removed.includes(old)
         ? links.find((link) => link.interface === old.interface && link.family === old.family)
         : old;
-    for (const way of this.#ways) {
-      way.link = now(way.link);
-      way.heardOn = now(way.heardOn);
+    for (const candidate of this.#candidates) {
+      candidate.link = now(candidate.link);
+      candidate.heardOn = now(candidate.heardOn);
     }
   }
 
-  #find(host: string, port: number): Way | undefined {
-    return this.#ways.find((way) => way.host === host && way.port === port);
+  #find(host: string, port: number): Candidate | undefined {
+    return this.#candidates.find((candidate) => candidate.host === host && candidate.port === port);
   }
 
-  #add(host: string, port: number, proof: Proof, now: number): Way | undefined {
-    if (this.#ways.length >= ADDRESSES_MAX) {
-      const [worst] = this.#ways.toSorted((a, b) => hold(a, now) - hold(b, now) || a.heardAt - b.heardAt);
+  #add(host: string, port: number, proof: Proof, now: number): Candidate | undefined {
+    if (this.#candidates.length >= ADDRESSES_MAX) {
+      const [worst] = this.#candidates.toSorted((a, b) =>
+        hold(a, now) - hold(b, now) || a.heardAt - b.heardAt
+      );
       if (hold(worst!, now) > GIVES_WAY_TO[proof]) return undefined;
-      this.#ways.splice(this.#ways.indexOf(worst!), 1);
+      this.#candidates.splice(this.#candidates.indexOf(worst!), 1);
     }
-    const way: Way = {
+    const candidate: Candidate = {
       host,
       port,
       udp: 0,
@@ -211,17 +221,18 @@ export class PeerAddresses {
       link: undefined,
       heardOn: undefined,
     };
-    this.#ways.push(way);
-    return way;
+    this.#candidates.push(candidate);
+    return candidate;
   }
 
-  #sorted(): Way[] {
-    if (this.#ways.length < 2) return this.#ways;
-    const latest = Math.max(...this.#ways.map((way) => way.heardAt));
-    const rank = (way: Way) =>
-      (way.failed ? -16 : 0) + PROVEN[way.proof] + (latest - way.heardAt <= LIVELY_MS ? 4 : 0) +
-      (way.link ? 1 : 0);
-    return this.#ways.toSorted((a, b) => rank(b) - rank(a));
+  #sorted(): Candidate[] {
+    if (this.#candidates.length < 2) return this.#candidates;
+    const latest = Math.max(...this.#candidates.map((candidate) => candidate.heardAt));
+    const rank = (candidate: Candidate) =>
+      (candidate.failed ? -16 : 0) + PROVEN[candidate.proof] +
+      (latest - candidate.heardAt <= LIVELY_MS ? 4 : 0) +
+      (candidate.link ? 1 : 0);
+    return this.#candidates.toSorted((a, b) => rank(b) - rank(a));
   }
 }
 
@@ -229,7 +240,7 @@ export class PeerAddresses {
 const PROVEN = { [Proof.none]: 0, [Proof.echo]: 8, [Proof.session]: 10 } as const;
 
 /** How firmly an address holds its place: what nobody can forge holds best, and what answers is not pushed out. */
-function hold({ failed, proof, askedAt }: Way, now: number): number {
+function hold({ failed, proof, askedAt }: Candidate, now: number): number {
   if (failed) return 0;
   if (proof === Proof.session) return 5;
   const isSilent = now - askedAt >= SILENT_AFTER_MS;
@@ -239,8 +250,8 @@ function hold({ failed, proof, askedAt }: Way, now: number): number {
 /** The firmest {@linkcode hold} that gives way to an address with this proof. */
 const GIVES_WAY_TO = { [Proof.none]: 1, [Proof.echo]: 3, [Proof.session]: 5 } as const;
 
-function isUsable(way: Way): boolean {
-  return way.link !== undefined || !isLinkLocal(way.host);
+function isUsable(candidate: Candidate): boolean {
+  return candidate.link !== undefined || !isLinkLocal(candidate.host);
 }
 
 /** The links that a datagram to `to` has to go out through: one, or every one of IPv6 where the zone is not known. */

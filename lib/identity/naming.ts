@@ -1,9 +1,8 @@
-import { isNodeId } from "../identity/node_id.ts";
-import type { KnownRecord, TrustBook } from "../identity/trust.ts";
+import { isNodeId, type PeerRef } from "./node_id.ts";
+import type { KnownRecord, TrustBook } from "./trust_book.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { foldLabel } from "../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../protocol/limits.ts";
-import type { PeerRef } from "./types.ts";
 
 const ID_BEGINNING = new RegExp(`^[a-z2-7]{${ID_PREFIX_MIN},24}$`);
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isFinalNak, ProtocolError } from "../../../lib/protocol/errors.ts";
+import { isFinalNak, ProtocolError } from "../../../lib/protocol/protocol_error.ts";
 
 Deno.test("quota and busy mean later, every other refusal is final, also one of a later version", () => {
   const codes = ["not-json", "too-large", "refused", "corrupt", "on-holiday", "", "quota", "busy"];

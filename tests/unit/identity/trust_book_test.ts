@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type KnownRecord, TrustBook, type TrustStore } from "../../../lib/identity/trust.ts";
+import { type KnownRecord, TrustBook, type TrustStore } from "../../../lib/identity/trust_book.ts";
 import { ROSTER_MAX } from "../../../lib/protocol/limits.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 

@@ -4,17 +4,17 @@ import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { Announcement } from "../protocol/announcement.ts";
 import { EVERY_MIN } from "../protocol/limits.ts";
-import { Proof, splitZone } from "./addresses.ts";
-import type { EventGate } from "./event_gate.ts";
+import { Proof, splitZone } from "./peer_addresses.ts";
+import type { EventLimiter } from "./event_limiter.ts";
 import type { DiscoveryListener } from "./events.ts";
-import type { Grace } from "./grace.ts";
+import type { GracePeriod } from "./grace_period.ts";
 import { LinkProbes } from "./link_probes.ts";
 import { Liveness, type LiveSession } from "./liveness.ts";
 import type { Nonces } from "./nonces.ts";
 import type { GoneReason, PeerEntry } from "./peer_entry.ts";
 import type { PeerTable } from "./peer_table.ts";
 import { RateWindow } from "./rate_window.ts";
-import type { Voice } from "./voice.ts";
+import type { Announcer } from "./announcer.ts";
 
 /** What a session proved about a peer. */
 export interface SessionInfo {
@@ -25,18 +25,18 @@ export interface SessionInfo {
   readonly address?: Address;
 }
 
-/** What {@linkcode Presence} needs. */
-export interface PresenceOptions {
+/** What {@linkcode RosterUpdater} needs. */
+export interface RosterUpdaterOptions {
   readonly table: PeerTable;
   readonly net: DatagramNet;
   readonly clock: Clock;
   readonly random: Random;
   readonly nonces: Nonces;
-  readonly voice: Voice;
-  readonly grace: Grace;
+  readonly announcer: Announcer;
+  readonly grace: GracePeriod;
   readonly session: (id: string) => LiveSession | undefined;
   readonly emit: DiscoveryListener;
-  readonly gate: EventGate;
+  readonly limiter: EventLimiter;
   /** Whether the user looks for such a peer now. */
   readonly isSought: (peer: { readonly id: string; readonly name: string }) => boolean;
 }
@@ -52,7 +52,7 @@ const ASKS_BACK_A_SECOND_EACH = 5;
 export type News = "first" | "known";
 
 /** What announcements and sessions say about who is there, in the roster (PROTOCOL.md section 3). */
-export class Presence {
+export class RosterUpdater {
   /** Announcements without effect: copies, and from peers that the full roster has no room for. */
   readonly counters = { duplicates: 0, refused: 0 };
   readonly #probes: LinkProbes;
@@ -60,14 +60,17 @@ export class Presence {
   readonly #seeks = new RateWindow(SEEKS_A_SECOND);
   readonly #asksBack = new RateWindow(ASKS_BACK_A_SECOND, ASKS_BACK_A_SECOND_EACH);
 
-  constructor(private readonly options: PresenceOptions) {
-    const { voice, nonces } = options;
+  constructor(private readonly options: RosterUpdaterOptions) {
+    const { announcer, nonces } = options;
     this.#probes = new LinkProbes(options);
     this.#liveness = new Liveness({
       ...options,
-      ask: ({ id, ways }, attempt) => {
-        ways.asked(options.clock.now());
-        voice.unicast({ t: "ask", nonce: nonces.issue(id), want: id }, ways.askTargets(attempt > 0));
+      ask: ({ id, candidates }, attempt) => {
+        candidates.asked(options.clock.now());
+        announcer.unicast(
+          { t: "ask", nonce: nonces.issue(id), want: id },
+          candidates.askTargets(attempt > 0),
+        );
       },
       gone: (entry, why) => this.#gone(entry, why),
     });
@@ -97,7 +100,7 @@ export class Presence {
   heardBye({ id, boot, seq }: Announcement): void {
     const entry = this.options.table.get(id);
     // Its counter is not taken over: a forged one ahead of the true one would make the peer's answers look old.
-    if (entry?.state === "up" && entry.boot === boot && entry.sequence.isLatest(seq)) {
+    if (entry?.state === "up" && entry.boot === boot && entry.replayWindow.isLatest(seq)) {
       this.#liveness.doubt(entry, "bye");
     }
   }
@@ -107,10 +110,10 @@ export class Presence {
     const { table, net, clock } = this.options;
     const entry = table.get(id);
     if (entry?.state !== "up") return;
-    for (const { host, port } of failed) entry.ways.failed(splitZone(host, net.links).host, port);
+    for (const { host, port } of failed) entry.candidates.failed(splitZone(host, net.links).host, port);
     if (failed.length > 0) entry.failedAt = clock.now();
     this.#seek(entry);
-    if (!entry.ways.anyUsable) this.#probes.ask(entry);
+    if (!entry.candidates.anyUsable) this.#probes.ask(entry);
     this.#liveness.doubt(entry, failed.length > 0 ? "unreachable" : "silence");
   }
 
@@ -132,7 +135,7 @@ export class Presence {
     entry.every ||= EVERY_MIN;
     if (info.address) {
       const { host, link } = splitZone(info.address.host, net.links);
-      entry.ways.prove(host, info.address.port, 0, Proof.session, now, link);
+      entry.candidates.prove(host, info.address.port, 0, Proof.session, now, link);
     }
     const changed = this.#describe(entry, { ...info, port: info.address?.port ?? entry.port });
     this.#alive(entry, now, changed || restarted, restarted);
@@ -154,11 +157,11 @@ export class Presence {
     const { id, boot, seq } = announcement;
     const { table, clock } = this.options;
     const sameStart = known?.boot === boot;
-    if (known && sameStart && !echoes && known.sequence.has(seq)) {
+    if (known && sameStart && !echoes && known.replayWindow.has(seq)) {
       this.counters.duplicates++;
       this.#learn(known, announcement, datagram, false);
       if (known.state === "gone") this.#askBack(id, datagram.from, datagram.link);
-      else if (known.sequence.isStrange(seq, clock.now())) this.#liveness.doubt(known, "silence");
+      else if (known.replayWindow.isStrange(seq, clock.now())) this.#liveness.doubt(known, "silence");
       return "known";
     }
     const proof = echoes ? Proof.echo : Proof.none;
@@ -172,10 +175,10 @@ export class Presence {
       entry.startedAnew(boot);
       entry.proof = Proof.none;
     }
-    const isLatest = entry.sequence.isLatest(seq);
+    const isLatest = entry.replayWindow.isLatest(seq);
     // An echo is never old: a counter ahead of it was forged.
-    if (echoes && !isLatest) entry.sequence.reset();
-    entry.sequence.add(seq, clock.now());
+    if (echoes && !isLatest) entry.replayWindow.reset();
+    entry.replayWindow.add(seq, clock.now());
     this.#learn(entry, announcement, datagram, echoes);
     const described = entry.proof <= proof && this.#describe(entry, announcement);
     entry.proof = Math.max(entry.proof, proof) as Proof;
@@ -221,7 +224,7 @@ export class Presence {
     const now = this.options.clock.now();
     const restarted = entry.boot !== announcement.boot;
     entry.startedAnew(announcement.boot);
-    entry.sequence.add(announcement.seq, now);
+    entry.replayWindow.add(announcement.seq, now);
     entry.proof = echoes ? Proof.echo : Proof.none;
     entry.every = announcement.every;
     entry.promised = echoes ? announcement.every : 0;
@@ -232,18 +235,18 @@ export class Presence {
 
   /** Asks who was heard at an address where it was heard: its answer proves that it is there. */
   #askBack(id: string, from: Address, link: Link | undefined): void {
-    const { clock, nonces, voice } = this.options;
+    const { clock, nonces, announcer } = this.options;
     if (!this.#asksBack.take(clock.now(), from.host)) return;
-    voice.unicast({ t: "ask", nonce: nonces.issue(id), want: id }, [{ ...from, link }]);
+    announcer.unicast({ t: "ask", nonce: nonces.issue(id), want: id }, [{ ...from, link }]);
   }
 
   /** Asks for a peer by multicast: it may be elsewhere than its addresses say. */
   #seek(entry: PeerEntry): boolean {
-    const { clock, nonces, voice } = this.options;
+    const { clock, nonces, announcer } = this.options;
     const now = clock.now();
     if (now < entry.soughtAt + SEEK_EVERY_MS || !this.#seeks.take(now)) return false;
     entry.soughtAt = now;
-    voice.multicast({ t: "ask", nonce: nonces.issue(entry.id), want: entry.id });
+    announcer.multicast({ t: "ask", nonce: nonces.issue(entry.id), want: entry.id });
     return true;
   }
 
@@ -252,19 +255,21 @@ export class Presence {
   }
 
   #alive(peer: PeerEntry, now: number, changed: boolean, restarted: boolean): void {
-    const { table, gate } = this.options;
+    const { table, limiter } = this.options;
     const wasUp = peer.state === "up";
     table.setState(peer, "up");
     this.#liveness.heard(peer, now);
-    if (!wasUp) gate.came(peer, { type: "up", peer });
-    else if (peer.failedAt !== undefined && now > peer.failedAt && !peer.unreachable && peer.ways.allFailed) {
+    if (!wasUp) limiter.came(peer, { type: "up", peer });
+    else if (
+      peer.failedAt !== undefined && now > peer.failedAt && !peer.unreachable && peer.candidates.allFailed
+    ) {
       peer.unreachable = true;
       this.options.emit({ type: "unreachable", peer });
-    } else if (changed) gate.came(peer, { type: "changed", peer, why: restarted ? "restart" : undefined });
+    } else if (changed) limiter.came(peer, { type: "changed", peer, why: restarted ? "restart" : undefined });
   }
 
   #gone(peer: PeerEntry, why: GoneReason): void {
-    const { table, gate } = this.options;
+    const { table, limiter } = this.options;
     table.setState(peer, "gone");
     peer.check = undefined;
     peer.doubt = undefined;
@@ -272,38 +277,38 @@ export class Presence {
     peer.promised = 0;
     peer.unreachable = false;
     peer.failedAt = undefined;
-    gate.gone(peer, { type: "gone", peer, why });
+    limiter.gone(peer, { type: "gone", peer, why });
     // Identities cost nothing: of who only ever dialled us, and left, nothing is kept.
-    if (peer.ways.isEmpty) table.delete(peer);
+    if (peer.candidates.isEmpty) table.delete(peer);
   }
 
   /** Takes the source address of an announcement; tells where that is the first usable one. */
   #learn(peer: PeerEntry, { port }: Announcement, { from, via, link }: Datagram, echoes: boolean): void {
-    const { ways } = peer;
+    const { candidates } = peer;
     const now = this.options.clock.now();
     if (peer.state === "up") this.#noticeMove(peer, from, link);
-    const wasUsable = ways.anyUsable;
+    const wasUsable = candidates.anyUsable;
     const kept = echoes && via === "own"
-      ? ways.prove(from.host, port, from.port, Proof.echo, now, link)
-      : ways.learn(from.host, port, from.port, now, link);
+      ? candidates.prove(from.host, port, from.port, Proof.echo, now, link)
+      : candidates.learn(from.host, port, from.port, now, link);
     if (!kept && peer.state === "up") {
       // Those of its addresses that do not answer give way.
       this.#liveness.doubt(peer, "silence");
       this.#contest(peer);
     }
-    if (!wasUsable && ways.anyUsable && peer.state === "up") {
-      this.options.gate.came(peer, { type: "changed", peer });
+    if (!wasUsable && candidates.anyUsable && peer.state === "up") {
+      this.options.limiter.came(peer, { type: "changed", peer });
     }
   }
 
   /** A peer is heard from an address where it was not before: does the session still lead to it, and does it answer? */
-  #noticeMove({ id, ways }: PeerEntry, from: Address, link: Link | undefined): void {
+  #noticeMove({ id, candidates }: PeerEntry, from: Address, link: Link | undefined): void {
     const { session, clock } = this.options;
-    if (ways.knows(from.host)) return;
+    if (candidates.knows(from.host)) return;
     const open = session(id);
     const old = open?.address;
-    if (old && old.host !== from.host) open.probe(() => ways.failed(plainHost(old.host)));
-    if (ways.looksMoved(from.host, clock.now())) this.#askBack(id, from, link);
+    if (old && old.host !== from.host) open.probe(() => candidates.failed(plainHost(old.host)));
+    if (candidates.looksMoved(from.host, clock.now())) this.#askBack(id, from, link);
   }
 
   /** Takes what a peer says about itself; whether something changed. */

@@ -6,7 +6,7 @@ const TOGETHER_MS = 5_000;
  * Which announcements of one start of a peer were seen, by their counter: the highest, and the 31 before it. What is
  * older counts as seen.
  */
-export class Sequence {
+export class ReplayWindow {
   #highest = -1;
   #seen = 0;
   #latestAt = -Infinity;

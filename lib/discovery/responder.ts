@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import type { AskTarget } from "./addresses.ts";
+import type { AskTarget } from "./peer_addresses.ts";
 import { RateWindow } from "./rate_window.ts";
-import type { Voice } from "./voice.ts";
+import type { Announcer } from "./announcer.ts";
 
 const DELAY_MS: readonly [number, number] = [20, 100];
 /** Up to this roster an ask of everybody is answered to the asker alone. */
@@ -23,31 +23,31 @@ export interface Question {
   readonly repeated: boolean;
 }
 
-/** What {@linkcode Answers} needs. */
-export interface AnswersOptions {
+/** What {@linkcode Responder} needs. */
+export interface ResponderOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly voice: Voice;
+  readonly announcer: Announcer;
   /** How many peers are up. */
   readonly rosterSize: () => number;
 }
 
 /**
- * Answers asks and first contacts after 20 to 100 ms: by a unicast `hello` where few peers are there, else by one
+ * Responder asks and first contacts after 20 to 100 ms: by a unicast `hello` where few peers are there, else by one
  * multicast `hello` for all who asked, at most one a second, deferred and never dropped (PROTOCOL.md section 3). What
  * only we were asked is answered by unicast however many peers there are: nobody else answers it. Whatever arrives, at
  * most 5 unicast answers a second go to one address, 50 to all, and at most 4 wait.
  */
-export class Answers {
+export class Responder {
   readonly #limit = new RateWindow(UNICAST_A_SECOND, UNICAST_A_SECOND_EACH);
   readonly #waiting = new Set<Timer>();
   /** The one multicast answer that waits; it echoes the nonce where a single peer is answered. */
   #toAll: { readonly timer: Timer; echo: string | undefined } | undefined;
   #toAllAt = -Infinity;
 
-  constructor(private readonly options: AnswersOptions) {}
+  constructor(private readonly options: ResponderOptions) {}
 
-  /** Answers, or sees to it that the next multicast `hello` does. */
+  /** Responder, or sees to it that the next multicast `hello` does. */
   answer(question: Question): void {
     const { onlyUs, repeated } = question;
     const byUnicast = onlyUs || this.options.rosterSize() <= SMALL_ROSTER;
@@ -55,13 +55,13 @@ export class Answers {
     if (!answered || repeated) this.#answerAll(question.nonce);
   }
 
-  /** Answers by unicast within the limits; false where they allow none now. */
+  /** Responder by unicast within the limits; false where they allow none now. */
   answerAlone({ from, nonce }: Pick<Question, "from" | "nonce">): boolean {
-    const { clock, voice } = this.options;
+    const { clock, announcer } = this.options;
     if (this.#waiting.size >= WAITING_MAX || !this.#limit.take(clock.now(), from.host)) return false;
     const timer = clock.after(this.#delay(), () => {
       this.#waiting.delete(timer);
-      voice.unicast({ t: "hello", echo: nonce }, [from]);
+      announcer.unicast({ t: "hello", echo: nonce }, [from]);
     });
     this.#waiting.add(timer);
     return true;
@@ -76,7 +76,7 @@ export class Answers {
   }
 
   #answerAll(nonce: string | undefined): void {
-    const { clock, voice } = this.options;
+    const { clock, announcer } = this.options;
     if (this.#toAll) {
       if (this.#toAll.echo !== nonce) this.#toAll.echo = undefined;
       return;
@@ -86,8 +86,8 @@ export class Answers {
       const echo = this.#toAll?.echo;
       this.#toAll = undefined;
       this.#toAllAt = clock.now();
-      voice.multicast({ t: "hello", echo });
-      voice.heardByAll();
+      announcer.multicast({ t: "hello", echo });
+      announcer.heardByAll();
     });
     this.#toAll = { timer, echo: nonce };
   }

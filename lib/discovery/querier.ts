@@ -2,26 +2,26 @@ import type { DatagramNet, Link } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { Nonces } from "./nonces.ts";
-import type { Voice } from "./voice.ts";
+import type { Announcer } from "./announcer.ts";
 
 /** When the group is asked, milliseconds after the start. */
 const ASK_AT_MS = [0, 250, 1_000, 3_000];
 const SPREAD = 0.2;
 
-/** What {@linkcode GroupAsks} needs. */
-export interface GroupAsksOptions {
+/** What {@linkcode Querier} needs. */
+export interface QuerierOptions {
   readonly net: DatagramNet;
   readonly clock: Clock;
   readonly random: Random;
-  readonly voice: Voice;
+  readonly announcer: Announcer;
   readonly nonces: Nonces;
 }
 
 /** Asks the group on links that are new to us, and again until enough is known (PROTOCOL.md section 3). */
-export class GroupAsks {
+export class Querier {
   readonly #waiting = new Set<Timer>();
 
-  constructor(private readonly options: GroupAsksOptions) {}
+  constructor(private readonly options: QuerierOptions) {}
 
   /**
    * Asks through `links` at once and at 0.25, 1 and 3 s, each ±20 %. Links that went meanwhile are left out.
@@ -47,8 +47,8 @@ export class GroupAsks {
     want: string | undefined,
   ): void {
     if (round > 0 && enough(started)) return;
-    const { net, clock, random, voice, nonces } = this.options;
-    voice.multicast(
+    const { net, clock, random, announcer, nonces } = this.options;
+    announcer.multicast(
       { t: "ask", nonce: nonces.issue(), want },
       links.filter((link) => net.links.includes(link)),
     );

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { TrustBook } from "../../../lib/identity/trust.ts";
-import { checkNotAnId, findNamed, findRecipient } from "../../../lib/peer/recipients.ts";
+import { TrustBook } from "../../../lib/identity/trust_book.ts";
+import { checkNotAnId, findNamed, findRecipient } from "../../../lib/identity/naming.ts";
 import { ExitCode, UserError } from "../../../lib/platform/user_error.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 

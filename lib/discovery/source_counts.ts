@@ -10,7 +10,7 @@ interface Count {
 }
 
 /** Where an entry was first heard. */
-export interface Place {
+export interface SourceHost {
   /** Address, without zone. */
   readonly host: string;
   /** Its network of one user: of an IPv6 address the /64, all of whose addresses a single host can use. */
@@ -22,7 +22,7 @@ export interface Place {
 }
 
 /** How the entries of a roster are spread over the hosts and networks that they were first heard from. */
-export class Shares {
+export class SourceCounts {
   readonly #counts = new Map<string, Count>();
   #groupSize = 0;
 
@@ -34,8 +34,8 @@ export class Shares {
     return this.#groupSize;
   }
 
-  /** The place of a host, however its address is written. Its counts are live as long as it has an entry. */
-  placeOf(address: string): Place {
+  /** The source that a host is, however its address is written. Its counts are live as long as it has an entry. */
+  sourceOf(address: string): SourceHost {
     const host = plainHost(address).toLowerCase();
     const network = familyOf(host) === 4 ? host : networkOf(host);
     const count = (key: string) => this.#counts.get(key) ?? { entries: 0, up: 0 };
@@ -44,25 +44,25 @@ export class Shares {
   }
 
   /** An entry came (1) or went (-1). */
-  entry(place: Place | undefined, by: 1 | -1): void {
-    if (!place) return;
-    this.#change(place, (count) => count.entries += by);
-    for (const [key, count] of [[place.host, place.ofHost], [place.network, place.ofNetwork]] as const) {
+  entry(source: SourceHost | undefined, by: 1 | -1): void {
+    if (!source) return;
+    this.#change(source, (count) => count.entries += by);
+    for (const [key, count] of [[source.host, source.ofHost], [source.network, source.ofNetwork]] as const) {
       if (count.entries === 0) this.#counts.delete(key);
       else this.#counts.set(key, count);
     }
   }
 
   /** A peer is up (1), or not any more (-1). */
-  up(place: Place | undefined, by: 1 | -1): void {
-    if (!place) return;
-    const counted = isLinkLocal(place.host) ? place.ofHost : place.ofNetwork;
+  up(source: SourceHost | undefined, by: 1 | -1): void {
+    if (!source) return;
+    const counted = isLinkLocal(source.host) ? source.ofHost : source.ofNetwork;
     const before = Math.min(CROWD, counted.up);
-    this.#change(place, (count) => count.up += by);
+    this.#change(source, (count) => count.up += by);
     this.#groupSize += Math.min(CROWD, counted.up) - before;
   }
 
-  #change({ ofHost, ofNetwork }: Place, change: (count: Count) => void): void {
+  #change({ ofHost, ofNetwork }: SourceHost, change: (count: Count) => void): void {
     change(ofHost);
     if (ofNetwork !== ofHost) change(ofNetwork);
   }

@@ -11,8 +11,8 @@ const AGAIN_MS = 250;
 /** Hosts remembered; those that said nothing for longest are forgotten, and may say a burst again. */
 const HOSTS_MAX = 1_024;
 
-/** What {@linkcode EventGate} needs. */
-export interface EventGateOptions {
+/** What {@linkcode EventLimiter} needs. */
+export interface EventLimiterOptions {
   readonly clock: Clock;
   readonly emit: DiscoveryListener;
   /** Whether the user knows this peer, or looks for it: it is told at once. */
@@ -23,15 +23,15 @@ export interface EventGateOptions {
  * Between discovery and whoever listens: peers that nobody has proven cost a datagram each, so what is told of them is
  * limited in rate. Who waits is told later, if it is still there; what was never told to be there is not told to be gone.
  */
-export class EventGate {
+export class EventLimiter {
   readonly #told = new Set<PeerEntry>();
   readonly #waiting = new Set<PeerEntry>();
-  readonly #all: Allowance;
-  readonly #each = new Map<string, Allowance>();
+  readonly #all: TokenBucket;
+  readonly #each = new Map<string, TokenBucket>();
   #timer: Timer | undefined;
 
-  constructor(private readonly options: EventGateOptions) {
-    this.#all = new Allowance(BURST, A_SECOND, options.clock.now());
+  constructor(private readonly options: EventLimiterOptions) {
+    this.#all = new TokenBucket(BURST, A_SECOND, options.clock.now());
   }
 
   /** A peer came or changed. */
@@ -64,8 +64,8 @@ export class EventGate {
   #mayTell(peer: PeerEntry): boolean {
     if (peer.proven || this.options.isWelcome(peer)) return true;
     const now = this.options.clock.now();
-    const host = peer.place?.host ?? "";
-    const each = this.#each.get(host) ?? new Allowance(BURST_EACH, A_SECOND_EACH, now);
+    const host = peer.source?.host ?? "";
+    const each = this.#each.get(host) ?? new TokenBucket(BURST_EACH, A_SECOND_EACH, now);
     this.#each.delete(host);
     if (this.#each.size >= HOSTS_MAX) this.#each.delete(this.#each.keys().next().value!);
     this.#each.set(host, each);
@@ -86,7 +86,7 @@ export class EventGate {
 }
 
 /** So many at once, and then so many a second. */
-class Allowance {
+class TokenBucket {
   #left: number;
 
   constructor(private readonly burst: number, private readonly aSecond: number, private at: number) {

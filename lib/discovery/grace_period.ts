@@ -10,7 +10,7 @@ const JUMP_MS = 10_000;
  * wake-up shows as a wall clock that ran ahead of the monotonic one, or as a monotonic one that jumped (some systems
  * count sleep in it). A wall clock that was set looks the same and does no harm.
  */
-export class Grace {
+export class GracePeriod {
   /** Monotonic end of the grace, milliseconds. */
   until = -Infinity;
   #now: number;

@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { type Announcement, encodeAnnouncement, sealAnnouncement } from "../protocol/announcement.ts";
 import { EVERY_MIN } from "../protocol/limits.ts";
-import { type AskTarget, linksTowards } from "./addresses.ts";
+import { type AskTarget, linksTowards } from "./peer_addresses.ts";
 import type { Nonces } from "./nonces.ts";
 
 /** Peers that may say one `hello` a second together are five. */
@@ -42,8 +42,8 @@ export interface SelfDescription {
 /** What an announcement says beside who we are. */
 export type Said = Pick<Announcement, "t" | "nonce" | "echo" | "want">;
 
-/** What a {@linkcode Voice} needs. */
-export interface VoiceOptions {
+/** What a {@linkcode Announcer} needs. */
+export interface AnnouncerOptions {
   readonly self: SelfDescription;
   readonly group: Group;
   readonly net: DatagramNet;
@@ -55,14 +55,14 @@ export interface VoiceOptions {
 }
 
 /** Everything this peer announces, and the steady `hello` that keeps what `every` promised (PROTOCOL.md section 3). */
-export class Voice {
+export class Announcer {
   #seq = 0;
   /** The period, in seconds, that the next `hello` was planned with. */
   #planned = 0;
   #nextHello = Infinity;
   #timer: Timer | undefined;
 
-  constructor(private readonly options: VoiceOptions) {}
+  constructor(private readonly options: AnnouncerOptions) {}
 
   /** Says it to the group: the same announcement on each link. */
   multicast(said: Said, links: readonly Link[] = this.options.net.links): void {
