@@ -3,9 +3,10 @@ import type { DatagramNet, Link } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { type Announcement, encodeAnnouncement, sealAnnouncement } from "../protocol/announcement.ts";
+import { encodeBase32 } from "../protocol/base32.ts";
 import { EVERY_MIN } from "../protocol/limits.ts";
 import { type AskTarget, linksTowards } from "./peer_addresses.ts";
-import type { Nonces } from "./nonces.ts";
+import type { PeerTable } from "./peer_table.ts";
 
 /** Peers that may say one `hello` a second together are five. */
 const HELLOS_A_SECOND = 5;
@@ -14,6 +15,9 @@ const SPREAD = 0.2;
 const GROWN = 1.5;
 const BYE_AGAIN_MS = 100;
 const SEAL_NONCE_BYTES = 12;
+const ASK_NONCE_BYTES = 8;
+const ASK_VALID_MS = 10_000;
+const ASKS_OPEN_MAX = 512;
 
 /** Seconds from one steady `hello` of a peer to its next, where so many peers are up. */
 export function periodOf(peers: number): number {
@@ -40,59 +44,69 @@ export interface SelfDescription {
 }
 
 /** What an announcement says beside who we are. */
-export type Said = Pick<Announcement, "t" | "nonce" | "echo" | "want">;
+type Said = Pick<Announcement, "t" | "nonce" | "echo" | "want">;
 
-/** What a {@linkcode Announcer} needs. */
+/** What an {@linkcode Announcer} needs. */
 export interface AnnouncerOptions {
   readonly self: SelfDescription;
   readonly group: Group;
   readonly net: DatagramNet;
   readonly clock: Clock;
   readonly random: Random;
-  readonly nonces: Nonces;
-  /** How many peers are up. */
-  readonly rosterSize: () => number;
 }
 
 /** Everything this peer announces, and the steady `hello` that keeps what `every` promised (PROTOCOL.md section 3). */
 export class Announcer {
+  readonly #nonces: Nonces;
   #seq = 0;
   /** The period, in seconds, that the next `hello` was planned with. */
   #planned = 0;
   #nextHello = Infinity;
   #timer: Timer | undefined;
 
-  constructor(private readonly options: AnnouncerOptions) {}
-
-  /** Says it to the group: the same announcement on each link. */
-  multicast(said: Said, links: readonly Link[] = this.options.net.links): void {
-    if (links.length === 0) return;
-    const data = this.#compose(said);
-    for (const link of links) this.options.net.multicast(link, data);
+  /** @param table tells how many peers are up */
+  constructor(private readonly options: AnnouncerOptions, private readonly table: PeerTable) {
+    this.#nonces = new Nonces(options.clock, options.random);
   }
 
-  /** Says it to each target; through every link of IPv6 where the link of a link-local address is not known. */
-  unicast(said: Said, targets: readonly AskTarget[]): void {
-    const { net } = this.options;
-    const data = this.#compose(said);
-    for (const to of targets) {
-      for (const link of linksTowards(to, net.links)) {
-        net.unicast({ host: to.host, port: to.port }, data, link);
-      }
-    }
+  /**
+   * Asks the group through these links.
+   *
+   * @param want see `Announcement.want`
+   */
+  askGroup(links: readonly Link[], want?: string): void {
+    this.#multicast({ t: "ask", nonce: this.#nonces.issue(), want }, links);
+  }
+
+  /** Asks one peer at these addresses, or by multicast without any: it may be elsewhere. Only it can answer. */
+  askPeer(id: string, targets?: readonly AskTarget[]): void {
+    const ask: Said = { t: "ask", nonce: this.#nonces.issue(id), want: id };
+    if (targets) this.#unicast(ask, targets);
+    else this.#multicast(ask);
+  }
+
+  /** Whether `echo` answers a recent `ask` of ours that the peer `id` was asked by. */
+  isAnswer(echo: string | undefined, id: string): boolean {
+    return this.#nonces.answers(echo, id);
+  }
+
+  /** Says `hello` to one peer alone, which asked with the nonce `echo`. */
+  helloTo(target: AskTarget, echo: string | undefined): void {
+    this.#unicast({ t: "hello", echo }, [target]);
+  }
+
+  /**
+   * Says `hello` to the group outside the steady ones. Where the group has grown much since the next one was planned,
+   * that one moves: peers that started together do not announce together for ever.
+   */
+  helloAll(echo: string | undefined): void {
+    this.#multicast({ t: "hello", echo });
+    if (this.#nextHello !== Infinity && this.#hasGrown()) this.#planHello();
   }
 
   /** Begins the steady `hello`. */
   startHellos(): void {
     this.#planHello();
-  }
-
-  /**
-   * The group heard a `hello` outside the steady ones. Where it has grown much since the next one was planned, that one
-   * moves: peers that started together do not announce together for ever.
-   */
-  heardByAll(): void {
-    if (this.#nextHello !== Infinity && this.#hasGrown()) this.#planHello();
   }
 
   /** Stops the steady `hello`. */
@@ -110,6 +124,24 @@ export class Announcer {
     for (const link of net.links) net.multicast(link, data);
   }
 
+  /** Says it to the group: the same announcement on each link. */
+  #multicast(said: Said, links: readonly Link[] = this.options.net.links): void {
+    if (links.length === 0) return;
+    const data = this.#compose(said);
+    for (const link of links) this.options.net.multicast(link, data);
+  }
+
+  /** Says it to each target; through every link of IPv6 where the link of a link-local address is not known. */
+  #unicast(said: Said, targets: readonly AskTarget[]): void {
+    const { net } = this.options;
+    const data = this.#compose(said);
+    for (const to of targets) {
+      for (const link of linksTowards(to, net.links)) {
+        net.unicast({ host: to.host, port: to.port }, data, link);
+      }
+    }
+  }
+
   #compose(said: Said): Uint8Array {
     const { self, group, random, clock } = this.options;
     // The longest that the next hello can be away, so that the promise holds.
@@ -117,28 +149,14 @@ export class Announcer {
     if (this.#nextHello !== Infinity && this.#nextHello > clock.now() + every * 1000) {
       this.#planHello(1 - SPREAD);
     }
-    const announcement: Announcement = {
-      t: said.t,
-      id: self.id,
-      name: self.name,
-      group: group.name,
-      kind: self.kind,
-      boot: self.boot,
-      seq: ++this.#seq,
-      port: self.port,
-      every,
-      nonce: said.nonce,
-      echo: said.echo,
-      want: said.want,
-      brief: self.brief || undefined,
-    };
+    const announcement: Announcement = { ...self, ...said, group: group.name, seq: ++this.#seq, every };
     return group.announceKey
       ? sealAnnouncement(announcement, group.announceKey, random.bytes(SEAL_NONCE_BYTES))
       : encodeAnnouncement(announcement);
   }
 
   #period(): number {
-    return periodOf(this.options.rosterSize());
+    return periodOf(this.table.groupSize);
   }
 
   #hasGrown(): boolean {
@@ -146,7 +164,7 @@ export class Announcer {
   }
 
   #planHello(soonest = this.#hasGrown() ? SPREAD : 1 - SPREAD): void {
-    const { clock, random } = this.options;
+    const { net, clock, random } = this.options;
     this.#planned = this.#period();
     const delay = this.#planned * 1000 * random.between(soonest, 1 + SPREAD);
     this.#timer?.cancel();
@@ -154,10 +172,37 @@ export class Announcer {
     this.#timer = clock.after(delay, () => {
       this.#timer = undefined;
       this.#nextHello = Infinity;
-      const { net, nonces } = this.options;
       // Whoever cannot hear the hellos of others has them answer.
-      this.multicast(net.deaf ? { t: "ask", nonce: nonces.issue() } : { t: "hello" });
+      if (net.deaf) this.askGroup(net.links);
+      else this.#multicast({ t: "hello" });
       this.#planHello();
     });
+  }
+}
+
+/** The nonces of our own recent `ask`s. Whoever echoes one is there now: a replay cannot. */
+export class Nonces {
+  readonly #issued = new Map<string, { readonly until: number; readonly id: string | undefined }>();
+
+  constructor(private readonly clock: Clock, private readonly random: Random) {}
+
+  /**
+   * A new nonce, valid for 10 s. The oldest of more than 512 is forgotten.
+   *
+   * @param id the only peer that was asked; undefined where everybody was
+   */
+  issue(id?: string): string {
+    if (this.#issued.size >= ASKS_OPEN_MAX) this.#issued.delete(this.#issued.keys().next().value!);
+    const nonce = encodeBase32(this.random.bytes(ASK_NONCE_BYTES));
+    this.#issued.set(nonce, { until: this.clock.now() + ASK_VALID_MS, id });
+    return nonce;
+  }
+
+  /** Whether `echo` answers one of our recent `ask`s that the peer `id` was asked by. */
+  answers(echo: string | undefined, id: string): boolean {
+    if (echo === undefined) return false;
+    const issued = this.#issued.get(echo);
+    return issued !== undefined && this.clock.now() <= issued.until &&
+      (issued.id === undefined || issued.id === id);
   }
 }

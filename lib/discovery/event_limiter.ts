@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../platform/clock.ts";
-import type { DiscoveryEvent, DiscoveryListener } from "./events.ts";
 import type { PeerEntry } from "./peer_entry.ts";
+import type { DiscoveryListener, GoneReason } from "./roster.ts";
 
 /** What may be told at once of peers that nobody has proven, and how much more each second: in all, and of one host. */
 const BURST = 128;
@@ -10,14 +10,6 @@ const A_SECOND_EACH = 2;
 const AGAIN_MS = 250;
 /** Hosts remembered; those that said nothing for longest are forgotten, and may say a burst again. */
 const HOSTS_MAX = 1_024;
-
-/** What {@linkcode EventLimiter} needs. */
-export interface EventLimiterOptions {
-  readonly clock: Clock;
-  readonly emit: DiscoveryListener;
-  /** Whether the user knows this peer, or looks for it: it is told at once. */
-  readonly isWelcome: (peer: PeerEntry) => boolean;
-}
 
 /**
  * Between discovery and whoever listens: peers that nobody has proven cost a datagram each, so what is told of them is
@@ -30,23 +22,26 @@ export class EventLimiter {
   readonly #each = new Map<string, TokenBucket>();
   #timer: Timer | undefined;
 
-  constructor(private readonly options: EventLimiterOptions) {
-    this.#all = new TokenBucket(BURST, A_SECOND, options.clock.now());
+  /** @param isWelcome whether the user knows this peer, or looks for it: it is told at once */
+  constructor(
+    private readonly clock: Clock,
+    private readonly emit: DiscoveryListener,
+    private readonly isWelcome: (peer: PeerEntry) => boolean,
+  ) {
+    this.#all = new TokenBucket(BURST, A_SECOND, clock.now());
   }
 
-  /** A peer came or changed. */
-  came(peer: PeerEntry, event: DiscoveryEvent): void {
-    if (!this.#mayTell(peer)) {
-      this.#waiting.add(peer);
-      this.#timer ??= this.#later();
-    } else if (event.type === "up" || this.#told.has(peer)) this.#tell(peer, event);
-    else this.#tell(peer, { type: "up", peer });
+  /** A peer came or changed, `why` if it was told to be there before. */
+  came(peer: PeerEntry, why?: "restart"): void {
+    if (this.#mayTell(peer)) return this.#tell(peer, why);
+    this.#waiting.add(peer);
+    this.#timer ??= this.#later();
   }
 
   /** A peer is gone. */
-  gone(peer: PeerEntry, event: DiscoveryEvent): void {
+  gone(peer: PeerEntry, why: GoneReason | "room"): void {
     this.#waiting.delete(peer);
-    if (this.#told.delete(peer)) this.options.emit(event);
+    if (this.#told.delete(peer)) this.emit({ type: "gone", peer, why });
   }
 
   /** Tells nothing more by itself. */
@@ -55,15 +50,16 @@ export class EventLimiter {
     this.#waiting.clear();
   }
 
-  #tell(peer: PeerEntry, event: DiscoveryEvent): void {
+  #tell(peer: PeerEntry, why?: "restart"): void {
     this.#waiting.delete(peer);
+    const isNew = !this.#told.has(peer);
     this.#told.add(peer);
-    this.options.emit(event);
+    this.emit(isNew ? { type: "up", peer } : { type: "changed", peer, why });
   }
 
   #mayTell(peer: PeerEntry): boolean {
-    if (peer.proven || this.options.isWelcome(peer)) return true;
-    const now = this.options.clock.now();
+    if (peer.proven || this.isWelcome(peer)) return true;
+    const now = this.clock.now();
     const host = peer.source?.host ?? "";
     const each = this.#each.get(host) ?? new TokenBucket(BURST_EACH, A_SECOND_EACH, now);
     this.#each.delete(host);
@@ -73,12 +69,12 @@ export class EventLimiter {
   }
 
   #later(): Timer {
-    return this.options.clock.after(AGAIN_MS, () => {
+    return this.clock.after(AGAIN_MS, () => {
       this.#timer = undefined;
       // The latest first: after a flood that is whoever is really there.
       for (const peer of [...this.#waiting].reverse()) {
-        if (!this.#all.has(this.options.clock.now())) break;
-        if (this.#mayTell(peer)) this.#tell(peer, { type: this.#told.has(peer) ? "changed" : "up", peer });
+        if (!this.#all.has(this.clock.now())) break;
+        if (this.#mayTell(peer)) this.#tell(peer);
       }
       if (this.#waiting.size > 0) this.#timer = this.#later();
     });

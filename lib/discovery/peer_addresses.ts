@@ -1,5 +1,5 @@
 import { familyOf, isLinkLocal, plainHost, withZone, zoneOf } from "../net/addresses.ts";
-import type { Address, Link } from "../net/types.ts";
+import type { Address, Datagram, Link } from "../net/types.ts";
 import { EARSHOT_PORT } from "../protocol/limits.ts";
 
 /** How well it is known that the peer is at an address. */
@@ -252,6 +252,11 @@ const GIVES_WAY_TO = { [Proof.none]: 1, [Proof.echo]: 3, [Proof.session]: 5 } as
 
 function isUsable(candidate: Candidate): boolean {
   return candidate.link !== undefined || !isLinkLocal(candidate.host);
+}
+
+/** Where an answer to a datagram goes. */
+export function sourceOf({ from, link }: Datagram): AskTarget {
+  return { ...from, link };
 }
 
 /** The links that a datagram to `to` has to go out through: one, or every one of IPv6 where the zone is not known. */

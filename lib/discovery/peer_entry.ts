@@ -1,13 +1,10 @@
 import type { Address } from "../net/types.ts";
 import { type PeerAddress, PeerAddresses, Proof } from "./peer_addresses.ts";
-import type { RosterEntry } from "./roster.ts";
+import type { GoneReason, RosterEntry } from "./roster.ts";
 import { ReplayWindow } from "./replay_window.ts";
 import type { SourceHost } from "./source_counts.ts";
 
-/** Why a peer is taken for gone: nothing heard, it said `bye`, or it started anew and does not answer. */
-export type GoneReason = "silence" | "bye" | "restart";
-
-/** Why a peer is asked whether it is there: as above, or because no session with it can be had. */
+/** Why a peer is asked whether it is there: it may be gone, or no session with it can be had. */
 export type Doubt = GoneReason | "unreachable";
 
 /** The question whether a peer is still there, open for at most 3 s. */

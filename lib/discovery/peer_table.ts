@@ -4,6 +4,9 @@ import { PeerEntry } from "./peer_entry.ts";
 import type { Roster } from "./roster.ts";
 import { CROWD, SourceCounts, type SourceHost } from "./source_counts.ts";
 
+/** Up to this {@linkcode PeerTable.groupSize} everybody may answer a newcomer alone, and many asks cost little. */
+export const SMALL_ROSTER = 32;
+
 /** Who asks for a place in the roster. */
 export interface Newcomer {
   readonly id: string;
@@ -14,26 +17,20 @@ export interface Newcomer {
   readonly sought?: boolean;
 }
 
-/** How a {@linkcode PeerTable} is made. */
-export interface PeerTableOptions {
-  /** Told of a peer that was up and gave way to another one, when it is no longer here. */
-  readonly removed: (entry: PeerEntry) => void;
-  /** Whether the user knows this peer: it always has a place. */
-  readonly isKnown?: (id: string) => boolean;
-  /** Entries in all. */
-  readonly limit?: number;
-}
-
 /** The roster as discovery writes it. */
 export class PeerTable implements Roster {
   readonly #entries = new Map<string, PeerEntry>();
   readonly #sources = new SourceCounts();
-  readonly #limit: number;
   #size = 0;
 
-  constructor(private readonly options: PeerTableOptions) {
-    this.#limit = options.limit ?? ROSTER_MAX;
-  }
+  /**
+   * @param isKnown whether the user knows this peer: it always has a place
+   * @param limit entries in all
+   */
+  constructor(
+    private readonly isKnown: (id: string) => boolean = () => false,
+    private readonly limit = ROSTER_MAX,
+  ) {}
 
   entries(): PeerEntry[] {
     return [...this.#entries.values()];
@@ -79,15 +76,17 @@ export class PeerTable implements Roster {
   /**
    * Makes an entry, in state `gone`. Where the table is full another one gives way, or there is no place (PROTOCOL.md
    * section 3.5): undefined.
+   *
+   * @param removed hears of a peer that was up and gave way, when it is no longer here
    */
-  add(newcomer: Newcomer): PeerEntry | undefined {
-    const source = newcomer.host === undefined ? undefined : this.#sources.sourceOf(newcomer.host);
-    if (this.#entries.size >= this.#limit) {
+  add(newcomer: Newcomer, removed: (entry: PeerEntry) => void): PeerEntry | undefined {
+    const source = newcomer.host === undefined ? undefined : this.#sources.of(newcomer.host);
+    if (this.#entries.size >= this.limit) {
       const victim = this.#victim(newcomer, source);
       if (!victim) return undefined;
       const wasUp = victim.state === "up";
       this.delete(victim);
-      if (wasUp) this.options.removed(victim);
+      if (wasUp) removed(victim);
     }
     const entry = new PeerEntry(newcomer.id, source);
     this.#entries.set(entry.id, entry);
@@ -103,14 +102,13 @@ export class PeerTable implements Roster {
   }
 
   #victim(newcomer: Newcomer, source: SourceHost | undefined): PeerEntry | undefined {
-    const { isKnown = () => false } = this.options;
-    const mayGo = choice(newcomer, source, isKnown(newcomer.id));
+    const mayGo = choice(newcomer, source, this.isKnown(newcomer.id));
     let victim: PeerEntry | undefined;
     let worst = Infinity;
     for (const entry of this.#entries.values()) {
       const rank = rankOf(entry, source);
       if (rank > worst || (rank === worst && entry.heardAt >= victim!.heardAt)) continue;
-      if (!mayGo(entry) || isKnown(entry.id)) continue;
+      if (!mayGo(entry) || this.isKnown(entry.id)) continue;
       victim = entry;
       worst = rank;
     }

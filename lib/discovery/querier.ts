@@ -1,64 +1,104 @@
+import { isCalled } from "../identity/naming.ts";
+import type { PeerRef } from "../identity/node_id.ts";
 import type { DatagramNet, Link } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import type { Nonces } from "./nonces.ts";
+import { is } from "../protocol/fields.ts";
+import { foldLabel } from "../protocol/label.ts";
 import type { Announcer } from "./announcer.ts";
+import { type PeerTable, SMALL_ROSTER } from "./peer_table.ts";
 
 /** When the group is asked, milliseconds after the start. */
 const ASK_AT_MS = [0, 250, 1_000, 3_000];
 const SPREAD = 0.2;
 
-/** What {@linkcode Querier} needs. */
-export interface QuerierOptions {
-  readonly net: DatagramNet;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly announcer: Announcer;
-  readonly nonces: Nonces;
+/** One thing that the group is asked. */
+interface Query {
+  /** The only peers that are to answer, see `Announcement.want`; undefined for everybody. */
+  readonly want: string | undefined;
+  readonly waiting: Set<Timer>;
 }
 
-/** Asks the group on links that are new to us, and again until enough is known (PROTOCOL.md section 3). */
+/**
+ * Asks the group on links that are new to us, at once and at 0.25, 1 and 3 s, each ±20 %, until enough is known: for
+ * everybody, and for whom the user seeks (PROTOCOL.md section 3).
+ */
 export class Querier {
-  readonly #waiting = new Set<Timer>();
+  readonly #everybody: Query = { want: undefined, waiting: new Set() };
+  #sought: Query | undefined;
 
-  constructor(private readonly options: QuerierOptions) {}
+  /** @param brief whether we are a short-lived command, which only asks where it seeks */
+  constructor(
+    private readonly brief: boolean | undefined,
+    private readonly table: PeerTable,
+    private readonly announcer: Announcer,
+    private readonly net: DatagramNet,
+    private readonly clock: Clock,
+    private readonly random: Random,
+  ) {}
 
-  /**
-   * Asks through `links` at once and at 0.25, 1 and 3 s, each ±20 %. Links that went meanwhile are left out.
-   *
-   * @param enough whether the later ones may be skipped, given the monotonic time of the first
-   * @param want see `Announcement.want`
-   */
-  begin(links: readonly Link[], enough: (since: number) => boolean, want?: string): void {
-    if (links.length > 0) this.#ask(0, this.options.clock.now(), links, enough, want);
+  /** Asks through links that are new, or on which we were not heard. */
+  ask(links: readonly Link[]): void {
+    if (this.#sought) this.#begin(this.#sought, links);
+    if (!this.brief) this.#begin(this.#everybody, links);
+  }
+
+  /** See `Discovery.seek`. */
+  seek(want: string | undefined): void {
+    this.stopSeeking();
+    const folded = want && foldLabel(want);
+    if (folded !== undefined && !is.target(folded)) return;
+    // Beyond ASCII others may spell the same name otherwise, and not know it for the same: everybody is to answer.
+    // deno-lint-ignore no-control-regex
+    const asked = /^[\x00-\x7f]*$/.test(folded ?? "") ? folded : undefined;
+    this.#sought = { want: asked, waiting: new Set() };
+    this.#begin(this.#sought, this.net.links);
+  }
+
+  /** Ends what {@linkcode seek} began. */
+  stopSeeking(): void {
+    if (this.#sought) cancel(this.#sought);
+    this.#sought = undefined;
+  }
+
+  /** Whether the user looks for such a peer now. */
+  isSought(peer: PeerRef): boolean {
+    const want = this.#sought?.want;
+    return want !== undefined && isCalled(peer, want);
   }
 
   /** Asks no more. */
   stop(): void {
-    for (const timer of this.#waiting) timer.cancel();
-    this.#waiting.clear();
+    cancel(this.#everybody);
+    this.stopSeeking();
   }
 
-  #ask(
-    round: number,
-    started: number,
-    links: readonly Link[],
-    enough: (since: number) => boolean,
-    want: string | undefined,
-  ): void {
-    if (round > 0 && enough(started)) return;
-    const { net, clock, random, announcer, nonces } = this.options;
-    announcer.multicast(
-      { t: "ask", nonce: nonces.issue(), want },
-      links.filter((link) => net.links.includes(link)),
-    );
+  #begin(query: Query, links: readonly Link[]): void {
+    if (links.length > 0) this.#ask(query, 0, this.clock.now(), links);
+  }
+
+  /** Links that went meanwhile are left out. */
+  #ask(query: Query, round: number, started: number, links: readonly Link[]): void {
+    if (round > 0 && this.#isEnough(query, started)) return;
+    this.announcer.askGroup(links.filter((link) => this.net.links.includes(link)), query.want);
     const next = ASK_AT_MS[round + 1];
     if (next === undefined) return;
-    const at = started + next * random.between(1 - SPREAD, 1 + SPREAD);
-    const timer = clock.after(at - clock.now(), () => {
-      this.#waiting.delete(timer);
-      this.#ask(round + 1, started, links, enough, want);
+    const at = started + next * this.random.between(1 - SPREAD, 1 + SPREAD);
+    const timer = this.clock.after(at - this.clock.now(), () => {
+      query.waiting.delete(timer);
+      this.#ask(query, round + 1, started, links);
     });
-    this.#waiting.add(timer);
+    query.waiting.add(timer);
   }
+
+  #isEnough({ want }: Query, started: number): boolean {
+    return want === undefined
+      ? this.table.heardSince(started) >= SMALL_ROSTER
+      : this.table.up().some((entry) => entry.heardAt >= started && isCalled(entry, want));
+  }
+}
+
+function cancel({ waiting }: Query): void {
+  for (const timer of waiting) timer.cancel();
+  waiting.clear();
 }

@@ -1,20 +1,16 @@
 import { isLinkLocal, plainHost } from "../net/addresses.ts";
-import type { Address, Datagram, DatagramNet, Link } from "../net/types.ts";
-import type { Clock } from "../platform/clock.ts";
-import type { Random } from "../platform/random.ts";
+import type { Address, Datagram, DatagramNet } from "../net/types.ts";
 import type { Announcement } from "../protocol/announcement.ts";
 import { EVERY_MIN } from "../protocol/limits.ts";
-import { Proof, splitZone } from "./peer_addresses.ts";
 import type { EventLimiter } from "./event_limiter.ts";
-import type { DiscoveryListener } from "./events.ts";
-import type { GracePeriod } from "./grace_period.ts";
 import { LinkProbes } from "./link_probes.ts";
-import { Liveness, type LiveSession } from "./liveness.ts";
-import type { Nonces } from "./nonces.ts";
-import type { GoneReason, PeerEntry } from "./peer_entry.ts";
-import type { PeerTable } from "./peer_table.ts";
+import { Liveness, type LivenessOptions } from "./liveness.ts";
+import { Proof, sourceOf, splitZone } from "./peer_addresses.ts";
+import type { PeerEntry } from "./peer_entry.ts";
+import type { Newcomer } from "./peer_table.ts";
+import type { Querier } from "./querier.ts";
 import { RateWindow } from "./rate_window.ts";
-import type { Announcer } from "./announcer.ts";
+import type { DiscoveryListener, GoneReason } from "./roster.ts";
 
 /** What a session proved about a peer. */
 export interface SessionInfo {
@@ -26,19 +22,11 @@ export interface SessionInfo {
 }
 
 /** What {@linkcode RosterUpdater} needs. */
-export interface RosterUpdaterOptions {
-  readonly table: PeerTable;
+export interface RosterUpdaterOptions extends LivenessOptions {
   readonly net: DatagramNet;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly nonces: Nonces;
-  readonly announcer: Announcer;
-  readonly grace: GracePeriod;
-  readonly session: (id: string) => LiveSession | undefined;
+  readonly querier: Querier;
   readonly emit: DiscoveryListener;
   readonly limiter: EventLimiter;
-  /** Whether the user looks for such a peer now. */
-  readonly isSought: (peer: { readonly id: string; readonly name: string }) => boolean;
 }
 
 /** Peers that are asked by multicast, or told as contested, in a second; and for one peer not before this time passed. */
@@ -51,7 +39,7 @@ const ASKS_BACK_A_SECOND_EACH = 5;
 /** Whether an announcement is the first of a start of a peer. */
 export type News = "first" | "known";
 
-/** What announcements and sessions say about who is there, in the roster (PROTOCOL.md section 3). */
+/** Applies what announcements and sessions say about who is there to the roster (PROTOCOL.md section 3). */
 export class RosterUpdater {
   /** Announcements without effect: copies, and from peers that the full roster has no room for. */
   readonly counters = { duplicates: 0, refused: 0 };
@@ -61,19 +49,9 @@ export class RosterUpdater {
   readonly #asksBack = new RateWindow(ASKS_BACK_A_SECOND, ASKS_BACK_A_SECOND_EACH);
 
   constructor(private readonly options: RosterUpdaterOptions) {
-    const { announcer, nonces } = options;
-    this.#probes = new LinkProbes(options);
-    this.#liveness = new Liveness({
-      ...options,
-      ask: ({ id, candidates }, attempt) => {
-        candidates.asked(options.clock.now());
-        announcer.unicast(
-          { t: "ask", nonce: nonces.issue(id), want: id },
-          candidates.askTargets(attempt > 0),
-        );
-      },
-      gone: (entry, why) => this.#gone(entry, why),
-    });
+    const { table, announcer, clock, random } = options;
+    this.#probes = new LinkProbes(table, announcer, clock, random);
+    this.#liveness = new Liveness(options, (entry, why) => this.#gone(entry, why));
   }
 
   /** Stops all questions to peers. */
@@ -84,10 +62,10 @@ export class RosterUpdater {
 
   /** A `hello` or `ask` of another peer. */
   heard(announcement: Announcement, datagram: Datagram): News {
-    const { table, nonces } = this.options;
+    const { table, announcer } = this.options;
     const { id, boot, echo } = announcement;
     const known = table.get(id);
-    const echoes = nonces.answers(echo, id);
+    const echoes = announcer.isAnswer(echo, id);
     const news = known?.state === "up" && (known.boot !== boot || this.#contradicts(known, announcement))
       ? this.#heardRival(known, announcement, datagram, echoes)
       : this.#heardPeer(known, announcement, datagram, echoes);
@@ -120,7 +98,7 @@ export class RosterUpdater {
   /** See `Discovery.sessionSeen`. */
   sessionSeen(id: string, info: SessionInfo): void {
     const { table, clock, net } = this.options;
-    const entry = table.get(id) ?? table.add({ id, host: undefined, proof: Proof.session });
+    const entry = table.get(id) ?? this.#add({ id, host: undefined, proof: Proof.session });
     if (!entry) return;
     const now = clock.now();
     const restarted = entry.boot !== info.boot;
@@ -155,18 +133,18 @@ export class RosterUpdater {
     echoes: boolean,
   ): News {
     const { id, boot, seq } = announcement;
-    const { table, clock } = this.options;
+    const { clock, querier } = this.options;
     const sameStart = known?.boot === boot;
     if (known && sameStart && !echoes && known.replayWindow.has(seq)) {
       this.counters.duplicates++;
       this.#learn(known, announcement, datagram, false);
-      if (known.state === "gone") this.#askBack(id, datagram.from, datagram.link);
+      if (known.state === "gone") this.#askBack(id, datagram);
       else if (known.replayWindow.isStrange(seq, clock.now())) this.#liveness.doubt(known, "silence");
       return "known";
     }
     const proof = echoes ? Proof.echo : Proof.none;
     const { host } = datagram.from;
-    const entry = known ?? table.add({ id, host, proof, sought: this.options.isSought(announcement) });
+    const entry = known ?? this.#add({ id, host, proof, sought: querier.isSought(announcement) });
     if (!entry) {
       this.counters.refused++;
       return "known";
@@ -190,6 +168,11 @@ export class RosterUpdater {
     // Where a rival has answered, only an answer tells that this one is there as well.
     if (echoes || !entry.check?.successor) this.#alive(entry, clock.now(), described, false);
     return first ? "first" : "known";
+  }
+
+  #add(newcomer: Newcomer): PeerEntry | undefined {
+    const { table, limiter } = this.options;
+    return table.add(newcomer, (peer) => limiter.gone(peer, "room"));
   }
 
   /** Whether somebody else speaks for this start of a peer: its name, kind and port never change. */
@@ -234,19 +217,18 @@ export class RosterUpdater {
   }
 
   /** Asks who was heard at an address where it was heard: its answer proves that it is there. */
-  #askBack(id: string, from: Address, link: Link | undefined): void {
-    const { clock, nonces, announcer } = this.options;
-    if (!this.#asksBack.take(clock.now(), from.host)) return;
-    announcer.unicast({ t: "ask", nonce: nonces.issue(id), want: id }, [{ ...from, link }]);
+  #askBack(id: string, datagram: Datagram): void {
+    const { clock, announcer } = this.options;
+    if (this.#asksBack.take(clock.now(), datagram.from.host)) announcer.askPeer(id, [sourceOf(datagram)]);
   }
 
   /** Asks for a peer by multicast: it may be elsewhere than its addresses say. */
   #seek(entry: PeerEntry): boolean {
-    const { clock, nonces, announcer } = this.options;
+    const { clock, announcer } = this.options;
     const now = clock.now();
     if (now < entry.soughtAt + SEEK_EVERY_MS || !this.#seeks.take(now)) return false;
     entry.soughtAt = now;
-    announcer.multicast({ t: "ask", nonce: nonces.issue(entry.id), want: entry.id });
+    announcer.askPeer(entry.id);
     return true;
   }
 
@@ -259,13 +241,13 @@ export class RosterUpdater {
     const wasUp = peer.state === "up";
     table.setState(peer, "up");
     this.#liveness.heard(peer, now);
-    if (!wasUp) limiter.came(peer, { type: "up", peer });
+    if (!wasUp) limiter.came(peer);
     else if (
       peer.failedAt !== undefined && now > peer.failedAt && !peer.unreachable && peer.candidates.allFailed
     ) {
       peer.unreachable = true;
       this.options.emit({ type: "unreachable", peer });
-    } else if (changed) limiter.came(peer, { type: "changed", peer, why: restarted ? "restart" : undefined });
+    } else if (changed) limiter.came(peer, restarted ? "restart" : undefined);
   }
 
   #gone(peer: PeerEntry, why: GoneReason): void {
@@ -277,16 +259,17 @@ export class RosterUpdater {
     peer.promised = 0;
     peer.unreachable = false;
     peer.failedAt = undefined;
-    limiter.gone(peer, { type: "gone", peer, why });
+    limiter.gone(peer, why);
     // Identities cost nothing: of who only ever dialled us, and left, nothing is kept.
     if (peer.candidates.isEmpty) table.delete(peer);
   }
 
   /** Takes the source address of an announcement; tells where that is the first usable one. */
-  #learn(peer: PeerEntry, { port }: Announcement, { from, via, link }: Datagram, echoes: boolean): void {
+  #learn(peer: PeerEntry, { port }: Announcement, datagram: Datagram, echoes: boolean): void {
     const { candidates } = peer;
+    const { from, via, link } = datagram;
     const now = this.options.clock.now();
-    if (peer.state === "up") this.#noticeMove(peer, from, link);
+    if (peer.state === "up") this.#noticeMove(peer, datagram);
     const wasUsable = candidates.anyUsable;
     const kept = echoes && via === "own"
       ? candidates.prove(from.host, port, from.port, Proof.echo, now, link)
@@ -297,18 +280,19 @@ export class RosterUpdater {
       this.#contest(peer);
     }
     if (!wasUsable && candidates.anyUsable && peer.state === "up") {
-      this.options.limiter.came(peer, { type: "changed", peer });
+      this.options.limiter.came(peer);
     }
   }
 
   /** A peer is heard from an address where it was not before: does the session still lead to it, and does it answer? */
-  #noticeMove({ id, candidates }: PeerEntry, from: Address, link: Link | undefined): void {
+  #noticeMove({ id, candidates }: PeerEntry, datagram: Datagram): void {
     const { session, clock } = this.options;
+    const { from } = datagram;
     if (candidates.knows(from.host)) return;
     const open = session(id);
     const old = open?.address;
     if (old && old.host !== from.host) open.probe(() => candidates.failed(plainHost(old.host)));
-    if (candidates.looksMoved(from.host, clock.now())) this.#askBack(id, from, link);
+    if (candidates.looksMoved(from.host, clock.now())) this.#askBack(id, datagram);
   }
 
   /** Takes what a peer says about itself; whether something changed. */

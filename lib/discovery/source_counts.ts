@@ -1,4 +1,4 @@
-import { familyOf, isLinkLocal, plainHost } from "../net/addresses.ts";
+import { isLinkLocal, networkOf, plainHost } from "../net/addresses.ts";
 
 /** With more entries than this a host, or a network, is crowded. */
 export const CROWD = 32;
@@ -35,9 +35,9 @@ export class SourceCounts {
   }
 
   /** The source that a host is, however its address is written. Its counts are live as long as it has an entry. */
-  sourceOf(address: string): SourceHost {
+  of(address: string): SourceHost {
     const host = plainHost(address).toLowerCase();
-    const network = familyOf(host) === 4 ? host : networkOf(host);
+    const network = networkOf(host);
     const count = (key: string) => this.#counts.get(key) ?? { entries: 0, up: 0 };
     const ofHost = count(host);
     return { host, network, ofHost, ofNetwork: network === host ? ofHost : count(network) };
@@ -66,13 +66,4 @@ export class SourceCounts {
     change(ofHost);
     if (ofNetwork !== ofHost) change(ofNetwork);
   }
-}
-
-function networkOf(plain: string): string {
-  const [head = "", tail] = plain.split("::");
-  const before = head === "" ? [] : head.split(":");
-  const after = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
-  const groups = [...before, ...Array<string>(zeros).fill("0"), ...after];
-  return `${groups.slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(":")}::/64`;
 }

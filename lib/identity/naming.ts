@@ -84,6 +84,12 @@ export function checkNotAnId(target: string, peer: PeerRef, others: readonly Pee
   if (!beginsWith(peer, folded)) unique(target, [peer, ...beginningWith(folded, others)]);
 }
 
+/** Whether a text is the name of a peer, its id, or the beginning of its id. */
+export function isCalled(peer: PeerRef, text: string): boolean {
+  const folded = foldLabel(text);
+  return beginsWith(peer, folded) || foldLabel(peer.name) === folded;
+}
+
 /** Whether a text may be the beginning of an id. */
 export function isIdBeginning(text: string): boolean {
   return ID_BEGINNING.test(foldLabel(text));

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { PeerAddresses, Proof } from "../../../lib/discovery/peer_addresses.ts";
-import { AskLog } from "../../../lib/discovery/ask_log.ts";
+import { AskLog } from "../../../lib/discovery/responder.ts";
 import { GracePeriod } from "../../../lib/discovery/grace_period.ts";
-import { Nonces } from "../../../lib/discovery/nonces.ts";
+import { Nonces } from "../../../lib/discovery/announcer.ts";
 import { PeerTable } from "../../../lib/discovery/peer_table.ts";
 import { RateWindow } from "../../../lib/discovery/rate_window.ts";
 import { ReplayWindow } from "../../../lib/discovery/replay_window.ts";
@@ -182,9 +182,10 @@ Deno.test("an ask goes where the peer was heard and proven, then to the shared p
 
 Deno.test("in a full roster the unproven give way, those of one flooding host first, and nobody to a claim who is proven and up", () => {
   const removed: string[] = [];
-  const table = new PeerTable({ removed: (entry) => removed.push(entry.id), limit: 4 });
+  const note = (entry: { readonly id: string }) => removed.push(entry.id);
+  const table = new PeerTable(() => false, 4);
   const add = (id: string, host: string, proof: Proof, heardAt: number) => {
-    const entry = table.add({ id, host, proof });
+    const entry = table.add({ id, host, proof }, note);
     if (!entry) return;
     entry.proof = proof;
     entry.heardAt = heardAt;
@@ -201,7 +202,7 @@ Deno.test("in a full roster the unproven give way, those of one flooding host fi
   add("echo-2", "10.0.0.5", Proof.echo, 6);
   add("echo-3", "10.0.0.6", Proof.echo, 7);
   assertEquals(removed.slice(2), ["flood-2", "other"]);
-  assertEquals(table.add({ id: "claim", host: "10.0.0.7", proof: Proof.none }), undefined);
+  assertEquals(table.add({ id: "claim", host: "10.0.0.7", proof: Proof.none }, note), undefined);
   table.setState(table.get("echo-2")!, "gone");
   add("claim", "10.0.0.7", Proof.none, 8);
   assertEquals(
