@@ -1,7 +1,7 @@
 import type { PeerRef } from "../identity/node_id.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
-import type { Refusal } from "../protocol/protocol_error.ts";
+import type { Refusal } from "../protocol/refusal.ts";
 import type { ChatMessage, DocumentMessage, Message } from "../protocol/message.ts";
 import type { Spool } from "../storage/files/spool.ts";
 import type {

@@ -3,8 +3,7 @@ import { writeFileAtomic } from "../platform/atomic_write.ts";
 import { syncFolder } from "../platform/sync.ts";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
-import { requireGroupName } from "./group_name.ts";
-import { type ClosedGroup, parseJoinCode } from "./join_code.ts";
+import { type ClosedGroup, parseJoinCode, requireGroupName } from "./join_code.ts";
 import { makeStateFolder, readSecretFile, type Warn } from "./secret_file.ts";
 
 /** The group that a peer takes part in: closed when it has keys, else open. */

@@ -65,3 +65,15 @@ export function networkOf(host: string): string {
   }
   return left.slice(0, 4).map((group) => parseInt(group, 16)).join(":");
 }
+
+/**
+ * Those that came from the network that most came from; of several, the one that came first; empty without any. Where
+ * room runs out they give way: a fixed share for each network would keep out those behind one router.
+ */
+export function largestCrowd<T>(things: Iterable<T>, hostOf: (thing: T) => string): readonly T[] {
+  let largest: readonly T[] = [];
+  for (const members of Map.groupBy(things, (thing) => networkOf(hostOf(thing))).values()) {
+    if (members.length > largest.length) largest = members;
+  }
+  return largest;
+}

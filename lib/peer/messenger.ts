@@ -4,7 +4,7 @@ import type { Settlement } from "../delivery/types.ts";
 import type { TrustBook } from "../identity/trust_book.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
-import type { Refusal } from "../protocol/protocol_error.ts";
+import type { Refusal } from "../protocol/refusal.ts";
 import { printable } from "../protocol/label.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import type { Spool } from "../storage/files/spool.ts";

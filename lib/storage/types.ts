@@ -1,7 +1,7 @@
 /** What the storage worker keeps, as its users see it. */
 
 import type { Clock } from "../platform/clock.ts";
-import type { NakCode } from "../protocol/protocol_error.ts";
+import type { NakCode } from "../protocol/refusal.ts";
 
 /** Where a sender comes from, as the session proved it. */
 export interface Origin {
