@@ -54,9 +54,9 @@ const RESERVED = /^(?:[a-z2-7]{24}$|all$|[@-]|plain-)/i;
 /** The beginning by which a text is {@linkcode RESERVED}, however often it is repeated. */
 const RESERVED_BEGINNING = /^(?:[@-]|plain-)+/i;
 
-/** The rule of {@linkcode isLabel} as an error message states it. */
-export const LABEL_RULE = "1 to 32 printable characters without a blank at either end, " +
-  'not "all", not of the form of an id, and not beginning with "@", "-" or "plain-"';
+/** The rule of {@linkcode isLabel} as an error message states it, behind "must be" or "use". */
+export const LABEL_RULE = "1 to 32 printable characters with no space at either end, " +
+  'except "all", an id, or anything that begins with "@", "-" or "plain-"';
 
 /** How many {@linkcode STACKING} marks may follow one another in a label; decomposed Vietnamese needs two. */
 const STACKING_MAX = 2;
