@@ -1,7 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseJoinCode } from "../../../lib/identity/join_code.ts";
-import { newJoinCode } from "../../../lib/identity/join_code.ts";
-import { openGroup } from "../../../lib/identity/group.ts";
 import { decodeAnnouncement } from "../../../lib/protocol/announcement.ts";
 import { knows, missing, Simulation, told } from "../../simulation/discovery_world.ts";
 
@@ -57,47 +54,6 @@ Deno.test("once 32 peers were heard, nobody is asked again", () => {
   assertEquals(missing([...crowd, newcomer]), 0);
 });
 
-Deno.test("the next hello never comes later than the last every promised, whether the group grows or shrinks", () => {
-  const sim = new Simulation();
-  const watched = sim.start();
-  let promised = Infinity;
-  let hellos = 0;
-  sim.world.onSent = ({ at, net, to, data }) => {
-    if (net !== watched.net) return;
-    const { t, every } = decodeAnnouncement(data);
-    assert(at <= promised, `${at} ms, promised for ${promised} ms`);
-    if (t === "hello" && to === undefined) {
-      hellos++;
-      promised = at + every * 1000;
-    } else promised = Math.min(promised, at + every * 1000);
-  };
-  sim.run(30);
-  const ids = Array.from({ length: 400 }, () => sim.id());
-  ids.forEach((id, i) => sim.forge(`10.9.${i >> 8}.${i & 255}`, { id, seq: 1, every: 30 }));
-  sim.run(30);
-  assert(watched.discovery.roster.size >= 400);
-  sim.run(300);
-  assertEquals(watched.discovery.roster.size, 0);
-  const before = hellos;
-  sim.run(100);
-  assert(hellos - before >= 8, "a lonely peer says hello every 10 s again");
-});
-
-Deno.test("a peer that ends says bye twice within 150 ms and then nothing more", async () => {
-  const sim = new Simulation();
-  const peer = sim.start();
-  sim.run(5);
-  const said: { t: string; at: number }[] = [];
-  sim.world.onSent = ({ at, data }) => said.push({ t: decodeAnnouncement(data).t, at });
-  const started = sim.clock.now();
-  const closed = peer.discovery.close();
-  await sim.clock.advance(150);
-  await closed;
-  await peer.discovery.close();
-  assertEquals(said, [{ t: "bye", at: started }, { t: "bye", at: started + 100 }]);
-  assertEquals([sim.clock.next(), peer.host.nets.size], [undefined, 0]);
-});
-
 Deno.test("a short-lived command finds one peer by id or name, and nobody notices it", async () => {
   const sim = new Simulation();
   const [wanted, other] = [sim.start({ name: "Lab-PC" }), sim.start()];
@@ -143,20 +99,4 @@ Deno.test("a short-lived command that seeks everybody fills its roster, and what
   sim.run(5);
   assertEquals(brief.net.sent.get("eth0/4"), sent);
   assert(peers.every((peer) => told(peer, brief).length === 0));
-});
-
-Deno.test("a closed group hears only itself: not the open group, not another code, not garbage", () => {
-  const sim = new Simulation();
-  const closed = (secret: number) => parseJoinCode(newJoinCode("lab", new Uint8Array(16).fill(secret)));
-  const [a, b] = [sim.start({ group: closed(1) }), sim.start({ group: closed(1) })];
-  const strangers = [{ group: closed(2) }, { group: openGroup("earshot") }, { group: openGroup("lab") }].map((
-    choice,
-  ) => sim.start(choice));
-  for (const length of [0, 3, 4, 16, 100, 1500]) {
-    sim.world.inject("lan", { host: "10.0.9.9", port: 1 }, sim.random.bytes(length));
-  }
-  sim.run(20);
-  assert(knows(a, b) && knows(b, a));
-  for (const peer of [a, b, ...strangers]) assert(peer.discovery.counters.ignored > 6);
-  assertEquals([a, b, ...strangers].map((peer) => peer.discovery.roster.entries().length), [1, 1, 0, 0, 0]);
 });

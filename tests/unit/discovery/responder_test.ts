@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { AskLog } from "../../../lib/discovery/responder.ts";
 import { type Actor, type SimulatedPeer, Simulation } from "../../simulation/discovery_world.ts";
 
 const NONCE = "aaaaaaaaaaaaa";
@@ -127,4 +128,16 @@ Deno.test("a flood of asks makes a peer send little: 5 a second to one address, 
     assert(busiest(multicast) <= 2, `${busiest(multicast)} multicast, one of them the steady hello`);
     assert(unicast.length <= (addresses === 1 ? 5 : 50) * 6 && unicast.length > 20);
   }
+});
+
+Deno.test("an ask that came twice is a copy, a later one a repetition, and one asked otherwise neither", () => {
+  const log = new AskLog();
+  assertEquals(log.note("a", "nonce-1", "shared", 0), "first");
+  assertEquals(log.note("a", "nonce-1", "shared", 1), "copy");
+  assertEquals(log.note("a", "nonce-2", "own", 2), "first");
+  assertEquals(log.note("a", "nonce-2", "shared", 3), "copy");
+  assertEquals(log.note("a", "nonce-3", "shared", 9_999), "repeated");
+  assertEquals(log.note("a", "nonce-3", "shared", 20_000), "first");
+  for (let i = 0; i < 1024; i++) log.note(`b${i}`, "nonce-4", "shared", 20_002);
+  assertEquals(log.note("a", "nonce-3", "shared", 20_003), "first");
 });
