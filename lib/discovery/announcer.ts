@@ -19,7 +19,7 @@ const ASK_NONCE_BYTES = 8;
 const ASK_VALID_MS = 10_000;
 const ASKS_OPEN_MAX = 512;
 
-/** Seconds from one steady `hello` of a peer to its next, where so many peers are up. */
+/** Seconds from one steady `hello` of a peer to its next, if so many peers are up. */
 export function periodOf(peers: number): number {
   return Math.max(EVERY_MIN, peers / HELLOS_A_SECOND);
 }
@@ -29,7 +29,7 @@ export function longestOf(period: number): number {
   return Math.ceil(period * (1 + SPREAD));
 }
 
-/** What a peer says about itself. */
+/** Description of a peer, by itself. */
 export interface SelfDescription {
   readonly id: string;
   /** A label (see `isLabel`). */
@@ -37,7 +37,7 @@ export interface SelfDescription {
   readonly kind: string;
   /** Random u32 of this start. */
   readonly boot: number;
-  /** TCP port for sessions; 0 where `brief`. */
+  /** TCP port for sessions; 0 if `brief`. */
   readonly port: number;
   /** A short-lived command: only asks, never says `hello` or `bye`, is in nobody's roster. */
   readonly brief?: boolean;
@@ -46,7 +46,7 @@ export interface SelfDescription {
 /** What an announcement says beside who we are. */
 type Said = Pick<Announcement, "t" | "nonce" | "echo" | "want">;
 
-/** What an {@linkcode Announcer} needs. */
+/** Dependencies of {@linkcode Announcer}. */
 export interface AnnouncerOptions {
   readonly self: SelfDescription;
   readonly group: Group;
@@ -85,7 +85,7 @@ export class Announcer {
     else this.#multicast(ask);
   }
 
-  /** Whether `echo` answers a recent `ask` of ours that the peer `id` was asked by. */
+  /** Tells whether `echo` answers a recent `ask` of ours that the peer `id` was asked by. */
   isAnswer(echo: string | undefined, id: string): boolean {
     return this.#nonces.answers(echo, id);
   }
@@ -96,7 +96,7 @@ export class Announcer {
   }
 
   /**
-   * Says `hello` to the group outside the steady ones. Where the group has grown much since the next one was planned,
+   * Says `hello` to the group outside the steady ones. If the group has grown much since the next one was planned,
    * that one moves: peers that started together do not announce together for ever.
    */
   helloAll(echo: string | undefined): void {
@@ -131,7 +131,7 @@ export class Announcer {
     for (const link of links) this.options.net.multicast(link, data);
   }
 
-  /** Says it to each target; through every link of IPv6 where the link of a link-local address is not known. */
+  /** Says it to each target; through every link of IPv6 if the link of a link-local address is not known. */
   #unicast(said: Said, targets: readonly AskTarget[]): void {
     const { net } = this.options;
     const data = this.#compose(said);
@@ -189,7 +189,7 @@ export class Nonces {
   /**
    * A new nonce, valid for 10 s. The oldest of more than 512 is forgotten.
    *
-   * @param id the only peer that was asked; undefined where everybody was
+   * @param id the only peer that was asked; undefined if everybody was
    */
   issue(id?: string): string {
     if (this.#issued.size >= ASKS_OPEN_MAX) this.#issued.delete(this.#issued.keys().next().value!);
@@ -198,7 +198,7 @@ export class Nonces {
     return nonce;
   }
 
-  /** Whether `echo` answers one of our recent `ask`s that the peer `id` was asked by. */
+  /** Tells whether `echo` answers one of our recent `ask`s that the peer `id` was asked by. */
   answers(echo: string | undefined, id: string): boolean {
     if (echo === undefined) return false;
     const issued = this.#issued.get(echo);

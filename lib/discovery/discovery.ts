@@ -18,7 +18,7 @@ export type { LiveSession } from "./liveness.ts";
 export type { DiscoveryEvent } from "./roster.ts";
 export type { SessionInfo } from "./roster_updater.ts";
 
-/** What {@linkcode Discovery} needs. */
+/** Dependencies of {@linkcode Discovery}. */
 export interface DiscoveryOptions extends AnnouncerOptions {
   /** The session with this peer, if one is open. */
   readonly session: (id: string) => LiveSession | undefined;
@@ -81,7 +81,7 @@ export class Discovery {
     });
   }
 
-  /** Says `bye` where others know us, and closes the network; takes little more than 100 ms. */
+  /** Says `bye` if others know us, and closes the network; takes little more than 100 ms. */
   async close(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";

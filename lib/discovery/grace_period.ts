@@ -41,7 +41,7 @@ export class GracePeriod {
     });
   }
 
-  /** Looks at the clocks now, and begins the grace where the machine slept since the last look. */
+  /** Looks at the clocks now, and begins the grace if the machine slept since the last look. */
   notice(): void {
     const passed = this.clock.now() - this.#now;
     const passedOnWall = this.clock.wall() - this.#wall;

@@ -34,11 +34,11 @@ export interface LiveSession {
   readonly address?: Address;
   /** Has the other side say something. */
   ping(): void;
-  /** The same; where it does not, the session ends within seconds, after `lost` was called. */
+  /** The same; if it does not, the session ends within seconds, after `lost` was called. */
   probe(lost: () => void): void;
 }
 
-/** What {@linkcode Liveness} needs. */
+/** Dependencies of {@linkcode Liveness}. */
 export interface LivenessOptions {
   readonly table: PeerTable;
   readonly clock: Clock;
@@ -130,7 +130,7 @@ export class Liveness {
     return random.between(...(table.groupSize > SMALL_ROSTER ? SILENCE_LARGE : SILENCE));
   }
 
-  /** When the silence of a peer is to be looked into, as far as what it promised is believed. */
+  /** Time at which the silence of a peer is to be looked into, as far as what it promised is believed. */
   #silentAt({ heardAt, every, promised, patience }: PeerEntry): number {
     const believed = Math.max(promised, BELIEVED * longestOf(periodOf(this.options.table.groupSize)));
     return heardAt + Math.min(every, believed) * 1000 * patience;
@@ -202,7 +202,7 @@ export class Liveness {
     }
   }
 
-  /** Whether asking is not worth it: one of a crowd from one host, none of whom ever answered, and silent. */
+  /** Tells whether asking is not worth it: one of a crowd from one host, none of whom ever answered, and silent. */
   #isFlood(entry: PeerEntry): boolean {
     return !entry.check && entry.proof === Proof.none && this.options.table.isCrowded(entry);
   }

@@ -2,7 +2,7 @@ import { familyOf, isLinkLocal, plainHost, withZone, zoneOf } from "../net/addre
 import type { Address, Datagram, Link } from "../net/types.ts";
 import { EARSHOT_PORT } from "../protocol/limits.ts";
 
-/** How well it is known that the peer is at an address. */
+/** Degree to which it is known that the peer is at an address. */
 export const Proof = {
   /** A datagram said so. */
   none: 0,
@@ -14,12 +14,12 @@ export const Proof = {
 /** One of the proofs; a larger one is better. */
 export type Proof = typeof Proof[keyof typeof Proof];
 
-/** Where sessions to a peer may be dialled: host with its zone where it needs one, TCP port, the link where known. */
+/** Address at which a peer may be dialled: host with its zone if it needs one, TCP port, the link if known. */
 export interface PeerAddress extends Address {
   readonly link?: Link;
 }
 
-/** Where an `ask` to a peer goes: a host without zone, a UDP port. */
+/** Destination of an `ask` to a peer: a host without zone, a UDP port. */
 export interface AskTarget extends Address {
   readonly link: Link | undefined;
 }
@@ -38,19 +38,19 @@ interface Candidate {
   readonly host: string;
   /** TCP port. */
   readonly port: number;
-  /** UDP port last heard from, 0 where none was. */
+  /** UDP port last heard from, 0 if none was. */
   udp: number;
-  /** UDP port that last gave a proof, 0 where none did. */
+  /** UDP port that last gave a proof, 0 if none did. */
   provenUdp: number;
   proof: Proof;
   heardAt: number;
-  /** When it was asked first after its last answer; Infinity where it answered, or was not asked. */
+  /** When it was asked first after its last answer; Infinity if it answered, or was not asked. */
   askedAt: number;
   /** A session was tried there in vain since the last one. */
   failed: boolean;
   /** Ours that leads there; known once an `ask` through it was answered. */
   link: Link | undefined;
-  /** Ours that it was last heard on, where the platform told. */
+  /** Ours that it was last heard on, if the platform told. */
   heardOn: Link | undefined;
 }
 
@@ -65,8 +65,8 @@ export class PeerAddresses {
    * An announcement came from `host` and UDP port `udp`, and named the TCP port `port`.
    *
    * @param now monotonic, milliseconds
-   * @param link that it came in through, where the platform told
-   * @returns false where all places are taken by better ones
+   * @param link that it came in through, if the platform told
+   * @returns false if all places are taken by better ones
    */
   learn(host: string, port: number, udp: number, now: number, link: Link | undefined): boolean {
     const candidate = this.#find(host, port) ?? this.#add(host, port, Proof.none, now);
@@ -78,8 +78,8 @@ export class PeerAddresses {
   }
 
   /**
-   * The peer was proven to be there; `udp` is 0 and `link` undefined where the proof did not tell. It has one TCP port:
-   * another one at that host is forgotten unless it is proven better. False where all places are taken by better ones.
+   * The peer was proven to be there; `udp` is 0 and `link` undefined if the proof did not tell. It has one TCP port:
+   * another one at that host is forgotten unless it is proven better. False if all places are taken by better ones.
    */
   prove(host: string, port: number, udp: number, proof: Proof, now: number, link: Link | undefined): boolean {
     this.#candidates = this.#candidates.filter((candidate) =>
@@ -113,7 +113,7 @@ export class PeerAddresses {
     return this.#candidates.every((candidate) => candidate.failed || !isUsable(candidate));
   }
 
-  /** Whether a peer that is heard from `host` now seems to have moved: it is new, and one that was proven fell silent. */
+  /** Tells whether a peer that is heard from `host` now seems to have moved: it is new, and one that was proven fell silent. */
   looksMoved(host: string, now: number): boolean {
     return !this.knows(host) &&
       this.#candidates.some((candidate) =>
@@ -163,7 +163,7 @@ export class PeerAddresses {
     return this.#candidates.some(isUsable);
   }
 
-  /** Where an `ask` can reach the peer: the UDP ports heard from; with `all` the shared port too. */
+  /** Destinations at which an `ask` can reach the peer: the UDP ports heard from; with `all` the shared port too. */
   askTargets(all: boolean): AskTarget[] {
     const targets = new Map<string, AskTarget>();
     for (const { host, udp, provenUdp, link, heardOn } of this.#sorted()) {
@@ -180,12 +180,12 @@ export class PeerAddresses {
       .map(({ host, udp, heardOn }) => ({ host, port: udp, link: heardOn }));
   }
 
-  /** Whether an announcement came from this host lately enough to be kept. */
+  /** Tells whether an announcement came from this host lately enough to be kept. */
   knows(host: string): boolean {
     return this.#candidates.some((candidate) => candidate.host === host);
   }
 
-  /** Links went: an address keeps its link where the same interface has it still, in its new object. */
+  /** Links went: an address keeps its link if the same interface has it still, in its new object. */
   relink(removed: readonly Link[], links: readonly Link[]): void {
     const now = (old: Link | undefined) =>
       old && removed.includes(old)
@@ -236,10 +236,10 @@ export class PeerAddresses {
   }
 }
 
-/** What a proof is worth; where an address fell silent, less than a smaller proof of one that is lively. */
+/** What a proof is worth; if an address fell silent, less than a smaller proof of one that is lively. */
 const PROVEN = { [Proof.none]: 0, [Proof.echo]: 8, [Proof.session]: 10 } as const;
 
-/** How firmly an address holds its place: what nobody can forge holds best, and what answers is not pushed out. */
+/** Firmness with which an address holds its place: what nobody can forge holds best, and what answers is not pushed out. */
 function hold({ failed, proof, askedAt }: Candidate, now: number): number {
   if (failed) return 0;
   if (proof === Proof.session) return 5;
@@ -254,12 +254,12 @@ function isUsable(candidate: Candidate): boolean {
   return candidate.link !== undefined || !isLinkLocal(candidate.host);
 }
 
-/** Where an answer to a datagram goes. */
+/** Destination of an answer to a datagram. */
 export function sourceOf({ from, link }: Datagram): AskTarget {
   return { ...from, link };
 }
 
-/** The links that a datagram to `to` has to go out through: one, or every one of IPv6 where the zone is not known. */
+/** The links that a datagram to `to` has to go out through: one, or every one of IPv6 if the zone is not known. */
 export function linksTowards(to: AskTarget, links: readonly Link[]): readonly (Link | undefined)[] {
   if (to.link || !isLinkLocal(to.host)) return [to.link];
   return links.filter((link) => link.family === 6 && !link.loopback);

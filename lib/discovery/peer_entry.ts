@@ -24,7 +24,7 @@ export interface Rival {
   readonly replace: () => void;
 }
 
-/** What discovery itself keeps of a peer. Times are monotonic milliseconds. */
+/** Everything that discovery keeps of a peer. Times are monotonic milliseconds. */
 export class PeerEntry implements RosterEntry {
   name = "";
   kind = "";
@@ -36,7 +36,7 @@ export class PeerEntry implements RosterEntry {
   proof: Proof = Proof.none;
   /** Seconds until its next `hello`, as it announced. */
   every = 0;
-  /** The same as it said when it answered us last; 0 where it has not since it is up. */
+  /** The same as it said when it answered us last; 0 if it has not since it is up. */
   promised = 0;
   /** Multiple of the time until its next `hello` after which its silence is looked into. */
   patience = 1;
@@ -46,7 +46,7 @@ export class PeerEntry implements RosterEntry {
   check: Check | undefined = undefined;
   /** Why it may be gone although it was heard. */
   doubt: Doubt | undefined = undefined;
-  /** When a session with it was last tried in vain; undefined where one was had since. */
+  /** When a session with it was last tried in vain; undefined if one was had since. */
   failedAt: number | undefined = undefined;
   unreachable = false;
   /** When it was last asked because of a doubt. */
@@ -61,7 +61,7 @@ export class PeerEntry implements RosterEntry {
   readonly replayWindow = new ReplayWindow();
   readonly candidates = new PeerAddresses();
 
-  /** @param source where it was first heard; undefined where a session brought it */
+  /** @param source that it was first heard from; undefined if a session brought it */
   constructor(readonly id: string, readonly source: SourceHost | undefined) {}
 
   get addresses(): readonly PeerAddress[] {

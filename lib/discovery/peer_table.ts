@@ -7,10 +7,10 @@ import { CROWD, SourceCounts, type SourceHost } from "./source_counts.ts";
 /** Up to this {@linkcode PeerTable.groupSize} everybody may answer a newcomer alone, and many asks cost little. */
 export const SMALL_ROSTER = 32;
 
-/** Who asks for a place in the roster. */
+/** A peer that asks for a place in the roster. */
 export interface Newcomer {
   readonly id: string;
-  /** Where its announcement came from; undefined for a session. */
+  /** Host that its announcement came from; undefined for a session. */
   readonly host: string | undefined;
   readonly proof: Proof;
   /** The user looks for it. */
@@ -53,7 +53,7 @@ export class PeerTable implements Roster {
     return this.#sources.groupSize;
   }
 
-  /** Whether so many were heard from the same host that it looks like a flood. */
+  /** Tells whether so many were heard from the same host that it looks like a flood. */
   isCrowded({ source }: PeerEntry): boolean {
     return source !== undefined && source.ofHost.entries > CROWD;
   }
@@ -66,7 +66,7 @@ export class PeerTable implements Roster {
     this.#sources.up(entry.source, by);
   }
 
-  /** How many that are up were heard since the monotonic time `since`. */
+  /** Number of peers that are up and were heard since the monotonic time `since`. */
   heardSince(since: number): number {
     let heard = 0;
     for (const entry of this.#entries.values()) if (entry.state === "up" && entry.heardAt >= since) heard++;
@@ -74,7 +74,7 @@ export class PeerTable implements Roster {
   }
 
   /**
-   * Makes an entry, in state `gone`. Where the table is full another one gives way, or there is no place (PROTOCOL.md
+   * Makes an entry, in state `gone`. If the table is full another one gives way, or there is no place (PROTOCOL.md
    * section 3.5): undefined.
    *
    * @param removed hears of a peer that was up and gave way, when it is no longer here
@@ -140,7 +140,7 @@ function choice(
   };
 }
 
-/** Who goes first: of a crowded host, of a crowded network, unproven of the same host, less proven, gone. */
+/** Rank of an entry, the lowest goes first: of a crowded host, of a crowded network, unproven of the same host, less proven, gone. */
 function rankOf({ source: its, proof, state }: PeerEntry, source: SourceHost | undefined): number {
   const there = its?.ofHost.entries ?? 0;
   const network = its?.ofNetwork.entries ?? 0;

@@ -27,7 +27,7 @@ export class Querier {
   readonly #everybody: Query = { want: undefined, waiting: new Set() };
   #sought: Query | undefined;
 
-  /** @param brief whether we are a short-lived command, which only asks where it seeks */
+  /** @param brief whether we are a short-lived command, which only asks when it seeks */
   constructor(
     private readonly brief: boolean | undefined,
     private readonly table: PeerTable,
@@ -61,7 +61,7 @@ export class Querier {
     this.#sought = undefined;
   }
 
-  /** Whether the user looks for such a peer now. */
+  /** Tells whether the user looks for such a peer now. */
   isSought(peer: PeerRef): boolean {
     const want = this.#sought?.want;
     return want !== undefined && isCalled(peer, want);

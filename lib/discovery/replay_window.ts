@@ -11,20 +11,20 @@ export class ReplayWindow {
   #seen = 0;
   #latestAt = -Infinity;
 
-  /** Whether this one, or one too old to tell, was seen. */
+  /** Tells whether this one, or one too old to tell, was seen. */
   has(seq: number): boolean {
     const behind = this.#highest - seq;
     return behind >= WINDOW || (behind >= 0 && (this.#seen >>> behind & 1) === 1);
   }
 
-  /** Whether it is later than everything seen. */
+  /** Tells whether it is later than everything seen. */
   isLatest(seq: number): boolean {
     return seq > this.#highest;
   }
 
   /**
-   * Whether this one, which was seen or is too old to tell, is no copy by another link at the monotonic time `now`: such
-   * come together. It was replayed, or what ran ahead of it was forged.
+   * Tells whether this one, which was seen or is too old to tell, is no copy by another link at the monotonic time
+   * `now`: such come together. It was replayed, or what ran ahead of it was forged.
    */
   isStrange(seq: number, now: number): boolean {
     return this.#highest - seq >= WINDOW || now - this.#latestAt > TOGETHER_MS;
@@ -40,7 +40,7 @@ export class ReplayWindow {
     } else if (-ahead < WINDOW) this.#seen |= 1 << -ahead;
   }
 
-  /** Begins anew: for another start of the peer, or where a forged counter ran ahead of the true one. */
+  /** Begins anew: for another start of the peer, or when a forged counter ran ahead of the true one. */
   reset(): void {
     this.#highest = -1;
     this.#seen = 0;

@@ -17,7 +17,7 @@ const REPEATED_WITHIN_MS = 10_000;
 const ASKERS_MAX = 1024;
 
 /**
- * Answers asks and first contacts after 20 to 100 ms: by a unicast `hello` where few peers are there, else by one
+ * Answers asks and first contacts after 20 to 100 ms: by a unicast `hello` if few peers are there, else by one
  * multicast `hello` for all who asked, at most one a second, deferred and never dropped (PROTOCOL.md section 3). What
  * only we were asked is answered by unicast however many peers there are: nobody else answers it. Whatever arrives, at
  * most 5 unicast answers a second go to one address, 50 to all, and at most 4 wait.
@@ -26,7 +26,7 @@ export class Responder {
   readonly #asked = new AskLog();
   readonly #limit = new RateWindow(UNICAST_A_SECOND, UNICAST_A_SECOND_EACH);
   readonly #waiting = new Set<Timer>();
-  /** The one multicast answer that waits; it echoes the nonce where a single peer is answered. */
+  /** The one multicast answer that waits; it echoes the nonce if a single peer is answered. */
   #toAll: { readonly timer: Timer; echo: string | undefined } | undefined;
   #toAllAt = -Infinity;
 
@@ -54,7 +54,7 @@ export class Responder {
     if (!this.#isGroupSmall || !this.answerAlone(sourceOf(datagram))) this.#answerAll();
   }
 
-  /** Answers by unicast within the limits; false where they allow none now. */
+  /** Answers by unicast within the limits; false if they allow none now. */
   answerAlone(from: AskTarget, nonce?: string): boolean {
     if (this.#waiting.size >= WAITING_MAX || !this.#limit.take(this.clock.now(), from.host)) return false;
     const timer = this.clock.after(this.#delay(), () => {
@@ -104,8 +104,9 @@ interface Ask {
 }
 
 /**
- * Who asked lately, at most 1 024 askers each way: tells a repeated `ask` from a copy that came by another interface,
- * family or port. By its nonce, which nobody can guess, and not by its counter, which others may have forged ahead.
+ * Memory of who asked lately, at most 1 024 askers each way: tells a repeated `ask` from a copy that came by another
+ * interface, family or port. By its nonce, which nobody can guess, and not by its counter, which others may have forged
+ * ahead.
  */
 export class AskLog {
   readonly #ways = { shared: new Map<string, Ask>(), own: new Map<string, Ask>() };

@@ -15,11 +15,11 @@ export interface RosterEntry {
   readonly port: number;
   readonly state: "up" | "gone";
   /**
-   * Where sessions may be dialled, best first; at most 8. Empty where it was heard only from link-local IPv6 addresses
-   * whose interface is not known yet.
+   * Addresses at which it may be dialled, best first; at most 8. Empty if it was heard only from link-local IPv6
+   * addresses whose interface is not known yet.
    */
   readonly addresses: readonly PeerAddress[];
-  /** Where it is, for people to read: the first of `addresses`, or one that cannot be dialled yet. */
+  /** Its address, for people to read: the first of `addresses`, or one that cannot be dialled yet. */
   readonly shownAddress: Address | undefined;
   /** It announces itself, but no session with it can be had. */
   readonly unreachable: boolean;
@@ -30,7 +30,7 @@ export interface RosterEntry {
 }
 
 /**
- * Who is within earshot, at most 4 096 peers, those that are gone among them. Datagrams said so: only a session proves
+ * Peers within earshot, at most 4 096, those that are gone among them. Datagrams said so: only a session proves
  * who is there.
  */
 export interface Roster {
@@ -47,7 +47,7 @@ export interface Roster {
 /** Why a peer is taken for gone: nothing heard, it said `bye`, or it started anew and does not answer. */
 export type GoneReason = "silence" | "bye" | "restart";
 
-/** What discovery tells. */
+/** News from discovery. */
 export type DiscoveryEvent =
   /** A peer is there; `changed`: its name, kind, port or start changed, or an address became usable. */
   | { readonly type: "up" | "changed"; readonly peer: RosterEntry; readonly why?: "restart" }

@@ -12,7 +12,7 @@ import type { Querier } from "./querier.ts";
 import { RateWindow } from "./rate_window.ts";
 import type { DiscoveryListener, GoneReason } from "./roster.ts";
 
-/** What a session proved about a peer. */
+/** Facts that a session proved about a peer. */
 export interface SessionInfo {
   readonly name: string;
   readonly kind: string;
@@ -21,7 +21,7 @@ export interface SessionInfo {
   readonly address?: Address;
 }
 
-/** What {@linkcode RosterUpdater} needs. */
+/** Dependencies of {@linkcode RosterUpdater}. */
 export interface RosterUpdaterOptions extends LivenessOptions {
   readonly net: DatagramNet;
   readonly querier: Querier;
@@ -36,7 +36,7 @@ const SEEK_EVERY_MS = 10_000;
 const ASKS_BACK_A_SECOND = 50;
 const ASKS_BACK_A_SECOND_EACH = 5;
 
-/** Whether an announcement is the first of a start of a peer. */
+/** Tells whether an announcement is the first of a start of a peer. */
 export type News = "first" | "known";
 
 /** Applies what announcements and sessions say about who is there to the roster (PROTOCOL.md section 3). */
@@ -165,7 +165,7 @@ export class RosterUpdater {
     if (echoes) entry.promised = announcement.every;
     const first = entry.state === "gone";
     if (echoes && entry.check?.successor) this.#contest(entry);
-    // Where a rival has answered, only an answer tells that this one is there as well.
+    // If a rival has answered, only an answer tells that this one is there as well.
     if (echoes || !entry.check?.successor) this.#alive(entry, clock.now(), described, false);
     return first ? "first" : "known";
   }
@@ -175,7 +175,7 @@ export class RosterUpdater {
     return table.add(newcomer, (peer) => limiter.gone(peer, "room"));
   }
 
-  /** Whether somebody else speaks for this start of a peer: its name, kind and port never change. */
+  /** Tells whether somebody else speaks for this start of a peer: its name, kind and port never change. */
   #contradicts(entry: PeerEntry, { name, kind, port }: Announcement): boolean {
     // A session does not tell the port, and one that was dialled may have been forwarded.
     const isPortKnown = entry.proof !== Proof.session && entry.port !== 0;
@@ -264,7 +264,7 @@ export class RosterUpdater {
     if (peer.candidates.isEmpty) table.delete(peer);
   }
 
-  /** Takes the source address of an announcement; tells where that is the first usable one. */
+  /** Takes the source address of an announcement; tells if that is the first usable one. */
   #learn(peer: PeerEntry, { port }: Announcement, datagram: Datagram, echoes: boolean): void {
     const { candidates } = peer;
     const { from, via, link } = datagram;

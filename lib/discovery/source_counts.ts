@@ -9,7 +9,7 @@ interface Count {
   up: number;
 }
 
-/** Where an entry was first heard. */
+/** Host and network that an entry was first heard from. */
 export interface SourceHost {
   /** Address, without zone. */
   readonly host: string;
@@ -21,7 +21,7 @@ export interface SourceHost {
   readonly ofNetwork: Readonly<Count>;
 }
 
-/** How the entries of a roster are spread over the hosts and networks that they were first heard from. */
+/** Counts of the entries of a roster by the host and network that they were first heard from. */
 export class SourceCounts {
   readonly #counts = new Map<string, Count>();
   #groupSize = 0;

@@ -13,7 +13,7 @@ const SECRET_CHARACTERS = (GROUP_SECRET_BYTES + CHECK_BYTES) * 8 / 5;
 /** What a group name may be, for people. */
 const GROUP_NAME_RULE = "1 to 32 of a-z, 0-9 and -";
 
-/** What is wrong with a join code; stable, as it stands in the test vectors. */
+/** Fault of a join code; stable, as it stands in the test vectors. */
 export type JoinCodeProblem =
   /** Not `<name>.<32 characters of a-z and 2-7>`. */
   | "shape"

@@ -6,7 +6,7 @@ import { ID_PREFIX_MIN } from "../protocol/limits.ts";
 
 const ID_BEGINNING = new RegExp(`^[a-z2-7]{${ID_PREFIX_MIN},24}$`);
 
-/** Who counts beside those who are present or on record. */
+/** Peers that count beside those that are present or on record. */
 export interface Others {
   /** This peer itself. */
   readonly self?: PeerRef;
@@ -15,9 +15,9 @@ export interface Others {
 }
 
 /**
- * Whom somebody means by a name, an id, or the beginning of an id. What has the form of an id is an id. Anybody may
- * take the beginning of somebody's id as a name, and the beginning of an id can be had by trying keys: neither comes
- * before the other.
+ * Finds the peer that somebody means by a name, an id, or the beginning of an id. What has the form of an id is an id.
+ * Anybody may take the beginning of somebody's id as a name, and the beginning of an id can be had by trying keys:
+ * neither comes before the other.
  *
  * @param present peers that are there now
  * @returns undefined if nobody fits (yet)
@@ -53,7 +53,8 @@ export function findRecipient(
 }
 
 /**
- * Whom an order about trust means, looking for an id in both lists and for a name in the first, then the second.
+ * Finds the peer that an order about trust means, looking for an id in both lists and for a name in the first, then the
+ * second.
  *
  * @throws {UserError} two fit, or it is `self` (exit 2)
  */
@@ -84,13 +85,13 @@ export function checkNotAnId(target: string, peer: PeerRef, others: readonly Pee
   if (!beginsWith(peer, folded)) unique(target, [peer, ...beginningWith(folded, others)]);
 }
 
-/** Whether a text is the name of a peer, its id, or the beginning of its id. */
+/** Tells whether a text is the name of a peer, its id, or the beginning of its id. */
 export function isCalled(peer: PeerRef, text: string): boolean {
   const folded = foldLabel(text);
   return beginsWith(peer, folded) || foldLabel(peer.name) === folded;
 }
 
-/** Whether a text may be the beginning of an id. */
+/** Tells whether a text may be the beginning of an id. */
 export function isIdBeginning(text: string): boolean {
   return ID_BEGINNING.test(foldLabel(text));
 }

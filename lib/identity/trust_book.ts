@@ -2,7 +2,7 @@ import type { Clock } from "../platform/clock.ts";
 import { foldLabel } from "../protocol/label.ts";
 import { ROSTER_MAX } from "../protocol/limits.ts";
 
-/** What is remembered of a peer beyond its presence. */
+/** Record of a peer, which outlives its presence. */
 export interface KnownRecord {
   readonly id: string;
   /** Its label when it became known. */
@@ -13,7 +13,7 @@ export interface KnownRecord {
   readonly since: number;
 }
 
-/** Where records are kept; whatever resolves is durable. */
+/** Store of the records; whatever resolves is durable. */
 export interface TrustStore {
   known(): Promise<KnownRecord[]>;
   /** Adds a record, or replaces that of the same id. */
@@ -21,7 +21,7 @@ export interface TrustStore {
   forgetKnown(id: string): Promise<void>;
 }
 
-/** What to think of a peer that shows this id and name. */
+/** Opinion of a peer that shows this id and name. */
 export type Verdict =
   | { readonly kind: "known" | "unknown" | "blocked" }
   /** A known name that comes with an id of which there is no record. */
@@ -36,7 +36,7 @@ interface Entry {
 const GROUP_RECORDS_MAX = ROSTER_MAX;
 
 /**
- * Whom this profile knows. Names compare without regard to case. A change holds at once, and is durable when its
+ * Peers that this profile knows. Names compare without regard to case. A change holds at once, and is durable when its
  * promise resolves.
  */
 export class TrustBook {
@@ -83,7 +83,7 @@ export class TrustBook {
     );
   }
 
-  /** What to think of a peer with this proven id that calls itself `name`. The name of a blocked peer is free to all. */
+  /** Judges a peer with this proven id that calls itself `name`. The name of a blocked peer is free to all. */
   verdict(id: string, name: string): Verdict {
     const record = this.get(id);
     if (record) return { kind: record.how === "blocked" ? "blocked" : "known" };
@@ -133,7 +133,7 @@ export class TrustBook {
     this.#entries.set(record.id, { record, folded: fold(record.name) });
   }
 
-  /** The id to give way to a newcomer where the group's records are at their limit. */
+  /** The id to give way to a newcomer if the group's records are at their limit. */
   #longestInGroup(): string | undefined {
     const group = [...this.#entries.values()].map((entry) => entry.record).filter(({ how }) =>
       how === "group"

@@ -1,7 +1,7 @@
 import net from "node:net";
 import type { Address, Connection } from "./types.ts";
 
-/** Listens on a named pipe (`\\.\pipe\…`). Rejects with the system's error, code EADDRINUSE where somebody does. */
+/** Listens on a named pipe (`\\.\pipe\…`). Rejects with the system's error, code EADDRINUSE if somebody does. */
 export function listenPipe(
   name: string,
   accept: (connection: Connection) => void,
@@ -21,7 +21,7 @@ export function listenPipe(
   return promise;
 }
 
-/** Connects to a named pipe. Rejects with the system's error where nobody listens. */
+/** Connects to a named pipe. Rejects with the system's error if nobody listens. */
 export function dialPipe(name: string): Promise<Connection> {
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const socket = net.connect({ path: name, allowHalfOpen: true });
@@ -79,7 +79,7 @@ class NodeConnection implements Connection {
 
   write(data: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Deno 2.7 calls back without an error where the socket was destroyed in the middle.
+      // Deno 2.7 calls back without an error if the socket was destroyed in the middle.
       this.#socket.write(data, (error) => {
         if (error || this.#socket.destroyed) {
           reject(error ?? new Deno.errors.Interrupted("the connection was closed"));

@@ -84,8 +84,8 @@ export class UdpNet implements DatagramNet {
   }
 
   /**
-   * Opens the sockets. Throws a UserError (usage) where `interfaces` names one that is not there, unless it is patient,
-   * and an Error where there are links and no socket can be opened. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
+   * Opens the sockets. Throws a UserError (usage) if `interfaces` names one that is not there, unless it is patient,
+   * and an Error if there are links and no socket can be opened. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
    */
   async start(handler: DatagramHandler): Promise<void> {
     const { interfaces, patient } = this.#options;
@@ -299,7 +299,7 @@ export class UdpNet implements DatagramNet {
     else this.counters.foreign++;
   }
 
-  /** Whether it can have come from a host on a link of ours: an answer to anybody else would not stay on the link. */
+  /** Tells whether it can have come from a host on a link of ours: an answer to anybody else would not stay on the link. */
   #isNear({ from, link }: Datagram): boolean {
     const links = this.#selected.filter(({ family }) => family === familyOf(from.host));
     if (links.some((each) => isOnLink(each, from.host))) return true;
@@ -325,7 +325,7 @@ export class UdpNet implements DatagramNet {
   }
 }
 
-/** How the system is told the interface of a group: by address for IPv4, by zone for IPv6. */
+/** The interface of a group as the system is told it: by address for IPv4, by zone for IPv6. */
 function viaOf(link: NetLink): string {
   return link.family === 4 ? link.addresses[0]! : `::%${link.zone}`;
 }

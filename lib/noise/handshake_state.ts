@@ -7,7 +7,7 @@ import { SymmetricState } from "./symmetric_state.ts";
 /** Bytes of a pre-shared key. */
 const PSK_BYTES = 32;
 
-/** What a handshake begins with. */
+/** Options of {@linkcode HandshakeState}. */
 export interface HandshakeOptions {
   readonly initiator: boolean;
   /** What both sides must agree on before they begin, byte for byte. */

@@ -1,4 +1,4 @@
-/** What went wrong, as a code that programs can rely on. */
+/** Cause of a failure, as a code that programs can rely on. */
 export type NoiseErrorCode =
   /** Not what the other side sent: damaged, forged, of another group, or with another key. */
   | "decrypt"

@@ -1,7 +1,7 @@
 // The functions of `@std/fs` that Earshot uses, with their names and signatures: that package is not on npm. The
 // import map of JSR users points `@std/fs` at the original.
 
-/** Whether anything stands at `path` (a broken symbolic link counts as nothing). */
+/** Tells whether anything stands at `path` (a broken symbolic link counts as nothing). */
 export function existsSync(path: string | URL): boolean {
   try {
     Deno.statSync(path);

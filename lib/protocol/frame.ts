@@ -26,7 +26,7 @@ export const FRAME_MAX = RECORD_MAX - TAG_BYTES;
 export interface Frame {
   /** 0 to 255. */
   readonly type: number;
-  /** Empty where the frame has no head. */
+  /** Empty if the frame has no head. */
   readonly head: FlatObject;
   /** A view into the plaintext. */
   readonly body: Uint8Array;

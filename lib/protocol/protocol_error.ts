@@ -1,4 +1,4 @@
-/** What is wrong with bytes that a decoder refused, or with fields that an encoder refused to write. */
+/** Fault of bytes that a decoder refused, or of fields that an encoder refused to write. */
 export type ProtocolErrorCode =
   /** Ends before it is complete. */
   | "too-short"
@@ -6,7 +6,7 @@ export type ProtocolErrorCode =
   | "too-long"
   /** Does not begin as it has to. */
   | "bad-magic"
-  /** Sealed for somebody else, or open where only sealed ones are read. */
+  /** Sealed for somebody else, or open if only sealed ones are read. */
   | "wrong-group"
   /** Sealed, and forged, damaged or of another group. */
   | "undecipherable"

@@ -9,7 +9,7 @@ export interface Refusal {
   readonly why: string;
 }
 
-/** Whether a message refused with this code is given up. `quota` and `busy` mean later; a code we do not know is final. */
+/** Tells whether a message refused with this code is given up. `quota` and `busy` mean later; a code we do not know is final. */
 export function isFinalNak(code: string): boolean {
   return code !== "quota" && code !== "busy";
 }

@@ -31,7 +31,7 @@ let segmenter: Intl.Segmenter | undefined;
 
 /**
  * The longest beginning of a well-formed text that has at most `limit` bytes as UTF-8 and ends between characters as
- * people see them; where not even the first fits, between code points.
+ * people see them; if not even the first fits, between code points.
  */
 export function cutGraphemes(text: string, limit: number): string {
   const cut = cutUtf8(text, limit);

@@ -25,14 +25,14 @@ const SEEN_MAX = 65_536;
 const PREFACE = new TextEncoder().encode(SESSION_MAGIC);
 const NOTHING = new Uint8Array();
 
-/** Who we are in every handshake. */
+/** Our identity in every handshake. */
 export interface HandshakeIdentity {
   readonly keyPair: KeyPair;
   readonly group: Group;
   readonly payload: HandshakePayload;
 }
 
-/** What a finished handshake leaves: a proven peer and the keys of the session. */
+/** Result of a finished handshake: a proven peer and the keys of the session. */
 export interface SecureChannel {
   readonly framed: FramedConnection;
   readonly send: CipherState;
@@ -54,7 +54,7 @@ export class HandshakeError extends Error {
 }
 
 /**
- * Whether an error is a fault of this program. What a stranger sends, and how the system tells of a connection that
+ * Tells whether an error is a fault of this program. What a stranger sends, and how the system tells of a connection that
  * failed, is none.
  */
 export function isFault(error: unknown): boolean {
