@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ProtocolError } from "../protocol/errors.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
 import { TAG_BYTES, UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
 import { encodeMessage, type Message } from "../protocol/message.ts";
 import { orderKey } from "../protocol/order.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../platform/clock.ts";
-import { isFinalNak, type Refusal } from "../protocol/errors.ts";
+import { isFinalNak, type Refusal } from "../protocol/refusal.ts";
 import type { Message } from "../protocol/message.ts";
 import { orderKey } from "../protocol/order.ts";
 import type { OutboundMessage } from "../storage/types.ts";

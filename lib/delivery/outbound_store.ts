@@ -1,4 +1,4 @@
-import type { Refusal } from "../protocol/errors.ts";
+import type { Refusal } from "../protocol/refusal.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 
 /** Reads a document piece by piece. */

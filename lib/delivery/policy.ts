@@ -1,5 +1,6 @@
-import type { TrustBook } from "../identity/trust.ts";
-import { type NakCode, ProtocolError } from "../protocol/errors.ts";
+import type { TrustBook } from "../identity/trust_book.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
+import type { NakCode } from "../protocol/refusal.ts";
 import { validateJson } from "../protocol/json_validator.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import type { ReceiveOutcome } from "../storage/types.ts";

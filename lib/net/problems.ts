@@ -1,6 +1,6 @@
 import { meaningOf } from "../platform/trouble.ts";
 
-/** What the owner is told: a code for programs, a sentence for people. */
+/** Tells the owner something: a code for programs, a sentence for people. */
 export type Tell = (code: string, message: string) => void;
 
 /** What went wrong with the sockets. */

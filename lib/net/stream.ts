@@ -42,7 +42,7 @@ export class StreamConnection implements Connection {
   }
 }
 
-/** What {@linkcode acceptLoop} needs of a listener. */
+/** The part of a listener that {@linkcode acceptLoop} uses. */
 export interface Acceptor {
   accept(): Promise<Deno.Conn>;
 }

@@ -13,7 +13,7 @@ export interface TcpNetOptions {
   readonly patient?: boolean;
 }
 
-/** How often another port is asked of the system where the one it gave is taken on a second address. */
+/** How often another port is asked of the system if the one it gave is taken on a second address. */
 const ANY_PORT_TRIES = 16;
 
 /** Every address of this machine. */
@@ -33,7 +33,7 @@ export class TcpNet implements StreamNet {
   /**
    * {@inheritDoc StreamNet.listen}
    *
-   * With `interfaces`, it is the addresses of those that are bound, all on one port; a UserError (usage) where one of
+   * With `interfaces`, it is the addresses of those that are bound, all on one port; a UserError (usage) if one of
    * them is not there, unless it is patient.
    */
   // deno-lint-ignore require-await
@@ -97,7 +97,7 @@ export class TcpNet implements StreamNet {
 
 /**
  * A signal that is aborted with another, for Deno.connect. That looks at its signal once more when it has connected, and
- * where it is aborted by then, throws and leaves the connection open: with this one the caller gets it, and closes it.
+ * if it is aborted by then, throws and leaves the connection open: with this one the caller gets it, and closes it.
  */
 function quiet(signal: AbortSignal): AbortSignal {
   return Object.defineProperty(AbortSignal.any([signal]), "throwIfAborted", { value: () => {} });

@@ -42,7 +42,7 @@ export interface UdpNetOptions {
 export class UdpNet implements DatagramNet {
   readonly #options: UdpNetOptions;
   readonly #port: number;
-  #handler: DatagramHandler | undefined;
+  readonly #handlers = new Set<Partial<DatagramHandler>>();
   /** Every link of the machine, the selected ones, and of these those in use, which have a socket. */
   #all: NetLink[] = [];
   #selected: NetLink[] = [];
@@ -53,7 +53,7 @@ export class UdpNet implements DatagramNet {
   readonly #failing = new WeakSet<NetLink>();
   readonly #recovered = new Set<NetLink>();
   readonly #problems = new Problems((code, message) => {
-    if (!this.#closed) this.#handler?.warning(code, message);
+    if (!this.#closed) this.#warn(code, message);
   });
   #timer: Timer | undefined;
   #joinedAt = 0;
@@ -78,14 +78,19 @@ export class UdpNet implements DatagramNet {
     return this.#deaf;
   }
 
+  /** Tells `handler` as well what the one given to {@linkcode start} is told; added before that, it is told first. */
+  on(handler: Partial<DatagramHandler>): void {
+    this.#handlers.add(handler);
+  }
+
   /**
-   * Opens the sockets. Throws a UserError (usage) where `interfaces` names one that is not there, unless it is patient,
-   * and an Error where there are links and no socket can be opened. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
+   * Opens the sockets. Throws a UserError (usage) if `interfaces` names one that is not there, unless it is patient,
+   * and an Error if there are links and no socket can be opened. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
    */
   async start(handler: DatagramHandler): Promise<void> {
     const { interfaces, patient } = this.#options;
     if (!patient) checkSelection(readLinks(), interfaces);
-    this.#handler = handler;
+    this.on(handler);
     this.#joinedAt = this.#options.clock.now();
     await this.rescan();
     if (this.#links.length === 0 && this.#selected.length > 0) {
@@ -98,13 +103,13 @@ export class UdpNet implements DatagramNet {
 
   #tellMissing(): void {
     for (const name of missingOf(this.#all, this.#options.interfaces)) {
-      this.#handler?.warning(
+      this.#warn(
         "interface-missing",
         `There is no interface "${name}" with an address now; it is used as soon as there is one.`,
       );
     }
     if (this.#options.interfaces?.length || this.#links.some((link) => !link.loopback)) return;
-    this.#handler?.warning(
+    this.#warn(
       "no-network",
       "This machine has no network now; peers on others are found as soon as it has one.",
     );
@@ -197,7 +202,8 @@ export class UdpNet implements DatagramNet {
       for (const { bind, socket } of this.#shared) this.#join(bind, socket);
       this.#problems.flush();
     }
-    if (added.length + removed.length > 0 && !this.#closed) this.#handler?.linksChanged(added, removed);
+    if (added.length + removed.length === 0 || this.#closed) return;
+    for (const handler of this.#handlers) handler.linksChanged?.(added, removed);
   }
 
   /** Makes the sending sockets those of the selected links; returns the links that have one. */
@@ -293,7 +299,7 @@ export class UdpNet implements DatagramNet {
     else this.counters.foreign++;
   }
 
-  /** Whether it can have come from a host on a link of ours: an answer to anybody else would not stay on the link. */
+  /** Tells whether it can have come from a host on a link of ours: an answer to anybody else would not stay on the link. */
   #isNear({ from, link }: Datagram): boolean {
     const links = this.#selected.filter(({ family }) => family === familyOf(from.host));
     if (links.some((each) => isOnLink(each, from.host))) return true;
@@ -303,10 +309,14 @@ export class UdpNet implements DatagramNet {
 
   #deliver(datagram: Datagram): void {
     try {
-      this.#handler?.datagram(datagram);
+      for (const handler of this.#handlers) handler.datagram?.(datagram);
     } catch (error) {
       this.#problem("internal", "A datagram was not handled", error);
     }
+  }
+
+  #warn(code: string, message: string): void {
+    for (const handler of this.#handlers) handler.warning?.(code, message);
   }
 
   #problem(code: string, what: string, error: unknown): void {
@@ -315,7 +325,7 @@ export class UdpNet implements DatagramNet {
   }
 }
 
-/** How the system is told the interface of a group: by address for IPv4, by zone for IPv6. */
+/** The interface of a group as the system is told it: by address for IPv4, by zone for IPv6. */
 function viaOf(link: NetLink): string {
   return link.family === 4 ? link.addresses[0]! : `::%${link.zone}`;
 }

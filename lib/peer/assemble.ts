@@ -3,9 +3,9 @@ import { Policy } from "../delivery/policy.ts";
 import { Discovery } from "../discovery/discovery.ts";
 import type { Group } from "../identity/group.ts";
 import { loadIdentity } from "../identity/key_file.ts";
-import { TrustBook } from "../identity/trust.ts";
+import { TrustBook } from "../identity/trust_book.ts";
 import { TcpNet } from "../net/tcp.ts";
-import type { DatagramNet, Link, Listener } from "../net/types.ts";
+import type { Link, Listener } from "../net/types.ts";
 import { UdpNet } from "../net/udp.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
@@ -104,17 +104,14 @@ async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened)
   const datagrams = new UdpNet({ interfaces, patient, brief, clock });
   const discovery = new Discovery({
     self: { ...self, id, port: listener?.port ?? 0 },
-    net: withLinkChanges(datagrams, (removed) => {
-      tcp.rescan();
-      sessions.addressesGone(addressesGone(datagrams, removed));
-    }),
+    net: datagrams,
     clock,
     random,
     group,
     session: (peer) => sessions.get(peer),
     isKnown,
   });
-  return { sessions, listener, datagrams, discovery };
+  return { tcp, sessions, listener, datagrams, discovery };
 }
 
 type Network = Awaited<ReturnType<typeof connect>>;
@@ -144,7 +141,13 @@ type Whole = Ground & Network & ReturnType<typeof exchange>;
 
 /** Who hears of what. */
 function wire(parts: Whole): void {
-  const { discovery, directory, dialer, sessions, delivery, messenger, hub } = parts;
+  const { datagrams, tcp, discovery, directory, dialer, sessions, delivery, messenger, hub } = parts;
+  datagrams.on({
+    linksChanged: (_added, removed) => {
+      tcp.rescan();
+      sessions.addressesGone(addressesGone(removed, datagrams.links));
+    },
+  });
   discovery.on((event) => {
     directory.discovered(event);
     dialer.discovered(event);
@@ -227,32 +230,8 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   hub.emit({ event: "ready", id, name, group: group.name, port: listener.port, inbox, interfaces });
 }
 
-/** Addresses of ours that these links had and no other has. */
-function addressesGone(net: DatagramNet, removed: readonly Link[]): ReadonlySet<string> {
+/** Addresses that were ours, and are no more. */
+function addressesGone(removed: readonly Link[], left: readonly Link[]): ReadonlySet<string> {
   const addressesOf = (links: readonly Link[]) => new Set(links.flatMap((link) => link.addresses));
-  return addressesOf(removed).difference(addressesOf(net.links));
-}
-
-/** The same network; `changed` is called as well whenever links come or go. */
-function withLinkChanges(net: DatagramNet, changed: (removed: readonly Link[]) => void): DatagramNet {
-  return {
-    get links() {
-      return net.links;
-    },
-    get deaf() {
-      return net.deaf;
-    },
-    start: (handler) =>
-      net.start({
-        datagram: (datagram) => handler.datagram(datagram),
-        linksChanged(added, removed) {
-          changed(removed);
-          handler.linksChanged(added, removed);
-        },
-        warning: (code, message) => handler.warning(code, message),
-      }),
-    multicast: (link, data) => net.multicast(link, data),
-    unicast: (to, data, link) => net.unicast(to, data, link),
-    close: () => net.close(),
-  };
+  return addressesOf(removed).difference(addressesOf(left));
 }

@@ -2,7 +2,7 @@ import type { Discovery, DiscoveryEvent } from "../discovery/discovery.ts";
 import { RateWindow } from "../discovery/rate_window.ts";
 import type { RosterEntry } from "../discovery/roster.ts";
 import { isNodeId, shortId } from "../identity/node_id.ts";
-import type { TrustBook } from "../identity/trust.ts";
+import type { TrustBook } from "../identity/trust_book.ts";
 import type { Address } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Session } from "../session/session.ts";
@@ -11,7 +11,7 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 import { foldLabel } from "../protocol/label.ts";
 import { EARSHOT_PORT, PORT_TRIES, ROSTER_MAX } from "../protocol/limits.ts";
 import type { EventHub } from "./event_hub.ts";
-import { findNamed, findRecipient, keyChanged } from "./recipients.ts";
+import { findNamed, findRecipient, keyChanged } from "../identity/naming.ts";
 import type { PeerEvent, PeerInfo, PeerRef } from "./types.ts";
 
 /** How long to wait for anybody at all before saying that nobody is there. */

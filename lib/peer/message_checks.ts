@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { ProtocolError } from "../protocol/errors.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
 import { encodeFlat } from "../protocol/flat_json.ts";
 import { validateJson } from "../protocol/json_validator.ts";
 import { HEAD_MAX, U32_MAX } from "../protocol/limits.ts";

@@ -2,7 +2,7 @@ import { monotonicUlid } from "@std/ulid";
 import type { Delivery, DeliveryEvent } from "../delivery/delivery.ts";
 import type { Outbound } from "../delivery/outbound.ts";
 import type { Settlement } from "../delivery/outbound_store.ts";
-import type { TrustBook } from "../identity/trust.ts";
+import type { TrustBook } from "../identity/trust_book.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
 import { printable } from "../protocol/label.ts";

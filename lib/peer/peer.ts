@@ -1,5 +1,5 @@
 import type { Group } from "../identity/group.ts";
-import type { TrustBook } from "../identity/trust.ts";
+import type { TrustBook } from "../identity/trust_book.ts";
 import { acquireLock } from "../platform/lock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import type { KnownPeer } from "../storage/types.ts";

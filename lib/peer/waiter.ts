@@ -1,6 +1,6 @@
 import type { Settlement } from "../delivery/outbound_store.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
-import type { Refusal } from "../protocol/errors.ts";
+import type { Refusal } from "../protocol/refusal.ts";
 import type { DocumentOptions, PeerRef } from "./types.ts";
 
 /** Waits for the end of one message to one recipient, for some time without progress. */

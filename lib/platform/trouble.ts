@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 
-/** What a failed call of the system, or of SQLite, means to the owner of this machine. */
+/** Meaning of a failed call of the system, or of SQLite, to the owner of this machine. */
 export interface Trouble {
   /** What happened, as the end of a sentence: `its disk is full`. */
   readonly what: string;
@@ -114,7 +114,7 @@ const CASES: readonly Case[] = [
   { kinds: [errors.NotFound], text: /no such file/i, what: "it is not there", remedy: "bring it back" },
 ];
 
-/** What an error means. One that nobody foresaw is told as the system tells it. */
+/** Explains an error. One that nobody foresaw is told as the system tells it. */
 export function troubleOf(error: unknown): Trouble {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? ` ${error.code}` : "";
@@ -136,7 +136,7 @@ export function refusedFolder(path: string, error: unknown): unknown {
   return isSpecial && error instanceof errors.NotFound ? new errors.NotCapable(error.message) : error;
 }
 
-/** Whether an error is one of a call of the system that failed, and not of this program. */
+/** Tells whether an error is one of a call of the system that failed, and not of this program. */
 export function isSystemError(error: unknown): boolean {
   if (Object.values(errors).some((kind) => error instanceof kind)) return true;
   // Node tells a code of the system.
@@ -144,7 +144,7 @@ export function isSystemError(error: unknown): boolean {
 }
 
 /**
- * What an error means and what to do about it, as the end of a sentence: `(its disk is full): make room there`.
+ * Says what an error means and what to do about it, as the end of a sentence: `(its disk is full): make room there`.
  *
  * @param otherwise what helps as well
  */
@@ -160,7 +160,7 @@ export function meaningOf(error: unknown): string {
   return troubleOf(error).what;
 }
 
-/** What keeps a user out of a folder because it is another user's. */
+/** Part of a path that keeps a user out because it is another user's. */
 export interface ForeignPart {
   /** The folder itself, one that it lies in, or what lies in it. */
   readonly path: string;
@@ -170,7 +170,7 @@ export interface ForeignPart {
   readonly giveBack: string;
 }
 
-/** What of a folder's path, or in the folder, is another user's. Undefined if nothing is, or it cannot be told. */
+/** Finds what of a folder's path, or in the folder, is another user's. Undefined if nothing is, or it cannot be told. */
 export function foreignPart(folder: string): ForeignPart | undefined {
   const above: ForeignPart[] = [];
   for (let path = folder;; path = dirname(path)) {

@@ -1,8 +1,8 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { FLAT_MEMBERS_MAX } from "./limits.ts";
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
-/** What a member of a flat object may be. A number is an integer from 0 to 2^53 - 1, or NaN for every other one. */
+/** Value of a member of a flat object. A number is an integer from 0 to 2^53 - 1, or NaN for every other one. */
 export type FlatValue = string | number | boolean | null;
 
 /** JSON object without nesting: announcements, frame heads, handshake payloads. Without prototype when parsed. */

@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 
 const LENGTH_BYTES = 2;
 /** Storage at first, bytes. It grows as it is filled, to at most twice the longest record and its length. */
@@ -30,7 +30,7 @@ export class RecordSplitter {
     this.#maxLength = maxLength;
   }
 
-  /** Where to put what the stream brings next; {@linkcode filled} tells how much that was. Ends all records given so far. */
+  /** Memory for what the stream brings next; {@linkcode filled} tells how much that was. Ends all records given so far. */
   room(): Uint8Array {
     const { length } = this.#storage;
     if (2 * (length - this.#end) < length || length === 0) {
@@ -61,7 +61,7 @@ export class RecordSplitter {
   }
 
   /**
-   * The next whole record without its length; undefined where more has to arrive first. A view, which is good until more
+   * The next whole record without its length; undefined if more has to arrive first. A view, which is good until more
    * arrives.
    *
    * @throws {ProtocolError} `too-long` or, for the length 0, `too-short`, as soon as such a length is seen; the stream

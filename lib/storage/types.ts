@@ -1,4 +1,4 @@
-import type { NakCode, Refusal } from "../protocol/errors.ts";
+import type { NakCode, Refusal } from "../protocol/refusal.ts";
 
 /** Where a sender comes from, as the session proved it. */
 export interface Origin {

@@ -1,5 +1,5 @@
 import { suggest } from "../../config/suggest.ts";
-import { isIdBeginning } from "../../peer/recipients.ts";
+import { isIdBeginning } from "../../identity/naming.ts";
 import type { PeerRef } from "../../peer/types.ts";
 import { foldLabel } from "../../protocol/label.ts";
 import { isEveryone } from "../messages/recipients.ts";

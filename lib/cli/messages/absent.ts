@@ -1,6 +1,6 @@
 import type { Service } from "../../control/service.ts";
 import { isNodeId } from "../../identity/node_id.ts";
-import { checkNotAnId, findNamed, isIdBeginning } from "../../peer/recipients.ts";
+import { checkNotAnId, findNamed, isIdBeginning } from "../../identity/naming.ts";
 import type { PeerInfo, PeerRef } from "../../peer/types.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { foldLabel } from "../../protocol/label.ts";

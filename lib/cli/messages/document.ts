@@ -1,7 +1,7 @@
 import type { SpooledDocument } from "../../peer/types.ts";
 import { release } from "../../platform/memory.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { ProtocolError } from "../../protocol/errors.ts";
+import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { validateJson } from "../../protocol/json_validator.ts";
 import { INLINE_DOCUMENT_MAX } from "../../protocol/limits.ts";
 import { countBreaks, faultOf } from "./document_fault.ts";

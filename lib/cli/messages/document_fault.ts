@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import type { ProtocolError } from "../../protocol/errors.ts";
+import type { ProtocolError } from "../../protocol/protocol_error.ts";
 import { validateJson } from "../../protocol/json_validator.ts";
 import { hasUtf8Mark, otherEncoding } from "../../protocol/text_encoding.ts";
 

@@ -1,6 +1,6 @@
 import type { CannotSync } from "../../platform/sync.ts";
 import { release } from "../../platform/memory.ts";
-import { ProtocolError } from "../../protocol/errors.ts";
+import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { GoneError, HashError, PartialFile } from "../files/partial_file.ts";
 import type { Step } from "../testing.ts";
 import { pathIn } from "../files/file_access.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Delivery, type DeliveryEvent } from "../../../lib/delivery/delivery.ts";
 import { Policy } from "../../../lib/delivery/policy.ts";
-import { TrustBook } from "../../../lib/identity/trust.ts";
+import { TrustBook } from "../../../lib/identity/trust_book.ts";
 import { Spool } from "../../../lib/storage/files/spool.ts";
 import { ALICE, Bench, BOB, messageId } from "../storage/support.ts";
 

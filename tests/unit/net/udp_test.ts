@@ -211,6 +211,19 @@ Deno.test("the links are told once, as long as nothing changes", async () => {
   assertEquals([a.heard.length, a.warnings], [1, []]);
 });
 
+Deno.test("whoever subscribed before the start is told of links too, and first", async () => {
+  const net = new UdpNet({ interfaces: ["lo"], clock: systemClock, port: await freeUdpPort() });
+  const told: [who: string, added: readonly Link[]][] = [];
+  net.on({ linksChanged: (added) => told.push(["subscriber", added]) });
+  await net.start({
+    datagram: () => {},
+    linksChanged: (added) => told.push(["owner", added]),
+    warning: () => {},
+  });
+  assertEquals(told, [["subscriber", net.links], ["owner", net.links]]);
+  await net.close();
+});
+
 Deno.test("a shared port that another program keeps for itself is told, and the answers still come", async () => {
   const port = await freeUdpPort();
   const taken = dgram.createSocket({ type: "udp4" });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { UserError } from "../../../../lib/platform/user_error.ts";
-import { ProtocolError } from "../../../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../../../lib/protocol/protocol_error.ts";
 import { Spool } from "../../../../lib/storage/files/spool.ts";
 import { lacks } from "../../../support/require.ts";
 import { SmallDisk } from "../../../support/small_disk.ts";
