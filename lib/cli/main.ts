@@ -7,7 +7,7 @@ import { databaseTrouble, isFromDatabase } from "../storage/tables/database_erro
 import { databasePath } from "../storage/history/history.ts";
 import { type Command, type Context, Interrupted, remark } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { ignoresHangup } from "./hangup.ts";
+import { ignoresHangup } from "./signals.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Output } from "./terminal/output.ts";
 import { aborted, within } from "./waiting.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "@std/path";
 import { expandPath, type Places, profilePaths, systemPlaces } from "../platform/paths.ts";
 import { type CommandSyntax, parseCommandLine } from "./command_line.ts";
-import { readConfigFile } from "./file.ts";
+import { readConfigFile } from "./config_file.ts";
 import type { OptionValues } from "./options.ts";
 
 /** Everything the user has asked for: command line over configuration file over what goes without saying. */

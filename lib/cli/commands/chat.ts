@@ -4,13 +4,13 @@ import type { DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../../peer/ty
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { History } from "../../storage/history/history.ts";
 import { Spool } from "../../storage/files/spool.ts";
-import { findPresent } from "../messages/absent.ts";
-import { CHAT_COMMANDS, type ChatLine, completeChatLine, parseChatLine } from "./chat_line.ts";
+import { findPresent } from "../messages/find_peer.ts";
+import { CHAT_COMMANDS, type ChatLine, completeChatLine, parseChatLine } from "../chat/chat_line.ts";
 import { type Command, expectArgs } from "../command.ts";
-import { DeferredRemarks } from "../messages/deferred.ts";
+import { DeferredRemarks } from "../messages/deferred_remarks.ts";
 import { readDocument } from "../messages/document.ts";
-import { recalledText } from "../terminal/history_text.ts";
-import { pipedPrinter, sayLines } from "./piped_chat.ts";
+import { recalledText } from "../inbox/list.ts";
+import { pipedPrinter, sayLines } from "../chat/piped_chat.ts";
 import { findRecipients, isEveryone, named } from "../messages/recipients.ts";
 import { interruptedText, resultText } from "../messages/results.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";

@@ -3,7 +3,7 @@ import type { PeerRef } from "../../peer/types.ts";
 import { isNodeId } from "../../identity/node_id.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { foldLabel } from "../../protocol/label.ts";
-import { isNobody } from "../messages/absent.ts";
+import { isNobody } from "../messages/find_peer.ts";
 import { type Command, expectArgs, jsonLine } from "../command.ts";
 import { oneLine } from "../terminal/text.ts";
 import { withPeer } from "../profile/with_peer.ts";

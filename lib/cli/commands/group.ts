@@ -5,7 +5,7 @@ import { groupOf } from "../../peer/settings.ts";
 import { systemRandom } from "../../platform/random.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { type Command, type Context, expectArgs, jsonLine, remark } from "../command.ts";
-import { groupToLeave, inAnother, remarkRestart } from "./moving.ts";
+import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
 import { runningPeer } from "../profile/with_peer.ts";
 
 /** Bytes of a group's secret (PROTOCOL.md section 2). */

@@ -1,10 +1,10 @@
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import type { HistoryMessage } from "../../storage/history/history.ts";
 import { type Command, type Context, expectArgs, jsonLine, remark } from "../command.ts";
-import { historyJson, historyRow } from "../terminal/history_text.ts";
+import { historyJson, historyRow } from "../inbox/list.ts";
 import { inboxFolder, openHistory } from "../profile/open_history.ts";
-import { show, showPath } from "./inbox_show.ts";
-import { sql } from "./inbox_sql.ts";
+import { show, showPath } from "../inbox/show.ts";
+import { sql } from "../inbox/sql.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";
 import { table } from "../terminal/table.ts";
 

@@ -3,7 +3,7 @@ import { parseJoinCode } from "../../identity/join_code.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { type Command, type Context, expectArgs, Interrupted } from "../command.ts";
 import { aborted } from "../waiting.ts";
-import { groupToLeave, inAnother, remarkRestart } from "./moving.ts";
+import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
 
 /** No join code is longer, characters. */
 const LINE_MAX = 1_000;

@@ -2,7 +2,7 @@ import type { KnownPeer } from "../../storage/types.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Command, expectArgs, jsonLine, remark } from "../command.ts";
 import { openHistory } from "../profile/open_history.ts";
-import { timeText } from "../terminal/history_text.ts";
+import { timeText } from "../inbox/list.ts";
 import { table } from "../terminal/table.ts";
 import { oneLine } from "../terminal/text.ts";
 import { fittingPeer } from "../profile/with_peer.ts";

@@ -2,7 +2,7 @@ import type { Service } from "../../control/service.ts";
 import type { PeerInfo } from "../../peer/types.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { shortId } from "../../identity/node_id.ts";
-import { LISTEN } from "../messages/absent.ts";
+import { LISTEN } from "../messages/find_peer.ts";
 import { type Command, type Context, expectArgs, Interrupted, jsonLine, remark } from "../command.ts";
 import { table } from "../terminal/table.ts";
 import { agoText, eventText, NOBODY, oneLine } from "../terminal/text.ts";

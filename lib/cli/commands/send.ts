@@ -5,7 +5,7 @@ import type { DeliveryResult } from "../../peer/types.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { INLINE_DOCUMENT_MAX, NAME_MAX, STREAM_MAX } from "../../protocol/limits.ts";
 import { type Command, type Context, expectArgs, remark } from "../command.ts";
-import { DeferredRemarks } from "../messages/deferred.ts";
+import { DeferredRemarks } from "../messages/deferred_remarks.ts";
 import type { Document } from "../messages/document.ts";
 import { type Documents, readAll } from "../messages/documents.ts";
 import { isStandardInput } from "../messages/input.ts";

@@ -2,7 +2,7 @@ import type { Service } from "../../control/service.ts";
 import { isNodeId } from "../../identity/node_id.ts";
 import type { DeliveryResult, PeerRef } from "../../peer/types.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { findForOutbox, findPresent, type Found, isNobody, LISTEN, type Remembered } from "./absent.ts";
+import { findForOutbox, findPresent, type Found, isNobody, LISTEN, type Remembered } from "./find_peer.ts";
 import { nameList, NOBODY } from "../terminal/text.ts";
 
 /** How long to wait for a recipient, and then for its acknowledgement, unless told; milliseconds. */

@@ -1,5 +1,5 @@
 import { printable } from "../../protocol/label.ts";
-import { widthOf } from "./width.ts";
+import { widthOf } from "./columns.ts";
 
 /** A place on the screen, counted from the first row of the prompt. */
 export interface Spot {

@@ -1,4 +1,4 @@
-import { drawnCharacters } from "./width.ts";
+import { drawnCharacters } from "./columns.ts";
 
 /** Lines that are remembered. */
 const HISTORY_MAX = 1_000;

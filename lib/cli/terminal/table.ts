@@ -1,4 +1,4 @@
-import { widthOf } from "./width.ts";
+import { widthOf } from "./columns.ts";
 
 /** Rows as text, columns aligned by what a terminal draws. */
 export function table(rows: readonly (readonly string[])[]): string[] {

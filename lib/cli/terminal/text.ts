@@ -2,7 +2,7 @@ import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
 import { format } from "@std/fmt/bytes";
 import { shortId } from "../../identity/node_id.ts";
 import type { PeerEvent, PeerRef } from "../../peer/types.ts";
-import { drawnCharacters } from "./width.ts";
+import { drawnCharacters } from "./columns.ts";
 import { printable } from "../../protocol/label.ts";
 
 /** What everybody is told who finds nobody. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { completeChatLine, parseChatLine } from "../../../../lib/cli/commands/chat_line.ts";
+import { completeChatLine, parseChatLine } from "../../../../lib/cli/chat/chat_line.ts";
 
 const NAMES = ["bob", "Bob the builder", "kitchen"];
 const parse = (line: string) => parseChatLine(line, NAMES);

@@ -1,6 +1,6 @@
 import type { HistoryMessage } from "../../storage/history/history.ts";
-import { cutToWidth } from "./width.ts";
-import { indented, type NameText, oneLine, plainName, refusal, sizeText } from "./text.ts";
+import { cutToWidth } from "../terminal/columns.ts";
+import { indented, type NameText, oneLine, plainName, refusal, sizeText } from "../terminal/text.ts";
 
 /** Characters of an id that are shown: its end, for the beginning is the time. */
 const SHORT_ID = 8;

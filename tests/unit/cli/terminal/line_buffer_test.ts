@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { layOut } from "../../../../lib/cli/terminal/layout.ts";
 import { LineBuffer } from "../../../../lib/cli/terminal/line_buffer.ts";
 import { table } from "../../../../lib/cli/terminal/table.ts";
-import { cutToWidth, widthOf } from "../../../../lib/cli/terminal/width.ts";
+import { cutToWidth, widthOf } from "../../../../lib/cli/terminal/columns.ts";
 
 function typed(text: string): LineBuffer {
   const line = new LineBuffer();

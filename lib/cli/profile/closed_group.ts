@@ -2,7 +2,7 @@ import { loadGroup } from "../../identity/group.ts";
 import type { ClosedGroup } from "../../identity/join_code.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { type Context, remark } from "../command.ts";
-import { runningPeer } from "../profile/with_peer.ts";
+import { runningPeer } from "./with_peer.ts";
 
 /** The closed group of the profile, for commands that may take the place of a damaged group file, or remove it. */
 export function groupToLeave(state: string): ClosedGroup | undefined {

@@ -6,7 +6,7 @@ import { CHAT_MAX } from "../../protocol/limits.ts";
 import { type Context, remark } from "../command.ts";
 import { notUtf8 } from "../messages/input_text.ts";
 import { interruptedText, resultText } from "../messages/results.ts";
-import { eventPrinter } from "./run.ts";
+import { eventPrinter } from "../terminal/events.ts";
 import { NOBODY, quoted } from "../terminal/text.ts";
 
 /** Says every line of `input` to everyone, one after another, until its end. Empty lines are left out. */

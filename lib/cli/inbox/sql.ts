@@ -6,7 +6,7 @@ import { UserError } from "../../platform/user_error.ts";
 import { type Context, jsonLine, remark } from "../command.ts";
 import { inboxFolder, openHistory } from "../profile/open_history.ts";
 import { table } from "../terminal/table.ts";
-import { cutToWidth } from "../terminal/width.ts";
+import { cutToWidth } from "../terminal/columns.ts";
 import { oneLine } from "../terminal/text.ts";
 
 /** Columns of a cell that a terminal shows. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Context } from "../../../../lib/cli/command.ts";
 import { Output } from "../../../../lib/cli/terminal/output.ts";
-import { pipedPrinter, sayLines } from "../../../../lib/cli/commands/piped_chat.ts";
+import { pipedPrinter, sayLines } from "../../../../lib/cli/chat/piped_chat.ts";
 import type { PeerEvent } from "../../../../lib/peer/types.ts";
 import { BOB, FakeService } from "../../control/fake_service.ts";
 
