@@ -89,7 +89,7 @@ function findCommand<C extends CommandSyntax>(word: string, commands: readonly C
   if (command !== undefined) return command;
   const hint = didYouMean(word, commands.map((command) => command.name).filter((name) => name !== ""));
   throw new UserError(
-    `"${word}" is not a command of earshot${hint}; \`earshot --help\` lists them.`,
+    `unknown command "${word}"${hint}; \`earshot --help\` lists them.`,
     ExitCode.usage,
   );
 }
@@ -104,7 +104,7 @@ function unknownOption(
   const hint = didYouMean(name, [...allowed.keys()].map((flag) => `--${flag}`));
   const dash = command.name === "say" ? "; text that begins with a dash goes after `--`" : "";
   return new UserError(
-    `\`${called}\` has no option ${name}${hint}; \`${called} --help\` lists them${dash}.`,
+    `unknown option ${name}${hint}; \`${called} --help\` lists them${dash}.`,
     ExitCode.usage,
   );
 }
@@ -120,7 +120,10 @@ function readOne(option: Option, given: unknown): unknown {
   }
   const value = option.read(option.numeric ? Number(given) : given);
   if (value === undefined) {
-    throw new UserError(`--${option.flag} must be ${option.expected}, not "${given}".`, ExitCode.usage);
+    throw new UserError(
+      `invalid value "${given}" for --${option.flag}: expected ${option.expected}.`,
+      ExitCode.usage,
+    );
   }
   return value;
 }

@@ -100,11 +100,11 @@ function readConfig(file: string, text: string, places: Places): Partial<OptionV
   const inFile = (Object.keys(OPTIONS) as OptionKey[]).filter((key) => !OPTIONS[key].commandLineOnly);
   for (const { name, line } of keysOf(text)) {
     const fail = (what: string) => new UserError(`${file}:${line}: ${what}.`, ExitCode.usage);
-    if (seen.has(name)) throw fail(`"${name}" stands there twice`);
+    if (seen.has(name)) throw fail(`duplicate option "${name}"`);
     seen.add(name);
     const key = inFile.find((key) => OPTIONS[key].flag === name);
     if (key === undefined) {
-      throw fail(`there is no option "${name}"${didYouMean(name, inFile.map((key) => OPTIONS[key].flag))}`);
+      throw fail(`unknown option "${name}"${didYouMean(name, inFile.map((key) => OPTIONS[key].flag))}`);
     }
     const option = OPTIONS[key];
     const given = object[name];
@@ -112,7 +112,7 @@ function readConfig(file: string, text: string, places: Places): Partial<OptionV
     const read = items.map((item) => {
       const value = option.read(item);
       if (value === undefined) {
-        throw fail(`"${name}" must be ${option.expected}, not ${JSON.stringify(item)}`);
+        throw fail(`invalid value ${JSON.stringify(item)} for "${name}": expected ${option.expected}`);
       }
       return option.path ? resolvePath(`${file}:${line}: "${name}"`, file, value as string, places) : value;
     });
