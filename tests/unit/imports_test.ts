@@ -46,7 +46,7 @@ const RULES: ImportRules = {
       commands: ["terminal", "profile", "messages", "chat", "inbox"],
     },
   },
-  doorways: ["lib/storage/types.ts", "lib/cli/command.ts", "lib/cli/waiting.ts"],
+  doorways: ["lib/storage/types.ts", "lib/cli/command.ts"],
   importMap: imports,
   screen: "cli",
   sockets: "net",

@@ -5,7 +5,7 @@ import { groupOf, settingsOf } from "../../peer/settings.ts";
 import { EARSHOT_PORT } from "../../protocol/limits.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Command, type Context, expectArgs, jsonLine, remark } from "../command.ts";
-import { table } from "../terminal/table.ts";
+import { table } from "../terminal/columns.ts";
 import { oneLine } from "../terminal/text.ts";
 import { fittingPeer, tellOpenGroup } from "../profile/with_peer.ts";
 

@@ -1,8 +1,7 @@
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Command, expectArgs } from "../command.ts";
+import { withFullPeer } from "../profile/with_peer.ts";
 import { eventPrinter } from "../terminal/events.ts";
-import { aborted, within } from "../waiting.ts";
-import { CLOSING_MAX, startFullPeer } from "../profile/with_peer.ts";
 
 /** `earshot run`: stay up without a prompt. */
 export const run: Command = {
@@ -13,10 +12,10 @@ export const run: Command = {
   options: [],
   async run(context) {
     expectArgs(context, 0);
-    const { peer, close } = await startFullPeer(context);
-    peer.on(eventPrinter(context, peer.known()));
-    await Promise.race([aborted(context.interrupted), aborted(context.out.closed)]);
-    await within(close(), CLOSING_MAX);
+    await withFullPeer(context, ({ peer }, ended) => {
+      peer.on(eventPrinter(context, peer.known()));
+      return ended;
+    });
     return ExitCode.done;
   },
 };

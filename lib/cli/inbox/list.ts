@@ -1,83 +1,80 @@
+import { ExitCode, UserError } from "../../platform/user_error.ts";
 import type { HistoryMessage } from "../../storage/history/history.ts";
+import { type Context, printList, remark } from "../command.ts";
+import { inboxFolder, openHistory } from "../profile/open_history.ts";
 import { cutToWidth } from "../terminal/columns.ts";
-import { indented, type NameText, oneLine, plainName, refusal, sizeText } from "../terminal/text.ts";
+import { ScreenNames } from "../terminal/screen_names.ts";
+import { type NameText, oneLine, refusal, sizeText, timeText } from "../terminal/text.ts";
 
-/** Characters of an id that are shown: its end, for the beginning is the time. */
+/** Default for `--limit`. */
+const LIMIT = 20;
+
+/** Characters of an id that are shown: its end, for the beginning is the time. `earshot inbox show` finds it by that. */
 const SHORT_ID = 8;
 
-/** Columns of a chat that are shown in a list. */
+/** Columns of a chat message that are shown. */
 const TEXT_MAX = 60;
 
-/** Names of what is told of each state of a message that was sent. */
+/** Names of the states of a message that was sent. */
 const STATUS = { delivered: "delivered", queued: "waits", expired: "given up" } as const;
 
-/** The end of a message id, by which `earshot inbox show` finds it. */
-export function shortMessageId(id: string): string {
-  return id.slice(-SHORT_ID);
+/** `earshot inbox`: lists what came in, or what was sent. */
+export async function list(context: Context): Promise<void> {
+  const { config } = context;
+  const { given: { to, from, sent = to !== undefined }, limit = LIMIT } = config;
+  if (sent && from !== undefined) {
+    throw new UserError("--from goes with what came in, --to NAME with what was sent.", ExitCode.usage);
+  }
+  if (to !== undefined && to.length > 1) throw new UserError("Name one recipient with --to.", ExitCode.usage);
+  const root = await inboxFolder(context);
+  using history = await openHistory(context, root);
+  const all = history === undefined ? [] : sent ? history.sent(to?.[0]) : history.received(from);
+  const messages = firstOf(config.json ? all : together(all), limit);
+  const names = new ScreenNames(messages.map(({ peer }) => peer));
+  await printList(context, messages, (message) => row(message, root, names.text), json);
+  if (messages.length > 0) return;
+  const peer = to?.[0] ?? from;
+  const whom = peer === undefined ? "" : sent ? ` to ${peer}` : ` from ${peer}`;
+  remark(
+    context,
+    sent ? `Nothing was sent${whom} yet.` : `Nothing came in${whom} yet; documents arrive in ${root}.`,
+  );
 }
 
-/** A message as cells of a list. @param root folder of the inbox */
-export function historyRow(
-  message: HistoryMessage,
-  root: string,
-  nameText: NameText = plainName,
-): string[] {
+/** A line of chat to everybody is one for the user, however many heard it. */
+function* together(messages: Iterable<HistoryMessage>): Generator<HistoryMessage> {
+  const seen = new Set<string>();
+  for (const message of messages) {
+    if (message.direction === "sent" && message.to === "all") {
+      if (seen.has(message.id)) continue;
+      seen.add(message.id);
+    }
+    yield message;
+  }
+}
+
+function firstOf<T>(items: Iterable<T>, count: number): T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    if (first.push(item) >= count) break;
+  }
+  return first;
+}
+
+/** @param root folder of the inbox */
+function row(message: HistoryMessage, root: string, nameText: NameText): string[] {
   const { direction, id, kind, peer, to, name, stream, size, at, text = "" } = message;
+  const isChat = kind === "chat";
   const isToAll = direction === "sent" && to === "all";
+  const document = oneLine(name) + (stream === undefined ? "" : ` (${oneLine(stream)})`);
   return [
-    shortMessageId(id),
+    id.slice(-SHORT_ID),
     timeText(at),
     isToAll ? "everyone" : nameText(peer),
-    kind === "chat"
-      ? `"${cut(oneLine(text))}"`
-      : oneLine(name) + (stream === undefined ? "" : ` (${oneLine(stream)})`),
-    kind === "chat" ? "" : sizeText(size),
+    isChat ? `"${cutToWidth(oneLine(text), TEXT_MAX)}"` : document,
+    isChat ? "" : sizeText(size),
     direction === "received" ? place(message, root) : isToAll ? "" : outcome(message),
   ];
-}
-
-/** Day and minute, as the clock on the wall shows them. */
-export function timeText(at: number): string {
-  const date = new Date(at);
-  const [month, day, hour, minute] = [date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()]
-    .map((number) => `${number}`.padStart(2, "0"));
-  return `${date.getFullYear()}-${month}-${day} ${hour}:${minute}`;
-}
-
-/** A line of former chat, with its time. @param self what we are called */
-export function recalledText(
-  { direction, peer, to, text = "", at }: HistoryMessage,
-  self: string,
-  nameText: NameText = plainName,
-): string {
-  const other = nameText(peer);
-  const [from, whom] = direction === "received" ? [other, "you"] : [oneLine(self), other];
-  return `${timeText(at)} ${from}${to === "you" ? ` to ${whom}` : ""}: ${indented(text)}`;
-}
-
-/** A message as `--json` prints it. */
-export function historyJson(message: HistoryMessage): Record<string, unknown> {
-  const { id, direction, kind, peer, to, name, stream, size, at, text, path, status, code, why, kept } =
-    message;
-  const isReceived = direction === "received";
-  return {
-    id,
-    direction,
-    kind,
-    from: isReceived ? peer : undefined,
-    to: isReceived ? to : peer,
-    toAll: isReceived || kind === "document" ? undefined : to === "all",
-    name: kind === "document" ? name : undefined,
-    stream,
-    size,
-    at,
-    text,
-    path,
-    status,
-    code,
-    why,
-    kept,
-  };
 }
 
 function place({ kind, to, path }: HistoryMessage, root: string): string {
@@ -95,6 +92,28 @@ function outcome({ kind, status, code, why, kept }: HistoryMessage): string {
   return kind === "document" && kept === "nothing" ? `${end} (no copy kept)` : end;
 }
 
-function cut(text: string): string {
-  return cutToWidth(text, TEXT_MAX);
+/** A message as `--json` prints it. */
+function json(message: HistoryMessage): Record<string, unknown> {
+  const { id, direction, kind, peer, to, name, stream, size, at, text, path, status, code, why, kept } =
+    message;
+  const isReceived = direction === "received";
+  const isDocument = kind === "document";
+  return {
+    id,
+    direction,
+    kind,
+    from: isReceived ? peer : undefined,
+    to: isReceived ? to : peer,
+    toAll: isReceived || isDocument ? undefined : to === "all",
+    name: isDocument ? name : undefined,
+    stream,
+    size,
+    at,
+    text,
+    path,
+    status,
+    code,
+    why,
+    kept,
+  };
 }

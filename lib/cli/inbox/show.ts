@@ -5,9 +5,8 @@ import { ExitCode, UserError } from "../../platform/user_error.ts";
 import type { History, HistoryMessage } from "../../storage/history/history.ts";
 import { readReceived } from "../../storage/history/received_file.ts";
 import type { Context } from "../command.ts";
-import { timeText } from "./list.ts";
 import { inboxFolder, openHistory } from "../profile/open_history.ts";
-import { oneLine } from "../terminal/text.ts";
+import { oneLine, timeText } from "../terminal/text.ts";
 
 /** Bytes written in one go. */
 const CHUNK = 64 * 1024;

@@ -11,10 +11,9 @@ import type { PeerOptions } from "../../peer/types.ts";
 import { writeFileAtomic } from "../../platform/atomic_write.ts";
 import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../../platform/lock.ts";
 import { UserError } from "../../platform/user_error.ts";
-import { type Context, Interrupted, remark } from "../command.ts";
+import { aborted, type Context, remark, unlessInterrupted, within } from "../command.ts";
 import { checkFit, requireFit } from "./fit.ts";
 import { oneLine } from "../terminal/text.ts";
-import { aborted, within } from "../waiting.ts";
 
 /** How long a starting peer waits for short-lived commands of its profile, milliseconds. */
 const ROOM_PATIENCE = 8_000;
@@ -26,7 +25,7 @@ const SILENCE_MIN = 1_000;
 const OPTIONAL_PATIENCE = 2_000;
 
 /** How long ending may take once the user has asked for it, milliseconds. */
-export const CLOSING_MAX = 800;
+const CLOSING_MAX = 800;
 
 /** The control socket of a profile. */
 export function controlPath(state: string): string {
@@ -36,7 +35,7 @@ export function controlPath(state: string): string {
 /**
  * Runs `fn` with the peer of the profile: the one that runs, or a short-lived one for as long as it takes.
  *
- * @throws {Interrupted} where the user ends it before `fn` is done
+ * @throws {Interrupted} if the user ends it before `fn` is done
  */
 export async function withPeer<T>(context: Context, fn: (service: Service) => Promise<T>): Promise<T> {
   const { config, interrupted } = context;
@@ -57,13 +56,11 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
       return peer;
     },
   });
-  const stopped = aborted(interrupted);
   try {
-    const work = requireFit(config, service).then(() => fn(service));
-    return await Promise.race([work, stopped.then(() => Promise.reject(new Interrupted()))]);
+    return await unlessInterrupted(requireFit(config, service).then(() => fn(service)), interrupted);
   } finally {
     const closed = service.close(interrupted.aborted);
-    await Promise.race([closed, stopped.then(() => within(closed, CLOSING_MAX))]);
+    await Promise.race([closed, aborted(interrupted).then(() => within(closed, CLOSING_MAX))]);
   }
 }
 
@@ -75,11 +72,22 @@ export interface FullPeer {
 }
 
 /**
- * Starts the peer of the profile. Short-lived commands of the profile are asked to make room and waited for.
+ * Runs `fn` with a peer that stays, and closes it afterwards. Short-lived commands of the profile are asked to make room
+ * and waited for.
  *
- * @throws {UserError} where the profile runs already
+ * @param fn its second argument resolves when the user ends the program or nobody reads its output any more
+ * @throws {UserError} if the profile runs already
  */
-export async function startFullPeer(context: Context): Promise<FullPeer> {
+export async function withFullPeer(
+  context: Context,
+  fn: (full: FullPeer, ended: Promise<void>) => Promise<void>,
+): Promise<void> {
+  const full = await startFullPeer(context);
+  await fn(full, Promise.race([aborted(context.interrupted), aborted(context.out.closed)]));
+  await within(full.close(), CLOSING_MAX);
+}
+
+async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
   const lock = await lockProfile(config);
   const { peer, service, close } = await startPeer(config, { lock });
@@ -138,25 +146,13 @@ export async function fittingPeer(context: Context): Promise<Status | "silent" |
 }
 
 async function startPeer(config: Config, options: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
-  const { name, profile, group, port, interface: interfaces, inbox, state, accept, maxSize } = config;
-  const { quota, keepDays, keepSize, outboxDays } = config;
-  const kept = { quota, keepDays, keepSize, outboxDays };
+  const { name, profile, group, port, interface: interfaces, inbox, state, accept } = config;
+  const { maxSize, quota, keepDays, keepSize, outboxDays } = config;
   // What stands in a file is right, and the network not always there before the program; what is typed may be a slip.
   const patient = config.given.interface === undefined;
-  const settings = {
-    name,
-    profile,
-    group,
-    port,
-    interfaces,
-    patient,
-    inbox,
-    state,
-    accept,
-    maxSize,
-    ...kept,
-  };
-  const peer = await Peer.start({ ...settings, ...options }).catch((error) => {
+  const place = { name, profile, group, port, interfaces, patient, inbox, state, accept };
+  const limits = { maxSize, quota, keepDays, keepSize, outboxDays };
+  const peer = await Peer.start({ ...place, ...limits, ...options }).catch((error) => {
     options.lock?.release();
     throw error;
   });

@@ -1,4 +1,3 @@
-import { isDumb } from "./dumb.ts";
 import { explain } from "../../platform/trouble.ts";
 
 /** What may wait for a reader that stands still, bytes. */
@@ -108,6 +107,12 @@ export class Output {
       this.#writing = undefined;
     }
   }
+}
+
+/** Tells a terminal that obeys nothing but characters to print. */
+function isDumb(): boolean {
+  const term = Deno.env.get("TERM");
+  return Deno.build.os === "windows" ? term === "dumb" : !term || term === "dumb";
 }
 
 function hasLeft(error: unknown): boolean {
