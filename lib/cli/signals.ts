@@ -8,7 +8,7 @@ const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"
 /** Longest that the user waits for an end that was asked for, milliseconds. */
 const END_MAX = 1_000;
 
-/** What the system says of this process. A path that no compiler of a binary looks up. */
+/** File in which the system describes this process. A path that no compiler of a binary looks up. */
 const STATUS = ["file:", "", "", "proc", "self", "status"].join("/");
 
 /** Bit of SIGHUP, which is signal 1, in a set of signals. */

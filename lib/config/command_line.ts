@@ -3,7 +3,7 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 import { GENERAL_OPTIONS, type Option, type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** What the parser must know of a command. */
+/** The part of a command that the parser must know. */
 export interface CommandSyntax {
   /** The word that selects it; the empty text for the one that needs none. */
   readonly name: string;
@@ -14,7 +14,7 @@ export interface CommandSyntax {
 /** The words of a command line. */
 export interface CommandLine<C extends CommandSyntax> {
   readonly command: C;
-  /** What follows the command, without options. */
+  /** The words that follow the command, without options. */
   readonly args: readonly string[];
   /** The options that were given. */
   readonly values: Partial<OptionValues>;

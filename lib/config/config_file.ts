@@ -8,18 +8,18 @@ import { distrust } from "./ownership.ts";
 import { type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** Name of the configuration file in the folders where it is looked for. */
+/** Name of the configuration file in the folders that are searched. */
 export const CONFIG_FILE = "earshot.jsonc";
 
 /** Longest configuration file that is read, bytes. */
 const FILE_MAX = 1 << 20;
 
 /**
- * Reads the configuration: `explicit` where given, else {@linkcode CONFIG_FILE} in the first of `folders` that has one which
+ * Reads the configuration: `explicit` if given, else {@linkcode CONFIG_FILE} in the first of `folders` that has one which
  * nobody else can have put there. The first folder is the state folder.
  * Paths in it are relative to its own folder, `~` being the home.
  *
- * @returns the values and the file they came from, neither where there is no file; and what the user should know of files
+ * @returns the values and the file they came from, neither if there is no file; and what the user should know of files
  *   that were passed over
  * @throws {UserError} exit code 2, with file, line and key
  */
@@ -38,7 +38,7 @@ export function readConfigFile(
   }
   for (const [index, folder] of folders.entries()) {
     const file = join(folder, CONFIG_FILE);
-    // What is in a folder that is closed to this user cannot be told; a state folder complains where it is used.
+    // A file in a folder that is closed to this user cannot be seen; a state folder complains when it is used.
     const state = stateOf(file);
     if (state === "closed") continue;
     const why = state === "there" ? distrust(file, index === 0) : undefined;
@@ -155,7 +155,7 @@ function keysOf(text: string): { name: string; line: number }[] {
   return keys;
 }
 
-/** Whether a colon follows at `position`, behind nothing but blanks and comments. */
+/** Tells a colon at `position`, behind nothing but blanks and comments. */
 function isKey(text: string, position: number): boolean {
   return /^(?:\s|\/\/[^\r\n]*|\/\*[^]*?\*\/)*:/.test(text.slice(position));
 }

@@ -22,7 +22,7 @@ export interface Option<T = unknown> {
   readonly help: string;
   /** The value of what was given; undefined if it is invalid. */
   readonly read: (given: unknown) => T | undefined;
-  /** What it must be, for the error message. */
+  /** Description of valid values, for the error message. */
   readonly expected: string;
 }
 

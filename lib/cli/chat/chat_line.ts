@@ -4,7 +4,7 @@ import type { PeerRef } from "../../peer/types.ts";
 import { foldLabel } from "../../protocol/label.ts";
 import { isEveryone } from "../messages/recipients.ts";
 
-/** What a line typed into the chat asks for. */
+/** A line typed into the chat, as what it asks for. */
 export type ChatLine =
   | { readonly kind: "nothing" }
   | { readonly kind: "say"; readonly text: string }
@@ -31,7 +31,7 @@ const NAME_MAX = 256;
 const QUOTED_FIRST = /^"((?:[^"\\]|\\[^])*)"(?:\s+([^]*))?$/;
 const QUOTED_LAST = /^([^]*\S)\s+"((?:[^"\\]|\\[^])*)"$/;
 
-/** Who may be meant in a line of the chat. */
+/** The peers that may be meant in a line of the chat. */
 class Named {
   /** Names as their peers write them, by what is compared. */
   readonly #names = new Map<string, string>();

@@ -80,7 +80,7 @@ export class Conversation {
     prompt.close();
   }
 
-  /** What was said lately, here and there. */
+  /** Shows what was said lately, here and there. */
   #recall(): void {
     const { peer } = this.#full;
     using history = History.open(peer.state, peer.inbox);

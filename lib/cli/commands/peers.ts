@@ -23,7 +23,7 @@ const WAIT_FOR_ANYBODY = 4_000;
 /** How often `--watch` looks beside being told, milliseconds: a short-lived peer tells nothing. */
 const WATCH_EVERY = 1_000;
 
-/** What is said where all who were there have left. */
+/** Remark if all who were there have left. */
 const LEFT = "Nobody is within earshot now.";
 
 /** `earshot peers`: who is within earshot. */
@@ -51,7 +51,7 @@ export const peers: Command = {
   },
 };
 
-/** The roster of a peer that has listened for `wait` milliseconds; unless told, longer where nobody was heard. */
+/** The roster of a peer that has listened for `wait` milliseconds; by default longer if nobody was heard. */
 async function hear(service: Service, told: number | undefined): Promise<PeerInfo[]> {
   const wait = told ?? LISTEN;
   const { uptime } = await service.status();

@@ -111,7 +111,7 @@ async function remarkSent(
   await tellWaiting(context, service, results);
 }
 
-/** What became of a document; if it could not be handed over at all, why. */
+/** The results of a document; if it could not be handed over at all, why. */
 interface Sent {
   readonly source: string;
   readonly sent: DeliveryResult[];

@@ -10,25 +10,25 @@ import { nameOfFile } from "./document_name.ts";
 import { Input, PIECE, type Source } from "./input.ts";
 import { stripJsonc } from "./jsonc.ts";
 
-/** What is held in memory of a file, bytes: comments are removed from files up to this size. */
+/** Most of a file that is held in memory, bytes: comments are removed from files up to this size. */
 const MEMORY_MAX = 1024 * 1024;
 
 /** A document as the user handed it over. */
 export interface Document {
-  /** What messages call it: the path, or `standard input`. */
+  /** Its name in messages: the path, or `standard input`. */
   readonly source: string;
   /** The name under which it goes. */
   readonly name: string;
-  /** JSON: itself, or where its copy lies in the spool. */
+  /** JSON: itself, or its copy in the spool. */
   readonly content: Uint8Array | SpooledDocument;
-  /** What the user should know of it, in sentences. */
+  /** Sentences that the user should read. */
   readonly remarks: readonly string[];
 }
 
 /** Copies a large document to the spool of the profile. */
 export type AddToSpool = (pieces: AsyncIterable<Uint8Array>) => Promise<SpooledDocument>;
 
-/** What else is known of a document before it is read. */
+/** Options of {@linkcode readDocument}. */
 export interface ReadOptions {
   /** The name under which it goes; by default its own. */
   readonly name?: string;

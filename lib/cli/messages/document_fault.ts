@@ -8,12 +8,12 @@ const [SLASH, COMMA] = [..."/,"].map((character) => character.charCodeAt(0));
 
 /** A document that is not JSON, as far as it is at hand. */
 export interface InvalidDocument {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly source: string;
   readonly error: ProtocolError;
   /** Its beginning. */
   readonly start: Uint8Array;
-  /** What was read last, with the byte at which it is not JSON. */
+  /** The piece that was read last, with the byte at which it is not JSON. */
   readonly piece: Uint8Array;
   /** Offset of that piece, and the line on which it begins. */
   readonly before: number;

@@ -7,12 +7,12 @@ import { oneLine } from "../terminal/text.ts";
 /** A source of bytes. */
 export type Source = Pick<Deno.FsFile, "read">;
 
-/** What is read at a time, bytes. */
+/** Bytes read at a time. */
 export const PIECE = 256 * 1024;
 
 /** A file or standard input, read piece by piece. */
 export class Input implements Disposable {
-  /** What messages call it: the path, or `standard input`. */
+  /** Its name in messages: the path, or `standard input`. */
   readonly name: string;
   readonly #source: Source;
   readonly #interrupted: AbortSignal | undefined;
@@ -100,7 +100,7 @@ export function remarkKeyboard(context: Context): void {
   remark(context, `Reading from the keyboard: ${end} on a line of its own ends it, Ctrl-C gives up.`);
 }
 
-/** What some text is instead of UTF-8, and what to do, as the end of a sentence; undefined for UTF-8. */
+/** Names the encoding of text that is not UTF-8, and what to do, as the end of a sentence; undefined for UTF-8. */
 export function notUtf8(bytes: Uint8Array): string | undefined {
   const invalid = invalidUtf8At(bytes);
   if (invalid === undefined && !bytes.includes(0)) return undefined;

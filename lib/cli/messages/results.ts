@@ -15,7 +15,7 @@ export function printResults(context: Context, what: string, results: readonly D
   }
 }
 
-/** What became of a document for one recipient, as {@linkcode resultText} and with the way out. */
+/** {@linkcode resultText} of a document, with the way out. */
 export function documentText(
   what: string,
   result: DeliveryResult,
@@ -28,7 +28,7 @@ export function documentText(
 }
 
 /**
- * What became of a message for one recipient, as a sentence.
+ * Says what became of a message for one recipient, as a sentence.
  *
  * @param what the message, as a sentence names it
  * @param isInterrupted the user has ended its sending: nothing took too long
@@ -64,7 +64,7 @@ export function resultText(
   }
 }
 
-/** That a recipient cannot take a document now, and why. */
+/** Says that a recipient cannot take a document now, and why. */
 export function cannotNowText(
   what: string,
   to: PeerRef,

@@ -109,20 +109,31 @@ async function startFullPeer(context: Context): Promise<FullPeer> {
 }
 
 /**
- * What the running peer of the profile says of itself, or that it does not answer; undefined if none runs, or only a
+ * Asks for the status of the running peer; an error if it does not answer, undefined if none runs, or only a
  * short-lived one.
  */
 export async function runningPeer(state: string): Promise<Status | SilentPeerError | undefined> {
-  const client = await ControlClient.connect(controlPath(state), {
-    patience: OPTIONAL_PATIENCE,
-    pid: () => lockHolder(state).pid,
-  });
   try {
-    const status = await client?.status();
+    const status = await askHost(state, (client) => client.status(), OPTIONAL_PATIENCE);
     return status?.brief ? undefined : status;
   } catch (error) {
-    if (error instanceof HostGoneError) return undefined;
     if (error instanceof SilentPeerError) return error;
+    throw error;
+  }
+}
+
+/** Asks the process that serves the profile; undefined if there is none, or it leaves meanwhile. */
+async function askHost<T>(
+  state: string,
+  ask: (client: ControlClient) => Promise<T>,
+  patience?: number,
+): Promise<T | undefined> {
+  const pid = () => lockHolder(state).pid;
+  const client = await ControlClient.connect(controlPath(state), { patience, pid });
+  try {
+    return client && await ask(client);
+  } catch (error) {
+    if (error instanceof HostGoneError) return undefined;
     throw error;
   } finally {
     client?.close();
@@ -130,10 +141,10 @@ export async function runningPeer(state: string): Promise<Status | SilentPeerErr
 }
 
 /**
- * What the running peer says of itself, for a command that can do without it; undefined if none runs. One that does not
- * answer is told.
+ * Asks for the status of the running peer, for a command that can do without it; undefined if none runs. If it does not
+ * answer, the user is told.
  *
- * @throws {UserError} where it does not fit what the command line asks for
+ * @throws {UserError} if it does not fit what the command line asks for
  */
 export async function fittingPeer(context: Context): Promise<Status | "silent" | undefined> {
   const running = await runningPeer(context.config.state);
@@ -174,18 +185,11 @@ async function lockProfile(config: Config): Promise<StateLock> {
 
 /** Asks a short-lived peer of the profile to leave as soon as it can. */
 async function makeRoom(config: Config): Promise<void> {
-  const client = await ControlClient.connect(controlPath(config.state), {
-    pid: () => lockHolder(config.state).pid,
+  await askHost(config.state, async (client) => {
+    const { brief, pid } = await client.status();
+    if (!brief) throw alreadyRuns(config, pid);
+    await client.askToYield();
   });
-  try {
-    const status = await client?.status();
-    if (status?.brief) await client?.askToYield();
-    else if (status !== undefined) throw alreadyRuns(config, status.pid);
-  } catch (error) {
-    if (!(error instanceof HostGoneError)) throw error;
-  } finally {
-    client?.close();
-  }
 }
 
 function alreadyRuns({ profile }: Config, pid: number | undefined): UserError {

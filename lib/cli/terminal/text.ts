@@ -5,7 +5,7 @@ import type { PeerRef } from "../../peer/types.ts";
 import { drawnCharacters } from "./columns.ts";
 import { printable } from "../../protocol/label.ts";
 
-/** What everybody is told who finds nobody. */
+/** Remark for everybody who finds nobody. */
 export const NOBODY = "Nobody yet. Is Earshot running there, in the same group, UDP and TCP 3333 allowed?";
 
 /** Characters of a line by which its author knows it again. */
