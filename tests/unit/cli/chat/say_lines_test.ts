@@ -1,24 +1,19 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Context } from "../../../../lib/cli/command.ts";
-import { Output } from "../../../../lib/cli/terminal/output.ts";
 import { sayLines } from "../../../../lib/cli/chat/say_lines.ts";
 import { FakeService } from "../../control/fake_service.ts";
+import { Printed } from "../printed.ts";
 
 /** Says what comes in these chunks; gives what was said, and what the user was told. */
 async function say(chunks: (string | Uint8Array)[]): Promise<{ said: unknown[]; told: string }> {
   const service = new FakeService();
-  let told = "";
-  const err = new Output({
-    isTerminal: () => false,
-    write: (data) => {
-      told += new TextDecoder().decode(data);
-      return Promise.resolve(data.length);
-    },
-  });
+  const err = new Printed();
   const bytes = chunks.map((chunk) => typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
-  await sayLines({ err, config: {} } as unknown as Context, service, ReadableStream.from(bytes));
-  await err.flush();
-  return { said: service.calls.filter(([call]) => call === "say").map(([, text]) => text), told };
+  await sayLines({ err: err.output, config: {} } as unknown as Context, service, ReadableStream.from(bytes));
+  return {
+    said: service.calls.filter(([call]) => call === "say").map(([, text]) => text),
+    told: await err.text(),
+  };
 }
 
 Deno.test("each line of standard input is said, however it is cut into chunks", async () => {

@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { setColorEnabled } from "@std/fmt/colors";
 import type { Context } from "../../../../lib/cli/command.ts";
 import { eventPrinter, eventText } from "../../../../lib/cli/terminal/events.ts";
-import { Output } from "../../../../lib/cli/terminal/output.ts";
 import type { PeerEvent } from "../../../../lib/peer/types.ts";
+import { Printed } from "../printed.ts";
 
 const BOB = { id: "bbbbbbaaaaaaaaaaaaaaaaaa", name: "bob" };
 
@@ -56,17 +56,10 @@ Deno.test("what becomes of own messages is printed as JSON only: for people it i
     { event: "chat", id: "2", from: BOB, to: "all", text: "hi", at: 3 },
   ];
   for (const json of [false, true]) {
-    let printed = "";
-    const out = new Output({
-      isTerminal: () => false,
-      write: (data) => {
-        printed += new TextDecoder().decode(data);
-        return Promise.resolve(data.length);
-      },
-    });
-    const print = eventPrinter({ out, config: { json } } as unknown as Context, [], true);
+    const printed = new Printed();
+    const print = eventPrinter({ out: printed.output, config: { json } } as unknown as Context, [], true);
     for (const event of events) print(event);
-    await out.flush();
-    assertEquals(printed.trim().split("\n").length, json ? 3 : 1, printed);
+    const text = await printed.text();
+    assertEquals(text.trim().split("\n").length, json ? 3 : 1, text);
   }
 });
