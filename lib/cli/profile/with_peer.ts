@@ -65,10 +65,8 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
 }
 
 /** A peer that stays, with its control socket. */
-export interface FullPeer {
+export interface FullPeer extends LocalPeer {
   readonly peer: Peer;
-  readonly service: Service;
-  close(): Promise<void>;
 }
 
 /**
@@ -90,20 +88,20 @@ export async function withFullPeer(
 async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
   const lock = await lockProfile(config);
-  const { peer, service, close } = await startPeer(config, { lock });
+  const started = await startPeer(config, { lock });
+  const { service } = started;
   try {
     const server = await ControlServer.open({ path: controlPath(config.state), service });
     tellOpenGroup(context, await service.status());
     return {
-      peer,
-      service,
+      ...started,
       close() {
         server.close();
-        return close();
+        return started.close();
       },
     };
   } catch (error) {
-    await close();
+    await started.close();
     throw error;
   }
 }
@@ -157,13 +155,26 @@ export async function fittingPeer(context: Context): Promise<Status | "silent" |
 }
 
 async function startPeer(config: Config, options: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
-  const { name, profile, group, port, interface: interfaces, inbox, state, accept } = config;
-  const { maxSize, quota, keepDays, keepSize, outboxDays } = config;
-  // What stands in a file is right, and the network not always there before the program; what is typed may be a slip.
-  const patient = config.given.interface === undefined;
-  const place = { name, profile, group, port, interfaces, patient, inbox, state, accept };
-  const limits = { maxSize, quota, keepDays, keepSize, outboxDays };
-  const peer = await Peer.start({ ...place, ...limits, ...options }).catch((error) => {
+  const { name, profile, group, port, interface: interfaces, inbox, state, accept, maxSize } = config;
+  const { quota, keepDays, keepSize, outboxDays } = config;
+  const peer = await Peer.start({
+    name,
+    profile,
+    group,
+    port,
+    interfaces,
+    // What stands in a file is right, and the network not always there before the program; what is typed may be a slip.
+    patient: config.given.interface === undefined,
+    inbox,
+    state,
+    accept,
+    maxSize,
+    quota,
+    keepDays,
+    keepSize,
+    outboxDays,
+    ...options,
+  }).catch((error) => {
     options.lock?.release();
     throw error;
   });
