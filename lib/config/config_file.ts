@@ -114,15 +114,12 @@ function readConfig(file: string, text: string, places: Places): Partial<OptionV
       if (value === undefined) {
         throw fail(`invalid value ${JSON.stringify(item)} for "${name}": expected ${option.expected}`);
       }
-      return option.path ? resolvePath(`${file}:${line}: "${name}"`, file, value as string, places) : value;
+      if (!option.path) return value;
+      return resolve(dirname(file), expandPath(`${file}:${line}: "${name}"`, value as string, places));
     });
     values[key] = option.many ? read : read[0];
   }
   return values as Partial<OptionValues>;
-}
-
-function resolvePath(what: string, file: string, path: string, places: Places): string {
-  return resolve(dirname(file), expandPath(what, path, places));
 }
 
 function parseObject(file: string, text: string): Record<string, unknown> {
