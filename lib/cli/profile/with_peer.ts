@@ -12,7 +12,7 @@ import { writeFileAtomic } from "../../platform/atomic_write.ts";
 import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../../platform/lock.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { aborted, type Context, remark, unlessInterrupted, within } from "../command.ts";
-import { checkFit, requireFit } from "./fit.ts";
+import { checkFit, requireFit } from "./check_fit.ts";
 import { oneLine } from "../terminal/text.ts";
 
 /** How long a starting peer waits for short-lived commands of its profile, milliseconds. */
