@@ -102,6 +102,11 @@ export async function withHosts(
   }
 }
 
+/** The id of a machine's peer; a new one gets its identity. */
+export async function idOf(host: Host): Promise<string> {
+  return JSON.parse((await host.run(["id", "--json"])).stdout).id;
+}
+
 /** Waits until each of the running peers has seen each of the others. */
 export async function meet(peers: Readonly<Record<string, Program>>): Promise<void> {
   for (const [name, program] of Object.entries(peers)) {

@@ -42,14 +42,16 @@ const RULES: ImportRules = {
       terminal: [],
       profile: ["terminal"],
       messages: ["terminal", "profile"],
-      commands: ["terminal", "profile", "messages"],
+      chat: ["terminal", "profile", "messages"],
+      inbox: ["terminal", "profile"],
+      commands: ["terminal", "profile", "messages", "chat", "inbox"],
     },
   },
-  doorways: ["lib/storage/types.ts", "lib/storage/testing.ts", "lib/cli/command.ts", "lib/cli/waiting.ts"],
+  doorways: ["lib/storage/types.ts", "lib/storage/testing.ts", "lib/cli/command.ts"],
   importMap: imports,
   screen: "cli",
   sockets: "net",
-  noModule: "lib/cli/hangup.ts",
+  noModule: "lib/cli/signals.ts",
 };
 
 Deno.test("every import in lib/ and main.ts is one that the architecture allows, and none leads in a circle", () => {

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import type { Context } from "../../../../lib/cli/command.ts";
 import { Documents } from "../../../../lib/cli/messages/documents.ts";
-import { Output } from "../../../../lib/cli/terminal/output.ts";
 import { sendAll } from "../../../../lib/cli/commands/send.ts";
 import type { DeliveryResult, DocumentOptions, SpooledDocument } from "../../../../lib/peer/types.ts";
 import { UserError } from "../../../../lib/platform/user_error.ts";
 import { BOB, FakeService, until } from "../../control/fake_service.ts";
+import { Printed } from "../printed.ts";
 
 /** Some documents, `n.json` each. */
 async function documents(count: number, length = 1): Promise<{ all: Documents; state: string }> {
@@ -18,18 +18,6 @@ async function documents(count: number, length = 1): Promise<{ all: Documents; s
   return { all, state };
 }
 
-/** What a command has printed. */
-class Printed {
-  text = "";
-  readonly output = new Output({
-    isTerminal: () => false,
-    write: (data) => {
-      this.text += new TextDecoder().decode(data);
-      return Promise.resolve(data.length);
-    },
-  });
-}
-
 async function send(
   service: FakeService,
   all: Documents,
@@ -39,8 +27,7 @@ async function send(
   const config = { to: ["bob"], json, state: "nothing-was-kept-here", inbox: "." };
   const context = { config, out: out.output, err: err.output } as unknown as Context;
   const code = await sendAll(context, service, all);
-  await Promise.all([out.output.flush(), err.output.flush()]);
-  return { code, out: out.text, err: err.text };
+  return { code, out: await out.text(), err: await err.text() };
 }
 
 Deno.test("documents are handed over in their order, and sixteen do not wait for each other's acknowledgement", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { findRecipients, missed, named, noteMet } from "../../../../lib/cli/messages/recipients.ts";
+import { findRecipients } from "../../../../lib/cli/messages/recipients.ts";
 import type { PeerRef } from "../../../../lib/peer/types.ts";
 import { UserError } from "../../../../lib/platform/user_error.ts";
 import { BOB, FakeService } from "../../control/fake_service.ts";
@@ -54,7 +54,7 @@ Deno.test("the outbox takes a document for an id that is not there, and waits fo
   assertEquals((await findRecipients(service, [absent.toUpperCase()], 5, true)).peers[0]?.id, absent);
   const error = await assertRejects(() => findRecipients(service, ["carol"], 5, true), UserError);
   assertEquals(error.exitCode, 3);
-  assertStringIncludes(error.message, "is named by the whole id");
+  assertStringIncludes(error.message, "use the full id of a peer you have never met");
   assertEquals(service.calls.filter(([call]) => call === "resolve"), [
     ["resolve", absent, 0],
     ["resolve", absent.toUpperCase(), 0],
@@ -147,7 +147,7 @@ Deno.test("a name that nobody answers to does not keep a document from the other
   const absent = "c".repeat(24);
   const recipients = await findRecipients(service, ["carol", "bob", absent], 5, false);
   assertEquals([recipients.peers, recipients.missing], [[BOB], ["carol", absent]]);
-  assertEquals(missed(recipients, "1"), [
+  assertEquals(recipients.results([], "1"), [
     { id: "1", to: { id: "", name: "carol" }, status: "unreachable", why: "not within earshot" },
     { id: "1", to: { id: absent, name: absent }, status: "unreachable", why: "not within earshot" },
   ]);
@@ -166,7 +166,7 @@ Deno.test("a name that nobody answers to does not keep a document from the other
 Deno.test("who was named in full and took it becomes known, nobody else does", async () => {
   const service = new Surrounded([BOB, EVE]);
   const recipients = await findRecipients(service, [BOB.id, "eve\x1b[2J"], 5, false);
-  await noteMet(service, recipients, [
+  await recipients.noteMet(service, [
     { id: "1", to: BOB, status: "refused" },
     { id: "2", to: BOB, status: "delivered" },
     { id: "2", to: EVE, status: "delivered" },
@@ -177,10 +177,10 @@ Deno.test("who was named in full and took it becomes known, nobody else does", a
 Deno.test("results name a recipient as it was addressed, whatever it is called meanwhile", async () => {
   const service = new Surrounded([BOB, EVE]);
   const recipients = await findRecipients(service, ["bob", EVE.id], 5, false);
-  const results = named(recipients, [
+  const results = recipients.results([
     { id: "1", to: { id: BOB.id, name: "robert" }, status: "delivered" },
     { id: "1", to: { id: EVE.id, name: "eeeeee" }, status: "refused", code: "refused", why: "blocked" },
-  ]);
+  ], "1");
   assertEquals(results, [
     { id: "1", to: BOB, status: "delivered" },
     { id: "1", to: EVE, status: "refused", code: "refused", why: "blocked" },

@@ -1,12 +1,10 @@
 import { ulid } from "@std/ulid";
 import type { Service } from "../../control/service.ts";
-import type { PeerEvent, PeerRef } from "../../peer/types.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { CHAT_MAX } from "../../protocol/limits.ts";
 import { type Context, remark } from "../command.ts";
-import { notUtf8 } from "../messages/input_text.ts";
-import { interruptedText, resultText } from "../messages/results.ts";
-import { eventPrinter } from "./run.ts";
+import { notUtf8 } from "../messages/input.ts";
+import { resultText } from "../messages/results.ts";
 import { NOBODY, quoted } from "../terminal/text.ts";
 
 /** Says every line of `input` to everyone, one after another, until its end. Empty lines are left out. */
@@ -33,27 +31,13 @@ export async function sayLines(
       if (results.length === 0) remark(context, NOBODY);
       for (const result of results) {
         if (result.status === "delivered") continue;
-        const text = context.interrupted.aborted ? interruptedText : resultText;
-        remark(context, text(quoted(line), result));
+        remark(context, resultText(quoted(line), result, context.interrupted.aborted));
       }
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       context.err.line(`earshot: ${error.message}`);
     }
   }
-}
-
-/**
- * Prints each event on one line, but for what becomes of own messages: that is told where they were said.
- *
- * @param known as for `eventPrinter`
- */
-export function pipedPrinter(context: Context, known: Iterable<PeerRef>): (event: PeerEvent) => void {
-  const print = eventPrinter(context, known);
-  return (event) => {
-    const isOwn = event.event === "delivered" || event.event === "refused";
-    if (context.config.json || !isOwn) print(event);
-  };
 }
 
 const NEWLINE = 10;

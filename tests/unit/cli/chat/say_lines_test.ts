@@ -1,25 +1,19 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Context } from "../../../../lib/cli/command.ts";
-import { Output } from "../../../../lib/cli/terminal/output.ts";
-import { pipedPrinter, sayLines } from "../../../../lib/cli/commands/piped_chat.ts";
-import type { PeerEvent } from "../../../../lib/peer/types.ts";
-import { BOB, FakeService } from "../../control/fake_service.ts";
+import { sayLines } from "../../../../lib/cli/chat/say_lines.ts";
+import { FakeService } from "../../control/fake_service.ts";
+import { Printed } from "../printed.ts";
 
 /** Says what comes in these chunks; gives what was said, and what the user was told. */
 async function say(chunks: (string | Uint8Array)[]): Promise<{ said: unknown[]; told: string }> {
   const service = new FakeService();
-  let told = "";
-  const err = new Output({
-    isTerminal: () => false,
-    write: (data) => {
-      told += new TextDecoder().decode(data);
-      return Promise.resolve(data.length);
-    },
-  });
+  const err = new Printed();
   const bytes = chunks.map((chunk) => typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
-  await sayLines({ err, config: {} } as unknown as Context, service, ReadableStream.from(bytes));
-  await err.flush();
-  return { said: service.calls.filter(([call]) => call === "say").map(([, text]) => text), told };
+  await sayLines({ err: err.output, config: {} } as unknown as Context, service, ReadableStream.from(bytes));
+  return {
+    said: service.calls.filter(([call]) => call === "say").map(([, text]) => text),
+    told: await err.text(),
+  };
 }
 
 Deno.test("each line of standard input is said, however it is cut into chunks", async () => {
@@ -44,26 +38,4 @@ Deno.test("a line in another encoding is not said but told, and text in units of
   assertEquals(other.said, []);
   assertEquals(other.told.match(/is UTF-16, /g)?.length, 1);
   assertEquals((await say(["\ufeffone\ntwo"])).said, ["one", "two"]);
-});
-
-Deno.test("what becomes of own messages is printed as JSON only: for people it is a bare id", async () => {
-  const events: PeerEvent[] = [
-    { event: "delivered", id: "1", to: BOB, at: 1 },
-    { event: "refused", id: "1", to: BOB, code: "quota", why: "full", at: 2 },
-    { event: "chat", id: "2", from: BOB, to: "all", text: "hi", at: 3 },
-  ];
-  for (const json of [false, true]) {
-    let printed = "";
-    const out = new Output({
-      isTerminal: () => false,
-      write: (data) => {
-        printed += new TextDecoder().decode(data);
-        return Promise.resolve(data.length);
-      },
-    });
-    const print = pipedPrinter({ out, config: { json } } as unknown as Context, []);
-    for (const event of events) print(event);
-    await out.flush();
-    assertEquals(printed.trim().split("\n").length, json ? 3 : 1, printed);
-  }
 });

@@ -5,14 +5,13 @@ import { ExitCode, UserError } from "../../platform/user_error.ts";
 import type { History, HistoryMessage } from "../../storage/history/history.ts";
 import { readReceived } from "../../storage/history/received_file.ts";
 import type { Context } from "../command.ts";
-import { timeText } from "../terminal/history_text.ts";
 import { inboxFolder, openHistory } from "../profile/open_history.ts";
-import { oneLine } from "../terminal/text.ts";
+import { oneLine, timeText } from "../terminal/text.ts";
 
 /** Bytes written in one go. */
 const CHUNK = 64 * 1024;
 
-/** Messages that are named where an id fits several. */
+/** Messages that are named if an id fits several. */
 const NAMED_MAX = 5;
 
 /** `earshot inbox show`: prints a document exactly as it came, or a chat's text. */
@@ -28,7 +27,7 @@ export async function show(context: Context, id: string): Promise<void> {
   await print(context, fileOf(message));
 }
 
-/** `earshot inbox path`: where the inbox is, or the file of a document. */
+/** `earshot inbox path`: the path of the inbox, or of a document's file. */
 export async function showPath(context: Context, id: string | undefined): Promise<void> {
   const root = await inboxFolder(context);
   if (id === undefined) return context.out.line(root);

@@ -2,7 +2,7 @@ import { loadGroup } from "../../identity/group.ts";
 import type { ClosedGroup } from "../../identity/join_code.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { type Context, remark } from "../command.ts";
-import { runningPeer } from "../profile/with_peer.ts";
+import { runningPeer } from "./with_peer.ts";
 
 /** The closed group of the profile, for commands that may take the place of a damaged group file, or remove it. */
 export function groupToLeave(state: string): ClosedGroup | undefined {
@@ -14,7 +14,7 @@ export function groupToLeave(state: string): ClosedGroup | undefined {
   }
 }
 
-/** That nobody loses the code of one group by joining another. */
+/** The error that keeps somebody from losing the code of one group by joining another. */
 export function inAnother(name: string): UserError {
   return new UserError(
     `This profile is in the closed group "${name}" already. Keep its code (\`earshot group show\`) if it is still needed, ` +
@@ -22,7 +22,7 @@ export function inAnother(name: string): UserError {
   );
 }
 
-/** Tells where a peer runs that has to be started again before it is in the new group. */
+/** Tells that a peer that runs is in the new group only after a restart. */
 export async function remarkRestart(context: Context): Promise<void> {
   const running = await runningPeer(context.config.state);
   if (running !== undefined) {

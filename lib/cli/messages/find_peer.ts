@@ -9,10 +9,10 @@ import { agoText, oneLine } from "../terminal/text.ts";
 /** How long a fresh peer listens before it knows who is there, milliseconds. */
 export const LISTEN = 1_000;
 
-/** With whom this profile exchanged messages, by the name that each had last. */
+/** Reads with whom this profile exchanged messages, by the name that each had last. */
 export type Remembered = () => Promise<readonly PeerRef[]>;
 
-/** Whom a command line means. */
+/** A peer that a command line means. */
 export interface Found {
   readonly peer: PeerRef;
   /** It is not there, and was not named by its whole id: the user may like to know who is meant. */
@@ -20,8 +20,8 @@ export interface Found {
 }
 
 /**
- * Whom a name, an id or the beginning of one means where nobody has to be there. Who is there comes first, then who
- * has left, then who was there before this peer was started.
+ * Finds the peer that a name, an id or the beginning of one means if it need not be there. Who is there comes first,
+ * then who has left, then who was there before this peer was started.
  *
  * @param timeout how long somebody unheard of may take to come, milliseconds
  * @throws {UserError} nobody (exit 3), two fit (2), or a known name with a new key, or blocked (4)
@@ -58,13 +58,13 @@ export async function findForOutbox(
   if (came) return came;
   throw new UserError(
     `No peer "${oneLine(target)}" is within earshot or known from before; ` +
-      "somebody who was never met is named by the whole id, which `earshot id` shows there.",
+      "use the full id of a peer you have never met, which `earshot id` shows there.",
     ExitCode.nobody,
   );
 }
 
 /**
- * Whom a name, an id or the beginning of one means, of those that are there.
+ * Finds the peer that a name, an id or the beginning of one means, of those that are there.
  *
  * @param timeout how long it may take to come, milliseconds
  * @param remembered who else is known by id, beside those that the peer itself knows
@@ -85,7 +85,7 @@ export async function findPresent(
   }
 }
 
-/** Whom the peer takes for the one that is meant, unless it goes by a name that may as well mean somebody remembered. */
+/** Asks the peer who is meant. A name that may as well mean somebody remembered is not clear. */
 async function resolve(
   service: Service,
   target: string,
@@ -104,7 +104,7 @@ async function blockedIds(service: Service): Promise<Set<string>> {
   return new Set((await service.known()).filter(({ how }) => how === "blocked").map(({ id }) => id));
 }
 
-/** Whether nobody is there who was named. */
+/** Tells the error that nobody is there who was named. */
 export function isNobody(error: unknown): boolean {
   return error instanceof UserError && error.exitCode === ExitCode.nobody;
 }

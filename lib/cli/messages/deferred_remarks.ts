@@ -12,11 +12,11 @@ export class DeferredRemarks {
   constructor(private readonly print: (text: string) => void, private readonly nameText?: NameText) {}
 
   /**
-   * What to be told of while this document is under way.
+   * Gives what to call while this document is under way.
    *
    * @param what the document, as a sentence names it
    * @param isLarge whether it goes in parts
-   * @param timeout how long it is tried where that was told, milliseconds
+   * @param timeout how long it is tried if the user said so, milliseconds
    */
   about(
     what: string,

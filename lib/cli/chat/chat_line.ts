@@ -4,7 +4,7 @@ import type { PeerRef } from "../../peer/types.ts";
 import { foldLabel } from "../../protocol/label.ts";
 import { isEveryone } from "../messages/recipients.ts";
 
-/** What a line typed into the chat asks for. */
+/** A line typed into the chat, as what it asks for. */
 export type ChatLine =
   | { readonly kind: "nothing" }
   | { readonly kind: "say"; readonly text: string }
@@ -31,7 +31,7 @@ const NAME_MAX = 256;
 const QUOTED_FIRST = /^"((?:[^"\\]|\\[^])*)"(?:\s+([^]*))?$/;
 const QUOTED_LAST = /^([^]*\S)\s+"((?:[^"\\]|\\[^])*)"$/;
 
-/** Who may be meant in a line of the chat. */
+/** The peers that may be meant in a line of the chat. */
 class Named {
   /** Names as their peers write them, by what is compared. */
   readonly #names = new Map<string, string>();
@@ -88,7 +88,7 @@ export function parseChatLine(
   const hint = suggest(command!, CHAT_COMMANDS.map(([name]) => name));
   return {
     kind: "wrong",
-    why: `There is no ${command}${hint ? ` (did you mean ${hint}?)` : ""}; /help lists the commands.`,
+    why: `unknown command ${command}${hint ? ` (did you mean ${hint}?)` : ""}; /help lists the commands.`,
   };
 }
 
@@ -112,7 +112,7 @@ export function completeChatLine(
 }
 
 function parseMessage(rest: string, named: Named): ChatLine {
-  const wrong: ChatLine = { kind: "wrong", why: "It goes: /msg NAME TEXT" };
+  const wrong: ChatLine = { kind: "wrong", why: "usage: /msg NAME TEXT" };
   if (rest.startsWith('"')) {
     const [, name = "", text = ""] = QUOTED_FIRST.exec(rest) ?? [];
     return name === "" || text === "" ? wrong : { kind: "msg", target: unquoted(name), text };
@@ -128,7 +128,7 @@ function parseMessage(rest: string, named: Named): ChatLine {
 }
 
 function parseSend(rest: string, named: Named): ChatLine {
-  const wrong: ChatLine = { kind: "wrong", why: "It goes: /send FILE NAME" };
+  const wrong: ChatLine = { kind: "wrong", why: "usage: /send FILE NAME" };
   const quotedFile = /^"([^"]+)"\s*([^]*)$/.exec(rest);
   if (quotedFile !== null) {
     const [, file, after] = quotedFile;

@@ -51,13 +51,12 @@ export function checkFit(config: Config, status: Status): void {
 }
 
 function isFitting(key: typeof DECIDED_AT_START[number], config: Config, status: Status): boolean {
-  switch (key) {
-    case "name":
-    case "inbox":
-      return config[key] === status[key];
-    case "interface":
-      return config.interface!.toSorted().join() === status.settings.interfaces.toSorted().join();
-    default:
-      return config[key] === status.settings[key];
-  }
+  const { interfaces, ...settings } = status.settings;
+  const started = { name: status.name, inbox: status.inbox, interface: interfaces, ...settings };
+  return comparable(config[key]) === comparable(started[key]);
+}
+
+/** Lists are the same in whatever order. */
+function comparable(value: unknown): unknown {
+  return Array.isArray(value) ? value.toSorted().join() : value;
 }

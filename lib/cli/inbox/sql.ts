@@ -5,8 +5,8 @@ import { INLINE_DOCUMENT_MAX } from "../../protocol/limits.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { type Context, jsonLine, remark } from "../command.ts";
 import { inboxFolder, openHistory } from "../profile/open_history.ts";
-import { table } from "../terminal/table.ts";
-import { cutToWidth } from "../terminal/width.ts";
+import { table } from "../terminal/columns.ts";
+import { cutToWidth } from "../terminal/columns.ts";
 import { oneLine } from "../terminal/text.ts";
 
 /** Columns of a cell that a terminal shows. */

@@ -8,18 +8,18 @@ import { distrust } from "./ownership.ts";
 import { type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** Name of the configuration file in the folders where it is looked for. */
+/** Name of the configuration file in the folders that are searched. */
 export const CONFIG_FILE = "earshot.jsonc";
 
 /** Longest configuration file that is read, bytes. */
 const FILE_MAX = 1 << 20;
 
 /**
- * Reads the configuration: `explicit` where given, else {@linkcode CONFIG_FILE} in the first of `folders` that has one which
+ * Reads the configuration: `explicit` if given, else {@linkcode CONFIG_FILE} in the first of `folders` that has one which
  * nobody else can have put there. The first folder is the state folder.
  * Paths in it are relative to its own folder, `~` being the home.
  *
- * @returns the values and the file they came from, neither where there is no file; and what the user should know of files
+ * @returns the values and the file they came from, neither if there is no file; and what the user should know of files
  *   that were passed over
  * @throws {UserError} exit code 2, with file, line and key
  */
@@ -38,7 +38,7 @@ export function readConfigFile(
   }
   for (const [index, folder] of folders.entries()) {
     const file = join(folder, CONFIG_FILE);
-    // What is in a folder that is closed to this user cannot be told; a state folder complains where it is used.
+    // A file in a folder that is closed to this user cannot be seen; a state folder complains when it is used.
     const state = stateOf(file);
     if (state === "closed") continue;
     const why = state === "there" ? distrust(file, index === 0) : undefined;
@@ -100,11 +100,11 @@ function readConfig(file: string, text: string, places: Places): Partial<OptionV
   const inFile = (Object.keys(OPTIONS) as OptionKey[]).filter((key) => !OPTIONS[key].commandLineOnly);
   for (const { name, line } of keysOf(text)) {
     const fail = (what: string) => new UserError(`${file}:${line}: ${what}.`, ExitCode.usage);
-    if (seen.has(name)) throw fail(`"${name}" stands there twice`);
+    if (seen.has(name)) throw fail(`duplicate option "${name}"`);
     seen.add(name);
     const key = inFile.find((key) => OPTIONS[key].flag === name);
     if (key === undefined) {
-      throw fail(`there is no option "${name}"${didYouMean(name, inFile.map((key) => OPTIONS[key].flag))}`);
+      throw fail(`unknown option "${name}"${didYouMean(name, inFile.map((key) => OPTIONS[key].flag))}`);
     }
     const option = OPTIONS[key];
     const given = object[name];
@@ -112,17 +112,14 @@ function readConfig(file: string, text: string, places: Places): Partial<OptionV
     const read = items.map((item) => {
       const value = option.read(item);
       if (value === undefined) {
-        throw fail(`"${name}" must be ${option.expected}, not ${JSON.stringify(item)}`);
+        throw fail(`invalid value ${JSON.stringify(item)} for "${name}": expected ${option.expected}`);
       }
-      return option.path ? resolvePath(`${file}:${line}: "${name}"`, file, value as string, places) : value;
+      if (!option.path) return value;
+      return resolve(dirname(file), expandPath(`${file}:${line}: "${name}"`, value as string, places));
     });
     values[key] = option.many ? read : read[0];
   }
   return values as Partial<OptionValues>;
-}
-
-function resolvePath(what: string, file: string, path: string, places: Places): string {
-  return resolve(dirname(file), expandPath(what, path, places));
 }
 
 function parseObject(file: string, text: string): Record<string, unknown> {
@@ -155,7 +152,7 @@ function keysOf(text: string): { name: string; line: number }[] {
   return keys;
 }
 
-/** Whether a colon follows at `position`, behind nothing but blanks and comments. */
+/** Tells a colon at `position`, behind nothing but blanks and comments. */
 function isKey(text: string, position: number): boolean {
   return /^(?:\s|\/\/[^\r\n]*|\/\*[^]*?\*\/)*:/.test(text.slice(position));
 }

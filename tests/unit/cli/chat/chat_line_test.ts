@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { completeChatLine, parseChatLine } from "../../../../lib/cli/commands/chat_line.ts";
+import { completeChatLine, parseChatLine } from "../../../../lib/cli/chat/chat_line.ts";
 
 const NAMES = ["bob", "Bob the builder", "kitchen"];
 const parse = (line: string) => parseChatLine(line, NAMES);
@@ -29,7 +29,7 @@ Deno.test("/msg finds names with spaces, in any case, and quoted ones", () => {
   for (
     const line of ["/msg", "/msg bob", "/msg bob  ", '/msg "bob"', '/msg "bob', '/msg "bob hi', '/msg "" hi']
   ) {
-    assertEquals(parse(line), { kind: "wrong", why: "It goes: /msg NAME TEXT" });
+    assertEquals(parse(line), { kind: "wrong", why: "usage: /msg NAME TEXT" });
   }
 });
 
@@ -73,7 +73,7 @@ Deno.test("/send takes files and names with spaces, and no name where one peer i
   });
   assertEquals(parse('/send "my file.json"'), { kind: "send", file: "my file.json", target: undefined });
   assertEquals(parse("/send a.json"), { kind: "send", file: "a.json", target: undefined });
-  assertEquals(parse("/send"), { kind: "wrong", why: "It goes: /send FILE NAME" });
+  assertEquals(parse("/send"), { kind: "wrong", why: "usage: /send FILE NAME" });
   assertEquals(parse('/send a.json "Bob the builder"'), {
     kind: "send",
     file: "a.json",
@@ -109,7 +109,7 @@ Deno.test("/send asks where the end of the file's name may be part of a peer's",
 Deno.test("a mistyped command is not said to everyone", () => {
   assertEquals(parse("/quti"), {
     kind: "wrong",
-    why: "There is no /quti (did you mean /quit?); /help lists the commands.",
+    why: "unknown command /quti (did you mean /quit?); /help lists the commands.",
   });
   assertEquals(parse("/peers").kind, "peers");
   assertEquals(parse("/help").kind, "help");
