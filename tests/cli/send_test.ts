@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { type Host, meet, withHosts } from "./hosts.ts";
+import { pollUntil } from "../support/patience.ts";
 import type { Program } from "../support/program.ts";
 import { lacks } from "../support/require.ts";
 
@@ -81,7 +82,7 @@ Deno.test("with several recipients one that is not there is told, and the others
     await using _b = await bob.up();
     await using _c = await carol.up();
     const file = await alice.file("a.json", "{}");
-    const all = ["--to", "nobody", "--to", "bob", "--to", "carol", "--timeout", "2"];
+    const all = ["--to", "nobody", "--to", "bob", "--to", "carol", "--timeout", "6"];
     const sent = await alice.run(["send", file, ...all]);
     assertEquals([sent.code, sent.stdout], [1, `Delivered ${file} to bob.\nDelivered ${file} to carol.\n`]);
     assertMatch(
@@ -198,10 +199,10 @@ Deno.test("that a recipient cannot take a document now is told at once, and how 
         assertEquals((await sending.stop("SIGINT")).code, 130);
       }
     }
-    const both = await alice.run(["send", small, large, "--to", "bob", "--timeout", "0.5"]);
+    const both = await alice.run(["send", small, large, "--to", "bob", "--timeout", "5"]);
     assertEquals([both.code, both.stderr.match(/Trying again/g)?.length], [1, 1], both.stderr);
     assertEquals(both.stderr.match(/It waits in the outbox \(id /g)?.length, 2);
-    const json = await alice.run(["send", small, "--to", "bob", "--timeout", "0.5", "--json"]);
+    const json = await alice.run(["send", small, "--to", "bob", "--timeout", "5", "--json"]);
     assertEquals([json.code, JSON.parse(json.stdout).code], [1, "quota"]);
     assertEquals(json.stderr.includes("Trying again"), false);
   }));
@@ -303,7 +304,7 @@ Deno.test("twenty commands at once without a running peer all succeed, and nobod
     const files = [];
     for (let i = 0; i < 20; i++) files.push(await alice.file(`${i}.json`, `[${i}]`));
     const results = await Promise.all(
-      files.map((file) => alice.run(["send", file, "--to", "bob", "--timeout", "20"])),
+      files.map((file) => alice.run(["send", file, "--to", "bob"])),
     );
     for (const { code, stderr } of results) assertEquals(code, 0, stderr);
     assertEquals(bob.received("alice").length, 20);
@@ -320,10 +321,7 @@ async function clientOf(path: string): Promise<void> {
       / 03 +\d+ /.test(line) && line.endsWith(path)
     );
   };
-  for (let looks = 0; !connected(); looks++) {
-    if (looks > 1000) throw new Error("nobody connected");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await pollUntil(connected, () => `nobody connected to ${path}`);
 }
 
 Deno.test("a command goes on when the one that served it is killed", () =>
@@ -331,7 +329,7 @@ Deno.test("a command goes on when the one that served it is killed", () =>
     await using serving = alice.start(["peers", "--watch"]);
     await serving.waitForStderr(/Nobody yet/);
     const file = await alice.file("a.json", "[]");
-    await using sending = alice.start(["send", file, "--to", "bob", "--timeout", "30"]);
+    await using sending = alice.start(["send", file, "--to", "bob", "--timeout", "60"]);
     await clientOf(join(alice.home, "state", "control.sock"));
     serving.signal("SIGKILL");
     await using _b = await bob.up();
@@ -376,8 +374,6 @@ Deno.test("files of one command come to a stream in the order in which they were
         ...files,
         "--to",
         id,
-        "--timeout",
-        "20",
         ...options,
       ]);
       assertEquals([code, stdout.trim().split("\n").length], [0, 60], stderr);
@@ -478,18 +474,10 @@ Deno.test("no copy of a large document stays where nobody can be sent to, or it 
     }
     await using reading = alice.start(["send", large, "-", "--to", "bob"], { stdin: "piped" });
     await reading.write(`"${"x".repeat(2_000_000)}`);
-    await pollUntil(() => spool().length === 2);
+    await pollUntil(() => spool().length === 2, () => `${spool().length} copies in the spool`);
     assertEquals((await reading.stop("SIGINT")).code, 130);
     assertEquals(spool(), []);
   }));
-
-/** Waits for what no event tells. */
-async function pollUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let looks = 0; !await condition(); looks++) {
-    if (looks > 1000) throw new Error("it never came to that");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 Deno.test("results name the recipient as it was addressed, though it has another name by now", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
@@ -503,7 +491,10 @@ Deno.test("results name the recipient as it was addressed, though it has another
       await b.stop("SIGTERM");
     }
     await using robert = await bob.up("--name", "robert");
-    await pollUntil(async () => (await alice.run(["peers", "--json"])).stdout.includes('"robert"'));
+    await pollUntil(
+      async () => (await alice.run(["peers", "--json"])).stdout.includes('"robert"'),
+      () => "bob is called robert",
+    );
     for (const command of [["send", file], ["say", "hi"], ["send", file, "--queue"]]) {
       const { code, stdout } = await alice.run([...command, "--to", "bob", "--json"]);
       assertEquals([code, JSON.parse(stdout).to], [0, { id, name: "bob" }]);
