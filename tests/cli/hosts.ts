@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { TIMEOUT } from "../support/patience.ts";
 import {
   homeEnv,
   type Program,
@@ -93,7 +94,10 @@ export async function withHosts(
     for (const name of names) {
       const home = join(folder, name);
       await Deno.mkdir(join(home, "state"), { recursive: true, mode: 0o700 });
-      await Deno.writeTextFile(join(home, "state", "earshot.jsonc"), JSON.stringify({ name }));
+      await Deno.writeTextFile(
+        join(home, "state", "earshot.jsonc"),
+        JSON.stringify({ name, timeout: TIMEOUT / 1000 }),
+      );
       hosts.push(new Host(name, home, group));
     }
     await fn(...hosts);

@@ -1,3 +1,4 @@
+import { pollUntil } from "../support/patience.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { idOf, meet, withHosts } from "./hosts.ts";
@@ -38,7 +39,7 @@ Deno.test("with several recipients one that is not there is told, and the others
     await using _b = await bob.up();
     await using _c = await carol.up();
     const file = await alice.file("a.json", "{}");
-    const all = ["--to", "nobody", "--to", "bob", "--to", "carol", "--timeout", "2"];
+    const all = ["--to", "nobody", "--to", "bob", "--to", "carol", "--timeout", "6"];
     const sent = await alice.run(["send", file, ...all]);
     assertEquals([sent.code, sent.stdout], [1, `Delivered ${file} to bob.\nDelivered ${file} to carol.\n`]);
     assertMatch(
@@ -73,10 +74,10 @@ Deno.test("that a recipient cannot take a document now is told at once, and how 
         assertEquals((await sending.stop("SIGINT")).code, 130);
       }
     }
-    const both = await alice.run(["send", small, large, "--to", "bob", "--timeout", "0.5"]);
+    const both = await alice.run(["send", small, large, "--to", "bob", "--timeout", "5"]);
     assertEquals([both.code, both.stderr.match(/Trying again/g)?.length], [1, 1], both.stderr);
     assertEquals(both.stderr.match(/It waits in the outbox \(id /g)?.length, 2);
-    const json = await alice.run(["send", small, "--to", "bob", "--timeout", "0.5", "--json"]);
+    const json = await alice.run(["send", small, "--to", "bob", "--timeout", "5", "--json"]);
     assertEquals([json.code, JSON.parse(json.stdout).code], [1, "quota"]);
     assertEquals(json.stderr.includes("Trying again"), false);
   }));
@@ -110,18 +111,10 @@ Deno.test("no copy of a large document stays where nobody can be sent to, or it 
     }
     await using reading = alice.start(["send", large, "-", "--to", "bob"], { stdin: "piped" });
     await reading.write(`"${"x".repeat(2_000_000)}`);
-    await pollUntil(() => spool().length === 2);
+    await pollUntil(() => spool().length === 2, () => `${spool().length} copies in the spool`);
     assertEquals((await reading.stop("SIGINT")).code, 130);
     assertEquals(spool(), []);
   }));
-
-/** Waits for what no event tells. */
-async function pollUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let looks = 0; !await condition(); looks++) {
-    if (looks > 1000) throw new Error("it never came to that");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 Deno.test("results name the recipient as it was addressed, though it has another name by now", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
@@ -135,7 +128,10 @@ Deno.test("results name the recipient as it was addressed, though it has another
       await b.stop("SIGTERM");
     }
     await using robert = await bob.up("--name", "robert");
-    await pollUntil(async () => (await alice.run(["peers", "--json"])).stdout.includes('"robert"'));
+    await pollUntil(
+      async () => (await alice.run(["peers", "--json"])).stdout.includes('"robert"'),
+      () => "bob is called robert",
+    );
     for (const command of [["send", file], ["say", "hi"], ["send", file, "--queue"]]) {
       const { code, stdout } = await alice.run([...command, "--to", "bob", "--json"]);
       assertEquals([code, JSON.parse(stdout).to], [0, { id, name: "bob" }]);

@@ -1,3 +1,4 @@
+import { pollUntil } from "../support/patience.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { type Host, idOf, meet, withHosts } from "./hosts.ts";
@@ -96,7 +97,7 @@ Deno.test("twenty commands at once without a running peer all succeed, and nobod
     const files = [];
     for (let i = 0; i < 20; i++) files.push(await alice.file(`${i}.json`, `[${i}]`));
     const results = await Promise.all(
-      files.map((file) => alice.run(["send", file, "--to", "bob", "--timeout", "20"])),
+      files.map((file) => alice.run(["send", file, "--to", "bob"])),
     );
     for (const { code, stderr } of results) assertEquals(code, 0, stderr);
     assertEquals(bob.received("alice").length, 20);
@@ -113,10 +114,7 @@ async function clientOf(path: string): Promise<void> {
       / 03 +\d+ /.test(line) && line.endsWith(path)
     );
   };
-  for (let looks = 0; !connected(); looks++) {
-    if (looks > 1000) throw new Error("nobody connected");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await pollUntil(connected, () => `nobody connected to ${path}`);
 }
 
 Deno.test("a command goes on when the one that served it is killed", () =>
@@ -124,7 +122,7 @@ Deno.test("a command goes on when the one that served it is killed", () =>
     await using serving = alice.start(["peers", "--watch"]);
     await serving.waitForStderr(/Nobody yet/);
     const file = await alice.file("a.json", "[]");
-    await using sending = alice.start(["send", file, "--to", "bob", "--timeout", "30"]);
+    await using sending = alice.start(["send", file, "--to", "bob", "--timeout", "60"]);
     await clientOf(join(alice.home, "state", "control.sock"));
     serving.signal("SIGKILL");
     await using _b = await bob.up();
@@ -159,8 +157,6 @@ Deno.test("files of one command come to a stream in the order in which they were
         ...files,
         "--to",
         id,
-        "--timeout",
-        "20",
         ...options,
       ]);
       assertEquals([code, stdout.trim().split("\n").length], [0, 60], stderr);

@@ -192,7 +192,7 @@ for (
         else await Deno.symlink(join(bob.home, "nowhere"), inbox);
         await using b = await bob.up("--inbox", inbox);
         assertMatch((await b.waitForEvent("warning", { code: "inbox-unwritable" })).message, sentence);
-        const sent = await alice.run(["send", "-", "--to", "bob", "--timeout", "2"], { input: "1" });
+        const sent = await alice.run(["send", "-", "--to", "bob", "--timeout", "6"], { input: "1" });
         assertEquals(sent.code, 1);
         assertMatch(sent.stderr, /something stands where its folder should be/);
         const { message } = await b.waitForEvent("warning", { code: "inbox-unwritable" });

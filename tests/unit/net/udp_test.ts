@@ -6,7 +6,7 @@ import type { Datagram, Link } from "../../../lib/net/types.ts";
 import { UdpNet, type UdpNetOptions } from "../../../lib/net/udp.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { freeUdpPort } from "./free_port.ts";
-import { patient } from "./patience.ts";
+import { patient } from "../../support/patience.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

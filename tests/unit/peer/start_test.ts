@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { PeerOptions } from "../../../lib/mod.ts";
 import { WorkerStorage } from "../../../lib/storage/storage.ts";
 import { json, LoopbackPeers } from "../../support/loopback_peer.ts";
+import { TIMEOUT } from "../../support/patience.ts";
 
 /** How long the start of a peer stands still after somebody has connected: time enough for a handshake, milliseconds. */
 const WINDOW = 500;
@@ -42,15 +43,15 @@ Deno.test("a peer that is dialled while it starts takes what comes, and can send
     const a = await peers.start("a");
     let b = await peers.start("b");
     const { port } = b;
-    const to = await a.resolve("b", 5_000);
+    const to = await a.resolve("b", TIMEOUT);
     await b.close();
 
     const connected = Promise.withResolvers<void>();
     slow.until = connected.promise.then(() => new Promise((resolve) => setTimeout(resolve, WINDOW)));
-    const sent = a.send(json(1), { to: [to.id], name: "x.json", timeout: 15_000 });
+    const sent = a.send(json(1), { to: [to.id], name: "x.json" });
     b = await peers.start("b", { port, testing: listening(() => connected.resolve()) });
     assertEquals((await sent)[0]!.status, "delivered");
-    const back = await b.send(json(2), { to: [a.id], name: "y.json", timeout: 10_000 });
+    const back = await b.send(json(2), { to: [a.id], name: "y.json" });
     assertEquals(back[0]!.status, "delivered", back[0]!.why);
     assertEquals(peers.events(b).filter((event) => event.event === "warning"), []);
   }));
