@@ -2,9 +2,8 @@ import { existsSync } from "@std/fs";
 import { join } from "@std/path";
 import type { Config } from "../../config/config.ts";
 import { ControlClient, HostGoneError, SILENCE_MAX, SilentPeerError } from "../../control/client.ts";
-import { PeerService } from "../../control/peer_service.ts";
 import { ControlServer } from "../../control/server.ts";
-import type { Service, Status } from "../../control/service.ts";
+import { PeerService, type Service, type Status } from "../../control/service.ts";
 import { type LocalPeer, SharedService } from "../../control/shared_service.ts";
 import { Peer } from "../../peer/peer.ts";
 import type { PeerOptions } from "../../peer/types.ts";
@@ -36,7 +35,7 @@ export function controlPath(state: string): string {
 /**
  * Runs `fn` with the peer of the profile: the one that runs, or a short-lived one for as long as it takes.
  *
- * @throws {Interrupted} where the user ends it before `fn` is done
+ * @throws {Interrupted} if the user ends it before `fn` is done
  */
 export async function withPeer<T>(context: Context, fn: (service: Service) => Promise<T>): Promise<T> {
   const { config, interrupted } = context;
@@ -68,34 +67,32 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
 }
 
 /** A peer that stays, with its control socket. */
-export interface FullPeer {
+export interface FullPeer extends LocalPeer {
   readonly peer: Peer;
-  readonly service: Service;
-  close(): Promise<void>;
 }
 
 /**
  * Starts the peer of the profile. Short-lived commands of the profile are asked to make room and waited for.
  *
- * @throws {UserError} where the profile runs already
+ * @throws {UserError} if the profile runs already
  */
 export async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
   const lock = await lockProfile(config);
-  const { peer, service, close } = await startPeer(config, { lock });
+  const started = await startPeer(config, { lock });
+  const { service } = started;
   try {
     const server = await ControlServer.open({ path: controlPath(config.state), service });
     tellOpenGroup(context, await service.status());
     return {
-      peer,
-      service,
+      ...started,
       close() {
         server.close();
-        return close();
+        return started.close();
       },
     };
   } catch (error) {
-    await close();
+    await started.close();
     throw error;
   }
 }
@@ -125,7 +122,7 @@ export async function runningPeer(state: string): Promise<Status | SilentPeerErr
  * What the running peer says of itself, for a command that can do without it; undefined if none runs. One that does not
  * answer is told.
  *
- * @throws {UserError} where it does not fit what the command line asks for
+ * @throws {UserError} if it does not fit what the command line asks for
  */
 export async function fittingPeer(context: Context): Promise<Status | "silent" | undefined> {
   const running = await runningPeer(context.config.state);
@@ -140,23 +137,24 @@ export async function fittingPeer(context: Context): Promise<Status | "silent" |
 async function startPeer(config: Config, options: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
   const { name, profile, group, port, interface: interfaces, inbox, state, accept, maxSize } = config;
   const { quota, keepDays, keepSize, outboxDays } = config;
-  const kept = { quota, keepDays, keepSize, outboxDays };
-  // What stands in a file is right, and the network not always there before the program; what is typed may be a slip.
-  const patient = config.given.interface === undefined;
-  const settings = {
+  const peer = await Peer.start({
     name,
     profile,
     group,
     port,
     interfaces,
-    patient,
+    // What stands in a file is right, and the network not always there before the program; what is typed may be a slip.
+    patient: config.given.interface === undefined,
     inbox,
     state,
     accept,
     maxSize,
-    ...kept,
-  };
-  const peer = await Peer.start({ ...settings, ...options }).catch((error) => {
+    quota,
+    keepDays,
+    keepSize,
+    outboxDays,
+    ...options,
+  }).catch((error) => {
     options.lock?.release();
     throw error;
   });
