@@ -12,6 +12,8 @@ type Answers = { [C in CallName]?: (...args: Arguments<C>) => Answer<C> | Promis
 export class FakeService extends Service {
   /** Calls, in order. */
   readonly calls: unknown[][] = [];
+  /** Most calls that were unanswered at one time. */
+  mostUnanswered = 0;
   readonly listeners = new Set<(event: PeerEvent) => void>();
   /** Awaited by every call before it answers. */
   gate: Promise<void> = Promise.resolve();
@@ -62,6 +64,7 @@ export class FakeService extends Service {
     forget: () => BOB,
     block: () => BOB,
   };
+  #unanswered = 0;
 
   constructor(readonly brief = false) {
     super();
@@ -69,9 +72,14 @@ export class FakeService extends Service {
 
   override async ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
     this.calls.push([call, ...args]);
-    const answer = this.answers[call]?.(...args);
-    await this.#pass();
-    return answer as Answer<C>;
+    this.mostUnanswered = Math.max(this.mostUnanswered, ++this.#unanswered);
+    try {
+      const answer = this.answers[call]?.(...args);
+      await this.#pass();
+      return await answer as Answer<C>;
+    } finally {
+      this.#unanswered--;
+    }
   }
 
   override async subscribe(listener: (event: PeerEvent) => void): Promise<() => void> {
