@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { DocumentOptions, SpooledDocument } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 
-/** What a call may tell before its answer. */
+/** Callbacks for what a call tells before its answer. */
 export type Told = Pick<DocumentOptions, "progress" | "deferred">;
 
 /** Arguments of a call: what goes over the socket, and who hears what the call tells before its answer. */

@@ -22,7 +22,7 @@ const BETWEEN_CALLS = 1_000;
 export interface ControlServerOptions {
   /** Path of the socket. */
   readonly path: string;
-  /** Who answers. */
+  /** Answers the calls. */
   readonly service: Service;
   /** Called when a starting peer of the same profile asks for the place. */
   readonly yieldAsked?: () => void;
@@ -111,7 +111,7 @@ class Client {
     return this.#closed;
   }
 
-  /** Whether it waits for an answer, or asked so recently that it may ask again. */
+  /** True if it waits for an answer, or asked so recently that it may ask again. */
   get busy(): boolean {
     return !this.#closed &&
       (this.#unanswered > 0 || (this.#pause !== undefined && this.#unsubscribe === undefined));

@@ -30,7 +30,7 @@ interface Call<A extends unknown[], R> {
  * answer goes over the socket as JSON.
  */
 const CALLS = {
-  /** What a peer says of itself. */
+  /** Describes the peer itself. */
   status: call([], ({ peer, since }) => {
     const { brief, id, name, group, port, interfaces, inbox, state, settings } = peer;
     return {
@@ -41,7 +41,7 @@ const CALLS = {
       id,
       name,
       group: group.name,
-      /** Whether the group has a join code. */
+      /** True if the group has a join code. */
       closed: group.sessionKey !== undefined,
       /** TCP port for sessions; 0 if it has none. */
       port,
@@ -50,29 +50,29 @@ const CALLS = {
       interfaces,
       inbox,
       state,
-      /** What it was started with. */
+      /** Options that it was started with. */
       settings,
       /** How long it has been up, milliseconds. */
       uptime: performance.now() - since,
     };
   }),
 
-  /** The roster: who is up first, by name, then who is gone. */
+  /** Lists the roster: who is up first, by name, then who is gone. */
   peers: call([], ({ peer }) => peer.peers()),
 
-  /** Who is meant by a name, an id or the beginning of one; waits for it up to `timeout` milliseconds. */
+  /** Finds who is meant by a name, an id or the beginning of one; waits for it up to `timeout` milliseconds. */
   resolve: call(
     [parameter("target", text), parameter("timeout", optional(milliseconds, 0))],
     ({ peer }, target, timeout) => peer.resolve(target, timeout),
   ),
 
-  /** Who is up; if nobody is, waits up to `wait` milliseconds, 4 000 unless told. */
+  /** Lists who is up; if nobody is, waits up to `wait` milliseconds, 4 000 unless told. */
   everyone: call(
     [parameter("wait", optional(milliseconds))],
     ({ peer }: Local, wait?: number) => peer.everyone(wait),
   ),
 
-  /** Without `to` the text goes to all that are up. */
+  /** Says a text to the ids in `to`, or without them to all that are up. */
   say: call(
     [
       parameter("text", text),
@@ -85,7 +85,7 @@ const CALLS = {
     ({ peer }, text, options) => peer.say(text, options),
   ),
 
-  /** A large document lies in the spool of the profile. */
+  /** Sends a document; a large one lies in the spool of the profile. */
   send: call(
     [
       document,
@@ -133,7 +133,7 @@ export type Arguments<C extends CallName> = typeof CALLS[C] extends Call<infer A
 /** Answer to a call. */
 export type Answer<C extends CallName> = Awaited<ReturnType<typeof CALLS[C]["answer"]>>;
 
-/** What a peer says of itself. */
+/** Description that a peer gives of itself. */
 export type Status = Answer<"status">;
 
 /** The entry of one call, typed for it. */
@@ -164,8 +164,8 @@ export function decodeArguments<C extends CallName>(call: C, encoded: EncodedArg
 }
 
 /**
- * What commands ask of a peer, whether it runs in this process or is reached through the control socket: each call of the
- * table is a method. Every call may be repeated without harm: a message keeps its `id`.
+ * Calls that commands make to a peer, whether it runs in this process or is reached through the control socket: each entry
+ * of the table is a method. Every call may be repeated without harm: a message keeps its `id`.
  */
 export abstract class Service {
   static {

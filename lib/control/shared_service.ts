@@ -24,7 +24,7 @@ export interface LocalPeer {
   close(): Promise<void>;
 }
 
-/** What a {@linkcode SharedService} needs. */
+/** Options of a {@linkcode SharedService}. */
 export interface SharedServiceOptions {
   /** Control socket of the profile. */
   readonly path: string;
