@@ -51,6 +51,8 @@ Deno.test("peers tells who is there, to people and to programs, with and without
       assertEquals([peer.state, peer.known], ["up", false]);
       assertMatch((await observer.run(["peers"])).stdout, /^bob +[a-z2-7]{6} +linux|darwin|windows .* up$/m);
     }
+    assertEquals((await carol.run(["say", "the end", "--to", "alice"])).code, 0);
+    await a.waitForEvent("chat");
     assertEquals(a.json().filter(({ name }) => name === "carol"), [], "a short-lived command was seen");
   }));
 

@@ -104,6 +104,7 @@ boardTest(
     for (const each of [board, other]) await each.heard(/^chat \S+ all members only$/);
     await board.order("say lamp from board to board");
     await other.heard(/^chat \S+ you from board to board$/);
+    assertEquals((await outside.stop()).code, 0);
     assertEquals(outside.json().filter(({ event }) => event === "peer" || event === "chat"), []);
   },
 );

@@ -66,7 +66,11 @@ Deno.test("two peers of one machine both hear the group, and know the link", asy
   for (const station of [a, b]) {
     const { from, via, link } = await station.hears("hello");
     assertEquals([from.host, via, link], ["127.0.0.1", "shared", station.v4]);
-    assertEquals(station.heard.length, 1, "once, however many sockets listen");
+  }
+  a.net.multicast(a.v4, bytes("end"));
+  for (const station of [a, b]) {
+    await station.hears("end");
+    assertEquals(station.heard.length, 2, "once, however many sockets listen");
     assertEquals(station.warnings, []);
   }
 });
@@ -208,7 +212,9 @@ Deno.test("the links are told once, as long as nothing changes", async () => {
   assertEquals(a.net.links, links);
   a.net.multicast(a.v4, bytes("joined again"));
   await a.hears("joined again");
-  assertEquals([a.heard.length, a.warnings], [1, []]);
+  a.net.multicast(a.v4, bytes("end"));
+  await a.hears("end");
+  assertEquals([a.heard.length, a.warnings], [2, []]);
 });
 
 Deno.test("whoever subscribed before the start is told of links too, and first", async () => {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Context } from "../../../../lib/cli/command.ts";
 import { Documents } from "../../../../lib/cli/messages/documents.ts";
 import { sendAll } from "../../../../lib/cli/commands/send.ts";
-import type { DeliveryResult, DocumentOptions, SpooledDocument } from "../../../../lib/peer/types.ts";
+import type { DocumentOptions } from "../../../../lib/peer/types.ts";
 import { UserError } from "../../../../lib/platform/user_error.ts";
 import { BOB, FakeService, until } from "../../control/fake_service.ts";
 import { Printed } from "../printed.ts";
@@ -33,24 +33,18 @@ async function send(
 Deno.test("documents are handed over in their order, and sixteen do not wait for each other's acknowledgement", async () => {
   const { all, state } = await documents(40);
   const gate = Promise.withResolvers<void>();
-  const service = new class extends FakeService {
-    override send(
-      document: Uint8Array | SpooledDocument,
-      options: DocumentOptions,
-    ): Promise<DeliveryResult[]> {
-      this.gate = gate.promise;
-      return super.send(document, options);
-    }
-  }();
+  const service = new FakeService();
+  const { send: answer } = service.answers;
+  service.answers.send = (...args) => gate.promise.then(() => answer!(...args));
   const names = () =>
     service.calls.filter(([call]) => call === "send").map(([, , options]) =>
       (options as DocumentOptions).name
     );
   const sent = send(service, all, false);
   await until(() => names().length >= 16);
-  assertEquals(names().length, 16);
   gate.resolve();
   const { code, out } = await sent;
+  assertEquals(service.mostUnanswered, 16);
   const ids = service.calls.filter(([call]) => call === "send").map(([, , options]) =>
     (options as DocumentOptions).id!
   );
@@ -62,13 +56,13 @@ Deno.test("documents are handed over in their order, and sixteen do not wait for
 
 /** Cannot take some of the documents. */
 class Full extends FakeService {
-  constructor(readonly names: string[]) {
+  constructor(names: string[]) {
     super();
-  }
-
-  override send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
-    if (this.names.includes(options.name!)) return Promise.reject(new UserError("The outbox is full."));
-    return super.send(document, options);
+    const { send } = this.answers;
+    this.answers.send = (document, options) =>
+      names.includes(options.name!)
+        ? Promise.reject(new UserError("The outbox is full."))
+        : send!(document, options);
   }
 }
 

@@ -8,18 +8,13 @@ const EVE: PeerRef = { id: "e".repeat(24), name: "eve\x1b[2J" };
 
 /** A peer that has `up` around it. */
 class Surrounded extends FakeService {
-  constructor(readonly up: PeerRef[]) {
+  constructor(up: PeerRef[]) {
     super();
-  }
-
-  override everyone(): Promise<PeerRef[]> {
-    return Promise.resolve(this.up);
-  }
-
-  override resolve(target: string, timeout: number): Promise<PeerRef> {
-    this.calls.push(["resolve", target, timeout]);
-    const found = this.up.find((peer) => peer.name === target || peer.id === target);
-    return found ? Promise.resolve(found) : Promise.reject(new UserError("nobody", 3));
+    this.answers.everyone = () => up;
+    this.answers.resolve = (target) => {
+      const found = up.find((peer) => peer.name === target || peer.id === target);
+      return found ?? Promise.reject(new UserError("nobody", 3));
+    };
   }
 }
 
@@ -104,14 +99,9 @@ Deno.test("the outbox takes a document for somebody remembered, after those who 
 Deno.test("a peer that has just started listens before it takes a name for somebody remembered", async () => {
   const old = { id: "c".repeat(24), name: "carol" };
   const young = { id: "d".repeat(24), name: "carol" };
-  /** Hears carol once it has listened. */
-  class Fresh extends FakeService {
-    override resolve(target: string, timeout: number): Promise<PeerRef> {
-      this.calls.push(["resolve", target, timeout]);
-      return timeout > 0 ? Promise.resolve(young) : Promise.reject(new UserError("nobody", 3));
-    }
-  }
-  const service = new Fresh(true);
+  const service = new FakeService(true);
+  // It hears carol once it has listened.
+  service.answers.resolve = (_, timeout) => timeout > 0 ? young : Promise.reject(new UserError("nobody", 3));
   const { peers, away } = await findRecipients(
     service,
     ["carol"],
@@ -128,12 +118,9 @@ Deno.test("a peer that has just started listens before it takes a name for someb
 });
 
 Deno.test("nobody who is blocked is taken for the bearer of a name", async () => {
-  const service = new class extends Surrounded {
-    override known() {
-      return Promise.resolve([{ ...carol, how: "blocked", since: 0 } as const]);
-    }
-  }([]);
+  const service = new Surrounded([]);
   const carol = { id: "c".repeat(24), name: "carol" };
+  service.answers.known = () => [{ ...carol, how: "blocked", since: 0 }];
   service.roster = [{ ...carol, kind: "", address: "", state: "gone", lastSeen: 0, known: false }];
   const find = (...peers: PeerRef[]) =>
     findRecipients(service, ["carol"], 5, true, () => Promise.resolve(peers));
@@ -151,11 +138,10 @@ Deno.test("a name that nobody answers to does not keep a document from the other
     { id: "1", to: { id: "", name: "carol" }, status: "unreachable", why: "not within earshot" },
     { id: "1", to: { id: absent, name: absent }, status: "unreachable", why: "not within earshot" },
   ]);
-  const ambiguous = new class extends Surrounded {
-    override resolve(target: string, timeout: number): Promise<PeerRef> {
-      return target === "twin" ? Promise.reject(new UserError("two", 2)) : super.resolve(target, timeout);
-    }
-  }([BOB]);
+  const ambiguous = new Surrounded([BOB]);
+  const { resolve } = ambiguous.answers;
+  ambiguous.answers.resolve = (target, timeout) =>
+    target === "twin" ? Promise.reject(new UserError("two", 2)) : resolve!(target, timeout);
   const error = await assertRejects(
     () => findRecipients(ambiguous, ["carol", "bob", "twin"], 5, false),
     UserError,
