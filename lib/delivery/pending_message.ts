@@ -21,6 +21,6 @@ export interface PendingMessage {
   dormant: boolean;
   /** Not offered until its recipient can take it. */
   deferred: boolean;
-  /** What the recipient last said if it could not take it for now. */
+  /** The recipient's last temporary refusal. */
   refusal: Refusal | undefined;
 }

@@ -22,7 +22,7 @@ import { DAY_MS, groupOf, type PeerSettings } from "./settings.ts";
 import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
 
-/** What a running peer consists of. */
+/** The parts of a running peer. */
 export interface Parts {
   readonly settings: PeerSettings;
   readonly id: string;
@@ -38,7 +38,7 @@ export interface Parts {
   close(): Promise<void>;
 }
 
-/** What was opened, to be closed the other way round. */
+/** Steps that close what was opened, in the order of opening. */
 type Opened = (() => void | Promise<void>)[];
 
 /** Puts a peer together and starts it. On failure everything that was opened is closed again. */
@@ -60,7 +60,7 @@ export async function assemble(settings: PeerSettings, options: PeerOptions): Pr
   }
 }
 
-/** What everything stands on: events, identity, the store, and whom we know. */
+/** Lays the ground: events, identity, storage and trust. */
 async function lay(settings: PeerSettings, options: PeerOptions, opened: Opened) {
   const { clock = systemClock, random = systemRandom, onEvent, testing } = options;
   const { brief, paths, keepDays, keepSize, quota } = settings;
@@ -87,7 +87,7 @@ async function lay(settings: PeerSettings, options: PeerOptions, opened: Opened)
 
 type Ground = Awaited<ReturnType<typeof lay>>;
 
-/** Sessions and discovery: who is there, and one encrypted connection with each. */
+/** Connects to the network: sessions, the listener and discovery. */
 async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened) {
   const { settings, clock, random, id, keyPair, group, trust } = ground;
   const { name, kind, brief, ports, interfaces, patient } = settings;
@@ -116,7 +116,7 @@ async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened)
 
 type Network = Awaited<ReturnType<typeof connect>>;
 
-/** What is exchanged, and with whom. */
+/** Makes what exchanges messages: the directory of peers, delivery, and whoever hands messages to it. */
 function exchange(ground: Ground, { sessions, discovery }: Network) {
   const { settings, clock, id, hub, storage, trust } = ground;
   const { name, brief, accept, maxSize, outboxDays, paths } = settings;
@@ -139,7 +139,7 @@ function exchange(ground: Ground, { sessions, discovery }: Network) {
 
 type Whole = Ground & Network & ReturnType<typeof exchange>;
 
-/** Who hears of what. */
+/** Subscribes the parts to each other's events. */
 function wire(parts: Whole): void {
   const { datagrams, tcp, discovery, directory, dialer, sessions, delivery, messenger, hub } = parts;
   datagrams.on({
