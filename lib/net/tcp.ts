@@ -2,7 +2,7 @@ import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { plainHost, withZone } from "./addresses.ts";
 import { checkSelection, readLinks, resolvable, selectLinks, zonedRemote } from "./interfaces.ts";
-import { acceptLoop, StreamConnection } from "./stream.ts";
+import { acceptLoop, StreamConnection } from "./stream_connection.ts";
 import type { Address, Connection, Listener, StreamNet } from "./types.ts";
 
 /** Options of {@linkcode TcpNet}. */

@@ -12,7 +12,7 @@ import {
   selectLinks,
 } from "./interfaces.ts";
 import { GROUPS, sameBind, type SharedBind, sharedBinds } from "./shared_binds.ts";
-import { Problems } from "./problems.ts";
+import { SocketProblems } from "./socket_problems.ts";
 import type { Address, Datagram, DatagramHandler, DatagramNet, Link } from "./types.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
@@ -51,7 +51,7 @@ export class UdpNet implements DatagramNet {
   /** Links whose last multicast failed, and those where one got through after that. */
   readonly #failing = new WeakSet<NetLink>();
   readonly #recovered = new Set<NetLink>();
-  readonly #problems = new Problems((code, message) => {
+  readonly #problems = new SocketProblems((code, message) => {
     if (!this.#closed) this.#warn(code, message);
   });
   #timer: Timer | undefined;
