@@ -152,10 +152,10 @@ export class Discovery {
     } else if (t === "bye") {
       this.#updater.heardBye(announcement);
     } else {
-      const news = brief ? "known" : this.#updater.heard(announcement, datagram);
+      const isFirst = !brief && this.#updater.heard(announcement, datagram);
       if (self.brief) return;
       if (t === "ask") this.#responder.asked(announcement, datagram);
-      else if (news === "first" && datagram.via === "shared") this.#responder.met(datagram);
+      else if (isFirst && datagram.via === "shared") this.#responder.met(datagram);
     }
   }
 

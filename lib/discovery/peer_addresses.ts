@@ -33,25 +33,30 @@ const TOGETHER_MS = 5_000;
 /** An address is lively if it was heard no longer than this before the latest one: as long as two steady `hello`s take. */
 const LIVELY_MS = 20_000;
 
-interface Candidate {
-  /** Without zone. */
-  readonly host: string;
-  /** TCP port. */
-  readonly port: number;
+/** An address at which the peer may be. */
+class Candidate {
   /** UDP port last heard from, 0 if none was. */
-  udp: number;
+  udp = 0;
   /** UDP port that last gave a proof, 0 if none did. */
-  provenUdp: number;
-  proof: Proof;
-  heardAt: number;
+  provenUdp = 0;
   /** When it was asked first after its last answer; Infinity if it answered, or was not asked. */
-  askedAt: number;
+  askedAt = Infinity;
   /** A session was tried there in vain since the last one. */
-  failed: boolean;
+  failed = false;
   /** Ours that leads there; known once an `ask` through it was answered. */
   link: Link | undefined;
   /** Ours that it was last heard on, if the platform told. */
   heardOn: Link | undefined;
+
+  /**
+   * @param host without zone
+   * @param port TCP
+   */
+  constructor(readonly host: string, readonly port: number, public proof: Proof, public heardAt: number) {}
+
+  get isUsable(): boolean {
+    return this.link !== undefined || !isLinkLocal(this.host);
+  }
 }
 
 /**
@@ -82,8 +87,8 @@ export class PeerAddresses {
    * another one at that host is forgotten unless it is proven better. False if all places are taken by better ones.
    */
   prove(host: string, port: number, udp: number, proof: Proof, now: number, link: Link | undefined): boolean {
-    this.#candidates = this.#candidates.filter((candidate) =>
-      candidate.host !== host || candidate.port === port || candidate.proof > proof
+    this.#candidates = this.#candidates.filter((each) =>
+      each.host !== host || each.port === port || each.proof > proof
     );
     const candidate = this.#find(host, port) ?? this.#add(host, port, proof, now);
     if (!candidate) return false;
@@ -110,15 +115,15 @@ export class PeerAddresses {
 
   /** Whether sessions were tried in vain at all of them. */
   get allFailed(): boolean {
-    return this.#candidates.every((candidate) => candidate.failed || !isUsable(candidate));
+    return this.#candidates.every((candidate) => candidate.failed || !candidate.isUsable);
   }
 
   /** Tells whether a peer that is heard from `host` now seems to have moved: it is new, and one that was proven fell silent. */
   looksMoved(host: string, now: number): boolean {
     return !this.knows(host) &&
-      this.#candidates.some((candidate) =>
-        familyOf(candidate.host) === familyOf(host) && candidate.proof !== Proof.none &&
-        now - candidate.heardAt > TOGETHER_MS
+      this.#candidates.some((each) =>
+        familyOf(each.host) === familyOf(host) && each.proof !== Proof.none &&
+        now - each.heardAt > TOGETHER_MS
       );
   }
 
@@ -126,31 +131,26 @@ export class PeerAddresses {
   startedAnew(): void {
     for (const candidate of this.#candidates) {
       candidate.failed = false;
-      candidate.proof = candidate.askedAt === Infinity
-        ? Math.min(candidate.proof, Proof.echo) as Proof
-        : Proof.none;
-      if (candidate.askedAt < Infinity) candidate.askedAt = -Infinity;
+      const isSilent = candidate.askedAt < Infinity;
+      candidate.proof = isSilent ? Proof.none : Math.min(candidate.proof, Proof.echo) as Proof;
+      if (isSilent) candidate.askedAt = -Infinity;
     }
   }
 
   /** The usable ones, best first: proven, heard most recently, on a known link. */
   usable(): PeerAddress[] {
-    return this.#sorted().filter(isUsable).map(({ host, port, link }) =>
+    return this.#sorted().filter(({ isUsable }) => isUsable).map(({ host, port, link }) =>
       link ? { host: withZone(host, link.interface), port, link } : { host, port }
     );
   }
 
   /** The one that people are shown: the best to dial, or one that was heard and cannot be dialled yet. */
   get shown(): Address | undefined {
-    const heard = () => {
-      const [candidate] = this.#sorted();
-      return candidate &&
-        {
-          host: candidate.heardOn ? withZone(candidate.host, candidate.heardOn.interface) : candidate.host,
-          port: candidate.port,
-        };
-    };
-    return this.usable()[0] ?? heard();
+    const [usable] = this.usable();
+    const [best] = this.#sorted();
+    if (usable || !best) return usable;
+    const { host, port, heardOn } = best;
+    return { host: heardOn ? withZone(host, heardOn.interface) : host, port };
   }
 
   /** Whether there is none at all. */
@@ -160,7 +160,7 @@ export class PeerAddresses {
 
   /** Whether there is a usable one. */
   get anyUsable(): boolean {
-    return this.#candidates.some(isUsable);
+    return this.#candidates.some(({ isUsable }) => isUsable);
   }
 
   /** Destinations at which an `ask` can reach the peer: the UDP ports heard from; with `all` the shared port too. */
@@ -176,7 +176,7 @@ export class PeerAddresses {
 
   /** Link-local addresses whose link is not known yet, as targets of an `ask`. */
   unlinked(): AskTarget[] {
-    return this.#candidates.filter((candidate) => !isUsable(candidate) && candidate.udp !== 0)
+    return this.#candidates.filter((candidate) => !candidate.isUsable && candidate.udp !== 0)
       .map(({ host, udp, heardOn }) => ({ host, port: udp, link: heardOn }));
   }
 
@@ -209,29 +209,16 @@ export class PeerAddresses {
       if (hold(worst!, now) > GIVES_WAY_TO[proof]) return undefined;
       this.#candidates.splice(this.#candidates.indexOf(worst!), 1);
     }
-    const candidate: Candidate = {
-      host,
-      port,
-      udp: 0,
-      provenUdp: 0,
-      proof,
-      heardAt: now,
-      askedAt: Infinity,
-      failed: false,
-      link: undefined,
-      heardOn: undefined,
-    };
+    const candidate = new Candidate(host, port, proof, now);
     this.#candidates.push(candidate);
     return candidate;
   }
 
   #sorted(): Candidate[] {
     if (this.#candidates.length < 2) return this.#candidates;
-    const latest = Math.max(...this.#candidates.map((candidate) => candidate.heardAt));
-    const rank = (candidate: Candidate) =>
-      (candidate.failed ? -16 : 0) + PROVEN[candidate.proof] +
-      (latest - candidate.heardAt <= LIVELY_MS ? 4 : 0) +
-      (candidate.link ? 1 : 0);
+    const latest = Math.max(...this.#candidates.map(({ heardAt }) => heardAt));
+    const rank = ({ failed, proof, heardAt, link }: Candidate) =>
+      (failed ? -16 : 0) + PROVEN[proof] + (latest - heardAt <= LIVELY_MS ? 4 : 0) + (link ? 1 : 0);
     return this.#candidates.toSorted((a, b) => rank(b) - rank(a));
   }
 }
@@ -249,10 +236,6 @@ function hold({ failed, proof, askedAt }: Candidate, now: number): number {
 
 /** The firmest {@linkcode hold} that gives way to an address with this proof. */
 const GIVES_WAY_TO = { [Proof.none]: 1, [Proof.echo]: 3, [Proof.session]: 5 } as const;
-
-function isUsable(candidate: Candidate): boolean {
-  return candidate.link !== undefined || !isLinkLocal(candidate.host);
-}
 
 /** Destination of an answer to a datagram. */
 export function sourceOf({ from, link }: Datagram): AskTarget {

@@ -36,9 +36,6 @@ const SEEK_EVERY_MS = 10_000;
 const ASKS_BACK_A_SECOND = 50;
 const ASKS_BACK_A_SECOND_EACH = 5;
 
-/** Tells whether an announcement is the first of a start of a peer. */
-export type News = "first" | "known";
-
 /** Applies what announcements and sessions say about who is there to the roster (PROTOCOL.md section 3). */
 export class RosterUpdater {
   /** Announcements without effect: copies, and from peers that the full roster has no room for. */
@@ -60,18 +57,18 @@ export class RosterUpdater {
     this.#liveness.stop();
   }
 
-  /** A `hello` or `ask` of another peer. */
-  heard(announcement: Announcement, datagram: Datagram): News {
+  /** A `hello` or `ask` of another peer; true if it is the first of a start of that peer. */
+  heard(announcement: Announcement, datagram: Datagram): boolean {
     const { table, announcer } = this.options;
     const { id, boot, echo } = announcement;
     const known = table.get(id);
     const echoes = announcer.isAnswer(echo, id);
-    const news = known?.state === "up" && (known.boot !== boot || this.#contradicts(known, announcement))
+    const isFirst = known?.state === "up" && (known.boot !== boot || this.#contradicts(known, announcement))
       ? this.#heardRival(known, announcement, datagram, echoes)
       : this.#heardPeer(known, announcement, datagram, echoes);
     const entry = isLinkLocal(datagram.from.host) ? table.get(id) : undefined;
     if (entry) this.#probes.want(entry);
-    return news;
+    return isFirst;
   }
 
   /** A `bye`: by itself it changes nothing. */
@@ -131,7 +128,7 @@ export class RosterUpdater {
     announcement: Announcement,
     datagram: Datagram,
     echoes: boolean,
-  ): News {
+  ): boolean {
     const { id, boot, seq } = announcement;
     const { clock, querier } = this.options;
     const sameStart = known?.boot === boot;
@@ -140,14 +137,14 @@ export class RosterUpdater {
       this.#learn(known, announcement, datagram, false);
       if (known.state === "gone") this.#askBack(id, datagram);
       else if (known.replayWindow.isStrange(seq, clock.now())) this.#liveness.doubt(known, "silence");
-      return "known";
+      return false;
     }
     const proof = echoes ? Proof.echo : Proof.none;
     const { host } = datagram.from;
     const entry = known ?? this.#add({ id, host, proof, sought: querier.isSought(announcement) });
     if (!entry) {
       this.counters.refused++;
-      return "known";
+      return false;
     }
     if (!sameStart) {
       entry.startedAnew(boot);
@@ -160,14 +157,14 @@ export class RosterUpdater {
     this.#learn(entry, announcement, datagram, echoes);
     const described = entry.proof <= proof && this.#describe(entry, announcement);
     entry.proof = Math.max(entry.proof, proof) as Proof;
-    if (!isLatest && !echoes) return "known";
+    if (!isLatest && !echoes) return false;
     entry.every = announcement.every;
     if (echoes) entry.promised = announcement.every;
     const first = entry.state === "gone";
     if (echoes && entry.check?.successor) this.#contest(entry);
     // If a rival has answered, only an answer tells that this one is there as well.
     if (echoes || !entry.check?.successor) this.#alive(entry, clock.now(), described, false);
-    return first ? "first" : "known";
+    return first;
   }
 
   #add(newcomer: Newcomer): PeerEntry | undefined {
@@ -186,21 +183,21 @@ export class RosterUpdater {
    * Another start of a peer that is up, or another name, kind or port of the same one: changes nothing before what is
    * known was asked.
    */
-  #heardRival(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): News {
+  #heardRival(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): boolean {
     const { boot, seq } = announcement;
     const first = entry.rival?.boot !== boot;
     this.#learn(entry, announcement, datagram, false);
     // What a session proved of this start is true.
-    if (entry.boot === boot && entry.proof === Proof.session) return "known";
+    if (entry.boot === boot && entry.proof === Proof.session) return false;
     if (!first && seq <= entry.rival!.seq && !echoes) {
       this.counters.duplicates++;
-      return "known";
+      return false;
     }
     const replace = (echoes: boolean) => this.#replace(entry, announcement, datagram, echoes);
     entry.rival = { boot, seq, heardAt: this.options.clock.now(), replace: () => replace(false) };
     if (echoes) this.#liveness.successor(entry, () => replace(true));
     else this.#liveness.doubt(entry, "restart");
-    return first && entry.boot !== boot ? "first" : "known";
+    return first && entry.boot !== boot;
   }
 
   #replace(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): void {

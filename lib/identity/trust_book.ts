@@ -41,13 +41,8 @@ const GROUP_RECORDS_MAX = ROSTER_MAX;
  */
 export class TrustBook {
   readonly #entries = new Map<string, Entry>();
-  readonly #store: TrustStore;
-  readonly #clock: Clock;
 
-  private constructor(store: TrustStore, clock: Clock) {
-    this.#store = store;
-    this.#clock = clock;
-  }
+  private constructor(private readonly store: TrustStore, private readonly clock: Clock) {}
 
   static async load(store: TrustStore, clock: Clock): Promise<TrustBook> {
     const book = new TrustBook(store, clock);
@@ -115,7 +110,7 @@ export class TrustBook {
 
   /** Drops what is on record of this id, a block too. */
   async forget(id: string): Promise<void> {
-    if (this.#entries.delete(id)) await this.#store.forgetKnown(id);
+    if (this.#entries.delete(id)) await this.store.forgetKnown(id);
   }
 
   /** Refuses this id from now on. */
@@ -124,9 +119,9 @@ export class TrustBook {
   }
 
   #put(id: string, name: string, how: KnownRecord["how"]): Promise<void> {
-    const record = { id, name, how, since: this.#clock.wall() };
+    const record = { id, name, how, since: this.clock.wall() };
     this.#remember(record);
-    return this.#store.putKnown(record);
+    return this.store.putKnown(record);
   }
 
   #remember(record: KnownRecord): void {

@@ -39,31 +39,25 @@ export async function readSpoken(
 
 /** A connection whose first bytes have been read already. */
 class Prefixed implements Connection {
-  readonly #connection: Connection;
-  #prefix: Uint8Array;
-
-  constructor(prefix: Uint8Array, connection: Connection) {
-    this.#prefix = prefix;
-    this.#connection = connection;
-  }
+  constructor(private prefix: Uint8Array, private readonly connection: Connection) {}
 
   get remote() {
-    return this.#connection.remote;
+    return this.connection.remote;
   }
 
   read(into: Uint8Array): Promise<number | null> {
-    const n = Math.min(this.#prefix.length, into.length);
-    if (n === 0) return this.#connection.read(into);
-    into.set(this.#prefix.subarray(0, n));
-    this.#prefix = this.#prefix.subarray(n);
+    const n = Math.min(this.prefix.length, into.length);
+    if (n === 0) return this.connection.read(into);
+    into.set(this.prefix.subarray(0, n));
+    this.prefix = this.prefix.subarray(n);
     return Promise.resolve(n);
   }
 
   write(data: Uint8Array): Promise<void> {
-    return this.#connection.write(data);
+    return this.connection.write(data);
   }
 
   close(): void {
-    this.#connection.close();
+    this.connection.close();
   }
 }

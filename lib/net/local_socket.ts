@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "@std/path";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { dialPipe, listenPipe } from "./named_pipe.ts";
-import { acceptLoop, StreamConnection } from "./stream.ts";
+import { acceptLoop, StreamConnection } from "./stream_connection.ts";
 import type { Connection } from "./types.ts";
 
 /** Longest path of a Unix socket, bytes; macOS takes 103, Linux 107. */

@@ -36,15 +36,11 @@ export function dialPipe(name: string): Promise<Connection> {
 
 /** A {@linkcode Connection} over a socket of `node:net`: Deno itself does not speak named pipes. */
 class NodeConnection implements Connection {
-  readonly remote: Address;
-  readonly #socket: net.Socket;
   #error: Error | undefined;
   #ended = false;
   #wake: (() => void) | undefined;
 
-  constructor(socket: net.Socket, remote: Address) {
-    this.#socket = socket;
-    this.remote = remote;
+  constructor(private readonly socket: net.Socket, readonly remote: Address) {
     // Paused mode: at most the stream's high-water mark is buffered.
     socket.on("readable", () => this.#notify());
     socket.on("end", () => {
@@ -64,15 +60,15 @@ class NodeConnection implements Connection {
 
   async read(into: Uint8Array): Promise<number | null> {
     for (;;) {
-      const length = Math.min(into.length, this.#socket.readableLength);
-      const chunk: Uint8Array | null = length > 0 ? this.#socket.read(length) : null;
+      const length = Math.min(into.length, this.socket.readableLength);
+      const chunk: Uint8Array | null = length > 0 ? this.socket.read(length) : null;
       if (chunk !== null) {
         into.set(chunk);
         return chunk.length;
       }
       if (this.#error) throw this.#error;
       if (this.#ended) return null;
-      this.#socket.read(0);
+      this.socket.read(0);
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
   }
@@ -80,8 +76,8 @@ class NodeConnection implements Connection {
   write(data: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       // Deno 2.7 calls back without an error if the socket was destroyed in the middle.
-      this.#socket.write(data, (error) => {
-        if (error || this.#socket.destroyed) {
+      this.socket.write(data, (error) => {
+        if (error || this.socket.destroyed) {
           reject(error ?? new Deno.errors.Interrupted("the connection was closed"));
         } else resolve();
       });
@@ -89,7 +85,7 @@ class NodeConnection implements Connection {
   }
 
   close(): void {
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   #notify(): void {

@@ -2,7 +2,7 @@ import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { plainHost, withZone } from "./addresses.ts";
 import { checkSelection, readLinks, resolvable, selectLinks, zonedRemote } from "./interfaces.ts";
-import { acceptLoop, StreamConnection } from "./stream.ts";
+import { acceptLoop, StreamConnection } from "./stream_connection.ts";
 import type { Address, Connection, Listener, StreamNet } from "./types.ts";
 
 /** Options of {@linkcode TcpNet}. */
@@ -105,16 +105,14 @@ function quiet(signal: AbortSignal): AbortSignal {
 
 /** One port on several addresses. */
 export class PortListener implements Listener {
-  readonly #accept: (connection: Connection) => void;
-  readonly #closed: () => void;
   readonly #open = new Map<string, Deno.TcpListener>();
   readonly #loops = new Set<Promise<void>>();
   port = 0;
 
-  constructor(accept: (connection: Connection) => void, closed: () => void) {
-    this.#accept = accept;
-    this.#closed = closed;
-  }
+  constructor(
+    private readonly accept: (connection: Connection) => void,
+    private readonly closed: () => void,
+  ) {}
 
   /** Binds all `hosts` that exist to the same port, or throws and leaves none bound. */
   open(port: number, hosts: readonly string[]): void {
@@ -153,7 +151,7 @@ export class PortListener implements Listener {
   /** Stops listening. The port is free once the promise is resolved, not before. */
   async close(): Promise<void> {
     this.follow([]);
-    this.#closed();
+    this.closed();
     await Promise.all(this.#loops);
   }
 
@@ -170,7 +168,7 @@ export class PortListener implements Listener {
         return conn.close();
       }
       const remote = { host: zonedRemote(plainHost(hostname), own), port };
-      this.#accept(new StreamConnection(conn, remote, plainHost(own)));
+      this.accept(new StreamConnection(conn, remote, plainHost(own)));
     });
     this.#loops.add(loop);
     loop.finally(() => this.#loops.delete(loop));

@@ -12,7 +12,7 @@ import {
   selectLinks,
 } from "./interfaces.ts";
 import { GROUPS, sameBind, type SharedBind, sharedBinds } from "./shared_binds.ts";
-import { Problems } from "./problems.ts";
+import { SocketProblems } from "./socket_problems.ts";
 import type { Address, Datagram, DatagramHandler, DatagramNet, Link } from "./types.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
@@ -40,7 +40,6 @@ export interface UdpNetOptions {
  * {@linkcode sharedBinds} on the shared port.
  */
 export class UdpNet implements DatagramNet {
-  readonly #options: UdpNetOptions;
   readonly #port: number;
   readonly #handlers = new Set<Partial<DatagramHandler>>();
   /** Every link of the machine, the selected ones, and of these those in use, which have a socket. */
@@ -52,7 +51,7 @@ export class UdpNet implements DatagramNet {
   /** Links whose last multicast failed, and those where one got through after that. */
   readonly #failing = new WeakSet<NetLink>();
   readonly #recovered = new Set<NetLink>();
-  readonly #problems = new Problems((code, message) => {
+  readonly #problems = new SocketProblems((code, message) => {
     if (!this.#closed) this.#warn(code, message);
   });
   #timer: Timer | undefined;
@@ -65,8 +64,7 @@ export class UdpNet implements DatagramNet {
   /** Sends and receives that failed, and datagrams from addresses that are on none of the links in use. */
   readonly counters = { sendErrors: 0, receiveErrors: 0, foreign: 0 };
 
-  constructor(options: UdpNetOptions) {
-    this.#options = options;
+  constructor(private readonly options: UdpNetOptions) {
     this.#port = options.port ?? 3333;
   }
 
@@ -88,10 +86,10 @@ export class UdpNet implements DatagramNet {
    * and an Error if there are links and no socket can be opened. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
    */
   async start(handler: DatagramHandler): Promise<void> {
-    const { interfaces, patient } = this.#options;
+    const { interfaces, patient } = this.options;
     if (!patient) checkSelection(readLinks(), interfaces);
     this.on(handler);
-    this.#joinedAt = this.#options.clock.now();
+    this.#joinedAt = this.options.clock.now();
     await this.rescan();
     if (this.#links.length === 0 && this.#selected.length > 0) {
       await this.close();
@@ -102,13 +100,13 @@ export class UdpNet implements DatagramNet {
   }
 
   #tellMissing(): void {
-    for (const name of missingOf(this.#all, this.#options.interfaces)) {
+    for (const name of missingOf(this.#all, this.options.interfaces)) {
       this.#warn(
         "interface-missing",
         `There is no interface "${name}" with an address now; it is used as soon as there is one.`,
       );
     }
-    if (this.#options.interfaces?.length || this.#links.some((link) => !link.loopback)) return;
+    if (this.options.interfaces?.length || this.#links.some((link) => !link.loopback)) return;
     this.#warn(
       "no-network",
       "This machine has no network now; peers on others are found as soon as it has one.",
@@ -176,7 +174,7 @@ export class UdpNet implements DatagramNet {
   }
 
   #scheduleScan(): void {
-    this.#timer = this.#options.clock.after(RESCAN_EVERY, () => {
+    this.#timer = this.options.clock.after(RESCAN_EVERY, () => {
       this.rescan();
       this.#scheduleScan();
     });
@@ -190,15 +188,15 @@ export class UdpNet implements DatagramNet {
       return this.#problem("interfaces", "The network interfaces cannot be listed", error);
     }
     this.#recovered.clear();
-    this.#selected = selectLinks(this.#all, this.#options.interfaces);
+    this.#selected = selectLinks(this.#all, this.options.interfaces);
     const links = await this.#openOwn();
     const added = links.filter((link) => !this.#links.includes(link));
     const removed = this.#links.filter((link) => !links.includes(link));
     this.#links = links;
     await this.#openShared();
     this.#problems.flush();
-    if (this.#options.clock.now() - this.#joinedAt >= REJOIN_EVERY) {
-      this.#joinedAt = this.#options.clock.now();
+    if (this.options.clock.now() - this.#joinedAt >= REJOIN_EVERY) {
+      this.#joinedAt = this.options.clock.now();
       for (const { bind, socket } of this.#shared) this.#join(bind, socket);
       this.#problems.flush();
     }
@@ -245,7 +243,7 @@ export class UdpNet implements DatagramNet {
     const before = this.#shared;
     this.#shared = [];
     this.#deaf = false;
-    for (const bind of sharedBinds(this.#links, this.#options.brief ?? false)) {
+    for (const bind of sharedBinds(this.#links, this.options.brief ?? false)) {
       const kept = before.find(({ bind: old, socket }) => socket.open && sameBind(old, bind));
       if (kept) {
         this.#shared.push(kept);
@@ -265,7 +263,7 @@ export class UdpNet implements DatagramNet {
         // An IPv6 address that is being probed for duplicates can be bound at a later scan.
         if ((error as { code?: string }).code === "EADDRNOTAVAIL") continue;
         // What a short-lived peer asks is answered to its own sockets.
-        if (this.#options.brief) continue;
+        if (this.options.brief) continue;
         const what = `UDP port ${this.#port}, on which others are heard, cannot be opened on %`;
         this.#problems.add("udp-port", what, bind.host, error);
         this.#deaf ||= bind.joins.length > 0;

@@ -27,15 +27,8 @@ const CASES: readonly Case[] = [
     remedy: "make room there",
     isFull: true,
   },
-  {
-    text: /read-?only/i,
-    what: "it can only be read",
-    remedy: "make it writable for this user",
-  },
-  {
-    kinds: [errors.NotCapable],
-    what: "it is among the special files of the system",
-  },
+  { text: /read-?only/i, what: "it can only be read", remedy: "make it writable for this user" },
+  { kinds: [errors.NotCapable], what: "it is among the special files of the system" },
   {
     kinds: [errors.PermissionDenied],
     text: /permission denied|not permitted|access is denied/i,
@@ -48,11 +41,7 @@ const CASES: readonly Case[] = [
     remedy: "end other programs, or raise the limit (`ulimit -n`)",
     isGeneral: true,
   },
-  {
-    text: /is locked/i,
-    what: "another program has locked it",
-    remedy: "end that program",
-  },
+  { text: /is locked/i, what: "another program has locked it", remedy: "end that program" },
   {
     kinds: [errors.Busy],
     text: /busy|used by another process/i,
@@ -84,11 +73,7 @@ const CASES: readonly Case[] = [
     remedy: "put them right",
   },
   { text: /file ?name too long/i, what: "its name is too long", remedy: "choose a shorter one" },
-  {
-    text: /malformed|not a database/i,
-    what: "it is damaged",
-    remedy: "put back a copy of it",
-  },
+  { text: /malformed|not a database/i, what: "it is damaged", remedy: "put back a copy of it" },
   {
     text: /input\/output error|disk i\/o error|os error 5\b/i,
     what: "its disk reports an error",

@@ -9,25 +9,17 @@ const FIRST_BYTES = 1024;
  * what has really arrived, whatever length was declared.
  */
 export class RecordSplitter {
-  #maxLength: number;
   #storage = new Uint8Array();
   /** What is not yet taken lies from `#start` to `#end`. */
   #start = 0;
   #end = 0;
 
-  /** @param maxLength largest length that may be declared: 1 to 65535 */
-  constructor(maxLength: number) {
-    this.#maxLength = maxLength;
-  }
+  /** @param maxLength largest length that may be declared, 1 to 65535: that of handshake messages, then of records */
+  constructor(public maxLength: number) {}
 
   /** Bytes that have arrived and were not taken yet. */
   get buffered(): number {
     return this.#end - this.#start;
-  }
-
-  /** Changes the limit between two records: handshake messages and records have different ones. */
-  set maxLength(maxLength: number) {
-    this.#maxLength = maxLength;
   }
 
   /** Memory for what the stream brings next; {@linkcode filled} tells how much that was. Ends all records given so far. */
@@ -70,7 +62,7 @@ export class RecordSplitter {
   next(): Uint8Array | undefined {
     if (this.buffered < LENGTH_BYTES) return undefined;
     const length = (this.#storage[this.#start]! << 8) | this.#storage[this.#start + 1]!;
-    if (length > this.#maxLength) throw new ProtocolError("too-long", "a record is over its limit");
+    if (length > this.maxLength) throw new ProtocolError("too-long", "a record is over its limit");
     if (length === 0) throw new ProtocolError("too-short", "a record is empty");
     const from = this.#start + LENGTH_BYTES;
     if (from + length > this.#end) return undefined;

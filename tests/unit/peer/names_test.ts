@@ -151,6 +151,6 @@ Deno.test("a name that means something else than a peer is refused with a senten
     const error = await assertRejects(() => Peer.start({ name, interfaces: ["lo"] }), UserError);
     assertEquals(error.exitCode, ExitCode.usage);
     assertStringIncludes(error.message, `The name "${name}" is invalid: use 1 to 32 printable characters`);
-    assert(error.message.includes('not "all"'));
+    assert(error.message.includes('except "all"'));
   }
 });

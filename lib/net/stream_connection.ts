@@ -2,20 +2,17 @@ import type { Address, Connection } from "./types.ts";
 
 /** A {@linkcode Connection} over a TCP or Unix connection of Deno. */
 export class StreamConnection implements Connection {
-  readonly remote: Address;
-  readonly localHost: string | undefined;
-  readonly #conn: Deno.Conn;
   #closed = false;
   #failWrite: ((error: Error) => void) | undefined;
 
-  constructor(conn: Deno.Conn, remote: Address, localHost?: string) {
-    this.#conn = conn;
-    this.remote = remote;
-    this.localHost = localHost;
-  }
+  constructor(
+    private readonly conn: Deno.Conn,
+    readonly remote: Address,
+    readonly localHost?: string,
+  ) {}
 
   read(into: Uint8Array): Promise<number | null> {
-    return this.#conn.read(into);
+    return this.conn.read(into);
   }
 
   async write(data: Uint8Array): Promise<void> {
@@ -28,7 +25,7 @@ export class StreamConnection implements Connection {
     // Deno 2.7 leaves a write pending that waits when the connection is closed.
     return new Promise((resolve, reject) => {
       this.#failWrite = reject;
-      this.#conn.write(data).then(resolve, reject);
+      this.conn.write(data).then(resolve, reject);
     });
   }
 
@@ -37,7 +34,7 @@ export class StreamConnection implements Connection {
     this.#closed = true;
     this.#failWrite?.(new Deno.errors.Interrupted("the connection was closed"));
     try {
-      this.#conn.close();
+      this.conn.close();
     } catch { /* the other end was faster */ }
   }
 }

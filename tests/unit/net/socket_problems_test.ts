@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { Problems } from "../../../lib/net/problems.ts";
+import { SocketProblems } from "../../../lib/net/socket_problems.ts";
 
 Deno.test("a cause is told in one line with all its places, in words, and once for each place", () => {
   const told: string[] = [];
-  const problems = new Problems((code, message) => told.push(`${code}: ${message}`));
+  const problems = new SocketProblems((code, message) => told.push(`${code}: ${message}`));
   const inUse = Object.assign(new Error("bind EADDRINUSE 10.0.0.1"), { code: "EADDRINUSE" });
   for (let scan = 0; scan < 3; scan++) {
     for (const place of ["239.255.83.72", "10.0.0.1", "fe80::1%eth0"]) {

@@ -1,8 +1,5 @@
 import { meaningOf } from "../platform/trouble.ts";
 
-/** Tells the owner something: a code for programs, a sentence for people. */
-export type Tell = (code: string, message: string) => void;
-
 /** What went wrong with the sockets. */
 interface Problem {
   readonly code: string;
@@ -25,12 +22,12 @@ const REASONS: Record<string, string> = {
 };
 
 /** Collects what fails while sockets are opened, and tells each cause in one line, once for each place. */
-export class Problems {
+export class SocketProblems {
   readonly #told = new Set<string>();
   #open = new Map<string, Problem>();
 
-  /** @param tell hears of each cause */
-  constructor(private readonly tell: Tell) {}
+  /** @param tell hears of each cause: a code for programs, a sentence for people */
+  constructor(private readonly tell: (code: string, message: string) => void) {}
 
   /** Something failed at one place. */
   add(code: string, what: string, place: string, error: unknown): void {
