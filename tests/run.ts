@@ -1,5 +1,6 @@
 // `deno task test [SUITE ...]`: every suite with the program run from source, and those that take a program once more
-// with the compiled one. The last line is the sum; exit code 1 where anything failed.
+// with the compiled one. It ends with a table, what failed, and the sum; exit code 1 if anything failed. README.md tells
+// the suites apart.
 //
 // Three rows of suites run beside each other. What waits for the network and for programs has the processor when it wants
 // it; what computes takes the rest, and the firmware's check what still is left.
@@ -11,7 +12,9 @@ import { fromFileUrl, join } from "@std/path";
 import { checkCoverage } from "./support/coverage.ts";
 import { checkFirmware } from "./support/firmware.ts";
 import { requiredNeeds } from "./support/require.ts";
+import { runCommand } from "./support/run_command.ts";
 import { type Outcome, runSuite, secondsSince, type Suite } from "./support/suite.ts";
+import { sumUp } from "./support/sum.ts";
 
 const ROOT = fromFileUrl(new URL("../", import.meta.url));
 const BINARY = join(ROOT, "dist", Deno.build.os === "windows" ? "earshot.exe" : "earshot");
@@ -51,7 +54,8 @@ const rows = [
 
 const outcomes: Outcome[] = [];
 await Promise.all([wait(), work(), isChosen("firmware") ? proveFirmware() : undefined]);
-sumUp();
+console.log("\n" + sumUp(outcomes).join("\n"));
+Deno.exit(outcomes.some(({ failed }) => failed > 0) || outcomes.every(({ passed }) => passed === 0) ? 1 : 0);
 
 /** What waits, one after another. */
 async function wait(): Promise<void> {
@@ -67,10 +71,9 @@ async function wait(): Promise<void> {
 /** What computes, one after another. */
 async function work(): Promise<void> {
   const niceness = rows > 1 ? NICENESS : 0;
-  for (const chosen of computing) {
-    await run({ ...chosen, niceness });
-    if (chosen === UNIT) report(await checkCoverage(ROOT, COVERED, COVERAGE_FLOOR, niceness));
-  }
+  // Its answer takes less than a minute, and the suites many.
+  if (computing.includes(UNIT)) report(await checkCoverage(ROOT, COVERED, COVERAGE_FLOOR, niceness));
+  for (const chosen of computing) await run({ ...chosen, niceness });
 }
 
 async function proveFirmware(): Promise<void> {
@@ -88,6 +91,7 @@ async function run(suite: Suite): Promise<void> {
 /** Shows what is to be told of a check, keeps its outcome, and gives it. */
 function report(outcome: Outcome, output?: string): Outcome {
   if (output !== undefined) console.log(`\n== ${outcome.name}\n${output}`);
+  for (const failure of outcome.failures) console.log(`   ${outcome.name} FAILED: ${failure}`);
   for (const remark of outcome.remarks) console.log(`   ${outcome.name}: ${remark}`);
   outcomes.push(outcome);
   return outcome;
@@ -96,34 +100,12 @@ function report(outcome: Outcome, output?: string): Outcome {
 /** Makes the binary. Where that is not possible here and not required, it is skipped. */
 async function compile(): Promise<Outcome> {
   const started = performance.now();
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "-P=test", join(ROOT, "tests/support/compile.ts")],
-    stdin: "null",
-    stderr: "inherit",
-  }).output();
-  const required = requiredNeeds().includes("binary");
-  return {
-    name: "compile",
-    passed: success ? 1 : 0,
-    failed: !success && required ? 1 : 0,
-    skipped: !success && !required ? 1 : 0,
-    seconds: secondsSince(started),
-    remarks: [success ? new TextDecoder().decode(stdout).trim() : "the program could not be compiled here"],
-  };
-}
-
-function sumUp(): never {
-  const total = (count: (outcome: Outcome) => number) =>
-    outcomes.reduce((sum, outcome) => sum + count(outcome), 0);
-  console.log();
-  for (const { name, passed, failed, skipped, seconds } of outcomes) {
-    const state = failed > 0 ? "FAILED" : skipped > 0 && passed === 0 ? "skipped" : "ok";
-    const numbers = `${passed} of ${passed + failed}${skipped > 0 ? `, ${skipped} skipped` : ""}`;
-    console.log(
-      `${name.padEnd(14)} ${state.padEnd(7)} ${numbers.padEnd(24)} ${seconds.toFixed(1).padStart(7)} s`,
-    );
-  }
-  const [passed, failed, skipped] = [total((o) => o.passed), total((o) => o.failed), total((o) => o.skipped)];
-  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-  Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
+  const script = ["run", "-q", "-P=test", join(ROOT, "tests/support/compile.ts")];
+  const { output, code } = await runCommand(Deno.execPath(), script);
+  const outcome = { name: "compile", passed: 0, failed: 0, skipped: 0, seconds: secondsSince(started) };
+  if (code === 0) return { ...outcome, passed: 1, failures: [], remarks: [output.trim()] };
+  const trouble = ["the program could not be compiled here"];
+  return requiredNeeds().includes("binary")
+    ? { ...outcome, failed: 1, failures: trouble, remarks: [] }
+    : { ...outcome, skipped: 1, failures: [], remarks: trouble };
 }

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The rule of labels as a message to a user states it. */
+/** The rule of labels as a message to a user states it, behind "can be". */
 #define ES_LABEL_RULE \
-  "1 to 32 characters, no space at its ends, no control characters, not \"all\", not of the form of an id, " \
-  "and not beginning with \"@\", \"-\" or \"plain-\""
+  "1 to 32 printable characters with no space at either end, except \"all\", an id, or anything that begins " \
+  "with \"@\", \"-\" or \"plain-\""
 
 /** Whether these bytes are a label. Bytes that are not UTF-8 are none. */
 bool es_is_label(const uint8_t *bytes, size_t length);

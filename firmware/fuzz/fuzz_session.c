@@ -8,7 +8,6 @@
 static stranger peer;
 
 static void step(uint8_t what, const uint8_t *bytes, size_t length) {
-  es_frame frame;
   switch (what % 8) {
     case 0: sim_run((uint32_t)length * 100); break;
     case 1: sim_write(peer.connection, bytes, length); break;
@@ -16,9 +15,9 @@ static void step(uint8_t what, const uint8_t *bytes, size_t length) {
     case 3: (void)earshot_say(&sim[0].board, peer.id, "answer me"); break;
     case 4:
       /* Answers what has come: takes it, or does not. */
-      if (!stranger_next(&peer, &frame) || (frame.type != ES_CHAT && frame.type != ES_DOCUMENT)) break;
-      if ((what & 8) != 0) stranger_nak(&peer, frame.seq, "busy");
-      else stranger_ack(&peer, frame.seq);
+      if (!stranger_next(&peer) || (peer.frame.type != ES_CHAT && peer.frame.type != ES_DOCUMENT)) break;
+      if ((what & 8) != 0) stranger_nak(&peer, peer.frame.seq, "busy");
+      else stranger_ack(&peer, peer.frame.seq);
       break;
     default:
       if (length > 0) stranger_send(&peer, bytes, length);

@@ -85,7 +85,7 @@ void options_read(board_options *options, int count, char **arguments) {
   }
   const char *name = options->settings.name;
   if (!es_is_label((const uint8_t *)name, strlen(name)))
-    wrong("the name cannot be used: a name has " ES_LABEL_RULE);
+    wrong("the name cannot be used: a name can be " ES_LABEL_RULE);
   if (options->settings.group != NULL && options->settings.join_code != NULL)
     wrong("--group is for an open group, --join for a closed one: give one of them");
   if (optind < count) wrong("there is something behind the options");

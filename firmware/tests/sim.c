@@ -204,6 +204,19 @@ void sim_pair(unsigned seed) {
   sim_run(200);
 }
 
+void sim_say(unsigned node, const char *to, const char *text) {
+  CHECK_RESULT(earshot_say(&sim[node].board, to, text), "ok");
+}
+
+void sim_send_file(unsigned node, const char *to, const char *name, const char *stream, size_t length) {
+  static char json[20000];
+  memset(json, ' ', sizeof json);
+  json[0] = '1';
+  sim_put_file(node, name, json, length);
+  earshot_document document = {.name = "large.json", .stream = stream, .file = name};
+  CHECK_RESULT(earshot_send(&sim[node].board, to, &document), "ok");
+}
+
 earshot_result sim_send_json(unsigned node, const char *to, const char *stream, const char *json) {
   earshot_document document = {.name = "x.json", .stream = stream, .body = json, .length = strlen(json)};
   return earshot_send(&sim[node].board, to, &document);

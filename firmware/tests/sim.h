@@ -106,6 +106,10 @@ void sim_datagram(unsigned node, const void *bytes, size_t length, bool own);
 
 /** A new world with two boards, `a` and `b`, that know each other. */
 void sim_pair(unsigned seed);
+/** Has a board say something to a peer, or to all where `to` is NULL. */
+void sim_say(unsigned node, const char *to, const char *text);
+/** Gives a board a file of JSON of so many bytes, at most 20000, and has it send that; of a stream, unless that is NULL. */
+void sim_send_file(unsigned node, const char *to, const char *name, const char *stream, size_t length);
 /** Sends a document `x.json`; of a stream, unless that is NULL. */
 earshot_result sim_send_json(unsigned node, const char *to, const char *stream, const char *json);
 

@@ -82,9 +82,8 @@ static stranger each[EARSHOT_SESSIONS];
 /** Peers of one machine, each of which says something all the time, and dials again when it was left, or always. */
 static void talk(uint32_t number, bool again) {
   for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
-    es_frame frame;
     bool left = again;
-    while (!left && sim_has(each[i].connection)) left = !stranger_next(&each[i], &frame);
+    while (!left && sim_has(each[i].connection)) left = !stranger_next(&each[i]);
     if (left) {
       stranger_end(&each[i]);
       stranger_make(&each[i], (uint8_t)(8 * (i + 1)));

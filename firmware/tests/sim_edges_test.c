@@ -9,7 +9,6 @@
 #include "tests.h"
 
 static stranger s;
-static es_frame frame;
 
 /** A sender says a last chat and `close` in one record, as section 4.9 lets it. */
 static void chat_and_close(void) {
@@ -29,7 +28,7 @@ static void chat_and_close(void) {
   stranger_make(&s, 1);
   REQUIRE(stranger_dial(&s, 0));
   stranger_send(&s, out.bytes, chat_length);
-  REQUIRE(stranger_expect(&s, ES_ACK, &frame));
+  REQUIRE(stranger_expect(&s, ES_ACK));
   CHECK_NUMBER(sim_count(0, 'c', "last"), 1);
   stranger_end(&s);
 }
@@ -43,8 +42,8 @@ static void two_heads(void) {
   stranger_write_head(&out, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GW1", hash, 9000);
   stranger_write_head(&out, 2, "01JD3Q8X7Z9V5T2N4M6K8H0GW2", hash, 9000);
   stranger_send(&s, out.bytes, out.length);
-  while (stranger_expect(&s, ES_WANT, &frame)) {
-    if (frame.seq < 3) asked[frame.seq] = true;
+  while (stranger_expect(&s, ES_WANT)) {
+    if (s.frame.seq < 3) asked[s.frame.seq] = true;
   }
   CHECK(asked[2]);
   CHECK(asked[1]);
@@ -83,10 +82,10 @@ static void not_removed(void) {
   char id[ES_ULID_CHARACTERS + 1];
   stranger_begin(&s, 4);
   CHECK_RESULT(sim_send_json(0, s.id, NULL, "[1]"), "ok");
-  REQUIRE(stranger_expect(&s, ES_DOCUMENT, &frame));
-  es_copy_text(id, sizeof id, frame.id);
+  REQUIRE(stranger_expect(&s, ES_DOCUMENT));
+  es_copy_text(id, sizeof id, s.frame.id);
   sim[0].fails = 2;
-  stranger_ack(&s, frame.seq);
+  stranger_ack(&s, s.frame.seq);
   CHECK_NUMBER(sim[0].fails, 0);
   CHECK_NUMBER(sim_count(0, 's', NULL), 1);
   sim_kill(0);
@@ -95,10 +94,10 @@ static void not_removed(void) {
   stranger_make(&s, 1);
   REQUIRE(stranger_dial(&s, 0));
   /* Once more, under its id; and, acknowledged again, never after that. */
-  REQUIRE(stranger_expect(&s, ES_DOCUMENT, &frame));
-  CHECK_TEXT(frame.id, id);
-  stranger_ack(&s, frame.seq);
-  CHECK(!stranger_expect(&s, ES_DOCUMENT, &frame));
+  REQUIRE(stranger_expect(&s, ES_DOCUMENT));
+  CHECK_TEXT(s.frame.id, id);
+  stranger_ack(&s, s.frame.seq);
+  CHECK(!stranger_expect(&s, ES_DOCUMENT));
   CHECK(sim_file_of(0, "=m0") == NULL);
   stranger_end(&s);
 }
@@ -165,7 +164,7 @@ static void order_of_ages(void) {
   sim_kill(0);
   sim_start(0, "a");
   REQUIRE(stranger_dial(&s, 0));
-  for (unsigned i = 0; i < 3 && stranger_expect(&s, ES_DOCUMENT, &frame); i++) got[i] = (char)frame.body[0];
+  for (unsigned i = 0; i < 3 && stranger_expect(&s, ES_DOCUMENT); i++) got[i] = (char)s.frame.body[0];
   CHECK_TEXT(got, "012");
   stranger_end(&s);
 }
@@ -223,7 +222,7 @@ static void wrapped_lengths(void) {
   sim_put_file(0, "=m0", value, sizeof value);
   sim_start(0, "a");
   REQUIRE(stranger_dial(&s, 0));
-  CHECK(!stranger_next(&s, &frame));
+  CHECK(!stranger_next(&s));
   stranger_end(&s);
 }
 
@@ -254,11 +253,11 @@ static void older_storage(void) {
   CHECK_TEXT(earshot_id(&sim[0].board), own);
   CHECK(sim_file_of(0, "=p0") == NULL);
   REQUIRE(stranger_dial(&s, 0));
-  REQUIRE(stranger_expect(&s, ES_DOCUMENT, &frame));
-  CHECK_NUMBER(frame.seq, 1);
-  CHECK_TEXT(frame.id, "01JD3Q8X7Z9V5T2N4M6K8H0GWB");
-  CHECK_BYTES(frame.name.bytes, frame.name.length, "a.json", 6);
-  CHECK_BYTES(frame.body, frame.length, "[1]", 3);
+  REQUIRE(stranger_expect(&s, ES_DOCUMENT));
+  CHECK_NUMBER(s.frame.seq, 1);
+  CHECK_TEXT(s.frame.id, "01JD3Q8X7Z9V5T2N4M6K8H0GWB");
+  CHECK_BYTES(s.frame.name.bytes, s.frame.name.length, "a.json", 6);
+  CHECK_BYTES(s.frame.body, s.frame.length, "[1]", 3);
   stranger_ack(&s, 1);
   CHECK(sim_file_of(0, "=m3") == NULL);
   stranger_end(&s);
@@ -312,7 +311,7 @@ static void place_kept(void) {
   stranger_make(&s, 1);
   REQUIRE(stranger_dial(&s, 0));
   stranger_chat(&s, 1, "hello");
-  REQUIRE(stranger_expect(&s, ES_ACK, &frame));
+  REQUIRE(stranger_expect(&s, ES_ACK));
   CHECK_NUMBER(sim_count(0, 'c', "hello"), 1);
   stranger_end(&s);
 }

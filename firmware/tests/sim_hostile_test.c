@@ -10,7 +10,6 @@
 
 static const char ID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
 static stranger s;
-static es_frame frame;
 
 /** A document of so many bytes, and its hash. */
 static const char *large(size_t size, uint8_t hash[ES_HASH]) {
@@ -25,9 +24,9 @@ static const char *large(size_t size, uint8_t hash[ES_HASH]) {
 /** Sends what is wanted of a document until there is an answer. */
 static void send_parts(stranger *from, const char *body, size_t size) {
   for (size_t at = 0; at < size;) {
-    REQUIRE(stranger_expect(from, ES_WANT, &frame));
-    uint32_t seq = frame.seq;
-    size_t length = (size_t)frame.until - at;
+    REQUIRE(stranger_expect(from, ES_WANT));
+    uint32_t seq = from->frame.seq;
+    size_t length = (size_t)from->frame.until - at;
     stranger_part(from, seq, at, body + at, length);
     at += length;
   }
@@ -41,11 +40,11 @@ static void one_id_twice(void) {
   stranger_begin(&s, 1);
   stranger_announce(&s, 1, ID, 9000, hash);
   stranger_document(&s, 2, ID, NULL, "[1]", 3);
-  REQUIRE(stranger_expect(&s, ES_ACK, &frame));
-  CHECK_NUMBER(es_get_u32(frame.body), 2);
+  REQUIRE(stranger_expect(&s, ES_ACK));
+  CHECK_NUMBER(es_get_u32(s.frame.body), 2);
   /* Known by its id: nobody looks whether it is another one. */
   stranger_announce(&s, 3, ID, 9000, hash);
-  REQUIRE(stranger_expect(&s, ES_ACK, &frame));
+  REQUIRE(stranger_expect(&s, ES_ACK));
   es_file_name(s.id, ID, file);
   REQUIRE(sim_file_of(0, file) != NULL);
   CHECK_NUMBER(sim_file_of(0, file)->length, 3);
@@ -53,17 +52,17 @@ static void one_id_twice(void) {
   /* The same where the larger one was under way already when the other one came. */
   stranger_begin(&s, 2);
   stranger_announce(&s, 1, ID, 9000, hash);
-  REQUIRE(stranger_expect(&s, ES_WANT, &frame));
-  size_t credit = (size_t)frame.until;
+  REQUIRE(stranger_expect(&s, ES_WANT));
+  size_t credit = (size_t)s.frame.until;
   stranger_part(&s, 1, 0, body, credit);
   stranger_document(&s, 2, ID, NULL, "[1]", 3);
-  for (size_t at = credit; at < 9000 && stranger_expect(&s, ES_WANT, &frame);) {
-    size_t length = (size_t)frame.until - at;
+  for (size_t at = credit; at < 9000 && stranger_expect(&s, ES_WANT);) {
+    size_t length = (size_t)s.frame.until - at;
     stranger_part(&s, 1, at, body + at, length);
     at += length;
   }
-  REQUIRE(stranger_expect(&s, ES_NAK, &frame));
-  CHECK_TEXT(frame.code, "refused");
+  REQUIRE(stranger_expect(&s, ES_NAK));
+  CHECK_TEXT(s.frame.code, "refused");
   es_file_name(s.id, ID, file);
   const sim_file *kept = sim_file_of(0, file);
   REQUIRE(kept != NULL);
@@ -100,9 +99,9 @@ static void stored_heads(void) {
     sim_put_file(0, file, body, 200000);
     stranger_announce(&s, seq, id, 200000, hash);
   }
-  while (stranger_next(&s, &frame)) {
-    if (frame.type == ES_ACK) acks += (unsigned)frame.length / 4;
-    if (frame.type == ES_NAK) busy += strcmp(frame.code, "busy") == 0;
+  while (stranger_next(&s)) {
+    if (s.frame.type == ES_ACK) acks += (unsigned)s.frame.length / 4;
+    if (s.frame.type == ES_NAK) busy += strcmp(s.frame.code, "busy") == 0;
   }
   CHECK_NUMBER(acks, 1);
   CHECK_NUMBER(busy, 8);
@@ -110,20 +109,20 @@ static void stored_heads(void) {
   /* What is known is not read again. */
   id[25] = '1';
   stranger_announce(&s, 11, id, 200000, hash);
-  REQUIRE(stranger_expect(&s, ES_ACK, &frame));
+  REQUIRE(stranger_expect(&s, ES_ACK));
   CHECK_NUMBER(bytes_read, 200000);
   /* An honest sender comes again, and is believed. */
   sim_run(1000);
   id[25] = '2';
   stranger_announce(&s, 12, id, 200000, hash);
-  REQUIRE(stranger_expect(&s, ES_ACK, &frame));
+  REQUIRE(stranger_expect(&s, ES_ACK));
   /* Another size tells by itself that it is another document. */
   bytes_read = 0;
   sim_run(1000);
   id[25] = '3';
   stranger_announce(&s, 13, id, 100000, hash);
-  REQUIRE(stranger_expect(&s, ES_NAK, &frame));
-  CHECK_TEXT(frame.code, "refused");
+  REQUIRE(stranger_expect(&s, ES_NAK));
+  CHECK_TEXT(s.frame.code, "refused");
   CHECK_NUMBER(bytes_read, 0);
   stranger_end(&s);
 }
@@ -140,7 +139,7 @@ static void never_acknowledged(void) {
     REQUIRE(stranger_dial(&each[i], 0));
     CHECK_RESULT(earshot_say(&sim[0].board, each[i].id, "hello"), "ok");
     sim_run(10);
-    REQUIRE(stranger_expect(&each[i], ES_CHAT, &frame));
+    REQUIRE(stranger_expect(&each[i], ES_CHAT));
   }
   CHECK_NUMBER(sim_sessions(0), EARSHOT_SESSIONS);
   es_frame ping = {.type = ES_PING, .n = 1};
@@ -175,11 +174,11 @@ static void byte_by_byte(void) {
   REQUIRE(stranger_dial(&other, 0));
   stranger_announce(&other, 1, ID, 9000, hash);
   /* The one that gives way is answered. */
-  REQUIRE(stranger_expect(&s, ES_NAK, &frame));
-  CHECK_NUMBER(frame.seq, 1);
-  CHECK_TEXT(frame.code, "busy");
+  REQUIRE(stranger_expect(&s, ES_NAK));
+  CHECK_NUMBER(s.frame.seq, 1);
+  CHECK_TEXT(s.frame.code, "busy");
   send_parts(&other, body, 9000);
-  REQUIRE(stranger_expect(&other, ES_ACK, &frame));
+  REQUIRE(stranger_expect(&other, ES_ACK));
   stranger_end(&other);
   stranger_end(&s);
 }
@@ -195,7 +194,7 @@ static void answers_not_taken(void) {
   stranger_begin(&s, 8);
   example_start(&app, &sim[0].board, &sim[0].port, &machine);
   for (uint32_t seq = 1; seq <= 2 * EARSHOT_OUTBOX_MESSAGES; seq++) stranger_chat(&s, seq, "led on");
-  CHECK(stranger_expect(&s, ES_CHAT, &frame));
+  CHECK(stranger_expect(&s, ES_CHAT));
   for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES / 4; i++)
     CHECK_RESULT(sim_send_json(0, "zzzzzzzzzzzzzzzzzzzzzzzz", "readings", "1"), "ok");
   stranger_end(&s);

@@ -9,7 +9,6 @@
 #define LARGE 3000000
 
 static stranger s;
-static es_frame frame;
 static unsigned commands;
 
 /** How a transfer comes to its end before all of it has come. */
@@ -36,9 +35,7 @@ static void command(unsigned seed) {
   snprintf(id, sizeof id, "01JD3Q8X7Z9V5T2N00000D%04u", commands);
   stranger_document(&s, 2, id, "row", text + 8, strlen(text + 8));
   for (uint32_t seq = 1; seq <= 2; seq++) {
-    REQUIRE(stranger_next(&s, &frame));
-    CHECK_NUMBER(frame.type, ES_ACK);
-    CHECK_NUMBER(es_get_u32(frame.body), seq);
+    stranger_check_ack(&s, seq);
   }
   CHECK_NUMBER(sim_count(0, 'c', text), 1);
   commands++;
@@ -52,12 +49,12 @@ static void send_pieces(unsigned seed, const char *body, const uint8_t hash[ES_H
   REQUIRE(stranger_dial(&s, 0));
   stranger_announce(&s, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GWB", LARGE, hash);
   for (unsigned piece = 0; piece < 10; piece++) {
-    REQUIRE(stranger_next(&s, &frame));
-    if (frame.type == ES_NAK) break;
-    REQUIRE(frame.type == ES_WANT);
-    stranger_part(&s, 1, frame.offset, body + frame.offset, (size_t)(frame.until - frame.offset));
+    REQUIRE(stranger_next(&s));
+    if (s.frame.type == ES_NAK) break;
+    REQUIRE(s.frame.type == ES_WANT);
+    stranger_part(&s, 1, s.frame.offset, body + s.frame.offset, (size_t)(s.frame.until - s.frame.offset));
   }
-  CHECK_NUMBER(frame.type, full ? ES_NAK : ES_WANT);
+  CHECK_NUMBER(s.frame.type, full ? ES_NAK : ES_WANT);
 }
 
 static void interrupted_sender(void) {

@@ -45,7 +45,6 @@ static void whole(void) {
 
 static void small_records(void) {
   stranger s;
-  es_frame frame;
   char got[3000];
   size_t held = 0;
   sim_begin(20);
@@ -55,14 +54,14 @@ static void small_records(void) {
   REQUIRE(stranger_dial(&s, 0));
   earshot_document document = {.name = "x.json", .body = json, .length = make_json(2500)};
   CHECK_RESULT(earshot_send(&sim[0].board, s.id, &document), "ok");
-  REQUIRE(stranger_expect(&s, ES_DOCUMENT, &frame));
-  CHECK(frame.length == 0 && frame.size == 2500 && frame.sha256.bytes != NULL);
-  es_frame want = {.type = ES_WANT, .seq = frame.seq, .until = 2500};
+  REQUIRE(stranger_expect(&s, ES_DOCUMENT));
+  CHECK(s.frame.length == 0 && s.frame.size == 2500 && s.frame.sha256.bytes != NULL);
+  es_frame want = {.type = ES_WANT, .seq = s.frame.seq, .until = 2500};
   stranger_say(&s, &want);
-  while (held < 2500 && stranger_expect(&s, ES_PART, &frame)) {
-    CHECK_NUMBER(frame.offset, held);
-    memcpy(got + held, frame.body, frame.length);
-    held += frame.length;
+  while (held < 2500 && stranger_expect(&s, ES_PART)) {
+    CHECK_NUMBER(s.frame.offset, held);
+    memcpy(got + held, s.frame.body, s.frame.length);
+    held += s.frame.length;
   }
   CHECK_BYTES(got, held, json, 2500);
   stranger_end(&s);

@@ -7,40 +7,9 @@
 #include "tests.h"
 
 static stranger s;
-static es_frame frame;
-
-/** The stranger dials anew, as after a broken link. */
-static void dial_again(void) {
-  stranger_end(&s);
-  stranger_make(&s, 1);
-  REQUIRE(stranger_dial(&s, 0));
-}
-
-static void say(const char *text) {
-  CHECK_RESULT(earshot_say(&sim[0].board, s.id, text), "ok");
-}
 
 static void send_row(const char *stream, const char *json) {
   CHECK_RESULT(sim_send_json(0, s.id, stream, json), "ok");
-}
-
-/** The next frame is a chat or a document with this number and body. */
-static void check_message(uint32_t seq, const char *body) {
-  REQUIRE(stranger_next(&s, &frame));
-  CHECK(frame.type == ES_CHAT || frame.type == ES_DOCUMENT);
-  CHECK_NUMBER(frame.seq, seq);
-  CHECK_BYTES(frame.body, frame.length, body, strlen(body));
-}
-
-static void check_void(uint32_t seq) {
-  REQUIRE(stranger_next(&s, &frame));
-  CHECK_NUMBER(frame.type, ES_VOID);
-  CHECK_NUMBER(frame.seq, seq);
-}
-
-/** Nothing comes in the two seconds that stranger_next waits. */
-static void check_silence(void) {
-  CHECK(!stranger_next(&s, &frame));
 }
 
 static uint32_t waiting(void) {
@@ -56,25 +25,25 @@ static void numbers(void) {
   stranger_make(&s, 1);
   send_row("row", "0");
   send_row("row", "1");
-  say("first");
-  say("second");
+  sim_say(0, s.id, "first");
+  sim_say(0, s.id, "second");
   REQUIRE(stranger_dial(&s, 0));
   static const char *const BODIES[] = {"first", "second", "0", "1"};
   for (unsigned i = 0; i < 4; i++) {
-    check_message(i + 1, BODIES[i]);
-    memcpy(ids[i], frame.id, sizeof ids[i]);
+    stranger_check_message(&s, i + 1, BODIES[i]);
+    memcpy(ids[i], s.frame.id, sizeof ids[i]);
   }
   stranger_ack(&s, 3);
-  say("third");
-  check_message(5, "third");
+  sim_say(0, s.id, "third");
+  stranger_check_message(&s, 5, "third");
   /* Again what is not answered, in its order, under new numbers and the old ids. */
-  dial_again();
-  check_message(1, "first");
-  CHECK_TEXT(frame.id, ids[0]);
-  check_message(2, "second");
-  check_message(3, "third");
-  check_message(4, "1");
-  CHECK_TEXT(frame.id, ids[3]);
+  stranger_dial_again(&s);
+  stranger_check_message(&s, 1, "first");
+  CHECK_TEXT(s.frame.id, ids[0]);
+  stranger_check_message(&s, 2, "second");
+  stranger_check_message(&s, 3, "third");
+  stranger_check_message(&s, 4, "1");
+  CHECK_TEXT(s.frame.id, ids[3]);
   for (uint32_t seq = 1; seq <= 4; seq++) stranger_ack(&s, seq);
   CHECK_NUMBER(waiting(), 0);
   CHECK_NUMBER(sim_count(0, 's', NULL), 5);
@@ -86,21 +55,21 @@ static void window(void) {
   sim_start(0, "a");
   stranger_make(&s, 1);
   s.payload.window = 3;
-  for (unsigned i = 0; i < 6; i++) say("x");
+  for (unsigned i = 0; i < 6; i++) sim_say(0, s.id, "x");
   REQUIRE(stranger_dial(&s, 0));
-  for (uint32_t seq = 1; seq <= 3; seq++) check_message(seq, "x");
-  check_silence();
+  for (uint32_t seq = 1; seq <= 3; seq++) stranger_check_message(&s, seq, "x");
+  stranger_check_silence(&s);
   stranger_ack(&s, 2);
-  check_message(4, "x");
-  check_silence();
+  stranger_check_message(&s, 4, "x");
+  stranger_check_silence(&s);
   /* Acknowledged twice, or never sent: no more room for that. */
   stranger_ack(&s, 2);
   stranger_ack(&s, 77);
-  check_silence();
+  stranger_check_silence(&s);
   stranger_nak(&s, 1, "refused");
   stranger_nak(&s, 1, "refused");
-  check_message(5, "x");
-  check_silence();
+  stranger_check_message(&s, 5, "x");
+  stranger_check_silence(&s);
   CHECK_NUMBER(sim_count(0, 'r', "refused"), 1);
   stranger_end(&s);
 }
@@ -110,30 +79,32 @@ static void deferred(void) {
   send_row("row", "0");
   send_row("row", "1");
   send_row("row", "2");
-  for (uint32_t seq = 1; seq <= 3; seq++) check_message(seq, (const char[]){(char)('/' + seq), 0});
+  for (uint32_t seq = 1; seq <= 3; seq++)
+    stranger_check_message(&s, seq, (const char[]){(char)('/' + seq), 0});
   stranger_nak(&s, 1, "busy");
-  check_void(1);
+  stranger_check_void(&s, 1);
   stranger_nak(&s, 2, "busy");
-  check_void(2);
+  stranger_check_void(&s, 2);
   send_row("row", "3");
   send_row("other", "4");
-  check_message(4, "4");
+  stranger_check_message(&s, 4, "4");
   stranger_ack(&s, 4);
   /* One of the order is not answered yet. */
-  check_silence();
+  stranger_check_silence(&s);
   stranger_nak(&s, 3, "quota");
-  check_void(3);
+  stranger_check_void(&s, 3);
   sim_run(1000);
   /* The oldest alone; its pause doubles. */
-  check_message(5, "0");
+  stranger_check_message(&s, 5, "0");
   stranger_nak(&s, 5, "busy");
-  check_void(5);
+  stranger_check_void(&s, 5);
   earshot_ms refused_at = sim_now;
-  check_message(6, "0");
+  stranger_check_message(&s, 6, "0");
   CHECK(sim_now - refused_at >= 1990 && sim_now - refused_at < 2100);
-  check_silence();
+  stranger_check_silence(&s);
   stranger_ack(&s, 6);
-  for (uint32_t seq = 7; seq <= 9; seq++) check_message(seq, (const char[]){(char)('*' + seq), 0});
+  for (uint32_t seq = 7; seq <= 9; seq++)
+    stranger_check_message(&s, seq, (const char[]){(char)('*' + seq), 0});
   for (uint32_t seq = 7; seq <= 9; seq++) stranger_ack(&s, seq);
   CHECK_NUMBER(waiting(), 0);
   stranger_end(&s);
@@ -144,17 +115,17 @@ static void own_pauses(void) {
   stranger_begin(&s, 4);
   send_row(NULL, "0");
   for (uint32_t seq = 1; seq <= 4; seq++) {
-    for (unsigned i = 0; i < 4 && !stranger_expect(&s, ES_DOCUMENT, &frame); i++) continue;
-    CHECK_NUMBER(frame.seq, seq);
+    for (unsigned i = 0; i < 4 && !stranger_expect(&s, ES_DOCUMENT); i++) continue;
+    CHECK_NUMBER(s.frame.seq, seq);
     stranger_nak(&s, seq, "quota");
   }
   /* Of no order: nothing is held up by it, and nothing voided. */
-  say("hello");
-  check_message(5, "hello");
+  sim_say(0, s.id, "hello");
+  stranger_check_message(&s, 5, "hello");
   stranger_nak(&s, 5, "busy");
-  check_void(5);
+  stranger_check_void(&s, 5);
   sim_run(1000);
-  check_message(6, "hello");
+  stranger_check_message(&s, 6, "hello");
   stranger_end(&s);
 }
 
@@ -162,20 +133,20 @@ static void new_session_keeps_order(void) {
   stranger_begin(&s, 5);
   send_row("row", "0");
   send_row("row", "1");
-  check_message(1, "0");
-  check_message(2, "1");
+  stranger_check_message(&s, 1, "0");
+  stranger_check_message(&s, 2, "1");
   stranger_nak(&s, 1, "busy");
-  check_void(1);
+  stranger_check_void(&s, 1);
   /* The link breaks before the second one is answered: it waits behind the first all the same. */
-  dial_again();
+  stranger_dial_again(&s);
   send_row("row", "2");
-  REQUIRE(stranger_next(&s, &frame));
-  CHECK_NUMBER(frame.seq, 1);
-  CHECK_BYTES(frame.body, frame.length, "0", 1);
-  check_silence();
+  REQUIRE(stranger_next(&s));
+  CHECK_NUMBER(s.frame.seq, 1);
+  CHECK_BYTES(s.frame.body, s.frame.length, "0", 1);
+  stranger_check_silence(&s);
   stranger_ack(&s, 1);
-  check_message(2, "1");
-  check_message(3, "2");
+  stranger_check_message(&s, 2, "1");
+  stranger_check_message(&s, 3, "2");
   stranger_end(&s);
 }
 
@@ -183,26 +154,26 @@ static void deferred_ends_session(void) {
   stranger_begin(&s, 6);
   send_row(NULL, "0");
   for (uint32_t seq = 1; seq <= 5; seq++) {
-    for (unsigned i = 0; i < 5 && !stranger_expect(&s, ES_DOCUMENT, &frame); i++) continue;
-    CHECK_NUMBER(frame.seq, seq);
+    for (unsigned i = 0; i < 5 && !stranger_expect(&s, ES_DOCUMENT); i++) continue;
+    CHECK_NUMBER(s.frame.seq, seq);
     stranger_nak(&s, seq, "busy");
   }
   /* 16 s to go: the session is idle before. */
   sim_run(9000);
-  REQUIRE(stranger_expect(&s, ES_CLOSE, &frame));
-  CHECK(es_text_is(frame.why, "idle"));
+  REQUIRE(stranger_expect(&s, ES_CLOSE));
+  CHECK(es_text_is(s.frame.why, "idle"));
   CHECK_NUMBER(waiting(), 1);
   stranger_end(&s);
 }
 
 static void unknown_code(void) {
   stranger_begin(&s, 7);
-  say("x");
-  check_message(1, "x");
+  sim_say(0, s.id, "x");
+  stranger_check_message(&s, 1, "x");
   stranger_nak(&s, 1, "of-a-later-version");
   CHECK_NUMBER(sim_count(0, 'r', "refused"), 1);
-  say("y");
-  check_message(2, "y");
+  sim_say(0, s.id, "y");
+  stranger_check_message(&s, 2, "y");
   stranger_end(&s);
 }
 
@@ -214,79 +185,69 @@ static void expires_unanswered(void) {
   stranger_make(&s, 1);
   s.payload.window = 1;
   REQUIRE(stranger_dial(&s, 0));
-  CHECK_RESULT(earshot_say(&sim[0].board, NULL, "to all"), "ok");
-  check_message(1, "to all");
-  say("to you");
+  sim_say(0, NULL, "to all");
+  stranger_check_message(&s, 1, "to all");
+  sim_say(0, s.id, "to you");
   for (unsigned i = 0; i < 31; i++) {
     sim_run(1000);
     stranger_say(&s, &ping);
   }
   CHECK_NUMBER(sim_count(0, 'r', "expired"), 1);
   /* It still counts as unanswered, and nothing is voided; once it is answered the next one goes. */
-  while (stranger_next(&s, &frame)) CHECK_NUMBER(frame.type, ES_PONG);
+  while (stranger_next(&s)) CHECK_NUMBER(s.frame.type, ES_PONG);
   stranger_nak(&s, 1, "busy");
-  check_void(1);
-  check_message(2, "to you");
+  stranger_check_void(&s, 1);
+  stranger_check_message(&s, 2, "to you");
   CHECK_NUMBER(sim_count(0, 's', NULL), 0);
   stranger_end(&s);
 }
 
-static void send_file(const char *name, const char *stream, size_t length) {
-  static char json[20000];
-  memset(json, ' ', sizeof json);
-  json[0] = '1';
-  sim_put_file(0, name, json, length);
-  earshot_document document = {.name = "large.json", .stream = stream, .file = name};
-  CHECK_RESULT(earshot_send(&sim[0].board, s.id, &document), "ok");
-}
-
 static void file_lost_amid_parts(void) {
   stranger_begin(&s, 9);
-  send_file("out.json", "row", 9000);
+  sim_send_file(0, s.id, "out.json", "row", 9000);
   send_row("row", "1");
-  REQUIRE(stranger_next(&s, &frame));
-  CHECK(frame.type == ES_DOCUMENT && frame.length == 0);
+  stranger_check_head(&s);
   es_frame want = {.type = ES_WANT, .seq = 1, .until = 100};
   stranger_say(&s, &want);
-  REQUIRE(stranger_expect(&s, ES_PART, &frame));
+  REQUIRE(stranger_expect(&s, ES_PART));
   sim[0].storage.file_remove(&sim[0], "out.json");
   want.until = 9000;
   stranger_say(&s, &want);
-  check_void(1);
+  stranger_check_void(&s, 1);
   CHECK_NUMBER(sim_count(0, 'r', "io"), 1);
   stranger_nak(&s, 1, "busy");
-  check_void(1);
-  check_message(2, "1");
+  stranger_check_void(&s, 1);
+  stranger_check_message(&s, 2, "1");
   stranger_end(&s);
 }
 
 /** A large one of a stream waits for another large one: what is behind it in its stream waits as well. */
 static void no_overtaking(void) {
   stranger_begin(&s, 10);
-  send_file("one.json", NULL, 9000);
-  send_file("two.json", "row", 9000);
+  sim_send_file(0, s.id, "one.json", NULL, 9000);
+  sim_send_file(0, s.id, "two.json", "row", 9000);
   send_row("row", "3");
   send_row(NULL, "4");
-  REQUIRE(stranger_next(&s, &frame));
-  CHECK(frame.type == ES_DOCUMENT && frame.length == 0 && frame.stream.bytes == NULL);
-  check_message(2, "4");
-  check_silence();
+  stranger_check_head(&s);
+  CHECK(s.frame.stream.bytes == NULL);
+  stranger_check_message(&s, 2, "4");
+  stranger_check_silence(&s);
   stranger_ack(&s, 1);
-  REQUIRE(stranger_next(&s, &frame));
-  CHECK(frame.type == ES_DOCUMENT && frame.length == 0 && frame.stream.bytes != NULL);
-  check_silence();
+  stranger_check_head(&s);
+  CHECK(s.frame.stream.bytes != NULL);
+  stranger_check_silence(&s);
   stranger_ack(&s, 3);
-  check_message(4, "3");
+  stranger_check_message(&s, 4, "3");
   stranger_end(&s);
 }
 
 /** Numbers end somewhere: a new session has new ones. */
 static void numbers_run_out(void) {
   sim_pair(11);
-  CHECK_RESULT(earshot_say(&sim[0].board, "b", "first"), "ok");
+  sim_say(0, "b", "first");
   SIM_UNTIL(sim_count(1, 'c', NULL) == 1, 2000);
   for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) sim[0].board.sessions[i].numbered = UINT32_MAX - 1;
-  for (unsigned i = 0; i < 3; i++) CHECK_RESULT(earshot_say(&sim[0].board, "b", "more"), "ok");
+  for (unsigned i = 0; i < 3; i++) sim_say(0, "b", "more");
   SIM_UNTIL(sim_count(0, 's', NULL) == 4, 5000);
   CHECK_NUMBER(sim_count(1, 'c', "more"), 3);
 }

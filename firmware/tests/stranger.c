@@ -79,6 +79,12 @@ bool stranger_dial(stranger *s, unsigned node) {
   return proven;
 }
 
+void stranger_dial_again(stranger *s) {
+  stranger_end(s);
+  stranger_make(s, 1);
+  REQUIRE(stranger_dial(s, 0));
+}
+
 void stranger_begin(stranger *s, unsigned seed) {
   sim_begin(seed);
   sim_start(0, "a");
@@ -120,22 +126,21 @@ static bool read_record(stranger *s) {
   return true;
 }
 
-bool stranger_next(stranger *s, es_frame *frame) {
+bool stranger_next(stranger *s) {
   if (s->at == s->length && !read_record(s)) return false;
-  CHECK_RESULT(es_frame_read(frame, s->plain, s->length, &s->at), "ok");
+  CHECK_RESULT(es_frame_read(&s->frame, s->plain, s->length, &s->at), "ok");
   return true;
 }
 
-bool stranger_expect(stranger *s, es_frame_type type, es_frame *frame) {
-  while (stranger_next(s, frame)) {
-    if (frame->type == type) return true;
+bool stranger_expect(stranger *s, es_frame_type type) {
+  while (stranger_next(s)) {
+    if (s->frame.type == type) return true;
   }
   return false;
 }
 
 bool stranger_is_left(stranger *s) {
-  es_frame frame;
-  while (stranger_next(s, &frame)) continue;
+  while (stranger_next(s)) continue;
   uint8_t byte;
   return sim_read(s->connection, &byte, 1) < 0;
 }
@@ -218,4 +223,53 @@ void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size,
 void stranger_part(stranger *s, uint32_t seq, uint64_t offset, const void *body, size_t length) {
   es_frame frame = {.type = ES_PART, .seq = seq, .offset = offset, .body = body, .length = length};
   stranger_say(s, &frame);
+}
+
+void stranger_check_message(stranger *s, uint32_t seq, const char *body) {
+  REQUIRE(stranger_next(s));
+  CHECK(s->frame.type == ES_CHAT || s->frame.type == ES_DOCUMENT);
+  CHECK_NUMBER(s->frame.seq, seq);
+  CHECK_BYTES(s->frame.body, s->frame.length, body, strlen(body));
+}
+
+void stranger_check_head(stranger *s) {
+  REQUIRE(stranger_next(s));
+  CHECK(s->frame.type == ES_DOCUMENT && s->frame.length == 0);
+}
+
+void stranger_check_ack(stranger *s, uint32_t seq) {
+  stranger_check_acks(s, seq, seq);
+}
+
+void stranger_check_acks(stranger *s, uint32_t first, uint32_t last) {
+  REQUIRE(stranger_next(s));
+  CHECK_NUMBER(s->frame.type, ES_ACK);
+  CHECK_NUMBER(s->frame.length, 4 * (last - first + 1));
+  for (size_t i = 0; i < s->frame.length; i += 4) CHECK_NUMBER(es_get_u32(s->frame.body + i), first + i / 4);
+}
+
+void stranger_check_nak(stranger *s, uint32_t seq, const char *code, const char *why) {
+  char text[ES_WHY_MAX + 1];
+  REQUIRE(stranger_next(s));
+  CHECK_NUMBER(s->frame.type, ES_NAK);
+  CHECK_NUMBER(s->frame.seq, seq);
+  CHECK_TEXT(s->frame.code, code);
+  CHECK(es_text_decode(s->frame.why, text, sizeof text));
+  CHECK_TEXT(text, why);
+}
+
+void stranger_check_void(stranger *s, uint32_t seq) {
+  REQUIRE(stranger_next(s));
+  CHECK_NUMBER(s->frame.type, ES_VOID);
+  CHECK_NUMBER(s->frame.seq, seq);
+}
+
+void stranger_check_want(stranger *s, uint32_t seq) {
+  REQUIRE(stranger_next(s));
+  CHECK_NUMBER(s->frame.type, ES_WANT);
+  CHECK_NUMBER(s->frame.seq, seq);
+}
+
+void stranger_check_silence(stranger *s) {
+  CHECK(!stranger_next(s));
 }

@@ -10,7 +10,9 @@ int main(void) {
   sim_parts_tests();
   sim_interrupted_tests();
   sim_copies_tests();
-  sim_stranger_tests();
+  sim_receiver_tests();
+  sim_order_tests();
+  sim_sessions_tests();
   sim_sender_tests();
   sim_refusals_tests();
   sim_limits_tests();

@@ -1,6 +1,7 @@
 import type { CommandSyntax } from "../config/command_line.ts";
 import type { Config } from "../config/config.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { table } from "./terminal/columns.ts";
 import type { Output } from "./terminal/output.ts";
 
 /** One command of the program. */
@@ -11,7 +12,7 @@ export interface Command extends CommandSyntax {
   readonly summary: string;
   /** More for its own help. */
   readonly details?: string;
-  /** Does it, and tells with what the program ends. */
+  /** Runs it and gives the exit code of the program. */
   run(context: Context): Promise<ExitCode>;
 }
 
@@ -29,23 +30,60 @@ export interface Context {
 /** The user has ended a command before it was done. */
 export class Interrupted extends Error {}
 
-/** Tells the user something that is no result, unless that was not wanted. */
+/** Waits for `work`. @throws {Interrupted} if the user ends the command first */
+export async function unlessInterrupted<T>(work: Promise<T>, interrupted: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(new Interrupted());
+  if (interrupted.aborted) stop();
+  interrupted.addEventListener("abort", stop);
+  try {
+    return await Promise.race([promise, work]);
+  } finally {
+    interrupted.removeEventListener("abort", stop);
+  }
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+/** Waits for `work`, but no longer than `ms`. */
+export async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => timer = setTimeout(resolve, ms))]);
+  clearTimeout(timer);
+}
+
+/** Tells the user something that is not a result, unless `--quiet` is given. */
 export function remark(context: Context, text: string): void {
   if (!context.config.quiet) context.err.line(text);
 }
 
-/** Checks the number of arguments; `most` unless given is `least`. */
+/** Checks the number of arguments; `most` is `least` by default. */
 export function expectArgs(context: Context, least: number, most = least): readonly string[] {
-  const { args, command } = context.config;
-  if (args.length >= least && args.length <= most) return args;
+  const { args } = context.config;
+  if (args.length < least) throw wrongUsage(context, "missing argument");
+  if (args.length > most) throw wrongUsage(context, `unexpected argument "${args[most]}"`);
+  return args;
+}
+
+/** The error of a command line that the command cannot take: what is wrong, and the right usage. */
+export function wrongUsage({ config: { command } }: Context, what: string): UserError {
   const called = `earshot ${command.name}`.trim();
   const usage = `${called} ${command.usage}`.trim();
-  throw new UserError(
-    args.length < least
-      ? `Something is missing: ${usage} (\`${called} --help\` tells more).`
-      : `"${args[most]}" is one word too many: ${usage} (\`${called} --help\` tells more).`,
-    ExitCode.usage,
-  );
+  return new UserError(`${what}; usage: ${usage} (\`${called} --help\` tells more).`, ExitCode.usage);
+}
+
+/** Prints results: as lines of JSON under `--json`, else as rows of a table. */
+export async function printList<T>(
+  { config, out }: Context,
+  list: readonly T[],
+  row: (item: T) => readonly string[],
+  json: (item: T) => unknown = (item) => item,
+): Promise<void> {
+  await out.lines(config.json ? list.map((item) => jsonLine(json(item))) : table(list.map(row)));
 }
 
 /** An object as a line of JSON. Characters that a terminal could take for commands are escaped, which changes nothing. */

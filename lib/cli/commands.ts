@@ -1,7 +1,5 @@
-import { block } from "./commands/block.ts";
 import { chat } from "./commands/chat.ts";
 import type { Command } from "./command.ts";
-import { forget } from "./commands/forget.ts";
 import { group } from "./commands/group.ts";
 import { id } from "./commands/id.ts";
 import { inbox } from "./commands/inbox.ts";
@@ -11,7 +9,7 @@ import { peers } from "./commands/peers.ts";
 import { run } from "./commands/run.ts";
 import { say } from "./commands/say.ts";
 import { send } from "./commands/send.ts";
-import { trust } from "./commands/trust.ts";
+import { block, forget, trust } from "./commands/trust.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [

@@ -1,6 +1,6 @@
 import { GENERAL_OPTIONS, type OptionKey, OPTIONS } from "../config/options.ts";
 import type { Command } from "./command.ts";
-import { table } from "./terminal/table.ts";
+import { table } from "./terminal/columns.ts";
 
 const EXIT_CODES = [
   ["0", "done: acknowledged by every recipient"],

@@ -3,19 +3,13 @@ import { type Config, loadConfig } from "../config/config.ts";
 import { VERSION } from "../peer/version.ts";
 import { explain, troubleOf } from "../platform/trouble.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { databaseTrouble, isFromDatabase } from "../storage/tables/database_error.ts";
-import { databasePath } from "../storage/history/history.ts";
-import { type Command, type Context, Interrupted, remark } from "./command.ts";
+import { databaseTrouble, isFromDatabase } from "../storage/database/database_error.ts";
+import { databasePath } from "../storage/database/open_database.ts";
+import { aborted, type Command, type Context, Interrupted, remark, within } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { ignoresHangup } from "./hangup.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Output } from "./terminal/output.ts";
-import { aborted, within } from "./waiting.ts";
-
-/** Signals by which the user, the shell or the system ends the program. */
-const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+import { interruptSignal } from "./signals.ts";
 
 /** Runs the command line `args` and gives the exit code. Nothing that it started needs to be waited for. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -31,7 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
       void err.flush().then(() => Deno.exit(ExitCode.failed));
     });
   }
-  const interrupted = interruptSignal(await endingSignals());
+  const interrupted = await interruptSignal();
   let code: number = ExitCode.failed;
   let database: string | undefined;
   try {
@@ -68,29 +62,6 @@ function runCommand(context: Context): Promise<number> {
 
 function helpFor({ command }: Config<Command>): string {
   return command.name === "" ? programHelp(COMMANDS) : commandHelp(command);
-}
-
-async function endingSignals(): Promise<Deno.Signal[]> {
-  if (!ENDING.includes("SIGHUP") || !await ignoresHangup()) return [...ENDING];
-  // Deno ends the program by it once any signal is listened to.
-  Deno.addSignalListener("SIGHUP", () => {});
-  return ENDING.filter((signal) => signal !== "SIGHUP");
-}
-
-/** The user waits no longer than this for an end that was asked for, milliseconds. */
-const END_MAX = 1_000;
-
-/** Aborted by the first signal; a second one, or {@linkcode END_MAX}, ends the program whatever it does. */
-function interruptSignal(signals: readonly Deno.Signal[]): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of signals) {
-    Deno.addSignalListener(signal, () => {
-      if (controller.signal.aborted) Deno.exit(ExitCode.interrupted);
-      controller.abort();
-      setTimeout(() => Deno.exit(ExitCode.interrupted), END_MAX);
-    });
-  }
-  return controller.signal;
 }
 
 function reportFault(err: Output, error: unknown, verbose: boolean): void {

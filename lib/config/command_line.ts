@@ -3,7 +3,7 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 import { GENERAL_OPTIONS, type Option, type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** What the parser must know of a command. */
+/** The part of a command that the parser must know. */
 export interface CommandSyntax {
   /** The word that selects it; the empty text for the one that needs none. */
   readonly name: string;
@@ -14,7 +14,7 @@ export interface CommandSyntax {
 /** The words of a command line. */
 export interface CommandLine<C extends CommandSyntax> {
   readonly command: C;
-  /** What follows the command, without options. */
+  /** The words that follow the command, without options. */
   readonly args: readonly string[];
   /** The options that were given. */
   readonly values: Partial<OptionValues>;
@@ -89,7 +89,7 @@ function findCommand<C extends CommandSyntax>(word: string, commands: readonly C
   if (command !== undefined) return command;
   const hint = didYouMean(word, commands.map((command) => command.name).filter((name) => name !== ""));
   throw new UserError(
-    `"${word}" is not a command of earshot${hint}; \`earshot --help\` lists them.`,
+    `unknown command "${word}"${hint}; \`earshot --help\` lists them.`,
     ExitCode.usage,
   );
 }
@@ -104,7 +104,7 @@ function unknownOption(
   const hint = didYouMean(name, [...allowed.keys()].map((flag) => `--${flag}`));
   const dash = command.name === "say" ? "; text that begins with a dash goes after `--`" : "";
   return new UserError(
-    `\`${called}\` has no option ${name}${hint}; \`${called} --help\` lists them${dash}.`,
+    `unknown option ${name}${hint}; \`${called} --help\` lists them${dash}.`,
     ExitCode.usage,
   );
 }
@@ -120,7 +120,10 @@ function readOne(option: Option, given: unknown): unknown {
   }
   const value = option.read(option.numeric ? Number(given) : given);
   if (value === undefined) {
-    throw new UserError(`--${option.flag} must be ${option.expected}, not "${given}".`, ExitCode.usage);
+    throw new UserError(
+      `invalid value "${given}" for --${option.flag}: expected ${option.expected}.`,
+      ExitCode.usage,
+    );
   }
   return value;
 }

@@ -1,13 +1,13 @@
 import { resolve } from "@std/path";
 import { expandPath, type Places, profilePaths, systemPlaces } from "../platform/paths.ts";
 import { type CommandSyntax, parseCommandLine } from "./command_line.ts";
-import { readConfigFile } from "./file.ts";
+import { readConfigFile } from "./config_file.ts";
 import type { OptionValues } from "./options.ts";
 
 /** Everything the user has asked for: command line over configuration file over what goes without saying. */
 export interface Config<C extends CommandSyntax = CommandSyntax> extends Partial<OptionValues> {
   readonly command: C;
-  /** What follows the command, without options. */
+  /** The words that follow the command, without options. */
   readonly args: readonly string[];
   /** State folder of the profile, absolute. */
   readonly state: string;
@@ -17,11 +17,11 @@ export interface Config<C extends CommandSyntax = CommandSyntax> extends Partial
   readonly given: Partial<OptionValues>;
   /** The configuration file that was read, if any. */
   readonly file?: string;
-  /** What the user should know of files that were passed over. */
+  /** Sentences about files that were passed over. */
   readonly warnings: readonly string[];
 }
 
-/** What of the surroundings has a say. */
+/** The surroundings that have a say. */
 export interface Surroundings extends Places {
   /** The current folder. */
   readonly cwd: string;

@@ -2,133 +2,76 @@ import { isLabel, LABEL_RULE } from "../protocol/label.ts";
 import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
 import { parseSize } from "./size.ts";
 
-/** Values of all options, by key. Times are milliseconds, sizes bytes. */
-export interface OptionValues {
-  readonly name: string;
-  readonly profile: string;
-  readonly group: string;
-  readonly port: number;
-  readonly interface: readonly string[];
-  readonly inbox: string;
-  readonly state: string;
-  readonly config: string;
-  readonly accept: "everyone" | "known";
-  readonly maxSize: number;
-  readonly quota: number;
-  readonly keepDays: number;
-  readonly keepSize: number;
-  readonly outboxDays: number;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly verbose: boolean;
-  readonly help: boolean;
-  readonly version: boolean;
-  readonly to: readonly string[];
-  readonly documentName: string;
-  readonly stream: string;
-  readonly timeout: number;
-  readonly queue: boolean;
-  readonly id: string;
-  readonly wait: number;
-  readonly watch: boolean;
-  readonly sent: boolean;
-  readonly from: string;
-  readonly limit: number;
-}
-
-/** Key of an option. */
-export type OptionKey = keyof OptionValues;
-
 /** One option, on the command line and in the configuration file. */
-export interface Option {
+export interface Option<T = unknown> {
   /** Its name: `--flag` on the command line, the same as a key in the file. */
   readonly flag: string;
   /** One letter for `-x`. */
   readonly short?: string;
-  /** What the help calls its value; absent where it takes none. */
+  /** Name of its value in the help; absent if it takes none. */
   readonly value?: string;
   /** May be given more than once; an array (or a single value) in the file. */
   readonly many?: boolean;
-  /** Whether its value is a path, relative to the folder of the file that it stands in. */
+  /** Its value is a path, relative to the folder of the file that it stands in. */
   readonly path?: boolean;
   /** Only on the command line. */
   readonly commandLineOnly?: boolean;
-  /** Whether its value is a number, which the command line gives as text. */
+  /** Its value is a number, which the command line gives as text. */
   readonly numeric?: boolean;
   /** Line of the help. */
   readonly help: string;
-  /** The value of what was given, undefined where that is none. */
-  readonly read: (given: unknown) => unknown;
-  /** What it must be, for the error message. */
+  /** The value of what was given; undefined if it is invalid. */
+  readonly read: (given: unknown) => T | undefined;
+  /** Description of valid values, for the error message. */
   readonly expected: string;
-}
-
-function text(given: unknown): string | undefined {
-  return typeof given === "string" && given !== "" ? given : undefined;
-}
-
-function matching(pattern: RegExp): (given: unknown) => string | undefined {
-  return (given) => typeof given === "string" && pattern.test(given) ? given : undefined;
-}
-
-function label(given: unknown): string | undefined {
-  const name = typeof given === "string" ? given.normalize("NFC") : "";
-  return isLabel(name) ? name : undefined;
-}
-
-function port(given: unknown): number | undefined {
-  return Number.isInteger(given) && (given as number) >= 1 && (given as number) <= 65535
-    ? given as number
-    : undefined;
-}
-
-function seconds(given: unknown): number | undefined {
-  return typeof given === "number" && given >= 0 && given <= 7 * 86_400 ? given * 1000 : undefined;
-}
-
-function size(given: unknown): number | undefined {
-  const bytes = typeof given === "string" ? parseSize(given) : given;
-  return Number.isSafeInteger(bytes) && (bytes as number) >= 0 ? bytes as number : undefined;
-}
-
-function documentSize(given: unknown): number | undefined {
-  const bytes = size(given);
-  return bytes !== undefined && bytes >= 1 && bytes <= DOCUMENT_LIMIT ? bytes : undefined;
-}
-
-function days(given: unknown): number | undefined {
-  return typeof given === "number" && given >= 0 && given <= DAYS_MAX ? given : undefined;
-}
-
-function flag(given: unknown): boolean | undefined {
-  return typeof given === "boolean" ? given : undefined;
-}
-
-function accept(given: unknown): string | undefined {
-  return given === "everyone" || given === "known" ? given : undefined;
 }
 
 /** Longest time in days that can be asked for. */
 const DAYS_MAX = 36_500;
 
-const TEXT = { read: text, expected: "a text" };
-const FLAG = { read: flag, expected: "true or false" };
+const FLAG = {
+  read: (given: unknown) => typeof given === "boolean" ? given : undefined,
+  expected: "true or false",
+};
+
+const TEXT = {
+  read: (given: unknown) => typeof given === "string" && given !== "" ? given : undefined,
+  expected: "a text",
+};
+
 const SECONDS = {
-  read: seconds,
+  read(given: unknown) {
+    const seconds = numberIn(given, 0, 7 * 86_400);
+    return seconds === undefined ? undefined : seconds * 1000;
+  },
   expected: "a number of seconds, 0 to 604800",
   value: "SECONDS",
   numeric: true,
 };
 
-const DAYS = { read: days, expected: `a number of days, 0 to ${DAYS_MAX}`, value: "DAYS", numeric: true };
+const DAYS = {
+  read: (given: unknown) => numberIn(given, 0, DAYS_MAX),
+  expected: `a number of days, 0 to ${DAYS_MAX}`,
+  value: "DAYS",
+  numeric: true,
+};
 
-/** Every option there is. */
-export const OPTIONS: { readonly [K in OptionKey]: Option } = {
+const SIZE = {
+  read: (given: unknown) => sizeIn(given, 0, Number.MAX_SAFE_INTEGER),
+  expected: "a size like 500MiB or 20GB",
+  value: "SIZE",
+};
+
+/** The options that every command takes. */
+const GENERAL = {
   name: {
     flag: "name",
     value: "NAME",
     help: "what others see me as (the host name)",
-    read: label,
+    read(given: unknown) {
+      const name = typeof given === "string" ? given.normalize("NFC") : "";
+      return isLabel(name) ? name : undefined;
+    },
     expected: LABEL_RULE,
   },
   profile: {
@@ -150,7 +93,7 @@ export const OPTIONS: { readonly [K in OptionKey]: Option } = {
     value: "PORT",
     numeric: true,
     help: "TCP port for sessions (3333, or one of the next 16 where it is taken)",
-    read: port,
+    read: (given: unknown) => wholeIn(given, 1, 65_535),
     expected: "a number from 1 to 65535",
   },
   interface: {
@@ -179,40 +122,33 @@ export const OPTIONS: { readonly [K in OptionKey]: Option } = {
     flag: "accept",
     value: "WHOM",
     help: "take messages from everyone or only from known peers (everyone)",
-    read: accept,
+    read: (given: unknown): "everyone" | "known" | undefined =>
+      given === "everyone" || given === "known" ? given : undefined,
     expected: '"everyone" or "known"',
   },
   maxSize: {
+    ...SIZE,
     flag: "max-size",
-    value: "SIZE",
     help: "largest document taken, up to 4GiB (64MiB)",
-    read: documentSize,
+    read: (given: unknown) => sizeIn(given, 1, DOCUMENT_LIMIT),
     expected: "a size from 1 byte to 4 GiB, like 500k, 64MiB or 1.5GB",
   },
-  quota: {
-    flag: "quota",
-    value: "SIZE",
-    help: "most that the inbox may hold (10GiB)",
-    read: size,
-    expected: "a size like 500MiB or 20GB",
-  },
+  quota: { ...SIZE, flag: "quota", help: "most that the inbox may hold (10GiB)" },
   keepDays: {
     ...DAYS,
     flag: "keep-days",
     help: "how long the history is kept; files in the inbox stay (90)",
   },
   keepSize: {
+    ...SIZE,
     flag: "keep-size",
-    value: "SIZE",
     help: "how much the history may hold; files in the inbox stay (1GiB)",
-    read: size,
-    expected: "a size like 500MiB or 20GB",
   },
   outboxDays: {
     ...DAYS,
     flag: "outbox-days",
     help: "how long a message waits for its recipient (7)",
-    read: (given) => given === 0 ? undefined : days(given),
+    read: (given: unknown) => given === 0 ? undefined : DAYS.read(given),
     expected: `a number of days over 0, at most ${DAYS_MAX}`,
   },
   json: { ...FLAG, flag: "json", help: "one JSON object per line" },
@@ -220,6 +156,10 @@ export const OPTIONS: { readonly [K in OptionKey]: Option } = {
   verbose: { ...FLAG, flag: "verbose", short: "v", help: "more detail, also about faults" },
   help: { ...FLAG, flag: "help", short: "h", commandLineOnly: true, help: "this help" },
   version: { ...FLAG, flag: "version", short: "V", commandLineOnly: true, help: "the version" },
+} satisfies Record<string, Option>;
+
+/** The options that only some commands take. */
+const SPECIAL = {
   to: { ...TEXT, flag: "to", value: "NAME|ID|all", many: true, help: "recipient, repeatable" },
   documentName: {
     ...TEXT,
@@ -258,30 +198,41 @@ export const OPTIONS: { readonly [K in OptionKey]: Option } = {
     value: "COUNT",
     numeric: true,
     help: "how many at most, the newest first (20)",
-    read: (given) => Number.isSafeInteger(given) && (given as number) >= 1 ? given : undefined,
+    read: (given: unknown) => wholeIn(given, 1, Number.MAX_SAFE_INTEGER),
     expected: "a whole number from 1",
   },
-};
+} satisfies Record<string, Option>;
 
-/** The options that every command takes. */
-export const GENERAL_OPTIONS: readonly OptionKey[] = [
-  "name",
-  "profile",
-  "group",
-  "port",
-  "interface",
-  "inbox",
-  "state",
-  "config",
-  "accept",
-  "maxSize",
-  "quota",
-  "keepDays",
-  "keepSize",
-  "outboxDays",
-  "json",
-  "quiet",
-  "verbose",
-  "help",
-  "version",
-];
+const ALL = { ...GENERAL, ...SPECIAL };
+
+/** Key of an option. */
+export type OptionKey = keyof typeof ALL;
+
+/** Values of all options, by key. Times are milliseconds, sizes bytes. */
+export type OptionValues = { readonly [K in OptionKey]: ValueOf<typeof ALL[K]> };
+
+type ValueOf<O extends Option> = O extends { readonly many: true }
+  ? readonly NonNullable<ReturnType<O["read"]>>[]
+  : NonNullable<ReturnType<O["read"]>>;
+
+/** Every option there is. */
+export const OPTIONS: Readonly<Record<OptionKey, Option>> = ALL;
+
+/** Keys of the options that every command takes. */
+export const GENERAL_OPTIONS = Object.keys(GENERAL) as OptionKey[];
+
+function matching(pattern: RegExp): (given: unknown) => string | undefined {
+  return (given) => typeof given === "string" && pattern.test(given) ? given : undefined;
+}
+
+function numberIn(given: unknown, least: number, most: number): number | undefined {
+  return typeof given === "number" && given >= least && given <= most ? given : undefined;
+}
+
+function wholeIn(given: unknown, least: number, most: number): number | undefined {
+  return Number.isInteger(given) ? numberIn(given, least, most) : undefined;
+}
+
+function sizeIn(given: unknown, least: number, most: number): number | undefined {
+  return wholeIn(typeof given === "string" ? parseSize(given) : given, least, most);
+}

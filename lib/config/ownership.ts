@@ -3,18 +3,18 @@ import { dirname } from "@std/path";
 const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;
 
-/** Who this process is to the file system. */
+/** The user that this process is to the file system. */
 export interface User {
   readonly uid: number | null;
   readonly gid: number | null;
 }
 
 /**
- * Why a configuration file that was only found, not named, must not be obeyed: somebody else may have put it there, or
+ * Tells why a configuration file that was only found, not named, must not be obeyed: somebody else may have put it there, or
  * may change it. What belongs to root is as good as one's own, and what belongs to the owner of a folder that the user
  * chose is as good as that folder.
  *
- * @param isChosen whether the user chose its folder
+ * @param isChosen the user chose its folder
  * @returns the end of a sentence; undefined if it can be obeyed. Windows tells no owners.
  */
 export function distrust(

@@ -1,4 +1,4 @@
-/** The candidate that `word` is most likely a slip of the finger for, or undefined where none comes close. */
+/** The candidate that `word` is most likely a slip of the finger for; undefined if none comes close. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
@@ -9,7 +9,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** ` (did you mean "x"?)`, or nothing where no candidate comes close. */
+/** ` (did you mean "x"?)`, or nothing if no candidate comes close. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const candidate = suggest(word, candidates);
   return candidate === undefined ? "" : ` (did you mean "${candidate}"?)`;

@@ -1,18 +1,11 @@
 import { dialLocal } from "../net/local_socket.ts";
 import type { Connection } from "../net/types.ts";
-import type {
-  DeliveryResult,
-  DocumentOptions,
-  PeerEvent,
-  PeerInfo,
-  PeerRef,
-  SpooledDocument,
-} from "../peer/types.ts";
+import type { PeerEvent, PeerRef } from "../peer/types.ts";
 import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
 import { type ExitCode, UserError } from "../platform/user_error.ts";
-import { LineReader, LineWriter } from "./lines.ts";
-import { encodeBytes, type Method, REPLY_MAX, REQUEST_MAX, type Told } from "./methods.ts";
-import type { KnownPeer, SayOptions, Service, Status } from "./service.ts";
+import { LineWriter, readLines, REPLY_MAX, REQUEST_MAX } from "./lines.ts";
+import type { EncodedArguments, Told } from "./parameters.ts";
+import { type Answer, type Arguments, type CallName, encodeArguments, Service } from "./service.ts";
 
 /** The peer behind the control socket left before it answered: what was asked may be asked again elsewhere. */
 export class HostGoneError extends Error {}
@@ -52,7 +45,7 @@ interface Waiting {
 }
 
 /** A peer in another process, through its control socket. */
-export class ControlClient implements Service {
+export class ControlClient extends Service {
   readonly #connection: Connection;
   readonly #writer: LineWriter;
   readonly #waiting = new Map<number, Waiting>();
@@ -65,6 +58,7 @@ export class ControlClient implements Service {
   #look: Timer | undefined;
 
   private constructor(connection: Connection, options: ClientOptions) {
+    super();
     this.#connection = connection;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -72,7 +66,7 @@ export class ControlClient implements Service {
     void this.#read();
   }
 
-  /** Connects; undefined where no peer listens at `path`. */
+  /** Connects; undefined if no peer listens at `path`. */
   static async connect(path: string, options: ClientOptions = {}): Promise<ControlClient | undefined> {
     try {
       return new ControlClient(await dialLocal(path), options);
@@ -81,67 +75,20 @@ export class ControlClient implements Service {
     }
   }
 
-  status(): Promise<Status> {
-    return this.#call("status");
+  override ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+    return this.#request(call, encodeArguments(call, args));
   }
 
-  peers(): Promise<PeerInfo[]> {
-    return this.#call("peers");
-  }
-
-  resolve(target: string, timeout: number): Promise<PeerRef> {
-    return this.#call("resolve", { target, timeout });
-  }
-
-  everyone(wait?: number): Promise<PeerRef[]> {
-    return this.#call("everyone", { wait });
-  }
-
-  say(text: string, options: SayOptions): Promise<DeliveryResult[]> {
-    return this.#call("say", { text, ...options });
-  }
-
-  send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
-    const { progress, deferred, ...rest } = options;
-    const content = document instanceof Uint8Array
-      ? { document: encodeBytes(document) }
-      : { spooled: document, wantsProgress: progress !== undefined };
-    return this.#call("send", { ...content, ...rest, wantsDeferred: deferred !== undefined }, {
-      progress,
-      deferred,
-    });
-  }
-
-  known(): Promise<KnownPeer[]> {
-    return this.#call("known");
-  }
-
-  trust(target: string): Promise<PeerRef> {
-    return this.#call("trust", { target });
-  }
-
-  forget(target: string): Promise<PeerRef> {
-    return this.#call("forget", { target });
-  }
-
-  block(target: string): Promise<PeerRef> {
-    return this.#call("block", { target });
-  }
-
-  met({ id, name }: PeerRef): Promise<void> {
-    return this.#call("met", { id, name });
-  }
-
-  async subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
+  override async subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
     const entry = { listener, lost };
     this.#listeners.add(entry);
-    await this.#call("subscribe");
+    await this.#request("subscribe");
     return () => void this.#listeners.delete(entry);
   }
 
   /** Asks a short-lived peer to make room for a full one of the same profile as soon as its work is done. */
   async askToYield(): Promise<void> {
-    await this.#call("yield");
+    await this.#request("yield");
   }
 
   /** Leaves. What waits for an answer fails with {@linkcode HostGoneError}. */
@@ -151,18 +98,17 @@ export class ControlClient implements Service {
     this.#connection.close();
   }
 
-  #call<T>(
-    method: Method | "subscribe" | "yield",
-    params?: object,
-    told?: Told,
+  #request<T>(
+    method: CallName | "subscribe" | "yield",
+    { params, told }: Partial<EncodedArguments> = {},
   ): Promise<T> {
     if (this.#gone) return Promise.reject(new HostGoneError());
     const id = this.#nextId++;
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.set(id, { resolve: (result) => resolve(result as T), reject, told });
-      this.#writer.send({ id, method, params });
-      if (this.#waiting.size === 1) this.#watch();
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#waiting.set(id, { resolve: (result) => resolve(result as T), reject, told });
+    this.#writer.send({ id, method, params });
+    if (this.#waiting.size === 1) this.#watch();
+    return promise;
   }
 
   /** Fails what waits for an answer once the peer has been silent for too long. */
@@ -179,9 +125,8 @@ export class ControlClient implements Service {
   }
 
   async #read(): Promise<void> {
-    const reader = new LineReader(this.#connection, REPLY_MAX);
     try {
-      for (let line; (line = await reader.next()) !== undefined;) {
+      for await (const line of readLines(this.#connection, REPLY_MAX)) {
         const reply = JSON.parse(line);
         try {
           this.#take(reply);

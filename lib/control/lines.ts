@@ -1,69 +1,45 @@
 import type { Connection } from "../net/types.ts";
 
+/** Longest request, bytes: a document of one frame as base64, and as many recipients as a roster holds. */
+export const REQUEST_MAX = 256 * 1024;
+
+/** Longest reply or event, bytes; also what may wait for a client that does not read. */
+export const REPLY_MAX = 8 * 1024 * 1024;
+
 const NEWLINE = 10;
 
 /** A line that cannot be one of ours: too long, or not UTF-8. */
 export class LineError extends Error {}
 
-/** Reads lines from a connection and keeps at most one unfinished line in memory. */
-export class LineReader {
-  readonly #connection: Connection;
-  readonly #maxLength: number;
-  readonly #chunk = new Uint8Array(64 * 1024);
-  #ready: string[] = [];
-  #partial: Uint8Array[] = [];
-  #partialLength = 0;
-
-  /** @param maxLength longest line, bytes without its newline */
-  constructor(connection: Connection, maxLength: number) {
-    this.#connection = connection;
-    this.#maxLength = maxLength;
-  }
-
-  /**
-   * The next line without its newline; undefined at the end of the stream, where an unfinished line is dropped.
-   *
-   * @throws {LineError}
-   */
-  async next(): Promise<string | undefined> {
-    while (this.#ready.length === 0) {
-      const count = await this.#connection.read(this.#chunk);
-      if (count === null) return undefined;
-      this.#split(this.#chunk.subarray(0, count));
-    }
-    return this.#ready.shift();
-  }
-
-  #split(data: Uint8Array): void {
-    for (let end; (end = data.indexOf(NEWLINE)) >= 0; data = data.subarray(end + 1)) {
-      this.#keep(data.subarray(0, end));
-      this.#ready.push(this.#take());
-    }
-    this.#keep(data);
-  }
-
-  #keep(part: Uint8Array): void {
-    this.#partialLength += part.length;
-    if (this.#partialLength > this.#maxLength) {
-      throw new LineError(`a line is longer than ${this.#maxLength} bytes`);
-    }
-    if (part.length > 0) this.#partial.push(part.slice());
-  }
-
-  #take(): string {
-    const line = new Uint8Array(this.#partialLength);
-    let at = 0;
-    for (const part of this.#partial) {
-      line.set(part, at);
-      at += part.length;
-    }
-    this.#partial = [];
-    this.#partialLength = 0;
+/**
+ * Reads lines, without their newlines, to the end of the stream; an unfinished last one is dropped.
+ *
+ * @param maxLength longest line, bytes without its newline
+ * @throws {LineError}
+ */
+export async function* readLines(connection: Connection, maxLength: number): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const chunk = new Uint8Array(64 * 1024);
+  let line = "";
+  let length = 0;
+  const add = (part: Uint8Array, unfinished: boolean) => {
+    length += part.length;
+    if (length > maxLength) throw new LineError(`a line is longer than ${maxLength} bytes`);
     try {
-      return new TextDecoder("utf-8", { fatal: true }).decode(line);
+      line += decoder.decode(part, { stream: unfinished });
     } catch (error) {
       throw new LineError("a line is not UTF-8", { cause: error });
     }
+  };
+  for (let count; (count = await connection.read(chunk)) !== null;) {
+    let data = chunk.subarray(0, count);
+    for (let end; (end = data.indexOf(NEWLINE)) >= 0; data = data.subarray(end + 1)) {
+      add(data.subarray(0, end), false);
+      yield line;
+      line = "";
+      length = 0;
+    }
+    add(data, true);
   }
 }
 
@@ -80,7 +56,7 @@ export class LineWriter {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Queues one line. Closes the connection where too much waits already, or where writing fails. */
+  /** Queues one line. Closes the connection if too much waits already, or if writing fails. */
   send(value: unknown): void {
     const line = new TextEncoder().encode(JSON.stringify(value) + "\n");
     this.#waiting += line.length;

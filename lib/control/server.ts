@@ -2,9 +2,9 @@ import { listenLocal } from "../net/local_socket.ts";
 import type { Connection } from "../net/types.ts";
 import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { LineError, LineReader, LineWriter } from "./lines.ts";
-import { METHODS, type Params, REPLY_MAX, REQUEST_MAX, type Told } from "./methods.ts";
-import type { Service } from "./service.ts";
+import { LineError, LineWriter, readLines, REPLY_MAX, REQUEST_MAX } from "./lines.ts";
+import type { EncodedArguments, Told } from "./parameters.ts";
+import { decodeArguments, isCall, type Service } from "./service.ts";
 
 /** Requests of one client that are worked on at once; it is not read from beyond that. */
 const REQUESTS_MAX = 64;
@@ -20,9 +20,9 @@ const BETWEEN_CALLS = 1_000;
 
 /** How to open a {@linkcode ControlServer}. */
 export interface ControlServerOptions {
-  /** Where the socket lives. */
+  /** Path of the socket. */
   readonly path: string;
-  /** Who answers. */
+  /** Answers the calls. */
   readonly service: Service;
   /** Called when a starting peer of the same profile asks for the place. */
   readonly yieldAsked?: () => void;
@@ -86,8 +86,7 @@ export class ControlServer {
 /** One connection to the control socket. */
 class Client {
   readonly #connection: Connection;
-  readonly #service: Service;
-  readonly #yieldAsked: (() => void) | undefined;
+  readonly #options: ControlServerOptions;
   readonly #clock: Clock;
   readonly #changed: () => void;
   readonly #writer: LineWriter;
@@ -101,8 +100,7 @@ class Client {
   /** @param changed called when `busy` or `closed` may have changed */
   constructor(connection: Connection, options: ControlServerOptions, clock: Clock, changed: () => void) {
     this.#connection = connection;
-    this.#service = options.service;
-    this.#yieldAsked = options.yieldAsked;
+    this.#options = options;
     this.#clock = clock;
     this.#changed = changed;
     this.#writer = new LineWriter(connection, REPLY_MAX);
@@ -113,7 +111,7 @@ class Client {
     return this.#closed;
   }
 
-  /** Whether it waits for an answer, or asked so recently that it may ask again. */
+  /** True if it waits for an answer, or asked so recently that it may ask again. */
   get busy(): boolean {
     return !this.#closed &&
       (this.#unanswered > 0 || (this.#pause !== undefined && this.#unsubscribe === undefined));
@@ -121,9 +119,8 @@ class Client {
 
   /** Serves the client until it leaves or sends what is not a request. */
   async run(): Promise<void> {
-    const reader = new LineReader(this.#connection, REQUEST_MAX);
     try {
-      for (let line; (line = await reader.next()) !== undefined;) {
+      for await (const line of readLines(this.#connection, REQUEST_MAX)) {
         const request = parseRequest(line);
         while (this.#unanswered >= REQUESTS_MAX) {
           await new Promise<void>((resolve) => this.#answered = resolve);
@@ -156,7 +153,8 @@ class Client {
     this.#pause?.cancel();
     this.#pause = undefined;
     try {
-      this.#writer.send({ id, result: (await this.#call(method, params, this.#toldOf(id))) ?? null });
+      const result = await this.#answer(method, { params, told: this.#tell(id) });
+      this.#writer.send({ id, result: result ?? null });
     } catch (error) {
       const exitCode = error instanceof UserError ? error.exitCode : undefined;
       this.#writer.send({
@@ -181,7 +179,8 @@ class Client {
     });
   }
 
-  #toldOf(id: number): Required<Told> {
+  /** Tells the client what the call of this id tells before its answer. */
+  #tell(id: number): Told {
     const told = new Map<string, number>();
     return {
       progress: (to, bytes) => {
@@ -194,25 +193,19 @@ class Client {
     };
   }
 
-  async #call(
-    method: string,
-    params: Params,
-    told: Required<Told>,
-  ): Promise<unknown> {
+  async #answer(method: string, encoded: EncodedArguments): Promise<unknown> {
     if (method === "subscribe") return await this.#subscribe();
-    if (method === "yield") return this.#yieldAsked?.();
-    if (!Object.hasOwn(METHODS, method)) {
-      throw new UserError(
-        `The running earshot does not know "${method}": it is another version; restart it.`,
-        ExitCode.usage,
-      );
-    }
-    return await METHODS[method as keyof typeof METHODS](this.#service, params, told);
+    if (method === "yield") return this.#options.yieldAsked?.();
+    if (isCall(method)) return await this.#options.service.ask(method, decodeArguments(method, encoded));
+    throw new UserError(
+      `The running earshot does not know "${method}": it is another version; restart it.`,
+      ExitCode.usage,
+    );
   }
 
   async #subscribe(): Promise<void> {
     if (this.#unsubscribe !== undefined) return;
-    const unsubscribe = await this.#service.subscribe(
+    const unsubscribe = await this.#options.service.subscribe(
       (event) => this.#writer.send({ event }),
       () => this.close(),
     );
@@ -231,7 +224,7 @@ class Client {
 interface Request {
   readonly id: number;
   readonly method: string;
-  readonly params: Params;
+  readonly params: EncodedArguments["params"];
 }
 
 function parseRequest(line: string): Request {
@@ -245,5 +238,5 @@ function parseRequest(line: string): Request {
   if (typeof id !== "number" || typeof method !== "string" || typeof params !== "object" || params === null) {
     throw new LineError('a request is {"id": number, "method": text, "params": object}');
   }
-  return { id, method, params: params as Params };
+  return { id, method, params: params as Request["params"] };
 }

@@ -1,67 +1,207 @@
 import type { Peer } from "../peer/peer.ts";
-import type {
-  DeliveryResult,
-  DocumentOptions,
-  PeerEvent,
-  PeerInfo,
-  PeerRef,
-  SendOptions,
-  SpooledDocument,
-} from "../peer/types.ts";
+import type { DocumentOptions, PeerEvent, PeerRef, SendOptions } from "../peer/types.ts";
+import {
+  type Codec,
+  document,
+  type EncodedArguments,
+  flag,
+  members,
+  milliseconds,
+  optional,
+  parameter,
+  text,
+  texts,
+} from "./parameters.ts";
 
-/** What is known of a peer. */
-export type KnownPeer = ReturnType<Peer["known"]>[number];
-
-/** What a peer says of itself. */
-export interface Status {
-  /** Process that it runs in. */
-  readonly pid: number;
-  /** A short-lived one, that serves other commands while its own is at work. */
-  readonly brief: boolean;
-  readonly id: string;
-  readonly name: string;
-  readonly group: string;
-  /** Whether the group has a join code. */
-  readonly closed: boolean;
-  /** TCP port for sessions; 0 where it has none. */
-  readonly port: number;
-  /** Own addresses, without port. */
-  readonly addresses: readonly string[];
-  readonly interfaces: readonly string[];
-  readonly inbox: string;
-  readonly state: string;
-  /** What it was started with. */
-  readonly settings: Peer["settings"];
-  /** How long it has been up, milliseconds. */
-  readonly uptime: number;
+/** A peer in this process, up since `since` by {@linkcode performance.now}. */
+interface Local {
+  readonly peer: Peer;
+  readonly since: number;
 }
 
-/** Options of {@linkcode Service.say}; without `to` the text goes to all that are up. */
-export type SayOptions = Partial<Pick<SendOptions, "to" | "timeout" | "id">>;
+interface Call<A extends unknown[], R> {
+  /** One for each argument. */
+  readonly codecs: { readonly [I in keyof A]-?: Codec<A[I]> };
+  readonly answer: (local: Local, ...args: A) => R | Promise<R>;
+}
 
 /**
- * What commands ask of a peer, whether it runs in this process or is reached through the control socket. Every call may
- * be repeated without harm: a message keeps its `id`.
+ * Every call that has one answer: its parameters on the control socket, with their checks, and how a peer answers it. The
+ * answer goes over the socket as JSON.
  */
-export interface Service {
-  status(): Promise<Status>;
-  /** The roster: who is up first, by name, then who is gone. */
-  peers(): Promise<PeerInfo[]>;
-  /** Who is meant by a name, an id or the beginning of one; waits for it up to `timeout` milliseconds. */
-  resolve(target: string, timeout: number): Promise<PeerRef>;
-  /** Who is up; where nobody is, waits up to `wait` milliseconds, 4 000 unless told. */
-  everyone(wait?: number): Promise<PeerRef[]>;
-  say(text: string, options: SayOptions): Promise<DeliveryResult[]>;
-  /** @param document a large one lies in the spool of the profile */
-  send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]>;
-  known(): Promise<KnownPeer[]>;
-  trust(target: string): Promise<PeerRef>;
-  forget(target: string): Promise<PeerRef>;
-  block(target: string): Promise<PeerRef>;
+const CALLS = {
+  /** Describes the peer itself. */
+  status: call([], ({ peer, since }) => {
+    const { brief, id, name, group, port, interfaces, inbox, state, settings } = peer;
+    return {
+      /** Process that it runs in. */
+      pid: Deno.pid,
+      /** A short-lived one, that serves other commands while its own is at work. */
+      brief,
+      id,
+      name,
+      group: group.name,
+      /** True if the group has a join code. */
+      closed: group.sessionKey !== undefined,
+      /** TCP port for sessions; 0 if it has none. */
+      port,
+      /** Own addresses, with the port if there is one. */
+      addresses: peer.addresses(),
+      interfaces,
+      inbox,
+      state,
+      /** Options that it was started with. */
+      settings,
+      /** How long it has been up, milliseconds. */
+      uptime: performance.now() - since,
+    };
+  }),
+
+  /** Lists the roster: who is up first, by name, then who is gone. */
+  peers: call([], ({ peer }) => peer.peers()),
+
+  /** Finds who is meant by a name, an id or the beginning of one; waits for it up to `timeout` milliseconds. */
+  resolve: call(
+    [parameter("target", text), parameter("timeout", optional(milliseconds, 0))],
+    ({ peer }, target, timeout) => peer.resolve(target, timeout),
+  ),
+
+  /** Lists who is up; if nobody is, waits up to `wait` milliseconds, 4 000 unless told. */
+  everyone: call(
+    [parameter("wait", optional(milliseconds))],
+    ({ peer }: Local, wait?: number) => peer.everyone(wait),
+  ),
+
+  /** Says a text to the ids in `to`, or without them to all that are up. */
+  say: call(
+    [
+      parameter("text", text),
+      members<Partial<Pick<SendOptions, "to" | "timeout" | "id">>>({
+        to: optional(texts),
+        timeout: optional(milliseconds),
+        id: optional(text),
+      }),
+    ],
+    ({ peer }, text, options) => peer.say(text, options),
+  ),
+
+  /** Sends a document; a large one lies in the spool of the profile. */
+  send: call(
+    [
+      document,
+      members<DocumentOptions>(
+        {
+          to: optional(texts, []),
+          timeout: optional(milliseconds),
+          id: optional(text),
+          queue: optional(flag),
+          name: optional(text),
+          stream: optional(text),
+        },
+        "progress",
+        "deferred",
+      ),
+    ],
+    ({ peer }, document, options) => peer.send(document, options),
+  ),
+
+  known: call([], ({ peer }) => peer.known()),
+
+  trust: call([parameter("target", text)], ({ peer }, target) => peer.trust(target)),
+
+  forget: call([parameter("target", text)], ({ peer }, target) => peer.forget(target)),
+
+  block: call([parameter("target", text)], ({ peer }, target) => peer.block(target)),
+
   /** Notes that the user named this peer in full and it took what was sent. */
-  met(peer: PeerRef): Promise<void>;
-  /**
-   * Hears events until the returned function is called, or until `lost` is called because the peer has left.
-   */
-  subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void>;
+  met: call([members<PeerRef>({ id: text, name: text })], ({ peer }, ref) => peer.met(ref)),
+};
+
+function call<A extends unknown[] | [], R>(
+  codecs: Call<A, R>["codecs"],
+  answer: Call<A, R>["answer"],
+): Call<A, R> {
+  return { codecs, answer };
+}
+
+/** The name of a call. */
+export type CallName = keyof typeof CALLS;
+
+/** Arguments of a call. */
+export type Arguments<C extends CallName> = typeof CALLS[C] extends Call<infer A, unknown> ? A : never;
+
+/** Answer to a call. */
+export type Answer<C extends CallName> = Awaited<ReturnType<typeof CALLS[C]["answer"]>>;
+
+/** Description that a peer gives of itself. */
+export type Status = Answer<"status">;
+
+/** The entry of one call, typed for it. */
+function callOf<C extends CallName>(name: C): Call<Arguments<C>, Answer<C>> {
+  return CALLS[name] as unknown as Call<Arguments<C>, Answer<C>>;
+}
+
+/** Tells whether a request's method is a call. */
+export function isCall(method: string): method is CallName {
+  return Object.hasOwn(CALLS, method);
+}
+
+/** Makes arguments of a call ready for the control socket. */
+export function encodeArguments<C extends CallName>(call: C, args: Arguments<C>): EncodedArguments {
+  const encoded: EncodedArguments = { params: {}, told: {} };
+  callOf(call).codecs.forEach((codec, index) => codec.encode(args[index], encoded));
+  return encoded;
+}
+
+/**
+ * Checks the arguments of a call that came over the control socket.
+ *
+ * @param encoded in `told` everything that may be told; the arguments have what was asked for
+ * @throws {UserError} a parameter is missing or wrong
+ */
+export function decodeArguments<C extends CallName>(call: C, encoded: EncodedArguments): Arguments<C> {
+  return callOf(call).codecs.map((codec) => codec.decode(encoded)) as Arguments<C>;
+}
+
+/**
+ * Calls that commands make to a peer, whether it runs in this process or is reached through the control socket: each entry
+ * of the table is a method. Every call may be repeated without harm: a message keeps its `id`.
+ */
+export abstract class Service {
+  static {
+    for (const name of Object.keys(CALLS) as CallName[]) {
+      const method = function (this: Service, ...args: Arguments<CallName>) {
+        return this.ask(name, args);
+      };
+      Object.defineProperty(this.prototype, name, { value: method });
+    }
+  }
+
+  /** Makes a call by its name: what its method comes down to. */
+  abstract ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>>;
+
+  /** Hears events until the returned function is called, or until `lost` is called because the peer has left. */
+  abstract subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void>;
+}
+
+export interface Service extends Calls {}
+
+type Calls = { [C in keyof typeof CALLS]: (...args: Arguments<C>) => Promise<Answer<C>> };
+
+/** A peer in this process as a {@linkcode Service}. */
+export class PeerService extends Service {
+  readonly #local: Local;
+
+  constructor(peer: Peer) {
+    super();
+    this.#local = { peer, since: performance.now() };
+  }
+
+  override async ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+    return await callOf(call).answer(this.#local, ...args);
+  }
+
+  override subscribe(listener: (event: PeerEvent) => void, _lost: () => void): Promise<() => void> {
+    return Promise.resolve(this.#local.peer.on(listener));
+  }
 }

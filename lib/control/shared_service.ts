@@ -1,16 +1,9 @@
-import type {
-  DeliveryResult,
-  DocumentOptions,
-  PeerEvent,
-  PeerInfo,
-  PeerRef,
-  SpooledDocument,
-} from "../peer/types.ts";
+import type { PeerEvent } from "../peer/types.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import type { LockHolder } from "../platform/lock.ts";
 import { type ClientOptions, ControlClient, HostGoneError, SILENCE_MAX, SilentPeerError } from "./client.ts";
 import { ControlServer } from "./server.ts";
-import type { KnownPeer, SayOptions, Service, Status } from "./service.ts";
+import { type Answer, type Arguments, type CallName, Service } from "./service.ts";
 
 /**
  * How long to look for a peer, or for the right to be one, before giving up; milliseconds. One process may hold that right
@@ -31,7 +24,7 @@ export interface LocalPeer {
   close(): Promise<void>;
 }
 
-/** What a {@linkcode SharedService} needs. */
+/** Options of a {@linkcode SharedService}. */
 export interface SharedServiceOptions {
   /** Control socket of the profile. */
   readonly path: string;
@@ -44,65 +37,26 @@ export interface SharedServiceOptions {
 
 /**
  * The peer of a profile for as long as a command needs it: the one that runs, reached through its control socket, or
- * else a short-lived one in this process, which then serves other commands of the profile as well. Where the other
+ * else a short-lived one in this process, which then serves other commands of the profile as well. If the other
  * process leaves in the middle of a call, the call is made again.
  */
-export class SharedService implements Service {
+export class SharedService extends Service {
   readonly #options: SharedServiceOptions;
   readonly #clock: Clock;
-  #place: Promise<Place> | undefined;
+  #place: Promise<ControlClient | Host> | undefined;
 
   constructor(options: SharedServiceOptions) {
+    super();
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
   }
 
-  status(): Promise<Status> {
-    return this.#call((service) => service.status());
+  override ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+    return this.#again((service) => service.ask(call, args));
   }
 
-  peers(): Promise<PeerInfo[]> {
-    return this.#call((service) => service.peers());
-  }
-
-  resolve(target: string, timeout: number): Promise<PeerRef> {
-    return this.#call((service) => service.resolve(target, timeout));
-  }
-
-  everyone(wait?: number): Promise<PeerRef[]> {
-    return this.#call((service) => service.everyone(wait));
-  }
-
-  say(text: string, options: SayOptions): Promise<DeliveryResult[]> {
-    return this.#call((service) => service.say(text, options));
-  }
-
-  send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
-    return this.#call((service) => service.send(document, options));
-  }
-
-  known(): Promise<KnownPeer[]> {
-    return this.#call((service) => service.known());
-  }
-
-  trust(target: string): Promise<PeerRef> {
-    return this.#call((service) => service.trust(target));
-  }
-
-  forget(target: string): Promise<PeerRef> {
-    return this.#call((service) => service.forget(target));
-  }
-
-  block(target: string): Promise<PeerRef> {
-    return this.#call((service) => service.block(target));
-  }
-
-  met(peer: PeerRef): Promise<void> {
-    return this.#call((service) => service.met(peer));
-  }
-
-  subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
-    return this.#call((_, place) => place.subscribe(listener, lost));
+  override subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
+    return this.#again((service) => service.subscribe(listener, lost));
   }
 
   /**
@@ -113,30 +67,31 @@ export class SharedService implements Service {
   async close(now = false): Promise<void> {
     const place = await this.#place?.catch(() => undefined);
     this.#place = undefined;
-    await place?.leave(now);
+    await place?.close(now);
   }
 
-  async #call<T>(ask: (service: Service, place: Place) => Promise<T>): Promise<T> {
+  /** Makes a call, and makes it again elsewhere each time that its peer left before it answered. */
+  async #again<T>(call: (service: Service) => Promise<T>): Promise<T> {
     for (let tries = 1;; tries++) {
       const found = this.#place ??= this.#find();
+      const forget = () => {
+        if (this.#place === found) this.#place = undefined;
+      };
       const place = await found.catch((error) => {
-        this.#place = undefined;
+        forget();
         throw error;
       });
-      place.enter();
       try {
-        return await ask(place.service, place);
+        return await call(place);
       } catch (error) {
-        if (error instanceof SilentPeerError && this.#place === found) this.#place = undefined;
+        if (error instanceof SilentPeerError || error instanceof HostGoneError) forget();
         if (!(error instanceof HostGoneError) || tries === 20) throw error;
-      } finally {
-        place.exit();
       }
-      if (this.#place === found) this.#place = undefined;
     }
   }
 
-  async #find(): Promise<Place> {
+  /** Finds the peer to call: the one that runs, or one that is started here. */
+  async #find(): Promise<ControlClient | Host> {
     const begin = this.#clock.now();
     let holder: number | undefined;
     let heldSince = begin;
@@ -145,9 +100,12 @@ export class SharedService implements Service {
         ...this.#options.client,
         clock: this.#clock,
       });
-      if (client !== undefined) return new RemotePlace(client);
+      if (client !== undefined) return client;
       const started = await this.#options.start();
-      if ("service" in started) return await this.#host(started);
+      if ("service" in started) {
+        const host = new Host(started, this.#clock, () => this.#place = undefined);
+        return await host.open(this.#options.path);
+      }
       const now = this.#clock.now();
       if (started.pid !== holder) {
         holder = started.pid;
@@ -157,50 +115,10 @@ export class SharedService implements Service {
       await new Promise<void>((resolve) => this.#clock.after(PAUSE, resolve));
     }
   }
-
-  async #host(peer: LocalPeer): Promise<Place> {
-    try {
-      const place = new LocalPlace(peer, this.#clock, () => this.#place = undefined);
-      await place.open(this.#options.path);
-      return place;
-    } catch (error) {
-      await peer.close();
-      throw error;
-    }
-  }
-}
-
-/** Where the calls go. */
-interface Place {
-  readonly service: Service;
-  /** A call begins. */
-  enter(): void;
-  /** A call is over. */
-  exit(): void;
-  subscribe: Service["subscribe"];
-  leave(now: boolean): Promise<void>;
-}
-
-class RemotePlace implements Place {
-  constructor(readonly service: ControlClient) {}
-
-  enter(): void {}
-
-  exit(): void {}
-
-  subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
-    return this.service.subscribe(listener, lost);
-  }
-
-  leave(): Promise<void> {
-    this.service.close();
-    return Promise.resolve();
-  }
 }
 
 /** A short-lived peer in this process, which others lean on. */
-class LocalPlace implements Place {
-  readonly service: Service;
+class Host extends Service {
   readonly #peer: LocalPeer;
   readonly #clock: Clock;
   readonly #retired: () => void;
@@ -208,53 +126,71 @@ class LocalPlace implements Place {
   #server: ControlServer | undefined;
   #calls = 0;
   #yielding = false;
-  #left: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
 
   /** @param retired called when it makes room for a full peer: calls must go elsewhere from then on */
   constructor(peer: LocalPeer, clock: Clock, retired: () => void) {
+    super();
     this.#peer = peer;
     this.#clock = clock;
     this.#retired = retired;
-    this.service = peer.service;
   }
 
-  async open(path: string): Promise<void> {
-    this.#server = await ControlServer.open({
-      path,
-      service: this.#peer.service,
-      clock: this.#clock,
-      yieldAsked: () => {
-        this.#yielding = true;
-        this.#retired();
-        if (this.#calls === 0) void this.leave(false);
-      },
+  /** Opens the control socket; ends the peer if that fails. */
+  async open(path: string): Promise<this> {
+    const { service } = this.#peer;
+    try {
+      this.#server = await ControlServer.open({
+        path,
+        service,
+        clock: this.#clock,
+        yieldAsked: () => this.#yield(),
+      });
+      return this;
+    } catch (error) {
+      await this.#peer.close();
+      throw error;
+    }
+  }
+
+  override ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+    return this.#counted(() => this.#peer.service.ask(call, args));
+  }
+
+  override subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
+    return this.#counted(async () => {
+      const unsubscribe = await this.#peer.service.subscribe(listener, lost);
+      this.#subscribers.add(lost);
+      return () => {
+        this.#subscribers.delete(lost);
+        unsubscribe();
+      };
     });
   }
 
-  enter(): void {
-    this.#calls++;
-  }
-
-  exit(): void {
-    if (--this.#calls === 0 && this.#yielding) void this.leave(false);
-  }
-
-  async subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
-    const unsubscribe = await this.service.subscribe(listener, lost);
-    this.#subscribers.add(lost);
-    return () => {
-      this.#subscribers.delete(lost);
-      unsubscribe();
-    };
-  }
-
-  leave(now: boolean): Promise<void> {
+  close(now: boolean): Promise<void> {
     // Whoever leans on it asks elsewhere.
     if (now) this.#server?.close();
-    return this.#left ??= this.#leave();
+    return this.#closed ??= this.#close();
   }
 
-  async #leave(): Promise<void> {
+  /** Makes a call, before the end of which it makes no room. */
+  async #counted<T>(call: () => Promise<T>): Promise<T> {
+    this.#calls++;
+    try {
+      return await call();
+    } finally {
+      if (--this.#calls === 0 && this.#yielding) void this.close(false);
+    }
+  }
+
+  #yield(): void {
+    this.#yielding = true;
+    this.#retired();
+    if (this.#calls === 0) void this.close(false);
+  }
+
+  async #close(): Promise<void> {
     const server = this.#server!;
     const linger = this.#clock.after(this.#yielding ? 0 : LINGER, () => server.stopListening());
     await server.drained();

@@ -9,7 +9,7 @@ import type { Policy } from "./policy.ts";
 export interface Channel {
   /** Proven id of the other side. */
   readonly id: string;
-  /** What the other side said of itself in the handshake. */
+  /** The other side's handshake payload. */
   readonly remote: {
     readonly name: string;
     readonly rx: number;
@@ -24,7 +24,7 @@ export interface Channel {
   abort(why: string): void;
 }
 
-/** What a peer sent us. */
+/** A chat message or document that arrived. */
 export type ArrivalEvent =
   | {
     readonly type: "chat";
@@ -41,23 +41,23 @@ export type ArrivalEvent =
     readonly document: Pick<PlacedDocument, "name" | "path" | "size" | "stream">;
   };
 
-/** What {@linkcode Arrivals} needs; the same for all sessions. */
+/** Options of {@linkcode Arrivals}; the same for all sessions. */
 export interface ArrivalsOptions {
   readonly storage: Storage;
   readonly policy: Policy;
   readonly chats: ChatLog;
-  /** Whether the user knows a peer: others share what room there is. */
+  /** True for a peer that the user knows: unknown peers share the room that is left. */
   readonly isKnown: (id: string) => boolean;
   readonly nextTurn: () => number;
   readonly tell: (event: ArrivalEvent) => void;
 }
 
-/** What comes through one session: decides whether it is taken, has it made durable, and tells of it. */
+/** Applies the policy to what arrives through one session, makes it durable, and reports it. */
 export class Arrivals implements InboundStore {
   readonly #from: PeerRef;
-  /** Whether a chat that is new came through it: what comes behind that one is new as well. */
+  /** Set once a new chat came through it: whatever follows is new as well. */
   #isPastRepeats = false;
-  /** Chats that are not shown yet. */
+  /** Number of chats that are not shown yet. */
   #notShown = 0;
 
   constructor(private readonly channel: Channel, private readonly options: ArrivalsOptions) {
@@ -97,7 +97,7 @@ export class Arrivals implements InboundStore {
     this.channel.abort(`it does not keep to the protocol: ${why}`);
   }
 
-  /** Who sends, as the store takes it. */
+  /** The sender, as storage takes it. */
   #origin(): Pick<IncomingChat, "sender" | "senderName" | "from"> {
     const { id, name } = this.#from;
     const from = { known: this.options.isKnown(id), address: this.channel.address.host };

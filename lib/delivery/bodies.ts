@@ -5,14 +5,14 @@ import type { DocumentReader, OutboundStore } from "./outbound_store.ts";
 
 /** Bodies of one recipient's messages that stay in memory though they are in the store, bytes. */
 const KEEP_BYTES = UNACKNOWLEDGED_MAX;
-/** What is read from the store in one go: messages, and bytes. */
+/** Most messages, and bytes, that one read from the store returns. */
 const LOAD_COUNT = 256;
 const LOAD_BYTES = 1024 * 1024;
 
-/** Why a message cannot be sent that the store should hold. */
+/** The reason for which a message that the store should hold cannot be sent. */
 export const LOST = "the outbox does not hold it any more";
 
-/** What the owner of {@linkcode Bodies} is told. */
+/** Events of {@linkcode Bodies}. */
 export interface BodiesEvents {
   /** Bodies that were missing are there. */
   loaded(): void;
@@ -44,7 +44,7 @@ export class Bodies {
     if (this.#held.delete(item)) this.#bytes -= item.message.body?.length ?? 0;
   }
 
-  /** Whether a message can be sent as it is. */
+  /** True if a message can be sent as it is. */
   has({ message }: PendingMessage): boolean {
     return message.spool !== undefined || message.body !== undefined;
   }

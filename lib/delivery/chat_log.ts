@@ -4,7 +4,7 @@ import type { IncomingChat, ReceiveOutcome, Storage } from "../storage/types.ts"
 /** Chats shown lately that are remembered. */
 const RECENT_CHATS = 4_096;
 
-/** How long a chat waits for others to share its commit with. */
+/** A chat waits this long for others to share its commit, milliseconds. */
 const GATHER_MS = 4;
 
 /**
@@ -27,7 +27,7 @@ export class ChatLog {
     });
   }
 
-  /** Whether a chat was not shown lately, as one that is offered again was; from now on it was. */
+  /** True if a chat was not shown lately; records it as shown. */
   isNew(sender: string, id: string): boolean {
     const key = `${sender} ${id}`;
     if (this.#recent.has(key)) return false;

@@ -5,9 +5,9 @@ import type { PendingMessage } from "./pending_message.ts";
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 
-/** What the owner of {@linkcode DeferredMessages} does for it. */
+/** Callbacks of {@linkcode DeferredMessages}. */
 export interface DeferredOwner {
-  /** Whether something of this order was offered and is not answered. */
+  /** True if a message of this order was offered and is not answered. */
   isUnanswered(key: string): boolean;
   /** These may be offered again. */
   offer(items: readonly PendingMessage[]): void;
@@ -30,7 +30,7 @@ export class DeferredMessages {
     order.add(item);
   }
 
-  /** Whether something deferred must arrive before this. */
+  /** True if a deferred message must arrive before this one. */
   blocks(item: PendingMessage): boolean {
     const key = orderKey(item.message);
     return key !== undefined && (this.#orders.get(key)?.isWaiting ?? false);
@@ -65,7 +65,7 @@ class DeferredOrder {
   #probe: PendingMessage | undefined;
   #retryMs = RETRY_FIRST_MS;
   #timer: Timer | undefined;
-  /** Whether the pause is over and an answer is waited for. */
+  /** Set if the pause is over but an answer is still outstanding. */
   #isDue = false;
   #closed = false;
 

@@ -11,12 +11,12 @@ import type { Ended } from "./outbound_store.ts";
 import type { Policy } from "./policy.ts";
 import { SentLog } from "./sent_log.ts";
 
-/** How often peers with whom nothing is under way are forgotten. */
+/** Interval at which peers without traffic are forgotten, milliseconds. */
 const FORGET_EVERY_MS = 5_000;
-/** How often the outbox is looked through for what waits for absent peers longer than it may. */
+/** Interval at which the outbox is searched for expired messages to absent peers, milliseconds. */
 const OVERDUE_EVERY_MS = 3_600_000;
 
-/** What happens to messages, told as it happens. */
+/** Events of {@linkcode Delivery}. */
 export type DeliveryEvent =
   | ArrivalEvent
   | (OutboundEvent & { readonly recipient: string })
@@ -30,11 +30,11 @@ export interface DeliveryOptions {
   readonly spool: Spool;
   readonly policy: Policy;
   readonly clock: Clock;
-  /** Of a short-lived peer: what the outbox holds from before stays where it is. */
+  /** Set for a short-lived peer: it leaves alone what the outbox holds from before. */
   readonly brief: boolean;
-  /** What the user knows a peer as. */
+  /** The name by which the user knows a peer. */
   readonly nameOf: (id: string) => string;
-  /** Whether the user knows a peer: others share what room there is. */
+  /** True for a peer that the user knows: unknown peers share the room that is left. */
   readonly isKnown: (id: string) => boolean;
 }
 
@@ -71,7 +71,7 @@ export class Delivery {
     this.#every(OVERDUE_EVERY_MS, () => void this.takeUpOverdue());
   }
 
-  /** What waits for this peer; read from the store the first time. */
+  /** The messages to this peer; read from the store the first time. */
   outbound(id: string): Promise<Outbound> {
     return this.#to(id).open();
   }
@@ -85,7 +85,7 @@ export class Delivery {
     }
   }
 
-  /** Whether there is something for this peer that needs a session. */
+  /** True if a message to this peer needs a session. */
   wantsSession(id: string): boolean {
     return this.#outbounds.get(id)?.wantsSession ?? false;
   }
@@ -132,7 +132,7 @@ export class Delivery {
     return this.#inbounds.get(channel)?.drained;
   }
 
-  /** Whether something in either direction of a session waits for its answer. */
+  /** True if anything in either direction of a session is not acknowledged. */
   unacknowledged(channel: Channel): boolean {
     return (this.#inbounds.get(channel)?.busy ?? false) || (this.#through(channel)?.unacknowledged ?? false);
   }
@@ -159,14 +159,14 @@ export class Delivery {
       load: () => storage.waiting(recipient),
       bodies: (ids: readonly string[]) => storage.bodies(recipient, ids),
       open: (message: OutboundMessage) => spool.open({ spool: message.spool!, size: message.size }),
-      enqueue: (message: OutboundMessage) => storage.enqueue({ recipient, ...message }, nameOf(recipient)),
+      enqueue: (message: OutboundMessage) => storage.enqueue(recipient, message, nameOf(recipient)),
       settle: (ended: readonly Ended[]) => this.#sent.settle(recipient, ended),
       lived: () => storage.lived(),
     };
     return new Outbound(store, clock, (event) => this.#tell({ ...event, recipient }), brief);
   }
 
-  /** What goes to the other side of a session, if it goes through this one. */
+  /** The messages to the other side, if they go through this session. */
   #through({ id, remote }: Channel): Outbound | undefined {
     const outbound = this.#outbounds.get(id);
     return outbound?.isAttached(remote) ? outbound : undefined;

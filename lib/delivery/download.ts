@@ -3,9 +3,9 @@ import type { Clock } from "../platform/clock.ts";
 import type { DocumentMessage, Message } from "../protocol/message.ts";
 import type { Intake, ReceiveOutcome } from "../storage/types.ts";
 
-/** How far beyond what is written a sender may go, bytes: what may be in memory of one document. */
+/** How many bytes a sender may be ahead of the disk: the most that one document has in memory. */
 export const CREDIT = 512 * 1024;
-/** Where many documents come at a time, less of each: what may be in memory of all of them, and at least of one. */
+/** The most that all incoming documents have in memory together, and the least that one is granted. */
 const CREDIT_IN_ALL = 64 * 1024 * 1024;
 const CREDIT_MIN = 16 * 1024;
 /** A transfer without progress for so long is no reason to keep a session. */
@@ -13,17 +13,17 @@ const STALLED_MS = 30_000;
 /** Pieces are gathered to this size before they are written, bytes. */
 const CHUNK = 128 * 1024;
 
-/** Where the bytes of a document go. */
+/** Takes the bytes of a document. */
 export interface PartsIntake extends Omit<Intake, "finish"> {
   /** All bytes are there. `again`: the hash is wrong, all of it has to come once more from the start. */
   finish(): Promise<ReceiveOutcome | "again">;
 }
 
-/** What the documents that come in parts, from all senders, share of the memory. */
+/** The memory that documents in parts, from all senders, share. */
 export class DownloadBudget {
   #running = 0;
 
-  /** How far one of them may go beyond what is written, bytes. */
+  /** Bytes that each of them may be ahead of the disk. */
   get credit(): number {
     return Math.max(CREDIT_MIN, Math.min(CREDIT, Math.floor(CREDIT_IN_ALL / Math.max(1, this.#running))));
   }
@@ -57,7 +57,7 @@ export class Download {
   #progressAt: number;
 
   /**
-   * @param open where its bytes go, or what becomes of it at once
+   * @param open opens what its bytes are written to, or decides on it at once
    * @param want asks the sender for bytes
    */
   constructor(
@@ -73,17 +73,17 @@ export class Download {
     this.#want = want;
   }
 
-  /** What became of it; undefined where it was cancelled. Never rejects. */
+  /** The outcome; undefined if it was cancelled. Never rejects. */
   get ended(): Promise<ReceiveOutcome | undefined> {
     return this.#ended.promise;
   }
 
-  /** Whether it has not begun yet. */
+  /** True before it begins. */
   get isWaiting(): boolean {
     return this.#state === "waiting";
   }
 
-  /** Whether its sender has let it stand for so long that it need not be waited for. */
+  /** True if its sender has made no progress for 30 s: it keeps no session open. */
   get isStalled(): boolean {
     return this.#state === "running" && this.clock.now() - this.#progressAt >= STALLED_MS;
   }
@@ -123,7 +123,7 @@ export class Download {
   }
 
   /**
-   * Ends it for now, with this outcome for the sender, or without a word. False where all bytes are there and on their way
+   * Ends it for now, with this outcome for the sender, or without a word. False if all bytes are there and on their way
    * to the disk: then it ends by itself, soon.
    */
   cancel(outcome?: ReceiveOutcome): boolean {
@@ -150,7 +150,7 @@ export class Download {
     }
   }
 
-  /** Asks for more, where it is worth a word. */
+  /** Asks for more, if it is worth a frame. */
   #grant(): void {
     const stored = this.#intake!.offset;
     const { credit } = this.budget;

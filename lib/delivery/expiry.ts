@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../platform/clock.ts";
 const LOOK_EVERY_MS = 3_600_000;
 /** So long after the start, or a jump of lived time, what waits is still tried, milliseconds. */
 const GRACE_MS = 60_000;
-/** What lived time is ahead by no more than this is no jump. */
+/** Lived time has jumped if it is ahead by more than this, milliseconds. */
 const JUMP_MS = 1_000;
 
 /** Calls back when the earliest of many moments of lived time has come. */
@@ -28,7 +28,7 @@ export class Expiry {
     this.#ahead = lived() - clock.now();
   }
 
-  /** What waits from before the start is tried first. */
+  /** Begins a grace period: messages from before the start are tried before they expire. */
   begin(): void {
     this.#graceUntil = this.clock.now() + GRACE_MS;
   }

@@ -21,11 +21,11 @@ export interface InboundStore {
    */
   keep(message: Arrival, turn: number): Promise<ReceiveOutcome>;
   /**
-   * Decides on a document that is about to come in parts: where its bytes go, or what becomes of it at once. Those of up
+   * Decides on a document that is about to come in parts: opens what its bytes are written to, or refuses it. Those of up
    * to 65 000 bytes are decided on with an empty body, put together in memory, and then given to `keep`.
    */
   intake(message: DocumentMessage): Promise<PartsIntake | ReceiveOutcome>;
-  /** Why a document that is about to come in parts cannot be taken; undefined if it can. */
+  /** The refusal of a document that is about to come in parts; undefined if it is accepted. */
   refusal(message: DocumentMessage): ReceiveOutcome | undefined;
   /** A number that is higher than any before, whatever session it is for. */
   nextTurn(): number;
@@ -37,7 +37,7 @@ const NOT_KEPT: ReceiveOutcome = { saved: false, code: "busy", why: "it could no
 const TOO_MANY: ReceiveOutcome = { saved: false, code: "busy", why: "too many documents are coming" };
 const GIVEN_UP: ReceiveOutcome = { saved: false, code: "busy", why: "its sender gave it up" };
 
-/** What comes through one session, and its answers (PROTOCOL.md section 4.8). */
+/** The receiving half of one session: messages that arrive, and the answers to them (PROTOCOL.md section 4.8). */
 export class Inbound {
   /** The highest number that came. */
   #highest = 0;
@@ -69,7 +69,7 @@ export class Inbound {
     this.#answers = new Answers(wake);
   }
 
-  /** Whether anything is not answered, but for documents whose sender lets them stand. */
+  /** True if any message is not answered, not counting stalled documents. */
   get busy(): boolean {
     let stalled = 0;
     for (const download of this.#downloads.values()) if (download.isStalled) stalled++;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ProtocolError } from "../protocol/errors.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
 import { TAG_BYTES, UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
 import { encodeMessage, type Message } from "../protocol/message.ts";
 import { orderKey } from "../protocol/order.ts";
@@ -15,17 +15,17 @@ const READY = 256;
 
 const NO_BYTES = new Uint8Array();
 
-/** What a session can carry: the other side's largest record in bytes, and messages that may be unanswered. */
+/** Limits of a session: the other side's largest record in bytes, and how many messages may be unanswered. */
 export interface Capacity {
   readonly rx: number;
   readonly window: number;
 }
 
-/** What the owner of {@linkcode Offers} does for it. */
+/** Callbacks of {@linkcode Offers}. */
 export interface OffersOwner {
-  /** Whether a message still waits, and may be offered now. */
+  /** True if a message still waits and may be offered now. */
   isDue(item: PendingMessage): boolean;
-  /** Whether its body is in memory, or in the spool. */
+  /** True if its body is in memory or in the spool. */
   isAtHand(item: PendingMessage): boolean;
   /** These are next: reads the bodies that are missing. */
   prepare(items: readonly PendingMessage[]): void;
@@ -71,12 +71,12 @@ export class Offers {
     private readonly owner: OffersOwner,
   ) {}
 
-  /** Whether anything sent waits for its answer. */
+  /** True if any offered message is not answered. */
   get hasUnanswered(): boolean {
     return this.#unanswered.size > 0;
   }
 
-  /** Whether something of this order waits for its answer. */
+  /** True if a message of this order is not answered. */
   isUnanswered(key: string): boolean {
     return this.#unanswered.values().some((offer) => offer.key === key);
   }
@@ -198,7 +198,7 @@ export class Offers {
   }
 }
 
-/** What is unanswered of a message; of one in the spool, only what the recipient has asked for. */
+/** Bytes of a message that count as unanswered; of a spooled one none do. */
 function bytesOf({ message }: PendingMessage): number {
   return message.spool === undefined ? message.size : 0;
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../platform/clock.ts";
-import { isFinalNak, type Refusal } from "../protocol/errors.ts";
+import { isFinalNak, type Refusal } from "../protocol/refusal.ts";
 import type { Message } from "../protocol/message.ts";
 import { orderKey } from "../protocol/order.ts";
 import type { OutboundMessage } from "../storage/types.ts";
@@ -11,10 +11,10 @@ import { Outbox } from "./outbox.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import { Uploads } from "./upload.ts";
 
-/** What is told of a message that waits behind another one. */
+/** The refusal that is reported for a message behind a deferred one. */
 const BEHIND: Refusal = { code: "busy", why: "an earlier one has to come first" };
 
-/** What becomes of the messages to one recipient. */
+/** Events of {@linkcode Outbound}. */
 export type OutboundEvent =
   /** A message ended. */
   | { readonly type: "settled"; readonly message: OutboundMessage; readonly settlement: Settlement }
@@ -36,15 +36,15 @@ export class Outbound {
   readonly #deferred: DeferredMessages;
   #opening: Promise<this> | undefined;
   #isOpen = false;
-  /** What the attached session can carry. */
+  /** Limits of the attached session. */
   #session: Capacity | undefined;
   #uploads: Uploads | undefined;
-  /** What the attached session has been offered. */
+  /** Messages that the attached session has been offered. */
   #offers: Offers | undefined;
 
   /**
    * @param tell told what happens; must not throw
-   * @param brief what the store holds from before stays where it is
+   * @param brief leaves alone what the store holds from before
    */
   constructor(
     private readonly store: OutboundStore,
@@ -88,7 +88,7 @@ export class Outbound {
     return this;
   }
 
-  /** Whether it may be forgotten: no session, nothing that waits. */
+  /** True if it may be forgotten: there is no session, and nothing waits. */
   get isIdle(): boolean {
     return !this.#session && (!this.#opening || (this.#isOpen && !this.isBusy));
   }
@@ -98,17 +98,17 @@ export class Outbound {
     return this.#outbox.size;
   }
 
-  /** Whether anything that this peer is about waits for its end. */
+  /** True if any message waits that this peer is about. */
   get isBusy(): boolean {
     return this.#some((item) => !item.dormant);
   }
 
-  /** Whether a session is of use now: something can be sent, or waits for its answer. */
+  /** True if a session is of use now: a message can be sent, or is not answered. */
   get wantsSession(): boolean {
     return this.#some((item) => !item.dormant && !item.deferred);
   }
 
-  /** Whether anything sent waits for its answer. */
+  /** True if any offered message is not answered. */
   get unacknowledged(): boolean {
     return this.#offers?.hasUnanswered ?? false;
   }
@@ -129,7 +129,7 @@ export class Outbound {
     this.#wake();
   }
 
-  /** Whether another message waits here under the id of this one; undefined if none does. */
+  /** Resolves to true if a different message waits under this id; undefined if none waits. */
   isAnother(message: OutboundMessage): Promise<boolean> | undefined {
     const item = this.#outbox.get(message.id);
     return item && this.#isAnother(item.message, message);
@@ -171,7 +171,7 @@ export class Outbound {
     return "withdrawn";
   }
 
-  /** Why a message waits though its recipient is there; undefined if that is not known. */
+  /** The last temporary refusal of a message; undefined if there is none. */
   refusalOf(id: string): Refusal | undefined {
     const item = this.#outbox.get(id);
     return item?.deferred ? item.refusal ?? BEHIND : undefined;
@@ -190,7 +190,7 @@ export class Outbound {
     else this.open().catch((error) => this.tell({ type: "failed", error }));
   }
 
-  /** Whether this is the session that is attached. */
+  /** True if this session is attached. */
   isAttached(session: Capacity): boolean {
     return this.#session === session;
   }
@@ -317,7 +317,7 @@ export class Outbound {
     void this.#end([item], { status: "refused", code: "too-large", why });
   }
 
-  /** What was handed in is not there any more. */
+  /** The content of a message is lost. */
   #unreadable(item: PendingMessage, why: string): void {
     if (this.#outbox.has(item)) void this.#end([item], { status: "refused", code: "unreadable", why });
   }
@@ -332,7 +332,7 @@ export class Outbound {
   }
 }
 
-/** What the recipient last said of a message. */
+/** The recipient's last temporary refusal of a message. */
 function saidBy({ refusal }: PendingMessage): string | undefined {
   return refusal && `${refusal.code}: ${refusal.why}`;
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from "../protocol/errors.ts";
+import type { Refusal } from "../protocol/refusal.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 
 /** Reads a document piece by piece. */
@@ -8,7 +8,7 @@ export interface DocumentReader {
   close(): void;
 }
 
-/** How a message ended. */
+/** The end of a message. */
 export type Settlement =
   | { readonly status: "delivered" }
   | ({ readonly status: "refused" } & Refusal)
@@ -18,15 +18,15 @@ export type Settlement =
 /** A message that is not waited for any more. */
 export interface Ended {
   readonly message: OutboundMessage;
-  /** Whether the store was asked to keep it. */
+  /** True if the store was asked to keep it. */
   readonly stored: boolean;
   /** For the history; undefined if it was withdrawn. */
   readonly settlement: Settlement | undefined;
 }
 
-/** What is durable of the messages to one recipient. Every promise resolves once the change is on disk. */
+/** The store of the messages to one recipient. Every promise resolves once the change is on disk. */
 export interface OutboundStore {
-  /** What waits, without bodies, in the order in which it was handed in. */
+  /** Waiting messages without bodies, in the order in which they were handed in. */
   load(): Promise<readonly OutboundMessage[]>;
   /** Bodies of stored messages by id; missing if there is no such message. */
   bodies(ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;

@@ -8,16 +8,16 @@ import type { Ended, OutboundStore, Settlement } from "./outbound_store.ts";
 /** A message that was not answered within this time goes into the store: most never need it. */
 const STORE_AFTER_MS = 200;
 
-/** What the store did not take is handed to it again after this long. */
+/** A failed write is tried again after this time, milliseconds. */
 const AGAIN_MS = 1_000;
 
-/** What the owner of an {@linkcode Outbox} is told. */
+/** Events of {@linkcode Outbox}. */
 export interface OutboxEvents extends BodiesEvents {
   /** Its time is over. */
   expired(item: PendingMessage): void;
 }
 
-/** What waits for one recipient, in the order in which it was handed in, until it ends; kept in the store. */
+/** Messages that wait for one recipient, in the order in which they were handed in; backed by the store. */
 export class Outbox {
   #order = 0;
   readonly #items = new Map<string, PendingMessage>();
@@ -36,7 +36,7 @@ export class Outbox {
     this.#expiry = new Expiry(clock, () => store.lived(), (now, isGrace) => this.#expire(now, isGrace));
   }
 
-  /** Takes up what the store holds. `dormant`: it stays where it is. */
+  /** Takes up what the store holds. `dormant`: it stays untouched. */
   async load(dormant: boolean): Promise<void> {
     const messages = await this.store.load();
     if (messages.length > 0) this.#expiry.begin();
@@ -51,7 +51,7 @@ export class Outbox {
     return this.#items.values();
   }
 
-  /** How much waits. */
+  /** Number of waiting messages. */
   get size(): number {
     return this.#items.size;
   }
@@ -60,7 +60,7 @@ export class Outbox {
     return this.#items.get(id);
   }
 
-  /** Whether it still waits. */
+  /** True while it waits. */
   has(item: PendingMessage): boolean {
     return this.#items.get(item.message.id) === item;
   }

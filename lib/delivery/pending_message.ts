@@ -1,4 +1,4 @@
-import type { Refusal } from "../protocol/errors.ts";
+import type { Refusal } from "../protocol/refusal.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 
 /** A message that waits for its recipient. */
@@ -21,6 +21,6 @@ export interface PendingMessage {
   dormant: boolean;
   /** Not offered until its recipient can take it. */
   deferred: boolean;
-  /** What the recipient last said if it could not take it for now. */
+  /** The recipient's last temporary refusal. */
   refusal: Refusal | undefined;
 }

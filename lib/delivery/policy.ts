@@ -1,11 +1,12 @@
-import type { TrustBook } from "../identity/trust.ts";
-import { type NakCode, ProtocolError } from "../protocol/errors.ts";
+import type { TrustBook } from "../identity/trust_book.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
+import type { NakCode } from "../protocol/refusal.ts";
 import { validateJson } from "../protocol/json_validator.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import type { ReceiveOutcome } from "../storage/types.ts";
 import type { Arrival } from "./inbound.ts";
 
-/** Who may send us what. */
+/** Decides which messages are accepted from which sender. */
 export class Policy {
   constructor(
     private readonly trust: TrustBook,
@@ -13,7 +14,7 @@ export class Policy {
     private readonly maxSize: number,
   ) {}
 
-  /** Why this message of this peer is not taken; undefined if it is. */
+  /** The refusal of this message; undefined if it is accepted. */
   refusal(sender: string, message: Arrival): ReceiveOutcome | undefined {
     if (this.trust.isBlocked(sender)) return refuse("refused", "this peer blocks you");
     if (this.accept === "known" && !this.trust.isKnown(sender)) {

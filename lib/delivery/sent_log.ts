@@ -3,7 +3,7 @@ import { SentBatch } from "../storage/engine/sent_batch.ts";
 import type { SentEnd, Storage } from "../storage/types.ts";
 import type { Ended } from "./outbound_store.ts";
 
-/** How long the end of a message waits for others to share a commit with. */
+/** The end of a message waits this long for others to share its commit, milliseconds. */
 const GATHER_MS = 500;
 /** Messages, and bytes of their bodies, that are handed over at once. */
 const BATCH_MESSAGES = 512;
@@ -15,7 +15,7 @@ const BATCHES_MAX = 32;
 export interface SentLogOptions {
   readonly storage: Pick<Storage, "settle" | "noteSent">;
   readonly clock: Clock;
-  /** What the user knows a peer as. */
+  /** The name by which the user knows a peer. */
   readonly nameOf: (id: string) => string;
   readonly warning: (code: string, message: string) => void;
 }

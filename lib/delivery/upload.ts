@@ -4,14 +4,14 @@ import type { OutboundMessage } from "../storage/types.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import type { DocumentReader } from "./outbound_store.ts";
 
-/** What is read ahead of a document, bytes. */
+/** Read-ahead of a document, bytes. */
 const READ_BYTES = 256 * 1024;
 /** Documents that go out in parts to one recipient at a time; more of them wait. */
 const UPLOADS = 8;
-/** What a frame of a part needs besides its piece, bytes. */
+/** Overhead of a part's frame, bytes. */
 const PART_OVERHEAD = 5 + 64;
 
-/** What is wanted of a document that waits for its turn. */
+/** A range that was requested of a document whose upload has not begun. */
 interface Wanted {
   readonly item: PendingMessage;
   readonly offset: number;
@@ -89,7 +89,7 @@ export class Uploads {
 }
 
 class Upload {
-  /** What is read and not sent. */
+  /** Bytes that are read and not sent. */
   #ready: Uint8Array[] = [];
   /** Of the first of these, bytes that are sent. */
   #sent = 0;

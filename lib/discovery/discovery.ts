@@ -1,43 +1,29 @@
-import type { Group } from "../identity/group.ts";
-import type { Address, Datagram, DatagramNet, Link } from "../net/types.ts";
-import type { Clock } from "../platform/clock.ts";
-import type { Random } from "../platform/random.ts";
+import type { PeerRef } from "../identity/node_id.ts";
+import type { Address, Datagram, Link } from "../net/types.ts";
 import { type Announcement, decodeAnnouncement } from "../protocol/announcement.ts";
-import { ProtocolError } from "../protocol/errors.ts";
-import { is } from "../protocol/fields.ts";
-import { foldLabel } from "../protocol/label.ts";
-import { ID_PREFIX_MIN } from "../protocol/limits.ts";
-import type { AskTarget } from "./addresses.ts";
-import { Answers, SMALL_ROSTER } from "./answers.ts";
-import { AskLog } from "./ask_log.ts";
-import { GroupAsks } from "./asks.ts";
-import { EventGate } from "./event_gate.ts";
-import type { DiscoveryEvent, DiscoveryListener } from "./events.ts";
-import { Grace } from "./grace.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
+import { Announcer, type AnnouncerOptions } from "./announcer.ts";
+import { EventLimiter } from "./event_limiter.ts";
+import { GracePeriod } from "./grace_period.ts";
 import type { LiveSession } from "./liveness.ts";
-import { Nonces } from "./nonces.ts";
-import { OwnIdentity } from "./own_identity.ts";
 import { PeerTable } from "./peer_table.ts";
-import { Presence, type SessionInfo } from "./presence.ts";
-import type { Roster } from "./roster.ts";
-import { type SelfDescription, Voice } from "./voice.ts";
+import { Querier } from "./querier.ts";
+import { Responder } from "./responder.ts";
+import type { DiscoveryEvent, DiscoveryListener, Roster } from "./roster.ts";
+import { RosterUpdater, type SessionInfo } from "./roster_updater.ts";
+import { SharedIdentity } from "./shared_identity.ts";
 
-export type { DiscoveryEvent } from "./events.ts";
+export type { SelfDescription } from "./announcer.ts";
 export type { LiveSession } from "./liveness.ts";
-export type { SessionInfo } from "./presence.ts";
-export type { SelfDescription } from "./voice.ts";
+export type { DiscoveryEvent } from "./roster.ts";
+export type { SessionInfo } from "./roster_updater.ts";
 
-/** What {@linkcode Discovery} needs. */
-export interface DiscoveryOptions {
-  readonly self: SelfDescription;
-  readonly net: DatagramNet;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly group: Group;
+/** Dependencies of {@linkcode Discovery}. */
+export interface DiscoveryOptions extends AnnouncerOptions {
   /** The session with this peer, if one is open. */
   readonly session: (id: string) => LiveSession | undefined;
   /** Whether the user knows this peer: it always has a place in the roster. */
-  readonly isKnown?: (id: string) => boolean;
+  readonly isKnown: (id: string) => boolean;
   /** Reads announcements; a simulation may remember what it read. */
   readonly decode?: typeof decodeAnnouncement;
 }
@@ -47,54 +33,30 @@ export interface DiscoveryOptions {
  * session proves who a peer is. Memory and traffic are bounded whatever arrives.
  */
 export class Discovery {
-  readonly #options: DiscoveryOptions;
-  readonly #table: PeerTable;
-  readonly #voice: Voice;
-  readonly #answers: Answers;
-  readonly #asks: GroupAsks;
-  readonly #seeks: GroupAsks;
-  readonly #asked = new AskLog();
-  readonly #own: OwnIdentity;
-  readonly #grace: Grace;
-  readonly #presence: Presence;
-  readonly #gate: EventGate;
   readonly #listeners = new Set<DiscoveryListener>();
-  #seeking: { readonly want: string | undefined } | undefined;
+  readonly #table: PeerTable;
+  readonly #announcer: Announcer;
+  readonly #querier: Querier;
+  readonly #limiter: EventLimiter;
+  readonly #grace: GracePeriod;
+  readonly #responder: Responder;
+  readonly #sharedIdentity: SharedIdentity;
+  readonly #updater: RosterUpdater;
   #state: "new" | "open" | "closed" = "new";
   #ignored = 0;
 
-  constructor(given: DiscoveryOptions) {
+  constructor(private readonly options: DiscoveryOptions) {
+    const { self, net, clock, random, isKnown } = options;
     const emit = (event: DiscoveryEvent) => this.#emit(event);
-    const gate = new EventGate({
-      clock: given.clock,
-      emit,
-      isWelcome: (peer) => given.isKnown?.(peer.id) === true || this.#isSought(peer),
-    });
-    const table = new PeerTable({
-      removed: (peer) => gate.gone(peer, { type: "gone", peer, why: "room" }),
-      isKnown: given.isKnown,
-    });
-    const nonces = new Nonces(given.clock, given.random);
-    const options = { ...given, emit, table, nonces, rosterSize: () => table.groupSize };
-    const voice = new Voice(options);
-    const grace = new Grace(given.clock, () => this.#askAll(given.net.links));
-    const answers = new Answers({ ...options, voice });
-    this.#options = given;
-    this.#table = table;
-    this.#voice = voice;
-    this.#grace = grace;
-    this.#answers = answers;
-    this.#asks = new GroupAsks({ ...options, voice });
-    this.#seeks = new GroupAsks({ ...options, voice });
-    this.#own = new OwnIdentity({ ...options, voice, answers });
-    this.#gate = gate;
-    this.#presence = new Presence({
-      ...options,
-      voice,
-      grace,
-      gate,
-      isSought: (peer) => this.#isSought(peer),
-    });
+    const table = this.#table = new PeerTable(isKnown);
+    const announcer = this.#announcer = new Announcer(options, table);
+    const querier = this.#querier = new Querier(self.brief, table, announcer, net, clock, random);
+    const isWelcome = (peer: PeerRef) => isKnown(peer.id) || querier.isSought(peer);
+    const limiter = this.#limiter = new EventLimiter(clock, emit, isWelcome);
+    const grace = this.#grace = new GracePeriod(clock, () => querier.ask(net.links));
+    const responder = this.#responder = new Responder(self, table, announcer, clock, random);
+    this.#sharedIdentity = new SharedIdentity(self, announcer, responder, clock, emit);
+    this.#updater = new RosterUpdater({ ...options, emit, table, announcer, querier, limiter, grace });
   }
 
   /** Who was heard. */
@@ -107,34 +69,30 @@ export class Discovery {
    * that the full roster has no room for.
    */
   get counters(): { readonly ignored: number; readonly duplicates: number; readonly refused: number } {
-    return { ignored: this.#ignored, ...this.#presence.counters };
+    return { ignored: this.#ignored, ...this.#updater.counters };
   }
 
   /** Opens the network and begins to ask and announce; a brief peer only listens before {@linkcode seek}. */
   async start(): Promise<void> {
-    await this.#options.net.start({
+    await this.options.net.start({
       datagram: (datagram) => this.#received(datagram),
       linksChanged: (added, removed) => this.#linksChanged(added, removed),
       warning: (code, message) => this.#emit({ type: "warning", code, message }),
     });
   }
 
-  /** Says `bye` where others know us, and closes the network; takes little more than 100 ms. */
+  /** Says `bye` if others know us, and closes the network; takes little more than 100 ms. */
   async close(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    const parts = [
-      this.#voice,
-      this.#answers,
-      this.#asks,
-      this.#seeks,
-      this.#grace,
-      this.#presence,
-      this.#gate,
-    ];
-    for (const part of parts) part.stop();
-    if (!this.#options.self.brief) await this.#voice.bye();
-    await this.#options.net.close();
+    this.#announcer.stop();
+    this.#responder.stop();
+    this.#querier.stop();
+    this.#grace.stop();
+    this.#updater.stop();
+    this.#limiter.stop();
+    if (!this.options.self.brief) await this.#announcer.bye();
+    await this.options.net.close();
   }
 
   /** Calls `listener` with what happens, until the function returned is called. */
@@ -150,19 +108,12 @@ export class Discovery {
    *   for everybody. What is neither an id nor a label is nobody's.
    */
   seek(want: string | undefined): void {
-    this.stopSeeking();
-    const folded = want && foldLabel(want);
-    if (folded !== undefined && !is.target(folded)) return;
-    // Beyond ASCII others may spell the same name otherwise, and not know it for the same: everybody is to answer.
-    // deno-lint-ignore no-control-regex
-    this.#seeking = { want: /^[\x00-\x7f]*$/.test(folded ?? "") ? folded : undefined };
-    this.#seekThrough(this.#options.net.links);
+    this.#querier.seek(want);
   }
 
   /** Ends what {@linkcode seek} began. */
   stopSeeking(): void {
-    this.#seeking = undefined;
-    this.#seeks.stop();
+    this.#querier.stopSeeking();
   }
 
   /**
@@ -172,12 +123,12 @@ export class Discovery {
    * @param failed addresses that were dialled in vain
    */
   check(id: string, failed: readonly Address[] = []): void {
-    this.#presence.check(id, failed);
+    this.#updater.check(id, failed);
   }
 
   /** A session proved that the peer is there and who it is. */
   sessionSeen(id: string, info: SessionInfo): void {
-    if (id !== this.#options.self.id) this.#presence.sessionSeen(id, info);
+    if (id !== this.options.self.id) this.#updater.sessionSeen(id, info);
   }
 
   /**
@@ -186,8 +137,8 @@ export class Discovery {
    * @param heardUntil when the peer was last heard through it, milliseconds since 1970
    */
   sessionLost(id: string, heardUntil: number): void {
-    const { clock } = this.#options;
-    this.#presence.sessionLost(id, clock.now() - Math.max(0, clock.wall() - heardUntil));
+    const { clock } = this.options;
+    this.#updater.sessionLost(id, clock.now() - Math.max(0, clock.wall() - heardUntil));
   }
 
   #received(datagram: Datagram): void {
@@ -195,21 +146,21 @@ export class Discovery {
     const announcement = this.#read(datagram.data);
     if (!announcement) return void this.#ignored++;
     const { t, brief } = announcement;
-    const { self } = this.#options;
+    const { self } = this.options;
     if (announcement.id === self.id) {
-      this.#own.heard(announcement, sourceOf(datagram), datagram.via);
+      this.#sharedIdentity.heard(announcement, datagram);
     } else if (t === "bye") {
-      this.#presence.heardBye(announcement);
+      this.#updater.heardBye(announcement);
     } else {
-      const news = brief ? "known" : this.#presence.heard(announcement, datagram);
+      const isFirst = !brief && this.#updater.heard(announcement, datagram);
       if (self.brief) return;
-      if (t === "ask") this.#answer(announcement, datagram);
-      else if (news === "first" && datagram.via === "shared") this.#answerFirstContact(datagram);
+      if (t === "ask") this.#responder.asked(announcement, datagram);
+      else if (isFirst && datagram.via === "shared") this.#responder.met(datagram);
     }
   }
 
   #read(data: Uint8Array): Announcement | undefined {
-    const { group, decode = decodeAnnouncement } = this.#options;
+    const { group, decode = decodeAnnouncement } = this.options;
     try {
       const announcement = decode(data, group.announceKey);
       return announcement.group === group.name ? announcement : undefined;
@@ -219,71 +170,21 @@ export class Discovery {
     }
   }
 
-  #answer(announcement: Announcement, datagram: Datagram): void {
-    const { self, clock } = this.#options;
-    const { id, want, nonce } = announcement;
-    if (want !== undefined && !isCalled(self, want)) return;
-    const asked = this.#asked.note(id, nonce, datagram.via, clock.now());
-    if (asked === "copy") return;
-    const onlyUs = want !== undefined || datagram.via === "own";
-    this.#answers.answer({ from: sourceOf(datagram), nonce, onlyUs, repeated: asked === "repeated" });
-  }
-
-  #answerFirstContact(datagram: Datagram): void {
-    this.#answers.answer({ from: sourceOf(datagram), onlyUs: false, repeated: false });
-  }
-
-  #begin(): void {
-    this.#state = "open";
-    this.#grace.start();
-    if (!this.#options.self.brief) this.#voice.startHellos();
-  }
-
   #linksChanged(added: readonly Link[], removed: readonly Link[]): void {
     if (this.#state === "closed") return;
     if (this.#state === "open") this.#grace.begin();
-    else this.#begin();
-    if (removed.length > 0) {
-      for (const entry of this.#table.entries()) entry.ways.relink(removed, this.#options.net.links);
+    else {
+      this.#state = "open";
+      this.#grace.start();
+      if (!this.options.self.brief) this.#announcer.startHellos();
     }
-    this.#askAll(added);
-  }
-
-  /** Asks everybody through links that are new, or on which we were not heard; a brief peer only where it seeks. */
-  #askAll(links: readonly Link[]): void {
-    this.#seekThrough(links);
-    if (!this.#options.self.brief) this.#asks.begin(links, (since) => this.#heardMany(since));
-  }
-
-  #seekThrough(links: readonly Link[]): void {
-    if (!this.#seeking) return;
-    const { want } = this.#seeking;
-    const enough = (since: number) =>
-      want === undefined
-        ? this.#heardMany(since)
-        : this.#table.up().some((entry) => entry.heardAt >= since && isCalled(entry, want));
-    this.#seeks.begin(links, enough, want);
-  }
-
-  #isSought(peer: { readonly id: string; readonly name: string }): boolean {
-    const want = this.#seeking?.want;
-    return want !== undefined && isCalled(peer, want);
-  }
-
-  #heardMany(since: number): boolean {
-    return this.#table.heardSince(since) >= SMALL_ROSTER;
+    if (removed.length > 0) {
+      for (const entry of this.#table.entries()) entry.candidates.relink(removed, this.options.net.links);
+    }
+    this.#querier.ask(added);
   }
 
   #emit(event: DiscoveryEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-function sourceOf({ from, link }: Datagram): AskTarget {
-  return { ...from, link };
-}
-
-function isCalled({ id, name }: { readonly id: string; readonly name: string }, want: string): boolean {
-  const folded = foldLabel(want);
-  return (folded.length >= ID_PREFIX_MIN && id.startsWith(folded)) || foldLabel(name) === folded;
 }

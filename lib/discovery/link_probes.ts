@@ -1,25 +1,14 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import { SMALL_ROSTER } from "./answers.ts";
-import type { Nonces } from "./nonces.ts";
+import type { Announcer } from "./announcer.ts";
 import type { PeerEntry } from "./peer_entry.ts";
-import type { PeerTable } from "./peer_table.ts";
-import type { Voice } from "./voice.ts";
+import { type PeerTable, SMALL_ROSTER } from "./peer_table.ts";
 
 const FIRST_MS = 20;
 /** A newcomer is asked by all others, and has at most 4 answers waiting for up to 100 ms. */
 const EACH_MS = 100;
 /** Later than what the asked peer takes for a repetition, which it answers by multicast. */
 const AGAIN_MS = 11_000;
-
-/** What {@linkcode LinkProbes} needs. */
-export interface LinkProbesOptions {
-  readonly table: PeerTable;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly nonces: Nonces;
-  readonly voice: Voice;
-}
 
 /**
  * Finds out which link the link-local IPv6 addresses of peers are on: an `ask` goes out through every link that may be
@@ -30,23 +19,27 @@ export class LinkProbes {
   readonly #waiting = new Set<PeerEntry>();
   #timer: Timer | undefined;
 
-  constructor(private readonly options: LinkProbesOptions) {}
+  constructor(
+    private readonly table: PeerTable,
+    private readonly announcer: Announcer,
+    private readonly clock: Clock,
+    private readonly random: Random,
+  ) {}
 
   /** Asks the peer soon, unless it was asked within 11 s. */
   want(entry: PeerEntry): void {
-    if (entry.probedAt + AGAIN_MS > this.options.clock.now() || !this.#isWorthIt(entry)) return;
+    if (entry.probedAt + AGAIN_MS > this.clock.now() || !this.#isWorthIt(entry)) return;
     this.#waiting.add(entry);
     this.#timer ??= this.#next();
   }
 
   /** Asks the peer now, at one of the addresses in question: a copy at another one would not be answered. */
   ask(entry: PeerEntry): void {
-    const { clock, random, nonces, voice } = this.options;
-    const targets = entry.ways.unlinked();
-    const target = targets[Math.floor(random.between(0, targets.length))];
+    const targets = entry.candidates.unlinked();
+    const target = targets[Math.floor(this.random.between(0, targets.length))];
     if (!target) return;
-    entry.probedAt = clock.now();
-    voice.unicast({ t: "ask", nonce: nonces.issue(entry.id), want: entry.id }, [target]);
+    entry.probedAt = this.clock.now();
+    this.announcer.askPeer(entry.id, [target]);
   }
 
   stop(): void {
@@ -55,13 +48,13 @@ export class LinkProbes {
   }
 
   #isWorthIt(entry: PeerEntry): boolean {
-    const { table } = this.options;
-    return table.get(entry.id) === entry && entry.state === "up" && entry.ways.unlinked().length > 0 &&
-      (table.groupSize <= SMALL_ROSTER || !entry.ways.anyUsable);
+    const { table } = this;
+    return table.get(entry.id) === entry && entry.state === "up" && entry.candidates.unlinked().length > 0 &&
+      (table.groupSize <= SMALL_ROSTER || !entry.candidates.anyUsable);
   }
 
   #next(): Timer {
-    const { clock, random, table } = this.options;
+    const { clock, random, table } = this;
     const planned = table.groupSize;
     return clock.after(random.between(FIRST_MS, FIRST_MS + EACH_MS * table.groupSize), () => {
       this.#timer = undefined;

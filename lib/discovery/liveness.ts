@@ -1,13 +1,13 @@
 import type { Address } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import { Proof } from "./addresses.ts";
-import { SMALL_ROSTER } from "./answers.ts";
-import type { Grace } from "./grace.ts";
-import type { Check, Doubt, GoneReason, PeerEntry } from "./peer_entry.ts";
-import type { PeerTable } from "./peer_table.ts";
+import { type Announcer, longestOf, periodOf } from "./announcer.ts";
+import type { GracePeriod } from "./grace_period.ts";
+import { Proof } from "./peer_addresses.ts";
+import type { Check, Doubt, PeerEntry } from "./peer_entry.ts";
+import { type PeerTable, SMALL_ROSTER } from "./peer_table.ts";
 import { RateWindow } from "./rate_window.ts";
-import { longestOf, periodOf } from "./voice.ts";
+import type { GoneReason } from "./roster.ts";
 
 /** Silence before a peer is asked, in multiples of its `every`. */
 const SILENCE: readonly [number, number] = [1.2, 1.5];
@@ -34,22 +34,19 @@ export interface LiveSession {
   readonly address?: Address;
   /** Has the other side say something. */
   ping(): void;
-  /** The same; where it does not, the session ends within seconds, after `lost` was called. */
+  /** The same; if it does not, the session ends within seconds, after `lost` was called. */
   probe(lost: () => void): void;
 }
 
-/** What {@linkcode Liveness} needs. */
+/** Dependencies of {@linkcode Liveness}. */
 export interface LivenessOptions {
   readonly table: PeerTable;
   readonly clock: Clock;
   readonly random: Random;
-  readonly grace: Grace;
+  readonly announcer: Announcer;
+  readonly grace: GracePeriod;
   /** The session with this peer, if one is open. */
   readonly session: (id: string) => LiveSession | undefined;
-  /** Asks the peer, by unicast, for the `attempt`-th time (0, 1, 2). */
-  readonly ask: (entry: PeerEntry, attempt: number) => void;
-  /** The peer did not answer, nor did another start of it say anything meanwhile. */
-  readonly gone: (entry: PeerEntry, why: GoneReason) => void;
 }
 
 /**
@@ -63,7 +60,11 @@ export class Liveness {
   #passAt = Infinity;
   #lastPass = -Infinity;
 
-  constructor(private readonly options: LivenessOptions) {}
+  /** @param gone told of a peer that did not answer, nor did another start of it say anything meanwhile */
+  constructor(
+    private readonly options: LivenessOptions,
+    private readonly gone: (entry: PeerEntry, why: GoneReason) => void,
+  ) {}
 
   /** The peer gave a sign of life at the monotonic time `at`, which may be past. */
   heard(entry: PeerEntry, at: number): void {
@@ -112,7 +113,7 @@ export class Liveness {
     if (session(entry.id)) return;
     if (!entry.check && clock.now() < entry.doubtedAt + DOUBT_EVERY_MS) return;
     const check = entry.check ?? this.#open(entry);
-    if (check.attempts === 0) this.options.ask(entry, 0);
+    if (check.attempts === 0) this.#ask(entry, 0);
     check.attempts = ASKS;
     check.successor = use;
     this.#setDeadline(entry, clock.now() + ASK_EVERY_MS);
@@ -129,7 +130,7 @@ export class Liveness {
     return random.between(...(table.groupSize > SMALL_ROSTER ? SILENCE_LARGE : SILENCE));
   }
 
-  /** When the silence of a peer is to be looked into, as far as what it promised is believed. */
+  /** Time at which the silence of a peer is to be looked into, as far as what it promised is believed. */
   #silentAt({ heardAt, every, promised, patience }: PeerEntry): number {
     const believed = Math.max(promised, BELIEVED * longestOf(periodOf(this.options.table.groupSize)));
     return heardAt + Math.min(every, believed) * 1000 * patience;
@@ -162,7 +163,7 @@ export class Liveness {
   }
 
   #due(entry: PeerEntry, now: number): void {
-    const { random, grace, ask, gone } = this.options;
+    const { random, grace } = this.options;
     const session = this.options.session(entry.id);
     if (session && session.heardAt > (entry.check ? entry.doubtedAt : entry.heardAt)) {
       const { doubt } = entry;
@@ -187,23 +188,29 @@ export class Liveness {
         // Its host may let nothing in, and yet let its announcements out.
         entry.check = entry.doubt = undefined;
         entry.deadline = this.#silentAt(entry);
-      } else gone(entry, entry.doubt ?? "silence");
-    } else if (!session && (entry.ways.isEmpty || (!grace.active && this.#isFlood(entry)))) {
+      } else this.gone(entry, entry.doubt ?? "silence");
+    } else if (!session && (entry.candidates.isEmpty || (!grace.active && this.#isFlood(entry)))) {
       // Whoever only ever dialled us cannot be asked.
-      gone(entry, "silence");
-    } else if (!this.#limit.take(now, entry.place?.host)) {
+      this.gone(entry, "silence");
+    } else if (!this.#limit.take(now, entry.source?.host)) {
       entry.deadline = now + random.between(...POSTPONE_MS);
     } else {
       const check = entry.check ?? this.#open(entry);
       entry.deadline = now + ASK_EVERY_MS;
       session?.ping();
-      ask(entry, check.attempts++);
+      this.#ask(entry, check.attempts++);
     }
   }
 
-  /** Whether asking is not worth it: one of a crowd from one host, none of whom ever answered, and silent. */
+  /** Tells whether asking is not worth it: one of a crowd from one host, none of whom ever answered, and silent. */
   #isFlood(entry: PeerEntry): boolean {
     return !entry.check && entry.proof === Proof.none && this.options.table.isCrowded(entry);
+  }
+
+  /** Asks the peer by unicast for the `attempt`-th time: 0, 1, 2. */
+  #ask({ id, candidates }: PeerEntry, attempt: number): void {
+    candidates.asked(this.options.clock.now());
+    this.options.announcer.askPeer(id, candidates.askTargets(attempt > 0));
   }
 
   #open(entry: PeerEntry): Check {

@@ -1,13 +1,10 @@
 import type { Address } from "../net/types.ts";
-import { type PeerAddress, PeerAddresses, Proof } from "./addresses.ts";
-import type { RosterEntry } from "./roster.ts";
-import { Sequence } from "./sequence.ts";
-import type { Place } from "./shares.ts";
+import { type PeerAddress, PeerAddresses, Proof } from "./peer_addresses.ts";
+import type { GoneReason, RosterEntry } from "./roster.ts";
+import { ReplayWindow } from "./replay_window.ts";
+import type { SourceHost } from "./source_counts.ts";
 
-/** Why a peer is taken for gone: nothing heard, it said `bye`, or it started anew and does not answer. */
-export type GoneReason = "silence" | "bye" | "restart";
-
-/** Why a peer is asked whether it is there: as above, or because no session with it can be had. */
+/** Why a peer is asked whether it is there: it may be gone, or no session with it can be had. */
 export type Doubt = GoneReason | "unreachable";
 
 /** The question whether a peer is still there, open for at most 3 s. */
@@ -27,7 +24,7 @@ export interface Rival {
   readonly replace: () => void;
 }
 
-/** What discovery itself keeps of a peer. Times are monotonic milliseconds. */
+/** Everything that discovery keeps of a peer. Times are monotonic milliseconds. */
 export class PeerEntry implements RosterEntry {
   name = "";
   kind = "";
@@ -39,7 +36,7 @@ export class PeerEntry implements RosterEntry {
   proof: Proof = Proof.none;
   /** Seconds until its next `hello`, as it announced. */
   every = 0;
-  /** The same as it said when it answered us last; 0 where it has not since it is up. */
+  /** The same as it said when it answered us last; 0 if it has not since it is up. */
   promised = 0;
   /** Multiple of the time until its next `hello` after which its silence is looked into. */
   patience = 1;
@@ -49,7 +46,7 @@ export class PeerEntry implements RosterEntry {
   check: Check | undefined = undefined;
   /** Why it may be gone although it was heard. */
   doubt: Doubt | undefined = undefined;
-  /** When a session with it was last tried in vain; undefined where one was had since. */
+  /** When a session with it was last tried in vain; undefined if one was had since. */
   failedAt: number | undefined = undefined;
   unreachable = false;
   /** When it was last asked because of a doubt. */
@@ -61,18 +58,18 @@ export class PeerEntry implements RosterEntry {
   soughtAt = -Infinity;
   /** When it was last asked which link its link-local addresses are on. */
   probedAt = -Infinity;
-  readonly sequence = new Sequence();
-  readonly ways = new PeerAddresses();
+  readonly replayWindow = new ReplayWindow();
+  readonly candidates = new PeerAddresses();
 
-  /** @param place where it was first heard; undefined where a session brought it */
-  constructor(readonly id: string, readonly place: Place | undefined) {}
+  /** @param source that it was first heard from; undefined if a session brought it */
+  constructor(readonly id: string, readonly source: SourceHost | undefined) {}
 
   get addresses(): readonly PeerAddress[] {
-    return this.ways.usable();
+    return this.candidates.usable();
   }
 
   get shownAddress(): Address | undefined {
-    return this.ways.shown;
+    return this.candidates.shown;
   }
 
   get proven(): boolean {
@@ -82,8 +79,8 @@ export class PeerEntry implements RosterEntry {
   /** Another start of the peer takes the place of the one that was known. */
   startedAnew(boot: number): void {
     this.boot = boot;
-    this.sequence.reset();
-    this.ways.startedAnew();
+    this.replayWindow.reset();
+    this.candidates.startedAnew();
     this.rival = undefined;
     this.failedAt = undefined;
     this.unreachable = false;

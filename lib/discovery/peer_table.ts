@@ -1,39 +1,36 @@
 import { ROSTER_MAX } from "../protocol/limits.ts";
-import { Proof } from "./addresses.ts";
+import { Proof } from "./peer_addresses.ts";
 import { PeerEntry } from "./peer_entry.ts";
 import type { Roster } from "./roster.ts";
-import { CROWD, type Place, Shares } from "./shares.ts";
+import { CROWD, SourceCounts, type SourceHost } from "./source_counts.ts";
 
-/** Who asks for a place in the roster. */
+/** Up to this {@linkcode PeerTable.groupSize} everybody may answer a newcomer alone, and many asks cost little. */
+export const SMALL_ROSTER = 32;
+
+/** A peer that asks for a place in the roster. */
 export interface Newcomer {
   readonly id: string;
-  /** Where its announcement came from; undefined for a session. */
+  /** Host that its announcement came from; undefined for a session. */
   readonly host: string | undefined;
   readonly proof: Proof;
   /** The user looks for it. */
   readonly sought?: boolean;
 }
 
-/** How a {@linkcode PeerTable} is made. */
-export interface PeerTableOptions {
-  /** Told of a peer that was up and gave way to another one, when it is no longer here. */
-  readonly removed: (entry: PeerEntry) => void;
-  /** Whether the user knows this peer: it always has a place. */
-  readonly isKnown?: (id: string) => boolean;
-  /** Entries in all. */
-  readonly limit?: number;
-}
-
 /** The roster as discovery writes it. */
 export class PeerTable implements Roster {
   readonly #entries = new Map<string, PeerEntry>();
-  readonly #shares = new Shares();
-  readonly #limit: number;
+  readonly #sources = new SourceCounts();
   #size = 0;
 
-  constructor(private readonly options: PeerTableOptions) {
-    this.#limit = options.limit ?? ROSTER_MAX;
-  }
+  /**
+   * @param isKnown whether the user knows this peer: it always has a place
+   * @param limit entries in all
+   */
+  constructor(
+    private readonly isKnown: (id: string) => boolean = () => false,
+    private readonly limit = ROSTER_MAX,
+  ) {}
 
   entries(): PeerEntry[] {
     return [...this.#entries.values()];
@@ -53,12 +50,12 @@ export class PeerTable implements Roster {
 
   /** How many are up, of each host 32 at most: no single one makes the group look large. */
   get groupSize(): number {
-    return this.#shares.groupSize;
+    return this.#sources.groupSize;
   }
 
-  /** Whether so many were heard from the same host that it looks like a flood. */
-  isCrowded({ place }: PeerEntry): boolean {
-    return place !== undefined && place.ofHost.entries > CROWD;
+  /** Tells whether so many were heard from the same host that it looks like a flood. */
+  isCrowded({ source }: PeerEntry): boolean {
+    return source !== undefined && source.ofHost.entries > CROWD;
   }
 
   setState(entry: PeerEntry, state: "up" | "gone"): void {
@@ -66,10 +63,10 @@ export class PeerTable implements Roster {
     entry.state = state;
     const by = state === "up" ? 1 : -1;
     this.#size += by;
-    this.#shares.up(entry.place, by);
+    this.#sources.up(entry.source, by);
   }
 
-  /** How many that are up were heard since the monotonic time `since`. */
+  /** Number of peers that are up and were heard since the monotonic time `since`. */
   heardSince(since: number): number {
     let heard = 0;
     for (const entry of this.#entries.values()) if (entry.state === "up" && entry.heardAt >= since) heard++;
@@ -77,21 +74,23 @@ export class PeerTable implements Roster {
   }
 
   /**
-   * Makes an entry, in state `gone`. Where the table is full another one gives way, or there is no place (PROTOCOL.md
+   * Makes an entry, in state `gone`. If the table is full another one gives way, or there is no place (PROTOCOL.md
    * section 3.5): undefined.
+   *
+   * @param removed hears of a peer that was up and gave way, when it is no longer here
    */
-  add(newcomer: Newcomer): PeerEntry | undefined {
-    const place = newcomer.host === undefined ? undefined : this.#shares.placeOf(newcomer.host);
-    if (this.#entries.size >= this.#limit) {
-      const victim = this.#victim(newcomer, place);
+  add(newcomer: Newcomer, removed: (entry: PeerEntry) => void): PeerEntry | undefined {
+    const source = newcomer.host === undefined ? undefined : this.#sources.of(newcomer.host);
+    if (this.#entries.size >= this.limit) {
+      const victim = this.#victim(newcomer, source);
       if (!victim) return undefined;
       const wasUp = victim.state === "up";
       this.delete(victim);
-      if (wasUp) this.options.removed(victim);
+      if (wasUp) removed(victim);
     }
-    const entry = new PeerEntry(newcomer.id, place);
+    const entry = new PeerEntry(newcomer.id, source);
     this.#entries.set(entry.id, entry);
-    this.#shares.entry(place, 1);
+    this.#sources.entry(source, 1);
     return entry;
   }
 
@@ -99,18 +98,17 @@ export class PeerTable implements Roster {
   delete(entry: PeerEntry): void {
     if (!this.#entries.delete(entry.id)) return;
     this.setState(entry, "gone");
-    this.#shares.entry(entry.place, -1);
+    this.#sources.entry(entry.source, -1);
   }
 
-  #victim(newcomer: Newcomer, place: Place | undefined): PeerEntry | undefined {
-    const { isKnown = () => false } = this.options;
-    const mayGo = choice(newcomer, place, isKnown(newcomer.id));
+  #victim(newcomer: Newcomer, source: SourceHost | undefined): PeerEntry | undefined {
+    const mayGo = choice(newcomer, source, this.isKnown(newcomer.id));
     let victim: PeerEntry | undefined;
     let worst = Infinity;
     for (const entry of this.#entries.values()) {
-      const rank = rankOf(entry, place);
+      const rank = rankOf(entry, source);
       if (rank > worst || (rank === worst && entry.heardAt >= victim!.heardAt)) continue;
-      if (!mayGo(entry) || isKnown(entry.id)) continue;
+      if (!mayGo(entry) || this.isKnown(entry.id)) continue;
       victim = entry;
       worst = rank;
     }
@@ -121,32 +119,32 @@ export class PeerTable implements Roster {
 /** Tells which entries may give way to a newcomer. */
 function choice(
   { proof, sought }: Newcomer,
-  place: Place | undefined,
+  source: SourceHost | undefined,
   isKnown: boolean,
 ): (entry: PeerEntry) => boolean {
   if (isKnown) return () => true;
-  const here = place?.ofHost.entries ?? 0;
-  const around = place?.ofNetwork.entries ?? 0;
+  const here = source?.ofHost.entries ?? 0;
+  const around = source?.ofNetwork.entries ?? 0;
   const share = Math.max(CROWD, here + 1);
   const shareOfNetwork = Math.max(CROWD, around + 1);
   return (entry) => {
-    const its = entry.place;
+    const its = entry.source;
     // Whoever has more than its share gives way, proven or not.
     if (its && (its.ofHost.entries > share || its.ofNetwork.entries > shareOfNetwork)) return true;
     if (sought && entry.proof !== Proof.session) return true;
     // And pushes out nobody but its own.
-    if (here > CROWD && its?.ofHost !== place!.ofHost) return false;
-    if (around > CROWD && its?.ofNetwork !== place!.ofNetwork) return false;
+    if (here > CROWD && its?.ofHost !== source!.ofHost) return false;
+    if (around > CROWD && its?.ofNetwork !== source!.ofNetwork) return false;
     return entry.proof === Proof.none || entry.state === "gone" ||
       (proof === Proof.session && entry.proof < proof);
   };
 }
 
-/** Who goes first: of a crowded host, of a crowded network, unproven of the same host, less proven, gone. */
-function rankOf({ place: its, proof, state }: PeerEntry, place: Place | undefined): number {
+/** Rank of an entry, the lowest goes first: of a crowded host, of a crowded network, unproven of the same host, less proven, gone. */
+function rankOf({ source: its, proof, state }: PeerEntry, source: SourceHost | undefined): number {
   const there = its?.ofHost.entries ?? 0;
   const network = its?.ofNetwork.entries ?? 0;
   const crowd = 2 * (there > CROWD ? there : 0) + (network > CROWD ? network : 0);
-  const sameFlood = proof === Proof.none && its !== undefined && its.ofHost === place?.ofHost;
+  const sameFlood = proof === Proof.none && its !== undefined && its.ofHost === source?.ofHost;
   return (sameFlood ? -1 : proof * 2 + (state === "up" ? 1 : 0)) - crowd * 8;
 }

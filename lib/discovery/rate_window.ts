@@ -10,7 +10,7 @@ export class RateWindow {
    */
   constructor(private readonly limit: number, private readonly limitEach = limit) {}
 
-  /** Takes one for `key` at the monotonic time `now`; false where that would be one too many. */
+  /** Takes one for `key` at the monotonic time `now`; false if that would be one too many. */
   take(now: number, key = ""): boolean {
     this.#done = this.#done.filter(({ at }) => now - at < SECOND);
     if (this.#done.length >= this.limit) return false;

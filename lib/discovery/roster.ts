@@ -1,5 +1,5 @@
 import type { Address } from "../net/types.ts";
-import type { PeerAddress } from "./addresses.ts";
+import type { PeerAddress } from "./peer_addresses.ts";
 
 /** A peer of the roster. The object is live: it shows what is known now. */
 export interface RosterEntry {
@@ -15,11 +15,11 @@ export interface RosterEntry {
   readonly port: number;
   readonly state: "up" | "gone";
   /**
-   * Where sessions may be dialled, best first; at most 8. Empty where it was heard only from link-local IPv6 addresses
-   * whose interface is not known yet.
+   * Addresses at which it may be dialled, best first; at most 8. Empty if it was heard only from link-local IPv6
+   * addresses whose interface is not known yet.
    */
   readonly addresses: readonly PeerAddress[];
-  /** Where it is, for people to read: the first of `addresses`, or one that cannot be dialled yet. */
+  /** Its address, for people to read: the first of `addresses`, or one that cannot be dialled yet. */
   readonly shownAddress: Address | undefined;
   /** It announces itself, but no session with it can be had. */
   readonly unreachable: boolean;
@@ -30,7 +30,7 @@ export interface RosterEntry {
 }
 
 /**
- * Who is within earshot, at most 4 096 peers, those that are gone among them. Datagrams said so: only a session proves
+ * Peers within earshot, at most 4 096, those that are gone among them. Datagrams said so: only a session proves
  * who is there.
  */
 export interface Roster {
@@ -43,3 +43,21 @@ export interface Roster {
   /** How many are up. */
   readonly size: number;
 }
+
+/** Why a peer is taken for gone: nothing heard, it said `bye`, or it started anew and does not answer. */
+export type GoneReason = "silence" | "bye" | "restart";
+
+/** News from discovery. */
+export type DiscoveryEvent =
+  /** A peer is there; `changed`: its name, kind, port or start changed, or an address became usable. */
+  | { readonly type: "up" | "changed"; readonly peer: RosterEntry; readonly why?: "restart" }
+  /** A peer is gone; `room`: it gave way in a full roster and is not in it any more. */
+  | { readonly type: "gone"; readonly peer: RosterEntry; readonly why: GoneReason | "room" }
+  /** It was heard after a session with it was tried in vain; or a session was had after that. */
+  | { readonly type: "unreachable" | "reached"; readonly peer: RosterEntry; readonly why?: undefined }
+  /** Two answer for one peer, or for more addresses than are kept: only a session tells which is the true one. */
+  | { readonly type: "contested"; readonly peer: RosterEntry; readonly why?: undefined }
+  | { readonly type: "warning"; readonly code: string; readonly message: string };
+
+/** Takes an event; must not throw. */
+export type DiscoveryListener = (event: DiscoveryEvent) => void;

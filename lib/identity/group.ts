@@ -3,8 +3,7 @@ import { writeFileAtomic } from "../platform/atomic_write.ts";
 import { syncFolder } from "../platform/sync.ts";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
-import { requireGroupName } from "./group_name.ts";
-import { type ClosedGroup, parseJoinCode } from "./join_code.ts";
+import { type ClosedGroup, parseJoinCode, requireGroupName } from "./join_code.ts";
 import { makeStateFolder, readSecretFile, type Warn } from "./secret_file.ts";
 
 /** The group that a peer takes part in: closed when it has keys, else open. */
@@ -25,10 +24,10 @@ export function openGroup(name: string): Group {
 }
 
 /**
- * The closed group that this profile joined, undefined where it joined none. A file that is damaged or cannot be read
+ * The closed group that this profile joined, undefined if it joined none. A file that is damaged or cannot be read
  * is a {@linkcode UserError}: without its group a peer would talk to everybody in the open one.
  *
- * @param warn is told where other users of the machine could read the file; they no longer can
+ * @param warn is told if other users of the machine could read the file; they no longer can
  */
 export function loadGroup(stateDir: string, warn: Warn = () => {}): ClosedGroup | undefined {
   const path = groupFile(stateDir);

@@ -1,7 +1,7 @@
 import { createHash, hkdfSync } from "node:crypto";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { decodeBase32, encodeBase32 } from "../protocol/base32.ts";
-import { GROUP_NAME_RULE, isGroupName, requireGroupName } from "./group_name.ts";
+import { is } from "../protocol/fields.ts";
 
 /** Random bytes that make a closed group. */
 export const GROUP_SECRET_BYTES = 16;
@@ -10,7 +10,10 @@ const KEY_BYTES = 32;
 /** Characters of `base32(secret ‖ check)`. */
 const SECRET_CHARACTERS = (GROUP_SECRET_BYTES + CHECK_BYTES) * 8 / 5;
 
-/** What is wrong with a join code; stable, as it stands in the test vectors. */
+/** What a group name may be, for people. */
+const GROUP_NAME_RULE = "1 to 32 of a-z, 0-9 and -";
+
+/** Fault of a join code; stable, as it stands in the test vectors. */
 export type JoinCodeProblem =
   /** Not `<name>.<32 characters of a-z and 2-7>`. */
   | "shape"
@@ -52,6 +55,15 @@ export class ClosedGroup {
   }
 }
 
+/** Throws {@linkcode UserError} (exit code 2) for what is no group name. */
+export function requireGroupName(name: string): void {
+  if (is.code(name)) return;
+  throw new UserError(
+    `A group cannot be called ${JSON.stringify(name)}: choose ${GROUP_NAME_RULE}.`,
+    ExitCode.usage,
+  );
+}
+
 /**
  * The join code of a closed group (PROTOCOL.md section 2).
  *
@@ -75,7 +87,7 @@ export function parseJoinCode(code: string): ClosedGroup {
   if (dot < 0 || letters.length !== SECRET_CHARACTERS || !/^[a-z2-7]*$/.test(letters)) {
     throw new JoinCodeError("shape");
   }
-  if (!isGroupName(name)) throw new JoinCodeError("name");
+  if (!is.code(name)) throw new JoinCodeError("name");
   const bytes = decodeBase32(letters);
   const secret = bytes.subarray(0, GROUP_SECRET_BYTES);
   if (encodeBase32(checkOf(name, secret)) !== encodeBase32(bytes.subarray(GROUP_SECRET_BYTES))) {

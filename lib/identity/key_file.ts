@@ -10,7 +10,7 @@ import { makeStateFolder, readSecretFile, type Warn } from "./secret_file.ts";
 
 const WHAT = "The identity file";
 
-/** Who this peer is. */
+/** Key and id of this peer. */
 export interface Identity {
   readonly keyPair: KeyPair;
   readonly id: string;
@@ -19,11 +19,11 @@ export interface Identity {
 }
 
 /**
- * The identity kept in a state folder (`identity.json`, mode 0600), made where there is none. Two that make one at the
+ * The identity kept in a state folder (`identity.json`, mode 0600), made if there is none. Two that make one at the
  * same moment end with the same. A file that is damaged or cannot be read is a {@linkcode UserError} and stays as it
  * is: a new key would be a new peer to everybody who knows this one.
  *
- * @param warn is told where other users of the machine could read the file; they no longer can
+ * @param warn is told if other users of the machine could read the file; they no longer can
  */
 export function loadIdentity(stateDir: string, warn: Warn = () => {}): Identity {
   const path = join(stateDir, "identity.json");

@@ -17,7 +17,7 @@ export function nodeId(publicKey: Uint8Array): string {
   return encodeBase32(createHash("sha256").update(publicKey).digest().subarray(0, ID_HASH_BYTES));
 }
 
-/** Whether a text has the form of an id. */
+/** Tells whether a text has the form of an id. */
 export function isNodeId(text: string): boolean {
   return /^[a-z2-7]{24}$/.test(text);
 }

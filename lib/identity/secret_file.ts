@@ -9,7 +9,7 @@ const OWNER_ONLY = 0o600;
 /** Takes what the owner should know: a sentence. */
 export type Warn = (message: string) => void;
 
-/** Makes the folder of one profile's secrets, mode 0700, where it is missing. Throws {@linkcode UserError}. */
+/** Makes the folder of one profile's secrets, mode 0700, if it is missing. Throws {@linkcode UserError}. */
 export function makeStateFolder(state: string): void {
   try {
     Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
@@ -24,11 +24,11 @@ export function makeStateFolder(state: string): void {
 }
 
 /**
- * Reads a file that only its owner may read. Where others had permissions they are taken away, and `warn` is told (not
+ * Reads a file that only its owner may read. If others had permissions they are taken away, and `warn` is told (not
  * on Windows, where a user's own folders are private by inheritance).
  *
  * @param what the file is to a person, as "The identity file"
- * @returns undefined where there is no such file. Throws {@linkcode UserError} where it cannot be read.
+ * @returns undefined if there is no such file. Throws {@linkcode UserError} if it cannot be read.
  */
 export function readSecretFile(path: string, what: string, warn: Warn): string | undefined {
   let text: string;

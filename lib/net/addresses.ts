@@ -5,7 +5,7 @@ export function familyOf(host: string): Family {
   return host.includes(":") ? 6 : 4;
 }
 
-/** Whether this is an IPv6 address that means something only together with a zone (fe80::/10). */
+/** Tells whether this is an IPv6 address that means something only together with a zone (fe80::/10). */
 export function isLinkLocal(host: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(host);
 }
@@ -52,7 +52,7 @@ export function ipv4ToNumber(host: string): number | undefined {
   return number;
 }
 
-/** What one owner of addresses has at least: an IPv4 address, or the first 64 bits of an IPv6 address. */
+/** The least that one owner of addresses has: an IPv4 address, or the first 64 bits of an IPv6 address. */
 export function networkOf(host: string): string {
   const bare = plainHost(host);
   if (!bare.includes(":")) return bare;
@@ -64,4 +64,16 @@ export function networkOf(host: string): string {
     left.push(...right);
   }
   return left.slice(0, 4).map((group) => parseInt(group, 16)).join(":");
+}
+
+/**
+ * Those that came from the network that most came from; of several, the one that came first; empty without any. When
+ * room runs out they give way: a fixed share for each network would keep out those behind one router.
+ */
+export function largestCrowd<T>(things: Iterable<T>, hostOf: (thing: T) => string): readonly T[] {
+  let largest: readonly T[] = [];
+  for (const members of Map.groupBy(things, (thing) => networkOf(hostOf(thing))).values()) {
+    if (members.length > largest.length) largest = members;
+  }
+  return largest;
 }

@@ -1,6 +1,6 @@
 import type { Connection } from "./types.ts";
 
-/** What speaks on a connection: an Earshot session, a browser or curl, or anything else. */
+/** Protocol on a connection: an Earshot session, a browser or curl, or anything else. */
 export type Spoken = "session" | "http" | "other";
 
 const SESSION = "ES1\n";
@@ -8,7 +8,7 @@ const METHODS = ["GET ", "HEAD", "POST", "PUT ", "PATC", "DELE", "OPTI"];
 
 /**
  * Tells from the first four bytes of a connection what speaks on it (PROTOCOL.md, sections 4 and 6). Fewer are enough
- * where they begin nothing known; undefined where more are needed.
+ * if they begin nothing known; undefined if more are needed.
  */
 export function tellSpoken(first: Uint8Array): Spoken | undefined {
   const text = String.fromCharCode(...first.subarray(0, 4));
@@ -18,7 +18,7 @@ export function tellSpoken(first: Uint8Array): Spoken | undefined {
 
 /**
  * Reads the first bytes of an accepted connection and tells what speaks on it. The connection to go on with begins
- * behind `ES1\n` for a session, and with those bytes for everything else. Rejects where a read fails: to limit the time,
+ * behind `ES1\n` for a session, and with those bytes for everything else. Rejects if a read fails: to limit the time,
  * close the connection.
  */
 export async function readSpoken(
@@ -39,31 +39,25 @@ export async function readSpoken(
 
 /** A connection whose first bytes have been read already. */
 class Prefixed implements Connection {
-  readonly #connection: Connection;
-  #prefix: Uint8Array;
-
-  constructor(prefix: Uint8Array, connection: Connection) {
-    this.#prefix = prefix;
-    this.#connection = connection;
-  }
+  constructor(private prefix: Uint8Array, private readonly connection: Connection) {}
 
   get remote() {
-    return this.#connection.remote;
+    return this.connection.remote;
   }
 
   read(into: Uint8Array): Promise<number | null> {
-    const n = Math.min(this.#prefix.length, into.length);
-    if (n === 0) return this.#connection.read(into);
-    into.set(this.#prefix.subarray(0, n));
-    this.#prefix = this.#prefix.subarray(n);
+    const n = Math.min(this.prefix.length, into.length);
+    if (n === 0) return this.connection.read(into);
+    into.set(this.prefix.subarray(0, n));
+    this.prefix = this.prefix.subarray(n);
     return Promise.resolve(n);
   }
 
   write(data: Uint8Array): Promise<void> {
-    return this.#connection.write(data);
+    return this.connection.write(data);
   }
 
   close(): void {
-    this.#connection.close();
+    this.connection.close();
   }
 }

@@ -33,7 +33,7 @@ export function readLinks(
   const byName = new Map<string, Deno.NetworkInterfaceInfo[]>();
   for (const info of infos) {
     if (info.address === "0.0.0.0" || info.address === "::") continue;
-    // Linux names the second address of eth0 `eth0:1` where it has a label; it is the same interface.
+    // Linux names the second address of eth0 `eth0:1` if it has a label; it is the same interface.
     const name = os === "linux" ? info.name.replace(/:.*$/, "") : info.name;
     const list = byName.get(name);
     if (list) list.push(info);
@@ -108,7 +108,7 @@ export function missingOf(links: readonly Link[], selection: readonly string[] |
   return (selection ?? []).filter((wanted) => !links.some((link) => isCalled(link, wanted, links)));
 }
 
-/** Throws a UserError (usage) that lists the interfaces where an entry of `selection` names none of them. */
+/** Throws a UserError (usage) that lists the interfaces if an entry of `selection` names none of them. */
 export function checkSelection(links: readonly Link[], selection: readonly string[] | undefined): void {
   for (const wanted of missingOf(links, selection)) {
     const names = [...new Set(links.map((link) => link.interface))].map((name) => {
@@ -126,7 +126,7 @@ export function checkSelection(links: readonly Link[], selection: readonly strin
 
 /**
  * The IPv4 link that a multicast datagram came in through, told from its source address: our own address names its
- * link (another peer on this machine sent it there), else the one link in whose network the source is. Undefined where
+ * link (another peer on this machine sent it there), else the one link in whose network the source is. Undefined if
  * no link or several fit.
  */
 export function linkOfSource(links: readonly NetLink[], host: string): NetLink | undefined {
@@ -139,7 +139,7 @@ export function linkOfSource(links: readonly NetLink[], host: string): NetLink |
   return near.length === 1 ? near[0] : undefined;
 }
 
-/** Whether a host of this link can have this address: one of its networks, and no address of all of them. */
+/** Tells whether a host of this link can have this address: one of its networks, and no address of all of them. */
 export function isOnLink(link: NetLink, host: string): boolean {
   if (link.family !== familyOf(host)) return false;
   if (link.family === 6) {

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { dirname, join, resolve } from "@std/path";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
-import { dialPipe, listenPipe } from "./pipe.ts";
-import { acceptLoop, StreamConnection } from "./stream.ts";
+import { dialPipe, listenPipe } from "./named_pipe.ts";
+import { acceptLoop, StreamConnection } from "./stream_connection.ts";
 import type { Connection } from "./types.ts";
 
 /** Longest path of a Unix socket, bytes; macOS takes 103, Linux 107. */
@@ -22,7 +22,7 @@ const thisSystem: LocalSystem = { os: Deno.build.os, env: (name) => Deno.env.get
  * the named pipe that stands for it on Windows. The caller holds a lock that keeps a second one from listening at the
  * same time.
  *
- * A socket that nobody answers on is replaced; a UserError where somebody does, or where a file is in the way. A path
+ * A socket that nobody answers on is replaced; a UserError if somebody does, or if a file is in the way. A path
  * over 100 bytes is hashed into XDG_RUNTIME_DIR, or into a folder of the user's own in the temporary folder. Every
  * connection is given to `accept`, which must not throw; its remote is the path, port 0. The place is free once the
  * promise of `close` is resolved.
@@ -70,7 +70,7 @@ function bind(place: string): Deno.UnixListener {
   }
 }
 
-/** Connects to what {@linkcode listenLocal} opened for the same path. Rejects where nobody listens. */
+/** Connects to what {@linkcode listenLocal} opened for the same path. Rejects if nobody listens. */
 export async function dialLocal(path: string, system: LocalSystem = thisSystem): Promise<Connection> {
   const places = localPlaces(path, system);
   if (system.os === "windows") return dialPipe(places[0]!);
@@ -89,8 +89,8 @@ export async function dialLocal(path: string, system: LocalSystem = thisSystem):
 }
 
 /**
- * Where the socket for `path` may be, the preferred place first. The environment of the one who dials may lack what the
- * listener's had, so there can be more than one.
+ * Places where the socket for `path` may be, the preferred one first. The environment of the one who dials may lack
+ * what the listener's had, so there can be more than one.
  */
 export function localPlaces(path: string, system: LocalSystem): string[] {
   const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 32);
@@ -117,7 +117,7 @@ function makeFolder(folder: string): void {
   } catch { /* binding fails there, with a reason */ }
 }
 
-/** Whether only this user can reach what is in the folder. */
+/** Tells whether only this user can reach what is in the folder. */
 function isPrivate(folder: string): boolean {
   try {
     const { isDirectory, uid, mode } = Deno.lstatSync(folder);

@@ -10,9 +10,9 @@ export interface SharedBind {
   readonly family: Family;
   /** Address to bind. */
   readonly host: string;
-  /** The link that everything arriving there came in through; undefined where its source has to tell. */
+  /** The link that everything arriving there came in through; undefined if its source has to tell. */
   readonly link: NetLink | undefined;
-  /** Where it joins the group. */
+  /** Links on which it joins the group. */
   readonly joins: readonly NetLink[];
 }
 
@@ -52,7 +52,7 @@ export function sharedBinds(
   return binds;
 }
 
-/** Whether a socket opened for `a` serves for `b`. */
+/** Tells whether a socket opened for `a` serves for `b`. */
 export function sameBind(a: SharedBind, b: SharedBind): boolean {
   return a.host === b.host && a.link === b.link && a.joins.length === b.joins.length &&
     a.joins.every((link) => b.joins.includes(link));

@@ -2,7 +2,7 @@ import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { plainHost, withZone } from "./addresses.ts";
 import { checkSelection, readLinks, resolvable, selectLinks, zonedRemote } from "./interfaces.ts";
-import { acceptLoop, StreamConnection } from "./stream.ts";
+import { acceptLoop, StreamConnection } from "./stream_connection.ts";
 import type { Address, Connection, Listener, StreamNet } from "./types.ts";
 
 /** Options of {@linkcode TcpNet}. */
@@ -13,7 +13,7 @@ export interface TcpNetOptions {
   readonly patient?: boolean;
 }
 
-/** How often another port is asked of the system where the one it gave is taken on a second address. */
+/** How often another port is asked of the system if the one it gave is taken on a second address. */
 const ANY_PORT_TRIES = 16;
 
 /** Every address of this machine. */
@@ -33,7 +33,7 @@ export class TcpNet implements StreamNet {
   /**
    * {@inheritDoc StreamNet.listen}
    *
-   * With `interfaces`, it is the addresses of those that are bound, all on one port; a UserError (usage) where one of
+   * With `interfaces`, it is the addresses of those that are bound, all on one port; a UserError (usage) if one of
    * them is not there, unless it is patient.
    */
   // deno-lint-ignore require-await
@@ -97,7 +97,7 @@ export class TcpNet implements StreamNet {
 
 /**
  * A signal that is aborted with another, for Deno.connect. That looks at its signal once more when it has connected, and
- * where it is aborted by then, throws and leaves the connection open: with this one the caller gets it, and closes it.
+ * if it is aborted by then, throws and leaves the connection open: with this one the caller gets it, and closes it.
  */
 function quiet(signal: AbortSignal): AbortSignal {
   return Object.defineProperty(AbortSignal.any([signal]), "throwIfAborted", { value: () => {} });
@@ -105,16 +105,14 @@ function quiet(signal: AbortSignal): AbortSignal {
 
 /** One port on several addresses. */
 export class PortListener implements Listener {
-  readonly #accept: (connection: Connection) => void;
-  readonly #closed: () => void;
   readonly #open = new Map<string, Deno.TcpListener>();
   readonly #loops = new Set<Promise<void>>();
   port = 0;
 
-  constructor(accept: (connection: Connection) => void, closed: () => void) {
-    this.#accept = accept;
-    this.#closed = closed;
-  }
+  constructor(
+    private readonly accept: (connection: Connection) => void,
+    private readonly closed: () => void,
+  ) {}
 
   /** Binds all `hosts` that exist to the same port, or throws and leaves none bound. */
   open(port: number, hosts: readonly string[]): void {
@@ -153,7 +151,7 @@ export class PortListener implements Listener {
   /** Stops listening. The port is free once the promise is resolved, not before. */
   async close(): Promise<void> {
     this.follow([]);
-    this.#closed();
+    this.closed();
     await Promise.all(this.#loops);
   }
 
@@ -170,7 +168,7 @@ export class PortListener implements Listener {
         return conn.close();
       }
       const remote = { host: zonedRemote(plainHost(hostname), own), port };
-      this.#accept(new StreamConnection(conn, remote, plainHost(own)));
+      this.accept(new StreamConnection(conn, remote, plainHost(own)));
     });
     this.#loops.add(loop);
     loop.finally(() => this.#loops.delete(loop));

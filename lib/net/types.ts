@@ -3,9 +3,9 @@
 /** 4 for IPv4, 6 for IPv6. */
 export type Family = 4 | 6;
 
-/** Where a datagram or connection comes from or goes to. */
+/** Source or destination of a datagram or connection. */
 export interface Address {
-  /** IP address as text; a link-local IPv6 address carries its zone (`fe80::1%eth0`) where that is known. */
+  /** IP address as text; a link-local IPv6 address carries its zone (`fe80::1%eth0`) if that is known. */
   readonly host: string;
   /** 1 to 65535. */
   readonly port: number;
@@ -34,11 +34,11 @@ export interface Datagram {
    * answer to something sent through that link reaches.
    */
   readonly via: "shared" | "own";
-  /** The link it came in through. Always known for `own`; for `shared` where the platform tells, else undefined. */
+  /** The link it came in through. Always known for `own`; for `shared` if the platform tells, else undefined. */
   readonly link: Link | undefined;
 }
 
-/** What a user of {@linkcode DatagramNet} is told. */
+/** Calls that a user of {@linkcode DatagramNet} gets. */
 export interface DatagramHandler {
   /** A datagram arrived. Must not throw. */
   datagram(datagram: Datagram): void;
@@ -54,12 +54,12 @@ export interface DatagramNet {
   readonly links: readonly Link[];
   /** Whether multicast of others is not heard on some link, because another program has the port. */
   readonly deaf?: boolean;
-  /** Opens the sockets. Fails only where nothing at all can be opened. */
+  /** Opens the sockets. Fails only if nothing at all can be opened. */
   start(handler: DatagramHandler): Promise<void>;
   /** Sends to Earshot's group through one link. Errors of a send are counted, never thrown. */
   multicast(link: Link, data: Uint8Array): void;
   /**
-   * Sends to one address, through the link's own socket where a link is given (required for a link-local IPv6
+   * Sends to one address, through the link's own socket if a link is given (required for a link-local IPv6
    * address without zone), else through any own socket of that family.
    */
   unicast(to: Address, data: Uint8Array, link?: Link): void;
@@ -71,7 +71,7 @@ export interface DatagramNet {
 export interface Connection {
   /** The other end. */
   readonly remote: Address;
-  /** Our own address of it, without zone; undefined where that has no meaning. */
+  /** Our own address of it, without zone; undefined if that has no meaning. */
   readonly localHost?: string;
   /** Reads at least one byte into `into`; null at the end of the stream. One read at a time. */
   read(into: Uint8Array): Promise<number | null>;
@@ -93,7 +93,7 @@ export interface Listener {
 export interface StreamNet {
   /**
    * Listens on the first free one of `ports` (0 = any). Every accepted connection is given to `accept`, which must not
-   * throw. Fails with a UserError where none is free.
+   * throw. Fails with a UserError if none is free.
    */
   listen(ports: readonly number[], accept: (connection: Connection) => void): Promise<Listener>;
   /** Connects. Rejects when `signal` aborts or the other end refuses. */

@@ -12,7 +12,7 @@ import {
   selectLinks,
 } from "./interfaces.ts";
 import { GROUPS, sameBind, type SharedBind, sharedBinds } from "./shared_binds.ts";
-import { Problems } from "./problems.ts";
+import { SocketProblems } from "./socket_problems.ts";
 import type { Address, Datagram, DatagramHandler, DatagramNet, Link } from "./types.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
@@ -40,9 +40,8 @@ export interface UdpNetOptions {
  * {@linkcode sharedBinds} on the shared port.
  */
 export class UdpNet implements DatagramNet {
-  readonly #options: UdpNetOptions;
   readonly #port: number;
-  #handler: DatagramHandler | undefined;
+  readonly #handlers = new Set<Partial<DatagramHandler>>();
   /** Every link of the machine, the selected ones, and of these those in use, which have a socket. */
   #all: NetLink[] = [];
   #selected: NetLink[] = [];
@@ -52,8 +51,8 @@ export class UdpNet implements DatagramNet {
   /** Links whose last multicast failed, and those where one got through after that. */
   readonly #failing = new WeakSet<NetLink>();
   readonly #recovered = new Set<NetLink>();
-  readonly #problems = new Problems((code, message) => {
-    if (!this.#closed) this.#handler?.warning(code, message);
+  readonly #problems = new SocketProblems((code, message) => {
+    if (!this.#closed) this.#warn(code, message);
   });
   #timer: Timer | undefined;
   #joinedAt = 0;
@@ -65,8 +64,7 @@ export class UdpNet implements DatagramNet {
   /** Sends and receives that failed, and datagrams from addresses that are on none of the links in use. */
   readonly counters = { sendErrors: 0, receiveErrors: 0, foreign: 0 };
 
-  constructor(options: UdpNetOptions) {
-    this.#options = options;
+  constructor(private readonly options: UdpNetOptions) {
     this.#port = options.port ?? 3333;
   }
 
@@ -78,15 +76,20 @@ export class UdpNet implements DatagramNet {
     return this.#deaf;
   }
 
+  /** Tells `handler` as well what the one given to {@linkcode start} is told; added before that, it is told first. */
+  on(handler: Partial<DatagramHandler>): void {
+    this.#handlers.add(handler);
+  }
+
   /**
-   * Opens the sockets. Throws a UserError (usage) where `interfaces` names one that is not there, unless it is patient,
-   * and an Error where there are links and no socket can be opened. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
+   * Opens the sockets. Throws a UserError (usage) if `interfaces` names one that is not there, unless it is patient,
+   * and an Error if there are links and no socket can be opened. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
    */
   async start(handler: DatagramHandler): Promise<void> {
-    const { interfaces, patient } = this.#options;
+    const { interfaces, patient } = this.options;
     if (!patient) checkSelection(readLinks(), interfaces);
-    this.#handler = handler;
-    this.#joinedAt = this.#options.clock.now();
+    this.on(handler);
+    this.#joinedAt = this.options.clock.now();
     await this.rescan();
     if (this.#links.length === 0 && this.#selected.length > 0) {
       await this.close();
@@ -97,14 +100,14 @@ export class UdpNet implements DatagramNet {
   }
 
   #tellMissing(): void {
-    for (const name of missingOf(this.#all, this.#options.interfaces)) {
-      this.#handler?.warning(
+    for (const name of missingOf(this.#all, this.options.interfaces)) {
+      this.#warn(
         "interface-missing",
         `There is no interface "${name}" with an address now; it is used as soon as there is one.`,
       );
     }
-    if (this.#options.interfaces?.length || this.#links.some((link) => !link.loopback)) return;
-    this.#handler?.warning(
+    if (this.options.interfaces?.length || this.#links.some((link) => !link.loopback)) return;
+    this.#warn(
       "no-network",
       "This machine has no network now; peers on others are found as soon as it has one.",
     );
@@ -171,7 +174,7 @@ export class UdpNet implements DatagramNet {
   }
 
   #scheduleScan(): void {
-    this.#timer = this.#options.clock.after(RESCAN_EVERY, () => {
+    this.#timer = this.options.clock.after(RESCAN_EVERY, () => {
       this.rescan();
       this.#scheduleScan();
     });
@@ -185,19 +188,20 @@ export class UdpNet implements DatagramNet {
       return this.#problem("interfaces", "The network interfaces cannot be listed", error);
     }
     this.#recovered.clear();
-    this.#selected = selectLinks(this.#all, this.#options.interfaces);
+    this.#selected = selectLinks(this.#all, this.options.interfaces);
     const links = await this.#openOwn();
     const added = links.filter((link) => !this.#links.includes(link));
     const removed = this.#links.filter((link) => !links.includes(link));
     this.#links = links;
     await this.#openShared();
     this.#problems.flush();
-    if (this.#options.clock.now() - this.#joinedAt >= REJOIN_EVERY) {
-      this.#joinedAt = this.#options.clock.now();
+    if (this.options.clock.now() - this.#joinedAt >= REJOIN_EVERY) {
+      this.#joinedAt = this.options.clock.now();
       for (const { bind, socket } of this.#shared) this.#join(bind, socket);
       this.#problems.flush();
     }
-    if (added.length + removed.length > 0 && !this.#closed) this.#handler?.linksChanged(added, removed);
+    if (added.length + removed.length === 0 || this.#closed) return;
+    for (const handler of this.#handlers) handler.linksChanged?.(added, removed);
   }
 
   /** Makes the sending sockets those of the selected links; returns the links that have one. */
@@ -239,7 +243,7 @@ export class UdpNet implements DatagramNet {
     const before = this.#shared;
     this.#shared = [];
     this.#deaf = false;
-    for (const bind of sharedBinds(this.#links, this.#options.brief ?? false)) {
+    for (const bind of sharedBinds(this.#links, this.options.brief ?? false)) {
       const kept = before.find(({ bind: old, socket }) => socket.open && sameBind(old, bind));
       if (kept) {
         this.#shared.push(kept);
@@ -259,7 +263,7 @@ export class UdpNet implements DatagramNet {
         // An IPv6 address that is being probed for duplicates can be bound at a later scan.
         if ((error as { code?: string }).code === "EADDRNOTAVAIL") continue;
         // What a short-lived peer asks is answered to its own sockets.
-        if (this.#options.brief) continue;
+        if (this.options.brief) continue;
         const what = `UDP port ${this.#port}, on which others are heard, cannot be opened on %`;
         this.#problems.add("udp-port", what, bind.host, error);
         this.#deaf ||= bind.joins.length > 0;
@@ -293,7 +297,7 @@ export class UdpNet implements DatagramNet {
     else this.counters.foreign++;
   }
 
-  /** Whether it can have come from a host on a link of ours: an answer to anybody else would not stay on the link. */
+  /** Tells whether it can have come from a host on a link of ours: an answer to anybody else would not stay on the link. */
   #isNear({ from, link }: Datagram): boolean {
     const links = this.#selected.filter(({ family }) => family === familyOf(from.host));
     if (links.some((each) => isOnLink(each, from.host))) return true;
@@ -303,10 +307,14 @@ export class UdpNet implements DatagramNet {
 
   #deliver(datagram: Datagram): void {
     try {
-      this.#handler?.datagram(datagram);
+      for (const handler of this.#handlers) handler.datagram?.(datagram);
     } catch (error) {
       this.#problem("internal", "A datagram was not handled", error);
     }
+  }
+
+  #warn(code: string, message: string): void {
+    for (const handler of this.#handlers) handler.warning?.(code, message);
   }
 
   #problem(code: string, what: string, error: unknown): void {
@@ -315,7 +323,7 @@ export class UdpNet implements DatagramNet {
   }
 }
 
-/** How the system is told the interface of a group: by address for IPv4, by zone for IPv6. */
+/** The interface of a group as the system is told it: by address for IPv4, by zone for IPv6. */
 function viaOf(link: NetLink): string {
   return link.family === 4 ? link.addresses[0]! : `::%${link.zone}`;
 }

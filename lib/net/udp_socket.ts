@@ -2,10 +2,10 @@ import dgram from "node:dgram";
 import { plainHost } from "./addresses.ts";
 import type { Address, Family } from "./types.ts";
 
-/** How a {@linkcode UdpSocket} is opened. */
+/** Options of {@linkcode UdpSocket.open}. */
 export interface UdpSocketOptions {
   readonly family: Family;
-  /** Address to bind, with its zone where it needs one. */
+  /** Address to bind, with its zone if it needs one. */
   readonly host: string;
   /** Port to bind; 0 for one that nobody else has. */
   readonly port: number;
@@ -77,7 +77,7 @@ export class UdpSocket {
   }
 
   /**
-   * Joins `group` on one interface (its IPv4 address, or `::%zone`), anew where it is a member already: switches that
+   * Joins `group` on one interface (its IPv4 address, or `::%zone`), anew if it is a member already: switches that
    * snoop forget members that nobody asks about. Throws.
    */
   join(group: string, via: string): void {
@@ -87,7 +87,7 @@ export class UdpSocket {
     this.#socket.addMembership(group, via);
   }
 
-  /** Sends one datagram; `done` hears whether the system took it. False where it is not even handed to the system. */
+  /** Sends one datagram; `done` hears whether the system took it. False if it is not even handed to the system. */
   send(data: Uint8Array, to: Address, done: (taken: boolean) => void): boolean {
     if (!this.open || this.#sending >= SENDING_MAX) return false;
     try {

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { NoiseError } from "./errors.ts";
+import { NoiseError } from "./noise_error.ts";
 
 /** Largest Noise message, in a handshake and after it, bytes. */
 export const MESSAGE_MAX = 65535;
-/** What encryption adds to a plaintext, bytes. */
+/** Bytes that encryption adds to a plaintext. */
 export const TAG_BYTES = 16;
 
 const ALGORITHM = "chacha20-poly1305";
@@ -69,7 +69,7 @@ export class CipherState {
 
   /**
    * The plaintext, in an array of its own; the ciphertext itself while there is no key. Throws `decrypt`, leaving the
-   * counter as it was, where the ciphertext or `ad` is not what was encrypted.
+   * counter as it was, if the ciphertext or `ad` is not what was encrypted.
    */
   decryptWithAd(ad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
     if (!this.#key) return ciphertext;

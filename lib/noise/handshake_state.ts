@@ -1,5 +1,5 @@
 import { type CipherState, MESSAGE_MAX, TAG_BYTES } from "./cipher_state.ts";
-import { NoiseError } from "./errors.ts";
+import { NoiseError } from "./noise_error.ts";
 import { dh, generateKeyPair, KEY_BYTES, type KeyPair } from "./key_pair.ts";
 import { type HandshakePattern, type Token, withPsks, XX } from "./pattern.ts";
 import { SymmetricState } from "./symmetric_state.ts";
@@ -7,7 +7,7 @@ import { SymmetricState } from "./symmetric_state.ts";
 /** Bytes of a pre-shared key. */
 const PSK_BYTES = 32;
 
-/** What a handshake begins with. */
+/** Options of {@linkcode HandshakeState}. */
 export interface HandshakeOptions {
   readonly initiator: boolean;
   /** What both sides must agree on before they begin, byte for byte. */

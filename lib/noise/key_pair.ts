@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, randomBytes } from "node:crypto";
-import { NoiseError } from "./errors.ts";
+import { NoiseError } from "./noise_error.ts";
 
 /** Bytes of an X25519 key, private or public, and of a shared secret: DHLEN in the Noise specification. */
 export const KEY_BYTES = 32;

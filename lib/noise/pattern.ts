@@ -1,13 +1,11 @@
 /** A step of a handshake message (Noise specification, section 7). */
 export type Token = "e" | "s" | "ee" | "es" | "se" | "psk";
 
-/** The tokens of each message, the initiator's first. */
-export type MessagePatterns = readonly (readonly Token[])[];
-
 /** A handshake pattern by its name. */
 export interface HandshakePattern {
   readonly name: string;
-  readonly messages: MessagePatterns;
+  /** The tokens of each message, the initiator's first. */
+  readonly messages: readonly (readonly Token[])[];
 }
 
 /** Both sides send their static keys, encrypted. */

@@ -8,7 +8,7 @@ const TIMEOUT_LIMIT = 2 ** 31 - 1;
 
 const DOCUMENT = "expected a Uint8Array, an AsyncIterable of them, or a document of the spool";
 
-/** What to do with a value that may be meant as a document, by what it is. */
+/** Advice for a value that may be meant as a document, by its kind. */
 const TO_BYTES: Readonly<Record<string, string>> = {
   "a string": "new TextEncoder().encode(text)",
   "an object": "new TextEncoder().encode(JSON.stringify(value))",
@@ -34,7 +34,7 @@ export function checkDocument(document: unknown): void {
   throw usage(`Invalid document: ${DOCUMENT}, not ${kind}${todo ? `: ${todo}` : ""}.`);
 }
 
-/** Hands on pieces of a document. @throws {UserError} where one is not bytes */
+/** Hands on pieces of a document. @throws {UserError} if one is not bytes */
 export async function* checkedPieces(pieces: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
     if (!(piece instanceof Uint8Array)) {

@@ -3,16 +3,16 @@ import { Policy } from "../delivery/policy.ts";
 import { Discovery } from "../discovery/discovery.ts";
 import type { Group } from "../identity/group.ts";
 import { loadIdentity } from "../identity/key_file.ts";
-import { TrustBook } from "../identity/trust.ts";
+import { TrustBook } from "../identity/trust_book.ts";
 import { TcpNet } from "../net/tcp.ts";
-import type { DatagramNet, Link, Listener } from "../net/types.ts";
+import type { Link, Listener } from "../net/types.ts";
 import { UdpNet } from "../net/udp.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import { type SessionEvent, Sessions } from "../session/sessions.ts";
 import { Spool } from "../storage/files/spool.ts";
-import { inboxTrouble } from "../storage/inbox/inbox_trouble.ts";
+import { inboxTrouble } from "../storage/inbox/inbox.ts";
 import { openStorage } from "../storage/storage.ts";
 import { Dialer } from "./dialer.ts";
 import { PeerDirectory } from "./directory.ts";
@@ -22,7 +22,7 @@ import { DAY_MS, groupOf, type PeerSettings } from "./settings.ts";
 import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
 
-/** What a running peer consists of. */
+/** The parts of a running peer. */
 export interface Parts {
   readonly settings: PeerSettings;
   readonly id: string;
@@ -38,7 +38,7 @@ export interface Parts {
   close(): Promise<void>;
 }
 
-/** What was opened, to be closed the other way round. */
+/** Steps that close what was opened, in the order of opening. */
 type Opened = (() => void | Promise<void>)[];
 
 /** Puts a peer together and starts it. On failure everything that was opened is closed again. */
@@ -60,7 +60,7 @@ export async function assemble(settings: PeerSettings, options: PeerOptions): Pr
   }
 }
 
-/** What everything stands on: events, identity, the store, and whom we know. */
+/** Lays the ground: events, identity, storage and trust. */
 async function lay(settings: PeerSettings, options: PeerOptions, opened: Opened) {
   const { clock = systemClock, random = systemRandom, onEvent, testing } = options;
   const { brief, paths, keepDays, keepSize, quota } = settings;
@@ -87,7 +87,7 @@ async function lay(settings: PeerSettings, options: PeerOptions, opened: Opened)
 
 type Ground = Awaited<ReturnType<typeof lay>>;
 
-/** Sessions and discovery: who is there, and one encrypted connection with each. */
+/** Connects to the network: sessions, the listener and discovery. */
 async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened) {
   const { settings, clock, random, id, keyPair, group, trust } = ground;
   const { name, kind, brief, ports, interfaces, patient } = settings;
@@ -104,22 +104,19 @@ async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened)
   const datagrams = new UdpNet({ interfaces, patient, brief, clock });
   const discovery = new Discovery({
     self: { ...self, id, port: listener?.port ?? 0 },
-    net: withLinkChanges(datagrams, (removed) => {
-      tcp.rescan();
-      sessions.addressesGone(addressesGone(datagrams, removed));
-    }),
+    net: datagrams,
     clock,
     random,
     group,
     session: (peer) => sessions.get(peer),
     isKnown,
   });
-  return { sessions, listener, datagrams, discovery };
+  return { tcp, sessions, listener, datagrams, discovery };
 }
 
 type Network = Awaited<ReturnType<typeof connect>>;
 
-/** What is exchanged, and with whom. */
+/** Makes what exchanges messages: the directory of peers, delivery, and whoever hands messages to it. */
 function exchange(ground: Ground, { sessions, discovery }: Network) {
   const { settings, clock, id, hub, storage, trust } = ground;
   const { name, brief, accept, maxSize, outboxDays, paths } = settings;
@@ -142,9 +139,15 @@ function exchange(ground: Ground, { sessions, discovery }: Network) {
 
 type Whole = Ground & Network & ReturnType<typeof exchange>;
 
-/** Who hears of what. */
+/** Subscribes the parts to each other's events. */
 function wire(parts: Whole): void {
-  const { discovery, directory, dialer, sessions, delivery, messenger, hub } = parts;
+  const { datagrams, tcp, discovery, directory, dialer, sessions, delivery, messenger, hub } = parts;
+  datagrams.on({
+    linksChanged: (_added, removed) => {
+      tcp.rescan();
+      sessions.addressesGone(addressesGone(removed, datagrams.links));
+    },
+  });
   discovery.on((event) => {
     directory.discovered(event);
     dialer.discovered(event);
@@ -227,32 +230,8 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   hub.emit({ event: "ready", id, name, group: group.name, port: listener.port, inbox, interfaces });
 }
 
-/** Addresses of ours that these links had and no other has. */
-function addressesGone(net: DatagramNet, removed: readonly Link[]): ReadonlySet<string> {
+/** Addresses that were ours, and are no more. */
+function addressesGone(removed: readonly Link[], left: readonly Link[]): ReadonlySet<string> {
   const addressesOf = (links: readonly Link[]) => new Set(links.flatMap((link) => link.addresses));
-  return addressesOf(removed).difference(addressesOf(net.links));
-}
-
-/** The same network; `changed` is called as well whenever links come or go. */
-function withLinkChanges(net: DatagramNet, changed: (removed: readonly Link[]) => void): DatagramNet {
-  return {
-    get links() {
-      return net.links;
-    },
-    get deaf() {
-      return net.deaf;
-    },
-    start: (handler) =>
-      net.start({
-        datagram: (datagram) => handler.datagram(datagram),
-        linksChanged(added, removed) {
-          changed(removed);
-          handler.linksChanged(added, removed);
-        },
-        warning: (code, message) => handler.warning(code, message),
-      }),
-    multicast: (link, data) => net.multicast(link, data),
-    unicast: (to, data, link) => net.unicast(to, data, link),
-    close: () => net.close(),
-  };
+  return addressesOf(removed).difference(addressesOf(left));
 }

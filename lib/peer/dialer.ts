@@ -3,7 +3,7 @@ import type { DiscoveryEvent } from "../discovery/discovery.ts";
 import type { SessionEvent, Sessions } from "../session/sessions.ts";
 import type { EventHub } from "./event_hub.ts";
 
-/** Decides for whom a session is opened: a peer that appears and for whom something waits, and a contested id. */
+/** Dials a peer that appears if messages wait for it, and an id in whose name others answer. */
 export class Dialer {
   /** Ids that a session has to prove, because others answer in their name. */
   readonly #contested = new Set<string>();
@@ -22,7 +22,7 @@ export class Dialer {
     this.#expected.add(id);
   }
 
-  /** Whether there is something for this peer that needs a session. */
+  /** True if a message to this peer needs a session. */
   wantsSession(id: string): boolean {
     return this.#contested.has(id) || this.delivery.wantsSession(id);
   }

@@ -2,7 +2,7 @@ import type { Discovery, DiscoveryEvent } from "../discovery/discovery.ts";
 import { RateWindow } from "../discovery/rate_window.ts";
 import type { RosterEntry } from "../discovery/roster.ts";
 import { isNodeId, shortId } from "../identity/node_id.ts";
-import type { TrustBook } from "../identity/trust.ts";
+import type { TrustBook } from "../identity/trust_book.ts";
 import type { Address } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Session } from "../session/session.ts";
@@ -11,10 +11,10 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 import { foldLabel } from "../protocol/label.ts";
 import { EARSHOT_PORT, PORT_TRIES, ROSTER_MAX } from "../protocol/limits.ts";
 import type { EventHub } from "./event_hub.ts";
-import { findNamed, findRecipient, keyChanged } from "./recipients.ts";
+import { findNamed, findRecipient, keyChanged } from "../identity/naming.ts";
 import type { PeerEvent, PeerInfo, PeerRef } from "./types.ts";
 
-/** How long to wait for anybody at all before saying that nobody is there. */
+/** Time to wait for any peer at all, milliseconds. */
 export const NOBODY_AFTER_MS = 4_000;
 /** A second peer of the same name may answer a little later than the first. */
 const NAMESAKE_MS = 250;
@@ -26,17 +26,17 @@ const PORT_RANGE = `${EARSHOT_PORT} to ${EARSHOT_PORT + PORT_TRIES - 1}`;
 /** Failures that are a firewall's more often than anything else's. */
 const FIREWALL = new Set<DialFailure["kind"]>(["silent", "refused", "no-route", "rejected"]);
 
-/** What is told of a peer. */
+/** The fields of a peer that events carry. */
 type Described = Pick<RosterEntry, "id" | "name" | "kind" | "shownAddress">;
 
-/** Who is there, as the user sees it: the roster, names, and what is known of them. */
+/** Peers as the user sees them: the roster, with names, trust, and why a peer cannot be reached. */
 export class PeerDirectory {
   readonly #warned = new Set<string>();
   /** The name of each peer that was told last. */
   readonly #told = new Map<string, string>();
   readonly #unproven = new RateWindow(UNPROVEN_A_SECOND);
   readonly #changed = new Set<() => void>();
-  /** Why sessions with peers could not be had. */
+  /** The last failed dial, by peer. */
   readonly #failures = new Map<string, DialFailure>();
   readonly #sought = new Set<{ readonly want: string | undefined }>();
 
@@ -49,7 +49,7 @@ export class PeerDirectory {
     private readonly self: PeerRef,
   ) {}
 
-  /** Everybody heard of: those that are up first, then by name. */
+  /** All peers heard of: those that are up first, then by name. */
   list(): PeerInfo[] {
     return this.discovery.roster.entries().map((entry) => this.#info(entry)).sort((a, b) =>
       Number(b.state !== "gone") - Number(a.state !== "gone") || a.name.localeCompare(b.name) ||
@@ -63,7 +63,7 @@ export class PeerDirectory {
     return { id, name };
   }
 
-  /** Where sessions with a peer may be dialled. */
+  /** Addresses at which a peer may be dialled, best first. */
   addressesOf(id: string): readonly Address[] {
     return this.discovery.roster.get(id)?.addresses ?? [];
   }
@@ -85,7 +85,7 @@ export class PeerDirectory {
     else this.discovery.sessionSeen(id, { name, kind, boot, address: initiator ? address : undefined });
   }
 
-  /** Why nothing can be sent to a peer, and where it was tried. */
+  /** The reason why nothing can be sent to a peer, and the address that was tried. */
   whyNot(id: string): { readonly why: string; readonly address?: string } {
     const entry = this.discovery.roster.get(id);
     if (entry?.state !== "up") return { why: "not within earshot" };
@@ -137,7 +137,7 @@ export class PeerDirectory {
     if (was.normalize("NFC") !== name.normalize("NFC")) this.#tell("renamed", peer, { was });
   }
 
-  /** Whether there is room for what an unproven name gives rise to. What is not told now is at its next sign. */
+  /** Limits events that unproven names cause. What is dropped now is reported at the peer's next sign. */
   #mayTell(proven: boolean): boolean {
     return proven || this.#unproven.take(this.clock.now());
   }
@@ -184,7 +184,7 @@ export class PeerDirectory {
   /**
    * Whom an order about trust means: somebody present or on record.
    *
-   * @param first where a name is looked for first
+   * @param first the list that is searched first for a name
    * @throws {UserError} nobody (exit 3), or two fit (2)
    */
   choose(target: string, first: "present" | "known"): PeerRef {
@@ -199,7 +199,7 @@ export class PeerDirectory {
     );
   }
 
-  /** Everybody who is up; waits a while where nobody is, and a moment for the rest where somebody is. */
+  /** Every peer that is up; waits if none is, and a moment for the rest if one is. */
   async everyone(waitMs = NOBODY_AFTER_MS): Promise<PeerRef[]> {
     await this.#seeking(undefined, async () => {
       await this.#until(() => this.#up().length > 0, waitMs);

@@ -1,7 +1,7 @@
 import { UserError } from "../platform/user_error.ts";
 import type { PeerEvent } from "./types.ts";
 
-/** What happens before anybody listens is kept up to this number of events. */
+/** Events that are kept until the first listener comes. */
 const EARLY_MAX = 256;
 
 /** Different faults that are told. */

@@ -1,10 +1,10 @@
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { ProtocolError } from "../protocol/errors.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
 import { encodeFlat } from "../protocol/flat_json.ts";
 import { validateJson } from "../protocol/json_validator.ts";
 import { HEAD_MAX, U32_MAX } from "../protocol/limits.ts";
 
-/** What a document is called unless told. */
+/** Default name of a document. */
 export const DOCUMENT_NAME = "document.json";
 
 /** A message id. */
@@ -30,7 +30,7 @@ export function checkName(what: string, value: string, max: number): void {
   if (fault !== undefined) throw usage(`${what} ${fault}.`);
 }
 
-/** What keeps a text from being the name of a document or a stream, as the end of a sentence. */
+/** The fault of a text as the name of a document or stream, as the end of a sentence; undefined if there is none. */
 export function nameFault(value: string, max: number): string | undefined {
   if (value === "") return "is empty";
   if (!value.isWellFormed()) return "is not well-formed text";
@@ -40,7 +40,7 @@ export function nameFault(value: string, max: number): string | undefined {
   return bytes > max ? `has ${bytes} bytes, and ${max} are the most` : undefined;
 }
 
-/** Whether the head of the frame can hold name and stream, with whatever escapes its JSON needs. */
+/** True if the head of a frame can hold name and stream, JSON escapes included. */
 export function fitsHead(name: string, stream: string | undefined): boolean {
   const numbers = { seq: U32_MAX, id: "0".repeat(26), size: U32_MAX, at: Number.MAX_SAFE_INTEGER };
   return encodeFlat({ ...numbers, name, stream, sha256: "0".repeat(64) }).length <= HEAD_MAX;

@@ -2,7 +2,7 @@ import { monotonicUlid } from "@std/ulid";
 import type { Delivery, DeliveryEvent } from "../delivery/delivery.ts";
 import type { Outbound } from "../delivery/outbound.ts";
 import type { Settlement } from "../delivery/outbound_store.ts";
-import type { TrustBook } from "../identity/trust.ts";
+import type { TrustBook } from "../identity/trust_book.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
 import { printable } from "../protocol/label.ts";
@@ -24,22 +24,22 @@ import type {
 } from "./types.ts";
 import { Waiter, Waiters } from "./waiter.ts";
 
-/** How long a chat to everybody is kept for those who are up (PROTOCOL.md section 4, Delivery). */
+/** A chat to everybody is kept this long for those who are up, milliseconds (PROTOCOL.md section 4, Delivery). */
 const BROADCAST_KEEP_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** Without any progress, for a document in the spool: its recipient may have to read what it has of it first. */
 export const LARGE_TIMEOUT_MS = 30_000;
 /** A document in memory is copied to the spool in such pieces, so that others get their turn; bytes. */
 const PIECE = 256 * 1024;
-/** What is not sent to a peer that is blocked here. */
+/** The result for a peer that is blocked here. */
 const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: earshot forget" };
-/** What is not sent under an id that is given to something else. */
+/** The result for an id that is in use for another message. */
 const ANOTHER = { code: "refused", why: "another message waits for this peer with this id" };
 
 /** A message in memory, or a document in the spool. */
 type Content = { readonly body: Uint8Array; readonly size: number } | SpooledDocument;
 
-/** What a {@linkcode Messenger} works with. */
+/** Options of {@linkcode Messenger}. */
 export interface MessengerContext {
   readonly delivery: Delivery;
   readonly directory: PeerDirectory;
@@ -48,7 +48,7 @@ export interface MessengerContext {
   readonly storage: Storage;
   readonly spool: Spool;
   readonly clock: Clock;
-  /** How long a message waits for its recipient, milliseconds. */
+  /** Time that a message waits for its recipient, milliseconds. */
   readonly outboxMs: number;
 }
 
@@ -245,7 +245,7 @@ export class Messenger {
     }
   }
 
-  /** What the outbox cannot take for one recipient is no reason not to tell what became of it for the others. */
+  /** Delivers to each recipient: if the outbox fails for one, the results for the others are returned all the same. */
   async #deliverAll(
     to: readonly string[],
     message: OutboundMessage,
@@ -331,7 +331,7 @@ export class Messenger {
   }
 }
 
-/** @throws {UserError} where a document of so many bytes is to go to a stream */
+/** @throws {UserError} if a document of so many bytes is to go to a stream */
 function refuseInStream(stream: string | undefined, size: number): void {
   if (stream === undefined) return;
   throw usage(`A document of a stream has at most ${INLINE_DOCUMENT_MAX} bytes; this one has ${size}.`);

@@ -5,7 +5,7 @@ import type { PeerOptions } from "./types.ts";
 /** Longest time that can be configured, days. */
 const DAYS_MAX = 36_500;
 
-/** Whether a value is one, and what is expected. */
+/** A test of a value, and a description of the values that pass. */
 type Rule = readonly [fits: (value: unknown) => boolean, expected: string];
 
 /** Options that are not simply text. */

@@ -1,5 +1,5 @@
 import type { Group } from "../identity/group.ts";
-import type { TrustBook } from "../identity/trust.ts";
+import type { TrustBook } from "../identity/trust_book.ts";
 import { acquireLock } from "../platform/lock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import type { KnownPeer } from "../storage/types.ts";
@@ -99,7 +99,7 @@ export class Peer implements AsyncDisposable {
     return { port: ports[0]!, interfaces, accept, maxSize, quota, keepDays, keepSize, outboxDays };
   }
 
-  /** Whether this is a short-lived peer. */
+  /** True for a short-lived peer. */
   get brief(): boolean {
     return this.#parts.settings.brief;
   }
@@ -109,7 +109,7 @@ export class Peer implements AsyncDisposable {
     return [...new Set(this.#parts.datagrams.links.map((link) => link.interface))];
   }
 
-  /** Where others reach us, `host:port`; only the host where we take no sessions. */
+  /** Addresses at which others reach us, `host:port`; only the host if we accept no sessions. */
   addresses(): string[] {
     const hosts = this.#parts.datagrams.links.flatMap((link) => link.addresses);
     return this.port === 0 ? hosts : hosts.map((host) => addressText({ host, port: this.port }));
@@ -121,7 +121,7 @@ export class Peer implements AsyncDisposable {
     return this.#parts.hub.on(listener);
   }
 
-  /** Everybody heard of: those that are up first. */
+  /** All peers heard of: those that are up first. */
   peers(): PeerInfo[] {
     return this.#parts.directory.list();
   }
@@ -137,7 +137,7 @@ export class Peer implements AsyncDisposable {
     return await this.#parts.directory.resolve(target, timeoutMs);
   }
 
-  /** Everybody who is up; waits up to four seconds where nobody is. */
+  /** Every peer that is up; waits up to four seconds if none is. */
   async everyone(waitMs?: number): Promise<PeerRef[]> {
     if (waitMs !== undefined) checkTimeout("`waitMs`", waitMs);
     return await this.#parts.directory.everyone(waitMs);
@@ -165,7 +165,7 @@ export class Peer implements AsyncDisposable {
     return await this.#parts.messenger.send(document, options);
   }
 
-  /** Whom we know, blocked ones included. */
+  /** Known peers, including blocked ones. */
   known(): KnownPeer[] {
     return this.#parts.trust.list();
   }

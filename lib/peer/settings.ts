@@ -23,15 +23,15 @@ export interface PeerSettings {
   /** TCP ports to try, in order. */
   readonly ports: readonly number[];
   readonly interfaces: readonly string[] | undefined;
-  /** Whether interfaces that are not there yet are waited for. */
+  /** True if interfaces that do not exist yet are waited for. */
   readonly patient: boolean;
   readonly accept: "everyone" | "known";
   readonly maxSize: number;
   readonly quota: number;
-  /** How long, and how much of, the history is kept: days, bytes. */
+  /** Age and size up to which the history is kept: days, bytes. */
   readonly keepDays: number;
   readonly keepSize: number;
-  /** How long a message waits for its recipient, days. */
+  /** Time that a message waits for its recipient, days. */
   readonly outboxDays: number;
   readonly brief: boolean;
 }

@@ -1,6 +1,6 @@
 /** A place in the order of one or more streams. */
 export interface Turn {
-  /** Resolves once everything before it is handed in; undefined where nothing is before it. */
+  /** Resolves once everything before it is handed in; undefined if nothing is before it. */
   readonly before: Promise<unknown> | undefined;
   /** It is handed in, or will never be. */
   done(): void;
@@ -14,7 +14,7 @@ export class StreamTurns {
   /** The last that is not handed in yet, by recipient and stream. */
   readonly #last = new Map<string, Promise<void>>();
 
-  /** Whether something has to be handed in before a document of this stream. */
+  /** True if another document of this stream has to be handed in first. */
   isBusy(to: readonly string[], stream: string | undefined): boolean {
     return keysOf(to, stream).some((key) => this.#last.has(key));
   }

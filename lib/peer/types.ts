@@ -2,7 +2,7 @@ import type { PeerRef } from "../identity/node_id.ts";
 import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import type { StorageTesting } from "../storage/types.ts";
+import type { StorageTesting } from "../storage/testing.ts";
 
 export type { PeerRef };
 
@@ -14,15 +14,15 @@ export interface PeerInfo extends PeerRef {
   readonly address: string;
   /** `unreachable`: it announces itself, but no session with it can be had; see `why`. */
   readonly state: "up" | "unreachable" | "gone";
-  /** Why no session can be had. */
+  /** The reason why no session can be opened. */
   readonly why?: string;
   /** When it was last heard, milliseconds since 1970. */
   readonly lastSeen: number;
-  /** Whether it is known (trusted, sent to by full name and id, or met in a closed group). */
+  /** True if it is known (trusted, sent to by full name and id, or met in a closed group). */
   readonly known: boolean;
 }
 
-/** What happens, in the shape that `run --json` prints; each with the wall clock in `at`. */
+/** An event, in the shape that `run --json` prints; each with the wall clock in `at`. */
 export type PeerEvent =
   & { readonly at: number }
   & (
@@ -99,17 +99,17 @@ export interface PeerOptions {
   readonly inbox?: string;
   /** Folder of identity and database. */
   readonly state?: string;
-  /** Who may send us documents and chat. */
+  /** The peers that may send us documents and chat. */
   readonly accept?: "everyone" | "known";
   /** Largest document accepted, bytes. */
   readonly maxSize?: number;
   /** Largest sum of documents in the inbox, bytes; 10 GiB. */
   readonly quota?: number;
-  /** How long the history is kept, days; 90. Files in the inbox stay. */
+  /** Age up to which the history is kept, days; 90. Files in the inbox stay. */
   readonly keepDays?: number;
   /** Most bodies and chat that the database keeps, bytes; 1 GiB. The oldest go first; files in the inbox stay. */
   readonly keepSize?: number;
-  /** How long a message waits in the outbox for its recipient, days; 7. */
+  /** Time that a message waits in the outbox for its recipient, days; 7. */
   readonly outboxDays?: number;
   /**
    * A short-lived peer: binds no port, is in nobody's roster, delivers what it is asked to and leaves.
@@ -117,7 +117,7 @@ export interface PeerOptions {
   readonly brief?: boolean;
   /** Told everything that happens, from the first event on; see also {@linkcode Peer.on}. */
   readonly onEvent?: (event: PeerEvent) => void;
-  /** The lock of the state folder where the caller holds it already; released when the peer closes. */
+  /** The lock of the state folder if the caller holds it already; released when the peer closes. */
   readonly lock?: { release(): void };
   /** For tests. */
   readonly clock?: Clock;
@@ -127,27 +127,27 @@ export interface PeerOptions {
   readonly testing?: PeerTesting;
 }
 
-/** Where tests get between the parts of a peer. */
+/** Hooks for tests between the parts of a peer. */
 export interface PeerTesting {
   /** Stands between the peer and its TCP connections. */
   readonly streams?: (net: StreamNet) => StreamNet;
-  /** Where the store stands still. */
+  /** The step at which the store stands still. */
   readonly storage?: StorageTesting;
 }
 
-/** What became of one message for one recipient. */
+/** The result of one message for one recipient. */
 export interface DeliveryResult {
   readonly id: string;
   readonly to: PeerRef;
   /**
-   * `delivered`: durable there. `queued`: in our outbox; with `code` and `why` where the recipient could not take it in
+   * `delivered`: durable there. `queued`: in our outbox; with `code` and `why` if the recipient could not take it in
    * time (`quota`, `busy`). `refused`: final, see `code` and `why`. `unreachable`:
    * withdrawn, not a byte left. `unknown`: may have arrived; it keeps its place in the outbox.
    */
   readonly status: "delivered" | "queued" | "refused" | "unreachable" | "unknown";
   readonly code?: string;
   readonly why?: string;
-  /** Where it is, if it is within earshot and no session with it could be had. */
+  /** Its address, if it is within earshot and no session with it could be opened. */
   readonly address?: string;
 }
 

@@ -1,6 +1,6 @@
 import type { Settlement } from "../delivery/outbound_store.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
-import type { Refusal } from "../protocol/errors.ts";
+import type { Refusal } from "../protocol/refusal.ts";
 import type { DocumentOptions, PeerRef } from "./types.ts";
 
 /** Waits for the end of one message to one recipient, for some time without progress. */
@@ -25,7 +25,7 @@ export class Waiter {
     this.#timer = clock.after(timeout, () => this.end(undefined));
   }
 
-  /** How the message ended; undefined if nothing more is waited for. */
+  /** The end of the message; undefined after the time is up. */
   get ended(): Promise<Settlement | undefined> {
     return this.#ended.promise;
   }
@@ -54,7 +54,7 @@ export class Waiter {
   }
 }
 
-/** Who waits, by recipient and message. */
+/** All waiters, by recipient and message. */
 export class Waiters {
   readonly #waiters = new Map<string, Set<Waiter>>();
 

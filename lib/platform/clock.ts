@@ -10,7 +10,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970-01-01 UTC; may jump. */
   wall(): number;
-  /** Calls `fn` once, `ms` milliseconds from now; as soon as possible where that is past. */
+  /** Calls `fn` once, `ms` milliseconds from now; as soon as possible if that is past. */
   after(ms: number, fn: () => void): Timer;
 }
 

@@ -5,7 +5,7 @@ import { UserError } from "./user_error.ts";
 /** How often a lock that somebody else holds is asked for again, milliseconds. */
 const LOOK_EVERY_MS = 10;
 
-/** Where the holder notes its process id: a file of its own because Windows lets nobody read a locked one. */
+/** File in which the holder notes its process id: one of its own because Windows lets nobody read a locked one. */
 const PID_FILE = "pid";
 
 /** The exclusive right to a state folder. The system takes it back when the process ends, however it ends. */
@@ -14,17 +14,17 @@ export interface StateLock {
   release(): void;
 }
 
-/** Who holds the lock that was asked for. */
+/** Holder of the lock that was asked for. */
 export interface LockHolder {
   /** Its process id; undefined in the instant before the holder has noted it. */
   readonly pid: number | undefined;
 }
 
 /**
- * Takes the lock of a state folder, which is created (mode 0700) where it is missing.
+ * Takes the lock of a state folder, which is created (mode 0700) if it is missing.
  *
  * @param waitMs how long to wait for another holder to give it up, milliseconds
- * @throws {UserError} where the folder cannot be written
+ * @throws {UserError} if the folder cannot be written
  */
 export async function acquireLock(state: string, waitMs = 0): Promise<StateLock | LockHolder> {
   const pidFile = join(state, PID_FILE);

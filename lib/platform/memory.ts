@@ -2,7 +2,7 @@
 const WORTH_IT = 16 * 1024;
 
 /**
- * Gives back at once the memory of a large buffer that nobody looks at any more, where these bytes are all of it. The
+ * Gives back at once the memory of a large buffer that nobody looks at any more, if these bytes are all of it. The
  * garbage collector would let many MiB of them gather first.
  */
 export function release(bytes: Uint8Array): void {

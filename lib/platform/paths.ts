@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "@std/path";
 import { ExitCode, UserError } from "./user_error.ts";
 
-/** Where one profile keeps its things. */
+/** Folders of one profile. */
 export interface ProfilePaths {
   /** Folder of identity, database and lock. */
   readonly state: string;
@@ -10,10 +10,10 @@ export interface ProfilePaths {
   readonly inbox: string;
 }
 
-/** What of the surroundings decides about places. */
+/** Surroundings that decide about places. */
 export interface Places {
   readonly os: typeof Deno.build.os;
-  /** An environment variable, undefined where it is missing or empty. */
+  /** An environment variable, undefined if it is missing or empty. */
   readonly env: (name: string) => string | undefined;
   /** The home that the system has on record for this user's account. */
   readonly accountHome: () => string | undefined;
@@ -66,7 +66,7 @@ export function profilePaths(profile: string | undefined, places: Places = syste
  * A path that somebody has written down: `~` at its beginning is the home. Nothing else is expanded.
  *
  * @param what the path is, for the error
- * @throws {UserError} where it names a variable or somebody else's home, or there is no home
+ * @throws {UserError} if it names a variable or somebody else's home, or there is no home
  */
 export function expandPath(what: string, path: string, places: Places = systemPlaces): string {
   const variable = /\$(?:\{[^}]*\}|[A-Za-z_]\w*)/.exec(path)?.[0] ??
@@ -109,7 +109,7 @@ function noHome(os: typeof Deno.build.os): never {
   );
 }
 
-/** What the system says, which asks the environment first. */
+/** The home that the system names, which asks the environment first. */
 function accountHome(): string | undefined {
   const name = homeVariable(Deno.build.os);
   const value = Deno.env.get(name);

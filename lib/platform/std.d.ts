@@ -2,23 +2,14 @@
 // of the originals.
 
 declare module "@std/assert" {
-  export class AssertionError extends Error {}
   export function assert(expr: unknown, msg?: string): asserts expr;
   export function assertEquals<T>(actual: T, expected: T, msg?: string): void;
   export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void;
   export function assertStrictEquals<T>(actual: unknown, expected: T, msg?: string): asserts actual is T;
-  export function assertAlmostEquals(
-    actual: number,
-    expected: number,
-    tolerance?: number,
-    msg?: string,
-  ): void;
-  export function assertExists<T>(actual: T, msg?: string): asserts actual is NonNullable<T>;
   export function assertFalse(expr: unknown, msg?: string): void;
   export function assertGreater<T>(actual: T, expected: T, msg?: string): void;
   export function assertGreaterOrEqual<T>(actual: T, expected: T, msg?: string): void;
   export function assertLess<T>(actual: T, expected: T, msg?: string): void;
-  export function assertLessOrEqual<T>(actual: T, expected: T, msg?: string): void;
   // deno-lint-ignore no-explicit-any
   export function assertInstanceOf<T extends abstract new (...args: any[]) => any>(
     actual: unknown,
@@ -28,11 +19,6 @@ declare module "@std/assert" {
   export function assertMatch(actual: string, expected: RegExp, msg?: string): void;
   export function assertNotMatch(actual: string, expected: RegExp, msg?: string): void;
   export function assertStringIncludes(actual: string, expected: string, msg?: string): void;
-  export function assertObjectMatch(
-    actual: Record<PropertyKey, unknown>,
-    expected: Record<PropertyKey, unknown>,
-    msg?: string,
-  ): void;
   export function assertThrows<E extends Error = Error>(
     fn: () => unknown,
     // deno-lint-ignore no-explicit-any
@@ -77,15 +63,12 @@ declare module "@std/fmt/bytes" {
 
 declare module "@std/fmt/colors" {
   export function setColorEnabled(value: boolean): void;
-  export function getColorEnabled(): boolean;
   export function bold(text: string): string;
   export function dim(text: string): string;
   export function red(text: string): string;
   export function green(text: string): string;
   export function yellow(text: string): string;
   export function cyan(text: string): string;
-  export function magenta(text: string): string;
-  export function stripAnsiCode(text: string): string;
 }
 
 declare module "@std/jsonc" {

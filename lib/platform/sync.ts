@@ -8,7 +8,7 @@ const CANNOT: Readonly<Partial<Record<typeof Deno.build.os, readonly number[]>>>
   windows: [1, 50],
 };
 
-/** Whether an error says that the file system cannot do it, and not that it failed. */
+/** Tells whether an error says that the file system cannot do it, and not that it failed. */
 function cannot(error: unknown): boolean {
   const number = Number(/\(os error (\d+)\)/.exec((error as Error).message)?.[1]);
   return (CANNOT[Deno.build.os] ?? CANNOT.linux!).includes(number);
@@ -40,7 +40,7 @@ export function syncFolder(path: string, told: CannotSync = () => {}): void {
   }
 }
 
-/** Does the first of these that the file system can do; tells where it can do none. */
+/** Does the first of these that the file system can do; tells if it can do none. */
 function attempt(what: "file" | "folder", told: CannotSync, ways: readonly (() => void)[]): void {
   let why = "";
   for (const way of ways) {

@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 
-/** What a failed call of the system, or of SQLite, means to the owner of this machine. */
+/** Meaning of a failed call of the system, or of SQLite, to the owner of this machine. */
 export interface Trouble {
   /** What happened, as the end of a sentence: `its disk is full`. */
   readonly what: string;
@@ -27,15 +27,8 @@ const CASES: readonly Case[] = [
     remedy: "make room there",
     isFull: true,
   },
-  {
-    text: /read-?only/i,
-    what: "it can only be read",
-    remedy: "make it writable for this user",
-  },
-  {
-    kinds: [errors.NotCapable],
-    what: "it is among the special files of the system",
-  },
+  { text: /read-?only/i, what: "it can only be read", remedy: "make it writable for this user" },
+  { kinds: [errors.NotCapable], what: "it is among the special files of the system" },
   {
     kinds: [errors.PermissionDenied],
     text: /permission denied|not permitted|access is denied/i,
@@ -48,11 +41,7 @@ const CASES: readonly Case[] = [
     remedy: "end other programs, or raise the limit (`ulimit -n`)",
     isGeneral: true,
   },
-  {
-    text: /is locked/i,
-    what: "another program has locked it",
-    remedy: "end that program",
-  },
+  { text: /is locked/i, what: "another program has locked it", remedy: "end that program" },
   {
     kinds: [errors.Busy],
     text: /busy|used by another process/i,
@@ -84,11 +73,7 @@ const CASES: readonly Case[] = [
     remedy: "put them right",
   },
   { text: /file ?name too long/i, what: "its name is too long", remedy: "choose a shorter one" },
-  {
-    text: /malformed|not a database/i,
-    what: "it is damaged",
-    remedy: "put back a copy of it",
-  },
+  { text: /malformed|not a database/i, what: "it is damaged", remedy: "put back a copy of it" },
   {
     text: /input\/output error|disk i\/o error|os error 5\b/i,
     what: "its disk reports an error",
@@ -114,7 +99,7 @@ const CASES: readonly Case[] = [
   { kinds: [errors.NotFound], text: /no such file/i, what: "it is not there", remedy: "bring it back" },
 ];
 
-/** What an error means. One that nobody foresaw is told as the system tells it. */
+/** Explains an error. One that nobody foresaw is told as the system tells it. */
 export function troubleOf(error: unknown): Trouble {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? ` ${error.code}` : "";
@@ -136,7 +121,7 @@ export function refusedFolder(path: string, error: unknown): unknown {
   return isSpecial && error instanceof errors.NotFound ? new errors.NotCapable(error.message) : error;
 }
 
-/** Whether an error is one of a call of the system that failed, and not of this program. */
+/** Tells whether an error is one of a call of the system that failed, and not of this program. */
 export function isSystemError(error: unknown): boolean {
   if (Object.values(errors).some((kind) => error instanceof kind)) return true;
   // Node tells a code of the system.
@@ -144,7 +129,7 @@ export function isSystemError(error: unknown): boolean {
 }
 
 /**
- * What an error means and what to do about it, as the end of a sentence: `(its disk is full): make room there`.
+ * Says what an error means and what to do about it, as the end of a sentence: `(its disk is full): make room there`.
  *
  * @param otherwise what helps as well
  */
@@ -160,7 +145,7 @@ export function meaningOf(error: unknown): string {
   return troubleOf(error).what;
 }
 
-/** What keeps a user out of a folder because it is another user's. */
+/** Part of a path that keeps a user out because it is another user's. */
 export interface ForeignPart {
   /** The folder itself, one that it lies in, or what lies in it. */
   readonly path: string;
@@ -170,7 +155,7 @@ export interface ForeignPart {
   readonly giveBack: string;
 }
 
-/** What of a folder's path, or in the folder, is another user's. Undefined if nothing is, or it cannot be told. */
+/** Finds what of a folder's path, or in the folder, is another user's. Undefined if nothing is, or it cannot be told. */
 export function foreignPart(folder: string): ForeignPart | undefined {
   const above: ForeignPart[] = [];
   for (let path = folder;; path = dirname(path)) {

@@ -1,13 +1,13 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { decodeBase32 } from "./base32.ts";
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { type FieldSource, flag, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
 import { encodeFlat, parseFlat } from "./flat_json.ts";
 import { ipFromBytes, ipToBytes } from "./ip_address.ts";
 import { ANNOUNCEMENT_MAX, EVERY_MAX, EVERY_MIN, RELAY_HEADER_BYTES, TAG_BYTES } from "./limits.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
-/** What a peer says about itself over UDP (PROTOCOL.md section 3). Believed by nobody before a session proves it. */
+/** Announcement of a peer over UDP (PROTOCOL.md section 3). Believed by nobody before a session proves it. */
 export interface Announcement {
   /** I am here; I am here, answer me; I go. */
   readonly t: "hello" | "ask" | "bye";
@@ -23,7 +23,7 @@ export interface Announcement {
   readonly boot: number;
   /** Counter of announcements, u32. */
   readonly seq: number;
-  /** TCP port for sessions; 0 only where `brief`. */
+  /** TCP port for sessions; 0 only if `brief`. */
   readonly port: number;
   /** Seconds until the next `hello`; read as 10 to 1 000 whatever was sent. */
   readonly every: number;
@@ -61,7 +61,7 @@ const PORT_MAX = 65535;
 /**
  * Writes an announcement of an open group.
  *
- * @throws {ProtocolError} where {@linkcode decodeAnnouncement} would refuse it
+ * @throws {ProtocolError} if {@linkcode decodeAnnouncement} would refuse it
  */
 export function encodeAnnouncement(announcement: Announcement): Uint8Array {
   return limited(concat(OPEN, encodeJson(announcement)));
@@ -72,7 +72,7 @@ export function encodeAnnouncement(announcement: Announcement): Uint8Array {
  *
  * @param announceKey 32 bytes
  * @param nonce 12 random bytes, never used before
- * @throws {ProtocolError} where {@linkcode decodeAnnouncement} would refuse it
+ * @throws {ProtocolError} if {@linkcode decodeAnnouncement} would refuse it
  */
 export function sealAnnouncement(
   announcement: Announcement,
@@ -111,7 +111,7 @@ export function decodeAnnouncement(data: Uint8Array, announceKey?: Uint8Array): 
  *
  * @param address IPv4 or IPv6 address in text that answers go to; a zone is left out
  * @param port UDP port there, 1 to 65535
- * @throws {ProtocolError} where {@linkcode decodeRelay} would refuse it
+ * @throws {ProtocolError} if {@linkcode decodeRelay} would refuse it
  */
 export function encodeRelay(address: string, port: number, datagram: Uint8Array): Uint8Array {
   integer({ port }, "port", 1, PORT_MAX);

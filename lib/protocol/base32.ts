@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 

@@ -1,9 +1,9 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import type { FlatObject } from "./flat_json.ts";
 import { isLabel } from "./label.ts";
 import { FEATURES_MAX, U32_MAX } from "./limits.ts";
 
-// Reads and checks members of a flat object; `bad-field` where a member is missing or not as it must be.
+// Reads and checks members of a flat object; `bad-field` if a member is missing or not as it must be.
 
 /** A flat object as it was parsed, or on its way out: members that are undefined count as missing. */
 export type FieldSource = Readonly<Record<string, FlatObject[string] | undefined>>;

@@ -1,8 +1,8 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { FLAT_MEMBERS_MAX } from "./limits.ts";
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
-/** What a member of a flat object may be. A number is an integer from 0 to 2^53 - 1, or NaN for every other one. */
+/** Value of a member of a flat object. A number is an integer from 0 to 2^53 - 1, or NaN for every other one. */
 export type FlatValue = string | number | boolean | null;
 
 /** JSON object without nesting: announcements, frame heads, handshake payloads. Without prototype when parsed. */
@@ -66,11 +66,8 @@ export function flatText(object: Readonly<Record<string, FlatValue | undefined>>
 
 class FlatReader {
   #at = 0;
-  readonly #text: string;
 
-  constructor(text: string) {
-    this.#text = text;
-  }
+  constructor(private readonly text: string) {}
 
   object(): FlatObject {
     const object: FlatObject = Object.create(null);
@@ -79,7 +76,7 @@ class FlatReader {
     if (this.#token() === CLOSE) this.#at++;
     else this.#members(object);
     this.#token();
-    if (this.#at !== this.#text.length) this.#fail("has something after it");
+    if (this.#at !== this.text.length) this.#fail("has something after it");
     return object;
   }
 
@@ -102,7 +99,7 @@ class FlatReader {
   /** Skips white space; the code unit after it, NaN at the end. */
   #token(): number {
     for (;; this.#at++) {
-      const unit = this.#text.charCodeAt(this.#at);
+      const unit = this.text.charCodeAt(this.#at);
       if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return unit;
     }
   }
@@ -110,27 +107,27 @@ class FlatReader {
   #value(first: number): FlatValue {
     if (first === QUOTE) return this.#string();
     if (first === MINUS || isDigit(first)) return this.#number(first);
-    if (this.#text.startsWith("true", this.#at)) return this.#skip(4, true);
-    if (this.#text.startsWith("false", this.#at)) return this.#skip(5, false);
-    if (this.#text.startsWith("null", this.#at)) return this.#skip(4, null);
+    if (this.text.startsWith("true", this.#at)) return this.#skip(4, true);
+    if (this.text.startsWith("false", this.#at)) return this.#skip(5, false);
+    if (this.text.startsWith("null", this.#at)) return this.#skip(4, null);
     this.#fail("has a value that is no string, number, true, false or null");
   }
 
   #number(first: number): number {
     const from = this.#at;
     if (first === MINUS) this.#at++;
-    const zero = this.#text.charCodeAt(this.#at) === ZERO;
+    const zero = this.text.charCodeAt(this.#at) === ZERO;
     const integer = this.#digits();
     if (zero && this.#at > from + 1 + Number(first === MINUS)) this.#fail("has a number with a leading zero");
     let plain = first !== MINUS;
-    if (this.#text.charCodeAt(this.#at) === POINT) {
+    if (this.text.charCodeAt(this.#at) === POINT) {
       plain = false;
       this.#at++;
       this.#digits();
     }
-    if ((this.#text.charCodeAt(this.#at) | 0x20) === LOWER_E) {
+    if ((this.text.charCodeAt(this.#at) | 0x20) === LOWER_E) {
       plain = false;
-      const sign = this.#text.charCodeAt(++this.#at);
+      const sign = this.text.charCodeAt(++this.#at);
       if (sign === PLUS || sign === MINUS) this.#at++;
       this.#digits();
     }
@@ -142,7 +139,7 @@ class FlatReader {
     const from = this.#at;
     let value = 0;
     for (;; this.#at++) {
-      const unit = this.#text.charCodeAt(this.#at);
+      const unit = this.text.charCodeAt(this.#at);
       if (!isDigit(unit)) break;
       value = value * 10 + (unit - ZERO);
     }
@@ -151,7 +148,7 @@ class FlatReader {
   }
 
   #string(): string {
-    const text = this.#text;
+    const text = this.text;
     let value = "";
     let from = this.#at + 1;
     for (let at = from;;) {
@@ -173,7 +170,7 @@ class FlatReader {
   }
 
   #escape(): string {
-    const simple = ESCAPES[this.#text.charAt(this.#at + 1)];
+    const simple = ESCAPES[this.text.charAt(this.#at + 1)];
     if (simple !== undefined) return this.#skip(2, simple);
     const unit = this.#unicodeEscape();
     if (unit === 0) this.#fail("has U+0000 in a string");
@@ -184,7 +181,7 @@ class FlatReader {
   }
 
   #unicodeEscape(): number {
-    const escape = this.#text.slice(this.#at, this.#at + 6);
+    const escape = this.text.slice(this.#at, this.#at + 6);
     if (!/^\\u[0-9a-fA-F]{4}$/.test(escape)) this.#fail("has a bad escape");
     return this.#skip(6, parseInt(escape.slice(2), 16));
   }

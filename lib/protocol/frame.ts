@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { type FlatObject, flatText, type FlatValue, parseFlat } from "./flat_json.ts";
 import { HEAD_MAX, RECORD_MAX, TAG_BYTES } from "./limits.ts";
 
@@ -26,7 +26,7 @@ export const FRAME_MAX = RECORD_MAX - TAG_BYTES;
 export interface Frame {
   /** 0 to 255. */
   readonly type: number;
-  /** Empty where the frame has no head. */
+  /** Empty if the frame has no head. */
   readonly head: FlatObject;
   /** A view into the plaintext. */
   readonly body: Uint8Array;

@@ -1,9 +1,9 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { type FieldSource, flag, integer, is, optionalText, text } from "./fields.ts";
 import { encodeFlat, parseFlat } from "./flat_json.ts";
 import { HANDSHAKE_PAYLOAD_MAX, RECORD_MAX, RECORD_MIN_RX, WINDOW_LIMIT } from "./limits.ts";
 
-/** What both sides tell each other in handshake messages 2 and 3 (PROTOCOL.md section 4). */
+/** Payload of handshake messages 2 and 3, in which both sides describe themselves (PROTOCOL.md section 4). */
 export interface HandshakePayload {
   /** Label of the peer. */
   readonly name: string;
@@ -26,7 +26,7 @@ export interface HandshakePayload {
 /**
  * Writes the payload.
  *
- * @throws {ProtocolError} where {@linkcode decodeHandshakePayload} would refuse it
+ * @throws {ProtocolError} if {@linkcode decodeHandshakePayload} would refuse it
  */
 export function encodeHandshakePayload(payload: HandshakePayload): Uint8Array {
   return limited(encodeFlat({ ...checked({ ...payload }) }));

@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { JSON_DEPTH_MAX } from "./limits.ts";
 
 /**
@@ -110,7 +110,7 @@ export class JsonValidator {
   /**
    * The document is complete.
    *
-   * @throws {ProtocolError} `not-json` where it cannot end here
+   * @throws {ProtocolError} `not-json` if it cannot end here
    */
   end(): void {
     if (this.#depth > 0 || this.#state < State.after) this.#fail();

@@ -32,7 +32,7 @@ const FORBIDDEN: readonly (readonly [number, number])[] = [
   [0xe0000, 0x10ffff],
 ];
 
-/** Marks that stack on the character before them, where text is made unreadable with floods of them. */
+/** Marks that stack on the character before them: floods of them make text unreadable. */
 const STACKING: readonly (readonly [number, number])[] = [
   [0x0300, 0x036f],
   [0x0483, 0x0489],
@@ -54,9 +54,9 @@ const RESERVED = /^(?:[a-z2-7]{24}$|all$|[@-]|plain-)/i;
 /** The beginning by which a text is {@linkcode RESERVED}, however often it is repeated. */
 const RESERVED_BEGINNING = /^(?:[@-]|plain-)+/i;
 
-/** The rule of {@linkcode isLabel} as an error message states it. */
-export const LABEL_RULE = "1 to 32 printable characters without a blank at either end, " +
-  'not "all", not of the form of an id, and not beginning with "@", "-" or "plain-"';
+/** The rule of {@linkcode isLabel} as an error message states it, behind "must be" or "use". */
+export const LABEL_RULE = "1 to 32 printable characters with no space at either end, " +
+  'except "all", an id, or anything that begins with "@", "-" or "plain-"';
 
 /** How many {@linkcode STACKING} marks may follow one another in a label; decomposed Vietnamese needs two. */
 const STACKING_MAX = 2;
@@ -74,9 +74,9 @@ const UNPRINTABLE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Cs}]/gu;
 
 /**
- * Whether a text is a peer's label: 1 to 32 characters (code points), none of them {@linkcode FORBIDDEN}, no space at
- * either end, beginning with something that stands for itself, no more than two stacking marks in a row, and not
- * {@linkcode RESERVED}.
+ * Tells whether a text is a peer's label: 1 to 32 characters (code points), none of them {@linkcode FORBIDDEN}, no
+ * space at either end, beginning with something that stands for itself, no more than two stacking marks in a row, and
+ * not {@linkcode RESERVED}.
  */
 export function isLabel(text: string): boolean {
   // A character is at most two code units: bounds the work on a hostile text.

@@ -8,7 +8,7 @@ const GIB = 1024 * MIB;
 export const SESSION_MAGIC = "ES1\n";
 /** UDP port of announcements, and first TCP port tried for sessions. */
 export const EARSHOT_PORT = 3333;
-/** How many TCP ports are tried, {@linkcode EARSHOT_PORT} and those after it. */
+/** Number of TCP ports that are tried, {@linkcode EARSHOT_PORT} and those after it. */
 export const PORT_TRIES = 17;
 /** Multicast group of announcements over IPv4. */
 export const GROUP_IPV4 = "239.255.83.72";
@@ -17,7 +17,7 @@ export const GROUP_IPV6 = "ff12::ea25:5348";
 
 /** Largest announcement, whole datagram. */
 export const ANNOUNCEMENT_MAX = 1200;
-/** What a relayed announcement has before it: magic, address, port. */
+/** Bytes before a relayed announcement: magic, address, port. */
 export const RELAY_HEADER_BYTES = 4 + 16 + 2;
 /** Fewest characters of the beginning of an id that name a peer. */
 export const ID_PREFIX_MIN = 6;
@@ -67,7 +67,7 @@ export const WINDOW_LIMIT = 65535;
 export const FEATURES_MAX = 16;
 /** Latest message ids that are remembered of each sender. */
 export const IDS_PER_SENDER = 4 * WINDOW;
-/** How long older ones are remembered, days. */
+/** Days for which older ones are remembered. */
 export const IDS_DAYS = 40;
 /** Message ids that are remembered in all, beside those of messages that the history holds. */
 export const IDS_MAX = 1_000_000;
@@ -75,17 +75,17 @@ export const IDS_MAX = 1_000_000;
 export const UNACKNOWLEDGED_MAX = 4 * MIB;
 /** Largest sequence number and other counter. */
 export const U32_MAX = 0xffff_ffff;
-/** How long the outbox keeps a message unless configured otherwise, days. */
+/** Days for which the outbox keeps a message unless configured otherwise. */
 export const OUTBOX_DAYS = 7;
-/** What the outbox holds in all. */
+/** Bytes that the outbox holds in all. */
 export const OUTBOX_MAX = 8 * GIB;
 /** Messages that the outbox holds in all. */
 export const OUTBOX_MESSAGES_MAX = 100_000;
-/** What it holds for one recipient, unless that is a single document. */
+/** Bytes that it holds for one recipient, unless that is a single document. */
 export const OUTBOX_PEER_MAX = 4 * GIB;
 /** Messages that it holds for one recipient. */
 export const OUTBOX_PEER_MESSAGES_MAX = 10_000;
-/** How long the history is kept unless configured otherwise, days. */
+/** Days for which the history is kept unless configured otherwise. */
 export const HISTORY_DAYS = 90;
 /** Bodies and chat that the database keeps unless configured otherwise. */
 export const HISTORY_MAX = 1 * GIB;

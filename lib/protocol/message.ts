@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { type FieldSource, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
 import { decodeFrames, encodeFrame, type Frame, FrameType } from "./frame.ts";
 import { printable } from "./label.ts";
@@ -32,7 +32,7 @@ export interface DocumentMessage {
   readonly at?: number;
   /** Stream that it is appended to; as the sender wrote it, not empty. */
   readonly stream?: string;
-  /** SHA-256 of the document in lower-case hex; always there where the body is not. */
+  /** SHA-256 of the document in lower-case hex; always there if the body is not. */
   readonly sha256?: string;
   /** `size` bytes, or none. */
   readonly body: Uint8Array;
@@ -103,7 +103,7 @@ export interface UnknownMessage {
   readonly frameType: number;
 }
 
-/** What a frame says (PROTOCOL.md section 4). Numbers are u32, `seq` from 1; offsets, sizes and times to 2^53 - 1. */
+/** Meaning of a frame (PROTOCOL.md section 4). Numbers are u32, `seq` from 1; offsets, sizes and times to 2^53 - 1. */
 export type Message =
   | ChatMessage
   | DocumentMessage
@@ -120,13 +120,13 @@ export type Message =
 const MAX = Number.MAX_SAFE_INTEGER;
 const NOTHING = new Uint8Array();
 
-/** Frame types from here on end the session where they are not known. */
+/** Frame types from here on end the session if they are not known. */
 const CRITICAL = 128;
 
 /**
  * Writes a message as one whole frame.
  *
- * @throws {ProtocolError} where {@linkcode decodeMessage} would refuse it, or it does not fit a record
+ * @throws {ProtocolError} if {@linkcode decodeMessage} would refuse it, or it does not fit a record
  */
 export function encodeMessage(message: Message): Uint8Array {
   const [type, head, body] = fieldsOf(message);

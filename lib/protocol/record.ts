@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol_error.ts";
 
 const LENGTH_BYTES = 2;
 /** Storage at first, bytes. It grows as it is filled, to at most twice the longest record and its length. */
@@ -9,28 +9,20 @@ const FIRST_BYTES = 1024;
  * what has really arrived, whatever length was declared.
  */
 export class RecordSplitter {
-  #maxLength: number;
   #storage = new Uint8Array();
   /** What is not yet taken lies from `#start` to `#end`. */
   #start = 0;
   #end = 0;
 
-  /** @param maxLength largest length that may be declared: 1 to 65535 */
-  constructor(maxLength: number) {
-    this.#maxLength = maxLength;
-  }
+  /** @param maxLength largest length that may be declared, 1 to 65535: that of handshake messages, then of records */
+  constructor(public maxLength: number) {}
 
   /** Bytes that have arrived and were not taken yet. */
   get buffered(): number {
     return this.#end - this.#start;
   }
 
-  /** Changes the limit between two records: handshake messages and records have different ones. */
-  set maxLength(maxLength: number) {
-    this.#maxLength = maxLength;
-  }
-
-  /** Where to put what the stream brings next; {@linkcode filled} tells how much that was. Ends all records given so far. */
+  /** Memory for what the stream brings next; {@linkcode filled} tells how much that was. Ends all records given so far. */
   room(): Uint8Array {
     const { length } = this.#storage;
     if (2 * (length - this.#end) < length || length === 0) {
@@ -61,7 +53,7 @@ export class RecordSplitter {
   }
 
   /**
-   * The next whole record without its length; undefined where more has to arrive first. A view, which is good until more
+   * The next whole record without its length; undefined if more has to arrive first. A view, which is good until more
    * arrives.
    *
    * @throws {ProtocolError} `too-long` or, for the length 0, `too-short`, as soon as such a length is seen; the stream
@@ -70,7 +62,7 @@ export class RecordSplitter {
   next(): Uint8Array | undefined {
     if (this.buffered < LENGTH_BYTES) return undefined;
     const length = (this.#storage[this.#start]! << 8) | this.#storage[this.#start + 1]!;
-    if (length > this.#maxLength) throw new ProtocolError("too-long", "a record is over its limit");
+    if (length > this.maxLength) throw new ProtocolError("too-long", "a record is over its limit");
     if (length === 0) throw new ProtocolError("too-short", "a record is empty");
     const from = this.#start + LENGTH_BYTES;
     if (from + length > this.#end) return undefined;

@@ -1,8 +1,8 @@
-/** What a text is instead of UTF-8, as the end of a sentence, and what its owner can do. */
+/** Finding that a text is not UTF-8: what it is instead, as the end of a sentence, and what its owner can do. */
 export interface OtherEncoding {
   readonly what: string;
   readonly todo: string;
-  /** The first byte that is not UTF-8, where the rest may be. */
+  /** The first byte that is not UTF-8, if the rest may be. */
   readonly at?: number;
 }
 
@@ -31,13 +31,13 @@ const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/;
 /** What is looked at to tell text from other data, bytes. */
 const BEGINNING = 4096;
 
-/** Whether a text begins with the byte-order mark of UTF-8. */
+/** Tells whether a text begins with the byte-order mark of UTF-8. */
 export function hasUtf8Mark(bytes: Uint8Array): boolean {
   return startsWith(bytes, UTF8_MARK);
 }
 
 /**
- * In which encoding, other than UTF-8, a text seems to be: told by its beginning, or by what stands where a reader
+ * Tells in which encoding, other than UTF-8, a text seems to be: by its beginning, or by what stands where a reader
  * could not go on.
  *
  * @param offset where that was
@@ -70,7 +70,7 @@ export function otherEncoding(bytes: Uint8Array, offset: number): OtherEncoding 
   };
 }
 
-/** Where a text stops being UTF-8; undefined for one that is. */
+/** Offset at which a text stops being UTF-8; undefined for one that is. */
 export function invalidUtf8At(bytes: Uint8Array): number | undefined {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const encoder = new TextEncoder();

@@ -1,4 +1,4 @@
-import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
+import { ProtocolError, type ProtocolErrorCode } from "./protocol_error.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -31,7 +31,7 @@ let segmenter: Intl.Segmenter | undefined;
 
 /**
  * The longest beginning of a well-formed text that has at most `limit` bytes as UTF-8 and ends between characters as
- * people see them; where not even the first fits, between code points.
+ * people see them; if not even the first fits, between code points.
  */
 export function cutGraphemes(text: string, limit: number): string {
   const cut = cutUtf8(text, limit);

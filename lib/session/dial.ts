@@ -1,8 +1,13 @@
 import type { Address, Connection, StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type DialFailure, dialFailure } from "./dial_failure.ts";
-import { isFault } from "./fault.ts";
-import { HANDSHAKE_LIMIT_MS, type HandshakeIdentity, initiate, type SecureChannel } from "./handshake.ts";
+import {
+  HANDSHAKE_LIMIT_MS,
+  type HandshakeIdentity,
+  initiate,
+  isFault,
+  type SecureChannel,
+} from "./handshake.ts";
 
 /** The next address is tried this long after the one before it, or at once when that one failed. */
 const STAGGER_MS = 100;

@@ -18,12 +18,12 @@ const KINDS = [
 export interface DialFailure {
   readonly address: Address;
   readonly kind: typeof KINDS[number];
-  /** What the error means, where that has no kind. */
+  /** What the error means, if that has no kind. */
   readonly message?: string;
 }
 
 /**
- * What an error means that ended an attempt.
+ * Classifies the error that ended an attempt.
  *
  * @param connected whether there was a connection by then
  * @param late whether it took as long as it may
@@ -55,7 +55,7 @@ export function mostTelling(failures: readonly DialFailure[]): DialFailure | und
   return failures.toSorted((a, b) => KINDS.indexOf(b.kind) - KINDS.indexOf(a.kind))[0];
 }
 
-/** What it means, as the end of a sentence whose subject is the peer. */
+/** Says what a failure means, as the end of a sentence whose subject is the peer. */
 export function failureText({ address: { host, port }, kind, message }: DialFailure): string {
   const where = `TCP ${host.includes(":") ? `[${host}]` : host}:${port}`;
   switch (kind) {

@@ -17,7 +17,7 @@ export class FramedConnection {
   /**
    * Reads exactly `length` bytes (at most four) that stand before the first message.
    *
-   * @returns undefined where the stream ends before that
+   * @returns undefined if the stream ends before that
    */
   async readPreface(length: number): Promise<Uint8Array | undefined> {
     const preface = new Uint8Array(length);

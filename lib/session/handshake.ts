@@ -4,30 +4,35 @@ import type { Connection } from "../net/types.ts";
 import type { CipherState } from "../noise/cipher_state.ts";
 import { HandshakeState } from "../noise/handshake_state.ts";
 import type { KeyPair } from "../noise/key_pair.ts";
+import { NoiseError } from "../noise/noise_error.ts";
 import type { Clock } from "../platform/clock.ts";
+import { isSystemError } from "../platform/trouble.ts";
 import {
   decodeHandshakePayload,
   encodeHandshakePayload,
   type HandshakePayload,
 } from "../protocol/handshake_payload.ts";
 import { SESSION_MAGIC } from "../protocol/limits.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
 import { FramedConnection } from "./framed_connection.ts";
-import type { SeenEphemerals } from "./seen_ephemerals.ts";
 
 /** A handshake takes at most this long in all. */
 export const HANDSHAKE_LIMIT_MS = 5_000;
+/** How long, and how many, first messages are remembered. */
+const SEEN_MS = 10 * 60_000;
+const SEEN_MAX = 65_536;
 
 const PREFACE = new TextEncoder().encode(SESSION_MAGIC);
 const NOTHING = new Uint8Array();
 
-/** Who we are in every handshake. */
+/** Our identity in every handshake. */
 export interface HandshakeIdentity {
   readonly keyPair: KeyPair;
   readonly group: Group;
   readonly payload: HandshakePayload;
 }
 
-/** What a finished handshake leaves: a proven peer and the keys of the session. */
+/** Result of a finished handshake: a proven peer and the keys of the session. */
 export interface SecureChannel {
   readonly framed: FramedConnection;
   readonly send: CipherState;
@@ -46,6 +51,18 @@ export class HandshakeError extends Error {
   constructor(message: string, readonly reason?: "somebody else") {
     super(message);
   }
+}
+
+/**
+ * Tells whether an error is a fault of this program. What a stranger sends, and how the system tells of a connection that
+ * failed, is none.
+ */
+export function isFault(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return true;
+  if (error instanceof HandshakeError || error instanceof ProtocolError || error instanceof NoiseError) {
+    return false;
+  }
+  return !isSystemError(error);
 }
 
 /**
@@ -96,6 +113,27 @@ export function respond(
     const remoteId = nodeId(noise.remoteStatic!);
     return { framed, ...noise.split(), remoteId, remote, initiator: false };
   });
+}
+
+/** First messages of handshakes seen in the last ten minutes, so that a replayed one is refused. Bounded. */
+export class SeenEphemerals {
+  /** Key in hex to the time it was seen; oldest first. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Notes an ephemeral public key. False: it was seen before. */
+  add(key: Uint8Array): boolean {
+    const now = this.clock.now();
+    for (const [old, at] of this.#seen) {
+      if (now - at < SEEN_MS && this.#seen.size < SEEN_MAX) break;
+      this.#seen.delete(old);
+    }
+    const hex = key.toHex();
+    if (this.#seen.has(hex)) return false;
+    this.#seen.set(hex, now);
+    return true;
+  }
 }
 
 function noiseState({ keyPair, group }: HandshakeIdentity, initiator: boolean): HandshakeState {

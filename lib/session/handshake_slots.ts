@@ -1,5 +1,5 @@
+import { largestCrowd } from "../net/addresses.ts";
 import type { Connection } from "../net/types.ts";
-import { largestCrowd } from "./crowd.ts";
 
 const SLOTS = 64;
 
@@ -15,7 +15,7 @@ export class HandshakeSlots {
   take(connection: Connection): void {
     this.#taken.add(connection);
     if (this.#taken.size <= SLOTS) return;
-    const [oldest] = largestCrowd(this.#taken, (each) => each.remote.host)!.members;
+    const [oldest] = largestCrowd(this.#taken, (each) => each.remote.host);
     this.#taken.delete(oldest!);
     oldest!.close();
   }

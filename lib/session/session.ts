@@ -3,8 +3,7 @@ import { release } from "../platform/memory.ts";
 import type { HandshakePayload } from "../protocol/handshake_payload.ts";
 import { RECORD_MAX, TAG_BYTES } from "../protocol/limits.ts";
 import { decodeMessages, encodeMessage, type Message } from "../protocol/message.ts";
-import { isFault } from "./fault.ts";
-import type { SecureChannel } from "./handshake.ts";
+import { isFault, type SecureChannel } from "./handshake.ts";
 
 /** Who was heard from another address answers within this time, or the session through the old one ends. */
 const PROBE_MS = 4_000;

@@ -1,15 +1,19 @@
-import { networkOf } from "../net/addresses.ts";
+import { largestCrowd, networkOf } from "../net/addresses.ts";
 import type { Address, Connection, StreamNet } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { SESSIONS_MAX } from "../protocol/limits.ts";
-import { largestCrowd } from "./crowd.ts";
 import { dialAny } from "./dial.ts";
 import type { DialFailure } from "./dial_failure.ts";
-import { isFault } from "./fault.ts";
-import { HANDSHAKE_LIMIT_MS, type HandshakeIdentity, respond, type SecureChannel } from "./handshake.ts";
+import {
+  HANDSHAKE_LIMIT_MS,
+  type HandshakeIdentity,
+  isFault,
+  respond,
+  type SecureChannel,
+  SeenEphemerals,
+} from "./handshake.ts";
 import { HandshakeSlots } from "./handshake_slots.ts";
-import { SeenEphemerals } from "./seen_ephemerals.ts";
 import { Session, type SessionOwner, type SessionTraffic } from "./session.ts";
 
 const BACKOFF_FIRST_MS = 500;
@@ -104,11 +108,6 @@ export class Sessions {
   /** The session through which this peer is sent to. */
   get(id: string): Session | undefined {
     return this.#active.get(id);
-  }
-
-  /** Whether a session with this peer is tried for now. */
-  isDialling(id: string): boolean {
-    return this.#dialling.has(id);
   }
 
   /** How many there are. */
@@ -283,9 +282,9 @@ export class Sessions {
     const crowd = largestCrowd(others.filter((session) => !this.#isOurs(session)), hostOf);
     const neighbours =
       others.filter((each) => networkOf(hostOf(each)) === networkOf(hostOf(newcomer))).length;
-    const isUnfair = crowd && (this.#isOurs(newcomer) || crowd.members.length > neighbours + 1);
+    const isUnfair = crowd.length > 0 && (this.#isOurs(newcomer) || crowd.length > neighbours + 1);
     const isBusy = (session: Session) => this.#purpose!.traffic.unacknowledged(session);
-    if (isUnfair) return quietest(crowd.members.filter((each) => !isBusy(each))) ?? quietest(crowd.members);
+    if (isUnfair) return quietest(crowd.filter((each) => !isBusy(each))) ?? quietest(crowd);
     const mayGo = (each: Session) => this.#isOurs(newcomer) || !this.#isOurs(each);
     return quietest(others.filter((each) => mayGo(each) && each.quietFor >= EVICT_AFTER_MS && !isBusy(each)));
   }

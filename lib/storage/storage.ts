@@ -1,33 +1,52 @@
-import { systemClock, type Timer } from "../platform/clock.ts";
+import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
 import { HISTORY_DAYS, HISTORY_MAX } from "../protocol/limits.ts";
 import { StoreWorker } from "./threads/store_worker.ts";
 import { Intakes } from "./threads/intakes.ts";
 import type { LivedTime } from "./tables/lived_time.ts";
-import type { Operation } from "./engine/operation.ts";
+import type { StoreSettings } from "./engine/engine.ts";
+import type { Retention } from "./inbox/housekeeping.ts";
+import type { StorageTesting } from "./testing.ts";
 import { OrderGuard } from "./engine/order_guard.ts";
-import { reason } from "./tables/reason.ts";
 import type {
   HistoryRow,
   Incoming,
   IncomingLarge,
   Intake,
-  Keeping,
   KnownPeer,
+  NotSaved,
   OutboundMessage,
-  OutboxRow,
   PackedSent,
+  PlacedDocument,
   ReceiveOutcome,
   SentEnd,
   Storage,
-  StorageOptions,
+  WarnOwner,
 } from "./types.ts";
 import { WarningFilter } from "./warning_filter.ts";
+import { reason } from "./database/database_error.ts";
 
 /** How often pending files are made durable, milliseconds. */
 const SYNC_EVERY_MS = 5000;
 
-const KEEP: Keeping = { ms: HISTORY_DAYS * 86_400_000, bytes: HISTORY_MAX };
+const KEEP: Retention = { ms: HISTORY_DAYS * 86_400_000, bytes: HISTORY_MAX };
+
+/** Options of a store. */
+export interface StorageOptions extends Omit<StoreSettings, "keep"> {
+  /** How much of the history is kept; 90 days and 1 GiB unless told. */
+  readonly keep?: Retention;
+  /** Called for what the owner should know (a file that could not be synced, …), at most once per cause and minute. */
+  readonly warning: WarnOwner;
+  /**
+   * Called for a document that got its place in the inbox later than it was acknowledged: its folder could not be written
+   * before, or a crash came between. Once in the life of a store.
+   */
+  readonly placed?: (document: PlacedDocument) => void;
+  /** For tests; the system's unless told. */
+  readonly clock?: Clock;
+  /** For tests. */
+  readonly testing?: StorageTesting;
+}
 
 /**
  * Opens the store of a profile in a worker thread, and brings the inbox to what its journal says.
@@ -35,26 +54,20 @@ const KEEP: Keeping = { ms: HISTORY_DAYS * 86_400_000, bytes: HISTORY_MAX };
  * @throws {UserError} where the database is damaged or was written by a newer Earshot, or its folder cannot be used
  */
 export async function openStorage(options: StorageOptions): Promise<WorkerStorage> {
-  const { state, inbox, quota, keep = KEEP, clock = systemClock, testing } = options;
+  const { state, inbox, quota, keep = KEEP, clock = systemClock } = options;
   const warnings = new WarningFilter(clock, options.warning);
-  const intakes = new Intakes({
-    call: (operation) => worker.call(operation),
-    start: (reply) => worker.startIntakes(reply),
-    now: () => clock.now(),
-    failed: (error) => warnings.warn("storage-failed", `A change was not taken down: ${error.message}`),
-  });
   const worker = new StoreWorker({
-    state,
-    inbox,
-    quota,
-    keep,
-    stopAt: testing && { step: testing.stopAt, passes: testing.passes ?? 0 },
-    stopped: (step) => testing?.stopped(step),
-    failed: (error) => intakes.fail(error),
+    settings: { state, inbox, quota, keep },
+    testing: options.testing,
     clock,
     warning: (code, message) => warnings.warn(code, message),
-    placed: (document) => options.placed?.(document),
+    placed: options.placed,
   });
+  const intakes = new Intakes(
+    worker,
+    clock,
+    (error) => warnings.warn("storage-failed", `A change was not taken down: ${error.message}`),
+  );
   const lived = await worker.opened;
   return new WorkerStorage(worker, intakes, lived, (fn) => clock.after(SYNC_EVERY_MS, fn));
 }
@@ -92,7 +105,7 @@ export class WorkerStorage implements Storage {
     this.#guard.saved(item);
     const owned = item.kind === "document" ? { ...item, body: own(item.body) } : item;
     try {
-      return await this.#worker.call({ kind: "receive", item: owned }, size) as ReceiveOutcome;
+      return await this.#worker.call("receive", [owned], item.sender, size);
     } catch {
       return this.#refuse(item, "the store has failed");
     }
@@ -108,54 +121,57 @@ export class WorkerStorage implements Storage {
   }
 
   waiting(recipient: string): Promise<OutboundMessage[]> {
-    return this.#ask({ kind: "waiting", recipient });
+    return this.#worker.call("waiting", [recipient], recipient);
   }
 
   outboxRecipients(): Promise<string[]> {
-    return this.#ask({ kind: "outboxRecipients" });
+    return this.#worker.call("outboxRecipients", []);
   }
 
   overdueRecipients(): Promise<string[]> {
-    return this.#ask({ kind: "overdueRecipients", lived: this.lived() });
+    return this.#worker.call("overdueRecipients", []);
   }
 
   bodies(recipient: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
-    return this.#ask({ kind: "bodies", recipient, ids });
+    return this.#worker.call("bodies", [recipient, ids], recipient);
   }
 
   async holdSpool(spool: string): Promise<() => Promise<void>> {
     const holder = ++this.#lastHolder;
-    await this.#ask({ kind: "holdSpool", spool, holder });
-    return () => this.#ask({ kind: "releaseSpool", spool, holder });
+    await this.#worker.call("holdSpool", [spool, holder]);
+    return () => this.#worker.call("releaseSpool", [spool, holder]);
   }
 
-  enqueue(row: OutboxRow, recipientName = row.recipient): Promise<void> {
-    const owned = { ...row, body: row.body && own(row.body) };
-    return this.#ask({ kind: "enqueue", row: owned, recipientName }, row.body?.length);
+  async enqueue(recipient: string, message: OutboundMessage, recipientName = recipient): Promise<void> {
+    const { body } = message;
+    const call = this.#worker.call;
+    const owned = { ...message, body: body && own(body) };
+    const refusal = await call("enqueue", [recipient, owned, recipientName], recipient, body?.length);
+    if (refusal !== undefined) throw new UserError(refusal);
   }
 
   settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): Promise<void> {
-    return this.#ask({ kind: "settle", recipient, ends });
+    return this.#worker.call("settle", [recipient, ends], recipient);
   }
 
   noteSent(sent: PackedSent): Promise<void> {
-    return this.#ask({ kind: "noteSent", sent }, sent.bodies.length);
+    return this.#worker.call("noteSent", [sent], "", sent.bodies.length);
   }
 
   known(): Promise<KnownPeer[]> {
-    return this.#ask({ kind: "known" });
+    return this.#worker.call("known", []);
   }
 
   putKnown(peer: KnownPeer): Promise<void> {
-    return this.#ask({ kind: "putKnown", peer });
+    return this.#worker.call("putKnown", [peer]);
   }
 
   forgetKnown(id: string): Promise<void> {
-    return this.#ask({ kind: "forgetKnown", id });
+    return this.#worker.call("forgetKnown", [id]);
   }
 
   history(limit: number): Promise<HistoryRow[]> {
-    return this.#ask({ kind: "history", limit });
+    return this.#worker.call("history", [limit]);
   }
 
   /** Places what could not be placed so far, and makes files and folders durable; otherwise done every 5 seconds. */
@@ -170,13 +186,9 @@ export class WorkerStorage implements Storage {
     await this.#worker.close();
   }
 
-  #refuse(item: Incoming, why: string): ReceiveOutcome {
+  #refuse(item: Incoming, why: string): NotSaved {
     this.#guard.refused(item);
     return { saved: false, code: "busy", why: `It cannot be saved: ${why}.` };
-  }
-
-  #ask<T>(operation: Operation, bodyBytes?: number): Promise<T> {
-    return this.#worker.call(operation, bodyBytes) as Promise<T>;
   }
 
   #syncLater(): void {

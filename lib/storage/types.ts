@@ -1,7 +1,4 @@
-/** What the storage worker keeps, as its users see it. */
-
-import type { Clock } from "../platform/clock.ts";
-import type { NakCode } from "../protocol/errors.ts";
+import type { NakCode, Refusal } from "../protocol/refusal.ts";
 
 /** Where a sender comes from, as the session proved it. */
 export interface Origin {
@@ -67,12 +64,22 @@ export interface IncomingChat extends Ordered {
 /** Something to be made durable before it is acknowledged. */
 export type Incoming = IncomingDocument | IncomingLarge | IncomingChat;
 
-/** What became of an {@linkcode Incoming}. */
-export type ReceiveOutcome =
-  /** Durable: acknowledge. `path` for a document that is in place; `duplicate` if it had been taken before. */
-  | { readonly saved: true; readonly duplicate: boolean; readonly path?: string; readonly name?: string }
-  /** Not taken: tell the sender. */
-  | { readonly saved: false; readonly code: NakCode; readonly why: string };
+/** Result of an {@linkcode Incoming}: durable, and to be acknowledged, or refused, and the sender to be told. */
+export type ReceiveOutcome = Saved | NotSaved;
+
+/** Durable. `path` of a document that is in place; `duplicate` if it had been taken before. */
+export interface Saved {
+  readonly saved: true;
+  readonly duplicate: boolean;
+  readonly path?: string;
+  readonly name?: string;
+}
+
+/** Refused. */
+export interface NotSaved extends Refusal {
+  readonly saved: false;
+  readonly code: NakCode;
+}
 
 /**
  * Takes the bytes of one document that comes in parts, one piece behind the other. What has arrived is kept when the
@@ -82,10 +89,10 @@ export interface Intake {
   /** Bytes that are there already: where to go on. */
   readonly offset: number;
   /**
-   * Takes the next piece, whose memory belongs to the store from now on. Resolves when it is written; with why the
-   * document cannot be taken where that is so.
+   * Takes the next piece, whose memory belongs to the store from now on. Resolves when it is written; with a refusal if
+   * the document cannot be taken.
    */
-  write(piece: Uint8Array): Promise<ReceiveOutcome | undefined>;
+  write(piece: Uint8Array): Promise<NotSaved | undefined>;
   /**
    * All bytes are there: makes the document durable under its name. If its hash is wrong for the first time it has to
    * come once more (`busy`), the second time it is `corrupt`.
@@ -119,11 +126,6 @@ export interface OutboundMessage {
   readonly body?: Uint8Array;
 }
 
-/** A message that waits for its acknowledgement. */
-export interface OutboxRow extends OutboundMessage {
-  readonly recipient: string;
-}
-
 /** How a message to one recipient ended. */
 export interface SentEnd {
   /** What we know the recipient as. */
@@ -134,14 +136,6 @@ export interface SentEnd {
   readonly why?: string;
   /** Milliseconds since 1970. */
   readonly endedAt: number;
-}
-
-/** A message that ended, as the history keeps it. */
-export interface SentMessage extends SentEnd, Omit<OutboxRow, "expires" | "body"> {
-  /** Of the document, or of the UTF-8 of the chat text, bytes. */
-  readonly size: number;
-  /** Undefined where it is not at hand. */
-  readonly body?: Uint8Array;
 }
 
 /** Messages that ended, as a batch of them goes to the worker. */
@@ -178,13 +172,8 @@ export interface HistoryRow {
   readonly text?: string;
 }
 
-/** How much of the history is kept. What is not known to be on disk as a file, and ids, are not touched. */
-export interface Keeping {
-  /** How long messages, and bodies of documents, are kept, milliseconds of lived time: see {@linkcode Storage.lived}. */
-  readonly ms: number;
-  /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
-  readonly bytes: number;
-}
+/** Tells the owner of the profile something. */
+export type WarnOwner = (code: string, message: string) => void;
 
 /** A document with the place that it has in the inbox. */
 export interface PlacedDocument {
@@ -200,54 +189,6 @@ export interface PlacedDocument {
   /** Bytes. */
   readonly size: number;
 }
-
-/** Options of a store. */
-export interface StorageOptions {
-  /** State folder; the database is `earshot.db` in it. Created with mode 0700. */
-  readonly state: string;
-  /** Inbox folder; created when the first document comes. */
-  readonly inbox: string;
-  /** Largest sum of sizes of documents kept in the inbox, bytes. */
-  readonly quota: number;
-  /** How much of the history is kept; 90 days and 1 GiB unless told. */
-  readonly keep?: Keeping;
-  /** Called for what the owner should know (a file that could not be synced, …), at most once per cause and minute. */
-  readonly warning: (code: string, message: string) => void;
-  /**
-   * Called for a document that got its place in the inbox later than it was acknowledged: its folder could not be written
-   * before, or a crash came between. Once in the life of a store.
-   */
-  readonly placed?: (document: PlacedDocument) => void;
-  /** For tests; the system's unless told. */
-  readonly clock?: Clock;
-  /** For tests. */
-  readonly testing?: StorageTesting;
-}
-
-/** For tests: the store stands still for ever at a step of its work, and `stopped` is called. */
-export interface StorageTesting {
-  readonly stopAt: Step;
-  /** How often the step is passed before; 0. */
-  readonly passes?: number;
-  readonly stopped: (step: Step) => void;
-}
-
-/**
- * A step in the life of a document: its transaction about to be committed; committed, with no file made; a file written
- * but not in place; a file in place, or lines appended; all files of a batch in place, and the acknowledgement not yet
- * allowed; files durable, and their rows not yet marked so. Of a document in parts, before the first of these: a part
- * written; some of it durable; all of it.
- */
-export type Step =
-  | "received"
-  | "committed"
-  | "written"
-  | "linked"
-  | "placed"
-  | "durable"
-  | "part"
-  | "part-synced"
-  | "whole";
 
 /**
  * Durable state of one profile. The database lives in a worker thread, so no call holds up the network. Whatever
@@ -282,7 +223,7 @@ export interface Storage {
    * @param recipientName what the user knows the recipient as; its id unless told
    * @throws {UserError} if the outbox is full
    */
-  enqueue(row: OutboxRow, recipientName?: string): Promise<void>;
+  enqueue(recipient: string, message: OutboundMessage, recipientName?: string): Promise<void>;
   /**
    * Forgets messages, and their files of the spool that nothing else needs.
    *

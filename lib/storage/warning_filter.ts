@@ -1,4 +1,5 @@
 import type { Clock } from "../platform/clock.ts";
+import type { WarnOwner } from "./types.ts";
 
 /** For how long the same warning is not repeated, milliseconds. */
 const QUIET_MS = 60_000;
@@ -16,7 +17,7 @@ export class WarningFilter {
   /** Message → when it was told, the longest ago first. */
   readonly #told = new Map<string, number>();
 
-  constructor(clock: Clock, tell: (code: string, message: string) => void) {
+  constructor(clock: Clock, tell: WarnOwner) {
     this.#clock = clock;
     this.#tell = tell;
   }

@@ -85,7 +85,7 @@ Deno.test(
       await screen.waitFor(/Delivered my note\.json to bob\./);
       assertEquals(bob.received("alice"), ["my note.json"]);
       await enter("/nonsense");
-      await screen.waitFor(/There is no \/nonsense/);
+      await screen.waitFor(/unknown command \/nonsense/);
       await enter("/quit");
       await screen.waitFor(/^\[exit 0\]$/m);
       await b.waitForEvent("peer", { state: "gone", name: "alice" });

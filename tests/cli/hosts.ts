@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { TIMEOUT } from "../support/patience.ts";
 import {
   homeEnv,
   type Program,
@@ -93,13 +94,21 @@ export async function withHosts(
     for (const name of names) {
       const home = join(folder, name);
       await Deno.mkdir(join(home, "state"), { recursive: true, mode: 0o700 });
-      await Deno.writeTextFile(join(home, "state", "earshot.jsonc"), JSON.stringify({ name }));
+      await Deno.writeTextFile(
+        join(home, "state", "earshot.jsonc"),
+        JSON.stringify({ name, timeout: TIMEOUT / 1000 }),
+      );
       hosts.push(new Host(name, home, group));
     }
     await fn(...hosts);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The id of a machine's peer; a new one gets its identity. */
+export async function idOf(host: Host): Promise<string> {
+  return JSON.parse((await host.run(["id", "--json"])).stdout).id;
 }
 
 /** Waits until each of the running peers has seen each of the others. */

@@ -166,10 +166,10 @@ Deno.test("what is not there, not clear, or gone is told in one sentence", () =>
       [["show", "ZZZZ"], 1, /Nothing came in with the id "ZZZZ"; `earshot inbox` lists what there is\./],
       [["show", "01"], 2, /"01" fits 5 messages, give more of it: 01.{24} \(from alice, .*\), 01/],
       [["path", chat!.id], 1, /is a chat message, which has no file/],
-      [["show"], 2, /Something is missing: earshot inbox/],
-      [["list"], 2, /"list" is not known: earshot inbox, /],
+      [["show"], 2, /missing argument; usage: earshot inbox/],
+      [["list"], 2, /unknown action "list"; usage: earshot inbox /],
       [["--sent", "--from", "bob"], 2, /--from goes with what came in/],
-      [["--limit", "0"], 2, /--limit must be a whole number from 1/],
+      [["--limit", "0"], 2, /invalid value "0" for --limit: expected a whole number from 1/],
     ];
     Deno.removeSync(document!.path);
     cases.push([["path", document!.id], 1, /The file of .{26} .*reading\.json is not there any more/]);

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { lateness } from "../support/program.ts";
 import { meet, withHosts } from "./hosts.ts";
 
 Deno.test("two peers see each other, hear what is said, and learn who leaves", () =>
@@ -21,8 +22,8 @@ Deno.test("two peers see each other, hear what is said, and learn who leaves", (
 
     const before = performance.now();
     assertEquals((await b.stop("SIGTERM")).code, 0);
-    // It takes less than one second where the machine has nothing else to do.
-    assertEquals(performance.now() - before < 3_000, true, "SIGTERM took seconds");
+    // It takes less than one second if the machine has nothing else to do.
+    assertEquals(performance.now() - before < 3_000 + lateness(a, b), true, "SIGTERM took seconds");
     await a.waitForEvent("peer", { state: "gone", name: "bob" });
     assertEquals((await a.stop("SIGINT")).code, 0);
   }));
@@ -50,6 +51,8 @@ Deno.test("peers tells who is there, to people and to programs, with and without
       assertEquals([peer.state, peer.known], ["up", false]);
       assertMatch((await observer.run(["peers"])).stdout, /^bob +[a-z2-7]{6} +linux|darwin|windows .* up$/m);
     }
+    assertEquals((await carol.run(["say", "the end", "--to", "alice"])).code, 0);
+    await a.waitForEvent("chat");
     assertEquals(a.json().filter(({ name }) => name === "carol"), [], "a short-lived command was seen");
   }));
 

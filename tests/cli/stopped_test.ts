@@ -4,9 +4,6 @@ import { withHosts } from "./hosts.ts";
 
 const STOPS = { ignore: Deno.build.os === "windows" };
 
-/** How long a command may take that finds its peer stopped: 5 s, and what a busy machine adds; milliseconds. */
-const PATIENCE = 20_000;
-
 Deno.test(
   "commands that need the running peer end if it is stopped, and name it; the others do without",
   STOPS,
@@ -32,7 +29,7 @@ Deno.test(
         ];
         await Promise.all(needing.map(async (args) => {
           await using command = alice.start(args);
-          const { code, stderr } = await command.ended(PATIENCE);
+          const { code, stderr } = await command.ended();
           assertEquals([code, stderr.trim().split("\n").length], [1, 1], stderr);
           assertMatch(
             stderr,
@@ -50,7 +47,7 @@ Deno.test(
         ];
         await Promise.all(others.map(async ([args, expected]) => {
           await using command = alice.start(args);
-          const { code, stdout, stderr } = await command.ended(PATIENCE);
+          const { code, stdout, stderr } = await command.ended();
           assertEquals(code, 0, stderr);
           assertMatch(stdout, expected, args.join(" "));
         }));

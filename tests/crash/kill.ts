@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import type { Step } from "../../lib/storage/types.ts";
+import type { Step } from "../../lib/storage/testing.ts";
 import type { Program } from "../support/program.ts";
 import type { SeededRandom } from "../support/seeded_random.ts";
 import { countWaiting, judge, judgeDatabase } from "./judge.ts";
@@ -28,7 +28,7 @@ const STEPS: Readonly<Record<Step, { readonly passes: number; readonly from?: nu
 const LIFE_MAX = 1_000;
 /** The same for a step that only a large document comes to. */
 const LONG_LIFE_MAX = 3_000;
-/** Longest wait for what is left when the killing is over, milliseconds. */
+/** Longest time without an end of a message when the killing is over, milliseconds. */
 const REST_MAX = 120_000;
 /** Times the machine's clock, so that files are made durable and dialled again within the life of a peer. */
 const SPEED = 10;
@@ -211,11 +211,14 @@ class Victim implements AsyncDisposable {
 
   /** Waits until everything that it was given has arrived. */
   async finish(): Promise<void> {
-    const until = performance.now() + REST_MAX;
-    for (;;) {
+    let until = performance.now() + REST_MAX;
+    for (let least = Infinity;;) {
       this.#listen();
-      if (this.#open.size === 0 && countWaiting(this.folders) === 0) return;
-      assert(performance.now() < until, `${this.name}: ${this.#open.size} messages have no end`);
+      const left = this.#open.size + countWaiting(this.folders);
+      if (left === 0) return;
+      if (left < least) until = performance.now() + REST_MAX;
+      least = Math.min(least, left);
+      assert(performance.now() < until, `${this.name}: ${left} messages have no end`);
       await pause(50);
     }
   }

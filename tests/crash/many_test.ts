@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { LoopbackPeers } from "../support/loopback_peer.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { type Program, startProgram } from "../support/program.ts";
 import { judge, judgeDatabase } from "./judge.ts";
 import { startPeer } from "./start_peer.ts";
@@ -13,7 +14,8 @@ const DOCUMENTS = 10_000 / SENDERS.length;
 const SIZES = { min: 10, max: 2_000 };
 /** Most memory that the receiver may take at any moment, MiB. */
 const MEMORY_MAX = 256;
-const PATIENCE = 120_000;
+/** Longest wait for the senders, milliseconds. */
+const LONG = 5 * PATIENCE;
 
 Deno.test("ten thousand documents from five senders at once arrive once each, in bounded memory, and chat goes on", async () => {
   await using peers = new LoopbackPeers();
@@ -75,7 +77,7 @@ function documentsOf(work: Workload): Work[] {
 async function handOver(sender: Program, to: string, work: readonly Work[]): Promise<string> {
   await sender.write(`${to} ${work.map(({ index }) => index).join(" ")}\n`);
   await sender.endInput();
-  const { code, stderr } = await sender.ended(PATIENCE);
+  const { code, stderr } = await sender.ended(LONG);
   assertEquals([code, stderr], [0, ""]);
   return JSON.parse(sender.lines[0]!).ready;
 }

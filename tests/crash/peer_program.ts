@@ -4,7 +4,7 @@
 
 import { join } from "@std/path";
 import { Peer } from "../../lib/mod.ts";
-import type { Step } from "../../lib/storage/types.ts";
+import type { Step } from "../../lib/storage/testing.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { handIn, type Sizes, Workload } from "./workload.ts";
 

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import type { Step } from "../../lib/storage/types.ts";
+import type { Step } from "../../lib/storage/testing.ts";
 
 const PROGRAM = fromFileUrl(new URL("./placement_program.ts", import.meta.url));
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));

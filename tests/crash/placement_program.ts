@@ -3,7 +3,8 @@
 
 import { join } from "@std/path";
 import { openStorage } from "../../lib/storage/storage.ts";
-import type { Incoming, Step } from "../../lib/storage/types.ts";
+import type { Step } from "../../lib/storage/testing.ts";
+import type { Incoming } from "../../lib/storage/types.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { arrivals, numberOf } from "./placement_arrivals.ts";
 

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { openStorage } from "../../lib/storage/storage.ts";
-import type { Step } from "../../lib/storage/types.ts";
+import type { Step } from "../../lib/storage/testing.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { contents, killAt } from "./placement.ts";
 import { arrivals, expected, numberOf } from "./placement_arrivals.ts";

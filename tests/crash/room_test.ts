@@ -10,17 +10,50 @@ import {
   type PeerOptions,
   UserError,
 } from "../../lib/mod.ts";
+import type { Clock, Timer } from "../../lib/platform/clock.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { json, LoopbackPeers } from "../support/loopback_peer.ts";
+import { patient } from "../support/patience.ts";
 import { lacks } from "../support/require.ts";
 import { SmallDisk } from "../support/small_disk.ts";
 
 /** Times the machine's clock: the pauses before something is tried again are over soon. */
 const SPEED = 20;
-/** Of that clock: 3 s of the machine's. Whatever is refused takes this long, for it might still be taken. */
-const TIMEOUT = 60_000;
+/** So long a document is tried, unless the test gives up; milliseconds. */
+const NEVER = 1e9;
 
 const onSmallDisk = { ignore: lacks("lan") };
+
+/** A fast clock on which {@linkcode NEVER} comes when the test says so. */
+class PatientClock implements Clock {
+  readonly #clock = fastClock(SPEED);
+  readonly #waiting = new Map<number, () => void>();
+  #last = NEVER;
+
+  /** A time that is never over before {@linkcode end}. */
+  endless(): number {
+    return this.#last++;
+  }
+
+  /** An endless time is over. */
+  end(time: number): void {
+    this.#waiting.get(time)?.();
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  wall(): number {
+    return this.#clock.wall();
+  }
+
+  after(ms: number, fn: () => void): Timer {
+    if (ms < NEVER || ms >= this.#last) return this.#clock.after(ms, fn);
+    this.#waiting.set(ms, fn);
+    return { cancel: () => void (this.#waiting.get(ms) === fn && this.#waiting.delete(ms)) };
+  }
+}
 
 /** Anna, who sends, and Bert, who receives. */
 class Pair implements AsyncDisposable {
@@ -28,6 +61,7 @@ class Pair implements AsyncDisposable {
   readonly #sent = new Map<string, Uint8Array>();
   /** Documents that were looked at in the inbox. */
   readonly #verified = new Set<string>();
+  readonly #clock = new PatientClock();
   #disk: SmallDisk | undefined;
   anna!: Peer;
   bert!: Peer;
@@ -42,33 +76,62 @@ class Pair implements AsyncDisposable {
   }
 
   async start(options: PeerOptions = {}): Promise<void> {
-    const clock = fastClock(SPEED);
-    this.anna = await this.peers.start("anna", { clock });
-    this.bert = await this.peers.start("bert", { clock, ...options });
+    this.anna = await this.peers.start("anna", { clock: this.#clock });
+    await this.startBert(options);
     await this.peers.event(this.anna, "peer", ({ id }) => id === this.bert.id);
   }
 
-  /** Sends a document of that many bytes. */
-  async send(name: string, size: number, stream?: string): Promise<DeliveryResult> {
+  /** Starts Bert, also once more. */
+  async startBert(options: PeerOptions = {}): Promise<void> {
+    this.bert = await this.peers.start("bert", { clock: this.#clock, ...options });
+  }
+
+  /**
+   * Sends a document of that many bytes.
+   *
+   * @param refused it is tried until it is taken, or it was refused and this resolves
+   */
+  async send(
+    name: string,
+    size: number,
+    stream?: string,
+    refused: Promise<unknown> = Promise.resolve(),
+  ): Promise<DeliveryResult> {
+    const timeout = this.#clock.endless();
     const document = json(name.padEnd(size - 2, "x"));
     this.#sent.set(name, document);
-    const [result] = await this.anna.send(document, { to: [this.bert.id], name, stream, timeout: TIMEOUT });
+    const sending = this.anna.send(document, {
+      to: [this.bert.id],
+      name,
+      stream,
+      timeout,
+      deferred: () => void refused.then(() => this.#clock.end(timeout)),
+    });
+    const [result] = await patient(sending, () => `what becomes of ${name}`);
     return result!;
+  }
+
+  /** Sends a document that cannot leave: it is given up at once. */
+  async sendInVain(name: string, size: number, stream: string): Promise<DeliveryResult> {
+    const document = json(name.padEnd(size - 2, "x"));
+    const [result] = await this.anna.send(document, { to: [this.bert.id], name, stream, timeout: 0 });
+    return result!;
+  }
+
+  /** Says something; gives what became of it. */
+  async say(text: string): Promise<string> {
+    const saying = this.anna.say(text, { to: [this.bert.id], timeout: this.#clock.endless() });
+    const [result] = await patient(saying, () => "the acknowledgement of a chat");
+    return result!.status;
   }
 
   /** Sends documents of that size until one is refused; returns what became of that one. */
   async sendUntilFull(prefix: string, size: number): Promise<DeliveryResult> {
     for (let i = 0; i < 1_000; i++) {
       const result = await this.send(`${prefix}${i}.json`, size);
-      // One without an answer in time is no refusal: it arrives later.
-      if (result.status !== "delivered" && result.status !== "unknown") return result;
+      if (result.status !== "delivered") return result;
     }
     throw new Error("it was never full");
-  }
-
-  /** This one need not arrive. */
-  forget(name: string): void {
-    this.#sent.delete(name);
   }
 
   /** What was told to be there is, byte for byte. Returns the files. */
@@ -130,15 +193,11 @@ Deno.test("over its quota a receiver says so to the sender and its owner, and ta
   assertMatch((await pair.warned("quota")).message, /remove files/);
   assertWaits(await pair.send("line", 30_000, "log"), "quota", /limit of/);
   // There would be room for this one; nothing of it has left, so it is withdrawn.
-  const behind = await pair.send("line after", 100, "log");
+  const behind = await pair.sendInVain("line after", 100, "log");
   assertEquals([behind.status, behind.code], ["unreachable", "busy"]);
   assertMatch(behind.why!, /an earlier one has to come first/);
-  pair.forget("line after");
   assertWaits(await pair.send("large", 100_000), "quota", /limit of/);
-  assertEquals(
-    (await pair.anna.say("still there?", { to: [pair.bert.id], timeout: 60_000 }))[0]?.status,
-    "delivered",
-  );
+  assertEquals(await pair.say("still there?"), "delivered");
   for (const path of pair.verify()) Deno.removeSync(path);
   await pair.everythingArrives();
 });
@@ -159,10 +218,7 @@ Deno.test(
     assertMatch((await pair.warned("inbox-unwritable")).message, /make room there/);
     assertWaits(await pair.send("line", 30_000, "log"), "busy", /the disk is full/);
     assertWaits(await pair.send("large", 100_000), "busy", /the disk is full/);
-    assertEquals(
-      (await pair.anna.say("still there?", { to: [pair.bert.id], timeout: 60_000 }))[0]?.status,
-      "delivered",
-    );
+    assertEquals(await pair.say("still there?"), "delivered");
     pair.verify();
     Deno.removeSync(filling);
     await pair.everythingArrives();
@@ -196,7 +252,7 @@ Deno.test(
     assertWaits(await pair.sendUntilFull("a", 20_000), "busy", /the disk is full/);
     await pair.bert.close();
     const before = pair.told("document");
-    pair.bert = await pair.peers.start("bert", { clock: fastClock(SPEED), ...folders });
+    await pair.startBert(folders);
     Deno.removeSync(filling);
     disk.remount("size=16m");
     await pair.everythingArrives(before);
@@ -253,7 +309,12 @@ Deno.test(
     await using pair = new Pair();
     const disk = pair.mount(pair.inbox, "size=16m");
     await pair.start();
-    const results = await Promise.all(["one", "two"].map((name) => pair.send(name, 10 * 1024 * 1024)));
+    const first = Promise.withResolvers<void>();
+    const results = await Promise.all(["one", "two"].map(async (name) => {
+      const result = await pair.send(name, 10 * 1024 * 1024, undefined, first.promise);
+      first.resolve();
+      return result;
+    }));
     assertEquals(
       results.map(({ status }) => status).toSorted(),
       ["delivered", "queued"],

@@ -5,7 +5,7 @@ import {
   encodeAnnouncement,
   encodeRelay,
 } from "../../lib/protocol/announcement.ts";
-import { ProtocolError } from "../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../lib/protocol/protocol_error.ts";
 import { encodeFlat, type FlatObject, parseFlat } from "../../lib/protocol/flat_json.ts";
 import { decodeHandshakePayload, encodeHandshakePayload } from "../../lib/protocol/handshake_payload.ts";
 import { validateJson } from "../../lib/protocol/json_validator.ts";

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import type { Lan, LanOptions } from "../support/lan.ts";
-import { PATIENCE, Program, ROOT } from "../support/program.ts";
+import { PATIENCE } from "../support/patience.ts";
+import { Program, ROOT } from "../support/program.ts";
 import { lacks, requiredNeeds } from "../support/require.ts";
 import { type LabHost, lanTest } from "../lan/lab.ts";
 

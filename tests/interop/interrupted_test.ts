@@ -12,7 +12,7 @@ boardTest(
     const big = await anna.file("big.json", unique(3_000_000));
     {
       await using board = await Board.start(kind, oven);
-      const sending = anna.run("send", big, "--to", "oven", "--timeout", "3");
+      const sending = anna.run("send", big, "--to", "oven", "--timeout", "10");
       await board.writes(4);
       await board.kill();
       assertEquals((await sending).code, 1);

@@ -104,6 +104,7 @@ boardTest(
     for (const each of [board, other]) await each.heard(/^chat \S+ all members only$/);
     await board.order("say lamp from board to board");
     await other.heard(/^chat \S+ you from board to board$/);
+    assertEquals((await outside.stop()).code, 0);
     assertEquals(outside.json().filter(({ event }) => event === "peer" || event === "chat"), []);
   },
 );
@@ -133,7 +134,7 @@ boardTest(
     await using board = await Board.start(kind, oven);
     const contents = [5_000, 20_000, 100_000, 30_000].map(unique);
     const files = await Promise.all(contents.map((content, n) => anna.file(`${n}.json`, content)));
-    const { code, stderr } = await anna.run("send", ...files, "--to", "oven", "--timeout", "30");
+    const { code, stderr } = await anna.run("send", ...files, "--to", "oven");
     assertEquals(code, 0, stderr);
     assertStored(board, contents);
   },

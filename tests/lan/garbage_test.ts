@@ -26,10 +26,10 @@ lanTest(
     const round = async (name: string) => {
       for (const [from, to, program] of [[anna, bert, b], [bert, anna, a]] as const) {
         const file = await from.file(name, "[]");
-        const sent = await from.run("send", file, "--to", to.name, "--timeout", "20");
+        const sent = await from.run("send", file, "--to", to.name);
         assertEquals(sent.code, 0, sent.stderr);
         assertEquals(to.received(from.name)[name], "[]");
-        const said = await from.run("say", name, "--to", to.name, "--timeout", "20");
+        const said = await from.run("say", name, "--to", to.name);
         assertEquals(said.code, 0, said.stderr);
         await program.waitForEvent("chat", { text: name });
       }

@@ -20,7 +20,7 @@ lanTest(
     await b.waitForEvent("peer", { state: "up", name: "anna" }, LONG);
     const file = await anna.file("a.json", "[]");
     for (const [to, name] of [[id, "by-id.json"], ["bert", "by-name.json"]] as const) {
-      const sent = await anna.run("send", file, "--to", to, "--name", name, "--timeout", "25");
+      const sent = await anna.run("send", file, "--to", to, "--name", name);
       assertEquals(sent.code, 0, sent.stderr);
     }
     assertEquals(Object.keys(bert.received("anna")), ["by-id.json", "by-name.json"]);

@@ -1,9 +1,11 @@
 import { assert } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { Lan, type LanOptions } from "../support/lan.ts";
+import { PATIENCE, TIMEOUT } from "../support/patience.ts";
 import {
   homeEnv,
   type JsonLine,
+  lateness,
   Program,
   type ProgramOptions,
   type ProgramResult,
@@ -13,7 +15,7 @@ import {
 import { lacks } from "../support/require.ts";
 
 /** Longest wait for something that takes the program some 20 s, or for many programs at once, milliseconds. */
-export const LONG = 90_000;
+export const LONG = PATIENCE + 60_000;
 
 const SKIPPED = lacks("lan");
 
@@ -39,7 +41,10 @@ export async function withLab(
     const hosts = names.map((name) => new LabHost(lan, name, join(folder, name)));
     for (const host of hosts) {
       await Deno.mkdir(host.state, { recursive: true, mode: 0o700 });
-      await Deno.writeTextFile(join(host.state, "earshot.jsonc"), JSON.stringify({ name: host.name }));
+      await Deno.writeTextFile(
+        join(host.state, "earshot.jsonc"),
+        JSON.stringify({ name: host.name, timeout: TIMEOUT / 1000 }),
+      );
     }
     await fn(lan, ...hosts);
   } finally {
@@ -121,15 +126,16 @@ export async function meet(peers: Readonly<Record<string, Program>>): Promise<Js
   return seen;
 }
 
-/** {@linkcode meet}, each within a second of when both were there. */
+/** {@linkcode meet}, each within a second of when both were there, or what this machine is late. */
 export async function meetAtOnce(peers: Readonly<Record<string, Program>>): Promise<JsonLine[]> {
   const seen = await meet(peers);
+  const most = 1_000 + lateness(...Object.values(peers));
   const readyAt = (program: Program) => program.json().find(({ event }) => event === "ready")!.at;
   for (const program of Object.values(peers)) {
     for (const { event, state, name, at } of program.json()) {
       if (event !== "peer" || !(name in peers)) continue;
       const took = at - Math.max(readyAt(program), readyAt(peers[name]!));
-      assert(state === "up" && took < 1_000, `${name} was ${state} after ${took} ms`);
+      assert(state === "up" && took < most, `${name} was ${state} after ${took} ms`);
     }
   }
   return seen;

@@ -106,7 +106,7 @@ lanTest(
 
     // Both are up as far as anna knows, and one of them cannot answer any more.
     await lan.linkDown("cora");
-    const half = await anna.run("send", file, "--to", "all", "--timeout", "2", "--json");
+    const half = await anna.run("send", file, "--to", "all", "--timeout", "6", "--json");
     assertEquals(half.code, 1, half.stderr);
     const status = Object.fromEntries(
       half.stdout.trim().split("\n").map((line) => JSON.parse(line)).map((

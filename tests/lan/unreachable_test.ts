@@ -56,7 +56,7 @@ for (
       assertEquals(states(), ["up", "unreachable"]);
 
       await firewall(lan, "bert");
-      assertEquals((await anna.run("send", file, "--to", "bert", "--timeout", "20")).code, 0);
+      assertEquals((await anna.run("send", file, "--to", "bert")).code, 0);
       await a.waitForEvent("peer", { state: "up", name: "bert" });
       assertEquals(states(), ["up", "unreachable", "up"]);
     },

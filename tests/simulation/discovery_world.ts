@@ -25,7 +25,6 @@ export interface SimulatedPeer {
   readonly net: FakeNet;
   readonly host: FakeHost;
   readonly events: DiscoveryEvent[];
-  /** Ids of peers that it has a session with. */
   /** Peers with whom a session is open, and when each was last heard through it. */
   readonly sessions: Map<string, () => number>;
   /** Peers that were pinged through their sessions. */

@@ -1,5 +1,5 @@
 import { join, relative } from "@std/path";
-import { withNiceness } from "./priority.ts";
+import { runCommand } from "./run_command.ts";
 import { type Outcome, secondsSince } from "./suite.ts";
 
 /** Lines of one file, or of all files of a folder. */
@@ -36,31 +36,41 @@ export async function checkCoverage(
   } finally {
     await Deno.remove(data, { recursive: true });
   }
-  const files = readLcov(report, root);
+  const sources = folders.map((folder) => ({
+    folder: `lib/${folder}`,
+    paths: [...Deno.readDirSync(join(root, "lib", folder))].map(({ name }) => `lib/${folder}/${name}`)
+      .filter((path) => path.endsWith(".ts") && !path.endsWith("/types.ts")),
+  }));
+  return { ...judgeCoverage(sources, readLcov(report, root), floor), seconds: secondsSince(started) };
+}
+
+/**
+ * Judges each folder: it passes where its tests load each of its files and run so many of their lines.
+ *
+ * @param sources the folders with the paths of their files
+ * @param files lines of the files that were loaded, by path
+ * @param floor least share of lines, percent
+ */
+export function judgeCoverage(
+  sources: readonly { readonly folder: string; readonly paths: readonly string[] }[],
+  files: ReadonlyMap<string, Lines>,
+  floor: number,
+): Omit<Outcome, "seconds"> {
+  const failures: string[] = [];
   const remarks: string[] = [];
   let passed = 0;
-  for (const folder of folders) {
-    const sources = [...Deno.readDirSync(join(root, "lib", folder))].map(({ name }) =>
-      `lib/${folder}/${name}`
-    )
-      .filter((path) => path.endsWith(".ts") && !path.endsWith("/types.ts"));
-    const unloaded = sources.filter((path) => !files.has(path));
-    const lines = sum(sources.flatMap((path) => files.get(path) ?? []));
+  for (const { folder, paths } of sources) {
+    const lines = sum(paths.flatMap((path) => files.get(path) ?? []));
     const percent = lines.found === 0 ? 0 : 100 * lines.hit / lines.found;
-    if (percent >= floor && unloaded.length === 0) passed++;
-    remarks.push(
-      `lib/${folder} ${percent.toFixed(1)} % of lines, at least ${floor} wanted`,
-      ...unloaded.map((path) => `${path} is loaded by no test`),
-    );
+    const share = `${folder} ${percent.toFixed(1)} % of lines, at least ${floor} wanted`;
+    const failed = paths.filter((path) => !files.has(path))
+      .map((path) => `${path} is loaded by no unit test of ${folder}`);
+    if (percent < floor) failed.push(share);
+    else remarks.push(share);
+    if (failed.length === 0) passed++;
+    failures.push(...failed);
   }
-  return {
-    name: "coverage",
-    passed,
-    failed: folders.length - passed,
-    skipped: 0,
-    seconds: secondsSince(started),
-    remarks,
-  };
+  return { name: "coverage", passed, failed: sources.length - passed, skipped: 0, failures, remarks };
 }
 
 /** Lines per file of an LCOV report, by path from `root`. */
@@ -78,11 +88,9 @@ export function readLcov(report: string, root: string): Map<string, Lines> {
   return files;
 }
 
-/** What Deno prints; what it thinks of failed tests is told by the suite that they belong to. */
+/** Output of Deno; what it says of failed tests belongs to the suite that has them. */
 async function deno(cwd: string, niceness: number, ...words: string[]): Promise<string> {
-  const [command, args] = withNiceness(niceness, Deno.execPath(), words);
-  const { stdout } = await new Deno.Command(command, { args, cwd, stdin: "null", stderr: "null" }).output();
-  return new TextDecoder().decode(stdout);
+  return (await runCommand(Deno.execPath(), words, { cwd, niceness, stderr: "null" })).output;
 }
 
 function sum(lines: readonly Lines[]): Lines {

@@ -3,7 +3,7 @@ import type { PartsIntake } from "../../lib/delivery/download.ts";
 import { type Arrival, Inbound, type InboundStore } from "../../lib/delivery/inbound.ts";
 import type { DocumentReader, OutboundStore } from "../../lib/delivery/outbound_store.ts";
 import type { Clock } from "../../lib/platform/clock.ts";
-import type { NakCode } from "../../lib/protocol/errors.ts";
+import type { NakCode } from "../../lib/protocol/refusal.ts";
 import type { DocumentMessage } from "../../lib/protocol/message.ts";
 import type { OutboundMessage, ReceiveOutcome } from "../../lib/storage/types.ts";
 

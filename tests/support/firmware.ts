@@ -1,13 +1,13 @@
 import { join } from "@std/path";
-import { withNiceness } from "./priority.ts";
 import { requiredNeeds } from "./require.ts";
+import { runCommand } from "./run_command.ts";
 import { type Outcome, secondsSince } from "./suite.ts";
 
 /** It takes minutes of one core: whatever else runs goes first. */
 const NICENESS = 19;
 
-/** Where it takes longer it is ended, and counts as failed. */
-const LIMIT_MS = 40 * 60_000;
+/** Where none of its checks ends for so long it is ended, and counts as failed; milliseconds. */
+const SILENCE_MAX = 20 * 60_000;
 
 /** Exit code where there is no such command. */
 const NOT_FOUND = 127;
@@ -20,44 +20,31 @@ const NOT_FOUND = 127;
  */
 export async function checkFirmware(root: string): Promise<{ outcome: Outcome; output: string }> {
   const started = performance.now();
-  let output = "";
-  let code = 1;
-  try {
-    const target = ["--no-print-directory", "-s", "-C", join(root, "firmware"), "check"];
-    const [command, args] = withNiceness(NICENESS, "make", target);
-    const child = new Deno.Command(command, {
-      args,
-      stdin: "null",
-      stdout: "piped",
-      signal: AbortSignal.timeout(LIMIT_MS),
-    }).spawn();
-    const decoder = new TextDecoder();
-    for await (const chunk of child.stdout) {
-      output += decoder.decode(chunk, { stream: true });
-    }
-    code = (await child.status).code;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    code = NOT_FOUND;
-  }
-  if (code === NOT_FOUND && !requiredNeeds().includes("firmware")) {
-    return { outcome: outcome(started, 0, 0, 1, ["make is not there"]), output };
-  }
-  // Parts of it have sums of their own before that of all.
-  const [, passed, failed] = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1) ?? [];
-  const skipped = Number(/^(\d+) skipped$/m.exec(output)?.[1] ?? 0);
-  if (passed === undefined || (code !== 0 && failed === "0")) {
-    return { outcome: outcome(started, 0, 1, 0, [`it ended without a result (exit code ${code})`]), output };
-  }
-  return { outcome: outcome(started, Number(passed), Number(failed), skipped, []), output };
+  const make = ["--no-print-directory", "-s", "-C", join(root, "firmware"), "check"];
+  const { output, code } = await runCommand("make", make, { niceness: NICENESS, silenceMax: SILENCE_MAX })
+    .catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return { output: "", code: NOT_FOUND };
+      throw error;
+    });
+  const outcome = code === NOT_FOUND && !requiredNeeds().includes("firmware")
+    ? { passed: 0, failed: 0, skipped: 1, failures: [], remarks: ["make is not there"] }
+    : judgeFirmware(output, code);
+  return { outcome: { name: "firmware", ...outcome, seconds: secondsSince(started) }, output };
 }
 
-function outcome(
-  started: number,
-  passed: number,
-  failed: number,
-  skipped: number,
-  remarks: string[],
-): Outcome {
-  return { name: "firmware", passed, failed, skipped, seconds: secondsSince(started), remarks };
+/** Judges what `make check` of the firmware wrote. */
+export function judgeFirmware(output: string, code: number): Omit<Outcome, "name" | "seconds"> {
+  // Parts of it have sums of their own before that of all.
+  const [, passed, failed] = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1) ?? [];
+  if (passed === undefined || (code !== 0 && failed === "0")) {
+    const why = `it ended without a result (exit code ${code})`;
+    return { passed: 0, failed: 1, skipped: 0, failures: [why], remarks: [] };
+  }
+  return {
+    passed: Number(passed),
+    failed: Number(failed),
+    skipped: Number(/^(\d+) skipped$/m.exec(output)?.[1] ?? 0),
+    failures: [...output.matchAll(/^FAILED (.+)$/gm)].map(([, what]) => what!),
+    remarks: [],
+  };
 }

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { Peer } from "../../lib/mod.ts";
 import type { PeerEvent, PeerOptions } from "../../lib/mod.ts";
+import { patient, TIMEOUT } from "./patience.ts";
 
 /** Peers in this process that talk over real sockets on loopback, in a group of their own. */
 export class LoopbackPeers implements AsyncDisposable {
@@ -26,6 +27,7 @@ export class LoopbackPeers implements AsyncDisposable {
       },
       ...options,
     });
+    makePatient(peer);
     this.#events.set(peer, events);
     this.#peers.push(peer);
     return peer;
@@ -36,35 +38,44 @@ export class LoopbackPeers implements AsyncDisposable {
     return this.#events.get(peer)!;
   }
 
-  /** The first event that fits, waiting for it at most 20 s. */
-  event<E extends PeerEvent["event"]>(
+  /** The first event that fits, waiting for it. */
+  async event<E extends PeerEvent["event"]>(
     peer: Peer,
     name: E,
     fits: (event: PeerEvent & { event: E }) => boolean = () => true,
   ): Promise<PeerEvent & { event: E }> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const found = this.events(peer).find((event): event is PeerEvent & { event: E } =>
-          event.event === name && fits(event as PeerEvent & { event: E })
-        );
-        if (!found) return;
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        resolve(found);
-      };
-      const timer = setTimeout(() => {
-        this.#waiting.delete(look);
-        reject(new Error(`no ${name} event within 20 s; there were ${JSON.stringify(this.events(peer))}`));
-      }, 20_000);
-      this.#waiting.add(look);
-      look();
-    });
+    const { promise, resolve } = Promise.withResolvers<PeerEvent & { event: E }>();
+    const look = () => {
+      const found = this.events(peer).find((event): event is PeerEvent & { event: E } =>
+        event.event === name && fits(event as PeerEvent & { event: E })
+      );
+      if (found) resolve(found);
+    };
+    this.#waiting.add(look);
+    look();
+    try {
+      return await patient(promise, () => `${name} event; there were ${JSON.stringify(this.events(peer))}`);
+    } finally {
+      this.#waiting.delete(look);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#peers.map((peer) => peer.close()));
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+/** Has a peer wait {@linkcode TIMEOUT} for acknowledgements where a test does not say how long. */
+function makePatient(peer: Peer): void {
+  const { send, say } = peer;
+  // Tests of wrong arguments hand over anything.
+  const isPlain = (options: unknown) =>
+    typeof options === "object" && options !== null && Object.getPrototypeOf(options) === Object.prototype;
+  peer.send = (document, options) =>
+    send.call(peer, document, isPlain(options) ? { timeout: TIMEOUT, ...options } : options);
+  peer.say = (text, options = {}) =>
+    say.call(peer, text, isPlain(options) ? { timeout: TIMEOUT, ...options } : options);
 }
 
 /** A JSON document as bytes. */

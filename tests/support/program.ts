@@ -1,4 +1,5 @@
 import { fromFileUrl, join } from "@std/path";
+import { PATIENCE, pollUntil } from "./patience.ts";
 
 /** The checkout that the tests belong to. */
 export const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -25,9 +26,6 @@ export interface ProgramResult {
 /** An object of `--json`, of which a test reads what it expects to be there. */
 // deno-lint-ignore no-explicit-any
 export type JsonLine = Record<string, any>;
-
-/** Longest wait for anything that a test expects, milliseconds: only a failing test gets there. */
-export const PATIENCE = 30_000;
 
 /**
  * The command line of Earshot: the binary named by `EARSHOT_PROGRAM`, or this checkout's source on the Deno that runs
@@ -103,6 +101,8 @@ export async function runProgram(
 export class Program implements AsyncDisposable {
   /** Everything it wrote to standard error so far. */
   stderr = "";
+  /** When it was started, milliseconds since 1970. */
+  readonly began = Date.now();
   /** Complete lines of standard output so far, without their newline. */
   readonly lines: string[] = [];
   /** Exit code, once it ended (128 + number where a signal killed it). */
@@ -202,13 +202,12 @@ export class Program implements AsyncDisposable {
   }
 
   /** Waits until somebody answers on a Unix socket: it has started, then. */
-  async waitForSocket(path: string, patience = PATIENCE): Promise<void> {
-    for (const until = performance.now() + patience; performance.now() < until;) {
+  async waitForSocket(path: string): Promise<void> {
+    await pollUntil(async () => {
       const connection = await Deno.connect({ transport: "unix", path }).catch(() => undefined);
       connection?.close();
-      if (connection !== undefined || this.#over) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+      return connection !== undefined || this.#over;
+    }, () => `earshot ${this.#title}: nobody listens on ${path}`);
   }
 
   /** Waits for its own end. */
@@ -264,6 +263,15 @@ export class Program implements AsyncDisposable {
       this.#wake.delete(wake);
     });
   }
+}
+
+/**
+ * How late this machine may be with anything: what the slowest of these peers took to start beyond a second, milliseconds.
+ * A test of how fast something happens allows for it.
+ */
+export function lateness(...peers: readonly Program[]): number {
+  const starts = peers.map((peer) => peer.json().find(({ event }) => event === "ready")!.at - peer.began);
+  return Math.max(0, ...starts.map((ms) => ms - 1_000));
 }
 
 /** A home for programs under test: an own HOME and state folder, away from those of the user. */

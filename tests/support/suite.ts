@@ -1,6 +1,6 @@
 import { fromFileUrl, join } from "@std/path";
-import { withNiceness } from "./priority.ts";
 import { requiredNeeds } from "./require.ts";
+import { runCommand } from "./run_command.ts";
 
 /** Tests that run together, as one `deno test` process. */
 export interface Suite {
@@ -27,14 +27,16 @@ export interface Outcome {
   readonly failed: number;
   readonly skipped: number;
   readonly seconds: number;
-  /** What a reader should know beside the numbers: what was skipped, why it failed as a whole. */
+  /** What failed: names of tests, or a reason. */
+  readonly failures: readonly string[];
+  /** What a reader should know besides: what was skipped. */
   readonly remarks: readonly string[];
 }
 
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
 
-/** A suite that takes longer is ended, and counts as failed. */
-const SUITE_LIMIT_MS = 10 * 60_000;
+/** A suite of which no test ends for so long is ended, and counts as failed; milliseconds. */
+const SILENCE_MAX = 10 * 60_000;
 
 /**
  * Runs a suite with the Deno that runs this program, its output passed on. Whatever is not a proven pass is a failure:
@@ -66,33 +68,17 @@ async function runTests(suite: Suite, junit: string): Promise<{ output: string; 
     ...suite.env,
   };
   const parallel = suite.parallel ? ["--parallel"] : [];
-  const [command, args] = withNiceness(suite.niceness ?? 0, Deno.execPath(), [
-    "test",
-    "-q",
-    `--config=${CONFIG}`,
-    "-P=test",
-    `--junit-path=${junit}`,
-    ...parallel,
-    suite.folder,
-  ]);
-  const child = new Deno.Command(command, {
-    args,
-    clearEnv: true,
+  const options = [`--config=${CONFIG}`, "-P=test", `--junit-path=${junit}`, ...parallel];
+  const result = await runCommand(Deno.execPath(), ["test", "-q", ...options, suite.folder], {
     env: Object.fromEntries(
       Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),
-    stdin: "null",
-    stdout: "piped",
-    signal: AbortSignal.timeout(SUITE_LIMIT_MS),
-  }).spawn();
-  let output = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    if (!suite.beside) Deno.stdout.writeSync(chunk);
-    output += decoder.decode(chunk, { stream: true });
-  }
-  if (suite.beside) console.log(`\n== ${suite.name}\n${output}`);
-  return { output, code: (await child.status).code };
+    niceness: suite.niceness,
+    silenceMax: SILENCE_MAX,
+    onOutput: suite.beside ? undefined : (chunk) => void Deno.stdout.writeSync(chunk),
+  });
+  if (suite.beside) console.log(`\n== ${suite.name}\n${result.output}`);
+  return result;
 }
 
 function judge(
@@ -110,16 +96,17 @@ function judge(
     passed: summary.passed,
     failed: summary.failed + blamed.length + (silent ? 1 : 0),
     skipped: excused.length,
-    remarks: [
+    failures: [
+      ...readFailures(output),
       ...(silent ? [`exit code ${code} though no test failed`] : []),
       ...blamed.map((name) => `ignored though EARSHOT_REQUIRE asks for it: ${name}`),
-      ...excused,
     ],
+    remarks: excused,
   };
 }
 
 function failure(why: string): Omit<Outcome, "name" | "seconds"> {
-  return { passed: 0, failed: 1, skipped: 0, remarks: [why] };
+  return { passed: 0, failed: 1, skipped: 0, failures: [why], remarks: [] };
 }
 
 /**
@@ -146,12 +133,21 @@ export function judgeIgnored(
 
 /** The last summary line of a `deno test`: `ok | 3 passed (1 step) | 0 failed | 1 ignored (7ms)`. */
 export function readSummary(output: string): { passed: number; failed: number; ignored: number } | undefined {
-  // deno-lint-ignore no-control-regex
-  const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
-  const line = plain.match(/^(?:ok|FAILED) \| \d+ passed.*$/gm)?.at(-1);
+  const line = withoutColours(output).match(/^(?:ok|FAILED) \| \d+ passed.*$/gm)?.at(-1);
   if (!line) return undefined;
   const count = (what: string) => Number(new RegExp(`(\\d+) ${what}`).exec(line)?.[1] ?? 0);
   return { passed: count("passed"), failed: count("failed"), ignored: count("ignored") };
+}
+
+/** The failed tests that a `deno test` lists before its last summary line, each with its place. */
+export function readFailures(output: string): string[] {
+  const list = withoutColours(output).split(/^ FAILURES $/m).slice(1).at(-1) ?? "";
+  return list.split(/^FAILED \|/m)[0]!.split("\n").map((line) => line.trim()).filter(Boolean);
+}
+
+function withoutColours(output: string): string {
+  // deno-lint-ignore no-control-regex
+  return output.replaceAll(/\x1b\[[0-9;]*m/g, "");
 }
 
 /** Names of the ignored tests in a JUnit report of `deno test`. */

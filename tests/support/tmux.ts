@@ -1,7 +1,5 @@
+import { PATIENCE } from "./patience.ts";
 import { programCommand, programEnv, ROOT } from "./program.ts";
-
-/** Longest wait for something on a screen, milliseconds: only a failing test gets there. */
-const PATIENCE = 30_000;
 
 /** Options of {@linkcode Terminal.open}. */
 export interface TerminalOptions {

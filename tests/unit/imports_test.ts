@@ -32,23 +32,26 @@ const RULES: ImportRules = {
     storage: {
       files: [],
       tables: ["files"],
-      inbox: ["files", "tables"],
-      engine: ["files", "tables", "inbox"],
-      history: ["files", "tables"],
-      threads: ["files", "tables", "inbox", "engine", "history"],
+      database: ["files", "tables"],
+      inbox: ["files", "tables", "database"],
+      engine: ["files", "tables", "database", "inbox"],
+      history: ["files", "tables", "database"],
+      threads: ["files", "tables", "database", "inbox", "engine", "history"],
     },
     cli: {
       terminal: [],
       profile: ["terminal"],
       messages: ["terminal", "profile"],
-      commands: ["terminal", "profile", "messages"],
+      chat: ["terminal", "profile", "messages"],
+      inbox: ["terminal", "profile"],
+      commands: ["terminal", "profile", "messages", "chat", "inbox"],
     },
   },
-  doorways: ["lib/storage/types.ts", "lib/cli/command.ts", "lib/cli/waiting.ts"],
+  doorways: ["lib/storage/types.ts", "lib/storage/testing.ts", "lib/cli/command.ts"],
   importMap: imports,
   screen: "cli",
   sockets: "net",
-  noModule: "lib/cli/hangup.ts",
+  noModule: "lib/cli/signals.ts",
 };
 
 Deno.test("every import in lib/ and main.ts is one that the architecture allows, and none leads in a circle", () => {

@@ -5,11 +5,10 @@ import { GENERAL_OPTIONS, type OptionKey, OPTIONS } from "../../lib/config/optio
 import * as library from "../../lib/mod.ts";
 import { DEFAULT_GROUP, settingsOf } from "../../lib/peer/settings.ts";
 import { profilePaths } from "../../lib/platform/paths.ts";
-import { isFinalNak, type NakCode } from "../../lib/protocol/errors.ts";
+import { isFinalNak, type NakCode } from "../../lib/protocol/refusal.ts";
 import * as limits from "../../lib/protocol/limits.ts";
-import { databasePath } from "../../lib/storage/history/history.ts";
+import { databasePath, openDatabase } from "../../lib/storage/database/open_database.ts";
 import { answer } from "../../lib/storage/history/query.ts";
-import { openDatabase } from "../../lib/storage/tables/schema.ts";
 import { codeWords, Page } from "../support/page.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));

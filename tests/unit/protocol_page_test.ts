@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseJoinCode } from "../../lib/identity/join_code.ts";
 import { decodeAnnouncement } from "../../lib/protocol/announcement.ts";
-import { isFinalNak, ProtocolError } from "../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../lib/protocol/protocol_error.ts";
+import { isFinalNak } from "../../lib/protocol/refusal.ts";
 import type { FlatObject, FlatValue } from "../../lib/protocol/flat_json.ts";
 import { FrameType } from "../../lib/protocol/frame.ts";
 import { decodeHandshakePayload } from "../../lib/protocol/handshake_payload.ts";
@@ -128,10 +129,13 @@ Deno.test("every error code, nak code and reason of a close is on the page, and 
     const codes = source(file).match(new RegExp(`type ${type} =([^;]+);`))![1]!;
     return [...codes.matchAll(/"([^"]+)"/g)].map(([, each]) => each);
   };
-  assertEquals(table("### 7.2 Codes of the decoders"), union("lib/protocol/errors.ts", "ProtocolErrorCode"));
-  assertEquals(table("### 7.3 Codes of the handshake"), union("lib/noise/errors.ts", "NoiseErrorCode"));
+  assertEquals(
+    table("### 7.2 Codes of the decoders"),
+    union("lib/protocol/protocol_error.ts", "ProtocolErrorCode"),
+  );
+  assertEquals(table("### 7.3 Codes of the handshake"), union("lib/noise/noise_error.ts", "NoiseErrorCode"));
   assertEquals(table("### 7.4 Codes of join codes"), union("lib/identity/join_code.ts", "JoinCodeProblem"));
-  assertEquals(table("#### Refusals"), union("lib/protocol/errors.ts", "NakCode"));
+  assertEquals(table("#### Refusals"), union("lib/protocol/refusal.ts", "NakCode"));
   for (const [name, final] of rows("#### Refusals")) {
     assertEquals(final, isFinalNak(word(name)) ? "yes" : "no");
   }

@@ -3,7 +3,7 @@ import { existsSync } from "@std/fs";
 import { parse } from "@std/jsonc";
 import { fromFileUrl, join } from "@std/path";
 import { COMMANDS } from "../../lib/cli/commands.ts";
-import { CHAT_COMMANDS } from "../../lib/cli/commands/chat_line.ts";
+import { CHAT_COMMANDS } from "../../lib/cli/chat/chat_line.ts";
 import { parseCommandLine } from "../../lib/config/command_line.ts";
 import { loadConfig } from "../../lib/config/config.ts";
 import { OPTIONS } from "../../lib/config/options.ts";

@@ -1,13 +1,24 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { readLcov } from "../support/coverage.ts";
-import { ignoredNames, judgeIgnored, readSummary, runSuite, type Suite } from "../support/suite.ts";
+import { judgeCoverage, readLcov } from "../support/coverage.ts";
+import { judgeFirmware } from "../support/firmware.ts";
+import { runCommand } from "../support/run_command.ts";
+import {
+  ignoredNames,
+  judgeIgnored,
+  type Outcome,
+  readFailures,
+  readSummary,
+  runSuite,
+  type Suite,
+} from "../support/suite.ts";
+import { sumUp } from "../support/sum.ts";
 
-/** Runs a made-up suite, and gives its outcome without the time. */
+/** Runs a made-up suite, and gives its outcome without the time and the folder. */
 async function outcomeOf(
   files: Record<string, string>,
   options: Pick<Suite, "beside" | "niceness"> = {},
-): Promise<Record<string, unknown>> {
+): Promise<Omit<Outcome, "seconds">> {
   const folder = await Deno.makeTempDir({ prefix: "earshot-test-" });
   try {
     for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(join(folder, name), text);
@@ -17,7 +28,7 @@ async function outcomeOf(
       env: { EARSHOT_REQUIRE: undefined },
       ...options,
     });
-    return outcome;
+    return { ...outcome, failures: outcome.failures.map((failure) => failure.replace(/ => .*\//, " => ")) };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -30,7 +41,14 @@ Deno.test("a suite's passes and failures are counted", async () => {
         `Deno.test("one", async (t) => { await t.step("part", () => {}); }); Deno.test("two", () => {});`,
       "b_test.ts": `Deno.test("three", () => { throw new Error("no"); });`,
     }),
-    { name: "made up", passed: 2, failed: 1, skipped: 0, remarks: [] },
+    {
+      name: "made up",
+      passed: 2,
+      failed: 1,
+      skipped: 0,
+      failures: ["three => b_test.ts:1:6"],
+      remarks: [],
+    },
   );
 });
 
@@ -42,8 +60,8 @@ Deno.test("a suite that leaks counts as failed", async () => {
 });
 
 Deno.test("a suite without tests counts as failed", async () => {
-  const { failed, remarks } = await outcomeOf({ "a_test.ts": "" });
-  assertEquals([failed, remarks], [1, ["it ran no test"]]);
+  const { failed, failures } = await outcomeOf({ "a_test.ts": "" });
+  assertEquals([failed, failures], [1, ["it ran no test"]]);
   assertEquals((await outcomeOf({})).failed, 1);
 });
 
@@ -53,9 +71,9 @@ Deno.test("a suite that does not type-check, or ends before its result, counts a
     1,
   );
   const killed = `Deno.test("one", () => { Deno.kill(Deno.pid, "SIGKILL"); });`;
-  const { passed, failed, remarks } = await outcomeOf({ "a_test.ts": killed });
+  const { passed, failed, failures } = await outcomeOf({ "a_test.ts": killed });
   assertEquals([passed, failed], [0, 1]);
-  assertMatch(String(remarks), /ended without a result/);
+  assertMatch(String(failures), /ended without a result/);
 });
 
 Deno.test({
@@ -90,6 +108,87 @@ Deno.test("the summary of a run is its last one, with or without colours", () =>
     "ok | 9 passed | 0 failed (1s)\n\x1b[31mFAILED\x1b[0m | 2 passed (1 step) | 3 failed | 4 ignored (7ms)\n";
   assertEquals(readSummary(output), { passed: 2, failed: 3, ignored: 4 });
   assertEquals(readSummary("error: Type checking failed."), undefined);
+});
+
+Deno.test("the failures of a run are those of its last list, steps and whole files too", () => {
+  const output = ` FAILURES
+
+of a run inside a test => ./a_test.ts:1:1
+
+FAILED | 0 passed | 1 failed (1ms)
+\x1b[31m FAILURES \x1b[0m
+
+one ... part => ./a_test.ts:1:45
+./b_test.ts (uncaught error)
+
+FAILED | 2 passed | 2 failed (1 step) (7ms)
+`;
+  assertEquals(readFailures(output), ["one ... part => ./a_test.ts:1:45", "./b_test.ts (uncaught error)"]);
+  assertEquals(readFailures("ok | 9 passed | 0 failed (1s)\n"), []);
+});
+
+Deno.test({
+  name: "a command that goes silent is ended, whatever it wrote before",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const { output, code } = await runCommand("sh", ["-c", "echo begins; exec sleep 600"], {
+      silenceMax: 1_000,
+    });
+    assertEquals([output, code], ["begins\n", 143]);
+  },
+});
+
+Deno.test("the sum ends with what failed, by suite, and with the counts", () => {
+  const outcome = { passed: 3, failed: 0, skipped: 0, seconds: 61.25, failures: [], remarks: [] };
+  const failures = Array.from({ length: 25 }, (_, i) => `test ${i}`);
+  const lines = sumUp([
+    { ...outcome, name: "unit" },
+    { ...outcome, name: "cli", failed: 25, skipped: 1, failures },
+    { ...outcome, name: "lan", passed: 0, skipped: 2, remarks: ["skipped for want of lan: two"] },
+  ]);
+  assertEquals(lines, [
+    "unit           ok      3 of 3                      61.3 s",
+    "cli            FAILED  3 of 28, 1 skipped          61.3 s",
+    "lan            skipped 0 of 0, 2 skipped           61.3 s",
+    "",
+    ...failures.slice(0, 20).map((name) => `FAILED cli: ${name}`),
+    "and 5 more",
+    "\n6 passed, 25 failed, 3 skipped",
+  ]);
+  assertEquals(sumUp([{ ...outcome, name: "unit" }]).slice(1), ["\n3 passed, 0 failed"]);
+});
+
+Deno.test("a source file that no unit test of its folder loads is a failure with its name, as are too few lines", () => {
+  const files = new Map([
+    ["lib/a/loaded.ts", { found: 100, hit: 100 }],
+    ["lib/b/b.ts", { found: 100, hit: 94 }],
+    ["lib/c/c.ts", { found: 100, hit: 95 }],
+  ]);
+  const sources = [
+    { folder: "lib/a", paths: ["lib/a/loaded.ts", "lib/a/other.ts"] },
+    { folder: "lib/b", paths: ["lib/b/b.ts"] },
+    { folder: "lib/c", paths: ["lib/c/c.ts"] },
+  ];
+  const { passed, failed, failures } = judgeCoverage(sources, files, 95);
+  assertEquals([passed, failed, failures], [1, 2, [
+    "lib/a/other.ts is loaded by no unit test of lib/a",
+    "lib/b 94.0 % of lines, at least 95 wanted",
+  ]]);
+});
+
+Deno.test("what failed of the firmware is read from its output", () => {
+  const output =
+    "ok fine\nFAILED a board does\nok parts: 2 passed, 0 failed\n3 skipped\n7 passed, 1 failed\n";
+  assertEquals(judgeFirmware(output, 1), {
+    passed: 7,
+    failed: 1,
+    skipped: 3,
+    failures: ["a board does"],
+    remarks: [],
+  });
+  assertEquals(judgeFirmware("7 passed, 0 failed\n", 2).failures, [
+    "it ended without a result (exit code 2)",
+  ]);
 });
 
 Deno.test("names of ignored tests are read from the report as they were written", () => {

@@ -57,7 +57,7 @@ static int set_wifi(int count, char **words) {
 static int set_name(int count, char **words) {
   if (count != 2) return use("name NAME");
   if (!es_is_label((const uint8_t *)words[1], strlen(words[1]))) {
-    printf("A name has " ES_LABEL_RULE ".\n");
+    printf("A name can be " ES_LABEL_RULE ".\n");
     return 1;
   }
   return set(settings_set_name(words[1]));

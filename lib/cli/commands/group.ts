@@ -4,8 +4,8 @@ import { SilentPeerError } from "../../control/client.ts";
 import { groupOf } from "../../peer/settings.ts";
 import { systemRandom } from "../../platform/random.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { type Command, type Context, expectArgs, jsonLine, remark } from "../command.ts";
-import { groupToLeave, inAnother, remarkRestart } from "./moving.ts";
+import { type Command, type Context, expectArgs, jsonLine, remark, wrongUsage } from "../command.ts";
+import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
 import { runningPeer } from "../profile/with_peer.ts";
 
 /** Bytes of a group's secret (PROTOCOL.md section 2). */
@@ -19,23 +19,14 @@ export const group: Command = {
   details: "A peer that runs stays in its group until it is started again.",
   options: [],
   async run(context) {
-    const [action, name] = context.config.args;
-    if (action === "new") {
-      expectArgs(context, 2);
-      await make(context, name!);
-    } else if (action === "show") {
-      expectArgs(context, 1);
-      await show(context);
-    } else if (action === "leave") {
-      expectArgs(context, 1);
-      await leave(context);
-    } else {
-      const what = action === undefined ? "Say what to do" : `"${action}" is not known`;
-      throw new UserError(
-        `${what}: earshot group new NAME, earshot group show, or earshot group leave.`,
-        ExitCode.usage,
-      );
+    const [action, name] = expectArgs(context, 1, 2);
+    if (action !== "new" && action !== "show" && action !== "leave") {
+      throw wrongUsage(context, `unknown action "${action}"`);
     }
+    expectArgs(context, action === "new" ? 2 : 1);
+    if (action === "new") await make(context, name!);
+    else if (action === "show") await show(context);
+    else await leave(context);
     return ExitCode.done;
   },
 };

@@ -5,7 +5,7 @@ import { groupOf, settingsOf } from "../../peer/settings.ts";
 import { EARSHOT_PORT } from "../../protocol/limits.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Command, type Context, expectArgs, jsonLine, remark } from "../command.ts";
-import { table } from "../terminal/table.ts";
+import { table } from "../terminal/columns.ts";
 import { oneLine } from "../terminal/text.ts";
 import { fittingPeer, tellOpenGroup } from "../profile/with_peer.ts";
 
@@ -21,38 +21,21 @@ export const id: Command = {
     const found = await fittingPeer(context);
     const status = found === "silent" ? undefined : found;
     const { id, name, group, closed, port, addresses, interfaces, inbox, state } = status ?? atRest(context);
-    const running = status?.pid;
     if (config.json) {
-      out.line(
-        jsonLine({
-          id,
-          name,
-          group,
-          closed,
-          port,
-          udp: EARSHOT_PORT,
-          addresses,
-          interfaces,
-          inbox,
-          state,
-          config: config.file,
-          running,
-        }),
-      );
+      const self = { id, name, group, closed, port, udp: EARSHOT_PORT, addresses, interfaces, inbox, state };
+      out.line(jsonLine({ ...self, config: config.file, running: status?.pid }));
       return ExitCode.done;
     }
+    const ports = status
+      ? `TCP ${port}, UDP ${EARSHOT_PORT}`
+      : found === "silent"
+      ? "unknown: the running peer does not answer"
+      : `not running; UDP ${EARSHOT_PORT} when it does`;
     const rows = [
       ["id", id],
       ["name", name],
       ["group", `${group} (${closed ? "closed" : "open"})`],
-      [
-        "ports",
-        found === "silent"
-          ? "unknown: the running peer does not answer"
-          : running === undefined
-          ? `not running; UDP ${EARSHOT_PORT} when it does`
-          : `TCP ${port}, UDP ${EARSHOT_PORT}`,
-      ],
+      ["ports", ports],
       ["addresses", addresses.join(" ")],
       ["inbox", inbox],
       ["state", state],
@@ -63,7 +46,7 @@ export const id: Command = {
   },
 };
 
-/** What a profile is whose peer does not run, or does not answer. A new one gets its identity. */
+/** Status of a profile whose peer does not run, or does not answer. A new one gets its identity. */
 function atRest(context: Context): Omit<Status, "pid" | "brief" | "settings" | "uptime"> {
   const { config } = context;
   const { profile, inbox, state, interface: selection } = config;

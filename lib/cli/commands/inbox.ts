@@ -1,15 +1,8 @@
-import { ExitCode, UserError } from "../../platform/user_error.ts";
-import type { HistoryMessage } from "../../storage/history/history.ts";
-import { type Command, type Context, expectArgs, jsonLine, remark } from "../command.ts";
-import { historyJson, historyRow } from "../terminal/history_text.ts";
-import { inboxFolder, openHistory } from "../profile/open_history.ts";
-import { show, showPath } from "./inbox_show.ts";
-import { sql } from "./inbox_sql.ts";
-import { ScreenNames } from "../terminal/screen_names.ts";
-import { table } from "../terminal/table.ts";
-
-/** Messages that are listed unless told. */
-const LIMIT = 20;
+import { ExitCode } from "../../platform/user_error.ts";
+import { type Command, expectArgs, wrongUsage } from "../command.ts";
+import { list } from "../inbox/list.ts";
+import { show, showPath } from "../inbox/show.ts";
+import { sql } from "../inbox/sql.ts";
 
 /** `earshot inbox`: what came in, and what was sent. Only reads the database: no peer is needed, and none started. */
 export const inbox: Command = {
@@ -31,58 +24,7 @@ export const inbox: Command = {
     else if (action === "show") await show(context, expectArgs(context, 2)[1]!);
     else if (action === "path") await showPath(context, expectArgs(context, 1, 2)[1]);
     else if (action === "sql") await sql(context, expectArgs(context, 2)[1]!);
-    else {
-      throw new UserError(
-        `"${action}" is not known: earshot inbox, earshot inbox show ID, earshot inbox path, or earshot inbox sql "SELECT ...".`,
-        ExitCode.usage,
-      );
-    }
+    else throw wrongUsage(context, `unknown action "${action}"`);
     return ExitCode.done;
   },
 };
-
-async function list(context: Context): Promise<void> {
-  const { config, out } = context;
-  const { given: { to, from, sent = to !== undefined }, limit = LIMIT } = config;
-  if (sent && from !== undefined) {
-    throw new UserError("--from goes with what came in, --to NAME with what was sent.", ExitCode.usage);
-  }
-  if (to !== undefined && to.length > 1) throw new UserError("Name one recipient with --to.", ExitCode.usage);
-  const root = await inboxFolder(context);
-  using history = await openHistory(context, root);
-  const all = history === undefined ? [] : sent ? history.sent(to?.[0]) : history.received(from);
-  const messages = firstOf(config.json ? all : together(all), limit);
-  const names = new ScreenNames(messages.map(({ peer }) => peer));
-  await out.lines(
-    config.json
-      ? messages.map((message) => jsonLine(historyJson(message)))
-      : table(messages.map((message) => historyRow(message, root, names.text))),
-  );
-  if (messages.length > 0) return;
-  const peer = to?.[0] ?? from;
-  const whom = peer === undefined ? "" : sent ? ` to ${peer}` : ` from ${peer}`;
-  remark(
-    context,
-    sent ? `Nothing was sent${whom} yet.` : `Nothing came in${whom} yet; documents arrive in ${root}.`,
-  );
-}
-
-/** A line of chat to everybody is one for the user, however many heard it. */
-function* together(messages: Iterable<HistoryMessage>): Generator<HistoryMessage> {
-  const seen = new Set<string>();
-  for (const message of messages) {
-    if (message.direction === "sent" && message.to === "all") {
-      if (seen.has(message.id)) continue;
-      seen.add(message.id);
-    }
-    yield message;
-  }
-}
-
-function firstOf<T>(items: Iterable<T>, count: number): T[] {
-  const first: T[] = [];
-  for (const item of items) {
-    if (first.push(item) >= count) break;
-  }
-  return first;
-}

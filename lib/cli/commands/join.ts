@@ -1,9 +1,8 @@
 import { saveGroup } from "../../identity/group.ts";
 import { parseJoinCode } from "../../identity/join_code.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { type Command, type Context, expectArgs, Interrupted } from "../command.ts";
-import { aborted } from "../waiting.ts";
-import { groupToLeave, inAnother, remarkRestart } from "./moving.ts";
+import { type Command, type Context, expectArgs, unlessInterrupted } from "../command.ts";
+import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
 
 /** No join code is longer, characters. */
 const LINE_MAX = 1_000;
@@ -33,8 +32,7 @@ export const join: Command = {
 /** The first line of standard input, which a person is asked for. */
 async function askForCode({ err, interrupted }: Context): Promise<string> {
   if (Deno.stdin.isTerminal()) err.raw("Join code: ");
-  const stopped = aborted(interrupted).then(() => Promise.reject(new Interrupted()));
-  const line = await Promise.race([firstLine(Deno.stdin.readable), stopped]);
+  const line = await unlessInterrupted(firstLine(Deno.stdin.readable), interrupted);
   if (line.trim() !== "") return line;
   throw new UserError(
     "There is no join code on standard input: `earshot group show` prints it.",

@@ -1,10 +1,8 @@
 import type { KnownPeer } from "../../storage/types.ts";
 import { ExitCode } from "../../platform/user_error.ts";
-import { type Command, expectArgs, jsonLine, remark } from "../command.ts";
+import { type Command, expectArgs, printList, remark } from "../command.ts";
 import { openHistory } from "../profile/open_history.ts";
-import { timeText } from "../terminal/history_text.ts";
-import { table } from "../terminal/table.ts";
-import { oneLine } from "../terminal/text.ts";
+import { oneLine, timeText } from "../terminal/text.ts";
 import { fittingPeer } from "../profile/with_peer.ts";
 
 const HOW: Record<KnownPeer["how"], string> = {
@@ -25,16 +23,14 @@ export const known: Command = {
     await fittingPeer(context);
     using history = await openHistory(context, context.config.inbox);
     const list = history?.known() ?? [];
-    if (context.config.json) { for (const peer of list) context.out.line(jsonLine(peer)); }
-    else {
-      const rows = list.map((peer) => [
-        oneLine(peer.name),
-        peer.id,
-        HOW[peer.how],
-        `since ${timeText(peer.since).slice(0, 10)}`,
-      ]);
-      for (const line of table(rows)) context.out.line(line);
-      if (list.length === 0) remark(context, "Nobody yet. `earshot trust NAME` makes somebody known.");
+    await printList(context, list, ({ name, id, how, since }) => [
+      oneLine(name),
+      id,
+      HOW[how],
+      `since ${timeText(since).slice(0, 10)}`,
+    ]);
+    if (list.length === 0 && !context.config.json) {
+      remark(context, "Nobody yet. `earshot trust NAME` makes somebody known.");
     }
     return ExitCode.done;
   },

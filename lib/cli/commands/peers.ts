@@ -2,10 +2,18 @@ import type { Service } from "../../control/service.ts";
 import type { PeerInfo } from "../../peer/types.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { shortId } from "../../identity/node_id.ts";
-import { LISTEN } from "../messages/absent.ts";
-import { type Command, type Context, expectArgs, Interrupted, jsonLine, remark } from "../command.ts";
-import { table } from "../terminal/table.ts";
-import { agoText, eventText, NOBODY, oneLine } from "../terminal/text.ts";
+import { LISTEN } from "../messages/find_peer.ts";
+import {
+  type Command,
+  type Context,
+  expectArgs,
+  Interrupted,
+  jsonLine,
+  printList,
+  remark,
+} from "../command.ts";
+import { eventText } from "../terminal/events.ts";
+import { agoText, NOBODY, oneLine } from "../terminal/text.ts";
 import { tellWaiting } from "../messages/waiting_messages.ts";
 import { withPeer } from "../profile/with_peer.ts";
 
@@ -15,7 +23,7 @@ const WAIT_FOR_ANYBODY = 4_000;
 /** How often `--watch` looks beside being told, milliseconds: a short-lived peer tells nothing. */
 const WATCH_EVERY = 1_000;
 
-/** What is said where all who were there have left. */
+/** Remark if all who were there have left. */
 const LEFT = "Nobody is within earshot now.";
 
 /** `earshot peers`: who is within earshot. */
@@ -29,7 +37,7 @@ export const peers: Command = {
     expectArgs(context, 0);
     const done = withPeer(context, async (service) => {
       const list = await hear(service, context.config.wait);
-      print(context, list);
+      await printList(context, list, (peer) => row(peer, context.config.verbose));
       if (!list.some((peer) => peer.state !== "gone")) remark(context, list.length === 0 ? NOBODY : LEFT);
       await tellWaiting(context, service);
       if (context.config.watch) await watch(context, service, list);
@@ -43,7 +51,7 @@ export const peers: Command = {
   },
 };
 
-/** The roster of a peer that has listened for `wait` milliseconds; unless told, longer where nobody was heard. */
+/** The roster of a peer that has listened for `wait` milliseconds; by default longer if nobody was heard. */
 async function hear(service: Service, told: number | undefined): Promise<PeerInfo[]> {
   const wait = told ?? LISTEN;
   const { uptime } = await service.status();
@@ -51,11 +59,6 @@ async function hear(service: Service, told: number | undefined): Promise<PeerInf
   const { uptime: now } = await service.status();
   if (anybody.length > 0 && now < wait) await new Promise((resolve) => setTimeout(resolve, wait - now));
   return await service.peers();
-}
-
-function print({ out, config }: Context, list: readonly PeerInfo[]): void {
-  if (config.json) { for (const peer of list) out.line(jsonLine(peer)); }
-  else for (const line of table(list.map((peer) => row(peer, config.verbose)))) out.line(line);
 }
 
 function row(peer: PeerInfo, verbose = false): string[] {

@@ -1,22 +1,15 @@
 import { ulid } from "@std/ulid";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { type Command, expectArgs, jsonLine } from "../command.ts";
-import { readText } from "../messages/input_text.ts";
-import {
-  everyone,
-  findRecipients,
-  isEveryone,
-  missed,
-  named,
-  noteMet,
-  TIMEOUT,
-} from "../messages/recipients.ts";
-import { exitCodeOf, interruptedText, resultText } from "../messages/results.ts";
-import { ScreenNames } from "../terminal/screen_names.ts";
-import { rememberedPeers } from "../profile/open_history.ts";
-import { nameList, NOBODY } from "../terminal/text.ts";
+import { CHAT_MAX } from "../../protocol/limits.ts";
+import { type Command, type Context, expectArgs, jsonLine } from "../command.ts";
+import { Input, notUtf8, remarkKeyboard } from "../messages/input.ts";
+import { everyone, findRecipients, isEveryone, TIMEOUT } from "../messages/recipients.ts";
+import { exitCodeOf, resultText } from "../messages/results.ts";
 import { tellWaiting } from "../messages/waiting_messages.ts";
+import { rememberedPeers } from "../profile/open_history.ts";
 import { withPeer } from "../profile/with_peer.ts";
+import { ScreenNames } from "../terminal/screen_names.ts";
+import { nameList, NOBODY } from "../terminal/text.ts";
 
 /** `earshot say`: a line of chat, to everyone or to some. */
 export const say: Command = {
@@ -27,7 +20,7 @@ export const say: Command = {
     "`-` says what standard input holds, as one message. Text that begins with a dash goes after `--`.",
   options: ["to", "timeout"],
   async run(context) {
-    const { out, err, config } = context;
+    const { out, err, config, interrupted } = context;
     const words = expectArgs(context, 1, Infinity);
     const isInput = words.length === 1 && words[0] === "-";
     const text = isInput ? await readText(context) : words.join(" ");
@@ -40,28 +33,45 @@ export const say: Command = {
       const remembered = () => rememberedPeers(context);
       const recipients = targets && await findRecipients(service, targets, timeout, false, remembered);
       if (recipients === undefined) await everyone(service);
-      const to = recipients?.peers.map((peer) => peer.id);
       const id = ulid();
-      const said = await service.say(text, { to, timeout, id });
-      const results = recipients ? named(recipients, said) : said;
-      if (results.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
-      if (recipients !== undefined) {
-        await noteMet(service, recipients, results);
-        results.push(...missed(recipients, id));
-      }
+      const said = await service.say(text, { to: recipients?.ids, timeout, id });
+      if (said.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
+      const results = recipients?.results(said, id) ?? said;
+      await recipients?.noteMet(service, results);
       if (config.json) { for (const result of results) out.line(jsonLine(result)); }
       else {
-        const { text } = new ScreenNames(results.map(({ to }) => to));
+        const names = new ScreenNames(results.map(({ to }) => to));
         const heard = results.filter((result) => result.status === "delivered").map((result) => result.to);
         if (heard.length > 0) out.line(`Said to ${nameList(heard)}.`);
         for (const result of results) {
           if (result.status === "delivered") continue;
-          const sentence = context.interrupted.aborted ? interruptedText : resultText;
-          err.line(`earshot: ${sentence("the message", result, text)}`);
+          err.line(`earshot: ${resultText("the message", result, interrupted.aborted, names.text)}`);
         }
       }
-      await tellWaiting(context, service, { recipients: results.map(({ to }) => to.id), except: [id] });
+      await tellWaiting(context, service, results);
       return exitCodeOf(results);
     });
   },
 };
+
+/** A message with a byte-order mark before it and the end of its line behind it, bytes. */
+const INPUT_MAX = CHAT_MAX + 5;
+const TOO_LONG = `is longer than the ${CHAT_MAX} bytes of a chat message: send it as a document`;
+
+/**
+ * Reads the text of one message from standard input, without the end of its last line.
+ *
+ * @throws {UserError} exit code 2 if it is too long, or not UTF-8
+ */
+async function readText(context: Context): Promise<string> {
+  remarkKeyboard(context);
+  using input = await Input.open("-", Deno.stdin, context.interrupted);
+  const bytes = await input.readUpTo(INPUT_MAX + 1);
+  const fault = (what: string) => new UserError(`${input.name} ${what}.`, ExitCode.usage);
+  if (bytes.length > INPUT_MAX) throw fault(TOO_LONG);
+  const wrong = notUtf8(bytes);
+  if (wrong !== undefined) throw fault(wrong);
+  const text = new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
+  if (new TextEncoder().encode(text).length > CHAT_MAX) throw fault(TOO_LONG);
+  return text;
+}

@@ -5,20 +5,12 @@ import type { DeliveryResult } from "../../peer/types.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { INLINE_DOCUMENT_MAX, NAME_MAX, STREAM_MAX } from "../../protocol/limits.ts";
 import { type Command, type Context, expectArgs, remark } from "../command.ts";
-import { DeferredRemarks } from "../messages/deferred.ts";
+import { DeferredRemarks } from "../messages/deferred_remarks.ts";
 import type { Document } from "../messages/document.ts";
-import { type Documents, readAll } from "../messages/documents.ts";
+import { Documents } from "../messages/documents.ts";
 import { isStandardInput } from "../messages/input.ts";
 import { rememberedPeers } from "../profile/open_history.ts";
-import {
-  asAddressed,
-  findRecipients,
-  missed,
-  named,
-  noteMet,
-  type Recipients,
-  TIMEOUT,
-} from "../messages/recipients.ts";
+import { findRecipients, type Recipients, TIMEOUT } from "../messages/recipients.ts";
 import { exitCodeOf, printResults } from "../messages/results.ts";
 import { nameList } from "../terminal/text.ts";
 import { Progress } from "../terminal/progress.ts";
@@ -35,17 +27,17 @@ export const send: Command = {
   summary: "hand over JSON documents; done when they are safely on disk there",
   details:
     "Takes JSON, or JSON with comments and trailing commas, which are removed. `-` reads standard input.\n" +
-    "Every file is checked before anything leaves. Several files arrive in their order where --stream is given.\n" +
+    "Every file is checked before anything leaves. Several files arrive in their order if --stream is given.\n" +
     "A file name over 128 bytes is shortened.\n" +
     "Without --to it goes to the one peer that is up. A document that may have arrived keeps its place in\n" +
     "the outbox; the same command with its --id takes it up again, so repeating is safe.\n" +
-    "What is over 65 000 bytes may take as long as it gets on; --timeout is for how long it does not (30 s).\n" +
+    "Over 65 000 bytes a document is limited only by the time without progress, --timeout (30 s).\n" +
     "Ctrl-C ends it with exit code 130; what had left already may still arrive.",
   options: ["to", "documentName", "stream", "timeout", "queue", "id"],
   async run(context) {
     const files = expectArgs(context, 1, Infinity).map((file) => isStandardInput(file) ? "-" : file);
     checkOptions(context, files);
-    const documents = await readAll(context, files);
+    const documents = await Documents.read(context, files);
     return await withPeer(context, (service) => sendAll(context, service, documents))
       .finally(() => documents.discard());
   },
@@ -72,10 +64,8 @@ function checkOptions({ config }: Context, files: readonly string[]): void {
 export async function sendAll(context: Context, service: Service, documents: Documents): Promise<ExitCode> {
   const { to, timeout = TIMEOUT, queue = false } = context.config;
   const recipients = await findRecipients(service, to, timeout, queue, () => rememberedPeers(context));
-  const progress = new Progress(
-    context.err,
-    documents.size * (recipients.peers.length + recipients.missing.length),
-  );
+  const count = documents.size;
+  const progress = new Progress(context.err, count * (recipients.peers.length + recipients.missing.length));
   const deferred = new DeferredRemarks((text) => {
     progress.clear();
     remark(context, text);
@@ -84,10 +74,8 @@ export async function sendAll(context: Context, service: Service, documents: Doc
   const results: DeliveryResult[] = [];
   const failures: UserError[] = [];
   try {
-    await inOrder(documents.handOver(), (document) => {
-      return sendOne(context, service, document, recipients, progress, deferred)
-        .then((sent) => ({ source: document.source, ...sent }));
-    }, ({ source, sent, failure }) => {
+    const send = (document: Document) => sendOne(context, service, document, recipients, progress, deferred);
+    await inOrder(documents.handOver(), send, ({ source, sent, failure }) => {
       progress.clear();
       if (failure === undefined || context.config.json) printResults(context, source, sent);
       else context.err.line(`earshot: ${source} was not sent: ${failure.message}`);
@@ -98,7 +86,19 @@ export async function sendAll(context: Context, service: Service, documents: Doc
   } finally {
     progress.end();
   }
-  if (to === undefined && !context.config.json) {
+  await remarkSent(context, service, recipients, results);
+  if (failures.length === count) return failures[0]!.exitCode;
+  return failures.length > 0 ? ExitCode.failed : exitCodeOf(results);
+}
+
+/** Tells to whom it went, and what else waits. */
+async function remarkSent(
+  context: Context,
+  service: Service,
+  recipients: Recipients,
+  results: readonly DeliveryResult[],
+): Promise<void> {
+  if (context.config.to === undefined && !context.config.json) {
     remark(context, `To ${nameList(recipients.peers)}, the one peer that is up.`);
   }
   if (recipients.away.length > 0) {
@@ -107,17 +107,13 @@ export async function sendAll(context: Context, service: Service, documents: Doc
   if (results.some((result) => result.status === "queued") && (await service.status()).brief) {
     remark(context, "What is queued is delivered when earshot next runs.");
   }
-  await noteMet(service, recipients, results);
-  await tellWaiting(context, service, {
-    recipients: results.map(({ to }) => to.id),
-    except: results.map(({ id }) => id),
-  });
-  if (failures.length === documents.size) return failures[0]!.exitCode;
-  return failures.length > 0 ? ExitCode.failed : exitCodeOf(results);
+  await recipients.noteMet(service, results);
+  await tellWaiting(context, service, results);
 }
 
-/** What became of a document; where it could not be handed over at all, why. */
+/** The results of a document; if it could not be handed over at all, why. */
 interface Sent {
+  readonly source: string;
   readonly sent: DeliveryResult[];
   readonly failure?: UserError;
 }
@@ -133,12 +129,11 @@ async function sendOne(
 ): Promise<Sent> {
   // One id whatever happens: the call may be repeated through another process. Ids sort as the documents do.
   const id = config.id ?? monotonicUlid();
-  const { peers } = recipients;
   const isLarge = "spool" in content && content.size > INLINE_DOCUMENT_MAX;
   const tellDeferred = deferred.about(source, isLarge, config.timeout);
   try {
     const sent = await service.send(content, {
-      to: peers.map((peer) => peer.id),
+      to: recipients.ids,
       id,
       name,
       stream: config.stream,
@@ -146,14 +141,14 @@ async function sendOne(
       queue: config.queue,
       progress: isLarge ? (to, bytes) => progress.part(`${id} ${to.id}`, bytes / content.size) : undefined,
       // Under --json standard output has it in the end.
-      deferred: config.json ? undefined : (to, why) => tellDeferred(asAddressed(recipients, to), why),
+      deferred: config.json ? undefined : (to, why) => tellDeferred(recipients.asAddressed(to), why),
     });
-    return { sent: [...named(recipients, sent), ...missed(recipients, id)] };
+    return { source, sent: recipients.results(sent, id) };
   } catch (failure) {
     if (!(failure instanceof UserError)) throw failure;
     const why = failure.message.replace(/\.$/, "");
-    const sent = peers.map((to): DeliveryResult => ({ id, to, status: "unreachable", why }));
-    return { sent: [...sent, ...missed(recipients, id)], failure };
+    const sent = recipients.peers.map((to): DeliveryResult => ({ id, to, status: "unreachable", why }));
+    return { source, sent: recipients.results(sent, id), failure };
   }
 }
 

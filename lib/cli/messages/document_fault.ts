@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import type { ProtocolError } from "../../protocol/errors.ts";
+import type { ProtocolError } from "../../protocol/protocol_error.ts";
 import { validateJson } from "../../protocol/json_validator.ts";
 import { hasUtf8Mark, otherEncoding } from "../../protocol/text_encoding.ts";
 
@@ -7,24 +7,24 @@ const NEWLINE = 10;
 const [SLASH, COMMA] = [..."/,"].map((character) => character.charCodeAt(0));
 
 /** A document that is not JSON, as far as it is at hand. */
-export interface Stumble {
-  /** What messages call it. */
+export interface InvalidDocument {
+  /** Its name in messages. */
   readonly source: string;
   readonly error: ProtocolError;
   /** Its beginning. */
   readonly start: Uint8Array;
-  /** What was read last, with the byte at which it is not JSON. */
+  /** The piece that was read last, with the byte at which it is not JSON. */
   readonly piece: Uint8Array;
   /** Offset of that piece, and the line on which it begins. */
   readonly before: number;
   readonly line: number;
-  /** Its beginning without comments, where they were removed. */
+  /** Its beginning without comments, if they were removed. */
   readonly stripped?: Uint8Array;
 }
 
-/** What is wrong with a document, where, and what to do. */
-export function faultOf(stumble: Stumble): UserError {
-  const { source, error, start, piece, before, line } = stumble;
+/** The error of a document that is not JSON: what is wrong, where, and what to do. */
+export function documentFault(document: InvalidDocument): UserError {
+  const { source, error, start, piece, before, line } = document;
   const offset = offsetIn(error);
   const usage = (text: string) => new UserError(`${source}${text}`, ExitCode.usage);
   if (isBlank(start) && before === 0) {
@@ -36,13 +36,13 @@ export function faultOf(stumble: Stumble): UserError {
   const place = `line ${line + countBreaks(piece.subarray(0, offset - before))}`;
   const other = otherEncoding(start, 0) ?? otherEncoding(piece, offset - before);
   if (other) return usage(` ${other.what}${other.at === undefined ? "" : `, ${place}`}; ${other.todo}.`);
-  return usage(`: ${error.message}, ${place}.${hint(stumble, offset)}`);
+  return usage(`: ${error.message}, ${place}.${hint(document, offset)}`);
 }
 
 const NO_VALUE = ": a JSON document has at least a value.";
 const EMPTY = ` is empty${NO_VALUE}`;
 
-function hint({ start, piece, before, stripped }: Stumble, offset: number): string {
+function hint({ start, piece, before, stripped }: InvalidDocument, offset: number): string {
   if (isLines(stripped ?? start, offset)) {
     return " It looks like JSON Lines, a document on each line: send each by itself, or an array of all (jq -s).";
   }
@@ -50,7 +50,7 @@ function hint({ start, piece, before, stripped }: Stumble, offset: number): stri
   return isTooLarge ? " Comments and trailing commas are removed from files up to 1 MiB only." : "";
 }
 
-/** Whether there is JSON up to `offset`, and on the line that begins there as well. */
+/** Tells JSON up to `offset`, and on the line that begins there as well. */
 function isLines(start: Uint8Array, offset: number): boolean {
   const first = start.subarray(0, offset);
   if (!/\n\s*$/.test(new TextDecoder().decode(first.subarray(-1_000)))) return false;
@@ -67,7 +67,7 @@ function isJson(bytes: Uint8Array): boolean {
   }
 }
 
-/** Whether a comment begins at `offset`, or a trailing comma was before it. */
+/** Tells a comment that begins at `offset`, or a trailing comma before it. */
 function isJsonc(piece: Uint8Array, offset: number): boolean {
   if (piece[offset] === SLASH) return true;
   if (!/[\]}]/.test(String.fromCharCode(piece[offset] ?? 0))) return false;

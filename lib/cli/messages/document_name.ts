@@ -4,24 +4,24 @@ import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { NAME_MAX } from "../../protocol/limits.ts";
 import { cutGraphemes } from "../../protocol/utf8.ts";
 
-/** What a shell hands over for `<(command)`. */
+/** The path that a shell hands over for `<(command)`. */
 const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 
-/** What stays when a name is shortened. */
+/** The end that stays when a name is shortened. */
 const EXTENSION = /(?<=.)\.[\p{L}\p{N}_-]{1,16}$/u;
 
 /** A name under which a document goes. */
 export interface SendableName {
   readonly name: string;
-  /** Whether it is not the whole name of its file. */
+  /** It is not the whole name of its file. */
   readonly isShortened: boolean;
 }
 
 /**
- * The name under which a file goes: its own, shortened where it is too long.
+ * Gives the name under which a file goes: its own, shortened if it is too long.
  *
- * @param source what messages call it
- * @param stream where it goes: both names share the head of a frame
+ * @param source its name in messages
+ * @param stream the stream it goes to: both names share the head of a frame
  * @throws {UserError} a name that cannot be sent
  */
 export function nameOfFile(path: string, source: string, stream?: string): SendableName {
@@ -37,7 +37,7 @@ export function nameOfFile(path: string, source: string, stream?: string): Senda
   );
 }
 
-/** A name cut between characters, its extension kept, to what fits; undefined where nothing does. */
+/** A name cut between characters, its extension kept, to what fits; undefined if nothing does. */
 function shortened(name: string, stream: string | undefined): string | undefined {
   const fits = (each: string) => nameFault(each, NAME_MAX) === undefined && fitsHead(each, stream);
   if (fits(name)) return name;

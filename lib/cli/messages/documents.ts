@@ -12,27 +12,40 @@ const HELD_MAX = 64 * 1024 * 1024;
 export class Documents {
   readonly #spool: Spool;
   #documents: Document[] = [];
-  #size = 0;
   #held = 0;
 
+  /** @param state state folder of the profile */
   constructor(state: string) {
     this.#spool = new Spool(state);
   }
 
-  /** How many were taken. */
-  get size(): number {
-    return this.#size;
+  /**
+   * Reads every file, and tells of each that cannot be sent.
+   *
+   * @throws {UserError} exit code 2 if that is one or more; nothing may be sent then
+   */
+  static async read(context: Context, files: readonly string[]): Promise<Documents> {
+    const documents = new Documents(context.config.state);
+    try {
+      await documents.#read(context, files);
+    } catch (error) {
+      documents.discard();
+      throw error;
+    }
+    for (const text of documents.#documents.flatMap(({ remarks }) => remarks)) remark(context, text);
+    return documents;
   }
 
-  /** Copies a large document. */
-  readonly copy: AddToSpool = (pieces) => this.#spool.add(pieces);
+  /** How many are to be handed over. */
+  get size(): number {
+    return this.#documents.length;
+  }
 
   /** Takes one more. */
   async add(document: Document): Promise<void> {
-    this.#size++;
     const { content } = document;
     if (content instanceof Uint8Array && (this.#held += content.length) > HELD_MAX) {
-      document = { ...document, content: await this.copy(wholeOf(content)) };
+      document = { ...document, content: await this.#spool.add(ReadableStream.from([content])) };
     }
     this.#documents.push(document);
   }
@@ -44,57 +57,36 @@ export class Documents {
 
   /** Removes the copies of those that were not handed over. */
   discard(): void {
-    for (const { content } of this.#documents) if ("spool" in content) this.#spool.remove(content.spool);
-    this.#documents = [];
+    for (const { content } of this.handOver()) if ("spool" in content) this.#spool.remove(content.spool);
   }
-}
 
-/**
- * Reads every file, and tells of each that cannot be sent.
- *
- * @throws {UserError} exit code 2, where that is one or more; nothing may be sent then
- */
-export async function readAll(context: Context, files: readonly string[]): Promise<Documents> {
-  const { config, interrupted } = context;
-  const documents = new Documents(config.state);
-  const remarks: string[] = [];
-  const faults: UserError[] = [];
-  const options = { name: config.documentName, stream: config.stream, interrupted };
-  try {
+  async #read(context: Context, files: readonly string[]): Promise<void> {
+    const { config, err, interrupted } = context;
+    const options = { name: config.documentName, stream: config.stream, interrupted };
+    const faults: UserError[] = [];
     for (const file of files) {
       if (file === "-") remarkKeyboard(context);
+      const spool: AddToSpool = faults.length === 0 ? (pieces) => this.#spool.add(pieces) : validateOnly;
       try {
-        const spool = faults.length === 0 ? documents.copy : validateOnly;
         const document = await readDocument(file, spool, Deno.stdin, options);
-        remarks.push(...document.remarks);
-        if (faults.length === 0) await documents.add(document);
+        if (faults.length === 0) await this.add(document);
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         faults.push(error);
       }
     }
     const last = faults.pop();
-    if (last !== undefined) {
-      for (const { message } of faults) context.err.line(`earshot: ${message}`);
-      const nothing = files.length > 1 ? " Nothing was sent." : "";
-      throw new UserError(`${last.message}${nothing}`, ExitCode.usage, { cause: last });
-    }
-  } catch (error) {
-    documents.discard();
-    throw error;
+    if (last === undefined) return;
+    for (const { message } of faults) err.line(`earshot: ${message}`);
+    const nothing = files.length > 1 ? " Nothing was sent." : "";
+    throw new UserError(`${last.message}${nothing}`, ExitCode.usage, { cause: last });
   }
-  for (const text of remarks) remark(context, text);
-  return documents;
 }
 
-/** Looks at a document that will not be sent. */
+/** Checks a document that will not be sent. */
 async function validateOnly(pieces: AsyncIterable<Uint8Array>): ReturnType<AddToSpool> {
   const validator = new JsonValidator();
   for await (const piece of pieces) validator.push(piece);
   validator.end();
   return { spool: "", size: 0, sha256: "" };
-}
-
-async function* wholeOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(bytes);
 }

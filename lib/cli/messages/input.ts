@@ -1,67 +1,109 @@
 import { meaningOf } from "../../platform/trouble.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { type Context, Interrupted, remark } from "../command.ts";
-import { aborted } from "../waiting.ts";
+import { invalidUtf8At, otherEncoding } from "../../protocol/text_encoding.ts";
+import { type Context, remark, unlessInterrupted } from "../command.ts";
+import { oneLine } from "../terminal/text.ts";
 
-/** Where bytes can be read from. */
+/** A source of bytes. */
 export type Source = Pick<Deno.FsFile, "read">;
 
-/** Reads into a buffer; 0 at the end. */
-export type Read = (into: Uint8Array) => Promise<number>;
-
-/** What is read at a time, bytes. */
+/** Bytes read at a time. */
 export const PIECE = 256 * 1024;
 
-/**
- * Reads a source piece by piece.
- *
- * @param source what messages call it
- * @throws {UserError} where it cannot be read
- * @throws {Interrupted} where the user does not wait for it
- */
-export function reading(source: string, input: Source, interrupted?: AbortSignal): Read {
-  const stopped = interrupted && aborted(interrupted).then(() => Promise.reject(new Interrupted()));
-  stopped?.catch(() => {/* for whoever reads */});
-  return async (into) => {
-    try {
-      const read = input.read(into);
-      return await (stopped ? Promise.race([stopped, read]) : read) ?? 0;
-    } catch (error) {
-      throw error instanceof Interrupted ? error : unreadable(source, error);
-    }
-  };
-}
+/** A file or standard input, read piece by piece. */
+export class Input implements Disposable {
+  /** Its name in messages: the path, or `standard input`. */
+  readonly name: string;
+  readonly #source: Source;
+  readonly #interrupted: AbortSignal | undefined;
+  #isEnded = false;
 
-/** Reads up to the end, or `most` bytes. */
-export async function readUpTo(read: Read, most: number): Promise<Uint8Array> {
-  let buffer = new Uint8Array(Math.min(PIECE, most));
-  let length = 0;
-  for (let count; length < most && (count = await read(buffer.subarray(length))) > 0;) {
-    length += count;
-    if (length < buffer.length || length === most) continue;
-    const larger = new Uint8Array(Math.min(2 * buffer.length, most));
-    larger.set(buffer);
-    buffer = larger;
+  private constructor(name: string, source: Source, interrupted?: AbortSignal) {
+    this.name = name;
+    this.#source = source;
+    this.#interrupted = interrupted;
   }
-  return buffer.subarray(0, length);
+
+  /**
+   * Opens a file, or standard input for `-`.
+   *
+   * @param interrupted aborted when the user does not wait any more
+   * @throws {UserError} exit code 2 if it cannot be opened
+   */
+  static async open(path: string, stdin: Source, interrupted?: AbortSignal): Promise<Input> {
+    if (path === "-") return new Input("standard input", stdin, interrupted);
+    const name = oneLine(path);
+    let file: Deno.FsFile;
+    try {
+      file = await Deno.open(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw unreadable(name, error);
+      const todo = path.includes("\ufffd")
+        ? " Its name is not UTF-8, it seems: rename it, or send it through standard input with --name NAME."
+        : "";
+      throw new UserError(`There is no file ${name}.${todo}`, ExitCode.usage);
+    }
+    if (!(await file.stat()).isDirectory) return new Input(name, file, interrupted);
+    file.close();
+    throw unreadable(name, new Deno.errors.IsADirectory("is a directory"));
+  }
+
+  /**
+   * Reads up to the end, or `most` bytes.
+   *
+   * @throws {UserError} exit code 2 if it cannot be read
+   * @throws {Interrupted} if the user does not wait any more
+   */
+  async readUpTo(most: number): Promise<Uint8Array> {
+    let buffer = new Uint8Array(Math.min(PIECE, most));
+    let length = 0;
+    while (length < most && !this.#isEnded) {
+      const count = await this.#read(buffer.subarray(length));
+      this.#isEnded = count === 0;
+      length += count;
+      if (length < buffer.length || length === most) continue;
+      const larger = new Uint8Array(Math.min(2 * buffer.length, most));
+      larger.set(buffer);
+      buffer = larger;
+    }
+    return buffer.subarray(0, length);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#source instanceof Deno.FsFile) this.#source.close();
+  }
+
+  async #read(into: Uint8Array): Promise<number> {
+    const read = this.#source.read(into).catch((error) => {
+      throw unreadable(this.name, error);
+    });
+    return await (this.#interrupted ? unlessInterrupted(read, this.#interrupted) : read) ?? 0;
+  }
 }
 
-/** That something cannot be read, and why. */
-export function unreadable(source: string, error: unknown): UserError {
+function unreadable(name: string, error: unknown): UserError {
   const why = error instanceof Deno.errors.NotCapable
     ? "special files of the system are not opened (- is standard input)"
     : meaningOf(error);
-  return new UserError(`${source} cannot be read: ${why}.`, ExitCode.usage, { cause: error });
+  return new UserError(`${name} cannot be read: ${why}.`, ExitCode.usage, { cause: error });
 }
 
-/** Whether a path is the standard input of this process. */
+/** Tells a path that is the standard input of this process. */
 export function isStandardInput(path: string): boolean {
   return /^(?:-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(path);
 }
 
-/** Tells, where standard input is a keyboard, that it is waited for, and how it ends. */
+/** If standard input is a keyboard, tells that it is waited for, and how it ends. */
 export function remarkKeyboard(context: Context): void {
   if (!Deno.stdin.isTerminal()) return;
   const end = Deno.build.os === "windows" ? "Ctrl-Z and Enter" : "Ctrl-D";
   remark(context, `Reading from the keyboard: ${end} on a line of its own ends it, Ctrl-C gives up.`);
+}
+
+/** Names the encoding of text that is not UTF-8, and what to do, as the end of a sentence; undefined for UTF-8. */
+export function notUtf8(bytes: Uint8Array): string | undefined {
+  const invalid = invalidUtf8At(bytes);
+  if (invalid === undefined && !bytes.includes(0)) return undefined;
+  const other = otherEncoding(bytes, invalid ?? 0);
+  return other && `${other.what}; ${other.todo}`;
 }

@@ -7,7 +7,7 @@ const [OPENERS, CLOSERS, BLANKS] = ["[{:,", "]}", " \t\r\n"].map((set) =>
 
 /** A document without its comments and trailing commas. */
 export interface Stripped {
-  /** What is left, byte for byte as it was: numbers and texts are not touched. */
+  /** The rest, byte for byte as it was: numbers and texts are not touched. */
   readonly bytes: Uint8Array;
   /** As long as the original, blanks in the place of what was removed: offsets of errors in it fit the original. */
   readonly blanked: Uint8Array;
@@ -38,14 +38,14 @@ export function stripJsonc(document: Uint8Array): Stripped {
   };
 }
 
-/** Where the string that begins at `start` ends. */
+/** Offset of the end of the string that begins at `start`. */
 function stringEnd(document: Uint8Array, start: number): number {
   let i = start + 1;
   while (i < document.length && document[i] !== QUOTE) i += document[i] === BACKSLASH ? 2 : 1;
   return Math.min(i + 1, document.length);
 }
 
-/** Where the comment that begins at `start` ends; `start` where none begins there, or it never ends. */
+/** Offset of the end of the comment that begins at `start`; `start` if none begins there, or it never ends. */
 function commentEnd(document: Uint8Array, start: number): number {
   if (document[start] !== SLASH) return start;
   if (document[start + 1] === SLASH) {

@@ -6,55 +6,44 @@ import { type NameText, oneLine, plainName, refusal } from "../terminal/text.ts"
 
 /** Prints what became of a document, one line for each recipient. */
 export function printResults(context: Context, what: string, results: readonly DeliveryResult[]): void {
+  const { config, out, err, interrupted } = context;
   const { text } = new ScreenNames(results.map(({ to }) => to));
   for (const result of results) {
-    if (context.config.json) context.out.line(jsonLine(result));
-    else if (isDone(result)) context.out.line(resultText(what, result, text));
-    else if (context.interrupted.aborted) {
-      context.err.line(`earshot: ${withWayOut(interruptedText(what, result, text), result)}`);
-    } else context.err.line(`earshot: ${documentText(what, result, text)}`);
+    if (config.json) out.line(jsonLine(result));
+    else if (isDone(result)) out.line(resultText(what, result, false, text));
+    else err.line(`earshot: ${documentText(what, result, interrupted.aborted, text)}`);
   }
 }
 
-/** What became of a document for one recipient; with the way out, which a line of chat has not. */
-export function documentText(what: string, result: DeliveryResult, nameText?: NameText): string {
-  return withWayOut(resultText(what, result, nameText), result);
-}
-
-function withWayOut(text: string, { status, code, id }: DeliveryResult): string {
-  if (status !== "unknown" || code !== undefined) return text;
-  return `${text} The same command with --id ${id} takes it up again without doubling it.`;
-}
-
-/** What became of a message whose sending the user has ended: nothing took too long. */
-export function interruptedText(
+/** {@linkcode resultText} of a document, with the way out. */
+export function documentText(
   what: string,
   result: DeliveryResult,
-  nameText: NameText = plainName,
+  isInterrupted = false,
+  nameText?: NameText,
 ): string {
-  const to = nameText(result.to);
-  if (result.status === "refused") return resultText(what, result, nameText);
-  if (result.status === "unreachable") return `Interrupted before ${what} was sent to ${to}.`;
-  return `Interrupted before ${to} had acknowledged ${what}; it may arrive.`;
+  const text = resultText(what, result, isInterrupted, nameText);
+  if (result.status !== "unknown" || result.code !== undefined) return text;
+  return `${text} The same command with --id ${result.id} takes it up again without doubling it.`;
 }
 
-/** That a recipient cannot take a document now, and why. */
-export function cannotNowText(
-  what: string,
-  to: PeerRef,
-  why: { readonly code?: string; readonly why?: string },
-  nameText: NameText = plainName,
-): string {
-  return `${nameText(to)} cannot take ${what} now: ${refusal(why)}.`;
-}
-
-/** What became of a message for one recipient, as a sentence. */
+/**
+ * Says what became of a message for one recipient, as a sentence.
+ *
+ * @param what the message, as a sentence names it
+ * @param isInterrupted the user has ended its sending: nothing took too long
+ */
 export function resultText(
   what: string,
   result: DeliveryResult,
+  isInterrupted = false,
   nameText: NameText = plainName,
 ): string {
   const to = nameText(result.to);
+  if (isInterrupted && result.status !== "refused" && !isDone(result)) {
+    if (result.status === "unreachable") return `Interrupted before ${what} was sent to ${to}.`;
+    return `Interrupted before ${to} had acknowledged ${what}; it may arrive.`;
+  }
   const cannotNow = result.code === undefined ? undefined : cannotNowText(what, result.to, result, nameText);
   switch (result.status) {
     case "delivered":
@@ -75,6 +64,16 @@ export function resultText(
   }
 }
 
+/** Says that a recipient cannot take a document now, and why. */
+export function cannotNowText(
+  what: string,
+  to: PeerRef,
+  why: { readonly code?: string; readonly why?: string },
+  nameText: NameText = plainName,
+): string {
+  return `${nameText(to)} cannot take ${what} now: ${refusal(why)}.`;
+}
+
 /** The exit code of all results together. */
 export function exitCodeOf(results: readonly DeliveryResult[]): ExitCode {
   if (results.every(isDone)) return ExitCode.done;
@@ -85,7 +84,7 @@ export function exitCodeOf(results: readonly DeliveryResult[]): ExitCode {
   return isNobody ? ExitCode.nobody : ExitCode.failed;
 }
 
-/** Whether it became what the user asked for. */
+/** Tells a result that is what the user asked for. */
 function isDone({ status, code }: DeliveryResult): boolean {
   return status === "delivered" || (status === "queued" && code === undefined);
 }

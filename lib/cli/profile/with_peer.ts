@@ -2,19 +2,17 @@ import { existsSync } from "@std/fs";
 import { join } from "@std/path";
 import type { Config } from "../../config/config.ts";
 import { ControlClient, HostGoneError, SILENCE_MAX, SilentPeerError } from "../../control/client.ts";
-import { PeerService } from "../../control/peer_service.ts";
 import { ControlServer } from "../../control/server.ts";
-import type { Service, Status } from "../../control/service.ts";
+import { PeerService, type Service, type Status } from "../../control/service.ts";
 import { type LocalPeer, SharedService } from "../../control/shared_service.ts";
 import { Peer } from "../../peer/peer.ts";
 import type { PeerOptions } from "../../peer/types.ts";
 import { writeFileAtomic } from "../../platform/atomic_write.ts";
 import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../../platform/lock.ts";
 import { UserError } from "../../platform/user_error.ts";
-import { type Context, Interrupted, remark } from "../command.ts";
-import { checkFit, requireFit } from "./fit.ts";
+import { aborted, type Context, remark, unlessInterrupted, within } from "../command.ts";
+import { checkFit, requireFit } from "./check_fit.ts";
 import { oneLine } from "../terminal/text.ts";
-import { aborted, within } from "../waiting.ts";
 
 /** How long a starting peer waits for short-lived commands of its profile, milliseconds. */
 const ROOM_PATIENCE = 8_000;
@@ -26,7 +24,7 @@ const SILENCE_MIN = 1_000;
 const OPTIONAL_PATIENCE = 2_000;
 
 /** How long ending may take once the user has asked for it, milliseconds. */
-export const CLOSING_MAX = 800;
+const CLOSING_MAX = 800;
 
 /** The control socket of a profile. */
 export function controlPath(state: string): string {
@@ -36,7 +34,7 @@ export function controlPath(state: string): string {
 /**
  * Runs `fn` with the peer of the profile: the one that runs, or a short-lived one for as long as it takes.
  *
- * @throws {Interrupted} where the user ends it before `fn` is done
+ * @throws {Interrupted} if the user ends it before `fn` is done
  */
 export async function withPeer<T>(context: Context, fn: (service: Service) => Promise<T>): Promise<T> {
   const { config, interrupted } = context;
@@ -57,64 +55,82 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
       return peer;
     },
   });
-  const stopped = aborted(interrupted);
   try {
-    const work = requireFit(config, service).then(() => fn(service));
-    return await Promise.race([work, stopped.then(() => Promise.reject(new Interrupted()))]);
+    return await unlessInterrupted(requireFit(config, service).then(() => fn(service)), interrupted);
   } finally {
     const closed = service.close(interrupted.aborted);
-    await Promise.race([closed, stopped.then(() => within(closed, CLOSING_MAX))]);
+    await Promise.race([closed, aborted(interrupted).then(() => within(closed, CLOSING_MAX))]);
   }
 }
 
 /** A peer that stays, with its control socket. */
-export interface FullPeer {
+export interface FullPeer extends LocalPeer {
   readonly peer: Peer;
-  readonly service: Service;
-  close(): Promise<void>;
 }
 
 /**
- * Starts the peer of the profile. Short-lived commands of the profile are asked to make room and waited for.
+ * Runs `fn` with a peer that stays, and closes it afterwards. Short-lived commands of the profile are asked to make room
+ * and waited for.
  *
- * @throws {UserError} where the profile runs already
+ * @param fn its second argument resolves when the user ends the program or nobody reads its output any more
+ * @throws {UserError} if the profile runs already
  */
-export async function startFullPeer(context: Context): Promise<FullPeer> {
+export async function withFullPeer(
+  context: Context,
+  fn: (full: FullPeer, ended: Promise<void>) => Promise<void>,
+): Promise<void> {
+  const full = await startFullPeer(context);
+  await fn(full, Promise.race([aborted(context.interrupted), aborted(context.out.closed)]));
+  await within(full.close(), CLOSING_MAX);
+}
+
+async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
   const lock = await lockProfile(config);
-  const { peer, service, close } = await startPeer(config, { lock });
+  const started = await startPeer(config, { lock });
+  const { service } = started;
   try {
     const server = await ControlServer.open({ path: controlPath(config.state), service });
     tellOpenGroup(context, await service.status());
     return {
-      peer,
-      service,
+      ...started,
       close() {
         server.close();
-        return close();
+        return started.close();
       },
     };
   } catch (error) {
-    await close();
+    await started.close();
     throw error;
   }
 }
 
 /**
- * What the running peer of the profile says of itself, or that it does not answer; undefined if none runs, or only a
+ * Asks for the status of the running peer; an error if it does not answer, undefined if none runs, or only a
  * short-lived one.
  */
 export async function runningPeer(state: string): Promise<Status | SilentPeerError | undefined> {
-  const client = await ControlClient.connect(controlPath(state), {
-    patience: OPTIONAL_PATIENCE,
-    pid: () => lockHolder(state).pid,
-  });
   try {
-    const status = await client?.status();
+    const status = await askHost(state, (client) => client.status(), OPTIONAL_PATIENCE);
     return status?.brief ? undefined : status;
   } catch (error) {
-    if (error instanceof HostGoneError) return undefined;
     if (error instanceof SilentPeerError) return error;
+    throw error;
+  }
+}
+
+/** Asks the process that serves the profile; undefined if there is none, or it leaves meanwhile. */
+async function askHost<T>(
+  state: string,
+  ask: (client: ControlClient) => Promise<T>,
+  patience?: number,
+): Promise<T | undefined> {
+  const pid = () => lockHolder(state).pid;
+  const client = await ControlClient.connect(controlPath(state), { patience, pid });
+  try {
+    return client && await ask(client);
+  } catch (error) {
+    if (error instanceof HostGoneError) return undefined;
     throw error;
   } finally {
     client?.close();
@@ -122,10 +138,10 @@ export async function runningPeer(state: string): Promise<Status | SilentPeerErr
 }
 
 /**
- * What the running peer says of itself, for a command that can do without it; undefined if none runs. One that does not
- * answer is told.
+ * Asks for the status of the running peer, for a command that can do without it; undefined if none runs. If it does not
+ * answer, the user is told.
  *
- * @throws {UserError} where it does not fit what the command line asks for
+ * @throws {UserError} if it does not fit what the command line asks for
  */
 export async function fittingPeer(context: Context): Promise<Status | "silent" | undefined> {
   const running = await runningPeer(context.config.state);
@@ -140,23 +156,24 @@ export async function fittingPeer(context: Context): Promise<Status | "silent" |
 async function startPeer(config: Config, options: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
   const { name, profile, group, port, interface: interfaces, inbox, state, accept, maxSize } = config;
   const { quota, keepDays, keepSize, outboxDays } = config;
-  const kept = { quota, keepDays, keepSize, outboxDays };
-  // What stands in a file is right, and the network not always there before the program; what is typed may be a slip.
-  const patient = config.given.interface === undefined;
-  const settings = {
+  const peer = await Peer.start({
     name,
     profile,
     group,
     port,
     interfaces,
-    patient,
+    // What stands in a file is right, and the network not always there before the program; what is typed may be a slip.
+    patient: config.given.interface === undefined,
     inbox,
     state,
     accept,
     maxSize,
-    ...kept,
-  };
-  const peer = await Peer.start({ ...settings, ...options }).catch((error) => {
+    quota,
+    keepDays,
+    keepSize,
+    outboxDays,
+    ...options,
+  }).catch((error) => {
     options.lock?.release();
     throw error;
   });
@@ -178,18 +195,11 @@ async function lockProfile(config: Config): Promise<StateLock> {
 
 /** Asks a short-lived peer of the profile to leave as soon as it can. */
 async function makeRoom(config: Config): Promise<void> {
-  const client = await ControlClient.connect(controlPath(config.state), {
-    pid: () => lockHolder(config.state).pid,
+  await askHost(config.state, async (client) => {
+    const { brief, pid } = await client.status();
+    if (!brief) throw alreadyRuns(config, pid);
+    await client.askToYield();
   });
-  try {
-    const status = await client?.status();
-    if (status?.brief) await client?.askToYield();
-    else if (status !== undefined) throw alreadyRuns(config, status.pid);
-  } catch (error) {
-    if (!(error instanceof HostGoneError)) throw error;
-  } finally {
-    client?.close();
-  }
 }
 
 function alreadyRuns({ profile }: Config, pid: number | undefined): UserError {

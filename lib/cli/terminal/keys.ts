@@ -1,31 +1,11 @@
-/** What somebody does at the keyboard. */
+/** A key, or text that was typed or pasted. */
 export type Key =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "paste"; readonly text: string }
   | { readonly kind: KeyName };
 
-/** Keys that edit, move or end. */
-export type KeyName =
-  | "enter"
-  | "tab"
-  | "backspace"
-  | "delete"
-  | "left"
-  | "right"
-  | "word-left"
-  | "word-right"
-  | "home"
-  | "end"
-  | "up"
-  | "down"
-  | "kill-to-start"
-  | "kill-to-end"
-  | "kill-word"
-  | "redraw"
-  | "interrupt"
-  | "end-of-input";
-
-const CONTROLS: Readonly<Record<string, KeyName>> = {
+/** Keys that edit, move or end, by what a terminal sends for them. */
+const KEYS = {
   "\r": "enter",
   "\n": "enter",
   "\t": "tab",
@@ -43,40 +23,39 @@ const CONTROLS: Readonly<Record<string, KeyName>> = {
   "\x10": "up",
   "\x15": "kill-to-start",
   "\x17": "kill-word",
-};
+  "\x1b[A": "up",
+  "\x1b[B": "down",
+  "\x1b[C": "right",
+  "\x1b[D": "left",
+  "\x1b[H": "home",
+  "\x1b[F": "end",
+  "\x1bOA": "up",
+  "\x1bOB": "down",
+  "\x1bOC": "right",
+  "\x1bOD": "left",
+  "\x1bOH": "home",
+  "\x1bOF": "end",
+  "\x1b[1~": "home",
+  "\x1b[7~": "home",
+  "\x1b[4~": "end",
+  "\x1b[8~": "end",
+  "\x1b[3~": "delete",
+  "\x1b[1;5C": "word-right",
+  "\x1b[1;5D": "word-left",
+  "\x1b[1;3C": "word-right",
+  "\x1b[1;3D": "word-left",
+  "\x1bf": "word-right",
+  "\x1bb": "word-left",
+  "\x1b\x7f": "kill-word",
+} as const;
 
-/** What follows `ESC`. */
-const SEQUENCES: Readonly<Record<string, KeyName>> = {
-  "[A": "up",
-  "[B": "down",
-  "[C": "right",
-  "[D": "left",
-  "[H": "home",
-  "[F": "end",
-  "OA": "up",
-  "OB": "down",
-  "OC": "right",
-  "OD": "left",
-  "OH": "home",
-  "OF": "end",
-  "[1~": "home",
-  "[7~": "home",
-  "[4~": "end",
-  "[8~": "end",
-  "[3~": "delete",
-  "[1;5C": "word-right",
-  "[1;5D": "word-left",
-  "[1;3C": "word-right",
-  "[1;3D": "word-left",
-  "f": "word-right",
-  "b": "word-left",
-  "\x7f": "kill-word",
-};
+/** Name of a key that edits, moves or ends. */
+export type KeyName = typeof KEYS[keyof typeof KEYS];
 
-const PASTE_BEGIN = "[200~";
+const PASTE_BEGIN = "\x1b[200~";
 const PASTE_END = "\x1b[201~";
 
-/** What a paste may hold, characters: beyond, nobody could send it anyway. */
+/** Longest paste that is taken, characters: a longer one could not be sent anyway. */
 const PASTE_MAX = 1024 * 1024;
 
 /** A lone `ESC` is the key and no beginning of a sequence if nothing follows for so long, milliseconds. */
@@ -127,12 +106,11 @@ export class KeyReader {
       return input.slice(text.length);
     }
     if (input[0] !== "\x1b") {
-      const kind = CONTROLS[input[0]!];
-      if (kind !== undefined) keys.push({ kind });
+      pushKey(keys, input[0]!);
       return input.slice(1);
     }
     // deno-lint-ignore no-control-regex
-    const sequence = /^\x1b(\[[\x20-\x3f]*[\x40-\x7e]|O[\x20-\x7e]|[^[O])/.exec(input)?.[1];
+    const sequence = /^\x1b(?:\[[\x20-\x3f]*[\x40-\x7e]|O[\x20-\x7e]|[^[O])/.exec(input)?.[0];
     if (sequence === undefined) {
       // deno-lint-ignore no-control-regex
       if (/^\x1b(?:\[[\x20-\x3f]{0,32}|O)?$/.test(input)) {
@@ -143,8 +121,8 @@ export class KeyReader {
       return input.slice(1);
     }
     if (sequence === PASTE_BEGIN) this.#paste = "";
-    else if (SEQUENCES[sequence] !== undefined) keys.push({ kind: SEQUENCES[sequence] });
-    return input.slice(1 + sequence.length);
+    else pushKey(keys, sequence);
+    return input.slice(sequence.length);
   }
 
   #pasted(input: string, keys: Key[]): string {
@@ -165,6 +143,12 @@ export class KeyReader {
     }
     return "";
   }
+}
+
+/** Adds the key for which a terminal sends `sequence`, if there is one. */
+function pushKey(keys: Key[], sequence: string): void {
+  const kind = (KEYS as Readonly<Record<string, KeyName | undefined>>)[sequence];
+  if (kind !== undefined) keys.push({ kind });
 }
 
 /** Line breaks as one character, and nothing that would command a terminal. */

@@ -1,5 +1,5 @@
 import { printable } from "../../protocol/label.ts";
-import { widthOf } from "./width.ts";
+import { widthOf } from "./columns.ts";
 
 /** A place on the screen, counted from the first row of the prompt. */
 export interface Spot {
@@ -10,7 +10,7 @@ export interface Spot {
 /** A row as it is drawn. */
 interface Row {
   readonly text: string;
-  /** Whether it ends with a line break; else what follows is drawn on, and the terminal begins the next row by itself. */
+  /** It ends with a line break; else what follows is drawn on, and the terminal begins the next row by itself. */
   readonly isBroken: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Layout {
   readonly end: Spot;
 }
 
-/** Lays out a line the way a terminal does that begins a new row where a character does not fit. */
+/** Lays out a line as a terminal does: it begins a new row if a character does not fit. */
 export function layOut(prompt: string, cells: readonly string[], cursor: number, columns: number): Layout {
   const rows: Row[] = [];
   let text = prompt;

@@ -1,4 +1,4 @@
-import { drawnCharacters } from "./width.ts";
+import { drawnCharacters } from "./columns.ts";
 
 /** Lines that are remembered. */
 const HISTORY_MAX = 1_000;
@@ -6,7 +6,7 @@ const HISTORY_MAX = 1_000;
 /** A line that was entered. */
 export interface EnteredLine {
   readonly text: string;
-  /** Whether its beginning was pasted, not typed. */
+  /** Its beginning was pasted, not typed. */
   readonly pasted: boolean;
 }
 

@@ -1,10 +1,9 @@
-import { isDumb } from "./dumb.ts";
 import { explain } from "../../platform/trouble.ts";
 
-/** What may wait for a reader that stands still, bytes. */
+/** Most that waits for a reader that stands still, bytes. */
 const WAITING_MAX = 8 * 1024 * 1024;
 
-/** What {@linkcode Output.bytes} lets wait. */
+/** Most that {@linkcode Output.bytes} lets wait, bytes. */
 const BYTES_WAITING = 256 * 1024;
 
 /** A stream of this process. */
@@ -18,9 +17,9 @@ export interface Sink {
  * dropped and counted. A reader that has left ends the output quietly.
  */
 export class Output {
-  /** Whether a person looks at it. */
+  /** A person looks at it. */
   readonly isTerminal: boolean;
-  /** Whether it is a terminal that obeys more than characters to print. */
+  /** It is a terminal that obeys more than characters to print. */
   readonly draws: boolean;
   readonly #sink: Sink;
   readonly #closed = new AbortController();
@@ -42,7 +41,7 @@ export class Output {
     return this.#closed.signal;
   }
 
-  /** Why nothing could be written any more, with the way out, where that is not because the reader has left. */
+  /** Why nothing could be written any more, with the way out; undefined if the reader has left. */
   get fault(): string | undefined {
     return this.#fault;
   }
@@ -66,7 +65,7 @@ export class Output {
     else if (!this.closed.aborted) this.#dropped++;
   }
 
-  /** Writes lines, however many, as fast as the reader takes them; stops where it has left. */
+  /** Writes lines, however many, as fast as the reader takes them; stops if it has left. */
   async lines(lines: Iterable<string>): Promise<void> {
     for (const line of lines) {
       if (this.closed.aborted) return;
@@ -108,6 +107,12 @@ export class Output {
       this.#writing = undefined;
     }
   }
+}
+
+/** Tells a terminal that obeys nothing but characters to print. */
+function isDumb(): boolean {
+  const term = Deno.env.get("TERM");
+  return Deno.build.os === "windows" ? term === "dumb" : !term || term === "dumb";
 }
 
 function hasLeft(error: unknown): boolean {

@@ -9,7 +9,7 @@ export interface PromptOptions {
   readonly prompt: string;
   /** Takes each line that was entered. */
   readonly line: (line: EnteredLine) => void;
-  /** What may stand in the place of the end of `text`, and that end. */
+  /** Gives what may stand in the place of the end of `text`, and that end. */
   readonly complete: (text: string) => [completions: string[], end: string];
   /** Ctrl-C, Ctrl-D, or the end of input. */
   readonly ended: () => void;
@@ -17,6 +17,23 @@ export interface PromptOptions {
 
 /** A window whose edge is dragged changes its size many times: its last size counts, after so long, milliseconds. */
 const SETTLES_IN = 100;
+
+/** Keys that change the line and nothing else. */
+const EDITS = {
+  "backspace": (line: LineBuffer) => line.backspace(),
+  "delete": (line: LineBuffer) => line.delete(),
+  "left": (line: LineBuffer) => line.move(-1),
+  "right": (line: LineBuffer) => line.move(1),
+  "word-left": (line: LineBuffer) => line.moveWord(-1),
+  "word-right": (line: LineBuffer) => line.moveWord(1),
+  "home": (line: LineBuffer) => line.moveToStart(),
+  "end": (line: LineBuffer) => line.moveToEnd(),
+  "up": (line: LineBuffer) => line.recall(-1),
+  "down": (line: LineBuffer) => line.recall(1),
+  "kill-to-start": (line: LineBuffer) => line.killToStart(),
+  "kill-to-end": (line: LineBuffer) => line.killToEnd(),
+  "kill-word": (line: LineBuffer) => line.killWord(),
+};
 
 /** A line editor at the foot of the terminal. What is printed appears above it, and leaves alone what is being typed. */
 export class Prompt {
@@ -90,39 +107,12 @@ export class Prompt {
     this.#listed = undefined;
     switch (key.kind) {
       case "text":
-        return line.insert(key.text);
       case "paste":
-        return line.insert(key.text, true);
+        return line.insert(key.text, key.kind === "paste");
       case "enter":
         return this.#enter();
       case "tab":
         return this.#complete(listed);
-      case "backspace":
-        return line.backspace();
-      case "delete":
-        return line.delete();
-      case "left":
-        return line.move(-1);
-      case "right":
-        return line.move(1);
-      case "word-left":
-        return line.moveWord(-1);
-      case "word-right":
-        return line.moveWord(1);
-      case "home":
-        return line.moveToStart();
-      case "end":
-        return line.moveToEnd();
-      case "up":
-        return line.recall(-1);
-      case "down":
-        return line.recall(1);
-      case "kill-to-start":
-        return line.killToStart();
-      case "kill-to-end":
-        return line.killToEnd();
-      case "kill-word":
-        return line.killWord();
       case "redraw":
         this.#out.raw("\x1b[H\x1b[2J");
         this.#row = 0;
@@ -131,6 +121,8 @@ export class Prompt {
         return this.#options.ended();
       case "end-of-input":
         return line.cells.length === 0 ? this.#options.ended() : line.delete();
+      default:
+        return EDITS[key.kind](line);
     }
   }
 

@@ -1,11 +1,11 @@
-import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
+import { bold, dim } from "@std/fmt/colors";
 import { format } from "@std/fmt/bytes";
 import { shortId } from "../../identity/node_id.ts";
-import type { PeerEvent, PeerRef } from "../../peer/types.ts";
-import { drawnCharacters } from "./width.ts";
+import type { PeerRef } from "../../peer/types.ts";
+import { drawnCharacters } from "./columns.ts";
 import { printable } from "../../protocol/label.ts";
 
-/** What everybody is told who finds nobody. */
+/** Remark for everybody who finds nobody. */
 export const NOBODY = "Nobody yet. Is Earshot running there, in the same group, UDP and TCP 3333 allowed?";
 
 /** Characters of a line by which its author knows it again. */
@@ -49,46 +49,6 @@ export type NameText = (peer: PeerRef) => string;
 /** The name alone. */
 export const plainName: NameText = ({ name }) => oneLine(name);
 
-/** An event as people read it; the further lines of a chat message indented. @param nameText see `ScreenNames` */
-export function eventText(event: PeerEvent, nameText: NameText = plainName): string {
-  switch (event.event) {
-    case "ready":
-      return `${peerText(event)} is ready in group ${bold(event.group)}, TCP port ${event.port}; ` +
-        `documents arrive in ${event.inbox}`;
-    case "peer":
-      return peerEventText(event);
-    case "chat":
-      return `${cyan(bold(nameText(event.from)))}${event.to === "you" ? dim(" to you") : ""}: ${
-        indented(event.text)
-      }`;
-    case "document":
-      return `${cyan(bold(nameText(event.from)))} sent ${oneLine(event.name)} ` +
-        `(${sizeText(event.size)}): ${printable(event.path)}`;
-    case "delivered":
-      return dim(`${nameText(event.to)} has ${event.id}`);
-    case "refused":
-      return `${red("!")} ${peerText(event.to)} refused ${event.id}: ${refusal(event)}`;
-    case "warning":
-      return `${yellow("!")} ${printable(event.message)}`;
-  }
-}
-
-function peerEventText(event: PeerEvent & { readonly event: "peer" }): string {
-  const { state, id, was = "", kind, address, why } = event;
-  switch (state) {
-    case "up":
-      return `${green("+")} ${peerText(event)} is here (${
-        [oneLine(kind), address].filter(Boolean).join(", ")
-      })`;
-    case "unreachable":
-      return `${yellow("!")} ${peerText(event)} is unreachable: ${oneLine(why ?? "no session can be had")}`;
-    case "gone":
-      return `${red("-")} ${peerText(event)} is gone${why ? `: ${oneLine(why)}` : ""}`;
-    case "renamed":
-      return `${yellow("*")} ${peerText({ id, name: was })} is now called ${bold(oneLine(event.name))}`;
-  }
-}
-
 /** Code and reason of a refusal, without a full stop. */
 export function refusal({ code, why }: { readonly code?: string; readonly why?: string }): string {
   const parts = [code, why].filter((part) => part).map((part) => oneLine(part!));
@@ -103,4 +63,12 @@ export function agoText(ms: number): string {
   if (minutes < 90) return `${minutes} min ago`;
   const hours = Math.round(minutes / 60);
   return hours < 36 ? `${hours} h ago` : `${Math.round(hours / 24)} days ago`;
+}
+
+/** Day and minute, as the clock on the wall shows them. */
+export function timeText(at: number): string {
+  const date = new Date(at);
+  const [month, day, hour, minute] = [date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()]
+    .map((number) => `${number}`.padStart(2, "0"));
+  return `${date.getFullYear()}-${month}-${day} ${hour}:${minute}`;
 }

@@ -1,4 +1,4 @@
-/** What somebody at a terminal does, and what becomes of it. */
+/** Takes what somebody at a terminal does. */
 export interface TtyListener {
   readonly input: (bytes: Uint8Array) => void;
   /** There is no more input. */
@@ -83,7 +83,7 @@ export class Tty {
     } catch { /* the terminal was closed */ }
   }
 
-  /** What the signal would do if nobody listened to it. */
+  /** Does what the signal would do if nobody listened to it. */
   async #stop(): Promise<void> {
     if (isUnderTask()) {
       return this.#listener?.unstoppable("under `deno task` (`earshot` itself can be stopped)");
@@ -117,7 +117,7 @@ export class Tty {
   }
 }
 
-/** Whether the shell waits for `deno task`, which cannot be stopped: it would never learn that this process is. */
+/** Tells that the shell waits for `deno task`, which cannot be stopped: it would never learn that this process is. */
 function isUnderTask(): boolean {
   const isTask = Deno.env.has("INIT_CWD") &&
     (Deno.env.get("npm_config_user_agent") ?? "").startsWith("deno/");

@@ -1,23 +1,23 @@
-import { join } from "@std/path";
 import type { CannotSync } from "../../platform/sync.ts";
 import { meaningOf } from "../../platform/trouble.ts";
-import { databaseTrouble, isDamage } from "../tables/database_error.ts";
+import { databaseTrouble, isDamage } from "../database/database_error.ts";
 import type { FileThread } from "../files/file_thread.ts";
-import { Files, type Placed, type PlaceJob, type SyncJob } from "../files/files.ts";
-import { Housekeeping } from "../inbox/housekeeping.ts";
-import { Inbox, type Warn } from "../inbox/inbox.ts";
+import { Files, type PlaceJob, type PlaceResult, type SyncJob } from "../files/files.ts";
+import { Housekeeping, type Retention } from "../inbox/housekeeping.ts";
+import { Inbox } from "../inbox/inbox.ts";
 import type { Lived } from "../tables/lived_time.ts";
-import type { Operation } from "./operation.ts";
-import type { Journaled } from "./received.ts";
+import type { Operation } from "./operations.ts";
+import type { Journaled } from "./large_receiver.ts";
 import { Receiver } from "./receiver.ts";
 import { recover } from "../inbox/recovery.ts";
-import { openDatabase } from "../tables/schema.ts";
+import { databasePath, openDatabase } from "../database/open_database.ts";
 import { Spool } from "../files/spool.ts";
 import { Store } from "../tables/store.ts";
 import { Sweeper } from "../inbox/sweeper.ts";
 import { Syncer } from "../inbox/syncer.ts";
 import { type Performed, type Result, Transactor } from "./transactor.ts";
-import type { Keeping, PlacedDocument, ReceiveOutcome, Step } from "../types.ts";
+import type { Step } from "../testing.ts";
+import type { PlacedDocument, ReceiveOutcome, WarnOwner } from "../types.ts";
 
 /** Files that are not worth another thread. */
 const FEW = 8;
@@ -40,14 +40,21 @@ export interface Batch {
 /** Results by their operation's place in its batch. */
 export type Results = readonly (readonly [index: number, result: Result])[];
 
-/** What the engine needs from around it. */
-export interface EngineOptions {
+/** Folders of a store, and how much it keeps. */
+export interface StoreSettings {
+  /** State folder; the database is `earshot.db` in it. Created with mode 0700. */
   readonly state: string;
+  /** Inbox folder; created when the first document comes. */
   readonly inbox: string;
+  /** Largest sum of sizes of documents kept in the inbox, bytes. */
   readonly quota: number;
-  readonly keep: Keeping;
+  readonly keep: Retention;
+}
+
+/** What the engine needs from around it. */
+export interface EngineOptions extends StoreSettings {
   readonly reply: (batch: number, results: Results) => void;
-  readonly warn: Warn;
+  readonly warn: WarnOwner;
   /** Documents got their place later than they were acknowledged. */
   readonly placed: (documents: readonly PlacedDocument[]) => void;
   readonly step: (step: Step) => void;
@@ -78,7 +85,7 @@ export class Engine {
   /** In the order of their transactions. */
   readonly #placing: Placing[] = [];
   /** Those of which not all files are as they should be. */
-  #troubled: [Placing, Placed][] = [];
+  #troubled: [Placing, PlaceResult][] = [];
   /** Settled when nothing that was given to the placer is outstanding. */
   #placed = Promise.resolve();
   #passes = Promise.resolve();
@@ -93,7 +100,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { state, inbox, quota, keep, warn, step, syncer } = options;
     this.#options = options;
-    this.#store = new Store(openDatabase(join(state, "earshot.db"), warn));
+    this.#store = new Store(openDatabase(databasePath(state), warn));
     this.#files = new Files(this.#store.token, "store", step, undefined, options.cannotSync);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
     const receiver = new Receiver(this.#store, this.#inbox, quota, warn);
@@ -196,7 +203,7 @@ export class Engine {
       rows: indices.map((i) => performed[i]!.journaled!.row),
     };
     const job = this.#job(indices.map((i) => {
-      const { item } = operations[i] as Extract<Operation, { kind: "receive" }>;
+      const [item] = (operations[i] as Operation & { name: "receive" }).args;
       return { ...performed[i]!.journaled!, body: item.kind === "document" ? item.body : NO_BODY };
     }));
     this.#pending += indices.length;
@@ -233,7 +240,7 @@ export class Engine {
   }
 
   /** Replies, or, where not all files are as they should be, waits for what is under way and then makes them one by one. */
-  #finish(placing: Placing, placed: Placed): void {
+  #finish(placing: Placing, placed: PlaceResult): void {
     if (placed.failed.length + placed.moved.length > 0) this.#troubled.push([placing, placed]);
     else this.#reply(placing, placing.results);
     if (this.#placing.length > this.#troubled.length) return;
@@ -267,6 +274,6 @@ export class Engine {
 
   #tellPlaced(rows: readonly number[]): void {
     if (rows.length === 0) return;
-    this.#options.placed(rows.map((row) => this.#store.messages.placed(row, this.#inbox.root)));
+    this.#options.placed(rows.map((row) => this.#inbox.located(this.#store.messages.document(row))));
   }
 }

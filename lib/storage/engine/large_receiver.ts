@@ -1,13 +1,30 @@
-import { fileCost } from "../tables/costs.ts";
-import type { Inbox, Warn } from "../inbox/inbox.ts";
-import { safeName } from "../files/inbox_name.ts";
+import { fileCost } from "../tables/usage.ts";
+import type { Inbox } from "../inbox/inbox.ts";
+import { safeName } from "../files/safe_name.ts";
 import { type KnownMessages, markOfHash } from "./known_messages.ts";
-import { type Coming, LargeRoom } from "./large_room.ts";
-import type { Operation } from "./operation.ts";
-import type { Received } from "./received.ts";
-import type { Shares } from "../inbox/shares.ts";
+import { type Coming, LargeRoom, type Written } from "./large_room.ts";
+import type { InboxQuota } from "../inbox/inbox_quota.ts";
+import type { Line } from "../tables/streams.ts";
 import type { Store } from "../tables/store.ts";
-import type { IncomingLarge, ReceiveOutcome } from "../types.ts";
+import type { IncomingLarge, NotSaved, ReceiveOutcome } from "../types.ts";
+
+/** A document that a transaction put into the journal, and where its file goes. */
+export interface Journaled {
+  readonly row: number;
+  /** Name of the folder. */
+  readonly folder: string;
+  readonly file: string;
+  /** The line of a stream's file that it is. */
+  readonly line?: Line;
+  /** The file of the same folder that holds it already. */
+  readonly partial?: string;
+}
+
+/** What became of an arrival, and the file that is still to be made. */
+export interface Received {
+  readonly outcome: ReceiveOutcome;
+  readonly journaled?: Journaled;
+}
 
 /** The beginning of a document in parts: where its bytes go, or what becomes of it at once. */
 export type Begun =
@@ -25,17 +42,16 @@ export class LargeReceiver {
   readonly #store;
   readonly #inbox;
   readonly #known;
-  readonly #shares;
+  readonly #quota;
   /** Room for them. */
   readonly room;
 
-  /** @param quota largest sum of the documents in the inbox, bytes */
-  constructor(store: Store, inbox: Inbox, known: KnownMessages, quota: number, warn: Warn, shares: Shares) {
-    this.#known = known;
-    this.#shares = shares;
+  constructor(store: Store, inbox: Inbox, known: KnownMessages, quota: InboxQuota) {
     this.#store = store;
     this.#inbox = inbox;
-    this.room = new LargeRoom(store, inbox, quota, warn);
+    this.#known = known;
+    this.#quota = quota;
+    this.room = new LargeRoom(store, inbox, quota);
   }
 
   /**
@@ -57,7 +73,7 @@ export class LargeReceiver {
       files: 1,
       folders: !there && folders.isNew(sender, item.senderName) ? 1 : 0,
     };
-    const share = this.#shares.refusal(sender, item.from, more, there?.durable);
+    const share = this.#quota.refusal(sender, item.from, more, there?.durable);
     if (share) return { outcome: share };
     const folder = there
       ? { row: there.folder, name: folders.name(there.folder) }
@@ -74,7 +90,7 @@ export class LargeReceiver {
       partials.touch(sender, id, there.durable);
       return { ...there, folder: this.#inbox.path(folder.name) };
     }
-    this.#shares.makeRoomForPartial(sender, item.from);
+    this.#quota.makeRoomForPartial(sender, item.from);
     const file = this.#inbox.partialName();
     partials.add({ sender, id, size, sha256, folder: folder.row, file });
     return { folder: this.#inbox.path(folder.name), file, durable: 0 };
@@ -85,8 +101,9 @@ export class LargeReceiver {
    * A refusal where there is no room for the rest.
    */
   touch(
-    { sender, id, file, durable, written, ahead }: Operation & { kind: "touchPartial" },
-  ): "gone" | ReceiveOutcome | undefined {
+    { sender, id, file, durable, written }: Written,
+    ahead: readonly Coming[],
+  ): "gone" | NotSaved | undefined {
     const { folders, partials } = this.#store;
     const partial = partials.find(sender, id);
     if (partial?.file !== file) return this.room.whyGone(file) ?? "gone";
@@ -101,7 +118,7 @@ export class LargeReceiver {
 
   /** A document whose bytes are all there, on disk: gives it its name. */
   finish(item: IncomingLarge, at: number): Received {
-    const { folders, messages, names, partials, senders, usage } = this.#store;
+    const { folders, messages, names, partials, senders } = this.#store;
     const partial = partials.find(item.sender, item.id);
     // Another one may have come under its id, or this one may have had to make room.
     if (partial?.file !== item.file || partial?.sha256 !== item.sha256) {
@@ -117,9 +134,7 @@ export class LargeReceiver {
     const row = messages.addDocument(item, name, { folder: partial.folder, free }, mark, at);
     messages.setPartial(row, item.sha256, partial.file);
     partials.remove(item.sender, item.id);
-    const bytes = fileCost(item.size);
-    usage.documents += bytes;
-    senders.add(item.sender, { bytes, files: 1 });
+    senders.add(item.sender, { bytes: fileCost(item.size), files: 1 });
     const folder = folders.name(partial.folder);
     return {
       outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder, free.file) },

@@ -1,22 +1,21 @@
-import { format } from "@std/fmt/bytes";
 import { statfsSync } from "node:fs";
-import type { Inbox, Warn } from "../inbox/inbox.ts";
-import type { Partial } from "../tables/partials.ts";
-import { quotaRefusal } from "../inbox/quota.ts";
+import type { Inbox } from "../inbox/inbox.ts";
+import type { PartialDocument } from "../tables/partials.ts";
+import type { InboxQuota } from "../inbox/inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
-import type { ReceiveOutcome } from "../types.ts";
+import type { NotSaved } from "../types.ts";
 
 /** What the database needs to go on when large documents have taken the rest of a disk, bytes. */
 const SPARE_BYTES = 128 * 1024;
 /** Files that gave way and are remembered. */
 const GONE_MAX = 1_000;
 
-const DISK_FULL: ReceiveOutcome = {
+const DISK_FULL: NotSaved = {
   saved: false,
   code: "busy",
   why: "It cannot be saved: the disk is full.",
 };
-const DISK_FOR_ONE: ReceiveOutcome = {
+const DISK_FOR_ONE: NotSaved = {
   saved: false,
   code: "busy",
   why: "Another large document comes first: the disk is full with both.",
@@ -38,6 +37,9 @@ export interface Wanting {
   readonly written: number;
 }
 
+/** A document of which more was written to this file. */
+export type Written = Omit<Wanting, "size"> & { readonly file: string };
+
 /**
  * Room for large documents. If there is not enough for all that are coming, they come one after another: the one that began
  * first goes on, the others are told to come later, and what there is of them gives way if need be.
@@ -46,23 +48,20 @@ export class LargeRoom {
   readonly #store;
   readonly #inbox;
   readonly #quota;
-  readonly #warn;
   readonly #free;
   /** What those are told whose file had to give way, by its name. */
-  readonly #gone = new Map<string, ReceiveOutcome>();
+  readonly #gone = new Map<string, NotSaved>();
 
   /** @param free bytes that are free on the disk of a path; undefined if that cannot be told */
   constructor(
     store: Store,
     inbox: Inbox,
-    quota: number,
-    warn: Warn,
+    quota: InboxQuota,
     free: (path: string) => number | undefined = freeBytes,
   ) {
     this.#store = store;
     this.#inbox = inbox;
     this.#quota = quota;
-    this.#warn = warn;
     this.#free = free;
   }
 
@@ -72,21 +71,19 @@ export class LargeRoom {
    * @param ahead large documents that are coming and began before it
    * @param folder path of the folder that it goes to; none if its bytes are on the disk already
    */
-  refusal(item: Wanting, ahead: readonly Coming[], folder?: string): ReceiveOutcome | undefined {
+  refusal(item: Wanting, ahead: readonly Coming[], folder?: string): NotSaved | undefined {
     const coming = ahead.map((each) => ({
       ...each,
       partial: this.#store.partials.find(each.sender, each.id),
     }))
-      .filter((each): each is typeof each & { partial: Partial } => each.partial !== undefined);
-    const { usage, partials } = this.#store;
-    const quotaRoom = () => this.#quota - usage.documents - partials.bytes;
-    const quota = this.#judge(item, coming, quotaRoom, {
+      .filter((each): each is typeof each & { partial: PartialDocument } => each.partial !== undefined);
+    const quota = this.#judge(item, coming, () => this.#quota.room, {
       need: item.size - item.durable,
       left: ({ partial }) => partial.size - partial.durable,
       takes: ({ durable }) => durable,
       gaveWay: ({ file }) => this.#note(file, this.#quotaForOne()),
     });
-    if (quota === "full") return quotaRefusal(this.#quota, usage, this.#warn);
+    if (quota === "full") return this.#quota.refuse();
     if (quota === "later") return this.#quotaForOne();
     const free = folder === undefined ? undefined : this.#free(folder);
     if (free === undefined) return undefined;
@@ -104,19 +101,19 @@ export class LargeRoom {
   }
 
   /** Why a document whose file is gone had to give way, if it had to. */
-  whyGone(file: string): ReceiveOutcome | undefined {
+  whyGone(file: string): NotSaved | undefined {
     return this.#gone.get(file);
   }
 
-  #note(file: string, outcome: ReceiveOutcome): void {
+  #note(file: string, outcome: NotSaved): void {
     this.#gone.set(file, outcome);
     if (this.#gone.size > GONE_MAX) this.#gone.delete(this.#gone.keys().next().value!);
   }
 
-  #quotaForOne(): ReceiveOutcome {
-    const limit = format(this.#quota, { binary: true });
+  #quotaForOne(): NotSaved {
+    const { limitText } = this.#quota;
     const why =
-      `Another large document comes first: the inbox has no room for both within its limit of ${limit}.`;
+      `Another large document comes first: the inbox has no room for both within its limit of ${limitText}.`;
     return { saved: false, code: "quota", why };
   }
 
@@ -136,7 +133,7 @@ export class LargeRoom {
   }
 
   /** What is not coming and may give way to a document of this sender: what strangers sent first, and to strangers only that. */
-  #idle(item: Pick<Wanting, "sender" | "id">, coming: ReadonlySet<string>): Partial[] {
+  #idle(item: Pick<Wanting, "sender" | "id">, coming: ReadonlySet<string>): PartialDocument[] {
     const { partials, senders } = this.#store;
     const others = partials.all().filter((each) => keyOf(each) !== keyOf(item) && !coming.has(keyOf(each)));
     const [known = [], strangers = []] = [true, false].map((isKnown) =>
@@ -148,13 +145,13 @@ export class LargeRoom {
   /** Whether there is room, once what is not coming gave way where that helps. */
   #judge(
     item: Wanting,
-    ahead: readonly (Coming & { readonly partial: Partial })[],
+    ahead: readonly (Coming & { readonly partial: PartialDocument })[],
     room: () => number,
     { need, left, takes, gaveWay }: {
       readonly need: number;
-      readonly left: (each: Coming & { readonly partial: Partial }) => number;
-      readonly takes: (partial: Partial) => number;
-      readonly gaveWay: (partial: Partial, bytes: number) => void;
+      readonly left: (each: Coming & { readonly partial: PartialDocument }) => number;
+      readonly takes: (partial: PartialDocument) => number;
+      readonly gaveWay: (partial: PartialDocument, bytes: number) => void;
     },
   ): "full" | "later" | undefined {
     const lefts = ahead.map(left);

@@ -1,3 +1,4 @@
+import { orderKey } from "../../protocol/order.ts";
 import type { Incoming } from "../types.ts";
 
 /** Refusals that are remembered; more chats and streams than these are not held back at one time. */
@@ -14,13 +15,13 @@ export class OrderGuard {
   /** Whether it comes after one that was not saved. */
   isBehind(item: Incoming): boolean {
     if (this.#refused.size === 0 || !("turn" in item)) return false;
-    const key = orderKey(item);
+    const key = keyOf(item);
     return key !== undefined && item.turn <= (this.#refused.get(key) ?? -1);
   }
 
   /** It was not saved. */
   refused(item: Incoming): void {
-    const key = orderKey(item);
+    const key = keyOf(item);
     if (key === undefined || !("turn" in item) || this.isBehind(item)) return;
     this.#refused.delete(key);
     this.#refused.set(key, item.turn);
@@ -29,14 +30,12 @@ export class OrderGuard {
 
   /** It was saved, or had been before: a higher turn ends what a refusal held back. */
   saved(item: Incoming): void {
-    if (this.#refused.size > 0 && !this.isBehind(item)) this.#refused.delete(orderKey(item) ?? "");
+    if (this.#refused.size > 0 && !this.isBehind(item)) this.#refused.delete(keyOf(item) ?? "");
   }
 }
 
-/** What keeps its order together; undefined for what has none. */
-function orderKey(item: Incoming): string | undefined {
-  if (item.kind === "chat") return `${item.sender} chat`;
-  return item.kind === "document" && item.stream !== undefined
-    ? `${item.sender} stream ${item.stream}`
-    : undefined;
+/** See {@linkcode orderKey}, for messages of several senders. */
+function keyOf(item: Incoming): string | undefined {
+  const key = orderKey(item);
+  return key === undefined ? undefined : `${item.sender} ${key}`;
 }

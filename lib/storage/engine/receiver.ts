@@ -1,14 +1,12 @@
-import { fileCost, heldCost, lineCost } from "../tables/costs.ts";
-import type { Inbox, Warn } from "../inbox/inbox.ts";
-import { safeName } from "../files/inbox_name.ts";
+import { fileCost, heldCost, lineCost } from "../tables/usage.ts";
+import type { Inbox } from "../inbox/inbox.ts";
+import { safeName } from "../files/safe_name.ts";
 import { KnownMessages, markOf, markOfText } from "./known_messages.ts";
-import type { Received } from "./received.ts";
-import { LargeReceiver } from "./large_receiver.ts";
+import { LargeReceiver, type Received } from "./large_receiver.ts";
 import { OrderGuard } from "./order_guard.ts";
-import { quotaRefusal } from "../inbox/quota.ts";
-import { Shares } from "../inbox/shares.ts";
+import { InboxQuota } from "../inbox/inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
-import type { Incoming, IncomingChat, IncomingDocument, ReceiveOutcome } from "../types.ts";
+import type { Incoming, IncomingChat, IncomingDocument, NotSaved, WarnOwner } from "../types.ts";
 
 const encoder = new TextEncoder();
 
@@ -17,8 +15,6 @@ export class Receiver {
   readonly #store;
   readonly #inbox;
   readonly #quota;
-  readonly #warn;
-  readonly #shares;
   /** Tells what was taken before. */
   readonly known;
   /** What comes in parts. */
@@ -27,14 +23,12 @@ export class Receiver {
   readonly guard = new OrderGuard();
 
   /** @param quota largest sum of the documents in the inbox, bytes */
-  constructor(store: Store, inbox: Inbox, quota: number, warn: Warn) {
-    this.#shares = new Shares(store, inbox, quota, warn);
-    this.known = new KnownMessages(store, inbox);
-    this.large = new LargeReceiver(store, inbox, this.known, quota, warn, this.#shares);
+  constructor(store: Store, inbox: Inbox, quota: number, warn: WarnOwner) {
     this.#store = store;
     this.#inbox = inbox;
-    this.#quota = quota;
-    this.#warn = warn;
+    this.#quota = new InboxQuota(store, inbox, quota, warn);
+    this.known = new KnownMessages(store, inbox);
+    this.large = new LargeReceiver(store, inbox, this.known, this.#quota);
   }
 
   /**
@@ -65,37 +59,33 @@ export class Receiver {
   }
 
   /** Why an arrival cannot be taken now. */
-  #refusal(item: Incoming): ReceiveOutcome | undefined {
+  #refusal(item: Incoming): NotSaved | undefined {
     if (this.guard.isBehind(item)) return busy("It waits for one before it.");
     if (item.kind !== "document") return undefined;
-    const { folders, partials, usage } = this.#store;
+    const { folders } = this.#store;
     const cost = costOf(item);
-    if (usage.documents + partials.bytes + cost > this.#quota) {
-      return quotaRefusal(this.#quota, usage, this.#warn);
-    }
+    if (cost > this.#quota.room) return this.#quota.refuse();
     const more = {
       bytes: cost,
       files: item.stream === undefined ? 1 : 0,
       folders: folders.isNew(item.sender, item.senderName) ? 1 : 0,
     };
-    const refusal = this.#shares.refusal(item.sender, item.from, more);
+    const refusal = this.#quota.refusal(item.sender, item.from, more);
     if (refusal) return refusal;
     const trouble = this.#inbox.trouble(folders.of(item.sender, item.senderName));
     return trouble === undefined ? undefined : busy(`The inbox cannot take it: ${trouble}.`);
   }
 
   #document(item: IncomingDocument, at: number): Received {
-    const { folders, messages, names, senders, streams, usage } = this.#store;
+    const { folders, messages, names, senders, streams } = this.#store;
     const folder = folders.of(item.sender, item.senderName);
     const name = safeName(item.name);
     const line = item.stream === undefined ? undefined : streams.next(folder.row, item.stream, at);
     const free = line ? undefined : names.free(folder.row, name);
     const row = messages.addDocument(item, name, { folder: folder.row, free, line }, markOf(item.body), at);
-    const [bytes, held] = [costOf(item), heldCost(item.body.length)];
-    usage.documents += bytes;
-    usage.held += held;
     // A line at the beginning of its file has that made.
-    senders.add(item.sender, { bytes, held, files: line && line.offset > 0 ? 0 : 1 });
+    const files = line && line.offset > 0 ? 0 : 1;
+    senders.add(item.sender, { bytes: costOf(item), held: heldCost(item.body.length), files });
     if (line) streams.extend(line.file, item.body.length + 1);
     const { file } = line ? line.file : free!;
     return {
@@ -105,11 +95,10 @@ export class Receiver {
   }
 
   #chat(item: IncomingChat, at: number): Received {
-    const { messages, senders, usage } = this.#store;
+    const { messages, senders } = this.#store;
     const text = encoder.encode(item.text);
     messages.addChat(item, text.length, markOfText(text), at);
     if (item.from) senders.note(item.sender, item.from);
-    usage.held += heldCost(text.length);
     senders.add(item.sender, { held: heldCost(text.length) });
     return { outcome: { saved: true, duplicate: false } };
   }
@@ -119,6 +108,6 @@ function costOf({ body, stream }: IncomingDocument): number {
   return stream === undefined ? fileCost(body.length) : lineCost(body.length);
 }
 
-function busy(why: string): ReceiveOutcome {
+function busy(why: string): NotSaved {
   return { saved: false, code: "busy", why };
 }

@@ -1,4 +1,5 @@
-import type { PackedSent, SentEnd, SentMessage } from "../types.ts";
+import type { SentMessage } from "../tables/sent.ts";
+import type { PackedSent, SentEnd } from "../types.ts";
 
 /** Bytes of bodies that there is room for at first. */
 const ROOM = 16 * 1024;
@@ -6,7 +7,7 @@ const ROOM = 16 * 1024;
 /** Fields of a message in a batch. */
 const FIELDS = 14;
 
-type Message = Pick<SentMessage, "id" | "kind" | "name" | "stream" | "to" | "at" | "body">;
+type EndedMessage = Pick<SentMessage, "id" | "kind" | "name" | "stream" | "to" | "at" | "body">;
 
 /**
  * Gathers messages that ended. Copying an object for each to the worker would take the sender more time than sending it:
@@ -28,7 +29,7 @@ export class SentBatch {
   }
 
   /** Adds a message that ended so; its body, where it is at hand, is copied. @param size of the whole body, bytes */
-  add(recipient: string, message: Message, size: number, end: SentEnd): void {
+  add(recipient: string, message: EndedMessage, size: number, end: SentEnd): void {
     const { id, kind, name, stream, to, at, body } = message;
     const { recipientName, endedAt, status, code, why } = end;
     if (body) this.#copy(body);

@@ -1,4 +1,4 @@
-import type { Files, Placed, PlaceJob, SyncJob } from "./files.ts";
+import type { Files, PlaceJob, PlaceResult, SyncJob } from "./files.ts";
 
 type Job = { readonly place: PlaceJob } | { readonly sync: SyncJob };
 
@@ -23,7 +23,7 @@ export class FileThread {
   }
 
   /** See {@linkcode Files.place}. */
-  place(job: PlaceJob): Promise<Placed> {
+  place(job: PlaceJob): Promise<PlaceResult> {
     return this.#run({ place: job });
   }
 

@@ -1,9 +1,9 @@
 import { dirname } from "@std/path";
 import { createHash, type Hash } from "node:crypto";
 import { type CannotSync, syncData, syncFile, syncFolder } from "../../platform/sync.ts";
-import { ProtocolError } from "../../protocol/errors.ts";
+import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { JsonValidator } from "../../protocol/json_validator.ts";
-import { fileSize, removeIfThere, writeAll } from "./files.ts";
+import { fileSize, removeIfThere, writeAll } from "./file_access.ts";
 
 /** So much of a file is written before it is made durable the next time, bytes. */
 const SYNC_BYTES = 4 * 1024 * 1024;

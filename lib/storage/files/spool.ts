@@ -6,7 +6,7 @@ import { explain, isSystemError, troubleOf } from "../../platform/trouble.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { JsonValidator } from "../../protocol/json_validator.ts";
 import { DOCUMENT_LIMIT } from "../../protocol/limits.ts";
-import { fileSize, removeIfThere } from "./files.ts";
+import { fileSize, removeIfThere } from "./file_access.ts";
 
 const NAME = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 

@@ -1,17 +1,14 @@
-import { DatabaseSync } from "node:sqlite";
-import { join, resolve } from "@std/path";
-import { UserError } from "../../platform/user_error.ts";
+import type { DatabaseSync } from "node:sqlite";
+import { resolve } from "@std/path";
 import { is } from "../../protocol/fields.ts";
 import { foldLabel } from "../../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../../protocol/limits.ts";
-import { databaseTrouble } from "../tables/database_error.ts";
-import { pathIn } from "../files/files.ts";
+import { openForReading } from "../database/open_database.ts";
 import { KnownTable } from "../tables/known.ts";
 import { withoutNulls } from "../tables/messages.ts";
-import { newerDatabase, versionOf } from "../tables/migrate.ts";
-import { SCHEMA_VERSION } from "../tables/schema.ts";
 import { Spool } from "../files/spool.ts";
 import type { KnownPeer } from "../types.ts";
+import { pathIn } from "../files/file_access.ts";
 
 /** The peer at the other end of a message. */
 export interface HistoryPeer {
@@ -115,7 +112,7 @@ const AWAITED = `${eachOf("recipient", "outbox")}
 /** Messages read in one go. */
 const CHUNK = 500;
 
-type Row = Record<string, unknown>;
+type SqlRow = Record<string, unknown>;
 
 /** The history of a profile, for reading only, beside the peer that writes it or without one. */
 export class History implements Disposable {
@@ -249,7 +246,7 @@ export class History implements Disposable {
   }
 
   /** The messages with this peer, where one is named. */
-  #meant(rows: readonly Row[], peer: string | undefined): HistoryMessage[] {
+  #meant(rows: readonly SqlRow[], peer: string | undefined): HistoryMessage[] {
     const messages = rows.map((row) => this.#message(row));
     if (peer === undefined) return messages;
     const folded = foldLabel(peer);
@@ -259,7 +256,7 @@ export class History implements Disposable {
     );
   }
 
-  #message({ peerId, peerName, folder, file, spool = null, ...row }: Row): HistoryMessage {
+  #message({ peerId, peerName, folder, file, spool = null, ...row }: SqlRow): HistoryMessage {
     const path = file === undefined || file === null || row.kept === "nothing"
       ? undefined
       : pathIn(pathIn(this.#inbox, folder as string), file as string);
@@ -270,49 +267,5 @@ export class History implements Disposable {
 
   [Symbol.dispose](): void {
     this.#db.close();
-  }
-}
-
-/** Where the database of a profile is. */
-export function databasePath(state: string): string {
-  return join(state, "earshot.db");
-}
-
-/**
- * Opens the database of a profile so that nothing in it can change; undefined where there is none.
- *
- * @throws {UserError} where it is of another version, or cannot be read
- */
-export function openForReading(state: string): DatabaseSync | undefined {
-  const path = databasePath(state);
-  try {
-    if (Deno.statSync(path).size === 0) return undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-  }
-  try {
-    const db = new DatabaseSync(path, { readOnly: true });
-    try {
-      db.exec("PRAGMA busy_timeout = 5000");
-      const version = versionOf(db);
-      if (version > SCHEMA_VERSION) throw new UserError(newerDatabase(path, version, SCHEMA_VERSION));
-      if (version < SCHEMA_VERSION) throw new OldDatabaseError(path);
-      return db;
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(databaseTrouble(error, "cannot be read", path), undefined, { cause: error });
-  }
-}
-
-/** The database is of an older version: it is brought to this one when a peer of the profile starts. */
-export class OldDatabaseError extends UserError {
-  constructor(path: string) {
-    super(
-      `The database ${path} was written by an older Earshot: start this one once to bring it up to date.`,
-    );
   }
 }

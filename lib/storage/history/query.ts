@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { resolve } from "@std/path";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { KEPT_RECEIVED, KEPT_SENT, KEPT_WAITING, openForReading, WAITING_NAME } from "./history.ts";
+import { KEPT_RECEIVED, KEPT_SENT, KEPT_WAITING, WAITING_NAME } from "./history.ts";
+import { openForReading } from "../database/open_database.ts";
 
 /** Rows of an answer, and bytes of its cells, at most. */
 export const ANSWER_ROWS = 10_000;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { fileSize, NEWLINE, readPart } from "../files/files.ts";
 import type { HistoryMessage } from "./history.ts";
+import { fileSize, NEWLINE, readPart } from "../files/file_access.ts";
 
 /** Bytes hashed in one go. */
 const HASH_CHUNK = 1024 * 1024;

@@ -1,9 +1,8 @@
-import { exists } from "../files/files.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Held } from "../tables/retention.ts";
-import { shareOfUnknown } from "./shares.ts";
+import { shareOfUnknown } from "./inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
-import type { Keeping } from "../types.ts";
+import { exists } from "../files/file_access.ts";
 
 /** Documents looked at in one go. */
 const LOOKS = 5000;
@@ -18,6 +17,14 @@ const GRAIN_MS = 60_000;
 const SPARE_PAGES = 8192;
 const SHRINK_PAGES = 1024;
 
+/** How much of the history is kept. What is not known to be on disk as a file, and ids, are not touched. */
+export interface Retention {
+  /** How long messages, and bodies of documents, are kept, milliseconds of lived time: see `Storage.lived`. */
+  readonly ms: number;
+  /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
+  readonly bytes: number;
+}
+
 /** Keeps the history within its bounds, and the ids that it leaves behind within theirs. */
 export class Housekeeping {
   readonly #store;
@@ -29,7 +36,7 @@ export class Housekeeping {
   /** When the next round of looks at old documents begins, milliseconds of lived time. */
   #nextRound = 0;
 
-  constructor(store: Store, inbox: Inbox, keep: Keeping) {
+  constructor(store: Store, inbox: Inbox, keep: Retention) {
     this.#store = store;
     this.#inbox = inbox;
     this.#keep = keep;
@@ -68,8 +75,6 @@ export class Housekeeping {
     this.#store.transaction(() => {
       for (const { row } of gone) {
         const { sender, cost, held, files } = messages.drop(row);
-        usage.documents -= cost;
-        usage.held -= held;
         senders.add(sender, { bytes: -cost, files: -files, held: -held });
       }
     });
@@ -97,9 +102,11 @@ export class Housekeeping {
       if (isReceived) {
         knownIds.remember(first, last, now, false);
         retention.pruneReceived(first, last);
-      } else retention.pruneSent(first, last);
-      usage.held -= bytes;
-      for (const each of isReceived ? going : []) senders.add(each.sender!, { held: -each.bytes });
+        for (const each of going) senders.add(each.sender!, { held: -each.bytes });
+      } else {
+        retention.pruneSent(first, last);
+        usage.sent -= bytes;
+      }
     });
     return true;
   }
@@ -124,14 +131,13 @@ export class Housekeeping {
         this.#store.retention.pruneReceived(row, row, false);
         senders.add(sender!, { held: -bytes });
       }
-      this.#store.usage.held -= bytes;
     });
     return true;
   }
 
   /** Forgets old documents whose file the owner removed. Looks at all of them once a day, a part of them in each run. */
   #forgetGone(): void {
-    const { knownIds, lived, retention, senders, usage } = this.#store;
+    const { knownIds, lived, retention, senders } = this.#store;
     const now = lived.now.ms;
     // A disk that is not there now has not lost its files.
     if (now < this.#nextRound || !exists(this.#inbox.root)) return;
@@ -158,7 +164,6 @@ export class Housekeeping {
         knownIds.remember(row, row, now, true);
         retention.forget(row);
         if (!kept) continue;
-        usage.documents -= cost;
         senders.add(sender, { bytes: -cost, files: -files });
       }
     });

@@ -1,33 +1,29 @@
 import { resolve } from "@std/path";
+import { type Files, toLines } from "../files/files.ts";
+import { explain, refusedFolder } from "../../platform/trouble.ts";
+import type { Folder } from "../tables/folders.ts";
+import { type DocumentPlace, withoutNulls } from "../tables/messages.ts";
+import type { PartialDocument } from "../tables/partials.ts";
+import type { WarnOwner } from "../types.ts";
+import type { Store } from "../tables/store.ts";
 import {
+  compareBytes,
   emptyFile,
   exists,
-  type Files,
   fileSize,
   isPlainFile,
   NEWLINE,
   pathIn,
   readPart,
   removeIfThere,
-  toLines,
   writePart,
-} from "../files/files.ts";
-import { explain } from "../../platform/trouble.ts";
-import type { Folder } from "../tables/folders.ts";
-import type { Place } from "../tables/messages.ts";
-import type { Partial } from "../tables/partials.ts";
-import { inboxTrouble } from "./inbox_trouble.ts";
-import { reason } from "../tables/reason.ts";
-import { compareBytes } from "../files/standing.ts";
-import type { Store } from "../tables/store.ts";
+} from "../files/file_access.ts";
+import { reason } from "../database/database_error.ts";
 
 /** More often than this nothing is tried again at once: somebody is working against us. */
 const TRIES_MAX = 100;
 /** Folders that are remembered to be writable. */
 const READY_MAX = 65_536;
-
-/** Tells the owner something. */
-export type Warn = (code: string, message: string) => void;
 
 /** The inbox, in which the documents of the journal are placed, and what could not be placed yet. */
 export class Inbox {
@@ -44,7 +40,7 @@ export class Inbox {
   /** Path of the inbox, normal. */
   readonly root: string;
 
-  constructor(store: Store, files: Files, root: string, warn: Warn) {
+  constructor(store: Store, files: Files, root: string, warn: WarnOwner) {
     this.#store = store;
     this.#files = files;
     this.#warn = warn;
@@ -55,6 +51,12 @@ export class Inbox {
   path(folder: string, file?: string): string {
     const path = pathIn(this.root, folder);
     return file === undefined ? path : pathIn(path, file);
+  }
+
+  /** Gives a row of the history the path of its file instead of the names of folder and file. */
+  located<T>({ folderName, file, ...row }: Record<string, unknown>): T {
+    const path = file === null ? null : this.path(folderName as string, file as string);
+    return withoutNulls<T>({ ...row, path });
   }
 
   /** A name for the file of a document that is about to come in parts. */
@@ -68,12 +70,12 @@ export class Inbox {
   }
 
   /** What the file of a document that came in part takes, bytes. */
-  partialSize({ folder, file }: Partial): number {
+  partialSize({ folder, file }: PartialDocument): number {
     return fileSize(pathIn(this.path(this.#store.folders.name(folder)), file)) ?? 0;
   }
 
   /** Forgets a document that came in part, and its file. */
-  discardPartial({ sender, id, folder, file }: Partial): void {
+  discardPartial({ sender, id, folder, file }: PartialDocument): void {
     this.#store.partials.remove(sender, id);
     const path = pathIn(this.path(this.#store.folders.name(folder)), file);
     emptyFile(path);
@@ -123,7 +125,7 @@ export class Inbox {
   }
 
   /** Does what places these documents, all of one folder; where that fails they wait, and the owner is told. */
-  attempt(places: readonly Place[], work: () => void): void {
+  attempt(places: readonly DocumentPlace[], work: () => void): void {
     const { folder, folderName } = places[0]!;
     if (!this.#blocked.has(folder)) {
       try {
@@ -137,7 +139,7 @@ export class Inbox {
   }
 
   /** Places a document under its name, or the next one that is free in the journal and on disk. */
-  placeDocument({ row, folder, folderName, name, file, partial }: Place): void {
+  placeDocument({ row, folder, folderName, name, file, partial }: DocumentPlace): void {
     const { messages, names } = this.#store;
     const path = this.path(folderName);
     const body = partial === null ? messages.body(row) : undefined;
@@ -154,7 +156,7 @@ export class Inbox {
    * Appends documents to the file of their stream, wherever it ends by now. Where its first line is among them and
    * something stands there, that is not our file, and the stream gets another.
    */
-  placeLines(streamFile: number, places: readonly Place[]): void {
+  placeLines(streamFile: number, places: readonly DocumentPlace[]): void {
     const { messages, names, streams } = this.#store;
     const { folder, folderName, offset } = places[0]!;
     const bodies = places.map(({ row }) => messages.body(row));
@@ -194,7 +196,7 @@ export class Inbox {
 
   #setOffsets(
     streamFile: number,
-    places: readonly Place[],
+    places: readonly DocumentPlace[],
     bodies: readonly Uint8Array[],
     start: number,
   ): void {
@@ -213,7 +215,7 @@ export class Inbox {
    * Writes a document's file, or its line, anew: after a sync that failed, another one tells nothing about what was
    * written before it. What its owner changed or removed meanwhile is left alone.
    */
-  writeAnew({ row, folderName, file, streamFile, offset, partial }: Place): void {
+  writeAnew({ row, folderName, file, streamFile, offset, partial }: DocumentPlace): void {
     // What came in parts was durable before: only its name is made so once more.
     if (partial !== null) return;
     const body = this.#store.messages.body(row);
@@ -228,7 +230,7 @@ export class Inbox {
   }
 
   /** Whether each line begins where the one before it ends. */
-  #areAdjacent(places: readonly Place[], bodies: readonly Uint8Array[]): boolean {
+  #areAdjacent(places: readonly DocumentPlace[], bodies: readonly Uint8Array[]): boolean {
     return places.every(({ offset }, i) =>
       i === 0 || offset === places[i - 1]!.offset! + bodies[i - 1]!.length + 1
     );
@@ -254,4 +256,27 @@ export class Inbox {
     this.#warn("inbox-unwritable", `${trouble}; what has been acknowledged is safe and follows then.`);
     return reason(error);
   }
+}
+
+/** Why an inbox folder cannot take anything, with the way out, if something else stands in its place. */
+export function inboxTrouble(root: string): string | undefined {
+  try {
+    if (Deno.statSync(root).isDirectory) return undefined;
+    return `The inbox ${root} is a file, no folder: move it away, or choose another place with --inbox`;
+  } catch (error) {
+    if (!isLinkToNowhere(root, error)) return troubleAt(root, error);
+    return `The inbox ${root} is a link that leads nowhere: bring back what it leads to, or remove it`;
+  }
+}
+
+function isLinkToNowhere(root: string, error: unknown): boolean {
+  if (error instanceof Deno.errors.FilesystemLoop) return true;
+  return error instanceof Deno.errors.NotFound && exists(root);
+}
+
+/** One that is not there yet is made when something comes. */
+function troubleAt(root: string, error: unknown): string | undefined {
+  const refused = refusedFolder(root, error);
+  if (refused instanceof Deno.errors.NotFound) return undefined;
+  return `The inbox ${root} cannot be used ${explain(refused, "choose another place with --inbox")}`;
 }

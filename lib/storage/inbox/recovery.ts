@@ -1,8 +1,8 @@
-import { type Files, fileSize, isPlainFile, isSameFile, toLines, writePart } from "../files/files.ts";
+import { type Files, toLines } from "../files/files.ts";
 import type { Inbox } from "./inbox.ts";
-import type { Place } from "../tables/messages.ts";
-import { compare } from "../files/standing.ts";
+import type { DocumentPlace } from "../tables/messages.ts";
 import type { Store } from "../tables/store.ts";
+import { compare, fileSize, isPlainFile, isSameFile, writePart } from "../files/file_access.ts";
 
 /** Rows looked at in one go. */
 const CHUNK = 256;
@@ -49,7 +49,7 @@ export function recover(store: Store, files: Files, inbox: Inbox): number[] {
 }
 
 /** Where it cannot be told what stands there, documents wait like those that cannot be placed. */
-function unlessUnreadable(inbox: Inbox, places: readonly Place[], work: () => void): void {
+function unlessUnreadable(inbox: Inbox, places: readonly DocumentPlace[], work: () => void): void {
   try {
     work();
   } catch (error) {
@@ -60,7 +60,7 @@ function unlessUnreadable(inbox: Inbox, places: readonly Place[], work: () => vo
 }
 
 /** Whether it had to be written. */
-function recoverDocument(store: Store, files: Files, inbox: Inbox, place: Place): boolean {
+function recoverDocument(store: Store, files: Files, inbox: Inbox, place: DocumentPlace): boolean {
   if (place.partial !== null) return recoverLarge(inbox, place, place.partial);
   const body = store.messages.body(place.row);
   const path = inbox.path(place.folderName, place.file);
@@ -74,7 +74,7 @@ function recoverDocument(store: Store, files: Files, inbox: Inbox, place: Place)
 }
 
 /** Its bytes were on disk before it came into the journal: all that may be missing is its name. */
-function recoverLarge(inbox: Inbox, place: Place, partial: string): boolean {
+function recoverLarge(inbox: Inbox, place: DocumentPlace, partial: string): boolean {
   const partialPath = inbox.path(place.folderName, partial);
   const path = inbox.path(place.folderName, place.file);
   if (!isPlainFile(partialPath) || isSameFile(partialPath, path)) return false;
@@ -87,14 +87,14 @@ function recoverLines(
   store: Store,
   inbox: Inbox,
   streamFile: number,
-  places: readonly Place[],
+  places: readonly DocumentPlace[],
   found: Map<number, FoundFile>,
 ): number[] {
   const path = inbox.path(places[0]!.folderName, places[0]!.file);
   let state = found.get(streamFile);
   if (!state) found.set(streamFile, state = { size: fileSize(path) ?? 0, grown: false });
-  const lost: Place[] = [];
-  const torn: Place[] = [];
+  const lost: DocumentPlace[] = [];
+  const torn: DocumentPlace[] = [];
   for (const place of places) {
     const line = toLines([store.messages.body(place.row)]);
     const offset = place.offset!;

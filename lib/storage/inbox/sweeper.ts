@@ -36,15 +36,15 @@ export class Sweeper {
   }
 
   #sweepSpool(now: number): void {
-    const { outbox, unreferenced } = this.#store;
+    const { outbox } = this.#store;
     const orphans = this.#spool.files().filter((name) => !outbox.needs(name));
-    const known = unreferenced.all();
+    const known = outbox.unreferenced();
     const isOld = (name: string) => now - (known.get(name) ?? now) > ORPHAN_MS;
     for (const name of orphans.filter(isOld)) this.#spool.remove(name);
     const left = new Map(
       orphans.filter((name) => !isOld(name)).map((name) => [name, known.get(name) ?? now]),
     );
     if (left.size === known.size && [...left.keys()].every((name) => known.has(name))) return;
-    this.#store.transaction(() => unreferenced.replace(left));
+    this.#store.transaction(() => outbox.noteUnreferenced(left));
   }
 }

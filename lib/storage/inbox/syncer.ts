@@ -1,8 +1,9 @@
 import { dirname } from "@std/path";
 import type { SyncJob } from "../files/files.ts";
-import type { Inbox, Warn } from "./inbox.ts";
-import type { Place } from "../tables/messages.ts";
+import type { Inbox } from "./inbox.ts";
+import type { DocumentPlace } from "../tables/messages.ts";
 import type { Store } from "../tables/store.ts";
+import type { WarnOwner } from "../types.ts";
 
 /** Rows taken in one go. */
 const CHUNK = 512;
@@ -26,7 +27,7 @@ export class Syncer {
     store: Store,
     inbox: Inbox,
     run: (job: SyncJob) => Map<string, string> | Promise<Map<string, string>>,
-    warn: Warn,
+    warn: WarnOwner,
     beforeSettled: () => void = () => {},
   ) {
     this.#store = store;
@@ -74,10 +75,10 @@ export class Syncer {
   }
 
   /** Returns the rows of those that are durable now. */
-  async #sync(places: readonly Place[]): Promise<Set<number>> {
+  async #sync(places: readonly DocumentPlace[]): Promise<Set<number>> {
     if (places.length === 0) return new Set();
-    const fileOf = (place: Place) => this.#inbox.path(place.folderName, place.file);
-    const folderOf = (place: Place) => this.#inbox.path(place.folderName);
+    const fileOf = (place: DocumentPlace) => this.#inbox.path(place.folderName, place.file);
+    const folderOf = (place: DocumentPlace) => this.#inbox.path(place.folderName);
     const roots = [this.#inbox.root, ...(this.#parentSynced ? [] : [dirname(this.#inbox.root)])];
     const files = new Set(places.map(fileOf));
     const folders = new Set([...places.map(folderOf), ...roots]);

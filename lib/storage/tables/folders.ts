@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SenderTable } from "./senders.ts";
-import { foldName, safeFolderName } from "../files/inbox_name.ts";
+import { foldName, safeFolderName } from "../files/safe_name.ts";
 
 /** Most folders of one peer: with further labels it keeps the one that it got last. */
 const PER_PEER = 16;

@@ -1,12 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import { COST_SQL, ROW_BYTES } from "./costs.ts";
-import { pathIn } from "../files/files.ts";
+import { COST_SQL, ROW_BYTES } from "./usage.ts";
 import type { FreeName } from "./names.ts";
 import type { Line } from "./streams.ts";
-import type { HistoryRow, IncomingChat, IncomingDocument, IncomingLarge, PlacedDocument } from "../types.ts";
+import type { IncomingChat, IncomingDocument, IncomingLarge } from "../types.ts";
 
 /** Where the document of a row belongs in the inbox. */
-export interface Place {
+export interface DocumentPlace {
   readonly row: number;
   /** Row of the folder. */
   readonly folder: number;
@@ -127,8 +126,8 @@ export class MessageTable {
   }
 
   /** Where a message of the history belongs; a chat belongs nowhere. */
-  find(sender: string, id: string): Place | undefined {
-    return this.#find.get(sender, id) as unknown as Place | undefined;
+  find(sender: string, id: string): DocumentPlace | undefined {
+    return this.#find.get(sender, id) as unknown as DocumentPlace | undefined;
   }
 
   /**
@@ -187,10 +186,10 @@ export class MessageTable {
   }
 
   /** Some pending documents between two rows (both excluded), by row, at most `limit`; none where there are no more. */
-  pending(after: number, before: number, limit: number): Place[] {
+  pending(after: number, before: number, limit: number): DocumentPlace[] {
     const unsynced = this.#unsynced.all(after, before, limit);
-    if (unsynced.length > 0) return unsynced as unknown as Place[];
-    return this.#beyond.all(Math.max(after, this.#syncedUpto), before, limit) as unknown as Place[];
+    if (unsynced.length > 0) return unsynced as unknown as DocumentPlace[];
+    return this.#beyond.all(Math.max(after, this.#syncedUpto), before, limit) as unknown as DocumentPlace[];
   }
 
   /** How many rows {@linkcode pending} has to look at. */
@@ -217,14 +216,13 @@ export class MessageTable {
   }
 
   /** Where the document of a row belongs. */
-  place(row: number): Place {
-    return this.#place.get(row) as unknown as Place;
+  place(row: number): DocumentPlace {
+    return this.#place.get(row) as unknown as DocumentPlace;
   }
 
-  /** The document of a row, with its path from `root`. */
-  placed(row: number, root: string): PlacedDocument {
-    const { folderName, file, ...document } = this.#document.get(row)!;
-    return withoutNulls({ ...document, path: pathIn(pathIn(root, folderName as string), file as string) });
+  /** Reads the document of a row as a `PlacedDocument`, with names of folder and file instead of a path. */
+  document(row: number): Record<string, unknown> {
+    return this.#document.get(row)!;
   }
 
   body(row: number): Uint8Array {
@@ -246,17 +244,14 @@ export class MessageTable {
     this.#setOffset.run(offset, row);
   }
 
-  /** The newest messages, newest first; paths from `root`. */
-  newest(limit: number, root: string): HistoryRow[] {
-    return this.#newest.all(limit).map(({ folderName, file, ...row }) => {
-      const path = file === null ? null : pathIn(pathIn(root, folderName as string), file as string);
-      return withoutNulls<HistoryRow>({ ...row, path });
-    });
+  /** Reads the newest messages, newest first, as `HistoryRow`s with names of folder and file instead of a path. */
+  newest(limit: number): Record<string, unknown>[] {
+    return this.#newest.all(limit);
   }
 
   /** Documents after a row that are neither pending nor dropped, by row, at most `limit`. */
-  keptDocuments(after: number, limit: number): Place[] {
-    return this.#kept.all(after, limit) as unknown as Place[];
+  keptDocuments(after: number, limit: number): DocumentPlace[] {
+    return this.#kept.all(after, limit) as unknown as DocumentPlace[];
   }
 
   /** Forgets the body of a document, of which there is no file any more. Returns what it and its body cost. */

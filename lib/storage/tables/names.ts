@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { foldName, suffixedName } from "../files/inbox_name.ts";
+import { foldName, suffixedName } from "../files/safe_name.ts";
 
 /** Names whose next free number is remembered. */
 const HINTS_MAX = 4096;

@@ -1,19 +1,22 @@
 import type { DatabaseSync } from "node:sqlite";
 import { withoutNulls } from "./messages.ts";
 import { type OutboxLimits, OutboxUsage } from "./outbox_usage.ts";
-import type { OutboundMessage, OutboxRow, SentEnd, SentMessage } from "../types.ts";
+import type { SentMessage } from "./sent.ts";
+import type { OutboundMessage, SentEnd } from "../types.ts";
 
 /** What waits for others (PROTOCOL.md section 4.8). */
 export class OutboxTable {
   readonly #rows;
   readonly #body;
-  readonly #needs;
   readonly #recipients;
   readonly #overdue;
   readonly #enqueue;
   readonly #forget;
   readonly #place;
   readonly #find;
+  readonly #unreferenced;
+  readonly #clearUnreferenced;
+  readonly #addUnreferenced;
   /** How much waits. */
   readonly usage;
 
@@ -25,7 +28,6 @@ export class OutboxTable {
        WHERE recipient = ? ORDER BY row`,
     );
     this.#body = db.prepare("SELECT body FROM outbox WHERE recipient = ? AND id = ? AND body IS NOT NULL");
-    this.#needs = db.prepare("SELECT 1 FROM outbox WHERE spool = ?");
     this.#recipients = db.prepare("SELECT DISTINCT recipient FROM outbox");
     this.#overdue = db.prepare("SELECT DISTINCT recipient FROM outbox WHERE expires <= ?");
     this.#enqueue = db.prepare(
@@ -41,6 +43,9 @@ export class OutboxTable {
        FROM outbox WHERE recipient = ? AND id = ?`,
     );
     this.#forget = db.prepare("DELETE FROM outbox WHERE recipient = ? AND id = ?");
+    this.#unreferenced = db.prepare("SELECT spool, since FROM unreferenced");
+    this.#clearUnreferenced = db.prepare("DELETE FROM unreferenced");
+    this.#addUnreferenced = db.prepare("INSERT INTO unreferenced (spool, since) VALUES (?, ?)");
   }
 
   /** See `Storage.waiting`. */
@@ -56,7 +61,7 @@ export class OutboxTable {
 
   /** Whether a waiting message is in this file of the spool. */
   needs(spool: string): boolean {
-    return this.#needs.get(spool) !== undefined;
+    return this.usage.hasSpooled(spool);
   }
 
   /** See `Storage.outboxRecipients`. */
@@ -70,15 +75,15 @@ export class OutboxTable {
   }
 
   /** See `Storage.enqueue`; returns why it cannot wait, if that is so. */
-  enqueue(row: OutboxRow, recipientName: string): string | undefined {
-    const { recipient, id, kind, name, stream = null, to = null, at, expires } = row;
-    const { size, spool = null, sha256 = null, body = null } = row;
+  enqueue(recipient: string, message: OutboundMessage, recipientName: string): string | undefined {
+    const { id, kind, name, stream = null, to = null, at, expires } = message;
+    const { size, spool = null, sha256 = null, body = null } = message;
     const before = this.#place.get(recipient, id);
-    const refusal = before ? undefined : this.usage.refusal(recipient, recipientName, size, row.spool);
+    const refusal = before ? undefined : this.usage.refusal(recipient, recipientName, size, message.spool);
     if (refusal !== undefined) return refusal;
     const content = [size, spool, sha256, body];
     this.#enqueue.run(recipient, id, recipientName, kind, name, stream, to, at, expires, ...content);
-    this.usage.add(recipient, size, row.spool);
+    this.usage.add(recipient, size, message.spool);
     if (before) this.#uncount(recipient, before);
   }
 
@@ -95,6 +100,17 @@ export class OutboxTable {
     this.#forget.run(recipient, id);
     this.#uncount(recipient, before);
     return before.spool as string | null ?? undefined;
+  }
+
+  /** Files of the spool that no message is in, and since when that is known, milliseconds of lived time. */
+  unreferenced(): Map<string, number> {
+    return new Map(this.#unreferenced.all().map(({ spool, since }) => [spool as string, Number(since)]));
+  }
+
+  /** Replaces what {@linkcode unreferenced} gives. */
+  noteUnreferenced(files: ReadonlyMap<string, number>): void {
+    this.#clearUnreferenced.run();
+    for (const [spool, since] of files) this.#addUnreferenced.run(spool, Math.floor(since));
   }
 
   #uncount(recipient: string, { size, spool }: Record<string, unknown>): void {

@@ -73,6 +73,11 @@ export class OutboxUsage {
     }
   }
 
+  /** Whether a waiting message is in this file of the spool. */
+  hasSpooled(spool: string): boolean {
+    return this.#spooled.has(spool);
+  }
+
   /** A message is put into the outbox. */
   add(recipient: string, size: number, spool?: string): void {
     this.#changes.push([recipient, 1, size, spool]);

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import { addressKey } from "./address_key.ts";
+import { addressKey } from "./senders.ts";
 import type { LivedTable } from "./lived.ts";
 
 /** A document that is coming in parts, and the file that its bytes go to. */
-export interface Partial {
+export interface PartialDocument {
   readonly sender: string;
   /** Message id (ULID). */
   readonly id: string;
@@ -66,12 +66,12 @@ export class PartialTable {
   }
 
   /** What there is of a sender's document. */
-  find(sender: string, id: string): Partial | undefined {
-    return this.#select.get(sender, id) as unknown as Partial | undefined;
+  find(sender: string, id: string): PartialDocument | undefined {
+    return this.#select.get(sender, id) as unknown as PartialDocument | undefined;
   }
 
   /** Begins one; nothing of it is there. */
-  add({ sender, id, size, sha256, folder, file }: Omit<Partial, "durable">): void {
+  add({ sender, id, size, sha256, folder, file }: Omit<PartialDocument, "durable">): void {
     this.#insert.run(sender, id, size, sha256, folder, file, Math.floor(this.#lived.now.ms));
     this.#bytes = undefined;
   }
@@ -89,20 +89,20 @@ export class PartialTable {
   }
 
   /** All of them, the one first that was touched the longest ago. */
-  all(): Partial[] {
-    return this.#all.all() as unknown as Partial[];
+  all(): PartialDocument[] {
+    return this.#all.all() as unknown as PartialDocument[];
   }
 
   /** Those of a sender that are too many with one more. */
-  surplus(sender: string): Partial[] {
-    return this.#ofSender.all(sender).slice(PER_SENDER - 1) as unknown as Partial[];
+  surplus(sender: string): PartialDocument[] {
+    return this.#ofSender.all(sender).slice(PER_SENDER - 1) as unknown as PartialDocument[];
   }
 
   /** Those of senders who are not known, in all or from an address, the one first that was touched the longest ago. */
-  ofUnknown(address?: string): (Partial & { readonly address: string | null })[] {
+  ofUnknown(address?: string): (PartialDocument & { readonly address: string | null })[] {
     return this.#unknown.all(
       address === undefined ? null : addressKey(address),
-    ) as unknown as (Partial & { address: string | null })[];
+    ) as unknown as (PartialDocument & { address: string | null })[];
   }
 
   /** What is there of those, bytes. */
@@ -116,8 +116,8 @@ export class PartialTable {
    * @param before milliseconds of lived time
    * @param emptyBefore the same for the latter
    */
-  untouchedSince(before: number, emptyBefore: number): Partial[] {
-    return this.#untouched.all(before, emptyBefore) as unknown as Partial[];
+  untouchedSince(before: number, emptyBefore: number): PartialDocument[] {
+    return this.#untouched.all(before, emptyBefore) as unknown as PartialDocument[];
   }
 
   /** Forgets what was not written: the transaction was rolled back. */

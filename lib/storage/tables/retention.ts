@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { COST_SQL, ROW_BYTES } from "./costs.ts";
+import { COST_SQL, ROW_BYTES } from "./usage.ts";
 import { livedAt } from "./lived.ts";
 
 /** Rows looked at in one go, and how often that is repeated until one holds something. */

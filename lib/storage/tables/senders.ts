@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
-import { addressKey } from "./address_key.ts";
+import { ipFromBytes, ipToBytes } from "../../protocol/ip_address.ts";
 import type { Origin } from "../types.ts";
 
 /** Senders held in memory between transactions. */
 const CACHED_MAX = 4096;
 
 /** What is kept of somebody. */
-export interface Kept {
+export interface SenderUsage {
   /** What documents in the inbox cost, bytes. */
   bytes: number;
   /** Files in the inbox, and folders. */
@@ -16,7 +16,7 @@ export interface Kept {
   held: number;
 }
 
-interface Sender extends Kept {
+interface Sender extends SenderUsage {
   readonly id: string;
   known: boolean;
   /** As it is counted, and as it was told last. */
@@ -36,7 +36,7 @@ export class SenderTable {
   readonly #changed = new Set<Sender>();
   #all = nothing();
   #unknown = nothing();
-  #byAddress = new Map<string, Kept>();
+  #byAddress = new Map<string, SenderUsage>();
 
   constructor(db: DatabaseSync) {
     this.#select = db.prepare("SELECT known, address, bytes, files, folders, held FROM sender WHERE id = ?");
@@ -56,16 +56,16 @@ export class SenderTable {
   }
 
   /** What is kept of everybody, and of all who are not known. */
-  get all(): Readonly<Kept> {
+  get all(): Readonly<SenderUsage> {
     return this.#all;
   }
 
-  get unknown(): Readonly<Kept> {
+  get unknown(): Readonly<SenderUsage> {
     return this.#unknown;
   }
 
   /** What is kept of a sender. */
-  of(id: string): Readonly<Kept> {
+  of(id: string): Readonly<SenderUsage> {
     return this.#sender(id);
   }
 
@@ -75,12 +75,12 @@ export class SenderTable {
   }
 
   /** What is kept of those from an address who are not known. */
-  from(address: string): Readonly<Kept> {
+  from(address: string): Readonly<SenderUsage> {
     return this.#byAddress.get(addressKey(address)) ?? nothing();
   }
 
   /** Addresses from which something is kept of senders who are not known. */
-  addresses(): Iterable<readonly [address: string, kept: Readonly<Kept>]> {
+  addresses(): Iterable<readonly [address: string, kept: Readonly<SenderUsage>]> {
     return this.#byAddress;
   }
 
@@ -99,7 +99,7 @@ export class SenderTable {
   }
 
   /** More is kept of a sender, or less. */
-  add(id: string, more: Partial<Kept>): void {
+  add(id: string, more: Partial<SenderUsage>): void {
     const sender = this.#sender(id);
     for (const key of KEYS) sender[key] += more[key] ?? 0;
     this.#count(sender, more, 1);
@@ -140,7 +140,7 @@ export class SenderTable {
     return sender;
   }
 
-  #count({ known, address }: Sender, more: Partial<Kept>, sign: 1 | -1): void {
+  #count({ known, address }: Sender, more: Partial<SenderUsage>, sign: 1 | -1): void {
     const sums = [this.#all];
     if (!known) {
       sums.push(this.#unknown);
@@ -162,12 +162,25 @@ export class SenderTable {
     this.#byAddress = new Map();
     for (const row of this.#sums.all()) {
       const address = row.address as string | null;
-      const kept = Object.fromEntries(KEYS.map((key) => [key, Number(row[key])])) as unknown as Kept;
+      const kept = Object.fromEntries(KEYS.map((key) => [key, Number(row[key])])) as unknown as SenderUsage;
       this.#count({ ...nothing(), id: "", known: row.known === 1, address }, kept, 1);
     }
   }
 }
 
-function nothing(): Kept {
+function nothing(): SenderUsage {
   return { bytes: 0, files: 0, folders: 0, held: 0 };
+}
+
+/** Key by which addresses are told apart: of IPv6 the network, for one machine may have any number of addresses in it. */
+export function addressKey(address: string): string {
+  let bytes;
+  try {
+    bytes = ipToBytes(address);
+  } catch {
+    return address.toLowerCase();
+  }
+  const text = ipFromBytes(bytes);
+  if (!text.includes(":")) return text;
+  return [0, 2, 4, 6].map((i) => (bytes[i]! << 8 | bytes[i + 1]!).toString(16)).join(":");
 }

@@ -1,6 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import { heldCost } from "./costs.ts";
-import type { SentMessage } from "../types.ts";
+import { heldCost, type UsageTable } from "./usage.ts";
+import type { OutboundMessage, SentEnd } from "../types.ts";
+
+/** A message that ended, as the history keeps it. */
+export interface SentMessage extends SentEnd, Omit<OutboundMessage, "expires"> {
+  readonly recipient: string;
+}
 
 /** The history of what was sent, and what became of it. */
 export class SentTable {
@@ -8,7 +13,10 @@ export class SentTable {
   readonly #find;
   readonly #replace;
 
-  constructor(db: DatabaseSync) {
+  readonly #usage;
+
+  constructor(db: DatabaseSync, usage: UsageTable) {
+    this.#usage = usage;
     this.#insert = db.prepare(
       `INSERT INTO sent (recipient, id, recipient_name, kind, addressed, name, stream, at, ended_at, status, code, why, size,
          text, body)
@@ -25,27 +33,23 @@ export class SentTable {
   }
 
   /**
-   * Notes how a message ended. Where its recipient and id are there already it is the same message, sent once more: how
+   * Notes how a message ended. If its recipient and id are there already it is the same message, sent once more: how
    * that ended last counts.
-   *
-   * @returns bytes that the database holds more of bodies and chat
    */
-  add(message: SentMessage): number {
+  add(message: SentMessage): void {
     const { recipient, id, recipientName, kind, name, at, endedAt, status, size } = message;
     const { to = null, stream = null, code = null, why = null, body = null } = message;
     const { changes } = this.#insert.run(
       ...[recipient, id, recipientName, kind, to, name, stream, at, endedAt, status, code, why, size, body],
     );
-    if (changes > 0) return heldOf(kind, size, body?.length);
+    if (changes > 0) {
+      // A chat always has its text.
+      this.#usage.sent += heldCost(kind === "chat" ? size : body?.length ?? 0);
+      return;
+    }
     const before = this.#find.get(recipient, id)!;
     if (endedAt >= Number(before.endedAt)) {
       this.#replace.run(before.row!, recipientName, endedAt, status, code, why);
     }
-    return 0;
   }
-}
-
-/** What a row counts for: a chat always has its text. */
-function heldOf(kind: string, size: number, bodyLength: number | undefined): number {
-  return heldCost(kind === "chat" ? size : bodyLength ?? 0);
 }

@@ -12,7 +12,6 @@ import { RetentionTable } from "./retention.ts";
 import { SenderTable } from "./senders.ts";
 import { SentTable } from "./sent.ts";
 import { StreamTable } from "./streams.ts";
-import { UnreferencedTable } from "./unreferenced.ts";
 import { UsageTable } from "./usage.ts";
 
 /** The open database: its tables, and transactions over all of them. */
@@ -29,7 +28,6 @@ export class Store {
   readonly retention;
   readonly known;
   readonly knownIds;
-  readonly unreferenced;
   /** The time. */
   readonly lived;
   /** Random, made with the database: tells our temporary files from those of other stores. */
@@ -45,14 +43,13 @@ export class Store {
     this.folders = new FolderTable(db, this.senders);
     this.names = new NameTable(db);
     this.streams = new StreamTable(db, this.names);
-    this.usage = new UsageTable(db);
+    this.usage = new UsageTable(db, this.senders);
     this.partials = new PartialTable(db, this.lived);
     this.outbox = new OutboxTable(db, limits);
-    this.sent = new SentTable(db);
+    this.sent = new SentTable(db, this.usage);
     this.retention = new RetentionTable(db);
     this.known = new KnownTable(db);
     this.knownIds = new KnownIdTable(db);
-    this.unreferenced = new UnreferencedTable(db);
     this.token = db.prepare("SELECT value FROM meta WHERE key = 'token'").get()!.value as string;
   }
 
@@ -68,9 +65,9 @@ export class Store {
     } catch (error) {
       // Some errors, a full disk among them, have ended the transaction already.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      const { streams, usage, folders, names, partials } = this;
-      for (const table of [streams, usage, folders, names, partials]) table.reset();
-      for (const table of [this.outbox.usage, this.retention, this.senders, this.lived]) table.reset();
+      const { streams, senders, usage, folders, names, partials, outbox, retention, lived } = this;
+      const tables = [streams, senders, usage, folders, names, partials, outbox.usage, retention, lived];
+      for (const table of tables) table.reset();
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { safeName, suffixedName } from "../files/inbox_name.ts";
+import { safeName, suffixedName } from "../files/safe_name.ts";
 import type { FreeName, NameTable } from "./names.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

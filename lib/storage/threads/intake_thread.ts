@@ -1,10 +1,10 @@
 import type { CannotSync } from "../../platform/sync.ts";
 import { release } from "../../platform/memory.ts";
-import { ProtocolError } from "../../protocol/errors.ts";
-import { pathIn } from "../files/files.ts";
+import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { GoneError, HashError, PartialFile } from "../files/partial_file.ts";
-import { DISK_FULL, reason } from "../tables/reason.ts";
-import type { Step } from "../types.ts";
+import type { Step } from "../testing.ts";
+import { pathIn } from "../files/file_access.ts";
+import { DISK_FULL, reason } from "../database/database_error.ts";
 
 /** Documents that may go on without their file being read, so many and so long after they were suspended, milliseconds. */
 const PARKED_MAX = 16;

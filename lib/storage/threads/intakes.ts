@@ -1,23 +1,9 @@
 import type { IntakeFailure, IntakeReply, IntakeRequest } from "./intake_thread.ts";
-import { pathIn } from "../files/files.ts";
 import type { Coming } from "../engine/large_room.ts";
-import type { Begun } from "../engine/large_receiver.ts";
-import type { Operation } from "../engine/operation.ts";
-import type { IncomingLarge, Intake, ReceiveOutcome } from "../types.ts";
-
-/** What the intakes need from around them. */
-export interface IntakesOptions {
-  /** Has the store do something. */
-  readonly call: (operation: Operation) => Promise<unknown>;
-  /** Starts the thread; the way to it. Called when the first document in parts comes. */
-  readonly start: (
-    reply: (reply: IntakeReply) => void,
-  ) => (request: IntakeRequest, transfer?: Transferable[]) => void;
-  /** Milliseconds from an arbitrary origin. */
-  readonly now: () => number;
-  /** Noted when bytes became durable and the store could not take that down. */
-  readonly failed: (error: Error) => void;
-}
+import type { Clock } from "../../platform/clock.ts";
+import type { StoreWorker } from "./store_worker.ts";
+import type { IncomingLarge, Intake, NotSaved, ReceiveOutcome } from "../types.ts";
+import { pathIn } from "../files/file_access.ts";
 
 /** Documents with a wrong hash that are remembered. */
 const WRONG_MAX = 1_000;
@@ -26,7 +12,6 @@ const PROGRESS_MS = 30_000;
 
 /** Documents in parts on their way to the disk, as the main thread sees them. */
 export class Intakes {
-  readonly #options;
   #send: ((request: IntakeRequest, transfer?: Transferable[]) => void) | undefined;
   #lastKey = 0;
   readonly #byKey = new Map<number, RunningIntake>();
@@ -40,9 +25,12 @@ export class Intakes {
   #failure: Error | undefined;
   #idle: (() => void) | undefined;
 
-  constructor(options: IntakesOptions) {
-    this.#options = options;
-  }
+  /** @param failed told if bytes became durable and the store could not take that down */
+  constructor(
+    private readonly worker: StoreWorker,
+    private readonly clock: Clock,
+    private readonly failed: (error: Error) => void,
+  ) {}
 
   /** See `Storage.intake`. A document that is being taken already is taken from here on. */
   begin(item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
@@ -61,23 +49,9 @@ export class Intakes {
       // What it makes durable last is where this one goes on.
       await other.closed;
     }
-    const begun = await this.#options.call({ kind: "beginIntake", item, ahead: this.#coming() }) as Begun;
+    const begun = await this.worker.call("beginIntake", [item, this.coming()], item.sender);
     if ("outcome" in begun) return begun.outcome;
-    const intake = new RunningIntake(item, begun, {
-      open: (running) => this.#open(id, running),
-      ended: (running) => {
-        if (this.#byId.get(id) === running) this.#byId.delete(id);
-        this.#closing.set(id, running);
-        void running.closed.then(() => {
-          if (this.#closing.get(id) === running) this.#closing.delete(id);
-        });
-      },
-      send: (request, transfer) => this.#send!(request, transfer),
-      call: this.#options.call,
-      now: this.#options.now,
-      ahead: (running) => this.#coming(running),
-      isWrongAgain: () => this.#isWrongAgain(id),
-    });
+    const intake = new RunningIntake(id, item, begun, this, this.worker, this.clock);
     return await intake.open(begun.durable) ?? intake;
   }
 
@@ -100,38 +74,56 @@ export class Intakes {
   }
 
   /** Documents that are getting on, the one first that began first; those before this one, if one is given. */
-  #coming(before?: RunningIntake): Coming[] {
+  coming(before?: RunningIntake): Coming[] {
     const coming: Coming[] = [];
     for (const intake of this.#byId.values()) {
       if (intake === before) break;
       const { sender, id, offset, wroteAt } = intake;
-      if (this.#options.now() - wroteAt < PROGRESS_MS) coming.push({ sender, id, offset });
+      if (this.clock.now() - wroteAt < PROGRESS_MS) coming.push({ sender, id, offset });
     }
     return coming;
   }
 
-  #isWrongAgain(id: string): boolean {
+  /** The hash of a document is wrong: whether it was before. */
+  isWrongAgain(id: string): boolean {
     if (this.#wrong.delete(id)) return true;
     this.#wrong.add(id);
     if (this.#wrong.size > WRONG_MAX) this.#wrong.delete(this.#wrong.values().next().value!);
     return false;
   }
 
-  #open(id: string, intake: RunningIntake): number {
+  /** Gives a key, under which the thread knows a document from now on. */
+  open(intake: RunningIntake): number {
     if (this.#failure) throw this.#failure;
-    this.#send ??= this.#options.start((reply) => this.#receive(reply));
+    this.#send ??= this.worker.startIntakes(this);
     const key = ++this.#lastKey;
     this.#byKey.set(key, intake);
-    this.#byId.delete(id);
-    this.#byId.set(id, intake);
+    this.#byId.delete(intake.document);
+    this.#byId.set(intake.document, intake);
     return key;
   }
 
-  #receive(reply: IntakeReply): void {
+  /** Asks the thread for something. */
+  send(request: IntakeRequest, transfer?: Transferable[]): void {
+    this.#send!(request, transfer);
+  }
+
+  /** Nothing more is asked of the thread. */
+  ended(intake: RunningIntake): void {
+    const { document } = intake;
+    if (this.#byId.get(document) === intake) this.#byId.delete(document);
+    this.#closing.set(document, intake);
+    void intake.closed.then(() => {
+      if (this.#closing.get(document) === intake) this.#closing.delete(document);
+    });
+  }
+
+  /** An answer of the thread. */
+  receive(reply: IntakeReply): void {
     const intake = this.#byKey.get(reply.key);
     switch (reply.kind) {
       case "durable":
-        intake?.durable(reply.offset).catch((error) => this.#options.failed(error));
+        intake?.durable(reply.offset).catch((error) => this.failed(error));
         break;
       case "closed":
         intake?.hasClosed();
@@ -142,20 +134,6 @@ export class Intakes {
         intake?.receive(reply);
     }
   }
-}
-
-interface Surroundings {
-  /** Gives a key, under which the thread knows the document from now on. */
-  open(intake: RunningIntake): number;
-  /** Nothing more is asked of the thread. */
-  ended(intake: RunningIntake): void;
-  send(request: IntakeRequest, transfer?: Transferable[]): void;
-  call(operation: Operation): Promise<unknown>;
-  now(): number;
-  /** Documents that are getting on and began before it. */
-  ahead(intake: RunningIntake): Coming[];
-  /** Its hash is wrong: whether it was before. */
-  isWrongAgain(): boolean;
 }
 
 const LOST: IntakeFailure = { code: "busy", why: "It cannot be saved: the store has failed." };
@@ -172,13 +150,17 @@ class RunningIntake implements Intake {
   /** Who waits for the answers of the thread, in order. */
   readonly #waiting: ((failure: IntakeFailure | undefined) => void)[] = [];
   /** Why no more of it can be taken now. */
-  #refusal: ReceiveOutcome | undefined;
+  #refusal: NotSaved | undefined;
   #closed = Promise.withResolvers<void>();
 
   constructor(
+    /** Sender and id. */
+    readonly document: string,
     private readonly item: IncomingLarge,
     private readonly place: { readonly folder: string; readonly file: string },
-    private readonly around: Surroundings,
+    private readonly intakes: Intakes,
+    private readonly worker: StoreWorker,
+    private readonly clock: Clock,
   ) {}
 
   get sender(): string {
@@ -199,19 +181,19 @@ class RunningIntake implements Intake {
   }
 
   /** Opens the file behind the bytes that are on disk. */
-  async open(durable: number): Promise<ReceiveOutcome | undefined> {
+  async open(durable: number): Promise<NotSaved | undefined> {
     const { size, sha256 } = this.item;
-    this.#key = this.around.open(this);
+    this.#key = this.intakes.open(this);
     this.#isOpen = true;
     this.#durable = durable;
-    if (durable > 0) this.wroteAt = this.around.now();
+    if (durable > 0) this.wroteAt = this.clock.now();
     this.#closed = Promise.withResolvers<void>();
     return await this.#judge(
       await this.#ask({ kind: "open", ...this.place, size, sha256, durable, key: this.#key }),
     );
   }
 
-  async write(piece: Uint8Array): Promise<ReceiveOutcome | undefined> {
+  async write(piece: Uint8Array): Promise<NotSaved | undefined> {
     if (this.#refusal) {
       this.suspend();
       return this.#refusal;
@@ -219,7 +201,7 @@ class RunningIntake implements Intake {
     const failure = await this.#ask({ kind: "write", key: this.#key, piece }, [piece.buffer as ArrayBuffer]);
     if (failure) return await this.#judge(failure);
     const isFirst = this.wroteAt === -Infinity;
-    this.wroteAt = this.around.now();
+    this.wroteAt = this.clock.now();
     if (!isFirst) return undefined;
     // What only was announced took no room, so this is where two that do not fit meet.
     await this.durable(this.#durable);
@@ -233,12 +215,12 @@ class RunningIntake implements Intake {
     const judged = await this.#judge(failure);
     if (judged) return judged;
     const item = { ...this.item, file: this.place.file };
-    return await this.around.call({ kind: "receive", item }) as ReceiveOutcome;
+    return await this.worker.call("receive", [item], item.sender);
   }
 
   suspend(): void {
     if (!this.#isOpen) return;
-    this.around.send({ kind: "suspend", key: this.#key });
+    this.intakes.send({ kind: "suspend", key: this.#key });
     this.lost(ENDED);
   }
 
@@ -247,15 +229,13 @@ class RunningIntake implements Intake {
     this.#durable = offset;
     const { sender, id } = this.item;
     const { folder, file } = this.place;
-    const verdict = await this.around.call({
-      kind: "touchPartial",
-      ...{ sender, id, file, durable: offset, written: this.offset, ahead: this.around.ahead(this) },
-    });
+    const part = { sender, id, file, durable: offset, written: this.offset };
+    const verdict = await this.worker.call("touchPartial", [part, this.intakes.coming(this)], sender);
     if (verdict === "gone") {
       this.#refusal ??= { saved: false, code: "busy", why: "It has to come once more." };
       await this.#closed.promise;
       await Deno.remove(pathIn(folder, file)).catch(() => {});
-    } else this.#refusal ??= verdict as ReceiveOutcome | undefined;
+    } else this.#refusal ??= verdict;
   }
 
   /** An answer of the thread. */
@@ -272,35 +252,35 @@ class RunningIntake implements Intake {
 
   #end(): void {
     this.#isOpen = false;
-    this.around.ended(this);
+    this.intakes.ended(this);
   }
 
   #ask(request: IntakeRequest, transfer?: Transferable[]): Promise<IntakeFailure | undefined> {
     if (!this.#isOpen) return Promise.resolve(ENDED);
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
-      this.around.send(request, transfer);
+      this.intakes.send(request, transfer);
     });
   }
 
   /** Forgets what there is of it. */
   async #drop(): Promise<void> {
     const { sender, id } = this.item;
-    await this.around.call({ kind: "dropPartial", sender, id, file: this.place.file });
+    await this.worker.call("dropPartial", [sender, id, this.place.file], sender);
   }
 
   /** It cannot go on, or none of those behind it can. */
   async #isFull(ahead: readonly Coming[]): Promise<void> {
     await this.#closed.promise;
     const { sender, id } = this.item;
-    await this.around.call({ kind: "diskFull", sender, id, ahead });
+    await this.worker.call("diskFull", [{ sender, id }, ahead], sender);
   }
 
-  async #judge(failure: IntakeFailure | undefined): Promise<ReceiveOutcome | undefined> {
+  async #judge(failure: IntakeFailure | undefined): Promise<NotSaved | undefined> {
     if (!failure) return undefined;
     const { code, why, isFull, isGone } = failure;
     if (code === "busy") {
-      const ahead = this.around.ahead(this);
+      const ahead = this.intakes.coming(this);
       this.suspend();
       if (isFull) await this.#isFull(ahead);
       if (isGone) {
@@ -312,6 +292,6 @@ class RunningIntake implements Intake {
     if (this.#isOpen) this.suspend();
     await this.#drop();
     if (code !== "hash") return { saved: false, code, why };
-    return { saved: false, code: this.around.isWrongAgain() ? "corrupt" : "busy", why };
+    return { saved: false, code: this.intakes.isWrongAgain(this.document) ? "corrupt" : "busy", why };
   }
 }

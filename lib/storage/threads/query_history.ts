@@ -1,6 +1,6 @@
 import { UserError } from "../../platform/user_error.ts";
 import type { Answer } from "../history/query.ts";
-import type { Reply, Request } from "./worker_messages.ts";
+import type { WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
 /** How long a query may take, milliseconds. */
 const QUERY_MS = 5000;
@@ -27,7 +27,7 @@ export function queryHistory(
       new UserError(`The query takes longer than ${most}: narrow it with WHERE, or have it look at less.`),
     );
   }, limitMs);
-  worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+  worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
     if (data.kind === "answered") resolve(data.answer);
     else if (data.kind === "not-answered") reject(new UserError(data.message, data.exitCode));
   };
@@ -35,7 +35,7 @@ export function queryHistory(
     event.preventDefault();
     reject(new Error(event.message));
   };
-  worker.postMessage({ kind: "query", state, inbox, sql } satisfies Request);
+  worker.postMessage({ kind: "query", state, inbox, sql } satisfies WorkerRequest);
   return promise.finally(() => {
     clearTimeout(timer);
     worker.terminate();

@@ -1,12 +1,13 @@
 import type { Clock } from "../../platform/clock.ts";
-import type { Keeping, PlacedDocument, Step } from "../types.ts";
+import type { StopAt, StorageTesting } from "../testing.ts";
+import type { PlacedDocument, WarnOwner } from "../types.ts";
 import { FairQueue } from "./fair_queue.ts";
-import { type Operation, peerOf } from "../engine/operation.ts";
+import type { CallStore, Operation } from "../engine/operations.ts";
 import { UserError } from "../../platform/user_error.ts";
-import type { Results } from "../engine/engine.ts";
+import type { Results, StoreSettings } from "../engine/engine.ts";
 import { LivedTime } from "../tables/lived_time.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
-import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
+import type { ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
 /** Batches at the worker: one whose transaction runs, one whose files are being made, one that waits. */
 const BATCHES_MAX = 3;
@@ -24,17 +25,18 @@ const CLOSED = new Error("the store is closed");
 
 /** What the worker needs from around it. */
 export interface StoreWorkerOptions {
-  readonly state: string;
-  readonly inbox: string;
-  readonly quota: number;
-  readonly keep: Keeping;
-  readonly stopAt?: StopAt;
-  readonly stopped: (step: Step) => void;
-  /** The threads are gone. */
-  readonly failed: (error: Error) => void;
+  readonly settings: StoreSettings;
+  readonly testing?: StorageTesting;
   readonly clock: Clock;
-  readonly warning: (code: string, message: string) => void;
-  readonly placed: (document: PlacedDocument) => void;
+  readonly warning: WarnOwner;
+  readonly placed?: (document: PlacedDocument) => void;
+}
+
+/** Owner of the thread for documents in parts. */
+interface IntakesOwner {
+  receive(reply: IntakeReply): void;
+  /** The threads are gone. */
+  fail(error: Error): void;
 }
 
 /** An operation whose result somebody waits for. */
@@ -47,6 +49,7 @@ interface Call {
 /** The worker as the main thread sees it: gathers operations into batches, starts further threads when they are wanted. */
 export class StoreWorker {
   readonly #options;
+  readonly #stopAt: StopAt | undefined;
   readonly #workers: Worker[] = [];
   readonly #queue = new FairQueue<Call>(WAITING_PER_PEER, WAITING_MAX);
   /** Batches at the worker, each with its calls that have no result yet, by their place in it. */
@@ -61,12 +64,13 @@ export class StoreWorker {
   readonly #closing = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
   #failure: Error | undefined;
-  #receiveIntake: ((reply: IntakeReply) => void) | undefined;
+  #intakes: IntakesOwner | undefined;
 
   constructor(options: StoreWorkerOptions) {
     this.#options = options;
-    const { state, inbox, quota, keep, stopAt } = options;
-    this.#start({ kind: "open", state, inbox, quota, keep, stopAt });
+    const { settings, testing } = options;
+    this.#stopAt = testing && { step: testing.stopAt, passes: testing.passes ?? 0 };
+    this.#start({ kind: "open", settings, stopAt: this.#stopAt });
   }
 
   /**
@@ -83,26 +87,24 @@ export class StoreWorker {
     return this.#queue.hasRoom(peer, OPERATION_BYTES + bodyBytes);
   }
 
-  /** Has an operation done; those about the same peer in the order of calls. */
-  call(operation: Operation, bodyBytes = 0): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+  /** See {@linkcode CallStore}. */
+  readonly call: CallStore = (name, args, peer = "", bodyBytes = 0) =>
+    new Promise((resolve, reject) => {
       if (this.#failure ?? this.#closed) return reject(this.#failure ?? CLOSED);
-      this.#queue.push(peerOf(operation), { operation, resolve, reject }, OPERATION_BYTES + bodyBytes);
+      const call = { operation: { name, args } as Operation, resolve: resolve as Call["resolve"], reject };
+      this.#queue.push(peer, call, OPERATION_BYTES + bodyBytes);
       if (this.#isPostDue) return;
       // What is called in the same tick goes with it.
       this.#isPostDue = true;
       queueMicrotask(() => this.#post());
     });
-  }
 
   /** Starts the thread for documents in parts; returns the way to it. */
-  startIntakes(
-    receive: (reply: IntakeReply) => void,
-  ): (request: IntakeRequest, transfer?: Transferable[]) => void {
-    this.#receiveIntake = receive;
-    const worker = this.#start({ kind: "intakes", stopAt: this.#options.stopAt });
+  startIntakes(owner: IntakesOwner): (request: IntakeRequest, transfer?: Transferable[]) => void {
+    this.#intakes = owner;
+    const worker = this.#start({ kind: "intakes", stopAt: this.#stopAt });
     return (request, transfer = []) => {
-      if (!this.#failure) worker.postMessage({ kind: "intake", request } satisfies Request, transfer);
+      if (!this.#failure) worker.postMessage({ kind: "intake", request } satisfies WorkerRequest, transfer);
     };
   }
 
@@ -157,7 +159,7 @@ export class StoreWorker {
     this.#post();
   }
 
-  #receive(reply: Reply): void {
+  #receive(reply: WorkerReply): void {
     switch (reply.kind) {
       case "opened":
         this.#lived = new LivedTime(this.#options.clock, reply.lived);
@@ -179,31 +181,31 @@ export class StoreWorker {
         this.#options.warning(reply.code, reply.message);
         break;
       case "intake":
-        this.#receiveIntake?.(reply.reply);
+        this.#intakes?.receive(reply.reply);
         break;
       case "placed":
-        for (const document of reply.documents) this.#options.placed(document);
+        for (const document of reply.documents) this.#options.placed?.(document);
         break;
       case "wanted":
         this.#startFiles(reply.name, reply.token);
         break;
       case "stopped":
-        this.#options.stopped(reply.step);
+        this.#options.testing?.stopped(reply.step);
         break;
     }
   }
 
-  #send(request: Request, transfer: Transferable[] = []): void {
+  #send(request: WorkerRequest, transfer: Transferable[] = []): void {
     this.#workers[0]!.postMessage(request, transfer);
   }
 
   #startFiles(name: ThreadName, token: string): void {
     const { port1, port2 } = new MessageChannel();
-    this.#start({ kind: "files", token, port: port1, stopAt: this.#options.stopAt }, [port1]);
+    this.#start({ kind: "files", token, port: port1, stopAt: this.#stopAt }, [port1]);
     this.#send({ kind: "thread", name, port: port2 }, [port2]);
   }
 
-  #start(first: Request, transfer: Transferable[] = []): Worker {
+  #start(first: WorkerRequest, transfer: Transferable[] = []): Worker {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.onerror = (event) => {
@@ -229,6 +231,6 @@ export class StoreWorker {
     for (const { reject } of [...calls, ...this.#syncing, this.#opening]) reject(error);
     this.#idle.resolve();
     this.#closing.resolve();
-    this.#options.failed(this.#failure);
+    this.#intakes?.fail(this.#failure);
   }
 }

@@ -1,23 +1,23 @@
 // The storage worker. Which of its parts it plays the first message says: the store itself, a thread for files, or one that
 // answers a query.
 
-import { join } from "@std/path";
 import { UserError } from "../../platform/user_error.ts";
-import { databaseTrouble, isFromDatabase } from "../tables/database_error.ts";
+import { databaseTrouble, isFromDatabase } from "../database/database_error.ts";
+import { databasePath } from "../database/open_database.ts";
 import { Engine } from "../engine/engine.ts";
 import { FileThread, serveFiles } from "../files/file_thread.ts";
 import { Files } from "../files/files.ts";
 import { IntakeThread } from "./intake_thread.ts";
 import { answer } from "../history/query.ts";
-import type { Step } from "../types.ts";
-import type { Reply, Request, StopAt, ThreadName } from "./worker_messages.ts";
+import type { Step, StopAt } from "../testing.ts";
+import type { ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
 /** How long the store may go on making files durable when it is closed; the next start does the rest. */
 const CLOSE_MS = 500;
 
 const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<Request>) => void;
-  postMessage(reply: Reply): void;
+  onmessage: (event: MessageEvent<WorkerRequest>) => void;
+  postMessage(reply: WorkerReply): void;
 };
 
 let engine: Engine;
@@ -72,7 +72,7 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-function query({ state, inbox, sql }: Request & { kind: "query" }): void {
+function query({ state, inbox, sql }: WorkerRequest & { kind: "query" }): void {
   try {
     scope.postMessage({ kind: "answered", answer: answer(state, inbox, sql) });
   } catch (error) {
@@ -81,13 +81,10 @@ function query({ state, inbox, sql }: Request & { kind: "query" }): void {
   }
 }
 
-function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
+function open({ settings }: WorkerRequest & { kind: "open" }): void {
   try {
     engine = new Engine({
-      state,
-      inbox,
-      quota,
-      keep,
+      ...settings,
       reply: (batch, results) => scope.postMessage({ kind: "results", batch, results }),
       warn: (code, message) => scope.postMessage({ kind: "warning", code, message }),
       placed: (documents) => scope.postMessage({ kind: "placed", documents }),
@@ -99,7 +96,7 @@ function open({ state, inbox, quota, keep }: Request & { kind: "open" }): void {
     const message = error instanceof UserError
       ? error.message
       : isFromDatabase(error)
-      ? databaseTrouble(error, "cannot be read", join(state, "earshot.db"))
+      ? databaseTrouble(error, "cannot be read", databasePath(settings.state))
       : undefined;
     if (message === undefined) throw error;
     scope.postMessage({ kind: "not-opened", message });

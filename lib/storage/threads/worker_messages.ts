@@ -1,28 +1,20 @@
 import type { ExitCode } from "../../platform/user_error.ts";
-import type { Batch, Results } from "../engine/engine.ts";
+import type { Batch, Results, StoreSettings } from "../engine/engine.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import type { Lived } from "../tables/lived_time.ts";
 import type { Answer } from "../history/query.ts";
-import type { Keeping, PlacedDocument, Step } from "../types.ts";
+import type { Step, StopAt } from "../testing.ts";
+import type { PlacedDocument } from "../types.ts";
 
 /** Which thread for files. */
 export type ThreadName = "placer" | "syncer";
 
-/** The step at which a test wants a thread to stand still, once it was passed so often. */
-export interface StopAt {
-  readonly step: Step;
-  readonly passes: number;
-}
-
 /** From the main thread to a worker. */
-export type Request =
+export type WorkerRequest =
   /** Opens the store, or says why it cannot be. */
   | {
     readonly kind: "open";
-    readonly state: string;
-    readonly inbox: string;
-    readonly quota: number;
-    readonly keep: Keeping;
+    readonly settings: StoreSettings;
     readonly stopAt?: StopAt;
   }
   | { readonly kind: "batch"; readonly batch: Batch }
@@ -40,7 +32,7 @@ export type Request =
   | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: StopAt };
 
 /** From a worker to the main thread. */
-export type Reply =
+export type WorkerReply =
   /** With the time that is on disk. */
   | { readonly kind: "opened"; readonly lived: Lived }
   | { readonly kind: "not-opened"; readonly message: string }

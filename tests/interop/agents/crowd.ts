@@ -2,6 +2,7 @@
 // each. Writes {"name":"…","statuses":["delivered",…]} for each peer when all of its lines came to their end.
 import { join } from "@std/path";
 import { Peer } from "../../../lib/mod.ts";
+import { PATIENCE } from "../../support/patience.ts";
 
 const [folder, board, peers, lines] = Deno.args as [string, string, string, string];
 
@@ -12,7 +13,7 @@ async function talk(name: string): Promise<void> {
     state: join(folder, name),
     inbox: join(folder, `${name}-inbox`),
   });
-  const to = [(await peer.resolve(board, 20_000)).id];
+  const to = [(await peer.resolve(board, PATIENCE)).id];
   const said = Array.from(
     { length: Number(lines) },
     (_, line) => peer.say(`${name} says ${line}`, { to, timeout: 90_000 }),

@@ -1,7 +1,7 @@
 // A member of the group that has a board answer and reads none of the answers. Arguments: address and id of the board.
 // Writes {"stalled":true} when the board has taken nothing for a second, and {"ended":true} at the end of the session.
 import { openGroup } from "../../../lib/identity/group.ts";
-import { StreamConnection } from "../../../lib/net/stream.ts";
+import { StreamConnection } from "../../../lib/net/stream_connection.ts";
 import { generateKeyPair } from "../../../lib/noise/key_pair.ts";
 import { systemClock } from "../../../lib/platform/clock.ts";
 import { systemRandom } from "../../../lib/platform/random.ts";

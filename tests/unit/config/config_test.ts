@@ -111,24 +111,42 @@ Deno.test("a mistake in the file is reported with file, line and key", () =>
   withFolders(({ state, load }) => {
     const file = join(state, "earshot.jsonc");
     const mistakes: [string, string][] = [
-      [`{\n  // "prot": 1\n  "prot": 4000 }`, `${file}:3: there is no option "prot" (did you mean "port"?).`],
-      [`{\n\n"port": "4000"}`, `${file}:3: "port" must be a number from 1 to 65535, not "4000".`],
-      [`{"json": 1}`, `${file}:1: "json" must be true or false, not 1.`],
-      [`{"inbox":\n null}`, `${file}:1: "inbox" must be a text, not null.`],
-      [`{\n"name": " bob"}`, `${file}:2: "name" must be 1 to 32 printable characters`],
-      [`{"interface": ["lo",\n 5]}`, `${file}:1: "interface" must be a text, not 5.`],
-      [`{"name": "a",\n"name": "b"}`, `${file}:2: "name" stands there twice.`],
-      [`{"keep-days": "90"}`, `${file}:1: "keep-days" must be a number of days, 0 to 36500, not "90".`],
+      [`{\n  // "prot": 1\n  "prot": 4000 }`, `${file}:3: unknown option "prot" (did you mean "port"?).`],
+      [
+        `{\n\n"port": "4000"}`,
+        `${file}:3: invalid value "4000" for "port": expected a number from 1 to 65535.`,
+      ],
+      [`{"json": 1}`, `${file}:1: invalid value 1 for "json": expected true or false.`],
+      [`{"inbox":\n null}`, `${file}:1: invalid value null for "inbox": expected a text.`],
+      [
+        `{\n"name": " bob"}`,
+        `${file}:2: invalid value " bob" for "name": expected 1 to 32 printable characters`,
+      ],
+      [`{"interface": ["lo",\n 5]}`, `${file}:1: invalid value 5 for "interface": expected a text.`],
+      [`{"name": "a",\n"name": "b"}`, `${file}:2: duplicate option "name".`],
+      [
+        `{"keep-days": "90"}`,
+        `${file}:1: invalid value "90" for "keep-days": expected a number of days, 0 to 36500.`,
+      ],
       [
         `{"outbox-days": 0}`,
-        `${file}:1: "outbox-days" must be a number of days over 0, at most 36500, not 0.`,
+        `${file}:1: invalid value 0 for "outbox-days": expected a number of days over 0, at most 36500.`,
       ],
-      [`{"keep-size": "much"}`, `${file}:1: "keep-size" must be a size like 500MiB or 20GB, not "much".`],
-      [`{"max-size": "5GiB"}`, `${file}:1: "max-size" must be a size from 1 byte to 4 GiB`],
-      [`{"sent": true}`, `${file}:1: there is no option "sent"`],
-      [`{"help": true}`, `${file}:1: there is no option "help"`],
-      [`{"timeout": {"name": 1}}`, `${file}:1: "timeout" must be a number of seconds`],
-      [`{"__proto__": {"port": 1}}`, `${file}:1: there is no option "__proto__"`],
+      [
+        `{"keep-size": "much"}`,
+        `${file}:1: invalid value "much" for "keep-size": expected a size like 500MiB or 20GB.`,
+      ],
+      [
+        `{"max-size": "5GiB"}`,
+        `${file}:1: invalid value "5GiB" for "max-size": expected a size from 1 byte to 4 GiB`,
+      ],
+      [`{"sent": true}`, `${file}:1: unknown option "sent"`],
+      [`{"help": true}`, `${file}:1: unknown option "help"`],
+      [
+        `{"timeout": {"name": 1}}`,
+        `${file}:1: invalid value {"name":1} for "timeout": expected a number of seconds`,
+      ],
+      [`{"__proto__": {"port": 1}}`, `${file}:1: unknown option "__proto__"`],
       [`{\n"name": \n"a" "b"}`, `${file}:3: unexpected token ""b"".`],
       [`{\n"name": `, `${file}:2: unexpected end of JSONC input.`],
       [`[]`, `${file}:1: the configuration must be one object`],

@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { ControlClient, HostGoneError } from "../../../lib/control/client.ts";
-import { REQUEST_MAX } from "../../../lib/control/methods.ts";
+import { REQUEST_MAX } from "../../../lib/control/lines.ts";
 import { ControlServer } from "../../../lib/control/server.ts";
 import { dialLocal } from "../../../lib/net/local_socket.ts";
 import type { Connection } from "../../../lib/net/types.ts";
@@ -84,7 +84,7 @@ Deno.test("every call reaches the service as it was made, and its answer comes b
       ["peers"],
       ["resolve", "bob", 5],
       ["everyone", undefined],
-      ["say", "hi\n\u2028", { to: [BOB.id], timeout: undefined, id }],
+      ["say", "hi\n\u2028", { to: [BOB.id], id }],
       ["send", document, options],
       ["known"],
       ["trust", "bob"],
@@ -186,18 +186,35 @@ Deno.test("what is no request is answered with the reason, and the connection cl
   }));
 
 Deno.test("a wrong parameter or an unknown call is refused, and the connection stays", () =>
-  withServer(async ({ path }) => {
+  withServer(async ({ path, service }) => {
     const connection = await dialLocal(path);
-    const requests = [
-      { id: 1, method: "nonsense" },
-      { id: 2, method: "toString" },
-      { id: 3, method: "say", params: { text: 5 } },
-      { id: 4, method: "say", params: { text: "a", to: "bob" } },
-      { id: 5, method: "send", params: { document: "not base64!", to: [] } },
-      { id: 6, method: "resolve", params: { target: "x", timeout: -1 } },
-      { id: 7, method: "send", params: { document: "", to: [], queue: 1 } },
-      { id: 8, method: "peers" },
+    const document = { document: "", to: [] };
+    const wrong: [method: string, params: object | undefined, expected: RegExp][] = [
+      ["nonsense", undefined, /does not know "nonsense": it is another version; restart it\.$/],
+      ["toString", undefined, /does not know "toString"/],
+      ["say", { text: 5 }, /^The request's "text" must be a text\.$/],
+      ["say", {}, /"text" must be a text/],
+      ["say", { text: "a", to: "bob" }, /"to" must be a list of texts/],
+      ["say", { text: "a", to: ["bob", 5] }, /"to" must be a list of texts/],
+      ["say", { text: "a", id: 5 }, /"id" must be a text/],
+      ["send", { document: "not base64!", to: [] }, /"document" must be base64/],
+      ["send", { document: 5, to: [] }, /"document" must be a text/],
+      [
+        "send",
+        { spooled: { spool: "a", size: "1", sha256: "" } },
+        /"spooled" must be a document of the spool/,
+      ],
+      ["resolve", { target: "x", timeout: -1 }, /"timeout" must be a number of milliseconds/],
+      ["everyone", { wait: "1" }, /"wait" must be a number of milliseconds/],
+      ["send", { ...document, queue: 1 }, /"queue" must be true or false/],
+      ["send", { ...document, wantsProgress: 1 }, /"wantsProgress" must be true or false/],
+      ["send", { ...document, wantsDeferred: 1 }, /"wantsDeferred" must be true or false/],
+      ["met", { id: "x" }, /"name" must be a text/],
     ];
+    const requests = [...wrong.map(([method, params], id) => ({ id, method, params })), {
+      id: wrong.length,
+      method: "peers",
+    }];
     await connection.write(new TextEncoder().encode(requests.map((r) => JSON.stringify(r) + "\n").join("")));
     let text = "";
     const chunk = new Uint8Array(65536);
@@ -206,8 +223,10 @@ Deno.test("a wrong parameter or an unknown call is refused, and the connection s
     }
     connection.close();
     const replies = text.trim().split("\n").map((line) => JSON.parse(line)).sort((a, b) => a.id - b.id);
-    assertEquals(replies.map((reply) => reply.error?.exitCode), [2, 2, 2, 2, 2, 2, 2, undefined]);
+    assertEquals(replies.map((reply) => reply.error?.exitCode), [...wrong.map(() => 2), undefined]);
+    for (const [id, [, , expected]] of wrong.entries()) assertMatch(replies[id].error.message, expected);
     assertEquals(replies.at(-1).result, []);
+    assertEquals(service.calls, [["peers"]]);
   }));
 
 Deno.test("a client that does not read is dropped, not buffered for", () =>
@@ -232,10 +251,14 @@ Deno.test("a client is not read beyond its unanswered requests", () =>
       .join("");
     await connection.write(new TextEncoder().encode(requests));
     await until(() => service.calls.length >= 64);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    assertEquals(service.calls.length, 64);
+    // What could be read of the first client has been read by the time that a second one has its answer.
+    service.gate = Promise.resolve();
+    const other = (await ControlClient.connect(path))!;
+    assertEquals(await other.known(), []);
+    other.close();
+    assertEquals(service.calls.filter(([call]) => call === "peers").length, 64);
     gate.resolve();
-    await until(() => service.calls.length === 200);
+    await until(() => service.calls.length === 201);
     connection.close();
   }));
 

@@ -1,23 +1,20 @@
 import { join } from "@std/path";
-import type { KnownPeer, Service, Status } from "../../../lib/control/service.ts";
-import type {
-  DeliveryResult,
-  DocumentOptions,
-  PeerEvent,
-  PeerInfo,
-  PeerRef,
-  SpooledDocument,
-} from "../../../lib/peer/types.ts";
+import { type Answer, type Arguments, type CallName, Service } from "../../../lib/control/service.ts";
+import type { DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../../../lib/peer/types.ts";
 
 /** A peer within earshot of the fake one. */
 export const BOB: PeerRef = { id: "b".repeat(24), name: "bob" };
 
+/** How a fake peer answers calls. */
+type Answers = { [C in CallName]?: (...args: Arguments<C>) => Answer<C> | Promise<Answer<C>> };
+
 /** A peer that does at once, or when the test says so, what is asked of it, and remembers it. */
-export class FakeService implements Service {
+export class FakeService extends Service {
   /** Calls, in order. */
   readonly calls: unknown[][] = [];
+  /** Most calls that were unanswered at one time. */
+  mostUnanswered = 0;
   readonly listeners = new Set<(event: PeerEvent) => void>();
-  readonly lost = new Set<() => void>();
   /** Awaited by every call before it answers. */
   gate: Promise<void> = Promise.resolve();
   /** Thrown by every call. */
@@ -27,11 +24,9 @@ export class FakeService implements Service {
   progress: number[] = [];
   /** Why it is said not to take it now, during `send`. */
   deferred: { readonly code: string; readonly why: string } | undefined;
-
-  constructor(readonly brief = false) {}
-
-  status(): Promise<Status> {
-    return this.#answer(["status"], {
+  /** A test may put its own in their place. */
+  readonly answers: Answers = {
+    status: () => ({
       pid: 1,
       brief: this.brief,
       id: "a".repeat(24),
@@ -54,67 +49,54 @@ export class FakeService implements Service {
         outboxDays: 7,
       },
       uptime: 60_000,
-    });
+    }),
+    peers: () => this.roster,
+    resolve: () => BOB,
+    everyone: () => [BOB],
+    say: (_, { id }) => delivered(id),
+    send: (_, options) => {
+      for (const bytes of this.progress) options.progress?.(BOB, bytes);
+      if (this.deferred) options.deferred?.(BOB, this.deferred);
+      return delivered(options.id);
+    },
+    known: () => [],
+    trust: () => BOB,
+    forget: () => BOB,
+    block: () => BOB,
+  };
+  #unanswered = 0;
+
+  constructor(readonly brief = false) {
+    super();
   }
 
-  peers(): Promise<PeerInfo[]> {
-    return this.#answer(["peers"], this.roster);
+  override async ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+    this.calls.push([call, ...args]);
+    this.mostUnanswered = Math.max(this.mostUnanswered, ++this.#unanswered);
+    try {
+      const answer = this.answers[call]?.(...args);
+      await this.#pass();
+      return await answer as Answer<C>;
+    } finally {
+      this.#unanswered--;
+    }
   }
 
-  resolve(target: string, timeout: number): Promise<PeerRef> {
-    return this.#answer(["resolve", target, timeout], BOB);
-  }
-
-  everyone(wait?: number): Promise<PeerRef[]> {
-    return this.#answer(["everyone", wait], [BOB]);
-  }
-
-  say(text: string, options: { id?: string }): Promise<DeliveryResult[]> {
-    return this.#answer(["say", text, options], [{ id: options.id ?? "", to: BOB, status: "delivered" }]);
-  }
-
-  send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
-    for (const bytes of this.progress) options.progress?.(BOB, bytes);
-    if (this.deferred) options.deferred?.(BOB, this.deferred);
-    return this.#answer(["send", document, options], [{
-      id: options.id ?? "",
-      to: BOB,
-      status: "delivered",
-    }]);
-  }
-
-  known(): Promise<KnownPeer[]> {
-    return this.#answer(["known"], []);
-  }
-
-  trust(target: string): Promise<PeerRef> {
-    return this.#answer(["trust", target], BOB);
-  }
-
-  forget(target: string): Promise<PeerRef> {
-    return this.#answer(["forget", target], BOB);
-  }
-
-  block(target: string): Promise<PeerRef> {
-    return this.#answer(["block", target], BOB);
-  }
-
-  met(peer: PeerRef): Promise<void> {
-    return this.#answer(["met", peer], undefined);
-  }
-
-  subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
+  override async subscribe(listener: (event: PeerEvent) => void): Promise<() => void> {
     this.listeners.add(listener);
-    this.lost.add(lost);
-    return this.#answer(["subscribe"], () => void this.listeners.delete(listener));
+    this.calls.push(["subscribe"]);
+    await this.#pass();
+    return () => void this.listeners.delete(listener);
   }
 
-  async #answer<T>(call: unknown[], answer: T): Promise<T> {
-    this.calls.push(call);
+  async #pass(): Promise<void> {
     await this.gate;
     if (this.error !== undefined) throw this.error;
-    return answer;
   }
+}
+
+function delivered(id = ""): DeliveryResult[] {
+  return [{ id, to: BOB, status: "delivered" }];
 }
 
 /** Makes a folder for a control socket, hands `fn` the path of the socket, and removes the folder. */

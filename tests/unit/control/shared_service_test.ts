@@ -19,8 +19,8 @@ class Profile {
     return this.#holder !== undefined;
   }
 
-  process(): SharedService {
-    return new SharedService({ path: this.path, start: () => this.#start() });
+  process(clock?: FakeClock): SharedService {
+    return new SharedService({ path: this.path, start: () => this.#start(), clock });
   }
 
   #start(): Promise<LocalPeer | { pid: number }> {
@@ -71,7 +71,8 @@ Deno.test("a running peer is used, and none is started beside it", () =>
 
 Deno.test("a command that is done stays until those that it serves have their answers", () =>
   withProfile(async (profile) => {
-    const [host, guest] = [profile.process(), profile.process()];
+    const clock = new FakeClock();
+    const [host, guest] = [profile.process(clock), profile.process()];
     await host.status();
     const gate = Promise.withResolvers<void>();
     profile.started[0]!.gate = gate.promise;
@@ -79,8 +80,9 @@ Deno.test("a command that is done stays until those that it serves have their an
     await until(() => profile.started[0]!.calls.length === 2);
     let left = false;
     const closing = host.close().then(() => left = true);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    assertEquals(left, false);
+    // Whatever else it waits for would be over by then.
+    await clock.advance(60_000);
+    assertEquals([left, profile.held], [false, true]);
     gate.resolve();
     assertEquals((await call)[0]!.status, "delivered");
     await guest.close();

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Delivery, type DeliveryEvent } from "../../../lib/delivery/delivery.ts";
 import type { Channel } from "../../../lib/delivery/arrivals.ts";
 import { Policy } from "../../../lib/delivery/policy.ts";
-import { TrustBook } from "../../../lib/identity/trust.ts";
+import { TrustBook } from "../../../lib/identity/trust_book.ts";
 import { decodeMessages, type Message } from "../../../lib/protocol/message.ts";
 import { Spool } from "../../../lib/storage/files/spool.ts";
 import type { WorkerStorage } from "../../../lib/storage/storage.ts";

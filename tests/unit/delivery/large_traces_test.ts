@@ -340,12 +340,16 @@ Deno.test("a recipient that wants everything at once is sent eight documents at 
   }));
 
 Deno.test("a document whose session ends while its hash is compared does not go on without it", async () => {
+  const comparing = Promise.withResolvers<void>();
   const finish = Promise.withResolvers<"again">();
   let suspended = 0;
   const intake = {
     offset: 10,
     write: () => Promise.resolve(undefined),
-    finish: () => finish.promise,
+    finish: () => {
+      comparing.resolve();
+      return finish.promise;
+    },
     suspend: () => void suspended++,
   };
   const wants: number[][] = [];
@@ -358,8 +362,7 @@ Deno.test("a document whose session ends while its hash is compared does not go 
     new FakeClock(),
   );
   const started = download.start();
-  await Promise.resolve();
-  await Promise.resolve();
+  await comparing.promise;
   assertEquals(download.cancel(), false, "it is too late to stop it");
   finish.resolve("again");
   await started;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Delivery, type DeliveryEvent } from "../../../lib/delivery/delivery.ts";
 import { Policy } from "../../../lib/delivery/policy.ts";
-import { TrustBook } from "../../../lib/identity/trust.ts";
+import { TrustBook } from "../../../lib/identity/trust_book.ts";
 import { Spool } from "../../../lib/storage/files/spool.ts";
 import { ALICE, Bench, BOB, messageId } from "../storage/support.ts";
 
@@ -18,9 +18,9 @@ Deno.test("what waited too long for a peer that never came ends after it was tri
     body: new Uint8Array([49]),
   } as const;
   const now = before.lived();
-  await before.enqueue({ ...content, recipient: BOB, id: messageId(1), expires: now + DAY });
-  await before.enqueue({ ...content, recipient: BOB, id: messageId(2), expires: now + 30 * DAY });
-  await before.enqueue({ ...content, recipient: ALICE, id: messageId(3), expires: now + 30 * DAY });
+  await before.enqueue(BOB, { ...content, id: messageId(1), expires: now + DAY });
+  await before.enqueue(BOB, { ...content, id: messageId(2), expires: now + 30 * DAY });
+  await before.enqueue(ALICE, { ...content, id: messageId(3), expires: now + 30 * DAY });
   await before.close();
 
   bench.clock.wallOffset += 2 * DAY;

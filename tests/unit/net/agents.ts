@@ -1,5 +1,5 @@
 import type { Lan } from "../../support/lan.ts";
-import { patient } from "./patience.ts";
+import { patient } from "../../support/patience.ts";
 
 /** What an agent tells, one line of JSON. */
 // deno-lint-ignore no-explicit-any

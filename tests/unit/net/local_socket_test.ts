@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { dialLocal, listenLocal, localPlaces, type LocalSystem } from "../../../lib/net/local_socket.ts";
-import { dialPipe, listenPipe } from "../../../lib/net/pipe.ts";
+import { dialPipe, listenPipe } from "../../../lib/net/named_pipe.ts";
 import type { Connection } from "../../../lib/net/types.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Connection } from "../../../lib/net/types.ts";
-import { acceptLoop } from "../../../lib/net/stream.ts";
+import { acceptLoop } from "../../../lib/net/stream_connection.ts";
 import { TcpNet } from "../../../lib/net/tcp.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
-import { patient } from "./patience.ts";
+import { patient } from "../../support/patience.ts";
 
 const lo = { interfaces: ["lo"] };
 const never = new AbortController().signal;

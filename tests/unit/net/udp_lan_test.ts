@@ -260,8 +260,10 @@ Deno.test(
     await lo.order({ multicast: "kept in" });
     await everywhere.got("kept in", "lo/4");
     await everywhere.order({ multicast: "end" });
-    for (const agent of [lo, eth1]) await agent.got("end");
-    await b.got("end");
+    // On each link, so that all that came there before is told by then.
+    await lo.got("end", "lo/4");
+    for (const link of ["eth1/4", "eth1/6"]) await eth1.got("end", link);
+    for (const link of ["eth0/4", "eth0/6", "eth1/4", "eth1/6"]) await b.got("end", link);
     assertEquals(lo.events.filter((event) => event.got === "from b" || event.link?.startsWith("eth")), []);
     assertEquals(eth1.events.filter((event) => event.got && !event.link.startsWith("eth1")), []);
     assert(!b.events.some((event) => event.got === "kept in"));

@@ -6,7 +6,7 @@ import type { Datagram, Link } from "../../../lib/net/types.ts";
 import { UdpNet, type UdpNetOptions } from "../../../lib/net/udp.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { freeUdpPort } from "./free_port.ts";
-import { patient } from "./patience.ts";
+import { patient } from "../../support/patience.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -66,7 +66,11 @@ Deno.test("two peers of one machine both hear the group, and know the link", asy
   for (const station of [a, b]) {
     const { from, via, link } = await station.hears("hello");
     assertEquals([from.host, via, link], ["127.0.0.1", "shared", station.v4]);
-    assertEquals(station.heard.length, 1, "once, however many sockets listen");
+  }
+  a.net.multicast(a.v4, bytes("end"));
+  for (const station of [a, b]) {
+    await station.hears("end");
+    assertEquals(station.heard.length, 2, "once, however many sockets listen");
     assertEquals(station.warnings, []);
   }
 });
@@ -208,7 +212,22 @@ Deno.test("the links are told once, as long as nothing changes", async () => {
   assertEquals(a.net.links, links);
   a.net.multicast(a.v4, bytes("joined again"));
   await a.hears("joined again");
-  assertEquals([a.heard.length, a.warnings], [1, []]);
+  a.net.multicast(a.v4, bytes("end"));
+  await a.hears("end");
+  assertEquals([a.heard.length, a.warnings], [2, []]);
+});
+
+Deno.test("whoever subscribed before the start is told of links too, and first", async () => {
+  const net = new UdpNet({ interfaces: ["lo"], clock: systemClock, port: await freeUdpPort() });
+  const told: [who: string, added: readonly Link[]][] = [];
+  net.on({ linksChanged: (added) => told.push(["subscriber", added]) });
+  await net.start({
+    datagram: () => {},
+    linksChanged: (added) => told.push(["owner", added]),
+    warning: () => {},
+  });
+  assertEquals(told, [["subscriber", net.links], ["owner", net.links]]);
+  await net.close();
 });
 
 Deno.test("a shared port that another program keeps for itself is told, and the answers still come", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { CipherState } from "../../../lib/noise/cipher_state.ts";
-import { NoiseError, type NoiseErrorCode } from "../../../lib/noise/errors.ts";
+import { NoiseError, type NoiseErrorCode } from "../../../lib/noise/noise_error.ts";
 import { filled, NOTHING, utf8 } from "./pair.ts";
 
 function assertNoise(code: NoiseErrorCode, fn: () => unknown): void {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse, assertNotEquals, assertThrows } from "@std/assert";
 import { CipherState } from "../../../lib/noise/cipher_state.ts";
-import { NoiseError, type NoiseErrorCode } from "../../../lib/noise/errors.ts";
+import { NoiseError, type NoiseErrorCode } from "../../../lib/noise/noise_error.ts";
 import { dh, generateKeyPair, keyPairFromPrivate } from "../../../lib/noise/key_pair.ts";
 import { SymmetricState } from "../../../lib/noise/symmetric_state.ts";
 import { exchange, filled, NOTHING, pair, turn, utf8 } from "./pair.ts";

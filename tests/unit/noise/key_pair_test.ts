@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse, assertNotEquals, assertThrows } from "@std/assert";
-import { NoiseError } from "../../../lib/noise/errors.ts";
+import { NoiseError } from "../../../lib/noise/noise_error.ts";
 import { dh, generateKeyPair, keyPairFromPrivate } from "../../../lib/noise/key_pair.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 import { filled } from "./pair.ts";

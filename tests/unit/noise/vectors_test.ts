@@ -1,5 +1,5 @@
 import { assertEquals, assertGreaterOrEqual, assertThrows } from "@std/assert";
-import { NoiseError } from "../../../lib/noise/errors.ts";
+import { NoiseError } from "../../../lib/noise/noise_error.ts";
 import { HandshakeState } from "../../../lib/noise/handshake_state.ts";
 import { keyPairFromPrivate } from "../../../lib/noise/key_pair.ts";
 import { NOTHING, turn, utf8 } from "./pair.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type KnownRecord, TrustBook } from "../../../lib/identity/trust.ts";
+import { type KnownRecord, TrustBook } from "../../../lib/identity/trust_book.ts";
 import { EventHub } from "../../../lib/peer/event_hub.ts";
 import { PeerDirectory } from "../../../lib/peer/directory.ts";
 import type { PeerEvent } from "../../../lib/peer/types.ts";

@@ -4,6 +4,7 @@ import type { Peer } from "../../../lib/mod.ts";
 import { UserError } from "../../../lib/mod.ts";
 import { OUTBOX_PEER_MESSAGES_MAX } from "../../../lib/protocol/limits.ts";
 import { json, LoopbackPeers } from "../../support/loopback_peer.ts";
+import { TIMEOUT } from "../../support/patience.ts";
 
 /** Columns of a table of a peer's database. */
 function read(peer: Peer, sql: string): unknown[][] {
@@ -46,7 +47,7 @@ Deno.test("a short-lived peer notes what it sent, too", async () => {
   await using peers = new LoopbackPeers();
   await peers.start("alice");
   const brief = await peers.start("errand", { brief: true });
-  const to = await brief.resolve("alice", 5_000);
+  const to = await brief.resolve("alice", TIMEOUT);
   await brief.send(json({}), { to: [to.id], name: "errand.json" });
   await brief.close();
   assertEquals(read(brief, SENT), [["alice", "document", null, "errand.json", "delivered", null, "{}"]]);

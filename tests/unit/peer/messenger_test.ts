@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Settlement } from "../../../lib/delivery/outbound_store.ts";
 import { Messenger, type MessengerContext } from "../../../lib/peer/messenger.ts";
 import type { PeerRef } from "../../../lib/peer/types.ts";
-import type { Refusal } from "../../../lib/protocol/errors.ts";
+import type { Refusal } from "../../../lib/protocol/refusal.ts";
 import type { OutboundMessage } from "../../../lib/storage/types.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 

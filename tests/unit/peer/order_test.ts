@@ -30,7 +30,7 @@ function sendMany(a: Peer, to: string[], stream: string, queue = false): Promise
       gates.push(gate);
       document = pieces(value, gate.promise);
     }
-    return a.send(document, { to, stream, queue, timeout: 20_000 });
+    return a.send(document, { to, stream, queue });
   });
   for (const gate of gates.toReversed()) gate.resolve();
   return sent;

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ExitCode, UserError } from "../../../lib/mod.ts";
 import { json, LoopbackPeers } from "../../support/loopback_peer.ts";
+import { TIMEOUT } from "../../support/patience.ts";
 
 Deno.test("peers on one network see each other, chat, and hand over a document byte for byte", async () => {
   await using peers = new LoopbackPeers();
@@ -216,7 +217,7 @@ Deno.test("a short-lived peer delivers and leaves, and nobody's roster or screen
   await using peers = new LoopbackPeers();
   const a = await peers.start("alice");
   const brief = await peers.start("errand", { brief: true });
-  const to = await brief.resolve("alice", 5_000);
+  const to = await brief.resolve("alice", TIMEOUT);
   const [result] = await brief.send(json({ from: "errand" }), { to: [to.id], name: "errand.json" });
   assertEquals(result?.status, "delivered");
   await brief.close();
@@ -263,7 +264,7 @@ Deno.test("what waits for a peer goes to the peer itself, not to its short-lived
   await first.close();
   const [queued] = await b.send(json("for alice"), { to: [first.id], name: "waits.json", queue: true });
   const brief = await peers.start("alice", { brief: true });
-  const to = await brief.resolve("bob", 5_000);
+  const to = await brief.resolve("bob", TIMEOUT);
   const [sent] = await brief.send(json("from the command"), { to: [to.id], name: "errand.json" });
   assertEquals(sent?.status, "delivered");
   assertEquals(peers.events(brief).filter((event) => event.event === "document"), []);
@@ -284,7 +285,7 @@ Deno.test("an answer to a short-lived command is not taken for delivered by it",
   await using peers = new LoopbackPeers();
   const a = await peers.start("alice");
   const brief = await peers.start("errand", { brief: true });
-  const to = await brief.resolve("alice", 5_000);
+  const to = await brief.resolve("alice", TIMEOUT);
   await brief.say("are you there?", { to: [to.id] });
   const asked = await peers.event(a, "chat");
   const [answer] = await a.say("yes", { to: [asked.from.id], timeout: 300 });

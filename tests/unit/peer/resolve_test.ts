@@ -3,6 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { GROUPS } from "../../../lib/net/shared_binds.ts";
 import { decodeAnnouncement } from "../../../lib/protocol/announcement.ts";
 import { LoopbackPeers } from "../../support/loopback_peer.ts";
+import { patient } from "../../support/patience.ts";
 
 Deno.test("a running peer asks the group for whom its user names and it does not see, and for nobody whom it sees", async () => {
   await using peers = new LoopbackPeers();
@@ -11,15 +12,19 @@ Deno.test("a running peer asks the group for whom its user names and it does not
   try {
     socket.addMembership(GROUPS[4], "127.0.0.1");
     const wanted = new Set<string>();
+    const asked = Promise.withResolvers<void>();
     socket.on("message", (data) => {
       const { group, want } = decodeAnnouncement(new Uint8Array(data));
-      if (group === peers.group && want !== undefined) wanted.add(want);
+      if (group !== peers.group || want === undefined) return;
+      wanted.add(want);
+      asked.resolve();
     });
     const alice = await peers.start("alice");
     const bob = await peers.start("bob");
     await peers.event(alice, "peer", (event) => event.id === bob.id);
     assertEquals((await alice.resolve("bob", 1_000)).id, bob.id);
     await assertRejects(() => alice.resolve("carol", 300));
+    await patient(asked.promise, () => "the question for carol");
     assertEquals([...wanted], ["carol"]);
   } finally {
     await new Promise<void>((resolve) => socket.close(() => resolve()));

@@ -2,9 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { PeerOptions } from "../../../lib/mod.ts";
 import { WorkerStorage } from "../../../lib/storage/storage.ts";
 import { json, LoopbackPeers } from "../../support/loopback_peer.ts";
-
-/** How long the start of a peer stands still after somebody has connected: time enough for a handshake, milliseconds. */
-const WINDOW = 500;
+import { TIMEOUT } from "../../support/patience.ts";
 
 /** Makes reading the outbox, one of the steps of a start, wait for a promise while `fn` runs. */
 async function withSlowStart(fn: (slow: { until?: Promise<void> }) => Promise<void>): Promise<void> {
@@ -39,18 +37,24 @@ function listening(connected: () => void): PeerOptions["testing"] {
 Deno.test("a peer that is dialled while it starts takes what comes, and can send", () =>
   withSlowStart(async (slow) => {
     await using peers = new LoopbackPeers();
-    const a = await peers.start("a");
+    const [a, c] = [await peers.start("a"), await peers.start("c")];
     let b = await peers.start("b");
     const { port } = b;
-    const to = await a.resolve("b", 5_000);
+    const to = await a.resolve("b", TIMEOUT);
+    const other = await a.resolve("c", TIMEOUT);
     await b.close();
 
     const connected = Promise.withResolvers<void>();
-    slow.until = connected.promise.then(() => new Promise((resolve) => setTimeout(resolve, WINDOW)));
-    const sent = a.send(json(1), { to: [to.id], name: "x.json", timeout: 15_000 });
+    // All that could happen on the connection by then has: the same has happened on one that was made after it.
+    slow.until = connected.promise.then(async () => {
+      assertEquals((await a.send(json(0), { to: [other.id] }))[0]!.status, "delivered");
+    });
+    const sent = a.send(json(1), { to: [to.id], name: "x.json" });
     b = await peers.start("b", { port, testing: listening(() => connected.resolve()) });
     assertEquals((await sent)[0]!.status, "delivered");
-    const back = await b.send(json(2), { to: [a.id], name: "y.json", timeout: 10_000 });
+    const back = await b.send(json(2), { to: [a.id], name: "y.json" });
     assertEquals(back[0]!.status, "delivered", back[0]!.why);
-    assertEquals(peers.events(b).filter((event) => event.event === "warning"), []);
+    for (const peer of [b, c]) {
+      assertEquals(peers.events(peer).filter((event) => event.event === "warning"), []);
+    }
   }));

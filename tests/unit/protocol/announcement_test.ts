@@ -7,7 +7,7 @@ import {
   encodeRelay,
   sealAnnouncement,
 } from "../../../lib/protocol/announcement.ts";
-import { ProtocolError } from "../../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../../lib/protocol/protocol_error.ts";
 
 const HELLO: Announcement = {
   t: "hello",

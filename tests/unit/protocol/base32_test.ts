@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { decodeBase32, encodeBase32 } from "../../../lib/protocol/base32.ts";
-import { ProtocolError } from "../../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../../lib/protocol/protocol_error.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 
 /** RFC 4648 section 10, lower case and without padding. */

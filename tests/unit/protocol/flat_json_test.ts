@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ProtocolError } from "../../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../../lib/protocol/protocol_error.ts";
 import { encodeFlat, type FlatObject, type FlatValue, parseFlat } from "../../../lib/protocol/flat_json.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { ProtocolError } from "../../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../../lib/protocol/protocol_error.ts";
 import { decodeFrames, encodeFrame, FRAME_HEADER_BYTES, FRAME_MAX } from "../../../lib/protocol/frame.ts";
 
 const codeOf = (fn: () => unknown) => assertThrows(fn, ProtocolError).code;

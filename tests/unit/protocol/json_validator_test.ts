@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ProtocolError } from "../../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../../lib/protocol/protocol_error.ts";
 import { JsonValidator, validateJson } from "../../../lib/protocol/json_validator.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 import { randomBytesNearJson, randomJson } from "../../support/random_json.ts";

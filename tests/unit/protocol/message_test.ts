@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { ProtocolError } from "../../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../../lib/protocol/protocol_error.ts";
 import { decodeFrames, FRAME_MAX } from "../../../lib/protocol/frame.ts";
 import { INLINE_DOCUMENT_MAX } from "../../../lib/protocol/limits.ts";
 import { decodeMessage, decodeMessages, encodeMessage, type Message } from "../../../lib/protocol/message.ts";

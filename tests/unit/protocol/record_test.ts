@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ProtocolError } from "../../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../../lib/protocol/protocol_error.ts";
 import { RecordSplitter } from "../../../lib/protocol/record.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 

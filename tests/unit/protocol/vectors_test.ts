@@ -7,7 +7,7 @@ import {
   encodeRelay,
   sealAnnouncement,
 } from "../../../lib/protocol/announcement.ts";
-import { ProtocolError } from "../../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../../lib/protocol/protocol_error.ts";
 import { type FlatValue, parseFlat } from "../../../lib/protocol/flat_json.ts";
 import {
   decodeHandshakePayload,

@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { newJoinCode, parseJoinCode } from "../../../lib/identity/join_code.ts";
-import { HANDSHAKE_LIMIT_MS, HandshakeError, initiate, respond } from "../../../lib/session/handshake.ts";
+import {
+  HANDSHAKE_LIMIT_MS,
+  HandshakeError,
+  initiate,
+  respond,
+  SeenEphemerals,
+} from "../../../lib/session/handshake.ts";
 import { HandshakeSlots } from "../../../lib/session/handshake_slots.ts";
-import { SeenEphemerals } from "../../../lib/session/seen_ephemerals.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { connectionPair, type FakeConnection, FakeStreamWorld } from "../../support/fake_streams.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";

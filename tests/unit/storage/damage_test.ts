@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { exists } from "../../../lib/storage/files/files.ts";
 import { UserError } from "../../../lib/platform/user_error.ts";
 import type { WorkerStorage } from "../../../lib/storage/storage.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 import { aChat, aDocument, Bench, BOB, messageId, peerId } from "./support.ts";
+import { exists } from "../../../lib/storage/files/file_access.ts";
 
 const PAGE = 8192;
 /** Documents that fill a database of some 4 MB: more than the pages that SQLite keeps in memory. */
@@ -60,7 +60,6 @@ async function assertNothingPromised(storage: WorkerStorage): Promise<void> {
     JSON.stringify(outcome),
   );
   const row = {
-    recipient: BOB,
     id: messageId(1),
     kind: "chat",
     name: "",
@@ -69,7 +68,7 @@ async function assertNothingPromised(storage: WorkerStorage): Promise<void> {
   } as const;
   const body = new TextEncoder().encode("hi");
   await assertRejects(
-    () => storage.enqueue({ ...row, size: body.length, body }, "bob"),
+    () => storage.enqueue(BOB, { ...row, size: body.length, body }, "bob"),
     UserError,
     "damaged",
   );

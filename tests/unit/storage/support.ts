@@ -1,12 +1,11 @@
 import { join } from "@std/path";
-import { openStorage, type WorkerStorage } from "../../../lib/storage/storage.ts";
+import { openStorage, type StorageOptions, type WorkerStorage } from "../../../lib/storage/storage.ts";
 import type {
   IncomingChat,
   IncomingDocument,
   IncomingLarge,
   PlacedDocument,
   ReceiveOutcome,
-  StorageOptions,
 } from "../../../lib/storage/types.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 

@@ -12,8 +12,8 @@ async function fill(storage: WorkerStorage): Promise<void> {
   await storage.receive(aChat(2));
   await storage.receive(aChat(3));
   for (const n of [1, 2]) {
-    await storage.enqueue({
-      ...{ recipient: BOB, id: messageId(n), kind: "chat", name: "", at: 0 },
+    await storage.enqueue(BOB, {
+      ...{ id: messageId(n), kind: "chat", name: "", at: 0 },
       ...{ expires: storage.lived() + 7 * DAY, size: 2, body: new TextEncoder().encode("hi") },
     });
     const end = { recipientName: "bob", status: "delivered", endedAt: 1 } as const;

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import type { Context } from "../../../../lib/cli/command.ts";
 import { Documents } from "../../../../lib/cli/messages/documents.ts";
-import { Output } from "../../../../lib/cli/terminal/output.ts";
 import { sendAll } from "../../../../lib/cli/commands/send.ts";
-import type { DeliveryResult, DocumentOptions, SpooledDocument } from "../../../../lib/peer/types.ts";
+import type { DocumentOptions } from "../../../../lib/peer/types.ts";
 import { UserError } from "../../../../lib/platform/user_error.ts";
 import { BOB, FakeService, until } from "../../control/fake_service.ts";
+import { Printed } from "../printed.ts";
 
 /** Some documents, `n.json` each. */
 async function documents(count: number, length = 1): Promise<{ all: Documents; state: string }> {
@@ -18,18 +18,6 @@ async function documents(count: number, length = 1): Promise<{ all: Documents; s
   return { all, state };
 }
 
-/** What a command has printed. */
-class Printed {
-  text = "";
-  readonly output = new Output({
-    isTerminal: () => false,
-    write: (data) => {
-      this.text += new TextDecoder().decode(data);
-      return Promise.resolve(data.length);
-    },
-  });
-}
-
 async function send(
   service: FakeService,
   all: Documents,
@@ -39,31 +27,24 @@ async function send(
   const config = { to: ["bob"], json, state: "nothing-was-kept-here", inbox: "." };
   const context = { config, out: out.output, err: err.output } as unknown as Context;
   const code = await sendAll(context, service, all);
-  await Promise.all([out.output.flush(), err.output.flush()]);
-  return { code, out: out.text, err: err.text };
+  return { code, out: await out.text(), err: await err.text() };
 }
 
 Deno.test("documents are handed over in their order, and sixteen do not wait for each other's acknowledgement", async () => {
   const { all, state } = await documents(40);
   const gate = Promise.withResolvers<void>();
-  const service = new class extends FakeService {
-    override send(
-      document: Uint8Array | SpooledDocument,
-      options: DocumentOptions,
-    ): Promise<DeliveryResult[]> {
-      this.gate = gate.promise;
-      return super.send(document, options);
-    }
-  }();
+  const service = new FakeService();
+  const { send: answer } = service.answers;
+  service.answers.send = (...args) => gate.promise.then(() => answer!(...args));
   const names = () =>
     service.calls.filter(([call]) => call === "send").map(([, , options]) =>
       (options as DocumentOptions).name
     );
   const sent = send(service, all, false);
   await until(() => names().length >= 16);
-  assertEquals(names().length, 16);
   gate.resolve();
   const { code, out } = await sent;
+  assertEquals(service.mostUnanswered, 16);
   const ids = service.calls.filter(([call]) => call === "send").map(([, , options]) =>
     (options as DocumentOptions).id!
   );
@@ -75,13 +56,13 @@ Deno.test("documents are handed over in their order, and sixteen do not wait for
 
 /** Cannot take some of the documents. */
 class Full extends FakeService {
-  constructor(readonly names: string[]) {
+  constructor(names: string[]) {
     super();
-  }
-
-  override send(document: Uint8Array | SpooledDocument, options: DocumentOptions): Promise<DeliveryResult[]> {
-    if (this.names.includes(options.name!)) return Promise.reject(new UserError("The outbox is full."));
-    return super.send(document, options);
+    const { send } = this.answers;
+    this.answers.send = (document, options) =>
+      names.includes(options.name!)
+        ? Promise.reject(new UserError("The outbox is full."))
+        : send!(document, options);
   }
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { findRecipients, missed, named, noteMet } from "../../../../lib/cli/messages/recipients.ts";
+import { findRecipients } from "../../../../lib/cli/messages/recipients.ts";
 import type { PeerRef } from "../../../../lib/peer/types.ts";
 import { UserError } from "../../../../lib/platform/user_error.ts";
 import { BOB, FakeService } from "../../control/fake_service.ts";
@@ -8,18 +8,13 @@ const EVE: PeerRef = { id: "e".repeat(24), name: "eve\x1b[2J" };
 
 /** A peer that has `up` around it. */
 class Surrounded extends FakeService {
-  constructor(readonly up: PeerRef[]) {
+  constructor(up: PeerRef[]) {
     super();
-  }
-
-  override everyone(): Promise<PeerRef[]> {
-    return Promise.resolve(this.up);
-  }
-
-  override resolve(target: string, timeout: number): Promise<PeerRef> {
-    this.calls.push(["resolve", target, timeout]);
-    const found = this.up.find((peer) => peer.name === target || peer.id === target);
-    return found ? Promise.resolve(found) : Promise.reject(new UserError("nobody", 3));
+    this.answers.everyone = () => up;
+    this.answers.resolve = (target) => {
+      const found = up.find((peer) => peer.name === target || peer.id === target);
+      return found ?? Promise.reject(new UserError("nobody", 3));
+    };
   }
 }
 
@@ -54,7 +49,7 @@ Deno.test("the outbox takes a document for an id that is not there, and waits fo
   assertEquals((await findRecipients(service, [absent.toUpperCase()], 5, true)).peers[0]?.id, absent);
   const error = await assertRejects(() => findRecipients(service, ["carol"], 5, true), UserError);
   assertEquals(error.exitCode, 3);
-  assertStringIncludes(error.message, "is named by the whole id");
+  assertStringIncludes(error.message, "use the full id of a peer you have never met");
   assertEquals(service.calls.filter(([call]) => call === "resolve"), [
     ["resolve", absent, 0],
     ["resolve", absent.toUpperCase(), 0],
@@ -104,14 +99,9 @@ Deno.test("the outbox takes a document for somebody remembered, after those who 
 Deno.test("a peer that has just started listens before it takes a name for somebody remembered", async () => {
   const old = { id: "c".repeat(24), name: "carol" };
   const young = { id: "d".repeat(24), name: "carol" };
-  /** Hears carol once it has listened. */
-  class Fresh extends FakeService {
-    override resolve(target: string, timeout: number): Promise<PeerRef> {
-      this.calls.push(["resolve", target, timeout]);
-      return timeout > 0 ? Promise.resolve(young) : Promise.reject(new UserError("nobody", 3));
-    }
-  }
-  const service = new Fresh(true);
+  const service = new FakeService(true);
+  // It hears carol once it has listened.
+  service.answers.resolve = (_, timeout) => timeout > 0 ? young : Promise.reject(new UserError("nobody", 3));
   const { peers, away } = await findRecipients(
     service,
     ["carol"],
@@ -128,12 +118,9 @@ Deno.test("a peer that has just started listens before it takes a name for someb
 });
 
 Deno.test("nobody who is blocked is taken for the bearer of a name", async () => {
-  const service = new class extends Surrounded {
-    override known() {
-      return Promise.resolve([{ ...carol, how: "blocked", since: 0 } as const]);
-    }
-  }([]);
+  const service = new Surrounded([]);
   const carol = { id: "c".repeat(24), name: "carol" };
+  service.answers.known = () => [{ ...carol, how: "blocked", since: 0 }];
   service.roster = [{ ...carol, kind: "", address: "", state: "gone", lastSeen: 0, known: false }];
   const find = (...peers: PeerRef[]) =>
     findRecipients(service, ["carol"], 5, true, () => Promise.resolve(peers));
@@ -147,15 +134,14 @@ Deno.test("a name that nobody answers to does not keep a document from the other
   const absent = "c".repeat(24);
   const recipients = await findRecipients(service, ["carol", "bob", absent], 5, false);
   assertEquals([recipients.peers, recipients.missing], [[BOB], ["carol", absent]]);
-  assertEquals(missed(recipients, "1"), [
+  assertEquals(recipients.results([], "1"), [
     { id: "1", to: { id: "", name: "carol" }, status: "unreachable", why: "not within earshot" },
     { id: "1", to: { id: absent, name: absent }, status: "unreachable", why: "not within earshot" },
   ]);
-  const ambiguous = new class extends Surrounded {
-    override resolve(target: string, timeout: number): Promise<PeerRef> {
-      return target === "twin" ? Promise.reject(new UserError("two", 2)) : super.resolve(target, timeout);
-    }
-  }([BOB]);
+  const ambiguous = new Surrounded([BOB]);
+  const { resolve } = ambiguous.answers;
+  ambiguous.answers.resolve = (target, timeout) =>
+    target === "twin" ? Promise.reject(new UserError("two", 2)) : resolve!(target, timeout);
   const error = await assertRejects(
     () => findRecipients(ambiguous, ["carol", "bob", "twin"], 5, false),
     UserError,
@@ -166,7 +152,7 @@ Deno.test("a name that nobody answers to does not keep a document from the other
 Deno.test("who was named in full and took it becomes known, nobody else does", async () => {
   const service = new Surrounded([BOB, EVE]);
   const recipients = await findRecipients(service, [BOB.id, "eve\x1b[2J"], 5, false);
-  await noteMet(service, recipients, [
+  await recipients.noteMet(service, [
     { id: "1", to: BOB, status: "refused" },
     { id: "2", to: BOB, status: "delivered" },
     { id: "2", to: EVE, status: "delivered" },
@@ -177,10 +163,10 @@ Deno.test("who was named in full and took it becomes known, nobody else does", a
 Deno.test("results name a recipient as it was addressed, whatever it is called meanwhile", async () => {
   const service = new Surrounded([BOB, EVE]);
   const recipients = await findRecipients(service, ["bob", EVE.id], 5, false);
-  const results = named(recipients, [
+  const results = recipients.results([
     { id: "1", to: { id: BOB.id, name: "robert" }, status: "delivered" },
     { id: "1", to: { id: EVE.id, name: "eeeeee" }, status: "refused", code: "refused", why: "blocked" },
-  ]);
+  ], "1");
   assertEquals(results, [
     { id: "1", to: BOB, status: "delivered" },
     { id: "1", to: EVE, status: "refused", code: "refused", why: "blocked" },

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Context } from "../../../../lib/cli/command.ts";
-import { printResults } from "../../../../lib/cli/messages/results.ts";
+import { documentText, exitCodeOf, printResults, resultText } from "../../../../lib/cli/messages/results.ts";
 import type { DeliveryResult } from "../../../../lib/peer/types.ts";
 
 const ID = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
@@ -37,4 +37,59 @@ Deno.test("what the user has ended is not told as a recipient's slowness", () =>
     "earshot: bob refused a.json: too-large.",
   ]);
   assertEquals(printed({ status: "delivered" }, true), ["Delivered a.json to bob."]);
+});
+
+function result(status: DeliveryResult["status"], more: Partial<DeliveryResult> = {}): DeliveryResult {
+  return { id: "ID", to: BOB, status, ...more };
+}
+
+Deno.test("the exit code is that of the worst result that the user must act on", () => {
+  const cases: [DeliveryResult["status"][], number][] = [
+    [["delivered"], 0],
+    [["delivered", "queued"], 0],
+    [["delivered", "unknown"], 1],
+    [["delivered", "unreachable"], 1],
+    [["unknown"], 1],
+    [["unreachable"], 3],
+    [["unreachable", "unreachable"], 3],
+    [["delivered", "refused"], 4],
+    [["unreachable", "refused"], 4],
+  ];
+  for (const [statuses, code] of cases) {
+    assertEquals(exitCodeOf(statuses.map((status) => result(status))), code, statuses.join());
+  }
+});
+
+Deno.test("what became of a document is told with the way out", () => {
+  assertEquals(resultText("a.json", result("delivered")), "Delivered a.json to bob.");
+  assertEquals(
+    resultText("a.json", result("refused", { code: "quota", why: "full" })),
+    "bob refused a.json: quota: full.",
+  );
+  assertEquals(
+    resultText("a line", result("unknown")),
+    "bob did not acknowledge a line in time; it may have arrived.",
+  );
+  assertEquals(
+    documentText("a.json", result("unknown")),
+    "bob did not acknowledge a.json in time; it may have arrived. " +
+      "The same command with --id ID takes it up again without doubling it.",
+  );
+});
+
+Deno.test("what a recipient cannot take for now is told with its reason, and is no success", () => {
+  const full = { code: "quota", why: "The inbox holds its limit of 1 GiB." };
+  const cases: [DeliveryResult["status"], string][] = [
+    ["queued", "It waits in the outbox (id ID)."],
+    ["unreachable", "It was withdrawn."],
+    ["unknown", "It may arrive later."],
+  ];
+  for (const [status, end] of cases) {
+    const what = result(status, full);
+    assertEquals(
+      resultText("a.json", what),
+      `bob cannot take a.json now: quota: The inbox holds its limit of 1 GiB. ${end}`,
+    );
+    assertEquals(exitCodeOf([what]), 1, status);
+  }
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { setColorEnabled } from "@std/fmt/colors";
 import { looksOf } from "../../../../lib/cli/terminal/look_alike.ts";
 import { ScreenNames } from "../../../../lib/cli/terminal/screen_names.ts";
-import { eventText } from "../../../../lib/cli/terminal/text.ts";
+import { eventText } from "../../../../lib/cli/terminal/events.ts";
 
 const BOB = { id: "bobaaa".padEnd(24, "a"), name: "bob" };
 const ROBERT = { id: "robert".padEnd(24, "a"), name: "robert" };

@@ -1,10 +1,9 @@
 import { assertEquals } from "@std/assert";
-import type { OutboundMessage, OutboxRow } from "../../../../lib/storage/types.ts";
+import type { OutboundMessage } from "../../../../lib/storage/types.ts";
 import { ALICE, Bench, BOB, messageId } from "../support.ts";
 
-function waiting(n: number, rest: Partial<OutboxRow> = {}): OutboxRow {
+function waiting(n: number, rest: Partial<OutboundMessage> = {}): OutboundMessage {
   return {
-    recipient: BOB,
     id: messageId(n),
     kind: "document",
     name: "a.json",
@@ -17,7 +16,7 @@ function waiting(n: number, rest: Partial<OutboxRow> = {}): OutboxRow {
 }
 
 /** A row as it is listed: without its body. */
-function listed({ body: _, recipient: __, ...row }: OutboxRow): OutboundMessage {
+function listed({ body: _, ...row }: OutboundMessage): OutboundMessage {
   return row;
 }
 
@@ -32,7 +31,7 @@ Deno.test("what waits for a peer survives a restart, in the order in which it wa
     waiting(8),
     waiting(1, { kind: "chat", name: "", to: "you" }),
   ];
-  for (const row of rows) await first.enqueue(row);
+  for (const row of rows) await first.enqueue(BOB, row);
   await first.close();
   const storage = await bench.open();
   assertEquals(await storage.waiting(BOB), rows.map(listed));
@@ -47,7 +46,7 @@ Deno.test("what waits for a peer survives a restart, in the order in which it wa
 Deno.test("a settled message waits no more", async () => {
   await using bench = new Bench();
   const storage = await bench.open();
-  for (const n of [1, 2, 3]) await storage.enqueue(waiting(n));
+  for (const n of [1, 2, 3]) await storage.enqueue(BOB, waiting(n));
   await storage.settle(BOB, new Map([[messageId(1), undefined], [messageId(3), undefined]]));
   await storage.settle(BOB, new Map([[messageId(1), undefined]]));
   assertEquals(await storage.waiting(BOB), [listed(waiting(2))]);
@@ -56,9 +55,9 @@ Deno.test("a settled message waits no more", async () => {
 Deno.test("a message that waits again under its id takes the place of what stood there", async () => {
   await using bench = new Bench();
   const storage = await bench.open();
-  for (const n of [1, 2]) await storage.enqueue(waiting(n));
+  for (const n of [1, 2]) await storage.enqueue(BOB, waiting(n));
   const again = waiting(5, { id: messageId(1) });
-  await storage.enqueue(again);
+  await storage.enqueue(BOB, again);
   assertEquals(await storage.waiting(BOB), [listed(again), listed(waiting(2))]);
   assertEquals(await storage.bodies(BOB, [messageId(1)]), new Map([[messageId(1), waiting(5).body!]]));
 });

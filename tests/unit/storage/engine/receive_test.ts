@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { join } from "@std/path";
-import { fileCost, lineCost } from "../../../../lib/storage/tables/costs.ts";
+import { fileCost, lineCost } from "../../../../lib/storage/tables/usage.ts";
 import type { ReceiveOutcome } from "../../../../lib/storage/types.ts";
 import { aChat, aDocument, ALICE, Bench, BOB, messageId, peerId } from "../support.ts";
 

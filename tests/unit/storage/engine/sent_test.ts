@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { ROW_BYTES } from "../../../../lib/storage/tables/costs.ts";
+import { ROW_BYTES } from "../../../../lib/storage/tables/usage.ts";
 import { SentBatch } from "../../../../lib/storage/engine/sent_batch.ts";
-import type { OutboxRow, SentEnd, SentMessage } from "../../../../lib/storage/types.ts";
+import type { SentMessage } from "../../../../lib/storage/tables/sent.ts";
+import type { OutboundMessage, SentEnd } from "../../../../lib/storage/types.ts";
 import { Bench, BOB, messageId } from "../support.ts";
 
 /** Everything. */
@@ -72,15 +73,15 @@ Deno.test("what ended is in the history: documents with their bytes, chats with 
 Deno.test("what waited in the outbox goes from there into the history, what was withdrawn does not", async () => {
   await using bench = new Bench();
   const storage = await bench.open({ keep: KEEP });
-  const row = (n: number, rest: Partial<OutboxRow> = {}): OutboxRow => {
-    const { recipient, id, kind, name, at } = aSent(n);
+  const row = (n: number, rest: Partial<OutboundMessage> = {}): OutboundMessage => {
+    const { id, kind, name, at } = aSent(n);
     const body = rest.body ?? bytes(`[${n}]`);
     const fixed = { expires: 99, size: body.length };
-    return { recipient, id, kind, name, at, ...fixed, ...rest, body };
+    return { id, kind, name, at, ...fixed, ...rest, body };
   };
-  await storage.enqueue(row(1));
-  await storage.enqueue(row(2, { kind: "chat", name: "", to: "you", body: bytes("hi") }));
-  await storage.enqueue(row(3));
+  await storage.enqueue(BOB, row(1));
+  await storage.enqueue(BOB, row(2, { kind: "chat", name: "", to: "you", body: bytes("hi") }));
+  await storage.enqueue(BOB, row(3));
   const refused: SentEnd = { ...DELIVERED, status: "refused", code: "quota", why: "full" };
   const ends: [number, SentEnd | undefined][] = [[1, DELIVERED], [2, refused], [3, undefined], [
     8,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { lineCost } from "../../../../lib/storage/tables/costs.ts";
+import { lineCost } from "../../../../lib/storage/tables/usage.ts";
 import { aDocument, Bench, BOB, messageId } from "../support.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

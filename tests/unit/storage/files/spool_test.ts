@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { UserError } from "../../../../lib/platform/user_error.ts";
-import { ProtocolError } from "../../../../lib/protocol/errors.ts";
+import { ProtocolError } from "../../../../lib/protocol/protocol_error.ts";
 import { Spool } from "../../../../lib/storage/files/spool.ts";
 import { lacks } from "../../../support/require.ts";
 import { SmallDisk } from "../../../support/small_disk.ts";
@@ -81,7 +81,7 @@ Deno.test("a copy that no message needs goes after a day lived through, whatever
   const needed = await spool.add(pieces("1"));
   await spool.add(pieces("2"));
   const row = { epoch: 1, seq: 0, kind: "document", name: "a", at: 0, expires: 1, size: 1 } as const;
-  await storage.enqueue({ recipient: BOB, id: messageId(1), ...row, spool: needed.spool });
+  await storage.enqueue(BOB, { id: messageId(1), ...row, spool: needed.spool });
   Deno.writeTextFileSync(join(folder, "notes.txt"), "mine");
   const restart = async () => {
     await storage.close();
@@ -117,7 +117,7 @@ Deno.test("the store removes a copy once the last message that needs it is settl
     sha256,
   } as const;
   const carol = "c".repeat(24);
-  for (const recipient of [BOB, carol]) await storage.enqueue({ recipient, id: messageId(1), ...row });
+  for (const recipient of [BOB, carol]) await storage.enqueue(recipient, { id: messageId(1), ...row });
   assertEquals((await storage.waiting(BOB))[0]!.spool, name);
   await storage.settle(BOB, new Map([[messageId(1), undefined]]));
   assertEquals(files(join(bench.state, "spool")), [name]);
@@ -131,12 +131,12 @@ Deno.test("a copy that somebody is about to hand to more recipients stays until 
   const { spool, size, sha256 } = await new Spool(bench.state).add(pieces("[1]"));
   const row = { kind: "document", name: "a", at: 0, expires: 1, size, spool, sha256 } as const;
   const releases = [await storage.holdSpool(spool), await storage.holdSpool(spool)];
-  await storage.enqueue({ recipient: BOB, id: messageId(1), ...row });
+  await storage.enqueue(BOB, { id: messageId(1), ...row });
   await storage.settle(BOB, new Map([[messageId(1), undefined]]));
   await releases[0]!();
   await releases[0]!();
   assertEquals(files(join(bench.state, "spool")), [spool], "the other one still has it");
-  await storage.enqueue({ recipient: BOB, id: messageId(2), ...row });
+  await storage.enqueue(BOB, { id: messageId(2), ...row });
   await releases[1]!();
   assertEquals(files(join(bench.state, "spool")), [spool], "a message waits in it");
   await storage.settle(BOB, new Map([[messageId(2), undefined]]));

@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { UserError } from "../../../../lib/platform/user_error.ts";
-import { History, type HistoryMessage, OldDatabaseError } from "../../../../lib/storage/history/history.ts";
+import { OldDatabaseError } from "../../../../lib/storage/database/open_database.ts";
+import { History, type HistoryMessage } from "../../../../lib/storage/history/history.ts";
 import { readReceived } from "../../../../lib/storage/history/received_file.ts";
 import { SCHEMA_VERSION } from "../../../../lib/storage/tables/schema.ts";
 import { SentBatch } from "../../../../lib/storage/engine/sent_batch.ts";
@@ -86,8 +87,8 @@ Deno.test("what waits is told with the name that the user knows its recipient by
   await said(storage, 2, 1, "hi", BOB);
   const body = new TextEncoder().encode("[1]");
   for (const recipient of [known, ALICE, BOB, peerId("x")]) {
-    const row = { recipient, id: messageId(9), kind: "document", name: "a.json" } as const;
-    await storage.enqueue({ ...row, at: 1, expires: 2, size: body.length, body });
+    const row = { id: messageId(9), kind: "document", name: "a.json" } as const;
+    await storage.enqueue(recipient, { ...row, at: 1, expires: 2, size: body.length, body });
   }
   using history = History.open(bench.state, bench.inbox)!;
   const waiting = [...history.sent()].filter(({ status }) => status === "queued");
@@ -112,7 +113,7 @@ Deno.test("with whom messages were exchanged is told once each, by the last name
   const row = { id: messageId(9), kind: "document", name: "a.json" } as const;
   const body = new TextEncoder().encode("[1]");
   for (const recipient of [peerId("x"), CAROL]) {
-    await storage.enqueue({ ...row, recipient, at: 1, expires: 2, size: body.length, body });
+    await storage.enqueue(recipient, { ...row, at: 1, expires: 2, size: body.length, body });
   }
   const known = { [ALICE]: "alicia", [BOB]: "robert", [CAROL]: "carol", [peerId("x")]: "xxxxxx" };
   assertEquals(peers(), known);

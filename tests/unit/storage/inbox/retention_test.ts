@@ -1,14 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { COST_SQL, fileCost, ROW_BYTES } from "../../../../lib/storage/tables/costs.ts";
+import { COST_SQL, fileCost, ROW_BYTES } from "../../../../lib/storage/tables/usage.ts";
 import { Files } from "../../../../lib/storage/files/files.ts";
 import { Housekeeping } from "../../../../lib/storage/inbox/housekeeping.ts";
 import { Inbox } from "../../../../lib/storage/inbox/inbox.ts";
 import { Receiver } from "../../../../lib/storage/engine/receiver.ts";
-import { openDatabase } from "../../../../lib/storage/tables/schema.ts";
+import { openDatabase } from "../../../../lib/storage/database/open_database.ts";
 import { Store } from "../../../../lib/storage/tables/store.ts";
 import { Syncer } from "../../../../lib/storage/inbox/syncer.ts";
-import type { Incoming, ReceiveOutcome, SentMessage } from "../../../../lib/storage/types.ts";
+import type { SentMessage } from "../../../../lib/storage/tables/sent.ts";
+import type { Incoming, ReceiveOutcome } from "../../../../lib/storage/types.ts";
 import { aChat, aDocument, ALICE, Bench, BOB, messageId } from "../support.ts";
 
 const DAY = 86_400_000;
@@ -57,7 +58,7 @@ class Parts implements Disposable {
     const text = new TextEncoder().encode(body);
     this.#tell(endedAt);
     this.store.transaction(() =>
-      this.store.usage.held += this.store.sent.add(
+      this.store.sent.add(
         { ...message, kind: "document", status: "delivered", size: text.length, body: text, ...rest },
       )
     );
@@ -178,7 +179,6 @@ Deno.test("what is not known to be on disk as a file is not pruned, nor what sta
   parts.receive(aDocument(2));
   parts.receive(aChat(3));
   const waiting = {
-    recipient: BOB,
     id: messageId(1),
     kind: "chat",
     name: "",
@@ -186,6 +186,7 @@ Deno.test("what is not known to be on disk as a file is not pruned, nor what sta
   } as const;
   parts.store.transaction(() =>
     parts.store.outbox.enqueue(
+      BOB,
       { ...waiting, expires: 1, size: 2, body: new TextEncoder().encode("hi") },
       "bob",
     )

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { exists } from "../../../../lib/storage/files/files.ts";
 import { aDocument, Bench } from "../support.ts";
+import { exists } from "../../../../lib/storage/files/file_access.ts";
 
 const TODAY = "alice/log-2026-01-01.jsonl";
 const line = (seq: number) => aDocument(seq, { stream: "log" });

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { Files } from "../../../../lib/storage/files/files.ts";
 import { Inbox } from "../../../../lib/storage/inbox/inbox.ts";
 import { Receiver } from "../../../../lib/storage/engine/receiver.ts";
-import { openDatabase } from "../../../../lib/storage/tables/schema.ts";
+import { openDatabase } from "../../../../lib/storage/database/open_database.ts";
 import { Store } from "../../../../lib/storage/tables/store.ts";
 import { Syncer } from "../../../../lib/storage/inbox/syncer.ts";
 import { aDocument } from "../support.ts";

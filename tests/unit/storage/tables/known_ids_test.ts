@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { IDS_DAYS } from "../../../../lib/protocol/limits.ts";
 import { KnownIdTable } from "../../../../lib/storage/tables/known_ids.ts";
-import { openDatabase } from "../../../../lib/storage/tables/schema.ts";
+import { openDatabase } from "../../../../lib/storage/database/open_database.ts";
 import { ALICE, BOB, messageId, peerId } from "../support.ts";
 
 const DAY = 86_400_000;

@@ -1,0 +1,175 @@
+import { suggest } from "../../config/suggest.ts";
+import { isIdBeginning } from "../../identity/naming.ts";
+import type { PeerRef } from "../../peer/types.ts";
+import { foldLabel } from "../../protocol/label.ts";
+import { isEveryone } from "../messages/recipients.ts";
+
+/** A line typed into the chat, as what it asks for. */
+export type ChatLine =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "say"; readonly text: string }
+  | { readonly kind: "peers" }
+  | { readonly kind: "msg"; readonly target: string; readonly text: string }
+  | { readonly kind: "send"; readonly file: string; readonly target: string | undefined }
+  | { readonly kind: "help" }
+  | { readonly kind: "quit" }
+  | { readonly kind: "wrong"; readonly why: string };
+
+/** The commands of the chat, with what follows them and what they do. */
+export const CHAT_COMMANDS: readonly (readonly [name: string, usage: string, summary: string])[] = [
+  ["/peers", "", "who is here"],
+  ["/msg", "NAME TEXT", "say something to one peer only"],
+  ["/send", "FILE NAME", "hand over a JSON document"],
+  ["/help", "", "this list"],
+  ["/quit", "", "leave"],
+];
+
+/** The longest text in which a name is looked for: 32 characters, decomposed. */
+const NAME_MAX = 256;
+
+/** A name in quotes at the beginning or at the end, where `\\"` and `\\\\` stand for a quote and a backslash. */
+const QUOTED_FIRST = /^"((?:[^"\\]|\\[^])*)"(?:\s+([^]*))?$/;
+const QUOTED_LAST = /^([^]*\S)\s+"((?:[^"\\]|\\[^])*)"$/;
+
+/** The peers that may be meant in a line of the chat. */
+class Named {
+  /** Names as their peers write them, by what is compared. */
+  readonly #names = new Map<string, string>();
+  readonly #ids: readonly string[];
+
+  constructor(names: readonly string[], others: readonly PeerRef[]) {
+    for (const name of [...others.map(({ name }) => name), ...names]) this.#names.set(foldLabel(name), name);
+    this.#ids = others.map(({ id }) => id);
+  }
+
+  /** Those of the texts that mean somebody, with whom. */
+  among(texts: readonly string[]): { readonly text: string; readonly target: string }[] {
+    return texts.filter((text) => text.length <= NAME_MAX).flatMap((text) => {
+      const folded = foldLabel(text);
+      const isId = isIdBeginning(folded) && this.#ids.some((id) => id.startsWith(folded));
+      const target = this.#names.get(folded) ?? (isId || isEveryone(text) ? text : undefined);
+      return target === undefined ? [] : [{ text, target }];
+    });
+  }
+}
+
+/**
+ * Reads a line of the chat. A line that begins with `//` is said with one slash. Names may hold spaces, and be written
+ * in quotes. What may be read in more than one way is asked about, not guessed: a peer may have any name. A line that was
+ * pasted is said as it is, but for a message or a document for somebody, which are nothing for the others.
+ *
+ * @param names of the peers that are there
+ * @param others who may be meant as well: peers that have left, or are known from before
+ */
+export function parseChatLine(
+  line: string,
+  names: readonly string[],
+  others: readonly PeerRef[] = [],
+  pasted = false,
+): ChatLine {
+  const text = line.trim();
+  if (text === "") return { kind: "nothing" };
+  if (pasted && !/^\/(?:msg|send)\s/.test(text)) return { kind: "say", text: line };
+  if (!text.startsWith("/")) return { kind: "say", text: line };
+  if (text.startsWith("//")) return { kind: "say", text: text.slice(1) };
+  const [, command, rest = ""] = /^(\S+)\s*([^]*)$/.exec(text)!;
+  switch (command) {
+    case "/peers":
+      return { kind: "peers" };
+    case "/help":
+      return { kind: "help" };
+    case "/quit":
+      return { kind: "quit" };
+    case "/msg":
+      return parseMessage(rest, new Named(names, others));
+    case "/send":
+      return parseSend(rest, new Named(names, others));
+  }
+  const hint = suggest(command!, CHAT_COMMANDS.map(([name]) => name));
+  return {
+    kind: "wrong",
+    why: `unknown command ${command}${hint ? ` (did you mean ${hint}?)` : ""}; /help lists the commands.`,
+  };
+}
+
+/** How the end of `line` may go on: commands of the chat, and after one that takes a peer the names. */
+export function completeChatLine(
+  line: string,
+  names: readonly string[],
+): [completions: string[], end: string] {
+  const message = /^\/msg\s+([^]*)$/.exec(line);
+  const send = /^\/send\s+(?:"[^"]*"|\S+)\s+([^]*)$/.exec(line);
+  const end = message?.[1] ?? send?.[1];
+  if (end !== undefined) {
+    const after = message === null ? "" : " ";
+    const begun = foldLabel(end.replace(/^"/, ""));
+    const fitting = names.filter((name) => foldLabel(name).startsWith(begun));
+    return [fitting.map((name) => nameWord(name) + after), end];
+  }
+  if (!/^\/\S*$/.test(line)) return [[], line];
+  const commands = CHAT_COMMANDS.map(([name, usage]) => usage === "" ? name : `${name} `);
+  return [commands.filter((command) => command.startsWith(line)), line];
+}
+
+function parseMessage(rest: string, named: Named): ChatLine {
+  const wrong: ChatLine = { kind: "wrong", why: "usage: /msg NAME TEXT" };
+  if (rest.startsWith('"')) {
+    const [, name = "", text = ""] = QUOTED_FIRST.exec(rest) ?? [];
+    return name === "" || text === "" ? wrong : { kind: "msg", target: unquoted(name), text };
+  }
+  const readings = [...rest.matchAll(/\s+/g)].map(({ index }) => rest.slice(0, index));
+  const meant = named.among(readings);
+  if (meant.length > 1) return unclear(meant, (name) => `/msg ${name} TEXT`);
+  const [text] = readings;
+  const [reading = text === undefined ? undefined : { text, target: text }] = meant;
+  return reading
+    ? { kind: "msg", target: reading.target, text: rest.slice(reading.text.length).trim() }
+    : wrong;
+}
+
+function parseSend(rest: string, named: Named): ChatLine {
+  const wrong: ChatLine = { kind: "wrong", why: "usage: /send FILE NAME" };
+  const quotedFile = /^"([^"]+)"\s*([^]*)$/.exec(rest);
+  if (quotedFile !== null) {
+    const [, file, after] = quotedFile;
+    const quotedName = QUOTED_FIRST.exec(after!);
+    if (quotedName?.[2]) return wrong;
+    return { kind: "send", file: file!, target: quotedName ? unquoted(quotedName[1]!) : after || undefined };
+  }
+  const quotedName = QUOTED_LAST.exec(rest);
+  if (quotedName !== null) return { kind: "send", file: quotedName[1]!, target: unquoted(quotedName[2]!) };
+  if (rest === "") return wrong;
+  const readings = [...rest.matchAll(/\s+/g)].map(({ 0: space, index }) => rest.slice(index + space.length));
+  const meant = named.among(readings);
+  if (meant.length > 1) return unclear(meant, (name) => `/send FILE ${name}`);
+  const text = meant[0]?.text ?? readings.at(-1) ?? "";
+  const target = meant[0]?.target ?? (text || undefined);
+  return { kind: "send", file: rest.slice(0, rest.length - text.length).trim(), target };
+}
+
+/** Asks which of several readings is meant. */
+function unclear(
+  readings: readonly { readonly target: string }[],
+  example: (name: string) => string,
+): ChatLine {
+  const names = readings.map(({ target }) => quote(target));
+  return {
+    kind: "wrong",
+    why: `Nothing was sent: that may be for ${names.join(" or ")}. Put the name in quotes, as in ${
+      example(names[0]!)
+    }`,
+  };
+}
+
+/** A name as it is typed: in quotes unless it is one word. */
+function nameWord(name: string): string {
+  return /[\s"]/.test(name) ? quote(name) : name;
+}
+
+function quote(name: string): string {
+  return `"${name.replace(/["\\]/g, "\\$&")}"`;
+}
+
+function unquoted(inside: string): string {
+  return inside.replace(/\\(["\\])/g, "$1");
+}

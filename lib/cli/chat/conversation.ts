@@ -1,0 +1,197 @@
+import { bold, dim } from "@std/fmt/colors";
+import { ulid } from "@std/ulid";
+import type { DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../../peer/types.ts";
+import { UserError } from "../../platform/user_error.ts";
+import { Spool } from "../../storage/files/spool.ts";
+import { History, type HistoryMessage } from "../../storage/history/history.ts";
+import { DeferredRemarks } from "../messages/deferred_remarks.ts";
+import { readDocument } from "../messages/document.ts";
+import { findRecipients, isEveryone, type Recipients } from "../messages/recipients.ts";
+import { resultText } from "../messages/results.ts";
+import type { FullPeer } from "../profile/with_peer.ts";
+import { table } from "../terminal/columns.ts";
+import { eventText } from "../terminal/events.ts";
+import type { Output } from "../terminal/output.ts";
+import { PlainPrompt } from "../terminal/plain_prompt.ts";
+import { Prompt, type PromptOptions } from "../terminal/prompt.ts";
+import { ScreenNames } from "../terminal/screen_names.ts";
+import { indented, type NameText, NOBODY, oneLine, peerText, quoted, timeText } from "../terminal/text.ts";
+import { Tty } from "../terminal/tty.ts";
+import { CHAT_COMMANDS, type ChatLine, completeChatLine, parseChatLine } from "./chat_line.ts";
+
+/** After so long alone the user is told what may be wrong, milliseconds. */
+const ALONE = 4_000;
+
+/** Lines of former chat that are shown, and how old they may be, milliseconds. */
+const RECALLED = 10;
+const RECALLED_MS = 86_400_000;
+
+/** How long to wait for a peer that is named in the chat, milliseconds. */
+const NAMED_TIMEOUT = 1_000;
+
+/** The chat of a person at a terminal. */
+export class Conversation {
+  readonly #full: FullPeer;
+  readonly #out: Output;
+  #prompt: Pick<Prompt, "print" | "close"> | undefined;
+  readonly #names = new ScreenNames();
+  /** With whom messages were exchanged before this start. */
+  #remembered: readonly PeerRef[] = [];
+  /** The user has ended it. */
+  #left = false;
+
+  constructor(full: FullPeer, out: Output) {
+    this.#full = full;
+    this.#out = out;
+  }
+
+  /** Lasts until the user leaves. */
+  async run(ended: Promise<void>): Promise<void> {
+    const { peer } = this.#full;
+    for (const one of [peer, ...peer.known()]) this.#names.see(one);
+    const left = Promise.withResolvers<void>();
+    const options: PromptOptions = {
+      prompt: "> ",
+      line: ({ text, pasted }) => {
+        const wish = parseChatLine(text, this.#present(), this.#others(), pasted);
+        if (wish.kind === "quit") left.resolve();
+        else this.#do(wish).catch((error) => this.#fail(error));
+      },
+      complete: (line) => completeChatLine(line, this.#present()),
+      ended: () => left.resolve(),
+    };
+    const out = this.#out;
+    const prompt = this.#prompt = out.draws
+      ? new Prompt(out, new Tty((text) => out.raw(text), () => out.flush()), options)
+      : new PlainPrompt(out, options, Deno.stdin.readable);
+    const closed = peer.group.sessionKey !== undefined;
+    prompt.print(
+      `You are ${peerText(peer)} in the ${closed ? "closed" : "open"} group ${bold(peer.group.name)}. ` +
+        "What you type goes to everyone; /help tells more.",
+    );
+    this.#recall();
+    const alone = setTimeout(() => {
+      if (this.#up().length === 0) prompt.print(dim(NOBODY));
+    }, ALONE);
+    peer.on((event) => this.#show(event));
+    await Promise.race([ended, left.promise]);
+    this.#left = true;
+    clearTimeout(alone);
+    prompt.close();
+  }
+
+  /** Shows what was said lately, here and there. */
+  #recall(): void {
+    const { peer } = this.#full;
+    using history = History.open(peer.state, peer.inbox);
+    this.#remembered = history?.peers() ?? [];
+    const said = history?.chats(Date.now() - RECALLED_MS, RECALLED) ?? [];
+    if (said.length === 0) return;
+    for (const message of said) this.#names.see(message.peer);
+    const { text } = this.#names;
+    this.#prompt!.print(said.map((message) => dim(recalledText(message, peer.name, text))).join("\n"));
+  }
+
+  #show(event: PeerEvent): void {
+    this.#names.seeIn(event);
+    // What becomes of an own message is said where it was sent.
+    if (event.event === "ready" || event.event === "delivered" || event.event === "refused") return;
+    this.#prompt!.print(eventText(event, this.#names.text));
+  }
+
+  async #do(wish: ChatLine): Promise<void> {
+    switch (wish.kind) {
+      case "say":
+        return await this.#say(wish.text);
+      case "msg":
+        return await this.#say(wish.text, wish.target);
+      case "send":
+        return await this.#send(wish.file, wish.target);
+      case "peers":
+        return this.#listPeers();
+      case "help":
+        return this.#prompt!.print(
+          table(CHAT_COMMANDS.map(([name, usage, what]) => [`${name} ${usage}`, what])).join("\n"),
+        );
+      case "wrong":
+        return this.#prompt!.print(wish.why);
+    }
+  }
+
+  async #say(text: string, target?: string): Promise<void> {
+    const isToAll = target === undefined || isEveryone(target);
+    const recipients = isToAll ? undefined : await this.#find(target);
+    const id = ulid();
+    const said = await this.#full.service.say(text, { to: recipients?.ids, id });
+    if (said.length === 0 && target === undefined) this.#prompt!.print(dim("Nobody is here to hear that."));
+    const results = recipients?.results(said, id) ?? said;
+    this.#tell(quoted(text), results.filter((result) => result.status !== "delivered"));
+  }
+
+  async #send(file: string, target: string | undefined): Promise<void> {
+    const { service, peer } = this.#full;
+    const recipients = await this.#find(target);
+    const spool = new Spool(peer.state);
+    const { name, content, remarks } = await readDocument(file, (pieces) => spool.add(pieces));
+    for (const text of remarks) this.#prompt!.print(dim(text));
+    const what = oneLine(name);
+    const id = ulid();
+    const deferred = new DeferredRemarks((text) => this.#prompt!.print(dim(text)), this.#names.text)
+      .about(what, "spool" in content);
+    const sent = await service.send(content, { to: recipients.ids, name, id, deferred });
+    this.#tell(what, recipients.results(sent, id));
+  }
+
+  #tell(what: string, results: readonly DeliveryResult[]): void {
+    for (const result of results) {
+      this.#prompt!.print(dim(resultText(what, result, this.#left, this.#names.text)));
+    }
+  }
+
+  #listPeers(): void {
+    const rows = this.#up().map(({ name, id, kind, address, state }) => [
+      oneLine(name),
+      id,
+      oneLine(kind),
+      address,
+      state === "up" ? "" : state,
+    ]);
+    this.#prompt!.print(rows.length === 0 ? dim(NOBODY) : table(rows).join("\n"));
+  }
+
+  #up(): PeerInfo[] {
+    return this.#full.peer.peers().filter((peer) => peer.state !== "gone");
+  }
+
+  /** Finds the peer that is there and meant; without a target the only one. */
+  #find(target: string | undefined): Promise<Recipients> {
+    const remembered = () => Promise.resolve(this.#remembered);
+    const targets = target === undefined ? undefined : [target];
+    return findRecipients(this.#full.service, targets, NAMED_TIMEOUT, false, remembered);
+  }
+
+  #present(): string[] {
+    return [...new Set(this.#up().map((peer) => peer.name))];
+  }
+
+  #others(): PeerRef[] {
+    const { peer } = this.#full;
+    return [...peer.peers(), ...peer.known(), ...this.#remembered];
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof UserError)) throw error;
+    this.#prompt!.print(error.message);
+  }
+}
+
+/** A line of former chat, with its time. @param self what we are called */
+function recalledText(
+  { direction, peer, to, text = "", at }: HistoryMessage,
+  self: string,
+  nameText: NameText,
+): string {
+  const other = nameText(peer);
+  const [from, whom] = direction === "received" ? [other, "you"] : [oneLine(self), other];
+  return `${timeText(at)} ${from}${to === "you" ? ` to ${whom}` : ""}: ${indented(text)}`;
+}

@@ -1,0 +1,64 @@
+import { ulid } from "@std/ulid";
+import type { Service } from "../../control/service.ts";
+import { UserError } from "../../platform/user_error.ts";
+import { CHAT_MAX } from "../../protocol/limits.ts";
+import { type Context, remark } from "../command.ts";
+import { notUtf8 } from "../messages/input.ts";
+import { resultText } from "../messages/results.ts";
+import { NOBODY, quoted } from "../terminal/text.ts";
+
+/** Says every line of `input` to everyone, one after another, until its end. Empty lines are left out. */
+export async function sayLines(
+  context: Context,
+  service: Pick<Service, "everyone" | "say">,
+  input: ReadableStream<Uint8Array>,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const bytes of lines(input)) {
+    const line = decoder.decode(bytes);
+    if (line.trim() === "") continue;
+    try {
+      if (bytes.length > CHAT_MAX) throw new UserError(`A line over ${CHAT_MAX} bytes was not said.`);
+      const wrong = notUtf8(bytes);
+      if (wrong !== undefined) {
+        context.err.line(`earshot: A line was not said: it ${wrong}.`);
+        // Units of two bytes or four: so is the rest, and the ends of its lines are not where they seem to be.
+        if (bytes.includes(0)) return;
+        continue;
+      }
+      await service.everyone();
+      const results = await service.say(line, { id: ulid() });
+      if (results.length === 0) remark(context, NOBODY);
+      for (const result of results) {
+        if (result.status === "delivered") continue;
+        remark(context, resultText(quoted(line), result, context.interrupted.aborted));
+      }
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      context.err.line(`earshot: ${error.message}`);
+    }
+  }
+}
+
+const NEWLINE = 10;
+
+/** Lines without their ends; of a longer line than can be said only the beginning is kept, some bytes too many. */
+async function* lines(input: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const line = new Uint8Array(CHAT_MAX + 2);
+  let length = 0;
+  const keep = (part: Uint8Array) => {
+    const kept = part.subarray(0, line.length - length);
+    line.set(kept, length);
+    length += kept.length;
+  };
+  for await (let chunk of input) {
+    for (let end; (end = chunk.indexOf(NEWLINE)) >= 0; chunk = chunk.subarray(end + 1)) {
+      keep(chunk.subarray(0, end));
+      if (line[length - 1] === 0x0d && length > 0) length--;
+      yield line.slice(0, length);
+      length = 0;
+    }
+    keep(chunk);
+  }
+  if (length > 0) yield line.slice(0, length);
+}

@@ -1,0 +1,119 @@
+import { ExitCode, UserError } from "../../platform/user_error.ts";
+import type { HistoryMessage } from "../../storage/history/history.ts";
+import { type Context, printList, remark } from "../command.ts";
+import { inboxFolder, openHistory } from "../profile/open_history.ts";
+import { cutToWidth } from "../terminal/columns.ts";
+import { ScreenNames } from "../terminal/screen_names.ts";
+import { type NameText, oneLine, refusal, sizeText, timeText } from "../terminal/text.ts";
+
+/** Default for `--limit`. */
+const LIMIT = 20;
+
+/** Characters of an id that are shown: its end, for the beginning is the time. `earshot inbox show` finds it by that. */
+const SHORT_ID = 8;
+
+/** Columns of a chat message that are shown. */
+const TEXT_MAX = 60;
+
+/** Names of the states of a message that was sent. */
+const STATUS = { delivered: "delivered", queued: "waits", expired: "given up" } as const;
+
+/** `earshot inbox`: lists what came in, or what was sent. */
+export async function list(context: Context): Promise<void> {
+  const { config } = context;
+  const { given: { to, from, sent = to !== undefined }, limit = LIMIT } = config;
+  if (sent && from !== undefined) {
+    throw new UserError("--from goes with what came in, --to NAME with what was sent.", ExitCode.usage);
+  }
+  if (to !== undefined && to.length > 1) throw new UserError("Name one recipient with --to.", ExitCode.usage);
+  const root = await inboxFolder(context);
+  using history = await openHistory(context, root);
+  const all = history === undefined ? [] : sent ? history.sent(to?.[0]) : history.received(from);
+  const messages = firstOf(config.json ? all : together(all), limit);
+  const names = new ScreenNames(messages.map(({ peer }) => peer));
+  await printList(context, messages, (message) => row(message, root, names.text), json);
+  if (messages.length > 0) return;
+  const peer = to?.[0] ?? from;
+  const whom = peer === undefined ? "" : sent ? ` to ${peer}` : ` from ${peer}`;
+  remark(
+    context,
+    sent ? `Nothing was sent${whom} yet.` : `Nothing came in${whom} yet; documents arrive in ${root}.`,
+  );
+}
+
+/** A line of chat to everybody is one for the user, however many heard it. */
+function* together(messages: Iterable<HistoryMessage>): Generator<HistoryMessage> {
+  const seen = new Set<string>();
+  for (const message of messages) {
+    if (message.direction === "sent" && message.to === "all") {
+      if (seen.has(message.id)) continue;
+      seen.add(message.id);
+    }
+    yield message;
+  }
+}
+
+function firstOf<T>(items: Iterable<T>, count: number): T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    if (first.push(item) >= count) break;
+  }
+  return first;
+}
+
+/** @param root folder of the inbox */
+function row(message: HistoryMessage, root: string, nameText: NameText): string[] {
+  const { direction, id, kind, peer, to, name, stream, size, at, text = "" } = message;
+  const isChat = kind === "chat";
+  const isToAll = direction === "sent" && to === "all";
+  const document = oneLine(name) + (stream === undefined ? "" : ` (${oneLine(stream)})`);
+  return [
+    id.slice(-SHORT_ID),
+    timeText(at),
+    isToAll ? "everyone" : nameText(peer),
+    isChat ? `"${cutToWidth(oneLine(text), TEXT_MAX)}"` : document,
+    isChat ? "" : sizeText(size),
+    direction === "received" ? place(message, root) : isToAll ? "" : outcome(message),
+  ];
+}
+
+function place({ kind, to, path }: HistoryMessage, root: string): string {
+  if (kind === "chat") return to === "you" ? "to you" : "";
+  if (path === undefined) return "(removed)";
+  return oneLine(path.startsWith(root) ? path.slice(root.length + 1) : path);
+}
+
+function outcome({ kind, status, code, why, kept }: HistoryMessage): string {
+  const end = status === "refused"
+    ? `refused: ${refusal({ code, why })}`
+    : status === undefined
+    ? ""
+    : STATUS[status];
+  return kind === "document" && kept === "nothing" ? `${end} (no copy kept)` : end;
+}
+
+/** A message as `--json` prints it. */
+function json(message: HistoryMessage): Record<string, unknown> {
+  const { id, direction, kind, peer, to, name, stream, size, at, text, path, status, code, why, kept } =
+    message;
+  const isReceived = direction === "received";
+  const isDocument = kind === "document";
+  return {
+    id,
+    direction,
+    kind,
+    from: isReceived ? peer : undefined,
+    to: isReceived ? to : peer,
+    toAll: isReceived || isDocument ? undefined : to === "all",
+    name: isDocument ? name : undefined,
+    stream,
+    size,
+    at,
+    text,
+    path,
+    status,
+    code,
+    why,
+    kept,
+  };
+}

@@ -1,0 +1,125 @@
+import type { Service } from "../../control/service.ts";
+import { isNodeId } from "../../identity/node_id.ts";
+import { checkNotAnId, findNamed, isIdBeginning } from "../../identity/naming.ts";
+import type { PeerInfo, PeerRef } from "../../peer/types.ts";
+import { ExitCode, UserError } from "../../platform/user_error.ts";
+import { foldLabel } from "../../protocol/label.ts";
+import { agoText, oneLine } from "../terminal/text.ts";
+
+/** How long a fresh peer listens before it knows who is there, milliseconds. */
+export const LISTEN = 1_000;
+
+/** Reads with whom this profile exchanged messages, by the name that each had last. */
+export type Remembered = () => Promise<readonly PeerRef[]>;
+
+/** A peer that a command line means. */
+export interface Found {
+  readonly peer: PeerRef;
+  /** It is not there, and was not named by its whole id: the user may like to know who is meant. */
+  readonly isAway: boolean;
+}
+
+/**
+ * Finds the peer that a name, an id or the beginning of one means if it need not be there. Who is there comes first,
+ * then who has left, then who was there before this peer was started.
+ *
+ * @param timeout how long somebody unheard of may take to come, milliseconds
+ * @throws {UserError} nobody (exit 3), two fit (2), or a known name with a new key, or blocked (4)
+ */
+export async function findForOutbox(
+  service: Service,
+  target: string,
+  timeout: number,
+  remembered: Remembered,
+): Promise<Found> {
+  const here = (wait: number) =>
+    resolve(service, target, wait, remembered).then((peer) => ({ peer, isAway: false }), (error) => {
+      if (isNobody(error)) return undefined;
+      throw error;
+    });
+  const known = await here(0);
+  if (known) return known;
+  const id = foldLabel(target);
+  if (isNodeId(id)) return { peer: { id, name: id }, isAway: false };
+
+  // A name may have gone to another board since: that one is heard first.
+  const { brief, uptime } = await service.status();
+  const listen = Math.min(timeout, brief ? LISTEN : Math.max(0, LISTEN - uptime));
+  const heard = listen > 0 ? await here(listen) : undefined;
+  if (heard) return heard;
+
+  const blocked = await blockedIds(service);
+  const isWelcome = (peer: PeerRef) => !blocked.has(peer.id);
+  const left = (await service.peers()).filter(isWelcome);
+  const away = findNamed(target, left, (await remembered()).filter(isWelcome));
+  if (away) return { peer: away, isAway: true };
+
+  const came = await here(timeout - listen);
+  if (came) return came;
+  throw new UserError(
+    `No peer "${oneLine(target)}" is within earshot or known from before; ` +
+      "use the full id of a peer you have never met, which `earshot id` shows there.",
+    ExitCode.nobody,
+  );
+}
+
+/**
+ * Finds the peer that a name, an id or the beginning of one means, of those that are there.
+ *
+ * @param timeout how long it may take to come, milliseconds
+ * @param remembered who else is known by id, beside those that the peer itself knows
+ * @throws {UserError} nobody (exit 3), two fit (2), or a known name with a new key, or blocked (4)
+ */
+export async function findPresent(
+  service: Service,
+  target: string,
+  timeout: number,
+  remembered: Remembered,
+): Promise<Found> {
+  try {
+    return { peer: await resolve(service, target, timeout, remembered), isAway: false };
+  } catch (error) {
+    if (!isNobody(error)) throw error;
+    const left = (await service.peers()).filter((peer) => fits(target, peer));
+    throw left.length === 0 ? error : new UserError(goneText(target, left), ExitCode.nobody);
+  }
+}
+
+/** Asks the peer who is meant. A name that may as well mean somebody remembered is not clear. */
+async function resolve(
+  service: Service,
+  target: string,
+  wait: number,
+  remembered: Remembered,
+): Promise<PeerRef> {
+  const peer = await service.resolve(target, wait);
+  if (isIdBeginning(target)) {
+    const blocked = await blockedIds(service);
+    checkNotAnId(target, peer, (await remembered()).filter(({ id }) => !blocked.has(id)));
+  }
+  return peer;
+}
+
+async function blockedIds(service: Service): Promise<Set<string>> {
+  return new Set((await service.known()).filter(({ how }) => how === "blocked").map(({ id }) => id));
+}
+
+/** Tells the error that nobody is there who was named. */
+export function isNobody(error: unknown): boolean {
+  return error instanceof UserError && error.exitCode === ExitCode.nobody;
+}
+
+function fits(target: string, { id, name }: PeerRef): boolean {
+  const folded = foldLabel(target);
+  if (isNodeId(folded)) return id === folded;
+  return foldLabel(name) === folded || (isIdBeginning(folded) && id.startsWith(folded));
+}
+
+function goneText(target: string, left: readonly PeerInfo[]): string {
+  const list = left.map(({ id, name, lastSeen }) =>
+    `${id} (${oneLine(name)}, heard ${agoText(Date.now() - lastSeen)})`
+  );
+  const which = left.length === 1 ? "for it" : "for the one that is named by its id";
+  return `No peer "${oneLine(target)}" within earshot, gone: ${list.join(", ")}. ` +
+    `\`earshot send --queue\` lets a document wait ${which}.`;
+}

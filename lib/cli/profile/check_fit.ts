@@ -1,0 +1,62 @@
+import type { Config } from "../../config/config.ts";
+import { type OptionKey, OPTIONS } from "../../config/options.ts";
+import type { Service, Status } from "../../control/service.ts";
+import { UserError } from "../../platform/user_error.ts";
+
+/** Options that a peer that runs took when it started. */
+const DECIDED_AT_START = [
+  "name",
+  "port",
+  "interface",
+  "inbox",
+  "accept",
+  "maxSize",
+  "quota",
+  "keepDays",
+  "keepSize",
+  "outboxDays",
+] as const satisfies OptionKey[];
+
+/**
+ * Nothing must reach another group than the one that the user named because a peer in that one happens to run; and what
+ * the command line asks for must not be passed over in silence because that peer was started with something else.
+ *
+ * @throws {UserError} which of it does not fit, and the way out
+ */
+export async function requireFit(config: Config, service: Service): Promise<void> {
+  const { group: wanted, given } = config;
+  if (wanted === undefined && !DECIDED_AT_START.some((key) => given[key] !== undefined)) return;
+  checkFit(config, await service.status());
+}
+
+/** {@linkcode requireFit} for a peer whose status is known. */
+export function checkFit(config: Config, status: Status): void {
+  const { group: wanted, given } = config;
+  const { group, pid, brief } = status;
+  if (wanted !== undefined && group !== wanted) {
+    throw new UserError(
+      `The peer of this profile that runs (process ${pid}) is in the group "${group}", not in "${wanted}": ` +
+        "start it again there, or use --profile NAME for another peer.",
+    );
+  }
+  const idle = brief
+    ? []
+    : DECIDED_AT_START.filter((key) => given[key] !== undefined && !isFitting(key, config, status));
+  if (idle.length === 0) return;
+  const options = idle.map((key) => `--${OPTIONS[key].flag}`).join(", ");
+  throw new UserError(
+    `The peer of this profile that runs (process ${pid}) was started with another ${options}: ` +
+      "start it again with that, leave it out here, or use --profile NAME for another peer.",
+  );
+}
+
+function isFitting(key: typeof DECIDED_AT_START[number], config: Config, status: Status): boolean {
+  const { interfaces, ...settings } = status.settings;
+  const started = { name: status.name, inbox: status.inbox, interface: interfaces, ...settings };
+  return comparable(config[key]) === comparable(started[key]);
+}
+
+/** Lists are the same in whatever order. */
+function comparable(value: unknown): unknown {
+  return Array.isArray(value) ? value.toSorted().join() : value;
+}

@@ -1,0 +1,45 @@
+import { ExitCode } from "../platform/user_error.ts";
+
+/** Signals by which the user, the shell or the system ends the program. */
+const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+
+/** Longest that the user waits for an end that was asked for, milliseconds. */
+const END_MAX = 1_000;
+
+/** File in which the system describes this process. A path that no compiler of a binary looks up. */
+const STATUS = ["file:", "", "", "proc", "self", "status"].join("/");
+
+/** Bit of SIGHUP, which is signal 1, in a set of signals. */
+const SIGHUP = 1n;
+
+/** Gives a signal that aborts when the program is to end; being told twice, or {@linkcode END_MAX}, ends it at once. */
+export async function interruptSignal(): Promise<AbortSignal> {
+  const isHangupIgnored = ENDING.includes("SIGHUP") && await ignoresHangup();
+  const controller = new AbortController();
+  const end = () => {
+    if (controller.signal.aborted) Deno.exit(ExitCode.interrupted);
+    controller.abort();
+    setTimeout(() => Deno.exit(ExitCode.interrupted), END_MAX);
+  };
+  for (const signal of ENDING) {
+    // Deno ends the program by SIGHUP once any signal is listened to.
+    Deno.addSignalListener(signal, signal === "SIGHUP" && isHangupIgnored ? () => {} : end);
+  }
+  return controller.signal;
+}
+
+/**
+ * Tells a program that was started with SIGHUP ignored, as `nohup` does. Must be asked before anybody listens to that
+ * signal. If the system does not tell, a process without a terminal is taken for one: it has no terminal to lose.
+ */
+async function ignoresHangup(): Promise<boolean> {
+  try {
+    // The only door to this file: it is not opened for reading without all permissions.
+    const { default: text } = await import(STATUS, { with: { type: "text" } });
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(text)?.[1];
+    if (ignored !== undefined) return (BigInt(`0x${ignored}`) & SIGHUP) !== 0n;
+  } catch { /* another system, or an older Deno */ }
+  return ![Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
+}

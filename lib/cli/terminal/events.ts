@@ -1,0 +1,72 @@
+import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
+import type { PeerEvent, PeerRef } from "../../peer/types.ts";
+import { printable } from "../../protocol/label.ts";
+import { type Context, jsonLine } from "../command.ts";
+import { ScreenNames } from "./screen_names.ts";
+import { indented, type NameText, oneLine, peerText, plainName, refusal, sizeText } from "./text.ts";
+
+/** An event as people read it; the further lines of a chat message indented. @param nameText see `ScreenNames` */
+export function eventText(event: PeerEvent, nameText: NameText = plainName): string {
+  switch (event.event) {
+    case "ready":
+      return `${peerText(event)} is ready in group ${bold(event.group)}, TCP port ${event.port}; ` +
+        `documents arrive in ${event.inbox}`;
+    case "peer":
+      return peerEventText(event);
+    case "chat":
+      return `${cyan(bold(nameText(event.from)))}${event.to === "you" ? dim(" to you") : ""}: ${
+        indented(event.text)
+      }`;
+    case "document":
+      return `${cyan(bold(nameText(event.from)))} sent ${oneLine(event.name)} ` +
+        `(${sizeText(event.size)}): ${printable(event.path)}`;
+    case "delivered":
+      return dim(`${nameText(event.to)} has ${event.id}`);
+    case "refused":
+      return `${red("!")} ${peerText(event.to)} refused ${event.id}: ${refusal(event)}`;
+    case "warning":
+      return `${yellow("!")} ${printable(event.message)}`;
+  }
+}
+
+function peerEventText(event: PeerEvent & { readonly event: "peer" }): string {
+  const { state, id, was = "", kind, address, why } = event;
+  switch (state) {
+    case "up":
+      return `${green("+")} ${peerText(event)} is here (${
+        [oneLine(kind), address].filter(Boolean).join(", ")
+      })`;
+    case "unreachable":
+      return `${yellow("!")} ${peerText(event)} is unreachable: ${oneLine(why ?? "no session can be had")}`;
+    case "gone":
+      return `${red("-")} ${peerText(event)} is gone${why ? `: ${oneLine(why)}` : ""}`;
+    case "renamed":
+      return `${yellow("*")} ${peerText({ id, name: was })} is now called ${bold(oneLine(event.name))}`;
+  }
+}
+
+/**
+ * Prints each event on one line. What a reader that stands still has missed is counted, and told when it reads again.
+ *
+ * @param known peers whose names are told apart from those of others, whether they are there or not
+ * @param isOwnTold what becomes of own messages is told where they were sent: it is printed as JSON only
+ */
+export function eventPrinter(
+  { config, out }: Context,
+  known: Iterable<PeerRef>,
+  isOwnTold = false,
+): (event: PeerEvent) => void {
+  const names = new ScreenNames(known);
+  const print = (event: PeerEvent) =>
+    out.line(config.json ? jsonLine(event) : eventText(event, names.text).replaceAll(/\n\s*/g, " | "));
+  return (event) => {
+    const isOwn = event.event === "delivered" || event.event === "refused";
+    if (isOwn && isOwnTold && !config.json) return;
+    names.seeIn(event);
+    print(event);
+    const missed = out.takeDropped();
+    if (missed === 0) return;
+    const message = `${missed} events were not printed: whoever reads them is too slow.`;
+    print({ event: "warning", code: "output-slow", message, at: Date.now() });
+  };
+}

@@ -1,0 +1,109 @@
+import { Buffer } from "node:buffer";
+import type { DocumentOptions, SpooledDocument } from "../peer/types.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+
+/** Callbacks for what a call tells before its answer. */
+export type Told = Pick<DocumentOptions, "progress" | "deferred">;
+
+/** Arguments of a call: what goes over the socket, and who hears what the call tells before its answer. */
+export interface EncodedArguments {
+  readonly params: Record<string, unknown>;
+  told: Told;
+}
+
+/** Makes parameters of a request from one argument of a call, and the argument from the parameters. */
+export interface Codec<T> {
+  encode(argument: T, into: EncodedArguments): void;
+  /** @throws {UserError} what came is missing or wrong */
+  decode(encoded: EncodedArguments): T;
+}
+
+/** Returns `value` if it can be the parameter `key`, and throws a {@linkcode UserError} if it cannot. */
+export type Check<T> = (value: unknown, key: string) => T;
+
+export const text = check("a text", (value) => typeof value === "string");
+
+export const texts = check(
+  "a list of texts",
+  (value): value is string[] => Array.isArray(value) && value.every((item) => typeof item === "string"),
+);
+
+export const milliseconds = check(
+  "a number of milliseconds",
+  (value): value is number => typeof value === "number" && value >= 0,
+);
+
+export const flag = check("true or false", (value) => typeof value === "boolean");
+
+const base64 = check(
+  "base64",
+  (value): value is string => typeof value === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(value),
+);
+
+const spooled = check("a document of the spool", (value): value is SpooledDocument => {
+  const { spool, size, sha256 } = (value ?? {}) as Record<string, unknown>;
+  return typeof spool === "string" && Number.isSafeInteger(size) && typeof sha256 === "string";
+});
+
+function check<T>(expected: string, fits: (value: unknown) => value is T): Check<T> {
+  return (value, key) => {
+    if (fits(value)) return value;
+    throw new UserError(`The request's "${key}" must be ${expected}.`, ExitCode.usage);
+  };
+}
+
+/** Lets a parameter be left out, which then means `otherwise`. */
+export function optional<T, U = undefined>(check: Check<T>, otherwise?: U): Check<T | U> {
+  return (value, key) => value === undefined ? otherwise as U : check(value, key);
+}
+
+/** An argument that is one parameter. */
+export function parameter<T>(key: string, check: Check<T>): Codec<T> {
+  return {
+    encode: (argument, { params }) => void (params[key] = argument),
+    decode: ({ params }) => check(params[key], key),
+  };
+}
+
+/** Parameters by which a client asks to be told something. */
+const WANTS = { progress: "wantsProgress", deferred: "wantsDeferred" } as const;
+
+/**
+ * An argument whose members are parameters of their names; those that are `undefined` are left out.
+ *
+ * @param told members that are told something before the answer
+ */
+export function members<T extends object>(
+  checks: { readonly [K in Exclude<keyof T, keyof Told>]-?: Check<T[K]> },
+  ...told: (keyof Told & keyof T)[]
+): Codec<T> {
+  return {
+    encode(argument: T & Told, into) {
+      for (const key of Object.keys(checks)) into.params[key] = argument[key as keyof T];
+      for (const key of told) into.params[WANTS[key]] = argument[key] !== undefined;
+      if (told.length > 0) into.told = argument;
+    },
+    decode({ params, told: all }) {
+      const members: Record<string, unknown> = {};
+      for (const [key, check] of Object.entries<Check<unknown>>(checks)) {
+        members[key] = check(params[key], key);
+      }
+      for (const key of told) {
+        if (optional(flag)(params[WANTS[key]], WANTS[key])) members[key] = all[key];
+      }
+      return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
+    },
+  };
+}
+
+/** A document as `document`, its bytes, or `spooled`. */
+export const document: Codec<Uint8Array | SpooledDocument> = {
+  encode(document, { params }) {
+    if (document instanceof Uint8Array) params.document = Buffer.from(document).toString("base64");
+    else params.spooled = document;
+  },
+  decode({ params }) {
+    if (params.spooled !== undefined) return spooled(params.spooled, "spooled");
+    return new Uint8Array(Buffer.from(base64(text(params.document, "document"), "document"), "base64"));
+  },
+};

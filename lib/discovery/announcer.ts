@@ -1,0 +1,208 @@
+import type { Group } from "../identity/group.ts";
+import type { DatagramNet, Link } from "../net/types.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import { type Announcement, encodeAnnouncement, sealAnnouncement } from "../protocol/announcement.ts";
+import { encodeBase32 } from "../protocol/base32.ts";
+import { EVERY_MIN } from "../protocol/limits.ts";
+import { type AskTarget, linksTowards } from "./peer_addresses.ts";
+import type { PeerTable } from "./peer_table.ts";
+
+/** Peers that may say one `hello` a second together are five. */
+const HELLOS_A_SECOND = 5;
+const SPREAD = 0.2;
+/** How far the period must have grown for the next `hello` to be spread over all of it. */
+const GROWN = 1.5;
+const BYE_AGAIN_MS = 100;
+const SEAL_NONCE_BYTES = 12;
+const ASK_NONCE_BYTES = 8;
+const ASK_VALID_MS = 10_000;
+const ASKS_OPEN_MAX = 512;
+
+/** Seconds from one steady `hello` of a peer to its next, if so many peers are up. */
+export function periodOf(peers: number): number {
+  return Math.max(EVERY_MIN, peers / HELLOS_A_SECOND);
+}
+
+/** The longest that such a period can take, in whole seconds. */
+export function longestOf(period: number): number {
+  return Math.ceil(period * (1 + SPREAD));
+}
+
+/** Description of a peer, by itself. */
+export interface SelfDescription {
+  readonly id: string;
+  /** A label (see `isLabel`). */
+  readonly name: string;
+  readonly kind: string;
+  /** Random u32 of this start. */
+  readonly boot: number;
+  /** TCP port for sessions; 0 if `brief`. */
+  readonly port: number;
+  /** A short-lived command: only asks, never says `hello` or `bye`, is in nobody's roster. */
+  readonly brief?: boolean;
+}
+
+/** What an announcement says beside who we are. */
+type Said = Pick<Announcement, "t" | "nonce" | "echo" | "want">;
+
+/** Dependencies of {@linkcode Announcer}. */
+export interface AnnouncerOptions {
+  readonly self: SelfDescription;
+  readonly group: Group;
+  readonly net: DatagramNet;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Everything this peer announces, and the steady `hello` that keeps what `every` promised (PROTOCOL.md section 3). */
+export class Announcer {
+  readonly #nonces: Nonces;
+  #seq = 0;
+  /** The period, in seconds, that the next `hello` was planned with. */
+  #planned = 0;
+  #nextHello = Infinity;
+  #timer: Timer | undefined;
+
+  /** @param table tells how many peers are up */
+  constructor(private readonly options: AnnouncerOptions, private readonly table: PeerTable) {
+    this.#nonces = new Nonces(options.clock, options.random);
+  }
+
+  /**
+   * Asks the group through these links.
+   *
+   * @param want see `Announcement.want`
+   */
+  askGroup(links: readonly Link[], want?: string): void {
+    this.#multicast({ t: "ask", nonce: this.#nonces.issue(), want }, links);
+  }
+
+  /** Asks one peer at these addresses, or by multicast without any: it may be elsewhere. Only it can answer. */
+  askPeer(id: string, targets?: readonly AskTarget[]): void {
+    const ask: Said = { t: "ask", nonce: this.#nonces.issue(id), want: id };
+    if (targets) this.#unicast(ask, targets);
+    else this.#multicast(ask);
+  }
+
+  /** Tells whether `echo` answers a recent `ask` of ours that the peer `id` was asked by. */
+  isAnswer(echo: string | undefined, id: string): boolean {
+    return this.#nonces.answers(echo, id);
+  }
+
+  /** Says `hello` to one peer alone, which asked with the nonce `echo`. */
+  helloTo(target: AskTarget, echo: string | undefined): void {
+    this.#unicast({ t: "hello", echo }, [target]);
+  }
+
+  /**
+   * Says `hello` to the group outside the steady ones. If the group has grown much since the next one was planned,
+   * that one moves: peers that started together do not announce together for ever.
+   */
+  helloAll(echo: string | undefined): void {
+    this.#multicast({ t: "hello", echo });
+    if (this.#nextHello !== Infinity && this.#hasGrown()) this.#planHello();
+  }
+
+  /** Begins the steady `hello`. */
+  startHellos(): void {
+    this.#planHello();
+  }
+
+  /** Stops the steady `hello`. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#nextHello = Infinity;
+  }
+
+  /** Says `bye` twice; takes 100 ms. */
+  async bye(): Promise<void> {
+    const { net, clock } = this.options;
+    const data = this.#compose({ t: "bye" });
+    for (const link of net.links) net.multicast(link, data);
+    await new Promise<void>((resolve) => clock.after(BYE_AGAIN_MS, resolve));
+    for (const link of net.links) net.multicast(link, data);
+  }
+
+  /** Says it to the group: the same announcement on each link. */
+  #multicast(said: Said, links: readonly Link[] = this.options.net.links): void {
+    if (links.length === 0) return;
+    const data = this.#compose(said);
+    for (const link of links) this.options.net.multicast(link, data);
+  }
+
+  /** Says it to each target; through every link of IPv6 if the link of a link-local address is not known. */
+  #unicast(said: Said, targets: readonly AskTarget[]): void {
+    const { net } = this.options;
+    const data = this.#compose(said);
+    for (const to of targets) {
+      for (const link of linksTowards(to, net.links)) {
+        net.unicast({ host: to.host, port: to.port }, data, link);
+      }
+    }
+  }
+
+  #compose(said: Said): Uint8Array {
+    const { self, group, random, clock } = this.options;
+    // The longest that the next hello can be away, so that the promise holds.
+    const every = longestOf(this.#period());
+    if (this.#nextHello !== Infinity && this.#nextHello > clock.now() + every * 1000) {
+      this.#planHello(1 - SPREAD);
+    }
+    const announcement: Announcement = { ...self, ...said, group: group.name, seq: ++this.#seq, every };
+    return group.announceKey
+      ? sealAnnouncement(announcement, group.announceKey, random.bytes(SEAL_NONCE_BYTES))
+      : encodeAnnouncement(announcement);
+  }
+
+  #period(): number {
+    return periodOf(this.table.groupSize);
+  }
+
+  #hasGrown(): boolean {
+    return this.#period() > GROWN * this.#planned;
+  }
+
+  #planHello(soonest = this.#hasGrown() ? SPREAD : 1 - SPREAD): void {
+    const { net, clock, random } = this.options;
+    this.#planned = this.#period();
+    const delay = this.#planned * 1000 * random.between(soonest, 1 + SPREAD);
+    this.#timer?.cancel();
+    this.#nextHello = clock.now() + delay;
+    this.#timer = clock.after(delay, () => {
+      this.#timer = undefined;
+      this.#nextHello = Infinity;
+      // Whoever cannot hear the hellos of others has them answer.
+      if (net.deaf) this.askGroup(net.links);
+      else this.#multicast({ t: "hello" });
+      this.#planHello();
+    });
+  }
+}
+
+/** The nonces of our own recent `ask`s. Whoever echoes one is there now: a replay cannot. */
+export class Nonces {
+  readonly #issued = new Map<string, { readonly until: number; readonly id: string | undefined }>();
+
+  constructor(private readonly clock: Clock, private readonly random: Random) {}
+
+  /**
+   * A new nonce, valid for 10 s. The oldest of more than 512 is forgotten.
+   *
+   * @param id the only peer that was asked; undefined if everybody was
+   */
+  issue(id?: string): string {
+    if (this.#issued.size >= ASKS_OPEN_MAX) this.#issued.delete(this.#issued.keys().next().value!);
+    const nonce = encodeBase32(this.random.bytes(ASK_NONCE_BYTES));
+    this.#issued.set(nonce, { until: this.clock.now() + ASK_VALID_MS, id });
+    return nonce;
+  }
+
+  /** Tells whether `echo` answers one of our recent `ask`s that the peer `id` was asked by. */
+  answers(echo: string | undefined, id: string): boolean {
+    if (echo === undefined) return false;
+    const issued = this.#issued.get(echo);
+    return issued !== undefined && this.clock.now() <= issued.until &&
+      (issued.id === undefined || issued.id === id);
+  }
+}

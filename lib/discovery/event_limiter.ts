@@ -1,0 +1,103 @@
+import type { Clock, Timer } from "../platform/clock.ts";
+import type { PeerEntry } from "./peer_entry.ts";
+import type { DiscoveryListener, GoneReason } from "./roster.ts";
+
+/** What may be told at once of peers that nobody has proven, and how much more each second: in all, and of one host. */
+const BURST = 128;
+const A_SECOND = 5;
+const BURST_EACH = 32;
+const A_SECOND_EACH = 2;
+const AGAIN_MS = 250;
+/** Hosts remembered; those that said nothing for longest are forgotten, and may say a burst again. */
+const HOSTS_MAX = 1_024;
+
+/**
+ * Between discovery and whoever listens: peers that nobody has proven cost a datagram each, so what is told of them is
+ * limited in rate. Who waits is told later, if it is still there; what was never told to be there is not told to be gone.
+ */
+export class EventLimiter {
+  readonly #told = new Set<PeerEntry>();
+  readonly #waiting = new Set<PeerEntry>();
+  readonly #all: TokenBucket;
+  readonly #each = new Map<string, TokenBucket>();
+  #timer: Timer | undefined;
+
+  /** @param isWelcome whether the user knows this peer, or looks for it: it is told at once */
+  constructor(
+    private readonly clock: Clock,
+    private readonly emit: DiscoveryListener,
+    private readonly isWelcome: (peer: PeerEntry) => boolean,
+  ) {
+    this.#all = new TokenBucket(BURST, A_SECOND, clock.now());
+  }
+
+  /** A peer came or changed, `why` if it was told to be there before. */
+  came(peer: PeerEntry, why?: "restart"): void {
+    if (this.#mayTell(peer)) return this.#tell(peer, why);
+    this.#waiting.add(peer);
+    this.#timer ??= this.#later();
+  }
+
+  /** A peer is gone. */
+  gone(peer: PeerEntry, why: GoneReason | "room"): void {
+    this.#waiting.delete(peer);
+    if (this.#told.delete(peer)) this.emit({ type: "gone", peer, why });
+  }
+
+  /** Tells nothing more by itself. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#waiting.clear();
+  }
+
+  #tell(peer: PeerEntry, why?: "restart"): void {
+    this.#waiting.delete(peer);
+    const isNew = !this.#told.has(peer);
+    this.#told.add(peer);
+    this.emit(isNew ? { type: "up", peer } : { type: "changed", peer, why });
+  }
+
+  #mayTell(peer: PeerEntry): boolean {
+    if (peer.proven || this.isWelcome(peer)) return true;
+    const now = this.clock.now();
+    const host = peer.source?.host ?? "";
+    const each = this.#each.get(host) ?? new TokenBucket(BURST_EACH, A_SECOND_EACH, now);
+    this.#each.delete(host);
+    if (this.#each.size >= HOSTS_MAX) this.#each.delete(this.#each.keys().next().value!);
+    this.#each.set(host, each);
+    return each.has(now) && this.#all.take(now) && each.take(now);
+  }
+
+  #later(): Timer {
+    return this.clock.after(AGAIN_MS, () => {
+      this.#timer = undefined;
+      // The latest first: after a flood that is whoever is really there.
+      for (const peer of [...this.#waiting].reverse()) {
+        if (!this.#all.has(this.clock.now())) break;
+        if (this.#mayTell(peer)) this.#tell(peer);
+      }
+      if (this.#waiting.size > 0) this.#timer = this.#later();
+    });
+  }
+}
+
+/** So many at once, and then so many a second. */
+class TokenBucket {
+  #left: number;
+
+  constructor(private readonly burst: number, private readonly aSecond: number, private at: number) {
+    this.#left = burst;
+  }
+
+  has(now: number): boolean {
+    this.#left = Math.min(this.burst, this.#left + (now - this.at) * this.aSecond / 1000);
+    this.at = now;
+    return this.#left >= 1;
+  }
+
+  take(now: number): boolean {
+    if (!this.has(now)) return false;
+    this.#left--;
+    return true;
+  }
+}

@@ -1,0 +1,104 @@
+import { isCalled } from "../identity/naming.ts";
+import type { PeerRef } from "../identity/node_id.ts";
+import type { DatagramNet, Link } from "../net/types.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import { is } from "../protocol/fields.ts";
+import { foldLabel } from "../protocol/label.ts";
+import type { Announcer } from "./announcer.ts";
+import { type PeerTable, SMALL_ROSTER } from "./peer_table.ts";
+
+/** When the group is asked, milliseconds after the start. */
+const ASK_AT_MS = [0, 250, 1_000, 3_000];
+const SPREAD = 0.2;
+
+/** One thing that the group is asked. */
+interface Query {
+  /** The only peers that are to answer, see `Announcement.want`; undefined for everybody. */
+  readonly want: string | undefined;
+  readonly waiting: Set<Timer>;
+}
+
+/**
+ * Asks the group on links that are new to us, at once and at 0.25, 1 and 3 s, each ±20 %, until enough is known: for
+ * everybody, and for whom the user seeks (PROTOCOL.md section 3).
+ */
+export class Querier {
+  readonly #everybody: Query = { want: undefined, waiting: new Set() };
+  #sought: Query | undefined;
+
+  /** @param brief whether we are a short-lived command, which only asks when it seeks */
+  constructor(
+    private readonly brief: boolean | undefined,
+    private readonly table: PeerTable,
+    private readonly announcer: Announcer,
+    private readonly net: DatagramNet,
+    private readonly clock: Clock,
+    private readonly random: Random,
+  ) {}
+
+  /** Asks through links that are new, or on which we were not heard. */
+  ask(links: readonly Link[]): void {
+    if (this.#sought) this.#begin(this.#sought, links);
+    if (!this.brief) this.#begin(this.#everybody, links);
+  }
+
+  /** See `Discovery.seek`. */
+  seek(want: string | undefined): void {
+    this.stopSeeking();
+    const folded = want && foldLabel(want);
+    if (folded !== undefined && !is.target(folded)) return;
+    // Beyond ASCII others may spell the same name otherwise, and not know it for the same: everybody is to answer.
+    // deno-lint-ignore no-control-regex
+    const asked = /^[\x00-\x7f]*$/.test(folded ?? "") ? folded : undefined;
+    this.#sought = { want: asked, waiting: new Set() };
+    this.#begin(this.#sought, this.net.links);
+  }
+
+  /** Ends what {@linkcode seek} began. */
+  stopSeeking(): void {
+    if (this.#sought) cancel(this.#sought);
+    this.#sought = undefined;
+  }
+
+  /** Tells whether the user looks for such a peer now. */
+  isSought(peer: PeerRef): boolean {
+    const want = this.#sought?.want;
+    return want !== undefined && isCalled(peer, want);
+  }
+
+  /** Asks no more. */
+  stop(): void {
+    cancel(this.#everybody);
+    this.stopSeeking();
+  }
+
+  #begin(query: Query, links: readonly Link[]): void {
+    if (links.length > 0) this.#ask(query, 0, this.clock.now(), links);
+  }
+
+  /** Links that went meanwhile are left out. */
+  #ask(query: Query, round: number, started: number, links: readonly Link[]): void {
+    if (round > 0 && this.#isEnough(query, started)) return;
+    this.announcer.askGroup(links.filter((link) => this.net.links.includes(link)), query.want);
+    const next = ASK_AT_MS[round + 1];
+    if (next === undefined) return;
+    const at = started + next * this.random.between(1 - SPREAD, 1 + SPREAD);
+    const timer = this.clock.after(at - this.clock.now(), () => {
+      query.waiting.delete(timer);
+      this.#ask(query, round + 1, started, links);
+    });
+    query.waiting.add(timer);
+  }
+
+  #isEnough({ want }: Query, started: number): boolean {
+    return want === undefined
+      ? this.table.heardSince(started) >= SMALL_ROSTER
+      : this.table.up().some((entry) => entry.heardAt >= started && isCalled(entry, want));
+  }
+}
+
+function cancel({ waiting }: Query): void {
+  for (const timer of waiting) timer.cancel();
+  waiting.clear();
+}

@@ -1,0 +1,303 @@
+import { isLinkLocal, plainHost } from "../net/addresses.ts";
+import type { Address, Datagram, DatagramNet } from "../net/types.ts";
+import type { Announcement } from "../protocol/announcement.ts";
+import { EVERY_MIN } from "../protocol/limits.ts";
+import type { EventLimiter } from "./event_limiter.ts";
+import { LinkProbes } from "./link_probes.ts";
+import { Liveness, type LivenessOptions } from "./liveness.ts";
+import { Proof, sourceOf, splitZone } from "./peer_addresses.ts";
+import type { PeerEntry } from "./peer_entry.ts";
+import type { Newcomer } from "./peer_table.ts";
+import type { Querier } from "./querier.ts";
+import { RateWindow } from "./rate_window.ts";
+import type { DiscoveryListener, GoneReason } from "./roster.ts";
+
+/** Facts that a session proved about a peer. */
+export interface SessionInfo {
+  readonly name: string;
+  readonly kind: string;
+  readonly boot: number;
+  /** The address that was dialled; undefined for a session that the peer dialled. */
+  readonly address?: Address;
+}
+
+/** Dependencies of {@linkcode RosterUpdater}. */
+export interface RosterUpdaterOptions extends LivenessOptions {
+  readonly net: DatagramNet;
+  readonly querier: Querier;
+  readonly emit: DiscoveryListener;
+  readonly limiter: EventLimiter;
+}
+
+/** Peers that are asked by multicast, or told as contested, in a second; and for one peer not before this time passed. */
+const SEEKS_A_SECOND = 5;
+const SEEK_EVERY_MS = 10_000;
+/** Asks of those that may be back, in a second: in all, and to one host. */
+const ASKS_BACK_A_SECOND = 50;
+const ASKS_BACK_A_SECOND_EACH = 5;
+
+/** Applies what announcements and sessions say about who is there to the roster (PROTOCOL.md section 3). */
+export class RosterUpdater {
+  /** Announcements without effect: copies, and from peers that the full roster has no room for. */
+  readonly counters = { duplicates: 0, refused: 0 };
+  readonly #probes: LinkProbes;
+  readonly #liveness: Liveness;
+  readonly #seeks = new RateWindow(SEEKS_A_SECOND);
+  readonly #asksBack = new RateWindow(ASKS_BACK_A_SECOND, ASKS_BACK_A_SECOND_EACH);
+
+  constructor(private readonly options: RosterUpdaterOptions) {
+    const { table, announcer, clock, random } = options;
+    this.#probes = new LinkProbes(table, announcer, clock, random);
+    this.#liveness = new Liveness(options, (entry, why) => this.#gone(entry, why));
+  }
+
+  /** Stops all questions to peers. */
+  stop(): void {
+    this.#probes.stop();
+    this.#liveness.stop();
+  }
+
+  /** A `hello` or `ask` of another peer; true if it is the first of a start of that peer. */
+  heard(announcement: Announcement, datagram: Datagram): boolean {
+    const { table, announcer } = this.options;
+    const { id, boot, echo } = announcement;
+    const known = table.get(id);
+    const echoes = announcer.isAnswer(echo, id);
+    const isFirst = known?.state === "up" && (known.boot !== boot || this.#contradicts(known, announcement))
+      ? this.#heardRival(known, announcement, datagram, echoes)
+      : this.#heardPeer(known, announcement, datagram, echoes);
+    const entry = isLinkLocal(datagram.from.host) ? table.get(id) : undefined;
+    if (entry) this.#probes.want(entry);
+    return isFirst;
+  }
+
+  /** A `bye`: by itself it changes nothing. */
+  heardBye({ id, boot, seq }: Announcement): void {
+    const entry = this.options.table.get(id);
+    // Its counter is not taken over: a forged one ahead of the true one would make the peer's answers look old.
+    if (entry?.state === "up" && entry.boot === boot && entry.replayWindow.isLatest(seq)) {
+      this.#liveness.doubt(entry, "bye");
+    }
+  }
+
+  /** See `Discovery.check`. */
+  check(id: string, failed: readonly Address[]): void {
+    const { table, net, clock } = this.options;
+    const entry = table.get(id);
+    if (entry?.state !== "up") return;
+    for (const { host, port } of failed) entry.candidates.failed(splitZone(host, net.links).host, port);
+    if (failed.length > 0) entry.failedAt = clock.now();
+    this.#seek(entry);
+    if (!entry.candidates.anyUsable) this.#probes.ask(entry);
+    this.#liveness.doubt(entry, failed.length > 0 ? "unreachable" : "silence");
+  }
+
+  /** See `Discovery.sessionSeen`. */
+  sessionSeen(id: string, info: SessionInfo): void {
+    const { table, clock, net } = this.options;
+    const entry = table.get(id) ?? this.#add({ id, host: undefined, proof: Proof.session });
+    if (!entry) return;
+    const now = clock.now();
+    const restarted = entry.boot !== info.boot;
+    if (restarted) entry.startedAnew(info.boot);
+    entry.proof = Proof.session;
+    entry.rival = undefined;
+    entry.failedAt = undefined;
+    if (entry.unreachable) {
+      entry.unreachable = false;
+      this.options.emit({ type: "reached", peer: entry });
+    }
+    entry.every ||= EVERY_MIN;
+    if (info.address) {
+      const { host, link } = splitZone(info.address.host, net.links);
+      entry.candidates.prove(host, info.address.port, 0, Proof.session, now, link);
+    }
+    const changed = this.#describe(entry, { ...info, port: info.address?.port ?? entry.port });
+    this.#alive(entry, now, changed || restarted, restarted);
+  }
+
+  /** See `Discovery.sessionLost`; `heardUntil` is monotonic here. */
+  sessionLost(id: string, heardUntil: number): void {
+    const entry = this.options.table.get(id);
+    if (entry?.state === "up") this.#liveness.sessionLost(entry, heardUntil);
+  }
+
+  /** The start that is known, or a peer that is not up. */
+  #heardPeer(
+    known: PeerEntry | undefined,
+    announcement: Announcement,
+    datagram: Datagram,
+    echoes: boolean,
+  ): boolean {
+    const { id, boot, seq } = announcement;
+    const { clock, querier } = this.options;
+    const sameStart = known?.boot === boot;
+    if (known && sameStart && !echoes && known.replayWindow.has(seq)) {
+      this.counters.duplicates++;
+      this.#learn(known, announcement, datagram, false);
+      if (known.state === "gone") this.#askBack(id, datagram);
+      else if (known.replayWindow.isStrange(seq, clock.now())) this.#liveness.doubt(known, "silence");
+      return false;
+    }
+    const proof = echoes ? Proof.echo : Proof.none;
+    const { host } = datagram.from;
+    const entry = known ?? this.#add({ id, host, proof, sought: querier.isSought(announcement) });
+    if (!entry) {
+      this.counters.refused++;
+      return false;
+    }
+    if (!sameStart) {
+      entry.startedAnew(boot);
+      entry.proof = Proof.none;
+    }
+    const isLatest = entry.replayWindow.isLatest(seq);
+    // An echo is never old: a counter ahead of it was forged.
+    if (echoes && !isLatest) entry.replayWindow.reset();
+    entry.replayWindow.add(seq, clock.now());
+    this.#learn(entry, announcement, datagram, echoes);
+    const described = entry.proof <= proof && this.#describe(entry, announcement);
+    entry.proof = Math.max(entry.proof, proof) as Proof;
+    if (!isLatest && !echoes) return false;
+    entry.every = announcement.every;
+    if (echoes) entry.promised = announcement.every;
+    const first = entry.state === "gone";
+    if (echoes && entry.check?.successor) this.#contest(entry);
+    // If a rival has answered, only an answer tells that this one is there as well.
+    if (echoes || !entry.check?.successor) this.#alive(entry, clock.now(), described, false);
+    return first;
+  }
+
+  #add(newcomer: Newcomer): PeerEntry | undefined {
+    const { table, limiter } = this.options;
+    return table.add(newcomer, (peer) => limiter.gone(peer, "room"));
+  }
+
+  /** Tells whether somebody else speaks for this start of a peer: its name, kind and port never change. */
+  #contradicts(entry: PeerEntry, { name, kind, port }: Announcement): boolean {
+    // A session does not tell the port, and one that was dialled may have been forwarded.
+    const isPortKnown = entry.proof !== Proof.session && entry.port !== 0;
+    return entry.name !== name || entry.kind !== kind || (isPortKnown && entry.port !== port);
+  }
+
+  /**
+   * Another start of a peer that is up, or another name, kind or port of the same one: changes nothing before what is
+   * known was asked.
+   */
+  #heardRival(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): boolean {
+    const { boot, seq } = announcement;
+    const first = entry.rival?.boot !== boot;
+    this.#learn(entry, announcement, datagram, false);
+    // What a session proved of this start is true.
+    if (entry.boot === boot && entry.proof === Proof.session) return false;
+    if (!first && seq <= entry.rival!.seq && !echoes) {
+      this.counters.duplicates++;
+      return false;
+    }
+    const replace = (echoes: boolean) => this.#replace(entry, announcement, datagram, echoes);
+    entry.rival = { boot, seq, heardAt: this.options.clock.now(), replace: () => replace(false) };
+    if (echoes) this.#liveness.successor(entry, () => replace(true));
+    else this.#liveness.doubt(entry, "restart");
+    return first && entry.boot !== boot;
+  }
+
+  #replace(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): void {
+    const now = this.options.clock.now();
+    const restarted = entry.boot !== announcement.boot;
+    entry.startedAnew(announcement.boot);
+    entry.replayWindow.add(announcement.seq, now);
+    entry.proof = echoes ? Proof.echo : Proof.none;
+    entry.every = announcement.every;
+    entry.promised = echoes ? announcement.every : 0;
+    this.#learn(entry, announcement, datagram, echoes);
+    this.#describe(entry, announcement);
+    this.#alive(entry, now, true, restarted);
+  }
+
+  /** Asks who was heard at an address where it was heard: its answer proves that it is there. */
+  #askBack(id: string, datagram: Datagram): void {
+    const { clock, announcer } = this.options;
+    if (this.#asksBack.take(clock.now(), datagram.from.host)) announcer.askPeer(id, [sourceOf(datagram)]);
+  }
+
+  /** Asks for a peer by multicast: it may be elsewhere than its addresses say. */
+  #seek(entry: PeerEntry): boolean {
+    const { clock, announcer } = this.options;
+    const now = clock.now();
+    if (now < entry.soughtAt + SEEK_EVERY_MS || !this.#seeks.take(now)) return false;
+    entry.soughtAt = now;
+    announcer.askPeer(entry.id);
+    return true;
+  }
+
+  #contest(peer: PeerEntry): void {
+    if (this.#seek(peer)) this.options.emit({ type: "contested", peer });
+  }
+
+  #alive(peer: PeerEntry, now: number, changed: boolean, restarted: boolean): void {
+    const { table, limiter } = this.options;
+    const wasUp = peer.state === "up";
+    table.setState(peer, "up");
+    this.#liveness.heard(peer, now);
+    if (!wasUp) limiter.came(peer);
+    else if (
+      peer.failedAt !== undefined && now > peer.failedAt && !peer.unreachable && peer.candidates.allFailed
+    ) {
+      peer.unreachable = true;
+      this.options.emit({ type: "unreachable", peer });
+    } else if (changed) limiter.came(peer, restarted ? "restart" : undefined);
+  }
+
+  #gone(peer: PeerEntry, why: GoneReason): void {
+    const { table, limiter } = this.options;
+    table.setState(peer, "gone");
+    peer.check = undefined;
+    peer.doubt = undefined;
+    peer.deadline = Infinity;
+    peer.promised = 0;
+    peer.unreachable = false;
+    peer.failedAt = undefined;
+    limiter.gone(peer, why);
+    // Identities cost nothing: of who only ever dialled us, and left, nothing is kept.
+    if (peer.candidates.isEmpty) table.delete(peer);
+  }
+
+  /** Takes the source address of an announcement; tells if that is the first usable one. */
+  #learn(peer: PeerEntry, { port }: Announcement, datagram: Datagram, echoes: boolean): void {
+    const { candidates } = peer;
+    const { from, via, link } = datagram;
+    const now = this.options.clock.now();
+    if (peer.state === "up") this.#noticeMove(peer, datagram);
+    const wasUsable = candidates.anyUsable;
+    const kept = echoes && via === "own"
+      ? candidates.prove(from.host, port, from.port, Proof.echo, now, link)
+      : candidates.learn(from.host, port, from.port, now, link);
+    if (!kept && peer.state === "up") {
+      // Those of its addresses that do not answer give way.
+      this.#liveness.doubt(peer, "silence");
+      this.#contest(peer);
+    }
+    if (!wasUsable && candidates.anyUsable && peer.state === "up") {
+      this.options.limiter.came(peer);
+    }
+  }
+
+  /** A peer is heard from an address where it was not before: does the session still lead to it, and does it answer? */
+  #noticeMove({ id, candidates }: PeerEntry, datagram: Datagram): void {
+    const { session, clock } = this.options;
+    const { from } = datagram;
+    if (candidates.knows(from.host)) return;
+    const open = session(id);
+    const old = open?.address;
+    if (old && old.host !== from.host) open.probe(() => candidates.failed(plainHost(old.host)));
+    if (candidates.looksMoved(from.host, clock.now())) this.#askBack(id, datagram);
+  }
+
+  /** Takes what a peer says about itself; whether something changed. */
+  #describe(entry: PeerEntry, { name, kind, port }: Pick<PeerEntry, "name" | "kind" | "port">): boolean {
+    if (entry.name === name && entry.kind === kind && entry.port === port) return false;
+    entry.name = name;
+    entry.kind = kind;
+    entry.port = port;
+    return true;
+  }
+}

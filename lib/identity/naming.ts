@@ -1,0 +1,152 @@
+import { isNodeId, type PeerRef } from "./node_id.ts";
+import type { KnownRecord, TrustBook } from "./trust_book.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { foldLabel } from "../protocol/label.ts";
+import { ID_PREFIX_MIN } from "../protocol/limits.ts";
+
+const ID_BEGINNING = new RegExp(`^[a-z2-7]{${ID_PREFIX_MIN},24}$`);
+
+/** Peers that count beside those that are present or on record. */
+export interface Others {
+  /** This peer itself. */
+  readonly self?: PeerRef;
+  /** Peers that were there: none of them is meant, but a name that is the beginning of such an id is not clear. */
+  readonly gone?: readonly PeerRef[];
+}
+
+/**
+ * Finds the peer that somebody means by a name, an id, or the beginning of an id. What has the form of an id is an id.
+ * Anybody may take the beginning of somebody's id as a name, and the beginning of an id can be had by trying keys:
+ * neither comes before the other.
+ *
+ * @param present peers that are there now
+ * @returns undefined if nobody fits (yet)
+ * @throws {UserError} two fit, or it is this peer itself (exit 2); the name is known with another key, or the peer is
+ *   blocked (exit 4)
+ */
+export function findRecipient(
+  target: string,
+  present: readonly PeerRef[],
+  trust: TrustBook,
+  { self, gone = [] }: Others = {},
+): PeerRef | undefined {
+  const folded = foldLabel(target);
+  const isWelcome = ({ id }: PeerRef) => !trust.isBlocked(id);
+  const byId = beginningWith(folded, [...trust.list(), ...present]);
+  if (isNodeId(folded)) return allowed(unique(target, byId, selfById(folded, self)), trust);
+
+  const bearers = named(folded, present);
+  const owners = trust.byName(target).filter(isWelcome);
+  for (const peer of bearers.filter(isWelcome)) {
+    // A peer known under another name is no better than a stranger when it takes a name that is somebody's.
+    const owner = trust.otherOwner(peer.id, target);
+    if (owner) throw new UserError(keyChanged(peer, owner), ExitCode.refused);
+  }
+  const byName = bearers.some(isWelcome) ? bearers : owners;
+  const found = [...byName, ...byId].filter(isWelcome);
+  const isName = byName.length > 0 && !beginsWith(byName[0]!, folded);
+  const alike = isName ? beginningWith(folded, gone).filter(isWelcome) : [];
+  // The user has said whose name it is.
+  const isTaken = owners.some(({ how }) => how === "trusted");
+  const meant = unique(target, [...found, ...alike], isTaken ? selfById(folded, self) : selfIn(folded, self));
+  return allowed(meant ?? bearers[0] ?? byId[0], trust);
+}
+
+/**
+ * Finds the peer that an order about trust means, looking for an id in both lists and for a name in the first, then the
+ * second.
+ *
+ * @throws {UserError} two fit, or it is `self` (exit 2)
+ */
+export function findNamed(
+  target: string,
+  first: readonly PeerRef[],
+  second: readonly PeerRef[],
+  self?: PeerRef,
+): PeerRef | undefined {
+  const folded = foldLabel(target);
+  const byId = beginningWith(folded, [...second, ...first]);
+  if (isNodeId(folded)) return unique(target, byId, selfById(folded, self));
+  const bearers = named(folded, first);
+  return unique(
+    target,
+    [...bearers.length > 0 ? bearers : named(folded, second), ...byId],
+    selfIn(folded, self),
+  );
+}
+
+/**
+ * Makes sure that a name by which `peer` was found is not the beginning of the id of one of the others as well.
+ *
+ * @throws {UserError} it is (exit 2)
+ */
+export function checkNotAnId(target: string, peer: PeerRef, others: readonly PeerRef[]): void {
+  const folded = foldLabel(target);
+  if (!beginsWith(peer, folded)) unique(target, [peer, ...beginningWith(folded, others)]);
+}
+
+/** Tells whether a text is the name of a peer, its id, or the beginning of its id. */
+export function isCalled(peer: PeerRef, text: string): boolean {
+  const folded = foldLabel(text);
+  return beginsWith(peer, folded) || foldLabel(peer.name) === folded;
+}
+
+/** Tells whether a text may be the beginning of an id. */
+export function isIdBeginning(text: string): boolean {
+  return ID_BEGINNING.test(foldLabel(text));
+}
+
+/** The sentence of a known name that comes with a new key. */
+export function keyChanged(peer: PeerRef, known: KnownRecord): string {
+  return `"${known.name}" is known as ${known.id}, but the peer of that name now is ${peer.id}. ` +
+    `If its owner confirms the new id, run: earshot trust ${peer.id} (or: earshot forget ${known.id})`;
+}
+
+function named(folded: string, peers: readonly PeerRef[]): PeerRef[] {
+  return peers.filter((peer) => foldLabel(peer.name) === folded);
+}
+
+function beginningWith(folded: string, peers: readonly PeerRef[]): PeerRef[] {
+  return peers.filter((peer) => beginsWith(peer, folded));
+}
+
+function beginsWith({ id }: PeerRef, folded: string): boolean {
+  return ID_BEGINNING.test(folded) && id.startsWith(folded);
+}
+
+/** This peer, if a name or the beginning of an id means it. */
+function selfIn(folded: string, self: PeerRef | undefined): PeerRef | undefined {
+  return self && (foldLabel(self.name) === folded ? self : selfById(folded, self));
+}
+
+function selfById(folded: string, self: PeerRef | undefined): PeerRef | undefined {
+  return self && beginsWith(self, folded) ? self : undefined;
+}
+
+/** The only peer of these, by its latest name; `self` counts and is not meant. */
+function unique(target: string, found: readonly PeerRef[], self?: PeerRef): PeerRef | undefined {
+  const peers = new Map(found.map(({ id, name }) => [id, { id, name }]));
+  if (peers.size + (self ? 1 : 0) > 1) {
+    const list = [...peers.values()].map((peer) => `${peer.id} (${peer.name})`);
+    if (self) list.push(`${self.id} (${self.name}, this peer itself)`);
+    throw new UserError(
+      `"${target}" fits ${list.length} peers; name one by its id: ${list.join(", ")}`,
+      ExitCode.usage,
+    );
+  }
+  if (self) {
+    throw new UserError(
+      `"${target}" is this peer itself (${self.id}, ${self.name}); name another one.`,
+      ExitCode.usage,
+    );
+  }
+  return peers.values().next().value;
+}
+
+function allowed(peer: PeerRef | undefined, trust: TrustBook): PeerRef | undefined {
+  if (!peer || !trust.isBlocked(peer.id)) return peer;
+  throw new UserError(
+    `${peer.name} (${peer.id}) is blocked here; lift that with: earshot forget ${peer.id}`,
+    ExitCode.refused,
+  );
+}

@@ -1,0 +1,52 @@
+import { meaningOf } from "../platform/trouble.ts";
+
+/** What went wrong with the sockets. */
+interface Problem {
+  readonly code: string;
+  /** What cannot be done; the places follow, or stand where `%` is. */
+  readonly what: string;
+  readonly reason: string;
+  readonly places: string[];
+}
+
+/** What the system's codes mean, and what to do. */
+const REASONS: Record<string, string> = {
+  EADDRINUSE: "another program has it: end that one",
+  EACCES: "this user may not",
+  EPERM: "the system forbids it: a firewall or a security policy may be the cause",
+  EMFILE: "this program has too many files and sockets open",
+  ENFILE: "the system has too many files and sockets open",
+  ENOBUFS: "the system has no memory for it",
+  ENODEV: "the interface has no multicast",
+  ENOPROTOOPT: "the interface has no multicast",
+};
+
+/** Collects what fails while sockets are opened, and tells each cause in one line, once for each place. */
+export class SocketProblems {
+  readonly #told = new Set<string>();
+  #open = new Map<string, Problem>();
+
+  /** @param tell hears of each cause: a code for programs, a sentence for people */
+  constructor(private readonly tell: (code: string, message: string) => void) {}
+
+  /** Something failed at one place. */
+  add(code: string, what: string, place: string, error: unknown): void {
+    const { code: system = "" } = (error ?? {}) as { code?: string };
+    const reason = REASONS[system] ?? meaningOf(error);
+    const key = `${code} ${what} ${reason}`;
+    if (this.#told.has(`${key} ${place}`) || this.#told.size >= 256) return;
+    this.#told.add(`${key} ${place}`);
+    const problem = this.#open.get(key) ?? { code, what, reason, places: [] };
+    this.#open.set(key, problem);
+    problem.places.push(place);
+  }
+
+  /** Tells what was added since the last time. */
+  flush(): void {
+    const problems = [...this.#open.values()];
+    this.#open = new Map();
+    for (const { code, what, reason, places } of problems) {
+      this.tell(code, `${what.replace("%", places.join(", "))}: ${reason}.`);
+    }
+  }
+}

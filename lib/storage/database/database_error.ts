@@ -1,0 +1,79 @@
+import { dirname } from "@std/path";
+import { unusableState } from "../../platform/lock.ts";
+import { explain, foreignPart, troubleOf } from "../../platform/trouble.ts";
+import { removeIfThere } from "../files/file_access.ts";
+
+/** Whether SQLite says that the file is not, or no longer, a good database. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof Error && /malformed|not a database/.test(error.message);
+}
+
+/** Whether an error comes from SQLite. */
+export function isFromDatabase(error: unknown): error is Error {
+  return error instanceof Error && (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
+}
+
+/**
+ * What its owner is told about a database that fails, with the way out.
+ *
+ * @param does `cannot be opened`, `cannot be written`; where the database is damaged, that is what is said
+ * @param path of the database, where the owner needs it
+ */
+export function databaseTrouble(error: unknown, does: string, path?: string): string {
+  const which = path === undefined ? "The database" : `The database ${path}`;
+  if (!isDamage(error)) {
+    const cause = causeOf(error, path);
+    const state = path && dirname(path);
+    if (state && cause instanceof Deno.errors.PermissionDenied && foreignPart(state)) {
+      return unusableState(state, cause).message;
+    }
+    return `${which} ${does} ${explain(cause)}.`;
+  }
+  const { message } = error as Error;
+  return `${which} is damaged (${message}): with Earshot ended, restore it from a copy, or move it away to begin with an ` +
+    "empty one. What is in the inbox stays.";
+}
+
+/**
+ * SQLite says of a file that it cannot open no more than that, and of another that its disk fails: what the system says to
+ * the same attempt tells why.
+ */
+function causeOf(error: unknown, path: string | undefined): unknown {
+  if (path === undefined || !/unable to open|disk i\/o error/i.test((error as Error).message)) return error;
+  const probe = `${path}-probe`;
+  const opened: Deno.FsFile[] = [];
+  try {
+    // It has several files open at a time.
+    for (let i = 0; i < 4; i++) opened.push(Deno.openSync(path, { read: true }));
+    // Beside it it keeps what it shares with other programs.
+    Deno.writeFileSync(probe, new Uint8Array(64 * 1024), { createNew: true, mode: 0o600 });
+    return error;
+  } catch (cause) {
+    return cause;
+  } finally {
+    for (const file of opened) file.close();
+    removeIfThere(probe);
+  }
+}
+
+/** There is no room. */
+export const DISK_FULL = "the disk is full";
+
+/** Why something could not be stored, as the middle of a sentence that a peer may read: no path, no detail of ours. */
+export function reason(error: unknown): string {
+  if (isDamage(error)) return "its database is damaged";
+  const message = error instanceof Error ? error.message : String(error);
+  if (troubleOf(error).isFull) return DISK_FULL;
+  if (
+    error instanceof Deno.errors.PermissionDenied ||
+    /read-?only|not permitted|permission denied/i.test(message)
+  ) {
+    return "writing there is not allowed";
+  }
+  if (error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.AlreadyExists) {
+    return "something stands where its folder should be";
+  }
+  if (/too many open files/i.test(message)) return "too many files are open there";
+  if (/is locked/.test(message)) return "another program has locked the database";
+  return "the disk reports an error";
+}

@@ -1,0 +1,95 @@
+import type { Inbox } from "../inbox/inbox.ts";
+import type { Store } from "../tables/store.ts";
+import type {
+  HistoryRow,
+  Incoming,
+  IncomingLarge,
+  KnownPeer,
+  OutboundMessage,
+  PackedSent,
+  ReceiveOutcome,
+  SentEnd,
+  WarnOwner,
+} from "../types.ts";
+import type { LargeReceiver } from "./large_receiver.ts";
+import type { Coming, Wanting, Written } from "./large_room.ts";
+import { unpackSent } from "./sent_batch.ts";
+import type { SpoolHolds } from "./spool_holds.ts";
+
+/**
+ * Everything that the main thread can ask of the store, each within a transaction; but for arrivals, whose files are
+ * still to be made (see `Transactor`). Arguments and results go from thread to thread. What is not explained here is
+ * with the method of `Storage` of the same name.
+ */
+export function operationsOn(
+  { known, lived, messages, outbox, partials, sent }: Store,
+  inbox: Inbox,
+  large: LargeReceiver,
+  spool: SpoolHolds,
+  warn: WarnOwner,
+) {
+  return {
+    beginIntake: (item: IncomingLarge, ahead: readonly Coming[]) => large.begin(item, ahead),
+    touchPartial: (part: Written, ahead: readonly Coming[]) => large.touch(part, ahead),
+    diskFull: (item: Pick<Wanting, "sender" | "id">, ahead: readonly Coming[]) =>
+      large.room.isFull(item, ahead),
+    /** Forgets what there is of a document in parts, unless another file holds it by now. */
+    dropPartial(sender: string, id: string, file: string): void {
+      const partial = partials.find(sender, id);
+      if (partial?.file === file) inbox.discardPartial(partial);
+    },
+
+    waiting: (recipient: string) => outbox.waiting(recipient),
+    bodies: (recipient: string, ids: readonly string[]) => outbox.bodies(recipient, ids),
+    outboxRecipients: () => outbox.recipients(),
+    overdueRecipients: () => outbox.overdue(lived.now.ms),
+    /** Gives why a message cannot wait instead of failing: what else is in the transaction goes on. */
+    enqueue(recipient: string, message: OutboundMessage, recipientName: string): string | undefined {
+      lived.note();
+      const refusal = outbox.enqueue(recipient, message, recipientName);
+      if (refusal !== undefined) warn("outbox-full", refusal);
+      return refusal;
+    },
+    settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): void {
+      lived.note();
+      for (const [id, end] of ends) {
+        const message = end && outbox.ended(recipient, id, end);
+        if (message) sent.add(message);
+        const file = outbox.forget(recipient, id);
+        if (file !== undefined) spool.free(file);
+      }
+    },
+    noteSent(batch: PackedSent): void {
+      lived.note();
+      for (const message of unpackSent(batch)) sent.add(message);
+    },
+    holdSpool: (file: string, holder: number) => spool.hold(file, holder),
+    releaseSpool: (file: string, holder: number) => spool.release(file, holder),
+
+    known: () => known.all(),
+    putKnown: (peer: KnownPeer) => known.put(peer),
+    forgetKnown: (id: string) => known.forget(id),
+    history: (limit: number) => messages.newest(limit).map((row) => inbox.located<HistoryRow>(row)),
+  };
+}
+
+/** All operations: those above, and that of an arrival. */
+type Operations = ReturnType<typeof operationsOn> & { receive: (item: Incoming) => ReceiveOutcome };
+
+/** An operation as it goes to the worker. */
+export type Operation = {
+  [Name in keyof Operations]: { readonly name: Name; readonly args: Parameters<Operations[Name]> };
+}[keyof Operations];
+
+/**
+ * Has the worker do an operation.
+ *
+ * @param peer whom it is about: those about the same peer are done in the order of calls
+ * @param bodyBytes size of a document or text among the arguments
+ */
+export type CallStore = <Name extends keyof Operations>(
+  name: Name,
+  args: Parameters<Operations[Name]>,
+  peer?: string,
+  bodyBytes?: number,
+) => Promise<ReturnType<Operations[Name]>>;

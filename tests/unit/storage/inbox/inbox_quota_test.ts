@@ -1,0 +1,174 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { DatabaseSync } from "node:sqlite";
+import { fileCost, ROW_BYTES } from "../../../../lib/storage/tables/usage.ts";
+import type { WorkerStorage } from "../../../../lib/storage/storage.ts";
+import type { ReceiveOutcome } from "../../../../lib/storage/types.ts";
+import { aChat, aDocument, aLargeOf, ALICE, Bench, messageId } from "../support.ts";
+
+const MIB = 1024 * 1024;
+
+/** Somebody who is not known, with a session from that address. */
+function stranger(n: number, address?: string) {
+  const sender = `s${n}`.padEnd(24, "z");
+  return { sender, senderName: `stranger ${n}`, from: { known: false, address } };
+}
+
+/** Documents of one byte, each of another stranger, until `most` or the first that is refused; how many were saved. */
+async function flood(
+  storage: WorkerStorage,
+  first: number,
+  most: number,
+  addressOf: (n: number) => string | undefined,
+): Promise<{ saved: number; refused: (ReceiveOutcome & { saved: false }) | undefined }> {
+  const outcomes = await Promise.all(
+    Array.from(
+      { length: most },
+      (_, i) => storage.receive(aDocument(1, { ...stranger(first + i, addressOf(first + i)), body: "1" })),
+    ),
+  );
+  const refused = outcomes.find((outcome) => !outcome.saved);
+  return { saved: outcomes.filter(({ saved }) => saved).length, refused: refused as never };
+}
+
+/** What a folder and all in it take on disk, bytes. */
+function diskUsage(folder: string): number {
+  return [...Deno.readDirSync(folder)].reduce((sum, { name, isDirectory }) => {
+    const path = join(folder, name);
+    return sum + (isDirectory ? diskUsage(path) : Deno.statSync(path).blocks! * 512);
+  }, 0);
+}
+
+Deno.test("tiny documents count with the blocks that they take, so that no number of them takes more than the quota", async () => {
+  await using bench = new Bench();
+  const quota = 2 * MIB;
+  const storage = await bench.open({ quota });
+  const outcomes = await Promise.all(
+    Array.from({ length: 1000 }, (_, i) => storage.receive(aDocument(i + 1, { body: "1" }))),
+  );
+  const saved = outcomes.filter((outcome) => outcome.saved).length;
+  assertEquals(saved, Math.floor(quota / fileCost(1)));
+  if (Deno.build.os !== "windows") assert(diskUsage(bench.inbox) <= quota);
+});
+
+Deno.test("strangers of one address get an eighth of the inbox, all strangers half of it, those who are known the rest", async () => {
+  await using bench = new Bench();
+  const quota = 8 * MIB;
+  let storage = await bench.open({ quota });
+  const most = (bytes: number) => Math.floor(bytes / fileCost(1));
+  const one = await flood(storage, 0, 300, () => "192.0.2.1");
+  assertEquals(one.saved, most(quota / 8));
+  assertEquals(one.refused!.code, "quota");
+  assertMatch(one.refused!.why, /limit of 1 MiB for peers of one address that are not known here/);
+  const same = await flood(storage, 1000, 5, () => "::ffff:192.0.2.1");
+  assertEquals(same.saved, 0);
+  const other = await flood(storage, 2000, 5, () => "192.0.2.2");
+  assertEquals(other.saved, 5, "somebody else gets in");
+  // The network of an IPv6 address counts, for a machine may have any number of addresses in it.
+  const network = await flood(storage, 3000, 300, (n) => `2001:db8:0:1::${n.toString(16)}%eth0`);
+  assertEquals(network.saved, most(quota / 8));
+  await storage.close();
+  storage = await bench.open({ quota });
+  const many = await flood(storage, 4000, 600, (n) => `198.51.100.${n % 200}`);
+  assertEquals(one.saved + other.saved + network.saved + many.saved, most(quota / 2), "also over a restart");
+  assertMatch(many.refused!.why, /limit of 4 MiB for peers that are not known here/);
+  for (let n = 1; n <= 100; n++) {
+    const document = aDocument(n, { from: { known: true, address: "192.0.2.1" } });
+    assert((await storage.receive(document)).saved, "those who are known still get in");
+  }
+  // One who is known from now on counts no longer.
+  const trusted = { ...stranger(0), from: { known: true, address: "192.0.2.1" } };
+  assert((await storage.receive(aDocument(2, { ...trusted, body: "1" }))).saved);
+  assertEquals((await flood(storage, 6000, 5, () => "203.0.113.1")).saved, 1);
+});
+
+Deno.test("strangers cannot fill the inbox with large documents either", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open({ quota: 16 * MIB });
+  const begin = (n: number, size: number, address: string) =>
+    storage.intake(aLargeOf(1, size, `${n}`.padStart(64, "0"), stranger(n, address)));
+  const tooLarge = await begin(1, 3 * MIB, "192.0.2.1");
+  assert("saved" in tooLarge && !tooLarge.saved && tooLarge.code === "quota");
+  for (let n = 2; n <= 9; n++) {
+    const intake = await begin(n, 1.5 * MIB, `192.0.2.${n}`);
+    if ("saved" in intake) {
+      assert(!intake.saved && intake.code === "quota");
+      continue;
+    }
+    await intake.write(new TextEncoder().encode(`"${"x".repeat(1.4 * MIB)}`));
+    intake.suspend();
+    await storage.waiting(ALICE);
+    await storage.sync();
+  }
+  assert(diskUsage(bench.inbox) <= 9 * MIB, `${diskUsage(bench.inbox)}`);
+  const known = await storage.intake(aLargeOf(1, 6 * MIB, "f".repeat(64)));
+  assert("offset" in known);
+});
+
+Deno.test("heads of large documents leave a bounded number of files, and those of others stay", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const begin = async (n: number, address: string) => {
+    const intake = await storage.intake(aLargeOf(1, 100_000, `${n}`.padStart(64, "0"), stranger(n, address)));
+    if (!("saved" in intake)) intake.suspend();
+  };
+  const mine = await storage.intake(aLargeOf(1, 100_000, "e".repeat(64)));
+  assert(!("saved" in mine));
+  mine.suspend();
+  const count = (where = "1") => {
+    const db = new DatabaseSync(bench.database, { readOnly: true });
+    const { n } = db.prepare(`SELECT count(*) AS n FROM partial WHERE ${where}`).get()!;
+    db.close();
+    return n;
+  };
+  for (let n = 0; n < 200; n++) await begin(n, "192.0.2.1");
+  assertEquals(count(), 128 + 1);
+  for (let n = 1000; n < 1700; n++) await begin(n, `198.51.100.${n % 100}`);
+  assertEquals(count(), 512 + 1);
+  assertEquals(count(`sender = '${ALICE}'`), 1);
+  const files = Object.keys(bench.files()).filter((path) => path.endsWith(".part")).length;
+  assert(files <= 513, `${files}`);
+  bench.clock.advanceSync(2 * 3_600_000);
+  await storage.sync();
+  assertEquals(count(), 0, "nothing ever came of them");
+});
+
+Deno.test("a sender that changes its name keeps its folders, of which it gets no more than sixteen", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  for (let n = 1; n <= 40; n++) {
+    assert((await storage.receive(aDocument(n, { senderName: `name ${n}` }))).saved);
+  }
+  assertEquals([...Deno.readDirSync(bench.inbox)].length, 16);
+  assertEquals((await storage.receive(aDocument(41, { senderName: "name 1" }))).saved, true);
+  assert(bench.read("name 1/reading-2.json").length > 0);
+});
+
+Deno.test("chat of strangers takes half of the history, an eighth from each address, and others keep theirs", async () => {
+  await using bench = new Bench();
+  const bytes = 4 * MIB;
+  const storage = await bench.open({ keep: { ms: 90 * 86_400_000, bytes } });
+  const text = "x".repeat(10_000);
+  await storage.receive(aChat(1, { text: "first of all" }));
+  const say = (first: number, count: number, addressOf: (n: number) => string) =>
+    Promise.all(Array.from({ length: count }, (_, i) => {
+      const n = first + i;
+      return storage.receive(aChat(1, { ...stranger(n, addressOf(n)), id: messageId(n + 10), text }));
+    }));
+  await say(0, 300, () => "192.0.2.1");
+  for (let passes = 0; passes < 5; passes++) await storage.sync();
+  const held = () => {
+    const db = new DatabaseSync(bench.database, { readOnly: true });
+    const { n } = db.prepare(
+      `SELECT sum(length(text) + ${ROW_BYTES}) AS n FROM message WHERE sender <> '${ALICE}'`,
+    ).get()!;
+    db.close();
+    return Number(n);
+  };
+  assert(held() <= bytes / 8 && held() > bytes / 10, `${held()}`);
+  await say(1000, 600, (n) => `198.51.100.${n % 100}`);
+  for (let passes = 0; passes < 5; passes++) await storage.sync();
+  assert(held() <= bytes / 2 && held() > bytes / 3, `${held()}`);
+  const texts = (await storage.history(2000)).map((row) => row.text);
+  assertEquals(texts.at(-1), "first of all");
+});
