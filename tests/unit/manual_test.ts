@@ -54,7 +54,7 @@ Deno.test("the defaults in the tables of options are those of the program", () =
 });
 
 Deno.test("the options that the manual keeps out of the configuration file are those of the command line only", () => {
-  const [, sentence] = /but for ([^.]*)\./.exec(MANUAL.section("## Configuration file"))!;
+  const [, sentence] = /except ([^.]*)\./.exec(MANUAL.section("## Configuration file"))!;
   const only = Object.values(OPTIONS).filter((option) => option.commandLineOnly).map(({ flag }) =>
     `--${flag}`
   );
