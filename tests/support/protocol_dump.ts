@@ -41,69 +41,24 @@ function dump(parts: readonly Part[]): string {
   return lines;
 }
 
-/** An example: what the codec reads, what it writes for the fields beside it, and how the page shows it. */
-export interface Shown {
-  readonly read: unknown;
-  readonly written: Uint8Array;
-  readonly block: string;
-}
-
-/** What an example of the page has to be, from its bytes and from its fields. */
-export function shown(
-  data: Uint8Array,
-  fields: Readonly<Record<string, unknown>>,
-  announceKey: Uint8Array,
-): Shown {
-  if ("t" in fields) return shownAnnouncement(data, fields as unknown as Announcement, announceKey);
-  const messages = decodeMessages(data).map(readable);
-  return {
-    read: Array.isArray(fields) ? messages : messages[0],
-    written: Uint8Array.from([fields].flat().flatMap((each) => [...encodeMessage(real(each))])),
-    block: dump(frameParts(data)),
-  };
-}
-
-function shownAnnouncement(data: Uint8Array, fields: Announcement, announceKey: Uint8Array): Shown {
-  const magic: Part = [data.subarray(0, 4)];
-  if (data[3] === ".".charCodeAt(0)) {
-    const block = dump([magic, [data.subarray(4)]]);
-    return { read: decodeAnnouncement(data), written: encodeAnnouncement(fields), block };
-  }
-  const [nonce, sealed, tag] = [
+/** The block of a sealed announcement; fails unless the real codec reads and writes it for these fields. */
+export function sealedBlock(data: Uint8Array, fields: Announcement, announceKey: Uint8Array): string {
+  assertEquals(decodeAnnouncement(data, announceKey), fields);
+  const [magic, nonce, sealed, tag] = [
+    data.subarray(0, 4),
     data.subarray(4, 16),
     data.subarray(16, -TAG_BYTES),
     data.subarray(-TAG_BYTES),
   ];
-  return {
-    read: decodeAnnouncement(data, announceKey),
-    written: sealAnnouncement(fields, announceKey, nonce),
-    block: dump([magic, [nonce, "nonce"], [sealed, "encrypted"], [tag, "its tag"]]),
-  };
+  assertEquals(sealAnnouncement(fields, announceKey, nonce).toHex(), data.toHex());
+  return dump([[magic], [nonce, "nonce"], [sealed, "encrypted"], [tag, "its tag"]]);
 }
 
-/** Frames of a record as they stand in it. */
-export function framesIn(plaintext: Uint8Array): Uint8Array[] {
-  return decodeMessages(plaintext).map(encodeMessage);
-}
-
-/** A message as the page shows it: the body of a document as text. */
-function readable(message: Message): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(message).map(([name, value]) => [
-      name,
-      name === "body" ? text(value) : value,
-    ]),
-  );
-}
-
-/** The reverse of {@linkcode readable}. */
-function real(fields: Readonly<Record<string, unknown>>): Message {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      name === "body" ? utf8(String(value)) : value,
-    ]),
-  ) as unknown as Message;
+/** The block of a record's plaintext, and its frames; fails unless the real codec reads and writes it. */
+export function recordBlock(plaintext: Uint8Array): { block: string; frames: Uint8Array[] } {
+  const frames = decodeMessages(plaintext).map(encodeMessage);
+  assertEquals(frames.map((frame) => frame.toHex()).join(""), plaintext.toHex());
+  return { block: dump(frameParts(plaintext)), frames };
 }
 
 function frameParts(plaintext: Uint8Array): Part[] {
@@ -160,7 +115,7 @@ export interface HandshakeVector {
 }
 
 /** Messages of the worked exchange: a document, its acknowledgement, and the end of the session. */
-const EXCHANGED: readonly (readonly [from: "initiator" | "responder", message: Message])[] = [
+export const EXCHANGED: readonly (readonly [from: "initiator" | "responder", message: Message])[] = [
   ["initiator", {
     type: "document",
     seq: 1,

@@ -20,19 +20,14 @@ export const PAGE = source("PROTOCOL.md");
 /** The page beside the test vectors. */
 export const VECTORS_PAGE = source("tests/vectors/README.md");
 
-/** Examples of the page: a block of hex, and behind it the fields as JSON. */
-export const EXAMPLES = [...PAGE.matchAll(/^```hex\n((?:[0-9a-f].*\n)+)```\n\n```text\n([^]*?)^```/gm)].map(
-  ([, block, json]) => ({ block: block!, data: bytesOf(block!), fields: JSON.parse(json!) }),
-);
-
 /** The bytes of a block of hex, without the remarks. */
-function bytesOf(block: string): Uint8Array {
+export function bytesOf(block: string): Uint8Array {
   return Uint8Array.fromHex(block.replaceAll(/ .*/g, "").replaceAll("\n", ""));
 }
 
 /** Fenced blocks in a language. */
-export function blocks(language: string): string[] {
-  return [...PAGE.matchAll(new RegExp("^```" + language + "\\n([^]*?)^```", "gm"))].map(([, block]) =>
+export function blocks(language: string, page = PAGE): string[] {
+  return [...page.matchAll(new RegExp("^```" + language + "\\n([^]*?)^```", "gm"))].map(([, block]) =>
     block!
   );
 }
