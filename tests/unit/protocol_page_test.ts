@@ -192,6 +192,30 @@ Deno.test("every file, list and member of the vectors is described, and no other
   assertEquals(Object.fromEntries(described), Object.fromEntries(there));
 });
 
+Deno.test("every section of the page that the code refers to is there", () => {
+  const sections = new Set([...PAGE.matchAll(/^#+ (\d+(?:\.\d+)?) /gm)].map(([, number]) => number));
+  const reference = /PROTOCOL\.md,?( sections?)? ((?:\d+(?:\.\d+)?(?:,? and |, | to |\b))+)/g;
+  let count = 0;
+  for (const file of ["lib", "firmware", "tests"].flatMap((folder) => [...sourcesIn(folder)])) {
+    const oneLine = source(file).replaceAll(/\n\s*(?:\*|\/\/)?\s*/g, " ");
+    for (const [text, named, numbers] of oneLine.matchAll(reference)) {
+      assertEquals(named, undefined, `${file}: ${text} is a number of an older page`);
+      for (const [number] of numbers!.matchAll(/\d+(?:\.\d+)?/g)) {
+        assert(sections.has(number), `${file}: ${text}`);
+      }
+      count++;
+    }
+  }
+  assert(count > 40);
+});
+
+function* sourcesIn(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(`../../${folder}`, import.meta.url))) {
+    if (isDirectory && name !== "build") yield* sourcesIn(`${folder}/${name}`);
+    else if (/\.(ts|c|h|json)$/.test(name)) yield `${folder}/${name}`;
+  }
+}
+
 interface Member {
   readonly name: string;
   readonly value: string;
