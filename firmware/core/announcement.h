@@ -1,4 +1,4 @@
-/** Announcements, the datagrams that say who is there: PROTOCOL.md sections 3.2, 3.3 and 3.7. */
+/** Announcements, the datagrams that say who is there: PROTOCOL.md 2.7; relays: tests/vectors/README.md. */
 #ifndef EARSHOT_ANNOUNCEMENT_H
 #define EARSHOT_ANNOUNCEMENT_H
 

@@ -1,4 +1,4 @@
-/** Answers to questions: PROTOCOL.md section 3.4. Nothing waits without a limit, and nothing is dropped. */
+/** Answers to questions: PROTOCOL.md 3.2. Nothing waits without a limit, and nothing is dropped. */
 #include "board.h"
 #include "earshot_state.h"
 

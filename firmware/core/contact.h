@@ -1,6 +1,6 @@
 /**
  * Contacts: the peers that messages go to or came from, and by which ids their latest messages are known
- * (PROTOCOL.md section 4.8). Those that a message came from or was taken by are kept in storage, where there is
+ * (PROTOCOL.md 3.11). Those that a message came from or was taken by are kept in storage, where there is
  * one, under the keys p0, p1, …
  */
 #ifndef EARSHOT_CONTACT_H

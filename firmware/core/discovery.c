@@ -1,4 +1,4 @@
-/** What is heard: who says so is believed only as far as PROTOCOL.md section 3.5 lets it be. */
+/** What is heard: who says so is believed only as far as PROTOCOL.md 3.3 lets it be. */
 #include "discovery.h"
 
 #include "board.h"

@@ -1,4 +1,4 @@
-/** Finding peers, being found, and noticing who went: PROTOCOL.md section 3. */
+/** Finding peers, being found, and noticing who went: PROTOCOL.md 3.1 to 3.7. */
 #ifndef EARSHOT_DISCOVERY_H
 #define EARSHOT_DISCOVERY_H
 

@@ -1,4 +1,4 @@
-/** Documents that come in parts, into storage: PROTOCOL.md section 4.6 (`part`, `want`). */
+/** Documents that come in parts, into storage: PROTOCOL.md 3.13. */
 #ifndef EARSHOT_DOWNLOAD_H
 #define EARSHOT_DOWNLOAD_H
 

@@ -36,7 +36,7 @@ typedef struct earshot earshot;
 
 /** Who this board is. The texts are copied. */
 typedef struct earshot_settings {
-  const char *name;      /**< a label (PROTOCOL.md, Labels) */
+  const char *name;      /**< a label (PROTOCOL.md 2.4) */
   const char *kind;      /**< platform: 1 to 16 of a-z, 0-9 and hyphen */
   const char *app;       /**< program and version: 1 to 64 printable ASCII characters */
   const char *group;     /**< an open group; NULL: `earshot` */

@@ -5,7 +5,7 @@
 typedef enum earshot_result {
   EARSHOT_OK = 0,
 
-  /* What decoders find wrong: PROTOCOL.md section 7.2. These never go over the wire. */
+  /* What decoders find wrong: tests/vectors/README.md. These never go over the wire. */
   EARSHOT_TOO_SHORT,
   EARSHOT_TOO_LONG,
   EARSHOT_BAD_MAGIC,
@@ -19,18 +19,18 @@ typedef enum earshot_result {
   EARSHOT_BAD_BASE32,
   EARSHOT_NOT_JSON,
 
-  /* What handshakes fail with: section 7.3. */
+  /* What handshakes fail with: tests/vectors/README.md. */
   EARSHOT_DECRYPT,
   EARSHOT_BAD_KEY,
   EARSHOT_NONCE_EXHAUSTED,
   EARSHOT_BAD_STATE,
 
-  /* What is wrong with a join code: section 7.4. */
+  /* What is wrong with a join code: tests/vectors/README.md. */
   EARSHOT_SHAPE,
   EARSHOT_NAME,
   EARSHOT_CHECK,
 
-  /* What a recipient says of a message that it does not take: section 4.8. */
+  /* What a recipient says of a message that it does not take: PROTOCOL.md 2.13. */
   EARSHOT_REFUSED,
   EARSHOT_CORRUPT,
   EARSHOT_QUOTA,

@@ -1,5 +1,5 @@
 /**
- * Flat JSON (PROTOCOL.md, Conventions): one object without nesting, read without memory of its own. A member
+ * Flat JSON (PROTOCOL.md 2.2): one object without nesting, read without memory of its own. A member
  * refers to the bytes that were read; they must outlive it.
  */
 #ifndef EARSHOT_FLAT_JSON_H

@@ -1,4 +1,4 @@
-/** Frames, what records are made of: PROTOCOL.md sections 4.5 to 4.7. */
+/** Frames, what records are made of: PROTOCOL.md 2.10 to 2.12. */
 #ifndef EARSHOT_FRAME_H
 #define EARSHOT_FRAME_H
 

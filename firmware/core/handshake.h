@@ -1,5 +1,5 @@
 /**
- * Unfinished handshakes, in both roles: PROTOCOL.md section 4.2. What goes wrong ends the connection without
+ * Unfinished handshakes, in both roles: PROTOCOL.md 3.8. What goes wrong ends the connection without
  * a word.
  */
 #ifndef EARSHOT_HANDSHAKE_H

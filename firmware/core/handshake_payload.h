@@ -1,4 +1,4 @@
-/** What both sides tell each other in handshake messages 2 and 3: PROTOCOL.md section 4.3. */
+/** What both sides tell each other in handshake messages 2 and 3: PROTOCOL.md 2.9. */
 #ifndef EARSHOT_HANDSHAKE_PAYLOAD_H
 #define EARSHOT_HANDSHAKE_PAYLOAD_H
 

@@ -1,4 +1,4 @@
-/** What peers send us: PROTOCOL.md section 4.8, the receiver. */
+/** What peers send us: PROTOCOL.md 1.1 and 3.11, the receiver. */
 #ifndef EARSHOT_INBOUND_H
 #define EARSHOT_INBOUND_H
 

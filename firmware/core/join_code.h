@@ -1,4 +1,4 @@
-/** Groups and their join codes: PROTOCOL.md section 2. */
+/** Groups and their join codes: PROTOCOL.md 2.6. */
 #ifndef EARSHOT_JOIN_CODE_H
 #define EARSHOT_JOIN_CODE_H
 

@@ -1,4 +1,4 @@
-/** Whether a document is JSON: PROTOCOL.md section 5. Takes it in pieces of any size, without recursion. */
+/** Whether a document is JSON: PROTOCOL.md 2.15. Takes it in pieces of any size, without recursion. */
 #ifndef EARSHOT_JSON_CHECK_H
 #define EARSHOT_JSON_CHECK_H
 

@@ -1,4 +1,4 @@
-/** Labels, the names that peers have for people: PROTOCOL.md, Conventions. */
+/** Labels, the names that peers have for people: PROTOCOL.md 2.4. */
 #ifndef EARSHOT_LABEL_H
 #define EARSHOT_LABEL_H
 

@@ -1,5 +1,5 @@
 /**
- * Who is still there: PROTOCOL.md section 3.5, silence. A peer is asked three times before it counts as gone.
+ * Who is still there: PROTOCOL.md 3.6. A peer is asked three times before it counts as gone.
  */
 #include "board.h"
 #include "earshot_state.h"

@@ -1,5 +1,5 @@
 /**
- * Orders: chats of one sender keep theirs, and the documents of one of its streams. PROTOCOL.md section 4.8.
+ * Orders: chats of one sender keep theirs, and the documents of one of its streams. PROTOCOL.md 3.12.
  */
 #ifndef EARSHOT_ORDER_H
 #define EARSHOT_ORDER_H

@@ -1,4 +1,4 @@
-/** What we send: PROTOCOL.md section 4.8, the sender. */
+/** What we send: PROTOCOL.md 1.1 and 3.11, the sender. */
 #ifndef EARSHOT_OUTBOUND_H
 #define EARSHOT_OUTBOUND_H
 

@@ -1,4 +1,4 @@
-/** Limits of the protocol: PROTOCOL.md section 5. What a board chooses for itself is in earshot_config.h. */
+/** Limits of the protocol: PROTOCOL.md 4.3. What a board chooses for itself is in earshot_config.h. */
 #ifndef EARSHOT_PROTOCOL_LIMITS_H
 #define EARSHOT_PROTOCOL_LIMITS_H
 

@@ -1,5 +1,5 @@
 /**
- * Records, `u16 length ‖ bytes`, out of a byte stream: PROTOCOL.md section 4.5. Handshake messages come the
+ * Records, `u16 length ‖ bytes`, out of a byte stream: PROTOCOL.md 2.10. Handshake messages come the
  * same way.
  */
 #ifndef EARSHOT_RECORD_H

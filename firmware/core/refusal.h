@@ -1,4 +1,4 @@
-/** Why a message is not taken, as a `nak` says it: PROTOCOL.md section 4.8, Refusals. */
+/** Why a message is not taken, as a `nak` says it: PROTOCOL.md 2.13. */
 #ifndef EARSHOT_REFUSAL_H
 #define EARSHOT_REFUSAL_H
 

@@ -1,4 +1,4 @@
-/** The roster: who was heard, and where. PROTOCOL.md section 3.5. */
+/** The roster: who was heard, and where. PROTOCOL.md 3.4. */
 #ifndef EARSHOT_ROSTER_H
 #define EARSHOT_ROSTER_H
 

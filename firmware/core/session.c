@@ -76,7 +76,7 @@ static void describe_answers(const es_session *session, es_frame *frame, uint8_t
   if (frame->length == 0) describe_refusal(&session->verdicts[0], frame, scratch);
 }
 
-/** Describes the most urgent answer, in the order of section 4.9; false where none waits. */
+/** Describes the most urgent answer, in the order of PROTOCOL.md 3.14; false where none waits. */
 static bool describe_next(earshot *board, const es_session *session, es_frame *frame,
                           uint8_t scratch[SCRATCH]) {
   es_frame_begin(frame, session->pong ? ES_PONG : ES_PING);

@@ -1,4 +1,4 @@
-/** One encrypted session: records in and out, answers, pings, its end. PROTOCOL.md sections 4.5 to 4.11. */
+/** One encrypted session: records in and out, answers, pings, its end. PROTOCOL.md 2.10 to 2.14, and 3.10. */
 #ifndef EARSHOT_SESSION_H
 #define EARSHOT_SESSION_H
 

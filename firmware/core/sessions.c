@@ -112,7 +112,7 @@ static void close_others(earshot *board, const es_session *one, const es_session
   }
 }
 
-/** Of two sessions with one peer, which one stays: PROTOCOL.md section 4.10. */
+/** Of two sessions with one peer, which one stays: PROTOCOL.md 3.9. */
 static void settle(earshot *board, es_session *session, es_session *older) {
   bool at_once = !es_has_passed(board, older->opened, AT_ONCE_MS + 1);
   close_others(board, session, older);

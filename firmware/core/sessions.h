@@ -1,6 +1,6 @@
 /**
- * The set of sessions: one for each peer, made when wanted, within the room there is. PROTOCOL.md 4.10 and
- * 4.11.
+ * The set of sessions: one for each peer, made when wanted, within the room there is. PROTOCOL.md 3.9 and
+ * 3.10.
  */
 #ifndef EARSHOT_SESSIONS_H
 #define EARSHOT_SESSIONS_H

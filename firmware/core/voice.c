@@ -1,4 +1,4 @@
-/** What this board says of itself: when the group is asked and greeted. PROTOCOL.md section 3.4. */
+/** What this board says of itself: when the group is asked and greeted. PROTOCOL.md 3.2. */
 #include "base32.h"
 #include "board.h"
 #include "earshot_state.h"

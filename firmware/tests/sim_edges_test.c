@@ -10,7 +10,7 @@
 
 static stranger s;
 
-/** A sender says a last chat and `close` in one record, as section 4.9 lets it. */
+/** A sender says a last chat and `close` in one record, as PROTOCOL.md 3.14 lets it. */
 static void chat_and_close(void) {
   uint8_t bytes[600];
   es_writer out = es_writer_on(bytes, sizeof bytes);

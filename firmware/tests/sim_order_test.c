@@ -1,4 +1,4 @@
-/** What a board holds up for the sake of order once it has refused something: PROTOCOL.md section 4.8, order and refusals. */
+/** What a board holds up for the sake of order once it has refused something: PROTOCOL.md 3.12. */
 #include <stdio.h>
 #include <string.h>
 

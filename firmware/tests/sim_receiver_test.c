@@ -1,4 +1,4 @@
-/** What a board makes of messages, as somebody sends them who keeps to no rules: PROTOCOL.md section 4.8, the receiver. */
+/** What a board makes of messages, as somebody sends them who keeps to no rules: PROTOCOL.md 1.1 and 3.11, the receiver. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/** Refusals of what a board has given up, or sends in parts: PROTOCOL.md section 4.8, order and refusals. */
+/** Refusals of what a board has given up, or sends in parts: PROTOCOL.md 3.12. */
 #include <string.h>
 
 #include "sim.h"

@@ -1,4 +1,4 @@
-/** What a board sends, as somebody sees it who answers as he likes: PROTOCOL.md section 4.8, the sender. */
+/** What a board sends, as somebody sees it who answers as he likes: PROTOCOL.md 1.1 and 3.11, the sender. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+import { readProc } from "../platform/process_watch.ts";
 import { ExitCode } from "../platform/user_error.ts";
 
 /** Signals by which the user, the shell or the system ends the program. */
@@ -7,9 +8,6 @@ const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"
 
 /** Longest that the user waits for an end that was asked for, milliseconds. */
 const END_MAX = 1_000;
-
-/** File in which the system describes this process. A path that no compiler of a binary looks up. */
-const STATUS = ["file:", "", "", "proc", "self", "status"].join("/");
 
 /** Bit of SIGHUP, which is signal 1, in a set of signals. */
 const SIGHUP = 1n;
@@ -35,11 +33,7 @@ export async function interruptSignal(): Promise<AbortSignal> {
  * signal. If the system does not tell, a process without a terminal is taken for one: it has no terminal to lose.
  */
 async function ignoresHangup(): Promise<boolean> {
-  try {
-    // The only door to this file: it is not opened for reading without all permissions.
-    const { default: text } = await import(STATUS, { with: { type: "text" } });
-    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(text)?.[1];
-    if (ignored !== undefined) return (BigInt(`0x${ignored}`) & SIGHUP) !== 0n;
-  } catch { /* another system, or an older Deno */ }
+  const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(await readProc("self/status") ?? "")?.[1];
+  if (ignored !== undefined) return (BigInt(`0x${ignored}`) & SIGHUP) !== 0n;
   return ![Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
 }

@@ -16,6 +16,9 @@ export const SILENCE_MAX = 5_000;
 /** Looks in that time: a client that was itself stopped for a while must not blame the peer at its next look. */
 const LOOKS = 5;
 
+/** Looks at which a peer may be starved before it is given up all the same. */
+const STARVED_LOOKS = 12 * LOOKS;
+
 /** A peer is there, and does not answer: it is stopped, or hangs. */
 export class SilentPeerError extends UserError {
   /** @param pid its process */
@@ -35,6 +38,8 @@ export interface ClientOptions {
   readonly patience?: number;
   /** Tells its process, for the one who has to end it. */
   readonly pid?: () => number | undefined;
+  /** True if its process wanted to run since the last call, and could not: that is no silence. */
+  readonly isStarved?: () => Promise<boolean>;
   readonly clock?: Clock;
 }
 
@@ -115,13 +120,19 @@ export class ControlClient extends Service {
   #watch(): void {
     this.#look?.cancel();
     this.#silentLooks = 0;
-    const every = (this.#options.patience ?? SILENCE_MAX) / LOOKS;
-    const look = () => {
-      if (this.#waiting.size === 0) return;
-      if (++this.#silentLooks < LOOKS) this.#look = this.#clock.after(every, look);
+    this.#lookLater(STARVED_LOOKS);
+  }
+
+  /** @param spare looks at which it may still be starved */
+  #lookLater(spare: number): void {
+    const timer = this.#clock.after((this.#options.patience ?? SILENCE_MAX) / LOOKS, async () => {
+      const isStarved = spare > 0 && await this.#options.isStarved?.() === true;
+      if (this.#look !== timer || this.#waiting.size === 0) return;
+      if (!isStarved) this.#silentLooks++;
+      if (this.#silentLooks < LOOKS) this.#lookLater(isStarved ? spare - 1 : spare);
       else this.#end(new SilentPeerError(this.#options.pid?.()));
-    };
-    this.#look = this.#clock.after(every, look);
+    });
+    this.#look = timer;
   }
 
   async #read(): Promise<void> {

@@ -7,9 +7,10 @@ import { type Answer, type Arguments, type CallName, Service } from "./service.t
 
 /**
  * How long to look for a peer, or for the right to be one, before giving up; milliseconds. One process may hold that right
- * without answering for {@linkcode SILENCE_MAX}.
+ * without answering for {@linkcode SILENCE_MAX}. Neither counts while that process is starved, up to the second.
  */
 const PATIENCE = 15_000;
+const STARVED_MAX = 60_000;
 
 /** Pause between two looks while another process starts or leaves, milliseconds. */
 const PAUSE = 25;
@@ -31,7 +32,7 @@ export interface SharedServiceOptions {
   /** Starts a short-lived peer, or tells who holds the profile. */
   readonly start: () => Promise<LocalPeer | LockHolder>;
   /** How the peer that runs is asked. */
-  readonly client?: Pick<ClientOptions, "patience" | "pid">;
+  readonly client?: Pick<ClientOptions, "patience" | "pid" | "isStarved">;
   readonly clock?: Clock;
 }
 
@@ -92,12 +93,14 @@ export class SharedService extends Service {
 
   /** Finds the peer to call: the one that runs, or one that is started here. */
   async #find(): Promise<ControlClient | Host> {
+    const { client: options = {} } = this.#options;
     const begin = this.#clock.now();
     let holder: number | undefined;
     let heldSince = begin;
+    let starvedFor = 0;
     while (true) {
       const client = await ControlClient.connect(this.#options.path, {
-        ...this.#options.client,
+        ...options,
         clock: this.#clock,
       });
       if (client !== undefined) return client;
@@ -110,8 +113,15 @@ export class SharedService extends Service {
       if (started.pid !== holder) {
         holder = started.pid;
         heldSince = now;
+        await options.isStarved?.();
       }
-      if (now - heldSince > SILENCE_MAX || now - begin > PATIENCE) throw new SilentPeerError(started.pid);
+      if (now - heldSince > SILENCE_MAX && starvedFor < STARVED_MAX && await options.isStarved?.()) {
+        starvedFor += now - heldSince;
+        heldSince = now;
+      }
+      if (now - heldSince > SILENCE_MAX || now - begin > PATIENCE + starvedFor) {
+        throw new SilentPeerError(started.pid);
+      }
       await new Promise<void>((resolve) => this.#clock.after(PAUSE, resolve));
     }
   }

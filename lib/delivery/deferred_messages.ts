@@ -14,7 +14,7 @@ export interface DeferredOwner {
 }
 
 /**
- * What a recipient could not take for now, and what must stay behind it (PROTOCOL.md section 4.8, Order and refusals).
+ * What a recipient could not take for now, and what must stay behind it (PROTOCOL.md 3.12).
  * No order waits for another one; documents without a stream wait together.
  */
 export class DeferredMessages {

@@ -39,7 +39,7 @@ export class DownloadBudget {
   }
 }
 
-/** A document that comes in parts in one session (PROTOCOL.md section 4.8, Documents in parts). */
+/** A document that comes in parts in one session (PROTOCOL.md 3.13). */
 export class Download {
   readonly #size;
   readonly #open;

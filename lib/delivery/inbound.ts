@@ -37,7 +37,7 @@ const NOT_KEPT: ReceiveOutcome = { saved: false, code: "busy", why: "it could no
 const TOO_MANY: ReceiveOutcome = { saved: false, code: "busy", why: "too many documents are coming" };
 const GIVEN_UP: ReceiveOutcome = { saved: false, code: "busy", why: "its sender gave it up" };
 
-/** The receiving half of one session: messages that arrive, and the answers to them (PROTOCOL.md section 4.8). */
+/** The receiving half of one session: messages that arrive, and the answers to them (PROTOCOL.md 3.11). */
 export class Inbound {
   /** The highest number that came. */
   #highest = 0;

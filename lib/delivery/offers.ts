@@ -47,7 +47,7 @@ interface Offer {
 }
 
 /**
- * What one session has been offered, and what is still to be (PROTOCOL.md section 4.8): gives numbers, takes answers.
+ * What one session has been offered, and what is still to be (PROTOCOL.md 3.11): gives numbers, takes answers.
  * Chats go first, then documents, each in the order in which they were handed in.
  */
 export class Offers {

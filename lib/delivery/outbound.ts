@@ -28,7 +28,7 @@ export type OutboundEvent =
   | { readonly type: "failed"; readonly error: unknown };
 
 /**
- * What goes to one recipient (PROTOCOL.md section 4.8): keeps what is not answered for good, and offers it on every
+ * What goes to one recipient (PROTOCOL.md 3.11): keeps what is not answered for good, and offers it on every
  * session until it is. Lives longer than its sessions; at most one is attached.
  */
 export class Outbound {

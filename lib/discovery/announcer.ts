@@ -55,7 +55,7 @@ export interface AnnouncerOptions {
   readonly random: Random;
 }
 
-/** Everything this peer announces, and the steady `hello` that keeps what `every` promised (PROTOCOL.md section 3). */
+/** Everything this peer announces, and the steady `hello` that keeps what `every` promised (PROTOCOL.md 3.2). */
 export class Announcer {
   readonly #nonces: Nonces;
   #seq = 0;

@@ -29,7 +29,7 @@ export interface DiscoveryOptions extends AnnouncerOptions {
 }
 
 /**
- * Finds the peers of the group and notices when they go (PROTOCOL.md section 3). What it hears are suggestions: only a
+ * Finds the peers of the group and notices when they go (PROTOCOL.md 3.1 to 3.7). What it hears are suggestions: only a
  * session proves who a peer is. Memory and traffic are bounded whatever arrives.
  */
 export class Discovery {

@@ -12,7 +12,7 @@ const AGAIN_MS = 11_000;
 
 /**
  * Finds out which link the link-local IPv6 addresses of peers are on: an `ask` goes out through every link that may be
- * it, and the link whose own socket the answer reaches is it (PROTOCOL.md section 3). The larger the roster, the slower;
+ * it, and the link whose own socket the answer reaches is it (PROTOCOL.md 3.7). The larger the roster, the slower;
  * in one over 32 only peers that cannot be reached otherwise are asked.
  */
 export class LinkProbes {

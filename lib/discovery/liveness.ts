@@ -50,7 +50,7 @@ export interface LivenessOptions {
 }
 
 /**
- * Decides whether peers are still there (PROTOCOL.md section 3): a peer that is silent, said `bye` or announces another
+ * Decides whether peers are still there (PROTOCOL.md 3.6): a peer that is silent, said `bye` or announces another
  * start is asked by unicast and through a session that is open, three times within 3 s, and its answer, or the absence of
  * one, decides. One timer and one deadline per peer; at most 50 asks a second.
  */

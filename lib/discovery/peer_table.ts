@@ -75,7 +75,7 @@ export class PeerTable implements Roster {
 
   /**
    * Makes an entry, in state `gone`. If the table is full another one gives way, or there is no place (PROTOCOL.md
-   * section 3.5): undefined.
+   * 3.4): undefined.
    *
    * @param removed hears of a peer that was up and gave way, when it is no longer here
    */

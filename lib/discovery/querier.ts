@@ -21,7 +21,7 @@ interface Query {
 
 /**
  * Asks the group on links that are new to us, at once and at 0.25, 1 and 3 s, each ±20 %, until enough is known: for
- * everybody, and for whom the user seeks (PROTOCOL.md section 3).
+ * everybody, and for whom the user seeks (PROTOCOL.md 2.7).
  */
 export class Querier {
   readonly #everybody: Query = { want: undefined, waiting: new Set() };

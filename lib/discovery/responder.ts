@@ -18,7 +18,7 @@ const ASKERS_MAX = 1024;
 
 /**
  * Answers asks and first contacts after 20 to 100 ms: by a unicast `hello` if few peers are there, else by one
- * multicast `hello` for all who asked, at most one a second, deferred and never dropped (PROTOCOL.md section 3). What
+ * multicast `hello` for all who asked, at most one a second, deferred and never dropped (PROTOCOL.md 3.2). What
  * only we were asked is answered by unicast however many peers there are: nobody else answers it. Whatever arrives, at
  * most 5 unicast answers a second go to one address, 50 to all, and at most 4 wait.
  */

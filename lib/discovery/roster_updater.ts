@@ -36,7 +36,7 @@ const SEEK_EVERY_MS = 10_000;
 const ASKS_BACK_A_SECOND = 50;
 const ASKS_BACK_A_SECOND_EACH = 5;
 
-/** Applies what announcements and sessions say about who is there to the roster (PROTOCOL.md section 3). */
+/** Applies what announcements and sessions say about who is there to the roster (PROTOCOL.md 2.7). */
 export class RosterUpdater {
   /** Announcements without effect: copies, and from peers that the full roster has no room for. */
   readonly counters = { duplicates: 0, refused: 0 };

@@ -65,7 +65,7 @@ export function requireGroupName(name: string): void {
 }
 
 /**
- * The join code of a closed group (PROTOCOL.md section 2).
+ * The join code of a closed group (PROTOCOL.md 2.6).
  *
  * @param name 1 to 32 of `a-z 0-9 -`, else {@linkcode UserError} with exit code 2
  * @param secret 16 random bytes
@@ -77,7 +77,7 @@ export function newJoinCode(name: string, secret: Uint8Array): string {
 }
 
 /**
- * The group that a join code leads to, with its keys (PROTOCOL.md section 2). Space around the code and upper case are
+ * The group that a join code leads to, with its keys (PROTOCOL.md 2.6). Space around the code and upper case are
  * forgiven: people type it. Throws {@linkcode JoinCodeError}.
  */
 export function parseJoinCode(code: string): ClosedGroup {

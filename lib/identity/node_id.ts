@@ -12,7 +12,7 @@ export interface PeerRef {
 /** Bytes of the hash that make an id. */
 const ID_HASH_BYTES = 15;
 
-/** The id of the peer with this static public key, 24 characters (PROTOCOL.md section 1). */
+/** The id of the peer with this static public key, 24 characters (PROTOCOL.md 2.5). */
 export function nodeId(publicKey: Uint8Array): string {
   return encodeBase32(createHash("sha256").update(publicKey).digest().subarray(0, ID_HASH_BYTES));
 }

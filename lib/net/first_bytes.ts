@@ -7,7 +7,7 @@ const SESSION = "ES1\n";
 const METHODS = ["GET ", "HEAD", "POST", "PUT ", "PATC", "DELE", "OPTI"];
 
 /**
- * Tells from the first four bytes of a connection what speaks on it (PROTOCOL.md, sections 4 and 6). Fewer are enough
+ * Tells from the first four bytes of a connection what speaks on it (PROTOCOL.md 2.8 and 5). Fewer are enough
  * if they begin nothing known; undefined if more are needed.
  */
 export function tellSpoken(first: Uint8Array): Spoken | undefined {

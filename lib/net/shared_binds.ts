@@ -2,7 +2,7 @@ import { withZone } from "./addresses.ts";
 import type { NetLink } from "./interfaces.ts";
 import type { Family } from "./types.ts";
 
-/** Earshot's multicast groups (PROTOCOL.md, section 3). */
+/** Earshot's multicast groups (PROTOCOL.md 1.1). */
 export const GROUPS = { 4: "239.255.83.72", 6: "ff12::ea25:5348" } as const;
 
 /** One socket on the shared port. */

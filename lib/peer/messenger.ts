@@ -24,7 +24,7 @@ import type {
 } from "./types.ts";
 import { Waiter, Waiters } from "./waiter.ts";
 
-/** A chat to everybody is kept this long for those who are up, milliseconds (PROTOCOL.md section 4, Delivery). */
+/** A chat to everybody is kept this long for those who are up, milliseconds (PROTOCOL.md 3.11). */
 const BROADCAST_KEEP_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** Without any progress, for a document in the spool: its recipient may have to read what it has of it first. */

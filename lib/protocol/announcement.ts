@@ -7,7 +7,7 @@ import { ipFromBytes, ipToBytes } from "./ip_address.ts";
 import { ANNOUNCEMENT_MAX, EVERY_MAX, EVERY_MIN, RELAY_HEADER_BYTES, TAG_BYTES } from "./limits.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
-/** Announcement of a peer over UDP (PROTOCOL.md section 3). Believed by nobody before a session proves it. */
+/** Announcement of a peer over UDP (PROTOCOL.md 2.7). Believed by nobody before a session proves it. */
 export interface Announcement {
   /** I am here; I am here, answer me; I go. */
   readonly t: "hello" | "ask" | "bye";

@@ -2,7 +2,7 @@ import { ProtocolError } from "./protocol_error.ts";
 import { type FlatObject, flatText, type FlatValue, parseFlat } from "./flat_json.ts";
 import { HEAD_MAX, RECORD_MAX, TAG_BYTES } from "./limits.ts";
 
-/** Numbers of the frame types (PROTOCOL.md section 4.6). */
+/** Numbers of the frame types (PROTOCOL.md 2.11). */
 export const FrameType = {
   chat: 2,
   document: 3,

@@ -3,7 +3,7 @@ import { type FieldSource, flag, integer, is, optionalText, text } from "./field
 import { encodeFlat, parseFlat } from "./flat_json.ts";
 import { HANDSHAKE_PAYLOAD_MAX, RECORD_MAX, RECORD_MIN_RX, WINDOW_LIMIT } from "./limits.ts";
 
-/** Payload of handshake messages 2 and 3, in which both sides describe themselves (PROTOCOL.md section 4). */
+/** Payload of handshake messages 2 and 3, in which both sides describe themselves (PROTOCOL.md 2.9). */
 export interface HandshakePayload {
   /** Label of the peer. */
   readonly name: string;

@@ -72,7 +72,7 @@ const IS_PLAIN = Uint8Array.from(
 
 /**
  * Decides whether a document is JSON: RFC 8259 to the byte, strict UTF-8, no byte-order mark, at most 512 levels of
- * nesting (PROTOCOL.md section 5). Escapes of lone surrogates and repeated names are JSON. Takes the document in
+ * nesting (PROTOCOL.md 2.15). Escapes of lone surrogates and repeated names are JSON. Takes the document in
  * pieces of any size and needs the same little memory for any document.
  */
 export class JsonValidator {

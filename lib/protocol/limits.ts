@@ -1,4 +1,4 @@
-/** Every limit of the protocol in one place (PROTOCOL.md section 5). Sizes in bytes unless said otherwise. */
+/** Every limit of the protocol in one place (PROTOCOL.md 4.3). Sizes in bytes unless said otherwise. */
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

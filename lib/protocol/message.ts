@@ -103,7 +103,7 @@ export interface UnknownMessage {
   readonly frameType: number;
 }
 
-/** Meaning of a frame (PROTOCOL.md section 4). Numbers are u32, `seq` from 1; offsets, sizes and times to 2^53 - 1. */
+/** Meaning of a frame (PROTOCOL.md 2.8). Numbers are u32, `seq` from 1; offsets, sizes and times to 2^53 - 1. */
 export type Message =
   | ChatMessage
   | DocumentMessage

@@ -1,4 +1,4 @@
-/** Why a receiver did not take a message (PROTOCOL.md section 4.8, Refusals). */
+/** Why a receiver did not take a message (PROTOCOL.md 2.13). */
 export type NakCode = "not-json" | "too-large" | "refused" | "corrupt" | "quota" | "busy";
 
 /** Why a recipient does not take a message. */

@@ -66,7 +66,7 @@ export function isFault(error: unknown): boolean {
 }
 
 /**
- * Dials through an open connection (PROTOCOL.md section 4). On any failure the connection is closed.
+ * Dials through an open connection (PROTOCOL.md 2.8 and 3.8). On any failure the connection is closed.
  *
  * @param expectedId whom the caller wants; anybody else is hung up on
  * @param claim called once the other side has proven who it is; false: another address was faster, nothing more is sent

@@ -40,7 +40,7 @@ export interface SessionOwner extends SessionTraffic {
 }
 
 /**
- * One encrypted session (PROTOCOL.md section 4): reads and writes records, answers pings, ends when it is silent or
+ * One encrypted session (PROTOCOL.md 2.10 and 3.10): reads and writes records, answers pings, ends when it is silent or
  * idle. Reading never waits for writing.
  */
 export class Session {

@@ -67,7 +67,7 @@ export interface SessionsOptions {
 }
 
 /**
- * All sessions of a peer (PROTOCOL.md section 4): accepts and dials them, keeps one for each other peer, makes room when
+ * All sessions of a peer (PROTOCOL.md 3.9): accepts and dials them, keeps one for each other peer, makes room when
  * full, and dials again as long as one is wanted.
  */
 export class Sessions {

@@ -7,12 +7,11 @@ import { keyPairFromPrivate } from "../../lib/noise/key_pair.ts";
 import {
   type Announcement,
   decodeAnnouncement,
-  decodeRelay,
   encodeAnnouncement,
-  encodeRelay,
   sealAnnouncement,
 } from "../../lib/protocol/announcement.ts";
 import { decodeFrames, FRAME_HEADER_BYTES, FrameType } from "../../lib/protocol/frame.ts";
+import { decodeHandshakePayload } from "../../lib/protocol/handshake_payload.ts";
 import { TAG_BYTES } from "../../lib/protocol/limits.ts";
 import { decodeMessages, encodeMessage, type Message } from "../../lib/protocol/message.ts";
 import { source } from "./protocol_page.ts";
@@ -22,7 +21,8 @@ import { source } from "./protocol_page.ts";
 /** Bytes and what they are; their own text where nothing is said. */
 type Part = readonly [bytes: Uint8Array, remark?: string];
 
-const LINE_BYTES = 24;
+const LINE_BYTES = 32;
+const NOTHING = new Uint8Array();
 const hex = Uint8Array.fromHex;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -41,81 +41,24 @@ function dump(parts: readonly Part[]): string {
   return lines;
 }
 
-/** An example: what the codec reads, what it writes for the fields beside it, and how the page shows it. */
-export interface Shown {
-  readonly read: unknown;
-  readonly written: Uint8Array;
-  readonly block: string;
-}
-
-/** What an example of the page has to be, from its bytes and from its fields. */
-export function shown(
-  data: Uint8Array,
-  fields: Readonly<Record<string, unknown>>,
-  announceKey: Uint8Array,
-): Shown {
-  if ("address" in fields) return shownRelay(data, fields);
-  if ("t" in fields) return shownAnnouncement(data, fields as unknown as Announcement, announceKey);
-  const messages = decodeMessages(data).map(readable);
-  return {
-    read: Array.isArray(fields) ? messages : messages[0],
-    written: Uint8Array.from([fields].flat().flatMap((each) => [...encodeMessage(real(each))])),
-    block: dump(frameParts(data)),
-  };
-}
-
-function shownAnnouncement(data: Uint8Array, fields: Announcement, announceKey: Uint8Array): Shown {
-  const magic: Part = [data.subarray(0, 4)];
-  if (data[3] === ".".charCodeAt(0)) {
-    const block = dump([magic, [data.subarray(4)]]);
-    return { read: decodeAnnouncement(data), written: encodeAnnouncement(fields), block };
-  }
-  const [nonce, sealed, tag] = [
+/** The block of a sealed announcement; fails unless the real codec reads and writes it for these fields. */
+export function sealedBlock(data: Uint8Array, fields: Announcement, announceKey: Uint8Array): string {
+  assertEquals(decodeAnnouncement(data, announceKey), fields);
+  const [magic, nonce, sealed, tag] = [
+    data.subarray(0, 4),
     data.subarray(4, 16),
     data.subarray(16, -TAG_BYTES),
     data.subarray(-TAG_BYTES),
   ];
-  return {
-    read: decodeAnnouncement(data, announceKey),
-    written: sealAnnouncement(fields, announceKey, nonce),
-    block: dump([magic, [nonce, "nonce"], [sealed, "encrypted"], [tag, "its tag"]]),
-  };
+  assertEquals(sealAnnouncement(fields, announceKey, nonce).toHex(), data.toHex());
+  return dump([[magic], [nonce, "nonce"], [sealed, "encrypted"], [tag, "its tag"]]);
 }
 
-function shownRelay(data: Uint8Array, fields: Readonly<Record<string, unknown>>): Shown {
-  const { address, port, datagram } = decodeRelay(data);
-  const inner = encodeAnnouncement(fields.datagram as Announcement);
-  return {
-    read: { address, port, datagram: decodeAnnouncement(datagram) },
-    written: encodeRelay(String(fields.address), Number(fields.port), inner),
-    block: dump([
-      [data.subarray(0, 4)],
-      [data.subarray(4, 20), "address"],
-      [data.subarray(20, 22), "port"],
-      [datagram.subarray(0, 4)],
-      [datagram.subarray(4)],
-    ]),
-  };
-}
-
-/** A message as the page shows it: the body of a document as text. */
-function readable(message: Message): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(message).map(([name, value]) => [
-      name,
-      name === "body" ? text(value) : value,
-    ]),
-  );
-}
-
-/** The reverse of {@linkcode readable}. */
-function real(fields: Readonly<Record<string, unknown>>): Message {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      name === "body" ? utf8(String(value)) : value,
-    ]),
-  ) as unknown as Message;
+/** The block of a record's plaintext, and its frames; fails unless the real codec reads and writes it. */
+export function recordBlock(plaintext: Uint8Array): { block: string; frames: Uint8Array[] } {
+  const frames = decodeMessages(plaintext).map(encodeMessage);
+  assertEquals(frames.map((frame) => frame.toHex()).join(""), plaintext.toHex());
+  return { block: dump(frameParts(plaintext)), frames };
 }
 
 function frameParts(plaintext: Uint8Array): Part[] {
@@ -126,15 +69,13 @@ function frameParts(plaintext: Uint8Array): Part[] {
     const bodyStart = FRAME_HEADER_BYTES + headLength;
     at += bodyStart + body.length;
     const name = Object.entries(FrameType).find(([, number]) => number === type)?.[0] ?? "not known";
-    const bodyParts: Part[] = type === FrameType.ack
-      ? Array.from({ length: body.length / 4 }, (_, i) => [body.subarray(4 * i, 4 * i + 4), "a number"])
-      : [[body]];
     return [
-      [frame.subarray(0, 1), `type ${type}: ${name}`],
-      [frame.subarray(1, 3), `headLength: ${headLength}`],
-      [frame.subarray(3, 5), `bodyLength: ${body.length}`],
+      [
+        frame.subarray(0, FRAME_HEADER_BYTES),
+        `type ${type}, ${name}: head ${headLength}, body ${body.length}`,
+      ],
       [frame.subarray(FRAME_HEADER_BYTES, bodyStart)],
-      ...bodyParts,
+      type === FrameType.ack ? [body, "numbers"] : [body],
     ];
   });
 }
@@ -171,15 +112,74 @@ export interface HandshakeVector {
   readonly responder_static: string;
   readonly responder_ephemeral: string;
   readonly messages: readonly { readonly payload: string; readonly message: string }[];
-  readonly transport: readonly {
-    readonly from: string;
-    readonly plaintext: string;
-    readonly ciphertext: string;
-  }[];
 }
 
-/** Keys, the three messages and the first records of a handshake, as they go over the connection. */
-export function handshakeBlocks(vector: HandshakeVector): string[] {
+/** Messages of the worked exchange: a document, its acknowledgement, and the end of the session. */
+export const EXCHANGED: readonly (readonly [from: "initiator" | "responder", message: Message])[] = [
+  ["initiator", {
+    type: "document",
+    seq: 1,
+    id: "01JD3Q8X7Z9V5T2N4M6K8H0GWB",
+    name: "reading.json",
+    size: 10,
+    body: utf8('{"t":21.5}'),
+  }],
+  ["responder", { type: "ack", seqs: [1] }],
+  ["initiator", { type: "close", why: "bye" }],
+];
+
+/**
+ * From nothing to a document, between the two sides of a handshake in an open group: what they announce, the handshake,
+ * the records.
+ */
+export function exchangeBlocks(vector: HandshakeVector): string[] {
+  const { keys, messages, states } = handshake(vector);
+  const ciphers = states.map((state) => state.split());
+  const records = EXCHANGED.flatMap(([from, message]): Part[] => {
+    const [writer, reader] = from === "initiator" ? ciphers : ciphers.toReversed();
+    const plaintext = encodeMessage(message);
+    const sealed = writer!.send.encryptWithAd(NOTHING, plaintext);
+    assertEquals(decodeMessages(reader!.receive.decryptWithAd(NOTHING, sealed)), [message]);
+    return [
+      ...frameParts(plaintext),
+      [u16(sealed.length), `record, length: ${sealed.length}`],
+      [sealed.subarray(0, -TAG_BYTES), "encrypted"],
+      [sealed.subarray(-TAG_BYTES), "its tag"],
+    ];
+  });
+  return [dump(announced(vector)), dump([...keys, ...messages.flat()]), dump(records)];
+}
+
+/** An `ask` of the initiator, and the answer of the responder. */
+function announced({ messages, ...vector }: HandshakeVector): Part[] {
+  const nonce = "aaaqeayeaudao";
+  const payloads = messages.slice(1).map(({ payload }) => decodeHandshakePayload(hex(payload)));
+  const says = (t: "ask" | "hello", role: "initiator" | "responder", more: Partial<Announcement>): Part[] => {
+    const { name, kind, boot } = payloads[role === "initiator" ? 1 : 0]!;
+    const id = nodeId(keyPairFromPrivate(hex(vector[`${role}_static`])).publicKey);
+    const group = text(hex(vector.prologue)).replace("earshot/1 ", "");
+    const announcement = { t, id, name, group, kind, boot, seq: 1, port: 3333, every: 12, ...more };
+    const data = encodeAnnouncement(announcement);
+    assertEquals(decodeAnnouncement(data), announcement);
+    return [[data.subarray(0, 4)], [data.subarray(4)]];
+  };
+  return [...says("ask", "initiator", { nonce }), ...says("hello", "responder", { seq: 7, echo: nonce })];
+}
+
+/** Message 1 of a handshake in a closed group, and the hashes. */
+export function closedHandshakeBlock(vector: HandshakeVector): string {
+  const { psk, messages } = handshake(vector);
+  const hashes = messages.slice(1).map((parts) => parts.at(-1)!);
+  return dump([[psk!, "sessionKey, both pre-shared keys"], ...messages[0]!, ...hashes]);
+}
+
+/** A handshake as its vector has it: what both sides know and will say, the messages with the hash after each. */
+function handshake(vector: HandshakeVector): {
+  psk: Uint8Array | undefined;
+  keys: Part[];
+  messages: Part[][];
+  states: [HandshakeState, HandshakeState];
+} {
   const psk = vector.join_code === undefined ? undefined : parseJoinCode(vector.join_code).sessionKey;
   const prologue = hex(vector.prologue);
   const sides = (["initiator", "responder"] as const).map((role) => ({
@@ -195,52 +195,37 @@ export function handshakeBlocks(vector: HandshakeVector): string[] {
       psks: psk && new Map([[0, psk], [3, psk]]),
     })
   ) as [HandshakeState, HandshakeState];
-  const keys = dump([
-    [prologue],
-    ...(psk ? [[psk, "psk, in both places"] as const] : []),
+  const keys = [
+    [prologue] as const,
     ...sides.flatMap(({ role, staticKey, ephemeral }): Part[] => [
       [staticKey.exportPrivateKey(), `${role}'s static key, private`],
       [staticKey.publicKey, "public"],
       [ephemeral.exportPrivateKey(), `${role}'s ephemeral key, private`],
       [ephemeral.publicKey, "public"],
     ]),
-    ...vector.messages.map(({ payload }): Part => [hex(payload)]),
-    [states[0].handshakeHash, "h before message 1"],
-  ]);
+    [states[0].handshakeHash, "h before message 1"] as const,
+  ];
   const messages = vector.messages.map(({ payload, message }, i) => {
     const [writer, reader] = i % 2 === 0 ? states : [states[1], states[0]];
     assertEquals(writer.writeMessage(hex(payload)).toHex(), message);
     assertEquals(reader.readMessage(hex(message)).toHex(), payload);
-    const parts = handshakeParts(hex(message), i, hex(payload).length);
-    return dump([...parts, [writer.handshakeHash, `h after message ${i + 1}`]]);
+    const parts = handshakeParts(hex(message), i, hex(payload));
+    return [...parts, [writer.handshakeHash, `h after message ${i + 1}`] as const];
   });
-  const ciphers = states.map((state) => state.split());
-  const records = vector.transport.filter(({ plaintext }) => plaintext !== "").map((record): Part[] => {
-    const plaintext = hex(record.plaintext);
-    const cipher = ciphers[record.from === "initiator" ? 0 : 1]!.send;
-    const sealed = cipher.encryptWithAd(new Uint8Array(), plaintext);
-    assertEquals(sealed.toHex(), record.ciphertext);
-    const meaning = decodeMessages(plaintext).map((message) => JSON.stringify(readable(message)));
-    return [
-      [plaintext, `${record.from}: ${meaning}`],
-      [u16(sealed.length), `length: ${sealed.length}`],
-      [sealed.subarray(0, -TAG_BYTES), "encrypted"],
-      [sealed.subarray(-TAG_BYTES), "its tag"],
-    ];
-  });
-  return [keys, ...messages, dump(records.flat())];
+  return { psk, keys, messages, states };
 }
 
-/** Message `index` (from 0) with what stands before it on the connection. */
-function handshakeParts(message: Uint8Array, index: number, payloadLength: number): Part[] {
+/** The payload of message `index` (from 0), and the message with what stands before it on the connection. */
+function handshakeParts(message: Uint8Array, index: number, payload: Uint8Array): Part[] {
   let at = 0;
   const next = (length: number, remark: string): Part => [message.subarray(at, at += length), remark];
   return [
+    ...(payload.length > 0 ? [[payload] as const] : []),
     ...(index === 0 ? [[utf8("ES1\n"), "ES1 and a newline"] as const] : []),
-    [u16(message.length), `length: ${message.length}`],
+    [u16(message.length), `message ${index + 1}, length: ${message.length}`],
     ...(index < 2 ? [next(32, "e")] : []),
     ...(index > 0 ? [next(32, "s, encrypted"), next(TAG_BYTES, "its tag")] : []),
-    next(payloadLength, "payload, encrypted"),
-    next(message.length - at, payloadLength > 0 ? "its tag" : "tag of the empty payload"),
+    next(payload.length, "payload, encrypted"),
+    next(message.length - at, payload.length > 0 ? "its tag" : "tag of the empty payload"),
   ];
 }

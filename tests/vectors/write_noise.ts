@@ -57,7 +57,7 @@ function identityVectors() {
   ];
   return {
     about:
-      "PROTOCOL.md sections 1 and 2. Bytes in hex. A reader may forgive upper case and space around a join code.",
+      "PROTOCOL.md 2.5 and 2.6. Bytes in hex. A reader may forgive upper case and space around a join code.",
     ids: ["first", "second", "third"].map((label) => {
       const pair = keyPair(`static of the ${label} peer`);
       return { private_key: pair.exportPrivateKey(), public_key: pair.publicKey, id: nodeId(pair.publicKey) };
@@ -182,7 +182,7 @@ function write(file: string, vectors: unknown): void {
 write("identity.json", identityVectors());
 write("handshake.json", {
   about:
-    "PROTOCOL.md section 4: handshakes with fixed keys, then the first records (plaintext: whole frames, or none). " +
+    "PROTOCOL.md 2.8: handshakes with fixed keys, then the first records (plaintext: whole frames, or none). " +
     "Bytes in hex; of a key pair the private half. In `malformed`, a reader that has had the good messages before " +
     "`index` must refuse `message` with that error.",
   handshakes: [handshakeVector("earshot"), handshakeVector("lab", code)],

@@ -1,7 +1,13 @@
 import { existsSync } from "@std/fs";
 import { join } from "@std/path";
 import type { Config } from "../../config/config.ts";
-import { ControlClient, HostGoneError, SILENCE_MAX, SilentPeerError } from "../../control/client.ts";
+import {
+  type ClientOptions,
+  ControlClient,
+  HostGoneError,
+  SILENCE_MAX,
+  SilentPeerError,
+} from "../../control/client.ts";
 import { ControlServer } from "../../control/server.ts";
 import { PeerService, type Service, type Status } from "../../control/service.ts";
 import { type LocalPeer, SharedService } from "../../control/shared_service.ts";
@@ -9,6 +15,7 @@ import { Peer } from "../../peer/peer.ts";
 import type { PeerOptions } from "../../peer/types.ts";
 import { writeFileAtomic } from "../../platform/atomic_write.ts";
 import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../../platform/lock.ts";
+import { ProcessWatch } from "../../platform/process_watch.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { aborted, type Context, remark, unlessInterrupted, within } from "../command.ts";
 import { checkFit, requireFit } from "./check_fit.ts";
@@ -40,10 +47,10 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
   const { config, interrupted } = context;
   const service = new SharedService({
     path: controlPath(config.state),
-    client: {
-      patience: Math.min(SILENCE_MAX, Math.max(SILENCE_MIN, config.timeout ?? SILENCE_MAX)),
-      pid: () => lockHolder(config.state).pid,
-    },
+    client: clientOptions(
+      config.state,
+      Math.min(SILENCE_MAX, Math.max(SILENCE_MIN, config.timeout ?? SILENCE_MAX)),
+    ),
     start: async () => {
       const lock = await acquireLock(config.state);
       if (!("release" in lock)) return lock;
@@ -125,8 +132,7 @@ async function askHost<T>(
   ask: (client: ControlClient) => Promise<T>,
   patience?: number,
 ): Promise<T | undefined> {
-  const pid = () => lockHolder(state).pid;
-  const client = await ControlClient.connect(controlPath(state), { patience, pid });
+  const client = await ControlClient.connect(controlPath(state), clientOptions(state, patience));
   try {
     return client && await ask(client);
   } catch (error) {
@@ -135,6 +141,12 @@ async function askHost<T>(
   } finally {
     client?.close();
   }
+}
+
+function clientOptions(state: string, patience: number | undefined): ClientOptions {
+  const pid = () => lockHolder(state).pid;
+  const process = new ProcessWatch(pid);
+  return { patience, pid, isStarved: () => process.isStarved() };
 }
 
 /**

@@ -24,7 +24,7 @@ export function markOfHash(sha256: string): Uint8Array {
   return Uint8Array.fromHex(sha256.slice(0, 2 * MARK_BYTES));
 }
 
-/** Which messages were taken before, by sender and id (PROTOCOL.md section 4.8). */
+/** Which messages were taken before, by sender and id (PROTOCOL.md 3.11). */
 export class KnownMessages {
   constructor(private readonly store: Store, private readonly inbox: Inbox) {}
 

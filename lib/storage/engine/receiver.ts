@@ -32,7 +32,7 @@ export class Receiver {
   }
 
   /**
-   * Takes one arrival, unless it is known already (PROTOCOL.md section 4.8).
+   * Takes one arrival, unless it is known already (PROTOCOL.md 3.11).
    *
    * @param at when it arrived, milliseconds since 1970
    */

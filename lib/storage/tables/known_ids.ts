@@ -23,7 +23,7 @@ export interface IdLimits {
 
 const LIMITS: IdLimits = { perSender: IDS_PER_SENDER, total: IDS_MAX };
 
-/** Ids of received messages that the history has forgotten: a message is taken once (PROTOCOL.md section 4.8). */
+/** Ids of received messages that the history has forgotten: a message is taken once (PROTOCOL.md 3.11). */
 export class KnownIdTable {
   readonly #limits;
   readonly #find;

@@ -4,7 +4,7 @@ import { type OutboxLimits, OutboxUsage } from "./outbox_usage.ts";
 import type { SentMessage } from "./sent.ts";
 import type { OutboundMessage, SentEnd } from "../types.ts";
 
-/** What waits for others (PROTOCOL.md section 4.8). */
+/** What waits for others (PROTOCOL.md 3.11). */
 export class OutboxTable {
   readonly #rows;
   readonly #body;

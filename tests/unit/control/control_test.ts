@@ -301,6 +301,25 @@ Deno.test("a peer is waited for by those who asked, or asked a moment ago, and b
     client.close();
   }));
 
+Deno.test("a peer that a busy machine keeps from running is waited for, but not without end", () =>
+  withSocket(async (path) => {
+    const deaf = Deno.listen({ transport: "unix", path });
+    const clock = new FakeClock();
+    let spare = 20;
+    const isStarved = () => Promise.resolve(spare-- > 0);
+    const options = { clock, patience: 1_000, isStarved };
+    for (const looks of [20, Infinity]) {
+      spare = looks;
+      const client = (await ControlClient.connect(path, options))!;
+      const failed = assertRejects(() => client.status(), UserError, "does not answer");
+      let waited = 0;
+      const ended = failed.then(() => true);
+      while (!await Promise.race([ended, clock.advance(100).then(() => false)])) waited += 100;
+      assertEquals(Math.round(waited / 1_000), looks === 20 ? 5 : 13);
+    }
+    deaf.close();
+  }));
+
 Deno.test("a peer that works on a call for long is waited for; one that says nothing is not", () =>
   withSocket(async (path) => {
     const [service, clock] = [new FakeService(), new FakeClock()];

@@ -133,7 +133,7 @@ const LABELS: [valid: boolean, what: string, text: string][] = [
 export function announcementVectors(): Record<string, unknown> {
   return {
     about:
-      "PROTOCOL.md section 3. Bytes in hex. `written`: reading `hex` gives `fields`, writing `fields` gives `hex`; with " +
+      "PROTOCOL.md 2.7. Bytes in hex. `written`: reading `hex` gives `fields`, writing `fields` gives `hex`; with " +
       "`key` and `nonce` sealed, else open. `read`: only reading. `malformed`: reading `hex` (with `key`, where there is one) " +
       "fails with that error. Labels are UTF-8.",
     written: [

@@ -126,7 +126,7 @@ const INVALID: [what: string, document: Uint8Array | string][] = [
 export function jsonVectors(): Record<string, unknown> {
   return {
     about:
-      "PROTOCOL.md section 5: what is JSON. `hex` is the whole document; where `valid` is false the code is not-json.",
+      "PROTOCOL.md 2.15: what is JSON. `hex` is the whole document; where `valid` is false the code is not-json.",
     documents: [[VALID, true] as const, [INVALID, false] as const].flatMap(([list, valid]) =>
       list.map(([what, document]) => ({
         what,

@@ -146,7 +146,7 @@ const PAYLOADS: [what: string, payload: HandshakePayload][] = [
 export function frameVectors(): Record<string, unknown> {
   return {
     about:
-      "PROTOCOL.md section 4. Bytes in hex. `messages`: reading the record plaintext `hex` gives one message of this type " +
+      "PROTOCOL.md 2.9 to 2.12. Bytes in hex. `messages`: reading the record plaintext `hex` gives one message of this type " +
       "with these `head` members and this `body` (of `unknown` only the number counts); `written` where writing it gives `hex`. " +
       "`plaintexts`: several frames in one record. `flat`: members of a JSON object in their order, `number` for a number " +
       "that is no integer from 0 to 2^53-1. `records`: a stream, taken apart with `max` as the largest length; `rest` bytes wait " +

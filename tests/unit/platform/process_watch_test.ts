@@ -1,0 +1,50 @@
+import { assertEquals } from "@std/assert";
+import { ProcessWatch } from "../../../lib/platform/process_watch.ts";
+import { pollUntil } from "../../support/patience.ts";
+
+/** Runs `fn` while these commands run, and ends them. */
+async function beside(commands: readonly string[][], fn: (pids: number[]) => Promise<void>): Promise<void> {
+  const children = commands.map(([command, ...args]) => new Deno.Command(command!, { args }).spawn());
+  try {
+    await fn(children.map(({ pid }) => pid));
+  } finally {
+    for (const child of children) child.kill("SIGKILL");
+    await Promise.all(children.map(({ status }) => status));
+  }
+}
+
+const LOOP = "while :; do :; done";
+const isLinux = Deno.build.os === "linux";
+
+Deno.test({
+  name: "a process that others keep from running is starved; one that sleeps or is stopped is not",
+  ignore: !isLinux,
+  async fn() {
+    const onOne = (
+      niceness: string,
+      command: string,
+    ) => ["taskset", "-c", "0", "nice", "-n", niceness, "sh", "-c", command];
+    const commands = [
+      onOne("0", LOOP),
+      onOne("0", LOOP),
+      onOne("19", LOOP),
+      ["sleep", "600"],
+      onOne("19", LOOP),
+    ];
+    await beside(commands, async ([, , starved, sleeping, stopped]) => {
+      Deno.kill(stopped!, "SIGSTOP");
+      const watches = [starved, sleeping, stopped].map((pid) => new ProcessWatch(() => pid));
+      const look = () => Promise.all(watches.map((watch) => watch.isStarved()));
+      assertEquals(await look(), [false, false, false], "nothing to compare with");
+      await pollUntil(async () => (await look())[0]!, () => "nobody starves");
+      assertEquals((await look()).slice(1), [false, false]);
+    });
+  },
+});
+
+Deno.test("nothing is said of a process that is not there, or not known", async () => {
+  for (const pid of [undefined, 2 ** 22 + 1]) {
+    const watch = new ProcessWatch(() => pid);
+    assertEquals([await watch.isStarved(), await watch.isStarved()], [false, false]);
+  }
+});
