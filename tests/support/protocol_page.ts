@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { codeWords, Page } from "./page.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -14,39 +15,14 @@ export function filesIn(path: string, extension: string): string[] {
   ).sort();
 }
 
-/** PROTOCOL.md. */
-export const PAGE = source("PROTOCOL.md");
+export const PROTOCOL = new Page("PROTOCOL.md");
 
 /** The page beside the test vectors. */
-export const VECTORS_PAGE = source("tests/vectors/README.md");
+export const VECTORS_PAGE = new Page("tests/vectors/README.md");
 
 /** The bytes of a block of hex, without the remarks. */
 export function bytesOf(block: string): Uint8Array {
   return Uint8Array.fromHex(block.replaceAll(/ .*/g, "").replaceAll("\n", ""));
-}
-
-/** Fenced blocks in a language. */
-export function blocks(language: string, page = PAGE): string[] {
-  return [...page.matchAll(new RegExp("^```" + language + "\\n([^]*?)^```", "gm"))].map(([, block]) =>
-    block!
-  );
-}
-
-/** Text of a page from a heading to the next one of its level or a higher one. */
-export function section(heading: string, page = PAGE): string {
-  const start = page.indexOf(`\n${heading}\n`);
-  assert(start >= 0, `there is no ${heading}`);
-  const rest = page.slice(start + heading.length + 1);
-  const end = rest.search(new RegExp(`\\n#{1,${heading.indexOf(" ")}} `));
-  return end < 0 ? rest : rest.slice(0, end);
-}
-
-/** Rows of the first table of a section, without its head. */
-export function rows(heading: string, page = PAGE): string[][] {
-  const table = section(heading, page).match(/(?:^\|.*\n)+/m);
-  assert(table, `there is no table in ${heading}`);
-  const lines = table[0].trim().split("\n").slice(2);
-  return lines.map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
 }
 
 /** A value of a table of numbers, with the names in backticks that it has in the code. */
@@ -58,16 +34,11 @@ export interface Entry {
 
 /** Values of a table of numbers; a row has one or several, with `;` between two. */
 export function entries(heading: string): Entry[] {
-  return rows(heading).flatMap(([what, values, names]) => {
+  return PROTOCOL.rows(heading).flatMap(([what, values, names]) => {
     const [each, named] = [values!.split("; "), names!.split("; ")];
     assertEquals(each.length, named.length, what);
-    return each.map((value, i) => ({ what: what!, value, names: words(named[i]!) }));
+    return each.map((value, i) => ({ what: what!, value, names: codeWords(named[i]!) }));
   });
-}
-
-/** The words in backticks. */
-export function words(cell: string): string[] {
-  return [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word!);
 }
 
 /** The only thing in a cell, in backticks. */

@@ -8,6 +8,7 @@ import { FrameType } from "../../lib/protocol/frame.ts";
 import { decodeHandshakePayload } from "../../lib/protocol/handshake_payload.ts";
 import * as limits from "../../lib/protocol/limits.ts";
 import { decodeMessage, decodeMessages } from "../../lib/protocol/message.ts";
+import { codeWords } from "../support/page.ts";
 import {
   closedHandshakeBlock,
   exchangeBlocks,
@@ -20,18 +21,14 @@ import {
 } from "../support/protocol_dump.ts";
 import {
   amount,
-  blocks,
   bytesOf,
   entries,
   filesIn,
-  PAGE,
+  PROTOCOL,
   quantities,
-  rows,
-  section,
   source,
   VECTORS_PAGE,
   word,
-  words,
 } from "../support/protocol_page.ts";
 
 // Where a block of hex is not as the code makes it, the failure shows what it has to be.
@@ -39,8 +36,8 @@ import {
 const NUMBERS = ["### 4.1 Announcements", "### 4.2 Sessions and delivery"];
 const LIMITS = "### 4.3 Limits";
 
-const [SEALED] = blocks("hex", section("### 2.7 Announcements")) as [string];
-const RECORDS = blocks("hex", section("### 2.12 Heads"));
+const [SEALED] = PROTOCOL.blocks("hex", PROTOCOL.section("### 2.7 Announcements")) as [string];
+const RECORDS = PROTOCOL.blocks("hex", PROTOCOL.section("### 2.12 Heads"));
 
 type Vectors = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 
@@ -50,7 +47,7 @@ function vectors(file: string): Vectors {
 
 Deno.test("the sealed announcement is what the real codec reads and writes for the fields beside it", () => {
   const { announceKey } = parseJoinCode(String(vectors("identity.json").join_codes![0]!.code));
-  const fields = JSON.parse(blocks("text", section("### 2.7 Announcements")).at(-1)!);
+  const fields = JSON.parse(PROTOCOL.blocks("text", PROTOCOL.section("### 2.7 Announcements")).at(-1)!);
   assertEquals(SEALED, sealedBlock(bytesOf(SEALED), fields, announceKey!));
 });
 
@@ -67,8 +64,10 @@ Deno.test("the records are what the real codec reads and writes, and each of the
 });
 
 Deno.test("the page has at most 1 000 lines, and a fifth of that for its examples", () => {
-  const lines = PAGE.split("\n").length - 1;
-  const examples = [...blocks("hex"), ...blocks("text")].map((block) => block.split("\n").length + 1);
+  const lines = PROTOCOL.text.split("\n").length - 1;
+  const examples = [...PROTOCOL.blocks("hex"), ...PROTOCOL.blocks("text")].map((block) =>
+    block.split("\n").length + 1
+  );
   assert(lines <= 1000, `${lines}`);
   assert(examples.reduce((a, b) => a + b) <= 200);
 });
@@ -76,7 +75,7 @@ Deno.test("the page has at most 1 000 lines, and a fifth of that for its example
 Deno.test("the worked exchange, id, join code and handshakes are those of the vectors, and no other hex is on the page", () => {
   const [open, closed] = vectors("handshake.json").handshakes as unknown as HandshakeVector[];
   const worked = [...exchangeBlocks(open!), identityBlock(), groupBlock(), closedHandshakeBlock(closed!)];
-  const rest = blocks("hex").filter((block) => block !== SEALED && !RECORDS.includes(block));
+  const rest = PROTOCOL.blocks("hex").filter((block) => block !== SEALED && !RECORDS.includes(block));
   assertEquals(rest, worked);
 });
 
@@ -106,30 +105,33 @@ Deno.test("every time and number of announcements and sessions is the one in the
 
 Deno.test("no amount of time or memory stands anywhere on the page that no checked table has", () => {
   const checked = new Set([...NUMBERS, LIMITS].flatMap(entries).flatMap(({ value }) => quantities(value)));
-  const text = PAGE.replaceAll(/^```hex$[^]*?^```$/gm, "").replaceAll(/\s+/g, " ");
+  const text = PROTOCOL.text.replaceAll(/^```hex$[^]*?^```$/gm, "").replaceAll(/\s+/g, " ");
   assertEquals(quantities(text).filter((quantity) => !checked.has(quantity)), []);
 });
 
 Deno.test("the members of announcements are those of the codec, in its order, with their values", () => {
-  const members = rows("### 2.7 Announcements").map(member);
+  const members = PROTOCOL.rows("### 2.7 Announcements").map(member);
   assertEquals(members.map(({ name }) => name), declared("announcement.ts", "Announcement"));
   checkMembers(members, {}, (object) => decodeAnnouncement(utf8(`ES1.${JSON.stringify(object)}`)));
 });
 
 Deno.test("the members of handshake payloads are those of the codec, in its order, with their values", () => {
-  const members = rows("### 2.9 Handshake payloads").map(member);
+  const members = PROTOCOL.rows("### 2.9 Handshake payloads").map(member);
   assertEquals(members.map(({ name }) => name), declared("handshake_payload.ts", "HandshakePayload"));
   checkMembers(members, {}, (object) => decodeHandshakePayload(utf8(JSON.stringify(object))));
 });
 
 Deno.test("the frame types are those of the codec, with the members of their heads, and without body where none is", () => {
-  const types = rows("### 2.11 Frame types").map(([type, name, , body]) => ({
+  const types = PROTOCOL.rows("### 2.11 Frame types").map(([type, name, , body]) => ({
     type: Number(type),
     name: word(name) as keyof typeof FrameType,
     body: body!,
   }));
   assertEquals(Object.fromEntries(types.map(({ name, type }) => [name, type])), { ...FrameType });
-  const heads = rows("### 2.12 Heads").map(([frame, ...rest]) => ({ frame: word(frame), ...member(rest) }));
+  const heads = PROTOCOL.rows("### 2.12 Heads").map(([frame, ...rest]) => ({
+    frame: word(frame),
+    ...member(rest),
+  }));
   for (const { type, name, body } of types) {
     const members = heads.filter(({ frame }) => frame === name);
     const inCode = declared("message.ts", `${name[0]!.toUpperCase()}${name.slice(1)}Message`);
@@ -145,7 +147,7 @@ Deno.test("the frame types are those of the codec, with the members of their hea
 });
 
 Deno.test("every error code, nak code and reason of a close is on its page, and no other", () => {
-  const table = (heading: string, page?: string) => rows(heading, page).map(([name]) => word(name));
+  const table = (heading: string, page = PROTOCOL) => page.rows(heading).map(([name]) => word(name));
   const codes = (of: string) => table(`### Codes of ${of}`, VECTORS_PAGE);
   const union = (file: string, type: string) => {
     const codes = source(file).match(new RegExp(`type ${type} =([^;]+);`))![1]!;
@@ -155,7 +157,7 @@ Deno.test("every error code, nak code and reason of a close is on its page, and 
   assertEquals(codes("the handshake"), union("lib/noise/noise_error.ts", "NoiseErrorCode"));
   assertEquals(codes("join codes"), union("lib/identity/join_code.ts", "JoinCodeProblem"));
   assertEquals(table("### 2.13 Codes of a refusal"), union("lib/protocol/refusal.ts", "NakCode"));
-  for (const [name, final] of rows("### 2.13 Codes of a refusal")) {
+  for (const [name, final] of PROTOCOL.rows("### 2.13 Codes of a refusal")) {
     assertEquals(final, isFinalNak(word(name)) ? "yes" : "no");
   }
   const reasons = filesIn("lib/session", ".ts").flatMap((file) =>
@@ -167,7 +169,7 @@ Deno.test("every error code, nak code and reason of a close is on its page, and 
 Deno.test("the characters that the page keeps out of labels are those that the code keeps out", () => {
   const code = source("lib/protocol/label.ts");
   for (const [title, name] of [["Forbidden", "FORBIDDEN"], ["Stacking marks", "STACKING"]]) {
-    const listed = PAGE.match(new RegExp(`^${title}: ([^.]+)\\.`, "m"))![1]!.split(/,\s/);
+    const listed = PROTOCOL.text.match(new RegExp(`^${title}: ([^.]+)\\.`, "m"))![1]!.split(/,\s/);
     const table = code.match(new RegExp(`const ${name}[^=]*= ([^;]+);`))![1]!;
     const ranges = [...table.matchAll(/0x(\w+), 0x(\w+)/g)].map(([, from, to]) =>
       (from === to ? from! : `${from}-${to}`).toUpperCase()
@@ -177,10 +179,10 @@ Deno.test("the characters that the page keeps out of labels are those that the c
 });
 
 Deno.test("every file, list and member of the vectors is described, and no other", () => {
-  const described = section("## Files", VECTORS_PAGE).split("\n### ").slice(1).flatMap((text) =>
+  const described = VECTORS_PAGE.section("## Files").split("\n### ").slice(1).flatMap((text) =>
     [...text.matchAll(/^- `(\w+)`: ([^.]+)\./gm)].map(([, list, shape]) => [
       `${word(text.split("\n")[0])} ${list}`,
-      words(shape!).sort(),
+      codeWords(shape!).sort(),
     ])
   );
   const there = filesIn("tests/vectors", ".json").flatMap((file) =>
@@ -193,7 +195,7 @@ Deno.test("every file, list and member of the vectors is described, and no other
 });
 
 Deno.test("every section of the page that the code refers to is there", () => {
-  const sections = new Set([...PAGE.matchAll(/^#+ (\d+(?:\.\d+)?) /gm)].map(([, number]) => number));
+  const sections = new Set([...PROTOCOL.text.matchAll(/^#+ (\d+(?:\.\d+)?) /gm)].map(([, number]) => number));
   const reference = /PROTOCOL\.md,?( sections?)? ((?:\d+(?:\.\d+)?(?:,? and |, | to |\b))+)/g;
   let count = 0;
   for (const file of ["lib", "firmware", "tests"].flatMap((folder) => [...sourcesIn(folder)])) {
@@ -273,8 +275,8 @@ const OUTSIDE_HEAD = ["type", "text", "body", "seqs"];
 
 /** What a member may and may not be, as its cell says: a kind of value, a range, or one of some words. */
 function samplesOf(value: string): Samples {
-  const [first, ...more] = words(value);
-  const kind = rows("### 2.3 Values").find(([name]) => more.length === 0 && name === value)?.[1];
+  const [first, ...more] = codeWords(value);
+  const kind = PROTOCOL.rows("### 2.3 Values").find(([name]) => more.length === 0 && name === value)?.[1];
   const range = (kind ?? value).match(/^(?:whole number, )?([\d ]+) to ([\d ]+)$/)?.slice(1);
   if (range) {
     const [low, high] = range.map((number) => Number(number.replaceAll(" ", ""))) as [number, number];
@@ -282,7 +284,7 @@ function samplesOf(value: string): Samples {
   }
   if (kind !== undefined) return SAMPLES[first!]!;
   assert(more.length > 0, value);
-  return [words(value), ["", first!.toUpperCase(), first! + more[0]!, 1]];
+  return [codeWords(value), ["", first!.toUpperCase(), first! + more[0]!, 1]];
 }
 
 function goodObject(members: readonly Member[], fixed: FlatObject): FlatObject {
