@@ -5,7 +5,7 @@ import { foldLabel } from "../../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../../protocol/limits.ts";
 import { openForReading } from "../database/open_database.ts";
 import { KnownTable } from "../tables/known.ts";
-import { withoutNulls } from "../tables/messages.ts";
+import { withoutNulls } from "../tables/rows.ts";
 import { Spool } from "../files/spool.ts";
 import type { KnownPeer } from "../types.ts";
 import { pathIn } from "../files/file_access.ts";
