@@ -75,9 +75,6 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
 /** A {@linkcode Storage} whose database lives in a worker. Made by {@linkcode openStorage}. */
 export class WorkerStorage implements Storage {
   readonly #lived;
-  readonly #worker;
-  readonly #intakes;
-  readonly #later;
   /** For what does not come as far as the worker. */
   readonly #guard = new OrderGuard();
   #timer: Timer | undefined;
@@ -85,11 +82,13 @@ export class WorkerStorage implements Storage {
   #lastHolder = 0;
 
   /** @param later calls back when it is time to make pending files durable */
-  constructor(worker: StoreWorker, intakes: Intakes, lived: LivedTime, later: (fn: () => void) => Timer) {
+  constructor(
+    private readonly worker: StoreWorker,
+    private readonly intakes: Intakes,
+    lived: LivedTime,
+    private readonly later: (fn: () => void) => Timer,
+  ) {
     this.#lived = lived;
-    this.#worker = worker;
-    this.#intakes = intakes;
-    this.#later = later;
     this.#syncLater();
   }
 
@@ -99,13 +98,13 @@ export class WorkerStorage implements Storage {
 
   async receive(item: Incoming): Promise<ReceiveOutcome> {
     const size = item.kind === "document" ? item.body.length : item.kind === "chat" ? item.text.length : 0;
-    if (this.#guard.isBehind(item) || !this.#worker.hasRoom(item.sender, size)) {
+    if (this.#guard.isBehind(item) || !this.worker.hasRoom(item.sender, size)) {
       return this.#refuse(item, "too much waits for the disk");
     }
     this.#guard.saved(item);
     const owned = item.kind === "document" ? { ...item, body: own(item.body) } : item;
     try {
-      return await this.#worker.call("receive", [owned], item.sender, size);
+      return await this.worker.call("receive", [owned], item.sender, size);
     } catch {
       return this.#refuse(item, "the store has failed");
     }
@@ -113,7 +112,7 @@ export class WorkerStorage implements Storage {
 
   async intake(item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
     try {
-      return await this.#intakes.begin(item);
+      return await this.intakes.begin(item);
     } catch (error) {
       // A problem of the disk; anything else is the end of the store.
       return this.#refuse(item, error instanceof UserError ? reason(error) : "the store has failed");
@@ -121,69 +120,69 @@ export class WorkerStorage implements Storage {
   }
 
   waiting(recipient: string): Promise<OutboundMessage[]> {
-    return this.#worker.call("waiting", [recipient], recipient);
+    return this.worker.call("waiting", [recipient], recipient);
   }
 
   outboxRecipients(): Promise<string[]> {
-    return this.#worker.call("outboxRecipients", []);
+    return this.worker.call("outboxRecipients", []);
   }
 
   overdueRecipients(): Promise<string[]> {
-    return this.#worker.call("overdueRecipients", []);
+    return this.worker.call("overdueRecipients", []);
   }
 
   bodies(recipient: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
-    return this.#worker.call("bodies", [recipient, ids], recipient);
+    return this.worker.call("bodies", [recipient, ids], recipient);
   }
 
   async holdSpool(spool: string): Promise<() => Promise<void>> {
     const holder = ++this.#lastHolder;
-    await this.#worker.call("holdSpool", [spool, holder]);
-    return () => this.#worker.call("releaseSpool", [spool, holder]);
+    await this.worker.call("holdSpool", [spool, holder]);
+    return () => this.worker.call("releaseSpool", [spool, holder]);
   }
 
   async enqueue(recipient: string, message: OutboundMessage, recipientName = recipient): Promise<void> {
     const { body } = message;
-    const call = this.#worker.call;
+    const call = this.worker.call;
     const owned = { ...message, body: body && own(body) };
     const refusal = await call("enqueue", [recipient, owned, recipientName], recipient, body?.length);
     if (refusal !== undefined) throw new UserError(refusal);
   }
 
   settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): Promise<void> {
-    return this.#worker.call("settle", [recipient, ends], recipient);
+    return this.worker.call("settle", [recipient, ends], recipient);
   }
 
   noteSent(sent: PackedSent): Promise<void> {
-    return this.#worker.call("noteSent", [sent], "", sent.bodies.length);
+    return this.worker.call("noteSent", [sent], "", sent.bodies.length);
   }
 
   known(): Promise<KnownPeer[]> {
-    return this.#worker.call("known", []);
+    return this.worker.call("known", []);
   }
 
   putKnown(peer: KnownPeer): Promise<void> {
-    return this.#worker.call("putKnown", [peer]);
+    return this.worker.call("putKnown", [peer]);
   }
 
   forgetKnown(id: string): Promise<void> {
-    return this.#worker.call("forgetKnown", [id]);
+    return this.worker.call("forgetKnown", [id]);
   }
 
   history(limit: number): Promise<HistoryRow[]> {
-    return this.#worker.call("history", [limit]);
+    return this.worker.call("history", [limit]);
   }
 
   /** Places what could not be placed so far, and makes files and folders durable; otherwise done every 5 seconds. */
   sync(): Promise<void> {
-    return this.#worker.sync();
+    return this.worker.sync();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
-    await this.#intakes.close();
-    await this.#worker.close();
+    await this.intakes.close();
+    await this.worker.close();
   }
 
   #refuse(item: Incoming, why: string): NotSaved {
@@ -193,9 +192,9 @@ export class WorkerStorage implements Storage {
 
   #syncLater(): void {
     if (this.#isClosed) return;
-    this.#timer = this.#later(() => {
+    this.#timer = this.later(() => {
       const again = () => this.#syncLater();
-      this.#worker.sync().then(again, () => {/* the store is closed, or has failed and said so */});
+      this.worker.sync().then(again, () => {/* the store is closed, or has failed and said so */});
     });
   }
 }

@@ -71,11 +71,6 @@ export interface SyncJob {
 
 /** The files of the inbox, through synchronous calls: for a worker. Nothing that exists is ever overwritten. */
 export class Files {
-  readonly #token;
-  readonly #thread;
-  readonly #step;
-  readonly #cannotSync;
-  readonly #calls;
   /** Folders on file systems that cannot link. */
   readonly #unlinkable = new Set<string>();
 
@@ -86,18 +81,12 @@ export class Files {
    * @param cannotSync told what the file system cannot make durable, every time
    */
   constructor(
-    token: string,
-    thread: Thread = "store",
-    step: (step: Step) => void = () => {},
-    calls: FileCalls = systemCalls,
-    cannotSync: CannotSync = () => {},
-  ) {
-    this.#token = token;
-    this.#thread = thread;
-    this.#step = step;
-    this.#cannotSync = cannotSync;
-    this.#calls = calls;
-  }
+    private readonly token: string,
+    private readonly thread: Thread = "store",
+    private readonly step: (step: Step) => void = () => {},
+    private readonly calls: FileCalls = systemCalls,
+    private readonly cannotSync: CannotSync = () => {},
+  ) {}
 
   /** Places what it can. */
   place({ documents, adoptions, streams }: PlaceJob): PlaceResult {
@@ -132,7 +121,7 @@ export class Files {
       }
     };
     for (const path of files) attempt(path, () => this.#syncFile(path));
-    for (const path of folders) attempt(path, () => syncFolder(path, this.#cannotSync));
+    for (const path of folders) attempt(path, () => syncFolder(path, this.cannotSync));
     return failed;
   }
 
@@ -144,10 +133,10 @@ export class Files {
     const path = pathIn(folder, file);
     if (!this.#unlinkable.has(folder)) {
       const temporary = this.#writeTemporary(folder, data);
-      this.#step("written");
+      this.step("written");
       try {
-        this.#calls.link(temporary, path);
-        this.#step("linked");
+        this.calls.link(temporary, path);
+        this.step("linked");
         return true;
       } catch (error) {
         if (error instanceof Deno.errors.AlreadyExists) return false;
@@ -167,21 +156,21 @@ export class Files {
   adopt(folder: string, from: string, file: string): boolean {
     const path = pathIn(folder, file);
     try {
-      this.#calls.link(pathIn(folder, from), path);
+      this.calls.link(pathIn(folder, from), path);
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) return false;
       if (isMissing(error)) throw error;
       if (exists(path)) return false;
       Deno.renameSync(pathIn(folder, from), path);
     }
-    this.#step("linked");
-    syncFolder(folder, this.#cannotSync);
+    this.step("linked");
+    syncFolder(folder, this.cannotSync);
     return true;
   }
 
   /** A name for a file that grows; never that of another one. */
   partialName(): string {
-    return `.earshot-${this.#token}-${crypto.randomUUID().replaceAll("-", "")}.part`;
+    return `.earshot-${this.token}-${crypto.randomUUID().replaceAll("-", "")}.part`;
   }
 
   /** Puts a file that is torn right. */
@@ -205,7 +194,7 @@ export class Files {
     const path = pathIn(folder, file);
     if (fileSize(path) !== offset) return undefined;
     const start = appendWhole(path, lines);
-    this.#step("linked");
+    this.step("linked");
     return start;
   }
 
@@ -220,7 +209,7 @@ export class Files {
     const windows = Deno.build.os === "windows";
     const file = Deno.openSync(path, { read: !windows, write: windows });
     try {
-      this.#calls.sync(file, this.#cannotSync);
+      this.calls.sync(file, this.cannotSync);
     } finally {
       file.close();
     }
@@ -232,11 +221,11 @@ export class Files {
   }
 
   #temporary(folder: string, thread: Thread): string {
-    return pathIn(folder, `.earshot-${this.#token}-${thread}.tmp`);
+    return pathIn(folder, `.earshot-${this.token}-${thread}.tmp`);
   }
 
   #writeTemporary(folder: string, data: Uint8Array): string {
-    const path = this.#temporary(folder, this.#thread);
+    const path = this.#temporary(folder, this.thread);
     for (let tries = 0;; tries++) {
       try {
         Deno.writeFileSync(path, data, { createNew: true });

@@ -21,11 +21,9 @@ export interface Folder {
  */
 export class FolderTable {
   readonly #sql;
-  readonly #senders;
   readonly #cache = new Map<string, Folder>();
 
-  constructor(db: DatabaseSync, senders: Pick<SenderTable, "add" | "of">) {
-    this.#senders = senders;
+  constructor(db: DatabaseSync, private readonly senders: Pick<SenderTable, "add" | "of">) {
     this.#sql = prepareAll(db, {
       last: "SELECT row, name FROM folder WHERE peer = ? ORDER BY row DESC LIMIT 1",
       select: "SELECT row, name FROM folder WHERE peer = ? AND label_key = ?",
@@ -48,7 +46,7 @@ export class FolderTable {
 
   /** Whether {@linkcode of} would bind a new folder. */
   isNew(peer: string, label: string): boolean {
-    if (this.#cache.has(`${peer} ${label}`) || this.#senders.of(peer).folders >= PER_PEER) return false;
+    if (this.#cache.has(`${peer} ${label}`) || this.senders.of(peer).folders >= PER_PEER) return false;
     return this.#sql.select.get(peer, foldName(safeFolderName(label))) === undefined;
   }
 
@@ -66,13 +64,13 @@ export class FolderTable {
     const labelKey = foldName(label);
     const row = this.#sql.select.get(peer, labelKey);
     if (row) return { row: Number(row.row), name: row.name as string };
-    if (this.#senders.of(peer).folders >= PER_PEER) return this.#sql.last.get(peer) as unknown as Folder;
+    if (this.senders.of(peer).folders >= PER_PEER) return this.#sql.last.get(peer) as unknown as Folder;
     const own = `${label}-${safeFolderName(peer).slice(0, 12)}`;
     let name = label;
     for (let n = 1; this.#sql.taken.get(foldName(name)) !== undefined; n++) {
       name = n === 1 ? own : `${own}-${n}`;
     }
-    this.#senders.add(peer, { folders: 1 });
+    this.senders.add(peer, { folders: 1 });
     const { lastInsertRowid } = this.#sql.insert.run(name, foldName(name), peer, labelKey);
     return { row: Number(lastInsertRowid), name };
   }

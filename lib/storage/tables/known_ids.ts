@@ -26,15 +26,13 @@ const LIMITS: IdLimits = { perSender: IDS_PER_SENDER, total: IDS_MAX };
 
 /** Ids of received messages that the history has forgotten: a message is taken once (PROTOCOL.md section 4.8). */
 export class KnownIdTable {
-  readonly #limits;
   readonly #sql;
   /** Up to this row everything old was looked at. */
   #lookedUpto = 0;
   /** When it is looked again if nothing is added meanwhile, milliseconds of lived time. */
   #nextLook = 0;
 
-  constructor(db: DatabaseSync, limits = LIMITS) {
-    this.#limits = limits;
+  constructor(db: DatabaseSync, private readonly limits = LIMITS) {
     this.#sql = prepareAll(db, {
       find: "SELECT size, mark FROM known_id WHERE sender = ? AND id = ?",
       add: `INSERT INTO known_id (sender, id, size, mark, left_at)
@@ -72,11 +70,11 @@ export class KnownIdTable {
     const before = at - KEEP_MS;
     const old = this.#sql.old.all(this.#lookedUpto, before) as { sender: string; upto: number }[];
     for (const { sender, upto } of old) {
-      const oldest = this.#sql.oldestKept.get(sender, this.#limits.perSender - 1);
+      const oldest = this.#sql.oldestKept.get(sender, this.limits.perSender - 1);
       if (oldest) this.#sql.delete.run(sender, upto, oldest.row!, before);
     }
     this.#lookedUpto = Math.max(0, ...old.map(({ upto }) => upto));
-    const excess = Number(this.#sql.count.get()!.count) - this.#limits.total;
+    const excess = Number(this.#sql.count.get()!.count) - this.limits.total;
     if (excess > 0) {
       const rest = excess - Number(this.#sql.deleteStrangers.run(excess).changes);
       if (rest > 0) this.#sql.deleteOldest.run(rest);

@@ -29,7 +29,6 @@ interface Sum {
 
 /** How much waits in the outbox, kept in memory so that nobody has to count it. */
 export class OutboxUsage {
-  readonly #limits;
   readonly #all: Sum = { messages: 0, bytes: 0 };
   readonly #byPeer = new Map<string, Sum>();
   /** Files of the spool, with how many messages share each. */
@@ -37,8 +36,7 @@ export class OutboxUsage {
   /** Changes of the transaction that is under way. */
   #changes: [recipient: string, messages: 1 | -1, bytes: number, spool: string | undefined][] = [];
 
-  constructor(db: DatabaseSync, limits = LIMITS) {
-    this.#limits = limits;
+  constructor(db: DatabaseSync, private readonly limits = LIMITS) {
     for (const { recipient, size, spool } of db.prepare("SELECT recipient, size, spool FROM outbox").all()) {
       this.#change(recipient as string, 1, Number(size), spool as string | null ?? undefined);
     }
@@ -52,7 +50,7 @@ export class OutboxUsage {
    */
   refusal(recipient: string, name: string, size: number, spool?: string): string | undefined {
     const peer = this.#byPeer.get(recipient) ?? { messages: 0, bytes: 0 };
-    const { messagesPerPeer, bytesPerPeer, messages, bytes: bytesInAll } = this.#limits;
+    const { messagesPerPeer, bytesPerPeer, messages, bytes: bytesInAll } = this.limits;
     const later = "what waits is delivered when its recipient is there, and `earshot inbox --sent` shows it";
     if (peer.messages >= messagesPerPeer) {
       return `The outbox holds ${peer.messages} messages for ${name}, and takes no more for one peer: ${later}.`;

@@ -25,14 +25,10 @@ const PER_SENDER = 16;
 
 /** Documents that are coming in parts: what is there of them outlives sessions and restarts. */
 export class PartialTable {
-  readonly #db;
   readonly #sql;
-  readonly #lived;
   #bytes: number | undefined;
 
-  constructor(db: DatabaseSync, lived: Pick<LivedTable, "now">) {
-    this.#db = db;
-    this.#lived = lived;
+  constructor(private readonly db: DatabaseSync, private readonly lived: Pick<LivedTable, "now">) {
     const columns = "SELECT sender, id, size, sha256, folder, file, durable FROM partial";
     this.#sql = prepareAll(db, {
       select: `${columns} WHERE sender = ? AND id = ?`,
@@ -52,7 +48,7 @@ export class PartialTable {
   /** What is there of all of them, bytes. What is only announced takes no room: anybody may announce anything. */
   get bytes(): number {
     return this.#bytes ??= Number(
-      this.#db.prepare("SELECT coalesce(sum(durable), 0) AS sum FROM partial").get()!.sum,
+      this.db.prepare("SELECT coalesce(sum(durable), 0) AS sum FROM partial").get()!.sum,
     );
   }
 
@@ -63,13 +59,13 @@ export class PartialTable {
 
   /** Begins one; nothing of it is there. */
   add({ sender, id, size, sha256, folder, file }: Omit<PartialDocument, "durable">): void {
-    this.#sql.insert.run(sender, id, size, sha256, folder, file, Math.floor(this.#lived.now.ms));
+    this.#sql.insert.run(sender, id, size, sha256, folder, file, Math.floor(this.lived.now.ms));
     this.#bytes = undefined;
   }
 
   /** More of it is on disk, or it was asked for. */
   touch(sender: string, id: string, durable: number): void {
-    this.#sql.touch.run(durable, Math.floor(this.#lived.now.ms), sender, id);
+    this.#sql.touch.run(durable, Math.floor(this.lived.now.ms), sender, id);
     this.#bytes = undefined;
   }
 

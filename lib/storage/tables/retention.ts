@@ -45,7 +45,6 @@ const HOLDS = "(m.kind = 'chat' OR m.body IS NOT NULL)";
 
 /** Finds what is oldest in the history, and removes it. What is not known to be on disk as a file is passed over. */
 export class RetentionTable {
-  readonly #db;
   readonly #prune;
   readonly #restore;
   readonly #forget;
@@ -53,8 +52,7 @@ export class RetentionTable {
   /** No row up to this one holds anything that may be pruned. */
   #upto = 0;
 
-  constructor(db: DatabaseSync) {
-    this.#db = db;
+  constructor(private readonly db: DatabaseSync) {
     const columns = db.prepare("PRAGMA table_info(message)").all().map(({ name }) => name as string)
       .filter((name) => name !== "body").join(", ");
     db.exec("PRAGMA temp_store = MEMORY");
@@ -168,7 +166,7 @@ export class RetentionTable {
 
   /** Gives some of what is not used any more back to the file system. Not for a database that was made without that. */
   shrink(pages: number): void {
-    this.#db.prepare(`PRAGMA incremental_vacuum(${pages})`).all();
+    this.db.prepare(`PRAGMA incremental_vacuum(${pages})`).all();
   }
 
   /** Pages of the database that are not used. */

@@ -26,13 +26,11 @@ export interface Line {
 
 /** The files of streams: `<stream>-<day>.jsonl` in the sender's folder. */
 export class StreamTable {
-  readonly #names;
   readonly #sql;
   readonly #cache = new Map<string, StreamFile>();
   readonly #changed = new Set<StreamFile>();
 
-  constructor(db: DatabaseSync, names: NameTable) {
-    this.#names = names;
+  constructor(db: DatabaseSync, private readonly names: NameTable) {
     const columns = "SELECT row, folder, file, length FROM stream_file";
     this.#sql = prepareAll(db, {
       select: `${columns} WHERE folder = ? AND stream = ? AND day = ?`,
@@ -100,7 +98,7 @@ export class StreamTable {
   }
 
   #create(folder: number, stream: string, day: string): StreamFile {
-    const name = this.#names.free(folder, suffixedName(safeName(`${stream}.jsonl`), `-${day}`));
+    const name = this.names.free(folder, suffixedName(safeName(`${stream}.jsonl`), `-${day}`));
     const { lastInsertRowid } = this.#sql.insert.run(folder, stream, day, name.file, name.key);
     return { row: Number(lastInsertRowid), folder, file: name.file, length: 0 };
   }

@@ -29,7 +29,6 @@ export function heldCost(bytes: number): number {
 
 /** Sums of what is kept, bytes, so that nobody has to add it up. */
 export class UsageTable {
-  readonly #senders;
   readonly #select;
   readonly #update;
   /** Bodies and chat that the database holds of what was sent. */
@@ -38,8 +37,7 @@ export class UsageTable {
   isShort = false;
   #written = { documents: 0, held: 0 };
 
-  constructor(db: DatabaseSync, senders: Pick<SenderTable, "all">) {
-    this.#senders = senders;
+  constructor(db: DatabaseSync, private readonly senders: Pick<SenderTable, "all">) {
     this.#select = db.prepare("SELECT value FROM meta WHERE key = ?");
     this.#update = db.prepare("UPDATE meta SET value = ? WHERE key = ?");
     this.reset();
@@ -47,12 +45,12 @@ export class UsageTable {
 
   /** Documents in the inbox. */
   get documents(): number {
-    return this.#senders.all.bytes;
+    return this.senders.all.bytes;
   }
 
   /** Bodies and chat that the database holds, received and sent. */
   get held(): number {
-    return this.#senders.all.held + this.sent;
+    return this.senders.all.held + this.sent;
   }
 
   /** Writes what changed. To be called at the end of each transaction. */
@@ -65,7 +63,7 @@ export class UsageTable {
 
   /** Back to what the database says: the transaction was rolled back. To be called once senders are. */
   reset(): void {
-    this.sent = Number(this.#select.get("held bytes")!.value) - this.#senders.all.held;
+    this.sent = Number(this.#select.get("held bytes")!.value) - this.senders.all.held;
     this.#written = { documents: this.documents, held: this.held };
   }
 }
