@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../platform/clock.ts";
-import type { IncomingChat, ReceiveOutcome, Storage } from "../storage/types.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { IncomingChat, ReceiveOutcome } from "../storage/types.ts";
 
 /** How long a chat waits for others to share its commit with. */
 const GATHER_MS = 4;

@@ -4,13 +4,13 @@ import { UserError } from "../platform/user_error.ts";
 import type { Refusal } from "../protocol/errors.ts";
 import type { ChatMessage, DocumentMessage, Message } from "../protocol/message.ts";
 import type { Spool } from "../storage/files/spool.ts";
+import type { Storage } from "../storage/storage.ts";
 import type {
   IncomingChat,
   Intake,
   OutboundMessage,
   PlacedDocument,
   ReceiveOutcome,
-  Storage,
 } from "../storage/types.ts";
 import { ChatLog } from "./chat_log.ts";
 import { Correspondent } from "./correspondent.ts";

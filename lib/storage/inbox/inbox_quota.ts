@@ -22,17 +22,13 @@ export function shareOfUnknown(limit: number, of: "all" | "address", least = SHA
  * nobody else gets in.
  */
 export class InboxQuota {
-  /** Most that the inbox may hold, bytes. */
-  readonly limit: number;
-
   /** @param limit most that the inbox may hold, bytes */
   constructor(
     private readonly store: Store,
     private readonly inbox: Inbox,
-    limit: number,
+    readonly limit: number,
     private readonly warn: WarnOwner,
   ) {
-    this.limit = limit;
   }
 
   /** Bytes that are left of the limit. */
