@@ -50,7 +50,7 @@ export interface StorageOptions extends Omit<StoreSettings, "keep"> {
 /**
  * Opens the store of a profile in a worker thread, and brings the inbox to what its journal says.
  *
- * @throws {UserError} where the database is damaged or was written by a newer Earshot, or its folder cannot be used
+ * @throws {UserError} if the database is damaged or was written by a newer Earshot, or its folder cannot be used
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { state, inbox, quota, keep = KEEP, clock = systemClock } = options;
@@ -123,17 +123,17 @@ export class Storage {
     }
   }
 
-  /** What waits for a recipient, without bodies, in the order in which it was first handed in. */
+  /** Lists what waits for a recipient, without bodies, in the order in which it was first handed in. */
   waiting(recipient: string): Promise<OutboundMessage[]> {
     return this.worker.call("waiting", [recipient], recipient);
   }
 
-  /** Everybody for whom the outbox holds something. */
+  /** Lists everybody for whom the outbox holds something. */
   outboxRecipients(): Promise<string[]> {
     return this.worker.call("outboxRecipients", []);
   }
 
-  /** Everybody for whom the outbox holds something whose time is over. */
+  /** Lists everybody for whom the outbox holds something whose time is over. */
   overdueRecipients(): Promise<string[]> {
     return this.worker.call("overdueRecipients", []);
   }

@@ -1,6 +1,6 @@
 import type { NakCode, Refusal } from "../protocol/errors.ts";
 
-/** Where a sender comes from, as the session proved it. */
+/** Origin of a sender, as the session proved it. */
 export interface Origin {
   /** Whether its owner knows it: trusted, sent to, or of a closed group. */
   readonly known: boolean;
@@ -22,7 +22,7 @@ interface Arriving {
   readonly at?: number;
 }
 
-/** What keeps its order: chats of a sender, and documents of one of its streams. */
+/** Arrival that keeps its order: chats of a sender, and documents of one of its streams. */
 interface Ordered extends Arriving {
   /**
    * Once a chat, or a document of a stream, was not saved, those of the same sender and kind or stream that come after
@@ -126,7 +126,7 @@ export interface OutboundMessage {
   readonly body?: Uint8Array;
 }
 
-/** How a message to one recipient ended. */
+/** End of a message to one recipient. */
 export interface SentEnd {
   /** What we know the recipient as. */
   readonly recipientName: string;
@@ -146,7 +146,7 @@ export interface PackedSent {
   readonly bodies: Uint8Array;
 }
 
-/** What we know of a peer beyond its announcements. */
+/** Peer that is known beyond its announcements. */
 export interface KnownPeer {
   readonly id: string;
   readonly name: string;

@@ -51,7 +51,7 @@ export interface StoreSettings {
   readonly keep: Retention;
 }
 
-/** What the engine needs from around it. */
+/** Surroundings of an engine. */
 export interface EngineOptions extends StoreSettings {
   readonly reply: (batch: number, results: Results) => void;
   readonly warn: WarnOwner;
@@ -94,7 +94,7 @@ export class Engine {
   /**
    * Opens the store and brings the inbox to what the journal says.
    *
-   * @throws {UserError} where the database cannot be used
+   * @throws {UserError} if the database cannot be used
    */
   constructor(private readonly options: EngineOptions) {
     const { state, inbox, quota, keep, warn, step, syncer } = options;
@@ -193,7 +193,7 @@ export class Engine {
     }
   }
 
-  /** Makes the files of a batch: here where they are few and nothing is under way that they might overtake. */
+  /** Makes the files of a batch: here if they are few and nothing is under way that they might overtake. */
   #place({ number, operations }: Batch, performed: readonly Performed[], indices: readonly number[]): void {
     const placing: Placing = {
       batch: number,
@@ -237,7 +237,7 @@ export class Engine {
     return { documents, adoptions, streams: [...streams.values()] };
   }
 
-  /** Replies, or, where not all files are as they should be, waits for what is under way and then makes them one by one. */
+  /** Replies, or, if not all files are as they should be, waits for what is under way and then makes them one by one. */
   #finish(placing: Placing, placed: PlaceResult): void {
     if (placed.failed.length + placed.moved.length > 0) this.#troubled.push([placing, placed]);
     else this.#reply(placing, placing.results);

@@ -20,7 +20,7 @@ export interface Journaled {
   readonly partial?: string;
 }
 
-/** What became of an arrival, and the file that is still to be made. */
+/** Outcome of an arrival, and the file that is still to be made. */
 export interface Received {
   readonly outcome: ReceiveOutcome;
   readonly journaled?: Journaled;
@@ -95,7 +95,7 @@ export class LargeReceiver {
 
   /**
    * So many bytes of a document are on disk. `gone`: nobody knows it any more.
-   * A refusal where there is no room for the rest.
+   * A refusal if there is no room for the rest.
    */
   touch(
     { sender, id, file, durable, written }: Written,

@@ -57,7 +57,7 @@ export class LargeRoom {
   ) {}
 
   /**
-   * Why there is no room for a document.
+   * Tells why there is no room for a document.
    *
    * @param ahead large documents that are coming and began before it
    * @param folder path of the folder that it goes to; none if its bytes are on the disk already
@@ -91,7 +91,7 @@ export class LargeRoom {
     return disk && (disk === "full" ? DISK_FULL : DISK_FOR_ONE);
   }
 
-  /** Why a document whose file is gone had to give way, if it had to. */
+  /** Tells why a document whose file is gone had to give way, if it had to. */
   whyGone(file: string): NotSaved | undefined {
     return this.#gone.get(file);
   }
@@ -133,7 +133,7 @@ export class LargeRoom {
     return senders.isKnown(item.sender) ? [...strangers, ...known] : strangers;
   }
 
-  /** Whether there is room, once what is not coming gave way where that helps. */
+  /** Tells whether there is room, once what is not coming gave way if that helps. */
   #judge(
     item: Wanting,
     ahead: readonly (Coming & { readonly partial: PartialDocument })[],

@@ -28,7 +28,7 @@ export class SentBatch {
     return this.#length;
   }
 
-  /** Adds a message that ended so; its body, where it is at hand, is copied. @param size of the whole body, bytes */
+  /** Adds a message that ended so; its body, if it is at hand, is copied. @param size of the whole body, bytes */
   add(recipient: string, message: EndedMessage, size: number, end: SentEnd): void {
     const { id, kind, name, stream, to, at, body } = message;
     const { recipientName, endedAt, status, code, why } = end;
@@ -37,7 +37,7 @@ export class SentBatch {
     this.#fields.push(size, body?.length);
   }
 
-  /** What was gathered; goes on empty. */
+  /** Takes out what was gathered. */
   take(): PackedSent {
     const taken = { fields: this.#fields, bodies: this.#bodies.slice(0, this.#length) };
     this.#fields = [];

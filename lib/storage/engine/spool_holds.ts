@@ -1,6 +1,6 @@
 import type { Spool } from "../files/spool.ts";
 
-/** Which files of the spool somebody is about to refer to, and which may go once a transaction is committed. */
+/** Files of the spool: which somebody is about to refer to, and which may go once a transaction is committed. */
 export class SpoolHolds {
   readonly #holders = new Map<string, Set<number>>();
   readonly #freed = new Set<string>();

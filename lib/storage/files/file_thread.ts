@@ -12,7 +12,7 @@ export class FileThread {
   /** @param start has the thread started and, in time, {@linkcode connect} called */
   constructor(private readonly start: () => void) {}
 
-  /** Reaches the thread through `port`, where {@linkcode serveFiles} serves the other end. */
+  /** Reaches the thread through `port`, whose other end {@linkcode serveFiles} serves. */
   connect(port: MessagePort): void {
     this.#port = port;
     port.onmessage = ({ data }) => this.#resolvers.shift()!(data);

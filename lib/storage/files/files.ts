@@ -17,7 +17,7 @@ const SPACE = 0x20;
 
 const THREADS = ["store", "placer"] as const;
 
-/** Which threads make files. */
+/** Threads that make files. */
 export type Thread = typeof THREADS[number];
 
 /** Calls of the operating system that tests make fail. */
@@ -28,7 +28,7 @@ export interface FileCalls {
 
 const systemCalls: FileCalls = { link: Deno.linkSync, sync: (file, told) => syncFile(file, told, true) };
 
-/** What one transaction put into the journal and is now to be seen in the inbox. Folders are paths. */
+/** Files that one transaction put into the journal, now to be seen in the inbox. Folders are paths. */
 export interface PlaceJob {
   readonly documents: readonly {
     /** Its row in the history. */
@@ -55,7 +55,7 @@ export interface PlaceJob {
   }[];
 }
 
-/** What became of a {@linkcode PlaceJob}. */
+/** Result of a {@linkcode PlaceJob}. */
 export interface PlaceResult {
   /** Rows of what could not be placed, whatever the reason. */
   readonly failed: readonly number[];
@@ -63,7 +63,7 @@ export interface PlaceResult {
   readonly moved: readonly { readonly rows: readonly number[]; readonly start: number }[];
 }
 
-/** What is to be made durable, as paths. */
+/** Files and folders to be made durable, as paths. */
 export interface SyncJob {
   readonly files: readonly string[];
   readonly folders: readonly string[];
@@ -126,8 +126,8 @@ export class Files {
   }
 
   /**
-   * Makes a new file that appears whole or not at all, where the file system can link. False where something stands
-   * under that name. The folder is made where it is missing.
+   * Makes a new file that appears whole or not at all, if the file system can link. False if something stands
+   * under that name. The folder is made if it is missing.
    */
   create(folder: string, file: string, data: Uint8Array): boolean {
     const path = pathIn(folder, file);
@@ -150,8 +150,8 @@ export class Files {
   }
 
   /**
-   * Gives a file that is on disk its name in the same folder, durably; its other name stays where the file system can
-   * link. False where something stands under the new name.
+   * Gives a file that is on disk its name in the same folder, durably; its other name stays if the file system can
+   * link. False if something stands under the new name.
    */
   adopt(folder: string, from: string, file: string): boolean {
     const path = pathIn(folder, file);
@@ -180,7 +180,7 @@ export class Files {
 
   /**
    * Writes lines at the end of a file, all or none. Returns where they begin: at `offset`, or behind what another program
-   * has appended in that instant. Undefined where the end is not at `offset`, or where the file should be new and something
+   * has appended in that instant. Undefined if the end is not at `offset`, or if the file should be new and something
    * stands there: then nothing was written.
    */
   append(

@@ -43,12 +43,12 @@ export class PartialFile {
     this.#expected = sha256;
   }
 
-  /** Whether it may go on where it is. */
+  /** Tells whether it may go on where it is. */
   get isGood(): boolean {
     return this.#file !== undefined && !this.#failed;
   }
 
-  /** Whether its name still leads to it. */
+  /** Tells whether its name still leads to it. */
   get isInPlace(): boolean {
     const { ino, dev } = this.#file!.statSync();
     try {

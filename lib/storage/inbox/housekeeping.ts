@@ -17,7 +17,7 @@ const GRAIN_MS = 60_000;
 const SPARE_PAGES = 8192;
 const SHRINK_PAGES = 1024;
 
-/** How much of the history is kept. What is not known to be on disk as a file, and ids, are not touched. */
+/** Bounds of the history. What is not known to be on disk as a file, and ids, are not touched. */
 export interface Retention {
   /** How long messages, and bodies of documents, are kept, milliseconds of lived time: see `Storage.lived`. */
   readonly ms: number;
@@ -77,7 +77,7 @@ export class Housekeeping {
     });
   }
 
-  /** Removes some of what is too old, or oldest where there is too much. False where nothing is left to do. */
+  /** Removes some of what is too old, or oldest if there is too much. False if nothing is left to do. */
   #prune(): boolean {
     const { knownIds, lived, retention, senders, usage } = this.store;
     const now = lived.now.ms;
@@ -108,7 +108,7 @@ export class Housekeeping {
     return true;
   }
 
-  /** Removes the oldest of senders who are not known, where they hold more than their share of the history. */
+  /** Removes the oldest of senders who are not known, if they hold more than their share of the history. */
   #pruneUnknown(): boolean {
     const { senders } = this.store;
     const most = shareOfUnknown(this.keep.bytes, "address");

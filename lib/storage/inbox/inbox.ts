@@ -69,7 +69,7 @@ export class Inbox {
     removeIfThere(pathIn(this.path(folder), file));
   }
 
-  /** What the file of a document that came in part takes, bytes. */
+  /** Size of the file of a document that came in part, bytes. */
   partialSize({ folder, file }: PartialDocument): number {
     return fileSize(pathIn(this.path(this.store.folders.name(folder)), file)) ?? 0;
   }
@@ -82,12 +82,12 @@ export class Inbox {
     removeIfThere(path);
   }
 
-  /** Whether the row's file is still to be written. */
+  /** Tells whether the row's file is still to be written. */
   isUnplaced(row: number): boolean {
     return this.#backlog.has(row);
   }
 
-  /** Why nothing can be placed in a folder now, as the middle of a sentence; undefined where it can. */
+  /** Tells why nothing can be placed in a folder now, as the middle of a sentence; undefined if it can. */
   trouble(folder: Folder): string | undefined {
     if (!this.#blocked.has(folder.row) && !this.#ready.has(folder.row)) {
       try {
@@ -124,7 +124,7 @@ export class Inbox {
     }
   }
 
-  /** Does what places these documents, all of one folder; where that fails they wait, and the owner is told. */
+  /** Does what places these documents, all of one folder; if that fails they wait, and the owner is told. */
   attempt(places: readonly DocumentPlace[], work: () => void): void {
     const { folder, folderName } = places[0]!;
     if (!this.#blocked.has(folder)) {
@@ -258,7 +258,7 @@ export class Inbox {
   }
 }
 
-/** Why an inbox folder cannot take anything, with the way out, if something else stands in its place. */
+/** Tells why an inbox folder cannot take anything, with the way out, if something else stands in its place. */
 export function inboxTrouble(root: string): string | undefined {
   try {
     if (Deno.statSync(root).isDirectory) return undefined;

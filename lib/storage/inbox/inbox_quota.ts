@@ -134,7 +134,7 @@ export class InboxQuota {
   }
 }
 
-/** Those of the address, or where that is not known of the sender, that has most of them. */
+/** Those of the address, or if that is not known of the sender, that has most of them. */
 function mostOf(
   partials: readonly (PartialDocument & { readonly address?: string | null })[],
 ): PartialDocument[] {

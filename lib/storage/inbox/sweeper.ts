@@ -17,7 +17,7 @@ export class Sweeper {
 
   constructor(private readonly store: Store, private readonly inbox: Inbox, private readonly spool: Spool) {}
 
-  /** Does so where it is time. */
+  /** Does so if it is time. */
   run(): void {
     const now = this.store.lived.now.ms;
     if (now - this.#sweptAt < EVERY_MS) return;

@@ -16,7 +16,7 @@ export interface Folder {
 }
 
 /**
- * Which folder of the inbox is whose. A label is bound to the first id that used it, whatever the case of its letters;
+ * Folders of the inbox and whose they are. A label is bound to the first id that used it, whatever the case of its letters;
  * any other id with it gets `<label>-<id12>`. The same id and label have the same folder for ever.
  */
 export class FolderTable {
@@ -33,7 +33,7 @@ export class FolderTable {
     });
   }
 
-  /** The folder of a peer that calls itself `label`, bound to it now where it is new. */
+  /** The folder of a peer that calls itself `label`, bound to it now if it is new. */
   of(peer: string, label: string): Folder {
     const cacheKey = `${peer} ${label}`;
     const cached = this.#cache.get(cacheKey);
@@ -44,7 +44,7 @@ export class FolderTable {
     return folder;
   }
 
-  /** Whether {@linkcode of} would bind a new folder. */
+  /** Tells whether {@linkcode of} would bind a new folder. */
   isNew(peer: string, label: string): boolean {
     if (this.#cache.has(`${peer} ${label}`) || this.senders.of(peer).folders >= PER_PEER) return false;
     return this.#sql.select.get(peer, foldName(safeFolderName(label))) === undefined;

@@ -8,7 +8,7 @@ const CHUNK = 5_000;
 const LOOK_EVERY_MS = 3_600_000;
 const KEEP_MS = IDS_DAYS * 86_400_000;
 
-/** What is remembered of a message that was taken. */
+/** Memory of a message that was taken. */
 export interface Taken {
   /** Of the document, or of the UTF-8 of the text, bytes. */
   readonly size: number;
@@ -16,7 +16,7 @@ export interface Taken {
   readonly mark: Uint8Array | null;
 }
 
-/** How many ids are remembered; those of the protocol unless told. */
+/** Numbers of ids that are remembered; those of the protocol unless told. */
 export interface IdLimits {
   readonly perSender: number;
   readonly total: number;
@@ -50,7 +50,7 @@ export class KnownIdTable {
     });
   }
 
-  /** What is remembered of a message. */
+  /** Finds what is remembered of a message. */
   find(sender: string, id: string): Taken | undefined {
     return this.#sql.find.get(sender, id) as Taken | undefined;
   }

@@ -61,7 +61,7 @@ export class LivedTable {
     this.#now = now;
   }
 
-  /** What comes or ends from here on, within this transaction, does so now. */
+  /** Notes that what comes or ends from here on, within this transaction, does so now. */
   note(): void {
     const { ms, wall } = this.#now;
     this.#isNoted = true;
@@ -80,13 +80,13 @@ export class LivedTable {
     this.#sql.forget.run(ms);
   }
 
-  /** Whether the time is to be written though nothing else is. */
+  /** Tells whether the time is to be written though nothing else is. */
   get isDue(): boolean {
     return this.#passed >= WRITE_EVERY_MS;
   }
 
   /**
-   * Writes the time, where some has passed and something came or ended. To be called at the end of each transaction.
+   * Writes the time, if some has passed and something came or ended. To be called at the end of each transaction.
    *
    * @param always whether or not
    */

@@ -5,7 +5,7 @@ import type { Line } from "./streams.ts";
 import type { IncomingChat, IncomingDocument, IncomingLarge } from "../types.ts";
 import { prepareAll } from "./rows.ts";
 
-/** Where the document of a row belongs in the inbox. */
+/** Place in the inbox where the document of a row belongs. */
 export interface DocumentPlace {
   readonly row: number;
   /** Row of the folder. */
@@ -26,7 +26,7 @@ export interface DocumentPlace {
   readonly sha256: string | null;
 }
 
-/** What a document cost whose file is gone. */
+/** Cost of a document whose file is gone. */
 export interface Dropped {
   readonly sender: string;
   /** Of its file or line, bytes; of the body in the database. */
@@ -97,7 +97,7 @@ export class MessageTable {
     });
   }
 
-  /** Where a message of the history belongs; a chat belongs nowhere. */
+  /** Finds where a message of the history belongs; a chat belongs nowhere. */
   find(sender: string, id: string): DocumentPlace | undefined {
     return this.#sql.find.get(sender, id) as unknown as DocumentPlace | undefined;
   }
@@ -152,12 +152,12 @@ export class MessageTable {
     this.#sql.insertChat.run(sender, id, senderName, to, at, receivedAt, size, mark, text);
   }
 
-  /** The newest row; 0 where there is none. */
+  /** The newest row; 0 if there is none. */
   get lastRow(): number {
     return this.#sql.lastRow.get()!.row as number;
   }
 
-  /** Some pending documents between two rows (both excluded), by row, at most `limit`; none where there are no more. */
+  /** Some pending documents between two rows (both excluded), by row, at most `limit`; none if there are no more. */
   pending(after: number, before: number, limit: number): DocumentPlace[] {
     const unsynced = this.#sql.unsynced.all(after, before, limit);
     if (unsynced.length > 0) return unsynced as unknown as DocumentPlace[];
@@ -168,7 +168,7 @@ export class MessageTable {
     ) as unknown as DocumentPlace[];
   }
 
-  /** How many rows {@linkcode pending} has to look at. */
+  /** Counts the rows that {@linkcode pending} has to look at. */
   countPending(): number {
     return this.lastRow - this.#syncedUpto + (this.#sql.countUnsynced.get()!.count as number);
   }
@@ -191,7 +191,7 @@ export class MessageTable {
     return this.#sql.syncedRow.get()!.value as number;
   }
 
-  /** Where the document of a row belongs. */
+  /** Tells where the document of a row belongs. */
   place(row: number): DocumentPlace {
     return this.#sql.place.get(row) as unknown as DocumentPlace;
   }

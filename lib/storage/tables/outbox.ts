@@ -4,7 +4,7 @@ import type { SentMessage } from "./sent.ts";
 import type { OutboundMessage, SentEnd } from "../types.ts";
 import { prepareAll, withoutNulls } from "./rows.ts";
 
-/** What waits for others (PROTOCOL.md section 4.8). */
+/** Messages that wait for others (PROTOCOL.md section 4.8). */
 export class OutboxTable {
   readonly #sql;
   /** How much waits. */
@@ -46,7 +46,7 @@ export class OutboxTable {
     return new Map(rows.filter((row): row is [string, Uint8Array<ArrayBuffer>] => row[1] !== undefined));
   }
 
-  /** Whether a waiting message is in this file of the spool. */
+  /** Tells whether a waiting message is in this file of the spool. */
   needs(spool: string): boolean {
     return this.usage.hasSpooled(spool);
   }

@@ -27,7 +27,7 @@ interface Sum {
   bytes: number;
 }
 
-/** How much waits in the outbox, kept in memory so that nobody has to count it. */
+/** Sums of what waits in the outbox, kept in memory so that nobody has to count it. */
 export class OutboxUsage {
   readonly #all: Sum = { messages: 0, bytes: 0 };
   readonly #byPeer = new Map<string, Sum>();
@@ -43,7 +43,7 @@ export class OutboxUsage {
   }
 
   /**
-   * Why a new message cannot wait: which limit is reached, and what can be done; undefined where it can. A single large
+   * Tells why a new message cannot wait: which limit is reached, and what can be done; undefined if it can. A single large
    * document may wait for a peer for whom nothing else does.
    *
    * @param name how the user knows the recipient
@@ -71,7 +71,7 @@ export class OutboxUsage {
     }
   }
 
-  /** Whether a waiting message is in this file of the spool. */
+  /** Tells whether a waiting message is in this file of the spool. */
   hasSpooled(spool: string): boolean {
     return this.#spooled.has(spool);
   }
@@ -88,7 +88,7 @@ export class OutboxUsage {
     this.#change(recipient, -1, size, spool);
   }
 
-  /** What changed is in the database. To be called at the end of each transaction. */
+  /** Notes that what changed is in the database. To be called at the end of each transaction. */
   flush(): void {
     this.#changes = [];
   }

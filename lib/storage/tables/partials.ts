@@ -45,14 +45,14 @@ export class PartialTable {
     });
   }
 
-  /** What is there of all of them, bytes. What is only announced takes no room: anybody may announce anything. */
+  /** Bytes that are there of all of them. What is only announced takes no room: anybody may announce anything. */
   get bytes(): number {
     return this.#bytes ??= Number(
       this.db.prepare("SELECT coalesce(sum(durable), 0) AS sum FROM partial").get()!.sum,
     );
   }
 
-  /** What there is of a sender's document. */
+  /** Finds what there is of a sender's document. */
   find(sender: string, id: string): PartialDocument | undefined {
     return this.#sql.select.get(sender, id) as unknown as PartialDocument | undefined;
   }
@@ -92,7 +92,7 @@ export class PartialTable {
     ) as unknown as (PartialDocument & { address: string | null })[];
   }
 
-  /** What is there of those, bytes. */
+  /** Bytes that are there of those. */
   bytesOfUnknown(address?: string): number {
     return this.bytes === 0 ? 0 : this.ofUnknown(address).reduce((sum, { durable }) => sum + durable, 0);
   }

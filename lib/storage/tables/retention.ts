@@ -28,7 +28,7 @@ export interface Bare {
   readonly folderName: string;
   /** The file that it is, or is a line of. */
   readonly file: string;
-  /** 0 where its file is known to be gone. */
+  /** 0 if its file is known to be gone. */
   readonly kept: number;
   readonly sender: string;
   /** What it costs, bytes. */
@@ -104,7 +104,7 @@ export class RetentionTable {
     this.#upto = Number(this.#sql.noted.get()!.value);
   }
 
-  /** The oldest that was received and holds something, some of it, by row; none where it is still being looked for. */
+  /** The oldest that was received and holds something, some of it, by row; none if it is still being looked for. */
   received(): Held[] {
     const synced = Number(this.#sql.lastSynced.get()!.value);
     for (let ranges = 1;; ranges++) {
@@ -133,7 +133,7 @@ export class RetentionTable {
    * The oldest that was received from senders who are not known, some of it, by row; all of them, or those of an address.
    *
    * @param after looks behind this row
-   * @returns and behind which row to look next, undefined where there are no more
+   * @returns and behind which row to look next, undefined if there are no more
    */
   ofUnknown(after: number, address?: string): { readonly held: Held[]; readonly next: number | undefined } {
     const held = this.#sql.unknown.all(after, address ?? null) as unknown as Held[];
@@ -150,7 +150,7 @@ export class RetentionTable {
   /**
    * Documents between two rows (both excluded) of which no body is left, some of them, by row.
    *
-   * @returns and up to which row these are all, undefined where there are no more
+   * @returns and up to which row these are all, undefined if there are no more
    */
   bare(after: number, before: number): { readonly documents: Bare[]; readonly upto: number | undefined } {
     const documents = this.#sql.bare.all(after, before) as unknown as Bare[];

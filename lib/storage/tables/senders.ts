@@ -6,7 +6,7 @@ import { prepareAll } from "./rows.ts";
 /** Senders held in memory between transactions. */
 const CACHED_MAX = 4096;
 
-/** What is kept of somebody. */
+/** Sums of what is kept of somebody. */
 export interface SenderUsage {
   /** What documents in the inbox cost, bytes. */
   bytes: number;
@@ -27,7 +27,7 @@ interface Sender extends SenderUsage {
 
 const KEYS = ["bytes", "files", "folders", "held"] as const;
 
-/** What is kept of each sender, and of those together who are not known, in all and from each address. */
+/** Sums of what is kept of each sender, and of those together who are not known, in all and from each address. */
 export class SenderTable {
   readonly #sql;
   readonly #cache = new Map<string, Sender>();
@@ -51,7 +51,7 @@ export class SenderTable {
     this.#sum();
   }
 
-  /** What is kept of everybody, and of all who are not known. */
+  /** Sums of everybody, and of all who are not known. */
   get all(): Readonly<SenderUsage> {
     return this.#all;
   }
@@ -60,17 +60,17 @@ export class SenderTable {
     return this.#unknown;
   }
 
-  /** What is kept of a sender. */
+  /** Sums of a sender. */
   of(id: string): Readonly<SenderUsage> {
     return this.#sender(id);
   }
 
-  /** Whether a sender is known, as far as it was ever told. */
+  /** Tells whether a sender is known, as far as it was ever told. */
   isKnown(id: string): boolean {
     return this.#sender(id).known;
   }
 
-  /** What is kept of those from an address who are not known. */
+  /** Sums of those from an address who are not known. */
   from(address: string): Readonly<SenderUsage> {
     return this.#byAddress.get(addressKey(address)) ?? nothing();
   }

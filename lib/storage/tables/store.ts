@@ -51,7 +51,7 @@ export class Store {
     this.token = db.prepare("SELECT value FROM meta WHERE key = 'token'").get()!.value as string;
   }
 
-  /** Does everything in `work` or, where that throws, nothing. What it did is on disk when this returns. */
+  /** Does everything in `work` or, if that throws, nothing. What it did is on disk when this returns. */
   transaction<T>(work: () => T): T {
     this.db.exec("BEGIN IMMEDIATE");
     try {

@@ -43,7 +43,7 @@ export class StreamTable {
   }
 
   /**
-   * The next line of the stream's file of the day, which gets its name now where it is new. The line is taken by
+   * The next line of the stream's file of the day, which gets its name now if it is new. The line is taken by
    * {@linkcode extend}.
    *
    * @param folder row of the sender's folder
@@ -67,7 +67,7 @@ export class StreamTable {
     this.#changed.add(file);
   }
 
-  /** What is kept under a row. Not to be asked between {@linkcode extend} and {@linkcode flush}. */
+  /** File of a row. Not to be asked between {@linkcode extend} and {@linkcode flush}. */
   get(row: number): StreamFile {
     return this.#sql.selectRow.get(row) as unknown as StreamFile;
   }

@@ -6,12 +6,12 @@ const BLOCK_BYTES = 4096;
 /** A row of the history with its entries in indexes, and what a folder keeps for a file, roughly, bytes. */
 export const ROW_BYTES = 256;
 
-/** What a document costs that is a file of its own. */
+/** Cost of a document that is a file of its own. */
 export function fileCost(size: number): number {
   return Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES + ROW_BYTES;
 }
 
-/** What a document costs that is a line of a stream's file. */
+/** Cost of a document that is a line of a stream's file. */
 export function lineCost(size: number): number {
   return size + 1 + ROW_BYTES;
 }
@@ -22,7 +22,7 @@ export const COST_SQL = `iif(m.stream_file IS NULL, (m.size + ${
 }) / ${BLOCK_BYTES} * ${BLOCK_BYTES},
   m.size + 1) + ${ROW_BYTES}`;
 
-/** What a row of the history costs with a body or text of so many bytes. */
+/** Cost of a row of the history with a body or text of so many bytes. */
 export function heldCost(bytes: number): number {
   return bytes + ROW_BYTES;
 }

@@ -23,7 +23,7 @@ export class FairQueue<T> {
     return this.#lanes.size === 0;
   }
 
-  /** Whether an item of this size is within the bounds. */
+  /** Tells whether an item of this size is within the bounds. */
   hasRoom(peer: string, bytes: number): boolean {
     const own = this.#lanes.get(peer)?.bytes ?? 0;
     return own + bytes <= this.perPeerMax && this.#bytes + bytes <= this.totalMax;

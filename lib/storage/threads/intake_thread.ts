@@ -32,7 +32,7 @@ export type IntakeRequest =
     | { readonly kind: "suspend" }
   );
 
-/** Why a document cannot be taken. */
+/** Reason why a document cannot be taken. */
 export interface IntakeFailure {
   readonly code: "not-json" | "busy" | "hash";
   readonly why: string;

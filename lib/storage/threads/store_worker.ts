@@ -23,7 +23,7 @@ const OPERATION_BYTES = 512;
 
 const CLOSED = new Error("the store is closed");
 
-/** What the worker needs from around it. */
+/** Options of a {@linkcode StoreWorker}. */
 export interface StoreWorkerOptions {
   readonly settings: StoreSettings;
   readonly testing?: StorageTesting;
@@ -58,7 +58,7 @@ export class StoreWorker {
   #isPostDue = false;
   readonly #opening = Promise.withResolvers<LivedTime>();
   readonly #syncing: PromiseWithResolvers<void>[] = [];
-  /** Resolved once the last batch is done, where the store is being closed. */
+  /** Resolved once the last batch is done when the store is being closed. */
   readonly #idle = Promise.withResolvers<void>();
   readonly #closing = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
@@ -74,13 +74,13 @@ export class StoreWorker {
   /**
    * Settled when the store is open, with the time that it has lived through.
    *
-   * @throws {UserError} where it cannot be used
+   * @throws {UserError} if it cannot be used
    */
   get opened(): Promise<LivedTime> {
     return this.#opening.promise;
   }
 
-  /** Whether an operation with a body of this size may join those that wait. */
+  /** Tells whether an operation with a body of this size may join those that wait. */
   hasRoom(peer: string, bodyBytes: number): boolean {
     return this.#queue.hasRoom(peer, OPERATION_BYTES + bodyBytes);
   }
