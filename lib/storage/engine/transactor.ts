@@ -37,7 +37,7 @@ export class Transactor {
     private readonly warn: WarnOwner,
     private readonly beforeCommit: () => void,
   ) {
-    this.#spoolHolds = new SpoolHolds(spool, (file) => store.outbox.needs(file));
+    this.#spoolHolds = new SpoolHolds(spool, store.outbox);
     this.#operations = operationsOn(store, inbox, receiver.large, this.#spoolHolds, warn);
   }
 

@@ -32,11 +32,8 @@ export function isSpoolName(name: string): boolean {
 export class Spool {
   readonly #folder;
 
-  readonly #cannotSync;
-
   /** @param state state folder of the profile */
-  constructor(state: string, cannotSync?: CannotSync) {
-    this.#cannotSync = cannotSync;
+  constructor(state: string, private readonly cannotSync?: CannotSync) {
     this.#folder = join(state, "spool");
   }
 
@@ -69,8 +66,8 @@ export class Spool {
         for (let done = 0; done < piece.length;) done += await file.write(piece.subarray(done));
       }
       validator.end();
-      await syncData(file, this.#cannotSync);
-      for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder, this.#cannotSync);
+      await syncData(file, this.cannotSync);
+      for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder, this.cannotSync);
     } catch (error) {
       removeIfThere(path);
       if (!isSystemError(error)) throw error;
