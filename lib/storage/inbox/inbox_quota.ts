@@ -28,8 +28,7 @@ export class InboxQuota {
     private readonly inbox: Inbox,
     readonly limit: number,
     private readonly warn: WarnOwner,
-  ) {
-  }
+  ) {}
 
   /** Bytes that are left of the limit. */
   get room(): number {
