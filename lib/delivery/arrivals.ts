@@ -1,6 +1,7 @@
 import type { PeerRef } from "../identity/node_id.ts";
 import type { ChatMessage, DocumentMessage } from "../protocol/message.ts";
-import type { IncomingChat, Intake, PlacedDocument, ReceiveOutcome, Storage } from "../storage/types.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { IncomingChat, Intake, PlacedDocument, ReceiveOutcome } from "../storage/types.ts";
 import type { ChatLog } from "./chat_log.ts";
 import type { Arrival, InboundStore } from "./inbound.ts";
 import type { Policy } from "./policy.ts";

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../platform/clock.ts";
-import type { IncomingChat, ReceiveOutcome, Storage } from "../storage/types.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { IncomingChat, ReceiveOutcome } from "../storage/types.ts";
 
 /** Chats shown lately that are remembered. */
 const RECENT_CHATS = 4_096;

@@ -1,7 +1,8 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Spool } from "../storage/files/spool.ts";
-import type { OutboundMessage, Storage } from "../storage/types.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { OutboundMessage } from "../storage/types.ts";
 import { type ArrivalEvent, Arrivals, type Channel } from "./arrivals.ts";
 import { ChatLog } from "./chat_log.ts";
 import { DownloadBudget } from "./download.ts";

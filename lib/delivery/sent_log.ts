@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import { SentBatch } from "../storage/engine/sent_batch.ts";
-import type { SentEnd, Storage } from "../storage/types.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { SentEnd } from "../storage/types.ts";
 import type { Ended } from "./outbound_store.ts";
 
 /** The end of a message waits this long for others to share its commit, milliseconds. */

@@ -20,7 +20,6 @@ import type {
   PlacedDocument,
   ReceiveOutcome,
   SentEnd,
-  Storage,
   WarnOwner,
 } from "./types.ts";
 import { WarningFilter } from "./warning_filter.ts";
@@ -51,9 +50,9 @@ export interface StorageOptions extends Omit<StoreSettings, "keep"> {
 /**
  * Opens the store of a profile in a worker thread, and brings the inbox to what its journal says.
  *
- * @throws {UserError} where the database is damaged or was written by a newer Earshot, or its folder cannot be used
+ * @throws {UserError} if the database is damaged or was written by a newer Earshot, or its folder cannot be used
  */
-export async function openStorage(options: StorageOptions): Promise<WorkerStorage> {
+export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { state, inbox, quota, keep = KEEP, clock = systemClock } = options;
   const warnings = new WarningFilter(clock, options.warning);
   const worker = new StoreWorker({
@@ -68,122 +67,151 @@ export async function openStorage(options: StorageOptions): Promise<WorkerStorag
     clock,
     (error) => warnings.warn("storage-failed", `A change was not taken down: ${error.message}`),
   );
-  const lived = await worker.opened;
-  return new WorkerStorage(worker, intakes, lived, (fn) => clock.after(SYNC_EVERY_MS, fn));
+  return new Storage(worker, intakes, await worker.opened, clock);
 }
 
-/** A {@linkcode Storage} whose database lives in a worker. Made by {@linkcode openStorage}. */
-export class WorkerStorage implements Storage {
-  readonly #lived;
-  readonly #worker;
-  readonly #intakes;
-  readonly #later;
+/**
+ * Durable state of one profile, made by {@linkcode openStorage}. The database lives in a worker thread, so no call holds
+ * up the network. Whatever resolves is durable, unless the method says otherwise.
+ */
+export class Storage {
   /** For what does not come as far as the worker. */
   readonly #guard = new OrderGuard();
   #timer: Timer | undefined;
   #isClosed = false;
   #lastHolder = 0;
 
-  /** @param later calls back when it is time to make pending files durable */
-  constructor(worker: StoreWorker, intakes: Intakes, lived: LivedTime, later: (fn: () => void) => Timer) {
-    this.#lived = lived;
-    this.#worker = worker;
-    this.#intakes = intakes;
-    this.#later = later;
+  constructor(
+    private readonly worker: StoreWorker,
+    private readonly intakes: Intakes,
+    private readonly time: LivedTime,
+    private readonly clock: Clock,
+  ) {
     this.#syncLater();
   }
 
+  /**
+   * The time that the store has lived through, milliseconds; never goes back. Of a gap (switched off, asleep, the wall
+   * clock set) at most a day counts.
+   */
   lived(): number {
-    return this.#lived.ms;
+    return this.time.ms;
   }
 
+  /** Makes one arrival durable; many at once share one commit. Arrivals of a sender are done in the order of calls. */
   async receive(item: Incoming): Promise<ReceiveOutcome> {
     const size = item.kind === "document" ? item.body.length : item.kind === "chat" ? item.text.length : 0;
-    if (this.#guard.isBehind(item) || !this.#worker.hasRoom(item.sender, size)) {
+    if (this.#guard.isBehind(item) || !this.worker.hasRoom(item.sender, size)) {
       return this.#refuse(item, "too much waits for the disk");
     }
     this.#guard.saved(item);
     const owned = item.kind === "document" ? { ...item, body: own(item.body) } : item;
     try {
-      return await this.#worker.call("receive", [owned], item.sender, size);
+      return await this.worker.call("receive", [owned], item.sender, size);
     } catch {
       return this.#refuse(item, "the store has failed");
     }
   }
 
+  /** Begins, or goes on, to take a document in parts; or says what becomes of it at once. */
   async intake(item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
     try {
-      return await this.#intakes.begin(item);
+      return await this.intakes.begin(item);
     } catch (error) {
       // A problem of the disk; anything else is the end of the store.
       return this.#refuse(item, error instanceof UserError ? reason(error) : "the store has failed");
     }
   }
 
+  /** Lists what waits for a recipient, without bodies, in the order in which it was first handed in. */
   waiting(recipient: string): Promise<OutboundMessage[]> {
-    return this.#worker.call("waiting", [recipient], recipient);
+    return this.worker.call("waiting", [recipient], recipient);
   }
 
+  /** Lists everybody for whom the outbox holds something. */
   outboxRecipients(): Promise<string[]> {
-    return this.#worker.call("outboxRecipients", []);
+    return this.worker.call("outboxRecipients", []);
   }
 
+  /** Lists everybody for whom the outbox holds something whose time is over. */
   overdueRecipients(): Promise<string[]> {
-    return this.#worker.call("overdueRecipients", []);
+    return this.worker.call("overdueRecipients", []);
   }
 
+  /** Bodies of waiting messages by their ids; those that are gone, or in the spool, are missing. */
   bodies(recipient: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
-    return this.#worker.call("bodies", [recipient, ids], recipient);
+    return this.worker.call("bodies", [recipient, ids], recipient);
   }
 
+  /**
+   * A file of the spool stays until what this gives is called; then it goes, unless somebody else holds it or a waiting
+   * message needs it.
+   */
   async holdSpool(spool: string): Promise<() => Promise<void>> {
     const holder = ++this.#lastHolder;
-    await this.#worker.call("holdSpool", [spool, holder]);
-    return () => this.#worker.call("releaseSpool", [spool, holder]);
+    await this.worker.call("holdSpool", [spool, holder]);
+    return () => this.worker.call("releaseSpool", [spool, holder]);
   }
 
+  /**
+   * Keeps a message until it is settled; replaces what stands under the same recipient and id.
+   *
+   * @param recipientName what the user knows the recipient as; its id unless told
+   * @throws {UserError} if the outbox is full
+   */
   async enqueue(recipient: string, message: OutboundMessage, recipientName = recipient): Promise<void> {
     const { body } = message;
-    const call = this.#worker.call;
+    const call = this.worker.call;
     const owned = { ...message, body: body && own(body) };
     const refusal = await call("enqueue", [recipient, owned, recipientName], recipient, body?.length);
     if (refusal !== undefined) throw new UserError(refusal);
   }
 
+  /**
+   * Forgets messages, and their files of the spool that nothing else needs.
+   *
+   * @param ends by id how they ended, for the history; undefined for one that was withdrawn
+   */
   settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): Promise<void> {
-    return this.#worker.call("settle", [recipient, ends], recipient);
+    return this.worker.call("settle", [recipient, ends], recipient);
   }
 
+  /** Puts messages into the history that ended without having been in the outbox. */
   noteSent(sent: PackedSent): Promise<void> {
-    return this.#worker.call("noteSent", [sent], "", sent.bodies.length);
+    return this.worker.call("noteSent", [sent], "", sent.bodies.length);
   }
 
+  /** Everybody known, blocked ones included. */
   known(): Promise<KnownPeer[]> {
-    return this.#worker.call("known", []);
+    return this.worker.call("known", []);
   }
 
+  /** Adds or replaces what is known of an id. */
   putKnown(peer: KnownPeer): Promise<void> {
-    return this.#worker.call("putKnown", [peer]);
+    return this.worker.call("putKnown", [peer]);
   }
 
+  /** Forgets an id. */
   forgetKnown(id: string): Promise<void> {
-    return this.#worker.call("forgetKnown", [id]);
+    return this.worker.call("forgetKnown", [id]);
   }
 
+  /** Received messages, newest first. */
   history(limit: number): Promise<HistoryRow[]> {
-    return this.#worker.call("history", [limit]);
+    return this.worker.call("history", [limit]);
   }
 
   /** Places what could not be placed so far, and makes files and folders durable; otherwise done every 5 seconds. */
   sync(): Promise<void> {
-    return this.#worker.sync();
+    return this.worker.sync();
   }
 
+  /** Flushes, syncs files and closes the database. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
-    await this.#intakes.close();
-    await this.#worker.close();
+    await this.intakes.close();
+    await this.worker.close();
   }
 
   #refuse(item: Incoming, why: string): NotSaved {
@@ -193,9 +221,9 @@ export class WorkerStorage implements Storage {
 
   #syncLater(): void {
     if (this.#isClosed) return;
-    this.#timer = this.#later(() => {
+    this.#timer = this.clock.after(SYNC_EVERY_MS, () => {
       const again = () => this.#syncLater();
-      this.#worker.sync().then(again, () => {/* the store is closed, or has failed and said so */});
+      this.worker.sync().then(again, () => {/* the store is closed, or has failed and said so */});
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { NakCode, Refusal } from "../protocol/refusal.ts";
 
-/** Where a sender comes from, as the session proved it. */
+/** Origin of a sender, as the session proved it. */
 export interface Origin {
   /** Whether its owner knows it: trusted, sent to, or of a closed group. */
   readonly known: boolean;
@@ -22,7 +22,7 @@ interface Arriving {
   readonly at?: number;
 }
 
-/** What keeps its order: chats of a sender, and documents of one of its streams. */
+/** Arrival that keeps its order: chats of a sender, and documents of one of its streams. */
 interface Ordered extends Arriving {
   /**
    * Once a chat, or a document of a stream, was not saved, those of the same sender and kind or stream that come after
@@ -114,7 +114,7 @@ export interface OutboundMessage {
   readonly to?: "all" | "you";
   /** When it was handed in, milliseconds since 1970. */
   readonly at: number;
-  /** When it is given up, milliseconds of lived time: see {@linkcode Storage.lived}. */
+  /** When it is given up, milliseconds of lived time: see `Storage.lived`. */
   readonly expires: number;
   /** Bytes of the document, or of the UTF-8 of the chat text. */
   readonly size: number;
@@ -126,7 +126,7 @@ export interface OutboundMessage {
   readonly body?: Uint8Array;
 }
 
-/** How a message to one recipient ended. */
+/** End of a message to one recipient. */
 export interface SentEnd {
   /** What we know the recipient as. */
   readonly recipientName: string;
@@ -146,7 +146,7 @@ export interface PackedSent {
   readonly bodies: Uint8Array;
 }
 
-/** What we know of a peer beyond its announcements. */
+/** Peer that is known beyond its announcements. */
 export interface KnownPeer {
   readonly id: string;
   readonly name: string;
@@ -188,58 +188,4 @@ export interface PlacedDocument {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-}
-
-/**
- * Durable state of one profile. The database lives in a worker thread, so no call holds up the network. Whatever
- * resolves is durable, unless the method says otherwise.
- */
-export interface Storage {
-  /**
-   * The time that the store has lived through, milliseconds; never goes back. Of a gap (switched off, asleep, the wall
-   * clock set) at most a day counts.
-   */
-  lived(): number;
-  /** Makes one arrival durable; many at once share one commit. Arrivals of a sender are done in the order of calls. */
-  receive(item: Incoming): Promise<ReceiveOutcome>;
-  /** Begins, or goes on, to take a document in parts; or says what becomes of it at once. */
-  intake(item: IncomingLarge): Promise<Intake | ReceiveOutcome>;
-  /** What waits for a recipient, without bodies, in the order in which it was first handed in. */
-  waiting(recipient: string): Promise<OutboundMessage[]>;
-  /** Bodies of waiting messages by their ids; those that are gone, or in the spool, are missing. */
-  bodies(recipient: string, ids: readonly string[]): Promise<Map<string, Uint8Array>>;
-  /**
-   * A file of the spool stays until what this gives is called; then it goes, unless somebody else holds it or a waiting
-   * message needs it.
-   */
-  holdSpool(spool: string): Promise<() => Promise<void>>;
-  /** Everybody for whom the outbox holds something. */
-  outboxRecipients(): Promise<string[]>;
-  /** Everybody for whom the outbox holds something whose time is over. */
-  overdueRecipients(): Promise<string[]>;
-  /**
-   * Keeps a message until it is settled; replaces what stands under the same recipient and id.
-   *
-   * @param recipientName what the user knows the recipient as; its id unless told
-   * @throws {UserError} if the outbox is full
-   */
-  enqueue(recipient: string, message: OutboundMessage, recipientName?: string): Promise<void>;
-  /**
-   * Forgets messages, and their files of the spool that nothing else needs.
-   *
-   * @param ends by id how they ended, for the history; undefined for one that was withdrawn
-   */
-  settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): Promise<void>;
-  /** Puts messages into the history that ended without having been in the outbox. */
-  noteSent(sent: PackedSent): Promise<void>;
-  /** Everybody known, blocked ones included. */
-  known(): Promise<KnownPeer[]>;
-  /** Adds or replaces what is known of an id. */
-  putKnown(peer: KnownPeer): Promise<void>;
-  /** Forgets an id. */
-  forgetKnown(id: string): Promise<void>;
-  /** Received messages, newest first. */
-  history(limit: number): Promise<HistoryRow[]>;
-  /** Flushes, syncs files and closes the database. */
-  close(): Promise<void>;
 }

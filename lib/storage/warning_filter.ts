@@ -11,16 +11,11 @@ const ONCE = /^cannot-/;
 
 /** Lets each warning through once a minute, or once. */
 export class WarningFilter {
-  readonly #clock;
-  readonly #tell;
   readonly #toldOnce = new Set<string>();
   /** Message → when it was told, the longest ago first. */
   readonly #told = new Map<string, number>();
 
-  constructor(clock: Clock, tell: WarnOwner) {
-    this.#clock = clock;
-    this.#tell = tell;
-  }
+  constructor(private readonly clock: Clock, private readonly tell: WarnOwner) {}
 
   /** Tells it, unless it was told within the last minute. */
   warn(code: string, message: string): void {
@@ -28,12 +23,12 @@ export class WarningFilter {
       if (this.#toldOnce.has(code)) return;
       this.#toldOnce.add(code);
     }
-    const now = this.#clock.now();
+    const now = this.clock.now();
     const last = this.#told.get(message);
     if (last !== undefined && now - last < QUIET_MS) return;
     this.#told.delete(message);
     this.#told.set(message, now);
     if (this.#told.size > REMEMBERED_MAX) this.#told.delete(this.#told.keys().next().value!);
-    this.#tell(code, message);
+    this.tell(code, message);
   }
 }

@@ -3,21 +3,21 @@ import { unusableState } from "../../platform/lock.ts";
 import { explain, foreignPart, troubleOf } from "../../platform/trouble.ts";
 import { removeIfThere } from "../files/file_access.ts";
 
-/** Whether SQLite says that the file is not, or no longer, a good database. */
+/** Tells whether SQLite says that the file is not, or no longer, a good database. */
 export function isDamage(error: unknown): boolean {
   return error instanceof Error && /malformed|not a database/.test(error.message);
 }
 
-/** Whether an error comes from SQLite. */
+/** Tells whether an error comes from SQLite. */
 export function isFromDatabase(error: unknown): error is Error {
   return error instanceof Error && (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
 }
 
 /**
- * What its owner is told about a database that fails, with the way out.
+ * Tells the owner about a database that fails, with the way out.
  *
- * @param does `cannot be opened`, `cannot be written`; where the database is damaged, that is what is said
- * @param path of the database, where the owner needs it
+ * @param does `cannot be opened`, `cannot be written`; if the database is damaged, that is what is said
+ * @param path of the database, if the owner needs it
  */
 export function databaseTrouble(error: unknown, does: string, path?: string): string {
   const which = path === undefined ? "The database" : `The database ${path}`;
@@ -59,7 +59,7 @@ function causeOf(error: unknown, path: string | undefined): unknown {
 /** There is no room. */
 export const DISK_FULL = "the disk is full";
 
-/** Why something could not be stored, as the middle of a sentence that a peer may read: no path, no detail of ours. */
+/** Reason why something could not be stored, as the middle of a sentence that a peer may read: no path, no detail of ours. */
 export function reason(error: unknown): string {
   if (isDamage(error)) return "its database is damaged";
   const message = error instanceof Error ? error.message : String(error);

@@ -17,7 +17,7 @@ export function versionOf(db: DatabaseSync): number {
  * @param migrations how each version is made from the one before it, the first from nothing
  * @param warn told where the copy is
  * @param beforeCommit called when all is done but not committed
- * @throws {UserError} where the database is of a newer version, or cannot be copied; it is as it was then
+ * @throws {UserError} if the database is of a newer version, or cannot be copied; it is as it was then
  */
 export function migrate(
   db: DatabaseSync,

@@ -7,17 +7,17 @@ import { MIGRATIONS, SCHEMA_VERSION } from "../tables/schema.ts";
 import { databaseTrouble } from "./database_error.ts";
 import { migrate, newerDatabase, versionOf } from "./migrate.ts";
 
-/** Where the database of a profile is. */
+/** Path of the database of a profile. */
 export function databasePath(state: string): string {
   return join(state, "earshot.db");
 }
 
 /**
- * Opens the database of a profile, which is created (mode 0600) where it is missing, and brings it to
+ * Opens the database of a profile, which is created (mode 0600) if it is missing, and brings it to
  * {@linkcode SCHEMA_VERSION}. A commit is on disk when it returns.
  *
  * @param warn told where the copy of a database is that was brought to a newer version
- * @throws {UserError} where the file is damaged, not ours, was written by a newer Earshot, or cannot be copied first
+ * @throws {UserError} if the file is damaged, not ours, was written by a newer Earshot, or cannot be copied first
  */
 export function openDatabase(
   path: string,
@@ -53,9 +53,9 @@ export function openDatabase(
 }
 
 /**
- * Opens the database of a profile so that nothing in it can change; undefined where there is none.
+ * Opens the database of a profile so that nothing in it can change; undefined if there is none.
  *
- * @throws {UserError} where it is of another version, or cannot be read
+ * @throws {UserError} if it is of another version, or cannot be read
  */
 export function openForReading(state: string): DatabaseSync | undefined {
   const path = databasePath(state);
@@ -91,7 +91,7 @@ export class OldDatabaseError extends UserError {
   }
 }
 
-/** Whether the file of the database, created where it is missing, can be made durable; where it cannot SQLite would fail. */
+/** Tells whether the file of the database, created if it is missing, can be made durable; if not, SQLite would fail. */
 function probe(path: string, warn: WarnOwner): boolean {
   const file = Deno.openSync(path, { write: true, create: true, mode: 0o600 });
   let isSyncable = true;

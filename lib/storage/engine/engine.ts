@@ -51,7 +51,7 @@ export interface StoreSettings {
   readonly keep: Retention;
 }
 
-/** What the engine needs from around it. */
+/** Surroundings of an engine. */
 export interface EngineOptions extends StoreSettings {
   readonly reply: (batch: number, results: Results) => void;
   readonly warn: WarnOwner;
@@ -74,7 +74,6 @@ interface Placing {
 
 /** The store itself, as it lives in the worker: batches in, results out. */
 export class Engine {
-  readonly #options;
   readonly #store;
   readonly #files;
   readonly #inbox;
@@ -95,11 +94,10 @@ export class Engine {
   /**
    * Opens the store and brings the inbox to what the journal says.
    *
-   * @throws {UserError} where the database cannot be used
+   * @throws {UserError} if the database cannot be used
    */
-  constructor(options: EngineOptions) {
+  constructor(private readonly options: EngineOptions) {
     const { state, inbox, quota, keep, warn, step, syncer } = options;
-    this.#options = options;
     this.#store = new Store(openDatabase(databasePath(state), warn));
     this.#files = new Files(this.#store.token, "store", step, undefined, options.cannotSync);
     this.#inbox = new Inbox(this.#store, this.#files, inbox, warn);
@@ -140,11 +138,11 @@ export class Engine {
     this.#tellPlaced(this.#inbox.placeBacklog());
 
     const performed = this.#transactor.perform(batch.operations, batch.at);
-    this.#options.step("committed");
+    this.options.step("committed");
     const toPlace: number[] = [];
     const done: (readonly [number, Result])[] = [];
     performed.forEach(({ result, journaled }, i) => journaled ? toPlace.push(i) : done.push([i, result]));
-    if (done.length > 0) this.#options.reply(batch.number, done);
+    if (done.length > 0) this.options.reply(batch.number, done);
     if (toPlace.length > 0) this.#place(batch, performed, toPlace);
   }
 
@@ -171,7 +169,7 @@ export class Engine {
       } catch (error) {
         this.#transactor.noteFailure(error);
         const what = `What was received cannot be made durable: ${meaningOf(error)}.`;
-        this.#options.warn("storage-failed", isDamage(error) ? databaseTrouble(error, "") : what);
+        this.options.warn("storage-failed", isDamage(error) ? databaseTrouble(error, "") : what);
       }
       this.#passesDue--;
     });
@@ -195,7 +193,7 @@ export class Engine {
     }
   }
 
-  /** Makes the files of a batch: here where they are few and nothing is under way that they might overtake. */
+  /** Makes the files of a batch: here if they are few and nothing is under way that they might overtake. */
   #place({ number, operations }: Batch, performed: readonly Performed[], indices: readonly number[]): void {
     const placing: Placing = {
       batch: number,
@@ -212,7 +210,7 @@ export class Engine {
     if (this.#placing.length === 1 && files <= FEW) {
       this.#finish(placing, this.#files.place(job));
     } else {
-      this.#placed = this.#options.placer.place(job).then((placed) => this.#finish(placing, placed));
+      this.#placed = this.options.placer.place(job).then((placed) => this.#finish(placing, placed));
     }
   }
 
@@ -239,7 +237,7 @@ export class Engine {
     return { documents, adoptions, streams: [...streams.values()] };
   }
 
-  /** Replies, or, where not all files are as they should be, waits for what is under way and then makes them one by one. */
+  /** Replies, or, if not all files are as they should be, waits for what is under way and then makes them one by one. */
   #finish(placing: Placing, placed: PlaceResult): void {
     if (placed.failed.length + placed.moved.length > 0) this.#troubled.push([placing, placed]);
     else this.#reply(placing, placing.results);
@@ -260,8 +258,8 @@ export class Engine {
 
   #reply(placing: Placing, results: Results): void {
     this.#placing.splice(this.#placing.indexOf(placing), 1);
-    this.#options.step("placed");
-    this.#options.reply(placing.batch, results);
+    this.options.step("placed");
+    this.options.reply(placing.batch, results);
   }
 
   /** The result of a document with the path that it has by now, if it has any. */
@@ -274,6 +272,6 @@ export class Engine {
 
   #tellPlaced(rows: readonly number[]): void {
     if (rows.length === 0) return;
-    this.#options.placed(rows.map((row) => this.#inbox.located(this.#store.messages.document(row))));
+    this.options.placed(rows.map((row) => this.#inbox.located(this.#store.messages.document(row))));
   }
 }

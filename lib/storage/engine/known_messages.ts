@@ -9,7 +9,7 @@ const MARK_BYTES = 8;
 
 const encoder = new TextEncoder();
 
-/** What tells messages of one id and size apart, for a document: the first 8 bytes of its SHA-256. */
+/** Mark that tells messages of one id and size apart, for a document: the first 8 bytes of its SHA-256. */
 export function markOf(document: Uint8Array): Uint8Array {
   return createHash("sha256").update(document).digest().subarray(0, MARK_BYTES);
 }
@@ -24,11 +24,11 @@ export function markOfHash(sha256: string): Uint8Array {
   return Uint8Array.fromHex(sha256.slice(0, 2 * MARK_BYTES));
 }
 
-/** Which messages were taken before, by sender and id (PROTOCOL.md 3.11). */
+/** Messages that were taken before, by sender and id (PROTOCOL.md 3.11). */
 export class KnownMessages {
   constructor(private readonly store: Store, private readonly inbox: Inbox) {}
 
-  /** What becomes of an arrival whose id is known; undefined if it is not. */
+  /** Decides on an arrival whose id is known; undefined if it is not. */
   judge(item: Incoming): ReceiveOutcome | undefined {
     const { messages, knownIds } = this.store;
     const place = messages.find(item.sender, item.id);

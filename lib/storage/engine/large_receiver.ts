@@ -20,7 +20,7 @@ export interface Journaled {
   readonly partial?: string;
 }
 
-/** What became of an arrival, and the file that is still to be made. */
+/** Outcome of an arrival, and the file that is still to be made. */
 export interface Received {
   readonly outcome: ReceiveOutcome;
   readonly journaled?: Journaled;
@@ -39,18 +39,15 @@ export type Begun =
 
 /** Takes documents that come in parts into the database, within a transaction. */
 export class LargeReceiver {
-  readonly #store;
-  readonly #inbox;
-  readonly #known;
-  readonly #quota;
   /** Room for them. */
   readonly room;
 
-  constructor(store: Store, inbox: Inbox, known: KnownMessages, quota: InboxQuota) {
-    this.#store = store;
-    this.#inbox = inbox;
-    this.#known = known;
-    this.#quota = quota;
+  constructor(
+    private readonly store: Store,
+    private readonly inbox: Inbox,
+    private readonly known: KnownMessages,
+    private readonly quota: InboxQuota,
+  ) {
     this.room = new LargeRoom(store, inbox, quota);
   }
 
@@ -60,51 +57,51 @@ export class LargeReceiver {
    * @param ahead large documents that are coming already
    */
   begin(item: IncomingLarge, ahead: readonly Coming[] = []): Begun {
-    const { folders, partials } = this.#store;
+    const { folders, partials } = this.store;
     const { sender, id, size, sha256 } = item;
-    const known = this.#known.judge(item);
+    const known = this.known.judge(item);
     if (known) return { outcome: known };
     const before = partials.find(sender, id);
     const isSame = before?.size === size && before.sha256 === sha256;
-    if (before && !isSame) this.#inbox.discardPartial(before);
+    if (before && !isSame) this.inbox.discardPartial(before);
     const there = isSame ? before : undefined;
     const more = {
       bytes: fileCost(size),
       files: 1,
       folders: !there && folders.isNew(sender, item.senderName) ? 1 : 0,
     };
-    const share = this.#quota.refusal(sender, item.from, more, there?.durable);
+    const share = this.quota.refusal(sender, item.from, more, there?.durable);
     if (share) return { outcome: share };
     const folder = there
       ? { row: there.folder, name: folders.name(there.folder) }
       : folders.of(sender, item.senderName);
-    const trouble = this.#inbox.trouble(folder);
+    const trouble = this.inbox.trouble(folder);
     if (trouble !== undefined) {
       return { outcome: { saved: false, code: "busy", why: `The inbox cannot take it: ${trouble}.` } };
     }
     const durable = there?.durable ?? 0;
     const wanting = { sender, id, size, durable, written: durable };
-    const refusal = this.room.refusal(wanting, ahead, this.#inbox.path(folder.name));
+    const refusal = this.room.refusal(wanting, ahead, this.inbox.path(folder.name));
     if (refusal) return { outcome: refusal };
     if (there) {
       partials.touch(sender, id, there.durable);
-      return { ...there, folder: this.#inbox.path(folder.name) };
+      return { ...there, folder: this.inbox.path(folder.name) };
     }
-    this.#quota.makeRoomForPartial(sender, item.from);
-    const file = this.#inbox.partialName();
+    this.quota.makeRoomForPartial(sender, item.from);
+    const file = this.inbox.partialName();
     partials.add({ sender, id, size, sha256, folder: folder.row, file });
-    return { folder: this.#inbox.path(folder.name), file, durable: 0 };
+    return { folder: this.inbox.path(folder.name), file, durable: 0 };
   }
 
   /**
    * So many bytes of a document are on disk. `gone`: nobody knows it any more.
-   * A refusal where there is no room for the rest.
+   * A refusal if there is no room for the rest.
    */
   touch(
     { sender, id, file, durable, written }: Written,
     ahead: readonly Coming[],
   ): "gone" | NotSaved | undefined {
-    const { folders, partials } = this.#store;
+    const { folders, partials } = this.store;
     const partial = partials.find(sender, id);
     if (partial?.file !== file) return this.room.whyGone(file) ?? "gone";
     partials.touch(sender, id, durable);
@@ -112,13 +109,13 @@ export class LargeReceiver {
     return this.room.refusal(
       { sender, id, size, durable, written },
       ahead,
-      this.#inbox.path(folders.name(folder)),
+      this.inbox.path(folders.name(folder)),
     );
   }
 
   /** A document whose bytes are all there, on disk: gives it its name. */
   finish(item: IncomingLarge, at: number): Received {
-    const { folders, messages, names, partials, senders } = this.#store;
+    const { folders, messages, names, partials, senders } = this.store;
     const partial = partials.find(item.sender, item.id);
     // Another one may have come under its id, or this one may have had to make room.
     if (partial?.file !== item.file || partial?.sha256 !== item.sha256) {
@@ -137,7 +134,7 @@ export class LargeReceiver {
     senders.add(item.sender, { bytes: fileCost(item.size), files: 1 });
     const folder = folders.name(partial.folder);
     return {
-      outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder, free.file) },
+      outcome: { saved: true, duplicate: false, name, path: this.inbox.path(folder, free.file) },
       journaled: { row, folder, file: free.file, partial: partial.file },
     };
   }

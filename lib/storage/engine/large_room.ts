@@ -45,28 +45,19 @@ export type Written = Omit<Wanting, "size"> & { readonly file: string };
  * first goes on, the others are told to come later, and what there is of them gives way if need be.
  */
 export class LargeRoom {
-  readonly #store;
-  readonly #inbox;
-  readonly #quota;
-  readonly #free;
   /** What those are told whose file had to give way, by its name. */
   readonly #gone = new Map<string, NotSaved>();
 
   /** @param free bytes that are free on the disk of a path; undefined if that cannot be told */
   constructor(
-    store: Store,
-    inbox: Inbox,
-    quota: InboxQuota,
-    free: (path: string) => number | undefined = freeBytes,
-  ) {
-    this.#store = store;
-    this.#inbox = inbox;
-    this.#quota = quota;
-    this.#free = free;
-  }
+    private readonly store: Store,
+    private readonly inbox: Inbox,
+    private readonly quota: InboxQuota,
+    private readonly free: (path: string) => number | undefined = freeBytes,
+  ) {}
 
   /**
-   * Why there is no room for a document.
+   * Tells why there is no room for a document.
    *
    * @param ahead large documents that are coming and began before it
    * @param folder path of the folder that it goes to; none if its bytes are on the disk already
@@ -74,24 +65,24 @@ export class LargeRoom {
   refusal(item: Wanting, ahead: readonly Coming[], folder?: string): NotSaved | undefined {
     const coming = ahead.map((each) => ({
       ...each,
-      partial: this.#store.partials.find(each.sender, each.id),
+      partial: this.store.partials.find(each.sender, each.id),
     }))
       .filter((each): each is typeof each & { partial: PartialDocument } => each.partial !== undefined);
-    const quota = this.#judge(item, coming, () => this.#quota.room, {
+    const quota = this.#judge(item, coming, () => this.quota.room, {
       need: item.size - item.durable,
       left: ({ partial }) => partial.size - partial.durable,
       takes: ({ durable }) => durable,
       gaveWay: ({ file }) => this.#note(file, this.#quotaForOne()),
     });
-    if (quota === "full") return this.#quota.refuse();
+    if (quota === "full") return this.quota.refuse();
     if (quota === "later") return this.#quotaForOne();
-    const free = folder === undefined ? undefined : this.#free(folder);
+    const free = folder === undefined ? undefined : this.free(folder);
     if (free === undefined) return undefined;
     let given = 0;
     const disk = this.#judge(item, coming, () => free - SPARE_BYTES + given, {
       need: item.size - item.written,
       left: ({ partial, offset }) => partial.size - offset,
-      takes: (partial) => this.#inbox.partialSize(partial),
+      takes: (partial) => this.inbox.partialSize(partial),
       gaveWay: ({ file }, bytes) => {
         given += bytes;
         this.#note(file, DISK_FOR_ONE);
@@ -100,7 +91,7 @@ export class LargeRoom {
     return disk && (disk === "full" ? DISK_FULL : DISK_FOR_ONE);
   }
 
-  /** Why a document whose file is gone had to give way, if it had to. */
+  /** Tells why a document whose file is gone had to give way, if it had to. */
   whyGone(file: string): NotSaved | undefined {
     return this.#gone.get(file);
   }
@@ -111,7 +102,7 @@ export class LargeRoom {
   }
 
   #quotaForOne(): NotSaved {
-    const { limitText } = this.#quota;
+    const { limitText } = this.quota;
     const why =
       `Another large document comes first: the inbox has no room for both within its limit of ${limitText}.`;
     return { saved: false, code: "quota", why };
@@ -121,20 +112,20 @@ export class LargeRoom {
   isFull(item: Pick<Wanting, "sender" | "id">, ahead: readonly Coming[]): void {
     const keys = new Set(ahead.map(keyOf));
     if (ahead.length > 0) {
-      const own = this.#store.partials.find(item.sender, item.id);
-      if (own) this.#inbox.discardPartial(own);
+      const own = this.store.partials.find(item.sender, item.id);
+      if (own) this.inbox.discardPartial(own);
       if (own) this.#note(own.file, DISK_FOR_ONE);
       return;
     }
     for (const partial of this.#idle(item, keys)) {
-      this.#inbox.discardPartial(partial);
+      this.inbox.discardPartial(partial);
       this.#note(partial.file, DISK_FOR_ONE);
     }
   }
 
   /** What is not coming and may give way to a document of this sender: what strangers sent first, and to strangers only that. */
   #idle(item: Pick<Wanting, "sender" | "id">, coming: ReadonlySet<string>): PartialDocument[] {
-    const { partials, senders } = this.#store;
+    const { partials, senders } = this.store;
     const others = partials.all().filter((each) => keyOf(each) !== keyOf(item) && !coming.has(keyOf(each)));
     const [known = [], strangers = []] = [true, false].map((isKnown) =>
       others.filter(({ sender }) => senders.isKnown(sender) === isKnown)
@@ -142,7 +133,7 @@ export class LargeRoom {
     return senders.isKnown(item.sender) ? [...strangers, ...known] : strangers;
   }
 
-  /** Whether there is room, once what is not coming gave way where that helps. */
+  /** Tells whether there is room, once what is not coming gave way if that helps. */
   #judge(
     item: Wanting,
     ahead: readonly (Coming & { readonly partial: PartialDocument })[],
@@ -169,7 +160,7 @@ export class LargeRoom {
     if (need + reserved > room() + mayGiveWay) return need > room() + mayGiveWay ? "full" : "later";
     for (const { partial, bytes } of idle) {
       if (need + reserved <= room()) return undefined;
-      this.#inbox.discardPartial(partial);
+      this.inbox.discardPartial(partial);
       gaveWay(partial, bytes);
     }
     return undefined;

@@ -12,7 +12,7 @@ export class OrderGuard {
   /** Sender and chat or stream → turn of what was not saved, the longest ago first. */
   readonly #refused = new Map<string, number>();
 
-  /** Whether it comes after one that was not saved. */
+  /** Tells whether it comes after one that was not saved. */
   isBehind(item: Incoming): boolean {
     if (this.#refused.size === 0 || !("turn" in item)) return false;
     const key = keyOf(item);

@@ -12,8 +12,6 @@ const encoder = new TextEncoder();
 
 /** Takes what arrives into the database, within a transaction. */
 export class Receiver {
-  readonly #store;
-  readonly #inbox;
   readonly #quota;
   /** Tells what was taken before. */
   readonly known;
@@ -23,9 +21,7 @@ export class Receiver {
   readonly guard = new OrderGuard();
 
   /** @param quota largest sum of the documents in the inbox, bytes */
-  constructor(store: Store, inbox: Inbox, quota: number, warn: WarnOwner) {
-    this.#store = store;
-    this.#inbox = inbox;
+  constructor(private readonly store: Store, private readonly inbox: Inbox, quota: number, warn: WarnOwner) {
     this.#quota = new InboxQuota(store, inbox, quota, warn);
     this.known = new KnownMessages(store, inbox);
     this.large = new LargeReceiver(store, inbox, this.known, this.#quota);
@@ -62,7 +58,7 @@ export class Receiver {
   #refusal(item: Incoming): NotSaved | undefined {
     if (this.guard.isBehind(item)) return busy("It waits for one before it.");
     if (item.kind !== "document") return undefined;
-    const { folders } = this.#store;
+    const { folders } = this.store;
     const cost = costOf(item);
     if (cost > this.#quota.room) return this.#quota.refuse();
     const more = {
@@ -72,12 +68,12 @@ export class Receiver {
     };
     const refusal = this.#quota.refusal(item.sender, item.from, more);
     if (refusal) return refusal;
-    const trouble = this.#inbox.trouble(folders.of(item.sender, item.senderName));
+    const trouble = this.inbox.trouble(folders.of(item.sender, item.senderName));
     return trouble === undefined ? undefined : busy(`The inbox cannot take it: ${trouble}.`);
   }
 
   #document(item: IncomingDocument, at: number): Received {
-    const { folders, messages, names, senders, streams } = this.#store;
+    const { folders, messages, names, senders, streams } = this.store;
     const folder = folders.of(item.sender, item.senderName);
     const name = safeName(item.name);
     const line = item.stream === undefined ? undefined : streams.next(folder.row, item.stream, at);
@@ -89,13 +85,13 @@ export class Receiver {
     if (line) streams.extend(line.file, item.body.length + 1);
     const { file } = line ? line.file : free!;
     return {
-      outcome: { saved: true, duplicate: false, name, path: this.#inbox.path(folder.name, file) },
+      outcome: { saved: true, duplicate: false, name, path: this.inbox.path(folder.name, file) },
       journaled: { row, folder: folder.name, file, line },
     };
   }
 
   #chat(item: IncomingChat, at: number): Received {
-    const { messages, senders } = this.#store;
+    const { messages, senders } = this.store;
     const text = encoder.encode(item.text);
     messages.addChat(item, text.length, markOfText(text), at);
     if (item.from) senders.note(item.sender, item.from);

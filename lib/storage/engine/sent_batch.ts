@@ -4,8 +4,11 @@ import type { PackedSent, SentEnd } from "../types.ts";
 /** Bytes of bodies that there is room for at first. */
 const ROOM = 16 * 1024;
 
-/** Fields of a message in a batch. */
-const FIELDS = 14;
+/** Fields of a message in a batch, in their order; `length` is that of the body at hand. */
+const FIELDS = [
+  ...["recipient", "recipientName", "id", "kind", "name", "stream", "to", "at", "endedAt", "status", "code"],
+  ...["why", "size", "length"],
+];
 
 type EndedMessage = Pick<SentMessage, "id" | "kind" | "name" | "stream" | "to" | "at" | "body">;
 
@@ -20,7 +23,7 @@ export class SentBatch {
 
   /** Messages in it. */
   get count(): number {
-    return this.#fields.length / FIELDS;
+    return this.#fields.length / FIELDS.length;
   }
 
   /** Sum of their bodies, bytes. */
@@ -28,7 +31,7 @@ export class SentBatch {
     return this.#length;
   }
 
-  /** Adds a message that ended so; its body, where it is at hand, is copied. @param size of the whole body, bytes */
+  /** Adds a message that ended so; its body, if it is at hand, is copied. @param size of the whole body, bytes */
   add(recipient: string, message: EndedMessage, size: number, end: SentEnd): void {
     const { id, kind, name, stream, to, at, body } = message;
     const { recipientName, endedAt, status, code, why } = end;
@@ -37,7 +40,7 @@ export class SentBatch {
     this.#fields.push(size, body?.length);
   }
 
-  /** What was gathered; goes on empty. */
+  /** Takes out what was gathered. */
   take(): PackedSent {
     const taken = { fields: this.#fields, bodies: this.#bodies.slice(0, this.#length) };
     this.#fields = [];
@@ -60,25 +63,9 @@ export class SentBatch {
 /** The messages of a batch. */
 export function* unpackSent({ fields, bodies }: PackedSent): Generator<SentMessage> {
   let start = 0;
-  for (let i = 0; i < fields.length; i += FIELDS) {
-    const [
-      recipient,
-      recipientName,
-      id,
-      kind,
-      name,
-      stream,
-      to,
-      at,
-      endedAt,
-      status,
-      code,
-      why,
-      size,
-      length,
-    ] = fields.slice(i, i + FIELDS);
+  for (let i = 0; i < fields.length; i += FIELDS.length) {
+    const { length, ...message } = Object.fromEntries(FIELDS.map((name, n) => [name, fields[i + n]]));
     const body = length === undefined ? undefined : bodies.subarray(start, start += length as number);
-    const message = { recipient, recipientName, id, kind, name, stream, to, at, endedAt, status, code, why };
-    yield { ...message, size, body } as SentMessage;
+    yield { ...message, body } as SentMessage;
   }
 }

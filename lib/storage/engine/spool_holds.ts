@@ -1,41 +1,40 @@
 import type { Spool } from "../files/spool.ts";
+import type { OutboxTable } from "../tables/outbox.ts";
 
-/** Which files of the spool somebody is about to refer to, and which may go once a transaction is committed. */
+/** Files of the spool: which somebody is about to refer to, and which may go once a transaction is committed. */
 export class SpoolHolds {
-  readonly #holders = new Map<string, Set<number>>();
+  /** Holder → the file that it has. */
+  readonly #held = new Map<number, string>();
   readonly #freed = new Set<string>();
 
-  /** @param isNeeded whether a waiting message is in a file */
-  constructor(private readonly spool: Spool, private readonly isNeeded: (file: string) => boolean) {}
+  constructor(private readonly spool: Spool, private readonly outbox: OutboxTable) {}
 
-  /** A file stays as long as this holder has it. */
+  /** Keeps a file as long as this holder has it. */
   hold(file: string, holder: number): void {
-    const holders = this.#holders.get(file) ?? new Set();
-    this.#holders.set(file, holders.add(holder));
+    this.#held.set(holder, file);
   }
 
-  /** The holder has it no more. */
+  /** Notes that the holder has it no more. */
   release(file: string, holder: number): void {
-    const holders = this.#holders.get(file);
-    holders?.delete(holder);
-    if (holders?.size === 0) this.#holders.delete(file);
+    this.#held.delete(holder);
     this.free(file);
   }
 
-  /** A message that was in this file is settled. */
+  /** Notes that a message that was in this file is settled. */
   free(file: string): void {
     this.#freed.add(file);
   }
 
-  /** The transaction is committed: removes what nobody needs. */
+  /** Removes what nobody needs: the transaction is committed. */
   committed(): void {
     for (const file of this.#freed) {
-      if (!this.#holders.has(file) && !this.isNeeded(file)) this.spool.remove(file);
+      const isHeld = [...this.#held.values()].includes(file);
+      if (!isHeld && !this.outbox.needs(file)) this.spool.remove(file);
     }
     this.#freed.clear();
   }
 
-  /** The transaction was rolled back. */
+  /** Forgets what was freed: the transaction was rolled back. */
   reset(): void {
     this.#freed.clear();
   }

@@ -24,29 +24,21 @@ export interface Performed {
 
 /** Does operations in transactions. */
 export class Transactor {
-  readonly #store;
-  readonly #receiver;
   readonly #spoolHolds;
   readonly #operations;
-  readonly #warn;
-  readonly #beforeCommit;
   #damage: Error | undefined;
 
   /** @param beforeCommit called at the end of each transaction */
   constructor(
-    store: Store,
+    private readonly store: Store,
     inbox: Inbox,
-    receiver: Receiver,
+    private readonly receiver: Receiver,
     spool: Spool,
-    warn: WarnOwner,
-    beforeCommit: () => void,
+    private readonly warn: WarnOwner,
+    private readonly beforeCommit: () => void,
   ) {
-    this.#store = store;
-    this.#receiver = receiver;
-    this.#spoolHolds = new SpoolHolds(spool, (file) => store.outbox.needs(file));
+    this.#spoolHolds = new SpoolHolds(spool, store.outbox);
     this.#operations = operationsOn(store, inbox, receiver.large, this.#spoolHolds, warn);
-    this.#warn = warn;
-    this.#beforeCommit = beforeCommit;
   }
 
   /**
@@ -58,9 +50,9 @@ export class Transactor {
   perform(operations: readonly Operation[], at: number): Performed[] {
     const perform = (some: readonly Operation[]) => {
       this.#spoolHolds.reset();
-      const performed = this.#store.transaction(() => {
+      const performed = this.store.transaction(() => {
         const all = some.map((operation) => this.#performOne(operation, at));
-        this.#beforeCommit();
+        this.beforeCommit();
         return all;
       });
       this.#spoolHolds.committed();
@@ -88,8 +80,8 @@ export class Transactor {
     const { name, args } = operation;
     if (this.#damage && (name === "receive" || name === "enqueue")) throw this.#damage;
     if (name === "receive") {
-      this.#store.lived.note();
-      const { outcome, journaled } = this.#receiver.receive(...args, at);
+      this.store.lived.note();
+      const { outcome, journaled } = this.receiver.receive(...args, at);
       return { result: { value: outcome }, journaled };
     }
     const perform = this.#operations[name] as (...args: readonly unknown[]) => unknown;
@@ -100,9 +92,9 @@ export class Transactor {
     this.noteFailure(error);
     const environment = isFromDatabase(error) && !error.message.includes("constraint");
     const sentence = databaseTrouble(error, "cannot be written");
-    if (environment) this.#warn("storage-failed", sentence);
+    if (environment) this.warn("storage-failed", sentence);
     if (operation.name !== "receive") return { error: environment ? sentence : error.message, environment };
-    this.#receiver.guard.refused(operation.args[0]);
+    this.receiver.guard.refused(operation.args[0]);
     const value: NotSaved = { saved: false, code: "busy", why: `It cannot be saved: ${reason(error)}.` };
     return { value };
   }

@@ -8,24 +8,24 @@ export function pathIn(folder: string, name: string): string {
   return folder + SEPARATOR + name;
 }
 
-/** Size of a regular file, symbolic links followed; undefined where there is none. */
+/** Size of a regular file, symbolic links followed; undefined if there is none. */
 export function fileSize(path: string): number | undefined {
   const info = ifThere(() => Deno.statSync(path));
   return info?.isFile ? info.size : undefined;
 }
 
-/** Whether a regular file stands at `path` itself, not a link to one. */
+/** Tells whether a regular file stands at `path` itself, not a link to one. */
 export function isPlainFile(path: string): boolean {
   return ifThere(() => Deno.lstatSync(path))?.isFile ?? false;
 }
 
-/** Whether both are names of one regular file. */
+/** Tells whether both are names of one regular file. */
 export function isSameFile(one: string, other: string): boolean {
   const [a, b] = [one, other].map((path) => ifThere(() => Deno.lstatSync(path)));
   return a !== undefined && b !== undefined && a.isFile && b.isFile && a.ino === b.ino && a.dev === b.dev;
 }
 
-/** Whether anything stands at `path`, a broken symbolic link included. */
+/** Tells whether anything stands at `path`, a broken symbolic link included. */
 export function exists(path: string): boolean {
   return ifThere(() => Deno.lstatSync(path)) !== undefined;
 }
@@ -39,7 +39,7 @@ function ifThere<T>(look: () => T): T | undefined {
   }
 }
 
-/** Whether an error says that there is no such file, or no folder where it should be in. */
+/** Tells whether an error says that there is no such file, or no folder where it should be in. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
@@ -58,7 +58,7 @@ export function readPart(path: string, offset: number, length: number): Uint8Arr
   }
 }
 
-/** Overwrites part of a file; the file gets longer where the part ends behind it. */
+/** Overwrites part of a file; the file gets longer if the part ends behind it. */
 export function writePart(path: string, offset: number, data: Uint8Array): void {
   const file = Deno.openSync(path, { write: true });
   try {
@@ -93,7 +93,7 @@ export function writeAll(file: Deno.FsFile, data: Uint8Array): void {
   for (let done = 0; done < data.length;) done += file.writeSync(data.subarray(done));
 }
 
-/** For file systems that cannot link: the file is seen while it grows. False where something stands there. */
+/** For file systems that cannot link: the file is seen while it grows. False if something stands there. */
 export function createPlainly(path: string, data: Uint8Array): boolean {
   let file;
   try {
@@ -128,7 +128,7 @@ export function removeIfThere(path: string): void {
 }
 
 /**
- * How what stands somewhere compares with what was written there. `torn`: nothing but a part of it, the rest cut off or
+ * Comparison of what stands somewhere with what was written there. `torn`: nothing but a part of it, the rest cut off or
  * never written (the system then leaves zero bytes, which no JSON holds).
  */
 export type Standing = "same" | "torn" | "other";

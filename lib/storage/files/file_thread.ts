@@ -4,18 +4,15 @@ type Job = { readonly place: PlaceJob } | { readonly sync: SyncJob };
 
 /** Work with files that another thread does, which is started when there is some. Jobs are done in order. */
 export class FileThread {
-  readonly #start;
   #port: MessagePort | undefined;
   #isStarted = false;
   readonly #waiting: Job[] = [];
   readonly #resolvers: ((answer: unknown) => void)[] = [];
 
   /** @param start has the thread started and, in time, {@linkcode connect} called */
-  constructor(start: () => void) {
-    this.#start = start;
-  }
+  constructor(private readonly start: () => void) {}
 
-  /** Reaches the thread through `port`, where {@linkcode serveFiles} serves the other end. */
+  /** Reaches the thread through `port`, whose other end {@linkcode serveFiles} serves. */
   connect(port: MessagePort): void {
     this.#port = port;
     port.onmessage = ({ data }) => this.#resolvers.shift()!(data);
@@ -37,7 +34,7 @@ export class FileThread {
       this.#resolvers.push(resolve as (answer: unknown) => void);
       if (this.#port) this.#port.postMessage(job);
       else this.#waiting.push(job);
-      if (!this.#isStarted) this.#start();
+      if (!this.#isStarted) this.start();
       this.#isStarted = true;
     });
   }

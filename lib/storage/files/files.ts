@@ -17,7 +17,7 @@ const SPACE = 0x20;
 
 const THREADS = ["store", "placer"] as const;
 
-/** Which threads make files. */
+/** Threads that make files. */
 export type Thread = typeof THREADS[number];
 
 /** Calls of the operating system that tests make fail. */
@@ -28,7 +28,7 @@ export interface FileCalls {
 
 const systemCalls: FileCalls = { link: Deno.linkSync, sync: (file, told) => syncFile(file, told, true) };
 
-/** What one transaction put into the journal and is now to be seen in the inbox. Folders are paths. */
+/** Files that one transaction put into the journal, now to be seen in the inbox. Folders are paths. */
 export interface PlaceJob {
   readonly documents: readonly {
     /** Its row in the history. */
@@ -55,7 +55,7 @@ export interface PlaceJob {
   }[];
 }
 
-/** What became of a {@linkcode PlaceJob}. */
+/** Result of a {@linkcode PlaceJob}. */
 export interface PlaceResult {
   /** Rows of what could not be placed, whatever the reason. */
   readonly failed: readonly number[];
@@ -63,7 +63,7 @@ export interface PlaceResult {
   readonly moved: readonly { readonly rows: readonly number[]; readonly start: number }[];
 }
 
-/** What is to be made durable, as paths. */
+/** Files and folders to be made durable, as paths. */
 export interface SyncJob {
   readonly files: readonly string[];
   readonly folders: readonly string[];
@@ -71,11 +71,6 @@ export interface SyncJob {
 
 /** The files of the inbox, through synchronous calls: for a worker. Nothing that exists is ever overwritten. */
 export class Files {
-  readonly #token;
-  readonly #thread;
-  readonly #step;
-  readonly #cannotSync;
-  readonly #calls;
   /** Folders on file systems that cannot link. */
   readonly #unlinkable = new Set<string>();
 
@@ -86,18 +81,12 @@ export class Files {
    * @param cannotSync told what the file system cannot make durable, every time
    */
   constructor(
-    token: string,
-    thread: Thread = "store",
-    step: (step: Step) => void = () => {},
-    calls: FileCalls = systemCalls,
-    cannotSync: CannotSync = () => {},
-  ) {
-    this.#token = token;
-    this.#thread = thread;
-    this.#step = step;
-    this.#cannotSync = cannotSync;
-    this.#calls = calls;
-  }
+    private readonly token: string,
+    private readonly thread: Thread = "store",
+    private readonly step: (step: Step) => void = () => {},
+    private readonly calls: FileCalls = systemCalls,
+    private readonly cannotSync: CannotSync = () => {},
+  ) {}
 
   /** Places what it can. */
   place({ documents, adoptions, streams }: PlaceJob): PlaceResult {
@@ -132,22 +121,22 @@ export class Files {
       }
     };
     for (const path of files) attempt(path, () => this.#syncFile(path));
-    for (const path of folders) attempt(path, () => syncFolder(path, this.#cannotSync));
+    for (const path of folders) attempt(path, () => syncFolder(path, this.cannotSync));
     return failed;
   }
 
   /**
-   * Makes a new file that appears whole or not at all, where the file system can link. False where something stands
-   * under that name. The folder is made where it is missing.
+   * Makes a new file that appears whole or not at all, if the file system can link. False if something stands
+   * under that name. The folder is made if it is missing.
    */
   create(folder: string, file: string, data: Uint8Array): boolean {
     const path = pathIn(folder, file);
     if (!this.#unlinkable.has(folder)) {
       const temporary = this.#writeTemporary(folder, data);
-      this.#step("written");
+      this.step("written");
       try {
-        this.#calls.link(temporary, path);
-        this.#step("linked");
+        this.calls.link(temporary, path);
+        this.step("linked");
         return true;
       } catch (error) {
         if (error instanceof Deno.errors.AlreadyExists) return false;
@@ -161,27 +150,27 @@ export class Files {
   }
 
   /**
-   * Gives a file that is on disk its name in the same folder, durably; its other name stays where the file system can
-   * link. False where something stands under the new name.
+   * Gives a file that is on disk its name in the same folder, durably; its other name stays if the file system can
+   * link. False if something stands under the new name.
    */
   adopt(folder: string, from: string, file: string): boolean {
     const path = pathIn(folder, file);
     try {
-      this.#calls.link(pathIn(folder, from), path);
+      this.calls.link(pathIn(folder, from), path);
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) return false;
       if (isMissing(error)) throw error;
       if (exists(path)) return false;
       Deno.renameSync(pathIn(folder, from), path);
     }
-    this.#step("linked");
-    syncFolder(folder, this.#cannotSync);
+    this.step("linked");
+    syncFolder(folder, this.cannotSync);
     return true;
   }
 
   /** A name for a file that grows; never that of another one. */
   partialName(): string {
-    return `.earshot-${this.#token}-${crypto.randomUUID().replaceAll("-", "")}.part`;
+    return `.earshot-${this.token}-${crypto.randomUUID().replaceAll("-", "")}.part`;
   }
 
   /** Puts a file that is torn right. */
@@ -191,7 +180,7 @@ export class Files {
 
   /**
    * Writes lines at the end of a file, all or none. Returns where they begin: at `offset`, or behind what another program
-   * has appended in that instant. Undefined where the end is not at `offset`, or where the file should be new and something
+   * has appended in that instant. Undefined if the end is not at `offset`, or if the file should be new and something
    * stands there: then nothing was written.
    */
   append(
@@ -205,7 +194,7 @@ export class Files {
     const path = pathIn(folder, file);
     if (fileSize(path) !== offset) return undefined;
     const start = appendWhole(path, lines);
-    this.#step("linked");
+    this.step("linked");
     return start;
   }
 
@@ -220,7 +209,7 @@ export class Files {
     const windows = Deno.build.os === "windows";
     const file = Deno.openSync(path, { read: !windows, write: windows });
     try {
-      this.#calls.sync(file, this.#cannotSync);
+      this.calls.sync(file, this.cannotSync);
     } finally {
       file.close();
     }
@@ -232,11 +221,11 @@ export class Files {
   }
 
   #temporary(folder: string, thread: Thread): string {
-    return pathIn(folder, `.earshot-${this.#token}-${thread}.tmp`);
+    return pathIn(folder, `.earshot-${this.token}-${thread}.tmp`);
   }
 
   #writeTemporary(folder: string, data: Uint8Array): string {
-    const path = this.#temporary(folder, this.#thread);
+    const path = this.#temporary(folder, this.thread);
     for (let tries = 0;; tries++) {
       try {
         Deno.writeFileSync(path, data, { createNew: true });

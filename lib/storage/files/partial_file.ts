@@ -18,10 +18,6 @@ export class GoneError extends Error {}
 
 /** The file of one document that comes in parts. */
 export class PartialFile {
-  readonly #folder;
-  readonly #expected;
-  readonly #cannotSync;
-  readonly path;
   /** Told how many bytes are on disk. */
   onDurable: (offset: number) => void = () => {};
   #file: Deno.FsFile | undefined;
@@ -36,19 +32,19 @@ export class PartialFile {
   offset = 0;
 
   /** @param sha256 of the whole document, hex */
-  constructor(folder: string, path: string, sha256: string, cannotSync?: CannotSync) {
-    this.#cannotSync = cannotSync;
-    this.#folder = folder;
-    this.path = path;
-    this.#expected = sha256;
-  }
+  constructor(
+    private readonly folder: string,
+    readonly path: string,
+    private readonly sha256: string,
+    private readonly cannotSync?: CannotSync,
+  ) {}
 
-  /** Whether it may go on where it is. */
+  /** Tells whether it may go on where it is. */
   get isGood(): boolean {
     return this.#file !== undefined && !this.#failed;
   }
 
-  /** Whether its name still leads to it. */
+  /** Tells whether its name still leads to it. */
   get isInPlace(): boolean {
     const { ino, dev } = this.#file!.statSync();
     try {
@@ -63,7 +59,7 @@ export class PartialFile {
   async takeUp(durable: number): Promise<void> {
     const there = fileSize(this.path);
     if (there === undefined || there < durable) removeIfThere(this.path);
-    Deno.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    Deno.mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     const file = this.#file = Deno.openSync(this.path, { read: true, write: true, create: true });
     const end = there !== undefined && there >= durable ? durable : 0;
     try {
@@ -120,7 +116,7 @@ export class PartialFile {
 
   async #sync(): Promise<void> {
     const { offset } = this;
-    await syncData(this.#file!, this.#cannotSync);
+    await syncData(this.#file!, this.cannotSync);
     this.#synced = offset;
     this.onDurable(offset);
   }
@@ -130,17 +126,17 @@ export class PartialFile {
     while (this.#syncing) await this.#syncing;
     if (this.#failed) throw new Error("a piece could not be written");
     const digest = this.#hash.digest("hex");
-    if (digest !== this.#expected) throw new HashError("its hash is not the one that was announced");
+    if (digest !== this.sha256) throw new HashError("its hash is not the one that was announced");
     try {
       this.#validator.end();
     } catch (error) {
       throw this.#blame(error);
     }
-    syncFile(this.#file!, this.#cannotSync);
+    syncFile(this.#file!, this.cannotSync);
     if (!this.isInPlace) throw new GoneError();
     // Its name, and those of the folders that it is in, which may be new.
-    for (let folder = this.#folder, n = 0; n < 3; folder = dirname(folder), n++) {
-      syncFolder(folder, this.#cannotSync);
+    for (let folder = this.folder, n = 0; n < 3; folder = dirname(folder), n++) {
+      syncFolder(folder, this.cannotSync);
     }
   }
 

@@ -26,7 +26,7 @@ const encoder = new TextEncoder();
 /**
  * A file name made of any text: one path segment, good on every file system, visible as it is, and never hidden, so that
  * it cannot meet a temporary name. No program takes it for an option; what one would run or obey gets `.json` behind it.
- * At most {@linkcode NAME_MAX} bytes; where it is cut, its extension stays.
+ * At most {@linkcode NAME_MAX} bytes; if it is cut, its extension stays.
  */
 export function safeName(text: string): string {
   if (text.length < NAME_MAX && PLAIN_JSON.test(text) && !RESERVED.test(text)) return text;
@@ -55,7 +55,7 @@ export function suffixedName(name: string, suffix: string): string {
 }
 
 /**
- * What two names have in common that some file system takes for the same one. It rather says too often that two names
+ * Gives what two names have in common that some file system takes for the same one. It rather says too often that two names
  * meet than too seldom.
  */
 export function foldName(name: string): string {
@@ -114,7 +114,7 @@ const OBEYED_NAME =
 const OBEYED_FOLDER =
   /\.(?:app|bundle|framework|plugin|kext|workflow|action|scptd|m?pkg|prefpane|saver|wdgt|qlgenerator|mdimporter|component|service|appex|xpc|osax|lproj|rtfd|\{[^}]*\})$/iu;
 
-/** Whether a desktop, a browser, a shell or a tool would run or obey a file of this name. */
+/** Tells whether a desktop, a browser, a shell or a tool would run or obey a file of this name. */
 function isObeyedFile(name: string): boolean {
   const folded = name.normalize("NFKC").toLowerCase();
   if (OBEYED_NAME.test(folded)) return !/\.jsonl?$/.test(folded);
@@ -124,12 +124,12 @@ function isObeyedFile(name: string): boolean {
   return OBEYED.has(extension) || OBEYED_FAMILY.test(extension);
 }
 
-/** Whether a desktop takes a folder of this name for something else. */
+/** Tells whether a desktop takes a folder of this name for something else. */
 function isObeyedFolder(name: string): boolean {
   return OBEYED_FOLDER.test(name.normalize("NFKC"));
 }
 
-/** Whether a program would take a file of this name, met through `*`, for an option, a command or a list of files. */
+/** Tells whether a program would take a file of this name, met through `*`, for an option, a command or a list of files. */
 function isOption(name: string): boolean {
   return /^[-+@\u2010-\u2015\u2212]/u.test(name);
 }

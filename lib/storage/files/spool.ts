@@ -20,7 +20,7 @@ export interface Spooled {
   readonly sha256: string;
 }
 
-/** Whether a text is the name of a file of the spool. */
+/** Tells whether a text is the name of a file of the spool. */
 export function isSpoolName(name: string): boolean {
   return NAME.test(name);
 }
@@ -32,15 +32,12 @@ export function isSpoolName(name: string): boolean {
 export class Spool {
   readonly #folder;
 
-  readonly #cannotSync;
-
   /** @param state state folder of the profile */
-  constructor(state: string, cannotSync?: CannotSync) {
-    this.#cannotSync = cannotSync;
+  constructor(state: string, private readonly cannotSync?: CannotSync) {
     this.#folder = join(state, "spool");
   }
 
-  /** Path of a file of the spool. @throws {UserError} where that is no name of one */
+  /** Path of a file of the spool. @throws {UserError} if that is no name of one */
   path(name: string): string {
     if (!isSpoolName(name)) throw new UserError(`"${name}" is no file of the spool.`);
     return join(this.#folder, name);
@@ -50,7 +47,7 @@ export class Spool {
    * Copies a document, and makes the copy durable.
    *
    * @throws {ProtocolError} `not-json`, with the offset of the first wrong byte
-   * @throws {UserError} where it is larger than any document may be, or the disk cannot take it
+   * @throws {UserError} if it is larger than any document may be, or the disk cannot take it
    */
   async add(pieces: AsyncIterable<Uint8Array>): Promise<Spooled> {
     const spool = ulid();
@@ -69,8 +66,8 @@ export class Spool {
         for (let done = 0; done < piece.length;) done += await file.write(piece.subarray(done));
       }
       validator.end();
-      await syncData(file, this.#cannotSync);
-      for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder, this.#cannotSync);
+      await syncData(file, this.cannotSync);
+      for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder, this.cannotSync);
     } catch (error) {
       removeIfThere(path);
       if (!isSystemError(error)) throw error;
@@ -106,7 +103,7 @@ export class Spool {
     }
   }
 
-  /** Opens a document for reading. @throws {UserError} where its file is not what it was */
+  /** Opens a document for reading. @throws {UserError} if its file is not what it was */
   async open({ spool, size }: Pick<Spooled, "spool" | "size">): Promise<SpoolReader> {
     const path = this.path(spool);
     if (fileSize(path) !== size) {

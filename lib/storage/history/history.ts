@@ -5,7 +5,7 @@ import { foldLabel } from "../../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../../protocol/limits.ts";
 import { openForReading } from "../database/open_database.ts";
 import { KnownTable } from "../tables/known.ts";
-import { withoutNulls } from "../tables/messages.ts";
+import { withoutNulls } from "../tables/rows.ts";
 import { Spool } from "../files/spool.ts";
 import type { KnownPeer } from "../types.ts";
 import { pathIn } from "../files/file_access.ts";
@@ -17,7 +17,7 @@ export interface HistoryPeer {
   readonly name: string;
 }
 
-/** Where the body or text of a message is kept. */
+/** Place where the body or text of a message is kept. */
 export type Kept = "database" | "file" | "nothing";
 
 /** A message of the history. */
@@ -56,7 +56,7 @@ export interface HistoryMessage {
   readonly why?: string;
 }
 
-/** How much waits for a peer. */
+/** Counts of what waits for a peer. */
 export interface WaitingMessages {
   readonly peer: HistoryPeer;
   readonly documents: number;
@@ -127,23 +127,23 @@ export class History implements Disposable {
   }
 
   /**
-   * Opens the history of the profile with this state folder. Undefined where nothing was ever kept.
+   * Opens the history of the profile with this state folder. Undefined if nothing was ever kept.
    *
    * @param inbox folder that paths begin with
-   * @throws {UserError} where the database is of another version, or cannot be read
+   * @throws {UserError} if the database is of another version, or cannot be read
    */
   static open(state: string, inbox: string): History | undefined {
     const db = openForReading(state);
     return db && new History(db, inbox, new Spool(state));
   }
 
-  /** What was received, newest first. @param peer the sender, by its name in any case, its id, or the beginning of its id */
+  /** Reads what was received, newest first. @param peer the sender, by its name in any case, its id, or the beginning of its id */
   received(peer?: string): Iterable<HistoryMessage> {
     return this.#newestFirst(RECEIVED, peer);
   }
 
   /**
-   * What was sent, what waits in the outbox first, then newest first. A message to several peers comes once for each.
+   * Reads what was sent, what waits in the outbox first, then newest first. A message to several peers comes once for each.
    *
    * @param peer the recipient
    */
@@ -152,7 +152,7 @@ export class History implements Disposable {
     yield* this.#newestFirst(SENT, peer);
   }
 
-  /** How much waits in the outbox for each peer. @param except ids of messages that do not count */
+  /** Counts what waits in the outbox for each peer. @param except ids of messages that do not count */
   waiting(except: readonly string[] = []): WaitingMessages[] {
     const rows = this.#db.prepare(
       `SELECT m.recipient AS id, ${WAITING_NAME} AS name, sum(m.kind = 'document') AS documents,
@@ -179,7 +179,7 @@ export class History implements Disposable {
     return [...received, ...sent].sort((a, b) => a.at - b.at).slice(-limit);
   }
 
-  /** With whom messages were exchanged, or wait to be, by the name that each had last; by the beginning of its id where it is not known. */
+  /** Lists with whom messages were exchanged, or wait to be, by the name that each had last; by the beginning of its id if it is not known. */
   peers(): HistoryPeer[] {
     const found = new Map<string, { name: string; at: number }>();
     for (const statement of [SENDERS, RECIPIENTS, AWAITED]) {
@@ -194,7 +194,7 @@ export class History implements Disposable {
     return [...found].map(([id, { name }]) => ({ id, name }));
   }
 
-  /** Whom the profile knows, blocked ones included, by name. */
+  /** Lists whom the profile knows, blocked ones included, by name. */
   known(): KnownPeer[] {
     const all = new KnownTable(this.#db).all();
     return all.toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
@@ -245,7 +245,7 @@ export class History implements Disposable {
     return this.#meant(this.#db.prepare(sql).all(...values), peer);
   }
 
-  /** The messages with this peer, where one is named. */
+  /** The messages with this peer, if one is named. */
   #meant(rows: readonly SqlRow[], peer: string | undefined): HistoryMessage[] {
     const messages = rows.map((row) => this.#message(row));
     if (peer === undefined) return messages;

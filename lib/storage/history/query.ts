@@ -11,7 +11,7 @@ const ANSWER_BYTES = 64 * 1024 * 1024;
 /** A cell of an answer. A blob that is text is given as text, any other as hex digits. */
 export type Cell = string | number | null;
 
-/** What a query gave. */
+/** Result of a query. */
 export interface Answer {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
@@ -41,10 +41,10 @@ const PRAGMAS = [
 ];
 
 /**
- * Answers one SQL statement about the history of a profile. Undefined where nothing was ever kept.
+ * Answers one SQL statement about the history of a profile. Undefined if nothing was ever kept.
  *
  * @param inbox folder that paths begin with
- * @throws {UserError} where the statement is wrong, or would do more than read (exit 2), or the database cannot be read
+ * @throws {UserError} if the statement is wrong, or would do more than read (exit 2), or the database cannot be read
  */
 export function answer(state: string, inbox: string, sql: string): Answer | undefined {
   const db = openForReading(state);
@@ -61,7 +61,7 @@ export function answer(state: string, inbox: string, sql: string): Answer | unde
   }
 }
 
-/** What is wrong with a statement, as the user is told. */
+/** Tells the user what is wrong with a statement. */
 function complaint({ message }: Error): UserError {
   if (message === NOT_READING || message.includes("prohibited")) {
     return new UserError(

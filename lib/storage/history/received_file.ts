@@ -6,8 +6,8 @@ import { fileSize, NEWLINE, readPart } from "../files/file_access.ts";
 const HASH_CHUNK = 1024 * 1024;
 
 /**
- * The bytes of a received document from its file: a file of its own, or a line of a stream's. `gone` where there is no such
- * file, `changed` where it is not what came, as far as that is known: of a large document its hash is.
+ * The bytes of a received document from its file: a file of its own, or a line of a stream's. `gone` if there is no such
+ * file, `changed` if it is not what came, as far as that is known: of a large document its hash is.
  *
  * @param chunk bytes of each piece
  */

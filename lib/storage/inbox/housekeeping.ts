@@ -17,7 +17,7 @@ const GRAIN_MS = 60_000;
 const SPARE_PAGES = 8192;
 const SHRINK_PAGES = 1024;
 
-/** How much of the history is kept. What is not known to be on disk as a file, and ids, are not touched. */
+/** Bounds of the history. What is not known to be on disk as a file, and ids, are not touched. */
 export interface Retention {
   /** How long messages, and bodies of documents, are kept, milliseconds of lived time: see `Storage.lived`. */
   readonly ms: number;
@@ -27,28 +27,25 @@ export interface Retention {
 
 /** Keeps the history within its bounds, and the ids that it leaves behind within theirs. */
 export class Housekeeping {
-  readonly #store;
-  readonly #inbox;
-  readonly #keep;
   #lookedUpto = 0;
   #oldLookedUpto = 0;
   #unknownUpto = 0;
   /** When the next round of looks at old documents begins, milliseconds of lived time. */
   #nextRound = 0;
 
-  constructor(store: Store, inbox: Inbox, keep: Retention) {
-    this.#store = store;
-    this.#inbox = inbox;
-    this.#keep = keep;
-  }
+  constructor(
+    private readonly store: Store,
+    private readonly inbox: Inbox,
+    private readonly keep: Retention,
+  ) {}
 
   /** Does a little of everything. */
   run(): void {
-    if (this.#store.usage.isShort) this.#giveBack();
+    if (this.store.usage.isShort) this.#giveBack();
     this.#pruneFor(RUN_MS);
     this.#forgetGone();
-    this.#store.transaction(() => this.#store.knownIds.prune(this.#store.lived.now.ms));
-    const { retention } = this.#store;
+    this.store.transaction(() => this.store.knownIds.prune(this.store.lived.now.ms));
+    const { retention } = this.store;
     const spare = retention.freePages - SPARE_PAGES;
     if (spare > 0) retention.shrink(Math.min(spare, SHRINK_PAGES));
   }
@@ -65,14 +62,14 @@ export class Housekeeping {
 
   /** Documents whose file the owner removed no longer count, and their bodies go. */
   #giveBack(): void {
-    const { messages, senders, usage } = this.#store;
+    const { messages, senders, usage } = this.store;
     const places = messages.keptDocuments(this.#lookedUpto, LOOKS);
     usage.isShort = places.length === LOOKS;
     this.#lookedUpto = usage.isShort ? places.at(-1)!.row : 0;
     const isGone = this.#looker();
-    const gone = places.filter(({ folderName, file }) => isGone(this.#inbox.path(folderName, file)));
+    const gone = places.filter(({ folderName, file }) => isGone(this.inbox.path(folderName, file)));
     if (gone.length === 0) return;
-    this.#store.transaction(() => {
+    this.store.transaction(() => {
       for (const { row } of gone) {
         const { sender, cost, held, files } = messages.drop(row);
         senders.add(sender, { bytes: -cost, files: -files, held: -held });
@@ -80,12 +77,12 @@ export class Housekeeping {
     });
   }
 
-  /** Removes some of what is too old, or oldest where there is too much. False where nothing is left to do. */
+  /** Removes some of what is too old, or oldest if there is too much. False if nothing is left to do. */
   #prune(): boolean {
-    const { knownIds, lived, retention, senders, usage } = this.#store;
+    const { knownIds, lived, retention, senders, usage } = this.store;
     const now = lived.now.ms;
-    const tooOld = now - this.#keep.ms;
-    const tooMuch = usage.held - this.#keep.bytes;
+    const tooOld = now - this.keep.ms;
+    const tooMuch = usage.held - this.keep.bytes;
     const [received, sent] = [retention.received(), retention.sent()];
     const isReceived = oldest(received) <= oldest(sent);
     const [older, newer] = isReceived ? [received, sent] : [sent, received];
@@ -98,7 +95,7 @@ export class Housekeeping {
     });
     if (going.length === 0) return false;
     const [first, last] = [going[0]!.row, going.at(-1)!.row];
-    this.#store.transaction(() => {
+    this.store.transaction(() => {
       if (isReceived) {
         knownIds.remember(first, last, now, false);
         retention.pruneReceived(first, last);
@@ -111,24 +108,24 @@ export class Housekeeping {
     return true;
   }
 
-  /** Removes the oldest of senders who are not known, where they hold more than their share of the history. */
+  /** Removes the oldest of senders who are not known, if they hold more than their share of the history. */
   #pruneUnknown(): boolean {
-    const { senders } = this.#store;
-    const most = shareOfUnknown(this.#keep.bytes, "address");
+    const { senders } = this.store;
+    const most = shareOfUnknown(this.keep.bytes, "address");
     const address = [...senders.addresses()].find(([, { held }]) => held > most);
     const over = address
       ? address[1].held - most
-      : senders.unknown.held - shareOfUnknown(this.#keep.bytes, "all");
+      : senders.unknown.held - shareOfUnknown(this.keep.bytes, "all");
     if (over <= 0) return false;
-    const { held, next } = this.#store.retention.ofUnknown(this.#unknownUpto, address?.[0]);
+    const { held, next } = this.store.retention.ofUnknown(this.#unknownUpto, address?.[0]);
     this.#unknownUpto = next ?? 0;
     if (held.length === 0) return next !== undefined;
     let bytes = 0;
     const going = takeWhile(held, (each) => bytes < over && (bytes += each.bytes) > 0);
-    this.#store.transaction(() => {
+    this.store.transaction(() => {
       for (const { row, sender, bytes } of going) {
-        this.#store.knownIds.remember(row, row, this.#store.lived.now.ms, false);
-        this.#store.retention.pruneReceived(row, row, false);
+        this.store.knownIds.remember(row, row, this.store.lived.now.ms, false);
+        this.store.retention.pruneReceived(row, row, false);
         senders.add(sender!, { held: -bytes });
       }
     });
@@ -137,29 +134,29 @@ export class Housekeeping {
 
   /** Forgets old documents whose file the owner removed. Looks at all of them once a day, a part of them in each run. */
   #forgetGone(): void {
-    const { knownIds, lived, retention, senders } = this.#store;
+    const { knownIds, lived, retention, senders } = this.store;
     const now = lived.now.ms;
     // A disk that is not there now has not lost its files.
-    if (now < this.#nextRound || !exists(this.#inbox.root)) return;
+    if (now < this.#nextRound || !exists(this.inbox.root)) return;
     const { documents, upto } = retention.bare(
       this.#oldLookedUpto,
-      lived.firstMessage(now - this.#keep.ms),
+      lived.firstMessage(now - this.keep.ms),
     );
     this.#oldLookedUpto = upto ?? 0;
     if (upto === undefined) {
       this.#nextRound = now + LOOK_EVERY_MS;
       retention.reset();
-      this.#store.transaction(() => {
-        lived.forgetBefore(now - this.#keep.ms);
+      this.store.transaction(() => {
+        lived.forgetBefore(now - this.keep.ms);
         senders.forgetGone();
       });
     }
     const isGone = this.#looker();
     const gone = documents.filter(({ kept, folderName, file }) =>
-      !kept || isGone(this.#inbox.path(folderName, file))
+      !kept || isGone(this.inbox.path(folderName, file))
     );
     if (gone.length === 0) return;
-    this.#store.transaction(() => {
+    this.store.transaction(() => {
       for (const { row, kept, sender, cost, files } of gone) {
         knownIds.remember(row, row, now, true);
         retention.forget(row);

@@ -2,7 +2,8 @@ import { resolve } from "@std/path";
 import { type Files, toLines } from "../files/files.ts";
 import { explain, refusedFolder } from "../../platform/trouble.ts";
 import type { Folder } from "../tables/folders.ts";
-import { type DocumentPlace, withoutNulls } from "../tables/messages.ts";
+import type { DocumentPlace } from "../tables/messages.ts";
+import { withoutNulls } from "../tables/rows.ts";
 import type { PartialDocument } from "../tables/partials.ts";
 import type { WarnOwner } from "../types.ts";
 import type { Store } from "../tables/store.ts";
@@ -27,9 +28,6 @@ const READY_MAX = 65_536;
 
 /** The inbox, in which the documents of the journal are placed, and what could not be placed yet. */
 export class Inbox {
-  readonly #store;
-  readonly #files;
-  readonly #warn;
   /** Folders that could be written to. */
   readonly #ready = new Set<number>();
   /** Folders that cannot be written to now, and why. */
@@ -40,10 +38,12 @@ export class Inbox {
   /** Path of the inbox, normal. */
   readonly root: string;
 
-  constructor(store: Store, files: Files, root: string, warn: WarnOwner) {
-    this.#store = store;
-    this.#files = files;
-    this.#warn = warn;
+  constructor(
+    private readonly store: Store,
+    private readonly files: Files,
+    root: string,
+    private readonly warn: WarnOwner,
+  ) {
     this.root = resolve(root);
   }
 
@@ -61,7 +61,7 @@ export class Inbox {
 
   /** A name for the file of a document that is about to come in parts. */
   partialName(): string {
-    return this.#files.partialName();
+    return this.files.partialName();
   }
 
   /** Removes such a file. */
@@ -69,29 +69,29 @@ export class Inbox {
     removeIfThere(pathIn(this.path(folder), file));
   }
 
-  /** What the file of a document that came in part takes, bytes. */
+  /** Size of the file of a document that came in part, bytes. */
   partialSize({ folder, file }: PartialDocument): number {
-    return fileSize(pathIn(this.path(this.#store.folders.name(folder)), file)) ?? 0;
+    return fileSize(pathIn(this.path(this.store.folders.name(folder)), file)) ?? 0;
   }
 
   /** Forgets a document that came in part, and its file. */
   discardPartial({ sender, id, folder, file }: PartialDocument): void {
-    this.#store.partials.remove(sender, id);
-    const path = pathIn(this.path(this.#store.folders.name(folder)), file);
+    this.store.partials.remove(sender, id);
+    const path = pathIn(this.path(this.store.folders.name(folder)), file);
     emptyFile(path);
     removeIfThere(path);
   }
 
-  /** Whether the row's file is still to be written. */
+  /** Tells whether the row's file is still to be written. */
   isUnplaced(row: number): boolean {
     return this.#backlog.has(row);
   }
 
-  /** Why nothing can be placed in a folder now, as the middle of a sentence; undefined where it can. */
+  /** Tells why nothing can be placed in a folder now, as the middle of a sentence; undefined if it can. */
   trouble(folder: Folder): string | undefined {
     if (!this.#blocked.has(folder.row) && !this.#ready.has(folder.row)) {
       try {
-        this.#files.prepareFolder(this.path(folder.name));
+        this.files.prepareFolder(this.path(folder.name));
         if (this.#ready.size >= READY_MAX) this.#ready.clear();
         this.#ready.add(folder.row);
       } catch (error) {
@@ -117,14 +117,14 @@ export class Inbox {
    * @param rows in their order
    */
   place(rows: readonly number[]): void {
-    const places = rows.map((row) => this.#store.messages.place(row));
+    const places = rows.map((row) => this.store.messages.place(row));
     for (const [streamFile, group] of Map.groupBy(places, (place) => place.streamFile)) {
       if (streamFile !== null) this.attempt(group, () => this.placeLines(streamFile, group));
       else for (const place of group) this.attempt([place], () => this.placeDocument(place));
     }
   }
 
-  /** Does what places these documents, all of one folder; where that fails they wait, and the owner is told. */
+  /** Does what places these documents, all of one folder; if that fails they wait, and the owner is told. */
   attempt(places: readonly DocumentPlace[], work: () => void): void {
     const { folder, folderName } = places[0]!;
     if (!this.#blocked.has(folder)) {
@@ -140,14 +140,14 @@ export class Inbox {
 
   /** Places a document under its name, or the next one that is free in the journal and on disk. */
   placeDocument({ row, folder, folderName, name, file, partial }: DocumentPlace): void {
-    const { messages, names } = this.#store;
+    const { messages, names } = this.store;
     const path = this.path(folderName);
     const body = partial === null ? messages.body(row) : undefined;
-    const place = () => body ? this.#files.create(path, file, body) : this.#files.adopt(path, partial!, file);
+    const place = () => body ? this.files.create(path, file, body) : this.files.adopt(path, partial!, file);
     for (let tries = 0; !place(); tries++) {
       if (tries === TRIES_MAX) throw new Error("no free name");
       const free = names.free(folder, name, (other) => exists(pathIn(path, other)));
-      this.#store.transaction(() => messages.rename(row, free));
+      this.store.transaction(() => messages.rename(row, free));
       file = free.file;
     }
   }
@@ -157,7 +157,7 @@ export class Inbox {
    * something stands there, that is not our file, and the stream gets another.
    */
   placeLines(streamFile: number, places: readonly DocumentPlace[]): void {
-    const { messages, names, streams } = this.#store;
+    const { messages, names, streams } = this.store;
     const { folder, folderName, offset } = places[0]!;
     const bodies = places.map(({ row }) => messages.body(row));
     const text = toLines(bodies);
@@ -165,19 +165,19 @@ export class Inbox {
     let { file } = streams.get(streamFile);
     let start = offset!;
     if (this.#areAdjacent(places, bodies)) {
-      const landed = this.#files.append(path, file, start, text);
+      const landed = this.files.append(path, file, start, text);
       if (landed === start) return;
       if (landed !== undefined) return this.noteLines(places.map(({ row }) => row), landed);
     }
     if (start === 0 && exists(pathIn(path, file))) {
       const free = names.free(folder, file, (other) => exists(pathIn(path, other)));
-      this.#store.transaction(() => streams.rename(streamFile, free));
+      this.store.transaction(() => streams.rename(streamFile, free));
       file = free.file;
     }
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       start = this.#ownersEnd(pathIn(path, file));
       this.#setOffsets(streamFile, places, bodies, start);
-      const landed = this.#files.append(path, file, start, text, !exists(pathIn(path, file)));
+      const landed = this.files.append(path, file, start, text, !exists(pathIn(path, file)));
       if (landed === undefined) continue;
       if (landed !== start) this.#setOffsets(streamFile, places, bodies, landed);
       return;
@@ -187,7 +187,7 @@ export class Inbox {
 
   /** Notes that lines, one behind the other, begin elsewhere in their file: another program's stand before them. */
   noteLines(rows: readonly number[], start: number): void {
-    const { messages } = this.#store;
+    const { messages } = this.store;
     const places = rows.map((row) => messages.place(row));
     const { streamFile, folderName, file } = places[0]!;
     this.#warnChanged(this.path(folderName, file));
@@ -200,8 +200,8 @@ export class Inbox {
     bodies: readonly Uint8Array[],
     start: number,
   ): void {
-    const { messages, streams } = this.#store;
-    this.#store.transaction(() => {
+    const { messages, streams } = this.store;
+    this.store.transaction(() => {
       let at = start;
       places.forEach(({ row }, i) => {
         messages.setOffset(row, at);
@@ -218,7 +218,7 @@ export class Inbox {
   writeAnew({ row, folderName, file, streamFile, offset, partial }: DocumentPlace): void {
     // What came in parts was durable before: only its name is made so once more.
     if (partial !== null) return;
-    const body = this.#store.messages.body(row);
+    const body = this.store.messages.body(row);
     const path = this.path(folderName, file);
     const isLine = streamFile !== null;
     if (isLine ? fileSize(path) === undefined : !isPlainFile(path)) return;
@@ -226,7 +226,7 @@ export class Inbox {
     const found = readPart(path, offset ?? 0, expected.length + (isLine ? 0 : 1));
     if (compareBytes(found, expected) === "other") return;
     if (isLine) writePart(path, offset!, expected);
-    else this.#files.replace(this.path(folderName), file, body);
+    else this.files.replace(this.path(folderName), file, body);
   }
 
   /** Whether each line begins where the one before it ends. */
@@ -247,18 +247,18 @@ export class Inbox {
   }
 
   #warnChanged(path: string): void {
-    this.#warn("stream-changed", `${path} was changed by another program: what arrives is appended to it.`);
+    this.warn("stream-changed", `${path} was changed by another program: what arrives is appended to it.`);
   }
 
   #complain(folder: string, error: unknown): string {
     const trouble = inboxTrouble(this.root) ??
       `Nothing can be placed in ${this.path(folder)} ${explain(error)}`;
-    this.#warn("inbox-unwritable", `${trouble}; what has been acknowledged is safe and follows then.`);
+    this.warn("inbox-unwritable", `${trouble}; what has been acknowledged is safe and follows then.`);
     return reason(error);
   }
 }
 
-/** Why an inbox folder cannot take anything, with the way out, if something else stands in its place. */
+/** Tells why an inbox folder cannot take anything, with the way out, if something else stands in its place. */
 export function inboxTrouble(root: string): string | undefined {
   try {
     if (Deno.statSync(root).isDirectory) return undefined;

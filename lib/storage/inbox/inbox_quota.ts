@@ -22,23 +22,17 @@ export function shareOfUnknown(limit: number, of: "all" | "address", least = SHA
  * nobody else gets in.
  */
 export class InboxQuota {
-  readonly #store;
-  readonly #inbox;
-  readonly #warn;
-  /** Most that the inbox may hold, bytes. */
-  readonly limit: number;
-
   /** @param limit most that the inbox may hold, bytes */
-  constructor(store: Store, inbox: Inbox, limit: number, warn: WarnOwner) {
-    this.#store = store;
-    this.#inbox = inbox;
-    this.limit = limit;
-    this.#warn = warn;
-  }
+  constructor(
+    private readonly store: Store,
+    private readonly inbox: Inbox,
+    readonly limit: number,
+    private readonly warn: WarnOwner,
+  ) {}
 
   /** Bytes that are left of the limit. */
   get room(): number {
-    const { usage, partials } = this.#store;
+    const { usage, partials } = this.store;
     return this.limit - usage.documents - partials.bytes;
   }
 
@@ -65,7 +59,7 @@ export class InboxQuota {
     more: Omit<SenderUsage, "held">,
     own = 0,
   ): NotSaved | undefined {
-    const { senders, partials } = this.#store;
+    const { senders, partials } = this.store;
     if (from) senders.note(sender, from);
     if (senders.of(sender).files + more.files > FILES_PER_SENDER) {
       return this.#refuse(`You have ${FILES_PER_SENDER} files in the inbox, the most of one sender.`);
@@ -107,15 +101,15 @@ export class InboxQuota {
     why: string,
     warning = `${why} Remove files from it, raise the limit, or trust who sends.`,
   ): NotSaved {
-    this.#store.usage.isShort = true;
-    this.#warn("quota", warning);
+    this.store.usage.isShort = true;
+    this.warn("quota", warning);
     return { saved: false, code: "quota", why };
   }
 
   /** Makes room for one more document that comes in parts: who has most of them gives way, those of strangers first. */
   makeRoomForPartial(sender: string, from: Origin | undefined): void {
-    const { partials } = this.#store;
-    for (const surplus of partials.surplus(sender)) this.#inbox.discardPartial(surplus);
+    const { partials } = this.store;
+    for (const surplus of partials.surplus(sender)) this.inbox.discardPartial(surplus);
     if (from && !from.known) {
       const { address } = from;
       if (address !== undefined) {
@@ -133,13 +127,13 @@ export class InboxQuota {
   /** So many are left, with room for one. */
   #discardOver(oldestFirst: readonly PartialDocument[], most: number): void {
     for (const partial of oldestFirst.slice(0, Math.max(0, Math.min(oldestFirst.length - most + 1, 64)))) {
-      this.#inbox.discardPartial(partial);
+      this.inbox.discardPartial(partial);
       if (most === 1) return;
     }
   }
 }
 
-/** Those of the address, or where that is not known of the sender, that has most of them. */
+/** Those of the address, or if that is not known of the sender, that has most of them. */
 function mostOf(
   partials: readonly (PartialDocument & { readonly address?: string | null })[],
 ): PartialDocument[] {

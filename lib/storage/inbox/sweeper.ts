@@ -13,38 +13,31 @@ const EVERY_MS = 3_600_000;
 
 /** Removes what was begun and never finished: documents that came in part, copies in the spool that nobody sends. */
 export class Sweeper {
-  readonly #store;
-  readonly #inbox;
-  readonly #spool;
   #sweptAt = -Infinity;
 
-  constructor(store: Store, inbox: Inbox, spool: Spool) {
-    this.#store = store;
-    this.#inbox = inbox;
-    this.#spool = spool;
-  }
+  constructor(private readonly store: Store, private readonly inbox: Inbox, private readonly spool: Spool) {}
 
-  /** Does so where it is time. */
+  /** Does so if it is time. */
   run(): void {
-    const now = this.#store.lived.now.ms;
+    const now = this.store.lived.now.ms;
     if (now - this.#sweptAt < EVERY_MS) return;
     this.#sweptAt = now;
     this.#sweepSpool(now);
-    const untouched = this.#store.partials.untouchedSince(now - PARTIAL_KEPT_MS, now - EMPTY_KEPT_MS);
+    const untouched = this.store.partials.untouchedSince(now - PARTIAL_KEPT_MS, now - EMPTY_KEPT_MS);
     if (untouched.length === 0) return;
-    this.#store.transaction(() => untouched.forEach((partial) => this.#inbox.discardPartial(partial)));
+    this.store.transaction(() => untouched.forEach((partial) => this.inbox.discardPartial(partial)));
   }
 
   #sweepSpool(now: number): void {
-    const { outbox } = this.#store;
-    const orphans = this.#spool.files().filter((name) => !outbox.needs(name));
+    const { outbox } = this.store;
+    const orphans = this.spool.files().filter((name) => !outbox.needs(name));
     const known = outbox.unreferenced();
     const isOld = (name: string) => now - (known.get(name) ?? now) > ORPHAN_MS;
-    for (const name of orphans.filter(isOld)) this.#spool.remove(name);
+    for (const name of orphans.filter(isOld)) this.spool.remove(name);
     const left = new Map(
       orphans.filter((name) => !isOld(name)).map((name) => [name, known.get(name) ?? now]),
     );
     if (left.size === known.size && [...left.keys()].every((name) => known.has(name))) return;
-    this.#store.transaction(() => outbox.noteUnreferenced(left));
+    this.store.transaction(() => outbox.noteUnreferenced(left));
   }
 }

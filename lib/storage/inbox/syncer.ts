@@ -10,11 +10,6 @@ const CHUNK = 512;
 
 /** Makes pending documents' files durable, and their rows no longer pending. */
 export class Syncer {
-  readonly #store;
-  readonly #inbox;
-  readonly #run;
-  readonly #warn;
-  readonly #beforeSettled;
   /** Rows whose file the system failed to sync: another try would succeed without having written anything. */
   readonly #doubtful = new Set<number>();
   #parentSynced = false;
@@ -24,18 +19,12 @@ export class Syncer {
    * @param beforeSettled called between that and the transaction that notes it
    */
   constructor(
-    store: Store,
-    inbox: Inbox,
-    run: (job: SyncJob) => Map<string, string> | Promise<Map<string, string>>,
-    warn: WarnOwner,
-    beforeSettled: () => void = () => {},
-  ) {
-    this.#store = store;
-    this.#inbox = inbox;
-    this.#run = run;
-    this.#warn = warn;
-    this.#beforeSettled = beforeSettled;
-  }
+    private readonly store: Store,
+    private readonly inbox: Inbox,
+    private readonly run: (job: SyncJob) => Map<string, string> | Promise<Map<string, string>>,
+    private readonly warn: WarnOwner,
+    private readonly beforeSettled: () => void = () => {},
+  ) {}
 
   /**
    * Goes once through what is pending. A file that cannot be synced is told to the owner and stays pending: the next pass
@@ -45,7 +34,7 @@ export class Syncer {
    * @param deadline after which no more is begun, of `performance.now()`
    */
   async pass(upto: number, deadline = Infinity): Promise<void> {
-    const { messages } = this.#store;
+    const { messages } = this.store;
     this.#writeDoubtfulAnew();
     let after = 0;
     do {
@@ -54,13 +43,13 @@ export class Syncer {
       const rows = chunk.map(({ row }) => row);
       after = rows.at(-1)!;
       const synced = await this.#sync(
-        chunk.filter(({ row }) => !this.#inbox.isUnplaced(row) && !this.#doubtful.has(row)),
+        chunk.filter(({ row }) => !this.inbox.isUnplaced(row) && !this.#doubtful.has(row)),
       );
       for (const { row, folderName, partial } of chunk) {
-        if (partial !== null && synced.has(row)) this.#inbox.removePartial(folderName, partial);
+        if (partial !== null && synced.has(row)) this.inbox.removePartial(folderName, partial);
       }
-      this.#beforeSettled();
-      this.#store.transaction(() => messages.settle(rows, synced));
+      this.beforeSettled();
+      this.store.transaction(() => messages.settle(rows, synced));
     } while (performance.now() < deadline);
   }
 
@@ -68,7 +57,7 @@ export class Syncer {
   #writeDoubtfulAnew(): void {
     for (const row of [...this.#doubtful].slice(0, CHUNK)) {
       try {
-        this.#inbox.writeAnew(this.#store.messages.place(row));
+        this.inbox.writeAnew(this.store.messages.place(row));
         this.#doubtful.delete(row);
       } catch { /* the owner was told when the sync failed */ }
     }
@@ -77,14 +66,14 @@ export class Syncer {
   /** Returns the rows of those that are durable now. */
   async #sync(places: readonly DocumentPlace[]): Promise<Set<number>> {
     if (places.length === 0) return new Set();
-    const fileOf = (place: DocumentPlace) => this.#inbox.path(place.folderName, place.file);
-    const folderOf = (place: DocumentPlace) => this.#inbox.path(place.folderName);
-    const roots = [this.#inbox.root, ...(this.#parentSynced ? [] : [dirname(this.#inbox.root)])];
+    const fileOf = (place: DocumentPlace) => this.inbox.path(place.folderName, place.file);
+    const folderOf = (place: DocumentPlace) => this.inbox.path(place.folderName);
+    const roots = [this.inbox.root, ...(this.#parentSynced ? [] : [dirname(this.inbox.root)])];
     const files = new Set(places.map(fileOf));
     const folders = new Set([...places.map(folderOf), ...roots]);
-    const failed = await this.#run({ files: [...files], folders: [...folders] });
+    const failed = await this.run({ files: [...files], folders: [...folders] });
     for (const [path, why] of failed) {
-      this.#warn("sync-failed", `${path} could not be made durable (${why}): check that disk.`);
+      this.warn("sync-failed", `${path} could not be made durable (${why}): check that disk.`);
     }
     const rootFailed = roots.some((root) => failed.has(root));
     this.#parentSynced ||= !rootFailed;

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SenderTable } from "./senders.ts";
 import { foldName, safeFolderName } from "../files/safe_name.ts";
+import { prepareAll } from "./rows.ts";
 
 /** Most folders of one peer: with further labels it keeps the one that it got last. */
 const PER_PEER = 16;
@@ -15,28 +16,24 @@ export interface Folder {
 }
 
 /**
- * Which folder of the inbox is whose. A label is bound to the first id that used it, whatever the case of its letters;
+ * Folders of the inbox and whose they are. A label is bound to the first id that used it, whatever the case of its letters;
  * any other id with it gets `<label>-<id12>`. The same id and label have the same folder for ever.
  */
 export class FolderTable {
-  readonly #select;
-  readonly #name;
-  readonly #taken;
-  readonly #insert;
-  readonly #last;
-  readonly #senders;
+  readonly #sql;
   readonly #cache = new Map<string, Folder>();
 
-  constructor(db: DatabaseSync, senders: Pick<SenderTable, "add" | "of">) {
-    this.#senders = senders;
-    this.#last = db.prepare("SELECT row, name FROM folder WHERE peer = ? ORDER BY row DESC LIMIT 1");
-    this.#select = db.prepare("SELECT row, name FROM folder WHERE peer = ? AND label_key = ?");
-    this.#name = db.prepare("SELECT name FROM folder WHERE row = ?");
-    this.#taken = db.prepare("SELECT 1 FROM folder WHERE name_key = ?");
-    this.#insert = db.prepare("INSERT INTO folder (name, name_key, peer, label_key) VALUES (?, ?, ?, ?)");
+  constructor(db: DatabaseSync, private readonly senders: Pick<SenderTable, "add" | "of">) {
+    this.#sql = prepareAll(db, {
+      last: "SELECT row, name FROM folder WHERE peer = ? ORDER BY row DESC LIMIT 1",
+      select: "SELECT row, name FROM folder WHERE peer = ? AND label_key = ?",
+      name: "SELECT name FROM folder WHERE row = ?",
+      taken: "SELECT 1 FROM folder WHERE name_key = ?",
+      insert: "INSERT INTO folder (name, name_key, peer, label_key) VALUES (?, ?, ?, ?)",
+    });
   }
 
-  /** The folder of a peer that calls itself `label`, bound to it now where it is new. */
+  /** The folder of a peer that calls itself `label`, bound to it now if it is new. */
   of(peer: string, label: string): Folder {
     const cacheKey = `${peer} ${label}`;
     const cached = this.#cache.get(cacheKey);
@@ -47,15 +44,15 @@ export class FolderTable {
     return folder;
   }
 
-  /** Whether {@linkcode of} would bind a new folder. */
+  /** Tells whether {@linkcode of} would bind a new folder. */
   isNew(peer: string, label: string): boolean {
-    if (this.#cache.has(`${peer} ${label}`) || this.#senders.of(peer).folders >= PER_PEER) return false;
-    return this.#select.get(peer, foldName(safeFolderName(label))) === undefined;
+    if (this.#cache.has(`${peer} ${label}`) || this.senders.of(peer).folders >= PER_PEER) return false;
+    return this.#sql.select.get(peer, foldName(safeFolderName(label))) === undefined;
   }
 
   /** Name of the folder of a row. */
   name(row: number): string {
-    return this.#name.get(row)!.name as string;
+    return this.#sql.name.get(row)!.name as string;
   }
 
   /** Forgets what a transaction that was rolled back had bound. */
@@ -65,14 +62,16 @@ export class FolderTable {
 
   #find(peer: string, label: string): Folder {
     const labelKey = foldName(label);
-    const row = this.#select.get(peer, labelKey);
+    const row = this.#sql.select.get(peer, labelKey);
     if (row) return { row: Number(row.row), name: row.name as string };
-    if (this.#senders.of(peer).folders >= PER_PEER) return this.#last.get(peer) as unknown as Folder;
+    if (this.senders.of(peer).folders >= PER_PEER) return this.#sql.last.get(peer) as unknown as Folder;
     const own = `${label}-${safeFolderName(peer).slice(0, 12)}`;
     let name = label;
-    for (let n = 1; this.#taken.get(foldName(name)) !== undefined; n++) name = n === 1 ? own : `${own}-${n}`;
-    this.#senders.add(peer, { folders: 1 });
-    const { lastInsertRowid } = this.#insert.run(name, foldName(name), peer, labelKey);
+    for (let n = 1; this.#sql.taken.get(foldName(name)) !== undefined; n++) {
+      name = n === 1 ? own : `${own}-${n}`;
+    }
+    this.senders.add(peer, { folders: 1 });
+    const { lastInsertRowid } = this.#sql.insert.run(name, foldName(name), peer, labelKey);
     return { row: Number(lastInsertRowid), name };
   }
 }

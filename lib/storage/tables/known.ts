@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { KnownPeer } from "../types.ts";
 
-/** Whom we know, and whom we refuse. */
+/** Peers that we know, and those that we refuse. */
 export class KnownTable {
   readonly #all;
   readonly #put;
@@ -26,7 +26,7 @@ export class KnownTable {
     this.#put.run(id, name, how, since);
   }
 
-  /** Forgets; harmless where nothing is known. */
+  /** Forgets; harmless if nothing is known. */
   forget(id: string): void {
     this.#forget.run(id);
   }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { IDS_DAYS, IDS_MAX, IDS_PER_SENDER } from "../../protocol/limits.ts";
+import { prepareAll } from "./rows.ts";
 
 /** Rows looked at in one go. */
 const CHUNK = 5_000;
@@ -7,7 +8,7 @@ const CHUNK = 5_000;
 const LOOK_EVERY_MS = 3_600_000;
 const KEEP_MS = IDS_DAYS * 86_400_000;
 
-/** What is remembered of a message that was taken. */
+/** Memory of a message that was taken. */
 export interface Taken {
   /** Of the document, or of the UTF-8 of the text, bytes. */
   readonly size: number;
@@ -15,7 +16,7 @@ export interface Taken {
   readonly mark: Uint8Array | null;
 }
 
-/** How many ids are remembered; those of the protocol unless told. */
+/** Numbers of ids that are remembered; those of the protocol unless told. */
 export interface IdLimits {
   readonly perSender: number;
   readonly total: number;
@@ -25,52 +26,33 @@ const LIMITS: IdLimits = { perSender: IDS_PER_SENDER, total: IDS_MAX };
 
 /** Ids of received messages that the history has forgotten: a message is taken once (PROTOCOL.md 3.11). */
 export class KnownIdTable {
-  readonly #limits;
-  readonly #find;
-  readonly #add;
-  readonly #old;
-  readonly #oldestKept;
-  readonly #delete;
-  readonly #count;
-  readonly #deleteStrangers;
-  readonly #deleteOldest;
+  readonly #sql;
   /** Up to this row everything old was looked at. */
   #lookedUpto = 0;
   /** When it is looked again if nothing is added meanwhile, milliseconds of lived time. */
   #nextLook = 0;
 
-  constructor(db: DatabaseSync, limits = LIMITS) {
-    this.#limits = limits;
-    this.#find = db.prepare("SELECT size, mark FROM known_id WHERE sender = ? AND id = ?");
-    this.#add = db.prepare(
-      `INSERT INTO known_id (sender, id, size, mark, left_at)
+  constructor(db: DatabaseSync, private readonly limits = LIMITS) {
+    this.#sql = prepareAll(db, {
+      find: "SELECT size, mark FROM known_id WHERE sender = ? AND id = ?",
+      add: `INSERT INTO known_id (sender, id, size, mark, left_at)
        SELECT sender, id, size, mark, ?3 FROM message WHERE row >= ?1 AND row <= ?2 AND (?4 OR kind = 'chat')
        ON CONFLICT DO NOTHING`,
-    );
-    this.#old = db.prepare(
-      `SELECT DISTINCT sender, max(row) AS upto FROM
+      old: `SELECT DISTINCT sender, max(row) AS upto FROM
          (SELECT row, sender FROM known_id WHERE row > ? AND left_at < ? ORDER BY row LIMIT ${CHUNK}) GROUP BY sender`,
-    );
-    this.#oldestKept = db.prepare(
-      "SELECT row FROM known_id WHERE sender = ? ORDER BY row DESC LIMIT 1 OFFSET ?",
-    );
-    this.#delete = db.prepare(
-      "DELETE FROM known_id WHERE sender = ? AND row <= ? AND row < ? AND left_at < ?",
-    );
-    this.#count = db.prepare("SELECT count(*) AS count FROM known_id");
-    this.#deleteStrangers = db.prepare(
-      `DELETE FROM known_id WHERE row IN (SELECT i.row FROM known_id i
+      oldestKept: "SELECT row FROM known_id WHERE sender = ? ORDER BY row DESC LIMIT 1 OFFSET ?",
+      delete: "DELETE FROM known_id WHERE sender = ? AND row <= ? AND row < ? AND left_at < ?",
+      count: "SELECT count(*) AS count FROM known_id",
+      deleteStrangers: `DELETE FROM known_id WHERE row IN (SELECT i.row FROM known_id i
          WHERE NOT EXISTS (SELECT 1 FROM known k WHERE k.id = i.sender AND k.how != 'blocked')
          ORDER BY i.row LIMIT ?)`,
-    );
-    this.#deleteOldest = db.prepare(
-      "DELETE FROM known_id WHERE row IN (SELECT row FROM known_id ORDER BY row LIMIT ?)",
-    );
+      deleteOldest: "DELETE FROM known_id WHERE row IN (SELECT row FROM known_id ORDER BY row LIMIT ?)",
+    });
   }
 
-  /** What is remembered of a message. */
+  /** Finds what is remembered of a message. */
   find(sender: string, id: string): Taken | undefined {
-    return this.#find.get(sender, id) as Taken | undefined;
+    return this.#sql.find.get(sender, id) as Taken | undefined;
   }
 
   /**
@@ -79,23 +61,23 @@ export class KnownIdTable {
    * @param at milliseconds of lived time
    */
   remember(first: number, last: number, at: number, documents: boolean): void {
-    if (this.#add.run(first, last, at, documents ? 1 : 0).changes > 0) this.#nextLook = 0;
+    if (this.#sql.add.run(first, last, at, documents ? 1 : 0).changes > 0) this.#nextLook = 0;
   }
 
   /** Forgets some of what is more than has to be remembered. @param at milliseconds of lived time */
   prune(at: number): void {
     if (at < this.#nextLook) return;
     const before = at - KEEP_MS;
-    const old = this.#old.all(this.#lookedUpto, before) as { sender: string; upto: number }[];
+    const old = this.#sql.old.all(this.#lookedUpto, before) as { sender: string; upto: number }[];
     for (const { sender, upto } of old) {
-      const oldest = this.#oldestKept.get(sender, this.#limits.perSender - 1);
-      if (oldest) this.#delete.run(sender, upto, oldest.row!, before);
+      const oldest = this.#sql.oldestKept.get(sender, this.limits.perSender - 1);
+      if (oldest) this.#sql.delete.run(sender, upto, oldest.row!, before);
     }
     this.#lookedUpto = Math.max(0, ...old.map(({ upto }) => upto));
-    const excess = Number(this.#count.get()!.count) - this.#limits.total;
+    const excess = Number(this.#sql.count.get()!.count) - this.limits.total;
     if (excess > 0) {
-      const rest = excess - Number(this.#deleteStrangers.run(excess).changes);
-      if (rest > 0) this.#deleteOldest.run(rest);
+      const rest = excess - Number(this.#sql.deleteStrangers.run(excess).changes);
+      if (rest > 0) this.#sql.deleteOldest.run(rest);
     }
     this.#nextLook = this.#lookedUpto > 0 ? 0 : at + LOOK_EVERY_MS;
   }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Lived } from "./lived_time.ts";
+import { prepareAll } from "./rows.ts";
 
 /** How often a row of the table is made while messages come or end, milliseconds of lived time. */
 export const NOTE_EVERY_MS = 3_600_000;
@@ -22,11 +23,7 @@ export function livedAt(table: "message" | "sent", wall: string): string {
 
 /** The time lived through (see `LivedTime`), and which rows of the history came when by it. */
 export class LivedTable {
-  readonly #write;
-  readonly #add;
-  readonly #first;
-  readonly #forget;
-  readonly #last;
+  readonly #sql;
   #now: Lived;
   #written: Lived;
   /** Of the last note. */
@@ -42,16 +39,15 @@ export class LivedTable {
       wall: value("lived wall"),
       latestWall: value("latest wall"),
     };
-    this.#write = db.prepare("UPDATE meta SET value = ? WHERE key = ?");
-    this.#last = db.prepare("SELECT max(at) AS at FROM lived");
-    this.#add = db.prepare(
-      `INSERT INTO lived (at, wall, message, sent) SELECT ?, ?, (SELECT coalesce(max(row), 0) + 1 FROM message),
+    this.#sql = prepareAll(db, {
+      write: "UPDATE meta SET value = ? WHERE key = ?",
+      last: "SELECT max(at) AS at FROM lived",
+      add:
+        `INSERT INTO lived (at, wall, message, sent) SELECT ?, ?, (SELECT coalesce(max(row), 0) + 1 FROM message),
          (SELECT coalesce(max(row), 0) + 1 FROM sent)`,
-    );
-    this.#first = db.prepare(`SELECT min(message) AS row FROM lived WHERE at > ? - ${NOTE_EVERY_MS}`);
-    this.#forget = db.prepare(
-      "DELETE FROM lived WHERE at < (SELECT max(at) FROM lived WHERE at <= ?)",
-    );
+      first: `SELECT min(message) AS row FROM lived WHERE at > ? - ${NOTE_EVERY_MS}`,
+      forget: "DELETE FROM lived WHERE at < (SELECT max(at) FROM lived WHERE at <= ?)",
+    });
     this.#readLast();
   }
 
@@ -65,32 +61,32 @@ export class LivedTable {
     this.#now = now;
   }
 
-  /** What comes or ends from here on, within this transaction, does so now. */
+  /** Notes that what comes or ends from here on, within this transaction, does so now. */
   note(): void {
     const { ms, wall } = this.#now;
     this.#isNoted = true;
     if (this.#notedAt !== undefined && ms - this.#notedAt < NOTE_EVERY_MS) return;
-    this.#add.run(Math.floor(ms), Math.floor(wall));
+    this.#sql.add.run(Math.floor(ms), Math.floor(wall));
     this.#notedAt = Math.floor(ms);
   }
 
   /** The first message that is not known to have come before a moment of lived time. */
   firstMessage(ms: number): number {
-    return Number(this.#first.get(ms)!.row ?? Number.MAX_SAFE_INTEGER);
+    return Number(this.#sql.first.get(ms)!.row ?? Number.MAX_SAFE_INTEGER);
   }
 
   /** Forgets when rows came that did so before this moment, but for which did. */
   forgetBefore(ms: number): void {
-    this.#forget.run(ms);
+    this.#sql.forget.run(ms);
   }
 
-  /** Whether the time is to be written though nothing else is. */
+  /** Tells whether the time is to be written though nothing else is. */
   get isDue(): boolean {
     return this.#passed >= WRITE_EVERY_MS;
   }
 
   /**
-   * Writes the time, where some has passed and something came or ended. To be called at the end of each transaction.
+   * Writes the time, if some has passed and something came or ended. To be called at the end of each transaction.
    *
    * @param always whether or not
    */
@@ -99,9 +95,9 @@ export class LivedTable {
     this.#isNoted = false;
     if (!always && !isAlong) return;
     const { ms, wall, latestWall } = this.#now;
-    this.#write.run(Math.floor(ms), "lived time");
-    this.#write.run(Math.floor(wall), "lived wall");
-    this.#write.run(Math.floor(latestWall), "latest wall");
+    this.#sql.write.run(Math.floor(ms), "lived time");
+    this.#sql.write.run(Math.floor(wall), "lived wall");
+    this.#sql.write.run(Math.floor(latestWall), "latest wall");
     this.#written = this.#now;
   }
 
@@ -113,7 +109,7 @@ export class LivedTable {
   }
 
   #readLast(): void {
-    const { at } = this.#last.get()!;
+    const { at } = this.#sql.last.get()!;
     this.#notedAt = at === null ? undefined : Number(at);
   }
 

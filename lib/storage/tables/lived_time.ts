@@ -20,15 +20,13 @@ export interface Lived {
  * counts; it never goes back.
  */
 export class LivedTime {
-  readonly #clock;
   #ms: number;
   #now: number;
   #wall: number;
   #latestWall: number;
 
   /** @param before the reading that is on disk */
-  constructor(clock: Clock, before: Lived) {
-    this.#clock = clock;
+  constructor(private readonly clock: Clock, before: Lived) {
     this.#ms = before.ms;
     this.#now = clock.now();
     this.#wall = before.wall;
@@ -39,8 +37,8 @@ export class LivedTime {
 
   /** Reads the clocks. */
   read(): Lived {
-    const now = this.#clock.now();
-    const wall = this.#clock.wall();
+    const now = this.clock.now();
+    const wall = this.clock.wall();
     const passed = Math.max(0, now - this.#now);
     this.#ms += passed;
     this.#now = now;

@@ -3,8 +3,9 @@ import { COST_SQL, ROW_BYTES } from "./usage.ts";
 import type { FreeName } from "./names.ts";
 import type { Line } from "./streams.ts";
 import type { IncomingChat, IncomingDocument, IncomingLarge } from "../types.ts";
+import { prepareAll } from "./rows.ts";
 
-/** Where the document of a row belongs in the inbox. */
+/** Place in the inbox where the document of a row belongs. */
 export interface DocumentPlace {
   readonly row: number;
   /** Row of the folder. */
@@ -25,7 +26,7 @@ export interface DocumentPlace {
   readonly sha256: string | null;
 }
 
-/** What a document cost whose file is gone. */
+/** Cost of a document whose file is gone. */
 export interface Dropped {
   readonly sender: string;
   /** Of its file or line, bytes; of the body in the database. */
@@ -50,84 +51,55 @@ const JOINED = `LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s O
 
 /** The history of what was received, and which of its documents are not known to be on disk as files. */
 export class MessageTable {
-  readonly #find;
-  readonly #insertDocument;
-  readonly #insertLarge;
-  readonly #insertChat;
-  readonly #unsynced;
-  readonly #beyond;
-  readonly #syncedRow;
-  readonly #setSyncedRow;
-  readonly #except;
-  readonly #settle;
-  readonly #countUnsynced;
-  readonly #lastRow;
-  readonly #place;
-  readonly #document;
-  readonly #body;
-  readonly #setName;
-  readonly #setOffset;
-  readonly #newest;
-  readonly #kept;
-  readonly #sizes;
-  readonly #drop;
+  readonly #sql;
 
   constructor(db: DatabaseSync) {
-    this.#find = db.prepare(`SELECT ${PLACE} FROM message m ${JOINED} WHERE m.sender = ? AND m.id = ?`);
-    this.#insertDocument = db.prepare(
-      `INSERT INTO message (sender, id, sender_name, kind, name, stream, sent_at, received_at, size, folder, file,
+    this.#sql = prepareAll(db, {
+      find: `SELECT ${PLACE} FROM message m ${JOINED} WHERE m.sender = ? AND m.id = ?`,
+      insertDocument:
+        `INSERT INTO message (sender, id, sender_name, kind, name, stream, sent_at, received_at, size, folder, file,
          file_key, stream_file, offset, mark, body)
        VALUES (?, ?, ?, 'document', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#insertLarge = db.prepare("INSERT INTO large (row, sha256, partial) VALUES (?, ?, ?)");
-    this.#insertChat = db.prepare(
-      `INSERT INTO message (sender, id, sender_name, kind, addressed, name, sent_at, received_at, size, mark, text)
+      insertLarge: "INSERT INTO large (row, sha256, partial) VALUES (?, ?, ?)",
+      insertChat:
+        `INSERT INTO message (sender, id, sender_name, kind, addressed, name, sent_at, received_at, size, mark, text)
        VALUES (?, ?, ?, 'chat', ?, '', ?, ?, ?, ?, ?)`,
-    );
-    this.#unsynced = db.prepare(
-      `SELECT ${PLACE} FROM unsynced u JOIN message m ON m.row = u.row ${JOINED}
+      unsynced: `SELECT ${PLACE} FROM unsynced u JOIN message m ON m.row = u.row ${JOINED}
        WHERE u.row > ? AND u.row < ? ORDER BY u.row LIMIT ?`,
-    );
-    this.#beyond = db.prepare(
-      `SELECT ${PLACE} FROM message m ${JOINED}
+      beyond: `SELECT ${PLACE} FROM message m ${JOINED}
        WHERE m.row > ? AND m.row < ? AND m.kind = 'document' ORDER BY m.row LIMIT ?`,
-    );
-    this.#syncedRow = db.prepare("SELECT value FROM meta WHERE key = 'synced row'");
-    this.#setSyncedRow = db.prepare("UPDATE meta SET value = ? WHERE key = 'synced row'");
-    this.#except = db.prepare("INSERT INTO unsynced VALUES (?) ON CONFLICT DO NOTHING");
-    this.#settle = db.prepare("DELETE FROM unsynced WHERE row = ?");
-    this.#countUnsynced = db.prepare("SELECT count(*) AS count FROM unsynced");
-    this.#lastRow = db.prepare("SELECT coalesce(max(row), 0) AS row FROM message");
-    this.#place = db.prepare(`SELECT ${PLACE} FROM message m ${JOINED} WHERE m.row = ?`);
-    this.#document = db.prepare(
-      `SELECT m.id, m.sender, m.sender_name AS senderName, m.name, m.stream, m.size, f.name AS folderName,
+      syncedRow: "SELECT value FROM meta WHERE key = 'synced row'",
+      setSyncedRow: "UPDATE meta SET value = ? WHERE key = 'synced row'",
+      except: "INSERT INTO unsynced VALUES (?) ON CONFLICT DO NOTHING",
+      settle: "DELETE FROM unsynced WHERE row = ?",
+      countUnsynced: "SELECT count(*) AS count FROM unsynced",
+      lastRow: "SELECT coalesce(max(row), 0) AS row FROM message",
+      place: `SELECT ${PLACE} FROM message m ${JOINED} WHERE m.row = ?`,
+      document:
+        `SELECT m.id, m.sender, m.sender_name AS senderName, m.name, m.stream, m.size, f.name AS folderName,
          coalesce(m.file, s.file) AS file
        FROM message m ${JOINED} WHERE m.row = ?`,
-    );
-    this.#body = db.prepare("SELECT body FROM message WHERE row = ?");
-    this.#setName = db.prepare("UPDATE message SET file = ?, file_key = ? WHERE row = ?");
-    this.#setOffset = db.prepare("UPDATE message SET offset = ? WHERE row = ?");
-    this.#newest = db.prepare(
-      `SELECT m.id, m.sender, m.sender_name AS senderName, m.kind, m.addressed AS "to", m.name, m.stream, m.size,
+      body: "SELECT body FROM message WHERE row = ?",
+      setName: "UPDATE message SET file = ?, file_key = ? WHERE row = ?",
+      setOffset: "UPDATE message SET offset = ? WHERE row = ?",
+      newest:
+        `SELECT m.id, m.sender, m.sender_name AS senderName, m.kind, m.addressed AS "to", m.name, m.stream, m.size,
          m.received_at AS receivedAt, m.text, f.name AS folderName, coalesce(m.file, s.file) AS file
        FROM message m ${JOINED}
        ORDER BY m.row DESC LIMIT ?`,
-    );
-    this.#kept = db.prepare(
-      `SELECT ${PLACE} FROM message m ${JOINED}
+      kept: `SELECT ${PLACE} FROM message m ${JOINED}
        WHERE m.row > ? AND m.kind = 'document' AND m.kept AND m.row <= (SELECT value FROM meta WHERE key = 'synced row')
          AND NOT EXISTS (SELECT 1 FROM unsynced u WHERE u.row = m.row) ORDER BY m.row LIMIT ?`,
-    );
-    this.#sizes = db.prepare(
-      `SELECT sender, ${COST_SQL} AS cost, m.stream_file IS NULL AS files, iif(body IS NULL, 0, length(body) + ${ROW_BYTES}) AS held
+      sizes:
+        `SELECT sender, ${COST_SQL} AS cost, m.stream_file IS NULL AS files, iif(body IS NULL, 0, length(body) + ${ROW_BYTES}) AS held
        FROM message m WHERE row = ?`,
-    );
-    this.#drop = db.prepare("UPDATE message SET kept = 0, body = NULL WHERE row = ?");
+      drop: "UPDATE message SET kept = 0, body = NULL WHERE row = ?",
+    });
   }
 
-  /** Where a message of the history belongs; a chat belongs nowhere. */
+  /** Finds where a message of the history belongs; a chat belongs nowhere. */
   find(sender: string, id: string): DocumentPlace | undefined {
-    return this.#find.get(sender, id) as unknown as DocumentPlace | undefined;
+    return this.#sql.find.get(sender, id) as unknown as DocumentPlace | undefined;
   }
 
   /**
@@ -149,7 +121,7 @@ export class MessageTable {
     const size = item.kind === "document" ? item.body.length : item.size;
     const stream = item.kind === "document" ? item.stream ?? null : null;
     const { folder, free, line } = place;
-    const result = this.#insertDocument.run(
+    const result = this.#sql.insertDocument.run(
       sender,
       id,
       senderName,
@@ -171,98 +143,97 @@ export class MessageTable {
 
   /** The document of a row, just added, has no body but is in a file of its folder. */
   setPartial(row: number, sha256: string, partial: string): void {
-    this.#insertLarge.run(row, sha256, partial);
+    this.#sql.insertLarge.run(row, sha256, partial);
   }
 
   /** Adds a chat message, whose text has `size` bytes. The history must not hold its id. */
   addChat(item: IncomingChat, size: number, mark: Uint8Array, receivedAt: number): void {
     const { sender, id, senderName, to, at = null, text } = item;
-    this.#insertChat.run(sender, id, senderName, to, at, receivedAt, size, mark, text);
+    this.#sql.insertChat.run(sender, id, senderName, to, at, receivedAt, size, mark, text);
   }
 
-  /** The newest row; 0 where there is none. */
+  /** The newest row; 0 if there is none. */
   get lastRow(): number {
-    return this.#lastRow.get()!.row as number;
+    return this.#sql.lastRow.get()!.row as number;
   }
 
-  /** Some pending documents between two rows (both excluded), by row, at most `limit`; none where there are no more. */
+  /** Some pending documents between two rows (both excluded), by row, at most `limit`; none if there are no more. */
   pending(after: number, before: number, limit: number): DocumentPlace[] {
-    const unsynced = this.#unsynced.all(after, before, limit);
+    const unsynced = this.#sql.unsynced.all(after, before, limit);
     if (unsynced.length > 0) return unsynced as unknown as DocumentPlace[];
-    return this.#beyond.all(Math.max(after, this.#syncedUpto), before, limit) as unknown as DocumentPlace[];
+    return this.#sql.beyond.all(
+      Math.max(after, this.#syncedUpto),
+      before,
+      limit,
+    ) as unknown as DocumentPlace[];
   }
 
-  /** How many rows {@linkcode pending} has to look at. */
+  /** Counts the rows that {@linkcode pending} has to look at. */
   countPending(): number {
-    return this.lastRow - this.#syncedUpto + (this.#countUnsynced.get()!.count as number);
+    return this.lastRow - this.#syncedUpto + (this.#sql.countUnsynced.get()!.count as number);
   }
 
   /** Pending documents were looked at: those in `synced` are no longer pending. */
   settle(rows: readonly number[], synced: ReadonlySet<number>): void {
     for (const row of rows) {
-      if (synced.has(row)) this.#settle.run(row);
-      else this.#except.run(row);
+      if (synced.has(row)) this.#sql.settle.run(row);
+      else this.#sql.except.run(row);
     }
     this.settleUpto(rows.at(-1)!);
   }
 
   /** All rows up to this one were looked at. */
   settleUpto(row: number): void {
-    if (row > this.#syncedUpto) this.#setSyncedRow.run(row);
+    if (row > this.#syncedUpto) this.#sql.setSyncedRow.run(row);
   }
 
   get #syncedUpto(): number {
-    return this.#syncedRow.get()!.value as number;
+    return this.#sql.syncedRow.get()!.value as number;
   }
 
-  /** Where the document of a row belongs. */
+  /** Tells where the document of a row belongs. */
   place(row: number): DocumentPlace {
-    return this.#place.get(row) as unknown as DocumentPlace;
+    return this.#sql.place.get(row) as unknown as DocumentPlace;
   }
 
   /** Reads the document of a row as a `PlacedDocument`, with names of folder and file instead of a path. */
   document(row: number): Record<string, unknown> {
-    return this.#document.get(row)!;
+    return this.#sql.document.get(row)!;
   }
 
   body(row: number): Uint8Array {
-    return this.#body.get(row)!.body as Uint8Array;
+    return this.#sql.body.get(row)!.body as Uint8Array;
   }
 
   /** The body of a document as far as it is still kept. */
   keptBody(row: number): Uint8Array | undefined {
-    return (this.#body.get(row)?.body ?? undefined) as Uint8Array | undefined;
+    return (this.#sql.body.get(row)?.body ?? undefined) as Uint8Array | undefined;
   }
 
   /** Gives a document's file another name. */
   rename(row: number, { file, key }: FreeName): void {
-    this.#setName.run(file, key, row);
+    this.#sql.setName.run(file, key, row);
   }
 
   /** Notes where in its stream's file a document stands. */
   setOffset(row: number, offset: number): void {
-    this.#setOffset.run(offset, row);
+    this.#sql.setOffset.run(offset, row);
   }
 
   /** Reads the newest messages, newest first, as `HistoryRow`s with names of folder and file instead of a path. */
   newest(limit: number): Record<string, unknown>[] {
-    return this.#newest.all(limit);
+    return this.#sql.newest.all(limit);
   }
 
   /** Documents after a row that are neither pending nor dropped, by row, at most `limit`. */
   keptDocuments(after: number, limit: number): DocumentPlace[] {
-    return this.#kept.all(after, limit) as unknown as DocumentPlace[];
+    return this.#sql.kept.all(after, limit) as unknown as DocumentPlace[];
   }
 
   /** Forgets the body of a document, of which there is no file any more. Returns what it and its body cost. */
   drop(row: number): Dropped {
-    const dropped = this.#sizes.get(row) as unknown as Dropped;
-    this.#drop.run(row);
+    const dropped = this.#sql.sizes.get(row) as unknown as Dropped;
+    this.#sql.drop.run(row);
     return dropped;
   }
-}
-
-/** A row as the interfaces have it: what it lacks is absent. */
-export function withoutNulls<T>(row: Record<string, unknown>): T {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as T;
 }

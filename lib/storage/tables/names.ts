@@ -25,11 +25,11 @@ export class NameTable {
   }
 
   /**
-   * The name itself where it is free, else the next free one of `name-2`, `name-3`, …
+   * The name itself if it is free, else the next free one of `name-2`, `name-3`, …
    *
    * @param folder row of the folder
    * @param name a safe name
-   * @param onDisk whether something stands under a name already; asked where the file system has the last word
+   * @param onDisk whether something stands under a name already; asked when the file system has the last word
    */
   free(folder: number, name: string, onDisk: (file: string) => boolean = () => false): FreeName {
     const hint = `${folder}/${name}`;

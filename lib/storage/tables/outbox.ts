@@ -1,116 +1,103 @@
 import type { DatabaseSync } from "node:sqlite";
-import { withoutNulls } from "./messages.ts";
 import { type OutboxLimits, OutboxUsage } from "./outbox_usage.ts";
 import type { SentMessage } from "./sent.ts";
 import type { OutboundMessage, SentEnd } from "../types.ts";
+import { prepareAll, withoutNulls } from "./rows.ts";
 
-/** What waits for others (PROTOCOL.md 3.11). */
+/** Messages that wait for others (PROTOCOL.md 3.11). */
 export class OutboxTable {
-  readonly #rows;
-  readonly #body;
-  readonly #recipients;
-  readonly #overdue;
-  readonly #enqueue;
-  readonly #forget;
-  readonly #place;
-  readonly #find;
-  readonly #unreferenced;
-  readonly #clearUnreferenced;
-  readonly #addUnreferenced;
+  readonly #sql;
   /** How much waits. */
   readonly usage;
 
   /** @param limits most that may wait; those of the protocol unless told */
   constructor(db: DatabaseSync, limits?: OutboxLimits) {
     this.usage = new OutboxUsage(db, limits);
-    this.#rows = db.prepare(
-      `SELECT id, kind, name, stream, addressed AS "to", at, expires, size, spool, sha256 FROM outbox
+    this.#sql = prepareAll(db, {
+      rows: `SELECT id, kind, name, stream, addressed AS "to", at, expires, size, spool, sha256 FROM outbox
        WHERE recipient = ? ORDER BY row`,
-    );
-    this.#body = db.prepare("SELECT body FROM outbox WHERE recipient = ? AND id = ? AND body IS NOT NULL");
-    this.#recipients = db.prepare("SELECT DISTINCT recipient FROM outbox");
-    this.#overdue = db.prepare("SELECT DISTINCT recipient FROM outbox WHERE expires <= ?");
-    this.#enqueue = db.prepare(
-      `INSERT INTO outbox (recipient, id, recipient_name, kind, name, stream, addressed, at, expires, size, spool,
+      body: "SELECT body FROM outbox WHERE recipient = ? AND id = ? AND body IS NOT NULL",
+      recipients: "SELECT DISTINCT recipient FROM outbox",
+      overdue: "SELECT DISTINCT recipient FROM outbox WHERE expires <= ?",
+      enqueue:
+        `INSERT INTO outbox (recipient, id, recipient_name, kind, name, stream, addressed, at, expires, size, spool,
          sha256, body)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
        ON CONFLICT (recipient, id) DO UPDATE SET recipient_name = ?3, kind = ?4, name = ?5, stream = ?6,
          addressed = ?7, at = ?8, expires = ?9, size = ?10, spool = ?11, sha256 = ?12, body = ?13`,
-    );
-    this.#place = db.prepare("SELECT size, spool FROM outbox WHERE recipient = ? AND id = ?");
-    this.#find = db.prepare(
-      `SELECT recipient, id, kind, name, stream, addressed AS "to", at, size, body
+      place: "SELECT size, spool FROM outbox WHERE recipient = ? AND id = ?",
+      find: `SELECT recipient, id, kind, name, stream, addressed AS "to", at, size, body
        FROM outbox WHERE recipient = ? AND id = ?`,
-    );
-    this.#forget = db.prepare("DELETE FROM outbox WHERE recipient = ? AND id = ?");
-    this.#unreferenced = db.prepare("SELECT spool, since FROM unreferenced");
-    this.#clearUnreferenced = db.prepare("DELETE FROM unreferenced");
-    this.#addUnreferenced = db.prepare("INSERT INTO unreferenced (spool, since) VALUES (?, ?)");
+      forget: "DELETE FROM outbox WHERE recipient = ? AND id = ?",
+      unreferenced: "SELECT spool, since FROM unreferenced",
+      clearUnreferenced: "DELETE FROM unreferenced",
+      addUnreferenced: "INSERT INTO unreferenced (spool, since) VALUES (?, ?)",
+    });
   }
 
   /** See `Storage.waiting`. */
   waiting(recipient: string): OutboundMessage[] {
-    return this.#rows.all(recipient).map((row) => withoutNulls<OutboundMessage>(row));
+    return this.#sql.rows.all(recipient).map((row) => withoutNulls<OutboundMessage>(row));
   }
 
   /** See `Storage.bodies`. */
   bodies(recipient: string, ids: readonly string[]): Map<string, Uint8Array> {
-    const rows = ids.map((id) => [id, this.#body.get(recipient, id)?.body] as const);
+    const rows = ids.map((id) => [id, this.#sql.body.get(recipient, id)?.body] as const);
     return new Map(rows.filter((row): row is [string, Uint8Array<ArrayBuffer>] => row[1] !== undefined));
   }
 
-  /** Whether a waiting message is in this file of the spool. */
+  /** Tells whether a waiting message is in this file of the spool. */
   needs(spool: string): boolean {
     return this.usage.hasSpooled(spool);
   }
 
   /** See `Storage.outboxRecipients`. */
   recipients(): string[] {
-    return this.#recipients.all().map(({ recipient }) => recipient as string);
+    return this.#sql.recipients.all().map(({ recipient }) => recipient as string);
   }
 
   /** See `Storage.overdueRecipients`. */
   overdue(lived: number): string[] {
-    return this.#overdue.all(lived).map(({ recipient }) => recipient as string);
+    return this.#sql.overdue.all(lived).map(({ recipient }) => recipient as string);
   }
 
   /** See `Storage.enqueue`; returns why it cannot wait, if that is so. */
   enqueue(recipient: string, message: OutboundMessage, recipientName: string): string | undefined {
     const { id, kind, name, stream = null, to = null, at, expires } = message;
     const { size, spool = null, sha256 = null, body = null } = message;
-    const before = this.#place.get(recipient, id);
+    const before = this.#sql.place.get(recipient, id);
     const refusal = before ? undefined : this.usage.refusal(recipient, recipientName, size, message.spool);
     if (refusal !== undefined) return refusal;
     const content = [size, spool, sha256, body];
-    this.#enqueue.run(recipient, id, recipientName, kind, name, stream, to, at, expires, ...content);
+    this.#sql.enqueue.run(recipient, id, recipientName, kind, name, stream, to, at, expires, ...content);
     this.usage.add(recipient, size, message.spool);
     if (before) this.#uncount(recipient, before);
   }
 
   /** A waiting message that has ended so, for the history. */
   ended(recipient: string, id: string, end: SentEnd): SentMessage | undefined {
-    const row = this.#find.get(recipient, id);
+    const row = this.#sql.find.get(recipient, id);
     return row && withoutNulls<SentMessage>({ ...row, ...end });
   }
 
   /** Forgets a message. Returns the file of the spool that it was in. */
   forget(recipient: string, id: string): string | undefined {
-    const before = this.#place.get(recipient, id);
+    const before = this.#sql.place.get(recipient, id);
     if (!before) return undefined;
-    this.#forget.run(recipient, id);
+    this.#sql.forget.run(recipient, id);
     this.#uncount(recipient, before);
     return before.spool as string | null ?? undefined;
   }
 
   /** Files of the spool that no message is in, and since when that is known, milliseconds of lived time. */
   unreferenced(): Map<string, number> {
-    return new Map(this.#unreferenced.all().map(({ spool, since }) => [spool as string, Number(since)]));
+    return new Map(this.#sql.unreferenced.all().map(({ spool, since }) => [spool as string, Number(since)]));
   }
 
   /** Replaces what {@linkcode unreferenced} gives. */
   noteUnreferenced(files: ReadonlyMap<string, number>): void {
-    this.#clearUnreferenced.run();
-    for (const [spool, since] of files) this.#addUnreferenced.run(spool, Math.floor(since));
+    this.#sql.clearUnreferenced.run();
+    for (const [spool, since] of files) this.#sql.addUnreferenced.run(spool, Math.floor(since));
   }
 
   #uncount(recipient: string, { size, spool }: Record<string, unknown>): void {

@@ -27,9 +27,8 @@ interface Sum {
   bytes: number;
 }
 
-/** How much waits in the outbox, kept in memory so that nobody has to count it. */
+/** Sums of what waits in the outbox, kept in memory so that nobody has to count it. */
 export class OutboxUsage {
-  readonly #limits;
   readonly #all: Sum = { messages: 0, bytes: 0 };
   readonly #byPeer = new Map<string, Sum>();
   /** Files of the spool, with how many messages share each. */
@@ -37,22 +36,21 @@ export class OutboxUsage {
   /** Changes of the transaction that is under way. */
   #changes: [recipient: string, messages: 1 | -1, bytes: number, spool: string | undefined][] = [];
 
-  constructor(db: DatabaseSync, limits = LIMITS) {
-    this.#limits = limits;
+  constructor(db: DatabaseSync, private readonly limits = LIMITS) {
     for (const { recipient, size, spool } of db.prepare("SELECT recipient, size, spool FROM outbox").all()) {
       this.#change(recipient as string, 1, Number(size), spool as string | null ?? undefined);
     }
   }
 
   /**
-   * Why a new message cannot wait: which limit is reached, and what can be done; undefined where it can. A single large
+   * Tells why a new message cannot wait: which limit is reached, and what can be done; undefined if it can. A single large
    * document may wait for a peer for whom nothing else does.
    *
    * @param name how the user knows the recipient
    */
   refusal(recipient: string, name: string, size: number, spool?: string): string | undefined {
     const peer = this.#byPeer.get(recipient) ?? { messages: 0, bytes: 0 };
-    const { messagesPerPeer, bytesPerPeer, messages, bytes: bytesInAll } = this.#limits;
+    const { messagesPerPeer, bytesPerPeer, messages, bytes: bytesInAll } = this.limits;
     const later = "what waits is delivered when its recipient is there, and `earshot inbox --sent` shows it";
     if (peer.messages >= messagesPerPeer) {
       return `The outbox holds ${peer.messages} messages for ${name}, and takes no more for one peer: ${later}.`;
@@ -73,7 +71,7 @@ export class OutboxUsage {
     }
   }
 
-  /** Whether a waiting message is in this file of the spool. */
+  /** Tells whether a waiting message is in this file of the spool. */
   hasSpooled(spool: string): boolean {
     return this.#spooled.has(spool);
   }
@@ -90,7 +88,7 @@ export class OutboxUsage {
     this.#change(recipient, -1, size, spool);
   }
 
-  /** What changed is in the database. To be called at the end of each transaction. */
+  /** Notes that what changed is in the database. To be called at the end of each transaction. */
   flush(): void {
     this.#changes = [];
   }

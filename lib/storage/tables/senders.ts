@@ -1,11 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { ipFromBytes, ipToBytes } from "../../protocol/ip_address.ts";
 import type { Origin } from "../types.ts";
+import { prepareAll } from "./rows.ts";
 
 /** Senders held in memory between transactions. */
 const CACHED_MAX = 4096;
 
-/** What is kept of somebody. */
+/** Sums of what is kept of somebody. */
 export interface SenderUsage {
   /** What documents in the inbox cost, bytes. */
   bytes: number;
@@ -26,12 +27,9 @@ interface Sender extends SenderUsage {
 
 const KEYS = ["bytes", "files", "folders", "held"] as const;
 
-/** What is kept of each sender, and of those together who are not known, in all and from each address. */
+/** Sums of what is kept of each sender, and of those together who are not known, in all and from each address. */
 export class SenderTable {
-  readonly #select;
-  readonly #write;
-  readonly #sums;
-  readonly #forget;
+  readonly #sql;
   readonly #cache = new Map<string, Sender>();
   readonly #changed = new Set<Sender>();
   #all = nothing();
@@ -39,23 +37,21 @@ export class SenderTable {
   #byAddress = new Map<string, SenderUsage>();
 
   constructor(db: DatabaseSync) {
-    this.#select = db.prepare("SELECT known, address, bytes, files, folders, held FROM sender WHERE id = ?");
-    this.#write = db.prepare(
-      `INSERT INTO sender (id, known, address, bytes, files, folders, held) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    this.#sql = prepareAll(db, {
+      select: "SELECT known, address, bytes, files, folders, held FROM sender WHERE id = ?",
+      write:
+        `INSERT INTO sender (id, known, address, bytes, files, folders, held) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
        ON CONFLICT (id) DO UPDATE SET known = ?2, address = ?3, bytes = ?4, files = ?5, folders = ?6, held = ?7`,
-    );
-    this.#sums = db.prepare(
-      `SELECT known, address, sum(bytes) AS bytes, sum(files) AS files, sum(folders) AS folders, sum(held) AS held
+      sums:
+        `SELECT known, address, sum(bytes) AS bytes, sum(files) AS files, sum(folders) AS folders, sum(held) AS held
        FROM sender GROUP BY known, address`,
-    );
-    this.#forget = db.prepare(
-      `DELETE FROM sender WHERE bytes = 0 AND files = 0 AND folders = 0 AND held = 0
+      forget: `DELETE FROM sender WHERE bytes = 0 AND files = 0 AND folders = 0 AND held = 0
          AND id NOT IN (SELECT sender FROM partial)`,
-    );
+    });
     this.#sum();
   }
 
-  /** What is kept of everybody, and of all who are not known. */
+  /** Sums of everybody, and of all who are not known. */
   get all(): Readonly<SenderUsage> {
     return this.#all;
   }
@@ -64,17 +60,17 @@ export class SenderTable {
     return this.#unknown;
   }
 
-  /** What is kept of a sender. */
+  /** Sums of a sender. */
   of(id: string): Readonly<SenderUsage> {
     return this.#sender(id);
   }
 
-  /** Whether a sender is known, as far as it was ever told. */
+  /** Tells whether a sender is known, as far as it was ever told. */
   isKnown(id: string): boolean {
     return this.#sender(id).known;
   }
 
-  /** What is kept of those from an address who are not known. */
+  /** Sums of those from an address who are not known. */
   from(address: string): Readonly<SenderUsage> {
     return this.#byAddress.get(addressKey(address)) ?? nothing();
   }
@@ -108,14 +104,14 @@ export class SenderTable {
 
   /** Forgets senders of whom nothing is kept. */
   forgetGone(): void {
-    this.#forget.run();
+    this.#sql.forget.run();
     this.#cache.clear();
   }
 
   /** Writes what changed. To be called at the end of each transaction. */
   flush(): void {
     for (const { id, known, address, bytes, files, folders, held } of this.#changed) {
-      this.#write.run(id, known ? 1 : 0, address, bytes, files, folders, held);
+      this.#sql.write.run(id, known ? 1 : 0, address, bytes, files, folders, held);
     }
     this.#changed.clear();
     if (this.#cache.size > CACHED_MAX) this.#cache.clear();
@@ -131,7 +127,7 @@ export class SenderTable {
   #sender(id: string): Sender {
     let sender = this.#cache.get(id);
     if (!sender) {
-      const row = this.#select.get(id);
+      const row = this.#sql.select.get(id);
       sender = row
         ? { ...nothing(), ...row, id, known: row.known === 1, address: row.address as string | null }
         : { ...nothing(), id, known: true, address: null };
@@ -160,7 +156,7 @@ export class SenderTable {
     this.#all = nothing();
     this.#unknown = nothing();
     this.#byAddress = new Map();
-    for (const row of this.#sums.all()) {
+    for (const row of this.#sql.sums.all()) {
       const address = row.address as string | null;
       const kept = Object.fromEntries(KEYS.map((key) => [key, Number(row[key])])) as unknown as SenderUsage;
       this.#count({ ...nothing(), id: "", known: row.known === 1, address }, kept, 1);

@@ -13,10 +13,7 @@ export class SentTable {
   readonly #find;
   readonly #replace;
 
-  readonly #usage;
-
-  constructor(db: DatabaseSync, usage: UsageTable) {
-    this.#usage = usage;
+  constructor(db: DatabaseSync, private readonly usage: UsageTable) {
     this.#insert = db.prepare(
       `INSERT INTO sent (recipient, id, recipient_name, kind, addressed, name, stream, at, ended_at, status, code, why, size,
          text, body)
@@ -44,7 +41,7 @@ export class SentTable {
     );
     if (changes > 0) {
       // A chat always has its text.
-      this.#usage.sent += heldCost(kind === "chat" ? size : body?.length ?? 0);
+      this.usage.sent += heldCost(kind === "chat" ? size : body?.length ?? 0);
       return;
     }
     const before = this.#find.get(recipient, id)!;

@@ -32,11 +32,9 @@ export class Store {
   readonly lived;
   /** Random, made with the database: tells our temporary files from those of other stores. */
   readonly token: string;
-  readonly #db;
 
   /** @param limits of the outbox, for tests */
-  constructor(db: DatabaseSync, limits?: OutboxLimits) {
-    this.#db = db;
+  constructor(private readonly db: DatabaseSync, limits?: OutboxLimits) {
     this.lived = new LivedTable(db);
     this.senders = new SenderTable(db);
     this.messages = new MessageTable(db);
@@ -53,18 +51,18 @@ export class Store {
     this.token = db.prepare("SELECT value FROM meta WHERE key = 'token'").get()!.value as string;
   }
 
-  /** Does everything in `work` or, where that throws, nothing. What it did is on disk when this returns. */
+  /** Does everything in `work` or, if that throws, nothing. What it did is on disk when this returns. */
   transaction<T>(work: () => T): T {
-    this.#db.exec("BEGIN IMMEDIATE");
+    this.db.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
       for (const table of [this.streams, this.usage, this.senders, this.lived]) table.flush();
-      this.#db.exec("COMMIT");
+      this.db.exec("COMMIT");
       this.outbox.usage.flush();
       return result;
     } catch (error) {
       // Some errors, a full disk among them, have ended the transaction already.
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      if (this.db.isTransaction) this.db.exec("ROLLBACK");
       const { streams, senders, usage, folders, names, partials, outbox, retention, lived } = this;
       const tables = [streams, senders, usage, folders, names, partials, outbox.usage, retention, lived];
       for (const table of tables) table.reset();
@@ -73,6 +71,6 @@ export class Store {
   }
 
   close(): void {
-    this.#db.close();
+    this.db.close();
   }
 }

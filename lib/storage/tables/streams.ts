@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { safeName, suffixedName } from "../files/safe_name.ts";
 import type { FreeName, NameTable } from "./names.ts";
+import { prepareAll } from "./rows.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -25,29 +26,24 @@ export interface Line {
 
 /** The files of streams: `<stream>-<day>.jsonl` in the sender's folder. */
 export class StreamTable {
-  readonly #names;
-  readonly #select;
-  readonly #selectRow;
-  readonly #insert;
-  readonly #update;
-  readonly #updateName;
+  readonly #sql;
   readonly #cache = new Map<string, StreamFile>();
   readonly #changed = new Set<StreamFile>();
 
-  constructor(db: DatabaseSync, names: NameTable) {
-    this.#names = names;
+  constructor(db: DatabaseSync, private readonly names: NameTable) {
     const columns = "SELECT row, folder, file, length FROM stream_file";
-    this.#select = db.prepare(`${columns} WHERE folder = ? AND stream = ? AND day = ?`);
-    this.#selectRow = db.prepare(`${columns} WHERE row = ?`);
-    this.#insert = db.prepare(
-      "INSERT INTO stream_file (folder, stream, day, file, file_key, length) VALUES (?, ?, ?, ?, ?, 0)",
-    );
-    this.#update = db.prepare("UPDATE stream_file SET length = ? WHERE row = ?");
-    this.#updateName = db.prepare("UPDATE stream_file SET file = ?, file_key = ? WHERE row = ?");
+    this.#sql = prepareAll(db, {
+      select: `${columns} WHERE folder = ? AND stream = ? AND day = ?`,
+      selectRow: `${columns} WHERE row = ?`,
+      insert:
+        "INSERT INTO stream_file (folder, stream, day, file, file_key, length) VALUES (?, ?, ?, ?, ?, 0)",
+      update: "UPDATE stream_file SET length = ? WHERE row = ?",
+      updateName: "UPDATE stream_file SET file = ?, file_key = ? WHERE row = ?",
+    });
   }
 
   /**
-   * The next line of the stream's file of the day, which gets its name now where it is new. The line is taken by
+   * The next line of the stream's file of the day, which gets its name now if it is new. The line is taken by
    * {@linkcode extend}.
    *
    * @param folder row of the sender's folder
@@ -58,7 +54,7 @@ export class StreamTable {
     let file = this.#cache.get(key);
     if (!file) {
       const day = new Date(at).toISOString().slice(0, 10);
-      const row = this.#select.get(folder, stream, day) as StreamFile | undefined;
+      const row = this.#sql.select.get(folder, stream, day) as StreamFile | undefined;
       file = row ? { ...row } : this.#create(folder, stream, day);
       this.#cache.set(key, file);
     }
@@ -71,26 +67,26 @@ export class StreamTable {
     this.#changed.add(file);
   }
 
-  /** What is kept under a row. Not to be asked between {@linkcode extend} and {@linkcode flush}. */
+  /** File of a row. Not to be asked between {@linkcode extend} and {@linkcode flush}. */
   get(row: number): StreamFile {
-    return this.#selectRow.get(row) as unknown as StreamFile;
+    return this.#sql.selectRow.get(row) as unknown as StreamFile;
   }
 
   /** Notes where the next line goes. */
   setLength(row: number, length: number): void {
-    this.#update.run(length, row);
+    this.#sql.update.run(length, row);
     this.reset();
   }
 
   /** Gives a file another name. */
   rename(row: number, name: FreeName): void {
-    this.#updateName.run(name.file, name.key, row);
+    this.#sql.updateName.run(name.file, name.key, row);
     this.reset();
   }
 
   /** Writes what changed. To be called at the end of each transaction. */
   flush(): void {
-    for (const { length, row } of this.#changed) this.#update.run(length, row);
+    for (const { length, row } of this.#changed) this.#sql.update.run(length, row);
     this.#changed.clear();
     if (this.#cache.size > CACHED_MAX) this.#cache.clear();
   }
@@ -102,8 +98,8 @@ export class StreamTable {
   }
 
   #create(folder: number, stream: string, day: string): StreamFile {
-    const name = this.#names.free(folder, suffixedName(safeName(`${stream}.jsonl`), `-${day}`));
-    const { lastInsertRowid } = this.#insert.run(folder, stream, day, name.file, name.key);
+    const name = this.names.free(folder, suffixedName(safeName(`${stream}.jsonl`), `-${day}`));
+    const { lastInsertRowid } = this.#sql.insert.run(folder, stream, day, name.file, name.key);
     return { row: Number(lastInsertRowid), folder, file: name.file, length: 0 };
   }
 }

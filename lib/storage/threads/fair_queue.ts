@@ -9,8 +9,6 @@ interface Lane<T> {
 
 /** A bounded queue in which one peer's many items do not keep those of others waiting. Order holds within a peer. */
 export class FairQueue<T> {
-  readonly #perPeerMax;
-  readonly #totalMax;
   /** Whose turn comes first stands first. */
   readonly #lanes = new Map<string, Lane<T>>();
   #bytes = 0;
@@ -19,19 +17,16 @@ export class FairQueue<T> {
    * @param perPeerMax most bytes of one peer that {@linkcode hasRoom} agrees to
    * @param totalMax most bytes of all
    */
-  constructor(perPeerMax: number, totalMax: number) {
-    this.#perPeerMax = perPeerMax;
-    this.#totalMax = totalMax;
-  }
+  constructor(private readonly perPeerMax: number, private readonly totalMax: number) {}
 
   get isEmpty(): boolean {
     return this.#lanes.size === 0;
   }
 
-  /** Whether an item of this size is within the bounds. */
+  /** Tells whether an item of this size is within the bounds. */
   hasRoom(peer: string, bytes: number): boolean {
     const own = this.#lanes.get(peer)?.bytes ?? 0;
-    return own + bytes <= this.#perPeerMax && this.#bytes + bytes <= this.#totalMax;
+    return own + bytes <= this.perPeerMax && this.#bytes + bytes <= this.totalMax;
   }
 
   /** Adds an item. */

@@ -32,7 +32,7 @@ export type IntakeRequest =
     | { readonly kind: "suspend" }
   );
 
-/** Why a document cannot be taken. */
+/** Reason why a document cannot be taken. */
 export interface IntakeFailure {
   readonly code: "not-json" | "busy" | "hash";
   readonly why: string;
@@ -63,20 +63,13 @@ export class IntakeThread {
     string,
     { readonly file: PartialFile; readonly timer: ReturnType<typeof setTimeout> }
   >();
-  readonly #reply;
-  readonly #step;
-  readonly #cannotSync;
 
   /** @param step called at each {@linkcode Step} */
   constructor(
-    reply: (reply: IntakeReply) => void,
-    step: (step: Step) => void,
-    cannotSync: CannotSync = () => {},
-  ) {
-    this.#cannotSync = cannotSync;
-    this.#reply = reply;
-    this.#step = step;
-  }
+    private readonly reply: (reply: IntakeReply) => void,
+    private readonly step: (step: Step) => void,
+    private readonly cannotSync: CannotSync = () => {},
+  ) {}
 
   /** Does what is asked, behind what was asked for the same document before. */
   take(request: IntakeRequest): void {
@@ -86,7 +79,7 @@ export class IntakeThread {
     entry.work = entry.work.then(async () => {
       try {
         const reply = await this.#perform(entry, request);
-        if (reply) this.#reply(reply);
+        if (reply) this.reply(reply);
       } catch (error) {
         const failure: IntakeFailure = error instanceof ProtocolError
           ? { code: "not-json", why: error.message }
@@ -99,13 +92,13 @@ export class IntakeThread {
             why: `It cannot be saved: ${reason(error)}.`,
             isFull: reason(error) === DISK_FULL,
           };
-        if (request.kind !== "suspend") this.#reply({ kind: "failed", key, failure });
+        if (request.kind !== "suspend") this.reply({ kind: "failed", key, failure });
       }
       if (request.kind !== "finish" && request.kind !== "suspend") return;
       if (request.kind === "suspend" && entry.file?.isGood) this.#park(entry.file);
       else entry.file?.close();
       this.#open.delete(key);
-      this.#reply({ kind: "closed", key });
+      this.reply({ kind: "closed", key });
     });
   }
 
@@ -123,10 +116,10 @@ export class IntakeThread {
           parked = undefined;
         }
         const file = entry.file = parked ??
-          new PartialFile(request.folder, path, request.sha256, this.#cannotSync);
+          new PartialFile(request.folder, path, request.sha256, this.cannotSync);
         file.onDurable = (offset) => {
-          this.#reply({ kind: "durable", key, offset });
-          this.#step("part-synced");
+          this.reply({ kind: "durable", key, offset });
+          this.step("part-synced");
         };
         if (!parked) await file.takeUp(request.durable);
         return { kind: "at", key, offset: file.offset };
@@ -134,11 +127,11 @@ export class IntakeThread {
       case "write":
         entry.file!.write(request.piece);
         release(new Uint8Array(request.piece.buffer));
-        this.#step("part");
+        this.step("part");
         return { kind: "at", key, offset: entry.file!.offset };
       case "finish":
         await entry.file!.finish();
-        this.#step("whole");
+        this.step("whole");
         return { kind: "finished", key };
       case "suspend":
         await entry.file?.suspend();

@@ -6,11 +6,11 @@ import type { WorkerReply, WorkerRequest } from "./worker_messages.ts";
 const QUERY_MS = 5000;
 
 /**
- * Answers one SQL statement about the history of a profile, in a thread of its own. Undefined where nothing was ever kept.
+ * Answers one SQL statement about the history of a profile, in a thread of its own. Undefined if nothing was ever kept.
  *
  * @param inbox folder that paths begin with
  * @param limitMs how long it may take
- * @throws {UserError} where the statement is wrong, would do more than read (exit 2), takes too long, or the database cannot
+ * @throws {UserError} if the statement is wrong, would do more than read (exit 2), takes too long, or the database cannot
  * be read
  */
 export function queryHistory(

@@ -23,7 +23,7 @@ const OPERATION_BYTES = 512;
 
 const CLOSED = new Error("the store is closed");
 
-/** What the worker needs from around it. */
+/** Options of a {@linkcode StoreWorker}. */
 export interface StoreWorkerOptions {
   readonly settings: StoreSettings;
   readonly testing?: StorageTesting;
@@ -48,7 +48,6 @@ interface Call {
 
 /** The worker as the main thread sees it: gathers operations into batches, starts further threads when they are wanted. */
 export class StoreWorker {
-  readonly #options;
   readonly #stopAt: StopAt | undefined;
   readonly #workers: Worker[] = [];
   readonly #queue = new FairQueue<Call>(WAITING_PER_PEER, WAITING_MAX);
@@ -59,15 +58,14 @@ export class StoreWorker {
   #isPostDue = false;
   readonly #opening = Promise.withResolvers<LivedTime>();
   readonly #syncing: PromiseWithResolvers<void>[] = [];
-  /** Resolved once the last batch is done, where the store is being closed. */
+  /** Resolved once the last batch is done when the store is being closed. */
   readonly #idle = Promise.withResolvers<void>();
   readonly #closing = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
   #failure: Error | undefined;
   #intakes: IntakesOwner | undefined;
 
-  constructor(options: StoreWorkerOptions) {
-    this.#options = options;
+  constructor(private readonly options: StoreWorkerOptions) {
     const { settings, testing } = options;
     this.#stopAt = testing && { step: testing.stopAt, passes: testing.passes ?? 0 };
     this.#start({ kind: "open", settings, stopAt: this.#stopAt });
@@ -76,13 +74,13 @@ export class StoreWorker {
   /**
    * Settled when the store is open, with the time that it has lived through.
    *
-   * @throws {UserError} where it cannot be used
+   * @throws {UserError} if it cannot be used
    */
   get opened(): Promise<LivedTime> {
     return this.#opening.promise;
   }
 
-  /** Whether an operation with a body of this size may join those that wait. */
+  /** Tells whether an operation with a body of this size may join those that wait. */
   hasRoom(peer: string, bodyBytes: number): boolean {
     return this.#queue.hasRoom(peer, OPERATION_BYTES + bodyBytes);
   }
@@ -140,7 +138,7 @@ export class StoreWorker {
       const number = ++this.#lastBatch;
       this.#batches.set(number, new Map(calls.entries()));
       const operations = calls.map(({ operation }) => operation);
-      const at = this.#options.clock.wall();
+      const at = this.options.clock.wall();
       this.#send({ kind: "batch", batch: { number, at, lived: this.#lived!.read(), operations } });
     }
     if (this.#closed && this.#batches.size === 0) this.#idle.resolve();
@@ -162,7 +160,7 @@ export class StoreWorker {
   #receive(reply: WorkerReply): void {
     switch (reply.kind) {
       case "opened":
-        this.#lived = new LivedTime(this.#options.clock, reply.lived);
+        this.#lived = new LivedTime(this.options.clock, reply.lived);
         this.#opening.resolve(this.#lived);
         break;
       case "not-opened":
@@ -178,19 +176,19 @@ export class StoreWorker {
         this.#closing.resolve();
         break;
       case "warning":
-        this.#options.warning(reply.code, reply.message);
+        this.options.warning(reply.code, reply.message);
         break;
       case "intake":
         this.#intakes?.receive(reply.reply);
         break;
       case "placed":
-        for (const document of reply.documents) this.#options.placed?.(document);
+        for (const document of reply.documents) this.options.placed?.(document);
         break;
       case "wanted":
         this.#startFiles(reply.name, reply.token);
         break;
       case "stopped":
-        this.#options.testing?.stopped(reply.step);
+        this.options.testing?.stopped(reply.step);
         break;
     }
   }
@@ -210,7 +208,7 @@ export class StoreWorker {
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#options.warning(
+      this.options.warning(
         "storage-failed",
         `The store has failed (${event.message}): start Earshot again.`,
       );

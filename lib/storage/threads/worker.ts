@@ -121,7 +121,7 @@ function cannotSync(what: "file" | "folder", why: string): void {
   scope.postMessage({ kind: "warning", code, message });
 }
 
-/** Stands still for ever where a test wants to end the process at this step. */
+/** Stands still for ever if a test wants to end the process at this step. */
 function stopIfAsked(step: Step): void {
   if (step !== stopAt?.step || passed++ < stopAt.passes) return;
   scope.postMessage({ kind: "stopped", step });

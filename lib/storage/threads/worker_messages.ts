@@ -6,7 +6,7 @@ import type { Answer } from "../history/query.ts";
 import type { Step, StopAt } from "../testing.ts";
 import type { PlacedDocument } from "../types.ts";
 
-/** Which thread for files. */
+/** Name of a thread for files. */
 export type ThreadName = "placer" | "syncer";
 
 /** From the main thread to a worker. */

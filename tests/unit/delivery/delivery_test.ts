@@ -5,7 +5,7 @@ import { Policy } from "../../../lib/delivery/policy.ts";
 import { TrustBook } from "../../../lib/identity/trust_book.ts";
 import { decodeMessages, type Message } from "../../../lib/protocol/message.ts";
 import { Spool } from "../../../lib/storage/files/spool.ts";
-import type { WorkerStorage } from "../../../lib/storage/storage.ts";
+import type { Storage } from "../../../lib/storage/storage.ts";
 import { systemClock } from "../../../lib/platform/clock.ts";
 import { ALICE, Bench, messageId } from "../storage/support.ts";
 
@@ -15,7 +15,7 @@ class Receiver {
   readonly ended: string[] = [];
   readonly #delivery: Delivery;
 
-  private constructor(storage: WorkerStorage, state: string, trust: TrustBook) {
+  private constructor(storage: Storage, state: string, trust: TrustBook) {
     const policy = new Policy(trust, "everyone", 1e6);
     const spool = new Spool(state);
     const options = {

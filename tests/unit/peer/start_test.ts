@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import type { PeerOptions } from "../../../lib/mod.ts";
-import { WorkerStorage } from "../../../lib/storage/storage.ts";
+import { Storage } from "../../../lib/storage/storage.ts";
 import { json, LoopbackPeers } from "../../support/loopback_peer.ts";
 import { TIMEOUT } from "../../support/patience.ts";
 
 /** Makes reading the outbox, one of the steps of a start, wait for a promise while `fn` runs. */
 async function withSlowStart(fn: (slow: { until?: Promise<void> }) => Promise<void>): Promise<void> {
-  const original = WorkerStorage.prototype.outboxRecipients;
+  const original = Storage.prototype.outboxRecipients;
   const slow: { until?: Promise<void> } = {};
-  WorkerStorage.prototype.outboxRecipients = async function () {
+  Storage.prototype.outboxRecipients = async function () {
     const found = await original.call(this);
     await slow.until;
     return found;
@@ -16,7 +16,7 @@ async function withSlowStart(fn: (slow: { until?: Promise<void> }) => Promise<vo
   try {
     await fn(slow);
   } finally {
-    WorkerStorage.prototype.outboxRecipients = original;
+    Storage.prototype.outboxRecipients = original;
   }
 }
 

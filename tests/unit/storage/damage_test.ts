@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/platform/user_error.ts";
-import type { WorkerStorage } from "../../../lib/storage/storage.ts";
+import type { Storage } from "../../../lib/storage/storage.ts";
 import { SeededRandom } from "../../support/seeded_random.ts";
 import { aChat, aDocument, Bench, BOB, messageId, peerId } from "./support.ts";
 import { exists } from "../../../lib/storage/files/file_access.ts";
@@ -24,7 +24,7 @@ function damage(bench: Bench, random: SeededRandom, first: number, nth: number):
   }
 }
 
-async function filled(bench: Bench): Promise<WorkerStorage> {
+async function filled(bench: Bench): Promise<Storage> {
   const storage = await bench.open();
   for (let seq = 1; seq <= COUNT; seq += 100) {
     await Promise.all(Array.from({ length: 100 }, (_, i) => storage.receive(stored(seq + i))));
@@ -34,7 +34,7 @@ async function filled(bench: Bench): Promise<WorkerStorage> {
 }
 
 /** Everything that a peer asks of its store; returns the codes of what was not saved. */
-async function use(storage: WorkerStorage): Promise<string[]> {
+async function use(storage: Storage): Promise<string[]> {
   const codes: string[] = [];
   for (let seq = 1; seq <= COUNT + 20; seq += 7) {
     const outcome = await storage.receive(seq % 2 ? stored(seq) : aChat(seq, { sender: BOB }));
@@ -53,7 +53,7 @@ async function use(storage: WorkerStorage): Promise<string[]> {
 }
 
 /** What the database would take now might be lost with it. */
-async function assertNothingPromised(storage: WorkerStorage): Promise<void> {
+async function assertNothingPromised(storage: Storage): Promise<void> {
   const outcome = await storage.receive(aDocument(1, { sender: peerId("c"), senderName: "carol" }));
   assert(
     !outcome.saved && outcome.code === "busy" && /database is damaged/.test(outcome.why),

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { openStorage, type StorageOptions, type WorkerStorage } from "../../../lib/storage/storage.ts";
+import { openStorage, type Storage, type StorageOptions } from "../../../lib/storage/storage.ts";
 import type {
   IncomingChat,
   IncomingDocument,
@@ -66,7 +66,7 @@ export function aLargeOf(
 
 /** Takes all of a large document. */
 export async function takeLarge(
-  storage: WorkerStorage,
+  storage: Storage,
   item: IncomingLarge,
   body: Uint8Array,
 ): Promise<ReceiveOutcome> {
@@ -86,7 +86,7 @@ export class Bench implements AsyncDisposable {
   /** Documents that were told to have got their place later than they were acknowledged. */
   readonly placed: PlacedDocument[] = [];
   readonly root: string;
-  #open: WorkerStorage[] = [];
+  #open: Storage[] = [];
   #copies = 0;
   #state: string;
 
@@ -107,7 +107,7 @@ export class Bench implements AsyncDisposable {
     return join(this.#state, "earshot.db");
   }
 
-  async open(options: Partial<StorageOptions> = {}): Promise<WorkerStorage> {
+  async open(options: Partial<StorageOptions> = {}): Promise<Storage> {
     const storage = await openStorage({
       state: this.state,
       inbox: this.inbox,

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import type { WorkerStorage } from "../../../lib/storage/storage.ts";
+import type { Storage } from "../../../lib/storage/storage.ts";
 import { MIGRATIONS } from "../../../lib/storage/tables/schema.ts";
 import { aChat, aDocument, ALICE, Bench, BOB, messageId } from "./support.ts";
 
 const DAY = 86_400_000;
 
 /** A store with a document, a line of chat, and something sent. */
-async function fill(storage: WorkerStorage): Promise<void> {
+async function fill(storage: Storage): Promise<void> {
   await storage.receive(aDocument(1));
   await storage.receive(aChat(2));
   await storage.receive(aChat(3));

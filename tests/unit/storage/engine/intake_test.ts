@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
-import type { WorkerStorage } from "../../../../lib/storage/storage.ts";
+import type { Storage } from "../../../../lib/storage/storage.ts";
 import type { IncomingLarge, Intake, ReceiveOutcome } from "../../../../lib/storage/types.ts";
 import { ALICE, Bench, messageId } from "../support.ts";
 
@@ -29,7 +29,7 @@ function aLarge(seq: number, body: Uint8Array, rest: Partial<IncomingLarge> = {}
   };
 }
 
-async function begin(storage: WorkerStorage, item: IncomingLarge): Promise<Intake> {
+async function begin(storage: Storage, item: IncomingLarge): Promise<Intake> {
   const intake = await storage.intake(item);
   assert("offset" in intake, JSON.stringify(intake));
   return intake;
@@ -47,7 +47,7 @@ async function give(
   }
 }
 
-async function takeWhole(storage: WorkerStorage, item: IncomingLarge, body: Uint8Array) {
+async function takeWhole(storage: Storage, item: IncomingLarge, body: Uint8Array) {
   const intake = await begin(storage, item);
   const outcome = await give(intake, body) ?? await intake.finish();
   return outcome;

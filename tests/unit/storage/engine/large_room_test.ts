@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import type { WorkerStorage } from "../../../../lib/storage/storage.ts";
+import type { Storage } from "../../../../lib/storage/storage.ts";
 import type { IncomingLarge, Intake, ReceiveOutcome } from "../../../../lib/storage/types.ts";
 import { lacks } from "../../../support/require.ts";
 import { SmallDisk } from "../../../support/small_disk.ts";
@@ -23,7 +23,7 @@ function large(seq: number, size: number, rest: Partial<IncomingLarge> = {}): La
 }
 
 /** Gives both piece by piece, in turns; what became of each. */
-async function both(storage: WorkerStorage, documents: readonly Large[]): Promise<ReceiveOutcome[]> {
+async function both(storage: Storage, documents: readonly Large[]): Promise<ReceiveOutcome[]> {
   const outcomes: (ReceiveOutcome | undefined)[] = documents.map(() => undefined);
   const intakes: (Intake | undefined)[] = [];
   for (const [i, { item }] of documents.entries()) {

@@ -6,14 +6,14 @@ import { History, type HistoryMessage } from "../../../../lib/storage/history/hi
 import { readReceived } from "../../../../lib/storage/history/received_file.ts";
 import { SCHEMA_VERSION } from "../../../../lib/storage/tables/schema.ts";
 import { SentBatch } from "../../../../lib/storage/engine/sent_batch.ts";
-import type { WorkerStorage } from "../../../../lib/storage/storage.ts";
+import type { Storage } from "../../../../lib/storage/storage.ts";
 import { aChat, aDocument, ALICE, Bench, BOB, messageId, peerId } from "../support.ts";
 
 const CAROL = peerId("c");
 
 /** Notes that we said something, to all of these or to one alone. */
 async function said(
-  storage: WorkerStorage,
+  storage: Storage,
   n: number,
   at: number,
   text: string,

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { fileCost, ROW_BYTES } from "../../../../lib/storage/tables/usage.ts";
-import type { WorkerStorage } from "../../../../lib/storage/storage.ts";
+import type { Storage } from "../../../../lib/storage/storage.ts";
 import type { ReceiveOutcome } from "../../../../lib/storage/types.ts";
 import { aChat, aDocument, aLargeOf, ALICE, Bench, messageId } from "../support.ts";
 
@@ -16,7 +16,7 @@ function stranger(n: number, address?: string) {
 
 /** Documents of one byte, each of another stranger, until `most` or the first that is refused; how many were saved. */
 async function flood(
-  storage: WorkerStorage,
+  storage: Storage,
   first: number,
   most: number,
   addressOf: (n: number) => string | undefined,

@@ -128,7 +128,11 @@ function complain(code: string, message: string): void {
 function runAll(parts: Parts, at: number, keep = KEEP): void {
   parts.store.lived.tell({ ms: at, wall: at, latestWall: at });
   const housekeeping = new Housekeeping(parts.store, parts.inbox, keep);
-  for (let runs = 0; runs < 5; runs++) housekeeping.run();
+  // A run prunes for a while only: on a slow machine it takes more of them.
+  for (let runs = 0, before = Infinity; runs < 5 || parts.store.usage.held < before; runs++) {
+    before = parts.store.usage.held;
+    housekeeping.run();
+  }
   assertEquals(parts.store.usage.held, parts.held, "what is counted is what is there");
   assertEquals(parts.store.usage.documents, parts.ofSenders[0]);
 }
@@ -312,6 +316,8 @@ Deno.test("old documents are looked at in parts, wherever there are any", async 
   }
   parts.receive(aChat(2401));
   await parts.sync();
+  // Only documents whose bodies are pruned are looked at.
+  runAll(parts, 10 * DAY);
   for (const n of [600, 2400]) Deno.removeSync(parts.inbox.path("alice", `${n}.json`));
   runAll(parts, 10 * DAY);
   assertEquals(parts.received.map(([row]) => row), [1200, 1800, 2401]);
