@@ -17,7 +17,8 @@
 typedef struct es_contact {
   char id[ES_ID_CHARACTERS + 1]; /**< empty: a free entry */
   uint8_t failures;              /**< attempts to dial that failed, one after another, as far as they count */
-  bool stored;                   /**< storage has it */
+  bool stored : 1;               /**< storage has it */
+  uint8_t waiting : 7;           /**< messages in the outbox for it */
   uint8_t count;                 /**< messages remembered */
   uint32_t documents; /**< which of them are documents, the lowest bit the newest; others are chats */
   uint8_t known[ES_KNOWN][ES_MARK]; /**< newest first */
