@@ -84,8 +84,6 @@ void es_session_poll(earshot *board, es_session *session);
 void es_session_close(earshot *board, es_session *session, const char *why);
 /** Ends it at once. */
 void es_session_end(earshot *board, es_session *session, const char *why);
-/** Has a number answered: EARSHOT_OK, or why its message is not taken. */
-void es_session_answer(es_session *session, uint32_t seq, earshot_result result, uint32_t detail);
 /** Whether something sent or received through it is not acknowledged yet. */
 bool es_session_is_busy(earshot *board, const es_session *session);
 /** Bytes of the largest plaintext that both sides can handle. */

@@ -46,11 +46,6 @@ bool es_session_is_busy(earshot *board, const es_session *session) {
   return session->verdict_count > 0 || session->orphan_count > 0 || es_download_is_busy(board, session);
 }
 
-void es_session_answer(es_session *session, uint32_t seq, earshot_result result, uint32_t detail) {
-  /* What is not answered fits: es_inbound_message sees to that. */
-  session->verdicts[session->verdict_count++] = (es_verdict){seq, detail, (uint8_t)result};
-}
-
 /* Writing. */
 
 static void describe_refusal(const es_verdict *refusal, es_frame *frame, uint8_t text[SCRATCH]) {
