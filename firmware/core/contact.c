@@ -4,7 +4,7 @@
 #include "crypto.h"
 #include "earshot_state.h"
 #include "form.h"
-#include "sessions.h"
+#include "session.h"
 #include "storage.h"
 
 #define KEY 'p'

@@ -40,7 +40,7 @@ void es_inbound_message(earshot *board, es_session *session, const es_frame *fra
   uint8_t mark[ES_MARK];
   bool in_window = session->verdict_count + es_download_count(board, session) < ES_WINDOW;
   if (frame->seq <= session->highest || !in_window) {
-    es_session_end(board, session, "more than was agreed");
+    es_session_end(session, "more than was agreed");
     return;
   }
   session->highest = frame->seq;
@@ -69,6 +69,6 @@ bool es_inbound_commit(earshot *board, es_session *session) {
   if (!board->cannot_keep) return true;
   if (contact != NULL) es_contact_take_back(contact, taken);
   /* What was taken is not durable: the sender is told nothing, and offers it again. */
-  es_session_end(board, session, "storage failed");
+  es_session_end(session, "storage failed");
   return false;
 }

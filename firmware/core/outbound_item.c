@@ -3,7 +3,7 @@
 #include "board.h"
 #include "earshot_state.h"
 #include "roster.h"
-#include "sessions.h"
+#include "session.h"
 
 es_contact *es_outbound_contact(earshot *board, const es_session *session) {
   return session->attached && !session->brief ? es_contact_find(board, session->id) : NULL;
@@ -43,7 +43,7 @@ void es_defer_behind(earshot *board, const es_contact *contact) {
 }
 
 void es_item_given_up(earshot *board, es_item *item, earshot_result result, const char *why) {
-  es_session *session = es_sessions_find(board, item->contact->id);
+  es_session *session = es_session_find(board, item->contact->id);
   if (session != NULL && item->seq != 0) {
     session->orphans[session->orphan_count++] = item->seq;
     /* Only a transfer can be dropped: any other void would end what a refusal on its way holds up. */

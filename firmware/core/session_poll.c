@@ -1,4 +1,4 @@
-#include "session.h"
+#include "session_poll.h"
 
 #include "board.h"
 #include "download.h"
@@ -7,38 +7,15 @@
 #include "link.h"
 #include "outbound.h"
 #include "refusal.h"
-#include "sessions.h"
 
 #define PING_AFTER_MS 15000
 #define PING_EVERY_MS 5000
 #define SILENT_AFTER_MS 30000
 #define IDLE_AFTER_MS 10000
-#define LINGER_MS 1000
 /** Room for what a frame of an answer refers to: numbers, or a reason. */
 #define SCRATCH (4 * ES_WINDOW)
 /** Records read, and written, before the other sessions get their turn. */
 #define RECORDS_A_POLL 8
-
-size_t es_session_capacity(const es_session *session) {
-  size_t most = session->rx < EARSHOT_TX ? session->rx : EARSHOT_TX;
-  return most - ES_TAG;
-}
-
-void es_session_end(earshot *board, es_session *session, const char *why) {
-  if (!session->used) return;
-  es_link_close(board, session->connection);
-  es_cipher_end(&session->send);
-  es_cipher_end(&session->receive);
-  session->used = false;
-  es_log(board, EARSHOT_DEBUG, session->name, ": session ended: ", why);
-  es_sessions_ended(board, session, session->why != NULL ? session->why : why);
-}
-
-void es_session_close(earshot *board, es_session *session, const char *why) {
-  if (session->why != NULL) return;
-  session->why = why;
-  session->close_by = es_after(board, LINGER_MS);
-}
 
 bool es_session_is_busy(earshot *board, const es_session *session) {
   const es_contact *contact = es_contact_find(board, session->id);
@@ -116,7 +93,8 @@ static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
 /** Fills the next record with as many frames as fit; false where there is nothing to say. */
 static bool compose(earshot *board, es_session *session) {
   uint8_t *plain = session->tx_bytes + ES_RECORD_HEADER;
-  es_writer writer = es_writer_on(plain, es_session_capacity(session));
+  size_t most = session->rx < EARSHOT_TX ? session->rx : EARSHOT_TX;
+  es_writer writer = es_writer_on(plain, most - ES_TAG);
   while (put_answer(board, session, &writer)) continue;
   if (session->why == NULL) {
     while (session->attached && es_outbound_frame(board, session, &writer)) session->active = es_now(board);
@@ -126,7 +104,7 @@ static bool compose(earshot *board, es_session *session) {
   if (writer.length == 0) return false;
   session->out_sent = 0;
   session->out = es_record_seal(&session->send, session->tx_bytes, writer.length);
-  if (session->out == 0) es_session_end(board, session, "cannot encrypt");
+  if (session->out == 0) es_session_end(session, "cannot encrypt");
   return session->out != 0;
 }
 
@@ -139,7 +117,7 @@ static void write_records(earshot *board, es_session *session) {
     if (result == EARSHOT_OK || session->out_sent > before) session->wrote = es_now(board);
     if (result == EARSHOT_AGAIN) return;
     if (result != EARSHOT_OK || session->close_sent) {
-      es_session_end(board, session, result == EARSHOT_OK ? "closed" : "broken");
+      es_session_end(session, result == EARSHOT_OK ? "closed" : "broken");
       return;
     }
     if (records < RECORDS_A_POLL && !compose(board, session)) return;
@@ -163,20 +141,20 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
       session->pong_n = frame->n;
       break;
     case ES_VOID: es_inbound_void(board, session, frame->seq); break;
-    case ES_CLOSE: es_session_end(board, session, es_text_is(frame->why, "full") ? "full" : "closed"); break;
+    case ES_CLOSE: es_session_end(session, es_text_is(frame->why, "full") ? "full" : "closed"); break;
     default: break;
   }
 }
 
 /** Has the frames of a record take effect, which were checked before; false where the session has ended. */
 static bool apply(earshot *board, es_session *session, const uint8_t *plain, size_t length) {
-  for (size_t at = 0; session->used && at < length;) {
+  for (size_t at = 0; session->ended == NULL && at < length;) {
     es_frame frame;
     if (es_frame_read(&frame, plain, length, &at) != EARSHOT_OK) return false;
     obey(board, session, &frame);
   }
   /* Also what came before a frame that ended the session. */
-  return es_inbound_commit(board, session) && session->used;
+  return es_inbound_commit(board, session) && session->ended == NULL;
 }
 
 /** Deciphers a whole record, and has it take effect once all of it was checked; false where the session has ended. */
@@ -186,7 +164,7 @@ static bool understand(earshot *board, es_session *session) {
   earshot_result result = es_cipher_open(&session->receive, NULL, 0, bytes, length);
   if (result == EARSHOT_OK) result = es_frames_check(bytes, length - ES_TAG);
   if (result != EARSHOT_OK) {
-    es_session_end(board, session, earshot_result_name(result));
+    es_session_end(session, earshot_result_name(result));
     return false;
   }
   session->heard = es_now(board);
@@ -197,13 +175,13 @@ static bool understand(earshot *board, es_session *session) {
 }
 
 static void read_records(earshot *board, es_session *session) {
-  for (unsigned records = 0; session->used && records < RECORDS_A_POLL; records++) {
+  for (unsigned records = 0; session->ended == NULL && records < RECORDS_A_POLL; records++) {
     session->in_record.bytes = session->rx_bytes;
     session->in_record.max = EARSHOT_RX;
     earshot_result result = es_link_read(board, session->connection, &session->in_record);
     if (result == EARSHOT_AGAIN) return;
     if (result != EARSHOT_OK) {
-      es_session_end(board, session, result == EARSHOT_ENDED ? "hung up" : earshot_result_name(result));
+      es_session_end(session, result == EARSHOT_ENDED ? "hung up" : earshot_result_name(result));
       return;
     }
     if (!understand(board, session)) return;
@@ -215,12 +193,12 @@ static void read_records(earshot *board, es_session *session) {
 
 static void watch(earshot *board, es_session *session) {
   if (session->why != NULL) {
-    if (es_is_due(board, session->close_by)) es_session_end(board, session, session->why);
+    if (es_is_due(board, session->close_by)) es_session_end(session, session->why);
     return;
   }
   if (es_has_passed(board, session->heard, SILENT_AFTER_MS) ||
       es_has_passed(board, session->wrote, SILENT_AFTER_MS)) {
-    es_session_end(board, session, "silent");
+    es_session_end(session, "silent");
     return;
   }
   if (es_is_due(board, session->active + IDLE_AFTER_MS)) {
@@ -241,7 +219,7 @@ static void watch(earshot *board, es_session *session) {
 
 void es_session_poll(earshot *board, es_session *session) {
   write_records(board, session);
-  if (session->used) read_records(board, session);
-  if (session->used) write_records(board, session);
-  if (session->used) watch(board, session);
+  if (session->ended == NULL) read_records(board, session);
+  if (session->ended == NULL) write_records(board, session);
+  if (session->ended == NULL) watch(board, session);
 }

@@ -1,0 +1,12 @@
+/** Reading and writing the records of a session, and watching over its time. PROTOCOL.md sections 4.5 to 4.11. */
+#ifndef EARSHOT_SESSION_POLL_H
+#define EARSHOT_SESSION_POLL_H
+
+#include "session.h"
+
+/** Reads, obeys, answers and writes as far as that goes now; perhaps it has ended then. */
+void es_session_poll(earshot *board, es_session *session);
+/** Whether something sent or received through it is not acknowledged yet. */
+bool es_session_is_busy(earshot *board, const es_session *session);
+
+#endif
