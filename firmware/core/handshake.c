@@ -6,9 +6,9 @@
 #include "link.h"
 
 #define LIMIT_MS 5000
-/** How long one address has, where the peer has others. */
+/** Time for one address, if the peer has others. */
 #define ADDRESS_MS 1500
-/** How long a stranger has before another one may take his place. */
+/** Time for a stranger before another one may take his place. */
 #define TURN_MS 1000
 /** Strangers who take longer may be there for the places only: who waits behind is looked at. */
 #define PROMPT_MS 250
@@ -38,7 +38,7 @@ static unsigned places_of(const earshot *board, const earshot_address *host) {
   return places;
 }
 
-/** The stranger who gives way first: of the address that has most places the oldest; NULL where there is none. */
+/** The stranger who gives way first: of the address that has most places the oldest; NULL if there is none. */
 static es_handshake *first_to_go(earshot *board, unsigned *most) {
   es_handshake *first = NULL;
   *most = 0;
@@ -54,12 +54,12 @@ static es_handshake *first_to_go(earshot *board, unsigned *most) {
   return first;
 }
 
-/** Whether a stranger has been there for so long; where not, earshot_poll is called again then. */
+/** Tells whether a stranger has been there for so long; if not, earshot_poll is called again then. */
 static bool has_had(earshot *board, const es_handshake *h, uint32_t ms) {
   return es_is_due(board, h->deadline - LIMIT_MS + ms);
 }
 
-/** A place for a stranger from there, for a peer that is dialled where that is NULL; NULL where there is none. */
+/** A place for a stranger from there, or, if that is NULL, for a peer that is dialled; NULL if there is none. */
 static es_handshake *find_place(earshot *board, const earshot_address *from) {
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     if (board->handshakes.all[i].state == ES_HANDSHAKE_FREE) return &board->handshakes.all[i];
@@ -247,7 +247,7 @@ earshot_result es_handshake_finish(earshot *board, es_handshake *h) {
   return h->initiator ? compose(board, h, 0) : EARSHOT_OK;
 }
 
-/** The other side's last message was read: it has proven who it is, if it is neither this board nor somebody else. */
+/** The other side's last message was read: it is proven, unless it is this board itself or not the peer that was dialled. */
 static earshot_result prove(const earshot *board, es_handshake *h) {
   char id[ES_ID_CHARACTERS + 1];
   earshot_result result = es_node_id(h->noise.remote_static, id);

@@ -20,7 +20,7 @@ typedef enum es_handshake_state {
   ES_HANDSHAKE_PREFACE, /**< responder: reads "ES1\n" */
   ES_HANDSHAKE_READ,
   ES_HANDSHAKE_WRITE,
-  ES_HANDSHAKE_PROVEN, /**< both sides have proven who they are, but for what is still to be written */
+  ES_HANDSHAKE_PROVEN, /**< the other side has proven who it is */
   ES_HANDSHAKE_LEAVE,  /**< proven, but there is no room: says so and ends */
 } es_handshake_state;
 
@@ -33,7 +33,7 @@ typedef struct es_handshake {
   size_t sent;           /**< of them */
   es_record record;      /**< on its way in, in the buffer as well */
   earshot_ms deadline;   /**< of the whole */
-  earshot_ms give_up_at; /**< of this address, where others are left */
+  earshot_ms give_up_at; /**< of this address, if others are left */
   earshot_address address;
   char id[ES_ID_CHARACTERS + 1]; /**< who is dialled, or who has proven to be there; else empty */
   es_noise noise;
@@ -62,11 +62,11 @@ typedef struct es_handshakes {
  */
 void es_handshakes_accept(earshot *board);
 /**
- * Dials the addresses of a peer, one after another; false where it has none, or no place is left but the one for those
+ * Dials the addresses of a peer, one after another; false if it has none, or no place is left but the one for those
  * who call.
  */
 bool es_handshake_dial(earshot *board, const char *id);
-/** Whether this peer is being dialled. */
+/** Tells whether this peer is being dialled. */
 bool es_handshake_dials(const earshot *board, const char *id);
 
 /**

@@ -8,8 +8,8 @@
 #include "verdict.h"
 
 /**
- * Whether what is taken can be remembered: else nothing may be taken, or an application would be handed it
- * again and again. That is tried only where it failed before.
+ * Tells whether what is taken can be remembered: else nothing may be taken, or an application would be handed it
+ * again and again. That is tried only if it failed before.
  */
 static earshot_result can_keep(earshot *board, es_contact *contact) {
   earshot_result result = board->cannot_keep ? es_contact_store(board, contact) : EARSHOT_OK;

@@ -7,7 +7,7 @@
 /** A chat or a document; its body is in the session's buffer. */
 void es_inbound_message(earshot *board, es_session *session, const es_frame *frame);
 void es_inbound_void(earshot *board, es_session *session, uint32_t seq);
-/** Makes durable what the record just read has taken; false where that failed, and the session has ended. */
+/** Makes durable what the record just read has taken; false if that failed, and the session has ended. */
 bool es_inbound_commit(earshot *board, es_session *session);
 
 #endif

@@ -8,7 +8,7 @@
 /** The recipient of what goes through a session; NULL if nothing does. */
 es_contact *es_outbound_contact(earshot *board, const es_session *session);
 
-/** Whether an older message of the same order is deferred, or tries again. */
+/** Tells whether an older message of the same order is deferred, or tries again. */
 bool es_item_is_behind(earshot *board, const es_item *item);
 /**
  * Defers everything for a contact that is behind a message of its order that is deferred. What is on its way among

@@ -48,7 +48,7 @@ static void describe_answers(const es_session *session, es_frame *frame, uint8_t
   if (frame->length == 0) describe_refusal(&session->verdicts[0], frame, scratch);
 }
 
-/** Describes the most urgent answer, in the order of section 4.9; false where none waits. */
+/** Describes the most urgent answer, in the order of section 4.9; false if none waits. */
 static bool describe_next(earshot *board, const es_session *session, es_frame *frame,
                           uint8_t scratch[SCRATCH]) {
   es_frame_begin(frame, session->pong ? ES_PONG : ES_PING);
@@ -76,7 +76,7 @@ static void forget_answers(es_session *session, const es_frame *told) {
   session->verdict_count = (uint8_t)kept;
 }
 
-/** Writes the most urgent answer; false where none waits, or it does not fit. */
+/** Writes the most urgent answer; false if none waits, or it does not fit. */
 static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
   uint8_t scratch[SCRATCH];
   es_frame frame;
@@ -90,7 +90,7 @@ static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
   return true;
 }
 
-/** Fills the next record with as many frames as fit; false where there is nothing to say. */
+/** Fills the next record with as many frames as fit; false if there is nothing to say. */
 static bool compose(earshot *board, es_session *session) {
   uint8_t *plain = session->tx_bytes + ES_RECORD_HEADER;
   size_t most = session->rx < EARSHOT_TX ? session->rx : EARSHOT_TX;
@@ -146,7 +146,7 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
   }
 }
 
-/** Has the frames of a record take effect, which were checked before; false where the session has ended. */
+/** Has the checked frames of a record take effect; false if the session has ended. */
 static bool apply(earshot *board, es_session *session, const uint8_t *plain, size_t length) {
   for (size_t at = 0; session->ended == NULL && at < length;) {
     es_frame frame;
@@ -157,7 +157,7 @@ static bool apply(earshot *board, es_session *session, const uint8_t *plain, siz
   return es_inbound_commit(board, session) && session->ended == NULL;
 }
 
-/** Deciphers a whole record, and has it take effect once all of it was checked; false where the session has ended. */
+/** Deciphers and checks a whole record, then has it take effect; false if the session has ended. */
 static bool understand(earshot *board, es_session *session) {
   size_t length = es_record_length(&session->in_record);
   uint8_t *bytes = session->rx_bytes + ES_RECORD_HEADER;

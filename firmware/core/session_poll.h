@@ -4,9 +4,9 @@
 
 #include "session.h"
 
-/** Reads, obeys, answers and writes as far as that goes now; perhaps it has ended then. */
+/** Reads, obeys, answers and writes as far as that goes now; it may end. */
 void es_session_poll(earshot *board, es_session *session);
-/** Whether something sent or received through it is not acknowledged yet. */
+/** Tells whether something sent or received through it is not acknowledged yet. */
 bool es_session_is_busy(earshot *board, const es_session *session);
 
 #endif

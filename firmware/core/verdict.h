@@ -14,7 +14,7 @@ void es_verdict_take(earshot *board, es_session *session, uint32_t seq, const ui
 /** Has a message refused; if that is for now only, its order is held up. */
 void es_verdict_refuse(es_session *session, uint32_t seq, uint32_t order, earshot_result code,
                        uint32_t detail);
-/** Whether a refusal holds up this order. */
+/** Tells whether a refusal holds up this order. */
 bool es_verdict_holds(es_session *session, uint32_t order);
 /** Ends what the refusal of this number holds up. */
 void es_verdict_release(es_session *session, uint32_t seq);
