@@ -4,7 +4,7 @@
 #include "crypto.h"
 #include "earshot_state.h"
 #include "form.h"
-#include "sessions.h"
+#include "session.h"
 #include "storage.h"
 
 #define KEY 'p'
@@ -20,20 +20,26 @@ static const es_field FORM[] = {
 #define FIELDS (sizeof FORM / sizeof FORM[0])
 #define STORED_BYTES (1 + ES_ID_CHARACTERS + 1 + 4 + ES_KNOWN * ES_MARK)
 
+static unsigned number_of(const earshot *board, const es_contact *contact) {
+  return (unsigned)(contact - board->contacts);
+}
+
 static earshot_result put(const earshot *board, const es_contact *contact, const uint8_t *stored,
                           size_t length) {
-  return es_storage_put(board, KEY, (unsigned)(contact - board->contacts), stored, length);
+  return es_storage_put(board, KEY, number_of(board, contact), stored, length);
 }
 
 void es_contacts_load(earshot *board) {
-  for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
+  for (es_contact *contact = board->contacts; contact < board->contacts + EARSHOT_CONTACTS; contact++) {
     uint8_t stored[STORED_BYTES];
-    es_contact *contact = &board->contacts[i];
-    size_t length = es_storage_get(board, KEY, i, stored, sizeof stored);
+    size_t length = es_storage_get(board, KEY, number_of(board, contact), stored, sizeof stored);
+    if (length == 0) continue;
     if (length == sizeof stored && stored[0] == VERSION) es_form_read(FORM, FIELDS, contact, stored + 1);
+    if (contact->id[0] != '\0' && contact->count <= ES_KNOWN) {
+      contact->stored = true;
+      continue;
+    }
     /* Of another version, tampered with, or written by something else: it is not ours, and takes room. */
-    contact->stored = contact->id[0] != '\0' && contact->count <= ES_KNOWN;
-    if (length == 0 || contact->stored) continue;
     es_clear(contact, sizeof *contact);
     (void)put(board, contact, NULL, 0);
   }
@@ -59,8 +65,7 @@ static es_contact *make_room(earshot *board) {
   for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
     es_contact *contact = &board->contacts[i];
     if (contact->id[0] == '\0') return contact;
-    if (es_next_session(board, contact->id, NULL) != NULL || es_next_item(board, contact, NULL) != NULL)
-      continue;
+    if (contact->waiting > 0 || es_next_session(board, contact->id, NULL) != NULL) continue;
     if (oldest == NULL || contact->used_at < oldest->used_at) oldest = contact;
   }
   return oldest;
@@ -86,7 +91,7 @@ earshot_result es_contact_store(const earshot *board, es_contact *contact) {
   es_write_byte(&writer, VERSION);
   es_form_write(FORM, FIELDS, contact, &writer);
   earshot_result result = put(board, contact, stored, sizeof stored);
-  contact->stored = contact->stored || result == EARSHOT_OK;
+  if (result == EARSHOT_OK) contact->stored = true;
   return result;
 }
 

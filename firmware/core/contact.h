@@ -1,6 +1,6 @@
 /**
  * Contacts: the peers that messages go to or came from, and by which ids their latest messages are known
- * (PROTOCOL.md 3.11). Those that a message came from or was taken by are kept in storage, where there is
+ * (PROTOCOL.md 3.11). Those that a message came from or was taken by are kept in storage, if there is
  * one, under the keys p0, p1, …
  */
 #ifndef EARSHOT_CONTACT_H
@@ -17,7 +17,8 @@
 typedef struct es_contact {
   char id[ES_ID_CHARACTERS + 1]; /**< empty: a free entry */
   uint8_t failures;              /**< attempts to dial that failed, one after another, as far as they count */
-  bool stored;                   /**< storage has it */
+  bool stored : 1;               /**< storage has it */
+  uint8_t waiting : 7;           /**< messages in the outbox for it */
   uint8_t count;                 /**< messages remembered */
   uint32_t documents; /**< which of them are documents, the lowest bit the newest; others are chats */
   uint8_t known[ES_KNOWN][ES_MARK]; /**< newest first */
@@ -27,13 +28,13 @@ typedef struct es_contact {
 
 /** Reads what storage has. */
 void es_contacts_load(earshot *board);
-/** The entry in use behind this one, the first where it is NULL; NULL behind the last. */
+/** The entry in use behind this one, the first if it is NULL; NULL behind the last. */
 es_contact *es_next_contact(earshot *board, es_contact *contact);
-/** NULL where there is none. */
+/** Finds one by its id; NULL if there is none. */
 es_contact *es_contact_find(earshot *board, const char *id);
-/** The same; makes one where there is none. NULL where all entries are in use. */
+/** The same; makes one if there is none. NULL if all entries are in use. */
 es_contact *es_contact_get(earshot *board, const char *id);
-/** Makes it durable with what is remembered; EARSHOT_OK where there is no storage. */
+/** Makes it durable with what is remembered; EARSHOT_OK if there is no storage. */
 earshot_result es_contact_store(const earshot *board, es_contact *contact);
 
 /** What is remembered of a message id. EARSHOT_CRYPTO. */

@@ -3,7 +3,6 @@
 
 #include "board.h"
 #include "earshot_state.h"
-#include "sessions.h"
 
 #define GRACE_MS 30000
 #define COPIES_WITHIN_MS 5000

@@ -2,10 +2,10 @@
 
 #include "board.h"
 #include "earshot_state.h"
-#include "inbound.h"
 #include "member.h"
 #include "order.h"
 #include "received.h"
+#include "verdict.h"
 
 /**
  * A download that brings nothing for so long does not keep its session open, and gives way to another one.
@@ -56,7 +56,7 @@ static es_download *find_bytes(earshot *board, const char *file, const es_frame 
 
 /** Leaves the session through which a document came: it may come again. */
 static void put_off(earshot *board, es_download *d) {
-  if (d->session != NULL) es_inbound_refuse(d->session, d->seq, d->order, EARSHOT_BUSY, 0);
+  if (d->session != NULL) es_verdict_refuse(d->session, d->seq, d->order, EARSHOT_BUSY, 0);
   d->session = NULL;
   es_wake_now(board);
 }
@@ -192,15 +192,15 @@ void es_download_part(earshot *board, es_session *session, const es_frame *frame
   }
   /* Forgotten first: there may be no more answers and downloads together than a window has numbers. */
   d->session = NULL;
-  if (result == EARSHOT_OK) es_inbound_taken(board, session, d->seq, d->mark, true);
-  else es_inbound_refuse(session, d->seq, d->order, result, d->json.offset);
+  if (result == EARSHOT_OK) es_verdict_take(board, session, d->seq, d->mark, true);
+  else es_verdict_refuse(session, d->seq, d->order, result, d->json.offset);
   forget(board, d);
 }
 
 void es_download_void(earshot *board, const es_session *session, uint32_t seq) {
   es_download *d = find_number(board, session, seq);
   if (d == NULL) return;
-  es_inbound_refuse(d->session, seq, ES_NO_ORDER, EARSHOT_BUSY, 0);
+  es_verdict_refuse(d->session, seq, ES_NO_ORDER, EARSHOT_BUSY, 0);
   forget(board, d);
 }
 

@@ -2,8 +2,8 @@
 #ifndef EARSHOT_DOWNLOAD_H
 #define EARSHOT_DOWNLOAD_H
 
+#include "contact.h"
 #include "crypto.h"
-#include "inbound.h"
 #include "json_check.h"
 #include "received.h"
 #include "session.h"

@@ -258,7 +258,9 @@ void earshot_on_peer(earshot *board, earshot_peer_handler handler, void *context
 void earshot_stats(const earshot *board, earshot_numbers *numbers) {
   *numbers = board->numbers;
   numbers->peers = es_roster_up(board);
-  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) numbers->sessions += board->sessions[i].used;
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
+    numbers->sessions += board->sessions[i].used && board->sessions[i].ended == NULL;
+  }
   for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
     numbers->waiting += board->outbox.items[i].kind != ES_ITEM_FREE;
   }

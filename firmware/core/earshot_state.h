@@ -28,6 +28,7 @@ typedef struct es_self {
 _Static_assert(EARSHOT_RX >= 1024 && EARSHOT_RX <= 65535, "see earshot_config.h");
 _Static_assert(EARSHOT_TX >= 1024 && EARSHOT_TX <= 65535, "see earshot_config.h");
 _Static_assert(EARSHOT_OUTBOX_BYTES <= 65535, "places in the outbox have 16 bits");
+_Static_assert(EARSHOT_OUTBOX_MESSAGES <= 255, "a contact counts its messages with 8 bits");
 _Static_assert(EARSHOT_CONTACTS > EARSHOT_SESSIONS, "a session has a contact");
 _Static_assert(EARSHOT_DOWNLOADS <= 10, "their files are numbered with one digit");
 

@@ -4,12 +4,11 @@
 #include "earshot_state.h"
 #include "identity.h"
 #include "link.h"
-#include "sessions.h"
 
 #define LIMIT_MS 5000
-/** How long one address has, where the peer has others. */
+/** Time for one address, if the peer has others. */
 #define ADDRESS_MS 1500
-/** How long a stranger has before another one may take his place. */
+/** Time for a stranger before another one may take his place. */
 #define TURN_MS 1000
 /** Strangers who take longer may be there for the places only: who waits behind is looked at. */
 #define PROMPT_MS 250
@@ -17,7 +16,7 @@
 
 static const uint8_t PREFACE[] = {'E', 'S', '1', '\n'};
 
-static void free_slot(es_handshake *h) {
+void es_handshake_free(es_handshake *h) {
   es_noise_end(&h->noise);
   es_wipe(h->buffer, sizeof h->buffer);
   h->state = ES_HANDSHAKE_FREE;
@@ -25,7 +24,7 @@ static void free_slot(es_handshake *h) {
 
 static void hang_up(earshot *board, es_handshake *h) {
   es_link_close(board, h->connection);
-  free_slot(h);
+  es_handshake_free(h);
   if (board->handshakes.knock.waits) es_wake_now(board);
 }
 
@@ -39,7 +38,7 @@ static unsigned places_of(const earshot *board, const earshot_address *host) {
   return places;
 }
 
-/** The stranger who gives way first: of the address that has most places the oldest; NULL where there is none. */
+/** The stranger who gives way first: of the address that has most places the oldest; NULL if there is none. */
 static es_handshake *first_to_go(earshot *board, unsigned *most) {
   es_handshake *first = NULL;
   *most = 0;
@@ -55,12 +54,12 @@ static es_handshake *first_to_go(earshot *board, unsigned *most) {
   return first;
 }
 
-/** Whether a stranger has been there for so long; where not, earshot_poll is called again then. */
+/** Tells whether a stranger has been there for so long; if not, earshot_poll is called again then. */
 static bool has_had(earshot *board, const es_handshake *h, uint32_t ms) {
   return es_is_due(board, h->deadline - LIMIT_MS + ms);
 }
 
-/** A place for a stranger from there, for a peer that is dialled where that is NULL; NULL where there is none. */
+/** A place for a stranger from there, or, if that is NULL, for a peer that is dialled; NULL if there is none. */
 static es_handshake *find_place(earshot *board, const earshot_address *from) {
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     if (board->handshakes.all[i].state == ES_HANDSHAKE_FREE) return &board->handshakes.all[i];
@@ -201,8 +200,7 @@ bool es_handshake_dial(earshot *board, const char *id) {
   return dial(board, id, 0, es_after(board, LIMIT_MS));
 }
 
-/** What is dialled next once this attempt has failed: the peer's next address, while there is time. */
-static void give_up(earshot *board, es_handshake *h) {
+bool es_handshake_give_up(earshot *board, es_handshake *h) {
   char id[ES_ID_CHARACTERS + 1];
   bool dialled = h->initiator;
   unsigned next = h->way + 1u;
@@ -210,9 +208,7 @@ static void give_up(earshot *board, es_handshake *h) {
   memcpy(id, h->id, sizeof id);
   board->numbers.handshakes_failed++;
   hang_up(board, h);
-  if (dialled && (es_has_passed(board, deadline, 0) || !dial(board, id, next, deadline))) {
-    es_sessions_unreachable(board, id);
-  }
+  return dialled && (es_has_passed(board, deadline, 0) || !dial(board, id, next, deadline));
 }
 
 bool es_handshake_dials(const earshot *board, const char *id) {
@@ -232,8 +228,7 @@ static bool is_seen(es_handshakes *handshakes, const uint8_t *ephemeral) {
   return false;
 }
 
-/** There is no room for a peer that has proven itself: the only record it gets says so. */
-static earshot_result turn_away(es_handshake *h) {
+earshot_result es_handshake_turn_away(es_handshake *h) {
   es_cipher send;
   es_cipher receive;
   earshot_result result = es_noise_split(&h->noise, &send, &receive);
@@ -248,28 +243,23 @@ static earshot_result turn_away(es_handshake *h) {
   return h->length > 0 ? EARSHOT_OK : EARSHOT_CRYPTO;
 }
 
-/** The other side has proven who it is, and its payload was read. */
-static earshot_result complete(earshot *board, es_handshake *h, const es_payload *payload) {
+earshot_result es_handshake_finish(earshot *board, es_handshake *h) {
+  return h->initiator ? compose(board, h, 0) : EARSHOT_OK;
+}
+
+/** The other side's last message was read: it is proven, unless it is this board itself or not the peer that was dialled. */
+static earshot_result prove(const earshot *board, es_handshake *h) {
   char id[ES_ID_CHARACTERS + 1];
   earshot_result result = es_node_id(h->noise.remote_static, id);
   if (result != EARSHOT_OK) return result;
   if (es_same_text(id, board->self.id) || (h->initiator && !es_same_text(id, h->id))) return EARSHOT_REFUSED;
-  bool room = es_sessions_has_room(board, id, &h->address);
-  if (h->initiator) {
-    /* Without room there is nothing to say to it: it does not even learn who called. */
-    if (!room) return EARSHOT_FULL;
-    result = compose(board, h, 0);
-    if (result != EARSHOT_OK) return result;
-  } else if (!room) {
-    return turn_away(h);
-  }
-  if (es_sessions_add(board, h, id, payload) == NULL) return EARSHOT_FULL;
-  free_slot(h);
+  memcpy(h->id, id, sizeof h->id);
+  h->state = ES_HANDSHAKE_PROVEN;
   return EARSHOT_OK;
 }
 
 /** A whole message has come. */
-static earshot_result understand(earshot *board, es_handshake *h) {
+static earshot_result understand(earshot *board, es_handshake *h, es_payload *proven) {
   uint8_t *payload;
   size_t payload_length;
   earshot_result result = es_noise_read(&h->noise, h->buffer + ES_RECORD_HEADER, es_record_length(&h->record),
@@ -279,9 +269,8 @@ static earshot_result understand(earshot *board, es_handshake *h) {
     if (is_seen(&board->handshakes, h->noise.remote_ephemeral)) return EARSHOT_REFUSED;
     return compose(board, h, 0);
   }
-  es_payload read;
-  result = es_payload_read(&read, payload, payload_length);
-  return result == EARSHOT_OK ? complete(board, h, &read) : result;
+  result = es_payload_read(proven, payload, payload_length);
+  return result == EARSHOT_OK ? prove(board, h) : result;
 }
 
 static earshot_result read_preface(earshot *board, es_handshake *h) {
@@ -298,11 +287,11 @@ static earshot_result read_preface(earshot *board, es_handshake *h) {
   return start_noise(board, h);
 }
 
-static earshot_result read_message(earshot *board, es_handshake *h) {
+static earshot_result read_message(earshot *board, es_handshake *h, es_payload *proven) {
   earshot_result result = es_link_read(board, h->connection, &h->record);
   if (result != EARSHOT_OK) return result;
   h->record.held = 0;
-  return understand(board, h);
+  return understand(board, h, proven);
 }
 
 static earshot_result write_message(earshot *board, es_handshake *h) {
@@ -313,26 +302,25 @@ static earshot_result write_message(earshot *board, es_handshake *h) {
   return EARSHOT_OK;
 }
 
-static earshot_result step(earshot *board, es_handshake *h) {
+static earshot_result step(earshot *board, es_handshake *h, es_payload *proven) {
   switch (h->state) {
     case ES_HANDSHAKE_PREFACE: return read_preface(board, h);
-    case ES_HANDSHAKE_READ: return read_message(board, h);
+    case ES_HANDSHAKE_READ: return read_message(board, h, proven);
     case ES_HANDSHAKE_WRITE:
     case ES_HANDSHAKE_LEAVE: return write_message(board, h);
     default: return EARSHOT_AGAIN;
   }
 }
 
-void es_handshakes_poll(earshot *board) {
-  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
-    es_handshake *h = &board->handshakes.all[i];
-    if (h->state == ES_HANDSHAKE_FREE) continue;
-    earshot_result result = EARSHOT_OK;
-    while (result == EARSHOT_OK && h->state != ES_HANDSHAKE_FREE) result = step(board, h);
-    if (h->state == ES_HANDSHAKE_FREE) continue;
-    if (h->state == ES_HANDSHAKE_LEAVE && result == EARSHOT_ENDED) hang_up(board, h);
-    else if (result != EARSHOT_AGAIN || es_is_due(board, h->give_up_at)) give_up(board, h);
+earshot_result es_handshake_poll(earshot *board, es_handshake *h, es_payload *proven) {
+  earshot_result result = EARSHOT_OK;
+  while (result == EARSHOT_OK && h->state != ES_HANDSHAKE_PROVEN) result = step(board, h, proven);
+  if (h->state == ES_HANDSHAKE_LEAVE && result == EARSHOT_ENDED) {
+    hang_up(board, h);
+    return EARSHOT_AGAIN;
   }
+  bool waits = result == EARSHOT_AGAIN && h->state != ES_HANDSHAKE_FREE;
+  return waits && es_is_due(board, h->give_up_at) ? EARSHOT_EXPIRED : result;
 }
 
 void es_handshakes_end(earshot *board) {

@@ -6,6 +6,7 @@
 #define EARSHOT_HANDSHAKE_H
 
 #include "earshot.h"
+#include "handshake_payload.h"
 #include "noise.h"
 #include "record.h"
 
@@ -19,7 +20,8 @@ typedef enum es_handshake_state {
   ES_HANDSHAKE_PREFACE, /**< responder: reads "ES1\n" */
   ES_HANDSHAKE_READ,
   ES_HANDSHAKE_WRITE,
-  ES_HANDSHAKE_LEAVE, /**< proven, but there is no room: says so and ends */
+  ES_HANDSHAKE_PROVEN, /**< the other side has proven who it is */
+  ES_HANDSHAKE_LEAVE,  /**< proven, but there is no room: says so and ends */
 } es_handshake_state;
 
 typedef struct es_handshake {
@@ -31,9 +33,9 @@ typedef struct es_handshake {
   size_t sent;           /**< of them */
   es_record record;      /**< on its way in, in the buffer as well */
   earshot_ms deadline;   /**< of the whole */
-  earshot_ms give_up_at; /**< of this address, where others are left */
+  earshot_ms give_up_at; /**< of this address, if others are left */
   earshot_address address;
-  char id[ES_ID_CHARACTERS + 1]; /**< initiator: who is dialled */
+  char id[ES_ID_CHARACTERS + 1]; /**< who is dialled, or who has proven to be there; else empty */
   es_noise noise;
   uint8_t buffer[ES_RECORD_HEADER + ES_HANDSHAKE_MAX];
 } es_handshake;
@@ -60,13 +62,29 @@ typedef struct es_handshakes {
  */
 void es_handshakes_accept(earshot *board);
 /**
- * Dials the addresses of a peer, one after another; false where it has none, or no place is left but the one for those
+ * Dials the addresses of a peer, one after another; false if it has none, or no place is left but the one for those
  * who call.
  */
 bool es_handshake_dial(earshot *board, const char *id);
-/** Whether this peer is being dialled. */
+/** Tells whether this peer is being dialled. */
 bool es_handshake_dials(const earshot *board, const char *id);
-void es_handshakes_poll(earshot *board);
+
+/**
+ * Reads and writes as far as that goes now. EARSHOT_OK: the other side has proven to be `h->id`, and what it says of
+ * itself is in `proven`; EARSHOT_AGAIN: it takes longer, or there is no handshake; anything else: it has failed.
+ */
+earshot_result es_handshake_poll(earshot *board, es_handshake *h, es_payload *proven);
+/** Ends one that is proven in a session: what is left to be written is in its buffer then. */
+earshot_result es_handshake_finish(earshot *board, es_handshake *h);
+/** Has one that is proven, and did not dial, say that there is no room: in its only record. */
+earshot_result es_handshake_turn_away(es_handshake *h);
+/** Frees its place once a session has its connection and its keys. */
+void es_handshake_free(es_handshake *h);
+/**
+ * Ends one that has failed, and dials the peer's next address, while there is time; true if there is none: nothing
+ * more is done to reach `h->id`.
+ */
+bool es_handshake_give_up(earshot *board, es_handshake *h);
 /** Ends all of them. */
 void es_handshakes_end(earshot *board);
 

@@ -5,35 +5,11 @@
 #include "earshot_state.h"
 #include "order.h"
 #include "received.h"
-#include "sessions.h"
-
-void es_inbound_taken(earshot *board, es_session *session, uint32_t seq, const uint8_t mark[ES_MARK],
-                      bool document) {
-  es_contact *contact = es_contact_find(board, session->id);
-  if (contact != NULL) es_contact_remember(contact, mark, document);
-  session->unstored++;
-  es_session_answer(session, seq, EARSHOT_OK, 0);
-}
-
-static es_hold *find_hold(es_session *session, uint32_t order) {
-  es_hold *hold = session->held;
-  while (hold < session->held + ES_WINDOW && hold->order != order) hold++;
-  return hold < session->held + ES_WINDOW ? hold : NULL;
-}
-
-void es_inbound_refuse(es_session *session, uint32_t seq, uint32_t order, earshot_result code,
-                       uint32_t detail) {
-  bool for_now = code == EARSHOT_BUSY || code == EARSHOT_QUOTA;
-  es_session_answer(session, seq, code, detail);
-  if (!for_now || order == ES_NO_ORDER || find_hold(session, order) != NULL) return;
-  /* A sender that voids before it sends more holds up no more orders than a window has numbers. */
-  es_hold *hold = find_hold(session, ES_NO_ORDER);
-  if (hold != NULL) *hold = (es_hold){seq, order};
-}
+#include "verdict.h"
 
 /**
- * Whether what is taken can be remembered: else nothing may be taken, or an application would be handed it
- * again and again. That is tried only where it failed before.
+ * Tells whether what is taken can be remembered: else nothing may be taken, or an application would be handed it
+ * again and again. That is tried only if it failed before.
  */
 static earshot_result can_keep(earshot *board, es_contact *contact) {
   earshot_result result = board->cannot_keep ? es_contact_store(board, contact) : EARSHOT_OK;
@@ -64,25 +40,23 @@ void es_inbound_message(earshot *board, es_session *session, const es_frame *fra
   uint8_t mark[ES_MARK];
   bool in_window = session->verdict_count + es_download_count(board, session) < ES_WINDOW;
   if (frame->seq <= session->highest || !in_window) {
-    es_session_end(board, session, "more than was agreed");
+    es_session_end(session, "more than was agreed");
     return;
   }
   session->highest = frame->seq;
-  bool held = order != ES_NO_ORDER && find_hold(session, order) != NULL;
+  bool held = es_verdict_holds(session, order);
   earshot_result result = held ? EARSHOT_BUSY : look_up(board, session, frame, mark);
   if (result == EARSHOT_OK) {
-    es_session_answer(session, frame->seq, EARSHOT_OK, 0);
+    es_verdict_add(session, frame->seq, EARSHOT_OK, 0);
     return;
   }
   if (result == EARSHOT_ABSENT) result = take(board, session, frame, mark, &detail);
-  if (result == EARSHOT_OK) es_inbound_taken(board, session, frame->seq, mark, frame->type == ES_DOCUMENT);
-  else if (result != EARSHOT_AGAIN) es_inbound_refuse(session, frame->seq, order, result, detail);
+  if (result == EARSHOT_OK) es_verdict_take(board, session, frame->seq, mark, frame->type == ES_DOCUMENT);
+  else if (result != EARSHOT_AGAIN) es_verdict_refuse(session, frame->seq, order, result, detail);
 }
 
 void es_inbound_void(earshot *board, es_session *session, uint32_t seq) {
-  for (es_hold *hold = session->held; hold < session->held + ES_WINDOW; hold++) {
-    if (hold->seq == seq) hold->order = ES_NO_ORDER;
-  }
+  es_verdict_release(session, seq);
   es_download_void(board, session, seq);
 }
 
@@ -95,6 +69,6 @@ bool es_inbound_commit(earshot *board, es_session *session) {
   if (!board->cannot_keep) return true;
   if (contact != NULL) es_contact_take_back(contact, taken);
   /* What was taken is not durable: the sender is told nothing, and offers it again. */
-  es_session_end(board, session, "storage failed");
+  es_session_end(session, "storage failed");
   return false;
 }

@@ -8,7 +8,8 @@
 
 /** The rule of labels as a message to a user states it, behind "can be". */
 #define ES_LABEL_RULE \
-  "1 to 32 printable characters with no space at either end, except \"all\", an id, or anything that begins " \
+  "1 to 32 printable characters with no space at either end, except \"all\", an id, or anything that " \
+  "begins " \
   "with \"@\", \"-\" or \"plain-\""
 
 /** Whether these bytes are a label. Bytes that are not UTF-8 are none. */

@@ -3,7 +3,7 @@
  */
 #include "board.h"
 #include "earshot_state.h"
-#include "sessions.h"
+#include "session.h"
 
 #define ASK_EVERY_MS 1000
 #define DOUBT_EVERY_MS 10000
@@ -22,7 +22,7 @@ void es_liveness_heard(earshot *board, es_peer *peer) {
 }
 
 void es_liveness_doubt(earshot *board, es_peer *peer) {
-  if (!peer->up || peer->asked > 0 || es_sessions_find(board, peer->id) != NULL) return;
+  if (!peer->up || peer->asked > 0 || es_session_find(board, peer->id) != NULL) return;
   earshot_ms at = es_after_about(board, 0, es_roster_up(board) * DOUBT_SPREAD_MS);
   if (peer->doubted_at != 0 && at < peer->doubted_at + DOUBT_EVERY_MS) at = peer->doubted_at + DOUBT_EVERY_MS;
   if (at < peer->look_at) peer->look_at = at;
@@ -46,7 +46,7 @@ static void ask(earshot *board, es_peer *peer) {
     to.port = ES_PORT;
     es_voice_ask(board, &to, peer->id, nonce);
   }
-  es_session *session = es_sessions_find(board, peer->id);
+  es_session *session = es_session_find(board, peer->id);
   if (session != NULL) session->ping = true;
   peer->asked++;
   peer->look_at = es_after(board, ASK_EVERY_MS);
@@ -64,8 +64,8 @@ static void gone(earshot *board, es_peer *peer) {
   /* Where it was, and what it promises from now on, is to be proven anew. */
   peer->proof = ES_UNPROVEN;
   for (unsigned i = 0; i < ES_WAYS; i++) peer->way[i].proof = ES_UNPROVEN;
-  es_session *session = es_sessions_find(board, peer->id);
-  if (session != NULL) es_session_end(board, session, "gone");
+  es_session *session = es_session_find(board, peer->id);
+  if (session != NULL) es_session_end(session, "gone");
   es_peer_set_up(board, peer, false);
 }
 

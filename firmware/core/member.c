@@ -9,40 +9,42 @@
 #define PRINTABLE " ~"
 #define HEXADECIMAL "09af"
 
-/**
- * Texts: their shortest and longest, and the ranges of their characters, each by its first and last one. A
- * label is looked at as a whole.
- */
+/** How a value lies in memory; see es_value. */
+typedef enum form { TEXT, RAW, CHOICE, FLAG, NUMBER } form;
+
+/** Of each kind of value, its form; the rest depends on that. */
 static const struct {
-  uint8_t least;
-  uint8_t most;
-  const char *ranges;
-} TEXTS[] = {
-    [ES_V_ID] = {ES_ID_CHARACTERS, ES_ID_CHARACTERS, BASE32},
-    [ES_V_ULID] = {ES_ULID_CHARACTERS, ES_ULID_CHARACTERS, CROCKFORD},
-    [ES_V_LABEL] = {1, ES_LABEL_BYTES, NULL},
-    [ES_V_TARGET] = {1, ES_LABEL_BYTES, NULL},
-    [ES_V_KIND] = {1, ES_KIND_MAX, WORD},
-    [ES_V_WORD] = {1, ES_WORD_MAX, WORD},
-    [ES_V_APP] = {1, ES_APP_MAX, PRINTABLE},
-    [ES_V_NONCE] = {ES_NONCE_CHARACTERS, ES_NONCE_CHARACTERS, BASE32},
-    [ES_V_SHA256] = {2 * ES_HASH, 2 * ES_HASH, HEXADECIMAL},
+  uint8_t form;
+  uint8_t most;   /**< characters of a text; bytes of a number, which is as high as fits */
+  uint16_t least; /**< characters of a text; the lowest number */
+  /**
+   * Ranges of characters, each by its first and last one, NULL for any (a label is looked at as a whole); or the words
+   * of a choice, each with a NUL behind it.
+   */
+  const char *of;
+} VALUES[] = {
+    [ES_V_ID] = {TEXT, ES_ID_CHARACTERS, ES_ID_CHARACTERS, BASE32},
+    [ES_V_ULID] = {TEXT, ES_ULID_CHARACTERS, ES_ULID_CHARACTERS, CROCKFORD},
+    [ES_V_LABEL] = {TEXT, ES_LABEL_BYTES, 1, NULL},
+    [ES_V_TARGET] = {TEXT, ES_LABEL_BYTES, 1, NULL},
+    [ES_V_KIND] = {TEXT, ES_KIND_MAX, 1, WORD},
+    [ES_V_WORD] = {TEXT, ES_WORD_MAX, 1, WORD},
+    [ES_V_APP] = {TEXT, ES_APP_MAX, 1, PRINTABLE},
+    [ES_V_NONCE] = {TEXT, ES_NONCE_CHARACTERS, ES_NONCE_CHARACTERS, BASE32},
+    [ES_V_FILLED] = {RAW, 0, 1, NULL},
+    [ES_V_TEXT] = {RAW, 0, 0, NULL},
+    [ES_V_SHA256] = {RAW, 2 * ES_HASH, 2 * ES_HASH, HEXADECIMAL},
+    [ES_V_ANNOUNCEMENT_TYPE] = {CHOICE, 0, 0, "hello\0ask\0bye\0"},
+    [ES_V_TO] = {CHOICE, 0, 0, "all\0you\0"},
+    [ES_V_FLAG] = {FLAG, 0, 0, NULL},
+    [ES_V_PORT] = {NUMBER, 2, 1, NULL},
+    [ES_V_PORT_OR_0] = {NUMBER, 2, 0, NULL},
+    [ES_V_RX] = {NUMBER, 2, ES_RECORD_MIN_RX, NULL},
+    [ES_V_WINDOW] = {NUMBER, 2, 1, NULL},
+    [ES_V_U32] = {NUMBER, 4, 0, NULL},
+    [ES_V_SEQ] = {NUMBER, 4, 1, NULL},
+    [ES_V_U53] = {NUMBER, 8, 0, NULL},
 };
-
-/**
- * Numbers, from ES_V_PORT on: the lowest, and the bytes that they take. The highest is the highest that fits.
- */
-static const struct {
-  uint16_t low;
-  uint8_t bytes;
-} NUMBERS[] = {{1, 2}, {0, 2}, {ES_RECORD_MIN_RX, 2}, {1, 2}, {0, 4}, {1, 4}, {0, 8}};
-
-/** The words of a choice, and how many they are. */
-static const char *const *words_of(es_value value, uint8_t *count) {
-  static const char *const WORDS[] = {"hello", "ask", "bye", "all", "you"};
-  *count = value == ES_V_TO ? 2 : 3;
-  return value == ES_V_TO ? WORDS + 3 : WORDS;
-}
 
 static bool within(char c, const char *ranges) {
   for (; *ranges != '\0'; ranges += 2) {
@@ -58,20 +60,19 @@ bool es_is_text(es_value value, const char *text) {
     if (value == ES_V_LABEL) return false;
     value = ES_V_ID;
   }
-  if (length < TEXTS[value].least || length > TEXTS[value].most) return false;
+  if (length < VALUES[value].least || length > VALUES[value].most) return false;
   if (value == ES_V_ULID && text[0] > '7') return false;
   for (const char *c = text; *c != '\0'; c++) {
-    if (!within(*c, TEXTS[value].ranges)) return false;
+    if (!within(*c, VALUES[value].of)) return false;
   }
   uint8_t nonce[ES_NONCE_BYTES];
   return value != ES_V_NONCE || es_base32_decode(text, length, nonce, sizeof nonce) == EARSHOT_OK;
 }
 
-static bool read_choice(es_text text, es_value value, uint8_t *choice) {
-  uint8_t count;
-  const char *const *words = words_of(value, &count);
-  for (*choice = 0; *choice < count; ++*choice) {
-    if (es_text_is(text, words[*choice])) return true;
+static bool read_choice(es_text text, const char *words, uint8_t *choice) {
+  for (*choice = 0; *words != '\0'; ++*choice) {
+    if (es_text_is(text, words)) return true;
+    words += strlen(words) + 1;
   }
   return false;
 }
@@ -79,31 +80,32 @@ static bool read_choice(es_text text, es_value value, uint8_t *choice) {
 static bool read_raw(es_text text, es_value value, es_text *raw) {
   char hash[2 * ES_HASH + 1];
   *raw = text;
-  if (value != ES_V_SHA256) return value == ES_V_TEXT || text.length > 0;
-  return es_text_decode(text, hash, sizeof hash) && es_is_text(ES_V_SHA256, hash);
-}
-
-static bool read_text(es_text text, es_value value, void *to) {
-  if (value == ES_V_ANNOUNCEMENT_TYPE || value == ES_V_TO) return read_choice(text, value, to);
-  if (value >= ES_V_FILLED) return read_raw(text, value, to);
-  return es_text_decode(text, to, TEXTS[value].most + 1u) && es_is_text(value, to);
+  if (VALUES[value].of == NULL) return text.length >= VALUES[value].least;
+  return es_text_decode(text, hash, sizeof hash) && es_is_text(value, hash);
 }
 
 static bool read_number(uint64_t number, es_value value, void *to) {
-  unsigned kind = (unsigned)value - ES_V_PORT;
-  uint8_t bytes = NUMBERS[kind].bytes;
+  uint8_t bytes = VALUES[value].most;
   es_set_number(to, bytes, number);
-  return number >= NUMBERS[kind].low && es_number_at(to, bytes) == number;
+  return number >= VALUES[value].least && es_number_at(to, bytes) == number;
+}
+
+static bool read_string(es_text text, es_value value, void *to) {
+  switch ((form)VALUES[value].form) {
+    case TEXT: return es_text_decode(text, to, VALUES[value].most + 1u) && es_is_text(value, to);
+    case RAW: return read_raw(text, value, to);
+    default: return read_choice(text, VALUES[value].of, to);
+  }
 }
 
 static bool read_member(const es_flat *flat, const es_member *member, es_value value, void *to) {
-  if (value == ES_V_FLAG) {
-    *(bool *)to = member->kind == ES_TRUE;
-    return member->kind == ES_TRUE || member->kind == ES_FALSE;
+  switch ((form)VALUES[value].form) {
+    case FLAG:
+      *(bool *)to = member->kind == ES_TRUE;
+      return member->kind == ES_TRUE || member->kind == ES_FALSE;
+    case NUMBER: return member->kind == ES_INTEGER && read_number(es_flat_integer(flat, member), value, to);
+    default: return member->kind == ES_STRING && read_string(es_flat_string(flat, member), value, to);
   }
-  if (value < ES_V_FLAG)
-    return member->kind == ES_STRING && read_text(es_flat_string(flat, member), value, to);
-  return member->kind == ES_INTEGER && read_number(es_flat_integer(flat, member), value, to);
 }
 
 earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules, size_t count, void *object) {
@@ -117,23 +119,28 @@ earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules,
   return EARSHOT_OK;
 }
 
-/** Whether a member need not be written: it may be missing, and is empty, 0 or false. */
+/** Whether a member is not written: it may be missing, and is empty, 0 or false. */
 static bool is_left_out(const es_member_rule *rule, const void *from) {
-  if (rule->value == ES_V_FLAG) return !*(const bool *)from;
   if (!rule->optional) return false;
-  if (rule->value >= ES_V_PORT) return es_number_at(from, NUMBERS[rule->value - ES_V_PORT].bytes) == 0;
-  if (rule->value >= ES_V_FILLED) return ((const es_text *)from)->bytes == NULL;
-  return *(const char *)from == '\0';
+  switch ((form)VALUES[rule->value].form) {
+    case NUMBER: return es_number_at(from, VALUES[rule->value].most) == 0;
+    case RAW: return ((const es_text *)from)->bytes == NULL;
+    default: return *(const uint8_t *)from == 0;
+  }
 }
 
 static void write_value(es_value value, const void *from, es_writer *writer) {
-  uint8_t count;
-  if (value >= ES_V_PORT) es_write_number(writer, es_number_at(from, NUMBERS[value - ES_V_PORT].bytes));
-  else if (value == ES_V_FLAG) es_write_text(writer, "true");
-  else if (value >= ES_V_ANNOUNCEMENT_TYPE)
-    es_flat_put_text(writer, words_of(value, &count)[*(const uint8_t *)from]);
-  else if (value >= ES_V_FILLED) es_flat_put_raw(writer, *(const es_text *)from);
-  else es_flat_put_text(writer, from);
+  const char *word = VALUES[value].of;
+  switch ((form)VALUES[value].form) {
+    case FLAG: es_write_text(writer, "true"); break;
+    case NUMBER: es_write_number(writer, es_number_at(from, VALUES[value].most)); break;
+    case RAW: es_flat_put_raw(writer, *(const es_text *)from); break;
+    case TEXT: es_flat_put_text(writer, from); break;
+    case CHOICE:
+      for (uint8_t left = *(const uint8_t *)from; left > 0; left--) word += strlen(word) + 1;
+      es_flat_put_text(writer, word);
+      break;
+  }
 }
 
 void es_members_write(const es_member_rule *rules, size_t count, const void *object, es_writer *writer) {

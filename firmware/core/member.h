@@ -9,7 +9,7 @@
 
 /** The kinds of values of PROTOCOL.md, and how each lies in memory. */
 typedef enum es_value {
-  /* char[], with a NUL: resolved, and empty where an optional one is missing */
+  /* char[], with a NUL: resolved, and empty if an optional one is missing */
   ES_V_ID,
   ES_V_ULID,
   ES_V_LABEL,
@@ -18,7 +18,7 @@ typedef enum es_value {
   ES_V_WORD,
   ES_V_APP,
   ES_V_NONCE,
-  /* es_text: as it is written, `bytes` NULL where an optional one is missing */
+  /* es_text: as it is written, `bytes` NULL if an optional one is missing */
   ES_V_FILLED,
   ES_V_TEXT,
   ES_V_SHA256,
@@ -27,7 +27,7 @@ typedef enum es_value {
   ES_V_TO,                /**< all, you */
   /* bool */
   ES_V_FLAG,
-  /* uint16_t, uint32_t, uint64_t: 0 where an optional one is missing */
+  /* uint16_t, uint32_t, uint64_t: 0 if an optional one is missing */
   ES_V_PORT,
   ES_V_PORT_OR_0,
   ES_V_RX,
@@ -54,10 +54,10 @@ typedef struct es_member_rule {
  */
 earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules, size_t count, void *object);
 
-/** Writes them, without the optional ones that are empty, 0 or false; nothing at all where there is none. */
+/** Writes them, without the optional ones that are empty, 0 or false; nothing at all if there is none. */
 void es_members_write(const es_member_rule *rules, size_t count, const void *object, es_writer *writer);
 
-/** Whether a text, escapes resolved, is of one of the first kinds. */
+/** Tells whether a text, escapes resolved, is of one of the first kinds. */
 bool es_is_text(es_value value, const char *text);
 
 /** The bytes of a SHA-256 that was read. */

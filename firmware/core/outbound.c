@@ -1,73 +1,17 @@
-/** What becomes of what we send. What goes out next is in outbound_frame.c. */
+/** Answers to what we send, and what waits. What goes out next is in outbound_frame.c. */
 #include "outbound.h"
 
 #include "board.h"
 #include "earshot_state.h"
 #include "outbound_item.h"
 #include "refusal.h"
-#include "sessions.h"
 
 #define RETRY_FIRST_MS 1000u
 #define RETRY_MAX_MS 60000u
 /** Refusals after which the pause is the longest. */
 #define RETRY_STEPS 7
 
-void es_item_ended(earshot *board, es_item *item, earshot_result result, const char *why) {
-  const es_contact *contact = item->contact;
-  const es_peer *peer = es_roster_find(board, contact->id);
-  char id[ES_ULID_CHARACTERS + 1];
-  char recipient[ES_ID_CHARACTERS + 1];
-  memcpy(id, item->id, sizeof id);
-  /* Of its own: what the handler says to others may take the contact's place. */
-  memcpy(recipient, contact->id, sizeof recipient);
-  if (result == EARSHOT_OK) board->numbers.delivered++;
-  else if (result != EARSHOT_EXPIRED) board->numbers.refused++;
-  es_outbox_remove(board, item);
-  earshot_peer to = {recipient, peer != NULL ? peer->name : ""};
-  if (board->on_sent != NULL) board->on_sent(board->sent_context, id, to, result, why);
-}
-
-es_contact *es_outbound_contact(earshot *board, const es_session *session) {
-  return session->attached && !session->brief ? es_contact_find(board, session->id) : NULL;
-}
-
-static void void_number(earshot *board, es_session *session, uint32_t seq) {
-  session->voids[session->void_count++] = seq;
-  es_wake_now(board);
-}
-
 /* Refused for now. */
-
-/** Whether an older message of the same order is deferred, or tries again. */
-static bool is_behind(earshot *board, const es_item *item) {
-  for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
-    if (other->order < item->order && (other->deferred || other->trial)) return true;
-  }
-  return false;
-}
-
-/**
- * Defers everything for a contact that is behind a message of its order that is deferred. What is on its way among
- * it will be refused as well; until then nothing may overtake it, whatever becomes of the first one.
- */
-static void defer_behind(earshot *board, const es_contact *contact) {
-  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
-    if (is_behind(board, item)) item->deferred = true;
-  }
-}
-
-void es_item_given_up(earshot *board, es_item *item, earshot_result result, const char *why) {
-  es_session *session = es_sessions_find(board, item->contact->id);
-  if (session != NULL && item->seq != 0) {
-    session->orphans[session->orphan_count++] = item->seq;
-    /* Only a transfer can be dropped: any other void would end what a refusal on its way holds up. */
-    if (session->upload.seq == item->seq) void_number(board, session, item->seq);
-    /* It may have been refused. */
-    item->deferred = true;
-    defer_behind(board, item->contact);
-  }
-  es_item_ended(board, item, result, why);
-}
 
 static void defer(earshot *board, es_item *item) {
   if (item->refusals < RETRY_STEPS) item->refusals++;
@@ -76,7 +20,7 @@ static void defer(earshot *board, es_item *item) {
   item->seq = 0;
   item->deferred = true;
   item->trial = false;
-  defer_behind(board, item->contact);
+  es_defer_behind(board, item->contact);
 }
 
 /** Whether a message is deferred and the oldest of its order, and nothing of that is on its way. */
@@ -94,7 +38,7 @@ void es_outbound_detach(earshot *board, es_session *session) {
   session->void_count = session->orphan_count = 0;
   if (contact == NULL) return;
   for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) item->seq = 0;
-  defer_behind(board, contact);
+  es_defer_behind(board, contact);
 }
 
 /* Answers. */
@@ -138,7 +82,7 @@ void es_outbound_nak(earshot *board, es_session *session, const es_frame *frame)
   if (item == NULL && session->orphan_count == orphans) return;
   if (for_now) {
     if (item == NULL || item->kind == ES_ITEM_CHAT || item->stream > 0)
-      void_number(board, session, frame->seq);
+      es_outbound_void(board, session, frame->seq);
     if (item != NULL) defer(board, item);
     return;
   }
@@ -162,7 +106,7 @@ void es_outbound_want(earshot *board, es_session *session, const es_frame *frame
 /* What waits. */
 
 earshot_result es_outbound_added(earshot *board, es_item *item) {
-  item->deferred = is_behind(board, item);
+  item->deferred = es_item_is_behind(board, item);
   es_wake_now(board);
   earshot_result result = es_outbox_store(board, item);
   if (result != EARSHOT_OK) es_outbox_remove(board, item);

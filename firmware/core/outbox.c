@@ -66,6 +66,7 @@ static bool take(earshot *board, es_item *item, size_t length) {
   item->durable = true;
   item->offset = board->outbox.used;
   item->expires = es_after(board, KEPT_MS);
+  item->contact->waiting++;
   return true;
 }
 
@@ -103,6 +104,7 @@ es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *w
   es_write(&writer, what->body, what->length);
   if (writer.overflow) return NULL;
   *item = what->item;
+  contact->waiting++;
   item->contact = contact;
   item->order = outbox->next_order++;
   item->at = board->port->wall(board->port->context);
@@ -124,6 +126,7 @@ void es_outbox_remove(earshot *board, es_item *item) {
   uint8_t *at = outbox->bytes + item->offset;
   memmove(at, at + length, outbox->used - item->offset - length);
   outbox->used = (uint16_t)(outbox->used - length);
+  item->contact->waiting--;
   item->kind = ES_ITEM_FREE;
   for (es_item *other = NULL; (other = es_next_item(board, NULL, other)) != NULL;) {
     if (other->offset > item->offset) other->offset = (uint16_t)(other->offset - length);

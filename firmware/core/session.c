@@ -1,37 +1,23 @@
 #include "session.h"
 
 #include "board.h"
-#include "download.h"
 #include "earshot_state.h"
-#include "inbound.h"
-#include "link.h"
-#include "outbound.h"
-#include "refusal.h"
-#include "sessions.h"
 
-#define PING_AFTER_MS 15000
-#define PING_EVERY_MS 5000
-#define SILENT_AFTER_MS 30000
-#define IDLE_AFTER_MS 10000
 #define LINGER_MS 1000
-/** Room for what a frame of an answer refers to: numbers, or a reason. */
-#define SCRATCH (4 * ES_WINDOW)
-/** Records read, and written, before the other sessions get their turn. */
-#define RECORDS_A_POLL 8
 
-size_t es_session_capacity(const es_session *session) {
-  size_t most = session->rx < EARSHOT_TX ? session->rx : EARSHOT_TX;
-  return most - ES_TAG;
+es_session *es_next_session(earshot *board, const char *id, es_session *session) {
+  session = session == NULL ? board->sessions : session + 1;
+  for (; session < board->sessions + EARSHOT_SESSIONS; session++) {
+    bool open = session->used && session->ended == NULL;
+    if (open && (id == NULL || es_same_text(session->id, id))) return session;
+  }
+  return NULL;
 }
 
-void es_session_end(earshot *board, es_session *session, const char *why) {
-  if (!session->used) return;
-  es_link_close(board, session->connection);
-  es_cipher_end(&session->send);
-  es_cipher_end(&session->receive);
-  session->used = false;
-  es_log(board, EARSHOT_DEBUG, session->name, ": session ended: ", why);
-  es_sessions_ended(board, session, session->why != NULL ? session->why : why);
+es_session *es_session_find(earshot *board, const char *id) {
+  es_session *session = NULL;
+  while ((session = es_next_session(board, id, session)) != NULL && !session->attached) continue;
+  return session;
 }
 
 void es_session_close(earshot *board, es_session *session, const char *why) {
@@ -40,213 +26,6 @@ void es_session_close(earshot *board, es_session *session, const char *why) {
   session->close_by = es_after(board, LINGER_MS);
 }
 
-bool es_session_is_busy(earshot *board, const es_session *session) {
-  const es_contact *contact = es_contact_find(board, session->id);
-  if (session->attached && contact != NULL && es_outbound_wants_session(board, contact)) return true;
-  return session->verdict_count > 0 || session->orphan_count > 0 || es_download_is_busy(board, session);
-}
-
-void es_session_answer(es_session *session, uint32_t seq, earshot_result result, uint32_t detail) {
-  /* What is not answered fits: es_inbound_message sees to that. */
-  session->verdicts[session->verdict_count++] = (es_verdict){seq, detail, (uint8_t)result};
-}
-
-/* Writing. */
-
-static void describe_refusal(const es_verdict *refusal, es_frame *frame, uint8_t text[SCRATCH]) {
-  const es_refusal_words *words = es_refusal_words_of((earshot_result)refusal->result);
-  es_writer why = es_writer_on(text, SCRATCH);
-  es_write_text(&why, words->why);
-  if (refusal->result == EARSHOT_NOT_JSON) es_write_number(&why, refusal->detail);
-  frame->type = ES_NAK;
-  frame->seq = refusal->seq;
-  frame->why = (es_text){text, why.length};
-  es_copy_text(frame->code, sizeof frame->code, es_refusal_code(words->result));
-}
-
-/** Describes the answers that wait: all acknowledgements, else a refusal. */
-static void describe_answers(const es_session *session, es_frame *frame, uint8_t scratch[SCRATCH]) {
-  for (unsigned i = 0; i < session->verdict_count; i++) {
-    if (session->verdicts[i].result != EARSHOT_OK) continue;
-    es_put_u32(scratch + frame->length, session->verdicts[i].seq);
-    frame->length += 4;
-  }
-  frame->type = ES_ACK;
-  frame->body = scratch;
-  if (frame->length == 0) describe_refusal(&session->verdicts[0], frame, scratch);
-}
-
-/** Describes the most urgent answer, in the order of PROTOCOL.md 3.14; false where none waits. */
-static bool describe_next(earshot *board, const es_session *session, es_frame *frame,
-                          uint8_t scratch[SCRATCH]) {
-  es_frame_begin(frame, session->pong ? ES_PONG : ES_PING);
-  frame->n = session->pong_n;
-  if (session->verdict_count > 0) {
-    describe_answers(session, frame, scratch);
-    return true;
-  }
-  const es_download *download = es_download_wanting(board, session);
-  if (download == NULL) return session->pong || session->ping;
-  frame->type = ES_WANT;
-  frame->seq = download->seq;
-  frame->offset = download->got;
-  frame->until = download->until;
-  return true;
-}
-
-/** Forgets the answers that a frame has told. */
-static void forget_answers(es_session *session, const es_frame *told) {
-  unsigned kept = 0;
-  for (unsigned i = 0; i < session->verdict_count; i++) {
-    const es_verdict *answer = &session->verdicts[i];
-    if (told->type == ES_ACK ? answer->result != EARSHOT_OK : i > 0) session->verdicts[kept++] = *answer;
-  }
-  session->verdict_count = (uint8_t)kept;
-}
-
-/** Writes the most urgent answer; false where none waits, or it does not fit. */
-static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
-  uint8_t scratch[SCRATCH];
-  es_frame frame;
-  if (!describe_next(board, session, &frame, scratch) || !es_frame_write(&frame, writer)) return false;
-  switch (frame.type) {
-    case ES_WANT: es_download_wanting(board, session)->want = false; break;
-    case ES_PONG: session->pong = false; break;
-    case ES_PING: session->ping = false; break;
-    default: forget_answers(session, &frame); break;
-  }
-  return true;
-}
-
-/** Fills the next record with as many frames as fit; false where there is nothing to say. */
-static bool compose(earshot *board, es_session *session) {
-  uint8_t *plain = session->tx_bytes + ES_RECORD_HEADER;
-  es_writer writer = es_writer_on(plain, es_session_capacity(session));
-  while (put_answer(board, session, &writer)) continue;
-  if (session->why == NULL) {
-    while (session->attached && es_outbound_frame(board, session, &writer)) session->active = es_now(board);
-  } else {
-    session->close_sent = session->close_sent || es_frame_write_close(session->why, &writer);
-  }
-  if (writer.length == 0) return false;
-  session->out_sent = 0;
-  session->out = es_record_seal(&session->send, session->tx_bytes, writer.length);
-  if (session->out == 0) es_session_end(board, session, "cannot encrypt");
-  return session->out != 0;
-}
-
-/** Writes what waits, then more, as far as the connection takes it. */
-static void write_records(earshot *board, es_session *session) {
-  for (unsigned records = 0; records <= RECORDS_A_POLL; records++) {
-    size_t before = session->out_sent;
-    earshot_result result =
-        es_link_write(board, session->connection, session->tx_bytes, session->out, &session->out_sent);
-    if (result == EARSHOT_OK || session->out_sent > before) session->wrote = es_now(board);
-    if (result == EARSHOT_AGAIN) return;
-    if (result != EARSHOT_OK || session->close_sent) {
-      es_session_end(board, session, result == EARSHOT_OK ? "closed" : "broken");
-      return;
-    }
-    if (records < RECORDS_A_POLL && !compose(board, session)) return;
-  }
-  es_wake_now(board);
-}
-
-/* Reading. */
-
-static void obey(earshot *board, es_session *session, const es_frame *frame) {
-  if (frame->type >= ES_CHAT && frame->type <= ES_PART) session->active = es_now(board);
-  switch (frame->type) {
-    case ES_CHAT:
-    case ES_DOCUMENT: es_inbound_message(board, session, frame); break;
-    case ES_PART: es_download_part(board, session, frame); break;
-    case ES_WANT: es_outbound_want(board, session, frame); break;
-    case ES_ACK: es_outbound_ack(board, session, frame); break;
-    case ES_NAK: es_outbound_nak(board, session, frame); break;
-    case ES_PING:
-      session->pong = true;
-      session->pong_n = frame->n;
-      break;
-    case ES_VOID: es_inbound_void(board, session, frame->seq); break;
-    case ES_CLOSE: es_session_end(board, session, es_text_is(frame->why, "full") ? "full" : "closed"); break;
-    default: break;
-  }
-}
-
-/** Has the frames of a record take effect, which were checked before; false where the session has ended. */
-static bool apply(earshot *board, es_session *session, const uint8_t *plain, size_t length) {
-  for (size_t at = 0; session->used && at < length;) {
-    es_frame frame;
-    if (es_frame_read(&frame, plain, length, &at) != EARSHOT_OK) return false;
-    obey(board, session, &frame);
-  }
-  /* Also what came before a frame that ended the session. */
-  return es_inbound_commit(board, session) && session->used;
-}
-
-/** Deciphers a whole record, and has it take effect once all of it was checked; false where the session has ended. */
-static bool understand(earshot *board, es_session *session) {
-  size_t length = es_record_length(&session->in_record);
-  uint8_t *bytes = session->rx_bytes + ES_RECORD_HEADER;
-  earshot_result result = es_cipher_open(&session->receive, NULL, 0, bytes, length);
-  if (result == EARSHOT_OK) result = es_frames_check(bytes, length - ES_TAG);
-  if (result != EARSHOT_OK) {
-    es_session_end(board, session, earshot_result_name(result));
-    return false;
-  }
-  session->heard = es_now(board);
-  session->in_record.held = 0;
-  es_peer *peer = es_roster_find(board, session->id);
-  if (peer != NULL) es_liveness_heard(board, peer);
-  return apply(board, session, bytes, length - ES_TAG);
-}
-
-static void read_records(earshot *board, es_session *session) {
-  for (unsigned records = 0; session->used && records < RECORDS_A_POLL; records++) {
-    session->in_record.bytes = session->rx_bytes;
-    session->in_record.max = EARSHOT_RX;
-    earshot_result result = es_link_read(board, session->connection, &session->in_record);
-    if (result == EARSHOT_AGAIN) return;
-    if (result != EARSHOT_OK) {
-      es_session_end(board, session, result == EARSHOT_ENDED ? "hung up" : earshot_result_name(result));
-      return;
-    }
-    if (!understand(board, session)) return;
-  }
-  es_wake_now(board);
-}
-
-/* Time. */
-
-static void watch(earshot *board, es_session *session) {
-  if (session->why != NULL) {
-    if (es_is_due(board, session->close_by)) es_session_end(board, session, session->why);
-    return;
-  }
-  if (es_has_passed(board, session->heard, SILENT_AFTER_MS) ||
-      es_has_passed(board, session->wrote, SILENT_AFTER_MS)) {
-    es_session_end(board, session, "silent");
-    return;
-  }
-  if (es_is_due(board, session->active + IDLE_AFTER_MS)) {
-    es_wake_at(board, es_after(board, PING_EVERY_MS));
-    if (!es_session_is_busy(board, session)) {
-      es_session_close(board, session, "idle");
-      es_wake_now(board);
-      return;
-    }
-  }
-  if (es_has_passed(board, session->heard, PING_AFTER_MS) &&
-      es_has_passed(board, session->pinged, PING_EVERY_MS)) {
-    session->ping = true;
-    session->pinged = es_now(board);
-    es_wake_now(board);
-  }
-}
-
-void es_session_poll(earshot *board, es_session *session) {
-  write_records(board, session);
-  if (session->used) read_records(board, session);
-  if (session->used) write_records(board, session);
-  if (session->used) watch(board, session);
+void es_session_end(es_session *session, const char *why) {
+  if (session->ended == NULL) session->ended = why;
 }

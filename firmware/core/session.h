@@ -1,4 +1,4 @@
-/** One encrypted session: records in and out, answers, pings, its end. PROTOCOL.md 2.10 to 2.14, and 3.10. */
+/** The table of encrypted sessions: what each has to do, and how it ends. PROTOCOL.md 2.10 to 2.14, and 3.10. */
 #ifndef EARSHOT_SESSION_H
 #define EARSHOT_SESSION_H
 
@@ -42,6 +42,8 @@ typedef struct es_session {
   earshot_ms close_by;
   earshot_address address; /**< of the other side */
   const char *why;         /**< why it is closing; NULL: it is not */
+  const char
+      *ended; /**< why it has ended; NULL: it has not. Its place is in use until sessions.c has cleaned up */
   uint32_t boot;
   uint32_t pong_n;
   es_upload upload;
@@ -78,17 +80,16 @@ typedef struct es_session {
   uint8_t tx_bytes[ES_RECORD_HEADER + EARSHOT_TX];
 } es_session;
 
-/** Reads, obeys, answers and writes as far as that goes now. */
-void es_session_poll(earshot *board, es_session *session);
-/** Ends it in good order: answers go out, then `close` with this reason, a literal. */
+/** The session behind this one, with this peer if `id` is not NULL, of those that have not ended; as es_next_contact. */
+es_session *es_next_session(earshot *board, const char *id, es_session *session);
+/** The session through which this peer is sent to, or NULL. */
+es_session *es_session_find(earshot *board, const char *id);
+/** Ends it in good order: sends answers, then `close` with this reason, a literal. */
 void es_session_close(earshot *board, es_session *session, const char *why);
-/** Ends it at once. */
-void es_session_end(earshot *board, es_session *session, const char *why);
-/** Has a number answered: EARSHOT_OK, or why its message is not taken. */
-void es_session_answer(es_session *session, uint32_t seq, earshot_result result, uint32_t detail);
-/** Whether something sent or received through it is not acknowledged yet. */
-bool es_session_is_busy(earshot *board, const es_session *session);
-/** Bytes of the largest plaintext that both sides can handle. */
-size_t es_session_capacity(const es_session *session);
+/**
+ * Ends it at once, for this reason, a literal, unless it has ended. Only marks it: nothing finds it any more, and
+ * sessions.c cleans up behind it before it does anything else.
+ */
+void es_session_end(es_session *session, const char *why);
 
 #endif

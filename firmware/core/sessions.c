@@ -5,9 +5,10 @@
 #include "earshot_state.h"
 #include "link.h"
 #include "outbound.h"
+#include "session_poll.h"
 
 #define EVICT_AFTER_MS 1000
-/** Where something waits for an acknowledgement: nothing is lost, it goes again. */
+/** If something waits for an acknowledgement: nothing is lost, it goes again. */
 #define EVICT_STUCK_AFTER_MS 10000
 /** Two sessions count as dialled at once within this time: a handshake and a little more. */
 #define AT_ONCE_MS 6000
@@ -20,22 +21,8 @@
 #define FULL_AGAIN_MAX_MS 5000
 /** A session that carries something is stalled when nothing came or went for so long. */
 #define STALLED_AFTER_MS 3000
-/** Where nobody knows an address of the peer, there is nothing to try. */
+/** If no address of the peer is known, there is nothing to try. */
 #define NO_ADDRESS_MS 1000
-
-es_session *es_next_session(earshot *board, const char *id, es_session *session) {
-  session = session == NULL ? board->sessions : session + 1;
-  for (; session < board->sessions + EARSHOT_SESSIONS; session++) {
-    if (session->used && (id == NULL || es_same_text(session->id, id))) return session;
-  }
-  return NULL;
-}
-
-es_session *es_sessions_find(earshot *board, const char *id) {
-  es_session *session = NULL;
-  while ((session = es_next_session(board, id, session)) != NULL && !session->attached) continue;
-  return session;
-}
 
 /** The session that has been quiet longest, of those that may be closed for another peer. */
 static es_session *quietest(earshot *board) {
@@ -77,13 +64,65 @@ static es_session *find_place(earshot *board, const char *id, const earshot_addr
   for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
     if (!board->sessions[i].used) return &board->sessions[i];
   }
-  es_session *place = es_sessions_find(board, id);
+  es_session *place = es_session_find(board, id);
   if (place == NULL) place = quietest(board);
   return place != NULL ? place : of_most(board, from);
 }
 
-bool es_sessions_has_room(earshot *board, const char *id, const earshot_address *from) {
-  return find_place(board, id, from) != NULL;
+static void attach(earshot *board, es_session *session) {
+  es_session *older = es_session_find(board, session->id);
+  if (older != NULL) {
+    older->attached = false;
+    es_outbound_detach(board, older);
+  }
+  session->attached = true;
+}
+
+/** Dials again after a pause that doubles with each failure in a row. */
+static void failed(earshot *board, es_contact *contact) {
+  if (contact->failures < BACKOFF_STEPS) contact->failures++;
+  uint32_t wait = BACKOFF_FIRST_MS << (contact->failures - 1u);
+  if (wait > BACKOFF_MAX_MS) wait = BACKOFF_MAX_MS;
+  contact->next_dial = es_after(board, es_spread(board, wait));
+}
+
+/** Sets when a peer is dialled again after a session that has ended. */
+static void set_next_dial(earshot *board, const es_session *session) {
+  const char *why = session->why != NULL ? session->why : session->ended;
+  es_contact *contact = es_contact_find(board, session->id);
+  if (contact == NULL) return;
+  if (es_same_text(why, "full")) {
+    contact->next_dial = es_after_about(board, FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS);
+  } else if (!es_has_passed(board, session->opened, SHORT_LIVED_MS)) {
+    failed(board, contact);
+  } else {
+    contact->failures = 0;
+    contact->next_dial = 0;
+  }
+}
+
+/**
+ * Cleans up behind a session, if it has ended: its place, its connection and its keys are free, what it did not get
+ * acknowledged goes again, and the peer may be dialled again.
+ */
+static void clean_up(earshot *board, es_session *session) {
+  if (!session->used || session->ended == NULL) return;
+  es_link_close(board, session->connection);
+  es_cipher_end(&session->send);
+  es_cipher_end(&session->receive);
+  session->used = false;
+  es_log(board, EARSHOT_DEBUG, session->name, ": session ended: ", session->ended);
+  es_download_detach(board, session);
+  if (!session->attached) return;
+  session->attached = false;
+  es_outbound_detach(board, session);
+  /* A second session with the peer, whose fate was the other side's to decide, takes its place. */
+  for (es_session *other = NULL; (other = es_next_session(board, session->id, other)) != NULL;) {
+    if (other->why != NULL) continue;
+    attach(board, other);
+    return;
+  }
+  set_next_dial(board, session);
 }
 
 /**
@@ -93,16 +132,8 @@ bool es_sessions_has_room(earshot *board, const char *id, const earshot_address 
 static void evict(earshot *board, es_session *session, const char *why) {
   es_session_close(board, session, why);
   es_session_poll(board, session);
-  if (session->used) es_session_end(board, session, why);
-}
-
-static void attach(earshot *board, es_session *session) {
-  es_session *older = es_sessions_find(board, session->id);
-  if (older != NULL) {
-    older->attached = false;
-    es_outbound_detach(board, older);
-  }
-  session->attached = true;
+  es_session_end(session, why);
+  clean_up(board, session);
 }
 
 /** Closes every session with a peer but these two. */
@@ -156,76 +187,72 @@ es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char 
   }
   board->numbers.sessions_opened++;
   es_discovery_session(board, id, payload, handshake->initiator ? &handshake->address : NULL);
-  es_session *older = es_sessions_find(board, id);
+  es_session *older = es_session_find(board, id);
   if (older == NULL || older->why != NULL) attach(board, session);
   else settle(board, session, older);
   es_wake_now(board);
   return session;
 }
 
-/** Dials again after a pause, which doubles with each failure in a row. */
-static void failed(earshot *board, es_contact *contact) {
-  if (contact->failures < BACKOFF_STEPS) contact->failures++;
-  uint32_t wait = BACKOFF_FIRST_MS << (contact->failures - 1u);
-  if (wait > BACKOFF_MAX_MS) wait = BACKOFF_MAX_MS;
-  contact->next_dial = es_after(board, es_spread(board, wait));
-}
-
-void es_sessions_unreachable(earshot *board, const char *id) {
+static void unreachable(earshot *board, const char *id) {
   es_contact *contact = es_contact_find(board, id);
   if (contact != NULL) failed(board, contact);
   es_peer *peer = es_roster_find(board, id);
   if (peer != NULL) es_liveness_doubt(board, peer);
 }
 
-void es_sessions_ended(earshot *board, es_session *session, const char *why) {
-  es_download_detach(board, session);
-  if (!session->attached) return;
-  session->attached = false;
-  es_outbound_detach(board, session);
-  /* A second session with the peer, whose fate was the other side's to decide, takes its place. */
-  for (es_session *other = NULL; (other = es_next_session(board, session->id, other)) != NULL;) {
-    if (other->why != NULL) continue;
-    attach(board, other);
-    return;
-  }
-  es_contact *contact = es_contact_find(board, session->id);
-  if (contact == NULL) return;
-  if (es_same_text(why, "full")) {
-    contact->next_dial = es_after_about(board, FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS);
-  } else if (!es_has_passed(board, session->opened, SHORT_LIVED_MS)) {
-    failed(board, contact);
-  } else {
-    contact->failures = 0;
-    contact->next_dial = 0;
-  }
-}
-
 void es_sessions_renew(earshot *board) {
   for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
     bool stands_still = es_has_passed(board, session->heard, STALLED_AFTER_MS) &&
                         es_has_passed(board, session->active, STALLED_AFTER_MS);
-    if (stands_still && es_session_is_busy(board, session)) es_session_end(board, session, "stalled");
+    if (!stands_still || !es_session_is_busy(board, session)) continue;
+    es_session_end(session, "stalled");
+    clean_up(board, session);
   }
 }
 
-/** Dials a contact where something waits for it. */
+/** Dials a contact if something waits for it. */
 static void dial(earshot *board, es_contact *contact) {
   if (!es_outbound_wants_session(board, contact)) return;
-  if (es_sessions_find(board, contact->id) != NULL || es_handshake_dials(board, contact->id)) return;
+  if (es_session_find(board, contact->id) != NULL || es_handshake_dials(board, contact->id)) return;
   if (!es_is_due(board, contact->next_dial)) return;
   const es_peer *peer = es_roster_find(board, contact->id);
-  bool possible = peer != NULL && peer->up && es_sessions_has_room(board, contact->id, NULL);
+  bool possible = peer != NULL && peer->up && find_place(board, contact->id, NULL) != NULL;
   if (possible && es_handshake_dial(board, contact->id)) return;
   contact->next_dial = es_after(board, NO_ADDRESS_MS);
   es_wake_at(board, contact->next_dial);
 }
 
+/** Makes a session of a handshake that is proven. EARSHOT_OK too if there is no room, which it is to say then. */
+static earshot_result welcome(earshot *board, es_handshake *h, const es_payload *payload) {
+  if (find_place(board, h->id, &h->address) == NULL) {
+    /* There is nothing to say to a peer that we dialled: it does not even learn who called. */
+    return h->initiator ? EARSHOT_FULL : es_handshake_turn_away(h);
+  }
+  earshot_result result = es_handshake_finish(board, h);
+  if (result != EARSHOT_OK) return result;
+  if (es_sessions_add(board, h, h->id, payload) == NULL) return EARSHOT_FULL;
+  es_handshake_free(h);
+  return EARSHOT_OK;
+}
+
+static void poll_handshake(earshot *board, es_handshake *h) {
+  es_payload payload;
+  earshot_result result = EARSHOT_OK;
+  while (result == EARSHOT_OK) {
+    result = es_handshake_poll(board, h, &payload);
+    if (result == EARSHOT_OK) result = welcome(board, h, &payload);
+  }
+  if (result != EARSHOT_AGAIN && es_handshake_give_up(board, h)) unreachable(board, h->id);
+}
+
 void es_sessions_poll(earshot *board) {
+  for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) clean_up(board, &board->sessions[i]);
   es_handshakes_accept(board);
-  es_handshakes_poll(board);
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) poll_handshake(board, &board->handshakes.all[i]);
   for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
     es_session_poll(board, session);
+    clean_up(board, session);
   }
   es_outbound_poll(board);
   if (board->closing) return;

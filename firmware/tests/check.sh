@@ -117,6 +117,7 @@ check "boards under valgrind" "gcc valgrind cmp" boards_under_valgrind
 # The line of README.md, as it stands there.
 own_application() { (sh -e -c "$(grep '^gcc .*doorbell.c' README.md) -Wall -Wextra -Werror" && mv doorbell build/); }
 check "an application of one's own is compiled as README.md says" gcc own_application
+check "calls of the core go downward" "gcc nm objdump awk diff" tests/layers.sh
 check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
 check "warnings of clang" clang "${make[@]}" clang
 format() { find . -path ./build -prune -o -name '*.[ch]' -print | xargs clang-format-14 --dry-run -Werror; }

@@ -1,0 +1,56 @@
+#include "outbound_item.h"
+
+#include "board.h"
+#include "earshot_state.h"
+#include "roster.h"
+#include "session.h"
+
+es_contact *es_outbound_contact(earshot *board, const es_session *session) {
+  return session->attached && !session->brief ? es_contact_find(board, session->id) : NULL;
+}
+
+void es_item_ended(earshot *board, es_item *item, earshot_result result, const char *why) {
+  const es_contact *contact = item->contact;
+  const es_peer *peer = es_roster_find(board, contact->id);
+  char id[ES_ULID_CHARACTERS + 1];
+  char recipient[ES_ID_CHARACTERS + 1];
+  memcpy(id, item->id, sizeof id);
+  /* Of its own: what the handler says to others may take the contact's place. */
+  memcpy(recipient, contact->id, sizeof recipient);
+  if (result == EARSHOT_OK) board->numbers.delivered++;
+  else if (result != EARSHOT_EXPIRED) board->numbers.refused++;
+  es_outbox_remove(board, item);
+  earshot_peer to = {recipient, peer != NULL ? peer->name : ""};
+  if (board->on_sent != NULL) board->on_sent(board->sent_context, id, to, result, why);
+}
+
+void es_outbound_void(earshot *board, es_session *session, uint32_t seq) {
+  session->voids[session->void_count++] = seq;
+  es_wake_now(board);
+}
+
+bool es_item_is_behind(earshot *board, const es_item *item) {
+  for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
+    if (other->order < item->order && (other->deferred || other->trial)) return true;
+  }
+  return false;
+}
+
+void es_defer_behind(earshot *board, const es_contact *contact) {
+  for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
+    if (es_item_is_behind(board, item)) item->deferred = true;
+  }
+}
+
+void es_item_given_up(earshot *board, es_item *item, earshot_result result, const char *why) {
+  es_session *session = es_session_find(board, item->contact->id);
+  if (session != NULL && item->seq != 0) {
+    session->orphans[session->orphan_count++] = item->seq;
+    /* Only a transfer can be dropped: any other void would end what a refusal on its way holds up. */
+    if (session->upload.seq == item->seq) es_outbound_void(board, session, item->seq);
+    /* It may have been refused. */
+    item->deferred = true;
+    es_defer_behind(board, item->contact);
+  }
+  es_item_ended(board, item, result, why);
+}
