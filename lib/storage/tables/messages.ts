@@ -205,11 +205,6 @@ export class MessageTable {
     return this.#sql.body.get(row)!.body as Uint8Array;
   }
 
-  /** The body of a document as far as it is still kept. */
-  keptBody(row: number): Uint8Array | undefined {
-    return (this.#sql.body.get(row)?.body ?? undefined) as Uint8Array | undefined;
-  }
-
   /** Gives a document's file another name. */
   rename(row: number, { file, key }: FreeName): void {
     this.#sql.setName.run(file, key, row);
