@@ -16,7 +16,7 @@ export const SILENCE_MAX = 5_000;
 /** Looks in that time: a client that was itself stopped for a while must not blame the peer at its next look. */
 const LOOKS = 5;
 
-/** Looks at which a peer may be starved before it is given up all the same. */
+/** Looks at which a peer that says nothing may be starved before it is given up all the same. */
 const STARVED_LOOKS = 12 * LOOKS;
 
 /** A peer is there, and does not answer: it is stopped, or hangs. */
@@ -60,6 +60,7 @@ export class ControlClient extends Service {
   #nextId = 1;
   #gone = false;
   #silentLooks = 0;
+  #starvedLooks = 0;
   #look: Timer | undefined;
 
   private constructor(connection: Connection, options: ClientOptions) {
@@ -119,17 +120,17 @@ export class ControlClient extends Service {
   /** Fails what waits for an answer once the peer has been silent for too long. */
   #watch(): void {
     this.#look?.cancel();
-    this.#silentLooks = 0;
-    this.#lookLater(STARVED_LOOKS);
+    this.#silentLooks = this.#starvedLooks = 0;
+    this.#lookLater();
   }
 
-  /** @param spare looks at which it may still be starved */
-  #lookLater(spare: number): void {
+  #lookLater(): void {
     const timer = this.#clock.after((this.#options.patience ?? SILENCE_MAX) / LOOKS, async () => {
-      const isStarved = spare > 0 && await this.#options.isStarved?.() === true;
+      const isStarved = this.#starvedLooks < STARVED_LOOKS && await this.#options.isStarved?.() === true;
       if (this.#look !== timer || this.#waiting.size === 0) return;
-      if (!isStarved) this.#silentLooks++;
-      if (this.#silentLooks < LOOKS) this.#lookLater(isStarved ? spare - 1 : spare);
+      if (isStarved) this.#starvedLooks++;
+      else this.#silentLooks++;
+      if (this.#silentLooks < LOOKS) this.#lookLater();
       else this.#end(new SilentPeerError(this.#options.pid?.()));
     });
     this.#look = timer;
@@ -163,7 +164,7 @@ export class ControlClient extends Service {
   }
 
   #take(line: Reply): void {
-    this.#silentLooks = 0;
+    this.#silentLooks = this.#starvedLooks = 0;
     if (line.working) return;
     if (line.event !== undefined) {
       for (const { listener } of [...this.#listeners]) listener(line.event);

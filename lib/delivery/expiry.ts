@@ -56,8 +56,9 @@ export class Expiry {
     });
   }
 
-  /** Stops the timer. */
+  /** Stops for good: what is to be watched from now on is not waited for. */
   close(): void {
     this.#timer?.cancel();
+    this.#at = -Infinity;
   }
 }

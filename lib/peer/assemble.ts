@@ -98,7 +98,7 @@ async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened)
   const payload = { ...self, app: `earshot/${VERSION}`, rx: RECORD_MAX, window: WINDOW };
   const identity = { keyPair, group, payload };
   const sessions = new Sessions({ id, identity, streams, clock, random, isKnown });
-  // Whoever connects before all parts stand is answered then.
+  // Whoever connects before this peer is ready is answered then.
   const listener = brief ? undefined : await streams.listen(ports, (other) => void sessions.accept(other));
   if (listener) opened.push(() => listener.close());
   const datagrams = new UdpNet({ interfaces, patient, brief, clock });
@@ -228,6 +228,7 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   const interfaces = [...new Set(datagrams.links.map((link) => link.interface))];
   const { name, paths: { inbox } } = settings;
   hub.emit({ event: "ready", id, name, group: group.name, port: listener.port, inbox, interfaces });
+  sessions.answer();
 }
 
 /** Addresses that were ours, and are no more. */

@@ -83,8 +83,8 @@ export class Sessions {
   readonly #seen: SeenEphemerals;
   readonly #closing = new AbortController();
   readonly #listeners = new Set<(event: SessionEvent) => void>();
-  /** Who connected before the start. */
-  readonly #early: Connection[] = [];
+  /** Who connected before anybody was answered; undefined from then on. */
+  #early: Connection[] | undefined = [];
   #purpose: SessionPurpose | undefined;
   #owner: SessionOwner | undefined;
   #closed = false;
@@ -98,11 +98,17 @@ export class Sessions {
     this.#listeners.add(listener);
   }
 
-  /** Begins to answer who connects, and to dial. */
+  /** Begins to dial. */
   start(purpose: SessionPurpose): void {
     this.#purpose = purpose;
     this.#owner = this.#ownerFor(purpose.traffic);
-    for (const connection of this.#early.splice(0)) void this.accept(connection);
+  }
+
+  /** Begins to answer who connects, or has connected; to be called after {@linkcode start}. */
+  answer(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const connection of early) void this.accept(connection);
   }
 
   /** The session through which this peer is sent to. */
@@ -115,10 +121,10 @@ export class Sessions {
     return this.#openedAt.size;
   }
 
-  /** Somebody connected; is answered once this is started. */
+  /** Somebody connected; nobody is answered before {@linkcode answer}. */
   async accept(connection: Connection): Promise<void> {
     if (this.#closed) return connection.close();
-    if (!this.#purpose) return void this.#early.push(connection);
+    if (this.#early) return void this.#early.push(connection);
     this.#slots.take(connection);
     let channel: SecureChannel | undefined;
     try {
@@ -164,7 +170,7 @@ export class Sessions {
     this.#retries.clear();
     this.#slots.closeAll();
     this.#closing.abort();
-    for (const connection of this.#early) connection.close();
+    for (const connection of this.#early ?? []) connection.close();
     for (const session of this.#openedAt.keys()) session.close("bye");
     if (this.#openedAt.size > 0) await new Promise<void>((resolve) => this.#allEnded = resolve);
   }

@@ -79,6 +79,7 @@ export class SessionNode implements SessionTraffic {
       wantsSession: (id) => this.wanted.has(id),
       traffic: this,
     });
+    this.sessions.answer();
     void streams.listen([3333], (connection) => void this.sessions.accept(connection));
   }
 

@@ -320,6 +320,28 @@ Deno.test("a peer that a busy machine keeps from running is waited for, but not 
     deaf.close();
   }));
 
+Deno.test("a peer that gets on is waited for, however often a busy machine keeps it from running", () =>
+  withSocket(async (path) => {
+    const busy = Deno.listen({ transport: "unix", path });
+    const clock = new FakeClock();
+    const options = { clock, patience: 1_000, isStarved: () => Promise.resolve(true) };
+    const client = (await ControlClient.connect(path, options))!;
+    using connection = await busy.accept();
+    const answer = (line: object) => connection.write(new TextEncoder().encode(`${JSON.stringify(line)}\n`));
+    const heard: number[] = [];
+    const progress = (_: unknown, bytes: number) => void heard.push(bytes);
+    const sent = client.send(new Uint8Array(), { to: [BOB.id], progress });
+    for (let bytes = 1; bytes <= 5; bytes++) {
+      await clock.advance(10_000);
+      await answer({ id: 1, progress: { to: BOB, bytes } });
+      await until(() => heard.length === bytes);
+    }
+    await answer({ id: 1, result: [] });
+    assertEquals(await sent, []);
+    client.close();
+    busy.close();
+  }));
+
 Deno.test("a peer that works on a call for long is waited for; one that says nothing is not", () =>
   withSocket(async (path) => {
     const [service, clock] = [new FakeService(), new FakeClock()];

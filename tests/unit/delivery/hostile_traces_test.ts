@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Outbound } from "../../../lib/delivery/outbound.ts";
+import type { OutboundMessage } from "../../../lib/storage/types.ts";
 import { SenderDisk } from "../../support/delivery_disks.ts";
 import { DeliveryPair, largeDocument, testChat, testDocument } from "../../support/delivery_pair.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -195,4 +196,16 @@ Deno.test("what waits for a peer is read again after the store failed for a mome
   assert(outbound.isIdle, "it may be forgotten");
   isFailing = false;
   assertEquals(await outbound.open(), outbound);
+});
+
+Deno.test("what is read from the store after the end leaves no timer behind", async () => {
+  const clock = new FakeClock();
+  const read = Promise.withResolvers<OutboundMessage[]>();
+  const store = { ...new SenderDisk().store(() => 0), load: () => read.promise };
+  const outbound = new Outbound(store, clock, () => {});
+  const opened = outbound.open();
+  outbound.close();
+  read.resolve([{ id: "1", kind: "chat", name: "", to: "you", at: 0, expires: 1_000, size: 1 }]);
+  await opened;
+  assertEquals(clock.next(), undefined);
 });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { PeerOptions } from "../../../lib/mod.ts";
+import { UdpNet } from "../../../lib/net/udp.ts";
 import { Storage } from "../../../lib/storage/storage.ts";
 import { json, LoopbackPeers } from "../../support/loopback_peer.ts";
 import { TIMEOUT } from "../../support/patience.ts";
@@ -58,3 +59,34 @@ Deno.test("a peer that is dialled while it starts takes what comes, and can send
       assertEquals(peers.events(peer).filter((event) => event.event === "warning"), []);
     }
   }));
+
+Deno.test("what comes while a peer starts is told once it is ready", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("a");
+  await peers.start("c");
+  let b = await peers.start("b");
+  const { port } = b;
+  const to = await a.resolve("b", TIMEOUT);
+  const other = await a.resolve("c", TIMEOUT);
+  await b.close();
+
+  const connected = Promise.withResolvers<void>();
+  const original = UdpNet.prototype.start;
+  UdpNet.prototype.start = async function (handler) {
+    await connected.promise;
+    // As above, with a document that came over the connection as well.
+    for (const n of [1, 2, 3]) {
+      assertEquals((await a.send(json(n), { to: [other.id] }))[0]!.status, "delivered");
+    }
+    await original.call(this, handler);
+  };
+  try {
+    const sent = a.send(json(1), { to: [to.id], name: "x.json" });
+    b = await peers.start("b", { port, testing: listening(() => connected.resolve()) });
+    assertEquals((await sent)[0]!.status, "delivered");
+  } finally {
+    UdpNet.prototype.start = original;
+  }
+  const told = peers.events(b).map(({ event }) => event).filter((event) => event !== "peer");
+  assertEquals(told, ["ready", "document"]);
+});
