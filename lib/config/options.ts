@@ -4,29 +4,29 @@ import { parseSize } from "./size.ts";
 
 /** One option, on the command line and in the configuration file. */
 export interface Option<T = unknown> {
-  /** Its name: `--flag` on the command line, the same as a key in the file. */
+  /** Name: `--flag` on the command line, `flag` as a key in the file. */
   readonly flag: string;
-  /** One letter for `-x`. */
+  /** Letter for `-x`. */
   readonly short?: string;
-  /** Name of its value in the help; absent if it takes none. */
+  /** Name of the value in the help; absent for a flag. */
   readonly value?: string;
-  /** May be given more than once; an array (or a single value) in the file. */
+  /** True if it may be given more than once; an array (or a single value) in the file. */
   readonly many?: boolean;
-  /** Its value is a path, relative to the folder of the file that it stands in. */
+  /** True if its value is a path, relative to the folder of the file that contains it. */
   readonly path?: boolean;
-  /** Only on the command line. */
+  /** True if only the command line may give it. */
   readonly commandLineOnly?: boolean;
-  /** Its value is a number, which the command line gives as text. */
+  /** True if its value is a number; the command line gives it as text. */
   readonly numeric?: boolean;
   /** Line of the help. */
   readonly help: string;
-  /** The value of what was given; undefined if it is invalid. */
+  /** Converts the given value; undefined if it is invalid. */
   readonly read: (given: unknown) => T | undefined;
   /** Description of valid values, for the error message. */
   readonly expected: string;
 }
 
-/** Longest time in days that can be asked for. */
+/** Longest period in days. */
 const DAYS_MAX = 36_500;
 
 const FLAG = {
