@@ -19,8 +19,6 @@ export class UserError extends Error {
   override readonly name = "UserError";
 
   /**
-   * Makes an error for the user.
-   *
    * @param message one sentence: what is wrong, in which place, and what to do
    * @param exitCode exit code of the command
    */
