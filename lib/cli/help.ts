@@ -11,7 +11,7 @@ const EXIT_CODES = [
   ["130", "interrupted (the chat, run and peers --watch have no other end: 0)"],
 ];
 
-/** The help of the whole program. */
+/** Returns the help of the whole program. */
 export function programHelp(commands: readonly Command[]): string {
   return [
     "Finds the peers on your network, chats with them, and hands over JSON that is safely on disk there.",
@@ -28,7 +28,7 @@ export function programHelp(commands: readonly Command[]): string {
   ].join("\n");
 }
 
-/** The help of one command. */
+/** Returns the help of one command. */
 export function commandHelp(command: Command): string {
   return [
     `earshot ${command.name} ${command.usage}`.trim() + `: ${command.summary}`,

@@ -8,10 +8,10 @@ import { type Command, type Context, expectArgs, jsonLine, remark, wrongUsage } 
 import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
 import { runningPeer } from "../profile/with_peer.ts";
 
-/** Bytes of a group's secret (PROTOCOL.md 2.6). */
+/** Length of a group's secret, bytes (PROTOCOL.md 2.6). */
 const SECRET_BYTES = 16;
 
-/** `earshot group`: make a closed group, show the one we are in, leave it. */
+/** `earshot group`: makes a closed group, shows the current one, leaves it. */
 export const group: Command = {
   name: "group",
   usage: "new NAME | show | leave",

@@ -4,7 +4,7 @@ import { list } from "../inbox/list.ts";
 import { show, showPath } from "../inbox/show.ts";
 import { sql } from "../inbox/sql.ts";
 
-/** `earshot inbox`: what came in, and what was sent. Only reads the database: no peer is needed, and none started. */
+/** `earshot inbox`: shows received and sent messages. It only reads the database and starts no peer. */
 export const inbox: Command = {
   name: "inbox",
   usage: "[show ID | path [ID] | sql QUERY]",

@@ -12,7 +12,7 @@ const HOW: Record<KnownPeer["how"], string> = {
   blocked: "blocked by you",
 };
 
-/** `earshot known`: whom this profile knows. */
+/** `earshot known`: lists the known peers. */
 export const known: Command = {
   name: "known",
   usage: "",

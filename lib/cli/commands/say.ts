@@ -11,7 +11,7 @@ import { withPeer } from "../profile/with_peer.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";
 import { nameList, NOBODY } from "../terminal/text.ts";
 
-/** `earshot say`: a line of chat, to everyone or to some. */
+/** `earshot say`: sends a chat message, to everyone or to some. */
 export const say: Command = {
   name: "say",
   usage: "TEXT|-",
@@ -54,7 +54,7 @@ export const say: Command = {
   },
 };
 
-/** A message with a byte-order mark before it and the end of its line behind it, bytes. */
+/** Longest input: a message with a byte-order mark and a line end, bytes. */
 const INPUT_MAX = CHAT_MAX + 5;
 const TOO_LONG = `is longer than the ${CHAT_MAX} bytes of a chat message: send it as a document`;
 

@@ -8,13 +8,13 @@ import type { Context } from "../command.ts";
 import { inboxFolder, openHistory } from "../profile/open_history.ts";
 import { oneLine, timeText } from "../terminal/text.ts";
 
-/** Bytes written in one go. */
+/** Bytes written at a time. */
 const CHUNK = 64 * 1024;
 
-/** Messages that are named if an id fits several. */
+/** Most messages that are listed if an id is ambiguous. */
 const NAMED_MAX = 5;
 
-/** `earshot inbox show`: prints a document exactly as it came, or a chat's text. */
+/** `earshot inbox show`: prints a document exactly as received, or a chat's text. */
 export async function show(context: Context, id: string): Promise<void> {
   using history = await openHistory(context, await inboxFolder(context));
   const message = find(context, history, id);
@@ -45,7 +45,7 @@ export async function showPath(context: Context, id: string | undefined): Promis
   context.out.line(message.path);
 }
 
-/** The one message that is meant. */
+/** Finds the message with this id. */
 function find({ config }: Context, history: History | undefined, id: string): HistoryMessage {
   const { given: { to, from, sent = to !== undefined } } = config;
   const found = history?.find(id, sent, to?.[0] ?? from) ?? [];
@@ -70,7 +70,7 @@ function find({ config }: Context, history: History | undefined, id: string): Hi
   );
 }
 
-/** The bytes of a document whose body the database holds no longer, from its file. */
+/** Reads a document whose body is no longer in the database from its file. */
 function fileOf(message: HistoryMessage): Iterable<Uint8Array> {
   const { direction, id, path, copy } = message;
   const chunks = readReceived({ ...message, path: copy ?? path }, CHUNK);
@@ -98,7 +98,7 @@ function gone({ id, path }: HistoryMessage): UserError {
   );
 }
 
-/** Bytes as they are; on a terminal without what that could take for commands. */
+/** Prints bytes unchanged; on a terminal without anything it could take for commands. */
 async function print({ out }: Context, chunks: Iterable<Uint8Array>): Promise<void> {
   if (!out.isTerminal) {
     for (const chunk of chunks) {
