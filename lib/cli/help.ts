@@ -8,7 +8,7 @@ const EXIT_CODES = [
   ["2", "wrong usage, bad configuration, input that is not JSON"],
   ["3", "no such peer within the timeout"],
   ["4", "refused by a recipient, or here because a known name came with a new key"],
-  ["130", "interrupted (the chat, run and peers --watch have no other end: 0)"],
+  ["130", "interrupted (for the chat, run and peers --watch: 0)"],
 ];
 
 /** Returns the help of the whole program. */
@@ -21,7 +21,7 @@ export function programHelp(commands: readonly Command[]): string {
     "Options of every command (`earshot COMMAND --help` shows its own):",
     ...optionLines(GENERAL_OPTIONS),
     "",
-    "Every option can stand in earshot.jsonc in the state folder or the current one, under the same name.",
+    "Every option can be set in earshot.jsonc, in the state folder or the current one, under the same name.",
     "",
     "Exit codes:",
     ...indent(table(EXIT_CODES)),

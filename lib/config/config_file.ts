@@ -43,7 +43,7 @@ export function readConfigFile(
     if (state === "closed") continue;
     const why = state === "there" ? distrust(file, index === 0) : undefined;
     if (why !== undefined) {
-      warnings.push(`${file} is not used, for ${why}: to use it all the same, give --config ${file}.`);
+      warnings.push(`${file} is ignored because ${why}: to use it anyway, give --config ${file}.`);
       continue;
     }
     const text = readText(file);

@@ -36,7 +36,7 @@ export function loadIdentity(stateDir: string, warn: Warn = () => {}): Identity 
   const identity = readIdentity(path, warn);
   if (!identity) {
     throw new UserError(
-      `${WHAT} ${path} leads nowhere: bring back what it is a link to, or delete it to become a new peer.`,
+      `${WHAT} ${path} is a broken link: restore its target, or delete it to become a new peer.`,
     );
   }
   return { ...identity, created };

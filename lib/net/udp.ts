@@ -239,7 +239,7 @@ export class UdpNet implements DatagramNet {
     try {
       socket.multicastThrough(viaOf(link));
     } catch (error) {
-      this.#problems.add("multicast", "Nothing can be sent to all peers through %", describe(link), error);
+      this.#problems.add("multicast", "Multicast cannot be sent through %", describe(link), error);
     }
     return socket;
   }
@@ -269,7 +269,7 @@ export class UdpNet implements DatagramNet {
         if ((error as { code?: string }).code === "EADDRNOTAVAIL") continue;
         // A short-lived peer gets its answers at its own sockets.
         if (this.options.brief) continue;
-        const what = `UDP port ${this.#port}, on which others are heard, cannot be opened on %`;
+        const what = `UDP port ${this.#port}, which receives announcements, cannot be opened on %`;
         this.#problems.add("udp-port", what, bind.host, error);
         this.#deaf ||= bind.joins.length > 0;
       }
@@ -282,7 +282,12 @@ export class UdpNet implements DatagramNet {
       try {
         socket.join(GROUPS[link.family], viaOf(link));
       } catch (error) {
-        this.#problems.add("multicast", "What others send to all is not heard on %", describe(link), error);
+        this.#problems.add(
+          "multicast",
+          "Multicast from other peers is not received on %",
+          describe(link),
+          error,
+        );
       }
     }
   }

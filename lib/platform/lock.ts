@@ -68,7 +68,7 @@ export function unusableState(state: string, error: unknown): UserError {
   const foreign = error instanceof Deno.errors.PermissionDenied ? foreignPart(state) : undefined;
   const message = foreign === undefined
     ? `The state folder ${state} cannot be used ${explain(error, "choose another folder with --state")}.`
-    : `The state folder ${state} cannot be used, for ${foreign.path} ${foreign.whose}: give it back ` +
+    : `The state folder ${state} cannot be used because ${foreign.path} ${foreign.whose}: give it back ` +
       `(\`sudo chown -R "$USER" ${foreign.giveBack}\`), or choose another folder with --state.`;
   return new UserError(message, undefined, { cause: error });
 }

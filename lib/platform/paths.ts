@@ -82,7 +82,7 @@ export function expandPath(what: string, path: string, places: Places = systemPl
   if (rest === undefined) return path;
   if (user !== "") {
     throw new UserError(
-      `${what} "${path}" begins with somebody's home: write the path out, or "./${path}" for a folder of that name.`,
+      `${what} "${path}" begins with another user's home: write the path out, or "./${path}" for a folder of that name.`,
       ExitCode.usage,
     );
   }

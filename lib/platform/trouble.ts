@@ -51,8 +51,8 @@ const CASES: readonly Case[] = [
   {
     kinds: [errors.NotADirectory],
     text: /not a directory/i,
-    what: "a part of its path is no folder",
-    remedy: "move away what stands there",
+    what: "a part of its path is not a folder",
+    remedy: "move that part away",
   },
   {
     kinds: [errors.IsADirectory],
@@ -63,14 +63,14 @@ const CASES: readonly Case[] = [
   {
     kinds: [errors.AlreadyExists],
     text: /file exists/i,
-    what: "something else stands there, or a link that leads nowhere",
+    what: "another file is in its place, or a broken link",
     remedy: "move it away",
   },
   {
     kinds: [errors.FilesystemLoop],
     text: /levels of symbolic links/i,
-    what: "its links go in a circle",
-    remedy: "put them right",
+    what: "its links form a loop",
+    remedy: "correct them",
   },
   { text: /file ?name too long/i, what: "its name is too long", remedy: "choose a shorter one" },
   { text: /malformed|not a database/i, what: "it is damaged", remedy: "put back a copy of it" },
@@ -93,7 +93,7 @@ const CASES: readonly Case[] = [
   },
   {
     text: /no such device|ENODEV|network is (?:unreachable|down)|ENETUNREACH|no route to host|EHOSTUNREACH/i,
-    what: "there is no way there through the network",
+    what: "the network has no route to it",
     remedy: "check the network",
   },
   { kinds: [errors.NotFound], text: /no such file/i, what: "it is not there", remedy: "bring it back" },

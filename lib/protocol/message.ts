@@ -250,7 +250,7 @@ function understandDocument(head: FieldSource, body: Uint8Array): DocumentMessag
   const sha256 = optionalText(head, "sha256", is.sha256);
   checkLength(body.length === size || body.length === 0);
   if (body.length < size && sha256 === undefined) {
-    throw new ProtocolError("bad-field", "sha256 is missing where the body is");
+    throw new ProtocolError("bad-field", "a document without its body has no sha256");
   }
   return {
     type: "document",

@@ -18,10 +18,10 @@ export async function sayLines(
     const line = decoder.decode(bytes);
     if (line.trim() === "") continue;
     try {
-      if (bytes.length > CHAT_MAX) throw new UserError(`A line over ${CHAT_MAX} bytes was not said.`);
+      if (bytes.length > CHAT_MAX) throw new UserError(`A line over ${CHAT_MAX} bytes was not sent.`);
       const wrong = notUtf8(bytes);
       if (wrong !== undefined) {
-        context.err.line(`earshot: A line was not said: it ${wrong}.`);
+        context.err.line(`earshot: A line was not sent: it ${wrong}.`);
         // UTF-16 or UTF-32: the rest is too, so that its line ends are not where these bytes suggest.
         if (bytes.includes(0)) return;
         continue;

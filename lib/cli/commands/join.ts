@@ -14,7 +14,7 @@ export const join: Command = {
   summary: "join a closed group by its code",
   details:
     "Without a code, or with -, it asks for one, or takes the first line of standard input: other users of a\n" +
-    "machine can see the arguments of its programs. A peer that runs stays in its group until it is started again.",
+    "machine can see the arguments of its programs. A running peer stays in its group until you restart it.",
   options: [],
   async run(context) {
     const { state } = context.config;

@@ -31,7 +31,7 @@ export const peers: Command = {
   name: "peers",
   usage: "",
   summary: "who is within earshot",
-  details: "Where a peer of this profile runs, it knows already and nothing is waited for.",
+  details: "If a peer of this profile is running, its list is printed without waiting.",
   options: ["wait", "watch"],
   async run(context) {
     expectArgs(context, 0);

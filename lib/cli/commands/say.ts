@@ -15,9 +15,8 @@ import { nameList, NOBODY } from "../terminal/text.ts";
 export const say: Command = {
   name: "say",
   usage: "TEXT|-",
-  summary: "say something, to everyone unless --to names somebody",
-  details:
-    "`-` says what standard input holds, as one message. Text that begins with a dash goes after `--`.",
+  summary: "say something to everyone, or to the peers named by --to",
+  details: "`-` reads one message from standard input. Text that begins with a dash goes after `--`.",
   options: ["to", "timeout"],
   async run(context) {
     const { out, err, config, interrupted } = context;

@@ -30,7 +30,7 @@ export const send: Command = {
     "Every file is checked before anything leaves. Several files arrive in their order if --stream is given.\n" +
     "A file name over 128 bytes is shortened.\n" +
     "Without --to it goes to the one peer that is up. A document that may have arrived keeps its place in\n" +
-    "the outbox; the same command with its --id takes it up again, so repeating is safe.\n" +
+    "the outbox; the same command with its --id resumes it, so repeating is safe.\n" +
     "Over 65 000 bytes a document is limited only by the time without progress, --timeout (30 s).\n" +
     "Ctrl-C ends it with exit code 130; what had left already may still arrive.",
   options: ["to", "documentName", "stream", "timeout", "queue", "id"],

@@ -23,7 +23,10 @@ export async function list(context: Context): Promise<void> {
   const { config } = context;
   const { given: { to, from, sent = to !== undefined }, limit = LIMIT } = config;
   if (sent && from !== undefined) {
-    throw new UserError("--from goes with what came in, --to NAME with what was sent.", ExitCode.usage);
+    throw new UserError(
+      "--from selects received messages, --to NAME sent ones: give one of them.",
+      ExitCode.usage,
+    );
   }
   if (to !== undefined && to.length > 1) throw new UserError("Name one recipient with --to.", ExitCode.usage);
   const root = await inboxFolder(context);

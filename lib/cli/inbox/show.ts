@@ -56,7 +56,7 @@ function find({ config }: Context, history: History | undefined, id: string): Hi
   const list = sent ? "earshot inbox --sent" : "earshot inbox";
   if (distinct.length === 0) {
     const what = sent ? "Nothing was sent" : "Nothing came in";
-    throw new UserError(`${what} with the id "${oneLine(id)}"; \`${list}\` lists what there is.`);
+    throw new UserError(`${what} with the id "${oneLine(id)}"; \`${list}\` lists the ids.`);
   }
   const named = distinct.slice(0, NAMED_MAX).map((message) =>
     `${message.id} (${sent ? "to" : "from"} ${oneLine(message.peer.name)}, ${timeText(message.at)})`
@@ -79,20 +79,20 @@ function fileOf(message: HistoryMessage): Iterable<Uint8Array> {
       ? `documents over ${INLINE_DOCUMENT_MAX} bytes are not kept once they are sent; `
       : "";
     throw new UserError(
-      `The body of ${id} is not kept any more: ${large}\`earshot inbox --sent\` tells what became of it.`,
+      `The body of ${id} is no longer stored: ${large}\`earshot inbox --sent\` shows its outcome.`,
     );
   }
   if (chunks === "gone") throw gone(message);
   if (chunks === "changed") {
     throw new UserError(
-      `${message.path} was changed since it came, and the database keeps no copy of it any more: look at that file.`,
+      `${message.path} was changed since it arrived, and the database no longer has a copy: look at that file.`,
     );
   }
   return chunks;
 }
 
 function gone({ id, path }: HistoryMessage): UserError {
-  const where = path === undefined ? "was removed from the inbox" : `${path} is not there any more`;
+  const where = path === undefined ? "was removed from the inbox" : `${path} is gone`;
   return new UserError(
     `The file of ${id} ${where}: restore it from a copy, or have it sent again.`,
   );

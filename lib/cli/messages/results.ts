@@ -24,7 +24,7 @@ export function documentText(
 ): string {
   const text = resultText(what, result, isInterrupted, nameText);
   if (result.status !== "unknown" || result.code !== undefined) return text;
-  return `${text} The same command with --id ${result.id} takes it up again without doubling it.`;
+  return `${text} The same command with --id ${result.id} resumes it; it does not arrive twice.`;
 }
 
 /**

@@ -35,8 +35,8 @@ export function checkFit(config: Config, status: Status): void {
   const { group, pid, brief } = status;
   if (wanted !== undefined && group !== wanted) {
     throw new UserError(
-      `The peer of this profile that runs (process ${pid}) is in the group "${group}", not in "${wanted}": ` +
-        "start it again there, or use --profile NAME for another peer.",
+      `The running peer of this profile (process ${pid}) is in the group "${group}", not in "${wanted}": ` +
+        "restart it there, or use --profile NAME for another peer.",
     );
   }
   const idle = brief
@@ -45,8 +45,8 @@ export function checkFit(config: Config, status: Status): void {
   if (idle.length === 0) return;
   const options = idle.map((key) => `--${OPTIONS[key].flag}`).join(", ");
   throw new UserError(
-    `The peer of this profile that runs (process ${pid}) was started with another ${options}: ` +
-      "start it again with that, leave it out here, or use --profile NAME for another peer.",
+    `The running peer of this profile (process ${pid}) was started with another ${options}: ` +
+      "restart it with that, leave it out here, or use --profile NAME for another peer.",
   );
 }
 

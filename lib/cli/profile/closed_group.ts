@@ -27,6 +27,6 @@ export async function remarkRestart(context: Context): Promise<void> {
   const running = await runningPeer(context.config.state);
   if (running !== undefined) {
     // A peer that does not answer has to be restarted too.
-    remark(context, `The peer that runs (process ${running.pid}) must be started again to move there.`);
+    remark(context, `The running peer (process ${running.pid}) must be restarted to move there.`);
   }
 }

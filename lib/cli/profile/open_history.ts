@@ -48,7 +48,7 @@ async function upgrade(context: Context): Promise<void> {
   if (!("release" in lock)) {
     const pid = lock.pid ?? "unknown";
     throw new UserError(
-      `The peer of this profile that runs (process ${pid}) is an older Earshot: start it again.`,
+      `The running peer of this profile (process ${pid}) is an older Earshot: restart it.`,
     );
   }
   try {

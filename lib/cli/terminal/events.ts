@@ -37,7 +37,9 @@ function peerEventText(event: PeerEvent & { readonly event: "peer" }): string {
         [oneLine(kind), address].filter(Boolean).join(", ")
       })`;
     case "unreachable":
-      return `${yellow("!")} ${peerText(event)} is unreachable: ${oneLine(why ?? "no session can be had")}`;
+      return `${yellow("!")} ${peerText(event)} is unreachable: ${
+        oneLine(why ?? "no session can be opened")
+      }`;
     case "gone":
       return `${red("-")} ${peerText(event)} is gone${why ? `: ${oneLine(why)}` : ""}`;
     case "renamed":
@@ -67,7 +69,7 @@ export function eventPrinter(
     print(event);
     const missed = out.takeDropped();
     if (missed === 0) return;
-    const message = `${missed} events were not printed: whoever reads them is too slow.`;
+    const message = `${missed} events were not printed: the reader of the output is too slow.`;
     print({ event: "warning", code: "output-slow", message, at: Date.now() });
   };
 }

@@ -73,7 +73,7 @@ export function reason(error: unknown): string {
     return "writing there is not allowed";
   }
   if (error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.AlreadyExists) {
-    return "something stands where its folder should be";
+    return "another file is in the place of its folder";
   }
   if (/too many open files/i.test(message)) return "too many files are open there";
   if (/is locked/.test(message)) return "another program has locked the database";

@@ -44,7 +44,7 @@ export function migrate(
   if (copy === undefined) return;
   warn(
     "database-upgraded",
-    `The database was brought to version ${newest}. A copy of it as it was is in ${copy}: remove it when all is well.`,
+    `The database was migrated to version ${newest}. A copy of the old one is in ${copy}: remove it when all is well.`,
   );
 }
 

@@ -120,7 +120,7 @@ export class LargeReceiver {
     const partial = partials.find(item.sender, item.id);
     // The id may have been reused with other content, or this document may have lost its file to make room.
     if (partial?.file !== item.file || partial?.sha256 !== item.sha256) {
-      const why = "It has to come once more.";
+      const why = "It has to be sent again.";
       return { outcome: this.room.whyGone(item.file!) ?? { saved: false, code: "busy", why } };
     }
     const { sender, id, size } = item;

@@ -39,7 +39,7 @@ export class Spool {
 
   /** Returns the path of a spool file. @throws {UserError} invalid name */
   path(name: string): string {
-    if (!isSpoolName(name)) throw new UserError(`"${name}" is no file of the spool.`);
+    if (!isSpoolName(name)) throw new UserError(`"${name}" is not a file of the spool.`);
     return join(this.#folder, name);
   }
 

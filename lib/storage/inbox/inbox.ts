@@ -264,10 +264,10 @@ export class Inbox {
 export function inboxTrouble(root: string): string | undefined {
   try {
     if (Deno.statSync(root).isDirectory) return undefined;
-    return `The inbox ${root} is a file, no folder: move it away, or choose another place with --inbox`;
+    return `The inbox ${root} is a file, not a folder: move it away, or choose another place with --inbox`;
   } catch (error) {
     if (!isLinkToNowhere(root, error)) return troubleAt(root, error);
-    return `The inbox ${root} is a link that leads nowhere: bring back what it leads to, or remove it`;
+    return `The inbox ${root} is a broken link: restore its target, or remove the link`;
   }
 }
 

@@ -90,7 +90,7 @@ export class IntakeThread {
           : error instanceof HashError
           ? { code: "hash", why: error.message }
           : error instanceof GoneError
-          ? { code: "busy", why: "What was kept of it is gone: it has to come once more.", isGone: true }
+          ? { code: "busy", why: "Its partial file is gone: it has to be sent again.", isGone: true }
           : {
             code: "busy",
             why: `It cannot be saved: ${reason(error)}.`,

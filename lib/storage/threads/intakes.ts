@@ -234,7 +234,7 @@ class RunningIntake implements Intake {
     const part = { sender, id, file, durable: offset, written: this.offset };
     const verdict = await this.worker.call("touchPartial", [part, this.intakes.coming(this)], sender);
     if (verdict === "gone") {
-      this.#refusal ??= { saved: false, code: "busy", why: "It has to come once more." };
+      this.#refusal ??= { saved: false, code: "busy", why: "It has to be sent again." };
       await this.#closed.promise;
       await Deno.remove(pathIn(folder, file)).catch(() => {});
     } else this.#refusal ??= verdict;
