@@ -6,28 +6,28 @@ import type { Output } from "./terminal/output.ts";
 
 /** One command of the program. */
 export interface Command extends CommandSyntax {
-  /** What follows the command in its help, options left out. */
+  /** Arguments as its help shows them, without options. */
   readonly usage: string;
-  /** Line of the program's help. */
+  /** Line in the program's help. */
   readonly summary: string;
-  /** More for its own help. */
+  /** Further text of its own help. */
   readonly details?: string;
-  /** Runs it and gives the exit code of the program. */
+  /** Runs it and returns the exit code. */
   run(context: Context): Promise<ExitCode>;
 }
 
-/** What a command works with. */
+/** Surroundings of a running command. */
 export interface Context {
   readonly config: Config<Command>;
-  /** Results. */
+  /** For results. */
   readonly out: Output;
-  /** Remarks and errors. */
+  /** For remarks and errors. */
   readonly err: Output;
   /** Aborted by Ctrl-C, SIGTERM or a closed terminal. */
   readonly interrupted: AbortSignal;
 }
 
-/** The user has ended a command before it was done. */
+/** The user ended a command before it was done. */
 export class Interrupted extends Error {}
 
 /** Waits for `work`. @throws {Interrupted} if the user ends the command first */
@@ -49,14 +49,14 @@ export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-/** Waits for `work`, but no longer than `ms`. */
+/** Waits for `work`, but at most `ms` milliseconds. */
 export async function within(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([work, new Promise<void>((resolve) => timer = setTimeout(resolve, ms))]);
   clearTimeout(timer);
 }
 
-/** Tells the user something that is not a result, unless `--quiet` is given. */
+/** Prints a remark, unless `--quiet` is given. */
 export function remark(context: Context, text: string): void {
   if (!context.config.quiet) context.err.line(text);
 }
@@ -69,14 +69,14 @@ export function expectArgs(context: Context, least: number, most = least): reado
   return args;
 }
 
-/** The error of a command line that the command cannot take: what is wrong, and the right usage. */
+/** Returns the error for a wrong command line: the problem, and the right usage. */
 export function wrongUsage({ config: { command } }: Context, what: string): UserError {
   const called = `earshot ${command.name}`.trim();
   const usage = `${called} ${command.usage}`.trim();
   return new UserError(`${what}; usage: ${usage} (\`${called} --help\` tells more).`, ExitCode.usage);
 }
 
-/** Prints results: as lines of JSON under `--json`, else as rows of a table. */
+/** Prints results: with `--json` as lines of JSON, else as rows of a table. */
 export async function printList<T>(
   { config, out }: Context,
   list: readonly T[],
@@ -86,7 +86,10 @@ export async function printList<T>(
   await out.lines(config.json ? list.map((item) => jsonLine(json(item))) : table(list.map(row)));
 }
 
-/** An object as a line of JSON. Characters that a terminal could take for commands are escaped, which changes nothing. */
+/**
+ * Formats an object as a line of JSON. Escapes characters that a terminal could take for commands; the value is the
+ * same.
+ */
 export function jsonLine(value: unknown): string {
   return JSON.stringify(value).replace(
     /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,

@@ -8,10 +8,10 @@ const EXIT_CODES = [
   ["2", "wrong usage, bad configuration, input that is not JSON"],
   ["3", "no such peer within the timeout"],
   ["4", "refused by a recipient, or here because a known name came with a new key"],
-  ["130", "interrupted (the chat, run and peers --watch have no other end: 0)"],
+  ["130", "interrupted (for the chat, run and peers --watch: 0)"],
 ];
 
-/** The help of the whole program. */
+/** Returns the help of the whole program. */
 export function programHelp(commands: readonly Command[]): string {
   return [
     "Finds the peers on your network, chats with them, and hands over JSON that is safely on disk there.",
@@ -21,14 +21,14 @@ export function programHelp(commands: readonly Command[]): string {
     "Options of every command (`earshot COMMAND --help` shows its own):",
     ...optionLines(GENERAL_OPTIONS),
     "",
-    "Every option can stand in earshot.jsonc in the state folder or the current one, under the same name.",
+    "Every option can be set in earshot.jsonc, in the state folder or the current one, under the same name.",
     "",
     "Exit codes:",
     ...indent(table(EXIT_CODES)),
   ].join("\n");
 }
 
-/** The help of one command. */
+/** Returns the help of one command. */
 export function commandHelp(command: Command): string {
   return [
     `earshot ${command.name} ${command.usage}`.trim() + `: ${command.summary}`,

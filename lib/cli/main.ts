@@ -11,7 +11,7 @@ import { commandHelp, programHelp } from "./help.ts";
 import { Output } from "./terminal/output.ts";
 import { interruptSignal } from "./signals.ts";
 
-/** Runs the command line `args` and gives the exit code. Nothing that it started needs to be waited for. */
+/** Runs the command line `args` and returns the exit code. Nothing that it started has to be waited for. */
 export async function main(args: readonly string[]): Promise<number> {
   const out = new Output(Deno.stdout);
   const err = new Output(Deno.stderr);

@@ -6,13 +6,16 @@ const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
-/** Longest that the user waits for an end that was asked for, milliseconds. */
+/** Longest time between a request to end and the end, milliseconds. */
 const END_MAX = 1_000;
 
 /** Bit of SIGHUP, which is signal 1, in a set of signals. */
 const SIGHUP = 1n;
 
-/** Gives a signal that aborts when the program is to end; being told twice, or {@linkcode END_MAX}, ends it at once. */
+/**
+ * Returns a signal that aborts when the program is asked to end. A second request, or {@linkcode END_MAX}, ends it at
+ * once.
+ */
 export async function interruptSignal(): Promise<AbortSignal> {
   const isHangupIgnored = ENDING.includes("SIGHUP") && await ignoresHangup();
   const controller = new AbortController();
@@ -22,15 +25,15 @@ export async function interruptSignal(): Promise<AbortSignal> {
     setTimeout(() => Deno.exit(ExitCode.interrupted), END_MAX);
   };
   for (const signal of ENDING) {
-    // Deno ends the program by SIGHUP once any signal is listened to.
+    // Deno ends the program on SIGHUP once a listener for any signal exists.
     Deno.addSignalListener(signal, signal === "SIGHUP" && isHangupIgnored ? () => {} : end);
   }
   return controller.signal;
 }
 
 /**
- * Tells a program that was started with SIGHUP ignored, as `nohup` does. Must be asked before anybody listens to that
- * signal. If the system does not tell, a process without a terminal is taken for one: it has no terminal to lose.
+ * Tells whether the program was started with SIGHUP ignored, as `nohup` does. Call it before adding a listener for that
+ * signal. If the system does not tell, a process without a terminal counts as such: it has no terminal to lose.
  */
 async function ignoresHangup(): Promise<boolean> {
   const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(await readProc("self/status") ?? "")?.[1];

@@ -3,26 +3,26 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 import { GENERAL_OPTIONS, type Option, type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** The part of a command that the parser must know. */
+/** The part of a command that the parser needs. */
 export interface CommandSyntax {
-  /** The word that selects it; the empty text for the one that needs none. */
+  /** Word that selects the command; empty for the default command. */
   readonly name: string;
-  /** Options that it takes beside the general ones. */
+  /** Options that it takes besides the general ones. */
   readonly options: readonly OptionKey[];
 }
 
-/** The words of a command line. */
+/** A parsed command line. */
 export interface CommandLine<C extends CommandSyntax> {
   readonly command: C;
-  /** The words that follow the command, without options. */
+  /** Words after the command, without options. */
   readonly args: readonly string[];
   /** The options that were given. */
   readonly values: Partial<OptionValues>;
 }
 
 /**
- * Takes a command line apart: `[COMMAND] [ARGUMENT | OPTION]…`, everything after `--` being arguments. `help COMMAND`
- * is the same as `COMMAND --help`.
+ * Parses a command line: `[COMMAND] [ARGUMENT | OPTION]…`; everything after `--` is an argument. `help COMMAND` is the
+ * same as `COMMAND --help`.
  *
  * @throws {UserError} exit code 2, with a hint
  */
@@ -36,7 +36,7 @@ export function parseCommandLine<C extends CommandSyntax>(
     boolean: all.filter((option) => option.value === undefined).map((option) => option.flag),
     string: ["_", ...all.filter((option) => option.value !== undefined).map((option) => option.flag)],
     collect: all.filter((option) => option.many).map((option) => option.flag),
-    // Called for arguments too, then without a key.
+    // Also called for arguments, without a key.
     unknown: (arg, key) => key === undefined || (unknown.push(arg), false),
   });
   const words = parsed._ as string[];
@@ -50,7 +50,7 @@ export function parseCommandLine<C extends CommandSyntax>(
   const values: Record<string, unknown> = helpAsked ? { help: true } : {};
   for (const given of new Set(all.map((option) => option.flag))) {
     const value = parsed[given];
-    // Flags and collected options that were not given are false and empty.
+    // The parser gives false and empty arrays for options that are absent.
     if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;
     const key = allowed.get(given);
     if (key === undefined) throw unknownOption(`--${given}`, command, allowed);
@@ -60,8 +60,8 @@ export function parseCommandLine<C extends CommandSyntax>(
 }
 
 /**
- * Writes flags out as `--flag=true`: the parser would take a following argument `true` or `false` for their value, which
- * is somebody's text. Letters become the long names.
+ * Writes flags as `--flag=true` and short options as long ones. The parser would take an argument `true` or `false`
+ * after a flag, which may be a message, for the flag's value.
  */
 function expandFlags(args: readonly string[]): string[] {
   const flags = Object.values(OPTIONS).filter((option) => option.value === undefined);

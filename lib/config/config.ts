@@ -4,24 +4,24 @@ import { type CommandSyntax, parseCommandLine } from "./command_line.ts";
 import { readConfigFile } from "./config_file.ts";
 import type { OptionValues } from "./options.ts";
 
-/** Everything the user has asked for: command line over configuration file over what goes without saying. */
+/** The complete configuration: the command line overrides the configuration file, which overrides the defaults. */
 export interface Config<C extends CommandSyntax = CommandSyntax> extends Partial<OptionValues> {
   readonly command: C;
-  /** The words that follow the command, without options. */
+  /** Words after the command, without options. */
   readonly args: readonly string[];
   /** State folder of the profile, absolute. */
   readonly state: string;
   /** Inbox folder of the profile, absolute. */
   readonly inbox: string;
-  /** Those of the options that the command line gave. */
+  /** Options given on the command line. */
   readonly given: Partial<OptionValues>;
   /** The configuration file that was read, if any. */
   readonly file?: string;
-  /** Sentences about files that were passed over. */
+  /** Sentences about files that were ignored. */
   readonly warnings: readonly string[];
 }
 
-/** The surroundings that have a say. */
+/** The environment that the configuration depends on. */
 export interface Surroundings extends Places {
   /** The current folder. */
   readonly cwd: string;
@@ -39,7 +39,7 @@ export function loadConfig<C extends CommandSyntax>(
   surroundings: Surroundings = systemSurroundings(),
 ): Config<C> {
   const { command, args: words, values } = parseCommandLine(args, commands);
-  // Somebody without a home can ask for help, too.
+  // Help must work for a user without a home, too.
   if (values.help || values.version) {
     return { ...values, given: values, command, args: words, state: "", inbox: "", warnings: [] };
   }
@@ -65,7 +65,7 @@ export function loadConfig<C extends CommandSyntax>(
   };
 }
 
-/** The options with a `~` in paths replaced, which a shell leaves in `--inbox=~/in`. */
+/** Expands `~` in paths that the shell left alone, as in `--inbox=~/in`. */
 function withPaths(values: Partial<OptionValues>, places: Places): Partial<OptionValues> {
   const paths = (["state", "inbox", "config"] as const).flatMap((key) => {
     const path = values[key];

@@ -11,16 +11,15 @@ import { didYouMean } from "./suggest.ts";
 /** Name of the configuration file in the folders that are searched. */
 export const CONFIG_FILE = "earshot.jsonc";
 
-/** Longest configuration file that is read, bytes. */
+/** Largest configuration file that is read, bytes. */
 const FILE_MAX = 1 << 20;
 
 /**
- * Reads the configuration: `explicit` if given, else {@linkcode CONFIG_FILE} in the first of `folders` that has one which
- * nobody else can have put there. The first folder is the state folder.
- * Paths in it are relative to its own folder, `~` being the home.
+ * Reads the configuration: `explicit` if given, else the first trusted {@linkcode CONFIG_FILE} in `folders`, of which
+ * the first is the state folder. Paths in the file are relative to its folder; `~` is the home.
  *
- * @returns the values and the file they came from, neither if there is no file; and what the user should know of files
- *   that were passed over
+ * @returns the values and the file they came from, neither if there is no file; and warnings about files that were
+ *   ignored
  * @throws {UserError} exit code 2, with file, line and key
  */
 export function readConfigFile(
@@ -38,12 +37,13 @@ export function readConfigFile(
   }
   for (const [index, folder] of folders.entries()) {
     const file = join(folder, CONFIG_FILE);
-    // A file in a folder that is closed to this user cannot be seen; a state folder complains when it is used.
+    // A file in a folder that this user may not enter cannot be seen; an unusable state folder is reported when it is
+    // used.
     const state = stateOf(file);
     if (state === "closed") continue;
     const why = state === "there" ? distrust(file, index === 0) : undefined;
     if (why !== undefined) {
-      warnings.push(`${file} is not used, for ${why}: to use it all the same, give --config ${file}.`);
+      warnings.push(`${file} is ignored because ${why}: to use it anyway, give --config ${file}.`);
       continue;
     }
     const text = readText(file);
@@ -62,7 +62,7 @@ function stateOf(file: string): "there" | "missing" | "closed" {
   }
 }
 
-/** @param given by the user: that may be a pipe; one that was only found is not waited for */
+/** Reads a file. @param given by the user, so it may be a pipe; a pipe that was merely found is not waited for */
 function readText(file: string, given = false): string | undefined {
   const unreadable = (why: string, cause?: unknown) =>
     new UserError(`The configuration file ${file} cannot be read ${why}.`, ExitCode.usage, { cause });
@@ -80,7 +80,7 @@ function readText(file: string, given = false): string | undefined {
   return decode(bytes, unreadable);
 }
 
-/** Text of UTF-8, with a byte-order mark or without. @param unreadable says why it is not */
+/** Decodes UTF-8, with or without a byte-order mark. @param unreadable makes the error from the reason */
 function decode(bytes: Uint8Array, unreadable: (why: string) => UserError): string {
   const invalid = invalidUtf8At(bytes);
   const other = invalid !== undefined || bytes.includes(0) ? otherEncoding(bytes, invalid ?? 0) : undefined;
@@ -138,7 +138,7 @@ function parseObject(file: string, text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** The keys of the outermost object of valid JSONC, with their lines. */
+/** Lists the keys of the outermost object of valid JSONC, with their lines. */
 function keysOf(text: string): { name: string; line: number }[] {
   const keys: { name: string; line: number }[] = [];
   let depth = 0;
@@ -152,7 +152,7 @@ function keysOf(text: string): { name: string; line: number }[] {
   return keys;
 }
 
-/** Tells a colon at `position`, behind nothing but blanks and comments. */
+/** Tells whether a colon stands at `position`, after nothing but white space and comments. */
 function isKey(text: string, position: number): boolean {
   return /^(?:\s|\/\/[^\r\n]*|\/\*[^]*?\*\/)*:/.test(text.slice(position));
 }

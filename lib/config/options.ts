@@ -4,29 +4,29 @@ import { parseSize } from "./size.ts";
 
 /** One option, on the command line and in the configuration file. */
 export interface Option<T = unknown> {
-  /** Its name: `--flag` on the command line, the same as a key in the file. */
+  /** Name: `--flag` on the command line, `flag` as a key in the file. */
   readonly flag: string;
-  /** One letter for `-x`. */
+  /** Letter for `-x`. */
   readonly short?: string;
-  /** Name of its value in the help; absent if it takes none. */
+  /** Name of the value in the help; absent for a flag. */
   readonly value?: string;
-  /** May be given more than once; an array (or a single value) in the file. */
+  /** True if it may be given more than once; an array (or a single value) in the file. */
   readonly many?: boolean;
-  /** Its value is a path, relative to the folder of the file that it stands in. */
+  /** True if its value is a path, relative to the folder of the file that contains it. */
   readonly path?: boolean;
-  /** Only on the command line. */
+  /** True if only the command line may give it. */
   readonly commandLineOnly?: boolean;
-  /** Its value is a number, which the command line gives as text. */
+  /** True if its value is a number; the command line gives it as text. */
   readonly numeric?: boolean;
   /** Line of the help. */
   readonly help: string;
-  /** The value of what was given; undefined if it is invalid. */
+  /** Converts the given value; undefined if it is invalid. */
   readonly read: (given: unknown) => T | undefined;
   /** Description of valid values, for the error message. */
   readonly expected: string;
 }
 
-/** Longest time in days that can be asked for. */
+/** Longest period in days. */
 const DAYS_MAX = 36_500;
 
 const FLAG = {
@@ -92,7 +92,7 @@ const GENERAL = {
     flag: "port",
     value: "PORT",
     numeric: true,
-    help: "TCP port for sessions (3333, or one of the next 16 where it is taken)",
+    help: "TCP port for sessions (3333, or one of the next 16 if it is taken)",
     read: (given: unknown) => wholeIn(given, 1, 65_535),
     expected: "a number from 1 to 65535",
   },
@@ -129,11 +129,11 @@ const GENERAL = {
   maxSize: {
     ...SIZE,
     flag: "max-size",
-    help: "largest document taken, up to 4GiB (64MiB)",
+    help: "largest document accepted, up to 4GiB (64MiB)",
     read: (given: unknown) => sizeIn(given, 1, DOCUMENT_LIMIT),
     expected: "a size from 1 byte to 4 GiB, like 500k, 64MiB or 1.5GB",
   },
-  quota: { ...SIZE, flag: "quota", help: "most that the inbox may hold (10GiB)" },
+  quota: { ...SIZE, flag: "quota", help: "limit for the documents in the inbox (10GiB)" },
   keepDays: {
     ...DAYS,
     flag: "keep-days",
@@ -179,25 +179,25 @@ const SPECIAL = {
     flag: "id",
     value: "ID",
     commandLineOnly: true,
-    help: "take up the message with this id again",
+    help: "resume the message with this id",
     read: matching(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/),
     expected: "a message id as `send --json` prints it (26 characters)",
   },
-  wait: { ...SECONDS, flag: "wait", help: "how long to listen (1, and 4 while nobody is heard)" },
-  watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and tell who comes and goes" },
-  sent: { ...FLAG, flag: "sent", commandLineOnly: true, help: "what was sent, and what became of it" },
+  wait: { ...SECONDS, flag: "wait", help: "how long to listen (1, or 4 if nobody is heard)" },
+  watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and print who comes and goes" },
+  sent: { ...FLAG, flag: "sent", commandLineOnly: true, help: "sent messages and their outcome" },
   from: {
     ...TEXT,
     flag: "from",
     value: "NAME|ID",
     commandLineOnly: true,
-    help: "only what came from this peer",
+    help: "only messages from this peer",
   },
   limit: {
     flag: "limit",
     value: "COUNT",
     numeric: true,
-    help: "how many at most, the newest first (20)",
+    help: "list at most this many, newest first (20)",
     read: (given: unknown) => wholeIn(given, 1, Number.MAX_SAFE_INTEGER),
     expected: "a whole number from 1",
   },

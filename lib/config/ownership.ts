@@ -3,19 +3,19 @@ import { dirname } from "@std/path";
 const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;
 
-/** The user that this process is to the file system. */
+/** The user of this process, as the file system sees it. */
 export interface User {
   readonly uid: number | null;
   readonly gid: number | null;
 }
 
 /**
- * Tells why a configuration file that was only found, not named, must not be obeyed: somebody else may have put it there, or
- * may change it. What belongs to root is as good as one's own, and what belongs to the owner of a folder that the user
- * chose is as good as that folder.
+ * Tells why a configuration file that was found, not named by the user, must not be used: another user may have put it
+ * there or may change it. Files of root are trusted; so are files of the owner of a folder that the user chose.
  *
- * @param isChosen the user chose its folder
- * @returns the end of a sentence; undefined if it can be obeyed. Windows tells no owners.
+ * @param isChosen true if the user chose its folder
+ * @returns the end of a sentence; undefined if the file is trusted. Always undefined on Windows, where owners are not
+ *   available
  */
 export function distrust(
   file: string,
@@ -26,7 +26,7 @@ export function distrust(
   const { uid: owner, gid: group, mode } = Deno.statSync(file);
   const trusted = [user.uid, 0];
   if (isChosen) trusted.push(Deno.statSync(dirname(file)).uid!);
-  // A link of somebody else may lead to a file of ours that was never meant.
+  // A link of another user may lead to a file of ours that was never meant as configuration.
   for (const uid of [owner, Deno.lstatSync(file).uid]) {
     if (!trusted.includes(uid!)) return `it belongs to another user (${uid})`;
   }

@@ -11,8 +11,8 @@ const FACTORS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Bytes of a size as people write it: `64MiB`, `10 GiB`, `500k`, `1.5 MB`, `4096`; undefined for anything else. `k`,
- * `M`, `G` and `T` are powers of 1000, `Ki`, `Mi`, `Gi` and `Ti` of 1024; case does not matter.
+ * Parses a size as people write it, in bytes: `64MiB`, `10 GiB`, `500k`, `1.5 MB`, `4096`; undefined for anything else.
+ * `k`, `M`, `G` and `T` are powers of 1000; `Ki`, `Mi`, `Gi` and `Ti` of 1024. Case is ignored.
  */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?$/i.exec(text.trim());

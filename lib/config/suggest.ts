@@ -1,4 +1,4 @@
-/** The candidate that `word` is most likely a slip of the finger for; undefined if none comes close. */
+/** Returns the candidate for which `word` is most likely a typo; undefined if none is close. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
@@ -9,13 +9,13 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** ` (did you mean "x"?)`, or nothing if no candidate comes close. */
+/** Returns ` (did you mean "x"?)`, or the empty text if no candidate is close. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const candidate = suggest(word, candidates);
   return candidate === undefined ? "" : ` (did you mean "${candidate}"?)`;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
+/** Counts the insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
 function editDistance(a: string, b: string): number {
   if (a.length > 64) return Infinity;
   let beforeLast: number[] = [];

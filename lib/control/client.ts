@@ -7,21 +7,23 @@ import { LineWriter, readLines, REPLY_MAX, REQUEST_MAX } from "./lines.ts";
 import type { EncodedArguments, Told } from "./parameters.ts";
 import { type Answer, type Arguments, type CallName, encodeArguments, Service } from "./service.ts";
 
-/** The peer behind the control socket left before it answered: what was asked may be asked again elsewhere. */
+/** The peer behind the control socket left before it answered; the call may be repeated elsewhere. */
 export class HostGoneError extends Error {}
 
-/** How long a peer may be silent while it is asked something, milliseconds. One that works says so more often. */
+/** How long a peer may be silent during a call, milliseconds. A working peer reports more often. */
 export const SILENCE_MAX = 5_000;
 
-/** Looks in that time: a client that was itself stopped for a while must not blame the peer at its next look. */
+/**
+ * Checks within that time: several, because a client that was itself stopped must not blame the peer at its next check.
+ */
 const LOOKS = 5;
 
-/** Looks at which a peer that says nothing may be starved before it is given up all the same. */
+/** Most checks at which a silent peer may be starved before it is given up anyway. */
 const STARVED_LOOKS = 12 * LOOKS;
 
-/** A peer is there, and does not answer: it is stopped, or hangs. */
+/** A peer is running but does not answer: it is stopped or hangs. */
 export class SilentPeerError extends UserError {
-  /** @param pid its process */
+  /** @param pid process id of the peer */
   constructor(readonly pid: number | undefined) {
     super(
       `The running peer${
@@ -32,13 +34,13 @@ export class SilentPeerError extends UserError {
   }
 }
 
-/** How a {@linkcode ControlClient} treats its peer. */
+/** Options of {@linkcode ControlClient}. */
 export interface ClientOptions {
-  /** How long it may be silent while it is asked something, milliseconds; {@linkcode SILENCE_MAX} unless told. */
+  /** How long the peer may be silent during a call, milliseconds; default {@linkcode SILENCE_MAX}. */
   readonly patience?: number;
-  /** Tells its process, for the one who has to end it. */
+  /** Returns the peer's process id, for the user who has to end it. */
   readonly pid?: () => number | undefined;
-  /** True if its process wanted to run since the last call, and could not: that is no silence. */
+  /** True if its process wanted to run since the last call but could not: such silence does not count. */
   readonly isStarved?: () => Promise<boolean>;
   readonly clock?: Clock;
 }
@@ -49,7 +51,7 @@ interface Waiting {
   readonly told?: Told;
 }
 
-/** A peer in another process, through its control socket. */
+/** A peer in another process, behind its control socket. */
 export class ControlClient extends Service {
   readonly #connection: Connection;
   readonly #writer: LineWriter;
@@ -92,12 +94,12 @@ export class ControlClient extends Service {
     return () => void this.#listeners.delete(entry);
   }
 
-  /** Asks a short-lived peer to make room for a full one of the same profile as soon as its work is done. */
+  /** Asks a short-lived peer to make room for a full one of the same profile once its work is done. */
   async askToYield(): Promise<void> {
     await this.#request("yield");
   }
 
-  /** Leaves. What waits for an answer fails with {@linkcode HostGoneError}. */
+  /** Closes the connection. Pending calls fail with {@linkcode HostGoneError}. */
   close(): void {
     this.#look?.cancel();
     this.#listeners.clear();
@@ -117,7 +119,7 @@ export class ControlClient extends Service {
     return promise;
   }
 
-  /** Fails what waits for an answer once the peer has been silent for too long. */
+  /** Fails the pending calls once the peer has been silent for too long. */
   #watch(): void {
     this.#look?.cancel();
     this.#silentLooks = this.#starvedLooks = 0;
@@ -143,7 +145,7 @@ export class ControlClient extends Service {
         try {
           this.#take(reply);
         } catch (error) {
-          // A fault of the listener is its owner's to see.
+          // An exception of the listener must surface as its own, not as a fault of the connection.
           queueMicrotask(() => {
             throw error;
           });
@@ -177,7 +179,7 @@ export class ControlClient extends Service {
       const { to, ...refusal } = line.deferred;
       return this.#waiting.get(line.id!)?.told?.deferred?.(to, refusal);
     }
-    // A complaint about a line that was no request has no id: whatever waits is lost.
+    // A reply without an id rejects a line that was no valid request: all pending calls fail.
     const ids = line.id === undefined ? [...this.#waiting.keys()] : [line.id];
     for (const id of ids) {
       const waiting = this.#waiting.get(id);
@@ -189,7 +191,7 @@ export class ControlClient extends Service {
 }
 
 interface Reply {
-  /** Nothing but that the peer works on what was asked. */
+  /** True in a line that only reports that the peer works on the request. */
   readonly working?: true;
   readonly id?: number;
   readonly result?: unknown;

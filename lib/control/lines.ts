@@ -1,20 +1,20 @@
 import type { Connection } from "../net/types.ts";
 
-/** Longest request, bytes: a document of one frame as base64, and as many recipients as a roster holds. */
+/** Longest request, bytes: a document of one frame in base64, and as many recipients as a roster has. */
 export const REQUEST_MAX = 256 * 1024;
 
-/** Longest reply or event, bytes; also what may wait for a client that does not read. */
+/** Longest reply or event, bytes; also the most that waits for a client that does not read. */
 export const REPLY_MAX = 8 * 1024 * 1024;
 
 const NEWLINE = 10;
 
-/** A line that cannot be one of ours: too long, or not UTF-8. */
+/** An invalid line: too long, or not UTF-8. */
 export class LineError extends Error {}
 
 /**
- * Reads lines, without their newlines, to the end of the stream; an unfinished last one is dropped.
+ * Yields lines, without their newlines, until the stream ends. An unfinished last line is dropped.
  *
- * @param maxLength longest line, bytes without its newline
+ * @param maxLength longest line without its newline, bytes
  * @throws {LineError}
  */
 export async function* readLines(connection: Connection, maxLength: number): AsyncGenerator<string> {
@@ -43,20 +43,20 @@ export async function* readLines(connection: Connection, maxLength: number): Asy
   }
 }
 
-/** Writes objects as lines of JSON, in order, without making anybody wait. */
+/** Writes objects as lines of JSON, in order, without blocking its callers. */
 export class LineWriter {
   readonly #connection: Connection;
   readonly #maxWaiting: number;
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
 
-  /** @param maxWaiting bytes that may wait for the other end to read, before it is given up */
+  /** @param maxWaiting most bytes that may wait for the other end to read; more closes the connection */
   constructor(connection: Connection, maxWaiting: number) {
     this.#connection = connection;
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Queues one line. Closes the connection if too much waits already, or if writing fails. */
+  /** Queues one line. Closes the connection if too much is waiting, or if writing fails. */
   send(value: unknown): void {
     const line = new TextEncoder().encode(JSON.stringify(value) + "\n");
     this.#waiting += line.length;
@@ -67,7 +67,7 @@ export class LineWriter {
       .finally(() => this.#waiting -= line.length);
   }
 
-  /** Waits until what was queued is written, or the connection closed. */
+  /** Resolves when all queued lines are written, or the connection is closed. */
   flush(): Promise<void> {
     return this.#last;
   }

@@ -2,23 +2,23 @@ import { Buffer } from "node:buffer";
 import type { DocumentOptions, SpooledDocument } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 
-/** Callbacks for what a call tells before its answer. */
+/** Callbacks for reports before the answer of a call. */
 export type Told = Pick<DocumentOptions, "progress" | "deferred">;
 
-/** Arguments of a call: what goes over the socket, and who hears what the call tells before its answer. */
+/** Arguments of a call: parameters for the socket, and callbacks for reports before the answer. */
 export interface EncodedArguments {
   readonly params: Record<string, unknown>;
   told: Told;
 }
 
-/** Makes parameters of a request from one argument of a call, and the argument from the parameters. */
+/** Converts one argument of a call to parameters of a request, and back. */
 export interface Codec<T> {
   encode(argument: T, into: EncodedArguments): void;
-  /** @throws {UserError} what came is missing or wrong */
+  /** @throws {UserError} a parameter is missing or wrong */
   decode(encoded: EncodedArguments): T;
 }
 
-/** Returns `value` if it can be the parameter `key`, and throws a {@linkcode UserError} if it cannot. */
+/** Returns `value` if it is valid for the parameter `key`; else throws a {@linkcode UserError}. */
 export type Check<T> = (value: unknown, key: string) => T;
 
 export const text = check("a text", (value) => typeof value === "string");
@@ -52,12 +52,12 @@ function check<T>(expected: string, fits: (value: unknown) => value is T): Check
   };
 }
 
-/** Lets a parameter be left out, which then means `otherwise`. */
+/** Makes a parameter optional, with `otherwise` as its default. */
 export function optional<T, U = undefined>(check: Check<T>, otherwise?: U): Check<T | U> {
   return (value, key) => value === undefined ? otherwise as U : check(value, key);
 }
 
-/** An argument that is one parameter. */
+/** Makes a codec for an argument that is one parameter. */
 export function parameter<T>(key: string, check: Check<T>): Codec<T> {
   return {
     encode: (argument, { params }) => void (params[key] = argument),
@@ -65,13 +65,13 @@ export function parameter<T>(key: string, check: Check<T>): Codec<T> {
   };
 }
 
-/** Parameters by which a client asks to be told something. */
+/** Parameters with which a client asks for reports. */
 const WANTS = { progress: "wantsProgress", deferred: "wantsDeferred" } as const;
 
 /**
- * An argument whose members are parameters of their names; those that are `undefined` are left out.
+ * Makes a codec for an argument whose members are parameters of the same names; undefined ones are omitted.
  *
- * @param told members that are told something before the answer
+ * @param told members that are callbacks for reports
  */
 export function members<T extends object>(
   checks: { readonly [K in Exclude<keyof T, keyof Told>]-?: Check<T[K]> },
@@ -96,7 +96,7 @@ export function members<T extends object>(
   };
 }
 
-/** A document as `document`, its bytes, or `spooled`. */
+/** Codec of a document: `document` with its bytes, or `spooled`. */
 export const document: Codec<Uint8Array | SpooledDocument> = {
   encode(document, { params }) {
     if (document instanceof Uint8Array) params.document = Buffer.from(document).toString("base64");

@@ -6,25 +6,25 @@ import { LineError, LineWriter, readLines, REPLY_MAX, REQUEST_MAX } from "./line
 import type { EncodedArguments, Told } from "./parameters.ts";
 import { decodeArguments, isCall, type Service } from "./service.ts";
 
-/** Requests of one client that are worked on at once; it is not read from beyond that. */
+/** Most requests of one client that are processed at once; while there are so many, nothing is read from it. */
 const REQUESTS_MAX = 64;
 
-/** A client hears of the progress of what it sends to one recipient no more often, milliseconds. */
+/** Shortest time between two progress reports to a client for one recipient, milliseconds. */
 const PROGRESS_EVERY = 200;
 
-/** A client that waits for an answer hears so often, in milliseconds, that its peer is alive. */
+/** Interval at which a client with a pending request is told that its peer works on it, milliseconds. */
 const WORKING_EVERY = 250;
 
-/** A client that asks nothing for so long, in milliseconds, is not waited for. */
+/** A client without requests for this long no longer delays the end of the server, milliseconds. */
 const BETWEEN_CALLS = 1_000;
 
-/** How to open a {@linkcode ControlServer}. */
+/** Options of {@linkcode ControlServer}. */
 export interface ControlServerOptions {
   /** Path of the socket. */
   readonly path: string;
   /** Answers the calls. */
   readonly service: Service;
-  /** Called when a starting peer of the same profile asks for the place. */
+  /** Called when a starting peer of the same profile asks for its place. */
   readonly yieldAsked?: () => void;
   readonly clock?: Clock;
 }
@@ -49,19 +49,19 @@ export class ControlServer {
     return server;
   }
 
-  /** Waits until no client has an unanswered request or is about to make another one. Subscribers do not count. */
+  /** Resolves when no client has a pending request or made one within the last second. Subscribers do not count. */
   drained(): Promise<void> {
     if (!this.#busy()) return Promise.resolve();
     return new Promise((resolve) => this.#drained.add(resolve));
   }
 
-  /** Takes no new clients; those that are there are served on. */
+  /** Accepts no new clients; connected ones stay. */
   stopListening(): void {
     this.#listener?.close();
     this.#listener = undefined;
   }
 
-  /** Closes the socket and every client. */
+  /** Closes the socket and all clients. */
   close(): void {
     this.stopListening();
     for (const client of [...this.#clients]) client.close();
@@ -111,13 +111,13 @@ class Client {
     return this.#closed;
   }
 
-  /** True if it waits for an answer, or asked so recently that it may ask again. */
+  /** True if it has a pending request, or made one so recently that another may follow. */
   get busy(): boolean {
     return !this.#closed &&
       (this.#unanswered > 0 || (this.#pause !== undefined && this.#unsubscribe === undefined));
   }
 
-  /** Serves the client until it leaves or sends what is not a request. */
+  /** Serves the client until it leaves or sends an invalid request. */
   async run(): Promise<void> {
     try {
       for await (const line of readLines(this.#connection, REQUEST_MAX)) {
@@ -128,7 +128,7 @@ class Client {
         void this.#serve(request);
       }
     } catch (error) {
-      // Anything but a bad line is the client leaving in the middle of one.
+      // Any other error means that the client left in the middle of a line.
       if (error instanceof LineError) {
         this.#writer.send({ error: { message: error.message, exitCode: ExitCode.usage } });
         await this.#writer.flush();
@@ -166,7 +166,7 @@ class Client {
     this.#answered?.();
     if (this.#unanswered === 0) this.#working?.cancel();
     if (this.#unanswered === 0 && !this.#closed) this.#waitForCall();
-    // What the client waits for must be out before somebody concludes that nothing is left to do.
+    // The answer must be written before the server may count as drained.
     await this.#writer.flush();
     this.#changed();
   }
@@ -179,7 +179,7 @@ class Client {
     });
   }
 
-  /** Tells the client what the call of this id tells before its answer. */
+  /** Returns callbacks that send the reports of the call with this id to the client. */
   #tell(id: number): Told {
     const told = new Map<string, number>();
     return {

@@ -13,30 +13,30 @@ import {
   texts,
 } from "./parameters.ts";
 
-/** A peer in this process, up since `since` by {@linkcode performance.now}. */
+/** A peer in this process; `since` is its start by {@linkcode performance.now}. */
 interface Local {
   readonly peer: Peer;
   readonly since: number;
 }
 
 interface Call<A extends unknown[], R> {
-  /** One for each argument. */
+  /** One codec for each argument. */
   readonly codecs: { readonly [I in keyof A]-?: Codec<A[I]> };
   readonly answer: (local: Local, ...args: A) => R | Promise<R>;
 }
 
 /**
- * Every call that has one answer: its parameters on the control socket, with their checks, and how a peer answers it. The
- * answer goes over the socket as JSON.
+ * Table of the calls with one answer: how their arguments travel over the control socket, and how a peer answers.
+ * Answers travel as JSON.
  */
 const CALLS = {
   /** Describes the peer itself. */
   status: call([], ({ peer, since }) => {
     const { brief, id, name, group, port, interfaces, inbox, state, settings } = peer;
     return {
-      /** Process that it runs in. */
+      /** Id of its process. */
       pid: Deno.pid,
-      /** A short-lived one, that serves other commands while its own is at work. */
+      /** True if it is short-lived: it serves other commands while its own command works. */
       brief,
       id,
       name,
@@ -50,29 +50,29 @@ const CALLS = {
       interfaces,
       inbox,
       state,
-      /** Options that it was started with. */
+      /** Options with which it was started. */
       settings,
-      /** How long it has been up, milliseconds. */
+      /** Time since its start, milliseconds. */
       uptime: performance.now() - since,
     };
   }),
 
-  /** Lists the roster: who is up first, by name, then who is gone. */
+  /** Lists the roster by name: first peers that are up, then those that have gone. */
   peers: call([], ({ peer }) => peer.peers()),
 
-  /** Finds who is meant by a name, an id or the beginning of one; waits for it up to `timeout` milliseconds. */
+  /** Finds the peer meant by a name, an id or the beginning of one; waits for it up to `timeout` milliseconds. */
   resolve: call(
     [parameter("target", text), parameter("timeout", optional(milliseconds, 0))],
     ({ peer }, target, timeout) => peer.resolve(target, timeout),
   ),
 
-  /** Lists who is up; if nobody is, waits up to `wait` milliseconds, 4 000 unless told. */
+  /** Lists the peers that are up. If there are none, waits up to `wait` milliseconds (default 4 000) for one. */
   everyone: call(
     [parameter("wait", optional(milliseconds))],
     ({ peer }: Local, wait?: number) => peer.everyone(wait),
   ),
 
-  /** Says a text to the ids in `to`, or without them to all that are up. */
+  /** Sends a chat message to the ids in `to`, or to all peers that are up. */
   say: call(
     [
       parameter("text", text),
@@ -85,7 +85,7 @@ const CALLS = {
     ({ peer }, text, options) => peer.say(text, options),
   ),
 
-  /** Sends a document; a large one lies in the spool of the profile. */
+  /** Sends a document; a large one is in the spool of the profile. */
   send: call(
     [
       document,
@@ -113,7 +113,7 @@ const CALLS = {
 
   block: call([parameter("target", text)], ({ peer }, target) => peer.block(target)),
 
-  /** Notes that the user named this peer in full and it took what was sent. */
+  /** Notes that the user named this peer in full and that it accepted a message. */
   met: call([members<PeerRef>({ id: text, name: text })], ({ peer }, ref) => peer.met(ref)),
 };
 
@@ -124,7 +124,7 @@ function call<A extends unknown[] | [], R>(
   return { codecs, answer };
 }
 
-/** The name of a call. */
+/** Name of a call. */
 export type CallName = keyof typeof CALLS;
 
 /** Arguments of a call. */
@@ -133,20 +133,20 @@ export type Arguments<C extends CallName> = typeof CALLS[C] extends Call<infer A
 /** Answer to a call. */
 export type Answer<C extends CallName> = Awaited<ReturnType<typeof CALLS[C]["answer"]>>;
 
-/** Description that a peer gives of itself. */
+/** A peer's description of itself. */
 export type Status = Answer<"status">;
 
-/** The entry of one call, typed for it. */
+/** Returns the table's entry of a call, with its types. */
 function callOf<C extends CallName>(name: C): Call<Arguments<C>, Answer<C>> {
   return CALLS[name] as unknown as Call<Arguments<C>, Answer<C>>;
 }
 
-/** Tells whether a request's method is a call. */
+/** Tells whether the method of a request is a call. */
 export function isCall(method: string): method is CallName {
   return Object.hasOwn(CALLS, method);
 }
 
-/** Makes arguments of a call ready for the control socket. */
+/** Encodes the arguments of a call for the control socket. */
 export function encodeArguments<C extends CallName>(call: C, args: Arguments<C>): EncodedArguments {
   const encoded: EncodedArguments = { params: {}, told: {} };
   callOf(call).codecs.forEach((codec, index) => codec.encode(args[index], encoded));
@@ -154,9 +154,9 @@ export function encodeArguments<C extends CallName>(call: C, args: Arguments<C>)
 }
 
 /**
- * Checks the arguments of a call that came over the control socket.
+ * Decodes and checks the arguments of a call from the control socket.
  *
- * @param encoded in `told` everything that may be told; the arguments have what was asked for
+ * @param encoded its `told` has a callback for everything; the result has those that the client asked for
  * @throws {UserError} a parameter is missing or wrong
  */
 export function decodeArguments<C extends CallName>(call: C, encoded: EncodedArguments): Arguments<C> {
@@ -164,8 +164,8 @@ export function decodeArguments<C extends CallName>(call: C, encoded: EncodedArg
 }
 
 /**
- * Calls that commands make to a peer, whether it runs in this process or is reached through the control socket: each entry
- * of the table is a method. Every call may be repeated without harm: a message keeps its `id`.
+ * The calls from commands to a peer, in this process or behind the control socket: a method for each entry of the
+ * table. Every call may be repeated without harm: a message keeps its `id`.
  */
 export abstract class Service {
   static {
@@ -177,10 +177,10 @@ export abstract class Service {
     }
   }
 
-  /** Makes a call by its name: what its method comes down to. */
+  /** Makes a call by name; the methods use it. */
   abstract ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>>;
 
-  /** Hears events until the returned function is called, or until `lost` is called because the peer has left. */
+  /** Passes events to `listener` until the returned function is called. Calls `lost` if the peer leaves. */
   abstract subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void>;
 }
 
@@ -188,7 +188,7 @@ export interface Service extends Calls {}
 
 type Calls = { [C in keyof typeof CALLS]: (...args: Arguments<C>) => Promise<Answer<C>> };
 
-/** A peer in this process as a {@linkcode Service}. */
+/** A peer in this process, as a {@linkcode Service}. */
 export class PeerService extends Service {
   readonly #local: Local;
 

@@ -6,40 +6,41 @@ import { ControlServer } from "./server.ts";
 import { type Answer, type Arguments, type CallName, Service } from "./service.ts";
 
 /**
- * How long to look for a peer, or for the right to be one, before giving up; milliseconds. One process may hold that right
- * without answering for {@linkcode SILENCE_MAX}. Neither counts while that process is starved, up to the second.
+ * How long to look for a peer, or for the lock of the profile, before giving up, milliseconds. A process may hold the
+ * lock without answering for {@linkcode SILENCE_MAX}. Time in which that process is starved does not count, up to a
+ * limit.
  */
 const PATIENCE = 15_000;
 const STARVED_MAX = 60_000;
 
-/** Pause between two looks while another process starts or leaves, milliseconds. */
+/** Pause between two attempts while another process starts or leaves, milliseconds. */
 const PAUSE = 25;
 
-/** Once its own work is done, a command takes up new ones of others for so long, milliseconds. */
+/** How long a command whose work is done still accepts calls of other commands, milliseconds. */
 const LINGER = 2_000;
 
 /** A peer that runs in this process. */
 export interface LocalPeer {
   readonly service: Service;
-  /** Ends it; the state folder is free afterwards. */
+  /** Stops it; the lock of the state folder is free afterwards. */
   close(): Promise<void>;
 }
 
-/** Options of a {@linkcode SharedService}. */
+/** Options of {@linkcode SharedService}. */
 export interface SharedServiceOptions {
   /** Control socket of the profile. */
   readonly path: string;
-  /** Starts a short-lived peer, or tells who holds the profile. */
+  /** Starts a short-lived peer, or returns the holder of the profile's lock. */
   readonly start: () => Promise<LocalPeer | LockHolder>;
-  /** How the peer that runs is asked. */
+  /** Options for the connection to a running peer. */
   readonly client?: Pick<ClientOptions, "patience" | "pid" | "isStarved">;
   readonly clock?: Clock;
 }
 
 /**
- * The peer of a profile for as long as a command needs it: the one that runs, reached through its control socket, or
- * else a short-lived one in this process, which then serves other commands of the profile as well. If the other
- * process leaves in the middle of a call, the call is made again.
+ * The peer that a command uses: the running peer of the profile, through its control socket, or else a short-lived one
+ * in this process, which also serves other commands of the profile. If the other process leaves during a call, the call
+ * is repeated.
  */
 export class SharedService extends Service {
   readonly #options: SharedServiceOptions;
@@ -61,9 +62,9 @@ export class SharedService extends Service {
   }
 
   /**
-   * Ends it.
+   * Ends the use of the peer.
    *
-   * @param now whether a peer in this process leaves at once the commands that lean on it; else it serves them first
+   * @param now true: a peer in this process abandons the other commands that use it; false: it serves them first
    */
   async close(now = false): Promise<void> {
     const place = await this.#place?.catch(() => undefined);
@@ -71,7 +72,7 @@ export class SharedService extends Service {
     await place?.close(now);
   }
 
-  /** Makes a call, and makes it again elsewhere each time that its peer left before it answered. */
+  /** Makes a call, and repeats it elsewhere if its peer leaves before it answers. */
   async #again<T>(call: (service: Service) => Promise<T>): Promise<T> {
     for (let tries = 1;; tries++) {
       const found = this.#place ??= this.#find();
@@ -91,7 +92,7 @@ export class SharedService extends Service {
     }
   }
 
-  /** Finds the peer to call: the one that runs, or one that is started here. */
+  /** Connects to the running peer, or starts one here. */
   async #find(): Promise<ControlClient | Host> {
     const { client: options = {} } = this.#options;
     const begin = this.#clock.now();
@@ -127,7 +128,7 @@ export class SharedService extends Service {
   }
 }
 
-/** A short-lived peer in this process, which others lean on. */
+/** A short-lived peer in this process, used by other commands too. */
 class Host extends Service {
   readonly #peer: LocalPeer;
   readonly #clock: Clock;
@@ -138,7 +139,7 @@ class Host extends Service {
   #yielding = false;
   #closed: Promise<void> | undefined;
 
-  /** @param retired called when it makes room for a full peer: calls must go elsewhere from then on */
+  /** @param retired called when it makes room for a full peer: later calls must go elsewhere */
   constructor(peer: LocalPeer, clock: Clock, retired: () => void) {
     super();
     this.#peer = peer;
@@ -146,7 +147,7 @@ class Host extends Service {
     this.#retired = retired;
   }
 
-  /** Opens the control socket; ends the peer if that fails. */
+  /** Opens the control socket; stops the peer if that fails. */
   async open(path: string): Promise<this> {
     const { service } = this.#peer;
     try {
@@ -179,12 +180,12 @@ class Host extends Service {
   }
 
   close(now: boolean): Promise<void> {
-    // Whoever leans on it asks elsewhere.
+    // Commands that use it repeat their calls elsewhere.
     if (now) this.#server?.close();
     return this.#closed ??= this.#close();
   }
 
-  /** Makes a call, before the end of which it makes no room. */
+  /** Makes a call; the peer does not make room before it ends. */
   async #counted<T>(call: () => Promise<T>): Promise<T> {
     this.#calls++;
     try {

@@ -8,10 +8,10 @@ import { EVERY_MIN } from "../protocol/limits.ts";
 import { type AskTarget, linksTowards } from "./peer_addresses.ts";
 import type { PeerTable } from "./peer_table.ts";
 
-/** Peers that may say one `hello` a second together are five. */
+/** Most `hello`s per second of all peers together. */
 const HELLOS_A_SECOND = 5;
 const SPREAD = 0.2;
-/** How far the period must have grown for the next `hello` to be spread over all of it. */
+/** Growth of the period from which the next `hello` is spread over all of it. */
 const GROWN = 1.5;
 const BYE_AGAIN_MS = 100;
 const SEAL_NONCE_BYTES = 12;
@@ -19,17 +19,17 @@ const ASK_NONCE_BYTES = 8;
 const ASK_VALID_MS = 10_000;
 const ASKS_OPEN_MAX = 512;
 
-/** Seconds from one steady `hello` of a peer to its next, if so many peers are up. */
+/** Returns the seconds between steady `hello`s when so many peers are up. */
 export function periodOf(peers: number): number {
   return Math.max(EVERY_MIN, peers / HELLOS_A_SECOND);
 }
 
-/** The longest that such a period can take, in whole seconds. */
+/** Returns the longest time that a period can take, in whole seconds. */
 export function longestOf(period: number): number {
   return Math.ceil(period * (1 + SPREAD));
 }
 
-/** Description of a peer, by itself. */
+/** This peer's own description. */
 export interface SelfDescription {
   readonly id: string;
   /** A label (see `isLabel`). */
@@ -39,11 +39,11 @@ export interface SelfDescription {
   readonly boot: number;
   /** TCP port for sessions; 0 if `brief`. */
   readonly port: number;
-  /** A short-lived command: only asks, never says `hello` or `bye`, is in nobody's roster. */
+  /** True for a short-lived command: it only asks, never says `hello` or `bye`, and enters no roster. */
   readonly brief?: boolean;
 }
 
-/** What an announcement says beside who we are. */
+/** The part of an announcement that differs from one to the next. */
 type Said = Pick<Announcement, "t" | "nonce" | "echo" | "want">;
 
 /** Dependencies of {@linkcode Announcer}. */
@@ -55,16 +55,16 @@ export interface AnnouncerOptions {
   readonly random: Random;
 }
 
-/** Everything this peer announces, and the steady `hello` that keeps what `every` promised (PROTOCOL.md 3.2). */
+/** Sends all announcements of this peer, among them the steady `hello` that `every` promises (PROTOCOL.md 3.2). */
 export class Announcer {
   readonly #nonces: Nonces;
   #seq = 0;
-  /** The period, in seconds, that the next `hello` was planned with. */
+  /** Period for which the next `hello` was planned, seconds. */
   #planned = 0;
   #nextHello = Infinity;
   #timer: Timer | undefined;
 
-  /** @param table tells how many peers are up */
+  /** @param table counts the peers that are up */
   constructor(private readonly options: AnnouncerOptions, private readonly table: PeerTable) {
     this.#nonces = new Nonces(options.clock, options.random);
   }
@@ -78,33 +78,33 @@ export class Announcer {
     this.#multicast({ t: "ask", nonce: this.#nonces.issue(), want }, links);
   }
 
-  /** Asks one peer at these addresses, or by multicast without any: it may be elsewhere. Only it can answer. */
+  /** Asks one peer at these addresses, or by multicast if there are none. Only this peer answers. */
   askPeer(id: string, targets?: readonly AskTarget[]): void {
     const ask: Said = { t: "ask", nonce: this.#nonces.issue(id), want: id };
     if (targets) this.#unicast(ask, targets);
     else this.#multicast(ask);
   }
 
-  /** Tells whether `echo` answers a recent `ask` of ours that the peer `id` was asked by. */
+  /** Tells whether `echo` is the nonce of a recent `ask` of ours that peer `id` received. */
   isAnswer(echo: string | undefined, id: string): boolean {
     return this.#nonces.answers(echo, id);
   }
 
-  /** Says `hello` to one peer alone, which asked with the nonce `echo`. */
+  /** Says `hello` to the peer that asked with the nonce `echo`. */
   helloTo(target: AskTarget, echo: string | undefined): void {
     this.#unicast({ t: "hello", echo }, [target]);
   }
 
   /**
-   * Says `hello` to the group outside the steady ones. If the group has grown much since the next one was planned,
-   * that one moves: peers that started together do not announce together for ever.
+   * Says an extra `hello` to the group. If the group has grown much since the next steady one was planned, plans that
+   * anew, so that peers that started together do not always announce together.
    */
   helloAll(echo: string | undefined): void {
     this.#multicast({ t: "hello", echo });
     if (this.#nextHello !== Infinity && this.#hasGrown()) this.#planHello();
   }
 
-  /** Begins the steady `hello`. */
+  /** Starts the steady `hello`. */
   startHellos(): void {
     this.#planHello();
   }
@@ -124,14 +124,14 @@ export class Announcer {
     for (const link of net.links) net.multicast(link, data);
   }
 
-  /** Says it to the group: the same announcement on each link. */
+  /** Sends the same announcement to the group on each link. */
   #multicast(said: Said, links: readonly Link[] = this.options.net.links): void {
     if (links.length === 0) return;
     const data = this.#compose(said);
     for (const link of links) this.options.net.multicast(link, data);
   }
 
-  /** Says it to each target; through every link of IPv6 if the link of a link-local address is not known. */
+  /** Sends to each target. A link-local address whose link is unknown gets it through every IPv6 link. */
   #unicast(said: Said, targets: readonly AskTarget[]): void {
     const { net } = this.options;
     const data = this.#compose(said);
@@ -144,7 +144,7 @@ export class Announcer {
 
   #compose(said: Said): Uint8Array {
     const { self, group, random, clock } = this.options;
-    // The longest that the next hello can be away, so that the promise holds.
+    // Announce the longest possible time to the next hello, so that the promise holds.
     const every = longestOf(this.#period());
     if (this.#nextHello !== Infinity && this.#nextHello > clock.now() + every * 1000) {
       this.#planHello(1 - SPREAD);
@@ -172,7 +172,7 @@ export class Announcer {
     this.#timer = clock.after(delay, () => {
       this.#timer = undefined;
       this.#nextHello = Infinity;
-      // Whoever cannot hear the hellos of others has them answer.
+      // A peer that cannot hear others' hellos asks for answers.
       if (net.deaf) this.askGroup(net.links);
       else this.#multicast({ t: "hello" });
       this.#planHello();
@@ -180,14 +180,14 @@ export class Announcer {
   }
 }
 
-/** The nonces of our own recent `ask`s. Whoever echoes one is there now: a replay cannot. */
+/** The nonces of our recent `ask`s. An echo of one proves that its sender is there now; a replay cannot do that. */
 export class Nonces {
   readonly #issued = new Map<string, { readonly until: number; readonly id: string | undefined }>();
 
   constructor(private readonly clock: Clock, private readonly random: Random) {}
 
   /**
-   * A new nonce, valid for 10 s. The oldest of more than 512 is forgotten.
+   * Returns a new nonce, valid for 10 s. At most 512 are valid; the oldest is forgotten.
    *
    * @param id the only peer that was asked; undefined if everybody was
    */
@@ -198,7 +198,7 @@ export class Nonces {
     return nonce;
   }
 
-  /** Tells whether `echo` answers one of our recent `ask`s that the peer `id` was asked by. */
+  /** Tells whether `echo` is the nonce of a recent `ask` that peer `id` received. */
   answers(echo: string | undefined, id: string): boolean {
     if (echo === undefined) return false;
     const issued = this.#issued.get(echo);

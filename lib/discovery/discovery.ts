@@ -20,17 +20,17 @@ export type { SessionInfo } from "./roster_updater.ts";
 
 /** Dependencies of {@linkcode Discovery}. */
 export interface DiscoveryOptions extends AnnouncerOptions {
-  /** The session with this peer, if one is open. */
+  /** Returns the open session with a peer, if any. */
   readonly session: (id: string) => LiveSession | undefined;
-  /** Whether the user knows this peer: it always has a place in the roster. */
+  /** Tells whether the user knows this peer, which then always has a place in the roster. */
   readonly isKnown: (id: string) => boolean;
-  /** Reads announcements; a simulation may remember what it read. */
+  /** Reads announcements; a simulation may cache the results. */
   readonly decode?: typeof decodeAnnouncement;
 }
 
 /**
- * Finds the peers of the group and notices when they go (PROTOCOL.md 3.1 to 3.7). What it hears are suggestions: only a
- * session proves who a peer is. Memory and traffic are bounded whatever arrives.
+ * Finds the peers of the group and notices when they go (PROTOCOL.md 3.1 to 3.7). Announcements are hints: only a
+ * session proves an identity. Memory and traffic are bounded whatever arrives.
  */
 export class Discovery {
   readonly #listeners = new Set<DiscoveryListener>();
@@ -59,20 +59,20 @@ export class Discovery {
     this.#updater = new RosterUpdater({ ...options, emit, table, announcer, querier, limiter, grace });
   }
 
-  /** Who was heard. */
+  /** The peers that were heard. */
   get roster(): Roster {
     return this.#table;
   }
 
   /**
-   * Datagrams without effect: `ignored` are not readable or of another group, `duplicates` copies, `refused` from peers
-   * that the full roster has no room for.
+   * Counts datagrams without effect: `ignored` are unreadable or of another group, `duplicates` are copies, `refused`
+   * are from peers for whom the roster has no room.
    */
   get counters(): { readonly ignored: number; readonly duplicates: number; readonly refused: number } {
     return { ignored: this.#ignored, ...this.#updater.counters };
   }
 
-  /** Opens the network and begins to ask and announce; a brief peer only listens before {@linkcode seek}. */
+  /** Opens the network and starts to ask and announce; a brief peer only listens until {@linkcode seek}. */
   async start(): Promise<void> {
     await this.options.net.start({
       datagram: (datagram) => this.#received(datagram),
@@ -95,7 +95,7 @@ export class Discovery {
     await this.options.net.close();
   }
 
-  /** Calls `listener` with what happens, until the function returned is called. */
+  /** Calls `listener` for each event until the returned function is called. */
   on(listener: DiscoveryListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -104,20 +104,20 @@ export class Discovery {
   /**
    * Asks the group at 0, 0.25, 1 and 3 s, and on links that appear, until {@linkcode stopSeeking}.
    *
-   * @param want id, beginning of an id (6 characters at least) or name of the only peers that are to answer; undefined
-   *   for everybody. What is neither an id nor a label is nobody's.
+   * @param want id, beginning of an id (at least 6 characters) or name of the only peers that answer; undefined for
+   *   everybody. Nobody answers to a text that is neither an id nor a label.
    */
   seek(want: string | undefined): void {
     this.#querier.seek(want);
   }
 
-  /** Ends what {@linkcode seek} began. */
+  /** Ends {@linkcode seek}. */
   stopSeeking(): void {
     this.#querier.stopSeeking();
   }
 
   /**
-   * Asks a peer that is up whether it is there and where, because no session with it can be had: an address becomes
+   * Asks a peer that is up for a sign of life and its address, because it cannot be dialled. Either an address becomes
    * usable, or the peer is gone 3 s later. At most once in 10 s.
    *
    * @param failed addresses that were dialled in vain
@@ -126,13 +126,13 @@ export class Discovery {
     this.#updater.check(id, failed);
   }
 
-  /** A session proved that the peer is there and who it is. */
+  /** Records that a session proved the peer's identity and presence. */
   sessionSeen(id: string, info: SessionInfo): void {
     if (id !== this.options.self.id) this.#updater.sessionSeen(id, info);
   }
 
   /**
-   * The session with a peer ended; there is none from now on.
+   * Records that the session with a peer ended; there is none now.
    *
    * @param heardUntil when the peer was last heard through it, milliseconds since 1970
    */

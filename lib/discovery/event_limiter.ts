@@ -2,18 +2,18 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { PeerEntry } from "./peer_entry.ts";
 import type { DiscoveryListener, GoneReason } from "./roster.ts";
 
-/** What may be told at once of peers that nobody has proven, and how much more each second: in all, and of one host. */
+/** Most events about unproven peers at once, and the rate at which more are allowed, in all and for one host. */
 const BURST = 128;
 const A_SECOND = 5;
 const BURST_EACH = 32;
 const A_SECOND_EACH = 2;
 const AGAIN_MS = 250;
-/** Hosts remembered; those that said nothing for longest are forgotten, and may say a burst again. */
+/** Most hosts remembered. The one without events for longest is forgotten, and may then burst again. */
 const HOSTS_MAX = 1_024;
 
 /**
- * Between discovery and whoever listens: peers that nobody has proven cost a datagram each, so what is told of them is
- * limited in rate. Who waits is told later, if it is still there; what was never told to be there is not told to be gone.
+ * Limits the rate of events about unproven peers, which cost an attacker one datagram each. A peer over the limit
+ * waits, and is reported later if it is still there. A peer that was never reported is not reported as gone.
  */
 export class EventLimiter {
   readonly #told = new Set<PeerEntry>();
@@ -22,7 +22,7 @@ export class EventLimiter {
   readonly #each = new Map<string, TokenBucket>();
   #timer: Timer | undefined;
 
-  /** @param isWelcome whether the user knows this peer, or looks for it: it is told at once */
+  /** @param isWelcome tells whether the user knows this peer or looks for it: such a peer is reported at once */
   constructor(
     private readonly clock: Clock,
     private readonly emit: DiscoveryListener,
@@ -31,20 +31,20 @@ export class EventLimiter {
     this.#all = new TokenBucket(BURST, A_SECOND, clock.now());
   }
 
-  /** A peer came or changed, `why` if it was told to be there before. */
+  /** Reports that a peer appeared or changed; `why` is given if it was up before. */
   came(peer: PeerEntry, why?: "restart"): void {
     if (this.#mayTell(peer)) return this.#tell(peer, why);
     this.#waiting.add(peer);
     this.#timer ??= this.#later();
   }
 
-  /** A peer is gone. */
+  /** Reports that a peer has gone. */
   gone(peer: PeerEntry, why: GoneReason | "room"): void {
     this.#waiting.delete(peer);
     if (this.#told.delete(peer)) this.emit({ type: "gone", peer, why });
   }
 
-  /** Tells nothing more by itself. */
+  /** Stops reporting waiting peers. */
   stop(): void {
     this.#timer?.cancel();
     this.#waiting.clear();
@@ -71,7 +71,7 @@ export class EventLimiter {
   #later(): Timer {
     return this.clock.after(AGAIN_MS, () => {
       this.#timer = undefined;
-      // The latest first: after a flood that is whoever is really there.
+      // Newest first: after a flood, the newest is most likely a real peer.
       for (const peer of [...this.#waiting].reverse()) {
         if (!this.#all.has(this.clock.now())) break;
         if (this.#mayTell(peer)) this.#tell(peer);
@@ -81,7 +81,7 @@ export class EventLimiter {
   }
 }
 
-/** So many at once, and then so many a second. */
+/** Allows a burst, and then a constant rate. */
 class TokenBucket {
   #left: number;
 

@@ -5,15 +5,20 @@ import type { PeerEntry } from "./peer_entry.ts";
 import { type PeerTable, SMALL_ROSTER } from "./peer_table.ts";
 
 const FIRST_MS = 20;
-/** A newcomer is asked by all others, and has at most 4 answers waiting for up to 100 ms. */
+/**
+ * Time per asked peer, milliseconds: a newcomer is asked by all others, and at most 4 of its answers wait for up to 100
+ * ms.
+ */
 const EACH_MS = 100;
-/** Later than what the asked peer takes for a repetition, which it answers by multicast. */
+/**
+ * Longer than the time in which the peer takes a second ask for a repetition and answers by multicast, milliseconds.
+ */
 const AGAIN_MS = 11_000;
 
 /**
- * Finds out which link the link-local IPv6 addresses of peers are on: an `ask` goes out through every link that may be
- * it, and the link whose own socket the answer reaches is it (PROTOCOL.md 3.7). The larger the roster, the slower;
- * in one over 32 only peers that cannot be reached otherwise are asked.
+ * Finds the links of peers' link-local IPv6 addresses: sends an `ask` through every possible link; the answer arrives
+ * at the socket of the right one (PROTOCOL.md 3.7). The larger the roster, the slower. In a roster over 32, asks only
+ * peers that cannot be reached otherwise.
  */
 export class LinkProbes {
   readonly #waiting = new Set<PeerEntry>();
@@ -26,14 +31,14 @@ export class LinkProbes {
     private readonly random: Random,
   ) {}
 
-  /** Asks the peer soon, unless it was asked within 11 s. */
+  /** Plans to ask the peer, unless it was asked within 11 s. */
   want(entry: PeerEntry): void {
     if (entry.probedAt + AGAIN_MS > this.clock.now() || !this.#isWorthIt(entry)) return;
     this.#waiting.add(entry);
     this.#timer ??= this.#next();
   }
 
-  /** Asks the peer now, at one of the addresses in question: a copy at another one would not be answered. */
+  /** Asks the peer now, at one of its addresses: it would not answer a copy at another one. */
   ask(entry: PeerEntry): void {
     const targets = entry.candidates.unlinked();
     const target = targets[Math.floor(this.random.between(0, targets.length))];
@@ -59,9 +64,9 @@ export class LinkProbes {
     return clock.after(random.between(FIRST_MS, FIRST_MS + EACH_MS * table.groupSize), () => {
       this.#timer = undefined;
       for (const entry of this.#waiting) if (!this.#isWorthIt(entry)) this.#waiting.delete(entry);
-      // Planned when the roster was much smaller, it would come too soon: a large group has other things to do first.
+      // The delay was planned when the roster was much smaller; a large group needs a longer one.
       const tooSoon = table.groupSize > 2 * planned + SMALL_ROSTER;
-      // In any other order a thousand peers that started together would all ask the same one.
+      // A fixed order would make all of a thousand peers that started together ask the same one.
       const entry = tooSoon
         ? undefined
         : [...this.#waiting][Math.floor(random.between(0, this.#waiting.size))];

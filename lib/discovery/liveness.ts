@@ -9,32 +9,35 @@ import { type PeerTable, SMALL_ROSTER } from "./peer_table.ts";
 import { RateWindow } from "./rate_window.ts";
 import type { GoneReason } from "./roster.ts";
 
-/** Silence before a peer is asked, in multiples of its `every`. */
+/** Silence after which a peer is asked, in multiples of its `every`. */
 const SILENCE: readonly [number, number] = [1.2, 1.5];
 const SILENCE_LARGE: readonly [number, number] = [1.5, 3];
 const ASKS = 3;
 const ASK_EVERY_MS = 1_000;
 const DOUBT_EVERY_MS = 10_000;
-/** For each peer that is up: they all heard the same `bye`, and the one asked has at most 4 answers waiting for 100 ms. */
+/**
+ * Spread per peer that is up, milliseconds: all heard the same `bye`, and at most 4 answers of the asked peer wait for
+ * 100 ms.
+ */
 const DOUBT_SPREAD_MS = 40;
 const CHECKS_A_SECOND = 50;
 const CHECKS_A_SECOND_EACH = 25;
 const POSTPONE_MS: readonly [number, number] = [200, 1_000];
 const AFTER_GRACE_MS = 3_000;
-/** What nobody has proven to promise is believed up to this multiple of what we promise ourselves. */
+/** An unproven `every` is believed up to this multiple of our own. */
 const BELIEVED = 2;
-/** At most one pass over the roster in this time, whatever arrives. */
+/** Shortest time between two passes over the roster, milliseconds. */
 const PASS_EVERY_MS = 20;
 
-/** A session that is open, as far as it tells whether the other side is there. */
+/** An open session, as evidence that a peer is there. */
 export interface LiveSession {
   /** When the other side was last heard through it, monotonic. */
   readonly heardAt: number;
   /** Address of the other side. */
   readonly address?: Address;
-  /** Has the other side say something. */
+  /** Sends a ping. */
   ping(): void;
-  /** The same; if it does not, the session ends within seconds, after `lost` was called. */
+  /** Sends a ping; if nothing is heard within seconds, calls `lost` and ends the session. */
   probe(lost: () => void): void;
 }
 
@@ -45,14 +48,14 @@ export interface LivenessOptions {
   readonly random: Random;
   readonly announcer: Announcer;
   readonly grace: GracePeriod;
-  /** The session with this peer, if one is open. */
+  /** Returns the open session with a peer, if any. */
   readonly session: (id: string) => LiveSession | undefined;
 }
 
 /**
- * Decides whether peers are still there (PROTOCOL.md 3.6): a peer that is silent, said `bye` or announces another
- * start is asked by unicast and through a session that is open, three times within 3 s, and its answer, or the absence of
- * one, decides. One timer and one deadline per peer; at most 50 asks a second.
+ * Decides whether peers are still there (PROTOCOL.md 3.6). A peer that is silent, said `bye` or announces another start
+ * is asked three times within 3 s, by unicast and through its session if one is open. Its answer, or the lack of one,
+ * decides. Each peer has one deadline; at most 50 asks a second.
  */
 export class Liveness {
   readonly #limit = new RateWindow(CHECKS_A_SECOND, CHECKS_A_SECOND_EACH);
@@ -60,13 +63,13 @@ export class Liveness {
   #passAt = Infinity;
   #lastPass = -Infinity;
 
-  /** @param gone told of a peer that did not answer, nor did another start of it say anything meanwhile */
+  /** @param gone called for a peer that did not answer, and of which no other start was heard either */
   constructor(
     private readonly options: LivenessOptions,
     private readonly gone: (entry: PeerEntry, why: GoneReason) => void,
   ) {}
 
-  /** The peer gave a sign of life at the monotonic time `at`, which may be past. */
+  /** Records a sign of life at the monotonic time `at`, which may be in the past. */
   heard(entry: PeerEntry, at: number): void {
     const { clock } = this.options;
     entry.heardAt = Math.max(entry.heardAt, at);
@@ -78,8 +81,8 @@ export class Liveness {
   }
 
   /**
-   * Something makes it doubtful that the peer, or the start of it that is known, is there. It is asked, at most once in
-   * 10 s; with a session open, when that ends.
+   * Records a reason to doubt that the peer, or its known start, is still there. The peer is asked, at most once in 10
+   * s. If a session is open, only when that ends.
    */
   doubt(entry: PeerEntry, why: Doubt): void {
     const { clock, random, table, session } = this.options;
@@ -95,7 +98,7 @@ export class Liveness {
     this.#setDeadline(entry, Math.min(entry.deadline, at));
   }
 
-  /** A session with the peer ended, and nothing of it was heard after `at`. */
+  /** Records the end of a session with the peer, through which it was last heard at `at`. */
   sessionLost(entry: PeerEntry, at: number): void {
     const { doubt } = entry;
     if (doubt === undefined) return this.heard(entry, Math.max(at, entry.heardAt));
@@ -104,8 +107,8 @@ export class Liveness {
   }
 
   /**
-   * Another start of the peer answered an ask of ours: `use` puts it in the place of the one that is known, and is called
-   * unless that one answers as well, or has a session.
+   * Another start of the peer has answered an ask. Calls `use`, which replaces the known start, unless the known start
+   * answers as well or has a session.
    */
   successor(entry: PeerEntry, use: () => void): void {
     const { clock, session } = this.options;
@@ -119,7 +122,7 @@ export class Liveness {
     this.#setDeadline(entry, clock.now() + ASK_EVERY_MS);
   }
 
-  /** Stops all checks for good. */
+  /** Stops all checks. */
   stop(): void {
     this.#timer?.cancel();
     this.#passAt = -Infinity;
@@ -130,7 +133,7 @@ export class Liveness {
     return random.between(...(table.groupSize > SMALL_ROSTER ? SILENCE_LARGE : SILENCE));
   }
 
-  /** Time at which the silence of a peer is to be looked into, as far as what it promised is believed. */
+  /** Returns the time from which the peer's silence is doubtful, as far as its promise is believed. */
   #silentAt({ heardAt, every, promised, patience }: PeerEntry): number {
     const believed = Math.max(promised, BELIEVED * longestOf(periodOf(this.options.table.groupSize)));
     return heardAt + Math.min(every, believed) * 1000 * patience;
@@ -168,29 +171,29 @@ export class Liveness {
     if (session && session.heardAt > (entry.check ? entry.doubtedAt : entry.heardAt)) {
       const { doubt } = entry;
       this.heard(entry, session.heardAt);
-      // A `bye` is asked about once more when the session ends.
+      // After a `bye`, the peer is asked once more when the session ends.
       entry.doubt = doubt;
       if (entry.deadline > now) return;
     }
-    // Our own group grew: what seemed too long a promise before may be believed by now.
+    // Our own group may have grown, so that a promise that seemed too long is believed now.
     if (!entry.check && entry.doubt === undefined && now < this.#silentAt(entry)) {
       entry.deadline = this.#silentAt(entry);
     } else if (entry.check?.successor) {
       entry.check.successor();
     } else if (entry.check?.attempts === ASKS) {
-      // Who said that it goes, and does not answer, is gone: the silence is not ours, for the `bye` was heard.
+      // A peer that said `bye` and does not answer has gone. The silence cannot be ours: we heard the `bye`.
       if (grace.active && entry.doubt !== "bye") {
         entry.check = undefined;
         entry.deadline = grace.until + random.between(0, AFTER_GRACE_MS);
       } else if (entry.rival && entry.rival.heardAt >= entry.doubtedAt) {
         entry.rival.replace();
       } else if (entry.doubt === "unreachable") {
-        // Its host may let nothing in, and yet let its announcements out.
+        // Its host may block incoming datagrams but let its announcements out.
         entry.check = entry.doubt = undefined;
         entry.deadline = this.#silentAt(entry);
       } else this.gone(entry, entry.doubt ?? "silence");
     } else if (!session && (entry.candidates.isEmpty || (!grace.active && this.#isFlood(entry)))) {
-      // Whoever only ever dialled us cannot be asked.
+      // A peer that only dialled us cannot be asked.
       this.gone(entry, "silence");
     } else if (!this.#limit.take(now, entry.source?.host)) {
       entry.deadline = now + random.between(...POSTPONE_MS);
@@ -202,12 +205,12 @@ export class Liveness {
     }
   }
 
-  /** Tells whether asking is not worth it: one of a crowd from one host, none of whom ever answered, and silent. */
+  /** Tells whether asking is pointless: the peer is silent, and one of many from a host that never answered. */
   #isFlood(entry: PeerEntry): boolean {
     return !entry.check && entry.proof === Proof.none && this.options.table.isCrowded(entry);
   }
 
-  /** Asks the peer by unicast for the `attempt`-th time: 0, 1, 2. */
+  /** Sends the ask number `attempt` (0, 1, 2) to the peer by unicast. */
   #ask({ id, candidates }: PeerEntry, attempt: number): void {
     candidates.asked(this.options.clock.now());
     this.options.announcer.askPeer(id, candidates.askTargets(attempt > 0));

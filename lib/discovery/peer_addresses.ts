@@ -2,19 +2,19 @@ import { familyOf, isLinkLocal, plainHost, withZone, zoneOf } from "../net/addre
 import type { Address, Datagram, Link } from "../net/types.ts";
 import { EARSHOT_PORT } from "../protocol/limits.ts";
 
-/** Degree to which it is known that the peer is at an address. */
+/** How well it is proven that the peer is at an address. */
 export const Proof = {
-  /** A datagram said so. */
+  /** Only an announcement came from there. */
   none: 0,
-  /** An `ask` was answered from it. */
+  /** An answer to an `ask` came from there. */
   echo: 1,
-  /** A session was there. */
+  /** There was a session. */
   session: 2,
 } as const;
 /** One of the proofs; a larger one is better. */
 export type Proof = typeof Proof[keyof typeof Proof];
 
-/** Address at which a peer may be dialled: host with its zone if it needs one, TCP port, the link if known. */
+/** Address for dialling a peer: host with its zone if it needs one, TCP port, and the link if known. */
 export interface PeerAddress extends Address {
   readonly link?: Link;
 }
@@ -24,28 +24,31 @@ export interface AskTarget extends Address {
   readonly link: Link | undefined;
 }
 
-/** Addresses kept for one peer. */
+/** Most addresses of one peer. */
 const ADDRESSES_MAX = 8;
-/** An address that was asked this long ago, and has not answered since, gives way to one that answers. */
+/** An address gives way to an answering one if it has not answered for this long after an ask, milliseconds. */
 const SILENT_AFTER_MS = 3_000;
-/** Addresses of one announcement, over several families and interfaces, are heard within this time. */
+/** One announcement over several families and interfaces arrives within this time, milliseconds. */
 const TOGETHER_MS = 5_000;
-/** An address is lively if it was heard no longer than this before the latest one: as long as two steady `hello`s take. */
+/**
+ * An address is lively if it was heard within this time before the latest one: two periods of the steady `hello`.
+ * Milliseconds.
+ */
 const LIVELY_MS = 20_000;
 
-/** An address at which the peer may be. */
+/** A possible address of the peer. */
 class Candidate {
-  /** UDP port last heard from, 0 if none was. */
+  /** UDP port of the latest datagram; 0 if there was none. */
   udp = 0;
-  /** UDP port that last gave a proof, 0 if none did. */
+  /** UDP port of the latest proof; 0 if there was none. */
   provenUdp = 0;
-  /** When it was asked first after its last answer; Infinity if it answered, or was not asked. */
+  /** Time of the first ask after the latest answer; Infinity if no ask is unanswered. */
   askedAt = Infinity;
-  /** A session was tried there in vain since the last one. */
+  /** True if dialling failed there since the latest session. */
   failed = false;
-  /** Ours that leads there; known once an `ask` through it was answered. */
+  /** Our link to it; known once an `ask` through it was answered. */
   link: Link | undefined;
-  /** Ours that it was last heard on, if the platform told. */
+  /** Our link on which it was last heard, if the platform tells. */
   heardOn: Link | undefined;
 
   /**
@@ -60,18 +63,18 @@ class Candidate {
 }
 
 /**
- * The addresses of one peer. An announcement only adds a candidate: what a proof stands for, its TCP port among it, is
- * never overwritten by one. A link-local IPv6 address is usable only once its link is known.
+ * The addresses of one peer. An announcement only adds candidates: it never overwrites what was proven, such as the TCP
+ * port. A link-local IPv6 address is usable only once its link is known.
  */
 export class PeerAddresses {
   #candidates: Candidate[] = [];
 
   /**
-   * An announcement came from `host` and UDP port `udp`, and named the TCP port `port`.
+   * Records an announcement with TCP port `port` from `host` and UDP port `udp`.
    *
    * @param now monotonic, milliseconds
-   * @param link that it came in through, if the platform told
-   * @returns false if all places are taken by better ones
+   * @param link on which it arrived, if the platform tells
+   * @returns false if there is no room for the address
    */
   learn(host: string, port: number, udp: number, now: number, link: Link | undefined): boolean {
     const candidate = this.#find(host, port) ?? this.#add(host, port, Proof.none, now);
@@ -83,8 +86,9 @@ export class PeerAddresses {
   }
 
   /**
-   * The peer was proven to be there; `udp` is 0 and `link` undefined if the proof did not tell. It has one TCP port:
-   * another one at that host is forgotten unless it is proven better. False if all places are taken by better ones.
+   * Records a proof that the peer is there. `udp` is 0 and `link` undefined if the proof did not tell them. A peer has
+   * one TCP port: another one at this host is forgotten unless its proof is better. Returns false if there is no room
+   * for the address.
    */
   prove(host: string, port: number, udp: number, proof: Proof, now: number, link: Link | undefined): boolean {
     this.#candidates = this.#candidates.filter((each) =>
@@ -101,24 +105,24 @@ export class PeerAddresses {
     return true;
   }
 
-  /** An `ask` goes to all of them now. */
+  /** Notes that an `ask` goes to all of them now. */
   asked(now: number): void {
     for (const candidate of this.#candidates) candidate.askedAt = Math.min(candidate.askedAt, now);
   }
 
-  /** No session with the peer can be had at this address, or at this port of it. */
+  /** Notes that dialling this address (or this port of it) failed. */
   failed(host: string, port?: number): void {
     for (const candidate of this.#candidates) {
       if (candidate.host === host && (port === undefined || candidate.port === port)) candidate.failed = true;
     }
   }
 
-  /** Whether sessions were tried in vain at all of them. */
+  /** True if dialling failed at all of them. */
   get allFailed(): boolean {
     return this.#candidates.every((candidate) => candidate.failed || !candidate.isUsable);
   }
 
-  /** Tells whether a peer that is heard from `host` now seems to have moved: it is new, and one that was proven fell silent. */
+  /** Tells whether a peer heard from `host` seems to have moved: the host is new, and a proven address is silent. */
   looksMoved(host: string, now: number): boolean {
     return !this.knows(host) &&
       this.#candidates.some((each) =>
@@ -127,7 +131,7 @@ export class PeerAddresses {
       );
   }
 
-  /** The peer started anew: what a session proved is no more than likely, and what does not answer counts no more. */
+  /** Lowers the proofs after a restart of the peer: a session's to an echo's, and a silent address's to none. */
   startedAnew(): void {
     for (const candidate of this.#candidates) {
       candidate.failed = false;
@@ -137,14 +141,14 @@ export class PeerAddresses {
     }
   }
 
-  /** The usable ones, best first: proven, heard most recently, on a known link. */
+  /** Lists the usable addresses, best first: proven, heard most recently, on a known link. */
   usable(): PeerAddress[] {
     return this.#sorted().filter(({ isUsable }) => isUsable).map(({ host, port, link }) =>
       link ? { host: withZone(host, link.interface), port, link } : { host, port }
     );
   }
 
-  /** The one that people are shown: the best to dial, or one that was heard and cannot be dialled yet. */
+  /** The address shown to people: the best usable one, else one that was heard but is not usable yet. */
   get shown(): Address | undefined {
     const [usable] = this.usable();
     const [best] = this.#sorted();
@@ -153,17 +157,17 @@ export class PeerAddresses {
     return { host: heardOn ? withZone(host, heardOn.interface) : host, port };
   }
 
-  /** Whether there is none at all. */
+  /** True if there is no address. */
   get isEmpty(): boolean {
     return this.#candidates.length === 0;
   }
 
-  /** Whether there is a usable one. */
+  /** True if there is a usable address. */
   get anyUsable(): boolean {
     return this.#candidates.some(({ isUsable }) => isUsable);
   }
 
-  /** Destinations at which an `ask` can reach the peer: the UDP ports heard from; with `all` the shared port too. */
+  /** Lists targets for an `ask` to the peer: the UDP ports it was heard from; with `all` the shared port too. */
   askTargets(all: boolean): AskTarget[] {
     const targets = new Map<string, AskTarget>();
     for (const { host, udp, provenUdp, link, heardOn } of this.#sorted()) {
@@ -174,18 +178,18 @@ export class PeerAddresses {
     return [...targets.values()];
   }
 
-  /** Link-local addresses whose link is not known yet, as targets of an `ask`. */
+  /** Lists link-local addresses with unknown link, as targets of an `ask`. */
   unlinked(): AskTarget[] {
     return this.#candidates.filter((candidate) => !candidate.isUsable && candidate.udp !== 0)
       .map(({ host, udp, heardOn }) => ({ host, port: udp, link: heardOn }));
   }
 
-  /** Tells whether an announcement came from this host lately enough to be kept. */
+  /** Tells whether this host is among the addresses. */
   knows(host: string): boolean {
     return this.#candidates.some((candidate) => candidate.host === host);
   }
 
-  /** Links went: an address keeps its link if the same interface has it still, in its new object. */
+  /** Replaces links that were removed by their new objects, if the same interface still has one. */
   relink(removed: readonly Link[], links: readonly Link[]): void {
     const now = (old: Link | undefined) =>
       old && removed.includes(old)
@@ -223,10 +227,12 @@ export class PeerAddresses {
   }
 }
 
-/** What a proof is worth; if an address fell silent, less than a smaller proof of one that is lively. */
+/** Rank of each proof. A silent address with a proof ranks below a lively one with a lesser proof. */
 const PROVEN = { [Proof.none]: 0, [Proof.echo]: 8, [Proof.session]: 10 } as const;
 
-/** Firmness with which an address holds its place: what nobody can forge holds best, and what answers is not pushed out. */
+/**
+ * Returns how firmly an address keeps its place. Addresses that cannot be forged, and those that answer, are firmest.
+ */
 function hold({ failed, proof, askedAt }: Candidate, now: number): number {
   if (failed) return 0;
   if (proof === Proof.session) return 5;
@@ -234,21 +240,21 @@ function hold({ failed, proof, askedAt }: Candidate, now: number): number {
   return proof === Proof.none ? (isSilent ? 1 : 3) : (isSilent ? 2 : 4);
 }
 
-/** The firmest {@linkcode hold} that gives way to an address with this proof. */
+/** Highest {@linkcode hold} that gives way to a new address with each proof. */
 const GIVES_WAY_TO = { [Proof.none]: 1, [Proof.echo]: 3, [Proof.session]: 5 } as const;
 
-/** Destination of an answer to a datagram. */
+/** Returns the target of an answer to a datagram. */
 export function sourceOf({ from, link }: Datagram): AskTarget {
   return { ...from, link };
 }
 
-/** The links that a datagram to `to` has to go out through: one, or every one of IPv6 if the zone is not known. */
+/** Lists the links for a datagram to `to`: one, or every IPv6 link if the zone of a link-local address is unknown. */
 export function linksTowards(to: AskTarget, links: readonly Link[]): readonly (Link | undefined)[] {
   if (to.link || !isLinkLocal(to.host)) return [to.link];
   return links.filter((link) => link.family === 6 && !link.loopback);
 }
 
-/** Splits a dialled address into the host without zone and the link that the zone names. */
+/** Splits a dialled address into the host without zone and the link of the zone. */
 export function splitZone(host: string, links: readonly Link[]): { host: string; link: Link | undefined } {
   const zone = zoneOf(host);
   const link = zone === undefined

@@ -4,64 +4,64 @@ import type { GoneReason, RosterEntry } from "./roster.ts";
 import { ReplayWindow } from "./replay_window.ts";
 import type { SourceHost } from "./source_counts.ts";
 
-/** Why a peer is asked whether it is there: it may be gone, or no session with it can be had. */
+/** Reason to ask a peer whether it is there: it may have gone, or cannot be dialled. */
 export type Doubt = GoneReason | "unreachable";
 
-/** The question whether a peer is still there, open for at most 3 s. */
+/** A check whether a peer is still there; it takes at most 3 s. */
 export interface Check {
-  /** `ask`s sent. */
+  /** Number of `ask`s sent. */
   attempts: number;
-  /** Another start of the peer answered: puts it in this one's place. Used unless this one answers too. */
+  /** Replaces this start by another one that has answered; called unless this one answers too. */
   successor?: () => void;
 }
 
-/** Another start, or another name, kind or port, that claims the id of a peer that is up, and its latest announcement. */
+/** Another start (or another name, kind or port) of a peer that is up, with its latest announcement. */
 export interface Rival {
   readonly boot: number;
   readonly seq: number;
   readonly heardAt: number;
-  /** Puts it in the place of what is known, unproven. */
+  /** Replaces the known start, as unproven. */
   readonly replace: () => void;
 }
 
-/** Everything that discovery keeps of a peer. Times are monotonic milliseconds. */
+/** All that discovery knows of a peer. Times are monotonic milliseconds. */
 export class PeerEntry implements RosterEntry {
   name = "";
   kind = "";
   boot = 0;
   port = 0;
-  /** Changed by {@linkcode PeerTable} only, which counts. */
+  /** Changed only by {@linkcode PeerTable}, which counts. */
   state: "up" | "gone" = "gone";
   lastSeen = 0;
   proof: Proof = Proof.none;
-  /** Seconds until its next `hello`, as it announced. */
+  /** Time to its next `hello` as announced, seconds. */
   every = 0;
-  /** The same as it said when it answered us last; 0 if it has not since it is up. */
+  /** The same in its latest answer to us; 0 if there was none since it came up. */
   promised = 0;
-  /** Multiple of the time until its next `hello` after which its silence is looked into. */
+  /** Multiple of the time to its next `hello` after which its silence is doubtful. */
   patience = 1;
   heardAt = 0;
-  /** When its silence is to be looked into, or the open check goes on. */
+  /** Time at which its silence is doubtful, or the open check continues. */
   deadline = Infinity;
   check: Check | undefined = undefined;
-  /** Why it may be gone although it was heard. */
+  /** Reason to doubt that it is there, although it was heard. */
   doubt: Doubt | undefined = undefined;
-  /** When a session with it was last tried in vain; undefined if one was had since. */
+  /** When dialling it last failed; undefined if there was a session since. */
   failedAt: number | undefined = undefined;
   unreachable = false;
   /** When it was last asked because of a doubt. */
   doubtedAt = -Infinity;
-  /** When it last said `bye`, and was to be asked because of that. */
+  /** When it last said `bye`, for which it is asked. */
   byeAt = -Infinity;
   rival: Rival | undefined = undefined;
-  /** When the whole group was last asked for it. */
+  /** When the group was last asked for it. */
   soughtAt = -Infinity;
-  /** When it was last asked which link its link-local addresses are on. */
+  /** When it was last asked for the link of its link-local addresses. */
   probedAt = -Infinity;
   readonly replayWindow = new ReplayWindow();
   readonly candidates = new PeerAddresses();
 
-  /** @param source that it was first heard from; undefined if a session brought it */
+  /** @param source of its first announcement; undefined if a session came first */
   constructor(readonly id: string, readonly source: SourceHost | undefined) {}
 
   get addresses(): readonly PeerAddress[] {
@@ -76,7 +76,7 @@ export class PeerEntry implements RosterEntry {
     return this.proof !== Proof.none;
   }
 
-  /** Another start of the peer takes the place of the one that was known. */
+  /** Replaces the known start by another one. */
   startedAnew(boot: number): void {
     this.boot = boot;
     this.replayWindow.reset();

@@ -4,28 +4,31 @@ import { PeerEntry } from "./peer_entry.ts";
 import type { Roster } from "./roster.ts";
 import { CROWD, SourceCounts, type SourceHost } from "./source_counts.ts";
 
-/** Up to this {@linkcode PeerTable.groupSize} everybody may answer a newcomer alone, and many asks cost little. */
+/**
+ * Largest {@linkcode PeerTable.groupSize} of a small roster: everybody may answer a newcomer by unicast, and asks are
+ * cheap.
+ */
 export const SMALL_ROSTER = 32;
 
-/** A peer that asks for a place in the roster. */
+/** A peer that needs a place in the roster. */
 export interface Newcomer {
   readonly id: string;
-  /** Host that its announcement came from; undefined for a session. */
+  /** Source of its announcement; undefined for a session. */
   readonly host: string | undefined;
   readonly proof: Proof;
-  /** The user looks for it. */
+  /** True if the user looks for it. */
   readonly sought?: boolean;
 }
 
-/** The roster as discovery writes it. */
+/** The roster, with the operations that change it. */
 export class PeerTable implements Roster {
   readonly #entries = new Map<string, PeerEntry>();
   readonly #sources = new SourceCounts();
   #size = 0;
 
   /**
-   * @param isKnown whether the user knows this peer: it always has a place
-   * @param limit entries in all
+   * @param isKnown tells whether the user knows a peer, which then always has a place
+   * @param limit most entries
    */
   constructor(
     private readonly isKnown: (id: string) => boolean = () => false,
@@ -48,12 +51,12 @@ export class PeerTable implements Roster {
     return this.#size;
   }
 
-  /** How many are up, of each host 32 at most: no single one makes the group look large. */
+  /** Number of peers that are up, counting at most 32 of one host: a single host cannot make the group look large. */
   get groupSize(): number {
     return this.#sources.groupSize;
   }
 
-  /** Tells whether so many were heard from the same host that it looks like a flood. */
+  /** Tells whether so many peers were heard from its host that it looks like a flood. */
   isCrowded({ source }: PeerEntry): boolean {
     return source !== undefined && source.ofHost.entries > CROWD;
   }
@@ -66,7 +69,7 @@ export class PeerTable implements Roster {
     this.#sources.up(entry.source, by);
   }
 
-  /** Number of peers that are up and were heard since the monotonic time `since`. */
+  /** Counts the peers that are up and were heard since the monotonic time `since`. */
   heardSince(since: number): number {
     let heard = 0;
     for (const entry of this.#entries.values()) if (entry.state === "up" && entry.heardAt >= since) heard++;
@@ -74,10 +77,10 @@ export class PeerTable implements Roster {
   }
 
   /**
-   * Makes an entry, in state `gone`. If the table is full another one gives way, or there is no place (PROTOCOL.md
-   * 3.4): undefined.
+   * Adds an entry in state `gone`. If the table is full, another entry gives way; undefined if none does (PROTOCOL.md
+   * 3.4).
    *
-   * @param removed hears of a peer that was up and gave way, when it is no longer here
+   * @param removed called after a peer that was up gave way
    */
   add(newcomer: Newcomer, removed: (entry: PeerEntry) => void): PeerEntry | undefined {
     const source = newcomer.host === undefined ? undefined : this.#sources.of(newcomer.host);
@@ -94,7 +97,7 @@ export class PeerTable implements Roster {
     return entry;
   }
 
-  /** Forgets a peer. */
+  /** Removes a peer. */
   delete(entry: PeerEntry): void {
     if (!this.#entries.delete(entry.id)) return;
     this.setState(entry, "gone");
@@ -116,7 +119,7 @@ export class PeerTable implements Roster {
   }
 }
 
-/** Tells which entries may give way to a newcomer. */
+/** Returns the function that tells which entries may give way to a newcomer. */
 function choice(
   { proof, sought }: Newcomer,
   source: SourceHost | undefined,
@@ -129,10 +132,10 @@ function choice(
   const shareOfNetwork = Math.max(CROWD, around + 1);
   return (entry) => {
     const its = entry.source;
-    // Whoever has more than its share gives way, proven or not.
+    // A host or network beyond its share gives way, proven or not.
     if (its && (its.ofHost.entries > share || its.ofNetwork.entries > shareOfNetwork)) return true;
     if (sought && entry.proof !== Proof.session) return true;
-    // And pushes out nobody but its own.
+    // A newcomer from a crowded host displaces only entries of that host.
     if (here > CROWD && its?.ofHost !== source!.ofHost) return false;
     if (around > CROWD && its?.ofNetwork !== source!.ofNetwork) return false;
     return entry.proof === Proof.none || entry.state === "gone" ||
@@ -140,7 +143,10 @@ function choice(
   };
 }
 
-/** Rank of an entry, the lowest goes first: of a crowded host, of a crowded network, unproven of the same host, less proven, gone. */
+/**
+ * Returns the rank of an entry; the lowest gives way first: those of a crowded host or network, unproven ones of the
+ * same host, less proven ones, gone ones.
+ */
 function rankOf({ source: its, proof, state }: PeerEntry, source: SourceHost | undefined): number {
   const there = its?.ofHost.entries ?? 0;
   const network = its?.ofNetwork.entries ?? 0;

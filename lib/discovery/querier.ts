@@ -8,26 +8,26 @@ import { foldLabel } from "../protocol/label.ts";
 import type { Announcer } from "./announcer.ts";
 import { type PeerTable, SMALL_ROSTER } from "./peer_table.ts";
 
-/** When the group is asked, milliseconds after the start. */
+/** Times of the asks, milliseconds after the start. */
 const ASK_AT_MS = [0, 250, 1_000, 3_000];
 const SPREAD = 0.2;
 
-/** One thing that the group is asked. */
+/** One question to the group. */
 interface Query {
-  /** The only peers that are to answer, see `Announcement.want`; undefined for everybody. */
+  /** Restricts who answers, see `Announcement.want`; undefined for everybody. */
   readonly want: string | undefined;
   readonly waiting: Set<Timer>;
 }
 
 /**
- * Asks the group on links that are new to us, at once and at 0.25, 1 and 3 s, each ±20 %, until enough is known: for
- * everybody, and for whom the user seeks (PROTOCOL.md 2.7).
+ * Asks the group on new links at once and at 0.25, 1 and 3 s, each ±20 %, until enough peers are known. Asks for all
+ * peers, or for the one that the user looks for (PROTOCOL.md 2.7).
  */
 export class Querier {
   readonly #everybody: Query = { want: undefined, waiting: new Set() };
   #sought: Query | undefined;
 
-  /** @param brief whether we are a short-lived command, which only asks when it seeks */
+  /** @param brief true for a short-lived command, which asks only for `seek` */
   constructor(
     private readonly brief: boolean | undefined,
     private readonly table: PeerTable,
@@ -37,7 +37,7 @@ export class Querier {
     private readonly random: Random,
   ) {}
 
-  /** Asks through links that are new, or on which we were not heard. */
+  /** Asks through links that are new, or on which others could not hear us. */
   ask(links: readonly Link[]): void {
     if (this.#sought) this.#begin(this.#sought, links);
     if (!this.brief) this.#begin(this.#everybody, links);
@@ -48,26 +48,26 @@ export class Querier {
     this.stopSeeking();
     const folded = want && foldLabel(want);
     if (folded !== undefined && !is.target(folded)) return;
-    // Beyond ASCII others may spell the same name otherwise, and not know it for the same: everybody is to answer.
+    // Other peers may spell a name beyond ASCII differently and not recognize it, so everybody has to answer.
     // deno-lint-ignore no-control-regex
     const asked = /^[\x00-\x7f]*$/.test(folded ?? "") ? folded : undefined;
     this.#sought = { want: asked, waiting: new Set() };
     this.#begin(this.#sought, this.net.links);
   }
 
-  /** Ends what {@linkcode seek} began. */
+  /** Ends {@linkcode seek}. */
   stopSeeking(): void {
     if (this.#sought) cancel(this.#sought);
     this.#sought = undefined;
   }
 
-  /** Tells whether the user looks for such a peer now. */
+  /** Tells whether the user is looking for this peer. */
   isSought(peer: PeerRef): boolean {
     const want = this.#sought?.want;
     return want !== undefined && isCalled(peer, want);
   }
 
-  /** Asks no more. */
+  /** Stops asking. */
   stop(): void {
     cancel(this.#everybody);
     this.stopSeeking();
@@ -77,7 +77,7 @@ export class Querier {
     if (links.length > 0) this.#ask(query, 0, this.clock.now(), links);
   }
 
-  /** Links that went meanwhile are left out. */
+  /** Asks through those of the links that still exist. */
   #ask(query: Query, round: number, started: number, links: readonly Link[]): void {
     if (round > 0 && this.#isEnough(query, started)) return;
     this.announcer.askGroup(links.filter((link) => this.net.links.includes(link)), query.want);

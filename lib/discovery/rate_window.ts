@@ -1,16 +1,16 @@
 const SECOND = 1000;
 
-/** Counts what was done for whom within the last second, and says when it is enough. Holds no more than the limit. */
+/** Limits how often something is done within a second, in all and for each key. */
 export class RateWindow {
   #done: { readonly at: number; readonly key: string }[] = [];
 
   /**
-   * @param limit how many in all within a second
-   * @param limitEach how many of them for the same key
+   * @param limit most within a second
+   * @param limitEach most of them for one key
    */
   constructor(private readonly limit: number, private readonly limitEach = limit) {}
 
-  /** Takes one for `key` at the monotonic time `now`; false if that would be one too many. */
+  /** Counts one for `key` at the monotonic time `now`. Returns false if it would exceed a limit. */
   take(now: number, key = ""): boolean {
     this.#done = this.#done.filter(({ at }) => now - at < SECOND);
     if (this.#done.length >= this.limit) return false;

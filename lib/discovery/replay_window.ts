@@ -1,36 +1,36 @@
 const WINDOW = 32;
-/** Copies of one announcement, over several families and interfaces, are heard within this time. */
+/** Copies of one announcement over several families and interfaces arrive within this time, milliseconds. */
 const TOGETHER_MS = 5_000;
 
 /**
- * Which announcements of one start of a peer were seen, by their counter: the highest, and the 31 before it. What is
- * older counts as seen.
+ * Remembers which announcements of one start of a peer were seen, by their counter: the highest, and the 31 before it.
+ * Older ones count as seen.
  */
 export class ReplayWindow {
   #highest = -1;
   #seen = 0;
   #latestAt = -Infinity;
 
-  /** Tells whether this one, or one too old to tell, was seen. */
+  /** Tells whether this counter was seen, or is too old to tell. */
   has(seq: number): boolean {
     const behind = this.#highest - seq;
     return behind >= WINDOW || (behind >= 0 && (this.#seen >>> behind & 1) === 1);
   }
 
-  /** Tells whether it is later than everything seen. */
+  /** Tells whether it is higher than all seen. */
   isLatest(seq: number): boolean {
     return seq > this.#highest;
   }
 
   /**
-   * Tells whether this one, which was seen or is too old to tell, is no copy by another link at the monotonic time
-   * `now`: such come together. It was replayed, or what ran ahead of it was forged.
+   * Tells whether a seen or old counter is no copy over another link: it arrived long after the latest one. Then either
+   * it was replayed, or the latest one was forged. `now` is monotonic.
    */
   isStrange(seq: number, now: number): boolean {
     return this.#highest - seq >= WINDOW || now - this.#latestAt > TOGETHER_MS;
   }
 
-  /** Marks it as seen at the monotonic time `now`. */
+  /** Marks a counter as seen at the monotonic time `now`. */
   add(seq: number, now: number): void {
     const ahead = seq - this.#highest;
     if (ahead > 0) {
@@ -40,7 +40,7 @@ export class ReplayWindow {
     } else if (-ahead < WINDOW) this.#seen |= 1 << -ahead;
   }
 
-  /** Begins anew: for another start of the peer, or when a forged counter ran ahead of the true one. */
+  /** Forgets all: for another start of the peer, or after a forged counter. */
   reset(): void {
     this.#highest = -1;
     this.#seen = 0;

@@ -17,16 +17,16 @@ const REPEATED_WITHIN_MS = 10_000;
 const ASKERS_MAX = 1024;
 
 /**
- * Answers asks and first contacts after 20 to 100 ms: by a unicast `hello` if few peers are there, else by one
- * multicast `hello` for all who asked, at most one a second, deferred and never dropped (PROTOCOL.md 3.2). What
- * only we were asked is answered by unicast however many peers there are: nobody else answers it. Whatever arrives, at
- * most 5 unicast answers a second go to one address, 50 to all, and at most 4 wait.
+ * Answers asks and first contacts after 20 to 100 ms (PROTOCOL.md 3.2). In a small group it answers by unicast `hello`,
+ * else by one multicast `hello` for all that asked, at most one a second, deferred and never dropped. An ask to us
+ * alone is answered by unicast in any group, because nobody else answers it. At most 5 unicast answers a second go to
+ * one address and 50 to all, and at most 4 wait.
  */
 export class Responder {
   readonly #asked = new AskLog();
   readonly #limit = new RateWindow(UNICAST_A_SECOND, UNICAST_A_SECOND_EACH);
   readonly #waiting = new Set<Timer>();
-  /** The one multicast answer that waits; it echoes the nonce if a single peer is answered. */
+  /** The one waiting multicast answer; it has the nonce if it answers a single peer. */
   #toAll: { readonly timer: Timer; echo: string | undefined } | undefined;
   #toAllAt = -Infinity;
 
@@ -38,14 +38,14 @@ export class Responder {
     private readonly random: Random,
   ) {}
 
-  /** Answers an `ask`, unless others are meant or it is a copy of one before. */
+  /** Answers an `ask`, unless it is for others or a copy. */
   asked({ id, want, nonce }: Announcement, datagram: Datagram): void {
     if (want !== undefined && !isCalled(this.self, want)) return;
     const asked = this.#asked.note(id, nonce, datagram.via, this.clock.now());
     if (asked === "copy") return;
     const isForUs = want !== undefined || datagram.via === "own";
     const answered = (isForUs || this.#isGroupSmall) && this.answerAlone(sourceOf(datagram), nonce);
-    // What its firewall may drop is said in another way, too.
+    // The peer's firewall may drop unicast, so a repeated ask is answered by multicast too.
     if (!answered || asked === "repeated") this.#answerAll(nonce);
   }
 
@@ -54,7 +54,7 @@ export class Responder {
     if (!this.#isGroupSmall || !this.answerAlone(sourceOf(datagram))) this.#answerAll();
   }
 
-  /** Answers by unicast within the limits; false if they allow none now. */
+  /** Answers by unicast. Returns false if the limits forbid it now. */
   answerAlone(from: AskTarget, nonce?: string): boolean {
     if (this.#waiting.size >= WAITING_MAX || !this.#limit.take(this.clock.now(), from.host)) return false;
     const timer = this.clock.after(this.#delay(), () => {
@@ -65,7 +65,7 @@ export class Responder {
     return true;
   }
 
-  /** Forgets what waits. */
+  /** Drops waiting answers. */
   stop(): void {
     for (const timer of this.#waiting) timer.cancel();
     this.#waiting.clear();
@@ -77,7 +77,7 @@ export class Responder {
     return this.table.groupSize <= SMALL_ROSTER;
   }
 
-  /** Sees to it that the next multicast `hello` answers. */
+  /** Plans a multicast `hello` that answers, unless one is planned. */
   #answerAll(nonce?: string): void {
     if (this.#toAll) {
       if (this.#toAll.echo !== nonce) this.#toAll.echo = undefined;
@@ -104,17 +104,16 @@ interface Ask {
 }
 
 /**
- * Memory of who asked lately, at most 1 024 askers each way: tells a repeated `ask` from a copy that came by another
- * interface, family or port. By its nonce, which nobody can guess, and not by its counter, which others may have forged
- * ahead.
+ * Remembers recent asks, at most 1 024 askers each way, to tell a repeated `ask` from a copy over another interface,
+ * family or port. It compares the nonce, which nobody can guess; the counter may have been forged.
  */
 export class AskLog {
   readonly #ways = { shared: new Map<string, Ask>(), own: new Map<string, Ask>() };
 
   /**
-   * Notes an `ask` of the peer `id`.
+   * Records an `ask` of peer `id`.
    *
-   * @param via how it came; what was asked of all and what was asked of us alone are no repetitions of each other
+   * @param via how it arrived; an ask to all and an ask to us alone do not repeat each other
    * @param now monotonic, milliseconds
    */
   note(

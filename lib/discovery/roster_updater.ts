@@ -12,12 +12,12 @@ import type { Querier } from "./querier.ts";
 import { RateWindow } from "./rate_window.ts";
 import type { DiscoveryListener, GoneReason } from "./roster.ts";
 
-/** Facts that a session proved about a peer. */
+/** Facts about a peer that a session proved. */
 export interface SessionInfo {
   readonly name: string;
   readonly kind: string;
   readonly boot: number;
-  /** The address that was dialled; undefined for a session that the peer dialled. */
+  /** The address that was dialled; undefined if the peer dialled. */
   readonly address?: Address;
 }
 
@@ -29,16 +29,19 @@ export interface RosterUpdaterOptions extends LivenessOptions {
   readonly limiter: EventLimiter;
 }
 
-/** Peers that are asked by multicast, or told as contested, in a second; and for one peer not before this time passed. */
+/**
+ * Most peers per second that are asked for by multicast or reported as contested, and the shortest time between two for
+ * one peer, milliseconds.
+ */
 const SEEKS_A_SECOND = 5;
 const SEEK_EVERY_MS = 10_000;
-/** Asks of those that may be back, in a second: in all, and to one host. */
+/** Most asks per second to peers that may be back, in all and to one host. */
 const ASKS_BACK_A_SECOND = 50;
 const ASKS_BACK_A_SECOND_EACH = 5;
 
-/** Applies what announcements and sessions say about who is there to the roster (PROTOCOL.md 2.7). */
+/** Updates the roster from announcements and sessions (PROTOCOL.md 2.7). */
 export class RosterUpdater {
-  /** Announcements without effect: copies, and from peers that the full roster has no room for. */
+  /** Counts announcements without effect: copies, and those from peers for whom the roster has no room. */
   readonly counters = { duplicates: 0, refused: 0 };
   readonly #probes: LinkProbes;
   readonly #liveness: Liveness;
@@ -51,13 +54,13 @@ export class RosterUpdater {
     this.#liveness = new Liveness(options, (entry, why) => this.#gone(entry, why));
   }
 
-  /** Stops all questions to peers. */
+  /** Stops all asks. */
   stop(): void {
     this.#probes.stop();
     this.#liveness.stop();
   }
 
-  /** A `hello` or `ask` of another peer; true if it is the first of a start of that peer. */
+  /** Processes a `hello` or `ask` of another peer. Returns true if it is the first of this start of the peer. */
   heard(announcement: Announcement, datagram: Datagram): boolean {
     const { table, announcer } = this.options;
     const { id, boot, echo } = announcement;
@@ -71,10 +74,10 @@ export class RosterUpdater {
     return isFirst;
   }
 
-  /** A `bye`: by itself it changes nothing. */
+  /** Processes a `bye`. It changes nothing by itself: the peer is asked first. */
   heardBye({ id, boot, seq }: Announcement): void {
     const entry = this.options.table.get(id);
-    // Its counter is not taken over: a forged one ahead of the true one would make the peer's answers look old.
+    // Do not record its counter: if a forged `bye` were ahead, the peer's own answers would look old.
     if (entry?.state === "up" && entry.boot === boot && entry.replayWindow.isLatest(seq)) {
       this.#liveness.doubt(entry, "bye");
     }
@@ -116,13 +119,13 @@ export class RosterUpdater {
     this.#alive(entry, now, changed || restarted, restarted);
   }
 
-  /** See `Discovery.sessionLost`; `heardUntil` is monotonic here. */
+  /** See `Discovery.sessionLost`; here `heardUntil` is monotonic. */
   sessionLost(id: string, heardUntil: number): void {
     const entry = this.options.table.get(id);
     if (entry?.state === "up") this.#liveness.sessionLost(entry, heardUntil);
   }
 
-  /** The start that is known, or a peer that is not up. */
+  /** Processes an announcement of the known start, or of a peer that is not up. */
   #heardPeer(
     known: PeerEntry | undefined,
     announcement: Announcement,
@@ -151,7 +154,7 @@ export class RosterUpdater {
       entry.proof = Proof.none;
     }
     const isLatest = entry.replayWindow.isLatest(seq);
-    // An echo is never old: a counter ahead of it was forged.
+    // An echo is never old. So a counter ahead of it was forged.
     if (echoes && !isLatest) entry.replayWindow.reset();
     entry.replayWindow.add(seq, clock.now());
     this.#learn(entry, announcement, datagram, echoes);
@@ -162,7 +165,7 @@ export class RosterUpdater {
     if (echoes) entry.promised = announcement.every;
     const first = entry.state === "gone";
     if (echoes && entry.check?.successor) this.#contest(entry);
-    // If a rival has answered, only an answer tells that this one is there as well.
+    // After a rival has answered, only an answer of its own proves that this start is still there.
     if (echoes || !entry.check?.successor) this.#alive(entry, clock.now(), described, false);
     return first;
   }
@@ -172,22 +175,22 @@ export class RosterUpdater {
     return table.add(newcomer, (peer) => limiter.gone(peer, "room"));
   }
 
-  /** Tells whether somebody else speaks for this start of a peer: its name, kind and port never change. */
+  /** Tells whether another peer claims this start: a start never changes its name, kind or port. */
   #contradicts(entry: PeerEntry, { name, kind, port }: Announcement): boolean {
-    // A session does not tell the port, and one that was dialled may have been forwarded.
+    // A session does not tell the port, and a dialled port may have been forwarded.
     const isPortKnown = entry.proof !== Proof.session && entry.port !== 0;
     return entry.name !== name || entry.kind !== kind || (isPortKnown && entry.port !== port);
   }
 
   /**
-   * Another start of a peer that is up, or another name, kind or port of the same one: changes nothing before what is
-   * known was asked.
+   * Processes an announcement of another start of a peer that is up, or one with another name, kind or port. It changes
+   * nothing until the known start was asked.
    */
   #heardRival(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): boolean {
     const { boot, seq } = announcement;
     const first = entry.rival?.boot !== boot;
     this.#learn(entry, announcement, datagram, false);
-    // What a session proved of this start is true.
+    // A session proved the facts of this start.
     if (entry.boot === boot && entry.proof === Proof.session) return false;
     if (!first && seq <= entry.rival!.seq && !echoes) {
       this.counters.duplicates++;
@@ -213,13 +216,13 @@ export class RosterUpdater {
     this.#alive(entry, now, true, restarted);
   }
 
-  /** Asks who was heard at an address where it was heard: its answer proves that it is there. */
+  /** Asks a peer at the address it was heard from: an answer proves that it is there. */
   #askBack(id: string, datagram: Datagram): void {
     const { clock, announcer } = this.options;
     if (this.#asksBack.take(clock.now(), datagram.from.host)) announcer.askPeer(id, [sourceOf(datagram)]);
   }
 
-  /** Asks for a peer by multicast: it may be elsewhere than its addresses say. */
+  /** Asks for a peer by multicast: it may have moved. */
   #seek(entry: PeerEntry): boolean {
     const { clock, announcer } = this.options;
     const now = clock.now();
@@ -257,11 +260,11 @@ export class RosterUpdater {
     peer.unreachable = false;
     peer.failedAt = undefined;
     limiter.gone(peer, why);
-    // Identities cost nothing: of who only ever dialled us, and left, nothing is kept.
+    // Ids cost nothing: a peer that only dialled us and left is forgotten.
     if (peer.candidates.isEmpty) table.delete(peer);
   }
 
-  /** Takes the source address of an announcement; tells if that is the first usable one. */
+  /** Records the source address of an announcement. Returns true if it is the first usable one. */
   #learn(peer: PeerEntry, { port }: Announcement, datagram: Datagram, echoes: boolean): void {
     const { candidates } = peer;
     const { from, via, link } = datagram;
@@ -272,7 +275,7 @@ export class RosterUpdater {
       ? candidates.prove(from.host, port, from.port, Proof.echo, now, link)
       : candidates.learn(from.host, port, from.port, now, link);
     if (!kept && peer.state === "up") {
-      // Those of its addresses that do not answer give way.
+      // Old addresses are asked, and those without an answer make room.
       this.#liveness.doubt(peer, "silence");
       this.#contest(peer);
     }
@@ -281,7 +284,7 @@ export class RosterUpdater {
     }
   }
 
-  /** A peer is heard from an address where it was not before: does the session still lead to it, and does it answer? */
+  /** Checks the session and the old addresses of a peer that is heard from a new address. */
   #noticeMove({ id, candidates }: PeerEntry, datagram: Datagram): void {
     const { session, clock } = this.options;
     const { from } = datagram;
@@ -292,7 +295,7 @@ export class RosterUpdater {
     if (candidates.looksMoved(from.host, clock.now())) this.#askBack(id, datagram);
   }
 
-  /** Takes what a peer says about itself; whether something changed. */
+  /** Records a peer's name, kind and port. Returns true if something changed. */
   #describe(entry: PeerEntry, { name, kind, port }: Pick<PeerEntry, "name" | "kind" | "port">): boolean {
     if (entry.name === name && entry.kind === kind && entry.port === port) return false;
     entry.name = name;

@@ -9,8 +9,9 @@ import type { DiscoveryListener } from "./roster.ts";
 const ASK_EVERY_MS = 10_000;
 
 /**
- * Notices another running peer with our identity. Our own announcements come back to us and are ignored; those of another
- * start may be replays of an earlier one of ours, so that one is asked, and only its echo shows that it is there.
+ * Detects another running peer with our identity. Our own announcements come back to us and are ignored. An
+ * announcement of another start may be a replay of an earlier one of ours. So its sender is asked, and only an echo
+ * proves that it is there.
  */
 export class SharedIdentity {
   #askedAt = -Infinity;
@@ -24,7 +25,7 @@ export class SharedIdentity {
     private readonly emit: DiscoveryListener,
   ) {}
 
-  /** An announcement with our id. */
+  /** Processes an announcement with our id. */
   heard({ t, boot, brief, nonce, echo }: Announcement, datagram: Datagram): void {
     const { self } = this;
     if (boot === self.boot || brief || self.brief) return;

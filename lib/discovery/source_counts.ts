@@ -1,40 +1,40 @@
 import { isLinkLocal, networkOf, plainHost } from "../net/addresses.ts";
 
-/** With more entries than this a host, or a network, is crowded. */
+/** Most entries of a host or network that is not crowded. */
 export const CROWD = 32;
 
-/** Entries of a roster that were first heard from one host or network, and how many of them are up. */
+/** Number of entries first heard from one host or network, and how many of them are up. */
 interface Count {
   entries: number;
   up: number;
 }
 
-/** Host and network that an entry was first heard from. */
+/** Host and network from which an entry was first heard. */
 export interface SourceHost {
   /** Address, without zone. */
   readonly host: string;
-  /** Its network of one user: of an IPv6 address the /64, all of whose addresses a single host can use. */
+  /** The network of one user: for IPv6 the /64, all of whose addresses a single host can use. */
   readonly network: string;
-  /** What came from the host. */
+  /** Entries from the host. */
   readonly ofHost: Readonly<Count>;
-  /** What came from the network. */
+  /** Entries from the network. */
   readonly ofNetwork: Readonly<Count>;
 }
 
-/** Counts of the entries of a roster by the host and network that they were first heard from. */
+/** Counts the entries of a roster by the host and network from which they were first heard. */
 export class SourceCounts {
   readonly #counts = new Map<string, Count>();
   #groupSize = 0;
 
   /**
-   * How many are up and announce themselves, of each host 32 at most, nor more of each IPv6 network but that of the link:
-   * nobody looks like a crowd.
+   * Number of peers that are up and announce themselves. Counts at most 32 of one host, and of one IPv6 network other
+   * than the link's, so that a single sender cannot look like a crowd.
    */
   get groupSize(): number {
     return this.#groupSize;
   }
 
-  /** The source that a host is, however its address is written. Its counts are live as long as it has an entry. */
+  /** Returns the counts of a host, however its address is written. They are live as long as it has an entry. */
   of(address: string): SourceHost {
     const host = plainHost(address).toLowerCase();
     const network = networkOf(host);
@@ -43,7 +43,7 @@ export class SourceCounts {
     return { host, network, ofHost, ofNetwork: network === host ? ofHost : count(network) };
   }
 
-  /** An entry came (1) or went (-1). */
+  /** Counts an entry that was added (1) or removed (-1). */
   entry(source: SourceHost | undefined, by: 1 | -1): void {
     if (!source) return;
     this.#change(source, (count) => count.entries += by);
@@ -53,7 +53,7 @@ export class SourceCounts {
     }
   }
 
-  /** A peer is up (1), or not any more (-1). */
+  /** Counts a peer that came up (1) or went down (-1). */
   up(source: SourceHost | undefined, by: 1 | -1): void {
     if (!source) return;
     const counted = isLinkLocal(source.host) ? source.ofHost : source.ofNetwork;

@@ -6,7 +6,7 @@ import { UserError } from "../platform/user_error.ts";
 import { type ClosedGroup, parseJoinCode, requireGroupName } from "./join_code.ts";
 import { makeStateFolder, readSecretFile, type Warn } from "./secret_file.ts";
 
-/** The group that a peer takes part in: closed when it has keys, else open. */
+/** The group that a peer takes part in: closed if it has keys, else open. */
 export interface Group {
   readonly name: string;
   /** Seals announcements; 32 bytes. */
@@ -17,17 +17,21 @@ export interface Group {
   readonly code?: string;
 }
 
-/** The open group of this name. Throws {@linkcode UserError} (exit code 2) for what is no group name. */
+/**
+ * Returns the open group of this name.
+ *
+ * @throws {UserError} invalid name (exit 2)
+ */
 export function openGroup(name: string): Group {
   requireGroupName(name);
   return { name };
 }
 
 /**
- * The closed group that this profile joined, undefined if it joined none. A file that is damaged or cannot be read
- * is a {@linkcode UserError}: without its group a peer would talk to everybody in the open one.
+ * Returns the closed group that this profile joined; undefined if it joined none.
  *
  * @param warn is told if other users of the machine could read the file; they no longer can
+ * @throws {UserError} the file is damaged or cannot be read: without its group a peer would take part in the open one
  */
 export function loadGroup(stateDir: string, warn: Warn = () => {}): ClosedGroup | undefined {
   const path = groupFile(stateDir);
@@ -42,7 +46,7 @@ export function loadGroup(stateDir: string, warn: Warn = () => {}): ClosedGroup 
   }
 }
 
-/** Joins the group of a join code for good: the code is kept in the state folder, mode 0600. */
+/** Joins the group of a join code permanently: the code is stored in the state folder, mode 0600. */
 export function saveGroup(stateDir: string, code: string): ClosedGroup {
   const group = parseJoinCode(code);
   const path = groupFile(stateDir);
@@ -55,7 +59,7 @@ export function saveGroup(stateDir: string, code: string): ClosedGroup {
   return group;
 }
 
-/** Goes back to the open group; returns whether this profile had joined a closed one. */
+/** Goes back to the open group. Returns false if this profile was in no closed group. */
 export function leaveGroup(stateDir: string): boolean {
   const path = groupFile(stateDir);
   try {

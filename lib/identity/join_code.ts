@@ -3,23 +3,23 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 import { decodeBase32, encodeBase32 } from "../protocol/base32.ts";
 import { is } from "../protocol/fields.ts";
 
-/** Random bytes that make a closed group. */
+/** Length of a closed group's secret, bytes. */
 export const GROUP_SECRET_BYTES = 16;
 const CHECK_BYTES = 4;
 const KEY_BYTES = 32;
 /** Characters of `base32(secret ‖ check)`. */
 const SECRET_CHARACTERS = (GROUP_SECRET_BYTES + CHECK_BYTES) * 8 / 5;
 
-/** What a group name may be, for people. */
+/** Description of valid group names, for messages. */
 const GROUP_NAME_RULE = "1 to 32 of a-z, 0-9 and -";
 
-/** Fault of a join code; stable, as it stands in the test vectors. */
+/** Fault of a join code. The values are stable: the test vectors use them. */
 export type JoinCodeProblem =
   /** Not `<name>.<32 characters of a-z and 2-7>`. */
   | "shape"
-  /** The name before the dot is no group name. */
+  /** The part before the dot is not a valid group name. */
   | "name"
-  /** A character was changed on the way. */
+  /** The check does not match: a character was mistyped. */
   | "check";
 
 /** A join code that cannot be used, exit code 2. The message does not repeat the code: it is a secret. */
@@ -34,7 +34,7 @@ export class JoinCodeError extends UserError {
   }
 }
 
-/** A group that nobody enters without its join code. Printed or made into JSON it shows only its name. */
+/** A closed group: only peers with its join code can enter. Printed or converted to JSON, it shows only its name. */
 export class ClosedGroup {
   constructor(
     readonly name: string,
@@ -55,7 +55,11 @@ export class ClosedGroup {
   }
 }
 
-/** Throws {@linkcode UserError} (exit code 2) for what is no group name. */
+/**
+ * Checks a group name.
+ *
+ * @throws {UserError} invalid name (exit 2)
+ */
 export function requireGroupName(name: string): void {
   if (is.code(name)) return;
   throw new UserError(
@@ -65,7 +69,7 @@ export function requireGroupName(name: string): void {
 }
 
 /**
- * The join code of a closed group (PROTOCOL.md 2.6).
+ * Makes the join code of a closed group (PROTOCOL.md 2.6).
  *
  * @param name 1 to 32 of `a-z 0-9 -`, else {@linkcode UserError} with exit code 2
  * @param secret 16 random bytes
@@ -77,8 +81,10 @@ export function newJoinCode(name: string, secret: Uint8Array): string {
 }
 
 /**
- * The group that a join code leads to, with its keys (PROTOCOL.md 2.6). Space around the code and upper case are
- * forgiven: people type it. Throws {@linkcode JoinCodeError}.
+ * Reads a join code and derives the group's keys (PROTOCOL.md 2.6). Space around the code and upper case are accepted,
+ * because people type it.
+ *
+ * @throws {JoinCodeError}
  */
 export function parseJoinCode(code: string): ClosedGroup {
   const plain = code.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase());

@@ -14,16 +14,17 @@ const WHAT = "The identity file";
 export interface Identity {
   readonly keyPair: KeyPair;
   readonly id: string;
-  /** Whether the identity is new. */
+  /** True if the identity was made by this call. */
   readonly created: boolean;
 }
 
 /**
- * The identity kept in a state folder (`identity.json`, mode 0600), made if there is none. Two that make one at the
- * same moment end with the same. A file that is damaged or cannot be read is a {@linkcode UserError} and stays as it
- * is: a new key would be a new peer to everybody who knows this one.
+ * Loads the identity in a state folder (`identity.json`, mode 0600), or makes one. Two processes that make one at the
+ * same moment get the same.
  *
  * @param warn is told if other users of the machine could read the file; they no longer can
+ * @throws {UserError} the file is damaged or cannot be read. It stays unchanged: with a new key this would be a new
+ *   peer
  */
 export function loadIdentity(stateDir: string, warn: Warn = () => {}): Identity {
   const path = join(stateDir, "identity.json");
@@ -31,11 +32,11 @@ export function loadIdentity(stateDir: string, warn: Warn = () => {}): Identity 
   if (existing) return existing;
   makeStateFolder(stateDir);
   const created = createIdentity(path);
-  // Reading it back leaves one answer, whoever made the file, and proves that the next start will find it.
+  // Reading it back gives the same result whichever process made it, and proves that the next start will find it.
   const identity = readIdentity(path, warn);
   if (!identity) {
     throw new UserError(
-      `${WHAT} ${path} leads nowhere: bring back what it is a link to, or delete it to become a new peer.`,
+      `${WHAT} ${path} is a broken link: restore its target, or delete it to become a new peer.`,
     );
   }
   return { ...identity, created };
@@ -54,7 +55,7 @@ function readIdentity(path: string, warn: Warn): Identity | undefined {
   );
 }
 
-/** Puts a new identity at `path` unless something stands there already; returns whether it did. */
+/** Makes a new identity at `path` unless a file exists; returns whether it did. */
 function createIdentity(path: string): boolean {
   const keyPair = generateKeyPair();
   const text = JSON.stringify(
@@ -73,7 +74,7 @@ function createIdentity(path: string): boolean {
   }
 }
 
-/** Writes a file whole and durably under another name, then links it: unlike a rename, a link never replaces. */
+/** Writes a file durably under another name, then links it: unlike a rename, a link never replaces a file. */
 function placeNew(path: string, text: string): void {
   const whole = `${path}.${crypto.randomUUID().slice(0, 8)}.new`;
   writeFileAtomic(whole, text);
@@ -81,7 +82,7 @@ function placeNew(path: string, text: string): void {
     Deno.linkSync(whole, path);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) throw error;
-    // Some file systems have no links. A copy does not replace either, but is incomplete for an instant.
+    // Some file systems have no links. A copy never replaces a file either, but is incomplete for an instant.
     placeCopy(path, text);
   } finally {
     Deno.removeSync(whole);

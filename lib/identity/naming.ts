@@ -6,21 +6,22 @@ import { ID_PREFIX_MIN } from "../protocol/limits.ts";
 
 const ID_BEGINNING = new RegExp(`^[a-z2-7]{${ID_PREFIX_MIN},24}$`);
 
-/** Peers that count beside those that are present or on record. */
+/** Peers that count besides those present or on record. */
 export interface Others {
   /** This peer itself. */
   readonly self?: PeerRef;
-  /** Peers that were there: none of them is meant, but a name that is the beginning of such an id is not clear. */
+  /** Peers that have gone. None of them is a possible result, but a name that begins the id of one is ambiguous. */
   readonly gone?: readonly PeerRef[];
 }
 
 /**
- * Finds the peer that somebody means by a name, an id, or the beginning of an id. What has the form of an id is an id.
- * Anybody may take the beginning of somebody's id as a name, and the beginning of an id can be had by trying keys:
- * neither comes before the other.
+ * Finds the peer meant by a name, an id, or the beginning of an id. A text in the form of an id is an id.
+ *
+ * A name has no precedence over the beginning of an id, nor the other way round: anybody may take a name that begins
+ * another peer's id, or try keys until an id begins with another peer's name.
  *
  * @param present peers that are there now
- * @returns undefined if nobody fits (yet)
+ * @returns undefined if no peer fits (yet)
  * @throws {UserError} two fit, or it is this peer itself (exit 2); the name is known with another key, or the peer is
  *   blocked (exit 4)
  */
@@ -38,7 +39,7 @@ export function findRecipient(
   const bearers = named(folded, present);
   const owners = trust.byName(target).filter(isWelcome);
   for (const peer of bearers.filter(isWelcome)) {
-    // A peer known under another name is no better than a stranger when it takes a name that is somebody's.
+    // A peer known under another name is treated like a stranger if it takes a known peer's name.
     const owner = trust.otherOwner(peer.id, target);
     if (owner) throw new UserError(keyChanged(peer, owner), ExitCode.refused);
   }
@@ -46,14 +47,14 @@ export function findRecipient(
   const found = [...byName, ...byId].filter(isWelcome);
   const isName = byName.length > 0 && !beginsWith(byName[0]!, folded);
   const alike = isName ? beginningWith(folded, gone).filter(isWelcome) : [];
-  // The user has said whose name it is.
+  // The user has confirmed whose name it is.
   const isTaken = owners.some(({ how }) => how === "trusted");
   const meant = unique(target, [...found, ...alike], isTaken ? selfById(folded, self) : selfIn(folded, self));
   return allowed(meant ?? bearers[0] ?? byId[0], trust);
 }
 
 /**
- * Finds the peer that an order about trust means, looking for an id in both lists and for a name in the first, then the
+ * Finds the peer meant by a trust command. An id is looked up in both lists, a name in the first and then in the
  * second.
  *
  * @throws {UserError} two fit, or it is `self` (exit 2)
@@ -76,9 +77,9 @@ export function findNamed(
 }
 
 /**
- * Makes sure that a name by which `peer` was found is not the beginning of the id of one of the others as well.
+ * Checks that a name by which `peer` was found does not also begin the id of one of the others.
  *
- * @throws {UserError} it is (exit 2)
+ * @throws {UserError} it does (exit 2)
  */
 export function checkNotAnId(target: string, peer: PeerRef, others: readonly PeerRef[]): void {
   const folded = foldLabel(target);
@@ -96,7 +97,7 @@ export function isIdBeginning(text: string): boolean {
   return ID_BEGINNING.test(foldLabel(text));
 }
 
-/** The sentence of a known name that comes with a new key. */
+/** Returns the sentence about a known name that appears with a new key. */
 export function keyChanged(peer: PeerRef, known: KnownRecord): string {
   return `"${known.name}" is known as ${known.id}, but the peer of that name now is ${peer.id}. ` +
     `If its owner confirms the new id, run: earshot trust ${peer.id} (or: earshot forget ${known.id})`;
@@ -114,7 +115,7 @@ function beginsWith({ id }: PeerRef, folded: string): boolean {
   return ID_BEGINNING.test(folded) && id.startsWith(folded);
 }
 
-/** This peer, if a name or the beginning of an id means it. */
+/** Returns this peer if the text is its name or the beginning of its id. */
 function selfIn(folded: string, self: PeerRef | undefined): PeerRef | undefined {
   return self && (foldLabel(self.name) === folded ? self : selfById(folded, self));
 }
@@ -123,7 +124,7 @@ function selfById(folded: string, self: PeerRef | undefined): PeerRef | undefine
   return self && beginsWith(self, folded) ? self : undefined;
 }
 
-/** The only peer of these, by its latest name; `self` counts and is not meant. */
+/** Returns the only peer among these, with its latest name; `self` makes the text ambiguous but is never the result. */
 function unique(target: string, found: readonly PeerRef[], self?: PeerRef): PeerRef | undefined {
   const peers = new Map(found.map(({ id, name }) => [id, { id, name }]));
   if (peers.size + (self ? 1 : 0) > 1) {

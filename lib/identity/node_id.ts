@@ -9,10 +9,10 @@ export interface PeerRef {
   readonly name: string;
 }
 
-/** Bytes of the hash that make an id. */
+/** Length of the hash in an id, bytes. */
 const ID_HASH_BYTES = 15;
 
-/** The id of the peer with this static public key, 24 characters (PROTOCOL.md 2.5). */
+/** Returns the id of the peer with this static public key, 24 characters (PROTOCOL.md 2.5). */
 export function nodeId(publicKey: Uint8Array): string {
   return encodeBase32(createHash("sha256").update(publicKey).digest().subarray(0, ID_HASH_BYTES));
 }
@@ -22,7 +22,7 @@ export function isNodeId(text: string): boolean {
   return /^[a-z2-7]{24}$/.test(text);
 }
 
-/** The part of an id that people are shown, 6 characters. */
+/** Returns the part of an id that is shown to people, 6 characters. */
 export function shortId(id: string): string {
   return id.slice(0, 6);
 }

@@ -6,10 +6,14 @@ import { UserError } from "../platform/user_error.ts";
 /** Mode of a file that only its owner may read. */
 const OWNER_ONLY = 0o600;
 
-/** Takes what the owner should know: a sentence. */
+/** Takes a warning for the owner: a sentence. */
 export type Warn = (message: string) => void;
 
-/** Makes the folder of one profile's secrets, mode 0700, if it is missing. Throws {@linkcode UserError}. */
+/**
+ * Makes the folder of a profile's secrets, mode 0700, if it is missing.
+ *
+ * @throws {UserError} it cannot be made
+ */
 export function makeStateFolder(state: string): void {
   try {
     Deno.mkdirSync(state, { recursive: true, mode: 0o700 });
@@ -24,17 +28,18 @@ export function makeStateFolder(state: string): void {
 }
 
 /**
- * Reads a file that only its owner may read. If others had permissions they are taken away, and `warn` is told (not
- * on Windows, where a user's own folders are private by inheritance).
+ * Reads a file that only its owner may read. If others have permissions, takes them away and tells `warn` (not on
+ * Windows: there a user's folders are private by inheritance).
  *
- * @param what the file is to a person, as "The identity file"
- * @returns undefined if there is no such file. Throws {@linkcode UserError} if it cannot be read.
+ * @param what name of the file in messages, such as "The identity file"
+ * @returns undefined if there is no such file
+ * @throws {UserError} it cannot be read
  */
 export function readSecretFile(path: string, what: string, warn: Warn): string | undefined {
   let text: string;
   let mode: number | null;
   try {
-    // In this order: of a link to nothing, only stat says the same on every Deno version.
+    // Before the read: only stat treats a dangling link the same on every version of Deno.
     mode = Deno.statSync(path).mode;
     text = Deno.readTextFileSync(path);
   } catch (error) {

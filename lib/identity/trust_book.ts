@@ -2,18 +2,18 @@ import type { Clock } from "../platform/clock.ts";
 import { foldLabel } from "../protocol/label.ts";
 import { ROSTER_MAX } from "../protocol/limits.ts";
 
-/** Record of a peer, which outlives its presence. */
+/** Record of a peer; it stays when the peer goes. */
 export interface KnownRecord {
   readonly id: string;
   /** Its label when it became known. */
   readonly name: string;
   /** Why it is known; `blocked` refuses every session with it. */
   readonly how: "trusted" | "sent" | "group" | "blocked";
-  /** Since when it stands so, milliseconds since 1970. */
+  /** Since when `how` holds, milliseconds since 1970. */
   readonly since: number;
 }
 
-/** Store of the records; whatever resolves is durable. */
+/** Store of the records; a change is durable when its promise resolves. */
 export interface TrustStore {
   known(): Promise<KnownRecord[]>;
   /** Adds a record, or replaces that of the same id. */
@@ -21,10 +21,10 @@ export interface TrustStore {
   forgetKnown(id: string): Promise<void>;
 }
 
-/** Opinion of a peer that shows this id and name. */
+/** Judgement of a peer with this id and name. */
 export type Verdict =
   | { readonly kind: "known" | "unknown" | "blocked" }
-  /** A known name that comes with an id of which there is no record. */
+  /** The name of a known peer, but with an unknown id. */
   | { readonly kind: "impostor"; readonly known: KnownRecord };
 
 interface Entry {
@@ -32,12 +32,12 @@ interface Entry {
   readonly folded: string;
 }
 
-/** Records that come from sharing a group are kept for so many peers: ids cost nothing, so a member could make any number. */
+/** Most records that come from sharing a group: ids cost nothing, so a member could make any number. */
 const GROUP_RECORDS_MAX = ROSTER_MAX;
 
 /**
- * Peers that this profile knows. Names compare without regard to case. A change holds at once, and is durable when its
- * promise resolves.
+ * Peers that this profile knows. Names compare case-insensitively. A change takes effect at once, and is durable when
+ * its promise resolves.
  */
 export class TrustBook {
   readonly #entries = new Map<string, Entry>();
@@ -50,7 +50,7 @@ export class TrustBook {
     return book;
   }
 
-  /** Everybody on record, blocked ones included, by name. */
+  /** Lists all records, blocked ones included, by name. */
   list(): KnownRecord[] {
     return [...this.#entries.values()]
       .sort((a, b) => compare(a.folded, b.folded) || compare(a.record.id, b.record.id))
@@ -78,7 +78,7 @@ export class TrustBook {
     );
   }
 
-  /** Judges a peer with this proven id that calls itself `name`. The name of a blocked peer is free to all. */
+  /** Judges a peer with this proven id and this name. Anybody may use the name of a blocked peer. */
   verdict(id: string, name: string): Verdict {
     const record = this.get(id);
     if (record) return { kind: record.how === "blocked" ? "blocked" : "known" };
@@ -86,7 +86,7 @@ export class TrustBook {
     return known ? { kind: "impostor", known } : { kind: "unknown" };
   }
 
-  /** The peer on record, not blocked, whose name `name` is, unless it is also that of `id` or `id` is blocked. */
+  /** Finds the unblocked peer on record with this name. Undefined if `id` has that name too, or is blocked. */
   otherOwner(id: string, name: string): KnownRecord | undefined {
     const owners = this.byName(name).filter((record) => record.how !== "blocked");
     return this.isBlocked(id) || owners.some((owner) => owner.id === id) ? undefined : owners[0];
@@ -94,7 +94,7 @@ export class TrustBook {
 
   /**
    * Notes that a peer was sent to by name and id, or shares our closed group. Only a peer whose verdict is "unknown"
-   * becomes known so: what is on record stays as it is, and an impostor becomes known by {@linkcode trust} alone.
+   * gets a record: existing records stay unchanged, and an impostor becomes known only through {@linkcode trust}.
    */
   async meet(id: string, name: string, how: "sent" | "group"): Promise<void> {
     if (this.verdict(id, name).kind !== "unknown") return;
@@ -102,18 +102,18 @@ export class TrustBook {
     await Promise.all([...giveWay ? [this.forget(giveWay)] : [], this.#put(id, name, how)]);
   }
 
-  /** The owner vouches for this id, and for nobody else of that name: their records go, but for blocked ones. */
+  /** Trusts this id, and removes the unblocked records of other ids with its name: only one is its owner. */
   async trust(id: string, name: string): Promise<void> {
     const others = this.byName(name).filter((other) => other.id !== id && other.how !== "blocked");
     await Promise.all([this.#put(id, name, "trusted"), ...others.map((other) => this.forget(other.id))]);
   }
 
-  /** Drops what is on record of this id, a block too. */
+  /** Removes the record of this id, even a block. */
   async forget(id: string): Promise<void> {
     if (this.#entries.delete(id)) await this.store.forgetKnown(id);
   }
 
-  /** Refuses this id from now on. */
+  /** Blocks this id. */
   async block(id: string, name: string): Promise<void> {
     await this.#put(id, name, "blocked");
   }
@@ -128,7 +128,7 @@ export class TrustBook {
     this.#entries.set(record.id, { record, folded: fold(record.name) });
   }
 
-  /** The id to give way to a newcomer if the group's records are at their limit. */
+  /** Returns the id that gives way to a new one when the group's records are at their limit. */
   #longestInGroup(): string | undefined {
     const group = [...this.#entries.values()].map((entry) => entry.record).filter(({ how }) =>
       how === "group"
@@ -138,7 +138,7 @@ export class TrustBook {
   }
 }
 
-/** One spelling for names that a person would read as the same: letter case and compatibility forms do not count. */
+/** Returns one spelling for names that look the same to a person: letter case and compatibility forms are folded. */
 function fold(name: string): string {
   return foldLabel(name.normalize("NFKC"));
 }

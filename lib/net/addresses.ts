@@ -1,34 +1,34 @@
 import type { Family } from "./types.ts";
 
-/** The family of an IP address written as text. */
+/** Returns the family of an IP address in text form. */
 export function familyOf(host: string): Family {
   return host.includes(":") ? 6 : 4;
 }
 
-/** Tells whether this is an IPv6 address that means something only together with a zone (fe80::/10). */
+/** Tells whether this is a link-local IPv6 address (fe80::/10), which needs a zone. */
 export function isLinkLocal(host: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(host);
 }
 
-/** The zone of `fe80::1%eth0`, or undefined. */
+/** Returns the zone of `fe80::1%eth0`, or undefined. */
 export function zoneOf(host: string): string | undefined {
   const at = host.indexOf("%");
   return at < 0 ? undefined : host.slice(at + 1);
 }
 
-/** The address without its zone, and an IPv4 address without the `::ffff:` that a dual-stack socket puts before it. */
+/** Returns the address without its zone, and an IPv4 address without the `::ffff:` of a dual-stack socket. */
 export function plainHost(host: string): string {
   const at = host.indexOf("%");
   const bare = at < 0 ? host : host.slice(0, at);
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(bare) ? bare.slice(7) : bare;
 }
 
-/** `host` with the zone that a link-local IPv6 address needs; every other address as it is. */
+/** Returns `host` with the zone that a link-local IPv6 address needs; other addresses unchanged. */
 export function withZone(host: string, zone: string): string {
   return isLinkLocal(host) && zoneOf(host) === undefined ? `${host}%${zone}` : host;
 }
 
-/** An IPv6 address without zone as a 128-bit number, or undefined for anything else. */
+/** Returns an IPv6 address without zone as a 128-bit number, or undefined for anything else. */
 export function ipv6ToNumber(host: string): bigint | undefined {
   const halves = host.split("::");
   if (!host.includes(":") || halves.length > 2) return undefined;
@@ -40,7 +40,7 @@ export function ipv6ToNumber(host: string): bigint | undefined {
   return BigInt(`0x${groups.map((group) => group.padStart(4, "0")).join("")}`);
 }
 
-/** A dotted IPv4 address as a 32-bit number, or undefined for anything else. */
+/** Returns a dotted IPv4 address as a 32-bit number, or undefined for anything else. */
 export function ipv4ToNumber(host: string): number | undefined {
   const parts = host.split(".");
   if (parts.length !== 4) return undefined;
@@ -52,7 +52,7 @@ export function ipv4ToNumber(host: string): number | undefined {
   return number;
 }
 
-/** The least that one owner of addresses has: an IPv4 address, or the first 64 bits of an IPv6 address. */
+/** Returns the smallest network that one owner has: an IPv4 address, or the first 64 bits of an IPv6 address. */
 export function networkOf(host: string): string {
   const bare = plainHost(host);
   if (!bare.includes(":")) return bare;
@@ -67,8 +67,8 @@ export function networkOf(host: string): string {
 }
 
 /**
- * Those that came from the network that most came from; of several, the one that came first; empty without any. When
- * room runs out they give way: a fixed share for each network would keep out those behind one router.
+ * Returns the things from the network that has most of them; if several have as many, from the one that came first.
+ * They give way when room runs out: a fixed share for each network would exclude peers behind one router.
  */
 export function largestCrowd<T>(things: Iterable<T>, hostOf: (thing: T) => string): readonly T[] {
   let largest: readonly T[] = [];

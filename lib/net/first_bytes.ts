@@ -7,8 +7,8 @@ const SESSION = "ES1\n";
 const METHODS = ["GET ", "HEAD", "POST", "PUT ", "PATC", "DELE", "OPTI"];
 
 /**
- * Tells from the first four bytes of a connection what speaks on it (PROTOCOL.md 2.8 and 5). Fewer are enough
- * if they begin nothing known; undefined if more are needed.
+ * Tells the protocol from the first four bytes of a connection (PROTOCOL.md 2.8 and 5). Fewer bytes suffice if they
+ * match no known protocol; undefined if more are needed.
  */
 export function tellSpoken(first: Uint8Array): Spoken | undefined {
   const text = String.fromCharCode(...first.subarray(0, 4));
@@ -17,9 +17,9 @@ export function tellSpoken(first: Uint8Array): Spoken | undefined {
 }
 
 /**
- * Reads the first bytes of an accepted connection and tells what speaks on it. The connection to go on with begins
- * behind `ES1\n` for a session, and with those bytes for everything else. Rejects if a read fails: to limit the time,
- * close the connection.
+ * Reads the first bytes of an accepted connection and tells its protocol. The returned connection continues behind
+ * `ES1\n` for a session, and otherwise begins with those bytes. Rejects if a read fails: to limit the time, close the
+ * connection.
  */
 export async function readSpoken(
   connection: Connection,

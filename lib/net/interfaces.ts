@@ -2,29 +2,29 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 import { familyOf, ipv4ToNumber, ipv6ToNumber, isLinkLocal, plainHost, zoneOf } from "./addresses.ts";
 import type { Link } from "./types.ts";
 
-/** A link with what its sockets need besides. */
+/** A link with the properties that its sockets need. */
 export interface NetLink extends Link {
-  /** What stands after `%` in an address of this link: the interface's name; on Windows its index. */
+  /** The part after `%` in an address of this link: the interface's name; on Windows its index. */
   readonly zone: string;
-  /** The IPv4 networks that the addresses are in, as 32-bit numbers; none for IPv6. */
+  /** The IPv4 networks of its addresses, as 32-bit numbers; empty for IPv6. */
   readonly subnets: readonly { readonly network: number; readonly mask: number }[];
-  /** The upper 64 bits of its IPv6 addresses; none for IPv4. */
+  /** The upper 64 bits of its IPv6 addresses; empty for IPv4. */
   readonly prefixes: readonly bigint[];
-  /** A tunnel or a cable to one other host, whose address need not look like ours. */
+  /** True for a tunnel or a cable to one other host, whose address may be of any network. */
   readonly pointToPoint: boolean;
-  /** Changes when the sockets of the link have to be opened anew. */
+  /** Changes when the link's sockets have to be opened anew. */
   readonly signature: string;
 }
 
-/** More links than this are left alone: a host of containers must not open sockets without end. */
+/** Most links in use: a host of containers must not open sockets without limit. */
 const LINKS_MAX = 64;
 
 /**
- * The links of this machine, in the system's order. Needs `--allow-sys=networkInterfaces`.
+ * Lists the links of this machine, in the system's order. Needs `--allow-sys=networkInterfaces`.
  *
- * Whether an interface is up cannot be asked without `--allow-all`. One that is taken down loses its IPv6 addresses:
- * that link goes, and the IPv4 link, which stays, gets another signature. Nobody sees a cable that is pulled, unless the
- * system takes the addresses away.
+ * Without `--allow-all` the state of an interface is not available. An interface that goes down loses its IPv6
+ * addresses: its IPv6 link goes, and its IPv4 link gets another signature. A cable that is pulled goes unnoticed unless
+ * the system removes the addresses.
  */
 export function readLinks(
   infos: Deno.NetworkInterfaceInfo[] = Deno.networkInterfaces(),
@@ -33,7 +33,7 @@ export function readLinks(
   const byName = new Map<string, Deno.NetworkInterfaceInfo[]>();
   for (const info of infos) {
     if (info.address === "0.0.0.0" || info.address === "::") continue;
-    // Linux names the second address of eth0 `eth0:1` if it has a label; it is the same interface.
+    // Linux names the second address of eth0 `eth0:1` if it has a label; the interface is the same.
     const name = os === "linux" ? info.name.replace(/:.*$/, "") : info.name;
     const list = byName.get(name);
     if (list) list.push(info);
@@ -65,21 +65,21 @@ function linksOfInterface(name: string, infos: Deno.NetworkInterfaceInfo[], wind
         ? []
         : own.flatMap((info) => ipv6ToNumber(plainHost(info.address)) ?? []).map((all) => all >> 64n),
       pointToPoint: isTunnel || (!loopback && own.some((info) => info.netmask === "255.255.255.255")),
-      // A device that went and came back under its name has another index or hardware address; one that was taken
-      // down has no index, as long as it has no link-local address.
+      // A device that was removed and came back has another index or hardware address. One that is down has no index
+      // until it has a link-local address again.
       signature: JSON.stringify([name, family, index, infos[0]!.mac, own.map((info) => info.cidr).sort()]),
     }];
   });
 }
 
-/** `now` with the objects of `before` for what did not change, so that a link is the same as long as it is there. */
+/** Returns `now` with unchanged links replaced by their objects in `before`: a link keeps its identity. */
 export function keepKnown(before: readonly NetLink[], now: readonly NetLink[]): NetLink[] {
   return now.map((link) => before.find((known) => known.signature === link.signature) ?? link);
 }
 
 /**
- * The links to use of all that there are: those of the interfaces in `selection` (names or addresses), or without one
- * every link but the host's ends of containers' cables, whose bridge is the interface that counts. 64 at most.
+ * Selects the links to use, at most 64: those of the interfaces in `selection` (names or addresses). Without a
+ * selection, all links but the host's ends of containers' virtual cables, whose bridge is selected instead.
  */
 export function selectLinks<T extends Link>(
   links: readonly T[],
@@ -103,12 +103,12 @@ function isContainerCable(link: Link, links: readonly Link[]): boolean {
     links.every((other) => other.interface !== link.interface || other.addresses.every(isLinkLocal));
 }
 
-/** The entries of `selection` that name no interface with an address. */
+/** Lists the entries of `selection` that match no interface with an address. */
 export function missingOf(links: readonly Link[], selection: readonly string[] | undefined): string[] {
   return (selection ?? []).filter((wanted) => !links.some((link) => isCalled(link, wanted, links)));
 }
 
-/** Throws a UserError (usage) that lists the interfaces if an entry of `selection` names none of them. */
+/** Throws a UserError (usage), which lists the interfaces, if an entry of `selection` matches none. */
 export function checkSelection(links: readonly Link[], selection: readonly string[] | undefined): void {
   for (const wanted of missingOf(links, selection)) {
     const names = [...new Set(links.map((link) => link.interface))].map((name) => {
@@ -125,9 +125,9 @@ export function checkSelection(links: readonly Link[], selection: readonly strin
 }
 
 /**
- * The IPv4 link that a multicast datagram came in through, told from its source address: our own address names its
- * link (another peer on this machine sent it there), else the one link in whose network the source is. Undefined if
- * no link or several fit.
+ * Finds the IPv4 link that a multicast datagram arrived on by its source. If the source is an address of ours (another
+ * peer on this machine), its link; else the only link whose network contains the source. Undefined if none or several
+ * match.
  */
 export function linkOfSource(links: readonly NetLink[], host: string): NetLink | undefined {
   const source = ipv4ToNumber(host);
@@ -139,7 +139,7 @@ export function linkOfSource(links: readonly NetLink[], host: string): NetLink |
   return near.length === 1 ? near[0] : undefined;
 }
 
-/** Tells whether a host of this link can have this address: one of its networks, and no address of all of them. */
+/** Tells whether a host of this link can have this address: in one of its networks, and no broadcast address. */
 export function isOnLink(link: NetLink, host: string): boolean {
   if (link.family !== familyOf(host)) return false;
   if (link.family === 6) {
@@ -150,14 +150,14 @@ export function isOnLink(link: NetLink, host: string): boolean {
   return source !== undefined && link.subnets.some(({ network, mask }) => {
     const rest = (source & ~mask) >>> 0;
     const last = ~mask >>> 0;
-    // Of a network of two, or one, every address is a host's.
+    // In a network of one or two addresses, each is a host's.
     return ((source & mask) >>> 0) === network && (last <= 1 || (rest !== 0 && rest !== last));
   });
 }
 
 /**
- * The text that the system's resolver takes for `host`: on Windows a zone is an index there, while Earshot names the
- * interface everywhere.
+ * Returns `host` in the form that the system's resolver accepts: on Windows a zone is an index there, while Earshot
+ * uses the interface's name.
  */
 export function resolvable(
   host: string,
@@ -170,7 +170,7 @@ export function resolvable(
   return link ? `${plainHost(host)}%${link.zone}` : host;
 }
 
-/** `host` with the zone of the only link that has `own`, our end of a connection with it. */
+/** Returns `host` with the zone of the only link that has `own`, our end of the connection. */
 export function zonedRemote(host: string, own: string, links: () => readonly NetLink[] = readLinks): string {
   if (!isLinkLocal(host) || zoneOf(host) !== undefined) return host;
   const fitting = links().filter((link) =>

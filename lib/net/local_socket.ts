@@ -6,10 +6,10 @@ import { dialPipe, listenPipe } from "./named_pipe.ts";
 import { acceptLoop, StreamConnection } from "./stream_connection.ts";
 import type { Connection } from "./types.ts";
 
-/** Longest path of a Unix socket, bytes; macOS takes 103, Linux 107. */
+/** Longest path of a Unix socket, bytes; macOS allows 103, Linux 107. */
 const PATH_MAX = 100;
 
-/** The part of the operating system that decides about places, for tests. */
+/** The system properties that decide about places, replaced in tests. */
 export interface LocalSystem {
   readonly os: typeof Deno.build.os;
   readonly env: (name: string) => string | undefined;
@@ -18,14 +18,14 @@ export interface LocalSystem {
 const thisSystem: LocalSystem = { os: Deno.build.os, env: (name) => Deno.env.get(name) || undefined };
 
 /**
- * Listens for this user's programs on the Unix socket at `path` (mode 0600, in a folder that is made with 0700), or on
- * the named pipe that stands for it on Windows. The caller holds a lock that keeps a second one from listening at the
- * same time.
+ * Listens for this user's programs on the Unix socket at `path` (mode 0600, its folder created with 0700), or on the
+ * corresponding named pipe on Windows. The caller's lock must keep a second process from listening at the same time.
  *
- * A socket that nobody answers on is replaced; a UserError if somebody does, or if a file is in the way. A path
- * over 100 bytes is hashed into XDG_RUNTIME_DIR, or into a folder of the user's own in the temporary folder. Every
- * connection is given to `accept`, which must not throw; its remote is the path, port 0. The place is free once the
- * promise of `close` is resolved.
+ * A stale socket is replaced. A path over 100 bytes is hashed into XDG_RUNTIME_DIR, or into a private folder in the
+ * temporary folder. Each connection goes to `accept`, which must not throw; its remote is the path, port 0. The place
+ * is free once the promise of `close` resolves.
+ *
+ * @throws {UserError} a process answers at the socket, or another file is in the way
  */
 export async function listenLocal(
   path: string,
@@ -76,7 +76,7 @@ export async function dialLocal(path: string, system: LocalSystem = thisSystem):
   if (system.os === "windows") return dialPipe(places[0]!);
   let cause: unknown = new Deno.errors.NotFound(`nobody listens on ${path}`);
   for (const place of places) {
-    // In the temporary folder somebody else could have put a socket to read what we say.
+    // In the temporary folder, another user could have put a socket there to read our requests.
     if (place !== path && !isPrivate(dirname(place))) continue;
     try {
       const conn = await Deno.connect({ transport: "unix", path: place });
@@ -89,8 +89,8 @@ export async function dialLocal(path: string, system: LocalSystem = thisSystem):
 }
 
 /**
- * Places where the socket for `path` may be, the preferred one first. The environment of the one who dials may lack
- * what the listener's had, so there can be more than one.
+ * Lists the places for the socket of `path`, the preferred one first. There can be several because the dialler's
+ * environment may lack what the listener's had.
  */
 export function localPlaces(path: string, system: LocalSystem): string[] {
   const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 32);
@@ -117,7 +117,7 @@ function makeFolder(folder: string): void {
   } catch { /* binding fails there, with a reason */ }
 }
 
-/** Tells whether only this user can reach what is in the folder. */
+/** Tells whether only this user can access the folder. */
 function isPrivate(folder: string): boolean {
   try {
     const { isDirectory, uid, mode } = Deno.lstatSync(folder);

@@ -1,7 +1,7 @@
 import net from "node:net";
 import type { Address, Connection } from "./types.ts";
 
-/** Listens on a named pipe (`\\.\pipe\…`). Rejects with the system's error, code EADDRINUSE if somebody does. */
+/** Listens on a named pipe (`\\.\pipe\…`). Rejects with the system's error; code EADDRINUSE if the name is in use. */
 export function listenPipe(
   name: string,
   accept: (connection: Connection) => void,
@@ -75,7 +75,7 @@ class NodeConnection implements Connection {
 
   write(data: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Deno 2.7 calls back without an error if the socket was destroyed in the middle.
+      // Deno 2.7 calls back without an error if the socket was destroyed during the write.
       this.socket.write(data, (error) => {
         if (error || this.socket.destroyed) {
           reject(error ?? new Deno.errors.Interrupted("the connection was closed"));

@@ -10,21 +10,21 @@ export interface SharedBind {
   readonly family: Family;
   /** Address to bind. */
   readonly host: string;
-  /** The link that everything arriving there came in through; undefined if its source has to tell. */
+  /** The link of everything that arrives there; undefined if only the source of a datagram tells its link. */
   readonly link: NetLink | undefined;
   /** Links on which it joins the group. */
   readonly joins: readonly NetLink[];
 }
 
 /**
- * The sockets on the shared port. On Unix:
- * - IPv4 multicast: one socket bound to the group. More than one would get every datagram again, because the system
- *   gives a multicast datagram to every socket of the port, wherever it joined.
- * - IPv6 multicast: one socket for each link, bound to the group with the link's zone; it hears that link alone.
- * - Unicast, not for a brief peer: one socket for each of our addresses. A wildcard would get the multicast again.
+ * Lists the sockets on the shared port. On Unix:
+ * - IPv4 multicast: one socket bound to the group. With more, each would get every datagram, because the system
+ *   delivers a multicast datagram to all sockets of the port, whichever interface they joined on.
+ * - IPv6 multicast: one socket for each link, bound to the group with the link's zone; it receives from that link only.
+ * - Unicast, except for a brief peer: one socket for each of our addresses. A wildcard would get the multicast again.
  *
- * Windows cannot bind a group: there a wildcard for each family takes multicast and unicast, and a brief peer, which
- * must take no unicast meant for others, has none.
+ * Windows cannot bind a group: there, one wildcard per family takes multicast and unicast. A brief peer has none,
+ * because it must take no unicast meant for others.
  */
 export function sharedBinds(
   links: readonly NetLink[],
@@ -52,7 +52,7 @@ export function sharedBinds(
   return binds;
 }
 
-/** Tells whether a socket opened for `a` serves for `b`. */
+/** Tells whether a socket opened for `a` can be used for `b`. */
 export function sameBind(a: SharedBind, b: SharedBind): boolean {
   return a.host === b.host && a.link === b.link && a.joins.length === b.joins.length &&
     a.joins.every((link) => b.joins.includes(link));

@@ -1,15 +1,15 @@
 import { meaningOf } from "../platform/trouble.ts";
 
-/** What went wrong with the sockets. */
+/** A cause of failures, and the places it affects. */
 interface Problem {
   readonly code: string;
-  /** What cannot be done; the places follow, or stand where `%` is. */
+  /** The failure as a sentence; the places replace `%`. */
   readonly what: string;
   readonly reason: string;
   readonly places: string[];
 }
 
-/** What the system's codes mean, and what to do. */
+/** Meaning of the system's error codes, and the remedy. */
 const REASONS: Record<string, string> = {
   EADDRINUSE: "another program has it: end that one",
   EACCES: "this user may not",
@@ -21,15 +21,15 @@ const REASONS: Record<string, string> = {
   ENOPROTOOPT: "the interface has no multicast",
 };
 
-/** Collects what fails while sockets are opened, and tells each cause in one line, once for each place. */
+/** Collects failures to open sockets, and reports each cause in one line, once for each place. */
 export class SocketProblems {
   readonly #told = new Set<string>();
   #open = new Map<string, Problem>();
 
-  /** @param tell hears of each cause: a code for programs, a sentence for people */
+  /** @param tell called for each cause with a code for programs and a sentence for people */
   constructor(private readonly tell: (code: string, message: string) => void) {}
 
-  /** Something failed at one place. */
+  /** Adds a failure at one place. */
   add(code: string, what: string, place: string, error: unknown): void {
     const { code: system = "" } = (error ?? {}) as { code?: string };
     const reason = REASONS[system] ?? meaningOf(error);
@@ -41,7 +41,7 @@ export class SocketProblems {
     problem.places.push(place);
   }
 
-  /** Tells what was added since the last time. */
+  /** Reports what was added since the last call. */
   flush(): void {
     const problems = [...this.#open.values()];
     this.#open = new Map();

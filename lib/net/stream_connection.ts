@@ -22,7 +22,7 @@ export class StreamConnection implements Connection {
   }
 
   #writeSome(data: Uint8Array): Promise<number> {
-    // Deno 2.7 leaves a write pending that waits when the connection is closed.
+    // In Deno 2.7 a pending write stays pending when the connection is closed.
     return new Promise((resolve, reject) => {
       this.#failWrite = reject;
       this.conn.write(data).then(resolve, reject);
@@ -39,17 +39,17 @@ export class StreamConnection implements Connection {
   }
 }
 
-/** The part of a listener that {@linkcode acceptLoop} uses. */
+/** The part of a listener that {@linkcode acceptLoop} needs. */
 export interface Acceptor {
   accept(): Promise<Deno.Conn>;
 }
 
-/** Pause after a failed accept, milliseconds: without file descriptors left, trying again at once would only burn time. */
+/** Pause after a failed accept, milliseconds: retrying at once without file descriptors would only burn CPU time. */
 const ACCEPT_PAUSE = 100;
 
 /**
- * Hands every accepted connection to `accept`, until the listener is closed. A connection that died in the queue and a
- * process without file descriptors (ECONNABORTED, EMFILE) do not end it.
+ * Passes each accepted connection to `accept` until the listener is closed. Neither a connection that died in the queue
+ * (ECONNABORTED) nor a lack of file descriptors (EMFILE) ends the loop.
  */
 export async function acceptLoop(
   listener: Acceptor,

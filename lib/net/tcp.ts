@@ -7,13 +7,13 @@ import type { Address, Connection, Listener, StreamNet } from "./types.ts";
 
 /** Options of {@linkcode TcpNet}. */
 export interface TcpNetOptions {
-  /** Interfaces to listen on, by name or address; all unless told. */
+  /** Interfaces to listen on, by name or address; default all. */
   readonly interfaces?: readonly string[];
-  /** Interfaces that are not there yet are waited for. */
+  /** True to wait for interfaces that do not exist yet. */
   readonly patient?: boolean;
 }
 
-/** How often another port is asked of the system if the one it gave is taken on a second address. */
+/** How often to ask the system for another port if its choice is in use on a second address. */
 const ANY_PORT_TRIES = 16;
 
 /** Every address of this machine. */
@@ -33,8 +33,9 @@ export class TcpNet implements StreamNet {
   /**
    * {@inheritDoc StreamNet.listen}
    *
-   * With `interfaces`, it is the addresses of those that are bound, all on one port; a UserError (usage) if one of
-   * them is not there, unless it is patient.
+   * With `interfaces`, binds their addresses, all on one port.
+   *
+   * @throws {UserError} usage: an interface does not exist, and `patient` is not set
    */
   // deno-lint-ignore require-await
   async listen(ports: readonly number[], accept: (connection: Connection) => void): Promise<PortListener> {
@@ -45,7 +46,7 @@ export class TcpNet implements StreamNet {
       const listener = new PortListener(accept, () => this.#listeners.delete(listener));
       try {
         const hosts = this.#hosts();
-        // One that is free everywhere will be free on an interface that is still to come.
+        // A port that is free on all addresses will be free on an interface that appears later.
         listener.open(port, hosts.length > 0 ? hosts : EVERYWHERE);
         if (hosts.length === 0) listener.follow(hosts);
       } catch (error) {
@@ -66,7 +67,7 @@ export class TcpNet implements StreamNet {
     );
   }
 
-  /** Follows the selected interfaces: to be called when links came or went. */
+  /** Binds the selected interfaces again; call it when links came or went. */
   rescan(): void {
     if (!this.#interfaces) return;
     for (const listener of this.#listeners) listener.follow(this.#hosts());
@@ -86,7 +87,9 @@ export class TcpNet implements StreamNet {
     return new StreamConnection(conn, to, plainHost(conn.localAddr.hostname));
   }
 
-  /** Addresses to bind. `::` takes IPv4 as well, but for Windows, and a system without IPv6 has no such address. */
+  /**
+   * Lists the addresses to bind. `::` takes IPv4 as well, except on Windows; a system without IPv6 does not have it.
+   */
   #hosts(): readonly string[] {
     if (!this.#interfaces) return EVERYWHERE;
     return selectLinks(readLinks(), this.#interfaces).flatMap((link) =>
@@ -96,8 +99,8 @@ export class TcpNet implements StreamNet {
 }
 
 /**
- * A signal that is aborted with another, for Deno.connect. That looks at its signal once more when it has connected, and
- * if it is aborted by then, throws and leaves the connection open: with this one the caller gets it, and closes it.
+ * Returns a signal for Deno.connect that follows another one. If the signal is aborted at the last moment, Deno.connect
+ * throws and leaks the open connection; with this signal the caller gets the connection and closes it.
  */
 function quiet(signal: AbortSignal): AbortSignal {
   return Object.defineProperty(AbortSignal.any([signal]), "throwIfAborted", { value: () => {} });
@@ -133,7 +136,10 @@ export class PortListener implements Listener {
     if (this.#open.size === 0) throw cause;
   }
 
-  /** Binds what is new of `hosts` and lets go of what is gone. What cannot be bound waits for the next call. */
+  /**
+   * Binds the new addresses of `hosts` and closes the others. An address that cannot be bound is tried at the next
+   * call.
+   */
   follow(hosts: readonly string[]): void {
     for (const [host, listener] of this.#open) {
       if (hosts.includes(host)) continue;
@@ -148,7 +154,7 @@ export class PortListener implements Listener {
     }
   }
 
-  /** Stops listening. The port is free once the promise is resolved, not before. */
+  /** Stops listening. The port is free once the promise resolves, not before. */
   async close(): Promise<void> {
     this.follow([]);
     this.closed();

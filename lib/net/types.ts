@@ -1,4 +1,4 @@
-/** The network as the rest of Earshot sees it. Real sockets stand behind it, or a double in a simulation. */
+/** Interface to the network. Real sockets implement it, or a double in a simulation. */
 
 /** 4 for IPv4, 6 for IPv6. */
 export type Family = 4 | 6;
@@ -11,7 +11,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** One interface in one family: what multicast is sent through. The object is the same as long as the link is there. */
+/** One interface in one family: multicast is sent through it. Its object stays the same as long as the link exists. */
 export interface Link {
   /** The interface's name, `eth0`. */
   readonly interface: string;
@@ -19,7 +19,7 @@ export interface Link {
   readonly family: Family;
   /** Our own addresses there, in this family, without zone. */
   readonly addresses: readonly string[];
-  /** Whether this is the loopback interface. */
+  /** True for the loopback interface. */
   readonly loopback: boolean;
 }
 
@@ -30,40 +30,40 @@ export interface Datagram {
   /** Source address; without zone. */
   readonly from: Address;
   /**
-   * `shared`: on the shared port (multicast, or unicast to that port). `own`: on a link's own socket, which only an
-   * answer to something sent through that link reaches.
+   * `shared`: on the shared port (multicast, or unicast to that port). `own`: on a link's own socket, which gets only
+   * answers to datagrams sent through that link.
    */
   readonly via: "shared" | "own";
-  /** The link it came in through. Always known for `own`; for `shared` if the platform tells, else undefined. */
+  /** The link it arrived on. Always known for `own`; for `shared` only if the platform tells. */
   readonly link: Link | undefined;
 }
 
-/** Calls that a user of {@linkcode DatagramNet} gets. */
+/** Callbacks to the user of a {@linkcode DatagramNet}. */
 export interface DatagramHandler {
   /** A datagram arrived. Must not throw. */
   datagram(datagram: Datagram): void;
   /** Links came or went (address changes replace a link). Called once at the start with all links as `added`. */
   linksChanged(added: readonly Link[], removed: readonly Link[]): void;
-  /** Something that the owner should know, once: a socket that cannot be opened, a group that cannot be joined. */
+  /** A problem to report, told once: a socket that cannot be opened, a group that cannot be joined. */
   warning(code: string, message: string): void;
 }
 
 /** Multicast and unicast datagrams on every link of the machine. */
 export interface DatagramNet {
-  /** The links that are there now. */
+  /** The current links. */
   readonly links: readonly Link[];
-  /** Whether multicast of others is not heard on some link, because another program has the port. */
+  /** True if other peers' multicast is not received on some link because another program has the port. */
   readonly deaf?: boolean;
   /** Opens the sockets. Fails only if nothing at all can be opened. */
   start(handler: DatagramHandler): Promise<void>;
   /** Sends to Earshot's group through one link. Errors of a send are counted, never thrown. */
   multicast(link: Link, data: Uint8Array): void;
   /**
-   * Sends to one address, through the link's own socket if a link is given (required for a link-local IPv6
-   * address without zone), else through any own socket of that family.
+   * Sends to one address, through the given link's own socket (required for a link-local IPv6 address without zone),
+   * else through any own socket of that family.
    */
   unicast(to: Address, data: Uint8Array, link?: Link): void;
-  /** Closes every socket; what was sent before is out. */
+  /** Closes every socket, after the system has taken what was sent. */
   close(): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export interface DatagramNet {
 export interface Connection {
   /** The other end. */
   readonly remote: Address;
-  /** Our own address of it, without zone; undefined if that has no meaning. */
+  /** Our own address of the connection, without zone; undefined if it has none. */
   readonly localHost?: string;
   /** Reads at least one byte into `into`; null at the end of the stream. One read at a time. */
   read(into: Uint8Array): Promise<number | null>;
@@ -92,8 +92,8 @@ export interface Listener {
 /** Stream connections. */
 export interface StreamNet {
   /**
-   * Listens on the first free one of `ports` (0 = any). Every accepted connection is given to `accept`, which must not
-   * throw. Fails with a UserError if none is free.
+   * Listens on the first free port of `ports` (0 = any). Each accepted connection goes to `accept`, which must not
+   * throw. Fails with a UserError if no port is free.
    */
   listen(ports: readonly number[], accept: (connection: Connection) => void): Promise<Listener>;
   /** Connects. Rejects when `signal` aborts or the other end refuses. */

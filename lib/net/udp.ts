@@ -24,31 +24,34 @@ const REJOIN_EVERY = 100_000;
 
 /** Options of {@linkcode UdpNet}. */
 export interface UdpNetOptions {
-  /** Interfaces by name or address; all unless told. */
+  /** Interfaces by name or address; default all. */
   readonly interfaces?: readonly string[];
-  /** The shared port, 3333 unless told. */
+  /** The shared port; default 3333. */
   readonly port?: number;
-  /** A short-lived peer: hears the groups, but takes no unicast on the shared port from the peers of this machine. */
+  /**
+   * True for a short-lived peer: it hears the groups, but leaves unicast on the shared port to this machine's other
+   * peers.
+   */
   readonly brief?: boolean;
-  /** Interfaces that are not there yet are waited for. */
+  /** True to wait for interfaces that do not exist yet. */
   readonly patient?: boolean;
   readonly clock: Clock;
 }
 
 /**
- * Datagrams on real sockets: for each link one on a port of its own, which sends, and beside them those of
- * {@linkcode sharedBinds} on the shared port.
+ * Datagrams on real sockets. Each link has a socket on a port of its own, which sends; {@linkcode sharedBinds} lists
+ * those on the shared port.
  */
 export class UdpNet implements DatagramNet {
   readonly #port: number;
   readonly #handlers = new Set<Partial<DatagramHandler>>();
-  /** Every link of the machine, the selected ones, and of these those in use, which have a socket. */
+  /** Every link of the machine; the selected ones; and of these the ones in use, which have a socket. */
   #all: NetLink[] = [];
   #selected: NetLink[] = [];
   #links: NetLink[] = [];
   readonly #own = new Map<NetLink, UdpSocket>();
   #shared: { readonly bind: SharedBind; readonly socket: UdpSocket }[] = [];
-  /** Links whose last multicast failed, and those where one got through after that. */
+  /** Links whose last multicast failed, and links that recovered from that since the last scan. */
   readonly #failing = new WeakSet<NetLink>();
   readonly #recovered = new Set<NetLink>();
   readonly #problems = new SocketProblems((code, message) => {
@@ -61,7 +64,7 @@ export class UdpNet implements DatagramNet {
   #closed = false;
   #deaf = false;
 
-  /** Sends and receives that failed, and datagrams from addresses that are on none of the links in use. */
+  /** Counts failed sends, failed receives, and datagrams from addresses on none of the links in use. */
   readonly counters = { sendErrors: 0, receiveErrors: 0, foreign: 0 };
 
   constructor(private readonly options: UdpNetOptions) {
@@ -76,14 +79,16 @@ export class UdpNet implements DatagramNet {
     return this.#deaf;
   }
 
-  /** Tells `handler` as well what the one given to {@linkcode start} is told; added before that, it is told first. */
+  /** Adds a handler. Handlers are called in the order in which they were added, {@linkcode start}'s included. */
   on(handler: Partial<DatagramHandler>): void {
     this.#handlers.add(handler);
   }
 
   /**
-   * Opens the sockets. Throws a UserError (usage) if `interfaces` names one that is not there, unless it is patient,
-   * and an Error if there are links and no socket can be opened. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
+   * Opens the sockets. Needs `--allow-net` and `--allow-sys=networkInterfaces`.
+   *
+   * @throws {UserError} usage: `interfaces` names one that does not exist, and `patient` is not set
+   * @throws {Error} there are links, but no socket can be opened
    */
   async start(handler: DatagramHandler): Promise<void> {
     const { interfaces, patient } = this.options;
@@ -113,7 +118,7 @@ export class UdpNet implements DatagramNet {
     );
   }
 
-  /** Reads the links again at once, for instance after sleep. A scan under way is followed by another one. */
+  /** Reads the links again at once, for instance after sleep. If a scan is running, another one follows it. */
   rescan(): Promise<void> {
     return this.#nextScan ??= this.#scanning.then(() => {
       this.#nextScan = undefined;
@@ -126,7 +131,7 @@ export class UdpNet implements DatagramNet {
     this.#send(via, { host: GROUPS[link.family], port: this.#port }, data, (taken) => {
       if (!taken) this.#failing.add(via!);
       else if (this.#failing.delete(via!)) {
-        // Nothing else tells that an interface is up again which kept its address all the while.
+        // No other sign tells that an interface whose address never changed is up again.
         this.#recovered.add(via!);
         this.rescan();
       }
@@ -151,7 +156,7 @@ export class UdpNet implements DatagramNet {
     await Promise.all(sockets.map((socket) => socket.close()));
   }
 
-  /** The link that is now where `link` was: its holder may not know yet that its addresses changed. */
+  /** Returns the current link in place of `link`, whose addresses may have changed since the caller got it. */
   #current(link: Link): NetLink | undefined {
     return this.#links.find((other) => other === link) ??
       this.#links.find((other) => other.interface === link.interface && other.family === link.family);
@@ -204,7 +209,7 @@ export class UdpNet implements DatagramNet {
     for (const handler of this.#handlers) handler.linksChanged?.(added, removed);
   }
 
-  /** Makes the sending sockets those of the selected links; returns the links that have one. */
+  /** Opens a sending socket for each selected link and closes those of other links. Returns the links that have one. */
   async #openOwn(): Promise<NetLink[]> {
     const selected = this.#selected;
     for (const [link, socket] of this.#own) {
@@ -234,7 +239,7 @@ export class UdpNet implements DatagramNet {
     try {
       socket.multicastThrough(viaOf(link));
     } catch (error) {
-      this.#problems.add("multicast", "Nothing can be sent to all peers through %", describe(link), error);
+      this.#problems.add("multicast", "Multicast cannot be sent through %", describe(link), error);
     }
     return socket;
   }
@@ -260,11 +265,11 @@ export class UdpNet implements DatagramNet {
         this.#join(bind, socket);
         this.#shared.push({ bind, socket });
       } catch (error) {
-        // An IPv6 address that is being probed for duplicates can be bound at a later scan.
+        // An IPv6 address is not usable during duplicate address detection; a later scan binds it.
         if ((error as { code?: string }).code === "EADDRNOTAVAIL") continue;
-        // What a short-lived peer asks is answered to its own sockets.
+        // A short-lived peer gets its answers at its own sockets.
         if (this.options.brief) continue;
-        const what = `UDP port ${this.#port}, on which others are heard, cannot be opened on %`;
+        const what = `UDP port ${this.#port}, which receives announcements, cannot be opened on %`;
         this.#problems.add("udp-port", what, bind.host, error);
         this.#deaf ||= bind.joins.length > 0;
       }
@@ -277,7 +282,12 @@ export class UdpNet implements DatagramNet {
       try {
         socket.join(GROUPS[link.family], viaOf(link));
       } catch (error) {
-        this.#problems.add("multicast", "What others send to all is not heard on %", describe(link), error);
+        this.#problems.add(
+          "multicast",
+          "Multicast from other peers is not received on %",
+          describe(link),
+          error,
+        );
       }
     }
   }
@@ -286,7 +296,7 @@ export class UdpNet implements DatagramNet {
     let link = bind.link;
     if (link === undefined) {
       link = linkOfSource(this.#all, from.host);
-      // The system hands out what came in through any interface on which some program has joined.
+      // The system delivers datagrams from every interface on which any program has joined the group.
       if (link && !this.#selected.includes(link)) return void this.counters.foreign++;
     }
     this.#received({ data, from, via: "shared", link: link && this.#current(link) });
@@ -297,7 +307,7 @@ export class UdpNet implements DatagramNet {
     else this.counters.foreign++;
   }
 
-  /** Tells whether it can have come from a host on a link of ours: an answer to anybody else would not stay on the link. */
+  /** Tells whether the source can be a host on one of our links: an answer to any other would leave the link. */
   #isNear({ from, link }: Datagram): boolean {
     const links = this.#selected.filter(({ family }) => family === familyOf(from.host));
     if (links.some((each) => isOnLink(each, from.host))) return true;
@@ -323,7 +333,7 @@ export class UdpNet implements DatagramNet {
   }
 }
 
-/** The interface of a group as the system is told it: by address for IPv4, by zone for IPv6. */
+/** Returns the interface of a group in the form of the socket API: the address for IPv4, the zone for IPv6. */
 function viaOf(link: NetLink): string {
   return link.family === 4 ? link.addresses[0]! : `::%${link.zone}`;
 }

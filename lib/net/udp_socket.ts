@@ -7,21 +7,21 @@ export interface UdpSocketOptions {
   readonly family: Family;
   /** Address to bind, with its zone if it needs one. */
   readonly host: string;
-  /** Port to bind; 0 for one that nobody else has. */
+  /** Port to bind; 0 for a port of its own. */
   readonly port: number;
-  /** A datagram came in; its bytes are a copy, its source is without zone. Must not throw: the runtime would hide it. */
+  /** A datagram arrived; `data` is a copy, `from` has no zone. Must not throw: the runtime would hide it. */
   readonly received: (data: Uint8Array, from: Address) => void;
   /** A receive failed; the socket goes on. */
   readonly failed: () => void;
 }
 
-/** Datagrams handed to the system that it has not taken yet; more are dropped, as on a full network. */
+/** Most datagrams that the system has not taken yet; more are dropped, as on a full network. */
 const SENDING_MAX = 256;
 
-/** Receive errors without a datagram between them that make the socket give up (it is opened again later). */
+/** Receive errors in a row after which the socket gives up (it is opened again later). */
 const ERRORS_MAX = 100;
 
-/** One UDP socket. What it sends may get lost, and nothing that happens to a datagram is an exception. */
+/** One UDP socket. A datagram that cannot be sent is lost; no fault of a datagram throws. */
 export class UdpSocket {
   readonly #socket: dgram.Socket;
   #sending = 0;
@@ -34,7 +34,7 @@ export class UdpSocket {
     socket.on("message", (data, { address, port }) => {
       this.#errors = 0;
       if (!this.open) return;
-      // The runtime hands out a view of 64 KiB, whatever the length.
+      // The runtime's view is over 64 KiB, whatever the length.
       options.received(new Uint8Array(data), { host: plainHost(address), port });
     });
     // An ICMP "port unreachable" arrives as an error on Windows and says nothing about this socket.
@@ -49,7 +49,7 @@ export class UdpSocket {
     const { promise, resolve, reject } = Promise.withResolvers<UdpSocket>();
     const socket = dgram.createSocket({
       type: options.family === 4 ? "udp4" : "udp6",
-      // On port 0 it would let the system hand out a port that another socket shares.
+      // Port 0 with this flag could yield a port that another socket shares.
       reuseAddr: options.port !== 0,
       ipv6Only: options.family === 6,
     });
@@ -64,12 +64,12 @@ export class UdpSocket {
     return promise;
   }
 
-  /** Whether it still works: not closed, and not given up. */
+  /** True if it was neither closed nor gave up. */
   get open(): boolean {
     return this.#closing === undefined;
   }
 
-  /** Sends multicast through one interface (its IPv4 address, or `::%zone`), no further than that link. Throws. */
+  /** Sends multicast through one interface (its IPv4 address, or `::%zone`), not beyond that link. Throws. */
   multicastThrough(via: string): void {
     this.#socket.setMulticastInterface(via);
     this.#socket.setMulticastTTL(1);
@@ -77,8 +77,8 @@ export class UdpSocket {
   }
 
   /**
-   * Joins `group` on one interface (its IPv4 address, or `::%zone`), anew if it is a member already: switches that
-   * snoop forget members that nobody asks about. Throws.
+   * Joins `group` on one interface (its IPv4 address, or `::%zone`). A member joins anew: switches that snoop forget
+   * members if no querier asks for them. Throws.
    */
   join(group: string, via: string): void {
     try {
@@ -87,7 +87,7 @@ export class UdpSocket {
     this.#socket.addMembership(group, via);
   }
 
-  /** Sends one datagram; `done` hears whether the system took it. False if it is not even handed to the system. */
+  /** Sends one datagram; `done` is told whether the system took it. Returns false if it was dropped before that. */
   send(data: Uint8Array, to: Address, done: (taken: boolean) => void): boolean {
     if (!this.open || this.#sending >= SENDING_MAX) return false;
     try {
@@ -103,7 +103,7 @@ export class UdpSocket {
     return true;
   }
 
-  /** Closes once the system has taken what was sent. Harmless when closed. */
+  /** Closes once the system has taken all datagrams. Harmless when closed. */
   close(): Promise<void> {
     return this.#closing ??= this.#finish();
   }

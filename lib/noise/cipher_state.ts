@@ -19,7 +19,7 @@ export class CipherState {
   readonly #nonce = new Uint8Array(12);
   readonly #counter = new DataView(this.#nonce.buffer, 4);
 
-  /** Takes a key of 32 bytes, or none, and starts its nonces at 0. */
+  /** Takes a key of 32 bytes, or none, and resets the nonce to 0. */
   initializeKey(key: Uint8Array | undefined): void {
     this.#key = key;
     this.#n = 0n;
@@ -29,18 +29,18 @@ export class CipherState {
     return this.#key !== undefined;
   }
 
-  /** The counter that the next message gets. */
+  /** Nonce of the next message. */
   get nonce(): bigint {
     return this.#n;
   }
 
-  /** Sets the counter that the next message gets, 0 to 2^64 - 1. Never back: a nonce used twice betrays both messages. */
+  /** Sets the nonce of the next message, 0 to 2^64 - 1. Never lower it: a nonce used twice betrays both messages. */
   setNonce(nonce: bigint): void {
     this.#n = nonce;
   }
 
   /**
-   * Ciphertext and tag in one array of its own; the plaintext itself while there is no key.
+   * Returns ciphertext and tag in an array of its own; without a key, the plaintext itself.
    *
    * @param plaintext at most {@linkcode MESSAGE_MAX} - {@linkcode TAG_BYTES} bytes, else `too-long`
    */
@@ -55,7 +55,7 @@ export class CipherState {
     const body = cipher.update(plaintext);
     cipher.final();
     this.#n++;
-    // A buffer of its own grows in place; a small one may share the pool that all Buffers are cut from.
+    // A buffer with memory of its own grows in place; a small one may lie in the shared pool, and is copied.
     let sealed: Uint8Array;
     if (owns(body)) {
       sealed = new Uint8Array(body.buffer.transfer(length + TAG_BYTES));
@@ -68,8 +68,8 @@ export class CipherState {
   }
 
   /**
-   * The plaintext, in an array of its own; the ciphertext itself while there is no key. Throws `decrypt`, leaving the
-   * counter as it was, if the ciphertext or `ad` is not what was encrypted.
+   * Returns the plaintext in an array of its own; without a key, the ciphertext itself. Throws `decrypt`, leaving the
+   * nonce as it was, if the ciphertext or `ad` is not what was encrypted.
    */
   decryptWithAd(ad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
     if (!this.#key) return ciphertext;

@@ -10,20 +10,20 @@ const PSK_BYTES = 32;
 /** Options of {@linkcode HandshakeState}. */
 export interface HandshakeOptions {
   readonly initiator: boolean;
-  /** What both sides must agree on before they begin, byte for byte. */
+  /** Data that both sides must agree on before they start, byte for byte. */
   readonly prologue: Uint8Array;
   readonly staticKey: KeyPair;
   /** Pre-shared keys of 32 bytes by position: 0 is the beginning of the first message, n the end of message n. */
   readonly psks?: ReadonlyMap<number, Uint8Array>;
-  /** Instead of a new ephemeral key: only for test vectors. */
+  /** Replaces the new ephemeral key; only for test vectors. */
   readonly ephemeral?: KeyPair;
 }
 
 /**
  * The HandshakeState object of the Noise specification (section 5.3) for `Noise_XX_25519_ChaChaPoly_SHA256` and its
- * variants with psk modifiers. It does no I/O: the two sides exchange what `writeMessage` returns, taking turns.
+ * variants with psk modifiers. It does no I/O: the caller exchanges the messages, in turn.
  *
- * Every method throws {@linkcode NoiseError}. After a message that failed, the handshake is over: nothing more can be
+ * Every method throws {@linkcode NoiseError}. After a message that failed, the handshake is over: it can no longer be
  * read, written or split.
  */
 export class HandshakeState {
@@ -59,17 +59,17 @@ export class HandshakeState {
     this.#symmetric.mixHash(prologue);
   }
 
-  /** Whether the next message is ours to write. */
+  /** True if the next message is ours to write. */
   get myTurn(): boolean {
     return !this.finished && (this.#next % 2 === 0) === this.#initiator;
   }
 
-  /** Whether every message of the pattern was written or read. */
+  /** True if every message of the pattern was written or read. */
   get finished(): boolean {
     return this.#next === this.#pattern.messages.length;
   }
 
-  /** The other side's static public key; proven only once the message that carried it was read whole. */
+  /** The other side's static public key. It is proven only once the message that carried it was read whole. */
   get remoteStatic(): Uint8Array | undefined {
     return this.#remoteStatic;
   }
@@ -79,12 +79,12 @@ export class HandshakeState {
     return this.#remoteEphemeral;
   }
 
-  /** Names this handshake uniquely once it is finished: both sides have the same. */
+  /** Hash that identifies this handshake once it is finished; the same on both sides. */
   get handshakeHash(): Uint8Array {
     return this.#symmetric.getHandshakeHash();
   }
 
-  /** The next message, at most 65535 bytes with all it adds to `payload`, else `too-long`. */
+  /** Writes the next message. Throws `too-long` if it would exceed 65535 bytes. */
   writeMessage(payload: Uint8Array): Uint8Array {
     return this.#message(true, (tokens) => {
       const parts = tokens.map((token) => this.#write(token));
@@ -101,7 +101,7 @@ export class HandshakeState {
     });
   }
 
-  /** The payload of the other side's next message. */
+  /** Reads the other side's next message and returns its payload. */
   readMessage(message: Uint8Array): Uint8Array {
     return this.#message(false, (tokens) => {
       if (message.length > MESSAGE_MAX) {
@@ -113,7 +113,7 @@ export class HandshakeState {
     });
   }
 
-  /** The ciphers for what follows the handshake; only once, because two would use the same nonces. */
+  /** Returns the ciphers for what follows the handshake. May be called once: two pairs would use the same nonces. */
   split(): { send: CipherState; receive: CipherState } {
     if (!this.finished || this.#over) {
       throw new NoiseError("bad-state", "there is no finished handshake to split");
@@ -128,7 +128,7 @@ export class HandshakeState {
   #message(mine: boolean, process: (tokens: readonly Token[]) => Uint8Array): Uint8Array {
     if (this.#over || this.finished) throw new NoiseError("bad-state", "this handshake is over");
     if (mine !== this.myTurn) throw new NoiseError("bad-state", "it is the other side's turn");
-    // Taken back at the end: a message that throws leaves keys and hash half mixed, never to be used again.
+    // Reset at the end: a message that throws leaves keys and hash half mixed, which must not be used again.
     this.#over = true;
     const result = process(this.#pattern.messages[this.#next]!);
     this.#over = false;
@@ -136,7 +136,7 @@ export class HandshakeState {
     return result;
   }
 
-  /** Processes a token of a message of ours; returns what it puts into the message. */
+  /** Processes a token of a message of ours; returns the bytes it adds to the message. */
   #write(token: Token): Uint8Array {
     switch (token) {
       case "e":

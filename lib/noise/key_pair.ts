@@ -5,13 +5,13 @@ import { NoiseError } from "./noise_error.ts";
 /** Bytes of an X25519 key, private or public, and of a shared secret: DHLEN in the Noise specification. */
 export const KEY_BYTES = 32;
 
-// What stands before the 32 key bytes in the DER encoding of an X25519 key (RFC 8410).
+// DER encoding of an X25519 key before its 32 bytes (RFC 8410).
 const PRIVATE_DER = Uint8Array.fromHex("302e020100300506032b656e04220420");
 const PUBLIC_DER = Uint8Array.fromHex("302a300506032b656e032100");
 
 let privateKeyOf: (pair: KeyPair) => KeyObject;
 
-/** An X25519 key pair that shows only its public half when it is printed, inspected, cloned or made into JSON. */
+/** An X25519 key pair. Printed, inspected, cloned or converted to JSON, it shows only its public key. */
 export class KeyPair {
   readonly publicKey: Uint8Array;
   readonly #bytes: Uint8Array;
@@ -29,7 +29,7 @@ export class KeyPair {
     this.publicKey = Uint8Array.from(spki.subarray(PUBLIC_DER.length));
   }
 
-  /** A copy of the 32 private bytes, for the key file and nothing else. */
+  /** Returns a copy of the 32 private bytes; for the key file only. */
   exportPrivateKey(): Uint8Array {
     return this.#bytes.slice();
   }
@@ -39,21 +39,21 @@ export class KeyPair {
   }
 }
 
-/** A new key pair; `random` other than the system's is for tests. */
+/** Makes a new key pair; another `random` than the system's is for tests. */
 export function generateKeyPair(
   random: { bytes(length: number): Uint8Array } = { bytes: randomBytes },
 ): KeyPair {
   return new KeyPair(random.bytes(KEY_BYTES));
 }
 
-/** The key pair of 32 private bytes (clamped as RFC 7748 says whenever they are used). Throws `bad-key`. */
+/** Makes the key pair of 32 private bytes (clamped at each use, see RFC 7748). Throws `bad-key`. */
 export function keyPairFromPrivate(privateKey: Uint8Array): KeyPair {
   return new KeyPair(privateKey);
 }
 
 /**
- * The X25519 shared secret, 32 bytes. Throws `bad-key` for a public key of the wrong length, and for one of the points
- * with which the secret would be zero whatever the private key: Deno before 2.9 does not refuse those.
+ * Returns the X25519 shared secret, 32 bytes. Throws `bad-key` if the public key has the wrong length, or is a point of
+ * low order, with which every secret is zero: Deno before 2.9 does not reject those.
  */
 export function dh(pair: KeyPair, publicKey: Uint8Array): Uint8Array {
   const remote = createPublicKey({ key: der(PUBLIC_DER, publicKey), format: "der", type: "spki" });

@@ -1,12 +1,12 @@
 /** Cause of a failure, as a code that programs can rely on. */
 export type NoiseErrorCode =
-  /** Not what the other side sent: damaged, forged, of another group, or with another key. */
+  /** The message is not what the other side sent: damaged, forged, of another group, or with another key. */
   | "decrypt"
-  /** A message ends before its keys and tags do. */
+  /** A message is shorter than its keys and tags. */
   | "too-short"
   /** A message is, or would become, larger than 65535 bytes. */
   | "too-long"
-  /** A key of the wrong length, or a public key that makes every shared secret zero. */
+  /** A key of the wrong length, or a public key of low order. */
   | "bad-key"
   /** A pre-shared key of the wrong length or at a position that the pattern does not have. */
   | "bad-psk"

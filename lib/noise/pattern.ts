@@ -1,7 +1,7 @@
 /** A step of a handshake message (Noise specification, section 7). */
 export type Token = "e" | "s" | "ee" | "es" | "se" | "psk";
 
-/** A handshake pattern by its name. */
+/** A handshake pattern and its name. */
 export interface HandshakePattern {
   readonly name: string;
   /** The tokens of each message, the initiator's first. */
@@ -15,8 +15,7 @@ export const XX: HandshakePattern = {
 };
 
 /**
- * The pattern with a psk token for each position (section 9): 0 is the beginning of the first message, n the end of
- * message n.
+ * Adds a psk token at each position (section 9): 0 is the beginning of the first message, n the end of message n.
  *
  * @param positions ascending, each from 0 to the number of messages
  */

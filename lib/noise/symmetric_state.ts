@@ -36,7 +36,7 @@ export class SymmetricState {
     this.#cipher.initializeKey(key);
   }
 
-  /** A copy of the hash over the whole handshake so far. */
+  /** Returns a copy of the hash over the handshake so far. */
   getHandshakeHash(): Uint8Array {
     return new Uint8Array(this.#hash);
   }
@@ -54,7 +54,7 @@ export class SymmetricState {
     return plaintext;
   }
 
-  /** The ciphers of transport: first what the initiator sends with, then what the responder sends with. */
+  /** Returns the transport ciphers: the initiator's sending cipher, then the responder's. */
   split(): [CipherState, CipherState] {
     const [first, second] = hkdf(this.#chainingKey, new Uint8Array(0));
     const ciphers: [CipherState, CipherState] = [new CipherState(), new CipherState()];
@@ -70,7 +70,7 @@ function sha256(...parts: Uint8Array[]): Uint8Array {
   return new Uint8Array(hash.digest());
 }
 
-/** The specification's HKDF (section 4.3), which is that of RFC 5869 with an empty `info`; three outputs. */
+/** Computes the specification's HKDF (section 4.3) with three outputs: that of RFC 5869 with an empty `info`. */
 function hkdf(chainingKey: Uint8Array, inputKeyMaterial: Uint8Array): [Uint8Array, Uint8Array, Uint8Array] {
   const bytes = new Uint8Array(
     hkdfSync("sha256", inputKeyMaterial, chainingKey, new Uint8Array(0), 3 * HASH_BYTES),

@@ -2,10 +2,10 @@ import { dirname } from "@std/path";
 import { syncFile, syncFolder } from "./sync.ts";
 
 /**
- * Replaces the file at `path` by `data` so that after a crash or a power cut either the old or the new content stands
- * there, never a mixture: temporary file in the same folder, fsync, rename, fsync of the folder. No error is swallowed.
+ * Replaces the file at `path` by `data`. After a crash or a power cut it has either the old or the new content, never a
+ * mixture: temporary file in the same folder, fsync, rename, fsync of the folder. Throws every error.
  *
- * @param mode permission bits of the new file (ignored on Windows); 0600 unless told
+ * @param mode permission bits of the new file (ignored on Windows); default 0600
  */
 export function writeFileAtomic(path: string, data: Uint8Array | string, mode = 0o600): void {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;

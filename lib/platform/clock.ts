@@ -1,6 +1,6 @@
 /** A timer that has not fired yet. */
 export interface Timer {
-  /** Keeps the timer from firing. Harmless after it fired. */
+  /** Cancels the timer. Harmless after it fired. */
   cancel(): void;
 }
 

@@ -2,21 +2,21 @@ import { join } from "@std/path";
 import { explain, foreignPart } from "./trouble.ts";
 import { UserError } from "./user_error.ts";
 
-/** How often a lock that somebody else holds is asked for again, milliseconds. */
+/** How often to ask again for a lock that another process has, milliseconds. */
 const LOOK_EVERY_MS = 10;
 
-/** File in which the holder notes its process id: one of its own because Windows lets nobody read a locked one. */
+/** File with the holder's process id. It is not the locked file because Windows lets nobody read that. */
 const PID_FILE = "pid";
 
-/** The exclusive right to a state folder. The system takes it back when the process ends, however it ends. */
+/** The exclusive right to a state folder. The system releases it when the process ends, even after a crash. */
 export interface StateLock {
   /** Gives it up. Harmless when repeated. */
   release(): void;
 }
 
-/** Holder of the lock that was asked for. */
+/** Process that has the lock. */
 export interface LockHolder {
-  /** Its process id; undefined in the instant before the holder has noted it. */
+  /** Its process id; undefined in the instant before the holder has written it. */
   readonly pid: number | undefined;
 }
 
@@ -63,17 +63,17 @@ function attempt<T>(state: string, work: () => T): T {
   }
 }
 
-/** That a state folder cannot be used, why, and the way out. */
+/** Error for an unusable state folder, with cause and remedy. */
 export function unusableState(state: string, error: unknown): UserError {
   const foreign = error instanceof Deno.errors.PermissionDenied ? foreignPart(state) : undefined;
   const message = foreign === undefined
     ? `The state folder ${state} cannot be used ${explain(error, "choose another folder with --state")}.`
-    : `The state folder ${state} cannot be used, for ${foreign.path} ${foreign.whose}: give it back ` +
+    : `The state folder ${state} cannot be used because ${foreign.path} ${foreign.whose}: give it back ` +
       `(\`sudo chown -R "$USER" ${foreign.giveBack}\`), or choose another folder with --state.`;
   return new UserError(message, undefined, { cause: error });
 }
 
-/** Whether the lock came within `ms`. It is asked for again and again: the system's own wait cannot be ended. */
+/** True if the lock came within `ms`. It polls: a wait in the system cannot be cancelled. */
 async function lockWithin(file: Deno.FsFile, ms: number): Promise<boolean> {
   const end = performance.now() + ms;
   for (;;) {
@@ -84,7 +84,7 @@ async function lockWithin(file: Deno.FsFile, ms: number): Promise<boolean> {
   }
 }
 
-/** The process that holds the lock of a state folder, or did when it ended without giving it up. */
+/** Returns the process that has the lock of a state folder, or had it when it ended without releasing it. */
 export function lockHolder(state: string): LockHolder {
   return { pid: readPid(join(state, PID_FILE)) };
 }

@@ -1,9 +1,9 @@
-/** Smaller ones are left to the garbage collector, bytes. */
+/** Smaller buffers are left to the garbage collector, bytes. */
 const WORTH_IT = 16 * 1024;
 
 /**
- * Gives back at once the memory of a large buffer that nobody looks at any more, if these bytes are all of it. The
- * garbage collector would let many MiB of them gather first.
+ * Frees the memory of a large buffer that is no longer used, if `bytes` is all of it. The garbage collector would let
+ * many MiB accumulate first.
  */
 export function release(bytes: Uint8Array): void {
   if (bytes.length >= WORTH_IT && bytes.length === bytes.buffer.byteLength) {

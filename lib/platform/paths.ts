@@ -10,12 +10,12 @@ export interface ProfilePaths {
   readonly inbox: string;
 }
 
-/** Surroundings that decide about places. */
+/** The environment that determines folders. */
 export interface Places {
   readonly os: typeof Deno.build.os;
   /** An environment variable, undefined if it is missing or empty. */
   readonly env: (name: string) => string | undefined;
-  /** The home that the system has on record for this user's account. */
+  /** The home folder in the system's record of this user's account. */
   readonly accountHome: () => string | undefined;
 }
 
@@ -26,18 +26,18 @@ export const systemPlaces: Places = {
   accountHome,
 };
 
-/** The home folder: `HOME` (`USERPROFILE` on Windows), or else that of the account. What is no absolute path is ignored. */
+/** Returns the home folder: `HOME` (`USERPROFILE` on Windows), else the account's. A relative path is ignored. */
 export function homeFolder({ os, env, accountHome }: Places = systemPlaces): string | undefined {
   return absolute(env(homeVariable(os)), os) ?? absolute(accountHome(), os);
 }
 
 /**
- * The platform's own places: `$XDG_STATE_HOME/earshot`, `~/Library/Application Support/earshot`,
- * `%LOCALAPPDATA%\earshot`; `EARSHOT_STATE` overrules all of them. A named profile gets folders of its own beside the
- * default ones. Without a home the inbox is in the folder that `EARSHOT_STATE` names.
+ * Returns the folders of a profile: `$XDG_STATE_HOME/earshot`, `~/Library/Application Support/earshot`, or
+ * `%LOCALAPPDATA%\earshot`; `EARSHOT_STATE` overrides them. A named profile has folders of its own beside the default
+ * ones. Without a home, the inbox is in the folder that `EARSHOT_STATE` names.
  *
  * @param profile 1 to 32 of `a-z A-Z 0-9 - _`, or undefined for the default profile
- * @returns paths, each of which throws a {@linkcode UserError} if there is no home for it
+ * @returns paths, each of which throws a {@linkcode UserError} if it needs a home and there is none
  */
 export function profilePaths(profile: string | undefined, places: Places = systemPlaces): ProfilePaths {
   const { os, env } = places;
@@ -63,10 +63,10 @@ export function profilePaths(profile: string | undefined, places: Places = syste
 }
 
 /**
- * A path that somebody has written down: `~` at its beginning is the home. Nothing else is expanded.
+ * Expands a path written by a user: a `~` at its beginning becomes the home. Nothing else is expanded.
  *
- * @param what the path is, for the error
- * @throws {UserError} if it names a variable or somebody else's home, or there is no home
+ * @param what name of the path in the error
+ * @throws {UserError} if it contains a variable or another user's home, or there is no home
  */
 export function expandPath(what: string, path: string, places: Places = systemPlaces): string {
   const variable = /\$(?:\{[^}]*\}|[A-Za-z_]\w*)/.exec(path)?.[0] ??
@@ -82,7 +82,7 @@ export function expandPath(what: string, path: string, places: Places = systemPl
   if (rest === undefined) return path;
   if (user !== "") {
     throw new UserError(
-      `${what} "${path}" begins with somebody's home: write the path out, or "./${path}" for a folder of that name.`,
+      `${what} "${path}" begins with another user's home: write the path out, or "./${path}" for a folder of that name.`,
       ExitCode.usage,
     );
   }
@@ -109,7 +109,7 @@ function noHome(os: typeof Deno.build.os): never {
   );
 }
 
-/** The home that the system names, which asks the environment first. */
+/** Returns the home that the system reports, which asks the environment first. */
 function accountHome(): string | undefined {
   const name = homeVariable(Deno.build.os);
   const value = Deno.env.get(name);

@@ -1,5 +1,4 @@
-// The npm build of the standard library carries no types: the functions used are declared here, with the signatures
-// of the originals.
+// The npm build of the standard library has no types: this declares the functions used, with the originals' signatures.
 
 declare module "@std/assert" {
   export function assert(expr: unknown, msg?: string): asserts expr;

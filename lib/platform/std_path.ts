@@ -1,5 +1,5 @@
-// The functions of `@std/path` that Earshot uses, with their names: loading that package takes longer than all the rest of
-// the program. The import map of JSR users points `@std/path` at the original.
+// The functions of `@std/path` that Earshot uses, under their names: loading the package takes longer than the rest of
+// the program. For JSR users the import map points `@std/path` at the original.
 
 import { fileURLToPath } from "node:url";
 

@@ -1,20 +1,20 @@
-/** Told that the file system cannot make files, or the names in folders, durable; what it was asked for otherwise is done. */
+/** Called if the file system cannot make files, or the names in folders, durable; everything else was done. */
 export type CannotSync = (what: "file" | "folder", why: string) => void;
 
-/** What systems answer if a file system has no such call, by number: EINVAL, ENOTTY, ENOSYS, ENOTSUP, EOPNOTSUPP. */
+/** Error numbers of a file system that lacks such a call: EINVAL, ENOTTY, ENOSYS, ENOTSUP, EOPNOTSUPP. */
 const CANNOT: Readonly<Partial<Record<typeof Deno.build.os, readonly number[]>>> = {
   linux: [22, 25, 38, 95],
   darwin: [22, 25, 45, 78, 102],
   windows: [1, 50],
 };
 
-/** Tells whether an error says that the file system cannot do it, and not that it failed. */
+/** Tells whether an error means that the file system lacks the call, rather than that the call failed. */
 function cannot(error: unknown): boolean {
   const number = Number(/\(os error (\d+)\)/.exec((error as Error).message)?.[1]);
   return (CANNOT[Deno.build.os] ?? CANNOT.linux!).includes(number);
 }
 
-/** Makes a file durable, as far as its file system can. @param data whether its content is enough */
+/** Makes a file durable, as far as its file system can. @param data true if its content is enough */
 export function syncFile(file: Deno.FsFile, told: CannotSync = () => {}, data = false): void {
   attempt("file", told, data ? [() => file.syncDataSync(), () => file.syncSync()] : [() => file.syncSync()]);
 }
@@ -40,7 +40,7 @@ export function syncFolder(path: string, told: CannotSync = () => {}): void {
   }
 }
 
-/** Does the first of these that the file system can do; tells if it can do none. */
+/** Does the first of `ways` that the file system supports; calls `told` if it supports none. */
 function attempt(what: "file" | "folder", told: CannotSync, ways: readonly (() => void)[]): void {
   let why = "";
   for (const way of ways) {

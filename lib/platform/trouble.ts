@@ -1,14 +1,14 @@
 import { dirname, join } from "@std/path";
 
-/** Meaning of a failed call of the system, or of SQLite, to the owner of this machine. */
+/** Meaning of a failed call of the system or of SQLite, for the owner of this machine. */
 export interface Trouble {
-  /** What happened, as the end of a sentence: `its disk is full`. */
+  /** The cause, as the end of a sentence: `its disk is full`. */
   readonly what: string;
-  /** What to do about it, as the end of a sentence: `make room there`. Undefined if only another place helps. */
+  /** The remedy, as the end of a sentence: `make room there`. Undefined if only another place helps. */
   readonly remedy?: string;
-  /** Whether it is want of room. */
+  /** True if the disk is full. */
   readonly isFull?: boolean;
-  /** Whether it is true whatever was to be done. */
+  /** True if the cause has nothing to do with the place in question. */
   readonly isGeneral?: boolean;
 }
 
@@ -19,7 +19,7 @@ interface Case extends Trouble {
 
 const { errors } = Deno;
 
-/** The first that fits. Texts are those of Rust and SQLite; numbers are those of Windows. */
+/** The first that matches counts. Texts are those of Rust and SQLite; numbers those of Windows. */
 const CASES: readonly Case[] = [
   {
     text: /disk is full|no space left|os error (?:28|112|39)\b|quota exceeded/i,
@@ -51,8 +51,8 @@ const CASES: readonly Case[] = [
   {
     kinds: [errors.NotADirectory],
     text: /not a directory/i,
-    what: "a part of its path is no folder",
-    remedy: "move away what stands there",
+    what: "a part of its path is not a folder",
+    remedy: "move that part away",
   },
   {
     kinds: [errors.IsADirectory],
@@ -63,14 +63,14 @@ const CASES: readonly Case[] = [
   {
     kinds: [errors.AlreadyExists],
     text: /file exists/i,
-    what: "something else stands there, or a link that leads nowhere",
+    what: "another file is in its place, or a broken link",
     remedy: "move it away",
   },
   {
     kinds: [errors.FilesystemLoop],
     text: /levels of symbolic links/i,
-    what: "its links go in a circle",
-    remedy: "put them right",
+    what: "its links form a loop",
+    remedy: "correct them",
   },
   { text: /file ?name too long/i, what: "its name is too long", remedy: "choose a shorter one" },
   { text: /malformed|not a database/i, what: "it is damaged", remedy: "put back a copy of it" },
@@ -93,13 +93,13 @@ const CASES: readonly Case[] = [
   },
   {
     text: /no such device|ENODEV|network is (?:unreachable|down)|ENETUNREACH|no route to host|EHOSTUNREACH/i,
-    what: "there is no way there through the network",
+    what: "the network has no route to it",
     remedy: "check the network",
   },
   { kinds: [errors.NotFound], text: /no such file/i, what: "it is not there", remedy: "bring it back" },
 ];
 
-/** Explains an error. One that nobody foresaw is told as the system tells it. */
+/** Explains an error. An unknown one keeps the system's words. */
 export function troubleOf(error: unknown): Trouble {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? ` ${error.code}` : "";
@@ -113,25 +113,25 @@ export function troubleOf(error: unknown): Trouble {
 }
 
 /**
- * The error of a folder that cannot be made or found. Older versions of Deno report one among the special files of the
- * system as missing; it becomes the error that newer ones throw.
+ * Normalizes the error of a folder that cannot be made or found. Older versions of Deno report a folder among the
+ * system's special files as missing; this returns the error of newer versions.
  */
 export function refusedFolder(path: string, error: unknown): unknown {
   const isSpecial = Deno.build.os === "linux" && /^\/(?:proc|sys)(?:\/|$)/.test(path);
   return isSpecial && error instanceof errors.NotFound ? new errors.NotCapable(error.message) : error;
 }
 
-/** Tells whether an error is one of a call of the system that failed, and not of this program. */
+/** Tells whether an error is a failed call of the system, not a fault of this program. */
 export function isSystemError(error: unknown): boolean {
   if (Object.values(errors).some((kind) => error instanceof kind)) return true;
-  // Node tells a code of the system.
+  // Node's errors carry the system's code.
   return error instanceof Error && "code" in error && /^E[A-Z]+$/.test(`${error.code}`);
 }
 
 /**
- * Says what an error means and what to do about it, as the end of a sentence: `(its disk is full): make room there`.
+ * Returns an error's cause and remedy, as the end of a sentence: `(its disk is full): make room there`.
  *
- * @param otherwise what helps as well
+ * @param otherwise another remedy
  */
 export function explain(error: unknown, otherwise?: string): string {
   const { what, remedy, isGeneral } = troubleOf(error);
@@ -140,29 +140,32 @@ export function explain(error: unknown, otherwise?: string): string {
   }`;
 }
 
-/** {@linkcode Trouble.what} of an error. */
+/** Returns {@linkcode Trouble.what} of an error. */
 export function meaningOf(error: unknown): string {
   return troubleOf(error).what;
 }
 
-/** Part of a path that keeps a user out because it is another user's. */
+/** Part of a path that keeps a user out because it belongs to another user. */
 export interface ForeignPart {
-  /** The folder itself, one that it lies in, or what lies in it. */
+  /** The folder itself, a folder above it, or an entry of it. */
   readonly path: string;
   /** `belongs to root`. */
   readonly whose: string;
-  /** What is to be given back, with all that is in it. */
+  /** Path whose ownership is to be changed, with everything in it. */
   readonly giveBack: string;
 }
 
-/** Finds what of a folder's path, or in the folder, is another user's. Undefined if nothing is, or it cannot be told. */
+/**
+ * Finds a part of a folder's path, or an entry of the folder, that belongs to another user. Undefined if there is none,
+ * or the system does not tell.
+ */
 export function foreignPart(folder: string): ForeignPart | undefined {
   const above: ForeignPart[] = [];
   for (let path = folder;; path = dirname(path)) {
     const whose = whoseIs(path);
     if (whose === "own") return above.at(-1) ?? foreignEntry(folder);
     if (whose !== undefined) above.push({ path, whose, giveBack: path });
-    // No part of it is this user's: what lies above may be the system's.
+    // No part of it is this user's: the folders above may be the system's.
     if (dirname(path) === path) return above.find((part) => part.path === folder);
   }
 }

@@ -1,4 +1,4 @@
-/** Why a command ends, as its exit code (see the command line reference). */
+/** Exit codes: the reason why a command ends (see the command line reference). */
 export const ExitCode = {
   done: 0,
   failed: 1,
@@ -12,15 +12,15 @@ export const ExitCode = {
 export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
 
 /**
- * A problem whose message is meant for the person in front of the screen: one sentence that names the cause and the way
- * out. Everything else that is thrown is a fault of the program.
+ * A problem to be shown to the user: one sentence that names the cause and the remedy. Any other exception is a fault
+ * of the program.
  */
 export class UserError extends Error {
   override readonly name = "UserError";
 
   /**
-   * @param message one sentence: what is wrong, where, and what to do
-   * @param exitCode with which the command ends
+   * @param message one sentence: what is wrong, in which place, and what to do
+   * @param exitCode exit code of the command
    */
   constructor(message: string, readonly exitCode: ExitCode = ExitCode.failed, options?: ErrorOptions) {
     super(message, options);

@@ -7,9 +7,9 @@ import { ipFromBytes, ipToBytes } from "./ip_address.ts";
 import { ANNOUNCEMENT_MAX, EVERY_MAX, EVERY_MIN, RELAY_HEADER_BYTES, TAG_BYTES } from "./limits.ts";
 import { encodeUtf8 } from "./utf8.ts";
 
-/** Announcement of a peer over UDP (PROTOCOL.md 2.7). Believed by nobody before a session proves it. */
+/** Announcement of a peer over UDP (PROTOCOL.md 2.7). It proves nothing; only a session does. */
 export interface Announcement {
-  /** I am here; I am here, answer me; I go. */
+  /** `hello`: I am here; `ask`: I am here, answer me; `bye`: I go. */
   readonly t: "hello" | "ask" | "bye";
   /** Node id, 24 characters of base32. */
   readonly id: string;
@@ -25,29 +25,29 @@ export interface Announcement {
   readonly seq: number;
   /** TCP port for sessions; 0 only if `brief`. */
   readonly port: number;
-  /** Seconds until the next `hello`; read as 10 to 1 000 whatever was sent. */
+  /** Seconds until the next `hello`; a decoder limits it to 10 to 1 000. */
   readonly every: number;
-  /** On an `ask`: 8 random bytes in base32. */
+  /** In an `ask`: 8 random bytes in base32. */
   readonly nonce?: string;
-  /** On its answer: the same. */
+  /** In an answer: the nonce of the `ask`. */
   readonly echo?: string;
-  /** On an `ask`: only the peer with this id, this beginning of an id, or this name is meant. */
+  /** In an `ask`: only the peer with this id, this beginning of an id, or this name is to answer. */
   readonly want?: string;
-  /** On an `ask`: from a short-lived command, which enters no roster. */
+  /** In an `ask`: from a short-lived command, which enters no roster. */
   readonly brief?: boolean;
-  /** On an `ask`: dial me, I cannot reach you. */
+  /** In an `ask`: dial me, because I cannot reach you. */
   readonly call?: boolean;
   /** Port of an open plain gateway. */
   readonly plain?: number;
 }
 
-/** An announcement repeated on loopback for the other peers of a host, with the address that answers go to. */
+/** An announcement repeated on loopback for the other peers of a host, with the address for answers. */
 export interface Relay {
   /** IP address in its usual text, without zone. */
   readonly address: string;
   /** 1 to 65535. */
   readonly port: number;
-  /** The announcement as it came; a view. */
+  /** The announcement as it arrived; a view. */
   readonly datagram: Uint8Array;
 }
 
@@ -59,7 +59,7 @@ const NONCE_BYTES = 12;
 const PORT_MAX = 65535;
 
 /**
- * Writes an announcement of an open group.
+ * Encodes an announcement of an open group.
  *
  * @throws {ProtocolError} if {@linkcode decodeAnnouncement} would refuse it
  */
@@ -68,7 +68,7 @@ export function encodeAnnouncement(announcement: Announcement): Uint8Array {
 }
 
 /**
- * Writes an announcement of a closed group.
+ * Encodes an announcement of a closed group.
  *
  * @param announceKey 32 bytes
  * @param nonce 12 random bytes, never used before
@@ -88,10 +88,11 @@ export function sealAnnouncement(
 }
 
 /**
- * Reads an announcement. With a key only sealed ones are read, without one only open ones; the name of the
- * group is for the caller to compare. Members that are not known are ignored.
+ * Decodes an announcement: with a key only sealed ones, without one only open ones. The caller compares the name of the
+ * group. Unknown members are ignored.
  *
- * @throws {ProtocolError} `too-long`, `too-short`, `bad-magic`, `wrong-group`, `undecipherable`, `bad-json`, `bad-field`
+ * @throws {ProtocolError} `too-long`, `too-short`, `bad-magic`, `wrong-group`, `undecipherable`, `bad-json`,
+ *   `bad-field`
  */
 export function decodeAnnouncement(data: Uint8Array, announceKey?: Uint8Array): Announcement {
   limited(data);
@@ -109,7 +110,7 @@ export function decodeAnnouncement(data: Uint8Array, announceKey?: Uint8Array): 
 /**
  * Wraps an announcement for the other peers on the same host.
  *
- * @param address IPv4 or IPv6 address in text that answers go to; a zone is left out
+ * @param address IPv4 or IPv6 address for answers; a zone is dropped
  * @param port UDP port there, 1 to 65535
  * @throws {ProtocolError} if {@linkcode decodeRelay} would refuse it
  */
@@ -120,7 +121,7 @@ export function encodeRelay(address: string, port: number, datagram: Uint8Array)
 }
 
 /**
- * Unwraps what {@linkcode encodeRelay} wrapped; the announcement in it is not read yet, but is one by its first bytes.
+ * Unwraps an announcement from {@linkcode encodeRelay}. Only its first bytes are checked; it is not decoded.
  *
  * @throws {ProtocolError} `too-short`, `bad-magic`, `bad-field` (port 0), `too-long`
  */

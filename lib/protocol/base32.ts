@@ -2,7 +2,7 @@ import { ProtocolError } from "./protocol_error.ts";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
-/** Base32 of RFC 4648, lower case, unpadded. */
+/** Encodes base32 of RFC 4648, lower case, without padding. */
 export function encodeBase32(bytes: Uint8Array): string {
   let text = "";
   let bits = 0;
@@ -19,8 +19,8 @@ export function encodeBase32(bytes: Uint8Array): string {
 }
 
 /**
- * Reads what {@linkcode encodeBase32} writes and nothing else: upper case, padding, impossible lengths and leftover
- * bits that are not zero are refused, so that every value has one spelling.
+ * Decodes exactly the output of {@linkcode encodeBase32}. Upper case, padding, impossible lengths and leftover bits
+ * other than zero are refused, so that every value has one spelling.
  *
  * @throws {ProtocolError} `bad-base32`
  */

@@ -3,9 +3,9 @@ import type { FlatObject } from "./flat_json.ts";
 import { isLabel } from "./label.ts";
 import { FEATURES_MAX, U32_MAX } from "./limits.ts";
 
-// Reads and checks members of a flat object; `bad-field` if a member is missing or not as it must be.
+// Reads and checks members of a flat object; throws `bad-field` if a member is missing or invalid.
 
-/** A flat object as it was parsed, or on its way out: members that are undefined count as missing. */
+/** A parsed flat object, or one to be written: undefined members count as missing. */
 export type FieldSource = Readonly<Record<string, FlatObject[string] | undefined>>;
 
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
@@ -16,7 +16,7 @@ const APP = /^[ -~]{1,64}$/;
 const WORDS = /^[a-z0-9-]{1,32}( [a-z0-9-]{1,32})*$/;
 const CODE = /^[a-z0-9-]{1,32}$/;
 
-/** Shorthands for {@linkcode text}: what a text has to be. */
+/** Checks for {@linkcode text}. */
 export const is = {
   /** Message id. */
   ulid: (value: string) => ULID.test(value),
@@ -34,34 +34,34 @@ export const is = {
   app: (value: string) => APP.test(value),
   /** Label of a peer. */
   label: isLabel,
-  /** Whom an announcement asks for: a label, or an id, which is none. */
+  /** Peers that an announcement asks for: a label, or an id (which is no label). */
   target: (value: string) => isLabel(value) || ID.test(value),
-  /** Anything but nothing. */
+  /** Any text that is not empty. */
   filled: (value: string) => value !== "",
-  /** Anything. */
+  /** Any text. */
   text: () => true,
 };
 
-/** An integer member from `low` to `high`. */
+/** Returns an integer member from `low` to `high`. */
 export function integer(head: FieldSource, key: string, low = 0, high = U32_MAX): number {
   const value = head[key];
   if (typeof value !== "number" || !Number.isInteger(value) || value < low || value > high) bad(key);
   return value;
 }
 
-/** A text member that passes `check`. */
+/** Returns a text member that passes `check`. */
 export function text(head: FieldSource, key: string, check: (value: string) => boolean): string {
   const value = head[key];
   if (typeof value !== "string" || !check(value)) bad(key);
   return value;
 }
 
-/** Same as {@linkcode integer} for a member that may be missing. */
+/** Like {@linkcode integer}, for an optional member. */
 export function optionalInteger(head: FieldSource, key: string, low = 0, high = U32_MAX): number | undefined {
   return head[key] === undefined ? undefined : integer(head, key, low, high);
 }
 
-/** Same as {@linkcode text} for a member that may be missing. */
+/** Like {@linkcode text}, for an optional member. */
 export function optionalText(
   head: FieldSource,
   key: string,
@@ -70,7 +70,7 @@ export function optionalText(
   return head[key] === undefined ? undefined : text(head, key, check);
 }
 
-/** A member that is true, or false or missing: both of these are undefined. */
+/** Returns true if the member is true; undefined if it is false or missing. */
 export function flag(head: FieldSource, key: string): true | undefined {
   const value = head[key];
   if (value !== undefined && typeof value !== "boolean") bad(key);

@@ -2,10 +2,10 @@ import { ProtocolError } from "./protocol_error.ts";
 import { FLAT_MEMBERS_MAX } from "./limits.ts";
 import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
-/** Value of a member of a flat object. A number is an integer from 0 to 2^53 - 1, or NaN for every other one. */
+/** Value of a member of a flat object. A number is an integer from 0 to 2^53 - 1; any other number reads as NaN. */
 export type FlatValue = string | number | boolean | null;
 
-/** JSON object without nesting: announcements, frame heads, handshake payloads. Without prototype when parsed. */
+/** JSON object without nesting: announcements, frame heads, handshake payloads. A parsed one has no prototype. */
 export type FlatObject = Record<string, FlatValue>;
 
 const ESCAPES: Record<string, string> = {
@@ -31,9 +31,9 @@ const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
 /**
- * Reads one flat JSON object: RFC 8259, with at most 32 members, each name once (after its escapes are resolved), no
- * object or array as a value, and strings that are Unicode text without U+0000 (no unpaired surrogate escapes). So
- * little that a tokenizer without memory of its own can do the same.
+ * Parses one flat JSON object: RFC 8259 with at most 32 members, no repeated names (after escapes are resolved), no
+ * object or array as a value, and strings of valid Unicode without U+0000 (no unpaired surrogate escapes). A tokenizer
+ * without memory of its own can parse it, too.
  *
  * @throws {ProtocolError} `bad-json`
  */
@@ -42,15 +42,15 @@ export function parseFlat(bytes: Uint8Array): FlatObject {
 }
 
 /**
- * Writes a flat JSON object: no white space, members in their order, those that are undefined left out.
+ * Encodes a flat JSON object: no white space, members in order, undefined ones omitted.
  *
- * @throws {ProtocolError} `bad-field` for what {@linkcode parseFlat} would not give back as it is
+ * @throws {ProtocolError} `bad-field` if {@linkcode parseFlat} would not return the same object
  */
 export function encodeFlat(object: Readonly<Record<string, FlatValue | undefined>>): Uint8Array {
   return encodeUtf8(flatText(object));
 }
 
-/** {@linkcode encodeFlat} before it becomes UTF-8. */
+/** Returns {@linkcode encodeFlat}'s result as text. */
 export function flatText(object: Readonly<Record<string, FlatValue | undefined>>): string {
   for (const key in object) {
     const value = object[key];
@@ -96,7 +96,7 @@ class FlatReader {
     }
   }
 
-  /** Skips white space; the code unit after it, NaN at the end. */
+  /** Skips white space; returns the next code unit, NaN at the end. */
   #token(): number {
     for (;; this.#at++) {
       const unit = this.text.charCodeAt(this.#at);
@@ -134,7 +134,7 @@ class FlatReader {
     return plain && integer <= Number.MAX_SAFE_INTEGER ? integer : NaN;
   }
 
-  /** One or more digits, as a number that is exact up to 2^53 - 1. */
+  /** Reads one or more digits; the number is exact up to 2^53 - 1. */
   #digits(): number {
     const from = this.#at;
     let value = 0;
@@ -153,7 +153,7 @@ class FlatReader {
     let from = this.#at + 1;
     for (let at = from;;) {
       const unit = text.charCodeAt(at);
-      // A NaN at the end of the text fails this comparison too.
+      // At the end of the text `unit` is NaN, which fails this comparison too.
       if (!(unit >= 0x20)) this.#fail("has a string with a control character or without an end");
       if (unit === QUOTE) {
         this.#at = at + 1;

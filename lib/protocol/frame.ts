@@ -22,7 +22,7 @@ export const FRAME_HEADER_BYTES = 5;
 /** Largest whole frame: the plaintext of the largest record. */
 export const FRAME_MAX = RECORD_MAX - TAG_BYTES;
 
-/** One frame, taken apart but not yet understood. */
+/** A frame whose parts are separated but not interpreted. */
 export interface Frame {
   /** 0 to 255. */
   readonly type: number;
@@ -34,11 +34,11 @@ export interface Frame {
 
 const NOTHING = new Uint8Array();
 const encoder = new TextEncoder();
-/** UTF-8 has at most three bytes for a code unit. */
+/** UTF-8 has at most three bytes per code unit. */
 const headScratch = new Uint8Array(3 * HEAD_MAX);
 
 /**
- * Writes one frame. A head without members takes no bytes. Small frames share an ArrayBuffer: never transfer it.
+ * Encodes one frame. A head without members takes no bytes. Small frames share an ArrayBuffer: never transfer it.
  *
  * @throws {ProtocolError} `too-long` for a head over 512 bytes or a frame over {@linkcode FRAME_MAX}; `bad-field`
  */
@@ -64,7 +64,7 @@ export function encodeFrame(
 }
 
 /**
- * Takes the plaintext of a record apart: one or more whole frames, nothing left over.
+ * Splits the plaintext of a record into frames: one or more whole frames, nothing left over.
  *
  * @throws {ProtocolError} `too-short`, `too-long` (a head over 512 bytes), `bad-json`
  */
@@ -94,7 +94,7 @@ const SLAB_BYTES = 32768;
 let slab = new Uint8Array();
 let slabUsed = 0;
 
-/** Memory for a frame. Small ones share a slab: an allocation of their own costs more than all the rest of the work. */
+/** Returns memory for a frame. Small frames share a slab: separate allocations would cost more than all other work. */
 function allocate(length: number): Uint8Array {
   if (length > SLAB_BYTES / 8) return new Uint8Array(length);
   if (slabUsed + length > slab.length) {

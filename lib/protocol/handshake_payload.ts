@@ -3,7 +3,7 @@ import { type FieldSource, flag, integer, is, optionalText, text } from "./field
 import { encodeFlat, parseFlat } from "./flat_json.ts";
 import { HANDSHAKE_PAYLOAD_MAX, RECORD_MAX, RECORD_MIN_RX, WINDOW_LIMIT } from "./limits.ts";
 
-/** Payload of handshake messages 2 and 3, in which both sides describe themselves (PROTOCOL.md 2.9). */
+/** Payload of handshake messages 2 and 3, in which each side describes itself (PROTOCOL.md 2.9). */
 export interface HandshakePayload {
   /** Label of the peer. */
   readonly name: string;
@@ -15,16 +15,16 @@ export interface HandshakePayload {
   readonly app: string;
   /** Largest record accepted, 1 024 to 65 535 bytes. */
   readonly rx: number;
-  /** Messages of the other side that may be unanswered at a time, 1 to 65 535. */
+  /** Most messages of the other side that may be unanswered at a time, 1 to 65 535. */
   readonly window: number;
-  /** Features that the peer understands beyond the minimum: 1 to 16 words, one space between two. */
+  /** Features beyond the minimum: 1 to 16 words, one space between two. */
   readonly can?: string;
-  /** A short-lived command. */
+  /** True for a short-lived command. */
   readonly brief?: boolean;
 }
 
 /**
- * Writes the payload.
+ * Encodes the payload.
  *
  * @throws {ProtocolError} if {@linkcode decodeHandshakePayload} would refuse it
  */
@@ -33,7 +33,7 @@ export function encodeHandshakePayload(payload: HandshakePayload): Uint8Array {
 }
 
 /**
- * Reads the payload; members that are not known are ignored.
+ * Decodes the payload; unknown members are ignored.
  *
  * @throws {ProtocolError} `too-long`, `bad-json`, `bad-field`
  */

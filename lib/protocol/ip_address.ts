@@ -4,8 +4,7 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
 /**
- * The 16 bytes of an IPv6 address, or of an IPv4 address as `::ffff:a.b.c.d`. A zone (`%eth0`) has no place in them
- * and is left out.
+ * Returns the 16 bytes of an IPv6 address, or of an IPv4 address as `::ffff:a.b.c.d`. A zone (`%eth0`) is dropped.
  *
  * @throws {ProtocolError} `bad-field` for anything that is not an IP address
  */
@@ -23,7 +22,7 @@ export function ipToBytes(address: string): Uint8Array {
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
-/** The address in its usual text: IPv4 with dots, IPv6 as RFC 5952 writes it. `bytes` are 16. */
+/** Returns the text of an address of 16 bytes: IPv4 with dots, IPv6 as in RFC 5952. */
 export function ipFromBytes(bytes: Uint8Array): string {
   if (MAPPED.every((byte, index) => bytes[index] === byte)) return bytes.subarray(12).join(".");
   const text = Array.from(

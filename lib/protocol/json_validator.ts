@@ -2,9 +2,9 @@ import { ProtocolError } from "./protocol_error.ts";
 import { JSON_DEPTH_MAX } from "./limits.ts";
 
 /**
- * States between two bytes. From `after` on: the value before is complete, so the document may end there (the number
- * states among them still take digits). Those within a string that is a name stand {@linkcode IN_NAME} behind those
- * within any other.
+ * States between two bytes. From `after` on the value is complete, so that the document may end there (in states within
+ * a number, digits may follow). States within a string that is a name are {@linkcode IN_NAME} above those within other
+ * strings.
  */
 const State = {
   error: 0,
@@ -19,11 +19,11 @@ const State = {
   hex3: 9,
   hex2: 10,
   hex1: 11,
-  /** One, two, three more continuation bytes of a character. */
+  /** One, two or three continuation bytes are missing. */
   utf8Tail1: 12,
   utf8Tail2: 13,
   utf8Tail3: 14,
-  /** The byte after E0, ED, F0, F4 has a narrower range. */
+  /** After E0, ED, F0 or F4 the next byte has a narrower range. */
   utf8E0: 15,
   utf8ED: 16,
   utf8F0: 17,
@@ -42,7 +42,7 @@ const State = {
   n: 30,
   nu: 31,
   nul: 32,
-  /** Names: `string` to `utf8F4` once more. */
+  /** Names: `string` to `utf8F4` again. */
   name: 33,
   after: 46,
   zero: 47,
@@ -54,7 +54,7 @@ const State = {
 const STATES = 51;
 const IN_NAME = State.name - State.string;
 
-/** Entries of the table past the states: what needs more than a change of state. */
+/** Entries of the table above the states: steps that need more than a change of state. */
 const Action = {
   openArray: 64,
   openObject: 65,
@@ -64,21 +64,21 @@ const Action = {
 } as const;
 
 const TABLE = buildTable();
-/** Bytes inside a string after which it goes on as before. */
+/** Bytes in a string that do not change the state. */
 const IS_PLAIN = Uint8Array.from(
   { length: 256 },
   (_, byte) => TABLE[(State.string << 8) | byte] === State.string ? 1 : 0,
 );
 
 /**
- * Decides whether a document is JSON: RFC 8259 to the byte, strict UTF-8, no byte-order mark, at most 512 levels of
- * nesting (PROTOCOL.md 2.15). Escapes of lone surrogates and repeated names are JSON. Takes the document in
- * pieces of any size and needs the same little memory for any document.
+ * Checks that a document is JSON: exactly RFC 8259, strict UTF-8, no byte-order mark, at most 512 levels of nesting
+ * (PROTOCOL.md 2.15). Escapes of lone surrogates and repeated names are valid. It takes pieces of any size and needs
+ * the same little memory for any document.
  */
 export class JsonValidator {
   #state: number = State.value;
   #isTooDeep = false;
-  /** What is open, outermost first: 1 for an object, 0 for an array. */
+  /** Open values, outermost first: 1 for an object, 0 for an array. */
   readonly #open = new Uint8Array(JSON_DEPTH_MAX);
   #depth = 0;
   #offset = 0;
@@ -86,7 +86,7 @@ export class JsonValidator {
   /**
    * Takes the next piece.
    *
-   * @throws {ProtocolError} `not-json` with the offset of the first byte that cannot be; after that, for whatever follows
+   * @throws {ProtocolError} `not-json` with the offset of the first wrong byte; and again at every later call
    */
   push(chunk: Uint8Array): void {
     const length = chunk.length;
@@ -108,9 +108,9 @@ export class JsonValidator {
   }
 
   /**
-   * The document is complete.
+   * Ends the document.
    *
-   * @throws {ProtocolError} `not-json` if it cannot end here
+   * @throws {ProtocolError} `not-json` if it is not complete
    */
   end(): void {
     if (this.#depth > 0 || this.#state < State.after) this.#fail();
@@ -128,7 +128,7 @@ export class JsonValidator {
       case Action.closeArray:
         return this.#pop(0);
       default:
-        // The end of an object: the only action left.
+        // The end of an object is the only other action.
         return this.#pop(1);
     }
   }
@@ -163,7 +163,7 @@ export function validateJson(bytes: Uint8Array): void {
   validator.end();
 }
 
-/** For each state 256 entries: the state after that byte, or an action. What is not set is an error. */
+/** Makes the table: for each state and byte the next state or an action; entries not set are errors. */
 function buildTable(): Uint8Array {
   const table = new Uint8Array(STATES * 256);
   const on = (state: number, bytes: string | readonly [number, number], next: number) => {

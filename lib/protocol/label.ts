@@ -1,9 +1,9 @@
 import { LABEL_MAX } from "./limits.ts";
 
 /**
- * What no label holds, as ranges that every implementation copies: controls, spaces other than U+0020, soft hyphen and
- * other invisible characters, direction marks, surrogates, annotation characters, U+FFFE and U+FFFF, and all from
- * U+E0000 on. Kept as numbers because Unicode's own classes change with its versions.
+ * Characters that no label contains, as ranges that every implementation copies: controls, spaces other than U+0020,
+ * soft hyphen and other invisible characters, direction marks, surrogates, annotation characters, U+FFFE and U+FFFF,
+ * and everything from U+E0000 on. They are numbers because Unicode's own classes change with its versions.
  */
 const FORBIDDEN: readonly (readonly [number, number])[] = [
   [0x0000, 0x001f],
@@ -32,7 +32,7 @@ const FORBIDDEN: readonly (readonly [number, number])[] = [
   [0xe0000, 0x10ffff],
 ];
 
-/** Marks that stack on the character before them: floods of them make text unreadable. */
+/** Marks that stack on the character before them; many in a row make text unreadable. */
 const STACKING: readonly (readonly [number, number])[] = [
   [0x0300, 0x036f],
   [0x0483, 0x0489],
@@ -46,40 +46,39 @@ const STACKING: readonly (readonly [number, number])[] = [
 ];
 
 /**
- * What a label must not be, in either case of A to Z: an id, `all`, or what begins like a set of names, an option or a
- * sender without keys. Whoever types one of these means something else than a name.
+ * Texts that are no label, in either case of A to Z: an id, `all`, and those that begin like a set of names, an option
+ * or a sender without keys. A user who types one of these does not mean a name.
  */
 const RESERVED = /^(?:[a-z2-7]{24}$|all$|[@-]|plain-)/i;
 
-/** The beginning by which a text is {@linkcode RESERVED}, however often it is repeated. */
+/** Beginnings that make a text {@linkcode RESERVED}, however often they are repeated. */
 const RESERVED_BEGINNING = /^(?:[@-]|plain-)+/i;
 
-/** The rule of {@linkcode isLabel} as an error message states it, behind "must be" or "use". */
+/** The rule of {@linkcode isLabel} for error messages, to follow "must be" or "use". */
 export const LABEL_RULE = "1 to 32 printable characters with no space at either end, " +
   'except "all", an id, or anything that begins with "@", "-" or "plain-"';
 
-/** How many {@linkcode STACKING} marks may follow one another in a label; decomposed Vietnamese needs two. */
+/** Most {@linkcode STACKING} marks in a row in a label; decomposed Vietnamese needs two. */
 const STACKING_MAX = 2;
 
-/** Same in text for the terminal, by Unicode's own class of marks: nothing has to agree on this one. */
+/** The same for text on the terminal, by Unicode's class of marks: here implementations may differ. */
 const MARK_FLOOD = /(\p{M}{4})\p{M}+/gu;
 
 /**
- * What a terminal must not get from the network: controls except newline and tab (with them every escape sequence),
- * line separators, embedding, override and isolate of direction, invisible characters that join nothing, tags. Joiners,
- * direction marks and variation selectors stay: emoji, Persian and Hebrew need them.
+ * Characters that must not get from the network to a terminal: controls except newline and tab (and so every escape
+ * sequence), line separators, direction embeddings, overrides and isolates, invisible characters that join nothing,
+ * tags. Joiners, direction marks and variation selectors stay: emoji, Persian and Hebrew need them.
  */
 const UNPRINTABLE =
   // deno-lint-ignore no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Cs}]/gu;
 
 /**
- * Tells whether a text is a peer's label: 1 to 32 characters (code points), none of them {@linkcode FORBIDDEN}, no
- * space at either end, beginning with something that stands for itself, no more than two stacking marks in a row, and
- * not {@linkcode RESERVED}.
+ * Tells whether a text is a valid label: 1 to 32 characters (code points), none of them {@linkcode FORBIDDEN}; no space
+ * at either end; no stacking mark at the beginning, and at most two in a row elsewhere; not {@linkcode RESERVED}.
  */
 export function isLabel(text: string): boolean {
-  // A character is at most two code units: bounds the work on a hostile text.
+  // A character has at most two code units. This limits the work on a hostile text.
   if (text.length > 2 * LABEL_MAX || text.startsWith(" ") || text.endsWith(" ")) return false;
   let characters = 0;
   let marks = STACKING_MAX;
@@ -93,8 +92,8 @@ export function isLabel(text: string): boolean {
 }
 
 /**
- * Makes a label of a host name, in NFC. What cannot be shown goes; a reserved text gets `-1` behind it, without its
- * reserved beginning; `peer` if nothing is left.
+ * Makes a label of a host name, in NFC. Removes characters that cannot be shown. A reserved text loses its reserved
+ * beginning and gets `-1` appended. Returns `peer` if nothing is left.
  */
 export function cleanLabel(text: string): string {
   const cleaned = shown(text);
@@ -103,13 +102,13 @@ export function cleanLabel(text: string): string {
   return rest === "" ? "peer" : cleanLabel([...rest].slice(0, LABEL_MAX - 2).join("").trimEnd() + "-1");
 }
 
-/** One spelling for labels that mean the same peer: normal form C, letter case folded. */
+/** Returns one spelling for labels that mean the same peer: NFC, letter case folded. */
 export function foldLabel(text: string): string {
-  // By way of upper case: it has one form for what lower case tells apart, as final sigma or sharp s.
+  // Via upper case, which unites variants that lower case keeps apart, such as final sigma or sharp s.
   return text.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 }
 
-/** As much of a text as a label may show. */
+/** Returns as much of a text as a label may show. */
 function shown(text: string): string {
   const kept: string[] = [];
   let marks = STACKING_MAX;
@@ -130,15 +129,14 @@ function shown(text: string): string {
 }
 
 /**
- * Makes text from the network harmless on a terminal: nothing in it moves the cursor, changes colours, titles or
- * direction, hides, or climbs over other lines. Replaced visibly; newline and tab are kept. A line break of carriage
- * return and newline becomes a newline.
+ * Makes text from the network safe for a terminal: it cannot move the cursor, change colours, titles or direction, be
+ * invisible, or run over other lines. Characters are replaced visibly; newline and tab stay. CR LF becomes a newline.
  */
 export function printable(text: string): string {
   return text.replaceAll("\r\n", "\n").replace(UNPRINTABLE, visible).replace(MARK_FLOOD, "$1\ufffd");
 }
 
-/** C0 controls and DEL have pictures of their own in Unicode. */
+/** Returns a visible replacement; Unicode has pictures of C0 controls and DEL. */
 function visible(character: string): string {
   const point = character.codePointAt(0)!;
   if (point < 0x20) return String.fromCharCode(0x2400 + point);

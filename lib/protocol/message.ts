@@ -18,21 +18,21 @@ export interface ChatMessage {
   readonly text: string;
 }
 
-/** A document: the whole of it in `body`, or its announcement with an empty body and `sha256`. */
+/** A document: complete in `body`, or announced by an empty body and `sha256`. */
 export interface DocumentMessage {
   readonly type: "document";
   readonly seq: number;
   /** Message id (ULID). */
   readonly id: string;
-  /** As the sender wrote it, not empty; not to be used as a file name before it is cleaned. */
+  /** Name given by the sender, not empty; clean it before use as a file name. */
   readonly name: string;
-  /** Bytes of the whole document. */
+  /** Size of the whole document, bytes. */
   readonly size: number;
   /** Sender's time, milliseconds since 1970. */
   readonly at?: number;
-  /** Stream that it is appended to; as the sender wrote it, not empty. */
+  /** Stream to which it is appended; given by the sender, not empty. */
   readonly stream?: string;
-  /** SHA-256 of the document in lower-case hex; always there if the body is not. */
+  /** SHA-256 of the document in lower-case hex; required if the body is missing. */
   readonly sha256?: string;
   /** `size` bytes, or none. */
   readonly body: Uint8Array;
@@ -46,7 +46,7 @@ export interface PartMessage {
   readonly body: Uint8Array;
 }
 
-/** Credit for parts from `offset` up to, not including, `until`. */
+/** Credit for parts from `offset` to before `until`. */
 export interface WantMessage {
   readonly type: "want";
   readonly seq: number;
@@ -55,55 +55,57 @@ export interface WantMessage {
   readonly until: number;
 }
 
-/** These are durable at the receiver; at least one. */
+/** Acknowledges messages that are durable at the receiver; at least one. */
 export interface AckMessage {
   readonly type: "ack";
   readonly seqs: readonly number[];
 }
 
-/** This one was not taken. */
+/** Refuses a message. */
 export interface NakMessage {
   readonly type: "nak";
   readonly seq: number;
-  /** A `NakCode`, or one that we do not know yet: 1 to 32 of a-z, 0-9 and hyphen. */
+  /** A `NakCode`, or one of a later version: 1 to 32 of a-z, 0-9 and hyphen. */
   readonly code: string;
-  /** For people; made printable and cut to 200 bytes when it is written. */
+  /** Reason for people; encoding makes it printable and cuts it to 200 bytes. */
   readonly why: string;
 }
 
-/** Are you there? */
+/** Asks for a sign of life. */
 export interface PingMessage {
   readonly type: "ping";
   readonly n: number;
 }
 
-/** I am, says the answer to the ping with the same `n`. */
+/** Answers the ping with the same `n`. */
 export interface PongMessage {
   readonly type: "pong";
   readonly n: number;
 }
 
-/** The refusal of this number was seen; or: its sender gives it up. */
+/** Tells that the refusal of this number was seen, or that the sender gives the message up. */
 export interface VoidMessage {
   readonly type: "void";
   readonly seq: number;
 }
 
-/** The session ends. */
+/** Ends the session. */
 export interface CloseMessage {
   readonly type: "close";
-  /** `idle`, `full` or a sentence; made printable and cut to 200 bytes when it is written. */
+  /** `idle`, `full` or a sentence; encoding makes it printable and cuts it to 200 bytes. */
   readonly why: string;
 }
 
-/** A frame type of a later version that is safely ignored. */
+/** A frame type of a later version that can be ignored. */
 export interface UnknownMessage {
   readonly type: "unknown";
   /** Below 128. */
   readonly frameType: number;
 }
 
-/** Meaning of a frame (PROTOCOL.md 2.8). Numbers are u32, `seq` from 1; offsets, sizes and times to 2^53 - 1. */
+/**
+ * A frame's meaning (PROTOCOL.md 2.8). Numbers are u32, `seq` from 1; offsets, sizes and times are at most 2^53 - 1.
+ */
 export type Message =
   | ChatMessage
   | DocumentMessage
@@ -120,11 +122,11 @@ export type Message =
 const MAX = Number.MAX_SAFE_INTEGER;
 const NOTHING = new Uint8Array();
 
-/** Frame types from here on end the session if they are not known. */
+/** Unknown frame types from here on end the session. */
 const CRITICAL = 128;
 
 /**
- * Writes a message as one whole frame.
+ * Encodes a message as one whole frame.
  *
  * @throws {ProtocolError} if {@linkcode decodeMessage} would refuse it, or it does not fit a record
  */
@@ -135,7 +137,7 @@ export function encodeMessage(message: Message): Uint8Array {
 }
 
 /**
- * Understands one frame. The body of the result is a view into the frame's.
+ * Decodes one frame. The body of the result is a view into the frame's.
  *
  * @throws {ProtocolError} `bad-type`, `bad-field`, `bad-length`, `bad-utf8`, `too-long`
  */
@@ -144,7 +146,7 @@ export function decodeMessage(frame: Frame): Message {
 }
 
 /**
- * Understands the plaintext of a record, all of it before anything takes effect. Bodies are views into it.
+ * Decodes the plaintext of a record as a whole, before any message takes effect. Bodies are views into it.
  *
  * @throws {ProtocolError} see {@linkcode decodeFrames} and {@linkcode decodeMessage}
  */
@@ -248,7 +250,7 @@ function understandDocument(head: FieldSource, body: Uint8Array): DocumentMessag
   const sha256 = optionalText(head, "sha256", is.sha256);
   checkLength(body.length === size || body.length === 0);
   if (body.length < size && sha256 === undefined) {
-    throw new ProtocolError("bad-field", "sha256 is missing where the body is");
+    throw new ProtocolError("bad-field", "a document without its body has no sha256");
   }
   return {
     type: "document",
@@ -284,7 +286,7 @@ function decodeSeqs(body: Uint8Array): number[] {
   return Array.from({ length: body.length / 4 }, (_, index) => seqOf({ seq: view.getUint32(index * 4) }));
 }
 
-/** A reason that always fits a head: what is printable at most doubles when it is escaped. */
+/** Cuts a reason so that it always fits a head: escaping at most doubles printable text. */
 function shortWhy(why: string): string {
   return cutUtf8(printable(why), WHY_MAX);
 }

@@ -1,28 +1,31 @@
 import { ProtocolError } from "./protocol_error.ts";
 
 const LENGTH_BYTES = 2;
-/** Storage at first, bytes. It grows as it is filled, to at most twice the longest record and its length. */
+/** Initial size of the buffer, bytes. It grows as needed, to at most twice the longest record with its length. */
 const FIRST_BYTES = 1024;
 
 /**
- * Splits a byte stream into `u16 length ‖ bytes`: handshake messages first, records afterwards. Its storage grows with
- * what has really arrived, whatever length was declared.
+ * Splits a byte stream into `u16 length ‖ bytes`: handshake messages, then records. The buffer grows with the bytes
+ * that really arrived, whatever length was declared.
  */
 export class RecordSplitter {
   #storage = new Uint8Array();
-  /** What is not yet taken lies from `#start` to `#end`. */
+  /** Unread bytes are from `#start` to `#end`. */
   #start = 0;
   #end = 0;
 
-  /** @param maxLength largest length that may be declared, 1 to 65535: that of handshake messages, then of records */
+  /** @param maxLength largest length that may be declared, 1 to 65535: first of handshake messages, then of records */
   constructor(public maxLength: number) {}
 
-  /** Bytes that have arrived and were not taken yet. */
+  /** Number of unread bytes. */
   get buffered(): number {
     return this.#end - this.#start;
   }
 
-  /** Memory for what the stream brings next; {@linkcode filled} tells how much that was. Ends all records given so far. */
+  /**
+   * Returns memory for the next bytes of the stream; {@linkcode filled} tells how many there were. Invalidates all
+   * records returned before.
+   */
   room(): Uint8Array {
     const { length } = this.#storage;
     if (2 * (length - this.#end) < length || length === 0) {
@@ -36,12 +39,12 @@ export class RecordSplitter {
     return this.#storage.subarray(this.#end);
   }
 
-  /** The first `count` bytes of {@linkcode room} were filled. */
+  /** Notes that the first `count` bytes of {@linkcode room} were filled. */
   filled(count: number): void {
     this.#end += count;
   }
 
-  /** Takes what the stream brought; the chunk is copied. Ends all records given so far. */
+  /** Copies a chunk of the stream. Invalidates all records returned before. */
   push(chunk: Uint8Array): void {
     for (let rest = chunk; rest.length > 0;) {
       const room = this.room();
@@ -53,11 +56,11 @@ export class RecordSplitter {
   }
 
   /**
-   * The next whole record without its length; undefined if more has to arrive first. A view, which is good until more
-   * arrives.
+   * Returns the next whole record without its length; undefined if it has not arrived whole. It is a view, valid until
+   * more bytes arrive.
    *
-   * @throws {ProtocolError} `too-long` or, for the length 0, `too-short`, as soon as such a length is seen; the stream
-   * is of no use after that
+   * @throws {ProtocolError} `too-long`, or `too-short` for length 0, as soon as such a length arrives; the stream is
+   *   unusable after that
    */
   next(): Uint8Array | undefined {
     if (this.buffered < LENGTH_BYTES) return undefined;

@@ -1,15 +1,18 @@
-/** Why a receiver did not take a message (PROTOCOL.md 2.13). */
+/** Code of a receiver's refusal (PROTOCOL.md 2.13). */
 export type NakCode = "not-json" | "too-large" | "refused" | "corrupt" | "quota" | "busy";
 
-/** Why a recipient does not take a message. */
+/** Refusal of a message by its recipient. */
 export interface Refusal {
-  /** A {@linkcode NakCode}, or one that we do not know yet. */
+  /** A {@linkcode NakCode}, or one of a later version. */
   readonly code: string;
   /** A sentence for people. */
   readonly why: string;
 }
 
-/** Tells whether a message refused with this code is given up. `quota` and `busy` mean later; a code we do not know is final. */
+/**
+ * Tells whether a refusal with this code is final. After `quota` and `busy` the sender tries again later; an unknown
+ * code is final.
+ */
 export function isFinalNak(code: string): boolean {
   return code !== "quota" && code !== "busy";
 }

@@ -1,12 +1,12 @@
-/** Finding that a text is not UTF-8: what it is instead, as the end of a sentence, and what its owner can do. */
+/** Diagnosis of a text that is not UTF-8: its encoding, as the end of a sentence, and the remedy. */
 export interface OtherEncoding {
   readonly what: string;
   readonly todo: string;
-  /** The first byte that is not UTF-8, if the rest may be. */
+  /** Offset of the first byte that is not UTF-8, if the rest may be. */
   readonly at?: number;
 }
 
-/** Byte-order marks; the longer ones first, for one begins with another. */
+/** Byte-order marks, longer ones first because one begins with another. */
 const MARKS: readonly (readonly [bytes: readonly number[], name: string])[] = [
   [[0xff, 0xfe, 0, 0], "UTF-32"],
   [[0, 0, 0xfe, 0xff], "UTF-32"],
@@ -14,7 +14,7 @@ const MARKS: readonly (readonly [bytes: readonly number[], name: string])[] = [
   [[0xfe, 0xff], "UTF-16"],
 ];
 
-/** How a text without a mark begins whose first two characters are ASCII: 0 for a zero, 1 for anything else. */
+/** First bytes of a text without a mark whose first two characters are ASCII: 0 for a zero, 1 for anything else. */
 const PATTERNS: readonly (readonly [zeros: string, name: string])[] = [
   ["1000", "UTF-32LE"],
   ["0001", "UTF-32BE"],
@@ -24,11 +24,11 @@ const PATTERNS: readonly (readonly [zeros: string, name: string])[] = [
 
 const UTF8_MARK = [0xef, 0xbb, 0xbf];
 
-/** Bytes that no text of any encoding of single bytes has. */
+/** Characters that no text in a single-byte encoding contains. */
 // deno-lint-ignore no-control-regex
 const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/;
 
-/** What is looked at to tell text from other data, bytes. */
+/** Bytes that are examined to tell text from other data. */
 const BEGINNING = 4096;
 
 /** Tells whether a text begins with the byte-order mark of UTF-8. */
@@ -37,11 +37,10 @@ export function hasUtf8Mark(bytes: Uint8Array): boolean {
 }
 
 /**
- * Tells in which encoding, other than UTF-8, a text seems to be: by its beginning, or by what stands where a reader
- * could not go on.
+ * Guesses the encoding of a text that is not UTF-8, from its beginning or from the bytes around `offset`.
  *
- * @param offset where that was
- * @returns undefined for UTF-8, also for one with a byte-order mark
+ * @param offset at which decoding failed
+ * @returns undefined for UTF-8, even with a byte-order mark
  */
 export function otherEncoding(bytes: Uint8Array, offset: number): OtherEncoding | undefined {
   const wide = MARKS.find(([mark]) => startsWith(bytes, mark))?.[1] ?? patternOf(bytes);
@@ -70,7 +69,7 @@ export function otherEncoding(bytes: Uint8Array, offset: number): OtherEncoding 
   };
 }
 
-/** Offset at which a text stops being UTF-8; undefined for one that is. */
+/** Returns the offset of the first byte that is not UTF-8; undefined if there is none. */
 export function invalidUtf8At(bytes: Uint8Array): number | undefined {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const encoder = new TextEncoder();
@@ -83,11 +82,11 @@ export function invalidUtf8At(bytes: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** The byte that is not UTF-8, where a reader stumbled over it at `offset`: there, or up to three before. */
+/** Returns the offset of the wrong byte when decoding failed at `offset`: there, or up to three bytes before. */
 function wrongByteAt(bytes: Uint8Array, offset: number): number | undefined {
   let start = offset;
   while (start > 0 && offset - start < 3 && bytes[start - 1]! >= 0x80) start--;
-  // What begins in the middle of a character is the end of a right one.
+  // Leading continuation bytes are the end of a valid character.
   while (start < offset && (bytes[start]! & 0xc0) === 0x80) start++;
   const invalid = invalidUtf8At(bytes.subarray(start, offset + 4));
   return invalid !== undefined && start + invalid <= offset ? start + invalid : undefined;

@@ -3,13 +3,13 @@ import { ProtocolError, type ProtocolErrorCode } from "./protocol_error.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** UTF-8 of a text; the text must be well formed (no lone surrogates). */
+/** Encodes a text as UTF-8; it must be well formed (no lone surrogates). */
 export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
 /**
- * Strict UTF-8: overlong forms, encoded surrogates and anything past U+10FFFF are refused; a byte-order mark is kept.
+ * Decodes strict UTF-8: refuses overlong forms, encoded surrogates and anything past U+10FFFF; keeps a byte-order mark.
  *
  * @throws {ProtocolError} with the given code
  */
@@ -21,7 +21,7 @@ export function decodeUtf8(bytes: Uint8Array, code: ProtocolErrorCode = "bad-utf
   }
 }
 
-/** The longest beginning of a well-formed text that has at most `limit` bytes as UTF-8. */
+/** Returns the longest beginning of a well-formed text that has at most `limit` bytes as UTF-8. */
 export function cutUtf8(text: string, limit: number): string {
   const { read } = encoder.encodeInto(text, new Uint8Array(limit));
   return text.slice(0, read);
@@ -30,8 +30,8 @@ export function cutUtf8(text: string, limit: number): string {
 let segmenter: Intl.Segmenter | undefined;
 
 /**
- * The longest beginning of a well-formed text that has at most `limit` bytes as UTF-8 and ends between characters as
- * people see them; if not even the first fits, between code points.
+ * Returns the longest beginning of a well-formed text that has at most `limit` bytes as UTF-8 and ends between
+ * graphemes; if not even the first fits, between code points.
  */
 export function cutGraphemes(text: string, limit: number): string {
   const cut = cutUtf8(text, limit);

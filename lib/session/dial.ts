@@ -9,20 +9,19 @@ import {
   type SecureChannel,
 } from "./handshake.ts";
 
-/** The next address is tried this long after the one before it, or at once when that one failed. */
+/** Pause before the next address is tried, milliseconds; none if the attempt before it failed. */
 const STAGGER_MS = 100;
-/** So much sooner than the handshake itself: whose end it is has to be told apart. */
+/** Milliseconds by which we give up before the handshake's own limit, so that it is known which of the two ended it. */
 const HURRY_MS = 100;
-/** Without a connection by then no address answers: three requests for one went out, at 0, 1 and 3 s. */
+/** If no address has accepted a connection by then, give up: TCP has sent three requests, at 0, 1 and 3 s. */
 const CONNECT_LIMIT_MS = 4_000;
 
 /**
- * Dials a peer at all its addresses, 100 ms apart, and keeps the first that proves to be that peer; the others are hung
- * up on before they are told who we are.
+ * Dials a peer at all its addresses, 100 ms apart, and keeps the first that proves to be that peer. The other
+ * connections are closed before they learn who we are.
  *
- * @param signal ends it before its time
- * @returns the channel, or why no address led to one, for each that was tried, with the error if that was a fault of
- * this program
+ * @param signal aborts the attempt
+ * @returns the channel; or one failure for each address tried, with the error if that was a fault of this program
  */
 export async function dialAny(
   addresses: readonly Address[],

@@ -2,7 +2,7 @@ import type { Address } from "../net/types.ts";
 import { meaningOf } from "../platform/trouble.ts";
 import { HandshakeError } from "./handshake.ts";
 
-/** How an attempt to reach a peer at one address ended, the most telling last. */
+/** Kinds of failure to reach a peer at one address, the most telling last. */
 const KINDS = [
   "no-route",
   "silent",
@@ -14,19 +14,19 @@ const KINDS = [
   "other",
 ] as const;
 
-/** Why no session could be had at one address. */
+/** Reason why there is no session at one address. */
 export interface DialFailure {
   readonly address: Address;
   readonly kind: typeof KINDS[number];
-  /** What the error means, if that has no kind. */
+  /** Meaning of the error, for kind `other`. */
   readonly message?: string;
 }
 
 /**
  * Classifies the error that ended an attempt.
  *
- * @param connected whether there was a connection by then
- * @param late whether it took as long as it may
+ * @param connected the connection was open by then
+ * @param late the attempt ran out of time
  */
 export function dialFailure(
   address: Address,
@@ -41,7 +41,7 @@ export function dialFailure(
   if (late || name === "TimedOut") return { address, kind: connected ? "stuck" : "silent" };
   if (connected) return { address, kind: "hung-up" };
   if (name === "ConnectionRefused") return { address, kind: "refused" };
-  // What the system makes of an answer by a firewall, there or on this machine.
+  // The system reports a firewall's answer so, remote or local.
   if (error instanceof Deno.errors.PermissionDenied || ["EACCES", "EPERM"].includes(code ?? "")) {
     return { address, kind: "rejected" };
   }

@@ -8,7 +8,7 @@ const HANDSHAKE_MESSAGE_MAX = 32 + (32 + TAG_BYTES) + (HANDSHAKE_PAYLOAD_MAX + T
 
 /** A connection as a sequence of `u16 length ‖ bytes`, the form of handshake messages and records. */
 export class FramedConnection {
-  /** Grows with what arrives: whoever has not shown who it is gets little of our memory. */
+  /** Grows with what arrives: an unproven peer gets little of our memory. */
   readonly #splitter = new RecordSplitter(HANDSHAKE_MESSAGE_MAX);
   #isHandshake = true;
 
@@ -30,14 +30,15 @@ export class FramedConnection {
   }
 
   /**
-   * The next message; undefined at the end of the stream, also inside a message. A record is good until the next read.
+   * Returns the next message; undefined at the end of the stream, even within a message. A record is valid until the
+   * next read.
    *
-   * @throws {ProtocolError} `too-long`; and whatever the connection fails with
+   * @throws {ProtocolError} `too-long`; or the connection's own error
    */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
       const message = this.#splitter.next();
-      // Keys are parts of the messages that they came in.
+      // The handshake keeps views of its messages (keys), so they need memory of their own.
       if (message) return this.#isHandshake ? message.slice() : message;
       const count = await this.connection.read(this.#splitter.room());
       if (count === null) return undefined;
@@ -45,18 +46,18 @@ export class FramedConnection {
     }
   }
 
-  /** The handshake is done: from now on messages are records. */
+  /** Ends the handshake: from now on messages are records. */
   expectRecords(): void {
     this.#splitter.maxLength = RECORD_MAX;
     this.#isHandshake = false;
   }
 
-  /** A record that has already arrived, without waiting; good until the next read. */
+  /** Returns a record that has already arrived, without waiting; valid until the next read. */
   readNow(): Uint8Array | undefined {
     return this.#splitter.next();
   }
 
-  /** Writes messages, each with its length before it, in one piece. Their memory is given back. */
+  /** Writes messages in one piece, each preceded by its length, and frees their memory. */
   async write(messages: readonly Uint8Array[], preface?: Uint8Array): Promise<void> {
     let length = preface?.length ?? 0;
     for (const message of messages) length += 2 + message.length;

@@ -16,9 +16,9 @@ import { SESSION_MAGIC } from "../protocol/limits.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import { FramedConnection } from "./framed_connection.ts";
 
-/** A handshake takes at most this long in all. */
+/** Limit for a whole handshake, milliseconds. */
 export const HANDSHAKE_LIMIT_MS = 5_000;
-/** How long, and how many, first messages are remembered. */
+/** How long first messages are remembered, milliseconds, and how many. */
 const SEEN_MS = 10 * 60_000;
 const SEEN_MAX = 65_536;
 
@@ -37,14 +37,14 @@ export interface SecureChannel {
   readonly framed: FramedConnection;
   readonly send: CipherState;
   readonly receive: CipherState;
-  /** Proven by its static key. */
+  /** Full id, proven by its static key. */
   readonly remoteId: string;
   readonly remote: HandshakePayload;
-  /** Whether we dialled. */
+  /** True if we dialled. */
   readonly initiator: boolean;
 }
 
-/** Why a handshake ended without a session. */
+/** Reason why a handshake ended without a session. */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
 
@@ -53,10 +53,7 @@ export class HandshakeError extends Error {
   }
 }
 
-/**
- * Tells whether an error is a fault of this program. What a stranger sends, and how the system tells of a connection that
- * failed, is none.
- */
+/** Tells whether an error is a fault of this program. Neither bad data from a peer nor a failed connection is one. */
 export function isFault(error: unknown): boolean {
   if (error instanceof TypeError || error instanceof RangeError) return true;
   if (error instanceof HandshakeError || error instanceof ProtocolError || error instanceof NoiseError) {
@@ -68,8 +65,9 @@ export function isFault(error: unknown): boolean {
 /**
  * Dials through an open connection (PROTOCOL.md 2.8 and 3.8). On any failure the connection is closed.
  *
- * @param expectedId whom the caller wants; anybody else is hung up on
- * @param claim called once the other side has proven who it is; false: another address was faster, nothing more is sent
+ * @param expectedId the only peer that is accepted
+ * @param claim called once the other side has proven its id; if it returns false (another address was faster), nothing
+ *   more is sent
  */
 export function initiate(
   connection: Connection,
@@ -92,8 +90,8 @@ export function initiate(
 }
 
 /**
- * Answers whoever connected. On any failure the connection is closed. Who lacks the join code of a closed group has not
- * got one byte then, unless he repeats a first message of a member that `seen` does not know: he cannot read the answer.
+ * Answers an accepted connection. On any failure the connection is closed. In a closed group, a peer without the join
+ * code receives nothing, unless it replays a member's first message that is not in `seen`; it cannot read that answer.
  */
 export function respond(
   connection: Connection,
@@ -115,14 +113,14 @@ export function respond(
   });
 }
 
-/** First messages of handshakes seen in the last ten minutes, so that a replayed one is refused. Bounded. */
+/** First messages of handshakes seen in the last ten minutes (at most 65 536), so that a replay is refused. */
 export class SeenEphemerals {
-  /** Key in hex to the time it was seen; oldest first. */
+  /** Key in hex → when it was seen; oldest first. */
   readonly #seen = new Map<string, number>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** Notes an ephemeral public key. False: it was seen before. */
+  /** Notes an ephemeral public key. Returns false if it was seen before. */
   add(key: Uint8Array): boolean {
     const now = this.clock.now();
     for (const [old, at] of this.#seen) {
@@ -156,7 +154,7 @@ async function limited(
   clock: Clock,
   work: () => Promise<SecureChannel>,
 ): Promise<SecureChannel> {
-  // Closing the connection is what ends a read that waits for a silent peer.
+  // A read that waits for a silent peer ends only when the connection is closed.
   const timer = clock.after(HANDSHAKE_LIMIT_MS, () => connection.close());
   try {
     const channel = await work();

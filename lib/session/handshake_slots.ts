@@ -4,14 +4,14 @@ import type { Connection } from "../net/types.ts";
 const SLOTS = 64;
 
 /**
- * Connections that have not finished their handshake: at most 64. If there is no room for a new one, the oldest of the
- * address that has most of them gives way (an IPv6 /64 counts as one), so that nobody can keep the door shut.
+ * Connections that have not finished their handshake, at most 64. When they are full, the address with most of them
+ * loses its oldest (an IPv6 /64 counts as one address), so that nobody can block all others.
  */
 export class HandshakeSlots {
   /** Oldest first. */
   readonly #taken = new Set<Connection>();
 
-  /** Takes a slot; closes the connection that has to give way. */
+  /** Takes a slot; if all are taken, closes another connection. */
   take(connection: Connection): void {
     this.#taken.add(connection);
     if (this.#taken.size <= SLOTS) return;
@@ -20,12 +20,12 @@ export class HandshakeSlots {
     oldest!.close();
   }
 
-  /** The handshake ended, either way. */
+  /** Frees the slot of a connection whose handshake succeeded or failed. */
   release(connection: Connection): void {
     this.#taken.delete(connection);
   }
 
-  /** Closes everything unfinished. */
+  /** Closes all unfinished connections. */
   closeAll(): void {
     for (const connection of this.#taken) connection.close();
     this.#taken.clear();

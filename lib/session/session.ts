@@ -5,49 +5,49 @@ import { RECORD_MAX, TAG_BYTES } from "../protocol/limits.ts";
 import { decodeMessages, encodeMessage, type Message } from "../protocol/message.ts";
 import { isFault, type SecureChannel } from "./handshake.ts";
 
-/** Who was heard from another address answers within this time, or the session through the old one ends. */
+/** A peer heard from another address must answer within this time, or the session is closed; milliseconds. */
 const PROBE_MS = 4_000;
-/** A ping goes out after this long without a record; twice as long ends the session. */
+/** A ping is sent after this long without a record; twice as long closes the session. Milliseconds. */
 const PING_AFTER_MS = 15_000;
 const SILENT_AFTER_MS = 30_000;
-/** Nothing but pings for this long, and nothing unacknowledged: closed. */
+/** A session is closed when nothing but pings went for this long and nothing is unacknowledged; milliseconds. */
 const IDLE_AFTER_MS = 60_000;
-/** How much goes to the socket at once: what is urgent waits behind no more than this. */
+/** Most that is written to the socket at once, bytes: an urgent frame waits behind no more than this. */
 const BATCH_BYTES = 64 * 1024;
-/** How long a closing session waits for the other side to hang up. */
+/** How long a closing session waits for the other side to hang up, milliseconds. */
 const LINGER_MS = 1_000;
 
 const NO_DATA = new Uint8Array();
 
-/** What goes through sessions, and who takes what comes. Nothing here may throw. */
+/** Source and sink of the messages of sessions. Nothing here may throw. */
 export interface SessionTraffic {
-  /** Anything that is not the session's own business. */
+  /** Takes a message, except ping, pong and close, which the session handles itself. */
   received(session: Session, message: Message): void;
-  /** The next frame to send; `answersOnly`: nothing but answers goes out any more. */
+  /** Returns the next frame to send, if any. With `answersOnly`, only answers may still go out. */
   nextFrame(session: Session, answersOnly: boolean): Uint8Array | undefined;
   /** Resolves when more may be read; undefined if that is now. */
   drained(session: Session): Promise<void> | undefined;
-  /** Whether something sent or received is not acknowledged yet. */
+  /** True if something sent or received is not acknowledged yet. */
   unacknowledged(session: Session): boolean;
 }
 
-/** What a session needs from its owner. Nothing here may throw. */
+/** Callbacks of a session to its owner. Nothing here may throw. */
 export interface SessionOwner extends SessionTraffic {
-  /** It is over; called once. */
+  /** The session is over; called once. */
   closed(session: Session, why: string): void;
-  /** It ends because of a fault of this program. */
+  /** The session ends because of a fault of this program. */
   failed(error: unknown): void;
 }
 
 /**
- * One encrypted session (PROTOCOL.md 2.10 and 3.10): reads and writes records, answers pings, ends when it is silent or
- * idle. Reading never waits for writing.
+ * One encrypted session (PROTOCOL.md 2.10 and 3.10): reads and writes records, answers pings, and ends when it is
+ * silent or idle. Reading never waits for writing.
  */
 export class Session {
   /** Proven id of the other side. */
   readonly id: string;
   readonly remote: HandshakePayload;
-  /** Whether we dialled. */
+  /** True if we dialled. */
   readonly initiator: boolean;
 
   #closed: string | undefined;
@@ -81,12 +81,12 @@ export class Session {
     return this.channel.framed.connection.remote;
   }
 
-  /** Our own address of it. */
+  /** Our own address of the connection. */
   get localHost(): string | undefined {
     return this.channel.framed.connection.localHost;
   }
 
-  /** Whether it has ended, or is about to. */
+  /** True if the session has ended or is about to. */
   get ended(): boolean {
     return this.#closed !== undefined || this.#closing !== undefined;
   }
@@ -96,21 +96,18 @@ export class Session {
     return this.clock.now() - this.#lastActivity;
   }
 
-  /** When the other side was last heard, monotonic; now, where it is us who does not listen. */
+  /** Monotonic time of the last record from the other side; now while we do not read because of our own disk. */
   get heardAt(): number {
     return this.#waitingForDisk ? this.clock.now() : this.#lastRecord;
   }
 
-  /** Has the other side say something. */
+  /** Sends a ping. */
   ping(): void {
     this.#ping = true;
     this.wake();
   }
 
-  /**
-   * Has the other side say something: it may not be where it was. Where it does not within 4 s, the session ends, and
-   * `lost` is called before.
-   */
+  /** Pings the other side, which may have moved. If nothing is heard within 4 s, calls `lost` and ends the session. */
   probe(lost: () => void): void {
     if (this.#probe || this.#closed !== undefined) return;
     const last = this.heardAt;
@@ -123,13 +120,13 @@ export class Session {
     });
   }
 
-  /** Begins to read. */
+  /** Starts to read. */
   start(): void {
     this.#watch();
     void this.#readLoop();
   }
 
-  /** There is something to send. Everything of one turn goes out together. */
+  /** Sends what the owner has to send. Calls of one turn share a write. */
   wake(): void {
     if (this.#flushAsked || this.#writing || this.#closed !== undefined) return;
     this.#flushAsked = true;
@@ -139,7 +136,7 @@ export class Session {
     });
   }
 
-  /** Ends it in good order: what waits to be answered goes out, then `close`, then the connection. */
+  /** Closes the session in order: pending answers go out, then `close`, then the connection closes. */
   close(why: string): void {
     if (this.ended) return;
     this.#closing = why;
@@ -147,7 +144,7 @@ export class Session {
     this.wake();
   }
 
-  /** Ends it at once. */
+  /** Ends the session at once. */
   abort(why: string): void {
     this.#end(why);
   }
@@ -172,7 +169,7 @@ export class Session {
         const plaintext = receive.decryptWithAd(NO_DATA, record);
         const messages = decodeMessages(plaintext);
         for (const message of messages) this.#received(message);
-        // Parts are copied as they come; of anything else somebody may hold a piece.
+        // Parts are copied as they come; other messages may still be referenced.
         if (messages.every(({ type }) => type === "part")) release(plaintext);
         const drained = this.owner.drained(this);
         if (drained) {
@@ -230,7 +227,7 @@ export class Session {
     }
   }
 
-  /** What goes out next, encrypted: as many frames a record as fit, about {@linkcode BATCH_BYTES} in all. */
+  /** Encrypts what goes out next: as many frames a record as fit, about {@linkcode BATCH_BYTES} in all. */
   #nextRecords(): Uint8Array[] {
     const capacity = Math.min(this.remote.rx, RECORD_MAX) - TAG_BYTES;
     const records: Uint8Array[] = [];
@@ -285,7 +282,7 @@ export class Session {
     return encodeMessage({ type: "close", why: this.#closing });
   }
 
-  /** Looks once in a while whether the other side is still there, and whether the session is still of use. */
+  /** Checks at intervals whether the other side is still there and whether the session is still needed. */
   #watch(): void {
     this.#timer = this.clock.after(PING_AFTER_MS / 3, () => {
       const now = this.clock.now();

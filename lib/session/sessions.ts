@@ -18,39 +18,39 @@ import { Session, type SessionOwner, type SessionTraffic } from "./session.ts";
 
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 60_000;
-/** A session that ended sooner than this counts as a failed attempt. */
+/** A session that ended sooner than this counts as a failed attempt; milliseconds. */
 const SHORT_LIVED_MS = 1_000;
-/** Who was turned away by a full peer tries again after a time between these. */
+/** After a peer refused us as full, we try again after a time between these, milliseconds. */
 const FULL_AGAIN_MIN_MS = 1_000;
 const FULL_AGAIN_MAX_MS = 5_000;
-/** A session gives way to a new peer only once it was quiet for this long. */
+/** A session gives way to a new peer only if it was quiet for this long, milliseconds. */
 const EVICT_AFTER_MS = 1_000;
-/** Both sides dialled at once only where the older session is no older than a handshake may take. */
+/** Sessions further apart than a handshake may take were not dialled at once; milliseconds. */
 const AT_ONCE_MS = HANDSHAKE_LIMIT_MS + 1_000;
 
-/** The share of all sessions that strangers who dial us cannot have. */
+/** Share of all sessions that is reserved: strangers who dial us cannot take it. */
 const RESERVED = 1 / 16;
 
-/** Whom to dial, and what to carry. Nothing here may throw. */
+/** Needs of the program: which peers to dial, and what to carry. Nothing here may throw. */
 export interface SessionPurpose {
-  /** Where a peer may be reached, best first. */
+  /** Addresses of a peer, best first. */
   addressesOf(id: string): readonly Address[];
-  /** Whether there is something for this peer that needs a session. */
+  /** True if something for this peer needs a session. */
   wantsSession(id: string): boolean;
   readonly traffic: SessionTraffic;
 }
 
-/** What happens to sessions. */
+/** Event in the life of sessions. */
 export type SessionEvent =
-  /** From now on what is sent to this peer goes through this session. */
+  /** Messages to this peer go through this session from now on. */
   | { readonly type: "attached"; readonly session: Session }
-  /** The session was the one that is sent through, and is no more. */
+  /** The session no longer carries messages to its peer. */
   | { readonly type: "detached"; readonly session: Session; readonly why: string }
-  /** Any session ended, attached or not. The one that is sent through from now on, if any, is that of `get`. */
+  /** A session ended, attached or not. `get` returns the one that is used from now on, if any. */
   | { readonly type: "ended"; readonly session: Session }
-  /** An attempt to reach the peer failed; another one follows as long as it is wanted. */
+  /** An attempt to reach the peer failed; another follows as long as a session is wanted. */
   | { readonly type: "unreachable"; readonly id: string; readonly failures: readonly DialFailure[] }
-  /** Something failed that must not: a fault of this program. */
+  /** A fault of this program. */
   | { readonly type: "fault"; readonly error: unknown };
 
 /** Options of {@linkcode Sessions}. */
@@ -60,18 +60,18 @@ export interface SessionsOptions {
   readonly streams: StreamNet;
   readonly clock: Clock;
   readonly random: Random;
-  /** Whether this is a known peer: places are kept for those. */
+  /** Tells whether a peer is known: some sessions are reserved for known peers. */
   readonly isKnown: (id: string) => boolean;
-  /** At most so many at one time. */
+  /** Most sessions at one time. */
   readonly limit?: number;
 }
 
 /**
- * All sessions of a peer (PROTOCOL.md 3.9): accepts and dials them, keeps one for each other peer, makes room when
- * full, and dials again as long as one is wanted.
+ * All sessions of a peer (PROTOCOL.md 3.9): accepts and dials them, uses one for each other peer, makes room when full,
+ * and dials again as long as a session is wanted.
  */
 export class Sessions {
-  /** The session that is sent through, by the other side's id. */
+  /** Sessions in use, by the other side's id. */
   readonly #active = new Map<string, Session>();
   /** Second sessions: both sides dialled at once, and the other side decides which one stays. */
   readonly #extra = new Map<string, Session>();
@@ -83,7 +83,7 @@ export class Sessions {
   readonly #seen: SeenEphemerals;
   readonly #closing = new AbortController();
   readonly #listeners = new Set<(event: SessionEvent) => void>();
-  /** Who connected before anybody was answered; undefined from then on. */
+  /** Connections accepted before {@linkcode Sessions.answer}; undefined from then on. */
   #early: Connection[] | undefined = [];
   #purpose: SessionPurpose | undefined;
   #owner: SessionOwner | undefined;
@@ -93,35 +93,35 @@ export class Sessions {
     this.#seen = new SeenEphemerals(options.clock);
   }
 
-  /** Calls back for everything that happens from now on. A listener must not throw. */
+  /** Calls `listener` for each event from now on. It must not throw. */
   on(listener: (event: SessionEvent) => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Begins to dial. */
+  /** Starts to dial. */
   start(purpose: SessionPurpose): void {
     this.#purpose = purpose;
     this.#owner = this.#ownerFor(purpose.traffic);
   }
 
-  /** Begins to answer who connects, or has connected; to be called after {@linkcode start}. */
+  /** Starts to answer connections, those accepted before included; to be called after {@linkcode start}. */
   answer(): void {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const connection of early) void this.accept(connection);
   }
 
-  /** The session through which this peer is sent to. */
+  /** Returns the session that messages to this peer go through. */
   get(id: string): Session | undefined {
     return this.#active.get(id);
   }
 
-  /** How many there are. */
+  /** Number of sessions. */
   get size(): number {
     return this.#openedAt.size;
   }
 
-  /** Somebody connected; nobody is answered before {@linkcode answer}. */
+  /** Takes an accepted connection; it is answered once {@linkcode answer} was called. */
   async accept(connection: Connection): Promise<void> {
     if (this.#closed) return connection.close();
     if (this.#early) return void this.#early.push(connection);
@@ -130,7 +130,7 @@ export class Sessions {
     try {
       channel = await respond(connection, this.options.identity, this.#seen, this.options.clock);
     } catch (error) {
-      // Whatever a stranger sends instead of a handshake costs it the connection and nobody anything else.
+      // Anything but a handshake costs a stranger its connection, and nobody else anything.
       if (isFault(error)) this.#fault(error);
     } finally {
       this.#slots.release(connection);
@@ -139,9 +139,9 @@ export class Sessions {
   }
 
   /**
-   * Makes sure that what waits for this peer goes out: wakes its session, or dials one.
+   * Wakes the session with this peer, or dials one.
    *
-   * @param news something about the peer changed: try now, however often it failed before
+   * @param news something about the peer changed: dial now, despite earlier failures
    */
   connect(id: string, news = false): void {
     const session = this.#active.get(id);
@@ -154,7 +154,7 @@ export class Sessions {
     void this.#dial(id);
   }
 
-  /** These addresses of ours are gone: what went through them will never be answered. */
+  /** Ends sessions through addresses that we no longer have: nothing will ever be answered there. */
   addressesGone(hosts: ReadonlySet<string>): void {
     for (const session of [...this.#openedAt.keys()]) {
       if (session.localHost !== undefined && hosts.has(session.localHost)) {
@@ -163,7 +163,7 @@ export class Sessions {
     }
   }
 
-  /** Ends every session in good order, within a second. */
+  /** Closes every session in order, within a second. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const retry of this.#retries.values()) retry.cancel();
@@ -227,11 +227,11 @@ export class Sessions {
     this.#openedAt.set(session, clock.now());
     if (room) this.#place(session);
     else session.close("full");
-    // What came with the third message is read at once, and may be a goodbye: the session has its place before.
+    // Data that came with the third message is read at once, and may be a `close`: place the session before that.
     session.start();
   }
 
-  /** Decides which session with this peer is sent through. */
+  /** Decides which session with this peer is used. */
   #place(session: Session): void {
     const { id, clock } = this.options;
     const other = session.id;
@@ -245,7 +245,7 @@ export class Sessions {
       this.#extra.get(other)?.close("replaced");
       older.close("replaced");
     } else if (id < other) {
-      // Both dialled at once, and it is ours to decide: the one that we initiated stays.
+      // Both dialled at once, and the decision is ours: the one that we initiated stays.
       if (session.initiator) this.#attach(session);
       (session.initiator ? older : session).close("replaced");
     } else {
@@ -263,7 +263,7 @@ export class Sessions {
     this.#tell({ type: "attached", session });
   }
 
-  /** Whether there is room for a new session; a full set closes one that may give way. */
+  /** Tells whether there is room for a new session; if full, closes one that may give way. */
   #makeRoom(session: Session): boolean {
     const limit = this.options.limit ?? SESSIONS_MAX;
     const room = this.#isOurs(session) ? limit : limit - Math.floor(limit * RESERVED);
@@ -273,14 +273,14 @@ export class Sessions {
     return gives !== undefined;
   }
 
-  /** Whether we dialled it, or know the peer. */
+  /** True if we dialled it or know the peer. */
   #isOurs(session: Session): boolean {
     return session.initiator || this.options.isKnown(session.id);
   }
 
   /**
-   * The session that gives way to a new one: one of the address that has most strangers' sessions, or else an idle one. A
-   * stranger takes no place from a known peer, nor from what we dialled.
+   * Finds the session that gives way to a new one: one from the address with most strangers' sessions, else an idle
+   * one. A stranger never displaces a known peer or a session that we dialled.
    */
   #givesWay(newcomer: Session): Session | undefined {
     const others = [...this.#openedAt.keys()].filter((session) => !session.ended);

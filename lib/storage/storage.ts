@@ -32,23 +32,26 @@ const KEEP: Retention = { ms: HISTORY_DAYS * 86_400_000, bytes: HISTORY_MAX };
 
 /** Options of a store. */
 export interface StorageOptions extends Omit<StoreSettings, "keep"> {
-  /** How much of the history is kept; 90 days and 1 GiB unless told. */
+  /** Bounds of the history; default 90 days and 1 GiB. */
   readonly keep?: Retention;
-  /** Called for what the owner should know (a file that could not be synced, …), at most once per cause and minute. */
+  /**
+   * Called for problems that the owner should know (a file that could not be synced, …), at most once a minute for
+   * each.
+   */
   readonly warning: WarnOwner;
   /**
-   * Called for a document that got its place in the inbox later than it was acknowledged: its folder could not be written
-   * before, or a crash came between. Once in the life of a store.
+   * Called for a document that got its place in the inbox only after it was acknowledged, because its folder was not
+   * writable or because of a crash. At most once for each document in the life of a store.
    */
   readonly placed?: (document: PlacedDocument) => void;
-  /** For tests; the system's unless told. */
+  /** For tests; default the system's. */
   readonly clock?: Clock;
   /** For tests. */
   readonly testing?: StorageTesting;
 }
 
 /**
- * Opens the store of a profile in a worker thread, and brings the inbox to what its journal says.
+ * Opens the store of a profile in a worker thread and recovers the inbox from its journal.
  *
  * @throws {UserError} if the database is damaged or was written by a newer Earshot, or its folder cannot be used
  */
@@ -71,11 +74,11 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
 }
 
 /**
- * Durable state of one profile, made by {@linkcode openStorage}. The database lives in a worker thread, so no call holds
- * up the network. Whatever resolves is durable, unless the method says otherwise.
+ * Durable state of one profile, made by {@linkcode openStorage}. The database runs in a worker thread, so no call
+ * blocks the network. When a call resolves, its effect is durable, unless the method says otherwise.
  */
 export class Storage {
-  /** For what does not come as far as the worker. */
+  /** Order of arrivals that never reach the worker. */
   readonly #guard = new OrderGuard();
   #timer: Timer | undefined;
   #isClosed = false;
@@ -91,14 +94,16 @@ export class Storage {
   }
 
   /**
-   * The time that the store has lived through, milliseconds; never goes back. Of a gap (switched off, asleep, the wall
-   * clock set) at most a day counts.
+   * Returns the time that the store has lived through, milliseconds; it never goes back. A gap (switched off, asleep,
+   * wall clock set) counts at most one day.
    */
   lived(): number {
     return this.time.ms;
   }
 
-  /** Makes one arrival durable; many at once share one commit. Arrivals of a sender are done in the order of calls. */
+  /**
+   * Makes one arrival durable; many at once share one commit. Arrivals of a sender are processed in the order of calls.
+   */
   async receive(item: Incoming): Promise<ReceiveOutcome> {
     const size = item.kind === "document" ? item.body.length : item.kind === "chat" ? item.text.length : 0;
     if (this.#guard.isBehind(item) || !this.worker.hasRoom(item.sender, size)) {
@@ -113,39 +118,39 @@ export class Storage {
     }
   }
 
-  /** Begins, or goes on, to take a document in parts; or says what becomes of it at once. */
+  /** Starts or resumes a large document; or returns its outcome if that is already known. */
   async intake(item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
     try {
       return await this.intakes.begin(item);
     } catch (error) {
-      // A problem of the disk; anything else is the end of the store.
+      // The cause is the disk for a UserError; any other error ends the store.
       return this.#refuse(item, error instanceof UserError ? reason(error) : "the store has failed");
     }
   }
 
-  /** Lists what waits for a recipient, without bodies, in the order in which it was first handed in. */
+  /** Lists the messages that wait for a recipient, without bodies, in the order in which they were first handed in. */
   waiting(recipient: string): Promise<OutboundMessage[]> {
     return this.worker.call("waiting", [recipient], recipient);
   }
 
-  /** Lists everybody for whom the outbox holds something. */
+  /** Lists the recipients for whom messages wait. */
   outboxRecipients(): Promise<string[]> {
     return this.worker.call("outboxRecipients", []);
   }
 
-  /** Lists everybody for whom the outbox holds something whose time is over. */
+  /** Lists the recipients for whom a message waits that has expired. */
   overdueRecipients(): Promise<string[]> {
     return this.worker.call("overdueRecipients", []);
   }
 
-  /** Bodies of waiting messages by their ids; those that are gone, or in the spool, are missing. */
+  /** Returns bodies of waiting messages by id; those that ended or are in the spool are missing. */
   bodies(recipient: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
     return this.worker.call("bodies", [recipient, ids], recipient);
   }
 
   /**
-   * A file of the spool stays until what this gives is called; then it goes, unless somebody else holds it or a waiting
-   * message needs it.
+   * Protects a file of the spool. The returned function ends that; it then deletes the file unless another holder or a
+   * waiting message needs it.
    */
   async holdSpool(spool: string): Promise<() => Promise<void>> {
     const holder = ++this.#lastHolder;
@@ -154,9 +159,9 @@ export class Storage {
   }
 
   /**
-   * Keeps a message until it is settled; replaces what stands under the same recipient and id.
+   * Stores a message until it is settled. Replaces a message with the same recipient and id.
    *
-   * @param recipientName what the user knows the recipient as; its id unless told
+   * @param recipientName name by which the user knows the recipient; default its id
    * @throws {UserError} if the outbox is full
    */
   async enqueue(recipient: string, message: OutboundMessage, recipientName = recipient): Promise<void> {
@@ -168,45 +173,48 @@ export class Storage {
   }
 
   /**
-   * Forgets messages, and their files of the spool that nothing else needs.
+   * Removes messages from the outbox, and files of the spool that nothing else needs.
    *
-   * @param ends by id how they ended, for the history; undefined for one that was withdrawn
+   * @param ends how each message ended, by id, for the history; undefined for a withdrawn one
    */
   settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): Promise<void> {
     return this.worker.call("settle", [recipient, ends], recipient);
   }
 
-  /** Puts messages into the history that ended without having been in the outbox. */
+  /** Adds messages to the history that ended without having been in the outbox. */
   noteSent(sent: PackedSent): Promise<void> {
     return this.worker.call("noteSent", [sent], "", sent.bodies.length);
   }
 
-  /** Everybody known, blocked ones included. */
+  /** Lists all records of peers, blocked ones included. */
   known(): Promise<KnownPeer[]> {
     return this.worker.call("known", []);
   }
 
-  /** Adds or replaces what is known of an id. */
+  /** Adds a record, or replaces that of the same id. */
   putKnown(peer: KnownPeer): Promise<void> {
     return this.worker.call("putKnown", [peer]);
   }
 
-  /** Forgets an id. */
+  /** Removes the record of an id. */
   forgetKnown(id: string): Promise<void> {
     return this.worker.call("forgetKnown", [id]);
   }
 
-  /** Received messages, newest first. */
+  /** Lists received messages, newest first. */
   history(limit: number): Promise<HistoryRow[]> {
     return this.worker.call("history", [limit]);
   }
 
-  /** Places what could not be placed so far, and makes files and folders durable; otherwise done every 5 seconds. */
+  /**
+   * Places documents that could not be placed before, and makes files and folders durable. Runs by itself every 5
+   * seconds.
+   */
   sync(): Promise<void> {
     return this.worker.sync();
   }
 
-  /** Flushes, syncs files and closes the database. */
+  /** Finishes all operations, syncs files and closes the database. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -228,7 +236,7 @@ export class Storage {
   }
 }
 
-/** Bytes that nobody else holds: what is a view of something larger would be sent to the worker with all of it. */
+/** Returns bytes with memory of their own: a view would be sent to the worker with the whole buffer behind it. */
 function own(bytes: Uint8Array): Uint8Array {
   return bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }

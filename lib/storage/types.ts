@@ -1,20 +1,20 @@
 import type { NakCode, Refusal } from "../protocol/refusal.ts";
 
-/** Origin of a sender, as the session proved it. */
+/** Standing and address of a sender, from its session. */
 export interface Origin {
-  /** Whether its owner knows it: trusted, sent to, or of a closed group. */
+  /** True if the owner knows the sender: trusted, sent to, or in our closed group. */
   readonly known: boolean;
   /** IP address of the other end of the session. */
   readonly address?: string;
 }
 
-/** Common to everything that arrives. */
+/** Fields common to everything that arrives. */
 interface Arriving {
   /** Full id (24 characters) of the sender, proven by the session. */
   readonly sender: string;
-  /** The sender's label as it stands in its handshake; names the folder if that is free. */
+  /** The sender's label in its handshake; names its folder if no other peer has that name. */
   readonly senderName: string;
-  /** Who sends; one who is not known gets a share of the room only. Known unless told. */
+  /** Origin of the sender; an unknown sender gets only a share of the room. Default: known. */
   readonly from?: Origin;
   /** Message id (ULID), unique per sender. */
   readonly id: string;
@@ -22,11 +22,11 @@ interface Arriving {
   readonly at?: number;
 }
 
-/** Arrival that keeps its order: chats of a sender, and documents of one of its streams. */
+/** An arrival whose order matters: chats of a sender, and documents of one of its streams. */
 interface Ordered extends Arriving {
   /**
-   * Once a chat, or a document of a stream, was not saved, those of the same sender and kind or stream that come after
-   * it with no higher turn are not saved either (`busy`).
+   * Orders attempts. After a chat or a document of a stream was not saved, later ones of the same sender and kind
+   * or stream are refused (`busy`) unless their turn is higher.
    */
   readonly turn: number;
 }
@@ -34,40 +34,42 @@ interface Ordered extends Arriving {
 /** A document of at most one frame, to be saved in the inbox. */
 export interface IncomingDocument extends Ordered {
   readonly kind: "document";
-  /** Name as the sender gave it; cleaned by storage. */
+  /** Name given by the sender; storage cleans it. */
   readonly name: string;
-  /** Stream that it belongs to. */
+  /** Stream of the document, if any. */
   readonly stream?: string;
   /** The document, already validated as JSON. */
   readonly body: Uint8Array;
 }
 
-/** A document that comes in parts and becomes a file without being in memory. It belongs to no stream. */
+/** A large document: it arrives in parts and is written to a file, never whole in memory. It belongs to no stream. */
 export interface IncomingLarge extends Arriving {
   readonly kind: "large";
   readonly name: string;
-  /** Of the whole document, bytes. */
+  /** Size of the whole document, bytes. */
   readonly size: number;
-  /** Of the whole document, hex. */
+  /** SHA-256 of the whole document, hex. */
   readonly sha256: string;
-  /** The file that its bytes are in by now. */
+  /** Name of the file with its bytes, once they are all there. */
   readonly file?: string;
 }
 
-/** A chat message, to be kept in the history. */
+/** A chat message, to be stored in the history. */
 export interface IncomingChat extends Ordered {
   readonly kind: "chat";
   readonly to: "all" | "you";
   readonly text: string;
 }
 
-/** Something to be made durable before it is acknowledged. */
+/** A message to be made durable before it is acknowledged. */
 export type Incoming = IncomingDocument | IncomingLarge | IncomingChat;
 
-/** Result of an {@linkcode Incoming}: durable, and to be acknowledged, or refused, and the sender to be told. */
+/**
+ * Result of an {@linkcode Incoming}: either durable and to be acknowledged, or refused, with the reason for the sender.
+ */
 export type ReceiveOutcome = Saved | NotSaved;
 
-/** Durable. `path` of a document that is in place; `duplicate` if it had been taken before. */
+/** Durable. `path` is set for a document that is in place; `duplicate` is true if it had been saved before. */
 export interface Saved {
   readonly saved: true;
   readonly duplicate: boolean;
@@ -82,23 +84,23 @@ export interface NotSaved extends Refusal {
 }
 
 /**
- * Takes the bytes of one document that comes in parts, one piece behind the other. What has arrived is kept when the
- * taking ends in between, and goes on there the next time, also after a restart.
+ * Receives the bytes of one large document in order. Bytes on disk survive an interruption or a restart; the next
+ * intake resumes behind them.
  */
 export interface Intake {
-  /** Bytes that are there already: where to go on. */
+  /** Bytes that are already there: the offset to resume at. */
   readonly offset: number;
   /**
-   * Takes the next piece, whose memory belongs to the store from now on. Resolves when it is written; with a refusal if
-   * the document cannot be taken.
+   * Writes the next piece; its memory belongs to the store from then on. Resolves once it is written, with a refusal if
+   * the document cannot be saved.
    */
   write(piece: Uint8Array): Promise<NotSaved | undefined>;
   /**
-   * All bytes are there: makes the document durable under its name. If its hash is wrong for the first time it has to
-   * come once more (`busy`), the second time it is `corrupt`.
+   * Makes the complete document durable under its name. If its hash is wrong, it is refused as `busy` the first time,
+   * so that the sender tries again, and as `corrupt` the second time.
    */
   finish(): Promise<ReceiveOutcome>;
-  /** Ends the taking for now. */
+  /** Ends this intake; a later one can resume. */
   suspend(): void;
 }
 
@@ -110,53 +112,53 @@ export interface OutboundMessage {
   /** Document name; empty for a chat. */
   readonly name: string;
   readonly stream?: string;
-  /** Of a chat. */
+  /** Recipients of a chat. */
   readonly to?: "all" | "you";
   /** When it was handed in, milliseconds since 1970. */
   readonly at: number;
-  /** When it is given up, milliseconds of lived time: see `Storage.lived`. */
+  /** When it expires, milliseconds of lived time: see `Storage.lived`. */
   readonly expires: number;
   /** Bytes of the document, or of the UTF-8 of the chat text. */
   readonly size: number;
-  /** The file of the spool that holds a document that goes out in parts and never was in memory. */
+  /** File in the spool of a large document, which is never whole in memory. */
   readonly spool?: string;
-  /** Of a document in the spool, hex. */
+  /** SHA-256 of a document in the spool, hex. */
   readonly sha256?: string;
-  /** Document bytes, or the UTF-8 of the chat text; undefined if it is in the spool, or waits in the store. */
+  /** Document bytes, or the UTF-8 of the chat text; undefined if it is in the spool, or only in the store. */
   readonly body?: Uint8Array;
 }
 
-/** End of a message to one recipient. */
+/** How a message to one recipient ended. */
 export interface SentEnd {
-  /** What we know the recipient as. */
+  /** Name by which the user knows the recipient. */
   readonly recipientName: string;
   readonly status: "delivered" | "refused" | "expired";
-  /** Of a refusal. */
+  /** Code of a refusal. */
   readonly code?: string;
   readonly why?: string;
   /** Milliseconds since 1970. */
   readonly endedAt: number;
 }
 
-/** Messages that ended, as a batch of them goes to the worker. */
+/** A batch of ended messages in the form that goes to the worker. */
 export interface PackedSent {
-  /** The fields of each message, one message behind the other. */
+  /** The fields of all messages, one message after the other. */
   readonly fields: readonly (string | number | undefined)[];
-  /** All bodies one behind the other. */
+  /** All bodies, one after the other. */
   readonly bodies: Uint8Array;
 }
 
-/** Peer that is known beyond its announcements. */
+/** A peer with a record that outlives its presence. */
 export interface KnownPeer {
   readonly id: string;
   readonly name: string;
   /** Why it is known; `blocked` refuses every session with it. */
   readonly how: "trusted" | "sent" | "group" | "blocked";
-  /** Since when, milliseconds since 1970. */
+  /** Since when `how` holds, milliseconds since 1970. */
   readonly since: number;
 }
 
-/** Message of the history. */
+/** A received message in the history. */
 export interface HistoryRow {
   readonly id: string;
   readonly sender: string;
@@ -172,20 +174,20 @@ export interface HistoryRow {
   readonly text?: string;
 }
 
-/** Tells the owner of the profile something. */
+/** Reports a problem to the owner of the profile. */
 export type WarnOwner = (code: string, message: string) => void;
 
-/** A document with the place that it has in the inbox. */
+/** A document with its place in the inbox. */
 export interface PlacedDocument {
   /** Message id (ULID). */
   readonly id: string;
   readonly sender: string;
-  /** The sender's label when it sent it. */
+  /** The sender's label when it sent the document. */
   readonly senderName: string;
-  /** What the sender called it, cleaned. */
+  /** Name given by the sender, cleaned. */
   readonly name: string;
   readonly stream?: string;
   readonly path: string;
-  /** Bytes. */
+  /** Size, bytes. */
   readonly size: number;
 }

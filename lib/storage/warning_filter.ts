@@ -1,23 +1,23 @@
 import type { Clock } from "../platform/clock.ts";
 import type { WarnOwner } from "./types.ts";
 
-/** For how long the same warning is not repeated, milliseconds. */
+/** Time during which the same warning is not repeated, milliseconds. */
 const QUIET_MS = 60_000;
-/** Different warnings that are remembered. */
+/** Most warnings that are remembered. */
 const REMEMBERED_MAX = 256;
 
-/** What stays as it is, and is told only once. */
+/** Codes of conditions that last; they are reported only once. */
 const ONCE = /^cannot-/;
 
-/** Lets each warning through once a minute, or once. */
+/** Limits each warning to once a minute, or to once at all. */
 export class WarningFilter {
   readonly #toldOnce = new Set<string>();
-  /** Message → when it was told, the longest ago first. */
+  /** Message → when it was reported, oldest first. */
   readonly #told = new Map<string, number>();
 
   constructor(private readonly clock: Clock, private readonly tell: WarnOwner) {}
 
-  /** Tells it, unless it was told within the last minute. */
+  /** Passes a warning on, unless it was reported within the last minute. */
   warn(code: string, message: string): void {
     if (ONCE.test(code)) {
       if (this.#toldOnce.has(code)) return;

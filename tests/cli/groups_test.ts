@@ -67,7 +67,7 @@ Deno.test("a peer that runs stays in its group, and the user is told to start it
     await newGroup(alice);
     await using a = await alice.up();
     const { stderr } = await alice.run(["group", "leave"]);
-    assertMatch(stderr, new RegExp(`process ${a.pid}\\) must be started again`));
+    assertMatch(stderr, new RegExp(`process ${a.pid}\\) must be restarted`));
     assertMatch(
       (await alice.run(["group", "show"])).stderr,
       new RegExp(`process ${a.pid}\\) is still in "lab"`),

@@ -122,7 +122,7 @@ Deno.test("a large document is shown from its file, as it came or as it waits", 
     assertEquals(await printed(alice, "inbox", "show", waiting!.id, "--sent"), large);
     const { code, stderr } = await alice.run(["inbox", "show", sent!.id, "--sent"]);
     assertEquals(code, 1);
-    assertStringIncludes(stderr, `The body of ${sent!.id} is not kept any more`);
+    assertStringIncludes(stderr, `The body of ${sent!.id} is no longer stored`);
     assertStringIncludes(stderr, "documents over 65000 bytes are not kept once they are sent");
     assertMatch((await alice.run(["inbox", "--sent"])).stdout, /delivered \(no copy kept\)\n$/);
     assertEquals([waiting!.kept, sent!.kept, received!.kept], ["file", "nothing", "file"]);
@@ -147,11 +147,11 @@ Deno.test("a large document is shown from its file, as it came or as it waits", 
     Deno.writeTextFileSync(received!.path, large.replace("xx", "yy"));
     const changed = await bob.run(["inbox", "show", received!.id]);
     assertEquals([changed.code, changed.stdout], [1, ""]);
-    assertStringIncludes(changed.stderr, "was changed since it came");
+    assertStringIncludes(changed.stderr, "was changed since it arrived");
     Deno.removeSync(received!.path);
     const gone = await bob.run(["inbox", "show", received!.id]);
     assertEquals([gone.code, gone.stdout], [1, ""]);
-    assertStringIncludes(gone.stderr, "is not there any more");
+    assertStringIncludes(gone.stderr, "is gone");
   }));
 
 Deno.test("what is not there, not clear, or gone is told in one sentence", () =>
@@ -163,21 +163,21 @@ Deno.test("what is not there, not clear, or gone is told in one sentence", () =>
     await fill(alice, bob);
     const [chat, , line, second, document] = await listed(bob, "inbox");
     const cases: [string[], number, RegExp][] = [
-      [["show", "ZZZZ"], 1, /Nothing came in with the id "ZZZZ"; `earshot inbox` lists what there is\./],
+      [["show", "ZZZZ"], 1, /Nothing came in with the id "ZZZZ"; `earshot inbox` lists the ids\./],
       [["show", "01"], 2, /"01" fits 5 messages, give more of it: 01.{24} \(from alice, .*\), 01/],
       [["path", chat!.id], 1, /is a chat message, which has no file/],
       [["show"], 2, /missing argument; usage: earshot inbox/],
       [["list"], 2, /unknown action "list"; usage: earshot inbox /],
-      [["--sent", "--from", "bob"], 2, /--from goes with what came in/],
+      [["--sent", "--from", "bob"], 2, /--from selects received messages/],
       [["--limit", "0"], 2, /invalid value "0" for --limit: expected a whole number from 1/],
     ];
     Deno.removeSync(document!.path);
-    cases.push([["path", document!.id], 1, /The file of .{26} .*reading\.json is not there any more/]);
+    cases.push([["path", document!.id], 1, /The file of .{26} .*reading\.json is gone/]);
     // As after 90 days: the bodies are pruned.
     const db = new DatabaseSync(join(bob.home, "state", "earshot.db"));
     db.exec("UPDATE message SET body = NULL");
     db.close();
-    cases.push([["show", document!.id], 1, /reading\.json is not there any more/]);
+    cases.push([["show", document!.id], 1, /reading\.json is gone/]);
     assertEquals(
       await printed(bob, "inbox", "show", second!.id),
       ' {"celsius":\n19}\r\n',
@@ -185,7 +185,7 @@ Deno.test("what is not there, not clear, or gone is told in one sentence", () =>
     );
     assertEquals(await printed(bob, "inbox", "show", line!.id), "[1, 2]", "a line has no line breaks");
     Deno.writeTextFileSync(second!.path, "changed");
-    cases.push([["show", second!.id], 1, /reading-2\.json was changed since it came/]);
+    cases.push([["show", second!.id], 1, /reading-2\.json was changed since it arrived/]);
     for (const [args, code, message] of cases) {
       const result = await bob.run(["inbox", ...args]);
       assertEquals([result.code, result.stdout], [code, ""], `${args.join(" ")}: ${result.stderr}`);
@@ -308,7 +308,7 @@ Deno.test("a database that an older Earshot works with, or that is newer, is tol
     const old = await alice.run(["inbox"]);
     lock.release();
     assertEquals([old.code, old.stdout], [1, ""]);
-    assertMatch(old.stderr, /^earshot: The peer .* \(process \d+\) is an older Earshot: start it again\.\n$/);
+    assertMatch(old.stderr, /^earshot: The peer .* \(process \d+\) is an older Earshot: restart it\.\n$/);
     setVersion(99);
     for (const args of [["inbox"], ["inbox", "sql", "SELECT 1"], ["known"]]) {
       const { code, stderr } = await alice.run(args);

@@ -63,5 +63,5 @@ Deno.test("id names the configuration file in use, and says which was passed ove
     assertEquals(code, 0);
     assertMatch(stdout, /^configuration +none$/m);
     assertMatch(stdout, /^group +earshot \(open\)$/m);
-    assertStringIncludes(stderr, `${join(folder, "earshot.jsonc")} is not used, for every user`);
+    assertStringIncludes(stderr, `${join(folder, "earshot.jsonc")} is ignored because every user`);
   }));

@@ -188,7 +188,7 @@ Deno.test(
         const [inbox, why] of [
           ["/proc/nohome", "it is among the special files of the system"],
           [join(alice.home, "n".repeat(300)), "its name is too long"],
-          [join(file, "in"), "a part of its path is no folder"],
+          [join(file, "in"), "a part of its path is not a folder"],
         ] as const
       ) {
         await using a = await alice.up("--inbox", inbox);
@@ -201,8 +201,8 @@ Deno.test(
 
 for (
   const [what, sentence] of [
-    ["a link that leads nowhere", /is a link that leads nowhere: bring back what it leads to, or remove it/],
-    ["a file", /is a file, no folder: move it away, or choose another place with --inbox/],
+    ["a broken link", /is a broken link: restore its target, or remove the link/],
+    ["a file", /is a file, not a folder: move it away, or choose another place with --inbox/],
   ] as const
 ) {
   Deno.test(
@@ -217,7 +217,7 @@ for (
         assertMatch((await b.waitForEvent("warning", { code: "inbox-unwritable" })).message, sentence);
         const sent = await alice.run(["send", "-", "--to", "bob", "--timeout", "6"], { input: "1" });
         assertEquals(sent.code, 1);
-        assertMatch(sent.stderr, /something stands where its folder should be/);
+        assertMatch(sent.stderr, /another file is in the place of its folder/);
         const { message } = await b.waitForEvent("warning", { code: "inbox-unwritable" });
         assertMatch(message, sentence);
         assertNotMatch(message, RAW);

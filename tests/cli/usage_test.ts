@@ -113,7 +113,7 @@ Deno.test("what is asked for on the command line and a running peer does not fol
       assertEquals([code, stdout], [1, ""], option);
       assertStringIncludes(
         stderr,
-        `was started with another ${option}: start it again with that, leave it out here`,
+        `was started with another ${option}: restart it with that, leave it out here`,
       );
     }
     const both = await alice.run(["known", "--accept", "known", "--port", "4000"]);

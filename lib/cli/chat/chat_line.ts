@@ -4,7 +4,7 @@ import type { PeerRef } from "../../peer/types.ts";
 import { foldLabel } from "../../protocol/label.ts";
 import { isEveryone } from "../messages/recipients.ts";
 
-/** A line typed into the chat, as what it asks for. */
+/** The meaning of a line typed into the chat. */
 export type ChatLine =
   | { readonly kind: "nothing" }
   | { readonly kind: "say"; readonly text: string }
@@ -15,7 +15,7 @@ export type ChatLine =
   | { readonly kind: "quit" }
   | { readonly kind: "wrong"; readonly why: string };
 
-/** The commands of the chat, with what follows them and what they do. */
+/** The commands of the chat, with their arguments and a description. */
 export const CHAT_COMMANDS: readonly (readonly [name: string, usage: string, summary: string])[] = [
   ["/peers", "", "who is here"],
   ["/msg", "NAME TEXT", "say something to one peer only"],
@@ -24,16 +24,16 @@ export const CHAT_COMMANDS: readonly (readonly [name: string, usage: string, sum
   ["/quit", "", "leave"],
 ];
 
-/** The longest text in which a name is looked for: 32 characters, decomposed. */
+/** Longest text that can be a name, code units: 32 characters, decomposed. */
 const NAME_MAX = 256;
 
-/** A name in quotes at the beginning or at the end, where `\\"` and `\\\\` stand for a quote and a backslash. */
+/** A name in quotes at the beginning or end; `\\"` and `\\\\` are a quote and a backslash in it. */
 const QUOTED_FIRST = /^"((?:[^"\\]|\\[^])*)"(?:\s+([^]*))?$/;
 const QUOTED_LAST = /^([^]*\S)\s+"((?:[^"\\]|\\[^])*)"$/;
 
-/** The peers that may be meant in a line of the chat. */
+/** The peers that a line of the chat may mean. */
 class Named {
-  /** Names as their peers write them, by what is compared. */
+  /** Names as written by their peers, by their folded form. */
   readonly #names = new Map<string, string>();
   readonly #ids: readonly string[];
 
@@ -42,7 +42,7 @@ class Named {
     this.#ids = others.map(({ id }) => id);
   }
 
-  /** Those of the texts that mean somebody, with whom. */
+  /** Returns the texts that mean a peer, each with its name or id. */
   among(texts: readonly string[]): { readonly text: string; readonly target: string }[] {
     return texts.filter((text) => text.length <= NAME_MAX).flatMap((text) => {
       const folded = foldLabel(text);
@@ -54,12 +54,12 @@ class Named {
 }
 
 /**
- * Reads a line of the chat. A line that begins with `//` is said with one slash. Names may hold spaces, and be written
- * in quotes. What may be read in more than one way is asked about, not guessed: a peer may have any name. A line that was
- * pasted is said as it is, but for a message or a document for somebody, which are nothing for the others.
+ * Parses a line of the chat. A line that begins with `//` is sent with one slash. Names may contain spaces, and may be
+ * quoted. An ambiguous line is asked about, not guessed, because a peer may have any name. A pasted line is sent as
+ * text, unless it addresses one peer and so is not meant for the others.
  *
- * @param names of the peers that are there
- * @param others who may be meant as well: peers that have left, or are known from before
+ * @param names of the peers that are up
+ * @param others who may be meant as well: peers that have left, or from the history
  */
 export function parseChatLine(
   line: string,
@@ -92,7 +92,7 @@ export function parseChatLine(
   };
 }
 
-/** How the end of `line` may go on: commands of the chat, and after one that takes a peer the names. */
+/** Completes the end of `line`: commands of the chat, and names after a command that takes a peer. */
 export function completeChatLine(
   line: string,
   names: readonly string[],
@@ -161,7 +161,7 @@ function unclear(
   };
 }
 
-/** A name as it is typed: in quotes unless it is one word. */
+/** Formats a name as typed: in quotes unless it is one word. */
 function nameWord(name: string): string {
   return /[\s"]/.test(name) ? quote(name) : name;
 }

@@ -19,25 +19,25 @@ import { indented, type NameText, NOBODY, oneLine, peerText, quoted, timeText } 
 import { Tty } from "../terminal/tty.ts";
 import { CHAT_COMMANDS, type ChatLine, completeChatLine, parseChatLine } from "./chat_line.ts";
 
-/** After so long alone the user is told what may be wrong, milliseconds. */
+/** Time without peers after which the user is told what may be wrong, milliseconds. */
 const ALONE = 4_000;
 
-/** Lines of former chat that are shown, and how old they may be, milliseconds. */
+/** Most lines of former chat that are shown, and their greatest age, milliseconds. */
 const RECALLED = 10;
 const RECALLED_MS = 86_400_000;
 
 /** How long to wait for a peer that is named in the chat, milliseconds. */
 const NAMED_TIMEOUT = 1_000;
 
-/** The chat of a person at a terminal. */
+/** The chat of a user at a terminal. */
 export class Conversation {
   readonly #full: FullPeer;
   readonly #out: Output;
   #prompt: Pick<Prompt, "print" | "close"> | undefined;
   readonly #names = new ScreenNames();
-  /** With whom messages were exchanged before this start. */
+  /** Peers in the history at the start. */
   #remembered: readonly PeerRef[] = [];
-  /** The user has ended it. */
+  /** True once the user has ended it. */
   #left = false;
 
   constructor(full: FullPeer, out: Output) {
@@ -45,7 +45,7 @@ export class Conversation {
     this.#out = out;
   }
 
-  /** Lasts until the user leaves. */
+  /** Runs until the user leaves. */
   async run(ended: Promise<void>): Promise<void> {
     const { peer } = this.#full;
     for (const one of [peer, ...peer.known()]) this.#names.see(one);
@@ -80,7 +80,7 @@ export class Conversation {
     prompt.close();
   }
 
-  /** Shows what was said lately, here and there. */
+  /** Shows the latest chats, received and sent. */
   #recall(): void {
     const { peer } = this.#full;
     using history = History.open(peer.state, peer.inbox);
@@ -94,7 +94,7 @@ export class Conversation {
 
   #show(event: PeerEvent): void {
     this.#names.seeIn(event);
-    // What becomes of an own message is said where it was sent.
+    // The outcome of our own messages is reported by the line that sent them.
     if (event.event === "ready" || event.event === "delivered" || event.event === "refused") return;
     this.#prompt!.print(eventText(event, this.#names.text));
   }
@@ -163,7 +163,7 @@ export class Conversation {
     return this.#full.peer.peers().filter((peer) => peer.state !== "gone");
   }
 
-  /** Finds the peer that is there and meant; without a target the only one. */
+  /** Finds the peer meant, among those that are up; without a target the only one. */
   #find(target: string | undefined): Promise<Recipients> {
     const remembered = () => Promise.resolve(this.#remembered);
     const targets = target === undefined ? undefined : [target];
@@ -185,7 +185,7 @@ export class Conversation {
   }
 }
 
-/** A line of former chat, with its time. @param self what we are called */
+/** Formats a line of former chat, with its time. @param self our own name */
 function recalledText(
   { direction, peer, to, text = "", at }: HistoryMessage,
   self: string,

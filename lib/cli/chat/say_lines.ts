@@ -7,7 +7,7 @@ import { notUtf8 } from "../messages/input.ts";
 import { resultText } from "../messages/results.ts";
 import { NOBODY, quoted } from "../terminal/text.ts";
 
-/** Says every line of `input` to everyone, one after another, until its end. Empty lines are left out. */
+/** Sends every line of `input` to all peers, one after another. Empty lines are skipped. */
 export async function sayLines(
   context: Context,
   service: Pick<Service, "everyone" | "say">,
@@ -18,11 +18,11 @@ export async function sayLines(
     const line = decoder.decode(bytes);
     if (line.trim() === "") continue;
     try {
-      if (bytes.length > CHAT_MAX) throw new UserError(`A line over ${CHAT_MAX} bytes was not said.`);
+      if (bytes.length > CHAT_MAX) throw new UserError(`A line over ${CHAT_MAX} bytes was not sent.`);
       const wrong = notUtf8(bytes);
       if (wrong !== undefined) {
-        context.err.line(`earshot: A line was not said: it ${wrong}.`);
-        // Units of two bytes or four: so is the rest, and the ends of its lines are not where they seem to be.
+        context.err.line(`earshot: A line was not sent: it ${wrong}.`);
+        // UTF-16 or UTF-32: the rest is too, so that its line ends are not where these bytes suggest.
         if (bytes.includes(0)) return;
         continue;
       }
@@ -42,7 +42,10 @@ export async function sayLines(
 
 const NEWLINE = 10;
 
-/** Lines without their ends; of a longer line than can be said only the beginning is kept, some bytes too many. */
+/**
+ * Yields lines without their ends. Of a line that is too long to send, yields only a beginning, a few bytes over the
+ * limit.
+ */
 async function* lines(input: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const line = new Uint8Array(CHAT_MAX + 2);
   let length = 0;

@@ -5,7 +5,7 @@ import { type Command, expectArgs } from "../command.ts";
 import { withFullPeer } from "../profile/with_peer.ts";
 import { eventPrinter } from "../terminal/events.ts";
 
-/** `earshot`: chat here. */
+/** `earshot`: chats in this terminal. */
 export const chat: Command = {
   name: "",
   usage: "",

@@ -8,15 +8,15 @@ import { type Command, type Context, expectArgs, jsonLine, remark, wrongUsage } 
 import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
 import { runningPeer } from "../profile/with_peer.ts";
 
-/** Bytes of a group's secret (PROTOCOL.md 2.6). */
+/** Length of a group's secret, bytes (PROTOCOL.md 2.6). */
 const SECRET_BYTES = 16;
 
-/** `earshot group`: make a closed group, show the one we are in, leave it. */
+/** `earshot group`: makes a closed group, shows the current one, leaves it. */
 export const group: Command = {
   name: "group",
   usage: "new NAME | show | leave",
   summary: "make a closed group and print its join code; show ours; leave it",
-  details: "A peer that runs stays in its group until it is started again.",
+  details: "A running peer stays in its group until you restart it.",
   options: [],
   async run(context) {
     const [action, name] = expectArgs(context, 1, 2);
@@ -39,7 +39,7 @@ async function make(context: Context, name: string): Promise<void> {
   context.out.line(code);
   remark(
     context,
-    "On the other machines: earshot join CODE. Whoever has the code is in the group: hand it over in private.",
+    "On the other machines: earshot join CODE. Anyone with the code can join: hand it over in private.",
   );
   await remarkRestart(context);
 }
@@ -55,7 +55,7 @@ async function show(context: Context): Promise<void> {
   } else if (running !== undefined && running.group !== name) {
     remark(
       context,
-      `The peer that runs (process ${running.pid}) is still in "${running.group}": start it again to move.`,
+      `The running peer (process ${running.pid}) is still in "${running.group}": restart it to move.`,
     );
   }
 }

@@ -9,7 +9,7 @@ import { table } from "../terminal/columns.ts";
 import { oneLine } from "../terminal/text.ts";
 import { fittingPeer, tellOpenGroup } from "../profile/with_peer.ts";
 
-/** `earshot id`: who I am. */
+/** `earshot id`: shows this peer's identity. */
 export const id: Command = {
   name: "id",
   usage: "",
@@ -46,7 +46,7 @@ export const id: Command = {
   },
 };
 
-/** Status of a profile whose peer does not run, or does not answer. A new one gets its identity. */
+/** Returns the status of a profile whose peer does not run or does not answer. A new profile gets its identity. */
 function atRest(context: Context): Omit<Status, "pid" | "brief" | "settings" | "uptime"> {
   const { config } = context;
   const { profile, inbox, state, interface: selection } = config;

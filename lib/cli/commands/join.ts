@@ -4,17 +4,17 @@ import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { type Command, type Context, expectArgs, unlessInterrupted } from "../command.ts";
 import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
 
-/** No join code is longer, characters. */
+/** Longest line that is read, characters; join codes are shorter. */
 const LINE_MAX = 1_000;
 
-/** `earshot join`: take part in a closed group. */
+/** `earshot join`: joins a closed group. */
 export const join: Command = {
   name: "join",
   usage: "[CODE]",
   summary: "join a closed group by its code",
   details:
     "Without a code, or with -, it asks for one, or takes the first line of standard input: other users of a\n" +
-    "machine can see the arguments of its programs. A peer that runs stays in its group until it is started again.",
+    "machine can see the arguments of its programs. A running peer stays in its group until you restart it.",
   options: [],
   async run(context) {
     const { state } = context.config;
@@ -29,7 +29,7 @@ export const join: Command = {
   },
 };
 
-/** The first line of standard input, which a person is asked for. */
+/** Reads the first line of standard input; on a terminal, asks for it. */
 async function askForCode({ err, interrupted }: Context): Promise<string> {
   if (Deno.stdin.isTerminal()) err.raw("Join code: ");
   const line = await unlessInterrupted(firstLine(Deno.stdin.readable), interrupted);

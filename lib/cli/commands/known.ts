@@ -12,7 +12,7 @@ const HOW: Record<KnownPeer["how"], string> = {
   blocked: "blocked by you",
 };
 
-/** `earshot known`: whom this profile knows. */
+/** `earshot known`: lists the known peers. */
 export const known: Command = {
   name: "known",
   usage: "",
@@ -30,7 +30,7 @@ export const known: Command = {
       `since ${timeText(since).slice(0, 10)}`,
     ]);
     if (list.length === 0 && !context.config.json) {
-      remark(context, "Nobody yet. `earshot trust NAME` makes somebody known.");
+      remark(context, "No known peers yet: `earshot trust NAME` adds one.");
     }
     return ExitCode.done;
   },

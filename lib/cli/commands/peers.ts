@@ -17,21 +17,21 @@ import { agoText, NOBODY, oneLine } from "../terminal/text.ts";
 import { tellWaiting } from "../messages/waiting_messages.ts";
 import { withPeer } from "../profile/with_peer.ts";
 
-/** How long it listens while it hears nobody, milliseconds. */
+/** How long to listen if nobody is heard, milliseconds. */
 const WAIT_FOR_ANYBODY = 4_000;
 
-/** How often `--watch` looks beside being told, milliseconds: a short-lived peer tells nothing. */
+/** How often `--watch` looks in addition to events, milliseconds: a short-lived peer sends no events. */
 const WATCH_EVERY = 1_000;
 
-/** Remark if all who were there have left. */
+/** Remark if all peers have left. */
 const LEFT = "Nobody is within earshot now.";
 
-/** `earshot peers`: who is within earshot. */
+/** `earshot peers`: lists the peers within earshot. */
 export const peers: Command = {
   name: "peers",
   usage: "",
   summary: "who is within earshot",
-  details: "Where a peer of this profile runs, it knows already and nothing is waited for.",
+  details: "If a peer of this profile is running, its list is printed without waiting.",
   options: ["wait", "watch"],
   async run(context) {
     expectArgs(context, 0);
@@ -44,14 +44,14 @@ export const peers: Command = {
       return ExitCode.done;
     });
     return await done.catch((error) => {
-      // Watching has no other end.
+      // Ending it is the only way to stop watching.
       if (context.config.watch && error instanceof Interrupted) return ExitCode.done;
       throw error;
     });
   },
 };
 
-/** The roster of a peer that has listened for `wait` milliseconds; by default longer if nobody was heard. */
+/** Returns the roster after listening for `told` milliseconds; by default, longer if nobody is heard. */
 async function hear(service: Service, told: number | undefined): Promise<PeerInfo[]> {
   const wait = told ?? LISTEN;
   const { uptime } = await service.status();
@@ -72,7 +72,7 @@ function row(peer: PeerInfo, verbose = false): string[] {
   ];
 }
 
-/** Tells who comes and goes, until the user ends it or nobody reads it any more. */
+/** Prints who comes and goes, until the user ends it or the reader has left. */
 async function watch({ config, out }: Context, service: Service, list: readonly PeerInfo[]): Promise<void> {
   const before = new Map(list.map((peer) => [peer.id, peer]));
   let subscribed = false;

@@ -3,7 +3,7 @@ import { type Command, expectArgs } from "../command.ts";
 import { withFullPeer } from "../profile/with_peer.ts";
 import { eventPrinter } from "../terminal/events.ts";
 
-/** `earshot run`: stay up without a prompt. */
+/** `earshot run`: stays up without a prompt. */
 export const run: Command = {
   name: "run",
   usage: "",

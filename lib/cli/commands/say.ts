@@ -11,13 +11,12 @@ import { withPeer } from "../profile/with_peer.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";
 import { nameList, NOBODY } from "../terminal/text.ts";
 
-/** `earshot say`: a line of chat, to everyone or to some. */
+/** `earshot say`: sends a chat message, to everyone or to some. */
 export const say: Command = {
   name: "say",
   usage: "TEXT|-",
-  summary: "say something, to everyone unless --to names somebody",
-  details:
-    "`-` says what standard input holds, as one message. Text that begins with a dash goes after `--`.",
+  summary: "say something to everyone, or to the peers named by --to",
+  details: "`-` reads one message from standard input. Text that begins with a dash goes after `--`.",
   options: ["to", "timeout"],
   async run(context) {
     const { out, err, config, interrupted } = context;
@@ -54,7 +53,7 @@ export const say: Command = {
   },
 };
 
-/** A message with a byte-order mark before it and the end of its line behind it, bytes. */
+/** Longest input: a message with a byte-order mark and a line end, bytes. */
 const INPUT_MAX = CHAT_MAX + 5;
 const TOO_LONG = `is longer than the ${CHAT_MAX} bytes of a chat message: send it as a document`;
 

@@ -17,10 +17,10 @@ import { Progress } from "../terminal/progress.ts";
 import { tellWaiting } from "../messages/waiting_messages.ts";
 import { withPeer } from "../profile/with_peer.ts";
 
-/** Documents that are under way at once. */
+/** Most documents under way at once. */
 const PARALLEL = 16;
 
-/** `earshot send`: hands over JSON that is durable at the recipient before the command is done. */
+/** `earshot send`: sends JSON documents, and ends when they are durable at the recipients. */
 export const send: Command = {
   name: "send",
   usage: "FILE|- ...",
@@ -30,7 +30,7 @@ export const send: Command = {
     "Every file is checked before anything leaves. Several files arrive in their order if --stream is given.\n" +
     "A file name over 128 bytes is shortened.\n" +
     "Without --to it goes to the one peer that is up. A document that may have arrived keeps its place in\n" +
-    "the outbox; the same command with its --id takes it up again, so repeating is safe.\n" +
+    "the outbox; the same command with its --id resumes it, so repeating is safe.\n" +
     "Over 65 000 bytes a document is limited only by the time without progress, --timeout (30 s).\n" +
     "Ctrl-C ends it with exit code 130; what had left already may still arrive.",
   options: ["to", "documentName", "stream", "timeout", "queue", "id"],
@@ -60,7 +60,7 @@ function checkOptions({ config }: Context, files: readonly string[]): void {
   checkHead(documentName ?? "", stream);
 }
 
-/** Hands documents over in their order, prints what becomes of each, and tells with what the command ends. */
+/** Hands documents over in order, prints their outcomes, and returns the exit code. */
 export async function sendAll(context: Context, service: Service, documents: Documents): Promise<ExitCode> {
   const { to, timeout = TIMEOUT, queue = false } = context.config;
   const recipients = await findRecipients(service, to, timeout, queue, () => rememberedPeers(context));
@@ -91,7 +91,7 @@ export async function sendAll(context: Context, service: Service, documents: Doc
   return failures.length > 0 ? ExitCode.failed : exitCodeOf(results);
 }
 
-/** Tells to whom it went, and what else waits. */
+/** Tells the user to whom a document went, and what else waits. */
 async function remarkSent(
   context: Context,
   service: Service,
@@ -111,14 +111,14 @@ async function remarkSent(
   await tellWaiting(context, service, results);
 }
 
-/** The results of a document; if it could not be handed over at all, why. */
+/** The results of a document, or the reason why it could not be handed over. */
 interface Sent {
   readonly source: string;
   readonly sent: DeliveryResult[];
   readonly failure?: UserError;
 }
 
-/** Hands a document over before it returns, and waits for what becomes of it. */
+/** Hands a document over before it returns, and waits for the outcome. */
 async function sendOne(
   { config }: Context,
   service: Service,
@@ -127,7 +127,8 @@ async function sendOne(
   progress: Progress,
   deferred: DeferredRemarks,
 ): Promise<Sent> {
-  // One id whatever happens: the call may be repeated through another process. Ids sort as the documents do.
+  // The id is fixed before the call, which may be repeated through another process. Ids sort in the order of the
+  // documents.
   const id = config.id ?? monotonicUlid();
   const isLarge = "spool" in content && content.size > INLINE_DOCUMENT_MAX;
   const tellDeferred = deferred.about(source, isLarge, config.timeout);
@@ -140,7 +141,7 @@ async function sendOne(
       timeout: config.timeout ?? (isLarge ? undefined : TIMEOUT),
       queue: config.queue,
       progress: isLarge ? (to, bytes) => progress.part(`${id} ${to.id}`, bytes / content.size) : undefined,
-      // Under --json standard output has it in the end.
+      // With --json, standard output reports it in the end.
       deferred: config.json ? undefined : (to, why) => tellDeferred(recipients.asAddressed(to), why),
     });
     return { source, sent: recipients.results(sent, id) };
@@ -153,9 +154,9 @@ async function sendOne(
 }
 
 /**
- * Begins with one item after another, works on several at once, and takes the results in the order of the items.
+ * Starts the work on items in order, several at once, and yields the results in order.
  *
- * @param work begins before it returns
+ * @param work starts before it returns
  */
 async function inOrder<T, R>(
   items: Iterable<T>,
@@ -166,7 +167,7 @@ async function inOrder<T, R>(
   for (const item of items) {
     if (under.length === PARALLEL) take(await under.shift()!);
     const one = work(item);
-    // Awaited in its turn: until then a failure is nobody's fault.
+    // The failure surfaces when its turn comes; until then it must not count as unhandled.
     one.catch(() => {});
     under.push(one);
   }

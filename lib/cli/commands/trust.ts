@@ -9,10 +9,10 @@ import { oneLine } from "../terminal/text.ts";
 
 type Decision = "trust" | "forget" | "block";
 
-/** `earshot trust`: from now on this name belongs to this key. */
+/** `earshot trust`: binds a name to a key. */
 export const trust = decision("trust", "NAME|ID", "from now on this name belongs to this peer", "Trusted");
 
-/** `earshot forget`: as if never met. */
+/** `earshot forget`: removes the record of a peer. */
 export const forget = decision(
   "forget",
   "NAME|ID",
@@ -20,10 +20,10 @@ export const forget = decision(
   "Forgotten",
 );
 
-/** `earshot block`: refuse everything from an id. */
+/** `earshot block`: refuses everything from an id. */
 export const block = decision("block", "ID", "refuse everything from a peer", "Blocked");
 
-/** A command that decides about one peer: by name, id, or the beginning of an id. */
+/** Makes a command that decides about one peer, given by name, id, or the beginning of an id. */
 function decision(name: Decision, usage: string, summary: string, done: string): Command {
   return {
     name,
@@ -42,7 +42,7 @@ function decision(name: Decision, usage: string, summary: string, done: string):
 
 async function decide(service: Service, name: Decision, target: string): Promise<PeerRef> {
   const fresh = (await service.status()).brief;
-  // A name must mean who is there now, not only who bore it before; what is forgotten is who is on record.
+  // For trust and block a name means a peer that is up now, not only one on record; forget means the one on record.
   if (fresh && (name === "trust" || (name === "block" && !isNodeId(foldLabel(target))))) {
     await service.everyone();
   }

@@ -9,21 +9,24 @@ import { type NameText, oneLine, refusal, sizeText, timeText } from "../terminal
 /** Default for `--limit`. */
 const LIMIT = 20;
 
-/** Characters of an id that are shown: its end, for the beginning is the time. `earshot inbox show` finds it by that. */
+/** Length of a shown id, characters: its end, because the beginning is the time. `earshot inbox show` accepts it. */
 const SHORT_ID = 8;
 
 /** Columns of a chat message that are shown. */
 const TEXT_MAX = 60;
 
-/** Names of the states of a message that was sent. */
+/** Names for the outcomes of sent messages. */
 const STATUS = { delivered: "delivered", queued: "waits", expired: "given up" } as const;
 
-/** `earshot inbox`: lists what came in, or what was sent. */
+/** `earshot inbox`: lists received messages, or sent ones. */
 export async function list(context: Context): Promise<void> {
   const { config } = context;
   const { given: { to, from, sent = to !== undefined }, limit = LIMIT } = config;
   if (sent && from !== undefined) {
-    throw new UserError("--from goes with what came in, --to NAME with what was sent.", ExitCode.usage);
+    throw new UserError(
+      "--from selects received messages, --to NAME sent ones: give one of them.",
+      ExitCode.usage,
+    );
   }
   if (to !== undefined && to.length > 1) throw new UserError("Name one recipient with --to.", ExitCode.usage);
   const root = await inboxFolder(context);
@@ -41,7 +44,7 @@ export async function list(context: Context): Promise<void> {
   );
 }
 
-/** A line of chat to everybody is one for the user, however many heard it. */
+/** Merges the copies of a chat message to everybody, which has a row for each recipient. */
 function* together(messages: Iterable<HistoryMessage>): Generator<HistoryMessage> {
   const seen = new Set<string>();
   for (const message of messages) {
@@ -92,7 +95,7 @@ function outcome({ kind, status, code, why, kept }: HistoryMessage): string {
   return kind === "document" && kept === "nothing" ? `${end} (no copy kept)` : end;
 }
 
-/** A message as `--json` prints it. */
+/** Formats a message for `--json`. */
 function json(message: HistoryMessage): Record<string, unknown> {
   const { id, direction, kind, peer, to, name, stream, size, at, text, path, status, code, why, kept } =
     message;

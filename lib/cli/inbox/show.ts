@@ -8,13 +8,13 @@ import type { Context } from "../command.ts";
 import { inboxFolder, openHistory } from "../profile/open_history.ts";
 import { oneLine, timeText } from "../terminal/text.ts";
 
-/** Bytes written in one go. */
+/** Bytes written at a time. */
 const CHUNK = 64 * 1024;
 
-/** Messages that are named if an id fits several. */
+/** Most messages that are listed if an id is ambiguous. */
 const NAMED_MAX = 5;
 
-/** `earshot inbox show`: prints a document exactly as it came, or a chat's text. */
+/** `earshot inbox show`: prints a document exactly as received, or a chat's text. */
 export async function show(context: Context, id: string): Promise<void> {
   using history = await openHistory(context, await inboxFolder(context));
   const message = find(context, history, id);
@@ -45,7 +45,7 @@ export async function showPath(context: Context, id: string | undefined): Promis
   context.out.line(message.path);
 }
 
-/** The one message that is meant. */
+/** Finds the message with this id. */
 function find({ config }: Context, history: History | undefined, id: string): HistoryMessage {
   const { given: { to, from, sent = to !== undefined } } = config;
   const found = history?.find(id, sent, to?.[0] ?? from) ?? [];
@@ -56,7 +56,7 @@ function find({ config }: Context, history: History | undefined, id: string): Hi
   const list = sent ? "earshot inbox --sent" : "earshot inbox";
   if (distinct.length === 0) {
     const what = sent ? "Nothing was sent" : "Nothing came in";
-    throw new UserError(`${what} with the id "${oneLine(id)}"; \`${list}\` lists what there is.`);
+    throw new UserError(`${what} with the id "${oneLine(id)}"; \`${list}\` lists the ids.`);
   }
   const named = distinct.slice(0, NAMED_MAX).map((message) =>
     `${message.id} (${sent ? "to" : "from"} ${oneLine(message.peer.name)}, ${timeText(message.at)})`
@@ -70,7 +70,7 @@ function find({ config }: Context, history: History | undefined, id: string): Hi
   );
 }
 
-/** The bytes of a document whose body the database holds no longer, from its file. */
+/** Reads a document whose body is no longer in the database from its file. */
 function fileOf(message: HistoryMessage): Iterable<Uint8Array> {
   const { direction, id, path, copy } = message;
   const chunks = readReceived({ ...message, path: copy ?? path }, CHUNK);
@@ -79,26 +79,26 @@ function fileOf(message: HistoryMessage): Iterable<Uint8Array> {
       ? `documents over ${INLINE_DOCUMENT_MAX} bytes are not kept once they are sent; `
       : "";
     throw new UserError(
-      `The body of ${id} is not kept any more: ${large}\`earshot inbox --sent\` tells what became of it.`,
+      `The body of ${id} is no longer stored: ${large}\`earshot inbox --sent\` shows its outcome.`,
     );
   }
   if (chunks === "gone") throw gone(message);
   if (chunks === "changed") {
     throw new UserError(
-      `${message.path} was changed since it came, and the database keeps no copy of it any more: look at that file.`,
+      `${message.path} was changed since it arrived, and the database no longer has a copy: look at that file.`,
     );
   }
   return chunks;
 }
 
 function gone({ id, path }: HistoryMessage): UserError {
-  const where = path === undefined ? "was removed from the inbox" : `${path} is not there any more`;
+  const where = path === undefined ? "was removed from the inbox" : `${path} is gone`;
   return new UserError(
     `The file of ${id} ${where}: restore it from a copy, or have it sent again.`,
   );
 }
 
-/** Bytes as they are; on a terminal without what that could take for commands. */
+/** Prints bytes unchanged; on a terminal without anything it could take for commands. */
 async function print({ out }: Context, chunks: Iterable<Uint8Array>): Promise<void> {
   if (!out.isTerminal) {
     for (const chunk of chunks) {

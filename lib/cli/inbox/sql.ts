@@ -9,14 +9,14 @@ import { table } from "../terminal/columns.ts";
 import { cutToWidth } from "../terminal/columns.ts";
 import { oneLine } from "../terminal/text.ts";
 
-/** Columns of a cell that a terminal shows. */
+/** Most columns of a cell on a terminal. */
 const CELL_MAX = 80;
 
 /** `earshot inbox sql`: answers a query about the history. */
 export async function sql(context: Context, query: string): Promise<void> {
   const { config, out } = context;
   const root = await inboxFolder(context);
-  // Brings an older database up to date.
+  // Migrates an older database.
   (await openHistory(context, root))?.[Symbol.dispose]();
   const answer = await queryHistory(config.state, root, query);
   if (answer === undefined) {

@@ -4,19 +4,19 @@ import { TIMEOUT } from "./recipients.ts";
 import { cannotNowText } from "./results.ts";
 import type { NameText } from "../terminal/text.ts";
 
-/** Tells, once for each recipient, that it cannot take a document now, and how long it is tried again. */
+/** Tells the user, once for each recipient, that it cannot take a document now, and how long it is retried. */
 export class DeferredRemarks {
   readonly #told = new Set<string>();
 
-  /** @param print takes a sentence */
+  /** @param print prints a sentence */
   constructor(private readonly print: (text: string) => void, private readonly nameText?: NameText) {}
 
   /**
-   * Gives what to call while this document is under way.
+   * Returns the callback for a document under way.
    *
    * @param what the document, as a sentence names it
-   * @param isLarge whether it goes in parts
-   * @param timeout how long it is tried if the user said so, milliseconds
+   * @param isLarge true if it is sent in parts
+   * @param timeout how long it is retried, if the user gave a timeout, milliseconds
    */
   about(
     what: string,

@@ -10,18 +10,18 @@ import { nameOfFile } from "./document_name.ts";
 import { Input, PIECE, type Source } from "./input.ts";
 import { stripJsonc } from "./jsonc.ts";
 
-/** Most of a file that is held in memory, bytes: comments are removed from files up to this size. */
+/** Most of a file that is read into memory, bytes: comments are removed only from files up to this size. */
 const MEMORY_MAX = 1024 * 1024;
 
-/** A document as the user handed it over. */
+/** A document to be sent. */
 export interface Document {
   /** Its name in messages: the path, or `standard input`. */
   readonly source: string;
-  /** The name under which it goes. */
+  /** Name under which it is sent. */
   readonly name: string;
-  /** JSON: itself, or its copy in the spool. */
+  /** The JSON, in memory or as a copy in the spool. */
   readonly content: Uint8Array | SpooledDocument;
-  /** Sentences that the user should read. */
+  /** Sentences for the user. */
   readonly remarks: readonly string[];
 }
 
@@ -30,17 +30,17 @@ export type AddToSpool = (pieces: AsyncIterable<Uint8Array>) => Promise<SpooledD
 
 /** Options of {@linkcode readDocument}. */
 export interface ReadOptions {
-  /** The name under which it goes; by default its own. */
+  /** Name under which it is sent; default the file's. */
   readonly name?: string;
-  /** The stream to which it goes. */
+  /** Stream to which it is appended. */
   readonly stream?: string;
-  /** Aborted when the user does not wait any more. */
+  /** Aborted when the user ends the command. */
   readonly interrupted?: AbortSignal;
 }
 
 /**
- * Reads a document from a file, or standard input for `-`. JSON is taken byte for byte; comments and trailing commas are
- * removed, from at most 1 MiB. What is too large for one frame is copied to the spool.
+ * Reads a document from a file, or from standard input for `-`. JSON stays byte for byte the same. Comments and
+ * trailing commas are removed if the file has at most 1 MiB. A document too large for one frame is copied to the spool.
  *
  * @throws {UserError} exit code 2 if there is no such file, it is not JSON, or its name cannot be sent
  * @throws {Interrupted}
@@ -75,7 +75,7 @@ export async function readDocument(
   return { source, name, content: await toSpool(input, bytes, spool), remarks };
 }
 
-/** JSON as it is, or what is left of it without comments. */
+/** Returns JSON unchanged, or without its comments. */
 function toJson(source: string, raw: Uint8Array): Uint8Array {
   if (errorIn(raw) === undefined) return raw;
   const { bytes, blanked } = stripJsonc(raw);
@@ -93,7 +93,7 @@ function errorIn(bytes: Uint8Array): ProtocolError | undefined {
   }
 }
 
-/** Copies `start` and what follows it in the input. */
+/** Copies `start` and the rest of the input. */
 async function toSpool(input: Input, start: Uint8Array, spool: AddToSpool): Promise<SpooledDocument> {
   const source = input.name;
   let before = 0;
@@ -112,7 +112,7 @@ async function toSpool(input: Input, start: Uint8Array, spool: AddToSpool): Prom
     return await spool(pieces());
   } catch (error) {
     if (error instanceof ProtocolError) throw documentFault({ source, error, start, piece, before, line });
-    // What reading it failed with names it already.
+    // An error from reading already names the source.
     if (!(error instanceof UserError) || error.message.startsWith(source)) throw error;
     throw new UserError(`${source}: ${error.message}`, error.exitCode, { cause: error });
   }

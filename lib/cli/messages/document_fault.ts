@@ -6,23 +6,23 @@ import { hasUtf8Mark, otherEncoding } from "../../protocol/text_encoding.ts";
 const NEWLINE = 10;
 const [SLASH, COMMA] = [..."/,"].map((character) => character.charCodeAt(0));
 
-/** A document that is not JSON, as far as it is at hand. */
+/** A document that is not JSON, with the parts in memory. */
 export interface InvalidDocument {
   /** Its name in messages. */
   readonly source: string;
   readonly error: ProtocolError;
-  /** Its beginning. */
+  /** Its first bytes. */
   readonly start: Uint8Array;
-  /** The piece that was read last, with the byte at which it is not JSON. */
+  /** The piece that was read last, with the wrong byte. */
   readonly piece: Uint8Array;
   /** Offset of that piece, and the line on which it begins. */
   readonly before: number;
   readonly line: number;
-  /** Its beginning without comments, if they were removed. */
+  /** Its first bytes without comments, if those were removed. */
   readonly stripped?: Uint8Array;
 }
 
-/** The error of a document that is not JSON: what is wrong, where, and what to do. */
+/** Returns the error for a document that is not JSON: the problem with its line, and the remedy. */
 export function documentFault(document: InvalidDocument): UserError {
   const { source, error, start, piece, before, line } = document;
   const offset = offsetIn(error);
@@ -50,7 +50,7 @@ function hint({ start, piece, before, stripped }: InvalidDocument, offset: numbe
   return isTooLarge ? " Comments and trailing commas are removed from files up to 1 MiB only." : "";
 }
 
-/** Tells JSON up to `offset`, and on the line that begins there as well. */
+/** Tells whether the text is JSON up to `offset`, and the line that begins there is, too. */
 function isLines(start: Uint8Array, offset: number): boolean {
   const first = start.subarray(0, offset);
   if (!/\n\s*$/.test(new TextDecoder().decode(first.subarray(-1_000)))) return false;
@@ -67,7 +67,7 @@ function isJson(bytes: Uint8Array): boolean {
   }
 }
 
-/** Tells a comment that begins at `offset`, or a trailing comma before it. */
+/** Tells whether a comment begins at `offset`, or a trailing comma is before it. */
 function isJsonc(piece: Uint8Array, offset: number): boolean {
   if (piece[offset] === SLASH) return true;
   if (!/[\]}]/.test(String.fromCharCode(piece[offset] ?? 0))) return false;
@@ -84,7 +84,7 @@ function offsetIn(error: ProtocolError): number {
   return Number(/at byte (\d+)/.exec(error.message)?.[1] ?? 0);
 }
 
-/** Lines that end within these bytes. */
+/** Counts the line breaks in these bytes. */
 export function countBreaks(bytes: Uint8Array): number {
   return bytes.reduce((breaks, byte) => breaks + (byte === NEWLINE ? 1 : 0), 0);
 }

@@ -4,24 +4,24 @@ import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { NAME_MAX } from "../../protocol/limits.ts";
 import { cutGraphemes } from "../../protocol/utf8.ts";
 
-/** The path that a shell hands over for `<(command)`. */
+/** Path that a shell passes for `<(command)`. */
 const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 
-/** The end that stays when a name is shortened. */
+/** The extension, which stays when a name is shortened. */
 const EXTENSION = /(?<=.)\.[\p{L}\p{N}_-]{1,16}$/u;
 
-/** A name under which a document goes. */
+/** Name under which a document is sent. */
 export interface SendableName {
   readonly name: string;
-  /** It is not the whole name of its file. */
+  /** True if it is not the full name of its file. */
   readonly isShortened: boolean;
 }
 
 /**
- * Gives the name under which a file goes: its own, shortened if it is too long.
+ * Returns the name under which a file is sent: its own, shortened if it is too long.
  *
  * @param source its name in messages
- * @param stream the stream it goes to: both names share the head of a frame
+ * @param stream its stream: both names share the head of a frame
  * @throws {UserError} a name that cannot be sent
  */
 export function nameOfFile(path: string, source: string, stream?: string): SendableName {
@@ -37,7 +37,7 @@ export function nameOfFile(path: string, source: string, stream?: string): Senda
   );
 }
 
-/** A name cut between characters, its extension kept, to what fits; undefined if nothing does. */
+/** Shortens a name at a character so that it fits, keeping its extension; undefined if nothing fits. */
 function shortened(name: string, stream: string | undefined): string | undefined {
   const fits = (each: string) => nameFault(each, NAME_MAX) === undefined && fitsHead(each, stream);
   if (fits(name)) return name;

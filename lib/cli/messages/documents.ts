@@ -5,10 +5,10 @@ import { type Context, remark } from "../command.ts";
 import { type AddToSpool, type Document, readDocument } from "./document.ts";
 import { remarkKeyboard } from "./input.ts";
 
-/** Documents of a command that are held in memory, bytes; further ones go to the spool, however small. */
+/** Most bytes of a command's documents in memory; further ones go to the spool, however small. */
 const HELD_MAX = 64 * 1024 * 1024;
 
-/** The documents of a command, read and known to be good. What was checked is what is sent. */
+/** The documents of a command, all read and checked. The bytes that were checked are sent. */
 export class Documents {
   readonly #spool: Spool;
   #documents: Document[] = [];
@@ -20,9 +20,9 @@ export class Documents {
   }
 
   /**
-   * Reads every file, and tells of each that cannot be sent.
+   * Reads all files, and reports each that cannot be sent.
    *
-   * @throws {UserError} exit code 2 if that is one or more; nothing may be sent then
+   * @throws {UserError} exit code 2 if there is any; then nothing may be sent
    */
   static async read(context: Context, files: readonly string[]): Promise<Documents> {
     const documents = new Documents(context.config.state);
@@ -36,12 +36,12 @@ export class Documents {
     return documents;
   }
 
-  /** How many are to be handed over. */
+  /** Number of documents left to hand over. */
   get size(): number {
     return this.#documents.length;
   }
 
-  /** Takes one more. */
+  /** Adds a document. */
   async add(document: Document): Promise<void> {
     const { content } = document;
     if (content instanceof Uint8Array && (this.#held += content.length) > HELD_MAX) {
@@ -50,12 +50,12 @@ export class Documents {
     this.#documents.push(document);
   }
 
-  /** Gives them away, one after another. */
+  /** Yields the documents, which are then the caller's. */
   *handOver(): Generator<Document> {
     for (let next; (next = this.#documents.shift()) !== undefined;) yield next;
   }
 
-  /** Removes the copies of those that were not handed over. */
+  /** Removes the copies of documents that were not handed over. */
   discard(): void {
     for (const { content } of this.handOver()) if ("spool" in content) this.#spool.remove(content.spool);
   }

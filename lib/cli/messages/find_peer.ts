@@ -6,25 +6,25 @@ import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { foldLabel } from "../../protocol/label.ts";
 import { agoText, oneLine } from "../terminal/text.ts";
 
-/** How long a fresh peer listens before it knows who is there, milliseconds. */
+/** How long a peer that just started listens before its roster counts as complete, milliseconds. */
 export const LISTEN = 1_000;
 
-/** Reads with whom this profile exchanged messages, by the name that each had last. */
+/** Lists the peers in the history, by their latest names. */
 export type Remembered = () => Promise<readonly PeerRef[]>;
 
-/** A peer that a command line means. */
+/** A peer named on the command line. */
 export interface Found {
   readonly peer: PeerRef;
-  /** It is not there, and was not named by its whole id: the user may like to know who is meant. */
+  /** True if it is offline and was not named by its full id: the user may want to know which peer is meant. */
   readonly isAway: boolean;
 }
 
 /**
- * Finds the peer that a name, an id or the beginning of one means if it need not be there. Who is there comes first,
- * then who has left, then who was there before this peer was started.
+ * Finds the peer meant by a name, an id or the beginning of one; it may be offline. Peers that are up come first, then
+ * those that have left, then those from the history.
  *
- * @param timeout how long somebody unheard of may take to come, milliseconds
- * @throws {UserError} nobody (exit 3), two fit (2), or a known name with a new key, or blocked (4)
+ * @param timeout how long to wait for an unknown peer, milliseconds
+ * @throws {UserError} no such peer (exit 3); two fit (2); a known name with a new key, or a blocked peer (4)
  */
 export async function findForOutbox(
   service: Service,
@@ -42,7 +42,7 @@ export async function findForOutbox(
   const id = foldLabel(target);
   if (isNodeId(id)) return { peer: { id, name: id }, isAway: false };
 
-  // A name may have gone to another board since: that one is heard first.
+  // The name may belong to another board by now: listen for that one first.
   const { brief, uptime } = await service.status();
   const listen = Math.min(timeout, brief ? LISTEN : Math.max(0, LISTEN - uptime));
   const heard = listen > 0 ? await here(listen) : undefined;
@@ -64,11 +64,11 @@ export async function findForOutbox(
 }
 
 /**
- * Finds the peer that a name, an id or the beginning of one means, of those that are there.
+ * Finds the peer meant by a name, an id or the beginning of one, among those that are up.
  *
- * @param timeout how long it may take to come, milliseconds
- * @param remembered who else is known by id, beside those that the peer itself knows
- * @throws {UserError} nobody (exit 3), two fit (2), or a known name with a new key, or blocked (4)
+ * @param timeout how long to wait for it, milliseconds
+ * @param remembered further peers known by id, besides those that the peer itself knows
+ * @throws {UserError} no such peer (exit 3); two fit (2); a known name with a new key, or a blocked peer (4)
  */
 export async function findPresent(
   service: Service,
@@ -85,7 +85,7 @@ export async function findPresent(
   }
 }
 
-/** Asks the peer who is meant. A name that may as well mean somebody remembered is not clear. */
+/** Asks the peer who is meant. A name that may also mean a peer from the history is ambiguous. */
 async function resolve(
   service: Service,
   target: string,
@@ -104,7 +104,7 @@ async function blockedIds(service: Service): Promise<Set<string>> {
   return new Set((await service.known()).filter(({ how }) => how === "blocked").map(({ id }) => id));
 }
 
-/** Tells the error that nobody is there who was named. */
+/** Tells whether an error means that no peer of this name is up. */
 export function isNobody(error: unknown): boolean {
   return error instanceof UserError && error.exitCode === ExitCode.nobody;
 }

@@ -10,7 +10,7 @@ export type Source = Pick<Deno.FsFile, "read">;
 /** Bytes read at a time. */
 export const PIECE = 256 * 1024;
 
-/** A file or standard input, read piece by piece. */
+/** A file or standard input, read in pieces. */
 export class Input implements Disposable {
   /** Its name in messages: the path, or `standard input`. */
   readonly name: string;
@@ -27,7 +27,7 @@ export class Input implements Disposable {
   /**
    * Opens a file, or standard input for `-`.
    *
-   * @param interrupted aborted when the user does not wait any more
+   * @param interrupted aborted when the user ends the command
    * @throws {UserError} exit code 2 if it cannot be opened
    */
   static async open(path: string, stdin: Source, interrupted?: AbortSignal): Promise<Input> {
@@ -49,10 +49,10 @@ export class Input implements Disposable {
   }
 
   /**
-   * Reads up to the end, or `most` bytes.
+   * Reads up to the end, or up to `most` bytes.
    *
    * @throws {UserError} exit code 2 if it cannot be read
-   * @throws {Interrupted} if the user does not wait any more
+   * @throws {Interrupted} if the user ends the command
    */
   async readUpTo(most: number): Promise<Uint8Array> {
     let buffer = new Uint8Array(Math.min(PIECE, most));
@@ -88,19 +88,19 @@ function unreadable(name: string, error: unknown): UserError {
   return new UserError(`${name} cannot be read: ${why}.`, ExitCode.usage, { cause: error });
 }
 
-/** Tells a path that is the standard input of this process. */
+/** Tells whether a path is the standard input of this process. */
 export function isStandardInput(path: string): boolean {
   return /^(?:-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(path);
 }
 
-/** If standard input is a keyboard, tells that it is waited for, and how it ends. */
+/** If standard input is a keyboard, tells the user that input is expected and how to end it. */
 export function remarkKeyboard(context: Context): void {
   if (!Deno.stdin.isTerminal()) return;
   const end = Deno.build.os === "windows" ? "Ctrl-Z and Enter" : "Ctrl-D";
   remark(context, `Reading from the keyboard: ${end} on a line of its own ends it, Ctrl-C gives up.`);
 }
 
-/** Names the encoding of text that is not UTF-8, and what to do, as the end of a sentence; undefined for UTF-8. */
+/** Names the encoding of text that is not UTF-8, with the remedy, as the end of a sentence; undefined for UTF-8. */
 export function notUtf8(bytes: Uint8Array): string | undefined {
   const invalid = invalidUtf8At(bytes);
   if (invalid === undefined && !bytes.includes(0)) return undefined;

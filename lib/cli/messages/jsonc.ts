@@ -7,15 +7,13 @@ const [OPENERS, CLOSERS, BLANKS] = ["[{:,", "]}", " \t\r\n"].map((set) =>
 
 /** A document without its comments and trailing commas. */
 export interface Stripped {
-  /** The rest, byte for byte as it was: numbers and texts are not touched. */
+  /** The rest, byte for byte as it was, numbers and strings included. */
   readonly bytes: Uint8Array;
-  /** As long as the original, blanks in the place of what was removed: offsets of errors in it fit the original. */
+  /** As long as the original, with blanks for what was removed, so that offsets of errors fit the original. */
   readonly blanked: Uint8Array;
 }
 
-/**
- * Removes comments, of both kinds, and trailing commas. Whether the rest is JSON is for others to say.
- */
+/** Removes comments of both kinds and trailing commas. Does not check that the rest is JSON. */
 export function stripJsonc(document: Uint8Array): Stripped {
   const removed = new Uint8Array(document.length);
   let last = 0;
@@ -26,7 +24,7 @@ export function stripJsonc(document: Uint8Array): Stripped {
     if (end > i && byte === SLASH) removed.fill(1, i, end);
     else if (!BLANKS!.has(byte)) {
       if (CLOSERS!.has(byte) && comma >= 0) removed[comma] = 1;
-      // A comma that follows no value is not one too many but an error.
+      // A comma that follows no value is an error, not a trailing comma.
       comma = byte === COMMA && !OPENERS!.has(last) && last !== 0 ? i : -1;
       last = byte;
     }
@@ -38,14 +36,14 @@ export function stripJsonc(document: Uint8Array): Stripped {
   };
 }
 
-/** Offset of the end of the string that begins at `start`. */
+/** Returns the offset of the end of the string that begins at `start`. */
 function stringEnd(document: Uint8Array, start: number): number {
   let i = start + 1;
   while (i < document.length && document[i] !== QUOTE) i += document[i] === BACKSLASH ? 2 : 1;
   return Math.min(i + 1, document.length);
 }
 
-/** Offset of the end of the comment that begins at `start`; `start` if none begins there, or it never ends. */
+/** Returns the offset of the end of the comment that begins at `start`; `start` if there is none, or it never ends. */
 function commentEnd(document: Uint8Array, start: number): number {
   if (document[start] !== SLASH) return start;
   if (document[start + 1] === SLASH) {

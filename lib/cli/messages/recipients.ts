@@ -8,14 +8,14 @@ import { findForOutbox, findPresent, type Found, isNobody, LISTEN, type Remember
 /** Default time to wait for a recipient, and then for its acknowledgement, milliseconds. */
 export const TIMEOUT = 5_000;
 
-/** The peers that the user means by `--to`. */
+/** The peers that `--to` names. */
 export class Recipients {
   readonly peers: readonly PeerRef[];
-  /** Those of `peers` that are not there, and were named by less than their full id. */
+  /** Recipients that are offline and were not named by their full id. */
   readonly away: readonly PeerRef[];
   readonly #targets: readonly string[];
 
-  /** @param missing what was named besides, and nobody answers to */
+  /** @param missing names that no peer answers to */
   constructor(found: readonly Found[], targets: readonly string[], readonly missing: readonly string[]) {
     const unique = [...new Map(found.map((each) => [each.peer.id, each])).values()];
     this.peers = unique.map(({ peer }) => peer);
@@ -27,12 +27,12 @@ export class Recipients {
     return this.peers.map(({ id }) => id);
   }
 
-  /** A recipient as the user addressed it, whatever it is called by now. */
+  /** Returns a recipient as the user addressed it, whatever its current name. */
   asAddressed(to: PeerRef): PeerRef {
     return this.peers.find(({ id }) => id === to.id) ?? to;
   }
 
-  /** Results that name each recipient as the user addressed it, and tell of those who are missing. */
+  /** Returns results that name each recipient as the user addressed it, and include the missing ones. */
   results(sent: readonly DeliveryResult[], id: string): DeliveryResult[] {
     return [
       ...sent.map((result) => ({ ...result, to: this.asAddressed(result.to) })),
@@ -45,7 +45,7 @@ export class Recipients {
     ];
   }
 
-  /** Notes as known those whom the user named in full and who took the message. */
+  /** Records recipients as known that the user named in full and that accepted the message. */
   async noteMet(service: Service, results: readonly DeliveryResult[]): Promise<void> {
     const inFull = this.#targets.map((target) => target.toLowerCase()).filter(isNodeId);
     for (const { status, to } of results) {
@@ -55,12 +55,12 @@ export class Recipients {
 }
 
 /**
- * Finds whom a message goes to. A name that nobody answers to does not keep it from the others.
+ * Finds the recipients of a message. A name without a peer does not stop the message to the others.
  *
- * @param targets names and ids, or `all`; if undefined, the one peer that is up
- * @param queue it may go to somebody who is known but not there
- * @param remembered who else is known, beside those that the peer itself knows
- * @throws {UserError} nobody at all (exit 3), several where one is meant (2), or a known name with a new key (4)
+ * @param targets names and ids, or `all`; if undefined, the only peer that is up
+ * @param queue true if a known peer may be offline
+ * @param remembered further known peers, besides those that the peer itself knows
+ * @throws {UserError} no peer at all (exit 3); several if there must be one (2); a known name with a new key (4)
  */
 export async function findRecipients(
   service: Service,
@@ -88,13 +88,13 @@ export async function findRecipients(
   return new Recipients(found, targets, missing);
 }
 
-/** Tells the word that means everybody: no peer has that name, in whatever case. */
+/** Tells whether a target is the word for everybody, in any case; no peer can have that name. */
 export function isEveryone(target: string): boolean {
   return target.toLowerCase() === "all";
 }
 
 /**
- * Everybody who is up, by name. A peer that has just started listens a while after it has heard the first.
+ * Lists the peers that are up, by name. A peer that just started listens for some time after the first was heard.
  *
  * @throws {UserError} nobody (exit 3)
  */

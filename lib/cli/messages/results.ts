@@ -4,7 +4,7 @@ import { type Context, jsonLine } from "../command.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";
 import { type NameText, oneLine, plainName, refusal } from "../terminal/text.ts";
 
-/** Prints what became of a document, one line for each recipient. */
+/** Prints the outcome of a document, one line for each recipient. */
 export function printResults(context: Context, what: string, results: readonly DeliveryResult[]): void {
   const { config, out, err, interrupted } = context;
   const { text } = new ScreenNames(results.map(({ to }) => to));
@@ -15,7 +15,7 @@ export function printResults(context: Context, what: string, results: readonly D
   }
 }
 
-/** {@linkcode resultText} of a document, with the way out. */
+/** Returns {@linkcode resultText} of a document, with the remedy. */
 export function documentText(
   what: string,
   result: DeliveryResult,
@@ -24,14 +24,14 @@ export function documentText(
 ): string {
   const text = resultText(what, result, isInterrupted, nameText);
   if (result.status !== "unknown" || result.code !== undefined) return text;
-  return `${text} The same command with --id ${result.id} takes it up again without doubling it.`;
+  return `${text} The same command with --id ${result.id} resumes it; it does not arrive twice.`;
 }
 
 /**
- * Says what became of a message for one recipient, as a sentence.
+ * Returns the outcome of a message for one recipient, as a sentence.
  *
  * @param what the message, as a sentence names it
- * @param isInterrupted the user has ended its sending: nothing took too long
+ * @param isInterrupted true if the user ended the command: then nothing timed out
  */
 export function resultText(
   what: string,
@@ -64,7 +64,7 @@ export function resultText(
   }
 }
 
-/** Says that a recipient cannot take a document now, and why. */
+/** Returns a sentence that a recipient cannot take a document now, with the reason. */
 export function cannotNowText(
   what: string,
   to: PeerRef,
@@ -74,7 +74,7 @@ export function cannotNowText(
   return `${nameText(to)} cannot take ${what} now: ${refusal(why)}.`;
 }
 
-/** The exit code of all results together. */
+/** Returns the exit code of all results together. */
 export function exitCodeOf(results: readonly DeliveryResult[]): ExitCode {
   if (results.every(isDone)) return ExitCode.done;
   if (results.some((result) => result.status === "refused")) return ExitCode.refused;
@@ -84,7 +84,7 @@ export function exitCodeOf(results: readonly DeliveryResult[]): ExitCode {
   return isNobody ? ExitCode.nobody : ExitCode.failed;
 }
 
-/** Tells a result that is what the user asked for. */
+/** Tells whether a result is what the user asked for. */
 function isDone({ status, code }: DeliveryResult): boolean {
   return status === "delivered" || (status === "queued" && code === undefined);
 }

@@ -5,9 +5,9 @@ import { openHistory } from "../profile/open_history.ts";
 import { oneLine } from "../terminal/text.ts";
 
 /**
- * Tells what waits in the outbox: somebody who finds a recipient there may think that everything has arrived.
+ * Tells the user which messages wait in the outbox: a recipient that is up may not have received everything yet.
  *
- * @param results of a command that sent something: only other messages to the same recipients are told then
+ * @param results of a command that sent something; then only other messages to the same recipients count
  */
 export async function tellWaiting(
   context: Context,

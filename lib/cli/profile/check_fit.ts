@@ -3,7 +3,7 @@ import { type OptionKey, OPTIONS } from "../../config/options.ts";
 import type { Service, Status } from "../../control/service.ts";
 import { UserError } from "../../platform/user_error.ts";
 
-/** Options that a peer that runs took when it started. */
+/** Options that take effect only when a peer starts. */
 const DECIDED_AT_START = [
   "name",
   "port",
@@ -18,10 +18,10 @@ const DECIDED_AT_START = [
 ] as const satisfies OptionKey[];
 
 /**
- * Nothing must reach another group than the one that the user named because a peer in that one happens to run; and what
- * the command line asks for must not be passed over in silence because that peer was started with something else.
+ * Checks that the running peer fits the command line. Nothing may go to another group than the one named, and no option
+ * may be ignored silently because the running peer was started without it.
  *
- * @throws {UserError} which of it does not fit, and the way out
+ * @throws {UserError} names what does not fit, and the remedy
  */
 export async function requireFit(config: Config, service: Service): Promise<void> {
   const { group: wanted, given } = config;
@@ -29,14 +29,14 @@ export async function requireFit(config: Config, service: Service): Promise<void
   checkFit(config, await service.status());
 }
 
-/** {@linkcode requireFit} for a peer whose status is known. */
+/** {@linkcode requireFit} for a peer with a known status. */
 export function checkFit(config: Config, status: Status): void {
   const { group: wanted, given } = config;
   const { group, pid, brief } = status;
   if (wanted !== undefined && group !== wanted) {
     throw new UserError(
-      `The peer of this profile that runs (process ${pid}) is in the group "${group}", not in "${wanted}": ` +
-        "start it again there, or use --profile NAME for another peer.",
+      `The running peer of this profile (process ${pid}) is in the group "${group}", not in "${wanted}": ` +
+        "restart it there, or use --profile NAME for another peer.",
     );
   }
   const idle = brief
@@ -45,8 +45,8 @@ export function checkFit(config: Config, status: Status): void {
   if (idle.length === 0) return;
   const options = idle.map((key) => `--${OPTIONS[key].flag}`).join(", ");
   throw new UserError(
-    `The peer of this profile that runs (process ${pid}) was started with another ${options}: ` +
-      "start it again with that, leave it out here, or use --profile NAME for another peer.",
+    `The running peer of this profile (process ${pid}) was started with another ${options}: ` +
+      "restart it with that, leave it out here, or use --profile NAME for another peer.",
   );
 }
 
@@ -56,7 +56,7 @@ function isFitting(key: typeof DECIDED_AT_START[number], config: Config, status:
   return comparable(config[key]) === comparable(started[key]);
 }
 
-/** Lists are the same in whatever order. */
+/** Sorts lists: their order does not matter. */
 function comparable(value: unknown): unknown {
   return Array.isArray(value) ? value.toSorted().join() : value;
 }

@@ -4,7 +4,7 @@ import { UserError } from "../../platform/user_error.ts";
 import { type Context, remark } from "../command.ts";
 import { runningPeer } from "./with_peer.ts";
 
-/** The closed group of the profile, for commands that may take the place of a damaged group file, or remove it. */
+/** Returns the closed group of the profile, for commands that can replace or remove a damaged group file. */
 export function groupToLeave(state: string): ClosedGroup | undefined {
   try {
     return loadGroup(state);
@@ -14,7 +14,7 @@ export function groupToLeave(state: string): ClosedGroup | undefined {
   }
 }
 
-/** The error that keeps somebody from losing the code of one group by joining another. */
+/** Returns the error that prevents losing a group's join code by joining another group. */
 export function inAnother(name: string): UserError {
   return new UserError(
     `This profile is in the closed group "${name}" already. Keep its code (\`earshot group show\`) if it is still needed, ` +
@@ -22,11 +22,11 @@ export function inAnother(name: string): UserError {
   );
 }
 
-/** Tells that a peer that runs is in the new group only after a restart. */
+/** Tells the user that a running peer moves to the new group only after a restart. */
 export async function remarkRestart(context: Context): Promise<void> {
   const running = await runningPeer(context.config.state);
   if (running !== undefined) {
-    // One that does not answer must be started again as well.
-    remark(context, `The peer that runs (process ${running.pid}) must be started again to move there.`);
+    // A peer that does not answer has to be restarted too.
+    remark(context, `The running peer (process ${running.pid}) must be restarted to move there.`);
   }
 }

@@ -7,7 +7,7 @@ import { History } from "../../storage/history/history.ts";
 import { type Context, remark } from "../command.ts";
 import { runningPeer } from "./with_peer.ts";
 
-/** Finds the inbox of the profile: that of the peer that runs, which may have been started with another. */
+/** Returns the inbox of the profile: that of the running peer, which may have been started with another one. */
 export async function inboxFolder(context: Context): Promise<string> {
   const { config } = context;
   if (config.given.inbox !== undefined) return config.inbox;
@@ -20,10 +20,10 @@ export async function inboxFolder(context: Context): Promise<string> {
 }
 
 /**
- * Opens the history of the profile, brought to the version of this program; undefined if nothing was ever kept.
+ * Opens the history of the profile, after migrating it to this version; undefined if the profile has no database.
  *
  * @param inbox folder that paths begin with
- * @throws {UserError} if the database cannot be read, or an older Earshot works with it
+ * @throws {UserError} if the database cannot be read, or an older Earshot is using it
  */
 export async function openHistory(context: Context, inbox: string): Promise<History | undefined> {
   const { state } = context.config;
@@ -36,7 +36,7 @@ export async function openHistory(context: Context, inbox: string): Promise<Hist
   return History.open(state, inbox);
 }
 
-/** Reads with whom the profile exchanged messages, by the name that each had last. */
+/** Lists the peers in the history, by their latest names. */
 export async function rememberedPeers(context: Context): Promise<PeerRef[]> {
   using history = await openHistory(context, context.config.inbox);
   return history?.peers() ?? [];
@@ -48,7 +48,7 @@ async function upgrade(context: Context): Promise<void> {
   if (!("release" in lock)) {
     const pid = lock.pid ?? "unknown";
     throw new UserError(
-      `The peer of this profile that runs (process ${pid}) is an older Earshot: start it again.`,
+      `The running peer of this profile (process ${pid}) is an older Earshot: restart it.`,
     );
   }
   try {

@@ -21,25 +21,25 @@ import { aborted, type Context, remark, unlessInterrupted, within } from "../com
 import { checkFit, requireFit } from "./check_fit.ts";
 import { oneLine } from "../terminal/text.ts";
 
-/** How long a starting peer waits for short-lived commands of its profile, milliseconds. */
+/** How long a starting peer waits for short-lived peers of its profile, milliseconds. */
 const ROOM_PATIENCE = 8_000;
 
-/** A running peer may be silent for so long at least, however short the command's timeout, milliseconds. */
+/** Shortest silence of a running peer that counts, whatever the command's timeout, milliseconds. */
 const SILENCE_MIN = 1_000;
 
-/** How long commands that can do without the running peer wait for its answer, milliseconds. */
+/** How long a command that does not need the running peer waits for its answer, milliseconds. */
 const OPTIONAL_PATIENCE = 2_000;
 
-/** How long ending may take once the user has asked for it, milliseconds. */
+/** How long closing may take after the user has ended the program, milliseconds. */
 const CLOSING_MAX = 800;
 
-/** The control socket of a profile. */
+/** Returns the path of a profile's control socket. */
 export function controlPath(state: string): string {
   return join(state, "control.sock");
 }
 
 /**
- * Runs `fn` with the peer of the profile: the one that runs, or a short-lived one for as long as it takes.
+ * Runs `fn` with the peer of the profile: the running one, or a short-lived one while `fn` runs.
  *
  * @throws {Interrupted} if the user ends it before `fn` is done
  */
@@ -70,17 +70,17 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
   }
 }
 
-/** A peer that stays, with its control socket. */
+/** A peer that stays up, with its control socket. */
 export interface FullPeer extends LocalPeer {
   readonly peer: Peer;
 }
 
 /**
- * Runs `fn` with a peer that stays, and closes it afterwards. Short-lived commands of the profile are asked to make room
- * and waited for.
+ * Runs `fn` with a peer that stays up, and closes it afterwards. Asks short-lived peers of the profile to make room,
+ * and waits for them.
  *
- * @param fn its second argument resolves when the user ends the program or nobody reads its output any more
- * @throws {UserError} if the profile runs already
+ * @param fn its second argument resolves when the user ends the program or the reader of its output has left
+ * @throws {UserError} if a peer of the profile is running
  */
 export async function withFullPeer(
   context: Context,
@@ -113,7 +113,7 @@ async function startFullPeer(context: Context): Promise<FullPeer> {
 }
 
 /**
- * Asks for the status of the running peer; an error if it does not answer, undefined if none runs, or only a
+ * Returns the status of the running peer; an error if it does not answer; undefined if none is running, or only a
  * short-lived one.
  */
 export async function runningPeer(state: string): Promise<Status | SilentPeerError | undefined> {
@@ -126,7 +126,7 @@ export async function runningPeer(state: string): Promise<Status | SilentPeerErr
   }
 }
 
-/** Asks the process that serves the profile; undefined if there is none, or it leaves meanwhile. */
+/** Calls the process that serves the profile; undefined if there is none, or it leaves during the call. */
 async function askHost<T>(
   state: string,
   ask: (client: ControlClient) => Promise<T>,
@@ -150,10 +150,10 @@ function clientOptions(state: string, patience: number | undefined): ClientOptio
 }
 
 /**
- * Asks for the status of the running peer, for a command that can do without it; undefined if none runs. If it does not
- * answer, the user is told.
+ * Returns the status of the running peer, for a command that does not need it; undefined if none is running. Tells the
+ * user if it does not answer.
  *
- * @throws {UserError} if it does not fit what the command line asks for
+ * @throws {UserError} if it does not fit the command line
  */
 export async function fittingPeer(context: Context): Promise<Status | "silent" | undefined> {
   const running = await runningPeer(context.config.state);
@@ -174,7 +174,7 @@ async function startPeer(config: Config, options: PeerOptions): Promise<LocalPee
     group,
     port,
     interfaces,
-    // What stands in a file is right, and the network not always there before the program; what is typed may be a slip.
+    // An interface in a file is intended and may come up later; a typed one may be a typo.
     patient: config.given.interface === undefined,
     inbox,
     state,
@@ -197,7 +197,7 @@ async function lockProfile(config: Config): Promise<StateLock> {
   let holder: LockHolder = { pid: undefined };
   while (performance.now() < until) {
     await makeRoom(config);
-    // Short waits: a holder that had no socket yet when it was asked is asked again.
+    // Wait briefly: a holder that has no socket yet is asked again.
     const lock = await acquireLock(config.state, 500);
     if ("release" in lock) return lock;
     holder = lock;
@@ -222,7 +222,7 @@ function alreadyRuns({ profile }: Config, pid: number | undefined): UserError {
   );
 }
 
-/** Tells, once for each state folder, that whoever is on the network may join the open group. */
+/** Warns, once for each state folder, that anybody on the network can join the open group. */
 export function tellOpenGroup(context: Context, status: Pick<Status, "group" | "closed">): void {
   const told = join(context.config.state, "told-open-group");
   if (status.closed || context.config.quiet || existsSync(told)) return;

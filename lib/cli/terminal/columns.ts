@@ -1,8 +1,8 @@
-/** Code points that take two columns, beside those of emoji: East Asian wide and fullwidth ones. */
+/** Code points that take two columns, besides emoji: East Asian wide and fullwidth ones. */
 const WIDE =
   /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18d08}\u{1aff0}-\u{1b2ff}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]/u;
 
-/** Those that a terminal draws on top of the one before, or not at all. */
+/** Code points that take no column: drawn over the one before, or not at all. */
 const ZERO = /[\p{Mn}\p{Me}\u1160-\u11ff\ud7b0-\ud7fb]|(?!\u00ad)\p{Cf}/u;
 
 const EMOJI = /(?![\u{1f1e6}-\u{1f1ff}])\p{Emoji_Presentation}/u;
@@ -13,12 +13,12 @@ const ASCII = /^[\x20-\x7e]*$/;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** The drawn characters of a text: a letter with its accents is one, and so is an emoji that is made of several. */
+/** Splits a text into drawn characters: a letter with its accents is one, and so is a composed emoji. */
 export function drawnCharacters(text: string): string[] {
   return ASCII.test(text) ? [...text] : Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
-/** The columns that a terminal takes to draw `text`, a line without control characters. */
+/** Returns the number of columns of `text` on a terminal; it must be one line without control characters. */
 export function widthOf(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;
@@ -30,7 +30,7 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** The beginning of a text that takes at most `columns`, with `…` in the place of the rest. */
+/** Cuts a text to `columns`; `…` replaces the rest. */
 export function cutToWidth(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let cut = "";
@@ -43,7 +43,7 @@ export function cutToWidth(text: string, columns: number): string {
   return `${cut}…`;
 }
 
-/** Rows as text, columns aligned by what a terminal draws. */
+/** Formats rows as text, with columns aligned by their width on a terminal. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {

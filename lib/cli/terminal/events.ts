@@ -5,7 +5,7 @@ import { type Context, jsonLine } from "../command.ts";
 import { ScreenNames } from "./screen_names.ts";
 import { indented, type NameText, oneLine, peerText, plainName, refusal, sizeText } from "./text.ts";
 
-/** An event as people read it; the further lines of a chat message indented. @param nameText see `ScreenNames` */
+/** Formats an event for people; further lines of a chat message are indented. @param nameText see `ScreenNames` */
 export function eventText(event: PeerEvent, nameText: NameText = plainName): string {
   switch (event.event) {
     case "ready":
@@ -37,7 +37,9 @@ function peerEventText(event: PeerEvent & { readonly event: "peer" }): string {
         [oneLine(kind), address].filter(Boolean).join(", ")
       })`;
     case "unreachable":
-      return `${yellow("!")} ${peerText(event)} is unreachable: ${oneLine(why ?? "no session can be had")}`;
+      return `${yellow("!")} ${peerText(event)} is unreachable: ${
+        oneLine(why ?? "no session can be opened")
+      }`;
     case "gone":
       return `${red("-")} ${peerText(event)} is gone${why ? `: ${oneLine(why)}` : ""}`;
     case "renamed":
@@ -46,10 +48,11 @@ function peerEventText(event: PeerEvent & { readonly event: "peer" }): string {
 }
 
 /**
- * Prints each event on one line. What a reader that stands still has missed is counted, and told when it reads again.
+ * Prints each event on one line. Lines that a slow reader misses are counted, and the number is printed when it reads
+ * again.
  *
- * @param known peers whose names are told apart from those of others, whether they are there or not
- * @param isOwnTold what becomes of own messages is told where they were sent: it is printed as JSON only
+ * @param known peers whose names other peers' names must be told apart from, present or not
+ * @param isOwnTold true if another place reports the outcome of our own messages: then they are printed as JSON only
  */
 export function eventPrinter(
   { config, out }: Context,
@@ -66,7 +69,7 @@ export function eventPrinter(
     print(event);
     const missed = out.takeDropped();
     if (missed === 0) return;
-    const message = `${missed} events were not printed: whoever reads them is too slow.`;
+    const message = `${missed} events were not printed: the reader of the output is too slow.`;
     print({ event: "warning", code: "output-slow", message, at: Date.now() });
   };
 }

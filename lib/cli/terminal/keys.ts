@@ -4,7 +4,7 @@ export type Key =
   | { readonly kind: "paste"; readonly text: string }
   | { readonly kind: KeyName };
 
-/** Keys that edit, move or end, by what a terminal sends for them. */
+/** Keys that edit, move or end, by the sequence that a terminal sends. */
 const KEYS = {
   "\r": "enter",
   "\n": "enter",
@@ -49,26 +49,26 @@ const KEYS = {
   "\x1b\x7f": "kill-word",
 } as const;
 
-/** Name of a key that edits, moves or ends. */
+/** Name of an editing key. */
 export type KeyName = typeof KEYS[keyof typeof KEYS];
 
 const PASTE_BEGIN = "\x1b[200~";
 const PASTE_END = "\x1b[201~";
 
-/** Longest paste that is taken, characters: a longer one could not be sent anyway. */
+/** Longest paste that is accepted, characters: a longer one could not be sent anyway. */
 const PASTE_MAX = 1024 * 1024;
 
-/** A lone `ESC` is the key and no beginning of a sequence if nothing follows for so long, milliseconds. */
+/** After this long without further input an `ESC` is the key, not the start of a sequence; milliseconds. */
 const ESCAPE_PAUSE = 100;
 
-/** A paste of which nothing more came for so long has lost its end on the way, milliseconds. */
+/** After this long without further input the end of a paste counts as lost; milliseconds. */
 const PASTE_PAUSE = 5_000;
 
-/** Reads keys, and pastes that the terminal brackets, from what it sends, in whatever pieces that comes. */
+/** Reads keys and bracketed pastes from a terminal's input, however that is divided. */
 export class KeyReader {
   readonly #decoder = new TextDecoder();
   readonly #now: () => number;
-  /** The beginning of a sequence of which the rest has not come. */
+  /** Start of a sequence whose rest has not arrived. */
   #rest = "";
   #restAt = 0;
   #paste: string | undefined;
@@ -79,7 +79,7 @@ export class KeyReader {
     this.#now = now;
   }
 
-  /** The keys in a piece of input; neighbouring characters come together. */
+  /** Returns the keys in a piece of input; consecutive characters form one text. */
   read(bytes: Uint8Array): Key[] {
     if (this.#rest === "\x1b" && this.#now() - this.#restAt > ESCAPE_PAUSE) this.#rest = "";
     const keys: Key[] = [];
@@ -97,7 +97,7 @@ export class KeyReader {
     return keys;
   }
 
-  /** Takes one key, or one run of characters; returns what follows it. */
+  /** Takes one key, or a run of characters; returns the rest of the input. */
   #next(input: string, keys: Key[]): string {
     // deno-lint-ignore no-control-regex
     const text = /^[^\x00-\x1f\x7f\x80-\x9f]+/.exec(input)?.[0];
@@ -132,7 +132,7 @@ export class KeyReader {
       this.#paste = undefined;
       return input.slice(end + PASTE_END.length);
     }
-    // Its end may be cut in two.
+    // Its end may be divided between two pieces.
     const cut = input.lastIndexOf("\x1b");
     const isWhole = cut < 0 || !PASTE_END.startsWith(input.slice(cut));
     const text = isWhole ? input : input.slice(0, cut);
@@ -145,13 +145,13 @@ export class KeyReader {
   }
 }
 
-/** Adds the key for which a terminal sends `sequence`, if there is one. */
+/** Adds the key of a terminal's `sequence`, if it is known. */
 function pushKey(keys: Key[], sequence: string): void {
   const kind = (KEYS as Readonly<Record<string, KeyName | undefined>>)[sequence];
   if (kind !== undefined) keys.push({ kind });
 }
 
-/** Line breaks as one character, and nothing that would command a terminal. */
+/** Unifies line breaks, and removes control characters. */
 function cleaned(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replaceAll(/\r\n?/g, "\n").replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "");

@@ -1,27 +1,27 @@
 import { printable } from "../../protocol/label.ts";
 import { widthOf } from "./columns.ts";
 
-/** A place on the screen, counted from the first row of the prompt. */
+/** A position on the screen, relative to the first row of the prompt. */
 export interface Spot {
   readonly row: number;
   readonly column: number;
 }
 
-/** A row as it is drawn. */
+/** A row on the screen. */
 interface Row {
   readonly text: string;
-  /** It ends with a line break; else what follows is drawn on, and the terminal begins the next row by itself. */
+  /** True if it ends with a line break; otherwise the terminal itself starts the next row. */
   readonly isBroken: boolean;
 }
 
-/** How a line and the prompt before it lie on a screen of some width. */
+/** Rows and positions of a prompt and its line on a screen of a given width. */
 export interface Layout {
   readonly rows: readonly Row[];
   readonly cursor: Spot;
   readonly end: Spot;
 }
 
-/** Lays out a line as a terminal does: it begins a new row if a character does not fit. */
+/** Lays out a line like a terminal, which starts a new row when a character does not fit. */
 export function layOut(prompt: string, cells: readonly string[], cursor: number, columns: number): Layout {
   const rows: Row[] = [];
   let text = prompt;

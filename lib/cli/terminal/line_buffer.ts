@@ -1,31 +1,31 @@
 import { drawnCharacters } from "./columns.ts";
 
-/** Lines that are remembered. */
+/** Most lines that are remembered. */
 const HISTORY_MAX = 1_000;
 
 /** A line that was entered. */
 export interface EnteredLine {
   readonly text: string;
-  /** Its beginning was pasted, not typed. */
+  /** True if its beginning was pasted, not typed. */
   readonly pasted: boolean;
 }
 
-/** The line that is being typed, as drawn characters with a cursor among them, and those that were entered before. */
+/** The line being typed, as drawn characters with a cursor, and the history of entered lines. */
 export class LineBuffer {
   #cells: string[] = [];
   #cursor = 0;
   #pasted = false;
   readonly #history: EnteredLine[] = [];
-  /** Place in the history; at its end is the line that is being typed. */
+  /** Index in the history; at the end is the line being typed. */
   #place = 0;
   #draft: EnteredLine = { text: "", pasted: false };
 
-  /** Drawn characters; a line break is one. */
+  /** Drawn characters; a line break counts as one. */
   get cells(): readonly string[] {
     return this.#cells;
   }
 
-  /** Characters before the cursor. */
+  /** Number of characters before the cursor. */
   get cursor(): number {
     return this.#cursor;
   }
@@ -34,16 +34,17 @@ export class LineBuffer {
     return this.#cells.join("");
   }
 
-  /** Text up to the cursor. */
+  /** Text before the cursor. */
   get before(): string {
     return this.#cells.slice(0, this.#cursor).join("");
   }
 
-  /** Puts text at the cursor. */
+  /** Inserts text at the cursor. */
   insert(text: string, pasted = false): void {
     if (text === "") return;
     if (this.#cursor === 0) this.#pasted = pasted;
-    // An accent may belong to the character before it, and what follows to the last one.
+    // An accent may combine with the character before the cursor, and the text after the cursor with the last inserted
+    // character.
     const from = Math.max(0, this.#cursor - 1);
     const inserted = drawnCharacters(this.#cells.slice(from, this.#cursor).join("") + text);
     const joined = drawnCharacters(inserted.at(-1)! + (this.#cells[this.#cursor] ?? ""));
@@ -54,7 +55,7 @@ export class LineBuffer {
     this.#cursor = from + inserted.length;
   }
 
-  /** Replaces what is before the cursor from its character `from` of the text on. */
+  /** Replaces the text before the cursor from its character `from` on. */
   replaceEnd(end: string, text: string): void {
     const before = this.before;
     const after = this.#cells.slice(this.#cursor);
@@ -105,7 +106,7 @@ export class LineBuffer {
     this.#cursor = this.#cells.length;
   }
 
-  /** Takes a line from the history: -1 the one before, 1 the one after. */
+  /** Shows a line of the history: -1 the previous one, 1 the next one. */
   recall(direction: -1 | 1): void {
     const place = this.#place + direction;
     if (place < 0 || place > this.#history.length) return;
@@ -117,7 +118,7 @@ export class LineBuffer {
     this.moveToEnd();
   }
 
-  /** Takes the line out, and begins a new one. */
+  /** Returns the line, and starts a new one. */
   take(): EnteredLine {
     const line = { text: this.text.replace(/\n+$/, ""), pasted: this.#pasted };
     if (line.text !== "" && line.text !== this.#history.at(-1)?.text) this.#history.push(line);

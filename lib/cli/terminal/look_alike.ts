@@ -1,6 +1,6 @@
 /**
- * Letters, digits and signs that are drawn much like others in common fonts, each line the ones that are taken for its
- * first. It is no complete list: it stops whoever wants to pass for somebody, and rather joins too many than too few.
+ * Letters, digits and signs that look alike in common fonts: each line starts with the one that stands for the others.
+ * The list is not complete. It is meant to stop impersonation, so in doubt it treats characters as alike.
  */
 const ALIKE = `
 a αаɑᴀΑАᎪ
@@ -42,9 +42,8 @@ const LOOKS = new Map(
 );
 
 /**
- * How a name looks, as it is and in upper case, which may look like something else: two names that have one of these in
- * common may be taken for each other. Letter case, marks, spaces, width and style of letters and the script they are
- * from do not count.
+ * Returns the looks of a name: as it is, and in upper case, which may look like something else. Two names that share
+ * one of them may be confused. Case, marks, spaces, width, style and script of letters do not count.
  */
 export function looksOf(name: string): string[] {
   const letters = name.normalize("NFKD").replace(/[\p{M}\s]/gu, "");

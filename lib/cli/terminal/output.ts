@@ -1,9 +1,9 @@
 import { explain } from "../../platform/trouble.ts";
 
-/** Most that waits for a reader that stands still, bytes. */
+/** Most that waits for a slow reader, bytes. */
 const WAITING_MAX = 8 * 1024 * 1024;
 
-/** Most that {@linkcode Output.bytes} lets wait, bytes. */
+/** Most that waits before {@linkcode Output.bytes} pauses, bytes. */
 const BYTES_WAITING = 256 * 1024;
 
 /** A stream of this process. */
@@ -13,13 +13,13 @@ export interface Sink {
 }
 
 /**
- * Standard output or error. Nothing ever waits for a reader that stands still: what goes beyond a bounded queue is
- * dropped and counted. A reader that has left ends the output quietly.
+ * Standard output or error. Nothing waits for a slow reader: what exceeds a bounded queue is dropped and counted. If
+ * the reader has left, the output ends silently.
  */
 export class Output {
-  /** A person looks at it. */
+  /** True if it is a terminal. */
   readonly isTerminal: boolean;
-  /** It is a terminal that obeys more than characters to print. */
+  /** True if it is a terminal that can move its cursor. */
   readonly draws: boolean;
   readonly #sink: Sink;
   readonly #closed = new AbortController();
@@ -41,12 +41,12 @@ export class Output {
     return this.#closed.signal;
   }
 
-  /** Why nothing could be written any more, with the way out; undefined if the reader has left. */
+  /** Reason why writing failed, with the remedy; undefined if the reader has left. */
   get fault(): string | undefined {
     return this.#fault;
   }
 
-  /** Lines that were dropped since this was last asked. */
+  /** Returns the number of lines dropped since the last call. */
   takeDropped(): number {
     const dropped = this.#dropped;
     this.#dropped = 0;
@@ -58,14 +58,14 @@ export class Output {
     this.raw(text + "\n");
   }
 
-  /** Writes text as it is. */
+  /** Writes text unchanged. */
   raw(text: string): void {
     const data = this.#encoder.encode(text);
     if (this.#waiting + data.length <= WAITING_MAX) this.#add(data);
     else if (!this.closed.aborted) this.#dropped++;
   }
 
-  /** Writes lines, however many, as fast as the reader takes them; stops if it has left. */
+  /** Writes any number of lines at the reader's pace; stops if it has left. */
   async lines(lines: Iterable<string>): Promise<void> {
     for (const line of lines) {
       if (this.closed.aborted) return;
@@ -73,7 +73,7 @@ export class Output {
     }
   }
 
-  /** Writes bytes as they are; waits for a slow reader. */
+  /** Writes bytes unchanged, at the reader's pace. */
   async bytes(data: Uint8Array): Promise<void> {
     if (this.#waiting + data.length > BYTES_WAITING) await this.flush();
     this.#add(data);
@@ -86,7 +86,7 @@ export class Output {
     this.#writing ??= this.#write();
   }
 
-  /** Waits until everything is out, or the reader has left. */
+  /** Resolves when everything is written, or the reader has left. */
   async flush(): Promise<void> {
     await this.#writing;
   }
@@ -109,7 +109,7 @@ export class Output {
   }
 }
 
-/** Tells a terminal that obeys nothing but characters to print. */
+/** Tells whether the terminal can only print. */
 function isDumb(): boolean {
   const term = Deno.env.get("TERM");
   return Deno.build.os === "windows" ? term === "dumb" : !term || term === "dumb";

@@ -1,7 +1,7 @@
 import type { Output } from "./output.ts";
 import type { PromptOptions } from "./prompt.ts";
 
-/** A prompt for terminals that can do nothing but print: lines are edited by the system, and come whole. */
+/** A prompt for terminals that only print: the system edits the lines, and they arrive whole. */
 export class PlainPrompt {
   readonly #out: Pick<Output, "line">;
   readonly #options: PromptOptions;
@@ -18,7 +18,7 @@ export class PlainPrompt {
     this.#out.line(text);
   }
 
-  /** Takes no more lines. */
+  /** Stops taking lines. */
   close(): void {
     this.#closed = true;
   }

@@ -3,15 +3,15 @@ import type { Output } from "./output.ts";
 
 const WIDTH = 24;
 
-/** Nothing is drawn for what takes less, milliseconds. */
+/** Time before anything is drawn, milliseconds. */
 const AFTER = 500;
 
-/** How much of something is done, drawn on one line that vanishes at the end. Draws only on a terminal that can. */
+/** A progress line that vanishes at the end. It draws only on a terminal that can move its cursor. */
 export class Progress {
   readonly #output: Pick<Output, "draws" | "raw">;
   readonly #total: number;
   #done = 0;
-  /** How much is done of what is under way, 0 to 1 each. */
+  /** Progress of each part under way, 0 to 1. */
   readonly #parts = new Map<string, number>();
   readonly #timer: Timer | undefined;
   #drawn = false;
@@ -22,20 +22,20 @@ export class Progress {
     if (output.draws) this.#timer = clock.after(AFTER, () => this.#draw());
   }
 
-  /** So much of one of them is done, 0 to 1; until {@linkcode advance}. */
+  /** Sets the progress of a part, 0 to 1; it counts until {@linkcode advance}. */
   part(key: string, share: number): void {
     this.#parts.set(key, share);
     if (this.#drawn) this.#draw();
   }
 
-  /** Counts some as done, the parts of which are `keys`. */
+  /** Counts items as done, and drops the parts `keys`. */
   advance(count: number, keys: readonly string[] = []): void {
     for (const key of keys) this.#parts.delete(key);
     this.#done += count;
     if (this.#drawn) this.#draw();
   }
 
-  /** Makes room for a line of output; {@linkcode advance} draws again. */
+  /** Removes the line for other output; {@linkcode advance} draws it again. */
   clear(): void {
     if (this.#drawn) this.#output.raw("\r\x1b[K");
   }

@@ -7,18 +7,18 @@ import type { Tty } from "./tty.ts";
 /** Options of a {@linkcode Prompt}. */
 export interface PromptOptions {
   readonly prompt: string;
-  /** Takes each line that was entered. */
+  /** Called with each entered line. */
   readonly line: (line: EnteredLine) => void;
-  /** Gives what may stand in the place of the end of `text`, and that end. */
+  /** Returns the texts that can replace the end of `text`, and that end. */
   readonly complete: (text: string) => [completions: string[], end: string];
-  /** Ctrl-C, Ctrl-D, or the end of input. */
+  /** Called on Ctrl-C, Ctrl-D, or the end of input. */
   readonly ended: () => void;
 }
 
-/** A window whose edge is dragged changes its size many times: its last size counts, after so long, milliseconds. */
+/** Pause after which a changed size of the window counts, milliseconds: dragging its edge changes it many times. */
 const SETTLES_IN = 100;
 
-/** Keys that change the line and nothing else. */
+/** Keys that only change the line. */
 const EDITS = {
   "backspace": (line: LineBuffer) => line.backspace(),
   "delete": (line: LineBuffer) => line.delete(),
@@ -35,16 +35,16 @@ const EDITS = {
   "kill-word": (line: LineBuffer) => line.killWord(),
 };
 
-/** A line editor at the foot of the terminal. What is printed appears above it, and leaves alone what is being typed. */
+/** A line editor at the bottom of the terminal. Printed lines appear above it and leave the line being typed intact. */
 export class Prompt {
   readonly #out: Pick<Output, "raw">;
   readonly #tty: Tty;
   readonly #options: PromptOptions;
   readonly #line = new LineBuffer();
   readonly #keys = new KeyReader();
-  /** Row of the cursor, from the first one that is drawn. */
+  /** Row of the cursor, relative to the first row drawn. */
   #row = 0;
-  /** First row of the layout that is drawn: a line may be longer than the screen is high. */
+  /** First row of the layout that is drawn: a line may need more rows than the screen has. */
   #top = 0;
   #listed: string | undefined;
   #closed = false;
@@ -74,7 +74,7 @@ export class Prompt {
     this.#draw();
   }
 
-  /** Prints lines above the prompt; what is being typed and its cursor stay as they are. */
+  /** Prints lines above the prompt; the line being typed and its cursor stay. */
   print(text: string): void {
     if (this.#closed) return this.#out.raw(`${text}\n`);
     this.#settle();
@@ -83,7 +83,7 @@ export class Prompt {
     this.#draw();
   }
 
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   close(): void {
     if (this.#closed) return;
     this.#settle();
@@ -136,7 +136,7 @@ export class Prompt {
     if (!this.#closed) this.#draw();
   }
 
-  /** @param listed the text whose completions were wanted just before */
+  /** @param listed the text whose completions were listed just before */
   #complete(listed: string | undefined): void {
     const before = this.#line.before;
     const [completions, end] = this.#options.complete(before);
@@ -147,7 +147,7 @@ export class Prompt {
     else this.#listed = before;
   }
 
-  /** The terminal has broken the rows anew by itself: the beginning is where the line as it is now would have it. */
+  /** Finds the prompt after a change of the window's size: the terminal has wrapped the rows anew. */
   #settle(): void {
     if (this.#settling === undefined) return;
     clearTimeout(this.#settling);
@@ -171,7 +171,7 @@ export class Prompt {
     return layOut(this.#options.prompt, this.#line.cells, this.#line.cursor, this.#tty.columns);
   }
 
-  /** Draws from the cursor's place on, which must be where the first row is to be. */
+  /** Draws from the cursor on, which must be at the first row's place. */
   #draw(): void {
     const { rows, cursor, end } = this.#layOut();
     const height = Math.max(1, this.#tty.rows - 1);
@@ -182,7 +182,7 @@ export class Prompt {
       text += rows[row]!.text;
       if (row < last && rows[row]!.isBroken) text += "\r\n";
     }
-    // A row that is full keeps the cursor behind its end: only what follows brings it to the next one.
+    // After a full row the cursor stays at its end: only the next character moves it to the next row.
     const isPending = last === end.row && end.column === 0 && last > this.#top && !rows[last - 1]!.isBroken;
     if (isPending) text += " ";
     const up = last - cursor.row;

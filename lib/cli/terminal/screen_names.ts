@@ -2,30 +2,30 @@ import type { PeerEvent, PeerRef } from "../../peer/types.ts";
 import { looksOf } from "./look_alike.ts";
 import { type NameText, plainName } from "./text.ts";
 
-/** Looks of names that are remembered, those that were on the screen last. */
+/** Most looks of names that are remembered; the most recently seen stay. */
 const LOOKS_MAX = 16_384;
 
-/** How much of an id is shown, as far as it tells the peer apart: somebody may have tried keys for the same beginning. */
+/** Lengths of an id that are tried until it is distinct: somebody may have searched keys for the same beginning. */
 const ID_LENGTHS = [6, 12, 24];
 
-/** Ids that are remembered of one look: more of them change nothing. */
+/** Most ids that are remembered for one look. */
 const IDS_MAX = 64;
 
-/** A name that passes for the name of another and what stands behind that: its id, whom it speaks to, what it says. */
+/** Names that imitate a name with its suffix on the screen: an id, a recipient, a text. */
 const POSING = /[:\uff1a\ufe55\u2236]|[)\uff09\ufe5a]$|\bto you$/i;
 
 /**
- * The names on somebody's screen. One that is, or looks like, another peer's is shown with the beginning of the id.
+ * The names on the user's screen. A name that is or looks like another peer's is shown with the beginning of the id.
  */
 export class ScreenNames {
-  /** Ids by what their names look like; what was seen last comes last. */
+  /** Ids by the look of their names, least recently seen first. */
   readonly #ids = new Map<string, Set<string>>();
 
   constructor(peers: Iterable<PeerRef> = []) {
     for (const peer of peers) this.see(peer);
   }
 
-  /** Notes a name that is on the screen, or could be. */
+  /** Notes a name that is or may come on the screen. */
   see({ id, name }: PeerRef): void {
     for (const look of looksOf(name)) {
       const ids = this.#ids.get(look) ?? new Set();
@@ -45,7 +45,7 @@ export class ScreenNames {
     else if ("to" in event) this.see(event.to);
   }
 
-  /** The name of a peer as it is shown. */
+  /** Formats the name of a peer for the screen. */
   readonly text: NameText = (peer) => {
     this.see(peer);
     const others = looksOf(peer.name).flatMap((look) => [...this.#ids.get(look)!]).filter((id) =>

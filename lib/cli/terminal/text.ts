@@ -5,57 +5,57 @@ import type { PeerRef } from "../../peer/types.ts";
 import { drawnCharacters } from "./columns.ts";
 import { printable } from "../../protocol/label.ts";
 
-/** Remark for everybody who finds nobody. */
+/** Remark for a user who finds no peers. */
 export const NOBODY = "Nobody yet. Is Earshot running there, in the same group, UDP and TCP 3333 allowed?";
 
-/** Characters of a line by which its author knows it again. */
+/** Length to which a quoted line is cut, characters. */
 const QUOTED_MAX = 40;
 
-/** Text from the network on one line. */
+/** Puts text from the network on one line. */
 export function oneLine(text: string): string {
   return printable(text).replaceAll(/[\n\t]+/g, " ");
 }
 
-/** Text from the network, its further lines indented so that none looks like somebody else's. */
+/** Indents further lines of a text from the network, so that none looks like another sender's. */
 export function indented(text: string): string {
   return printable(text).replaceAll("\n", "\n    ");
 }
 
-/** The beginning of what somebody typed, as a sentence names it. */
+/** Quotes the beginning of what the user typed. */
 export function quoted(text: string): string {
   const characters = drawnCharacters(oneLine(text.trim()));
   const isLong = characters.length > QUOTED_MAX;
   return `"${isLong ? `${characters.slice(0, QUOTED_MAX).join("")}…` : characters.join("")}"`;
 }
 
-/** A peer as people name it: label and the beginning of its id. */
+/** Names a peer for people: label and the beginning of its id. */
 export function peerText({ name, id }: PeerRef): string {
   return `${bold(oneLine(name))} ${dim(`(${shortId(id)})`)}`;
 }
 
-/** Names, as in a sentence. */
+/** Lists names for a sentence. */
 export function nameList(peers: readonly PeerRef[]): string {
   return peers.map((peer) => `${oneLine(peer.name)} (${shortId(peer.id)})`).join(", ");
 }
 
-/** A size for people. */
+/** Formats a size for people. */
 export function sizeText(bytes: number): string {
   return format(bytes, { binary: true, maximumFractionDigits: 1 });
 }
 
-/** Writes the name of a peer for people. */
+/** Formats the name of a peer for people. */
 export type NameText = (peer: PeerRef) => string;
 
-/** The name alone. */
+/** Formats the name alone. */
 export const plainName: NameText = ({ name }) => oneLine(name);
 
-/** Code and reason of a refusal, without a full stop. */
+/** Joins code and reason of a refusal, without a full stop. */
 export function refusal({ code, why }: { readonly code?: string; readonly why?: string }): string {
   const parts = [code, why].filter((part) => part).map((part) => oneLine(part!));
   return parts.join(": ").replace(/\.$/, "") || "no reason given";
 }
 
-/** How long ago, for people. */
+/** Formats a period for people: `5 min ago`. */
 export function agoText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 90) return `${seconds} s ago`;
@@ -65,7 +65,7 @@ export function agoText(ms: number): string {
   return hours < 36 ? `${hours} h ago` : `${Math.round(hours / 24)} days ago`;
 }
 
-/** Day and minute, as the clock on the wall shows them. */
+/** Formats a time as day and minute, local time. */
 export function timeText(at: number): string {
   const date = new Date(at);
   const [month, day, hour, minute] = [date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()]

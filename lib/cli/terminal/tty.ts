@@ -1,14 +1,16 @@
-/** Takes what somebody at a terminal does. */
+/** Callbacks for what a user does at the terminal. */
 export interface TtyListener {
   readonly input: (bytes: Uint8Array) => void;
-  /** There is no more input. */
+  /** The input has ended. */
   readonly ended: () => void;
   readonly resized: () => void;
-  /** The program goes on after it was stopped: other programs have drawn on the screen. */
+  /** The program continues after a stop: other programs have drawn on the screen. */
   readonly resumed: () => void;
-  /** The program is about to be stopped: the screen is to be left as others expect it. */
+  /** The program is about to be stopped: clear what is drawn. */
   readonly leaving: () => void;
-  /** Ctrl-Z cannot stop the program, or the shell would not come back; `where` is the end of a sentence. */
+  /**
+   * Ctrl-Z cannot stop the program, or the shell would not come back; `where` names the place as the end of a sentence.
+   */
   readonly unstoppable: (where: string) => void;
 }
 
@@ -18,8 +20,8 @@ const BRACKETS_OFF = "\x1b[?2004l";
 const IS_WINDOWS = Deno.build.os === "windows";
 
 /**
- * The terminal of this process while a program draws on it: keys come one by one, pastes between brackets. However it is
- * left, by the end of the program or by Ctrl-Z, it is as it was before.
+ * The terminal of this process while a program draws on it: keys arrive one by one, pastes between brackets. When the
+ * program ends or is stopped, in whatever way, the terminal is as it was before.
  */
 export class Tty {
   readonly #write: (text: string) => void;
@@ -31,12 +33,12 @@ export class Tty {
     ["SIGTSTP", () => void this.#stop()],
     ["SIGCONT", () => this.#resume()],
   ];
-  /** A fault of the program ends it wherever it is. */
+  /** Restores the terminal even if a fault ends the program. */
   readonly #unload = () => this.#leave((text) => Deno.stdout.writeSync(new TextEncoder().encode(text)));
 
   /**
-   * @param write takes what is to be drawn
-   * @param flush waits until it is
+   * @param write draws a text
+   * @param flush resolves when all is drawn
    */
   constructor(write: (text: string) => void, flush: () => Promise<void>) {
     this.#write = write;
@@ -68,7 +70,7 @@ export class Tty {
   }
 
   #enter(): void {
-    // Keys that end or stop a program do so, for the whole of what the shell has started.
+    // Ctrl-C and Ctrl-Z reach everything that the shell has started.
     Deno.stdin.setRaw(true, { cbreak: !IS_WINDOWS });
     this.#isRaw = true;
     this.#write(BRACKETS_ON);
@@ -83,7 +85,7 @@ export class Tty {
     } catch { /* the terminal was closed */ }
   }
 
-  /** Does what the signal would do if nobody listened to it. */
+  /** Does what the signal would do without a listener. */
   async #stop(): Promise<void> {
     if (isUnderTask()) {
       return this.#listener?.unstoppable("under `deno task` (`earshot` itself can be stopped)");
@@ -94,7 +96,7 @@ export class Tty {
     try {
       Deno.kill(Deno.pid, "SIGSTOP");
     } catch {
-      // Older versions of Deno do not let a program stop itself if it may not run others.
+      // Older versions of Deno do not let a program stop itself unless it may run others.
       this.#resume();
       this.#listener?.unstoppable("with this version of Deno");
     }
@@ -108,7 +110,7 @@ export class Tty {
 
   async #read(): Promise<void> {
     const chunk = new Uint8Array(64 * 1024);
-    // A terminal that was closed has no more input either.
+    // A closed terminal has no more input either.
     const next = () => Deno.stdin.read(chunk).catch(() => null);
     for (let count; this.#listener !== undefined && (count = await next()) !== null;) {
       this.#listener?.input(chunk.subarray(0, count));
@@ -117,7 +119,10 @@ export class Tty {
   }
 }
 
-/** Tells that the shell waits for `deno task`, which cannot be stopped: it would never learn that this process is. */
+/**
+ * Tells whether `deno task` runs this program. The shell waits for that task, which does not stop with us, so that
+ * Ctrl-Z would block the terminal.
+ */
 function isUnderTask(): boolean {
   const isTask = Deno.env.has("INIT_CWD") &&
     (Deno.env.get("npm_config_user_agent") ?? "").startsWith("deno/");

@@ -3,7 +3,7 @@ import { unusableState } from "../../platform/lock.ts";
 import { explain, foreignPart, troubleOf } from "../../platform/trouble.ts";
 import { removeIfThere } from "../files/file_access.ts";
 
-/** Tells whether SQLite says that the file is not, or no longer, a good database. */
+/** Tells whether SQLite reports that the file is not a database, or is damaged. */
 export function isDamage(error: unknown): boolean {
   return error instanceof Error && /malformed|not a database/.test(error.message);
 }
@@ -14,9 +14,9 @@ export function isFromDatabase(error: unknown): error is Error {
 }
 
 /**
- * Tells the owner about a database that fails, with the way out.
+ * Returns a sentence for the owner about a failed database, with the remedy.
  *
- * @param does `cannot be opened`, `cannot be written`; if the database is damaged, that is what is said
+ * @param does `cannot be opened`, `cannot be written`; ignored if the database is damaged
  * @param path of the database, if the owner needs it
  */
 export function databaseTrouble(error: unknown, does: string, path?: string): string {
@@ -35,17 +35,16 @@ export function databaseTrouble(error: unknown, does: string, path?: string): st
 }
 
 /**
- * SQLite says of a file that it cannot open no more than that, and of another that its disk fails: what the system says to
- * the same attempt tells why.
+ * Finds the cause that SQLite does not tell: opens the same files, and returns the system's error if that fails too.
  */
 function causeOf(error: unknown, path: string | undefined): unknown {
   if (path === undefined || !/unable to open|disk i\/o error/i.test((error as Error).message)) return error;
   const probe = `${path}-probe`;
   const opened: Deno.FsFile[] = [];
   try {
-    // It has several files open at a time.
+    // SQLite has several files open at a time.
     for (let i = 0; i < 4; i++) opened.push(Deno.openSync(path, { read: true }));
-    // Beside it it keeps what it shares with other programs.
+    // SQLite keeps its shared memory in a file beside the database.
     Deno.writeFileSync(probe, new Uint8Array(64 * 1024), { createNew: true, mode: 0o600 });
     return error;
   } catch (cause) {
@@ -56,10 +55,13 @@ function causeOf(error: unknown, path: string | undefined): unknown {
   }
 }
 
-/** There is no room. */
+/** Reason of a refusal for lack of disk space. */
 export const DISK_FULL = "the disk is full";
 
-/** Reason why something could not be stored, as the middle of a sentence that a peer may read: no path, no detail of ours. */
+/**
+ * Returns the reason why something could not be stored, as the middle of a sentence. A peer may read it, so it contains
+ * no path or other detail of ours.
+ */
 export function reason(error: unknown): string {
   if (isDamage(error)) return "its database is damaged";
   const message = error instanceof Error ? error.message : String(error);
@@ -71,7 +73,7 @@ export function reason(error: unknown): string {
     return "writing there is not allowed";
   }
   if (error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.AlreadyExists) {
-    return "something stands where its folder should be";
+    return "another file is in the place of its folder";
   }
   if (/too many open files/i.test(message)) return "too many files are open there";
   if (/is locked/.test(message)) return "another program has locked the database";

@@ -5,19 +5,19 @@ import { explain } from "../../platform/trouble.ts";
 import { UserError } from "../../platform/user_error.ts";
 import type { WarnOwner } from "../types.ts";
 
-/** The version that a database has: how many migrations it went through. */
+/** Returns the version of a database: the number of migrations it has been through. */
 export function versionOf(db: DatabaseSync): number {
   return Number(db.prepare("PRAGMA user_version").get()!.user_version);
 }
 
 /**
- * Brings a database to the newest version, in one transaction. One that holds anything is copied first, to its name with
- * `.v` and its version.
+ * Migrates a database to the newest version, in one transaction. A database with content is first copied, to its name
+ * plus `.v` and its version.
  *
- * @param migrations how each version is made from the one before it, the first from nothing
- * @param warn told where the copy is
- * @param beforeCommit called when all is done but not committed
- * @throws {UserError} if the database is of a newer version, or cannot be copied; it is as it was then
+ * @param migrations statements for each version, the first from an empty file
+ * @param warn told the path of the copy
+ * @param beforeCommit called when everything is done but not committed
+ * @throws {UserError} if the database is of a newer version, or cannot be copied; it is unchanged then
  */
 export function migrate(
   db: DatabaseSync,
@@ -44,23 +44,23 @@ export function migrate(
   if (copy === undefined) return;
   warn(
     "database-upgraded",
-    `The database was brought to version ${newest}. A copy of it as it was is in ${copy}: remove it when all is well.`,
+    `The database was migrated to version ${newest}. A copy of the old one is in ${copy}: remove it when all is well.`,
   );
 }
 
-/** The sentence of a database that this program is too old for. */
+/** Returns the sentence about a database that needs a newer program. */
 export function newerDatabase(path: string, version: number, newest: number): string {
   return `The database ${path} was written by a newer Earshot (version ${version}, this one knows ${newest}): ` +
     "update Earshot, or move that file away.";
 }
 
 /**
- * Copies the database, durably, over what an attempt before this one left. Its file is copied as such: to have SQLite do
- * that takes more permissions than a program has here.
+ * Copies the database durably, replacing the copy of an earlier attempt. It copies the file, because SQLite's own
+ * copying needs more permissions than the program has.
  */
 function copyTo(copy: string, db: DatabaseSync, path: string): string {
   try {
-    // From here on the file has everything: nobody else writes to the database of a profile that is locked.
+    // Now the file has everything, and nobody else writes to the database: the profile is locked.
     const { busy } = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()!;
     if (busy !== 0) throw new Error("another program uses it");
     Deno.copyFileSync(path, copy);

@@ -7,16 +7,16 @@ import { MIGRATIONS, SCHEMA_VERSION } from "../tables/schema.ts";
 import { databaseTrouble } from "./database_error.ts";
 import { migrate, newerDatabase, versionOf } from "./migrate.ts";
 
-/** Path of the database of a profile. */
+/** Returns the path of a profile's database. */
 export function databasePath(state: string): string {
   return join(state, "earshot.db");
 }
 
 /**
- * Opens the database of a profile, which is created (mode 0600) if it is missing, and brings it to
- * {@linkcode SCHEMA_VERSION}. A commit is on disk when it returns.
+ * Opens the database of a profile and migrates it to {@linkcode SCHEMA_VERSION}. Creates it (mode 0600) if it is
+ * missing. A commit is on disk when it returns.
  *
- * @param warn told where the copy of a database is that was brought to a newer version
+ * @param warn told the path of the copy that is made before a migration
  * @throws {UserError} if the file is damaged, not ours, was written by a newer Earshot, or cannot be copied first
  */
 export function openDatabase(
@@ -31,13 +31,13 @@ export function openDatabase(
       db.exec("PRAGMA busy_timeout = 5000");
       db.exec(`PRAGMA synchronous = ${isSyncable ? "FULL" : "OFF"}`);
       if (versionOf(db) === 0) {
-        // A tenth less work than with 4096 for documents of a kilobyte.
+        // For documents of a kilobyte this takes a tenth less work than 4096.
         db.exec("PRAGMA page_size = 8192");
-        // What is pruned is given back to the file system bit by bit.
+        // Pruned space is returned to the file system step by step.
         db.exec("PRAGMA auto_vacuum = INCREMENTAL");
       }
       db.exec("PRAGMA journal_mode = WAL");
-      // Only on macOS, where fsync alone does not reach the disk.
+      // Only macOS needs it: fsync alone does not reach the disk there.
       db.exec("PRAGMA fullfsync = ON");
       db.exec("PRAGMA checkpoint_fullfsync = ON");
       migrate(db, path, MIGRATIONS, warn);
@@ -53,9 +53,9 @@ export function openDatabase(
 }
 
 /**
- * Opens the database of a profile so that nothing in it can change; undefined if there is none.
+ * Opens the database of a profile for reading only; undefined if there is none.
  *
- * @throws {UserError} if it is of another version, or cannot be read
+ * @throws {UserError} if it has another version, or cannot be read
  */
 export function openForReading(state: string): DatabaseSync | undefined {
   const path = databasePath(state);
@@ -82,7 +82,7 @@ export function openForReading(state: string): DatabaseSync | undefined {
   }
 }
 
-/** The database is of an older version: it is brought to this one when a peer of the profile starts. */
+/** The database has an older version; it is migrated when a peer of the profile starts. */
 export class OldDatabaseError extends UserError {
   constructor(path: string) {
     super(
@@ -91,7 +91,7 @@ export class OldDatabaseError extends UserError {
   }
 }
 
-/** Tells whether the file of the database, created if it is missing, can be made durable; if not, SQLite would fail. */
+/** Tells whether the database file, created if it is missing, can be synced; if not, SQLite would fail. */
 function probe(path: string, warn: WarnOwner): boolean {
   const file = Deno.openSync(path, { write: true, create: true, mode: 0o600 });
   let isSyncable = true;

@@ -19,11 +19,11 @@ import { type Performed, type Result, Transactor } from "./transactor.ts";
 import type { Step } from "../testing.ts";
 import type { PlacedDocument, ReceiveOutcome, WarnOwner } from "../types.ts";
 
-/** Files that are not worth another thread. */
+/** Most files that are placed or synced without another thread. */
 const FEW = 8;
-/** Pending documents from which on a pass begins at once. */
+/** Number of pending documents at which a pass starts at once. */
 const PENDING_MANY = 20_000;
-/** Pending documents from which on new ones wait for a pass, so that the start after a crash stays short. */
+/** Number of pending documents at which new ones wait for a pass, so that the start after a crash stays short. */
 const PENDING_MAX = 100_000;
 
 const NO_BODY = new Uint8Array();
@@ -31,48 +31,48 @@ const NO_BODY = new Uint8Array();
 /** Operations that share a transaction. */
 export interface Batch {
   readonly number: number;
-  /** When they came, milliseconds since 1970. */
+  /** When they arrived, milliseconds since 1970. */
   readonly at: number;
   readonly lived: Lived;
   readonly operations: readonly Operation[];
 }
 
-/** Results by their operation's place in its batch. */
+/** Results, each with the index of its operation in the batch. */
 export type Results = readonly (readonly [index: number, result: Result])[];
 
-/** Folders of a store, and how much it keeps. */
+/** Folders of a store, and its limit. */
 export interface StoreSettings {
   /** State folder; the database is `earshot.db` in it. Created with mode 0700. */
   readonly state: string;
-  /** Inbox folder; created when the first document comes. */
+  /** Inbox folder; created when the first document arrives. */
   readonly inbox: string;
-  /** Largest sum of sizes of documents kept in the inbox, bytes. */
+  /** Limit of the sum of documents in the inbox, bytes. */
   readonly quota: number;
   readonly keep: Retention;
 }
 
-/** Surroundings of an engine. */
+/** Environment of an engine. */
 export interface EngineOptions extends StoreSettings {
   readonly reply: (batch: number, results: Results) => void;
   readonly warn: WarnOwner;
-  /** Documents got their place later than they were acknowledged. */
+  /** Called for documents that got their place after they were acknowledged. */
   readonly placed: (documents: readonly PlacedDocument[]) => void;
   readonly step: (step: Step) => void;
   readonly cannotSync: CannotSync;
-  /** Threads for many files: to place, and to sync. */
+  /** Threads for many files: one places, one syncs. */
   readonly placer: FileThread;
   readonly syncer: FileThread;
 }
 
-/** A batch whose transaction is done and whose files are being made. */
+/** A batch whose transaction is committed and whose files are being made. */
 interface Placing {
   readonly batch: number;
-  /** Results of the documents among it. */
+  /** Results of its documents. */
   readonly results: Results;
   readonly rows: readonly number[];
 }
 
-/** The store itself, as it lives in the worker: batches in, results out. */
+/** The store itself, in the worker: takes batches, returns results. */
 export class Engine {
   readonly #store;
   readonly #files;
@@ -83,16 +83,16 @@ export class Engine {
   readonly #sweeper;
   /** In the order of their transactions. */
   readonly #placing: Placing[] = [];
-  /** Those of which not all files are as they should be. */
+  /** Batches with files that could not be placed as planned. */
   #troubled: [Placing, PlaceResult][] = [];
-  /** Settled when nothing that was given to the placer is outstanding. */
+  /** Settled when the placer has nothing left to do. */
   #placed = Promise.resolve();
   #passes = Promise.resolve();
   #passesDue = 0;
   #pending: number;
 
   /**
-   * Opens the store and brings the inbox to what the journal says.
+   * Opens the store and recovers the inbox from the journal.
    *
    * @throws {UserError} if the database cannot be used
    */
@@ -119,17 +119,17 @@ export class Engine {
     this.#pending = this.#store.messages.countPending();
   }
 
-  /** The time that is on disk. */
+  /** Reading of the clock that is on disk. */
   get lived(): Lived {
     return this.#store.lived.now;
   }
 
-  /** Tells our temporary files from those of other stores. */
+  /** Distinguishes our temporary files from those of other stores. */
   get token(): string {
     return this.#store.token;
   }
 
-  /** Does a batch; its results go to `reply`. Batches are done one after another. */
+  /** Performs a batch; its results go to `reply`. Batches are performed one after another. */
   async batch(batch: Batch): Promise<void> {
     this.#store.lived.tell(batch.lived);
     if (this.#troubled.length > 0) await this.#placed;
@@ -147,8 +147,7 @@ export class Engine {
   }
 
   /**
-   * Makes durable what is pending, as far as it gets until `deadline` (of `performance.now()`), and keeps the history
-   * within its bounds.
+   * Makes pending files durable until `deadline` (of `performance.now()`), and prunes the history.
    *
    * @param lived the time now
    */
@@ -175,7 +174,7 @@ export class Engine {
     });
   }
 
-  /** Finishes what was begun and closes the database. */
+  /** Finishes running batches and closes the database. */
   async close(lived: Lived, deadline: number): Promise<void> {
     await this.#placed;
     await this.sync(lived, deadline);
@@ -188,12 +187,12 @@ export class Engine {
     try {
       this.#store.transaction(() => lived.flush(true));
     } catch (error) {
-      // Of the time that is not written, as of any gap, a day counts at the next start.
+      // A start counts the unwritten time as a gap, at most one day.
       this.#transactor.noteFailure(error);
     }
   }
 
-  /** Makes the files of a batch: here if they are few and nothing is under way that they might overtake. */
+  /** Makes the files of a batch: in this thread if they are few and no earlier ones are on their way. */
   #place({ number, operations }: Batch, performed: readonly Performed[], indices: readonly number[]): void {
     const placing: Placing = {
       batch: number,
@@ -237,7 +236,7 @@ export class Engine {
     return { documents, adoptions, streams: [...streams.values()] };
   }
 
-  /** Replies, or, if not all files are as they should be, waits for what is under way and then makes them one by one. */
+  /** Replies. If files could not be placed as planned, first waits for the placer and then makes them one by one. */
   #finish(placing: Placing, placed: PlaceResult): void {
     if (placed.failed.length + placed.moved.length > 0) this.#troubled.push([placing, placed]);
     else this.#reply(placing, placing.results);
@@ -262,7 +261,7 @@ export class Engine {
     this.options.reply(placing.batch, results);
   }
 
-  /** The result of a document with the path that it has by now, if it has any. */
+  /** Returns the result of a document with its current path, if it has one. */
   #placedAt(row: number, result: Result): Result {
     const { folderName, file } = this.#store.messages.place(row);
     const { value } = result as { value: ReceiveOutcome };

@@ -4,31 +4,31 @@ import type { Taken } from "../tables/known_ids.ts";
 import type { Store } from "../tables/store.ts";
 import type { Incoming, ReceiveOutcome } from "../types.ts";
 
-/** Bytes of a {@linkcode markOf}. */
+/** Length of a {@linkcode markOf}, bytes. */
 const MARK_BYTES = 8;
 
 const encoder = new TextEncoder();
 
-/** Mark that tells messages of one id and size apart, for a document: the first 8 bytes of its SHA-256. */
+/** Returns a document's mark, the first 8 bytes of its SHA-256: it tells messages of one id and size apart. */
 export function markOf(document: Uint8Array): Uint8Array {
   return createHash("sha256").update(document).digest().subarray(0, MARK_BYTES);
 }
 
-/** The same for the text of a chat, which is never taken for a document with the same bytes. */
+/** Returns the mark of a chat's text, which differs from that of a document with the same bytes. */
 export function markOfText(text: Uint8Array): Uint8Array {
   return createHash("sha256").update("chat ").update(text).digest().subarray(0, MARK_BYTES);
 }
 
-/** That of a document by its hash in hex. */
+/** Returns the mark of a document from its hash in hex. */
 export function markOfHash(sha256: string): Uint8Array {
   return Uint8Array.fromHex(sha256.slice(0, 2 * MARK_BYTES));
 }
 
-/** Messages that were taken before, by sender and id (PROTOCOL.md 3.11). */
+/** Messages that were received before, by sender and id (PROTOCOL.md 3.11). */
 export class KnownMessages {
   constructor(private readonly store: Store, private readonly inbox: Inbox) {}
 
-  /** Decides on an arrival whose id is known; undefined if it is not. */
+  /** Decides on an arrival whose id is known; undefined if the id is new. */
   judge(item: Incoming): ReceiveOutcome | undefined {
     const { messages, knownIds } = this.store;
     const place = messages.find(item.sender, item.id);

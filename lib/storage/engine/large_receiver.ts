@@ -8,38 +8,38 @@ import type { Line } from "../tables/streams.ts";
 import type { Store } from "../tables/store.ts";
 import type { IncomingLarge, NotSaved, ReceiveOutcome } from "../types.ts";
 
-/** A document that a transaction put into the journal, and where its file goes. */
+/** A document in the journal, and the file to be made for it. */
 export interface Journaled {
   readonly row: number;
   /** Name of the folder. */
   readonly folder: string;
   readonly file: string;
-  /** The line of a stream's file that it is. */
+  /** Its line, if it belongs to a stream. */
   readonly line?: Line;
-  /** The file of the same folder that holds it already. */
+  /** Name of the partial file that already contains it, in the same folder. */
   readonly partial?: string;
 }
 
-/** Outcome of an arrival, and the file that is still to be made. */
+/** Outcome of an arrival, and the file still to be made for it. */
 export interface Received {
   readonly outcome: ReceiveOutcome;
   readonly journaled?: Journaled;
 }
 
-/** The beginning of a document in parts: where its bytes go, or what becomes of it at once. */
+/** Start of a large document: the file for its bytes, or its outcome if that is already known. */
 export type Begun =
   | { readonly outcome: ReceiveOutcome }
   | {
     /** Path of the folder, and the name of the file in it. */
     readonly folder: string;
     readonly file: string;
-    /** So many of its first bytes are on disk. */
+    /** Number of its first bytes that are on disk. */
     readonly durable: number;
   };
 
-/** Takes documents that come in parts into the database, within a transaction. */
+/** Records large documents in the database, within a transaction. */
 export class LargeReceiver {
-  /** Room for them. */
+  /** Decides about room. */
   readonly room;
 
   constructor(
@@ -52,9 +52,10 @@ export class LargeReceiver {
   }
 
   /**
-   * Takes up what there is of a document that is about to come, or makes room for it. One that is known is done.
+   * Resumes a document whose partial file exists, or makes room for a new one. A document that was received before is
+   * done.
    *
-   * @param ahead large documents that are coming already
+   * @param ahead large documents that are already being received
    */
   begin(item: IncomingLarge, ahead: readonly Coming[] = []): Begun {
     const { folders, partials } = this.store;
@@ -94,8 +95,8 @@ export class LargeReceiver {
   }
 
   /**
-   * So many bytes of a document are on disk. `gone`: nobody knows it any more.
-   * A refusal if there is no room for the rest.
+   * Notes that this many bytes of a document are on disk. Returns `gone` if there is no record of it any more, or a
+   * refusal if there is no room for the rest.
    */
   touch(
     { sender, id, file, durable, written }: Written,
@@ -113,13 +114,13 @@ export class LargeReceiver {
     );
   }
 
-  /** A document whose bytes are all there, on disk: gives it its name. */
+  /** Gives a complete document, whose bytes are on disk, its name. */
   finish(item: IncomingLarge, at: number): Received {
     const { folders, messages, names, partials, senders } = this.store;
     const partial = partials.find(item.sender, item.id);
-    // Another one may have come under its id, or this one may have had to make room.
+    // The id may have been reused with other content, or this document may have lost its file to make room.
     if (partial?.file !== item.file || partial?.sha256 !== item.sha256) {
-      const why = "It has to come once more.";
+      const why = "It has to be sent again.";
       return { outcome: this.room.whyGone(item.file!) ?? { saved: false, code: "busy", why } };
     }
     const { sender, id, size } = item;

@@ -5,9 +5,9 @@ import type { InboxQuota } from "../inbox/inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
 import type { NotSaved } from "../types.ts";
 
-/** What the database needs to go on when large documents have taken the rest of a disk, bytes. */
+/** Room left for the database when large documents fill a disk, bytes. */
 const SPARE_BYTES = 128 * 1024;
-/** Files that gave way and are remembered. */
+/** Most discarded files that are remembered. */
 const GONE_MAX = 1_000;
 
 const DISK_FULL: NotSaved = {
@@ -21,14 +21,14 @@ const DISK_FOR_ONE: NotSaved = {
   why: "Another large document comes first: the disk is full with both.",
 };
 
-/** A large document that is coming now, and how much of it was written. */
+/** A large document that is being received, and how much of it was written. */
 export interface Coming {
   readonly sender: string;
   readonly id: string;
   readonly offset: number;
 }
 
-/** A document that wants room: how many bytes of it there are, known to be durable and written. */
+/** A document that needs room; how many of its bytes are durable, and how many are written. */
 export interface Wanting {
   readonly sender: string;
   readonly id: string;
@@ -37,18 +37,19 @@ export interface Wanting {
   readonly written: number;
 }
 
-/** A document of which more was written to this file. */
+/** A document with new bytes in this file. */
 export type Written = Omit<Wanting, "size"> & { readonly file: string };
 
 /**
- * Room for large documents. If there is not enough for all that are coming, they come one after another: the one that began
- * first goes on, the others are told to come later, and what there is of them gives way if need be.
+ * Room for large documents. If there is not enough for all that are being received, they take turns: the one that
+ * started first continues, the others are told to come later. Their partial files are discarded if their room is
+ * needed.
  */
 export class LargeRoom {
-  /** What those are told whose file had to give way, by its name. */
+  /** Refusals for documents whose file was discarded, by the file's name. */
   readonly #gone = new Map<string, NotSaved>();
 
-  /** @param free bytes that are free on the disk of a path; undefined if that cannot be told */
+  /** @param free returns the free bytes on the disk of a path; undefined if unknown */
   constructor(
     private readonly store: Store,
     private readonly inbox: Inbox,
@@ -57,10 +58,10 @@ export class LargeRoom {
   ) {}
 
   /**
-   * Tells why there is no room for a document.
+   * Returns the refusal of a document for lack of room, if so.
    *
-   * @param ahead large documents that are coming and began before it
-   * @param folder path of the folder that it goes to; none if its bytes are on the disk already
+   * @param ahead large documents that are being received and started before it
+   * @param folder path of its folder; omitted if its bytes are already on disk
    */
   refusal(item: Wanting, ahead: readonly Coming[], folder?: string): NotSaved | undefined {
     const coming = ahead.map((each) => ({
@@ -91,7 +92,7 @@ export class LargeRoom {
     return disk && (disk === "full" ? DISK_FULL : DISK_FOR_ONE);
   }
 
-  /** Tells why a document whose file is gone had to give way, if it had to. */
+  /** Returns the refusal of a document whose file was discarded, if so. */
   whyGone(file: string): NotSaved | undefined {
     return this.#gone.get(file);
   }
@@ -108,7 +109,10 @@ export class LargeRoom {
     return { saved: false, code: "quota", why };
   }
 
-  /** Writing a document failed, for the disk is full. Makes room for the one of these that goes on. */
+  /**
+   * Makes room after a write failed because the disk is full: discards this document if others are ahead, else idle
+   * ones.
+   */
   isFull(item: Pick<Wanting, "sender" | "id">, ahead: readonly Coming[]): void {
     const keys = new Set(ahead.map(keyOf));
     if (ahead.length > 0) {
@@ -123,7 +127,10 @@ export class LargeRoom {
     }
   }
 
-  /** What is not coming and may give way to a document of this sender: what strangers sent first, and to strangers only that. */
+  /**
+   * Lists idle partial documents that may be discarded for this sender, strangers' first; for a stranger, only
+   * strangers'.
+   */
   #idle(item: Pick<Wanting, "sender" | "id">, coming: ReadonlySet<string>): PartialDocument[] {
     const { partials, senders } = this.store;
     const others = partials.all().filter((each) => keyOf(each) !== keyOf(item) && !coming.has(keyOf(each)));
@@ -133,7 +140,7 @@ export class LargeRoom {
     return senders.isKnown(item.sender) ? [...strangers, ...known] : strangers;
   }
 
-  /** Tells whether there is room, once what is not coming gave way if that helps. */
+  /** Tells whether there is room, discarding idle partial documents if that helps. */
   #judge(
     item: Wanting,
     ahead: readonly (Coming & { readonly partial: PartialDocument })[],
@@ -152,7 +159,7 @@ export class LargeRoom {
       bytes: takes(partial),
     }));
     const mayGiveWay = idle.reduce((sum, { bytes }) => sum + bytes, 0);
-    // What does not fit anyway keeps nobody waiting.
+    // A document that cannot fit anyway reserves nothing.
     const reserved = lefts.reduce(
       (sum, bytes) => sum + bytes <= room() + mayGiveWay ? sum + bytes : sum,
       0,

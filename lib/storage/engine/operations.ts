@@ -17,9 +17,9 @@ import { unpackSent } from "./sent_batch.ts";
 import type { SpoolHolds } from "./spool_holds.ts";
 
 /**
- * Everything that the main thread can ask of the store, each within a transaction; but for arrivals, whose files are
- * still to be made (see `Transactor`). Arguments and results go from thread to thread. What is not explained here is
- * with the method of `Storage` of the same name.
+ * Lists the operations that the main thread can request, each performed within a transaction. Only arrivals are
+ * separate, because their files are made afterwards (see `Transactor`). Arguments and results are copied between
+ * threads. Operations without a comment are described at the method of `Storage` with the same name.
  */
 export function operationsOn(
   { known, lived, messages, outbox, partials, sent }: Store,
@@ -33,7 +33,7 @@ export function operationsOn(
     touchPartial: (part: Written, ahead: readonly Coming[]) => large.touch(part, ahead),
     diskFull: (item: Pick<Wanting, "sender" | "id">, ahead: readonly Coming[]) =>
       large.room.isFull(item, ahead),
-    /** Forgets what there is of a document in parts, unless another file holds it by now. */
+    /** Removes a partial document, unless it has another file by now. */
     dropPartial(sender: string, id: string, file: string): void {
       const partial = partials.find(sender, id);
       if (partial?.file === file) inbox.discardPartial(partial);
@@ -43,7 +43,7 @@ export function operationsOn(
     bodies: (recipient: string, ids: readonly string[]) => outbox.bodies(recipient, ids),
     outboxRecipients: () => outbox.recipients(),
     overdueRecipients: () => outbox.overdue(lived.now.ms),
-    /** Gives why a message cannot wait instead of failing: what else is in the transaction goes on. */
+    /** Returns the reason if a message cannot wait. It does not throw, so that the rest of the transaction succeeds. */
     enqueue(recipient: string, message: OutboundMessage, recipientName: string): string | undefined {
       lived.note();
       const refusal = outbox.enqueue(recipient, message, recipientName);
@@ -73,18 +73,18 @@ export function operationsOn(
   };
 }
 
-/** All operations: those above, and that of an arrival. */
+/** All operations: those above, and arrivals. */
 type Operations = ReturnType<typeof operationsOn> & { receive: (item: Incoming) => ReceiveOutcome };
 
-/** An operation as it goes to the worker. */
+/** An operation in the form that goes to the worker. */
 export type Operation = {
   [Name in keyof Operations]: { readonly name: Name; readonly args: Parameters<Operations[Name]> };
 }[keyof Operations];
 
 /**
- * Has the worker do an operation.
+ * Requests an operation from the worker.
  *
- * @param peer whom it is about: those about the same peer are done in the order of calls
+ * @param peer operations about the same peer are performed in the order of calls
  * @param bodyBytes size of a document or text among the arguments
  */
 export type CallStore = <Name extends keyof Operations>(

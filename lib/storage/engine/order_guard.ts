@@ -1,15 +1,15 @@
 import { orderKey } from "../../protocol/order.ts";
 import type { Incoming } from "../types.ts";
 
-/** Refusals that are remembered; more chats and streams than these are not held back at one time. */
+/** Most refusals that are remembered: the order of more chats and streams is not enforced at one time. */
 const REMEMBERED_MAX = 4096;
 
 /**
- * Keeps chats, and the documents of a stream, in order: once one was not saved, those of the same sender after it with no
- * higher turn must not be saved either.
+ * Enforces the order of chats and of a stream's documents: after one was not saved, later ones of the same sender must
+ * not be saved unless their turn is higher.
  */
 export class OrderGuard {
-  /** Sender and chat or stream → turn of what was not saved, the longest ago first. */
+  /** Sender and chat or stream → turn of the refused one, oldest refusal first. */
   readonly #refused = new Map<string, number>();
 
   /** Tells whether it comes after one that was not saved. */
@@ -19,7 +19,7 @@ export class OrderGuard {
     return key !== undefined && item.turn <= (this.#refused.get(key) ?? -1);
   }
 
-  /** It was not saved. */
+  /** Notes that it was not saved. */
   refused(item: Incoming): void {
     const key = keyOf(item);
     if (key === undefined || !("turn" in item) || this.isBehind(item)) return;
@@ -28,13 +28,13 @@ export class OrderGuard {
     if (this.#refused.size > REMEMBERED_MAX) this.#refused.delete(this.#refused.keys().next().value!);
   }
 
-  /** It was saved, or had been before: a higher turn ends what a refusal held back. */
+  /** Notes that it was saved, now or before: a higher turn ends a refusal's effect. */
   saved(item: Incoming): void {
     if (this.#refused.size > 0 && !this.isBehind(item)) this.#refused.delete(keyOf(item) ?? "");
   }
 }
 
-/** See {@linkcode orderKey}, for messages of several senders. */
+/** Returns {@linkcode orderKey} with the sender. */
 function keyOf(item: Incoming): string | undefined {
   const key = orderKey(item);
   return key === undefined ? undefined : `${item.sender} ${key}`;

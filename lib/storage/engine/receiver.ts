@@ -10,17 +10,17 @@ import type { Incoming, IncomingChat, IncomingDocument, NotSaved, WarnOwner } fr
 
 const encoder = new TextEncoder();
 
-/** Takes what arrives into the database, within a transaction. */
+/** Records arrivals in the database, within a transaction. */
 export class Receiver {
   readonly #quota;
-  /** Tells what was taken before. */
+  /** Messages received before. */
   readonly known;
-  /** What comes in parts. */
+  /** Large documents. */
   readonly large;
-  /** What holds back those after one that was not saved. */
+  /** Order of arrivals after one that was not saved. */
   readonly guard = new OrderGuard();
 
-  /** @param quota largest sum of the documents in the inbox, bytes */
+  /** @param quota limit of the sum of documents in the inbox, bytes */
   constructor(private readonly store: Store, private readonly inbox: Inbox, quota: number, warn: WarnOwner) {
     this.#quota = new InboxQuota(store, inbox, quota, warn);
     this.known = new KnownMessages(store, inbox);
@@ -28,7 +28,7 @@ export class Receiver {
   }
 
   /**
-   * Takes one arrival, unless it is known already (PROTOCOL.md 3.11).
+   * Records one arrival, unless it was received before (PROTOCOL.md 3.11).
    *
    * @param at when it arrived, milliseconds since 1970
    */
@@ -54,7 +54,7 @@ export class Receiver {
     }
   }
 
-  /** Why an arrival cannot be taken now. */
+  /** Returns the reason why an arrival cannot be saved now, if any. */
   #refusal(item: Incoming): NotSaved | undefined {
     if (this.guard.isBehind(item)) return busy("It waits for one before it.");
     if (item.kind !== "document") return undefined;
@@ -79,7 +79,7 @@ export class Receiver {
     const line = item.stream === undefined ? undefined : streams.next(folder.row, item.stream, at);
     const free = line ? undefined : names.free(folder.row, name);
     const row = messages.addDocument(item, name, { folder: folder.row, free, line }, markOf(item.body), at);
-    // A line at the beginning of its file has that made.
+    // Only the first line of a stream's file adds a file.
     const files = line && line.offset > 0 ? 0 : 1;
     senders.add(item.sender, { bytes: costOf(item), held: heldCost(item.body.length), files });
     if (line) streams.extend(line.file, item.body.length + 1);

@@ -1,10 +1,10 @@
 import type { SentMessage } from "../tables/sent.ts";
 import type { PackedSent, SentEnd } from "../types.ts";
 
-/** Bytes of bodies that there is room for at first. */
+/** Initial room for bodies, bytes. */
 const ROOM = 16 * 1024;
 
-/** Fields of a message in a batch, in their order; `length` is that of the body at hand. */
+/** Fields of a message in a batch, in order; `length` is that of the copied body. */
 const FIELDS = [
   ...["recipient", "recipientName", "id", "kind", "name", "stream", "to", "at", "endedAt", "status", "code"],
   ...["why", "size", "length"],
@@ -13,15 +13,15 @@ const FIELDS = [
 type EndedMessage = Pick<SentMessage, "id" | "kind" | "name" | "stream" | "to" | "at" | "body">;
 
 /**
- * Gathers messages that ended. Copying an object for each to the worker would take the sender more time than sending it:
- * their fields stand one behind the other.
+ * Gathers ended messages. Copying an object per message to the worker would take longer than sending the message, so
+ * their fields form one array.
  */
 export class SentBatch {
   #fields: (string | number | undefined)[] = [];
   #bodies = new Uint8Array(ROOM);
   #length = 0;
 
-  /** Messages in it. */
+  /** Number of messages. */
   get count(): number {
     return this.#fields.length / FIELDS.length;
   }
@@ -31,7 +31,7 @@ export class SentBatch {
     return this.#length;
   }
 
-  /** Adds a message that ended so; its body, if it is at hand, is copied. @param size of the whole body, bytes */
+  /** Adds an ended message; copies its body if that is in memory. @param size of the whole body, bytes */
   add(recipient: string, message: EndedMessage, size: number, end: SentEnd): void {
     const { id, kind, name, stream, to, at, body } = message;
     const { recipientName, endedAt, status, code, why } = end;
@@ -40,7 +40,7 @@ export class SentBatch {
     this.#fields.push(size, body?.length);
   }
 
-  /** Takes out what was gathered. */
+  /** Takes the gathered messages out. */
   take(): PackedSent {
     const taken = { fields: this.#fields, bodies: this.#bodies.slice(0, this.#length) };
     this.#fields = [];
@@ -60,7 +60,7 @@ export class SentBatch {
   }
 }
 
-/** The messages of a batch. */
+/** Yields the messages of a batch. */
 export function* unpackSent({ fields, bodies }: PackedSent): Generator<SentMessage> {
   let start = 0;
   for (let i = 0; i < fields.length; i += FIELDS.length) {

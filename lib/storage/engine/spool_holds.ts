@@ -1,31 +1,31 @@
 import type { Spool } from "../files/spool.ts";
 import type { OutboxTable } from "../tables/outbox.ts";
 
-/** Files of the spool: which somebody is about to refer to, and which may go once a transaction is committed. */
+/** Files of the spool that are in use, and those to be deleted once a transaction is committed. */
 export class SpoolHolds {
-  /** Holder → the file that it has. */
+  /** Holder → its file. */
   readonly #held = new Map<number, string>();
   readonly #freed = new Set<string>();
 
   constructor(private readonly spool: Spool, private readonly outbox: OutboxTable) {}
 
-  /** Keeps a file as long as this holder has it. */
+  /** Protects a file for a holder. */
   hold(file: string, holder: number): void {
     this.#held.set(holder, file);
   }
 
-  /** Notes that the holder has it no more. */
+  /** Ends a holder's protection of a file. */
   release(file: string, holder: number): void {
     this.#held.delete(holder);
     this.free(file);
   }
 
-  /** Notes that a message that was in this file is settled. */
+  /** Notes that a message with this file is settled. */
   free(file: string): void {
     this.#freed.add(file);
   }
 
-  /** Removes what nobody needs: the transaction is committed. */
+  /** Deletes files that nothing needs, after a commit. */
   committed(): void {
     for (const file of this.#freed) {
       const isHeld = [...this.#held.values()].includes(file);
@@ -34,7 +34,7 @@ export class SpoolHolds {
     this.#freed.clear();
   }
 
-  /** Forgets what was freed: the transaction was rolled back. */
+  /** Forgets the settled messages of a transaction that was rolled back. */
   reset(): void {
     this.#freed.clear();
   }

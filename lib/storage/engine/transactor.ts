@@ -9,20 +9,20 @@ import type { Receiver } from "./receiver.ts";
 import { SpoolHolds } from "./spool_holds.ts";
 
 /**
- * Value of an operation, or its failure; `environment` if the database could not be written or has no room, so that the
- * fault is not the caller's.
+ * Value of an operation, or its failure. `environment` is set if the database could not be written or is out of room,
+ * which is not the caller's fault.
  */
 export type Result =
   | { readonly value: unknown }
   | { readonly error: string; readonly environment: boolean };
 
-/** Result of one operation, and the file that it still needs. */
+/** Result of one operation, and the file still to be made for it. */
 export interface Performed {
   readonly result: Result;
   readonly journaled?: Journaled;
 }
 
-/** Does operations in transactions. */
+/** Performs operations in transactions. */
 export class Transactor {
   readonly #spoolHolds;
   readonly #operations;
@@ -42,10 +42,10 @@ export class Transactor {
   }
 
   /**
-   * Does all of it in one transaction; if that fails, each in one of its own, so that the trouble with one is not that
-   * of the others.
+   * Performs all operations in one transaction. If that fails, performs each in its own, so that one failure does not
+   * affect the others.
    *
-   * @param at when it came, milliseconds since 1970
+   * @param at when they arrived, milliseconds since 1970
    */
   perform(operations: readonly Operation[], at: number): Performed[] {
     const perform = (some: readonly Operation[]) => {
@@ -71,7 +71,7 @@ export class Transactor {
     }
   }
 
-  /** Notes a failure of the database in anything else. Once it is damaged nothing more is promised on its word. */
+  /** Notes a failure of the database elsewhere. Once it is damaged, neither arrivals nor outgoing messages are taken. */
   noteFailure(error: unknown): void {
     if (isDamage(error)) this.#damage ??= error as Error;
   }

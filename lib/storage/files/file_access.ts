@@ -1,31 +1,31 @@
 const SEPARATOR = Deno.build.os === "windows" ? "\\" : "/";
 
-/** What ends a line. */
+/** The byte at the end of a line. */
 export const NEWLINE = 0x0a;
 
-/** Path of something in a folder whose path is normal; for safe names, and several times faster than `join`. */
+/** Joins a normalized folder and a safe name; several times faster than `join`. */
 export function pathIn(folder: string, name: string): string {
   return folder + SEPARATOR + name;
 }
 
-/** Size of a regular file, symbolic links followed; undefined if there is none. */
+/** Returns the size of a regular file, following symbolic links; undefined if there is none. */
 export function fileSize(path: string): number | undefined {
   const info = ifThere(() => Deno.statSync(path));
   return info?.isFile ? info.size : undefined;
 }
 
-/** Tells whether a regular file stands at `path` itself, not a link to one. */
+/** Tells whether `path` itself is a regular file, not a link to one. */
 export function isPlainFile(path: string): boolean {
   return ifThere(() => Deno.lstatSync(path))?.isFile ?? false;
 }
 
-/** Tells whether both are names of one regular file. */
+/** Tells whether two paths lead to the same regular file. */
 export function isSameFile(one: string, other: string): boolean {
   const [a, b] = [one, other].map((path) => ifThere(() => Deno.lstatSync(path)));
   return a !== undefined && b !== undefined && a.isFile && b.isFile && a.ino === b.ino && a.dev === b.dev;
 }
 
-/** Tells whether anything stands at `path`, a broken symbolic link included. */
+/** Tells whether anything exists at `path`, even a broken symbolic link. */
 export function exists(path: string): boolean {
   return ifThere(() => Deno.lstatSync(path)) !== undefined;
 }
@@ -39,12 +39,12 @@ function ifThere<T>(look: () => T): T | undefined {
   }
 }
 
-/** Tells whether an error says that there is no such file, or no folder where it should be in. */
+/** Tells whether an error means that a file or its folder does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
-/** Part of a file, as far as there is any. */
+/** Reads part of a file, as far as it exists. */
 export function readPart(path: string, offset: number, length: number): Uint8Array {
   const file = Deno.openSync(path, { read: true });
   try {
@@ -58,7 +58,7 @@ export function readPart(path: string, offset: number, length: number): Uint8Arr
   }
 }
 
-/** Overwrites part of a file; the file gets longer if the part ends behind it. */
+/** Overwrites part of a file, extending the file if need be. */
 export function writePart(path: string, offset: number, data: Uint8Array): void {
   const file = Deno.openSync(path, { write: true });
   try {
@@ -70,8 +70,8 @@ export function writePart(path: string, offset: number, data: Uint8Array): void 
 }
 
 /**
- * Appends all of `data`, or nothing, wherever the file ends by then: what others append in the same instant is never
- * overwritten. Returns where it begins.
+ * Appends all of `data`, or nothing, to the current end of a file, without overwriting what another program appends at
+ * the same time. Returns the offset of `data`.
  */
 export function appendWhole(path: string, data: Uint8Array): number {
   const file = Deno.openSync(path, { append: true });
@@ -93,7 +93,7 @@ export function writeAll(file: Deno.FsFile, data: Uint8Array): void {
   for (let done = 0; done < data.length;) done += file.writeSync(data.subarray(done));
 }
 
-/** For file systems that cannot link: the file is seen while it grows. False if something stands there. */
+/** Creates a file on file systems without links: other programs may see it incomplete. False if the name is taken. */
 export function createPlainly(path: string, data: Uint8Array): boolean {
   let file;
   try {
@@ -113,14 +113,14 @@ export function createPlainly(path: string, data: Uint8Array): boolean {
   return true;
 }
 
-/** Frees what a file of our own takes, also if somebody has it open; not if it has another name as well. */
+/** Truncates a file of ours to free its space even if a program has it open; not if it has another name too. */
 export function emptyFile(path: string): void {
   try {
     if (Deno.lstatSync(path).nlink === 1) Deno.truncateSync(path);
   } catch { /* gone, or not to be written now */ }
 }
 
-/** A file of our own that cannot be removed now is no harm: a temporary one goes when its name is needed again. */
+/** Removes a file of ours if possible. A temporary one that stays is removed when its name is needed again. */
 export function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
@@ -128,12 +128,12 @@ export function removeIfThere(path: string): void {
 }
 
 /**
- * Comparison of what stands somewhere with what was written there. `torn`: nothing but a part of it, the rest cut off or
- * never written (the system then leaves zero bytes, which no JSON holds).
+ * Result of a comparison with expected content. `torn`: a part of it, the rest missing or zero bytes, which no JSON
+ * holds and which the system leaves for data that was never written.
  */
 export type Standing = "same" | "torn" | "other";
 
-/** Compares `length` bytes of a file, as far as it has them, with what was written there. */
+/** Compares `length` bytes of a file, as far as they exist, with the expected content. */
 export function compare(path: string, offset: number, length: number, expected: Uint8Array): Standing {
   let actual;
   try {
@@ -144,7 +144,7 @@ export function compare(path: string, offset: number, length: number, expected: 
   return compareBytes(actual, expected);
 }
 
-/** Compares what was read with what was written. */
+/** Compares bytes that were read with the expected content. */
 export function compareBytes(actual: Uint8Array, expected: Uint8Array): Standing {
   if (actual.length > expected.length) return "other";
   let standing: Standing = actual.length === expected.length ? "same" : "torn";

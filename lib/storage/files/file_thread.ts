@@ -2,17 +2,17 @@ import type { Files, PlaceJob, PlaceResult, SyncJob } from "./files.ts";
 
 type Job = { readonly place: PlaceJob } | { readonly sync: SyncJob };
 
-/** Work with files that another thread does, which is started when there is some. Jobs are done in order. */
+/** A thread for work with files, started when it is first needed. Jobs are done in order. */
 export class FileThread {
   #port: MessagePort | undefined;
   #isStarted = false;
   readonly #waiting: Job[] = [];
   readonly #resolvers: ((answer: unknown) => void)[] = [];
 
-  /** @param start has the thread started and, in time, {@linkcode connect} called */
+  /** @param start starts the thread, which eventually leads to a call of {@linkcode connect} */
   constructor(private readonly start: () => void) {}
 
-  /** Reaches the thread through `port`, whose other end {@linkcode serveFiles} serves. */
+  /** Connects the thread through `port`; {@linkcode serveFiles} serves the other end. */
   connect(port: MessagePort): void {
     this.#port = port;
     port.onmessage = ({ data }) => this.#resolvers.shift()!(data);
@@ -40,7 +40,7 @@ export class FileThread {
   }
 }
 
-/** Does the jobs that come through `port`. */
+/** Does the jobs that arrive through `port`. */
 export function serveFiles(port: MessagePort, files: Files): void {
   port.onmessage = ({ data }: MessageEvent<Job>) =>
     port.postMessage("place" in data ? files.place(data.place) : files.sync(data.sync));

@@ -20,7 +20,7 @@ const THREADS = ["store", "placer"] as const;
 /** Threads that make files. */
 export type Thread = typeof THREADS[number];
 
-/** Calls of the operating system that tests make fail. */
+/** System calls that tests can make fail. */
 export interface FileCalls {
   readonly link: (from: string, to: string) => void;
   readonly sync: (file: Deno.FsFile, told?: CannotSync) => void;
@@ -28,7 +28,7 @@ export interface FileCalls {
 
 const systemCalls: FileCalls = { link: Deno.linkSync, sync: (file, told) => syncFile(file, told, true) };
 
-/** Files that one transaction put into the journal, now to be seen in the inbox. Folders are paths. */
+/** Documents that one transaction put into the journal, to be placed in the inbox. Folders are paths. */
 export interface PlaceJob {
   readonly documents: readonly {
     /** Its row in the history. */
@@ -37,7 +37,7 @@ export interface PlaceJob {
     readonly file: string;
     readonly body: Uint8Array;
   }[];
-  /** Documents that came in parts, each whole and on disk in the file `partial` of its folder. */
+  /** Large documents: each is complete and on disk in the file `partial` of its folder. */
   readonly adoptions: readonly {
     readonly row: number;
     readonly folder: string;
@@ -49,7 +49,7 @@ export interface PlaceJob {
     readonly rows: readonly number[];
     readonly folder: string;
     readonly file: string;
-    /** Where the first line goes; at 0 the file is new. */
+    /** Offset of the first line; 0 for a new file. */
     readonly offset: number;
     readonly bodies: readonly Uint8Array[];
   }[];
@@ -57,28 +57,28 @@ export interface PlaceJob {
 
 /** Result of a {@linkcode PlaceJob}. */
 export interface PlaceResult {
-  /** Rows of what could not be placed, whatever the reason. */
+  /** Rows of the documents that could not be placed, whatever the reason. */
   readonly failed: readonly number[];
-  /** Lines of one file each that begin elsewhere in it than they should: another program's stand before them. */
+  /** Lines of one file that begin at another offset than planned, because another program appended to it. */
   readonly moved: readonly { readonly rows: readonly number[]; readonly start: number }[];
 }
 
-/** Files and folders to be made durable, as paths. */
+/** Paths of files and folders to be made durable. */
 export interface SyncJob {
   readonly files: readonly string[];
   readonly folders: readonly string[];
 }
 
-/** The files of the inbox, through synchronous calls: for a worker. Nothing that exists is ever overwritten. */
+/** The files of the inbox, through synchronous calls, for a worker. It never overwrites an existing file. */
 export class Files {
   /** Folders on file systems that cannot link. */
   readonly #unlinkable = new Set<string>();
 
   /**
-   * @param token tells our temporary files from those of other stores
-   * @param thread and those of one thread from those of the other
+   * @param token distinguishes our temporary files from those of other stores
+   * @param thread distinguishes those of one thread from those of the other
    * @param step called at each {@linkcode Step}
-   * @param cannotSync told what the file system cannot make durable, every time
+   * @param cannotSync told each time that the file system cannot make something durable
    */
   constructor(
     private readonly token: string,
@@ -88,7 +88,7 @@ export class Files {
     private readonly cannotSync: CannotSync = () => {},
   ) {}
 
-  /** Places what it can. */
+  /** Places documents, as far as possible. */
   place({ documents, adoptions, streams }: PlaceJob): PlaceResult {
     const failed: number[] = [];
     const moved: PlaceResult["moved"][number][] = [];
@@ -109,14 +109,14 @@ export class Files {
     return { failed, moved };
   }
 
-  /** Makes files and then the names in folders durable. Returns what could not be, and why. */
+  /** Makes files durable, then the names in folders. Returns the failures, with the reasons. */
   sync({ files, folders }: SyncJob): Map<string, string> {
     const failed = new Map<string, string>();
     const attempt = (path: string, work: () => void) => {
       try {
         work();
       } catch (error) {
-        // What the owner removed needs no more care.
+        // A file that the owner removed needs no sync.
         if (!isMissing(error)) failed.set(path, meaningOf(error));
       }
     };
@@ -126,8 +126,8 @@ export class Files {
   }
 
   /**
-   * Makes a new file that appears whole or not at all, if the file system can link. False if something stands
-   * under that name. The folder is made if it is missing.
+   * Creates a file that appears whole or not at all, if the file system has links. Creates its folder if need be. False
+   * if the name is taken.
    */
   create(folder: string, file: string, data: Uint8Array): boolean {
     const path = pathIn(folder, file);
@@ -150,8 +150,8 @@ export class Files {
   }
 
   /**
-   * Gives a file that is on disk its name in the same folder, durably; its other name stays if the file system can
-   * link. False if something stands under the new name.
+   * Gives a synced file its name in the same folder, durably; its old name stays if the file system has links. False if
+   * the new name is taken.
    */
   adopt(folder: string, from: string, file: string): boolean {
     const path = pathIn(folder, file);
@@ -168,20 +168,20 @@ export class Files {
     return true;
   }
 
-  /** A name for a file that grows; never that of another one. */
+  /** Returns an unused name for a partial file. */
   partialName(): string {
     return `.earshot-${this.token}-${crypto.randomUUID().replaceAll("-", "")}.part`;
   }
 
-  /** Puts a file that is torn right. */
+  /** Replaces a torn file. */
   replace(folder: string, file: string, data: Uint8Array): void {
     Deno.renameSync(this.#writeTemporary(folder, data), pathIn(folder, file));
   }
 
   /**
-   * Writes lines at the end of a file, all or none. Returns where they begin: at `offset`, or behind what another program
-   * has appended in that instant. Undefined if the end is not at `offset`, or if the file should be new and something
-   * stands there: then nothing was written.
+   * Appends lines to a file, all or none. Returns their offset: `offset`, or more if another program appended at the
+   * same moment. Undefined, and nothing is written, if the file does not end at `offset`, or if it should be new but
+   * exists.
    */
   append(
     folder: string,
@@ -198,14 +198,14 @@ export class Files {
     return start;
   }
 
-  /** Makes sure that a folder is there and can be written to. */
+  /** Creates a folder if need be, and checks that it is writable. */
   prepareFolder(folder: string): void {
     Deno.removeSync(this.#writeTemporary(folder, new Uint8Array(1)));
   }
 
   #syncFile(path: string): void {
     if (fileSize(path) === undefined) return;
-    // Windows flushes only what is open for writing.
+    // Windows flushes only files that are open for writing.
     const windows = Deno.build.os === "windows";
     const file = Deno.openSync(path, { read: !windows, write: windows });
     try {
@@ -215,7 +215,7 @@ export class Files {
     }
   }
 
-  /** Removes the temporary files that a crash left in a folder. */
+  /** Removes temporary files that a crash left in a folder. */
   removeLeftovers(folder: string): void {
     for (const thread of THREADS) removeIfThere(this.#temporary(folder, thread));
   }
@@ -234,7 +234,7 @@ export class Files {
         if (tries > 2) throw error;
         if (error instanceof Deno.errors.NotFound) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
         else {
-          // One that a crash or a full disk left behind.
+          // A crash or a full disk left it behind.
           removeIfThere(path);
           if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
         }
@@ -244,8 +244,8 @@ export class Files {
 }
 
 /**
- * Documents as lines of one text. Line breaks in a JSON document are white space, for no string holds one: each becomes a
- * space, so that a line has one byte more than its document.
+ * Joins documents to one text with a line for each. Line breaks in a JSON document are white space, because strings
+ * contain none, and become spaces. So a line is one byte longer than its document.
  */
 export function toLines(documents: readonly Uint8Array[]): Uint8Array {
   const text = new Uint8Array(documents.reduce((sum, { length }) => sum + length + 1, 0));

@@ -5,20 +5,20 @@ import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { JsonValidator } from "../../protocol/json_validator.ts";
 import { fileSize, removeIfThere, writeAll } from "./file_access.ts";
 
-/** So much of a file is written before it is made durable the next time, bytes. */
+/** Bytes that are written before the file is synced again. */
 const SYNC_BYTES = 4 * 1024 * 1024;
-/** What is read at a time when a file is taken up again, bytes. */
+/** Bytes read at a time when a file is resumed. */
 const READ_BYTES = 1024 * 1024;
 
-/** All of a document has to come once more. */
+/** The content is wrong: the whole document has to be sent again. */
 export class HashError extends Error {}
 
-/** Its file was removed, or had to give way: all of it has to come once more, and nobody is to blame. */
+/** The file was removed, or discarded to make room: the whole document has to be sent again. Not the sender's fault. */
 export class GoneError extends Error {}
 
-/** The file of one document that comes in parts. */
+/** The file of one large document. */
 export class PartialFile {
-  /** Told how many bytes are on disk. */
+  /** Called with the number of bytes on disk. */
   onDurable: (offset: number) => void = () => {};
   #file: Deno.FsFile | undefined;
   #hash: Hash = createHash("sha256");
@@ -39,12 +39,12 @@ export class PartialFile {
     private readonly cannotSync?: CannotSync,
   ) {}
 
-  /** Tells whether it may go on where it is. */
+  /** Tells whether it can continue as it is. */
   get isGood(): boolean {
     return this.#file !== undefined && !this.#failed;
   }
 
-  /** Tells whether its name still leads to it. */
+  /** Tells whether its path still leads to this file. */
   get isInPlace(): boolean {
     const { ino, dev } = this.#file!.statSync();
     try {
@@ -55,7 +55,7 @@ export class PartialFile {
     }
   }
 
-  /** Goes on behind the bytes that are on disk; reads those for hash and check. */
+  /** Resumes after the bytes that are on disk; reads them for hash and validation. */
   async takeUp(durable: number): Promise<void> {
     const there = fileSize(this.path);
     if (there === undefined || there < durable) removeIfThere(this.path);
@@ -70,7 +70,7 @@ export class PartialFile {
         this.#count(buffer.subarray(0, n));
       }
     } catch {
-      // What was kept is not what came: it begins anew.
+      // The file is not what was written: start again.
       this.#restart();
     }
     this.#isResumed = this.offset > 0;
@@ -91,7 +91,7 @@ export class PartialFile {
     this.#file!.seekSync(0, Deno.SeekMode.Start);
   }
 
-  /** Appends a piece; now and then makes durable what there is, while it goes on. */
+  /** Appends a piece. Syncs in the background at intervals. */
   write(piece: Uint8Array): void {
     if (this.#failed) throw new Error("an earlier piece could not be written");
     try {
@@ -121,7 +121,7 @@ export class PartialFile {
     this.onDurable(offset);
   }
 
-  /** @throws {ProtocolError} not JSON; {HashError} not what was announced; {GoneError} */
+  /** Checks and syncs the complete file. @throws {ProtocolError} not JSON; {HashError} wrong hash; {GoneError} */
   async finish(): Promise<void> {
     while (this.#syncing) await this.#syncing;
     if (this.#failed) throw new Error("a piece could not be written");
@@ -134,20 +134,23 @@ export class PartialFile {
     }
     syncFile(this.#file!, this.cannotSync);
     if (!this.isInPlace) throw new GoneError();
-    // Its name, and those of the folders that it is in, which may be new.
+    // Sync its name, and those of its folders, which may be new.
     for (let folder = this.folder, n = 0; n < 3; folder = dirname(folder), n++) {
       syncFolder(folder, this.cannotSync);
     }
   }
 
-  /** What the disk gave back may be what is not JSON: then all of it has to come once more, before anybody is blamed. */
+  /**
+   * After a resume, the fault may be the disk's: returns an error that asks for all of it again, not one that blames
+   * the sender.
+   */
   #blame(error: unknown): unknown {
     return this.#isResumed && error instanceof ProtocolError
       ? new HashError("what was kept of it is damaged")
       : error;
   }
 
-  /** Makes durable what there is. */
+  /** Makes the written bytes durable. */
   async suspend(): Promise<void> {
     while (this.#syncing) await this.#syncing;
     if (!this.#failed && this.offset > this.#synced) await this.#sync();

@@ -1,32 +1,34 @@
 import { NAME_MAX } from "../../protocol/limits.ts";
 import { cutGraphemes } from "../../protocol/utf8.ts";
 
-/** Has no looks of its own: zero-width characters, directional marks, variation selectors, fillers. */
+/** Invisible characters: zero-width characters, directional marks, variation selectors, fillers. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
- * What no file name gets: controls, what Windows forbids (separators and the colon of alternate streams among them),
- * what looks like a separator, a colon or a dot, line separators, private and non-characters, the blank Braille cell.
+ * Characters that are removed from file names: controls; those that Windows forbids (such as separators, and the colon
+ * of alternate streams); lookalikes of separators, colons and dots; line separators; private-use and non-characters;
+ * the blank Braille cell.
  */
 const FORBIDDEN =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}<>:"/\\|?*\u2024\u2025\u2044\u2215\u2216\u2236\u2571\u2572\u27cb\u27cd\u2800\u29f5\u29f8\u29f9\ua789\ufe52\ufe55\ufe68\uff0e\uff0f\uff1a\uff3c]/gu;
 
-/** Names that are devices on Windows, with any extension. */
+/** Device names on Windows, which are reserved with any extension. */
 const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\.|$)/iu;
 
-/** What is kept when a name is cut, and stays behind a number. */
+/** The extension: it stays when a name is cut, and follows a number. */
 const EXTENSION = /(?<=.)\.[\p{L}\p{N}]{1,8}$/u;
 
-/** Most names are good as they are: the short way for them. */
+/** Names that are safe as they are: a fast path for most. */
 const PLAIN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i;
 const PLAIN_JSON = /^[a-z0-9_][a-z0-9_-]*(?:\.[a-z0-9_-]+)*\.jsonl?$/i;
 
 const encoder = new TextEncoder();
 
 /**
- * A file name made of any text: one path segment, good on every file system, visible as it is, and never hidden, so that
- * it cannot meet a temporary name. No program takes it for an option; what one would run or obey gets `.json` behind it.
- * At most {@linkcode NAME_MAX} bytes; if it is cut, its extension stays.
+ * Makes a file name of any text: one path segment that is valid on every file system. It has no invisible characters,
+ * is never hidden and so never collides with a temporary name, and no program takes it for an option. A name that a
+ * program would run or obey gets `.json` appended. At most {@linkcode NAME_MAX} bytes; a name that is cut keeps its
+ * extension.
  */
 export function safeName(text: string): string {
   if (text.length < NAME_MAX && PLAIN_JSON.test(text) && !RESERVED.test(text)) return text;
@@ -34,14 +36,14 @@ export function safeName(text: string): string {
   return isObeyedFile(name) ? fit(`${name}.json`, "") : name;
 }
 
-/** Name of a folder made of any text, as good as {@linkcode safeName} is for a file. */
+/** Makes a folder name of any text, as safe as a {@linkcode safeName}. */
 export function safeFolderName(text: string): string {
   const name = clean(text, "peer");
   return isObeyedFolder(name) ? fit(name.replaceAll(/[.{}]/g, "_"), "") : name;
 }
 
 function clean(text: string, fallback: string): string {
-  // Nobody names a file with thousands of characters: bounds the work on a hostile text.
+  // A limit before the work: a hostile text may be long.
   const cleaned = trim(
     text.slice(0, 8 * NAME_MAX).toWellFormed().replace(INVISIBLE, "").normalize("NFC")
       .replace(/\p{Zs}/gu, " ").replace(FORBIDDEN, "_"),
@@ -49,21 +51,18 @@ function clean(text: string, fallback: string): string {
   return fit(cleaned || fallback, "");
 }
 
-/** A safe name with `suffix` before its extension: `reading.json` and `-2` give `reading-2.json`. */
+/** Inserts `suffix` before the extension of a safe name: `reading.json` and `-2` give `reading-2.json`. */
 export function suffixedName(name: string, suffix: string): string {
   return fit(name, suffix);
 }
 
-/**
- * Gives what two names have in common that some file system takes for the same one. It rather says too often that two names
- * meet than too seldom.
- */
+/** Returns the same key for names that some file system treats as the same. In doubt, names get the same key. */
 export function foldName(name: string): string {
   if (PLAIN.test(name)) return name.toLowerCase();
   return name.normalize("NFKD").toUpperCase().toLowerCase().normalize("NFC");
 }
 
-/** Puts `suffix` before the extension and cuts the stem, on a character, to what fits. */
+/** Inserts `suffix` before the extension, and cuts the stem at a character so that it fits. */
 function fit(name: string, suffix: string): string {
   const extension = EXTENSION.exec(name)?.[0] ?? "";
   const stem = name.slice(0, name.length - extension.length);
@@ -71,7 +70,7 @@ function fit(name: string, suffix: string): string {
   return guard + cut(stem, NAME_MAX - byteLength(guard + suffix + extension)) + suffix + extension;
 }
 
-/** As much of the text as fits into `max` bytes; its end is as good an end of a name as the whole one was. */
+/** Cuts a text to at most `max` bytes so that its end is still valid in a name. */
 function cut(text: string, max: number): string {
   return byteLength(text) <= max ? text : trim(cutGraphemes(text, max)) || "_";
 }
@@ -84,9 +83,9 @@ function byteLength(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** Extensions that a desktop, a browser or a shell runs or obeys, without the dot. */
+/** Extensions of files that a desktop, a browser or a shell runs or obeys, without the dot. */
 const OBEYED = new Set(
-  // Windows: programs, scripts, shortcuts, settings, and what opens others.
+  // Windows: programs, scripts, shortcuts, settings, and files that open others.
   `ade adp accda accde accdr appcontent-ms application appref-ms appx appxbundle appinstaller asa asp aspx asx bas bat bgi cab
   cer chm cmd cnt com config contact cpl crt csh der desklink deskthemepack diagcab diagcfg diagpkg dll docm dotm drv exe
   fon fxp gadget grp group hlp hpj hta htc htt inf ini ins iqy isp its jar jnlp job js jse key ksh lnk mad maf mag mam maq mar
@@ -103,14 +102,14 @@ const OBEYED = new Set(
     .split(/\s+/),
 );
 
-/** Families of such extensions. */
+/** Patterns of such extensions. */
 const OBEYED_FAMILY = /^(?:.*-ms|php\d*|ps\d+(?:xml)?|p?html?\d*|msh\d(?:xml)?)$/;
 
-/** Whole names that a desktop, a server or a tool obeys in whatever folder it finds them. */
+/** Whole names that a desktop, a server or a tool obeys in any folder. */
 const OBEYED_NAME =
   /^(?:(?:gnu|bsd)?makefile|justfile|dockerfile|containerfile|jenkinsfile|vagrantfile|rakefile|gemfile|guardfile|procfile|snakefile|brewfile|podfile|sconstruct|sconscript|wscript|cmakelists\.txt|htaccess|htpasswd|envrc|exrc|vimrc|gdbinit|bashrc|profile|bash_profile|zshrc|crontab|authorized_keys|rhosts|directory|ds_store|thumbs\.db|autorun\..*|desktop\..*|folder\..*)$/;
 
-/** Folders that a system takes for programs or for something other than a folder. */
+/** Folder names that a system treats as programs or other special objects. */
 const OBEYED_FOLDER =
   /\.(?:app|bundle|framework|plugin|kext|workflow|action|scptd|m?pkg|prefpane|saver|wdgt|qlgenerator|mdimporter|component|service|appex|xpc|osax|lproj|rtfd|\{[^}]*\})$/iu;
 
@@ -124,12 +123,12 @@ function isObeyedFile(name: string): boolean {
   return OBEYED.has(extension) || OBEYED_FAMILY.test(extension);
 }
 
-/** Tells whether a desktop takes a folder of this name for something else. */
+/** Tells whether a desktop treats a folder of this name specially. */
 function isObeyedFolder(name: string): boolean {
   return OBEYED_FOLDER.test(name.normalize("NFKC"));
 }
 
-/** Tells whether a program would take a file of this name, met through `*`, for an option, a command or a list of files. */
+/** Tells whether a program would take a file of this name, from `*`, for an option, a command or a list of files. */
 function isOption(name: string): boolean {
   return /^[-+@\u2010-\u2015\u2212]/u.test(name);
 }

@@ -10,24 +10,24 @@ import { fileSize, removeIfThere } from "./file_access.ts";
 
 const NAME = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
-/** A document in the spool: on disk, and known to be JSON. */
+/** A document in the spool: on disk, and valid JSON. */
 export interface Spooled {
   /** Name of its file. */
   readonly spool: string;
-  /** Bytes. */
+  /** Size, bytes. */
   readonly size: number;
-  /** Hex. */
+  /** SHA-256, hex. */
   readonly sha256: string;
 }
 
-/** Tells whether a text is the name of a file of the spool. */
+/** Tells whether a text is the name of a spool file. */
 export function isSpoolName(name: string): boolean {
   return NAME.test(name);
 }
 
 /**
- * The spool of a profile, `spool/` in its state folder: copies of large documents on their way out, so that they are what
- * they were when they were handed in. Several processes of the profile may write to it.
+ * The spool of a profile, `spool/` in its state folder: copies of large documents that wait to be sent, unaffected by
+ * changes to the originals. Several processes of the profile may write to it.
  */
 export class Spool {
   readonly #folder;
@@ -37,17 +37,17 @@ export class Spool {
     this.#folder = join(state, "spool");
   }
 
-  /** Path of a file of the spool. @throws {UserError} if that is no name of one */
+  /** Returns the path of a spool file. @throws {UserError} invalid name */
   path(name: string): string {
-    if (!isSpoolName(name)) throw new UserError(`"${name}" is no file of the spool.`);
+    if (!isSpoolName(name)) throw new UserError(`"${name}" is not a file of the spool.`);
     return join(this.#folder, name);
   }
 
   /**
-   * Copies a document, and makes the copy durable.
+   * Copies a document into the spool, durably.
    *
    * @throws {ProtocolError} `not-json`, with the offset of the first wrong byte
-   * @throws {UserError} if it is larger than any document may be, or the disk cannot take it
+   * @throws {UserError} the document is larger than the protocol allows, or the disk cannot take it
    */
   async add(pieces: AsyncIterable<Uint8Array>): Promise<Spooled> {
     const spool = ulid();
@@ -82,7 +82,7 @@ export class Spool {
     return { spool, size, sha256: hash.digest("hex") };
   }
 
-  /** Reads a small document, and removes its file. */
+  /** Reads a small document whole, and removes its file. */
   async take({ spool }: Pick<Spooled, "spool">): Promise<Uint8Array> {
     const body = await Deno.readFile(this.path(spool));
     this.remove(spool);
@@ -94,7 +94,7 @@ export class Spool {
     removeIfThere(this.path(name));
   }
 
-  /** Names of its files. */
+  /** Lists the names of the files. */
   files(): string[] {
     try {
       return [...Deno.readDirSync(this.#folder)].map(({ name }) => name).filter((name) => NAME.test(name));
@@ -103,7 +103,7 @@ export class Spool {
     }
   }
 
-  /** Opens a document for reading. @throws {UserError} if its file is not what it was */
+  /** Opens a document for reading. @throws {UserError} if its file is gone or has another size */
   async open({ spool, size }: Pick<Spooled, "spool" | "size">): Promise<SpoolReader> {
     const path = this.path(spool);
     if (fileSize(path) !== size) {
@@ -113,11 +113,11 @@ export class Spool {
   }
 }
 
-/** A document of the spool that is being read. */
+/** A spooled document, open for reading. */
 export class SpoolReader {
   constructor(private readonly file: Deno.FsFile) {}
 
-  /** Bytes from `offset` on, as far as there are any. */
+  /** Reads bytes from `offset` on, as far as they exist. */
   async read(offset: number, length: number): Promise<Uint8Array> {
     await this.file.seek(offset, Deno.SeekMode.Start);
     const buffer = new Uint8Array(length);

@@ -13,11 +13,11 @@ import { pathIn } from "../files/file_access.ts";
 /** The peer at the other end of a message. */
 export interface HistoryPeer {
   readonly id: string;
-  /** What it called itself, or was known as. */
+  /** Its label, or the name by which the user knew it. */
   readonly name: string;
 }
 
-/** Place where the body or text of a message is kept. */
+/** Place where the body or text of a message is stored. */
 export type Kept = "database" | "file" | "nothing";
 
 /** A message of the history. */
@@ -27,43 +27,43 @@ export interface HistoryMessage {
   readonly row: number;
   readonly id: string;
   readonly kind: "document" | "chat";
-  /** Whom it came from, or went to. */
+  /** Sender of a received message, recipient of a sent one. */
   readonly peer: HistoryPeer;
-  /** Of a chat: to everybody, or to one. */
+  /** Recipients of a chat. */
   readonly to?: "all" | "you";
-  /** Of a document, as its sender called it; empty for a chat. */
+  /** Name of a document, as its sender gave it; empty for a chat. */
   readonly name: string;
   readonly stream?: string;
-  /** Bytes. */
+  /** Size, bytes. */
   readonly size: number;
   /** When it was received, or handed in to be sent, milliseconds since 1970. */
   readonly at: number;
-  /** Of a chat. */
+  /** Text of a chat. */
   readonly text?: string;
-  /** File of a received document, or the one that it is a line of; it may be gone. */
+  /** Path of a received document, or of its stream's file; the file may be gone. */
   readonly path?: string;
-  /** Where in that file it begins, for a line. */
+  /** Offset of a line in its file, bytes. */
   readonly offset?: number;
-  /** File that holds a large document as long as it waits. */
+  /** Path of the copy of a large document that waits in the outbox. */
   readonly copy?: string;
-  /** Where its body or text is kept: a file is its owner's, who may have changed or removed it. */
+  /** Where its body or text is stored. A file belongs to its owner, who may have changed or removed it. */
   readonly kept: Kept;
-  /** Hash of a large document that was received, hex. */
+  /** SHA-256 of a large document that was received, hex. */
   readonly sha256?: string;
-  /** What became of what was sent. */
+  /** Outcome of a sent message. */
   readonly status?: "delivered" | "refused" | "expired" | "queued";
   readonly code?: string;
   readonly why?: string;
 }
 
-/** Counts of what waits for a peer. */
+/** Number of messages that wait for a peer. */
 export interface WaitingMessages {
   readonly peer: HistoryPeer;
   readonly documents: number;
   readonly chats: number;
 }
 
-/** Where the body or text of a row `m` of message, sent or outbox is kept, see {@linkcode Kept}. */
+/** SQL for the place of the body or text of a row `m` of message, sent or outbox, see {@linkcode Kept}. */
 export const KEPT_RECEIVED =
   "iif(m.kind = 'chat' OR m.body IS NOT NULL, 'database', iif(m.kept, 'file', 'nothing'))";
 export const KEPT_SENT = "iif(m.kind = 'chat' OR m.body IS NOT NULL, 'database', 'nothing')";
@@ -81,7 +81,7 @@ const SENT =
     m.addressed AS "to", m.name, m.stream, m.size, m.at, m.text, m.status, m.code, m.why, ${KEPT_SENT} AS kept
   FROM sent m`;
 
-/** What the user knows somebody as to whom something waits. */
+/** SQL for the name by which the user knows the recipient of a waiting message. */
 export const WAITING_NAME = `coalesce((SELECT name FROM known k WHERE k.id = m.recipient),
   nullif(nullif(m.recipient_name, m.recipient), substr(m.recipient, 1, 6)),
   (SELECT recipient_name FROM sent s WHERE s.recipient = m.recipient ORDER BY id DESC LIMIT 1),
@@ -93,7 +93,7 @@ const WAITING =
     iif(m.kind = 'chat', CAST(m.body AS TEXT), NULL) AS text, 'queued' AS status, ${KEPT_WAITING} AS kept
   FROM outbox m`;
 
-/** Each peer once, by steps through the index: a table may hold any number of messages from one. */
+/** Yields each peer once, by stepping through the index: a table may hold any number of messages of one peer. */
 const eachOf = (column: string, table: string) =>
   `WITH RECURSIVE each(id) AS (SELECT min(${column}) FROM ${table}
      UNION ALL SELECT (SELECT min(${column}) FROM ${table} WHERE ${column} > each.id) FROM each WHERE each.id IS NOT NULL)`;
@@ -109,12 +109,12 @@ const RECIPIENTS = `${eachOf("recipient", "sent")}
 const AWAITED = `${eachOf("recipient", "outbox")}
   SELECT each.id, substr(each.id, 1, ${ID_PREFIX_MIN}) AS name, 0 AS at FROM each WHERE each.id IS NOT NULL`;
 
-/** Messages read in one go. */
+/** Messages read at a time. */
 const CHUNK = 500;
 
 type SqlRow = Record<string, unknown>;
 
-/** The history of a profile, for reading only, beside the peer that writes it or without one. */
+/** The history of a profile, read-only; a peer may be writing to it at the same time. */
 export class History implements Disposable {
   readonly #db;
   readonly #inbox;
@@ -127,23 +127,28 @@ export class History implements Disposable {
   }
 
   /**
-   * Opens the history of the profile with this state folder. Undefined if nothing was ever kept.
+   * Opens the history of the profile with this state folder. Undefined if it has no database.
    *
    * @param inbox folder that paths begin with
-   * @throws {UserError} if the database is of another version, or cannot be read
+   * @throws {UserError} if the database has another version, or cannot be read
    */
   static open(state: string, inbox: string): History | undefined {
     const db = openForReading(state);
     return db && new History(db, inbox, new Spool(state));
   }
 
-  /** Reads what was received, newest first. @param peer the sender, by its name in any case, its id, or the beginning of its id */
+  /**
+   * Reads received messages, newest first.
+   *
+   * @param peer the sender: its name in any case, its id, or the beginning of its id
+   */
   received(peer?: string): Iterable<HistoryMessage> {
     return this.#newestFirst(RECEIVED, peer);
   }
 
   /**
-   * Reads what was sent, what waits in the outbox first, then newest first. A message to several peers comes once for each.
+   * Reads sent messages: first those in the outbox, then the others, newest first. A message to several peers comes
+   * once for each.
    *
    * @param peer the recipient
    */
@@ -152,7 +157,7 @@ export class History implements Disposable {
     yield* this.#newestFirst(SENT, peer);
   }
 
-  /** Counts what waits in the outbox for each peer. @param except ids of messages that do not count */
+  /** Counts the waiting messages for each peer. @param except ids of messages that do not count */
   waiting(except: readonly string[] = []): WaitingMessages[] {
     const rows = this.#db.prepare(
       `SELECT m.recipient AS id, ${WAITING_NAME} AS name, sum(m.kind = 'document') AS documents,
@@ -166,7 +171,7 @@ export class History implements Disposable {
     }));
   }
 
-  /** The newest chats that came or went after `since` (milliseconds since 1970), oldest first. */
+  /** Returns the last `limit` chats since `since` (milliseconds since 1970), oldest first. */
   chats(since: number, limit: number): HistoryMessage[] {
     const received = this.#messages(
       `${RECEIVED} WHERE m.kind = 'chat' AND m.received_at > ? ORDER BY m.row DESC LIMIT ?`,
@@ -179,13 +184,16 @@ export class History implements Disposable {
     return [...received, ...sent].sort((a, b) => a.at - b.at).slice(-limit);
   }
 
-  /** Lists with whom messages were exchanged, or wait to be, by the name that each had last; by the beginning of its id if it is not known. */
+  /**
+   * Lists the peers of all messages, waiting ones included, by their latest names; a peer without a name by the
+   * beginning of its id.
+   */
   peers(): HistoryPeer[] {
     const found = new Map<string, { name: string; at: number }>();
     for (const statement of [SENDERS, RECIPIENTS, AWAITED]) {
       for (const row of this.#db.prepare(statement).iterate()) {
         const { id, name, at } = row as { id: string; name: string; at: number };
-        // What was sent to somebody without a name does not take the name away.
+        // A message sent to a peer without a name does not replace its name.
         const isBare = id.startsWith(name) && name.length === ID_PREFIX_MIN;
         const rank = isBare ? -1 : at;
         if (rank > (found.get(id)?.at ?? -Infinity)) found.set(id, { name, at: rank });
@@ -194,16 +202,16 @@ export class History implements Disposable {
     return [...found].map(([id, { name }]) => ({ id, name }));
   }
 
-  /** Lists whom the profile knows, blocked ones included, by name. */
+  /** Lists all records of peers, blocked ones included, by name. */
   known(): KnownPeer[] {
     const all = new KnownTable(this.#db).all();
     return all.toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   }
 
   /**
-   * Messages that this id means: the whole one, else its beginning or its end.
+   * Finds messages by their whole id, or else by its beginning or end.
    *
-   * @param isSent whether those that were sent are meant, rather than received ones
+   * @param isSent true: only sent messages; false: only received ones
    * @param peer the other peer
    */
   find(id: string, isSent: boolean, peer?: string): HistoryMessage[] {
@@ -223,14 +231,14 @@ export class History implements Disposable {
     return whole.length > 0 ? whole : found;
   }
 
-  /** The bytes of a document, as far as the database holds them. */
+  /** Returns the bytes of a document, if they are in the database. */
   body({ direction, row, status }: HistoryMessage): Uint8Array | undefined {
     const table = direction === "received" ? "message" : status === "queued" ? "outbox" : "sent";
     const found = this.#db.prepare(`SELECT body FROM ${table} WHERE row = ?`).get(row);
     return (found?.body ?? undefined) as Uint8Array | undefined;
   }
 
-  /** Bit by bit: whoever asks may not want all. */
+  /** Reads in steps: the caller may not want all. */
   *#newestFirst(from: string, peer?: string): Iterable<HistoryMessage> {
     const statement = `${from} WHERE m.row < ? ORDER BY m.row DESC LIMIT ${CHUNK}`;
     for (let before = Number.MAX_SAFE_INTEGER;;) {
@@ -245,7 +253,7 @@ export class History implements Disposable {
     return this.#meant(this.#db.prepare(sql).all(...values), peer);
   }
 
-  /** The messages with this peer, if one is named. */
+  /** Filters the messages of this peer, if one is given. */
   #meant(rows: readonly SqlRow[], peer: string | undefined): HistoryMessage[] {
     const messages = rows.map((row) => this.#message(row));
     if (peer === undefined) return messages;

@@ -4,30 +4,30 @@ import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { KEPT_RECEIVED, KEPT_SENT, KEPT_WAITING, WAITING_NAME } from "./history.ts";
 import { openForReading } from "../database/open_database.ts";
 
-/** Rows of an answer, and bytes of its cells, at most. */
+/** Most rows of an answer, and most bytes of its cells. */
 export const ANSWER_ROWS = 10_000;
 const ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** A cell of an answer. A blob that is text is given as text, any other as hex digits. */
+/** A cell of an answer. A blob is given as text if it is UTF-8, else as hex digits. */
 export type Cell = string | number | null;
 
 /** Result of a query. */
 export interface Answer {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
-  /** Whether there would have been more. */
+  /** True if there were more rows. */
   readonly isCut: boolean;
-  /** Documents in the views that it reads bodies of, and of which the database holds none. */
+  /** Number of documents whose body the statement reads from a view, but the database no longer has. */
   readonly withoutBody: number;
 }
 
-/** What SQLite says of what is not allowed. */
+/** SQLite's message for an action that the authorizer denies. */
 const NOT_READING = "not authorized";
 
-/** What may stand before a statement. */
+/** Blanks and comments before a statement. */
 const NOTHING = /^(?:[\s;]|--[^\n]*|\/\*[^]*?(?:\*\/|$))+/;
 
-/** What only tells of the database. */
+/** Pragmas that only read. */
 const PRAGMAS = [
   "table_info",
   "table_xinfo",
@@ -41,7 +41,7 @@ const PRAGMAS = [
 ];
 
 /**
- * Answers one SQL statement about the history of a profile. Undefined if nothing was ever kept.
+ * Runs one SQL statement on the history of a profile. Undefined if the profile has no database.
  *
  * @param inbox folder that paths begin with
  * @throws {UserError} if the statement is wrong, or would do more than read (exit 2), or the database cannot be read
@@ -61,7 +61,7 @@ export function answer(state: string, inbox: string, sql: string): Answer | unde
   }
 }
 
-/** Tells the user what is wrong with a statement. */
+/** Returns an error that tells the user what is wrong with a statement. */
 function complaint({ message }: Error): UserError {
   if (message === NOT_READING || message.includes("prohibited")) {
     return new UserError(
@@ -75,7 +75,7 @@ function complaint({ message }: Error): UserError {
   return new UserError(`The query cannot be answered: ${message}${hint}.`, ExitCode.usage);
 }
 
-/** Their body is NULL in the views: an answer about bodies passes over them. */
+/** Counts documents without a body, which is NULL in the views: answers about bodies miss them. */
 function countWithoutBody(db: DatabaseSync, sql: string): number {
   if (!/\bbody\b|(?:\bselect|\bdistinct|,)\s*(?:\w+\.)?\*/i.test(sql)) return 0;
   const tables = [[/\breceived\b/i, "message"], [/\bsent\b/i, "sent"]] as const;
@@ -89,7 +89,7 @@ function countWithoutBody(db: DatabaseSync, sql: string): number {
 
 function run(db: DatabaseSync, sql: string): Omit<Answer, "withoutBody"> {
   const text = sql.replace(NOTHING, "");
-  // Of a text without a statement SQLite makes none, which `node:sqlite` does not survive being asked about.
+  // SQLite makes no statement of an empty text, and `node:sqlite` crashes when asked about that.
   if (text === "" || text.includes("\0")) throw new Error("it is empty");
   const statement = db.prepare(text) as unknown as Statement;
   refuseSecond(db, text.slice(statement.sourceSQL.length).replace(NOTHING, ""));
@@ -104,14 +104,14 @@ function run(db: DatabaseSync, sql: string): Omit<Answer, "withoutBody"> {
     for (const cell of cells) bytes += typeof cell === "string" ? cell.length : 8;
     rows.push(cells);
   }
-  // It ended before its end: this throws why.
+  // The rows ended early: this throws the cause.
   statement.all();
   throw new Error("it failed");
 }
 
 /**
- * The rows of a statement, each with a 0 before it, then one with a 1. Rows are taken one by one, for there may be any
- * number; `node:sqlite` then passes an error off as the end, so the end has a row of its own.
+ * Yields the rows of a statement, each after a 0, and at last one after a 1. Rows are read one by one because there may
+ * be any number. `node:sqlite` then reports an error as the end; only the last row proves a complete answer.
  */
 function rowsOf(db: DatabaseSync, statement: Statement, width: number): Iterable<unknown[]> {
   const sql = statement.sourceSQL.replace(/;\s*$/, "");
@@ -129,7 +129,7 @@ function asArrays(statement: Statement): Statement {
   return statement;
 }
 
-/** What the types of `node:sqlite` do not know yet. */
+/** API of `node:sqlite` that its types lack. */
 interface Statement {
   readonly sourceSQL: string;
   setReturnArrays(enabled: boolean): void;
@@ -139,7 +139,7 @@ interface Statement {
   iterate(): Iterable<unknown[]>;
 }
 
-/** SQLite prepares the first statement of a text and passes over the rest. */
+/** Throws if a second statement follows: SQLite would ignore it. */
 function refuseSecond(db: DatabaseSync, rest: string): void {
   if (rest === "") return;
   db.prepare(rest);
@@ -159,7 +159,7 @@ function toCell(value: unknown): Cell {
   }
 }
 
-/** Column names, of which an object can have each only once. */
+/** Makes column names unique, because an object can have each only once. */
 function unique(names: readonly string[]): string[] {
   const taken = new Set<string>();
   return names.map((name) => {
@@ -179,16 +179,16 @@ function allowReadingOnly(db: DatabaseSync): void {
   });
 }
 
-/** What a statement is about to do, by SQLite's numbers. */
+/** SQLite's numbers for actions of a statement. */
 const Action = { pragma: 19, read: 20, select: 21, function: 31, recursive: 33 } as const;
 
-/** What the types of `node:sqlite` do not know yet. */
+/** API of `node:sqlite` that its types lack. */
 interface Authorizing {
-  /** Calls back with what a statement is about to do: 0 allows it, 1 does not. */
+  /** Calls back before each action of a statement: 0 allows it, 1 denies it. */
   setAuthorizer(callback: (action: number, first: string | null, second: string | null) => number): void;
 }
 
-/** The history under names that stay, times as text in UTC, bodies as text. */
+/** Returns SQL for views of the history with stable names; times are text in UTC, bodies text. */
 function views(inbox: string): string {
   const time = (column: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
   const separator = Deno.build.os === "windows" ? "\\" : "/";

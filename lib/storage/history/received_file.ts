@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import type { HistoryMessage } from "./history.ts";
 import { fileSize, NEWLINE, readPart } from "../files/file_access.ts";
 
-/** Bytes hashed in one go. */
+/** Bytes hashed at a time. */
 const HASH_CHUNK = 1024 * 1024;
 
 /**
- * The bytes of a received document from its file: a file of its own, or a line of a stream's. `gone` if there is no such
- * file, `changed` if it is not what came, as far as that is known: of a large document its hash is.
+ * Reads a received document from its own file or from its line in a stream's file. `gone`: there is no such file.
+ * `changed`: it differs from what was received, as far as that can be told (a large document has a hash).
  *
- * @param chunk bytes of each piece
+ * @param chunk size of each piece, bytes
  */
 export function readReceived(
   { path, offset, size, sha256 }: HistoryMessage,

@@ -4,33 +4,33 @@ import { shareOfUnknown } from "./inbox_quota.ts";
 import type { Store } from "../tables/store.ts";
 import { exists } from "../files/file_access.ts";
 
-/** Documents looked at in one go. */
+/** Most documents that a run looks at. */
 const LOOKS = 5000;
-/** How often old documents are looked at whose file the owner may have removed, milliseconds of lived time. */
+/** How often to look for old documents whose file the owner removed, milliseconds of lived time. */
 const LOOK_EVERY_MS = 86_400_000;
-/** How long a run may prune, and one at the end, milliseconds: what it leaves is for the next one. */
+/** How long a run may prune, and the last one before closing, milliseconds; the rest is left to the next run. */
 const RUN_MS = 100;
 const LAST_RUN_MS = 10;
-/** What is no further apart goes in any order, milliseconds. */
+/** Messages within this time of each other may be pruned in any order, milliseconds. */
 const GRAIN_MS = 60_000;
-/** Pages that are kept for what comes next, and those given back in one run; of 8 KiB. */
+/** Unused pages of 8 KiB that are kept for new data, and most that one run gives back. */
 const SPARE_PAGES = 8192;
 const SHRINK_PAGES = 1024;
 
-/** Bounds of the history. What is not known to be on disk as a file, and ids, are not touched. */
+/** Limits of the history. They do not apply to ids, nor to documents that are not known to be on disk as files. */
 export interface Retention {
-  /** How long messages, and bodies of documents, are kept, milliseconds of lived time: see `Storage.lived`. */
+  /** How long messages and documents' bodies are kept, milliseconds of lived time: see `Storage.lived`. */
   readonly ms: number;
-  /** Most bodies and chat that the database keeps, bytes; the oldest go first. */
+  /** Most bytes of bodies and chats in the database; the oldest are removed first. */
   readonly bytes: number;
 }
 
-/** Keeps the history within its bounds, and the ids that it leaves behind within theirs. */
+/** Prunes the history and the ids of pruned messages to their limits. */
 export class Housekeeping {
   #lookedUpto = 0;
   #oldLookedUpto = 0;
   #unknownUpto = 0;
-  /** When the next round of looks at old documents begins, milliseconds of lived time. */
+  /** When the next round of looks at old documents starts, milliseconds of lived time. */
   #nextRound = 0;
 
   constructor(
@@ -39,7 +39,7 @@ export class Housekeeping {
     private readonly keep: Retention,
   ) {}
 
-  /** Does a little of everything. */
+  /** Does a limited amount of each task. */
   run(): void {
     if (this.store.usage.isShort) this.#giveBack();
     this.#pruneFor(RUN_MS);
@@ -50,7 +50,7 @@ export class Housekeeping {
     if (spare > 0) retention.shrink(Math.min(spare, SHRINK_PAGES));
   }
 
-  /** Does what a store that is closed soon after each start would never come to. */
+  /** Does the tasks for which a store that is always closed soon after its start would have no other time. */
   runLast(): void {
     this.#pruneFor(LAST_RUN_MS);
   }
@@ -60,7 +60,7 @@ export class Housekeeping {
     while ((this.#pruneUnknown() || this.#prune()) && performance.now() < until);
   }
 
-  /** Documents whose file the owner removed no longer count, and their bodies go. */
+  /** Stops counting documents whose file the owner removed, and removes their bodies. */
   #giveBack(): void {
     const { messages, senders, usage } = this.store;
     const places = messages.keptDocuments(this.#lookedUpto, LOOKS);
@@ -77,7 +77,7 @@ export class Housekeeping {
     });
   }
 
-  /** Removes some of what is too old, or oldest if there is too much. False if nothing is left to do. */
+  /** Prunes messages that are too old, or the oldest if there are too many. Returns false if nothing is left to do. */
   #prune(): boolean {
     const { knownIds, lived, retention, senders, usage } = this.store;
     const now = lived.now.ms;
@@ -108,7 +108,7 @@ export class Housekeeping {
     return true;
   }
 
-  /** Removes the oldest of senders who are not known, if they hold more than their share of the history. */
+  /** Prunes the oldest messages of unknown senders if they exceed their share of the history. */
   #pruneUnknown(): boolean {
     const { senders } = this.store;
     const most = shareOfUnknown(this.keep.bytes, "address");
@@ -132,11 +132,14 @@ export class Housekeeping {
     return true;
   }
 
-  /** Forgets old documents whose file the owner removed. Looks at all of them once a day, a part of them in each run. */
+  /**
+   * Forgets old documents whose file the owner removed. A round over all of them takes several runs, and starts once a
+   * day.
+   */
   #forgetGone(): void {
     const { knownIds, lived, retention, senders } = this.store;
     const now = lived.now.ms;
-    // A disk that is not there now has not lost its files.
+    // If the whole inbox is absent, its disk may be unmounted.
     if (now < this.#nextRound || !exists(this.inbox.root)) return;
     const { documents, upto } = retention.bare(
       this.#oldLookedUpto,
@@ -166,7 +169,7 @@ export class Housekeeping {
     });
   }
 
-  /** Tells whether a file is gone, looking at each only once. What cannot be looked at may be there. */
+  /** Returns a function that tells whether a file is gone, and looks at each only once. False if it cannot be told. */
   #looker(): (path: string) => boolean {
     const gone = new Map<string, boolean>();
     return (path) => {

@@ -21,21 +21,21 @@ import {
 } from "../files/file_access.ts";
 import { reason } from "../database/database_error.ts";
 
-/** More often than this nothing is tried again at once: somebody is working against us. */
+/** Most attempts at once: with more, another program works against us. */
 const TRIES_MAX = 100;
-/** Folders that are remembered to be writable. */
+/** Most folders remembered to be writable. */
 const READY_MAX = 65_536;
 
-/** The inbox, in which the documents of the journal are placed, and what could not be placed yet. */
+/** The inbox: places the documents of the journal, and remembers those that could not be placed yet. */
 export class Inbox {
   /** Folders that could be written to. */
   readonly #ready = new Set<number>();
-  /** Folders that cannot be written to now, and why. */
+  /** Folders that cannot be written to now, with the reason. */
   readonly #blocked = new Map<number, string>();
   /** Rows of the journal that have no file. */
   #backlog = new Set<number>();
 
-  /** Path of the inbox, normal. */
+  /** Path of the inbox, normalized. */
   readonly root: string;
 
   constructor(
@@ -47,34 +47,34 @@ export class Inbox {
     this.root = resolve(root);
   }
 
-  /** Path of a folder of the inbox, or of a file in it. */
+  /** Returns the path of a folder of the inbox, or of a file in it. */
   path(folder: string, file?: string): string {
     const path = pathIn(this.root, folder);
     return file === undefined ? path : pathIn(path, file);
   }
 
-  /** Gives a row of the history the path of its file instead of the names of folder and file. */
+  /** Replaces the names of folder and file in a row of the history by the file's path. */
   located<T>({ folderName, file, ...row }: Record<string, unknown>): T {
     const path = file === null ? null : this.path(folderName as string, file as string);
     return withoutNulls<T>({ ...row, path });
   }
 
-  /** A name for the file of a document that is about to come in parts. */
+  /** Returns a new name for a partial document. */
   partialName(): string {
     return this.files.partialName();
   }
 
-  /** Removes such a file. */
+  /** Removes a partial document's file. */
   removePartial(folder: string, file: string): void {
     removeIfThere(pathIn(this.path(folder), file));
   }
 
-  /** Size of the file of a document that came in part, bytes. */
+  /** Returns the size of a partial document's file, bytes. */
   partialSize({ folder, file }: PartialDocument): number {
     return fileSize(pathIn(this.path(this.store.folders.name(folder)), file)) ?? 0;
   }
 
-  /** Forgets a document that came in part, and its file. */
+  /** Removes a partial document and its file. */
   discardPartial({ sender, id, folder, file }: PartialDocument): void {
     this.store.partials.remove(sender, id);
     const path = pathIn(this.path(this.store.folders.name(folder)), file);
@@ -82,12 +82,14 @@ export class Inbox {
     removeIfThere(path);
   }
 
-  /** Tells whether the row's file is still to be written. */
+  /** Tells whether the row's file is still missing. */
   isUnplaced(row: number): boolean {
     return this.#backlog.has(row);
   }
 
-  /** Tells why nothing can be placed in a folder now, as the middle of a sentence; undefined if it can. */
+  /**
+   * Tells why nothing can be placed in a folder now, as the middle of a sentence; undefined if it can be written to.
+   */
   trouble(folder: Folder): string | undefined {
     if (!this.#blocked.has(folder.row) && !this.#ready.has(folder.row)) {
       try {
@@ -101,7 +103,7 @@ export class Inbox {
     return this.#blocked.get(folder.row);
   }
 
-  /** Tries once more what could not be placed. Returns the rows of what could be now. */
+  /** Tries again to place what could not be placed. Returns the rows that were placed now. */
   placeBacklog(): number[] {
     const rows = [...this.#backlog];
     this.#backlog = new Set();
@@ -111,8 +113,8 @@ export class Inbox {
   }
 
   /**
-   * Places documents of the journal that have no file yet. Whatever stands in their way is the owner's: they go beside
-   * it. Those that cannot be placed wait for {@linkcode placeBacklog}.
+   * Places documents of the journal that have no file yet. A file in their way belongs to the owner: they get another
+   * name. Documents that cannot be placed wait for {@linkcode placeBacklog}.
    *
    * @param rows in their order
    */
@@ -124,7 +126,7 @@ export class Inbox {
     }
   }
 
-  /** Does what places these documents, all of one folder; if that fails they wait, and the owner is told. */
+  /** Runs `work`, which places these documents of one folder. If it fails, they wait, and the owner is told. */
   attempt(places: readonly DocumentPlace[], work: () => void): void {
     const { folder, folderName } = places[0]!;
     if (!this.#blocked.has(folder)) {
@@ -138,7 +140,7 @@ export class Inbox {
     for (const { row } of places) this.#backlog.add(row);
   }
 
-  /** Places a document under its name, or the next one that is free in the journal and on disk. */
+  /** Places a document under its name, or under the next one that is free in the journal and on disk. */
   placeDocument({ row, folder, folderName, name, file, partial }: DocumentPlace): void {
     const { messages, names } = this.store;
     const path = this.path(folderName);
@@ -153,8 +155,8 @@ export class Inbox {
   }
 
   /**
-   * Appends documents to the file of their stream, wherever it ends by now. Where its first line is among them and
-   * something stands there, that is not our file, and the stream gets another.
+   * Appends documents to the current end of their stream's file. If a file exists although the first line is among
+   * them, that file is not ours: the stream gets another.
    */
   placeLines(streamFile: number, places: readonly DocumentPlace[]): void {
     const { messages, names, streams } = this.store;
@@ -185,7 +187,7 @@ export class Inbox {
     throw new Error(`${file} keeps changing`);
   }
 
-  /** Notes that lines, one behind the other, begin elsewhere in their file: another program's stand before them. */
+  /** Notes that consecutive lines begin elsewhere in their file, because another program's lines precede them. */
   noteLines(rows: readonly number[], start: number): void {
     const { messages } = this.store;
     const places = rows.map((row) => messages.place(row));
@@ -212,11 +214,11 @@ export class Inbox {
   }
 
   /**
-   * Writes a document's file, or its line, anew: after a sync that failed, another one tells nothing about what was
-   * written before it. What its owner changed or removed meanwhile is left alone.
+   * Writes a document's file or line again: if a sync failed, a later successful one proves nothing about earlier
+   * writes. Leaves alone what its owner changed or removed.
    */
   writeAnew({ row, folderName, file, streamFile, offset, partial }: DocumentPlace): void {
-    // What came in parts was durable before: only its name is made so once more.
+    // A large document was durable before; only its name has to be synced again.
     if (partial !== null) return;
     const body = this.store.messages.body(row);
     const path = this.path(folderName, file);
@@ -229,14 +231,14 @@ export class Inbox {
     else this.files.replace(this.path(folderName), file, body);
   }
 
-  /** Whether each line begins where the one before it ends. */
+  /** Tells whether each line begins at the end of the one before it. */
   #areAdjacent(places: readonly DocumentPlace[], bodies: readonly Uint8Array[]): boolean {
     return places.every(({ offset }, i) =>
       i === 0 || offset === places[i - 1]!.offset! + bodies[i - 1]!.length + 1
     );
   }
 
-  /** Where a file ends that somebody else changed, once its last line has an end too. */
+  /** Returns the end of a file that another program changed, after ending its last line if need be. */
   #ownersEnd(path: string): number {
     const size = fileSize(path) ?? 0;
     if (size === 0) return 0;
@@ -258,14 +260,14 @@ export class Inbox {
   }
 }
 
-/** Tells why an inbox folder cannot take anything, with the way out, if something else stands in its place. */
+/** Tells why an inbox folder cannot be used, with the remedy; undefined if it can, or if it is not made yet. */
 export function inboxTrouble(root: string): string | undefined {
   try {
     if (Deno.statSync(root).isDirectory) return undefined;
-    return `The inbox ${root} is a file, no folder: move it away, or choose another place with --inbox`;
+    return `The inbox ${root} is a file, not a folder: move it away, or choose another place with --inbox`;
   } catch (error) {
     if (!isLinkToNowhere(root, error)) return troubleAt(root, error);
-    return `The inbox ${root} is a link that leads nowhere: bring back what it leads to, or remove it`;
+    return `The inbox ${root} is a broken link: restore its target, or remove the link`;
   }
 }
 
@@ -274,7 +276,7 @@ function isLinkToNowhere(root: string, error: unknown): boolean {
   return error instanceof Deno.errors.NotFound && exists(root);
 }
 
-/** One that is not there yet is made when something comes. */
+/** A folder that does not exist is made when something arrives. */
 function troubleAt(root: string, error: unknown): string | undefined {
   const refused = refusedFolder(root, error);
   if (refused instanceof Deno.errors.NotFound) return undefined;

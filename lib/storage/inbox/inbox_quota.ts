@@ -5,24 +5,21 @@ import type { SenderUsage } from "../tables/senders.ts";
 import type { Store } from "../tables/store.ts";
 import type { NotSaved, Origin, WarnOwner } from "../types.ts";
 
-/** Most that is kept in all; of those who are not known half of it together, and an eighth from each address. */
+/** Limits of what is kept in all. Unknown senders share half of it, and those of one address an eighth. */
 export const MOST = { files: 1_000_000, folders: 16_384, partials: 1_024 };
 /** Most files of one sender. */
 const FILES_PER_SENDER = 250_000;
 /** Shares of a limit are no smaller than this, bytes. */
 const SHARE_MIN = 256 * 1024;
 
-/** Most of a limit that those together get who are not known, and that one address gets. */
+/** Returns the part of a limit that all unknown senders share, or those of one address. */
 export function shareOfUnknown(limit: number, of: "all" | "address", least = SHARE_MIN): number {
   return Math.min(limit, Math.max(least, Math.floor(limit / (of === "all" ? 2 : 8))));
 }
 
-/**
- * Shares what the inbox holds among those who send: somebody who is not known, or any number of them, cannot fill it so that
- * nobody else gets in.
- */
+/** Divides the inbox among senders, so that unknown ones, however many, cannot fill it and keep others out. */
 export class InboxQuota {
-  /** @param limit most that the inbox may hold, bytes */
+  /** @param limit of the sum of documents in the inbox, bytes */
   constructor(
     private readonly store: Store,
     private readonly inbox: Inbox,
@@ -30,28 +27,28 @@ export class InboxQuota {
     private readonly warn: WarnOwner,
   ) {}
 
-  /** Bytes that are left of the limit. */
+  /** Bytes left of the limit. */
   get room(): number {
     const { usage, partials } = this.store;
     return this.limit - usage.documents - partials.bytes;
   }
 
-  /** The limit as people read it. */
+  /** The limit in the form shown to people. */
   get limitText(): string {
     return format(this.limit, { binary: true });
   }
 
-  /** There is no room: tells the owner, and has the next pass look what the owner removed. */
+  /** Refuses for lack of room: tells the owner, and makes the next pass look for files that the owner removed. */
   refuse(): NotSaved {
     const why = `The inbox holds its limit of ${this.limitText}`;
     return this.#refuse(`${why}.`, `${why}: remove files from it, or raise the limit.`);
   }
 
   /**
-   * Refusal of a sender who gets no more room; undefined if there is room.
+   * Returns the refusal of a sender who has used up its share; undefined if there is room.
    *
-   * @param more what would be kept of it
-   * @param own what is there of it already, bytes
+   * @param more what the arrival adds
+   * @param own bytes of it that are already counted
    */
   refusal(
     sender: string,
@@ -106,7 +103,10 @@ export class InboxQuota {
     return { saved: false, code: "quota", why };
   }
 
-  /** Makes room for one more document that comes in parts: who has most of them gives way, those of strangers first. */
+  /**
+   * Makes room for one more partial document: the sender or address with most of them loses its oldest, unknown senders
+   * first.
+   */
   makeRoomForPartial(sender: string, from: Origin | undefined): void {
     const { partials } = this.store;
     for (const surplus of partials.surplus(sender)) this.inbox.discardPartial(surplus);
@@ -124,7 +124,7 @@ export class InboxQuota {
     this.#discardOver(mostOf(unknown.length > 0 ? unknown : all), 1);
   }
 
-  /** So many are left, with room for one. */
+  /** Discards the oldest, so that there is room for one more within `most`. */
   #discardOver(oldestFirst: readonly PartialDocument[], most: number): void {
     for (const partial of oldestFirst.slice(0, Math.max(0, Math.min(oldestFirst.length - most + 1, 64)))) {
       this.inbox.discardPartial(partial);
@@ -133,7 +133,7 @@ export class InboxQuota {
   }
 }
 
-/** Those of the address, or if that is not known of the sender, that has most of them. */
+/** Returns the partial documents of the address (if unknown, the sender) that has most of them. */
 function mostOf(
   partials: readonly (PartialDocument & { readonly address?: string | null })[],
 ): PartialDocument[] {

@@ -4,21 +4,21 @@ import type { DocumentPlace } from "../tables/messages.ts";
 import type { Store } from "../tables/store.ts";
 import { compare, fileSize, isPlainFile, isSameFile, writePart } from "../files/file_access.ts";
 
-/** Rows looked at in one go. */
+/** Rows processed at a time. */
 const CHUNK = 256;
 
-/** A stream's file as it was found. */
+/** A stream's file as it was found at the start. */
 interface FoundFile {
-  /** Its size before anything was repaired, bytes. */
+  /** Its size before any repair, bytes. */
   readonly size: number;
-  /** Whether lines were appended behind that since. */
+  /** True if lines were appended to it since. */
   grown: boolean;
 }
 
 /**
- * Brings the inbox to what the journal says, after a crash or a power cut: a pending document's file that is missing,
- * empty, zero-filled or cut short is written again; anything else is the owner's, and ours goes beside it. Lines of a
- * stream likewise; those that somebody changed are appended again. Returns the rows of what had to be written.
+ * Recovers the inbox from the journal after a crash or a power cut. Writes a pending document's file again if it is
+ * missing, empty, zero-filled or cut short; any other file belongs to the owner, and ours gets another name. Lines of a
+ * stream likewise; lines that another program changed are appended again. Returns the rows that were written.
  */
 export function recover(store: Store, files: Files, inbox: Inbox): number[] {
   const written: number[] = [];
@@ -48,7 +48,7 @@ export function recover(store: Store, files: Files, inbox: Inbox): number[] {
   }
 }
 
-/** Where it cannot be told what stands there, documents wait like those that cannot be placed. */
+/** Runs `work`; if the folder cannot be read, these documents wait like those that cannot be placed. */
 function unlessUnreadable(inbox: Inbox, places: readonly DocumentPlace[], work: () => void): void {
   try {
     work();
@@ -59,7 +59,7 @@ function unlessUnreadable(inbox: Inbox, places: readonly DocumentPlace[], work: 
   }
 }
 
-/** Whether it had to be written. */
+/** Returns whether it had to be written. */
 function recoverDocument(store: Store, files: Files, inbox: Inbox, place: DocumentPlace): boolean {
   if (place.partial !== null) return recoverLarge(inbox, place, place.partial);
   const body = store.messages.body(place.row);
@@ -73,7 +73,7 @@ function recoverDocument(store: Store, files: Files, inbox: Inbox, place: Docume
   return true;
 }
 
-/** Its bytes were on disk before it came into the journal: all that may be missing is its name. */
+/** Its bytes were on disk before it was in the journal: only its name can be missing. */
 function recoverLarge(inbox: Inbox, place: DocumentPlace, partial: string): boolean {
   const partialPath = inbox.path(place.folderName, partial);
   const path = inbox.path(place.folderName, place.file);
@@ -82,7 +82,7 @@ function recoverLarge(inbox: Inbox, place: DocumentPlace, partial: string): bool
   return true;
 }
 
-/** Returns the rows of those that had to be written. */
+/** Returns the rows that had to be written. */
 function recoverLines(
   store: Store,
   inbox: Inbox,

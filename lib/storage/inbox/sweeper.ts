@@ -2,22 +2,22 @@ import type { Inbox } from "./inbox.ts";
 import type { Spool } from "../files/spool.ts";
 import type { Store } from "../tables/store.ts";
 
-/** What came of a document in parts is kept so long when nobody sends the rest, milliseconds of lived time. */
+/** How long a partial document is kept if nobody sends the rest, milliseconds of lived time. */
 const PARTIAL_KEPT_MS = 7 * 24 * 3_600_000;
-/** And that of one of which nothing has come. */
+/** The same for one without any bytes. */
 const EMPTY_KEPT_MS = 3_600_000;
-/** A copy that no message refers to is kept so long, likewise: somebody may be about to refer to it. */
+/** How long a copy that no message refers to is kept, likewise: a message may be about to refer to it. */
 const ORPHAN_MS = 24 * 3_600_000;
-/** How often it is looked, likewise. */
+/** How often to look, likewise. */
 const EVERY_MS = 3_600_000;
 
-/** Removes what was begun and never finished: documents that came in part, copies in the spool that nobody sends. */
+/** Removes what was started and never finished: partial documents, and copies in the spool that nobody sends. */
 export class Sweeper {
   #sweptAt = -Infinity;
 
   constructor(private readonly store: Store, private readonly inbox: Inbox, private readonly spool: Spool) {}
 
-  /** Does so if it is time. */
+  /** Removes it if it is time to look. */
   run(): void {
     const now = this.store.lived.now.ms;
     if (now - this.#sweptAt < EVERY_MS) return;

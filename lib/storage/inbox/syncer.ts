@@ -5,18 +5,18 @@ import type { DocumentPlace } from "../tables/messages.ts";
 import type { Store } from "../tables/store.ts";
 import type { WarnOwner } from "../types.ts";
 
-/** Rows taken in one go. */
+/** Rows processed at a time. */
 const CHUNK = 512;
 
-/** Makes pending documents' files durable, and their rows no longer pending. */
+/** Makes the files of pending documents durable; their rows are then no longer pending. */
 export class Syncer {
-  /** Rows whose file the system failed to sync: another try would succeed without having written anything. */
+  /** Rows whose file failed to sync: a second sync would succeed although the data was never written. */
   readonly #doubtful = new Set<number>();
   #parentSynced = false;
 
   /**
-   * @param run does the work, here or in another thread; returns what failed, and why
-   * @param beforeSettled called between that and the transaction that notes it
+   * @param run syncs files, here or in another thread; returns the failures with their reasons
+   * @param beforeSettled called after the sync, before the transaction that records it
    */
   constructor(
     private readonly store: Store,
@@ -27,11 +27,11 @@ export class Syncer {
   ) {}
 
   /**
-   * Goes once through what is pending. A file that cannot be synced is told to the owner and stays pending: the next pass
-   * writes it anew from the journal.
+   * Syncs all pending documents once. If a file cannot be synced, the owner is told and the document stays pending: the
+   * next pass writes the file again from the journal.
    *
-   * @param upto rows beyond this one are left alone
-   * @param deadline after which no more is begun, of `performance.now()`
+   * @param upto later rows are ignored
+   * @param deadline no new chunk is started after it, by `performance.now()`
    */
   async pass(upto: number, deadline = Infinity): Promise<void> {
     const { messages } = this.store;
@@ -53,7 +53,7 @@ export class Syncer {
     } while (performance.now() < deadline);
   }
 
-  /** Those that cannot be written now stay doubtful. */
+  /** Writes files again after a failed sync. Those that cannot be written now are tried again next time. */
   #writeDoubtfulAnew(): void {
     for (const row of [...this.#doubtful].slice(0, CHUNK)) {
       try {
@@ -63,7 +63,7 @@ export class Syncer {
     }
   }
 
-  /** Returns the rows of those that are durable now. */
+  /** Syncs files; returns the rows that are durable now. */
   async #sync(places: readonly DocumentPlace[]): Promise<Set<number>> {
     if (places.length === 0) return new Set();
     const fileOf = (place: DocumentPlace) => this.inbox.path(place.folderName, place.file);

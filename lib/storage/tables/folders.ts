@@ -5,7 +5,7 @@ import { prepareAll } from "./rows.ts";
 
 /** Most folders of one peer: with further labels it keeps the one that it got last. */
 const PER_PEER = 16;
-/** Folders held in memory between transactions. */
+/** Most folders cached between transactions. */
 const CACHED_MAX = 4096;
 
 /** A sender's folder in the inbox. */
@@ -16,8 +16,8 @@ export interface Folder {
 }
 
 /**
- * Folders of the inbox and whose they are. A label is bound to the first id that used it, whatever the case of its letters;
- * any other id with it gets `<label>-<id12>`. The same id and label have the same folder for ever.
+ * Folders of the inbox, and their peers. A label belongs to the first id that used it, ignoring case; any other id with
+ * that label gets `<label>-<id12>`. The same id and label always have the same folder.
  */
 export class FolderTable {
   readonly #sql;
@@ -33,7 +33,7 @@ export class FolderTable {
     });
   }
 
-  /** The folder of a peer that calls itself `label`, bound to it now if it is new. */
+  /** Returns the folder of a peer with this label; a new one is assigned now. */
   of(peer: string, label: string): Folder {
     const cacheKey = `${peer} ${label}`;
     const cached = this.#cache.get(cacheKey);
@@ -44,18 +44,18 @@ export class FolderTable {
     return folder;
   }
 
-  /** Tells whether {@linkcode of} would bind a new folder. */
+  /** Tells whether {@linkcode of} would assign a new folder. */
   isNew(peer: string, label: string): boolean {
     if (this.#cache.has(`${peer} ${label}`) || this.senders.of(peer).folders >= PER_PEER) return false;
     return this.#sql.select.get(peer, foldName(safeFolderName(label))) === undefined;
   }
 
-  /** Name of the folder of a row. */
+  /** Returns the name of a row's folder. */
   name(row: number): string {
     return this.#sql.name.get(row)!.name as string;
   }
 
-  /** Forgets what a transaction that was rolled back had bound. */
+  /** Drops the assignments of a transaction that was rolled back. */
   reset(): void {
     this.#cache.clear();
   }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { KnownPeer } from "../types.ts";
 
-/** Peers that we know, and those that we refuse. */
+/** Records of peers, known or blocked. */
 export class KnownTable {
   readonly #all;
   readonly #put;
@@ -16,17 +16,17 @@ export class KnownTable {
     this.#forget = db.prepare("DELETE FROM known WHERE id = ?");
   }
 
-  /** Everybody, in the order in which they were met. */
+  /** Lists all records, oldest first. */
   all(): KnownPeer[] {
     return this.#all.all() as unknown as KnownPeer[];
   }
 
-  /** Adds or replaces. */
+  /** Adds a record, or replaces that of the same id. */
   put({ id, name, how, since }: KnownPeer): void {
     this.#put.run(id, name, how, since);
   }
 
-  /** Forgets; harmless if nothing is known. */
+  /** Removes the record of an id. Harmless if there is none. */
   forget(id: string): void {
     this.#forget.run(id);
   }

@@ -2,21 +2,21 @@ import type { DatabaseSync } from "node:sqlite";
 import { IDS_DAYS, IDS_MAX, IDS_PER_SENDER } from "../../protocol/limits.ts";
 import { prepareAll } from "./rows.ts";
 
-/** Rows looked at in one go. */
+/** Rows processed at a time. */
 const CHUNK = 5_000;
-/** How often it is looked which ids are old, milliseconds. */
+/** How often to look for old ids, milliseconds. */
 const LOOK_EVERY_MS = 3_600_000;
 const KEEP_MS = IDS_DAYS * 86_400_000;
 
-/** Memory of a message that was taken. */
+/** Record of a received message. */
 export interface Taken {
-  /** Of the document, or of the UTF-8 of the text, bytes. */
+  /** Size of the document, or of the UTF-8 of the text, bytes. */
   readonly size: number;
-  /** See {@linkcode markOf}; null if it is not known. */
+  /** See {@linkcode markOf}; null if unknown. */
   readonly mark: Uint8Array | null;
 }
 
-/** Numbers of ids that are remembered; those of the protocol unless told. */
+/** How many ids are remembered; default the protocol's limits. */
 export interface IdLimits {
   readonly perSender: number;
   readonly total: number;
@@ -24,12 +24,12 @@ export interface IdLimits {
 
 const LIMITS: IdLimits = { perSender: IDS_PER_SENDER, total: IDS_MAX };
 
-/** Ids of received messages that the history has forgotten: a message is taken once (PROTOCOL.md 3.11). */
+/** Ids of received messages that were pruned from the history: a message is received only once (PROTOCOL.md 3.11). */
 export class KnownIdTable {
   readonly #sql;
-  /** Up to this row everything old was looked at. */
+  /** Up to this row all old ids were processed. */
   #lookedUpto = 0;
-  /** When it is looked again if nothing is added meanwhile, milliseconds of lived time. */
+  /** When to look again if nothing is added meanwhile, milliseconds of lived time. */
   #nextLook = 0;
 
   constructor(db: DatabaseSync, private readonly limits = LIMITS) {
@@ -50,21 +50,22 @@ export class KnownIdTable {
     });
   }
 
-  /** Finds what is remembered of a message. */
+  /** Finds the record of a message. */
   find(sender: string, id: string): Taken | undefined {
     return this.#sql.find.get(sender, id) as Taken | undefined;
   }
 
   /**
-   * These rows of the history, or only the chats among them, are about to be deleted.
+   * Remembers the ids of rows of the history that are about to be deleted.
    *
    * @param at milliseconds of lived time
+   * @param documents false: only those of chats
    */
   remember(first: number, last: number, at: number, documents: boolean): void {
     if (this.#sql.add.run(first, last, at, documents ? 1 : 0).changes > 0) this.#nextLook = 0;
   }
 
-  /** Forgets some of what is more than has to be remembered. @param at milliseconds of lived time */
+  /** Forgets some of the ids beyond the limits. @param at milliseconds of lived time */
   prune(at: number): void {
     if (at < this.#nextLook) return;
     const before = at - KEEP_MS;

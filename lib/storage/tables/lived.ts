@@ -2,18 +2,18 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Lived } from "./lived_time.ts";
 import { prepareAll } from "./rows.ts";
 
-/** How often a row of the table is made while messages come or end, milliseconds of lived time. */
+/** How often a row is added while messages are received or end, milliseconds of lived time. */
 export const NOTE_EVERY_MS = 3_600_000;
-/** Lived time that may pass until it is written, while nothing else is, milliseconds. */
+/** How much lived time may pass before it is written when nothing else is, milliseconds. */
 const WRITE_EVERY_MS = 600_000;
-/** And with whatever else is written. */
+/** The same when something else is written. */
 const WRITE_ALONG_MS = 10_000;
 
 /**
- * When the row `m` of a table came or ended, in lived time: that of the last note before it, and what the wall clock says
- * passed since, as far as there was room for it until the next note.
+ * Returns SQL for the lived time at which row `m` of a table was received or ended: that of the last note before it,
+ * plus the time since by the wall clock, but at most until the next note was due.
  *
- * @param table whose first row of a note is meant
+ * @param table the table of `m`
  * @param wall column with the time by the wall clock
  */
 export function livedAt(table: "message" | "sent", wall: string): string {
@@ -21,14 +21,14 @@ export function livedAt(table: "message" | "sent", wall: string): string {
     WHERE l.${table} <= m.row ORDER BY l.${table} DESC, l.at DESC LIMIT 1), 0)`;
 }
 
-/** The time lived through (see `LivedTime`), and which rows of the history came when by it. */
+/** Stores the lived time (see `LivedTime`), and the lived times of rows of the history. */
 export class LivedTable {
   readonly #sql;
   #now: Lived;
   #written: Lived;
-  /** Of the last note. */
+  /** Lived time of the last note. */
   #notedAt: number | undefined;
-  /** Whether this transaction writes anything else. */
+  /** True if this transaction writes anything else. */
   #isNoted = false;
 
   constructor(db: DatabaseSync) {
@@ -56,12 +56,12 @@ export class LivedTable {
     return this.#now;
   }
 
-  /** The time has been read. */
+  /** Takes a reading. */
   tell(now: Lived): void {
     this.#now = now;
   }
 
-  /** Notes that what comes or ends from here on, within this transaction, does so now. */
+  /** Notes that rows added from here on, within this transaction, are of this time. */
   note(): void {
     const { ms, wall } = this.#now;
     this.#isNoted = true;
@@ -70,25 +70,25 @@ export class LivedTable {
     this.#notedAt = Math.floor(ms);
   }
 
-  /** The first message that is not known to have come before a moment of lived time. */
+  /** Returns the first message that may have been received at or after a lived time. */
   firstMessage(ms: number): number {
     return Number(this.#sql.first.get(ms)!.row ?? Number.MAX_SAFE_INTEGER);
   }
 
-  /** Forgets when rows came that did so before this moment, but for which did. */
+  /** Removes notes from before a lived time, except the last one, which still applies at that time. */
   forgetBefore(ms: number): void {
     this.#sql.forget.run(ms);
   }
 
-  /** Tells whether the time is to be written though nothing else is. */
+  /** Tells whether the time has to be written even if nothing else is. */
   get isDue(): boolean {
     return this.#passed >= WRITE_EVERY_MS;
   }
 
   /**
-   * Writes the time, if some has passed and something came or ended. To be called at the end of each transaction.
+   * Writes the time if enough has passed and something else was written. Call it at the end of each transaction.
    *
-   * @param always whether or not
+   * @param always writes it in any case
    */
   flush(always = false): void {
     const isAlong = this.#isNoted && this.#passed >= WRITE_ALONG_MS;
@@ -101,7 +101,7 @@ export class LivedTable {
     this.#written = this.#now;
   }
 
-  /** Back to what the database says: the transaction was rolled back. */
+  /** Reads the state from the database again after a rollback. */
   reset(): void {
     this.#isNoted = false;
     this.#readLast();
@@ -113,7 +113,7 @@ export class LivedTable {
     this.#notedAt = at === null ? undefined : Number(at);
   }
 
-  /** Since it was written; a clock that was set back counts, too. */
+  /** Time since it was written, by either clock: a wall clock that was set counts, too. */
   get #passed(): number {
     const { ms, wall } = this.#now;
     return Math.max(ms - this.#written.ms, Math.abs(wall - this.#written.wall));

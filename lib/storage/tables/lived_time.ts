@@ -1,23 +1,23 @@
 import type { Clock } from "../../platform/clock.ts";
 
-/** Most that counts of a gap between two readings of the wall clock, milliseconds. */
+/** Most that a gap between two readings of the wall clock counts, milliseconds. */
 const GAP_MAX_MS = 86_400_000;
-/** The wall clock is steered, and rounded: what it differs by no more than this from the other clock is no gap. */
+/** The wall clock is adjusted and rounded: a smaller difference from the monotonic clock is no gap. Milliseconds. */
 const STEERED_MS = 1_000;
 
-/** A reading of {@linkcode LivedTime}, as the database keeps it. */
+/** A reading of {@linkcode LivedTime} as the database stores it. */
 export interface Lived {
-  /** Time lived through, milliseconds since the database was made. */
+  /** Time lived through since the database was made, milliseconds. */
   readonly ms: number;
-  /** The wall clock then, and the latest that it ever showed, milliseconds since 1970; 0 if it was never read. */
+  /** The wall clock at that time, and its latest value ever, milliseconds since 1970; 0 if it was never read. */
   readonly wall: number;
   readonly latestWall: number;
 }
 
 /**
- * The time that a store has lived through: what expiry and retention count on, for the wall clock may be years off. It
- * goes with the monotonic clock. Of a gap (the program was off, the machine slept, the wall clock was set) at most a day
- * counts; it never goes back.
+ * The time that a store has lived through, used for expiry and retention because the wall clock may be years off. It
+ * follows the monotonic clock and never goes back. A gap (program off, machine asleep, wall clock set) counts at most
+ * one day.
  */
 export class LivedTime {
   #ms: number;
@@ -25,7 +25,7 @@ export class LivedTime {
   #wall: number;
   #latestWall: number;
 
-  /** @param before the reading that is on disk */
+  /** @param before the reading on disk */
   constructor(private readonly clock: Clock, before: Lived) {
     this.#ms = before.ms;
     this.#now = clock.now();
@@ -48,12 +48,12 @@ export class LivedTime {
     return { ms: this.#ms, wall: this.#wall, latestWall: this.#latestWall };
   }
 
-  /** Milliseconds since the database was made. */
+  /** Milliseconds lived through since the database was made. */
   get ms(): number {
     return this.read().ms;
   }
 
-  /** The wall clock shows this now. A clock that was behind and is right again has lived through nothing by that. */
+  /** Counts the gap before this value of the wall clock. A clock that was behind and is corrected counts nothing. */
   #addGap(wall: number): void {
     const since = wall >= this.#latestWall ? this.#latestWall : this.#wall;
     this.#ms += Math.min(Math.max(0, wall - since), GAP_MAX_MS);

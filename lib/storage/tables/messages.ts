@@ -5,23 +5,26 @@ import type { Line } from "./streams.ts";
 import type { IncomingChat, IncomingDocument, IncomingLarge } from "../types.ts";
 import { prepareAll } from "./rows.ts";
 
-/** Place in the inbox where the document of a row belongs. */
+/** Place of a row's document in the inbox. */
 export interface DocumentPlace {
   readonly row: number;
   /** Row of the folder. */
   readonly folder: number;
   readonly folderName: string;
-  /** What the sender called it, cleaned. */
+  /** Name given by the sender, cleaned. */
   readonly name: string;
-  /** The file that it is, or is a line of. */
+  /** Its own file, or its stream's. */
   readonly file: string;
-  /** Row of the stream's file that it is a line of, and where in it; null for a file of its own. */
+  /** Row of the stream's file, and the offset in it; null for a file of its own. */
   readonly streamFile: number | null;
   readonly offset: number | null;
-  /** Of the document, bytes. */
+  /** Size of the document, bytes. */
   readonly size: number;
   readonly mark: Uint8Array | null;
-  /** The file in the same folder that holds it as long as it is pending, and its hash; null for one with a body. */
+  /**
+   * The partial file in the same folder that has its bytes while it is pending, and its hash; null if the body is in
+   * the database.
+   */
   readonly partial: string | null;
   readonly sha256: string | null;
 }
@@ -29,14 +32,14 @@ export interface DocumentPlace {
 /** Cost of a document whose file is gone. */
 export interface Dropped {
   readonly sender: string;
-  /** Of its file or line, bytes; of the body in the database. */
+  /** Cost of its file or line, and of its body in the database, bytes. */
   readonly cost: number;
   readonly held: number;
-  /** 1 for a file of its own. */
+  /** 1 if it has a file of its own, 0 if it is a line. */
   readonly files: number;
 }
 
-/** A place chosen for a new document: a name of its own in a folder, or a line. */
+/** Place of a new document: a free name in a folder, or a line. */
 export interface NewPlace {
   /** Row of the folder. */
   readonly folder: number;
@@ -49,7 +52,9 @@ const PLACE = `m.row, m.folder, f.name AS folderName, m.name, coalesce(m.file, s
 const JOINED = `LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
   LEFT JOIN large l ON l.row = m.row`;
 
-/** The history of what was received, and which of its documents are not known to be on disk as files. */
+/**
+ * The history of received messages. It also tracks which documents are pending: not yet known to be on disk as files.
+ */
 export class MessageTable {
   readonly #sql;
 
@@ -97,15 +102,15 @@ export class MessageTable {
     });
   }
 
-  /** Finds where a message of the history belongs; a chat belongs nowhere. */
+  /** Finds the place of a message in the history; undefined for a chat. */
   find(sender: string, id: string): DocumentPlace | undefined {
     return this.#sql.find.get(sender, id) as unknown as DocumentPlace | undefined;
   }
 
   /**
-   * Adds a document, pending, and returns its row. The history must not hold its id.
+   * Adds a pending document and returns its row. Its id must be new to the history.
    *
-   * @param name what the sender called it, cleaned
+   * @param name given by the sender, cleaned
    * @param mark see `markOf`
    * @param receivedAt milliseconds since 1970
    */
@@ -141,12 +146,12 @@ export class MessageTable {
     return Number(result.lastInsertRowid);
   }
 
-  /** The document of a row, just added, has no body but is in a file of its folder. */
+  /** Records that the document just added has no body, but a partial file. */
   setPartial(row: number, sha256: string, partial: string): void {
     this.#sql.insertLarge.run(row, sha256, partial);
   }
 
-  /** Adds a chat message, whose text has `size` bytes. The history must not hold its id. */
+  /** Adds a chat message; its text has `size` bytes. Its id must be new to the history. */
   addChat(item: IncomingChat, size: number, mark: Uint8Array, receivedAt: number): void {
     const { sender, id, senderName, to, at = null, text } = item;
     this.#sql.insertChat.run(sender, id, senderName, to, at, receivedAt, size, mark, text);
@@ -157,7 +162,7 @@ export class MessageTable {
     return this.#sql.lastRow.get()!.row as number;
   }
 
-  /** Some pending documents between two rows (both excluded), by row, at most `limit`; none if there are no more. */
+  /** Lists up to `limit` pending documents between two rows (both excluded), by row; none if there are no more. */
   pending(after: number, before: number, limit: number): DocumentPlace[] {
     const unsynced = this.#sql.unsynced.all(after, before, limit);
     if (unsynced.length > 0) return unsynced as unknown as DocumentPlace[];
@@ -168,12 +173,12 @@ export class MessageTable {
     ) as unknown as DocumentPlace[];
   }
 
-  /** Counts the rows that {@linkcode pending} has to look at. */
+  /** Counts the rows that {@linkcode pending} has to read. */
   countPending(): number {
     return this.lastRow - this.#syncedUpto + (this.#sql.countUnsynced.get()!.count as number);
   }
 
-  /** Pending documents were looked at: those in `synced` are no longer pending. */
+  /** Records that rows were synced: those in `synced` are no longer pending. */
   settle(rows: readonly number[], synced: ReadonlySet<number>): void {
     for (const row of rows) {
       if (synced.has(row)) this.#sql.settle.run(row);
@@ -182,7 +187,7 @@ export class MessageTable {
     this.settleUpto(rows.at(-1)!);
   }
 
-  /** All rows up to this one were looked at. */
+  /** Records that all rows up to this one were processed. */
   settleUpto(row: number): void {
     if (row > this.#syncedUpto) this.#sql.setSyncedRow.run(row);
   }
@@ -191,7 +196,7 @@ export class MessageTable {
     return this.#sql.syncedRow.get()!.value as number;
   }
 
-  /** Tells where the document of a row belongs. */
+  /** Returns the place of a row's document. */
   place(row: number): DocumentPlace {
     return this.#sql.place.get(row) as unknown as DocumentPlace;
   }
@@ -210,7 +215,7 @@ export class MessageTable {
     this.#sql.setName.run(file, key, row);
   }
 
-  /** Notes where in its stream's file a document stands. */
+  /** Records a document's offset in its stream's file. */
   setOffset(row: number, offset: number): void {
     this.#sql.setOffset.run(offset, row);
   }
@@ -220,12 +225,12 @@ export class MessageTable {
     return this.#sql.newest.all(limit);
   }
 
-  /** Documents after a row that are neither pending nor dropped, by row, at most `limit`. */
+  /** Lists up to `limit` documents after a row that are neither pending nor dropped, by row. */
   keptDocuments(after: number, limit: number): DocumentPlace[] {
     return this.#sql.kept.all(after, limit) as unknown as DocumentPlace[];
   }
 
-  /** Forgets the body of a document, of which there is no file any more. Returns what it and its body cost. */
+  /** Removes the body of a document whose file is gone. Returns the cost of file and body. */
   drop(row: number): Dropped {
     const dropped = this.#sql.sizes.get(row) as unknown as Dropped;
     this.#sql.drop.run(row);

@@ -1,17 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
 import { foldName, suffixedName } from "../files/safe_name.ts";
 
-/** Names whose next free number is remembered. */
+/** Most names whose next free number is remembered. */
 const HINTS_MAX = 4096;
 
 /** A name that is free in its folder. */
 export interface FreeName {
   readonly file: string;
-  /** What no other name of the folder has in common with it, see {@linkcode foldName}. */
+  /** The name as {@linkcode foldName} folds it, unique in the folder. */
   readonly key: string;
 }
 
-/** Finds names that neither a document nor a stream of a folder has. */
+/** Finds names that no document and no stream of a folder has. */
 export class NameTable {
   readonly #taken;
   /** Folder and name → the number to try next. */
@@ -25,11 +25,11 @@ export class NameTable {
   }
 
   /**
-   * The name itself if it is free, else the next free one of `name-2`, `name-3`, …
+   * Returns the name itself if it is free, else the first free one of `name-2`, `name-3`, …
    *
    * @param folder row of the folder
    * @param name a safe name
-   * @param onDisk whether something stands under a name already; asked when the file system has the last word
+   * @param onDisk tells whether a file with a name exists, when the file system decides too
    */
   free(folder: number, name: string, onDisk: (file: string) => boolean = () => false): FreeName {
     const hint = `${folder}/${name}`;
@@ -49,12 +49,12 @@ export class NameTable {
     return { file, key: foldName(file) };
   }
 
-  /** Forgets what a transaction that was rolled back had taken. */
+  /** Drops the names of a transaction that was rolled back. */
   reset(): void {
     this.#hints.clear();
   }
 
-  /** A free number behind which the next is free too, in few steps however many are taken. */
+  /** Finds a free number right after a taken one, in few steps however many are taken. */
   #firstFree(folder: number, name: string): number {
     let free = 1;
     while (this.#isTaken(folder, numbered(name, free))) free *= 2;

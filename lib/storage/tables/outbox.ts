@@ -4,13 +4,13 @@ import type { SentMessage } from "./sent.ts";
 import type { OutboundMessage, SentEnd } from "../types.ts";
 import { prepareAll, withoutNulls } from "./rows.ts";
 
-/** Messages that wait for others (PROTOCOL.md 3.11). */
+/** Messages that wait for their recipients (PROTOCOL.md 3.11). */
 export class OutboxTable {
   readonly #sql;
-  /** How much waits. */
+  /** Sums of what waits. */
   readonly usage;
 
-  /** @param limits most that may wait; those of the protocol unless told */
+  /** @param limits most that may wait; default the protocol's */
   constructor(db: DatabaseSync, limits?: OutboxLimits) {
     this.usage = new OutboxUsage(db, limits);
     this.#sql = prepareAll(db, {
@@ -46,7 +46,7 @@ export class OutboxTable {
     return new Map(rows.filter((row): row is [string, Uint8Array<ArrayBuffer>] => row[1] !== undefined));
   }
 
-  /** Tells whether a waiting message is in this file of the spool. */
+  /** Tells whether a waiting message has this file of the spool. */
   needs(spool: string): boolean {
     return this.usage.hasSpooled(spool);
   }
@@ -61,7 +61,7 @@ export class OutboxTable {
     return this.#sql.overdue.all(lived).map(({ recipient }) => recipient as string);
   }
 
-  /** See `Storage.enqueue`; returns why it cannot wait, if that is so. */
+  /** See `Storage.enqueue`; returns the reason if the message cannot wait. */
   enqueue(recipient: string, message: OutboundMessage, recipientName: string): string | undefined {
     const { id, kind, name, stream = null, to = null, at, expires } = message;
     const { size, spool = null, sha256 = null, body = null } = message;
@@ -74,13 +74,13 @@ export class OutboxTable {
     if (before) this.#uncount(recipient, before);
   }
 
-  /** A waiting message that has ended so, for the history. */
+  /** Returns a waiting message with its outcome, for the history. */
   ended(recipient: string, id: string, end: SentEnd): SentMessage | undefined {
     const row = this.#sql.find.get(recipient, id);
     return row && withoutNulls<SentMessage>({ ...row, ...end });
   }
 
-  /** Forgets a message. Returns the file of the spool that it was in. */
+  /** Removes a message. Returns its file of the spool, if any. */
   forget(recipient: string, id: string): string | undefined {
     const before = this.#sql.place.get(recipient, id);
     if (!before) return undefined;
@@ -89,12 +89,12 @@ export class OutboxTable {
     return before.spool as string | null ?? undefined;
   }
 
-  /** Files of the spool that no message is in, and since when that is known, milliseconds of lived time. */
+  /** Files of the spool that no message has → since when that is known, milliseconds of lived time. */
   unreferenced(): Map<string, number> {
     return new Map(this.#sql.unreferenced.all().map(({ spool, since }) => [spool as string, Number(since)]));
   }
 
-  /** Replaces what {@linkcode unreferenced} gives. */
+  /** Replaces the result of {@linkcode unreferenced}. */
   noteUnreferenced(files: ReadonlyMap<string, number>): void {
     this.#sql.clearUnreferenced.run();
     for (const [spool, since] of files) this.#sql.addUnreferenced.run(spool, Math.floor(since));

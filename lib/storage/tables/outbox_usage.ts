@@ -7,7 +7,7 @@ import {
   OUTBOX_PEER_MESSAGES_MAX,
 } from "../../protocol/limits.ts";
 
-/** Most that may wait: messages and bytes, for one recipient and in all. */
+/** Most messages and bytes that may wait, for one recipient and in all. */
 export interface OutboxLimits {
   readonly messages: number;
   readonly bytes: number;
@@ -27,13 +27,13 @@ interface Sum {
   bytes: number;
 }
 
-/** Sums of what waits in the outbox, kept in memory so that nobody has to count it. */
+/** Running sums of what waits in the outbox. */
 export class OutboxUsage {
   readonly #all: Sum = { messages: 0, bytes: 0 };
   readonly #byPeer = new Map<string, Sum>();
-  /** Files of the spool, with how many messages share each. */
+  /** Files of the spool → number of messages that share them. */
   readonly #spooled = new Map<string, number>();
-  /** Changes of the transaction that is under way. */
+  /** Changes of the current transaction. */
   #changes: [recipient: string, messages: 1 | -1, bytes: number, spool: string | undefined][] = [];
 
   constructor(db: DatabaseSync, private readonly limits = LIMITS) {
@@ -43,10 +43,10 @@ export class OutboxUsage {
   }
 
   /**
-   * Tells why a new message cannot wait: which limit is reached, and what can be done; undefined if it can. A single large
-   * document may wait for a peer for whom nothing else does.
+   * Returns the reason if a new message cannot wait: the limit it exceeds, and the remedy. The first message for a
+   * peer may exceed the limit of bytes per peer, and the first of all the total: it may be a large document.
    *
-   * @param name how the user knows the recipient
+   * @param name name by which the user knows the recipient
    */
   refusal(recipient: string, name: string, size: number, spool?: string): string | undefined {
     const peer = this.#byPeer.get(recipient) ?? { messages: 0, bytes: 0 };
@@ -71,29 +71,29 @@ export class OutboxUsage {
     }
   }
 
-  /** Tells whether a waiting message is in this file of the spool. */
+  /** Tells whether a waiting message has this file of the spool. */
   hasSpooled(spool: string): boolean {
     return this.#spooled.has(spool);
   }
 
-  /** A message is put into the outbox. */
+  /** Adds a message. */
   add(recipient: string, size: number, spool?: string): void {
     this.#changes.push([recipient, 1, size, spool]);
     this.#change(recipient, 1, size, spool);
   }
 
-  /** A message leaves it. */
+  /** Removes a message. */
   remove(recipient: string, size: number, spool?: string): void {
     this.#changes.push([recipient, -1, size, spool]);
     this.#change(recipient, -1, size, spool);
   }
 
-  /** Notes that what changed is in the database. To be called at the end of each transaction. */
+  /** Confirms the changes; call after each commit. */
   flush(): void {
     this.#changes = [];
   }
 
-  /** The transaction was rolled back. */
+  /** Undoes the changes of a transaction that was rolled back. */
   reset(): void {
     for (const [recipient, messages, size, spool] of this.#changes.reverse()) {
       this.#change(recipient, messages === 1 ? -1 : 1, size, spool);
@@ -108,11 +108,11 @@ export class OutboxUsage {
     if (peer.messages === 0) this.#byPeer.delete(recipient);
     else this.#byPeer.set(recipient, peer);
     this.#all.messages += messages;
-    // A copy that several messages share takes its room once.
+    // A copy that several messages share counts once.
     if (this.#share(spool, messages)) this.#all.bytes += messages * size;
   }
 
-  /** Whether it is the first, or was the last, to use this file of the spool. */
+  /** Counts a message with this file; returns whether it is its first, or was its last. */
   #share(spool: string | undefined, change: 1 | -1): boolean {
     if (spool === undefined) return true;
     const uses = (this.#spooled.get(spool) ?? 0) + change;

@@ -3,27 +3,27 @@ import { addressKey } from "./senders.ts";
 import type { LivedTable } from "./lived.ts";
 import { prepareAll } from "./rows.ts";
 
-/** A document that is coming in parts, and the file that its bytes go to. */
+/** A partial document: one that arrives in parts, and the file for its bytes. */
 export interface PartialDocument {
   readonly sender: string;
   /** Message id (ULID). */
   readonly id: string;
-  /** Of the whole document, bytes. */
+  /** Size of the whole document, bytes. */
   readonly size: number;
-  /** Of the whole document, hex. */
+  /** SHA-256 of the whole document, hex. */
   readonly sha256: string;
   /** Row of the folder. */
   readonly folder: number;
   /** Name of the file in that folder. */
   readonly file: string;
-  /** So many of its first bytes are on disk. */
+  /** Number of its first bytes that are on disk. */
   readonly durable: number;
 }
 
-/** Unfinished documents of one sender that are kept, the latest touched ones. */
+/** Most partial documents of one sender; the least recently touched are removed. */
 const PER_SENDER = 16;
 
-/** Documents that are coming in parts: what is there of them outlives sessions and restarts. */
+/** Partial documents; their bytes survive the end of a session and a restart. */
 export class PartialTable {
   readonly #sql;
   #bytes: number | undefined;
@@ -45,69 +45,69 @@ export class PartialTable {
     });
   }
 
-  /** Bytes that are there of all of them. What is only announced takes no room: anybody may announce anything. */
+  /** Bytes on disk of all of them. An announced size does not count, because anybody can announce anything. */
   get bytes(): number {
     return this.#bytes ??= Number(
       this.db.prepare("SELECT coalesce(sum(durable), 0) AS sum FROM partial").get()!.sum,
     );
   }
 
-  /** Finds what there is of a sender's document. */
+  /** Finds a sender's partial document. */
   find(sender: string, id: string): PartialDocument | undefined {
     return this.#sql.select.get(sender, id) as unknown as PartialDocument | undefined;
   }
 
-  /** Begins one; nothing of it is there. */
+  /** Adds one, without bytes. */
   add({ sender, id, size, sha256, folder, file }: Omit<PartialDocument, "durable">): void {
     this.#sql.insert.run(sender, id, size, sha256, folder, file, Math.floor(this.lived.now.ms));
     this.#bytes = undefined;
   }
 
-  /** More of it is on disk, or it was asked for. */
+  /** Records that more of it is on disk, or that its sender resumed it. */
   touch(sender: string, id: string, durable: number): void {
     this.#sql.touch.run(durable, Math.floor(this.lived.now.ms), sender, id);
     this.#bytes = undefined;
   }
 
-  /** Forgets one. */
+  /** Removes one. */
   remove(sender: string, id: string): void {
     this.#sql.delete.run(sender, id);
     this.#bytes = undefined;
   }
 
-  /** All of them, the one first that was touched the longest ago. */
+  /** Lists all, least recently touched first. */
   all(): PartialDocument[] {
     return this.#sql.all.all() as unknown as PartialDocument[];
   }
 
-  /** Those of a sender that are too many with one more. */
+  /** Lists those of a sender that have to go for one more. */
   surplus(sender: string): PartialDocument[] {
     return this.#sql.ofSender.all(sender).slice(PER_SENDER - 1) as unknown as PartialDocument[];
   }
 
-  /** Those of senders who are not known, in all or from an address, the one first that was touched the longest ago. */
+  /** Lists those of unknown senders, in all or from an address, least recently touched first. */
   ofUnknown(address?: string): (PartialDocument & { readonly address: string | null })[] {
     return this.#sql.unknown.all(
       address === undefined ? null : addressKey(address),
     ) as unknown as (PartialDocument & { address: string | null })[];
   }
 
-  /** Bytes that are there of those. */
+  /** Bytes on disk of those of unknown senders, in all or from an address. */
   bytesOfUnknown(address?: string): number {
     return this.bytes === 0 ? 0 : this.ofUnknown(address).reduce((sum, { durable }) => sum + durable, 0);
   }
 
   /**
-   * Those that nobody asked for since, and those of which nothing ever came.
+   * Lists those that were not resumed for a time, and those without bytes that are older than another time.
    *
    * @param before milliseconds of lived time
-   * @param emptyBefore the same for the latter
+   * @param emptyBefore the same for those without bytes
    */
   untouchedSince(before: number, emptyBefore: number): PartialDocument[] {
     return this.#sql.untouched.all(before, emptyBefore) as unknown as PartialDocument[];
   }
 
-  /** Forgets what was not written: the transaction was rolled back. */
+  /** Drops unwritten changes after a rollback. */
   reset(): void {
     this.#bytes = undefined;
   }

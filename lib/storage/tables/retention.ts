@@ -3,53 +3,53 @@ import { COST_SQL, ROW_BYTES } from "./usage.ts";
 import { livedAt } from "./lived.ts";
 import { prepareAll } from "./rows.ts";
 
-/** Rows looked at in one go, and how often that is repeated until one holds something. */
+/** Rows searched in one step, and most steps of one call. */
 const RANGE = 5000;
 const RANGES = 20;
-/** The same for rows that hold nothing. */
+/** Rows without a body searched in one step. */
 const BARE_RANGE = 1000;
-/** Rows pruned in one transaction. */
+/** Most rows pruned in one transaction. */
 const CHUNK = 256;
 
-/** Something of the history whose body or text the database holds. */
+/** A message of the history whose body or text is in the database. */
 export interface Held {
   readonly row: number;
-  /** When it came, or ended, milliseconds of lived time. */
+  /** When it was received, or ended, milliseconds of lived time. */
   readonly at: number;
-  /** What its body or text costs, bytes. */
+  /** Cost of its body or text, bytes. */
   readonly bytes: number;
-  /** Of what was received. */
+  /** Sender of a received message. */
   readonly sender?: string;
 }
 
-/** A document of which no body is left. */
+/** A document whose body is no longer in the database. */
 export interface Bare {
   readonly row: number;
   readonly folderName: string;
-  /** The file that it is, or is a line of. */
+  /** Its own file, or its stream's. */
   readonly file: string;
   /** 0 if its file is known to be gone. */
   readonly kept: number;
   readonly sender: string;
-  /** What it costs, bytes. */
+  /** Its cost in the inbox, bytes. */
   readonly cost: number;
-  /** 1 for a file of its own. */
+  /** 1 if it has a file of its own, 0 if it is a line. */
   readonly files: number;
 }
 
 const SYNCED = `m.row <= (SELECT value FROM meta WHERE key = 'synced row')
   AND NOT EXISTS (SELECT 1 FROM unsynced u WHERE u.row = m.row)`;
-// A row that is deleted would have its number given again if it were the last.
+// SQLite would assign the number of the last row again if that were deleted.
 const MAY_GO = `${SYNCED} AND m.row < (SELECT max(row) FROM message)`;
 const HOLDS = "(m.kind = 'chat' OR m.body IS NOT NULL)";
 
-/** Finds what is oldest in the history, and removes it. What is not known to be on disk as a file is passed over. */
+/** Finds and removes the oldest messages of the history, except documents that are not known to be on disk as files. */
 export class RetentionTable {
   readonly #prune;
   readonly #restore;
   readonly #forget;
   readonly #sql;
-  /** No row up to this one holds anything that may be pruned. */
+  /** Up to this row nothing is left to prune. */
   #upto = 0;
 
   constructor(private readonly db: DatabaseSync) {
@@ -84,7 +84,7 @@ export class RetentionTable {
       free: "PRAGMA freelist_count",
     });
     this.reset();
-    // A row that only shrinks would leave its page as full of nothing as it was full before: it is written anew.
+    // A row that shrinks would leave its page as full as before: it is inserted anew.
     const rows = `m.row >= ? AND m.row <= ? AND ${HOLDS} AND ${SYNCED}`;
     this.#prune = [
       db.prepare(
@@ -99,12 +99,14 @@ export class RetentionTable {
     this.#forget = ["message", "large"].map((table) => db.prepare(`DELETE FROM ${table} WHERE row = ?`));
   }
 
-  /** Looks anew also at what was passed over, or at what a transaction that was rolled back had removed. */
+  /**
+   * Starts over at what is on disk: includes rows that were passed over, or that a rolled back transaction had removed.
+   */
   reset(): void {
     this.#upto = Number(this.#sql.noted.get()!.value);
   }
 
-  /** The oldest that was received and holds something, some of it, by row; none if it is still being looked for. */
+  /** Lists some of the oldest received messages with a body or text, by row; none if the search needs another call. */
   received(): Held[] {
     const synced = Number(this.#sql.lastSynced.get()!.value);
     for (let ranges = 1;; ranges++) {
@@ -115,12 +117,15 @@ export class RetentionTable {
     }
   }
 
-  /** The oldest that was sent, some of it, by row. */
+  /** Lists some of the oldest sent messages, by row. */
   sent(): Held[] {
     return this.#sql.sent.all() as unknown as Held[];
   }
 
-  /** Removes chats, and the bodies of documents: rows that {@linkcode received} gave, from the first to some other, or others. */
+  /**
+   * Removes chats and documents' bodies in a range of rows from {@linkcode received} (or, with `isOldest` false,
+   * {@linkcode ofUnknown}).
+   */
   pruneReceived(first: number, last: number, isOldest = true): void {
     for (const statement of this.#prune) statement.run(first, last);
     for (const statement of this.#restore) statement.run();
@@ -130,10 +135,10 @@ export class RetentionTable {
   }
 
   /**
-   * The oldest that was received from senders who are not known, some of it, by row; all of them, or those of an address.
+   * Lists some of the oldest received messages of unknown senders, by row: of all of them, or of an address.
    *
-   * @param after looks behind this row
-   * @returns and behind which row to look next, undefined if there are no more
+   * @param after only later rows
+   * @returns also the row after which to continue; undefined if there are no more
    */
   ofUnknown(after: number, address?: string): { readonly held: Held[]; readonly next: number | undefined } {
     const held = this.#sql.unknown.all(after, address ?? null) as unknown as Held[];
@@ -142,15 +147,15 @@ export class RetentionTable {
     return { held, next: next && Number(next.row) - 1 };
   }
 
-  /** Removes rows that {@linkcode sent} gave, from the first to some other. */
+  /** Removes a range of rows from {@linkcode sent}. */
   pruneSent(first: number, last: number): void {
     this.#sql.pruneSent.run(first, last);
   }
 
   /**
-   * Documents between two rows (both excluded) of which no body is left, some of them, by row.
+   * Lists some documents between two rows (both excluded) without a body, by row.
    *
-   * @returns and up to which row these are all, undefined if there are no more
+   * @returns also the row up to which the list is complete; undefined if there are no more
    */
   bare(after: number, before: number): { readonly documents: Bare[]; readonly upto: number | undefined } {
     const documents = this.#sql.bare.all(after, before) as unknown as Bare[];
@@ -159,17 +164,17 @@ export class RetentionTable {
     return { documents, upto: isMore ? Number(next.row) - 1 : undefined };
   }
 
-  /** Forgets a document. */
+  /** Removes a document from the history. */
   forget(row: number): void {
     for (const statement of this.#forget) statement.run(row);
   }
 
-  /** Gives some of what is not used any more back to the file system. Not for a database that was made without that. */
+  /** Returns up to so many unused pages to the file system. Does nothing for databases made without auto_vacuum. */
   shrink(pages: number): void {
     this.db.prepare(`PRAGMA incremental_vacuum(${pages})`).all();
   }
 
-  /** Pages of the database that are not used. */
+  /** Number of unused pages of the database. */
   get freePages(): number {
     return Number(this.#sql.free.get()!.freelist_count);
   }

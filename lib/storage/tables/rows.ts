@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-/** Prepares statements, each under its name. */
+/** Prepares statements by name. */
 export function prepareAll<Name extends string>(
   db: DatabaseSync,
   sql: Readonly<Record<Name, string>>,
@@ -9,7 +9,7 @@ export function prepareAll<Name extends string>(
   return Object.fromEntries(prepared);
 }
 
-/** A row as the interfaces have it: what it lacks is absent. */
+/** Returns a row without its columns that are NULL. */
 export function withoutNulls<T>(row: Record<string, unknown>): T {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as T;
 }

@@ -1,4 +1,4 @@
-/** Version 2: what was sent, and what is kept of the history. */
+/** Version 2: the history of sent messages, and the state of pruning. */
 const SENT_HISTORY = `
   -- What became of everything sent, once it ended; a message to several recipients has a row for each.
   CREATE TABLE sent (
@@ -29,7 +29,7 @@ const SENT_HISTORY = `
   DELETE FROM meta WHERE key = 'chat bytes';
 `;
 
-/** Version 2: documents in parts, and bodies that wait elsewhere than in the database. */
+/** Version 2: large documents, and bodies outside the database. */
 const LARGE_DOCUMENTS = `
   -- Documents that came in parts: their bytes are in a file only, until they are durable under their own name also in
   -- the file partial of the same folder.
@@ -80,7 +80,7 @@ const LARGE_DOCUMENTS = `
   CREATE INDEX outbox_spool ON outbox (spool) WHERE spool IS NOT NULL;
 `;
 
-/** Version 3: a message is known by its sender and id; numbers belong to sessions and are not stored. */
+/** Version 3: a message is identified by sender and id; sequence numbers belong to sessions and are not stored. */
 const KNOWN_IDS = `
   DROP TABLE delivery_window;
   DROP TABLE outgoing;
@@ -127,8 +127,8 @@ const KNOWN_IDS = `
 `;
 
 /**
- * Version 3: the time lived through. What is there already counts as old as its own times say, of which, as of any gap, at
- * most a day counts; what waits for its recipient has what is left of its time, at least a day.
+ * Version 3: lived time. Existing rows count as old as their wall-clock times say, but at most one day, like any gap.
+ * Messages in the outbox get the rest of their time, but at least one day.
  */
 const LIVED_TIME = `
   -- Documents without a body here.
@@ -164,7 +164,9 @@ const LIVED_TIME = `
   CREATE TABLE unreferenced (spool TEXT NOT NULL UNIQUE, since INTEGER NOT NULL);
 `;
 
-/** Version 3: what is kept of each sender; a document costs its blocks and its row, what the history holds its row as well. */
+/**
+ * Version 3: sums for each sender. A document costs its blocks and its row; a body or chat costs its size and its row.
+ */
 const SENDERS = `
   CREATE TABLE sender (
     row INTEGER PRIMARY KEY,
@@ -193,11 +195,11 @@ const SENDERS = `
 `;
 
 /**
- * How each version of the database is made from the one before it, the first from an empty file. Released entries never
- * change: a new version is a new entry.
+ * Migrations: each makes one version of the database from the one before it, the first from an empty file. Released
+ * entries never change: a new version is a new entry.
  *
- * Times are milliseconds since 1970 unless they are of lived time, see `LivedTime`. References are for the reader, and not enforced. The body of a document stands last in its row, so that a look at the other columns
- * does not read it.
+ * Times are milliseconds since 1970 unless they are lived time (see `LivedTime`). References are documentation and not
+ * enforced. The body of a document is the last column, so that reading the other columns does not read it.
  */
 export const MIGRATIONS: readonly string[] = [
   `

@@ -3,31 +3,31 @@ import { ipFromBytes, ipToBytes } from "../../protocol/ip_address.ts";
 import type { Origin } from "../types.ts";
 import { prepareAll } from "./rows.ts";
 
-/** Senders held in memory between transactions. */
+/** Most senders cached between transactions. */
 const CACHED_MAX = 4096;
 
-/** Sums of what is kept of somebody. */
+/** Sums of what a sender takes. */
 export interface SenderUsage {
-  /** What documents in the inbox cost, bytes. */
+  /** Cost of its documents in the inbox, bytes. */
   bytes: number;
-  /** Files in the inbox, and folders. */
+  /** Its files and folders in the inbox. */
   files: number;
   folders: number;
-  /** What bodies and chat in the database cost, bytes. */
+  /** Cost of its bodies and chats in the database, bytes. */
   held: number;
 }
 
 interface Sender extends SenderUsage {
   readonly id: string;
   known: boolean;
-  /** As it is counted, and as it was told last. */
+  /** Its address as counted; `from` is the one last reported. */
   address: string | null;
   from?: string;
 }
 
 const KEYS = ["bytes", "files", "folders", "held"] as const;
 
-/** Sums of what is kept of each sender, and of those together who are not known, in all and from each address. */
+/** Sums for each sender; for all unknown ones together; and for those of each address. */
 export class SenderTable {
   readonly #sql;
   readonly #cache = new Map<string, Sender>();
@@ -51,7 +51,7 @@ export class SenderTable {
     this.#sum();
   }
 
-  /** Sums of everybody, and of all who are not known. */
+  /** Sums of all senders, and of all unknown ones. */
   get all(): Readonly<SenderUsage> {
     return this.#all;
   }
@@ -65,22 +65,22 @@ export class SenderTable {
     return this.#sender(id);
   }
 
-  /** Tells whether a sender is known, as far as it was ever told. */
+  /** Tells whether a sender is known, by its last arrival. */
   isKnown(id: string): boolean {
     return this.#sender(id).known;
   }
 
-  /** Sums of those from an address who are not known. */
+  /** Sums of the unknown senders from an address. */
   from(address: string): Readonly<SenderUsage> {
     return this.#byAddress.get(addressKey(address)) ?? nothing();
   }
 
-  /** Addresses from which something is kept of senders who are not known. */
+  /** Lists the addresses of unknown senders of whom anything is stored. */
   addresses(): Iterable<readonly [address: string, kept: Readonly<SenderUsage>]> {
     return this.#byAddress;
   }
 
-  /** A sender is known or not, and comes from there. */
+  /** Records a sender's standing and address. */
   note(id: string, { known, address: from }: Origin): void {
     const sender = this.#sender(id);
     if (sender.known === known && sender.from === from) return;
@@ -94,7 +94,7 @@ export class SenderTable {
     this.#changed.add(sender);
   }
 
-  /** More is kept of a sender, or less. */
+  /** Adds to a sender's sums, or subtracts. */
   add(id: string, more: Partial<SenderUsage>): void {
     const sender = this.#sender(id);
     for (const key of KEYS) sender[key] += more[key] ?? 0;
@@ -102,13 +102,13 @@ export class SenderTable {
     this.#changed.add(sender);
   }
 
-  /** Forgets senders of whom nothing is kept. */
+  /** Removes senders of whom nothing is stored. */
   forgetGone(): void {
     this.#sql.forget.run();
     this.#cache.clear();
   }
 
-  /** Writes what changed. To be called at the end of each transaction. */
+  /** Writes the changes; call at the end of each transaction. */
   flush(): void {
     for (const { id, known, address, bytes, files, folders, held } of this.#changed) {
       this.#sql.write.run(id, known ? 1 : 0, address, bytes, files, folders, held);
@@ -117,7 +117,7 @@ export class SenderTable {
     if (this.#cache.size > CACHED_MAX) this.#cache.clear();
   }
 
-  /** Back to what the database says: the transaction was rolled back. */
+  /** Reads the state from the database again after a rollback. */
   reset(): void {
     this.#changed.clear();
     this.#cache.clear();
@@ -168,7 +168,7 @@ function nothing(): SenderUsage {
   return { bytes: 0, files: 0, folders: 0, held: 0 };
 }
 
-/** Key by which addresses are told apart: of IPv6 the network, for one machine may have any number of addresses in it. */
+/** Returns the key of an address: for IPv6 its network, because one machine may have any number of addresses in it. */
 export function addressKey(address: string): string {
   let bytes;
   try {

@@ -2,12 +2,12 @@ import type { DatabaseSync } from "node:sqlite";
 import { heldCost, type UsageTable } from "./usage.ts";
 import type { OutboundMessage, SentEnd } from "../types.ts";
 
-/** A message that ended, as the history keeps it. */
+/** An ended message in the form of the history. */
 export interface SentMessage extends SentEnd, Omit<OutboundMessage, "expires"> {
   readonly recipient: string;
 }
 
-/** The history of what was sent, and what became of it. */
+/** The history of sent messages, with their outcome. */
 export class SentTable {
   readonly #insert;
   readonly #find;
@@ -30,8 +30,8 @@ export class SentTable {
   }
 
   /**
-   * Notes how a message ended. If its recipient and id are there already it is the same message, sent once more: how
-   * that ended last counts.
+   * Records how a message ended. If its recipient and id are there already, it was sent again, and the later outcome
+   * replaces the earlier one.
    */
   add(message: SentMessage): void {
     const { recipient, id, recipientName, kind, name, at, endedAt, status, size } = message;
@@ -40,7 +40,7 @@ export class SentTable {
       ...[recipient, id, recipientName, kind, to, name, stream, at, endedAt, status, code, why, size, body],
     );
     if (changes > 0) {
-      // A chat always has its text.
+      // The text of a chat is always stored.
       this.usage.sent += heldCost(kind === "chat" ? size : body?.length ?? 0);
       return;
     }

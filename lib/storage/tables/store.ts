@@ -28,9 +28,9 @@ export class Store {
   readonly retention;
   readonly known;
   readonly knownIds;
-  /** The time. */
+  /** The lived time. */
   readonly lived;
-  /** Random, made with the database: tells our temporary files from those of other stores. */
+  /** Random, made with the database: distinguishes our temporary files from those of other stores. */
   readonly token: string;
 
   /** @param limits of the outbox, for tests */

@@ -5,20 +5,20 @@ import { prepareAll } from "./rows.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Files of streams held in memory between transactions. */
+/** Most files of streams cached between transactions. */
 const CACHED_MAX = 4096;
 
-/** A file that the documents of one stream and one UTC day are lines of. */
+/** A file whose lines are the documents of one stream on one UTC day. */
 export interface StreamFile {
   readonly row: number;
-  /** Row of the folder that it is in. */
+  /** Row of its folder. */
   readonly folder: number;
   readonly file: string;
-  /** Where the next line goes, bytes. */
+  /** Offset of the next line, bytes. */
   length: number;
 }
 
-/** A line of a stream's file, and where in it. */
+/** A line of a stream's file, and its offset. */
 export interface Line {
   readonly file: StreamFile;
   readonly offset: number;
@@ -43,8 +43,8 @@ export class StreamTable {
   }
 
   /**
-   * The next line of the stream's file of the day, which gets its name now if it is new. The line is taken by
-   * {@linkcode extend}.
+   * Returns the next line of the stream's file for the day; a new file gets its name now. {@linkcode extend} takes the
+   * line.
    *
    * @param folder row of the sender's folder
    * @param at when it was received, milliseconds since 1970
@@ -67,31 +67,31 @@ export class StreamTable {
     this.#changed.add(file);
   }
 
-  /** File of a row. Not to be asked between {@linkcode extend} and {@linkcode flush}. */
+  /** Returns the file of a row. Do not call between {@linkcode extend} and {@linkcode flush}. */
   get(row: number): StreamFile {
     return this.#sql.selectRow.get(row) as unknown as StreamFile;
   }
 
-  /** Notes where the next line goes. */
+  /** Records the offset of the next line. */
   setLength(row: number, length: number): void {
     this.#sql.update.run(length, row);
     this.reset();
   }
 
-  /** Gives a file another name. */
+  /** Records another name of a file. */
   rename(row: number, name: FreeName): void {
     this.#sql.updateName.run(name.file, name.key, row);
     this.reset();
   }
 
-  /** Writes what changed. To be called at the end of each transaction. */
+  /** Writes the changes; call at the end of each transaction. */
   flush(): void {
     for (const { length, row } of this.#changed) this.#sql.update.run(length, row);
     this.#changed.clear();
     if (this.#cache.size > CACHED_MAX) this.#cache.clear();
   }
 
-  /** Forgets what was not written: the transaction was rolled back. */
+  /** Drops unwritten changes after a rollback. */
   reset(): void {
     this.#cache.clear();
     this.#changed.clear();

@@ -1,4 +1,4 @@
-/** How many of one peer's items are taken before it is the next one's turn. */
+/** Most items of one peer that are taken before the next peer's turn. */
 const TURN = 16;
 
 /** One peer's items, oldest first, and the sum of their sizes. */
@@ -7,15 +7,20 @@ interface Lane<T> {
   bytes: number;
 }
 
-/** A bounded queue in which one peer's many items do not keep those of others waiting. Order holds within a peer. */
+/**
+ * A bounded queue that serves peers in turn, so that one with many items does not delay the others. Items of a peer
+ * keep their order.
+ */
 export class FairQueue<T> {
-  /** Whose turn comes first stands first. */
+  /** Peers in the order of their turns. */
   readonly #lanes = new Map<string, Lane<T>>();
   #bytes = 0;
 
   /**
-   * @param perPeerMax most bytes of one peer that {@linkcode hasRoom} agrees to
-   * @param totalMax most bytes of all
+   * Makes a queue whose {@linkcode hasRoom} checks these limits.
+   *
+   * @param perPeerMax most bytes of one peer
+   * @param totalMax most bytes of all peers
    */
   constructor(private readonly perPeerMax: number, private readonly totalMax: number) {}
 
@@ -23,7 +28,7 @@ export class FairQueue<T> {
     return this.#lanes.size === 0;
   }
 
-  /** Tells whether an item of this size is within the bounds. */
+  /** Tells whether an item of this size is within the limits. */
   hasRoom(peer: string, bytes: number): boolean {
     const own = this.#lanes.get(peer)?.bytes ?? 0;
     return own + bytes <= this.perPeerMax && this.#bytes + bytes <= this.totalMax;
@@ -38,7 +43,7 @@ export class FairQueue<T> {
     this.#bytes += bytes;
   }
 
-  /** Takes up to `count` items, no more once `bytes` are reached. */
+  /** Takes up to `count` items; stops once `bytes` are reached. */
   take(count: number, bytes: number): T[] {
     const taken: T[] = [];
     let sum = 0;

@@ -6,59 +6,63 @@ import type { Step } from "../testing.ts";
 import { pathIn } from "../files/file_access.ts";
 import { DISK_FULL, reason } from "../database/database_error.ts";
 
-/** Documents that may go on without their file being read, so many and so long after they were suspended, milliseconds. */
+/**
+ * Most suspended documents that can resume without their file being read again, and how long they can, milliseconds.
+ */
 const PARKED_MAX = 16;
 const PARKED_MS = 60_000;
 
-/** From the main thread. What concerns one document is done in order. */
+/** Request from the main thread. Requests for one document are processed in order. */
 export type IntakeRequest =
   & { readonly key: number }
   & (
     | {
       readonly kind: "open";
-      /** Path of the folder, and the name of the file in it. */
+      /** Path of the folder, and name of the file in it. */
       readonly folder: string;
       readonly file: string;
       readonly size: number;
-      /** Hex. */
+      /** SHA-256, hex. */
       readonly sha256: string;
-      /** So many of its first bytes are known to be on disk. */
+      /** Number of its first bytes that are known to be on disk. */
       readonly durable: number;
     }
     | { readonly kind: "write"; readonly piece: Uint8Array }
-    /** All is written: compares, makes durable, closes. */
+    /** Ends a complete document: compares the hash, makes the file durable, closes it. */
     | { readonly kind: "finish" }
-    /** Makes durable what there is, closes. */
+    /** Makes the written bytes durable and closes the file. */
     | { readonly kind: "suspend" }
   );
 
-/** Reason why a document cannot be taken. */
+/** Reason why a document cannot be saved. */
 export interface IntakeFailure {
   readonly code: "not-json" | "busy" | "hash";
   readonly why: string;
   /** The disk is full. */
   readonly isFull?: boolean;
-  /** Its file was removed, or had to give way. */
+  /** Its file was removed, or was discarded to make room. */
   readonly isGone?: boolean;
 }
 
-/** To the main thread: one for each request but `suspend`, in order; `durable` in between; `closed` at the end. */
+/**
+ * Reply to the main thread. Each request but `suspend` gets one, in order; `durable` comes in between, `closed` last.
+ */
 export type IntakeReply =
   & { readonly key: number }
   & (
-    /** Opened or written: the next byte is the one at `offset`. */
+    /** Opened or written; the next byte is the one at `offset`. */
     | { readonly kind: "at"; readonly offset: number }
     | { readonly kind: "finished" }
     | { readonly kind: "failed"; readonly failure: IntakeFailure }
-    /** So many bytes are on disk. */
+    /** This many bytes are on disk. */
     | { readonly kind: "durable"; readonly offset: number }
     | { readonly kind: "closed" }
   );
 
-/** The thread that writes, checks and hashes documents that come in parts. */
+/** The thread that writes, validates and hashes large documents. */
 export class IntakeThread {
   readonly #open = new Map<number, { file: PartialFile | undefined; work: Promise<void> }>();
-  /** Suspended ones by their path, the longest ago first. */
+  /** Suspended documents by path, oldest first. */
   readonly #parked = new Map<
     string,
     { readonly file: PartialFile; readonly timer: ReturnType<typeof setTimeout> }
@@ -71,7 +75,7 @@ export class IntakeThread {
     private readonly cannotSync: CannotSync = () => {},
   ) {}
 
-  /** Does what is asked, behind what was asked for the same document before. */
+  /** Processes a request after all earlier ones for the same document. */
   take(request: IntakeRequest): void {
     const { key } = request;
     const entry = this.#open.get(key) ?? { file: undefined, work: Promise.resolve() };
@@ -86,7 +90,7 @@ export class IntakeThread {
           : error instanceof HashError
           ? { code: "hash", why: error.message }
           : error instanceof GoneError
-          ? { code: "busy", why: "What was kept of it is gone: it has to come once more.", isGone: true }
+          ? { code: "busy", why: "Its partial file is gone: it has to be sent again.", isGone: true }
           : {
             code: "busy",
             why: `It cannot be saved: ${reason(error)}.`,
@@ -138,7 +142,7 @@ export class IntakeThread {
     }
   }
 
-  /** Whoever goes on soon need not wait until the file is read. */
+  /** Keeps the state of a suspended document, so that resuming it soon does not read the file again. */
   #park(file: PartialFile): void {
     this.#unpark(file.path)?.close();
     const timer = setTimeout(() => this.#unpark(file.path)?.close(), PARKED_MS);

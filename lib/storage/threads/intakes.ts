@@ -5,34 +5,34 @@ import type { StoreWorker } from "./store_worker.ts";
 import type { IncomingLarge, Intake, NotSaved, ReceiveOutcome } from "../types.ts";
 import { pathIn } from "../files/file_access.ts";
 
-/** Documents with a wrong hash that are remembered. */
+/** Most documents with a wrong hash that are remembered. */
 const WRONG_MAX = 1_000;
-/** A document without progress for so long keeps no room for its rest, milliseconds. */
+/** A document without progress for this long reserves no room for its rest, milliseconds. */
 const PROGRESS_MS = 30_000;
 
-/** Documents in parts on their way to the disk, as the main thread sees them. */
+/** Large documents that are being received, as the main thread sees them. */
 export class Intakes {
   #send: ((request: IntakeRequest, transfer?: Transferable[]) => void) | undefined;
   #lastKey = 0;
   readonly #byKey = new Map<number, RunningIntake>();
   readonly #byId = new Map<string, RunningIntake>();
-  /** One after another for each document. */
+  /** Calls of `begin`, one after another for each document. */
   readonly #beginning = new Map<string, Promise<unknown>>();
-  /** Documents that came once with a wrong hash. */
+  /** Documents that arrived once with a wrong hash. */
   readonly #wrong = new Set<string>();
-  /** What the thread has not closed yet. */
+  /** Documents that the thread has not closed yet. */
   readonly #closing = new Map<string, RunningIntake>();
   #failure: Error | undefined;
   #idle: (() => void) | undefined;
 
-  /** @param failed told if bytes became durable and the store could not take that down */
+  /** @param failed called if the store could not record that bytes became durable */
   constructor(
     private readonly worker: StoreWorker,
     private readonly clock: Clock,
     private readonly failed: (error: Error) => void,
   ) {}
 
-  /** See `Storage.intake`. A document that is being taken already is taken from here on. */
+  /** See `Storage.intake`. Ends another intake of the same document. */
   begin(item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
     const id = `${item.sender} ${item.id}`;
     const before = this.#beginning.get(id)?.catch(() => {});
@@ -46,7 +46,7 @@ export class Intakes {
   async #begin(id: string, item: IncomingLarge): Promise<Intake | ReceiveOutcome> {
     for (let other; (other = this.#byId.get(id) ?? this.#closing.get(id));) {
       other.suspend();
-      // What it makes durable last is where this one goes on.
+      // This intake resumes after the bytes that the other one makes durable.
       await other.closed;
     }
     const begun = await this.worker.call("beginIntake", [item, this.coming()], item.sender);
@@ -55,14 +55,14 @@ export class Intakes {
     return await intake.open(begun.durable) ?? intake;
   }
 
-  /** Keeps what there is; resolves once it is on disk. Nothing is taken any more. */
+  /** Suspends all intakes; resolves once their bytes are on disk. No new one can start. */
   async close(): Promise<void> {
     this.#failure ??= new Error("the store is closed");
     for (const intake of [...this.#byId.values()]) intake.suspend();
     if (this.#byKey.size > 0) await new Promise<void>((resolve) => this.#idle = resolve);
   }
 
-  /** The thread is gone: whoever waits for it hears so. */
+  /** Fails all intakes: the thread has ended. */
   fail(error: Error): void {
     this.#failure = error;
     for (const intake of [...this.#byKey.values()]) {
@@ -73,7 +73,9 @@ export class Intakes {
     this.#idle?.();
   }
 
-  /** Documents that are getting on, the one first that began first; those before this one, if one is given. */
+  /**
+   * Lists the documents that make progress, in the order in which they started; only those before `before`, if given.
+   */
   coming(before?: RunningIntake): Coming[] {
     const coming: Coming[] = [];
     for (const intake of this.#byId.values()) {
@@ -84,7 +86,7 @@ export class Intakes {
     return coming;
   }
 
-  /** The hash of a document is wrong: whether it was before. */
+  /** Notes that a document's hash is wrong; returns whether it was wrong before. */
   isWrongAgain(id: string): boolean {
     if (this.#wrong.delete(id)) return true;
     this.#wrong.add(id);
@@ -92,7 +94,7 @@ export class Intakes {
     return false;
   }
 
-  /** Gives a key, under which the thread knows a document from now on. */
+  /** Returns a key under which the thread knows a document from now on. */
   open(intake: RunningIntake): number {
     if (this.#failure) throw this.#failure;
     this.#send ??= this.worker.startIntakes(this);
@@ -103,12 +105,12 @@ export class Intakes {
     return key;
   }
 
-  /** Asks the thread for something. */
+  /** Sends a request to the thread. */
   send(request: IntakeRequest, transfer?: Transferable[]): void {
     this.#send!(request, transfer);
   }
 
-  /** Nothing more is asked of the thread. */
+  /** Notes that the intake sends no more requests. */
   ended(intake: RunningIntake): void {
     const { document } = intake;
     if (this.#byId.get(document) === intake) this.#byId.delete(document);
@@ -118,7 +120,7 @@ export class Intakes {
     });
   }
 
-  /** An answer of the thread. */
+  /** Processes a reply of the thread. */
   receive(reply: IntakeReply): void {
     const intake = this.#byKey.get(reply.key);
     switch (reply.kind) {
@@ -141,15 +143,15 @@ const ENDED: IntakeFailure = { code: "busy", why: "It comes in another session."
 
 class RunningIntake implements Intake {
   offset = 0;
-  /** When a piece of it was last written, or it was taken up behind others, of the clock; never yet: long ago. */
+  /** Time of the last write, or of resuming, by the monotonic clock; -Infinity if there was neither. */
   wroteAt = -Infinity;
   #key = 0;
   #isOpen = false;
-  /** Bytes that are known to be on disk. */
+  /** Bytes known to be on disk. */
   #durable = 0;
-  /** Who waits for the answers of the thread, in order. */
+  /** Resolvers of the requests that the thread has not answered, in order. */
   readonly #waiting: ((failure: IntakeFailure | undefined) => void)[] = [];
-  /** Why no more of it can be taken now. */
+  /** Reason why no more can be taken now. */
   #refusal: NotSaved | undefined;
   #closed = Promise.withResolvers<void>();
 
@@ -171,7 +173,7 @@ class RunningIntake implements Intake {
     return this.item.id;
   }
 
-  /** Resolves when the thread has nothing more to do with it. */
+  /** Resolves when the thread is done with the document. */
   get closed(): Promise<void> {
     return this.#closed.promise;
   }
@@ -180,7 +182,7 @@ class RunningIntake implements Intake {
     this.#closed.resolve();
   }
 
-  /** Opens the file behind the bytes that are on disk. */
+  /** Opens the file at the first byte that is not on disk. */
   async open(durable: number): Promise<NotSaved | undefined> {
     const { size, sha256 } = this.item;
     this.#key = this.intakes.open(this);
@@ -203,7 +205,7 @@ class RunningIntake implements Intake {
     const isFirst = this.wroteAt === -Infinity;
     this.wroteAt = this.clock.now();
     if (!isFirst) return undefined;
-    // What only was announced took no room, so this is where two that do not fit meet.
+    // Announcing a document reserves nothing. So two that do not both fit are told apart only here, at the first write.
     await this.durable(this.#durable);
     if (this.#refusal) this.suspend();
     return this.#refusal;
@@ -224,7 +226,7 @@ class RunningIntake implements Intake {
     this.lost(ENDED);
   }
 
-  /** So many bytes are on disk. */
+  /** Notes that this many bytes are on disk. */
   async durable(offset: number): Promise<void> {
     this.#durable = offset;
     const { sender, id } = this.item;
@@ -232,19 +234,19 @@ class RunningIntake implements Intake {
     const part = { sender, id, file, durable: offset, written: this.offset };
     const verdict = await this.worker.call("touchPartial", [part, this.intakes.coming(this)], sender);
     if (verdict === "gone") {
-      this.#refusal ??= { saved: false, code: "busy", why: "It has to come once more." };
+      this.#refusal ??= { saved: false, code: "busy", why: "It has to be sent again." };
       await this.#closed.promise;
       await Deno.remove(pathIn(folder, file)).catch(() => {});
     } else this.#refusal ??= verdict;
   }
 
-  /** An answer of the thread. */
+  /** Processes a reply of the thread. */
   receive(reply: IntakeReply & { kind: "at" | "finished" | "failed" }): void {
     if (reply.kind === "at") this.offset = reply.offset;
     this.#waiting.shift()?.(reply.kind === "failed" ? reply.failure : undefined);
   }
 
-  /** The thread answers no more. */
+  /** Fails all open requests: the thread answers no more. */
   lost(failure = LOST): void {
     this.#end();
     for (const resolve of this.#waiting.splice(0)) resolve(failure);
@@ -263,13 +265,13 @@ class RunningIntake implements Intake {
     });
   }
 
-  /** Forgets what there is of it. */
+  /** Removes what arrived of the document. */
   async #drop(): Promise<void> {
     const { sender, id } = this.item;
     await this.worker.call("dropPartial", [sender, id, this.place.file], sender);
   }
 
-  /** It cannot go on, or none of those behind it can. */
+  /** Reports the full disk to the store, which discards this document or others. */
   async #isFull(ahead: readonly Coming[]): Promise<void> {
     await this.#closed.promise;
     const { sender, id } = this.item;

@@ -2,16 +2,17 @@ import { UserError } from "../../platform/user_error.ts";
 import type { Answer } from "../history/query.ts";
 import type { WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
-/** How long a query may take, milliseconds. */
+/** Limit for a query, milliseconds. */
 const QUERY_MS = 5000;
 
 /**
- * Answers one SQL statement about the history of a profile, in a thread of its own. Undefined if nothing was ever kept.
+ * Runs one SQL statement on the history of a profile, in a thread of its own. Returns undefined if the profile has no
+ * database.
  *
  * @param inbox folder that paths begin with
- * @param limitMs how long it may take
- * @throws {UserError} if the statement is wrong, would do more than read (exit 2), takes too long, or the database cannot
- * be read
+ * @param limitMs limit for the statement, milliseconds
+ * @throws {UserError} if the statement is wrong, would do more than read (exit 2) or takes too long, or the database
+ *   cannot be read
  */
 export function queryHistory(
   state: string,

@@ -9,16 +9,16 @@ import { LivedTime } from "../tables/lived_time.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import type { ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
-/** Batches at the worker: one whose transaction runs, one whose files are being made, one that waits. */
+/** Most batches at the worker: one in its transaction, one whose files are being made, one waiting. */
 const BATCHES_MAX = 3;
-/** Operations that share a transaction, at most. */
+/** Most operations in one transaction. */
 const BATCH_OPERATIONS = 256;
-/** And their bodies, bytes. */
+/** Most bytes of bodies in one transaction. */
 const BATCH_BYTES = 1024 * 1024;
-/** What waits for the worker on behalf of one peer, and in all, bytes. */
+/** Most that waits for the worker for one peer, and in all, bytes. */
 const WAITING_PER_PEER = 8 * 1024 * 1024;
 const WAITING_MAX = 64 * 1024 * 1024;
-/** What an operation takes besides its body, roughly, bytes. */
+/** Rough size of an operation besides its body, bytes. */
 const OPERATION_BYTES = 512;
 
 const CLOSED = new Error("the store is closed");
@@ -32,33 +32,36 @@ export interface StoreWorkerOptions {
   readonly placed?: (document: PlacedDocument) => void;
 }
 
-/** Owner of the thread for documents in parts. */
+/** Owner of the thread for large documents. */
 interface IntakesOwner {
   receive(reply: IntakeReply): void;
-  /** The threads are gone. */
+  /** Fails all intakes: the threads have ended. */
   fail(error: Error): void;
 }
 
-/** An operation whose result somebody waits for. */
+/** An operation with a pending result. */
 interface Call {
   readonly operation: Operation;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** The worker as the main thread sees it: gathers operations into batches, starts further threads when they are wanted. */
+/**
+ * The worker as the main thread sees it: gathers operations into batches, and starts further threads when they are
+ * needed.
+ */
 export class StoreWorker {
   readonly #stopAt: StopAt | undefined;
   readonly #workers: Worker[] = [];
   readonly #queue = new FairQueue<Call>(WAITING_PER_PEER, WAITING_MAX);
-  /** Batches at the worker, each with its calls that have no result yet, by their place in it. */
+  /** Batches at the worker, each with its unanswered calls by their index. */
   readonly #batches = new Map<number, Map<number, Call>>();
   #lastBatch = 0;
   #lived: LivedTime | undefined;
   #isPostDue = false;
   readonly #opening = Promise.withResolvers<LivedTime>();
   readonly #syncing: PromiseWithResolvers<void>[] = [];
-  /** Resolved once the last batch is done when the store is being closed. */
+  /** Resolves once the last batch is done while the store closes. */
   readonly #idle = Promise.withResolvers<void>();
   readonly #closing = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
@@ -72,7 +75,7 @@ export class StoreWorker {
   }
 
   /**
-   * Settled when the store is open, with the time that it has lived through.
+   * Resolves when the store is open, with the time that it has lived through.
    *
    * @throws {UserError} if it cannot be used
    */
@@ -80,7 +83,7 @@ export class StoreWorker {
     return this.#opening.promise;
   }
 
-  /** Tells whether an operation with a body of this size may join those that wait. */
+  /** Tells whether the queue has room for an operation with a body of this size. */
   hasRoom(peer: string, bodyBytes: number): boolean {
     return this.#queue.hasRoom(peer, OPERATION_BYTES + bodyBytes);
   }
@@ -92,12 +95,12 @@ export class StoreWorker {
       const call = { operation: { name, args } as Operation, resolve: resolve as Call["resolve"], reject };
       this.#queue.push(peer, call, OPERATION_BYTES + bodyBytes);
       if (this.#isPostDue) return;
-      // What is called in the same tick goes with it.
+      // Calls of the same tick share the batch.
       this.#isPostDue = true;
       queueMicrotask(() => this.#post());
     });
 
-  /** Starts the thread for documents in parts; returns the way to it. */
+  /** Starts the thread for large documents; returns the function that sends to it. */
   startIntakes(owner: IntakesOwner): (request: IntakeRequest, transfer?: Transferable[]) => void {
     this.#intakes = owner;
     const worker = this.#start({ kind: "intakes", stopAt: this.#stopAt });
@@ -115,7 +118,7 @@ export class StoreWorker {
     return syncing.promise;
   }
 
-  /** Finishes everything that was called, closes the database and ends the threads. Nothing can be called any more. */
+  /** Finishes all calls, closes the database and ends the threads. Nothing can be called afterwards. */
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = this.#close();
@@ -219,7 +222,7 @@ export class StoreWorker {
     return worker;
   }
 
-  /** Ends the threads; nothing is done any more. */
+  /** Ends the threads and fails all calls. */
   #fail(error: Error): void {
     this.#failure ??= error;
     for (const worker of this.#workers.splice(0)) worker.terminate();

@@ -1,5 +1,5 @@
-// The storage worker. Which of its parts it plays the first message says: the store itself, a thread for files, or one that
-// answers a query.
+// The storage worker. Its first message tells which role it plays: the store itself, a thread for files, the thread for
+// large documents, or a query.
 
 import { UserError } from "../../platform/user_error.ts";
 import { databaseTrouble, isFromDatabase } from "../database/database_error.ts";
@@ -12,7 +12,7 @@ import { answer } from "../history/query.ts";
 import type { Step, StopAt } from "../testing.ts";
 import type { ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
-/** How long the store may go on making files durable when it is closed; the next start does the rest. */
+/** How long a store that closes may still make files durable, milliseconds; the next start does the rest. */
 const CLOSE_MS = 500;
 
 const scope = globalThis as unknown as {
@@ -109,7 +109,7 @@ function want(name: ThreadName): void {
   scope.postMessage({ kind: "wanted", name, token: engine.token });
 }
 
-/** Tells it once; so does the main thread, of what all of them tell. */
+/** Reports it once per thread; the main thread filters the reports of all threads. */
 function cannotSync(what: "file" | "folder", why: string): void {
   if (unsyncable.has(what)) return;
   unsyncable.add(what);
@@ -121,7 +121,7 @@ function cannotSync(what: "file" | "folder", why: string): void {
   scope.postMessage({ kind: "warning", code, message });
 }
 
-/** Stands still for ever if a test wants to end the process at this step. */
+/** Blocks for ever if a test wants to end the process at this step. */
 function stopIfAsked(step: Step): void {
   if (step !== stopAt?.step || passed++ < stopAt.passes) return;
   scope.postMessage({ kind: "stopped", step });

@@ -9,9 +9,9 @@ import type { PlacedDocument } from "../types.ts";
 /** Name of a thread for files. */
 export type ThreadName = "placer" | "syncer";
 
-/** From the main thread to a worker. */
+/** Message from the main thread to a worker. */
 export type WorkerRequest =
-  /** Opens the store, or says why it cannot be. */
+  /** Opens the store, or reports why it cannot be opened. */
   | {
     readonly kind: "open";
     readonly settings: StoreSettings;
@@ -21,19 +21,19 @@ export type WorkerRequest =
   /** Makes pending files durable. */
   | { readonly kind: "sync"; readonly lived: Lived }
   | { readonly kind: "close"; readonly lived: Lived }
-  /** Has the worker answer one query, and nothing else. */
+  /** Makes the worker answer one query. */
   | { readonly kind: "query"; readonly state: string; readonly inbox: string; readonly sql: string }
-  /** The way to a thread that was wanted. */
+  /** Port of a thread that the worker asked for. */
   | { readonly kind: "thread"; readonly name: ThreadName; readonly port: MessagePort }
-  /** Makes the worker the thread for documents in parts; from then on it takes {@linkcode IntakeRequest}s. */
+  /** Makes the worker the thread for large documents; from then on it takes {@linkcode IntakeRequest}s. */
   | { readonly kind: "intakes"; readonly stopAt?: StopAt }
   | { readonly kind: "intake"; readonly request: IntakeRequest }
-  /** Makes the worker such a thread. */
+  /** Makes the worker a thread for files. */
   | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: StopAt };
 
-/** From a worker to the main thread. */
+/** Message from a worker to the main thread. */
 export type WorkerReply =
-  /** With the time that is on disk. */
+  /** The store is open; `lived` is the reading of the clock that is on disk. */
   | { readonly kind: "opened"; readonly lived: Lived }
   | { readonly kind: "not-opened"; readonly message: string }
   | { readonly kind: "results"; readonly batch: number; readonly results: Results }

@@ -218,7 +218,7 @@ Deno.test("a file that somebody else can have put there is passed over, and the 
     assertEquals([load().name, load().file, load().warnings], ["here", file, []]);
     Deno.chmodSync(file, 0o666);
     passedOver(
-      /earshot\.jsonc is not used, for every user .* can write to it: .* --config .*earshot\.jsonc\.$/,
+      /earshot\.jsonc is ignored because every user .* can write to it: .* --config .*earshot\.jsonc\.$/,
     );
     Deno.chmodSync(file, 0o664);
     assertEquals(load().name, "here", "one's own group");

@@ -53,7 +53,10 @@ Deno.test("a path that is written down may begin with ~ for the home, and has no
       /has the variable \$/,
     );
   }
-  assertMatch(assertThrows(() => expandPath("--state", "~bob/x", at), UserError).message, /somebody's home/);
+  assertMatch(
+    assertThrows(() => expandPath("--state", "~bob/x", at), UserError).message,
+    /another user's home/,
+  );
   assertMatch(
     assertThrows(() => expandPath("--state", "~/x", places({})), UserError).message,
     /EARSHOT_STATE/,

@@ -30,11 +30,11 @@ Deno.test("what the system says is told by its meaning, and with the way out", (
     ],
     [
       new errors.AlreadyExists("File exists (os error 17): mkdir '/x'"),
-      "(something else stands there, or a link that leads nowhere): move it away",
+      "(another file is in its place, or a broken link): move it away",
     ],
     [
       new errors.NotADirectory("Not a directory (os error 20)"),
-      "(a part of its path is no folder): move away what stands there",
+      "(a part of its path is not a folder): move that part away",
     ],
     [new Error("Odd thing (os error 99): open '/x'"), "(the system says: Odd thing): check that place"],
   ];
@@ -64,11 +64,11 @@ Deno.test("what really happens is recognised, whatever this version of Deno call
     Deno.writeTextFileSync(`${folder}/file`, "");
     Deno.symlinkSync("nowhere", `${folder}/link`);
     Deno.symlinkSync("circle", `${folder}/circle`);
-    assertMatch(meaning(() => Deno.mkdirSync(`${folder}/link`)), /^something else stands there/);
-    assertEquals(meaning(() => Deno.mkdirSync(`${folder}/file/x`)), "a part of its path is no folder");
+    assertMatch(meaning(() => Deno.mkdirSync(`${folder}/link`)), /^another file is in its place/);
+    assertEquals(meaning(() => Deno.mkdirSync(`${folder}/file/x`)), "a part of its path is not a folder");
     assertEquals(meaning(() => Deno.readFileSync(folder)), "it is a folder");
     assertEquals(meaning(() => Deno.readFileSync(`${folder}/none`)), "it is not there");
-    assertEquals(meaning(() => Deno.readFileSync(`${folder}/circle`)), "its links go in a circle");
+    assertEquals(meaning(() => Deno.readFileSync(`${folder}/circle`)), "its links form a loop");
     assertEquals(
       meaning(() => Deno.writeFileSync(`${folder}/${"x".repeat(300)}`, new Uint8Array())),
       "its name is too long",

@@ -25,14 +25,14 @@ Deno.test("each line of standard input is said, however it is cut into chunks", 
 Deno.test("an endless line costs bounded memory, is not said, and the next one is", async () => {
   const { said, told } = await say([...Array.from({ length: 100 }, () => "x".repeat(10_000)), "\nnext\n"]);
   assertEquals(said, ["next"]);
-  assertStringIncludes(told, "A line over 16384 bytes was not said.");
+  assertStringIncludes(told, "A line over 16384 bytes was not sent.");
 });
 
 Deno.test("a line in another encoding is not said but told, and text in units of two bytes altogether", async () => {
   const latin1 = Uint8Array.from("gr\xfcn\nnext\n", (character) => character.charCodeAt(0));
   const one = await say([latin1]);
   assertEquals(one.said, ["next"]);
-  assertStringIncludes(one.told, 'A line was not said: it is not UTF-8: byte 0xFC is "ü" in Windows-1252; ');
+  assertStringIncludes(one.told, 'A line was not sent: it is not UTF-8: byte 0xFC is "ü" in Windows-1252; ');
   const utf16 = Uint16Array.from("\ufeffone\r\ntwo\r\n", (character) => character.charCodeAt(0));
   const other = await say([new Uint8Array(utf16.buffer)]);
   assertEquals(other.said, []);

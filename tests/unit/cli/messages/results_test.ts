@@ -23,7 +23,7 @@ function printed(result: Omit<DeliveryResult, "id" | "to">, isInterrupted: boole
 }
 
 Deno.test("what the user has ended is not told as a recipient's slowness", () => {
-  const wayOut = `The same command with --id ${ID} takes it up again without doubling it.`;
+  const wayOut = `The same command with --id ${ID} resumes it; it does not arrive twice.`;
   assertEquals(printed({ status: "unknown" }, false), [
     `earshot: bob did not acknowledge a.json in time; it may have arrived. ${wayOut}`,
   ]);
@@ -73,7 +73,7 @@ Deno.test("what became of a document is told with the way out", () => {
   assertEquals(
     documentText("a.json", result("unknown")),
     "bob did not acknowledge a.json in time; it may have arrived. " +
-      "The same command with --id ID takes it up again without doubling it.",
+      "The same command with --id ID resumes it; it does not arrive twice.",
   );
 });
 

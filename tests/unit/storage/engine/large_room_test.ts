@@ -50,7 +50,7 @@ function assertOneOf(outcomes: readonly ReceiveOutcome[], code: string): void {
   assertEquals(refused.code, code);
   assertMatch(
     refused.why,
-    /[Aa]nother large document|the disk is full|has to come once more|holds its limit/,
+    /[Aa]nother large document|the disk is full|has to be sent again|holds its limit/,
   );
 }
 
