@@ -14,8 +14,8 @@ export interface User {
  * there or may change it. Files of root are trusted; so are files of the owner of a folder that the user chose.
  *
  * @param isChosen true if the user chose its folder
- * @returns the end of a sentence; undefined if the file is trusted. Always undefined on Windows, where owners are not
- *   available
+ * @returns the end of a sentence; undefined if the file is trusted. Always undefined on Windows, which does not report
+ *   owners
  */
 export function distrust(
   file: string,

@@ -1,45 +1,48 @@
 import { TAG_BYTES, WHY_MAX } from "../protocol/limits.ts";
 import { encodeMessage } from "../protocol/message.ts";
 
-/** Numbers that go into one `ack` frame. */
+/** Most numbers in one `ack` frame. */
 const ACKS_PER_FRAME = 8_000;
 
-/** Answers to the sender of a session, until they go out: kept as state, so that they never grow beyond its window. */
+/**
+ * Answers to the sender of a session that have not gone out. They are stored as state, so that they never exceed its
+ * window.
+ */
 export class Answers {
   readonly #acks = new Set<number>();
   readonly #naks = new Map<number, { readonly code: string; readonly why: string }>();
-  /** Parts that are wanted, by number of their document. */
+  /** Requested parts, by number of their document. */
   readonly #wants = new Map<number, { readonly offset: number; readonly until: number }>();
 
-  /** @param wake there is something to send */
+  /** @param wake called when there is something to send */
   constructor(private readonly wake: () => void) {}
 
-  /** Numbers that are answered, and whose answer has not gone out. */
+  /** Count of answered numbers whose answer has not gone out. */
   get waiting(): number {
     return this.#acks.size + this.#naks.size;
   }
 
-  /** Acknowledges: durable here. */
+  /** Acknowledges a number: its message is durable here. */
   ack(seq: number): void {
     this.#wants.delete(seq);
     this.#acks.add(seq);
     this.wake();
   }
 
-  /** Refuses. */
+  /** Refuses a number. */
   nak(seq: number, code: string, why: string): void {
     this.#wants.delete(seq);
     this.#naks.set(seq, { code, why: [...why].slice(0, WHY_MAX / 2).join("") });
     this.wake();
   }
 
-  /** Asks for parts of a document. */
+  /** Requests parts of a document. */
   want(seq: number, offset: number, until: number): void {
     this.#wants.set(seq, { offset, until });
     this.wake();
   }
 
-  /** The next answer to go out, in a record of at most `rx` bytes. */
+  /** Returns the next answer, for a record of at most `rx` bytes. */
   nextFrame(rx: number): Uint8Array | undefined {
     if (this.#acks.size > 0) {
       const room = Math.min(ACKS_PER_FRAME, Math.floor((rx - TAG_BYTES - 16) / 4));

@@ -6,7 +6,7 @@ import type { ChatLog } from "./chat_log.ts";
 import type { Arrival, InboundStore } from "./inbound.ts";
 import type { Policy } from "./policy.ts";
 
-/** A session, as delivery knows it: something that takes frames. */
+/** A session, as delivery uses it. */
 export interface Channel {
   /** Proven id of the other side. */
   readonly id: string;
@@ -19,9 +19,9 @@ export interface Channel {
   };
   /** The other end of the connection. */
   readonly address: { readonly host: string };
-  /** There is something to send. */
+  /** Asks the channel to fetch frames. */
   wake(): void;
-  /** Ends it at once. */
+  /** Ends the session at once. */
   abort(why: string): void;
 }
 
@@ -47,7 +47,7 @@ export interface ArrivalsOptions {
   readonly storage: Storage;
   readonly policy: Policy;
   readonly chats: ChatLog;
-  /** True for a peer that the user knows: unknown peers share the room that is left. */
+  /** Tells whether the user knows a peer: unknown peers get only a share of the room. */
   readonly isKnown: (id: string) => boolean;
   readonly nextTurn: () => number;
   readonly tell: (event: ArrivalEvent) => void;
@@ -56,7 +56,7 @@ export interface ArrivalsOptions {
 /** Applies the policy to what arrives through one session, makes it durable, and reports it. */
 export class Arrivals implements InboundStore {
   readonly #from: PeerRef;
-  /** Set once a new chat came through it: whatever follows is new as well. */
+  /** True once a new chat arrived in this session: later ones are new, too. */
   #isPastRepeats = false;
   /** Number of chats that are not shown yet. */
   #notShown = 0;
@@ -98,7 +98,7 @@ export class Arrivals implements InboundStore {
     this.channel.abort(`it does not keep to the protocol: ${why}`);
   }
 
-  /** The sender, as storage takes it. */
+  /** Returns the sender's fields for storage. */
   #origin(): Pick<IncomingChat, "sender" | "senderName" | "from"> {
     const { id, name } = this.#from;
     const from = { known: this.options.isKnown(id), address: this.channel.address.host };
@@ -106,8 +106,8 @@ export class Arrivals implements InboundStore {
   }
 
   /**
-   * A chat is shown before it is durable: people answer faster than disks, and its acknowledgement still waits. One that
-   * may have been shown before our start, and comes again for its acknowledgement was lost, is looked up first.
+   * Shows a chat before it is durable, because people answer faster than disks; its acknowledgement waits for the disk.
+   * A chat that may be a repetition after our restart is looked up first.
    */
   async #keepChat(message: ChatMessage, turn: number): Promise<ReceiveOutcome> {
     const refusal = this.refusal(message);
@@ -138,7 +138,7 @@ export class Arrivals implements InboundStore {
     return this.#told(message, await this.options.storage.receive(document));
   }
 
-  /** Tells of a document that was saved now. */
+  /** Reports a document that was saved now. */
   #told({ id, name, size, stream }: DocumentMessage, outcome: ReceiveOutcome): ReceiveOutcome {
     if (outcome.saved && !outcome.duplicate && outcome.path !== undefined) {
       const document = { name: outcome.name ?? name, path: outcome.path, size, stream };

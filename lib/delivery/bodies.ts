@@ -3,18 +3,18 @@ import type { PendingMessage } from "./pending_message.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 import type { DocumentReader, OutboundStore } from "./outbound_store.ts";
 
-/** Bodies of one recipient's messages that stay in memory though they are in the store, bytes. */
+/** Most bodies of one recipient's stored messages that stay in memory, bytes. */
 const KEEP_BYTES = UNACKNOWLEDGED_MAX;
 /** Most messages, and bytes, that one read from the store returns. */
 const LOAD_COUNT = 256;
 const LOAD_BYTES = 1024 * 1024;
 
-/** The reason for which a message that the store should hold cannot be sent. */
+/** Reason why a message that should be in the store cannot be sent. */
 export const LOST = "the outbox does not hold it any more";
 
 /** Events of {@linkcode Bodies}. */
 export interface BodiesEvents {
-  /** Bodies that were missing are there. */
+  /** Missing bodies were loaded. */
   loaded(): void;
   /** The store does not have this message. */
   lost(item: PendingMessage): void;
@@ -23,8 +23,8 @@ export interface BodiesEvents {
 }
 
 /**
- * Which bodies of the messages to one recipient are in memory: those that the store does not have, some that it has, and
- * those that are about to be sent.
+ * Manages which bodies of the messages to one recipient are in memory: those that are not stored, some of the stored
+ * ones, and those that are about to be sent.
  */
 export class Bodies {
   readonly #held = new Set<PendingMessage>();
@@ -33,13 +33,13 @@ export class Bodies {
 
   constructor(private readonly store: OutboundStore, private readonly events: BodiesEvents) {}
 
-  /** A message begins to be held. */
+  /** Adds a message. */
   add(item: PendingMessage): void {
     this.#held.add(item);
     this.#bytes += item.message.body?.length ?? 0;
   }
 
-  /** A message is held no more. */
+  /** Removes a message. */
   remove(item: PendingMessage): void {
     if (this.#held.delete(item)) this.#bytes -= item.message.body?.length ?? 0;
   }
@@ -49,14 +49,14 @@ export class Bodies {
     return message.spool !== undefined || message.body !== undefined;
   }
 
-  /** Reads a document that goes in parts: since its head was sent, its body may have left the memory. */
+  /** Opens a document that is sent in parts; its body may have been released after its head was sent. */
   async open({ id, body }: OutboundMessage): Promise<DocumentReader> {
     const bytes = body ?? (await this.store.bodies([id])).get(id);
     if (!bytes) throw new Error(LOST);
     return readerOf(bytes);
   }
 
-  /** It is not about to be sent: if the store has it, its body need not be in memory with many others. */
+  /** Releases the body of a message that is stored and not about to be sent, if many others are in memory. */
   release(item: PendingMessage): void {
     const { body } = item.message;
     if (this.#bytes <= KEEP_BYTES || !item.isStored || !body || !this.#held.has(item)) return;
@@ -64,7 +64,7 @@ export class Bodies {
     item.message = { ...item.message, body: undefined };
   }
 
-  /** Reads those that are missing of the first of these messages. */
+  /** Loads the missing bodies of the first of these messages. */
   load(items: readonly PendingMessage[]): void {
     if (this.#loading) return;
     const wanted: PendingMessage[] = [];
@@ -84,7 +84,7 @@ export class Bodies {
         this.events.loaded();
       })
       .catch((error) => {
-        // Tried again on the next session.
+        // The next session tries again.
         this.#loading = false;
         this.events.failed(error);
       });

@@ -2,15 +2,15 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { IncomingChat, ReceiveOutcome } from "../storage/types.ts";
 
-/** Chats shown lately that are remembered. */
+/** Most recently shown chats that are remembered. */
 const RECENT_CHATS = 4_096;
 
-/** A chat waits this long for others to share its commit, milliseconds. */
+/** How long a chat waits for others to share its commit, milliseconds. */
 const GATHER_MS = 4;
 
 /**
- * Makes chats durable, those of a few milliseconds together. People do not notice, and programs that talk to each other
- * are not slowed down by a commit for every line.
+ * Makes chats durable; those of a few milliseconds share a commit. People do not notice, and programs that talk to each
+ * other need not wait for a commit per line.
  */
 export class ChatLog {
   #waiting: { readonly chat: IncomingChat; readonly resolve: (outcome: Promise<ReceiveOutcome>) => void }[] =
@@ -20,7 +20,7 @@ export class ChatLog {
 
   constructor(private readonly storage: Storage, private readonly clock: Clock) {}
 
-  /** Resolves once the chat is durable, or cannot be. Chats are kept in the order of calls. */
+  /** Resolves once the chat is durable, or has failed to be. Chats are stored in the order of calls. */
   keep(chat: IncomingChat): Promise<ReceiveOutcome> {
     return new Promise((resolve) => {
       this.#waiting.push({ chat, resolve });
@@ -28,7 +28,7 @@ export class ChatLog {
     });
   }
 
-  /** True if a chat was not shown lately; records it as shown. */
+  /** True if a chat was not shown recently; records it as shown. */
   isNew(sender: string, id: string): boolean {
     const key = `${sender} ${id}`;
     if (this.#recent.has(key)) return false;
@@ -37,7 +37,7 @@ export class ChatLog {
     return true;
   }
 
-  /** Hands everything that waits to the store. */
+  /** Passes all waiting chats to the store. */
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

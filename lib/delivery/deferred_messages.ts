@@ -9,13 +9,13 @@ const RETRY_MAX_MS = 60_000;
 export interface DeferredOwner {
   /** True if a message of this order was offered and is not answered. */
   isUnanswered(key: string): boolean;
-  /** These may be offered again. */
+  /** Offers these messages again. */
   offer(items: readonly PendingMessage[]): void;
 }
 
 /**
- * What a recipient could not take for now, and what must stay behind it (PROTOCOL.md 3.12).
- * No order waits for another one; documents without a stream wait together.
+ * Messages that the recipient cannot take now, and those of the same order that must stay behind them (PROTOCOL.md
+ * 3.12). Orders do not wait for each other; documents without a stream form one.
  */
 export class DeferredMessages {
   readonly #orders = new Map<string | undefined, DeferredOrder>();
@@ -36,7 +36,9 @@ export class DeferredMessages {
     return key !== undefined && (this.#orders.get(key)?.isWaiting ?? false);
   }
 
-  /** These ended. `taken`: by the recipient; if one that tried again is among them, the others of its order follow. */
+  /**
+   * Removes ended messages. `taken`: the recipient took them; if one was a new attempt, the rest of its order follows.
+   */
   remove(items: readonly PendingMessage[], taken: boolean): void {
     if (this.#orders.size === 0) return;
     for (const [key, some] of Map.groupBy(items, ({ message }) => orderKey(message))) {
@@ -46,7 +48,7 @@ export class DeferredMessages {
     }
   }
 
-  /** Something that was offered is answered: who waits for that goes on. */
+  /** An offered message was answered: orders that waited for that continue. */
   answered(): void {
     for (const order of this.#orders.values()) order.answered();
   }
@@ -57,11 +59,13 @@ export class DeferredMessages {
   }
 }
 
-/** Deferred messages of one order. After 1 s, doubling to 60 s, one tries again; once that was taken, the rest follows. */
+/**
+ * Deferred messages of one order. After 1 s, doubling to 60 s, one is tried again; once it is taken, the rest follows.
+ */
 class DeferredOrder {
-  /** Which one tries next stands first. */
+  /** The one to be tried next is first. */
   #items: PendingMessage[] = [];
-  /** The one that tries again. */
+  /** The one that is being tried. */
   #probe: PendingMessage | undefined;
   #retryMs = RETRY_FIRST_MS;
   #timer: Timer | undefined;
@@ -69,7 +73,7 @@ class DeferredOrder {
   #isDue = false;
   #closed = false;
 
-  /** @param key undefined for documents without a stream: one that finds no room is no reason not to try another */
+  /** @param key undefined for documents without a stream: if one finds no room, another may */
   constructor(
     private readonly key: string | undefined,
     private readonly clock: Clock,

@@ -31,15 +31,15 @@ export interface DeliveryOptions {
   readonly spool: Spool;
   readonly policy: Policy;
   readonly clock: Clock;
-  /** Set for a short-lived peer: it leaves alone what the outbox holds from before. */
+  /** True for a short-lived peer: it leaves older messages in the outbox alone. */
   readonly brief: boolean;
-  /** The name by which the user knows a peer. */
+  /** Returns the name by which the user knows a peer. */
   readonly nameOf: (id: string) => string;
-  /** True for a peer that the user knows: unknown peers share the room that is left. */
+  /** Tells whether the user knows a peer: unknown peers get only a share of the room. */
   readonly isKnown: (id: string) => boolean;
 }
 
-/** Exactly once, with everybody with whom messages are exchanged: brings sessions, policy and storage together. */
+/** Delivers messages exactly once, to and from all peers: connects sessions, policy and storage. */
 export class Delivery {
   readonly #options;
   readonly #outbounds = new Map<string, Outbound>();
@@ -59,12 +59,12 @@ export class Delivery {
     this.#sent = new SentLog({ storage, clock, nameOf, warning });
   }
 
-  /** Calls back for everything that happens from now on. A listener must not throw. */
+  /** Calls `listener` for each event from now on. It must not throw. */
   on(listener: (event: DeliveryEvent) => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Takes up what waits though its time is over, also for peers that never come, and forgets who is not needed. */
+  /** Starts to process expired messages, even to peers that never appear, and to drop the state of idle peers. */
   start(): void {
     this.#every(FORGET_EVERY_MS, () => this.#forgetIdle());
     if (this.#options.brief) return;
@@ -72,12 +72,12 @@ export class Delivery {
     this.#every(OVERDUE_EVERY_MS, () => void this.takeUpOverdue());
   }
 
-  /** The messages to this peer; read from the store the first time. */
+  /** Returns the messages to a peer; they are loaded the first time. */
   outbound(id: string): Promise<Outbound> {
     return this.#to(id).open();
   }
 
-  /** Takes up what waits though its time is over, also for peers that never came: it is tried for a while, then ends. */
+  /** Opens recipients with expired messages, even absent ones: the messages are tried for a while, then end. */
   async takeUpOverdue(): Promise<void> {
     try {
       for (const id of await this.#options.storage.overdueRecipients()) await this.outbound(id);
@@ -91,23 +91,23 @@ export class Delivery {
     return this.#outbounds.get(id)?.wantsSession ?? false;
   }
 
-  /** From now on this peer is sent to through this session. A short-lived peer is sent nothing. */
+  /** Sends messages to this peer through this session from now on. A short-lived peer is sent nothing. */
   attached({ id, remote }: Channel): void {
     if (!remote.brief) this.#to(id).attach(remote);
   }
 
-  /** This session is not sent through any more. */
+  /** Stops sending through this session. */
   detached(channel: Channel): void {
     this.#through(channel)?.detach();
   }
 
-  /** A session is over. */
+  /** Ends the state of a session. */
   ended(channel: Channel): void {
     this.#inbounds.get(channel)?.close();
     this.#inbounds.delete(channel);
   }
 
-  /** A message of a session. */
+  /** Processes a message of a session. */
   received(channel: Channel, message: Message): void {
     switch (message.type) {
       case "ack":
@@ -121,7 +121,7 @@ export class Delivery {
     }
   }
 
-  /** The next frame to go out through a session, answers first. */
+  /** Returns the next frame for a session, answers first. */
   nextFrame(channel: Channel, answersOnly: boolean): Uint8Array | undefined {
     const answer = this.#inbounds.get(channel)?.nextFrame(channel.remote.rx);
     if (answer || answersOnly) return answer;
@@ -133,12 +133,12 @@ export class Delivery {
     return this.#inbounds.get(channel)?.drained;
   }
 
-  /** True if anything in either direction of a session is not acknowledged. */
+  /** True if anything in either direction of a session is unacknowledged. */
   unacknowledged(channel: Channel): boolean {
     return (this.#inbounds.get(channel)?.busy ?? false) || (this.#through(channel)?.unacknowledged ?? false);
   }
 
-  /** Stops timers; what is under way in the store goes on. */
+  /** Stops the timers; running operations of the store continue. */
   close(): void {
     for (const timer of this.#timers.values()) timer.cancel();
     for (const outbound of this.#outbounds.values()) outbound.close();
@@ -167,7 +167,7 @@ export class Delivery {
     return new Outbound(store, clock, (event) => this.#tell({ ...event, recipient }), brief);
   }
 
-  /** The messages to the other side, if they go through this session. */
+  /** Returns the messages to the other side, if they go through this session. */
   #through({ id, remote }: Channel): Outbound | undefined {
     const outbound = this.#outbounds.get(id);
     return outbound?.isAttached(remote) ? outbound : undefined;
@@ -190,7 +190,7 @@ export class Delivery {
     return inbound;
   }
 
-  /** Memory is for those with whom something is under way. */
+  /** Drops the state of peers with no activity. */
   #forgetIdle(): void {
     for (const [id, outbound] of this.#outbounds) {
       if (!outbound.isIdle) continue;

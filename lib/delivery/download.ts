@@ -3,43 +3,43 @@ import type { Clock } from "../platform/clock.ts";
 import type { DocumentMessage, Message } from "../protocol/message.ts";
 import type { Intake, ReceiveOutcome } from "../storage/types.ts";
 
-/** How many bytes a sender may be ahead of the disk: the most that one document has in memory. */
+/** Bytes by which a sender may be ahead of the disk: the most of one document in memory. */
 export const CREDIT = 512 * 1024;
-/** The most that all incoming documents have in memory together, and the least that one is granted. */
+/** Most bytes of all incoming documents in memory, and the least credit of one. */
 const CREDIT_IN_ALL = 64 * 1024 * 1024;
 const CREDIT_MIN = 16 * 1024;
-/** A transfer without progress for so long is no reason to keep a session. */
+/** A transfer without progress for this long does not justify a session, milliseconds. */
 const STALLED_MS = 30_000;
 /** Pieces are gathered to this size before they are written, bytes. */
 const CHUNK = 128 * 1024;
 
-/** Takes the bytes of a document. */
+/** Destination of a document's bytes. */
 export interface PartsIntake extends Omit<Intake, "finish"> {
-  /** All bytes are there. `again`: the hash is wrong, all of it has to come once more from the start. */
+  /** Ends the complete document. `again`: the hash is wrong, so the whole document has to be sent again. */
   finish(): Promise<ReceiveOutcome | "again">;
 }
 
-/** The memory that documents in parts, from all senders, share. */
+/** The memory shared by documents in parts from all senders. */
 export class DownloadBudget {
   #running = 0;
 
-  /** Bytes that each of them may be ahead of the disk. */
+  /** Bytes by which each of them may be ahead of the disk. */
   get credit(): number {
     return Math.max(CREDIT_MIN, Math.min(CREDIT, Math.floor(CREDIT_IN_ALL / Math.max(1, this.#running))));
   }
 
-  /** One begins. */
+  /** Counts one that starts. */
   enter(): void {
     this.#running++;
   }
 
-  /** It has ended. */
+  /** Counts one that ended. */
   leave(): void {
     this.#running--;
   }
 }
 
-/** A document that comes in parts in one session (PROTOCOL.md 3.13). */
+/** A document that arrives in parts in one session (PROTOCOL.md 3.13). */
 export class Download {
   readonly #size;
   readonly #open;
@@ -47,7 +47,7 @@ export class Download {
   readonly #ended = Promise.withResolvers<ReceiveOutcome | undefined>();
   #intake: PartsIntake | undefined;
   #state: "waiting" | "running" | "finishing" | "ended" = "waiting";
-  /** Bytes that came, and those asked for. */
+  /** Number of bytes received, and requested. */
   #received = 0;
   #until = 0;
   #chunk: Uint8Array<ArrayBuffer> | undefined;
@@ -57,8 +57,8 @@ export class Download {
   #progressAt: number;
 
   /**
-   * @param open opens what its bytes are written to, or decides on it at once
-   * @param want asks the sender for bytes
+   * @param open opens the destination of the bytes, or returns the outcome at once
+   * @param want requests bytes from the sender
    */
   constructor(
     size: number,
@@ -73,22 +73,22 @@ export class Download {
     this.#want = want;
   }
 
-  /** The outcome; undefined if it was cancelled. Never rejects. */
+  /** Resolves with the outcome; with undefined if it was cancelled. Never rejects. */
   get ended(): Promise<ReceiveOutcome | undefined> {
     return this.#ended.promise;
   }
 
-  /** True before it begins. */
+  /** True before its start. */
   get isWaiting(): boolean {
     return this.#state === "waiting";
   }
 
-  /** True if its sender has made no progress for 30 s: it keeps no session open. */
+  /** True if its sender has made no progress for 30 s: it does not justify a session. */
   get isStalled(): boolean {
     return this.#state === "running" && this.clock.now() - this.#progressAt >= STALLED_MS;
   }
 
-  /** Begins. */
+  /** Starts the transfer. */
   async start(): Promise<void> {
     this.#state = "running";
     this.#progressAt = this.clock.now();
@@ -106,7 +106,7 @@ export class Download {
     }
   }
 
-  /** A piece. One that was not asked for has no effect. */
+  /** Takes a part. A part that was not requested has no effect. */
   part({ offset, body }: Message & { type: "part" }): void {
     if (this.#state !== "running" || offset !== this.#received || offset + body.length > this.#until) return;
     this.#received += body.length;
@@ -123,8 +123,8 @@ export class Download {
   }
 
   /**
-   * Ends it for now, with this outcome for the sender, or without a word. False if all bytes are there and on their way
-   * to the disk: then it ends by itself, soon.
+   * Ends the transfer for now, with this outcome for the sender, or none. Returns false if all bytes are on their way
+   * to the disk: then it ends by itself soon.
    */
   cancel(outcome?: ReceiveOutcome): boolean {
     this.#isCancelled = true;
@@ -150,7 +150,7 @@ export class Download {
     }
   }
 
-  /** Asks for more, if it is worth a frame. */
+  /** Requests more bytes, if they are worth a frame. */
   #grant(): void {
     const stored = this.#intake!.offset;
     const { credit } = this.budget;
@@ -184,7 +184,7 @@ export class Download {
   }
 }
 
-/** Puts a small document together in memory, and hands it on as if it had come whole. */
+/** Assembles a small document in memory, and passes it on as if it had arrived whole. */
 export class MemoryIntake implements PartsIntake {
   #body;
   #cameTwice = false;

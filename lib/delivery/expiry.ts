@@ -1,24 +1,24 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 
-/** Lived time may pass in jumps: it is looked at least this often, milliseconds. */
+/** Longest time between two looks, milliseconds: lived time may jump. */
 const LOOK_EVERY_MS = 3_600_000;
-/** So long after the start, or a jump of lived time, what waits is still tried, milliseconds. */
+/** How long waiting messages are still tried after the start or a jump of lived time, milliseconds. */
 const GRACE_MS = 60_000;
-/** Lived time has jumped if it is ahead by more than this, milliseconds. */
+/** Difference from which lived time counts as having jumped, milliseconds. */
 const JUMP_MS = 1_000;
 
 /** Calls back when the earliest of many moments of lived time has come. */
 export class Expiry {
   #timer: Timer | undefined;
   #at = Infinity;
-  /** Lived time less that of the clock. */
+  /** Difference between lived time and the clock. */
   #ahead: number;
   #graceUntil = 0;
 
   /**
-   * @param lived reads the time that counts, milliseconds
-   * @param due told that time; moments that are still to come are to be watched anew. `isGrace`: what waits was not
-   * tried yet since the start, or since lived time jumped, and is looked at once more when it was
+   * @param lived returns lived time, milliseconds
+   * @param due called with that time; later moments have to be watched again. `isGrace`: waiting messages were not
+   *   tried since the start or a jump, and are checked again after the grace period
    */
   constructor(
     private readonly clock: Clock,
@@ -28,12 +28,12 @@ export class Expiry {
     this.#ahead = lived() - clock.now();
   }
 
-  /** Begins a grace period: messages from before the start are tried before they expire. */
+  /** Starts a grace period: messages from before the start are tried before they expire. */
   begin(): void {
     this.#graceUntil = this.clock.now() + GRACE_MS;
   }
 
-  /** Waits for this moment too, milliseconds of lived time. */
+  /** Adds a moment, milliseconds of lived time. */
   watch(at: number): void {
     if (at >= this.#at) return;
     this.#timer?.cancel();

@@ -6,30 +6,30 @@ import type { ReceiveOutcome } from "../storage/types.ts";
 import { Answers } from "./answers.ts";
 import { Download, DownloadBudget, MemoryIntake, type PartsIntake } from "./download.ts";
 
-/** A chat or a document as it arrives. */
+/** A chat or a document that arrives. */
 export type Arrival = ChatMessage | DocumentMessage;
 
-/** Documents in parts that may come at a time in a session; more of them wait, but not without end. */
+/** Most documents in parts that a session receives at a time; more wait, up to a limit. */
 const DOWNLOADS = 4;
 const DOWNLOADS_MAX = 128;
 
-/** Decides on what comes through a session, and makes it durable. */
+/** Decides on arrivals of a session, and makes them durable. */
 export interface InboundStore {
   /**
-   * Decides on an arrival and makes it durable. Must not reject. `turn` keeps the order: once a chat, or a document of
-   * a stream, was not taken for now, those after it with no higher turn must not be taken either.
+   * Decides on an arrival and makes it durable. Must not reject. `turn` preserves the order: after a chat or a document
+   * of a stream was refused for now, later ones must be refused unless their turn is higher.
    */
   keep(message: Arrival, turn: number): Promise<ReceiveOutcome>;
   /**
-   * Decides on a document that is about to come in parts: opens what its bytes are written to, or refuses it. Those of up
-   * to 65 000 bytes are decided on with an empty body, put together in memory, and then given to `keep`.
+   * Decides on a document that will arrive in parts: opens the destination of its bytes, or refuses it. A document of
+   * up to 65 000 bytes is decided on with an empty body, assembled in memory, and then passed to `keep`.
    */
   intake(message: DocumentMessage): Promise<PartsIntake | ReceiveOutcome>;
-  /** The refusal of a document that is about to come in parts; undefined if it is accepted. */
+  /** Returns the refusal of a document that will arrive in parts; undefined if it is accepted. */
   refusal(message: DocumentMessage): ReceiveOutcome | undefined;
-  /** A number that is higher than any before, whatever session it is for. */
+  /** Returns a number higher than any before, in whatever session. */
   nextTurn(): number;
-  /** The sender does not keep to the protocol. */
+  /** The sender broke the protocol. */
   violated(why: string): void;
 }
 
@@ -39,25 +39,25 @@ const GIVEN_UP: ReceiveOutcome = { saved: false, code: "busy", why: "its sender 
 
 /** The receiving half of one session: messages that arrive, and the answers to them (PROTOCOL.md 3.11). */
 export class Inbound {
-  /** The highest number that came. */
+  /** The highest number received. */
   #highest = 0;
-  /** Numbers that are not answered. */
+  /** Numbers without an answer. */
   readonly #unanswered = new Set<number>();
   #pendingBytes = 0;
-  /** Of the unanswered ones, documents that come in parts, in the order of their coming. */
+  /** Documents in parts among them, in the order of their arrival. */
   readonly #downloads = new Map<number, Download>();
   #drained: PromiseWithResolvers<void> | undefined;
-  /** Orders held up by a refusal for now, with the number whose `void` ends that. */
+  /** Orders blocked by a temporary refusal, each with the number whose `void` lifts that. */
   readonly #held = new Map<string, number>();
-  /** Orders of which something is not answered, how much, and its turn: what comes once all is answered has another. */
+  /** Orders with unanswered messages: how many, and their turn. Messages after the last answer get another turn. */
   readonly #turns = new Map<string, { readonly turn: number; unanswered: number }>();
   readonly #answers: Answers;
   #closed = false;
 
   /**
-   * @param wake there are answers to send
-   * @param budget shared by everybody who sends documents in parts
-   * @param window messages that may be unanswered
+   * @param wake called when there are answers to send
+   * @param budget shared by all senders of documents in parts
+   * @param window most unanswered messages
    */
   constructor(
     private readonly store: InboundStore,
@@ -69,33 +69,33 @@ export class Inbound {
     this.#answers = new Answers(wake);
   }
 
-  /** True if any message is not answered, not counting stalled documents. */
+  /** True if any message is unanswered, not counting stalled documents. */
   get busy(): boolean {
     let stalled = 0;
     for (const download of this.#downloads.values()) if (download.isStalled) stalled++;
     return this.#unanswered.size > stalled;
   }
 
-  /** Resolves when so little waits for the disk that more may be read; undefined if that is so now. */
+  /** Resolves when little enough waits for the disk to read more; undefined if that is so now. */
   get drained(): Promise<void> | undefined {
     if (this.#pendingBytes <= UNACKNOWLEDGED_MAX) return undefined;
     this.#drained ??= Promise.withResolvers<void>();
     return this.#drained.promise;
   }
 
-  /** The session ended: what is not on its way to the disk comes again on another one. */
+  /** Ends with the session: what is not on its way to the disk will arrive again in another one. */
   close(): void {
     this.#closed = true;
     for (const download of this.#downloads.values()) download.cancel();
     this.#downloads.clear();
   }
 
-  /** The next answer to go out, in a record of at most `rx` bytes. */
+  /** Returns the next answer, for a record of at most `rx` bytes. */
   nextFrame(rx: number): Uint8Array | undefined {
     return this.#answers.nextFrame(rx);
   }
 
-  /** Takes what is about messages of the other side. */
+  /** Processes a frame about messages of the other side. */
   received(message: Message): void {
     switch (message.type) {
       case "chat":
@@ -115,7 +115,7 @@ export class Inbound {
     if (this.#unanswered.size + this.#answers.waiting >= this.window) {
       return this.store.violated(`more than ${this.window} messages are unanswered`);
     }
-    // Whoever answers refusals with `void` cannot have that many between its messages.
+    // A sender that answers refusals with `void` cannot have so many open.
     if (this.#held.size >= this.window) {
       return this.store.violated(`${this.window} refusals were not answered with void`);
     }
@@ -196,7 +196,7 @@ export class Inbound {
     this.#leave(key);
     if (!outcome || this.#closed) return;
     if (outcome.saved) return this.#answers.ack(seq);
-    // What its sender gave up was voided before.
+    // A message that its sender gave up was voided before.
     const holdsUp = (outcome.code === "busy" || outcome.code === "quota") && outcome !== GIVEN_UP;
     if (key !== undefined && holdsUp && !this.#held.has(key)) this.#held.set(key, seq);
     this.#answers.nak(seq, outcome.code, outcome.why);

@@ -8,9 +8,9 @@ import type { OutboundMessage } from "../storage/types.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import type { Uploads } from "./upload.ts";
 
-/** Documents of the spool that are announced at a time: more of them would only wait at the recipient. */
+/** Most spooled documents announced at a time: more would only wait at the recipient. */
 const ANNOUNCED = 64;
-/** Messages of each kind of which the bodies are made ready. */
+/** Number of next messages of each kind whose bodies are loaded. */
 const READY = 256;
 
 const NO_BYTES = new Uint8Array();
@@ -27,13 +27,13 @@ export interface OffersOwner {
   isDue(item: PendingMessage): boolean;
   /** True if its body is in memory or in the spool. */
   isAtHand(item: PendingMessage): boolean;
-  /** These are next: reads the bodies that are missing. */
+  /** Loads missing bodies of these messages, which are next. */
   prepare(items: readonly PendingMessage[]): void;
-  /** It fits no frame that the recipient takes. */
+  /** The message fits no frame that the recipient accepts. */
   tooLarge(item: PendingMessage): void;
 }
 
-/** A number of the session that is not answered. */
+/** An unanswered number of the session. */
 interface Offer {
   /** Undefined once it was given up. */
   item: PendingMessage | undefined;
@@ -42,13 +42,13 @@ interface Offer {
   readonly order: number;
   /** Bytes that count as unanswered. */
   readonly bytes: number;
-  /** Only its head was sent: the recipient asks for its parts. */
+  /** True if only its head was sent: the recipient requests its parts. */
   readonly inParts: boolean;
 }
 
 /**
- * What one session has been offered, and what is still to be (PROTOCOL.md 3.11): gives numbers, takes answers.
- * Chats go first, then documents, each in the order in which they were handed in.
+ * The messages offered in one session, and those still to be offered (PROTOCOL.md 3.11). Assigns numbers and processes
+ * answers. Chats go first, then documents, each in the order in which they were handed in.
  */
 export class Offers {
   #next = 1;
@@ -60,9 +60,9 @@ export class Offers {
   readonly #queued = new Set<PendingMessage>();
   /** Numbers to be voided. */
   #voids: number[] = [];
-  /** Orders of which a document goes out in parts, by its number: what is behind it waits until that is answered. */
+  /** Orders with a document that is sent in parts → its number: later messages of the order wait for its answer. */
   readonly #inParts = new Map<string, number>();
-  /** Documents in parts that are not answered. */
+  /** Number of unanswered documents in parts. */
   #announced = 0;
 
   constructor(
@@ -81,7 +81,7 @@ export class Offers {
     return this.#unanswered.values().some((offer) => offer.key === key);
   }
 
-  /** A message may be offered. */
+  /** Adds a message that may be offered. */
   add(item: PendingMessage): void {
     if (this.#queued.has(item) || this.#numbers.has(item)) return;
     this.#queued.add(item);
@@ -89,7 +89,7 @@ export class Offers {
     queue.splice(queue.findLastIndex((each) => each.order < item.order) + 1, 0, item);
   }
 
-  /** A number is answered. Returns its message, if that still waits. */
+  /** Notes that a number was answered. Returns its message, if that still waits. */
   answered(seq: number): PendingMessage | undefined {
     const offer = this.#unanswered.get(seq);
     if (!offer) return undefined;
@@ -103,8 +103,8 @@ export class Offers {
   }
 
   /**
-   * A number is refused for now. What holds up its order at the recipient ends with a `void`, whatever became of the
-   * message meanwhile. Returns what was offered; undefined if nothing was.
+   * Notes a temporary refusal of a number. A `void` lifts the block of its order at the recipient, even if the message
+   * has ended meanwhile. Returns the offer, if there was one.
    */
   refused(seq: number): Readonly<Offer> | undefined {
     const offer = this.#unanswered.get(seq);
@@ -113,7 +113,7 @@ export class Offers {
     return offer;
   }
 
-  /** A message ended before it was answered: its number stays unanswered, and no more of it is sent. */
+  /** Notes that a message ended without an answer: its number stays unanswered, and no more of it is sent. */
   giveUp(item: PendingMessage): void {
     const seq = this.#numbers.get(item);
     if (seq === undefined) return;
@@ -124,7 +124,7 @@ export class Offers {
     if (offer.inParts) this.#voids.push(seq);
   }
 
-  /** The recipient asks for parts of a document. Returns its message. */
+  /** Notes that the recipient requests parts of a document. Returns its message. */
   want(seq: number, offset: number, until: number): PendingMessage | undefined {
     const offer = this.#unanswered.get(seq);
     if (!offer?.item || !offer.inParts) return undefined;
@@ -132,7 +132,7 @@ export class Offers {
     return offer.item;
   }
 
-  /** The next frame that may go out now. */
+  /** Returns the next frame that may go out now. */
   nextFrame(): Uint8Array | undefined {
     const voided = this.#voids.shift();
     if (voided !== undefined) return encodeMessage({ type: "void", seq: voided });
@@ -164,7 +164,7 @@ export class Offers {
     if (key !== undefined) this.#inParts.set(key, seq);
   }
 
-  /** Takes the next message out of its queue, if it may go out now. */
+  /** Takes the next message from its queue, if it may go out now. */
   #take(): PendingMessage | undefined {
     if (this.#unanswered.size >= this.capacity.window) return undefined;
     for (const queue of [this.#chats, this.#documents]) {
@@ -198,12 +198,12 @@ export class Offers {
   }
 }
 
-/** Bytes of a message that count as unanswered; of a spooled one none do. */
+/** Returns the bytes of a message that count as unanswered; none of a spooled one. */
 function bytesOf({ message }: PendingMessage): number {
   return message.spool === undefined ? message.size : 0;
 }
 
-/** The frame of a whole message; undefined if none can hold it. */
+/** Returns the frame of a whole message; undefined if no frame can hold it. */
 function wholeOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
   const { id, name, at, stream, body } = message;
   if (!body) return undefined;
@@ -214,7 +214,7 @@ function wholeOf(seq: number, message: OutboundMessage): Uint8Array | undefined 
   );
 }
 
-/** The frame that announces a document in parts; undefined for what cannot come in parts. */
+/** Returns the frame that announces a document in parts; undefined for a message that cannot be sent in parts. */
 function headOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
   const { kind, id, name, at, stream, size, body } = message;
   if (kind === "chat" || size === 0) return undefined;

@@ -11,25 +11,25 @@ import { Outbox } from "./outbox.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import { Uploads } from "./upload.ts";
 
-/** The refusal that is reported for a message behind a deferred one. */
+/** Refusal that is reported for a message behind a deferred one. */
 const BEHIND: Refusal = { code: "busy", why: "an earlier one has to come first" };
 
 /** Events of {@linkcode Outbound}. */
 export type OutboundEvent =
   /** A message ended. */
   | { readonly type: "settled"; readonly message: OutboundMessage; readonly settlement: Settlement }
-  /** The recipient has so many bytes of a large document. */
+  /** The recipient has this many bytes of a large document. */
   | { readonly type: "progress"; readonly message: OutboundMessage; readonly bytes: number }
-  /** The recipient cannot take it for now; it is offered again later. */
+  /** The recipient cannot take the message now; it is offered again later. */
   | { readonly type: "deferred"; readonly message: OutboundMessage; readonly refusal: Refusal }
-  /** There is something to send: a session is wanted, or the one there is should ask for frames. */
+  /** There is something to send: open a session, or fetch frames for the open one. */
   | { readonly type: "wanted" }
   /** The store failed. */
   | { readonly type: "failed"; readonly error: unknown };
 
 /**
- * What goes to one recipient (PROTOCOL.md 3.11): keeps what is not answered for good, and offers it on every
- * session until it is. Lives longer than its sessions; at most one is attached.
+ * The messages to one recipient (PROTOCOL.md 3.11). Offers them on every session until they have a final answer. It
+ * outlives its sessions, of which at most one is attached.
  */
 export class Outbound {
   readonly #outbox: Outbox;
@@ -39,12 +39,12 @@ export class Outbound {
   /** Limits of the attached session. */
   #session: Capacity | undefined;
   #uploads: Uploads | undefined;
-  /** Messages that the attached session has been offered. */
+  /** Messages offered in the attached session. */
   #offers: Offers | undefined;
 
   /**
-   * @param tell told what happens; must not throw
-   * @param brief leaves alone what the store holds from before
+   * @param tell called for each event; must not throw
+   * @param brief true: leaves stored messages from before alone
    */
   constructor(
     private readonly store: OutboundStore,
@@ -68,9 +68,9 @@ export class Outbound {
   }
 
   /**
-   * Takes up what the store holds for the recipient, the first time. Messages can be added from then on.
+   * Loads the stored messages for the recipient, the first time. Messages can be added from then on.
    *
-   * @throws what the store fails with; it is read again the next time
+   * @throws the store's error; the next call tries again
    */
   open(): Promise<this> {
     return this.#opening ??= this.#load();
@@ -88,34 +88,34 @@ export class Outbound {
     return this;
   }
 
-  /** True if it may be forgotten: there is no session, and nothing waits. */
+  /** True if it can be dropped: there is no session, and nothing waits. */
   get isIdle(): boolean {
     return !this.#session && (!this.#opening || (this.#isOpen && !this.isBusy));
   }
 
-  /** Messages that wait for their end, also those that this peer is not about. */
+  /** Number of waiting messages, including stored ones that a short-lived peer leaves alone. */
   get waiting(): number {
     return this.#outbox.size;
   }
 
-  /** True if any message waits that this peer is about. */
+  /** True if a message waits, not counting those that a short-lived peer leaves alone. */
   get isBusy(): boolean {
     return this.#some((item) => !item.dormant);
   }
 
-  /** True if a session is of use now: a message can be sent, or is not answered. */
+  /** True if a session is useful now: a message can be sent, or is unanswered. */
   get wantsSession(): boolean {
     return this.#some((item) => !item.dormant && !item.deferred);
   }
 
-  /** True if any offered message is not answered. */
+  /** True if any offered message is unanswered. */
   get unacknowledged(): boolean {
     return this.#offers?.hasUnanswered ?? false;
   }
 
   /**
-   * Takes a message for delivery. `durable`: it goes into the store, unless it ends within a moment. A message whose id
-   * is already waiting here is taken up, not doubled. `storedFirst`: it is not offered before it is in the store.
+   * Adds a message for delivery. `durable`: it is stored, unless it ends within a moment. `storedFirst`: it is not
+   * offered before it is stored. A message whose id is already waiting is resumed, not added twice.
    */
   add(message: OutboundMessage, durable: boolean, storedFirst = false): void {
     let item = this.#outbox.get(message.id);
@@ -144,9 +144,9 @@ export class Outbound {
   }
 
   /**
-   * Resolves once a message is in the store, or has ended.
+   * Resolves once a message is stored, or has ended.
    *
-   * @throws what the store fails with; a message of which nothing was sent is dropped then
+   * @throws the store's error; if nothing of the message was sent, it is dropped then
    */
   async keep(id: string): Promise<void> {
     const item = this.#outbox.get(id);
@@ -160,8 +160,8 @@ export class Outbound {
   }
 
   /**
-   * Takes a message back that was not sent yet; resolves once the store has forgotten it, too. `sent`: bytes of it left,
-   * so it may have arrived; it stays. `absent`: it is not waiting here.
+   * Withdraws a message of which nothing was sent; resolves once the store has removed it, too. `sent`: it may have
+   * arrived, and stays. `absent`: it is not waiting here.
    */
   async withdraw(id: string): Promise<"withdrawn" | "sent" | "absent"> {
     const item = this.#outbox.get(id);
@@ -171,18 +171,18 @@ export class Outbound {
     return "withdrawn";
   }
 
-  /** The last temporary refusal of a message; undefined if there is none. */
+  /** Returns the latest temporary refusal of a message; undefined if there is none. */
   refusalOf(id: string): Refusal | undefined {
     const item = this.#outbox.get(id);
     return item?.deferred ? item.refusal ?? BEHIND : undefined;
   }
 
-  /** Everything that waits here ends as refused, on our own decision. */
+  /** Ends all waiting messages as refused by ourselves. */
   refuseAll(refusal: Refusal): void {
     void this.#end([...this.#outbox.values()], { status: "refused", ...refusal });
   }
 
-  /** A session begins: everything that waits is offered to it, as soon as it was read from the store. */
+  /** Attaches a session: all waiting messages are offered to it, once they are loaded. */
   attach(session: Capacity): void {
     this.detach();
     this.#session = session;
@@ -211,7 +211,7 @@ export class Outbound {
     this.#wake();
   }
 
-  /** The session ended: what is not answered goes again on the next one. */
+  /** Detaches the session: unanswered messages are sent again on the next one. */
   detach(): void {
     this.#session = this.#offers = undefined;
     this.#uploads?.close();
@@ -220,30 +220,31 @@ export class Outbound {
     this.#deferred.answered();
   }
 
-  /** Hands to the store what is not there yet, and stops. */
+  /** Stores all messages that are not stored yet, and stops. */
   close(): void {
     this.#deferred.close();
     this.#outbox.close();
     this.detach();
   }
 
-  /** Durable there. */
+  /** The recipient has made messages durable. */
   ack({ seqs }: Message & { type: "ack" }): void {
     const items = seqs.map((seq) => this.#offers?.answered(seq)).filter((item) => item !== undefined);
     void this.#end(items, { status: "delivered" });
     this.#answered();
   }
 
-  /** Not taken: for good, or not now. */
+  /** The recipient refused a message, finally or for now. */
   nak({ seq, code, why }: Message & { type: "nak" }): void {
     if (isFinalNak(code)) {
       const item = this.#offers?.answered(seq);
       if (item) void this.#end([item], { status: "refused", code, why });
     } else {
       const offer = this.#offers?.refused(seq);
-      // One behind another was deferred with that.
+      // A message behind another one was deferred together with it.
       if (offer?.item && !offer.item.deferred) this.#defer(offer.item, { code, why });
-      // Given up meanwhile: what was sent behind it was refused with it, and what is newer must not overtake that.
+      // It was given up meanwhile. Later messages of its order were refused with it; newer ones must not overtake
+      // those.
       else if (offer?.key !== undefined && this.#offers?.isUnanswered(offer.key)) {
         this.#deferBehind(offer.key, offer.order);
       }
@@ -251,7 +252,7 @@ export class Outbound {
     this.#answered();
   }
 
-  /** The recipient asks for parts of a document. */
+  /** The recipient requests parts of a document. */
   want({ seq, offset, until }: Message & { type: "want" }): void {
     const item = this.#offers?.want(seq, offset, until);
     if (!item) return;
@@ -259,7 +260,7 @@ export class Outbound {
     this.tell({ type: "progress", message, bytes: Math.min(offset, message.size) });
   }
 
-  /** The next frame that may go out now. */
+  /** Returns the next frame that may go out now. */
   nextFrame(): Uint8Array | undefined {
     return this.#offers?.nextFrame();
   }
@@ -269,7 +270,7 @@ export class Outbound {
     if (this.#offers) this.#wake();
   }
 
-  /** Defers a message that was refused for now, and what must not overtake it. */
+  /** Defers a message that was refused for now, and those that must not overtake it. */
   #defer(item: PendingMessage, refusal: Refusal): void {
     item.refusal = refusal;
     this.#deferred.add(item);
@@ -278,7 +279,7 @@ export class Outbound {
     if (key !== undefined) this.#deferBehind(key, item.order);
   }
 
-  /** Defers what is behind this place of an order. */
+  /** Defers the messages after this place of an order. */
   #deferBehind(key: string, order: number): void {
     for (const each of this.#outbox.values()) {
       const follows = each.order > order && !each.deferred && !each.dormant && orderKey(each.message) === key;
@@ -288,7 +289,7 @@ export class Outbound {
     }
   }
 
-  /** A short-lived peer is about this message, and so about what must arrive before it. */
+  /** A short-lived peer sends this message, and with it those that must arrive before it. */
   #wakeUpTo(item: PendingMessage): void {
     if (!this.brief) return;
     const key = orderKey(item.message);
@@ -301,7 +302,7 @@ export class Outbound {
     }
   }
 
-  /** These are not waited for any more. Resolves once the store knows, or has failed for the first time. */
+  /** Ends messages. Resolves once the store knows, or has failed for the first time. */
   async #end(items: readonly PendingMessage[], settlement?: Settlement): Promise<void> {
     if (items.length === 0) return;
     for (const item of items) this.#offers?.giveUp(item);
@@ -332,7 +333,7 @@ export class Outbound {
   }
 }
 
-/** The recipient's last temporary refusal of a message. */
+/** Returns the recipient's latest temporary refusal of a message. */
 function saidBy({ refusal }: PendingMessage): string | undefined {
   return refusal && `${refusal.code}: ${refusal.why}`;
 }

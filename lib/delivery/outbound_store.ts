@@ -1,21 +1,21 @@
 import type { Refusal } from "../protocol/refusal.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 
-/** Reads a document piece by piece. */
+/** Reads a document in pieces. */
 export interface DocumentReader {
-  /** Bytes from `offset` on, at most `length`, in memory of their own; none at the end. */
+  /** Returns at most `length` bytes from `offset` on, in memory of their own; none at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): void;
 }
 
-/** The end of a message. */
+/** How a message ended. */
 export type Settlement =
   | { readonly status: "delivered" }
   | ({ readonly status: "refused" } & Refusal)
-  /** `why`: what the recipient last said, if it said anything. */
+  /** `why`: the recipient's latest refusal, if any. */
   | { readonly status: "expired"; readonly why?: string };
 
-/** A message that is not waited for any more. */
+/** A message that no longer waits. */
 export interface Ended {
   readonly message: OutboundMessage;
   /** True if the store was asked to keep it. */
@@ -34,8 +34,8 @@ export interface OutboundStore {
   open(message: OutboundMessage): Promise<DocumentReader>;
   /** Adds a message, or replaces what is stored under its id. */
   enqueue(message: OutboundMessage): Promise<void>;
-  /** Forgets messages that ended, and puts what became of them into the history. */
+  /** Removes ended messages, and adds them with their outcome to the history. */
   settle(ended: readonly Ended[]): Promise<void>;
-  /** The time in which messages expire, milliseconds. */
+  /** Returns the time that expiry counts on, milliseconds. */
   lived(): number;
 }

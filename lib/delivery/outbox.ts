@@ -13,7 +13,7 @@ const AGAIN_MS = 1_000;
 
 /** Events of {@linkcode Outbox}. */
 export interface OutboxEvents extends BodiesEvents {
-  /** Its time is over. */
+  /** The message has expired. */
   expired(item: PendingMessage): void;
 }
 
@@ -36,7 +36,7 @@ export class Outbox {
     this.#expiry = new Expiry(clock, () => store.lived(), (now, isGrace) => this.#expire(now, isGrace));
   }
 
-  /** Takes up what the store holds. `dormant`: it stays untouched. */
+  /** Loads the stored messages. `dormant`: they are not offered. */
   async load(dormant: boolean): Promise<void> {
     const messages = await this.store.load();
     if (messages.length > 0) this.#expiry.begin();
@@ -46,7 +46,7 @@ export class Outbox {
     }
   }
 
-  /** Everything that waits. */
+  /** Lists all waiting messages. */
   values(): Iterable<PendingMessage> {
     return this.#items.values();
   }
@@ -60,14 +60,14 @@ export class Outbox {
     return this.#items.get(id);
   }
 
-  /** True while it waits. */
+  /** True while the message waits. */
   has(item: PendingMessage): boolean {
     return this.#items.get(item.message.id) === item;
   }
 
   /**
-   * Adds a message behind all others. `durable`: it goes into the store, unless it ends within a moment. `storedFirst`: it
-   * is not offered before it is there.
+   * Adds a message behind all others. `durable`: it is stored, unless it ends within a moment. `storedFirst`: it is not
+   * offered before it is stored.
    */
   add(message: OutboundMessage, durable: boolean, storedFirst: boolean): PendingMessage {
     const fresh = { sent: false, dormant: false, stored: undefined, isStored: false };
@@ -87,17 +87,17 @@ export class Outbox {
   /**
    * Resolves once a message is in the store.
    *
-   * @throws what the store fails with
+   * @throws the store's error
    */
   async keep(item: PendingMessage): Promise<void> {
     item.durable = true;
-    // The store keeps the order in which it is handed messages: those before this one go first.
+    // The store keeps the order of its calls, so earlier messages go first.
     this.#storeAll();
     await item.stored;
   }
 
   /**
-   * These are not waited for any more. Resolves once the store has forgotten them, or has failed to for the first time.
+   * Removes messages. Resolves once the store has removed them, or has failed to for the first time.
    *
    * @param settlement how they ended; undefined if they were withdrawn
    */
@@ -111,7 +111,7 @@ export class Outbox {
     );
   }
 
-  /** Hands to the store what is not there yet, and stops. */
+  /** Stores all messages that are not stored yet, and stops. */
   close(): void {
     this.#storeAll();
     this.#expiry.close();
@@ -144,20 +144,22 @@ export class Outbox {
   }
 }
 
-/** Has the store forget messages that ended, however often it fails: else they would go out again after a restart. */
+/**
+ * Makes the store remove ended messages, retrying after failures: otherwise they would be sent again after a restart.
+ */
 class Settler {
   #again: Ended[] = [];
   #timer: Timer | undefined;
   #closed = false;
 
-  /** @param failed told each time that the store did not take something */
+  /** @param failed called for each failure of the store */
   constructor(
     private readonly store: OutboundStore,
     private readonly clock: Clock,
     private readonly failed: (error: unknown) => void,
   ) {}
 
-  /** Hands these to the store. Resolves after the first try. */
+  /** Passes ended messages to the store. Resolves after the first try. */
   async settle(ended: readonly Ended[]): Promise<void> {
     try {
       await this.store.settle(ended);
@@ -172,7 +174,7 @@ class Settler {
     }
   }
 
-  /** Nothing is tried again. */
+  /** Stops retrying. */
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();

@@ -3,24 +3,24 @@ import type { OutboundMessage } from "../storage/types.ts";
 
 /** A message that waits for its recipient. */
 export interface PendingMessage {
-  /** Its body may be left in the store until its turn comes. */
+  /** Its body may be in the store until its turn comes. */
   message: OutboundMessage;
   /** Place in the order in which messages were handed in. */
   readonly order: number;
-  /** Bytes of it left in some session: it may have arrived. */
+  /** True if any of its bytes were sent: it may have arrived. */
   sent: boolean;
-  /** To be kept in the store. */
+  /** True if it is to be stored. */
   durable: boolean;
-  /** To be offered only once the store keeps it: whoever hands it in is told so, or that it is not sent. */
+  /** True if it may be offered only once it is stored, because the caller is told whether it is. */
   readonly storedFirst: boolean;
-  /** Undefined if the store was not asked to keep it; else settled once it does. */
+  /** Settled once it is stored; undefined if the store was not asked. */
   stored: Promise<void> | undefined;
-  /** The store does. */
+  /** True once it is stored. */
   isStored: boolean;
-  /** Left from before; not what this short-lived peer is about. */
+  /** True for an older message that this short-lived peer leaves alone. */
   dormant: boolean;
-  /** Not offered until its recipient can take it. */
+  /** True if it waits until its recipient can take it. */
   deferred: boolean;
-  /** The recipient's last temporary refusal. */
+  /** The recipient's latest temporary refusal. */
   refusal: Refusal | undefined;
 }

@@ -14,7 +14,7 @@ export class Policy {
     private readonly maxSize: number,
   ) {}
 
-  /** The refusal of this message; undefined if it is accepted. */
+  /** Returns the refusal of a message; undefined if it is accepted. */
   refusal(sender: string, message: Arrival): ReceiveOutcome | undefined {
     if (this.trust.isBlocked(sender)) return refuse("refused", "this peer blocks you");
     if (this.accept === "known" && !this.trust.isKnown(sender)) {
@@ -27,7 +27,7 @@ export class Policy {
     if (message.stream !== undefined && message.size > INLINE_DOCUMENT_MAX) {
       return refuse("too-large", `a document of a stream has at most ${INLINE_DOCUMENT_MAX} bytes`);
     }
-    // What comes in parts is checked as it comes.
+    // A document in parts is checked as it arrives.
     if (message.size !== message.body.length) return undefined;
     try {
       validateJson(message.body);

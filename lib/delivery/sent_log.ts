@@ -4,26 +4,26 @@ import type { Storage } from "../storage/storage.ts";
 import type { SentEnd } from "../storage/types.ts";
 import type { Ended } from "./outbound_store.ts";
 
-/** The end of a message waits this long for others to share its commit, milliseconds. */
+/** How long an ended message waits for others to share its commit, milliseconds. */
 const GATHER_MS = 500;
-/** Messages, and bytes of their bodies, that are handed over at once. */
+/** Most messages in a batch, and most bytes of their bodies. */
 const BATCH_MESSAGES = 512;
 const BATCH_BYTES = 256 * 1024;
-/** Batches that may wait for the disk; what ends meanwhile is not noted. */
+/** Most batches that wait for the disk; messages that end meanwhile are missing in the history. */
 const BATCHES_MAX = 32;
 
 /** Options of a {@linkcode SentLog}. */
 export interface SentLogOptions {
   readonly storage: Pick<Storage, "settle" | "noteSent">;
   readonly clock: Clock;
-  /** The name by which the user knows a peer. */
+  /** Returns the name by which the user knows a peer. */
   readonly nameOf: (id: string) => string;
   readonly warning: (code: string, message: string) => void;
 }
 
 /**
- * Keeps the history of what was sent. Nothing waits for what was never in the outbox: if it ended within the last moments
- * before a crash, it may be missing there.
+ * Records the history of sent messages. Messages that were never in the outbox are not waited for: one that ended just
+ * before a crash may be missing in the history.
  */
 export class SentLog {
   readonly #options;
@@ -36,7 +36,7 @@ export class SentLog {
     this.#options = options;
   }
 
-  /** Messages to a recipient ended: those of the outbox leave it for the history, in one transaction. */
+  /** Records that messages to a recipient ended: those in the outbox move to the history, in one transaction. */
   async settle(recipient: string, ended: readonly Ended[]): Promise<void> {
     const { clock, nameOf, storage } = this.#options;
     const common = { recipientName: nameOf(recipient), endedAt: Math.round(clock.wall()) };
@@ -59,7 +59,7 @@ export class SentLog {
     else this.#timer ??= this.#options.clock.after(GATHER_MS, () => this.flush());
   }
 
-  /** Hands everything to the store. */
+  /** Passes all ended messages to the store. */
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

@@ -6,28 +6,28 @@ import type { DocumentReader } from "./outbound_store.ts";
 
 /** Read-ahead of a document, bytes. */
 const READ_BYTES = 256 * 1024;
-/** Documents that go out in parts to one recipient at a time; more of them wait. */
+/** Most documents sent in parts to one recipient at a time; more wait. */
 const UPLOADS = 8;
 /** Overhead of a part's frame, bytes. */
 const PART_OVERHEAD = 5 + 64;
 
-/** A range that was requested of a document whose upload has not begun. */
+/** A requested range of a document whose upload has not started. */
 interface Wanted {
   readonly item: PendingMessage;
   readonly offset: number;
   readonly until: number;
 }
 
-/** Documents that go out in parts in one session, as far as the recipient wants them. They take turns. */
+/** Documents that one session sends in parts, as far as the recipient requests them. They take turns. */
 export class Uploads {
-  /** By number; whose turn comes first stands first. */
+  /** By number, in the order of their turns. */
   readonly #uploads = new Map<number, Upload>();
   readonly #waiting = new Map<number, Wanted>();
 
   /**
    * @param open opens a document for reading
-   * @param wake there is a part to send
-   * @param failed a document cannot be read
+   * @param wake called when there is a part to send
+   * @param failed called when a document cannot be read
    */
   constructor(
     private readonly open: (message: OutboundMessage) => Promise<DocumentReader>,
@@ -35,7 +35,7 @@ export class Uploads {
     private readonly failed: (item: PendingMessage, error: unknown) => void,
   ) {}
 
-  /** The recipient wants the bytes from `offset` up to `until`, or, if that is farther than before, more of them. */
+  /** Notes a request for the bytes from `offset` to `until`, or for more than before if `until` is higher. */
   want(seq: number, item: PendingMessage, offset: number, until: number): void {
     let upload = this.#uploads.get(seq);
     if (!upload && this.#uploads.size >= UPLOADS) {
@@ -57,7 +57,7 @@ export class Uploads {
     this.wake();
   }
 
-  /** The next part, in a frame of at most `max` bytes. */
+  /** Returns the next part, in a frame of at most `max` bytes. */
   nextFrame(max: number): Uint8Array | undefined {
     for (const [seq, upload] of this.#uploads) {
       const frame = upload.nextFrame(max);
@@ -69,7 +69,7 @@ export class Uploads {
     return undefined;
   }
 
-  /** It was answered, or given up. */
+  /** Ends an upload whose document was answered or given up. */
   end(seq: number): void {
     this.#waiting.delete(seq);
     this.#uploads.get(seq)?.close();
@@ -80,7 +80,7 @@ export class Uploads {
     }
   }
 
-  /** The session ended. */
+  /** Ends all uploads with the session. */
   close(): void {
     for (const upload of this.#uploads.values()) upload.close();
     this.#uploads.clear();
@@ -89,17 +89,17 @@ export class Uploads {
 }
 
 class Upload {
-  /** Bytes that are read and not sent. */
+  /** Bytes that were read but not sent. */
   #ready: Uint8Array[] = [];
-  /** Of the first of these, bytes that are sent. */
+  /** Bytes already sent of the first of these. */
   #sent = 0;
   #sendAt = 0;
   #readAt = 0;
   #until = 0;
-  /** As the recipient said it: it may ask for more than there is. */
+  /** End of the requested range; it may be beyond the document. */
   #asked = 0;
   #reading = false;
-  /** Tells what is read for nothing from what is not. */
+  /** Number of the current run of reads: results of earlier runs are dropped. */
   #run = 0;
   #closed = false;
 

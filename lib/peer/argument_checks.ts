@@ -21,9 +21,9 @@ const TO_BYTES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a caller without types may have mixed up.
+ * Checks a document given by a caller without types.
  *
- * @throws {UserError} what is no document
+ * @throws {UserError} invalid document
  */
 export function checkDocument(document: unknown): void {
   if (document instanceof Uint8Array || isPieces(document) || isSpooled(document)) return;
@@ -34,7 +34,7 @@ export function checkDocument(document: unknown): void {
   throw usage(`Invalid document: ${DOCUMENT}, not ${kind}${todo ? `: ${todo}` : ""}.`);
 }
 
-/** Hands on pieces of a document. @throws {UserError} if one is not bytes */
+/** Passes on pieces of a document. @throws {UserError} if one is not bytes */
 export async function* checkedPieces(pieces: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
     if (!(piece instanceof Uint8Array)) {
@@ -57,7 +57,7 @@ export function checkDocumentOptions(options: unknown): void {
   checkHead(name as string ?? DOCUMENT_NAME, stream as string | undefined);
 }
 
-/** @throws {UserError} what cannot be said, or not so */
+/** @throws {UserError} invalid text or options of a chat message */
 export function checkChat(said: unknown, options: unknown): void {
   const given = text("the text", said);
   if (!given.isWellFormed()) {
@@ -97,7 +97,7 @@ export function checkRef(what: string, value: unknown): void {
   if (!isOne) throw wrong(what, "an object with `id` and `name`, as resolve() gives it", value);
 }
 
-/** The members of an object of options. @throws {UserError} what is no such object */
+/** Returns the members of an options object. @throws {UserError} not such an object */
 export function optionsOf(options: unknown, expected: string): Readonly<Record<string, unknown>> {
   if (typeof options === "object" && options !== null && !Array.isArray(options)) {
     return options as Record<string, unknown>;
@@ -105,7 +105,7 @@ export function optionsOf(options: unknown, expected: string): Readonly<Record<s
   throw wrong("the options", expected, options);
 }
 
-/** An error that says what is expected in the place of a value. */
+/** Returns an error that names the expected value. */
 export function wrong(what: string, expected: string, value: unknown): Error {
   return usage(`Invalid argument: ${what} must be ${expected}, not ${shown(value)}.`);
 }
@@ -163,12 +163,12 @@ function isSpooled(value: unknown): boolean {
     typeof sha256 === "string" && /^[0-9a-f]{64}$/.test(sha256);
 }
 
-/** A value, as a sentence names it: a short text as it is. */
+/** Formats a value for a sentence: a short text as it is. */
 function shown(value: unknown): string {
   return typeof value === "string" && value.length <= 40 ? JSON.stringify(value) : kindOf(value);
 }
 
-/** A value, as a sentence names it: numbers as they are, everything else by what it is. */
+/** Describes the kind of a value for a sentence; numbers as they are. */
 function kindOf(value: unknown): string {
   if (value === null || ["undefined", "number", "boolean", "bigint"].includes(typeof value)) {
     return String(value);

@@ -98,7 +98,7 @@ async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened)
   const payload = { ...self, app: `earshot/${VERSION}`, rx: RECORD_MAX, window: WINDOW };
   const identity = { keyPair, group, payload };
   const sessions = new Sessions({ id, identity, streams, clock, random, isKnown });
-  // Whoever connects before this peer is ready is answered then.
+  // Connections that arrive before the peer is ready are answered then.
   const listener = brief ? undefined : await streams.listen(ports, (other) => void sessions.accept(other));
   if (listener) opened.push(() => listener.close());
   const datagrams = new UdpNet({ interfaces, patient, brief, clock });
@@ -116,7 +116,7 @@ async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened)
 
 type Network = Awaited<ReturnType<typeof connect>>;
 
-/** Makes what exchanges messages: the directory of peers, delivery, and whoever hands messages to it. */
+/** Makes the parts that exchange messages: the directory of peers, delivery, and the messenger. */
 function exchange(ground: Ground, { sessions, discovery }: Network) {
   const { settings, clock, id, hub, storage, trust } = ground;
   const { name, brief, accept, maxSize, outboxDays, paths } = settings;
@@ -191,7 +191,7 @@ function sessionChanged(
   }
 }
 
-/** Tells the user what came. */
+/** Reports arrivals to the user. */
 function publish(hub: EventHub, event: DeliveryEvent): void {
   switch (event.type) {
     case "chat":
@@ -205,7 +205,7 @@ function publish(hub: EventHub, event: DeliveryEvent): void {
   }
 }
 
-/** Opens what is reached from outside, and takes up what waits. */
+/** Opens the ways in from outside, and resumes waiting messages. */
 async function start(parts: Whole, opened: Opened): Promise<void> {
   const { settings, id, group, hub, storage, trust, sessions, listener, datagrams, discovery } = parts;
   const { directory, delivery, messenger, dialer } = parts;
@@ -231,7 +231,7 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   sessions.answer();
 }
 
-/** Addresses that were ours, and are no more. */
+/** Returns the addresses that we no longer have. */
 function addressesGone(removed: readonly Link[], left: readonly Link[]): ReadonlySet<string> {
   const addressesOf = (links: readonly Link[]) => new Set(links.flatMap((link) => link.addresses));
   return addressesOf(removed).difference(addressesOf(left));

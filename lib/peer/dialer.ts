@@ -3,11 +3,11 @@ import type { DiscoveryEvent } from "../discovery/discovery.ts";
 import type { SessionEvent, Sessions } from "../session/sessions.ts";
 import type { EventHub } from "./event_hub.ts";
 
-/** Dials a peer that appears if messages wait for it, and an id in whose name others answer. */
+/** Dials a peer that appears if messages wait for it, and an id that several peers claim. */
 export class Dialer {
-  /** Ids that a session has to prove, because others answer in their name. */
+  /** Ids that several peers claim; a session has to prove the genuine one. */
   readonly #contested = new Set<string>();
-  /** Peers for whom the outbox holds something, as long as they were not met. */
+  /** Peers with older messages in the outbox, until they are met. */
   readonly #expected = new Set<string>();
 
   constructor(
@@ -17,7 +17,7 @@ export class Dialer {
     private readonly brief: boolean,
   ) {}
 
-  /** The outbox holds something for this peer from before. */
+  /** Notes that the outbox has older messages for this peer. */
   expect(id: string): void {
     this.#expected.add(id);
   }
@@ -43,7 +43,7 @@ export class Dialer {
     }
   }
 
-  /** Follows the sessions: a contested id is proven, or cannot be. */
+  /** Follows the sessions: a contested id was proven, or cannot be. */
   sessionChanged(event: SessionEvent): void {
     if (event.type === "attached") this.#contested.delete(event.session.id);
     if (event.type === "unreachable") this.#contested.delete(event.id);

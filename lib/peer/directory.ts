@@ -14,16 +14,16 @@ import type { EventHub } from "./event_hub.ts";
 import { findNamed, findRecipient, keyChanged } from "../identity/naming.ts";
 import type { PeerEvent, PeerInfo, PeerRef } from "./types.ts";
 
-/** Time to wait for any peer at all, milliseconds. */
+/** How long to wait for any peer at all, milliseconds. */
 export const NOBODY_AFTER_MS = 4_000;
-/** A second peer of the same name may answer a little later than the first. */
+/** Time for a second peer of the same name to answer, milliseconds. */
 const NAMESAKE_MS = 250;
 const WARNED_MAX = 1_024;
-/** Peers that nothing proved take names for free: so much is told of that a second. */
+/** Most events per second about names of unproven peers, which cost an attacker nothing. */
 const UNPROVEN_A_SECOND = 5;
 const PORT_RANGE = `${EARSHOT_PORT} to ${EARSHOT_PORT + PORT_TRIES - 1}`;
 
-/** Failures that are a firewall's more often than anything else's. */
+/** Failures that are usually a firewall's. */
 const FIREWALL = new Set<DialFailure["kind"]>(["silent", "refused", "no-route", "rejected"]);
 
 /** The fields of a peer that events carry. */
@@ -32,7 +32,7 @@ type Described = Pick<RosterEntry, "id" | "name" | "kind" | "shownAddress">;
 /** Peers as the user sees them: the roster, with names, trust, and why a peer cannot be reached. */
 export class PeerDirectory {
   readonly #warned = new Set<string>();
-  /** The name of each peer that was told last. */
+  /** The last reported name of each peer. */
   readonly #told = new Map<string, string>();
   readonly #unproven = new RateWindow(UNPROVEN_A_SECOND);
   readonly #changed = new Set<() => void>();
@@ -57,18 +57,18 @@ export class PeerDirectory {
     );
   }
 
-  /** A peer by its id, named as well as can be. */
+  /** Returns a peer by its id, with the best known name. */
   ref(id: string): PeerRef {
     const name = this.discovery.roster.get(id)?.name ?? this.trust.get(id)?.name ?? shortId(id);
     return { id, name };
   }
 
-  /** Addresses at which a peer may be dialled, best first. */
+  /** Returns the addresses of a peer, best first. */
   addressesOf(id: string): readonly Address[] {
     return this.discovery.roster.get(id)?.addresses ?? [];
   }
 
-  /** A session with a peer was tried in vain. */
+  /** Records that dialling a peer failed. */
   unreachable(id: string, failures: readonly DialFailure[]): void {
     if (this.#failures.size > WARNED_MAX) this.#failures.clear();
     const failure = mostTelling(failures);
@@ -76,7 +76,9 @@ export class PeerDirectory {
     this.discovery.check(id, failures.map(({ address }) => address));
   }
 
-  /** There is a session with this peer. A short-lived command is in no roster; it speaks in its name. */
+  /**
+   * Records a session with a peer. A short-lived command has no entry in the roster; only its session tells its name.
+   */
   met({ id, remote, address, initiator }: Session): void {
     this.#failures.delete(id);
     const { name, kind, boot } = remote;
@@ -85,7 +87,7 @@ export class PeerDirectory {
     else this.discovery.sessionSeen(id, { name, kind, boot, address: initiator ? address : undefined });
   }
 
-  /** The reason why nothing can be sent to a peer, and the address that was tried. */
+  /** Returns the reason why a peer cannot be reached, and the address that was tried. */
   whyNot(id: string): { readonly why: string; readonly address?: string } {
     const entry = this.discovery.roster.get(id);
     if (entry?.state !== "up") return { why: "not within earshot" };
@@ -99,7 +101,7 @@ export class PeerDirectory {
     return { why: entry.unreachable ? `it announces itself, but ${text}` : text, address };
   }
 
-  /** Passes on what discovery sees. */
+  /** Passes on an event of discovery. */
   discovered(event: DiscoveryEvent): void {
     if (event.type === "warning") this.hub.warn(event.code, event.message);
     else if (event.type === "unreachable") {
@@ -116,7 +118,10 @@ export class PeerDirectory {
     for (const changed of [...this.#changed]) changed();
   }
 
-  /** Warns, once for each such pair, of a known name that comes with another key, be that known under another name. */
+  /**
+   * Warns, once for each pair, that a known name appears with another key, even if that key is known under another
+   * name.
+   */
   #checkName(peer: PeerRef, proven = true): void {
     const owner = this.trust.otherOwner(peer.id, peer.name);
     const pair = `${peer.id} ${owner?.id}`;
@@ -126,7 +131,7 @@ export class PeerDirectory {
     this.hub.warn("key-changed", `WARNING: ${keyChanged(peer, owner)}`);
   }
 
-  /** Tells that a peer has another name than was told last, or than it is known by. */
+  /** Reports that a peer's name differs from the last reported one, or from the one on record. */
   #tellName(peer: Described & { readonly proven: boolean }): void {
     const { id, name } = peer;
     const was = this.#told.get(id) ?? this.trust.get(id)?.name ?? name;
@@ -137,7 +142,7 @@ export class PeerDirectory {
     if (was.normalize("NFC") !== name.normalize("NFC")) this.#tell("renamed", peer, { was });
   }
 
-  /** Limits events that unproven names cause. What is dropped now is reported at the peer's next sign. */
+  /** Limits events about unproven names. One that is dropped now is reported at the peer's next sign of life. */
   #mayTell(proven: boolean): boolean {
     return proven || this.#unproven.take(this.clock.now());
   }
@@ -152,7 +157,7 @@ export class PeerDirectory {
   }
 
   /**
-   * Whom a name, an id or the beginning of an id means, waiting until such a peer is there.
+   * Finds the peer meant by a name, an id or the beginning of an id; waits for it.
    *
    * @throws {UserError} nobody in time (exit 3), two fit (exit 2), known name with a new key or blocked (exit 4)
    */
@@ -166,7 +171,8 @@ export class PeerDirectory {
     const found = !this.brief && isUp() ? here() : await this.#seeking(target, async () => {
       if (!isUp()) {
         await this.#until(isUp, timeoutMs);
-        // A name may be somebody else's as well, unless it is known, and so may the beginning of an id; an id may not.
+        // Another peer may have the same name, unless it is known, or an id with the same beginning; only a full id is
+        // unique.
         const peer = this.brief && isUp() ? here() : undefined;
         const isOwner = (id: string) => this.trust.byName(target).some((owner) => owner.id === id);
         const isSure = peer && (isNodeId(folded) || isOwner(peer.id));
@@ -182,7 +188,7 @@ export class PeerDirectory {
   }
 
   /**
-   * Whom an order about trust means: somebody present or on record.
+   * Finds the peer meant by a trust command: one that is present or on record.
    *
    * @param first the list that is searched first for a name
    * @throws {UserError} nobody (exit 3), or two fit (2)
@@ -199,7 +205,7 @@ export class PeerDirectory {
     );
   }
 
-  /** Every peer that is up; waits if none is, and a moment for the rest if one is. */
+  /** Lists every peer that is up. Waits if none is, and a moment for the rest if one is. */
   async everyone(waitMs = NOBODY_AFTER_MS): Promise<PeerRef[]> {
     await this.#seeking(undefined, async () => {
       await this.#until(() => this.#up().length > 0, waitMs);
@@ -209,14 +215,14 @@ export class PeerDirectory {
   }
 
   /**
-   * Asks for a peer, or for everybody, while `work` is done: a short-lived peer hears from those only that it asks, and
-   * a running one may have missed somebody.
+   * Asks for a peer, or for everybody, during `work`. A short-lived peer hears only from peers that it asks, and a
+   * running one may have missed some.
    */
   async #seeking<T>(want: string | undefined, work: () => Promise<T>): Promise<T> {
     if (!this.brief && want === undefined) return await work();
     const sought = { want };
     this.#sought.add(sought);
-    // Where several look for different peers, everybody has to answer.
+    // If calls look for different peers, everybody has to answer.
     const same = !this.brief || [...this.#sought].every((each) => each.want === want);
     this.discovery.seek(same ? want : undefined);
     try {
@@ -249,7 +255,7 @@ export class PeerDirectory {
     };
   }
 
-  /** Resolves when the condition holds, looked at whenever discovery saw something, or after the time. */
+  /** Resolves when the condition holds, checked after each event of discovery, or after `ms`. */
   #until(condition: () => boolean, ms: number): Promise<void> {
     if (condition()) return Promise.resolve();
     return new Promise((resolve, reject) => {
@@ -276,7 +282,7 @@ export class PeerDirectory {
   }
 }
 
-/** `host:port`, or `[host]:port` for IPv6. */
+/** Formats an address: `host:port`, or `[host]:port` for IPv6. */
 export function addressText(address: Address | undefined): string {
   if (!address) return "";
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;

@@ -1,13 +1,13 @@
 import { UserError } from "../platform/user_error.ts";
 import type { PeerEvent } from "./types.ts";
 
-/** Events that are kept until the first listener comes. */
+/** Most events that are kept until the first listener. */
 const EARLY_MAX = 256;
 
-/** Different faults that are told. */
+/** Most different faults that are reported. */
 const FAULTS_MAX = 64;
 
-/** Tells listeners what happens. What happened before the first one came is told to it. */
+/** Passes events to listeners. The first listener also gets earlier events. */
 export class EventHub {
   readonly #listeners = new Set<(event: PeerEvent) => void>();
   readonly #faults = new Set<string>();
@@ -24,7 +24,7 @@ export class EventHub {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Tells everybody. */
+  /** Passes an event to all listeners. */
   emit(event: EventWithoutTime): void {
     const timed = { ...event, at: this.wall() } as PeerEvent;
     if (this.#early && this.#early.length < EARLY_MAX) this.#early.push(timed);
@@ -32,7 +32,7 @@ export class EventHub {
       try {
         listener(timed);
       } catch (error) {
-        // A fault of the listener is its owner's to see, and must not keep a message from being saved.
+        // An exception of the listener must surface as its own, and must not keep a message from being saved.
         queueMicrotask(() => {
           throw error;
         });
@@ -40,7 +40,7 @@ export class EventHub {
     }
   }
 
-  /** Tells of a fault of this program, once for each text: whoever causes it must not fill the owner's screen. */
+  /** Reports a fault of this program, once for each text, so that an attacker who causes it cannot flood the screen. */
   fault(error: unknown): void {
     const what = error instanceof Error ? error.message : String(error);
     if (this.#faults.has(what) || this.#faults.size >= FAULTS_MAX) return;
@@ -48,14 +48,14 @@ export class EventHub {
     this.warn("internal", `internal error: ${what}; please report it`);
   }
 
-  /** Tells that the database failed, unless it has told so by itself. */
+  /** Reports that the database failed, unless it reported that itself. */
   storageFailed(error: unknown): void {
     if (error instanceof UserError) return;
     const reason = error instanceof Error ? error.message : String(error);
     this.warn("storage", `The database did not take a change: ${reason}`);
   }
 
-  /** Tells something that the owner should know. */
+  /** Reports a problem to the owner. */
   warn(code: string, message: string): void {
     this.emit({ event: "warning", code, message });
   }

@@ -53,7 +53,7 @@ export function checkHead(name: string, stream: string | undefined): void {
   }
 }
 
-/** The caller asked for what cannot be. */
+/** Returns an error for a wrong call. */
 export function usage(message: string): UserError {
   return new UserError(message, ExitCode.usage);
 }

@@ -25,12 +25,15 @@ import type {
 } from "./types.ts";
 import { Waiter, Waiters } from "./waiter.ts";
 
-/** A chat to everybody is kept this long for those who are up, milliseconds (PROTOCOL.md 3.11). */
+/** How long a chat to everybody waits for the peers that were up, milliseconds (PROTOCOL.md 3.11). */
 const BROADCAST_KEEP_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
-/** Without any progress, for a document in the spool: its recipient may have to read what it has of it first. */
+/**
+ * Timeout without progress for a document in the spool, milliseconds: its recipient may first have to read its partial
+ * file.
+ */
 export const LARGE_TIMEOUT_MS = 30_000;
-/** A document in memory is copied to the spool in such pieces, so that others get their turn; bytes. */
+/** A document in memory is copied to the spool in pieces of this size, so that other work gets its turn; bytes. */
 const PIECE = 256 * 1024;
 /** The result for a peer that is blocked here. */
 const BLOCKED = { code: "refused", why: "it is blocked here; lift that with: earshot forget" };
@@ -53,7 +56,7 @@ export interface MessengerContext {
   readonly outboxMs: number;
 }
 
-/** Hands messages to delivery and waits for what becomes of them. */
+/** Passes messages to delivery and waits for their outcome. */
 export class Messenger {
   readonly #waiters = new Waiters();
   readonly #delivering = new Set<Promise<unknown>>();
@@ -66,7 +69,7 @@ export class Messenger {
     this.#context = context;
   }
 
-  /** A line of chat, to everybody who is up (`to` undefined) or to some. */
+  /** Sends a chat message to everybody who is up (`to` undefined) or to some. */
   say(text: string, options: Partial<SendOptions>): Promise<DeliveryResult[]> {
     checkChat(text, options);
     const body = new TextEncoder().encode(text);
@@ -86,8 +89,8 @@ export class Messenger {
   }
 
   /**
-   * A document, as it is at this moment. Refuses what is not JSON before anything leaves. Documents of one stream go to
-   * each recipient in the order of the calls.
+   * Sends a document as it is at this moment. Refuses invalid JSON before anything is sent. Documents of one stream go
+   * to each recipient in the order of the calls.
    */
   send(document: DocumentSource, options: DocumentOptions): Promise<DeliveryResult[]> {
     const given = "spool" in document ? document.spool : undefined;
@@ -119,9 +122,9 @@ export class Messenger {
   }
 
   /**
-   * Sends what has to be read first: a document that goes to the spool, or lies there.
+   * Sends a document that has to be read first: one to be copied to the spool, or one that is there.
    *
-   * @param given the file that the caller has put there, which another process of the profile may take up
+   * @param given the file that the caller has put there, which another process of the profile may use
    */
   #sendRead(
     options: DocumentOptions,
@@ -162,7 +165,7 @@ export class Messenger {
     return this.#deliver(this.#message("document", content, options, rest), to, options, true);
   }
 
-  /** Follows what becomes of messages. */
+  /** Follows the outcome of messages. */
   followed(event: DeliveryEvent): void {
     switch (event.type) {
       case "settled":
@@ -175,7 +178,7 @@ export class Messenger {
     }
   }
 
-  /** A message ended, whoever waits for it. */
+  /** Reports the end of a message, and tells its waiters. */
   #settled(recipient: string, { id, kind, name, to: whom }: OutboundMessage, settlement: Settlement): void {
     const { directory, hub } = this.#context;
     const waiters = this.#waiters.of(recipient, id);
@@ -192,13 +195,13 @@ export class Messenger {
     for (const waiter of waiters) waiter.end(settlement);
   }
 
-  /** A peer is blocked: what waits for it is given up. */
+  /** Gives up the messages that wait for a blocked peer. */
   async blocked(id: string): Promise<void> {
     const outbound = await this.#context.delivery.outbound(id);
     outbound.refuseAll(BLOCKED);
   }
 
-  /** Nothing more is waited for: what was not sent is withdrawn, the rest may have arrived. */
+  /** Stops waiting: messages of which nothing was sent are withdrawn, the others may have arrived. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#waiters.endAll();
@@ -229,7 +232,10 @@ export class Messenger {
     return all.finally(() => this.#delivering.delete(all));
   }
 
-  /** A copy in the spool stays until each recipient has it, or the outbox holds the message for those who do not. */
+  /**
+   * Delivers a document in the spool. The copy stays until each recipient has it, or the outbox has the message for the
+   * others.
+   */
   async #deliverSpooled(
     to: readonly string[],
     message: OutboundMessage,
@@ -241,12 +247,12 @@ export class Messenger {
     try {
       return await this.#deliverAll(to, message, options, durable);
     } finally {
-      // If this peer leaves in the middle, the document may be handed to another one of the profile.
+      // If this peer leaves before that, another process of the profile may send the document.
       if (!this.#closed) await release().catch(() => {/* swept at a later start */});
     }
   }
 
-  /** Delivers to each recipient: if the outbox fails for one, the results for the others are returned all the same. */
+  /** Delivers to each recipient: if the outbox fails for one, the results for the others are still returned. */
   async #deliverAll(
     to: readonly string[],
     message: OutboundMessage,
@@ -275,7 +281,7 @@ export class Messenger {
     if (trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
     const waiting = await delivery.outbound(recipient);
     if (await waiting.isAnother(message)) return { id, to, status: "refused", ...ANOTHER };
-    // It may have been forgotten meanwhile.
+    // It may have been dropped meanwhile.
     const outbound = await delivery.outbound(recipient);
     if (options.queue) {
       outbound.add(message, true, true);
@@ -289,7 +295,7 @@ export class Messenger {
       outbound.add(message, durable);
       const earlier = outbound.refusalOf(id);
       if (earlier) waiter.deferred(earlier);
-      // The spool is cleared by what the outbox says.
+      // The outbox decides which files of the spool are needed.
       if (message.spool !== undefined) await outbound.keep(id);
       const settlement = await waiter.ended;
       if (settlement) return this.#settledResult(id, to, settlement);
@@ -310,7 +316,7 @@ export class Messenger {
     };
   }
 
-  /** Nobody waits any more: what was not sent is withdrawn, the rest may have arrived. */
+  /** Returns the result after a timeout: a message of which nothing was sent is withdrawn, another may have arrived. */
   async #unsettledResult(
     id: string,
     to: PeerRef,

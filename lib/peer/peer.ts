@@ -19,8 +19,8 @@ import type {
 } from "./types.ts";
 
 /**
- * A peer: finds others on the network, chats with them, and hands over documents that are durable at the receiver before
- * the sender is told so.
+ * A peer: finds others on the network, chats with them, and sends documents. A document is acknowledged only once it is
+ * durable at the receiver.
  *
  * ```ts
  * import { Peer } from "./lib/mod.ts";
@@ -42,9 +42,9 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * Starts a peer. With no options it is what `earshot` starts: every interface, the platform's own folders.
+   * Starts a peer. Without options it is like `earshot`: every interface, the platform's own folders.
    *
-   * @throws {UserError} a wrong option, a profile that already runs, a damaged identity, no free port
+   * @throws {UserError} a wrong option, a running peer of the profile, a damaged identity, no free port
    */
   static async start(options: PeerOptions = {}): Promise<Peer> {
     const settings = settingsOf(options);
@@ -87,7 +87,7 @@ export class Peer implements AsyncDisposable {
     return this.#parts.settings.paths.state;
   }
 
-  /** The other options that this peer was started with, or their defaults. */
+  /** The other options, or their defaults. */
   get settings(): Required<
     Pick<
       PeerOptions,
@@ -109,25 +109,25 @@ export class Peer implements AsyncDisposable {
     return [...new Set(this.#parts.datagrams.links.map((link) => link.interface))];
   }
 
-  /** Addresses at which others reach us, `host:port`; only the host if we accept no sessions. */
+  /** Lists the addresses at which others reach us, `host:port`; only hosts if we accept no sessions. */
   addresses(): string[] {
     const hosts = this.#parts.datagrams.links.flatMap((link) => link.addresses);
     return this.port === 0 ? hosts : hosts.map((host) => addressText({ host, port: this.port }));
   }
 
-  /** Tells the listener everything that happens; the first one also what happened since the start. */
+  /** Calls `listener` for each event. The first listener also gets the events since the start. */
   on(listener: (event: PeerEvent) => void): () => void {
     checkFunction("`listener`", listener);
     return this.#parts.hub.on(listener);
   }
 
-  /** All peers heard of: those that are up first. */
+  /** Lists all peers in the roster: those that are up first. */
   peers(): PeerInfo[] {
     return this.#parts.directory.list();
   }
 
   /**
-   * Whom a name, an id, or the first six or more characters of an id mean; waits until such a peer is there.
+   * Finds the peer meant by a name, an id, or at least the first six characters of an id; waits for it.
    *
    * @throws {UserError} nobody in time (exit 3), two fit (2), a known name with a new key, or blocked (4)
    */
@@ -137,26 +137,26 @@ export class Peer implements AsyncDisposable {
     return await this.#parts.directory.resolve(target, timeoutMs);
   }
 
-  /** Every peer that is up; waits up to four seconds if none is. */
+  /** Lists every peer that is up; waits up to four seconds if none is. */
   async everyone(waitMs?: number): Promise<PeerRef[]> {
     if (waitMs !== undefined) checkTimeout("`waitMs`", waitMs);
     return await this.#parts.directory.everyone(waitMs);
   }
 
   /**
-   * Says something to everybody who is up, or to the ids in `to`. Resolves when each has acknowledged, or the time is
-   * up.
+   * Sends a chat message to everybody who is up, or to the ids in `to`. Resolves when each has acknowledged it, or
+   * after the timeout.
    *
-   * @throws {UserError} over 16 KiB, or what is no text
+   * @throws {UserError} over 16 KiB, or not a valid text
    */
   async say(text: string, options: Partial<SendOptions> = {}): Promise<DeliveryResult[]> {
     return await this.#parts.messenger.say(text, options);
   }
 
   /**
-   * Sends a JSON document of up to 4 GiB, as it is when this is called; what is over 65 000 bytes is copied to the state
-   * folder first. Documents of one stream arrive in the order of the calls. Resolves when it is durable at every
-   * recipient, refused, or the time is up.
+   * Sends a JSON document of up to 4 GiB, as it is at the time of the call. One over 65 000 bytes is first copied to
+   * the state folder. Documents of one stream arrive in the order of the calls. Resolves when it is durable at every
+   * recipient, refused, or the timeout is over.
    *
    * @throws {UserError} not JSON, an invalid name or other argument, or (with `queue`) an outbox that cannot take it
    */
@@ -170,18 +170,21 @@ export class Peer implements AsyncDisposable {
     return this.#parts.trust.list();
   }
 
-  /** Notes that the user named this peer in full and it took what was sent: from now on its name belongs to its key. */
+  /**
+   * Notes that the user named this peer in full and that it accepted a message: its name belongs to its key from now
+   * on.
+   */
   async met(peer: PeerRef): Promise<void> {
     checkRef("`peer`", peer);
     await this.#parts.trust.meet(peer.id, peer.name, "sent");
   }
 
-  /** Vouches for a peer, by name or id. The name belongs to this key from now on. */
+  /** Trusts a peer, given by name or id: its name belongs to its key from now on. */
   trust(target: string): Promise<PeerRef> {
     return this.#decide(target, "present", (trust, peer) => trust.trust(peer.id, peer.name));
   }
 
-  /** Forgets what is known of a peer, a block too. */
+  /** Removes the record of a peer, even a block. */
   forget(target: string): Promise<PeerRef> {
     return this.#decide(target, "known", (trust, peer) => trust.forget(peer.id));
   }
@@ -194,7 +197,7 @@ export class Peer implements AsyncDisposable {
     });
   }
 
-  /** Says bye, flushes what is under way, and ends; within a second or so. */
+  /** Says `bye`, finishes running work, and ends, within about a second. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -39,7 +39,7 @@ export interface PeerSettings {
 /** Milliseconds of a day. */
 export const DAY_MS = 86_400_000;
 
-/** The open group of whoever configured nothing. */
+/** The default group, which is open. */
 export const DEFAULT_GROUP = "earshot";
 
 /** Checks the options. Throws a UserError that names the one that is wrong. */
@@ -72,7 +72,9 @@ export function settingsOf(options: PeerOptions): PeerSettings {
   };
 }
 
-/** The group to be in: the join code given, the group named, the closed group of the state folder, the open default. */
+/**
+ * Returns the group: that of the given join code, the named one, the closed group of the state folder, or the default.
+ */
 export function groupOf(options: PeerOptions, state: string): Group {
   if (options.joinCode !== undefined) return parseJoinCode(options.joinCode);
   const stored = loadGroup(state);

@@ -1,17 +1,17 @@
 /** A place in the order of one or more streams. */
 export interface Turn {
-  /** Resolves once everything before it is handed in; undefined if nothing is before it. */
+  /** Resolves once everything before it was handed in; undefined if nothing is before it. */
   readonly before: Promise<unknown> | undefined;
-  /** It is handed in, or will never be. */
+  /** Ends the turn: the document was handed in, or never will be. */
   done(): void;
 }
 
 /**
- * Keeps documents of one stream in the order in which they were given, though some have to be read first. Nothing waits
- * for an acknowledgement here.
+ * Preserves the order of documents of one stream, although some have to be read first. It does not wait for
+ * acknowledgements.
  */
 export class StreamTurns {
-  /** The last that is not handed in yet, by recipient and stream. */
+  /** The last document that was not handed in yet, by recipient and stream. */
   readonly #last = new Map<string, Promise<void>>();
 
   /** True if another document of this stream has to be handed in first. */
@@ -19,7 +19,7 @@ export class StreamTurns {
     return keysOf(to, stream).some((key) => this.#last.has(key));
   }
 
-  /** Takes the next place; a document that belongs to no stream has nothing before it. */
+  /** Takes the next place. A document without a stream waits for nothing. */
   take(to: readonly string[], stream: string | undefined): Turn {
     const keys = keysOf(to, stream);
     const before = keys.flatMap((key) => this.#last.get(key) ?? []);

@@ -12,7 +12,7 @@ export interface PeerInfo extends PeerRef {
   readonly kind: string;
   /** Best known address, `host:port` or `[host]:port`. */
   readonly address: string;
-  /** `unreachable`: it announces itself, but no session with it can be had; see `why`. */
+  /** `unreachable`: it announces itself but cannot be dialled; see `why`. */
   readonly state: "up" | "unreachable" | "gone";
   /** The reason why no session can be opened. */
   readonly why?: string;
@@ -79,21 +79,21 @@ export type PeerEvent =
 /** The name of an event. */
 export type PeerEventName = PeerEvent["event"];
 
-/** Options of {@linkcode Peer.start}; everything has a default. */
+/** Options of {@linkcode Peer.start}; all are optional. */
 export interface PeerOptions {
-  /** Label, 1 to 32 characters; the host name unless told. */
+  /** Label, 1 to 32 characters; default the host name. */
   readonly name?: string;
-  /** Second identity on the same machine: own state, own inbox. */
+  /** Name of a second identity on the same machine, with its own state and inbox. */
   readonly profile?: string;
-  /** Open group to be in; `earshot` unless told, or the closed group that the state folder belongs to. */
+  /** Open group; default `earshot`, or the closed group that the state folder belongs to. */
   readonly group?: string;
   /** Join code of a closed group for this run. */
   readonly joinCode?: string;
   /** First port tried for sessions, 3333; the next 16 are tried after it. */
   readonly port?: number;
-  /** Interfaces by name or address; all unless told. */
+  /** Interfaces by name or address; default all. */
   readonly interfaces?: readonly string[];
-  /** Interfaces that are not there yet are waited for; without it, they are an error. */
+  /** True to wait for interfaces that do not exist yet; otherwise they are an error. */
   readonly patient?: boolean;
   /** Folder of received documents. */
   readonly inbox?: string;
@@ -103,21 +103,21 @@ export interface PeerOptions {
   readonly accept?: "everyone" | "known";
   /** Largest document accepted, bytes. */
   readonly maxSize?: number;
-  /** Largest sum of documents in the inbox, bytes; 10 GiB. */
+  /** Limit of the sum of documents in the inbox, bytes; default 10 GiB. */
   readonly quota?: number;
-  /** Age up to which the history is kept, days; 90. Files in the inbox stay. */
+  /** How long the history is kept, days; default 90. Files in the inbox stay. */
   readonly keepDays?: number;
-  /** Most bodies and chat that the database keeps, bytes; 1 GiB. The oldest go first; files in the inbox stay. */
-  readonly keepSize?: number;
-  /** Time that a message waits in the outbox for its recipient, days; 7. */
-  readonly outboxDays?: number;
   /**
-   * A short-lived peer: binds no port, is in nobody's roster, delivers what it is asked to and leaves.
+   * Most bodies and chats in the database, bytes; default 1 GiB. The oldest are removed first; files in the inbox stay.
    */
+  readonly keepSize?: number;
+  /** How long a message waits in the outbox for its recipient, days; default 7. */
+  readonly outboxDays?: number;
+  /** True for a short-lived peer: it listens on no port, enters no roster, delivers its messages and leaves. */
   readonly brief?: boolean;
-  /** Told everything that happens, from the first event on; see also {@linkcode Peer.on}. */
+  /** Called for each event from the start; see also {@linkcode Peer.on}. */
   readonly onEvent?: (event: PeerEvent) => void;
-  /** The lock of the state folder if the caller holds it already; released when the peer closes. */
+  /** The lock of the state folder, if the caller has it already; released when the peer closes. */
   readonly lock?: { release(): void };
   /** For tests. */
   readonly clock?: Clock;
@@ -129,39 +129,39 @@ export interface PeerOptions {
 
 /** Hooks for tests between the parts of a peer. */
 export interface PeerTesting {
-  /** Stands between the peer and its TCP connections. */
+  /** Wraps the peer's TCP connections. */
   readonly streams?: (net: StreamNet) => StreamNet;
-  /** The step at which the store stands still. */
+  /** The step at which the store stops. */
   readonly storage?: StorageTesting;
 }
 
-/** The result of one message for one recipient. */
+/** The outcome of one message for one recipient. */
 export interface DeliveryResult {
   readonly id: string;
   readonly to: PeerRef;
   /**
    * `delivered`: durable there. `queued`: in our outbox; with `code` and `why` if the recipient could not take it in
-   * time (`quota`, `busy`). `refused`: final, see `code` and `why`. `unreachable`:
-   * withdrawn, not a byte left. `unknown`: may have arrived; it keeps its place in the outbox.
+   * time (`quota`, `busy`). `refused`: final, see `code` and `why`. `unreachable`: withdrawn, nothing was sent.
+   * `unknown`: it may have arrived, and stays in the outbox.
    */
   readonly status: "delivered" | "queued" | "refused" | "unreachable" | "unknown";
   readonly code?: string;
   readonly why?: string;
-  /** Its address, if it is within earshot and no session with it could be opened. */
+  /** Its address, if it is within earshot but cannot be dialled. */
   readonly address?: string;
 }
 
-/** A document that lies in the spool of the state folder already, known to be JSON. */
+/** A document that is in the spool of the state folder, known to be JSON. */
 export interface SpooledDocument {
   /** Name of its file. */
   readonly spool: string;
-  /** Bytes. */
+  /** Size, bytes. */
   readonly size: number;
-  /** Hex. */
+  /** SHA-256, hex. */
   readonly sha256: string;
 }
 
-/** A document to hand over: in memory, or, however large, as pieces, or from the spool. */
+/** A document to send: in memory, as pieces (of any total size), or in the spool. */
 export type DocumentSource = Uint8Array | AsyncIterable<Uint8Array> | SpooledDocument;
 
 /** Options of a message. */
@@ -169,27 +169,27 @@ export interface SendOptions {
   /** Recipient ids (24 characters). */
   readonly to: readonly string[];
   /**
-   * How long to wait for the acknowledgement, milliseconds; 5 000. For a document over 65 000 bytes: how long without any
-   * progress; 30 000.
+   * How long to wait for the acknowledgement, milliseconds; default 5 000. For a document over 65 000 bytes: the time
+   * without progress; default 30 000.
    */
   readonly timeout?: number;
-  /** Message id (ULID) to take up again. */
+  /** Id (ULID) of a message to resume. */
   readonly id?: string;
-  /** Leave it in the outbox, do not wait. */
+  /** True to leave it in the outbox without waiting. */
   readonly queue?: boolean;
 }
 
 /** A document to send. */
 export interface DocumentOptions extends SendOptions {
-  /** File name at the receiver; `document.json` unless told. */
+  /** File name at the receiver; default `document.json`. */
   readonly name?: string;
   /** Append it to this stream at the receiver. */
   readonly stream?: string;
-  /** Told how many bytes of a document over 65 000 bytes a recipient has. */
+  /** Called with the bytes that a recipient has of a document over 65 000 bytes. */
   readonly progress?: (to: PeerRef, bytes: number) => void;
   /**
-   * Told why a recipient that is there cannot take it now (`quota`, `busy`), each time; it is tried again until the time
-   * is up. Not with `queue`.
+   * Called each time that a present recipient cannot take it now (`quota`, `busy`), with the reason. It is retried
+   * until the timeout. Not with `queue`.
    */
   readonly deferred?: (to: PeerRef, refusal: { readonly code: string; readonly why: string }) => void;
 }

@@ -3,18 +3,18 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import type { DocumentOptions, PeerRef } from "./types.ts";
 
-/** Waits for the end of one message to one recipient, for some time without progress. */
+/** Waits for the outcome of one message to one recipient, with a timeout without progress. */
 export class Waiter {
   readonly #ended = Promise.withResolvers<Settlement | undefined>();
   #timer: Timer;
-  /** Most bytes that the recipient said that it has. */
+  /** Most bytes that the recipient has reported. */
   #most = -1;
   #isDeferred = false;
 
   /**
-   * @param to the recipient as it was named when the message was handed in, whatever it is called since
+   * @param to the recipient under the name it had when the message was handed in
    * @param timeout without progress, milliseconds
-   * @param options told how it goes
+   * @param options callbacks
    */
   constructor(
     readonly to: PeerRef,
@@ -25,15 +25,15 @@ export class Waiter {
     this.#timer = clock.after(timeout, () => this.end(undefined));
   }
 
-  /** The end of the message; undefined after the time is up. */
+  /** Resolves with the outcome of the message; with undefined after the timeout. */
   get ended(): Promise<Settlement | undefined> {
     return this.#ended.promise;
   }
 
-  /** The recipient has so many bytes. */
+  /** Notes that the recipient has this many bytes. */
   progress(bytes: number): void {
     this.options.progress?.(this.to, bytes);
-    // What the recipient had before it could not take it is no progress when it comes again.
+    // After a deferral, bytes that the recipient had before are no progress when sent again.
     if (this.#isDeferred && bytes <= this.#most) return;
     this.#isDeferred = false;
     this.#most = bytes;
@@ -41,13 +41,13 @@ export class Waiter {
     this.#timer = this.clock.after(this.timeout, () => this.end(undefined));
   }
 
-  /** The recipient cannot take it for now. */
+  /** Notes that the recipient cannot take the message now. */
   deferred(refusal: Refusal): void {
     this.#isDeferred = true;
     this.options.deferred?.(this.to, refusal);
   }
 
-  /** It ended, or nothing more is waited for. */
+  /** Ends the wait. */
   end(settlement: Settlement | undefined): void {
     this.#timer.cancel();
     this.#ended.resolve(settlement);
@@ -58,7 +58,7 @@ export class Waiter {
 export class Waiters {
   readonly #waiters = new Map<string, Set<Waiter>>();
 
-  /** Those who wait for this message to this recipient. */
+  /** Returns the waiters for this message to this recipient. */
   of(recipient: string, id: string): readonly Waiter[] {
     return [...this.#waiters.get(`${recipient} ${id}`) ?? []];
   }
@@ -68,14 +68,14 @@ export class Waiters {
     this.#waiters.set(key, (this.#waiters.get(key) ?? new Set()).add(waiter));
   }
 
-  /** Nobody waits there any more. */
+  /** Removes a waiter. */
   remove(id: string, waiter: Waiter): void {
     const key = `${waiter.to.id} ${id}`;
     const waiters = this.#waiters.get(key);
     if (waiters?.delete(waiter) && waiters.size === 0) this.#waiters.delete(key);
   }
 
-  /** Nothing more is waited for. */
+  /** Ends all waits. */
   endAll(): void {
     for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter.end(undefined);
   }

@@ -308,7 +308,10 @@ Deno.test("a database that an older Earshot works with, or that is newer, is tol
     const old = await alice.run(["inbox"]);
     lock.release();
     assertEquals([old.code, old.stdout], [1, ""]);
-    assertMatch(old.stderr, /^earshot: The peer .* \(process \d+\) is an older Earshot: restart it\.\n$/);
+    assertMatch(
+      old.stderr,
+      /^earshot: The running peer .* \(process \d+\) is an older Earshot: restart it\.\n$/,
+    );
     setVersion(99);
     for (const args of [["inbox"], ["inbox", "sql", "SELECT 1"], ["known"]]) {
       const { code, stderr } = await alice.run(args);

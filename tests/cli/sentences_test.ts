@@ -101,7 +101,7 @@ Deno.test(
         assertMatch(
           err,
           new RegExp(
-            `for ${path} belongs to another user \\(4242\\): .*\`sudo chown -R "\\$USER" ${giveBack}\``,
+            `because ${path} belongs to another user \\(4242\\): .*\`sudo chown -R "\\$USER" ${giveBack}\``,
           ),
         );
       };

@@ -71,7 +71,7 @@ export class Transactor {
     }
   }
 
-  /** Notes a failure of the database elsewhere. Once it is damaged, neither arrivals nor outgoing messages are taken. */
+  /** Notes a failure of the database elsewhere. Once it is damaged, arrivals and outgoing messages are refused. */
   noteFailure(error: unknown): void {
     if (isDamage(error)) this.#damage ??= error as Error;
   }
