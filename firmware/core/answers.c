@@ -102,11 +102,11 @@ void es_answers_poll(earshot *board) {
     es_answer *answer = &d->answers[i];
     if (answer->due == 0 || !es_is_due(board, answer->due)) continue;
     answer->due = 0;
-    es_voice_hello(board, &answer->to, answer->nonce);
+    es_announcer_hello(board, &answer->to, answer->nonce);
   }
   if (!d->multicast || !es_is_due(board, d->multicast_due)) return;
   d->multicast = false;
   d->multicast_last = es_now(board);
-  es_voice_hello(board, NULL, d->multicast_nonce);
-  es_voice_replan(board);
+  es_announcer_hello(board, NULL, d->multicast_nonce);
+  es_announcer_replan(board);
 }

@@ -10,7 +10,7 @@
 #define DATAGRAMS_A_POLL 8
 
 void es_discovery_renew(earshot *board) {
-  es_voice_start(board);
+  es_announcer_start(board);
   /* What looks like the silence of others may have been our own. */
   board->discovery.grace_until = es_after(board, GRACE_MS);
 }
@@ -29,7 +29,7 @@ static void alive(earshot *board, es_peer *peer) {
 static bool heard(earshot *board, const es_announcement *a, const earshot_address *from) {
   es_peer *peer = es_roster_find(board, a->id);
   bool echoes = a->echo[0] != '\0' &&
-                (es_voice_asked(board, a->echo) || (peer != NULL && es_liveness_asked(peer, a->echo)));
+                (es_announcer_asked(board, a->echo) || (peer != NULL && es_liveness_asked(peer, a->echo)));
   if (peer == NULL) peer = es_roster_add(board, a->id, echoes ? ES_ECHOED : ES_UNPROVEN, from);
   if (peer == NULL) return false;
   bool other_start = peer->boot != a->boot || !peer->up;
@@ -101,7 +101,7 @@ void es_discovery_poll(earshot *board) {
     if (i + 1 == DATAGRAMS_A_POLL) es_wake_now(board);
   }
   es_answers_poll(board);
-  es_voice_poll(board);
+  es_announcer_poll(board);
   es_liveness_poll(board);
 }
 

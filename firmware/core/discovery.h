@@ -65,22 +65,22 @@ void es_discovery_renew(earshot *board);
 void es_discovery_session(earshot *board, const char *id, const es_payload *payload,
                           const earshot_address *dialled);
 
-/* voice.c: what we say. */
-void es_voice_start(earshot *board);
-void es_voice_poll(earshot *board);
+/* announcer.c: what we say. */
+void es_announcer_start(earshot *board);
+void es_announcer_poll(earshot *board);
 /** Says `bye`, and again 100 ms later. */
-void es_voice_bye(earshot *board);
+void es_announcer_bye(earshot *board);
 /** Sends a `hello`; to NULL by multicast. `echo`: a nonce; empty: none. */
-void es_voice_hello(earshot *board, const earshot_address *to, const char *echo);
+void es_announcer_hello(earshot *board, const earshot_address *to, const char *echo);
 /** Asks one peer by unicast whether it is there. */
-void es_voice_ask(earshot *board, const earshot_address *to, const char *want,
-                  const uint8_t nonce[ES_NONCE_BYTES]);
+void es_announcer_ask(earshot *board, const earshot_address *to, const char *want,
+                      const uint8_t nonce[ES_NONCE_BYTES]);
 /** Whether this is the nonce of a question to all that still counts. */
-bool es_voice_asked(const earshot *board, const char *nonce);
+bool es_announcer_asked(const earshot *board, const char *nonce);
 /** Whether a nonce, as an announcement has it, is one of these. */
 bool es_nonce_is_among(const char *nonce, const uint8_t nonces[][ES_NONCE_BYTES], unsigned count);
 /** A multicast `hello` has just gone out: where the group has grown much, the next one is planned anew. */
-void es_voice_replan(earshot *board);
+void es_announcer_replan(earshot *board);
 
 /* answers.c: answers to questions. */
 void es_answers_take(earshot *board, const es_announcement *ask, const earshot_address *from, bool own);

@@ -97,7 +97,7 @@ earshot_result earshot_init(earshot *board, const earshot_port *port, const ears
   if (result == EARSHOT_OK) {
     es_contacts_load(board);
     es_outbox_load(board);
-    es_voice_start(board);
+    es_announcer_start(board);
     if (board->mute) result = EARSHOT_CRYPTO;
   }
   if (result != EARSHOT_OK) forget_keys(&board->self);
@@ -116,7 +116,7 @@ bool earshot_close(earshot *board) {
   begin_call(board);
   if (!board->closing) {
     board->closing = true;
-    es_voice_bye(board);
+    es_announcer_bye(board);
     es_handshakes_end(board);
   }
   for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {

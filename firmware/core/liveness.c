@@ -41,10 +41,10 @@ static void ask(earshot *board, es_peer *peer) {
   es_random(board, nonce, ES_NONCE_BYTES);
   for (unsigned i = 0; i < peer->ways; i++) {
     earshot_address to = peer->way[i].address;
-    es_voice_ask(board, &to, peer->id, nonce);
+    es_announcer_ask(board, &to, peer->id, nonce);
     if (peer->asked == 0 || to.port == ES_PORT) continue;
     to.port = ES_PORT;
-    es_voice_ask(board, &to, peer->id, nonce);
+    es_announcer_ask(board, &to, peer->id, nonce);
   }
   es_session *session = es_session_find(board, peer->id);
   if (session != NULL) session->ping = true;

@@ -68,7 +68,7 @@ static void send(earshot *board, const earshot_address *to, const es_announcemen
     board->port->udp_send(board->port->context, to, board->datagram, writer.length);
 }
 
-void es_voice_hello(earshot *board, const earshot_address *to, const char *echo) {
+void es_announcer_hello(earshot *board, const earshot_address *to, const char *echo) {
   es_announcement hello;
   describe(board, ES_HELLO, &hello);
   es_copy_text(hello.echo, sizeof hello.echo, echo);
@@ -78,8 +78,8 @@ void es_voice_hello(earshot *board, const earshot_address *to, const char *echo)
   if (board->discovery.next_hello > latest) board->discovery.next_hello = latest;
 }
 
-void es_voice_ask(earshot *board, const earshot_address *to, const char *want,
-                  const uint8_t nonce[ES_NONCE_BYTES]) {
+void es_announcer_ask(earshot *board, const earshot_address *to, const char *want,
+                      const uint8_t nonce[ES_NONCE_BYTES]) {
   es_announcement ask;
   describe(board, ES_ASK, &ask);
   es_base32_encode(nonce, ES_NONCE_BYTES, ask.nonce);
@@ -87,7 +87,7 @@ void es_voice_ask(earshot *board, const earshot_address *to, const char *want,
   send(board, to, &ask);
 }
 
-void es_voice_bye(earshot *board) {
+void es_announcer_bye(earshot *board) {
   /* The second one has the number of the first, so that readers know it as a copy. */
   if (board->discovery.bye_again != 0) board->discovery.seq--;
   es_announcement bye;
@@ -97,7 +97,7 @@ void es_voice_bye(earshot *board) {
   d->bye_again = d->bye_again == 0 ? es_after(board, BYE_AGAIN_MS) : 0;
 }
 
-void es_voice_start(earshot *board) {
+void es_announcer_start(earshot *board) {
   es_discovery *d = &board->discovery;
   d->asks = 0;
   d->heard_since = 0;
@@ -112,7 +112,7 @@ static void ask_group(earshot *board) {
     return;
   }
   es_random(board, d->nonces[d->asks], ES_NONCE_BYTES);
-  es_voice_ask(board, NULL, NULL, d->nonces[d->asks]);
+  es_announcer_ask(board, NULL, NULL, d->nonces[d->asks]);
   d->asks++;
   if (d->asks < ES_GROUP_ASKS) d->next_ask = d->started + es_spread(board, ASK_AT_MS[d->asks]);
 }
@@ -126,24 +126,24 @@ bool es_nonce_is_among(const char *nonce, const uint8_t nonces[][ES_NONCE_BYTES]
   return false;
 }
 
-bool es_voice_asked(const earshot *board, const char *nonce) {
+bool es_announcer_asked(const earshot *board, const char *nonce) {
   const es_discovery *d = &board->discovery;
   if (es_has_passed(board, d->started, ASK_AT_MS[ES_GROUP_ASKS - 1] + ECHO_COUNTS_MS + 1)) return false;
   return es_nonce_is_among(nonce, d->nonces, d->asks);
 }
 
-void es_voice_replan(earshot *board) {
+void es_announcer_replan(earshot *board) {
   if (period(board) > board->discovery.planned / 2 * 3) plan_hello(board, 20);
 }
 
-void es_voice_poll(earshot *board) {
+void es_announcer_poll(earshot *board) {
   es_discovery *d = &board->discovery;
-  if (d->bye_again != 0 && es_is_due(board, d->bye_again)) es_voice_bye(board);
+  if (d->bye_again != 0 && es_is_due(board, d->bye_again)) es_announcer_bye(board);
   if (board->closing) return;
   while (d->asks < ES_GROUP_ASKS && es_is_due(board, d->next_ask)) ask_group(board);
   if (es_is_due(board, d->next_hello)) {
     plan_hello(board, 80);
-    es_voice_hello(board, NULL, "");
+    es_announcer_hello(board, NULL, "");
     es_wake_at(board, d->next_hello);
   }
 }
