@@ -1,4 +1,6 @@
 /** What this board says of itself: when the group is asked and greeted. PROTOCOL.md 3.2. */
+#include "announcer.h"
+
 #include "base32.h"
 #include "board.h"
 #include "earshot_state.h"

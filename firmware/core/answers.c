@@ -1,4 +1,7 @@
 /** Answers to questions: PROTOCOL.md 3.2. Nothing waits without a limit, and nothing is dropped. */
+#include "answers.h"
+
+#include "announcer.h"
 #include "board.h"
 #include "earshot_state.h"
 

@@ -1,8 +1,11 @@
 /** What is heard: who says so is believed only as far as PROTOCOL.md 3.3 lets it be. */
 #include "discovery.h"
 
+#include "announcer.h"
+#include "answers.h"
 #include "board.h"
 #include "earshot_state.h"
+#include "liveness.h"
 
 #define GRACE_MS 30000
 #define COPIES_WITHIN_MS 5000

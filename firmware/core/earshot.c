@@ -1,5 +1,6 @@
 #include "earshot.h"
 
+#include "announcer.h"
 #include "board.h"
 #include "earshot_state.h"
 #include "identity.h"

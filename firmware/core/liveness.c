@@ -1,6 +1,9 @@
 /**
  * Who is still there: PROTOCOL.md 3.6. A peer is asked three times before it counts as gone.
  */
+#include "liveness.h"
+
+#include "announcer.h"
 #include "board.h"
 #include "earshot_state.h"
 #include "session.h"

@@ -5,6 +5,7 @@
 #include "earshot_state.h"
 #include "inbound.h"
 #include "link.h"
+#include "liveness.h"
 #include "outbound.h"
 #include "refusal.h"
 

@@ -4,6 +4,7 @@
 #include "download.h"
 #include "earshot_state.h"
 #include "link.h"
+#include "liveness.h"
 #include "outbound.h"
 #include "session_poll.h"
 

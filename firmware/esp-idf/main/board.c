@@ -102,7 +102,8 @@ static bool start(const board_settings *settings) {
     return false;
   }
   if (!es_is_label((const uint8_t *)settings->name, strlen(settings->name))) {
-    ESP_LOGE(TAG, "the name \"%s\" cannot be used: a name can be " ES_LABEL_RULE "; set another one with `name`",
+    ESP_LOGE(TAG,
+             "the name \"%s\" cannot be used: a name can be " ES_LABEL_RULE "; set another one with `name`",
              settings->name);
     return false;
   }
