@@ -1,4 +1,4 @@
-/** What this board says of itself: when the group is asked and greeted. PROTOCOL.md 3.2. */
+/** Sends `ask`, `hello` and `bye`, and decides when. PROTOCOL.md 3.2. */
 #include "announcer.h"
 
 #include "base32.h"
@@ -7,19 +7,19 @@
 
 #define HELLO_MS 10000u
 #define HELLOS_A_SECOND 5u
-/** Milliseconds of period for each second in which others promise their next hello: 1 000 / 1.2, and less. */
+/** Milliseconds of period for each second of `every` of other peers: 1 000 / 1.2, and a little less. */
 #define OF_THE_PROMISED 800u
 #define ECHO_COUNTS_MS 10000
 #define BYE_AGAIN_MS 100
-/** So many peers heard after the first question make the others superfluous. */
+/** Number of peers heard after the first `ask` that makes the others unnecessary. */
 #define ENOUGH 32
 
 static const uint16_t ASK_AT_MS[ES_GROUP_ASKS] = {0, 250, 1000, 3000};
 
 /**
- * The period of our hellos: longer in a large group, so that all together say about 5 a second. A full roster
- * does not tell how large the group is. Then what others promise does, in the mean, so that no single one
- * decides; and a little less than that, so that boards do not go on believing each other.
+ * Period of our hellos, milliseconds: longer in a large group, so that all peers together send about 5 a second. A
+ * full roster does not tell the size of the group; then the mean of `every` of the others does, so that no single
+ * peer decides. A little less than that mean, so that boards do not keep each other at a long period.
  */
 static uint32_t period(const earshot *board) {
   uint32_t up = 0;
@@ -55,7 +55,7 @@ static void describe(earshot *board, es_announcement_type type, es_announcement 
   a->every = (period(board) * 12 / 10 + 999) / 1000;
 }
 
-/** Sends an announcement, sealed in a closed group; to NULL by multicast. */
+/** Sends an announcement, sealed in a closed group; by multicast if `to` is NULL. */
 static void send(earshot *board, const earshot_address *to, const es_announcement *announcement) {
   es_writer writer = es_writer_on(board->datagram, sizeof board->datagram);
   uint8_t nonce[12];
@@ -75,7 +75,7 @@ void es_announcer_hello(earshot *board, const earshot_address *to, const char *e
   describe(board, ES_HELLO, &hello);
   es_copy_text(hello.echo, sizeof hello.echo, echo);
   send(board, to, &hello);
-  /* A promise: what was just said of the next one has to hold. */
+  /* `every` promises the next hello within that time. */
   earshot_ms latest = es_after(board, hello.every * 1000);
   if (board->discovery.next_hello > latest) board->discovery.next_hello = latest;
 }
@@ -90,7 +90,7 @@ void es_announcer_ask(earshot *board, const earshot_address *to, const char *wan
 }
 
 void es_announcer_bye(earshot *board) {
-  /* The second one has the number of the first, so that readers know it as a copy. */
+  /* The second bye has the `seq` of the first, so that readers recognise a copy. */
   if (board->discovery.bye_again != 0) board->discovery.seq--;
   es_announcement bye;
   describe(board, ES_BYE, &bye);

@@ -1,4 +1,4 @@
-/** Finding peers, being found, and noticing who went: PROTOCOL.md 3.1 to 3.7. */
+/** Discovery: finding peers, being found, and noticing peers that are gone. PROTOCOL.md 3.1 to 3.7. */
 #ifndef EARSHOT_DISCOVERY_H
 #define EARSHOT_DISCOVERY_H
 
@@ -10,18 +10,18 @@
 typedef struct es_discovery {
   uint32_t seq; /**< of our announcements */
 
-  uint8_t asks; /**< of the start, that went out */
+  uint8_t asks; /**< multicast asks sent since the start */
   earshot_ms started;
   earshot_ms next_ask;
-  uint32_t heard_since; /**< peers heard since the first */
+  uint32_t heard_since; /**< peers that came up since the start */
 
   earshot_ms next_hello;
-  uint32_t planned; /**< period that it was planned with, milliseconds */
+  uint32_t planned; /**< period it was planned with, milliseconds */
 
-  earshot_ms grace_until; /**< nobody is gone before this */
-  earshot_ms bye_again;   /**< 0: none waits */
+  earshot_ms grace_until; /**< no peer times out before this */
+  earshot_ms bye_again;   /**< 0: not due */
 
-  bool multicast; /**< an answer to all waits */
+  bool multicast; /**< a multicast answer waits */
   uint8_t next_asked;
   uint8_t next_answered;
   earshot_ms multicast_due;
@@ -37,9 +37,9 @@ typedef struct es_discovery {
 } es_discovery;
 
 void es_discovery_poll(earshot *board);
-/** Asks anew who is there, and takes nobody for gone for a while. */
+/** Asks the group anew, and times out no peer for 30 s. */
 void es_discovery_renew(earshot *board);
-/** A session proved who a peer is; `dialled`: the address that led to it, or NULL. */
+/** Takes in what a session has proven of a peer. `dialled`: the address that led to it; NULL: the peer dialled. */
 void es_discovery_session(earshot *board, const char *id, const es_payload *payload,
                           const earshot_address *dialled);
 

@@ -4,13 +4,13 @@
 
 #include "roster.h"
 
-/** A peer gave a sign of life. */
+/** Notes that a peer is alive: schedules the next check from its `every`. */
 void es_liveness_heard(earshot *board, es_peer *peer);
-/** Something makes it doubtful that it is there: it is asked soon, at most once in 10 s. */
+/** Checks soon if a peer is still there, at most once in 10 s; not if it has a session. */
 void es_liveness_doubt(earshot *board, es_peer *peer);
-/** A peer that is gone said something that does not count: it is asked, at most once a second. */
+/** Asks a peer that counts as gone and sent an announcement that does not count, at most once a second. */
 void es_liveness_ask_back(earshot *board, es_peer *peer);
-/** Whether this is the nonce of one of the last questions to the peer. */
+/** True if this is the nonce of one of the last asks to the peer. */
 bool es_liveness_asked(const es_peer *peer, const char *nonce);
 void es_liveness_poll(earshot *board);
 

@@ -4,7 +4,7 @@
 
 typedef enum token { END, E, S, EE, ES, SE } token;
 
-/** What is not read yet of a message. */
+/** The unread rest of a message. */
 typedef struct message_rest {
   uint8_t *at;
   size_t length;
@@ -78,8 +78,7 @@ static earshot_result encrypt_and_hash(es_noise *noise, const uint8_t *plain, si
 }
 
 /**
- * Decrypts in place. The hash takes in the ciphertext, which is gone afterwards, and authenticates what came
- * before.
+ * Mixes the ciphertext into the hash, then decrypts it in place. The hash before that is the associated data.
  */
 static earshot_result decrypt_and_hash(es_noise *noise, uint8_t *bytes, size_t length) {
   uint8_t before[ES_HASH];
@@ -158,13 +157,13 @@ static earshot_result read_token(es_noise *noise, token what, message_rest *rest
   return result;
 }
 
-/** Where a psk stands: before the first message, and behind the tokens of the last. */
+/** Mixes in a psk at its place: before the first message, and after the tokens of the last. */
 static earshot_result mix_psk(es_noise *noise, const uint8_t *psk, bool here) {
   return here && psk != NULL ? mix(noise, psk, ES_KEY, 3) : EARSHOT_OK;
 }
 
 /**
- * Everything of the next message but its payload: read from `in`, or, where that is NULL, written to `out`.
+ * Reads the tokens of the next message from `in`; if that is NULL, writes them to `out`. The payload follows them.
  */
 static earshot_result do_tokens(es_noise *noise, es_writer *out, message_rest *in) {
   bool my_turn = (noise->next % 2 == 0) == noise->initiator;

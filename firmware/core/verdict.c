@@ -1,7 +1,7 @@
 #include "verdict.h"
 
 void es_verdict_add(es_session *session, uint32_t seq, earshot_result result, uint32_t detail) {
-  /* What is not answered fits: es_inbound_message sees to that. */
+  /* There is room: es_inbound_message enforces the window. */
   session->verdicts[session->verdict_count++] = (es_verdict){seq, detail, (uint8_t)result};
 }
 
