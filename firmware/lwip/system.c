@@ -1,4 +1,4 @@
-/** earshot-board on lwIP: what host/system.h asks for. Files are those of this machine. */
+/** Implements host/system.h on lwIP, with the files of this machine. */
 #include "system.h"
 
 #include <lwip/netif.h>
@@ -13,11 +13,11 @@
 #include "lw_port.h"
 #include "tap.h"
 
-/** lwIP waits for its own sockets only: standard input is looked at as often as this. */
+/** Period of checking standard input: lwIP can wait for its own sockets only. */
 #define LOOK_EVERY_MS 20
 #define REJOIN_EVERY_MS 100000
 
-/** One board: the network of lwIP first, which every function gets; files and clocks of this machine. */
+/** The context of the board: the network of lwIP, which must be first; files and clocks of this machine. */
 static struct {
   lw_port net;
   posix_port machine;
@@ -34,7 +34,7 @@ const char system_help[] =
     "  --address IP/BITS  IPv4 address; without it there is IPv6 alone\n"
     "  --mac ADDRESS      hardware address (random)\n";
 
-/* Storage: each call goes on to this machine's, with the context that it wants. */
+/* Storage: each call is passed on to the POSIX port, with its context. */
 
 static posix_port *machine(void) {
   return &board.machine;
@@ -122,7 +122,7 @@ static void address_changed(struct netif *of, netif_nsc_reason_t reason,
   atomic_fetch_add(&changes, 1);
 }
 
-/** In the task of lwIP. */
+/** Runs in the task of lwIP. */
 static void begin(void *context) {
   static netif_ext_callback_t watch;
   wanted *w = context;

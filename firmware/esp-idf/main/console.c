@@ -13,12 +13,12 @@
 #include "member.h"
 #include "wifi.h"
 
-/** Commands check join codes, which takes some of the crypto library's stack, and use LittleFS. */
+/** Stack for the crypto library, which checks join codes, and for LittleFS. */
 #define STACK_BYTES 6144
 
 static const board_settings *current;
 
-/** Ends a command that set something. */
+/** Prints the result of a command that made a setting. */
 static int set(bool stored) {
   if (!stored) {
     printf(
@@ -127,7 +127,7 @@ static void add(const char *command, const char *hint, const char *help, esp_con
   ESP_ERROR_CHECK(esp_console_cmd_register(&entry));
 }
 
-/** The console at whichever connector menuconfig chose. */
+/** Opens the console at the connector chosen in menuconfig. */
 static esp_err_t open_repl(esp_console_repl_t **repl) {
   esp_console_repl_config_t config = ESP_CONSOLE_REPL_CONFIG_DEFAULT();
   config.prompt = "earshot>";

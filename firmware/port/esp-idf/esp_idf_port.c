@@ -14,7 +14,7 @@ _Static_assert(CONFIG_LWIP_MAX_SOCKETS >= LW_PORT_SOCKETS, "raise LWIP_MAX_SOCKE
 
 static const char TAG[] = "earshot";
 
-/** A clock that was never set begins in 1970. */
+/** Seconds since 1970 of an earlier time than any clock that was set; one that was not begins in 1970. */
 #define CLOCK_IS_SET_AFTER 1700000000
 
 static earshot_ms now(void *context) {
@@ -29,7 +29,7 @@ static uint64_t wall(void *context) {
   return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_usec / 1000;
 }
 
-/** Without the radio, the generator's numbers can be guessed. The core asks again, so waiting here is all there is to do. */
+/** Waits a tick and returns EARSHOT_AGAIN without the radio, for the numbers could be guessed; the core asks again. */
 static earshot_result fill_random(void *context, uint8_t *bytes, size_t length) {
   const esp_idf_port *port = context;
   if (!port->radio_is_on()) {
@@ -48,7 +48,7 @@ static void log_line(void *context, earshot_level level, const char *text) {
   else ESP_LOGD(TAG, "%s", text);
 }
 
-/** Where memory is short, lwIP takes up to 20 s for each: the watchdog would not wait for several. */
+/** Resets the watchdog before each close, which may take 20 s in lwIP if memory is short. */
 static void close_connection(void *context, int connection) {
   (void)esp_task_wdt_reset();
   lw_tcp_close(context, connection);

@@ -16,12 +16,12 @@
 
 static esp_idf_port port;
 
-/* The board's task, of which there is only what the console sees of it. */
+/* The board's task, as the console sees it. */
 static bool held;
 static unsigned holds;
 static unsigned opens_before;
 static long told_before;
-/** What the task does when it is released so often; NULL: nothing. */
+/** Called when the task is released for the `release_number`th time; NULL: nothing. */
 static void (*at_release)(void);
 static unsigned release_number;
 
@@ -325,7 +325,7 @@ static void makes_room(void) {
   receive_text(FIRST, "[1,2,3,4]");
   CHECK_RESULT(esp_idf_file_write(&port, "arriving", 0, (const uint8_t *)"[5,6]", 5), "quota");
   CHECK_NUMBER(command("remove", "all", NULL), 0);
-  /* What LittleFS does by itself. */
+  /* LittleFS does this by itself. */
   fake.room = 10;
   receive_text(SECOND, "[5,6]");
   CHECK(has(SECOND));
