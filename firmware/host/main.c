@@ -190,14 +190,14 @@ static void leave(void) {
 /** The error message if a board cannot start: the reason, and what to do. */
 static const char *why_not(earshot_result result) {
   switch (result) {
-    case EARSHOT_ARGUMENT: return "the group cannot be used: it has 1 to 32 of a-z, 0-9 and hyphen";
+    case EARSHOT_ARGUMENT: return "invalid group: expected 1 to 32 of a-z, 0-9 and hyphen";
     case EARSHOT_CHECK:
-      return "the join code has a wrong character in it; compare it with the one that was printed";
+      return "the join code has a wrong character; compare it with the one that was printed";
     case EARSHOT_SHAPE:
-    case EARSHOT_NAME: return "that is no join code; it looks like lab.7k2m and so on";
-    case EARSHOT_QUOTA:
-      return "there is no room for what the board has to keep; make some, or choose another --state";
-    case EARSHOT_IO: return "the state folder cannot be read or written; choose another --state";
+    case EARSHOT_NAME:
+      return "invalid join code: expected one such as lab.7k2m…, which `earshot group new` prints";
+    case EARSHOT_QUOTA: return "the disk is full; free some space, or choose another --state";
+    case EARSHOT_IO: return "cannot read or write the state folder; choose another --state";
     default: return "the board cannot start";
   }
 }

@@ -30,8 +30,8 @@ static struct netif netif;
 static atomic_uint changes;
 
 const char system_help[] =
-    "  --interface NAME   the TAP device, made where there is none (tap0)\n"
-    "  --address IP/BITS  IPv4 address; without it there is IPv6 alone\n"
+    "  --interface NAME   TAP device, created if there is none (tap0)\n"
+    "  --address IP/BITS  IPv4 address; without it, only IPv6\n"
     "  --mac ADDRESS      hardware address (random)\n";
 
 /* Storage: each call is passed on to the POSIX port, with its context. */
@@ -138,14 +138,14 @@ static void begin(void *context) {
 static const char *open_network(const board_options *options) {
   wanted w = {0};
   const char *name = options->port.interface_count > 0 ? options->interfaces[0] : "tap0";
-  if (options->port.interface_count > 1) return "there is one interface only";
+  if (options->port.interface_count > 1) return "only one interface is possible";
   if (options->port.tcp_port != LW_PORT_TCP) return "the TCP port is always 3333";
   if (options->address != NULL && !read_address(options->address, &w))
-    return "the address is no IPv4 address/bits";
-  if (!read_mac(options->mac, device.mac)) return "the hardware address is none";
+    return "invalid --address: expected an IPv4 address and bits, such as 10.0.0.7/24";
+  if (!read_mac(options->mac, device.mac)) return "invalid --mac: expected one such as 02:00:00:00:00:07";
   const char *problem = tap_open(&device, name);
   if (problem != NULL) return problem;
-  if (sys_sem_new(&w.ready, 0) != ERR_OK) return "there is no memory";
+  if (sys_sem_new(&w.ready, 0) != ERR_OK) return "out of memory";
   tcpip_init(begin, &w);
   sys_arch_sem_wait(&w.ready, 0);
   sys_sem_free(&w.ready);

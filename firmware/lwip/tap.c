@@ -32,12 +32,12 @@ const char *tap_open(tap_device *tap, const char *name) {
   if (strlen(name) >= sizeof request.ifr_name) return "the name of a TAP device has at most 15 bytes";
   strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
   tap->device = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-  if (tap->device < 0) return "/dev/net/tun cannot be opened: be root";
+  if (tap->device < 0) return "cannot open /dev/net/tun: run it as root";
   if (ioctl(tap->device, TUNSETIFF, &request) == 0) return NULL;
   bool forbidden = errno == EPERM;
   close(tap->device);
-  return forbidden ? "a TAP device is not for this user: be root"
-                   : "there is no such TAP device, or another program has it";
+  return forbidden ? "cannot use a TAP device: run it as root"
+                   : "there is no such TAP device, or another program is using it";
 }
 
 static err_t put(struct netif *netif, struct pbuf *pbuf) {

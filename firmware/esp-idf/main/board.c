@@ -102,8 +102,7 @@ static bool start(const board_settings *settings) {
     return false;
   }
   if (!es_is_label((const uint8_t *)settings->name, strlen(settings->name))) {
-    ESP_LOGE(TAG,
-             "the name \"%s\" cannot be used: a name can be " ES_LABEL_RULE "; set another one with `name`",
+    ESP_LOGE(TAG, "invalid name \"%s\": a name can be " ES_LABEL_RULE "; set another one with `name`",
              settings->name);
     return false;
   }
@@ -117,7 +116,7 @@ static bool start(const board_settings *settings) {
   };
   earshot_result result = earshot_init(&board, &port.port, &who);
   if (result != EARSHOT_OK) {
-    ESP_LOGE(TAG, "the group or the join code cannot be used (%s); set another one with `group` or `join`",
+    ESP_LOGE(TAG, "invalid group or join code (%s); set another one with `group` or `join`",
              earshot_result_name(result));
     return false;
   }
@@ -175,7 +174,7 @@ void board_start(const board_settings *settings) {
   calling = xSemaphoreCreateMutex();
   /* The task takes it as `const` again. */
   BaseType_t created = xTaskCreate(run, "earshot", STACK_BYTES, (void *)settings, PRIORITY, &task);
-  if (calling == NULL || created != pdPASS) ESP_LOGE(TAG, "there is not enough memory to start");
+  if (calling == NULL || created != pdPASS) ESP_LOGE(TAG, "not enough memory to start");
 }
 
 void board_get_status(board_status *status) {

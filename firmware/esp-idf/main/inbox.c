@@ -23,9 +23,8 @@ static int fail(FILE *out, const char *why) {
 }
 
 static int fail_with(FILE *out, earshot_result result) {
-  if (result == EARSHOT_ABSENT)
-    return fail(out, "There is no such document; `inbox` lists those that there are.");
-  return fail(out, "The flash could not be read or written. Try again, or start the board anew.");
+  if (result == EARSHOT_ABSENT) return fail(out, "There is no such document; `inbox` lists all.");
+  return fail(out, "The flash could not be read or written. Try again, or restart the board.");
 }
 
 /* Listing the folder: the board's task runs between two documents. */
@@ -33,8 +32,7 @@ static int fail_with(FILE *out, earshot_result result) {
 static DIR *open_folder(FILE *out) {
   DIR *folder = esp_idf_inbox_open(board_hold());
   board_release();
-  if (folder == NULL)
-    (void)fail(out, "The inbox cannot be used; the messages at the board's start tell why.");
+  if (folder == NULL) (void)fail(out, "The inbox cannot be used; see the messages at the board's start.");
   return folder;
 }
 

@@ -55,7 +55,7 @@ static bool start(void) {
 
 void led_start(void) {
   if (!start()) {
-    ESP_LOGW("led", "the light cannot be used; see menuconfig, Earshot board");
+    ESP_LOGW("led", "the light failed to start; see menuconfig, Earshot board");
     encoder = NULL;
     return;
   }

@@ -13,7 +13,7 @@ void app_main(void);
 
 void app_main(void) {
   if (!settings_open()) {
-    ESP_LOGE("main", "NVS cannot be used; erase the flash (`idf.py erase-flash`) and write it again");
+    ESP_LOGE("main", "NVS is unusable; erase the flash (`idf.py erase-flash`) and write it again");
     return;
   }
   settings_load(&settings);

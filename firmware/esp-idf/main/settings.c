@@ -19,7 +19,7 @@ bool settings_open(void) {
   esp_err_t error = nvs_flash_init();
   /* The NVS of another program, or of another version: erase it. Do not erase for any other error. */
   if (error == ESP_ERR_NVS_NO_FREE_PAGES || error == ESP_ERR_NVS_NEW_VERSION_FOUND) {
-    ESP_LOGW("settings", "NVS is of another form and is erased");
+    ESP_LOGW("settings", "NVS is of another version and is erased");
     error = nvs_flash_erase();
     if (error == ESP_OK) error = nvs_flash_init();
   }

@@ -121,7 +121,7 @@ void wifi_start(const board_settings *settings) {
   ESP_ERROR_CHECK(esp_wifi_set_mode(WIFI_MODE_STA));
   if (wanted && !configure(settings)) {
     /* Do not abort: the user corrects it at the console. */
-    ESP_LOGE(TAG, "the name or the password of the network cannot be used; set them again with `wifi`");
+    ESP_LOGE(TAG, "invalid name or password of the network; set them again with `wifi`");
     wanted = false;
   }
   ESP_ERROR_CHECK(esp_wifi_start());

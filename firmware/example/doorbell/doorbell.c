@@ -50,10 +50,10 @@ static void ring(const char *whom) {
 int main(int count, char **arguments) {
   const posix_options options = {.state = "door"};
   const earshot_settings settings = {.name = "door", .kind = "host", .app = "doorbell/1.0"};
-  if (count != 2) return fprintf(stderr, "doorbell NAME: at whom does it ring?\n"), 2;
+  if (count != 2) return fprintf(stderr, "usage: doorbell NAME-OF-A-PEER\n"), 2;
   const char *problem = posix_port_open(&port, &options);
   if (problem == NULL && earshot_init(&board, &port.port, &settings) != EARSHOT_OK)
-    problem = "it cannot start";
+    problem = "the board cannot start";
   if (problem != NULL) return fprintf(stderr, "doorbell: %s\n", problem), 1;
   earshot_on_chat(&board, hear, NULL);
   earshot_on_sent(&board, ended, NULL);

@@ -56,14 +56,14 @@ static void close_connection(void *context, int connection) {
 
 const char *esp_idf_port_open(esp_idf_port *port, bool (*radio_is_on)(void)) {
   memset(port, 0, sizeof *port);
-  if (!lw_port_open(&port->net)) return "there are too few sockets; see CONFIG_LWIP_MAX_SOCKETS";
-  if (!esp_idf_values_open(port)) return "NVS cannot be used; erase the flash and write it again";
+  if (!lw_port_open(&port->net)) return "too few sockets; raise CONFIG_LWIP_MAX_SOCKETS";
+  if (!esp_idf_values_open(port)) return "NVS is unusable; erase the flash and write it again";
   port->radio_is_on = radio_is_on;
   port->port = (earshot_port){.now = now, .wall = wall, .random = fill_random, .log = log_line};
   lw_port_fill(&port->net, &port->port);
   port->port.tcp_close = close_connection;
   port->has_files = esp_idf_files_open(port);
-  if (!port->has_files) ESP_LOGW(TAG, "no documents can be stored: the partition `inbox` cannot be used");
+  if (!port->has_files) ESP_LOGW(TAG, "documents cannot be stored: the partition `inbox` is unusable");
   port->storage = (earshot_storage){
       .get = esp_idf_value_get,
       .put = esp_idf_value_put,

@@ -167,15 +167,16 @@ static bool sync_folders(const posix_port *port) {
          sync_folder(port, "inbox") == EARSHOT_OK;
 }
 
-static const char CANNOT_WRITE[] = "the state folder cannot be written to; choose another --state";
+static const char CANNOT_WRITE[] = "cannot write to the state folder; choose another --state";
 
 const char *posix_storage_open(posix_port *port) {
   static const char *const FOLDERS[] = {"values", "inbox", "arriving"};
   char path[PATH];
   if (!make_folder(port->state)) {
-    return errno == ENOENT ? "the state folder cannot be made: the folder that it is to be in does not "
-                             "exist; make that one, or choose another --state"
-                           : "the state folder cannot be made there; choose another --state";
+    return errno == ENOENT
+               ? "cannot create the state folder: its parent folder does not exist; create that, or "
+                 "choose another --state"
+               : "cannot create the state folder; choose another --state";
   }
   for (unsigned i = 0; i < 3; i++) {
     if (!make_folder(path_of(port, FOLDERS[i], "", path))) return CANNOT_WRITE;
@@ -185,7 +186,7 @@ const char *posix_storage_open(posix_port *port) {
   int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) return CANNOT_WRITE;
   if (flock(lock, LOCK_EX | LOCK_NB) != 0)
-    return "a board with this state folder runs already; end it, or choose another --state";
+    return "another board is using this state folder; end it, or choose another --state";
   if (!sync_folders(port)) return CANNOT_WRITE;
   port->storage = (earshot_storage){get, put, file_write, file_finish, file_size, file_read, file_remove};
   port->port.storage = &port->storage;

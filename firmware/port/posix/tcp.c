@@ -78,7 +78,7 @@ static const char *listen_somewhere(posix_port *port) {
     port->port.tcp_port = (uint16_t)(port->first_port + i);
     if (listen_everywhere(port, port->port.tcp_port)) return NULL;
   }
-  return "no TCP port is free; end another program or choose one with --port";
+  return "the TCP ports are in use; choose another one with --port";
 }
 
 const char *posix_tcp_open(posix_port *port, uint16_t first) {

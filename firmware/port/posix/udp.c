@@ -95,7 +95,7 @@ const char *posix_udp_open(posix_port *port) {
   port->shared[1] = open_shared(port, 6);
   if (port->link_count == 0) return NULL;
   if (port->shared[0] >= 0 || port->shared[1] >= 0) return NULL;
-  return "nobody can be heard: UDP port 3333 cannot be used; end the program that holds it for itself";
+  return "UDP port 3333 is in use by another program, which does not share it; end that program";
 }
 
 void posix_udp_close(posix_port *port) {
