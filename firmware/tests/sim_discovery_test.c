@@ -348,7 +348,7 @@ void sim_discovery_tests(void) {
   check_run("an address that answers is not pushed out", forged_address);
   check_run("a board that leaves while another has just started is gone", goes_at_the_start);
   check_run("in a group that is larger than its roster nobody is told gone who is there", larger_than_roster);
-  check_run("a flood of made-up peers does not drive out one with a session", flood);
+  check_run("a flood of forged peers does not evict one with a session", flood);
   check_run("a closed group is deaf to others of its name", closed);
   check_run("a name that two peers share means neither of them, while both are up", names);
   check_run("a name that is the beginning of somebody's id means neither of them", name_like_an_id);
