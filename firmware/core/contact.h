@@ -16,7 +16,7 @@
 
 typedef struct es_contact {
   char id[ES_ID_CHARACTERS + 1]; /**< empty: a free entry */
-  uint8_t failures;              /**< attempts to dial that failed, one after another, as far as they count */
+  uint8_t failures;              /**< failed attempts to dial in a row, up to a limit */
   bool stored : 1;               /**< storage has it */
   uint8_t waiting : 7;           /**< messages in the outbox for it */
   uint8_t count;                 /**< messages remembered */

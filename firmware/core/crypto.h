@@ -22,7 +22,7 @@ earshot_result es_crypto_start(void);
 /** Destroys a key, if there is one, and sets it to ES_NO_KEY. */
 void es_key_destroy(es_key *key);
 
-/** An X25519 key pair: the private half lies in the library. */
+/** An X25519 key pair; the private key is inside the library. */
 typedef struct es_key_pair {
   es_key key;
   uint8_t public_key[ES_KEY];
@@ -35,7 +35,7 @@ earshot_result es_x25519_shared(es_key mine, const uint8_t theirs[ES_KEY], uint8
 
 /** Takes the 32 bytes of a ChaCha20-Poly1305 key. */
 earshot_result es_aead_import(const uint8_t secret[ES_KEY], es_key *key);
-/** Encrypts in place, with room for ES_TAG bytes behind. */
+/** Encrypts `length` bytes in place, and appends a tag of ES_TAG bytes. */
 earshot_result es_aead_seal(es_key key, const uint8_t nonce[12], const void *ad, size_t ad_length,
                             uint8_t *bytes, size_t length);
 /** Decrypts `length` bytes, tag included, in place. EARSHOT_DECRYPT. */

@@ -68,7 +68,7 @@ bool es_text_decode(es_text text, char *to, size_t capacity);
 
 /*
  * Writing: begin, members in their order, end. A member is its name and then a value: one of these, or
- * anything that is written behind it. Texts end with NUL and are UTF-8.
+ * anything that is written after it. Texts end with NUL and are UTF-8.
  */
 void es_flat_begin(es_writer *writer);
 void es_flat_put_name(es_writer *writer, const char *name);

@@ -182,7 +182,7 @@ static uint8_t begin_level(es_json_check *check, bool object) {
   return object ? KEY_OR_END : VALUE_OR_END;
 }
 
-/** A comma or the end of a level, behind a value. */
+/** Handles a comma or the end of a level, after a value. */
 static uint8_t leave_value(es_json_check *check, uint8_t to) {
   if (check->depth == 0) return FAILED;
   unsigned level = check->depth - 1u;

@@ -54,7 +54,7 @@ bool es_is_label(const uint8_t *bytes, size_t length) {
   if (bytes[0] == ' ' || bytes[length - 1] == ' ') return false;
   unsigned characters = 0;
   unsigned of_id = 0;
-  /* A mark at the beginning would have nothing to stand on: counted as if the limit were reached. */
+  /* A combining mark at the beginning has no base character: counted as if the limit were reached. */
   unsigned marks = STACKING_MAX;
   for (size_t at = 0; at < length; characters++) {
     uint32_t point;

@@ -118,7 +118,7 @@ earshot_result es_noise_start(es_noise *noise, const es_noise_options *options) 
 
 static earshot_result mix_ephemeral(es_noise *noise, const uint8_t public_key[ES_KEY]) {
   earshot_result result = mix_hash(noise, public_key, ES_KEY);
-  /* With pre-shared keys the ephemerals randomise what is encrypted after a psk (section 9.2). */
+  /* With pre-shared keys, the ephemerals randomise the encryption after a psk (section 9.2). */
   bool has_psk = noise->psk_first != NULL || noise->psk_last != NULL;
   return result == EARSHOT_OK && has_psk ? mix(noise, public_key, ES_KEY, 2) : result;
 }
@@ -141,7 +141,7 @@ static earshot_result write_token(es_noise *noise, token what, es_writer *messag
   return mix_ephemeral(noise, noise->ephemeral.public_key);
 }
 
-/** Reads a token at the beginning of `rest`, which then begins behind it. */
+/** Reads a token at the beginning of `rest`, and removes it from there. */
 static earshot_result read_token(es_noise *noise, token what, message_rest *rest) {
   uint8_t *at = rest->at;
   size_t takes = what == E ? ES_KEY : ES_KEY + ES_TAG;

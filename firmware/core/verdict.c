@@ -28,7 +28,7 @@ void es_verdict_refuse(es_session *session, uint32_t seq, uint32_t order, earsho
   bool for_now = code == EARSHOT_BUSY || code == EARSHOT_QUOTA;
   es_verdict_add(session, seq, code, detail);
   if (!for_now || order == ES_NO_ORDER || find_hold(session, order) != NULL) return;
-  /* A sender that voids before it sends more holds up no more orders than a window has numbers. */
+  /* A sender that voids before it sends more has no more blocked orders than a window has numbers. */
   es_hold *hold = find_hold(session, ES_NO_ORDER);
   if (hold != NULL) *hold = (es_hold){seq, order};
 }

@@ -254,7 +254,7 @@ static void numbers_run_out(void) {
 
 void sim_sender_tests(void) {
   check_run("each session numbers from 1 on what is not answered, chats first, in its order", numbers);
-  check_run("no more is unanswered than the other side's window", window);
+  check_run("no more messages are unanswered than the peer's window", window);
   check_run("what is refused for now is voided, and tries alone before the rest of its order", deferred);
   check_run("what is refused again and again slows down nothing else", own_pauses);
   check_run("a new session keeps the order of what is deferred", new_session_keeps_order);

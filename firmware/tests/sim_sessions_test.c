@@ -117,7 +117,7 @@ static void newer_session(void) {
   stranger_end(&s);
 }
 
-/** However often a peer dials, it has no more than two of the sessions. */
+/** A peer has at most two of the sessions, however often it dials. */
 static void many_sessions(void) {
   static stranger each[6];
   for (unsigned seed = 30; seed < 34; seed++) {

@@ -16,7 +16,7 @@ typedef struct bytes {
   uint8_t at[VECTOR_MAX];
 } bytes;
 
-/** Where the files are; set before the first is read. */
+/** The folder of the files; set it before reading the first. */
 extern const char *vectors_folder;
 
 /** Parses the file of this name; exits if it is unreadable. Free it with cJSON_Delete. */

@@ -1,4 +1,4 @@
-/** The console's `inbox`, on the storage of a board and stand-ins for LittleFS: fakes.h. */
+/** The console's `inbox`, on the storage of a board and a fake of LittleFS: fakes.h. */
 #include "inbox.h"
 
 #include <stdlib.h>
@@ -76,7 +76,7 @@ static bool has(const char *name) {
   return esp_idf_file_size(&port, name, &size) == EARSHOT_OK;
 }
 
-/** Gives the command's exit code; what it told is in `told` until the next one. */
+/** Runs a command and returns its exit code; its output is in `told` until the next one. */
 static int command(const char *first, const char *second, const char *third) {
   char words[3][64];
   char *pointers[4] = {words[0], words[1], words[2], NULL};
@@ -138,7 +138,7 @@ static void shows_large_ones(void) {
   static char expected[60002];
   char *end = expected;
   start();
-  /* Characters of three bytes behind one of one, two and three: some lie across the ends of pieces. */
+  /* Characters of three bytes after one of one, two and three: some span two pieces. */
   for (size_t lead = 1; lead <= 3; lead++) {
     size_t at = lead;
     memset(text, 'x', sizeof text - 1);
@@ -193,7 +193,7 @@ static void removes(void) {
   CHECK(strstr(told, "There is no such document") == told);
 }
 
-/** Documents whose names are parts of one, and what is on its way in under a name that a document could have. */
+/** Documents whose names are parts of one, and an unfinished file under a name that a document could have. */
 static void leaves_what_arrives(void) {
   struct stat about;
   start();
