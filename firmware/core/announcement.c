@@ -67,7 +67,7 @@ static earshot_result read_members(const es_flat *flat, es_announcement *a) {
   return EARSHOT_OK;
 }
 
-/** Deciphers what lies behind the magic in place; `json` is where it is then. */
+/** Decrypts a sealed announcement in place; `json` then points to its plaintext. */
 static earshot_result unseal(uint8_t *data, size_t length, es_key key, uint8_t **json, size_t *json_length) {
   if (length < MAGIC + NONCE + ES_TAG) return EARSHOT_TOO_SHORT;
   uint8_t *sealed = data + MAGIC + NONCE;
@@ -96,7 +96,7 @@ earshot_result es_announcement_read(es_announcement *announcement, uint8_t *data
   return result == EARSHOT_OK ? read_members(&flat, announcement) : result;
 }
 
-/** What a relay may hold: something of at most an announcement's length that begins like one. */
+/** Checks the length and the magic of a relayed announcement. */
 static earshot_result check_relayed(const uint8_t *datagram, size_t length) {
   if (length > ES_ANNOUNCEMENT_MAX) return EARSHOT_TOO_LONG;
   if (length < MAGIC) return EARSHOT_TOO_SHORT;

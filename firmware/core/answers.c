@@ -1,4 +1,7 @@
-/** Answers to questions: PROTOCOL.md 3.2. Nothing waits without a limit, and nothing is dropped. */
+/** Answers to `ask`: PROTOCOL.md 3.2. The queue is limited; what does not fit is answered by one multicast. */
+#include "answers.h"
+
+#include "announcer.h"
 #include "board.h"
 #include "earshot_state.h"
 
@@ -7,12 +10,12 @@
 #define MULTICAST_EVERY_MS 1000
 #define REPEATED_WITHIN_MS 10000
 #define EACH_A_SECOND 5
-/** More peers than this up make a group large. */
+/** Most peers that are up in a small group. */
 #define SMALL 32
 
 typedef enum asked { NEW, COPY, REPEATED } asked;
 
-/** The last question of a peer that came the same way; NULL where none is remembered. */
+/** The last `ask` of a peer that came to the same kind of socket; NULL if none is remembered. */
 static es_asked *last_of(es_discovery *d, const char *id, bool own) {
   for (es_asked *last = d->asked; last < d->asked + ES_ASK_LOG; last++) {
     if (last->own == own && es_same_text(last->id, id)) return last;
@@ -20,7 +23,7 @@ static es_asked *last_of(es_discovery *d, const char *id, bool own) {
   return NULL;
 }
 
-/** What a question is, compared with the last one. */
+/** Compares an `ask` with the last one of that peer, and remembers it unless it is a copy. */
 static asked note(earshot *board, const es_announcement *ask, bool own) {
   es_discovery *d = &board->discovery;
   es_asked *last = last_of(d, ask->id, own);
@@ -34,7 +37,7 @@ static asked note(earshot *board, const es_announcement *ask, bool own) {
   return recent ? REPEATED : NEW;
 }
 
-/** Whether another unicast answer to this address keeps to the limits; then it is counted. */
+/** True, and counts it, if another unicast answer to this address is within the rate limits. */
 static bool within_limits(earshot *board, const earshot_address *to) {
   es_discovery *d = &board->discovery;
   unsigned lately = 0;
@@ -54,7 +57,7 @@ static bool within_limits(earshot *board, const earshot_address *to) {
 static void answer_all(earshot *board, const char *nonce) {
   es_discovery *d = &board->discovery;
   if (d->multicast) {
-    /* One hello answers several: then it echoes nobody's nonce. */
+    /* One hello answers several asks: then it echoes no nonce. */
     if (!es_same_text(d->multicast_nonce, nonce)) d->multicast_nonce[0] = '\0';
     return;
   }
@@ -102,11 +105,11 @@ void es_answers_poll(earshot *board) {
     es_answer *answer = &d->answers[i];
     if (answer->due == 0 || !es_is_due(board, answer->due)) continue;
     answer->due = 0;
-    es_voice_hello(board, &answer->to, answer->nonce);
+    es_announcer_hello(board, &answer->to, answer->nonce);
   }
   if (!d->multicast || !es_is_due(board, d->multicast_due)) return;
   d->multicast = false;
   d->multicast_last = es_now(board);
-  es_voice_hello(board, NULL, d->multicast_nonce);
-  es_voice_replan(board);
+  es_announcer_hello(board, NULL, d->multicast_nonce);
+  es_announcer_replan(board);
 }

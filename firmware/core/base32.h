@@ -8,7 +8,7 @@
 
 #include "earshot_result.h"
 
-/** Characters that so many bytes take. */
+/** Length in characters of so many bytes. */
 #define ES_BASE32_LENGTH(bytes) (((bytes)*8 + 4) / 5)
 
 /** Writes ES_BASE32_LENGTH(length) characters and a NUL to `text`. */
@@ -17,8 +17,8 @@ void es_base32_encode(const uint8_t *bytes, size_t length, char *text);
 /**
  * Reads characters into exactly `length` bytes.
  *
- * EARSHOT_BAD_BASE32 where it is another number of characters, one of them is none of base32's, or bits that
- * are left over are not zero.
+ * EARSHOT_BAD_BASE32 if the number of characters is wrong, one of them is not of the alphabet, or unused bits are not
+ * zero.
  */
 earshot_result es_base32_decode(const char *text, size_t characters, uint8_t *bytes, size_t length);
 

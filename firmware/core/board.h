@@ -1,17 +1,17 @@
-/** What all parts of a board use: its alarm, its random numbers, its log, ids for messages. */
+/** Helpers for all parts of a board: wake-up time, random numbers, log, message ids. */
 #ifndef EARSHOT_BOARD_H
 #define EARSHOT_BOARD_H
 
 #include "earshot.h"
 #include "protocol_limits.h"
 
-/** Has earshot_poll called again by this time. */
+/** Makes earshot_poll ask to be called again by this time. */
 void es_wake_at(earshot *board, earshot_ms when);
-/** Has it called again as soon as it returns. */
+/** Makes earshot_poll ask to be called again at once. */
 void es_wake_now(earshot *board);
-/** Whether a time has come; where not, earshot_poll is called again then. */
+/** True if a time has come; if not, earshot_poll asks to be called again then. */
 bool es_is_due(earshot *board, earshot_ms when);
-/** Whether so many milliseconds have passed since a time. */
+/** True if so many milliseconds have passed since a time. */
 bool es_has_passed(const earshot *board, earshot_ms since, uint32_t ms);
 /** The time in so many milliseconds. */
 earshot_ms es_after(const earshot *board, uint32_t ms);
@@ -19,20 +19,20 @@ earshot_ms es_after(const earshot *board, uint32_t ms);
 earshot_ms es_after_about(earshot *board, uint32_t low, uint32_t high);
 
 /**
- * Where the port has none, it gives zeros and makes the board mute: with numbers that can be guessed, it may
- * neither send nor store anything any more.
+ * Fills `bytes` with random bytes. If the port fails to give any, fills with zeros and makes the board mute: with
+ * numbers that can be guessed it must neither send anything nor store values.
  */
 void es_random(earshot *board, void *bytes, size_t length);
 uint32_t es_random_u32(earshot *board);
 /** Anything from `low` to `high`, both of them included. */
 uint32_t es_random_between(earshot *board, uint32_t low, uint32_t high);
-/** So many milliseconds, up to 20 % more or less. */
+/** `ms` milliseconds, up to 20 % more or less. */
 uint32_t es_spread(earshot *board, uint32_t ms);
 
 /** A new message id and a NUL. */
 void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]);
 
-/** Logs a line made of three texts, one behind the other. */
+/** Logs a line made of three texts, one after the other. */
 void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c);
 
 #endif

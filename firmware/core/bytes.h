@@ -12,11 +12,11 @@ uint32_t es_get_u32(const uint8_t *bytes);
 void es_put_u16(uint8_t *bytes, uint16_t value);
 void es_put_u32(uint8_t *bytes, uint32_t value);
 
-/** The number that a member of so many bytes, 1, 2, 4 or 8, holds; and one that it is to hold. */
+/** Reads and sets an unsigned integer member of 1, 2, 4 or 8 bytes, in the byte order of the machine. */
 uint64_t es_number_at(const void *member, size_t bytes);
 void es_set_number(void *member, size_t bytes, uint64_t number);
 
-/** Where something is written. What does not fit is left out, and `overflow` says so. */
+/** A buffer that is written to. What does not fit is left out, and sets `overflow`. */
 typedef struct es_writer {
   uint8_t *bytes;
   size_t length;
@@ -29,7 +29,7 @@ static inline es_writer es_writer_on(uint8_t *bytes, size_t capacity) {
   return writer;
 }
 
-/** Where `bytes` is NULL, room is left for so many. */
+/** Appends bytes; if `bytes` is NULL, leaves room for `length` of them. */
 void es_write(es_writer *writer, const void *bytes, size_t length);
 void es_write_byte(es_writer *writer, uint8_t byte);
 /** Writes a text that ends with NUL, without the NUL. */
@@ -46,10 +46,10 @@ void es_wipe(void *bytes, size_t length);
 
 /** The letters A to Z in lower case. */
 char es_lower(char c);
-/** Whether a text of this length begins with another one, whatever the case of A to Z in both. */
+/** True if a text of this length begins with `with`, without regard to the case of A to Z. */
 bool es_begins(const char *text, size_t length, const char *with);
 
-/** Whether two texts that end with NUL are the same. */
+/** True if two texts that end with NUL are the same. */
 bool es_same_text(const char *a, const char *b);
 
 /** Copies a text that ends with NUL into an array, cut to what fits before its own NUL. */

@@ -10,7 +10,7 @@
 #define KEY 'p'
 #define VERSION 2
 
-/** A contact in storage: version, id, what is known. */
+/** A contact in storage: version, id, marks. */
 static const es_field FORM[] = {
     ES_FIELD(es_contact, id, ES_ID_CHARACTERS),
     ES_FIELD(es_contact, count, 1),
@@ -39,7 +39,7 @@ void es_contacts_load(earshot *board) {
       contact->stored = true;
       continue;
     }
-    /* Of another version, tampered with, or written by something else: it is not ours, and takes room. */
+    /* Of another version, damaged, or written by another program: remove it. */
     es_clear(contact, sizeof *contact);
     (void)put(board, contact, NULL, 0);
   }
@@ -59,7 +59,7 @@ es_contact *es_contact_find(earshot *board, const char *id) {
   return contact;
 }
 
-/** The entry that nothing needs for longest. */
+/** The entry that has not been needed for longest. */
 static es_contact *make_room(earshot *board) {
   es_contact *oldest = NULL;
   for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
@@ -76,7 +76,7 @@ es_contact *es_contact_get(earshot *board, const char *id) {
   if (contact == NULL) {
     contact = make_room(board);
     if (contact == NULL) return NULL;
-    /* Who was there before may come back to another place: what is known of him stands in one only. */
+    /* The evicted peer may come back in another entry: its marks must be stored only once. */
     if (contact->stored) (void)put(board, contact, NULL, 0);
     es_clear(contact, sizeof *contact);
     es_copy_text(contact->id, sizeof contact->id, id);
@@ -109,7 +109,7 @@ bool es_contact_knows(const es_contact *contact, const uint8_t mark[ES_MARK]) {
   return false;
 }
 
-/** The place of the one that is forgotten for a new one of this kind: the oldest of the kind that has more than half. */
+/** Index of the mark to forget for a new one of this kind: the oldest of the kind that has more than half. */
 static unsigned place_for(const es_contact *contact, bool document) {
   unsigned documents = 0;
   if (contact->count < ES_KNOWN) return contact->count;

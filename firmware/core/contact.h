@@ -11,12 +11,12 @@
 
 /** Messages that are remembered of each sender; if both were taken, half of them chats and half documents. */
 #define ES_KNOWN 32
-/** What is remembered of the id of a message: the beginning of its SHA-256. */
+/** Bytes remembered of a message id: the beginning of its SHA-256. */
 #define ES_MARK 4
 
 typedef struct es_contact {
   char id[ES_ID_CHARACTERS + 1]; /**< empty: a free entry */
-  uint8_t failures;              /**< attempts to dial that failed, one after another, as far as they count */
+  uint8_t failures;              /**< failed attempts to dial in a row, up to a limit */
   bool stored : 1;               /**< storage has it */
   uint8_t waiting : 7;           /**< messages in the outbox for it */
   uint8_t count;                 /**< messages remembered */
@@ -26,9 +26,9 @@ typedef struct es_contact {
   earshot_ms used_at;
 } es_contact;
 
-/** Reads what storage has. */
+/** Reads the contacts from storage. */
 void es_contacts_load(earshot *board);
-/** The entry in use behind this one, the first if it is NULL; NULL behind the last. */
+/** The entry in use after this one, the first if it is NULL; NULL after the last. */
 es_contact *es_next_contact(earshot *board, es_contact *contact);
 /** Finds one by its id; NULL if there is none. */
 es_contact *es_contact_find(earshot *board, const char *id);
@@ -37,15 +37,15 @@ es_contact *es_contact_get(earshot *board, const char *id);
 /** Makes it durable with what is remembered; EARSHOT_OK if there is no storage. */
 earshot_result es_contact_store(const earshot *board, es_contact *contact);
 
-/** What is remembered of a message id. EARSHOT_CRYPTO. */
+/** Computes the mark that is remembered of a message id. EARSHOT_CRYPTO. */
 earshot_result es_mark_of(const char *id, uint8_t mark[ES_MARK]);
 bool es_contact_knows(const es_contact *contact, const uint8_t mark[ES_MARK]);
 /**
- * Remembers a message that was taken, in place of an old one. Of neither kind more than half is forgotten for
- * the other: what is offered again after a broken link comes behind all chats that wait.
+ * Remembers an accepted message in place of the oldest. Neither kind displaces more than half of the marks: documents
+ * that are retransmitted after a broken link come after all chats that wait.
  */
 void es_contact_remember(es_contact *contact, const uint8_t mark[ES_MARK], bool document);
-/** Takes the latest ones back: storage did not take them. */
+/** Forgets the latest marks again, because storage failed. */
 void es_contact_take_back(es_contact *contact, unsigned count);
 
 #endif

@@ -15,7 +15,7 @@ void es_key_destroy(es_key *key) {
   *key = ES_NO_KEY;
 }
 
-/** How many bits a key has follows from its length. */
+/** The number of bits of a key follows from its length. */
 static earshot_result import(psa_key_type_t type, psa_algorithm_t algorithm, psa_key_usage_t usage,
                              const uint8_t *secret, size_t length, es_key *key) {
   psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;

@@ -1,8 +1,7 @@
 /**
- * What Noise and announcements need of cryptography, on the PSA Crypto API: X25519, ChaCha20-Poly1305,
- * SHA-256, HMAC and HKDF. Nothing here is an algorithm of our own but HKDF, which is built on HMAC because
- * not every build of the library has it. The library allocates a little memory for each key; every key is
- * destroyed by who imported it.
+ * Cryptography for Noise and announcements, on the PSA Crypto API: X25519, ChaCha20-Poly1305, SHA-256, HMAC and HKDF.
+ * Only HKDF is implemented here, on HMAC, because not every build of the library has it. The library allocates a
+ * little memory for each key; whoever imports a key destroys it.
  */
 #ifndef EARSHOT_CRYPTO_H
 #define EARSHOT_CRYPTO_H
@@ -17,13 +16,13 @@
 typedef psa_key_id_t es_key;
 #define ES_NO_KEY ((es_key)0)
 
-/** Readies the library; before anything else here. */
+/** Initialises the library; call it before anything else here. */
 earshot_result es_crypto_start(void);
 
-/** Destroys a key, where there is one, and makes it ES_NO_KEY. */
+/** Destroys a key, if there is one, and sets it to ES_NO_KEY. */
 void es_key_destroy(es_key *key);
 
-/** An X25519 key pair: the private half lies in the library. */
+/** An X25519 key pair; the private key is inside the library. */
 typedef struct es_key_pair {
   es_key key;
   uint8_t public_key[ES_KEY];
@@ -31,24 +30,24 @@ typedef struct es_key_pair {
 
 /** Takes the 32 bytes of a private key, and computes the public one. Destroy `pair->key`. */
 earshot_result es_x25519_import(const uint8_t secret[ES_KEY], es_key_pair *pair);
-/** The shared secret. EARSHOT_BAD_KEY where it is all zeros, whatever the library says to that. */
+/** Computes the shared secret. EARSHOT_BAD_KEY if it is all zeros, even if the library accepts that. */
 earshot_result es_x25519_shared(es_key mine, const uint8_t theirs[ES_KEY], uint8_t shared[ES_KEY]);
 
 /** Takes the 32 bytes of a ChaCha20-Poly1305 key. */
 earshot_result es_aead_import(const uint8_t secret[ES_KEY], es_key *key);
-/** Encrypts in place, with room for ES_TAG bytes behind. */
+/** Encrypts `length` bytes in place, and appends a tag of ES_TAG bytes. */
 earshot_result es_aead_seal(es_key key, const uint8_t nonce[12], const void *ad, size_t ad_length,
                             uint8_t *bytes, size_t length);
 /** Decrypts `length` bytes, tag included, in place. EARSHOT_DECRYPT. */
 earshot_result es_aead_open(es_key key, const uint8_t nonce[12], const void *ad, size_t ad_length,
                             uint8_t *bytes, size_t length);
 
-/** SHA-256 of two pieces one behind the other. */
+/** SHA-256 of two pieces, one after the other. */
 earshot_result es_sha256(const void *a, size_t a_length, const void *b, size_t b_length,
                          uint8_t hash[ES_HASH]);
 
 /**
- * SHA-256 of what comes piece by piece. Begun again, or ended, or aborted: all of these free the one before.
+ * SHA-256 of data that comes in pieces. Begin, end and abort each free the operation before.
  */
 typedef psa_hash_operation_t es_hash;
 earshot_result es_hash_begin(es_hash *hash);
@@ -57,8 +56,8 @@ earshot_result es_hash_end(es_hash *hash, uint8_t digest[ES_HASH]);
 void es_hash_abort(es_hash *hash);
 
 /**
- * HKDF-SHA256 of RFC 5869: so many outputs of 32 bytes, one behind the other; `info` is at most 64 bytes
- * long. With an empty one it is the HKDF of Noise (its section 4.3).
+ * HKDF-SHA256 of RFC 5869: `outputs` blocks of 32 bytes, one after the other; `info` is at most 64 bytes long. With an
+ * empty `info` it is the HKDF of Noise (section 4.3 there).
  */
 earshot_result es_hkdf(const void *salt, size_t salt_length, const uint8_t *input, size_t length,
                        const char *info, unsigned outputs, uint8_t *out);

@@ -1,35 +1,38 @@
-/** What is heard: who says so is believed only as far as PROTOCOL.md 3.3 lets it be. */
+/** Takes in announcements, trusting each only as far as it is proven: PROTOCOL.md 3.3. */
 #include "discovery.h"
 
+#include "announcer.h"
+#include "answers.h"
 #include "board.h"
 #include "earshot_state.h"
+#include "liveness.h"
 
 #define GRACE_MS 30000
 #define COPIES_WITHIN_MS 5000
-/** Datagrams read before anything else gets its turn. */
+/** Most datagrams read in one poll. */
 #define DATAGRAMS_A_POLL 8
 
 void es_discovery_renew(earshot *board) {
-  es_voice_start(board);
-  /* What looks like the silence of others may have been our own. */
+  es_announcer_start(board);
+  /* Peers seemed silent perhaps only because our network was down. */
   board->discovery.grace_until = es_after(board, GRACE_MS);
 }
 
 static void alive(earshot *board, es_peer *peer) {
   es_liveness_heard(board, peer);
   if (peer->up) return;
-  /* News of a peer ends the pause before it is dialled again. */
+  /* A peer that comes up is dialled at once. */
   es_contact *contact = es_contact_find(board, peer->id);
   if (contact != NULL) contact->next_dial = 0;
   board->discovery.heard_since++;
   es_peer_set_up(board, peer, true);
 }
 
-/** A `hello` or `ask`; whether it is the first sign of this start. */
+/** Takes in a `hello` or an `ask`; true if it is the first of this start of the peer. */
 static bool heard(earshot *board, const es_announcement *a, const earshot_address *from) {
   es_peer *peer = es_roster_find(board, a->id);
   bool echoes = a->echo[0] != '\0' &&
-                (es_voice_asked(board, a->echo) || (peer != NULL && es_liveness_asked(peer, a->echo)));
+                (es_announcer_asked(board, a->echo) || (peer != NULL && es_liveness_asked(peer, a->echo)));
   if (peer == NULL) peer = es_roster_add(board, a->id, echoes ? ES_ECHOED : ES_UNPROVEN, from);
   if (peer == NULL) return false;
   bool other_start = peer->boot != a->boot || !peer->up;
@@ -37,8 +40,7 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
       peer->up && peer->port != 0 && (peer->port != a->port || !es_same_text(peer->name, a->name));
   if (peer->up && (other_start || contradicts) && !echoes) {
     /*
-     * Another start, or somebody else who speaks for this one: nothing changes before the peer was asked, but where it
-     * may be reached is worth knowing.
+     * A restart of the peer, or a forgery: only its address is noted until the peer has answered an ask.
      */
     es_peer_learn(peer, from, ES_UNPROVEN);
     es_liveness_doubt(board, peer);
@@ -49,7 +51,7 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
   es_peer_learn(peer, from, echoes ? ES_ECHOED : ES_UNPROVEN);
   if (!counts) {
     if (!peer->up) es_liveness_ask_back(board, peer);
-    /* No copy by another link: these come together. What ran ahead of it may be forged. */
+    /* Copies by other links come within seconds. Later, a forged `seq` may have run ahead of the peer's own. */
     else if (es_has_passed(board, peer->heard, COPIES_WITHIN_MS)) es_liveness_doubt(board, peer);
     return false;
   }
@@ -59,7 +61,7 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
     es_copy_text(peer->name, sizeof peer->name, a->name);
     peer->port = a->port;
   }
-  /* It found us, and told no port then. */
+  /* It dialled us, and a handshake tells no port. */
   if (peer->port == 0) peer->port = a->port;
   alive(board, peer);
   return other_start;
@@ -101,7 +103,7 @@ void es_discovery_poll(earshot *board) {
     if (i + 1 == DATAGRAMS_A_POLL) es_wake_now(board);
   }
   es_answers_poll(board);
-  es_voice_poll(board);
+  es_announcer_poll(board);
   es_liveness_poll(board);
 }
 

@@ -8,7 +8,7 @@
 #include "verdict.h"
 
 /**
- * A download that brings nothing for so long does not keep its session open, and gives way to another one.
+ * A download without progress for so long does not keep its session open, and is evicted for another one.
  */
 #define STALLED_MS 60000
 /** Bytes of a `part` frame besides its piece, at most: header and head. */
@@ -30,7 +30,7 @@ static earshot_result restart(earshot *board, es_download *download) {
   return es_hash_begin(&download->hash);
 }
 
-/** The download in use behind `d`; of this session only, where it is not NULL. */
+/** The download in use after `d`, the first if that is NULL; only of this session, unless that is NULL. */
 static es_download *next(earshot *board, const es_session *session, es_download *d) {
   d = d == NULL ? board->downloads : d + 1;
   for (; d < board->downloads + EARSHOT_DOWNLOADS; d++) {
@@ -45,7 +45,7 @@ static es_download *find_number(earshot *board, const es_session *session, uint3
   return d;
 }
 
-/** What is there of a document already, whatever session it came through. */
+/** The download of a document that has begun already, through any session. */
 static es_download *find_bytes(earshot *board, const char *file, const es_frame *head, const uint8_t *hash) {
   for (es_download *d = NULL; (d = next(board, NULL, d)) != NULL;) {
     bool same = d->size == head->size && memcmp(d->sha256, hash, ES_HASH) == 0;
@@ -54,14 +54,14 @@ static es_download *find_bytes(earshot *board, const char *file, const es_frame 
   return NULL;
 }
 
-/** Leaves the session through which a document came: it may come again. */
+/** Detaches a download from its session; the document may come again through another one. */
 static void put_off(earshot *board, es_download *d) {
   if (d->session != NULL) es_verdict_refuse(d->session, d->seq, d->order, EARSHOT_BUSY, 0);
   d->session = NULL;
   es_wake_now(board);
 }
 
-/** A place for another download: a free one, else that of one which nobody sends any more. */
+/** A place for another download: a free one, else that of a stalled one. */
 static es_download *take_place(earshot *board) {
   es_download *oldest = NULL;
   for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) {
@@ -76,7 +76,7 @@ static es_download *take_place(earshot *board) {
   return oldest;
 }
 
-/** Gives credit for as much as one record holds. */
+/** Grants credit for as much as one record holds. */
 static void want(es_download *d) {
   d->until = d->size - d->got > CREDIT ? d->got + CREDIT : d->size;
   d->want = true;
@@ -88,7 +88,7 @@ es_download *es_download_wanting(earshot *board, const es_session *session) {
   return d;
 }
 
-/** A new download in that place, of which nothing is there yet. */
+/** Sets up a new download in that place. */
 static earshot_result set_up(earshot *board, es_download *d, const char *file, const es_frame *head,
                              const uint8_t hash[ES_HASH]) {
   es_clear(d, sizeof *d);
@@ -116,7 +116,7 @@ static earshot_result offer(earshot *board, const es_download *d) {
   return es_offer(board, &document);
 }
 
-/** The download of a document, with what is there of it already; NULL where there is no place. */
+/** The download of a document, resumed or new; NULL if there is no place. */
 static es_download *place_of(earshot *board, const char *file, const es_frame *head,
                              const uint8_t hash[ES_HASH]) {
   es_download *d = find_bytes(board, file, head, hash);
@@ -146,12 +146,12 @@ earshot_result es_download_begin(earshot *board, es_session *session, const es_f
   d->seq = frame->seq;
   want(d);
   if (result == EARSHOT_ABSENT) return EARSHOT_AGAIN;
-  /* The power failed before its id was remembered: perhaps the application was not told. */
+  /* The power failed before its id was stored: perhaps the application was not told. */
   forget(board, d);
   return offer(board, d);
 }
 
-/** All bytes have come: EARSHOT_OK, or why they are not taken. EARSHOT_AGAIN: they begin anew. */
+/** Finishes a document once all bytes have come: EARSHOT_OK, or the refusal. EARSHOT_AGAIN: it starts over. */
 static earshot_result finish(earshot *board, es_download *d) {
   uint8_t digest[ES_HASH];
   const earshot_port *port = board->port;
@@ -162,7 +162,7 @@ static earshot_result finish(earshot *board, es_download *d) {
     return restart(board, d) == EARSHOT_OK ? EARSHOT_AGAIN : EARSHOT_BUSY;
   }
   if (es_json_end(&d->json) != EARSHOT_OK) return EARSHOT_NOT_JSON;
-  /* What came under its id meanwhile stays, and the application has it. */
+  /* A document stored under this id meanwhile stays; the application has it. */
   earshot_result result = es_stored(board, d->file, d->size, d->sha256);
   if (result == EARSHOT_OK || result == EARSHOT_REFUSED) return result;
   if (result == EARSHOT_ABSENT) result = port->storage->file_finish(port->context, d->part, d->file);
@@ -190,7 +190,7 @@ void es_download_part(earshot *board, es_session *session, const es_frame *frame
     want(d);
     return;
   }
-  /* Forgotten first: there may be no more answers and downloads together than a window has numbers. */
+  /* Freed first: answers and downloads together must not exceed the window. */
   d->session = NULL;
   if (result == EARSHOT_OK) es_verdict_take(board, session, d->seq, d->mark, true);
   else es_verdict_refuse(session, d->seq, d->order, result, d->json.offset);

@@ -1,4 +1,4 @@
-/** Documents that come in parts, into storage: PROTOCOL.md 3.13. */
+/** Received documents that come in parts: PROTOCOL.md 3.13. */
 #ifndef EARSHOT_DOWNLOAD_H
 #define EARSHOT_DOWNLOAD_H
 
@@ -8,16 +8,16 @@
 #include "received.h"
 #include "session.h"
 
-/** A document on its way in. It outlives sessions, so that a link that breaks costs no byte twice. */
+/** A document on its way in. It outlives sessions, so that a transfer resumes after a broken link. */
 typedef struct es_download {
   bool used;
   bool began_anew; /**< its hash was wrong once */
-  bool want;       /**< the sender is to be told `until` */
+  bool want;       /**< a `want` with `until` is to be sent */
   uint32_t order;  /**< its order, as es_order_of says it */
   uint32_t size;
   uint32_t got;
-  uint32_t until;      /**< credit given */
-  es_session *session; /**< through which it comes now, or NULL */
+  uint32_t until;      /**< credit granted: the sender may send up to this offset */
+  es_session *session; /**< that it comes through now, or NULL */
   uint32_t seq;
   earshot_ms active;
   char part[8];            /**< name of its file until it is whole */
@@ -32,21 +32,21 @@ typedef struct es_download {
 } es_download;
 
 /**
- * A document whose head has come without its body, by what is remembered of its id. EARSHOT_AGAIN: its parts are asked for; EARSHOT_OK:
- * storage has it already; else why it is not taken.
+ * Begins or resumes a document whose frame came without a body. EARSHOT_AGAIN: its parts are requested; EARSHOT_OK:
+ * storage has it already; otherwise the reason to refuse it.
  */
 earshot_result es_download_begin(earshot *board, es_session *session, const es_frame *frame,
                                  const uint8_t mark[ES_MARK]);
 void es_download_part(earshot *board, es_session *session, const es_frame *frame);
-/** The sender gives this number up. */
+/** The sender gave this message up. */
 void es_download_void(earshot *board, const es_session *session, uint32_t seq);
-/** How many come through this session. */
+/** Number of documents that come through this session. */
 unsigned es_download_count(earshot *board, const es_session *session);
-/** The session ended: what has come stays, for the next one. */
+/** The session ended: the bytes received stay, for the next one. */
 void es_download_detach(earshot *board, const es_session *session);
-/** A download of this session whose next bytes are to be asked for, or NULL. */
+/** A download of this session for which a `want` is to be sent, or NULL. */
 es_download *es_download_wanting(earshot *board, const es_session *session);
-/** Whether a document comes through this session, and did lately. */
+/** True if a document that comes through this session has made progress lately. */
 bool es_download_is_busy(earshot *board, const es_session *session);
 
 #endif

@@ -1,5 +1,6 @@
 #include "earshot.h"
 
+#include "announcer.h"
 #include "board.h"
 #include "earshot_state.h"
 #include "identity.h"
@@ -16,7 +17,7 @@
 #define BROADCAST_KEPT_MS 30000
 #define KEPT_MS (7ul * 24 * 3600 * 1000)
 
-/** The present moment, for everything that this call does. */
+/** Sets the time that es_now returns during this call. */
 static void begin_call(earshot *board) {
   board->now = board->port->now(board->port->context);
 }
@@ -42,7 +43,7 @@ static earshot_result load_identity(earshot *board) {
   return result == EARSHOT_OK ? es_node_id(board->self.identity.public_key, board->self.id) : result;
 }
 
-/** Copies a text that is of a kind, to where the longest of that kind fits. */
+/** Copies a text if it is valid for this kind of value; `to` must have room for the longest of that kind. */
 static bool take(es_value value, const char *from, char *to) {
   if (!es_is_text(value, from)) return false;
   es_copy_text(to, SIZE_MAX, from);
@@ -79,7 +80,7 @@ static earshot_result describe(earshot *board, const earshot_settings *settings)
   return EARSHOT_OK;
 }
 
-/** Nothing is said any more: gives back what the crypto library holds. */
+/** Destroys the keys; nothing is sent after that. */
 static void forget_keys(es_self *self) {
   es_key_destroy(&self->announce_key);
   es_key_destroy(&self->identity.key);
@@ -97,7 +98,7 @@ earshot_result earshot_init(earshot *board, const earshot_port *port, const ears
   if (result == EARSHOT_OK) {
     es_contacts_load(board);
     es_outbox_load(board);
-    es_voice_start(board);
+    es_announcer_start(board);
     if (board->mute) result = EARSHOT_CRYPTO;
   }
   if (result != EARSHOT_OK) forget_keys(&board->self);
@@ -116,7 +117,7 @@ bool earshot_close(earshot *board) {
   begin_call(board);
   if (!board->closing) {
     board->closing = true;
-    es_voice_bye(board);
+    es_announcer_bye(board);
     es_handshakes_end(board);
   }
   for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
@@ -141,7 +142,7 @@ const char *earshot_last_id(const earshot *board) {
   return board->last_id;
 }
 
-/** Hands a message to one recipient. */
+/** Queues a message for one recipient. */
 static earshot_result enqueue(earshot *board, const char *id, const es_new_item *what) {
   es_contact *contact = es_contact_get(board, id);
   if (contact == NULL) return EARSHOT_FULL;
@@ -150,10 +151,10 @@ static earshot_result enqueue(earshot *board, const char *id, const es_new_item 
   return item == NULL ? EARSHOT_FULL : es_outbound_added(board, item);
 }
 
-/** The recipient that a name or an id means: who was heard, or, by its whole id, anybody. */
+/** Finds the id of a recipient by name or id: a peer that was heard, or any peer by its full id. */
 static const char *recipient(earshot *board, const char *to) {
   const es_peer *peer = es_roster_resolve(board, to);
-  /* The beginning of the id of somebody who was met before may be a stranger's name. */
+  /* A stranger's name may be the beginning of the id of a known peer. */
   for (es_contact *met = NULL; peer != NULL && (met = es_next_contact(board, met)) != NULL;) {
     if (es_begins_id(to, met->id) && !es_same_text(met->id, peer->id)) return NULL;
   }
@@ -161,7 +162,7 @@ static const char *recipient(earshot *board, const char *to) {
   return es_is_text(ES_V_ID, to) && !es_same_text(to, board->self.id) ? to : NULL;
 }
 
-/** Hands a message to whom `to` means; to everybody who is up where it is NULL. The worst result counts. */
+/** Queues a message for `to`, or for every peer that is up if it is NULL; returns the last error, else EARSHOT_OK. */
 static earshot_result dispatch(earshot *board, const char *to, const es_new_item *what) {
   if (to != NULL) {
     const char *id = recipient(board, to);
@@ -197,7 +198,7 @@ static bool is_name(const char *text) {
   return length > 0 && length <= ES_NAME_MAX && es_utf8_valid((const uint8_t *)text, length);
 }
 
-/** Reads a file once: whether it is JSON, how long it is, and its hash. */
+/** Reads a file once, for its size and its hash; EARSHOT_NOT_JSON if it is not JSON. */
 static earshot_result inspect(const earshot *board, const char *file, uint64_t *size, uint8_t hash[ES_HASH]) {
   es_json_check json;
   es_json_begin(&json);

@@ -1,6 +1,6 @@
 /**
- * Sizes that an application may choose, with -D or in its build system. Memory is set aside for all of them
- * at compile time; nothing is allocated later.
+ * Sizes that an application may choose, with -D or in its build system. All memory is reserved at compile time;
+ * nothing is allocated later.
  */
 #ifndef EARSHOT_CONFIG_H
 #define EARSHOT_CONFIG_H
@@ -15,17 +15,17 @@
 #define EARSHOT_HANDSHAKES 3
 #endif
 
-/** Largest record that is taken, bytes: 1 024 to 65 535. Told to every peer as `rx`. */
+/** Largest record that is accepted, bytes: 1 024 to 65 535. Sent to every peer as `rx`. */
 #ifndef EARSHOT_RX
 #define EARSHOT_RX 4096
 #endif
 
-/** Largest record that is sent, bytes: 1 024 to 65 535. A document that fits none goes in parts. */
+/** Largest record that is sent, bytes: 1 024 to 65 535. A document that does not fit goes in parts. */
 #ifndef EARSHOT_TX
 #define EARSHOT_TX 4096
 #endif
 
-/** Peers on the list of who is there. */
+/** Peers in the roster. */
 #ifndef EARSHOT_ROSTER
 #define EARSHOT_ROSTER 16
 #endif
@@ -50,7 +50,7 @@
 #define EARSHOT_DOWNLOADS 2
 #endif
 
-/** Largest document that is taken, bytes; storage may have room for less. */
+/** Largest document that is accepted, bytes; storage may have room for less. */
 #ifndef EARSHOT_DOCUMENT_MAX
 #define EARSHOT_DOCUMENT_MAX (16UL * 1024 * 1024)
 #endif

@@ -1,8 +1,7 @@
 #include "earshot_result.h"
 
 /**
- * One behind the other, in the order of the enum: a table of pointers would take as much as half of the
- * names.
+ * The names one after the other, in the order of the enum: a table of pointers would add half of their size.
  */
 static const char NAMES[] =
     "ok\0"

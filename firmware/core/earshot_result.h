@@ -1,11 +1,11 @@
-/** The one result type of everything in here. */
+/** The result type of all functions of the core and of its ports. */
 #ifndef EARSHOT_RESULT_H
 #define EARSHOT_RESULT_H
 
 typedef enum earshot_result {
   EARSHOT_OK = 0,
 
-  /* What decoders find wrong: tests/vectors/README.md. These never go over the wire. */
+  /* Errors of decoders: tests/vectors/README.md. These never go over the wire. */
   EARSHOT_TOO_SHORT,
   EARSHOT_TOO_LONG,
   EARSHOT_BAD_MAGIC,
@@ -19,27 +19,27 @@ typedef enum earshot_result {
   EARSHOT_BAD_BASE32,
   EARSHOT_NOT_JSON,
 
-  /* What handshakes fail with: tests/vectors/README.md. */
+  /* Errors of handshakes: tests/vectors/README.md. */
   EARSHOT_DECRYPT,
   EARSHOT_BAD_KEY,
   EARSHOT_NONCE_EXHAUSTED,
   EARSHOT_BAD_STATE,
 
-  /* What is wrong with a join code: tests/vectors/README.md. */
+  /* Errors in a join code: tests/vectors/README.md. */
   EARSHOT_SHAPE,
   EARSHOT_NAME,
   EARSHOT_CHECK,
 
-  /* What a recipient says of a message that it does not take: PROTOCOL.md 2.13. */
+  /* Refusals of a message by its recipient: PROTOCOL.md 2.13. */
   EARSHOT_REFUSED,
   EARSHOT_CORRUPT,
   EARSHOT_QUOTA,
   EARSHOT_BUSY,
 
-  /* What calls of the application and of the port end with. */
-  EARSHOT_ARGUMENT, /**< a value that cannot be used */
-  EARSHOT_NO_PEER,  /**< nobody of that name or id is known */
-  EARSHOT_FULL,     /**< no memory set aside for it is free */
+  /* Results of calls of the application and of the port. */
+  EARSHOT_ARGUMENT, /**< an invalid value */
+  EARSHOT_NO_PEER,  /**< no peer of that name or id is known */
+  EARSHOT_FULL,     /**< no place is free in a table of fixed size */
   EARSHOT_EXPIRED,  /**< it waited too long */
   EARSHOT_AGAIN,    /**< nothing now; ask again later */
   EARSHOT_ENDED,    /**< the connection is over */

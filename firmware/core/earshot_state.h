@@ -1,6 +1,6 @@
 /**
- * A board's memory, all of it. An application includes this only to set it aside (`static struct earshot
- * board;`); what is in here is nobody's business but the core's.
+ * All memory of a board. An application includes this only to allocate it (`static struct earshot board;`); the members
+ * are private to the core.
  */
 #ifndef EARSHOT_STATE_H
 #define EARSHOT_STATE_H
@@ -14,12 +14,12 @@
 #include "outbox.h"
 #include "session.h"
 
-/** Who a board is. */
+/** Identity, group and description of a board. */
 typedef struct es_self {
   es_key announce_key; /**< ES_NO_KEY in an open group */
   char id[ES_ID_CHARACTERS + 1];
   es_key_pair identity;
-  es_payload payload; /**< name, kind, app, boot, and what records it takes */
+  es_payload payload; /**< name, kind, app, boot, and the limits of its records */
   es_group group;
   uint8_t prologue[16 + ES_WORD_MAX];
   size_t prologue_length;
@@ -37,9 +37,9 @@ struct earshot {
   earshot_ms now; /**< see es_now */
   earshot_ms wake;
   bool closing;
-  bool cannot_keep;      /**< storage did not take what was done, the last time */
-  bool mute;             /**< there were no random numbers: see es_random */
-  earshot_ms compare_at; /**< no stored document is compared before: see es_stored */
+  bool cannot_keep;      /**< the last write of a contact to storage failed */
+  bool mute;             /**< random numbers failed: see es_random */
+  earshot_ms compare_at; /**< no stored document is compared before this: see es_stored */
 
   char last_id[ES_ULID_CHARACTERS + 1]; /**< see earshot_last_id */
 
@@ -53,7 +53,7 @@ struct earshot {
   void *peer_context;
   earshot_numbers numbers;
 
-  /* From what is small to what is large: small machines reach the beginning with less code. */
+  /* From small to large: small machines reach the first members with less code. */
   es_self self;
   es_discovery discovery;
   es_peer roster[EARSHOT_ROSTER];
@@ -63,11 +63,11 @@ struct earshot {
   es_session sessions[EARSHOT_SESSIONS];
   es_download downloads[EARSHOT_DOWNLOADS];
 
-  /** A datagram on its way in or out; never kept from one call to the next. */
+  /** The datagram that is being read or written; unused between calls. */
   uint8_t datagram[ES_ANNOUNCEMENT_MAX];
 };
 
-/** When the present call into the core began. Constant during it, so that all parts agree. */
+/** The time at which the present call into the core began, so that all parts of it agree. */
 static inline earshot_ms es_now(const earshot *board) {
   return board->now;
 }

@@ -3,12 +3,12 @@
 #include "json_check.h"
 #include "utf8.h"
 
-/* What stands behind the backslash of a short escape, and what it means. */
+/* The characters of short escapes, and their meanings. */
 static const char ESCAPED[] = "\"\\bfnrt/";
 static const char MEANT[] = "\"\\\b\f\n\r\t/";
 
 /*
- * Reading. All of it is known to be JSON by then: what is between its tokens can be skipped without a look.
+ * Reading. The bytes are known to be JSON: colons and commas need no check.
  */
 
 static bool is_space(uint8_t byte) {
@@ -30,7 +30,7 @@ static uint32_t hex4(const uint8_t *digits) {
   return value;
 }
 
-/** Reads an escape of four hex digits, and the one of the other half where it is half of a surrogate pair. */
+/** Reads a \u escape, or two of them if they form a surrogate pair; returns its length, 0 if it is invalid or NUL. */
 static size_t read_unicode_escape(const uint8_t *bytes, uint32_t *point) {
   uint32_t high = hex4(bytes + 2);
   *point = high;
@@ -44,7 +44,7 @@ static size_t read_unicode_escape(const uint8_t *bytes, uint32_t *point) {
 }
 
 /**
- * The next character of a string, escapes resolved; how many bytes it takes, 0 where flat JSON has none such.
+ * Reads the next character of a string, resolving an escape; returns its length in bytes, 0 if flat JSON forbids it.
  */
 static size_t read_character(const uint8_t *bytes, uint32_t *point) {
   if (bytes[0] != '\\') return es_utf8_read(bytes, 4, point);
@@ -53,7 +53,7 @@ static size_t read_character(const uint8_t *bytes, uint32_t *point) {
   return 2;
 }
 
-/** From an opening quote to behind the closing one; NULL where a character may not be. */
+/** Skips a string from its opening quote; returns its end, NULL if it has a forbidden character. */
 static const uint8_t *skip_string(const uint8_t *at) {
   for (at++; *at != '"';) {
     uint32_t point;
@@ -64,7 +64,7 @@ static const uint8_t *skip_string(const uint8_t *at) {
   return at + 1;
 }
 
-/** To behind a value; NULL where it is none that flat JSON has. */
+/** Skips a value; returns its end, NULL if flat JSON forbids it. */
 static const uint8_t *skip_value(const uint8_t *at) {
   if (*at == '"') return skip_string(at);
   if (*at == '{' || *at == '[') return NULL;
@@ -88,7 +88,7 @@ static es_kind kind_of(const es_flat *flat, const es_member *member) {
   return member->value_length <= 16 && es_flat_integer(flat, member) <= ES_U53_MAX ? ES_INTEGER : ES_NUMBER;
 }
 
-/** Whether two strings are the same once their escapes are resolved. */
+/** True if two strings are the same, their escapes resolved. */
 static bool same_text(es_text a, es_text b) {
   size_t i = 0;
   size_t j = 0;
@@ -110,7 +110,7 @@ static bool is_new_name(const es_flat *flat, const es_member *member) {
   return true;
 }
 
-/** Reads a member; gives what is behind it, NULL where it is none. */
+/** Reads a member; returns its end, NULL if it is invalid. */
 static const uint8_t *read_member(es_flat *flat, es_member *member, const uint8_t *at) {
   const uint8_t *end = skip_string(at);
   if (end == NULL) return NULL;
@@ -148,7 +148,7 @@ earshot_result es_flat_read(es_flat *flat, const uint8_t *bytes, size_t length) 
   return read_members(flat) ? EARSHOT_OK : EARSHOT_BAD_JSON;
 }
 
-/** What is between the quotes of a string. */
+/** The inside of a string in quotes. */
 static es_text inside(const uint8_t *quote, size_t length) {
   es_text text = {quote + 1, length - 2};
   return text;

@@ -1,6 +1,6 @@
 /**
- * Flat JSON (PROTOCOL.md 2.2): one object without nesting, read without memory of its own. A member
- * refers to the bytes that were read; they must outlive it.
+ * Flat JSON (PROTOCOL.md 2.2): one object without nesting. Reading copies nothing: members refer to the bytes that
+ * were read, which must outlive them.
  */
 #ifndef EARSHOT_FLAT_JSON_H
 #define EARSHOT_FLAT_JSON_H
@@ -28,7 +28,7 @@ typedef enum es_kind {
   ES_NULL,
 } es_kind;
 
-/** Where a member is; a string with its quotes. */
+/** Offsets and lengths of a member in the bytes that were read; of a string with its quotes. */
 typedef struct es_member {
   uint16_t name_at;
   uint16_t name_length;
@@ -43,40 +43,40 @@ typedef struct es_flat {
   es_member members[ES_FLAT_MEMBERS_MAX];
 } es_flat;
 
-/** Reads one object that takes all of `bytes`, 65 535 at most. EARSHOT_BAD_JSON where it is none. */
+/** Reads one object that takes all of `bytes`, 65 535 at most. EARSHOT_BAD_JSON if it is not one. */
 earshot_result es_flat_read(es_flat *flat, const uint8_t *bytes, size_t length);
 
 es_text es_flat_name(const es_flat *flat, const es_member *member);
-/** The string that a member of kind ES_STRING is. */
+/** The value of a member of kind ES_STRING. */
 es_text es_flat_string(const es_flat *flat, const es_member *member);
-/** The number that a member of kind ES_INTEGER is. */
+/** The value of a member of kind ES_INTEGER. */
 uint64_t es_flat_integer(const es_flat *flat, const es_member *member);
-/** The member of this name, NULL where there is none. */
+/** The member of this name; NULL if there is none. */
 const es_member *es_flat_find(const es_flat *flat, const char *name);
 
-/** A text of ours, which needs no escapes. */
+/** Refers to a text that needs no escapes. */
 es_text es_text_of(const char *text);
 
-/** Whether a string is this text, once its escapes are resolved. The text itself must not need any. */
+/** True if a string is this text, its escapes resolved. `expected` must not need escapes. */
 bool es_text_is(es_text text, const char *expected);
 
 /**
- * Resolves the escapes of a string, of none where it was not given, into UTF-8 and a NUL, cut after the last
- * whole character that fits. Whether that is all of it.
+ * Decodes a string into UTF-8 and a NUL, cut after the last whole character that fits; a string that was not given is
+ * empty. True if all of it fits.
  */
 bool es_text_decode(es_text text, char *to, size_t capacity);
 
 /*
  * Writing: begin, members in their order, end. A member is its name and then a value: one of these, or
- * anything that is written behind it. Texts end with NUL and are UTF-8.
+ * anything that is written after it. Texts end with NUL and are UTF-8.
  */
 void es_flat_begin(es_writer *writer);
 void es_flat_put_name(es_writer *writer, const char *name);
 void es_flat_put_text(es_writer *writer, const char *text);
-/** A string that is written already, as es_flat_escape does it. */
+/** Writes a string that is escaped already, as es_flat_escape does it. */
 void es_flat_put_raw(es_writer *writer, es_text text);
 void es_flat_end(es_writer *writer);
-/** Writes the inside of a JSON string, escaping only what has to be. */
+/** Writes the inside of a JSON string, with only the escapes that JSON requires. */
 void es_flat_escape(es_writer *writer, const char *text);
 
 #endif

@@ -3,9 +3,9 @@
 #include "member.h"
 #include "utf8.h"
 
-/** Types from here on end the session where they are not known. */
+/** An unknown type from here on ends the session. */
 #define CRITICAL 128
-/** Among the types that are known one is free. */
+/** The unassigned type among the known ones. */
 #define FREE 10
 
 #define MEMBER(member, value) ES_MEMBER(es_frame, member, value, false)
@@ -27,7 +27,7 @@ static const es_member_rule WANT[] = {MEMBER(seq, ES_V_SEQ), MEMBER(offset, ES_V
 static const es_member_rule NAK[] = {MEMBER(seq, ES_V_SEQ), MEMBER(code, ES_V_WORD), MEMBER(why, ES_V_TEXT)};
 static const es_member_rule PING[] = {MEMBER(n, ES_V_U32)};
 
-/** What each type has in its head, and whether it may have a body. */
+/** The members in the head of each type, and if it may have a body. */
 static const struct {
   const es_member_rule *rules;
   uint8_t count;
@@ -56,7 +56,7 @@ static earshot_result check_ack(const es_frame *frame) {
   return EARSHOT_OK;
 }
 
-/** What no table says: how bodies and members fit together. */
+/** Checks the body, and members that depend on each other. */
 static earshot_result check(const es_frame *frame) {
   size_t length = frame->length;
   switch (frame->type) {

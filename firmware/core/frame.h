@@ -1,4 +1,4 @@
-/** Frames, what records are made of: PROTOCOL.md 2.10 to 2.12. */
+/** Frames, the contents of records: PROTOCOL.md 2.10 to 2.12. */
 #ifndef EARSHOT_FRAME_H
 #define EARSHOT_FRAME_H
 
@@ -20,11 +20,11 @@ typedef enum es_frame_type {
 typedef enum es_to { ES_TO_ALL, ES_TO_YOU } es_to;
 
 /**
- * A frame. Which members count, its type says; all others are 0. Texts and body are not copied: they refer to
- * the bytes that were read, or to what is to be written.
+ * A frame. Members that its type does not have are 0. Texts and body are not copied: they refer to the bytes that were
+ * read, or that are to be written.
  */
 typedef struct es_frame {
-  uint8_t type;    /**< es_frame_type, or one below 128 that is not known here and to be ignored */
+  uint8_t type;    /**< es_frame_type, or an unknown type below 128, to be ignored */
   uint8_t to;      /**< chat: es_to */
   uint32_t seq;    /**< chat, document, part, want, nak, void */
   uint32_t n;      /**< ping, pong */
@@ -43,21 +43,21 @@ typedef struct es_frame {
 } es_frame;
 
 /**
- * Reads the frame that begins at `*at` in the plaintext of a record, and moves `*at` behind it.
+ * Reads the frame that begins at `*at` in the plaintext of a record, and moves `*at` to its end.
  *
  * EARSHOT_TOO_SHORT, TOO_LONG, BAD_JSON, BAD_FIELD, BAD_TYPE, BAD_LENGTH, BAD_UTF8.
  */
 earshot_result es_frame_read(es_frame *frame, const uint8_t *plain, size_t length, size_t *at);
 
-/** Reads every frame of a record, so that nothing of it takes effect where one is malformed. */
+/** Checks every frame of a record, so that none takes effect if one is malformed. */
 earshot_result es_frames_check(const uint8_t *plain, size_t length);
 
-/** Begins a frame to be written: of this type, all else of it 0. */
+/** Begins a frame of this type; all other members are 0. */
 void es_frame_begin(es_frame *frame, es_frame_type type);
 
 /**
- * Appends a frame of a known type. Where `body` is NULL, `length` bytes are left for the caller to fill in.
- * False, and nothing written, where it does not fit.
+ * Appends a frame of a known type. If `body` is NULL, leaves room for `length` bytes for the caller to fill in. False,
+ * and nothing written, if it does not fit.
  */
 bool es_frame_write(const es_frame *frame, es_writer *out);
 /** Appends a `close` with this reason, in the same way. */

@@ -6,11 +6,11 @@
 #include "link.h"
 
 #define LIMIT_MS 5000
-/** Time for one address, if the peer has others. */
+/** Time for one address, if others are left. */
 #define ADDRESS_MS 1500
-/** Time for a stranger before another one may take his place. */
+/** Time of an incoming handshake before another connection may take its place. */
 #define TURN_MS 1000
-/** Strangers who take longer may be there for the places only: who waits behind is looked at. */
+/** An incoming handshake that takes longer may only occupy its place: the system's queue is read further. */
 #define PROMPT_MS 250
 #define ACCEPTS_A_POLL 16
 
@@ -28,7 +28,7 @@ static void hang_up(earshot *board, es_handshake *h) {
   if (board->handshakes.knock.waits) es_wake_now(board);
 }
 
-/** How many strangers of an address have places. */
+/** Number of incoming handshakes from an address. */
 static unsigned places_of(const earshot *board, const earshot_address *host) {
   unsigned places = 0;
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
@@ -38,7 +38,7 @@ static unsigned places_of(const earshot *board, const earshot_address *host) {
   return places;
 }
 
-/** The stranger who gives way first: of the address that has most places the oldest; NULL if there is none. */
+/** The incoming handshake to evict first: the oldest of the address that has most; NULL if there is none. */
 static es_handshake *first_to_go(earshot *board, unsigned *most) {
   es_handshake *first = NULL;
   *most = 0;
@@ -54,12 +54,12 @@ static es_handshake *first_to_go(earshot *board, unsigned *most) {
   return first;
 }
 
-/** Tells whether a stranger has been there for so long; if not, earshot_poll is called again then. */
+/** True if a handshake began so long ago; if not, earshot_poll asks to be called again then. */
 static bool has_had(earshot *board, const es_handshake *h, uint32_t ms) {
   return es_is_due(board, h->deadline - LIMIT_MS + ms);
 }
 
-/** A place for a stranger from there, or, if that is NULL, for a peer that is dialled; NULL if there is none. */
+/** A place for a connection from `from`, or for a peer to dial if that is NULL; NULL if there is none. */
 static es_handshake *find_place(earshot *board, const earshot_address *from) {
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     if (board->handshakes.all[i].state == ES_HANDSHAKE_FREE) return &board->handshakes.all[i];
@@ -89,7 +89,7 @@ static earshot_result start_noise(earshot *board, es_handshake *h) {
   return result;
 }
 
-/** Begins in a place that find_place gave. */
+/** Begins a handshake in a place that find_place returned. */
 static void begin(earshot *board, es_handshake *h, int connection, const earshot_address *address) {
   if (h->state != ES_HANDSHAKE_FREE) hang_up(board, h);
   es_clear(h, sizeof *h);
@@ -108,7 +108,10 @@ static bool let_in(earshot *board, int connection, const earshot_address *from) 
   return true;
 }
 
-/** Lets somebody in, or wait at the door, unless his address has more places than that of who waits there. */
+/**
+ * Gives a connection a place, or lets it wait for one. If one waits already, the connection whose address has fewer
+ * places stays, and the other one is closed.
+ */
 static void answer(earshot *board, int connection, const earshot_address *from) {
   es_knock *knock = &board->handshakes.knock;
   if (let_in(board, connection, from)) return;
@@ -120,7 +123,7 @@ static void answer(earshot *board, int connection, const earshot_address *from) 
   *knock = (es_knock){true, connection, *from};
 }
 
-/** Whether it may be of use to look at who is next in the queue of the system. */
+/** True if accepting the next connection in the system's queue may help. */
 static bool looks_further(earshot *board) {
   const es_knock *knock = &board->handshakes.knock;
   unsigned most;
@@ -145,7 +148,7 @@ void es_handshakes_accept(earshot *board) {
   es_wake_now(board);
 }
 
-/** Puts the next message into the buffer, behind `prefix` bytes that are there already. */
+/** Writes the next message into the buffer, after `prefix` bytes that are in it already. */
 static earshot_result compose(earshot *board, es_handshake *h, size_t prefix) {
   uint8_t json[ES_PAYLOAD_MAX];
   es_writer payload = es_writer_on(json, sizeof json);
@@ -161,7 +164,7 @@ static earshot_result compose(earshot *board, es_handshake *h, size_t prefix) {
   return result;
 }
 
-/** Dials the address number `way` of a peer, or the next one that can be; all of it ends at `deadline`. */
+/** Dials address number `way` of a peer, or the next one that can be dialled; the handshake ends at `deadline`. */
 static bool dial(earshot *board, const char *id, unsigned way, earshot_ms deadline) {
   const earshot_port *port = board->port;
   const es_peer *peer = es_roster_find(board, id);
@@ -195,7 +198,7 @@ bool es_handshake_dial(earshot *board, const char *id) {
     const es_handshake *h = &board->handshakes.all[i];
     dialled += h->state != ES_HANDSHAKE_FREE && h->initiator;
   }
-  /* Who does not answer holds a place for long: one is for those who call. */
+  /* A peer that does not answer takes a place for long: keep one for incoming connections. */
   if (dialled > 0 && dialled + 1 >= EARSHOT_HANDSHAKES) return false;
   return dial(board, id, 0, es_after(board, LIMIT_MS));
 }
@@ -219,7 +222,7 @@ bool es_handshake_dials(const earshot *board, const char *id) {
   return false;
 }
 
-/** Whether a first message with this ephemeral key was answered before; notes it. */
+/** True if a first message with this ephemeral key was answered before; remembers it. */
 static bool is_seen(es_handshakes *handshakes, const uint8_t *ephemeral) {
   for (unsigned i = 0; i < ES_SEEN; i++) {
     if (memcmp(handshakes->seen[i], ephemeral, sizeof handshakes->seen[i]) == 0) return true;
@@ -247,7 +250,7 @@ earshot_result es_handshake_finish(earshot *board, es_handshake *h) {
   return h->initiator ? compose(board, h, 0) : EARSHOT_OK;
 }
 
-/** The other side's last message was read: it is proven, unless it is this board itself or not the peer that was dialled. */
+/** Marks a handshake as proven after the peer's last message; EARSHOT_REFUSED for ourselves, or not who was dialled. */
 static earshot_result prove(const earshot *board, es_handshake *h) {
   char id[ES_ID_CHARACTERS + 1];
   earshot_result result = es_node_id(h->noise.remote_static, id);
@@ -258,7 +261,7 @@ static earshot_result prove(const earshot *board, es_handshake *h) {
   return EARSHOT_OK;
 }
 
-/** A whole message has come. */
+/** Reads a complete handshake message. */
 static earshot_result understand(earshot *board, es_handshake *h, es_payload *proven) {
   uint8_t *payload;
   size_t payload_length;

@@ -1,6 +1,5 @@
 /**
- * Unfinished handshakes, in both roles: PROTOCOL.md 3.8. What goes wrong ends the connection without
- * a word.
+ * Unfinished handshakes, in both roles: PROTOCOL.md 3.8. An error closes the connection without a message.
  */
 #ifndef EARSHOT_HANDSHAKE_H
 #define EARSHOT_HANDSHAKE_H
@@ -10,9 +9,9 @@
 #include "noise.h"
 #include "record.h"
 
-/** Largest handshake message there is here: keys, tags and a payload. */
+/** Largest handshake message, bytes: keys, tags and a payload. */
 #define ES_HANDSHAKE_MAX (2 * ES_KEY + 2 * ES_TAG + ES_PAYLOAD_MAX)
-/** First messages remembered, so that none is answered twice. */
+/** First messages remembered, so that a replay is not answered. */
 #define ES_SEEN 32
 
 typedef enum es_handshake_state {
@@ -20,27 +19,27 @@ typedef enum es_handshake_state {
   ES_HANDSHAKE_PREFACE, /**< responder: reads "ES1\n" */
   ES_HANDSHAKE_READ,
   ES_HANDSHAKE_WRITE,
-  ES_HANDSHAKE_PROVEN, /**< the other side has proven who it is */
-  ES_HANDSHAKE_LEAVE,  /**< proven, but there is no room: says so and ends */
+  ES_HANDSHAKE_PROVEN, /**< the peer has proven its id */
+  ES_HANDSHAKE_LEAVE,  /**< proven, but there is no room: writes `close` and ends */
 } es_handshake_state;
 
 typedef struct es_handshake {
   uint8_t state;
   bool initiator;
   int connection;
-  uint8_t way;           /**< which of the peer's addresses this is */
+  uint8_t way;           /**< index of the peer's address that is dialled */
   size_t length;         /**< bytes to write, in the buffer */
   size_t sent;           /**< of them */
   es_record record;      /**< on its way in, in the buffer as well */
   earshot_ms deadline;   /**< of the whole */
-  earshot_ms give_up_at; /**< of this address, if others are left */
+  earshot_ms give_up_at; /**< deadline of this address, if others are left */
   earshot_address address;
-  char id[ES_ID_CHARACTERS + 1]; /**< who is dialled, or who has proven to be there; else empty */
+  char id[ES_ID_CHARACTERS + 1]; /**< of the peer that is dialled, or has proven its id; else empty */
   es_noise noise;
   uint8_t buffer[ES_RECORD_HEADER + ES_HANDSHAKE_MAX];
 } es_handshake;
 
-/** Somebody who connected and has no place yet. */
+/** An accepted connection that has no place yet. */
 typedef struct es_knock {
   bool waits;
   int connection;
@@ -55,37 +54,37 @@ typedef struct es_handshakes {
 } es_handshakes;
 
 /**
- * Gives a place to who connected: a free one, that of a stranger who has had his time, or one of the address
- * that has most of them. One waits at the door for that, and the others in the queue of the system: turning
- * them away would make each of them pause, and serve nobody. If their own address has most places, they are
- * turned away all the same, for others may be behind them.
+ * Accepts connections: each gets a free place, that of an incoming handshake that has had its time, or one of the
+ * address that has most places. One accepted connection waits for a place, the others in the system's queue: closing
+ * them would only make each of them back off. Connections from the address that has most places are closed instead,
+ * for others may be queued after them.
  */
 void es_handshakes_accept(earshot *board);
 /**
- * Dials the addresses of a peer, one after another; false if it has none, or no place is left but the one for those
- * who call.
+ * Dials the addresses of a peer, one after another; false if it has none, or only the place reserved for incoming
+ * handshakes is left.
  */
 bool es_handshake_dial(earshot *board, const char *id);
-/** Tells whether this peer is being dialled. */
+/** True if this peer is being dialled. */
 bool es_handshake_dials(const earshot *board, const char *id);
 
 /**
- * Reads and writes as far as that goes now. EARSHOT_OK: the other side has proven to be `h->id`, and what it says of
- * itself is in `proven`; EARSHOT_AGAIN: it takes longer, or there is no handshake; anything else: it has failed.
+ * Reads and writes as far as possible now. EARSHOT_OK: the peer has proven to be `h->id`, and `proven` is its payload;
+ * EARSHOT_AGAIN: the handshake is not finished, or the place is free; any other result: it has failed.
  */
 earshot_result es_handshake_poll(earshot *board, es_handshake *h, es_payload *proven);
-/** Ends one that is proven in a session: what is left to be written is in its buffer then. */
+/** Finishes a proven handshake that becomes a session: its buffer then has the bytes still to be written. */
 earshot_result es_handshake_finish(earshot *board, es_handshake *h);
-/** Has one that is proven, and did not dial, say that there is no room: in its only record. */
+/** Turns away a peer that dialled and is proven: sends `close` with the reason `full` as its only record. */
 earshot_result es_handshake_turn_away(es_handshake *h);
-/** Frees its place once a session has its connection and its keys. */
+/** Frees a place whose connection and keys a session has taken over. */
 void es_handshake_free(es_handshake *h);
 /**
- * Ends one that has failed, and dials the peer's next address, while there is time; true if there is none: nothing
- * more is done to reach `h->id`.
+ * Ends a failed handshake, and dials the peer's next address if there is time. True if it was dialled and no address
+ * is left to try.
  */
 bool es_handshake_give_up(earshot *board, es_handshake *h);
-/** Ends all of them. */
+/** Ends all handshakes. */
 void es_handshakes_end(earshot *board);
 
 #endif

@@ -22,7 +22,7 @@ earshot_result es_payload_write(const es_payload *payload, es_writer *writer) {
   return writer->overflow || writer->length - start > ES_PAYLOAD_MAX ? EARSHOT_TOO_LONG : EARSHOT_OK;
 }
 
-/** Whether a text is 1 to ES_FEATURES_MAX words, one space between two. */
+/** True if a text is 1 to ES_FEATURES_MAX words with single spaces between them. */
 static bool is_words(es_text text) {
   char words[ES_PAYLOAD_MAX + 1];
   if (!es_text_decode(text, words, sizeof words)) return false;

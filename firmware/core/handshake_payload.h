@@ -1,4 +1,4 @@
-/** What both sides tell each other in handshake messages 2 and 3: PROTOCOL.md 2.9. */
+/** The payload of handshake messages 2 and 3: PROTOCOL.md 2.9. */
 #ifndef EARSHOT_HANDSHAKE_PAYLOAD_H
 #define EARSHOT_HANDSHAKE_PAYLOAD_H
 
@@ -9,13 +9,13 @@ typedef struct es_payload {
   char kind[ES_KIND_MAX + 1];
   uint32_t boot;
   char app[ES_APP_MAX + 1];
-  uint16_t rx;     /**< largest record that is taken, bytes */
-  uint16_t window; /**< messages that may be unanswered at a time */
+  uint16_t rx;     /**< largest record that it accepts, bytes */
+  uint16_t window; /**< most unanswered messages at a time */
   es_text can;     /**< features: refers to the bytes that were read; `bytes` NULL: none */
   bool brief;      /**< a short-lived command */
 } es_payload;
 
-/** Writes the payload. EARSHOT_TOO_LONG where it does not fit. */
+/** Writes the payload. EARSHOT_TOO_LONG if it does not fit. */
 earshot_result es_payload_write(const es_payload *payload, es_writer *writer);
 
 /** Reads it. EARSHOT_TOO_LONG, BAD_JSON, BAD_FIELD. */

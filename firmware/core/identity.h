@@ -1,4 +1,4 @@
-/** Who a peer is: PROTOCOL.md 2.5. */
+/** Ids of peers: PROTOCOL.md 2.5. */
 #ifndef EARSHOT_IDENTITY_H
 #define EARSHOT_IDENTITY_H
 

@@ -8,15 +8,15 @@
 #include "verdict.h"
 
 /**
- * Tells whether what is taken can be remembered: else nothing may be taken, or an application would be handed it
- * again and again. That is tried only if it failed before.
+ * EARSHOT_OK if ids can be stored. If not, no message may be accepted: the application would get it again and again.
+ * Tries only if the last write failed.
  */
 static earshot_result can_keep(earshot *board, es_contact *contact) {
   earshot_result result = board->cannot_keep ? es_contact_store(board, contact) : EARSHOT_OK;
   return result == EARSHOT_IO ? EARSHOT_BUSY : result;
 }
 
-/** EARSHOT_ABSENT: a message is new, and may be taken now. EARSHOT_OK: it was taken before. */
+/** EARSHOT_ABSENT: the message is new and can be accepted. EARSHOT_OK: it is a duplicate. Else a refusal. */
 static earshot_result look_up(earshot *board, const es_session *session, const es_frame *frame,
                               uint8_t mark[ES_MARK]) {
   es_contact *contact = es_contact_get(board, session->id);
@@ -26,7 +26,7 @@ static earshot_result look_up(earshot *board, const es_session *session, const e
   return result == EARSHOT_OK ? EARSHOT_ABSENT : result;
 }
 
-/** EARSHOT_AGAIN: it comes in parts. */
+/** Accepts a message; EARSHOT_AGAIN if it comes in parts. */
 static earshot_result take(earshot *board, es_session *session, const es_frame *frame,
                            const uint8_t mark[ES_MARK], uint32_t *detail) {
   if (frame->type == ES_CHAT) return es_received_chat(board, session, frame);
@@ -68,7 +68,7 @@ bool es_inbound_commit(earshot *board, es_session *session) {
   session->unstored = 0;
   if (!board->cannot_keep) return true;
   if (contact != NULL) es_contact_take_back(contact, taken);
-  /* What was taken is not durable: the sender is told nothing, and offers it again. */
+  /* The ids are not durable: nothing is acknowledged, and the sender retransmits. */
   es_session_end(session, "storage failed");
   return false;
 }

@@ -2,21 +2,21 @@
 
 #include "bytes.h"
 
-/** Where a byte from `low` to `high` leads. */
+/** The next state after a byte from `low` to `high`. */
 typedef struct row {
   uint8_t low;
   uint8_t high;
   uint8_t to;
 } row;
 
-/** The last row of a state: what fits none of its rows is a failure. */
+/** Flag of the last row of a state: a byte that fits no row is an error. */
 #define LAST 0x80
 
-/** Each state is the place of its first row. Some go on into the rows of the state behind them. */
+/** Each state is the index of its first row. The rows of some go on into those of the next state. */
 enum {
   /* In a string. */
   STRING,
-  /* In a character of several bytes: how many are to come, and what may be next. */
+  /* In a character of several bytes: the number of bytes left, and the range of the next one. */
   ONE = STRING + 11,
   TWO,
   THREE,
@@ -25,12 +25,12 @@ enum {
   THREE_FROM_90,
   THREE_TO_8F,
   ESCAPE,
-  /* In an escape: digits that are to come. */
+  /* In an escape: the number of digits left. */
   HEX_4 = ESCAPE + 9,
   HEX_3 = HEX_4 + 3,
   HEX_2 = HEX_3 + 3,
   HEX_1 = HEX_2 + 3,
-  /* In a literal, by the letters that are to come. */
+  /* In a literal, by the letters left. */
   RUE = HEX_1 + 3,
   UE,
   ALSE,
@@ -51,7 +51,7 @@ enum {
   POINT = MINUS + 2,
   EXPONENT,
   EXPONENT_SIGN = EXPONENT + 2,
-  /* From here on a value is complete. */
+  /* From here on the value is complete. */
   ZERO,
   DIGITS,
   FRACTION = DIGITS + 2,
@@ -59,7 +59,7 @@ enum {
   AFTER,
   ROWS_IN_ALL = AFTER + 6,
 
-  /* Where a byte leads when that depends on what it stands in. */
+  /* Next states that depend on the enclosing object or array. */
   SAME = ROWS_IN_ALL,
   KEY_BEGINS,
   STRING_ENDS,
@@ -182,7 +182,7 @@ static uint8_t begin_level(es_json_check *check, bool object) {
   return object ? KEY_OR_END : VALUE_OR_END;
 }
 
-/** A comma or the end of a level, behind a value. */
+/** Handles a comma or the end of a level, after a value. */
 static uint8_t leave_value(es_json_check *check, uint8_t to) {
   if (check->depth == 0) return FAILED;
   unsigned level = check->depth - 1u;

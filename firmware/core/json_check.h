@@ -1,4 +1,4 @@
-/** Whether a document is JSON: PROTOCOL.md 2.15. Takes it in pieces of any size, without recursion. */
+/** Checks that a document is JSON: PROTOCOL.md 2.15. Takes it in pieces of any size, without recursion. */
 #ifndef EARSHOT_JSON_CHECK_H
 #define EARSHOT_JSON_CHECK_H
 
@@ -18,12 +18,12 @@ typedef struct es_json_check {
 } es_json_check;
 
 void es_json_begin(es_json_check *check);
-/** Takes the next piece. EARSHOT_NOT_JSON at the first byte that cannot be, and for all that follows. */
+/** Takes the next piece. EARSHOT_NOT_JSON from the first invalid byte on. */
 earshot_result es_json_add(es_json_check *check, const uint8_t *bytes, size_t length);
-/** The document is complete. EARSHOT_NOT_JSON where it cannot end here. */
+/** Ends the document. EARSHOT_NOT_JSON if it is incomplete. */
 earshot_result es_json_end(const es_json_check *check);
 
-/** A document that is in one piece; `offset` is of the first byte that cannot be. */
+/** Checks a document in one piece. EARSHOT_NOT_JSON; `offset` is then that of the first invalid byte. */
 earshot_result es_json_whole(const uint8_t *bytes, size_t length, uint32_t *offset);
 
 #endif

@@ -38,12 +38,12 @@ static bool is_forbidden(uint32_t point) {
          (point >= 0x1d173 && point <= 0x1d17a) || point >= 0xe0000;
 }
 
-/** Whether a character can stand in an id, in either case. */
+/** True if an id can contain the character, in either case. */
 static bool is_of_id(uint32_t point) {
   return (point >= '2' && point <= '7') || ((point | 0x20) >= 'a' && (point | 0x20) <= 'z');
 }
 
-/** What whoever types it means otherwise: everybody, a set of names, an option, a sender without keys. */
+/** True for words with another meaning on a command line: `all`, `@…`, options, `plain-…`. */
 static bool is_reserved(const char *text, size_t length) {
   return *text == '@' || *text == '-' || es_begins(text, length, "plain-") ||
          (length == 3 && es_begins(text, length, "all"));
@@ -54,7 +54,7 @@ bool es_is_label(const uint8_t *bytes, size_t length) {
   if (bytes[0] == ' ' || bytes[length - 1] == ' ') return false;
   unsigned characters = 0;
   unsigned of_id = 0;
-  /* A mark at the beginning would have nothing to stand on: counted as if the limit were reached. */
+  /* A combining mark at the beginning has no base character: counted as if the limit were reached. */
   unsigned marks = STACKING_MAX;
   for (size_t at = 0; at < length; characters++) {
     uint32_t point;

@@ -6,13 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The rule of labels as a message to a user states it, behind "can be". */
+/** The rule of labels for messages to users, to follow "can be". */
 #define ES_LABEL_RULE \
   "1 to 32 printable characters with no space at either end, except \"all\", an id, or anything that " \
   "begins " \
   "with \"@\", \"-\" or \"plain-\""
 
-/** Whether these bytes are a label. Bytes that are not UTF-8 are none. */
+/** True if these bytes are a label; false if they are not UTF-8. */
 bool es_is_label(const uint8_t *bytes, size_t length);
 
 #endif

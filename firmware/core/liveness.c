@@ -1,15 +1,18 @@
 /**
- * Who is still there: PROTOCOL.md 3.6. A peer is asked three times before it counts as gone.
+ * Checks of peers that may be gone: PROTOCOL.md 3.6. A peer is asked three times before it counts as gone.
  */
+#include "liveness.h"
+
+#include "announcer.h"
 #include "board.h"
 #include "earshot_state.h"
 #include "session.h"
 
 #define ASK_EVERY_MS 1000
 #define DOUBT_EVERY_MS 10000
-/** What nobody has proven to promise is believed up to this. */
+/** Largest `every` that counts if no session or echo has proven the peer. */
 #define UNPROVEN_EVERY_MS 60000u
-/** Spreads the questions of all who heard the same `bye`, for each peer that is up. */
+/** Spreads the asks of all peers that heard the same `bye`: milliseconds for each peer that is up. */
 #define DOUBT_SPREAD_MS 40
 
 void es_liveness_heard(earshot *board, es_peer *peer) {
@@ -33,18 +36,17 @@ bool es_liveness_asked(const es_peer *peer, const char *nonce) {
 }
 
 /**
- * Asks at the addresses that announcements came from, and from the second time on at the shared port there
- * too.
+ * Sends `ask` to the addresses that announcements came from; from the second time on to port 3333 there as well.
  */
 static void ask(earshot *board, es_peer *peer) {
   uint8_t *nonce = peer->nonces[peer->asked];
   es_random(board, nonce, ES_NONCE_BYTES);
   for (unsigned i = 0; i < peer->ways; i++) {
     earshot_address to = peer->way[i].address;
-    es_voice_ask(board, &to, peer->id, nonce);
+    es_announcer_ask(board, &to, peer->id, nonce);
     if (peer->asked == 0 || to.port == ES_PORT) continue;
     to.port = ES_PORT;
-    es_voice_ask(board, &to, peer->id, nonce);
+    es_announcer_ask(board, &to, peer->id, nonce);
   }
   es_session *session = es_session_find(board, peer->id);
   if (session != NULL) session->ping = true;
@@ -61,7 +63,7 @@ void es_liveness_ask_back(earshot *board, es_peer *peer) {
 
 static void gone(earshot *board, es_peer *peer) {
   peer->asked = 0;
-  /* Where it was, and what it promises from now on, is to be proven anew. */
+  /* Its addresses and its announcements have to be proven anew. */
   peer->proof = ES_UNPROVEN;
   for (unsigned i = 0; i < ES_WAYS; i++) peer->way[i].proof = ES_UNPROVEN;
   es_session *session = es_session_find(board, peer->id);
@@ -70,7 +72,7 @@ static void gone(earshot *board, es_peer *peer) {
 }
 
 static void look_into(earshot *board, es_peer *peer) {
-  /* Who said that it goes, and was heard to, is gone though others' silence counts for nothing. */
+  /* A peer that said `bye` goes, even at a time at which the silence of others does not count. */
   if (es_now(board) < board->discovery.grace_until && !peer->leaving) {
     peer->look_at = board->discovery.grace_until;
   } else if (peer->asked < ES_ASKS) {

@@ -9,17 +9,17 @@
 #define PRINTABLE " ~"
 #define HEXADECIMAL "09af"
 
-/** How a value lies in memory; see es_value. */
+/** The C type of a value; see es_value. */
 typedef enum form { TEXT, RAW, CHOICE, FLAG, NUMBER } form;
 
-/** Of each kind of value, its form; the rest depends on that. */
+/** The form and the limits of each kind of value. */
 static const struct {
   uint8_t form;
-  uint8_t most;   /**< characters of a text; bytes of a number, which is as high as fits */
+  uint8_t most;   /**< characters of a text; bytes of a number, which limit its value */
   uint16_t least; /**< characters of a text; the lowest number */
   /**
-   * Ranges of characters, each by its first and last one, NULL for any (a label is looked at as a whole); or the words
-   * of a choice, each with a NUL behind it.
+   * Allowed ranges of characters, each by its first and last one, NULL for any (a label is checked as a whole); or the
+   * words of a choice, each followed by a NUL.
    */
   const char *of;
 } VALUES[] = {
@@ -119,7 +119,7 @@ earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules,
   return EARSHOT_OK;
 }
 
-/** Whether a member is not written: it may be missing, and is empty, 0 or false. */
+/** True if a member is not written: it is optional, and empty, 0 or false. */
 static bool is_left_out(const es_member_rule *rule, const void *from) {
   if (!rule->optional) return false;
   switch ((form)VALUES[rule->value].form) {

@@ -1,15 +1,15 @@
 /**
- * Members of flat objects by name and kind of value, as the tables of PROTOCOL.md have them. One table serves
- * reading and writing.
+ * Members of flat objects by name and kind of value, as in the tables of PROTOCOL.md. One table serves reading and
+ * writing.
  */
 #ifndef EARSHOT_MEMBER_H
 #define EARSHOT_MEMBER_H
 
 #include "flat_json.h"
 
-/** The kinds of values of PROTOCOL.md, and how each lies in memory. */
+/** The kinds of values of PROTOCOL.md, and the C type of each. */
 typedef enum es_value {
-  /* char[], with a NUL: resolved, and empty if an optional one is missing */
+  /* char[], ends with NUL: escapes resolved; empty if an optional one is missing */
   ES_V_ID,
   ES_V_ULID,
   ES_V_LABEL,
@@ -18,11 +18,11 @@ typedef enum es_value {
   ES_V_WORD,
   ES_V_APP,
   ES_V_NONCE,
-  /* es_text: as it is written, `bytes` NULL if an optional one is missing */
+  /* es_text: escapes not resolved; `bytes` NULL if an optional one is missing */
   ES_V_FILLED,
   ES_V_TEXT,
   ES_V_SHA256,
-  /* uint8_t: which of its words it is, from 0 */
+  /* uint8_t: index of the word, from 0 */
   ES_V_ANNOUNCEMENT_TYPE, /**< hello, ask, bye */
   ES_V_TO,                /**< all, you */
   /* bool */
@@ -44,20 +44,19 @@ typedef struct es_member_rule {
   uint16_t offset; /**< in the struct */
 } es_member_rule;
 
-/** A row of a table: a member, what it is, and whether it may be missing. */
+/** A row of a table: a member, its kind of value, and if it may be missing. */
 #define ES_MEMBER(struct_name, member, value, optional) \
   { #member, value, optional, (uint16_t)offsetof(struct_name, member) }
 
 /**
- * Reads the members of a table into a struct; others are skipped. EARSHOT_BAD_FIELD at the first that is
- * wrong.
+ * Reads the members of a table into a struct; skips others. EARSHOT_BAD_FIELD if one is missing or invalid.
  */
 earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules, size_t count, void *object);
 
-/** Writes them, without the optional ones that are empty, 0 or false; nothing at all if there is none. */
+/** Writes the members, except optional ones that are empty, 0 or false; nothing at all if the table is empty. */
 void es_members_write(const es_member_rule *rules, size_t count, const void *object, es_writer *writer);
 
-/** Tells whether a text, escapes resolved, is of one of the first kinds. */
+/** True if a text, escapes resolved, is valid for a kind that is a char[]. */
 bool es_is_text(es_value value, const char *text);
 
 /** The bytes of a SHA-256 that was read. */

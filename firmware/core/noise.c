@@ -4,7 +4,7 @@
 
 typedef enum token { END, E, S, EE, ES, SE } token;
 
-/** What is not read yet of a message. */
+/** The unread rest of a message. */
 typedef struct message_rest {
   uint8_t *at;
   size_t length;
@@ -78,8 +78,7 @@ static earshot_result encrypt_and_hash(es_noise *noise, const uint8_t *plain, si
 }
 
 /**
- * Decrypts in place. The hash takes in the ciphertext, which is gone afterwards, and authenticates what came
- * before.
+ * Mixes the ciphertext into the hash, then decrypts it in place. The hash before that is the associated data.
  */
 static earshot_result decrypt_and_hash(es_noise *noise, uint8_t *bytes, size_t length) {
   uint8_t before[ES_HASH];
@@ -119,7 +118,7 @@ earshot_result es_noise_start(es_noise *noise, const es_noise_options *options) 
 
 static earshot_result mix_ephemeral(es_noise *noise, const uint8_t public_key[ES_KEY]) {
   earshot_result result = mix_hash(noise, public_key, ES_KEY);
-  /* With pre-shared keys the ephemerals randomise what is encrypted after a psk (section 9.2). */
+  /* With pre-shared keys, the ephemerals randomise the encryption after a psk (section 9.2). */
   bool has_psk = noise->psk_first != NULL || noise->psk_last != NULL;
   return result == EARSHOT_OK && has_psk ? mix(noise, public_key, ES_KEY, 2) : result;
 }
@@ -142,7 +141,7 @@ static earshot_result write_token(es_noise *noise, token what, es_writer *messag
   return mix_ephemeral(noise, noise->ephemeral.public_key);
 }
 
-/** Reads a token at the beginning of `rest`, which then begins behind it. */
+/** Reads a token at the beginning of `rest`, and removes it from there. */
 static earshot_result read_token(es_noise *noise, token what, message_rest *rest) {
   uint8_t *at = rest->at;
   size_t takes = what == E ? ES_KEY : ES_KEY + ES_TAG;
@@ -158,13 +157,13 @@ static earshot_result read_token(es_noise *noise, token what, message_rest *rest
   return result;
 }
 
-/** Where a psk stands: before the first message, and behind the tokens of the last. */
+/** Mixes in a psk at its place: before the first message, and after the tokens of the last. */
 static earshot_result mix_psk(es_noise *noise, const uint8_t *psk, bool here) {
   return here && psk != NULL ? mix(noise, psk, ES_KEY, 3) : EARSHOT_OK;
 }
 
 /**
- * Everything of the next message but its payload: read from `in`, or, where that is NULL, written to `out`.
+ * Reads the tokens of the next message from `in`; if that is NULL, writes them to `out`. The payload follows them.
  */
 static earshot_result do_tokens(es_noise *noise, es_writer *out, message_rest *in) {
   bool my_turn = (noise->next % 2 == 0) == noise->initiator;

@@ -1,7 +1,6 @@
 /**
  * Noise_XX_25519_ChaChaPoly_SHA256, with psk modifiers: https://noiseprotocol.org/noise.html, revision 34.
- * The objects have the names of the specification. It does no I/O: the two sides exchange what es_noise_write
- * makes, taking turns.
+ * The objects have the names of the specification. It does no I/O: the caller transports the messages.
  */
 #ifndef EARSHOT_NOISE_H
 #define EARSHOT_NOISE_H
@@ -14,16 +13,16 @@ typedef struct es_cipher {
   uint64_t n;
 } es_cipher;
 
-/** Encrypts `length` bytes in place, with room for ES_TAG bytes behind them. EARSHOT_NONCE_EXHAUSTED. */
+/** Encrypts `length` bytes in place, and appends a tag of ES_TAG bytes. EARSHOT_NONCE_EXHAUSTED. */
 earshot_result es_cipher_seal(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
                               size_t length);
 /** Decrypts `length` bytes, tag included, in place. EARSHOT_TOO_SHORT, DECRYPT, NONCE_EXHAUSTED. */
 earshot_result es_cipher_open(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
                               size_t length);
-/** Forgets the key. */
+/** Destroys the key. */
 void es_cipher_end(es_cipher *cipher);
 
-/** What a handshake begins with. */
+/** The parameters of a handshake. */
 typedef struct es_noise_options {
   bool initiator;
   const uint8_t *prologue;
@@ -34,7 +33,7 @@ typedef struct es_noise_options {
   const uint8_t *psk_last;     /**< psk3: 32 bytes, or NULL */
 } es_noise_options;
 
-/** HandshakeState with its SymmetricState. Its members are for noise.c, but for those that say so. */
+/** HandshakeState with its SymmetricState. Private to noise.c except `hash`, `remote_static`, `remote_ephemeral`. */
 typedef struct es_noise {
   bool initiator;
   bool over;
@@ -45,19 +44,19 @@ typedef struct es_noise {
   es_key_pair ephemeral;
   es_cipher cipher;
   uint8_t chaining_key[ES_HASH];
-  uint8_t hash[ES_HASH];            /**< handshake hash; to be read by anybody */
-  uint8_t remote_static[ES_KEY];    /**< proven once the message that carried it was read whole */
-  uint8_t remote_ephemeral[ES_KEY]; /**< once the first message was read */
+  uint8_t hash[ES_HASH];            /**< handshake hash */
+  uint8_t remote_static[ES_KEY];    /**< proven after the message that has it was read successfully */
+  uint8_t remote_ephemeral[ES_KEY]; /**< valid after the peer's first message was read */
 } es_noise;
 
 /** Begins a handshake; the psks must outlive it. */
 earshot_result es_noise_start(es_noise *noise, const es_noise_options *options);
 
-/** Appends the next message to `message`. EARSHOT_TOO_LONG where it does not fit, BAD_STATE out of turn. */
+/** Appends the next message to `message`. EARSHOT_TOO_LONG if it does not fit, BAD_STATE out of turn. */
 earshot_result es_noise_write(es_noise *noise, const uint8_t *payload, size_t length, es_writer *message);
 
 /**
- * Reads the other side's next message, deciphering its payload in place: that lies at `payload` then.
+ * Reads the peer's next message and decrypts its payload in place; `payload` then points to it.
  *
  * EARSHOT_TOO_SHORT, DECRYPT, BAD_KEY, BAD_STATE. After any failure the handshake is over.
  */
@@ -66,10 +65,10 @@ earshot_result es_noise_read(es_noise *noise, uint8_t *message, size_t length, u
 
 bool es_noise_finished(const es_noise *noise);
 
-/** The ciphers for what follows; ends the handshake. EARSHOT_BAD_STATE where it is not finished. */
+/** Gives the ciphers of the session, and ends the handshake. EARSHOT_BAD_STATE if it is not finished. */
 earshot_result es_noise_split(es_noise *noise, es_cipher *send, es_cipher *receive);
 
-/** Destroys keys and wipes secrets; right at any time after es_noise_start, and more than once. */
+/** Destroys keys and wipes secrets. May be called at any time after es_noise_start, and again. */
 void es_noise_end(es_noise *noise);
 
 #endif

@@ -1,5 +1,6 @@
 /**
- * Orders: chats of one sender keep theirs, and the documents of one of its streams. PROTOCOL.md 3.12.
+ * Order of delivery: the chats of one sender are in order, and so are the documents of one of its streams. PROTOCOL.md
+ * 3.12.
  */
 #ifndef EARSHOT_ORDER_H
 #define EARSHOT_ORDER_H
@@ -10,8 +11,8 @@
 #define ES_CHAT_ORDER 1u
 
 /**
- * A number that stands for the order of a chat or document. Two streams may share one: then one waits for the
- * other, which costs time and nothing else.
+ * Returns a number for the order that a chat or document belongs to, ES_NO_ORDER for a document of no stream. Two
+ * streams may get the same number: then one waits for the other, which only costs time.
  */
 uint32_t es_order_of(const es_frame *frame);
 

@@ -1,4 +1,4 @@
-/** Answers to what we send, and what waits. What goes out next is in outbound_frame.c. */
+/** Handles answers to messages, refusals and expiry. outbound_frame.c writes the messages. */
 #include "outbound.h"
 
 #include "board.h"
@@ -11,7 +11,7 @@
 /** Refusals after which the pause is the longest. */
 #define RETRY_STEPS 7
 
-/* Refused for now. */
+/* Temporary refusals. */
 
 static void defer(earshot *board, es_item *item) {
   if (item->refusals < RETRY_STEPS) item->refusals++;
@@ -23,7 +23,7 @@ static void defer(earshot *board, es_item *item) {
   es_defer_behind(board, item->contact);
 }
 
-/** Whether a message is deferred and the oldest of its order, and nothing of that is on its way. */
+/** True if a message is deferred and the oldest of its order, and none of its order is unanswered. */
 static bool may_try(earshot *board, const es_item *item) {
   if (!item->deferred || item->seq != 0) return false;
   for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
@@ -43,7 +43,7 @@ void es_outbound_detach(earshot *board, es_session *session) {
 
 /* Answers. */
 
-/** The message that is answered; NULL where it is gone, or there is none. */
+/** The message that an answer is for; NULL if it is gone, or the number was never sent. */
 static es_item *answered(earshot *board, es_session *session, const es_contact *contact, uint32_t seq) {
   es_item *item = es_outbox_numbered(board, contact, seq);
   for (unsigned i = session->orphan_count; i-- > 0;) {
@@ -58,7 +58,7 @@ static void delivered(earshot *board, es_item *item) {
     other->deferred = false;
     other->refusals = 0;
   }
-  /* Who took something is known after a restart, too. */
+  /* A peer that accepted a message stays a contact after a restart. */
   if (!item->contact->stored) (void)es_contact_store(board, item->contact);
   es_item_ended(board, item, EARSHOT_OK, "");
 }
@@ -103,7 +103,7 @@ void es_outbound_want(earshot *board, es_session *session, const es_frame *frame
   upload->wanted = true;
 }
 
-/* What waits. */
+/* Queue. */
 
 earshot_result es_outbound_added(earshot *board, es_item *item) {
   item->deferred = es_item_is_behind(board, item);

@@ -1,16 +1,16 @@
-/** What goes out next: voids, then chats, then documents, and parts when there is nothing else. */
+/** Writes outgoing frames by priority: voids, chats, documents, then parts. */
 #include "board.h"
 #include "earshot_state.h"
 #include "member.h"
 #include "outbound.h"
 #include "outbound_item.h"
 
-/** Header and head of a part, at most. */
+/** Most bytes of the header and the head of a part. */
 #define PART_OVERHEAD (ES_FRAME_HEADER + 48)
-/** Less room than this in a record is not worth a part of its own. */
+/** Least room in a record, bytes, for which a part is written. */
 #define PART_MIN (2 * PART_OVERHEAD)
 
-/** Whether one more number may be unanswered. */
+/** True if the window has room for one more message; closes the session if it has no numbers left. */
 static bool has_window(earshot *board, es_session *session, const es_contact *contact) {
   unsigned unanswered = session->orphan_count;
   for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;)
@@ -29,7 +29,7 @@ static bool put_void(es_session *session, es_writer *writer) {
   return true;
 }
 
-/** A chat or a document as a frame, its body not among it. */
+/** Fills in the frame of a chat or document, without its body. */
 static void describe(const earshot *board, const es_session *session, const es_item *item, es_frame *frame) {
   es_frame_begin(frame, item->kind == ES_ITEM_CHAT ? ES_CHAT : ES_DOCUMENT);
   frame->to = item->to_all ? ES_TO_ALL : ES_TO_YOU;
@@ -41,7 +41,7 @@ static void describe(const earshot *board, const es_session *session, const es_i
   memcpy(frame->id, item->id, sizeof frame->id);
 }
 
-/** A number for the stream of a message, 0 if it has none. If two share one, one waits for the other. */
+/** A hash of the stream of a message, 0 if it has none. If two streams have the same, one waits for the other. */
 static uint32_t stream_number(const earshot *board, const es_item *item) {
   es_text stream = es_item_stream(board, item);
   uint32_t number = 0;
@@ -49,7 +49,7 @@ static uint32_t stream_number(const earshot *board, const es_item *item) {
   return number;
 }
 
-/** Whether an older message of the same order is not sent yet, or a document of the same stream goes in parts. */
+/** True if an older message of the same order is unsent, or a document of the same stream is being sent in parts. */
 static bool must_wait(earshot *board, const es_session *session, const es_item *item) {
   if (item->stream > 0 && stream_number(board, item) == session->upload.stream) return true;
   for (es_item *other = NULL; (other = es_next_alike(board, item, other)) != NULL;) {
@@ -58,7 +58,7 @@ static bool must_wait(earshot *board, const es_session *session, const es_item *
   return false;
 }
 
-/** The oldest message of these kinds that may go now. */
+/** The oldest chat, or document if `chats` is false, that may be sent now. */
 static es_item *next_item(earshot *board, const es_session *session, const es_contact *contact, bool chats) {
   es_item *next = NULL;
   for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
@@ -71,8 +71,8 @@ static es_item *next_item(earshot *board, const es_session *session, const es_co
 }
 
 /**
- * Announces a document that fits no record; `hex` has room for its hash. Only one at a time: its parts come
- * before the next one.
+ * Announces a document that does not fit a record; `hex` is a buffer for its hash. One at a time: the next one waits
+ * until it is answered.
  */
 static bool announce(earshot *board, es_session *session, const es_item *item, es_frame *frame,
                      uint8_t hex[2 * ES_HASH], es_writer *writer) {
@@ -98,12 +98,12 @@ static bool put_message(earshot *board, es_session *session, const es_item *item
     frame.length = item->body;
     if (es_frame_write(&frame, writer)) return true;
   }
-  /* Only an empty record shows that it fits none. */
+  /* Only an empty record shows that the document does not fit any. */
   return item->kind != ES_ITEM_CHAT && writer->length == 0 &&
          announce(board, session, item, &frame, hex, writer);
 }
 
-/** Writes the next message of these kinds. */
+/** Writes the next chat, or document if `chats` is false. */
 static bool put_next(earshot *board, es_session *session, const es_contact *contact, bool chats,
                      es_writer *writer) {
   es_item *item = next_item(board, session, contact, chats);
@@ -117,7 +117,7 @@ static bool put_next(earshot *board, es_session *session, const es_contact *cont
   return false;
 }
 
-/** Writes the next part of what is sent in parts, as large as the record and the credit let it be. */
+/** Writes the next part of a document, as large as the record and the credit allow. */
 static bool put_part(earshot *board, es_session *session, const es_contact *contact, es_writer *writer) {
   es_upload *upload = &session->upload;
   es_item *item = es_outbox_numbered(board, contact, upload->seq);
@@ -146,7 +146,6 @@ static bool put_part(earshot *board, es_session *session, const es_contact *cont
 bool es_outbound_frame(earshot *board, es_session *session, es_writer *writer) {
   const es_contact *contact = es_outbound_contact(board, session);
   if (contact == NULL) return false;
-  /* Before anything else. */
   if (session->void_count > 0) return put_void(session, writer);
   return put_next(board, session, contact, true, writer) ||
          put_next(board, session, contact, false, writer) || put_part(board, session, contact, writer);

@@ -15,7 +15,7 @@ void es_item_ended(earshot *board, es_item *item, earshot_result result, const c
   char id[ES_ULID_CHARACTERS + 1];
   char recipient[ES_ID_CHARACTERS + 1];
   memcpy(id, item->id, sizeof id);
-  /* Of its own: what the handler says to others may take the contact's place. */
+  /* A copy: messages that the handler sends may evict the contact. */
   memcpy(recipient, contact->id, sizeof recipient);
   if (result == EARSHOT_OK) board->numbers.delivered++;
   else if (result != EARSHOT_EXPIRED) board->numbers.refused++;
@@ -46,9 +46,9 @@ void es_item_given_up(earshot *board, es_item *item, earshot_result result, cons
   es_session *session = es_session_find(board, item->contact->id);
   if (session != NULL && item->seq != 0) {
     session->orphans[session->orphan_count++] = item->seq;
-    /* Only a transfer can be dropped: any other void would end what a refusal on its way holds up. */
+    /* Void only a transfer: any other void would release an order that a refusal on its way blocks. */
     if (session->upload.seq == item->seq) es_outbound_void(board, session, item->seq);
-    /* It may have been refused. */
+    /* Its refusal may be on its way. */
     item->deferred = true;
     es_defer_behind(board, item->contact);
   }

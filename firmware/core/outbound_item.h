@@ -1,26 +1,26 @@
-/** The recipient of what we send, which messages wait for another one, and how a message ends. */
+/** Helpers for messages that are sent: the recipient, deferral, and the end of a message. */
 #ifndef EARSHOT_OUTBOUND_ITEM_H
 #define EARSHOT_OUTBOUND_ITEM_H
 
 #include "outbox.h"
 #include "session.h"
 
-/** The recipient of what goes through a session; NULL if nothing does. */
+/** The contact that messages through a session go to; NULL if the session is not sent through. */
 es_contact *es_outbound_contact(earshot *board, const es_session *session);
 
-/** Tells whether an older message of the same order is deferred, or tries again. */
+/** True if an older message of the same order is deferred or being retried. */
 bool es_item_is_behind(earshot *board, const es_item *item);
 /**
- * Defers everything for a contact that is behind a message of its order that is deferred. What is on its way among
- * it will be refused as well; until then nothing may overtake it, whatever becomes of the first one.
+ * Defers every message for a contact that follows a deferred or retried one of its order. Those already sent will be
+ * refused as well; until then nothing may overtake them, even if the first one ends.
  */
 void es_defer_behind(earshot *board, const es_contact *contact);
 
-/** Tells the application how a message ended, and forgets it. */
+/** Removes a message from the outbox, and reports its result to the application. */
 void es_item_ended(earshot *board, es_item *item, earshot_result result, const char *why);
-/** The same before it was answered; if it was sent, its number stays unanswered. */
+/** The same for a message without an answer; if it was sent, its number stays unanswered. */
 void es_item_given_up(earshot *board, es_item *item, earshot_result result, const char *why);
-/** Has a number voided, before anything else goes out. */
+/** Queues a `void` for a number; it goes out before any message. */
 void es_outbound_void(earshot *board, es_session *session, uint32_t seq);
 
 #endif

@@ -8,7 +8,7 @@
 #define KEY 'm'
 #define VERSION 2
 
-/** An item in storage: version, kind, recipient, this, then its texts and its body. */
+/** An item in storage: version, kind, recipient, these members, then its texts and its body. */
 static const es_field FORM[] = {
     ES_FIELD(es_item, order, 4), ES_FIELD(es_item, at, 8),
     ES_FIELD(es_item, size, 8),  ES_FIELD(es_item, id, ES_ULID_CHARACTERS),
@@ -19,7 +19,7 @@ static const es_field FORM[] = {
 #define RECIPIENT_AT 2
 #define FORM_AT (RECIPIENT_AT + ES_ID_CHARACTERS)
 #define HEADER_BYTES (FORM_AT + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
-/** Version 1 had two numbers more before the form. */
+/** Bytes of two numbers that version 1 had before the form. */
 #define NUMBERS 8
 #define KEPT_MS (7ul * 24 * 3600 * 1000)
 
@@ -42,7 +42,7 @@ earshot_result es_outbox_store(earshot *board, const es_item *item) {
   return es_storage_put(board, KEY, number_of(board, item), header, bytes_of(item));
 }
 
-/** Brings a value of version 1 into the present form; gives its length. */
+/** Converts a value of version 1 into the present form; returns its length. */
 static size_t upgrade(uint8_t *stored, size_t length) {
   if (length < HEADER_BYTES + NUMBERS || stored[0] != 1) return length;
   memmove(stored + FORM_AT, stored + FORM_AT + NUMBERS, length - FORM_AT - NUMBERS);
@@ -50,7 +50,7 @@ static size_t upgrade(uint8_t *stored, size_t length) {
   return length - NUMBERS;
 }
 
-/** Takes the item that storage has put behind those held; false where it is none of ours. */
+/** Takes in a stored item that was read to the end of the used bytes; false if it is invalid. */
 static bool take(earshot *board, es_item *item, size_t length) {
   char id[ES_ID_CHARACTERS + 1];
   const uint8_t *stored = board->outbox.bytes + board->outbox.used;
@@ -120,7 +120,7 @@ es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *w
 
 void es_outbox_remove(earshot *board, es_item *item) {
   es_outbox *outbox = &board->outbox;
-  /* Where that fails, it goes once more after a restart, and is known by its id. */
+  /* If that fails, it is sent again after a restart, and deduplicated by its id. */
   if (item->durable) (void)es_storage_put(board, KEY, number_of(board, item), NULL, 0);
   size_t length = bytes_of(item);
   uint8_t *at = outbox->bytes + item->offset;

@@ -1,4 +1,4 @@
-/** Limits of the protocol: PROTOCOL.md 4.3. What a board chooses for itself is in earshot_config.h. */
+/** Limits of the protocol: PROTOCOL.md 4.3. Limits that a board chooses are in earshot_config.h. */
 #ifndef EARSHOT_PROTOCOL_LIMITS_H
 #define EARSHOT_PROTOCOL_LIMITS_H
 
@@ -25,10 +25,10 @@
 #define ES_FEATURES_MAX 16
 #define ES_U53_MAX 9007199254740991u
 
-/** Messages that may be unanswered at a time here, in either direction. */
+/** Most unanswered messages of a session at a time, in each direction. */
 #define ES_WINDOW 16
 
-/* Characters of texts, without the NUL that ends them here. */
+/* Characters of texts, without the NUL. */
 #define ES_ID_CHARACTERS 24
 #define ES_ULID_CHARACTERS 26
 #define ES_NONCE_CHARACTERS 13

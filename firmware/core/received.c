@@ -5,9 +5,9 @@
 #include "json_check.h"
 #include "storage.h"
 
-/** The file that a document of one frame is written to before it has its name. */
+/** The temporary file of a document in one frame. */
 #define ARRIVING "arriving"
-/** For each so many bytes that were compared nothing else is compared for so long: 64 s for the largest document. */
+/** Pause after a comparison, for so many bytes: 64 s after one of 16 MiB. */
 #define COMPARED_BYTES 65536u
 #define COMPARED_EVERY_MS 250
 
@@ -19,8 +19,8 @@ void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]) {
 }
 
 /**
- * The byte behind a body, which is in the session's buffer: part of the next frame, or of the record's tag.
- * Set to NUL while an application looks at the body, and then put back.
+ * The byte after a body in the session's buffer: part of the next frame, or of the record's tag. It is set to NUL while
+ * the application's handler runs, and then restored.
  */
 static uint8_t *byte_behind(es_session *session, const es_frame *frame) {
   size_t at = (size_t)(frame->body - session->rx_bytes) + frame->length;
@@ -47,7 +47,7 @@ earshot_result es_stored(earshot *board, const char *file, uint64_t size, const 
   earshot_result result = port->storage->file_size(port->context, file, &stored_size);
   if (result == EARSHOT_ABSENT) return result;
   if (result == EARSHOT_OK && stored_size != size) return EARSHOT_REFUSED;
-  /* Nobody may have a board read large files again and again. */
+  /* No peer may make a board read large files again and again. */
   if (result != EARSHOT_OK || !es_is_due(board, board->compare_at)) return EARSHOT_BUSY;
   board->compare_at = es_after(board, (uint32_t)size / COMPARED_BYTES * COMPARED_EVERY_MS);
   result = es_storage_inspect(board, file, &stored_size, stored_hash, NULL);
@@ -56,8 +56,8 @@ earshot_result es_stored(earshot *board, const char *file, uint64_t size, const 
 }
 
 /**
- * Writes a document of one frame under its name. Where storage has it already, the power failed before its
- * number was marked as done, or the sender repeats it under another number.
+ * Writes a document of one frame under its name. Storage may have it already if power failed before its id was stored,
+ * or if its id was forgotten.
  */
 static earshot_result store(earshot *board, const es_frame *frame, const char *file) {
   const earshot_port *port = board->port;

@@ -1,36 +1,35 @@
-/** Hands what came to the application, and documents to storage. */
+/** Passes received messages to the application, and documents to storage. */
 #ifndef EARSHOT_RECEIVED_H
 #define EARSHOT_RECEIVED_H
 
 #include "crypto.h"
 #include "session.h"
 
-/** Characters of the name of a received file and a NUL: beginning of the sender's id, message id, `.json`. */
+/** Bytes of the name of a received file: 12 characters of the sender's id, `-`, message id, `.json`, NUL. */
 #define ES_FILE_NAME (12 + 1 + ES_ULID_CHARACTERS + 5 + 1)
 
 /**
- * The name under which storage has, or will have, a document. It follows from sender and id, so none is saved
- * twice.
+ * Gives the name of a document in storage. It depends only on sender and message id, so no document is stored twice.
  */
 void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]);
 
 /**
- * What storage has under the name of a document: EARSHOT_ABSENT, EARSHOT_OK where it is this one,
- * EARSHOT_REFUSED where it is another one, EARSHOT_BUSY where it cannot be read, or not so soon after another.
+ * Compares a document with the stored file of its name: EARSHOT_ABSENT if there is none, EARSHOT_OK if it is the same,
+ * EARSHOT_REFUSED if it differs, EARSHOT_BUSY if it is unreadable or the last comparison was too recent.
  */
 earshot_result es_stored(earshot *board, const char *file, uint64_t size, const uint8_t hash[ES_HASH]);
 
-/** Shows a chat to the application; EARSHOT_OK. */
+/** Passes a chat to the application; returns EARSHOT_OK. */
 earshot_result es_received_chat(earshot *board, es_session *session, const es_frame *frame);
 
 /**
- * Takes a document that is in one frame. EARSHOT_OK: it is durable. Else a code to refuse it with, and for
- * EARSHOT_NOT_JSON the offset of the first wrong byte.
+ * Receives a document in one frame. EARSHOT_OK: it is durable. Otherwise the code to refuse it with; for
+ * EARSHOT_NOT_JSON, `detail` is the offset of the first invalid byte.
  */
 earshot_result es_received_document(earshot *board, es_session *session, const es_frame *frame,
                                     uint32_t *detail);
 
-/** Offers a document that storage has to the application; EARSHOT_OK keeps it, anything else removes it. */
+/** Passes a stored document to the application; removes it unless the result is EARSHOT_OK. */
 earshot_result es_offer(earshot *board, const earshot_received *document);
 
 #endif

@@ -1,6 +1,5 @@
 /**
- * Records, `u16 length ‖ bytes`, out of a byte stream: PROTOCOL.md 2.10. Handshake messages come the
- * same way.
+ * Records, `u16 length ‖ bytes`, in a byte stream: PROTOCOL.md 2.10. Handshake messages have the same framing.
  */
 #ifndef EARSHOT_RECORD_H
 #define EARSHOT_RECORD_H
@@ -9,23 +8,23 @@
 
 #define ES_RECORD_HEADER 2
 
-/** A record on its way in: the bytes of it that have arrived, its length among them. */
+/** A record that is being read. */
 typedef struct es_record {
   uint8_t *bytes; /**< the caller's, ES_RECORD_HEADER longer than the longest record */
   size_t max;     /**< largest length that may be declared */
-  size_t held;
+  size_t held;    /**< bytes that have arrived, the header among them */
 } es_record;
 
 /**
- * How many more bytes the record in arrival takes at least: never 0, and never more than the buffer holds.
+ * Number of bytes to read next: never 0, never past the end of the record or of the buffer.
  */
 size_t es_record_missing(const es_record *record);
 
 /**
- * Says that so many bytes, es_record_missing at most, were put behind those held.
+ * Notes that `bytes` more bytes, es_record_missing at most, were read to the end of those held.
  *
- * EARSHOT_OK: the record is complete. EARSHOT_AGAIN: more has to come. EARSHOT_TOO_LONG, TOO_SHORT: no such
- * length is allowed; the stream is of no use any more.
+ * EARSHOT_OK: the record is complete. EARSHOT_AGAIN: it is not. EARSHOT_TOO_LONG, TOO_SHORT: its length is not allowed,
+ * and the stream is unusable.
  */
 earshot_result es_record_arrived(es_record *record, size_t bytes);
 
@@ -33,8 +32,8 @@ earshot_result es_record_arrived(es_record *record, size_t bytes);
 size_t es_record_length(const es_record *record);
 
 /**
- * Makes a record of the plaintext that lies behind room for its header, in place. Gives its length, header
- * among it; 0 where encryption failed. There must be room for ES_TAG bytes more.
+ * Encrypts a record in place: `bytes` has room for the header, then the plaintext, then room for ES_TAG bytes. Returns
+ * the length of the record with its header; 0 if encryption failed.
  */
 size_t es_record_seal(es_cipher *cipher, uint8_t *bytes, size_t plain_length);
 

@@ -3,9 +3,9 @@
 #include "board.h"
 #include "earshot_state.h"
 
-/** Entries heard from one host, beyond which they give way to those of others. */
+/** Most entries of one host in a full roster; more are evicted for others. */
 #define SHARE (EARSHOT_ROSTER / 4)
-/** Characters of the beginning of an id that stand for it. */
+/** Fewest characters of an id that can stand for it. */
 #define ID_PREFIX_MIN 6
 
 es_peer *es_next_peer(earshot *board, es_peer *peer) {
@@ -23,7 +23,7 @@ es_peer *es_roster_find(earshot *board, const char *id) {
 }
 
 /**
- * The index of the way to a host, of the first free place where there is none; ES_WAYS where all are taken.
+ * Index of the address of a host; if there is none, of the first free place, or ES_WAYS if all are taken.
  */
 static unsigned find_way(const es_peer *peer, const earshot_address *host) {
   unsigned i = 0;
@@ -31,7 +31,7 @@ static unsigned find_way(const es_peer *peer, const earshot_address *host) {
   return i;
 }
 
-/** How many were heard from the host of an address. */
+/** Number of peers with an address of this host. */
 static unsigned crowd(earshot *board, const earshot_address *host) {
   unsigned count = 0;
   for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
@@ -40,15 +40,15 @@ static unsigned crowd(earshot *board, const earshot_address *host) {
   return count;
 }
 
-/** With whom messages were exchanged counts like one with a session. */
+/** The proof of a peer; a contact counts as proven by a session. */
 static es_proof proof_of(earshot *board, const char *id, es_proof proof) {
   return es_contact_find(board, id) != NULL ? ES_SESSION : proof;
 }
 
 /**
- * Who gives way first: one of a host that has more than its share; what is gone and was never proven; what is less
- * proven than the newcomer; what is gone; never: 0. Of two that are there and prove nothing the first one stays: a
- * group may be larger than the roster, and its members would drive out each other for ever.
+ * Rank for eviction, highest first: 5: up, of a host that has more than its share; 4: gone and unproven; 3: up and
+ * unproven, for a newcomer that is not; 2: gone; 1: less proven than the newcomer; 0: never. An unproven newcomer does
+ * not evict an unproven peer that is up, or the members of a large group would evict each other for ever.
  */
 static unsigned eagerness(earshot *board, const es_peer *peer, es_proof newcomer) {
   es_proof proof = proof_of(board, peer->id, (es_proof)peer->proof);
@@ -70,7 +70,7 @@ static es_peer *make_room(earshot *board, es_proof newcomer, const earshot_addre
     victim = peer;
     most = eager;
   }
-  /* Whoever has its share pushes out nobody. */
+  /* A host that has its share evicts nobody. */
   return newcomer != ES_SESSION && crowd(board, from) >= SHARE ? NULL : victim;
 }
 
@@ -109,7 +109,7 @@ es_peer *es_roster_resolve(earshot *board, const char *to) {
   bool by_id = false;
   for (es_peer *peer = NULL; (peer = es_next_peer(board, peer)) != NULL;) {
     if (!es_is_called(to, peer->id, peer->name)) continue;
-    /* Anybody may take the beginning of somebody's id as a name. */
+    /* A peer may have the beginning of another one's id as its name. */
     by_id |= es_begins_id(to, peer->id);
     if (found != NULL && (by_id || (found->up && peer->up))) return NULL;
     if (found == NULL || peer->up) found = peer;
@@ -131,7 +131,7 @@ void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof) {
   es_way way = {*from, (uint8_t)proof};
   unsigned at = find_way(peer, from);
   if (at == ES_WAYS) {
-    /* The last one, which is the worst, gives way; but for a session none that answered. */
+    /* Replace the last one, which is the worst, unless it is better proven, or an echo would replace an echo. */
     if (peer->way[--at].proof + (proof == ES_ECHOED) > (int)proof) return;
   } else if (at == peer->ways) {
     peer->ways++;

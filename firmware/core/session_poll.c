@@ -5,6 +5,7 @@
 #include "earshot_state.h"
 #include "inbound.h"
 #include "link.h"
+#include "liveness.h"
 #include "outbound.h"
 #include "refusal.h"
 
@@ -12,9 +13,9 @@
 #define PING_EVERY_MS 5000
 #define SILENT_AFTER_MS 30000
 #define IDLE_AFTER_MS 10000
-/** Room for what a frame of an answer refers to: numbers, or a reason. */
+/** Buffer for the body or the reason of an answer. */
 #define SCRATCH (4 * ES_WINDOW)
-/** Records read, and written, before the other sessions get their turn. */
+/** Most records of a session read, and written, in one poll. */
 #define RECORDS_A_POLL 8
 
 bool es_session_is_busy(earshot *board, const es_session *session) {
@@ -36,7 +37,7 @@ static void describe_refusal(const es_verdict *refusal, es_frame *frame, uint8_t
   es_copy_text(frame->code, sizeof frame->code, es_refusal_code(words->result));
 }
 
-/** Describes the answers that wait: all acknowledgements, else a refusal. */
+/** Makes a frame of the answers that wait: all acknowledgements, else one refusal. */
 static void describe_answers(const es_session *session, es_frame *frame, uint8_t scratch[SCRATCH]) {
   for (unsigned i = 0; i < session->verdict_count; i++) {
     if (session->verdicts[i].result != EARSHOT_OK) continue;
@@ -48,7 +49,7 @@ static void describe_answers(const es_session *session, es_frame *frame, uint8_t
   if (frame->length == 0) describe_refusal(&session->verdicts[0], frame, scratch);
 }
 
-/** Describes the most urgent answer, in the order of PROTOCOL.md 3.14; false if none waits. */
+/** Makes a frame of the most urgent answer, in the order of PROTOCOL.md 3.14; false if none waits. */
 static bool describe_next(earshot *board, const es_session *session, es_frame *frame,
                           uint8_t scratch[SCRATCH]) {
   es_frame_begin(frame, session->pong ? ES_PONG : ES_PING);
@@ -66,7 +67,7 @@ static bool describe_next(earshot *board, const es_session *session, es_frame *f
   return true;
 }
 
-/** Forgets the answers that a frame has told. */
+/** Removes the answers that a frame has. */
 static void forget_answers(es_session *session, const es_frame *told) {
   unsigned kept = 0;
   for (unsigned i = 0; i < session->verdict_count; i++) {
@@ -90,7 +91,7 @@ static bool put_answer(earshot *board, es_session *session, es_writer *writer) {
   return true;
 }
 
-/** Fills the next record with as many frames as fit; false if there is nothing to say. */
+/** Fills the next record with as many frames as fit; false if there is none to send. */
 static bool compose(earshot *board, es_session *session) {
   uint8_t *plain = session->tx_bytes + ES_RECORD_HEADER;
   size_t most = session->rx < EARSHOT_TX ? session->rx : EARSHOT_TX;
@@ -108,7 +109,7 @@ static bool compose(earshot *board, es_session *session) {
   return session->out != 0;
 }
 
-/** Writes what waits, then more, as far as the connection takes it. */
+/** Writes the present record, then more, as far as the connection accepts them. */
 static void write_records(earshot *board, es_session *session) {
   for (unsigned records = 0; records <= RECORDS_A_POLL; records++) {
     size_t before = session->out_sent;
@@ -146,18 +147,18 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
   }
 }
 
-/** Has the checked frames of a record take effect; false if the session has ended. */
+/** Handles the checked frames of a record; false if the session has ended. */
 static bool apply(earshot *board, es_session *session, const uint8_t *plain, size_t length) {
   for (size_t at = 0; session->ended == NULL && at < length;) {
     es_frame frame;
     if (es_frame_read(&frame, plain, length, &at) != EARSHOT_OK) return false;
     obey(board, session, &frame);
   }
-  /* Also what came before a frame that ended the session. */
+  /* Also for messages before a frame that ended the session. */
   return es_inbound_commit(board, session) && session->ended == NULL;
 }
 
-/** Deciphers and checks a whole record, then has it take effect; false if the session has ended. */
+/** Decrypts, checks and handles a complete record; false if the session has ended. */
 static bool understand(earshot *board, es_session *session) {
   size_t length = es_record_length(&session->in_record);
   uint8_t *bytes = session->rx_bytes + ES_RECORD_HEADER;

@@ -4,13 +4,14 @@
 #include "download.h"
 #include "earshot_state.h"
 #include "link.h"
+#include "liveness.h"
 #include "outbound.h"
 #include "session_poll.h"
 
 #define EVICT_AFTER_MS 1000
-/** If something waits for an acknowledgement: nothing is lost, it goes again. */
+/** For a session with unanswered messages, which are retransmitted later. */
 #define EVICT_STUCK_AFTER_MS 10000
-/** Two sessions count as dialled at once within this time: a handshake and a little more. */
+/** Two sessions opened within this time count as dialled at once: a handshake and a little more. */
 #define AT_ONCE_MS 6000
 #define SHORT_LIVED_MS 1000
 #define BACKOFF_FIRST_MS 500u
@@ -19,12 +20,12 @@
 #define BACKOFF_STEPS 8
 #define FULL_AGAIN_MIN_MS 1000
 #define FULL_AGAIN_MAX_MS 5000
-/** A session that carries something is stalled when nothing came or went for so long. */
+/** A busy session is stalled if no record came and no message went for so long. */
 #define STALLED_AFTER_MS 3000
-/** If no address of the peer is known, there is nothing to try. */
+/** Pause if no address of the peer is known. */
 #define NO_ADDRESS_MS 1000
 
-/** The session that has been quiet longest, of those that may be closed for another peer. */
+/** The session that has been quiet longest, of those quiet long enough to be closed for another peer. */
 static es_session *quietest(earshot *board) {
   es_session *found = NULL;
   for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
@@ -42,7 +43,7 @@ static unsigned sessions_of(earshot *board, const earshot_address *host) {
   return count;
 }
 
-/** The quietest session of the address that has most of them, more than one and more than this one. */
+/** The quietest session of the address that has most sessions, if it has more than one, and more than `from`. */
 static es_session *of_most(earshot *board, const earshot_address *from) {
   es_session *found = NULL;
   unsigned most = from != NULL ? sessions_of(board, from) : 0;
@@ -57,8 +58,8 @@ static es_session *of_most(earshot *board, const earshot_address *from) {
 }
 
 /**
- * A place for a session with this peer: a free one, that of an older one with it, of one that is quiet, or of
- * an address that has several.
+ * A place for a session with this peer: a free one, that of an older session with it, of a quiet one, or of an address
+ * that has several.
  */
 static es_session *find_place(earshot *board, const char *id, const earshot_address *from) {
   for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
@@ -102,8 +103,8 @@ static void set_next_dial(earshot *board, const es_session *session) {
 }
 
 /**
- * Cleans up behind a session, if it has ended: its place, its connection and its keys are free, what it did not get
- * acknowledged goes again, and the peer may be dialled again.
+ * Frees a session if it has ended: closes its connection, destroys its keys, returns its unanswered messages to the
+ * queue, and sets when the peer is dialled again.
  */
 static void clean_up(earshot *board, es_session *session) {
   if (!session->used || session->ended == NULL) return;
@@ -116,7 +117,7 @@ static void clean_up(earshot *board, es_session *session) {
   if (!session->attached) return;
   session->attached = false;
   es_outbound_detach(board, session);
-  /* A second session with the peer, whose fate was the other side's to decide, takes its place. */
+  /* A second session with the peer, still waiting for the peer to choose between the two, takes over. */
   for (es_session *other = NULL; (other = es_next_session(board, session->id, other)) != NULL;) {
     if (other->why != NULL) continue;
     attach(board, other);
@@ -126,8 +127,8 @@ static void clean_up(earshot *board, es_session *session) {
 }
 
 /**
- * Ends a session to make room. It is told so if that goes at once: memory is for the newcomer from now on, so
- * there is no waiting for a connection that takes nothing.
+ * Ends a session to make room for another one. Sends `close` only if the connection accepts it at once, for the memory
+ * is needed now.
  */
 static void evict(earshot *board, es_session *session, const char *why) {
   es_session_close(board, session, why);
@@ -136,14 +137,14 @@ static void evict(earshot *board, es_session *session, const char *why) {
   clean_up(board, session);
 }
 
-/** Closes every session with a peer but these two. */
+/** Closes every other session with the peer of these two. */
 static void close_others(earshot *board, const es_session *one, const es_session *two) {
   for (es_session *other = NULL; (other = es_next_session(board, one->id, other)) != NULL;) {
     if (other != one && other != two) es_session_close(board, other, "replaced");
   }
 }
 
-/** Of two sessions with one peer, which one stays: PROTOCOL.md 3.9. */
+/** Decides which of two sessions with one peer stays: PROTOCOL.md 3.9. */
 static void settle(earshot *board, es_session *session, es_session *older) {
   bool at_once = !es_has_passed(board, older->opened, AT_ONCE_MS + 1);
   close_others(board, session, older);
@@ -154,7 +155,7 @@ static void settle(earshot *board, es_session *session, es_session *older) {
     if (session->initiator) attach(board, session);
     es_session_close(board, session->initiator ? older : session, "replaced");
   }
-  /* Else the other side decides: both are read, the older one is sent through. */
+  /* Else the peer decides: until then we read both, and send through the older one. */
 }
 
 static void describe(earshot *board, es_session *session, const es_handshake *handshake, const char *id,
@@ -211,7 +212,7 @@ void es_sessions_renew(earshot *board) {
   }
 }
 
-/** Dials a contact if something waits for it. */
+/** Dials a contact if a message waits for it. */
 static void dial(earshot *board, es_contact *contact) {
   if (!es_outbound_wants_session(board, contact)) return;
   if (es_session_find(board, contact->id) != NULL || es_handshake_dials(board, contact->id)) return;
@@ -223,10 +224,10 @@ static void dial(earshot *board, es_contact *contact) {
   es_wake_at(board, contact->next_dial);
 }
 
-/** Makes a session of a handshake that is proven. EARSHOT_OK too if there is no room, which it is to say then. */
+/** Makes a session of a proven handshake. If there is no room, turns the peer away; EARSHOT_OK then, too. */
 static earshot_result welcome(earshot *board, es_handshake *h, const es_payload *payload) {
   if (find_place(board, h->id, &h->address) == NULL) {
-    /* There is nothing to say to a peer that we dialled: it does not even learn who called. */
+    /* A peer that we dialled gets no `close`: it has not learnt our id yet. */
     return h->initiator ? EARSHOT_FULL : es_handshake_turn_away(h);
   }
   earshot_result result = es_handshake_finish(board, h);

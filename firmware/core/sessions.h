@@ -1,6 +1,5 @@
 /**
- * The set of sessions: one for each peer, made when wanted, within the room there is. PROTOCOL.md 3.9 and
- * 3.10.
+ * Opens, replaces and frees sessions: one for each peer, opened on demand. PROTOCOL.md 3.9 and 3.10.
  */
 #ifndef EARSHOT_SESSIONS_H
 #define EARSHOT_SESSIONS_H
@@ -9,19 +8,18 @@
 #include "session.h"
 
 /**
- * A handshake has proven who is there: makes it a session, which takes over connection and keys. NULL if
- * there is no room.
+ * Makes a session of a proven handshake, whose connection and keys it takes over. NULL if there is no room.
  */
 es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char *id,
                             const es_payload *payload);
 
 /**
- * The network came back: ends the sessions that stood still with something in them, for the next ones begin at once,
- * while TCP waits the longer the longer it waited.
+ * Ends busy sessions that have stalled, after the network came back: new ones begin at once, while TCP would still back
+ * off.
  */
 void es_sessions_renew(earshot *board);
 
-/** Accepts, dials, and has every session do what it can. */
+/** Accepts, dials, and polls every session. */
 void es_sessions_poll(earshot *board);
 
 #endif

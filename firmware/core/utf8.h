@@ -9,14 +9,14 @@
 /**
  * Reads the character at the beginning of `bytes`.
  *
- * Gives how many bytes it takes, 1 to 4, or 0 where there is no whole, well-formed one.
+ * Returns its length, 1 to 4 bytes, or 0 if it is incomplete or malformed.
  */
 size_t es_utf8_read(const uint8_t *bytes, size_t length, uint32_t *point);
 
-/** Writes a character; gives how many of `bytes` (4 at most) it took. */
+/** Writes a character; returns its length, 1 to 4 bytes. */
 size_t es_utf8_write(uint32_t point, uint8_t *bytes);
 
-/** Whether all of it is well-formed. */
+/** True if all of it is well-formed. */
 bool es_utf8_valid(const uint8_t *bytes, size_t length);
 
 #endif

@@ -1,7 +1,7 @@
 #include "verdict.h"
 
 void es_verdict_add(es_session *session, uint32_t seq, earshot_result result, uint32_t detail) {
-  /* What is not answered fits: es_inbound_message sees to that. */
+  /* There is room: es_inbound_message enforces the window. */
   session->verdicts[session->verdict_count++] = (es_verdict){seq, detail, (uint8_t)result};
 }
 
@@ -28,7 +28,7 @@ void es_verdict_refuse(es_session *session, uint32_t seq, uint32_t order, earsho
   bool for_now = code == EARSHOT_BUSY || code == EARSHOT_QUOTA;
   es_verdict_add(session, seq, code, detail);
   if (!for_now || order == ES_NO_ORDER || find_hold(session, order) != NULL) return;
-  /* A sender that voids before it sends more holds up no more orders than a window has numbers. */
+  /* A sender that voids before it sends more has no more blocked orders than a window has numbers. */
   es_hold *hold = find_hold(session, ES_NO_ORDER);
   if (hold != NULL) *hold = (es_hold){seq, order};
 }

@@ -4,19 +4,19 @@
 #include <string.h>
 
 #define READING_MAX 256
-/** Longer than any command. */
+/** Bytes of a line that are looked at; longer than any command. */
 #define COMMAND_MAX 32
 #define EVERY_MAX_S 86400
 #define HELP_BEGINS "I know: "
 #define HELP HELP_BEGINS "led on, led off, every 5 s (up to 86400), stop, status"
-/** So often in a minute: two programs that do not understand each other must not go on for ever. */
+/** Most lists of commands to a peer in a minute, so that two programs do not answer each other for ever. */
 #define HELP_TIMES 5
 #define HELP_EVERY_MS 60000
 
 static void answer(example *app, const char *to, const char *text) {
   earshot_numbers numbers;
   earshot_stats(app->board, &numbers);
-  /* Where answers are not taken, there has to be room for readings. One that finds none is not that important. */
+  /* Unacknowledged answers must leave room for readings. */
   if (numbers.waiting < EARSHOT_OUTBOX_MESSAGES * 3 / 4) (void)earshot_say(app->board, to, text);
 }
 
@@ -50,7 +50,7 @@ static void tell_status(example *app, const char *from) {
   answer(app, from, text);
 }
 
-/** Reads `every 5 s`. */
+/** Parses `every 5 s`. */
 static bool read_every(const char *line, unsigned *seconds) {
   static const char EVERY[] = "every ";
   if (strncmp(line, EVERY, sizeof EVERY - 1) != 0) return false;
@@ -65,7 +65,7 @@ static bool read_every(const char *line, unsigned *seconds) {
   return strcmp(end, "s") == 0;
 }
 
-/** Gives a line in lower case, for telephones begin lines with a capital; cut to what any command has. */
+/** Copies a line in lower case, for phones capitalise the first letter; cut to the length of the longest command. */
 static const char *lower(const char *text, char line[COMMAND_MAX + 1]) {
   size_t length = 0;
   for (; length < COMMAND_MAX && text[length] != '\0'; length++) {
@@ -76,7 +76,7 @@ static const char *lower(const char *text, char line[COMMAND_MAX + 1]) {
   return line;
 }
 
-/** Whether somebody may be told now what the example obeys; notes it. */
+/** True, and counts it, if the list of commands may be sent to a peer now. */
 static bool may_help(example *app, const char *from) {
   earshot_ms now = app->port->now(app->port->context);
   example_helped *place = NULL;
@@ -107,7 +107,7 @@ void example_hear(void *context, const earshot_chat *chat) {
   example *app = context;
   char line[COMMAND_MAX + 1] = {0};
   if (obey(app, chat->from.id, lower(chat->text, line)) || chat->to_all) return;
-  /* Another board that did not understand us. */
+  /* The answer of another board that did not understand us. */
   if (strncmp(chat->text, HELP_BEGINS, sizeof HELP_BEGINS - 1) == 0) return;
   if (may_help(app, chat->from.id)) answer(app, chat->from.id, HELP);
 }

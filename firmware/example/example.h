@@ -1,7 +1,6 @@
 /**
- * The example application: a board with a light and a few readings, which people command by chat (`led on`,
- * `led off`, `every 5 s`). What a light and a reading are, the machine says; all else is the same on a desk
- * and on an ESP32.
+ * The example application: a board with a light and a few readings, commanded by chat (`led on`, `led off`,
+ * `every 5 s`). The machine provides the light and the readings; the rest is the same on a desk and on an ESP32.
  */
 #ifndef EARSHOT_EXAMPLE_H
 #define EARSHOT_EXAMPLE_H
@@ -9,20 +8,20 @@
 #include "earshot.h"
 #include "readings.h"
 
-/** What the example needs of the machine besides the port. */
+/** The machine of the example, besides the port. */
 typedef struct example_machine {
   void *context;
   void (*set_led)(void *context, bool on);
-  /** Writes a reading as JSON, with a NUL behind it. */
+  /** Writes a reading as JSON and a NUL. */
   void (*read)(void *context, char *json, size_t capacity);
 } example_machine;
 
-/** Peers that were told lately what the example obeys. */
+/** Most peers remembered that were sent the list of commands. */
 #define EXAMPLE_HELPED 8
 
 typedef struct example_helped {
   char id[EARSHOT_ID + 1];
-  earshot_ms until; /**< it is remembered; 0: a place that is free */
+  earshot_ms until; /**< it is remembered until then; 0: a free entry */
   unsigned times;
 } example_helped;
 
@@ -35,18 +34,18 @@ typedef struct example {
   example_helped helped[EXAMPLE_HELPED];
 } example;
 
-/** Begins to obey chats, and goes on with the readings that were asked for before. */
+/** Begins to obey chats, and resumes the readings that were requested before. */
 void example_start(example *app, earshot *board, const earshot_port *port, const example_machine *machine);
-/** Sends what is due; gives the milliseconds until something is. */
+/** Sends readings that are due; returns the milliseconds until the next one is. */
 uint32_t example_poll(example *app);
 
-/* What example_start sets, with the example as context; an application with handlers of its own calls them from there. */
+/* The handlers of the example, with it as context: set them as handlers of the board, or call them from your own. */
 
-/** Handles a chat: obeys it, or says what it would obey. */
+/** Handles a chat: obeys it, or answers with the list of commands. */
 void example_hear(void *context, const earshot_chat *chat);
-/** A peer came or went. */
+/** Handles a peer that came or went. */
 void example_see(void *context, earshot_peer peer, bool up);
-/** What became of a message. */
+/** Handles the end of a message. */
 void example_learn(void *context, const char *id, earshot_peer to, earshot_result result, const char *why);
 
 #endif

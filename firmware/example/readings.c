@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* In storage: of each listener its id and, in four bytes, the seconds. */
+/* Value in storage: for each listener its id and its period in seconds, four bytes. */
 #define KEY "app-readings"
 #define STORED (EARSHOT_ID + 4)
 
@@ -14,14 +14,14 @@ static bool is_served(const readings_listener *listener) {
   return is_taken(listener) && listener->up;
 }
 
-/** The index of a listener, of the first free place for an empty id; READINGS_LISTENERS where there is none. */
+/** Index of a listener, or of the first free entry if `id` is empty; READINGS_LISTENERS if there is none. */
 static unsigned find(const readings *all, const char *id) {
   unsigned at = 0;
   while (at < READINGS_LISTENERS && strcmp(all->listeners[at].id, id) != 0) at++;
   return at;
 }
 
-/** A place for one more: a free one, else that of somebody who is not there. */
+/** Index of an entry for a new listener: a free one, else that of an offline peer. */
 static unsigned make_place(const readings *all) {
   unsigned at = find(all, "");
   if (at < READINGS_LISTENERS) return at;

@@ -1,19 +1,19 @@
-/** Who gets the example's readings, how often, and how that survives a restart. */
+/** Subscriptions to the example's readings, which survive a restart. */
 #ifndef EARSHOT_EXAMPLE_READINGS_H
 #define EARSHOT_EXAMPLE_READINGS_H
 
 #include "earshot.h"
 
-/** Peers that may have readings. */
+/** Most listeners: peers that get readings. */
 #define READINGS_LISTENERS 4
-/** Readings of one listener that may wait: those of an absent one must not fill the outbox. */
+/** Most waiting readings of one listener: those of an offline peer must not fill the outbox. */
 #define READINGS_WAITING (1 + EARSHOT_OUTBOX_MESSAGES / 16)
 
 typedef struct readings_listener {
-  char id[EARSHOT_ID + 1]; /**< empty: a place that is free */
+  char id[EARSHOT_ID + 1]; /**< empty: a free entry */
   uint32_t every_s;
   bool up;
-  unsigned waiting; /**< readings that were sent, and have not ended */
+  unsigned waiting; /**< readings in the outbox */
   earshot_ms next;  /**< when the next reading is due */
 } readings_listener;
 
@@ -22,27 +22,27 @@ typedef struct readings {
   readings_listener listeners[READINGS_LISTENERS];
 } readings;
 
-/** Begins with those that storage knows. `port` must outlive it. */
+/** Reads the listeners from storage. `port` must outlive `all`. */
 void readings_start(readings *all, const earshot_port *port);
-/** How often a peer gets a reading, seconds; 0: never. */
+/** Period of a peer's readings, seconds; 0: none. */
 uint32_t readings_every(const readings *all, const char *id);
 /**
- * Lets a peer have a reading every so many seconds, the first one at once; 0: no more of them.
+ * Sets the period of a peer's readings, seconds; the first one is due at once. 0 ends them.
  *
- * EARSHOT_FULL where READINGS_LISTENERS others have them and are there: nothing has changed. EARSHOT_IO where
- * it is so, but will be forgotten at a restart.
+ * EARSHOT_FULL if READINGS_LISTENERS other peers are up and get readings: nothing changes. EARSHOT_IO if it could not
+ * be stored: it is set, but a restart forgets it.
  */
 earshot_result readings_set(readings *all, const char *id, uint32_t every_s);
-/** A peer came or went: who is not there gets none. */
+/** Notes that a peer came or went: an offline peer gets no readings. */
 void readings_peer(readings *all, const char *id, bool up);
-/** A message to a peer has ended. */
+/** Notes that a message to a peer has ended. */
 void readings_ended(readings *all, const char *id);
 /**
- * A listener for whom a reading is due now, and no longer after this; NULL: nobody. For whom too many wait, this one
- * is left out: the next is as good.
+ * Returns a listener whose reading is due now, and schedules its next one; NULL if there is none. Skips a reading if
+ * too many of that listener wait.
  */
 const char *readings_due(readings *all, earshot_ms now);
-/** Milliseconds until a reading is due; UINT32_MAX: none is. */
+/** Milliseconds until a reading is due; UINT32_MAX if there are no listeners. */
 uint32_t readings_wait(const readings *all, earshot_ms now);
 
 #endif

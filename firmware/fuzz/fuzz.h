@@ -1,4 +1,4 @@
-/** What fuzz targets share. Each file named fuzz_… is one: libFuzzer hands it whatever it can think of. */
+/** Helpers of the fuzz targets. Each file fuzz_… is a target of libFuzzer. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -11,13 +11,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/** What has to hold whatever the input is. */
+/** Aborts unless the condition holds. */
 #define HOLDS(condition) \
   do { \
     if (!(condition)) abort(); \
   } while (0)
 
-/** Readies the crypto library once. */
+/** Initialises the crypto library once. */
 static inline void fuzz_start(void) {
   static int started;
   if (!started) HOLDS(es_crypto_start() == EARSHOT_OK);

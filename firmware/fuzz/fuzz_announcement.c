@@ -1,4 +1,4 @@
-/** Datagrams: what is read can be written, and reads the same again. The first byte: sealed or not. */
+/** Datagrams: one that can be read can be written, and reads the same again. The first byte: sealed or not. */
 #include "announcement.h"
 #include "fuzz.h"
 
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   uint8_t written[ES_ANNOUNCEMENT_MAX];
   es_writer writer = es_writer_on(written, sizeof written);
-  /* With everything escaped, the same can be longer. */
+  /* The written form may be longer, because of escapes. */
   if (es_announcement_seal(&first, key, NONCE, &writer) != EARSHOT_OK) return 0;
   HOLDS(es_announcement_read(&second, written, writer.length, key) == EARSHOT_OK);
   HOLDS(memcmp(&first, &second, sizeof first) == 0);

@@ -1,4 +1,4 @@
-/** Flat objects: their members are inside, no name is there twice, and texts can be written as they were. */
+/** Flat objects: members lie inside, no name is there twice, and texts can be written again as they were. */
 #include "flat_json.h"
 #include "fuzz.h"
 
@@ -9,7 +9,7 @@ static void check_names(const es_flat *flat, size_t size) {
     HOLDS(member->name_at + member->name_length <= member->value_at);
     HOLDS(member->value_at + member->value_length < size);
     if (!es_text_decode(es_flat_name(flat, member), name, sizeof name)) continue;
-    /* A name of ours needs no escapes. */
+    /* The names of members need no escapes. */
     if (strchr(name, '\\') == NULL) HOLDS(es_flat_find(flat, name) == member);
   }
 }

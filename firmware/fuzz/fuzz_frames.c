@@ -1,9 +1,9 @@
-/** Plaintexts of records: each frame that is read can be written, and reads the same again. */
+/** Plaintexts of records: each frame that can be read can be written, and reads the same again. */
 #include "frame.h"
 #include "fuzz.h"
 #include "handshake_payload.h"
 
-/** Among the types that are known one is free. */
+/** The unassigned type among the known ones. */
 #define FREE 10
 
 static void decode(es_text text) {

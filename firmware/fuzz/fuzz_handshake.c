@@ -1,4 +1,4 @@
-/** Handshake messages, at any point of a handshake. The first byte: who reads, and what came before. */
+/** Handshake messages, at any point of a handshake. The first byte selects the reader and the messages before. */
 #include "fuzz.h"
 #include "noise.h"
 

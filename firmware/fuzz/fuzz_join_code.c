@@ -1,4 +1,4 @@
-/** Join codes: one that is read is written the same, but for case and space. */
+/** Join codes: one that can be read is written the same, except case and space. */
 #include "fuzz.h"
 #include "join_code.h"
 

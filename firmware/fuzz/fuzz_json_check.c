@@ -1,4 +1,4 @@
-/** Documents: the answer is the same at any split. The first byte: how large the pieces are. */
+/** Documents: the result is the same for any split. The first byte is the size of the pieces. */
 #include "fuzz.h"
 #include "json_check.h"
 

@@ -1,6 +1,6 @@
 /**
- * A whole board: over a good session whatever plaintext, whatever bytes beside it, datagrams, and time. The
- * input is a row of steps: what, length, bytes.
+ * A whole board: any plaintext over a valid session, any bytes on other connections, datagrams, and time. The input is
+ * a sequence of steps: kind, length, bytes.
  */
 #include "fuzz.h"
 #include "stranger.h"
@@ -14,7 +14,7 @@ static void step(uint8_t what, const uint8_t *bytes, size_t length) {
     case 2: sim_datagram(0, bytes, length, (what & 8) != 0); break;
     case 3: (void)earshot_say(&sim[0].board, peer.id, "answer me"); break;
     case 4:
-      /* Answers what has come: takes it, or does not. */
+      /* Accepts or refuses received messages. */
       if (!stranger_next(&peer) || (peer.frame.type != ES_CHAT && peer.frame.type != ES_DOCUMENT)) break;
       if ((what & 8) != 0) stranger_nak(&peer, peer.frame.seq, "busy");
       else stranger_ack(&peer, peer.frame.seq);
@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   stranger_appear(&peer, 0);
   for (size_t at = 0; at + 2 <= size;) {
     size_t length = data[at + 1];
-    /* A record of more than 255 bytes goes through the second length. */
+    /* The second length is for records of more than 255 bytes. */
     if ((data[at] & 16) != 0) length *= 16;
     if (length > size - at - 2) length = size - at - 2;
     step(data[at], data + at + 2, length);

@@ -1,4 +1,4 @@
-/** Values that storage gives back after whatever happened to it: a board starts with them, and works. */
+/** Damaged values in storage: a board starts with them, and works. */
 #include "fuzz.h"
 #include "sim.h"
 

@@ -1,6 +1,6 @@
 /**
- * Writes beginnings for the fuzz targets from tests/vectors/: its folder, then the one to write to. Those in seeds/ were
- * thought of one by one, and are what no vector is.
+ * Writes seeds for the fuzz targets from tests/vectors/. Arguments: its folder, then the one to write to. The seeds in
+ * seeds/ are written by hand, and cover cases without a vector.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@ static const char *target;
 static const char *folder;
 static unsigned number;
 
-/** Appends what a vector says of itself, as letters, digits and hyphens. */
+/** Appends the description of a vector, as letters, digits and hyphens. */
 static void append_name(char *path, size_t capacity, const char *what) {
   size_t length = strlen(path);
   for (; *what != '\0' && length + 2 < capacity; what++) {
@@ -24,7 +24,7 @@ static void append_name(char *path, size_t capacity, const char *what) {
   path[length] = '\0';
 }
 
-/** Writes a seed: up to four bytes that say what is to be done with it, then the bytes. */
+/** Writes a seed: up to four bytes that control the target, then the bytes. */
 static void write_seed(const cJSON *entry, const void *before, size_t before_length, const void *input,
                        size_t length) {
   const char *what = entry != NULL ? text_of(entry, "what") : NULL;
@@ -60,7 +60,7 @@ static void code(const cJSON *entry) {
   write_seed(entry, "", 0, text, strlen(text));
 }
 
-/** The first message of each kind, read by whom it is for. */
+/** Writes the first message of each kind, read by its recipient. */
 static void messages(const cJSON *vector) {
   const cJSON *all = cJSON_GetObjectItem(vector, "messages");
   bool closed = has(vector, "psks");
@@ -71,7 +71,7 @@ static void messages(const cJSON *vector) {
   }
 }
 
-/** The frame alone: a step of fuzz_session. */
+/** Writes a frame alone: a step of fuzz_session. */
 static void session(const cJSON *entry) {
   bytes *data = bytes_of(entry, "hex");
   if (data->length > 255) return;
@@ -79,14 +79,14 @@ static void session(const cJSON *entry) {
   write_seed(entry, before, sizeof before, data->at, data->length);
 }
 
-/** A contact and an item as storage has them (core/contact.c, core/outbox.c): steps of fuzz_storage. */
+/** Writes a contact and an item in their forms in storage (core/contact.c, core/outbox.c): steps of fuzz_storage. */
 static void storage(void) {
   static const char ID[] = "aaaaaaaaaaaaaaaaaaaaaaaa";
   static const char ULID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
   uint8_t contact[1 + 24 + 1 + 4 + 32 * 4] = {2};
   uint8_t item[2 + 24 + 20 + 26 + 6 + 2] = {2, 2};
   memcpy(contact + 1, ID, 24);
-  contact[25] = 1; /* one that is known, a document */
+  contact[25] = 1; /* one remembered message, a document */
   contact[29] = 1;
   memcpy(item + 2, ID, 24);
   item[45] = 1; /* size */

@@ -1,6 +1,5 @@
 /**
- * earshot-board: the core and the example application as a program. Standard output has a line for each
- * event.
+ * earshot-board: the core and the example application as a program. It prints a line for each event.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +24,7 @@ static void stop(int signal) {
   stopped = 1;
 }
 
-/* Events. Names and texts come from the network: whatever is no printable ASCII is left out of the line. */
+/* Events. Names and texts come from the network: other characters than printable ASCII become `?`. */
 
 static void print_text(const char *text) {
   for (; *text != '\0'; text++) putchar(*text >= ' ' && *text <= '~' ? *text : '?');
@@ -98,7 +97,7 @@ static void tell_status(void) {
          (unsigned)n.documents_received);
 }
 
-/** Sends what a line says behind its first word. */
+/** Sends the message of a command line without its first word. */
 static earshot_result send_line(const char *command, char *line) {
   const char *to = word(&line);
   earshot_document document = {.name = line, .file = line};
@@ -136,7 +135,7 @@ static void obey(char *line) {
   }
 }
 
-/** Reads what waits on standard input, and obeys the lines that are complete; false at its end. */
+/** Reads standard input, and obeys complete lines; false at its end. */
 static bool read_input(void) {
   static char held[LINE_MAX_BYTES];
   static size_t length;
@@ -179,7 +178,7 @@ static bool anything_waits(void) {
 
 static void leave(void) {
   earshot_ms end = port->now(port->context) + LEAVE_WITHIN_MS;
-  /* What was said a moment ago is to arrive, where somebody takes it. */
+  /* Gives the last messages a second to be delivered. */
   while (anything_waits() && port->now(port->context) < end) system_wait(earshot_poll(&board), false);
   end = port->now(port->context) + LEAVE_WITHIN_MS;
   while (!earshot_close(&board) && port->now(port->context) < end) {
@@ -188,17 +187,17 @@ static void leave(void) {
   system_close();
 }
 
-/** Why a board could not start, and the way out. */
+/** The error message if a board cannot start: the reason, and what to do. */
 static const char *why_not(earshot_result result) {
   switch (result) {
-    case EARSHOT_ARGUMENT: return "the group cannot be used: it has 1 to 32 of a-z, 0-9 and hyphen";
+    case EARSHOT_ARGUMENT: return "invalid group: expected 1 to 32 of a-z, 0-9 and hyphen";
     case EARSHOT_CHECK:
-      return "the join code has a wrong character in it; compare it with the one that was printed";
+      return "the join code has a wrong character; compare it with the one that was printed";
     case EARSHOT_SHAPE:
-    case EARSHOT_NAME: return "that is no join code; it looks like lab.7k2m and so on";
-    case EARSHOT_QUOTA:
-      return "there is no room for what the board has to keep; make some, or choose another --state";
-    case EARSHOT_IO: return "the state folder cannot be read or written; choose another --state";
+    case EARSHOT_NAME:
+      return "invalid join code: expected one such as lab.7k2m…, which `earshot group new` prints";
+    case EARSHOT_QUOTA: return "the disk is full; free some space, or choose another --state";
+    case EARSHOT_IO: return "cannot read or write the state folder; choose another --state";
     default: return "the board cannot start";
   }
 }

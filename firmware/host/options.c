@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,15 +10,15 @@
 #include "system.h"
 
 static const char HELP[] =
-    "earshot-board: an Earshot board as a program, for trying and testing\n"
+    "earshot-board: an Earshot board as a program, to try and to test\n"
     "\n"
-    "  --name NAME        what others call it (board)\n"
+    "  --name NAME        its name (board)\n"
     "  --group NAME       an open group (earshot)\n"
     "  --join CODE        a closed group, by its join code\n"
-    "  --state FOLDER     keeps identity, numbers and documents here; without it nothing is kept\n"
-    "  --port NUMBER      first TCP port that is tried (3333)\n"
-    "  --quota BYTES      what received documents may take together\n"
-    "  --verbose          say what happens\n";
+    "  --state FOLDER     stores identity, messages and documents here; without it they are lost at exit\n"
+    "  --port NUMBER      TCP port; if it is in use, one of the next 16 (3333)\n"
+    "  --quota BYTES      limit of all received documents together (none)\n"
+    "  --verbose          log what happens\n";
 
 static const char LINES[] =
     "\n"
@@ -27,20 +28,28 @@ static const char LINES[] =
     "`stop`, `status`.\n"
     "\n"
     "Lines on standard output: `ready ID PORT NAME`, `up ID NAME`, `gone ID NAME`, `chat ID all|you TEXT`,\n"
-    "`document ID MESSAGE FILE BYTES NAME`, `sent MESSAGE` for a line that sends (of several recipients the "
-    "last\n"
-    "one's), then `delivered MESSAGE ID`, or another result in its place with a reason, `led on|off`,\n"
-    "`status ...`, and `failed COMMAND RESULT` for a line that was not obeyed.\n";
+    "`document ID MESSAGE FILE BYTES NAME`, `sent MESSAGE` for a line that sends (for several recipients, "
+    "the\n"
+    "last one's), then `delivered MESSAGE ID` or `RESULT MESSAGE ID REASON`, `led on|off`, `status ...`, "
+    "and\n"
+    "`failed COMMAND RESULT` for a line that failed.\n";
 
-static void wrong(const char *what) {
-  fprintf(stderr, "earshot-board: %s; see earshot-board --help\n", what);
+static void wrong(const char *form, ...) __attribute__((format(printf, 1, 2), noreturn));
+static void wrong(const char *form, ...) {
+  va_list values;
+  va_start(values, form);
+  fprintf(stderr, "earshot-board: ");
+  vfprintf(stderr, form, values);
+  fprintf(stderr, "; see earshot-board --help\n");
+  va_end(values);
   exit(2);
 }
 
-static unsigned long number(const char *text, unsigned long least, unsigned long most, const char *what) {
+static unsigned long number(const char *what, const char *text, unsigned long least, unsigned long most) {
   char *end;
   unsigned long value = strtoul(text, &end, 10);
-  if (*text == '\0' || *end != '\0' || value < least || value > most) wrong(what);
+  if (*text < '0' || *text > '9' || *end != '\0' || value < least || value > most)
+    wrong("invalid %s \"%s\": expected %lu to %lu", what, text, least, most);
   return value;
 }
 
@@ -68,25 +77,24 @@ void options_read(board_options *options, int count, char **arguments) {
       case 'j': options->settings.join_code = optarg; break;
       case 's': options->port.state = optarg; break;
       case 'i':
-        if (options->port.interface_count == OPTIONS_INTERFACES) wrong("too many interfaces");
+        if (options->port.interface_count == OPTIONS_INTERFACES)
+          wrong("too many interfaces: at most %d", OPTIONS_INTERFACES);
         options->interfaces[options->port.interface_count++] = optarg;
         options->port.interfaces = options->interfaces;
         break;
-      case 'p':
-        options->port.tcp_port = (uint16_t)number(optarg, 1, 65000, "the port is no number from 1 to 65000");
-        break;
-      case 'q': options->port.quota = number(optarg, 0, UINT32_MAX, "the quota is no number of bytes"); break;
+      case 'p': options->port.tcp_port = (uint16_t)number("port", optarg, 1, 65000); break;
+      case 'q': options->port.quota = number("quota", optarg, 0, UINT32_MAX); break;
       case 'a': options->address = optarg; break;
       case 'm': options->mac = optarg; break;
       case 'v': options->port.verbose = true; break;
       case 'h': printf("%s%s%s", HELP, system_help, LINES); exit(0);
-      default: wrong("that option is not known, or lacks its value");
+      default: fprintf(stderr, "see earshot-board --help\n"); exit(2);
     }
   }
   const char *name = options->settings.name;
   if (!es_is_label((const uint8_t *)name, strlen(name)))
-    wrong("the name cannot be used: a name can be " ES_LABEL_RULE);
+    wrong("invalid name \"%s\": a name can be " ES_LABEL_RULE, name);
   if (options->settings.group != NULL && options->settings.join_code != NULL)
-    wrong("--group is for an open group, --join for a closed one: give one of them");
-  if (optind < count) wrong("there is something behind the options");
+    wrong("--group is for an open group, --join for a closed one: use one of them");
+  if (optind < count) wrong("unexpected argument \"%s\"", arguments[optind]);
 }

@@ -11,11 +11,11 @@ typedef struct board_options {
   earshot_settings settings;
   posix_options port;
   const char *interfaces[OPTIONS_INTERFACES];
-  const char *address; /**< IPv4, as `10.0.0.7/24`; NULL: the system's */
-  const char *mac;     /**< as `02:00:00:00:00:07`; NULL: the system's */
+  const char *address; /**< IPv4, such as `10.0.0.7/24`; NULL: the system's */
+  const char *mac;     /**< such as `02:00:00:00:00:07`; NULL: the system's */
 } board_options;
 
-/** Reads a command line. Ends the process where it is wrong, or asks for help. */
+/** Reads a command line. Exits with 2 if it is invalid, with 0 after --help. */
 void options_read(board_options *options, int count, char **arguments);
 
 #endif

@@ -3,11 +3,11 @@
 static posix_port port;
 
 const char system_help[] =
-    "  --interface NAME   only this interface, or the one with this address; may be repeated (all)\n";
+    "  --interface NAME   use only this interface, or the one with this address; may be repeated (all)\n";
 
 const char *system_open(const board_options *options, const earshot_port **opened) {
   if (options->address != NULL || options->mac != NULL) {
-    return "addresses are those of this machine; --address and --mac are for the build with lwIP";
+    return "--address and --mac are only for the build with lwIP";
   }
   *opened = &port.port;
   return posix_port_open(&port, &options->port);

@@ -1,5 +1,5 @@
-# earshot-board on the real lwIP with the limits of an ESP32, behind a TAP device: a test of port/lwip. Its source is
-# fetched (tests/fetch.sh); warnings are for our own.
+# earshot-board on the real lwIP with the limits of an ESP32, on a TAP device: a test of port/lwip. tests/fetch.sh
+# downloads the source of lwIP. Warnings only for our code.
 LWIP := $(BUILD)/lwip
 LWIP_ARCHIVE := l/lwip/lwip_2.1.3+dfsg1.orig.tar.xz
 LWIP_HASH := 0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24
@@ -18,14 +18,14 @@ $(LWIP)/ours/%.o: %.c $(LWIP_STACK)/Filelists.mk
 	gcc $(LWIP_FLAGS) $(WARNINGS) -D_GNU_SOURCE -Icore -Iport/posix -Iport/lwip -Iexample -Ihost \
 	  -isystem $(LWIP_STACK)/include -MMD -MP -c $< -o $@
 
-# All of the stack in one go: the names of its files are known only once it is there.
+# All of the stack in one step: the names of its files are known only after the download.
 $(LWIP)/stack.a: $(LWIP_STACK)/Filelists.mk lwip/lwipopts.h $(wildcard lwip/arch/*.h) esp-idf/sdkconfig.defaults
 	@rm -rf $(LWIP)/stack && mkdir -p $(LWIP)/stack
 	cd $(LWIP)/stack && gcc $(filter-out -Ilwip,$(LWIP_FLAGS)) -w -I$(abspath lwip) -I../source/src/include -c \
 	  $(addprefix ../source/src/,core/*.c core/ipv4/*.c core/ipv6/*.c api/*.c netif/ethernet.c)
 	rm -f $@ && ar -rcs $@ $(LWIP)/stack/*.o
 
-# Its source, for those who only read it.
+# Only the source of lwIP, for tools that read it.
 .PHONY: lwip-source
 lwip-source: $(LWIP_STACK)/Filelists.mk
 

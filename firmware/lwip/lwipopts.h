@@ -1,11 +1,11 @@
 /**
- * lwIP as it is on an ESP32: ESP-IDF's defaults, with the numbers of ../esp-idf/sdkconfig.defaults (the Makefile hands
- * them over as CONFIG_…). Where it allocates, a chip has its heap; here it is a heap of 100 KiB, and no more.
+ * lwIP as on an ESP32: ESP-IDF's defaults, with the numbers of ../esp-idf/sdkconfig.defaults (passed by the Makefile as
+ * CONFIG_…). It allocates from a heap of 100 KiB, in place of the heap of a chip.
  */
 #ifndef EARSHOT_LWIPOPTS_H
 #define EARSHOT_LWIPOPTS_H
 
-/* Threads: a task of its own runs the stack, and others send it messages. */
+/* Threads: one task runs the stack, and others send messages to it. */
 #define NO_SYS 0
 #define LWIP_TCPIP_CORE_LOCKING 0
 #define LWIP_COMPAT_MUTEX 0
@@ -13,7 +13,7 @@
 #define TCPIP_MBOX_SIZE 32
 #define LWIP_NETIF_API 0
 
-/* Memory: everything from one heap, as much as a chip has left when Wi-Fi runs. */
+/* Memory: all from one heap, of the size that is left on a chip with Wi-Fi running. */
 #define MEM_LIBC_MALLOC 0
 #define MEMP_MEM_MALLOC 1
 #define MEM_ALIGNMENT 8

@@ -4,7 +4,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-/** More signals than that at once no semaphore of lwIP gets. */
+/** Most pending signals of a semaphore in lwIP. */
 #define SIGNALS 64
 
 struct sys_mbox {
@@ -81,7 +81,7 @@ void sys_mbox_free(sys_mbox_t *box) {
   *box = NULL;
 }
 
-/** Puts a message in; false where there is no room, and it is not to wait for any. */
+/** Puts a message in; if the box is full, waits for room, or returns false if `wait` is false. */
 static bool post(struct sys_mbox *box, void *message, bool wait) {
   pthread_mutex_lock(&box->lock);
   while (wait && box->count == box->capacity) pthread_cond_wait(&box->changed, &box->lock);
@@ -100,7 +100,10 @@ static void *take(struct sys_mbox *box) {
   return message;
 }
 
-/** Waits for a message, `timeout` milliseconds at most, or for ever where that is 0; gives how long it took. */
+/**
+ * Waits for a message, `timeout` milliseconds at most, or for ever if that is 0. Returns the milliseconds that it took,
+ * SYS_ARCH_TIMEOUT if none came.
+ */
 static u32_t fetch(struct sys_mbox *box, void **message, u32_t timeout) {
   u32_t began = sys_now();
   struct timespec until = monotonic();

@@ -1,4 +1,4 @@
-/** earshot-board on lwIP: what host/system.h asks for. Files are those of this machine. */
+/** Implements host/system.h on lwIP, with the files of this machine. */
 #include "system.h"
 
 #include <lwip/netif.h>
@@ -13,11 +13,11 @@
 #include "lw_port.h"
 #include "tap.h"
 
-/** lwIP waits for its own sockets only: standard input is looked at as often as this. */
+/** Period of checking standard input: lwIP can wait for its own sockets only. */
 #define LOOK_EVERY_MS 20
 #define REJOIN_EVERY_MS 100000
 
-/** One board: the network of lwIP first, which every function gets; files and clocks of this machine. */
+/** The context of the board: the network of lwIP, which must be first; files and clocks of this machine. */
 static struct {
   lw_port net;
   posix_port machine;
@@ -30,11 +30,11 @@ static struct netif netif;
 static atomic_uint changes;
 
 const char system_help[] =
-    "  --interface NAME   the TAP device, made where there is none (tap0)\n"
-    "  --address IP/BITS  IPv4 address; without it there is IPv6 alone\n"
+    "  --interface NAME   TAP device, created if there is none (tap0)\n"
+    "  --address IP/BITS  IPv4 address; without it, only IPv6\n"
     "  --mac ADDRESS      hardware address (random)\n";
 
-/* Storage: each call goes on to this machine's, with the context that it wants. */
+/* Storage: each call is passed on to the POSIX port, with its context. */
 
 static posix_port *machine(void) {
   return &board.machine;
@@ -122,7 +122,7 @@ static void address_changed(struct netif *of, netif_nsc_reason_t reason,
   atomic_fetch_add(&changes, 1);
 }
 
-/** In the task of lwIP. */
+/** Runs in the task of lwIP. */
 static void begin(void *context) {
   static netif_ext_callback_t watch;
   wanted *w = context;
@@ -138,14 +138,14 @@ static void begin(void *context) {
 static const char *open_network(const board_options *options) {
   wanted w = {0};
   const char *name = options->port.interface_count > 0 ? options->interfaces[0] : "tap0";
-  if (options->port.interface_count > 1) return "there is one interface only";
+  if (options->port.interface_count > 1) return "only one interface is possible";
   if (options->port.tcp_port != LW_PORT_TCP) return "the TCP port is always 3333";
   if (options->address != NULL && !read_address(options->address, &w))
-    return "the address is no IPv4 address/bits";
-  if (!read_mac(options->mac, device.mac)) return "the hardware address is none";
+    return "invalid --address: expected an IPv4 address and bits, such as 10.0.0.7/24";
+  if (!read_mac(options->mac, device.mac)) return "invalid --mac: expected one such as 02:00:00:00:00:07";
   const char *problem = tap_open(&device, name);
   if (problem != NULL) return problem;
-  if (sys_sem_new(&w.ready, 0) != ERR_OK) return "there is no memory";
+  if (sys_sem_new(&w.ready, 0) != ERR_OK) return "out of memory";
   tcpip_init(begin, &w);
   sys_arch_sem_wait(&w.ready, 0);
   sys_sem_free(&w.ready);

@@ -16,11 +16,11 @@
 
 #define MTU 1500
 #define FRAME_BYTES (MTU + 14)
-/** Frames that have come in and are still held by lwIP: as many as ESP-IDF's driver has buffers for. */
+/** Received frames that lwIP has not freed: as many as ESP-IDF's driver has buffers. */
 #define FRAMES_HELD 32
 
 typedef struct frame {
-  struct pbuf_custom pbuf; /* first: lwIP gives back its address */
+  struct pbuf_custom pbuf; /* first: lwIP frees it by its address */
   atomic_bool used;
   uint8_t bytes[FRAME_BYTES];
 } frame;
@@ -32,12 +32,12 @@ const char *tap_open(tap_device *tap, const char *name) {
   if (strlen(name) >= sizeof request.ifr_name) return "the name of a TAP device has at most 15 bytes";
   strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
   tap->device = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-  if (tap->device < 0) return "/dev/net/tun cannot be opened: be root";
+  if (tap->device < 0) return "cannot open /dev/net/tun: run it as root";
   if (ioctl(tap->device, TUNSETIFF, &request) == 0) return NULL;
   bool forbidden = errno == EPERM;
   close(tap->device);
-  return forbidden ? "a TAP device is not for this user: be root"
-                   : "there is no such TAP device, or another program has it";
+  return forbidden ? "cannot use a TAP device: run it as root"
+                   : "there is no such TAP device, or another program is using it";
 }
 
 static err_t put(struct netif *netif, struct pbuf *pbuf) {
@@ -45,7 +45,7 @@ static err_t put(struct netif *netif, struct pbuf *pbuf) {
   uint8_t bytes[FRAME_BYTES];
   if (pbuf->tot_len > sizeof bytes) return ERR_BUF;
   u16_t length = pbuf_copy_partial(pbuf, bytes, pbuf->tot_len, 0);
-  /* What a device does not take is lost, as on the air. */
+  /* A frame that the device does not accept is lost, as on the air. */
   return write(tap->device, bytes, length) == (ssize_t)length ? ERR_OK : ERR_IF;
 }
 
@@ -60,7 +60,7 @@ static frame *free_frame(void) {
   return NULL;
 }
 
-/** Reads frames for ever. One for which there is no buffer is dropped. */
+/** Reads frames for ever; drops those without a free buffer. */
 static void receive(void *context) {
   struct netif *netif = context;
   const tap_device *tap = netif->state;
@@ -76,7 +76,7 @@ static void receive(void *context) {
     }
     if (pbuf == NULL) atomic_store(&into->used, false);
     else if (netif->input(pbuf, netif) != ERR_OK) pbuf_free(pbuf);
-    /* A device that is down is tried again. */
+    /* The device may be down: try again. */
     if (got < 0) usleep(1000);
   }
 }

@@ -1,4 +1,4 @@
-/** An interface of lwIP whose cable is a TAP device of this machine. */
+/** An interface of lwIP on a TAP device of this machine. */
 #ifndef EARSHOT_LWIP_TAP_H
 #define EARSHOT_LWIP_TAP_H
 
@@ -10,9 +10,9 @@ typedef struct tap_device {
   uint8_t mac[6];
 } tap_device;
 
-/** Takes a TAP device, which is made where there is none. NULL, or a sentence about what went wrong. */
+/** Opens a TAP device, and creates it if there is none. Returns NULL, or an error message. */
 const char *tap_open(tap_device *tap, const char *name);
-/** For netif_add, with a `tap_device` as state. Frames come in from a thread of its own. */
+/** Function for netif_add, with a `tap_device` as state. A thread of its own reads frames. */
 err_t tap_init(struct netif *netif);
 
 #endif

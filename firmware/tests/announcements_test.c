@@ -116,8 +116,7 @@ static void no_fields_too_long(void) {
 }
 
 /**
- * The vectors write addresses as people do; the codec has 16 bytes. These are the spellings of the vectors
- * only.
+ * Parses the addresses of the vectors into the 16 bytes of the codec; only the spellings in the vectors.
  */
 static void check_relay(const cJSON *entry) {
   bytes *data = bytes_of(entry, "hex");

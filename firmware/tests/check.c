@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/** Failures of one test that are told. */
+/** Most failures of one test that are printed. */
 #define TOLD_MAX 10
 
 static unsigned passed, failed;

@@ -1,6 +1,6 @@
 /**
- * The least that a test needs: named tests, and checks that say where they failed. A test program ends with a
- * line `N passed, N failed` and exit code 1 where one failed or none ran.
+ * A minimal test framework: named tests, and checks that report file and line. A test program ends with a line `N
+ * passed, N failed`, and exit code 1 if a test failed or none ran.
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -8,15 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Runs a test; its name states what is promised. */
+/** Runs a test; its name states the promise. */
 void check_run(const char *name, void (*test)(void));
-/** Ends a test program: prints the sum, gives the exit code. */
+/** Ends a test program: prints the sum, returns the exit code. */
 int check_end(void);
-/** Notes a failure of the test that runs; `printf` form. */
+/** Notes a failure of the current test; `printf` format. */
 void check_failed(const char *file, int line, const char *form, ...) __attribute__((format(printf, 3, 4)));
-/** What the failures that follow are about, `printf` form: an entry of a list. Empty again with each test. */
+/** Sets the subject of the failures that follow, such as a list entry; `printf` format. Each test begins without. */
 void check_about(const char *form, ...) __attribute__((format(printf, 1, 2)));
-/** Whether the test that runs has failed. */
+/** True if the current test has failed. */
 bool check_has_failed(void);
 
 #define CHECK(condition) \
@@ -24,7 +24,7 @@ bool check_has_failed(void);
     if (!(condition)) check_failed(__FILE__, __LINE__, "%s", #condition); \
   } while (0)
 
-/** Where nothing after it makes sense once it failed. */
+/** A check after whose failure the function returns. */
 #define REQUIRE(condition) \
   do { \
     if (!(condition)) { \

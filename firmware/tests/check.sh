@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Everything that is proven of the firmware on this machine. The last line is `N passed, N failed`. What needs a tool
-# that is not there is skipped and counted; where EARSHOT_REQUIRE has `firmware` in its list, it has failed.
-# EARSHOT_FUZZ_SECONDS: how long each fuzz target runs (2).
+# Runs all tests of the firmware on this machine. The last line is `N passed, N failed`. A test whose tools are missing is
+# skipped and counted; it fails if EARSHOT_REQUIRE has `firmware` in its list. EARSHOT_FUZZ_SECONDS is the time of each
+# fuzz target (2).
 set -uo pipefail
 exec 2>&1
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,7 +21,7 @@ bad() {
   failed=$((failed + 1))
 }
 
-# miss NAME WHY: it cannot be checked here.
+# miss NAME WHY: reports a check that cannot run here.
 miss() {
   if is_required; then
     bad "$1: $2"
@@ -31,7 +31,7 @@ miss() {
   fi
 }
 
-# lacks NAME TOOLS: whether one of these commands is not there.
+# lacks NAME TOOLS: true, and reports it, if one of these commands is missing.
 lacks() {
   local tool
   for tool in $2; do
@@ -42,7 +42,7 @@ lacks() {
   return 1
 }
 
-# check NAME TOOLS COMMAND...: TOOLS are what it needs, by the names of their commands.
+# check NAME TOOLS COMMAND...: runs a check that needs the commands TOOLS.
 check() {
   local name=$1
   if lacks "$name" "$2"; then return; fi
@@ -50,7 +50,7 @@ check() {
   if "$@"; then good "$name"; else bad "$name"; fi
 }
 
-# tests NAME TOOLS TARGET COMMAND...: makes a test program and runs it so; its own tests are counted.
+# tests NAME TOOLS TARGET COMMAND...: makes a test program, runs it with COMMAND, and counts its tests.
 tests() {
   local name=$1 target=build/$3 output sum
   if lacks "$name" "$2"; then return; fi
@@ -73,7 +73,7 @@ tests() {
   bad "$name: exit code $code"
 }
 
-# Fuzzing takes longest, two targets at a time: the rest runs beside it.
+# Fuzzing takes longest: it runs in the background, two targets at a time.
 targets=(fuzz/fuzz_*.c)
 targets=("${targets[@]##*/}")
 targets=("${targets[@]%.c}")
@@ -87,14 +87,14 @@ if command -v clang >/dev/null; then
   fuzzing+=($!)
 fi
 
-tests "what is made for ESP-IDF" gcc idf-tests tests/idf/check.sh
+tests "the application for ESP-IDF" gcc idf-tests tests/idf/check.sh
 tests "test vectors" gcc vectors build/vectors ../tests/vectors
-tests "boards in a made-up world" gcc unit build/unit
-# 32 bits want a compiler for them, which is there or not apart from its command.
+tests "boards in a simulated world" gcc unit build/unit
+# The compiler may lack 32 bits though its command is there.
 has_32_bits() { gcc -m32 -fsanitize=address -xc - -o /dev/null <<<'int main(void) { return 0; }' 2>/dev/null; }
 if has_32_bits && tests/libraries32.sh >/dev/null 2>&1; then
   tests "test vectors on 32 bits" gcc vectors32 build/vectors32 ../tests/vectors
-  tests "boards in a made-up world on 32 bits" gcc unit32 build/unit32
+  tests "boards in a simulated world on 32 bits" gcc unit32 build/unit32
 else
   miss "32 bits" "gcc-multilib or its libraries are missing"
 fi
@@ -114,9 +114,9 @@ tests "test vectors under valgrind" "gcc valgrind" vectors-plain "${under_valgri
 boards_under_valgrind() { "${make[@]}" build/earshot-board && tests/valgrind.sh; }
 check "boards under valgrind" "gcc valgrind cmp" boards_under_valgrind
 
-# The line of README.md, as it stands there.
+# Runs the line of README.md as it is there.
 own_application() { (sh -e -c "$(grep '^gcc .*doorbell.c' README.md) -Wall -Wextra -Werror" && mv doorbell build/); }
-check "an application of one's own is compiled as README.md says" gcc own_application
+check "an application compiles with the command in README.md" gcc own_application
 check "calls of the core go downward" "gcc nm objdump awk diff" tests/layers.sh
 check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
 check "warnings of clang" clang "${make[@]}" clang

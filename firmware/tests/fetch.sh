@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# fetch.sh FOLDER ARCHIVE SHA256: unpacks the source of a Debian package into a folder, unless it is there already.
-# ARCHIVE is its path in Debian's pool of packages. The hash says what it is, whichever mirror has it; nothing is
-# installed.
+# fetch.sh FOLDER ARCHIVE SHA256: downloads the source of a Debian package and unpacks it into a folder, unless it is
+# there already. ARCHIVE is its path in Debian's pool of packages. Any mirror will do, for the hash is checked. Nothing
+# is installed.
 set -euo pipefail
 folder=$1 archive=$2 hash=$3
 [[ -e $folder/$hash ]] && exit

@@ -35,7 +35,7 @@ static void read_flat(const cJSON *entry) {
   }
 }
 
-/** A copy that ends where its memory ends, so that a look behind it is noticed. */
+/** Copies bytes to memory of exactly their length, so that the sanitizer notices reads past the end. */
 static uint8_t *exact_copy(const bytes *from) {
   uint8_t *copy = malloc(from->length);
   if (from->length > 0) memcpy(copy, from->at, from->length);

@@ -7,7 +7,7 @@
 #include "tests.h"
 #include "vectors.h"
 
-/** The free ones have no name. */
+/** Names of frame types; unassigned ones have none. */
 static const char *const NAMES[] = {"unknown", "",     "chat", "document", "part", "want", "ack",
                                     "nak",     "ping", "pong", "",         "void", "close"};
 #define TYPES (sizeof NAMES / sizeof NAMES[0])
@@ -19,7 +19,7 @@ static unsigned number_of_type(const char *name) {
   return 0;
 }
 
-/** The frame type of an entry: only a type that is not known is given as a number. */
+/** The frame type of an entry; only unknown types are numbers. */
 static unsigned type_of(const cJSON *entry) {
   return has(entry, "number") ? (unsigned)number_of(entry, "number") : number_of_type(text_of(entry, "type"));
 }
@@ -32,12 +32,12 @@ static const char *decoded(es_text text) {
   return buffer;
 }
 
-/** A number is what the vector says; where that says nothing, 0. */
+/** Checks a number; 0 is expected if the vector does not have it. */
 static void check_number(const cJSON *head, const char *member, uint64_t actual) {
   CHECK_NUMBER(actual, has(head, member) ? number_of(head, member) : 0);
 }
 
-/** A text likewise; where the vector says nothing, it is not given. */
+/** Checks a text; `bytes` must be NULL if the vector does not have it. */
 static void check_raw(const cJSON *head, const char *member, es_text actual) {
   CHECK_NUMBER(actual.bytes != NULL, has(head, member));
   if (actual.bytes != NULL) CHECK_TEXT(decoded(actual), text_of(head, member));
@@ -77,7 +77,7 @@ static void read_message(const cJSON *entry) {
   CHECK_BYTES(frame.body, frame.length, body->at, body->length);
 }
 
-/** The text of a member as it stands in JSON, in storage that is used again after 4 more calls. */
+/** The text of a member, escaped as in JSON; valid for 4 more calls. */
 static es_text escaped(const cJSON *head, const char *member) {
   static uint8_t buffers[4][1024];
   static unsigned next;
@@ -93,7 +93,7 @@ static uint64_t number_or_0(const cJSON *head, const char *member) {
   return has(head, member) ? number_of(head, member) : 0;
 }
 
-/** Writes what the vector describes, a frame as the core makes one, with its body given and left out. */
+/** Writes the frame of a vector as the core makes it, with its body given and left out. */
 static void write_message(const cJSON *entry) {
   if (!cJSON_IsTrue(cJSON_GetObjectItem(entry, "written")) || has(entry, "number")) return;
   static uint8_t written[VECTOR_MAX];
@@ -144,7 +144,7 @@ static unsigned refused[TYPES];
 
 static void refuse(const cJSON *entry) {
   bytes *plain = bytes_of(entry, "hex");
-  /* Memory of exactly its length, so that a look behind it is noticed. */
+  /* Memory of exactly its length, so that the sanitizer notices reads past the end. */
   uint8_t *exact = malloc(plain->length);
   if (plain->length > 0) memcpy(exact, plain->at, plain->length);
   CHECK_RESULT(es_frames_check(exact, plain->length), text_of(entry, "error"));

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# fuzz.sh [TARGET...]: fuzz targets that are made (`make fuzz`), all unless named, one after another, each for
-# EARSHOT_FUZZ_SECONDS (2) of whatever libFuzzer thinks of. It begins with the named inputs in fuzz/seeds, those made of
-# the vectors, and what earlier runs found worth keeping (build/corpus). A line for each says `ok` or `FAILED`; what broke
-# a target is told, and kept in build/found.
+# fuzz.sh [TARGET...]: runs the given fuzz targets, or all, one after another, each for EARSHOT_FUZZ_SECONDS (2). Build
+# them first (`make fuzz`). The seeds are fuzz/seeds, those made from the vectors, and the corpus of earlier runs
+# (build/corpus). Prints a line `ok` or `FAILED` for each; an input that breaks a target is saved in build/found.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -14,7 +14,7 @@ typedef struct pair {
   uint8_t psks[2][ES_KEY];
 } pair;
 
-/** What a vector file calls the parts of one side. */
+/** Names of the members of one side in a vector file. */
 typedef struct names {
   const char *prologue;
   const char *psks;
@@ -206,7 +206,7 @@ static void used_up_nonces(void) {
   es_cipher_end(&cipher);
 }
 
-/** The library holds 32 keys: whatever a handshake comes to, it leaves none behind. */
+/** The library has room for 32 keys: a handshake leaves none behind, however it ends. */
 static void no_key_is_left(void) {
   for (unsigned i = 0; i < 40 && !check_has_failed(); i++) {
     const cJSON *vector = cJSON_GetArrayItem(cJSON_GetObjectItem(ours, "handshakes"), (int)(i % 2));

@@ -1,5 +1,5 @@
-# Reads core/layers.txt, then what nm and objdump say of the objects. Tells every call of a file that is not listed
-# before its caller, with the circle that it closes; then it ends with 1.
+# Reads core/layers.txt, then the output of nm and objdump. Prints every call of a file that is not listed before its
+# caller, with the circle that it closes, and then exits with 1.
 function file_of(path) {
   sub(/.*\//, "", path)
   sub(/\.o:.*/, "", path)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The layers of the core, core/layers.txt: every file calls only files listed before it. Reads the calls from the object
-# files, addresses of functions and data among them, tells each that goes upward and the circle it makes, and holds
-# README.md's table against the list. `tests/layers.sh --write` writes that table anew.
+# Checks the layers of the core, core/layers.txt: every file calls only files listed before it. Reads calls and other
+# references from the object files, and prints each that goes upward with the circle it closes. Checks the table in
+# README.md as well; `tests/layers.sh --write` updates it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,7 +11,7 @@ objects=("${sources[@]/%.c/.o}")
 objects=("${objects[@]/#/build/layers/}")
 failed=0
 
-# Who defines what, then who refers to what: every function and every object has a section of its own.
+# The definitions, then the references: every function and every object has a section of its own.
 { nm -A -g --defined-only "${objects[@]}" && objdump -r "${objects[@]}"; } |
   awk -f tests/layers.awk core/layers.txt - || failed=1
 
@@ -44,7 +44,7 @@ table() {
     }' core/layers.txt
 }
 
-# with_table: README.md with the table as it is to be.
+# with_table: README.md with the table made from core/layers.txt.
 with_table() {
   awk -v table="$(table)" '
     /^\| layer / { print table; inside = 1 }

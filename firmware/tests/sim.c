@@ -1,4 +1,4 @@
-/** The made-up world: its clock, its boards, and what their applications were told. */
+/** The simulated world: its clock, its boards, and the events of their applications. */
 #include "sim_parts.h"
 
 #include <stdio.h>
@@ -38,7 +38,7 @@ static earshot_result fill_random(void *context, uint8_t *bytes, size_t length) 
   return EARSHOT_OK;
 }
 
-/* What applications are told. */
+/* Events of applications. */
 
 static sim_event *note(void *context, char what, earshot_peer peer, const char *text) {
   sim_node *node = node_of(context);
@@ -107,7 +107,7 @@ unsigned sim_sessions(unsigned node) {
 /* The world. */
 
 void sim_begin(unsigned seed) {
-  /* Memory is made once: to clear that much for each of thousands of worlds would be most of the work. */
+  /* Allocated once: clearing it for each of thousands of worlds would take most of the time. */
   if (sim == NULL) sim = calloc(SIM_NODES, sizeof *sim);
   sim_end();
   sim_network_begin();
@@ -145,7 +145,7 @@ void sim_start(unsigned node, const char *name) {
   n->running = true;
 }
 
-/** Gives back what the crypto library holds for a board: a real one loses it with its power. */
+/** Destroys the keys of a board in the crypto library: a real one loses them with its power. */
 static void forget_keys(struct earshot *board) {
   es_handshakes_end(board);
   for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
@@ -166,7 +166,7 @@ void sim_kill(unsigned node) {
   sim_storage_clear(n, false);
 }
 
-/** Has every board do what it can, until none has anything to do. */
+/** Polls every board until none has anything to do. */
 static void settle(void) {
   bool again = true;
   for (unsigned round = 0; again && round < 10000; round++) {

@@ -1,6 +1,6 @@
 /**
- * A network of boards in this process: a clock that jumps, datagrams, byte streams that arrive in pieces,
- * storage that outlives a board. Everything follows from the seed. One world at a time.
+ * A simulated network of boards in this process: a clock that jumps, datagrams, byte streams that arrive in pieces,
+ * storage that outlives a board. Deterministic for each seed. One world at a time.
  */
 #ifndef SIM_H
 #define SIM_H
@@ -9,7 +9,7 @@
 #include "earshot_state.h"
 
 #define SIM_NODES 24
-/** Last byte of an address that takes a connection and breaks it at once. */
+/** Last byte of an address that accepts a connection and breaks it at once. */
 #define SIM_REFUSES 200
 #define SIM_CONNECTIONS 128
 #define SIM_PIPE 16384
@@ -18,10 +18,10 @@
 #define SIM_FILE_MAX 220000
 #define SIM_EVENTS 1024
 
-/** What a board's application was told. */
+/** An event of a board's application. */
 typedef struct sim_event {
   char what;                 /**< c: chat, d: document, s: delivered, r: refused or expired, +: up, -: gone */
-  char from[EARSHOT_ID + 1]; /**< or to whom */
+  char from[EARSHOT_ID + 1]; /**< or the recipient */
   char text[100];            /**< of the chat, name of the document, result */
   char file[64];             /**< of a document */
   uint64_t size;
@@ -43,33 +43,33 @@ typedef struct sim_node {
   bool forgets; /**< has no storage; set before it is started */
   sim_file files[SIM_FILES];
   uint64_t quota;        /**< bytes in all files; 0: no limit */
-  unsigned fails;        /**< so many puts from now on fail */
+  unsigned fails;        /**< number of following puts that fail */
   unsigned puts;         /**< values written */
   earshot_result answer; /**< of its application to documents */
-  unsigned answers;      /**< so many times; then EARSHOT_OK */
+  unsigned answers;      /**< times that it answers so; then EARSHOT_OK */
   sim_event events[SIM_EVENTS];
   unsigned event_count;
 } sim_node;
 
 extern sim_node *sim;             /**< of SIM_NODES */
-extern earshot_ms sim_now;        /**< the clock of all */
-extern unsigned sim_loss;         /**< of 100 datagrams so many are lost */
+extern earshot_ms sim_now;        /**< the clock */
+extern unsigned sim_loss;         /**< datagrams lost, percent */
 extern const char *sim_join_code; /**< of the boards started from now on; NULL: none */
-extern uint64_t sim_bytes;        /**< that went through connections */
-extern uint64_t sim_datagrams;    /**< that boards sent */
-extern size_t sim_rate;   /**< bytes that all connections together take in a millisecond; 0: no limit */
-extern uint64_t sim_wall; /**< milliseconds since 1970 when the clock was 0; 0: boards do not know */
+extern uint64_t sim_bytes;        /**< through connections */
+extern uint64_t sim_datagrams;    /**< sent by boards */
+extern size_t sim_rate;   /**< bytes that all connections together accept in a millisecond; 0: no limit */
+extern uint64_t sim_wall; /**< milliseconds since 1970 at clock 0; 0: not known to boards */
 
-/** Begins a world; what was in the one before is gone. */
+/** Begins a new world, and ends the one before. */
 void sim_begin(unsigned seed);
 void sim_end(void);
-/** Starts a board, or starts it again with the storage it had. */
+/** Starts a board, or restarts it with its storage. */
 void sim_start(unsigned node, const char *name);
-/** Takes its power. What it held in memory is gone, and its connections break. */
+/** Cuts its power. Its memory is lost, and its connections break. */
 void sim_kill(unsigned node);
 /** Breaks every connection of a board. */
 void sim_cut(unsigned node);
-/** Lets so much time pass; everybody does what it has to. */
+/** Lets time pass, polling the boards. */
 void sim_run(uint32_t ms);
 /** Lets time pass until the condition holds; fails after `ms`. */
 #define SIM_UNTIL(condition, ms) \
@@ -79,38 +79,38 @@ void sim_run(uint32_t ms);
     if (!(condition)) check_failed(__FILE__, __LINE__, "%s within %u ms", #condition, (unsigned)(ms)); \
   } while (0)
 
-/** How many events of this kind with this text a board was told; NULL: any text. */
+/** Number of events of this kind with this text of a board; NULL: any text. */
 unsigned sim_count(unsigned node, char what, const char *text);
-/** The event of this kind number `index`, NULL where there are fewer. */
+/** Event number `index` of this kind; NULL if there are fewer. */
 const sim_event *sim_told(unsigned node, char what, unsigned index);
 unsigned sim_sessions(unsigned node);
 sim_file *sim_file_of(unsigned node, const char *name);
-/** Gives a board all that another one has in storage, in place of its own. */
+/** Replaces the storage of a board by a copy of another one's. */
 void sim_copy_storage(unsigned from, unsigned to);
 /** Gives a board a finished file. */
 void sim_put_file(unsigned node, const char *name, const void *bytes, size_t length);
 uint32_t sim_random(uint32_t below);
 
-/* For peers that are no boards: one end of a connection. */
+/* For peers that are not boards: one end of a connection. */
 int sim_dial(unsigned node);
-/** Takes a connection in the board's place; gives its end. */
+/** Accepts a connection in place of a board; returns its end. */
 int sim_accept(int handle);
-/** Whether something has come, be it the end. */
+/** True if bytes or the end of the connection can be read. */
 bool sim_has(int handle);
-/** Reads what has come; 0 where nothing has, -1 where nothing will. */
+/** Reads bytes; 0 if none has come, -1 at the end. */
 int sim_read(int handle, uint8_t *bytes, size_t capacity);
 void sim_write(int handle, const void *bytes, size_t length);
 void sim_hang_up(int handle);
-/** A datagram to a board, as if from 10.9.9.9. */
+/** Sends a datagram to a board, as if from 10.9.9.9. */
 void sim_datagram(unsigned node, const void *bytes, size_t length, bool own);
 
-/** A new world with two boards, `a` and `b`, that know each other. */
+/** Begins a world with two boards, `a` and `b`, that know each other. */
 void sim_pair(unsigned seed);
-/** Has a board say something to a peer, or to all where `to` is NULL. */
+/** Makes a board send a chat to a peer, or to every peer if `to` is NULL. */
 void sim_say(unsigned node, const char *to, const char *text);
-/** Gives a board a file of JSON of so many bytes, at most 20000, and has it send that; of a stream, unless that is NULL. */
+/** Makes a board send a JSON file of so many bytes, at most 20 000; in a stream, unless that is NULL. */
 void sim_send_file(unsigned node, const char *to, const char *name, const char *stream, size_t length);
-/** Sends a document `x.json`; of a stream, unless that is NULL. */
+/** Makes a board send a document `x.json`; in a stream, unless that is NULL. */
 earshot_result sim_send_json(unsigned node, const char *to, const char *stream, const char *json);
 
 #endif

@@ -1,4 +1,4 @@
-/** Storage that was copied and put back, or given to another board: nothing that is called delivered is missing. */
+/** Storage that was copied and restored, or given to another board: every message reported as delivered has arrived. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static void begin(unsigned seed) {
   sim_put_file(A, "out.json", large, sizeof large);
 }
 
-/** Puts back what a board had when it was copied. */
+/** Restores the storage of a board from its copy. */
 static void restore(unsigned node) {
   sim_kill(node);
   sim_copy_storage(COPY, node);
@@ -48,7 +48,7 @@ static void send_all(unsigned from, unsigned to, unsigned number) {
   CHECK_RESULT(earshot_send(&sim[from].board, id, &document), "ok");
 }
 
-/** How often what send_all sent has come: 1 where everything has once, 0 where anything is missing. */
+/** Number of times that the messages of send_all have come: 1 if each has once, 0 if one is missing. */
 static unsigned arrived(unsigned from, unsigned at, unsigned number) {
   char text[4][32];
   unsigned kinds = from == B ? 3 : 4;
@@ -87,7 +87,7 @@ static void restored_sender(void) {
   }
 }
 
-/** What waited when the copy was made goes once more, and is known. */
+/** Messages that waited when the copy was made are sent once more, and are deduplicated. */
 static void restored_outbox(void) {
   begin(2);
   sim[B].off = true;
@@ -115,7 +115,7 @@ static void restored_recipient(void) {
       send_all(A, B, i);
       if (i < 15) SIM_UNTIL(waiting(A) == 0, 20000);
     }
-    /* Some of it is under way at that moment. */
+    /* Some messages are on their way at that moment. */
     sim_run(seed * 3);
     restore(B);
     for (unsigned i = 16; i <= 30; i++) {
@@ -130,7 +130,7 @@ static void restored_recipient(void) {
   }
 }
 
-/** Two boards with one key, one at a time, each with its own storage: one of them lags behind. */
+/** Two boards with one key, one at a time, each with its own storage, one of which is older. */
 static void clones(void) {
   begin(7);
   send_all(A, B, 0);
@@ -155,7 +155,7 @@ static void clones(void) {
   CHECK_NUMBER(sim_count(A, 'r', NULL) + sim_count(B, 'r', NULL) + sim_count(CLONE, 'r', NULL), 0);
 }
 
-/** The copy is made amid a document in parts, and put back later. */
+/** The copy is made amid a document in parts, and restored later. */
 static void restored_amid_parts(void) {
   for (unsigned node = A; node <= B; node++) {
     begin(8 + node);

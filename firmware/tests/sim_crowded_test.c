@@ -1,4 +1,4 @@
-/** One machine that takes all the places there are, and others who want one. */
+/** One machine that takes all places, and others that need one. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 static int half_open[HALF_OPEN];
 
-/** Connects as often as it can, begins a handshake and leaves it at that; whoever is turned away comes again. */
+/** Connects as often as possible and never finishes a handshake; connects again when it is closed. */
 static void crowd(void) {
   for (unsigned i = 0; i < HALF_OPEN; i++) {
     uint8_t byte;
@@ -21,7 +21,7 @@ static void crowd(void) {
   }
 }
 
-/** Lets so much time pass in the crowd, or less where the board was told this line before. */
+/** Lets `ms` milliseconds pass in the crowd, or less if the board gets this line earlier. */
 static void crowded(uint32_t ms, const char *line) {
   earshot_ms end = sim_now + ms;
   while (sim_now < end && (line == NULL || sim_count(0, 'c', line) == 0)) {
@@ -63,7 +63,7 @@ static earshot_result take_nobody(void *context, int *connection, earshot_addres
   return EARSHOT_AGAIN;
 }
 
-/** Only one place is left, for the board dials peers that do not answer. */
+/** Only one place is left, because the board dials peers that do not answer. */
 static void one_place(void) {
   begin(2, 4);
   for (unsigned i = 2; i <= 3; i++) {
@@ -79,7 +79,7 @@ static void one_place(void) {
 
 static stranger each[EARSHOT_SESSIONS];
 
-/** Peers of one machine, each of which says something all the time, and dials again when it was left, or always. */
+/** Peers of one machine that send all the time, and dial again after they were closed, or always. */
 static void talk(uint32_t number, bool again) {
   for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
     bool left = again;
@@ -95,7 +95,7 @@ static void talk(uint32_t number, bool again) {
   }
 }
 
-/** A board with two others near, and peers of one machine that have all its sessions. */
+/** A board with two others, and peers of one machine that have all its sessions. */
 static void fill_sessions(unsigned seed) {
   sim_begin(seed);
   sim_start(0, "a");
@@ -119,13 +119,13 @@ static void all_sessions(void) {
     }
     CHECK_NUMBER(sim_count(0, 'c', "room for me"), 1);
     CHECK_NUMBER(sim_count(0, 'c', "and more"), 30);
-    /* It came in once, and was not pushed out again. */
+    /* It got a session once, and was not evicted. */
     CHECK_NUMBER(sim[1].board.numbers.sessions_opened, 1);
     for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) stranger_end(&each[i]);
   }
 }
 
-/** The board itself wants to say something to somebody. */
+/** The board itself has a message to send. */
 static void own_dial(void) {
   fill_sessions(5);
   CHECK_RESULT(earshot_say(&sim[0].board, "b", "from a"), "ok");

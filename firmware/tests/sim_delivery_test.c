@@ -1,4 +1,4 @@
-/** Sessions between boards, and what goes through them. */
+/** Sessions between boards, and messages through them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -50,7 +50,7 @@ static void both_dial(void) {
   }
 }
 
-/** Whether the numbers in the texts that begin so were told in order, each once, from 0 to below `count`. */
+/** Checks that the texts with this beginning were delivered in order, each once, numbered 0 to `count` - 1. */
 static void check_row(unsigned node, char what, const char *beginning, unsigned count) {
   unsigned next = 0;
   for (unsigned i = 0; i < sim[node].event_count; i++) {
@@ -162,7 +162,7 @@ static void refused_for_good(void) {
   CHECK_NUMBER(sim_count(0, 'r', "refused"), 1);
   CHECK_NUMBER(sim_count(0, 's', NULL), 1);
   CHECK_NUMBER(waiting(0), 0);
-  /* What was refused holds back nothing behind it. */
+  /* A refused message does not block later ones. */
   for (unsigned i = 0; i < 40; i++) {
     CHECK_RESULT(earshot_say(&sim[0].board, "b", "more"), "ok");
     sim_run(50);
@@ -212,7 +212,7 @@ static void no_room_for_ids(void) {
   sim_run(60000);
   CHECK_NUMBER(sim_count(1, 'c', "led on"), 1);
   CHECK_NUMBER(waiting(0), 1);
-  /* It was shown, but never acknowledged: so it comes once more, and only once. */
+  /* It was shown, but not acknowledged: so it comes once more, and only once. */
   sim[1].fails = 0;
   SIM_UNTIL(waiting(0) == 0, 70000);
   CHECK_NUMBER(sim_count(1, 'c', "led on"), 2);
@@ -222,7 +222,7 @@ static void order_without_storage(void) {
   sim_pair(17);
   CHECK_RESULT(sim_send_json(0, "b", "row", "0"), "ok");
   SIM_UNTIL(waiting(0) == 0, 5000);
-  /* What cannot be kept is not taken, and what comes after it goes on. */
+  /* A document that cannot be stored is not accepted; later ones are sent. */
   sim[0].fails = 1;
   CHECK_RESULT(sim_send_json(0, "b", "row", "1"), "io");
   CHECK_RESULT(sim_send_json(0, "b", "row", "1"), "ok");
@@ -284,7 +284,7 @@ static void take_turns(unsigned seed, size_t rate) {
 
 static void turns_are_taken(void) {
   take_turns(12, 0);
-  /* So slow that handshakes overlap: none may cost another one its place before it had a chance. */
+  /* So slow that handshakes overlap: none may evict another one before that has had its time. */
   take_turns(13, 3);
 }
 
@@ -314,7 +314,7 @@ static void few_writes(void) {
     CHECK_RESULT(earshot_say(&sim[0].board, "b", "x"), "ok");
     sim_run(100);
   }
-  /* One for each chat at the recipient, and one at the sender for who it is. */
+  /* One write for each chat at the recipient, and one at the sender for the contact. */
   CHECK_NUMBER(sim[0].puts + sim[1].puts - before, 32 + 1);
 }
 

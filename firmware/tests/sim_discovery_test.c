@@ -1,4 +1,4 @@
-/** Finding each other, and noticing who went. */
+/** Finding peers, and noticing peers that are gone. */
 #include <stdio.h>
 #include <string.h>
 
@@ -46,7 +46,7 @@ static void goes(void) {
   sim_kill(1);
   SIM_UNTIL(up(0) == 1 && up(2) == 1, 15000);
   sim_kill(2);
-  /* Without a word: silence is noticed. */
+  /* Without a `bye`: it times out. */
   SIM_UNTIL(up(0) == 0, 25000);
   CHECK_NUMBER(sim_count(0, '-', "b"), 1);
   CHECK_NUMBER(sim_count(0, '-', "c"), 1);
@@ -105,7 +105,7 @@ static void make_up(unsigned number, char id[ES_ID_CHARACTERS + 1]) {
   for (unsigned c = 0; c < 4; c++, number /= 26) id[c] = (char)('a' + number % 26);
 }
 
-/** Nobody hides a peer for long: neither one that is up nor one that was gone. */
+/** A forger cannot hide a peer for long: neither one that is up nor one that was gone. */
 static void forged_ahead(void) {
   sim_begin(13);
   sim_start(0, "a");
@@ -131,7 +131,7 @@ static void forged_ahead(void) {
   CHECK_TEXT(peer->name, "b");
 }
 
-/** One host answers with more ids than the roster has places, and promises silence. */
+/** One host answers with more ids than the roster has places, and a long `every`. */
 static void one_host(void) {
   char nonce[ES_NONCE_CHARACTERS + 1];
   char id[ES_ID_CHARACTERS + 1];
@@ -158,7 +158,7 @@ static void one_host(void) {
   CHECK(peer != NULL && peer->up);
 }
 
-/** Echoes from other hosts do not push out the address that a peer answers from. */
+/** Echoes from other hosts do not displace the address that a peer answers from. */
 static void forged_address(void) {
   sim_begin(15);
   sim_start(0, "a");
@@ -176,7 +176,7 @@ static void forged_address(void) {
   CHECK(at < peer->ways);
 }
 
-/** A goodbye counts also while the silence of others may be our own. */
+/** A `bye` counts even while no peer times out. */
 static void goes_at_the_start(void) {
   sim_begin(16);
   sim_start(1, "b");
@@ -243,9 +243,9 @@ static void larger_than_roster(void) {
     CHECK_NUMBER(up(i), EARSHOT_ROSTER);
     CHECK_NUMBER(sim[i].event_count, told[i]);
   }
-  /* A hello of each in 10 s, and something for questions. */
+  /* One hello of each in 10 s, and some asks. */
   CHECK(sim_datagrams - said < 2 * BOARDS * 12);
-  /* Who is not on its list still talks to a board, and is on it from then on. */
+  /* A peer that is not on the roster of a board can still talk to it, and is on it from then on. */
   struct earshot *board = &sim[0].board;
   unsigned stranger = 1;
   while (stranger < BOARDS && (es_roster_find(board, sim[stranger].board.self.id) != NULL ||
@@ -323,7 +323,7 @@ static void name_like_an_id(void) {
   CHECK_NUMBER(sim_count(2, 'c', "by its whole id"), 1);
 }
 
-/** A board in whose settings such a name stands does not start with it. */
+/** A board does not start with such a name in its settings. */
 static void no_names(void) {
   static const char *const NAMES[] = {
       "all", "ALL", "@lab", "-x", "plain-10.0.0.1", "Plain-x", "", "a\x1b[b", "aaaaaabbbbbbccccccdddddd"};
@@ -348,7 +348,7 @@ void sim_discovery_tests(void) {
   check_run("an address that answers is not pushed out", forged_address);
   check_run("a board that leaves while another has just started is gone", goes_at_the_start);
   check_run("in a group that is larger than its roster nobody is told gone who is there", larger_than_roster);
-  check_run("a flood of made-up peers does not drive out one with a session", flood);
+  check_run("a flood of forged peers does not evict one with a session", flood);
   check_run("a closed group is deaf to others of its name", closed);
   check_run("a name that two peers share means neither of them, while both are up", names);
   check_run("a name that is the beginning of somebody's id means neither of them", name_like_an_id);

@@ -1,4 +1,4 @@
-/** Where things come together: ends amid records, storage that fails or power that goes just then, keys at the end. */
+/** Coincidences: sessions that end amid records, storage or power that fails just then, keys at the end. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 static stranger s;
 
-/** A sender says a last chat and `close` in one record, as PROTOCOL.md 3.14 lets it. */
+/** A sender writes a last chat and `close` in one record, as PROTOCOL.md 3.14 allows. */
 static void chat_and_close(void) {
   uint8_t bytes[600];
   es_writer out = es_writer_on(bytes, sizeof bytes);
@@ -24,7 +24,7 @@ static void chat_and_close(void) {
   stranger_send(&s, out.bytes, out.length);
   CHECK_NUMBER(sim_count(0, 'c', "last"), 1);
   stranger_end(&s);
-  /* It is not acknowledged, and known. */
+  /* It is not acknowledged, but known. */
   stranger_make(&s, 1);
   REQUIRE(stranger_dial(&s, 0));
   stranger_send(&s, out.bytes, chat_length);
@@ -50,7 +50,7 @@ static void two_heads(void) {
   stranger_end(&s);
 }
 
-/** Power failed behind file_finish, before the application was told. */
+/** Power fails after file_finish, before the application is told. */
 static void finished_not_told(void) {
   static char json[9000];
   char file[ES_FILE_NAME];
@@ -66,7 +66,7 @@ static void finished_not_told(void) {
   CHECK_NUMBER(sim_count(1, 'd', NULL), 1);
 }
 
-/** The same with a document of one frame: told. */
+/** The same with a document of one frame. */
 static void finished_not_told_small(void) {
   char file[ES_FILE_NAME];
   sim_pair(3);
@@ -77,7 +77,7 @@ static void finished_not_told_small(void) {
   CHECK_NUMBER(sim_count(1, 'd', NULL), 1);
 }
 
-/** Storage fails when a document was delivered; then the board starts again. */
+/** Storage fails after a document was delivered; then the board restarts. */
 static void not_removed(void) {
   char id[ES_ULID_CHARACTERS + 1];
   stranger_begin(&s, 4);
@@ -93,7 +93,7 @@ static void not_removed(void) {
   sim_start(0, "a");
   stranger_make(&s, 1);
   REQUIRE(stranger_dial(&s, 0));
-  /* Once more, under its id; and, acknowledged again, never after that. */
+  /* It is sent once more, under its id; and never again after that acknowledgement. */
   REQUIRE(stranger_expect(&s, ES_DOCUMENT));
   CHECK_TEXT(s.frame.id, id);
   stranger_ack(&s, s.frame.seq);
@@ -149,7 +149,7 @@ static void keys_stay_of_failed(void) {
   for (unsigned i = 0; i < 40; i++) CHECK_RESULT(earshot_init(&board, &sim[0].port, &settings), "io");
 }
 
-/** Places in the outbox say nothing about ages: the youngest may lie first. */
+/** The order of entries in the outbox is not that of their ages: the youngest may be first. */
 static void order_of_ages(void) {
   char got[4] = "";
   sim_begin(8);
@@ -169,7 +169,7 @@ static void order_of_ages(void) {
   stranger_end(&s);
 }
 
-/** A peer that was first met through a session it dialled is dialled where its announcements say. */
+/** A peer first met through a session it dialled is dialled at the port of its announcements. */
 static void port_after_session(void) {
   sim_pair(9);
   sim_run(20000);
@@ -193,7 +193,7 @@ static void say_to_another(void *context, const char *id, earshot_peer to, earsh
   snprintf(to_after, sizeof to_after, "%s", to.id);
 }
 
-/** What a handler is handed is its own until it returns, also where it says something to somebody new. */
+/** The arguments of a handler stay valid until it returns, even if it sends to a new peer. */
 static void handed_stays(void) {
   char id[] = "aaaaaaaaaaaaaaaaaaaaaaaa";
   sim_pair(10);
@@ -210,7 +210,7 @@ static void handed_stays(void) {
   CHECK_TEXT(to_after, to_before);
 }
 
-/** A value of the outbox whose lengths only fit once they have wrapped around 16 bits. */
+/** A stored outbox value with lengths that only fit after wrapping around at 16 bits. */
 static void wrapped_lengths(void) {
   uint8_t value[82] = {2, ES_ITEM_CHAT};
   sim_begin(11);
@@ -226,7 +226,7 @@ static void wrapped_lengths(void) {
   stranger_end(&s);
 }
 
-/** What a board of the version before had in storage: a contact with its numbers, and a document that waits. */
+/** Storage of the previous version: a contact with its numbers, and a waiting document. */
 static void older_storage(void) {
   uint8_t contact[47] = {1};
   uint8_t item[95] = {1, ES_ITEM_DOCUMENT};
@@ -263,7 +263,7 @@ static void older_storage(void) {
   stranger_end(&s);
 }
 
-/** An id like no other. */
+/** Makes a unique id. */
 static const char *some_id(unsigned number) {
   static char id[EARSHOT_ID + 1];
   memset(id, 'a', EARSHOT_ID);
@@ -272,7 +272,7 @@ static const char *some_id(unsigned number) {
   return id;
 }
 
-/** A peer loses its place, comes back to another one, and power fails before the first place was written again. */
+/** A contact is evicted, comes back in another entry, and power fails before the first entry is written again. */
 static void place_lost(void) {
   static const uint8_t OLD[ES_MARK] = {1}, NEW[ES_MARK] = {2};
   sim_begin(13);
@@ -296,7 +296,7 @@ static void place_lost(void) {
   CHECK(es_contact_knows(contact, NEW) && !es_contact_knows(contact, OLD));
 }
 
-/** Whoever has a session, or something to be sent, keeps its place, however many others come. */
+/** A contact with a session or a waiting message is not evicted, however many others come. */
 static void place_kept(void) {
   stranger_begin(&s, 17);
   earshot *board = &sim[0].board;
@@ -316,7 +316,7 @@ static void place_kept(void) {
   stranger_end(&s);
 }
 
-/** TCP itself would go on only after a while: the longer the network was away, the later. */
+/** TCP itself would resume only after a while: the longer the network was down, the later. */
 static void network_came_back(void) {
   struct earshot *board = &sim[0].board;
   stranger_begin(&s, 15);

@@ -1,4 +1,4 @@
-/** The example application in the made-up world: who gets readings, and for how long. */
+/** The example application in the simulated world: which peers get readings, and for how long. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,11 +7,11 @@
 #include "tests.h"
 
 #define BOARD 0
-/** The first of those who ask. */
+/** The first peer that asks for readings. */
 #define FIRST 1
 #define MINUTE_MS 60000
 
-/** As the made-up world notes it. */
+/** Records events as the simulated world does. */
 #define READING "readings {\"celsius\":21.5}"
 
 static example app;
@@ -41,7 +41,7 @@ static void pass(uint32_t ms) {
   }
 }
 
-/** A world with the board and so many that know it. */
+/** Begins a world with the board and so many peers. */
 static void begin(unsigned seed, unsigned people) {
   sim_begin(seed);
   start_board();
@@ -53,7 +53,7 @@ static void begin(unsigned seed, unsigned people) {
   pass(3000);
 }
 
-/** Somebody says a line; true where the board answers so. */
+/** Sends a line to the board; true if it answers so. */
 static bool answers(unsigned node, const char *line, const char *answer) {
   unsigned before = sim_count(node, 'c', answer);
   CHECK_NUMBER(earshot_say(&sim[node].board, "kitchen", line), EARSHOT_OK);

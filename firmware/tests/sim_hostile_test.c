@@ -1,4 +1,4 @@
-/** What a member of the group does at the cost of others, and what storage holds that no board wrote. */
+/** Members of the group that harm others, and storage with values that no board wrote. */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static const char *large(size_t size, uint8_t hash[ES_HASH]) {
   return body;
 }
 
-/** Sends what is wanted of a document until there is an answer. */
+/** Sends the requested parts of a document until there is an answer. */
 static void send_parts(stranger *from, const char *body, size_t size) {
   for (size_t at = 0; at < size;) {
     REQUIRE(stranger_expect(from, ES_WANT));
@@ -42,14 +42,14 @@ static void one_id_twice(void) {
   stranger_document(&s, 2, ID, NULL, "[1]", 3);
   REQUIRE(stranger_expect(&s, ES_ACK));
   CHECK_NUMBER(es_get_u32(s.frame.body), 2);
-  /* Known by its id: nobody looks whether it is another one. */
+  /* Known by its id: the contents are not compared. */
   stranger_announce(&s, 3, ID, 9000, hash);
   REQUIRE(stranger_expect(&s, ES_ACK));
   es_file_name(s.id, ID, file);
   REQUIRE(sim_file_of(0, file) != NULL);
   CHECK_NUMBER(sim_file_of(0, file)->length, 3);
   stranger_end(&s);
-  /* The same where the larger one was under way already when the other one came. */
+  /* The same if the larger one is on its way already when the other one comes. */
   stranger_begin(&s, 2);
   stranger_announce(&s, 1, ID, 9000, hash);
   REQUIRE(stranger_expect(&s, ES_WANT));
@@ -82,7 +82,7 @@ static earshot_result count_bytes(void *context, const char *name, uint64_t offs
   return result;
 }
 
-/** Documents that storage has and whose ids are forgotten, announced one behind the other. */
+/** Stored documents with forgotten ids, announced one after the other. */
 static void stored_heads(void) {
   char id[] = "01JD3Q8X7Z9V5T2N4M6K8H0GW0";
   uint8_t hash[ES_HASH];
@@ -106,17 +106,17 @@ static void stored_heads(void) {
   CHECK_NUMBER(acks, 1);
   CHECK_NUMBER(busy, 8);
   CHECK_NUMBER(bytes_read, 200000);
-  /* What is known is not read again. */
+  /* The file of a known id is not read again. */
   id[25] = '1';
   stranger_announce(&s, 11, id, 200000, hash);
   REQUIRE(stranger_expect(&s, ES_ACK));
   CHECK_NUMBER(bytes_read, 200000);
-  /* An honest sender comes again, and is believed. */
+  /* An honest sender retries, and is acknowledged. */
   sim_run(1000);
   id[25] = '2';
   stranger_announce(&s, 12, id, 200000, hash);
   REQUIRE(stranger_expect(&s, ES_ACK));
-  /* Another size tells by itself that it is another document. */
+  /* A different size shows without reading that it is another document. */
   bytes_read = 0;
   sim_run(1000);
   id[25] = '3';
@@ -127,7 +127,7 @@ static void stored_heads(void) {
   stranger_end(&s);
 }
 
-/** Peers that are there, and never acknowledge what is said to them. */
+/** Peers that are up, and never acknowledge messages. */
 static void never_acknowledged(void) {
   static stranger each[EARSHOT_SESSIONS];
   sim_begin(4);
@@ -173,7 +173,7 @@ static void byte_by_byte(void) {
   stranger_make(&other, 8);
   REQUIRE(stranger_dial(&other, 0));
   stranger_announce(&other, 1, ID, 9000, hash);
-  /* The one that gives way is answered. */
+  /* The evicted one is refused. */
   REQUIRE(stranger_expect(&s, ES_NAK));
   CHECK_NUMBER(s.frame.seq, 1);
   CHECK_TEXT(s.frame.code, "busy");
@@ -187,7 +187,7 @@ static void set_led(void *context, bool on) {
   (void)context, (void)on;
 }
 
-/** Commands of somebody who takes none of the answers. */
+/** Commands of a peer that accepts no answers. */
 static void answers_not_taken(void) {
   static example app;
   const example_machine machine = {.set_led = set_led};

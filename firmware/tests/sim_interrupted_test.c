@@ -1,4 +1,4 @@
-/** Large documents that are interrupted, and what comes after them. */
+/** Large documents that are interrupted, and messages after them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 static stranger s;
 static unsigned commands;
 
-/** How a transfer comes to its end before all of it has come. */
+/** Ways for a transfer to end early. */
 typedef enum interruption {
   LINK_BREAKS,
   POWER_FAILS,
@@ -20,7 +20,7 @@ typedef enum interruption {
   INTERRUPTIONS
 } interruption;
 
-/** A short-lived command of the same sender: a chat and a document, both of them new. Each is acknowledged. */
+/** A short-lived command of the same sender: a new chat and a new document, which are acknowledged. */
 static void command(unsigned seed) {
   char id[ES_ULID_CHARACTERS + 1];
   char text[32];
@@ -42,7 +42,7 @@ static void command(unsigned seed) {
   stranger_end(&s);
 }
 
-/** Sends ten pieces of a document of 3 MB, from where the board wants it on; until it is refused where that is `full`. */
+/** Sends ten parts of a document of 3 MB from the offset that the board wants; until it is refused if `full`. */
 static void send_pieces(unsigned seed, const char *body, const uint8_t hash[ES_HASH], bool full) {
   stranger_make(&s, (uint8_t)seed);
   s.payload.brief = true;
@@ -88,7 +88,7 @@ static uint32_t waiting(void) {
   return numbers.waiting;
 }
 
-/** The same with a board as the sender: what comes after a large document arrives without it. */
+/** The same with a board as the sender: messages after a large document arrive without it. */
 static void interrupted_recipient(void) {
   static char body[200000];
   memset(body, ' ', sizeof body);

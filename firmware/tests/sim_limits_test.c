@@ -1,5 +1,5 @@
 /**
- * A board whose surroundings lack something: random numbers, storage, an address that answers, a small group.
+ * A board without something: random numbers, storage, an address that answers, a small group.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static earshot_result no_random(void *context, uint8_t *bytes, size_t length) {
   return EARSHOT_IO;
 }
 
-/** What this board sends by datagram from now on is counted and lost. */
+/** Counts the datagrams of a board, and drops them. */
 static unsigned datagrams;
 static void count_datagram(void *context, const earshot_address *to, const uint8_t *data, size_t length) {
   (void)context, (void)to, (void)data, (void)length;
@@ -30,7 +30,7 @@ static void without_random(void) {
   sim_run(300);
   sim[0].port.random = no_random;
   sim[0].port.udp_send = count_datagram;
-  /* A number is needed, and not to be had: from here on everything would be guessable. */
+  /* A random number is needed, and the port has none: from here on everything could be guessed. */
   CHECK_RESULT(earshot_say(&sim[0].board, "b", "guessable"), "crypto");
   datagrams = 0;
   unsigned puts = sim[0].puts;
@@ -41,7 +41,7 @@ static void without_random(void) {
   sim_run(1000);
   CHECK_NUMBER(datagrams, 0);
   CHECK_NUMBER(sim[0].puts, puts);
-  CHECK(sim_bytes < bytes + 1000); /* what b still says to it */
+  CHECK(sim_bytes < bytes + 1000); /* from b */
   CHECK_NUMBER(sim_count(1, 'c', NULL), 1);
   CHECK_NUMBER(sim_sessions(0), 0);
 }
@@ -70,7 +70,7 @@ static void parts_without_storage(void) {
 }
 
 /**
- * The address of a machine where nobody listens: the connection is refused as soon as something is written.
+ * The address of a machine without a listener: the connection is refused at the first write.
  */
 static void next_address(void) {
   static const earshot_address REFUSES = {.family = 4, .ip = {10, 0, 0, SIM_REFUSES}};
@@ -102,7 +102,7 @@ static void hello_of_many(unsigned count, uint32_t every) {
   }
 }
 
-/** How soon the next hello comes, as this board promises to others, seconds. */
+/** `every` of the announcements of this board, seconds. */
 static uint32_t promised(void) {
   sim_start(1, "b");
   sim_run(2000);
@@ -135,7 +135,7 @@ static earshot_result take_nobody(void *context, int *connection, earshot_addres
   return EARSHOT_AGAIN;
 }
 
-/** Peers whose cable was pulled a moment ago: who is dialled does not answer. */
+/** Peers whose cable was just pulled: none answers when it is dialled. */
 static void dials_into_nothing(void) {
   sim_begin(9);
   for (unsigned i = 0; i <= EARSHOT_HANDSHAKES + 1; i++) sim_start(i, (const char[]){(char)('a' + i), 0});

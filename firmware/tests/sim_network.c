@@ -1,4 +1,4 @@
-/** Datagrams and connections of the made-up world. */
+/** Datagrams and connections of the simulated world. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,11 +9,11 @@ typedef struct pipe {
   size_t length;
 } pipe;
 
-/** A connection: end 0 dialled, end 1 took it. */
+/** A connection: end 0 dialled, end 1 accepted. */
 typedef struct connection {
   bool used;
   bool accepted;
-  bool broken; /**< both ends find nothing behind it any more */
+  bool broken; /**< for both ends */
   bool open[2];
   int node[2]; /**< -1: no board */
   pipe to[2];
@@ -34,7 +34,7 @@ size_t sim_rate;
 static connection *connections;
 static datagram *datagrams;
 static unsigned datagram_count;
-/** What connections took in this millisecond, and whether one had to wait for the next. */
+/** Bytes that connections accepted in this millisecond, and true if one has to wait for the next. */
 static size_t taken;
 static bool throttled;
 
@@ -148,7 +148,7 @@ static earshot_result read_end(int handle, uint8_t *bytes, size_t capacity, size
   pipe *in = &c->to[handle % 2];
   *length = 0;
   if (in->length == 0) return c->open[1 - handle % 2] && !c->broken ? EARSHOT_AGAIN : EARSHOT_ENDED;
-  /* What was written in one go need not come in one. */
+  /* One write may arrive in several reads. */
   size_t take = 1 + sim_random((uint32_t)in->length);
   if (sim_random(4) != 0) take = in->length;
   if (take > capacity) take = capacity;

@@ -1,4 +1,4 @@
-/** What a board holds up for the sake of order once it has refused something: PROTOCOL.md 3.12. */
+/** Orders that a refusal by a board blocks: PROTOCOL.md 3.12. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static void held_order(void) {
   stranger_void(&s, 1);
   stranger_document(&s, 5, "01JD3Q8X7Z9V5T2N4M6K8H0GW1", "row", "1", 1);
   stranger_check_ack(&s, 5);
-  /* A new session holds up nothing. */
+  /* A new session blocks nothing. */
   sim[0].answers = 1;
   stranger_document(&s, 6, "01JD3Q8X7Z9V5T2N4M6K8H0GW2", "row", "2", 1);
   stranger_check_nak(&s, 6, "busy", "not now");
@@ -34,7 +34,7 @@ static void held_order(void) {
   stranger_end(&s);
 }
 
-/** As many orders as a window has numbers, all of them held up; and one that voids nothing harms only itself. */
+/** As many blocked orders as a window has numbers; and a sender that voids nothing harms only itself. */
 static void many_orders(void) {
   char id[] = "01JD3Q8X7Z9V5T2N4M6K8H0GW0";
   char stream[8];
@@ -62,7 +62,7 @@ static void send_row(uint32_t seq, const char *id) {
   stranger_document(&s, seq, id, "row", "1", 1);
 }
 
-/** The head of a document of the stream that comes in parts. */
+/** Announces a document of the stream that comes in parts. */
 static void announce_row(uint32_t seq, const char *id) {
   static const uint8_t HEX[] = "0000000000000000000000000000000000000000000000000000000000000000";
   es_frame head = {.type = ES_DOCUMENT,
@@ -83,7 +83,7 @@ static void given_up_holds_nothing(void) {
   stranger_check_nak(&s, 1, "busy", "not now");
   send_row(2, "01JD3Q8X7Z9V5T2N4M6K8H0GW2");
   stranger_check_ack(&s, 2);
-  /* Refused, and given up before the sender could see that. */
+  /* Refused, and given up before the sender saw the refusal. */
   uint8_t record[400];
   es_writer out = es_writer_on(record, sizeof record);
   es_frame row = {.type = ES_DOCUMENT,
@@ -102,13 +102,13 @@ static void given_up_holds_nothing(void) {
   stranger_check_nak(&s, 3, "busy", "not now");
   send_row(4, "01JD3Q8X7Z9V5T2N4M6K8H0GW4");
   stranger_check_ack(&s, 4);
-  /* As its sender answers that refusal in addition, it has no effect. */
+  /* A second void, in answer to that refusal, has no effect. */
   stranger_void(&s, 3);
   stranger_check_silence(&s);
   stranger_end(&s);
 }
 
-/** A board takes the place of a document that stands still: that is a refusal like any other. */
+/** A board evicts a stalled document, which is a refusal like any other. */
 static void put_off_holds_until_void(void) {
   stranger_begin(&s, 9);
   announce_row(1, "01JD3Q8X7Z9V5T2N4M6K8H0GW1");

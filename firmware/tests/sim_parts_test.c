@@ -22,7 +22,7 @@ static earshot_result send_file(const char *name) {
   return earshot_send(&sim[0].board, "b", &document);
 }
 
-/** Whether b was told of document number `index`, and has these bytes. */
+/** Checks that b was told of document number `index`, and has its bytes. */
 static void check_received(unsigned index, size_t length) {
   const sim_event *event = sim_told(1, 'd', index);
   REQUIRE(event != NULL);
@@ -75,7 +75,7 @@ static void links_break(void) {
   sim_run(30);
   for (unsigned cut = 0; cut < 8; cut++) {
     SIM_UNTIL(sim_sessions(0) == 1, 10000);
-    /* Long enough that it counts as a session, and is tried again at once. */
+    /* Long enough that the peer is dialled again at once, without a pause. */
     sim_run(1100);
     sim_cut(0);
     sim_run(10);
@@ -83,7 +83,7 @@ static void links_break(void) {
   CHECK_NUMBER(sim_count(0, 's', NULL), 0);
   SIM_UNTIL(sim_count(0, 's', NULL) == 1, 60000);
   check_received(0, 200000);
-  /* What has arrived once does not go again: little more than the document itself went over the wire. */
+  /* The transfer resumed: little more than the document itself went over the wire. */
   CHECK(sim_bytes < 200000 * 13 / 10);
 }
 

@@ -8,7 +8,7 @@
 #define ROWS 4
 #define LARGE 9000
 
-/** The board whose power fails, behind so many more writes; what it was told by then. */
+/** The board whose power fails after so many more writes, and the events it had by then. */
 static unsigned victim;
 static unsigned writes_left;
 static bool dead;
@@ -16,7 +16,7 @@ static unsigned told;
 static earshot_storage storage;
 static earshot_port network;
 
-/** Whether a write is done. */
+/** True if a write succeeds: counts it, and cuts the power at the last. */
 static bool has_power(void) {
   if (!dead && writes_left == 0) {
     dead = true;
@@ -68,7 +68,7 @@ static void begin(unsigned seed, unsigned node, unsigned writes) {
   sim[node].port.udp_send = udp_send;
 }
 
-/** Lets time pass; a board without power starts again. Its storage and network are as they were made then. */
+/** Lets time pass; restarts a board without power. */
 static void run(uint32_t ms) {
   sim_run(ms);
   if (!dead) return;
@@ -81,7 +81,7 @@ static void run(uint32_t ms) {
   sim_run(500);
 }
 
-/** Which rows were taken, by bit. */
+/** Rows that were accepted, by bit. */
 static unsigned send_rows(unsigned node) {
   unsigned taken = 0;
   for (unsigned row = 0; row < ROWS; row++) {
@@ -93,7 +93,7 @@ static unsigned send_rows(unsigned node) {
   return taken;
 }
 
-/** Every row that was taken was told, none before the one in front of it, and again only right behind itself. */
+/** Checks that each accepted row was delivered, in order; a repetition only right after the row itself. */
 static void check_rows(unsigned node, unsigned taken) {
   unsigned seen = 0;
   int last = -1;
@@ -123,7 +123,7 @@ static bool is_empty(unsigned node) {
   return numbers.waiting == 0;
 }
 
-/** Rows both ways, and a document in parts; false once there were fewer writes than that. */
+/** Sends rows both ways, and a document in parts; false once there were fewer writes than that. */
 static bool scenario(unsigned seed, unsigned node, unsigned writes) {
   static char large[LARGE];
   memset(large, ' ', sizeof large);

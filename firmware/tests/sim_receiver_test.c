@@ -1,4 +1,4 @@
-/** What a board makes of messages, as somebody sends them who keeps to no rules: PROTOCOL.md 1.1 and 3.11, the receiver. */
+/** Messages to a board from a peer that breaks the rules: PROTOCOL.md 1.1 and 3.11, the receiver. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static void numbers(void) {
   stranger_chat(&s, 4294967295u, "the last again");
   CHECK(stranger_is_left(&s));
   stranger_dial_again(&s);
-  /* What has an id that is known counts no more, whatever number it has. */
+  /* A known id is a duplicate, whatever its number. */
   stranger_chat(&s, 3, "three");
   stranger_check_ack(&s, 3);
   stranger_chat(&s, 2, "two, behind three");
@@ -72,7 +72,7 @@ static void remembered(void) {
   sim_start(0, "a");
   stranger_dial_again(&s);
   unsigned puts = sim[0].puts;
-  /* The latest of each kind are known, also where 48 of the other came after them. */
+  /* The latest of each kind are known, even after 48 of the other kind. */
   stranger_document(&s, 1, ID, NULL, "[1]", 3);
   stranger_check_ack(&s, 1);
   send_chats(34, 49);
@@ -137,13 +137,13 @@ static void parts(void) {
   REQUIRE(stranger_expect(&s, ES_WANT));
   CHECK(s.frame.offset == 0 && s.frame.until <= 4096);
   uint64_t credit = s.frame.until;
-  stranger_part(&s, 1, 10, body + 10, 10); /* not where it goes on */
+  stranger_part(&s, 1, 10, body + 10, 10); /* not the next offset */
   stranger_part(&s, 1, 0, body, 100);
   stranger_part(&s, 1, 100, body + 100, (size_t)credit); /* beyond the credit */
   stranger_part(&s, 1, 100, body + 100, (size_t)credit - 100);
   REQUIRE(stranger_expect(&s, ES_WANT));
   CHECK_NUMBER(s.frame.offset, credit);
-  /* On the next session it goes on where it was, and under another number. */
+  /* On the next session it resumes, under another number. */
   stranger_dial_again(&s);
   stranger_announce(&s, 2, ID, sizeof body, hash);
   REQUIRE(stranger_expect(&s, ES_WANT));

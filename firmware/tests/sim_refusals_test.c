@@ -1,4 +1,4 @@
-/** Refusals of what a board has given up, or sends in parts: PROTOCOL.md 3.12. */
+/** Refusals of messages that a board has given up, or sends in parts: PROTOCOL.md 3.12. */
 #include <string.h>
 
 #include "sim.h"
@@ -7,7 +7,7 @@
 
 static stranger s;
 
-/** Lets time pass in which the stranger shows that it is there. */
+/** Lets time pass while the stranger pings. */
 static void stay(unsigned seconds) {
   static const es_frame ping = {.type = ES_PING, .n = 1};
   for (unsigned i = 0; i < seconds; i++) {
@@ -17,7 +17,7 @@ static void stay(unsigned seconds) {
   }
 }
 
-/** What is said to everybody is given up after 30 s. */
+/** A chat to every peer expires after 30 s. */
 static void only_unanswered_numbers(void) {
   stranger_begin(&s, 1);
   sim_say(0, NULL, "one");
@@ -41,7 +41,7 @@ static void only_unanswered_numbers(void) {
   stranger_end(&s);
 }
 
-/** All of a window is given up: each number that is refused then is voided once. */
+/** A whole window is given up: each number refused afterwards is voided once. */
 static void window_given_up(void) {
   stranger_begin(&s, 2);
   for (unsigned i = 0; i < ES_WINDOW; i++) sim_say(0, NULL, "x");
@@ -106,7 +106,7 @@ static void order_behind_deferred(void) {
   stranger_end(&s);
 }
 
-/** What is behind one that was given up goes on once what is unanswered is taken, also in other ways. */
+/** Messages after one that was given up are sent once the unanswered ones are acknowledged, in any way. */
 static void goes_on_behind_given_up(void) {
   stranger_begin(&s, 5);
   sim_say(0, NULL, "first");
@@ -137,7 +137,7 @@ static void want(uint64_t offset, uint64_t until) {
   stranger_say(&s, &wanted);
 }
 
-/** Parts come, one behind the other, from one offset up to another one, and nothing else. */
+/** Checks that parts come from one offset to another one, in order, and nothing else. */
 static void check_parts(uint64_t from, uint64_t to) {
   for (; from < to; from += s.frame.length) {
     REQUIRE(stranger_next(&s));
@@ -153,7 +153,7 @@ static void wanted(void) {
   announce_file();
   want(0, 100);
   check_parts(0, 100);
-  /* Farther than before: it goes on from where it is. */
+  /* More credit than before: it goes on from its offset. */
   want(50, 200);
   check_parts(100, 200);
   want(50, 200);
@@ -164,7 +164,7 @@ static void wanted(void) {
   check_parts(150, 9000);
   want(0, 1ull << 40);
   stranger_check_silence(&s);
-  /* Less far than before, though beyond the end as well. */
+  /* Less credit than before, but also beyond the end. */
   want(8000, 30000);
   check_parts(8000, 9000);
   want(8500, 30000);
@@ -184,7 +184,7 @@ static void wanted(void) {
   stranger_end(&s);
 }
 
-/** A document in parts is given up by a void; its stream goes on once that is answered, others at once. */
+/** A document in parts is given up with a void; its stream goes on once that is answered, others at once. */
 static void stream_behind_given_up(void) {
   static const char *const ANSWERS[] = {"busy", "quota", "refused"};
   for (unsigned i = 0; i < 4; i++) {
@@ -212,7 +212,7 @@ static void stream_behind_given_up(void) {
   }
 }
 
-/** Between boards: a chat that is refused until nobody wants to hear it any more holds up none for ever. */
+/** Between boards: a chat that is refused until it expires does not block others for ever. */
 static void between_boards(void) {
   sim_pair(11);
   sim_say(0, "b", "before");

@@ -1,4 +1,4 @@
-/** What a board sends, as somebody sees it who answers as he likes: PROTOCOL.md 1.1 and 3.11, the sender. */
+/** Messages from a board to a peer that answers in any way: PROTOCOL.md 1.1 and 3.11, the sender. */
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ static void numbers(void) {
   stranger_ack(&s, 3);
   sim_say(0, s.id, "third");
   stranger_check_message(&s, 5, "third");
-  /* Again what is not answered, in its order, under new numbers and the old ids. */
+  /* The unanswered ones again, in order, under new numbers and the old ids. */
   stranger_dial_again(&s);
   stranger_check_message(&s, 1, "first");
   CHECK_TEXT(s.frame.id, ids[0]);
@@ -62,7 +62,7 @@ static void window(void) {
   stranger_ack(&s, 2);
   stranger_check_message(&s, 4, "x");
   stranger_check_silence(&s);
-  /* Acknowledged twice, or never sent: no more room for that. */
+  /* Acknowledged twice, or never sent: that makes no room in the window. */
   stranger_ack(&s, 2);
   stranger_ack(&s, 77);
   stranger_check_silence(&s);
@@ -89,7 +89,7 @@ static void deferred(void) {
   send_row("other", "4");
   stranger_check_message(&s, 4, "4");
   stranger_ack(&s, 4);
-  /* One of the order is not answered yet. */
+  /* One of the order is unanswered. */
   stranger_check_silence(&s);
   stranger_nak(&s, 3, "quota");
   stranger_check_void(&s, 3);
@@ -110,7 +110,7 @@ static void deferred(void) {
   stranger_end(&s);
 }
 
-/** What is refused again and again has its own pause. */
+/** A document that is refused again and again has its own pause. */
 static void own_pauses(void) {
   stranger_begin(&s, 4);
   send_row(NULL, "0");
@@ -119,7 +119,7 @@ static void own_pauses(void) {
     CHECK_NUMBER(s.frame.seq, seq);
     stranger_nak(&s, seq, "quota");
   }
-  /* Of no order: nothing is held up by it, and nothing voided. */
+  /* Of no order: it blocks nothing, and nothing is voided. */
   sim_say(0, s.id, "hello");
   stranger_check_message(&s, 5, "hello");
   stranger_nak(&s, 5, "busy");
@@ -137,7 +137,7 @@ static void new_session_keeps_order(void) {
   stranger_check_message(&s, 2, "1");
   stranger_nak(&s, 1, "busy");
   stranger_check_void(&s, 1);
-  /* The link breaks before the second one is answered: it waits behind the first all the same. */
+  /* The link breaks before the second one is answered: it still waits for the first. */
   stranger_dial_again(&s);
   send_row("row", "2");
   REQUIRE(stranger_next(&s));
@@ -177,7 +177,7 @@ static void unknown_code(void) {
   stranger_end(&s);
 }
 
-/** Said to everybody, and not answered for 30 s. */
+/** A chat to every peer, unanswered for 30 s. */
 static void expires_unanswered(void) {
   es_frame ping = {.type = ES_PING, .n = 1};
   sim_begin(8);
@@ -221,7 +221,7 @@ static void file_lost_amid_parts(void) {
   stranger_end(&s);
 }
 
-/** A large one of a stream waits for another large one: what is behind it in its stream waits as well. */
+/** A large document of a stream waits for another large one: later ones of its stream wait as well. */
 static void no_overtaking(void) {
   stranger_begin(&s, 10);
   sim_send_file(0, s.id, "one.json", NULL, 9000);
@@ -241,7 +241,7 @@ static void no_overtaking(void) {
   stranger_end(&s);
 }
 
-/** Numbers end somewhere: a new session has new ones. */
+/** A session that has used its last number is closed; a new session starts from 1. */
 static void numbers_run_out(void) {
   sim_pair(11);
   sim_say(0, "b", "first");
@@ -254,7 +254,7 @@ static void numbers_run_out(void) {
 
 void sim_sender_tests(void) {
   check_run("each session numbers from 1 on what is not answered, chats first, in its order", numbers);
-  check_run("no more is unanswered than the other side's window", window);
+  check_run("no more messages are unanswered than the peer's window", window);
   check_run("what is refused for now is voided, and tries alone before the rest of its order", deferred);
   check_run("what is refused again and again slows down nothing else", own_pauses);
   check_run("a new session keeps the order of what is deferred", new_session_keeps_order);

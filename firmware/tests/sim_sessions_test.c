@@ -1,4 +1,4 @@
-/** Sessions with a peer that is no board: what ends one, what does not, and who gets one. */
+/** Sessions with a peer that is not a board: what ends one, what does not, and which peer gets one. */
 #include <stdio.h>
 #include <string.h>
 
@@ -37,7 +37,7 @@ static void malformed(void) {
 
 static void tolerated(void) {
   stranger_begin(&s, 14);
-  /* Free types, answers to nothing, parts and credit for nothing. */
+  /* Unassigned types, answers to no message, parts and credit of no document. */
   stranger_send(&s, "\x01\0\x0b\0\x02{\"epoch\":1}\x40\x80\x0a\0\x0b\0\0{\"epoch\":1}", 34);
   stranger_send(&s, "\x63\0\0\0\x02xy\x09\0\x07\0\0{\"n\":1}", 19);
   stranger_part(&s, 9, 0, "x", 1);
@@ -56,7 +56,7 @@ static void silent(void) {
   stranger_begin(&s, 16);
   CHECK(!stranger_is_left(&s));
   sim_run(15000);
-  /* It needs nothing and says nothing: idle before it is silent. */
+  /* A quiet session is idle before it times out. */
   REQUIRE(stranger_expect(&s, ES_CLOSE));
   CHECK(es_text_is(s.frame.why, "idle"));
   stranger_end(&s);
@@ -65,7 +65,7 @@ static void silent(void) {
 static void pinged(void) {
   stranger_begin(&s, 17);
   uint8_t hash[ES_HASH] = {0};
-  /* A download that does not come keeps the session from being idle. */
+  /* A stalled download keeps the session from being idle. */
   stranger_announce(&s, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GWB", 9000, hash);
   REQUIRE(stranger_expect(&s, ES_WANT));
   sim_run(16000);
@@ -117,7 +117,7 @@ static void newer_session(void) {
   stranger_end(&s);
 }
 
-/** However often a peer dials, it has no more than two of the sessions. */
+/** A peer has at most two of the sessions, however often it dials. */
 static void many_sessions(void) {
   static stranger each[6];
   for (unsigned seed = 30; seed < 34; seed++) {

@@ -1,4 +1,4 @@
-/** Storage of the boards of the made-up world: it outlives them. */
+/** Storage of the boards of the simulated world, which outlives them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

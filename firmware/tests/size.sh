@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# How much the core takes on small machines, held against size_budget.txt: code for the instruction set of an ESP32-C3
-# and for a second 32-bit compiler (the core of an ESP8266), memory of a board, deepest stack.
+# Checks the size of the core on small machines against size_budget.txt: code for the instruction set of an ESP32-C3 and
+# for a second 32-bit compiler (the core of an ESP8266), memory of a board, deepest stack.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,14 +13,14 @@ ln -s /usr/include/psa /usr/include/mbedtls "$out/include/"
 warnings=(-Wall -Wextra -Wconversion -Wshadow -Werror)
 link=(-nostdlib -nostartfiles -Wl,--gc-sections -Wl,--unresolved-symbols=ignore-all -Wl,-e,roots -Wl,-u,roots)
 flags=(-std=c11 -Os "${warnings[@]}" -ffunction-sections -fdata-sections -Icore -isystem "$out/include")
-# What a board has that needs one session only.
+# The sizes of a board that needs only one session.
 small=(-DEARSHOT_SESSIONS=1 -DEARSHOT_HANDSHAKES=2 -DEARSHOT_ROSTER=8 -DEARSHOT_CONTACTS=8 -DEARSHOT_OUTBOX_BYTES=2048
   -DEARSHOT_DOWNLOADS=1)
 
 rv32=(riscv64-unknown-elf-gcc --specs=picolibc.specs -mabi=ilp32 -msave-restore)
 lx106=(xtensa-lx106-elf-gcc -specs=/usr/lib/xtensa-lx106-elf/picolibc.specs -mlongcalls -mtext-section-literals)
 
-# build NAME COMPILER...: objects of all sources, and an image of what an application needs of them.
+# build NAME COMPILER...: objects of all sources, and an image of the functions that an application needs.
 build() {
   local name=$1 source
   shift

@@ -1,6 +1,6 @@
 /**
- * What an application calls: everything else is in an image only where these need it. And how much memory a
- * board takes.
+ * The functions that an application calls: an image has other functions only if these need them. And the memory of a
+ * board.
  */
 #include "earshot_state.h"
 

@@ -18,7 +18,7 @@ void stranger_make(stranger *s, uint8_t number) {
   s->payload = payload;
 }
 
-/** Reads so many bytes; false where they do not come. */
+/** Reads exactly `length` bytes; false if they do not come within 2 s. */
 static bool read_exactly(stranger *s, uint8_t *bytes, size_t length) {
   earshot_ms end = sim_now + 2000;
   while (length > 0) {
@@ -93,7 +93,7 @@ void stranger_begin(stranger *s, unsigned seed) {
 }
 
 void stranger_appear(stranger *s, unsigned node) {
-  /* A finished handshake, of which both sides have the same chaining key: all zeros. */
+  /* As after a handshake, with the same chaining key on both sides: all zeros. */
   es_noise mine = {.initiator = true, .next = 3};
   es_handshake theirs = {.state = ES_HANDSHAKE_READ, .noise = {.next = 3}};
   sim_run(1);

@@ -6,8 +6,7 @@
 #include "vectors.h"
 
 /**
- * Feeds a stream in steps; gives how it ended, and counts the records, whose lengths are compared with
- * `lengths`.
+ * Feeds a stream in steps; returns its last result, and counts the records and checks their lengths against `lengths`.
  */
 static earshot_result split(const bytes *stream, size_t max, size_t step, const cJSON *lengths, int *records,
                             size_t *rest) {

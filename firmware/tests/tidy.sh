@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# clang-tidy over all C that is ours, by .clang-tidy: what runs on this machine as it is, what is made for ESP-IDF with
-# the stand-ins of tests/idf. Tells what it found, and fails where that is anything.
+# Runs clang-tidy over all our C, with the checks of .clang-tidy; the code for ESP-IDF with the stubs of tests/idf. Fails
+# if it finds anything.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,7 +26,7 @@ tidy -std=gnu11 -isystem tests/idf/stubs -Ibuild/tidy -Itests/idf -Itests -Icore
   -Iesp-idf/main -include sdkconfig.h -DEARSHOT_SESSIONS=CONFIG_EARSHOT_SESSIONS \
   -DEARSHOT_ROSTER=CONFIG_EARSHOT_ROSTER '-DESP_IDF_INBOX="inbox"' -- \
   port/lwip/*.c port/esp-idf/*.c esp-idf/main/*.c tests/idf/*.c || failed=1
-# What is made for lwIP, with its own headers.
+# The code for lwIP, with its headers.
 if "${make[@]}" lwip-source; then
   mapfile -t numbers < <(sed -nE 's/^(CONFIG_LWIP_[A-Z0-9_]+=[0-9]+)$/-D\1/p' esp-idf/sdkconfig.defaults)
   tidy -std=gnu11 -D_GNU_SOURCE "${numbers[@]}" -isystem build/lwip/source/src/include -Ilwip -Icore -Iport/posix -Iport/lwip \

@@ -1,4 +1,4 @@
-/** Boards in a made-up world. */
+/** Boards in a simulated world. */
 #include "check.h"
 #include "crypto.h"
 #include "tests.h"

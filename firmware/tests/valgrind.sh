@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Two boards, each under valgrind, find each other on the loopback interface and do all that boards do: chat, light and
-# readings, a document in parts each way, leave. Whatever valgrind sees wrong with their memory fails.
+# Runs two boards under valgrind on the loopback interface: discovery, chat, light and readings, a document in parts each
+# way, leaving. Fails if valgrind reports an error.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,7 +8,7 @@ readonly PATIENCE_S=120
 scratch=$(mktemp -d)
 declare -A to from pid
 
-# What has failed leaves nothing running, and says what there was to see.
+# Ends the boards, and prints their logs after a failure.
 end() {
   local code=$?
   kill "${pid[@]}" 2>/dev/null || true
@@ -18,7 +18,7 @@ end() {
 }
 trap end EXIT
 
-# start NAME: others on this machine are in other groups.
+# start NAME: starts a board in a group that no other process on this machine uses.
 start() {
   local name=$1
   mkfifo "$scratch/$name.in" "$scratch/$name.out"
@@ -31,7 +31,7 @@ start() {
 
 order() { echo "$2" >&"${to[$1]}"; }
 
-# heard NAME PATTERN: waits for such a line of a board, and leaves it in `line`.
+# heard NAME PATTERN: waits for a line of a board that matches, and sets `line` to it.
 heard() {
   while IFS= read -r -t "$PATIENCE_S" -u "${from[$1]}" line; do
     echo "$1: $line" >>"$scratch/$1.log"
@@ -55,7 +55,7 @@ heard hall '^chat .* led is on$'
 order kitchen 'say all good evening'
 heard hall '^chat .* all good evening$'
 
-# 100 KB, there and back: each has to keep it as it was.
+# 100 KB, there and back, unchanged.
 document=$scratch/hall/inbox/large.json
 { printf '["' && head -c 100000 /dev/zero | tr '\0' 'x' && printf '"]'; } >"$document"
 order hall 'send kitchen large.json'

@@ -16,21 +16,21 @@ typedef struct bytes {
   uint8_t at[VECTOR_MAX];
 } bytes;
 
-/** Where the files are; set before the first is read. */
+/** The folder of the files; set it before reading the first. */
 extern const char *vectors_folder;
 
-/** The file of this name, whole; ends the program where it cannot be read. Free with cJSON_Delete. */
+/** Parses the file of this name; exits if it is unreadable. Free it with cJSON_Delete. */
 cJSON *vectors_read(const char *file);
 
 /** Hands every entry of a list to `each`; one shorter than `least` is a failure. */
 void vectors_each(const cJSON *file, const char *list, int least, void (*each)(const cJSON *entry));
 
-/** The member's text, NULL where there is none. */
+/** The member's text; NULL if there is none. */
 const char *text_of(const cJSON *entry, const char *member);
 uint64_t number_of(const cJSON *entry, const char *member);
 bool has(const cJSON *entry, const char *member);
 
-/** The bytes of a member in hex, none where it is missing. The storage is used again after 8 more calls. */
+/** Decodes a member in hex; no bytes if it is missing. The result is valid for 8 more calls. */
 bytes *bytes_of(const cJSON *entry, const char *member);
 bytes *bytes_of_hex(const char *hex);
 

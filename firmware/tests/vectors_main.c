@@ -1,4 +1,4 @@
-/** Checks everything in tests/vectors/, whose folder is the argument. */
+/** Checks all vectors; the argument is their folder, tests/vectors/. */
 #include "crypto.h"
 #include "tests.h"
 #include "vectors.h"

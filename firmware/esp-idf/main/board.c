@@ -21,7 +21,7 @@
 
 static const char TAG[] = "board";
 
-/** The core's deepest call takes 3 KiB; on top of that come the crypto library, LittleFS and NVS. */
+/** The core's deepest call takes 3 KiB; the crypto library, LittleFS and NVS need the rest. */
 #define STACK_BYTES 12288
 #define PRIORITY 5
 #define REJOIN_EVERY_MS 100000
@@ -30,7 +30,7 @@ static const char TAG[] = "board";
 static struct earshot board;
 static esp_idf_port port;
 static example app;
-/** Held by whoever calls the core, or the crypto library under it: neither is made for two tasks. */
+/** Locked while a task calls the core or the crypto library: neither is thread-safe. */
 static SemaphoreHandle_t calling;
 static atomic_bool running;
 static atomic_bool leaving;
@@ -44,7 +44,7 @@ static void unlock(void) {
   (void)xSemaphoreGive(calling);
 }
 
-/* Events. Names and texts come from the network: whatever is no printable ASCII is left out of the log. */
+/* Events. Names and texts come from the network: other characters than printable ASCII become `?`. */
 
 static const char *printable(const char *text, char *safe, size_t capacity) {
   size_t length = 0;
@@ -79,7 +79,7 @@ static earshot_result take(void *context, const earshot_received *document) {
   return EARSHOT_OK;
 }
 
-/** Joins the groups when an address came, and from time to time; has the core look around when one came or went. */
+/** Joins the multicast groups after an address came, and periodically; tells the core if one came or went. */
 static void follow_network(void) {
   static uint32_t seen;
   static earshot_ms rejoin_at;
@@ -95,14 +95,14 @@ static void follow_network(void) {
 }
 
 static bool start(const board_settings *settings) {
-  static char app_name[64 + 1]; /* what the core takes, and a NUL */
+  static char app_name[64 + 1]; /* the core's limit, and a NUL */
   const char *problem = esp_idf_port_open(&port, wifi_radio_is_on);
   if (problem != NULL) {
     ESP_LOGE(TAG, "%s", problem);
     return false;
   }
   if (!es_is_label((const uint8_t *)settings->name, strlen(settings->name))) {
-    ESP_LOGE(TAG, "the name \"%s\" cannot be used: a name can be " ES_LABEL_RULE "; set another one with `name`",
+    ESP_LOGE(TAG, "invalid name \"%s\": a name can be " ES_LABEL_RULE "; set another one with `name`",
              settings->name);
     return false;
   }
@@ -116,7 +116,7 @@ static bool start(const board_settings *settings) {
   };
   earshot_result result = earshot_init(&board, &port.port, &who);
   if (result != EARSHOT_OK) {
-    ESP_LOGE(TAG, "the group or the join code cannot be used (%s); set another one with `group` or `join`",
+    ESP_LOGE(TAG, "invalid group or join code (%s); set another one with `group` or `join`",
              earshot_result_name(result));
     return false;
   }
@@ -128,7 +128,7 @@ static bool start(const board_settings *settings) {
   return true;
 }
 
-/** One round: what is due now. Gives the milliseconds until something will be. */
+/** Polls application and core once; returns the milliseconds until the next poll. */
 static uint32_t round_of_work(void) {
   lock();
   follow_network();
@@ -145,7 +145,7 @@ static void leave(void) {
   unlock();
 }
 
-/** Before, neither the crypto library nor the core would get numbers that nobody can guess. */
+/** Waits for the radio: before, random numbers could be guessed. */
 static void await_radio(void) {
   while (!wifi_radio_is_on()) vTaskDelay(1);
 }
@@ -161,7 +161,7 @@ static void run(void *settings) {
     if (started) {
       esp_idf_port_wait(&port, round_of_work());
     } else {
-      /* The console stays, to set it right. */
+      /* The user corrects it at the console, which stays. */
       (void)esp_task_wdt_reset();
       vTaskDelay(pdMS_TO_TICKS(1000));
     }
@@ -172,9 +172,9 @@ static void run(void *settings) {
 
 void board_start(const board_settings *settings) {
   calling = xSemaphoreCreateMutex();
-  /* Handed on as `const` again. */
+  /* The task takes it as `const` again. */
   BaseType_t created = xTaskCreate(run, "earshot", STACK_BYTES, (void *)settings, PRIORITY, &task);
-  if (calling == NULL || created != pdPASS) ESP_LOGE(TAG, "there is not enough memory to start");
+  if (calling == NULL || created != pdPASS) ESP_LOGE(TAG, "not enough memory to start");
 }
 
 void board_get_status(board_status *status) {

@@ -1,26 +1,26 @@
-/** The board's task: it polls the core and the example application, and nothing else may call them unasked. */
+/** The board's task, which polls the core and the example application. Other tasks must not call these. */
 #ifndef BOARD_BOARD_H
 #define BOARD_BOARD_H
 
 #include "earshot.h"
 #include "settings.h"
 
-/** Starts the task, once the radio is on. `settings` must stay. */
+/** Starts the task, which waits for the radio. `settings` must outlive it. */
 void board_start(const board_settings *settings);
 
-/** How things are; all zero until the board runs. */
+/** Status of the board; all zero until it runs. */
 typedef struct board_status {
   bool running;
   char id[EARSHOT_ID + 1];
   earshot_numbers numbers;
-  uint32_t stack_left; /**< bytes of the task's stack that were never needed */
+  uint32_t stack_left; /**< bytes of the task's stack that were never used */
 } board_status;
 
-/** Asks from another task. */
+/** Gives the status. Call it from another task. */
 void board_get_status(board_status *status);
-/** Whether a text is a join code: EARSHOT_OK, or what is wrong with it. From another task. */
+/** Checks a join code: EARSHOT_OK, or its error. Call it from another task. */
 earshot_result board_check_join_code(const char *code);
-/** Says goodbye to everybody, and starts the chip anew: what has been set counts from then on. */
+/** Sends `bye` and restarts the chip, with the settings made since. */
 void board_restart(void);
 
 #endif

@@ -13,20 +13,18 @@
 #include "member.h"
 #include "wifi.h"
 
-/** Commands check join codes, which takes some of the crypto library's stack, and use LittleFS. */
+/** Stack for the crypto library, which checks join codes, and for LittleFS. */
 #define STACK_BYTES 6144
 
 static const board_settings *current;
 
-/** Ends a command that set something. */
+/** Prints the result of a command that made a setting. */
 static int set(bool stored) {
   if (!stored) {
-    printf(
-        "It could not be kept: the flash does not take it. Try again, or erase the flash and write it "
-        "anew.\n");
+    printf("The setting could not be saved. Try again, or erase the flash and write it again.\n");
     return 1;
   }
-  printf("Kept. The board starts anew.\n");
+  printf("Saved. The board restarts.\n");
   board_restart();
   return 0;
 }
@@ -41,13 +39,14 @@ static int set_wifi(int count, char **words) {
   const char *password = count == 3 ? words[2] : "";
   size_t length = strlen(password);
   if (words[1][0] == '\0' || strlen(words[1]) > SETTINGS_WIFI_NAME) {
-    printf("The name of a Wi-Fi network has 1 to 32 bytes.\n");
+    printf("Invalid name of a Wi-Fi network: expected 1 to 32 bytes.\n");
     return 1;
   }
   bool is_key = length == SETTINGS_WIFI_PASSWORD && strspn(password, "0123456789abcdefABCDEF") == length;
   if (length != 0 && !is_key && (length < 8 || length >= SETTINGS_WIFI_PASSWORD)) {
     printf(
-        "A Wi-Fi password has 8 to 63 characters, or is a key of 64 digits 0-9 a-f; leave it away for an "
+        "Invalid Wi-Fi password: expected 8 to 63 characters, or a key of 64 digits 0-9 a-f; leave it out "
+        "for an "
         "open network.\n");
     return 1;
   }
@@ -57,7 +56,7 @@ static int set_wifi(int count, char **words) {
 static int set_name(int count, char **words) {
   if (count != 2) return use("name NAME");
   if (!es_is_label((const uint8_t *)words[1], strlen(words[1]))) {
-    printf("A name can be " ES_LABEL_RULE ".\n");
+    printf("Invalid name: a name can be " ES_LABEL_RULE ".\n");
     return 1;
   }
   return set(settings_set_name(words[1]));
@@ -68,11 +67,11 @@ static int set_join_code(int count, char **words) {
   earshot_result result =
       strlen(words[1]) <= SETTINGS_JOIN_CODE ? board_check_join_code(words[1]) : EARSHOT_SHAPE;
   if (result == EARSHOT_CHECK) {
-    printf("That join code has a wrong character in it; compare it with the one on the computer.\n");
+    printf("The join code has a wrong character; compare it with the one on the computer.\n");
     return 1;
   }
   if (result != EARSHOT_OK) {
-    printf("That is no join code; it looks like lab.7k2m and so on (%s).\n", earshot_result_name(result));
+    printf("Invalid join code (%s): expected one such as lab.7k2m...\n", earshot_result_name(result));
     return 1;
   }
   return set(settings_set_group(NULL, words[1]));
@@ -82,7 +81,7 @@ static int set_group(int count, char **words) {
   if (count > 2) return use("group [NAME]  (an open group; without NAME: " CONFIG_EARSHOT_GROUP ")");
   const char *name = count == 2 ? words[1] : CONFIG_EARSHOT_GROUP;
   if (!es_is_text(ES_V_WORD, name)) {
-    printf("The name of a group has 1 to 32 of a-z, 0-9 and hyphen.\n");
+    printf("Invalid name of a group: expected 1 to 32 of a-z, 0-9 and hyphen.\n");
     return 1;
   }
   return set(settings_set_group(name, NULL));
@@ -127,7 +126,7 @@ static void add(const char *command, const char *hint, const char *help, esp_con
   ESP_ERROR_CHECK(esp_console_cmd_register(&entry));
 }
 
-/** The console at whichever connector menuconfig chose. */
+/** Opens the console at the connector chosen in menuconfig. */
 static esp_err_t open_repl(esp_console_repl_t **repl) {
   esp_console_repl_config_t config = ESP_CONSOLE_REPL_CONFIG_DEFAULT();
   config.prompt = "earshot>";
@@ -148,11 +147,11 @@ void console_start(const board_settings *settings) {
   current = settings;
   ESP_ERROR_CHECK(open_repl(&repl));
   add("wifi", "NAME [PASSWORD]", "Join a Wi-Fi network", set_wifi);
-  add("name", "NAME", "What others call this board", set_name);
+  add("name", "NAME", "Set the name of this board", set_name);
   add("join", "CODE", "Join a closed group", set_join_code);
-  add("group", "[NAME]", "Go to an open group", set_group);
+  add("group", "[NAME]", "Join an open group", set_group);
   add("inbox", "[show FILE | remove FILE | remove all]", "List, print or remove received documents",
       look_into_inbox);
-  add("status", NULL, "How things are", show_status);
+  add("status", NULL, "Show the state of the board", show_status);
   ESP_ERROR_CHECK(esp_console_start_repl(repl));
 }

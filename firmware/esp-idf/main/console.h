@@ -4,7 +4,7 @@
 
 #include "settings.h"
 
-/** Starts the console in a task of its own. `settings` are those that count now; they must stay. */
+/** Starts the console in a task of its own. `settings` are those in use; they must outlive it. */
 void console_start(const board_settings *settings);
 
 #endif

@@ -1,12 +1,12 @@
-/** Use of the board's storage by another task than its own. */
+/** Access to the board's storage from another task. */
 #ifndef BOARD_HOLD_H
 #define BOARD_HOLD_H
 
 #include "esp_idf_port.h"
 
 /**
- * Holds the board's task off, and gives its port, of whose storage the parts without watchdog may be used until
- * board_release. For a moment only: the watchdog waits, and so do peers.
+ * Stops the board's task, and returns its port: the functions of esp_idf_inbox.h may be used on it until board_release.
+ * Only for a moment: watchdog and peers wait.
  */
 esp_idf_port *board_hold(void);
 void board_release(void);

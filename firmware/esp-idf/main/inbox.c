@@ -7,9 +7,9 @@
 #include "hold.h"
 #include "utf8.h"
 
-/** Bytes of a document that are read while the board is held off. */
+/** Bytes of a document that are read at a time, while the board's task waits. */
 #define PIECE 512
-/** Bytes of a character, at most. */
+/** Most bytes of a character. */
 #define CHARACTER 4
 
 /** The plural of a noun. */
@@ -23,18 +23,16 @@ static int fail(FILE *out, const char *why) {
 }
 
 static int fail_with(FILE *out, earshot_result result) {
-  if (result == EARSHOT_ABSENT)
-    return fail(out, "There is no such document; `inbox` lists those that there are.");
-  return fail(out, "The flash could not be read or written. Try again, or start the board anew.");
+  if (result == EARSHOT_ABSENT) return fail(out, "There is no such document; `inbox` lists all.");
+  return fail(out, "The flash could not be read or written. Try again, or restart the board.");
 }
 
-/* Looking through the folder: the board works on between two documents. */
+/* Listing the folder: the board's task runs between two documents. */
 
 static DIR *open_folder(FILE *out) {
   DIR *folder = esp_idf_inbox_open(board_hold());
   board_release();
-  if (folder == NULL)
-    (void)fail(out, "The inbox cannot be used; the messages at the board's start tell why.");
+  if (folder == NULL) (void)fail(out, "The inbox cannot be used; see the messages at the board's start.");
   return folder;
 }
 
@@ -69,7 +67,7 @@ static int list(FILE *out) {
   return 0;
 }
 
-/* Printing. What is no printable ASCII is written as JSON writes it, so that the document says the same as before. */
+/* Printing. All but printable ASCII is escaped as in JSON, so that the output is an equal document. */
 
 static void print_character(FILE *out, uint32_t point) {
   if (point == '\n' || (point >= ' ' && point <= '~')) (void)fputc((int)point, out);
@@ -80,7 +78,7 @@ static void print_character(FILE *out, uint32_t point) {
             0xdc00 + (point & 0x3ff));
 }
 
-/** Prints what is whole of these bytes; gives how many it took: all, but for less than a character where more come. */
+/** Prints the complete characters of these bytes; returns their length. The rest is incomplete if `more` follow. */
 static size_t print(FILE *out, const uint8_t *bytes, size_t length, bool more) {
   size_t at = 0;
   while (at < length) {
@@ -128,7 +126,7 @@ static uint32_t count_documents(DIR *folder) {
   return documents;
 }
 
-/** Removes as many as there are now: others may come meanwhile, and that must not go on for ever. */
+/** Removes as many documents as there are now: others may come meanwhile, and it must end. */
 static int remove_all(FILE *out) {
   DIR *folder = open_folder(out);
   if (folder == NULL) return 1;
@@ -137,7 +135,7 @@ static int remove_all(FILE *out) {
   uint32_t removed = 0;
   for (; left > 0; left--) {
     esp_idf_document document;
-    /* From the beginning each time: removing while reading may skip some. */
+    /* Opened anew each time: removing while reading may skip some. */
     folder = open_folder(out);
     if (folder == NULL) return 1;
     bool found = next(folder, &document);

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 /**
- * Does `inbox`, `inbox show FILE`, `inbox remove FILE` or `inbox remove all`, and tells on `out`: printable ASCII only,
- * whatever a document holds. Called from one task. Gives 0, or 1 where it could not be done.
+ * Runs `inbox`, `inbox show FILE`, `inbox remove FILE` or `inbox remove all`, and prints to `out`, in printable ASCII
+ * only. Call it from one task. Returns 0, or 1 if it failed.
  */
 int inbox_command(FILE *out, int count, char **words);
 

@@ -30,7 +30,7 @@ void led_set(bool on) {
 #define TICKS_PER_SECOND 10000000
 #define SHORT_TICKS 3
 #define LONG_TICKS 9
-/** What the eye takes for on, without hurting. */
+/** Brightness of 255 that is visible and does not dazzle. */
 #define BRIGHTNESS 16
 
 static rmt_channel_handle_t channel;
@@ -55,7 +55,7 @@ static bool start(void) {
 
 void led_start(void) {
   if (!start()) {
-    ESP_LOGW("led", "the light cannot be used; see menuconfig, Earshot board");
+    ESP_LOGW("led", "the light failed to start; see menuconfig, Earshot board");
     encoder = NULL;
     return;
   }
@@ -63,7 +63,7 @@ void led_start(void) {
 }
 
 void led_set(bool on) {
-  /* Green, red, blue. The driver reads them while it sends. */
+  /* Green, red, blue. Static, for the driver reads them while it sends. */
   static uint8_t colours[3];
   const rmt_transmit_config_t once = {.loop_count = 0};
   if (encoder == NULL) return;

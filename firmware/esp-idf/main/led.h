@@ -1,10 +1,10 @@
-/** The light that `led on` switches. Which kind it is, and where, menuconfig says. */
+/** The light that `led on` switches. Its kind and its pin are set in menuconfig. */
 #ifndef BOARD_LED_H
 #define BOARD_LED_H
 
 #include <stdbool.h>
 
-/** Readies the light, and puts it out. A board on which that fails has none. */
+/** Initialises the light, and switches it off. If that fails, the board has no light. */
 void led_start(void);
 void led_set(bool on);
 

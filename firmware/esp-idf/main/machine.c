@@ -19,7 +19,7 @@ static void start_thermometer(void) {
   if (thermometer != NULL && temperature_sensor_enable(thermometer) != ESP_OK) thermometer = NULL;
 }
 
-/** Writes the chip's temperature as a member, or nothing where it cannot be had; gives how long that is. */
+/** Writes the chip's temperature as a member of JSON, or nothing if it is not known; returns the length. */
 static int write_celsius(char *json, size_t capacity) {
   float celsius;
   if (thermometer == NULL || temperature_sensor_get_celsius(thermometer, &celsius) != ESP_OK) return 0;

@@ -1,4 +1,4 @@
-/** An Earshot board: reads its settings, starts radio, console and board, and leaves them to their tasks. */
+/** An Earshot board: reads its settings, and starts the tasks of radio, console and board. */
 #include <esp_log.h>
 
 #include "board.h"
@@ -8,12 +8,12 @@
 
 static board_settings settings;
 
-/* What ESP-IDF calls; it has no header for it. */
+/* ESP-IDF calls this, and has no header for it. */
 void app_main(void);
 
 void app_main(void) {
   if (!settings_open()) {
-    ESP_LOGE("main", "NVS cannot be used; erase the flash (`idf.py erase-flash`) and write it again");
+    ESP_LOGE("main", "NVS is unusable; erase the flash (`idf.py erase-flash`) and write it again");
     return;
   }
   settings_load(&settings);

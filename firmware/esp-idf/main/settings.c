@@ -17,9 +17,9 @@
 
 bool settings_open(void) {
   esp_err_t error = nvs_flash_init();
-  /* Another program's NVS, or an older form of it: nothing in there is ours. Any other error is no reason to erase. */
+  /* The NVS of another program, or of another version: erase it. Do not erase for any other error. */
   if (error == ESP_ERR_NVS_NO_FREE_PAGES || error == ESP_ERR_NVS_NEW_VERSION_FOUND) {
-    ESP_LOGW("settings", "NVS is of another form and is erased");
+    ESP_LOGW("settings", "NVS is of another version and is erased");
     error = nvs_flash_erase();
     if (error == ESP_OK) error = nvs_flash_init();
   }
@@ -68,7 +68,7 @@ bool settings_set_wifi(const char *name, const char *password) {
 }
 
 bool settings_set_group(const char *open_group, const char *join_code) {
-  /* The name first: with the power cut in between, a board stays in its closed group rather than speak openly. */
+  /* The name first: after a power cut in between, the board is still in its closed group, not in an open one. */
   if (join_code != NULL) return store(JOIN_CODE, join_code);
   return store(GROUP, open_group) && store(JOIN_CODE, "");
 }

@@ -12,7 +12,7 @@
 
 static const char TAG[] = "wifi";
 
-/** Waits between two tries to join: longer and longer, up to half a minute. */
+/** Pauses between two attempts to join; they double up to half a minute. */
 #define RETRY_FIRST_MS 500u
 #define RETRY_MOST_MS 30000u
 
@@ -27,11 +27,11 @@ static atomic_uint changes;
 
 static void connect(void *context) {
   (void)context;
-  /* Where it cannot even begin, for want of memory, say, no event tells that it failed. */
+  /* If it cannot even begin, for lack of memory for example, no event reports the failure. */
   if (esp_wifi_connect() != ESP_OK) (void)esp_timer_start_once(retry, (uint64_t)RETRY_MOST_MS * 1000);
 }
 
-/** Tells what somebody can do about it: the driver's numbers mean nothing to most. */
+/** Describes why joining failed, and hints at what to do. */
 static const char *reason_of(uint8_t reason) {
   switch (reason) {
     case WIFI_REASON_NO_AP_FOUND:
@@ -53,7 +53,7 @@ static void on_disconnected(const wifi_event_sta_disconnected_t *event) {
   atomic_store(&has_address4, false);
   atomic_store(&has_address6, false);
   atomic_fetch_add(&changes, 1);
-  /* Not from here: joining again at once, and for ever, would keep everything else waiting. */
+  /* Not from here: joining again at once, for ever, would block all other events. */
   (void)esp_timer_stop(retry);
   (void)esp_timer_start_once(retry, (uint64_t)wait * 1000);
 }
@@ -66,7 +66,7 @@ static void on_wifi(void *context, esp_event_base_t base, int32_t id, void *data
     if (wanted) connect(NULL);
   } else if (id == WIFI_EVENT_STA_CONNECTED) {
     (void)esp_timer_stop(retry);
-    /* IPv6 does not begin by itself. */
+    /* ESP-IDF does not start IPv6 by itself. */
     (void)esp_netif_create_ip6_linklocal(station);
   } else if (id == WIFI_EVENT_STA_DISCONNECTED) {
     on_disconnected(data);
@@ -94,12 +94,12 @@ static void on_ip(void *context, esp_event_base_t base, int32_t id, void *data) 
   atomic_fetch_add(&changes, 1);
 }
 
-/** Tells the driver which network; false where it does not take the name or the password. */
+/** Configures the network; false if the driver rejects its name or password. */
 static bool configure(const board_settings *settings) {
   wifi_config_t config = {.sta = {.scan_method = WIFI_ALL_CHANNEL_SCAN,
                                   .sort_method = WIFI_CONNECT_AP_BY_SIGNAL,
                                   .sae_pwe_h2e = WPA3_SAE_PWE_BOTH}};
-  /* The driver's fields need no NUL behind them where they are full. */
+  /* The driver's fields need no NUL if they are full. */
   memcpy(config.sta.ssid, settings->wifi_name, strlen(settings->wifi_name));
   memcpy(config.sta.password, settings->wifi_password, strlen(settings->wifi_password));
   return esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK;
@@ -116,16 +116,16 @@ void wifi_start(const board_settings *settings) {
   ESP_ERROR_CHECK(esp_wifi_init(&init));
   ESP_ERROR_CHECK(esp_event_handler_register(WIFI_EVENT, ESP_EVENT_ANY_ID, on_wifi, NULL));
   ESP_ERROR_CHECK(esp_event_handler_register(IP_EVENT, ESP_EVENT_ANY_ID, on_ip, NULL));
-  /* The settings are ours to keep. */
+  /* The settings are stored by settings.c, not by the driver. */
   ESP_ERROR_CHECK(esp_wifi_set_storage(WIFI_STORAGE_RAM));
   ESP_ERROR_CHECK(esp_wifi_set_mode(WIFI_MODE_STA));
   if (wanted && !configure(settings)) {
-    /* The console has to stay, for setting it right. */
-    ESP_LOGE(TAG, "the name or the password of the network cannot be used; set them again with `wifi`");
+    /* Do not abort: the user corrects it at the console. */
+    ESP_LOGE(TAG, "invalid name or password of the network; set them again with `wifi`");
     wanted = false;
   }
   ESP_ERROR_CHECK(esp_wifi_start());
-  /* A radio that sleeps between beacons misses multicast, and nobody finds the board. */
+  /* A radio that sleeps between beacons misses multicast, and peers would not find the board. */
   ESP_ERROR_CHECK(esp_wifi_set_ps(WIFI_PS_NONE));
 }
 

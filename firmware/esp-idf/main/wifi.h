@@ -1,4 +1,4 @@
-/** The station: joins a Wi-Fi network, and joins it again whenever it was lost. */
+/** The Wi-Fi station: joins a network, and joins it again whenever it is lost. */
 #ifndef BOARD_WIFI_H
 #define BOARD_WIFI_H
 
@@ -8,19 +8,19 @@
 
 #include "settings.h"
 
-/** Starts the radio, and joins the network that the settings name, where they name one. Once; it copies what it needs. */
+/** Starts the radio, and joins the network of the settings, if there is one. Call it once; it copies the settings. */
 void wifi_start(const board_settings *settings);
 
-/** Whether the radio runs, and so feeds the random number generator. */
+/** True if the radio is on, and so feeds the random number generator. */
 bool wifi_radio_is_on(void);
-/** Whether there is an address to be reached at. */
+/** True if the board has an address. */
 bool wifi_is_up(void);
-/** A number that is another one each time that an address came or went. */
+/** A number that changes each time an address comes or goes. */
 uint32_t wifi_changes(void);
-/** lwIP's number for the interface. */
+/** Number of the interface in lwIP. */
 uint32_t wifi_link(void);
 
-/** Strength of the access point's signal, dBm; 0 where there is none. */
+/** Signal strength of the access point, dBm; 0 if there is none. */
 int wifi_rssi(void);
 /** The IPv4 address as text, or `no address`. */
 void wifi_address(char *text, size_t capacity);

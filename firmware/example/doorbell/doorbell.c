@@ -1,6 +1,6 @@
 /**
- * A whole application: a door bell on a desk. Enter rings at the peer that the command line names, and what others
- * say is printed. On a chip all of it is the same but for the port and the button.
+ * A complete application: a door bell on a desk. Enter rings at the peer named on the command line; chat messages are
+ * printed. On a chip, only the port and the button differ.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ static void stop(int signal) {
   stopped = 1;
 }
 
-/** What comes from the network may hold anything, commands for the terminal too. */
+/** Prints text from the network, which may contain terminal escapes: replaces all but printable ASCII. */
 static void print_text(const char *text) {
   for (; *text != '\0'; text++) putchar(*text >= ' ' && *text <= '~' ? *text : '?');
 }
@@ -43,17 +43,17 @@ static void ring(const char *whom) {
   static const char PRESSED[] = "{\"pressed\":true}";
   const earshot_document press = {.name = "bell.json", .body = PRESSED, .length = sizeof PRESSED - 1};
   earshot_result result = earshot_send(&board, whom, &press);
-  /* Nobody of that name was heard yet: what is sent waits for a peer that went, not for one that never was. */
+  /* `no-peer`: no peer of that name was ever heard. A message to a known peer that is offline waits for it. */
   if (result != EARSHOT_OK) printf("%s: %s\n", whom, earshot_result_name(result));
 }
 
 int main(int count, char **arguments) {
   const posix_options options = {.state = "door"};
   const earshot_settings settings = {.name = "door", .kind = "host", .app = "doorbell/1.0"};
-  if (count != 2) return fprintf(stderr, "doorbell NAME: at whom does it ring?\n"), 2;
+  if (count != 2) return fprintf(stderr, "usage: doorbell NAME-OF-A-PEER\n"), 2;
   const char *problem = posix_port_open(&port, &options);
   if (problem == NULL && earshot_init(&board, &port.port, &settings) != EARSHOT_OK)
-    problem = "it cannot start";
+    problem = "the board cannot start";
   if (problem != NULL) return fprintf(stderr, "doorbell: %s\n", problem), 1;
   earshot_on_chat(&board, hear, NULL);
   earshot_on_sent(&board, ended, NULL);

@@ -1,4 +1,4 @@
-/** What lwIP wants to know of compiler and machine. */
+/** Definitions of the compiler and the machine for lwIP. */
 #ifndef EARSHOT_LWIP_CC_H
 #define EARSHOT_LWIP_CC_H
 
@@ -6,10 +6,10 @@
 
 #define LWIP_TIMEVAL_PRIVATE 0
 #define LWIP_ERRNO_STDINCLUDE 1
-/* The machine's headers have these too. */
+/* The system's headers define these, too. */
 #define LWIP_DONT_PROVIDE_BYTEORDER_FUNCTIONS 1
 
-/** Random as sockets' ports and sequence numbers should be. */
+/** Random numbers for ports and sequence numbers. */
 unsigned lwip_machine_random(void);
 #define LWIP_RAND() lwip_machine_random()
 

@@ -1,4 +1,4 @@
-/** Threads, semaphores, mutexes and mailboxes for lwIP. Mailboxes hold as many messages as lwIP asks for, no more. */
+/** Threads, semaphores, mutexes and mailboxes for lwIP. The size of a mailbox is exactly as lwIP asks for it. */
 #ifndef EARSHOT_LWIP_SYS_ARCH_H
 #define EARSHOT_LWIP_SYS_ARCH_H
 

@@ -5,7 +5,7 @@
 
 #include "esp_idf_port.h"
 
-/** Longest time that idle tasks do not run. Theirs is a watchdog too, and it waits for seconds. */
+/** Longest time without idle tasks, microseconds. They have a watchdog of their own, which waits for seconds. */
 #define BREATHE_EVERY_US 200000
 
 void esp_idf_breathe(void) {

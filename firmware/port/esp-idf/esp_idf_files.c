@@ -1,7 +1,6 @@
 /**
- * Documents in LittleFS, mounted at `/inbox`; those on their way in lie in a folder in there, whose name no document
- * can have. LittleFS survives power cuts: a file has what was in it when it was last synced, and a rename happens as a
- * whole or not at all.
+ * Documents in LittleFS, mounted at `/inbox`; unfinished ones are in a subfolder with a name that no document can have.
+ * LittleFS survives power cuts: a file has its contents of the last sync, and a rename is atomic.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +14,7 @@
 #include "esp_idf_port.h"
 
 #define ARRIVING ESP_IDF_INBOX "/_arriving"
-/** With the longest name that a folder can hold. */
+/** Bytes of a path with the longest name that a folder can contain. */
 #define PATH 288
 
 static const char *finished(const char *name, char path[PATH]) {
@@ -28,11 +27,11 @@ static const char *arriving(const char *name, char path[PATH]) {
   return path;
 }
 
-/** After a power cut nobody knows how much of these is there: the sender begins anew. */
+/** Removes unfinished documents at a start: how much of them was written is not known, so the sender starts over. */
 static void forget_arriving(void) {
   DIR *folder = opendir(ARRIVING);
   if (folder == NULL) return;
-  /* Removing while reading may skip some: those are removed at the next start, or written over. */
+  /* Removing while reading may skip some: those are removed at the next start, or overwritten. */
   for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
     char path[PATH];
     (void)unlink(arriving(entry->d_name, path));
@@ -69,7 +68,7 @@ static esp_idf_file *find(esp_idf_port *port, const char *name, bool writes) {
   return NULL;
 }
 
-/** A place for another file: a free one, or that of the file which nobody used for longest. */
+/** A place for another file: a free one, or that of the least recently used file. */
 static esp_idf_file *make_room(esp_idf_port *port) {
   esp_idf_file *oldest = &port->files[0];
   for (unsigned i = 0; i < ESP_IDF_FILES; i++) {
@@ -77,7 +76,7 @@ static esp_idf_file *make_room(esp_idf_port *port) {
     if (file->handle < 0) return file;
     if (file->used < oldest->used) oldest = file;
   }
-  /* What was written last may not have fitted: a file with a hole is worse than none. */
+  /* The last bytes may not have fitted: remove the file rather than leave a hole in it. */
   char path[PATH];
   if (!close_file(oldest) && oldest->writes) (void)unlink(arriving(oldest->name, path));
   return oldest;
@@ -96,7 +95,7 @@ static esp_idf_file *open_file(esp_idf_port *port, const char *name, bool writes
   return file->handle >= 0 ? file : NULL;
 }
 
-/** Goes to a place in a file. LittleFS writes out what it holds at every seek, so only where it has to. */
+/** Seeks in a file, but only if it must: LittleFS flushes at every seek. */
 static bool go_to(esp_idf_port *port, esp_idf_file *file, uint64_t offset) {
   file->used = ++port->uses;
   if (file->at == offset) return true;
@@ -125,7 +124,7 @@ earshot_result esp_idf_file_write(void *context, const char *name, uint64_t offs
   esp_idf_file *file = open_file(port, name, true, O_WRONLY | (offset == 0 ? O_CREAT | O_TRUNC : 0));
   if (file == NULL) return errno == ENOSPC ? EARSHOT_QUOTA : EARSHOT_IO;
   earshot_result result = go_to(port, file, offset) ? write_all(file, bytes, length) : EARSHOT_IO;
-  /* What is left of it would take the room that is missing. */
+  /* Free the room that the unfinished file takes. */
   if (result != EARSHOT_OK) esp_idf_file_remove(port, name);
   return result;
 }
@@ -138,7 +137,7 @@ earshot_result esp_idf_file_finish(void *context, const char *name, const char *
   esp_idf_file *file = open_file(port, name, true, O_WRONLY);
   if (file == NULL) return EARSHOT_IO;
   bool synced = fsync(file->handle) == 0;
-  /* A file that is open cannot get another name. */
+  /* LittleFS cannot rename an open file. */
   if (!close_file(file) || !synced) return EARSHOT_IO;
   return rename(arriving(name, from), finished(final_name, to)) == 0 ? EARSHOT_OK : EARSHOT_IO;
 }
@@ -147,7 +146,7 @@ earshot_result esp_idf_file_size(void *context, const char *name, uint64_t *size
   const esp_idf_port *port = context;
   char path[PATH];
   struct stat about;
-  /* An application may have the name from anybody. */
+  /* The application may have got the name from a peer. */
   if (!port->has_files || strchr(name, '/') != NULL) return EARSHOT_ABSENT;
   if (stat(finished(name, path), &about) != 0) return errno == ENOENT ? EARSHOT_ABSENT : EARSHOT_IO;
   *size = (uint64_t)about.st_size;

@@ -16,7 +16,7 @@ bool esp_idf_inbox_is_name(const char *name) {
   return length >= 1 && length <= ESP_IDF_NAME && strspn(name, NAME_CHARACTERS) == length;
 }
 
-/** Finds a document. Folders are none, `.` and `..` among them. */
+/** Finds a document; folders, `.` and `..` among them, are not documents. */
 static earshot_result find(const esp_idf_port *port, const char *name, char path[PATH], struct stat *about) {
   if (!port->has_files || !esp_idf_inbox_is_name(name)) return EARSHOT_ABSENT;
   snprintf(path, PATH, "%s/%s", ESP_IDF_INBOX, name);
@@ -49,7 +49,7 @@ earshot_result esp_idf_inbox_read(const esp_idf_port *port, const char *name, ui
   *got = 0;
   earshot_result result = find(port, name, path, &about);
   if (result != EARSHOT_OK) return result;
-  /* Opened anew each time: a document that stays open between two calls cannot be removed by the core. */
+  /* Not kept open: LittleFS could not remove it then. */
   int handle = open(path, O_RDONLY, 0);
   if (handle < 0) return EARSHOT_IO;
   ssize_t some = -1;
@@ -65,7 +65,7 @@ earshot_result esp_idf_inbox_remove(esp_idf_port *port, const char *name) {
   struct stat about;
   earshot_result result = find(port, name, path, &about);
   if (result != EARSHOT_OK) return result;
-  /* LittleFS removes nothing that is open. */
+  /* LittleFS cannot remove an open file. */
   esp_idf_file_let_go(port, name);
   return unlink(path) == 0 ? EARSHOT_OK : EARSHOT_IO;
 }

@@ -1,6 +1,6 @@
 /**
- * The documents in the inbox, for people at a console: only those that are whole, never what is on its way in, and
- * nothing outside of the folder. Each call takes a moment; whoever makes one holds off the task that polls the core.
+ * The documents in the inbox, for a console: only complete ones, and nothing outside of the folder. Hold the board's
+ * task off during each call, which takes a moment.
  */
 #ifndef EARSHOT_ESP_IDF_INBOX_H
 #define EARSHOT_ESP_IDF_INBOX_H
@@ -14,21 +14,21 @@ typedef struct esp_idf_document {
   uint32_t size; /**< bytes */
 } esp_idf_document;
 
-/** Whether a document may be called so: 1 to ESP_IDF_NAME of `a-z A-Z 0-9 . -`. */
+/** True if a document may have this name: 1 to ESP_IDF_NAME characters of `a-z A-Z 0-9 . -`. */
 bool esp_idf_inbox_is_name(const char *name);
 
-/** Begins to look through the inbox; to be ended with `closedir`. NULL where there is none. */
+/** Opens the inbox for esp_idf_inbox_next; close it with `closedir`. NULL if there is none. */
 DIR *esp_idf_inbox_open(const esp_idf_port *port);
-/** The next document; false behind the last. What comes and goes meanwhile may be missed. */
+/** Gives the next document; false after the last. May miss documents that come or go meanwhile. */
 bool esp_idf_inbox_next(DIR *folder, esp_idf_document *document);
 
-/** Reads up to `capacity` bytes; `got` is 0 at the end. EARSHOT_ABSENT where there is no such document, EARSHOT_IO. */
+/** Reads up to `capacity` bytes; `got` is 0 at the end. EARSHOT_ABSENT if there is no such document, EARSHOT_IO. */
 earshot_result esp_idf_inbox_read(const esp_idf_port *port, const char *name, uint32_t offset, uint8_t *bytes,
                                   size_t capacity, size_t *got);
-/** Removes a document, also one that is on its way out. EARSHOT_ABSENT where there is none, EARSHOT_IO. */
+/** Removes a document, even one that is being sent. EARSHOT_ABSENT if there is none, EARSHOT_IO. */
 earshot_result esp_idf_inbox_remove(esp_idf_port *port, const char *name);
 
-/** Bytes that are free; false where that cannot be told. */
+/** Gives the free bytes of the file system; false if they are not known. */
 bool esp_idf_inbox_room(const esp_idf_port *port, uint32_t *bytes);
 
 #endif

@@ -14,7 +14,7 @@ _Static_assert(CONFIG_LWIP_MAX_SOCKETS >= LW_PORT_SOCKETS, "raise LWIP_MAX_SOCKE
 
 static const char TAG[] = "earshot";
 
-/** A clock that was never set begins in 1970. */
+/** Seconds since 1970 of an earlier time than any clock that was set; one that was not begins in 1970. */
 #define CLOCK_IS_SET_AFTER 1700000000
 
 static earshot_ms now(void *context) {
@@ -29,7 +29,7 @@ static uint64_t wall(void *context) {
   return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_usec / 1000;
 }
 
-/** Without the radio, the generator's numbers can be guessed. The core asks again, so waiting here is all there is to do. */
+/** Waits a tick and returns EARSHOT_AGAIN without the radio, for the numbers could be guessed; the core asks again. */
 static earshot_result fill_random(void *context, uint8_t *bytes, size_t length) {
   const esp_idf_port *port = context;
   if (!port->radio_is_on()) {
@@ -48,7 +48,7 @@ static void log_line(void *context, earshot_level level, const char *text) {
   else ESP_LOGD(TAG, "%s", text);
 }
 
-/** Where memory is short, lwIP takes up to 20 s for each: the watchdog would not wait for several. */
+/** Resets the watchdog before each close, which may take 20 s in lwIP if memory is short. */
 static void close_connection(void *context, int connection) {
   (void)esp_task_wdt_reset();
   lw_tcp_close(context, connection);
@@ -56,14 +56,14 @@ static void close_connection(void *context, int connection) {
 
 const char *esp_idf_port_open(esp_idf_port *port, bool (*radio_is_on)(void)) {
   memset(port, 0, sizeof *port);
-  if (!lw_port_open(&port->net)) return "there are too few sockets; see CONFIG_LWIP_MAX_SOCKETS";
-  if (!esp_idf_values_open(port)) return "NVS cannot be used; erase the flash and write it again";
+  if (!lw_port_open(&port->net)) return "too few sockets; raise CONFIG_LWIP_MAX_SOCKETS";
+  if (!esp_idf_values_open(port)) return "NVS is unusable; erase the flash and write it again";
   port->radio_is_on = radio_is_on;
   port->port = (earshot_port){.now = now, .wall = wall, .random = fill_random, .log = log_line};
   lw_port_fill(&port->net, &port->port);
   port->port.tcp_close = close_connection;
   port->has_files = esp_idf_files_open(port);
-  if (!port->has_files) ESP_LOGW(TAG, "no documents can be stored: the partition `inbox` cannot be used");
+  if (!port->has_files) ESP_LOGW(TAG, "documents cannot be stored: the partition `inbox` is unusable");
   port->storage = (earshot_storage){
       .get = esp_idf_value_get,
       .put = esp_idf_value_put,

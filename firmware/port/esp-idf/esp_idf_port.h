@@ -1,6 +1,6 @@
 /**
- * The core's port to ESP-IDF: sockets of lwIP, values in NVS, documents in LittleFS, random numbers of the radio. One
- * task uses it, the one that polls the core.
+ * The core's port to ESP-IDF: sockets of lwIP, values in NVS, documents in LittleFS, the hardware random number
+ * generator. Only the task that polls the core may use it.
  */
 #ifndef EARSHOT_ESP_IDF_PORT_H
 #define EARSHOT_ESP_IDF_PORT_H
@@ -10,25 +10,25 @@
 #include "lw_port.h"
 #include "port.h"
 
-/** Where received documents are seen by the application, and the partition that they lie in. */
+/** Mount point of received documents, and the label of their partition. */
 #ifndef ESP_IDF_INBOX
 #define ESP_IDF_INBOX "/inbox"
 #endif
 #define ESP_IDF_INBOX_PARTITION "inbox"
 
-/** Characters of a document's name, at most. */
+/** Most characters of a document's name. */
 #define ESP_IDF_NAME 48
 
-/** Documents that are written or read at a time: those that come in parts, the one that comes whole, the one that leaves. */
+/** Files open at a time: the documents that come in parts, the one that comes whole, the one that is sent. */
 #define ESP_IDF_FILES (EARSHOT_DOWNLOADS + 2)
 
-/** A file that is kept open between two calls: opening one in LittleFS takes longer than using it. */
+/** A file that stays open between two calls, because opening one in LittleFS takes longer than using it. */
 typedef struct esp_idf_file {
   int handle; /**< -1: none */
   bool writes;
   char name[ESP_IDF_NAME + 1];
-  uint64_t at;   /**< where the next byte is read or written */
-  uint32_t used; /**< the larger, the later */
+  uint64_t at;   /**< offset of the next byte to read or write */
+  uint32_t used; /**< order of last use: larger is later */
 } esp_idf_file;
 
 typedef struct esp_idf_port {
@@ -43,20 +43,20 @@ typedef struct esp_idf_port {
 } esp_idf_port;
 
 /**
- * Opens storage and sockets. NVS must have been initialized, and lwIP run. `radio_is_on` says whether the radio feeds
- * the random number generator: nothing random is made before.
+ * Opens storage and sockets. NVS must be initialised, and lwIP must be running. `radio_is_on` returns true once the
+ * radio feeds the random number generator; before that, the port gives no random numbers.
  *
- * NULL, or a sentence about what went wrong. Without a file system, documents are not stored: that is logged only.
+ * Returns NULL, or an error message. A missing file system is only logged: documents are not stored then.
  */
 const char *esp_idf_port_open(esp_idf_port *port, bool (*radio_is_on)(void));
 
 /**
- * Waits until something can be done, or so many milliseconds passed; other tasks run in any case. The task that calls
- * this is watched: add it with esp_task_wdt_add.
+ * Waits for sockets, `ms` milliseconds at most; other tasks run even if it need not wait. Resets the watchdog of the
+ * calling task: add that with esp_task_wdt_add.
  */
 void esp_idf_port_wait(esp_idf_port *port, uint32_t ms);
 
-/** Tells the watchdog that this task is alive, and lets idle tasks run where it has worked for long. */
+/** Resets the watchdog and lets idle tasks run, at most every 200 ms; call it during long work. */
 void esp_idf_breathe(void);
 
 /* The parts, each in its own file. */
@@ -73,7 +73,7 @@ earshot_result esp_idf_file_size(void *context, const char *name, uint64_t *size
 earshot_result esp_idf_file_read(void *context, const char *name, uint64_t offset, uint8_t *bytes,
                                  size_t length, size_t *got);
 void esp_idf_file_remove(void *context, const char *name);
-/** Closes a finished document where it is kept open between two reads; the next read opens it again. */
+/** Closes a finished document that is open between two reads; the next read opens it again. */
 void esp_idf_file_let_go(esp_idf_port *port, const char *name);
 
 #endif

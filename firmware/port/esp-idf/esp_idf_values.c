@@ -1,7 +1,7 @@
 /**
- * Values in NVS. It writes a blob beside the old one and then switches over, so that a power cut leaves the one or the
- * other, and spreads its writes over the whole partition: with 64 KiB, some 28 million messages taken until a sector has
- * seen the 100 000 erasures that flash is made for.
+ * Values in NVS. NVS writes a new blob next to the old one and then switches over, so that a power cut leaves one of
+ * them, and spreads its writes over the whole partition: with 64 KiB, some 28 million received messages until a sector
+ * reaches the 100 000 erasures that flash is specified for.
  */
 #include <nvs.h>
 

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-/** fe80::/10, and the multicast groups of a link: addresses that mean nothing without an interface. */
+/** True for fe80::/10 and the multicast groups of a link, which need an interface. */
 static bool is_of_a_link(const uint8_t ip[16]) {
   return (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80) || (ip[0] == 0xff && (ip[1] & 0x0f) == 2);
 }
 
-/** A port as it goes over the network: the higher byte first. */
+/** Converts a port to network byte order. */
 static in_port_t to_network(uint16_t number) {
   uint8_t bytes[2] = {(uint8_t)(number >> 8), (uint8_t)number};
   in_port_t port;

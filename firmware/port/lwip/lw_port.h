@@ -1,6 +1,6 @@
 /**
- * The network half of a port to lwIP, as on an ESP32: datagrams and connections through one interface. It calls lwIP's
- * sockets by their own names (`lwip_…`), which every build of lwIP has.
+ * The network half of a port to lwIP, as on an ESP32: datagrams and connections through one interface. It uses the
+ * names `lwip_…` of the socket functions, which every build of lwIP has.
  *
  * Sockets in use: 2 per family for datagrams, 1 to listen, and LW_PORT_CONNECTIONS.
  */
@@ -10,41 +10,41 @@
 #include "earshot_config.h"
 #include "port.h"
 
-/** The one TCP port: nothing else on a board wants it. */
+/** The TCP port to listen on: no other program on a board uses it. */
 #define LW_PORT_TCP 3333
-/** Every session, every handshake, one that waits for a place, and one that is about to be turned away. */
+/** All sessions, all handshakes, one that waits for a place, and one that is about to be closed. */
 #define LW_PORT_CONNECTIONS (EARSHOT_SESSIONS + EARSHOT_HANDSHAKES + 2)
-/** How many sockets lwIP must have: CONFIG_LWIP_MAX_SOCKETS. */
+/** Sockets that lwIP must have: the least CONFIG_LWIP_MAX_SOCKETS. */
 #define LW_PORT_SOCKETS (4 + 2 + LW_PORT_CONNECTIONS)
 
 typedef struct lw_connection {
   int socket;  /**< -1: free */
-  bool opened; /**< it is known to stand */
-  bool empty;  /**< all was read: what comes next is waited for, what the board left unread is not */
-  bool full;   /**< takes nothing at the moment */
+  bool opened; /**< established for certain */
+  bool empty;  /**< read to the end: only then waits for it to be readable */
+  bool full;   /**< the last write did not take all bytes: wait for it to be writable */
 } lw_connection;
 
-/** A port begins with this: it is the `context` of the functions below. IPv4 has index 0 in pairs, IPv6 1. */
+/** Must be the first member of a port, whose address is the `context` of these functions. Index 0: IPv4, 1: IPv6. */
 typedef struct lw_port {
   uint32_t link; /**< lwIP's number for the interface; 0 until there is one */
-  int shared[2]; /**< sockets on port 3333, in the group; -1: none */
-  int own[2];    /**< sockets on ports of our own, which send everything */
+  int shared[2]; /**< sockets on port 3333, members of the group; -1: none */
+  int own[2];    /**< sockets on ports of our own; all datagrams are sent through these */
   int listeners[2];
-  bool queue; /**< somebody waits to be accepted, and the board has no place for him yet: no reason to wake */
+  bool queue;         /**< connections may wait that the board has no place for: do not wake for them */
   uint32_t joined[2]; /**< interfaces on which the groups are joined; 0: not */
-  unsigned next;      /**< where the next datagram is looked for */
+  unsigned next;      /**< socket to read the next datagram from */
   lw_connection connections[LW_PORT_CONNECTIONS];
 } lw_port;
 
-/** Opens the sockets, once lwIP runs: false where no datagram or no connection could ever come. */
+/** Opens the sockets; lwIP must be running. False if it could not receive datagrams or connections. */
 bool lw_port_open(lw_port *port);
 void lw_port_close(lw_port *port);
 /**
- * Joins the groups anew through an interface, by its number: when it got an address, and every 100 s, because switches
- * and access points forget members of a group that nobody asks about.
+ * Joins the multicast groups anew through the interface of this number. Call it after it got an address, and every
+ * 100 s: switches and access points without a querier forget members of a group.
  */
 void lw_port_join(lw_port *port, uint32_t link);
-/** Waits until something can be done, or so many milliseconds passed. */
+/** Waits for sockets, `ms` milliseconds at most. */
 void lw_port_wait(lw_port *port, uint32_t ms);
 
 /** Sets the functions of the network, and its context. */

@@ -1,4 +1,4 @@
-/** Connections. */
+/** TCP connections. */
 #include <errno.h>
 #include <lwip/sockets.h>
 
@@ -7,7 +7,7 @@
 
 #define BACKLOG 4
 
-/** `opened`: it stands; else it is being dialled, and takes something once it does. */
+/** Adds a connection. `opened`: it is established; else it is being dialled, and becomes writable once it is. */
 static int take_place(lw_port *port, int socket, bool opened) {
   for (int i = 0; i < LW_PORT_CONNECTIONS; i++) {
     lw_connection *c = &port->connections[i];
@@ -93,7 +93,7 @@ earshot_result lw_tcp_read(void *context, int connection, uint8_t *bytes, size_t
   *length = got > 0 ? (size_t)got : 0;
   c->empty = false;
   if (got > 0) return EARSHOT_OK;
-  /* Before a dialled connection stands, lwIP says that there is none; how dialling went, the first write tells. */
+  /* lwIP returns ENOTCONN until a dialled connection is established; the first write shows the result. */
   bool later = got < 0 && (is_later(errno) || (errno == ENOTCONN && !c->opened));
   c->empty = later;
   return later ? EARSHOT_AGAIN : EARSHOT_ENDED;
@@ -111,7 +111,7 @@ earshot_result lw_tcp_write(void *context, int connection, const uint8_t *bytes,
   return sent < 0 && is_later(errno) ? EARSHOT_AGAIN : EARSHOT_ENDED;
 }
 
-/** Drops what came and nobody wants: lwIP resets a connection that has such, and what we wrote last is lost with it. */
+/** Drops unread bytes: lwIP resets a connection that is closed with some, and our last bytes would be lost. */
 static void drain(int socket) {
   uint8_t dropped[128];
   for (unsigned i = 0; i < 64; i++) {

@@ -1,4 +1,4 @@
-/** Datagrams: for each family a socket on port 3333, in the group, and one of our own. */
+/** Datagrams: for each family a socket on port 3333, which joins the multicast group, and one on a port of our own. */
 #include <lwip/sockets.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ static uint8_t family_of(unsigned i) {
 }
 
 static void set(int socket, int level, int option, int value) {
-  /* What a build of lwIP does not know is a refinement. */
+  /* No option set here is essential, and some builds of lwIP lack some. */
   (void)lwip_setsockopt(socket, level, option, &value, sizeof value);
 }
 
@@ -30,7 +30,7 @@ static int open_on(uint8_t family, uint16_t port) {
   return -1;
 }
 
-/** Multicast stays on the link. lwIP takes one byte here, whatever the family. */
+/** Limits multicast to the link. lwIP takes one byte here in both families. */
 static void keep_on_link(int socket, uint8_t family) {
   uint8_t hops = 1;
   if (family == 4) (void)lwip_setsockopt(socket, IPPROTO_IP, IP_MULTICAST_TTL, &hops, sizeof hops);
@@ -64,8 +64,8 @@ void lw_udp_close(lw_port *port) {
 }
 
 /**
- * Joins a group, or leaves it. IPv4 names the interface by its address, which may have changed since: any of them is
- * right for both, as there is one only.
+ * Joins a group, or leaves it. IPv4 names the interface by its address, which may have changed since. The address "any"
+ * works for both, for there is only one interface.
  */
 static bool change_membership(int socket, uint8_t family, uint32_t link, bool join) {
   if (family == 4) {
@@ -84,7 +84,7 @@ void lw_port_join(lw_port *port, uint32_t link) {
   port->link = link;
   for (unsigned i = 0; i < 2; i++) {
     if (port->shared[i] < 0) continue;
-    /* lwIP reports a membership to the network only where there was none. */
+    /* lwIP reports a membership to the network only if it is new: leave first. */
     if (port->joined[i] != 0) (void)change_membership(port->shared[i], family_of(i), port->joined[i], false);
     port->joined[i] = change_membership(port->shared[i], family_of(i), link, true) ? link : 0;
   }
@@ -116,7 +116,7 @@ static earshot_result receive_from(const lw_port *port, int socket, uint8_t *dat
   struct msghdr message = {
       .msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &piece, .msg_iovlen = 1};
   if (socket < 0) return EARSHOT_AGAIN;
-  /* Of a datagram that is too long, recvmsg gives its whole length; recvfrom gives what fitted. */
+  /* recvmsg returns the full length of a datagram that is too long; recvfrom the bytes that fitted. */
   ssize_t got = lwip_recvmsg(socket, &message, 0);
   if (got < 0) return EARSHOT_AGAIN;
   *length = (size_t)got;
@@ -128,7 +128,7 @@ static earshot_result receive_from(const lw_port *port, int socket, uint8_t *dat
 earshot_result lw_udp_receive(void *context, uint8_t *data, size_t capacity, size_t *length,
                               earshot_address *from, bool *own) {
   lw_port *port = context;
-  /* Begins where it left off, so that no socket waits behind another. */
+  /* Round robin, so that no socket starves. */
   for (unsigned i = 0; i < 4; i++) {
     unsigned at = port->next++ % 4;
     *own = at >= 2;

@@ -1,9 +1,9 @@
-/** Waiting for sockets: `select` where lwIP is built with it, as on an ESP32, `poll` otherwise, as in Debian. */
+/** Waiting for sockets: `select` if lwIP is built with it, as on an ESP32; else `poll`, as in Debian. */
 #include <lwip/sockets.h>
 
 #include "lw_port.h"
 
-/** Calls `add` with each socket that is waited for: until something comes, until it takes something, or both. */
+/** Calls `add` with each socket to wait for, and with the events: readable, writable, or both. */
 static void each_socket(const lw_port *port, void *context,
                         void (*add)(void *context, int socket, bool read, bool write)) {
   for (unsigned i = 0; i < 2; i++) {
@@ -31,7 +31,7 @@ static void want(void *context, int socket, bool read, bool write) {
   if (socket > w->highest) w->highest = socket;
 }
 
-/** Waits; false where nothing came. */
+/** Waits `ms` milliseconds at most; false if no socket is ready. */
 static bool wait(wanted *w, uint32_t ms) {
   struct timeval most = {.tv_sec = (long)(ms / 1000), .tv_usec = (long)(ms % 1000) * 1000};
   return lwip_select(w->highest + 1, &w->readable, &w->writable, NULL, &most) > 0;

@@ -1,4 +1,4 @@
-/** Addresses of the core, and those of sockets. */
+/** Converts addresses of the core to and from those of sockets. */
 #ifndef EARSHOT_POSIX_ADDRESS_H
 #define EARSHOT_POSIX_ADDRESS_H
 
@@ -8,7 +8,7 @@
 
 socklen_t posix_sockaddr(const earshot_address *address, struct sockaddr_storage *to);
 void posix_address(const struct sockaddr_storage *from, earshot_address *address);
-/** Makes a socket that never blocks and is not handed to programs; -1 where that fails. */
+/** Makes a non-blocking, close-on-exec socket; -1 if that fails. */
 int posix_socket(uint8_t family, int type);
 
 #endif

@@ -1,4 +1,4 @@
-/** Which interfaces there are, and in which families. */
+/** Finds the interfaces of this machine and their families. */
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -15,7 +15,7 @@ static bool is_chosen(const posix_port *port, const char *name, const char *addr
   return false;
 }
 
-/** The address of an entry as text and as bytes; false where it is of no family of ours. */
+/** Gives the address of an entry as text and as bytes; false if it is neither IPv4 nor IPv6. */
 static bool read_address(const struct ifaddrs *entry, posix_link *link, char text[INET6_ADDRSTRLEN]) {
   int family = entry->ifa_addr->sa_family;
   const void *bytes;
@@ -29,7 +29,7 @@ static bool read_address(const struct ifaddrs *entry, posix_link *link, char tex
   return inet_ntop(family, bytes, text, INET6_ADDRSTRLEN) != NULL;
 }
 
-/** Finds the links that the user wants, each once: one address of an interface is enough. Gives how many. */
+/** Finds the links that the user wants, one for each interface and family. Returns their number. */
 unsigned posix_links_find(const posix_port *port, posix_link *links) {
   struct ifaddrs *all;
   unsigned count = 0;

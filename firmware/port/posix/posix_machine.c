@@ -1,4 +1,4 @@
-/** What a port to POSIX has beside sockets: clocks, randomness, log, storage. */
+/** The port to POSIX except sockets: clocks, random numbers, log, storage. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>

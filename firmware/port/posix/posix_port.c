@@ -6,10 +6,10 @@
 
 #define TCP_PORT 3333
 #define RESCAN_EVERY_MS 5000
-/** Switches forget members of a group that nobody asks about. */
+/** Period of joining the groups anew: switches without a querier forget members of a group. */
 #define REJOIN_EVERY_MS 100000
 
-/** Names what is waited for: it may be misspelled. */
+/** Logs the interfaces that are waited for: a name may be misspelled. */
 static void tell_waiting(posix_port *port, const posix_options *options) {
   char line[160] = "no interface has an address yet: waiting for one";
   for (unsigned i = 0; i < options->interface_count; i++) {

@@ -1,6 +1,6 @@
 /**
- * Storage in a folder: values in `values/`, received documents in `inbox/`, those on their way in
- * `arriving/`. A value or a document gets its name only once its bytes are on the disk.
+ * Storage in a folder: values in `values/`, received documents in `inbox/`, unfinished ones in `arriving/`. A value or
+ * a document gets its name only after its bytes are synced to the disk.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -84,7 +84,7 @@ static earshot_result put(void *context, const char *key, const uint8_t *value, 
   return result == EARSHOT_OK ? sync_folder(context, "values") : result;
 }
 
-/** Bytes of all received documents. */
+/** Total size of all received documents, bytes. */
 static uint64_t inbox_size(const posix_port *port) {
   char path[PATH];
   uint64_t sum = 0;
@@ -104,7 +104,7 @@ static earshot_result file_write(void *context, const char *name, uint64_t offse
   const posix_port *port = context;
   char path[PATH];
   if (port->quota > 0 && inbox_size(port) + offset + length > port->quota) return EARSHOT_QUOTA;
-  /* One that went away would begin with a hole. */
+  /* Not created at another offset: it would begin with a hole. */
   int flags = O_WRONLY | O_CLOEXEC | (offset == 0 ? O_CREAT | O_TRUNC : 0);
   int handle = open(path_of(context, "arriving", name, path), flags, 0600);
   if (handle < 0) return EARSHOT_IO;
@@ -123,7 +123,7 @@ static earshot_result file_finish(void *context, const char *name, const char *f
   close(handle);
   if (failed != 0 || rename(from, path_of(context, "inbox", final_name, to)) != 0) return EARSHOT_IO;
   earshot_result result = sync_folder(context, "inbox");
-  /* Under its name it would be taken for durable when its sender offers it again. */
+  /* If it kept its name, it would count as durable when the sender retransmits it. */
   if (result != EARSHOT_OK) (void)unlink(to);
   return result;
 }
@@ -131,7 +131,7 @@ static earshot_result file_finish(void *context, const char *name, const char *f
 static earshot_result file_size(void *context, const char *name, uint64_t *size) {
   char path[PATH];
   struct stat about;
-  /* An application may have the name from anybody. */
+  /* The application may have got the name from a peer. */
   if (strchr(name, '/') != NULL) return EARSHOT_ABSENT;
   if (stat(path_of(context, "inbox", name, path), &about) != 0)
     return errno == ENOENT ? EARSHOT_ABSENT : EARSHOT_IO;
@@ -159,33 +159,34 @@ static bool make_folder(const char *path) {
   return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-/** Has the disk know the folders, and what a board that was killed gave its name last. */
+/** Syncs the folders, and the renames of a board that was killed. */
 static bool sync_folders(const posix_port *port) {
-  /* Of the folder that they are in, where that can be read. */
+  /* The parent folder as well, if it is readable. */
   (void)sync_folder(port, "..");
   return sync_folder(port, "") == EARSHOT_OK && sync_folder(port, "values") == EARSHOT_OK &&
          sync_folder(port, "inbox") == EARSHOT_OK;
 }
 
-static const char CANNOT_WRITE[] = "the state folder cannot be written to; choose another --state";
+static const char CANNOT_WRITE[] = "cannot write to the state folder; choose another --state";
 
 const char *posix_storage_open(posix_port *port) {
   static const char *const FOLDERS[] = {"values", "inbox", "arriving"};
   char path[PATH];
   if (!make_folder(port->state)) {
-    return errno == ENOENT ? "the state folder cannot be made: the folder that it is to be in does not "
-                             "exist; make that one, or choose another --state"
-                           : "the state folder cannot be made there; choose another --state";
+    return errno == ENOENT
+               ? "cannot create the state folder: its parent folder does not exist; create that, or "
+                 "choose another --state"
+               : "cannot create the state folder; choose another --state";
   }
   for (unsigned i = 0; i < 3; i++) {
     if (!make_folder(path_of(port, FOLDERS[i], "", path))) return CANNOT_WRITE;
   }
-  /* Held until the process ends: two boards with one identity would confuse everybody. */
+  /* Locked until the process ends: two boards must not have one identity. */
   snprintf(path, sizeof path, "%s/lock", port->state);
   int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) return CANNOT_WRITE;
   if (flock(lock, LOCK_EX | LOCK_NB) != 0)
-    return "a board with this state folder runs already; end it, or choose another --state";
+    return "another board is using this state folder; end it, or choose another --state";
   if (!sync_folders(port)) return CANNOT_WRITE;
   port->storage = (earshot_storage){get, put, file_write, file_finish, file_size, file_read, file_remove};
   port->port.storage = &port->storage;

@@ -1,4 +1,4 @@
-/** Connections. */
+/** TCP connections. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,7 +11,7 @@
 
 #define PORT_TRIES 17
 
-/** `opened`: it stands; else it is being dialled, and takes something once it does. */
+/** Adds a connection. `opened`: it is established; else it is being dialled, and becomes writable once it is. */
 static int take_place(posix_port *port, int socket, bool opened) {
   for (int i = 0; i < POSIX_CONNECTIONS; i++) {
     posix_connection *connection = &port->connections[i];
@@ -45,8 +45,8 @@ static void close_listeners(posix_port *port) {
 }
 
 /**
- * Listens on a port: on every address, or on those of the chosen interfaces, which may have none yet. False
- * where somebody has it already.
+ * Listens on a port: on every address, or on those of the chosen interfaces, which may have none yet. False if the port
+ * is in use.
  */
 static bool listen_everywhere(posix_port *port, uint16_t tcp_port) {
   earshot_address addresses[POSIX_LISTENERS] = {{.family = 4}, {.family = 6}};
@@ -78,7 +78,7 @@ static const char *listen_somewhere(posix_port *port) {
     port->port.tcp_port = (uint16_t)(port->first_port + i);
     if (listen_everywhere(port, port->port.tcp_port)) return NULL;
   }
-  return "no TCP port is free; end another program or choose one with --port";
+  return "the TCP ports are in use; choose another one with --port";
 }
 
 const char *posix_tcp_open(posix_port *port, uint16_t first) {
@@ -90,7 +90,7 @@ const char *posix_tcp_open(posix_port *port, uint16_t first) {
 void posix_tcp_links_changed(posix_port *port) {
   if (port->interfaces == NULL) return;
   close_listeners(port);
-  /* Where the port is taken meanwhile and no other is free, the next change tries again. */
+  /* If the port is in use meanwhile and no other is free, the next change tries again. */
   if (!listen_everywhere(port, port->port.tcp_port)) (void)listen_somewhere(port);
 }
 
@@ -128,7 +128,7 @@ earshot_result posix_tcp_accept(void *context, int *connection, earshot_address 
     posix_address(&address, from);
     if (*connection >= 0) return EARSHOT_OK;
   }
-  /* Who cannot be taken for lack of file descriptors goes on waiting: he must not wake the board at once. */
+  /* Without free file descriptors, connections stay in the queue and must not wake the board at once. */
   port->queue = starved;
   return EARSHOT_AGAIN;
 }

@@ -1,4 +1,4 @@
-/** Datagrams: a socket on port 3333 for each family, and one of our own on each link. */
+/** Datagrams: a socket on port 3333 for each family, and one on a port of our own for each link. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
@@ -11,7 +11,7 @@
 #include "posix_port.h"
 
 #define PORT 3333
-/** Datagrams dropped in a row before anything else gets its turn. */
+/** Most datagrams of other interfaces dropped in one call. */
 #define FOREIGN_AT_ONCE 64
 static const uint8_t GROUP4[4] = {239, 255, 83, 72};
 static const uint8_t GROUP6[16] = {0xff, 0x12, [12] = 0xea, 0x25, 0x53, 0x48};
@@ -21,7 +21,7 @@ static const uint8_t GROUP6[16] = {0xff, 0x12, [12] = 0xea, 0x25, 0x53, 0x48};
 #endif
 
 static void set(int socket, int level, int option, int value) {
-  /* What an older kernel does not know is a refinement. */
+  /* No option set here is essential, and older kernels lack some. */
   (void)setsockopt(socket, level, option, &value, sizeof value);
 }
 
@@ -42,7 +42,7 @@ static bool join(int socket, const posix_link *link) {
   return setsockopt(socket, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group, sizeof group) == 0;
 }
 
-/** The socket of a family on port 3333, in the group on every link; -1 where that cannot be had. */
+/** Opens the socket of a family on port 3333, a member of the group on every link; -1 if that fails. */
 static int open_shared(const posix_port *port, uint8_t family) {
   int shared = posix_socket(family, SOCK_DGRAM);
   earshot_address any = {.family = family, .port = PORT};
@@ -95,7 +95,7 @@ const char *posix_udp_open(posix_port *port) {
   port->shared[1] = open_shared(port, 6);
   if (port->link_count == 0) return NULL;
   if (port->shared[0] >= 0 || port->shared[1] >= 0) return NULL;
-  return "nobody can be heard: UDP port 3333 cannot be used; end the program that holds it for itself";
+  return "UDP port 3333 is in use by another program, which does not share it; end that program";
 }
 
 void posix_udp_close(posix_port *port) {
@@ -131,7 +131,7 @@ void posix_udp_send(void *context, const earshot_address *to, const uint8_t *dat
   }
 }
 
-/** The interface that a datagram came through, 0 where the system does not say. */
+/** The interface that a datagram came through; 0 if the system does not tell. */
 static unsigned interface_of(struct msghdr *message) {
   for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
     if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
@@ -172,11 +172,11 @@ static earshot_result receive_from(const posix_port *port, int socket, unsigned 
       .msg_controllen = sizeof control,
   };
   if (socket < 0) return EARSHOT_AGAIN;
-  /* As many as others send through interfaces that are none of ours, the board goes on. */
+  /* Limited, so that a flood through other interfaces does not stop the board. */
   for (unsigned i = 0; i < FOREIGN_AT_ONCE; i++) {
     ssize_t got = recvmsg(socket, &message, MSG_TRUNC);
     if (got < 0 && errno == EINTR) continue;
-    /* An error here is what some datagram of ours met: it says nothing about those that come. */
+    /* The error is that of a datagram we sent. */
     if (got < 0) return EARSHOT_AGAIN;
     *length = (size_t)got;
     posix_address(&sender, from);
@@ -191,7 +191,7 @@ static earshot_result receive_from(const posix_port *port, int socket, unsigned 
 earshot_result posix_udp_receive(void *context, uint8_t *data, size_t capacity, size_t *length,
                                  earshot_address *from, bool *own) {
   posix_port *port = context;
-  /* Begins where it left off, so that no socket waits behind another. */
+  /* Round robin, so that no socket starves. */
   unsigned sockets = port->link_count + 2;
   for (unsigned i = 0; i < sockets; i++) {
     unsigned at = port->next_socket++ % sockets;

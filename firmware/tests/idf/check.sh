@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What can be proven here of the part for ESP-IDF. The last line is `N passed, N failed`; what needs a tool that is not
-# there is skipped, or, where EARSHOT_REQUIRE has `firmware` in its list, has failed.
+# Tests the part for ESP-IDF without ESP-IDF. The last line is `N passed, N failed`; a test whose tool is missing is
+# skipped, or fails if EARSHOT_REQUIRE has `firmware` in its list.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -32,7 +32,7 @@ check "ESP-IDF: options and partitions" awk tests/idf/config.sh
 check "ESP-IDF: components have all their sources" cmake cmake -DROOT="$PWD/esp-idf" -P tests/idf/components.cmake
 check "ESP-IDF: the code compiles with gcc" gcc tests/idf/compile.sh gcc gcc
 check "ESP-IDF: the code compiles with clang" clang tests/idf/compile.sh clang clang
-# Where the compiler can do both: on its own, -m32 is no proof of headers.
+# If the compiler can do both: -m32 alone does not show that the headers are there.
 if echo '#include <stdio.h>' | gcc -m32 -E - >/dev/null 2>&1; then
   check "ESP-IDF: the code compiles for 32 bits" gcc tests/idf/compile.sh gcc-m32 gcc -m32
 fi

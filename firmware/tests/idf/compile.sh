@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# compile.sh NAME COMPILER...: compiles all that is made for ESP-IDF against the stand-ins in stubs/, as for a
-# chip with everything and for one without, into build/idf/NAME. Nothing of it can run.
+# compile.sh NAME COMPILER...: compiles the code for ESP-IDF against the headers in stubs/, for a chip with all features
+# and for one without, into build/idf/NAME. The result cannot run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether sdkconfig.defaults has what the code needs of ESP-IDF, and the partition table what it needs of the flash.
+# Checks that sdkconfig.defaults has the options that the code needs of ESP-IDF, and the partition table its partitions.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -11,7 +11,7 @@ complain() {
 defaults=esp-idf/sdkconfig.defaults
 is_set() { grep -qxE "$1=(y|[0-9]+|\".*\")" "$defaults" esp-idf/sdkconfig.defaults.* esp-idf/sdkconfig.usb -h; }
 
-# Every option that the code looks at: ours, or set by us, or one that ESP-IDF always sets.
+# Every option that the code uses is ours, or set by us, or always set by ESP-IDF.
 always=" CONFIG_IDF_TARGET CONFIG_ESP_CONSOLE_UART_DEFAULT CONFIG_ESP_CONSOLE_UART_CUSTOM "
 ours=$(sed -nE 's/^ *config ([A-Z0-9_]+)$/CONFIG_\1/p' esp-idf/main/Kconfig.projbuild esp-idf/components/*/Kconfig)
 while read -r option; do
@@ -21,12 +21,12 @@ while read -r option; do
 done < <(grep -rhoE '\bCONFIG_[A-Z0-9_]+' --include='*.[ch]' --include=CMakeLists.txt port/lwip port/esp-idf esp-idf/main \
   esp-idf/components | sort -u)
 
-# Every option of ours that a file sets is one.
+# Every option of ours that a file sets exists.
 while read -r option; do
   grep -qx "$option" <<<"$ours" || complain "$option is set, and there is no such option"
 done < <(sed -nE 's/^(CONFIG_EARSHOT_[A-Z0-9_]+)=.*/\1/p' esp-idf/sdkconfig.* | sort -u)
 
-# Every algorithm that the core asks PSA Crypto for, and the options that ESP-IDF has it with.
+# Every algorithm of PSA Crypto that the core uses, and the options of ESP-IDF that it needs.
 declare -A needs=(
   [PSA_ALG_CHACHA20_POLY1305]="MBEDTLS_CHACHA20_C MBEDTLS_POLY1305_C MBEDTLS_CHACHAPOLY_C"
   [PSA_KEY_TYPE_CHACHA20]="MBEDTLS_CHACHA20_C"
@@ -46,16 +46,16 @@ while read -r algorithm; do
   done
 done < <(grep -hoE '\bPSA_(ALG|KEY_TYPE|ECC_FAMILY)_[A-Z0-9_]+' core/*.[ch] | sort -u)
 
-# Options that no line of code shows the need for: multicast over IPv6, the watchdog, our partitions on a flash of 4 MiB.
+# Options that no line of code refers to: multicast over IPv6, the watchdog, our partitions on a flash of 4 MiB.
 for option in LWIP_IPV6 LWIP_SO_REUSE ESP_TASK_WDT_EN ESP_TASK_WDT_INIT PARTITION_TABLE_CUSTOM ESPTOOLPY_FLASHSIZE_4MB; do
   grep -qx "CONFIG_$option=y" "$defaults" || complain "CONFIG_$option=y is missing in sdkconfig.defaults"
 done
 
-# A radio that sleeps feeds no random numbers.
+# A sleeping radio does not feed the random number generator.
 grep -qx "CONFIG_ESP_WIFI_STA_DISCONNECTED_PM_ENABLE=n" "$defaults" ||
   complain "CONFIG_ESP_WIFI_STA_DISCONNECTED_PM_ENABLE=n is missing in sdkconfig.defaults"
 
-# Partitions: one behind the other, aligned as ESP-IDF wants it, within the flash, and with the names that the code uses.
+# Partitions: one after the other, aligned as ESP-IDF requires, within the flash, and with the names that the code uses.
 end=$((0x9000))
 while IFS=', ' read -r name type _ offset size _; do
   [[ -z $name || $name == \#* ]] && continue

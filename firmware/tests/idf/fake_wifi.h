@@ -1,4 +1,4 @@
-/** A radio, its network and the timer of whoever waits for it, to be driven by tests. */
+/** A fake radio, its network, and the retry timer, controlled by tests. */
 #ifndef IDF_FAKE_WIFI_H
 #define IDF_FAKE_WIFI_H
 
@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 typedef struct fake_wifi {
-  bool refuses_config;  /**< the name or the password cannot be used */
-  bool refuses_connect; /**< joining cannot even begin */
+  bool refuses_config;  /**< rejects the name or the password */
+  bool refuses_connect; /**< fails to begin joining */
   bool started;
   unsigned configured;
   unsigned connects;   /**< times that joining began */
@@ -18,9 +18,9 @@ typedef struct fake_wifi {
 extern fake_wifi radio;
 
 void fake_wifi_reset(void);
-/** Something happened to the radio or to its address. */
+/** Raises an event of the radio or of its address. */
 void fake_wifi_event(esp_event_base_t base, int32_t id, void *data);
-/** The timer goes off. */
+/** Fires the timer. */
 void fake_wifi_retry(void);
 
 #endif

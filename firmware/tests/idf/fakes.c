@@ -193,7 +193,7 @@ ssize_t __wrap_write(int handle, const void *bytes, size_t length) {
   return __real_write(handle, bytes, length);
 }
 
-/** Whether a handle is of this file, by its path from here. */
+/** True if a handle is of this file, by its path on this machine. */
 static bool is_of(unsigned handle, const char *name) {
   char link[32];
   char path[256] = "";

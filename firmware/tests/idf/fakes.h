@@ -1,13 +1,13 @@
-/** What the storage of a chip does, in memory and in a folder of this machine, to be broken at will by tests. */
+/** Fake storage of a chip, in memory and in a folder of this machine, which tests can make fail. */
 #ifndef IDF_FAKES_H
 #define IDF_FAKES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Where the chip's files are: what ESP_IDF_INBOX is set to. Emptied by fakes_reset. */
+/** Folder of the chip's files, to which ESP_IDF_INBOX is set. Emptied by fakes_reset. */
 void fakes_reset(void);
-/** Closes what is open, and keeps what is stored. */
+/** Closes open files, and keeps the stored ones. */
 void fakes_power_off(void);
 
 typedef struct fakes {
@@ -16,8 +16,8 @@ typedef struct fakes {
   unsigned nvs_commits;
   bool mount_fails;
   bool remove_fails;
-  bool close_fails;      /**< what was written is lost when a file is closed: it was not on the disk yet */
-  size_t room;           /**< bytes that files take before there is no room */
+  bool close_fails;      /**< closing a file fails, and loses its unsynced bytes */
+  size_t room;           /**< bytes that can be written to files */
   unsigned opens;        /**< files opened so far */
   unsigned open_now;     /**< files open at the moment */
   unsigned removed_open; /**< removals of a file that was open: LittleFS refuses them */
@@ -28,7 +28,7 @@ typedef struct fakes {
 extern fakes fake;
 
 bool fake_radio_is_on(void);
-/** Whether NVS has a key, in whichever namespace. */
+/** True if NVS has a key, in any namespace. */
 bool fake_nvs_has(const char *key);
 
 #endif

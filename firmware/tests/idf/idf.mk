@@ -1,9 +1,9 @@
-# What can be proven here of the part for ESP-IDF; tests/check.sh has it, too.
+# Tests of the part for ESP-IDF; tests/check.sh runs them, too.
 .PHONY: idf-check
 idf-check: $(BUILD)/idf-tests
 	@tests/idf/check.sh
 
-# Storage, settings and inbox of a board, on stand-ins for what ESP-IDF does.
+# Storage, settings and inbox of a board, on fakes of ESP-IDF.
 IDF_TESTED := port/esp-idf/esp_idf_breathe.c port/esp-idf/esp_idf_files.c port/esp-idf/esp_idf_inbox.c \
   port/esp-idf/esp_idf_values.c esp-idf/main/inbox.c esp-idf/main/settings.c esp-idf/main/wifi.c core/earshot_result.c \
   core/utf8.c

@@ -1,4 +1,4 @@
-/** The console's `inbox`, on the storage of a board and stand-ins for LittleFS: fakes.h. */
+/** The console's `inbox`, on the storage of a board and a fake of LittleFS: fakes.h. */
 #include "inbox.h"
 
 #include <stdlib.h>
@@ -16,12 +16,12 @@
 
 static esp_idf_port port;
 
-/* The board's task, of which there is only what the console sees of it. */
+/* The board's task, as the console sees it. */
 static bool held;
 static unsigned holds;
 static unsigned opens_before;
 static long told_before;
-/** What the task does when it is released so often; NULL: nothing. */
+/** Called when the task is released for the `release_number`th time; NULL: nothing. */
 static void (*at_release)(void);
 static unsigned release_number;
 
@@ -76,7 +76,7 @@ static bool has(const char *name) {
   return esp_idf_file_size(&port, name, &size) == EARSHOT_OK;
 }
 
-/** Gives the command's exit code; what it told is in `told` until the next one. */
+/** Runs a command and returns its exit code; its output is in `told` until the next one. */
 static int command(const char *first, const char *second, const char *third) {
   char words[3][64];
   char *pointers[4] = {words[0], words[1], words[2], NULL};
@@ -138,7 +138,7 @@ static void shows_large_ones(void) {
   static char expected[60002];
   char *end = expected;
   start();
-  /* Characters of three bytes behind one of one, two and three: some lie across the ends of pieces. */
+  /* Characters of three bytes after one of one, two and three: some span two pieces. */
   for (size_t lead = 1; lead <= 3; lead++) {
     size_t at = lead;
     memset(text, 'x', sizeof text - 1);
@@ -193,7 +193,7 @@ static void removes(void) {
   CHECK(strstr(told, "There is no such document") == told);
 }
 
-/** Documents whose names are parts of one, and what is on its way in under a name that a document could have. */
+/** Documents whose names are parts of one, and an unfinished file under a name that a document could have. */
 static void leaves_what_arrives(void) {
   struct stat about;
   start();
@@ -325,7 +325,7 @@ static void makes_room(void) {
   receive_text(FIRST, "[1,2,3,4]");
   CHECK_RESULT(esp_idf_file_write(&port, "arriving", 0, (const uint8_t *)"[5,6]", 5), "quota");
   CHECK_NUMBER(command("remove", "all", NULL), 0);
-  /* What LittleFS does by itself. */
+  /* LittleFS does this by itself. */
   fake.room = 10;
   receive_text(SECOND, "[5,6]");
   CHECK(has(SECOND));

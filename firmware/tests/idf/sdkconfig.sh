@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# sdkconfig.sh CHIP [FRAGMENT]: writes the sdkconfig.h that our Kconfig files and sdkconfig.defaults make, as far as
-# the code looks at it. ESP-IDF makes the real one, with some thousand options of its own.
+# sdkconfig.sh CHIP [FRAGMENT]: prints an sdkconfig.h made from our Kconfig files and sdkconfig.defaults, with the options
+# that the code uses. ESP-IDF makes the real one, with some thousand options of its own.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../esp-idf"
 
@@ -10,7 +10,7 @@ echo "#define CONFIG_IDF_TARGET \"$chip\""
 echo "#define CONFIG_IDF_TARGET_${chip^^} 1"
 if [[ -z $fragment ]]; then echo "#define CONFIG_ESP_CONSOLE_UART_DEFAULT 1"; fi
 
-# Our options, with their defaults; then what the files say, where the last word counts.
+# Our options with their defaults; then the values in the files, of which the last one counts.
 {
   awk '
     $1 == "config" { name = $2; type = "" }

@@ -1,4 +1,4 @@
-/** What the console keeps in NVS. */
+/** The settings that the console stores in NVS. */
 #include "settings.h"
 
 #include "check.h"

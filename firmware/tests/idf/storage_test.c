@@ -1,4 +1,4 @@
-/** The storage of a board, on stand-ins for NVS and LittleFS: fakes.h. */
+/** The storage of a board, on fakes of NVS and LittleFS: fakes.h. */
 #include <string.h>
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-/** How a board joins a Wi-Fi network, on a stand-in for the radio: fake_wifi.h. */
+/** Joining a Wi-Fi network, on a fake radio: fake_wifi.h. */
 #include "wifi.h"
 
 #include <esp_netif.h>

@@ -1,4 +1,4 @@
-/** Counts the instructions of a handshake, for each side, and of a sealed record. QEMU has to count them (-icount). */
+/** Counts the instructions of a handshake, for each side, and of a sealed record. Needs QEMU with -icount. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -34,7 +34,7 @@ static uint64_t instructions(void) {
   return (uint64_t)high << 32 | low;
 }
 
-/** What a peer does before the first message. */
+/** Prepares a side for the first message. */
 static earshot_result start(side *who, bool initiator) {
   uint64_t before = instructions();
   uint8_t ephemeral[ES_KEY] = {initiator ? 5 : 6};

@@ -1,4 +1,4 @@
-/** What Mbed TLS needs of a machine that has no randomness. For tests alone: vectors bring all their secrets. */
+/** The entropy source of Mbed TLS on a machine that has none. For tests only: vectors contain all their secrets. */
 #include <psa/crypto.h>
 
 psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context, uint8_t *output,

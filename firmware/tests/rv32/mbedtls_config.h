@@ -1,4 +1,4 @@
-/** Mbed TLS with what core/crypto.c uses, and nothing else. */
+/** Mbed TLS with only the features that core/crypto.c uses. */
 #define MBEDTLS_BIGNUM_C
 #define MBEDTLS_CHACHA20_C
 #define MBEDTLS_CHACHAPOLY_C

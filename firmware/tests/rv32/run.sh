@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# run.sh [--count] PROGRAM [ARGUMENT...]: runs a program for RISC-V on QEMU's machine `virt`. Paths are those of this
-# machine, and so is the exit code; what the program writes to its standard error is among its output. With --count its
-# counter of instructions is exact.
+# run.sh [--count] PROGRAM [ARGUMENT...]: runs a program for RISC-V on QEMU's machine `virt`. It sees the files of this
+# machine, and returns the program's exit code; standard error is mixed into the output. With --count, its counter of
+# instructions is exact.
 set -euo pipefail
 count=()
 if [[ $1 == --count ]]; then count=(-icount shift=0) && shift; fi

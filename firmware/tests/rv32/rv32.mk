@@ -7,8 +7,8 @@ RV32_CJSON := c/cjson/cjson_1.7.15.orig.tar.gz 5308fd4bd90cef7aa060558514de6a1a4
 RV32_CC := riscv64-unknown-elf-gcc --specs=picolibc.specs -mabi=ilp32
 RV32_FLAGS := -march=rv32imc_zicsr_zifencei -std=c11 -Os -ffunction-sections -fdata-sections -Itests/rv32 \
   -isystem $(RV32)/mbedtls/include -isystem $(RV32)/include '-DMBEDTLS_CONFIG_FILE=<mbedtls_config.h>'
-# The machine `virt` of QEMU has nothing but memory from 0x80000000 on; files and the exit code go by semihosting. The
-# linker's list of libraries knows this instruction set by its shorter name.
+# The machine `virt` of QEMU has memory from 0x80000000 on; files and the exit code use semihosting. The linker's list of
+# libraries has this instruction set under its shorter name.
 RV32_LINK := -march=rv32imc -Wl,--gc-sections --oslib=semihost --crt0=semihost -Wl,--defsym=__flash=0x80000000 \
   -Wl,--defsym=__flash_size=0x400000 -Wl,--defsym=__ram=0x80400000 -Wl,--defsym=__ram_size=0x4000000
 
@@ -24,7 +24,7 @@ $(RV32)/fetched: tests/fetch.sh tests/rv32/rv32.mk
 
 $(addsuffix .c,$(addprefix $(RV32)/,$(RV32_LIBRARY))): $(RV32)/fetched ;
 
-# Warnings are for our own.
+# Warnings only for our code.
 $(patsubst %,$(RV32)/%.o,$(RV32_LIBRARY)): %.o: %.c tests/rv32/mbedtls_config.h
 	$(RV32_CC) $(RV32_FLAGS) -w -I$(RV32)/mbedtls/library -c $< -o $@
 

@@ -51,7 +51,7 @@ esp_err_t esp_console_new_repl_uart(const esp_console_dev_uart_config_t *dev_con
 #endif
 
 #if CONFIG_ESP_CONSOLE_USB_SERIAL_JTAG
-/* Empty in ESP-IDF; ISO C wants a member. */
+/* Empty in ESP-IDF; ISO C requires a member. */
 typedef struct {
   int none;
 } esp_console_dev_usb_serial_jtag_config_t;

@@ -1,5 +1,5 @@
 #pragma once
-/* lwIP's own types where they are not those of the machine that compiles this. */
+/* Types of lwIP that differ from those of this machine. */
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/select.h>

@@ -1,5 +1,5 @@
 #pragma once
-/* What ESP-IDF adds to picolibc, as far as picolibc's own dirent.h wants it. */
+/* ESP-IDF's addition to picolibc that picolibc's dirent.h needs. */
 #include <sys/types.h>
 
 typedef struct {

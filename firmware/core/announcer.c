@@ -1,23 +1,25 @@
-/** What this board says of itself: when the group is asked and greeted. PROTOCOL.md 3.2. */
+/** Sends `ask`, `hello` and `bye`, and decides when. PROTOCOL.md 3.2. */
+#include "announcer.h"
+
 #include "base32.h"
 #include "board.h"
 #include "earshot_state.h"
 
 #define HELLO_MS 10000u
 #define HELLOS_A_SECOND 5u
-/** Milliseconds of period for each second in which others promise their next hello: 1 000 / 1.2, and less. */
+/** Milliseconds of period for each second of `every` of other peers: 1 000 / 1.2, and a little less. */
 #define OF_THE_PROMISED 800u
 #define ECHO_COUNTS_MS 10000
 #define BYE_AGAIN_MS 100
-/** So many peers heard after the first question make the others superfluous. */
+/** Number of peers heard after the first `ask` that makes the others unnecessary. */
 #define ENOUGH 32
 
 static const uint16_t ASK_AT_MS[ES_GROUP_ASKS] = {0, 250, 1000, 3000};
 
 /**
- * The period of our hellos: longer in a large group, so that all together say about 5 a second. A full roster
- * does not tell how large the group is. Then what others promise does, in the mean, so that no single one
- * decides; and a little less than that, so that boards do not go on believing each other.
+ * Period of our hellos, milliseconds: longer in a large group, so that all peers together send about 5 a second. A
+ * full roster does not tell the size of the group; then the mean of `every` of the others does, so that no single
+ * peer decides. A little less than that mean, so that boards do not keep each other at a long period.
  */
 static uint32_t period(const earshot *board) {
   uint32_t up = 0;
@@ -53,7 +55,7 @@ static void describe(earshot *board, es_announcement_type type, es_announcement 
   a->every = (period(board) * 12 / 10 + 999) / 1000;
 }
 
-/** Sends an announcement, sealed in a closed group; to NULL by multicast. */
+/** Sends an announcement, sealed in a closed group; by multicast if `to` is NULL. */
 static void send(earshot *board, const earshot_address *to, const es_announcement *announcement) {
   es_writer writer = es_writer_on(board->datagram, sizeof board->datagram);
   uint8_t nonce[12];
@@ -68,18 +70,18 @@ static void send(earshot *board, const earshot_address *to, const es_announcemen
     board->port->udp_send(board->port->context, to, board->datagram, writer.length);
 }
 
-void es_voice_hello(earshot *board, const earshot_address *to, const char *echo) {
+void es_announcer_hello(earshot *board, const earshot_address *to, const char *echo) {
   es_announcement hello;
   describe(board, ES_HELLO, &hello);
   es_copy_text(hello.echo, sizeof hello.echo, echo);
   send(board, to, &hello);
-  /* A promise: what was just said of the next one has to hold. */
+  /* `every` promises the next hello within that time. */
   earshot_ms latest = es_after(board, hello.every * 1000);
   if (board->discovery.next_hello > latest) board->discovery.next_hello = latest;
 }
 
-void es_voice_ask(earshot *board, const earshot_address *to, const char *want,
-                  const uint8_t nonce[ES_NONCE_BYTES]) {
+void es_announcer_ask(earshot *board, const earshot_address *to, const char *want,
+                      const uint8_t nonce[ES_NONCE_BYTES]) {
   es_announcement ask;
   describe(board, ES_ASK, &ask);
   es_base32_encode(nonce, ES_NONCE_BYTES, ask.nonce);
@@ -87,8 +89,8 @@ void es_voice_ask(earshot *board, const earshot_address *to, const char *want,
   send(board, to, &ask);
 }
 
-void es_voice_bye(earshot *board) {
-  /* The second one has the number of the first, so that readers know it as a copy. */
+void es_announcer_bye(earshot *board) {
+  /* The second bye has the `seq` of the first, so that readers recognise a copy. */
   if (board->discovery.bye_again != 0) board->discovery.seq--;
   es_announcement bye;
   describe(board, ES_BYE, &bye);
@@ -97,7 +99,7 @@ void es_voice_bye(earshot *board) {
   d->bye_again = d->bye_again == 0 ? es_after(board, BYE_AGAIN_MS) : 0;
 }
 
-void es_voice_start(earshot *board) {
+void es_announcer_start(earshot *board) {
   es_discovery *d = &board->discovery;
   d->asks = 0;
   d->heard_since = 0;
@@ -112,7 +114,7 @@ static void ask_group(earshot *board) {
     return;
   }
   es_random(board, d->nonces[d->asks], ES_NONCE_BYTES);
-  es_voice_ask(board, NULL, NULL, d->nonces[d->asks]);
+  es_announcer_ask(board, NULL, NULL, d->nonces[d->asks]);
   d->asks++;
   if (d->asks < ES_GROUP_ASKS) d->next_ask = d->started + es_spread(board, ASK_AT_MS[d->asks]);
 }
@@ -126,24 +128,24 @@ bool es_nonce_is_among(const char *nonce, const uint8_t nonces[][ES_NONCE_BYTES]
   return false;
 }
 
-bool es_voice_asked(const earshot *board, const char *nonce) {
+bool es_announcer_asked(const earshot *board, const char *nonce) {
   const es_discovery *d = &board->discovery;
   if (es_has_passed(board, d->started, ASK_AT_MS[ES_GROUP_ASKS - 1] + ECHO_COUNTS_MS + 1)) return false;
   return es_nonce_is_among(nonce, d->nonces, d->asks);
 }
 
-void es_voice_replan(earshot *board) {
+void es_announcer_replan(earshot *board) {
   if (period(board) > board->discovery.planned / 2 * 3) plan_hello(board, 20);
 }
 
-void es_voice_poll(earshot *board) {
+void es_announcer_poll(earshot *board) {
   es_discovery *d = &board->discovery;
-  if (d->bye_again != 0 && es_is_due(board, d->bye_again)) es_voice_bye(board);
+  if (d->bye_again != 0 && es_is_due(board, d->bye_again)) es_announcer_bye(board);
   if (board->closing) return;
   while (d->asks < ES_GROUP_ASKS && es_is_due(board, d->next_ask)) ask_group(board);
   if (es_is_due(board, d->next_hello)) {
     plan_hello(board, 80);
-    es_voice_hello(board, NULL, "");
+    es_announcer_hello(board, NULL, "");
     es_wake_at(board, d->next_hello);
   }
 }
