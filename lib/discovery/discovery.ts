@@ -134,11 +134,10 @@ export class Discovery {
   /**
    * Records that the session with a peer ended; there is none now.
    *
-   * @param heardUntil when the peer was last heard through it, milliseconds since 1970
+   * @param heardUntil monotonic time at which the peer was last heard through it, milliseconds
    */
   sessionLost(id: string, heardUntil: number): void {
-    const { clock } = this.options;
-    this.#updater.sessionLost(id, clock.now() - Math.max(0, clock.wall() - heardUntil));
+    this.#updater.sessionLost(id, heardUntil);
   }
 
   #received(datagram: Datagram): void {

@@ -119,7 +119,7 @@ export class RosterUpdater {
     this.#alive(entry, now, changed || restarted, restarted);
   }
 
-  /** See `Discovery.sessionLost`; here `heardUntil` is monotonic. */
+  /** See `Discovery.sessionLost`. */
   sessionLost(id: string, heardUntil: number): void {
     const entry = this.options.table.get(id);
     if (entry?.state === "up") this.#liveness.sessionLost(entry, heardUntil);

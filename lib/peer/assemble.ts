@@ -164,7 +164,7 @@ function wire(parts: Whole): void {
 }
 
 function sessionChanged(
-  { clock, discovery, directory, sessions, delivery, hub, ...parts }: Whole,
+  { discovery, directory, sessions, delivery, hub, ...parts }: Whole,
   event: SessionEvent,
 ): void {
   switch (event.type) {
@@ -182,7 +182,7 @@ function sessionChanged(
       const { id, remote, heardAt } = event.session;
       delivery.ended(event.session);
       if (remote.brief || sessions.get(id)) return;
-      return discovery.sessionLost(id, clock.wall() - (clock.now() - heardAt));
+      return discovery.sessionLost(id, heardAt);
     }
     case "unreachable":
       return directory.unreachable(event.id, event.failures);

@@ -61,7 +61,7 @@ Deno.test("a live session is a sign of life, and its end starts the silence when
   a.sessions.set(b.self.id, () => heardAt);
   sim.run(10);
   a.sessions.clear();
-  a.discovery.sessionLost(b.self.id, sim.clock.wall() - 10_000);
+  a.discovery.sessionLost(b.self.id, sim.clock.now() - 10_000);
   const took = sim.runUntil(() => !knows(a, b), 60_000);
   assert(took <= 12_000, `${took} ms`);
 });
@@ -125,7 +125,7 @@ Deno.test("with a session open a bye is asked about when the session ends", asyn
   sim.run(60);
   assertEquals(told(a, b), []);
   a.sessions.clear();
-  a.discovery.sessionLost(b.self.id, sim.clock.wall());
+  a.discovery.sessionLost(b.self.id, sim.clock.now());
   sim.run(3.1);
   assertEquals(told(a, b), ["gone:bye"]);
   await sim.clock.advance(1);
@@ -184,7 +184,7 @@ Deno.test("of many who only dialled us, and left, nothing is kept for longer tha
   for (let i = 0; i < 2_000; i++) {
     const id = sim.id();
     a.discovery.sessionSeen(id, { name: `guest-${i}`, kind: "linux", boot: 1 });
-    a.discovery.sessionLost(id, sim.clock.wall());
+    a.discovery.sessionLost(id, sim.clock.now());
   }
   sim.run(20);
   assertEquals([a.discovery.roster.entries().length, sent], [0, 0]);

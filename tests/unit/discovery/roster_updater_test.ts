@@ -29,7 +29,7 @@ Deno.test("a session with a peer that was never heard puts it on the roster, and
   assertEquals(told(a, id), ["up"]);
   a.discovery.sessionSeen(id, { name: "far", kind: "esp32", boot: 10 });
   a.sessions.clear();
-  a.discovery.sessionLost(id, sim.clock.wall());
+  a.discovery.sessionLost(id, sim.clock.now());
   sim.run(20);
   assertEquals(told(a, id), ["up", "changed:restart", "gone:silence"]);
 });
