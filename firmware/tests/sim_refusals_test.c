@@ -17,6 +17,15 @@ static void stay(unsigned seconds) {
   }
 }
 
+/** Begins with two unanswered messages: the first, to every peer, expires after 30 s. */
+static void begin_with_two(unsigned seed) {
+  stranger_begin(&s, seed);
+  sim_say(0, NULL, "first");
+  sim_say(0, s.id, "second");
+  stranger_check_message(&s, 1, "first");
+  stranger_check_message(&s, 2, "second");
+}
+
 /** A chat to every peer expires after 30 s. */
 static void only_unanswered_numbers(void) {
   stranger_begin(&s, 1);
@@ -66,11 +75,7 @@ static void window_given_up(void) {
 
 /** The recipient has refused both, and the refusal of the second is still on its way. */
 static void order_behind_given_up(void) {
-  stranger_begin(&s, 3);
-  sim_say(0, NULL, "first");
-  sim_say(0, s.id, "second");
-  stranger_check_message(&s, 1, "first");
-  stranger_check_message(&s, 2, "second");
+  begin_with_two(3);
   stay(31);
   sim_say(0, s.id, "third");
   stranger_nak(&s, 1, "quota");
@@ -87,11 +92,7 @@ static void order_behind_given_up(void) {
 
 /** The same if the first is given up after it was refused. */
 static void order_behind_deferred(void) {
-  stranger_begin(&s, 4);
-  sim_say(0, NULL, "first");
-  sim_say(0, s.id, "second");
-  stranger_check_message(&s, 1, "first");
-  stranger_check_message(&s, 2, "second");
+  begin_with_two(4);
   stranger_nak(&s, 1, "quota");
   stranger_check_void(&s, 1);
   stay(31);
@@ -108,11 +109,7 @@ static void order_behind_deferred(void) {
 
 /** Messages after one that was given up are sent once the unanswered ones are acknowledged, in any way. */
 static void goes_on_behind_given_up(void) {
-  stranger_begin(&s, 5);
-  sim_say(0, NULL, "first");
-  sim_say(0, s.id, "second");
-  stranger_check_message(&s, 1, "first");
-  stranger_check_message(&s, 2, "second");
+  begin_with_two(5);
   stay(31);
   sim_say(0, s.id, "third");
   sim_say(0, s.id, "fourth");
