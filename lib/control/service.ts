@@ -82,7 +82,7 @@ const CALLS = {
         id: optional(text),
       }),
     ],
-    ({ peer }, text, options) => peer.say(text, options),
+    ({ peer }, text, options) => recorded(peer, peer.say(text, options)),
   ),
 
   /** Sends a document; a large one is in the spool of the profile. */
@@ -102,7 +102,7 @@ const CALLS = {
         "deferred",
       ),
     ],
-    ({ peer }, document, options) => peer.send(document, options),
+    ({ peer }, document, options) => recorded(peer, peer.send(document, options)),
   ),
 
   known: call([], ({ peer }) => peer.known()),
@@ -116,6 +116,13 @@ const CALLS = {
   /** Notes that the user named this peer in full and that it accepted a message. */
   met: call([members<PeerRef>({ id: text, name: text })], ({ peer }, ref) => peer.met(ref)),
 };
+
+/** Returns results once the history has them: whoever lists it next finds them. */
+async function recorded<T>(peer: Local["peer"], results: Promise<T>): Promise<T> {
+  const all = await results;
+  await peer.recorded();
+  return all;
+}
 
 function call<A extends unknown[] | [], R>(
   codecs: Call<A, R>["codecs"],

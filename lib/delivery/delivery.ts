@@ -143,7 +143,12 @@ export class Delivery {
     for (const timer of this.#timers.values()) timer.cancel();
     for (const outbound of this.#outbounds.values()) outbound.close();
     this.#chats.flush();
-    this.#sent.flush();
+    void this.#sent.flush();
+  }
+
+  /** Resolves once every message that ended so far is in the history; see {@linkcode SentLog.flush}. */
+  recorded(): Promise<void> {
+    return this.#sent.flush();
   }
 
   #to(id: string): Outbound {

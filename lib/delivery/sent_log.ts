@@ -29,7 +29,7 @@ export class SentLog {
   readonly #options;
   readonly #batch = new SentBatch();
   #timer: Timer | undefined;
-  #underWay = 0;
+  readonly #underWay = new Set<Promise<void>>();
   #missed = 0;
 
   constructor(options: SentLogOptions) {
@@ -50,30 +50,44 @@ export class SentLog {
   }
 
   #note(recipient: string, message: Ended["message"], end: SentEnd): void {
-    if (this.#underWay >= BATCHES_MAX) {
+    if (this.#underWay.size >= BATCHES_MAX) {
       this.#missed++;
       return;
     }
     this.#batch.add(recipient, message, message.size, end);
-    if (this.#batch.count >= BATCH_MESSAGES || this.#batch.bytes >= BATCH_BYTES) this.flush();
-    else this.#timer ??= this.#options.clock.after(GATHER_MS, () => this.flush());
+    if (this.#batch.count >= BATCH_MESSAGES || this.#batch.bytes >= BATCH_BYTES) this.#write();
+    else this.#timer ??= this.#options.clock.after(GATHER_MS, () => void this.flush());
   }
 
-  /** Passes all ended messages to the store. */
-  flush(): void {
+  /**
+   * Passes all ended messages to the store. Resolves once they are in the history, or cannot be, and after half a second
+   * in any case.
+   */
+  async flush(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
+    if (this.#batch.count > 0) this.#write();
+    if (this.#underWay.size === 0) return;
+    const late = Promise.withResolvers<void>();
+    const timer = this.#options.clock.after(GATHER_MS, late.resolve);
+    await Promise.race([Promise.all(this.#underWay), late.promise]);
+    timer.cancel();
+  }
+
+  #write(): void {
     const { count } = this.#batch;
-    if (count === 0) return;
-    this.#underWay++;
     const { storage, warning } = this.#options;
-    storage.noteSent(this.#batch.take()).catch(() => this.#missed += count).finally(() => {
-      if (--this.#underWay > 0 || this.#missed === 0) return;
-      const missing = this.#missed === 1
-        ? "A message that was sent is"
-        : `${this.#missed} messages that were sent are`;
-      warning("history", `${missing} missing in the history: the disk is too slow, or has no room.`);
-      this.#missed = 0;
-    });
+    const writing = storage.noteSent(this.#batch.take()).catch(() => void (this.#missed += count)).then(
+      () => {
+        this.#underWay.delete(writing);
+        if (this.#underWay.size > 0 || this.#missed === 0) return;
+        const missing = this.#missed === 1
+          ? "A message that was sent is"
+          : `${this.#missed} messages that were sent are`;
+        warning("history", `${missing} missing in the history: the disk is too slow, or has no room.`);
+        this.#missed = 0;
+      },
+    );
+    this.#underWay.add(writing);
   }
 }

@@ -31,6 +31,7 @@ export interface Parts {
   /** Undefined for a short-lived peer. */
   readonly listener: Listener | undefined;
   readonly directory: PeerDirectory;
+  readonly delivery: Delivery;
   readonly messenger: Messenger;
   readonly trust: TrustBook;
   readonly hub: EventHub;

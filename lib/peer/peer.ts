@@ -165,6 +165,14 @@ export class Peer implements AsyncDisposable {
     return await this.#parts.messenger.send(document, options);
   }
 
+  /**
+   * Resolves once every message that ended so far is in the history, or cannot be; after half a second in any case.
+   * Otherwise the history follows within that time.
+   */
+  async recorded(): Promise<void> {
+    await this.#parts.delivery.recorded();
+  }
+
   /** Known peers, including blocked ones. */
   known(): KnownPeer[] {
     return this.#parts.trust.list();

@@ -69,7 +69,7 @@ Deno.test("what was never in the outbox is noted with others after half a second
   for (let n = 0; n < 5; n++) void log.settle("bob", [ended(`${n}`, false, new Uint8Array(65_000))]);
   assertEquals(noted.map(({ length }) => length), [2, 512, 512, 5]);
   void log.settle("bob", [ended("last", false)]);
-  log.flush();
+  void log.flush();
   assertEquals(noted.at(-1), ["last name of bob"]);
   await clock.advance(1000);
   assertEquals(noted.length, 5);
@@ -88,6 +88,25 @@ Deno.test("where the disk does not follow, memory stays bounded and what is miss
     /^4096 messages that were sent are missing in the history[^,]*, or has no room\.$/,
   );
   void bench.log.settle("bob", [ended("b", false)]);
-  bench.log.flush();
+  void bench.log.flush();
   assertEquals(bench.noted.length, 33);
+});
+
+Deno.test("a flush resolves once the history has what ended before, and half a second later if the disk does not follow", async () => {
+  const bench = new Bench();
+  await bench.log.flush();
+  const disk = Promise.withResolvers<void>();
+  bench.answer = disk.promise;
+  void bench.log.settle("bob", [ended("a", false)]);
+  let flushed = 0;
+  void bench.log.flush().then(() => flushed++);
+  assertEquals(bench.noted, [["a name of bob"]]);
+  await bench.clock.advance(499);
+  assertEquals(flushed, 0);
+  await bench.clock.advance(1);
+  assertEquals(flushed, 1);
+  void bench.log.flush().then(() => flushed++);
+  disk.resolve();
+  await bench.clock.advance(0);
+  assertEquals(flushed, 2);
 });
