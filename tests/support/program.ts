@@ -47,10 +47,13 @@ export function programCommand(): string[] {
   ];
 }
 
-/** Environment of a program under test: that of the tests, but for what would make it find the user's own peer. */
+/**
+ * Environment of a program under test: that of the tests, but for what would make it find the user's own peer, or take
+ * itself for a task (`deno task test` sets INIT_CWD).
+ */
 export function programEnv(env: Readonly<Record<string, string>> = {}): Record<string, string> {
   const inherited = Object.entries(Deno.env.toObject())
-    .filter(([name]) => !/^(EARSHOT_|XDG_STATE|XDG_CONFIG)/.test(name));
+    .filter(([name]) => !/^(EARSHOT_|XDG_STATE|XDG_CONFIG|INIT_CWD)/.test(name));
   const cache = Deno.env.get("DENO_DIR") ??
     join(Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "/", ".cache"), "deno");
   return {
