@@ -184,6 +184,12 @@ const SPECIAL = {
     expected: "a message id as `send --json` prints it (26 characters)",
   },
   wait: { ...SECONDS, flag: "wait", help: "how long to listen (1, or 4 if nobody is heard)" },
+  listening: {
+    ...FLAG,
+    flag: "listen",
+    commandLineOnly: true,
+    help: "wait for one caller instead of dialling",
+  },
   watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and print who comes and goes" },
   sent: { ...FLAG, flag: "sent", commandLineOnly: true, help: "sent messages and their outcome" },
   from: {
