@@ -1,5 +1,9 @@
+import type { Group } from "../identity/group.ts";
 import type { Address, Connection } from "../net/types.ts";
 import type { NakCode } from "../protocol/refusal.ts";
+
+/** Most bytes of a document of a stream. */
+export { INLINE_DOCUMENT_MAX as STREAM_DOCUMENT_MAX } from "../protocol/limits.ts";
 
 /** What became of a message that came in without a key. */
 export type Taken =
@@ -41,9 +45,37 @@ export interface Door {
 
 /** Receiver of the connections and datagrams on our port that are no session's. Offered by the peer to its gateway. */
 export interface Gateway {
-  /** Takes a connection whose first bytes are `http` or `other` (lib/net/first_bytes.ts); it owns it from then on. */
-  connected(spoken: "http" | "other", connection: Connection): void;
+  /** Takes a connection that is no session's; it owns it from then on. */
+  connected(connection: Connection): void;
   /** Takes a datagram; `answer` sends one from our port to its sender. */
   datagram(data: Uint8Array, from: Address, toMulticast: boolean, answer: (data: Uint8Array) => void): void;
   close(): Promise<void>;
+}
+
+/** The peer that a gateway belongs to. */
+export interface GatewayHost {
+  readonly id: string;
+  readonly name: string;
+  readonly group: Group;
+  /** Port of sessions and of the gateway. */
+  readonly port: number;
+  /** Own addresses, `host:port`. */
+  addresses(): readonly string[];
+  /** The roster. */
+  peers(): readonly { readonly name: string; readonly state: "up" | "unreachable" | "gone" }[];
+}
+
+/** A gateway for programs without a key. It takes exactly `port`, not one of the next. */
+export interface GatewayOptions {
+  /** Opens it, once the peer is ready. */
+  readonly open: (door: Door, host: GatewayHost) => Gateway;
+  /**
+   * `open` for open groups only; in a closed group, `unencrypted` lets messages in, and `readable` also lets out what
+   * is said.
+   */
+  readonly mode?: "open" | "unencrypted" | "readable";
+  /** Our only address at which it is reached; default all. */
+  readonly listen?: string;
+  /** Multicast groups of other programs: heard on UDP port 3333, and told what this peer says to everyone. */
+  readonly groups?: readonly string[];
 }
