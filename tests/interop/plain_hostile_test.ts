@@ -99,6 +99,10 @@ lanTest(
     await using a = await anna.up("--plain");
     await using b = await bert.up("--plain");
     await meet({ anna: a, bert: b });
+    // The stranger answers no question for anna's hardware address, and asks none in her name.
+    const quiet = ["arp_ignore=1", "arp_announce=2"].map((rule) => rule.split("="))
+      .map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/conf/all/${name}`).join(" && ");
+    assert((await lan.exec("evil", ["sh", "-c", quiet]).output()).success);
     await lan.ip("evil", "addr", "add", `${lan.address("anna", 4)}/32`, "dev", "lo");
     await attack(
       evil,
@@ -142,9 +146,9 @@ lanTest("a flood of datagrams gets few and short answers, and keeps nobody else 
   await using a = await anna.up("--plain");
   const before = residentMiB(a);
   for (const text of ["{", "a"]) {
-    const flooding = attack(evil, "flood", lan.address("anna", 4), text, "20000");
+    await using flooding = start(evil, "flood", lan.address("anna", 4), text, "20000");
     await isServed(bert, lan.address("anna", 4), a);
-    const { seconds, answers, longest } = await flooding;
+    const { seconds, answers, longest } = (await flooding.waitForJson({ attack: "flood" })).result;
     assertLess(answers, 50 * (Math.ceil(seconds) + 1) + 1);
     assertLess(longest, 256);
   }

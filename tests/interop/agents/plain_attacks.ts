@@ -1,9 +1,10 @@
 // Does to an open gateway what nobody should, and writes what came of it as a line of JSON. Arguments: an attack, the
 // gateway's address, and what the attack takes.
 
+import { createSocket, type Socket } from "node:dgram";
+
 const [attack, hostname, ...rest] = Deno.args as [string, string, ...string[]];
 const PORT = 3333;
-const to: Deno.NetAddr = { transport: "udp", hostname, port: PORT };
 const encoder = new TextEncoder();
 
 /** Longest wait for what may not come, milliseconds. */
@@ -51,20 +52,39 @@ async function answerTo(data: Uint8Array): Promise<string> {
   return await answer;
 }
 
-/** Collects the datagrams that come to a socket. */
-function collect(socket: Deno.DatagramConn, onDatagram: (data: Uint8Array) => void = () => {}): Uint8Array[] {
-  const all: Uint8Array[] = [];
-  (async () => {
-    for await (const [data] of socket) {
-      all.push(data);
-      onDatagram(data);
-    }
-  })();
-  return all;
-}
+/** A socket for datagrams to the gateway. */
+class Datagrams {
+  /** What came to it. */
+  readonly received: Uint8Array[] = [];
 
-function bind(address = hostname.includes(":") ? "::" : "0.0.0.0", port = 0): Deno.DatagramConn {
-  return Deno.listenDatagram({ transport: "udp", hostname: address, port });
+  private constructor(private readonly socket: Socket, onDatagram: (data: Uint8Array) => void) {
+    socket.on("message", (data) => {
+      this.received.push(data);
+      onDatagram(data);
+    });
+  }
+
+  static async bind(
+    { address, port = 0, onDatagram = () => {} }: {
+      address?: string;
+      port?: number;
+      onDatagram?: (data: Uint8Array) => void;
+    } = {},
+  ): Promise<Datagrams> {
+    const socket = createSocket(hostname.includes(":") ? "udp6" : "udp4");
+    await new Promise<void>((resolve) => socket.bind(port, address, resolve));
+    return new Datagrams(socket, onDatagram);
+  }
+
+  /** Length of the longest of them, bytes. */
+  get longest(): number {
+    return Math.max(0, ...this.received.map(({ length }) => length));
+  }
+
+  /** Sends one, if there is room for it. */
+  send(data: Uint8Array): Promise<void> {
+    return new Promise((resolve) => this.socket.send(data, PORT, hostname, () => resolve()));
+  }
 }
 
 const ATTACKS: Record<string, () => Promise<unknown>> = {
@@ -114,27 +134,25 @@ const ATTACKS: Record<string, () => Promise<unknown>> = {
       latin1("SSH-2.0-\x01\n"),
     ];
     const answers = await Promise.all(firsts.map(answerTo));
-    const socket = bind();
-    const datagrams = collect(socket);
+    const socket = await Datagrams.bind();
     for (const data of [new Uint8Array(), ...firsts, ...Array.from({ length: 100 }, random)]) {
-      await socket.send(data, to);
+      await socket.send(data);
     }
     await pause(QUIET);
-    return { answers, most: Math.max(0, ...datagrams.map(({ length }) => length)) };
+    return { answers, most: socket.longest };
   },
 
   /** Sends from somebody else's address, which this host has too; the answer goes to its other owner. */
   async spoof() {
-    const socket = bind(rest[0]!, PORT);
-    for (const text of rest.slice(1)) await socket.send(encoder.encode(text), to);
+    const socket = await Datagrams.bind({ address: rest[0]!, port: PORT });
+    for (const text of rest.slice(1)) await socket.send(encoder.encode(text));
     return {};
   },
 
   /** Says one line and sends everything back that comes, by datagrams and over a connection. */
   async echo() {
-    const socket = bind();
-    const datagrams = collect(socket, (data) => void socket.send(data, to));
-    await socket.send(encoder.encode("a datagram for the echo"), to);
+    const socket = await Datagrams.bind({ onDatagram: (data) => void socket.send(data) });
+    await socket.send(encoder.encode("a datagram for the echo"));
     const connections = [];
     let bytes = 0;
     for (let i = 0; i < 2; i++) {
@@ -153,24 +171,23 @@ const ATTACKS: Record<string, () => Promise<unknown>> = {
     tell({ attack, echoing: true });
     await pause(2 * QUIET);
     for (const connection of connections) connection.close();
-    return { datagrams: datagrams.length, bytes };
+    return { datagrams: socket.received.length, bytes };
   },
 
   /** More datagrams than anybody needs, the shortest that get a long answer. */
   async flood() {
-    const socket = bind();
-    const datagrams = collect(socket);
+    const socket = await Datagrams.bind();
     const [text, count] = [encoder.encode(rest[0]!), Number(rest[1])];
     const began = performance.now();
     for (let i = 0; i < count; i++) {
-      await socket.send(text, to).catch(() => {/* the buffer is full */});
+      await socket.send(text);
     }
     await pause(QUIET);
     const seconds = (performance.now() - began) / 1_000;
     return {
       seconds,
-      answers: datagrams.length,
-      longest: Math.max(0, ...datagrams.map(({ length }) => length)),
+      answers: socket.received.length,
+      longest: socket.longest,
     };
   },
 
@@ -224,11 +241,10 @@ const ATTACKS: Record<string, () => Promise<unknown>> = {
         ...attribute,
       ]);
     for (const type of [1, 3]) answers[`stun ${type}`] = await answerTo(stun(type));
-    const socket = bind();
-    const datagrams = collect(socket);
-    for (const type of [1, 3]) await socket.send(stun(type), to);
+    const socket = await Datagrams.bind();
+    for (const type of [1, 3]) await socket.send(stun(type));
     await pause(QUIET);
-    return { answers, datagrams: datagrams.length };
+    return { answers, datagrams: socket.received.length };
   },
 };
 
