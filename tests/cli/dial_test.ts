@@ -1,8 +1,6 @@
 // `earshot dial`: a raw socket in the terminal.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { join } from "@std/path";
-import { Program, ROOT } from "../support/program.ts";
 import { type Host, withHosts } from "./hosts.ts";
 
 /** A TCP server in this process that hands each connection to `serve`. */
@@ -40,21 +38,6 @@ async function readAll(conn: Deno.TcpConn): Promise<string> {
 }
 
 const write = (conn: Deno.TcpConn, text: string) => conn.write(new TextEncoder().encode(text));
-
-/** Starts a program of `tests/interop/tutorials/`; returns it with its port. */
-async function tutorial(...command: string[]): Promise<{ program: Program; port: string }> {
-  const child = new Deno.Command(command[0]!, {
-    args: command.slice(1),
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-  const program = new Program(child.spawn(), command.join(" "), false);
-  const line = await program.waitForLine(/^listening on \d+$/);
-  return { program, port: line.split(" ").at(-1)! };
-}
-
-const TUTORIALS = join(ROOT, "tests/interop/tutorials");
 
 const dialTest = (name: string, fn: (host: Host) => Promise<void>) =>
   Deno.test(name, () => withHosts(["alice"], fn));
@@ -158,47 +141,3 @@ dialTest(
     assert(code === 130 || code === 0, `${code}`);
   },
 );
-
-dialTest("the dgram server of Node.js tutorials answers each line", async (alice) => {
-  const { program, port } = await tutorial("node", join(TUTORIALS, "udp_ok.mjs"), "0");
-  await using _ = program;
-  const result = await alice.run(["dial", `udp://127.0.0.1:${port}`], {
-    input: 'hello\n{"celsius": 21.5}\n',
-  });
-  assertEquals([result.code, result.stdout], [0, "Ok!\nOk!\n"], result.stderr);
-  await program.waitForLine(/^got hello$/);
-  await program.waitForLine(/^got \{"celsius": 21\.5\}$/);
-});
-
-dialTest(
-  "twelve that dial a C server with a backlog of ten are all served, the pending ones in their turn",
-  async (alice) => {
-    const folder = await Deno.makeTempDir({ prefix: "earshot-tutorial-" });
-    try {
-      const greeter = join(folder, "tcp_greeter");
-      const { success, stderr } = new Deno.Command("gcc", {
-        args: ["-Wall", "-Wextra", "-Werror", "-o", greeter, join(TUTORIALS, "tcp_greeter.c")],
-      }).outputSync();
-      assert(success, new TextDecoder().decode(stderr));
-      const { program, port } = await tutorial(greeter, "0", "0.1");
-      await using _ = program;
-      const results = await Promise.all(
-        Array.from({ length: 12 }, () => alice.run(["dial", `tcp://127.0.0.1:${port}`, "--timeout", "60"])),
-      );
-      for (const { code, stdout } of results) assertEquals([code, stdout], [0, "Hello there.\n"]);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-);
-
-dialTest("the bare HTTP server of Python tutorials answers a request that is typed", async (alice) => {
-  const { program, port } = await tutorial("python3", join(TUTORIALS, "http_server.py"), "0");
-  await using _ = program;
-  const result = await alice.run(["dial", `tcp://127.0.0.1:${port}`], {
-    input: "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-  });
-  assertEquals(result.code, 0);
-  assertMatch(result.stdout, /^HTTP\/1\.0 200 OK\n[^]*\nHello from Python\n$/);
-  await program.waitForLine(/^asked GET \/ HTTP\/1\.1$/);
-});

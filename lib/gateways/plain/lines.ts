@@ -3,6 +3,8 @@ import { hasControl, isAnswer, isJson, looksLikeJson, no, textOf } from "./texts
 
 /** Longest line, bytes. */
 export const LINE_MAX = 1_048_576;
+/** Most bytes of a line that is too long which are skipped before the connection is closed. */
+const SKIPPED_MAX = 4 * LINE_MAX;
 /** Longest text without a newline that counts as a line after silence, bytes. */
 const UNENDED_MAX = 1_200;
 const SILENCE_MS = 1_000;
@@ -37,6 +39,7 @@ export class Lines {
   #hasNewlines = false;
   /** True while the rest of a line that is too long is skipped. */
   #isSkipping = false;
+  #skipped = 0;
   #isOver = false;
   #silence: Timer | undefined;
   #incomplete: Timer | undefined;
@@ -118,7 +121,9 @@ export class Lines {
     if (this.#isSkipping || this.#length > LINE_MAX) {
       if (!this.#isSkipping) this.#say(tooLong());
       this.#isSkipping = true;
+      this.#skipped += this.#length;
       this.#length = this.#scanned = 0;
+      if (this.#skipped > SKIPPED_MAX) return this.#finish();
     }
     this.#incomplete ??= this.clock.after(INCOMPLETE_MS, () => this.#giveUp());
     if (!this.#hasNewlines && !this.#isSkipping && this.#length <= UNENDED_MAX) {
@@ -150,7 +155,11 @@ export class Lines {
   #line(line: Uint8Array): void {
     const isFirst = this.#isFirst;
     this.#isFirst = false;
-    if (this.#isSkipping) return void (this.#isSkipping = false);
+    if (this.#isSkipping) {
+      this.#isSkipping = false;
+      this.#skipped = 0;
+      return;
+    }
     if (line.length > LINE_MAX) return this.#say(tooLong());
     const text = textOf(line)?.trim();
     if (text === undefined) {
