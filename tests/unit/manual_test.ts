@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { COMMANDS } from "../../lib/cli/commands.ts";
-import { GENERAL_OPTIONS, type OptionKey, OPTIONS } from "../../lib/config/options.ts";
+import { GENERAL_OPTIONS, type OptionKey, OPTIONS, optionText } from "../../lib/config/options.ts";
 import * as library from "../../lib/mod.ts";
 import { DEFAULT_GROUP, settingsOf } from "../../lib/peer/settings.ts";
 import { profilePaths } from "../../lib/platform/paths.ts";
@@ -315,8 +315,8 @@ Deno.test("the table of dependencies has the whole import map, and no other", ()
 });
 
 function shownOption(key: OptionKey): string {
-  const { flag, short, value } = OPTIONS[key];
-  const name = `\`--${flag}${value === undefined ? "" : ` ${value}`}\``;
+  const { short } = OPTIONS[key];
+  const name = `\`${optionText(OPTIONS[key])}\``;
   return short === undefined ? name : `${name}, \`-${short}\``;
 }
 
