@@ -6,6 +6,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import dgram from "node:dgram";
 import { GROUPS } from "../../lib/net/shared_binds.ts";
+import { lanTest } from "../lan/lab.ts";
 import { PATIENCE } from "../support/patience.ts";
 import { Program, ROOT } from "../support/program.ts";
 import { lacks } from "../support/require.ts";
@@ -379,3 +380,44 @@ Deno.test({
     assert(gateway.lines.length === 1);
   },
 });
+
+lanTest(
+  "with Python on another host: it finds the open gateway of the program, says, sends and listens",
+  ["anna", "board"],
+  async (lan, anna, board) => {
+    await using a = await anna.up("--plain");
+    const address = lan.address("board", 4);
+    const sender = `plain-${address}`;
+    const client = (...args: string[]) => {
+      // Without a default route a host has to be told on which network to look.
+      const command = ["python3", "-B", CLIENT, "--interface", address, ...args];
+      return new Program(lan.exec("board", command), `earshot.py ${args.join(" ")}`, false);
+    };
+    const result = async (...args: string[]) => {
+      await using program = client(...args);
+      const { code, stdout, stderr } = await program.ended();
+      assertEquals([code, stderr], [0, ""], stdout);
+      return stdout.trimEnd();
+    };
+
+    assertEquals(await result("find"), `anna ${lan.address("anna", 4)}:3333`);
+    assertEquals(await result("say", "gr\u00fc\u00dfe"), "");
+    const { text, from } = await a.waitForEvent("chat");
+    assertEquals([text, from], ["gr\u00fc\u00dfe", { name: sender, plain: true }]);
+    assertMatch(await result("send", `{"t":21.5}`), /^[0-9A-Z]{26}$/);
+    assertEquals(Object.values(anna.received(sender)).join("").trim(), `{"t": 21.5}`);
+
+    await using listening = client("listen");
+    // It prints nothing until somebody speaks, so somebody does until it does.
+    await using bob = await board.up();
+    await bob.waitForEvent("peer", { state: "up", name: "anna" });
+    const heard = listening.waitForLine(/^board: are you there$/);
+    const isHeard = heard.then(() => true);
+    for (let tries = 0; tries < 30; tries++) {
+      assertEquals((await board.run("say", "are you there")).code, 0);
+      if (await Promise.race([isHeard, a.waitForEvent("chat").then(() => false)])) break;
+    }
+    await heard;
+  },
+  { ipv6: false },
+);
