@@ -237,6 +237,7 @@ Deno.test("the limits that the text repeats are those of the table", () => {
     // Comments are removed from what is held in memory.
     size(constant("MEMORY_MAX")),
     `${constant("WAIT_FOR_ANYBODY") / 1000} s`,
+    `${constant("UNENDED_MAX").toString().replace(/\B(?=\d{3}$)/, " ")} B`,
   ];
   const text = MANUAL.text.replaceAll(/\s+/g, " ");
   for (const [amount] of text.matchAll(/\d+(?: \d{3})* (?:bytes|MiB|GiB|days|s|levels|rows)\b/g)) {
@@ -320,9 +321,9 @@ function shownOption(key: OptionKey): string {
   return short === undefined ? name : `${name}, \`-${short}\``;
 }
 
-/** The commands that have an option beside the general ones. */
+/** The commands that have an option beside the general ones; the chat is the program itself. */
 function takers(key: OptionKey): string[] {
-  return COMMANDS.filter(({ options }) => options.includes(key)).map(({ name }) => name);
+  return COMMANDS.filter(({ options }) => options.includes(key)).map(({ name }) => name || "earshot");
 }
 
 function shownMembers(members: Readonly<Record<string, "always" | "may">>): string[] {
