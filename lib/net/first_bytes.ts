@@ -45,6 +45,10 @@ class Prefixed implements Connection {
     return this.connection.remote;
   }
 
+  get localHost() {
+    return this.connection.localHost;
+  }
+
   read(into: Uint8Array): Promise<number | null> {
     const n = Math.min(this.prefix.length, into.length);
     if (n === 0) return this.connection.read(into);
