@@ -1,7 +1,6 @@
 // The HTTP of the plain gateway on a loopback port, in front of a door that remembers what came through it.
 
 import { createHttp, type HttpOptions } from "../../lib/gateways/plain/http.ts";
-import { readSpoken } from "../../lib/net/first_bytes.ts";
 import { TcpNet } from "../../lib/net/tcp.ts";
 import type { Door, PlainDocument, Taken } from "../../lib/peer/door.ts";
 import { systemClock } from "../../lib/platform/clock.ts";
@@ -68,12 +67,7 @@ export class HttpDoor implements AsyncDisposable {
       clock: systemClock,
       ...options,
     });
-    const listener = await new TcpNet({ interfaces: ["lo"] }).listen([0], (accepted) => {
-      readSpoken(accepted).then(
-        ({ spoken, connection }) => spoken === "http" ? http.connected(connection) : connection.close(),
-        () => accepted.close(),
-      );
-    });
+    const listener = await new TcpNet({ interfaces: ["lo"] }).listen([0], (it) => http.connected(it));
     self.port = listener.port;
     self.#close = async () => {
       await listener.close();

@@ -48,10 +48,11 @@ export function no(code: string, why?: string): string {
   return [...text].slice(0, ANSWER_MAX).join("");
 }
 
-/** Returns what somebody said as one line. */
+/** Returns what somebody said as one line, which is never taken for an answer, whatever the name. */
 export function saidLine(name: string, text: string): string {
   // deno-lint-ignore no-control-regex
-  return `${name}: ${text}`.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trimEnd();
+  const line = `${name}: ${text}`.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trimEnd();
+  return isAnswer(line) ? `- ${line}` : line;
 }
 
 /** True if a short text is complete JSON. */

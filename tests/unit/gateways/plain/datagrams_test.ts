@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { Connections } from "../../../lib/gateways/plain/connections.ts";
-import { Datagrams, DATAGRAMS_EACH } from "../../../lib/gateways/plain/datagrams.ts";
-import { Rates } from "../../../lib/gateways/plain/rates.ts";
-import type { Taken } from "../../../lib/peer/door.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { Connections } from "../../../../lib/gateways/plain/connections.ts";
+import { Datagrams, DATAGRAMS_EACH } from "../../../../lib/gateways/plain/datagrams.ts";
+import { Rates } from "../../../../lib/gateways/plain/rates.ts";
+import type { Taken } from "../../../../lib/peer/door.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
 
 const ID = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const FROM = { host: "192.0.2.1", port: 4000 };

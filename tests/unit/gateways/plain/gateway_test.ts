@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import dgram from "node:dgram";
-import { PlainGateway } from "../../../lib/gateways/plain/gateway.ts";
-import type { Peer, PeerEvent } from "../../../lib/mod.ts";
-import type { GatewayOptions } from "../../../lib/peer/door.ts";
-import { json, LoopbackPeers } from "../../support/loopback_peer.ts";
-import { patient } from "../../support/patience.ts";
+import { PlainGateway } from "../../../../lib/gateways/plain/gateway.ts";
+import type { Peer, PeerEvent } from "../../../../lib/mod.ts";
+import type { GatewayOptions } from "../../../../lib/peer/door.ts";
+import { json, LoopbackPeers } from "../../../support/loopback_peer.ts";
+import { patient } from "../../../support/patience.ts";
 
 const SENDER = { name: "plain-127.0.0.1", plain: true };
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { LINE_MAX, Lines } from "../../../lib/gateways/plain/lines.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { LINE_MAX, Lines } from "../../../../lib/gateways/plain/lines.ts";
+import { FakeClock, settle } from "../../../support/fake_clock.ts";
 
 /** A connection to the gateway, without the connection. */
 class Connected {
@@ -127,7 +127,7 @@ Deno.test("a later line that is no text is refused, and the connection goes on",
 Deno.test("a line of over 1 MiB is refused once, skipped, and holds no more memory than that", async () => {
   const connected = new Connected();
   const piece = new Uint8Array(LINE_MAX / 4).fill(0x61);
-  for (let n = 0; n < 20; n++) connected.push(piece);
+  for (let n = 0; n < 12; n++) connected.push(piece);
   assertEquals(connected.lines.unread.length, 0);
   connected.push("a\nnext\n");
   await settle();
@@ -135,6 +135,10 @@ Deno.test("a line of over 1 MiB is refused once, skipped, and holds no more memo
   connected.push(piece);
   await connected.clock.advance(30_000);
   assertEquals(connected.isOver, true, "a line without an end ends");
+  const flooding = new Connected();
+  for (let n = 0; n < 24; n++) flooding.push(piece);
+  await settle();
+  assertEquals(flooding.isOver, true, "and one of which more and more comes");
 });
 
 Deno.test("a line that is an answer gets none and is nothing", async () => {
