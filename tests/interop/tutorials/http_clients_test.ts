@@ -61,7 +61,9 @@ tutorialTest(
       await a.waitForEvent("document", { name: `${name}.json` });
     }
     const saved = anna.received(`plain-${programs.lan.address("laptop", 4)}`);
-    assertEquals(Object.keys(saved), ["large.json", "node.json", "once.json", "python.json", "wget.json"]);
+    // A large document keeps a hidden second name until it is synced.
+    const names = Object.keys(saved).filter((name) => !name.startsWith("."));
+    assertEquals(names, ["large.json", "node.json", "once.json", "python.json", "wget.json"]);
     assertEquals(saved["large.json"] === LARGE, true, "the large one is byte for byte");
     assertEquals(saved["node.json"], '{"by": "fetch"}');
   },
