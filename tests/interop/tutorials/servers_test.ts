@@ -39,25 +39,51 @@ dialTest("the dgram server of Node.js tutorials answers each line", async (alice
 
 dialTest(
   "twelve that dial a C server with a backlog of ten are all served, the pending ones in their turn",
-  async (alice) => {
-    const folder = await Deno.makeTempDir({ prefix: "earshot-tutorial-" });
-    try {
-      const greeter = join(folder, "tcp_greeter");
-      const { success, stderr } = new Deno.Command("gcc", {
-        args: ["-Wall", "-Wextra", "-Werror", "-o", greeter, join(TUTORIALS, "tcp_greeter.c")],
-      }).outputSync();
-      assert(success, new TextDecoder().decode(stderr));
-      const { program, port } = await tutorial(greeter, "0", "0.1");
-      await using _ = program;
+  (alice) =>
+    withServer("tcp_greeter", ["0.1"], async (port) => {
       const results = await Promise.all(
         Array.from({ length: 12 }, () => alice.run(["dial", `tcp://127.0.0.1:${port}`, "--timeout", "60"])),
       );
       for (const { code, stdout } of results) assertEquals([code, stdout], [0, "Hello there.\n"]);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
+    }),
 );
+
+for (const protocol of ["tcp", "udp"]) {
+  dialTest(
+    `ESP-IDF's ${protocol}_server sends back what is typed, over IPv4 and IPv6`,
+    (alice) =>
+      withServer(`${protocol}_server`, [], async (port, server) => {
+        for (const host of ["127.0.0.1", "[::1]"]) {
+          const { code, stdout, stderr } = await alice.run(["dial", `${protocol}://${host}:${port}`], {
+            input: "Message from PC\n",
+          });
+          assertEquals([code, stdout], [0, "Message from PC\n"], stderr);
+          await server.waitForLine(/^received 1[56] bytes$/);
+        }
+      }),
+  );
+}
+
+/** Compiles a server of this folder, starts it on any port, and ends it after `fn`. */
+async function withServer(
+  name: string,
+  args: readonly string[],
+  fn: (port: string, server: Program) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "earshot-tutorial-" });
+  try {
+    const path = join(folder, name);
+    const { success, stderr } = new Deno.Command("gcc", {
+      args: ["-Wall", "-Wextra", "-Werror", "-o", path, join(TUTORIALS, `${name}.c`)],
+    }).outputSync();
+    assert(success, new TextDecoder().decode(stderr));
+    const { program, port } = await tutorial(path, "0", ...args);
+    await using _ = program;
+    await fn(port, program);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
 
 dialTest("the bare HTTP server of Python tutorials answers a request that is typed", async (alice) => {
   const { program, port } = await tutorial("python3", join(TUTORIALS, "http_server.py"), "0");
