@@ -29,6 +29,7 @@ export class HttpPipe {
   port = 0;
   #inner: StreamConnection | undefined;
   #idle: Timer;
+  #last: Timer | undefined;
   #requests = 0;
   #clientEnded = false;
   #awaitsBody = false;
@@ -100,16 +101,20 @@ export class HttpPipe {
       }
     }
     this.#innerEnded = true;
-    if (this.#lingers && !this.#clientEnded) this.clock.after(LAST_TIME, () => this.close());
+    if (this.#lingers && !this.#clientEnded) this.#afterLast(() => this.close());
     else this.close();
   }
 
   #closeWhenAnswered(): void {
-    this.clock.after(LAST_TIME, () => {
-      if (this.#closed) return;
+    this.#afterLast(() => {
       if (this.#requests === 0 || this.#awaitsBody) this.close();
       else this.#closeWhenAnswered();
     });
+  }
+
+  #afterLast(work: () => void): void {
+    this.#last?.cancel();
+    if (!this.#closed) this.#last = this.clock.after(LAST_TIME, work);
   }
 
   /** Counts a request that the server has read the headers of. */
@@ -176,6 +181,7 @@ export class HttpPipe {
     if (this.#closed) return;
     this.#closed = true;
     this.#idle.cancel();
+    this.#last?.cancel();
     this.outer.close();
     this.#inner?.close();
     this.ended();
