@@ -1,6 +1,5 @@
 import { chat } from "./commands/chat.ts";
 import type { Command } from "./command.ts";
-import { dial } from "./commands/dial.ts";
 import { group } from "./commands/group.ts";
 import { id } from "./commands/id.ts";
 import { inbox } from "./commands/inbox.ts";
@@ -27,5 +26,4 @@ export const COMMANDS: readonly Command[] = [
   trust,
   forget,
   block,
-  dial,
 ];

@@ -50,10 +50,7 @@ export class Peer implements AsyncDisposable {
     const settings = settingsOf(options);
     const lock = options.lock ?? await lockState(settings, options.profile);
     try {
-      const parts = await assemble(settings, options);
-      const peer = new Peer(parts, () => lock.release());
-      parts.openGateway(peer);
-      return peer;
+      return new Peer(await assemble(settings, options), () => lock.release());
     } catch (error) {
       lock.release();
       throw error;

@@ -1,4 +1,3 @@
-import { PLAIN_OPTIONS } from "../../config/options.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { Conversation } from "../chat/conversation.ts";
 import { sayLines } from "../chat/say_lines.ts";
@@ -14,7 +13,7 @@ export const chat: Command = {
   details:
     "If stdin is not a terminal, each line is sent as a message, and the peer stays up after the end of the input.\n" +
     "Ctrl-C, Ctrl-D, /quit or SIGTERM ends it, with exit code 0.",
-  options: PLAIN_OPTIONS,
+  options: [],
   async run(context) {
     expectArgs(context, 0);
     const { config, out } = context;

@@ -1,4 +1,3 @@
-import { PLAIN_OPTIONS } from "../../config/options.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Command, expectArgs } from "../command.ts";
 import { withFullPeer } from "../profile/with_peer.ts";
@@ -10,7 +9,7 @@ export const run: Command = {
   usage: "",
   summary: "stay up without a prompt; one line per event",
   details: "Ctrl-C or SIGTERM ends it, with exit code 0.",
-  options: PLAIN_OPTIONS,
+  options: [],
   async run(context) {
     expectArgs(context, 0);
     await withFullPeer(context, ({ peer }, ended) => {
