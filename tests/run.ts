@@ -5,7 +5,8 @@
 // Three rows of suites run beside each other. What waits for the network and for programs has the processor when it wants
 // it; what computes takes the rest, and the firmware's check what still is left.
 //
-// EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `tcpdump`, `firmware`, `binary`. Without it, what this
+// EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `tcpdump`, `firmware`, `programs`,
+// `binary`. Without it, what this
 // machine cannot do is skipped, printed and counted.
 
 import { fromFileUrl, join } from "@std/path";
@@ -30,7 +31,7 @@ const suite = (name: string, needs?: string[]): Suite => ({
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const LAN = suite("lan", ["lan"]);
-const INTEROP = { ...suite("interop", ["lan", "firmware", "tcpdump"]), parallel: true };
+const INTEROP = { ...suite("interop", ["lan", "firmware", "tcpdump", "programs"]), parallel: true };
 const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
 const WAITING = [CLI, LAN, INTEROP];
 const COMPUTING = [CRASH, UNIT, suite("simulation"), suite("fuzz")];

@@ -1,5 +1,6 @@
 import { chat } from "./commands/chat.ts";
 import type { Command } from "./command.ts";
+import { dial } from "./commands/dial.ts";
 import { group } from "./commands/group.ts";
 import { id } from "./commands/id.ts";
 import { inbox } from "./commands/inbox.ts";
@@ -26,4 +27,5 @@ export const COMMANDS: readonly Command[] = [
   trust,
   forget,
   block,
+  dial,
 ];

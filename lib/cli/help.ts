@@ -1,4 +1,4 @@
-import { GENERAL_OPTIONS, type OptionKey, OPTIONS } from "../config/options.ts";
+import { GENERAL_OPTIONS, type OptionKey, OPTIONS, optionText } from "../config/options.ts";
 import type { Command } from "./command.ts";
 import { table } from "./terminal/columns.ts";
 
@@ -41,11 +41,8 @@ export function commandHelp(command: Command): string {
 
 function optionLines(keys: readonly OptionKey[]): string[] {
   return indent(table(keys.map((key) => {
-    const { flag, short, value, help } = OPTIONS[key];
-    return [
-      `--${flag}${value === undefined ? "" : ` ${value}`}${short === undefined ? "" : `, -${short}`}`,
-      help,
-    ];
+    const { short, help } = OPTIONS[key];
+    return [`${optionText(OPTIONS[key])}${short === undefined ? "" : `, -${short}`}`, help];
   })));
 }
 

@@ -65,6 +65,7 @@ export function parseCommandLine<C extends CommandSyntax>(
  */
 function expandFlags(args: readonly string[]): string[] {
   const flags = Object.values(OPTIONS).filter((option) => option.value === undefined);
+  const bares = Object.values(OPTIONS).filter((option) => option.bare !== undefined);
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
   const expanded = options.flatMap((arg) => {
@@ -73,7 +74,11 @@ function expandFlags(args: readonly string[]): string[] {
       const option = flags.find((option) => option.short === letter);
       return option === undefined ? arg : `--${option.flag}`;
     });
-    return names.map((name) => flags.some((option) => name === `--${option.flag}`) ? `${name}=true` : name);
+    return names.map((name) => {
+      const bare = bares.find((option) => name === `--${option.flag}`);
+      if (bare) return `${name}=${bare.bare}`;
+      return flags.some((option) => name === `--${option.flag}`) ? `${name}=true` : name;
+    });
   });
   for (const arg of expanded) {
     const option = flags.find((option) => arg.startsWith(`--${option.flag}=`));

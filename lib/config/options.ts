@@ -10,6 +10,8 @@ export interface Option<T = unknown> {
   readonly short?: string;
   /** Name of the value in the help; absent for a flag. */
   readonly value?: string;
+  /** Value that the option has if it is given without one; then a value follows only after `=`. */
+  readonly bare?: string;
   /** True if it may be given more than once; an array (or a single value) in the file. */
   readonly many?: boolean;
   /** True if its value is a path, relative to the folder of the file that contains it. */
@@ -184,6 +186,12 @@ const SPECIAL = {
     expected: "a message id as `send --json` prints it (26 characters)",
   },
   wait: { ...SECONDS, flag: "wait", help: "how long to listen (1, or 4 if nobody is heard)" },
+  listening: {
+    ...FLAG,
+    flag: "listen",
+    commandLineOnly: true,
+    help: "wait for one caller instead of dialling",
+  },
   watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and print who comes and goes" },
   sent: { ...FLAG, flag: "sent", commandLineOnly: true, help: "sent messages and their outcome" },
   from: {
@@ -201,7 +209,42 @@ const SPECIAL = {
     read: (given: unknown) => wholeIn(given, 1, Number.MAX_SAFE_INTEGER),
     expected: "a whole number from 1",
   },
+  plain: {
+    flag: "plain",
+    value: "unencrypted|readable",
+    bare: "open",
+    help:
+      "open the plain gateway: text, JSON and HTTP from any program; the value is for closed groups (off)",
+    read: (given: unknown): PlainMode | undefined =>
+      given === true || given === "open"
+        ? "open"
+        : given === "unencrypted" || given === "readable"
+        ? given
+        : undefined,
+    expected: '"unencrypted" or "readable"',
+  },
+  plainListen: {
+    ...TEXT,
+    flag: "plain-listen",
+    value: "ADDRESS",
+    help: "own address at which the plain gateway is reached (all of them)",
+  },
+  plainGroup: {
+    flag: "plain-group",
+    value: "ADDRESS",
+    many: true,
+    help: "multicast group of other programs that the plain gateway joins, repeatable (none)",
+    read: (given: unknown) =>
+      typeof given === "string" && isMulticast(given) ? given.toLowerCase() : undefined,
+    expected: "a multicast address like 232.10.11.12 or ff02::fc",
+  },
 } satisfies Record<string, Option>;
+
+/** How the plain gateway is open: in open groups only, for messages into a closed one, or out of it as well. */
+export type PlainMode = "open" | "unencrypted" | "readable";
+
+/** Keys of the options of the plain gateway. */
+export const PLAIN_OPTIONS = ["plain", "plainListen", "plainGroup"] as const;
 
 const ALL = { ...GENERAL, ...SPECIAL };
 
@@ -220,6 +263,17 @@ export const OPTIONS: Readonly<Record<OptionKey, Option>> = ALL;
 
 /** Keys of the options that every command takes. */
 export const GENERAL_OPTIONS = Object.keys(GENERAL) as OptionKey[];
+
+function isMulticast(address: string): boolean {
+  if (/^ff[0-9a-f]{2}:[0-9a-f:]+$/i.test(address)) return URL.canParse(`http://[${address}]`);
+  const parts = address.split(".").map((part) => /^\d{1,3}$/.test(part) ? Number(part) : NaN);
+  return parts.length === 4 && parts[0]! >= 224 && parts[0]! <= 239 && parts.every((part) => part <= 255);
+}
+
+/** Writes an option with its value as the command line takes it. */
+export function optionText({ flag, value, bare }: Option): string {
+  return `--${flag}${value === undefined ? "" : bare === undefined ? ` ${value}` : `[=${value}]`}`;
+}
 
 function matching(pattern: RegExp): (given: unknown) => string | undefined {
   return (given) => typeof given === "string" && pattern.test(given) ? given : undefined;

@@ -41,6 +41,8 @@ export interface SelfDescription {
   readonly port: number;
   /** True for a short-lived command: it only asks, never says `hello` or `bye`, and enters no roster. */
   readonly brief?: boolean;
+  /** Port of its plain gateway, if it is open. */
+  readonly plain?: number;
 }
 
 /** The part of an announcement that differs from one to the next. */

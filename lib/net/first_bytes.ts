@@ -1,63 +1,96 @@
+import type { Clock } from "../platform/clock.ts";
 import type { Connection } from "./types.ts";
 
-/** Protocol on a connection: an Earshot session, a browser or curl, or anything else. */
-export type Spoken = "session" | "http" | "other";
+/** Protocol on a connection: an Earshot session, or anything else. */
+export type Spoken = "session" | "other";
 
 const SESSION = "ES1\n";
-const METHODS = ["GET ", "HEAD", "POST", "PUT ", "PATC", "DELE", "OPTI"];
 
-/**
- * Tells the protocol from the first four bytes of a connection (PROTOCOL.md 2.8 and 5). Fewer bytes suffice if they
- * match no known protocol; undefined if more are needed.
- */
+/** A connection that says nothing for so long is no session's: the other side of one speaks at once; milliseconds. */
+const SILENCE_MS = 1_000;
+
+/** Tells the protocol from the first bytes of a connection (PROTOCOL.md 2.8); undefined if more are needed. */
 export function tellSpoken(first: Uint8Array): Spoken | undefined {
-  const text = String.fromCharCode(...first.subarray(0, 4));
-  if (text.length === 4) return text === SESSION ? "session" : METHODS.includes(text) ? "http" : "other";
-  return [SESSION, ...METHODS].some((known) => known.startsWith(text)) ? undefined : "other";
+  const text = String.fromCharCode(...first.subarray(0, SESSION.length));
+  if (text === SESSION) return "session";
+  return SESSION.startsWith(text) ? undefined : "other";
 }
 
 /**
- * Reads the first bytes of an accepted connection and tells its protocol. The returned connection continues behind
- * `ES1\n` for a session, and otherwise begins with those bytes. Rejects if a read fails: to limit the time, close the
- * connection.
+ * Reads the first bytes of an accepted connection and tells its protocol, after a second of silence at the latest. The
+ * returned connection begins with those bytes. Rejects if a read fails.
  */
 export async function readSpoken(
   connection: Connection,
+  clock: Clock,
 ): Promise<{ spoken: Spoken; connection: Connection }> {
-  const first = new Uint8Array(4);
+  const first = new Uint8Array(SESSION.length);
   let length = 0;
-  let spoken = tellSpoken(first.subarray(0, 0));
-  while (spoken === undefined) {
-    const n = await connection.read(first.subarray(length));
-    if (n === null) break;
+  for (;;) {
+    const spoken = tellSpoken(first.subarray(0, length));
+    if (spoken) return { spoken, connection: new PrefixedConnection(first.subarray(0, length), connection) };
+    const into = new Uint8Array(SESSION.length - length);
+    const reading = connection.read(into);
+    const silence = Promise.withResolvers<"silent">();
+    const timer = clock.after(SILENCE_MS, () => silence.resolve("silent"));
+    const n = await Promise.race([reading, silence.promise]).finally(() => timer.cancel());
+    const prefix = first.subarray(0, length);
+    if (n === "silent") {
+      return { spoken: "other", connection: new PrefixedConnection(prefix, connection, { reading, into }) };
+    }
+    if (n === null) return { spoken: "other", connection: new PrefixedConnection(prefix, connection) };
+    first.set(into.subarray(0, n), length);
     length += n;
-    spoken = tellSpoken(first.subarray(0, length));
   }
-  if (spoken === "session") return { spoken, connection };
-  return { spoken: spoken ?? "other", connection: new Prefixed(first.subarray(0, length), connection) };
 }
 
-/** A connection whose first bytes have been read already. */
-class Prefixed implements Connection {
-  constructor(private prefix: Uint8Array, private readonly connection: Connection) {}
+/** A connection of which some bytes have been read already. */
+export class PrefixedConnection implements Connection {
+  #prefix: Uint8Array;
+  readonly #connection: Connection;
+  #pending: { readonly reading: Promise<number | null>; readonly into: Uint8Array } | undefined;
 
-  get remote() {
-    return this.connection.remote;
+  /** @param pending a read that has not ended */
+  constructor(
+    prefix: Uint8Array,
+    connection: Connection,
+    pending?: { readonly reading: Promise<number | null>; readonly into: Uint8Array },
+  ) {
+    this.#prefix = prefix;
+    this.#connection = connection;
+    this.#pending = pending;
+    // It fails if the connection is closed before the next read.
+    pending?.reading.catch(() => {});
   }
 
-  read(into: Uint8Array): Promise<number | null> {
-    const n = Math.min(this.prefix.length, into.length);
-    if (n === 0) return this.connection.read(into);
-    into.set(this.prefix.subarray(0, n));
-    this.prefix = this.prefix.subarray(n);
-    return Promise.resolve(n);
+  get remote() {
+    return this.#connection.remote;
+  }
+
+  get localHost() {
+    return this.#connection.localHost;
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    if (this.#prefix.length === 0 && this.#pending) {
+      const { reading, into: read } = this.#pending;
+      const n = await reading;
+      this.#pending = undefined;
+      if (n === null) return null;
+      this.#prefix = read.subarray(0, n);
+    }
+    const n = Math.min(this.#prefix.length, into.length);
+    if (n === 0) return await this.#connection.read(into);
+    into.set(this.#prefix.subarray(0, n));
+    this.#prefix = this.#prefix.subarray(n);
+    return n;
   }
 
   write(data: Uint8Array): Promise<void> {
-    return this.connection.write(data);
+    return this.#connection.write(data);
   }
 
   close(): void {
-    this.connection.close();
+    this.#connection.close();
   }
 }

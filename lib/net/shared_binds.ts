@@ -1,4 +1,4 @@
-import { withZone } from "./addresses.ts";
+import { familyOf, withZone } from "./addresses.ts";
 import type { NetLink } from "./interfaces.ts";
 import type { Family } from "./types.ts";
 
@@ -12,8 +12,10 @@ export interface SharedBind {
   readonly host: string;
   /** The link of everything that arrives there; undefined if only the source of a datagram tells its link. */
   readonly link: NetLink | undefined;
-  /** Links on which it joins the group. */
+  /** Links on which it joins the groups. */
   readonly joins: readonly NetLink[];
+  /** Groups of its family that it joins; default Earshot's. */
+  readonly groups?: readonly string[];
 }
 
 /**
@@ -25,23 +27,37 @@ export interface SharedBind {
  *
  * Windows cannot bind a group: there, one wildcard per family takes multicast and unicast. A brief peer has none,
  * because it must take no unicast meant for others.
+ *
+ * @param others multicast groups of other programs to hear as well
  */
 export function sharedBinds(
   links: readonly NetLink[],
   brief: boolean,
   os: typeof Deno.build.os = Deno.build.os,
+  others: readonly string[] = [],
 ): SharedBind[] {
   const v4 = links.filter((link) => link.family === 4);
   const v6 = links.filter((link) => link.family === 6);
   const binds: SharedBind[] = [];
   if (os === "windows") {
     if (brief) return [];
-    binds.push({ family: 4, host: "0.0.0.0", link: undefined, joins: v4 });
-    binds.push({ family: 6, host: "::", link: undefined, joins: v6 });
+    const groups = (
+      family: Family,
+    ) => [GROUPS[family], ...others.filter((other) => familyOf(other) === family)];
+    binds.push({ family: 4, host: "0.0.0.0", link: undefined, joins: v4, groups: groups(4) });
+    binds.push({ family: 6, host: "::", link: undefined, joins: v6, groups: groups(6) });
     return binds.filter((bind) => bind.joins.length > 0);
   }
   if (v4.length > 0) binds.push({ family: 4, host: GROUPS[4], link: undefined, joins: v4 });
   for (const link of v6) binds.push({ family: 6, host: `${GROUPS[6]}%${link.zone}`, link, joins: [link] });
+  for (const group of others) {
+    const groups = [group];
+    if (familyOf(group) === 6) {
+      for (const link of v6) {
+        binds.push({ family: 6, host: `${group}%${link.zone}`, link, joins: [link], groups });
+      }
+    } else if (v4.length > 0) binds.push({ family: 4, host: group, link: undefined, joins: v4, groups });
+  }
   if (!brief) {
     for (const link of links) {
       for (const address of link.addresses) {

@@ -36,6 +36,14 @@ export interface Datagram {
   readonly via: "shared" | "own";
   /** The link it arrived on. Always known for `own`; for `shared` only if the platform tells. */
   readonly link: Link | undefined;
+  /**
+   * On the shared port: our address that it was sent to, or the multicast group. Windows does not tell: undefined.
+   */
+  readonly to?: string;
+  /** On the shared port: true if it is known to have been sent to a multicast group. */
+  readonly toMulticast?: boolean;
+  /** On the shared port: sends a datagram from there to the source. */
+  readonly answer?: (data: Uint8Array) => void;
 }
 
 /** Callbacks to the user of a {@linkcode DatagramNet}. */

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../platform/clock.ts";
-import { familyOf, isLinkLocal, withZone, zoneOf } from "./addresses.ts";
+import { familyOf, isLinkLocal, plainHost, withZone, zoneOf } from "./addresses.ts";
 import {
   checkSelection,
   isOnLink,
@@ -35,6 +35,8 @@ export interface UdpNetOptions {
   readonly brief?: boolean;
   /** True to wait for interfaces that do not exist yet. */
   readonly patient?: boolean;
+  /** Multicast groups of other programs, to be heard on the shared port as well. */
+  readonly otherGroups?: readonly string[];
   readonly clock: Clock;
 }
 
@@ -136,6 +138,13 @@ export class UdpNet implements DatagramNet {
         this.rescan();
       }
     });
+  }
+
+  /** Sends to a multicast group of other programs, on the shared port, through every link of its family. */
+  multicastTo(group: string, data: Uint8Array): void {
+    for (const link of this.#links.filter(({ family }) => family === familyOf(group))) {
+      this.#send(link, { host: link.family === 6 ? `${group}%${link.zone}` : group, port: this.#port }, data);
+    }
   }
 
   unicast(to: Address, data: Uint8Array, link?: Link): void {
@@ -248,18 +257,19 @@ export class UdpNet implements DatagramNet {
     const before = this.#shared;
     this.#shared = [];
     this.#deaf = false;
-    for (const bind of sharedBinds(this.#links, this.options.brief ?? false)) {
+    const { brief, otherGroups } = this.options;
+    for (const bind of sharedBinds(this.#links, brief ?? false, undefined, otherGroups)) {
       const kept = before.find(({ bind: old, socket }) => socket.open && sameBind(old, bind));
       if (kept) {
         this.#shared.push(kept);
         continue;
       }
       try {
-        const socket = await UdpSocket.open({
+        const socket: UdpSocket = await UdpSocket.open({
           family: bind.family,
           host: bind.host,
           port: this.#port,
-          received: (data, from) => this.#receivedShared(bind, data, from),
+          received: (data, from) => this.#receivedShared(bind, socket, data, from),
           failed: () => this.counters.receiveErrors++,
         });
         this.#join(bind, socket);
@@ -271,16 +281,17 @@ export class UdpNet implements DatagramNet {
         if (this.options.brief) continue;
         const what = `UDP port ${this.#port}, which receives announcements, cannot be opened on %`;
         this.#problems.add("udp-port", what, bind.host, error);
-        this.#deaf ||= bind.joins.length > 0;
+        this.#deaf ||= bind.joins.length > 0 && !otherGroups?.some((group) => bind.host.startsWith(group));
       }
     }
     for (const old of before) if (!this.#shared.includes(old)) await old.socket.close();
   }
 
   #join(bind: SharedBind, socket: UdpSocket): void {
+    const { groups = [GROUPS[bind.family]] } = bind;
     for (const link of bind.joins) {
       try {
-        socket.join(GROUPS[link.family], viaOf(link));
+        for (const group of groups) socket.join(group, viaOf(link));
       } catch (error) {
         this.#problems.add(
           "multicast",
@@ -292,14 +303,30 @@ export class UdpNet implements DatagramNet {
     }
   }
 
-  #receivedShared(bind: SharedBind, data: Uint8Array, from: Address): void {
+  #receivedShared(bind: SharedBind, socket: UdpSocket, data: Uint8Array, from: Address): void {
     let link = bind.link;
     if (link === undefined) {
       link = linkOfSource(this.#all, from.host);
       // The system delivers datagrams from every interface on which any program has joined the group.
       if (link && !this.#selected.includes(link)) return void this.counters.foreign++;
     }
-    this.#received({ data, from, via: "shared", link: link && this.#current(link) });
+    const current = link && this.#current(link);
+    const isWildcard = bind.link === undefined && (bind.host === "0.0.0.0" || bind.host === "::");
+    this.#received({
+      data,
+      from,
+      via: "shared",
+      link: current,
+      to: isWildcard ? undefined : plainHost(bind.host),
+      toMulticast: !isWildcard && bind.joins.length > 0,
+      answer: (answer) => {
+        const host = current
+          ? resolvable(withZone(from.host, current.interface), () => this.#all)
+          : from.host;
+        const count = (taken: boolean) => taken || this.counters.sendErrors++;
+        count(socket.send(answer, { host, port: from.port }, count));
+      },
+    });
   }
 
   #received(datagram: Datagram): void {

@@ -9,6 +9,8 @@ export interface UdpSocketOptions {
   readonly host: string;
   /** Port to bind; 0 for a port of its own. */
   readonly port: number;
+  /** True to share the port with no other socket. */
+  readonly exclusive?: boolean;
   /** A datagram arrived; `data` is a copy, `from` has no zone. Must not throw: the runtime would hide it. */
   readonly received: (data: Uint8Array, from: Address) => void;
   /** A receive failed; the socket goes on. */
@@ -50,7 +52,7 @@ export class UdpSocket {
     const socket = dgram.createSocket({
       type: options.family === 4 ? "udp4" : "udp6",
       // Port 0 with this flag could yield a port that another socket shares.
-      reuseAddr: options.port !== 0,
+      reuseAddr: options.port !== 0 && !options.exclusive,
       ipv6Only: options.family === 6,
     });
     socket.once("error", (error) => {
@@ -67,6 +69,12 @@ export class UdpSocket {
   /** True if it was neither closed nor gave up. */
   get open(): boolean {
     return this.#closing === undefined;
+  }
+
+  /** Address that it is bound to. */
+  get local(): Address {
+    const { address, port } = this.#socket.address();
+    return { host: address, port };
   }
 
   /** Sends multicast through one interface (its IPv4 address, or `::%zone`), not beyond that link. Throws. */

@@ -5,10 +5,13 @@ import type { Group } from "../identity/group.ts";
 import { loadIdentity } from "../identity/key_file.ts";
 import { TrustBook } from "../identity/trust_book.ts";
 import { TcpNet } from "../net/tcp.ts";
-import type { Link, Listener } from "../net/types.ts";
+import { ipv4ToNumber, ipv6ToNumber } from "../net/addresses.ts";
+import type { Connection, Link, Listener, StreamNet } from "../net/types.ts";
 import { UdpNet } from "../net/udp.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { printable } from "../protocol/label.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import { type SessionEvent, Sessions } from "../session/sessions.ts";
 import { Spool } from "../storage/files/spool.ts";
@@ -16,8 +19,12 @@ import { inboxTrouble } from "../storage/inbox/inbox.ts";
 import { openStorage } from "../storage/storage.ts";
 import { Dialer } from "./dialer.ts";
 import { PeerDirectory } from "./directory.ts";
+import type { GatewayHost, GatewayOptions } from "./door.ts";
+import { Entrance } from "./entrance.ts";
 import { EventHub } from "./event_hub.ts";
 import { Messenger } from "./messenger.ts";
+import { PlainDoor } from "./plain_door.ts";
+import { senderOf } from "./plain_sender.ts";
 import { DAY_MS, groupOf, type PeerSettings } from "./settings.ts";
 import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
@@ -35,6 +42,8 @@ export interface Parts {
   readonly messenger: Messenger;
   readonly trust: TrustBook;
   readonly hub: EventHub;
+  /** Opens the gateway, if there is to be one. */
+  openGateway(peer: GatewayHost): void;
   /** Ends everything in the right order. */
   close(): Promise<void>;
 }
@@ -51,10 +60,14 @@ export async function assemble(settings: PeerSettings, options: PeerOptions): Pr
   try {
     const ground = await lay(settings, options, opened);
     const network = await connect(ground, options, opened);
-    const parts = { ...ground, ...network, ...exchange(ground, network) };
+    const parts = { ...ground, ...network, ...exchange(ground, network, options) };
     wire(parts);
     await start(parts, opened);
-    return { ...parts, close };
+    const { entrance, door } = parts;
+    const openGateway = (peer: GatewayHost) => {
+      if (entrance && door) entrance.open(options.gateway!.open(door, peer));
+    };
+    return { ...parts, openGateway, close };
   } catch (error) {
     await close();
     throw error;
@@ -71,13 +84,14 @@ async function lay(settings: PeerSettings, options: PeerOptions, opened: Opened)
   if (blocked) hub.warn("inbox-unwritable", `${blocked}; until then nothing can come in.`);
   const identity = loadIdentity(paths.state, (message) => hub.warn("identity", message));
   const group = groupOf(options, paths.state);
+  if (options.gateway) checkGateway(options.gateway, group);
   const storage = await openStorage({
     ...paths,
     quota,
     keep: { ms: keepDays * DAY_MS, bytes: keepSize },
     warning: (code, message) => hub.warn(code, message),
     placed: ({ sender, senderName, ...document }) =>
-      hub.emit({ event: "document", ...document, from: { id: sender, name: senderName } }),
+      hub.emit({ event: "document", ...document, from: senderOf(sender, senderName) }),
     clock,
     testing: testing?.storage,
   });
@@ -89,7 +103,7 @@ async function lay(settings: PeerSettings, options: PeerOptions, opened: Opened)
 type Ground = Awaited<ReturnType<typeof lay>>;
 
 /** Connects to the network: sessions, the listener and discovery. */
-async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened) {
+async function connect(ground: Ground, { testing, gateway }: PeerOptions, opened: Opened) {
   const { settings, clock, random, id, keyPair, group, trust } = ground;
   const { name, kind, brief, ports, interfaces, patient } = settings;
   const self = { name, kind, boot: random.u32(), brief };
@@ -100,11 +114,21 @@ async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened)
   const identity = { keyPair, group, payload };
   const sessions = new Sessions({ id, identity, streams, clock, random, isKnown });
   // Connections that arrive before the peer is ready are answered then.
-  const listener = brief ? undefined : await streams.listen(ports, (other) => void sessions.accept(other));
+  const answer = (other: Connection) => void sessions.accept(other);
+  const entrance = gateway && !brief ? new Entrance(answer, clock, gateway.listen) : undefined;
+  const listener = brief
+    ? undefined
+    : entrance
+    ? await listenExactly(streams, ports[0]!, (other) => void entrance.accept(other))
+    : await streams.listen(ports, answer);
   if (listener) opened.push(() => listener.close());
-  const datagrams = new UdpNet({ interfaces, patient, brief, clock });
+  const otherGroups = entrance && gateway?.groups;
+  const datagrams = new UdpNet({ interfaces, patient, brief, clock, otherGroups, port: testing?.udpPort });
+  if (entrance) datagrams.on({ datagram: (datagram) => entrance.datagram(datagram) });
+  const isAnnounced = gateway && !group.announceKey && !isLoopback(gateway.listen);
+  const plain = isAnnounced ? listener?.port : undefined;
   const discovery = new Discovery({
-    self: { ...self, id, port: listener?.port ?? 0 },
+    self: { ...self, id, port: listener?.port ?? 0, plain },
     net: datagrams,
     clock,
     random,
@@ -112,37 +136,50 @@ async function connect(ground: Ground, { testing }: PeerOptions, opened: Opened)
     session: (peer) => sessions.get(peer),
     isKnown,
   });
-  return { tcp, sessions, listener, datagrams, discovery };
+  return { tcp, sessions, listener, datagrams, discovery, entrance };
 }
 
 type Network = Awaited<ReturnType<typeof connect>>;
 
 /** Makes the parts that exchange messages: the directory of peers, delivery, and the messenger. */
-function exchange(ground: Ground, { sessions, discovery }: Network) {
+function exchange(
+  ground: Ground,
+  { sessions, discovery, datagrams, entrance }: Network,
+  { gateway }: PeerOptions,
+) {
   const { settings, clock, id, hub, storage, trust } = ground;
   const { name, brief, accept, maxSize, outboxDays, paths } = settings;
   const directory = new PeerDirectory(discovery, trust, hub, clock, brief, { id, name });
   const spool = new Spool(paths.state);
+  const policy = new Policy(trust, accept, maxSize);
   const delivery = new Delivery({
     storage,
     spool,
-    policy: new Policy(trust, accept, maxSize),
+    policy,
     clock,
     brief,
     nameOf: (peer) => directory.ref(peer).name,
     isKnown: (peer) => trust.isKnown(peer),
   });
   const outboxMs = outboxDays * DAY_MS;
-  const messenger = new Messenger({ delivery, directory, trust, hub, storage, spool, clock, outboxMs });
+  const isReadable = !ground.group.announceKey || gateway?.mode === "readable";
+  const door = entrance && new PlainDoor({ storage, policy, spool, hub, clock, maxSize, isReadable });
+  const said = (text: string) => {
+    door?.said(name, text);
+    for (const group of entrance && isReadable ? gateway?.groups ?? [] : []) {
+      datagrams.multicastTo(group, new TextEncoder().encode(text));
+    }
+  };
+  const messenger = new Messenger({ delivery, directory, trust, hub, storage, spool, clock, outboxMs, said });
   const dialer = new Dialer(sessions, delivery, hub, brief);
-  return { directory, delivery, messenger, dialer };
+  return { directory, delivery, messenger, dialer, door };
 }
 
 type Whole = Ground & Network & ReturnType<typeof exchange>;
 
 /** Subscribes the parts to each other's events. */
 function wire(parts: Whole): void {
-  const { datagrams, tcp, discovery, directory, dialer, sessions, delivery, messenger, hub } = parts;
+  const { datagrams, tcp, discovery, directory, dialer, sessions, delivery, messenger, hub, door } = parts;
   datagrams.on({
     linksChanged: (_added, removed) => {
       tcp.rescan();
@@ -160,6 +197,7 @@ function wire(parts: Whole): void {
   delivery.on((event) => {
     messenger.followed(event);
     publish(hub, event);
+    if (event.type === "chat" && event.to === "all") door?.said(event.from.name, event.text);
     if (event.type === "wanted") sessions.connect(event.recipient);
   });
 }
@@ -210,7 +248,8 @@ function publish(hub: EventHub, event: DeliveryEvent): void {
 async function start(parts: Whole, opened: Opened): Promise<void> {
   const { settings, id, group, hub, storage, trust, sessions, listener, datagrams, discovery } = parts;
   const { directory, delivery, messenger, dialer } = parts;
-  opened.push(() => delivery.close(), () => sessions.close());
+  const { entrance, door } = parts;
+  opened.push(() => delivery.close(), () => door?.close(), () => sessions.close(), () => entrance?.close());
   const waiting = settings.brief ? [] : await storage.outboxRecipients();
   for (const peer of waiting) {
     if (trust.isBlocked(peer)) await messenger.blocked(peer);
@@ -230,6 +269,50 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   const { name, paths: { inbox } } = settings;
   hub.emit({ event: "ready", id, name, group: group.name, port: listener.port, inbox, interfaces });
   sessions.answer();
+}
+
+/** @throws {UserError} a gateway that would undo the encryption of a closed group unasked */
+function checkGateway({ mode = "open", listen }: GatewayOptions, group: Group): void {
+  if (listen !== undefined && !isIpAddress(listen)) {
+    throw new UserError(
+      `Invalid address "${printable(listen)}" for the plain gateway: name an IP address of this machine.`,
+      ExitCode.usage,
+    );
+  }
+  if (!group.announceKey || mode !== "open") return;
+  throw new UserError(
+    `The group "${group.name}" is closed, and what comes through the plain gateway is neither encrypted nor proven: ` +
+      "--plain=unencrypted lets it in; --plain=readable also sends what is said in the group, unencrypted, to " +
+      "every program that connects.",
+    ExitCode.usage,
+  );
+}
+
+/** Listens on this port only: a gateway elsewhere would not be found. @throws {UserError} if it is taken */
+async function listenExactly(
+  streams: StreamNet,
+  port: number,
+  accept: (connection: Connection) => void,
+): Promise<Listener> {
+  try {
+    return await streams.listen([port], accept);
+  } catch (error) {
+    if (!(error instanceof UserError) || !(error.cause instanceof Deno.errors.AddrInUse)) throw error;
+    throw new UserError(
+      `The plain gateway needs TCP port ${port}, which another program or profile on this machine has: ` +
+        "end that one, or choose another port with --port.",
+      undefined,
+      { cause: error },
+    );
+  }
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && (address === "::1" || address.startsWith("127."));
+}
+
+function isIpAddress(text: string): boolean {
+  return ipv4ToNumber(text) !== undefined || ipv6ToNumber(text) !== undefined;
 }
 
 /** Returns the addresses that we no longer have. */

@@ -54,6 +54,8 @@ export interface MessengerContext {
   readonly clock: Clock;
   /** Time that a message waits for its recipient, milliseconds. */
   readonly outboxMs: number;
+  /** Called with what we say to everyone. */
+  readonly said?: (text: string) => void;
 }
 
 /** Passes messages to delivery and waits for their outcome. */
@@ -85,7 +87,9 @@ export class Messenger {
       to: everybody ? "all" : "you",
       keepMs: everybody ? BROADCAST_KEEP_MS : this.#context.outboxMs,
     });
-    return this.#deliver(message, to, options, !everybody);
+    const results = this.#deliver(message, to, options, !everybody);
+    if (everybody) this.#context.said?.(text);
+    return results;
   }
 
   /**

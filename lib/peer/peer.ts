@@ -50,7 +50,10 @@ export class Peer implements AsyncDisposable {
     const settings = settingsOf(options);
     const lock = options.lock ?? await lockState(settings, options.profile);
     try {
-      return new Peer(await assemble(settings, options), () => lock.release());
+      const parts = await assemble(settings, options);
+      const peer = new Peer(parts, () => lock.release());
+      parts.openGateway(peer);
+      return peer;
     } catch (error) {
       lock.release();
       throw error;

@@ -2,9 +2,18 @@ import type { PeerRef } from "../identity/node_id.ts";
 import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import type { GatewayOptions } from "./door.ts";
 import type { StorageTesting } from "../storage/testing.ts";
 
 export type { PeerRef };
+
+/** A sender without a key, whose messages came through the plain gateway: nothing about it is proven. */
+export interface PlainSender {
+  /** `plain-` and its address; no peer can have such a name. */
+  readonly name: string;
+  readonly plain: true;
+  readonly id?: undefined;
+}
 
 /** A peer of the roster. */
 export interface PeerInfo extends PeerRef {
@@ -52,14 +61,14 @@ export type PeerEvent =
     | {
       readonly event: "chat";
       readonly id: string;
-      readonly from: PeerRef;
+      readonly from: PeerRef | PlainSender;
       readonly to: "all" | "you";
       readonly text: string;
     }
     | {
       readonly event: "document";
       readonly id: string;
-      readonly from: PeerRef;
+      readonly from: PeerRef | PlainSender;
       readonly name: string;
       readonly path: string;
       readonly size: number;
@@ -115,6 +124,8 @@ export interface PeerOptions {
   readonly outboxDays?: number;
   /** True for a short-lived peer: it listens on no port, enters no roster, delivers its messages and leaves. */
   readonly brief?: boolean;
+  /** A way in for programs without a key on our port; by default there is none. */
+  readonly gateway?: GatewayOptions;
   /** Called for each event from the start; see also {@linkcode Peer.on}. */
   readonly onEvent?: (event: PeerEvent) => void;
   /** The lock of the state folder, if the caller has it already; released when the peer closes. */
@@ -131,6 +142,8 @@ export interface PeerOptions {
 export interface PeerTesting {
   /** Wraps the peer's TCP connections. */
   readonly streams?: (net: StreamNet) => StreamNet;
+  /** UDP port in place of 3333, for discovery and datagrams. */
+  readonly udpPort?: number;
   /** The step at which the store stops. */
   readonly storage?: StorageTesting;
 }

@@ -33,7 +33,7 @@ async function runPeer(name: string, group: string, folder: string): Promise<voi
   peer.on((event) => {
     if (event.event !== "chat") return;
     if (event.text.startsWith("back ")) heard.get(event.text.slice(5))?.();
-    else void peer.say(`back ${event.text}`, { to: [event.from.id] });
+    else void peer.say(`back ${event.text}`, { to: [event.from.id!] });
   });
   let most = 0;
   setInterval(() => most = Math.max(most, Deno.memoryUsage().rss), 50);

@@ -15,7 +15,7 @@ else await main();
 async function answer(group: string, folder: string): Promise<void> {
   const peer = await Peer.start(options("answer", group, folder));
   peer.on((event) => {
-    if (event.event === "chat") void peer.say(event.text, { to: [event.from.id] });
+    if (event.event === "chat") void peer.say(event.text, { to: [event.from.id!] });
   });
   console.log(peer.id);
   await new Promise(() => {});

@@ -10,6 +10,10 @@ import { Capture } from "./capture.ts";
 
 /** Hosts that run the program. */
 export const PEERS = ["anna", "bert", "carla"] as const;
+/** The one of them whose plain gateway is open. */
+export const GATEWAY = "carla";
+/** Host with nothing but the tools that any system has. */
+export const TOOL = "tool";
 /** Host with the board. */
 export const BOARD = "oven";
 
@@ -103,7 +107,7 @@ export async function withStage(
   fn: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   buildBoard();
-  await withLab([...PEERS, BOARD, "tool"], async (lan, ...hosts) => {
+  await withLab([...PEERS, BOARD, TOOL], async (lan, ...hosts) => {
     // The options that a user has: none but a name.
     for (const { state, name } of hosts) {
       await Deno.writeTextFile(join(state, "earshot.jsonc"), JSON.stringify({ name }));
@@ -111,7 +115,10 @@ export async function withStage(
     await using capture = await Capture.start(lan, "bert");
     const stage = new Stage(lan, new Map(hosts.map((host) => [host.name, host])), capture);
     try {
-      for (const name of PEERS) stage.running.set(name, stage.host(name).start([], { stdin: "piped" }));
+      for (const name of PEERS) {
+        const options = name === GATEWAY ? ["--plain"] : [];
+        stage.running.set(name, stage.host(name).start(options, { stdin: "piped" }));
+      }
       stage.running.set(BOARD, startBoard(stage.host(BOARD)));
       const all = [...PEERS, BOARD];
       for (const name of PEERS) {

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { plot, quantile } from "./plot.ts";
-import { BOARD, type Stage } from "./stage.ts";
+import { join } from "@std/path";
+import { ROOT } from "../support/program.ts";
+import { BOARD, GATEWAY, type Stage, TOOL } from "./stage.ts";
 
 /** What a task leaves for the report beside the screens. */
 export interface Findings {
@@ -126,6 +128,31 @@ export const TASKS: readonly Task[] = [
     },
   },
   {
+    title: "Programs that open a socket",
+    async run(stage) {
+      const address = stage.lan.address(GATEWAY, 4);
+      const own = stage.lan.address(TOOL, 4);
+      const sender = `plain-${own}`;
+      const answer = await stage.shell(TOOL, `echo "hello from netcat" | nc -q 1 ${address} 3333`);
+      assertEquals(answer, "Ok!\n");
+      await stage.seen(GATEWAY, /hello from netcat$/);
+      const client = join(ROOT, "firmware/micropython/earshot.py");
+      await Deno.copyFile(client, join(stage.host(TOOL).home, "earshot.py"));
+      await stage.shell(TOOL, `python3 earshot.py --interface ${own} say "hello from a script"`);
+      await stage.seen(GATEWAY, /hello from a script$/);
+      await stage.host(TOOL).file("reading.json", '{"by": "curl", "celsius": 21.5}\n');
+      await stage.shell(TOOL, `curl -sS --json @reading.json http://${address}:3333/reading.json`);
+      await stage.seen(GATEWAY, /sent reading\.json/);
+      return {
+        notes: [
+          `${GATEWAY} runs \`earshot --plain\`. Its plain gateway takes text, JSON and HTTP from any program; ` +
+          "who sends so is marked as unauthenticated.",
+        ],
+        files: [await saved(stage, TOOL, "reading.json", GATEWAY, sender)],
+      };
+    },
+  },
+  {
     title: "What went over the wire",
     async run(stage) {
       const { capture } = stage;
@@ -150,8 +177,14 @@ export const TASKS: readonly Task[] = [
 ];
 
 /** Compares a file in the home of its sender with what the receiver saved. */
-async function saved(stage: Stage, from: string, name: string, to: string): Promise<SavedFile> {
-  const path = `earshot-inbox/${from}/${name}`;
+async function saved(
+  stage: Stage,
+  from: string,
+  name: string,
+  to: string,
+  folder = from,
+): Promise<SavedFile> {
+  const path = `earshot-inbox/${folder}/${name}`;
   const [sentHash, savedHash] = [await hash(stage, from, name), await hash(stage, to, path)];
   assertEquals(savedHash, sentHash, `${name} differs`);
   const { size } = await Deno.stat(`${stage.host(to).home}/${path}`);

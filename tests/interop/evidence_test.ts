@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { ROOT } from "../support/program.ts";
 import { lacks } from "../support/require.ts";
 
-const ignore = lacks("lan") || lacks("firmware") || lacks("tcpdump");
+const ignore = (["lan", "firmware", "tcpdump", "programs"] as const).some(lacks);
 
 /** Runs `deno task evidence`; returns its exit code, what it printed, and the report. */
 async function evidence(...options: string[]): Promise<{ code: number; stdout: string; report: string }> {

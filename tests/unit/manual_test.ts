@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { COMMANDS } from "../../lib/cli/commands.ts";
-import { GENERAL_OPTIONS, type OptionKey, OPTIONS } from "../../lib/config/options.ts";
+import { GENERAL_OPTIONS, type OptionKey, OPTIONS, optionText } from "../../lib/config/options.ts";
 import * as library from "../../lib/mod.ts";
 import { DEFAULT_GROUP, settingsOf } from "../../lib/peer/settings.ts";
 import { profilePaths } from "../../lib/platform/paths.ts";
@@ -237,6 +237,7 @@ Deno.test("the limits that the text repeats are those of the table", () => {
     // Comments are removed from what is held in memory.
     size(constant("MEMORY_MAX")),
     `${constant("WAIT_FOR_ANYBODY") / 1000} s`,
+    `${constant("UNENDED_MAX").toString().replace(/\B(?=\d{3}$)/, " ")} B`,
   ];
   const text = MANUAL.text.replaceAll(/\s+/g, " ");
   for (const [amount] of text.matchAll(/\d+(?: \d{3})* (?:bytes|MiB|GiB|days|s|levels|rows)\b/g)) {
@@ -315,14 +316,14 @@ Deno.test("the table of dependencies has the whole import map, and no other", ()
 });
 
 function shownOption(key: OptionKey): string {
-  const { flag, short, value } = OPTIONS[key];
-  const name = `\`--${flag}${value === undefined ? "" : ` ${value}`}\``;
+  const { short } = OPTIONS[key];
+  const name = `\`${optionText(OPTIONS[key])}\``;
   return short === undefined ? name : `${name}, \`-${short}\``;
 }
 
-/** The commands that have an option beside the general ones. */
+/** The commands that have an option beside the general ones; the chat is the program itself. */
 function takers(key: OptionKey): string[] {
-  return COMMANDS.filter(({ options }) => options.includes(key)).map(({ name }) => name);
+  return COMMANDS.filter(({ options }) => options.includes(key)).map(({ name }) => name || "earshot");
 }
 
 function shownMembers(members: Readonly<Record<string, "always" | "may">>): string[] {

@@ -1,5 +1,6 @@
 import { bold, dim } from "@std/fmt/colors";
 import { ulid } from "@std/ulid";
+import { isPlainName } from "../../peer/plain_sender.ts";
 import type { DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../../peer/types.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { Spool } from "../../storage/files/spool.ts";
@@ -15,7 +16,16 @@ import type { Output } from "../terminal/output.ts";
 import { PlainPrompt } from "../terminal/plain_prompt.ts";
 import { Prompt, type PromptOptions } from "../terminal/prompt.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";
-import { indented, type NameText, NOBODY, oneLine, peerText, quoted, timeText } from "../terminal/text.ts";
+import {
+  indented,
+  type NameText,
+  NOBODY,
+  oneLine,
+  peerText,
+  quoted,
+  timeText,
+  UNPROVEN,
+} from "../terminal/text.ts";
 import { Tty } from "../terminal/tty.ts";
 import { CHAT_COMMANDS, type ChatLine, completeChatLine, parseChatLine } from "./chat_line.ts";
 
@@ -191,7 +201,7 @@ function recalledText(
   self: string,
   nameText: NameText,
 ): string {
-  const other = nameText(peer);
+  const other = isPlainName(peer.id) ? `${oneLine(peer.name)} ${UNPROVEN}` : nameText(peer);
   const [from, whom] = direction === "received" ? [other, "you"] : [oneLine(self), other];
   return `${timeText(at)} ${from}${to === "you" ? ` to ${whom}` : ""}: ${indented(text)}`;
 }

@@ -1,3 +1,4 @@
+import { PLAIN_OPTIONS } from "../../config/options.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { Conversation } from "../chat/conversation.ts";
 import { sayLines } from "../chat/say_lines.ts";
@@ -13,7 +14,7 @@ export const chat: Command = {
   details:
     "If stdin is not a terminal, each line is sent as a message, and the peer stays up after the end of the input.\n" +
     "Ctrl-C, Ctrl-D, /quit or SIGTERM ends it, with exit code 0.",
-  options: [],
+  options: PLAIN_OPTIONS,
   async run(context) {
     expectArgs(context, 0);
     const { config, out } = context;

@@ -1,3 +1,4 @@
+import { PLAIN_OPTIONS } from "../../config/options.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Command, expectArgs } from "../command.ts";
 import { withFullPeer } from "../profile/with_peer.ts";
@@ -9,7 +10,7 @@ export const run: Command = {
   usage: "",
   summary: "stay up without a prompt; one line per event",
   details: "Ctrl-C or SIGTERM ends it, with exit code 0.",
-  options: [],
+  options: PLAIN_OPTIONS,
   async run(context) {
     expectArgs(context, 0);
     await withFullPeer(context, ({ peer }, ended) => {

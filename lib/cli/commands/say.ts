@@ -31,7 +31,8 @@ export const say: Command = {
       const targets = config.to?.some(isEveryone) ? undefined : config.to;
       const remembered = () => rememberedPeers(context);
       const recipients = targets && await findRecipients(service, targets, timeout, false, remembered);
-      if (recipients === undefined) await everyone(service);
+      // Even if no peer is there, programs at the plain gateway hear it.
+      if (recipients === undefined) await everyone(service).catch(unlessNobody);
       const id = ulid();
       const said = await service.say(text, { to: recipients?.ids, timeout, id });
       if (said.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
@@ -52,6 +53,10 @@ export const say: Command = {
     });
   },
 };
+
+function unlessNobody(error: unknown): void {
+  if (!(error instanceof UserError && error.exitCode === ExitCode.nobody)) throw error;
+}
 
 /** Longest input: a message with a byte-order mark and a line end, bytes. */
 const INPUT_MAX = CHAT_MAX + 5;

@@ -1,10 +1,11 @@
 import { ExitCode, UserError } from "../../platform/user_error.ts";
+import { isPlainName, senderOf } from "../../peer/plain_sender.ts";
 import type { HistoryMessage } from "../../storage/history/history.ts";
 import { type Context, printList, remark } from "../command.ts";
 import { inboxFolder, openHistory } from "../profile/open_history.ts";
 import { cutToWidth } from "../terminal/columns.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";
-import { type NameText, oneLine, refusal, sizeText, timeText } from "../terminal/text.ts";
+import { type NameText, oneLine, refusal, sizeText, timeText, UNPROVEN } from "../terminal/text.ts";
 
 /** Default for `--limit`. */
 const LIMIT = 20;
@@ -73,7 +74,7 @@ function row(message: HistoryMessage, root: string, nameText: NameText): string[
   return [
     id.slice(-SHORT_ID),
     timeText(at),
-    isToAll ? "everyone" : nameText(peer),
+    isToAll ? "everyone" : isPlainName(peer.id) ? `${oneLine(peer.name)} ${UNPROVEN}` : nameText(peer),
     isChat ? `"${cutToWidth(oneLine(text), TEXT_MAX)}"` : document,
     isChat ? "" : sizeText(size),
     direction === "received" ? place(message, root) : isToAll ? "" : outcome(message),
@@ -105,7 +106,7 @@ function json(message: HistoryMessage): Record<string, unknown> {
     id,
     direction,
     kind,
-    from: isReceived ? peer : undefined,
+    from: isReceived ? senderOf(peer.id, peer.name) : undefined,
     to: isReceived ? to : peer,
     toAll: isReceived || isDocument ? undefined : to === "all",
     name: isDocument ? name : undefined,

@@ -1,8 +1,9 @@
 import type { Service } from "../../control/service.ts";
 import { isNodeId } from "../../identity/node_id.ts";
+import { isPlainName } from "../../peer/plain_sender.ts";
 import type { DeliveryResult, PeerRef } from "../../peer/types.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { nameList, NOBODY } from "../terminal/text.ts";
+import { nameList, NOBODY, oneLine } from "../terminal/text.ts";
 import { findForOutbox, findPresent, type Found, isNobody, LISTEN, type Remembered } from "./find_peer.ts";
 
 /** Default time to wait for a recipient, and then for its acknowledgement, milliseconds. */
@@ -71,6 +72,14 @@ export async function findRecipients(
 ): Promise<Recipients> {
   const here = (peers: readonly PeerRef[]) => peers.map((peer): Found => ({ peer, isAway: false }));
   if (targets === undefined) return new Recipients(here([await theOnlyOne(service)]), [], []);
+  for (const target of targets) {
+    if (!isPlainName(target)) continue;
+    throw new UserError(
+      `"${oneLine(target)}" is an address behind the plain gateway, not a peer: nothing can be sent to it. ` +
+        "What is said to everyone reaches the programs that are connected.",
+      ExitCode.usage,
+    );
+  }
   const find = queue ? findForOutbox : findPresent;
   const answers = await Promise.allSettled(
     targets.map(async (target) =>

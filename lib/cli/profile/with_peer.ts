@@ -19,6 +19,7 @@ import { ProcessWatch } from "../../platform/process_watch.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { aborted, type Context, remark, unlessInterrupted, within } from "../command.ts";
 import { checkFit, requireFit } from "./check_fit.ts";
+import { gatewayOf } from "./gateway.ts";
 import { oneLine } from "../terminal/text.ts";
 
 /** How long a starting peer waits for short-lived peers of its profile, milliseconds. */
@@ -93,8 +94,9 @@ export async function withFullPeer(
 
 async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
+  const gateway = gatewayOf(config);
   const lock = await lockProfile(config);
-  const started = await startPeer(config, { lock });
+  const started = await startPeer(config, { lock, gateway });
   const { service } = started;
   try {
     const server = await ControlServer.open({ path: controlPath(config.state), service });

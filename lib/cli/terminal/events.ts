@@ -1,9 +1,18 @@
 import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
-import type { PeerEvent, PeerRef } from "../../peer/types.ts";
+import type { PeerEvent, PeerRef, PlainSender } from "../../peer/types.ts";
 import { printable } from "../../protocol/label.ts";
 import { type Context, jsonLine } from "../command.ts";
 import { ScreenNames } from "./screen_names.ts";
-import { indented, type NameText, oneLine, peerText, plainName, refusal, sizeText } from "./text.ts";
+import {
+  indented,
+  type NameText,
+  oneLine,
+  peerText,
+  plainName,
+  refusal,
+  sizeText,
+  UNPROVEN,
+} from "./text.ts";
 
 /** Formats an event for people; further lines of a chat message are indented. @param nameText see `ScreenNames` */
 export function eventText(event: PeerEvent, nameText: NameText = plainName): string {
@@ -14,11 +23,11 @@ export function eventText(event: PeerEvent, nameText: NameText = plainName): str
     case "peer":
       return peerEventText(event);
     case "chat":
-      return `${cyan(bold(nameText(event.from)))}${event.to === "you" ? dim(" to you") : ""}: ${
+      return `${senderText(event.from, nameText)}${event.to === "you" ? dim(" to you") : ""}: ${
         indented(event.text)
       }`;
     case "document":
-      return `${cyan(bold(nameText(event.from)))} sent ${oneLine(event.name)} ` +
+      return `${senderText(event.from, nameText)} sent ${oneLine(event.name)} ` +
         `(${sizeText(event.size)}): ${printable(event.path)}`;
     case "delivered":
       return dim(`${nameText(event.to)} has ${event.id}`);
@@ -27,6 +36,11 @@ export function eventText(event: PeerEvent, nameText: NameText = plainName): str
     case "warning":
       return `${yellow("!")} ${printable(event.message)}`;
   }
+}
+
+/** Names a sender; one without a key is marked, because anybody may be at its address. */
+function senderText(from: PeerRef | PlainSender, nameText: NameText): string {
+  return from.id === undefined ? `${oneLine(from.name)} ${dim(UNPROVEN)}` : cyan(bold(nameText(from)));
 }
 
 function peerEventText(event: PeerEvent & { readonly event: "peer" }): string {

@@ -41,8 +41,9 @@ export class ScreenNames {
     if (event.event === "ready" || event.event === "peer") {
       this.see(event);
       if (event.event === "peer" && event.was !== undefined) this.see({ id: event.id, name: event.was });
-    } else if ("from" in event) this.see(event.from);
-    else if ("to" in event) this.see(event.to);
+    } else if ("from" in event) {
+      if (event.from.id !== undefined) this.see(event.from);
+    } else if ("to" in event) this.see(event.to);
   }
 
   /** Formats the name of a peer for the screen. */

@@ -8,6 +8,9 @@ import { printable } from "../../protocol/label.ts";
 /** Remark for a user who finds no peers. */
 export const NOBODY = "Nobody yet. Is Earshot running there, in the same group, UDP and TCP 3333 allowed?";
 
+/** Mark of a sender without a key. */
+export const UNPROVEN = "(unauthenticated)";
+
 /** Length to which a quoted line is cut, characters. */
 const QUOTED_MAX = 40;
 

@@ -288,7 +288,7 @@ Deno.test("an answer to a short-lived command is not taken for delivered by it",
   const to = await brief.resolve("alice", TIMEOUT);
   await brief.say("are you there?", { to: [to.id] });
   const asked = await peers.event(a, "chat");
-  const [answer] = await a.say("yes", { to: [asked.from.id], timeout: 300 });
+  const [answer] = await a.say("yes", { to: [asked.from.id!], timeout: 300 });
   assertEquals(answer?.status, "unreachable");
   assertEquals(peers.events(brief).filter((event) => event.event === "chat"), []);
 });

@@ -1,0 +1,129 @@
+import { DATAGRAM_MAX, dialRaw, type RawSocket, waitRaw } from "../../net/raw_socket.ts";
+import { parseRawTarget, type RawTarget, rawTargetText } from "../../net/raw_target.ts";
+import { meaningOf } from "../../platform/trouble.ts";
+import { ExitCode, UserError } from "../../platform/user_error.ts";
+import { type Command, type Context, expectArgs, jsonLine, remark, unlessInterrupted } from "../command.ts";
+import { hex, RawText, textIn } from "../terminal/raw_text.ts";
+
+/** How long to try to connect, and how long UDP waits for answers after the end of the input, milliseconds. */
+const TIMEOUT = 5_000;
+const ANSWERS = 1_000;
+const PIECE = 64 * 1024;
+const NEWLINE = 10;
+
+/** `earshot dial`: a raw socket in this terminal. */
+export const dial: Command = {
+  name: "dial",
+  usage: "URL",
+  summary: "a raw socket in this terminal",
+  details: "URL is tcp://HOST:PORT or udp://HOST:PORT; with --listen, tcp://:PORT will do.\n" +
+    "What you type goes out, over UDP each line as a datagram; what arrives is printed, as hex if it is no text.\n" +
+    "Over TCP it ends when the other side closes; over UDP --wait (1 s) after the end of the input. It starts no peer.",
+  options: ["listening", "timeout", "wait"],
+  async run(context) {
+    const [address] = expectArgs(context, 1);
+    const { config, interrupted } = context;
+    const target = parseRawTarget(address!, config.listening);
+    const socket = config.listening
+      ? await waitFor(context, target)
+      : await unlessInterrupted(dialRaw(target, config.timeout ?? TIMEOUT, interrupted), interrupted);
+    try {
+      if (!config.listening) remark(context, `Connected to ${rawTargetText(target)}.`);
+      await unlessInterrupted(talk(context, target, socket), interrupted);
+    } finally {
+      socket.close();
+    }
+    return ExitCode.done;
+  },
+};
+
+async function waitFor(context: Context, target: RawTarget): Promise<RawSocket> {
+  const waiting = await waitRaw(target);
+  try {
+    const { protocol } = target;
+    remark(context, `Waiting at ${rawTargetText({ protocol, ...waiting.local })}.`);
+    const socket = await unlessInterrupted(waiting.accepted, context.interrupted);
+    if (socket.remote) remark(context, `${rawTargetText({ protocol, ...socket.remote })} has connected.`);
+    return socket;
+  } catch (error) {
+    waiting.close();
+    throw error;
+  }
+}
+
+/** Passes bytes in both directions. Resolves when the other side has closed, or over UDP when nothing more comes. */
+async function talk(context: Context, target: RawTarget, socket: RawSocket): Promise<void> {
+  const isUdp = target.protocol === "udp";
+  const receiving = receive(context, isUdp, socket);
+  const sending = (isUdp ? sendLines(context, socket) : sendAll(socket)).then(async () => {
+    if (!isUdp) return await receiving;
+    // A socket that waits has no other end than that of the program.
+    if (context.config.listening) return await receiving;
+    await new Promise((resolve) => setTimeout(resolve, context.config.wait ?? ANSWERS));
+  });
+  sending.catch(() => {/* the end of receiving says why */});
+  try {
+    await Promise.race([receiving, sending]);
+  } catch (error) {
+    throw broken(target, error);
+  }
+}
+
+function broken(target: RawTarget, error: unknown): unknown {
+  if (error instanceof UserError) return error;
+  const isReset = error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe;
+  const why = isReset ? "the other side has ended it" : meaningOf(error);
+  return new UserError(`The connection to ${rawTargetText(target)} broke: ${why}.`, undefined, {
+    cause: error,
+  });
+}
+
+/** Prints what arrives, at the pace of whoever reads the output. */
+async function receive({ config, out }: Context, isUdp: boolean, socket: RawSocket): Promise<void> {
+  const shown = new RawText();
+  const encoder = new TextEncoder();
+  for (let piece; (piece = await socket.read()) !== null && !out.closed.aborted;) {
+    if (config.json) {
+      const text = textIn(piece);
+      await out.lines([jsonLine(text === undefined ? { hex: hex(piece) } : { text })]);
+    } else await out.bytes(encoder.encode(shown.push(piece) + (isUdp ? shown.end() : "")));
+  }
+  if (!config.json) await out.bytes(encoder.encode(shown.end()));
+}
+
+async function sendAll(socket: RawSocket): Promise<void> {
+  const buffer = new Uint8Array(PIECE);
+  for (let n; (n = await Deno.stdin.read(buffer)) !== null;) await socket.write(buffer.slice(0, n));
+  await socket.endInput();
+}
+
+/** Sends each line as a datagram, without its end; empty ones are skipped. */
+async function sendLines(context: Context, socket: RawSocket): Promise<void> {
+  let line = new Uint8Array();
+  const send = async () => {
+    const bytes = line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
+    line = new Uint8Array();
+    if (bytes.length > DATAGRAM_MAX) {
+      remark(context, `earshot: A line over ${DATAGRAM_MAX} bytes is no datagram and was not sent.`);
+    } else if (bytes.length > 0) await socket.write(bytes);
+  };
+  const buffer = new Uint8Array(PIECE);
+  for (let n; (n = await Deno.stdin.read(buffer)) !== null;) {
+    let rest = buffer.subarray(0, n);
+    for (let end; (end = rest.indexOf(NEWLINE)) >= 0; rest = rest.subarray(end + 1)) {
+      line = joined(line, rest.subarray(0, end));
+      await send();
+    }
+    line = joined(line, rest);
+  }
+  await send();
+}
+
+/** Joins two parts of a line; what no datagram could hold is cut. */
+function joined(line: Uint8Array, more: Uint8Array): Uint8Array<ArrayBuffer> {
+  const kept = more.subarray(0, Math.max(0, DATAGRAM_MAX + 2 - line.length));
+  const all = new Uint8Array(line.length + kept.length);
+  all.set(line);
+  all.set(kept, line.length);
+  return all;
+}

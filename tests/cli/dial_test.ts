@@ -1,0 +1,143 @@
+// `earshot dial`: a raw socket in the terminal.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Host, withHosts } from "./hosts.ts";
+
+/** A TCP server in this process that hands each connection to `serve`. */
+function server(serve: (conn: Deno.TcpConn) => Promise<void>, hostname = "127.0.0.1") {
+  const listener = Deno.listen({ hostname, port: 0 });
+  const running: Promise<void>[] = [];
+  const loop = (async () => {
+    for await (const conn of listener) {
+      running.push(
+        serve(conn).catch(() => {}).finally(() => {
+          try {
+            conn.close();
+          } catch { /* closed already */ }
+        }),
+      );
+    }
+  })();
+  return {
+    port: listener.addr.port,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await loop;
+      await Promise.all(running);
+    },
+  };
+}
+
+async function readAll(conn: Deno.TcpConn): Promise<string> {
+  let text = "";
+  const buffer = new Uint8Array(1024);
+  for (let n; (n = await conn.read(buffer)) !== null;) {
+    text += new TextDecoder().decode(buffer.subarray(0, n));
+  }
+  return text;
+}
+
+const write = (conn: Deno.TcpConn, text: string) => conn.write(new TextEncoder().encode(text));
+
+const dialTest = (name: string, fn: (host: Host) => Promise<void>) =>
+  Deno.test(name, () => withHosts(["alice"], fn));
+
+dialTest("what is typed goes out, and whoever half-closes still gets the answer", async (alice) => {
+  for (const hostname of ["127.0.0.1", "::1"]) {
+    await using echo = server(async (conn) => void await write(conn, `got ${await readAll(conn)}`), hostname);
+    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    const result = await alice.run(["dial", `tcp://${host}:${echo.port}`], { input: "one\ntwo" });
+    assertEquals([result.code, result.stdout], [0, "got one\ntwo\n"], result.stderr);
+    assertEquals(result.stderr, `Connected to tcp://${host}:${echo.port}.\n`);
+  }
+});
+
+dialTest("a name is tried at each of its addresses", async (alice) => {
+  await using hello = server(async (conn) => void await write(conn, "hello\n"));
+  const { code, stdout } = await alice.run(["dial", `tcp://localhost:${hello.port}`]);
+  assertEquals([code, stdout], [0, "hello\n"]);
+});
+
+dialTest(
+  "bytes that could command a terminal are printed as hex, and all as JSON with --json",
+  async (alice) => {
+    await using binary = server(async (conn) => void await conn.write(Uint8Array.of(0x1b, 0x5b, 0x32, 0x4a)));
+    const address = `tcp://127.0.0.1:${binary.port}`;
+    assertEquals((await alice.run(["dial", address])).stdout, "hex 1b 5b 32 4a\n");
+    assertEquals((await alice.run(["dial", address, "--json"])).stdout, '{"hex":"1b 5b 32 4a"}\n');
+  },
+);
+
+dialTest("who cannot be dialled is told, with what to do", async (alice) => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const refused = await alice.run(["dial", `tcp://127.0.0.1:${port}`]);
+  assertEquals([refused.code, refused.stderr], [
+    1,
+    `earshot: Nobody listens at tcp://127.0.0.1:${port}: start the server there, or check the port.\n`,
+  ]);
+  const unknown = await alice.run(["dial", "tcp://none.invalid:1"]);
+  assertEquals(unknown.code, 3);
+  assertMatch(unknown.stderr, /^earshot: There is no host "none\.invalid"/);
+  const wrong = await alice.run(["dial", "localhost:1"]);
+  assertEquals(wrong.code, 2);
+  assertMatch(wrong.stderr, /invalid address "localhost:1": expected tcp:\/\/HOST:PORT/);
+});
+
+dialTest("a server that is gone in the middle is told", async (alice) => {
+  await using reset = server(async (conn) => {
+    await conn.read(new Uint8Array(1));
+    // Data that was not read makes the end a reset.
+    conn.close();
+  });
+  await using program = alice.start(["dial", `tcp://127.0.0.1:${reset.port}`], { stdin: "piped" });
+  await program.waitForStderr(/Connected/);
+  await program.write("more than one byte\n");
+  const { code, stderr } = await program.ended();
+  assert(code === 0 || (code === 1 && /broke: the other side has ended it/.test(stderr)), stderr);
+});
+
+dialTest("two of them talk when one waits, over TCP and over UDP", async (alice) => {
+  for (const protocol of ["tcp", "udp"]) {
+    await using waiting = alice.start(["dial", "--listen", `${protocol}://127.0.0.1:0`], { stdin: "piped" });
+    const line = await waiting.waitForStderr(/Waiting at \S+:\d+\./);
+    const address = line.slice("Waiting at ".length, -1);
+    await using calling = alice.start(["dial", address], { stdin: "piped" });
+    await calling.write("hello\n");
+    await waiting.waitForLine(/^hello$/);
+    await waiting.write("hello back\n");
+    await calling.waitForLine(/^hello back$/);
+    await calling.endInput();
+    if (protocol === "tcp") await waiting.endInput();
+    assertEquals((await calling.ended()).code, 0);
+    if (protocol === "udp") waiting.signal("SIGINT");
+    assertEquals((await waiting.ended()).code, protocol === "udp" ? 130 : 0);
+  }
+});
+
+dialTest("a port that another program has is told", async (alice) => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  try {
+    const { code, stderr } = await alice.run(["dial", "--listen", `tcp://127.0.0.1:${listener.addr.port}`]);
+    assertEquals(code, 1);
+    assertMatch(stderr, /cannot be opened: another program has it\.$/m);
+  } finally {
+    listener.close();
+  }
+});
+
+dialTest(
+  "a server that sends without end costs a stopped reader no memory, and Ctrl-C ends it",
+  async (alice) => {
+    await using flood = server(async (conn) => {
+      for (const block = new Uint8Array(65_536).fill(0x61);;) await conn.write(block);
+    });
+    await using program = alice.start(["dial", `tcp://127.0.0.1:${flood.port}`]);
+    await program.waitForStderr(/Connected/);
+    await program.closeOutput();
+    program.signal("SIGINT");
+    const { code } = await program.ended();
+    assert(code === 130 || code === 0, `${code}`);
+  },
+);
