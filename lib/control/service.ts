@@ -1,6 +1,8 @@
+import type { PlainDocument } from "../peer/door.ts";
 import type { Peer } from "../peer/peer.ts";
 import type { DocumentOptions, PeerEvent, PeerRef, SendOptions } from "../peer/types.ts";
 import {
+  bytes,
   type Codec,
   document,
   type EncodedArguments,
@@ -103,6 +105,16 @@ const CALLS = {
       ),
     ],
     ({ peer }, document, options) => recorded(peer, peer.send(document, options)),
+  ),
+
+  /** Saves a document of up to 65 000 bytes from a program without a key, at the IP address `from`. */
+  keep: call(
+    [
+      parameter("from", text),
+      bytes,
+      members<Pick<PlainDocument, "name" | "stream">>({ name: text, stream: optional(text) }),
+    ],
+    ({ peer }, from, body, options) => peer.keep(from, { ...options, body }),
   ),
 
   known: call([], ({ peer }) => peer.known()),

@@ -7,6 +7,8 @@ import { checkDocument, checkFunction, checkRef, checkText, checkTimeout } from 
 import { assemble, type Parts } from "./assemble.ts";
 import { type PeerSettings, settingsOf } from "./settings.ts";
 import { addressText } from "./directory.ts";
+import type { PlainDocument, Taken } from "./door.ts";
+import { plainName } from "./plain_sender.ts";
 import type {
   DeliveryResult,
   DocumentOptions,
@@ -174,6 +176,15 @@ export class Peer implements AsyncDisposable {
    */
   async recorded(): Promise<void> {
     await this.#parts.delivery.recorded();
+  }
+
+  /**
+   * Saves a document from a program without a key, as one that came through the plain gateway from this IP address.
+   * Resolves once it is durable, or refused.
+   */
+  async keep(from: string, document: PlainDocument): Promise<Taken & { readonly from: string }> {
+    checkText("`from`", from);
+    return { ...await this.#parts.door.document(from, document), from: plainName(from) };
   }
 
   /** Known peers, including blocked ones. */
