@@ -1,6 +1,7 @@
 import type { Peer } from "../peer/peer.ts";
 import type { DocumentOptions, PeerEvent, PeerRef, SendOptions } from "../peer/types.ts";
 import {
+  arrivalKind,
   type Codec,
   document,
   type EncodedArguments,
@@ -9,6 +10,8 @@ import {
   milliseconds,
   optional,
   parameter,
+  row,
+  rows,
   text,
   texts,
 } from "./parameters.ts";
@@ -103,6 +106,18 @@ const CALLS = {
       ),
     ],
     ({ peer }, document, options) => recorded(peer, peer.send(document, options)),
+  ),
+
+  /** Opens a durable place in the order of arrival, for a program of the owner. */
+  openCursor: call(
+    [parameter("name", text), parameter("kind", arrivalKind), parameter("all", flag)],
+    ({ peer }, name, kind, all) => peer.openCursor(name, kind, all),
+  ),
+
+  /** Moves such a place; false if there is none. */
+  moveCursor: call(
+    [parameter("name", text), parameter("position", row), parameter("done", rows)],
+    ({ peer }, name, position, done) => peer.moveCursor(name, position, done),
   ),
 
   known: call([], ({ peer }) => peer.known()),
