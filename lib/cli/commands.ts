@@ -6,6 +6,7 @@ import { id } from "./commands/id.ts";
 import { inbox } from "./commands/inbox.ts";
 import { join } from "./commands/join.ts";
 import { known } from "./commands/known.ts";
+import { on } from "./commands/on.ts";
 import { peers } from "./commands/peers.ts";
 import { run } from "./commands/run.ts";
 import { say } from "./commands/say.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   say,
   send,
   inbox,
+  on,
   id,
   group,
   join,

@@ -2,6 +2,7 @@ import type { PlainDocument } from "../peer/door.ts";
 import type { Peer } from "../peer/peer.ts";
 import type { DocumentOptions, PeerEvent, PeerRef, SendOptions } from "../peer/types.ts";
 import {
+  arrivalKind,
   bytes,
   type Codec,
   document,
@@ -11,6 +12,8 @@ import {
   milliseconds,
   optional,
   parameter,
+  row,
+  rows,
   text,
   texts,
 } from "./parameters.ts";
@@ -115,6 +118,18 @@ const CALLS = {
       members<Pick<PlainDocument, "name" | "stream">>({ name: text, stream: optional(text) }),
     ],
     ({ peer }, from, body, options) => peer.keep(from, { ...options, body }),
+  ),
+
+  /** Opens a durable place in the order of arrival, for a program of the owner. */
+  openCursor: call(
+    [parameter("name", text), parameter("kind", arrivalKind), parameter("all", flag)],
+    ({ peer }, name, kind, all) => peer.openCursor(name, kind, all),
+  ),
+
+  /** Moves such a place; false if there is none. */
+  moveCursor: call(
+    [parameter("name", text), parameter("position", row), parameter("done", rows)],
+    ({ peer }, name, position, done) => peer.moveCursor(name, position, done),
   ),
 
   known: call([], ({ peer }) => peer.known()),

@@ -16,7 +16,7 @@ import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import { type SessionEvent, Sessions } from "../session/sessions.ts";
 import { Spool } from "../storage/files/spool.ts";
 import { inboxTrouble } from "../storage/inbox/inbox.ts";
-import { openStorage } from "../storage/storage.ts";
+import { openStorage, type Storage } from "../storage/storage.ts";
 import { Dialer } from "./dialer.ts";
 import { PeerDirectory } from "./directory.ts";
 import { type GatewayHost, type GatewayOptions, GatewayPortTaken } from "./door.ts";
@@ -41,6 +41,7 @@ export interface Parts {
   readonly delivery: Delivery;
   readonly messenger: Messenger;
   readonly trust: TrustBook;
+  readonly storage: Storage;
   readonly hub: EventHub;
   readonly door: PlainDoor;
   /** Opens the gateway, if there is to be one. */

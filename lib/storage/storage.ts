@@ -9,6 +9,8 @@ import type { Retention } from "./inbox/housekeeping.ts";
 import type { StorageTesting } from "./testing.ts";
 import { OrderGuard } from "./engine/order_guard.ts";
 import type {
+  ArrivalKind,
+  Cursor,
   HistoryRow,
   Incoming,
   IncomingLarge,
@@ -199,6 +201,25 @@ export class Storage {
   /** Removes the record of an id. */
   forgetKnown(id: string): Promise<void> {
     return this.worker.call("forgetKnown", [id]);
+  }
+
+  /**
+   * Opens a cursor, and creates it if it is new: at the end of the history, or at its beginning with `all`. A cursor of
+   * another kind is returned as it is. The history waits for a cursor that was used within 30 days.
+   */
+  openCursor(name: string, kind: ArrivalKind, all: boolean): Promise<Cursor> {
+    return this.worker.call("openCursor", [name, kind, all]);
+  }
+
+  /**
+   * Moves a cursor, never back.
+   *
+   * @param position row up to which everything is done
+   * @param done rows beyond it that are done as well
+   * @returns false if there is no such cursor, or it is further on
+   */
+  moveCursor(name: string, position: number, done: readonly number[]): Promise<boolean> {
+    return this.worker.call("moveCursor", [name, position, done]);
   }
 
   /** Lists received messages, newest first. */

@@ -1,6 +1,7 @@
 import type { Inbox } from "../inbox/inbox.ts";
 import type { Store } from "../tables/store.ts";
 import type {
+  ArrivalKind,
   HistoryRow,
   Incoming,
   IncomingLarge,
@@ -22,7 +23,7 @@ import type { SpoolHolds } from "./spool_holds.ts";
  * threads. Operations without a comment are described at the method of `Storage` with the same name.
  */
 export function operationsOn(
-  { known, lived, messages, outbox, partials, sent }: Store,
+  { cursors, known, lived, messages, outbox, partials, sent }: Store,
   inbox: Inbox,
   large: LargeReceiver,
   spool: SpoolHolds,
@@ -69,6 +70,10 @@ export function operationsOn(
     known: () => known.all(),
     putKnown: (peer: KnownPeer) => known.put(peer),
     forgetKnown: (id: string) => known.forget(id),
+    openCursor: (name: string, kind: ArrivalKind, all: boolean) =>
+      cursors.open(name, kind, all, lived.now.ms),
+    moveCursor: (name: string, position: number, done: readonly number[]) =>
+      cursors.move(name, position, done, lived.now.ms),
     history: (limit: number) => messages.newest(limit).map((row) => inbox.located<HistoryRow>(row)),
   };
 }

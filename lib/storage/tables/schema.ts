@@ -194,6 +194,20 @@ const SENDERS = `
     (SELECT coalesce(sum(iif(kind = 'chat', size, coalesce(length(body), 0)) + 256), 0) FROM sent) WHERE key = 'held bytes';
 `;
 
+/** Version 4: places of programs in the order of arrival. */
+const CURSORS = `
+  -- How far a program of the owner has come: rows of message up to position, and those beyond it in done (JSON), are
+  -- processed. Retention waits for cursors that were used lately (lived time).
+  CREATE TABLE cursors (
+    row INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat', 'ask')),
+    position INTEGER NOT NULL,
+    done TEXT NOT NULL,
+    used_at INTEGER NOT NULL
+  );
+`;
+
 /**
  * Migrations: each makes one version of the database from the one before it, the first from an empty file. Released
  * entries never change: a new version is a new entry.
@@ -313,6 +327,7 @@ export const MIGRATIONS: readonly string[] = [
   ${LIVED_TIME}
   ${SENDERS}
   `,
+  CURSORS,
 ];
 
 /** Version of the database that this program writes. */
