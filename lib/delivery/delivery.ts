@@ -49,6 +49,8 @@ export class Delivery {
   readonly #downloads = new DownloadBudget();
   readonly #listeners = new Set<(event: DeliveryEvent) => void>();
   readonly #timers = new Map<() => void, Timer>();
+  /** Number of answers that are waited for, by peer. */
+  readonly #awaited = new Map<string, number>();
   #turn = 0;
 
   constructor(options: DeliveryOptions) {
@@ -86,14 +88,30 @@ export class Delivery {
     }
   }
 
-  /** True if a message to this peer needs a session. */
+  /** True if a message to this peer, or an answer that we wait for, needs a session. */
   wantsSession(id: string): boolean {
-    return this.#outbounds.get(id)?.wantsSession ?? false;
+    return this.#awaited.has(id) || (this.#outbounds.get(id)?.wantsSession ?? false);
   }
 
-  /** Sends messages to this peer through this session from now on. A short-lived peer is sent nothing. */
+  /** Wants a session with this peer, and keeps it, until the returned function is called: an answer is to come. */
+  awaitAnswer(id: string): () => void {
+    this.#awaited.set(id, (this.#awaited.get(id) ?? 0) + 1);
+    this.#tell({ type: "wanted", recipient: id });
+    return () => {
+      const left = this.#awaited.get(id)! - 1;
+      if (left > 0) this.#awaited.set(id, left);
+      else this.#awaited.delete(id);
+    };
+  }
+
+  /** True while an answer of this peer is waited for. */
+  awaits(id: string): boolean {
+    return this.#awaited.has(id);
+  }
+
+  /** Sends messages to this peer through this session from now on. A short-lived peer is sent answers at most. */
   attached({ id, remote }: Channel): void {
-    if (!remote.brief) this.#to(id).attach(remote);
+    if (!remote.brief || remote.answers) this.#to(id).attach(remote);
   }
 
   /** Stops sending through this session. */
@@ -135,7 +153,8 @@ export class Delivery {
 
   /** True if anything in either direction of a session is unacknowledged. */
   unacknowledged(channel: Channel): boolean {
-    return (this.#inbounds.get(channel)?.busy ?? false) || (this.#through(channel)?.unacknowledged ?? false);
+    return this.#awaited.has(channel.id) || (this.#inbounds.get(channel)?.busy ?? false) ||
+      (this.#through(channel)?.unacknowledged ?? false);
   }
 
   /** Stops the timers; running operations of the store continue. */
