@@ -11,6 +11,8 @@ import { OrderGuard } from "./engine/order_guard.ts";
 import type { AnswerRest } from "./engine/operations.ts";
 import type {
   AnswerOutcome,
+  ArrivalKind,
+  Cursor,
   HistoryRow,
   Incoming,
   IncomingLarge,
@@ -195,6 +197,11 @@ export class Storage {
     return this.worker.call("openQuestions", [after, limit]);
   }
 
+  /** Tells whether a program that was here lately takes questions at a durable place in the order of arrival. */
+  isAskRead(): Promise<boolean> {
+    return this.worker.call("isAskRead", []);
+  }
+
   /** Returns the answer that this sender gave to a question; the first, if it sent several. */
   reply(sender: string, re: string): Promise<Reply | undefined> {
     return this.worker.call("reply", [sender, re], sender);
@@ -236,6 +243,25 @@ export class Storage {
   /** Removes the record of an id. */
   forgetKnown(id: string): Promise<void> {
     return this.worker.call("forgetKnown", [id]);
+  }
+
+  /**
+   * Opens a cursor, and creates it if it is new: at the end of the history, or at its beginning with `all`. A cursor of
+   * another kind is returned as it is. The history waits for a cursor that was used within 30 days.
+   */
+  openCursor(name: string, kind: ArrivalKind, all: boolean): Promise<Cursor> {
+    return this.worker.call("openCursor", [name, kind, all]);
+  }
+
+  /**
+   * Moves a cursor, never back.
+   *
+   * @param position row up to which everything is done
+   * @param done rows beyond it that are done as well
+   * @returns false if there is no such cursor, or it is further on
+   */
+  moveCursor(name: string, position: number, done: readonly number[]): Promise<boolean> {
+    return this.worker.call("moveCursor", [name, position, done]);
   }
 
   /** Lists received messages, newest first. */

@@ -186,6 +186,22 @@ export interface HistoryRow {
   readonly text?: string;
 }
 
+/** Kind of arrival that a cursor is for. */
+export type ArrivalKind = "document" | "chat" | "ask";
+
+/** Durable place of a program in the order of arrival. */
+export interface Cursor {
+  readonly kind: ArrivalKind;
+  /** Everything up to this row of the history is done. */
+  readonly position: number;
+  /** Rows beyond it that are done as well. */
+  readonly done: readonly number[];
+  /** How long it was not used, milliseconds of lived time. */
+  readonly unusedMs: number;
+  /** True if it was created just now. */
+  readonly isNew: boolean;
+}
+
 /** Reports a problem to the owner of the profile. */
 export type WarnOwner = (code: string, message: string) => void;
 

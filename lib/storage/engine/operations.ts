@@ -2,6 +2,7 @@ import type { Inbox } from "../inbox/inbox.ts";
 import type { Store } from "../tables/store.ts";
 import type {
   AnswerOutcome,
+  ArrivalKind,
   HistoryRow,
   Incoming,
   IncomingLarge,
@@ -23,7 +24,7 @@ import type { SpoolHolds } from "./spool_holds.ts";
  * threads. Operations without a comment are described at the method of `Storage` with the same name.
  */
 export function operationsOn(
-  { known, lived, messages, outbox, partials, questions, sent }: Store,
+  { cursors, known, lived, messages, outbox, partials, questions, sent }: Store,
   inbox: Inbox,
   large: LargeReceiver,
   spool: SpoolHolds,
@@ -61,6 +62,7 @@ export function operationsOn(
       }
     },
     openQuestions: (after: number, limit: number) => questions.open(inbox, after, limit),
+    isAskRead: () => cursors.isRead("ask", lived.now.ms),
     reply: (sender: string, re: string) => questions.reply(inbox, sender, re),
     answer(recipient: string, message: OutboundMessage, recipientName: string): AnswerOutcome {
       const question = questions.find(recipient, message.re!);
@@ -100,6 +102,10 @@ export function operationsOn(
     known: () => known.all(),
     putKnown: (peer: KnownPeer) => known.put(peer),
     forgetKnown: (id: string) => known.forget(id),
+    openCursor: (name: string, kind: ArrivalKind, all: boolean) =>
+      cursors.open(name, kind, all, lived.now.ms),
+    moveCursor: (name: string, position: number, done: readonly number[]) =>
+      cursors.move(name, position, done, lived.now.ms),
     history: (limit: number) => messages.newest(limit).map((row) => inbox.located<HistoryRow>(row)),
   };
 }

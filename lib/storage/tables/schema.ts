@@ -194,8 +194,22 @@ const SENDERS = `
     (SELECT coalesce(sum(iif(kind = 'chat', size, coalesce(length(body), 0)) + 256), 0) FROM sent) WHERE key = 'held bytes';
 `;
 
+/** Version 4: places of programs in the order of arrival. */
+const CURSORS = `
+  -- How far a program of the owner has come: rows of message up to position, and those beyond it in done (JSON), are
+  -- processed. Retention waits for cursors that were used lately (lived time).
+  CREATE TABLE cursors (
+    row INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat', 'ask')),
+    position INTEGER NOT NULL,
+    done TEXT NOT NULL,
+    used_at INTEGER NOT NULL
+  );
+`;
+
 /**
- * Questions and answers (PROTOCOL.md 3.16). The outbox is made anew, because its bodies have to be its last column.
+ * Version 5: questions and answers (PROTOCOL.md 3.16). The outbox is made anew, because its bodies have to be its last column.
  */
 const QUESTIONS = `
   -- Received messages that are questions, each with the id and bytes of its answer once there is one. The bytes of old
@@ -359,6 +373,7 @@ export const MIGRATIONS: readonly string[] = [
   ${LIVED_TIME}
   ${SENDERS}
   `,
+  CURSORS,
   QUESTIONS,
 ];
 

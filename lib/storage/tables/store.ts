@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { CursorTable } from "./cursors.ts";
 import { FolderTable } from "./folders.ts";
 import { KnownIdTable } from "./known_ids.ts";
 import { KnownTable } from "./known.ts";
@@ -30,6 +31,7 @@ export class Store {
   readonly known;
   readonly knownIds;
   readonly questions;
+  readonly cursors;
   /** The lived time. */
   readonly lived;
   /** Random, made with the database: distinguishes our temporary files from those of other stores. */
@@ -51,6 +53,7 @@ export class Store {
     this.retention = new RetentionTable(db);
     this.known = new KnownTable(db);
     this.knownIds = new KnownIdTable(db);
+    this.cursors = new CursorTable(db);
     this.token = db.prepare("SELECT value FROM meta WHERE key = 'token'").get()!.value as string;
   }
 
