@@ -4,6 +4,7 @@ import type { Spool } from "../storage/files/spool.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 import { type ArrivalEvent, Arrivals, type Channel } from "./arrivals.ts";
+import type { AwaitedAnswers } from "./awaited_answers.ts";
 import { ChatLog } from "./chat_log.ts";
 import { DownloadBudget } from "./download.ts";
 import { Inbound } from "./inbound.ts";
@@ -30,6 +31,8 @@ export interface DeliveryOptions {
   readonly storage: Storage;
   readonly spool: Spool;
   readonly policy: Policy;
+  /** Peers whose answers are awaited. */
+  readonly awaited: AwaitedAnswers;
   readonly clock: Clock;
   /** True for a short-lived peer: it leaves older messages in the outbox alone. */
   readonly brief: boolean;
@@ -49,8 +52,6 @@ export class Delivery {
   readonly #downloads = new DownloadBudget();
   readonly #listeners = new Set<(event: DeliveryEvent) => void>();
   readonly #timers = new Map<() => void, Timer>();
-  /** Number of answers that are waited for, by peer. */
-  readonly #awaited = new Map<string, number>();
   #turn = 0;
 
   constructor(options: DeliveryOptions) {
@@ -90,23 +91,14 @@ export class Delivery {
 
   /** True if a message to this peer, or an answer that we wait for, needs a session. */
   wantsSession(id: string): boolean {
-    return this.#awaited.has(id) || (this.#outbounds.get(id)?.wantsSession ?? false);
+    return this.#options.awaited.has(id) || (this.#outbounds.get(id)?.wantsSession ?? false);
   }
 
   /** Wants a session with this peer, and keeps it, until the returned function is called: an answer is to come. */
   awaitAnswer(id: string): () => void {
-    this.#awaited.set(id, (this.#awaited.get(id) ?? 0) + 1);
+    const release = this.#options.awaited.add(id);
     this.#tell({ type: "wanted", recipient: id });
-    return () => {
-      const left = this.#awaited.get(id)! - 1;
-      if (left > 0) this.#awaited.set(id, left);
-      else this.#awaited.delete(id);
-    };
-  }
-
-  /** True while an answer of this peer is waited for. */
-  awaits(id: string): boolean {
-    return this.#awaited.has(id);
+    return release;
   }
 
   /** Sends messages to this peer through this session from now on. A short-lived peer is sent answers at most. */
@@ -153,7 +145,7 @@ export class Delivery {
 
   /** True if anything in either direction of a session is unacknowledged. */
   unacknowledged(channel: Channel): boolean {
-    return this.#awaited.has(channel.id) || (this.#inbounds.get(channel)?.busy ?? false) ||
+    return this.#options.awaited.has(channel.id) || (this.#inbounds.get(channel)?.busy ?? false) ||
       (this.#through(channel)?.unacknowledged ?? false);
   }
 

@@ -7,9 +7,11 @@ import type {
   Incoming,
   IncomingLarge,
   KnownPeer,
+  OpenQuestion,
   OutboundMessage,
   PackedSent,
   ReceiveOutcome,
+  Reply,
   SentEnd,
   WarnOwner,
 } from "../types.ts";
@@ -61,9 +63,13 @@ export function operationsOn(
         if (file !== undefined) spool.free(file);
       }
     },
-    openQuestions: (after: number, limit: number) => questions.open(inbox, after, limit),
+    openQuestions: (after: number, limit: number) =>
+      questions.open(after, limit).map((row) => inbox.located<OpenQuestion>(row)),
     isAskRead: () => cursors.isRead("ask", lived.now.ms),
-    reply: (sender: string, re: string) => questions.reply(inbox, sender, re),
+    reply(sender: string, re: string): Reply | undefined {
+      const row = questions.reply(sender, re);
+      return row && inbox.located<Reply>(row);
+    },
     answer(recipient: string, message: OutboundMessage, recipientName: string): AnswerOutcome {
       const question = questions.find(recipient, message.re!);
       if (!question) return { status: "unknown" };

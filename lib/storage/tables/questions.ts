@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { WINDOW } from "../../protocol/limits.ts";
-import type { Inbox } from "../inbox/inbox.ts";
-import type { OpenQuestion, OutboundMessage, Reply } from "../types.ts";
+import type { OutboundMessage } from "../types.ts";
 import type { OutboxUsage } from "./outbox_usage.ts";
 import { prepareAll } from "./rows.ts";
 
@@ -103,15 +102,14 @@ export class QuestionTable {
     }
   }
 
-  /** See `Storage.openQuestions`. */
-  open(inbox: Inbox, after: number, limit: number): OpenQuestion[] {
-    return this.#sql.open.all(after, limit).map((row) => inbox.located<OpenQuestion>(row));
+  /** Reads unanswered questions as `OpenQuestion`s, with names of folder and file instead of a path. */
+  open(after: number, limit: number): Record<string, unknown>[] {
+    return this.#sql.open.all(after, limit);
   }
 
-  /** See `Storage.reply`. */
-  reply(inbox: Inbox, sender: string, re: string): Reply | undefined {
-    const row = this.#sql.reply.get(re, sender);
-    return row && inbox.located<Reply>(row);
+  /** Reads the first answer of a sender to a question as a `Reply`, with names of folder and file instead of a path. */
+  reply(sender: string, re: string): Record<string, unknown> | undefined {
+    return this.#sql.reply.get(re, sender);
   }
 
   #counted(): { readonly bySender: Map<string, number>; total: number } {
