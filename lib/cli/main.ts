@@ -35,6 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const context = { config, out, err, interrupted };
     if (config.verbose) {
       remark(context, `earshot: This process may ${mayStartPrograms() ? "" : "not "}start programs.`);
+      await err.flush();
     }
     for (const warning of config.warnings) remark(context, `earshot: ${warning}`);
     code = await runCommand(context);

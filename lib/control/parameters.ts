@@ -55,6 +55,11 @@ export const rows = check(
     Array.isArray(value) && value.length <= ROWS_MAX && value.every(isRow),
 );
 
+export const noAnswerCode = check(
+  '"failed" or "no-answer"',
+  (value): value is "failed" | "no-answer" => value === "failed" || value === "no-answer",
+);
+
 const base64 = check(
   "base64",
   (value): value is string => typeof value === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(value),

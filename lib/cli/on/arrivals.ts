@@ -78,6 +78,10 @@ export class Arrivals {
     this.#history = history;
     this.#tellsGaps ||= !opened.isNew;
     this.#goTo(opened);
+    const { config } = this.#context;
+    if (config.verbose) {
+      remark(this.#context, `earshot: Waiting for arrivals after number ${opened.position}.`);
+    }
     this.#wake();
   }
 
