@@ -5,6 +5,9 @@
  */
 export { Peer } from "./peer/peer.ts";
 export type {
+  Answer,
+  AskOptions,
+  AskResult,
   DeliveryResult,
   DocumentOptions,
   DocumentSource,
@@ -13,6 +16,8 @@ export type {
   PeerInfo,
   PeerOptions,
   PeerRef,
+  Question,
+  QuestionHandler,
   SendOptions,
   SpooledDocument,
 } from "./peer/types.ts";

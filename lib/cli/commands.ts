@@ -1,3 +1,4 @@
+import { ask } from "./commands/ask.ts";
 import { chat } from "./commands/chat.ts";
 import type { Command } from "./command.ts";
 import { dial } from "./commands/dial.ts";
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   peers,
   say,
   send,
+  ask,
   inbox,
   id,
   group,

@@ -35,6 +35,11 @@ export const milliseconds = check(
 
 export const flag = check("true or false", (value) => typeof value === "boolean");
 
+export const noAnswerCode = check(
+  '"failed" or "no-answer"',
+  (value): value is "failed" | "no-answer" => value === "failed" || value === "no-answer",
+);
+
 const base64 = check(
   "base64",
   (value): value is string => typeof value === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(value),

@@ -1,5 +1,12 @@
 import type { Peer } from "../peer/peer.ts";
-import type { DocumentOptions, PeerEvent, PeerRef, SendOptions } from "../peer/types.ts";
+import type {
+  AskOptions,
+  AskResult,
+  DocumentOptions,
+  PeerEvent,
+  PeerRef,
+  SendOptions,
+} from "../peer/types.ts";
 import {
   type Codec,
   document,
@@ -7,11 +14,19 @@ import {
   flag,
   members,
   milliseconds,
+  noAnswerCode,
   optional,
   parameter,
   text,
   texts,
 } from "./parameters.ts";
+
+/** An answer as it travels: the text of its JSON, or a code with the reason. */
+export interface AnswerText {
+  readonly text?: string;
+  readonly code?: "failed" | "no-answer";
+  readonly why?: string;
+}
 
 /** A peer in this process; `since` is its start by {@linkcode performance.now}. */
 interface Local {
@@ -105,6 +120,35 @@ const CALLS = {
     ({ peer }, document, options) => recorded(peer, peer.send(document, options)),
   ),
 
+  /** Asks a question, given as the text of its JSON; the answers come as text, too. */
+  ask: call(
+    [
+      parameter("question", text),
+      members<Omit<AskOptions, "answered">>({
+        to: optional(texts, []),
+        timeout: optional(milliseconds),
+        id: optional(text),
+      }),
+    ],
+    async ({ peer }, question, options) => {
+      const results = await recorded(peer, peer.ask(new TextEncoder().encode(question), options));
+      return results.map(({ json: _, ...result }): AskResult => result);
+    },
+  ),
+
+  /**
+   * Answers a question: with the text of a JSON document, or with a code (`failed`, `no-answer`) and the reason. False
+   * if it had an answer.
+   */
+  answer: call(
+    [
+      members<{ id: string; from: string }>({ id: text, from: text }),
+      members<AnswerText>({ text: optional(text), code: optional(noAnswerCode), why: optional(text) }),
+    ],
+    ({ peer }, question, { text = "", code, why = "" }) =>
+      peer.answer(question, code === undefined ? { json: new TextEncoder().encode(text) } : { code, why }),
+  ),
+
   known: call([], ({ peer }) => peer.known()),
 
   trust: call([parameter("target", text)], ({ peer }, target) => peer.trust(target)),
@@ -178,14 +222,14 @@ export abstract class Service {
   static {
     for (const name of Object.keys(CALLS) as CallName[]) {
       const method = function (this: Service, ...args: Arguments<CallName>) {
-        return this.ask(name, args);
+        return this.call(name, args);
       };
       Object.defineProperty(this.prototype, name, { value: method });
     }
   }
 
   /** Makes a call by name; the methods use it. */
-  abstract ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>>;
+  abstract call<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>>;
 
   /** Passes events to `listener` until the returned function is called. Calls `lost` if the peer leaves. */
   abstract subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void>;
@@ -204,7 +248,7 @@ export class PeerService extends Service {
     this.#local = { peer, since: performance.now() };
   }
 
-  override async ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+  override async call<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
     return await callOf(call).answer(this.#local, ...args);
   }
 

@@ -53,8 +53,8 @@ export class SharedService extends Service {
     this.#clock = options.clock ?? systemClock;
   }
 
-  override ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
-    return this.#again((service) => service.ask(call, args));
+  override call<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+    return this.#again((service) => service.call(call, args));
   }
 
   override subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
@@ -164,8 +164,8 @@ class Host extends Service {
     }
   }
 
-  override ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
-    return this.#counted(() => this.#peer.service.ask(call, args));
+  override call<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+    return this.#counted(() => this.#peer.service.call(call, args));
   }
 
   override subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {

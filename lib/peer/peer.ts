@@ -3,11 +3,21 @@ import type { TrustBook } from "../identity/trust_book.ts";
 import { acquireLock } from "../platform/lock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import type { KnownPeer } from "../storage/types.ts";
-import { checkDocument, checkFunction, checkRef, checkText, checkTimeout } from "./argument_checks.ts";
+import {
+  checkDocument,
+  checkFunction,
+  checkQuestion,
+  checkRef,
+  checkText,
+  checkTimeout,
+} from "./argument_checks.ts";
 import { assemble, type Parts } from "./assemble.ts";
 import { type PeerSettings, settingsOf } from "./settings.ts";
 import { addressText } from "./directory.ts";
 import type {
+  Answer,
+  AskOptions,
+  AskResult,
   DeliveryResult,
   DocumentOptions,
   DocumentSource,
@@ -15,6 +25,7 @@ import type {
   PeerInfo,
   PeerOptions,
   PeerRef,
+  QuestionHandler,
   SendOptions,
 } from "./types.ts";
 
@@ -119,9 +130,21 @@ export class Peer implements AsyncDisposable {
   }
 
   /** Calls `listener` for each event. The first listener also gets the events since the start. */
-  on(listener: (event: PeerEvent) => void): () => void {
-    checkFunction("`listener`", listener);
-    return this.#parts.hub.on(listener);
+  on(listener: (event: PeerEvent) => void): () => void;
+  /**
+   * Has `handler` answer every question, also those that wait from before; the returned function ends that. Without
+   * one, questions get `no-answer`.
+   *
+   * @throws {UserError} if there is a handler
+   */
+  on(event: "ask", handler: QuestionHandler): () => void;
+  on(first: "ask" | ((event: PeerEvent) => void), handler?: QuestionHandler): () => void {
+    if (first !== "ask") {
+      checkFunction("`listener`", first);
+      return this.#parts.hub.on(first);
+    }
+    checkFunction("`handler`", handler);
+    return this.#parts.answerer.handle(handler!);
   }
 
   /** Lists all peers in the roster: those that are up first. */
@@ -166,6 +189,28 @@ export class Peer implements AsyncDisposable {
   async send(document: DocumentSource, options: DocumentOptions): Promise<DeliveryResult[]> {
     checkDocument(document);
     return await this.#parts.messenger.send(document, options);
+  }
+
+  /**
+   * Asks a question: a JSON value, or JSON as bytes, of at most 65 000 bytes. Resolves when each recipient has answered,
+   * cannot, or the timeout is over. Question and answer arrive exactly once; an answer that comes late is in the inbox.
+   *
+   * @throws {UserError} not JSON, too large, or a wrong argument
+   */
+  async ask(question: unknown, options: AskOptions): Promise<AskResult[]> {
+    return await this.#parts.asker.ask(question, options);
+  }
+
+  /**
+   * Answers a question that came as an event `ask`, for a program that does not answer from a handler.
+   *
+   * @param question its id, and the id of its asker
+   * @returns false if it had an answer: that one stays
+   * @throws {UserError} no such question; an answer that is not JSON or over 65 000 bytes; no room in the outbox
+   */
+  async answer(question: { readonly id: string; readonly from: string }, answer: Answer): Promise<boolean> {
+    checkQuestion(question);
+    return await this.#parts.answerer.answer(question, answer);
   }
 
   /**

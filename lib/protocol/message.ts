@@ -125,6 +125,9 @@ export type Message =
   | CloseMessage
   | UnknownMessage;
 
+/** Word of a handshake's `can`: the peer answers questions, and takes answers (PROTOCOL.md 3.16). */
+export const ASK_FEATURE = "ask";
+
 const MAX = Number.MAX_SAFE_INTEGER;
 const NOTHING = new Uint8Array();
 
