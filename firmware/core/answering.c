@@ -156,6 +156,15 @@ earshot_result es_answering_answer(earshot *board, uint32_t ticket, earshot_resu
 
 /* Received questions. */
 
+/** True if a peer has not acknowledged its share of answers: it must not keep the others from theirs. */
+static bool has_its_share(earshot *board, const es_session *session) {
+  const es_contact *contact = es_contact_find(board, session->id);
+  unsigned count = 0;
+  for (es_item *item = NULL; contact != NULL && (item = es_next_item(board, contact, item)) != NULL;)
+    count += item->kind == ES_ITEM_ANSWER;
+  return count >= (EARSHOT_ANSWERS + 1) / 2;
+}
+
 /** EARSHOT_OK if the answer to a question waits, or waits again; EARSHOT_BUSY, EARSHOT_ABSENT. */
 static earshot_result send_again(earshot *board, const es_session *session, const char *id,
                                  const uint8_t mark[ES_MARK]) {
@@ -215,7 +224,7 @@ earshot_result es_answering_receive(earshot *board, es_session *session, const e
   if (frame->length < frame->size) return EARSHOT_TOO_LONG;
   earshot_result result = es_json_whole(frame->body, frame->length, detail);
   if (result != EARSHOT_OK) return result;
-  es_pending *p = take_place(board);
+  es_pending *p = has_its_share(board, session) ? NULL : take_place(board);
   if (p == NULL) return EARSHOT_BUSY;
   uint32_t ticket = ++board->answering.last_ticket;
   *p = (es_pending){.ticket = ticket, .session = session, .seq = frame->seq};

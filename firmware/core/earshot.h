@@ -145,7 +145,7 @@ typedef earshot_result (*earshot_document_handler)(void *context, const earshot_
 void earshot_on_document(earshot *board, earshot_document_handler handler, void *context);
 
 /**
- * Called when a message has ended: EARSHOT_OK if it was acknowledged, EARSHOT_EXPIRED, or the recipient's refusal
+ * Called when a message, but no question or answer, has ended: EARSHOT_OK if it was acknowledged, EARSHOT_EXPIRED, or the recipient's refusal
  * (EARSHOT_NOT_JSON, TOO_LONG for `too-large`, CORRUPT, REFUSED for any other code) with its reason in `why`.
  */
 typedef void (*earshot_sent_handler)(void *context, const char *id, earshot_peer to, earshot_result result,
@@ -223,7 +223,7 @@ void earshot_on_peer(earshot *board, earshot_peer_handler handler, void *context
 typedef struct earshot_numbers {
   uint32_t peers;    /**< up */
   uint32_t sessions; /**< open */
-  uint32_t waiting;  /**< messages in the outbox */
+  uint32_t waiting;  /**< messages in the outbox, questions that are not answered among them */
   uint32_t waiting_bytes;
   uint32_t chats_received;
   uint32_t documents_received;

@@ -119,7 +119,7 @@ earshot_result es_outbound_added(earshot *board, es_item *item) {
   item->deferred = es_item_is_behind(board, item);
   es_wake_now(board);
   earshot_result result = es_outbox_store(board, item);
-  if (result != EARSHOT_OK) es_outbox_remove(board, item);
+  if (result != EARSHOT_OK) es_outbox_take_back(board, item);
   return result;
 }
 

@@ -243,6 +243,16 @@ void es_outbox_remove(earshot *board, es_item *item) {
   }
 }
 
+void es_outbox_take_back(earshot *board, es_item *item) {
+#if EARSHOT_ASK
+  if (item->kind == ES_ITEM_ANSWER) {
+    (void)es_storage_put(board, ANSWER_KEY, item->place, NULL, 0);
+    item->durable = false;
+  }
+#endif
+  es_outbox_remove(board, item);
+}
+
 es_item *es_next_item(earshot *board, const es_contact *contact, es_item *item) {
   es_outbox *outbox = &board->outbox;
   item = item == NULL ? outbox->items : item + 1;

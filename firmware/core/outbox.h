@@ -96,6 +96,8 @@ earshot_result es_outbox_take_kept(earshot *board, es_kept *kept, const char *as
 earshot_result es_outbox_store(earshot *board, const es_item *item);
 /** Bytes of an item in storage. */
 size_t es_outbox_bytes(const es_item *item);
+/** Removes an item that could not be stored. */
+void es_outbox_take_back(earshot *board, es_item *item);
 /** Removes an item, from storage first. */
 void es_outbox_remove(earshot *board, es_item *item);
 

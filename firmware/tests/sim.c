@@ -82,6 +82,7 @@ static void on_peer(void *context, earshot_peer peer, bool up) {
   note(context, up ? '+' : '-', peer, peer.name);
 }
 
+#if EARSHOT_ASK
 /** Answers with the number of questions so far, or refuses the question `0`. */
 static void on_ask(void *context, const earshot_question *question) {
   sim_node *node = node_of(context);
@@ -104,6 +105,7 @@ static void on_answer(void *context, const earshot_reply *reply) {
   snprintf(text, sizeof text, "%s %s%s", earshot_result_name(reply->result), reply->json, reply->why);
   note(context, 'a', reply->from, text);
 }
+#endif
 
 unsigned sim_count(unsigned node, char what, const char *text) {
   unsigned count = 0;
@@ -165,8 +167,10 @@ void sim_start(unsigned node, const char *name) {
   earshot_on_document(&n->board, on_document, n);
   earshot_on_sent(&n->board, on_sent, n);
   earshot_on_peer(&n->board, on_peer, n);
+#if EARSHOT_ASK
   earshot_on_ask(&n->board, on_ask, n);
   earshot_on_answer(&n->board, on_answer, n);
+#endif
   n->running = true;
 }
 
@@ -178,7 +182,9 @@ static void forget_keys(struct earshot *board) {
     es_cipher_end(&board->sessions[i].send);
     es_cipher_end(&board->sessions[i].receive);
   }
+#if EARSHOT_PARTS
   for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) es_hash_abort(&board->downloads[i].hash);
+#endif
   es_key_destroy(&board->self.identity.key);
   es_key_destroy(&board->self.announce_key);
 }
@@ -233,9 +239,11 @@ void sim_say(unsigned node, const char *to, const char *text) {
   CHECK_RESULT(earshot_say(&sim[node].board, to, text), "ok");
 }
 
+#if EARSHOT_ASK
 void sim_ask(unsigned node, const char *to, const char *json) {
   CHECK_RESULT(earshot_ask(&sim[node].board, to, json, 0), "ok");
 }
+#endif
 
 void sim_send_file(unsigned node, const char *to, const char *name, const char *stream, size_t length) {
   static char json[20000];

@@ -29,5 +29,6 @@ void sim_crowded_tests(void);
 void sim_power_tests(void);
 void sim_answering_tests(void);
 void sim_asking_tests(void);
+void lean_tests(void);
 
 #endif
