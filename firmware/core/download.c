@@ -1,5 +1,7 @@
 #include "download.h"
 
+#if EARSHOT_PARTS
+
 #include "board.h"
 #include "earshot_state.h"
 #include "member.h"
@@ -220,3 +222,5 @@ bool es_download_is_busy(earshot *board, const es_session *session) {
   }
   return false;
 }
+
+#endif

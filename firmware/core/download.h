@@ -31,6 +31,7 @@ typedef struct es_download {
   char stream[ES_NAME_MAX + 1]; /**< empty: none */
 } es_download;
 
+#if EARSHOT_PARTS
 /**
  * Begins or resumes a document whose frame came without a body. EARSHOT_AGAIN: its parts are requested; EARSHOT_OK:
  * storage has it already; otherwise the reason to refuse it.
@@ -48,5 +49,33 @@ void es_download_detach(earshot *board, const es_session *session);
 es_download *es_download_wanting(earshot *board, const es_session *session);
 /** True if a document that comes through this session has made progress lately. */
 bool es_download_is_busy(earshot *board, const es_session *session);
+#else
+static inline earshot_result es_download_begin(earshot *board, es_session *session, const es_frame *frame,
+                                               const uint8_t mark[ES_MARK]) {
+  (void)board, (void)session, (void)frame, (void)mark;
+  return EARSHOT_TOO_LONG;
+}
+static inline void es_download_part(earshot *board, es_session *session, const es_frame *frame) {
+  (void)board, (void)session, (void)frame;
+}
+static inline void es_download_void(earshot *board, const es_session *session, uint32_t seq) {
+  (void)board, (void)session, (void)seq;
+}
+static inline unsigned es_download_count(earshot *board, const es_session *session) {
+  (void)board, (void)session;
+  return 0;
+}
+static inline void es_download_detach(earshot *board, const es_session *session) {
+  (void)board, (void)session;
+}
+static inline es_download *es_download_wanting(earshot *board, const es_session *session) {
+  (void)board, (void)session;
+  return NULL;
+}
+static inline bool es_download_is_busy(earshot *board, const es_session *session) {
+  (void)board, (void)session;
+  return false;
+}
+#endif
 
 #endif

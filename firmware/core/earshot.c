@@ -1,9 +1,11 @@
 #include "earshot.h"
 
 #include "announcer.h"
+#include "answering.h"
 #include "board.h"
 #include "earshot_state.h"
 #include "identity.h"
+#include "inbound.h"
 #include "member.h"
 #include "outbound.h"
 #include "sessions.h"
@@ -77,6 +79,9 @@ static earshot_result describe(earshot *board, const earshot_settings *settings)
   payload->boot = es_random_u32(board);
   payload->rx = EARSHOT_RX;
   payload->window = ES_WINDOW;
+#if EARSHOT_ASK
+  payload->can = es_text_of(ES_FEATURE_ASK);
+#endif
   return EARSHOT_OK;
 }
 
@@ -144,6 +149,11 @@ const char *earshot_last_id(const earshot *board) {
 
 /** Queues a message for one recipient. */
 static earshot_result enqueue(earshot *board, const char *id, const es_new_item *what) {
+#if EARSHOT_ASK
+  const es_session *session = es_session_find(board, id);
+  if (what->item.kind == ES_ITEM_QUESTION && session != NULL && !session->brief && !session->can_ask)
+    return EARSHOT_CANNOT;
+#endif
   es_contact *contact = es_contact_get(board, id);
   if (contact == NULL) return EARSHOT_FULL;
   es_item *item = es_outbox_add(board, contact, what);
@@ -198,6 +208,7 @@ static bool is_name(const char *text) {
   return length > 0 && length <= ES_NAME_MAX && es_utf8_valid((const uint8_t *)text, length);
 }
 
+#if EARSHOT_PARTS
 /** Reads a file once, for its size and its hash; EARSHOT_NOT_JSON if it is not JSON. */
 static earshot_result inspect(const earshot *board, const char *file, uint64_t *size, uint8_t hash[ES_HASH]) {
   es_json_check json;
@@ -206,35 +217,88 @@ static earshot_result inspect(const earshot *board, const char *file, uint64_t *
   return result == EARSHOT_OK ? es_json_end(&json) : result;
 }
 
+/** Makes a message of a file; `hash` is a buffer for its hash. */
+static earshot_result use_file(const earshot *board, const char *file, uint8_t hash[ES_HASH],
+                               es_new_item *what) {
+  what->item.kind = ES_ITEM_FILE;
+  what->head = hash;
+  what->head_length = ES_HASH;
+  what->body = file;
+  what->length = strlen(file) + 1;
+  earshot_result result = inspect(board, file, &what->item.size, hash);
+  return result == EARSHOT_OK && what->item.size > ES_DOCUMENT_LIMIT ? EARSHOT_TOO_LONG : result;
+}
+#endif
+
 earshot_result earshot_send(earshot *board, const char *to, const earshot_document *document) {
   begin_call(board);
-  uint8_t hash[ES_HASH];
   if (!is_name(document->name) || (document->stream != NULL && !is_name(document->stream)))
     return EARSHOT_ARGUMENT;
   es_new_item what = {
-      .item = {.kind = ES_ITEM_DOCUMENT,
-               .durable = true,
-               .size = document->length,
-               .expires = es_after(board, KEPT_MS)},
+      .item = {.kind = ES_ITEM_DOCUMENT, .durable = true, .expires = es_after(board, KEPT_MS)},
       .name = document->name,
       .stream = document->stream != NULL ? document->stream : "",
       .body = document->body,
       .length = document->length,
   };
-  earshot_result result;
-  if (document->file != NULL) {
-    what.item.kind = ES_ITEM_FILE;
-    what.hash = hash;
-    what.body = document->file;
-    what.length = strlen(document->file) + 1;
-    result = inspect(board, document->file, &what.item.size, hash);
-  } else {
-    uint32_t offset;
-    result = es_json_whole(document->body, document->length, &offset);
-  }
-  if (result == EARSHOT_OK && what.item.size > ES_DOCUMENT_LIMIT) result = EARSHOT_TOO_LONG;
+  uint32_t offset;
+  earshot_result result = EARSHOT_ARGUMENT;
+#if EARSHOT_PARTS
+  uint8_t hash[ES_HASH];
+  if (document->file != NULL) result = use_file(board, document->file, hash, &what);
+#endif
+  if (document->file == NULL) result = es_json_whole(document->body, document->length, &offset);
   return result == EARSHOT_OK ? dispatch(board, to, &what) : result;
 }
+
+#if EARSHOT_ASK
+
+earshot_result earshot_ask(earshot *board, const char *to, const char *json, uint32_t within_s) {
+  begin_call(board);
+  uint8_t head[ES_QUESTION_HEAD];
+  uint32_t offset;
+  size_t length = strlen(json);
+  if (within_s == 0 || within_s > KEPT_MS / 1000) within_s = KEPT_MS / 1000;
+  es_put_u32(head, within_s);
+  es_new_item what = {
+      .item = {.kind = ES_ITEM_QUESTION, .durable = true, .expires = es_after(board, 1000 * within_s)},
+      .name = "ask.json",
+      .stream = "",
+      .head = head,
+      .head_length = sizeof head,
+      .body = json,
+      .length = length,
+  };
+  earshot_result result = es_json_whole((const uint8_t *)json, length, &offset);
+  return result == EARSHOT_OK ? dispatch(board, to, &what) : result;
+}
+
+earshot_result earshot_answer(earshot *board, uint32_t ticket, earshot_result result, const char *text) {
+  begin_call(board);
+  size_t length = strlen(text);
+  uint32_t offset;
+  if (result == EARSHOT_OK) {
+    if (es_json_whole((const uint8_t *)text, length, &offset) != EARSHOT_OK) return EARSHOT_NOT_JSON;
+  } else if (result != EARSHOT_FAILED || !es_utf8_valid((const uint8_t *)text, length)) {
+    return EARSHOT_ARGUMENT;
+  }
+  result = es_answering_answer(board, ticket, result, text);
+  for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;)
+    (void)es_inbound_commit(board, session);
+  return result;
+}
+
+void earshot_on_ask(earshot *board, earshot_ask_handler handler, void *context) {
+  board->on_ask = handler;
+  board->ask_context = context;
+}
+
+void earshot_on_answer(earshot *board, earshot_answer_handler handler, void *context) {
+  board->on_answer = handler;
+  board->answer_context = context;
+}
+
+#endif
 
 void earshot_on_chat(earshot *board, earshot_chat_handler handler, void *context) {
   board->on_chat = handler;

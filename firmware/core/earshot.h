@@ -145,12 +145,75 @@ typedef earshot_result (*earshot_document_handler)(void *context, const earshot_
 void earshot_on_document(earshot *board, earshot_document_handler handler, void *context);
 
 /**
- * Called when a message has ended: EARSHOT_OK if it was acknowledged, EARSHOT_EXPIRED, or the recipient's refusal
+ * Called when a message, but no question or answer, has ended: EARSHOT_OK if it was acknowledged, EARSHOT_EXPIRED, or the recipient's refusal
  * (EARSHOT_NOT_JSON, TOO_LONG for `too-large`, CORRUPT, REFUSED for any other code) with its reason in `why`.
  */
 typedef void (*earshot_sent_handler)(void *context, const char *id, earshot_peer to, earshot_result result,
                                      const char *why);
 void earshot_on_sent(earshot *board, earshot_sent_handler handler, void *context);
+
+#if EARSHOT_ASK
+/*
+ * Asking and answering: PROTOCOL.md 3.16. Questions and answers are documents, exactly once over broken links and
+ * restarts of either side. Both must fit a record: what comes in parts is refused.
+ */
+
+typedef struct earshot_reply {
+  earshot_peer from;
+  const char *question; /**< its id: what earshot_last_id said after earshot_ask */
+  /**
+   * EARSHOT_OK; EARSHOT_FAILED and EARSHOT_NO_ANSWER if the peer said so; EARSHOT_CANNOT if it does not understand
+   * questions; EARSHOT_EXPIRED; otherwise the result as for earshot_on_sent.
+   */
+  earshot_result result;
+  const char
+      *json; /**< the answer and a NUL; for FAILED and NO_ANSWER a JSON string that says why; else empty */
+  size_t length;
+  const char *why; /**< the reason of a refusal; else empty */
+} earshot_reply;
+
+/**
+ * Asks a question: JSON that ends with NUL. It takes its place in the outbox, and in storage if there is one, until it
+ * has ended; earshot_on_answer tells how. It ends after `within_s` seconds without an answer; 0: after 7 days, the most.
+ * A restart begins them anew.
+ *
+ * Errors as earshot_say; EARSHOT_NOT_JSON; EARSHOT_IO; EARSHOT_CANNOT if the peer does not understand questions and has
+ * a session: otherwise the handler is told that, as soon as there is one.
+ */
+earshot_result earshot_ask(earshot *board, const char *to, const char *json, uint32_t within_s);
+
+/** Called once for each question when it has ended; again if power or storage fails in between. */
+typedef void (*earshot_answer_handler)(void *context, const earshot_reply *reply);
+void earshot_on_answer(earshot *board, earshot_answer_handler handler, void *context);
+
+typedef struct earshot_question {
+  earshot_peer from;
+  uint32_t ticket;  /**< for earshot_answer, until the board restarts */
+  const char *id;   /**< of the message */
+  const char *name; /**< as the sender gave it */
+  const char *json; /**< the question and a NUL */
+  size_t length;
+} earshot_question;
+
+/**
+ * Called for each question. Answer it in the handler or later: the sender keeps it until then, and offers it again if
+ * the link breaks. After a restart the handler is called again for what was not answered. Without a handler, questions
+ * are answered with `no-answer`.
+ */
+typedef void (*earshot_ask_handler)(void *context, const earshot_question *question);
+void earshot_on_ask(earshot *board, earshot_ask_handler handler, void *context);
+
+/**
+ * Answers a question, once. `result` is EARSHOT_OK, and `text` the answer in JSON; or EARSHOT_FAILED, and it is a sentence
+ * that says why. The answer is durable when this returns, and waits in the outbox like a document. The answers to the
+ * last EARSHOT_ANSWERS questions stay in storage, and are sent again if the question comes again.
+ *
+ * EARSHOT_ABSENT if no question with this ticket waits: it was answered, or its link broke and newer ones took its
+ * place. EARSHOT_FULL if the outbox has no room, EARSHOT_IO: answer later, or leave the handler, and the sender is asked
+ * to try again. EARSHOT_NOT_JSON, EARSHOT_ARGUMENT: the question still waits. EARSHOT_CRYPTO as earshot_say.
+ */
+earshot_result earshot_answer(earshot *board, uint32_t ticket, earshot_result result, const char *text);
+#endif
 
 /** Called when a peer comes up or is gone. */
 typedef void (*earshot_peer_handler)(void *context, earshot_peer peer, bool up);
@@ -160,7 +223,7 @@ void earshot_on_peer(earshot *board, earshot_peer_handler handler, void *context
 typedef struct earshot_numbers {
   uint32_t peers;    /**< up */
   uint32_t sessions; /**< open */
-  uint32_t waiting;  /**< messages in the outbox */
+  uint32_t waiting;  /**< messages in the outbox, questions that are not answered among them */
   uint32_t waiting_bytes;
   uint32_t chats_received;
   uint32_t documents_received;

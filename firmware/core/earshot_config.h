@@ -45,6 +45,32 @@
 #define EARSHOT_OUTBOX_BYTES 4096
 #endif
 
+/**
+ * 1: the board asks and answers questions; 0 leaves out earshot_ask, earshot_on_ask, earshot_answer, earshot_on_answer,
+ * and 3.5 KiB of code.
+ */
+#ifndef EARSHOT_ASK
+#define EARSHOT_ASK 1
+#endif
+
+/** Answers that are kept in storage after they were sent: those to the last questions. 12 bytes of memory each. */
+#ifndef EARSHOT_ANSWERS
+#define EARSHOT_ANSWERS 8
+#endif
+
+/** Questions that wait for the answer of the application, 72 bytes each. */
+#ifndef EARSHOT_QUESTIONS
+#define EARSHOT_QUESTIONS 4
+#endif
+
+/**
+ * 1: documents that do not fit a record come and go in parts; 0 leaves that and 2.5 KiB of code out: then they are refused,
+ * or end with EARSHOT_TOO_LONG, and `file` of earshot_document is an EARSHOT_ARGUMENT.
+ */
+#ifndef EARSHOT_PARTS
+#define EARSHOT_PARTS 1
+#endif
+
 /** Documents that come in parts at a time; each takes about 700 bytes. */
 #ifndef EARSHOT_DOWNLOADS
 #define EARSHOT_DOWNLOADS 2

@@ -37,11 +37,14 @@ static const char NAMES[] =
     "absent\0"
     "io\0"
     "crypto\0"
+    "failed\0"
+    "no-answer\0"
+    "cannot\0"
     "unknown";
 
 const char *earshot_result_name(earshot_result result) {
   const char *name = NAMES;
-  unsigned last = EARSHOT_CRYPTO + 1;
+  unsigned last = EARSHOT_CANNOT + 1;
   for (unsigned before = result < last ? result : last; before > 0; before--) {
     while (*name++ != '\0') continue;
   }

@@ -46,6 +46,11 @@ typedef enum earshot_result {
   EARSHOT_ABSENT,   /**< storage has nothing of that name */
   EARSHOT_IO,       /**< storage or the network failed */
   EARSHOT_CRYPTO,   /**< the crypto library failed */
+
+  /* Ends of a question: PROTOCOL.md 3.16. */
+  EARSHOT_FAILED,    /**< the peer's application could not or would not answer */
+  EARSHOT_NO_ANSWER, /**< nothing at the peer answers questions */
+  EARSHOT_CANNOT,    /**< the peer does not understand questions */
 } earshot_result;
 
 /** The code as PROTOCOL.md and the test vectors spell it: `bad-json`; never NULL. */

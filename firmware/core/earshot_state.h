@@ -5,6 +5,7 @@
 #ifndef EARSHOT_STATE_H
 #define EARSHOT_STATE_H
 
+#include "answering.h"
 #include "contact.h"
 #include "discovery.h"
 #include "download.h"
@@ -30,6 +31,7 @@ _Static_assert(EARSHOT_TX >= 1024 && EARSHOT_TX <= 65535, "see earshot_config.h"
 _Static_assert(EARSHOT_OUTBOX_BYTES <= 65535, "places in the outbox have 16 bits");
 _Static_assert(EARSHOT_OUTBOX_MESSAGES <= 255, "a contact counts its messages with 8 bits");
 _Static_assert(EARSHOT_CONTACTS > EARSHOT_SESSIONS, "a session has a contact");
+_Static_assert(EARSHOT_ANSWERS >= 1 && EARSHOT_ANSWERS <= 255, "their places are numbered with 8 bits");
 _Static_assert(EARSHOT_DOWNLOADS <= 10, "their files are numbered with one digit");
 
 struct earshot {
@@ -51,6 +53,13 @@ struct earshot {
   void *sent_context;
   earshot_peer_handler on_peer;
   void *peer_context;
+#if EARSHOT_ASK
+  earshot_ask_handler on_ask;
+  void *ask_context;
+  earshot_answer_handler on_answer;
+  void *answer_context;
+  es_answering answering;
+#endif
   earshot_numbers numbers;
 
   /* From small to large: small machines reach the first members with less code. */
@@ -61,7 +70,9 @@ struct earshot {
   es_outbox outbox;
   es_handshakes handshakes;
   es_session sessions[EARSHOT_SESSIONS];
+#if EARSHOT_PARTS
   es_download downloads[EARSHOT_DOWNLOADS];
+#endif
 
   /** The datagram that is being read or written; unused between calls. */
   uint8_t datagram[ES_ANNOUNCEMENT_MAX];

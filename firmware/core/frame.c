@@ -1,5 +1,6 @@
 #include "frame.h"
 
+#include "earshot_config.h"
 #include "member.h"
 #include "utf8.h"
 
@@ -18,9 +19,12 @@ static const es_member_rule CHAT[] = {
     OPTIONAL(at, ES_V_U53),
 };
 static const es_member_rule DOCUMENT[] = {
-    MEMBER(seq, ES_V_SEQ),         MEMBER(id, ES_V_ULID),  MEMBER(name, ES_V_FILLED),
-    MEMBER(size, ES_V_U53),        OPTIONAL(at, ES_V_U53), OPTIONAL(stream, ES_V_FILLED),
+    MEMBER(seq, ES_V_SEQ),         MEMBER(id, ES_V_ULID),   MEMBER(name, ES_V_FILLED),
+    MEMBER(size, ES_V_U53),        OPTIONAL(at, ES_V_U53),  OPTIONAL(stream, ES_V_FILLED),
     OPTIONAL(sha256, ES_V_SHA256),
+#if EARSHOT_ASK
+    OPTIONAL(ask, ES_V_FLAG),      OPTIONAL(re, ES_V_ULID), OPTIONAL(code, ES_V_WORD),
+#endif
 };
 static const es_member_rule WANT[] = {MEMBER(seq, ES_V_SEQ), MEMBER(offset, ES_V_U53),
                                       MEMBER(until, ES_V_U53)};
@@ -33,10 +37,11 @@ static const struct {
   uint8_t count;
   bool body;
 } TYPES[] = {
-    [ES_CHAT] = {CHAT, 4, true},      [ES_DOCUMENT] = {DOCUMENT, 7, true}, [ES_PART] = {WANT, 2, true},
-    [ES_WANT] = {WANT, 3, false},     [ES_ACK] = {NULL, 0, true},          [ES_NAK] = {NAK, 3, false},
-    [ES_PING] = {PING, 1, false},     [ES_PONG] = {PING, 1, false},        [ES_VOID] = {WANT, 1, false},
-    [ES_CLOSE] = {NAK + 2, 1, false},
+    [ES_CHAT] = {CHAT, 4, true},  [ES_DOCUMENT] = {DOCUMENT, sizeof DOCUMENT / sizeof DOCUMENT[0], true},
+    [ES_PART] = {WANT, 2, true},  [ES_WANT] = {WANT, 3, false},
+    [ES_ACK] = {NULL, 0, true},   [ES_NAK] = {NAK, 3, false},
+    [ES_PING] = {PING, 1, false}, [ES_PONG] = {PING, 1, false},
+    [ES_VOID] = {WANT, 1, false}, [ES_CLOSE] = {NAK + 2, 1, false},
 };
 
 void es_frame_begin(es_frame *frame, es_frame_type type) {
@@ -56,6 +61,19 @@ static earshot_result check_ack(const es_frame *frame) {
   return EARSHOT_OK;
 }
 
+/** True if the members of a question or an answer, if it is one, fit together. */
+static bool is_question_answer_or_neither(const es_frame *frame) {
+#if EARSHOT_ASK
+  bool answer = frame->re[0] != '\0';
+  if (frame->ask && answer) return false;
+  if (frame->code[0] != '\0' && !answer) return false;
+  return frame->stream.bytes == NULL || !(frame->ask || answer);
+#else
+  (void)frame;
+  return true;
+#endif
+}
+
 /** Checks the body, and members that depend on each other. */
 static earshot_result check(const es_frame *frame) {
   size_t length = frame->length;
@@ -64,6 +82,7 @@ static earshot_result check(const es_frame *frame) {
       if (length > ES_CHAT_MAX) return EARSHOT_TOO_LONG;
       return es_utf8_valid(frame->body, length) ? EARSHOT_OK : EARSHOT_BAD_UTF8;
     case ES_DOCUMENT:
+      if (!is_question_answer_or_neither(frame)) return EARSHOT_BAD_FIELD;
       if (length == frame->size) return EARSHOT_OK;
       if (length != 0) return EARSHOT_BAD_LENGTH;
       return frame->sha256.bytes != NULL ? EARSHOT_OK : EARSHOT_BAD_FIELD;

@@ -26,6 +26,7 @@ typedef enum es_to { ES_TO_ALL, ES_TO_YOU } es_to;
 typedef struct es_frame {
   uint8_t type;    /**< es_frame_type, or an unknown type below 128, to be ignored */
   uint8_t to;      /**< chat: es_to */
+  bool ask;        /**< document: a question */
   uint32_t seq;    /**< chat, document, part, want, nak, void */
   uint32_t n;      /**< ping, pong */
   uint64_t at;     /**< chat, document: milliseconds since 1970; 0: not given */
@@ -39,7 +40,8 @@ typedef struct es_frame {
   const uint8_t *body;
   size_t length;                   /**< of the body: text, document, piece, numbers */
   char id[ES_ULID_CHARACTERS + 1]; /**< chat, document */
-  char code[ES_WORD_MAX + 1];      /**< nak */
+  char re[ES_ULID_CHARACTERS + 1]; /**< document: the question that it answers; empty: none */
+  char code[ES_WORD_MAX + 1];      /**< nak; document: of an answer, may be empty */
 } es_frame;
 
 /**

@@ -1,5 +1,6 @@
 #include "handshake_payload.h"
 
+#include "earshot_config.h"
 #include "member.h"
 
 #define MEMBER(member, value) ES_MEMBER(es_payload, member, value, false)
@@ -14,6 +15,9 @@ static const es_member_rule MEMBERS[] = {
     MEMBER(window, ES_V_WINDOW),
     ES_MEMBER(es_payload, can, ES_V_FILLED, true),
     ES_MEMBER(es_payload, brief, ES_V_FLAG, true),
+#if EARSHOT_ASK
+    ES_MEMBER(es_payload, answers, ES_V_FLAG, true),
+#endif
 };
 
 earshot_result es_payload_write(const es_payload *payload, es_writer *writer) {
@@ -22,15 +26,18 @@ earshot_result es_payload_write(const es_payload *payload, es_writer *writer) {
   return writer->overflow || writer->length - start > ES_PAYLOAD_MAX ? EARSHOT_TOO_LONG : EARSHOT_OK;
 }
 
-/** True if a text is 1 to ES_FEATURES_MAX words with single spaces between them. */
-static bool is_words(es_text text) {
+/** Reads the features; false if they are not 1 to ES_FEATURES_MAX words with single spaces between them. */
+static bool read_features(es_payload *payload) {
   char words[ES_PAYLOAD_MAX + 1];
-  if (!es_text_decode(text, words, sizeof words)) return false;
+  if (!es_text_decode(payload->can, words, sizeof words)) return false;
   char *word = words;
   for (unsigned count = 1; count <= ES_FEATURES_MAX; count++) {
     char *end = strchr(word, ' ');
     if (end != NULL) *end = '\0';
     if (!es_is_text(ES_V_WORD, word)) return false;
+#if EARSHOT_ASK
+    if (es_same_text(word, ES_FEATURE_ASK)) payload->can_ask = true;
+#endif
     if (end == NULL) return true;
     word = end + 1;
   }
@@ -43,6 +50,6 @@ earshot_result es_payload_read(es_payload *payload, const uint8_t *bytes, size_t
   if (es_flat_read(&flat, bytes, length) != EARSHOT_OK) return EARSHOT_BAD_JSON;
   es_clear(payload, sizeof *payload);
   earshot_result result = es_members_read(&flat, MEMBERS, COUNT, payload);
-  if (result == EARSHOT_OK && payload->can.bytes != NULL && !is_words(payload->can)) return EARSHOT_BAD_FIELD;
+  if (result == EARSHOT_OK && payload->can.bytes != NULL && !read_features(payload)) return EARSHOT_BAD_FIELD;
   return result;
 }

@@ -13,6 +13,8 @@ typedef struct es_payload {
   uint16_t window; /**< most unanswered messages at a time */
   es_text can;     /**< features: refers to the bytes that were read; `bytes` NULL: none */
   bool brief;      /**< a short-lived command */
+  bool answers;    /**< beside `brief`: it takes answers */
+  bool can_ask;    /**< `can` names `ask`; set by es_payload_read */
 } es_payload;
 
 /** Writes the payload. EARSHOT_TOO_LONG if it does not fit. */

@@ -1,5 +1,7 @@
 #include "inbound.h"
 
+#include "answering.h"
+#include "asking.h"
 #include "board.h"
 #include "download.h"
 #include "earshot_state.h"
@@ -26,19 +28,26 @@ static earshot_result look_up(earshot *board, const es_session *session, const e
   return result == EARSHOT_OK ? EARSHOT_ABSENT : result;
 }
 
-/** Accepts a message; EARSHOT_AGAIN if it comes in parts. */
+/** Accepts a message; EARSHOT_AGAIN if it comes in parts, or is a question: it is acknowledged later. */
 static earshot_result take(earshot *board, es_session *session, const es_frame *frame,
                            const uint8_t mark[ES_MARK], uint32_t *detail) {
   if (frame->type == ES_CHAT) return es_received_chat(board, session, frame);
+  if (EARSHOT_ASK && frame->ask) return es_answering_receive(board, session, frame, mark, detail);
+  if (EARSHOT_ASK && frame->re[0] != '\0') return es_asking_receive(board, session, frame, detail);
   if (frame->length < frame->size) return es_download_begin(board, session, frame, mark);
   return es_received_document(board, session, frame, detail);
+}
+
+/** Number of received messages that are not answered yet. */
+static unsigned unanswered(earshot *board, const es_session *session) {
+  return session->verdict_count + es_download_count(board, session) + es_answering_count(board, session);
 }
 
 void es_inbound_message(earshot *board, es_session *session, const es_frame *frame) {
   uint32_t order = es_order_of(frame);
   uint32_t detail = 0;
   uint8_t mark[ES_MARK];
-  bool in_window = session->verdict_count + es_download_count(board, session) < ES_WINDOW;
+  bool in_window = unanswered(board, session) < ES_WINDOW;
   if (frame->seq <= session->highest || !in_window) {
     es_session_end(session, "more than was agreed");
     return;
@@ -46,6 +55,8 @@ void es_inbound_message(earshot *board, es_session *session, const es_frame *fra
   session->highest = frame->seq;
   bool held = es_verdict_holds(session, order);
   earshot_result result = held ? EARSHOT_BUSY : look_up(board, session, frame, mark);
+  if (EARSHOT_ASK && frame->ask && (result == EARSHOT_OK || result == EARSHOT_ABSENT))
+    result = es_answering_again(board, session, frame, mark, result);
   if (result == EARSHOT_OK) {
     es_verdict_add(session, frame->seq, EARSHOT_OK, 0);
     return;
@@ -58,6 +69,7 @@ void es_inbound_message(earshot *board, es_session *session, const es_frame *fra
 void es_inbound_void(earshot *board, es_session *session, uint32_t seq) {
   es_verdict_release(session, seq);
   es_download_void(board, session, seq);
+  es_answering_void(board, session, seq);
 }
 
 bool es_inbound_commit(earshot *board, es_session *session) {

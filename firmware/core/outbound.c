@@ -60,6 +60,14 @@ static void delivered(earshot *board, es_item *item) {
   }
   /* A peer that accepted a message stays a contact after a restart. */
   if (!item->contact->stored) (void)es_contact_store(board, item->contact);
+#if EARSHOT_ASK
+  if (item->kind == ES_ITEM_QUESTION) {
+    item->asked = true;
+    item->seq = 0;
+    board->numbers.delivered++;
+    return;
+  }
+#endif
   es_item_ended(board, item, EARSHOT_OK, "");
 }
 
@@ -92,6 +100,7 @@ void es_outbound_nak(earshot *board, es_session *session, const es_frame *frame)
   es_item_ended(board, item, result, why);
 }
 
+#if EARSHOT_PARTS
 void es_outbound_want(earshot *board, es_session *session, const es_frame *frame) {
   const es_contact *contact = es_outbound_contact(board, session);
   es_upload *upload = &session->upload;
@@ -102,6 +111,7 @@ void es_outbound_want(earshot *board, es_session *session, const es_frame *frame
   upload->until = frame->until;
   upload->wanted = true;
 }
+#endif
 
 /* Queue. */
 
@@ -109,20 +119,36 @@ earshot_result es_outbound_added(earshot *board, es_item *item) {
   item->deferred = es_item_is_behind(board, item);
   es_wake_now(board);
   earshot_result result = es_outbox_store(board, item);
-  if (result != EARSHOT_OK) es_outbox_remove(board, item);
+  if (result != EARSHOT_OK) es_outbox_take_back(board, item);
   return result;
 }
 
 bool es_outbound_wants_session(earshot *board, const es_contact *contact) {
   es_item *item = NULL;
-  while ((item = es_next_item(board, contact, item)) != NULL && item->deferred && item->seq == 0) continue;
+  while ((item = es_next_item(board, contact, item)) != NULL &&
+         (item->asked || (item->deferred && item->seq == 0)))
+    continue;
   return item != NULL;
+}
+
+/** True if an item is a question that its recipient cannot be asked, as a session with it has shown. */
+static bool cannot_be_asked(earshot *board, const es_item *item) {
+#if EARSHOT_ASK
+  const es_session *session = es_session_find(board, item->contact->id);
+  return item->kind == ES_ITEM_QUESTION && !item->asked && session != NULL && !session->brief &&
+         !session->can_ask;
+#else
+  (void)board, (void)item;
+  return false;
+#endif
 }
 
 void es_outbound_poll(earshot *board) {
   for (es_item *item = NULL; (item = es_next_item(board, NULL, item)) != NULL;) {
     if (es_is_due(board, item->expires)) {
       es_item_given_up(board, item, EARSHOT_EXPIRED, "");
+    } else if (cannot_be_asked(board, item)) {
+      es_item_ended(board, item, EARSHOT_CANNOT, "");
     } else if (may_try(board, item) && es_is_due(board, item->retry_at)) {
       item->deferred = false;
       item->trial = true;

@@ -5,10 +5,12 @@
 #include "outbound.h"
 #include "outbound_item.h"
 
+#if EARSHOT_PARTS
 /** Most bytes of the header and the head of a part. */
 #define PART_OVERHEAD (ES_FRAME_HEADER + 48)
 /** Least room in a record, bytes, for which a part is written. */
 #define PART_MIN (2 * PART_OVERHEAD)
+#endif
 
 /** True if the window has room for one more message; closes the session if it has no numbers left. */
 static bool has_window(earshot *board, es_session *session, const es_contact *contact) {
@@ -39,6 +41,16 @@ static void describe(const earshot *board, const es_session *session, const es_i
   frame->name = es_item_name(board, item);
   frame->stream = es_item_stream(board, item);
   memcpy(frame->id, item->id, sizeof frame->id);
+#if EARSHOT_ASK
+  frame->ask = item->kind == ES_ITEM_QUESTION;
+  if (item->kind != ES_ITEM_ANSWER) return;
+  const uint8_t *head = es_item_head(board, item);
+  memcpy(frame->re, head + 1, ES_ULID_CHARACTERS);
+  if (head[0] == ES_CODE_FAILED)
+    es_copy_text(frame->code, sizeof frame->code, earshot_result_name(EARSHOT_FAILED));
+  if (head[0] == ES_CODE_NO_ANSWER)
+    es_copy_text(frame->code, sizeof frame->code, earshot_result_name(EARSHOT_NO_ANSWER));
+#endif
 }
 
 /** A hash of the stream of a message, 0 if it has none. If two streams have the same, one waits for the other. */
@@ -58,11 +70,23 @@ static bool must_wait(earshot *board, const es_session *session, const es_item *
   return false;
 }
 
+/** True if the recipient takes messages of this kind through this session. */
+static bool may_be_sent(const es_session *session, const es_item *item) {
+#if EARSHOT_ASK
+  if (session->brief) return item->kind == ES_ITEM_ANSWER;
+  return item->kind != ES_ITEM_QUESTION || (!item->asked && session->can_ask);
+#else
+  (void)session, (void)item;
+  return true;
+#endif
+}
+
 /** The oldest chat, or document if `chats` is false, that may be sent now. */
 static es_item *next_item(earshot *board, const es_session *session, const es_contact *contact, bool chats) {
   es_item *next = NULL;
   for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;) {
     if (item->deferred || item->seq != 0 || (item->kind == ES_ITEM_CHAT) != chats) continue;
+    if (!may_be_sent(session, item)) continue;
     if (next != NULL && next->order < item->order) continue;
     if (item->kind == ES_ITEM_FILE && session->upload.seq != 0) continue;
     if (!must_wait(board, session, item)) next = item;
@@ -70,6 +94,7 @@ static es_item *next_item(earshot *board, const es_session *session, const es_co
   return next;
 }
 
+#if EARSHOT_PARTS
 /**
  * Announces a document that does not fit a record; `hex` is a buffer for its hash. One at a time: the next one waits
  * until it is answered.
@@ -88,19 +113,23 @@ static bool announce(earshot *board, es_session *session, const es_item *item, e
   session->upload.stream = stream_number(board, item);
   return true;
 }
+#endif
 
 static bool put_message(earshot *board, es_session *session, const es_item *item, es_writer *writer) {
-  uint8_t hex[2 * ES_HASH];
   es_frame frame;
   describe(board, session, item, &frame);
   if (item->kind != ES_ITEM_FILE) {
     frame.body = es_item_body(board, item);
-    frame.length = item->body;
+    frame.length = (size_t)item->size;
     if (es_frame_write(&frame, writer)) return true;
   }
+#if EARSHOT_PARTS
+  uint8_t hex[2 * ES_HASH];
   /* Only an empty record shows that the document does not fit any. */
-  return item->kind != ES_ITEM_CHAT && writer->length == 0 &&
-         announce(board, session, item, &frame, hex, writer);
+  if (item->kind != ES_ITEM_CHAT && writer->length == 0)
+    return announce(board, session, item, &frame, hex, writer);
+#endif
+  return false;
 }
 
 /** Writes the next chat, or document if `chats` is false. */
@@ -117,6 +146,7 @@ static bool put_next(earshot *board, es_session *session, const es_contact *cont
   return false;
 }
 
+#if EARSHOT_PARTS
 /** Writes the next part of a document, as large as the record and the credit allow. */
 static bool put_part(earshot *board, es_session *session, const es_contact *contact, es_writer *writer) {
   es_upload *upload = &session->upload;
@@ -142,11 +172,17 @@ static bool put_part(earshot *board, es_session *session, const es_contact *cont
   es_item_given_up(board, item, EARSHOT_IO, "its file is unreadable");
   return false;
 }
+#endif
 
 bool es_outbound_frame(earshot *board, es_session *session, es_writer *writer) {
   const es_contact *contact = es_outbound_contact(board, session);
   if (contact == NULL) return false;
   if (session->void_count > 0) return put_void(session, writer);
-  return put_next(board, session, contact, true, writer) ||
-         put_next(board, session, contact, false, writer) || put_part(board, session, contact, writer);
+  if (put_next(board, session, contact, true, writer)) return true;
+  if (put_next(board, session, contact, false, writer)) return true;
+#if EARSHOT_PARTS
+  return put_part(board, session, contact, writer);
+#else
+  return false;
+#endif
 }

@@ -6,11 +6,24 @@
 #include "session.h"
 
 es_contact *es_outbound_contact(earshot *board, const es_session *session) {
-  return session->attached && !session->brief ? es_contact_find(board, session->id) : NULL;
+  bool sent_through = session->attached && (!session->brief || session->answers);
+  return sent_through ? es_contact_find(board, session->id) : NULL;
 }
+
+#if EARSHOT_ASK
+/** Tells the application that its question has ended without an answer. */
+static void tell_asker(earshot *board, const char *id, earshot_peer to, earshot_result result,
+                       const char *why) {
+  earshot_reply reply = {.from = to, .question = id, .result = result, .json = "", .why = why};
+  if (board->on_answer != NULL) board->on_answer(board->answer_context, &reply);
+}
+#endif
 
 void es_item_ended(earshot *board, es_item *item, earshot_result result, const char *why) {
   const es_contact *contact = item->contact;
+#if EARSHOT_ASK
+  uint8_t kind = item->kind;
+#endif
   const es_peer *peer = es_roster_find(board, contact->id);
   char id[ES_ULID_CHARACTERS + 1];
   char recipient[ES_ID_CHARACTERS + 1];
@@ -21,6 +34,10 @@ void es_item_ended(earshot *board, es_item *item, earshot_result result, const c
   else if (result != EARSHOT_EXPIRED) board->numbers.refused++;
   es_outbox_remove(board, item);
   earshot_peer to = {recipient, peer != NULL ? peer->name : ""};
+#if EARSHOT_ASK
+  if (kind == ES_ITEM_QUESTION) tell_asker(board, id, to, result, why);
+  if (kind >= ES_ITEM_QUESTION) return;
+#endif
   if (board->on_sent != NULL) board->on_sent(board->sent_context, id, to, result, why);
 }
 
@@ -42,7 +59,7 @@ void es_defer_behind(earshot *board, const es_contact *contact) {
   }
 }
 
-void es_item_given_up(earshot *board, es_item *item, earshot_result result, const char *why) {
+void es_item_abandon(earshot *board, es_item *item) {
   es_session *session = es_session_find(board, item->contact->id);
   if (session != NULL && item->seq != 0) {
     session->orphans[session->orphan_count++] = item->seq;
@@ -52,5 +69,9 @@ void es_item_given_up(earshot *board, es_item *item, earshot_result result, cons
     item->deferred = true;
     es_defer_behind(board, item->contact);
   }
+}
+
+void es_item_given_up(earshot *board, es_item *item, earshot_result result, const char *why) {
+  es_item_abandon(board, item);
   es_item_ended(board, item, result, why);
 }

@@ -18,6 +18,8 @@ void es_defer_behind(earshot *board, const es_contact *contact);
 
 /** Removes a message from the outbox, and reports its result to the application. */
 void es_item_ended(earshot *board, es_item *item, earshot_result result, const char *why);
+/** If a message was sent, its number stays unanswered: call it before a message ends otherwise. */
+void es_item_abandon(earshot *board, es_item *item);
 /** The same for a message without an answer; if it was sent, its number stays unanswered. */
 void es_item_given_up(earshot *board, es_item *item, earshot_result result, const char *why);
 /** Queues a `void` for a number; it goes out before any message. */

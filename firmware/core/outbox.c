@@ -6,6 +6,7 @@
 #include "storage.h"
 
 #define KEY 'm'
+#define ANSWER_KEY 'a'
 #define VERSION 2
 
 /** An item in storage: version, kind, recipient, these members, then its texts and its body. */
@@ -21,15 +22,38 @@ static const es_field FORM[] = {
 #define HEADER_BYTES (FORM_AT + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
 /** Bytes of two numbers that version 1 had before the form. */
 #define NUMBERS 8
+/** The last kind that the outbox has. */
+#define LAST_KIND (EARSHOT_ASK ? ES_ITEM_ANSWER : ES_ITEM_FILE)
 #define KEPT_MS (7ul * 24 * 3600 * 1000)
 
 static unsigned number_of(const earshot *board, const es_item *item) {
   return (unsigned)(item - board->outbox.items);
 }
 
-static size_t bytes_of(const es_item *item) {
+/** Bytes before the body of an item. */
+static unsigned head_of(uint8_t kind) {
+  static const uint8_t BYTES[] = {
+    [ES_ITEM_FILE] = ES_HASH,
+#if EARSHOT_ASK
+    [ES_ITEM_QUESTION] = ES_QUESTION_HEAD,
+    [ES_ITEM_ANSWER] = ES_ANSWER_HEAD,
+#endif
+  };
+  return BYTES[kind];
+}
+
+size_t es_outbox_bytes(const es_item *item) {
   return (size_t)HEADER_BYTES + item->name + item->stream + item->body;
 }
+
+#if EARSHOT_ASK
+/** Stores an answer, as one that waits or as one that was sent: `kind` is ES_ITEM_ANSWER or ES_ITEM_KEPT. */
+static earshot_result store_answer(earshot *board, const es_item *item, es_item_kind kind) {
+  uint8_t *value = board->outbox.bytes + item->offset;
+  value[1] = (uint8_t)kind;
+  return es_storage_put(board, ANSWER_KEY, item->place, value, es_outbox_bytes(item));
+}
+#endif
 
 earshot_result es_outbox_store(earshot *board, const es_item *item) {
   if (!item->durable) return EARSHOT_OK;
@@ -39,7 +63,10 @@ earshot_result es_outbox_store(earshot *board, const es_item *item) {
   header[1] = item->kind;
   memcpy(header + RECIPIENT_AT, item->contact->id, ES_ID_CHARACTERS);
   es_form_write(FORM, FIELDS, item, &writer);
-  return es_storage_put(board, KEY, number_of(board, item), header, bytes_of(item));
+#if EARSHOT_ASK
+  if (item->kind == ES_ITEM_ANSWER) return store_answer(board, item, ES_ITEM_ANSWER);
+#endif
+  return es_storage_put(board, KEY, number_of(board, item), header, es_outbox_bytes(item));
 }
 
 /** Converts a value of version 1 into the present form; returns its length. */
@@ -50,44 +77,114 @@ static size_t upgrade(uint8_t *stored, size_t length) {
   return length - NUMBERS;
 }
 
+/** Reads a stored item without its recipient; false if it is invalid. */
+static bool parse(es_item *item, uint8_t kind, const uint8_t *stored, size_t length) {
+  if (length < HEADER_BYTES || stored[0] != VERSION || kind == ES_ITEM_FREE || kind > LAST_KIND) return false;
+  es_form_read(FORM, FIELDS, item, stored + FORM_AT);
+  unsigned head = head_of(kind);
+  if (length != es_outbox_bytes(item) || item->body < head || item->size > ES_DOCUMENT_LIMIT) return false;
+  if (kind == ES_ITEM_FILE) return item->body > head && stored[length - 1] == 0;
+  return item->size == item->body - head;
+}
+
 /** Takes in a stored item that was read to the end of the used bytes; false if it is invalid. */
-static bool take(earshot *board, es_item *item, size_t length) {
+static bool take(earshot *board, es_item *item, uint8_t kind, size_t length) {
   char id[ES_ID_CHARACTERS + 1];
-  const uint8_t *stored = board->outbox.bytes + board->outbox.used;
-  if (length < HEADER_BYTES || stored[0] != VERSION || stored[1] - 1u >= ES_ITEM_FILE) return false;
+  uint8_t *stored = board->outbox.bytes + board->outbox.used;
+  if (!parse(item, kind, stored, length)) return false;
   memcpy(id, stored + RECIPIENT_AT, ES_ID_CHARACTERS);
   id[ES_ID_CHARACTERS] = '\0';
   item->contact = es_contact_get(board, id);
-  es_form_read(FORM, FIELDS, item, stored + FORM_AT);
-  if (item->contact == NULL || length != bytes_of(item) || item->size > ES_DOCUMENT_LIMIT) return false;
-  if (stored[1] == ES_ITEM_DOCUMENT && item->size != item->body) return false;
-  if (stored[1] == ES_ITEM_FILE && (item->body <= ES_HASH || stored[length - 1] != 0)) return false;
-  item->kind = stored[1];
+  if (item->contact == NULL) return false;
+  item->kind = kind;
   item->durable = true;
   item->offset = board->outbox.used;
   item->expires = es_after(board, KEPT_MS);
+#if EARSHOT_ASK
+  if (kind == ES_ITEM_QUESTION) item->expires = es_after(board, 1000 * es_get_u32(es_item_head(board, item)));
+#endif
   item->contact->waiting++;
+  board->outbox.used = (uint16_t)(board->outbox.used + length);
+  if (item->order >= board->outbox.next_order) board->outbox.next_order = item->order + 1;
   return true;
 }
 
-void es_outbox_load(earshot *board) {
+/** Reads a value to the end of the used bytes; returns its length, 0 if there is none. */
+static size_t read_value(earshot *board, char letter, unsigned number) {
   es_outbox *outbox = &board->outbox;
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    es_item *item = &outbox->items[i];
-    size_t length =
-        es_storage_get(board, KEY, i, outbox->bytes + outbox->used, sizeof outbox->bytes - outbox->used);
-    length = upgrade(outbox->bytes + outbox->used, length);
-    if (!take(board, item, length)) continue;
-    outbox->used = (uint16_t)(outbox->used + length);
-    if (item->order >= outbox->next_order) outbox->next_order = item->order + 1;
+  uint8_t *to = outbox->bytes + outbox->used;
+  return upgrade(to, es_storage_get(board, letter, number, to, sizeof outbox->bytes - outbox->used));
+}
+
+#if EARSHOT_ASK
+/** Notes the answers that storage has: before the outbox is full, for they are read into it. */
+static void note_kept(earshot *board) {
+  es_outbox *outbox = &board->outbox;
+  for (unsigned i = 0; i < EARSHOT_ANSWERS; i++) {
+    es_item item;
+    char question[ES_ULID_CHARACTERS + 1];
+    size_t length = read_value(board, ANSWER_KEY, i);
+    if (!parse(&item, ES_ITEM_ANSWER, outbox->bytes, length)) continue;
+    memcpy(question, outbox->bytes + HEADER_BYTES + item.name + item.stream + 1, ES_ULID_CHARACTERS);
+    es_kept *kept = &outbox->kept[i];
+    if (es_mark_of(question, kept->mark) != EARSHOT_OK) continue;
+    kept->order = item.order;
+    kept->bytes = (uint16_t)length;
+    if (item.order >= outbox->next_order) outbox->next_order = item.order + 1;
   }
 }
+#endif
 
 static es_item *free_item(es_outbox *outbox) {
   for (es_item *item = outbox->items; item < outbox->items + EARSHOT_OUTBOX_MESSAGES; item++) {
     if (item->kind == ES_ITEM_FREE) return item;
   }
   return NULL;
+}
+
+#if EARSHOT_ASK
+/** Takes the answer in this place into the outbox if it waits to be sent. */
+static void take_waiting(earshot *board, unsigned place) {
+  es_item *item = free_item(&board->outbox);
+  size_t length = item != NULL ? read_value(board, ANSWER_KEY, place) : 0;
+  if (length == 0 || board->outbox.bytes[board->outbox.used + 1] != ES_ITEM_ANSWER) return;
+  if (take(board, item, ES_ITEM_ANSWER, length)) item->place = (uint8_t)place;
+}
+
+earshot_result es_outbox_take_kept(earshot *board, es_kept *kept, const char *asker, const char *question) {
+  es_outbox *outbox = &board->outbox;
+  es_item *item = free_item(outbox);
+  if (item == NULL || kept->bytes > sizeof outbox->bytes - outbox->used) return EARSHOT_BUSY;
+  uint8_t place = (uint8_t)(kept - outbox->kept);
+  size_t length = read_value(board, ANSWER_KEY, place);
+  const uint8_t *stored = outbox->bytes + outbox->used;
+  es_item read;
+  bool same = parse(&read, ES_ITEM_ANSWER, stored, length) &&
+              memcmp(stored + RECIPIENT_AT, asker, ES_ID_CHARACTERS) == 0 &&
+              memcmp(stored + HEADER_BYTES + read.name + read.stream + 1, question, ES_ULID_CHARACTERS) == 0;
+  if (!same) return EARSHOT_ABSENT;
+  es_clear(item, sizeof *item);
+  if (!take(board, item, ES_ITEM_ANSWER, length)) return EARSHOT_BUSY;
+  item->place = place;
+  if (es_outbox_store(board, item) == EARSHOT_OK) return EARSHOT_OK;
+  es_outbox_remove(board, item);
+  return EARSHOT_BUSY;
+}
+#endif
+
+void es_outbox_load(earshot *board) {
+#if EARSHOT_ASK
+  note_kept(board);
+#endif
+  es_outbox *outbox = &board->outbox;
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
+    size_t length = read_value(board, KEY, i);
+    uint8_t kind = length > 0 ? outbox->bytes[outbox->used + 1] : ES_ITEM_FREE;
+    if (kind != ES_ITEM_ANSWER) (void)take(board, &outbox->items[i], kind, length);
+  }
+#if EARSHOT_ASK
+  for (unsigned i = 0; i < EARSHOT_ANSWERS; i++) take_waiting(board, i);
+#endif
 }
 
 es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *what) {
@@ -100,8 +197,9 @@ es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *w
   size_t name_end = writer.length;
   es_flat_escape(&writer, what->stream);
   size_t stream_end = writer.length;
-  if (what->hash != NULL) es_write(&writer, what->hash, ES_HASH);
-  es_write(&writer, what->body, what->length);
+  es_write(&writer, what->head, what->head_length);
+  if (what->body != NULL) es_write(&writer, what->body, what->length);
+  else es_flat_put_text(&writer, what->text);
   if (writer.overflow) return NULL;
   *item = what->item;
   contact->waiting++;
@@ -114,15 +212,27 @@ es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *w
   item->name = (uint16_t)(name_end - HEADER_BYTES);
   item->stream = (uint16_t)(stream_end - name_end);
   item->body = (uint16_t)(writer.length - stream_end);
+  if (item->kind != ES_ITEM_FILE) item->size = item->body - what->head_length;
   outbox->used = (uint16_t)(outbox->used + writer.length);
   return item;
 }
 
+/** Notes in storage that an item has ended. If that fails, it is sent again after a restart, and deduplicated by its id. */
+static void end_stored(earshot *board, const es_item *item) {
+  if (!item->durable) return;
+#if EARSHOT_ASK
+  if (item->kind == ES_ITEM_ANSWER) {
+    (void)store_answer(board, item, ES_ITEM_KEPT);
+    return;
+  }
+#endif
+  (void)es_storage_put(board, KEY, number_of(board, item), NULL, 0);
+}
+
 void es_outbox_remove(earshot *board, es_item *item) {
   es_outbox *outbox = &board->outbox;
-  /* If that fails, it is sent again after a restart, and deduplicated by its id. */
-  if (item->durable) (void)es_storage_put(board, KEY, number_of(board, item), NULL, 0);
-  size_t length = bytes_of(item);
+  end_stored(board, item);
+  size_t length = es_outbox_bytes(item);
   uint8_t *at = outbox->bytes + item->offset;
   memmove(at, at + length, outbox->used - item->offset - length);
   outbox->used = (uint16_t)(outbox->used - length);
@@ -131,6 +241,16 @@ void es_outbox_remove(earshot *board, es_item *item) {
   for (es_item *other = NULL; (other = es_next_item(board, NULL, other)) != NULL;) {
     if (other->offset > item->offset) other->offset = (uint16_t)(other->offset - length);
   }
+}
+
+void es_outbox_take_back(earshot *board, es_item *item) {
+#if EARSHOT_ASK
+  if (item->kind == ES_ITEM_ANSWER) {
+    (void)es_storage_put(board, ANSWER_KEY, item->place, NULL, 0);
+    item->durable = false;
+  }
+#endif
+  es_outbox_remove(board, item);
 }
 
 es_item *es_next_item(earshot *board, const es_contact *contact, es_item *item) {
@@ -170,12 +290,16 @@ es_text es_item_stream(const earshot *board, const es_item *item) {
   return stream;
 }
 
-const uint8_t *es_item_body(const earshot *board, const es_item *item) {
+const uint8_t *es_item_head(const earshot *board, const es_item *item) {
   return texts_of(board, item) + item->name + item->stream;
 }
 
+const uint8_t *es_item_body(const earshot *board, const es_item *item) {
+  return es_item_head(board, item) + head_of(item->kind);
+}
+
 const char *es_item_file(const earshot *board, const es_item *item) {
-  return (const char *)es_item_body(board, item) + ES_HASH;
+  return (const char *)es_item_body(board, item);
 }
 
 earshot_result es_item_read(earshot *board, const es_item *item, uint64_t offset, uint8_t *bytes,
@@ -193,9 +317,9 @@ earshot_result es_item_read(earshot *board, const es_item *item, uint64_t offset
 }
 
 earshot_result es_item_hash(earshot *board, const es_item *item, uint8_t hash[ES_HASH]) {
-  const uint8_t *body = es_item_body(board, item);
-  if (item->kind != ES_ITEM_FILE) return es_sha256(body, item->body, NULL, 0, hash);
-  memcpy(hash, body, ES_HASH);
+  if (item->kind != ES_ITEM_FILE)
+    return es_sha256(es_item_body(board, item), (size_t)item->size, NULL, 0, hash);
+  memcpy(hash, es_item_head(board, item), ES_HASH);
   return EARSHOT_OK;
 }
 

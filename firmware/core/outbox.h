@@ -1,6 +1,6 @@
 /**
  * The outbox: messages that wait for an acknowledgement. All are in memory; durable ones are in storage as well, under
- * the keys m0, m1, …
+ * the keys m0, m1, … Answers are there under a0, a1, …, and stay after they were sent: those to the last questions.
  */
 #ifndef EARSHOT_OUTBOX_H
 #define EARSHOT_OUTBOX_H
@@ -10,7 +10,24 @@
 #include "flat_json.h"
 
 /** The kind of an item. */
-typedef enum es_item_kind { ES_ITEM_FREE, ES_ITEM_CHAT, ES_ITEM_DOCUMENT, ES_ITEM_FILE } es_item_kind;
+typedef enum es_item_kind {
+  ES_ITEM_FREE,
+  ES_ITEM_CHAT,
+  ES_ITEM_DOCUMENT,
+  ES_ITEM_FILE,
+  ES_ITEM_QUESTION, /**< stays until it is answered */
+  ES_ITEM_ANSWER,
+  ES_ITEM_KEPT, /**< in storage only: an answer that was sent */
+} es_item_kind;
+
+/**
+ * Bytes before the body of each kind: of a file its SHA-256 (the body is its name in storage and a NUL), of a question
+ * the seconds that its answer may take, of an answer its es_answer_code and the id of the question.
+ */
+#define ES_QUESTION_HEAD 4
+/** The first byte of an answer: what its `code` says. */
+typedef enum es_answer_code { ES_CODE_NONE, ES_CODE_FAILED, ES_CODE_NO_ANSWER } es_answer_code;
+#define ES_ANSWER_HEAD (1 + ES_ULID_CHARACTERS)
 
 typedef struct es_item {
   uint8_t kind;
@@ -18,7 +35,6 @@ typedef struct es_item {
   bool durable;        /**< kept in storage */
   bool deferred;       /**< refused temporarily, or after one of its order that was */
   bool trial;          /**< the one of its order that is retried */
-  uint8_t refusals;    /**< temporary ones in a row */
   uint16_t offset;     /**< in `bytes`: the header of its value in storage, then name, stream, body */
   es_contact *contact; /**< the recipient */
   uint32_t seq;        /**< in the session with the recipient; 0: not sent, or refused */
@@ -29,12 +45,25 @@ typedef struct es_item {
   uint64_t size;       /**< of the document, ES_DOCUMENT_LIMIT at most */
   earshot_ms expires;
   earshot_ms retry_at;
-  uint16_t body; /**< length of the body; that of a file is its SHA-256, its name in storage and a NUL */
+  uint16_t body; /**< length of the body with the bytes before it */
   char id[ES_ULID_CHARACTERS + 1];
+  bool asked;       /**< a question that was acknowledged: its answer is awaited */
+  uint8_t place;    /**< of an answer: in es_outbox.kept */
+  uint8_t refusals; /**< temporary ones in a row */
 } es_item;
+
+/** An answer in storage. */
+typedef struct es_kept {
+  uint32_t order;        /**< age: smaller is older */
+  uint16_t bytes;        /**< of its value in storage; 0: the place is free */
+  uint8_t mark[ES_MARK]; /**< of its question */
+} es_kept;
 
 typedef struct es_outbox {
   es_item items[EARSHOT_OUTBOX_MESSAGES];
+#if EARSHOT_ASK
+  es_kept kept[EARSHOT_ANSWERS];
+#endif
   uint32_t next_order;
   uint16_t used;
   uint8_t bytes[EARSHOT_OUTBOX_BYTES];
@@ -42,20 +71,33 @@ typedef struct es_outbox {
 
 /** A message to add to the outbox. */
 typedef struct es_new_item {
-  es_item item;        /**< kind, to_all, durable, size and expires; the outbox fills in the rest */
-  const char *name;    /**< not NULL */
-  const char *stream;  /**< not NULL; empty: none */
-  const uint8_t *hash; /**< of a file; NULL: none */
-  const void *body;
+  es_item item;       /**< kind, to_all, durable, size, expires and place; the outbox fills in the rest */
+  const char *name;   /**< not NULL */
+  const char *stream; /**< not NULL; empty: none */
+  const void *head;   /**< the bytes before the body */
+  size_t head_length;
+  const void *body; /**< NULL: `text` */
   size_t length;
+  const char *text; /**< becomes a JSON string */
 } es_new_item;
 
 /** Reads the durable items from storage; call it after es_contacts_load. */
 void es_outbox_load(earshot *board);
 /** Adds a message; NULL if there is no room. */
 es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *what);
+#if EARSHOT_ASK
+/**
+ * Takes an answer from storage into the outbox again. EARSHOT_BUSY if there is no room; EARSHOT_ABSENT if it is gone or
+ * not that of this peer's question.
+ */
+earshot_result es_outbox_take_kept(earshot *board, es_kept *kept, const char *asker, const char *question);
+#endif
 /** Writes a durable item to storage; EARSHOT_OK for any other. */
 earshot_result es_outbox_store(earshot *board, const es_item *item);
+/** Bytes of an item in storage. */
+size_t es_outbox_bytes(const es_item *item);
+/** Removes an item that could not be stored. */
+void es_outbox_take_back(earshot *board, es_item *item);
 /** Removes an item, from storage first. */
 void es_outbox_remove(earshot *board, es_item *item);
 
@@ -69,7 +111,9 @@ es_item *es_outbox_numbered(earshot *board, const es_contact *contact, uint32_t 
 /** Name and stream, escaped for JSON; `bytes` is NULL if it belongs to no stream. */
 es_text es_item_name(const earshot *board, const es_item *item);
 es_text es_item_stream(const earshot *board, const es_item *item);
+/** The body, and the bytes before it. */
 const uint8_t *es_item_body(const earshot *board, const es_item *item);
+const uint8_t *es_item_head(const earshot *board, const es_item *item);
 /** Name in storage of an item of kind ES_ITEM_FILE. */
 const char *es_item_file(const earshot *board, const es_item *item);
 /** Reads `length` bytes of the document at `offset`, from memory or from storage. */

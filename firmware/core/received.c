@@ -18,11 +18,7 @@ void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]) {
   memcpy(name + 13 + ES_ULID_CHARACTERS, ".json", 6);
 }
 
-/**
- * The byte after a body in the session's buffer: part of the next frame, or of the record's tag. It is set to NUL while
- * the application's handler runs, and then restored.
- */
-static uint8_t *byte_behind(es_session *session, const es_frame *frame) {
+uint8_t *es_byte_behind(es_session *session, const es_frame *frame) {
   size_t at = (size_t)(frame->body - session->rx_bytes) + frame->length;
   return session->rx_bytes + at;
 }
@@ -30,7 +26,7 @@ static uint8_t *byte_behind(es_session *session, const es_frame *frame) {
 earshot_result es_received_chat(earshot *board, es_session *session, const es_frame *frame) {
   board->numbers.chats_received++;
   if (board->on_chat == NULL) return EARSHOT_OK;
-  uint8_t *behind = byte_behind(session, frame);
+  uint8_t *behind = es_byte_behind(session, frame);
   uint8_t kept = *behind;
   *behind = 0;
   earshot_chat chat = {
@@ -98,7 +94,7 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
   }
   es_text_decode(frame->name, name, sizeof name);
   es_text_decode(frame->stream, stream, sizeof stream);
-  uint8_t *behind = byte_behind(session, frame);
+  uint8_t *behind = es_byte_behind(session, frame);
   uint8_t kept = *behind;
   *behind = 0;
   earshot_received document = {

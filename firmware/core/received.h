@@ -19,6 +19,12 @@ void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]);
  */
 earshot_result es_stored(earshot *board, const char *file, uint64_t size, const uint8_t hash[ES_HASH]);
 
+/**
+ * The byte after a body in the session's buffer: part of the next frame, or of the record's tag. It is set to NUL while
+ * the application's handler runs, and then restored.
+ */
+uint8_t *es_byte_behind(es_session *session, const es_frame *frame);
+
 /** Passes a chat to the application; returns EARSHOT_OK. */
 earshot_result es_received_chat(earshot *board, es_session *session, const es_frame *frame);
 

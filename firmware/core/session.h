@@ -58,6 +58,8 @@ typedef struct es_session {
   bool initiator;
   bool attached; /**< the session of this peer that messages are sent through */
   bool brief;
+  bool answers; /**< brief, but it is sent answers */
+  bool can_ask; /**< it answers questions */
   bool close_sent;
   bool pong;
   bool ping;

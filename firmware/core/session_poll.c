@@ -1,5 +1,6 @@
 #include "session_poll.h"
 
+#include "answering.h"
 #include "board.h"
 #include "download.h"
 #include "earshot_state.h"
@@ -21,7 +22,8 @@
 bool es_session_is_busy(earshot *board, const es_session *session) {
   const es_contact *contact = es_contact_find(board, session->id);
   if (session->attached && contact != NULL && es_outbound_wants_session(board, contact)) return true;
-  return session->verdict_count > 0 || session->orphan_count > 0 || es_download_is_busy(board, session);
+  if (session->verdict_count > 0 || session->orphan_count > 0) return true;
+  return es_download_is_busy(board, session) || es_answering_count(board, session) > 0;
 }
 
 /* Writing. */
@@ -134,7 +136,9 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
     case ES_CHAT:
     case ES_DOCUMENT: es_inbound_message(board, session, frame); break;
     case ES_PART: es_download_part(board, session, frame); break;
+#if EARSHOT_PARTS
     case ES_WANT: es_outbound_want(board, session, frame); break;
+#endif
     case ES_ACK: es_outbound_ack(board, session, frame); break;
     case ES_NAK: es_outbound_nak(board, session, frame); break;
     case ES_PING:

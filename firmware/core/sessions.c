@@ -1,5 +1,6 @@
 #include "sessions.h"
 
+#include "answering.h"
 #include "board.h"
 #include "download.h"
 #include "earshot_state.h"
@@ -114,6 +115,7 @@ static void clean_up(earshot *board, es_session *session) {
   session->used = false;
   es_log(board, EARSHOT_DEBUG, session->name, ": session ended: ", session->ended);
   es_download_detach(board, session);
+  es_answering_detach(board, session);
   if (!session->attached) return;
   session->attached = false;
   es_outbound_detach(board, session);
@@ -171,6 +173,8 @@ static void describe(earshot *board, es_session *session, const es_handshake *ha
   session->rx = payload->rx;
   session->window = payload->window;
   session->brief = payload->brief;
+  session->answers = payload->answers;
+  session->can_ask = payload->can_ask;
   session->opened = session->heard = session->active = session->wrote = now;
 }
 

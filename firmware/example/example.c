@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define READING_MAX 256
 /** Bytes of a line that are looked at; longer than any command. */
 #define COMMAND_MAX 32
 #define EVERY_MAX_S 86400
@@ -130,14 +129,18 @@ void example_start(example *app, earshot *board, const earshot_port *port, const
   app->board = board;
   app->port = port;
   app->machine = machine;
+  app->started = port->now(port->context);
   readings_start(&app->readings, port);
   earshot_on_chat(board, example_hear, app);
   earshot_on_peer(board, example_see, app);
   earshot_on_sent(board, example_learn, app);
+#if EARSHOT_ASK
+  earshot_on_ask(board, example_asked, app);
+#endif
 }
 
 static void send_reading(example *app, const char *to) {
-  char json[READING_MAX];
+  char json[EXAMPLE_READING_MAX];
   app->machine->read(app->machine->context, json, sizeof json);
   earshot_document reading = {
       .name = "readings.jsonl", .stream = "readings", .body = json, .length = strlen(json)};

@@ -79,7 +79,7 @@ static void session(const cJSON *entry) {
   write_seed(entry, before, sizeof before, data->at, data->length);
 }
 
-/** Writes a contact and an item in their forms in storage (core/contact.c, core/outbox.c): steps of fuzz_storage. */
+/** Writes a contact, an item and an answer in their forms in storage (core/contact.c, core/outbox.c): steps of fuzz_storage. */
 static void storage(void) {
   static const char ID[] = "aaaaaaaaaaaaaaaaaaaaaaaa";
   static const char ULID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
@@ -94,12 +94,23 @@ static void storage(void) {
   item[73] = 1; /* length of the name, then of the body */
   item[77] = 1;
   memcpy(item + 78, "a1", 2);
-  uint8_t steps[1 + sizeof contact + 2 + sizeof item];
+  uint8_t answer[sizeof item + 27];
+  memcpy(answer, item, sizeof item);
+  answer[1] = 5;
+  answer[77] = 28;
+  answer[79] = 0;
+  memcpy(answer + 80, ULID, 26);
+  answer[106] = '1';
+  uint8_t steps[1 + sizeof contact + 2 + sizeof item + 2 + sizeof answer];
   steps[0] = sizeof contact;
   memcpy(steps + 1, contact, sizeof contact);
   steps[1 + sizeof contact] = 0;
   steps[2 + sizeof contact] = sizeof item;
   memcpy(steps + 3 + sizeof contact, item, sizeof item);
+  uint8_t *third = steps + 3 + sizeof contact + sizeof item;
+  third[0] = 0;
+  third[1] = sizeof answer;
+  memcpy(third + 2, answer, sizeof answer);
   write_seed(NULL, "", 0, steps, sizeof steps);
 }
 

@@ -54,6 +54,23 @@ static earshot_result take(void *context, const earshot_received *document) {
   return EARSHOT_OK;
 }
 
+#if EARSHOT_ASK
+static void asked(void *context, const earshot_question *question) {
+  printf("ask %s %s ", question->from.id, question->id);
+  print_text(question->json);
+  putchar('\n');
+  example_asked(context, question);
+}
+
+static void answered(void *context, const earshot_reply *reply) {
+  (void)context;
+  printf("answer %s %s %s ", reply->question, reply->from.id, earshot_result_name(reply->result));
+  print_text(reply->json);
+  print_text(reply->why);
+  putchar('\n');
+}
+#endif
+
 static void ended(void *context, const char *id, earshot_peer to, earshot_result result, const char *why) {
   printf("%s %s %s", result == EARSHOT_OK ? "delivered" : earshot_result_name(result), id, to.id);
   if (*why != '\0') putchar(' ');
@@ -73,6 +90,13 @@ static void read_sensors(void *context, char *json, size_t capacity) {
   unsigned *count = context;
   snprintf(json, capacity, "{\"reading\":%u,\"celsius\":%u.5}", *count, 20 + *count % 5);
   ++*count;
+}
+
+static void describe(void *context, char *members, size_t capacity) {
+  (void)context;
+  /* What only a chip has is null. */
+  snprintf(members, capacity,
+           "\"kind\":\"host\",\"version\":\"" BOARD_APP "\",\"heap\":null,\"signal\":null,\"reset\":null");
 }
 
 /* Standard input. */
@@ -104,6 +128,9 @@ static earshot_result send_line(const char *command, char *line) {
   if (*line == '\0') return EARSHOT_ARGUMENT;
   if (strcmp(to, "all") == 0) to = NULL;
   if (strcmp(command, "say") == 0) return earshot_say(&board, to, line);
+#if EARSHOT_ASK
+  if (strcmp(command, "ask") == 0) return earshot_ask(&board, to, line, 0);
+#endif
   if (strcmp(command, "stream") == 0) {
     document = (earshot_document){.name = word(&line)};
     document.stream = document.name;
@@ -114,7 +141,8 @@ static earshot_result send_line(const char *command, char *line) {
 }
 
 static bool sends(const char *command) {
-  return strcmp(command, "say") == 0 || strcmp(command, "send") == 0 || strcmp(command, "stream") == 0;
+  return strcmp(command, "say") == 0 || strcmp(command, "send") == 0 || strcmp(command, "stream") == 0 ||
+         (EARSHOT_ASK && strcmp(command, "ask") == 0);
 }
 
 static void obey(char *line) {
@@ -219,12 +247,16 @@ int main(int count, char **arguments) {
     fprintf(stderr, "earshot-board: %s (%s)\n", why_not(result), earshot_result_name(result));
     return 2;
   }
-  example_machine machine = {&count_of_readings, set_led, read_sensors};
+  example_machine machine = {&count_of_readings, set_led, read_sensors, describe};
   example_start(&app, &board, port, &machine);
   earshot_on_chat(&board, hear, &app);
   earshot_on_document(&board, take, NULL);
   earshot_on_peer(&board, peer_changed, &app);
   earshot_on_sent(&board, ended, &app);
+#if EARSHOT_ASK
+  earshot_on_ask(&board, asked, &app);
+  earshot_on_answer(&board, answered, &app);
+#endif
   printf("ready %s %u %s\n", earshot_id(&board), port->tcp_port, options.settings.name);
   run();
   leave();

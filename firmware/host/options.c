@@ -22,15 +22,18 @@ static const char HELP[] =
 
 static const char LINES[] =
     "\n"
-    "Lines on standard input: `say TO TEXT`, `send TO FILE-IN-INBOX`, `stream TO NAME JSON`, `status`, "
-    "`quit`.\n"
+    "Lines on standard input: `say TO TEXT`, `send TO FILE-IN-INBOX`, `stream TO NAME JSON`, `ask TO JSON`, "
+    "`status`, `quit`.\n"
     "TO is a name, an id, or `all`. Others command the board by chat: `led on`, `led off`, `every 5 s`, "
-    "`stop`, `status`.\n"
+    "`stop`, `status`; or by a question: `{\"cmd\":\"led\",\"on\":true}`, `{\"cmd\":\"read\"}`, "
+    "`{\"cmd\":\"info\"}`.\n"
     "\n"
     "Lines on standard output: `ready ID PORT NAME`, `up ID NAME`, `gone ID NAME`, `chat ID all|you TEXT`,\n"
     "`document ID MESSAGE FILE BYTES NAME`, `sent MESSAGE` for a line that sends (for several recipients, "
     "the\n"
     "last one's), then `delivered MESSAGE ID` or `RESULT MESSAGE ID REASON`, `led on|off`, `status ...`, "
+    "`ask ID\n"
+    "MESSAGE JSON` for a question, `answer MESSAGE ID RESULT JSON-OR-REASON` for the end of one of its own, "
     "and\n"
     "`failed COMMAND RESULT` for a line that failed.\n";
 
@@ -68,7 +71,7 @@ void options_read(board_options *options, int count, char **arguments) {
       {"help", no_argument, NULL, 'h'},
       {NULL, 0, NULL, 0},
   };
-  options->settings = (earshot_settings){.name = "board", .kind = "host", .app = "earshot-board/0.1.0"};
+  options->settings = (earshot_settings){.name = "board", .kind = "host", .app = BOARD_APP};
   options->port = (posix_options){.tcp_port = 3333};
   for (int option; (option = getopt_long(count, arguments, "", KNOWN, NULL)) >= 0;) {
     switch (option) {

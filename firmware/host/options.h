@@ -5,6 +5,8 @@
 #include "earshot.h"
 #include "posix_port.h"
 
+/** Program and version. */
+#define BOARD_APP "earshot-board/0.1.0"
 #define OPTIONS_INTERFACES 8
 
 typedef struct board_options {

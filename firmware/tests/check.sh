@@ -90,6 +90,7 @@ fi
 tests "the application for ESP-IDF" gcc idf-tests tests/idf/check.sh
 tests "test vectors" gcc vectors build/vectors ../tests/vectors
 tests "boards in a simulated world" gcc unit build/unit
+tests "boards without the features that can be left out" gcc unit-lean build/unit-lean
 # The compiler may lack 32 bits though its command is there.
 has_32_bits() { gcc -m32 -fsanitize=address -xc - -o /dev/null <<<'int main(void) { return 0; }' 2>/dev/null; }
 if has_32_bits && tests/libraries32.sh >/dev/null 2>&1; then

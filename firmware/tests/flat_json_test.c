@@ -62,6 +62,8 @@ static void check_payload(const cJSON *entry) {
   CHECK_NUMBER(payload.rx, number_of(fields, "rx"));
   CHECK_NUMBER(payload.window, number_of(fields, "window"));
   CHECK_NUMBER(payload.brief, has(fields, "brief"));
+  CHECK_NUMBER(payload.answers, has(fields, "answers"));
+  CHECK_NUMBER(payload.can_ask, has(fields, "can") && strncmp(text_of(fields, "can"), "ask", 3) == 0);
   CHECK_NUMBER(payload.can.bytes != NULL, has(fields, "can"));
   if (has(fields, "can")) CHECK(es_text_is(payload.can, text_of(fields, "can")));
   if (!cJSON_IsTrue(cJSON_GetObjectItem(entry, "written"))) return;

@@ -50,6 +50,8 @@ static void check_head(const cJSON *head, const es_frame *frame) {
   check_number(head, "offset", frame->offset);
   check_number(head, "until", frame->until);
   check_number(head, "at", frame->at);
+  CHECK_NUMBER(frame->ask, cJSON_IsTrue(cJSON_GetObjectItem(head, "ask")));
+  CHECK_TEXT(frame->re, has(head, "re") ? text_of(head, "re") : "");
   CHECK_TEXT(frame->id, has(head, "id") ? text_of(head, "id") : "");
   CHECK_TEXT(frame->code, has(head, "code") ? text_of(head, "code") : "");
   if (has(head, "to")) CHECK_TEXT(frame->to == ES_TO_ALL ? "all" : "you", text_of(head, "to"));
@@ -104,6 +106,7 @@ static void write_message(const cJSON *entry) {
       .to = has(head, "to") && strcmp(text_of(head, "to"), "you") == 0 ? ES_TO_YOU : ES_TO_ALL,
       .seq = (uint32_t)number_or_0(head, "seq"),
       .n = (uint32_t)number_or_0(head, "n"),
+      .ask = cJSON_IsTrue(cJSON_GetObjectItem(head, "ask")),
       .at = number_or_0(head, "at"),
       .size = number_or_0(head, "size"),
       .offset = number_or_0(head, "offset"),
@@ -116,6 +119,7 @@ static void write_message(const cJSON *entry) {
       .length = body->length,
   };
   if (has(head, "id")) es_copy_text(frame.id, sizeof frame.id, text_of(head, "id"));
+  if (has(head, "re")) es_copy_text(frame.re, sizeof frame.re, text_of(head, "re"));
   if (has(head, "code")) es_copy_text(frame.code, sizeof frame.code, text_of(head, "code"));
   es_writer out = es_writer_on(written, sizeof written);
   CHECK(es_frame_write(&frame, &out));

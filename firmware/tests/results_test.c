@@ -11,7 +11,8 @@ static void names(void) {
   CHECK_TEXT(earshot_result_name(EARSHOT_BAD_STATE), "bad-state");
   CHECK_TEXT(earshot_result_name(EARSHOT_BUSY), "busy");
   CHECK_TEXT(earshot_result_name(EARSHOT_CRYPTO), "crypto");
-  CHECK_TEXT(earshot_result_name((earshot_result)(EARSHOT_CRYPTO + 1)), "unknown");
+  CHECK_TEXT(earshot_result_name(EARSHOT_CANNOT), "cannot");
+  CHECK_TEXT(earshot_result_name((earshot_result)(EARSHOT_CANNOT + 1)), "unknown");
   CHECK_TEXT(earshot_result_name((earshot_result)255), "unknown");
 }
 

@@ -82,6 +82,31 @@ static void on_peer(void *context, earshot_peer peer, bool up) {
   note(context, up ? '+' : '-', peer, peer.name);
 }
 
+#if EARSHOT_ASK
+/** Answers with the number of questions so far, or refuses the question `0`. */
+static void on_ask(void *context, const earshot_question *question) {
+  sim_node *node = node_of(context);
+  char answer[32];
+  CHECK_NUMBER(question->json[question->length], 0);
+  CHECK_TEXT(question->name, "ask.json");
+  note(context, 'q', question->from, question->json);
+  node->ticket = question->ticket;
+  snprintf(answer, sizeof answer, "[%u]", sim_count((unsigned)(node - sim), 'q', NULL));
+  if (node->thinks) return;
+  if (strcmp(question->json, "0") == 0)
+    (void)earshot_answer(&node->board, question->ticket, EARSHOT_FAILED, "not \"0\"");
+  else (void)earshot_answer(&node->board, question->ticket, EARSHOT_OK, answer);
+}
+
+static void on_answer(void *context, const earshot_reply *reply) {
+  char text[120];
+  CHECK_NUMBER(strlen(reply->question), EARSHOT_MESSAGE_ID);
+  CHECK_NUMBER(reply->json[reply->length], 0);
+  snprintf(text, sizeof text, "%s %s%s", earshot_result_name(reply->result), reply->json, reply->why);
+  note(context, 'a', reply->from, text);
+}
+#endif
+
 unsigned sim_count(unsigned node, char what, const char *text) {
   unsigned count = 0;
   for (unsigned i = 0; i < sim[node].event_count; i++) {
@@ -124,7 +149,7 @@ void sim_end(void) {
     if (n->running) sim_kill(node);
     sim_storage_clear(n, true);
     n->name[0] = '\0';
-    n->off = n->forgets = false;
+    n->off = n->forgets = n->thinks = false;
     n->quota = 0;
     n->fails = n->puts = n->answers = n->event_count = 0;
   }
@@ -142,6 +167,10 @@ void sim_start(unsigned node, const char *name) {
   earshot_on_document(&n->board, on_document, n);
   earshot_on_sent(&n->board, on_sent, n);
   earshot_on_peer(&n->board, on_peer, n);
+#if EARSHOT_ASK
+  earshot_on_ask(&n->board, on_ask, n);
+  earshot_on_answer(&n->board, on_answer, n);
+#endif
   n->running = true;
 }
 
@@ -153,7 +182,9 @@ static void forget_keys(struct earshot *board) {
     es_cipher_end(&board->sessions[i].send);
     es_cipher_end(&board->sessions[i].receive);
   }
+#if EARSHOT_PARTS
   for (unsigned i = 0; i < EARSHOT_DOWNLOADS; i++) es_hash_abort(&board->downloads[i].hash);
+#endif
   es_key_destroy(&board->self.identity.key);
   es_key_destroy(&board->self.announce_key);
 }
@@ -207,6 +238,12 @@ void sim_pair(unsigned seed) {
 void sim_say(unsigned node, const char *to, const char *text) {
   CHECK_RESULT(earshot_say(&sim[node].board, to, text), "ok");
 }
+
+#if EARSHOT_ASK
+void sim_ask(unsigned node, const char *to, const char *json) {
+  CHECK_RESULT(earshot_ask(&sim[node].board, to, json, 0), "ok");
+}
+#endif
 
 void sim_send_file(unsigned node, const char *to, const char *name, const char *stream, size_t length) {
   static char json[20000];

@@ -20,9 +20,10 @@
 
 /** An event of a board's application. */
 typedef struct sim_event {
-  char what;                 /**< c: chat, d: document, s: delivered, r: refused or expired, +: up, -: gone */
+  /** c: chat, d: document, s: delivered, r: refused or expired, q: question, a: its answer, +: up, -: gone */
+  char what;
   char from[EARSHOT_ID + 1]; /**< or the recipient */
-  char text[100];            /**< of the chat, name of the document, result */
+  char text[120];            /**< of the chat, name of the document, result; of an answer both */
   char file[64];             /**< of a document */
   uint64_t size;
 } sim_event;
@@ -47,6 +48,8 @@ typedef struct sim_node {
   unsigned puts;         /**< values written */
   earshot_result answer; /**< of its application to documents */
   unsigned answers;      /**< times that it answers so; then EARSHOT_OK */
+  bool thinks;           /**< it does not answer questions at once */
+  uint32_t ticket;       /**< of the last question */
   sim_event events[SIM_EVENTS];
   unsigned event_count;
 } sim_node;
@@ -108,6 +111,8 @@ void sim_datagram(unsigned node, const void *bytes, size_t length, bool own);
 void sim_pair(unsigned seed);
 /** Makes a board send a chat to a peer, or to every peer if `to` is NULL. */
 void sim_say(unsigned node, const char *to, const char *text);
+/** Makes a board ask a peer a question. */
+void sim_ask(unsigned node, const char *to, const char *json);
 /** Makes a board send a JSON file of so many bytes, at most 20 000; in a stream, unless that is NULL. */
 void sim_send_file(unsigned node, const char *to, const char *name, const char *stream, size_t length);
 /** Makes a board send a document `x.json`; in a stream, unless that is NULL. */

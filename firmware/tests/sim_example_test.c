@@ -27,7 +27,12 @@ static void read_sensors(void *context, char *json, size_t capacity) {
   snprintf(json, capacity, "{\"celsius\":21.5}");
 }
 
-static const example_machine machine = {NULL, set_led, read_sensors};
+static void describe(void *context, char *members, size_t capacity) {
+  (void)context;
+  snprintf(members, capacity, "\"heap\":1000,\"reset\":\"power-on\"");
+}
+
+static const example_machine machine = {NULL, set_led, read_sensors, describe};
 
 static void start_board(void) {
   sim_start(BOARD, "kitchen");
@@ -147,6 +152,40 @@ static void helps_each(void) {
   CHECK(answers(FIRST, "what?", HELP));
 }
 
+/** Asks the board; true if it is told this. */
+static bool replies(const char *question, const char *result) {
+  unsigned before = sim_count(FIRST, 'a', result);
+  sim_ask(FIRST, "kitchen", question);
+  pass(1000);
+  return sim_count(FIRST, 'a', result) == before + 1;
+}
+
+static void questions(void) {
+  static const char KNOWN[] =
+      "failed \"I know {\\\"cmd\\\":\\\"led\\\",\\\"on\\\":true}, "
+      "{\\\"cmd\\\":\\\"read\\\"}, {\\\"cmd\\\":\\\"info\\\"}\"";
+  static const char *const MISTAKES[] = {"{\"cmd\":\"led\"}",
+                                         "{\"cmd\":\"led\",\"on\":1}",
+                                         "{\"cmd\":true}",
+                                         "{\"cmd\":\"Read\"}",
+                                         "{\"on\":true}",
+                                         "{\"cmd\":[]}",
+                                         "1",
+                                         "[]"};
+  char info[100];
+  begin(6, 1);
+  CHECK(replies("{\"cmd\":\"led\",\"on\":true}", "ok {\"led\":true}") && led);
+  CHECK(replies("{\"on\":false,\"cmd\":\"led\"}", "ok {\"led\":false}") && !led);
+  CHECK(replies("{\"cmd\":\"read\"}", "ok {\"celsius\":21.5}"));
+  snprintf(info, sizeof info, "ok {\"id\":\"%s\",\"uptime\":6,\"h", earshot_id(&sim[BOARD].board));
+  sim_ask(FIRST, "kitchen", "{\"cmd\":\"info\"}");
+  pass(1000);
+  const sim_event *told = sim_told(FIRST, 'a', 3);
+  REQUIRE(told != NULL);
+  CHECK(strncmp(told->text, info, strlen(info)) == 0);
+  for (unsigned i = 0; i < sizeof MISTAKES / sizeof MISTAKES[0]; i++) CHECK(replies(MISTAKES[i], KNOWN));
+}
+
 void sim_example_tests(void) {
   check_run("several peers have readings, and one too many is told so", several_listeners);
   check_run("a listener that went takes no room from others, and has readings again when back",
@@ -154,6 +193,8 @@ void sim_example_tests(void) {
   check_run("readings that were asked for go on after a power failure, and those ended do not",
             after_power_failure);
   check_run("where nothing can be kept the board says so", not_kept);
+  check_run("the board answers questions, and what it does not understand with what it understands",
+            questions);
   check_run("each who is not understood is helped a few times a minute, and not too many", helps_each);
   sim_end();
 }

@@ -117,13 +117,29 @@ static unsigned files_of(unsigned node, size_t length) {
   return count;
 }
 
+/** Checks that a board was told one answer to its question, if that was accepted; again only after it lost power. */
+static void check_answer(unsigned node, bool asked) {
+  const sim_event *first = sim_told(node, 'a', 0);
+  unsigned count = sim_count(node, 'a', NULL);
+  CHECK(first != NULL || !asked);
+  CHECK(count <= (node == victim ? 2 : 1));
+  if (first != NULL) CHECK(strncmp(first->text, "ok ", 3) == 0 && sim_count(node, 'a', first->text) == count);
+  if (node == victim) CHECK(sim_count(1 - node, 'q', NULL) <= 1);
+}
+
+static bool ask(unsigned node) {
+  bool asked = earshot_ask(&sim[node].board, sim[1 - node].board.self.id, "1", 0) == EARSHOT_OK;
+  run(1);
+  return asked;
+}
+
 static bool is_empty(unsigned node) {
   earshot_numbers numbers;
   earshot_stats(&sim[node].board, &numbers);
   return numbers.waiting == 0;
 }
 
-/** Sends rows both ways, and a document in parts; false once there were fewer writes than that. */
+/** Sends rows and a question both ways, and a document in parts; false once there were fewer writes than that. */
 static bool scenario(unsigned seed, unsigned node, unsigned writes) {
   static char large[LARGE];
   memset(large, ' ', sizeof large);
@@ -136,11 +152,14 @@ static bool scenario(unsigned seed, unsigned node, unsigned writes) {
   run(1);
   unsigned down = send_rows(0);
   unsigned up = send_rows(1);
+  bool asked[] = {ask(0), ask(1)};
   for (unsigned i = 0; i < 400 && !(is_empty(0) && is_empty(1)); i++) run(100);
   run(100);
   CHECK(is_empty(0) && is_empty(1));
   check_rows(1, down);
   check_rows(0, up);
+  check_answer(0, asked[0]);
+  check_answer(1, asked[1]);
   CHECK(files_of(1, LARGE) == 1 || (!sent && files_of(1, LARGE) == 0));
   CHECK(files_of(1, 1) <= ROWS && files_of(0, 1) <= ROWS);
   return writes_left >= 500000;
@@ -155,7 +174,8 @@ static void anywhere(void) {
 }
 
 void sim_power_tests(void) {
-  check_run("power that fails behind any write loses no document, doubles none, and keeps the order",
-            anywhere);
+  check_run(
+      "power that fails behind any write loses no document or answer, doubles none, and keeps the order",
+      anywhere);
   sim_end();
 }

@@ -20,6 +20,9 @@ small=(-DEARSHOT_SESSIONS=1 -DEARSHOT_HANDSHAKES=2 -DEARSHOT_ROSTER=8 -DEARSHOT_
 rv32=(riscv64-unknown-elf-gcc --specs=picolibc.specs -mabi=ilp32 -msave-restore)
 lx106=(xtensa-lx106-elf-gcc -specs=/usr/lib/xtensa-lx106-elf/picolibc.specs -mlongcalls -mtext-section-literals)
 
+# Without the features that an application can do without.
+lean=(-DEARSHOT_ASK=0 -DEARSHOT_PARTS=0)
+
 # build NAME COMPILER...: objects of all sources, and an image of the functions that an application needs.
 build() {
   local name=$1 source
@@ -38,13 +41,19 @@ build rv32 "${rv32[@]}" -march=rv32imc_zicsr_zifencei -fcallgraph-info=su
 "${rv32[@]}" -march=rv32imc "${link[@]}" "$out"/rv32/*.o -o "$out/rv32.elf"
 build lx106 "${lx106[@]}"
 "${lx106[@]}" "${link[@]}" "$out"/lx106/*.o -o "$out/lx106.elf"
+build lean "${rv32[@]}" -march=rv32imc_zicsr_zifencei "${lean[@]}"
+"${rv32[@]}" -march=rv32imc "${link[@]}" "$out"/lean/*.o -o "$out/lean.elf"
 mkdir -p "$out/one"
-"${rv32[@]}" -march=rv32imc_zicsr_zifencei "${flags[@]}" "${small[@]}" -c tests/size_roots.c -o "$out/one/roots.o"
+one=("${rv32[@]}" -march=rv32imc_zicsr_zifencei "${flags[@]}" "${small[@]}")
+"${one[@]}" -c tests/size_roots.c -o "$out/one/roots.o"
+"${one[@]}" "${lean[@]}" -c tests/size_roots.c -o "$out/one/lean.o"
 
 taken[rv32imc-code]=$(code_of riscv64-unknown-elf-size "$out/rv32.elf")
+taken[rv32imc-code-without-features]=$(code_of riscv64-unknown-elf-size "$out/lean.elf")
 taken[lx106-code]=$(code_of xtensa-lx106-elf-size "$out/lx106.elf")
 taken[rv32imc-ram-with-four-sessions]=$((16#$(ram_of "$out/rv32/size_roots.o" ram_of_a_board)))
 taken[rv32imc-ram-with-one-session]=$((16#$(ram_of "$out/one/roots.o" ram_of_a_board)))
+taken[rv32imc-ram-with-one-session-without-features]=$((16#$(ram_of "$out/one/lean.o" ram_of_a_board)))
 deepest=$(awk -f tests/deepest.awk "$out"/rv32/*.ci)
 taken[rv32imc-stack]=${deepest%% *}
 

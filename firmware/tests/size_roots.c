@@ -13,6 +13,10 @@ void *const roots[] = {
     (void *)earshot_on_document, (void *)earshot_on_sent,
     (void *)earshot_on_peer,     (void *)earshot_stats,
     (void *)earshot_last_id,
+#if EARSHOT_ASK
+    (void *)earshot_ask,         (void *)earshot_answer,
+    (void *)earshot_on_ask,      (void *)earshot_on_answer,
+#endif
 };
 
 extern char ram_of_a_board[sizeof(struct earshot)];

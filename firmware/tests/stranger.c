@@ -198,6 +198,32 @@ void stranger_document(stranger *s, uint32_t seq, const char *id, const char *st
   stranger_say(s, &frame);
 }
 
+void stranger_ask(stranger *s, uint32_t seq, const char *id, const char *json) {
+  es_frame frame = {.type = ES_DOCUMENT,
+                    .seq = seq,
+                    .name = es_text_of("ask.json"),
+                    .size = strlen(json),
+                    .ask = true,
+                    .body = (const uint8_t *)json,
+                    .length = strlen(json)};
+  es_copy_text(frame.id, sizeof frame.id, id);
+  stranger_say(s, &frame);
+}
+
+void stranger_answer(stranger *s, uint32_t seq, const char *id, const char *re, const char *code,
+                     const char *json) {
+  es_frame frame = {.type = ES_DOCUMENT,
+                    .seq = seq,
+                    .name = es_text_of("answer.json"),
+                    .size = strlen(json),
+                    .body = (const uint8_t *)json,
+                    .length = strlen(json)};
+  es_copy_text(frame.id, sizeof frame.id, id);
+  es_copy_text(frame.re, sizeof frame.re, re);
+  es_copy_text(frame.code, sizeof frame.code, code);
+  stranger_say(s, &frame);
+}
+
 void stranger_write_head(es_writer *out, uint32_t seq, const char *id, const uint8_t hash[ES_HASH],
                          uint64_t size) {
   uint8_t text[2 * ES_HASH];
@@ -230,6 +256,15 @@ void stranger_check_message(stranger *s, uint32_t seq, const char *body) {
   CHECK(s->frame.type == ES_CHAT || s->frame.type == ES_DOCUMENT);
   CHECK_NUMBER(s->frame.seq, seq);
   CHECK_BYTES(s->frame.body, s->frame.length, body, strlen(body));
+}
+
+void stranger_check_answer(stranger *s, const char *re, const char *code, const char *json) {
+  REQUIRE(stranger_next(s));
+  CHECK_NUMBER(s->frame.type, ES_DOCUMENT);
+  CHECK_TEXT(s->frame.re, re);
+  CHECK_TEXT(s->frame.code, code);
+  CHECK(es_text_is(s->frame.name, "answer.json"));
+  CHECK_BYTES(s->frame.body, s->frame.length, json, strlen(json));
 }
 
 void stranger_check_head(stranger *s) {

@@ -18,7 +18,7 @@ typedef struct stranger {
   size_t at;
 } stranger;
 
-/** Makes a stranger; its key depends on the number. */
+/** Makes a stranger; its key depends on the number, divided by 8: X25519 does not use the lowest bits. */
 void stranger_make(stranger *s, uint8_t number);
 /** Dials a board and does the handshake; false if the board hung up. */
 bool stranger_dial(stranger *s, unsigned node);
@@ -49,6 +49,11 @@ void stranger_nak(stranger *s, uint32_t seq, const char *code);
 void stranger_void(stranger *s, uint32_t seq);
 void stranger_document(stranger *s, uint32_t seq, const char *id, const char *stream, const void *body,
                        size_t length);
+/** Asks a question. */
+void stranger_ask(stranger *s, uint32_t seq, const char *id, const char *json);
+/** Answers a question; `code` may be empty. */
+void stranger_answer(stranger *s, uint32_t seq, const char *id, const char *re, const char *code,
+                     const char *json);
 /** Announces a document that comes in parts. */
 void stranger_announce(stranger *s, uint32_t seq, const char *id, uint64_t size, const uint8_t hash[ES_HASH]);
 /** Writes such an announcement, so that several fit in one record. */
@@ -59,6 +64,8 @@ void stranger_part(stranger *s, uint32_t seq, uint64_t offset, const void *body,
 /* Checks of the next frame. */
 /** A chat or a document of one frame, with this number and body. */
 void stranger_check_message(stranger *s, uint32_t seq, const char *body);
+/** An answer to this question, in one frame. */
+void stranger_check_answer(stranger *s, const char *re, const char *code, const char *json);
 /** The head of a document that goes in parts. */
 void stranger_check_head(stranger *s);
 /** An acknowledgement of this number alone. */

@@ -27,5 +27,8 @@ void sim_example_tests(void);
 void sim_hostile_tests(void);
 void sim_crowded_tests(void);
 void sim_power_tests(void);
+void sim_answering_tests(void);
+void sim_asking_tests(void);
+void lean_tests(void);
 
 #endif

@@ -21,5 +21,7 @@ int main(void) {
   sim_hostile_tests();
   sim_crowded_tests();
   sim_power_tests();
+  sim_answering_tests();
+  sim_asking_tests();
   return check_end();
 }

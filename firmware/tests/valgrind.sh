@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs two boards under valgrind on the loopback interface: discovery, chat, light and readings, a document in parts each
-# way, leaving. Fails if valgrind reports an error.
+# Runs two boards under valgrind on the loopback interface: discovery, chat, light, questions and readings, a document in
+# parts each way, leaving. Fails if valgrind reports an error.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -68,6 +68,10 @@ heard hall '^document '
 read -r _ _ _ back _ <<<"$line"
 heard kitchen '^delivered '
 cmp "$document" "$scratch/hall/inbox/$back"
+
+order hall 'ask kitchen {"cmd":"led","on":true}'
+heard kitchen '^ask .*"led"'
+heard hall '^answer .* ok .*"led":true'
 
 order hall 'say kitchen every 1 s'
 for ((reading = 0; reading < 3; reading++)); do heard hall '^document .* readings.jsonl$'; done

@@ -70,6 +70,16 @@ static void hear(void *context, const earshot_chat *chat) {
   example_hear(context, chat);
 }
 
+#if EARSHOT_ASK
+static void asked(void *context, const earshot_question *question) {
+  char name[64];
+  char json[160];
+  ESP_LOGI(TAG, "%s asks %s", printable(question->from.name, name, sizeof name),
+           printable(question->json, json, sizeof json));
+  example_asked(context, question);
+}
+#endif
+
 static earshot_result take(void *context, const earshot_received *document) {
   char name[64];
   (void)context;
@@ -124,6 +134,9 @@ static bool start(const board_settings *settings) {
   earshot_on_chat(&board, hear, &app);
   earshot_on_document(&board, take, NULL);
   earshot_on_peer(&board, peer_changed, &app);
+#if EARSHOT_ASK
+  earshot_on_ask(&board, asked, &app);
+#endif
   ESP_LOGI(TAG, "%s is %s", settings->name, earshot_id(&board));
   return true;
 }

@@ -1,7 +1,9 @@
 #include "machine.h"
 
+#include <esp_app_desc.h>
 #include <esp_system.h>
 #include <esp_timer.h>
+#include <sdkconfig.h>
 #include <soc/soc_caps.h>
 #include <stdio.h>
 
@@ -52,8 +54,31 @@ static void read_sensors(void *context, char *json, size_t capacity) {
            (unsigned)(esp_timer_get_time() / 1000000));
 }
 
+static const char *reset_reason(void) {
+  switch (esp_reset_reason()) {
+    case ESP_RST_POWERON: return "power-on";
+    case ESP_RST_EXT: return "reset-pin";
+    case ESP_RST_SW: return "restart";
+    case ESP_RST_PANIC: return "panic";
+    case ESP_RST_INT_WDT:
+    case ESP_RST_TASK_WDT:
+    case ESP_RST_WDT: return "watchdog";
+    case ESP_RST_DEEPSLEEP: return "deep-sleep";
+    case ESP_RST_BROWNOUT: return "brownout";
+    default: return "unknown";
+  }
+}
+
+static void describe(void *context, char *members, size_t capacity) {
+  (void)context;
+  snprintf(members, capacity,
+           "\"kind\":\"%s\",\"version\":\"earshot-board/%.32s\",\"heap\":%u,\"signal\":%d,\"reset\":\"%s\"",
+           CONFIG_IDF_TARGET, esp_app_get_description()->version, (unsigned)esp_get_free_heap_size(),
+           wifi_rssi(), reset_reason());
+}
+
 const example_machine *machine_start(void) {
-  static const example_machine machine = {.set_led = set_led, .read = read_sensors};
+  static const example_machine machine = {.set_led = set_led, .read = read_sensors, .describe = describe};
   led_start();
   start_thermometer();
   return &machine;

@@ -1,0 +1,77 @@
+/** A board without the features that earshot_config.h can leave out: built with them set to 0. */
+#include <string.h>
+
+#include "sim.h"
+#include "stranger.h"
+#include "tests.h"
+
+#define LARGE 9000
+static const char ID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
+static stranger s;
+
+static void no_parts(void) {
+  static char large[LARGE];
+  uint8_t hash[ES_HASH] = {0};
+  stranger_begin(&s, 1);
+  stranger_announce(&s, 1, ID, LARGE, hash);
+  stranger_check_nak(&s, 1, "too-large", "too large for this board");
+  stranger_part(&s, 1, 0, "1", 1);
+  stranger_document(&s, 2, ID, NULL, "[1]", 3);
+  stranger_check_ack(&s, 2);
+  CHECK_NUMBER(sim_count(0, 'd', "a.json"), 1);
+  sim_put_file(0, "a", "1", 1);
+  earshot_document file = {.name = "a", .file = "a"};
+  CHECK_RESULT(earshot_send(&sim[0].board, s.id, &file), "argument");
+  /* It fits the outbox of the board, but not the record of the stranger. */
+  stranger_end(&s);
+  stranger_make(&s, 1);
+  s.payload.rx = 1024;
+  REQUIRE(stranger_dial(&s, 0));
+  memset(large, ' ', sizeof large);
+  large[0] = '1';
+  earshot_document document = {.name = "a", .body = large, .length = 2000};
+  CHECK_RESULT(earshot_send(&sim[0].board, s.id, &document), "ok");
+  sim_say(0, s.id, "and on");
+  sim_run(10);
+  stranger_check_message(&s, 1, "and on");
+  CHECK_NUMBER(sim_count(0, 'r', "too-long"), 1);
+  stranger_end(&s);
+}
+
+/** A document as a later version may send it: what the head has beyond the known members is skipped. */
+static void no_questions(void) {
+  static const char HEAD[] =
+      "{\"seq\":1,\"id\":\"01JD3Q8X7Z9V5T2N4M6K8H0GWB\",\"name\":\"ask.json\",\"size\":1,\"ask\":true}";
+  uint8_t frame[ES_FRAME_HEADER + sizeof HEAD] = {ES_DOCUMENT, 0, sizeof HEAD - 1, 0, 1};
+  memcpy(frame + ES_FRAME_HEADER, HEAD, sizeof HEAD - 1);
+  frame[sizeof frame - 1] = '1';
+  stranger_begin(&s, 2);
+  CHECK(sim[0].board.self.payload.can.bytes == NULL);
+  stranger_send(&s, frame, sizeof frame);
+  stranger_check_ack(&s, 1);
+  CHECK_NUMBER(sim_count(0, 'd', "ask.json"), 1);
+  stranger_check_silence(&s);
+  stranger_end(&s);
+}
+
+/** An image of all features was there before, and left what it had in storage. */
+static void values_of_others(void) {
+  static const uint8_t QUESTION[] = {2, 4, 'a'};
+  static const uint8_t ANSWER[] = {2, 5, 'a'};
+  sim_begin(3);
+  sim_put_file(0, "=m0", QUESTION, sizeof QUESTION);
+  sim_put_file(0, "=a0", ANSWER, sizeof ANSWER);
+  sim_start(0, "a");
+  sim_start(1, "b");
+  sim_run(500);
+  CHECK_RESULT(sim_send_json(0, "b", "s", "1"), "ok");
+  sim_say(1, "a", "hello");
+  SIM_UNTIL(sim_count(1, 'd', "s 1") == 1 && sim_count(0, 'c', "hello") == 1, 5000);
+}
+
+void lean_tests(void) {
+  check_run("without parts large documents are refused, and those of one record are not", no_parts);
+  check_run("without questions one that comes all the same is a document", no_questions);
+  check_run("what an image with all features left in storage does no harm", values_of_others);
+  sim_end();
+}
