@@ -97,13 +97,21 @@ const CALLS = {
           queue: optional(flag),
           name: optional(text),
           stream: optional(text),
+          series: optional(flag),
         },
         "progress",
         "deferred",
       ),
     ],
-    ({ peer }, document, options) => recorded(peer, peer.send(document, options)),
+    ({ peer }, document, options) => {
+      const results = peer.send(document, options);
+      // Many at once would wait for a commit each: their sender calls `recorded` after the last.
+      return options.series ? results : recorded(peer, results);
+    },
   ),
+
+  /** Waits until the history has every message that ended so far; half a second at most. */
+  recorded: call([], ({ peer }) => peer.recorded()),
 
   known: call([], ({ peer }) => peer.known()),
 
