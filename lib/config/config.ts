@@ -3,6 +3,7 @@ import { expandPath, type Places, profilePaths, systemPlaces } from "../platform
 import { type CommandSyntax, parseCommandLine } from "./command_line.ts";
 import { readConfigFile } from "./config_file.ts";
 import type { OptionValues } from "./options.ts";
+import { expandSets, type RecipientSet } from "./sets.ts";
 
 /** The complete configuration: the command line overrides the configuration file, which overrides the defaults. */
 export interface Config<C extends CommandSyntax = CommandSyntax> extends Partial<OptionValues> {
@@ -46,16 +47,17 @@ export function loadConfig<C extends CommandSyntax>(
   const { cwd } = surroundings;
   const given = withPaths(values, surroundings);
   const firstState = given.state ?? profilePaths(given.profile, surroundings).state;
-  const { file, values: configured, warnings } = readConfigFile(
+  const { file, values: configured, sets, warnings } = readConfigFile(
     given.config,
     [firstState, cwd],
     surroundings,
   );
-  const merged: Partial<OptionValues> = { ...configured, ...given };
+  const asTyped: Partial<OptionValues> = { ...configured, ...given };
+  const merged = command.options.includes("to") ? withMembers(asTyped, sets, file) : asTyped;
   const paths = profilePaths(merged.profile, surroundings);
   return {
     ...merged,
-    given,
+    given: given.to === undefined ? given : { ...given, to: merged.to },
     command,
     args: words,
     state: resolve(cwd, merged.state ?? paths.state),
@@ -63,6 +65,15 @@ export function loadConfig<C extends CommandSyntax>(
     file,
     warnings,
   };
+}
+
+/** Replaces sets of recipients with their members. */
+function withMembers(
+  values: Partial<OptionValues>,
+  sets: readonly RecipientSet[],
+  file: string | undefined,
+): Partial<OptionValues> {
+  return values.to === undefined ? values : { ...values, to: expandSets(values.to, sets, file) };
 }
 
 /** Expands `~` in paths that the shell left alone, as in `--inbox=~/in`. */

@@ -6,6 +6,7 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 import { invalidUtf8At, otherEncoding } from "../protocol/text_encoding.ts";
 import { distrust } from "./ownership.ts";
 import { type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
+import { readSets, type RecipientSet, SETS_KEY } from "./sets.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** Name of the configuration file in the folders that are searched. */
@@ -14,26 +15,32 @@ export const CONFIG_FILE = "earshot.jsonc";
 /** Largest configuration file that is read, bytes. */
 const FILE_MAX = 1 << 20;
 
+/** What a configuration file says. */
+interface Configured {
+  readonly values: Partial<OptionValues>;
+  readonly sets: readonly RecipientSet[];
+}
+
 /**
  * Reads the configuration: `explicit` if given, else the first trusted {@linkcode CONFIG_FILE} in `folders`, of which
  * the first is the state folder. Paths in the file are relative to its folder; `~` is the home.
  *
- * @returns the values and the file they came from, neither if there is no file; and warnings about files that were
- *   ignored
+ * @returns values, sets and the file they came from, none of them if there is no file; and warnings about files that
+ *   were ignored
  * @throws {UserError} exit code 2, with file, line and key
  */
 export function readConfigFile(
   explicit: string | undefined,
   folders: readonly string[],
   places: Places,
-): { readonly file?: string; readonly values: Partial<OptionValues>; readonly warnings: readonly string[] } {
+): Configured & { readonly file?: string; readonly warnings: readonly string[] } {
   const warnings: string[] = [];
   if (explicit !== undefined) {
     const text = readText(explicit, true);
     if (text === undefined) {
       throw new UserError(`There is no configuration file ${explicit}.`, ExitCode.usage);
     }
-    return { file: explicit, values: readConfig(explicit, text, places), warnings };
+    return { file: explicit, ...readConfig(explicit, text, places), warnings };
   }
   for (const [index, folder] of folders.entries()) {
     const file = join(folder, CONFIG_FILE);
@@ -47,9 +54,9 @@ export function readConfigFile(
       continue;
     }
     const text = readText(file);
-    if (text !== undefined) return { file, values: readConfig(file, text, places), warnings };
+    if (text !== undefined) return { file, ...readConfig(file, text, places), warnings };
   }
-  return { values: {}, warnings };
+  return { values: {}, sets: [], warnings };
 }
 
 function stateOf(file: string): "there" | "missing" | "closed" {
@@ -93,18 +100,24 @@ function decode(bytes: Uint8Array, unreadable: (why: string) => UserError): stri
   throw unreadable(`(it ${what}${place}): ${todo}`);
 }
 
-function readConfig(file: string, text: string, places: Places): Partial<OptionValues> {
+function readConfig(file: string, text: string, places: Places): Configured {
   const object = parseObject(file, text);
   const values: Record<string, unknown> = {};
+  let sets: RecipientSet[] = [];
   const seen = new Set<string>();
   const inFile = (Object.keys(OPTIONS) as OptionKey[]).filter((key) => !OPTIONS[key].commandLineOnly);
   for (const { name, line } of keysOf(text)) {
     const fail = (what: string) => new UserError(`${file}:${line}: ${what}.`, ExitCode.usage);
     if (seen.has(name)) throw fail(`duplicate option "${name}"`);
     seen.add(name);
+    if (name === SETS_KEY) {
+      sets = readSets(object[name], fail);
+      continue;
+    }
     const key = inFile.find((key) => OPTIONS[key].flag === name);
     if (key === undefined) {
-      throw fail(`unknown option "${name}"${didYouMean(name, inFile.map((key) => OPTIONS[key].flag))}`);
+      const known = [...inFile.map((key) => OPTIONS[key].flag), SETS_KEY];
+      throw fail(`unknown option "${name}"${didYouMean(name, known)}`);
     }
     const option = OPTIONS[key];
     const given = object[name];
@@ -119,7 +132,7 @@ function readConfig(file: string, text: string, places: Places): Partial<OptionV
     });
     values[key] = option.many ? read : read[0];
   }
-  return values as Partial<OptionValues>;
+  return { values: values as Partial<OptionValues>, sets };
 }
 
 function parseObject(file: string, text: string): Record<string, unknown> {

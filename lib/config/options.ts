@@ -162,7 +162,7 @@ const GENERAL = {
 
 /** The options that only some commands take. */
 const SPECIAL = {
-  to: { ...TEXT, flag: "to", value: "NAME|ID|all", many: true, help: "recipient, repeatable" },
+  to: { ...TEXT, flag: "to", value: "NAME|ID|@SET|all", many: true, help: "recipient, repeatable" },
   documentName: {
     ...TEXT,
     flag: "name",
@@ -170,7 +170,12 @@ const SPECIAL = {
     commandLineOnly: true,
     help: "file name at the recipient (that of the file)",
   },
-  stream: { ...TEXT, flag: "stream", value: "NAME", help: "append to this stream at the recipient" },
+  stream: {
+    ...TEXT,
+    flag: "stream",
+    value: "NAME",
+    help: "append to this stream at the recipient; in inbox, list this one",
+  },
   timeout: {
     ...SECONDS,
     flag: "timeout",
@@ -185,6 +190,13 @@ const SPECIAL = {
     read: matching(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/),
     expected: "a message id as `send --json` prints it (26 characters)",
   },
+  lines: { ...FLAG, flag: "lines", commandLineOnly: true, help: "each line is a document (JSON Lines)" },
+  skipBad: {
+    ...FLAG,
+    flag: "skip-bad",
+    commandLineOnly: true,
+    help: "with --lines: skip lines that cannot be sent",
+  },
   wait: { ...SECONDS, flag: "wait", help: "how long to listen (1, or 4 if nobody is heard)" },
   listening: {
     ...FLAG,
@@ -194,6 +206,12 @@ const SPECIAL = {
   },
   save: { ...FLAG, flag: "save", commandLineOnly: true, help: "put lines that are JSON into the inbox" },
   watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and print who comes and goes" },
+  follow: {
+    ...FLAG,
+    flag: "follow",
+    commandLineOnly: true,
+    help: "stay, and print what comes in from now on",
+  },
   sent: { ...FLAG, flag: "sent", commandLineOnly: true, help: "sent messages and their outcome" },
   from: {
     ...TEXT,

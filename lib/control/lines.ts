@@ -43,12 +43,14 @@ export async function* readLines(connection: Connection, maxLength: number): Asy
   }
 }
 
-/** Writes objects as lines of JSON, in order, without blocking its callers. */
+/** Writes objects as lines of JSON, in order, without blocking its callers. Lines that wait share a write. */
 export class LineWriter {
   readonly #connection: Connection;
   readonly #maxWaiting: number;
+  readonly #encoder = new TextEncoder();
+  #lines: Uint8Array[] = [];
   #waiting = 0;
-  #last: Promise<void> = Promise.resolve();
+  #writing: Promise<void> | undefined;
 
   /** @param maxWaiting most bytes that may wait for the other end to read; more closes the connection */
   constructor(connection: Connection, maxWaiting: number) {
@@ -58,17 +60,38 @@ export class LineWriter {
 
   /** Queues one line. Closes the connection if too much is waiting, or if writing fails. */
   send(value: unknown): void {
-    const line = new TextEncoder().encode(JSON.stringify(value) + "\n");
+    const line = this.#encoder.encode(JSON.stringify(value) + "\n");
     this.#waiting += line.length;
     if (this.#waiting > this.#maxWaiting) return this.#connection.close();
-    this.#last = this.#last
-      .then(() => this.#connection.write(line))
-      .catch(() => this.#connection.close())
-      .finally(() => this.#waiting -= line.length);
+    this.#lines.push(line);
+    this.#writing ??= this.#write();
   }
 
   /** Resolves when all queued lines are written, or the connection is closed. */
   flush(): Promise<void> {
-    return this.#last;
+    return this.#writing ?? Promise.resolve();
   }
+
+  async #write(): Promise<void> {
+    // What is sent at the same moment goes with it.
+    await Promise.resolve();
+    while (this.#lines.length > 0) {
+      const data = joined(this.#lines);
+      this.#lines = [];
+      await this.#connection.write(data).catch(() => this.#connection.close());
+      this.#waiting -= data.length;
+    }
+    this.#writing = undefined;
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -117,12 +117,17 @@ const CALLS = {
           queue: optional(flag),
           name: optional(text),
           stream: optional(text),
+          series: optional(flag),
         },
         "progress",
         "deferred",
       ),
     ],
-    ({ peer }, document, options) => recorded(peer, peer.send(document, options)),
+    ({ peer }, document, options) => {
+      const results = peer.send(document, options);
+      // Many at once would wait for a commit each: their sender calls `recorded` after the last.
+      return options.series ? results : recorded(peer, results);
+    },
   ),
 
   /** Saves a document of up to 65 000 bytes from a program without a key, at the IP address `from`. */
@@ -175,6 +180,9 @@ const CALLS = {
     ({ peer }, question, { text = "", code, why = "" }) =>
       peer.answer(question, code === undefined ? { json: new TextEncoder().encode(text) } : { code, why }),
   ),
+
+  /** Waits until the history has every message that ended so far; half a second at most. */
+  recorded: call([], ({ peer }) => peer.recorded()),
 
   known: call([], ({ peer }) => peer.known()),
 

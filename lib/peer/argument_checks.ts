@@ -46,10 +46,11 @@ export async function* checkedPieces(pieces: AsyncIterable<unknown>): AsyncGener
 
 /** @throws {UserError} options with which nothing can be sent */
 export function checkDocumentOptions(options: unknown): void {
-  const { to, name, stream, queue, progress, deferred } = optionsOf(options, "an object with `to`");
+  const { to, name, stream, queue, series, progress, deferred } = optionsOf(options, "an object with `to`");
   checkRecipients(to);
   checkMessageOptions(options as object);
   checkOptional("queue", queue, "true or false", isFlag);
+  checkOptional("series", series, "true or false", isFlag);
   checkOptional("progress", progress, "a function", isFunction);
   checkOptional("deferred", deferred, "a function", isFunction);
   if (name !== undefined) checkName("`name`", text("`name`", name), NAME_MAX);

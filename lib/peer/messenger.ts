@@ -192,7 +192,7 @@ export class Messenger {
 
   /** Reports the end of a message, and tells its waiters. */
   #settled(recipient: string, { id, kind, name, to: whom }: OutboundMessage, settlement: Settlement): void {
-    const { directory, hub } = this.#context;
+    const { directory, hub, clock } = this.#context;
     const waiters = this.#waiters.of(recipient, id);
     const to = waiters[0]?.to ?? directory.ref(recipient);
     if (settlement.status === "delivered") hub.emit({ event: "delivered", id, to });
@@ -204,7 +204,10 @@ export class Messenger {
       const gaveUp = `was given up: its time in the outbox is over (${why}).`;
       hub.warn("expired", `${what} (${id}) to ${printable(to.name)} ${gaveUp}`);
     }
-    for (const waiter of waiters) waiter.end(settlement);
+    for (const waiter of waiters) {
+      if (waiter.series && settlement.status === "delivered") waiter.series.acknowledgedAt = clock.now();
+      waiter.end(settlement);
+    }
   }
 
   /** Gives up the messages that wait for a blocked peer. */
@@ -302,7 +305,7 @@ export class Messenger {
     }
     const { timeout = DEFAULT_TIMEOUT_MS } = options;
     const waiter = new Waiter(to, clock, this.#closed ? 0 : timeout, options);
-    this.#waiters.add(id, waiter);
+    this.#waiters.add(id, waiter, options.series);
     try {
       outbound.add(message, durable);
       const earlier = outbound.refusalOf(id);

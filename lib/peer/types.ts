@@ -214,6 +214,11 @@ export interface DocumentOptions extends SendOptions {
   readonly name?: string;
   /** Append it to this stream at the receiver. */
   readonly stream?: string;
+  /**
+   * True for one of many documents that are under way at once: `timeout` counts from the last time that the recipient
+   * acknowledged any of them, so that a slow recipient may take them at its pace.
+   */
+  readonly series?: boolean;
   /** Called with the bytes that a recipient has of a document over 65 000 bytes. */
   readonly progress?: (to: PeerRef, bytes: number) => void;
   /**

@@ -3,6 +3,14 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import type { DocumentOptions, PeerRef } from "./types.ts";
 
+/** The messages of one recipient whose timeouts count from its last acknowledgement of any of them. */
+class Series {
+  /** When the recipient acknowledged one of them, by the monotonic clock; milliseconds. */
+  acknowledgedAt = -Infinity;
+  /** Number of messages under way. */
+  size = 0;
+}
+
 /** Waits for the outcome of one message to one recipient, with a timeout without progress. */
 export class Waiter {
   readonly #ended = Promise.withResolvers<Settlement | undefined>();
@@ -10,6 +18,9 @@ export class Waiter {
   /** Most bytes that the recipient has reported. */
   #most = -1;
   #isDeferred = false;
+  #since: number;
+  /** Set while it is one of several messages. */
+  series: Series | undefined;
 
   /**
    * @param to the recipient under the name it had when the message was handed in
@@ -22,7 +33,8 @@ export class Waiter {
     private readonly timeout: number,
     private readonly options: Pick<Partial<DocumentOptions>, "progress" | "deferred">,
   ) {
-    this.#timer = clock.after(timeout, () => this.end(undefined));
+    this.#since = clock.now();
+    this.#timer = this.#after(timeout);
   }
 
   /** Resolves with the outcome of the message; with undefined after the timeout. */
@@ -37,8 +49,9 @@ export class Waiter {
     if (this.#isDeferred && bytes <= this.#most) return;
     this.#isDeferred = false;
     this.#most = bytes;
+    this.#since = this.clock.now();
     this.#timer.cancel();
-    this.#timer = this.clock.after(this.timeout, () => this.end(undefined));
+    this.#timer = this.#after(this.timeout);
   }
 
   /** Notes that the recipient cannot take the message now. */
@@ -52,27 +65,43 @@ export class Waiter {
     this.#timer.cancel();
     this.#ended.resolve(settlement);
   }
+
+  #after(ms: number): Timer {
+    return this.clock.after(ms, () => {
+      const quiet = this.clock.now() - Math.max(this.#since, this.series?.acknowledgedAt ?? -Infinity);
+      if (quiet < this.timeout) this.#timer = this.#after(this.timeout - quiet);
+      else this.end(undefined);
+    });
+  }
 }
 
 /** All waiters, by recipient and message. */
 export class Waiters {
   readonly #waiters = new Map<string, Set<Waiter>>();
+  readonly #series = new Map<string, Series>();
 
   /** Returns the waiters for this message to this recipient. */
   of(recipient: string, id: string): readonly Waiter[] {
     return [...this.#waiters.get(`${recipient} ${id}`) ?? []];
   }
 
-  add(id: string, waiter: Waiter): void {
+  /** Adds a waiter. @param isInSeries true if its timeout counts from the recipient's last acknowledgement */
+  add(id: string, waiter: Waiter, isInSeries = false): void {
     const key = `${waiter.to.id} ${id}`;
     this.#waiters.set(key, (this.#waiters.get(key) ?? new Set()).add(waiter));
+    if (!isInSeries) return;
+    waiter.series = this.#series.get(waiter.to.id) ?? new Series();
+    waiter.series.size++;
+    this.#series.set(waiter.to.id, waiter.series);
   }
 
   /** Removes a waiter. */
   remove(id: string, waiter: Waiter): void {
     const key = `${waiter.to.id} ${id}`;
     const waiters = this.#waiters.get(key);
-    if (waiters?.delete(waiter) && waiters.size === 0) this.#waiters.delete(key);
+    if (!waiters?.delete(waiter)) return;
+    if (waiters.size === 0) this.#waiters.delete(key);
+    if (waiter.series && --waiter.series.size === 0) this.#series.delete(waiter.to.id);
   }
 
   /** Ends all waits. */

@@ -14,6 +14,7 @@ import { findRecipients, type Recipients, TIMEOUT } from "../messages/recipients
 import { exitCodeOf, printResults } from "../messages/results.ts";
 import { nameList } from "../terminal/text.ts";
 import { Progress } from "../terminal/progress.ts";
+import { sendLines } from "../messages/send_lines.ts";
 import { tellWaiting } from "../messages/waiting_messages.ts";
 import { withPeer } from "../profile/with_peer.ts";
 
@@ -32,11 +33,14 @@ export const send: Command = {
     "Without --to it goes to the one peer that is up. A document that may have arrived keeps its place in\n" +
     "the outbox; the same command with its --id resumes it, so repeating is safe.\n" +
     "Over 65 000 bytes a document is limited only by the time without progress, --timeout (30 s).\n" +
-    "Ctrl-C ends it with exit code 130; what had left already may still arrive.",
-  options: ["to", "documentName", "stream", "timeout", "queue", "id"],
+    "Ctrl-C ends it with exit code 130; what had left already may still arrive.\n" +
+    "With --lines the input is JSON Lines, and each line is sent as a document of its own as soon as it is read:\n" +
+    "a pipe may go on for ever. It ends at a line that cannot be sent, unless --skip-bad is given.",
+  options: ["to", "documentName", "stream", "timeout", "queue", "id", "lines", "skipBad"],
   async run(context) {
     const files = expectArgs(context, 1, Infinity).map((file) => isStandardInput(file) ? "-" : file);
     checkOptions(context, files);
+    if (context.config.lines) return await withPeer(context, (service) => sendLines(context, service, files));
     const documents = await Documents.read(context, files);
     return await withPeer(context, (service) => sendAll(context, service, documents))
       .finally(() => documents.discard());
@@ -44,7 +48,14 @@ export const send: Command = {
 };
 
 function checkOptions({ config }: Context, files: readonly string[]): void {
-  const { documentName, stream, id } = config;
+  const { documentName, stream, id, lines, skipBad } = config;
+  if (lines && id !== undefined) {
+    throw new UserError(
+      "--id names one document, and --lines sends many: leave one of them out.",
+      ExitCode.usage,
+    );
+  }
+  if (skipBad && !lines) throw new UserError("--skip-bad goes with --lines.", ExitCode.usage);
   if (files.length > 1) {
     for (const [option, value] of [["--name", documentName], ["--id", id]]) {
       if (value !== undefined) {

@@ -22,23 +22,27 @@ const STATUS = { delivered: "delivered", queued: "waits", expired: "given up" } 
 /** `earshot inbox`: lists received messages, or sent ones. */
 export async function list(context: Context): Promise<void> {
   const { config } = context;
-  const { given: { to, from, sent = to !== undefined }, limit = LIMIT } = config;
+  const { given: { to, from, stream, sent = to !== undefined }, limit = LIMIT } = config;
   if (sent && from !== undefined) {
     throw new UserError(
       "--from selects received messages, --to NAME sent ones: give one of them.",
       ExitCode.usage,
     );
   }
+  if (sent && stream !== undefined) {
+    throw new UserError("--stream selects received documents: leave it out, or --sent.", ExitCode.usage);
+  }
   if (to !== undefined && to.length > 1) throw new UserError("Name one recipient with --to.", ExitCode.usage);
   const root = await inboxFolder(context);
   using history = await openHistory(context, root);
-  const all = history === undefined ? [] : sent ? history.sent(to?.[0]) : history.received(from);
+  const all = history === undefined ? [] : sent ? history.sent(to?.[0]) : history.received(from, stream);
   const messages = firstOf(config.json ? all : together(all), limit);
   const names = new ScreenNames(messages.map(({ peer }) => peer));
-  await printList(context, messages, (message) => row(message, root, names.text), json);
+  await printList(context, messages, (message) => messageCells(message, root, names.text), messageJson);
   if (messages.length > 0) return;
   const peer = to?.[0] ?? from;
-  const whom = peer === undefined ? "" : sent ? ` to ${peer}` : ` from ${peer}`;
+  const way = sent ? "to" : "from";
+  const whom = `${peer === undefined ? "" : ` ${way} ${peer}`}${stream === undefined ? "" : ` in ${stream}`}`;
   remark(
     context,
     sent ? `Nothing was sent${whom} yet.` : `Nothing came in${whom} yet; documents arrive in ${root}.`,
@@ -65,8 +69,8 @@ function firstOf<T>(items: Iterable<T>, count: number): T[] {
   return first;
 }
 
-/** @param root folder of the inbox */
-function row(message: HistoryMessage, root: string, nameText: NameText): string[] {
+/** Returns the cells of a message in a table. @param root folder of the inbox */
+export function messageCells(message: HistoryMessage, root: string, nameText: NameText): string[] {
   const { direction, id, kind, peer, to, name, stream, size, at, text = "" } = message;
   const isChat = kind === "chat";
   const isToAll = direction === "sent" && to === "all";
@@ -97,7 +101,7 @@ function outcome({ kind, status, code, why, kept }: HistoryMessage): string {
 }
 
 /** Formats a message for `--json`. */
-function json(message: HistoryMessage): Record<string, unknown> {
+export function messageJson(message: HistoryMessage): Record<string, unknown> {
   const { id, direction, kind, peer, to, name, stream, size, at, text, path, status, code, why, kept } =
     message;
   const isReceived = direction === "received";

@@ -14,12 +14,15 @@ export const PIECE = 256 * 1024;
 export class Input implements Disposable {
   /** Its name in messages: the path, or `standard input`. */
   readonly name: string;
+  /** Size of a file that has one, bytes. */
+  readonly size: number | undefined;
   readonly #source: Source;
   readonly #interrupted: AbortSignal | undefined;
   #isEnded = false;
 
-  private constructor(name: string, source: Source, interrupted?: AbortSignal) {
+  private constructor(name: string, source: Source, interrupted?: AbortSignal, size?: number) {
     this.name = name;
+    this.size = size;
     this.#source = source;
     this.#interrupted = interrupted;
   }
@@ -43,7 +46,8 @@ export class Input implements Disposable {
         : "";
       throw new UserError(`There is no file ${name}.${todo}`, ExitCode.usage);
     }
-    if (!(await file.stat()).isDirectory) return new Input(name, file, interrupted);
+    const { isDirectory, isFile, size } = await file.stat();
+    if (!isDirectory) return new Input(name, file, interrupted, isFile ? size : undefined);
     file.close();
     throw unreadable(name, new Deno.errors.IsADirectory("is a directory"));
   }
@@ -67,6 +71,18 @@ export class Input implements Disposable {
       buffer = larger;
     }
     return buffer.subarray(0, length);
+  }
+
+  /**
+   * Reads what is there, as soon as there is something. Returns the number of bytes; 0 at the end.
+   *
+   * @throws {UserError} exit code 2 if it cannot be read
+   * @throws {Interrupted} if the user ends the command
+   */
+  async read(into: Uint8Array): Promise<number> {
+    const count = this.#isEnded ? 0 : await this.#read(into);
+    this.#isEnded = count === 0;
+    return count;
   }
 
   [Symbol.dispose](): void {

@@ -85,6 +85,6 @@ export function exitCodeOf(results: readonly DeliveryResult[]): ExitCode {
 }
 
 /** Tells whether a result is what the user asked for. */
-function isDone({ status, code }: DeliveryResult): boolean {
+export function isDone({ status, code }: DeliveryResult): boolean {
   return status === "delivered" || (status === "queued" && code === undefined);
 }

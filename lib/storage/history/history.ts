@@ -151,9 +151,28 @@ export class History implements Disposable {
    * Reads received messages, newest first.
    *
    * @param peer the sender: its name in any case, its id, or the beginning of its id
+   * @param stream the stream of documents
    */
-  received(peer?: string): Iterable<HistoryMessage> {
-    return this.#newestFirst(RECEIVED, peer);
+  *received(peer?: string, stream?: string): Iterable<HistoryMessage> {
+    for (const message of this.#newestFirst(RECEIVED, peer)) {
+      if (stream === undefined || message.stream === stream) yield message;
+    }
+  }
+
+  /** Row of the message received last; 0 if there is none. Rows are in the order of arrival and never used again. */
+  get lastRow(): number {
+    return Number(this.#db.prepare("SELECT coalesce(max(row), 0) AS row FROM message").get()!.row);
+  }
+
+  /** Reads up to `limit` messages that were received after the one with this row, in the order of arrival. */
+  receivedAfter(row: number, limit: number): HistoryMessage[] {
+    return this.#messages(`${RECEIVED} WHERE m.row > ? ORDER BY m.row LIMIT ?`, [row, limit]);
+  }
+
+  /** Returns the messages of a peer and a stream; see {@linkcode received}. */
+  selected(messages: readonly HistoryMessage[], peer?: string, stream?: string): HistoryMessage[] {
+    const ofPeer = this.#ofPeer(messages, peer);
+    return stream === undefined ? ofPeer : ofPeer.filter((message) => message.stream === stream);
   }
 
   /**
@@ -288,8 +307,11 @@ export class History implements Disposable {
 
   /** Filters the messages of this peer, if one is given. */
   #meant(rows: readonly SqlRow[], peer: string | undefined): HistoryMessage[] {
-    const messages = rows.map((row) => this.#message(row));
-    if (peer === undefined) return messages;
+    return this.#ofPeer(rows.map((row) => this.#message(row)), peer);
+  }
+
+  #ofPeer(messages: readonly HistoryMessage[], peer: string | undefined): HistoryMessage[] {
+    if (peer === undefined) return [...messages];
     const isMeant = peerFilter(peer);
     return messages.filter((message) => isMeant(message.peer));
   }

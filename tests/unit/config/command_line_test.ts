@@ -67,7 +67,7 @@ Deno.test("a wrong command, option or value is named, with a way out", () => {
   );
   assertStringIncludes(failure("--queue"), "unknown option --queue; `earshot --help` lists them");
   assertStringIncludes(failure("say", "-x"), "text that begins with a dash goes after `--`");
-  assertStringIncludes(failure("say", "--to"), "--to needs a value: --to NAME|ID|all.");
+  assertStringIncludes(failure("say", "--to"), "--to needs a value: --to NAME|ID|@SET|all.");
   assertStringIncludes(failure("say", "--to", "--json"), "--to needs a value");
   assertStringIncludes(failure("say", "--to="), "--to needs a value");
   assertStringIncludes(
