@@ -102,8 +102,8 @@ function outcome({ kind, status, code, why, kept }: HistoryMessage): string {
 
 /** Formats a message for `--json`. */
 export function messageJson(message: HistoryMessage): Record<string, unknown> {
-  const { id, direction, kind, peer, to, name, stream, size, at, text, path, status, code, why, kept } =
-    message;
+  const { id, direction, kind, peer, to, name, stream, size, at, text, path, question, re } = message;
+  const { status, code, why, kept } = message;
   const isReceived = direction === "received";
   const isDocument = kind === "document";
   return {
@@ -119,6 +119,8 @@ export function messageJson(message: HistoryMessage): Record<string, unknown> {
     at,
     text,
     path,
+    ask: question === undefined ? undefined : true,
+    re,
     status,
     code,
     why,
