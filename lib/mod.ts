@@ -22,5 +22,5 @@ export type {
   SpooledDocument,
 } from "./peer/types.ts";
 export type { Group } from "./identity/group.ts";
-export type { KnownPeer } from "./storage/types.ts";
+export type { ArrivalKind, Cursor, KnownPeer } from "./storage/types.ts";
 export { ExitCode, UserError } from "./platform/user_error.ts";

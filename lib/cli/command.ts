@@ -12,6 +12,8 @@ export interface Command extends CommandSyntax {
   readonly summary: string;
   /** Further text of its own help. */
   readonly details?: string;
+  /** True if it may start other programs; every other command gives up the right to before it does anything. */
+  readonly startsPrograms?: true;
   /** Runs it and returns the exit code. */
   run(context: Context): Promise<ExitCode>;
 }

@@ -7,6 +7,7 @@ import { id } from "./commands/id.ts";
 import { inbox } from "./commands/inbox.ts";
 import { join } from "./commands/join.ts";
 import { known } from "./commands/known.ts";
+import { on } from "./commands/on.ts";
 import { peers } from "./commands/peers.ts";
 import { run } from "./commands/run.ts";
 import { say } from "./commands/say.ts";
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   send,
   ask,
   inbox,
+  on,
   id,
   group,
   join,

@@ -8,6 +8,7 @@ import type {
   SendOptions,
 } from "../peer/types.ts";
 import {
+  arrivalKind,
   type Codec,
   document,
   type EncodedArguments,
@@ -17,6 +18,8 @@ import {
   noAnswerCode,
   optional,
   parameter,
+  row,
+  rows,
   text,
   texts,
 } from "./parameters.ts";
@@ -118,6 +121,18 @@ const CALLS = {
       ),
     ],
     ({ peer }, document, options) => recorded(peer, peer.send(document, options)),
+  ),
+
+  /** Opens a durable place in the order of arrival, for a program of the owner. */
+  openCursor: call(
+    [parameter("name", text), parameter("kind", arrivalKind), parameter("all", flag)],
+    ({ peer }, name, kind, all) => peer.openCursor(name, kind, all),
+  ),
+
+  /** Moves such a place; false if there is none. */
+  moveCursor: call(
+    [parameter("name", text), parameter("position", row), parameter("done", rows)],
+    ({ peer }, name, position, done) => peer.moveCursor(name, position, done),
   ),
 
   /** Asks a question, given as the text of its JSON; the answers come as text, too. */

@@ -18,7 +18,7 @@ import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import { type SessionEvent, Sessions } from "../session/sessions.ts";
 import { Spool } from "../storage/files/spool.ts";
 import { inboxTrouble } from "../storage/inbox/inbox.ts";
-import { openStorage } from "../storage/storage.ts";
+import { openStorage, type Storage } from "../storage/storage.ts";
 import { Answerer } from "./answerer.ts";
 import { Asker } from "./asker.ts";
 import { Dialer } from "./dialer.ts";
@@ -47,6 +47,7 @@ export interface Parts {
   readonly asker: Asker;
   readonly answerer: Answerer;
   readonly trust: TrustBook;
+  readonly storage: Storage;
   readonly hub: EventHub;
   /** Opens the gateway, if there is to be one. */
   openGateway(peer: GatewayHost): void;
@@ -195,7 +196,8 @@ function exchange(
     clock: new Date(clock.wall()).toISOString(),
     interfaces: [...new Set(datagrams.links.map((link) => link.interface))],
   });
-  const answerer = new Answerer({ delivery, directory, storage, hub, clock, outboxMs, info });
+  const isBlocked = (peer: string) => trust.isBlocked(peer);
+  const answerer = new Answerer({ delivery, directory, storage, hub, clock, outboxMs, isBlocked, info });
   const dialer = new Dialer(sessions, delivery, hub, brief);
   return { directory, delivery, messenger, asker, answerer, dialer, door };
 }

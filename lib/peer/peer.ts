@@ -2,7 +2,7 @@ import type { Group } from "../identity/group.ts";
 import type { TrustBook } from "../identity/trust_book.ts";
 import { acquireLock } from "../platform/lock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import type { KnownPeer } from "../storage/types.ts";
+import type { ArrivalKind, Cursor, KnownPeer } from "../storage/types.ts";
 import {
   checkDocument,
   checkFunction,
@@ -219,6 +219,31 @@ export class Peer implements AsyncDisposable {
    */
   async recorded(): Promise<void> {
     await this.#parts.delivery.recorded();
+  }
+
+  /**
+   * Opens a durable place in the order of arrival, and creates it if it is new: at the end of the history, or at its
+   * beginning with `all`. The history waits for a cursor that was used within 30 days.
+   *
+   * @throws {UserError} the cursor is for another kind of arrival
+   */
+  async openCursor(name: string, kind: ArrivalKind, all = false): Promise<Cursor> {
+    checkText("`name`", name);
+    const cursor = await this.#parts.storage.openCursor(name, kind, all);
+    if (cursor.kind === kind) return cursor;
+    throw new UserError(
+      `The cursor "${name}" belongs to \`on ${cursor.kind}\`: use another label.`,
+      ExitCode.usage,
+    );
+  }
+
+  /**
+   * Moves a cursor, never back: everything up to row `position` of the history is done, and the rows `done` beyond it.
+   * Returns false if there is no such cursor, or it is further on.
+   */
+  async moveCursor(name: string, position: number, done: readonly number[] = []): Promise<boolean> {
+    checkText("`name`", name);
+    return await this.#parts.storage.moveCursor(name, position, done);
   }
 
   /** Known peers, including blocked ones. */

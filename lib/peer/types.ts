@@ -3,9 +3,10 @@ import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { GatewayOptions } from "./door.ts";
+import type { ArrivalKind, Cursor } from "../storage/types.ts";
 import type { StorageTesting } from "../storage/testing.ts";
 
-export type { PeerRef };
+export type { ArrivalKind, Cursor, PeerRef };
 
 /** A sender without a key, whose messages came through the plain gateway: nothing about it is proven. */
 export interface PlainSender {

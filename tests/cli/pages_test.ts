@@ -112,7 +112,8 @@ Deno.test("what commands print under --json has the members that the manual list
       peers: [["peers"]],
       say: [["say", "hi"]],
       send: [["send", file, "--to", "bob"], ["send", file, "--to", "bob", "--stream", "log"]],
-      inbox: [["inbox", "--sent"]],
+      ask: [["ask", '{"cmd":"info"}', "--to", "bob"]],
+      inbox: [["inbox"], ["inbox", "--sent"]],
       id: [["id"]],
       "group show": [["group", "show"]],
       known: [["known"]],
@@ -143,10 +144,11 @@ Deno.test("what commands print under --json has the members that the manual list
         }
       }
     }
-    assertAmong(["status", "toAll"], [...seen.get("inbox")!]);
+    assertAmong(["answer", "answerId", "path"], [...seen.get("ask")!]);
+    assertAmong(["status", "toAll", "re"], [...seen.get("inbox")!]);
     assertAmong(["running"], [...seen.get("id")!]);
     const [received] = await objects(bob, ["inbox"]);
-    assertAmong(["from", "path", "stream"], Object.keys(received!));
+    assertAmong(["from", "path", "ask"], Object.keys(received!));
   }));
 
 Deno.test("the program of the manual's library section delivers to bob", () =>
@@ -159,9 +161,9 @@ Deno.test("the program of the manual's library section delivers to bob", () =>
       "thermometer.ts",
       source.replace("./lib/mod.ts", `${ROOT}lib/mod.ts`).replace('{ name: "thermometer" }', options),
     );
-    assert(MANUAL.text.includes("`deno run -P=earshot thermometer.ts`"));
+    assert(MANUAL.text.includes("`deno run -P=library thermometer.ts`"));
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-q", "--cached-only", "--config", `${ROOT}deno.json`, "-P=earshot", program],
+      args: ["run", "-q", "--cached-only", "--config", `${ROOT}deno.json`, "-P=library", program],
       env: programEnv(alice.env),
       clearEnv: true,
       stdin: "null",

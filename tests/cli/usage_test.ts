@@ -13,6 +13,7 @@ Deno.test("the program and each command explain themselves, with exit code 0 and
       "send",
       "ask",
       "inbox",
+      "on",
       "id",
       "group",
       "join",
@@ -76,6 +77,14 @@ Deno.test("wrong usage ends with exit code 2, one sentence on standard error, an
         ["say", "hi", "--name", "a".repeat(24)],
         /invalid value "a+" for --name: expected .* except "all", an id,/,
       ],
+      [["on"], /missing argument; usage: earshot on document\|chat/],
+      [["on", "documents", "--", "cat"], /unknown event "documents"; usage: earshot on/],
+      [["on", "document"], /no program is given; usage: earshot on/],
+      [["on", "document", "--", "none-such"], /There is no program "none-such" in the PATH\./],
+      [["on", "document", "--", file], /a\.json" is not executable: `chmod \+x .*` makes it so\./],
+      [["on", "chat", "--name", "x", "--", "cat"], /--name does not go with `on chat`/],
+      [["on", "peer", "--all", "--", "cat"], /--all does not go with `on peer`/],
+      [["on", "document", "--as", "a/b", "--", "cat"], /invalid value "a\/b" for --as: expected 1 to 64/],
       [["peers", "--port", "99999"], /invalid value "99999" for --port: expected a number from 1 to 65535/],
     ];
     for (const [args, message] of cases) {
