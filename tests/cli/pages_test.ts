@@ -69,6 +69,7 @@ Deno.test("every command in the blocks of both pages does what it is shown for",
     assertEquals((await bob.run(["send", reading, "--to", "alice"])).code, 0);
     const { id } = await a.waitForEvent("document");
     for (const name of ["reading", "a", "b"]) await alice.file(`${name}.json`, document);
+    await alice.file("readings.jsonl", `${document}\n${document}\n`);
 
     const lines = [README, MANUAL].flatMap((page) => page.shellLines())
       .filter((line) => shellWords(line).some(([program]) => program === "earshot"));

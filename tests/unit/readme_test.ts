@@ -7,6 +7,7 @@ import { CHAT_COMMANDS } from "../../lib/cli/chat/chat_line.ts";
 import { parseCommandLine } from "../../lib/config/command_line.ts";
 import { loadConfig } from "../../lib/config/config.ts";
 import { OPTIONS } from "../../lib/config/options.ts";
+import { SETS_KEY } from "../../lib/config/sets.ts";
 import { codeWords, Page, shellWords } from "../support/page.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -76,7 +77,7 @@ Deno.test("the manual's configuration file has every key that one may have, and 
   const [block] = MANUAL.blocks("jsonc");
   const keys = Object.keys(parse(block!) as Record<string, unknown>);
   const possible = Object.values(OPTIONS).filter((option) => !option.commandLineOnly).map(({ flag }) => flag);
-  assertEquals(keys.toSorted(), possible.toSorted());
+  assertEquals(keys.toSorted(), [...possible, SETS_KEY].toSorted());
   for (const key of keys) {
     assertMatch(block!, new RegExp(`^  "${key}": .*// \\S`, "m"), `${key} has no comment`);
   }

@@ -4,8 +4,8 @@ import { History, type HistoryMessage } from "../../storage/history/history.ts";
 import { aborted, type Context, jsonLine } from "../command.ts";
 import { inboxFolder, openHistory } from "../profile/open_history.ts";
 import { ScreenNames } from "../terminal/screen_names.ts";
+import { ArrivalSignal } from "./arrival_signal.ts";
 import { messageCells, messageJson } from "./list.ts";
-import { StateChanges } from "./state_changes.ts";
 
 /** Most messages read at a time. */
 const CHUNK = 500;
@@ -25,10 +25,8 @@ export async function follow(context: Context): Promise<void> {
   if (config.given.sent || config.given.to !== undefined) {
     throw new UserError("--follow shows what comes in: leave out --sent and --to.", ExitCode.usage);
   }
-  Deno.mkdirSync(config.state, { recursive: true, mode: 0o700 });
   const ended = AbortSignal.any([interrupted, out.closed]);
-  // Before the first look: then no change is missed.
-  using changes = new StateChanges(config.state);
+  using signal = new ArrivalSignal(config.state);
   using arrivals = new Arrivals(context, await inboxFolder(context));
   const names = new ScreenNames();
   const print = async (messages: readonly HistoryMessage[]) => {
@@ -46,9 +44,9 @@ export async function follow(context: Context): Promise<void> {
       const { messages, isMore } = await arrivals.next();
       await print(messages);
       if (ended.aborted || isMore) continue;
-      await changes.next(arrivals.isWaiting);
+      await signal.next(arrivals.isWaiting);
       // A peer may have been started with another inbox.
-      if (changes.takeStarted()) arrivals.moveTo(await inboxFolder(context));
+      if (signal.takeStarted()) arrivals.moveTo(await inboxFolder(context));
     }
   };
   await Promise.race([run(), aborted(ended)]);

@@ -29,8 +29,9 @@ export interface JsonLine {
 export class JsonLines {
   readonly #input: Input;
   readonly #spool: AddToSpool | undefined;
-  /** Bytes read, not yet taken. */
-  #rest: Uint8Array = NO_BYTES;
+  readonly #buffer = new Uint8Array(PIECE);
+  /** Bytes read, not yet taken: a view of the buffer, whose content the next reading changes. */
+  #rest = this.#buffer.subarray(0, 0);
   #taken = 0;
   #number = 0;
 
@@ -77,12 +78,12 @@ export class JsonLines {
 
   #small(bytes: Uint8Array): Pick<JsonLine, "content" | "fault"> {
     const fault = this.#faultOf(bytes, () => validateJson(bytes));
-    // A view would keep the whole buffer.
     return fault === undefined ? { content: bytes.slice() } : { fault };
   }
 
   /** Copies a long line to the spool; what is left of one that cannot be sent is passed over. */
-  async #large(head: Uint8Array, isWhole: boolean): Promise<Pick<JsonLine, "content" | "fault">> {
+  async #large(bytes: Uint8Array, isWhole: boolean): Promise<Pick<JsonLine, "content" | "fault">> {
+    const head = bytes.slice();
     const tail = isWhole ? undefined : this.#tail();
     let result: Pick<JsonLine, "content" | "fault">;
     if (this.#spool === undefined) {
@@ -137,12 +138,15 @@ export class JsonLines {
 
   /** Reads what is there; false at the end of the input. */
   async #more(): Promise<boolean> {
-    const buffer = new Uint8Array(PIECE);
-    buffer.set(this.#rest);
-    const count = await this.#input.read(buffer.subarray(this.#rest.length));
-    if (count === 0) return false;
-    this.#rest = buffer.subarray(0, this.#rest.length + count);
-    return true;
+    const { length } = this.#rest;
+    let start = this.#rest.byteOffset;
+    if (length === 0 || start + length === PIECE) {
+      this.#buffer.copyWithin(0, start, start + length);
+      start = 0;
+    }
+    const count = await this.#input.read(this.#buffer.subarray(start + length));
+    this.#rest = this.#buffer.subarray(start, start + length + count);
+    return count > 0;
   }
 
   #take(length: number): Uint8Array {

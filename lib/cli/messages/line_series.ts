@@ -160,6 +160,6 @@ export class LineSeries {
 }
 
 /** Tells whether the recipient gets no further lines after this result. */
-function isLast(result: DeliveryResult): boolean {
+export function isLast(result: DeliveryResult): boolean {
   return !isDone(result) && !(result.status === "refused" && OF_ONE_DOCUMENT.includes(result.code!));
 }

@@ -89,11 +89,18 @@ export async function findRecipients(
   const isMissing = (answer: PromiseSettledResult<unknown>) =>
     answer.status === "rejected" && isNobody(answer.reason);
   const missing = targets.filter((_, i) => isMissing(answers[i]!));
-  const found = answers.flatMap((answer) => {
-    if (answer.status === "fulfilled") return answer.value;
-    if (missing.length === targets.length || !isMissing(answer)) throw answer.reason;
-    return [];
-  });
+  const rejected = answers.filter((answer) => answer.status === "rejected");
+  const fault = rejected.find((answer) => !isMissing(answer)) ??
+    (targets.length === 1 ? rejected[0] : undefined);
+  if (fault) throw fault.reason;
+  if (rejected.length > 0 && rejected.length === targets.length) {
+    const where = queue ? "within earshot or known from before" : "within earshot";
+    throw new UserError(
+      `None of these is ${where}: ${targets.map(oneLine).join(", ")}. \`earshot peers\` shows who is there.`,
+      ExitCode.nobody,
+    );
+  }
+  const found = answers.flatMap((answer) => answer.status === "fulfilled" ? answer.value : []);
   return new Recipients(found, targets, missing);
 }
 

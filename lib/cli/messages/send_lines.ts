@@ -11,7 +11,7 @@ import { DeferredRemarks } from "./deferred_remarks.ts";
 import { nameOfFile } from "./document_name.ts";
 import { Input, remarkKeyboard } from "./input.ts";
 import { JsonLines } from "./json_lines.ts";
-import { type LineOutcome, LineSeries, type NamedLine } from "./line_series.ts";
+import { isLast, type LineOutcome, LineSeries, type NamedLine } from "./line_series.ts";
 import { findRecipients, type Recipients, TIMEOUT } from "./recipients.ts";
 import { isDone, resultText } from "./results.ts";
 
@@ -59,8 +59,9 @@ class SendingLines {
   readonly #names: ScreenNames;
   /** Documents that each recipient acknowledged, or that wait for it. */
   readonly #done = new Map<string, number>();
-  /** First line that a recipient did not acknowledge. */
-  readonly #missing = new Map<string, NamedLine>();
+  /** Recipients that get no further lines. */
+  readonly #leftOut = new Set<string>();
+  #isComplete = true;
   /** Last line of the longest beginning that every recipient acknowledged. */
   #last: NamedLine | undefined;
   #skipped = 0;
@@ -174,14 +175,20 @@ class SendingLines {
     for (const result of results) {
       const { id } = result.to;
       if (isDone(result)) this.#done.set(id, (this.#done.get(id) ?? 0) + 1);
-      else if (result.status === "refused" || !this.#missing.has(id)) {
-        if (!this.#missing.has(id)) this.#missing.set(id, line);
-        if (config.json || failure !== undefined || interrupted.aborted) continue;
+      else {
+        this.#isComplete = false;
+        // Lines that were under way fail for the same reason.
+        const isNews = !this.#leftOut.has(id) || result.status === "refused";
+        const end = isLast(result)
+          ? " What comes after it is not sent there, unless it had left already."
+          : "";
+        if (isLast(result)) this.#leftOut.add(id);
+        if (!isNews || config.json || failure !== undefined || interrupted.aborted) continue;
         this.progress.clear();
-        err.line(`earshot: ${resultText(line.text, result, false, this.#names.text)}`);
+        err.line(`earshot: ${resultText(line.text, result, false, this.#names.text)}${end}`);
       }
     }
-    if (this.#missing.size === 0) this.#last = line;
+    if (this.#isComplete) this.#last = line;
   }
 
   /** Tells the user which recipients get nothing at all. */
@@ -191,12 +198,14 @@ class SendingLines {
     this.#series.note(away);
     for (const result of away) {
       if (config.json) await out.lines([jsonLine(result)]);
-      else err.line(`earshot: ${resultText("what the lines hold", result)}`);
+      else {err.line(
+          `earshot: ${oneLine(result.to.name)} could not be reached (${result.why}): nothing was sent there.`,
+        );}
     }
   }
 
   async #tellEnd(): Promise<void> {
-    const { config, out, err } = this.#context;
+    const { config, out } = this.#context;
     this.progress.end();
     const { peers, away } = this.#recipients;
     const counted = (peer: PeerRef) => this.#done.get(peer.id) ?? 0;
@@ -210,16 +219,6 @@ class SendingLines {
           `${verb} ${count} document${count === 1 ? "" : "s"} ${preposition} ${this.#names.text(peer)}.`,
         );
       }
-      for (const peer of peers) {
-        const missing = this.#missing.get(peer.id);
-        if (missing === undefined) continue;
-        const name = this.#names.text(peer);
-        err.line(
-          `earshot: The first that ${name} did not ${
-            config.queue ? "get" : "acknowledge"
-          } is ${missing.text}.`,
-        );
-      }
       if (config.to === undefined) remark(this.#context, `To ${nameList(peers)}, the one peer that is up.`);
     }
     if (this.#skipped > 0) {
@@ -228,7 +227,7 @@ class SendingLines {
     }
     if (away.length > 0) remark(this.#context, `Not within earshot now: ${nameList(away)}.`);
     const latest = this.#series.latest;
-    if (latest.length === 0) return;
+    if (latest.length === 0) return remark(this.#context, "There was nothing to send.");
     await this.#recipients.noteMet(this.#service, latest);
     await this.#service.recorded();
     if (config.queue && (await this.#service.status()).brief) {

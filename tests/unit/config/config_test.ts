@@ -158,6 +158,53 @@ Deno.test("a mistake in the file is reported with file, line and key", () =>
     }
   }));
 
+Deno.test("a set of recipients stands for its members, each once, in the order in which they were named", () =>
+  withFolders(({ state, load }) => {
+    const file = join(state, "earshot.jsonc");
+    Deno.writeTextFileSync(
+      file,
+      `{ "sets": { "Class-7b": ["bob", "carol"], "lab pc": ["dave", "Carol"], "none": [] }, "to": "@lab pc" }`,
+    );
+    const config = load("--to", "@class-7B", "--to", "eve", "--to", "@lab pc");
+    assertEquals(config.to, ["bob", "carol", "eve", "dave"]);
+    assertEquals(config.given.to, config.to);
+    assertEquals(load().to, ["dave", "Carol"], "in the file, too");
+    assertEquals(load("--to", "all").to, ["all"]);
+    assertStringIncludes(failure(() => load("--to", "@none")), `The set @none in ${file} is empty`);
+    assertStringIncludes(
+      failure(() => load("--to", "@class")),
+      `There is no set "@class" in ${file}: it has @Class-7b, @lab pc, @none.`,
+    );
+    Deno.removeSync(file);
+    assertStringIncludes(
+      failure(() => load("--to", "@x")),
+      `There is no set "@x": there is no configuration`,
+    );
+
+    const mistakes: [string, string][] = [
+      [
+        `{"sets": 1}`,
+        `1: invalid value 1 for "sets": expected an object like {"class-7b": ["bob", "carol"]}.`,
+      ],
+      [`{"sets": null}`, `1: invalid value null for "sets"`],
+      [
+        `{\n"sets": {"a": "bob"}}`,
+        `2: invalid value "bob" for the set "a": expected an array of names and ids`,
+      ],
+      [`{"sets": {"a": ["bob", 1]}}`, `invalid value ["bob",1] for the set "a"`],
+      [`{"sets": {"a": ["@b"], "b": ["bob"]}}`, `invalid value ["@b"] for the set "a"`],
+      [`{"sets": {"a": ["all"]}}`, `invalid value ["all"] for the set "a"`],
+      [`{"sets": {"a": [""]}}`, `invalid value [""] for the set "a"`],
+      [`{"sets": {"@a": ["bob"]}}`, `invalid name "@a" of a set: expected 1 to 32 printable characters`],
+      [`{"sets": {"a": ["bob"], "A": ["bob"]}}`, `duplicate set "A".`],
+      [`{"set": {"a": ["bob"]}}`, `unknown option "set" (did you mean "sets"?).`],
+    ];
+    for (const [text, message] of mistakes) {
+      Deno.writeTextFileSync(file, text);
+      assertStringIncludes(failure(() => load()), message);
+    }
+  }));
+
 Deno.test("what is no file is named, and never waited for", () =>
   withFolders(({ state, load }) => {
     const file = join(state, "earshot.jsonc");
