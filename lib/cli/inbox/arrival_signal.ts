@@ -1,5 +1,5 @@
 import { ControlClient } from "../../control/client.ts";
-import { controlPath } from "../profile/with_peer.ts";
+import { controlPath } from "../profile/control_socket.ts";
 
 /** Shortest time between two looks, milliseconds. */
 const PAUSE = 50;
