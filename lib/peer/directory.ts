@@ -19,6 +19,8 @@ export const NOBODY_AFTER_MS = 4_000;
 /** Time for a second peer of the same name to answer, milliseconds. */
 const NAMESAKE_MS = 250;
 const WARNED_MAX = 1_024;
+/** Most short-lived peers whose names are remembered: an answer to one is reported after it left. */
+const VISITORS_MAX = 1_024;
 /** Most events per second about names of unproven peers, which cost an attacker nothing. */
 const UNPROVEN_A_SECOND = 5;
 const PORT_RANGE = `${EARSHOT_PORT} to ${EARSHOT_PORT + PORT_TRIES - 1}`;
@@ -34,6 +36,8 @@ export class PeerDirectory {
   readonly #warned = new Set<string>();
   /** The last reported name of each peer. */
   readonly #told = new Map<string, string>();
+  /** Proven names of short-lived peers, which are in no roster. */
+  readonly #visitors = new Map<string, string>();
   readonly #unproven = new RateWindow(UNPROVEN_A_SECOND);
   readonly #changed = new Set<() => void>();
   /** The last failed dial, by peer. */
@@ -59,7 +63,8 @@ export class PeerDirectory {
 
   /** Returns a peer by its id, with the best known name. */
   ref(id: string): PeerRef {
-    const name = this.discovery.roster.get(id)?.name ?? this.trust.get(id)?.name ?? shortId(id);
+    const name = this.discovery.roster.get(id)?.name ?? this.#visitors.get(id) ?? this.trust.get(id)?.name ??
+      shortId(id);
     return { id, name };
   }
 
@@ -83,8 +88,12 @@ export class PeerDirectory {
     this.#failures.delete(id);
     const { name, kind, boot } = remote;
     this.#checkName({ id, name });
-    if (remote.brief) this.#tellName({ id, name, kind, shownAddress: address, proven: true });
-    else this.discovery.sessionSeen(id, { name, kind, boot, address: initiator ? address : undefined });
+    if (remote.brief) {
+      this.#visitors.delete(id);
+      if (this.#visitors.size >= VISITORS_MAX) this.#visitors.delete(this.#visitors.keys().next().value!);
+      this.#visitors.set(id, name);
+      this.#tellName({ id, name, kind, shownAddress: address, proven: true });
+    } else this.discovery.sessionSeen(id, { name, kind, boot, address: initiator ? address : undefined });
   }
 
   /** Returns the reason why a peer cannot be reached, and the address that was tried. */

@@ -139,6 +139,8 @@ Deno.test("a short-lived asker has its answer through its own session, and takes
   const to = await brief.resolve(b.id, TIMEOUT);
   const [result] = await brief.ask({ a: [1] }, { to: [to.id], timeout: TIMEOUT });
   assertEquals([result?.status, result?.json], ["answered", { a: [1] }]);
+  const { to: asker } = await peers.event(b, "delivered");
+  assertEquals(asker, { id: brief.id, name: "brief" }, "told by its name, though no roster has it");
   assert(result!.path !== undefined && await Deno.readTextFile(result!.path) === '{"a":[1]}');
   const [sent] = await b.send(new TextEncoder().encode("1"), { to: [brief.id], timeout: 100 });
   assertEquals(sent?.status, "unreachable");
