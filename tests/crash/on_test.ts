@@ -77,8 +77,8 @@ Deno.test(`on, its peer and its program are killed ${KILLS} times: each arrival 
         troubles.push((await on.ended()).stderr);
         on = start();
         if (random.u32() % 2 === 0) await on.waitForStderr(waiting);
-      } else if (victim === "peer") kill(peerOf(state));
-      else kill(runningIn(notes(env.NOTES)));
+      } else if (victim === "peer") await kill(peerOf(state), "main.ts run", "earshot run");
+      else await kill(runningIn(notes(env.NOTES)), program);
     }
     await pollUntil(
       () => new Set(done(notes(env.NOTES))).size === sent.size,
@@ -175,9 +175,14 @@ function isThere(state: string): boolean {
   return !file.tryLockSync(true);
 }
 
-function kill(pid: number | undefined): void {
+/** Kills a process whose command line has one of these: its number may be that of another one by now. */
+async function kill(pid: number | undefined, ...names: string[]): Promise<void> {
+  if (pid === undefined) return;
+  const { stdout } = await new Deno.Command("ps", { args: ["-o", "args=", "-p", `${pid}`] }).output();
+  const line = new TextDecoder().decode(stdout);
+  if (!names.some((name) => line.includes(name))) return;
   try {
-    if (pid !== undefined) Deno.kill(pid, "SIGKILL");
+    Deno.kill(pid, "SIGKILL");
   } catch { /* it has ended */ }
 }
 
