@@ -14,12 +14,12 @@ const KILLS = Number(Deno.env.get("EARSHOT_ON_KILLS") ?? 12);
 /** Documents that arrive for each kill. */
 const PER_KILL = 6;
 /** Longest time between two kills, milliseconds. */
-const LIFE_MAX = 1_500;
+const LIFE_MAX = 3_000;
 
 /** Notes when it begins, reads some of its input or none, and notes that it is done: then it may still be killed. */
 const PROGRAM = `#!/bin/sh
 echo "start $EARSHOT_ID $$" >> "$NOTES"
-case $EARSHOT_ID in *[0-4]) cat > /dev/null;; *[5-9]) sleep 0.1;; esac
+case $EARSHOT_ID in *[0-9]) cat > /dev/null;; *[A-M]) sleep 0.1;; *) sleep 0.3;; esac
 echo "done $EARSHOT_ID $$" >> "$NOTES"
 `;
 
@@ -67,9 +67,13 @@ Deno.test(`on, its peer and its program are killed ${KILLS} times: each arrival 
     for (let kills = 0; kills < KILLS; kills++) {
       await send(PER_KILL);
       const before = notes(env.NOTES).length;
-      const wanted = before + random.u32() % (2 * PER_KILL);
+      const wanted = before + random.u32() % PER_KILL;
+      // Half of the time while the program runs.
+      const isDue = random.u32() % 2 === 0
+        ? () => notes(env.NOTES).length >= wanted && runningIn(notes(env.NOTES)) !== undefined
+        : () => notes(env.NOTES).length >= wanted;
       const until = performance.now() + random.between(0, LIFE_MAX);
-      while (notes(env.NOTES).length < wanted && performance.now() < until) await pause(5);
+      while (!isDue() && performance.now() < until) await pause(5);
       const victim = random.pick(["on", "on", "peer", "program", "program"]);
       killed[victim] = (killed[victim] ?? 0) + 1;
       if (victim === "on") {

@@ -98,7 +98,7 @@ function outcome({ kind, status, code, why, kept }: HistoryMessage): string {
 
 /** Formats a message for `--json`. */
 function json(message: HistoryMessage): Record<string, unknown> {
-  const { id, direction, kind, peer, to, name, stream, size, at, text, path, ask, re } = message;
+  const { id, direction, kind, peer, to, name, stream, size, at, text, path, question, re } = message;
   const { status, code, why, kept } = message;
   const isReceived = direction === "received";
   const isDocument = kind === "document";
@@ -115,7 +115,7 @@ function json(message: HistoryMessage): Record<string, unknown> {
     at,
     text,
     path,
-    ask: ask === undefined ? undefined : true,
+    ask: question === undefined ? undefined : true,
     re,
     status,
     code,

@@ -176,11 +176,11 @@ export class Arrivals {
   }
 
   #isMeant(
-    { kind, ask, name, stream, peer }: HistoryMessage,
+    { kind, question, name, stream, peer }: HistoryMessage,
     known: ReturnType<History["known"]>,
   ): boolean {
     const { subject } = this.#plan;
-    return (ask ? "ask" : kind) === subject && this.#plan.fits({ name, stream }) &&
+    return (question ? "ask" : kind) === subject && this.#plan.fits({ name, stream }) &&
       this.#plan.isFrom(senderOf(peer.id, peer.name), known);
   }
 
