@@ -65,9 +65,14 @@ async function work(context: Context, plan: Plan, lock: CursorLock | undefined):
   const ended = Promise.race([aborted(context.interrupted), aborted(context.out.closed)]);
   const linked = link.run(worker);
   const working = worker.run(stop.signal);
-  working.catch(() => {});
+  // Without a peer the work cannot go on either; then the link tells why.
+  const worked = working.catch((error) => {
+    if (error instanceof Interrupted) return linked;
+    throw error;
+  });
+  worked.catch(() => {});
   try {
-    await Promise.race([ended, linked, working]);
+    await Promise.race([ended, linked, worked]);
   } finally {
     stop.abort();
     await within(working.catch(() => {}), ENDING_MS);
