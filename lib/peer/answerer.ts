@@ -20,8 +20,8 @@ const HANDLER_LIMIT_MS = 600_000;
 const GRACE_MS = 1_000;
 /** Pause after an answer that could not be stored, milliseconds. */
 const AGAIN_MS = 10_000;
-/** How often to look for questions that a program no longer takes, milliseconds. */
-const LOOK_EVERY_MS = 3_600_000;
+/** How often to look for questions that a program has passed over, milliseconds. */
+const LOOK_EVERY_MS = 30_000;
 /** Most answers that are kept in memory until they can be stored: their handler is not called again. */
 const COMPUTED_MAX = 64;
 /** Longest reason in a failed answer, bytes. */
@@ -76,7 +76,6 @@ export class Answerer {
   start(): void {
     this.#graceUntil = this.#context.clock.now() + GRACE_MS;
     this.#lookAfter("grace", GRACE_MS);
-    this.#hourly();
     this.#look();
   }
 
@@ -195,16 +194,19 @@ export class Answerer {
   async #lookOnce(): Promise<void> {
     const { storage } = this.#context;
     const after = this.#after;
-    const questions = await storage.openQuestions(after, PARALLEL - this.#running.size);
+    // Programs that take questions at a durable place come first: what they passed over is nobody's.
+    const read = this.#handler ? undefined : await storage.askReadUpto();
+    if (read !== undefined) this.#lookAfter("passed", LOOK_EVERY_MS);
+    const upto = read ?? Number.MAX_SAFE_INTEGER;
+    const questions = await storage.openQuestions(after, upto, PARALLEL - this.#running.size);
     if (questions.length === 0) return;
-    const isRead = !this.#handler && await storage.isAskRead();
     // A handler came meanwhile: it starts over.
     if (this.#after !== after) return void (this.#lookAgain = true);
     this.#lookAgain = true;
     for (const question of questions) {
       this.#after = question.row;
       const key = `${question.sender} ${question.id}`;
-      if (isRead || this.#running.has(key) || this.#context.isBlocked(question.sender)) continue;
+      if (this.#running.has(key) || this.#context.isBlocked(question.sender)) continue;
       this.#running.add(key);
       void this.#process(question, key).finally(() => {
         this.#running.delete(key);
@@ -267,16 +269,6 @@ export class Answerer {
     } finally {
       timer.cancel();
     }
-  }
-
-  #hourly(): void {
-    this.#timers.set(
-      "hourly",
-      this.#context.clock.after(LOOK_EVERY_MS, () => {
-        this.#startOver();
-        this.#hourly();
-      }),
-    );
   }
 
   #lookAfter(name: string, ms: number): void {

@@ -192,14 +192,17 @@ export class Storage {
     return this.worker.call("noteSent", [sent], "", sent.bodies.length);
   }
 
-  /** Lists up to `limit` unanswered questions after a row, in the order of their arrival. */
-  openQuestions(after: number, limit: number): Promise<OpenQuestion[]> {
-    return this.worker.call("openQuestions", [after, limit]);
+  /** Lists up to `limit` unanswered questions after a row, up to another one, in the order of their arrival. */
+  openQuestions(after: number, upto: number, limit: number): Promise<OpenQuestion[]> {
+    return this.worker.call("openQuestions", [after, upto, limit]);
   }
 
-  /** Tells whether a program that was here lately takes questions at a durable place in the order of arrival. */
-  isAskRead(): Promise<boolean> {
-    return this.worker.call("isAskRead", []);
+  /**
+   * Returns the row up to which no program that takes questions at a durable place will read them any more; undefined if
+   * no such program was here within 30 days.
+   */
+  askReadUpto(): Promise<number | undefined> {
+    return this.worker.call("askReadUpto", []);
   }
 
   /** Returns the answer that this sender gave to a question; the first, if it sent several. */

@@ -63,9 +63,9 @@ export function operationsOn(
         if (file !== undefined) spool.free(file);
       }
     },
-    openQuestions: (after: number, limit: number) =>
-      questions.open(after, limit).map((row) => inbox.located<OpenQuestion>(row)),
-    isAskRead: () => cursors.isRead("ask", lived.now.ms),
+    openQuestions: (after: number, upto: number, limit: number) =>
+      questions.open(after, upto, limit).map((row) => inbox.located<OpenQuestion>(row)),
+    askReadUpto: () => cursors.readUpto("ask", lived.now.ms),
     reply(sender: string, re: string): Reply | undefined {
       const row = questions.reply(sender, re);
       return row && inbox.located<Reply>(row);

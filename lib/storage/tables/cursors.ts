@@ -29,7 +29,7 @@ export class CursorTable {
       prune: `DELETE FROM cursors WHERE used_at < ? OR row IN
        (SELECT row FROM cursors ORDER BY used_at DESC, row DESC LIMIT -1 OFFSET ${CURSORS_MAX - 1})`,
       waitedFor: "SELECT min(position) AS position FROM cursors WHERE used_at >= ?",
-      isRead: "SELECT EXISTS (SELECT 1 FROM cursors WHERE kind = ? AND used_at >= ?) AS isRead",
+      readUpto: "SELECT min(position) AS position FROM cursors WHERE kind = ? AND used_at >= ?",
     });
   }
 
@@ -73,8 +73,14 @@ export class CursorTable {
     return position === null ? Infinity : Number(position) + 1;
   }
 
-  /** Tells whether a cursor in use reads arrivals of this kind. @param now lived time, milliseconds */
-  isRead(kind: ArrivalKind, now: number): boolean {
-    return Number(this.#sql.isRead.get(kind, now - CURSOR_WAITED_FOR_MS)!.isRead) === 1;
+  /**
+   * Returns the row up to which no cursor in use will read arrivals of this kind any more; undefined if there is no such
+   * cursor.
+   *
+   * @param now lived time, milliseconds
+   */
+  readUpto(kind: ArrivalKind, now: number): number | undefined {
+    const { position } = this.#sql.readUpto.get(kind, now - CURSOR_WAITED_FOR_MS)!;
+    return position === null ? undefined : Number(position);
   }
 }

@@ -44,7 +44,7 @@ export class QuestionTable {
       open:
         `SELECT q.row, m.id, m.sender, m.sender_name AS senderName, m.name, m.size, f.name AS folderName, m.file, m.body
        FROM question q JOIN message m ON m.row = q.row LEFT JOIN folder f ON f.row = m.folder
-       WHERE q.answer IS NULL AND q.row > ? ORDER BY q.row LIMIT ?`,
+       WHERE q.answer IS NULL AND q.row > ? AND q.row <= ? ORDER BY q.row LIMIT ?`,
       countOpen: `SELECT m.sender, count(*) AS count FROM question q JOIN message m ON m.row = q.row
        WHERE q.answer IS NULL GROUP BY m.sender`,
       answer: "UPDATE question SET answer = ?2, code = ?3, size = ?4, body = ?5 WHERE row = ?1",
@@ -103,8 +103,8 @@ export class QuestionTable {
   }
 
   /** Reads unanswered questions as `OpenQuestion`s, with names of folder and file instead of a path. */
-  open(after: number, limit: number): Record<string, unknown>[] {
-    return this.#sql.open.all(after, limit);
+  open(after: number, upto: number, limit: number): Record<string, unknown>[] {
+    return this.#sql.open.all(after, upto, limit);
   }
 
   /** Reads the first answer of a sender to a question as a `Reply`, with names of folder and file instead of a path. */

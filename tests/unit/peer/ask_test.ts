@@ -2,6 +2,13 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ulid } from "@std/ulid";
 import { UserError } from "../../../lib/mod.ts";
 import type { Peer, Question } from "../../../lib/mod.ts";
+import type { Delivery } from "../../../lib/delivery/delivery.ts";
+import { Answerer } from "../../../lib/peer/answerer.ts";
+import type { PeerDirectory } from "../../../lib/peer/directory.ts";
+import { EventHub } from "../../../lib/peer/event_hub.ts";
+import type { OpenQuestion } from "../../../lib/storage/types.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { aDocument, Bench } from "../storage/support.ts";
 import { LoopbackPeers } from "../../support/loopback_peer.ts";
 import { TIMEOUT } from "../../support/patience.ts";
 
@@ -198,4 +205,49 @@ Deno.test("the answers of several come as each has one", async () => {
   });
   assertEquals(order, ["quick", "slow"]);
   assertEquals(results.map(({ json }) => json), [2, 1]);
+});
+
+Deno.test("a question waits for a program that takes them at a durable place; what that passed over is nobody's", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const clock = new FakeClock();
+  const given: [question: string, code: string | undefined][] = [];
+  const noted = Promise.withResolvers<void>();
+  const answerer = new Answerer({
+    delivery: { outbound: () => Promise.resolve({ addStored: () => {} }) } as unknown as Delivery,
+    directory: { ref: (id: string) => ({ id, name: id }) } as unknown as PeerDirectory,
+    storage: new Proxy(storage, {
+      get: (target, key) =>
+        key === "answer"
+          ? async (...args: Parameters<typeof target.answer>) => {
+            const outcome = await target.answer(...args);
+            given.push([args[1].re!, args[1].code]);
+            noted.resolve();
+            return outcome;
+          }
+          : typeof Reflect.get(target, key) === "function"
+          ? Reflect.get(target, key).bind(target)
+          : Reflect.get(target, key),
+    }),
+    hub: new EventHub(() => 0),
+    clock,
+    outboxMs: 1e9,
+    isBlocked: () => false,
+    info: () => null,
+  });
+  await storage.openCursor("on", "ask", true);
+  const [first, second] = [1, 2].map((n) => aDocument(n, { ask: true }));
+  await storage.receive(first!);
+  await storage.receive(second!);
+  const [{ row }] = await storage.openQuestions(0, 1e9, 1) as [OpenQuestion];
+  answerer.start();
+  await clock.advance(5_000);
+  await storage.openQuestions(0, 1e9, 1);
+  assertEquals(given, []);
+  await storage.moveCursor("on", row, []);
+  await clock.advance(60_000);
+  await noted.promise;
+  assertEquals(given, [[first!.id, "no-answer"]]);
+  assertEquals((await storage.openQuestions(0, 1e9, 9)).map(({ id }) => id), [second!.id]);
+  answerer.close();
 });

@@ -30,9 +30,14 @@ Deno.test("a question is open until it has its one answer, over restarts; the an
   await storage.receive(aDocument(2));
   await storage.close();
   storage = await bench.open();
-  const [open, ...others] = await storage.openQuestions(0, 9);
+  const [open, ...others] = await storage.openQuestions(0, 1e9, 9);
   assertEquals([open?.id, open?.sender, open?.body, others], [question.id, ALICE, question.body, []]);
-  assertEquals(await storage.openQuestions(open!.row, 9), []);
+  assertEquals(await storage.openQuestions(open!.row, 1e9, 9), []);
+
+  assertEquals(await storage.openQuestions(0, open!.row - 1, 9), []);
+  assertEquals(await storage.askReadUpto(), undefined);
+  await storage.openCursor("on", "ask", true);
+  assertEquals(await storage.askReadUpto(), 0);
 
   const first = answerTo(question.id, 1, { code: "failed" });
   assertEquals((await storage.answer(ALICE, first, "alice")).status, "taken");
@@ -41,7 +46,7 @@ Deno.test("a question is open until it has its one answer, over restarts; the an
   assertEquals((await storage.answer(BOB, answerTo(question.id, 3), "bob")).status, "unknown");
   await storage.close();
   storage = await bench.open();
-  assertEquals(await storage.openQuestions(0, 9), []);
+  assertEquals(await storage.openQuestions(0, 1e9, 9), []);
   const waiting = await storage.waiting(ALICE);
   assertEquals(waiting.map(({ id, re, code, ask }) => [id, re, code, ask]), [
     [first.id, question.id, "failed", undefined],
@@ -62,7 +67,7 @@ Deno.test("a question that comes again has the same answer again, under its id, 
   storage = await bench.open();
   const repeated = await storage.receive(question);
   assertEquals([repeated.saved, repeated.saved && repeated.duplicate], [true, true]);
-  assertEquals(await storage.openQuestions(0, 9), []);
+  assertEquals(await storage.openQuestions(0, 1e9, 9), []);
   const again = await storage.answerAgain(ALICE, question.id, REST, "alice");
   assert(again.status === "taken");
   assertEquals([again.message.id, again.message.body], [answer.id, answer.body]);
