@@ -192,6 +192,7 @@ const SPECIAL = {
     commandLineOnly: true,
     help: "wait for one caller instead of dialling",
   },
+  save: { ...FLAG, flag: "save", commandLineOnly: true, help: "put lines that are JSON into the inbox" },
   watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and print who comes and goes" },
   sent: { ...FLAG, flag: "sent", commandLineOnly: true, help: "sent messages and their outcome" },
   from: {

@@ -121,14 +121,21 @@ export function members<T extends object>(
   };
 }
 
+/** Codec of a document's bytes. */
+export const bytes: Codec<Uint8Array> = {
+  encode: (document, { params }) => void (params.document = Buffer.from(document).toString("base64")),
+  decode: ({ params }) =>
+    new Uint8Array(Buffer.from(base64(text(params.document, "document"), "document"), "base64")),
+};
+
 /** Codec of a document: `document` with its bytes, or `spooled`. */
 export const document: Codec<Uint8Array | SpooledDocument> = {
-  encode(document, { params }) {
-    if (document instanceof Uint8Array) params.document = Buffer.from(document).toString("base64");
-    else params.spooled = document;
+  encode(document, into) {
+    if (document instanceof Uint8Array) bytes.encode(document, into);
+    else into.params.spooled = document;
   },
-  decode({ params }) {
-    if (params.spooled !== undefined) return spooled(params.spooled, "spooled");
-    return new Uint8Array(Buffer.from(base64(text(params.document, "document"), "document"), "base64"));
+  decode(encoded) {
+    const { params } = encoded;
+    return params.spooled === undefined ? bytes.decode(encoded) : spooled(params.spooled, "spooled");
   },
 };

@@ -1,3 +1,4 @@
+import type { PlainDocument } from "../peer/door.ts";
 import type { Peer } from "../peer/peer.ts";
 import type {
   AskOptions,
@@ -9,6 +10,7 @@ import type {
 } from "../peer/types.ts";
 import {
   arrivalKind,
+  bytes,
   type Codec,
   document,
   type EncodedArguments,
@@ -162,6 +164,16 @@ const CALLS = {
     ],
     ({ peer }, question, { text = "", code, why = "" }) =>
       peer.answer(question, code === undefined ? { json: new TextEncoder().encode(text) } : { code, why }),
+  ),
+
+  /** Saves a document of up to 65 000 bytes from a program without a key, at the IP address `from`. */
+  keep: call(
+    [
+      parameter("from", text),
+      bytes,
+      members<Pick<PlainDocument, "name" | "stream">>({ name: text, stream: optional(text) }),
+    ],
+    ({ peer }, from, body, options) => peer.keep(from, { ...options, body }),
   ),
 
   known: call([], ({ peer }) => peer.known()),

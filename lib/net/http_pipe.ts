@@ -3,8 +3,10 @@ import { networkOf } from "./addresses.ts";
 import { StreamConnection } from "./stream_connection.ts";
 import type { Connection } from "./types.ts";
 
-/** Time for a request to arrive, from the connection's begin or the previous answer, milliseconds. */
+/** Time for a request to arrive, from its first byte or the connection's begin, milliseconds. */
 const REQUEST_TIME = 30_000;
+/** Time from an answer to the next request, milliseconds: simple clients read until the end. */
+const BETWEEN_TIME = 5_000;
 /** Time in which {@linkcode BODY_STEP} bytes of a body must arrive, milliseconds. */
 const BODY_TIME = 30_000;
 const BODY_STEP = 1024;
@@ -31,6 +33,8 @@ export class HttpPipe {
   #idle: Timer;
   #last: Timer | undefined;
   #requests = 0;
+  /** True from an answer to the first byte after it. */
+  #isBetween = false;
   #clientEnded = false;
   #awaitsBody = false;
   #innerEnded = false;
@@ -71,6 +75,10 @@ export class HttpPipe {
     for (;;) {
       const n = await this.outer.read(buffer);
       if (n === null) break;
+      if (this.#isBetween) {
+        this.#isBetween = false;
+        this.#closeAfter(REQUEST_TIME);
+      }
       if (!this.#innerEnded) {
         try {
           await inner.write(buffer.subarray(0, n));
@@ -120,15 +128,21 @@ export class HttpPipe {
   /** Counts a request that the server has read the headers of. */
   began(): void {
     this.#requests++;
+    this.#isBetween = false;
     this.#idle.cancel();
   }
 
   /** Counts an answer that the server has written, or given up. */
   completed(): void {
     if (--this.#requests > 0 || this.#closed) return;
-    this.#idle.cancel();
+    this.#isBetween = !this.#lingers;
     // The server may wait for the rest of a body that it was told not to read.
-    this.#idle = this.clock.after(this.#lingers ? LAST_TIME : REQUEST_TIME, () => this.close());
+    this.#closeAfter(this.#lingers ? LAST_TIME : BETWEEN_TIME);
+  }
+
+  #closeAfter(time: number): void {
+    this.#idle.cancel();
+    if (!this.#closed) this.#idle = this.clock.after(time, () => this.close());
   }
 
   /** Notes that the answer to a request will be the last one of the connection. */

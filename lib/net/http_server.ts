@@ -47,9 +47,10 @@ const TOO_MANY = new TextEncoder().encode(
  * Serves HTTP/1.1 by the runtime's own server on connections of a port that is shared with other protocols.
  *
  * The server listens on a loopback port that the system chooses. Each connection is piped to it, and the local port of
- * the pipe tells whose it is. Whoever else connects to that port gets 403. A connection ends if it has no request in
- * progress for 30 s, or if a write to it takes over 2 s. Connections beyond {@linkcode HTTP_CONNECTIONS_EACH} of a
- * network get 503; at {@linkcode HTTP_CONNECTIONS_MAX} the oldest of the network with most of them gives way.
+ * the pipe tells whose it is. Whoever else connects to that port gets 403. A connection ends 5 s after an answer if
+ * nothing follows, if a request takes over 30 s to arrive, or if a write to it takes over 2 s. Connections beyond
+ * {@linkcode HTTP_CONNECTIONS_EACH} of a network get 503; at {@linkcode HTTP_CONNECTIONS_MAX} the oldest of the network
+ * with most of them gives way.
  */
 export function serveHttp(handler: HttpHandler, clock: Clock): HttpServer {
   return new PipedServer(handler, clock);

@@ -35,6 +35,8 @@ export interface UdpNetOptions {
   readonly brief?: boolean;
   /** True to wait for interfaces that do not exist yet. */
   readonly patient?: boolean;
+  /** True to keep unicast on the shared port from peers of this machine that start later. */
+  readonly keepsUnicast?: boolean;
   /** Multicast groups of other programs, to be heard on the shared port as well. */
   readonly otherGroups?: readonly string[];
   readonly clock: Clock;
@@ -265,13 +267,7 @@ export class UdpNet implements DatagramNet {
         continue;
       }
       try {
-        const socket: UdpSocket = await UdpSocket.open({
-          family: bind.family,
-          host: bind.host,
-          port: this.#port,
-          received: (data, from) => this.#receivedShared(bind, socket, data, from),
-          failed: () => this.counters.receiveErrors++,
-        });
+        const socket = await this.#openReceiver(bind);
         this.#join(bind, socket);
         this.#shared.push({ bind, socket });
       } catch (error) {
@@ -285,6 +281,23 @@ export class UdpNet implements DatagramNet {
       }
     }
     for (const old of before) if (!this.#shared.includes(old)) await old.socket.close();
+  }
+
+  async #openReceiver(bind: SharedBind): Promise<UdpSocket> {
+    const open = async (exclusive: boolean) => {
+      const socket: UdpSocket = await UdpSocket.open({
+        family: bind.family,
+        host: bind.host,
+        port: this.#port,
+        exclusive,
+        received: (data, from) => this.#receivedShared(bind, socket, data, from),
+        failed: () => this.counters.receiveErrors++,
+      });
+      return socket;
+    };
+    if (!this.options.keepsUnicast || bind.joins.length > 0) return await open(false);
+    // A peer that is here already shares it: then the one that opened it last gets what comes.
+    return await open(true).catch((error) => isInUse(error) ? open(false) : Promise.reject(error));
   }
 
   #join(bind: SharedBind, socket: UdpSocket): void {
@@ -363,6 +376,10 @@ export class UdpNet implements DatagramNet {
 /** Returns the interface of a group in the form of the socket API: the address for IPv4, the zone for IPv6. */
 function viaOf(link: NetLink): string {
   return link.family === 4 ? link.addresses[0]! : `::%${link.zone}`;
+}
+
+function isInUse(error: unknown): boolean {
+  return (error as { code?: string }).code === "EADDRINUSE";
 }
 
 function describe(link: Link): string {

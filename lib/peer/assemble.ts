@@ -23,7 +23,7 @@ import { Answerer } from "./answerer.ts";
 import { Asker } from "./asker.ts";
 import { Dialer } from "./dialer.ts";
 import { PeerDirectory } from "./directory.ts";
-import type { GatewayHost, GatewayOptions } from "./door.ts";
+import { type GatewayHost, type GatewayOptions, GatewayPortTaken } from "./door.ts";
 import { Entrance } from "./entrance.ts";
 import { EventHub } from "./event_hub.ts";
 import { Messenger } from "./messenger.ts";
@@ -49,6 +49,7 @@ export interface Parts {
   readonly trust: TrustBook;
   readonly storage: Storage;
   readonly hub: EventHub;
+  readonly door: PlainDoor;
   /** Opens the gateway, if there is to be one. */
   openGateway(peer: GatewayHost): void;
   /** Ends everything in the right order. */
@@ -73,7 +74,7 @@ export async function assemble(settings: PeerSettings, options: PeerOptions): Pr
     await start(parts, opened);
     const { entrance, door } = parts;
     const openGateway = (peer: GatewayHost) => {
-      if (entrance && door) entrance.open(options.gateway!.open(door, peer));
+      entrance?.open(options.gateway!.open(door, peer));
     };
     return { ...parts, openGateway, close };
   } catch (error) {
@@ -135,7 +136,9 @@ async function connect(ground: Ground, { testing, gateway }: PeerOptions, opened
     : await streams.listen(ports, answer);
   if (listener) opened.push(() => listener.close());
   const otherGroups = entrance && gateway?.groups;
-  const datagrams = new UdpNet({ interfaces, patient, brief, clock, otherGroups, port: testing?.udpPort });
+  const keepsUnicast = entrance !== undefined;
+  const port = testing?.udpPort;
+  const datagrams = new UdpNet({ interfaces, patient, brief, clock, otherGroups, keepsUnicast, port });
   if (entrance) datagrams.on({ datagram: (datagram) => entrance.datagram(datagram) });
   const isAnnounced = gateway && !group.announceKey && !isLoopback(gateway.listen);
   const plain = isAnnounced ? listener?.port : undefined;
@@ -177,9 +180,9 @@ function exchange(
   });
   const outboxMs = outboxDays * DAY_MS;
   const isReadable = !ground.group.announceKey || gateway?.mode === "readable";
-  const door = entrance && new PlainDoor({ storage, policy, spool, hub, clock, maxSize, isReadable });
+  const door = new PlainDoor({ storage, policy, spool, hub, clock, maxSize, isReadable });
   const said = (text: string) => {
-    door?.said(name, text);
+    door.said(name, text);
     for (const group of entrance && isReadable ? gateway?.groups ?? [] : []) {
       datagrams.multicastTo(group, new TextEncoder().encode(text));
     }
@@ -227,7 +230,7 @@ function wire(parts: Whole): void {
     asker.followed(event);
     answerer.followed(event);
     publish(hub, event);
-    if (event.type === "chat" && event.to === "all") door?.said(event.from.name, event.text);
+    if (event.type === "chat" && event.to === "all") door.said(event.from.name, event.text);
     if (event.type === "wanted") sessions.connect(event.recipient);
   });
 }
@@ -283,7 +286,7 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   const { settings, id, group, hub, storage, trust, sessions, listener, datagrams, discovery } = parts;
   const { directory, delivery, messenger, dialer } = parts;
   const { entrance, door } = parts;
-  opened.push(() => delivery.close(), () => door?.close(), () => sessions.close(), () => entrance?.close());
+  opened.push(() => delivery.close(), () => door.close(), () => sessions.close(), () => entrance?.close());
   const waiting = settings.brief ? [] : await storage.outboxRecipients();
   for (const peer of waiting) {
     if (trust.isBlocked(peer)) await messenger.blocked(peer);
@@ -325,7 +328,7 @@ function checkGateway({ mode = "open", listen }: GatewayOptions, group: Group): 
   );
 }
 
-/** Listens on this port only: a gateway elsewhere would not be found. @throws {UserError} if it is taken */
+/** Listens on this port only: a gateway elsewhere would not be found. @throws {GatewayPortTaken} */
 async function listenExactly(
   streams: StreamNet,
   port: number,
@@ -335,12 +338,7 @@ async function listenExactly(
     return await streams.listen([port], accept);
   } catch (error) {
     if (!(error instanceof UserError) || !(error.cause instanceof Deno.errors.AddrInUse)) throw error;
-    throw new UserError(
-      `The plain gateway needs TCP port ${port}, which another program or profile on this machine has: ` +
-        "end that one, or choose another port with --port.",
-      undefined,
-      { cause: error },
-    );
+    throw new GatewayPortTaken(port, undefined, { cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Group } from "../identity/group.ts";
 import type { Address, Connection } from "../net/types.ts";
+import { UserError } from "../platform/user_error.ts";
 import type { NakCode } from "../protocol/refusal.ts";
 
 /** Most bytes of a document of a stream. */
@@ -78,4 +79,21 @@ export interface GatewayOptions {
   readonly listen?: string;
   /** Multicast groups of other programs: heard on UDP port 3333, and told what this peer says to everyone. */
   readonly groups?: readonly string[];
+}
+
+/** The port of a gateway is taken. */
+export class GatewayPortTaken extends UserError {
+  /** @param holder who has it */
+  constructor(
+    readonly port: number,
+    holder = "another program or profile on this machine",
+    options?: ErrorOptions,
+  ) {
+    super(
+      `The plain gateway needs TCP port ${port}, which ${holder} has: ` +
+        "end that one, or choose another port with --port.",
+      undefined,
+      options,
+    );
+  }
 }

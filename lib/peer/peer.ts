@@ -14,6 +14,8 @@ import {
 import { assemble, type Parts } from "./assemble.ts";
 import { type PeerSettings, settingsOf } from "./settings.ts";
 import { addressText } from "./directory.ts";
+import type { PlainDocument, Taken } from "./door.ts";
+import { plainName } from "./plain_sender.ts";
 import type {
   Answer,
   AskOptions,
@@ -244,6 +246,15 @@ export class Peer implements AsyncDisposable {
   async moveCursor(name: string, position: number, done: readonly number[] = []): Promise<boolean> {
     checkText("`name`", name);
     return await this.#parts.storage.moveCursor(name, position, done);
+  }
+
+  /**
+   * Saves a document from a program without a key, as one that came through the plain gateway from this IP address.
+   * Resolves once it is durable, or refused.
+   */
+  async keep(from: string, document: PlainDocument): Promise<Taken & { readonly from: string }> {
+    checkText("`from`", from);
+    return { ...await this.#parts.door.document(from, document), from: plainName(from) };
   }
 
   /** Known peers, including blocked ones. */

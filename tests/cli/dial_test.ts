@@ -1,6 +1,9 @@
 // `earshot dial`: a raw socket in the terminal.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import dgram from "node:dgram";
+import { pollUntil } from "../support/patience.ts";
 import { type Host, withHosts } from "./hosts.ts";
 
 /** A TCP server in this process that hands each connection to `serve`. */
@@ -141,3 +144,57 @@ dialTest(
     assert(code === 130 || code === 0, `${code}`);
   },
 );
+
+dialTest("--save puts lines that are JSON into the inbox, also while a peer runs", async (alice) => {
+  const sent = '{"t":1}\nhello\n[INFO] started\n[2]\n{"t":\n{"t":3}';
+  await using readings = server(async (conn) => void await write(conn, sent));
+  const dialled = async () => {
+    const result = await alice.run(["dial", "--save", `tcp://127.0.0.1:${readings.port}`]);
+    assertEquals([result.code, result.stdout], [1, `${sent}\n`], result.stderr);
+    assertMatch(result.stderr, /^Saved 3 documents from plain-127\.0\.0\.1\.$/m);
+    assertMatch(
+      result.stderr,
+      /^earshot: 2 of the lines that begin as JSON were not saved: no JSON, or over/m,
+    );
+  };
+  const line = '{"t":1}\n[2]\n{"t":3}\n';
+  await dialled();
+  assertEquals(plainLines(alice), line);
+  await using peer = alice.start(["run"]);
+  await peer.waitForLine(/./);
+  await dialled();
+  assertEquals(plainLines(alice), line + line);
+  const listed = await alice.run(["inbox", "--json"]);
+  const from = new Set(listed.stdout.trim().split("\n").map((row) => JSON.parse(row).from.name));
+  assertEquals([...from], ["plain-127.0.0.1"]);
+});
+
+dialTest(
+  "--save takes each datagram as one document, whatever lines it has, and none that is too long",
+  async (alice) => {
+    await using waiting = alice.start(["dial", "--save", "--listen", "udp://127.0.0.1:0"]);
+    const address = await waiting.waitForStderr(/Waiting at udp:\/\/127\.0\.0\.1:\d+\./);
+    const port = Number(/(\d+)\.$/.exec(address)![1]);
+    const socket = dgram.createSocket("udp4");
+    try {
+      for (const text of [`["${"x".repeat(65_000)}"]`, '{"t":\n 4}\0']) {
+        socket.send(new TextEncoder().encode(text), port, "127.0.0.1");
+      }
+      await pollUntil(() => plainLines(alice) === '{"t":  4}\n', () => plainLines(alice));
+    } finally {
+      socket.close();
+    }
+  },
+);
+
+/** Returns the lines in the inbox that came from programs on this host. */
+function plainLines(host: Host): string {
+  const folder = join(host.home, "earshot-inbox", "plain-127.0.0.1");
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => Deno.readTextFileSync(join(folder, name))).join(
+      "",
+    );
+  } catch {
+    return "";
+  }
+}

@@ -32,6 +32,21 @@ Deno.test("what comes through the plain gateway is marked unauthenticated wherev
     assertStringIncludes(sent.stderr, "nothing can be sent to it");
   }));
 
+Deno.test("a profile that has the port of the gateway is named", () =>
+  withHosts(["alice"], async (alice) => {
+    const port = portOf(alice);
+    await using other = alice.start(["run", "--profile", "lab"]);
+    await other.waitForLine(/is ready in group/);
+    const { code, stderr } = await alice.run(["run", "--plain"]);
+    assertEquals(code, 1);
+    assertMatch(
+      stderr,
+      new RegExp(
+        `needs TCP port ${port}, which Earshot's profile lab \\(process \\d+\\) has: end that one, or`,
+      ),
+    );
+  }));
+
 Deno.test("a taken port, and options without --plain or for other commands, are errors that say so", () =>
   withHosts(["alice"], async (alice) => {
     using listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });

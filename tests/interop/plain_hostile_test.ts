@@ -1,10 +1,11 @@
 // What strangers do to an open gateway: whatever it is, it ends, costs little, and keeps nobody else waiting.
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { pollUntil } from "../support/patience.ts";
 import type { JsonLine, Program } from "../support/program.ts";
 import { type LabHost, lanTest, meet, residentMiB } from "../lan/lab.ts";
 
-/** Most that an attack may add to the memory of a gateway, MiB. */
+/** Most that an attack may leave in the memory of a gateway, MiB. */
 const MEMORY = 96;
 
 /** Runs an attack of agents/plain_attacks.ts to its end and gives its result. */
@@ -15,6 +16,14 @@ async function attack(evil: LabHost, name: string, ...args: string[]): Promise<J
 
 function start(evil: LabHost, name: string, ...args: string[]): Program {
   return evil.agent(new URL("agents/plain_attacks.ts", import.meta.url).href, name, ...args);
+}
+
+/** Waits until what an attack added to a peer's memory is little; garbage is collected only after a while. */
+async function isForgotten(peer: Program, before: number): Promise<void> {
+  await pollUntil(
+    () => residentMiB(peer) - before < MEMORY,
+    () => `${residentMiB(peer)} MiB after ${before}`,
+  );
 }
 
 /** What a peer told of messages so far. */
@@ -53,7 +62,7 @@ lanTest(
       // A reset may outrun the refusal.
       if (answer !== "") assertMatch(answer, /^(Ok!\r?\n)?(No! too-large: .+\r?\n)?$/, first);
     }
-    assertLess(residentMiB(a) - before, MEMORY);
+    await isForgotten(a, before);
     await isServed(bert, lan.address("anna", 4), a);
     assertEquals(unwanted(a).map(({ text }) => text), ["hello"]);
   },
@@ -152,7 +161,7 @@ lanTest("a flood of datagrams gets few and short answers, and keeps nobody else 
     assertLess(answers, 50 * (Math.ceil(seconds) + 1) + 1);
     assertLess(longest, 256);
   }
-  assertLess(residentMiB(a) - before, MEMORY);
+  await isForgotten(a, before);
 });
 
 lanTest(
@@ -163,7 +172,7 @@ lanTest(
     const { answers, datagrams } = await attack(evil, "browser", lan.address("anna", 4));
     for (const [name, answer] of Object.entries(answers as Record<string, string>)) {
       if (name.startsWith("stun")) assertEquals(answer, "", name);
-      else if (answer !== "") assertMatch(answer, /^HTTP\/1\.1 4\d\d /, name);
+      else assertMatch(answer, /^HTTP\/1\.1 4\d\d /, name);
       assert(!/access-control-/i.test(answer), `${name}: ${answer}`);
     }
     assertEquals(datagrams, 0, "no answer to STUN");

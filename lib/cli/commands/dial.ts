@@ -1,8 +1,11 @@
+import { plainHost } from "../../net/addresses.ts";
 import { DATAGRAM_MAX, dialRaw, type RawSocket, waitRaw } from "../../net/raw_socket.ts";
 import { parseRawTarget, type RawTarget, rawTargetText } from "../../net/raw_target.ts";
 import { meaningOf } from "../../platform/trouble.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { type Command, type Context, expectArgs, jsonLine, remark, unlessInterrupted } from "../command.ts";
+import { SavedLines } from "../messages/saved_lines.ts";
+import { withPeer } from "../profile/with_peer.ts";
 import { hex, RawText, textIn } from "../terminal/raw_text.ts";
 
 /** How long to try to connect, and how long UDP waits for answers after the end of the input, milliseconds. */
@@ -18,24 +21,30 @@ export const dial: Command = {
   summary: "a raw socket in this terminal",
   details: "URL is tcp://HOST:PORT or udp://HOST:PORT; with --listen, tcp://:PORT will do.\n" +
     "What you type goes out, over UDP each line as a datagram; what arrives is printed, as hex if it is no text.\n" +
-    "Over TCP it ends when the other side closes; over UDP --wait (1 s) after the end of the input. It starts no peer.",
-  options: ["listening", "timeout", "wait"],
+    "Over TCP it ends when the other side closes; over UDP --wait (1 s) after the end of the input. It starts no peer;\n" +
+    "only --save, which puts JSON objects and arrays into the inbox as well, one on each line or in each datagram, does.",
+  options: ["listening", "timeout", "wait", "save"],
   async run(context) {
     const [address] = expectArgs(context, 1);
-    const { config, interrupted } = context;
-    const target = parseRawTarget(address!, config.listening);
-    const socket = config.listening
-      ? await waitFor(context, target)
-      : await unlessInterrupted(dialRaw(target, config.timeout ?? TIMEOUT, interrupted), interrupted);
-    try {
-      if (!config.listening) remark(context, `Connected to ${rawTargetText(target)}.`);
-      await unlessInterrupted(talk(context, target, socket), interrupted);
-    } finally {
-      socket.close();
-    }
-    return ExitCode.done;
+    const target = parseRawTarget(address!, context.config.listening);
+    if (!context.config.save) return await dialTo(context, target);
+    return await withPeer(context, (service) => dialTo(context, target, new SavedLines(context, service)));
   },
 };
+
+async function dialTo(context: Context, target: RawTarget, saved?: SavedLines): Promise<ExitCode> {
+  const { config, interrupted } = context;
+  const socket = config.listening
+    ? await waitFor(context, target)
+    : await unlessInterrupted(dialRaw(target, config.timeout ?? TIMEOUT, interrupted), interrupted);
+  try {
+    if (!config.listening) remark(context, `Connected to ${rawTargetText(target)}.`);
+    await unlessInterrupted(talk(context, target, socket, saved), interrupted);
+  } finally {
+    socket.close();
+  }
+  return await saved?.end() ?? ExitCode.done;
+}
 
 async function waitFor(context: Context, target: RawTarget): Promise<RawSocket> {
   const waiting = await waitRaw(target);
@@ -52,9 +61,14 @@ async function waitFor(context: Context, target: RawTarget): Promise<RawSocket> 
 }
 
 /** Passes bytes in both directions. Resolves when the other side has closed, or over UDP when nothing more comes. */
-async function talk(context: Context, target: RawTarget, socket: RawSocket): Promise<void> {
+async function talk(
+  context: Context,
+  target: RawTarget,
+  socket: RawSocket,
+  saved?: SavedLines,
+): Promise<void> {
   const isUdp = target.protocol === "udp";
-  const receiving = receive(context, isUdp, socket);
+  const receiving = receive(context, isUdp, socket, saved);
   const sending = (isUdp ? sendLines(context, socket) : sendAll(socket)).then(async () => {
     if (!isUdp) return await receiving;
     // A socket that waits has no other end than that of the program.
@@ -79,7 +93,12 @@ function broken(target: RawTarget, error: unknown): unknown {
 }
 
 /** Prints what arrives, at the pace of whoever reads the output. */
-async function receive({ config, out }: Context, isUdp: boolean, socket: RawSocket): Promise<void> {
+async function receive(
+  { config, out }: Context,
+  isUdp: boolean,
+  socket: RawSocket,
+  saved?: SavedLines,
+): Promise<void> {
   const shown = new RawText();
   const encoder = new TextEncoder();
   for (let piece; (piece = await socket.read()) !== null && !out.closed.aborted;) {
@@ -87,7 +106,10 @@ async function receive({ config, out }: Context, isUdp: boolean, socket: RawSock
       const text = textIn(piece);
       await out.lines([jsonLine(text === undefined ? { hex: hex(piece) } : { text })]);
     } else await out.bytes(encoder.encode(shown.push(piece) + (isUdp ? shown.end() : "")));
+    const from = plainHost(socket.remote!.host);
+    await (isUdp ? saved?.datagram(piece, from) : saved?.push(piece, from));
   }
+  if (!isUdp) await saved?.endLine(plainHost(socket.remote!.host));
   if (!config.json) await out.bytes(encoder.encode(shown.end()));
 }
 

@@ -6,7 +6,8 @@ import type { PeerEvent } from "../../peer/types.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { aborted, type Context, Interrupted, remark, within } from "../command.ts";
 import { checkFit } from "../profile/check_fit.ts";
-import { clientOptions, controlPath } from "../profile/with_peer.ts";
+import { controlPath } from "../profile/control_socket.ts";
+import { clientOptions } from "../profile/with_peer.ts";
 import { endGroup } from "./program.ts";
 
 /** Pause between two looks for the socket of a peer that is starting, milliseconds. */

@@ -11,6 +11,7 @@ import {
 import { ControlServer } from "../../control/server.ts";
 import { PeerService, type Service, type Status } from "../../control/service.ts";
 import { type LocalPeer, SharedService } from "../../control/shared_service.ts";
+import { GatewayPortTaken } from "../../peer/door.ts";
 import { Peer } from "../../peer/peer.ts";
 import type { PeerOptions } from "../../peer/types.ts";
 import { writeFileAtomic } from "../../platform/atomic_write.ts";
@@ -20,6 +21,7 @@ import { UserError } from "../../platform/user_error.ts";
 import { aborted, type Context, remark, unlessInterrupted, within } from "../command.ts";
 import { checkFit, requireFit } from "./check_fit.ts";
 import { gatewayOf } from "./gateway.ts";
+import { controlPath, portHolder } from "./control_socket.ts";
 import { oneLine } from "../terminal/text.ts";
 
 /** How long a starting peer waits for short-lived peers of its profile, milliseconds. */
@@ -33,11 +35,6 @@ const OPTIONAL_PATIENCE = 2_000;
 
 /** How long closing may take after the user has ended the program, milliseconds. */
 const CLOSING_MAX = 800;
-
-/** Returns the path of a profile's control socket. */
-export function controlPath(state: string): string {
-  return join(state, "control.sock");
-}
 
 /**
  * Runs `fn` with the peer of the profile: the running one, or a short-lived one while `fn` runs.
@@ -96,7 +93,11 @@ async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
   const gateway = gatewayOf(config);
   const lock = await lockProfile(config);
-  const started = await startPeer(config, { lock, gateway });
+  const started = await startPeer(config, { lock, gateway }).catch(async (error) => {
+    if (!(error instanceof GatewayPortTaken)) throw error;
+    const holder = await portHolder(error.port).catch(() => undefined);
+    throw new GatewayPortTaken(error.port, holder, { cause: error });
+  });
   const { service } = started;
   try {
     const server = await ControlServer.open({ path: controlPath(config.state), service });

@@ -1,7 +1,16 @@
 import type { Address } from "../../net/types.ts";
 import type { Door, Taken } from "../../peer/door.ts";
 import type { Rates } from "./rates.ts";
-import { answerTo, isAnswer, isJson, looksLikeJson, PLAIN_NAME, PLAIN_STREAM, textOf } from "./texts.ts";
+import {
+  answerTo,
+  isAnswer,
+  jsonLineOf,
+  looksLikeJson,
+  PLAIN_NAME,
+  PLAIN_STREAM,
+  textOf,
+  withoutZeros,
+} from "./texts.ts";
 
 /** Most datagrams in a second from one address; more are dropped, and their sender, which gets no answer, repeats. */
 export const DATAGRAMS_EACH = 50;
@@ -25,8 +34,7 @@ export class Datagrams {
     answer: (data: Uint8Array) => void,
   ): Promise<void> {
     if (this.#unsaved >= UNSAVED_MAX || !this.rates.take(from.host, DATAGRAMS_EACH)) return;
-    // Programs in C often send the zero that ends a string.
-    const text = textOf(data.subarray(0, data.findLastIndex((byte) => byte !== 0) + 1))?.trim();
+    const text = textOf(withoutZeros(data))?.trim();
     if (!text || isAnswer(text)) return;
     this.#unsaved++;
     try {
@@ -39,7 +47,7 @@ export class Datagrams {
 
   #take(text: string, from: string): Promise<Taken> {
     if (!looksLikeJson(text)) return this.door.chat(from, text);
-    const body = encoder.encode(isJson(text) ? text.replaceAll(/[\r\n]+/g, " ") : text);
+    const body = encoder.encode(jsonLineOf(text));
     return this.door.document(from, { name: PLAIN_NAME, stream: PLAIN_STREAM, body });
   }
 }

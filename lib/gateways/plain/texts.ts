@@ -55,6 +55,16 @@ export function saidLine(name: string, text: string): string {
   return isAnswer(line) ? `- ${line}` : line;
 }
 
+/** Returns JSON as one line, for a stream; other text as it is. */
+export function jsonLineOf(text: string): string {
+  return isJson(text) ? text.replaceAll(/[\r\n]+/g, " ") : text;
+}
+
+/** Returns the bytes of a datagram without the zero that programs in C send at its end. */
+export function withoutZeros(data: Uint8Array): Uint8Array {
+  return data.subarray(0, data.findLastIndex((byte) => byte !== 0) + 1);
+}
+
 /** True if a short text is complete JSON. */
 export function isJson(text: string): boolean {
   try {

@@ -32,22 +32,23 @@ async function wrote(connection: Deno.Conn, data: Uint8Array): Promise<boolean> 
   }
 }
 
-/** Everything that comes until the other end closes or resets the connection. */
-async function readToEnd(connection: Deno.Conn): Promise<string> {
+/** Everything that comes until the other end closes or resets the connection; `began` is called with the first. */
+async function readToEnd(connection: Deno.Conn, began = () => {}): Promise<string> {
   let text = "";
   const buffer = new Uint8Array(65_536);
   try {
     for (let n; (n = await connection.read(buffer)) !== null;) {
+      if (text === "") began();
       text += String.fromCharCode(...buffer.subarray(0, n));
     }
   } catch { /* reset */ }
   return text;
 }
 
-/** What a connection answers to these bytes until it is closed; the sending half stays open. */
+/** What a connection answers to these bytes until it is closed; the sending half stays open until the answer begins. */
 async function answerTo(data: Uint8Array): Promise<string> {
   using connection = await Deno.connect({ hostname, port: PORT });
-  const answer = readToEnd(connection);
+  const answer = readToEnd(connection, () => void connection.closeWrite().catch(() => {}));
   await wrote(connection, data);
   return await answer;
 }

@@ -249,3 +249,22 @@ Deno.test("a shared port that another program keeps for itself is told, and the 
   assertEquals((await a.hears("answer")).via, "own");
   await new Promise<void>((resolve) => taken.close(() => resolve()));
 });
+
+Deno.test("who keeps unicast gets it, and who starts later is told", async () => {
+  const port = await freeUdpPort();
+  await using keeper = await Station.start({ port, keepsUnicast: true });
+  await using later = await Station.start({ port });
+  await using sender = await Station.start({ port: await freeUdpPort() });
+  sender.net.unicast({ host: "127.0.0.1", port }, bytes("for the gateway"));
+  await keeper.hears("for the gateway");
+  assertEquals([later.heard, keeper.warnings], [[], []]);
+  assert(later.warnings.some((text) => /^udp-port: .* another program/.test(text)), `${later.warnings}`);
+});
+
+Deno.test("who keeps unicast shares it with a peer that was there before", async () => {
+  const port = await freeUdpPort();
+  await using before = await Station.start({ port });
+  await using keeper = await Station.start({ port, keepsUnicast: true });
+  assertEquals([before.warnings, keeper.warnings], [[], []]);
+  assertEquals(keeper.net.deaf, false);
+});
