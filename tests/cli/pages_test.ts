@@ -75,7 +75,8 @@ Deno.test("every command in the blocks of both pages does what it is shown for",
       // `on` ends only when it is told to: on_test.ts runs it.
       .filter((line) => shellWords(line).some(([program, name]) => program === "earshot" && name !== "on"));
     assert(lines.length > 15);
-    for (const line of lines) {
+    const isStaying = (line: string) => line.startsWith("earshot on ");
+    for (const line of lines.filter((line) => !isStaying(line))) {
       const stdout = await shell(alice, line.replace("2AC1XTNG", id.slice(-8)));
       if (line.includes("body ->")) assertMatch(stdout, /^12345678901234567890$/m, line);
       if (line.includes("inbox show")) assertEquals(stdout, document, line);
@@ -85,6 +86,13 @@ Deno.test("every command in the blocks of both pages does what it is shown for",
     await b.waitForEvent("document", { stream: "log" });
     await c.waitForEvent("document", { name: "b.json" });
     assert(bob.received("alice").includes("today.json"));
+    for (const line of lines.filter(isStaying)) {
+      const [, ...words] = shellWords(line)[0]!;
+      const filters = words.slice(0, words.indexOf("--"));
+      await using on = alice.start(["--verbose", ...filters, "--", "true"]);
+      await on.waitForStderr(/Waiting for arrivals/);
+      assertEquals((await on.stop()).code, 0, line);
+    }
   }));
 
 Deno.test("a closed group is made and joined as the pages say", () =>
