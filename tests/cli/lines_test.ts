@@ -12,6 +12,18 @@ function stream(host: Host, name: string): unknown[] {
   );
 }
 
+/**
+ * Waits until a sender has so many acknowledgements in its history: it takes each just after the receiver has told of
+ * the document.
+ */
+async function acknowledged(sender: Host, count: number): Promise<void> {
+  const query = "SELECT count(*) AS n FROM sent WHERE status = 'delivered'";
+  await pollUntil(
+    async () => (await sender.run(["inbox", "sql", query, "--json"])).stdout.trim() === `{"n":${count}}`,
+    () => `${count} acknowledged`,
+  );
+}
+
 Deno.test("every line of a file is a document, in order, with and without a running peer", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     await using b = await bob.up();
@@ -68,12 +80,7 @@ Deno.test("a pipe's lines go as they come, and Ctrl-C tells where to continue", 
       const { path } = await b.waitForEvent("document");
       assertEquals(await Deno.readTextFile(path), `[${n}]`);
     }
-    // The sender takes the acknowledgement just after the receiver has told of the document.
-    const all = "SELECT count(*) AS n FROM sent";
-    await pollUntil(
-      async () => (await alice.run(["inbox", "sql", all, "--json"])).stdout.includes("3"),
-      () => "three acknowledged",
-    );
+    await acknowledged(alice, 3);
     const { code, stderr } = await sending.stop("SIGINT");
     assertEquals(code, 130);
     assertMatch(stderr, /Interrupted: everything up to line 3 of standard input was acknowledged/);
@@ -113,17 +120,19 @@ Deno.test("a recipient that is silent is given up while the pipe is silent, too,
     await using b = await bob.up();
     await using c = await carol.up();
     await using sending = alice.start(
-      ["send", "--lines", "-", "--to", "bob", "--to", "carol", "--timeout", "3"],
+      ["send", "--lines", "-", "--to", "bob", "--to", "carol", "--timeout", "5"],
       { stdin: "piped" },
     );
     await sending.write("[1]\n");
     for (const peer of [b, c]) await peer.waitForEvent("document");
+    await acknowledged(alice, 2);
     b.signal("SIGSTOP");
     await sending.write("[2]\n");
     await c.waitForEvent("document");
     await sending.waitForStderr(/bob did not acknowledge line 2 of standard input in time/);
     await sending.write("[3]\n");
     await c.waitForEvent("document");
+    await acknowledged(alice, 4);
     c.signal("SIGSTOP");
     await sending.write("[4]\n");
     const { code, stdout, stderr } = await sending.ended();
