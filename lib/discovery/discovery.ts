@@ -18,6 +18,9 @@ export type { LiveSession } from "./liveness.ts";
 export type { DiscoveryEvent } from "./roster.ts";
 export type { SessionInfo } from "./roster_updater.ts";
 
+/** A peer is heard if it was within this multiple of its `every`. */
+const HEARD_WITHIN = 1.5;
+
 /** Dependencies of {@linkcode Discovery}. */
 export interface DiscoveryOptions extends AnnouncerOptions {
   /** Returns the open session with a peer, if any. */
@@ -135,9 +138,17 @@ export class Discovery {
    * Records that the session with a peer ended; there is none now.
    *
    * @param heardUntil monotonic time at which the peer was last heard through it, milliseconds
+   * @param saidBye true if it closed the session because it ends
    */
-  sessionLost(id: string, heardUntil: number): void {
-    this.#updater.sessionLost(id, heardUntil);
+  sessionLost(id: string, heardUntil: number, saidBye = false): void {
+    this.#updater.sessionLost(id, heardUntil, saidBye);
+  }
+
+  /** Tells whether a peer is up and its announcements arrive here, so that no session is needed to notice it. */
+  hears(id: string): boolean {
+    const entry = this.#table.get(id);
+    if (entry?.state !== "up") return false;
+    return this.options.clock.now() - entry.announcedAt < HEARD_WITHIN * entry.every * 1000;
   }
 
   #received(datagram: Datagram): void {

@@ -120,9 +120,11 @@ export class RosterUpdater {
   }
 
   /** See `Discovery.sessionLost`. */
-  sessionLost(id: string, heardUntil: number): void {
+  sessionLost(id: string, heardUntil: number, saidBye: boolean): void {
     const entry = this.options.table.get(id);
-    if (entry?.state === "up") this.#liveness.sessionLost(entry, heardUntil);
+    if (entry?.state !== "up") return;
+    this.#liveness.sessionLost(entry, heardUntil);
+    if (saidBye) this.#liveness.doubt(entry, "bye");
   }
 
   /** Processes an announcement of the known start, or of a peer that is not up. */
@@ -269,6 +271,7 @@ export class RosterUpdater {
     const { candidates } = peer;
     const { from, via, link } = datagram;
     const now = this.options.clock.now();
+    peer.announcedAt = now;
     if (peer.state === "up") this.#noticeMove(peer, datagram);
     const wasUsable = candidates.anyUsable;
     const kept = echoes && via === "own"

@@ -4,6 +4,7 @@ import { Discovery } from "../discovery/discovery.ts";
 import type { Group } from "../identity/group.ts";
 import { loadIdentity } from "../identity/key_file.ts";
 import { TrustBook } from "../identity/trust_book.ts";
+import { addressesOfHost } from "../net/resolve.ts";
 import { TcpNet } from "../net/tcp.ts";
 import { ipv4ToNumber, ipv6ToNumber } from "../net/addresses.ts";
 import type { Connection, Link, Listener, StreamNet } from "../net/types.ts";
@@ -25,6 +26,7 @@ import { EventHub } from "./event_hub.ts";
 import { Messenger } from "./messenger.ts";
 import { PlainDoor } from "./plain_door.ts";
 import { senderOf } from "./plain_sender.ts";
+import { Reach } from "./reach.ts";
 import { DAY_MS, groupOf, type PeerSettings } from "./settings.ts";
 import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
@@ -150,7 +152,7 @@ function exchange(
   { sessions, discovery, datagrams, entrance }: Network,
   { gateway }: PeerOptions,
 ) {
-  const { settings, clock, id, hub, storage, trust } = ground;
+  const { settings, clock, random, id, hub, storage, trust } = ground;
   const { name, brief, accept, maxSize, outboxDays, paths } = settings;
   const directory = new PeerDirectory(discovery, trust, hub, clock, brief, { id, name });
   const spool = new Spool(paths.state);
@@ -175,7 +177,16 @@ function exchange(
   };
   const messenger = new Messenger({ delivery, directory, trust, hub, storage, spool, clock, outboxMs, said });
   const dialer = new Dialer(sessions, delivery, hub, brief);
-  return { directory, delivery, messenger, dialer, door };
+  const reach = new Reach({
+    id,
+    clock,
+    random,
+    resolve: addressesOfHost,
+    meet: (addresses) => sessions.meet(addresses),
+    isHere: (peer) => sessions.get(peer) !== undefined || discovery.hears(peer),
+    failed: (why) => hub.warn("peer-unreachable", `${why}; it is dialled again.`),
+  }, settings.peers);
+  return { directory, delivery, messenger, dialer, door, reach };
 }
 
 type Whole = Ground & Network & ReturnType<typeof exchange>;
@@ -183,15 +194,18 @@ type Whole = Ground & Network & ReturnType<typeof exchange>;
 /** Subscribes the parts to each other's events. */
 function wire(parts: Whole): void {
   const { datagrams, tcp, discovery, directory, dialer, sessions, delivery, messenger, hub, door } = parts;
+  const { reach } = parts;
   datagrams.on({
     linksChanged: (_added, removed) => {
       tcp.rescan();
       sessions.addressesGone(addressesGone(removed, datagrams.links));
+      reach.refresh();
     },
   });
   discovery.on((event) => {
     directory.discovered(event);
     dialer.discovered(event);
+    if (event.type === "gone") reach.lost(event.peer.id);
   });
   sessions.on((event) => {
     dialer.sessionChanged(event);
@@ -206,7 +220,7 @@ function wire(parts: Whole): void {
 }
 
 function sessionChanged(
-  { discovery, directory, sessions, delivery, hub, ...parts }: Whole,
+  { discovery, directory, sessions, delivery, reach, hub, ...parts }: Whole,
   event: SessionEvent,
 ): void {
   switch (event.type) {
@@ -224,7 +238,8 @@ function sessionChanged(
       const { id, remote, heardAt } = event.session;
       delivery.ended(event.session);
       if (remote.brief || sessions.get(id)) return;
-      return discovery.sessionLost(id, heardAt);
+      discovery.sessionLost(id, heardAt, event.why === "bye");
+      return reach.lost(id);
     }
     case "unreachable":
       return directory.unreachable(event.id, event.failures);
@@ -250,7 +265,7 @@ function publish(hub: EventHub, event: DeliveryEvent): void {
 /** Opens the ways in from outside, and resumes waiting messages. */
 async function start(parts: Whole, opened: Opened): Promise<void> {
   const { settings, id, group, hub, storage, trust, sessions, listener, datagrams, discovery } = parts;
-  const { directory, delivery, messenger, dialer } = parts;
+  const { directory, delivery, messenger, dialer, reach } = parts;
   const { entrance, door } = parts;
   opened.push(() => delivery.close(), () => door.close(), () => sessions.close(), () => entrance?.close());
   const waiting = settings.brief ? [] : await storage.outboxRecipients();
@@ -261,12 +276,16 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   sessions.start({
     addressesOf: (peer) => directory.addressesOf(peer),
     wantsSession: (peer) => dialer.wantsSession(peer),
+    // Whoever is not heard is noticed by its session alone: it stays, as long as the side that dialled wants it.
+    keeps: ({ id: peer, remote, initiator }) =>
+      !settings.brief && !remote.brief && !discovery.hears(peer) && (!initiator || reach.wants(peer)),
     traffic: delivery,
   });
   await discovery.start();
   opened.push(() => discovery.close());
   delivery.start();
-  opened.push(() => messenger.close());
+  opened.push(() => messenger.close(), () => reach.stop());
+  reach.start();
   if (!listener) return;
   const interfaces = [...new Set(datagrams.links.map((link) => link.interface))];
   const { name, paths: { inbox } } = settings;

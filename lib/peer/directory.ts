@@ -8,6 +8,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Session } from "../session/session.ts";
 import { type DialFailure, failureText, mostTelling } from "../session/dial_failure.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { hostPortText } from "../protocol/host_port.ts";
 import { foldLabel } from "../protocol/label.ts";
 import { EARSHOT_PORT, PORT_TRIES, ROSTER_MAX } from "../protocol/limits.ts";
 import type { EventHub } from "./event_hub.ts";
@@ -282,8 +283,7 @@ export class PeerDirectory {
   }
 }
 
-/** Formats an address: `host:port`, or `[host]:port` for IPv6. */
+/** Formats an address: `host:port`, or `[host]:port` for IPv6; nothing if there is none. */
 export function addressText(address: Address | undefined): string {
-  if (!address) return "";
-  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+  return address ? hostPortText(address) : "";
 }

@@ -1,0 +1,111 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { lateness, type Program } from "../support/program.ts";
+import { comings, idOf, type LabHost, lanTest, LONG } from "./lab.ts";
+import type { Lan } from "../support/lan.ts";
+
+/** Runs a shell command on a host. */
+async function shell(lan: Lan, host: string, command: string): Promise<void> {
+  const { success, stderr } = await lan.exec(host, ["sh", "-c", command]).output();
+  assert(success, `${command}: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Puts `far` on a second network, with `router` between that and the first one. */
+async function twoNetworks(lan: Lan, router: LabHost, near: readonly LabHost[], far: LabHost): Promise<void> {
+  await lan.unplug(far.name, "eth0");
+  await lan.plug(far.name, "br1");
+  await lan.plug(router.name, "br1");
+  await shell(
+    lan,
+    router.name,
+    "echo 1 > /proc/sys/net/ipv4/ip_forward && echo 1 > /proc/sys/net/ipv6/conf/all/forwarding",
+  );
+  for (const [hosts, iface] of [[near, "eth0"], [[far], "eth1"]] as const) {
+    for (const { name } of hosts) {
+      for (const family of [4, 6] as const) {
+        const via = lan.address(router.name, family, iface);
+        await lan.ip(name, `-${family}`, "route", "add", "default", "via", via);
+      }
+    }
+  }
+}
+
+/** Names of the peers that are up, as `peers` lists them. */
+async function seen(host: LabHost, ...args: string[]): Promise<string[]> {
+  const { stdout } = await host.run("peers", "--json", ...args);
+  return stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line))
+    .filter(({ state }) => state === "up").map(({ name }) => name).toSorted();
+}
+
+/** Waits until the two have told of each other. */
+async function meetAcross(a: Program, b: Program): Promise<void> {
+  await a.waitForEvent("peer", { state: "up", name: "bert" });
+  await b.waitForEvent("peer", { state: "up", name: "anna" });
+}
+
+lanTest(
+  "across a router --peer makes both sides see each other and send both ways, also after the cable was pulled",
+  ["anna", "router", "bert", "cora"],
+  async (lan, anna, router, bert, cora) => {
+    await twoNetworks(lan, router, [anna, cora], bert);
+    await using b = await bert.up();
+    await using a = await anna.up("--peer", lan.address("bert", 4));
+    await meetAcross(a, b);
+    assertEquals([await seen(anna), await seen(bert)], [["bert"], ["anna"]]);
+    const there = await anna.run("send", await anna.file("there.json", "[1]"), "--to", "bert");
+    assertEquals(there.code, 0, there.stderr);
+    const back = await bert.run("send", await bert.file("back.json", "[2]"), "--to", "anna");
+    assertEquals(back.code, 0, back.stderr);
+
+    // Somebody who runs no peer sends by a command that lives for a moment, over the other family.
+    const address = `[${lan.address("bert", 6)}]:3333`;
+    const file = await cora.file("cora.json", "[3]");
+    const sent = await cora.run("send", file, "--to", "bert", "--peer", address);
+    assertEquals(sent.code, 0, sent.stderr);
+    assertEquals(await seen(cora, "--peer", address), ["anna", "bert"]);
+    assertEquals([bert.received("anna"), bert.received("cora"), anna.received("bert")], [
+      { "there.json": "[1]" },
+      { "cora.json": "[3]" },
+      { "back.json": "[2]" },
+    ]);
+
+    await lan.linkDown("bert");
+    await a.waitForEvent("peer", { state: "gone", name: "bert" }, LONG);
+    await b.waitForEvent("peer", { state: "gone", name: "anna" }, LONG);
+    const waits = await bert.run("send", await bert.file("wait.json", "[4]"), "--to", idOf(a), "--queue");
+    assertEquals(waits.code, 0, waits.stderr);
+    await lan.linkUp("bert");
+    await a.waitForEvent("document", { name: "wait.json" }, LONG);
+    assertEquals(comings(a), ["+bert", "-bert", "+bert"]);
+
+    const since = Date.now();
+    await b.stop();
+    const { at } = await a.waitForEvent("peer", { state: "gone", name: "bert", why: "bye" }, LONG);
+    assert(at - since < 8_000 + lateness(a), `a goodbye across the router took ${at - since} ms`);
+  },
+);
+
+lanTest(
+  "--peer reaches a neighbour whose UDP is filtered, by its link-local address with zone, and one that starts later",
+  ["anna", "bert"],
+  async (lan, anna, bert) => {
+    for (const host of ["anna", "bert"]) {
+      for (const tables of ["iptables", "ip6tables"]) {
+        await shell(lan, host, `${tables} -A INPUT -p udp ! -i lo -j DROP`);
+      }
+    }
+    const address = `fe80::${(await lan.linkLocal("bert")).split("fe80::")[1]}%eth0`;
+    await using a = await anna.up("--peer", address);
+    const { message } = await a.waitForEvent("warning", { code: "peer-unreachable" });
+    assertMatch(
+      message,
+      /^--peer \[fe80::.*%eth0\]:3333: TCP .* refuses connections; it is dialled again\.$/,
+    );
+    await using b = await bert.up();
+    await meetAcross(a, b);
+    const sent = await bert.run("send", await bert.file("a.json", "[]"), "--to", "anna");
+    assertEquals(sent.code, 0, sent.stderr);
+    const other = await anna.run("peers", "--peer", "10.83.0.99");
+    assertEquals(other.code, 1);
+    assertStringIncludes(other.stderr, "was started with another --peer");
+  },
+);
