@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import { Delivery, type DeliveryEvent } from "../delivery/delivery.ts";
 import { Policy } from "../delivery/policy.ts";
 import { Discovery } from "../discovery/discovery.ts";
@@ -26,7 +27,9 @@ import { EventHub } from "./event_hub.ts";
 import { Messenger } from "./messenger.ts";
 import { PlainDoor } from "./plain_door.ts";
 import { senderOf } from "./plain_sender.ts";
+import { AddressBook } from "./address_book.ts";
 import { Reach } from "./reach.ts";
+import { Remembered } from "./remembered.ts";
 import { DAY_MS, groupOf, type PeerSettings } from "./settings.ts";
 import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
@@ -177,16 +180,25 @@ function exchange(
   };
   const messenger = new Messenger({ delivery, directory, trust, hub, storage, spool, clock, outboxMs, said });
   const dialer = new Dialer(sessions, delivery, hub, brief);
+  const isHere = (peer: string) => sessions.get(peer) !== undefined || discovery.hears(peer);
   const reach = new Reach({
     id,
     clock,
     random,
     resolve: addressesOfHost,
-    meet: (addresses) => sessions.meet(addresses),
-    isHere: (peer) => sessions.get(peer) !== undefined || discovery.hears(peer),
+    meet: (addresses, expected) => sessions.meet(addresses, expected),
+    isHere,
     failed: (why) => hub.warn("peer-unreachable", `${why}; it is dialled again.`),
   }, settings.peers);
-  return { directory, delivery, messenger, dialer, door, reach };
+  const remembered = new Remembered({
+    book: new AddressBook(join(paths.state, "addresses.json"), clock),
+    clock,
+    group: ground.group.name,
+    brief,
+    isMissed: (peer) => !isHere(peer.id) && !trust.isBlocked(peer.id) && (!brief || directory.isSought(peer)),
+    reach: (peer, addresses) => reach.tryPeer(peer, addresses),
+  });
+  return { directory, delivery, messenger, dialer, door, reach, remembered };
 }
 
 type Whole = Ground & Network & ReturnType<typeof exchange>;
@@ -230,6 +242,7 @@ function sessionChanged(
         parts.trust.meet(id, remote.name, "group").catch((error) => hub.storageFailed(error));
       }
       directory.met(event.session);
+      parts.remembered.met(event.session, discovery.roster.get(id)?.addresses ?? []);
       return delivery.attached(event.session);
     }
     case "detached":
@@ -265,7 +278,7 @@ function publish(hub: EventHub, event: DeliveryEvent): void {
 /** Opens the ways in from outside, and resumes waiting messages. */
 async function start(parts: Whole, opened: Opened): Promise<void> {
   const { settings, id, group, hub, storage, trust, sessions, listener, datagrams, discovery } = parts;
-  const { directory, delivery, messenger, dialer, reach } = parts;
+  const { directory, delivery, messenger, dialer, reach, remembered } = parts;
   const { entrance, door } = parts;
   opened.push(() => delivery.close(), () => door.close(), () => sessions.close(), () => entrance?.close());
   const waiting = settings.brief ? [] : await storage.outboxRecipients();
@@ -284,8 +297,9 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   await discovery.start();
   opened.push(() => discovery.close());
   delivery.start();
-  opened.push(() => messenger.close(), () => reach.stop());
+  opened.push(() => messenger.close(), () => reach.stop(), () => remembered.close());
   reach.start();
+  remembered.start();
   if (!listener) return;
   const interfaces = [...new Set(datagrams.links.map((link) => link.interface))];
   const { name, paths: { inbox } } = settings;

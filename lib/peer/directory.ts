@@ -12,7 +12,7 @@ import { hostPortText } from "../protocol/host_port.ts";
 import { foldLabel } from "../protocol/label.ts";
 import { EARSHOT_PORT, PORT_TRIES, ROSTER_MAX } from "../protocol/limits.ts";
 import type { EventHub } from "./event_hub.ts";
-import { findNamed, findRecipient, keyChanged } from "../identity/naming.ts";
+import { findNamed, findRecipient, isCalled, keyChanged } from "../identity/naming.ts";
 import type { PeerEvent, PeerInfo, PeerRef } from "./types.ts";
 
 /** How long to wait for any peer at all, milliseconds. */
@@ -232,6 +232,11 @@ export class PeerDirectory {
       this.#sought.delete(sought);
       if (this.#sought.size === 0) this.discovery.stopSeeking();
     }
+  }
+
+  /** Tells whether the user looks for this peer, or for anybody. */
+  isSought(peer: PeerRef): boolean {
+    return [...this.#sought].some(({ want }) => want === undefined || isCalled(peer, want));
   }
 
   #up(): RosterEntry[] {

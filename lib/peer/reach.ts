@@ -9,6 +9,9 @@ const AGAIN_FIRST_MS = 500;
 const AGAIN_MAX_MS = 60_000;
 /** A session that ended sooner counts as a failure; milliseconds. */
 const STEADY_MS = 10_000;
+/** Attempts in a row at a remembered peer: before it was met, and after. */
+const TRIES_FIRST = 1;
+const TRIES_AGAIN = 5;
 /** How long a name may take to resolve, milliseconds, and how many of its addresses are dialled. */
 const RESOLVE_MS = 5_000;
 const ADDRESSES_MAX = 8;
@@ -21,9 +24,10 @@ export interface ReachOptions {
   readonly random: Random;
   /** Returns the addresses of a name; rejects with a sentence. */
   readonly resolve: (host: string) => Promise<readonly string[]>;
-  /** Dials whoever is there; see `Sessions.meet`. */
+  /** Dials whoever is there, or only `expected`; see `Sessions.meet`. */
   readonly meet: (
     addresses: readonly Address[],
+    expected: string | undefined,
   ) => Promise<{ readonly id: string } | { readonly failures: readonly DialFailure[] }>;
   /** Tells whether this peer is here without being dialled: it has a session, or its announcements are heard. */
   readonly isHere: (id: string) => boolean;
@@ -33,7 +37,10 @@ export interface ReachOptions {
 
 /** A place that is dialled until a peer is there. */
 interface Place {
-  readonly to: HostPort;
+  /** What the user named, or the addresses at which a peer was met. */
+  readonly to: HostPort | readonly Address[];
+  /** The only peer that is sought there. */
+  readonly expected: string | undefined;
   /** The peer that was there last. */
   id: string | undefined;
   metAt: number;
@@ -44,29 +51,30 @@ interface Place {
 }
 
 /**
- * Keeps in touch with the peers that the user named (PROTOCOL.md 3.16): dials each place until a session proves who is
- * there, and again, with growing pauses, when that peer is neither connected nor heard.
+ * Keeps in touch with peers that announcements do not show (PROTOCOL.md 3.16): dials each place that the user named
+ * until a session proves who is there, and again, with growing pauses, when that peer is neither connected nor heard. A
+ * remembered peer is tried once, and a few times after it was there.
  */
 export class Reach {
-  readonly #places: Place[];
+  #places: Place[];
   #isOpen = false;
 
   constructor(private readonly options: ReachOptions, peers: readonly HostPort[]) {
-    this.#places = peers.map((to) => ({
-      to,
-      id: undefined,
-      metAt: -Infinity,
-      failures: 0,
-      isTold: false,
-      isDialling: false,
-      again: undefined,
-    }));
+    this.#places = peers.map((to) => placeOf(to));
   }
 
   /** Starts to dial. */
   start(): void {
     this.#isOpen = true;
     this.refresh();
+  }
+
+  /** Tries this peer at the addresses where it was met, unless it is tried already. */
+  tryPeer(id: string, addresses: readonly Address[]): void {
+    if (this.#places.some((place) => place.expected === id)) return;
+    const place = placeOf(addresses, id);
+    this.#places.push(place);
+    this.#look(place);
   }
 
   /** Stops dialling; a running attempt has no effect any more. */
@@ -101,7 +109,7 @@ export class Reach {
   #look(place: Place): void {
     place.again?.cancel();
     place.again = undefined;
-    if (!this.#isOpen || place.isDialling) return;
+    if (!this.#isOpen || place.isDialling || !this.#places.includes(place)) return;
     if (place.id !== undefined && this.options.isHere(place.id)) return;
     void this.#dial(place);
   }
@@ -117,13 +125,18 @@ export class Reach {
 
   async #dial(place: Place): Promise<void> {
     place.isDialling = true;
-    const met = await this.#meet(place.to);
+    const met = await this.#meet(place);
     place.isDialling = false;
     if (!this.#isOpen) return;
     if (typeof met === "string") {
       place.failures++;
-      if (!place.isTold) this.options.failed(`--peer ${hostPortText(place.to)}: ${met}`);
-      place.isTold = true;
+      if ("host" in place.to) {
+        if (!place.isTold) this.options.failed(`--peer ${hostPortText(place.to)}: ${met}`);
+        place.isTold = true;
+      } else if (place.failures >= (place.id === undefined ? TRIES_FIRST : TRIES_AGAIN)) {
+        this.#places = this.#places.filter((each) => each !== place);
+        return;
+      }
       return this.#lookLater(place);
     }
     place.id = met.id;
@@ -137,24 +150,41 @@ export class Reach {
   }
 
   /** Returns who is there, or why nobody is, as a sentence without its full stop. */
-  async #meet({ host, port }: HostPort): Promise<{ readonly id: string } | string> {
-    let hosts: readonly string[];
+  async #meet({ to, expected }: Place): Promise<{ readonly id: string } | string> {
+    let addresses: readonly Address[];
     try {
-      hosts = await this.#resolved(host);
+      addresses = "host" in to ? await this.#resolved(to) : to;
     } catch (error) {
       return (error as Error).message.replace(/\.$/, "");
     }
-    const result = await this.options.meet(hosts.slice(0, ADDRESSES_MAX).map((host) => ({ host, port })));
+    const result = await this.options.meet(addresses, expected);
     if ("id" in result) return result;
     const failure = mostTelling(result.failures);
     return failure ? failureText(failure) : "nobody answers";
   }
 
-  #resolved(host: string): Promise<readonly string[]> {
-    return new Promise((resolve, reject) => {
-      const late = () => reject(new Error(`the name "${host}" takes too long to look up`));
-      const timer = this.options.clock.after(RESOLVE_MS, late);
-      this.options.resolve(host).then(resolve, reject).finally(() => timer.cancel());
-    });
+  async #resolved({ host, port }: HostPort): Promise<Address[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
+    const late = () => reject(new Error(`the name "${host}" takes too long to look up`));
+    const timer = this.options.clock.after(RESOLVE_MS, late);
+    this.options.resolve(host).then(resolve, reject);
+    try {
+      return (await promise).slice(0, ADDRESSES_MAX).map((host) => ({ host, port }));
+    } finally {
+      timer.cancel();
+    }
   }
+}
+
+function placeOf(to: Place["to"], expected?: string): Place {
+  return {
+    to,
+    expected,
+    id: undefined,
+    metAt: -Infinity,
+    failures: 0,
+    isTold: false,
+    isDialling: false,
+    again: undefined,
+  };
 }

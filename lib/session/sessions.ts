@@ -159,15 +159,18 @@ export class Sessions {
   /**
    * Dials whoever is at these addresses. A peer with which there is a session already, and we ourselves, get none.
    *
+   * @param expected the only peer that is welcome
    * @returns the id of who is there, proven; or one failure for each address tried
    */
   async meet(
     addresses: readonly Address[],
+    expected?: string,
   ): Promise<{ readonly id: string } | { readonly failures: readonly DialFailure[] }> {
     const { id: own, identity, streams, clock } = this.options;
     const done = new AbortController();
     let there: string | undefined;
     const isNew = (id: string) => {
+      if (expected !== undefined && id !== expected) return false;
       if (id !== own && !this.#active.has(id)) return true;
       there = id;
       done.abort();

@@ -109,3 +109,32 @@ lanTest(
     assertStringIncludes(other.stderr, "was started with another --peer");
   },
 );
+
+lanTest(
+  "peers that met are found again where UDP is filtered, by a peer and by a command that lives for a moment",
+  ["anna", "bert"],
+  async (lan, anna, bert) => {
+    const file = await anna.file("a.json", "[]");
+    {
+      await using b = await bert.up();
+      await using a = await anna.up();
+      await meetAcross(a, b);
+      assertEquals((await anna.run("send", file, "--to", "bert")).code, 0);
+      await a.stop();
+      await b.stop();
+    }
+    for (const host of ["anna", "bert"]) {
+      for (const tables of ["iptables", "ip6tables"]) {
+        await shell(lan, host, `${tables} -A INPUT -p udp ! -i lo -j DROP`);
+      }
+    }
+    await using b = await bert.up();
+    const sent = await anna.run("send", file, "--to", "bert", "--name", "again.json");
+    assertEquals(sent.code, 0, sent.stderr);
+    await using a = await anna.up();
+    await meetAcross(a, b);
+    assertEquals(Object.keys(bert.received("anna")), ["a.json", "again.json"]);
+    const other = await anna.run("peers", "--group", "elsewhere", "--profile", "second", "--port", "4000");
+    assertEquals([other.code, other.stdout], [0, ""]);
+  },
+);

@@ -30,7 +30,7 @@ class World {
         const found = this.names.get(host) ?? (/^[\d.]+$/.test(host) ? [host] : undefined);
         return found ? Promise.resolve(found) : Promise.reject(new Error(`There is no host "${host}".`));
       },
-      meet: (addresses) => Promise.resolve(this.#meet(addresses)),
+      meet: (addresses, expected) => Promise.resolve(this.#meet(addresses, expected)),
       isHere: (id) => this.here.has(id),
       failed: (why) => this.told.push(why),
     }, peers.map((peer) => parseHostPort(peer)!));
@@ -41,11 +41,11 @@ class World {
     return this.dials.slice(1).map(({ at }, i) => at - this.dials[i]!.at);
   }
 
-  #meet(addresses: readonly Address[]) {
+  #meet(addresses: readonly Address[], expected: string | undefined) {
     this.dials.push({ at: this.clock.now() / 1000, to: addresses.map(hostPortText).join() });
     for (const address of addresses) {
       const id = this.there.get(hostPortText(address));
-      if (id === undefined) continue;
+      if (id === undefined || (expected ?? id) !== id) continue;
       this.here.add(id);
       return { id };
     }
@@ -122,5 +122,27 @@ Deno.test("links that change end the pause; a name that nobody knows and we ours
   world.reach.refresh();
   await world.clock.advance(0);
   assert(world.reach.wants(BOB));
+  world.reach.stop();
+});
+
+Deno.test("a remembered peer is tried once where it was, another one there does not count, and it is told to nobody", async () => {
+  const world = new World();
+  world.reach.start();
+  const addresses = [{ host: "10.0.1.5", port: 3333 }];
+  world.there.set("10.0.1.5:3333", OWN);
+  world.reach.tryPeer(BOB, addresses);
+  await world.clock.advance(600_000);
+  assertEquals([world.dials.length, world.reach.wants(BOB), world.told], [1, false, []]);
+
+  world.there.set("10.0.1.5:3333", BOB);
+  world.reach.tryPeer(BOB, addresses);
+  world.reach.tryPeer(BOB, addresses);
+  await world.clock.advance(600_000);
+  assertEquals([world.dials.length, world.reach.wants(BOB)], [2, true]);
+  world.there.clear();
+  world.here.delete(BOB);
+  world.reach.lost(BOB);
+  await world.clock.advance(600_000);
+  assertEquals([world.dials.length, world.reach.wants(BOB)], [7, false], "a few times after it was there");
   world.reach.stop();
 });

@@ -377,6 +377,8 @@ Deno.test("whoever is at an address is met by a session, which proves the id; on
   assertEquals([a.sessions.get(b.id), a.sessions.size, b.sessions.size], [session, 1, 1]);
   assertEquals(await a.sessions.meet(at(a.host)), { id: a.id }, "we ourselves");
   assertEquals([a.sessions.get(a.id), a.sessions.size], [undefined, 1]);
+  const other = await a.sessions.meet(at(b.host), "x".repeat(24));
+  assertEquals("failures" in other && other.failures.map(({ kind }) => kind), ["somebody-else"]);
   const nobody = await a.sessions.meet(at("10.0.0.99"));
   assertEquals("failures" in nobody && nobody.failures.map(({ kind }) => kind), ["refused"]);
   await end(clock, nodes);
