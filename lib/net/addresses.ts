@@ -66,6 +66,11 @@ export function isPrivate(host: string): boolean {
     (number >>> 24 === 10 || number >>> 20 === 0xac1 || number >>> 16 === 0xc0a8);
 }
 
+/** Returns the text of an IPv4 address of 32 bits. */
+export function numberToIpv4(number: number): string {
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
+}
+
 /** Returns the smallest network that one owner has: an IPv4 address, or the first 64 bits of an IPv6 address. */
 export function networkOf(host: string): string {
   const bare = plainHost(host);

@@ -138,3 +138,23 @@ lanTest(
     assertEquals([other.code, other.stdout], [0, ""]);
   },
 );
+
+lanTest(
+  "where switches drop multicast, peers and commands find each other by broadcast, and the plain gateway hears none",
+  ["anna", "bert"],
+  async (lan, anna, bert) => {
+    for (const host of ["anna", "bert"]) {
+      await shell(lan, host, "iptables -A INPUT -d 224.0.0.0/4 ! -i lo -j DROP");
+    }
+    await using b = await bert.up("--plain");
+    await using a = await anna.up();
+    await meetAcross(a, b);
+    const file = await anna.file("a.json", "[]");
+    assertEquals((await anna.run("send", file, "--to", "bert")).code, 0);
+    await a.stop();
+    assertEquals((await anna.run("send", file, "--to", "bert", "--name", "again.json")).code, 0);
+    assertEquals(Object.keys(bert.received("anna")), ["a.json", "again.json"]);
+    assertEquals(b.json().filter(({ event }) => event === "chat"), []);
+  },
+  { ipv6: false },
+);
