@@ -78,6 +78,10 @@ export class PeerEntry implements RosterEntry {
     return this.proof !== Proof.none;
   }
 
+  get met(): boolean {
+    return this.proof === Proof.session;
+  }
+
   /** Replaces the known start by another one. */
   startedAnew(boot: number): void {
     this.boot = boot;

@@ -19,6 +19,8 @@ export interface SessionInfo {
   readonly boot: number;
   /** The address that was dialled; undefined if the peer dialled. */
   readonly address?: Address;
+  /** Host to which its place in the roster is charged: that of the peer who told of it. */
+  readonly source?: string;
 }
 
 /** Dependencies of {@linkcode RosterUpdater}. */
@@ -98,7 +100,7 @@ export class RosterUpdater {
   /** See `Discovery.sessionSeen`. */
   sessionSeen(id: string, info: SessionInfo): void {
     const { table, clock, net } = this.options;
-    const entry = table.get(id) ?? this.#add({ id, host: undefined, proof: Proof.session });
+    const entry = table.get(id) ?? this.#add({ id, host: info.source, proof: Proof.session });
     if (!entry) return;
     const now = clock.now();
     const restarted = entry.boot !== info.boot;

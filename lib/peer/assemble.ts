@@ -1,11 +1,9 @@
-import { join } from "@std/path";
 import { Delivery, type DeliveryEvent } from "../delivery/delivery.ts";
 import { Policy } from "../delivery/policy.ts";
 import { Discovery } from "../discovery/discovery.ts";
 import type { Group } from "../identity/group.ts";
 import { loadIdentity } from "../identity/key_file.ts";
 import { TrustBook } from "../identity/trust_book.ts";
-import { addressesOfHost } from "../net/resolve.ts";
 import { TcpNet } from "../net/tcp.ts";
 import { ipv4ToNumber, ipv6ToNumber } from "../net/addresses.ts";
 import type { Connection, Link, Listener, StreamNet } from "../net/types.ts";
@@ -14,6 +12,7 @@ import { systemClock } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { printable } from "../protocol/label.ts";
+import { PEERS_FEATURE } from "../protocol/message.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import { type SessionEvent, Sessions } from "../session/sessions.ts";
 import { Spool } from "../storage/files/spool.ts";
@@ -27,12 +26,10 @@ import { EventHub } from "./event_hub.ts";
 import { Messenger } from "./messenger.ts";
 import { PlainDoor } from "./plain_door.ts";
 import { senderOf } from "./plain_sender.ts";
-import { AddressBook } from "./address_book.ts";
-import { Reach } from "./reach.ts";
-import { Remembered } from "./remembered.ts";
 import { DAY_MS, groupOf, type PeerSettings } from "./settings.ts";
 import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
+import { Ways } from "./ways.ts";
 
 /** The parts of a running peer. */
 export interface Parts {
@@ -116,7 +113,7 @@ async function connect(ground: Ground, { testing, gateway }: PeerOptions, opened
   const isKnown = (peer: string) => trust.isKnown(peer);
   const tcp = new TcpNet(settings);
   const streams = testing?.streams?.(tcp) ?? tcp;
-  const payload = { ...self, app: `earshot/${VERSION}`, rx: RECORD_MAX, window: WINDOW };
+  const payload = { ...self, app: `earshot/${VERSION}`, rx: RECORD_MAX, window: WINDOW, can: PEERS_FEATURE };
   const identity = { keyPair, group, payload };
   const sessions = new Sessions({ id, identity, streams, clock, random, isKnown });
   // Connections that arrive before the peer is ready are answered then.
@@ -155,7 +152,7 @@ function exchange(
   { sessions, discovery, datagrams, entrance }: Network,
   { gateway }: PeerOptions,
 ) {
-  const { settings, clock, random, id, hub, storage, trust } = ground;
+  const { settings, clock, id, hub, storage, trust } = ground;
   const { name, brief, accept, maxSize, outboxDays, paths } = settings;
   const directory = new PeerDirectory(discovery, trust, hub, clock, brief, { id, name });
   const spool = new Spool(paths.state);
@@ -180,25 +177,8 @@ function exchange(
   };
   const messenger = new Messenger({ delivery, directory, trust, hub, storage, spool, clock, outboxMs, said });
   const dialer = new Dialer(sessions, delivery, hub, brief);
-  const isHere = (peer: string) => sessions.get(peer) !== undefined || discovery.hears(peer);
-  const reach = new Reach({
-    id,
-    clock,
-    random,
-    resolve: addressesOfHost,
-    meet: (addresses, expected) => sessions.meet(addresses, expected),
-    isHere,
-    failed: (why) => hub.warn("peer-unreachable", `${why}; it is dialled again.`),
-  }, settings.peers);
-  const remembered = new Remembered({
-    book: new AddressBook(join(paths.state, "addresses.json"), clock),
-    clock,
-    group: ground.group.name,
-    brief,
-    isMissed: (peer) => !isHere(peer.id) && !trust.isBlocked(peer.id) && (!brief || directory.isSought(peer)),
-    reach: (peer, addresses) => reach.tryPeer(peer, addresses),
-  });
-  return { directory, delivery, messenger, dialer, door, reach, remembered };
+  const ways = new Ways({ ...ground, sessions, discovery, directory });
+  return { directory, delivery, messenger, dialer, door, ways };
 }
 
 type Whole = Ground & Network & ReturnType<typeof exchange>;
@@ -206,18 +186,18 @@ type Whole = Ground & Network & ReturnType<typeof exchange>;
 /** Subscribes the parts to each other's events. */
 function wire(parts: Whole): void {
   const { datagrams, tcp, discovery, directory, dialer, sessions, delivery, messenger, hub, door } = parts;
-  const { reach } = parts;
+  const { ways } = parts;
   datagrams.on({
     linksChanged: (_added, removed) => {
       tcp.rescan();
       sessions.addressesGone(addressesGone(removed, datagrams.links));
-      reach.refresh();
+      ways.refresh();
     },
   });
   discovery.on((event) => {
     directory.discovered(event);
     dialer.discovered(event);
-    if (event.type === "gone") reach.lost(event.peer.id);
+    if (event.type === "gone") ways.lost(event.peer.id);
   });
   sessions.on((event) => {
     dialer.sessionChanged(event);
@@ -232,7 +212,7 @@ function wire(parts: Whole): void {
 }
 
 function sessionChanged(
-  { discovery, directory, sessions, delivery, reach, hub, ...parts }: Whole,
+  { discovery, directory, sessions, delivery, ways, hub, ...parts }: Whole,
   event: SessionEvent,
 ): void {
   switch (event.type) {
@@ -241,18 +221,19 @@ function sessionChanged(
       if (parts.group.sessionKey) {
         parts.trust.meet(id, remote.name, "group").catch((error) => hub.storageFailed(error));
       }
-      directory.met(event.session);
-      parts.remembered.met(event.session, discovery.roster.get(id)?.addresses ?? []);
+      directory.met(event.session, ways.sourceOf(id));
+      ways.attached(event.session);
       return delivery.attached(event.session);
     }
     case "detached":
+      ways.detached(event.session);
       return delivery.detached(event.session);
     case "ended": {
       const { id, remote, heardAt } = event.session;
       delivery.ended(event.session);
       if (remote.brief || sessions.get(id)) return;
       discovery.sessionLost(id, heardAt, event.why === "bye");
-      return reach.lost(id);
+      return ways.lost(id);
     }
     case "unreachable":
       return directory.unreachable(event.id, event.failures);
@@ -278,7 +259,7 @@ function publish(hub: EventHub, event: DeliveryEvent): void {
 /** Opens the ways in from outside, and resumes waiting messages. */
 async function start(parts: Whole, opened: Opened): Promise<void> {
   const { settings, id, group, hub, storage, trust, sessions, listener, datagrams, discovery } = parts;
-  const { directory, delivery, messenger, dialer, reach, remembered } = parts;
+  const { directory, delivery, messenger, dialer, ways } = parts;
   const { entrance, door } = parts;
   opened.push(() => delivery.close(), () => door.close(), () => sessions.close(), () => entrance?.close());
   const waiting = settings.brief ? [] : await storage.outboxRecipients();
@@ -289,17 +270,14 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   sessions.start({
     addressesOf: (peer) => directory.addressesOf(peer),
     wantsSession: (peer) => dialer.wantsSession(peer),
-    // Whoever is not heard is noticed by its session alone: it stays, as long as the side that dialled wants it.
-    keeps: ({ id: peer, remote, initiator }) =>
-      !settings.brief && !remote.brief && !discovery.hears(peer) && (!initiator || reach.wants(peer)),
-    traffic: delivery,
+    keeps: (session) => ways.keeps(session),
+    traffic: ways.around(delivery),
   });
   await discovery.start();
   opened.push(() => discovery.close());
   delivery.start();
-  opened.push(() => messenger.close(), () => reach.stop(), () => remembered.close());
-  reach.start();
-  remembered.start();
+  opened.push(() => messenger.close(), () => ways.close());
+  ways.start();
   if (!listener) return;
   const interfaces = [...new Set(datagrams.links.map((link) => link.interface))];
   const { name, paths: { inbox } } = settings;

@@ -79,13 +79,21 @@ export class PeerDirectory {
 
   /**
    * Records a session with a peer. A short-lived command has no entry in the roster; only its session tells its name.
+   *
+   * @param source host of the peer that told of it
    */
-  met({ id, remote, address, initiator }: Session): void {
+  met({ id, remote, address, initiator }: Session, source?: string): void {
     this.#failures.delete(id);
     const { name, kind, boot } = remote;
     this.#checkName({ id, name });
     if (remote.brief) this.#tellName({ id, name, kind, shownAddress: address, proven: true });
-    else this.discovery.sessionSeen(id, { name, kind, boot, address: initiator ? address : undefined });
+    else {this.discovery.sessionSeen(id, {
+        name,
+        kind,
+        boot,
+        address: initiator ? address : undefined,
+        source,
+      });}
   }
 
   /** Returns the reason why a peer cannot be reached, and the address that was tried. */

@@ -51,7 +51,7 @@ interface Place {
 }
 
 /**
- * Keeps in touch with peers that announcements do not show (PROTOCOL.md 3.16): dials each place that the user named
+ * Keeps in touch with peers that announcements do not show (PROTOCOL.md 3.8): dials each place that the user named
  * until a session proves who is there, and again, with growing pauses, when that peer is neither connected nor heard. A
  * remembered peer is tried once, and a few times after it was there.
  */
@@ -86,6 +86,11 @@ export class Reach {
   /** True if this peer is at one of the places: the session with it is to stay. */
   wants(id: string): boolean {
     return this.#places.some((place) => place.id === id);
+  }
+
+  /** True if this peer is at a place that the user named. */
+  names(id: string): boolean {
+    return this.#places.some((place) => place.id === id && "host" in place.to);
   }
 
   /** Dials at once whoever is not here: links came or went. */

@@ -26,7 +26,7 @@ export interface RememberedOptions {
   readonly reach: (id: string, addresses: readonly Address[]) => void;
 }
 
-/** Tries once, after the start, peers that were met before and are not heard (PROTOCOL.md 3.16). */
+/** Tries once, after the start, peers that were met before and are not heard (PROTOCOL.md 3.8). */
 export class Remembered {
   #timer: Timer | undefined;
 

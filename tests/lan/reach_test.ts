@@ -158,3 +158,41 @@ lanTest(
   },
   { ipv6: false },
 );
+
+lanTest(
+  "a named peer tells of others on its network: they are found, proven, and send both ways; who is not named is not heeded",
+  ["anna", "router", "bert", "carl", "cora"],
+  async (lan, anna, router, bert, carl, cora) => {
+    await twoNetworks(lan, router, [anna, cora], bert);
+    await lan.unplug("carl", "eth0");
+    await lan.plug("carl", "br1");
+    for (const family of [4, 6] as const) {
+      await lan.ip(
+        "carl",
+        `-${family}`,
+        "route",
+        "add",
+        "default",
+        "via",
+        lan.address("router", family, "eth1"),
+      );
+    }
+    await using b = await bert.up();
+    await using c = await carl.up();
+    await c.waitForEvent("peer", { state: "up", name: "bert" });
+    await b.waitForEvent("peer", { state: "up", name: "carl" });
+    assertEquals((await bert.run("send", await bert.file("b.json", "[]"), "--to", "carl")).code, 0);
+    await using o = await cora.up();
+    await using a = await anna.up("--peer", lan.address("bert", 4));
+    await a.waitForEvent("peer", { state: "up", name: "carl" }, LONG);
+    await c.waitForEvent("peer", { state: "up", name: "anna" }, LONG);
+    const there = await anna.run("send", await anna.file("there.json", "[1]"), "--to", "carl");
+    assertEquals(there.code, 0, there.stderr);
+    const back = await carl.run("send", await carl.file("back.json", "[2]"), "--to", "anna");
+    assertEquals(back.code, 0, back.stderr);
+    // Cora hears anna and has a session with her, but did not name her.
+    assertEquals((await anna.run("say", "hello", "--to", "cora")).code, 0);
+    await o.waitForEvent("chat", { text: "hello" });
+    assertEquals(comings(o), ["+anna"]);
+  },
+);
