@@ -196,3 +196,36 @@ lanTest(
     assertEquals(comings(o), ["+anna"]);
   },
 );
+
+lanTest(
+  "a member that tells of peers that do not exist makes nobody dial more than once a second, or outside private ranges",
+  ["anna", "victim", "liar"],
+  async (lan, anna, _victim, liar) => {
+    const made = await anna.run("group", "new", "lab");
+    await using a = await anna.up();
+    for (const address of [lan.address("victim", 4), "8.8.8.0/24"]) {
+      await shell(lan, "anna", `iptables -A OUTPUT -p tcp --syn -d ${address}`);
+    }
+    await lan.ip("anna", "route", "add", "default", "via", lan.address("victim", 4));
+    await using lying = liar.agent(
+      "gossip.ts",
+      made.stdout.trim(),
+      lan.address("anna", 4),
+      lan.address("victim", 4),
+    );
+    await lying.waitForLine(/^met$/);
+    const since = Date.now();
+    await lying.waitForLine(/^told 8$/);
+    const { stdout } = await lan.exec("anna", ["iptables", "-L", "OUTPUT", "-v", "-x", "-n"]).output();
+    const seconds = (Date.now() - since) / 1_000;
+    const counts = [...new TextDecoder().decode(stdout).matchAll(/^ *(\d+) +\d+ +(?:tcp|6) /gm)].map(([, n]) =>
+      Number(n)
+    );
+    assertEquals(counts.length, 2);
+    assert(counts[0]! >= 3, `only ${counts[0]} dials: the test proves nothing`);
+    assert(counts[0]! <= seconds + 2, `${counts[0]} dials in ${seconds} s`);
+    assertEquals(counts[1], 0, "on the internet");
+    assertEquals(comings(a), ["+liar"]);
+    assertEquals(await seen(anna), ["liar"]);
+  },
+);
