@@ -218,9 +218,9 @@ lanTest(
     await lying.waitForLine(/^told 8$/);
     const { stdout } = await lan.exec("anna", ["iptables", "-L", "OUTPUT", "-v", "-x", "-n"]).output();
     const seconds = (Date.now() - since) / 1_000;
-    const counts = [...new TextDecoder().decode(stdout).matchAll(/^ *(\d+) +\d+ +(?:tcp|6) /gm)].map(([, n]) =>
-      Number(n)
-    );
+    const counts = [...new TextDecoder().decode(stdout).matchAll(/^ *(\d+) +\d+ +(?:tcp|6) /gm)].map((
+      [, n],
+    ) => Number(n));
     assertEquals(counts.length, 2);
     assert(counts[0]! >= 3, `only ${counts[0]} dials: the test proves nothing`);
     assert(counts[0]! <= seconds + 2, `${counts[0]} dials in ${seconds} s`);
