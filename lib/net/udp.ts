@@ -253,7 +253,9 @@ export class UdpNet implements DatagramNet {
       received: (data, from) => this.#received({ data, from, via: "own", link }),
       failed: () => this.counters.receiveErrors++,
     });
-    if (link.family === 4) socket.allowBroadcast();
+    try {
+      if (link.family === 4) socket.allowBroadcast();
+    } catch { /* then broadcasts are not sent, and counted */ }
     try {
       socket.multicastThrough(viaOf(link));
     } catch (error) {

@@ -10,6 +10,8 @@ const ADDRESSES_MAX = 64;
 const ADDRESSES_EACH = 2;
 /** Largest file that is read, bytes. */
 const BOOK_MAX = 256 * 1024;
+/** An address that was noted within this time is not written again, milliseconds. */
+const FRESH_MS = 3_600_000;
 /** How long changes are collected before they are written, milliseconds. */
 const WRITE_AFTER_MS = 5_000;
 
@@ -42,12 +44,19 @@ export class AddressBook {
     return Map.groupBy(this.#entries.filter((entry) => entry.group === group), ({ id }) => id);
   }
 
-  /** Notes where a peer was met, unless the address is of no private range. It is written within 5 s. */
+  /**
+   * Notes where a peer was met, unless the address is of no private range, or was noted within an hour. It is written
+   * within 5 s.
+   */
   note(met: Omit<KnownAddress, "at">): void {
     if (!isPrivate(met.host)) return;
     const isSame = (entry: KnownAddress) =>
       entry.group === met.group && entry.id === met.id && entry.host === met.host;
-    const entry = { ...met, at: Math.round(this.clock.wall()) };
+    const at = Math.round(this.clock.wall());
+    const known = this.#entries.find(isSame);
+    const isFresh = known !== undefined && Math.abs(at - known.at) < FRESH_MS;
+    if (isFresh && known.port === met.port && known.name === met.name) return;
+    const entry = { ...met, at };
     this.#entries = bounded([entry, ...this.#entries.filter((old) => !isSame(old))]);
     this.#timer ??= this.clock.after(WRITE_AFTER_MS, () => this.#write());
   }
