@@ -1,4 +1,5 @@
 import { isLabel, LABEL_RULE } from "../protocol/label.ts";
+import { HOST_PORT_FORM, hostPortText, parseHostPort } from "../protocol/host_port.ts";
 import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
 import { parseSize } from "./size.ts";
 
@@ -104,6 +105,17 @@ const GENERAL = {
     value: "NAME|ADDRESS",
     many: true,
     help: "network interface to use, repeatable (all of them)",
+  },
+  peer: {
+    flag: "peer",
+    value: "HOST[:PORT]",
+    many: true,
+    help: "dial this peer, also beyond this network; repeatable (none; port 3333)",
+    read(given: unknown) {
+      const place = typeof given === "string" ? parseHostPort(given) : undefined;
+      return place && hostPortText(place);
+    },
+    expected: HOST_PORT_FORM,
   },
   inbox: {
     ...TEXT,

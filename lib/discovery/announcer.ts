@@ -7,6 +7,7 @@ import { encodeBase32 } from "../protocol/base32.ts";
 import { EVERY_MIN } from "../protocol/limits.ts";
 import { type AskTarget, linksTowards } from "./peer_addresses.ts";
 import type { PeerTable } from "./peer_table.ts";
+import type { QuietLinks } from "./quiet_links.ts";
 
 /** Most `hello`s per second of all peers together. */
 const HELLOS_A_SECOND = 5;
@@ -66,8 +67,15 @@ export class Announcer {
   #nextHello = Infinity;
   #timer: Timer | undefined;
 
-  /** @param table counts the peers that are up */
-  constructor(private readonly options: AnnouncerOptions, private readonly table: PeerTable) {
+  /**
+   * @param table counts the peers that are up
+   * @param quiet links on which multicast may not get through
+   */
+  constructor(
+    private readonly options: AnnouncerOptions,
+    private readonly table: PeerTable,
+    private readonly quiet: QuietLinks,
+  ) {
     this.#nonces = new Nonces(options.clock, options.random);
   }
 
@@ -75,9 +83,10 @@ export class Announcer {
    * Asks the group through these links.
    *
    * @param want see `Announcement.want`
+   * @param isLast true if it is the last time: where no answer came so far, it is broadcast as well
    */
-  askGroup(links: readonly Link[], want?: string): void {
-    this.#multicast({ t: "ask", nonce: this.#nonces.issue(), want }, links);
+  askGroup(links: readonly Link[], want?: string, isLast = false): void {
+    this.#multicast({ t: "ask", nonce: this.#nonces.issue(), want }, links, isLast);
   }
 
   /** Asks one peer at these addresses, or by multicast if there are none. Only this peer answers. */
@@ -121,16 +130,23 @@ export class Announcer {
   async bye(): Promise<void> {
     const { net, clock } = this.options;
     const data = this.#compose({ t: "bye" });
-    for (const link of net.links) net.multicast(link, data);
+    for (const link of net.links) this.#toAll(link, data);
     await new Promise<void>((resolve) => clock.after(BYE_AGAIN_MS, resolve));
-    for (const link of net.links) net.multicast(link, data);
+    for (const link of net.links) this.#toAll(link, data);
   }
 
   /** Sends the same announcement to the group on each link. */
-  #multicast(said: Said, links: readonly Link[] = this.options.net.links): void {
+  #multicast(said: Said, links: readonly Link[] = this.options.net.links, isLast = false): void {
     if (links.length === 0) return;
     const data = this.#compose(said);
-    for (const link of links) this.options.net.multicast(link, data);
+    for (const link of links) this.#toAll(link, data, isLast && this.quiet.isMute(link));
+  }
+
+  /** Sends to the group, and by broadcast as well on a link on which nothing is heard. */
+  #toAll(link: Link, data: Uint8Array, broadcast = false): void {
+    const { net } = this.options;
+    net.multicast(link, data);
+    if (broadcast || this.quiet.isQuiet(link)) net.broadcast(link, data);
   }
 
   /** Sends to each target. A link-local address whose link is unknown gets it through every IPv6 link. */

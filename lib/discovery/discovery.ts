@@ -1,4 +1,5 @@
 import type { PeerRef } from "../identity/node_id.ts";
+import { familyOf } from "../net/addresses.ts";
 import type { Address, Datagram, Link } from "../net/types.ts";
 import { type Announcement, decodeAnnouncement } from "../protocol/announcement.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
@@ -8,6 +9,7 @@ import { GracePeriod } from "./grace_period.ts";
 import type { LiveSession } from "./liveness.ts";
 import { PeerTable } from "./peer_table.ts";
 import { Querier } from "./querier.ts";
+import { QuietLinks } from "./quiet_links.ts";
 import { Responder } from "./responder.ts";
 import type { DiscoveryEvent, DiscoveryListener, Roster } from "./roster.ts";
 import { RosterUpdater, type SessionInfo } from "./roster_updater.ts";
@@ -17,6 +19,9 @@ export type { SelfDescription } from "./announcer.ts";
 export type { LiveSession } from "./liveness.ts";
 export type { DiscoveryEvent } from "./roster.ts";
 export type { SessionInfo } from "./roster_updater.ts";
+
+/** A peer is heard if it was within this multiple of its `every`. */
+const HEARD_WITHIN = 1.5;
 
 /** Dependencies of {@linkcode Discovery}. */
 export interface DiscoveryOptions extends AnnouncerOptions {
@@ -35,6 +40,7 @@ export interface DiscoveryOptions extends AnnouncerOptions {
 export class Discovery {
   readonly #listeners = new Set<DiscoveryListener>();
   readonly #table: PeerTable;
+  readonly #quiet: QuietLinks;
   readonly #announcer: Announcer;
   readonly #querier: Querier;
   readonly #limiter: EventLimiter;
@@ -48,8 +54,9 @@ export class Discovery {
   constructor(private readonly options: DiscoveryOptions) {
     const { self, net, clock, random, isKnown } = options;
     const emit = (event: DiscoveryEvent) => this.#emit(event);
+    this.#quiet = new QuietLinks(clock);
     const table = this.#table = new PeerTable(isKnown);
-    const announcer = this.#announcer = new Announcer(options, table);
+    const announcer = this.#announcer = new Announcer(options, table, this.#quiet);
     const querier = this.#querier = new Querier(self.brief, table, announcer, net, clock, random);
     const isWelcome = (peer: PeerRef) => isKnown(peer.id) || querier.isSought(peer);
     const limiter = this.#limiter = new EventLimiter(clock, emit, isWelcome);
@@ -135,9 +142,17 @@ export class Discovery {
    * Records that the session with a peer ended; there is none now.
    *
    * @param heardUntil monotonic time at which the peer was last heard through it, milliseconds
+   * @param saidBye true if it closed the session because it ends
    */
-  sessionLost(id: string, heardUntil: number): void {
-    this.#updater.sessionLost(id, heardUntil);
+  sessionLost(id: string, heardUntil: number, saidBye = false): void {
+    this.#updater.sessionLost(id, heardUntil, saidBye);
+  }
+
+  /** Tells whether a peer is up and its announcements arrive here, so that no session is needed to notice it. */
+  hears(id: string): boolean {
+    const entry = this.#table.get(id);
+    if (entry?.state !== "up") return false;
+    return this.options.clock.now() - entry.announcedAt < HEARD_WITHIN * entry.every * 1000;
   }
 
   #received(datagram: Datagram): void {
@@ -147,8 +162,10 @@ export class Discovery {
     const { t, brief } = announcement;
     const { self } = this.options;
     if (announcement.id === self.id) {
-      this.#sharedIdentity.heard(announcement, datagram);
-    } else if (t === "bye") {
+      return this.#sharedIdentity.heard(announcement, datagram);
+    }
+    this.#noteHeard(datagram);
+    if (t === "bye") {
       this.#updater.heardBye(announcement);
     } else {
       const isFirst = !brief && this.#updater.heard(announcement, datagram);
@@ -156,6 +173,12 @@ export class Discovery {
       if (t === "ask") this.#responder.asked(announcement, datagram);
       else if (isFirst && datagram.via === "shared") this.#responder.met(datagram);
     }
+  }
+
+  /** Notes on which link something was heard; if that is not known, it may have been any of its family. */
+  #noteHeard({ link, from }: Datagram): void {
+    const family = familyOf(from.host);
+    this.#quiet.heard(link ? [link] : this.options.net.links.filter((each) => each.family === family));
   }
 
   #read(data: Uint8Array): Announcement | undefined {
@@ -171,6 +194,7 @@ export class Discovery {
 
   #linksChanged(added: readonly Link[], removed: readonly Link[]): void {
     if (this.#state === "closed") return;
+    this.#quiet.came(added);
     if (this.#state === "open") this.#grace.begin();
     else {
       this.#state = "open";

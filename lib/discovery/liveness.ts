@@ -194,7 +194,7 @@ export class Liveness {
       } else this.gone(entry, entry.doubt ?? "silence");
     } else if (!session && (entry.candidates.isEmpty || (!grace.active && this.#isFlood(entry)))) {
       // A peer that only dialled us cannot be asked.
-      this.gone(entry, "silence");
+      this.gone(entry, entry.doubt === "bye" ? "bye" : "silence");
     } else if (!this.#limit.take(now, entry.source?.host)) {
       entry.deadline = now + random.between(...POSTPONE_MS);
     } else {

@@ -49,6 +49,8 @@ export class PeerEntry implements RosterEntry {
   /** When dialling it last failed; undefined if there was a session since. */
   failedAt: number | undefined = undefined;
   unreachable = false;
+  /** When it was last heard by a datagram. */
+  announcedAt = -Infinity;
   /** When it was last asked because of a doubt. */
   doubtedAt = -Infinity;
   /** When it last said `bye`, for which it is asked. */
@@ -74,6 +76,10 @@ export class PeerEntry implements RosterEntry {
 
   get proven(): boolean {
     return this.proof !== Proof.none;
+  }
+
+  get met(): boolean {
+    return this.proof === Proof.session;
   }
 
   /** Replaces the known start by another one. */

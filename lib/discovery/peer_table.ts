@@ -13,7 +13,7 @@ export const SMALL_ROSTER = 32;
 /** A peer that needs a place in the roster. */
 export interface Newcomer {
   readonly id: string;
-  /** Source of its announcement; undefined for a session. */
+  /** Source of its announcement, or of hearsay; undefined for a session without either. */
   readonly host: string | undefined;
   readonly proof: Proof;
   /** True if the user looks for it. */

@@ -80,8 +80,9 @@ export class Querier {
   /** Asks through those of the links that still exist. */
   #ask(query: Query, round: number, started: number, links: readonly Link[]): void {
     if (round > 0 && this.#isEnough(query, started)) return;
-    this.announcer.askGroup(links.filter((link) => this.net.links.includes(link)), query.want);
     const next = ASK_AT_MS[round + 1];
+    const present = links.filter((link) => this.net.links.includes(link));
+    this.announcer.askGroup(present, query.want, next === undefined);
     if (next === undefined) return;
     const at = started + next * this.random.between(1 - SPREAD, 1 + SPREAD);
     const timer = this.clock.after(at - this.clock.now(), () => {

@@ -29,6 +29,8 @@ export interface RosterEntry {
    * True if it ever answered an `ask` or had a session; otherwise there are only announcements, which may be forged.
    */
   readonly proven: boolean;
+  /** True if there was a session with it. */
+  readonly met: boolean;
 }
 
 /**

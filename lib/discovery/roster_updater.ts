@@ -19,6 +19,8 @@ export interface SessionInfo {
   readonly boot: number;
   /** The address that was dialled; undefined if the peer dialled. */
   readonly address?: Address;
+  /** Host to which its place in the roster is charged: that of the peer who told of it. */
+  readonly source?: string;
 }
 
 /** Dependencies of {@linkcode RosterUpdater}. */
@@ -98,7 +100,7 @@ export class RosterUpdater {
   /** See `Discovery.sessionSeen`. */
   sessionSeen(id: string, info: SessionInfo): void {
     const { table, clock, net } = this.options;
-    const entry = table.get(id) ?? this.#add({ id, host: undefined, proof: Proof.session });
+    const entry = table.get(id) ?? this.#add({ id, host: info.source, proof: Proof.session });
     if (!entry) return;
     const now = clock.now();
     const restarted = entry.boot !== info.boot;
@@ -120,9 +122,11 @@ export class RosterUpdater {
   }
 
   /** See `Discovery.sessionLost`. */
-  sessionLost(id: string, heardUntil: number): void {
+  sessionLost(id: string, heardUntil: number, saidBye: boolean): void {
     const entry = this.options.table.get(id);
-    if (entry?.state === "up") this.#liveness.sessionLost(entry, heardUntil);
+    if (entry?.state !== "up") return;
+    this.#liveness.sessionLost(entry, heardUntil);
+    if (saidBye) this.#liveness.doubt(entry, "bye");
   }
 
   /** Processes an announcement of the known start, or of a peer that is not up. */
@@ -269,6 +273,7 @@ export class RosterUpdater {
     const { candidates } = peer;
     const { from, via, link } = datagram;
     const now = this.options.clock.now();
+    peer.announcedAt = now;
     if (peer.state === "up") this.#noticeMove(peer, datagram);
     const wasUsable = candidates.anyUsable;
     const kept = echoes && via === "own"

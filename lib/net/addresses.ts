@@ -52,6 +52,25 @@ export function ipv4ToNumber(host: string): number | undefined {
   return number;
 }
 
+/**
+ * Tells whether an address without zone is of a range that is used within networks only: 10/8, 172.16/12, 192.168/16,
+ * fc00::/7.
+ */
+export function isPrivate(host: string): boolean {
+  if (host.includes(":")) {
+    const number = ipv6ToNumber(host);
+    return number !== undefined && number >> 121n === 0b1111110n;
+  }
+  const number = ipv4ToNumber(host);
+  return number !== undefined &&
+    (number >>> 24 === 10 || number >>> 20 === 0xac1 || number >>> 16 === 0xc0a8);
+}
+
+/** Returns the text of an IPv4 address of 32 bits. */
+export function numberToIpv4(number: number): string {
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
+}
+
 /** Returns the smallest network that one owner has: an IPv4 address, or the first 64 bits of an IPv6 address. */
 export function networkOf(host: string): string {
   const bare = plainHost(host);

@@ -1,5 +1,13 @@
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { familyOf, ipv4ToNumber, ipv6ToNumber, isLinkLocal, plainHost, zoneOf } from "./addresses.ts";
+import {
+  familyOf,
+  ipv4ToNumber,
+  ipv6ToNumber,
+  isLinkLocal,
+  numberToIpv4,
+  plainHost,
+  zoneOf,
+} from "./addresses.ts";
 import type { Link } from "./types.ts";
 
 /** A link with the properties that its sockets need. */
@@ -137,6 +145,13 @@ export function linkOfSource(links: readonly NetLink[], host: string): NetLink |
     ? own
     : links.filter((link) => link.subnets.some(({ network, mask }) => ((source & mask) >>> 0) === network));
   return near.length === 1 ? near[0] : undefined;
+}
+
+/** Lists the addresses of all hosts of an IPv4 link; none for a cable to one other host, and for networks of two. */
+export function broadcastsOf(link: NetLink): string[] {
+  if (link.loopback || link.pointToPoint) return [];
+  const wide = link.subnets.filter(({ mask }) => (~mask >>> 0) > 1);
+  return [...new Set(wide.map(({ network, mask }) => numberToIpv4((network | ~mask) >>> 0)))];
 }
 
 /** Tells whether a host of this link can have this address: in one of its networks, and no broadcast address. */

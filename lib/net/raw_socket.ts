@@ -1,9 +1,9 @@
-import { lookup } from "node:dns/promises";
 import { meaningOf } from "../platform/trouble.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { familyOf, plainHost } from "./addresses.ts";
 import { resolvable } from "./interfaces.ts";
 import { type RawTarget, rawTargetText } from "./raw_target.ts";
+import { addressesOfHost } from "./resolve.ts";
 import type { Address } from "./types.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
@@ -37,7 +37,7 @@ export interface RawSocket {
  * @throws {UserError} no such host or no answer (exit 3); refused or unreachable (1)
  */
 export async function dialRaw(target: RawTarget, timeout: number, signal: AbortSignal): Promise<RawSocket> {
-  const hosts = await addressesOf(target.host);
+  const hosts = await addressesOfHost(target.host);
   if (target.protocol === "udp") return await dialUdp({ host: hosts[0]!, port: target.port });
   const until = performance.now() + timeout;
   let cause: unknown;
@@ -114,16 +114,6 @@ function listenTcp(host: string, port: number): Deno.TcpListener {
     if (error instanceof Deno.errors.AddrInUse) throw error;
     return Deno.listen({ hostname: "0.0.0.0", port }); // a system without IPv6
   }
-}
-
-/** @throws {UserError} exit 3: there is no such host */
-async function addressesOf(host: string): Promise<string[]> {
-  if (host.includes(":") || /^[\d.]+$/.test(host)) return [host];
-  try {
-    const all = await lookup(host, { all: true });
-    if (all.length > 0) return all.map(({ address }) => address);
-  } catch { /* told below */ }
-  throw new UserError(`There is no host "${host}": check the name, or give its address.`, ExitCode.nobody);
 }
 
 function closeQuietly(what: { close(): void }): void {

@@ -1,5 +1,5 @@
 import { familyOf, withZone } from "./addresses.ts";
-import type { NetLink } from "./interfaces.ts";
+import { broadcastsOf, type NetLink } from "./interfaces.ts";
 import type { Family } from "./types.ts";
 
 /** Earshot's multicast groups (PROTOCOL.md 1.1). */
@@ -14,6 +14,8 @@ export interface SharedBind {
   readonly link: NetLink | undefined;
   /** Links on which it joins the groups. */
   readonly joins: readonly NetLink[];
+  /** True if the address is that of all hosts of the link. */
+  readonly isBroadcast?: boolean;
   /** Groups of its family that it joins; default Earshot's. */
   readonly groups?: readonly string[];
 }
@@ -23,6 +25,7 @@ export interface SharedBind {
  * - IPv4 multicast: one socket bound to the group. With more, each would get every datagram, because the system
  *   delivers a multicast datagram to all sockets of the port, whichever interface they joined on.
  * - IPv6 multicast: one socket for each link, bound to the group with the link's zone; it receives from that link only.
+ * - Broadcast, except for a brief peer: one socket for each address of all hosts of a link.
  * - Unicast, except for a brief peer: one socket for each of our addresses. A wildcard would get the multicast again.
  *
  * Windows cannot bind a group: there, one wildcard per family takes multicast and unicast. A brief peer has none,
@@ -62,6 +65,9 @@ export function sharedBinds(
     for (const link of links) {
       for (const address of link.addresses) {
         binds.push({ family: link.family, host: withZone(address, link.zone), link, joins: [] });
+      }
+      for (const host of broadcastsOf(link)) {
+        binds.push({ family: 4, host, link, joins: [], isBroadcast: true });
       }
     }
   }

@@ -37,12 +37,12 @@ export interface Datagram {
   /** The link it arrived on. Always known for `own`; for `shared` only if the platform tells. */
   readonly link: Link | undefined;
   /**
-   * On the shared port: our address that it was sent to, or the multicast group. Windows does not tell: undefined.
+   * On the shared port: our address that it was sent to, the multicast group, or the address of all hosts. Windows does not tell: undefined.
    */
   readonly to?: string;
   /** On the shared port: true if it is known to have been sent to a multicast group. */
   readonly toMulticast?: boolean;
-  /** On the shared port: sends a datagram from there to the source. */
+  /** On the shared port, but not for a broadcast: sends a datagram from there to the source. */
   readonly answer?: (data: Uint8Array) => void;
 }
 
@@ -66,6 +66,8 @@ export interface DatagramNet {
   start(handler: DatagramHandler): Promise<void>;
   /** Sends to Earshot's group through one link. Errors of a send are counted, never thrown. */
   multicast(link: Link, data: Uint8Array): void;
+  /** Sends to all hosts of an IPv4 link, to the shared port; nothing on a link that has no such address. */
+  broadcast(link: Link, data: Uint8Array): void;
   /**
    * Sends to one address, through the given link's own socket (required for a link-local IPv6 address without zone),
    * else through any own socket of that family.

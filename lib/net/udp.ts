@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import { familyOf, isLinkLocal, plainHost, withZone, zoneOf } from "./addresses.ts";
 import {
+  broadcastsOf,
   checkSelection,
   isOnLink,
   keepKnown,
@@ -142,6 +143,11 @@ export class UdpNet implements DatagramNet {
     });
   }
 
+  broadcast(link: Link, data: Uint8Array): void {
+    const via = this.#current(link);
+    for (const host of via ? broadcastsOf(via) : []) this.#send(via, { host, port: this.#port }, data);
+  }
+
   /** Sends to a multicast group of other programs, on the shared port, through every link of its family. */
   multicastTo(group: string, data: Uint8Array): void {
     for (const link of this.#links.filter(({ family }) => family === familyOf(group))) {
@@ -248,6 +254,9 @@ export class UdpNet implements DatagramNet {
       failed: () => this.counters.receiveErrors++,
     });
     try {
+      if (link.family === 4) socket.allowBroadcast();
+    } catch { /* then broadcasts are not sent, and counted */ }
+    try {
       socket.multicastThrough(viaOf(link));
     } catch (error) {
       this.#problems.add("multicast", "Multicast cannot be sent through %", describe(link), error);
@@ -295,7 +304,8 @@ export class UdpNet implements DatagramNet {
       });
       return socket;
     };
-    if (!this.options.keepsUnicast || bind.joins.length > 0) return await open(false);
+    const isUnicast = bind.joins.length === 0 && !bind.isBroadcast;
+    if (!this.options.keepsUnicast || !isUnicast) return await open(false);
     // A peer that is here already shares it: then the one that opened it last gets what comes.
     return await open(true).catch((error) => isInUse(error) ? open(false) : Promise.reject(error));
   }
@@ -332,7 +342,7 @@ export class UdpNet implements DatagramNet {
       link: current,
       to: isWildcard ? undefined : plainHost(bind.host),
       toMulticast: !isWildcard && bind.joins.length > 0,
-      answer: (answer) => {
+      answer: bind.isBroadcast ? undefined : (answer) => {
         const host = current
           ? resolvable(withZone(from.host, current.interface), () => this.#all)
           : from.host;

@@ -84,6 +84,11 @@ export class UdpSocket {
     this.#socket.setMulticastLoopback(true);
   }
 
+  /** Allows datagrams to all hosts of a network. */
+  allowBroadcast(): void {
+    this.#socket.setBroadcast(true);
+  }
+
   /**
    * Joins `group` on one interface (its IPv4 address, or `::%zone`). A member joins anew: switches that snoop forget
    * members if no querier asks for them. Throws.

@@ -13,7 +13,7 @@ import { systemClock } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { printable } from "../protocol/label.ts";
-import { ASK_FEATURE } from "../protocol/message.ts";
+import { ASK_FEATURE, PEERS_FEATURE } from "../protocol/message.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import { type SessionEvent, Sessions } from "../session/sessions.ts";
 import { Spool } from "../storage/files/spool.ts";
@@ -32,6 +32,7 @@ import { senderOf } from "./plain_sender.ts";
 import { DAY_MS, groupOf, type PeerSettings } from "./settings.ts";
 import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
+import { Ways } from "./ways.ts";
 
 /** The parts of a running peer. */
 export interface Parts {
@@ -122,8 +123,9 @@ async function connect(ground: Ground, { testing, gateway }: PeerOptions, opened
   const isKnown = (peer: string) => trust.isKnown(peer);
   const tcp = new TcpNet(settings);
   const streams = testing?.streams?.(tcp) ?? tcp;
+  const can = `${ASK_FEATURE} ${PEERS_FEATURE}`;
   const limits = { rx: RECORD_MAX, window: WINDOW };
-  const payload = { ...self, app: `earshot/${VERSION}`, ...limits, can: ASK_FEATURE, answers: brief };
+  const payload = { ...self, app: `earshot/${VERSION}`, ...limits, can, answers: brief };
   const identity = { keyPair, group, payload };
   const sessions = new Sessions({ id, identity, streams, clock, random, isKnown });
   // Connections that arrive before the peer is ready are answered then.
@@ -202,7 +204,8 @@ function exchange(
   const isBlocked = (peer: string) => trust.isBlocked(peer);
   const answerer = new Answerer({ delivery, directory, storage, hub, clock, outboxMs, isBlocked, info });
   const dialer = new Dialer(sessions, delivery, hub, brief);
-  return { directory, delivery, messenger, asker, answerer, dialer, door };
+  const ways = new Ways({ ...ground, sessions, discovery, directory });
+  return { directory, delivery, messenger, asker, answerer, dialer, door, ways };
 }
 
 type Whole = Ground & Network & ReturnType<typeof exchange>;
@@ -210,16 +213,18 @@ type Whole = Ground & Network & ReturnType<typeof exchange>;
 /** Subscribes the parts to each other's events. */
 function wire(parts: Whole): void {
   const { datagrams, tcp, discovery, directory, dialer, sessions, delivery, hub, door } = parts;
-  const { answerer, asker, messenger } = parts;
+  const { answerer, asker, messenger, ways } = parts;
   datagrams.on({
     linksChanged: (_added, removed) => {
       tcp.rescan();
       sessions.addressesGone(addressesGone(removed, datagrams.links));
+      ways.refresh();
     },
   });
   discovery.on((event) => {
     directory.discovered(event);
     dialer.discovered(event);
+    if (event.type === "gone") ways.lost(event.peer.id);
   });
   sessions.on((event) => {
     dialer.sessionChanged(event);
@@ -236,7 +241,7 @@ function wire(parts: Whole): void {
 }
 
 function sessionChanged(
-  { discovery, directory, sessions, delivery, hub, ...parts }: Whole,
+  { discovery, directory, sessions, delivery, ways, hub, ...parts }: Whole,
   event: SessionEvent,
 ): void {
   switch (event.type) {
@@ -245,16 +250,19 @@ function sessionChanged(
       if (parts.group.sessionKey) {
         parts.trust.meet(id, remote.name, "group").catch((error) => hub.storageFailed(error));
       }
-      directory.met(event.session);
+      directory.met(event.session, ways.sourceOf(id));
+      ways.attached(event.session);
       return delivery.attached(event.session);
     }
     case "detached":
+      ways.detached(event.session);
       return delivery.detached(event.session);
     case "ended": {
       const { id, remote, heardAt } = event.session;
       delivery.ended(event.session);
       if (remote.brief || sessions.get(id)) return;
-      return discovery.sessionLost(id, heardAt);
+      discovery.sessionLost(id, heardAt, event.why === "bye");
+      return ways.lost(id);
     }
     case "unreachable":
       return directory.unreachable(event.id, event.failures);
@@ -284,7 +292,7 @@ function publish(hub: EventHub, event: DeliveryEvent): void {
 /** Opens the ways in from outside, and resumes waiting messages. */
 async function start(parts: Whole, opened: Opened): Promise<void> {
   const { settings, id, group, hub, storage, trust, sessions, listener, datagrams, discovery } = parts;
-  const { directory, delivery, messenger, dialer } = parts;
+  const { directory, delivery, messenger, dialer, ways } = parts;
   const { entrance, door } = parts;
   opened.push(() => delivery.close(), () => door.close(), () => sessions.close(), () => entrance?.close());
   const waiting = settings.brief ? [] : await storage.outboxRecipients();
@@ -295,13 +303,15 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   sessions.start({
     addressesOf: (peer) => directory.addressesOf(peer),
     wantsSession: (peer) => dialer.wantsSession(peer),
-    traffic: delivery,
+    keeps: (session) => ways.keeps(session),
+    traffic: ways.around(delivery),
   });
   await discovery.start();
   opened.push(() => discovery.close());
   delivery.start();
-  opened.push(() => messenger.close());
+  opened.push(() => messenger.close(), () => ways.close());
   opened.push(() => parts.asker.close());
+  ways.start();
   if (!listener) return;
   parts.answerer.start();
   opened.push(() => parts.answerer.close());

@@ -8,10 +8,11 @@ import type { Clock } from "../platform/clock.ts";
 import type { Session } from "../session/session.ts";
 import { type DialFailure, failureText, mostTelling } from "../session/dial_failure.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { hostPortText } from "../protocol/host_port.ts";
 import { foldLabel } from "../protocol/label.ts";
 import { EARSHOT_PORT, PORT_TRIES, ROSTER_MAX } from "../protocol/limits.ts";
 import type { EventHub } from "./event_hub.ts";
-import { findNamed, findRecipient, keyChanged } from "../identity/naming.ts";
+import { findNamed, findRecipient, isCalled, keyChanged } from "../identity/naming.ts";
 import type { PeerEvent, PeerInfo, PeerRef } from "./types.ts";
 
 /** How long to wait for any peer at all, milliseconds. */
@@ -83,8 +84,10 @@ export class PeerDirectory {
 
   /**
    * Records a session with a peer. A short-lived command has no entry in the roster; only its session tells its name.
+   *
+   * @param source host of the peer that told of it
    */
-  met({ id, remote, address, initiator }: Session): void {
+  met({ id, remote, address, initiator }: Session, source?: string): void {
     this.#failures.delete(id);
     const { name, kind, boot } = remote;
     this.#checkName({ id, name });
@@ -93,7 +96,10 @@ export class PeerDirectory {
       if (this.#visitors.size >= VISITORS_MAX) this.#visitors.delete(this.#visitors.keys().next().value!);
       this.#visitors.set(id, name);
       this.#tellName({ id, name, kind, shownAddress: address, proven: true });
-    } else this.discovery.sessionSeen(id, { name, kind, boot, address: initiator ? address : undefined });
+    } else {
+      const reached = initiator ? address : undefined;
+      this.discovery.sessionSeen(id, { name, kind, boot, address: reached, source });
+    }
   }
 
   /** Returns the reason why a peer cannot be reached, and the address that was tried. */
@@ -242,6 +248,11 @@ export class PeerDirectory {
     }
   }
 
+  /** Tells whether the user looks for this peer, or for anybody. */
+  isSought(peer: PeerRef): boolean {
+    return [...this.#sought].some(({ want }) => want === undefined || isCalled(peer, want));
+  }
+
   #up(): RosterEntry[] {
     return this.discovery.roster.up();
   }
@@ -291,8 +302,7 @@ export class PeerDirectory {
   }
 }
 
-/** Formats an address: `host:port`, or `[host]:port` for IPv6. */
+/** Formats an address: `host:port`, or `[host]:port` for IPv6; nothing if there is none. */
 export function addressText(address: Address | undefined): string {
-  if (!address) return "";
-  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+  return address ? hostPortText(address) : "";
 }

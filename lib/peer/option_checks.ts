@@ -1,4 +1,5 @@
-import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
+import { HOST_PORT_FORM, parseHostPort } from "../protocol/host_port.ts";
+import { DOCUMENT_LIMIT, PEERS_MAX } from "../protocol/limits.ts";
 import { checkText, optionsOf, wrong } from "./argument_checks.ts";
 import type { PeerOptions } from "./types.ts";
 
@@ -14,6 +15,12 @@ const RULES: Partial<Record<keyof PeerOptions, Rule>> = {
   interfaces: [
     (value) => Array.isArray(value) && value.every((each) => typeof each === "string" && each !== ""),
     "an array of texts",
+  ],
+  peers: [
+    (value) =>
+      Array.isArray(value) && value.length <= PEERS_MAX &&
+      value.every((each) => typeof each === "string" && parseHostPort(each) !== undefined),
+    `an array of at most ${PEERS_MAX}, each ${HOST_PORT_FORM}`,
   ],
   accept: [(value) => value === "everyone" || value === "known", '"everyone" or "known"'],
   maxSize: [isBetween(1, DOCUMENT_LIMIT), `a number of bytes, 1 to ${DOCUMENT_LIMIT}`],

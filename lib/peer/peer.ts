@@ -2,6 +2,7 @@ import type { Group } from "../identity/group.ts";
 import type { TrustBook } from "../identity/trust_book.ts";
 import { acquireLock } from "../platform/lock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { hostPortText } from "../protocol/host_port.ts";
 import type { ArrivalKind, Cursor, KnownPeer } from "../storage/types.ts";
 import {
   checkDocument,
@@ -107,12 +108,21 @@ export class Peer implements AsyncDisposable {
   get settings(): Required<
     Pick<
       PeerOptions,
-      "port" | "interfaces" | "accept" | "maxSize" | "quota" | "keepDays" | "keepSize" | "outboxDays"
+      | "port"
+      | "interfaces"
+      | "peers"
+      | "accept"
+      | "maxSize"
+      | "quota"
+      | "keepDays"
+      | "keepSize"
+      | "outboxDays"
     >
   > {
     const { ports, interfaces = [], accept, maxSize, quota, keepDays, keepSize, outboxDays } =
       this.#parts.settings;
-    return { port: ports[0]!, interfaces, accept, maxSize, quota, keepDays, keepSize, outboxDays };
+    const peers = this.#parts.settings.peers.map(hostPortText);
+    return { port: ports[0]!, interfaces, peers, accept, maxSize, quota, keepDays, keepSize, outboxDays };
   }
 
   /** True for a short-lived peer. */

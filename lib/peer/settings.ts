@@ -2,6 +2,7 @@ import { type Group, loadGroup, openGroup } from "../identity/group.ts";
 import { parseJoinCode } from "../identity/join_code.ts";
 import { type ProfilePaths, profilePaths } from "../platform/paths.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
+import { type HostPort, parseHostPort } from "../protocol/host_port.ts";
 import { cleanLabel, isLabel, LABEL_RULE, printable } from "../protocol/label.ts";
 import {
   DOCUMENT_MAX,
@@ -25,6 +26,8 @@ export interface PeerSettings {
   readonly interfaces: readonly string[] | undefined;
   /** True if interfaces that do not exist yet are waited for. */
   readonly patient: boolean;
+  /** Peers to dial. */
+  readonly peers: readonly HostPort[];
   readonly accept: "everyone" | "known";
   readonly maxSize: number;
   readonly quota: number;
@@ -62,6 +65,7 @@ export function settingsOf(options: PeerOptions): PeerSettings {
     ports: port === 0 ? [0] : Array.from({ length: Math.min(PORT_TRIES, 65536 - port) }, (_, i) => port + i),
     interfaces: options.interfaces?.length ? options.interfaces : undefined,
     patient: options.patient ?? false,
+    peers: (options.peers ?? []).map((peer) => parseHostPort(peer)!),
     accept: options.accept ?? "everyone",
     maxSize: options.maxSize ?? DOCUMENT_MAX,
     quota: options.quota ?? INBOX_QUOTA,

@@ -118,6 +118,11 @@ export interface PeerOptions {
   readonly interfaces?: readonly string[];
   /** True to wait for interfaces that do not exist yet; otherwise they are an error. */
   readonly patient?: boolean;
+  /**
+   * Peers to dial, also beyond this network: `HOST` or `HOST:PORT`, at most 32; names, IPv4, and IPv6 in brackets, a
+   * link-local one with its zone.
+   */
+  readonly peers?: readonly string[];
   /** Folder of received documents. */
   readonly inbox?: string;
   /** Folder of identity and database. */

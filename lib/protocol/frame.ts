@@ -14,6 +14,7 @@ export const FrameType = {
   pong: 9,
   void: 11,
   close: 12,
+  peers: 13,
 } as const;
 
 /** `type`, `headLength`, `bodyLength`. */

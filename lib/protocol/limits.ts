@@ -89,6 +89,10 @@ export const OUTBOX_PEER_MESSAGES_MAX = 10_000;
 export const HISTORY_DAYS = 90;
 /** Default limit for bodies and chats in the database. */
 export const HISTORY_MAX = 1 * GIB;
+/** Most peers in a list of those that a peer tells of. */
+export const HEARSAY_MAX = 32;
+/** Most peers that a user can name to be dialled. */
+export const PEERS_MAX = 32;
 /** Most sessions at one time. */
 export const SESSIONS_MAX = 1024;
 /** Most peers in the roster. */

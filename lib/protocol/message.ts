@@ -1,6 +1,7 @@
 import { ProtocolError } from "./protocol_error.ts";
 import { type FieldSource, flag, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
 import { decodeFrames, encodeFrame, type Frame, FrameType } from "./frame.ts";
+import { decodeHearsay, encodeHearsay, type Hearsay } from "./hearsay.ts";
 import { printable } from "./label.ts";
 import { CHAT_MAX, WHY_MAX } from "./limits.ts";
 import { cutUtf8, decodeUtf8, encodeUtf8 } from "./utf8.ts";
@@ -102,6 +103,13 @@ export interface CloseMessage {
   readonly why: string;
 }
 
+/** Tells of other members of the group. */
+export interface PeersMessage {
+  readonly type: "peers";
+  /** 1 to 32. */
+  readonly peers: readonly Hearsay[];
+}
+
 /** A frame type of a later version that can be ignored. */
 export interface UnknownMessage {
   readonly type: "unknown";
@@ -123,10 +131,14 @@ export type Message =
   | PongMessage
   | VoidMessage
   | CloseMessage
+  | PeersMessage
   | UnknownMessage;
 
 /** Word of a handshake's `can`: the peer answers questions, and takes answers (PROTOCOL.md 3.16). */
 export const ASK_FEATURE = "ask";
+
+/** Word of `can`: lists of peers are welcome. */
+export const PEERS_FEATURE = "peers";
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const NOTHING = new Uint8Array();
@@ -191,6 +203,8 @@ function fieldsOf(message: Message): [type: number, head: FieldSource, body: Uin
       return [FrameType.void, { seq: message.seq }, NOTHING];
     case "close":
       return [FrameType.close, { why: shortWhy(message.why) }, NOTHING];
+    case "peers":
+      return [FrameType.peers, {}, encodeHearsay(message.peers)];
     case "unknown":
       return [message.frameType, {}, NOTHING];
   }
@@ -230,6 +244,8 @@ function understand(type: number, head: FieldSource, body: Uint8Array): Message 
     case FrameType.close:
       checkLength(body.length === 0);
       return { type: "close", why: text(head, "why", is.text) };
+    case FrameType.peers:
+      return { type: "peers", peers: decodeHearsay(body) };
     default:
       if (type >= CRITICAL) throw new ProtocolError("bad-type", `frame type ${type} is not known here`);
       return { type: "unknown", frameType: type };

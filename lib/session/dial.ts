@@ -20,12 +20,13 @@ const CONNECT_LIMIT_MS = 4_000;
  * Dials a peer at all its addresses, 100 ms apart, and keeps the first that proves to be that peer. The other
  * connections are closed before they learn who we are.
  *
+ * @param expected that peer, or the function that tells whether a proven one is welcome
  * @param signal aborts the attempt
  * @returns the channel; or one failure for each address tried, with the error if that was a fault of this program
  */
 export async function dialAny(
   addresses: readonly Address[],
-  expectedId: string,
+  expected: string | ((id: string) => boolean),
   identity: HandshakeIdentity,
   streams: StreamNet,
   clock: Clock,
@@ -49,7 +50,7 @@ export async function dialAny(
     try {
       connection = await streams.dial(address, abort.signal);
       open.add(connection);
-      return await initiate(connection, identity, expectedId, clock, () => {
+      return await initiate(connection, identity, expected, clock, () => {
         if (winner || abort.signal.aborted) return false;
         winner = connection;
         return true;

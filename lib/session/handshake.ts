@@ -65,14 +65,14 @@ export function isFault(error: unknown): boolean {
 /**
  * Dials through an open connection (PROTOCOL.md 2.8 and 3.8). On any failure the connection is closed.
  *
- * @param expectedId the only peer that is accepted
+ * @param expected the only peer that is accepted, or the function that tells whether a proven one is
  * @param claim called once the other side has proven its id; if it returns false (another address was faster), nothing
  *   more is sent
  */
 export function initiate(
   connection: Connection,
   identity: HandshakeIdentity,
-  expectedId: string,
+  expected: string | ((id: string) => boolean),
   clock: Clock,
   claim: () => boolean = () => true,
 ): Promise<SecureChannel> {
@@ -82,7 +82,8 @@ export function initiate(
     await framed.write([noise.writeMessage(NOTHING)], PREFACE);
     const remote = decodeHandshakePayload(noise.readMessage(await expectMessage(framed)));
     const remoteId = nodeId(noise.remoteStatic!);
-    if (remoteId !== expectedId) throw new HandshakeError("somebody else answered", "somebody else");
+    const isExpected = typeof expected === "string" ? remoteId === expected : expected(remoteId);
+    if (!isExpected) throw new HandshakeError("somebody else answered", "somebody else");
     if (!claim()) throw new HandshakeError("another address was faster");
     await framed.write([noise.writeMessage(encodeHandshakePayload(identity.payload))]);
     return { framed, ...noise.split(), remoteId, remote, initiator: true };

@@ -33,6 +33,8 @@ export interface SessionTraffic {
 
 /** Callbacks of a session to its owner. Nothing here may throw. */
 export interface SessionOwner extends SessionTraffic {
+  /** True if it stays although nothing is said. */
+  keeps(session: Session): boolean;
   /** The session is over; called once. */
   closed(session: Session, why: string): void;
   /** The session ends because of a fault of this program. */
@@ -289,7 +291,8 @@ export class Session {
       const silent = now - this.heardAt;
       const stuck = this.#writeSince === undefined ? 0 : now - this.#writeSince;
       if (silent >= SILENT_AFTER_MS || stuck >= SILENT_AFTER_MS) return this.#end("silent");
-      if (this.quietFor >= IDLE_AFTER_MS && !this.owner.unacknowledged(this)) this.close("idle");
+      const isIdle = this.quietFor >= IDLE_AFTER_MS && !this.owner.unacknowledged(this);
+      if (isIdle && !this.owner.keeps(this)) this.close("idle");
       else if (silent >= PING_AFTER_MS) this.ping();
       if (this.#closed === undefined) this.#watch();
     });

@@ -37,6 +37,8 @@ export interface SessionPurpose {
   addressesOf(id: string): readonly Address[];
   /** True if something for this peer needs a session. */
   wantsSession(id: string): boolean;
+  /** True if this session is not closed as idle. */
+  keeps(session: Session): boolean;
   readonly traffic: SessionTraffic;
 }
 
@@ -47,7 +49,7 @@ export type SessionEvent =
   /** The session no longer carries messages to its peer. */
   | { readonly type: "detached"; readonly session: Session; readonly why: string }
   /** A session ended, attached or not. `get` returns the one that is used from now on, if any. */
-  | { readonly type: "ended"; readonly session: Session }
+  | { readonly type: "ended"; readonly session: Session; readonly why: string }
   /** An attempt to reach the peer failed; another follows as long as a session is wanted. */
   | { readonly type: "unreachable"; readonly id: string; readonly failures: readonly DialFailure[] }
   /** A fault of this program. */
@@ -101,7 +103,7 @@ export class Sessions {
   /** Starts to dial. */
   start(purpose: SessionPurpose): void {
     this.#purpose = purpose;
-    this.#owner = this.#ownerFor(purpose.traffic);
+    this.#owner = this.#ownerFor(purpose);
   }
 
   /** Starts to answer connections, those accepted before included; to be called after {@linkcode start}. */
@@ -152,6 +154,36 @@ export class Sessions {
     retry?.cancel();
     this.#retries.delete(id);
     void this.#dial(id);
+  }
+
+  /**
+   * Dials whoever is at these addresses. A peer with which there is a session already, and we ourselves, get none.
+   *
+   * @param expected the only peer that is welcome
+   * @returns the id of who is there, proven; or one failure for each address tried
+   */
+  async meet(
+    addresses: readonly Address[],
+    expected?: string,
+  ): Promise<{ readonly id: string } | { readonly failures: readonly DialFailure[] }> {
+    const { id: own, identity, streams, clock } = this.options;
+    const done = new AbortController();
+    let there: string | undefined;
+    const isNew = (id: string) => {
+      if (expected !== undefined && id !== expected) return false;
+      if (id !== own && !this.#active.has(id)) return true;
+      there = id;
+      done.abort();
+      return false;
+    };
+    const signal = AbortSignal.any([this.#closing.signal, done.signal]);
+    const result = await dialAny(addresses, isNew, identity, streams, clock, signal);
+    if (!("failures" in result)) {
+      this.#addOrClose(result);
+      return { id: result.remoteId };
+    }
+    if (result.fault !== undefined && !this.#closed) this.#fault(result.fault);
+    return there === undefined ? { failures: result.failures } : { id: there };
   }
 
   /** Ends sessions through addresses that we no longer have: nothing will ever be answered there. */
@@ -295,13 +327,15 @@ export class Sessions {
     return quietest(others.filter((each) => mayGo(each) && each.quietFor >= EVICT_AFTER_MS && !isBusy(each)));
   }
 
-  #ownerFor(traffic: SessionTraffic): SessionOwner {
+  #ownerFor(purpose: SessionPurpose): SessionOwner {
+    const { traffic } = purpose;
     return {
       received: (session, message) => traffic.received(session, message),
       nextFrame: (session, closing) =>
         traffic.nextFrame(session, closing || this.#active.get(session.id) !== session),
       drained: (session) => traffic.drained(session),
       unacknowledged: (session) => traffic.unacknowledged(session),
+      keeps: (session) => this.#active.get(session.id) === session && purpose.keeps(session),
       closed: (session, why) => this.#ended(session, why),
       failed: (error) => this.#fault(error),
     };
@@ -325,7 +359,7 @@ export class Sessions {
         this.#dialLater(id, why);
       }
     }
-    this.#tell({ type: "ended", session });
+    this.#tell({ type: "ended", session, why });
     if (this.#openedAt.size === 0) this.#allEnded?.();
   }
 

@@ -55,7 +55,11 @@ interface Plug {
 export class FakeWorld {
   /** Part of the datagrams that gets lost; may be changed at any time. */
   loss: number;
-  /** Called for each datagram that a peer sends, once however many hear it. */
+  /** True while switches drop multicast, and let broadcast through. */
+  dropsMulticast = false;
+  /** Called for each broadcast of a peer. */
+  onBroadcast: ((sent: Omit<SentDatagram, "to">) => void) | undefined;
+  /** Called for each other datagram that a peer sends, once however many hear it. */
   onSent: ((sent: SentDatagram) => void) | undefined;
   readonly #bridges = new Map<string, Map<string, Plug>>();
 
@@ -86,7 +90,14 @@ export class FakeWorld {
   }
 
   /** Takes a datagram from a sender to whoever is to hear it. */
-  carry(bridge: string, from: Address, to: Address | undefined, data: Uint8Array): void {
+  carry(
+    bridge: string,
+    from: Address,
+    to: Address | undefined,
+    data: Uint8Array,
+    isBroadcast = false,
+  ): void {
+    if (to === undefined && this.dropsMulticast && !isBroadcast) return;
     const { clock, random, delay = [0.2, 2] } = this.options;
     const plugs = this.#bridges.get(bridge)!;
     const family = familyOf(from.host);
@@ -184,6 +195,15 @@ export class FakeNet implements DatagramNet {
 
   multicast(link: Link, data: Uint8Array): void {
     this.#send(this.host.plugs.find((plug) => plug.link === link), undefined, data);
+  }
+
+  broadcast(link: Link, data: Uint8Array): void {
+    const plug = this.host.plugs.find((plug) => plug.link === link);
+    if (!plug?.up || !this.#handler || link.family !== 4 || link.loopback) return;
+    const { world } = this.host;
+    world.onBroadcast?.({ at: world.options.clock.now(), net: this, link, data });
+    if (plug.cut) return;
+    world.carry(plug.bridge, { host: plug.address, port: this.ownPort(link)! }, undefined, data, true);
   }
 
   unicast(to: Address, data: Uint8Array, link?: Link): void {

@@ -52,6 +52,8 @@ export class SessionNode implements SessionTraffic {
   readonly wanted = new Set<string>();
   readonly unacked = new Set<string>();
   readonly known = new Set<string>();
+  /** Peers whose sessions stay although nothing is said. */
+  readonly kept = new Set<string>();
   readonly id: string;
 
   constructor(
@@ -77,6 +79,7 @@ export class SessionNode implements SessionTraffic {
     this.sessions.start({
       addressesOf: (id) => this.addresses.get(id) ?? [],
       wantsSession: (id) => this.wanted.has(id),
+      keeps: (session) => this.kept.has(session.id),
       traffic: this,
     });
     this.sessions.answer();

@@ -60,7 +60,8 @@ Deno.test("the records are what the real codec reads and writes, and each of the
     for (const frame of frames) assert(known.includes(frame.toHex()));
     for (const { type } of decodeMessages(bytesOf(shown))) types.add(type);
   }
-  assertEquals(types, new Set(Object.keys(FrameType)));
+  // What a list of peers holds is flat JSON like all heads.
+  assertEquals(types, new Set(Object.keys(FrameType).filter((type) => type !== "peers")));
 });
 
 Deno.test("the page has at most 1 000 lines, and a fifth of that for its examples", () => {
@@ -119,6 +120,12 @@ Deno.test("the members of handshake payloads are those of the codec, in its orde
   const members = PROTOCOL.rows("### 2.9 Handshake payloads").map(member);
   assertEquals(members.map(({ name }) => name), declared("handshake_payload.ts", "HandshakePayload"));
   checkMembers(members, {}, (object) => decodeHandshakePayload(utf8(JSON.stringify(object))));
+});
+
+Deno.test("the members of what is told of a peer are those of the codec", () => {
+  const [, sentence] = /^Each object of a `peers`([^]*?)\.$/m.exec(PROTOCOL.section("### 2.12 Heads"))!;
+  const named = new Set(codeWords(sentence!).filter((name) => name !== "u32"));
+  assertEquals(named, new Set(declared("hearsay.ts", "Hearsay")));
 });
 
 Deno.test("the frame types are those of the codec, with the members of their heads, and without body where none is", () => {
@@ -271,9 +278,12 @@ const BODIES: Readonly<Record<string, string>> = {
   document: "{}",
   part: "{",
   ack: "\x00\x00\x00\x01",
+  peers: listOf(
+    '{"id":"mboz3s4cpdwum3xixxzs6az6","name":"bob","kind":"linux","address":"10.0.1.5","port":3333,"age":0}',
+  ),
 };
 /** Fields of a message that stand in the frame's header or body. */
-const OUTSIDE_HEAD = ["type", "text", "body", "seqs"];
+const OUTSIDE_HEAD = ["type", "text", "body", "seqs", "peers"];
 
 /** What a member may and may not be, as its cell says: a kind of value, a range, or one of some words. */
 function samplesOf(value: string): Samples {
@@ -341,6 +351,11 @@ function constant(place: string, name: string): number | number[] {
     /[A-Z]/.test(text) ? Number(constant(place, text.trim())) : Number(text.replaceAll("_", ""));
   const list = value.match(/^\[(.*)\]$/)?.[1];
   return list === undefined ? sum(value) : list.split(",").map(sum);
+}
+
+/** A list of one object, as the body of a frame. */
+function listOf(object: string): string {
+  return `\0${String.fromCharCode(object.length)}${object}`;
 }
 
 function utf8(text: string): Uint8Array {

@@ -8,6 +8,7 @@ const DECIDED_AT_START = [
   "name",
   "port",
   "interface",
+  "peer",
   "inbox",
   "accept",
   "maxSize",
@@ -51,8 +52,8 @@ export function checkFit(config: Config, status: Status): void {
 }
 
 function isFitting(key: typeof DECIDED_AT_START[number], config: Config, status: Status): boolean {
-  const { interfaces, ...settings } = status.settings;
-  const started = { name: status.name, inbox: status.inbox, interface: interfaces, ...settings };
+  const { interfaces, peers, ...settings } = status.settings;
+  const started = { name: status.name, inbox: status.inbox, interface: interfaces, peer: peers, ...settings };
   return comparable(config[key]) === comparable(started[key]);
 }
 

@@ -170,7 +170,8 @@ export async function fittingPeer(context: Context): Promise<Status | "silent" |
 }
 
 async function startPeer(config: Config, options: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
-  const { name, profile, group, port, interface: interfaces, inbox, state, accept, maxSize } = config;
+  const { name, profile, group, port, interface: interfaces, peer: peers, inbox, state, accept, maxSize } =
+    config;
   const { quota, keepDays, keepSize, outboxDays } = config;
   const peer = await Peer.start({
     name,
@@ -180,6 +181,7 @@ async function startPeer(config: Config, options: PeerOptions): Promise<LocalPee
     interfaces,
     // An interface in a file is intended and may come up later; a typed one may be a typo.
     patient: config.given.interface === undefined,
+    peers,
     inbox,
     state,
     accept,

@@ -47,6 +47,9 @@ Deno.test("--name means the document where a command sends one, and the peer els
 });
 
 Deno.test("a repeatable option collects its values, any other takes the last", () => {
+  assertEquals(parse("--peer", "10.0.7.20", "--peer=lab-pc:4000").values, {
+    peer: ["10.0.7.20:3333", "lab-pc:4000"],
+  });
   assertEquals(parse("--interface", "lo", "--interface=eth0", "--port=1", "--port=2").values, {
     interface: ["lo", "eth0"],
     port: 2,

@@ -60,15 +60,15 @@ Deno.test("every option can stand in the file, comments allowed, and the command
       `{ // who I am
         "name": "kitchen", "group": "lab", "port": 4000, "interface": "lo", "inbox": "in",
         "accept": "known", "max-size": "2MiB", "json": true, /* default recipient */ "to": ["a", "b"],
-        "timeout": 1.5,
+        "timeout": 1.5, "peer": ["lab-pc", "[fd00::5]:4000"],
       }`,
     );
-    const { name, group, port, interface: links, inbox, accept, maxSize, json, to, timeout } = load(
+    const { name, group, port, interface: links, inbox, accept, maxSize, json, to, timeout, peer } = load(
       "--port",
       "5000",
     );
     assertEquals(
-      { name, group, port, links, inbox, accept, maxSize, json, to, timeout },
+      { name, group, port, links, inbox, accept, maxSize, json, to, timeout, peer },
       {
         name: "kitchen",
         group: "lab",
@@ -80,6 +80,7 @@ Deno.test("every option can stand in the file, comments allowed, and the command
         json: true,
         to: ["a", "b"],
         timeout: 1500,
+        peer: ["lab-pc:3333", "[fd00::5]:4000"],
       },
     );
     Deno.writeTextFileSync(join(state, "earshot.jsonc"), `{"inbox": "~/there"}`);

@@ -41,6 +41,7 @@ export class FakeService extends Service {
       settings: {
         port: 3333,
         interfaces: [],
+        peers: [],
         accept: "everyone",
         maxSize: 1,
         quota: 1,

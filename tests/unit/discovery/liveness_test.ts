@@ -189,3 +189,38 @@ Deno.test("of many who only dialled us, and left, nothing is kept for longer tha
   sim.run(20);
   assertEquals([a.discovery.roster.entries().length, sent], [0, 0]);
 });
+
+Deno.test("a peer that only a session shows is gone within 4 s of a session that it ended with bye, else after its silence", () => {
+  for (const saidBye of [true, false]) {
+    const sim = new Simulation();
+    const a = sim.start();
+    sim.run(60);
+    const id = sim.id();
+    // One that we dialled can be asked, one that dialled us cannot.
+    for (const address of [{ host: "10.99.0.5", port: 3333 }, undefined]) {
+      a.events.length = 0;
+      a.sessions.set(id, () => sim.clock.now());
+      a.discovery.sessionSeen(id, { name: "far", kind: "linux", boot: 1, address });
+      sim.run(300);
+      assert(a.discovery.roster.get(id)?.state === "up" && !a.discovery.hears(id));
+      a.sessions.delete(id);
+      a.discovery.sessionLost(id, sim.clock.now(), saidBye);
+      const took = sim.runUntil(() => a.discovery.roster.get(id)?.state !== "up", 60_000);
+      assert(saidBye ? took <= 4_000 : took > 10_000 && took <= 20_000, `${took} ms`);
+      const gone = a.events.findLast(({ type }) => type === "gone");
+      assertEquals(gone?.type === "gone" && gone.why, saidBye ? "bye" : "silence");
+    }
+  }
+});
+
+Deno.test("a peer is heard as long as its announcements come, whatever its sessions", () => {
+  const { sim, a, b } = settled(2);
+  assert(a.discovery.hears(b.self.id));
+  sim.run(600);
+  assert(a.discovery.hears(b.self.id));
+  b.host.setCut(true);
+  a.sessions.set(b.self.id, () => sim.clock.now());
+  sim.run(30);
+  assert(!a.discovery.hears(b.self.id), "the session shows it, its announcements do not");
+  assert(!a.discovery.hears(sim.id()));
+});

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { ROSTER_MAX } from "../../../lib/protocol/limits.ts";
 import { seen, Simulation, told } from "../../simulation/discovery_world.ts";
 import { addressOf, settled } from "./support.ts";
 
@@ -100,4 +101,19 @@ Deno.test("a peer that is heard where no session was tried yet is not unreachabl
   a.discovery.check(b.self.id, [{ host: "10.0.9.9", port: 3333 }]);
   sim.run(20);
   assertEquals(told(a, b), ["unreachable"]);
+});
+
+Deno.test("places of peers that one peer told of are charged to it: beyond its share they give way, though proven", () => {
+  const sim = new Simulation();
+  const a = sim.start();
+  sim.run(5);
+  const ids = Array.from({ length: ROSTER_MAX }, () => sim.id());
+  for (const id of ids) {
+    a.discovery.sessionSeen(id, { name: "told", kind: "linux", boot: 1, source: "10.9.9.9" });
+  }
+  const honest = Array.from({ length: 100 }, () => sim.id());
+  for (const id of honest) a.discovery.sessionSeen(id, { name: "honest", kind: "linux", boot: 1 });
+  const { roster } = a.discovery;
+  assertEquals(honest.filter((id) => roster.get(id) === undefined), []);
+  assertEquals(ids.filter((id) => roster.get(id) === undefined).length, 100);
 });

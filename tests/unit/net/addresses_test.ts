@@ -1,8 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   familyOf,
   ipv4ToNumber,
   isLinkLocal,
+  isPrivate,
   plainHost,
   withZone,
   zoneOf,
@@ -44,4 +45,38 @@ Deno.test("text that is no IPv4 address is no number", () => {
     assertEquals(ipv4ToNumber(text), undefined, text);
   }
   assertEquals([familyOf("::1"), familyOf("1.2.3.4")], [6, 4]);
+});
+
+Deno.test("private are the ranges that networks use within themselves, to the address", () => {
+  const inside = [
+    "10.0.0.0",
+    "10.255.255.255",
+    "172.16.0.0",
+    "172.31.255.255",
+    "192.168.0.0",
+    "192.168.255.255",
+  ];
+  for (const host of [...inside, "fc00::", "fd83::1", "fdff:ffff::"]) assert(isPrivate(host), host);
+  const outside = [
+    "9.255.255.255",
+    "11.0.0.0",
+    "172.15.255.255",
+    "172.32.0.0",
+    "192.167.255.255",
+    "192.169.0.0",
+  ];
+  const special = [
+    "127.0.0.1",
+    "169.254.1.1",
+    "224.0.0.1",
+    "0.0.0.0",
+    "8.8.8.8",
+    "::1",
+    "fe80::1",
+    "fbff::",
+    "fe00::",
+  ];
+  for (const host of [...outside, ...special, "2001:db8::1", "lab-pc", "", "10.0.0", "fd83::1%eth0"]) {
+    assert(!isPrivate(host), host);
+  }
 });

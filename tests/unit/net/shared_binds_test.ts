@@ -44,6 +44,25 @@ Deno.test("a brief peer binds no address that unicast for another peer could rea
   assertEquals(hosts(true, "windows"), []);
 });
 
+Deno.test("the addresses of all hosts of an IPv4 link are bound, but not by a brief peer, nor where groups cannot be", () => {
+  const subnets = [
+    { network: 0x0a000000, mask: 0xffffff00 },
+    { network: 0xc0a80110, mask: 0xfffffff0 },
+    { network: 0x0a000000, mask: 0xffffff00 },
+    { network: 0x0a010203, mask: 0xffffffff },
+    { network: 0x0a010204, mask: 0xfffffffe },
+  ];
+  const wide = { ...link("eth0", 4, "10.0.0.2"), subnets };
+  const all = (links: NetLink[], brief: boolean, os: typeof Deno.build.os) =>
+    sharedBinds(links, brief, os).filter(({ isBroadcast }) => isBroadcast).map(({ host }) => host);
+  assertEquals(all([wide, link("eth0", 6, "fd00::2")], false, "linux"), ["10.0.0.255", "192.168.1.31"]);
+  assertEquals(all([wide], true, "linux"), []);
+  assertEquals(all([wide], false, "windows"), [], "the wildcard gets them");
+  for (const kind of ["loopback", "pointToPoint"]) {
+    assertEquals(all([{ ...wide, [kind]: true }], false, "linux"), []);
+  }
+});
+
 Deno.test("a machine without IPv6 opens no IPv6 sockets", () => {
   for (const os of ["linux", "windows"] as const) {
     const binds = sharedBinds(links.filter((l) => l.family === 4), false, os);

@@ -16,7 +16,9 @@ import {
 } from "../../../lib/protocol/handshake_payload.ts";
 import { JsonValidator, validateJson } from "../../../lib/protocol/json_validator.ts";
 import { isLabel } from "../../../lib/protocol/label.ts";
-import { decodeMessages, encodeMessage, type Message } from "../../../lib/protocol/message.ts";
+import { FrameType } from "../../../lib/protocol/frame.ts";
+import { encodeHearsay, type Hearsay } from "../../../lib/protocol/hearsay.ts";
+import { decodeMessage, decodeMessages, encodeMessage, type Message } from "../../../lib/protocol/message.ts";
 import { RecordSplitter } from "../../../lib/protocol/record.ts";
 import { protocolVectorFiles } from "../../vectors/write_protocol.ts";
 
@@ -194,6 +196,19 @@ Deno.test("handshake payloads are written and read as in the vectors, malformed 
     frames,
     "malformed_handshake_payloads",
     ({ hex }) => decodeHandshakePayload(bytesOf(hex)),
+  );
+});
+
+Deno.test("lists of peers are written and read as in the vectors, malformed ones refused, and end the session", () => {
+  check<Entry & { written: boolean; peers: Hearsay[] }>(frames, "hearsay", 4, ({ written, peers, hex }) => {
+    const frame = { type: FrameType.peers, head: {}, body: bytesOf(hex) };
+    assertEquals(decodeMessage(frame), { type: "peers", peers });
+    if (written) assertEquals(encodeHearsay(peers).toHex(), hex);
+  });
+  assertRefused<Malformed>(
+    frames,
+    "malformed_hearsay",
+    ({ hex }) => decodeMessage({ type: FrameType.peers, head: {}, body: bytesOf(hex) }),
   );
 });
 

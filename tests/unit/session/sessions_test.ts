@@ -362,3 +362,39 @@ Deno.test("of a peer whose goodbye comes in one piece with its third message no 
   assertEquals(a.log, ["attached accepted", "detached bye", "ended, none goes on"]);
   await end(clock, [a, b]);
 });
+
+Deno.test("whoever is at an address is met by a session, which proves the id; one that is there already stays", async () => {
+  const { clock, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  a.addresses.clear();
+  const at = (host: string) => [{ host, port: 3333 }];
+  assertEquals(await a.sessions.meet(at(b.host)), { id: b.id });
+  await clock.advance(10);
+  const session = a.sessions.get(b.id);
+  assert(session?.initiator && b.sessions.get(a.id));
+  assertEquals(await a.sessions.meet(at(b.host)), { id: b.id });
+  await clock.advance(10);
+  assertEquals([a.sessions.get(b.id), a.sessions.size, b.sessions.size], [session, 1, 1]);
+  assertEquals(await a.sessions.meet(at(a.host)), { id: a.id }, "we ourselves");
+  assertEquals([a.sessions.get(a.id), a.sessions.size], [undefined, 1]);
+  const other = await a.sessions.meet(at(b.host), "x".repeat(24));
+  assertEquals("failures" in other && other.failures.map(({ kind }) => kind), ["somebody-else"]);
+  const nobody = await a.sessions.meet(at("10.0.0.99"));
+  assertEquals("failures" in nobody && nobody.failures.map(({ kind }) => kind), ["refused"]);
+  await end(clock, nodes);
+});
+
+Deno.test("a session that both sides keep stays though nothing is said, and ends 60 s after one lets it go", async () => {
+  const { clock, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  a.kept.add(b.id);
+  b.kept.add(a.id);
+  await a.sessions.meet([{ host: b.host, port: 3333 }]);
+  await clock.advance(600_000);
+  assertEquals([a.sessions.size, b.sessions.size], [1, 1]);
+  b.kept.clear();
+  await clock.advance(20_000);
+  assertEquals([a.sessions.size, b.sessions.size], [0, 0]);
+  assertEquals(a.log.at(-2), "detached idle");
+  await end(clock, nodes);
+});

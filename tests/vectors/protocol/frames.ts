@@ -1,4 +1,5 @@
 import { encodeHandshakePayload, type HandshakePayload } from "../../../lib/protocol/handshake_payload.ts";
+import type { Hearsay } from "../../../lib/protocol/hearsay.ts";
 import { bytes, notInteger, notText, rawObject, utf8 } from "./bytes.ts";
 import { malformedMessages, messageVectors } from "./messages.ts";
 
@@ -184,6 +185,7 @@ export function frameVectors(): Record<string, unknown> {
       { what: "as long as it may be", written: false, fields: PAYLOAD, hex: utf8(payload({}).padEnd(512)) },
     ],
     malformed_handshake_payloads: malformedPayloads(),
+    ...hearsayVectors(),
     ...recordVectors(),
   };
 }
@@ -202,9 +204,9 @@ function malformedPlaintexts() {
     ["too-short", "second frame's head cut off", bytes(8, 0, 7, 0, 0, '{"n":1}', 8, 0, 7, 0, 0, '{"n":')],
     ["too-long", "head a byte over the limit", bytes(8, 2, 1, 0, 0, '{"n":1}'.padEnd(513))],
     ["too-long", "head far over the limit", bytes(8, 255, 255, 0, 0)],
-    ["too-long", "head over the limit in an unknown frame", bytes(13, 2, 1, 0, 0, new Uint8Array(513))],
+    ["too-long", "head over the limit in an unknown frame", bytes(14, 2, 1, 0, 0, new Uint8Array(513))],
     ["bad-json", "head is no object", bytes(8, 0, 4, 0, 0, "null")],
-    ["bad-json", "head of an unknown frame is no object", bytes(13, 0, 1, 0, 0, "1")],
+    ["bad-json", "head of an unknown frame is no object", bytes(14, 0, 1, 0, 0, "1")],
     ["bad-json", "head of a frame without members is white space", bytes(6, 0, 1, 0, 4, " ", 0, 0, 0, 1)],
     ["bad-json", "zero byte behind the head", bytes(8, 0, 8, 0, 0, '{"n":1}', 0)],
     ["bad-json", "second frame's head is cut", bytes(8, 0, 7, 0, 0, '{"n":1}', 8, 0, 6, 0, 0, '{"n":1')],
@@ -251,6 +253,51 @@ function payload(changes: Readonly<Record<string, string | undefined>>): string 
     Object.entries(PAYLOAD).map(([name, value]) => [name, JSON.stringify(value)]),
   );
   return rawObject({ ...members, ...changes });
+}
+
+function hearsayVectors() {
+  const bob = { id: "mboz3s4cpdwum3xixxzs6az6", name: "bob", kind: "linux", address: "10.0.1.5", port: 3333, age: 0 };
+  const eve = { ...bob, name: "\u{1F99C} 2", kind: "esp32c3", address: "fd83::5", port: 1, age: 4294967295 };
+  const of = (object: unknown) => {
+    const json = typeof object === "string" ? utf8(object) : bytes(JSON.stringify(object));
+    return bytes(json.length >> 8, json.length & 255, json);
+  };
+  const good: [what: string, written: boolean, peers: Hearsay[], body: Uint8Array][] = [
+    ["one", true, [bob], of(bob)],
+    ["two", true, [eve, bob], bytes(of(eve), of(bob))],
+    ["as many as there may be", true, Array(32).fill(bob), bytes(...Array(32).fill(of(bob)))],
+    ["unknown members, white space, another order", false, [bob], of(
+      '{"x":1,"age":0,"port":3333,"address":"10.0.1.5","kind":"linux", "name":"bob","id":"mboz3s4cpdwum3xixxzs6az6"}',
+    )],
+  ];
+  const wrong: [error: string, what: string, body: Uint8Array][] = [
+    ["bad-length", "none", bytes()],
+    ["bad-length", "half a length", bytes(0)],
+    ["bad-length", "cut off", of(bob).subarray(0, 40)],
+    ["bad-length", "half a length behind a good one", bytes(of(bob), 0)],
+    ["bad-length", "one too many", bytes(...Array(33).fill(of(bob)))],
+    ["too-long", "one over the limit", of(JSON.stringify(bob).padEnd(513))],
+    ["bad-json", "of no length", bytes(0, 0)],
+    ["bad-json", "no object", of("1")],
+    ...Object.entries({
+      id: ["mboz3s", "", "MBOZ3S4CPDWUM3XIXXZS6AZ6"],
+      name: ["", "a\nb", "n".repeat(33)],
+      kind: ["Linux", ""],
+      address: ["", "lab-pc", "fe80::5", "fd83::5%eth0", "10.0.1", "[fd83::5]"],
+      port: [0, 65_536, "3333", null],
+      age: [4_294_967_296, "1", null],
+    }).flatMap(([name, values]) =>
+      [...values, undefined].map((value): [string, string, Uint8Array] => [
+        "bad-field",
+        `${name}: ${value === undefined ? "missing" : JSON.stringify(value)}`,
+        bytes(of(bob), of({ ...bob, [name]: value })),
+      ])
+    ),
+  ];
+  return {
+    hearsay: good.map(([what, written, peers, hex]) => ({ what, written, peers, hex })),
+    malformed_hearsay: wrong.map(([error, what, hex]) => ({ error, what, hex })),
+  };
 }
 
 function recordVectors() {

@@ -178,7 +178,7 @@ const READ: [
   ["type 0", "unknown", 0, "", {}],
   ["a free type, with head and body", "unknown", 1, '{"epoch":1,"upto":0}', {}, bytes(0x40, 0x80)],
   ["another free type, with a head", "unknown", 10, '{"epoch":1}', {}],
-  ["next type, with head and body", "unknown", 13, '{"seq":"x"}', {}, bytes(1, 2, 3)],
+  ["next type, with head and body", "unknown", 14, '{"seq":"x"}', {}, bytes(1, 2, 3)],
   ["last type that is ignored", "unknown", 127, "{}", {}],
 ];
 

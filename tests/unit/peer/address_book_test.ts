@@ -1,0 +1,111 @@
+import { assert, assertEquals } from "@std/assert";
+import { existsSync } from "@std/fs";
+import { join } from "@std/path";
+import { AddressBook } from "../../../lib/peer/address_book.ts";
+import { Remembered } from "../../../lib/peer/remembered.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+const BOB = "b".repeat(24);
+
+/** Id number `i`. */
+function idOf(i: number): string {
+  return i.toString(6).replaceAll(/\d/g, (digit) => "234567"[Number(digit)]!).padStart(24, "a");
+}
+
+async function withFile(fn: (path: string, clock: FakeClock) => Promise<void>): Promise<void> {
+  const folder = Deno.makeTempDirSync({ prefix: "earshot-addresses-" });
+  try {
+    await fn(join(folder, "addresses.json"), new FakeClock());
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** Addresses of a group by id. */
+function shown(book: AddressBook, group = "lab"): [id: string, hosts: string[]][] {
+  return [...book.of(group)].map(([id, addresses]) => [id, addresses.map(({ host }) => host)]);
+}
+
+Deno.test("addresses outlast the book, those met last first, two of a peer, each group apart", () =>
+  withFile(async (path, clock) => {
+    const book = new AddressBook(path, clock);
+    const bob = { group: "lab", id: BOB, name: "bob", port: 3333 };
+    for (const host of ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.2"]) {
+      book.note({ ...bob, host });
+      await clock.advance(3_600_000);
+    }
+    book.note({ ...bob, id: idOf(1), host: "fd83::1" });
+    book.note({ ...bob, group: "other", host: "10.0.0.9" });
+    await book.close();
+    const again = new AddressBook(path, clock);
+    assertEquals(shown(again), [[idOf(1), ["fd83::1"]], [BOB, ["10.0.0.2", "10.0.0.3"]]]);
+    assertEquals(shown(again, "other"), [[BOB, ["10.0.0.9"]]]);
+    assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+    Deno.removeSync(path);
+    again.note({ ...bob, id: idOf(1), host: "fd83::1" });
+    await again.close();
+    assert(!existsSync(path), "what is known for less than an hour is not written again");
+    again.note({ ...bob, id: idOf(1), host: "fd83::1", port: 4000 });
+    await again.close();
+    assertEquals(new AddressBook(path, clock).of("lab").get(idOf(1))?.[0]?.port, 4000);
+  }));
+
+Deno.test("there are at most 64, the oldest go, and what is outside private ranges is not kept", () =>
+  withFile(async (path, clock) => {
+    const book = new AddressBook(path, clock);
+    for (let i = 0; i < 200; i++) {
+      book.note({ group: "lab", id: idOf(i), name: "bob", host: `10.0.0.${i}`, port: 3333 });
+      await clock.advance(1);
+    }
+    for (const host of ["8.8.8.8", "127.0.0.1", "fe80::1", "2001:db8::1", "lab-pc"]) {
+      book.note({ group: "lab", id: BOB, name: "bob", host, port: 3333 });
+    }
+    await book.close();
+    const ids = [...new AddressBook(path, clock).of("lab").keys()];
+    assertEquals(ids, Array.from({ length: 64 }, (_, i) => idOf(199 - i)));
+  }));
+
+Deno.test("a damaged file counts as empty, a wrong entry as missing, and a folder that is gone costs nothing", () =>
+  withFile(async (path, clock) => {
+    const good = { group: "lab", id: BOB, name: "bob", host: "10.0.0.1", port: 3333, at: 5 };
+    for (const text of ["", "nul", "{}", "[[", JSON.stringify([good]).padStart(300_000)]) {
+      Deno.writeTextFileSync(path, text);
+      assertEquals(shown(new AddressBook(path, clock)), []);
+    }
+    const wrong = [null, 1, "x", {}, { ...good, host: "8.8.8.8" }, { ...good, port: 0 }, {
+      ...good,
+      id: "b",
+    }];
+    Deno.writeTextFileSync(path, JSON.stringify([...wrong, { ...good, name: "a\nb" }, good]));
+    assertEquals(shown(new AddressBook(path, clock)), [[BOB, ["10.0.0.1"]]]);
+    const book = new AddressBook(join(path, "no", "folder"), clock);
+    book.note(good);
+    await book.close();
+    assertEquals(shown(book).length, 1);
+  }));
+
+Deno.test("those who are missed are tried once, after the time for answers, four a second", () =>
+  withFile(async (path, clock) => {
+    const book = new AddressBook(path, clock);
+    for (let i = 0; i < 40; i++) {
+      book.note({ group: "lab", id: idOf(i), name: "bob", host: `10.0.0.${i + 1}`, port: 3333 });
+    }
+    const tried: { id: string; at: number }[] = [];
+    const remembered = new Remembered({
+      book,
+      clock,
+      group: "lab",
+      brief: false,
+      isMissed: ({ id }) => id !== idOf(7),
+      reach: (id) => tried.push({ id, at: clock.now() }),
+    });
+    remembered.start();
+    await clock.advance(600_000);
+    assertEquals(
+      tried.map(({ id }) => id).toSorted(),
+      book.of("lab").keys().toArray().filter((id) => id !== idOf(7)).toSorted(),
+    );
+    assert(tried[0]!.at >= 4_000, "who answers the asks of the start is not dialled");
+    for (const [i, { at }] of tried.slice(1).entries()) assert(at - tried[i]!.at >= 250);
+    await remembered.close();
+  }));
