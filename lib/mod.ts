@@ -5,6 +5,9 @@
  */
 export { Peer } from "./peer/peer.ts";
 export type {
+  Answer,
+  AskOptions,
+  AskResult,
   DeliveryResult,
   DocumentOptions,
   DocumentSource,
@@ -13,9 +16,11 @@ export type {
   PeerInfo,
   PeerOptions,
   PeerRef,
+  Question,
+  QuestionHandler,
   SendOptions,
   SpooledDocument,
 } from "./peer/types.ts";
 export type { Group } from "./identity/group.ts";
-export type { KnownPeer } from "./storage/types.ts";
+export type { ArrivalKind, Cursor, KnownPeer } from "./storage/types.ts";
 export { ExitCode, UserError } from "./platform/user_error.ts";

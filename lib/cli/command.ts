@@ -12,6 +12,8 @@ export interface Command extends CommandSyntax {
   readonly summary: string;
   /** Further text of its own help. */
   readonly details?: string;
+  /** True if it may start other programs; every other command gives up the right to before it does anything. */
+  readonly startsPrograms?: true;
   /** Runs it and returns the exit code. */
   run(context: Context): Promise<ExitCode>;
 }
@@ -91,7 +93,12 @@ export async function printList<T>(
  * same.
  */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(
+  return harmless(JSON.stringify(value));
+}
+
+/** Escapes characters in JSON that a terminal could take for commands; the value is the same. */
+export function harmless(json: string): string {
+  return json.replace(
     /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
     (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"),
   );

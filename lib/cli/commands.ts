@@ -1,3 +1,4 @@
+import { ask } from "./commands/ask.ts";
 import { chat } from "./commands/chat.ts";
 import type { Command } from "./command.ts";
 import { dial } from "./commands/dial.ts";
@@ -6,6 +7,7 @@ import { id } from "./commands/id.ts";
 import { inbox } from "./commands/inbox.ts";
 import { join } from "./commands/join.ts";
 import { known } from "./commands/known.ts";
+import { on } from "./commands/on.ts";
 import { peers } from "./commands/peers.ts";
 import { run } from "./commands/run.ts";
 import { say } from "./commands/say.ts";
@@ -19,7 +21,9 @@ export const COMMANDS: readonly Command[] = [
   peers,
   say,
   send,
+  ask,
   inbox,
+  on,
   id,
   group,
   join,

@@ -8,7 +8,7 @@ const EXIT_CODES = [
   ["2", "wrong usage, bad configuration, input that is not JSON"],
   ["3", "no such peer within the timeout"],
   ["4", "refused by a recipient, or here because a known name came with a new key"],
-  ["130", "interrupted (for the chat, run and peers --watch: 0)"],
+  ["130", "interrupted (for the chat, run, on and peers --watch: 0)"],
 ];
 
 /** Returns the help of the whole program. */

@@ -9,6 +9,7 @@ import { aborted, type Command, type Context, Interrupted, remark, within } from
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Output } from "./terminal/output.ts";
+import { mayStartPrograms } from "./permissions.ts";
 import { interruptSignal } from "./signals.ts";
 
 /** Runs the command line `args` and returns the exit code. Nothing that it started has to be waited for. */
@@ -32,6 +33,10 @@ export async function main(args: readonly string[]): Promise<number> {
     const config = loadConfig(args, COMMANDS);
     database = databasePath(config.state);
     const context = { config, out, err, interrupted };
+    if (config.verbose) {
+      remark(context, `earshot: This process may ${mayStartPrograms() ? "" : "not "}start programs.`);
+      await err.flush();
+    }
     for (const warning of config.warnings) remark(context, `earshot: ${warning}`);
     code = await runCommand(context);
   } catch (error) {

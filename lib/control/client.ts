@@ -83,7 +83,7 @@ export class ControlClient extends Service {
     }
   }
 
-  override ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+  override call<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
     return this.#request(call, encodeArguments(call, args));
   }
 

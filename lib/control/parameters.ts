@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { DocumentOptions, SpooledDocument } from "../peer/types.ts";
+import type { ArrivalKind, DocumentOptions, SpooledDocument } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 
 /** Callbacks for reports before the answer of a call. */
@@ -34,6 +34,31 @@ export const milliseconds = check(
 );
 
 export const flag = check("true or false", (value) => typeof value === "boolean");
+
+const ARRIVAL_KINDS: readonly unknown[] = ["document", "chat", "ask"] satisfies ArrivalKind[];
+
+export const arrivalKind = check(
+  "document, chat or ask",
+  (value): value is ArrivalKind => ARRIVAL_KINDS.includes(value),
+);
+
+const isRow = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+export const row = check("a whole number", isRow);
+
+/** Most rows in one request. */
+const ROWS_MAX = 10_000;
+
+export const rows = check(
+  "a list of whole numbers",
+  (value): value is readonly number[] =>
+    Array.isArray(value) && value.length <= ROWS_MAX && value.every(isRow),
+);
+
+export const noAnswerCode = check(
+  '"failed" or "no-answer"',
+  (value): value is "failed" | "no-answer" => value === "failed" || value === "no-answer",
+);
 
 const base64 = check(
   "base64",

@@ -196,7 +196,7 @@ class Client {
   async #answer(method: string, encoded: EncodedArguments): Promise<unknown> {
     if (method === "subscribe") return await this.#subscribe();
     if (method === "yield") return this.#options.yieldAsked?.();
-    if (isCall(method)) return await this.#options.service.ask(method, decodeArguments(method, encoded));
+    if (isCall(method)) return await this.#options.service.call(method, decodeArguments(method, encoded));
     throw new UserError(
       `The running earshot does not know "${method}": it is another version; restart it.`,
       ExitCode.usage,

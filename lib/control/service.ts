@@ -1,7 +1,15 @@
 import type { PlainDocument } from "../peer/door.ts";
 import type { Peer } from "../peer/peer.ts";
-import type { DocumentOptions, PeerEvent, PeerRef, SendOptions } from "../peer/types.ts";
+import type {
+  AskOptions,
+  AskResult,
+  DocumentOptions,
+  PeerEvent,
+  PeerRef,
+  SendOptions,
+} from "../peer/types.ts";
 import {
+  arrivalKind,
   bytes,
   type Codec,
   document,
@@ -9,11 +17,21 @@ import {
   flag,
   members,
   milliseconds,
+  noAnswerCode,
   optional,
   parameter,
+  row,
+  rows,
   text,
   texts,
 } from "./parameters.ts";
+
+/** An answer as it travels: the text of its JSON, or a code with the reason. */
+export interface AnswerText {
+  readonly text?: string;
+  readonly code?: "failed" | "no-answer";
+  readonly why?: string;
+}
 
 /** A peer in this process; `since` is its start by {@linkcode performance.now}. */
 interface Local {
@@ -117,6 +135,47 @@ const CALLS = {
     ({ peer }, from, body, options) => peer.keep(from, { ...options, body }),
   ),
 
+  /** Opens a durable place in the order of arrival, for a program of the owner. */
+  openCursor: call(
+    [parameter("name", text), parameter("kind", arrivalKind), parameter("all", flag)],
+    ({ peer }, name, kind, all) => peer.openCursor(name, kind, all),
+  ),
+
+  /** Moves such a place; false if there is none. */
+  moveCursor: call(
+    [parameter("name", text), parameter("position", row), parameter("done", rows)],
+    ({ peer }, name, position, done) => peer.moveCursor(name, position, done),
+  ),
+
+  /** Asks a question, given as the text of its JSON; the answers come as text, too. */
+  ask: call(
+    [
+      parameter("question", text),
+      members<Omit<AskOptions, "answered">>({
+        to: optional(texts, []),
+        timeout: optional(milliseconds),
+        id: optional(text),
+      }),
+    ],
+    async ({ peer }, question, options) => {
+      const results = await recorded(peer, peer.ask(new TextEncoder().encode(question), options));
+      return results.map(({ json: _, ...result }): AskResult => result);
+    },
+  ),
+
+  /**
+   * Answers a question: with the text of a JSON document, or with a code (`failed`, `no-answer`) and the reason. False
+   * if it had an answer.
+   */
+  answer: call(
+    [
+      members<{ id: string; from: string }>({ id: text, from: text }),
+      members<AnswerText>({ text: optional(text), code: optional(noAnswerCode), why: optional(text) }),
+    ],
+    ({ peer }, question, { text = "", code, why = "" }) =>
+      peer.answer(question, code === undefined ? { json: new TextEncoder().encode(text) } : { code, why }),
+  ),
+
   known: call([], ({ peer }) => peer.known()),
 
   trust: call([parameter("target", text)], ({ peer }, target) => peer.trust(target)),
@@ -190,14 +249,14 @@ export abstract class Service {
   static {
     for (const name of Object.keys(CALLS) as CallName[]) {
       const method = function (this: Service, ...args: Arguments<CallName>) {
-        return this.ask(name, args);
+        return this.call(name, args);
       };
       Object.defineProperty(this.prototype, name, { value: method });
     }
   }
 
   /** Makes a call by name; the methods use it. */
-  abstract ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>>;
+  abstract call<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>>;
 
   /** Passes events to `listener` until the returned function is called. Calls `lost` if the peer leaves. */
   abstract subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void>;
@@ -216,7 +275,7 @@ export class PeerService extends Service {
     this.#local = { peer, since: performance.now() };
   }
 
-  override async ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+  override async call<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
     return await callOf(call).answer(this.#local, ...args);
   }
 

@@ -19,6 +19,12 @@ const PAUSE = 25;
 /** How long a command whose work is done still accepts calls of other commands, milliseconds. */
 const LINGER = 2_000;
 
+/** Pause before a peer is started again after one made room for a full peer, milliseconds. */
+const ROOM_MS = 500;
+
+/** The peer in this process made room for a full one: the call is to be repeated there. */
+class MadeRoomError extends HostGoneError {}
+
 /** A peer that runs in this process. */
 export interface LocalPeer {
   readonly service: Service;
@@ -53,8 +59,8 @@ export class SharedService extends Service {
     this.#clock = options.clock ?? systemClock;
   }
 
-  override ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
-    return this.#again((service) => service.ask(call, args));
+  override call<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+    return this.#again((service) => service.call(call, args));
   }
 
   override subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
@@ -88,6 +94,9 @@ export class SharedService extends Service {
       } catch (error) {
         if (error instanceof SilentPeerError || error instanceof HostGoneError) forget();
         if (!(error instanceof HostGoneError) || tries === 20) throw error;
+        if (error instanceof MadeRoomError) {
+          await new Promise<void>((resolve) => this.#clock.after(ROOM_MS, resolve));
+        }
       }
     }
   }
@@ -136,6 +145,12 @@ class Host extends Service {
   readonly #subscribers = new Set<() => void>();
   #server: ControlServer | undefined;
   #calls = 0;
+  /** Calls that wait for an answer to a question: of this process, with what ends them, and of others. */
+  readonly #asks = new Set<(error: Error) => void>();
+  #remoteAsks = 0;
+  /** Other calls of other processes. */
+  #remoteCalls = 0;
+  #remoteChanged: () => void = () => {};
   #yielding = false;
   #closed: Promise<void> | undefined;
 
@@ -149,11 +164,10 @@ class Host extends Service {
 
   /** Opens the control socket; stops the peer if that fails. */
   async open(path: string): Promise<this> {
-    const { service } = this.#peer;
     try {
       this.#server = await ControlServer.open({
         path,
-        service,
+        service: new Tracked(this.#peer.service, (call, made) => this.#remote(call, made)),
         clock: this.#clock,
         yieldAsked: () => this.#yield(),
       });
@@ -164,8 +178,9 @@ class Host extends Service {
     }
   }
 
-  override ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
-    return this.#counted(() => this.#peer.service.ask(call, args));
+  override call<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+    const make = () => this.#peer.service.call(call, args);
+    return call === "ask" ? this.#asked(make) : this.#counted(make);
   }
 
   override subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
@@ -195,6 +210,32 @@ class Host extends Service {
     }
   }
 
+  /** Waits for answers, unless the peer makes room before: a question may take longer than a full peer can wait. */
+  async #asked<T>(call: () => Promise<T>): Promise<T> {
+    const gone = Promise.withResolvers<never>();
+    this.#asks.add(gone.reject);
+    try {
+      return await Promise.race([call(), gone.promise]);
+    } finally {
+      this.#asks.delete(gone.reject);
+    }
+  }
+
+  /** Counts a call of another process. */
+  async #remote<T>(call: CallName, made: Promise<T>): Promise<T> {
+    const change = (by: 1 | -1) => {
+      if (call === "ask") this.#remoteAsks += by;
+      else this.#remoteCalls += by;
+      this.#remoteChanged();
+    };
+    change(1);
+    try {
+      return await made;
+    } finally {
+      change(-1);
+    }
+  }
+
   #yield(): void {
     this.#yielding = true;
     this.#retired();
@@ -204,10 +245,38 @@ class Host extends Service {
   async #close(): Promise<void> {
     const server = this.#server!;
     const linger = this.#clock.after(this.#yielding ? 0 : LINGER, () => server.stopListening());
-    await server.drained();
+    for (const end of this.#asks) end(new MadeRoomError());
+    // Nobody waits for the questions of others: those repeat them elsewhere.
+    const onlyAsks = new Promise<void>((resolve) => {
+      this.#remoteChanged = () => {
+        if (this.#remoteAsks > 0 && this.#remoteCalls === 0) resolve();
+      };
+      this.#remoteChanged();
+    });
+    await Promise.race([server.drained(), onlyAsks]);
+    // Whoever asked for room has the answer first.
+    if (this.#yielding) await new Promise<void>((resolve) => this.#clock.after(PAUSE, resolve));
     linger.cancel();
     server.close();
     await this.#peer.close();
     for (const lost of [...this.#subscribers]) lost();
+  }
+}
+
+/** A service that reports each call. */
+class Tracked extends Service {
+  constructor(
+    private readonly service: Service,
+    private readonly track: <T>(call: CallName, made: Promise<T>) => Promise<T>,
+  ) {
+    super();
+  }
+
+  override call<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+    return this.track(call, this.service.call(call, args));
+  }
+
+  override subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
+    return this.service.subscribe(listener, lost);
   }
 }

@@ -15,7 +15,9 @@ export interface Channel {
     readonly name: string;
     readonly rx: number;
     readonly window: number;
+    readonly can?: string;
     readonly brief?: boolean;
+    readonly answers?: boolean;
   };
   /** The other end of the connection. */
   readonly address: { readonly host: string };
@@ -39,8 +41,14 @@ export type ArrivalEvent =
     readonly type: "document";
     readonly id: string;
     readonly from: PeerRef;
-    readonly document: Pick<PlacedDocument, "name" | "path" | "size" | "stream">;
-  };
+    readonly document: Pick<PlacedDocument, "name" | "path" | "size" | "stream" | "re" | "code">;
+    /** True for a question. */
+    readonly ask?: boolean;
+  }
+  /** A question is durable; `again`: it came before. */
+  | { readonly type: "asked"; readonly id: string; readonly from: PeerRef; readonly again: boolean }
+  /** An answer is durable. */
+  | { readonly type: "replied"; readonly re: string; readonly from: PeerRef };
 
 /** Options of {@linkcode Arrivals}; the same for all sessions. */
 export interface ArrivalsOptions {
@@ -133,17 +141,24 @@ export class Arrivals implements InboundStore {
   async #keepDocument(message: DocumentMessage, turn: number): Promise<ReceiveOutcome> {
     const refusal = this.refusal(message);
     if (refusal) return refusal;
-    const { id, at, name, stream, body } = message;
-    const document = { kind: "document", ...this.#origin(), id, at, turn, name, stream, body } as const;
+    const { id, at, name, stream, ask, re, code, body } = message;
+    const content = { id, at, turn, name, stream, ask, re, code, body };
+    const document = { kind: "document", ...this.#origin(), ...content } as const;
     return this.#told(message, await this.options.storage.receive(document));
   }
 
-  /** Reports a document that was saved now. */
-  #told({ id, name, size, stream }: DocumentMessage, outcome: ReceiveOutcome): ReceiveOutcome {
-    if (outcome.saved && !outcome.duplicate && outcome.path !== undefined) {
-      const document = { name: outcome.name ?? name, path: outcome.path, size, stream };
-      this.options.tell({ type: "document", id, from: this.#from, document });
+  /** Reports a document that was saved now, and a question also if it came before. */
+  #told(message: DocumentMessage, outcome: ReceiveOutcome): ReceiveOutcome {
+    if (!outcome.saved) return outcome;
+    const { tell } = this.options;
+    const { id, name, size, stream, ask, re, code } = message;
+    const from = this.#from;
+    if (!outcome.duplicate && outcome.path !== undefined) {
+      const document = { name: outcome.name ?? name, path: outcome.path, size, stream, re, code };
+      tell({ type: "document", id, from, document, ask });
     }
+    if (ask) tell({ type: "asked", id, from, again: outcome.duplicate });
+    if (re !== undefined && !outcome.duplicate) tell({ type: "replied", re, from });
     return outcome;
   }
 }

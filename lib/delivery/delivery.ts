@@ -4,6 +4,7 @@ import type { Spool } from "../storage/files/spool.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 import { type ArrivalEvent, Arrivals, type Channel } from "./arrivals.ts";
+import type { AwaitedAnswers } from "./awaited_answers.ts";
 import { ChatLog } from "./chat_log.ts";
 import { DownloadBudget } from "./download.ts";
 import { Inbound } from "./inbound.ts";
@@ -30,6 +31,8 @@ export interface DeliveryOptions {
   readonly storage: Storage;
   readonly spool: Spool;
   readonly policy: Policy;
+  /** Peers whose answers are awaited. */
+  readonly awaited: AwaitedAnswers;
   readonly clock: Clock;
   /** True for a short-lived peer: it leaves older messages in the outbox alone. */
   readonly brief: boolean;
@@ -86,14 +89,21 @@ export class Delivery {
     }
   }
 
-  /** True if a message to this peer needs a session. */
+  /** True if a message to this peer, or an answer that we wait for, needs a session. */
   wantsSession(id: string): boolean {
-    return this.#outbounds.get(id)?.wantsSession ?? false;
+    return this.#options.awaited.has(id) || (this.#outbounds.get(id)?.wantsSession ?? false);
   }
 
-  /** Sends messages to this peer through this session from now on. A short-lived peer is sent nothing. */
+  /** Wants a session with this peer, and keeps it, until the returned function is called: an answer is to come. */
+  awaitAnswer(id: string): () => void {
+    const release = this.#options.awaited.add(id);
+    this.#tell({ type: "wanted", recipient: id });
+    return release;
+  }
+
+  /** Sends messages to this peer through this session from now on. A short-lived peer is sent answers at most. */
   attached({ id, remote }: Channel): void {
-    if (!remote.brief) this.#to(id).attach(remote);
+    if (!remote.brief || remote.answers) this.#to(id).attach(remote);
   }
 
   /** Stops sending through this session. */
@@ -135,7 +145,8 @@ export class Delivery {
 
   /** True if anything in either direction of a session is unacknowledged. */
   unacknowledged(channel: Channel): boolean {
-    return (this.#inbounds.get(channel)?.busy ?? false) || (this.#through(channel)?.unacknowledged ?? false);
+    return this.#options.awaited.has(channel.id) || (this.#inbounds.get(channel)?.busy ?? false) ||
+      (this.#through(channel)?.unacknowledged ?? false);
   }
 
   /** Stops the timers; running operations of the store continue. */

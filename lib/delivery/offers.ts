@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import { TAG_BYTES, UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
-import { encodeMessage, type Message } from "../protocol/message.ts";
+import { ASK_FEATURE, encodeMessage, type Message } from "../protocol/message.ts";
 import { orderKey } from "../protocol/order.ts";
 import { decodeUtf8 } from "../protocol/utf8.ts";
 import type { OutboundMessage } from "../storage/types.ts";
@@ -19,6 +19,23 @@ const NO_BYTES = new Uint8Array();
 export interface Capacity {
   readonly rx: number;
   readonly window: number;
+  /** The other side's features, see {@linkcode takes}. */
+  readonly can?: string;
+  readonly brief?: boolean;
+  readonly answers?: boolean;
+}
+
+/**
+ * Tells whether the other side of a session takes such a message: `later` if another session may, `never` if it lacks a
+ * feature that the message needs (PROTOCOL.md 2.9).
+ */
+export function takes(
+  { can = "", brief, answers }: Omit<Capacity, "rx" | "window">,
+  { ask, re }: Pick<OutboundMessage, "ask" | "re">,
+): "now" | "later" | "never" {
+  if (brief && !(answers && re !== undefined)) return "later";
+  if ((ask || re !== undefined) && !can.split(" ").includes(ASK_FEATURE)) return ask ? "never" : "later";
+  return "now";
 }
 
 /** Callbacks of {@linkcode Offers}. */
@@ -31,6 +48,8 @@ export interface OffersOwner {
   prepare(items: readonly PendingMessage[]): void;
   /** The message fits no frame that the recipient accepts. */
   tooLarge(item: PendingMessage): void;
+  /** The recipient lacks a feature that the message needs. */
+  cannot(item: PendingMessage): void;
 }
 
 /** An unanswered number of the session. */
@@ -138,6 +157,10 @@ export class Offers {
     if (voided !== undefined) return encodeMessage({ type: "void", seq: voided });
     const max = this.capacity.rx - TAG_BYTES;
     for (let item; (item = this.#take());) {
+      if (takes(this.capacity, item.message) === "never") {
+        this.owner.cannot(item);
+        continue;
+      }
       const whole = wholeOf(this.#next, item.message);
       const isWhole = whole !== undefined && whole.length <= max;
       const frame = isWhole ? whole : headOf(this.#next, item.message);
@@ -205,21 +228,22 @@ function bytesOf({ message }: PendingMessage): number {
 
 /** Returns the frame of a whole message; undefined if no frame can hold it. */
 function wholeOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
-  const { id, name, at, stream, body } = message;
+  const { id, name, at, stream, ask, re, code, body } = message;
   if (!body) return undefined;
   return encoded(
     message.kind === "chat"
       ? { type: "chat", seq, id, to: message.to ?? "you", at, text: decodeUtf8(body) }
-      : { type: "document", seq, id, name, size: body.length, at, stream, body },
+      : { type: "document", seq, id, name, size: body.length, at, stream, ask, re, code, body },
   );
 }
 
 /** Returns the frame that announces a document in parts; undefined for a message that cannot be sent in parts. */
 function headOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
-  const { kind, id, name, at, stream, size, body } = message;
+  const { kind, id, name, at, stream, size, ask, re, code, body } = message;
   if (kind === "chat" || size === 0) return undefined;
   const sha256 = message.sha256 ?? createHash("sha256").update(body!).digest("hex");
-  return encoded({ type: "document", seq, id, name, size, at, stream, sha256, body: NO_BYTES });
+  const head = { seq, id, name, size, at, stream, sha256, ask, re, code };
+  return encoded({ type: "document", ...head, body: NO_BYTES });
 }
 
 function encoded(message: Message): Uint8Array | undefined {

@@ -5,7 +5,7 @@ import { orderKey } from "../protocol/order.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 import { LOST } from "./bodies.ts";
 import { DeferredMessages } from "./deferred_messages.ts";
-import { type Capacity, Offers } from "./offers.ts";
+import { type Capacity, Offers, takes } from "./offers.ts";
 import type { OutboundStore, Settlement } from "./outbound_store.ts";
 import { Outbox } from "./outbox.ts";
 import type { PendingMessage } from "./pending_message.ts";
@@ -13,6 +13,12 @@ import { Uploads } from "./upload.ts";
 
 /** Refusal that is reported for a message behind a deferred one. */
 const BEHIND: Refusal = { code: "busy", why: "an earlier one has to come first" };
+
+/** Refusal of a question by ourselves, because its recipient does not say that it answers questions. */
+export const CANNOT = {
+  code: "cannot",
+  why: "its program does not answer questions: update it, or send a document",
+};
 
 /** Events of {@linkcode Outbound}. */
 export type OutboundEvent =
@@ -129,6 +135,16 @@ export class Outbound {
     this.#wake();
   }
 
+  /**
+   * Adds a message that the store has already. One whose id is waiting stays as it is.
+   */
+  addStored(message: OutboundMessage): void {
+    if (this.#outbox.get(message.id)) return this.#wake();
+    const item = this.#outbox.addStored(message);
+    this.#offers?.add(item);
+    this.#wake();
+  }
+
   /** Resolves to true if a different message waits under this id; undefined if none waits. */
   isAnother(message: OutboundMessage): Promise<boolean> | undefined {
     const item = this.#outbox.get(message.id);
@@ -202,10 +218,12 @@ export class Outbound {
       (item, error) => this.#unreadable(item, error instanceof Error ? error.message : String(error)),
     );
     this.#offers = new Offers(session, this.#uploads, {
-      isDue: (item) => !item.dormant && !item.deferred && this.#outbox.has(item),
+      isDue: (item) =>
+        !item.dormant && !item.deferred && this.#outbox.has(item) && takes(session, item.message) !== "later",
       isAtHand: (item) => (item.isStored || !item.storedFirst) && this.#outbox.bodies.has(item),
       prepare: (items) => this.#outbox.bodies.load(items),
       tooLarge: (item) => this.#tooLarge(item, session.rx),
+      cannot: (item) => void this.#end([item], { status: "refused", ...CANNOT }),
     });
     for (const item of this.#outbox.values()) if (!item.dormant && !item.deferred) this.#offers.add(item);
     this.#wake();

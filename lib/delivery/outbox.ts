@@ -76,6 +76,12 @@ export class Outbox {
     return item;
   }
 
+  /** Adds a message behind all others that the store has. */
+  addStored(message: OutboundMessage): PendingMessage {
+    const stored = { durable: true, storedFirst: false, stored: Promise.resolve(), isStored: true };
+    return this.#add({ message, sent: false, dormant: false, ...stored });
+  }
+
   #add(fields: Omit<PendingMessage, "order" | "deferred" | "refusal">): PendingMessage {
     const item = { ...fields, order: this.#order++, deferred: false, refusal: undefined };
     this.#items.set(item.message.id, item);

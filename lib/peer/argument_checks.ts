@@ -57,6 +57,23 @@ export function checkDocumentOptions(options: unknown): void {
   checkHead(name as string ?? DOCUMENT_NAME, stream as string | undefined);
 }
 
+/** @throws {UserError} options with which nothing can be asked */
+export function checkAskOptions(options: unknown): void {
+  const { to, answered } = optionsOf(options, "an object with `to`");
+  checkRecipients(to);
+  checkMessageOptions(options as object);
+  checkOptional("answered", answered, "a function", isFunction);
+}
+
+/** @throws {UserError} what does not name a question */
+export function checkQuestion(value: unknown): void {
+  const { id, from } = (value ?? {}) as Record<string, unknown>;
+  const isOne = isMessageId(id) && typeof from === "string" && isNodeId(from);
+  if (!isOne) {
+    throw wrong("`question`", "an object with the question's `id`, and the asker's in `from`", value);
+  }
+}
+
 /** @throws {UserError} invalid text or options of a chat message */
 export function checkChat(said: unknown, options: unknown): void {
   const given = text("the text", said);

@@ -1,3 +1,4 @@
+import { AwaitedAnswers } from "../delivery/awaited_answers.ts";
 import { Delivery, type DeliveryEvent } from "../delivery/delivery.ts";
 import { Policy } from "../delivery/policy.ts";
 import { Discovery } from "../discovery/discovery.ts";
@@ -12,11 +13,14 @@ import { systemClock } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { printable } from "../protocol/label.ts";
+import { ASK_FEATURE } from "../protocol/message.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import { type SessionEvent, Sessions } from "../session/sessions.ts";
 import { Spool } from "../storage/files/spool.ts";
 import { inboxTrouble } from "../storage/inbox/inbox.ts";
-import { openStorage } from "../storage/storage.ts";
+import { openStorage, type Storage } from "../storage/storage.ts";
+import { Answerer } from "./answerer.ts";
+import { Asker } from "./asker.ts";
 import { Dialer } from "./dialer.ts";
 import { PeerDirectory } from "./directory.ts";
 import { type GatewayHost, type GatewayOptions, GatewayPortTaken } from "./door.ts";
@@ -40,7 +44,10 @@ export interface Parts {
   readonly directory: PeerDirectory;
   readonly delivery: Delivery;
   readonly messenger: Messenger;
+  readonly asker: Asker;
+  readonly answerer: Answerer;
   readonly trust: TrustBook;
+  readonly storage: Storage;
   readonly hub: EventHub;
   readonly door: PlainDoor;
   /** Opens the gateway, if there is to be one. */
@@ -63,6 +70,7 @@ export async function assemble(settings: PeerSettings, options: PeerOptions): Pr
     const network = await connect(ground, options, opened);
     const parts = { ...ground, ...network, ...exchange(ground, network, options) };
     wire(parts);
+    if (options.onAsk) parts.answerer.handle(options.onAsk);
     await start(parts, opened);
     const { entrance, door } = parts;
     const openGateway = (peer: GatewayHost) => {
@@ -91,8 +99,11 @@ async function lay(settings: PeerSettings, options: PeerOptions, opened: Opened)
     quota,
     keep: { ms: keepDays * DAY_MS, bytes: keepSize },
     warning: (code, message) => hub.warn(code, message),
-    placed: ({ sender, senderName, ...document }) =>
-      hub.emit({ event: "document", ...document, from: senderOf(sender, senderName) }),
+    placed: ({ sender, senderName, ask, ...document }) => {
+      const { id, name, path, size } = document;
+      if (ask) hub.emit({ event: "ask", id, from: { id: sender, name: senderName }, name, path, size });
+      else hub.emit({ event: "document", ...document, from: senderOf(sender, senderName) });
+    },
     clock,
     testing: testing?.storage,
   });
@@ -111,7 +122,8 @@ async function connect(ground: Ground, { testing, gateway }: PeerOptions, opened
   const isKnown = (peer: string) => trust.isKnown(peer);
   const tcp = new TcpNet(settings);
   const streams = testing?.streams?.(tcp) ?? tcp;
-  const payload = { ...self, app: `earshot/${VERSION}`, rx: RECORD_MAX, window: WINDOW };
+  const limits = { rx: RECORD_MAX, window: WINDOW };
+  const payload = { ...self, app: `earshot/${VERSION}`, ...limits, can: ASK_FEATURE, answers: brief };
   const identity = { keyPair, group, payload };
   const sessions = new Sessions({ id, identity, streams, clock, random, isKnown });
   // Connections that arrive before the peer is ready are answered then.
@@ -154,11 +166,13 @@ function exchange(
   const { name, brief, accept, maxSize, outboxDays, paths } = settings;
   const directory = new PeerDirectory(discovery, trust, hub, clock, brief, { id, name });
   const spool = new Spool(paths.state);
-  const policy = new Policy(trust, accept, maxSize);
+  const awaited = new AwaitedAnswers();
+  const policy = new Policy(trust, accept, maxSize, awaited, brief);
   const delivery = new Delivery({
     storage,
     spool,
     policy,
+    awaited,
     clock,
     brief,
     nameOf: (peer) => directory.ref(peer).name,
@@ -174,15 +188,28 @@ function exchange(
     }
   };
   const messenger = new Messenger({ delivery, directory, trust, hub, storage, spool, clock, outboxMs, said });
+  const asker = new Asker({ delivery, directory, messenger, storage, clock });
+  const since = clock.now();
+  const info = () => ({
+    name,
+    id,
+    kind: settings.kind,
+    version: VERSION,
+    uptime: Math.round((clock.now() - since) / 1_000),
+    clock: new Date(clock.wall()).toISOString(),
+    interfaces: [...new Set(datagrams.links.map((link) => link.interface))],
+  });
+  const answerer = new Answerer({ delivery, directory, storage, hub, clock, outboxMs, info });
   const dialer = new Dialer(sessions, delivery, hub, brief);
-  return { directory, delivery, messenger, dialer, door };
+  return { directory, delivery, messenger, asker, answerer, dialer, door };
 }
 
 type Whole = Ground & Network & ReturnType<typeof exchange>;
 
 /** Subscribes the parts to each other's events. */
 function wire(parts: Whole): void {
-  const { datagrams, tcp, discovery, directory, dialer, sessions, delivery, messenger, hub, door } = parts;
+  const { datagrams, tcp, discovery, directory, dialer, sessions, delivery, hub, door } = parts;
+  const { answerer, asker, messenger } = parts;
   datagrams.on({
     linksChanged: (_added, removed) => {
       tcp.rescan();
@@ -199,6 +226,8 @@ function wire(parts: Whole): void {
   });
   delivery.on((event) => {
     messenger.followed(event);
+    asker.followed(event);
+    answerer.followed(event);
     publish(hub, event);
     if (event.type === "chat" && event.to === "all") door.said(event.from.name, event.text);
     if (event.type === "wanted") sessions.connect(event.recipient);
@@ -238,8 +267,12 @@ function publish(hub: EventHub, event: DeliveryEvent): void {
   switch (event.type) {
     case "chat":
       return hub.emit({ event: "chat", id: event.id, from: event.from, to: event.to, text: event.text });
-    case "document":
-      return hub.emit({ event: "document", id: event.id, from: event.from, ...event.document });
+    case "document": {
+      const { id, from, document, ask } = event;
+      const { name, path, size } = document;
+      if (ask) return hub.emit({ event: "ask", id, from, name, path, size });
+      return hub.emit({ event: "document", id, from, ...document });
+    }
     case "warning":
       return hub.warn(event.code, event.message);
     case "failed":
@@ -267,7 +300,10 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
   opened.push(() => discovery.close());
   delivery.start();
   opened.push(() => messenger.close());
+  opened.push(() => parts.asker.close());
   if (!listener) return;
+  parts.answerer.start();
+  opened.push(() => parts.answerer.close());
   const interfaces = [...new Set(datagrams.links.map((link) => link.interface))];
   const { name, paths: { inbox } } = settings;
   hub.emit({ event: "ready", id, name, group: group.name, port: listener.port, inbox, interfaces });

@@ -7,6 +7,10 @@ import { HEAD_MAX, U32_MAX } from "../protocol/limits.ts";
 /** Default name of a document. */
 export const DOCUMENT_NAME = "document.json";
 
+/** Names of a question and of an answer. */
+export const QUESTION_NAME = "ask.json";
+export const ANSWER_NAME = "answer.json";
+
 /** A message id. */
 export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
@@ -16,6 +20,30 @@ export function checkJson(document: Uint8Array): void {
     validateJson(document);
   } catch (error) {
     notJson(error);
+  }
+}
+
+/**
+ * Returns the bytes of a JSON value, or given bytes that are JSON.
+ *
+ * @param what the value, as a sentence begins with it
+ * @throws {UserError} what is not JSON
+ */
+export function jsonBytes(what: string, value: unknown): Uint8Array {
+  try {
+    if (value instanceof Uint8Array) {
+      validateJson(value);
+      return new Uint8Array(value);
+    }
+    const text = JSON.stringify(value);
+    if (text === undefined) throw new TypeError(`a ${typeof value} has no JSON`);
+    const bytes = new TextEncoder().encode(text);
+    // Nesting may be too deep.
+    validateJson(bytes);
+    return bytes;
+  } catch (error) {
+    if (error instanceof ProtocolError) throw usage(`${what} is ${error.message}.`);
+    throw usage(`${what} cannot be JSON: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 

@@ -13,7 +13,7 @@ import type { OutboundMessage } from "../storage/types.ts";
 import { checkChat, checkDocumentOptions, checkedPieces } from "./argument_checks.ts";
 import type { PeerDirectory } from "./directory.ts";
 import type { EventHub } from "./event_hub.ts";
-import { checkJson, DOCUMENT_NAME, notJson, usage } from "./message_checks.ts";
+import { checkJson, DOCUMENT_NAME, notJson, QUESTION_NAME, usage } from "./message_checks.ts";
 import { StreamTurns } from "./stream_turns.ts";
 import type {
   DeliveryResult,
@@ -169,6 +169,14 @@ export class Messenger {
     return this.#deliver(this.#message("document", content, options, rest), to, options, true);
   }
 
+  /** Sends a question to one peer. Resolves when it is durable there, refused, or the timeout is over. */
+  async question(body: Uint8Array, options: SendOptions): Promise<DeliveryResult> {
+    const rest = { name: QUESTION_NAME, ask: true, keepMs: this.#context.outboxMs };
+    const message = this.#message("document", { body, size: body.length }, options, rest);
+    const [result] = await this.#deliver(message, options.to, options, true);
+    return result!;
+  }
+
   /** Follows the outcome of messages. */
   followed(event: DeliveryEvent): void {
     switch (event.type) {
@@ -216,12 +224,12 @@ export class Messenger {
     kind: OutboundMessage["kind"],
     content: Content,
     { id = monotonicUlid() }: Partial<SendOptions>,
-    rest: { name: string; to?: "all" | "you"; stream?: string; keepMs: number },
+    rest: { name: string; to?: "all" | "you"; stream?: string; ask?: boolean; keepMs: number },
   ): OutboundMessage {
     const at = Math.round(this.#context.clock.wall());
-    const { name, to, stream, keepMs } = rest;
+    const { name, to, stream, ask, keepMs } = rest;
     const expires = Math.round(this.#context.storage.lived() + keepMs);
-    return { id, kind, name, to, stream, at, expires, ...content };
+    return { id, kind, name, to, stream, ask, at, expires, ...content };
   }
 
   #deliver(

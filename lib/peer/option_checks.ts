@@ -25,6 +25,7 @@ const RULES: Partial<Record<keyof PeerOptions, Rule>> = {
     `a number of days, over 0 and at most ${DAYS_MAX} days`,
   ],
   brief: [(value) => typeof value === "boolean", "true or false"],
+  onAsk: [(value) => typeof value === "function", "a function"],
   onEvent: [(value) => typeof value === "function", "a function"],
 };
 

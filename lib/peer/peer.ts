@@ -2,14 +2,24 @@ import type { Group } from "../identity/group.ts";
 import type { TrustBook } from "../identity/trust_book.ts";
 import { acquireLock } from "../platform/lock.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import type { KnownPeer } from "../storage/types.ts";
-import { checkDocument, checkFunction, checkRef, checkText, checkTimeout } from "./argument_checks.ts";
+import type { ArrivalKind, Cursor, KnownPeer } from "../storage/types.ts";
+import {
+  checkDocument,
+  checkFunction,
+  checkQuestion,
+  checkRef,
+  checkText,
+  checkTimeout,
+} from "./argument_checks.ts";
 import { assemble, type Parts } from "./assemble.ts";
 import { type PeerSettings, settingsOf } from "./settings.ts";
 import { addressText } from "./directory.ts";
 import type { PlainDocument, Taken } from "./door.ts";
 import { plainName } from "./plain_sender.ts";
 import type {
+  Answer,
+  AskOptions,
+  AskResult,
   DeliveryResult,
   DocumentOptions,
   DocumentSource,
@@ -17,6 +27,7 @@ import type {
   PeerInfo,
   PeerOptions,
   PeerRef,
+  QuestionHandler,
   SendOptions,
 } from "./types.ts";
 
@@ -121,9 +132,21 @@ export class Peer implements AsyncDisposable {
   }
 
   /** Calls `listener` for each event. The first listener also gets the events since the start. */
-  on(listener: (event: PeerEvent) => void): () => void {
-    checkFunction("`listener`", listener);
-    return this.#parts.hub.on(listener);
+  on(listener: (event: PeerEvent) => void): () => void;
+  /**
+   * Has `handler` answer every question, also those that wait from before; the returned function ends that. Without
+   * one, questions get `no-answer`.
+   *
+   * @throws {UserError} if there is a handler
+   */
+  on(event: "ask", handler: QuestionHandler): () => void;
+  on(first: "ask" | ((event: PeerEvent) => void), handler?: QuestionHandler): () => void {
+    if (first !== "ask") {
+      checkFunction("`listener`", first);
+      return this.#parts.hub.on(first);
+    }
+    checkFunction("`handler`", handler);
+    return this.#parts.answerer.handle(handler!);
   }
 
   /** Lists all peers in the roster: those that are up first. */
@@ -171,6 +194,28 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
+   * Asks a question: a JSON value, or JSON as bytes, of at most 65 000 bytes. Resolves when each recipient has answered,
+   * cannot, or the timeout is over. Question and answer arrive exactly once; an answer that comes late is in the inbox.
+   *
+   * @throws {UserError} not JSON, too large, or a wrong argument
+   */
+  async ask(question: unknown, options: AskOptions): Promise<AskResult[]> {
+    return await this.#parts.asker.ask(question, options);
+  }
+
+  /**
+   * Answers a question that came as an event `ask`, for a program that does not answer from a handler.
+   *
+   * @param question its id, and the id of its asker
+   * @returns false if it had an answer: that one stays
+   * @throws {UserError} no such question; an answer that is not JSON or over 65 000 bytes; no room in the outbox
+   */
+  async answer(question: { readonly id: string; readonly from: string }, answer: Answer): Promise<boolean> {
+    checkQuestion(question);
+    return await this.#parts.answerer.answer(question, answer);
+  }
+
+  /**
    * Resolves once every message that ended so far is in the history, or cannot be; after half a second in any case.
    * Otherwise the history follows within that time.
    */
@@ -185,6 +230,31 @@ export class Peer implements AsyncDisposable {
   async keep(from: string, document: PlainDocument): Promise<Taken & { readonly from: string }> {
     checkText("`from`", from);
     return { ...await this.#parts.door.document(from, document), from: plainName(from) };
+  }
+
+  /**
+   * Opens a durable place in the order of arrival, and creates it if it is new: at the end of the history, or at its
+   * beginning with `all`. The history waits for a cursor that was used within 30 days.
+   *
+   * @throws {UserError} the cursor is for another kind of arrival
+   */
+  async openCursor(name: string, kind: ArrivalKind, all = false): Promise<Cursor> {
+    checkText("`name`", name);
+    const cursor = await this.#parts.storage.openCursor(name, kind, all);
+    if (cursor.kind === kind) return cursor;
+    throw new UserError(
+      `The cursor "${name}" belongs to \`on ${cursor.kind}\`: use another label.`,
+      ExitCode.usage,
+    );
+  }
+
+  /**
+   * Moves a cursor, never back: everything up to row `position` of the history is done, and the rows `done` beyond it.
+   * Returns false if there is no such cursor, or it is further on.
+   */
+  async moveCursor(name: string, position: number, done: readonly number[] = []): Promise<boolean> {
+    checkText("`name`", name);
+    return await this.#parts.storage.moveCursor(name, position, done);
   }
 
   /** Known peers, including blocked ones. */

@@ -3,9 +3,10 @@ import type { StreamNet } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { GatewayOptions } from "./door.ts";
+import type { ArrivalKind, Cursor } from "../storage/types.ts";
 import type { StorageTesting } from "../storage/testing.ts";
 
-export type { PeerRef };
+export type { ArrivalKind, Cursor, PeerRef };
 
 /** A sender without a key, whose messages came through the plain gateway: nothing about it is proven. */
 export interface PlainSender {
@@ -73,6 +74,19 @@ export type PeerEvent =
       readonly path: string;
       readonly size: number;
       readonly stream?: string;
+      /** Id of the question that it answers. */
+      readonly re?: string;
+      /** Beside `re`: why there is no other answer, `failed` or `no-answer`. */
+      readonly code?: string;
+    }
+    | {
+      /** A document that wants an answer. */
+      readonly event: "ask";
+      readonly id: string;
+      readonly from: PeerRef;
+      readonly name: string;
+      readonly path: string;
+      readonly size: number;
     }
     | { readonly event: "delivered"; readonly id: string; readonly to: PeerRef }
     | {
@@ -124,6 +138,8 @@ export interface PeerOptions {
   readonly outboxDays?: number;
   /** True for a short-lived peer: it listens on no port, enters no roster, delivers its messages and leaves. */
   readonly brief?: boolean;
+  /** Answers questions from the start; see also {@linkcode Peer.on}. */
+  readonly onAsk?: QuestionHandler;
   /** A way in for programs without a key on our port; by default there is none. */
   readonly gateway?: GatewayOptions;
   /** Called for each event from the start; see also {@linkcode Peer.on}. */
@@ -206,3 +222,58 @@ export interface DocumentOptions extends SendOptions {
    */
   readonly deferred?: (to: PeerRef, refusal: { readonly code: string; readonly why: string }) => void;
 }
+
+/** Options of a question. */
+export interface AskOptions {
+  /** Recipient ids (24 characters). */
+  readonly to: readonly string[];
+  /** How long to wait for the answer, milliseconds; default 30 000. It must be acknowledged within 5 000 of these. */
+  readonly timeout?: number;
+  /** Id (ULID) of a question that was asked before: it is not asked twice, and has the same answer. */
+  readonly id?: string;
+  /** Called with the result of each recipient as it comes. */
+  readonly answered?: (result: AskResult) => void;
+}
+
+/** The outcome of a question for one recipient. */
+export interface AskResult extends Omit<DeliveryResult, "status"> {
+  /**
+   * `answered`: see `json`. `failed`: the answering program said no; `no-answer`: nobody there answers questions; `why`
+   * has the reason. `cannot`: its program knows no questions. `delivered`: no answer in time, it will be in the inbox
+   * when it comes. Anything else: it was not delivered, see {@linkcode DeliveryResult}.
+   */
+  readonly status: DeliveryResult["status"] | "answered" | "failed" | "no-answer" | "cannot";
+  /** The answer, and its text as it came; undefined if its file was changed or removed meanwhile. */
+  readonly json?: unknown;
+  readonly text?: string;
+  /** Id (ULID), path and size in bytes of the answer. */
+  readonly answer?: string;
+  readonly path?: string;
+  readonly size?: number;
+}
+
+/** A question that came in. */
+export interface Question {
+  /** Message id (ULID). */
+  readonly id: string;
+  readonly from: PeerRef;
+  /** File name as the asker has it, cleaned. */
+  readonly name: string;
+  readonly path: string;
+  /** Size, bytes. */
+  readonly size: number;
+  /** The question itself. */
+  readonly json: unknown;
+}
+
+/**
+ * Returns the answer to a question: a value that can be JSON, or JSON as bytes; at most 65 000 bytes. If it throws, the
+ * asker gets `failed` with the message. After a crash it may be called again for a question whose answer was not
+ * durable. It has ten minutes.
+ */
+export type QuestionHandler = (question: Question) => unknown;
+
+/** An answer: a value or bytes that are JSON, or the reason why there is none. */
+export type Answer =
+  | { readonly json: unknown; readonly code?: undefined }
+  | { readonly code: "failed" | "no-answer"; readonly why: string };

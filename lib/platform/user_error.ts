@@ -5,6 +5,7 @@ export const ExitCode = {
   usage: 2,
   nobody: 3,
   refused: 4,
+  unanswered: 5,
   interrupted: 130,
 } as const;
 

@@ -21,6 +21,8 @@ export interface HandshakePayload {
   readonly can?: string;
   /** True for a short-lived command. */
   readonly brief?: boolean;
+  /** True for a short-lived command that waits for answers to its questions; means something beside `brief` only. */
+  readonly answers?: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export function decodeHandshakePayload(bytes: Uint8Array): HandshakePayload {
 function checked(object: FieldSource): HandshakePayload {
   const can = optionalText(object, "can", is.words);
   const brief = flag(object, "brief");
+  const answers = flag(object, "answers");
   return {
     name: text(object, "name", is.label),
     kind: text(object, "kind", is.kind),
@@ -53,6 +56,7 @@ function checked(object: FieldSource): HandshakePayload {
     window: integer(object, "window", 1, WINDOW_LIMIT),
     ...(can !== undefined && { can }),
     ...(brief && { brief }),
+    ...(answers && { answers }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { ProtocolError } from "./protocol_error.ts";
-import { type FieldSource, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
+import { type FieldSource, flag, integer, is, optionalInteger, optionalText, text } from "./fields.ts";
 import { decodeFrames, encodeFrame, type Frame, FrameType } from "./frame.ts";
 import { printable } from "./label.ts";
 import { CHAT_MAX, WHY_MAX } from "./limits.ts";
@@ -34,6 +34,12 @@ export interface DocumentMessage {
   readonly stream?: string;
   /** SHA-256 of the document in lower-case hex; required if the body is missing. */
   readonly sha256?: string;
+  /** True for a question: its receiver answers with a document (PROTOCOL.md 3.16). */
+  readonly ask?: boolean;
+  /** Id of the question that this document answers; never of a question or in a stream. */
+  readonly re?: string;
+  /** Beside `re`: why there is no other answer, `failed` or `no-answer`; 1 to 32 of a-z, 0-9 and hyphen. */
+  readonly code?: string;
   /** `size` bytes, or none. */
   readonly body: Uint8Array;
 }
@@ -119,6 +125,9 @@ export type Message =
   | CloseMessage
   | UnknownMessage;
 
+/** Word of a handshake's `can`: the peer answers questions, and takes answers (PROTOCOL.md 3.16). */
+export const ASK_FEATURE = "ask";
+
 const MAX = Number.MAX_SAFE_INTEGER;
 const NOTHING = new Uint8Array();
 
@@ -161,8 +170,9 @@ function fieldsOf(message: Message): [type: number, head: FieldSource, body: Uin
       return [FrameType.chat, { seq, id, to, at }, encodeUtf8(message.text)];
     }
     case "document": {
-      const { seq, id, name, size, at, stream, sha256 } = message;
-      return [FrameType.document, { seq, id, name, size, at, stream, sha256 }, message.body];
+      const { seq, id, name, size, at, stream, sha256, re, code } = message;
+      const ask = message.ask || undefined;
+      return [FrameType.document, { seq, id, name, size, at, stream, sha256, ask, re, code }, message.body];
     }
     case "part":
       return [FrameType.part, { seq: message.seq, offset: message.offset }, message.body];
@@ -248,6 +258,7 @@ function understandDocument(head: FieldSource, body: Uint8Array): DocumentMessag
   const at = optionalInteger(head, "at", 0, MAX);
   const stream = optionalText(head, "stream", is.filled);
   const sha256 = optionalText(head, "sha256", is.sha256);
+  const { ask, re, code } = understandAnswer(head, stream);
   checkLength(body.length === size || body.length === 0);
   if (body.length < size && sha256 === undefined) {
     throw new ProtocolError("bad-field", "a document without its body has no sha256");
@@ -261,8 +272,27 @@ function understandDocument(head: FieldSource, body: Uint8Array): DocumentMessag
     ...(at !== undefined && { at }),
     ...(stream !== undefined && { stream }),
     ...(sha256 !== undefined && { sha256 }),
+    ...(ask && { ask }),
+    ...(re !== undefined && { re }),
+    ...(code !== undefined && { code }),
     body,
   };
+}
+
+/** Reads what makes a document a question or an answer. */
+function understandAnswer(
+  head: FieldSource,
+  stream: string | undefined,
+): Pick<DocumentMessage, "ask" | "re" | "code"> {
+  const ask = flag(head, "ask");
+  const re = optionalText(head, "re", is.ulid);
+  const code = optionalText(head, "code", is.code);
+  if (ask && re !== undefined) throw new ProtocolError("bad-field", "a question is no answer");
+  if (code !== undefined && re === undefined) throw new ProtocolError("bad-field", "a code without re");
+  if (stream !== undefined && (ask || re !== undefined)) {
+    throw new ProtocolError("bad-field", "questions and answers are in no stream");
+  }
+  return { ask, re, code };
 }
 
 function seqOf(head: FieldSource): number {

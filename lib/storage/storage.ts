@@ -8,17 +8,23 @@ import type { StoreSettings } from "./engine/engine.ts";
 import type { Retention } from "./inbox/housekeeping.ts";
 import type { StorageTesting } from "./testing.ts";
 import { OrderGuard } from "./engine/order_guard.ts";
+import type { AnswerRest } from "./engine/operations.ts";
 import type {
+  AnswerOutcome,
+  ArrivalKind,
+  Cursor,
   HistoryRow,
   Incoming,
   IncomingLarge,
   Intake,
   KnownPeer,
   NotSaved,
+  OpenQuestion,
   OutboundMessage,
   PackedSent,
   PlacedDocument,
   ReceiveOutcome,
+  Reply,
   SentEnd,
   WarnOwner,
 } from "./types.ts";
@@ -186,6 +192,44 @@ export class Storage {
     return this.worker.call("noteSent", [sent], "", sent.bodies.length);
   }
 
+  /** Lists up to `limit` unanswered questions after a row, in the order of their arrival. */
+  openQuestions(after: number, limit: number): Promise<OpenQuestion[]> {
+    return this.worker.call("openQuestions", [after, limit]);
+  }
+
+  /** Tells whether a program that was here lately takes questions at a durable place in the order of arrival. */
+  isAskRead(): Promise<boolean> {
+    return this.worker.call("isAskRead", []);
+  }
+
+  /** Returns the answer that this sender gave to a question; the first, if it sent several. */
+  reply(sender: string, re: string): Promise<Reply | undefined> {
+    return this.worker.call("reply", [sender, re], sender);
+  }
+
+  /**
+   * Stores the one answer to a question in the outbox, and that the question has it, unless it has one.
+   *
+   * @param message with `re`; its `body` has all of it
+   * @param recipientName name by which the user knows the recipient
+   */
+  answer(recipient: string, message: OutboundMessage, recipientName: string): Promise<AnswerOutcome> {
+    return this.worker.call("answer", [recipient, message, recipientName], recipient, message.size);
+  }
+
+  /**
+   * Puts the answer of a question into the outbox again, under its id, unless it waits there. `unknown`: the question
+   * has no answer.
+   */
+  answerAgain(
+    recipient: string,
+    re: string,
+    rest: AnswerRest,
+    recipientName: string,
+  ): Promise<AnswerOutcome> {
+    return this.worker.call("answerAgain", [recipient, re, rest, recipientName], recipient);
+  }
+
   /** Lists all records of peers, blocked ones included. */
   known(): Promise<KnownPeer[]> {
     return this.worker.call("known", []);
@@ -199,6 +243,25 @@ export class Storage {
   /** Removes the record of an id. */
   forgetKnown(id: string): Promise<void> {
     return this.worker.call("forgetKnown", [id]);
+  }
+
+  /**
+   * Opens a cursor, and creates it if it is new: at the end of the history, or at its beginning with `all`. A cursor of
+   * another kind is returned as it is. The history waits for a cursor that was used within 30 days.
+   */
+  openCursor(name: string, kind: ArrivalKind, all: boolean): Promise<Cursor> {
+    return this.worker.call("openCursor", [name, kind, all]);
+  }
+
+  /**
+   * Moves a cursor, never back.
+   *
+   * @param position row up to which everything is done
+   * @param done rows beyond it that are done as well
+   * @returns false if there is no such cursor, or it is further on
+   */
+  moveCursor(name: string, position: number, done: readonly number[]): Promise<boolean> {
+    return this.worker.call("moveCursor", [name, position, done]);
   }
 
   /** Lists received messages, newest first. */

@@ -36,8 +36,14 @@ export interface IncomingDocument extends Ordered {
   readonly kind: "document";
   /** Name given by the sender; storage cleans it. */
   readonly name: string;
-  /** Stream of the document, if any. */
+  /** Stream of the document, if any; never of a question or an answer. */
   readonly stream?: string;
+  /** True for a question. */
+  readonly ask?: boolean;
+  /** Id of the question that it answers. */
+  readonly re?: string;
+  /** Beside `re`: why there is no other answer. */
+  readonly code?: string;
   /** The document, already validated as JSON. */
   readonly body: Uint8Array;
 }
@@ -124,6 +130,12 @@ export interface OutboundMessage {
   readonly spool?: string;
   /** SHA-256 of a document in the spool, hex. */
   readonly sha256?: string;
+  /** True for a question. */
+  readonly ask?: boolean;
+  /** Id of the question that it answers. */
+  readonly re?: string;
+  /** Beside `re`: why there is no other answer. */
+  readonly code?: string;
   /** Document bytes, or the UTF-8 of the chat text; undefined if it is in the spool, or only in the store. */
   readonly body?: Uint8Array;
 }
@@ -174,6 +186,22 @@ export interface HistoryRow {
   readonly text?: string;
 }
 
+/** Kind of arrival that a cursor is for. */
+export type ArrivalKind = "document" | "chat" | "ask";
+
+/** Durable place of a program in the order of arrival. */
+export interface Cursor {
+  readonly kind: ArrivalKind;
+  /** Everything up to this row of the history is done. */
+  readonly position: number;
+  /** Rows beyond it that are done as well. */
+  readonly done: readonly number[];
+  /** How long it was not used, milliseconds of lived time. */
+  readonly unusedMs: number;
+  /** True if it was created just now. */
+  readonly isNew: boolean;
+}
+
 /** Reports a problem to the owner of the profile. */
 export type WarnOwner = (code: string, message: string) => void;
 
@@ -190,4 +218,50 @@ export interface PlacedDocument {
   readonly path: string;
   /** Size, bytes. */
   readonly size: number;
+  /** Set for a question. */
+  readonly ask?: number;
+  /** Id of the question that it answers, and why there is no other answer. */
+  readonly re?: string;
+  readonly code?: string;
 }
+
+/** A received question without an answer. */
+export interface OpenQuestion {
+  /** Place in the order of arrival. */
+  readonly row: number;
+  /** Message id (ULID). */
+  readonly id: string;
+  readonly sender: string;
+  /** The sender's label when it asked. */
+  readonly senderName: string;
+  readonly name: string;
+  readonly path: string;
+  /** Size, bytes. */
+  readonly size: number;
+  /** Its bytes; undefined if only the file has them. */
+  readonly body?: Uint8Array;
+}
+
+/** A received answer. */
+export interface Reply {
+  /** Message id (ULID). */
+  readonly id: string;
+  /** Why there is no other answer: `failed`, `no-answer`, or of a later version. */
+  readonly code?: string;
+  readonly name: string;
+  readonly path: string;
+  /** Size, bytes. */
+  readonly size: number;
+  /** Its bytes; undefined if only the file has them. */
+  readonly body?: Uint8Array;
+}
+
+/**
+ * Outcome of an attempt to answer a question. `taken`: the answer is in the outbox, durable, as `message`. `answered`:
+ * it had an answer before, whose id is `id`. `unknown`: there is no such question. `full`: the outbox has no room.
+ */
+export type AnswerOutcome =
+  | { readonly status: "taken"; readonly message: OutboundMessage }
+  | { readonly status: "answered"; readonly id: string }
+  | { readonly status: "unknown" }
+  | { readonly status: "full"; readonly why: string };

@@ -159,9 +159,9 @@ Deno.test("the program of the manual's library section delivers to bob", () =>
       "thermometer.ts",
       source.replace("./lib/mod.ts", `${ROOT}lib/mod.ts`).replace('{ name: "thermometer" }', options),
     );
-    assert(MANUAL.text.includes("`deno run -P=earshot thermometer.ts`"));
+    assert(MANUAL.text.includes("`deno run -P=library thermometer.ts`"));
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-q", "--cached-only", "--config", `${ROOT}deno.json`, "-P=earshot", program],
+      args: ["run", "-q", "--cached-only", "--config", `${ROOT}deno.json`, "-P=library", program],
       env: programEnv(alice.env),
       clearEnv: true,
       stdin: "null",

@@ -1,4 +1,5 @@
 import type { Inbound } from "../../lib/delivery/inbound.ts";
+import type { Capacity } from "../../lib/delivery/offers.ts";
 import { Outbound, type OutboundEvent } from "../../lib/delivery/outbound.ts";
 import type { Settlement } from "../../lib/delivery/outbound_store.ts";
 import { decodeMessages, type Message } from "../../lib/protocol/message.ts";
@@ -18,6 +19,8 @@ export class DeliveryPair {
   readonly failures: unknown[] = [];
   /** Longest record that the receiver takes. */
   rx = 65_535;
+  /** What else the receiver says of itself in the handshake. */
+  remote: Omit<Capacity, "rx" | "window"> = {};
   /** What recipients said that they have of large documents. */
   readonly progress: [id: string, bytes: number][] = [];
   /** What the sender was told that could not be taken for now. */
@@ -89,7 +92,7 @@ export class DeliveryPair {
       this.cut();
     };
     this.#inbound = this.receiver.start(this.clock, this.window, violated);
-    this.outbound.attach({ window: this.window, rx: this.rx });
+    this.outbound.attach({ ...this.remote, window: this.window, rx: this.rx });
   }
 
   /** Cuts the session: what is on the wire is lost. */

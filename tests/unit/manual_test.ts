@@ -41,13 +41,21 @@ Deno.test("the defaults in the tables of options are those of the program", () =
     timeout: constant("TIMEOUT"),
     wait: constant("LISTEN"),
     limit: constant("LIMIT"),
+    programTimeout: constant("PROGRAM_TIMEOUT"),
+    retries: constant("RETRIES"),
+    parallel: constant("AT_A_TIME"),
   };
   const general = MANUAL.rows("## Options").map(([option, shown]) => [option, shown] as const);
-  const further = MANUAL.rows("## Options", 1).map(([option, , shown]) => [option, shown] as const);
-  const shown = [...general, ...further].flatMap(([cell, shown]) => {
+  const further = MANUAL.rows("## Options", 1).map(([option, commands, shown]) =>
+    [option, shown, commands] as const
+  );
+  const shown = [...general, ...further].flatMap(([cell, shown, commands]) => {
     const [given] = codeWords(shown!);
     if (given === undefined) return [];
-    const key = (Object.keys(OPTIONS) as OptionKey[]).find((key) => shownOption(key) === cell)!;
+    const isShown = (key: OptionKey) =>
+      shownOption(key) === cell &&
+      (commands === undefined || takers(key).join() === codeWords(commands).join());
+    const key = (Object.keys(OPTIONS) as OptionKey[]).find(isShown)!;
     return [[key, OPTIONS[key].read(OPTIONS[key].numeric ? Number(given) : given)]];
   });
   assertEquals(Object.fromEntries(shown), values);
@@ -108,7 +116,17 @@ const EVENTS: { readonly [E in library.PeerEventName]: Members<Omit<Event<E>, "e
   ready: { id: always, name: always, group: always, port: always, inbox: always, interfaces: always },
   peer: { state: always, id: always, name: always, was: may, kind: always, address: always, why: may },
   chat: { id: always, from: always, to: always, text: always },
-  document: { id: always, from: always, name: always, path: always, size: always, stream: may },
+  document: {
+    id: always,
+    from: always,
+    name: always,
+    path: always,
+    size: always,
+    stream: may,
+    re: may,
+    code: may,
+  },
+  ask: { id: always, from: always, name: always, path: always, size: always },
   delivered: { id: always, to: always },
   refused: { id: always, to: always, code: always, why: always },
   warning: { code: always, message: always },
@@ -222,6 +240,7 @@ Deno.test("the table of limits has the numbers of the program", () => {
     `${count(limits.OUTBOX_MESSAGES_MAX)} messages, ${size(limits.OUTBOX_MAX)}`,
     `${limits.HISTORY_DAYS} days`,
     size(limits.HISTORY_MAX),
+    `${constant("CURSOR_WAITED_FOR_MS") / 86_400_000} days`,
     `${constant("QUERY_MS") / 1000} s, ${count(constant("ANSWER_ROWS"))} rows`,
     count(limits.ROSTER_MAX),
     count(limits.SESSIONS_MAX),

@@ -10,6 +10,7 @@ export type ChatLine =
   | { readonly kind: "say"; readonly text: string }
   | { readonly kind: "peers" }
   | { readonly kind: "msg"; readonly target: string; readonly text: string }
+  | { readonly kind: "ask"; readonly target: string; readonly text: string }
   | { readonly kind: "send"; readonly file: string; readonly target: string | undefined }
   | { readonly kind: "help" }
   | { readonly kind: "quit" }
@@ -19,6 +20,7 @@ export type ChatLine =
 export const CHAT_COMMANDS: readonly (readonly [name: string, usage: string, summary: string])[] = [
   ["/peers", "", "who is here"],
   ["/msg", "NAME TEXT", "say something to one peer only"],
+  ["/ask", "NAME JSON", "ask one peer a question, and show its answer"],
   ["/send", "FILE NAME", "hand over a JSON document"],
   ["/help", "", "this list"],
   ["/quit", "", "leave"],
@@ -69,7 +71,7 @@ export function parseChatLine(
 ): ChatLine {
   const text = line.trim();
   if (text === "") return { kind: "nothing" };
-  if (pasted && !/^\/(?:msg|send)\s/.test(text)) return { kind: "say", text: line };
+  if (pasted && !/^\/(?:msg|ask|send)\s/.test(text)) return { kind: "say", text: line };
   if (!text.startsWith("/")) return { kind: "say", text: line };
   if (text.startsWith("//")) return { kind: "say", text: text.slice(1) };
   const [, command, rest = ""] = /^(\S+)\s*([^]*)$/.exec(text)!;
@@ -81,7 +83,9 @@ export function parseChatLine(
     case "/quit":
       return { kind: "quit" };
     case "/msg":
-      return parseMessage(rest, new Named(names, others));
+      return parseMessage("msg", rest, new Named(names, others));
+    case "/ask":
+      return parseMessage("ask", rest, new Named(names, others));
     case "/send":
       return parseSend(rest, new Named(names, others));
   }
@@ -97,7 +101,7 @@ export function completeChatLine(
   line: string,
   names: readonly string[],
 ): [completions: string[], end: string] {
-  const message = /^\/msg\s+([^]*)$/.exec(line);
+  const message = /^\/(?:msg|ask)\s+([^]*)$/.exec(line);
   const send = /^\/send\s+(?:"[^"]*"|\S+)\s+([^]*)$/.exec(line);
   const end = message?.[1] ?? send?.[1];
   if (end !== undefined) {
@@ -111,20 +115,19 @@ export function completeChatLine(
   return [commands.filter((command) => command.startsWith(line)), line];
 }
 
-function parseMessage(rest: string, named: Named): ChatLine {
-  const wrong: ChatLine = { kind: "wrong", why: "usage: /msg NAME TEXT" };
+function parseMessage(kind: "msg" | "ask", rest: string, named: Named): ChatLine {
+  const usage = (name: string) => `/${kind} ${name} ${kind === "msg" ? "TEXT" : "JSON"}`;
+  const wrong: ChatLine = { kind: "wrong", why: `usage: ${usage("NAME")}` };
   if (rest.startsWith('"')) {
     const [, name = "", text = ""] = QUOTED_FIRST.exec(rest) ?? [];
-    return name === "" || text === "" ? wrong : { kind: "msg", target: unquoted(name), text };
+    return name === "" || text === "" ? wrong : { kind, target: unquoted(name), text };
   }
   const readings = [...rest.matchAll(/\s+/g)].map(({ index }) => rest.slice(0, index));
   const meant = named.among(readings);
-  if (meant.length > 1) return unclear(meant, (name) => `/msg ${name} TEXT`);
+  if (meant.length > 1) return unclear(meant, usage);
   const [text] = readings;
   const [reading = text === undefined ? undefined : { text, target: text }] = meant;
-  return reading
-    ? { kind: "msg", target: reading.target, text: rest.slice(reading.text.length).trim() }
-    : wrong;
+  return reading ? { kind, target: reading.target, text: rest.slice(reading.text.length).trim() } : wrong;
 }
 
 function parseSend(rest: string, named: Named): ChatLine {

@@ -1,12 +1,13 @@
 import { bold, dim } from "@std/fmt/colors";
 import { ulid } from "@std/ulid";
 import { isPlainName } from "../../peer/plain_sender.ts";
-import type { DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../../peer/types.ts";
+import type { AskResult, DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../../peer/types.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { Spool } from "../../storage/files/spool.ts";
 import { History, type HistoryMessage } from "../../storage/history/history.ts";
 import { DeferredRemarks } from "../messages/deferred_remarks.ts";
-import { readDocument } from "../messages/document.ts";
+import { answerText, isAnswered, unansweredText } from "../messages/answers.ts";
+import { readDocument, toJson } from "../messages/document.ts";
 import { findRecipients, isEveryone, type Recipients } from "../messages/recipients.ts";
 import { resultText } from "../messages/results.ts";
 import type { FullPeer } from "../profile/with_peer.ts";
@@ -47,6 +48,8 @@ export class Conversation {
   readonly #names = new ScreenNames();
   /** Peers in the history at the start. */
   #remembered: readonly PeerRef[] = [];
+  /** Ids of the questions that wait for their answers. */
+  readonly #asking = new Set<string>();
   /** True once the user has ended it. */
   #left = false;
 
@@ -106,6 +109,7 @@ export class Conversation {
     this.#names.seeIn(event);
     // The outcome of our own messages is reported by the line that sent them.
     if (event.event === "ready" || event.event === "delivered" || event.event === "refused") return;
+    if (event.event === "document" && event.re !== undefined && this.#asking.has(event.re)) return;
     this.#prompt!.print(eventText(event, this.#names.text));
   }
 
@@ -115,6 +119,8 @@ export class Conversation {
         return await this.#say(wish.text);
       case "msg":
         return await this.#say(wish.text, wish.target);
+      case "ask":
+        return await this.#ask(wish.text, wish.target);
       case "send":
         return await this.#send(wish.file, wish.target);
       case "peers":
@@ -136,6 +142,25 @@ export class Conversation {
     if (said.length === 0 && target === undefined) this.#prompt!.print(dim("Nobody is here to hear that."));
     const results = recipients?.results(said, id) ?? said;
     this.#tell(quoted(text), results.filter((result) => result.status !== "delivered"));
+  }
+
+  async #ask(text: string, target: string): Promise<void> {
+    const question = new TextDecoder().decode(toJson("The question", new TextEncoder().encode(text)));
+    const recipients = await this.#find(target);
+    const id = ulid();
+    this.#asking.add(id);
+    const nameText = this.#names.text;
+    const tell = (result: AskResult) => {
+      if (isAnswered(result)) this.#prompt!.print(`${nameText(result.to)}: ${indented(answerText(result))}`);
+      else this.#prompt!.print(dim(unansweredText(result, this.#left, nameText)));
+    };
+    try {
+      await Promise.all(recipients.ids.map(async (to) => {
+        for (const result of await this.#full.service.ask(question, { to: [to], id })) tell(result);
+      }));
+    } finally {
+      this.#asking.delete(id);
+    }
   }
 
   async #send(file: string, target: string | undefined): Promise<void> {

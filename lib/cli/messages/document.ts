@@ -75,8 +75,8 @@ export async function readDocument(
   return { source, name, content: await toSpool(input, bytes, spool), remarks };
 }
 
-/** Returns JSON unchanged, or without its comments. */
-function toJson(source: string, raw: Uint8Array): Uint8Array {
+/** Returns JSON unchanged, or without its comments. @throws {UserError} exit code 2 if it is none */
+export function toJson(source: string, raw: Uint8Array): Uint8Array {
   if (errorIn(raw) === undefined) return raw;
   const { bytes, blanked } = stripJsonc(raw);
   const error = errorIn(blanked);

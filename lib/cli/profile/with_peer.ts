@@ -146,7 +146,8 @@ async function askHost<T>(
   }
 }
 
-function clientOptions(state: string, patience: number | undefined): ClientOptions {
+/** Options of a client of the running peer. @param patience see `ClientOptions` */
+export function clientOptions(state: string, patience?: number): ClientOptions {
   const pid = () => lockHolder(state).pid;
   const process = new ProcessWatch(pid);
   return { patience, pid, isStarved: () => process.isStarved() };

@@ -26,7 +26,14 @@ export function eventText(event: PeerEvent, nameText: NameText = plainName): str
       return `${senderText(event.from, nameText)}${event.to === "you" ? dim(" to you") : ""}: ${
         indented(event.text)
       }`;
+    case "ask":
+      return `${senderText(event.from, nameText)} asks ${oneLine(event.name)} ` +
+        `(${sizeText(event.size)}): ${printable(event.path)}`;
     case "document":
+      if (event.re !== undefined) {
+        const what = event.code === undefined ? "answered" : `gave no answer (${oneLine(event.code)})`;
+        return `${senderText(event.from, nameText)} ${what}: ${printable(event.path)}`;
+      }
       return `${senderText(event.from, nameText)} sent ${oneLine(event.name)} ` +
         `(${sizeText(event.size)}): ${printable(event.path)}`;
     case "delivered":

@@ -1,13 +1,17 @@
 import type { Inbox } from "../inbox/inbox.ts";
 import type { Store } from "../tables/store.ts";
 import type {
+  AnswerOutcome,
+  ArrivalKind,
   HistoryRow,
   Incoming,
   IncomingLarge,
   KnownPeer,
+  OpenQuestion,
   OutboundMessage,
   PackedSent,
   ReceiveOutcome,
+  Reply,
   SentEnd,
   WarnOwner,
 } from "../types.ts";
@@ -22,7 +26,7 @@ import type { SpoolHolds } from "./spool_holds.ts";
  * threads. Operations without a comment are described at the method of `Storage` with the same name.
  */
 export function operationsOn(
-  { known, lived, messages, outbox, partials, sent }: Store,
+  { cursors, known, lived, messages, outbox, partials, questions, sent }: Store,
   inbox: Inbox,
   large: LargeReceiver,
   spool: SpoolHolds,
@@ -59,6 +63,41 @@ export function operationsOn(
         if (file !== undefined) spool.free(file);
       }
     },
+    openQuestions: (after: number, limit: number) =>
+      questions.open(after, limit).map((row) => inbox.located<OpenQuestion>(row)),
+    isAskRead: () => cursors.isRead("ask", lived.now.ms),
+    reply(sender: string, re: string): Reply | undefined {
+      const row = questions.reply(sender, re);
+      return row && inbox.located<Reply>(row);
+    },
+    answer(recipient: string, message: OutboundMessage, recipientName: string): AnswerOutcome {
+      const question = questions.find(recipient, message.re!);
+      if (!question) return { status: "unknown" };
+      if (question.answer !== null) return { status: "answered", id: question.answer };
+      lived.note();
+      const why = outbox.enqueue(recipient, message, recipientName);
+      if (why !== undefined) return { status: "full", why };
+      questions.answer(question.row, recipient, message);
+      return { status: "taken", message };
+    },
+    answerAgain(recipient: string, re: string, rest: AnswerRest, recipientName: string): AnswerOutcome {
+      const question = questions.find(recipient, re);
+      if (!question || question.answer === null) return { status: "unknown" };
+      const { answer: id, code, body } = question;
+      if (!body || outbox.has(recipient, id)) return { status: "answered", id };
+      lived.note();
+      const message = {
+        ...rest,
+        kind: "document",
+        id,
+        re,
+        code: code ?? undefined,
+        size: body.length,
+        body,
+      } as const;
+      const why = outbox.enqueue(recipient, message, recipientName);
+      return why === undefined ? { status: "taken", message } : { status: "full", why };
+    },
     noteSent(batch: PackedSent): void {
       lived.note();
       for (const message of unpackSent(batch)) sent.add(message);
@@ -69,9 +108,16 @@ export function operationsOn(
     known: () => known.all(),
     putKnown: (peer: KnownPeer) => known.put(peer),
     forgetKnown: (id: string) => known.forget(id),
+    openCursor: (name: string, kind: ArrivalKind, all: boolean) =>
+      cursors.open(name, kind, all, lived.now.ms),
+    moveCursor: (name: string, position: number, done: readonly number[]) =>
+      cursors.move(name, position, done, lived.now.ms),
     history: (limit: number) => messages.newest(limit).map((row) => inbox.located<HistoryRow>(row)),
   };
 }
+
+/** The members of an answer that is sent again that are not kept with it. */
+export type AnswerRest = Pick<OutboundMessage, "name" | "at" | "expires">;
 
 /** All operations: those above, and arrivals. */
 type Operations = ReturnType<typeof operationsOn> & { receive: (item: Incoming) => ReceiveOutcome };

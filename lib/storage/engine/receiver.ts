@@ -58,7 +58,9 @@ export class Receiver {
   #refusal(item: Incoming): NotSaved | undefined {
     if (this.guard.isBehind(item)) return busy("It waits for one before it.");
     if (item.kind !== "document") return undefined;
-    const { folders } = this.store;
+    const { folders, questions } = this.store;
+    const waits = item.ask ? questions.refusal(item.sender, item.from?.known ?? true) : undefined;
+    if (waits !== undefined) return busy(waits);
     const cost = costOf(item);
     if (cost > this.#quota.room) return this.#quota.refuse();
     const more = {
@@ -73,12 +75,14 @@ export class Receiver {
   }
 
   #document(item: IncomingDocument, at: number): Received {
-    const { folders, messages, names, senders, streams } = this.store;
+    const { folders, messages, names, questions, senders, streams } = this.store;
     const folder = folders.of(item.sender, item.senderName);
     const name = safeName(item.name);
     const line = item.stream === undefined ? undefined : streams.next(folder.row, item.stream, at);
     const free = line ? undefined : names.free(folder.row, name);
     const row = messages.addDocument(item, name, { folder: folder.row, free, line }, markOf(item.body), at);
+    if (item.ask) questions.add(row, item.sender);
+    if (item.re !== undefined) questions.addReply(row, item.re, item.code);
     // Only the first line of a stream's file adds a file.
     const files = line && line.offset > 0 ? 0 : 1;
     senders.add(item.sender, { bytes: costOf(item), held: heldCost(item.body.length), files });

@@ -38,6 +38,8 @@ export interface HistoryMessage {
   readonly size: number;
   /** When it was received, or handed in to be sent, milliseconds since 1970. */
   readonly at: number;
+  /** When a received message was sent by the sender's clock, milliseconds since 1970. */
+  readonly sentAt?: number;
   /** Text of a chat. */
   readonly text?: string;
   /** Path of a received document, or of its stream's file; the file may be gone. */
@@ -71,8 +73,8 @@ export const KEPT_WAITING = "iif(m.spool IS NULL, 'database', 'file')";
 
 const RECEIVED =
   `SELECT 'received' AS direction, m.row, m.id, m.kind, m.sender AS peerId, m.sender_name AS peerName,
-    m.addressed AS "to", m.name, m.stream, m.size, m.received_at AS at, m.text, ${KEPT_RECEIVED} AS kept,
-    f.name AS folder, coalesce(m.file, s.file) AS file, m.offset, l.sha256
+    m.addressed AS "to", m.name, m.stream, m.size, m.received_at AS at, m.sent_at AS sentAt, m.text,
+    ${KEPT_RECEIVED} AS kept, f.name AS folder, coalesce(m.file, s.file) AS file, m.offset, l.sha256
   FROM message m LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
     LEFT JOIN large l ON l.row = m.row`;
 
@@ -108,6 +110,14 @@ const RECIPIENTS = `${eachOf("recipient", "sent")}
 
 const AWAITED = `${eachOf("recipient", "outbox")}
   SELECT each.id, substr(each.id, 1, ${ID_PREFIX_MIN}) AS name, 0 AS at FROM each WHERE each.id IS NOT NULL`;
+
+/** Returns a function that tells whether a peer is meant by its name in any case, its id, or the beginning of its id. */
+export function peerFilter(peer: string): (one: HistoryPeer) => boolean {
+  const folded = foldLabel(peer);
+  if (is.id(folded)) return ({ id }) => id === folded;
+  return ({ id, name }) =>
+    foldLabel(name) === folded || (folded.length >= ID_PREFIX_MIN && id.startsWith(folded));
+}
 
 /** Messages read at a time. */
 const CHUNK = 500;
@@ -155,6 +165,29 @@ export class History implements Disposable {
   *sent(peer?: string): Iterable<HistoryMessage> {
     yield* this.#newestFirst(WAITING, peer);
     yield* this.#newestFirst(SENT, peer);
+  }
+
+  /**
+   * Reads received messages in the order of their arrival.
+   *
+   * @param after row of the message before
+   */
+  arrivals(after: number, limit: number): HistoryMessage[] {
+    return this.#messages(`${RECEIVED} WHERE m.row > ? ORDER BY m.row LIMIT ?`, [after, limit]);
+  }
+
+  /** Reads a received message again; undefined if the history no longer has it. */
+  arrival(row: number): HistoryMessage | undefined {
+    return this.#messages(`${RECEIVED} WHERE m.row = ?`, [row])[0];
+  }
+
+  /** Tells whether a received document may not be in its place in the inbox yet. */
+  isPending(row: number): boolean {
+    const { pending } = this.#db.prepare(
+      `SELECT ?1 > (SELECT value FROM meta WHERE key = 'synced row')
+         OR EXISTS (SELECT 1 FROM unsynced WHERE row = ?1) AS pending`,
+    ).get(row)!;
+    return Number(pending) === 1;
   }
 
   /** Counts the waiting messages for each peer. @param except ids of messages that do not count */
@@ -257,11 +290,8 @@ export class History implements Disposable {
   #meant(rows: readonly SqlRow[], peer: string | undefined): HistoryMessage[] {
     const messages = rows.map((row) => this.#message(row));
     if (peer === undefined) return messages;
-    const folded = foldLabel(peer);
-    if (is.id(folded)) return messages.filter(({ peer: { id } }) => id === folded);
-    return messages.filter(({ peer: { id, name } }) =>
-      foldLabel(name) === folded || (folded.length >= ID_PREFIX_MIN && id.startsWith(folded))
-    );
+    const isMeant = peerFilter(peer);
+    return messages.filter((message) => isMeant(message.peer));
   }
 
   #message({ peerId, peerName, folder, file, spool = null, ...row }: SqlRow): HistoryMessage {

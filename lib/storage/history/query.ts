@@ -197,8 +197,9 @@ function views(inbox: string): string {
     CREATE TEMP VIEW received AS SELECT m.id, m.sender_name AS sender, m.sender AS sender_id, m.kind, m.addressed, m.name,
       m.stream, m.size, ${time("m.received_at")} AS received_at, ${time("m.sent_at")} AS sent_at,
       iif(m.kept, ${root} || f.name || '${separator}' || coalesce(m.file, s.file), NULL) AS path, m.text,
-      CAST(m.body AS TEXT) AS body, ${KEPT_RECEIVED} AS kept
-    FROM message m LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file;
+      CAST(m.body AS TEXT) AS body, ${KEPT_RECEIVED} AS kept, q.row IS NOT NULL AS ask, r.re, r.code
+    FROM message m LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
+      LEFT JOIN question q ON q.row = m.row LEFT JOIN reply r ON r.row = m.row;
     CREATE TEMP VIEW sent AS SELECT m.id, m.recipient_name AS recipient, m.recipient AS recipient_id, m.kind, m.addressed,
       m.name, m.stream, m.size, ${time("m.at")} AS sent_at, ${
     time("m.ended_at")

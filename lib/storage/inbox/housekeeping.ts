@@ -16,8 +16,12 @@ const GRAIN_MS = 60_000;
 /** Unused pages of 8 KiB that are kept for new data, and most that one run gives back. */
 const SPARE_PAGES = 8192;
 const SHRINK_PAGES = 1024;
+/** By how much the history may exceed its size while a cursor waits for its messages. */
+const WAITING_FACTOR = 2;
 
-/** Limits of the history. They do not apply to ids, nor to documents that are not known to be on disk as files. */
+/**
+ * Limits of the history. What a cursor in use waits for is older than that, and makes the history up to twice as large.
+ * They do not apply to ids, nor to documents that are not known to be on disk as files. */
 export interface Retention {
   /** How long messages and documents' bodies are kept, milliseconds of lived time: see `Storage.lived`. */
   readonly ms: number;
@@ -83,11 +87,17 @@ export class Housekeeping {
     const now = lived.now.ms;
     const tooOld = now - this.keep.ms;
     const tooMuch = usage.held - this.keep.bytes;
-    const [received, sent] = [retention.received(), retention.sent()];
+    let bytes = 0;
+    const awaited = this.store.cursors.firstAwaited(now);
+    const isAwaited = ({ row }: Held) =>
+      row >= awaited && usage.held - bytes <= WAITING_FACTOR * this.keep.bytes;
+    const received = retention.received();
+    if (received.length > 0 && isAwaited(received[0]!)) received.length = 0;
+    const sent = retention.sent();
     const isReceived = oldest(received) <= oldest(sent);
     const [older, newer] = isReceived ? [received, sent] : [sent, received];
-    let bytes = 0;
     const going = takeWhile(older, (each) => {
+      if (isReceived && isAwaited(each)) return false;
       const isDue = each.at < tooOld || bytes < tooMuch;
       if (!isDue || each.at > oldest(newer) + GRAIN_MS) return false;
       bytes += each.bytes;
@@ -113,15 +123,21 @@ export class Housekeeping {
     const { senders } = this.store;
     const most = shareOfUnknown(this.keep.bytes, "address");
     const address = [...senders.addresses()].find(([, { held }]) => held > most);
-    const over = address
-      ? address[1].held - most
-      : senders.unknown.held - shareOfUnknown(this.keep.bytes, "all");
+    const share = address ? most : shareOfUnknown(this.keep.bytes, "all");
+    const total = address ? address[1].held : senders.unknown.held;
+    const over = total - share;
     if (over <= 0) return false;
     const { held, next } = this.store.retention.ofUnknown(this.#unknownUpto, address?.[0]);
     this.#unknownUpto = next ?? 0;
     if (held.length === 0) return next !== undefined;
+    const awaited = this.store.cursors.firstAwaited(this.store.lived.now.ms);
     let bytes = 0;
-    const going = takeWhile(held, (each) => bytes < over && (bytes += each.bytes) > 0);
+    const going = takeWhile(held, (each) => {
+      if (bytes >= over || (each.row >= awaited && total - bytes <= WAITING_FACTOR * share)) return false;
+      bytes += each.bytes;
+      return true;
+    });
+    if (going.length === 0) return next !== undefined;
     this.store.transaction(() => {
       for (const { row, sender, bytes } of going) {
         this.store.knownIds.remember(row, row, this.store.lived.now.ms, false);

@@ -82,8 +82,8 @@ export class MessageTable {
       place: `SELECT ${PLACE} FROM message m ${JOINED} WHERE m.row = ?`,
       document:
         `SELECT m.id, m.sender, m.sender_name AS senderName, m.name, m.stream, m.size, f.name AS folderName,
-         coalesce(m.file, s.file) AS file
-       FROM message m ${JOINED} WHERE m.row = ?`,
+         coalesce(m.file, s.file) AS file, iif(q.row IS NULL, NULL, 1) AS ask, r.re, r.code
+       FROM message m ${JOINED} LEFT JOIN question q ON q.row = m.row LEFT JOIN reply r ON r.row = m.row WHERE m.row = ?`,
       body: "SELECT body FROM message WHERE row = ?",
       setName: "UPDATE message SET file = ?, file_key = ? WHERE row = ?",
       setOffset: "UPDATE message SET offset = ? WHERE row = ?",

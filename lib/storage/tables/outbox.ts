@@ -14,18 +14,18 @@ export class OutboxTable {
   constructor(db: DatabaseSync, limits?: OutboxLimits) {
     this.usage = new OutboxUsage(db, limits);
     this.#sql = prepareAll(db, {
-      rows: `SELECT id, kind, name, stream, addressed AS "to", at, expires, size, spool, sha256 FROM outbox
-       WHERE recipient = ? ORDER BY row`,
+      rows: `SELECT id, kind, name, stream, addressed AS "to", at, expires, size, spool, sha256, ask, re, code
+       FROM outbox       WHERE recipient = ? ORDER BY row`,
       body: "SELECT body FROM outbox WHERE recipient = ? AND id = ? AND body IS NOT NULL",
       recipients: "SELECT DISTINCT recipient FROM outbox",
       overdue: "SELECT DISTINCT recipient FROM outbox WHERE expires <= ?",
       enqueue:
         `INSERT INTO outbox (recipient, id, recipient_name, kind, name, stream, addressed, at, expires, size, spool,
-         sha256, body)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+         sha256, body, ask, re, code)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
        ON CONFLICT (recipient, id) DO UPDATE SET recipient_name = ?3, kind = ?4, name = ?5, stream = ?6,
-         addressed = ?7, at = ?8, expires = ?9, size = ?10, spool = ?11, sha256 = ?12, body = ?13`,
-      place: "SELECT size, spool FROM outbox WHERE recipient = ? AND id = ?",
+         addressed = ?7, at = ?8, expires = ?9, size = ?10, spool = ?11, sha256 = ?12, body = ?13, ask = ?14, re = ?15, code = ?16`,
+      place: "SELECT size, spool, re FROM outbox WHERE recipient = ? AND id = ?",
       find: `SELECT recipient, id, kind, name, stream, addressed AS "to", at, size, body
        FROM outbox WHERE recipient = ? AND id = ?`,
       forget: "DELETE FROM outbox WHERE recipient = ? AND id = ?",
@@ -37,7 +37,9 @@ export class OutboxTable {
 
   /** See `Storage.waiting`. */
   waiting(recipient: string): OutboundMessage[] {
-    return this.#sql.rows.all(recipient).map((row) => withoutNulls<OutboundMessage>(row));
+    return this.#sql.rows.all(recipient).map(({ ask, ...row }) =>
+      withoutNulls<OutboundMessage>({ ...row, ask: ask === null ? null : true })
+    );
   }
 
   /** See `Storage.bodies`. */
@@ -64,13 +66,13 @@ export class OutboxTable {
   /** See `Storage.enqueue`; returns the reason if the message cannot wait. */
   enqueue(recipient: string, message: OutboundMessage, recipientName: string): string | undefined {
     const { id, kind, name, stream = null, to = null, at, expires } = message;
-    const { size, spool = null, sha256 = null, body = null } = message;
+    const { size, spool = null, sha256 = null, body = null, ask, re = null, code = null } = message;
     const before = this.#sql.place.get(recipient, id);
     const refusal = before ? undefined : this.usage.refusal(recipient, recipientName, size, message.spool);
     if (refusal !== undefined) return refusal;
-    const content = [size, spool, sha256, body];
+    const content = [size, spool, sha256, body, ask ? 1 : null, re, code];
     this.#sql.enqueue.run(recipient, id, recipientName, kind, name, stream, to, at, expires, ...content);
-    this.usage.add(recipient, size, message.spool);
+    this.usage.add(recipient, size, message.spool, re !== null);
     if (before) this.#uncount(recipient, before);
   }
 
@@ -100,7 +102,12 @@ export class OutboxTable {
     for (const [spool, since] of files) this.#sql.addUnreferenced.run(spool, Math.floor(since));
   }
 
-  #uncount(recipient: string, { size, spool }: Record<string, unknown>): void {
-    this.usage.remove(recipient, Number(size), spool as string | null ?? undefined);
+  /** Tells whether this message waits. */
+  has(recipient: string, id: string): boolean {
+    return this.#sql.place.get(recipient, id) !== undefined;
+  }
+
+  #uncount(recipient: string, { size, spool, re }: Record<string, unknown>): void {
+    this.usage.remove(recipient, Number(size), spool as string | null ?? undefined, re !== null);
   }
 }

@@ -25,20 +25,32 @@ const LIMITS: OutboxLimits = {
 interface Sum {
   messages: number;
   bytes: number;
+  /** Number of answers among the messages. */
+  answers: number;
 }
+
+/** A change of the sums by one message. */
+type Change = readonly [
+  recipient: string,
+  messages: 1 | -1,
+  bytes: number,
+  spool: string | undefined,
+  isAnswer: boolean,
+];
 
 /** Running sums of what waits in the outbox. */
 export class OutboxUsage {
-  readonly #all: Sum = { messages: 0, bytes: 0 };
+  readonly #all: Sum = { messages: 0, bytes: 0, answers: 0 };
   readonly #byPeer = new Map<string, Sum>();
   /** Files of the spool → number of messages that share them. */
   readonly #spooled = new Map<string, number>();
   /** Changes of the current transaction. */
-  #changes: [recipient: string, messages: 1 | -1, bytes: number, spool: string | undefined][] = [];
+  #changes: Change[] = [];
 
   constructor(db: DatabaseSync, private readonly limits = LIMITS) {
-    for (const { recipient, size, spool } of db.prepare("SELECT recipient, size, spool FROM outbox").all()) {
-      this.#change(recipient as string, 1, Number(size), spool as string | null ?? undefined);
+    for (const row of db.prepare("SELECT recipient, size, spool, re FROM outbox").all()) {
+      const spool = row.spool as string | null ?? undefined;
+      this.#change(row.recipient as string, 1, Number(row.size), spool, row.re !== null);
     }
   }
 
@@ -76,16 +88,26 @@ export class OutboxUsage {
     return this.#spooled.has(spool);
   }
 
+  /** Number of answers that wait. */
+  get answers(): number {
+    return this.#all.answers;
+  }
+
+  /** Returns the number of answers that wait for this recipient. */
+  answersFor(recipient: string): number {
+    return this.#byPeer.get(recipient)?.answers ?? 0;
+  }
+
   /** Adds a message. */
-  add(recipient: string, size: number, spool?: string): void {
-    this.#changes.push([recipient, 1, size, spool]);
-    this.#change(recipient, 1, size, spool);
+  add(recipient: string, size: number, spool?: string, isAnswer = false): void {
+    this.#changes.push([recipient, 1, size, spool, isAnswer]);
+    this.#change(recipient, 1, size, spool, isAnswer);
   }
 
   /** Removes a message. */
-  remove(recipient: string, size: number, spool?: string): void {
-    this.#changes.push([recipient, -1, size, spool]);
-    this.#change(recipient, -1, size, spool);
+  remove(recipient: string, size: number, spool?: string, isAnswer = false): void {
+    this.#changes.push([recipient, -1, size, spool, isAnswer]);
+    this.#change(recipient, -1, size, spool, isAnswer);
   }
 
   /** Confirms the changes; call after each commit. */
@@ -95,16 +117,17 @@ export class OutboxUsage {
 
   /** Undoes the changes of a transaction that was rolled back. */
   reset(): void {
-    for (const [recipient, messages, size, spool] of this.#changes.reverse()) {
-      this.#change(recipient, messages === 1 ? -1 : 1, size, spool);
+    for (const [recipient, messages, size, spool, isAnswer] of this.#changes.reverse()) {
+      this.#change(recipient, messages === 1 ? -1 : 1, size, spool, isAnswer);
     }
     this.#changes = [];
   }
 
-  #change(recipient: string, messages: 1 | -1, size: number, spool: string | undefined): void {
-    const peer = this.#byPeer.get(recipient) ?? { messages: 0, bytes: 0 };
+  #change(...[recipient, messages, size, spool, isAnswer]: Change): void {
+    const peer = this.#byPeer.get(recipient) ?? { messages: 0, bytes: 0, answers: 0 };
     peer.messages += messages;
     peer.bytes += messages * size;
+    for (const sum of isAnswer ? [peer, this.#all] : []) sum.answers += messages;
     if (peer.messages === 0) this.#byPeer.delete(recipient);
     else this.#byPeer.set(recipient, peer);
     this.#all.messages += messages;

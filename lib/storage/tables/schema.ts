@@ -194,6 +194,66 @@ const SENDERS = `
     (SELECT coalesce(sum(iif(kind = 'chat', size, coalesce(length(body), 0)) + 256), 0) FROM sent) WHERE key = 'held bytes';
 `;
 
+/** Version 4: places of programs in the order of arrival. */
+const CURSORS = `
+  -- How far a program of the owner has come: rows of message up to position, and those beyond it in done (JSON), are
+  -- processed. Retention waits for cursors that were used lately (lived time).
+  CREATE TABLE cursors (
+    row INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat', 'ask')),
+    position INTEGER NOT NULL,
+    done TEXT NOT NULL,
+    used_at INTEGER NOT NULL
+  );
+`;
+
+/**
+ * Version 5: questions and answers (PROTOCOL.md 3.16). The outbox is made anew, because its bodies have to be its last column.
+ */
+const QUESTIONS = `
+  -- Received messages that are questions, each with the id and bytes of its answer once there is one. The bytes of old
+  -- answers are dropped.
+  CREATE TABLE question (
+    row INTEGER PRIMARY KEY REFERENCES message (row),
+    answer TEXT,
+    code TEXT,
+    size INTEGER,
+    body BLOB
+  );
+  CREATE INDEX question_open ON question (row) WHERE answer IS NULL;
+
+  -- Received messages that are answers.
+  CREATE TABLE reply (row INTEGER PRIMARY KEY REFERENCES message (row), re TEXT NOT NULL, code TEXT);
+  CREATE INDEX reply_re ON reply (re);
+
+  CREATE TABLE outbox_ask (
+    row INTEGER PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    id TEXT NOT NULL,
+    recipient_name TEXT,
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat')),
+    name TEXT NOT NULL,
+    stream TEXT,
+    addressed TEXT CHECK (addressed IN ('all', 'you')),
+    at INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    spool TEXT,
+    sha256 TEXT,
+    ask INTEGER,
+    re TEXT,
+    code TEXT,
+    body BLOB,
+    UNIQUE (recipient, id)
+  );
+  INSERT INTO outbox_ask SELECT row, recipient, id, recipient_name, kind, name, stream, addressed, at, expires, size, spool,
+    sha256, NULL, NULL, NULL, body FROM outbox;
+  DROP TABLE outbox;
+  ALTER TABLE outbox_ask RENAME TO outbox;
+  CREATE INDEX outbox_spool ON outbox (spool) WHERE spool IS NOT NULL;
+`;
+
 /**
  * Migrations: each makes one version of the database from the one before it, the first from an empty file. Released
  * entries never change: a new version is a new entry.
@@ -313,6 +373,8 @@ export const MIGRATIONS: readonly string[] = [
   ${LIVED_TIME}
   ${SENDERS}
   `,
+  CURSORS,
+  QUESTIONS,
 ];
 
 /** Version of the database that this program writes. */

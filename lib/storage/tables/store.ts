@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { CursorTable } from "./cursors.ts";
 import { FolderTable } from "./folders.ts";
 import { KnownIdTable } from "./known_ids.ts";
 import { KnownTable } from "./known.ts";
@@ -9,6 +10,7 @@ import { OutboxTable } from "./outbox.ts";
 import type { OutboxLimits } from "./outbox_usage.ts";
 import { PartialTable } from "./partials.ts";
 import { RetentionTable } from "./retention.ts";
+import { QuestionTable } from "./questions.ts";
 import { SenderTable } from "./senders.ts";
 import { SentTable } from "./sent.ts";
 import { StreamTable } from "./streams.ts";
@@ -28,6 +30,8 @@ export class Store {
   readonly retention;
   readonly known;
   readonly knownIds;
+  readonly questions;
+  readonly cursors;
   /** The lived time. */
   readonly lived;
   /** Random, made with the database: distinguishes our temporary files from those of other stores. */
@@ -44,10 +48,12 @@ export class Store {
     this.usage = new UsageTable(db, this.senders);
     this.partials = new PartialTable(db, this.lived);
     this.outbox = new OutboxTable(db, limits);
+    this.questions = new QuestionTable(db, this.outbox.usage);
     this.sent = new SentTable(db, this.usage);
     this.retention = new RetentionTable(db);
     this.known = new KnownTable(db);
     this.knownIds = new KnownIdTable(db);
+    this.cursors = new CursorTable(db);
     this.token = db.prepare("SELECT value FROM meta WHERE key = 'token'").get()!.value as string;
   }
 
@@ -63,8 +69,9 @@ export class Store {
     } catch (error) {
       // Some errors, a full disk among them, have ended the transaction already.
       if (this.db.isTransaction) this.db.exec("ROLLBACK");
-      const { streams, senders, usage, folders, names, partials, outbox, retention, lived } = this;
-      const tables = [streams, senders, usage, folders, names, partials, outbox.usage, retention, lived];
+      const { streams, senders, usage, folders, names, partials, outbox, questions, retention, lived } = this;
+      const inMemory = [streams, senders, usage, folders, names, partials, outbox.usage, questions];
+      const tables = [...inMemory, retention, lived];
       for (const table of tables) table.reset();
       throw error;
     }

@@ -59,6 +59,8 @@ export class FakeService extends Service {
       if (this.deferred) options.deferred?.(BOB, this.deferred);
       return delivered(options.id);
     },
+    ask: (_, { id = "" }) => [{ id, to: BOB, status: "answered", text: "1" }],
+    answer: () => true,
     known: () => [],
     trust: () => BOB,
     forget: () => BOB,
@@ -70,7 +72,7 @@ export class FakeService extends Service {
     super();
   }
 
-  override async ask<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
+  override async call<C extends CallName>(call: C, args: Arguments<C>): Promise<Answer<C>> {
     this.calls.push([call, ...args]);
     this.mostUnanswered = Math.max(this.mostUnanswered, ++this.#unanswered);
     try {

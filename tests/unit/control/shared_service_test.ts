@@ -176,3 +176,37 @@ Deno.test("a peer that cannot be started fails the command, and only that", () =
     assertEquals(await process.peers(), []);
     await process.close();
   }));
+
+Deno.test("a question that waits for its answer makes room for a full peer, and is asked again there", () =>
+  withProfile(async (profile) => {
+    const [host, guest] = [profile.process(), profile.process()];
+    await host.status();
+    const service = profile.started[0]!;
+    service.gate = new Promise(() => {});
+    const asks = [host, guest].map((process, n) => process.ask("1", { to: [], id: `${n}` }));
+    await until(() => service.calls.length === 3);
+    const full = (await ControlClient.connect(profile.path))!;
+    await full.askToYield();
+    full.close();
+    await until(() => !profile.held || profile.started.length > 1);
+    const newcomer = new FakeService();
+    const server = await ControlServer.open({ path: profile.path, service: newcomer }).catch(() => undefined);
+    const results = await Promise.all(asks);
+    assertEquals(results.map(([result]) => result!.id), ["0", "1"]);
+    await Promise.all([host.close(), guest.close()]);
+    server?.close();
+  }));
+
+Deno.test("a command that is done does not wait for the questions of others: they are asked again elsewhere", () =>
+  withProfile(async (profile) => {
+    const clock = new FakeClock();
+    const [host, guest] = [profile.process(clock), profile.process()];
+    await host.status();
+    profile.started[0]!.gate = new Promise(() => {});
+    const asking = guest.ask("1", { to: [], id: "x" });
+    await until(() => profile.started[0]!.calls.length === 2);
+    await host.close();
+    assertEquals((await asking)[0]!.id, "x");
+    assertEquals(profile.started.length, 2);
+    await guest.close();
+  }));

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Delivery, type DeliveryEvent } from "../../../lib/delivery/delivery.ts";
 import type { Channel } from "../../../lib/delivery/arrivals.ts";
+import { AwaitedAnswers } from "../../../lib/delivery/awaited_answers.ts";
 import { Policy } from "../../../lib/delivery/policy.ts";
 import { TrustBook } from "../../../lib/identity/trust_book.ts";
 import { decodeMessages, type Message } from "../../../lib/protocol/message.ts";
@@ -25,6 +26,7 @@ class Receiver {
       clock: systemClock,
       brief: false,
       nameOf: () => "alice",
+      awaited: new AwaitedAnswers(),
       isKnown: () => true,
     };
     this.#delivery = new Delivery(options);

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Delivery, type DeliveryEvent } from "../../../lib/delivery/delivery.ts";
+import { AwaitedAnswers } from "../../../lib/delivery/awaited_answers.ts";
 import { Policy } from "../../../lib/delivery/policy.ts";
 import { TrustBook } from "../../../lib/identity/trust_book.ts";
 import { Spool } from "../../../lib/storage/files/spool.ts";
@@ -34,6 +35,7 @@ Deno.test("what waited too long for a peer that never came ends after it was tri
     clock: bench.clock,
     brief: false,
     nameOf: () => "bob",
+    awaited: new AwaitedAnswers(),
     isKnown: () => true,
   });
   const ended: DeliveryEvent[] = [];

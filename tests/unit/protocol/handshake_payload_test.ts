@@ -19,6 +19,8 @@ Deno.test("the handshake payload comes back, without what is not part of it", ()
   assertEquals(decodeHandshakePayload(encodeHandshakePayload(PAYLOAD)), PAYLOAD);
   const brief = { ...PAYLOAD, brief: true };
   assertEquals(decodeHandshakePayload(encodeHandshakePayload(brief)), brief);
+  const asking = { ...brief, can: "ask", answers: true };
+  assertEquals(decodeHandshakePayload(encodeHandshakePayload(asking)), asking);
   const more = { ...PAYLOAD, brief: false, admin: true };
   assertEquals(decodeHandshakePayload(encodeHandshakePayload(more)), PAYLOAD);
 });

@@ -124,7 +124,7 @@ Deno.test("every message is written and read as in the vectors", () => {
     readonly written: boolean;
     readonly type: Message["type"];
     readonly number: number;
-    readonly head: Readonly<Record<string, string | number>>;
+    readonly head: Readonly<Record<string, string | number | boolean>>;
     readonly body: string;
   }
   const types = new Set<string>();
@@ -143,7 +143,7 @@ Deno.test("every message is written and read as in the vectors", () => {
 /** The message that a vector describes. */
 function messageOf(
   type: Message["type"],
-  head: Readonly<Record<string, string | number>>,
+  head: Readonly<Record<string, string | number | boolean>>,
   body: Uint8Array,
   frameType: number,
 ): Message {

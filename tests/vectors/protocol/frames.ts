@@ -138,6 +138,7 @@ const PAYLOADS: [what: string, payload: HandshakePayload][] = [
     can: "ask",
     brief: true,
   }],
+  ["short-lived command that waits for answers", { ...PAYLOAD, can: "ask", brief: true, answers: true }],
   ["features, some of them of a later version", { ...PAYLOAD, can: "ask peers holograms-2" }],
   ["as many features as there may be", { ...PAYLOAD, can: Array(16).fill("x").join(" ") }],
 ];
@@ -174,6 +175,12 @@ export function frameVectors(): Record<string, unknown> {
         hex: utf8(payload({ x: "1", name: undefined, "name ": '"x"' }).slice(0, -1) + ',"name":"lab-pc"}'),
       },
       { what: "brief is false", written: false, fields: PAYLOAD, hex: utf8(payload({ brief: "false" })) },
+      {
+        what: "answers is false",
+        written: false,
+        fields: { ...PAYLOAD, brief: true },
+        hex: utf8(payload({ brief: "true", answers: "false" })),
+      },
       { what: "as long as it may be", written: false, fields: PAYLOAD, hex: utf8(payload({}).padEnd(512)) },
     ],
     malformed_handshake_payloads: malformedPayloads(),
@@ -220,6 +227,7 @@ function malformedPayloads() {
       ...notText("", " ask", "ask ", "ask  peers", "ask,peers", "Ask", "c".repeat(33)).slice(1),
       ["17 words", JSON.stringify(Array(17).fill("x").join(" "))],
     ]],
+    ["answers", [["null", "null"], ["a number", "1"], ["a text", '"true"']]],
     ["brief", [["null", "null"], ["a number", "1"], ["a text", '"true"']]],
   ];
   const list: [error: string, what: string, json: Uint8Array | string][] = [

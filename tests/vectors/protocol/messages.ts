@@ -2,12 +2,13 @@ import { FrameType } from "../../../lib/protocol/frame.ts";
 import { encodeMessage, type Message } from "../../../lib/protocol/message.ts";
 import { bytes, fixed, notInteger, notText, rawObject, utf8 } from "./bytes.ts";
 
-type Members = Readonly<Record<string, string | number>>;
+type Members = Readonly<Record<string, string | number | boolean>>;
 type Wrong = [what: string, value: string | undefined];
 
 const U32 = 4294967295;
 const LARGEST = 9007199254740991;
 const ID = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
+const QUESTION = "01JD3Q8X7Z9V5T2N4M6K8H0GWA";
 const SHA256 = fixed("document").toHex();
 const NOTHING = new Uint8Array();
 const READING = utf8('{"t":21.5}');
@@ -56,6 +57,75 @@ const WRITTEN: [what: string, message: Message][] = [
     body: NOTHING,
   }],
   ["empty", { type: "document", seq: 5, id: ID, name: "empty.json", size: 0, body: NOTHING }],
+  ["question", {
+    type: "document",
+    seq: 6,
+    id: QUESTION,
+    name: "ask.json",
+    size: READING.length,
+    at: 1732095000000,
+    ask: true,
+    body: READING,
+  }],
+  ["question, only announced", {
+    type: "document",
+    seq: 7,
+    id: QUESTION,
+    name: "ask.json",
+    size: 65000,
+    sha256: SHA256,
+    ask: true,
+    body: NOTHING,
+  }],
+  ["answer", {
+    type: "document",
+    seq: 8,
+    id: ID,
+    name: "answer.json",
+    size: READING.length,
+    re: QUESTION,
+    body: READING,
+  }],
+  ["answer, only announced", {
+    type: "document",
+    seq: 9,
+    id: ID,
+    name: "answer.json",
+    size: 65000,
+    sha256: SHA256,
+    re: QUESTION,
+    body: NOTHING,
+  }],
+  ["answer: the program failed", {
+    type: "document",
+    seq: 10,
+    id: ID,
+    name: "answer.json",
+    size: 11,
+    re: QUESTION,
+    code: "failed",
+    body: utf8('"no sensor"'),
+  }],
+  ["answer: nobody answers there", {
+    type: "document",
+    seq: 11,
+    id: ID,
+    name: "answer.json",
+    size: 16,
+    re: QUESTION,
+    code: "no-answer",
+    body: utf8('"nobody answers"'),
+  }],
+  ["answer with a code of a later version", {
+    type: "document",
+    seq: 12,
+    id: ID,
+    name: "answer.json",
+    size: 4,
+    re: QUESTION,
+    code: "c".repeat(32),
+    body: utf8("null"),
+  }],
   ["first", { type: "part", seq: 3, offset: 0, body: bytes("{") }],
   ["far behind", { type: "part", seq: 3, offset: LARGEST, body: bytes(0, 255) }],
   ["from the start", { type: "want", seq: 3, offset: 0, until: 262144 }],
@@ -92,6 +162,19 @@ const READ: [
     id: ID,
     to: "all",
   }, bytes(0xef, 0xbb, 0xbf, "a")],
+  ["no question: ask is false", "document", 3, `{"seq":1,"id":"${ID}","name":"a","size":0,"ask":false}`, {
+    seq: 1,
+    id: ID,
+    name: "a",
+    size: 0,
+  }],
+  ["an answer whose ask is false", "document", 3, `{"seq":1,"id":"${ID}","name":"a","size":0,"ask":false,"re":"${QUESTION}"}`, {
+    seq: 1,
+    id: ID,
+    name: "a",
+    size: 0,
+    re: QUESTION,
+  }],
   ["type 0", "unknown", 0, "", {}],
   ["a free type, with head and body", "unknown", 1, '{"epoch":1,"upto":0}', {}, bytes(0x40, 0x80)],
   ["another free type, with a head", "unknown", 10, '{"epoch":1}', {}],
@@ -185,7 +268,19 @@ export function malformedMessages() {
         name: notText(""),
         size: large,
         at: optional(large),
-        stream: optional(notText("")),
+        stream: [
+          ...optional(notText("")),
+          ["in a question", '"s","ask":true'],
+          ["in an answer", `"s","re":"${QUESTION}"`],
+        ],
+        ask: [["null", "null"], ["a number", "1"], ["a text", '"true"']],
+        re: [...optional(id), ["in a question", `"${QUESTION}","ask":true`]],
+        code: [
+          ["without re", '"failed"'],
+          ...optional(notText("", "Failed", "c".repeat(33), "no answer", "ä")).map(
+            ([what, value]): Wrong => [what, `${value},"re":"${QUESTION}"`],
+          ),
+        ],
         sha256: optional(
           notText("", SHA256.slice(1), SHA256 + "0", SHA256.toUpperCase(), SHA256.slice(1) + "g"),
         ),

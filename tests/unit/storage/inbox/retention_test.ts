@@ -322,3 +322,43 @@ Deno.test("old documents are looked at in parts, wherever there are any", async 
   runAll(parts, 10 * DAY);
   assertEquals(parts.received.map(([row]) => row), [1200, 1800, 2401]);
 });
+
+Deno.test("what a cursor in use has not read is not pruned, what it has read is, and sent messages are", async () => {
+  using parts = new Parts();
+  const { cursors } = parts.store;
+  for (let n = 1; n <= 4; n++) parts.receive(n % 2 === 0 ? aChat(n) : aDocument(n));
+  parts.send(1, 0);
+  await parts.sync();
+  cursors.open("program", "document", true, DAY);
+  cursors.move("program", 1, [3], DAY);
+  cursors.open("further on", "chat", false, DAY);
+  runAll(parts, 30 * DAY);
+  assertEquals(parts.received, [[1, 0], [2, 1], [3, 1], [4, 1]]);
+  assertEquals(parts.sent, [messageId(1)], "the newest row stays");
+  cursors.move("program", 3, [], 30 * DAY);
+  runAll(parts, 30 * DAY);
+  assertEquals(parts.received, [[1, 0], [3, 0], [4, 1]]);
+});
+
+Deno.test("a cursor that was not used for 30 days keeps nothing, however often others are used", async () => {
+  using parts = new Parts();
+  const { cursors } = parts.store;
+  for (let n = 1; n <= 3; n++) parts.receive(aChat(n));
+  await parts.sync();
+  cursors.open("left", "chat", true, 0);
+  runAll(parts, 30 * DAY);
+  assertEquals(parts.received.length, 3);
+  cursors.open("used", "chat", false, 30 * DAY);
+  runAll(parts, 30 * DAY + 1);
+  assertEquals(parts.received, [[3, 1]]);
+});
+
+Deno.test("what waits for a cursor may be twice the history, and beyond that the oldest goes", async () => {
+  using parts = new Parts();
+  parts.store.cursors.open("slow", "document", true, 0);
+  for (let n = 1; n <= 25; n++) parts.receive(aDocument(n, { body }), n);
+  await parts.sync();
+  runAll(parts, 100);
+  assertEquals(parts.store.usage.held, 2 * KEEP.bytes);
+  assertEquals(parts.received.map(([, holds]) => holds), [...Array(5).fill(0), ...Array(20).fill(1)]);
+});

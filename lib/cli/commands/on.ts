@@ -1,0 +1,79 @@
+import { ExitCode } from "../../platform/user_error.ts";
+import { aborted, type Command, type Context, Interrupted, within } from "../command.ts";
+import { Arrivals } from "../on/arrivals.ts";
+import { CursorLock } from "../on/cursor_lock.ts";
+import { PeerLink } from "../on/peer_link.ts";
+import { type Plan, planOf } from "../on/plan.ts";
+import { checkProgram } from "../on/program.ts";
+import { Runner } from "../on/runner.ts";
+import { Visits } from "../on/visits.ts";
+
+/** How long running programs may take to end after the user has ended this one, milliseconds. */
+const ENDING_MS = 600;
+/** How long the rest may take, milliseconds. */
+const CLOSING_MS = 250;
+
+/** `earshot on`: runs a program for each arrival. */
+export const on: Command = {
+  name: "on",
+  usage: "document|chat|peer -- PROGRAM [ARG ...]",
+  summary: "run a program for each document, chat message or peer",
+  details:
+    "The program gets a document or the text of a message as its standard input, a peer as a line of JSON, and the\n" +
+    "rest in its environment: EARSHOT_EVENT, EARSHOT_ID, EARSHOT_FROM, EARSHOT_FROM_ID, EARSHOT_NAME, EARSHOT_STREAM,\n" +
+    "EARSHOT_PATH, EARSHOT_SENT_AT, EARSHOT_TO, EARSHOT_PEER_STATE. It runs for one at a time, in order, and not\n" +
+    "through a shell. Exit code 0 means done; anything else is tried again, with growing pauses.\n" +
+    "The first start begins with what arrives from then on. Later starts of the same program with the same filters go\n" +
+    "on where the last one stopped: nothing is left out that arrived meanwhile. If no peer of the profile runs, one is\n" +
+    "started, and ends with this command. Ctrl-C or SIGTERM ends it, with exit code 0.",
+  options: [
+    "from",
+    "streamFilter",
+    "nameGlob",
+    "everything",
+    "label",
+    "parallel",
+    "programTimeout",
+    "retries",
+  ],
+  startsPrograms: true,
+  async run(context) {
+    const plan = planOf(context);
+    checkProgram(plan.argv[0]);
+    const lock = plan.subject === "peer"
+      ? undefined
+      : await CursorLock.take(context.config.state, plan.cursor);
+    try {
+      await work(context, plan, lock);
+    } finally {
+      lock?.release();
+    }
+    return ExitCode.done;
+  },
+};
+
+async function work(context: Context, plan: Plan, lock: CursorLock | undefined): Promise<void> {
+  const stop = new AbortController();
+  const linkStop = new AbortController();
+  const runner = new Runner(context, plan, lock, stop.signal);
+  const link = new PeerLink(context, linkStop.signal);
+  const worker = plan.subject === "peer"
+    ? new Visits(context, plan, runner, link)
+    : new Arrivals(context, { ...plan, subject: plan.subject }, runner, link);
+  const ended = Promise.race([aborted(context.interrupted), aborted(context.out.closed)]);
+  const linked = link.run(worker);
+  const working = worker.run(stop.signal);
+  working.catch(() => {});
+  try {
+    await Promise.race([ended, linked, working]);
+  } finally {
+    stop.abort();
+    await within(working.catch(() => {}), ENDING_MS);
+    linkStop.abort();
+    await within(Promise.all([link.close(), linked.catch(() => {})]), CLOSING_MS);
+    worker.close();
+  }
+  await working.catch((error) => {
+    if (!(error instanceof Interrupted)) throw error;
+  });
+}

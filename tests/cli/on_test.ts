@@ -1,0 +1,366 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { pollUntil } from "../support/patience.ts";
+import { Program, programCommand, programEnv } from "../support/program.ts";
+import { lacks } from "../support/require.ts";
+import { readTrace, startTraced } from "../support/strace.ts";
+import { type Host, meet, withHosts } from "./hosts.ts";
+
+/** Bytes on one line of a program; EARSHOT_FLOOD makes it longer. */
+const FLOOD = Number(Deno.env.get("EARSHOT_FLOOD") ?? 200_000_000);
+
+/** Writes a shell script that notes what it was run for, and gives its path. */
+async function script(host: Host, name: string, body: string): Promise<string> {
+  const path = await host.file(name, `#!/bin/sh\n${body}\n`);
+  await Deno.chmod(path, 0o755);
+  return path;
+}
+
+/** What scripts wrote to a file of the home, by lines. */
+function noted(host: Host, file = "noted"): string[] {
+  try {
+    return Deno.readTextFileSync(join(host.home, file)).split("\n").slice(0, -1);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function untilNoted(host: Host, count: number, file = "noted"): Promise<void> {
+  return pollUntil(
+    () => noted(host, file).length >= count,
+    () => `${count} lines, there are ${JSON.stringify(noted(host, file))}`,
+  );
+}
+
+/** Bob sends a document to Alice. */
+async function send(bob: Host, name: string, body: string, ...options: string[]): Promise<void> {
+  const { code, stderr } = await bob.run(
+    ["send", "-", "--to", "alice", `--name=${name}`, ...options],
+    { input: body },
+  );
+  assertEquals(code, 0, stderr);
+}
+
+/** `on` of Alice, once it has taken its place. */
+async function startOn(alice: Host, ...args: string[]): Promise<Program> {
+  const program = alice.start(["on", "--verbose", ...args]);
+  await program.waitForStderr(/Waiting for arrivals/);
+  return program;
+}
+
+Deno.test("a program runs for each document that fits, in order, also for those that came while it was down", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const store = await script(
+      alice,
+      "store",
+      'echo "$EARSHOT_EVENT|$EARSHOT_FROM|$EARSHOT_NAME|$EARSHOT_STREAM|$(cat)|$(cat "$EARSHOT_PATH")" >> "$HOME/noted"\n' +
+        'test ${#EARSHOT_ID} = 26 && test ${#EARSHOT_FROM_ID} = 24 || exit 1\necho "$EARSHOT_SENT_AT" > "$HOME/at"',
+    );
+    await using a = await alice.up();
+    await send(bob, "before.json", "0");
+    const line = ["document", "--from", "bob", "--name", "[!x]*.json", "--", store];
+    {
+      await using on = await startOn(alice, ...line);
+      await send(bob, "1.json", "1");
+      await send(bob, "x.json", "2");
+      assertEquals((await bob.run(["say", "hi", "--to", "alice"])).code, 0);
+      await send(bob, "3.json", "3");
+      await untilNoted(alice, 2);
+      assertEquals((await on.stop()).code, 0);
+    }
+    await send(bob, "4.json", "4");
+    await a.stop();
+    {
+      // No peer runs: it starts one.
+      await using on = await startOn(alice, ...line);
+      await send(bob, "5.json", "5");
+      await untilNoted(alice, 4);
+      assertEquals((await on.stop()).code, 0);
+    }
+    assertEquals(
+      noted(alice),
+      [1, 3, 4, 5].map((n) => `document|bob|${n}.json||${n}|${n}`),
+    );
+    assertMatch(noted(alice, "at")[0]!, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  }));
+
+Deno.test("with --all it begins with everything that is kept; chat, and lines of a stream, are arrivals as well", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const note = await script(alice, "note", 'echo "$EARSHOT_TO$EARSHOT_STREAM:$(cat)" >> "$HOME/noted"');
+    await using _a = await alice.up();
+    assertEquals((await bob.run(["say", "one", "--to", "alice"])).code, 0);
+    await send(bob, "a.json", "[1]", "--stream", "log");
+    await send(bob, "b.json", "[2]");
+    await send(bob, "c.json", `["${"x".repeat(70_000)}"]`);
+    {
+      await using on = await startOn(alice, "chat", "--all", "--", note);
+      await untilNoted(alice, 1);
+      await on.stop();
+    }
+    {
+      await using on = await startOn(alice, "document", "--all", "--stream", "log", "--", note);
+      await untilNoted(alice, 2);
+      await on.stop();
+    }
+    assertEquals(noted(alice), ["you:one", "log:[1]"]);
+    const count = await script(alice, "count", 'wc -c | tr -d " " >> "$HOME/sizes"');
+    await using _on = await startOn(alice, "document", "--all", "--", count);
+    await untilNoted(alice, 3, "sizes");
+    assertEquals(noted(alice, "sizes"), ["3", "3", "70004"]);
+  }));
+
+Deno.test("nothing of the network is an argument or a variable's name, and no shell reads it", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const show = await script(
+      alice,
+      "show",
+      'printf "%s\\n" "$#:$1" "$EARSHOT_NAME" >> "$HOME/noted"; env > "$HOME/env"',
+    );
+    await using _a = await alice.up();
+    await using _on = await startOn(alice, "document", "--", show, "$EARSHOT_NAME");
+    const names = {
+      "-rf": "_-rf",
+      "$(touch pwned)`touch pwned`;touch pwned": "$(touch pwned)`touch pwned`;touch pwned",
+      "() { :; }; touch pwned": "() { _; }; touch pwned",
+      "a b'\"c": "a b'_c",
+      "LD_PRELOAD=x": "LD_PRELOAD=x",
+    };
+    for (const name of Object.keys(names)) await send(bob, name, "1");
+    await untilNoted(alice, 2 * Object.keys(names).length);
+    assertEquals(noted(alice), Object.values(names).flatMap((name) => ["1:$EARSHOT_NAME", name]));
+    const variables = noted(alice, "env").map((line) => line.split("=")[0]!);
+    assert(!variables.includes("LD_PRELOAD"));
+    for (const folder of [alice.home, Deno.cwd()]) {
+      assert(![...Deno.readDirSync(folder)].some(({ name }) => name === "pwned"));
+    }
+  }));
+
+Deno.test("what fails is tried again, then skipped with a warning, and the next one follows", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const fail = await script(
+      alice,
+      "fail",
+      'echo "$EARSHOT_NAME" >> "$HOME/noted"; echo "no $EARSHOT_NAME" >&2; test "$EARSHOT_NAME" != bad.json',
+    );
+    await using _a = await alice.up();
+    await using on = await startOn(alice, "document", "--retries", "1", "--", fail);
+    await send(bob, "bad.json", "1");
+    await send(bob, "good.json", "2");
+    await untilNoted(alice, 3);
+    assertEquals(noted(alice), ["bad.json", "bad.json", "good.json"]);
+    await on.waitForStderr(
+      /bad\.json from bob: .*fail ended with exit code 1\. Trying again in 1 s \(try 2 of 2\)\./,
+    );
+    await on.waitForStderr(
+      /earshot: Skipped bad\.json from bob: .*fail ended with exit code 1, after 2 tries\./,
+    );
+    await on.waitForStderr(/^no bad\.json$/m);
+  }));
+
+Deno.test("a program that takes too long ends with all that it started, and counts as failed", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const hang = await script(
+      alice,
+      "hang",
+      'trap "" TERM; sleep 1000 & echo $! >> "$HOME/noted"; wait; sleep 1000',
+    );
+    await using _a = await alice.up();
+    await using on = await startOn(alice, "document", "--retries", "0", "--timeout", "0.5", "--", hang);
+    await send(bob, "a.json", "1");
+    await on.waitForStderr(/Skipped a\.json from bob: .*hang was ended because it ran longer than 0\.5 s\./);
+    const [pid] = noted(alice);
+    await pollUntil(async () => !await isAlive(pid), () => `${pid} still runs`);
+  }));
+
+Deno.test("a program that reads nothing and writes without end takes no memory and holds up nothing", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const flood = await script(
+      alice,
+      "flood",
+      `head -c ${FLOOD} /dev/zero | tr '\\0' a; echo; seq 100000; echo "$EARSHOT_NAME" >> "$HOME/noted"`,
+    );
+    await using _a = await alice.up();
+    await using on = new Program(
+      new Deno.Command("sh", {
+        args: ["-c", 'exec "$@" > /dev/null', "sh", ...programCommand(), ...alice.options]
+          .concat(["on", "document", "--verbose", "--", flood]),
+        env: programEnv(alice.env),
+        clearEnv: true,
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn(),
+      "on > /dev/null",
+      false,
+    );
+    await on.waitForStderr(/Waiting for arrivals/);
+    await send(bob, "large.json", `["${"x".repeat(200_000)}"]`);
+    await send(bob, "next.json", "1");
+    await untilNoted(alice, 2);
+    assertEquals(noted(alice), ["large.json", "next.json"]);
+    if (Deno.build.os === "linux") {
+      const status = await ask("cat", `/proc/${on.pid}/status`);
+      const [, peak] = /VmHWM:\s*(\d+) kB/.exec(status)!;
+      assert(Number(peak) < 300_000, `${peak} kB`);
+    }
+  }));
+
+Deno.test("a program that is not there any more ends it, and no arrival is lost by that", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const note = await script(alice, "note", 'echo "$EARSHOT_NAME" >> "$HOME/noted"');
+    await using _a = await alice.up();
+    {
+      await using on = await startOn(alice, "document", "--", note);
+      await Deno.rename(note, `${note}-away`);
+      await send(bob, "a.json", "1");
+      const { code, stderr } = await on.ended();
+      assertEquals(code, 1);
+      assertMatch(stderr, /earshot: ".*note" cannot be started/);
+    }
+    await Deno.rename(`${note}-away`, note);
+    await using _on = await startOn(alice, "document", "--", note);
+    await untilNoted(alice, 1);
+  }));
+
+Deno.test("a second one with the same place is refused, and one with a label of another kind", () =>
+  withHosts(["alice"], async (alice) => {
+    await using _a = await alice.up();
+    await using on = await startOn(alice, "document", "--as", "mine", "--", "cat");
+    const second = await alice.run(["on", "document", "--as", "mine", "--", "true"]);
+    assertEquals([second.code, second.stdout], [1, ""]);
+    assertMatch(second.stderr, /`earshot on` runs already for the same arrivals/);
+    await using _other = await startOn(alice, "document", "--", "cat");
+    assertEquals((await on.stop()).code, 0);
+    const third = await alice.run(["on", "chat", "--as", "mine", "--", "cat"]);
+    assertEquals(third.code, 2);
+    assertMatch(third.stderr, /The cursor "mine" belongs to `on document`: use another label/);
+  }));
+
+Deno.test("with --parallel others run while one does, no more than so many, and each is marked for itself", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const wait = await script(
+      alice,
+      "wait",
+      'echo "$EARSHOT_NAME" >> "$HOME/noted"; test "$EARSHOT_NAME" = 1.json || exit 0\n' +
+        'while test ! -e "$HOME/go"; do sleep 0.05; done',
+    );
+    await using _a = await alice.up();
+    const line = ["document", "--parallel", "2", "--", wait];
+    {
+      await using on = await startOn(alice, ...line);
+      for (let n = 1; n <= 4; n++) await send(bob, `${n}.json`, "1");
+      await untilNoted(alice, 4);
+      assertEquals(noted(alice), ["1.json", "2.json", "3.json", "4.json"]);
+      on.signal("SIGKILL");
+      await on.ended();
+    }
+    await alice.file("go", "");
+    await using _on = await startOn(alice, ...line);
+    await send(bob, "5.json", "1");
+    await untilNoted(alice, 6);
+    assertEquals(noted(alice).slice(4).toSorted(), ["1.json", "5.json"]);
+  }));
+
+Deno.test("a program that a killed one left running is ended by the next, and runs again", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const hang = await script(
+      alice,
+      "hang",
+      'echo $$ >> "$HOME/noted"; exec sleep 1000 < /dev/null > /dev/null 2>&1',
+    );
+    await using _a = await alice.up();
+    const line = ["document", "--", hang];
+    {
+      await using on = await startOn(alice, ...line);
+      await send(bob, "1.json", "1");
+      await untilNoted(alice, 1);
+      on.signal("SIGKILL");
+      await on.ended();
+    }
+    const [first] = noted(alice);
+    assert(await isAlive(first));
+    await using on = await startOn(alice, ...line);
+    await untilNoted(alice, 2);
+    assert(!await isAlive(first), "one at a time");
+    const [, second] = noted(alice);
+    assertEquals((await on.stop()).code, 0);
+    await pollUntil(async () => !await isAlive(second), () => "it ends with the command");
+  }));
+
+Deno.test("a peer that comes and goes is told, with those that were there", () =>
+  withHosts(["alice", "bob", "carol"], async (alice, bob, carol) => {
+    const note = await script(
+      alice,
+      "note",
+      'read -r line; echo "$EARSHOT_EVENT $EARSHOT_FROM $EARSHOT_PEER_STATE ${line%%,*}" >> "$HOME/noted"',
+    );
+    await using a = await alice.up();
+    await using b = await bob.up();
+    await meet({ alice: a, bob: b });
+    await using _on = alice.start(["on", "peer", "--", note]);
+    await untilNoted(alice, 1);
+    await using _c = await carol.up();
+    await untilNoted(alice, 2);
+    await b.stop();
+    await untilNoted(alice, 3);
+    assertEquals(
+      noted(alice),
+      [["bob", "up"], ["carol", "up"], ["bob", "gone"]].map(([name, state]) =>
+        `peer ${name} ${state} {"event":"peer"`
+      ),
+    );
+  }));
+
+Deno.test(
+  "its terminal gets nothing that a terminal could take for commands",
+  { ignore: lacks("tmux") },
+  () =>
+    withHosts(["alice", "bob"], async (alice, bob) => {
+      await using _a = await alice.up();
+      await using terminal = await alice.terminal(["on", "chat", "--verbose", "--", "cat"]);
+      await terminal.waitFor(/Waiting for arrivals/);
+      assertEquals((await bob.run(["say", "a\x1b[2Jb", "--to", "alice"])).code, 0);
+      await terminal.waitFor(/a␛\[2Jb/);
+    }),
+);
+
+Deno.test(
+  "it opens no socket to the network: it uses the running peer",
+  { ignore: lacks("strace") },
+  () =>
+    withHosts(["alice", "bob"], async (alice, bob) => {
+      const note = await script(alice, "note", 'echo "$EARSHOT_NAME" >> "$HOME/noted"');
+      const trace = join(alice.home, "trace");
+      await using _a = await alice.up();
+      const args = [...alice.options, "on", "document", "--verbose", "--", note];
+      await using on = startTraced(args, trace, ["socket", "execve"], alice.env);
+      await on.waitForStderr(/Waiting for arrivals/);
+      await send(bob, "1.json", "1");
+      await untilNoted(alice, 1);
+      await on.stop();
+      const calls = readTrace(trace);
+      assert(calls.some(({ name, text }) => name === "execve" && text.includes("note")));
+      const sockets = calls.filter(({ name }) => name === "socket").map(({ text }) => text);
+      assert(sockets.some((text) => text.includes("AF_UNIX")), "it uses the control socket");
+      assertEquals(sockets.filter((text) => /AF_INET|AF_PACKET|AF_NETLINK/.test(text)), []);
+    }),
+);
+
+Deno.test("run --until-eof ends when its input does", () =>
+  withHosts(["alice"], async (alice) => {
+    await using run = alice.start(["run", "--json", "--until-eof"], { stdin: "piped" });
+    await run.waitForEvent("ready");
+    await run.endInput();
+    assertEquals((await run.ended()).code, 0);
+  }));
+
+/** What a program of the system prints. */
+async function ask(program: string, ...args: string[]): Promise<string> {
+  const { stdout } = await new Deno.Command(program, { args, stderr: "null" }).output();
+  return new TextDecoder().decode(stdout);
+}
+
+async function isAlive(pid: string | undefined): Promise<boolean> {
+  return /^[^Z]/.test((await ask("ps", "-o", "stat=", "-p", pid!)).trim());
+}

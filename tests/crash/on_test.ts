@@ -1,0 +1,186 @@
+// `earshot on`, its peer and its program, killed again and again while documents and chat arrive. EARSHOT_ON_KILLS makes
+// it longer.
+
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { ulid } from "@std/ulid";
+import { History } from "../../lib/storage/history/history.ts";
+import { json, LoopbackPeers } from "../support/loopback_peer.ts";
+import { PATIENCE, pollUntil } from "../support/patience.ts";
+import { homeEnv, type Program, startProgram } from "../support/program.ts";
+import { SeededRandom } from "../support/seeded_random.ts";
+
+const KILLS = Number(Deno.env.get("EARSHOT_ON_KILLS") ?? 12);
+/** Documents that arrive for each kill. */
+const PER_KILL = 6;
+/** Longest time between two kills, milliseconds. */
+const LIFE_MAX = 1_500;
+
+/** Notes when it begins, reads some of its input or none, and notes that it is done: then it may still be killed. */
+const PROGRAM = `#!/bin/sh
+echo "start $EARSHOT_ID $$" >> "$NOTES"
+case $EARSHOT_ID in *[0-4]) cat > /dev/null;; *[5-9]) sleep 0.1;; esac
+echo "done $EARSHOT_ID $$" >> "$NOTES"
+`;
+
+interface Note {
+  readonly what: "start" | "done";
+  readonly id: string;
+  readonly pid: number;
+}
+
+Deno.test(`on, its peer and its program are killed ${KILLS} times: each arrival is done, in order, and never again once it is marked`, async () => {
+  const random = new SeededRandom();
+  await using peers = new LoopbackPeers();
+  const bob = await peers.start("bob");
+  const home = join(peers.folder, "alice");
+  const { EARSHOT_STATE: state = "", ...rest } = homeEnv(home);
+  const env = { ...rest, EARSHOT_STATE: state, NOTES: join(home, "notes") };
+  await Deno.mkdir(state, { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(join(state, "earshot.jsonc"), '{"name": "alice"}');
+  const program = join(home, "program");
+  await Deno.writeTextFile(program, PROGRAM, { mode: 0o755 });
+  const port = 21_000 + random.u32() % 20_000;
+  const common = ["--interface", "lo", "--group", peers.group, "--port", `${port}`];
+  const line = [...common, "on", "document", "--verbose", "--retries", "1000", "--", program];
+  const start = () => startProgram(line, { env });
+  const waiting = /Waiting for arrivals/;
+
+  let on: Program = start();
+  const troubles: string[] = [];
+  try {
+    await on.waitForStderr(waiting);
+    const alice = await bob.resolve("alice", PATIENCE);
+    const sent = new Set<string>();
+    const send = async (count: number) => {
+      for (let n = 0; n < count; n++) {
+        const id = ulid();
+        sent.add(id);
+        const stream = random.u32() % 3 === 0 ? "log" : undefined;
+        const size = random.u32() % 8 === 0 ? 90_000 : random.u32() % 200;
+        const body = json({ n: sent.size, x: "x".repeat(stream ? size % 200 : size) });
+        await bob.send(body, { to: [alice.id], id, name: `${sent.size}.json`, stream, queue: true });
+        if (random.u32() % 4 === 0) await bob.say("hello", { to: [alice.id], queue: true });
+      }
+    };
+    const killed: Record<string, number> = {};
+    for (let kills = 0; kills < KILLS; kills++) {
+      await send(PER_KILL);
+      const before = notes(env.NOTES).length;
+      const wanted = before + random.u32() % (2 * PER_KILL);
+      const until = performance.now() + random.between(0, LIFE_MAX);
+      while (notes(env.NOTES).length < wanted && performance.now() < until) await pause(5);
+      const victim = random.pick(["on", "on", "peer", "program", "program"]);
+      killed[victim] = (killed[victim] ?? 0) + 1;
+      if (victim === "on") {
+        on.signal("SIGKILL");
+        troubles.push((await on.ended()).stderr);
+        on = start();
+        if (random.u32() % 2 === 0) await on.waitForStderr(waiting);
+      } else if (victim === "peer") kill(peerOf(state));
+      else kill(runningIn(notes(env.NOTES)));
+    }
+    await pollUntil(
+      () => new Set(done(notes(env.NOTES))).size === sent.size,
+      () => `${sent.size} done; ${JSON.stringify(notes(env.NOTES).slice(-5))}\n${on.stderr}`,
+    );
+    // Nothing is left: another start has nothing to do but what comes then.
+    assertEquals((await on.stop()).code, 0);
+    const last = notes(env.NOTES).length;
+    on = start();
+    await on.waitForStderr(waiting);
+    await send(1);
+    await pollUntil(() => notes(env.NOTES).length >= last + 2, () => `what came last\n${on.stderr}`);
+    assertEquals((await on.stop()).code, 0);
+    judge(notes(env.NOTES), arrivalsIn(state), last);
+    console.log(
+      `killed ${JSON.stringify(killed)}, ${sent.size} documents, ${notes(env.NOTES).length / 2} runs`,
+    );
+  } catch (error) {
+    const said = [...troubles, on.stderr].join("");
+    throw new Error(`seed ${random.seed}: ${(error as Error).message}\n${said}`, { cause: error });
+  } finally {
+    await on[Symbol.asyncDispose]();
+    // A peer whose parent was killed ends by itself.
+    await pollUntil(
+      () => peerOf(state) === undefined || !isThere(state),
+      () => "its peer",
+    );
+  }
+});
+
+/** @param last number of notes before the last start */
+function judge(all: readonly Note[], order: readonly string[], last: number): void {
+  const place = new Map(order.map((id, at) => [id, at]));
+  let newest = -1;
+  const finished = new Set<string>();
+  for (const { what, id } of all) {
+    const at = place.get(id)!;
+    if (what === "done") finished.add(id);
+    else {
+      assert(at >= newest, `${at} ran again after ${newest} had begun, so it was marked`);
+      for (let earlier = Math.max(newest, 0); earlier < at; earlier++) {
+        assert(finished.has(order[earlier]!), `${at} began before ${earlier} was done`);
+      }
+      newest = at;
+    }
+  }
+  assertEquals(finished.size, order.length, "each was done");
+  assertEquals(
+    new Set(all.slice(last).map(({ id }) => id)),
+    new Set([order.at(-1)!]),
+    "what is marked rests",
+  );
+}
+
+/** Ids of the documents that arrived, in order. */
+function arrivalsIn(state: string): string[] {
+  using history = History.open(state, "")!;
+  return history.arrivals(0, 1e6).filter(({ kind }) => kind === "document").map(({ id }) => id);
+}
+
+function notes(path: string): Note[] {
+  try {
+    return Deno.readTextFileSync(path).split("\n").slice(0, -1).map((line) => {
+      const [what, id, pid] = line.split(" ");
+      return { what: what as Note["what"], id: id!, pid: Number(pid) };
+    });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function done(all: readonly Note[]): string[] {
+  return all.filter(({ what }) => what === "done").map(({ id }) => id);
+}
+
+/** The program that began last and is not done. */
+function runningIn(all: readonly Note[]): number | undefined {
+  const last = all.at(-1);
+  return last?.what === "start" ? last.pid : undefined;
+}
+
+/** The process that has the state folder. */
+function peerOf(state: string): number | undefined {
+  try {
+    return Number.parseInt(Deno.readTextFileSync(join(state, "pid"))) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isThere(state: string): boolean {
+  using file = Deno.openSync(join(state, "lock"), { write: true });
+  return !file.tryLockSync(true);
+}
+
+function kill(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) Deno.kill(pid, "SIGKILL");
+  } catch { /* it has ended */ }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
