@@ -6,7 +6,8 @@ import { drawnCharacters } from "./columns.ts";
 import { printable } from "../../protocol/label.ts";
 
 /** Remark for a user who finds no peers. */
-export const NOBODY = "Nobody yet. Is Earshot running there, in the same group, UDP and TCP 3333 allowed?";
+export const NOBODY =
+  "Nobody yet. Is Earshot running there, in the same group? `earshot doctor` looks for what is wrong.";
 
 /** Mark of a sender without a key. */
 export const UNPROVEN = "(unauthenticated)";
