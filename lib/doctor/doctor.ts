@@ -14,8 +14,10 @@ import { runTool } from "./system/tools.ts";
 const UDP_PORT = 3333;
 /** Most places that are asked alone. */
 const PLACES_MAX = 32;
-/** When it ends at the latest, milliseconds after the start of the process. */
-const END_AT_MS = 14_500;
+/** How long the whole command may take, milliseconds. */
+const DOCTOR_MS = 15_000;
+/** How much of that is left for the end, milliseconds. */
+const SPARE_MS = 500;
 
 /** What to examine. */
 export interface Examined {
@@ -60,12 +62,13 @@ export async function diagnose(
     profile,
     system,
     links,
+    selection: interfaces,
     realLinks,
     isOwn,
     listening,
     dial: (place: { readonly host: string; readonly port: number }) => dialling.dial(place),
   };
-  const left = Math.max(1_000, END_AT_MS - performance.now());
+  const left = Math.max(1_000, DOCTOR_MS - SPARE_MS - performance.now());
   try {
     return await examine(CHECKS, scene, left, told);
   } finally {

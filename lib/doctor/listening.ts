@@ -1,4 +1,4 @@
-import { familyOf, withZone } from "../net/addresses.ts";
+import { familyOf, plainHost, withZone } from "../net/addresses.ts";
 import type { Address } from "../net/types.ts";
 import { type Heard, Probe, type ProbeOptions } from "../peer/probe.ts";
 
@@ -18,8 +18,10 @@ export interface HeardPeer {
 const AGAIN_MS = 500;
 /** How long answers may take, milliseconds: peers wait up to 100, to the whole group a second. */
 const ANSWER_MS = 1_300;
+/** How long peers get to say something to the whole group, milliseconds. */
+const MUTE_MS = 2_500;
 /** How long places that did not answer with the group get, milliseconds. */
-const PLACES_MS = 800;
+const PLACES_MS = 1_500;
 /** How long it listens in all if nobody answers, milliseconds: most peers say hello every 12 s or less. */
 const ALONE_MS = 10_500;
 
@@ -92,10 +94,17 @@ export class Listening {
     await pause(AGAIN_MS);
     probe.askAll();
     await pause(ANSWER_MS);
-    const silent = places.filter(({ host }) => !this.heard.some(({ from }) => from.host === host));
-    if (silent.length === 0) return;
-    this.#single.add(probe.ask(silent));
-    await pause(PLACES_MS);
+    const isMute = () => this.peers.length > 0 && this.peers.every(({ sentToGroup }) => !sentToGroup);
+    if (isMute()) {
+      // Peers say something to the whole group once a second at most: others may have asked as well.
+      probe.askAll();
+      await this.#until(() => !isMute(), MUTE_MS);
+    }
+    const silent = () =>
+      places.filter(({ host }) => !this.heard.some(({ from }) => from.host === plainHost(host)));
+    if (silent().length === 0) return;
+    this.#single.add(probe.ask(silent()));
+    await this.#until(() => silent().length === 0, PLACES_MS);
   }
 
   /** Waits for anybody, of whatever group, if nobody was heard. */
@@ -103,10 +112,15 @@ export class Listening {
     if (this.trouble !== undefined || !this.isConnected) return;
     const isAnybody = () =>
       this.heard.some(({ kind, from }) => kind !== "echo" && kind !== "foreign" && !this.isOwn(from.host));
-    const until = performance.now() + ALONE_MS - AGAIN_MS - ANSWER_MS;
-    while (!isAnybody() && performance.now() < until) {
+    await this.#until(isAnybody, ALONE_MS - AGAIN_MS - ANSWER_MS);
+  }
+
+  /** Waits until something heard makes `condition` true, but at most `ms`. */
+  async #until(condition: () => boolean, ms: number): Promise<void> {
+    const until = performance.now() + ms;
+    while (!condition() && performance.now() < until) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, until - performance.now());
+      const timer = setTimeout(resolve, Math.max(0, until - performance.now()));
       this.#wake.add(resolve);
       await promise;
       clearTimeout(timer);

@@ -30,7 +30,9 @@ export interface Scene {
   readonly system: SystemReport;
   /** Links that a peer would use, without loopback unless that was asked for. */
   readonly links: readonly NetLink[];
-  /** Those of them that can reach other machines. */
+  /** The interfaces that the user named, if any. */
+  readonly selection: readonly string[] | undefined;
+  /** Those of the links that can reach other machines. */
   readonly realLinks: readonly NetLink[];
   /** Tells an address of this machine. */
   isOwn(host: string): boolean;

@@ -60,3 +60,23 @@ export async function doctorOn(
     await other?.[Symbol.asyncDispose]();
   }
 }
+
+/** Tests at a time: most of each is waiting. */
+const AT_ONCE = 4;
+
+/** Runs a step for each of `all`, some beside each other. The test must have its sanitizers off. */
+export async function sideBySide<T extends { readonly what: string }>(
+  all: readonly T[],
+  t: Deno.TestContext,
+  fn: (one: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...all];
+  const sanitizers = { sanitizeOps: false, sanitizeResources: false, sanitizeExit: false };
+  const work = async () => {
+    for (let one = queue.shift(); one; one = queue.shift()) {
+      const each = one;
+      await t.step({ name: each.what, ...sanitizers, fn: () => fn(each) });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}

@@ -6,7 +6,7 @@ import { databasePath, openDatabase } from "../../lib/storage/database/open_data
 import { homeEnv, Program, programCommand, programEnv, runProgram } from "../support/program.ts";
 import { lacks } from "../support/require.ts";
 import { SmallDisk } from "../support/small_disk.ts";
-import { assertFindings, doctorOn, type Expected } from "./doctor.ts";
+import { assertFindings, doctorOn, type Expected, sideBySide } from "./doctor.ts";
 import { type LabHost, withLab } from "./lab.ts";
 
 /** One thing that is wrong with a profile on a machine whose network is fine. */
@@ -88,6 +88,17 @@ const TROUBLES: readonly Trouble[] = [
     },
   },
   {
+    what: "an inbox that everybody can write to",
+    expected: { inbox: "warning" },
+    saw: /^Every user of this machine can write to .*in,/,
+    command: /^chmod o-w /,
+    async test({ folder, doctor }) {
+      await Deno.mkdir(join(folder, "in"));
+      await Deno.chmod(join(folder, "in"), 0o777);
+      return await doctor("--inbox", join(folder, "in"));
+    },
+  },
+  {
     what: "a disk that is full",
     expected: { disk: "fault" },
     saw: /^0 MiB are free on the disk of .*small\/in\.$/,
@@ -105,7 +116,7 @@ const TROUBLES: readonly Trouble[] = [
     command: /^df -h /,
     async test({ folder, doctor }) {
       using disk = new SmallDisk(join(folder, "small"), "size=16m");
-      return await doctor("--inbox", disk.path);
+      return await doctor("--inbox", join(disk.path, "in"));
     },
   },
   {
@@ -166,24 +177,14 @@ Deno.test({
   fn: (t) =>
     withLab(["anna", "bert"], async (_lan, anna, bert) => {
       await using _peer = await bert!.up();
-      await Promise.all(TROUBLES.map(({ what, expected, saw, command, test }, index) =>
-        t.step({
-          name: what,
-          sanitizeOps: false,
-          sanitizeResources: false,
-          sanitizeExit: false,
-          async fn() {
-            const folder = join(anna!.home, `${index}`);
-            const state = join(folder, "state");
-            const options = ["--state", state, "--inbox", join(folder, "inbox")];
-            await Deno.mkdir(folder);
-            assertEquals((await runProgram(["id", ...options], { env: homeEnv(folder) })).code, 0);
-            const doctor = (...args: string[]) =>
-              doctorOn(anna!, ["--state", state, ...inboxOf(args, folder)]);
-            assertFindings(await test({ host: anna!, folder, state, doctor }), expected, saw, command);
-          },
-        })
-      ));
+      await sideBySide(TROUBLES, t, async ({ expected, saw, command, test }) => {
+        const folder = await Deno.makeTempDir({ dir: anna!.home });
+        const state = join(folder, "state");
+        const options = ["--state", state, "--inbox", join(folder, "inbox")];
+        assertEquals((await runProgram(["id", ...options], { env: homeEnv(folder) })).code, 0);
+        const doctor = (...args: string[]) => doctorOn(anna!, ["--state", state, ...inboxOf(args, folder)]);
+        assertFindings(await test({ host: anna!, folder, state, doctor }), expected, saw, command);
+      });
     }),
 });
 

@@ -3,6 +3,7 @@ import { ControlClient, SilentPeerError } from "../../control/client.ts";
 import { diagnose, type Examined, readTools } from "../../doctor/doctor.ts";
 import type { Finding, Status } from "../../doctor/finding.ts";
 import type { KnownPeer, Profile } from "../../doctor/scene.ts";
+import { checkSelection, readLinks } from "../../net/interfaces.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { EARSHOT_PORT } from "../../protocol/limits.ts";
 import { type Command, type Context, expectArgs, jsonLine, remark, unlessInterrupted } from "../command.ts";
@@ -39,11 +40,9 @@ export const doctor: Command = {
 
 async function examine(context: Context): Promise<ExitCode> {
   const { config, out } = context;
-  const examined: Examined = {
-    profile: await profileOf(context),
-    group: config.group,
-    interfaces: config.interface,
-  };
+  checkSelection(readLinks(), config.given.interface);
+  const { profile, group } = await profileOf(context);
+  const examined: Examined = { profile, group: config.given.group ?? group, interfaces: config.interface };
   const system = await readTools(examined);
   // From here on it hears whatever anybody sends.
   Deno.permissions.revokeSync({ name: "run" });
@@ -61,12 +60,12 @@ async function examine(context: Context): Promise<ExitCode> {
   return faults.length > 0 ? ExitCode.failed : ExitCode.done;
 }
 
-/** The profile, and what its running peer knows. */
-async function profileOf(context: Context): Promise<Profile> {
-  const { state, inbox, port = EARSHOT_PORT } = context.config;
+/** The profile with what its running peer knows, and its group if that is an open one. */
+async function profileOf(context: Context): Promise<{ profile: Profile; group: string | undefined }> {
+  const { state, inbox, port = EARSHOT_PORT, group } = context.config;
   const profile = { state, inbox, port, roster: [] };
   const client = await ControlClient.connect(controlPath(state), clientOptions(state, PATIENCE));
-  if (!client) return profile;
+  if (!client) return { profile, group };
   try {
     const [status, peers] = await Promise.all([client.status(), client.peers()]);
     const roster = peers.flatMap(({ name, address }): KnownPeer[] => {
@@ -74,11 +73,15 @@ async function profileOf(context: Context): Promise<Profile> {
       const host = bracketed ?? plain;
       return host === undefined ? [] : [{ name, address: { host, port: Number(port) } }];
     });
-    if (status.brief) return { ...profile, roster };
-    return { ...profile, inbox: status.inbox, running: { pid: status.pid, port: status.port }, roster };
+    if (status.brief) return { profile: { ...profile, roster }, group };
+    const running = { pid: status.pid, port: status.port };
+    return {
+      profile: { ...profile, inbox: status.inbox, running, roster },
+      group: status.closed ? undefined : status.group,
+    };
   } catch (error) {
     if (error instanceof SilentPeerError) remark(context, `earshot: ${error.message}`);
-    return profile;
+    return { profile, group };
   } finally {
     client.close();
   }

@@ -1,11 +1,11 @@
 import { dirname, join } from "@std/path";
 import { foreignPart, meaningOf, troubleOf } from "../../platform/trouble.ts";
-import { type Check, fault, pass, unknown, type Verdict } from "../finding.ts";
+import { type Check, fault, pass, unknown, type Verdict, warning } from "../finding.ts";
 
 /** Looks whether documents can be saved in the inbox. */
 export const inbox: Check = {
   name: "inbox",
-  title: "an inbox that cannot be written",
+  title: "an inbox that cannot be written, or that every user can write",
   look({ profile: { inbox } }): Verdict {
     const folder = nearest(inbox);
     const file = join(folder, `.earshot-doctor-${crypto.randomUUID().slice(0, 8)}`);
@@ -13,6 +13,14 @@ export const inbox: Check = {
       if (!Deno.statSync(folder).isDirectory) throw new Deno.errors.NotADirectory(folder);
       Deno.writeFileSync(file, new Uint8Array(), { createNew: true, mode: 0o600 });
       Deno.removeSync(file);
+      const isOpen = Deno.build.os !== "windows" && ((Deno.statSync(folder).mode ?? 0) & 0o002) !== 0;
+      if (folder === inbox && isOpen) {
+        return warning(
+          `Every user of this machine can write to ${inbox}, and put files there that look received.`,
+          "Take that right away.",
+          `chmod o-w ${inbox}`,
+        );
+      }
       return pass(
         folder === inbox
           ? `${inbox} can be written.`

@@ -4,16 +4,24 @@ import { type Check, fault, pass } from "../finding.ts";
 export const interfaces: Check = {
   name: "interfaces",
   title: "an interface with an address",
-  look({ links, system, os }) {
-    const usable = links.filter((link) => !link.loopback || links.every((each) => each.loopback));
-    const names = [...new Set(usable.map((link) => link.interface))];
-    if (links.some((link) => !link.loopback)) {
+  look({ links, selection, system, os }) {
+    if (links.length > 0) {
+      const names = [...new Set(links.map((link) => link.interface))];
       const list = names.map((name) =>
         `${name} (${
-          usable.filter((link) => link.interface === name).flatMap(({ addresses }) => addresses).join(", ")
+          links.filter((link) => link.interface === name).flatMap(({ addresses }) => addresses).join(", ")
         })`
       );
       return pass(`In use: ${list.join(", ")}.`);
+    }
+    if (selection?.length) {
+      return fault(
+        `The interface ${
+          selection.join(", ")
+        } that you named (--interface, or in earshot.jsonc) cannot be used now.`,
+        "Name another one, or none to use all.",
+        "earshot id",
+      );
     }
     const idle = (system.interfaces ?? []).filter(({ name, kind }) => name !== "lo" && kind !== "sit");
     const off = idle.find(({ isUp, kind }) => !isUp && kind === undefined) ?? idle.find(({ isUp }) => !isUp);

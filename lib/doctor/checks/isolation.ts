@@ -33,7 +33,8 @@ export const isolation: Check = {
       anyIsThere(scene, [...peers, ...others]),
     ]);
     if (answered) return pass("A neighbour answers.");
-    const names = [...peers, ...others].map(({ host }) => host).join(", ");
+    const names = [...peers.map(({ name, host }) => `${name} at ${host}`), ...others.map(({ host }) => host)]
+      .join(", ");
     if (!gateway) {
       return unknown(
         `Neither the gateway nor a neighbour answers (${names}): this machine may have no link.`,
@@ -48,8 +49,8 @@ export const isolation: Check = {
 };
 
 /** Places of peers that the running one knows, on a network of ours. */
-function peersOf({ profile: { roster }, realLinks, isOwn }: Scene): Address[] {
-  return roster.map(({ address }) => address).filter(({ host }) =>
+function peersOf({ profile: { roster }, realLinks, isOwn }: Scene): (Address & { readonly name: string })[] {
+  return roster.map(({ name, address }) => ({ name, ...address })).filter(({ host }) =>
     !isOwn(host) && realLinks.some((link) => isOnLink(link, host.replace(/%.*/, "")))
   ).slice(0, NEIGHBOURS_MAX);
 }

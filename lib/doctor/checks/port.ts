@@ -7,6 +7,9 @@ import type { PortHolder } from "../system/report.ts";
 
 /** UDP port of Earshot. */
 const UDP_PORT = 3333;
+/** How often a port that nobody seems to have is tried, and the pause between, milliseconds. */
+const TRIES = 4;
+const PAUSE_MS = 250;
 /** Number of TCP ports that a peer tries. */
 const TCP_TRIES = 17;
 
@@ -33,7 +36,12 @@ export const port: Check = {
       return pass(`Your running peer (process ${running.pid}) has TCP ${running.port} and UDP ${UDP_PORT}.`);
     }
     const last = Math.min(port + TCP_TRIES - 1, 65_535);
-    const free = await firstFree(port, last);
+    let free = await firstFree(port, last);
+    // Whoever took it since the system was asked may only be trying it, as this does.
+    for (let i = 1; i < TRIES && free !== port && !holderOf(system.holders, "tcp", port); i++) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      free = await firstFree(port, last);
+    }
     if (free === port) return pass(`UDP ${UDP_PORT} and TCP ${port} are free.`);
     const holder = holderOf(system.holders, "tcp", port);
     if (free === undefined) {

@@ -21,10 +21,13 @@ export const snooping: Check = {
         "earshot --interface NAME",
       );
     }
-    const mute = peers.filter(({ heardGroup, sentToGroup }) => heardGroup !== sentToGroup);
-    if (mute.length > 0 && mute.length === peers.length) {
-      const way = mute[0]!.heardGroup ? "come from there" : "get there";
-      return warning(`${names(mute)}: datagrams to the group do not ${way}, though others do.`, FIX);
+    if (peers.length > 0 && peers.every(({ sentToGroup }) => !sentToGroup)) {
+      return warning(
+        `${
+          names(peers)
+        }: hears what is sent to the group, but what comes from there to the group does not get here.`,
+        FIX,
+      );
     }
     return pass(
       peers.length === 0 ? "No peer is here to try it with." : "Datagrams to the group get through.",

@@ -31,7 +31,7 @@ export const state: Check = {
       );
     }
     if (os === "windows") return pass(`${state} is this user's.`);
-    const foreign = foreignPart(state);
+    const foreign = info.uid === sudoUser() ? undefined : foreignPart(state);
     if (foreign) {
       return fault(
         `${foreign.path} ${foreign.whose}: Earshot was started by another user once, perhaps with sudo.`,
@@ -60,6 +60,12 @@ export const state: Check = {
     return pass(`${state} is this user's alone.`);
   },
 };
+
+/** The user who called this program by `sudo`, whose folder it is meant to look at. */
+function sudoUser(): number | undefined {
+  const given = Deno.uid() === 0 ? Deno.env.get("SUDO_UID") : undefined;
+  return given === undefined ? undefined : Number(given);
+}
 
 function modeOf(path: string): number {
   try {
