@@ -34,6 +34,11 @@ export interface Check {
   look(scene: Scene, found: Found): Verdict | Promise<Verdict>;
 }
 
+/** Returns a path as a shell takes it: in quotes if it has a space or anything else of its own. */
+export function quoted(path: string): string {
+  return /^[\w@%+=:,./~\\-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
 /** Returns a verdict that nothing is wrong. */
 export function pass(saw: string): Verdict {
   return { status: "pass", saw };

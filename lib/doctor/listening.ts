@@ -110,8 +110,7 @@ export class Listening {
   /** Waits for anybody, of whatever group, if nobody was heard. */
   async #wait(): Promise<void> {
     if (this.trouble !== undefined || !this.isConnected) return;
-    const isAnybody = () =>
-      this.heard.some(({ kind, from }) => kind !== "echo" && kind !== "foreign" && !this.isOwn(from.host));
+    const isAnybody = () => this.heard.some(({ kind, from }) => kind !== "echo" && !this.isOwn(from.host));
     await this.#until(isAnybody, ALONE_MS - AGAIN_MS - ANSWER_MS);
   }
 

@@ -21,9 +21,9 @@ export interface Heard {
   readonly toMulticast: boolean;
   /**
    * `echo`: our own multicast, which came back. `peer`: of our group. `other-group`: of another one, without its name if
-   * it is closed. `other-version`: of another version of Earshot. `foreign`: none of Earshot's.
+   * it is closed. `other-version`: of another version of Earshot.
    */
-  readonly kind: "echo" | "peer" | "other-group" | "other-version" | "foreign";
+  readonly kind: "echo" | "peer" | "other-group" | "other-version";
   readonly announcement?: Announcement;
   /** Version, if it is another one. */
   readonly version?: number;
@@ -73,8 +73,8 @@ export class Probe {
     const probe = new Probe(net, group);
     await net.start({
       datagram: (datagram) => {
-        const known = probe.#heard++ < HEARD_MAX ? probe.#read(datagram) : undefined;
-        if (known) heard(known);
+        const known = probe.#heard < HEARD_MAX ? probe.#read(datagram) : undefined;
+        if (known && probe.#heard++ < HEARD_MAX) heard(known);
       },
       linksChanged: () => {},
       warning: () => {},
@@ -143,10 +143,10 @@ export class Probe {
     const [, version, kind] =
       /^ES(\d{1,3})([.!>\n])/.exec(new TextDecoder("latin1").decode(data.subarray(0, 6))) ?? [];
     if (kind === ">") return undefined;
-    if (version === undefined) return { ...place, kind: "foreign" };
+    if (version === undefined) return undefined;
     if (version !== "1") return { ...place, kind: "other-version", version: Number(version) };
     const announcement = this.#decode(data);
-    if (announcement === undefined) return { ...place, kind: kind === "!" ? "other-group" : "foreign" };
+    if (announcement === undefined) return kind === "!" ? { ...place, kind: "other-group" } : undefined;
     const isOurs = announcement.group === this.#group.name &&
       (kind === "!") === (this.#group.announceKey !== undefined);
     if (!isOurs) return { ...place, kind: "other-group", announcement };

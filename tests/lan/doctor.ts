@@ -62,7 +62,7 @@ export async function doctorOn(
 }
 
 /** Tests at a time: most of each is waiting. */
-const AT_ONCE = 4;
+const AT_ONCE = 6;
 
 /** Runs a step for each of `all`, some beside each other. The test must have its sanitizers off. */
 export async function sideBySide<T extends { readonly what: string }>(

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { Finding } from "../../lib/doctor/finding.ts";
-import type { Lan } from "../support/lan.ts";
+import type { Lan, LanOptions } from "../support/lan.ts";
 import { lacks } from "../support/require.ts";
 import { assertFindings, doctorOn, type Expected, sideBySide } from "./doctor.ts";
 import { type LabHost, meet, withLab } from "./lab.ts";
@@ -9,6 +9,8 @@ import { type LabHost, meet, withLab } from "./lab.ts";
 /** One thing that is wrong on the network of anna, who calls the doctor, or on her machine. */
 interface Trouble {
   readonly what: string;
+  /** Addresses that hosts have; of both families unless told. */
+  readonly families?: Pick<LanOptions, "ipv4" | "ipv6">;
   /** Hosts besides anna and bert. */
   readonly others?: readonly string[];
   readonly expected: Expected;
@@ -36,6 +38,24 @@ const TROUBLES: readonly Trouble[] = [
       await using b = await bert.up();
       await meet({ anna: a, bert: b });
       return await doctor();
+    },
+  },
+  {
+    what: "nothing, with IPv4 alone",
+    families: { ipv6: false },
+    expected: {},
+    saw: /./,
+    test: ({ bert }, doctor) => beside(bert, () => doctor()),
+  },
+  {
+    what: "nothing, with link-local IPv6 alone, in a closed group",
+    families: { ipv4: false, ipv6: "link-local" },
+    expected: {},
+    saw: /./,
+    async test({ anna, bert }, doctor) {
+      const made = await anna.run("group", "new", "lab");
+      assertEquals((await bert.run("join", made.stdout.trim())).code, 0);
+      return await beside(bert, () => doctor());
     },
   },
   {
@@ -286,6 +306,16 @@ const HEARD: readonly Trouble[] = [
     test: ({ anna, bert }) => doctorOn(anna, [], {}, async () => await bert.up("--group", "other")),
   },
   {
+    what: "peers of a closed group only",
+    expected: { group: "warning" },
+    saw: /Nobody of the group earshot was heard, but of others: somebody at 10\.83\.0\.2 \(a closed group\)/,
+    command: /earshot join/,
+    async test({ anna, bert }) {
+      assertEquals((await bert.run("group", "new", "lab")).code, 0);
+      return await doctorOn(anna, [], {}, () => bert.up("--interface", "10.83.0.2"));
+    },
+  },
+  {
     what: "a peer with another version",
     expected: { version: "warning" },
     saw: /Another version of Earshot is at 10\.83\.0\.2 \(version 2\)/,
@@ -307,11 +337,11 @@ Deno.test({
   },
 });
 
-async function judge({ others = [], expected, saw, command, test }: Trouble): Promise<void> {
+async function judge({ families, others = [], expected, saw, command, test }: Trouble): Promise<void> {
   await withLab(["anna", "bert", ...others], async (lan, anna, bert) => {
     const findings = await test({ lan, anna: anna!, bert: bert! }, (...args) => doctorOn(anna!, args));
     assertFindings(findings, expected, saw, command);
-  });
+  }, families);
 }
 
 /** Calls `fn` while a peer runs on `host`. */

@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "@std/path";
-import { type Check, fault, pass, unknown, type Verdict, warning } from "../finding.ts";
+import { type Check, fault, pass, quoted, unknown, type Verdict, warning } from "../finding.ts";
 
 const MIB = 1024 * 1024;
 /** Free room below which nothing much can be received, bytes. */
@@ -21,8 +21,8 @@ export const disk: Check = {
     if (!least) return unknown("The system does not tell how much room is left.");
     const saw = `${Math.floor(least.free / MIB)} MiB are free on the disk of ${least.path}.`;
     const fix = "Make room there, or move the folder to another disk (--state, --inbox).";
-    if (least.free < FULL) return fault(saw, fix, `df -h ${least.path}`);
-    if (least.free < TIGHT) return warning(saw, fix, `df -h ${least.path}`);
+    if (least.free < FULL) return fault(saw, fix, `df -h ${quoted(least.path)}`);
+    if (least.free < TIGHT) return warning(saw, fix, `df -h ${quoted(least.path)}`);
     return pass(saw);
   },
 };

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { type Check, fault, pass } from "../finding.ts";
+import { type Check, fault, pass, quoted } from "../finding.ts";
 
 /** Looks for another machine that uses the identity of this profile. */
 export const identity: Check = {
@@ -17,7 +17,7 @@ export const identity: Check = {
       }): its state folder is a copy of ` +
         "this one, or the other way round.",
       "Delete the identity on the machine that was made from the other; its next start makes a new one.",
-      `rm ${join(state, "identity.json")}`,
+      `rm ${quoted(join(state, "identity.json"))}`,
     );
   },
 };

@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import { foreignPart, meaningOf, troubleOf } from "../../platform/trouble.ts";
-import { type Check, fault, pass, unknown, type Verdict, warning } from "../finding.ts";
+import { type Check, fault, pass, quoted, unknown, type Verdict, warning } from "../finding.ts";
 
 /** Looks whether documents can be saved in the inbox. */
 export const inbox: Check = {
@@ -18,7 +18,7 @@ export const inbox: Check = {
         return warning(
           `Every user of this machine can write to ${inbox}, and put files there that look received.`,
           "Take that right away.",
-          `chmod o-w ${inbox}`,
+          `chmod o-w ${quoted(inbox)}`,
         );
       }
       return pass(
@@ -33,14 +33,14 @@ export const inbox: Check = {
         return fault(
           `${folder} cannot be written: ${foreign.path} ${foreign.whose}.`,
           "Give it back to this user, or choose another inbox.",
-          `sudo chown -R "$USER" ${foreign.giveBack}`,
+          `sudo chown -R "$USER" ${quoted(foreign.giveBack)}`,
           "earshot --inbox DIR",
         );
       }
       return fault(
         `${folder} cannot be written: ${meaningOf(error)}.`,
         "Make it writable for this user, or choose another inbox.",
-        `ls -ld ${folder}`,
+        `ls -ld ${quoted(folder)}`,
         "earshot --inbox DIR",
       );
     }

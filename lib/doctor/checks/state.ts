@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { foreignPart, meaningOf } from "../../platform/trouble.ts";
-import { type Check, fault, pass, type Verdict, warning } from "../finding.ts";
+import { type Check, fault, pass, quoted, type Verdict, warning } from "../finding.ts";
 
 /** Files that hold keys or messages. */
 const SECRETS = ["identity.json", "join-code", "earshot.db", "earshot.db-wal"];
@@ -36,7 +36,7 @@ export const state: Check = {
       return fault(
         `${foreign.path} ${foreign.whose}: Earshot was started by another user once, perhaps with sudo.`,
         "Give it back to this user.",
-        `sudo chown -R "$USER" ${foreign.giveBack}`,
+        `sudo chown -R "$USER" ${quoted(foreign.giveBack)}`,
       );
     }
     const isOpen = ((info.mode ?? 0) & 0o022) !== 0;
@@ -47,14 +47,14 @@ export const state: Check = {
           ? `Other users of this machine can write to ${state}.`
           : `Other users of this machine can read ${open.join(" and ")} in ${state}.`,
         "Take their rights away. If they may have read the key, delete identity.json and become a new peer.",
-        `chmod -R go= ${state}`,
+        `chmod -R go= ${quoted(state)}`,
       );
     }
     if (((info.mode ?? 0) & 0o077) !== 0) {
       return warning(
         `Other users of this machine can see which files are in ${state}.`,
         "Take their rights away.",
-        `chmod 700 ${state}`,
+        `chmod 700 ${quoted(state)}`,
       );
     }
     return pass(`${state} is this user's alone.`);
