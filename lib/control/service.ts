@@ -125,16 +125,6 @@ const CALLS = {
     ({ peer }, document, options) => recorded(peer, peer.send(document, options)),
   ),
 
-  /** Saves a document of up to 65 000 bytes from a program without a key, at the IP address `from`. */
-  keep: call(
-    [
-      parameter("from", text),
-      bytes,
-      members<Pick<PlainDocument, "name" | "stream">>({ name: text, stream: optional(text) }),
-    ],
-    ({ peer }, from, body, options) => peer.keep(from, { ...options, body }),
-  ),
-
   /** Opens a durable place in the order of arrival, for a program of the owner. */
   openCursor: call(
     [parameter("name", text), parameter("kind", arrivalKind), parameter("all", flag)],
@@ -174,6 +164,16 @@ const CALLS = {
     ],
     ({ peer }, question, { text = "", code, why = "" }) =>
       peer.answer(question, code === undefined ? { json: new TextEncoder().encode(text) } : { code, why }),
+  ),
+
+  /** Saves a document of up to 65 000 bytes from a program without a key, at the IP address `from`. */
+  keep: call(
+    [
+      parameter("from", text),
+      bytes,
+      members<Pick<PlainDocument, "name" | "stream">>({ name: text, stream: optional(text) }),
+    ],
+    ({ peer }, from, body, options) => peer.keep(from, { ...options, body }),
   ),
 
   known: call([], ({ peer }) => peer.known()),

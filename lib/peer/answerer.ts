@@ -36,6 +36,8 @@ export interface AnswererContext {
   readonly clock: Clock;
   /** Time that an answer waits for its asker, milliseconds. */
   readonly outboxMs: number;
+  /** Tells whether a peer is blocked: it gets no answer. */
+  readonly isBlocked: (id: string) => boolean;
   /** Returns the answer to `{"cmd":"info"}`. */
   readonly info: () => unknown;
 }
@@ -202,7 +204,7 @@ export class Answerer {
     for (const question of questions) {
       this.#after = question.row;
       const key = `${question.sender} ${question.id}`;
-      if (isRead || this.#running.has(key)) continue;
+      if (isRead || this.#running.has(key) || this.#context.isBlocked(question.sender)) continue;
       this.#running.add(key);
       void this.#process(question, key).finally(() => {
         this.#running.delete(key);

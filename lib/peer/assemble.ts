@@ -199,7 +199,8 @@ function exchange(
     clock: new Date(clock.wall()).toISOString(),
     interfaces: [...new Set(datagrams.links.map((link) => link.interface))],
   });
-  const answerer = new Answerer({ delivery, directory, storage, hub, clock, outboxMs, info });
+  const isBlocked = (peer: string) => trust.isBlocked(peer);
+  const answerer = new Answerer({ delivery, directory, storage, hub, clock, outboxMs, isBlocked, info });
   const dialer = new Dialer(sessions, delivery, hub, brief);
   return { directory, delivery, messenger, asker, answerer, dialer, door };
 }

@@ -224,15 +224,6 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * Saves a document from a program without a key, as one that came through the plain gateway from this IP address.
-   * Resolves once it is durable, or refused.
-   */
-  async keep(from: string, document: PlainDocument): Promise<Taken & { readonly from: string }> {
-    checkText("`from`", from);
-    return { ...await this.#parts.door.document(from, document), from: plainName(from) };
-  }
-
-  /**
    * Opens a durable place in the order of arrival, and creates it if it is new: at the end of the history, or at its
    * beginning with `all`. The history waits for a cursor that was used within 30 days.
    *
@@ -255,6 +246,15 @@ export class Peer implements AsyncDisposable {
   async moveCursor(name: string, position: number, done: readonly number[] = []): Promise<boolean> {
     checkText("`name`", name);
     return await this.#parts.storage.moveCursor(name, position, done);
+  }
+
+  /**
+   * Saves a document from a program without a key, as one that came through the plain gateway from this IP address.
+   * Resolves once it is durable, or refused.
+   */
+  async keep(from: string, document: PlainDocument): Promise<Taken & { readonly from: string }> {
+    checkText("`from`", from);
+    return { ...await this.#parts.door.document(from, document), from: plainName(from) };
   }
 
   /** Known peers, including blocked ones. */

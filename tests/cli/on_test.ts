@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { DatabaseSync } from "node:sqlite";
 import { pollUntil } from "../support/patience.ts";
 import { Program, programCommand, programEnv } from "../support/program.ts";
 import { lacks } from "../support/require.ts";
@@ -286,6 +287,32 @@ Deno.test("a program that a killed one left running is ended by the next, and ru
     const [, second] = noted(alice);
     assertEquals((await on.stop()).code, 0);
     await pollUntil(async () => !await isAlive(second), () => "it ends with the command");
+  }));
+
+Deno.test("what is no longer there is told: pruned messages, and a large document whose file was removed", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const note = await script(alice, "note", 'echo "$EARSHOT_NAME" >> "$HOME/noted"');
+    const line = ["document", "--", note];
+    {
+      await using a = await alice.up();
+      await using on = await startOn(alice, ...line);
+      await on.stop();
+      for (const text of ["one", "two"]) {
+        assertEquals((await bob.run(["say", text, "--to", "alice"])).code, 0);
+      }
+      await send(bob, "large.json", `["${"x".repeat(70_000)}"]`);
+      await send(bob, "last.json", "1");
+      await a.stop();
+    }
+    await Deno.remove(join(alice.home, "earshot-inbox", "bob", "large.json"));
+    const db = new DatabaseSync(join(alice.home, "state", "earshot.db"));
+    db.exec("DELETE FROM message WHERE kind = 'chat'");
+    db.close();
+    await using on = await startOn(alice, ...line);
+    await untilNoted(alice, 1);
+    assertEquals(noted(alice), ["last.json"]);
+    assertMatch(on.stderr, /2 older messages are no longer in the history/);
+    assertMatch(on.stderr, /Skipped large\.json from bob: its file was removed from the inbox\./);
   }));
 
 Deno.test("a peer that comes and goes is told, with those that were there", () =>

@@ -73,7 +73,8 @@ Deno.test("every command in the blocks of both pages does what it is shown for",
     const lines = [README, MANUAL].flatMap((page) => page.shellLines())
       .filter((line) => shellWords(line).some(([program]) => program === "earshot"));
     assert(lines.length > 15);
-    for (const line of lines) {
+    const isStaying = (line: string) => line.startsWith("earshot on ");
+    for (const line of lines.filter((line) => !isStaying(line))) {
       const stdout = await shell(alice, line.replace("2AC1XTNG", id.slice(-8)));
       if (line.includes("body ->")) assertMatch(stdout, /^12345678901234567890$/m, line);
       if (line.includes("inbox show")) assertEquals(stdout, document, line);
@@ -83,6 +84,13 @@ Deno.test("every command in the blocks of both pages does what it is shown for",
     await b.waitForEvent("document", { stream: "log" });
     await c.waitForEvent("document", { name: "b.json" });
     assert(bob.received("alice").includes("today.json"));
+    for (const line of lines.filter(isStaying)) {
+      const [, ...words] = shellWords(line)[0]!;
+      const filters = words.slice(0, words.indexOf("--"));
+      await using on = alice.start(["--verbose", ...filters, "--", "true"]);
+      await on.waitForStderr(/Waiting for arrivals/);
+      assertEquals((await on.stop()).code, 0, line);
+    }
   }));
 
 Deno.test("a closed group is made and joined as the pages say", () =>
@@ -112,7 +120,8 @@ Deno.test("what commands print under --json has the members that the manual list
       peers: [["peers"]],
       say: [["say", "hi"]],
       send: [["send", file, "--to", "bob"], ["send", file, "--to", "bob", "--stream", "log"]],
-      inbox: [["inbox", "--sent"]],
+      ask: [["ask", '{"cmd":"info"}', "--to", "bob"]],
+      inbox: [["inbox"], ["inbox", "--sent"]],
       id: [["id"]],
       "group show": [["group", "show"]],
       known: [["known"]],
@@ -143,10 +152,11 @@ Deno.test("what commands print under --json has the members that the manual list
         }
       }
     }
-    assertAmong(["status", "toAll"], [...seen.get("inbox")!]);
+    assertAmong(["answer", "answerId", "path"], [...seen.get("ask")!]);
+    assertAmong(["status", "toAll", "re"], [...seen.get("inbox")!]);
     assertAmong(["running"], [...seen.get("id")!]);
     const [received] = await objects(bob, ["inbox"]);
-    assertAmong(["from", "path", "stream"], Object.keys(received!));
+    assertAmong(["from", "path", "ask"], Object.keys(received!));
   }));
 
 Deno.test("the program of the manual's library section delivers to bob", () =>

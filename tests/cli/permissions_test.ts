@@ -16,6 +16,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   peers: ["--wait", "0"],
   say: ["hi", "--timeout", "0"],
   send: ["a.json", "--to", "bob", "--timeout", "0"],
+  ask: ["1", "--to", "bob", "--timeout", "0"],
   inbox: [],
   id: [],
   group: ["show"],

@@ -14,12 +14,12 @@ const KILLS = Number(Deno.env.get("EARSHOT_ON_KILLS") ?? 12);
 /** Documents that arrive for each kill. */
 const PER_KILL = 6;
 /** Longest time between two kills, milliseconds. */
-const LIFE_MAX = 1_500;
+const LIFE_MAX = 3_000;
 
 /** Notes when it begins, reads some of its input or none, and notes that it is done: then it may still be killed. */
 const PROGRAM = `#!/bin/sh
 echo "start $EARSHOT_ID $$" >> "$NOTES"
-case $EARSHOT_ID in *[0-4]) cat > /dev/null;; *[5-9]) sleep 0.1;; esac
+case $EARSHOT_ID in *[0-9]) cat > /dev/null;; *[A-M]) sleep 0.1;; *) sleep 0.3;; esac
 echo "done $EARSHOT_ID $$" >> "$NOTES"
 `;
 
@@ -67,9 +67,13 @@ Deno.test(`on, its peer and its program are killed ${KILLS} times: each arrival 
     for (let kills = 0; kills < KILLS; kills++) {
       await send(PER_KILL);
       const before = notes(env.NOTES).length;
-      const wanted = before + random.u32() % (2 * PER_KILL);
+      const wanted = before + random.u32() % PER_KILL;
+      // Half of the time while the program runs.
+      const isDue = random.u32() % 2 === 0
+        ? () => notes(env.NOTES).length >= wanted && runningIn(notes(env.NOTES)) !== undefined
+        : () => notes(env.NOTES).length >= wanted;
       const until = performance.now() + random.between(0, LIFE_MAX);
-      while (notes(env.NOTES).length < wanted && performance.now() < until) await pause(5);
+      while (!isDue() && performance.now() < until) await pause(5);
       const victim = random.pick(["on", "on", "peer", "program", "program"]);
       killed[victim] = (killed[victim] ?? 0) + 1;
       if (victim === "on") {
@@ -77,8 +81,8 @@ Deno.test(`on, its peer and its program are killed ${KILLS} times: each arrival 
         troubles.push((await on.ended()).stderr);
         on = start();
         if (random.u32() % 2 === 0) await on.waitForStderr(waiting);
-      } else if (victim === "peer") kill(peerOf(state));
-      else kill(runningIn(notes(env.NOTES)));
+      } else if (victim === "peer") await kill(peerOf(state), "main.ts run", "earshot run");
+      else await kill(runningIn(notes(env.NOTES)), program);
     }
     await pollUntil(
       () => new Set(done(notes(env.NOTES))).size === sent.size,
@@ -175,9 +179,14 @@ function isThere(state: string): boolean {
   return !file.tryLockSync(true);
 }
 
-function kill(pid: number | undefined): void {
+/** Kills a process whose command line has one of these: its number may be that of another one by now. */
+async function kill(pid: number | undefined, ...names: string[]): Promise<void> {
+  if (pid === undefined) return;
+  const { stdout } = await new Deno.Command("ps", { args: ["-o", "args=", "-p", `${pid}`] }).output();
+  const line = new TextDecoder().decode(stdout);
+  if (!names.some((name) => line.includes(name))) return;
   try {
-    if (pid !== undefined) Deno.kill(pid, "SIGKILL");
+    Deno.kill(pid, "SIGKILL");
   } catch { /* it has ended */ }
 }
 

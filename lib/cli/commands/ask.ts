@@ -25,8 +25,8 @@ export const ask: Command = {
   details:
     "Takes JSON of at most 65 000 bytes; `-` reads standard input. The answer goes to standard output as it came;\n" +
     "with several recipients each has a line, as it comes. Without --to the one peer that is up is asked.\n" +
-    "--timeout is how long to wait for an answer (30 s). One that comes later is in the inbox; the same command\n" +
-    "with the same --id asks nobody twice, and prints the answer that came meanwhile.\n" +
+    "--timeout is how long to wait for a recipient, and then for its answer (30 s). An answer that comes later\n" +
+    "is in the inbox; the same command with the same --id asks nobody twice, and prints it.\n" +
     "Exit code 0: answered; 4: refused, failed, nobody answers there, or its program cannot; 5: no answer in time.",
   options: ["to", "timeout", "id"],
   async run(context) {
@@ -39,14 +39,8 @@ export const ask: Command = {
 /** Asks every recipient, prints each outcome as it comes, and returns the exit code. */
 export async function askAll(context: Context, service: Service, question: string): Promise<ExitCode> {
   const { to, timeout, id = monotonicUlid() } = context.config;
-  const findTimeout = Math.min(timeout ?? TIMEOUT, TIMEOUT);
-  const recipients = await findRecipients(
-    service,
-    to,
-    findTimeout,
-    false,
-    () => rememberedPeers(context),
-  );
+  const remembered = () => rememberedPeers(context);
+  const recipients = await findRecipients(service, to, timeout ?? TIMEOUT, false, remembered);
   if (to === undefined && !context.config.json) {
     remark(context, `Asking ${nameList(recipients.peers)}, the one peer that is up.`);
   }

@@ -16,13 +16,15 @@ const CLOSING_MS = 250;
 /** `earshot on`: runs a program for each arrival. */
 export const on: Command = {
   name: "on",
-  usage: "document|chat|peer -- PROGRAM [ARG ...]",
-  summary: "run a program for each document, chat message or peer",
+  usage: "document|chat|ask|peer -- PROGRAM [ARG ...]",
+  summary: "run a program for each document, chat message, question or peer",
   details:
-    "The program gets a document or the text of a message as its standard input, a peer as a line of JSON, and the\n" +
+    "The program gets a document, a question or the text of a message as its standard input, a peer as a line of JSON, and the\n" +
     "rest in its environment: EARSHOT_EVENT, EARSHOT_ID, EARSHOT_FROM, EARSHOT_FROM_ID, EARSHOT_NAME, EARSHOT_STREAM,\n" +
-    "EARSHOT_PATH, EARSHOT_SENT_AT, EARSHOT_TO, EARSHOT_PEER_STATE. It runs for one at a time, in order, and not\n" +
+    "EARSHOT_PATH, EARSHOT_SENT_AT, EARSHOT_TO, EARSHOT_RE, EARSHOT_CODE, EARSHOT_PEER_STATE. It runs for one at a time, in order, and not\n" +
     "through a shell. Exit code 0 means done; anything else is tried again, with growing pauses.\n" +
+    "What it prints for a question is the answer, if it is JSON; nothing is null. If it fails to the end, so does the\n" +
+    "answer, with its last line on stderr.\n" +
     "The first start begins with what arrives from then on. Later starts of the same program with the same filters go\n" +
     "on where the last one stopped: nothing is left out that arrived meanwhile. If no peer of the profile runs, one is\n" +
     "started, and ends with this command. Ctrl-C or SIGTERM ends it, with exit code 0.",
@@ -63,9 +65,14 @@ async function work(context: Context, plan: Plan, lock: CursorLock | undefined):
   const ended = Promise.race([aborted(context.interrupted), aborted(context.out.closed)]);
   const linked = link.run(worker);
   const working = worker.run(stop.signal);
-  working.catch(() => {});
+  // Without a peer the work cannot go on either; then the link tells why.
+  const worked = working.catch((error) => {
+    if (error instanceof Interrupted) return linked;
+    throw error;
+  });
+  worked.catch(() => {});
   try {
-    await Promise.race([ended, linked, working]);
+    await Promise.race([ended, linked, worked]);
   } finally {
     stop.abort();
     await within(working.catch(() => {}), ENDING_MS);

@@ -98,8 +98,8 @@ function outcome({ kind, status, code, why, kept }: HistoryMessage): string {
 
 /** Formats a message for `--json`. */
 function json(message: HistoryMessage): Record<string, unknown> {
-  const { id, direction, kind, peer, to, name, stream, size, at, text, path, status, code, why, kept } =
-    message;
+  const { id, direction, kind, peer, to, name, stream, size, at, text, path, question, re } = message;
+  const { status, code, why, kept } = message;
   const isReceived = direction === "received";
   const isDocument = kind === "document";
   return {
@@ -115,6 +115,8 @@ function json(message: HistoryMessage): Record<string, unknown> {
     at,
     text,
     path,
+    ask: question === undefined ? undefined : true,
+    re,
     status,
     code,
     why,

@@ -6,11 +6,13 @@ import { senderOf } from "../../peer/plain_sender.ts";
 import { History, type HistoryMessage } from "../../storage/history/history.ts";
 import { readReceived } from "../../storage/history/received_file.ts";
 import type { ArrivalKind, Cursor } from "../../storage/types.ts";
-import { aborted, type Context, remark } from "../command.ts";
+import { UserError } from "../../platform/user_error.ts";
+import { aborted, type Context, remark, within } from "../command.ts";
 import { oneLine } from "../terminal/text.ts";
 import type { PeerLink } from "./peer_link.ts";
 import type { Plan } from "./plan.ts";
-import { GoneError, type Job, type Material, type Outcome, type Runner } from "./runner.ts";
+import { type AnswerText, PrintedAnswer } from "./question.ts";
+import { GoneError, type Job, type Material, type Runner } from "./runner.ts";
 
 /** Most arrivals from the oldest unfinished one on that are looked at. */
 const WINDOW = 256;
@@ -23,6 +25,9 @@ const PLACING_MS = 5_000;
 const LOOK_EVERY_MS = 20;
 /** How often to look without being told, and to move the cursor over arrivals that do not fit, milliseconds. */
 const LOOK_ANYWAY_MS = 60_000;
+/** Pauses between two attempts to answer, milliseconds: the first, and the longest. */
+const PAUSE_MS = 1_000;
+const PAUSE_MAX_MS = 60_000;
 /** How often to tell the peer that the cursor is in use, milliseconds. */
 const USE_EVERY_MS = 3_600_000;
 
@@ -54,6 +59,7 @@ export class Arrivals {
   /** True if rows that are missing in the history are to be told. */
   #tellsGaps = false;
   #stopped = false;
+  readonly #stopping = Promise.withResolvers<void>();
 
   constructor(
     context: Context,
@@ -86,7 +92,7 @@ export class Arrivals {
   }
 
   event({ event }: PeerEvent): void {
-    if (event === "document" || event === "chat" || (event as string) === "ask") this.#wake();
+    if (event === "document" || event === "chat" || event === "ask") this.#wake();
   }
 
   /** Works until it is stopped, and the programs that run then have ended. @throws {UserError} no program, no peer */
@@ -100,6 +106,7 @@ export class Arrivals {
     } finally {
       clearInterval(timer);
       this.#stopped = true;
+      this.#stopping.resolve();
     }
     await this.#idle();
     await Promise.race([this.#mark(), this.#failed.promise]);
@@ -168,9 +175,12 @@ export class Arrivals {
     );
   }
 
-  #isMeant({ kind, name, stream, peer }: HistoryMessage, known: ReturnType<History["known"]>): boolean {
+  #isMeant(
+    { kind, question, name, stream, peer }: HistoryMessage,
+    known: ReturnType<History["known"]>,
+  ): boolean {
     const { subject } = this.#plan;
-    return kind === subject && this.#plan.fits({ name, stream }) &&
+    return (question ? "ask" : kind) === subject && this.#plan.fits({ name, stream }) &&
       this.#plan.isFrom(senderOf(peer.id, peer.name), known);
   }
 
@@ -188,12 +198,16 @@ export class Arrivals {
     entry.state = "running";
     this.#running++;
     try {
-      const outcome = await this.#runner.run(this.#job(entry.message));
+      const answer = this.#plan.subject === "ask" ? new PrintedAnswer() : undefined;
+      const outcome = await this.#runner.run({ ...this.#job(entry.message), takeOutput: answer?.take });
       if (outcome.status === "stopped") {
         entry.state = "waiting";
         return;
       }
-      await this.#finished(entry.message, outcome);
+      if (answer && !await this.#answer(entry.message, answer.after(outcome))) {
+        entry.state = "waiting";
+        return;
+      }
       entry.state = "finished";
       // The next one starts when this one is marked: a crash repeats no more than what runs.
       await this.#mark();
@@ -204,9 +218,28 @@ export class Arrivals {
     }
   }
 
-  /** Called when the work on an arrival has ended, before that is marked. */
-  #finished(_message: HistoryMessage, _outcome: Outcome): Promise<void> {
-    return Promise.resolve();
+  /**
+   * Answers a question, unless it has an answer. Tries until the answer is on the disk; returns false if that was
+   * stopped.
+   */
+  async #answer({ id, peer: { id: from, name } }: HistoryMessage, answer: AnswerText): Promise<boolean> {
+    const about = `the question of ${oneLine(name)}`;
+    if ("code" in answer) {
+      this.#context.err.line(`earshot: Answered ${about} with failed: ${oneLine(answer.why)}`);
+    }
+    for (let pause = PAUSE_MS;; pause = Math.min(2 * pause, PAUSE_MAX_MS)) {
+      try {
+        await this.#link.call((client) => client.answer({ id, from }, answer));
+        return true;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        // A question that is no longer there needs none.
+        if (this.#history!.find(id, false).length === 0) return true;
+        remark(this.#context, `earshot: ${about} is not answered yet: ${error.message}`);
+      }
+      if (this.#stopped) return false;
+      await within(this.#stopping.promise, pause);
+    }
   }
 
   #markAlong(): void {
@@ -252,7 +285,11 @@ export class Arrivals {
 
   #job(message: HistoryMessage): Job {
     const { kind, name, peer: { name: from }, row } = message;
-    const what = kind === "chat" ? "a chat message" : oneLine(name);
+    const what = this.#plan.subject === "ask"
+      ? "the question"
+      : kind === "chat"
+      ? "a chat message"
+      : oneLine(name);
     return { title: `${what} from ${oneLine(from)}`, material: () => this.#material(row) };
   }
 
@@ -269,7 +306,7 @@ export class Arrivals {
   }
 
   #open(message: HistoryMessage, isPending: boolean): Material {
-    const { id, kind, peer, name, stream, path, sentAt, to, text = "" } = message;
+    const { id, kind, peer, name, stream, path, sentAt, to, re, code, text = "" } = message;
     const variables = {
       EARSHOT_EVENT: this.#plan.subject,
       EARSHOT_ID: id,
@@ -280,6 +317,8 @@ export class Arrivals {
       EARSHOT_PATH: path,
       EARSHOT_SENT_AT: timeOf(sentAt),
       EARSHOT_TO: to,
+      EARSHOT_RE: re,
+      EARSHOT_CODE: code,
     };
     if (kind === "chat") return { variables, input: [new TextEncoder().encode(text)] };
     const body = this.#history!.body(message);

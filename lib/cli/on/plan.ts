@@ -92,8 +92,8 @@ export function globPattern(glob: string): RegExp {
     if (part.startsWith("*")) return "[^]*";
     if (part === "?") return "[^]";
     const set = /^\[(!?)([^]+)\]$/.exec(part);
-    if (set === null) return part.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-    return `[${set[1] ? "^" : ""}${set[2]!.replace(/[\\\]^[&]/g, "\\$&")}]`;
+    if (set === null) return part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+    return `[${set[1] ? "^" : ""}${set[2]!.replace(/[\\\]^[]/g, "\\$&")}]`;
   });
   try {
     return new RegExp(`^${pattern.join("")}$`, "u");

@@ -20,6 +20,8 @@ const VARIABLES = [
   "EARSHOT_PATH",
   "EARSHOT_SENT_AT",
   "EARSHOT_TO",
+  "EARSHOT_RE",
+  "EARSHOT_CODE",
   "EARSHOT_PEER_STATE",
 ] as const;
 

@@ -52,8 +52,13 @@ export interface HistoryMessage {
   readonly kept: Kept;
   /** SHA-256 of a large document that was received, hex. */
   readonly sha256?: string;
+  /** 1 if it is a question. */
+  readonly question?: 1;
+  /** Id of the question that a received document answers. */
+  readonly re?: string;
   /** Outcome of a sent message. */
   readonly status?: "delivered" | "refused" | "expired" | "queued";
+  /** Why it was refused; of a received answer, why it is no real one. */
   readonly code?: string;
   readonly why?: string;
 }
@@ -74,9 +79,10 @@ export const KEPT_WAITING = "iif(m.spool IS NULL, 'database', 'file')";
 const RECEIVED =
   `SELECT 'received' AS direction, m.row, m.id, m.kind, m.sender AS peerId, m.sender_name AS peerName,
     m.addressed AS "to", m.name, m.stream, m.size, m.received_at AS at, m.sent_at AS sentAt, m.text,
-    ${KEPT_RECEIVED} AS kept, f.name AS folder, coalesce(m.file, s.file) AS file, m.offset, l.sha256
+    ${KEPT_RECEIVED} AS kept, f.name AS folder, coalesce(m.file, s.file) AS file, m.offset, l.sha256,
+    iif(q.row IS NULL, NULL, 1) AS question, r.re, r.code
   FROM message m LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
-    LEFT JOIN large l ON l.row = m.row`;
+    LEFT JOIN large l ON l.row = m.row LEFT JOIN question q ON q.row = m.row LEFT JOIN reply r ON r.row = m.row`;
 
 const SENT =
   `SELECT 'sent' AS direction, m.row, m.id, m.kind, m.recipient AS peerId, m.recipient_name AS peerName,

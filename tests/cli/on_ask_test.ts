@@ -1,0 +1,80 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { pollUntil } from "../support/patience.ts";
+import { type Host, meet, withHosts } from "./hosts.ts";
+
+async function script(host: Host, name: string, body: string): Promise<string> {
+  const path = await host.file(name, `#!/bin/sh\n${body}\n`);
+  await Deno.chmod(path, 0o755);
+  return path;
+}
+
+Deno.test("what a program prints is the answer, nothing is null, and what fails is told with its last line", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const answer = await script(
+      alice,
+      "answer",
+      [
+        'echo "$EARSHOT_EVENT $EARSHOT_FROM $(test -s "$EARSHOT_PATH" && echo there)" >> "$HOME/noted"',
+        "read -r question",
+        'case $question in *nothing*) ;; *text*) echo "no JSON";; *long*) head -c 70000 /dev/zero | tr "\\0" 1;;',
+        '*fail*) echo "{}"; echo first >&2; echo "no such lamp" >&2; exit 3;;',
+        '*) echo " {\\"got\\": $question}";; esac',
+      ].join("\n"),
+    );
+    await using a = await alice.up();
+    await using b = await bob.up();
+    await meet({ alice: a, bob: b });
+    await using on = alice.start(["on", "--verbose", "ask", "--retries", "0", "--", answer]);
+    await on.waitForStderr(/Waiting for arrivals/);
+    const ask = (question: string, ...options: string[]) =>
+      bob.run(["ask", JSON.stringify(question), "--to", "alice", ...options]);
+    const read = await ask("read");
+    assertEquals([read.code, JSON.parse(read.stdout)], [0, { got: "read" }], read.stderr);
+    const nothing = await ask("nothing");
+    assertEquals([nothing.code, nothing.stdout.trim()], [0, "null"], nothing.stderr);
+    const reasons = {
+      fail: /no such lamp/,
+      text: /the program printed no JSON/,
+      long: /more than the 65000 bytes/,
+    };
+    for (const [question, why] of Object.entries(reasons)) {
+      const { code, stderr } = await ask(question);
+      assertEquals(code, 4, stderr);
+      assertMatch(stderr, why);
+    }
+    const noted = Deno.readTextFileSync(join(alice.home, "noted")).split("\n").slice(0, -1);
+    assertEquals(noted, Array(5).fill("ask bob there"));
+    assertEquals((await on.stop()).code, 0);
+  }));
+
+Deno.test("a question waits for a program that is down, is none for other programs, and is answered once", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    const answer = await script(alice, "answer", 'echo run >> "$HOME/noted"; cat');
+    const store = await script(alice, "store", 'echo "$EARSHOT_NAME" >> "$HOME/documents"');
+    await using a = await alice.up();
+    await using b = await bob.up();
+    await meet({ alice: a, bob: b });
+    const line = ["on", "--verbose", "ask", "--", answer];
+    {
+      await using on = alice.start(line);
+      await on.waitForStderr(/Waiting for arrivals/);
+      await on.stop();
+    }
+    await using other = alice.start(["on", "--verbose", "document", "--", store]);
+    await other.waitForStderr(/Waiting for arrivals/);
+    await using asking = bob.start(["ask", "[1]", "--to", "alice"]);
+    await a.waitForEvent("ask");
+    await using on = alice.start(line);
+    const { code, stdout } = await asking.ended();
+    assertEquals([code, stdout.trim()], [0, "[1]"]);
+    assertEquals((await bob.run(["send", "-", "--to", "alice", "--name", "d.json"], { input: "2" })).code, 0);
+    const documents = join(alice.home, "documents");
+    await pollUntil(
+      () => Deno.readTextFile(documents).then((text) => text.endsWith("\n"), () => false),
+      () => "the document",
+    );
+    assertEquals(Deno.readTextFileSync(documents), "d.json\n");
+    assertEquals(Deno.readTextFileSync(join(alice.home, "noted")), "run\n");
+    await on.stop();
+  }));
