@@ -6,8 +6,10 @@ import { type Heard, Probe, type ProbeOptions } from "../peer/probe.ts";
 export interface HeardPeer {
   readonly id: string;
   readonly name: string;
-  /** Where it takes sessions. */
+  /** Where it takes sessions; an IPv4 address, if it was heard from one. */
   readonly address: Address;
+  /** Where it takes sessions, one for each family that it was heard from. */
+  readonly addresses: readonly Address[];
   /** True if it answered what was sent to the whole group. */
   readonly heardGroup: boolean;
   /** True if something that it sent to the whole group came here. */
@@ -70,11 +72,13 @@ export class Listening {
       const { id, name, port } = announcement!;
       const known = peers.get(id);
       const host = link ? withZone(from.host, link.interface) : from.host;
+      const others = known?.addresses.filter((other) => familyOf(other.host) !== familyOf(host)) ?? [];
+      const addresses = [{ host, port }, ...others].toSorted((a, b) => familyOf(a.host) - familyOf(b.host));
       peers.set(id, {
         id,
         name,
-        // An IPv4 address is the one that people know it by.
-        address: known && familyOf(host) === 6 ? known.address : { host, port },
+        address: addresses[0]!,
+        addresses,
         heardGroup: known?.heardGroup || (answers !== undefined && !this.#single.has(answers)),
         sentToGroup: known?.sentToGroup || toMulticast,
       });

@@ -77,8 +77,9 @@ function hidden({ isHidden, ufw, zones }: Firewall): Verdict | undefined {
   }
   return unknown(
     "Only root may read the firewall of this machine, or it has no tool that shows it.",
-    "Look whether UDP 3333 and TCP 3333 to 3349 may come in.",
+    "Look whether UDP 3333 and TCP 3333 to 3349 may come in, or run this command as root.",
     "sudo nft list ruleset",
+    "sudo --preserve-env=HOME earshot doctor",
   );
 }
 

@@ -17,7 +17,8 @@ const PEERS_MAX = 16;
 /** What would explain that nobody is heard. */
 const CAUSES = ["vpn", "multicast", "isolation", "snooping", "group", "version"];
 
-const MEANS: Record<Exclude<Dialled, "open">, string> = {
+const MEANS: Record<Dialled, string> = {
+  open: "answers",
   refused: "refuses connections",
   silent: "does not answer",
   "no-route": "is not reached",
@@ -34,7 +35,11 @@ export const peers: Check = {
     await listening.over;
     const all = listening.peers.slice(0, PEERS_MAX);
     if (all.length === 0) return await nobody(found, listening.group);
-    const results = await Promise.all(all.map(async (peer) => ({ peer, dialled: await dial(peer.address) })));
+    const results = await Promise.all(all.map(async (peer) => {
+      const answers = await Promise.all(peer.addresses.map(dial));
+      // A session needs one of them.
+      return { peer, dialled: answers.find((answer) => answer === "open") ?? answers[0]! };
+    }));
     const bad = results.filter(({ dialled }) => dialled !== "open");
     const place = ({ host, port }: { host: string; port: number }) =>
       host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
@@ -46,7 +51,7 @@ export const peers: Check = {
     const taken = await explained(found, "vpn");
     if (taken) return taken;
     const list = bad.map(({ peer: { name, address }, dialled }) =>
-      `${name} is heard, but TCP ${place(address)} ${MEANS[dialled as Exclude<Dialled, "open">]}`
+      `${name} is heard, but TCP ${place(address)} ${MEANS[dialled]}`
     );
     return fault(
       `${list.join("; ")}.`,
