@@ -41,8 +41,9 @@ export interface ProbeOptions {
 
 const NONCE_BYTES = 8;
 const SEAL_NONCE_BYTES = 12;
-/** Most datagrams that are handed over. */
+/** Most datagrams that are handed over, in all and of one host: a flood must not drown the others. */
 const HEARD_MAX = 2_000;
+const HEARD_OF_HOST_MAX = 128;
 
 /**
  * Asks the group as a short-lived peer does, under an id that it makes up for itself, and hands over everything that is
@@ -54,6 +55,7 @@ export class Probe {
   readonly #self: Pick<Announcement, "id" | "boot">;
   readonly #rounds = new Set<string>();
   #heard = 0;
+  readonly #heardOf = new Map<string, number>();
   #seq = 0;
 
   private constructor(net: UdpNet, group: Group) {
@@ -73,8 +75,10 @@ export class Probe {
     const probe = new Probe(net, group);
     await net.start({
       datagram: (datagram) => {
-        const known = probe.#heard < HEARD_MAX ? probe.#read(datagram) : undefined;
-        if (known && probe.#heard++ < HEARD_MAX) heard(known);
+        const known = probe.#isWelcome(datagram) ? probe.#read(datagram) : undefined;
+        if (!known) return;
+        probe.#count(datagram);
+        heard(known);
       },
       linksChanged: () => {},
       warning: () => {},
@@ -131,6 +135,15 @@ export class Probe {
       ? sealAnnouncement(announcement, announceKey, systemRandom.bytes(SEAL_NONCE_BYTES))
       : encodeAnnouncement(announcement);
     return [data, nonce];
+  }
+
+  #isWelcome({ from: { host } }: Datagram): boolean {
+    return this.#heard < HEARD_MAX && (this.#heardOf.get(host) ?? 0) < HEARD_OF_HOST_MAX;
+  }
+
+  #count({ from: { host } }: Datagram): void {
+    this.#heard++;
+    this.#heardOf.set(host, (this.#heardOf.get(host) ?? 0) + 1);
   }
 
   #read({ data, from, via, link, toMulticast }: Datagram): Heard | undefined {
