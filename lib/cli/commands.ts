@@ -2,6 +2,7 @@ import { ask } from "./commands/ask.ts";
 import { chat } from "./commands/chat.ts";
 import type { Command } from "./command.ts";
 import { dial } from "./commands/dial.ts";
+import { doctor } from "./commands/doctor.ts";
 import { group } from "./commands/group.ts";
 import { id } from "./commands/id.ts";
 import { inbox } from "./commands/inbox.ts";
@@ -32,4 +33,5 @@ export const COMMANDS: readonly Command[] = [
   forget,
   block,
   dial,
+  doctor,
 ];

@@ -46,6 +46,15 @@ export function loadGroup(stateDir: string, warn: Warn = () => {}): ClosedGroup 
   }
 }
 
+/** Returns the closed group that this profile joined, as {@linkcode loadGroup}, but leaves the file as it is. */
+export function peekGroup(stateDir: string): ClosedGroup | undefined {
+  try {
+    return parseJoinCode(Deno.readTextFileSync(groupFile(stateDir)));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Joins the group of a join code permanently: the code is stored in the state folder, mode 0600. */
 export function saveGroup(stateDir: string, code: string): ClosedGroup {
   const group = parseJoinCode(code);

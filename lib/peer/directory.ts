@@ -110,7 +110,7 @@ export class PeerDirectory {
     const address = addressText(failure?.address ?? entry.shownAddress);
     if (!failure) return { why: `no session yet: TCP ${address} has not answered so far`, address };
     const look = FIREWALL.has(failure.kind)
-      ? `; look for a firewall there that blocks TCP ${PORT_RANGE}`
+      ? `; look for a firewall there that blocks TCP ${PORT_RANGE} (\`earshot doctor\` there names it)`
       : "";
     const text = `${failureText(failure)}${look}`;
     return { why: entry.unreachable ? `it announces itself, but ${text}` : text, address };
@@ -197,7 +197,7 @@ export class PeerDirectory {
     });
     if (found) return found;
     throw new UserError(
-      `No peer "${target}" within earshot. \`earshot peers\` shows who is there.`,
+      `No peer "${target}" within earshot. \`earshot peers\` shows who is there, \`earshot doctor\` why somebody is not.`,
       ExitCode.nobody,
     );
   }

@@ -60,7 +60,10 @@ Deno.test("nobody there is said after four seconds, and saying something to nobo
   withHosts(["alice"], async (alice) => {
     const [peers, said] = [await alice.run(["peers"]), await alice.run(["say", "hi"])];
     assertEquals([peers.code, peers.stdout], [0, ""]);
-    assertStringIncludes(peers.stderr, "Nobody yet. Is Earshot running there, in the same group");
+    assertStringIncludes(
+      peers.stderr,
+      "Nobody yet. Is Earshot running there, in the same group? `earshot doctor` looks",
+    );
     assertEquals(said.code, 3);
     assertStringIncludes(said.stderr, "Nobody yet.");
     assertEquals((await alice.run(["peers", "--quiet"])).stderr, "");

@@ -32,7 +32,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 const NETWORK = ["", "run", "peers", "say", "dial"];
 
 /** Commands that start programs. */
-const STARTING = ["on"];
+const STARTING = ["on", "doctor"];
 
 Deno.test("the right to start programs is given up first of all in main.ts, by every command but those that need it", () => {
   assertEquals(COMMANDS.filter(({ startsPrograms }) => startsPrograms).map(({ name }) => name), STARTING);
@@ -54,6 +54,7 @@ for (const { name } of COMMANDS) {
       withHosts(["alice"], async (alice) => {
         const help = await alice.run([name, "--help", "--verbose"]);
         assertEquals(help.code, 0);
+        if (name === "doctor") return;
         const { stderr } = await alice.run([name, "--verbose", "document", "--", "none-such"]);
         assert(stderr.startsWith("earshot: This process may start programs.\n"), stderr);
       }));
@@ -89,3 +90,38 @@ for (const { name } of COMMANDS) {
       }),
   );
 }
+
+Deno.test(
+  "the doctor reads the system's tools first, and can start no program when the first byte of the network comes",
+  { ignore: lacks("strace") },
+  () =>
+    withHosts(["alice"], async (alice) => {
+      const trace = join(alice.home, "trace");
+      await using program = startTraced(
+        [...alice.options, "doctor", "--verbose"],
+        trace,
+        ["bind", "connect", "write", "execve"],
+        alice.env,
+      );
+      const told = "earshot: The system's tools are read; this process may no longer start programs.";
+      await program.waitForLine(/ peers /);
+      assertEquals(program.stderr.split("\n").slice(0, 2), [
+        "earshot: This process may start programs.",
+        told,
+      ]);
+      await program.stop();
+      const calls = readTrace(trace);
+      const writes = calls.filter((call) => call.name === "write" && /^2</.test(call.text));
+      // The programs that it starts have a standard error of their own.
+      const [own] = /^2<[^>]*>/.exec(writes[0]!.text)!;
+      const given = writes.filter((call) => call.text.startsWith(own))[1]!;
+      const started = calls.filter(({ name }) => name === "execve");
+      assert(started.length > 1, "it reads the system's tools");
+      assert(started.every(({ began }) => began < given.began), "it starts nothing later");
+      const network = calls.filter(({ name, text }) => name !== "write" && /AF_INET/.test(text));
+      assert(
+        network.length > 0 && network.every(({ began }) => began > given.ended),
+        "it uses the network after that",
+      );
+    }),
+);

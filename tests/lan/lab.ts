@@ -105,10 +105,15 @@ export class LabHost {
 
   /** Starts a script on this host: one of `agents/`, or any by its URL. */
   agent(script: string, ...args: string[]): Program {
+    return this.agentOn(Deno.execPath(), script, ...args);
+  }
+
+  /** {@linkcode agent}, run by another program than the Deno of the tests: a link to it with another name. */
+  agentOn(runtime: string, script: string, ...args: string[]): Program {
     const path = fromFileUrl(new URL(script, new URL("agents/", import.meta.url)));
     const command = ["run", "-q", "--cached-only", "--config", join(ROOT, "deno.json"), "-P=test", path];
     return new Program(
-      this.lan.exec(this.name, [Deno.execPath(), ...command, ...args]),
+      this.lan.exec(this.name, [runtime, ...command, ...args]),
       `agent ${script}`,
       false,
     );

@@ -66,7 +66,10 @@ lanTest(
     ]);
     for (const { code, stdout, stderr } of [peers, said, sentOne]) {
       assertEquals([code, stdout], [code, ""]);
-      assertStringIncludes(stderr, "Nobody yet. Is Earshot running there, in the same group");
+      assertStringIncludes(
+        stderr,
+        "Nobody yet. Is Earshot running there, in the same group? `earshot doctor` looks",
+      );
     }
     assertEquals([peers.code, said.code, sentOne.code], [0, 3, 3]);
   },

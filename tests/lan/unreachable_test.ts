@@ -48,6 +48,7 @@ for (
       for (const text of [told.why, why]) {
         assertMatch(text, /^it announces itself, but /);
         assert(text.includes(means) && text.includes(`TCP ${address}`) && text.includes("firewall"), text);
+        assert(text.includes("`earshot doctor` there names it"), text);
       }
       assert(!/os error|canceled|no session/.test(results), results);
       assertMatch((await anna.run("peers")).stdout, new RegExp(`^bert .*${address} +unreachable`, "m"));

@@ -170,6 +170,16 @@ export class Lan implements AsyncDisposable {
     await this.#passing(host, iface);
   }
 
+  /** Keeps the host apart from others that are kept apart too, as an access point does; the rest reach everybody. */
+  async isolate(host: string, iface = "eth0"): Promise<void> {
+    await this.#switch(`link set ${host}-${iface} type bridge_slave isolated on`);
+  }
+
+  /** Sends the host nothing any more that is for a multicast group, as a switch that has lost track of its members. */
+  async filterMulticast(host: string, iface = "eth0"): Promise<void> {
+    await this.#switch(`link set ${host}-${iface} type bridge_slave mcast_flood off`);
+  }
+
   /** Switches the interface off on its host: IPv6 addresses go, the IPv4 address stays and sends fail. */
   async interfaceDown(host: string, iface = "eth0"): Promise<void> {
     await this.ip(host, "link", "set", iface, "down");

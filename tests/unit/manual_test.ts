@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { COMMANDS } from "../../lib/cli/commands.ts";
+import { CHECKS } from "../../lib/doctor/checks.ts";
 import { GENERAL_OPTIONS, type OptionKey, OPTIONS, optionText } from "../../lib/config/options.ts";
 import * as library from "../../lib/mod.ts";
 import { DEFAULT_GROUP, settingsOf } from "../../lib/peer/settings.ts";
@@ -15,6 +16,11 @@ const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 const MANUAL = new Page("MANUAL.md");
 /** Every file of lib/. */
 const SOURCES = sources("lib");
+
+Deno.test("the table of the doctor has every check in its order, and what it looks for", () => {
+  const shown = MANUAL.rows("### Doctor").map(([check, title]) => [codeWords(check!)[0], title]);
+  assertEquals(shown, CHECKS.map(({ name, title }) => [name, title]));
+});
 
 Deno.test("the table of general options has every one with its letter, and no other", () => {
   assertEquals(MANUAL.rows("## Options").map(([option]) => option), GENERAL_OPTIONS.map(shownOption));
@@ -256,6 +262,7 @@ Deno.test("the limits that the text repeats are those of the table", () => {
     // Comments are removed from what is held in memory.
     size(constant("MEMORY_MAX")),
     `${constant("WAIT_FOR_ANYBODY") / 1000} s`,
+    `${constant("DOCTOR_MS") / 1000} s`,
     `${constant("UNENDED_MAX").toString().replace(/\B(?=\d{3}$)/, " ")} B`,
   ];
   const text = MANUAL.text.replaceAll(/\s+/g, " ");

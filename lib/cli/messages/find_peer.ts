@@ -58,7 +58,7 @@ export async function findForOutbox(
   if (came) return came;
   throw new UserError(
     `No peer "${oneLine(target)}" is within earshot or known from before; ` +
-      "use the full id of a peer you have never met, which `earshot id` shows there.",
+      "use the full id of a peer you have never met, which `earshot id` shows there. `earshot doctor` looks for what keeps peers apart.",
     ExitCode.nobody,
   );
 }
@@ -121,5 +121,5 @@ function goneText(target: string, left: readonly PeerInfo[]): string {
   );
   const which = left.length === 1 ? "for it" : "for the one that is named by its id";
   return `No peer "${oneLine(target)}" within earshot, gone: ${list.join(", ")}. ` +
-    `\`earshot send --queue\` lets a document wait ${which}.`;
+    `\`earshot send --queue\` lets a document wait ${which}; \`earshot doctor\` looks for what keeps peers apart.`;
 }

@@ -6,8 +6,9 @@ import { drawnCharacters } from "./columns.ts";
 import { printable } from "../../protocol/label.ts";
 
 /** Remark for a user who finds no peers. */
-export const NOBODY = "Nobody yet. Is Earshot running there, in the same group, UDP and TCP 3333 allowed? " +
-  "On another network, name it: --peer HOST";
+export const NOBODY =
+  "Nobody yet. Is Earshot running there, in the same group? `earshot doctor` looks for what is " +
+  "wrong; a peer on another network is named by --peer HOST.";
 
 /** Mark of a sender without a key. */
 export const UNPROVEN = "(unauthenticated)";

@@ -125,6 +125,7 @@ Deno.test("nobody who is blocked is taken for the bearer of a name", async () =>
   const find = (...peers: PeerRef[]) =>
     findRecipients(service, ["carol"], 5, true, () => Promise.resolve(peers));
   await assertRejects(() => find(carol), UserError, 'No peer "carol" is within earshot or known');
+  await assertRejects(() => find(carol), UserError, "`earshot doctor` looks for what keeps peers apart");
   const other = { id: "d".repeat(24), name: "carol" };
   assertEquals((await find(carol, other)).peers, [other]);
 });

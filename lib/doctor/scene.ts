@@ -1,0 +1,42 @@
+import type { NetLink } from "../net/interfaces.ts";
+import type { Address } from "../net/types.ts";
+import type { Dialled } from "./dialling.ts";
+import type { Listening } from "./listening.ts";
+import type { SystemReport } from "./system/report.ts";
+
+/** A peer and where it was last known to be. */
+export interface KnownPeer {
+  readonly name: string;
+  readonly address: Address;
+}
+
+/** The profile that is looked at. */
+export interface Profile {
+  readonly state: string;
+  readonly inbox: string;
+  /** The first TCP port that its peer tries. */
+  readonly port: number;
+  /** Its peer, if one is running. */
+  readonly running?: { readonly pid: number; readonly port: number };
+  /** Peers that the running one has in its roster. */
+  readonly roster: readonly KnownPeer[];
+}
+
+/** What every check can look at. */
+export interface Scene {
+  readonly os: typeof Deno.build.os;
+  readonly profile: Profile;
+  /** What the system's tools told, before the right to run them was given up. */
+  readonly system: SystemReport;
+  /** Links that a peer would use, without loopback unless that was asked for. */
+  readonly links: readonly NetLink[];
+  /** The interfaces that the user named, if any. */
+  readonly selection: readonly string[] | undefined;
+  /** Those of the links that can reach other machines. */
+  readonly realLinks: readonly NetLink[];
+  /** Tells an address of this machine. */
+  isOwn(host: string): boolean;
+  readonly listening: Listening;
+  /** Dials a place once, whoever asks, and tells how it answered. */
+  dial(place: Address): Promise<Dialled>;
+}
