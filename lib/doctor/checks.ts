@@ -15,6 +15,7 @@ import { port } from "./checks/port.ts";
 import { privacy } from "./checks/privacy.ts";
 import { snooping } from "./checks/snooping.ts";
 import { state } from "./checks/state.ts";
+import { subnet } from "./checks/subnet.ts";
 import { version } from "./checks/version.ts";
 import { virtual } from "./checks/virtual.ts";
 import { vpn } from "./checks/vpn.ts";
@@ -34,6 +35,7 @@ export const CHECKS: readonly Check[] = [
   snooping,
   group,
   version,
+  subnet,
   peers,
   identity,
   state,

@@ -50,6 +50,8 @@ export interface Datagram {
 export interface DatagramHandler {
   /** A datagram arrived. Must not throw. */
   datagram(datagram: Datagram): void;
+  /** A datagram arrived from an address that can be on no link of ours; nothing may be sent there. Must not throw. */
+  foreign?(datagram: Datagram): void;
   /** Links came or went (address changes replace a link). Called once at the start with all links as `added`. */
   linksChanged(added: readonly Link[], removed: readonly Link[]): void;
   /** A problem to report, told once: a socket that cannot be opened, a group that cannot be joined. */

@@ -353,8 +353,9 @@ export class UdpNet implements DatagramNet {
   }
 
   #received(datagram: Datagram): void {
-    if (this.#isNear(datagram)) this.#deliver(datagram);
-    else this.counters.foreign++;
+    if (this.#isNear(datagram)) return this.#deliver(datagram);
+    this.counters.foreign++;
+    for (const handler of this.#handlers) handler.foreign?.(datagram);
   }
 
   /** Tells whether the source can be a host on one of our links: an answer to any other would leave the link. */

@@ -21,9 +21,10 @@ export interface Heard {
   readonly toMulticast: boolean;
   /**
    * `echo`: our own multicast, which came back. `peer`: of our group. `other-group`: of another one, without its name if
-   * it is closed. `other-version`: of another version of Earshot.
+   * it is closed. `other-version`: of another version of Earshot. `other-network`: any of these, from an address of no
+   * network of ours.
    */
-  readonly kind: "echo" | "peer" | "other-group" | "other-version";
+  readonly kind: "echo" | "peer" | "other-group" | "other-version" | "other-network";
   readonly announcement?: Announcement;
   /** Version, if it is another one. */
   readonly version?: number;
@@ -79,6 +80,12 @@ export class Probe {
         if (!known) return;
         probe.#count(datagram);
         heard(known);
+      },
+      foreign: (datagram) => {
+        const known = probe.#isWelcome(datagram) ? probe.#read(datagram) : undefined;
+        if (!known || known.kind === "echo") return;
+        probe.#count(datagram);
+        heard({ ...known, kind: "other-network" });
       },
       linksChanged: () => {},
       warning: () => {},

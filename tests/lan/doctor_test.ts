@@ -306,6 +306,18 @@ const HEARD: readonly Trouble[] = [
     test: ({ anna, bert }) => doctorOn(anna, [], {}, async () => await bert.up("--group", "other")),
   },
   {
+    what: "a peer with an address of another network",
+    families: { ipv6: false },
+    expected: { subnet: "warning" },
+    saw: /^10\.99\.0\.2 can be heard, but is in none of the networks of this machine \(10\.83\.0\.1\)/,
+    command: /^ip address$/,
+    async test({ lan, anna, bert }) {
+      await lan.ip("bert", "addr", "flush", "dev", "eth0");
+      await lan.ip("bert", "addr", "add", "10.99.0.2/24", "dev", "eth0");
+      return await doctorOn(anna, [], {}, () => bert.up());
+    },
+  },
+  {
     what: "peers of a closed group only",
     expected: { group: "warning" },
     saw: /Nobody of the group earshot was heard, but of others: somebody at 10\.83\.0\.2 \(a closed group\)/,

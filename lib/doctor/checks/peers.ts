@@ -15,7 +15,7 @@ import {
 const PEERS_MAX = 16;
 
 /** What would explain that nobody is heard. */
-const CAUSES = ["vpn", "multicast", "isolation", "snooping", "group", "version"];
+const CAUSES = ["vpn", "multicast", "isolation", "snooping", "group", "version", "subnet"];
 
 const MEANS: Record<Dialled, string> = {
   open: "answers",
