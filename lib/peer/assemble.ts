@@ -182,7 +182,9 @@ function exchange(
   });
   const outboxMs = outboxDays * DAY_MS;
   const isReadable = !ground.group.announceKey || gateway?.mode === "readable";
-  const door = new PlainDoor({ storage, policy, spool, hub, clock, maxSize, isReadable });
+  // What the owner hands in at the door is taken by a short-lived peer, too.
+  const doorPolicy = new Policy(trust, accept, maxSize);
+  const door = new PlainDoor({ storage, policy: doorPolicy, spool, hub, clock, maxSize, isReadable });
   const said = (text: string) => {
     door.said(name, text);
     for (const group of entrance && isReadable ? gateway?.groups ?? [] : []) {
