@@ -1,7 +1,7 @@
 import type { Address } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { PeerRef } from "../identity/node_id.ts";
-import { plainHost } from "../net/addresses.ts";
+import { isPrivate } from "../net/addresses.ts";
 import type { Session } from "../session/session.ts";
 import type { AddressBook } from "./address_book.ts";
 
@@ -49,15 +49,16 @@ export class Remembered {
   }
 
   /**
-   * Remembers where a session proved its peer to be: where we dialled it, or where it announces that it listens.
+   * Remembers where a peer is with whom there is a session: where we dialled it, else where it announces itself. (A
+   * session often goes through a link-local address, which is of no use later.)
    *
-   * @param announced addresses that its announcements tell
+   * @param announced addresses that its announcements tell, best first
    */
   met({ id, remote, address, initiator }: Session, announced: readonly Address[]): void {
     const { name, brief } = remote;
-    const host = plainHost(address.host);
-    const at = initiator ? address : announced.find((each) => plainHost(each.host) === host);
-    if (at && !brief) this.options.book.note({ group: this.options.group, id, name, host, port: at.port });
+    if (brief) return;
+    const at = [...initiator ? [address] : [], ...announced].find(({ host }) => isPrivate(host));
+    if (at) this.options.book.note({ group: this.options.group, id, name, host: at.host, port: at.port });
   }
 
   /** Ends the attempts, and writes what is to be remembered. */

@@ -163,3 +163,47 @@ export function residentMiB(program: Program): number {
   const { stdout } = new Deno.Command("cat", { args: [`/proc/${program.pid}/status`] }).outputSync();
   return Number(/VmRSS:\s+(\d+) kB/.exec(new TextDecoder().decode(stdout))![1]) / 1024;
 }
+
+/** Runs a shell command on a host. */
+export async function shell(lan: Lan, host: string, command: string): Promise<void> {
+  const { success, stderr } = await lan.exec(host, ["sh", "-c", command]).output();
+  assert(success, `${command}: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Puts `far` on a second network, with `router` between that and the first one. */
+export async function twoNetworks(
+  lan: Lan,
+  router: LabHost,
+  near: readonly LabHost[],
+  far: LabHost,
+): Promise<void> {
+  await lan.unplug(far.name, "eth0");
+  await lan.plug(far.name, "br1");
+  await lan.plug(router.name, "br1");
+  await shell(
+    lan,
+    router.name,
+    "echo 1 > /proc/sys/net/ipv4/ip_forward && echo 1 > /proc/sys/net/ipv6/conf/all/forwarding",
+  );
+  for (const [hosts, iface] of [[near, "eth0"], [[far], "eth1"]] as const) {
+    for (const { name } of hosts) {
+      for (const family of [4, 6] as const) {
+        const via = lan.address(router.name, family, iface);
+        await lan.ip(name, `-${family}`, "route", "add", "default", "via", via);
+      }
+    }
+  }
+}
+
+/** Names of the peers that are up, as `peers` lists them. */
+export async function seen(host: LabHost, ...args: string[]): Promise<string[]> {
+  const { stdout } = await host.run("peers", "--json", ...args);
+  return stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line))
+    .filter(({ state }) => state === "up").map(({ name }) => name).toSorted();
+}
+
+/** Waits until the two have told of each other. */
+export async function meetAcross(a: Program, b: Program): Promise<void> {
+  await a.waitForEvent("peer", { state: "up", name: "bert" });
+  await b.waitForEvent("peer", { state: "up", name: "anna" });
+}

@@ -3,6 +3,7 @@ import { existsSync } from "@std/fs";
 import { join } from "@std/path";
 import { AddressBook } from "../../../lib/peer/address_book.ts";
 import { Remembered } from "../../../lib/peer/remembered.ts";
+import type { Session } from "../../../lib/session/session.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const BOB = "b".repeat(24);
@@ -107,5 +108,27 @@ Deno.test("those who are missed are tried once, after the time for answers, four
     );
     assert(tried[0]!.at >= 4_000, "who answers the asks of the start is not dialled");
     for (const [i, { at }] of tried.slice(1).entries()) assert(at - tried[i]!.at >= 250);
+    await remembered.close();
+  }));
+
+Deno.test("of a peer with a session the address that was dialled is remembered, else a private one that it announces", () =>
+  withFile(async (path, clock) => {
+    const book = new AddressBook(path, clock);
+    const options = { book, clock, group: "lab", brief: false, isMissed: () => true, reach: () => {} };
+    const remembered = new Remembered(options);
+    const announced = [{ host: "fe80::1%eth0", port: 3333 }, { host: "10.0.0.1", port: 3333 }];
+    const session = (i: number, host: string, initiator: boolean, brief = false) =>
+      ({ id: idOf(i), remote: { name: "bob", brief }, address: { host, port: 3334 }, initiator }) as Session;
+    remembered.met(session(1, "10.0.0.7", true), announced);
+    remembered.met(session(2, "fe80::2%eth0", true), announced);
+    remembered.met(session(3, "10.0.0.9", false), announced);
+    remembered.met(session(4, "10.0.0.9", false), []);
+    remembered.met(session(5, "10.0.0.7", true, true), announced);
+    const noted = [...book.of("lab").values()].flat().map(({ id, host, port }) => [id, host, port]);
+    assertEquals(noted.toSorted(), [[idOf(1), "10.0.0.7", 3334], [idOf(2), "10.0.0.1", 3333], [
+      idOf(3),
+      "10.0.0.1",
+      3333,
+    ]]);
     await remembered.close();
   }));
