@@ -66,6 +66,8 @@ export class Answerer {
   #lookAgain = false;
   #graceUntil = Infinity;
   readonly #timers = new Map<string, Timer>();
+  /** Ends the wait for each handler that is running. */
+  readonly #handled = new Set<() => void>();
   #closed = false;
 
   constructor(context: AnswererContext) {
@@ -83,6 +85,7 @@ export class Answerer {
   close(): void {
     this.#closed = true;
     for (const timer of this.#timers.values()) timer.cancel();
+    for (const giveUp of this.#handled) giveUp();
   }
 
   /** Has a handler answer questions until the returned function is called. @throws {UserError} if there is one */
@@ -263,11 +266,14 @@ export class Answerer {
   async #inTime<T>(work: Promise<T>): Promise<T> {
     const late = Promise.withResolvers<never>();
     const error = new Error(`no answer within ${HANDLER_LIMIT_MS / 60_000} minutes`);
-    const timer = this.#context.clock.after(HANDLER_LIMIT_MS, () => late.reject(error));
+    const giveUp = () => late.reject(error);
+    const timer = this.#context.clock.after(HANDLER_LIMIT_MS, giveUp);
+    this.#handled.add(giveUp);
     try {
       return await Promise.race([work, late.promise]);
     } finally {
       timer.cancel();
+      this.#handled.delete(giveUp);
     }
   }
 

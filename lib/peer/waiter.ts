@@ -68,7 +68,8 @@ export class Waiter {
 
   #after(ms: number): Timer {
     return this.clock.after(ms, () => {
-      const quiet = this.clock.now() - Math.max(this.#since, this.series?.acknowledgedAt ?? -Infinity);
+      if (!this.series) return this.end(undefined);
+      const quiet = this.clock.now() - Math.max(this.#since, this.series.acknowledgedAt);
       if (quiet < this.timeout) this.#timer = this.#after(this.timeout - quiet);
       else this.end(undefined);
     });
