@@ -102,7 +102,8 @@ Deno.test(`on, its peer and its program are killed ${KILLS} times: each arrival 
     );
   } catch (error) {
     const said = [...troubles, on.stderr].join("");
-    throw new Error(`seed ${random.seed}: ${(error as Error).message}\n${said}`, { cause: error });
+    const noted = notes(env.NOTES).map(({ what, id, pid }) => `${what} ${id} ${pid}`).join("\n");
+    throw new Error(`seed ${random.seed}: ${(error as Error).message}\n${said}\n${noted}`, { cause: error });
   } finally {
     await on[Symbol.asyncDispose]();
     // A peer whose parent was killed ends by itself.

@@ -83,11 +83,11 @@ export class Arrivals {
     this.#history?.[Symbol.dispose]();
     this.#history = history;
     this.#tellsGaps ||= !opened.isNew;
-    this.#goTo(opened);
     const { config } = this.#context;
     if (config.verbose) {
       remark(this.#context, `earshot: Waiting for arrivals after number ${opened.position}.`);
     }
+    this.#goTo(opened);
     this.#wake();
   }
 
@@ -130,6 +130,8 @@ export class Arrivals {
     this.#read = position;
     this.#done = new Set(done);
     this.#marked = { position, at: Date.now(), done: JSON.stringify(done) };
+    // At once: a mark that waits for this would otherwise miss what is finished, and say that it is marked.
+    this.#fill();
   }
 
   #wake(): void {
