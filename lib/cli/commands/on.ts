@@ -19,10 +19,11 @@ export const on: Command = {
   usage: "document|chat|ask|peer -- PROGRAM [ARG ...]",
   summary: "run a program for each document, chat message, question or peer",
   details:
-    "The program gets a document, a question or the text of a message as its standard input, a peer as a line of JSON, and the\n" +
-    "rest in its environment: EARSHOT_EVENT, EARSHOT_ID, EARSHOT_FROM, EARSHOT_FROM_ID, EARSHOT_NAME, EARSHOT_STREAM,\n" +
-    "EARSHOT_PATH, EARSHOT_SENT_AT, EARSHOT_TO, EARSHOT_RE, EARSHOT_CODE, EARSHOT_PEER_STATE. It runs for one at a time, in order, and not\n" +
-    "through a shell. Exit code 0 means done; anything else is tried again, with growing pauses.\n" +
+    "The program gets a document, a question or the text of a message as its standard input, a peer as a line of\n" +
+    "JSON, and the rest in its environment: EARSHOT_EVENT, EARSHOT_ID, EARSHOT_FROM, EARSHOT_FROM_ID, EARSHOT_NAME,\n" +
+    "EARSHOT_STREAM, EARSHOT_PATH, EARSHOT_SENT_AT, EARSHOT_TO, EARSHOT_RE, EARSHOT_CODE, EARSHOT_PEER_STATE.\n" +
+    "It runs for one at a time, in order, and not through a shell. Exit code 0 means done; anything else is tried\n" +
+    "again, with growing pauses.\n" +
     "What it prints for a question is the answer, if it is JSON; nothing is null. If it fails to the end, so does the\n" +
     "answer, with its last line on stderr.\n" +
     "The first start begins with what arrives from then on. Later starts of the same program with the same filters go\n" +

@@ -63,7 +63,7 @@ export class ArrivalSignal implements Disposable {
     this.#client = client;
     try {
       await client.subscribe(({ event }) => {
-        if (event === "chat" || event === "document") this.#tell();
+        if (event === "chat" || event === "document" || event === "ask") this.#tell();
       }, lost);
     } catch {
       // It left at once, or hangs.

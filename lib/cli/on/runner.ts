@@ -1,5 +1,4 @@
-import { type Context, remark } from "../command.ts";
-import { aborted, within } from "../command.ts";
+import { aborted, type Context, remark, within } from "../command.ts";
 import { oneLine } from "../terminal/text.ts";
 import type { CursorLock } from "./cursor_lock.ts";
 import type { Plan } from "./plan.ts";
