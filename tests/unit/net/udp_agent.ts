@@ -27,7 +27,10 @@ for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream()
     const links = net.links.filter((link) => order.link === undefined || name(link) === order.link);
     if (order.multicast) { for (const link of links) net.multicast(link, bytes(order.multicast)); }
     if (order.unicast) net.unicast(order.to, bytes(order.unicast), order.link && links[0]);
-    if (order.rescan) write({ rescanned: (await net.rescan(), net.links.map(name)) });
+    if (order.rescan) {
+      await net.rescan();
+      write({ rescanned: net.links.map(name), sendErrors: net.counters.sendErrors });
+    }
     if (order.close) {
       await net.close();
       Deno.exit();
