@@ -1,0 +1,20 @@
+import type { Bench } from "./benchmark.ts";
+import { Worker } from "./worker.ts";
+
+/** Two peers in two processes on loopback that know each other. */
+export interface Pair {
+  readonly asker: Worker;
+  readonly answerer: Worker;
+  /** Id of the answerer. */
+  readonly to: string;
+}
+
+/** Starts a pair in a group of its own. */
+export async function pairOf(bench: Bench): Promise<Pair> {
+  const group = `bench-${crypto.randomUUID().slice(0, 8)}`;
+  const answerer = bench.use(await Worker.start("peer.ts", "answerer", group, bench.folder));
+  const asker = bench.use(await Worker.start("peer.ts", "asker", group, bench.folder));
+  const to = answerer.ready.id;
+  await asker.order("find", to);
+  return { asker, answerer, to };
+}
