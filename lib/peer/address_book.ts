@@ -36,7 +36,9 @@ export class AddressBook {
 
   /** @param path the file; it need not exist */
   constructor(private readonly path: string, private readonly clock: Clock) {
-    this.#entries = bounded(read(path));
+    const now = Math.round(clock.wall());
+    // A clock that was wrong must not keep what comes later out.
+    this.#entries = bounded(read(path).map((entry) => ({ ...entry, at: Math.min(entry.at, now) })));
   }
 
   /** Lists the addresses of a group by peer, those met last first. */

@@ -85,6 +85,21 @@ Deno.test("a damaged file counts as empty, a wrong entry as missing, and a folde
     assertEquals(shown(book).length, 1);
   }));
 
+Deno.test("an address that was noted while the clock was ahead gives way to a newer one", () =>
+  withFile(async (path, clock) => {
+    const bob = { group: "lab", id: BOB, name: "bob", port: 3333 };
+    clock.wallOffset += 365 * 86_400_000;
+    const ahead = new AddressBook(path, clock);
+    for (const host of ["10.0.0.1", "10.0.0.2"]) ahead.note({ ...bob, host });
+    await ahead.close();
+    clock.wallOffset -= 365 * 86_400_000;
+    const book = new AddressBook(path, clock);
+    await clock.advance(1_000);
+    book.note({ ...bob, host: "10.0.0.3" });
+    assertEquals(shown(book)[0]![1].toSorted()[1], "10.0.0.3");
+    await book.close();
+  }));
+
 Deno.test("those who are missed are tried once, after the time for answers, four a second", () =>
   withFile(async (path, clock) => {
     const book = new AddressBook(path, clock);
