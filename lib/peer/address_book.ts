@@ -33,6 +33,7 @@ export class AddressBook {
   #entries: readonly KnownAddress[];
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   /** @param path the file; it need not exist */
   constructor(private readonly path: string, private readonly clock: Clock) {
@@ -51,7 +52,7 @@ export class AddressBook {
    * within 5 s.
    */
   note(met: Omit<KnownAddress, "at">): void {
-    if (!isPrivate(met.host)) return;
+    if (this.#isClosed || !isPrivate(met.host)) return;
     const isSame = (entry: KnownAddress) =>
       entry.group === met.group && entry.id === met.id && entry.host === met.host;
     const at = Math.round(this.clock.wall());
@@ -63,8 +64,9 @@ export class AddressBook {
     this.#timer ??= this.clock.after(WRITE_AFTER_MS, () => this.#write());
   }
 
-  /** Writes what is not written yet. */
+  /** Writes what is not written yet, and notes nothing more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     if (this.#timer) this.#write();
     await this.#writing;
   }

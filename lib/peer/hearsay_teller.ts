@@ -60,12 +60,15 @@ export class HearsayTeller {
   /** By id; forgotten 30 s after the end of the session. */
   readonly #told = new Map<string, Told>();
   #timer: Timer | undefined;
+  #isStopped = false;
 
   constructor(private readonly options: HearsayTellerOptions) {}
 
   /** A session is in use: its other side is told soon. */
   attached(session: Session): void {
-    if (session.remote.brief || !session.remote.can?.split(" ").includes(PEERS_FEATURE)) return;
+    if (this.#isStopped || session.remote.brief || !session.remote.can?.split(" ").includes(PEERS_FEATURE)) {
+      return;
+    }
     this.#open.add(session);
     this.#plan(session, this.#known());
     this.#timer ??= this.#next();
@@ -89,6 +92,7 @@ export class HearsayTeller {
 
   /** Tells nobody any more. */
   stop(): void {
+    this.#isStopped = true;
     this.#timer?.cancel();
     this.#open.clear();
     this.#due.clear();

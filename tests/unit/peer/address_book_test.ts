@@ -47,7 +47,10 @@ Deno.test("addresses outlast the book, those met last first, two of a peer, each
     await again.close();
     assert(!existsSync(path), "what is known for less than an hour is not written again");
     again.note({ ...bob, id: idOf(1), host: "fd83::1", port: 4000 });
-    await again.close();
+    assertEquals(clock.next(), undefined, "nothing is noted after the end");
+    const third = new AddressBook(path, clock);
+    third.note({ ...bob, id: idOf(1), host: "fd83::1", port: 4000 });
+    await third.close();
     assertEquals(new AddressBook(path, clock).of("lab").get(idOf(1))?.[0]?.port, 4000);
   }));
 

@@ -237,6 +237,16 @@ Deno.test("the other side of a session is told of others once, again of news aft
   told.stop();
 });
 
+Deno.test("a session that comes after the end is told nothing, and leaves no timer", () => {
+  const known: ProvenPeer[] = [];
+  const { clock, teller: told } = teller(known);
+  known.push(proven(clock, 2, "10.0.0.2"));
+  told.stop();
+  const session = sessionWith(1);
+  told.attached(session);
+  assertEquals([session.woken, told.nextFrame(session), clock.next()], [0, undefined, undefined]);
+});
+
 Deno.test("one that was gone and is back is news", async () => {
   const known: ProvenPeer[] = [];
   const { clock, teller: told } = teller(known);
