@@ -3,7 +3,7 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { Address } from "../net/types.ts";
 import { FRAME_HEADER_BYTES } from "../protocol/frame.ts";
 import { encodeHearsay, type Hearsay } from "../protocol/hearsay.ts";
-import { HEARSAY_MAX, RECORD_MAX, TAG_BYTES } from "../protocol/limits.ts";
+import { HEARSAY_MAX, RECORD_MAX, SESSIONS_MAX, TAG_BYTES } from "../protocol/limits.ts";
 import { encodeMessage, PEERS_FEATURE } from "../protocol/message.ts";
 import type { Session } from "../session/session.ts";
 
@@ -57,7 +57,7 @@ export class HearsayTeller {
   readonly #open = new Set<Session>();
   /** Lists that are to go out. */
   readonly #due = new Map<Session, readonly Known[]>();
-  /** By id; forgotten 30 s after the end of the session. */
+  /** By id, oldest first; forgotten 30 s after the end of the session, and if there are more than sessions may be. */
   readonly #told = new Map<string, Told>();
   #timer: Timer | undefined;
   #isStopped = false;
@@ -86,6 +86,8 @@ export class HearsayTeller {
     if (!list) return undefined;
     this.#due.delete(session);
     const places = new Set(list.map(placeOf));
+    this.#told.delete(session.id);
+    if (this.#told.size >= SESSIONS_MAX) this.#told.delete(this.#told.keys().next().value!);
     this.#told.set(session.id, { at: this.options.clock.now(), places, up: placesUp(list) });
     return encodeMessage({ type: "peers", peers: list.map(({ peer }) => peer) });
   }

@@ -247,6 +247,22 @@ Deno.test("a session that comes after the end is told nothing, and leaves no tim
   assertEquals([session.woken, told.nextFrame(session), clock.next()], [0, undefined, undefined]);
 });
 
+Deno.test("what was told is remembered of no more peers than may have a session, the latest", () => {
+  const known: ProvenPeer[] = [];
+  const { clock, teller: told } = teller(known);
+  known.push(proven(clock, 5_000, "10.0.0.2"));
+  const isTold = (i: number) => {
+    const session = sessionWith(i);
+    told.attached(session);
+    const frame = told.nextFrame(session);
+    told.detached(session);
+    return frame !== undefined;
+  };
+  for (let i = 1; i <= 1_025; i++) assert(isTold(i));
+  assertEquals([isTold(2), isTold(1_025), isTold(1)], [false, false, true]);
+  told.stop();
+});
+
 Deno.test("one that was gone and is back is news", async () => {
   const known: ProvenPeer[] = [];
   const { clock, teller: told } = teller(known);
