@@ -1,5 +1,5 @@
 import { isNodeId } from "../identity/node_id.ts";
-import { isPrivate } from "../net/addresses.ts";
+import { isPrivate, largestCrowd } from "../net/addresses.ts";
 import type { Address } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import { syncData } from "../platform/sync.ts";
@@ -79,14 +79,19 @@ export class AddressBook {
   }
 }
 
-/** The newest first, as many as there is room for. */
+/** The newest first, as many as there is room for; a host with many ids takes none from others. */
 function bounded(entries: readonly KnownAddress[]): KnownAddress[] {
   const counts = new Map<string, number>();
-  return entries.toSorted((a, b) => b.at - a.at).filter(({ group, id }) => {
+  const kept = entries.toSorted((a, b) => b.at - a.at).filter(({ group, id }) => {
     const count = (counts.get(`${group} ${id}`) ?? 0) + 1;
     counts.set(`${group} ${id}`, count);
     return count <= ADDRESSES_EACH;
-  }).slice(0, ADDRESSES_MAX);
+  });
+  while (kept.length > ADDRESSES_MAX) {
+    const crowd = largestCrowd(kept, ({ host }) => host);
+    kept.splice(kept.indexOf((crowd.length > 1 ? crowd : kept).at(-1)!), 1);
+  }
+  return kept;
 }
 
 function read(path: string): KnownAddress[] {

@@ -69,6 +69,19 @@ Deno.test("there are at most 64, the oldest go, and what is outside private rang
     assertEquals(ids, Array.from({ length: 64 }, (_, i) => idOf(199 - i)));
   }));
 
+Deno.test("one host with many ids takes the place of no other", () =>
+  withFile(async (path, clock) => {
+    const book = new AddressBook(path, clock);
+    for (let i = 0; i < 260; i++) {
+      const host = i < 60 ? `10.0.0.${i}` : "10.0.1.1";
+      book.note({ group: "lab", id: idOf(i), name: "bob", host, port: 3333 });
+      await clock.advance(1);
+    }
+    const ids = [...book.of("lab").keys()];
+    assertEquals(ids, [259, 258, 257, 256, ...Array.from({ length: 60 }, (_, i) => 59 - i)].map(idOf));
+    await book.close();
+  }));
+
 Deno.test("a damaged file counts as empty, a wrong entry as missing, and a folder that is gone costs nothing", () =>
   withFile(async (path, clock) => {
     const good = { group: "lab", id: BOB, name: "bob", host: "10.0.0.1", port: 3333, at: 5 };
