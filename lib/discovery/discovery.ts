@@ -1,5 +1,5 @@
 import type { PeerRef } from "../identity/node_id.ts";
-import { familyOf } from "../net/addresses.ts";
+import { familyOf, plainHost } from "../net/addresses.ts";
 import type { Address, Datagram, Link } from "../net/types.ts";
 import { type Announcement, decodeAnnouncement } from "../protocol/announcement.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
@@ -175,10 +175,15 @@ export class Discovery {
     }
   }
 
-  /** Notes on which link something was heard; if that is not known, it may have been any of its family. */
+  /**
+   * Notes on which link something was heard; if that is not known, it may have been any of its family. What another
+   * peer of this machine says never was on the network.
+   */
   #noteHeard({ link, from }: Datagram): void {
+    const { links } = this.options.net;
+    if (links.some(({ addresses }) => addresses.includes(plainHost(from.host)))) return;
     const family = familyOf(from.host);
-    this.#quiet.heard(link ? [link] : this.options.net.links.filter((each) => each.family === family));
+    this.#quiet.heard(link ? [link] : links.filter((each) => each.family === family));
   }
 
   #read(data: Uint8Array): Announcement | undefined {

@@ -34,6 +34,8 @@ export class PeerEntry implements RosterEntry {
   state: "up" | "gone" = "gone";
   lastSeen = 0;
   proof: Proof = Proof.none;
+  /** True if there was a session with any start of it. */
+  met = false;
   /** Time to its next `hello` as announced, seconds. */
   every = 0;
   /** The same in its latest answer to us; 0 if there was none since it came up. */
@@ -76,10 +78,6 @@ export class PeerEntry implements RosterEntry {
 
   get proven(): boolean {
     return this.proof !== Proof.none;
-  }
-
-  get met(): boolean {
-    return this.proof === Proof.session;
   }
 
   /** Replaces the known start by another one. */

@@ -29,7 +29,7 @@ export interface RosterEntry {
    * True if it ever answered an `ask` or had a session; otherwise there are only announcements, which may be forged.
    */
   readonly proven: boolean;
-  /** True if there was a session with it. */
+  /** True if there was a session with it, also if that was before it was started anew. */
   readonly met: boolean;
 }
 

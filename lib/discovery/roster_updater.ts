@@ -106,6 +106,7 @@ export class RosterUpdater {
     const restarted = entry.boot !== info.boot;
     if (restarted) entry.startedAnew(info.boot);
     entry.proof = Proof.session;
+    entry.met = true;
     entry.rival = undefined;
     entry.failedAt = undefined;
     if (entry.unreachable) {

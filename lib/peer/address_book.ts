@@ -1,5 +1,5 @@
 import { isNodeId } from "../identity/node_id.ts";
-import { isPrivate } from "../net/addresses.ts";
+import { isPrivate, largestCrowd } from "../net/addresses.ts";
 import type { Address } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import { syncData } from "../platform/sync.ts";
@@ -33,10 +33,13 @@ export class AddressBook {
   #entries: readonly KnownAddress[];
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   /** @param path the file; it need not exist */
   constructor(private readonly path: string, private readonly clock: Clock) {
-    this.#entries = bounded(read(path));
+    const now = Math.round(clock.wall());
+    // A clock that was wrong must not keep what comes later out.
+    this.#entries = bounded(read(path).map((entry) => ({ ...entry, at: Math.min(entry.at, now) })));
   }
 
   /** Lists the addresses of a group by peer, those met last first. */
@@ -49,7 +52,7 @@ export class AddressBook {
    * within 5 s.
    */
   note(met: Omit<KnownAddress, "at">): void {
-    if (!isPrivate(met.host)) return;
+    if (this.#isClosed || !isPrivate(met.host)) return;
     const isSame = (entry: KnownAddress) =>
       entry.group === met.group && entry.id === met.id && entry.host === met.host;
     const at = Math.round(this.clock.wall());
@@ -61,8 +64,9 @@ export class AddressBook {
     this.#timer ??= this.clock.after(WRITE_AFTER_MS, () => this.#write());
   }
 
-  /** Writes what is not written yet. */
+  /** Writes what is not written yet, and notes nothing more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     if (this.#timer) this.#write();
     await this.#writing;
   }
@@ -75,14 +79,19 @@ export class AddressBook {
   }
 }
 
-/** The newest first, as many as there is room for. */
+/** The newest first, as many as there is room for; a host with many ids takes none from others. */
 function bounded(entries: readonly KnownAddress[]): KnownAddress[] {
   const counts = new Map<string, number>();
-  return entries.toSorted((a, b) => b.at - a.at).filter(({ group, id }) => {
+  const kept = entries.toSorted((a, b) => b.at - a.at).filter(({ group, id }) => {
     const count = (counts.get(`${group} ${id}`) ?? 0) + 1;
     counts.set(`${group} ${id}`, count);
     return count <= ADDRESSES_EACH;
-  }).slice(0, ADDRESSES_MAX);
+  });
+  while (kept.length > ADDRESSES_MAX) {
+    const crowd = largestCrowd(kept, ({ host }) => host);
+    kept.splice(kept.indexOf((crowd.length > 1 ? crowd : kept).at(-1)!), 1);
+  }
+  return kept;
 }
 
 function read(path: string): KnownAddress[] {

@@ -57,7 +57,7 @@ export class Answerer {
   readonly #running = new Set<string>();
   /** Answers that could not be stored yet. */
   readonly #computed = new Map<string, AnswerBody>();
-  /** The last problem that was reported. */
+  /** The last problem that was reported; empty once an answer was stored since. */
   #trouble = "";
   #handler: QuestionHandler | undefined;
   /** Questions up to this row were looked at. */
@@ -116,10 +116,16 @@ export class Answerer {
       ? refusal(answer.code, answer.why)
       : { body: jsonBytes("The answer", answer.json) };
     checkSize(given.body);
-    return await this.#give(from, id, given);
+    const outcome = await this.#give(from, id, given);
+    if (outcome === "unknown") throw new UserError(`There is no question ${id} of this peer.`);
+    return outcome === "taken";
   }
 
-  async #give(asker: string, question: string, { body, code }: AnswerBody): Promise<boolean> {
+  async #give(
+    asker: string,
+    question: string,
+    { body, code }: AnswerBody,
+  ): Promise<"taken" | "answered" | "unknown"> {
     const { delivery, directory, storage } = this.#context;
     // Loaded before the store has it, or it would be there twice.
     await delivery.outbound(asker);
@@ -133,17 +139,9 @@ export class Answerer {
     } as const;
     const message: OutboundMessage = { ...this.#rest(), ...content };
     const outcome = await storage.answer(asker, message, directory.ref(asker).name);
-    switch (outcome.status) {
-      case "taken":
-        (await delivery.outbound(asker)).addStored(message);
-        return true;
-      case "answered":
-        return false;
-      case "unknown":
-        throw new UserError(`There is no question ${question} of this peer.`);
-      case "full":
-        throw new UserError(outcome.why);
-    }
+    if (outcome.status === "full") throw new UserError(outcome.why);
+    if (outcome.status === "taken") (await delivery.outbound(asker)).addStored(message);
+    return outcome.status;
   }
 
   /** Sends the answer of a question that came again, under the answer's id. */
@@ -225,6 +223,7 @@ export class Answerer {
       if (this.#computed.size < COMPUTED_MAX) this.#computed.set(key, answer);
       await this.#give(question.sender, question.id, answer);
       this.#computed.delete(key);
+      this.#trouble = "";
     } catch (error) {
       if (this.#closed) return;
       // It stays unanswered on disk.

@@ -66,17 +66,17 @@ export class Asker {
   async #askOne(recipient: string, id: string, body: Uint8Array, timeout: number): Promise<AskResult> {
     const { clock, delivery, directory, messenger } = this.#context;
     const to = directory.ref(recipient);
-    // A question that was asked before may have its answer.
-    const early = await this.#answer(recipient, id);
-    if (early) return { ...early, id, to };
-
     const over = Promise.withResolvers<void>();
     const timer = clock.after(timeout, over.resolve);
     const key = `${recipient} ${id}`;
     this.#waiting.set(key, (this.#waiting.get(key) ?? new Set()).add(over.resolve));
     if (this.#closed) over.resolve();
-    const release = delivery.awaitAnswer(recipient);
+    let release: (() => void) | undefined;
     try {
+      // A question that was asked before may have its answer.
+      const early = await this.#answer(recipient, id);
+      if (early) return { ...early, id, to };
+      release = delivery.awaitAnswer(recipient);
       const options = { id, to: [recipient], timeout: Math.min(timeout, DELIVERY_TIMEOUT_MS) };
       const sent = messenger.question(body, options);
       // A final refusal ends the wait; whatever has arrived, or may have, may be answered.
@@ -89,7 +89,7 @@ export class Asker {
       }
       return unanswered(await sent);
     } finally {
-      release();
+      release?.();
       timer.cancel();
       const waiting = this.#waiting.get(key);
       waiting?.delete(over.resolve);

@@ -14,6 +14,8 @@ const RUMOURS_EACH = 32;
 const ATTEMPTS_AGAIN = 5;
 /** Pause after a failure at one that was there before, doubling; milliseconds. */
 const PAUSE_FIRST_MS = 1_000;
+/** A session that ended sooner counts as a failure; milliseconds. */
+const STEADY_MS = 10_000;
 /** How long an address at which nobody was is left alone, milliseconds, and how many are remembered. */
 const AVOID_MS = 600_000;
 const AVOIDED_MAX = 1_024;
@@ -43,7 +45,8 @@ interface Rumour {
   readonly address: Address;
   readonly teller: Teller;
   state: "waiting" | "dialling" | "met";
-  wasMet: boolean;
+  /** When it was there last, monotonic; undefined if it never was. */
+  metAt: number | undefined;
   failures: number;
   notBefore: number;
 }
@@ -90,6 +93,7 @@ export class HearsayListener {
   lost(id: string): void {
     const rumour = this.#rumours.get(id);
     if (rumour?.state !== "met" || this.options.isHere(id)) return;
+    if (this.options.clock.now() - rumour.metAt! >= STEADY_MS) rumour.failures = 0;
     this.#failed(rumour);
     this.#plan();
   }
@@ -107,7 +111,7 @@ export class HearsayListener {
     const all = [...this.#rumours.values()];
     if (all.length >= RUMOURS_MAX) return;
     if (all.filter((each) => each.teller.id === teller.id).length >= RUMOURS_EACH) return;
-    const rumour = { id, address, teller, wasMet: false, failures: 0, notBefore: -Infinity };
+    const rumour = { id, address, teller, metAt: undefined, failures: 0, notBefore: -Infinity };
     this.#rumours.set(id, { ...rumour, state: "waiting" });
     this.#turns.add(teller.id);
   }
@@ -149,9 +153,8 @@ export class HearsayListener {
     const isThere = await dial(id, address);
     if (this.#isClosed) return;
     rumour.state = "met";
-    if (isThere) rumour.wasMet = true;
+    if (isThere) rumour.metAt = clock.now();
     if (!isThere || !isHere(id)) this.#failed(rumour);
-    else rumour.failures = 0;
     this.#plan();
   }
 
@@ -173,12 +176,14 @@ export class HearsayListener {
 
   #failed(rumour: Rumour): void {
     rumour.failures++;
-    if (rumour.wasMet && rumour.failures <= ATTEMPTS_AGAIN) {
+    if (rumour.metAt !== undefined && rumour.failures <= ATTEMPTS_AGAIN) {
       rumour.state = "waiting";
       rumour.notBefore = this.options.clock.now() + PAUSE_FIRST_MS * 2 ** (rumour.failures - 1);
       return;
     }
     this.#rumours.delete(rumour.id);
+    // It was no lie, and may be true again.
+    if (rumour.metAt !== undefined) return;
     const key = `${rumour.address.host} ${rumour.address.port}`;
     this.#avoided.delete(key);
     if (this.#avoided.size >= AVOIDED_MAX) this.#avoided.delete(this.#avoided.keys().next().value!);

@@ -11,7 +11,7 @@ import { systemClock } from "../platform/clock.ts";
 import { type Group, openGroup, peekGroup } from "../identity/group.ts";
 import type { Address, Datagram, Family, Link } from "../net/types.ts";
 import { UdpNet } from "../net/udp.ts";
-import { DEFAULT_GROUP } from "./settings.ts";
+import { DEFAULT_GROUP, KIND } from "./settings.ts";
 
 /** One datagram that a {@linkcode Probe} heard. */
 export interface Heard {
@@ -130,7 +130,7 @@ export class Probe {
       ...this.#self,
       name: "doctor",
       group: this.#group.name,
-      kind: Deno.build.os === "darwin" ? "macos" : Deno.build.os,
+      kind: KIND,
       seq: ++this.#seq,
       port: 0,
       every: 60,

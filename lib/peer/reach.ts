@@ -58,6 +58,8 @@ interface Place {
 export class Reach {
   #places: Place[];
   #isOpen = false;
+  /** Gives up looking names up. */
+  readonly #lookups = new Set<() => void>();
 
   constructor(private readonly options: ReachOptions, peers: readonly HostPort[]) {
     this.#places = peers.map((to) => placeOf(to));
@@ -81,6 +83,7 @@ export class Reach {
   stop(): void {
     this.#isOpen = false;
     for (const place of this.#places) place.again?.cancel();
+    for (const giveUp of this.#lookups) giveUp();
   }
 
   /** True if this peer is at one of the places: the session with it is to stay. */
@@ -170,13 +173,15 @@ export class Reach {
 
   async #resolved({ host, port }: HostPort): Promise<Address[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
-    const late = () => reject(new Error(`the name "${host}" takes too long to look up`));
-    const timer = this.options.clock.after(RESOLVE_MS, late);
+    const giveUp = () => reject(new Error(`the name "${host}" takes too long to look up`));
+    const timer = this.options.clock.after(RESOLVE_MS, giveUp);
+    this.#lookups.add(giveUp);
     this.options.resolve(host).then(resolve, reject);
     try {
       return (await promise).slice(0, ADDRESSES_MAX).map((host) => ({ host, port }));
     } finally {
       timer.cancel();
+      this.#lookups.delete(giveUp);
     }
   }
 }

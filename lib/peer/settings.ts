@@ -42,6 +42,9 @@ export interface PeerSettings {
 /** Milliseconds of a day. */
 export const DAY_MS = 86_400_000;
 
+/** Kind of machine that we tell others. */
+export const KIND = Deno.build.os === "darwin" ? "macos" : Deno.build.os;
+
 /** The default group, which is open. */
 export const DEFAULT_GROUP = "earshot";
 
@@ -60,7 +63,7 @@ export function settingsOf(options: PeerOptions): PeerSettings {
   const paths = profilePaths(profile);
   return {
     name: name ?? cleanLabel(hostName() + (profile === undefined ? "" : `-${profile}`)),
-    kind: Deno.build.os === "darwin" ? "macos" : Deno.build.os,
+    kind: KIND,
     paths: { state: options.state ?? paths.state, inbox: options.inbox ?? paths.inbox },
     ports: port === 0 ? [0] : Array.from({ length: Math.min(PORT_TRIES, 65536 - port) }, (_, i) => port + i),
     interfaces: options.interfaces?.length ? options.interfaces : undefined,

@@ -47,7 +47,11 @@ export class Ways {
     this.#options = options;
     const { settings: { brief, peers, paths }, id, group, clock, random } = options;
     const { hub, trust, sessions, discovery, directory } = options;
-    const isHere = (peer: string) => sessions.get(peer) !== undefined || discovery.hears(peer);
+    const isHere = (peer: string) => {
+      const session = sessions.get(peer);
+      // A command under its id is gone in a moment.
+      return (session !== undefined && !session.remote.brief) || discovery.hears(peer);
+    };
     const isBlocked = (peer: string) => trust.isBlocked(peer);
     const reach = this.#reach = new Reach({
       id,

@@ -42,6 +42,7 @@ export async function dialAny(
     for (const connection of open) if (connection !== winner) connection.close();
   };
   const closed = () => giveUp("closed");
+  if (signal?.aborted) closed();
   signal?.addEventListener("abort", closed);
 
   const attempt = async (address: Address): Promise<SecureChannel> => {

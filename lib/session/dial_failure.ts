@@ -1,5 +1,6 @@
 import type { Address } from "../net/types.ts";
 import { meaningOf } from "../platform/trouble.ts";
+import { hostPortText } from "../protocol/host_port.ts";
 import { HandshakeError } from "./handshake.ts";
 
 /** Kinds of failure to reach a peer at one address, the most telling last. */
@@ -56,8 +57,8 @@ export function mostTelling(failures: readonly DialFailure[]): DialFailure | und
 }
 
 /** Says what a failure means, as the end of a sentence whose subject is the peer. */
-export function failureText({ address: { host, port }, kind, message }: DialFailure): string {
-  const where = `TCP ${host.includes(":") ? `[${host}]` : host}:${port}`;
+export function failureText({ address, kind, message }: DialFailure): string {
+  const where = `TCP ${hostPortText(address)}`;
   switch (kind) {
     case "no-route":
       return `no route leads to ${where}`;

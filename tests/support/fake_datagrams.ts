@@ -97,14 +97,18 @@ export class FakeWorld {
     data: Uint8Array,
     isBroadcast = false,
   ): void {
-    if (to === undefined && this.dropsMulticast && !isBroadcast) return;
+    // A host hears its own multicast all the same.
+    const isDropped = this.dropsMulticast && !isBroadcast;
     const { clock, random, delay = [0.2, 2] } = this.options;
     const plugs = this.#bridges.get(bridge)!;
     const family = familyOf(from.host);
     clock.after(random.between(...delay), () => {
       const datagram: Datagram = { data, from, via: "shared", link: undefined };
       if (to === undefined) {
-        for (const plug of plugs.values()) if (plug.link.family === family) this.#arrive(plug, datagram, to);
+        for (const plug of plugs.values()) {
+          if (plug.link.family !== family || (isDropped && plug.address !== from.host)) continue;
+          this.#arrive(plug, datagram, to);
+        }
       } else {
         const plug = plugs.get(to.host);
         if (plug) this.#arrive(plug, datagram, to);

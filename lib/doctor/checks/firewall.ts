@@ -85,7 +85,7 @@ function hidden({ isHidden, ufw, zones }: Firewall): Verdict | undefined {
 
 const UFW = ["sudo ufw allow 3333/udp", "sudo ufw allow 3333:3349/tcp"];
 
-function packetsFor({ realLinks, isOwn: _ }: Scene): Packet[] {
+function packetsFor({ realLinks }: Scene): Packet[] {
   return realLinks.flatMap(({ interface: name, family, addresses }) => {
     const [from, group] = [addresses[0]!, GROUPS[family]];
     const base = { family, interface: name, from };

@@ -15,8 +15,8 @@ export const identity: Check = {
       `${twin.name} at ${twin.address.host} has the same id as you (${
         id.slice(0, 6)
       }): its state folder is a copy of ` +
-        "this one, or the other way round.",
-      "Delete the identity on the machine that was made from the other; its next start makes a new one.",
+        "this one, or the other way round, unless somebody there only pretends to be you.",
+      "If you know of a copy, delete the identity on the machine that has it; its next start makes a new one.",
       `rm ${quoted(join(state, "identity.json"))}`,
     );
   },

@@ -1,4 +1,4 @@
-import { familyOf, ipv4ToNumber, ipv6ToNumber } from "../../net/addresses.ts";
+import { familyOf, ipv4ToNumber, ipv6ToNumber, numberToIpv4 } from "../../net/addresses.ts";
 
 /** Tells whether an address is in a network, given as `10.0.0.0/8` or as one address; undefined if it cannot be read. */
 export function isWithin(host: string, network: string): boolean | undefined {
@@ -21,7 +21,7 @@ export function otherHost(
   if (size < 2) return undefined;
   const first = network + 1;
   const other = first === ipv4ToNumber(host) ? first + 1 : first;
-  return [24, 16, 8, 0].map((shift) => (other >>> shift) & 0xff).join(".");
+  return numberToIpv4(other);
 }
 
 function numberOf(host: string): bigint | undefined {

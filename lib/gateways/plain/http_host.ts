@@ -1,4 +1,4 @@
-import { ipv4ToNumber, ipv6ToNumber, plainHost } from "../../net/addresses.ts";
+import { ipv4ToNumber, ipv6ToNumber, numberToIpv4, plainHost } from "../../net/addresses.ts";
 
 /**
  * Tells whether the value of a `Host` header, with any port or none, means this machine: one of `hosts` (addresses and
@@ -23,10 +23,7 @@ function normal(host: string): string {
   const number = ipv6ToNumber(bare);
   if (number === undefined) return bare.replace(/\.$/, "");
   // An IPv4 address in an IPv6 one (::ffff:a00:1).
-  if (number >> 32n === 0xffffn) {
-    const low = Number(number & 0xffffffffn);
-    return [24, 16, 8, 0].map((shift) => (low >>> shift) & 255).join(".");
-  }
+  if (number >> 32n === 0xffffn) return numberToIpv4(Number(number & 0xffffffffn));
   return `[${number.toString(16)}]`;
 }
 

@@ -62,6 +62,7 @@ export class Lines {
   push(data: Uint8Array): boolean {
     if (this.#isOver) return false;
     this.#silence?.cancel();
+    const known = this.#length;
     this.#append(data);
     let start = 0;
     for (;;) {
@@ -78,10 +79,11 @@ export class Lines {
       if (this.#isOver) return false;
       this.#stopWaiting();
     }
-    this.#buffer.copyWithin(0, start, this.#length);
+    if (start > 0) this.#buffer.copyWithin(0, start, this.#length);
     this.#length -= start;
     this.#scanned = this.#length;
-    this.#wait();
+    // Nothing is looked at twice: a line may come byte by byte.
+    this.#wait(this.#buffer.subarray(Math.max(0, known - start), this.#length));
     return false;
   }
 
@@ -113,11 +115,10 @@ export class Lines {
     this.#length += data.length;
   }
 
-  /** Judges what has no newline yet, and waits for the rest. */
-  #wait(): void {
+  /** Judges what has no newline yet, of which `fresh` has just come, and waits for the rest. */
+  #wait(fresh: Uint8Array): void {
     if (this.#length === 0) return;
-    const rest = this.#buffer.subarray(0, this.#length);
-    if (this.#isFirst && hasControl(rest)) return this.#finish();
+    if (this.#isFirst && hasControl(fresh)) return this.#finish();
     if (this.#isSkipping || this.#length > LINE_MAX) {
       if (!this.#isSkipping) this.#say(tooLong());
       this.#isSkipping = true;

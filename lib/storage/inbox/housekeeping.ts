@@ -153,7 +153,7 @@ export class Housekeeping {
    * day.
    */
   #forgetGone(): void {
-    const { knownIds, lived, retention, senders } = this.store;
+    const { knownIds, lived, questions, retention, senders } = this.store;
     const now = lived.now.ms;
     // If the whole inbox is absent, its disk may be unmounted.
     if (now < this.#nextRound || !exists(this.inbox.root)) return;
@@ -179,6 +179,7 @@ export class Housekeeping {
       for (const { row, kept, sender, cost, files } of gone) {
         knownIds.remember(row, row, now, true);
         retention.forget(row);
+        questions.forget(row);
         if (!kept) continue;
         senders.add(sender, { bytes: -cost, files: -files });
       }

@@ -54,10 +54,18 @@ export class QuestionTable {
       sum: "SELECT coalesce(sum(size), 0) AS bytes FROM question WHERE body IS NOT NULL",
       oldest: `SELECT row, size FROM question WHERE body IS NOT NULL ORDER BY row LIMIT ${CHUNK}`,
       drop: "UPDATE question SET body = NULL WHERE row = ?",
+      forget: "DELETE FROM question WHERE row = ?",
+      forgetReply: "DELETE FROM reply WHERE row = ?",
     });
   }
 
-  /** Forgets what a transaction that was rolled back has counted. */
+  /** Forgets the message of this row, which leaves the history. */
+  forget(row: number): void {
+    if (this.#sql.forget.run(row).changes > 0) this.reset();
+    this.#sql.forgetReply.run(row);
+  }
+
+  /** Counts anew when it is needed. */
   reset(): void {
     this.#open = this.#bytes = undefined;
   }

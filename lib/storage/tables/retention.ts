@@ -96,9 +96,7 @@ export class RetentionTable {
       db.prepare(`INSERT INTO message (${columns}) SELECT ${columns} FROM temp.pruned`),
       db.prepare("DELETE FROM temp.pruned"),
     ];
-    this.#forget = ["message", "large", "question", "reply"].map((table) =>
-      db.prepare(`DELETE FROM ${table} WHERE row = ?`)
-    );
+    this.#forget = ["message", "large"].map((table) => db.prepare(`DELETE FROM ${table} WHERE row = ?`));
   }
 
   /**

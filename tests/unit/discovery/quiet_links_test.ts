@@ -61,3 +61,17 @@ Deno.test("a peer that hears nothing any more broadcasts from the 30th second on
   sim.run(300);
   assert(seen.count > 20 && seen.count === hellos, `${seen.count} broadcasts with ${hellos} multicasts`);
 });
+
+Deno.test("peers of one machine hear each other, and broadcast all the same where nobody else is heard", () => {
+  const sim = new Simulation();
+  sim.world.dropsMulticast = true;
+  const hosts = [sim.host(), sim.host()];
+  for (const host of hosts) host.setUp("eth0", false);
+  const peers = hosts.flatMap((host) => [sim.start({ host }), sim.start({ host })]);
+  sim.run(60);
+  for (const host of hosts) {
+    host.setUp("eth0", true);
+    sim.run(10);
+  }
+  assertEquals(missing(peers), 0);
+});

@@ -117,3 +117,16 @@ Deno.test("places of peers that one peer told of are charged to it: beyond its s
   assertEquals(honest.filter((id) => roster.get(id) === undefined), []);
   assertEquals(ids.filter((id) => roster.get(id) === undefined).length, 100);
 });
+
+Deno.test("a peer with whom there was a session counts as met also after it was started anew", () => {
+  const { sim, a, b } = settled(2);
+  const { id } = b.self;
+  const met = () => a.discovery.roster.get(id)?.met;
+  assertEquals(met(), false);
+  a.discovery.sessionSeen(id, { ...b.self, address: undefined });
+  assertEquals(met(), true);
+  a.discovery.sessionSeen(id, { ...b.self, boot: b.self.boot + 1, address: undefined });
+  a.discovery.sessionLost(id, sim.clock.now(), true);
+  sim.run(60);
+  assertEquals([a.discovery.roster.get(id)?.boot, met()], [b.self.boot, true]);
+});

@@ -47,7 +47,10 @@ Deno.test("addresses outlast the book, those met last first, two of a peer, each
     await again.close();
     assert(!existsSync(path), "what is known for less than an hour is not written again");
     again.note({ ...bob, id: idOf(1), host: "fd83::1", port: 4000 });
-    await again.close();
+    assertEquals(clock.next(), undefined, "nothing is noted after the end");
+    const third = new AddressBook(path, clock);
+    third.note({ ...bob, id: idOf(1), host: "fd83::1", port: 4000 });
+    await third.close();
     assertEquals(new AddressBook(path, clock).of("lab").get(idOf(1))?.[0]?.port, 4000);
   }));
 
@@ -64,6 +67,19 @@ Deno.test("there are at most 64, the oldest go, and what is outside private rang
     await book.close();
     const ids = [...new AddressBook(path, clock).of("lab").keys()];
     assertEquals(ids, Array.from({ length: 64 }, (_, i) => idOf(199 - i)));
+  }));
+
+Deno.test("one host with many ids takes the place of no other", () =>
+  withFile(async (path, clock) => {
+    const book = new AddressBook(path, clock);
+    for (let i = 0; i < 260; i++) {
+      const host = i < 60 ? `10.0.0.${i}` : "10.0.1.1";
+      book.note({ group: "lab", id: idOf(i), name: "bob", host, port: 3333 });
+      await clock.advance(1);
+    }
+    const ids = [...book.of("lab").keys()];
+    assertEquals(ids, [259, 258, 257, 256, ...Array.from({ length: 60 }, (_, i) => 59 - i)].map(idOf));
+    await book.close();
   }));
 
 Deno.test("a damaged file counts as empty, a wrong entry as missing, and a folder that is gone costs nothing", () =>
@@ -83,6 +99,21 @@ Deno.test("a damaged file counts as empty, a wrong entry as missing, and a folde
     book.note(good);
     await book.close();
     assertEquals(shown(book).length, 1);
+  }));
+
+Deno.test("an address that was noted while the clock was ahead gives way to a newer one", () =>
+  withFile(async (path, clock) => {
+    const bob = { group: "lab", id: BOB, name: "bob", port: 3333 };
+    clock.wallOffset += 365 * 86_400_000;
+    const ahead = new AddressBook(path, clock);
+    for (const host of ["10.0.0.1", "10.0.0.2"]) ahead.note({ ...bob, host });
+    await ahead.close();
+    clock.wallOffset -= 365 * 86_400_000;
+    const book = new AddressBook(path, clock);
+    await clock.advance(1_000);
+    book.note({ ...bob, host: "10.0.0.3" });
+    assertEquals(shown(book)[0]![1].toSorted()[1], "10.0.0.3");
+    await book.close();
   }));
 
 Deno.test("those who are missed are tried once, after the time for answers, four a second", () =>

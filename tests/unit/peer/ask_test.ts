@@ -4,9 +4,11 @@ import { UserError } from "../../../lib/mod.ts";
 import type { Peer, Question } from "../../../lib/mod.ts";
 import type { Delivery } from "../../../lib/delivery/delivery.ts";
 import { Answerer } from "../../../lib/peer/answerer.ts";
+import { Asker, type AskerContext } from "../../../lib/peer/asker.ts";
 import type { PeerDirectory } from "../../../lib/peer/directory.ts";
 import { EventHub } from "../../../lib/peer/event_hub.ts";
-import type { OpenQuestion } from "../../../lib/storage/types.ts";
+import type { Storage } from "../../../lib/storage/storage.ts";
+import type { AnswerOutcome, OpenQuestion, Reply } from "../../../lib/storage/types.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { aDocument, Bench } from "../storage/support.ts";
 import { LoopbackPeers } from "../../support/loopback_peer.ts";
@@ -250,4 +252,70 @@ Deno.test("a question waits for a program that takes them at a durable place; wh
   assertEquals(given, [[first!.id, "no-answer"]]);
   assertEquals((await storage.openQuestions(0, 1e9, 9)).map(({ id }) => id), [second!.id]);
   answerer.close();
+});
+
+Deno.test("what keeps answers from being stored is told once until one is stored; a question that is gone is nobody's", async () => {
+  const clock = new FakeClock();
+  const warnings: string[] = [];
+  const hub = new EventHub(() => 0);
+  hub.on((event) => event.event === "warning" && warnings.push(event.message));
+  const open: OpenQuestion[] = [];
+  let outcome: AnswerOutcome = { status: "full", why: "The outbox is full." };
+  const answerer = new Answerer({
+    delivery: { outbound: () => Promise.resolve({ addStored: () => {} }) } as unknown as Delivery,
+    directory: { ref: (id: string) => ({ id, name: id }) } as unknown as PeerDirectory,
+    storage: {
+      lived: () => 0,
+      askReadUpto: () => Promise.resolve(undefined),
+      openQuestions: (after: number) => Promise.resolve(open.filter(({ row }) => row > after)),
+      answer: () => {
+        if (outcome.status !== "full") open.length = 0;
+        return Promise.resolve(outcome);
+      },
+    } as unknown as Storage,
+    hub,
+    clock,
+    outboxMs: 1e9,
+    isBlocked: () => false,
+    info: () => null,
+  });
+  answerer.start();
+  const ask = async (row: number) => {
+    const [id, from] = [ulid(), { id: "a", name: "a" }];
+    const body = Uint8Array.of(49);
+    open.push({ row, id, sender: from.id, senderName: from.name, name: "q", path: "", size: 1, body });
+    answerer.followed({ type: "asked", id, from, again: false });
+    await clock.advance(60_000);
+  };
+  for (const row of [1, 2]) {
+    outcome = { status: "full", why: "The outbox is full." };
+    await ask(row);
+    assertEquals(warnings.length, row);
+    outcome = { status: "answered", id: ulid() };
+    await clock.advance(60_000);
+  }
+  outcome = { status: "unknown" };
+  await ask(3);
+  assertEquals([open.length, warnings.length], [0, 2]);
+  answerer.close();
+});
+
+Deno.test("an answer that comes while we look for an earlier one is not waited for", async () => {
+  let reply: Reply | undefined;
+  const asker: Asker = new Asker({
+    delivery: { awaitAnswer: () => () => {} },
+    directory: { ref: (id: string) => ({ id, name: id }) },
+    messenger: { question: () => Promise.resolve({ status: "delivered" }) },
+    storage: {
+      reply: (sender: string, re: string) => {
+        const found = reply;
+        reply = { id: ulid(), name: "a", path: "", size: 1, body: Uint8Array.of(49) };
+        asker.followed({ type: "replied", re, from: { id: sender, name: "b" } });
+        return Promise.resolve(found);
+      },
+    },
+    clock: new FakeClock(),
+  } as unknown as AskerContext);
+  const [result] = await asker.ask(1, { to: ["b".repeat(24)] });
+  assertEquals([result?.status, result?.json], ["answered", 1]);
 });

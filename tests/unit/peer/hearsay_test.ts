@@ -149,6 +149,21 @@ Deno.test("one who tells of himself under many ids gets no more than 32 of them,
   world.checkRate();
 });
 
+Deno.test("one that takes each session and ends it at once is given up after a few attempts", async () => {
+  const world = new World();
+  world.there.set("10.0.1.5:3333", idOf(1));
+  world.listener.heard(TELLER, [told(1, "10.0.1.5")]);
+  for (let second = 0; second < 600; second++) {
+    await world.clock.advance(1_000);
+    world.here.delete(idOf(1));
+    world.listener.lost(idOf(1));
+  }
+  assertEquals([world.dials.length, world.listener.wants(idOf(1))], [6, false]);
+  world.listener.heard(TELLER, [told(1, "10.0.1.5")]);
+  await world.clock.advance(1_000);
+  assert(world.listener.wants(idOf(1)), "it is sought where it was as soon as somebody tells of it again");
+});
+
 Deno.test("who is not heeded is not heard, and at the end nobody is dialled", async () => {
   const world = new World();
   world.listener.heard({ id: "x".repeat(24), host: "10.0.0.7" }, [told(1, "10.0.1.5")]);
@@ -179,7 +194,14 @@ function teller(proven: ProvenPeer[]) {
 
 function proven(clock: FakeClock, i: number, ...hosts: string[]): ProvenPeer {
   const addresses = hosts.map((host) => ({ host, port: 3333 }));
-  return { id: idOf(i), name: "bob", kind: "linux", addresses, lastSeen: clock.wall() - i * 1_000 };
+  return {
+    id: idOf(i),
+    name: "bob",
+    kind: "linux",
+    addresses,
+    state: "up",
+    lastSeen: clock.wall() - i * 1_000,
+  };
 }
 
 /** Ids and addresses that a frame tells of. */
@@ -189,7 +211,7 @@ function listed(frame: Uint8Array | undefined): string[] | undefined {
   return message?.type === "peers" ? message.peers.map(({ id, address }) => `${id} ${address}`) : [];
 }
 
-Deno.test("the other side of a session is told of others once, and again only of news and after 30 s", async () => {
+Deno.test("the other side of a session is told of others once, again of news after 30 s, of nothing new after 15 min", async () => {
   const known: ProvenPeer[] = [];
   const { clock, teller: told } = teller(known);
   known.push(proven(clock, 2, "fe80::2%eth0", "8.8.8.8", "10.0.0.2"), proven(clock, 1, "10.0.0.1"));
@@ -198,8 +220,10 @@ Deno.test("the other side of a session is told of others once, and again only of
   told.attached(session);
   assertEquals([session.woken, listed(told.nextFrame(session))], [1, [`${idOf(2)} 10.0.0.2`]]);
   assertEquals(told.nextFrame(session), undefined);
-  await clock.advance(600_000);
+  await clock.advance(840_000);
   assertEquals(session.woken, 1);
+  await clock.advance(60_000);
+  assertEquals([session.woken, listed(told.nextFrame(session))?.length], [2, 1]);
   known.push(proven(clock, 5, "fd83::5"));
   await clock.advance(30_000);
   assertEquals(listed(told.nextFrame(session))?.length, 2);
@@ -213,7 +237,54 @@ Deno.test("the other side of a session is told of others once, and again only of
   told.stop();
 });
 
-Deno.test("short-lived commands and those who do not understand it are told nothing; others no more than they take", () => {
+Deno.test("a session that comes after the end is told nothing, and leaves no timer", () => {
+  const known: ProvenPeer[] = [];
+  const { clock, teller: told } = teller(known);
+  known.push(proven(clock, 2, "10.0.0.2"));
+  told.stop();
+  const session = sessionWith(1);
+  told.attached(session);
+  assertEquals([session.woken, told.nextFrame(session), clock.next()], [0, undefined, undefined]);
+});
+
+Deno.test("what was told is remembered of no more peers than may have a session, the latest", () => {
+  const known: ProvenPeer[] = [];
+  const { clock, teller: told } = teller(known);
+  known.push(proven(clock, 5_000, "10.0.0.2"));
+  const isTold = (i: number) => {
+    const session = sessionWith(i);
+    told.attached(session);
+    const frame = told.nextFrame(session);
+    told.detached(session);
+    return frame !== undefined;
+  };
+  for (let i = 1; i <= 1_025; i++) assert(isTold(i));
+  assertEquals([isTold(2), isTold(1_025), isTold(1)], [false, false, true]);
+  told.stop();
+});
+
+Deno.test("one that was gone and is back is news", async () => {
+  const known: ProvenPeer[] = [];
+  const { clock, teller: told } = teller(known);
+  known.push({ ...proven(clock, 2, "10.0.0.2"), state: "gone" });
+  const session = sessionWith(1);
+  told.attached(session);
+  told.nextFrame(session);
+  await clock.advance(600_000);
+  assertEquals(session.woken, 1);
+  known[0] = proven(clock, 2, "10.0.0.2");
+  await clock.advance(30_000);
+  assertEquals(listed(told.nextFrame(session)), [`${idOf(2)} 10.0.0.2`]);
+  known[0] = { ...known[0], state: "gone" };
+  await clock.advance(120_000);
+  assertEquals(session.woken, 2, "that it has gone is none");
+  known[0] = proven(clock, 2, "10.0.0.2");
+  await clock.advance(30_000);
+  assertEquals(listed(told.nextFrame(session)), [`${idOf(2)} 10.0.0.2`]);
+  told.stop();
+});
+
+Deno.test("short-lived commands and those who do not understand it are told nothing; others no more than they take", async () => {
   const known: ProvenPeer[] = [];
   const { clock, teller: told } = teller(known);
   for (let i = 1; i <= 100; i++) known.push(proven(clock, i, `10.0.0.${i}`));
@@ -230,6 +301,8 @@ Deno.test("short-lived commands and those who do not understand it are told noth
     const list = listed(frame)!;
     assert(list.length <= most && list.length > 5, `${list.length}`);
     assertEquals(list[0], `${idOf(1)} 10.0.0.1`, "those heard last first");
+    await clock.advance(120_000);
+    assertEquals(session.woken, 1, "what has no room is no news");
   }
   told.stop();
 });

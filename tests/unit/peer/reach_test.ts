@@ -19,6 +19,8 @@ class World {
   /** Peers by their address. */
   readonly there = new Map<string, string>();
   readonly here = new Set<string>();
+  /** Answers the question for the name "slow". */
+  answer: ((found: string[]) => void) | undefined;
   readonly reach: Reach;
 
   constructor(...peers: string[]) {
@@ -28,6 +30,7 @@ class World {
       random: new SeededRandom(1),
       resolve: (host) => {
         const found = this.names.get(host) ?? (/^[\d.]+$/.test(host) ? [host] : undefined);
+        if (host === "slow") return new Promise((resolve) => this.answer = resolve);
         return found ? Promise.resolve(found) : Promise.reject(new Error(`There is no host "${host}".`));
       },
       meet: (addresses, expected) => Promise.resolve(this.#meet(addresses, expected)),
@@ -145,4 +148,16 @@ Deno.test("a remembered peer is tried once where it was, another one there does 
   await world.clock.advance(600_000);
   assertEquals([world.dials.length, world.reach.wants(BOB)], [7, false], "a few times after it was there");
   world.reach.stop();
+});
+
+Deno.test("a name that is being looked up at the end leaves no timer, and is not dialled", async () => {
+  const world = new World("slow");
+  world.reach.start();
+  await world.clock.advance(0);
+  world.reach.stop();
+  await world.clock.advance(0);
+  assertEquals(world.clock.next(), undefined);
+  world.answer!(["10.0.1.5"]);
+  await world.clock.advance(60_000);
+  assertEquals(world.dials, []);
 });

@@ -419,3 +419,13 @@ Deno.test("a session that both sides keep stays though nothing is said, and ends
   assertEquals(a.log.at(-2), "detached idle");
   await end(clock, nodes);
 });
+
+Deno.test("after the end nobody is dialled any more", async () => {
+  const { clock, world, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  const closing = a.sessions.close();
+  assertEquals(await a.sessions.meet([{ host: b.host, port: 3333 }]), { failures: [] });
+  await closing;
+  assertEquals(world.connections.length, 0);
+  await end(clock, nodes);
+});

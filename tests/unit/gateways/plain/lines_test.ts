@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { LINE_MAX, Lines } from "../../../../lib/gateways/plain/lines.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 
@@ -146,4 +146,14 @@ Deno.test("a line that is an answer gets none and is nothing", async () => {
   connected.push("Ok! 01ARZ3NDEKTSV4RRFFQ69G5FAV\nNo! not-json: it\nOk!\nhello\n");
   await settle();
   assertEquals(connected.answers, ["to hello"]);
+});
+
+Deno.test("a long first line that comes byte by byte costs no more than its bytes", () => {
+  const connected = new Connected();
+  const byte = new TextEncoder().encode("x");
+  const before = performance.now();
+  for (let n = 0; n < 60_000; n++) connected.push(byte);
+  const took = performance.now() - before;
+  assert(took < 5_000, `${took} ms`);
+  connected.lines.close();
 });

@@ -362,3 +362,22 @@ Deno.test("what waits for a cursor may be twice the history, and beyond that the
   assertEquals(parts.store.usage.held, 2 * KEEP.bytes);
   assertEquals(parts.received.map(([, holds]) => holds), [...Array(5).fill(0), ...Array(20).fill(1)]);
 });
+
+Deno.test("an old question whose file the owner removed makes room for another one of its asker", async () => {
+  using parts = new Parts();
+  const isRefused = () => parts.store.questions.refusal(ALICE, true) !== undefined;
+  parts.receive(aDocument(1, { ask: true }));
+  // Their messages are gone already.
+  parts.store.transaction(() => {
+    for (let n = 1; n < 1_024; n++) parts.store.questions.add(1_000_000 + n, ALICE);
+  });
+  await parts.sync();
+  assert(isRefused());
+  Deno.removeSync(parts.inbox.path("alice", "reading.json"));
+  parts.receive(aChat(2_000), 3 * DAY);
+  parts.receive(aChat(2_001), 3 * DAY);
+  await parts.sync();
+  runAll(parts, 3 * DAY);
+  assertEquals(parts.store.questions.find(ALICE, messageId(1)), undefined);
+  assert(!isRefused());
+});
