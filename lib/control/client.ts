@@ -176,8 +176,8 @@ export class ControlClient extends Service {
       return this.#waiting.get(line.id!)?.told?.progress?.(line.progress.to, line.progress.bytes);
     }
     if (line.deferred !== undefined) {
-      const { to, ...refusal } = line.deferred;
-      return this.#waiting.get(line.id!)?.told?.deferred?.(to, refusal);
+      const { to, at, ...refusal } = line.deferred;
+      return this.#waiting.get(line.id!)?.told?.deferred?.(to, refusal, at);
     }
     // A reply without an id rejects a line that was no valid request: all pending calls fail.
     const ids = line.id === undefined ? [...this.#waiting.keys()] : [line.id];
@@ -198,7 +198,12 @@ interface Reply {
   readonly error?: { readonly message: string; readonly exitCode?: ExitCode };
   readonly event?: PeerEvent;
   readonly progress?: { readonly to: PeerRef; readonly bytes: number };
-  readonly deferred?: { readonly to: PeerRef; readonly code: string; readonly why: string };
+  readonly deferred?: {
+    readonly to: PeerRef;
+    readonly code: string;
+    readonly why: string;
+    readonly at?: number;
+  };
 }
 
 function remoteError({ message, exitCode }: { message: string; exitCode?: ExitCode }): Error {

@@ -3,7 +3,12 @@ import type { ArrivalKind, DocumentOptions, SpooledDocument } from "../peer/type
 import { ExitCode, UserError } from "../platform/user_error.ts";
 
 /** Callbacks for reports before the answer of a call. */
-export type Told = Pick<DocumentOptions, "progress" | "deferred">;
+export interface Told extends Pick<DocumentOptions, "progress"> {
+  /** @param at which of the call's documents it is, from 0, if there are several */
+  readonly deferred?: (
+    ...report: [...Parameters<NonNullable<DocumentOptions["deferred"]>>, at?: number]
+  ) => void;
+}
 
 /** Arguments of a call: parameters for the socket, and callbacks for reports before the answer. */
 export interface EncodedArguments {
@@ -60,9 +65,17 @@ export const noAnswerCode = check(
   (value): value is "failed" | "no-answer" => value === "failed" || value === "no-answer",
 );
 
+/** Most documents in one request. */
+const DOCUMENTS_MAX = 1_024;
+
 const base64 = check(
   "base64",
   (value): value is string => typeof value === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(value),
+);
+
+const list = check(
+  `a list of at most ${DOCUMENTS_MAX} documents`,
+  (value): value is readonly unknown[] => Array.isArray(value) && value.length <= DOCUMENTS_MAX,
 );
 
 const spooled = check("a document of the spool", (value): value is SpooledDocument => {
@@ -123,10 +136,23 @@ export function members<T extends object>(
 
 /** Codec of a document's bytes. */
 export const bytes: Codec<Uint8Array> = {
-  encode: (document, { params }) => void (params.document = Buffer.from(document).toString("base64")),
-  decode: ({ params }) =>
-    new Uint8Array(Buffer.from(base64(text(params.document, "document"), "document"), "base64")),
+  encode: (document, { params }) => void (params.document = encodeBytes(document)),
+  decode: ({ params }) => decodeBytes(params.document, "document"),
 };
+
+/** Codec of the bytes of several documents. */
+export const documents: Codec<readonly Uint8Array[]> = {
+  encode: (list, { params }) => void (params.documents = list.map(encodeBytes)),
+  decode: ({ params }) => list(params.documents, "documents").map((each) => decodeBytes(each, "documents")),
+};
+
+function encodeBytes(document: Uint8Array): string {
+  return Buffer.from(document.buffer, document.byteOffset, document.length).toString("base64");
+}
+
+function decodeBytes(value: unknown, key: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64(text(value, key), key), "base64"));
+}
 
 /** Codec of a document: `document` with its bytes, or `spooled`. */
 export const document: Codec<Uint8Array | SpooledDocument> = {

@@ -189,7 +189,7 @@ class Client {
         told.set(to.id, now);
         this.#writer.send({ id, progress: { to, bytes } });
       },
-      deferred: (to, { code, why }) => this.#writer.send({ id, deferred: { to, code, why } }),
+      deferred: (to, { code, why }, at) => this.#writer.send({ id, deferred: { to, code, why, at } }),
     };
   }
 

@@ -3,16 +3,19 @@ import type { Peer } from "../peer/peer.ts";
 import type {
   AskOptions,
   AskResult,
+  DeliveryResult,
   DocumentOptions,
   PeerEvent,
   PeerRef,
   SendOptions,
 } from "../peer/types.ts";
+import { UserError } from "../platform/user_error.ts";
 import {
   arrivalKind,
   bytes,
   type Codec,
   document,
+  documents,
   type EncodedArguments,
   flag,
   members,
@@ -24,6 +27,7 @@ import {
   rows,
   text,
   texts,
+  type Told,
 } from "./parameters.ts";
 
 /** An answer as it travels: the text of its JSON, or a code with the reason. */
@@ -32,6 +36,18 @@ export interface AnswerText {
   readonly code?: "failed" | "no-answer";
   readonly why?: string;
 }
+
+/** Options of several documents. */
+export interface SeriesOptions extends Pick<DocumentOptions, "to" | "timeout" | "queue" | "name" | "stream"> {
+  /** The id of each document. */
+  readonly ids: readonly string[];
+  readonly deferred?: Told["deferred"];
+}
+
+/** What became of a document of several: a result for each recipient, or why it could not be handed over. */
+export type SeriesResult = { readonly results: DeliveryResult[] } | {
+  readonly failure: Pick<UserError, "message" | "exitCode">;
+};
 
 /** A peer in this process; `since` is its start by {@linkcode performance.now}. */
 interface Local {
@@ -128,6 +144,38 @@ const CALLS = {
       // Many at once would wait for a commit each: their sender calls `recorded` after the last.
       return options.series ? results : recorded(peer, results);
     },
+  ),
+
+  /**
+   * Sends small documents in order, as messages of a series. Answers when all have ended, with the results of each: its
+   * sender calls `recorded` after the last.
+   */
+  sendSeries: call(
+    [
+      documents,
+      members<SeriesOptions>(
+        {
+          to: texts,
+          timeout: optional(milliseconds),
+          ids: texts,
+          queue: optional(flag),
+          name: optional(text),
+          stream: optional(text),
+        },
+        "deferred",
+      ),
+    ],
+    ({ peer }, documents, { ids, deferred, ...options }): Promise<SeriesResult[]> =>
+      Promise.all(documents.map(async (document, at) => {
+        const report: DocumentOptions["deferred"] = deferred && ((to, why) => deferred(to, why, at));
+        try {
+          const each = { ...options, id: ids[at], series: true, deferred: report };
+          return { results: await peer.send(document, each) };
+        } catch (error) {
+          if (!(error instanceof UserError)) throw error;
+          return { failure: { message: error.message, exitCode: error.exitCode } };
+        }
+      })),
   ),
 
   /** Saves a document of up to 65 000 bytes from a program without a key, at the IP address `from`. */

@@ -145,6 +145,54 @@ Deno.test("a recipient that is silent is given up while the pipe is silent, too,
     for (const peer of [b, c]) peer.signal("SIGCONT");
   }));
 
+Deno.test("a slow recipient takes all lines at its pace, in bounded memory; one that stalls is given up after the timeout", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using b = await bob.up();
+    const pad = "x".repeat(8_000);
+    const size = pad.length + 20;
+    const timeout = 4_000;
+    /** What may be under way, and in buffers on the way to the command and from it. */
+    const mostAhead = (4 + 1.5) * 1024 * 1024;
+    const count = Math.ceil(3 * mostAhead / size);
+    const options = ["--to", "bob", "--stream", "slow", "--timeout", `${timeout / 1_000}`, "--json"];
+    await using sending = alice.start(["send", "--lines", "-", ...options], { stdin: "piped" });
+    let ahead = 0;
+    let written = 0;
+    void (async () => {
+      while (written < count) {
+        await sending.write(`{"n":${written},"pad":"${pad}"}\n`);
+        ahead = Math.max(ahead, ++written - sending.lines.length);
+      }
+      await sending.endInput();
+    })().catch(() => {/* the command has ended */});
+    const stops = 10;
+    for (let stop = 1; stop <= stops; stop++) {
+      const wanted = stop * count / stops / 2;
+      await pollUntil(() => sending.lines.length >= wanted, () => `${wanted} results; ${sending.stderr}`);
+      b.signal("SIGSTOP");
+      // All stops together are longer than the timeout.
+      await new Promise((resolve) => setTimeout(resolve, timeout / (stops - 2)));
+      if (stop < stops) b.signal("SIGCONT");
+    }
+    const { code, stderr } = await sending.ended();
+    assertEquals(code, 1, stderr);
+    assert(ahead * size < mostAhead, `${ahead} lines were taken that have no outcome`);
+    const results = sending.json();
+    assertEquals(results.map(({ line }) => line), results.map((_, at) => at + 1));
+    const done = results.findIndex(({ status }) => status !== "delivered");
+    assert(done >= count / 2, `${done} delivered`);
+    assert(results.slice(done).every(({ status }) => status !== "delivered"), "in order");
+    b.signal("SIGCONT");
+    // What may have arrived is in the outbox, what was not sent is not.
+    await using _a = await alice.up();
+    const sent = results.findLastIndex(({ status }) => status !== "unreachable");
+    await pollUntil(() => stream(bob, "slow").length > sent, () => `${sent + 1} lines there`);
+    assertEquals(
+      stream(bob, "slow").map((each) => (each as { n: number }).n),
+      Array.from({ length: sent + 1 }, (_, n) => n),
+    );
+  }));
+
 Deno.test("lines wait in the outbox with --queue, and come in order", () =>
   withHosts(["alice", "bob"], async (alice, bob) => {
     {

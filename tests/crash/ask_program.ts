@@ -1,15 +1,11 @@
 // A peer that asks, or answers: ask_program.ts SETTINGS (JSON, see AskProgramSettings). An asker prints a line for each
 // answer, and ends when it has all; an answerer stays until it is ended.
 
-import { join } from "@std/path";
 import { Peer } from "../../lib/mod.ts";
+import { optionsOf, type PeerPlace, print } from "./peer_place.ts";
 
 /** What such a program is told at its start. */
-export interface AskProgramSettings {
-  readonly name: string;
-  readonly group: string;
-  /** Folder of all peers: each has `<name>` and `<name>-inbox` in it. */
-  readonly folder: string;
+export interface AskProgramSettings extends PeerPlace {
   /** Id of the peer to be asked; undefined: it answers. */
   readonly ask?: string;
   /** True: a short-lived asker. */
@@ -32,14 +28,10 @@ export function questionId(index: number): string {
 
 if (import.meta.main) await run(JSON.parse(Deno.args[0]!));
 
-async function run({ name, group, folder, ask, brief, questions, runs }: AskProgramSettings): Promise<void> {
+async function run(settings: AskProgramSettings): Promise<void> {
+  const { ask, brief, questions, runs } = settings;
   const peer = await Peer.start({
-    name,
-    group,
-    port: 0,
-    interfaces: ["lo"],
-    state: join(folder, name),
-    inbox: join(folder, `${name}-inbox`),
+    ...optionsOf(settings),
     brief,
     onAsk: async ({ json }) => {
       await Deno.writeTextFile(runs, `${json}\n`, { append: true });
@@ -62,8 +54,4 @@ async function run({ name, group, folder, ask, brief, questions, runs }: AskProg
     }
   }));
   await peer.close();
-}
-
-function print(value: unknown): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(value) + "\n"));
 }

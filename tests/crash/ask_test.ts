@@ -1,32 +1,18 @@
 // An asker and an answerer that are killed again and again. EARSHOT_KILLS makes it longer.
 
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { pollUntil } from "../support/patience.ts";
-import { Program, programEnv } from "../support/program.ts";
+import type { Program } from "../support/program.ts";
 import { SeededRandom } from "../support/seeded_random.ts";
 import { type AskProgramSettings, questionId } from "./ask_program.ts";
+import { startAskProgram } from "./start_peer.ts";
 
 const KILLS = Math.ceil(Number(Deno.env.get("EARSHOT_KILLS") ?? 80) / 8);
 const QUESTIONS = 12 * KILLS;
 /** Longest life of a peer that is killed, milliseconds after its start. */
 const LIFE_MAX = 700;
-
-const PROGRAM = fromFileUrl(new URL("./ask_program.ts", import.meta.url));
-const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
-
-function start(settings: AskProgramSettings): Program {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", `--config=${CONFIG}`, "-P=test", PROGRAM, JSON.stringify(settings)],
-    env: programEnv(),
-    clearEnv: true,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  return new Program(child, settings.name, false);
-}
 
 async function ready(program: Program): Promise<string> {
   await pollUntil(() => program.json().some((line) => "ready" in line), () => `ready; ${program.stderr}`);
@@ -52,7 +38,7 @@ Deno.test(`an asker and an answerer that are killed ${KILLS} times have one answ
   const answers = new Map<number, string>();
   const programs = new Set<Program>();
   const begin = (settings: AskProgramSettings) => {
-    const program = start(settings);
+    const program = startAskProgram(settings);
     programs.add(program);
     return program;
   };

@@ -2,18 +2,14 @@
 // peer_program.ts SETTINGS (JSON, see PeerProgramSettings). Takes a line `TO INDEX ...` for each batch, prints a line for
 // the end of each message, and ends in good order when its input and what it was told do.
 
-import { join } from "@std/path";
 import { Peer } from "../../lib/mod.ts";
 import type { Step } from "../../lib/storage/testing.ts";
 import { fastClock } from "../support/fast_clock.ts";
+import { optionsOf, type PeerPlace, print } from "./peer_place.ts";
 import { handIn, type Sizes, Workload } from "./workload.ts";
 
 /** What such a program is told at its start. */
-export interface PeerProgramSettings {
-  readonly name: string;
-  readonly group: string;
-  /** Folder of all peers: each has `<name>` and `<name>-inbox` in it. */
-  readonly folder: string;
+export interface PeerProgramSettings extends PeerPlace {
   readonly seed: number;
   readonly sizes: Sizes;
   /** Times the machine's clock; 1. */
@@ -28,17 +24,11 @@ const NEVER = 1e9;
 
 if (import.meta.main) await run(JSON.parse(Deno.args[0]!));
 
-async function run(
-  { name, group, folder, seed, sizes, speed = 1, stop }: PeerProgramSettings,
-): Promise<void> {
+async function run(settings: PeerProgramSettings): Promise<void> {
+  const { seed, sizes, speed = 1, stop } = settings;
   const work = new Workload(seed, sizes);
   const peer = await Peer.start({
-    name,
-    group,
-    port: 0,
-    interfaces: ["lo"],
-    state: join(folder, name),
-    inbox: join(folder, `${name}-inbox`),
+    ...optionsOf(settings),
     clock: fastClock(speed),
     testing: {
       storage: stop && {
@@ -76,10 +66,6 @@ async function run(
   }
   if (running > 0) await idle.promise;
   await peer.close();
-}
-
-function print(value: unknown): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(value) + "\n"));
 }
 
 async function* lines(input: ReadableStream<Uint8Array>): AsyncGenerator<string> {

@@ -18,7 +18,7 @@ const { tasks } = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json"))) as 
 };
 
 /** Other programs that the pages may ask their reader to use. */
-const FOREIGN = ["echo", "make", "ufw", ".ci/run", "sudo"];
+const FOREIGN = ["echo", "make", "ufw", ".ci/run", "sudo", "rtl_433"];
 
 for (const page of PAGES) {
   Deno.test(`every command that ${page.file} shows is one that exists, with options that exist`, () => {

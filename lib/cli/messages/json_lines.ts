@@ -29,16 +29,21 @@ export interface JsonLine {
 export class JsonLines {
   readonly #input: Input;
   readonly #spool: AddToSpool | undefined;
+  readonly #beforeReading: () => void;
   readonly #buffer = new Uint8Array(PIECE);
   /** Bytes read, not yet taken: a view of the buffer, whose content the next reading changes. */
   #rest = this.#buffer.subarray(0, 0);
   #taken = 0;
   #number = 0;
 
-  /** @param spool undefined if a document must fit one frame, as in a stream */
-  constructor(input: Input, spool: AddToSpool | undefined) {
+  /**
+   * @param spool undefined if a document must fit one frame, as in a stream
+   * @param beforeReading called whenever all whole lines that were read were yielded, before a wait for more
+   */
+  constructor(input: Input, spool: AddToSpool | undefined, beforeReading: () => void = () => {}) {
     this.#input = input;
     this.#spool = spool;
+    this.#beforeReading = beforeReading;
   }
 
   /**
@@ -138,6 +143,7 @@ export class JsonLines {
 
   /** Reads what is there; false at the end of the input. */
   async #more(): Promise<boolean> {
+    this.#beforeReading();
     const { length } = this.#rest;
     let start = this.#rest.byteOffset;
     if (length === 0 || start + length === PIECE) {

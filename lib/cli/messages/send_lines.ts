@@ -91,10 +91,10 @@ class SendingLines {
       recipients,
       document: { stream, timeout, queue },
       isTimeoutGiven: config.timeout !== undefined,
-      deferred: config.json ? undefined : (line, isLarge) => {
-        const tell = deferred.about(line.text, isLarge, config.timeout);
-        return (to, why) => tell(recipients.asAddressed(to), why);
-      },
+      deferred: config.json
+        ? undefined
+        : (line, isLarge, to, why) =>
+          deferred.about(line.text, isLarge, config.timeout)(recipients.asAddressed(to), why),
       take: (outcome) => this.#take(outcome),
       over,
     });
@@ -141,6 +141,8 @@ class SendingLines {
     const lines = new JsonLines(
       input,
       config.stream === undefined ? (pieces) => spool.add(pieces) : undefined,
+      // Nothing waits for a line that may come much later.
+      () => this.#series.flush(),
     );
     for await (const line of lines) {
       const text = `line ${line.number} of ${input.name}`;

@@ -140,7 +140,8 @@ export class Arrivals {
     // Many events may come at once.
     setTimeout(() => {
       this.#isDue = false;
-      if (this.#stopped) return;
+      // An event may come before the history is open, which wakes again.
+      if (this.#stopped || this.#history === undefined) return;
       try {
         this.#fill();
         this.#start();

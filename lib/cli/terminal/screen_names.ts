@@ -20,6 +20,8 @@ const POSING = /[:\uff1a\ufe55\u2236]|[)\uff09\ufe5a]$|\bto you$/i;
 export class ScreenNames {
   /** Ids by the look of their names, least recently seen first. */
   readonly #ids = new Map<string, Set<string>>();
+  /** The name that was seen last, with its looks: thousands of events may be about one peer. */
+  #last: PeerRef & { readonly looks: readonly string[] } = { id: "", name: "", looks: [] };
 
   constructor(peers: Iterable<PeerRef> = []) {
     for (const peer of peers) this.see(peer);
@@ -27,7 +29,10 @@ export class ScreenNames {
 
   /** Notes a name that is or may come on the screen. */
   see({ id, name }: PeerRef): void {
-    for (const look of looksOf(name)) {
+    if (id === this.#last.id && name === this.#last.name) return;
+    const looks = looksOf(name);
+    this.#last = { id, name, looks };
+    for (const look of looks) {
       const ids = this.#ids.get(look) ?? new Set();
       this.#ids.delete(look);
       if (this.#ids.size >= LOOKS_MAX) this.#ids.delete(this.#ids.keys().next().value!);
@@ -49,7 +54,7 @@ export class ScreenNames {
   /** Formats the name of a peer for the screen. */
   readonly text: NameText = (peer) => {
     this.see(peer);
-    const others = looksOf(peer.name).flatMap((look) => [...this.#ids.get(look)!]).filter((id) =>
+    const others = this.#last.looks.flatMap((look) => [...this.#ids.get(look)!]).filter((id) =>
       id !== peer.id
     );
     if (others.length === 0 && !POSING.test(peer.name)) return plainName(peer);

@@ -80,6 +80,38 @@ const LARGE_DOCUMENTS = `
   CREATE INDEX outbox_spool ON outbox (spool) WHERE spool IS NOT NULL;
 `;
 
+/**
+ * Makes the outbox anew, without the columns `epoch` and `seq` of its first versions.
+ *
+ * @param table its name meanwhile
+ * @param more new columns before its last one, the bodies; empty for what waits already
+ * @param recipientName the name of the recipient of what waits already, as SQL
+ */
+function outboxAnew(table: string, more: readonly string[], recipientName: string): string {
+  return `CREATE TABLE ${table} (
+    row INTEGER PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    id TEXT NOT NULL,
+    recipient_name TEXT,
+    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat')),
+    name TEXT NOT NULL,
+    stream TEXT,
+    addressed TEXT CHECK (addressed IN ('all', 'you')),
+    at INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    spool TEXT,
+    sha256 TEXT,
+${more.map((column) => `    ${column},\n`).join("")}    body BLOB,
+    UNIQUE (recipient, id)
+  );
+  INSERT INTO ${table} SELECT row, recipient, id, ${recipientName}, kind, name, stream, addressed, at, expires, size, spool,
+    sha256, ${"NULL, ".repeat(more.length)}body FROM outbox;
+  DROP TABLE outbox;
+  ALTER TABLE ${table} RENAME TO outbox;
+  CREATE INDEX outbox_spool ON outbox (spool) WHERE spool IS NOT NULL;`;
+}
+
 /** Version 3: a message is identified by sender and id; sequence numbers belong to sessions and are not stored. */
 const KNOWN_IDS = `
   DROP TABLE delivery_window;
@@ -102,28 +134,7 @@ const KNOWN_IDS = `
   );
   CREATE INDEX known_id_sender ON known_id (sender);
 
-  CREATE TABLE outbox_3 (
-    row INTEGER PRIMARY KEY,
-    recipient TEXT NOT NULL,
-    id TEXT NOT NULL,
-    recipient_name TEXT,
-    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat')),
-    name TEXT NOT NULL,
-    stream TEXT,
-    addressed TEXT CHECK (addressed IN ('all', 'you')),
-    at INTEGER NOT NULL,
-    expires INTEGER NOT NULL,
-    size INTEGER NOT NULL,
-    spool TEXT,
-    sha256 TEXT,
-    body BLOB,
-    UNIQUE (recipient, id)
-  );
-  INSERT INTO outbox_3 SELECT row, recipient, id, NULL, kind, name, stream, addressed, at, expires, size, spool, sha256, body
-    FROM outbox;
-  DROP TABLE outbox;
-  ALTER TABLE outbox_3 RENAME TO outbox;
-  CREATE INDEX outbox_spool ON outbox (spool) WHERE spool IS NOT NULL;
+  ${outboxAnew("outbox_3", [], "NULL")}
 `;
 
 /**
@@ -227,31 +238,7 @@ const QUESTIONS = `
   CREATE TABLE reply (row INTEGER PRIMARY KEY REFERENCES message (row), re TEXT NOT NULL, code TEXT);
   CREATE INDEX reply_re ON reply (re);
 
-  CREATE TABLE outbox_ask (
-    row INTEGER PRIMARY KEY,
-    recipient TEXT NOT NULL,
-    id TEXT NOT NULL,
-    recipient_name TEXT,
-    kind TEXT NOT NULL CHECK (kind IN ('document', 'chat')),
-    name TEXT NOT NULL,
-    stream TEXT,
-    addressed TEXT CHECK (addressed IN ('all', 'you')),
-    at INTEGER NOT NULL,
-    expires INTEGER NOT NULL,
-    size INTEGER NOT NULL,
-    spool TEXT,
-    sha256 TEXT,
-    ask INTEGER,
-    re TEXT,
-    code TEXT,
-    body BLOB,
-    UNIQUE (recipient, id)
-  );
-  INSERT INTO outbox_ask SELECT row, recipient, id, recipient_name, kind, name, stream, addressed, at, expires, size, spool,
-    sha256, NULL, NULL, NULL, body FROM outbox;
-  DROP TABLE outbox;
-  ALTER TABLE outbox_ask RENAME TO outbox;
-  CREATE INDEX outbox_spool ON outbox (spool) WHERE spool IS NOT NULL;
+  ${outboxAnew("outbox_ask", ["ask INTEGER", "re TEXT", "code TEXT"], "recipient_name")}
 `;
 
 /**

@@ -74,6 +74,10 @@ Deno.test("every call reaches the service as it was made, and its answer comes b
     }]);
     const options = { to: [BOB.id], id, name: "x", stream: "s", timeout: 7, queue: true };
     assertEquals(await client.send(document, options), [{ id, to: BOB, status: "delivered" }]);
+    const ids = [id, "01ARZ3NDEKTSV4RRFFQ69G5FAW"];
+    const series = { to: [BOB.id], ids, name: "x", stream: "s", timeout: 7, queue: true };
+    const results = ids.map((id) => ({ results: [{ id, to: BOB, status: "delivered" as const }] }));
+    assertEquals(await client.sendSeries([document, new Uint8Array([0x31])], series), results);
     assertEquals(await client.known(), []);
     assertEquals(await client.trust("bob"), BOB);
     assertEquals(await client.forget("bob"), BOB);
@@ -86,6 +90,7 @@ Deno.test("every call reaches the service as it was made, and its answer comes b
       ["everyone", undefined],
       ["say", "hi\n\u2028", { to: [BOB.id], id }],
       ["send", document, options],
+      ["sendSeries", [document, new Uint8Array([0x31])], series],
       ["known"],
       ["trust", "bob"],
       ["forget", "bob"],
@@ -116,13 +121,33 @@ Deno.test("why a recipient cannot take a document now comes back before its end"
     const heard = Promise.withResolvers<unknown[]>();
     const sent = client.send(new Uint8Array(2), {
       to: [BOB.id],
-      deferred: (...told) => heard.resolve(told),
+      deferred: (...[to, why]) => heard.resolve([to, why]),
     });
     assertEquals(await heard.promise, [BOB, service.deferred]);
     gate.resolve();
     assertEquals((await sent)[0]?.status, "delivered");
     await client.send(new Uint8Array(2), { to: [BOB.id] });
     assertEquals("deferred" in (service.calls.at(-1)![2] as object), false, "nobody asked for it");
+  }));
+
+Deno.test("which of several documents a recipient cannot take now comes back before their end", () =>
+  withClient(async ({ client, service }) => {
+    service.answers.sendSeries = (documents, { deferred }) => {
+      deferred?.(BOB, { code: "quota", why: "no room" }, 1);
+      return documents.map(() => ({ failure: { message: "The outbox is full.", exitCode: 1 } }));
+    };
+    const heard: unknown[] = [];
+    const options = {
+      to: [BOB.id],
+      ids: ["1", "2"],
+      deferred: (...told: unknown[]) => void heard.push(told),
+    };
+    const [first, second, ...rest] = await client.sendSeries([new Uint8Array(2), new Uint8Array(2)], options);
+    assertEquals(heard, [[BOB, { code: "quota", why: "no room" }, 1]]);
+    assertEquals([first, rest], [second, []]);
+    assertEquals(first, { failure: { message: "The outbox is full.", exitCode: 1 } });
+    const many = Array.from({ length: 1_025 }, () => new Uint8Array());
+    await assertRejects(() => client.sendSeries(many, options), UserError, "documents");
   }));
 
 Deno.test("an error for people keeps its sentence and exit code on the way", () =>

@@ -60,6 +60,10 @@ export class FakeService extends Service {
       if (this.deferred) options.deferred?.(BOB, this.deferred);
       return delivered(options.id);
     },
+    sendSeries: (documents, { ids, ...options }) =>
+      Promise.all(documents.map(async (document, at) => ({
+        results: await this.answers.send!(document, { ...options, id: ids[at] }),
+      }))),
     ask: (_, { id = "" }) => [{ id, to: BOB, status: "answered", text: "1" }],
     answer: () => true,
     known: () => [],

@@ -46,6 +46,22 @@ async function read(text: string | Uint8Array, step: number, isStream = false) {
   return found;
 }
 
+Deno.test("a wait for more is told once all that was read was taken, blank lines too", async () => {
+  const steps: string[] = [];
+  const pieces = ["[1]\n[2]\n\n[", "3]\n"];
+  using input = await Input.open("-", {
+    read(into) {
+      const piece = pieces.shift();
+      steps.push("read");
+      return Promise.resolve(piece === undefined ? null : new TextEncoder().encodeInto(piece, into).written);
+    },
+  });
+  for await (const { number } of new JsonLines(input, undefined, () => void steps.push("wait"))) {
+    steps.push(`line ${number}`);
+  }
+  assertEquals(steps, ["wait", "read", "line 1", "line 2", "wait", "read", "line 4", "wait", "read"]);
+});
+
 const STEPS = [1, 2, 7, 65_001, 1_000_000];
 
 Deno.test("each line is a document, byte for byte, whatever the ends of lines and the pieces that come", async () => {

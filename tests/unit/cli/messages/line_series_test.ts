@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { LineSeries } from "../../../../lib/cli/messages/line_series.ts";
 import { Recipients } from "../../../../lib/cli/messages/recipients.ts";
-import type { DeliveryResult, DocumentOptions, PeerRef } from "../../../../lib/peer/types.ts";
+import type { SeriesOptions } from "../../../../lib/control/service.ts";
+import type { DeliveryResult, PeerRef } from "../../../../lib/peer/types.ts";
 import { UserError } from "../../../../lib/platform/user_error.ts";
 import { BOB, FakeService, until } from "../../control/fake_service.ts";
 
@@ -10,6 +11,7 @@ const CAROL: PeerRef = { id: "c".repeat(24), name: "carol" };
 /** A series to some peers, and what it took: `line:statuses`. */
 function series(service: FakeService, ...peers: PeerRef[]) {
   const taken: string[] = [];
+  const deferred: string[] = [];
   const state = { over: false };
   const lines = new LineSeries({
     service,
@@ -20,16 +22,20 @@ function series(service: FakeService, ...peers: PeerRef[]) {
       taken.push(`${line.number}:${results.map(({ status }) => status)}`);
       return Promise.resolve();
     },
+    deferred: (line, _isLarge, _to, { why }) => void deferred.push(`${line.text}: ${why}`),
     over: () => state.over = true,
   });
   const send = (number: number, content: Uint8Array = new Uint8Array([0x31])) =>
     lines.send({ number, content, end: 0, text: `line ${number}` }, "a.json");
-  return { lines, send, taken, state };
+  return { lines, send, taken, deferred, state };
 }
 
-/** Calls of `send`, by their options. */
-function sent(service: FakeService): DocumentOptions[] {
-  return service.calls.filter(([call]) => call === "send").map(([, , options]) => options as DocumentOptions);
+/** What was handed over: how many documents at once, and how. */
+function sent(service: FakeService): (SeriesOptions & { readonly count: number })[] {
+  return service.calls.filter(([call]) => call === "sendSeries").map(([, documents, options]) => ({
+    ...options as SeriesOptions,
+    count: (documents as unknown[]).length,
+  }));
 }
 
 function answering(status: (to: string, n: number) => Partial<DeliveryResult>): FakeService {
@@ -50,31 +56,44 @@ function answering(status: (to: string, n: number) => Partial<DeliveryResult>): 
 Deno.test("lines go in order, many at once but not all, and their outcomes come in order", async () => {
   const service = new FakeService();
   const gates: (() => void)[] = [];
-  const { send: answer } = service.answers;
-  service.answers.send = async (...args) => {
+  const { sendSeries: answer } = service.answers;
+  service.answers.sendSeries = async (...args) => {
     await new Promise<void>((resolve) => gates.push(resolve));
-    return answer!(...args);
+    return await answer!(...args);
   };
   const { lines, send, taken } = series(service, BOB);
   const all = (async () => {
     for (let n = 1; n <= 1_000; n++) assert(await send(n));
     await lines.end();
   })();
-  await until(() => gates.length >= 128);
+  await until(() => gates.length >= 4);
   await new Promise((resolve) => setTimeout(resolve, 0));
-  assertEquals(gates.length, 128, "memory is bounded");
+  assertEquals(sent(service).map(({ count }) => count), [128, 128, 128, 128], "memory is bounded");
   // The last one is answered first.
   for (let open; (open = gates.pop());) {
     open();
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  service.answers.send = answer;
+  service.answers.sendSeries = answer;
   await all;
   assertEquals(taken, Array.from({ length: 1_000 }, (_, n) => `${n + 1}:delivered`));
-  const ids = sent(service).map(({ id }) => id!);
-  assertEquals(ids, ids.toSorted(), "ids sort as the lines do");
-  assert(sent(service).every(({ series, stream }) => series && stream === "s"));
+  const ids = sent(service).flatMap(({ ids }) => ids);
+  assertEquals([ids.length, ids], [1_000, ids.toSorted()], "ids sort as the lines do");
+  assert(sent(service).every(({ stream }) => stream === "s"));
   assertEquals(lines.exitCode, 0);
+});
+
+Deno.test("what waits for outcomes is bounded with many recipients, too", async () => {
+  const service = new FakeService();
+  service.gate = new Promise(() => {});
+  const peers = Array.from({ length: 1_024 }, (_, n) => ({ id: String(n), name: "" }));
+  const { send } = series(service, ...peers);
+  void (async () => {
+    for (let n = 1; n <= 1_000; n++) await send(n);
+  })();
+  await until(() => sent(service).length >= 4);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(sent(service).map(({ count }) => count), [16, 16, 16, 16]);
 });
 
 Deno.test("large lines do not add up in memory", async () => {
@@ -93,10 +112,24 @@ Deno.test("large lines do not add up in memory", async () => {
   await all;
 });
 
-Deno.test("an outcome is told when it comes, not with the next line", async () => {
-  const { send, taken } = series(new FakeService(), BOB);
+Deno.test("a line is sent before a wait for the next one, and its outcome is told when it comes", async () => {
+  const { lines, send, taken } = series(new FakeService(), BOB);
   await send(1);
+  lines.flush();
   await until(() => taken.length === 1);
+});
+
+Deno.test("a line that cannot be taken now is the one that is named", async () => {
+  const service = new FakeService();
+  const { lines, send, deferred } = series(service, BOB);
+  service.answers.sendSeries = (documents, options) => {
+    options.deferred?.(BOB, { code: "quota", why: "no room" }, 1);
+    return documents.map(() => ({ results: [] }));
+  };
+  await send(1);
+  await send(2);
+  await lines.end();
+  assertEquals(deferred, ["line 2: no room"]);
 });
 
 Deno.test("a recipient that does not acknowledge gets no further lines, the others do, and none is left in the end", async () => {
