@@ -146,3 +146,19 @@ Deno.test("a remembered peer is tried once where it was, another one there does 
   assertEquals([world.dials.length, world.reach.wants(BOB)], [7, false], "a few times after it was there");
   world.reach.stop();
 });
+
+Deno.test("the name of a peer whose session is in doubt is looked up anew, an address is not dialled twice", async () => {
+  const world = new World("lab-pc:4000", "10.0.1.6");
+  world.names.set("lab-pc", ["10.0.1.5"]);
+  world.there.set("10.0.1.5:4000", BOB);
+  world.there.set("10.0.1.6:3333", "c".repeat(24));
+  world.reach.start();
+  await world.clock.advance(60_000);
+  world.names.set("lab-pc", ["10.0.2.5"]);
+  const before = world.dials.length;
+  for (const id of [BOB, "c".repeat(24)]) world.reach.doubted(id);
+  await world.clock.advance(0);
+  assertEquals(world.dials.slice(before), [{ at: 60, to: "10.0.2.5:4000" }]);
+  assertEquals(world.told, [], "the session may still be good");
+  world.reach.stop();
+});
