@@ -168,7 +168,7 @@ class RawDatagrams implements RawSocket {
   readonly #waiting: Uint8Array[] = [];
   #wake: (() => void) | undefined;
   readonly #heard = Promise.withResolvers<void>();
-  /** Where to send if nothing can be sent to the other end. */
+  /** Where to send if the first datagram cannot be sent to the other end. */
   #others: readonly Address[] = [];
   #isClosed = false;
 
@@ -225,6 +225,7 @@ class RawDatagrams implements RawSocket {
   async write(data: Uint8Array): Promise<void> {
     await this.#heard.promise;
     while (!await this.#send(data) && this.#others.length > 0) await this.#turnTo(this.#others);
+    this.#others = [];
   }
 
   /** Sends to the other end, and tells whether the system took it. */

@@ -26,11 +26,10 @@ const FULL_AGAIN_MAX_MS = 5_000;
 const PAUSE_PART = 0.1;
 /**
  * A session whose ping has no answer for so long is in doubt, milliseconds. Each time that one is replaced because of
- * that, the next gets twice the time: a slow disk and a slow line look like this, too. One that lived for the second
- * time was none of those.
+ * that, the next gets twice the time, unless it had lived for the second: a slow disk and a slow line look like this, too.
  */
 const DOUBT_AFTER_MS = 2_000;
-const STEADY_MS = 60_000;
+const STEADY_MS = 15_000;
 /** Sessions further apart than a handshake may take were not dialled at once; milliseconds. */
 const AT_ONCE_MS = HANDSHAKE_LIMIT_MS + 1_000;
 
