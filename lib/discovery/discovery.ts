@@ -23,6 +23,9 @@ export type { SessionInfo } from "./roster_updater.ts";
 /** A peer is heard if it was within this multiple of its `every`. */
 const HEARD_WITHIN = 1.5;
 
+/** Shortest time between two questions on every link because links changed, milliseconds. */
+const ASK_ALL_EVERY_MS = 10_000;
+
 /** Dependencies of {@linkcode Discovery}. */
 export interface DiscoveryOptions extends AnnouncerOptions {
   /** Returns the open session with a peer, if any. */
@@ -50,6 +53,8 @@ export class Discovery {
   readonly #updater: RosterUpdater;
   #state: "new" | "open" | "closed" = "new";
   #ignored = 0;
+  /** When the group was last asked on every link because links changed. */
+  #askedAt = -Infinity;
 
   constructor(private readonly options: DiscoveryOptions) {
     const { self, net, clock, random, isKnown } = options;
@@ -60,7 +65,10 @@ export class Discovery {
     const querier = this.#querier = new Querier(self.brief, table, announcer, net, clock, random);
     const isWelcome = (peer: PeerRef) => isKnown(peer.id) || querier.isSought(peer);
     const limiter = this.#limiter = new EventLimiter(clock, emit, isWelcome);
-    const grace = this.#grace = new GracePeriod(clock, () => querier.ask(net.links));
+    const grace = this.#grace = new GracePeriod(clock, () => {
+      emit({ type: "woke" });
+      querier.ask(net.links);
+    });
     const responder = this.#responder = new Responder(self, table, announcer, clock, random);
     this.#sharedIdentity = new SharedIdentity(self, announcer, responder, clock, emit);
     this.#updater = new RosterUpdater({ ...options, emit, table, announcer, querier, limiter, grace });
@@ -209,7 +217,16 @@ export class Discovery {
     if (removed.length > 0) {
       for (const entry of this.#table.entries()) entry.candidates.relink(removed, this.options.net.links);
     }
-    this.#querier.ask(added);
+    // If links only went, one of them may have kept others from being used, as some VPNs do.
+    this.#querier.ask(added.length > 0 || this.#isEarly() ? added : this.options.net.links);
+  }
+
+  /** Tells whether the group was asked on every link lately: links may come and go all the time. */
+  #isEarly(): boolean {
+    const now = this.options.clock.now();
+    if (now - this.#askedAt < ASK_ALL_EVERY_MS) return true;
+    this.#askedAt = now;
+    return false;
   }
 
   #emit(event: DiscoveryEvent): void {

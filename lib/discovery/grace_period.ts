@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 
 const GRACE_MS = 30_000;
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 2_000;
 /** Smallest jump of a clock that is no mere delay of a busy machine, milliseconds. */
 const JUMP_MS = 10_000;
 
@@ -33,7 +33,7 @@ export class GracePeriod {
     this.until = this.clock.now() + GRACE_MS;
   }
 
-  /** Checks the clocks every 5 s. */
+  /** Checks the clocks every 2 s. */
   start(): void {
     this.#timer = this.clock.after(LOOK_EVERY_MS, () => {
       this.notice();

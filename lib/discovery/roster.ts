@@ -61,6 +61,8 @@ export type DiscoveryEvent =
   | { readonly type: "unreachable" | "reached"; readonly peer: RosterEntry; readonly why?: undefined }
   /** Two answer for one peer, or for more addresses than are stored: only a session tells which is genuine. */
   | { readonly type: "contested"; readonly peer: RosterEntry; readonly why?: undefined }
+  /** This machine has slept: addresses and sessions may be stale. */
+  | { readonly type: "woke" }
   | { readonly type: "warning"; readonly code: string; readonly message: string };
 
 /** Takes an event; must not throw. */

@@ -19,6 +19,9 @@ const READ_BYTES = 64 * 1024;
 /** How long a client that has sent all may wait for the answer to begin, and one that is refused may send on. */
 const LAST_TIME = 1000;
 
+/** What the server says before the answer; of itself sometimes, though nobody wants the body. */
+const GO_ON = "HTTP/1.1 100 Continue\r\n\r\n";
+
 /** The body of a request came too slowly, or stopped in the middle. */
 export class BodyTimeout extends Error {
   override readonly name = "BodyTimeout";
@@ -38,6 +41,8 @@ export class HttpPipe {
   #clientEnded = false;
   #awaitsBody = false;
   #innerEnded = false;
+  /** Whether the client is to send its body: known once the handler reads it, or has answered. */
+  #goesOn = Promise.withResolvers<boolean>();
   /** Bodies that were read to their end. */
   readonly #read = new WeakSet<Request>();
   /** True if the client may still send a body that nobody reads: closing at once could destroy our answer. */
@@ -101,9 +106,11 @@ export class HttpPipe {
         throw error;
       });
       if (n === null) break;
+      const from = await this.#startOf(buffer.subarray(0, n));
+      if (from === n) continue;
       const timer = this.clock.after(WRITE_TIME, () => this.close());
       try {
-        await this.outer.write(buffer.subarray(0, n));
+        await this.outer.write(buffer.subarray(from, n));
       } finally {
         timer.cancel();
       }
@@ -111,6 +118,12 @@ export class HttpPipe {
     this.#innerEnded = true;
     if (this.#lingers && !this.#clientEnded) this.#afterLast(() => this.close());
     else this.close();
+  }
+
+  /** Returns where that begins which the client is to get: after a `100 Continue` for a body that nobody wants. */
+  async #startOf(bytes: Uint8Array): Promise<number> {
+    const isGoOn = String.fromCharCode(...bytes.subarray(0, GO_ON.length)) === GO_ON;
+    return isGoOn && !await this.#goesOn.promise ? GO_ON.length : 0;
   }
 
   #closeWhenAnswered(): void {
@@ -128,6 +141,7 @@ export class HttpPipe {
   /** Counts a request that the server has read the headers of. */
   began(): void {
     this.#requests++;
+    this.#goesOn = Promise.withResolvers();
     this.#isBetween = false;
     this.#idle.cancel();
   }
@@ -145,8 +159,13 @@ export class HttpPipe {
     if (!this.#closed) this.#idle = this.clock.after(time, () => this.close());
   }
 
-  /** Notes that the answer to a request will be the last one of the connection. */
-  refused(request: Request): void {
+  /** Notes that the handler has answered; if `isLast`, nothing more is taken through this connection. */
+  answered(request: Request, isLast: boolean): void {
+    if (isLast) this.#refused(request);
+    this.#goesOn.resolve(!this.#lingers);
+  }
+
+  #refused(request: Request): void {
     // Merely looking at request.body would make the server send `100 Continue`.
     const { headers } = request;
     const hasBody = headers.has("transfer-encoding") || Number(headers.get("content-length") ?? 0) > 0;
@@ -155,6 +174,7 @@ export class HttpPipe {
 
   /** Reads the body of a request within the limits of time. */
   async *body(request: Request): AsyncGenerator<Uint8Array, void, void> {
+    this.#goesOn.resolve(true);
     const reader = request.body?.getReader();
     if (!reader) return;
     const late = Promise.withResolvers<never>();
@@ -194,6 +214,7 @@ export class HttpPipe {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#goesOn.resolve(false);
     this.#idle.cancel();
     this.#last?.cancel();
     this.outer.close();

@@ -114,7 +114,7 @@ class PipedServer implements HttpServer {
     this.#running.add(answer);
     try {
       const response = await answer;
-      if (response.headers.get("connection") === "close") pipe.refused(request);
+      pipe.answered(request, response.headers.get("connection") === "close");
       return response;
     } finally {
       this.#running.delete(answer);

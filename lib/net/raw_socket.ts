@@ -31,14 +31,22 @@ export interface RawSocket {
 }
 
 /**
- * Dials. A name is tried at each of its addresses in turn.
+ * Dials. A name is tried at each of its addresses in turn; over UDP until one can be sent to.
  *
  * @param timeout for all of it, milliseconds
+ * @param resolve returns the addresses of the host
  * @throws {UserError} no such host or no answer (exit 3); refused or unreachable (1)
  */
-export async function dialRaw(target: RawTarget, timeout: number, signal: AbortSignal): Promise<RawSocket> {
-  const hosts = await addressesOfHost(target.host);
-  if (target.protocol === "udp") return await dialUdp({ host: hosts[0]!, port: target.port });
+export async function dialRaw(
+  target: RawTarget,
+  timeout: number,
+  signal: AbortSignal,
+  resolve = addressesOfHost,
+): Promise<RawSocket> {
+  const hosts = await resolve(target.host);
+  if (target.protocol === "udp") {
+    return await RawDatagrams.dial(hosts.map((host) => ({ host, port: target.port })));
+  }
   const until = performance.now() + timeout;
   let cause: unknown;
   for (const [i, host] of hosts.entries()) {
@@ -160,24 +168,46 @@ class RawDatagrams implements RawSocket {
   readonly #waiting: Uint8Array[] = [];
   #wake: (() => void) | undefined;
   readonly #heard = Promise.withResolvers<void>();
+  /** Where to send if the first datagram cannot be sent to the other end. */
+  #others: readonly Address[] = [];
+  #isClosed = false;
 
-  /** @param follows true to talk to whoever was heard last; otherwise only to the given end */
-  private constructor(remote: Address | undefined, private readonly follows: boolean) {
-    this.remote = remote;
-    if (remote) this.#heard.resolve();
+  /** @param follows true to talk to whoever was heard last; otherwise only to the other end */
+  private constructor(private readonly follows: boolean) {}
+
+  /** Waits at an address. */
+  static async wait(host: string, port: number): Promise<RawDatagrams> {
+    const raw = new RawDatagrams(true);
+    await raw.#bind(host, port);
+    return raw;
   }
 
-  static async open(host: string, port: number, remote?: Address): Promise<RawDatagrams> {
-    const raw = new RawDatagrams(remote, remote === undefined);
-    raw.#socket = await UdpSocket.open({
+  /** Talks to the first of these that can be sent to. */
+  static async dial(to: readonly Address[]): Promise<RawDatagrams> {
+    const raw = new RawDatagrams(false);
+    await raw.#turnTo(to);
+    raw.#heard.resolve();
+    return raw;
+  }
+
+  async #turnTo([first, ...others]: readonly Address[]): Promise<void> {
+    this.#others = others;
+    this.remote = first;
+    await this.#bind(familyOf(first!.host) === 4 ? "0.0.0.0" : "::", 0);
+  }
+
+  async #bind(host: string, port: number): Promise<void> {
+    const before = this.#socket;
+    this.#socket = await UdpSocket.open({
       family: familyOf(host),
       host,
       port,
       exclusive: true,
-      received: (data, from) => raw.#received(data, from),
+      received: (data, from) => this.#received(data, from),
       failed: () => {},
     });
-    return raw;
+    void before?.close();
+    if (this.#isClosed) this.close();
   }
 
   get local(): Address {
@@ -186,7 +216,7 @@ class RawDatagrams implements RawSocket {
 
   async read(): Promise<Uint8Array | null> {
     while (this.#waiting.length === 0) {
-      if (!this.#socket!.open) return null;
+      if (this.#isClosed || !this.#socket!.open) return null;
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
     return this.#waiting.shift()!;
@@ -194,14 +224,21 @@ class RawDatagrams implements RawSocket {
 
   async write(data: Uint8Array): Promise<void> {
     await this.#heard.promise;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const host = resolvable(this.remote!.host);
-    if (this.#socket!.send(data, { host, port: this.remote!.port }, () => resolve())) await promise;
+    while (!await this.#send(data) && this.#others.length > 0) await this.#turnTo(this.#others);
+    this.#others = [];
+  }
+
+  /** Sends to the other end, and tells whether the system took it. */
+  async #send(data: Uint8Array): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { host, port } = this.remote!;
+    return this.#socket!.send(data, { host: resolvable(host), port }, resolve) && await promise;
   }
 
   async endInput(): Promise<void> {}
 
   close(): void {
+    this.#isClosed = true;
     void this.#socket!.close();
     this.#wake?.();
   }
@@ -216,11 +253,7 @@ class RawDatagrams implements RawSocket {
   }
 }
 
-async function dialUdp(to: Address): Promise<RawSocket> {
-  return await RawDatagrams.open(familyOf(to.host) === 4 ? "0.0.0.0" : "::", 0, to);
-}
-
 async function waitUdp(host: string, port: number): Promise<RawWaiting> {
-  const datagrams = await RawDatagrams.open(resolvable(host), port);
+  const datagrams = await RawDatagrams.wait(resolvable(host), port);
   return { local: datagrams.local, accepted: Promise.resolve(datagrams), close: () => datagrams.close() };
 }

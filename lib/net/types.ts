@@ -75,6 +75,8 @@ export interface DatagramNet {
    * else through any own socket of that family.
    */
   unicast(to: Address, data: Uint8Array, link?: Link): void;
+  /** Looks at once for links that came or went, and joins the groups anew: after sleep, neither may be as it was. */
+  refresh?(): Promise<void>;
   /** Closes every socket, after the system has taken what was sent. */
   close(): Promise<void>;
 }

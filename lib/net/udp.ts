@@ -12,16 +12,14 @@ import {
   resolvable,
   selectLinks,
 } from "./interfaces.ts";
+import { Rejoins } from "./rejoins.ts";
 import { GROUPS, sameBind, type SharedBind, sharedBinds } from "./shared_binds.ts";
 import { SocketProblems } from "./socket_problems.ts";
 import type { Address, Datagram, DatagramHandler, DatagramNet, Link } from "./types.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
 /** How often the links are read again, milliseconds. */
-const RESCAN_EVERY = 5_000;
-
-/** How often the groups are joined again, milliseconds: a switch without a querier forgets members after 260 s. */
-const REJOIN_EVERY = 100_000;
+const RESCAN_EVERY = 2_000;
 
 /** Options of {@linkcode UdpNet}. */
 export interface UdpNetOptions {
@@ -63,7 +61,7 @@ export class UdpNet implements DatagramNet {
     if (!this.#closed) this.#warn(code, message);
   });
   #timer: Timer | undefined;
-  #joinedAt = 0;
+  readonly #rejoins: Rejoins;
   #scanning: Promise<void> = Promise.resolve();
   #nextScan: Promise<void> | undefined;
   #closed = false;
@@ -74,6 +72,7 @@ export class UdpNet implements DatagramNet {
 
   constructor(private readonly options: UdpNetOptions) {
     this.#port = options.port ?? 3333;
+    this.#rejoins = new Rejoins(options.clock);
   }
 
   get links(): readonly Link[] {
@@ -99,7 +98,6 @@ export class UdpNet implements DatagramNet {
     const { interfaces, patient } = this.options;
     if (!patient) checkSelection(readLinks(), interfaces);
     this.on(handler);
-    this.#joinedAt = this.options.clock.now();
     await this.rescan();
     if (this.#links.length === 0 && this.#selected.length > 0) {
       await this.close();
@@ -129,6 +127,11 @@ export class UdpNet implements DatagramNet {
       this.#nextScan = undefined;
       return this.#scanning = this.#scan();
     });
+  }
+
+  refresh(): Promise<void> {
+    this.#rejoins.hurry();
+    return this.rescan();
   }
 
   multicast(link: Link, data: Uint8Array): void {
@@ -217,13 +220,16 @@ export class UdpNet implements DatagramNet {
     this.#links = links;
     await this.#openShared();
     this.#problems.flush();
-    if (this.options.clock.now() - this.#joinedAt >= REJOIN_EVERY) {
-      this.#joinedAt = this.options.clock.now();
-      for (const { bind, socket } of this.#shared) this.#join(bind, socket);
-      this.#problems.flush();
-    }
+    this.#joinAgain();
     if (added.length + removed.length === 0 || this.#closed) return;
     for (const handler of this.#handlers) handler.linksChanged?.(added, removed);
+  }
+
+  #joinAgain(): void {
+    const due = this.#rejoins.due(this.#links);
+    if (due.size === 0) return;
+    for (const { bind, socket } of this.#shared) this.#join(bind, socket, due);
+    this.#problems.flush();
   }
 
   /** Opens a sending socket for each selected link and closes those of other links. Returns the links that have one. */
@@ -310,9 +316,10 @@ export class UdpNet implements DatagramNet {
     return await open(true).catch((error) => isInUse(error) ? open(false) : Promise.reject(error));
   }
 
-  #join(bind: SharedBind, socket: UdpSocket): void {
+  #join(bind: SharedBind, socket: UdpSocket, links?: ReadonlySet<NetLink>): void {
     const { groups = [GROUPS[bind.family]] } = bind;
     for (const link of bind.joins) {
+      if (links && !links.has(link)) continue;
       try {
         for (const group of groups) socket.join(group, viaOf(link));
       } catch (error) {
@@ -334,6 +341,7 @@ export class UdpNet implements DatagramNet {
       if (link && !this.#selected.includes(link)) return void this.counters.foreign++;
     }
     const current = link && this.#current(link);
+    this.#noteGroup(bind, current, from.host);
     const isWildcard = bind.link === undefined && (bind.host === "0.0.0.0" || bind.host === "::");
     this.#received({
       data,
@@ -350,6 +358,12 @@ export class UdpNet implements DatagramNet {
         count(socket.send(answer, { host, port: from.port }, count));
       },
     });
+  }
+
+  /** Notes that multicast comes through: on the link, or on each that it may have come through. */
+  #noteGroup(bind: SharedBind, link: NetLink | undefined, host: string): void {
+    if (bind.joins.length === 0 || this.#all.some(({ addresses }) => addresses.includes(host))) return;
+    this.#rejoins.heard(link ? [link] : bind.joins);
   }
 
   #received(datagram: Datagram): void {

@@ -220,10 +220,16 @@ function wire(parts: Whole): void {
     linksChanged: (_added, removed) => {
       tcp.rescan();
       sessions.addressesGone(addressesGone(removed, datagrams.links));
+      sessions.networkChanged();
       ways.refresh();
     },
   });
   discovery.on((event) => {
+    if (event.type === "woke") {
+      void datagrams.refresh?.();
+      sessions.networkChanged();
+      return ways.refresh();
+    }
     directory.discovered(event);
     dialer.discovered(event);
     if (event.type === "gone") ways.lost(event.peer.id);
@@ -256,6 +262,8 @@ function sessionChanged(
       ways.attached(event.session);
       return delivery.attached(event.session);
     }
+    case "doubted":
+      return ways.doubted(event.session.id);
     case "detached":
       ways.detached(event.session);
       return delivery.detached(event.session);

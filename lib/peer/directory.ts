@@ -117,7 +117,7 @@ export class PeerDirectory {
   }
 
   /** Passes on an event of discovery. */
-  discovered(event: DiscoveryEvent): void {
+  discovered(event: Exclude<DiscoveryEvent, { readonly type: "woke" }>): void {
     if (event.type === "warning") this.hub.warn(event.code, event.message);
     else if (event.type === "unreachable") {
       const { why, address } = this.whyNot(event.peer.id);

@@ -1,12 +1,15 @@
+import { ipv4ToNumber, ipv6ToNumber } from "../net/addresses.ts";
 import type { Address } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import { type HostPort, hostPortText } from "../protocol/host_port.ts";
 import { type DialFailure, failureText, mostTelling } from "../session/dial_failure.ts";
+import { Outage } from "../session/outage.ts";
 
-/** Pause before a place is dialled again after a failure: the first, doubling to the longest; milliseconds. */
-const AGAIN_FIRST_MS = 500;
-const AGAIN_MAX_MS = 60_000;
+/** Pause before a place is dialled again where we are ourselves, milliseconds. */
+const OWN_AGAIN_MS = 60_000;
+/** Longest pause before a place is dialled again, as a part of its outage: a router that was started anew is soon used. */
+const PAUSE_PART = 0.01;
 /** A session that ended sooner counts as a failure; milliseconds. */
 const STEADY_MS = 10_000;
 /** Attempts in a row at a remembered peer: before it was met, and after. */
@@ -45,6 +48,8 @@ interface Place {
   id: string | undefined;
   metAt: number;
   failures: number;
+  /** Since when it is not reached. */
+  outage: Outage | undefined;
   isTold: boolean;
   isDialling: boolean;
   again: Timer | undefined;
@@ -100,6 +105,7 @@ export class Reach {
   refresh(): void {
     for (const place of this.#places) {
       place.failures = 0;
+      place.outage = undefined;
       this.#look(place);
     }
   }
@@ -114,6 +120,13 @@ export class Reach {
     }
   }
 
+  /** The session with a peer is in doubt: looks whether its name leads elsewhere now. */
+  doubted(id: string): void {
+    for (const place of this.#places) {
+      if (place.id === id && isName(place.to) && !place.again && !place.isDialling) void this.#dial(place);
+    }
+  }
+
   #look(place: Place): void {
     place.again?.cancel();
     place.again = undefined;
@@ -125,9 +138,11 @@ export class Reach {
   #lookLater(place: Place): void {
     if (!this.#isOpen) return;
     const { clock, random } = this.options;
-    const pause = place.failures === 0
-      ? 0
-      : Math.min(AGAIN_FIRST_MS * 2 ** (place.failures - 1), AGAIN_MAX_MS) * random.between(0.8, 1.2);
+    let pause = 0;
+    if (place.failures === Infinity) pause = OWN_AGAIN_MS;
+    else if (place.failures > 0) pause = (place.outage ??= new Outage(clock, PAUSE_PART)).pause();
+    else place.outage = undefined;
+    pause *= random.between(0.8, 1.2);
     place.again = clock.after(pause, () => this.#look(place));
   }
 
@@ -139,6 +154,7 @@ export class Reach {
     if (typeof met === "string") {
       place.failures++;
       if ("host" in place.to) {
+        if (place.id !== undefined && this.options.isHere(place.id)) return;
         if (!place.isTold) this.options.failed(`--peer ${hostPortText(place.to)}: ${met}`);
         place.isTold = true;
       } else if (place.failures >= (place.id === undefined ? TRIES_FIRST : TRIES_AGAIN)) {
@@ -186,6 +202,10 @@ export class Reach {
   }
 }
 
+function isName(to: Place["to"]): boolean {
+  return "host" in to && ipv4ToNumber(to.host) === undefined && ipv6ToNumber(to.host) === undefined;
+}
+
 function placeOf(to: Place["to"], expected?: string): Place {
   return {
     to,
@@ -193,6 +213,7 @@ function placeOf(to: Place["to"], expected?: string): Place {
     id: undefined,
     metAt: -Infinity,
     failures: 0,
+    outage: undefined,
     isTold: false,
     isDialling: false,
     again: undefined,

@@ -128,6 +128,11 @@ export class Ways {
     this.#listener.lost(id);
   }
 
+  /** The session with a peer is in doubt. */
+  doubted(id: string): void {
+    this.#reach.doubted(id);
+  }
+
   /** Links came or went: dials at once whom the user named. */
   refresh(): void {
     this.#reach.refresh();

@@ -7,9 +7,18 @@ import { isFault, type SecureChannel } from "./handshake.ts";
 
 /** A peer heard from another address must answer within this time, or the session is closed; milliseconds. */
 const PROBE_MS = 4_000;
-/** A ping is sent after this long without a record; twice as long closes the session. Milliseconds. */
+/**
+ * A ping is sent after this long without a record: in a session in which something waits for an answer, in one that we
+ * keep though nothing is said, and in any other. Milliseconds.
+ */
+const PING_WAITING_MS = 1_000;
+const PING_KEPT_MS = 5_000;
 const PING_AFTER_MS = 15_000;
+/** Without a record for this long the session ends, milliseconds. */
 const SILENT_AFTER_MS = 30_000;
+/** How often a session looks at the clock, milliseconds; so late, this program did not run. */
+const LOOK_EVERY_MS = 1_000;
+const LATE_MS = 2_000;
 /** A session is closed when nothing but pings went for this long and nothing is unacknowledged; milliseconds. */
 const IDLE_AFTER_MS = 60_000;
 /** Most that is written to the socket at once, bytes: an urgent frame waits behind no more than this. */
@@ -35,6 +44,8 @@ export interface SessionTraffic {
 export interface SessionOwner extends SessionTraffic {
   /** True if it stays although nothing is said. */
   keeps(session: Session): boolean;
+  /** A ping has no answer yet; called about every second. */
+  unanswered(session: Session): void;
   /** The session is over; called once. */
   closed(session: Session, why: string): void;
   /** The session ends because of a fault of this program. */
@@ -65,6 +76,8 @@ export class Session {
 
   #pong: number | undefined;
   #ping = false;
+  /** When the first ping was sent since the last record. */
+  #pingedAt: number | undefined;
   #probe: Timer | undefined;
 
   constructor(
@@ -103,9 +116,15 @@ export class Session {
     return this.#waitingForDisk ? this.clock.now() : this.#lastRecord;
   }
 
+  /** Milliseconds since a ping was sent, if nothing was heard after it; else 0. */
+  get unansweredFor(): number {
+    return this.#pingedAt === undefined || this.#waitingForDisk ? 0 : this.clock.now() - this.#pingedAt;
+  }
+
   /** Sends a ping. */
   ping(): void {
     this.#ping = true;
+    this.#pingedAt ??= this.clock.now();
     this.wake();
   }
 
@@ -167,7 +186,7 @@ export class Session {
       for (;;) {
         const record = framed.readNow() ?? await framed.read();
         if (!record) return this.#end("hung up");
-        this.#lastRecord = this.clock.now();
+        this.#heard();
         const plaintext = receive.decryptWithAd(NO_DATA, record);
         const messages = decodeMessages(plaintext);
         for (const message of messages) this.#received(message);
@@ -178,13 +197,18 @@ export class Session {
           this.#waitingForDisk = true;
           await drained;
           this.#waitingForDisk = false;
-          this.#lastRecord = this.clock.now();
+          this.#heard();
         }
         if (this.#closed !== undefined) return;
       }
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #heard(): void {
+    this.#lastRecord = this.clock.now();
+    this.#pingedAt = undefined;
   }
 
   #fail(error: unknown): void {
@@ -286,16 +310,26 @@ export class Session {
 
   /** Checks at intervals whether the other side is still there and whether the session is still needed. */
   #watch(): void {
-    this.#timer = this.clock.after(PING_AFTER_MS / 3, () => {
-      const now = this.clock.now();
-      const silent = now - this.heardAt;
-      const stuck = this.#writeSince === undefined ? 0 : now - this.#writeSince;
-      if (silent >= SILENT_AFTER_MS || stuck >= SILENT_AFTER_MS) return this.#end("silent");
-      const isIdle = this.quietFor >= IDLE_AFTER_MS && !this.owner.unacknowledged(this);
-      if (isIdle && !this.owner.keeps(this)) this.close("idle");
-      else if (silent >= PING_AFTER_MS) this.ping();
+    const due = this.clock.now() + LOOK_EVERY_MS;
+    this.#timer = this.clock.after(LOOK_EVERY_MS, () => {
+      this.#look(this.clock.now() - due >= LATE_MS);
       if (this.#closed === undefined) this.#watch();
     });
+  }
+
+  /** @param isLate true if this program did not run for a while: what came meanwhile is not read yet */
+  #look(isLate: boolean): void {
+    if (isLate) return this.ping();
+    const now = this.clock.now();
+    const silent = now - this.heardAt;
+    const stuck = this.#writeSince === undefined ? 0 : now - this.#writeSince;
+    if (silent >= SILENT_AFTER_MS || stuck >= SILENT_AFTER_MS) return this.#end("silent");
+    const waits = this.owner.unacknowledged(this);
+    const isKept = this.owner.keeps(this);
+    if (this.quietFor >= IDLE_AFTER_MS && !waits && !isKept) return this.close("idle");
+    const patience = waits ? PING_WAITING_MS : isKept && this.initiator ? PING_KEPT_MS : PING_AFTER_MS;
+    if (silent >= patience && this.#pingedAt === undefined) this.ping();
+    if (this.unansweredFor > 0) this.owner.unanswered(this);
   }
 }
 

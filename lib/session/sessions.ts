@@ -1,4 +1,3 @@
-import { largestCrowd, networkOf } from "../net/addresses.ts";
 import type { Address, Connection, StreamNet } from "../net/types.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
@@ -13,11 +12,11 @@ import {
   type SecureChannel,
   SeenEphemerals,
 } from "./handshake.ts";
+import { givesWay } from "./gives_way.ts";
 import { HandshakeSlots } from "./handshake_slots.ts";
+import { Outage } from "./outage.ts";
 import { Session, type SessionOwner, type SessionTraffic } from "./session.ts";
 
-const BACKOFF_FIRST_MS = 500;
-const BACKOFF_MAX_MS = 60_000;
 /** How old a pause must be for a new message to end it, milliseconds. */
 const PAUSE_MIN_MS = 2_000;
 /** A session that ended sooner than this counts as a failed attempt; milliseconds. */
@@ -25,8 +24,14 @@ const SHORT_LIVED_MS = 1_000;
 /** After a peer refused us as full, we try again after a time between these, milliseconds. */
 const FULL_AGAIN_MIN_MS = 1_000;
 const FULL_AGAIN_MAX_MS = 5_000;
-/** A session gives way to a new peer only if it was quiet for this long, milliseconds. */
-const EVICT_AFTER_MS = 1_000;
+/** Longest pause before a peer is dialled again, as a part of its outage. */
+const PAUSE_PART = 0.1;
+/**
+ * A session whose ping has no answer for so long is in doubt, milliseconds. Each time that one is replaced because of
+ * that, the next gets twice the time, unless it had lived for the second: a slow disk and a slow line look like this, too.
+ */
+const DOUBT_AFTER_MS = 2_000;
+const STEADY_MS = 15_000;
 /** Sessions further apart than a handshake may take were not dialled at once; milliseconds. */
 const AT_ONCE_MS = HANDSHAKE_LIMIT_MS + 1_000;
 
@@ -48,6 +53,8 @@ export interface SessionPurpose {
 export type SessionEvent =
   /** Messages to this peer go through this session from now on. */
   | { readonly type: "attached"; readonly session: Session }
+  /** The session that is used is in doubt: an answer is due, and another is dialled. Told about every second. */
+  | { readonly type: "doubted"; readonly session: Session }
   /** The session no longer carries messages to its peer. */
   | { readonly type: "detached"; readonly session: Session; readonly why: string }
   /** A session ended, attached or not. `get` returns the one that is used from now on, if any. */
@@ -81,7 +88,10 @@ export class Sessions {
   readonly #extra = new Map<string, Session>();
   readonly #openedAt = new Map<Session, number>();
   readonly #dialling = new Set<string>();
-  readonly #failures = new Map<string, number>();
+  /** Peers that were not reached at the last attempt. */
+  readonly #outages = new Map<string, Outage>();
+  /** How often in a row the session with a peer was replaced because it was in doubt. */
+  readonly #replaced = new Map<string, number>();
   /** When each pause before another attempt began, and what ends it. */
   readonly #retries = new Map<string, { readonly since: number; readonly timer: Timer }>();
   readonly #slots = new HandshakeSlots();
@@ -121,6 +131,12 @@ export class Sessions {
     return this.#active.get(id);
   }
 
+  /** Tells whether there is a session with a peer that is not in doubt. */
+  isSound(id: string): boolean {
+    const session = this.#active.get(id);
+    return session !== undefined && !this.#isInDoubt(session);
+  }
+
   /** Number of sessions. */
   get size(): number {
     return this.#openedAt.size;
@@ -155,7 +171,7 @@ export class Sessions {
     const retry = this.#retries.get(id);
     if (retry && !news && this.options.clock.now() - retry.since < PAUSE_MIN_MS) return;
     this.#endPause(id);
-    void this.#dial(id);
+    if (this.#purpose?.wantsSession(id)) void this.#dial(id, id);
   }
 
   /**
@@ -173,7 +189,7 @@ export class Sessions {
     let there: string | undefined;
     const isNew = (id: string) => {
       if (expected !== undefined && id !== expected) return false;
-      if (id !== own && !this.#active.has(id)) return true;
+      if (id !== own && !this.isSound(id)) return true;
       there = id;
       done.abort();
       return false;
@@ -197,6 +213,12 @@ export class Sessions {
     }
   }
 
+  /** The network changed, or this machine has slept: asks through every session, and dials at once whom it waits to. */
+  networkChanged(): void {
+    for (const session of this.#active.values()) session.ping();
+    for (const id of [...this.#retries.keys()]) this.connect(id, true);
+  }
+
   /** Closes every session in order, within a second. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -210,40 +232,59 @@ export class Sessions {
 
   #allEnded: (() => void) | undefined;
 
-  async #dial(id: string): Promise<void> {
+  async #dial(id: string, expected: string | ((id: string) => boolean)): Promise<void> {
     const { identity, streams, clock } = this.options;
-    const addresses = this.#purpose?.wantsSession(id) ? this.#purpose.addressesOf(id) : [];
+    const addresses = this.#purpose?.addressesOf(id) ?? [];
     if (addresses.length === 0) return;
     this.#dialling.add(id);
-    const result = await dialAny(addresses, id, identity, streams, clock, this.#closing.signal);
+    const result = await dialAny(addresses, expected, identity, streams, clock, this.#closing.signal);
     this.#dialling.delete(id);
     if (!("failures" in result)) return this.#addOrClose(result);
     if (result.fault !== undefined) this.#fault(result.fault);
-    if (this.#closed) return;
+    // If a session is in doubt, its end will tell.
+    if (this.#closed || typeof expected === "function" && this.#active.has(id)) return;
     this.#tell({ type: "unreachable", id, failures: result.failures });
-    this.#failures.set(id, (this.#failures.get(id) ?? 0) + 1);
-    this.#dialLater(id);
+    this.#dialLater(id, true);
   }
 
-  #dialLater(id: string, why?: string): void {
+  #dialLater(id: string, hasFailed: boolean, why?: string): void {
+    if (!hasFailed) this.#outages.delete(id);
     if (this.#closed || this.#retries.has(id)) return;
-    if (!this.#purpose?.wantsSession(id)) {
-      this.#failures.delete(id);
-      return;
+    if (!this.#purpose?.wantsSession(id)) return void this.#outages.delete(id);
+    const { clock, random } = this.options;
+    let wait = 0;
+    if (hasFailed) {
+      const outage = this.#outages.get(id) ?? new Outage(clock, PAUSE_PART);
+      this.#outages.set(id, outage);
+      wait = outage.pause() * random.between(0.8, 1.2);
     }
-    const failures = this.#failures.get(id) ?? 0;
-    const wait = why === "full"
-      ? this.options.random.between(FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS)
-      : Math.min(BACKOFF_FIRST_MS * 2 ** failures / 2, BACKOFF_MAX_MS) *
-        this.options.random.between(0.8, 1.2);
-    const { clock } = this.options;
-    const timer = clock.after(failures === 0 && why !== "full" ? 0 : wait, () => this.connect(id, true));
+    if (why === "full") wait = random.between(FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS);
+    const timer = clock.after(wait, () => {
+      this.#retries.delete(id);
+      this.connect(id);
+    });
     this.#retries.set(id, { since: clock.now(), timer });
   }
 
   #endPause(id: string): void {
     this.#retries.get(id)?.timer.cancel();
     this.#retries.delete(id);
+  }
+
+  #isInDoubt({ id, unansweredFor }: Session): boolean {
+    return unansweredFor >= DOUBT_AFTER_MS * 2 ** (this.#replaced.get(id) ?? 0);
+  }
+
+  /** Dials another session in place of one that is in doubt: after an outage TCP tries again late. */
+  #doubt(session: Session): void {
+    const { id } = session;
+    if (session.ended || this.#active.get(id) !== session || !this.#isInDoubt(session)) return;
+    this.#tell({ type: "doubted", session });
+    if (this.#dialling.has(id)) return;
+    const purpose = this.#purpose!;
+    if (purpose.wantsSession(id) || purpose.keeps(session) || purpose.traffic.unacknowledged(session)) {
+      void this.#dial(id, (there) => there === id && !this.isSound(id));
+    }
   }
 
   #addOrClose(channel: SecureChannel): void {
@@ -275,6 +316,9 @@ export class Sessions {
     const older = this.#active.get(other);
     if (!older || older.ended) return this.#attach(session);
     const age = clock.now() - this.#openedAt.get(older)!;
+    if (this.#isInDoubt(older)) {
+      this.#replaced.set(other, age < STEADY_MS ? (this.#replaced.get(other) ?? 0) + 1 : 0);
+    }
     if (
       older.remote.boot !== session.remote.boot || older.initiator === session.initiator || age > AT_ONCE_MS
     ) {
@@ -304,7 +348,9 @@ export class Sessions {
     const limit = this.options.limit ?? SESSIONS_MAX;
     const room = this.#isOurs(session) ? limit : limit - Math.floor(limit * RESERVED);
     if (this.#active.has(session.id) || this.#openedAt.size < room) return true;
-    const gives = this.#givesWay(session);
+    const others = [...this.#openedAt.keys()].filter((each) => !each.ended);
+    const isBusy = (each: Session) => this.#purpose!.traffic.unacknowledged(each);
+    const gives = givesWay(session, others, (each) => this.#isOurs(each), isBusy);
     gives?.close("full");
     return gives !== undefined;
   }
@@ -312,23 +358,6 @@ export class Sessions {
   /** True if we dialled it or know the peer. */
   #isOurs(session: Session): boolean {
     return session.initiator || this.options.isKnown(session.id);
-  }
-
-  /**
-   * Finds the session that gives way to a new one: one from the address with most strangers' sessions, else an idle
-   * one. A stranger never displaces a known peer or a session that we dialled.
-   */
-  #givesWay(newcomer: Session): Session | undefined {
-    const others = [...this.#openedAt.keys()].filter((session) => !session.ended);
-    const hostOf = (session: Session) => session.address.host;
-    const crowd = largestCrowd(others.filter((session) => !this.#isOurs(session)), hostOf);
-    const neighbours =
-      others.filter((each) => networkOf(hostOf(each)) === networkOf(hostOf(newcomer))).length;
-    const isUnfair = crowd.length > 0 && (this.#isOurs(newcomer) || crowd.length > neighbours + 1);
-    const isBusy = (session: Session) => this.#purpose!.traffic.unacknowledged(session);
-    if (isUnfair) return quietest(crowd.filter((each) => !isBusy(each))) ?? quietest(crowd);
-    const mayGo = (each: Session) => this.#isOurs(newcomer) || !this.#isOurs(each);
-    return quietest(others.filter((each) => mayGo(each) && each.quietFor >= EVICT_AFTER_MS && !isBusy(each)));
   }
 
   #ownerFor(purpose: SessionPurpose): SessionOwner {
@@ -340,6 +369,7 @@ export class Sessions {
       drained: (session) => traffic.drained(session),
       unacknowledged: (session) => traffic.unacknowledged(session),
       keeps: (session) => this.#active.get(session.id) === session && purpose.keeps(session),
+      unanswered: (session) => this.#doubt(session),
       closed: (session, why) => this.#ended(session, why),
       failed: (error) => this.#fault(error),
     };
@@ -359,8 +389,8 @@ export class Sessions {
         this.#extra.delete(id);
         this.#attach(extra);
       } else {
-        this.#failures.set(id, lived < SHORT_LIVED_MS ? (this.#failures.get(id) ?? 0) + 1 : 0);
-        this.#dialLater(id, why);
+        this.#replaced.delete(id);
+        this.#dialLater(id, lived < SHORT_LIVED_MS, why);
       }
     }
     this.#tell({ type: "ended", session, why });
@@ -374,11 +404,4 @@ export class Sessions {
   #tell(event: SessionEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-function quietest(sessions: readonly Session[]): Session | undefined {
-  return sessions.reduce<Session | undefined>(
-    (found, each) => found && found.quietFor >= each.quietFor ? found : each,
-    undefined,
-  );
 }

@@ -175,6 +175,38 @@ export class Lan implements AsyncDisposable {
     await this.#switch(`link set ${host}-${iface} type bridge_slave isolated on`);
   }
 
+  /** Makes a bridge send an IPv4 group to its members alone, as a switch does that snoops. Nobody asks the members. */
+  async snoop(bridge: string): Promise<void> {
+    const never = "mcast_startup_query_count 0 mcast_query_interval 360000 mcast_query_response_interval 1";
+    await this.#switch(`link set ${bridge} type bridge ${never} mcast_snooping 1`);
+    await this.#switch(`link set ${bridge} type bridge mcast_querier 1`);
+    for (const [plugged, on] of this.#plugged) {
+      if (on !== bridge) continue;
+      await this.#switch(`link set ${plugged.replace("/", "-")} type bridge_slave mcast_flood off`);
+    }
+  }
+
+  /** Lists the groups that a bridge that snoops sends to a host. */
+  async groups(bridge: string, host: string, iface = "eth0"): Promise<string[]> {
+    const [{ mdb }] = JSON.parse(await run("bridge", "-n", this.#prefix, "-j", "mdb", "show", "dev", bridge));
+    return mdb.filter(({ port }: { port: string }) => port === `${host}-${iface}`)
+      .map(({ grp }: { grp: string }) => grp);
+  }
+
+  /** Makes a bridge that snoops forget the groups of a host, as a switch that was started anew. */
+  async forget(bridge: string, host: string, iface = "eth0"): Promise<void> {
+    for (const group of await this.groups(bridge, host, iface)) {
+      const entry = ["dev", bridge, "port", `${host}-${iface}`, "grp", group];
+      await run("bridge", "-n", this.#prefix, "mdb", "del", ...entry);
+    }
+  }
+
+  /** Sends a signal to everything that runs on a host. */
+  async signal(host: string, signal: Deno.Signal): Promise<void> {
+    const pids = await ip("netns", "pids", this.namespace(host));
+    for (const pid of pids.split("\n").filter(Boolean)) Deno.kill(Number(pid), signal);
+  }
+
   /** Sends the host nothing any more that is for a multicast group, as a switch that has lost track of its members. */
   async filterMulticast(host: string, iface = "eth0"): Promise<void> {
     await this.#switch(`link set ${host}-${iface} type bridge_slave mcast_flood off`);

@@ -32,10 +32,13 @@ Deno.test("for 30 s after waking from sleep or a change of links nobody is gone,
     sim.run(2);
     const multicasts: number[] = [];
     sim.world.onSent = ({ net, to, at }) => net === a.net && to === undefined && multicasts.push(at);
+    let woke = 0;
+    a.discovery.on(({ type }) => woke += Number(type === "woke"));
     if (trouble === "sleep") sim.clock.wallOffset += 8 * 3_600_000;
     else host.setUp("eth1", false);
     const took = sim.runUntil(() => !knows(a, b), 120_000);
     assert(took >= 30_000 && took <= 42_000, `${took} ms`);
+    assertEquals(woke, Number(trouble === "sleep"));
     if (trouble === "sleep") assert(multicasts.filter((at) => at < multicasts[0]! + 4_000).length >= 4);
     assertEquals(told(a, b).at(-1), "gone:silence");
   }

@@ -3,13 +3,16 @@
 import { systemClock } from "../../../lib/platform/clock.ts";
 import { UdpNet } from "../../../lib/net/udp.ts";
 import type { Link } from "../../../lib/net/types.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 
 const write = (event: unknown) =>
   Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(event) + "\n"));
 const name = (link: Link | undefined) => link && `${link.interface}/${link.family}`;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-const net = new UdpNet({ ...JSON.parse(Deno.args[0]!), clock: systemClock });
+const { fakeClock, ...options } = JSON.parse(Deno.args[0]!);
+const clock = fakeClock ? new FakeClock() : systemClock;
+const net = new UdpNet({ ...options, clock });
 await net.start({
   datagram: ({ data, from, via, link }) =>
     write({ got: new TextDecoder().decode(data), size: data.length, from, via, link: name(link) }),
@@ -27,6 +30,7 @@ for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream()
     const links = net.links.filter((link) => order.link === undefined || name(link) === order.link);
     if (order.multicast) { for (const link of links) net.multicast(link, bytes(order.multicast)); }
     if (order.unicast) net.unicast(order.to, bytes(order.unicast), order.link && links[0]);
+    if (order.advance) (clock as FakeClock).advanceSync(order.advance);
     if (order.rescan) {
       await net.rescan();
       write({ rescanned: net.links.map(name), sendErrors: net.counters.sendErrors });

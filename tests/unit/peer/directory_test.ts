@@ -15,7 +15,7 @@ async function watch(sim: Simulation, peer: SimulatedPeer, known: KnownRecord[] 
   const trust = await TrustBook.load(store, sim.clock);
   const hub = new EventHub(() => sim.clock.wall());
   const directory = new PeerDirectory(peer.discovery, trust, hub, sim.clock, false, peer.self);
-  peer.discovery.on((event) => directory.discovered(event));
+  peer.discovery.on((event) => event.type === "woke" || directory.discovered(event));
   const events: PeerEvent[] = [];
   hub.on((event) => events.push(event));
   return events;

@@ -275,7 +275,7 @@ Deno.test("a peer that cannot be reached is tried again with growing pauses, and
   await clock.advance(600_000);
   const tries = a.log.filter((line) => line.startsWith("unreachable")).length;
   assertGreater(tries, 8);
-  assertLess(tries, 30);
+  assertLess(tries, 60);
   a.knows(b);
   a.sessions.connect(b.id, true);
   await clock.advance(100);
@@ -427,5 +427,65 @@ Deno.test("after the end nobody is dialled any more", async () => {
   assertEquals(await a.sessions.meet([{ host: b.host, port: 3333 }]), { failures: [] });
   await closing;
   assertEquals(world.connections.length, 0);
+  await end(clock, nodes);
+});
+
+Deno.test("a session whose path broke is replaced as soon as there is one again, and by nothing before", async () => {
+  const { clock, nodes, world } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  a.send(b, chat("hello"));
+  await clock.advance(10_000);
+  a.unacked.add(b.id);
+  const [path] = world.connections;
+  path!.read = () => new Promise(() => {});
+  path!.write = () => new Promise(() => {});
+  world.silent.add(b.host);
+  a.send(b, chat("lost with the path"));
+  await clock.advance(20_000);
+  assertEquals(a.log, ["attached dialled"]);
+  world.silent.delete(b.host);
+  a.send(b, chat("again"));
+  await clock.advance(5_000);
+  assert(a.log.includes("detached replaced"), a.log.join());
+  assertEquals([texts(b), a.sessions.size, b.sessions.size], [["hello", "again"], 1, 1]);
+  await end(clock, nodes);
+});
+
+Deno.test("a peer that is slow to answer has its session replaced later each time", async () => {
+  const { clock, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  a.unacked.add(b.id);
+  a.send(b, chat("hello"));
+  await clock.advance(100);
+  b.drained = () => new Promise(() => {});
+  const since = clock.now();
+  const replaced: number[] = [];
+  a.sessions.on((event) => {
+    if (event.type === "detached" && event.why === "replaced") replaced.push(clock.now() - since);
+  });
+  await clock.advance(30_000);
+  assertEquals(replaced.length, 3, `${replaced}`);
+  for (let i = 2; i < replaced.length; i++) {
+    assertGreater(replaced[i]! - replaced[i - 1]!, 1.4 * (replaced[i - 1]! - replaced[i - 2]!));
+  }
+  b.drained = () => undefined;
+  await end(clock, nodes);
+});
+
+Deno.test("when the network changed, whoever waits is dialled at once, and every session is asked", async () => {
+  const { clock, nodes, world } = setting(3);
+  const [a, b, c] = nodes as [SessionNode, SessionNode, SessionNode];
+  a.send(c, chat("hello"));
+  world.silent.add(b.host);
+  a.send(b, chat("hello"));
+  await clock.advance(300_000);
+  world.silent.delete(b.host);
+  a.send(c, chat("hello again"));
+  await clock.advance(100);
+  const heard = a.sessions.get(c.id)!.heardAt;
+  a.sessions.networkChanged();
+  await clock.advance(100);
+  assertEquals(texts(b), ["hello"]);
+  assertGreater(a.sessions.get(c.id)!.heardAt, heard);
   await end(clock, nodes);
 });

@@ -245,9 +245,11 @@ Deno.test("a client that expects 100-continue is told to go on, or refused witho
   assertStringIncludes(await client.until("\r\n\r\n"), " 100 ");
   await client.write("{}");
   assertEquals(statusOf(await client.rest()), 201);
-  // Deno 2.9 may say 100 by itself before the refusal.
-  const answer = await http.ask(request("POST /", [...expect, "Content-Length: 1001"]));
-  assertStringIncludes(answer, " 413 Payload Too Large");
+  // The runtime may say 100 by itself, now and then.
+  for (let i = 0; i < 50; i++) {
+    const answer = await http.ask(request("POST /", [...expect, "Content-Length: 1001"]));
+    assert(answer.startsWith("HTTP/1.1 413 Payload Too Large"), answer);
+  }
 });
 
 Deno.test("a client that closes its sending side still gets the answer, and the connection ends", async () => {
