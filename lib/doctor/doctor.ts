@@ -15,9 +15,9 @@ const UDP_PORT = 3333;
 /** Most places that are asked alone. */
 const PLACES_MAX = 32;
 /** How long the whole command may take, milliseconds. */
-const DOCTOR_MS = 15_000;
+export const DOCTOR_MS = 15_000;
 /** How much of that is left for the end, milliseconds. */
-const SPARE_MS = 500;
+export const SPARE_MS = 500;
 
 /** What to examine. */
 export interface Examined {
@@ -51,7 +51,9 @@ export async function diagnose(
     ...profile.roster.map(({ address: { host } }) => host),
     ...system.neighbours.map(reachable),
   ];
-  const places = [...new Set(hosts)].filter((host) => !isOwn(host)).slice(0, PLACES_MAX)
+  // A name that the system does not know has no address.
+  const isAddress = (host: string) => host.includes(":") || /^[\d.]+$/.test(host);
+  const places = [...new Set(hosts)].filter((host) => isAddress(host) && !isOwn(host)).slice(0, PLACES_MAX)
     .map((host) => ({ host, port: UDP_PORT }));
   const realLinks = links.filter((link) => !isVirtual(link.interface, system.interfaces));
   const options = { state: profile.state, group, interfaces };

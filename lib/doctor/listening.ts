@@ -43,18 +43,21 @@ export class Listening {
   trouble: unknown;
 
   /**
-   * @param places addresses that are asked alone if nothing was heard from them
+   * @param places addresses that are asked alone if nothing was heard from them, or when they will be known
    * @param isOwn tells an address of this machine
    * @param isConnected false if nobody can be heard anyway
    */
   constructor(
     options: ProbeOptions,
-    places: readonly Address[],
+    places: readonly Address[] | Promise<readonly Address[]>,
     private readonly isOwn: (host: string) => boolean,
     private readonly isConnected: boolean,
   ) {
     const opened = Probe.open(options, (heard) => this.#hear(heard)).then((probe) => this.#probe = probe);
-    this.asked = opened.then(() => this.#ask(places)).catch((error) => this.trouble = error);
+    this.asked = opened.then(async () => {
+      await this.#askGroup();
+      await this.#askPlaces(await places);
+    }).catch((error) => this.trouble = error);
     this.over = this.asked.then(() => this.#wait());
   }
 
@@ -86,28 +89,44 @@ export class Listening {
     return [...peers.values()];
   }
 
+  /**
+   * Asks these places once more, and nobody else, after the group had its time. Tells whether one of them answers within
+   * 1.5 s.
+   */
+  async answersAlone(places: readonly Address[]): Promise<boolean> {
+    await this.asked;
+    if (!this.#probe || places.length === 0) return false;
+    const round = this.#probe.ask(places);
+    this.#single.add(round);
+    const isAnswered = () => this.heard.some(({ answers }) => answers === round);
+    await this.#until(isAnswered, PLACES_MS);
+    return isAnswered();
+  }
+
   /** Closes the sockets. */
   async close(): Promise<void> {
     await this.over.catch(() => {});
     await this.#probe?.close();
   }
 
-  async #ask(places: readonly Address[]): Promise<void> {
+  async #askGroup(): Promise<void> {
     const probe = this.#probe!;
     probe.askAll();
     await pause(AGAIN_MS);
     probe.askAll();
     await pause(ANSWER_MS);
     const isMute = () => this.peers.length > 0 && this.peers.every(({ sentToGroup }) => !sentToGroup);
-    if (isMute()) {
-      // Peers say something to the whole group once a second at most: others may have asked as well.
-      probe.askAll();
-      await this.#until(() => !isMute(), MUTE_MS);
-    }
+    if (!isMute()) return;
+    // Peers say something to the whole group once a second at most: others may have asked as well.
+    probe.askAll();
+    await this.#until(() => !isMute(), MUTE_MS);
+  }
+
+  async #askPlaces(places: readonly Address[]): Promise<void> {
     const silent = () =>
       places.filter(({ host }) => !this.heard.some(({ from }) => from.host === plainHost(host)));
     if (silent().length === 0) return;
-    this.#single.add(probe.ask(silent()));
+    this.#single.add(this.#probe!.ask(silent()));
     await this.#until(() => silent().length === 0, PLACES_MS);
   }
 

@@ -262,6 +262,17 @@ export interface AskResult extends Omit<DeliveryResult, "status"> {
   readonly size?: number;
 }
 
+/** What became of a peer's attempt to dial us. */
+export interface DialBack {
+  /**
+   * `reached`: it got through to our TCP port. `silent`: it did not. `cannot`: its program does not dial when it is
+   * asked to. `unheard`: no address is known at which it could be asked.
+   */
+  readonly status: "reached" | "silent" | "cannot" | "unheard";
+  /** The TCP port that it was to dial. */
+  readonly port?: number;
+}
+
 /** A question that came in. */
 export interface Question {
   /** Message id (ULID). */

@@ -60,16 +60,6 @@ export function refusal({ code, why }: { readonly code?: string; readonly why?: 
   return parts.join(": ").replace(/\.$/, "") || "no reason given";
 }
 
-/** Formats a period for people: `5 min ago`. */
-export function agoText(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 90) return `${seconds} s ago`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `${minutes} min ago`;
-  const hours = Math.round(minutes / 60);
-  return hours < 36 ? `${hours} h ago` : `${Math.round(hours / 24)} days ago`;
-}
-
 /** Formats a time as day and minute, local time. */
 export function timeText(at: number): string {
   const date = new Date(at);
