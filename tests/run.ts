@@ -1,8 +1,8 @@
-// `deno task test [SUITE ...]`: every suite with the program run from source, and those that take a program once more
-// with the compiled one. It ends with a table, what failed, and the sum; exit code 1 if anything failed. README.md tells
-// the suites apart.
+// `deno task test [SUITE ...]`: every suite with the program run from source; those that take a program once more with
+// the compiled one, if `binary` is named or required. It ends with a table, what failed, and the sum; exit code 1 if
+// anything failed. README.md tells the suites apart.
 //
-// Three rows of suites run beside each other. What waits for the network and for programs has the processor when it wants
+// Four rows of suites run beside each other. What waits for the network and for programs has the processor when it wants
 // it; what computes takes the rest, and the firmware's check what still is left.
 //
 // EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `tcpdump`, `firmware`, `programs`,
@@ -32,11 +32,9 @@ const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const LAN = { ...suite("lan", ["lan"]), parallel: true };
 const INTEROP = { ...suite("interop", ["lan", "firmware", "tcpdump", "programs"]), parallel: true };
 const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
-const WAITING = [CLI, LAN, INTEROP];
-const COMPUTING = [CRASH, UNIT, suite("simulation"), suite("fuzz")];
 /** By how much what computes is less urgent than what waits. */
 const NICENESS = 10;
-const NAMES = [...WAITING, ...COMPUTING].map(({ name }) => name).concat("firmware", "binary");
+const NAMES = ["cli", "lan", "interop", "crash", "unit", "simulation", "fuzz", "firmware", "binary"];
 
 const unknown = Deno.args.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
@@ -44,36 +42,32 @@ if (unknown.length > 0) {
   Deno.exit(2);
 }
 const isChosen = (name: string) => Deno.args.length === 0 || Deno.args.includes(name);
-const waiting = WAITING.filter(({ name }) => isChosen(name));
-const computing = COMPUTING.filter(({ name }) => isChosen(name));
-const rows = [
-  waiting.length > 0 || isChosen("binary"),
-  computing.length > 0,
-  isChosen("firmware"),
-].filter(Boolean).length;
+const chosenOf = (suites: readonly Suite[]) => suites.filter(({ name }) => isChosen(name));
+const withBinary = Deno.args.includes("binary") ||
+  (Deno.args.length === 0 && requiredNeeds().includes("binary"));
 
 const outcomes: Outcome[] = [];
-await Promise.all([wait(), work(), isChosen("firmware") ? proveFirmware() : undefined]);
+const rows = [
+  { suites: chosenOf([CLI]), compiled: CLI, niceness: 0 },
+  { suites: chosenOf([LAN, INTEROP]), compiled: LAN, niceness: 0 },
+  { suites: chosenOf([CRASH, UNIT, suite("simulation"), suite("fuzz")]), niceness: NICENESS },
+].filter(({ suites, compiled }) => suites.length > 0 || (compiled && withBinary));
+const isAlone = rows.length + (isChosen("firmware") ? 1 : 0) === 1;
+const program = withBinary ? compile().then(report) : undefined;
+await Promise.all([...rows.map(work), isChosen("firmware") ? proveFirmware() : undefined]);
 console.log("\n" + sumUp(outcomes).join("\n"));
 Deno.exit(outcomes.some(({ failed }) => failed > 0) || outcomes.every(({ passed }) => passed === 0) ? 1 : 0);
 
-/** What waits, one after another. */
-async function wait(): Promise<void> {
-  const compiled = isChosen("binary") ? compile() : undefined;
-  for (const chosen of waiting) await run(chosen);
-  if (!compiled) return;
-  if (report(await compiled).passed === 0) return;
-  for (const chosen of [CLI, LAN]) {
-    await run({ ...chosen, name: `${chosen.name} (binary)`, env: { EARSHOT_PROGRAM: BINARY } });
-  }
-}
-
-/** What computes, one after another. */
-async function work(): Promise<void> {
-  const niceness = rows > 1 ? NICENESS : 0;
+/** Runs the suites of a row, one after another, and at last the one that takes the compiled program. */
+async function work(
+  { suites, compiled, niceness }: { suites: readonly Suite[]; compiled?: Suite; niceness: number },
+): Promise<void> {
+  const urgency = isAlone ? {} : { niceness };
   // Its answer takes less than a minute, and the suites many.
-  if (computing.includes(UNIT)) report(await checkCoverage(ROOT, COVERED, COVERAGE_FLOOR, niceness));
-  for (const chosen of computing) await run({ ...chosen, niceness });
+  if (suites.includes(UNIT)) report(await checkCoverage(ROOT, COVERED, COVERAGE_FLOOR, urgency.niceness));
+  for (const suite of suites) await run({ ...suite, ...urgency });
+  if (!compiled || (await program)?.passed !== 1) return;
+  await run({ ...compiled, name: `${compiled.name} (binary)`, env: { EARSHOT_PROGRAM: BINARY } });
 }
 
 async function proveFirmware(): Promise<void> {
@@ -83,9 +77,8 @@ async function proveFirmware(): Promise<void> {
 
 /** Runs a suite; where it is not alone, its output is shown once it has ended. */
 async function run(suite: Suite): Promise<void> {
-  const beside = rows > 1;
-  console.log(beside ? `${suite.name} begins` : `\n== ${suite.name}`);
-  report(await runSuite({ ...suite, beside }));
+  console.log(isAlone ? `\n== ${suite.name}` : `${suite.name} begins`);
+  report(await runSuite({ ...suite, beside: !isAlone }));
 }
 
 /** Shows what is to be told of a check, keeps its outcome, and gives it. */

@@ -6,6 +6,9 @@ const TICK_MS = 10;
 /** A process that gets less than this share of the time it wants is starved. */
 const STARVED = 0.5;
 
+/** A machine is busy if, in the last ten seconds, something waited for a processor for more of the time; percent. */
+const BUSY = 60;
+
 let reads = 0;
 
 /**
@@ -28,22 +31,36 @@ export async function readProc(name: string): Promise<string | undefined> {
 export class ProcessWatch {
   #last: { readonly pid: number; readonly at: number; readonly ran: number } | undefined;
 
-  /** @param pid returns the id of the process to watch */
-  constructor(private readonly pid: () => number | undefined, private readonly clock: Clock = systemClock) {}
+  /**
+   * @param pid returns the id of the process to watch
+   * @param read see {@linkcode readProc}
+   */
+  constructor(
+    private readonly pid: () => number | undefined,
+    private readonly clock: Clock = systemClock,
+    private readonly read: typeof readProc = readProc,
+  ) {}
 
   /**
-   * True if the process wanted to run since the last call but got too little time; false if the system does not tell.
+   * True if the process wanted to run since the last call but got too little time, or rests on a busy machine: it may
+   * wait for a thread of its own that cannot run. False if the system does not tell.
    */
   async isStarved(): Promise<boolean> {
     const [pid, last] = [this.pid(), this.#last];
     this.#last = undefined;
-    const text = pid === undefined ? undefined : await readProc(`${pid}/stat`);
+    const text = pid === undefined ? undefined : await this.read(`${pid}/stat`);
     if (pid === undefined || text === undefined) return false;
     // After the name, which may hold any character: state, ten other fields, user time and system time.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     const ran = (Number(fields[11]) + Number(fields[12])) * TICK_MS;
     const at = this.clock.now();
     this.#last = { pid, at, ran };
-    return fields[0] === "R" && last?.pid === pid && ran - last.ran < STARVED * (at - last.at);
+    if (last?.pid !== pid || ran - last.ran >= STARVED * (at - last.at)) return false;
+    return fields[0] === "R" || (fields[0] !== "T" && await this.#isBusy());
+  }
+
+  async #isBusy(): Promise<boolean> {
+    const [, share] = /^some avg10=([\d.]+)/.exec(await this.read("pressure/cpu") ?? "") ?? [];
+    return Number(share ?? 0) > BUSY;
   }
 }

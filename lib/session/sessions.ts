@@ -18,6 +18,8 @@ import { Session, type SessionOwner, type SessionTraffic } from "./session.ts";
 
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 60_000;
+/** How old a pause must be for a new message to end it, milliseconds. */
+const PAUSE_MIN_MS = 2_000;
 /** A session that ended sooner than this counts as a failed attempt; milliseconds. */
 const SHORT_LIVED_MS = 1_000;
 /** After a peer refused us as full, we try again after a time between these, milliseconds. */
@@ -80,7 +82,8 @@ export class Sessions {
   readonly #openedAt = new Map<Session, number>();
   readonly #dialling = new Set<string>();
   readonly #failures = new Map<string, number>();
-  readonly #retries = new Map<string, Timer>();
+  /** When each pause before another attempt began, and what ends it. */
+  readonly #retries = new Map<string, { readonly since: number; readonly timer: Timer }>();
   readonly #slots = new HandshakeSlots();
   readonly #seen: SeenEphemerals;
   readonly #closing = new AbortController();
@@ -141,7 +144,7 @@ export class Sessions {
   }
 
   /**
-   * Wakes the session with this peer, or dials one.
+   * Wakes the session with this peer, or dials one. The pause after a failed attempt ends early if it is 2 s old.
    *
    * @param news something about the peer changed: dial now, despite earlier failures
    */
@@ -150,9 +153,8 @@ export class Sessions {
     if (session) return session.wake();
     if (this.#closed || this.#dialling.has(id)) return;
     const retry = this.#retries.get(id);
-    if (retry && !news) return;
-    retry?.cancel();
-    this.#retries.delete(id);
+    if (retry && !news && this.options.clock.now() - retry.since < PAUSE_MIN_MS) return;
+    this.#endPause(id);
     void this.#dial(id);
   }
 
@@ -198,8 +200,7 @@ export class Sessions {
   /** Closes every session in order, within a second. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const retry of this.#retries.values()) retry.cancel();
-    this.#retries.clear();
+    for (const id of [...this.#retries.keys()]) this.#endPause(id);
     this.#slots.closeAll();
     this.#closing.abort();
     for (const connection of this.#early ?? []) connection.close();
@@ -235,10 +236,14 @@ export class Sessions {
       ? this.options.random.between(FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS)
       : Math.min(BACKOFF_FIRST_MS * 2 ** failures / 2, BACKOFF_MAX_MS) *
         this.options.random.between(0.8, 1.2);
-    this.#retries.set(
-      id,
-      this.options.clock.after(failures === 0 && why !== "full" ? 0 : wait, () => this.connect(id, true)),
-    );
+    const { clock } = this.options;
+    const timer = clock.after(failures === 0 && why !== "full" ? 0 : wait, () => this.connect(id, true));
+    this.#retries.set(id, { since: clock.now(), timer });
+  }
+
+  #endPause(id: string): void {
+    this.#retries.get(id)?.timer.cancel();
+    this.#retries.delete(id);
   }
 
   #addOrClose(channel: SecureChannel): void {
@@ -290,8 +295,7 @@ export class Sessions {
     const older = this.#active.get(session.id);
     if (older) this.#tell({ type: "detached", session: older, why: "replaced" });
     this.#active.set(session.id, session);
-    this.#retries.get(session.id)?.cancel();
-    this.#retries.delete(session.id);
+    this.#endPause(session.id);
     this.#tell({ type: "attached", session });
   }
 

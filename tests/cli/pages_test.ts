@@ -72,8 +72,9 @@ Deno.test("every command in the blocks of both pages does what it is shown for",
     await alice.file("readings.jsonl", `${document}\n${document}\n`);
 
     const lines = [README, MANUAL].flatMap((page) => page.shellLines())
-      // `on` ends only when it is told to: on_test.ts runs it.
-      .filter((line) => shellWords(line).some(([program, name]) => program === "earshot" && name !== "on"));
+      .filter((line) => shellWords(line).some(([program]) => program === "earshot"))
+      // Another network is in lan/reach_test.ts.
+      .filter((line) => !line.includes("--peer"));
     assert(lines.length > 15);
     const isStaying = (line: string) => line.startsWith("earshot on ");
     for (const line of lines.filter((line) => !isStaying(line))) {
@@ -130,6 +131,7 @@ Deno.test("what commands print under --json has the members that the manual list
       trust: [["trust", "bob"]],
       forget: [["forget", "bob"]],
       block: [["block", "bob"]],
+      doctor: [["doctor"]],
     };
     const rows = MANUAL.rows("## JSON output").map((
       [names, members],
@@ -228,6 +230,7 @@ async function shell(machine: Host, line: string): Promise<string> {
 /** What a command prints under `--json`. */
 async function objects(machine: Host, args: readonly string[]): Promise<JsonLine[]> {
   const { code, stdout, stderr } = await machine.run([...args, "--json"]);
-  assertEquals(code, 0, stderr);
+  // What the doctor finds depends on the machine.
+  if (args[0] !== "doctor") assertEquals(code, 0, stderr);
   return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }

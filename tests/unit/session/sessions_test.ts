@@ -283,6 +283,27 @@ Deno.test("a peer that cannot be reached is tried again with growing pauses, and
   await end(clock, nodes);
 });
 
+Deno.test("a new message for a peer that could not be reached dials it, and many do so no more often than every 2 s", async () => {
+  const { clock, nodes } = setting(2);
+  const [a, b] = nodes as [SessionNode, SessionNode];
+  a.knows(b, "10.77.0.1");
+  a.send(b, chat("hello"));
+  await clock.advance(600_000);
+  const tries = () => a.log.filter((line) => line.startsWith("unreachable")).length;
+  const before = tries();
+  for (let i = 0; i < 100; i++) {
+    a.send(b, chat(`more ${i}`));
+    await clock.advance(100);
+  }
+  assertLess(tries() - before, 8);
+  await clock.advance(30_000);
+  a.knows(b);
+  a.send(b, chat("now"));
+  await clock.advance(200);
+  assertEquals(texts(b).at(-1), "now");
+  await end(clock, nodes);
+});
+
 Deno.test("an error of our own ends the session that met it, and is told; a stranger's is not", async () => {
   for (const step of ["attached", "received", "nextFrame"] as const) {
     const { clock, nodes } = setting(2);
