@@ -20,8 +20,10 @@ export interface PlainSender {
 export interface PeerInfo extends PeerRef {
   /** `linux`, `macos`, `windows`, `esp32`, … */
   readonly kind: string;
-  /** Best known address, `host:port` or `[host]:port`. */
+  /** Best known address, `host:port` or `[host]:port`; empty if it only ever dialled us. */
   readonly address: string;
+  /** The host that it dialled from, if `address` is empty. */
+  readonly from?: string;
   /** `unreachable`: it announces itself but cannot be dialled; see `why`. */
   readonly state: "up" | "unreachable" | "gone";
   /** The reason why no session can be opened. */

@@ -146,6 +146,7 @@ const PEER_INFO: Members<library.PeerInfo> = {
   name: always,
   kind: always,
   address: always,
+  from: may,
   state: always,
   why: may,
   lastSeen: always,

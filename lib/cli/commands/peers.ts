@@ -14,7 +14,7 @@ import {
   remark,
 } from "../command.ts";
 import { eventText } from "../terminal/events.ts";
-import { NOBODY, oneLine } from "../terminal/text.ts";
+import { NOBODY, oneLine, placeText } from "../terminal/text.ts";
 import { tellWaiting } from "../messages/waiting_messages.ts";
 import { withPeer } from "../profile/with_peer.ts";
 
@@ -67,7 +67,7 @@ function row(peer: PeerInfo, verbose = false): string[] {
     oneLine(peer.name),
     verbose ? peer.id : shortId(peer.id),
     oneLine(peer.kind),
-    peer.address,
+    placeText(peer),
     peer.state === "gone" ? `gone, heard ${agoText(Date.now() - peer.lastSeen)}` : peer.state,
     peer.known ? "known" : "",
   ];

@@ -1,7 +1,7 @@
 import { bold, dim } from "@std/fmt/colors";
 import { format } from "@std/fmt/bytes";
 import { shortId } from "../../identity/node_id.ts";
-import type { PeerRef } from "../../peer/types.ts";
+import type { PeerInfo, PeerRef } from "../../peer/types.ts";
 import { drawnCharacters } from "./columns.ts";
 import { printable } from "../../protocol/label.ts";
 
@@ -36,6 +36,11 @@ export function quoted(text: string): string {
 /** Names a peer for people: label and the beginning of its id. */
 export function peerText({ name, id }: PeerRef): string {
   return `${bold(oneLine(name))} ${dim(`(${shortId(id)})`)}`;
+}
+
+/** Shows where a peer is; of one that only ever dialled us, where it came from. */
+export function placeText({ address, from }: Pick<PeerInfo, "address" | "from">): string {
+  return address === "" && from !== undefined ? `${from} (it dialled)` : address;
 }
 
 /** Lists names for a sentence. */
