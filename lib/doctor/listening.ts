@@ -1,3 +1,4 @@
+import type { Deadline } from "./deadline.ts";
 import { familyOf, plainHost, withZone } from "../net/addresses.ts";
 import type { Address } from "../net/types.ts";
 import { type Heard, Probe, type ProbeOptions } from "../peer/probe.ts";
@@ -27,6 +28,9 @@ const PLACES_MS = 1_500;
 /** How long it listens in all if nobody answers, milliseconds: most peers say hello every 12 s or less. */
 const ALONE_MS = 10_500;
 
+/** How much time is left for checks when it stops to listen, milliseconds. */
+const JUDGE_MS = 1_000;
+
 /** Asks the group twice, then the places where somebody should be, and collects all that is heard. */
 export class Listening {
   /** Everything that was heard so far. */
@@ -38,6 +42,7 @@ export class Listening {
   readonly #wake = new Set<() => void>();
   /** Rounds that went to single places. */
   readonly #single = new Set<string>();
+  readonly #began = performance.now();
   #probe: Probe | undefined;
   /** The reason why nothing could be opened. */
   trouble: unknown;
@@ -52,6 +57,7 @@ export class Listening {
     places: readonly Address[] | Promise<readonly Address[]>,
     private readonly isOwn: (host: string) => boolean,
     private readonly isConnected: boolean,
+    private readonly deadline: Deadline,
   ) {
     const opened = Probe.open(options, (heard) => this.#hear(heard)).then((probe) => this.#probe = probe);
     this.asked = opened.then(async () => {
@@ -134,7 +140,8 @@ export class Listening {
   async #wait(): Promise<void> {
     if (this.trouble !== undefined || !this.isConnected) return;
     const isAnybody = () => this.heard.some(({ kind, from }) => kind !== "echo" && !this.isOwn(from.host));
-    await this.#until(isAnybody, ALONE_MS - AGAIN_MS - ANSWER_MS);
+    const alone = this.#began + ALONE_MS - performance.now();
+    await this.#until(isAnybody, Math.min(alone, this.deadline.left - JUDGE_MS));
   }
 
   /** Waits until something heard makes `condition` true, but at most `ms`. */

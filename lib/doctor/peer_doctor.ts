@@ -4,7 +4,7 @@ import type { Address } from "../net/types.ts";
 import type { ProbeOptions } from "../peer/probe.ts";
 import type { AskResult, DialBack } from "../peer/types.ts";
 import { Dialling } from "./dialling.ts";
-import { DOCTOR_MS, SPARE_MS } from "./doctor.ts";
+import { Deadline } from "./deadline.ts";
 import { examine } from "./examine.ts";
 import type { Finding } from "./finding.ts";
 import { Listening } from "./listening.ts";
@@ -16,9 +16,6 @@ export const INFO_QUESTION = '{"cmd":"info"}';
 
 /** UDP port at which a peer is asked that did not answer with the group. */
 const UDP_PORT = 3333;
-
-/** Least time for the checks, milliseconds: on a machine so slow that it took long to get there. */
-const LOOK_MIN_MS = 6_000;
 
 /** The peer to look at, and the ways to it. */
 export interface ExaminedPeer
@@ -38,7 +35,7 @@ export interface ExaminedPeer
 export function listenForPeer(options: ProbeOptions, places: Promise<readonly Address[]>): Listening {
   const asked = places.then((known) => known.map(({ host }) => ({ host, port: UDP_PORT })), () => []);
   // It may be another peer of this machine.
-  return new Listening(options, asked, () => false, false);
+  return new Listening(options, asked, () => false, false, new Deadline());
 }
 
 /**
@@ -65,9 +62,8 @@ export async function diagnosePeer(
     asked,
     dialledBack,
   };
-  const left = Math.max(LOOK_MIN_MS, DOCTOR_MS - SPARE_MS - performance.now());
   try {
-    return await examine(PEER_CHECKS, scene, left, told);
+    return await examine(PEER_CHECKS, scene, new Deadline().left, told);
   } finally {
     void listening.close();
   }

@@ -106,6 +106,7 @@ const TROUBLES: readonly Trouble[] = [
     async test({ lan, anna, bert }, doctor) {
       await met(anna, bert);
       await drop(lan, "bert", "udp");
+      await drop(lan, "bert", "udp", "OUTPUT ! -o lo");
       await using _b = await bert.up();
       return (await doctor()).filter(({ check }) => check !== "callback");
     },
@@ -304,8 +305,8 @@ async function met(anna: LabHost, bert: LabHost): Promise<void> {
   await b.stop();
 }
 
-async function drop(lan: Lan, host: string, what: string): Promise<void> {
+async function drop(lan: Lan, host: string, what: string, chain = "INPUT ! -i lo"): Promise<void> {
   for (const tables of ["iptables", "ip6tables"]) {
-    await shell(lan, host, `${tables} -A INPUT -p ${what} ! -i lo -j DROP`);
+    await shell(lan, host, `${tables} -A ${chain} -p ${what} -j DROP`);
   }
 }
