@@ -9,6 +9,7 @@ export type {
   AskOptions,
   AskResult,
   DeliveryResult,
+  DialBack,
   DocumentOptions,
   DocumentSource,
   PeerEvent,

@@ -12,8 +12,11 @@ export interface Command extends CommandSyntax {
   readonly summary: string;
   /** Further text of its own help. */
   readonly details?: string;
-  /** True if it may start other programs; every other command gives up the right to before it does anything. */
-  readonly startsPrograms?: true;
+  /**
+   * True if it may start other programs, with these arguments; every other command gives up the right to before it does
+   * anything.
+   */
+  readonly startsPrograms?: true | ((args: readonly string[]) => boolean);
   /** Runs it and returns the exit code. */
   run(context: Context): Promise<ExitCode>;
 }

@@ -16,8 +16,9 @@ export function mayStartPrograms(): boolean {
 
 function startsPrograms(args: readonly string[]): boolean {
   try {
-    const { command, values } = parseCommandLine(args, COMMANDS);
-    return command.startsPrograms === true && !values.help && !values.version;
+    const { command: { startsPrograms = false }, args: words, values } = parseCommandLine(args, COMMANDS);
+    const may = typeof startsPrograms === "function" ? startsPrograms(words) : startsPrograms;
+    return may && !values.help && !values.version;
   } catch {
     // A wrong command line is reported later.
     return false;

@@ -229,6 +229,12 @@ const CALLS = {
       peer.answer(question, code === undefined ? { json: new TextEncoder().encode(text) } : { code, why }),
   ),
 
+  /** Asks a peer to dial us, and tells whether it got through within `timeout` milliseconds. */
+  dialBack: call(
+    [parameter("id", text), parameter("timeout", milliseconds)],
+    ({ peer }, id, timeout) => peer.dialBack(id, timeout),
+  ),
+
   /** Waits until the history has every message that ended so far; half a second at most. */
   recorded: call([], ({ peer }) => peer.recorded()),
 

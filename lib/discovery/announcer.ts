@@ -47,7 +47,7 @@ export interface SelfDescription {
 }
 
 /** The part of an announcement that differs from one to the next. */
-type Said = Pick<Announcement, "t" | "nonce" | "echo" | "want">;
+type Said = Pick<Announcement, "t" | "nonce" | "echo" | "want" | "call"> & { readonly port?: number };
 
 /** Dependencies of {@linkcode Announcer}. */
 export interface AnnouncerOptions {
@@ -89,11 +89,23 @@ export class Announcer {
     this.#multicast({ t: "ask", nonce: this.#nonces.issue(), want }, links, isLast);
   }
 
-  /** Asks one peer at these addresses, or by multicast if there are none. Only this peer answers. */
-  askPeer(id: string, targets?: readonly AskTarget[]): void {
-    const ask: Said = { t: "ask", nonce: this.#nonces.issue(id), want: id };
+  /** Asks one peer at these addresses, or by multicast if there are none. Only this peer answers. Returns the nonce. */
+  askPeer(id: string, targets?: readonly AskTarget[]): string {
+    const nonce = this.#nonces.issue(id);
+    const ask: Said = { t: "ask", nonce, want: id };
     if (targets) this.#unicast(ask, targets);
     else this.#multicast(ask);
+    return nonce;
+  }
+
+  /** Asks one peer at these addresses to dial our TCP port `port`. */
+  call(id: string, targets: readonly AskTarget[], port: number): void {
+    this.#unicast({ t: "ask", nonce: this.#nonces.issue(id), want: id, call: true, port }, targets);
+  }
+
+  /** Repeats that to a peer that asks whether it was we who called. */
+  repeatCall(target: AskTarget, echo: string, port: number): void {
+    this.#unicast({ t: "hello", echo, call: true, port }, [target]);
   }
 
   /** Tells whether `echo` is the nonce of a recent `ask` of ours that peer `id` received. */

@@ -4,6 +4,7 @@ import type { Address, Datagram, Link } from "../net/types.ts";
 import { type Announcement, decodeAnnouncement } from "../protocol/announcement.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
+import { Calls } from "./calls.ts";
 import { EventLimiter } from "./event_limiter.ts";
 import { GracePeriod } from "./grace_period.ts";
 import type { LiveSession } from "./liveness.ts";
@@ -32,6 +33,8 @@ export interface DiscoveryOptions extends AnnouncerOptions {
   readonly session: (id: string) => LiveSession | undefined;
   /** Tells whether the user knows this peer, which then always has a place in the roster. */
   readonly isKnown: (id: string) => boolean;
+  /** Dials a peer that asked for it, and proved that the address is its own; at most five a second. */
+  readonly called?: (id: string, address: Address) => void;
   /** Reads announcements; a simulation may cache the results. */
   readonly decode?: typeof decodeAnnouncement;
 }
@@ -51,13 +54,14 @@ export class Discovery {
   readonly #responder: Responder;
   readonly #sharedIdentity: SharedIdentity;
   readonly #updater: RosterUpdater;
+  readonly #calls: Calls;
   #state: "new" | "open" | "closed" = "new";
   #ignored = 0;
   /** When the group was last asked on every link because links changed. */
   #askedAt = -Infinity;
 
   constructor(private readonly options: DiscoveryOptions) {
-    const { self, net, clock, random, isKnown } = options;
+    const { self, net, clock, random, isKnown, called = () => {} } = options;
     const emit = (event: DiscoveryEvent) => this.#emit(event);
     this.#quiet = new QuietLinks(clock);
     const table = this.#table = new PeerTable(isKnown);
@@ -71,6 +75,7 @@ export class Discovery {
     });
     const responder = this.#responder = new Responder(self, table, announcer, clock, random);
     this.#sharedIdentity = new SharedIdentity(self, announcer, responder, clock, emit);
+    this.#calls = new Calls({ self, announcer, clock, dial: called });
     this.#updater = new RosterUpdater({ ...options, emit, table, announcer, querier, limiter, grace });
   }
 
@@ -163,6 +168,21 @@ export class Discovery {
     return this.options.clock.now() - entry.announcedAt < HEARD_WITHIN * entry.every * 1000;
   }
 
+  /**
+   * Asks a peer to dial our TCP port `port`, until {@linkcode endCall}; again each time that this is called. Returns
+   * false if no address is known at which it could be asked.
+   */
+  call(id: string, port: number): boolean {
+    const targets = this.#table.get(id)?.candidates.askTargets(true) ?? [];
+    if (targets.length > 0) this.#calls.begin(id, port, targets);
+    return targets.length > 0;
+  }
+
+  /** Ends {@linkcode call}. */
+  endCall(id: string): void {
+    this.#calls.end(id);
+  }
+
   #received(datagram: Datagram): void {
     if (this.#state === "closed") return;
     const announcement = this.#read(datagram.data);
@@ -177,6 +197,7 @@ export class Discovery {
       this.#updater.heardBye(announcement);
     } else {
       const isFirst = !brief && this.#updater.heard(announcement, datagram);
+      this.#calls.heard(announcement, datagram);
       if (self.brief) return;
       if (t === "ask") this.#responder.asked(announcement, datagram);
       else if (isFirst && datagram.via === "shared") this.#responder.met(datagram);

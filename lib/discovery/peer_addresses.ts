@@ -248,6 +248,12 @@ export function sourceOf({ from, link }: Datagram): AskTarget {
   return { ...from, link };
 }
 
+/** Returns where to dial the source of a datagram; undefined if it is link-local and its link is not known. */
+export function dialAddress({ from: { host }, link }: Datagram, port: number): Address | undefined {
+  if (link) return { host: withZone(host, link.interface), port };
+  return isLinkLocal(host) ? undefined : { host, port };
+}
+
 /** Lists the links for a datagram to `to`: one, or every IPv6 link if the zone of a link-local address is unknown. */
 export function linksTowards(to: AskTarget, links: readonly Link[]): readonly (Link | undefined)[] {
   if (to.link || !isLinkLocal(to.host)) return [to.link];

@@ -51,6 +51,7 @@ export class PeerEntry implements RosterEntry {
   /** When dialling it last failed; undefined if there was a session since. */
   failedAt: number | undefined = undefined;
   unreachable = false;
+  cameFrom: string | undefined = undefined;
   /** When it was last heard by a datagram. */
   announcedAt = -Infinity;
   /** When it was last asked because of a doubt. */

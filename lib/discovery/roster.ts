@@ -21,6 +21,8 @@ export interface RosterEntry {
   readonly addresses: readonly PeerAddress[];
   /** Its address as shown to people: the first of `addresses`, or one that is not usable yet. */
   readonly shownAddress: Address | undefined;
+  /** Host from which it last dialled us; undefined if it did not. */
+  readonly cameFrom: string | undefined;
   /** True if it announces itself but cannot be dialled. */
   readonly unreachable: boolean;
   /** Its latest sign of life, milliseconds since 1970. */

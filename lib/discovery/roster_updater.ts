@@ -19,6 +19,8 @@ export interface SessionInfo {
   readonly boot: number;
   /** The address that was dialled; undefined if the peer dialled. */
   readonly address?: Address;
+  /** The host that it dialled from, if it did. */
+  readonly cameFrom?: string;
   /** Host to which its place in the roster is charged: that of the peer who told of it. */
   readonly source?: string;
 }
@@ -118,6 +120,7 @@ export class RosterUpdater {
       const { host, link } = splitZone(info.address.host, net.links);
       entry.candidates.prove(host, info.address.port, 0, Proof.session, now, link);
     }
+    entry.cameFrom = info.cameFrom ?? entry.cameFrom;
     const changed = this.#describe(entry, { ...info, port: info.address?.port ?? entry.port });
     this.#alive(entry, now, changed || restarted, restarted);
   }

@@ -4,6 +4,15 @@ import type { Address } from "../net/types.ts";
 /** How a host answered: `open` and `refused` prove that it is there and that packets come back. */
 export type Dialled = "open" | "refused" | "silent" | "no-route" | "forbidden";
 
+/** What each answer means, as the end of a sentence whose subject is the place. */
+export const MEANS: Record<Dialled, string> = {
+  open: "answers",
+  refused: "refuses connections",
+  silent: "does not answer",
+  "no-route": "is not reached",
+  forbidden: "is kept from us by a firewall on this machine",
+};
+
 /** How long a dial may take, milliseconds: as long as the system looks for a neighbour. */
 const DIAL_MS = 3_500;
 

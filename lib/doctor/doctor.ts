@@ -1,6 +1,7 @@
 import { type NetLink, readLinks, selectLinks } from "../net/interfaces.ts";
 import { databasePath } from "../storage/database/open_database.ts";
 import { CHECKS } from "./checks.ts";
+import { Deadline } from "./deadline.ts";
 import { Dialling } from "./dialling.ts";
 import { examine } from "./examine.ts";
 import type { Finding } from "./finding.ts";
@@ -14,10 +15,6 @@ import { runTool } from "./system/tools.ts";
 const UDP_PORT = 3333;
 /** Most places that are asked alone. */
 const PLACES_MAX = 32;
-/** How long the whole command may take, milliseconds. */
-const DOCTOR_MS = 15_000;
-/** How much of that is left for the end, milliseconds. */
-const SPARE_MS = 500;
 
 /** What to examine. */
 export interface Examined {
@@ -51,11 +48,14 @@ export async function diagnose(
     ...profile.roster.map(({ address: { host } }) => host),
     ...system.neighbours.map(reachable),
   ];
-  const places = [...new Set(hosts)].filter((host) => !isOwn(host)).slice(0, PLACES_MAX)
+  // A name that the system does not know has no address.
+  const isAddress = (host: string) => host.includes(":") || /^[\d.]+$/.test(host);
+  const places = [...new Set(hosts)].filter((host) => isAddress(host) && !isOwn(host)).slice(0, PLACES_MAX)
     .map((host) => ({ host, port: UDP_PORT }));
   const realLinks = links.filter((link) => !isVirtual(link.interface, system.interfaces));
   const options = { state: profile.state, group, interfaces };
-  const listening = new Listening(options, places, isOwn, realLinks.length > 0);
+  const deadline = new Deadline();
+  const listening = new Listening(options, places, isOwn, realLinks.length > 0, deadline);
   const dialling = new Dialling();
   const scene = {
     os: Deno.build.os,
@@ -68,9 +68,8 @@ export async function diagnose(
     listening,
     dial: (place: { readonly host: string; readonly port: number }) => dialling.dial(place),
   };
-  const left = Math.max(1_000, DOCTOR_MS - SPARE_MS - performance.now());
   try {
-    return await examine(CHECKS, scene, left, told);
+    return await examine(CHECKS, scene, deadline.left, told);
   } finally {
     // After a check that ran out of time nothing is waited for: the process ends anyway.
     void listening.close();

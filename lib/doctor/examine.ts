@@ -1,32 +1,30 @@
 import { meaningOf } from "../platform/trouble.ts";
-import type { Check, Finding } from "./finding.ts";
-import type { Scene } from "./scene.ts";
+import type { Check, Finding, Surroundings } from "./finding.ts";
 
 /**
  * Runs the checks for this system beside each other. Each that is not done after `limitMs` is `unknown`, so that the
- * whole ends in time whatever hangs.
+ * whole ends in time whatever hangs. One that has nothing to say has no finding.
  *
  * @param told called for each finding, in the order of `checks`, as soon as it and those before it are there
  */
-export async function examine(
-  checks: readonly Check[],
-  scene: Scene,
+export async function examine<S extends Surroundings>(
+  checks: readonly Check<S>[],
+  scene: S,
   limitMs: number,
   told: (finding: Finding) => void,
 ): Promise<Finding[]> {
   const fitting = checks.filter(({ systems }) => systems?.includes(scene.os) ?? true);
   const { promise: late, resolve: tooLate } = Promise.withResolvers<void>();
   const timer = setTimeout(tooLate, limitMs);
-  const started = new Map<string, Promise<Finding>>();
+  const started = new Map<string, Promise<Finding | undefined>>();
   for (const check of fitting) {
     const earlier = new Map(started);
     const found = (name: string) => {
+      const nothing: Finding = { check: name, status: "pass", saw: "" };
       const finding = earlier.get(name);
-      if (finding) return finding;
+      if (finding) return finding.then((it) => it ?? nothing);
       // It is not for this system.
-      if (checks.some((other) => other.name === name)) {
-        return Promise.resolve<Finding>({ check: name, status: "pass", saw: "" });
-      }
+      if (checks.some((other) => other.name === name)) return Promise.resolve(nothing);
       throw new Error(`no check "${name}" stands before "${check.name}"`);
     };
     const looking = (async () => await check.look(scene, found))();
@@ -35,14 +33,16 @@ export async function examine(
         error,
       ) => ({ status: "unknown", saw: `It cannot be looked at: ${meaningOf(error)}.` } as const)),
       late.then(() => ({ status: "unknown", saw: `It took more than ${limitMs / 1000} s.` } as const)),
-    ]).then((verdict): Finding => ({ check: check.name, ...verdict }));
+    ]).then((verdict): Finding | undefined => verdict && { check: check.name, ...verdict });
     started.set(check.name, finding);
   }
   try {
     const findings = [];
-    for (const finding of started.values()) {
-      findings.push(await finding);
-      told(findings.at(-1)!);
+    for (const look of started.values()) {
+      const finding = await look;
+      if (!finding) continue;
+      findings.push(finding);
+      told(finding);
     }
     return findings;
   } finally {

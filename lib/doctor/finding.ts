@@ -22,16 +22,21 @@ export interface Finding extends Verdict {
 /** Returns the finding of a check that stands earlier in the list, once it is there. */
 export type Found = (check: string) => Promise<Finding>;
 
-/** One cause of trouble that can be looked for. */
-export interface Check {
+/** One cause of trouble that can be looked for in a scene. */
+export interface Check<S extends Surroundings = Scene> {
   /** A word, unique. */
   readonly name: string;
   /** What it looks for, for the manual. */
   readonly title: string;
   /** Systems that it is for; all by default. */
   readonly systems?: readonly (typeof Deno.build.os)[];
-  /** Looks. An error of it becomes a finding `unknown`. */
-  look(scene: Scene, found: Found): Verdict | Promise<Verdict>;
+  /** Looks. An error of it becomes a finding `unknown`; undefined: there is nothing to be said. */
+  look(scene: S, found: Found): Verdict | undefined | Promise<Verdict | undefined>;
+}
+
+/** What every scene has. */
+export interface Surroundings {
+  readonly os: typeof Deno.build.os;
 }
 
 /** Returns a path as a shell takes it: in quotes if it has a space or anything else of its own. */

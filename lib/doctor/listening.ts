@@ -1,3 +1,4 @@
+import type { Deadline } from "./deadline.ts";
 import { familyOf, plainHost, withZone } from "../net/addresses.ts";
 import type { Address } from "../net/types.ts";
 import { type Heard, Probe, type ProbeOptions } from "../peer/probe.ts";
@@ -27,6 +28,9 @@ const PLACES_MS = 1_500;
 /** How long it listens in all if nobody answers, milliseconds: most peers say hello every 12 s or less. */
 const ALONE_MS = 10_500;
 
+/** How much time is left for checks when it stops to listen, milliseconds. */
+const JUDGE_MS = 1_000;
+
 /** Asks the group twice, then the places where somebody should be, and collects all that is heard. */
 export class Listening {
   /** Everything that was heard so far. */
@@ -38,23 +42,28 @@ export class Listening {
   readonly #wake = new Set<() => void>();
   /** Rounds that went to single places. */
   readonly #single = new Set<string>();
+  readonly #began = performance.now();
   #probe: Probe | undefined;
   /** The reason why nothing could be opened. */
   trouble: unknown;
 
   /**
-   * @param places addresses that are asked alone if nothing was heard from them
+   * @param places addresses that are asked alone if nothing was heard from them, or when they will be known
    * @param isOwn tells an address of this machine
    * @param isConnected false if nobody can be heard anyway
    */
   constructor(
     options: ProbeOptions,
-    places: readonly Address[],
+    places: readonly Address[] | Promise<readonly Address[]>,
     private readonly isOwn: (host: string) => boolean,
     private readonly isConnected: boolean,
+    private readonly deadline: Deadline,
   ) {
     const opened = Probe.open(options, (heard) => this.#hear(heard)).then((probe) => this.#probe = probe);
-    this.asked = opened.then(() => this.#ask(places)).catch((error) => this.trouble = error);
+    this.asked = opened.then(async () => {
+      await this.#askGroup();
+      await this.#askPlaces(await places);
+    }).catch((error) => this.trouble = error);
     this.over = this.asked.then(() => this.#wait());
   }
 
@@ -86,28 +95,44 @@ export class Listening {
     return [...peers.values()];
   }
 
+  /**
+   * Asks these places once more, and nobody else, after the group had its time. Tells whether one of them answers within
+   * 1.5 s.
+   */
+  async answersAlone(places: readonly Address[]): Promise<boolean> {
+    await this.asked;
+    if (!this.#probe || places.length === 0) return false;
+    const round = this.#probe.ask(places);
+    this.#single.add(round);
+    const isAnswered = () => this.heard.some(({ answers }) => answers === round);
+    await this.#until(isAnswered, PLACES_MS);
+    return isAnswered();
+  }
+
   /** Closes the sockets. */
   async close(): Promise<void> {
     await this.over.catch(() => {});
     await this.#probe?.close();
   }
 
-  async #ask(places: readonly Address[]): Promise<void> {
+  async #askGroup(): Promise<void> {
     const probe = this.#probe!;
     probe.askAll();
     await pause(AGAIN_MS);
     probe.askAll();
     await pause(ANSWER_MS);
     const isMute = () => this.peers.length > 0 && this.peers.every(({ sentToGroup }) => !sentToGroup);
-    if (isMute()) {
-      // Peers say something to the whole group once a second at most: others may have asked as well.
-      probe.askAll();
-      await this.#until(() => !isMute(), MUTE_MS);
-    }
+    if (!isMute()) return;
+    // Peers say something to the whole group once a second at most: others may have asked as well.
+    probe.askAll();
+    await this.#until(() => !isMute(), MUTE_MS);
+  }
+
+  async #askPlaces(places: readonly Address[]): Promise<void> {
     const silent = () =>
       places.filter(({ host }) => !this.heard.some(({ from }) => from.host === plainHost(host)));
     if (silent().length === 0) return;
-    this.#single.add(probe.ask(silent()));
+    this.#single.add(this.#probe!.ask(silent()));
     await this.#until(() => silent().length === 0, PLACES_MS);
   }
 
@@ -115,7 +140,8 @@ export class Listening {
   async #wait(): Promise<void> {
     if (this.trouble !== undefined || !this.isConnected) return;
     const isAnybody = () => this.heard.some(({ kind, from }) => kind !== "echo" && !this.isOwn(from.host));
-    await this.#until(isAnybody, ALONE_MS - AGAIN_MS - ANSWER_MS);
+    const alone = this.#began + ALONE_MS - performance.now();
+    await this.#until(isAnybody, Math.min(alone, this.deadline.left - JUDGE_MS));
   }
 
   /** Waits until something heard makes `condition` true, but at most `ms`. */

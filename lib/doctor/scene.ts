@@ -8,6 +8,11 @@ import type { SystemReport } from "./system/report.ts";
 export interface KnownPeer {
   readonly name: string;
   readonly address: Address;
+  /**
+   * `listed`: in the roster of the running peer. `named`: by the user, with `--peer`; its name is what was given.
+   * `remembered`: met there in the past, so it may be switched off.
+   */
+  readonly how: "listed" | "named" | "remembered";
 }
 
 /** The profile that is looked at. */
@@ -18,7 +23,7 @@ export interface Profile {
   readonly port: number;
   /** Its peer, if one is running. */
   readonly running?: { readonly pid: number; readonly port: number };
-  /** Peers that the running one has in its roster. */
+  /** Peers that are known, each place once. */
   readonly roster: readonly KnownPeer[];
 }
 

@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import { isNodeId } from "../identity/node_id.ts";
 import { isPrivate, largestCrowd } from "../net/addresses.ts";
 import type { Address } from "../net/types.ts";
@@ -77,6 +78,16 @@ export class AddressBook {
     const text = `[\n${this.#entries.map((entry) => JSON.stringify(entry)).join(",\n")}\n]\n`;
     this.#writing = this.#writing.then(() => replace(this.path, text).catch(() => {}));
   }
+}
+
+/** Returns the path of the book of a state folder. */
+export function addressFile(state: string): string {
+  return join(state, "addresses.json");
+}
+
+/** Lists the addresses that the book of a state folder has, those met last first. */
+export function readAddresses(state: string): readonly KnownAddress[] {
+  return bounded(read(addressFile(state)));
 }
 
 /** The newest first, as many as there is room for; a host with many ids takes none from others. */

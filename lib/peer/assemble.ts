@@ -13,7 +13,7 @@ import { systemClock } from "../platform/clock.ts";
 import { systemRandom } from "../platform/random.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { printable } from "../protocol/label.ts";
-import { ASK_FEATURE, PEERS_FEATURE } from "../protocol/message.ts";
+import { ASK_FEATURE, CALL_FEATURE, PEERS_FEATURE } from "../protocol/message.ts";
 import { RECORD_MAX, WINDOW } from "../protocol/limits.ts";
 import { type SessionEvent, Sessions } from "../session/sessions.ts";
 import { Spool } from "../storage/files/spool.ts";
@@ -21,11 +21,13 @@ import { inboxTrouble } from "../storage/inbox/inbox.ts";
 import { openStorage, type Storage } from "../storage/storage.ts";
 import { Answerer } from "./answerer.ts";
 import { Asker } from "./asker.ts";
+import { Caller } from "./caller.ts";
 import { Dialer } from "./dialer.ts";
 import { PeerDirectory } from "./directory.ts";
 import { type GatewayHost, type GatewayOptions, GatewayPortTaken } from "./door.ts";
 import { Entrance } from "./entrance.ts";
 import { EventHub } from "./event_hub.ts";
+import { machineInfo } from "./info.ts";
 import { Messenger } from "./messenger.ts";
 import { PlainDoor } from "./plain_door.ts";
 import { senderOf } from "./plain_sender.ts";
@@ -47,6 +49,7 @@ export interface Parts {
   readonly messenger: Messenger;
   readonly asker: Asker;
   readonly answerer: Answerer;
+  readonly caller: Caller;
   readonly trust: TrustBook;
   readonly storage: Storage;
   readonly hub: EventHub;
@@ -123,13 +126,17 @@ async function connect(ground: Ground, { testing, gateway }: PeerOptions, opened
   const isKnown = (peer: string) => trust.isKnown(peer);
   const tcp = new TcpNet(settings);
   const streams = testing?.streams?.(tcp) ?? tcp;
-  const can = `${ASK_FEATURE} ${PEERS_FEATURE}`;
+  const can = `${ASK_FEATURE} ${PEERS_FEATURE} ${CALL_FEATURE}`;
   const limits = { rx: RECORD_MAX, window: WINDOW };
   const payload = { ...self, app: `earshot/${VERSION}`, ...limits, can, answers: brief };
   const identity = { keyPair, group, payload };
   const sessions = new Sessions({ id, identity, streams, clock, random, isKnown });
   // Connections that arrive before the peer is ready are answered then.
-  const answer = (other: Connection) => void sessions.accept(other);
+  const made: { caller?: Caller } = {};
+  const answer = (other: Connection) => {
+    made.caller?.knocked(other);
+    void sessions.accept(other);
+  };
   const entrance = gateway && !brief ? new Entrance(answer, clock, gateway.listen) : undefined;
   const listener = brief
     ? undefined
@@ -152,8 +159,19 @@ async function connect(ground: Ground, { testing, gateway }: PeerOptions, opened
     group,
     session: (peer) => sessions.get(peer),
     isKnown,
+    called: (peer, address) => {
+      if (!trust.isBlocked(peer)) void sessions.meet([address], peer);
+    },
   });
-  return { tcp, sessions, listener, datagrams, discovery, entrance };
+  const caller = made.caller = new Caller({
+    discovery,
+    sessions,
+    streams,
+    clock,
+    port: listener?.port ?? 0,
+    ports,
+  });
+  return { tcp, sessions, listener, datagrams, discovery, entrance, caller };
 }
 
 type Network = Awaited<ReturnType<typeof connect>>;
@@ -202,6 +220,7 @@ function exchange(
     uptime: Math.round((clock.now() - since) / 1_000),
     clock: new Date(clock.wall()).toISOString(),
     interfaces: [...new Set(datagrams.links.map((link) => link.interface))],
+    ...machineInfo(paths),
   });
   const isBlocked = (peer: string) => trust.isBlocked(peer);
   const answerer = new Answerer({ delivery, directory, storage, hub, clock, outboxMs, isBlocked, info });
@@ -236,6 +255,7 @@ function wire(parts: Whole): void {
   });
   sessions.on((event) => {
     dialer.sessionChanged(event);
+    parts.caller.sessionChanged(event);
     sessionChanged(parts, event);
   });
   delivery.on((event) => {

@@ -3,6 +3,7 @@ import { RateWindow } from "../discovery/rate_window.ts";
 import type { RosterEntry } from "../discovery/roster.ts";
 import { isNodeId, shortId } from "../identity/node_id.ts";
 import type { TrustBook } from "../identity/trust_book.ts";
+import { plainHost } from "../net/addresses.ts";
 import type { Address } from "../net/types.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Session } from "../session/session.ts";
@@ -97,8 +98,8 @@ export class PeerDirectory {
       this.#visitors.set(id, name);
       this.#tellName({ id, name, kind, shownAddress: address, proven: true });
     } else {
-      const reached = initiator ? address : undefined;
-      this.discovery.sessionSeen(id, { name, kind, boot, address: reached, source });
+      const way = initiator ? { address } : { cameFrom: plainHost(address.host) };
+      this.discovery.sessionSeen(id, { name, kind, boot, ...way, source });
     }
   }
 
@@ -111,7 +112,7 @@ export class PeerDirectory {
     if (!failure) return { why: `no session yet: TCP ${address} has not answered so far`, address };
     const look = FIREWALL.has(failure.kind)
       ? `; look for a firewall there that blocks TCP ${PORT_RANGE} (\`earshot doctor\` there names it)`
-      : "";
+      : `; \`earshot doctor ${shortId(id)}\` looks closer`;
     const text = `${failureText(failure)}${look}`;
     return { why: entry.unreachable ? `it announces itself, but ${text}` : text, address };
   }
@@ -263,11 +264,13 @@ export class PeerDirectory {
 
   #info(entry: RosterEntry): PeerInfo {
     const tried = entry.unreachable ? this.whyNot(entry.id) : undefined;
+    const address = tried?.address ?? addressText(entry.shownAddress);
     return {
       id: entry.id,
       name: entry.name,
       kind: entry.kind,
-      address: tried?.address ?? addressText(entry.shownAddress),
+      address,
+      from: address === "" ? entry.cameFrom : undefined,
       state: tried ? "unreachable" : entry.state,
       why: tried?.why,
       lastSeen: Math.round(entry.lastSeen),

@@ -22,6 +22,7 @@ import type {
   AskOptions,
   AskResult,
   DeliveryResult,
+  DialBack,
   DocumentOptions,
   DocumentSource,
   PeerEvent,
@@ -211,6 +212,17 @@ export class Peer implements AsyncDisposable {
    */
   async ask(question: unknown, options: AskOptions): Promise<AskResult[]> {
     return await this.#parts.asker.ask(question, options);
+  }
+
+  /**
+   * Asks a peer that is heard to dial us, and waits for that: to see whether our port is reached from there.
+   *
+   * @throws {UserError} a short-lived peer finds no free port
+   */
+  async dialBack(id: string, timeoutMs: number): Promise<DialBack> {
+    checkText("`id`", id);
+    checkTimeout("`timeoutMs`", timeoutMs);
+    return await this.#parts.caller.call(id, timeoutMs);
   }
 
   /**

@@ -20,8 +20,10 @@ export interface PlainSender {
 export interface PeerInfo extends PeerRef {
   /** `linux`, `macos`, `windows`, `esp32`, … */
   readonly kind: string;
-  /** Best known address, `host:port` or `[host]:port`. */
+  /** Best known address, `host:port` or `[host]:port`; empty if it only ever dialled us. */
   readonly address: string;
+  /** The host that it dialled from, if `address` is empty. */
+  readonly from?: string;
   /** `unreachable`: it announces itself but cannot be dialled; see `why`. */
   readonly state: "up" | "unreachable" | "gone";
   /** The reason why no session can be opened. */
@@ -260,6 +262,17 @@ export interface AskResult extends Omit<DeliveryResult, "status"> {
   readonly answer?: string;
   readonly path?: string;
   readonly size?: number;
+}
+
+/** What became of a peer's attempt to dial us. */
+export interface DialBack {
+  /**
+   * `reached`: it got through to our TCP port. `silent`: it did not. `cannot`: its program does not dial when it is
+   * asked to. `unheard`: no address is known at which it could be asked.
+   */
+  readonly status: "reached" | "silent" | "cannot" | "unheard";
+  /** The TCP port that it was to dial. */
+  readonly port?: number;
 }
 
 /** A question that came in. */

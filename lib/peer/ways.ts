@@ -1,4 +1,3 @@
-import { join } from "@std/path";
 import type { Discovery } from "../discovery/discovery.ts";
 import type { Group } from "../identity/group.ts";
 import type { TrustBook } from "../identity/trust_book.ts";
@@ -9,7 +8,7 @@ import type { Random } from "../platform/random.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Session, SessionTraffic } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
-import { AddressBook } from "./address_book.ts";
+import { AddressBook, addressFile } from "./address_book.ts";
 import type { PeerDirectory } from "./directory.ts";
 import type { EventHub } from "./event_hub.ts";
 import { HearsayListener } from "./hearsay_listener.ts";
@@ -17,9 +16,6 @@ import { HearsayTeller } from "./hearsay_teller.ts";
 import { Reach } from "./reach.ts";
 import { Remembered } from "./remembered.ts";
 import type { PeerSettings } from "./settings.ts";
-
-/** Name of the file of remembered addresses in the state folder. */
-const ADDRESSES_FILE = "addresses.json";
 
 /** Dependencies of {@linkcode Ways}. */
 export interface WaysOptions {
@@ -63,7 +59,7 @@ export class Ways {
       failed: (why) => hub.warn("peer-unreachable", `${why}; it is dialled again.`),
     }, peers);
     this.#remembered = new Remembered({
-      book: new AddressBook(join(paths.state, ADDRESSES_FILE), clock),
+      book: new AddressBook(addressFile(paths.state), clock),
       clock,
       group: group.name,
       brief,

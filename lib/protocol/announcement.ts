@@ -35,7 +35,7 @@ export interface Announcement {
   readonly want?: string;
   /** In an `ask`: from a short-lived command, which enters no roster. */
   readonly brief?: boolean;
-  /** In an `ask`: dial me, because I cannot reach you. */
+  /** In an `ask` with `want`: dial me; in a `hello` with `echo`: yes, it was I who said so. */
   readonly call?: boolean;
   /** Port of an open plain gateway. */
   readonly plain?: number;

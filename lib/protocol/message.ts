@@ -140,6 +140,9 @@ export const ASK_FEATURE = "ask";
 /** Word of `can`: lists of peers are welcome. */
 export const PEERS_FEATURE = "peers";
 
+/** Word of `can`: the peer dials whoever calls it (PROTOCOL.md 3.8). */
+export const CALL_FEATURE = "call";
+
 const MAX = Number.MAX_SAFE_INTEGER;
 const NOTHING = new Uint8Array();
 

@@ -31,11 +31,15 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 /** Commands that use the network in any case. */
 const NETWORK = ["", "run", "peers", "say", "dial"];
 
-/** Commands that start programs. */
+/** Commands that start programs; the doctor only without the name of a peer. */
 const STARTING = ["on", "doctor"];
+const OF_ONE_PEER = ["doctor", "bob"];
 
 Deno.test("the right to start programs is given up first of all in main.ts, by every command but those that need it", () => {
-  assertEquals(COMMANDS.filter(({ startsPrograms }) => startsPrograms).map(({ name }) => name), STARTING);
+  assertEquals(
+    COMMANDS.filter(({ startsPrograms }) => startsPrograms !== undefined).map(({ name }) => name),
+    STARTING,
+  );
   const [, body] = /if \(import\.meta\.main\) \{\n([^]*)\}\n$/.exec(
     Deno.readTextFileSync(join(ROOT, "main.ts")),
   )!;
@@ -47,9 +51,10 @@ Deno.test("the right to start programs is given up first of all in main.ts, by e
   assertEquals(library.run, { deny: true }, "a program of the user's own has no such right");
 });
 
-for (const { name } of COMMANDS) {
-  const shown = name || "the chat";
-  if (STARTING.includes(name)) {
+for (const words of [...COMMANDS.map(({ name }) => [name]), OF_ONE_PEER]) {
+  const [name] = words as [string];
+  const shown = words.join(" ") || "the chat";
+  if (STARTING.includes(name) && words !== OF_ONE_PEER) {
     Deno.test(`${shown} may start programs, but not to explain itself`, () =>
       withHosts(["alice"], async (alice) => {
         const help = await alice.run([name, "--help", "--verbose"]);
@@ -66,9 +71,9 @@ for (const { name } of COMMANDS) {
     () =>
       withHosts(["alice"], async (alice) => {
         const trace = join(alice.home, "trace");
-        const args = name === "" ? [] : [name];
+        const args = name === "" ? [] : [...words];
         await using program = startTraced(
-          [...alice.options, ...args, "--verbose", ...ARGUMENTS[name]!],
+          [...alice.options, ...args, "--verbose", ...words.length > 1 ? [] : ARGUMENTS[name]!],
           trace,
           ["socket", "write", "execve"],
           alice.env,
@@ -76,7 +81,9 @@ for (const { name } of COMMANDS) {
         await program.waitForStderr(/^earshot: This process may (?:not )?start programs\.$/m);
         const network = () =>
           readTrace(trace).filter((call) => call.name === "socket" && /AF_INET/.test(call.text));
-        if (NETWORK.includes(name)) await pollUntil(() => network().length > 0, () => "it uses the network");
+        if (NETWORK.includes(name) || words === OF_ONE_PEER) {
+          await pollUntil(() => network().length > 0, () => "it uses the network");
+        }
         await program.stop();
         assert(program.stderr.startsWith("earshot: This process may not start programs.\n"), program.stderr);
         const calls = readTrace(trace);

@@ -4,7 +4,7 @@ import type { Finding } from "../../lib/doctor/finding.ts";
 import type { Lan, LanOptions } from "../support/lan.ts";
 import { lacks } from "../support/require.ts";
 import { assertFindings, doctorOn, type Expected, sideBySide } from "./doctor.ts";
-import { type LabHost, meet, withLab } from "./lab.ts";
+import { type LabHost, meet, twoNetworks, withLab } from "./lab.ts";
 
 /** One thing that is wrong on the network of anna, who calls the doctor, or on her machine. */
 interface Trouble {
@@ -26,6 +26,8 @@ interface Lab {
   readonly lan: Lan;
   readonly anna: LabHost;
   readonly bert: LabHost;
+  /** The first of the others. */
+  readonly third: LabHost;
 }
 
 const TROUBLES: readonly Trouble[] = [
@@ -249,6 +251,86 @@ const TROUBLES: readonly Trouble[] = [
       }),
   },
   {
+    what: "nothing, with a peer on another network that the configuration names",
+    others: ["router"],
+    expected: {},
+    saw: /./,
+    async test({ lan, anna, bert, third }, doctor) {
+      await twoNetworks(lan, third, [anna], bert);
+      await anna.file(
+        "state/earshot.jsonc",
+        JSON.stringify({ name: "anna", peer: [lan.address("bert", 4)] }),
+      );
+      return await beside(bert, () => doctor());
+    },
+  },
+  {
+    what: "a named peer that is not there",
+    expected: { peers: "fault" },
+    saw: /^TCP 10\.83\.0\.77:4000, named by --peer 10\.83\.0\.77:4000, (?:does not answer|is not reached)\.$/,
+    command: /^earshot doctor$/,
+    test: ({ bert }, doctor) => beside(bert, () => doctor("--peer", "10.83.0.77:4000")),
+  },
+  {
+    what: "a peer that was met before, and whose UDP is filtered now",
+    expected: { peers: "warning" },
+    saw: /^Nobody else in the group earshot was heard\. Reached, but not heard: bert \(.*:3333\)\.$/,
+    command: /^earshot --peer /,
+    async test({ lan, anna, bert }, doctor) {
+      await acquaint(anna, bert);
+      for (const chain of ["INPUT ! -i lo", "OUTPUT ! -o lo"]) {
+        for (const tables of ["iptables", "ip6tables"]) {
+          await execute(lan, "bert", tables, ...`-A ${chain} -p udp -j DROP`.split(" "));
+        }
+      }
+      return await beside(bert, () => doctor());
+    },
+  },
+  {
+    what: "an access point that keeps a peer apart that was met before, while none is running",
+    others: ["gate"],
+    expected: { isolation: "warning" },
+    saw: /^The gateway answers, but no neighbour does that was here before \(.*They may be switched off/,
+    async test({ lan, anna, bert }, doctor) {
+      await lan.ip("anna", "route", "add", "default", "via", lan.address("gate", 4));
+      await acquaint(anna, bert);
+      for (const host of ["anna", "bert"]) {
+        await lan.isolate(host);
+        await lan.ip(host, "neigh", "flush", "all");
+      }
+      return await beside(bert, () => doctor());
+    },
+  },
+  {
+    what: "a zone of firewalld that keeps UDP out",
+    expected: { firewall: "fault" },
+    saw: /^firewalld keeps out multicast on UDP 3333 on eth0/,
+    command: /^sudo firewall-cmd --permanent --zone=public --add-port=3333\/udp/,
+    test: ({ lan, anna, bert }) =>
+      beside(bert, async () => {
+        await rules(lan, "anna", "input", "meta l4proto udp drop");
+        // What the tool prints where it runs; the rules are real.
+        const bin = join(anna.home, "bin");
+        await Deno.mkdir(bin);
+        const zone = "public (active)\n  target: default\n  interfaces: eth0\n  ports: 22/tcp\n";
+        const script =
+          `#!/bin/sh\ncase "$1" in --state) echo running;; --get-active-zones) printf 'public\\n  interfaces: eth0\\n';; *) printf '%s' '${zone}';; esac\n`;
+        await Deno.writeTextFile(join(bin, "firewall-cmd"), script, { mode: 0o755 });
+        return await doctorOn(anna, [], { PATH: `${bin}:${Deno.env.get("PATH")}` });
+      }),
+  },
+  {
+    what: "nothing but a tunnel",
+    expected: { virtual: "fault" },
+    saw: /^Only virtual interfaces have an address: tun0/,
+    command: /nmcli/,
+    async test({ lan }, doctor) {
+      await lan.interfaceDown("anna");
+      await tunnel(lan);
+      return await doctor();
+    },
+  },
+  {
     what: "nobody else",
     expected: { peers: "warning" },
     saw: /Nobody else in the group earshot was heard/,
@@ -350,10 +432,23 @@ Deno.test({
 });
 
 async function judge({ families, others = [], expected, saw, command, test }: Trouble): Promise<void> {
-  await withLab(["anna", "bert", ...others], async (lan, anna, bert) => {
-    const findings = await test({ lan, anna: anna!, bert: bert! }, (...args) => doctorOn(anna!, args));
+  await withLab(["anna", "bert", ...others], async (lan, anna, bert, third) => {
+    const findings = await test(
+      { lan, anna: anna!, bert: bert!, third: third! },
+      (...args) => doctorOn(anna!, args),
+    );
     assertFindings(findings, expected, saw, command);
   }, families);
+}
+
+/** Has the two peers meet, and end. */
+async function acquaint(anna: LabHost, bert: LabHost): Promise<void> {
+  await using a = await anna.up();
+  await using b = await bert.up();
+  await meet({ anna: a, bert: b });
+  assertEquals((await anna.run("send", await anna.file("a.json", "[]"), "--to", "bert")).code, 0);
+  await a.stop();
+  await b.stop();
 }
 
 /** Calls `fn` while a peer runs on `host`. */

@@ -11,6 +11,9 @@ lanTest(
     await using a = await anna.up("--peer", lan.address("bert", 4));
     await meetAcross(a, b);
     assertEquals([await seen(anna), await seen(bert)], [["bert"], ["anna"]]);
+    // Bert was only dialled, and knows no address of anna's.
+    const list = await bert.run("peers");
+    assertMatch(list.stdout, /^anna +\w{6} +linux +10\.83\.0\.1 \(it dialled\) +up$/m);
     const there = await anna.run("send", await anna.file("there.json", "[1]"), "--to", "bert");
     assertEquals(there.code, 0, there.stderr);
     const back = await bert.run("send", await bert.file("back.json", "[2]"), "--to", "anna");

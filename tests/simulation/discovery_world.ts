@@ -31,6 +31,8 @@ export interface SimulatedPeer {
   readonly pinged: Set<string>;
   /** Peers whose sessions are to end unless they answer; each value is to be called when one does. */
   readonly probed: Map<string, () => void>;
+  /** Peers that called and were dialled for that: when, who and where. */
+  readonly called: { readonly at: number; readonly id: string; readonly to: Address }[];
 }
 
 /** How a peer of a simulation differs from the others. */
@@ -150,6 +152,7 @@ export class Simulation {
     const sessions = new Map<string, () => number>();
     const pinged = new Set<string>();
     const probed = new Map<string, () => void>();
+    const called: SimulatedPeer["called"] = [];
     const discovery: Discovery = new Discovery({
       self,
       net,
@@ -166,11 +169,12 @@ export class Simulation {
         };
       },
       isKnown: (id) => known?.has(id) ?? false,
+      called: (id, to) => void called.push({ at: this.clock.now(), id, to }),
       decode: this.options.shareReading ? (data, key) => this.#decode(data, key) : undefined,
     });
     const events: DiscoveryEvent[] = [];
     discovery.on((event) => events.push(event));
-    const peer = { self, discovery, net, host, events, sessions, pinged, probed };
+    const peer = { self, discovery, net, host, events, sessions, pinged, probed, called };
     this.peers.push(peer);
     return peer;
   }

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { CHECKS } from "../../lib/doctor/checks.ts";
+import { PEER_CHECKS } from "../../lib/doctor/peer_checks.ts";
 import { GENERAL_OPTIONS, type OptionKey, OPTIONS, optionText } from "../../lib/config/options.ts";
 import * as library from "../../lib/mod.ts";
 import { DEFAULT_GROUP, settingsOf } from "../../lib/peer/settings.ts";
@@ -17,9 +18,11 @@ const MANUAL = new Page("MANUAL.md");
 /** Every file of lib/. */
 const SOURCES = sources("lib");
 
-Deno.test("the table of the doctor has every check in its order, and what it looks for", () => {
-  const shown = MANUAL.rows("### Doctor").map(([check, title]) => [codeWords(check!)[0], title]);
-  assertEquals(shown, CHECKS.map(({ name, title }) => [name, title]));
+Deno.test("the tables of the doctor have every check in its order, and what it looks for", () => {
+  for (const [section, checks] of [["Doctor", CHECKS], ["Looking at one peer", PEER_CHECKS]] as const) {
+    const shown = MANUAL.rows(`### ${section}`).map(([check, title]) => [codeWords(check!)[0], title]);
+    assertEquals(shown, checks.map(({ name, title }) => [name, title]));
+  }
 });
 
 Deno.test("the table of general options has every one with its letter, and no other", () => {
@@ -143,6 +146,7 @@ const PEER_INFO: Members<library.PeerInfo> = {
   name: always,
   kind: always,
   address: always,
+  from: may,
   state: always,
   why: may,
   lastSeen: always,

@@ -23,6 +23,7 @@ import {
   NOBODY,
   oneLine,
   peerText,
+  placeText,
   quoted,
   timeText,
   UNPROVEN,
@@ -184,12 +185,12 @@ export class Conversation {
   }
 
   #listPeers(): void {
-    const rows = this.#up().map(({ name, id, kind, address, state }) => [
-      oneLine(name),
-      id,
-      oneLine(kind),
-      address,
-      state === "up" ? "" : state,
+    const rows = this.#up().map((peer) => [
+      oneLine(peer.name),
+      peer.id,
+      oneLine(peer.kind),
+      placeText(peer),
+      peer.state === "up" ? "" : peer.state,
     ]);
     this.#prompt!.print(rows.length === 0 ? dim(NOBODY) : table(rows).join("\n"));
   }

@@ -1,105 +1,130 @@
-import { bold, dim, green, red, yellow } from "@std/fmt/colors";
 import { ControlClient, SilentPeerError } from "../../control/client.ts";
-import { diagnose, type Examined, readTools } from "../../doctor/doctor.ts";
-import type { Finding, Status } from "../../doctor/finding.ts";
+import { diagnose, readTools } from "../../doctor/doctor.ts";
 import type { KnownPeer, Profile } from "../../doctor/scene.ts";
+import { peekGroup } from "../../identity/group.ts";
 import { checkSelection, readLinks } from "../../net/interfaces.ts";
-import { ExitCode } from "../../platform/user_error.ts";
+import { addressesOfHost } from "../../net/resolve.ts";
+import { readAddresses } from "../../peer/address_book.ts";
+import { DEFAULT_GROUP } from "../../peer/settings.ts";
+import type { ExitCode } from "../../platform/user_error.ts";
+import { hostPortText, parseHostPort } from "../../protocol/host_port.ts";
 import { EARSHOT_PORT } from "../../protocol/limits.ts";
-import { type Command, type Context, expectArgs, jsonLine, remark, unlessInterrupted } from "../command.ts";
+import { type Command, type Context, expectArgs, remark, unlessInterrupted } from "../command.ts";
+import { printFinding, sumUp } from "../messages/findings.ts";
+import { lookAtPeer } from "../messages/look_at_peer.ts";
 import { controlPath } from "../profile/control_socket.ts";
-import { clientOptions } from "../profile/with_peer.ts";
-import { oneLine } from "../terminal/text.ts";
+import { clientOptions, withPeer } from "../profile/with_peer.ts";
 
 /** How long the running peer may be silent, milliseconds. */
 const PATIENCE = 1_000;
+/** How long a name may take to look up, milliseconds, and how many of its addresses are tried. */
+const RESOLVE_MS = 2_000;
+const NAMED_MAX = 4;
 
-const COLORS: Record<Status, (text: string) => string> = {
-  pass: green,
-  warning: yellow,
-  fault: red,
-  unknown: dim,
-};
-
-/** `earshot doctor`: looks for what keeps peers apart. */
+/** `earshot doctor`: looks for what keeps peers apart, or at one peer from both sides. */
 export const doctor: Command = {
   name: "doctor",
-  usage: "",
+  usage: "[NAME]",
   summary: "why peers do not see each other, and what to do",
   details:
     "Takes at most 15 s. Each check is a pass, a warning, a fault, or unknown if it cannot be seen from here; with what\n" +
     "was seen, what to do, and the commands to type. It changes nothing. As root it can read more, such as the rules of\n" +
-    "a firewall. Exit code 1 if there is a fault, else 0.",
+    "a firewall. With the name or id of a peer it looks at that one from both sides: whether it is heard, its addresses\n" +
+    "answer, a session works, and it reaches this machine; then what it tells of itself when it is asked.\n" +
+    "Exit code 1 if there is a fault, 3 if there is no such peer, else 0.",
   options: [],
-  startsPrograms: true,
+  startsPrograms: (args) => args.length === 0,
   async run(context) {
-    expectArgs(context, 0);
+    const [target] = expectArgs(context, 0, 1);
+    if (target !== undefined) {
+      return await withPeer(context, (service) => lookAtPeer(context, service, target));
+    }
     return await unlessInterrupted(examine(context), context.interrupted);
   },
 };
 
 async function examine(context: Context): Promise<ExitCode> {
-  const { config, out } = context;
+  const { config } = context;
   checkSelection(readLinks(), config.given.interface);
-  const { profile, group } = await profileOf(context);
-  const examined: Examined = { profile, group: config.given.group ?? group, interfaces: config.interface };
-  const system = await readTools(examined);
+  const known = await profileOf(context);
+  const group = config.given.group ?? known.group;
+  const system = await readTools({ profile: known.profile, group, interfaces: config.interface });
   // From here on it hears whatever anybody sends.
   Deno.permissions.revokeSync({ name: "run" });
   if (config.verbose) {
-    const { state } = Deno.permissions.querySync({ name: "run" });
-    const may = state === "granted" ? "may still" : "may no longer";
+    const may = Deno.permissions.querySync({ name: "run" }).state === "granted"
+      ? "may still"
+      : "may no longer";
     remark(context, `earshot: The system's tools are read; this process ${may} start programs.`);
   }
-  const findings = await diagnose(examined, system, (finding) => {
-    if (config.json) out.line(jsonLine(finding));
-    else for (const line of linesOf(finding)) out.line(line);
-  });
-  const faults = findings.filter(({ status }) => status === "fault");
-  if (!config.json) remark(context, summaryOf(findings));
-  return faults.length > 0 ? ExitCode.failed : ExitCode.done;
+  const profile = { ...known.profile, roster: await allKnown(known, config.state) };
+  const examined = { profile, group, interfaces: config.interface };
+  const findings = await diagnose(examined, system, (finding) => printFinding(context, finding));
+  return sumUp(context, findings, "Nothing was found that keeps peers apart.");
 }
 
-/** The profile with what its running peer knows, and its group if that is an open one. */
-async function profileOf(context: Context): Promise<{ profile: Profile; group: string | undefined }> {
-  const { state, inbox, port = EARSHOT_PORT, group } = context.config;
+/** What the configuration and the running peer tell of the profile. */
+interface Known {
+  readonly profile: Profile;
+  /** Its group if that is an open one. */
+  readonly group: string | undefined;
+  /** Its group in any case. */
+  readonly groupName: string;
+  /** Places that the user named. */
+  readonly named: readonly string[];
+}
+
+async function profileOf(context: Context): Promise<Known> {
+  const { state, inbox, port = EARSHOT_PORT, group, peer: named = [] } = context.config;
   const profile = { state, inbox, port, roster: [] };
+  const groupName = group ?? peekGroup(state)?.name ?? DEFAULT_GROUP;
   const client = await ControlClient.connect(controlPath(state), clientOptions(state, PATIENCE));
-  if (!client) return { profile, group };
+  const alone: Known = { profile, group, groupName, named };
+  if (!client) return alone;
   try {
     const [status, peers] = await Promise.all([client.status(), client.peers()]);
     const roster = peers.flatMap(({ name, address }): KnownPeer[] => {
-      const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(address) ?? [];
-      const host = bracketed ?? plain;
-      return host === undefined ? [] : [{ name, address: { host, port: Number(port) } }];
+      const place = parseHostPort(address);
+      return place ? [{ name, address: place, how: "listed" }] : [];
     });
-    if (status.brief) return { profile: { ...profile, roster }, group };
+    if (status.brief) return { ...alone, profile: { ...profile, roster } };
     const running = { pid: status.pid, port: status.port };
     return {
       profile: { ...profile, inbox: status.inbox, running, roster },
       group: status.closed ? undefined : status.group,
+      groupName: status.group,
+      named: [...status.settings.peers, ...named],
     };
   } catch (error) {
     if (error instanceof SilentPeerError) remark(context, `earshot: ${error.message}`);
-    return { profile, group };
+    return alone;
   } finally {
     client.close();
   }
 }
 
-function linesOf({ check, status, saw, fix, commands = [] }: Finding): string[] {
-  return [
-    `${COLORS[status](status.padEnd(8))} ${bold(check.padEnd(11))} ${oneLine(saw)}`,
-    ...(fix === undefined ? [] : [`${" ".repeat(21)}${oneLine(fix)}`]),
-    ...commands.map((command) => `${" ".repeat(23)}${oneLine(command)}`),
+/** Lists the peers in the roster, those that the user named, and those that were met before, each place once. */
+async function allKnown({ profile, named, groupName }: Known, state: string): Promise<KnownPeer[]> {
+  const places = (await Promise.all([...new Set(named)].map(placesOf))).flat();
+  const met = readAddresses(state).filter(({ group }) => group === groupName);
+  const all = [
+    ...profile.roster,
+    ...places,
+    ...met.map(({ name, host, port }): KnownPeer => ({ name, address: { host, port }, how: "remembered" })),
   ];
+  return [...Map.groupBy(all, ({ address }) => hostPortText(address)).values()].map(([first]) => first!);
 }
 
-function summaryOf(findings: readonly Finding[]): string {
-  const count = (status: Status, one: string) => {
-    const number = findings.filter((finding) => finding.status === status).length;
-    return number === 0 ? [] : [`${number} ${one}${number === 1 ? "" : "s"}`];
-  };
-  const list = [...count("fault", "fault"), ...count("warning", "warning")];
-  return list.length === 0 ? "Nothing was found that keeps peers apart." : `Found: ${list.join(", ")}.`;
+/** Looks a place up that the user named; one that nobody knows keeps its name as its address. */
+async function placesOf(named: string): Promise<KnownPeer[]> {
+  const place = parseHostPort(named);
+  if (!place) return [];
+  const unknown = [place.host];
+  const late = new Promise<string[]>((resolve) => setTimeout(() => resolve(unknown), RESOLVE_MS));
+  const hosts = await Promise.race([addressesOfHost(place.host), late]).catch(() => unknown);
+  return hosts.slice(0, NAMED_MAX).map((host) => ({
+    name: named,
+    address: { host, port: place.port },
+    how: "named",
+  }));
 }

@@ -1,5 +1,6 @@
 import type { Service } from "../../control/service.ts";
 import type { PeerInfo } from "../../peer/types.ts";
+import { agoText } from "../../platform/periods.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { shortId } from "../../identity/node_id.ts";
 import { LISTEN } from "../messages/find_peer.ts";
@@ -13,7 +14,7 @@ import {
   remark,
 } from "../command.ts";
 import { eventText } from "../terminal/events.ts";
-import { agoText, NOBODY, oneLine } from "../terminal/text.ts";
+import { NOBODY, oneLine, placeText } from "../terminal/text.ts";
 import { tellWaiting } from "../messages/waiting_messages.ts";
 import { withPeer } from "../profile/with_peer.ts";
 
@@ -66,7 +67,7 @@ function row(peer: PeerInfo, verbose = false): string[] {
     oneLine(peer.name),
     verbose ? peer.id : shortId(peer.id),
     oneLine(peer.kind),
-    peer.address,
+    placeText(peer),
     peer.state === "gone" ? `gone, heard ${agoText(Date.now() - peer.lastSeen)}` : peer.state,
     peer.known ? "known" : "",
   ];

@@ -2,9 +2,10 @@ import type { Service } from "../../control/service.ts";
 import { isNodeId } from "../../identity/node_id.ts";
 import { checkNotAnId, findNamed, isIdBeginning } from "../../identity/naming.ts";
 import type { PeerInfo, PeerRef } from "../../peer/types.ts";
+import { agoText } from "../../platform/periods.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { foldLabel } from "../../protocol/label.ts";
-import { agoText, oneLine } from "../terminal/text.ts";
+import { oneLine } from "../terminal/text.ts";
 
 /** How long a peer that just started listens before its roster counts as complete, milliseconds. */
 export const LISTEN = 1_000;

@@ -1,7 +1,7 @@
 import { bold, dim } from "@std/fmt/colors";
 import { format } from "@std/fmt/bytes";
 import { shortId } from "../../identity/node_id.ts";
-import type { PeerRef } from "../../peer/types.ts";
+import type { PeerInfo, PeerRef } from "../../peer/types.ts";
 import { drawnCharacters } from "./columns.ts";
 import { printable } from "../../protocol/label.ts";
 
@@ -38,6 +38,11 @@ export function peerText({ name, id }: PeerRef): string {
   return `${bold(oneLine(name))} ${dim(`(${shortId(id)})`)}`;
 }
 
+/** Shows where a peer is; of one that only ever dialled us, where it came from. */
+export function placeText({ address, from }: Pick<PeerInfo, "address" | "from">): string {
+  return address === "" && from !== undefined ? `${from} (it dialled)` : address;
+}
+
 /** Lists names for a sentence. */
 export function nameList(peers: readonly PeerRef[]): string {
   return peers.map((peer) => `${oneLine(peer.name)} (${shortId(peer.id)})`).join(", ");
@@ -58,16 +63,6 @@ export const plainName: NameText = ({ name }) => oneLine(name);
 export function refusal({ code, why }: { readonly code?: string; readonly why?: string }): string {
   const parts = [code, why].filter((part) => part).map((part) => oneLine(part!));
   return parts.join(": ").replace(/\.$/, "") || "no reason given";
-}
-
-/** Formats a period for people: `5 min ago`. */
-export function agoText(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 90) return `${seconds} s ago`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `${minutes} min ago`;
-  const hours = Math.round(minutes / 60);
-  return hours < 36 ? `${hours} h ago` : `${Math.round(hours / 24)} days ago`;
 }
 
 /** Formats a time as day and minute, local time. */

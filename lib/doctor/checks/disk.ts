@@ -1,12 +1,11 @@
-import { statfsSync } from "node:fs";
-import { dirname } from "@std/path";
+import { freeRoom } from "../../platform/free_room.ts";
 import { type Check, fault, pass, quoted, unknown, type Verdict, warning } from "../finding.ts";
 
-const MIB = 1024 * 1024;
+export const MIB = 1024 * 1024;
 /** Free room below which nothing much can be received, bytes. */
-const FULL = 4 * MIB;
+export const FULL = 4 * MIB;
 /** Free room below which a large document may not fit, bytes. */
-const TIGHT = 64 * MIB;
+export const TIGHT = 64 * MIB;
 
 /** Looks for room where the database and the inbox are. */
 export const disk: Check = {
@@ -14,7 +13,7 @@ export const disk: Check = {
   title: "a disk that is full, or nearly so",
   look({ profile: { state, inbox } }): Verdict {
     const rooms = [state, inbox].flatMap((path) => {
-      const free = freeAt(path);
+      const free = freeRoom(path);
       return free === undefined ? [] : [{ path, free }];
     }).toSorted((a, b) => a.free - b.free);
     const least = rooms[0];
@@ -26,14 +25,3 @@ export const disk: Check = {
     return pass(saw);
   },
 };
-
-function freeAt(path: string): number | undefined {
-  for (let folder = path;; folder = dirname(folder)) {
-    try {
-      const { bavail, bsize } = statfsSync(folder);
-      return bavail * bsize;
-    } catch {
-      if (dirname(folder) === folder) return undefined;
-    }
-  }
-}

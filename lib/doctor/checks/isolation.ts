@@ -21,7 +21,7 @@ export const isolation: Check = {
     await listening.asked;
     if (listening.peers.length > 0) return pass("Another machine of this network answers.");
     const peers = peersOf(scene);
-    const others = othersOf(scene).slice(0, NEIGHBOURS_MAX);
+    const others = [...peersOf(scene, true), ...othersOf(scene)].slice(0, NEIGHBOURS_MAX);
     if (peers.length + others.length === 0) {
       return pass("No neighbour is known that should answer.");
     }
@@ -48,11 +48,15 @@ export const isolation: Check = {
   },
 };
 
-/** Places of peers that the running one knows, on a network of ours. */
-function peersOf({ profile: { roster }, realLinks, isOwn }: Scene): (Address & { readonly name: string })[] {
-  return roster.map(({ name, address }) => ({ name, ...address })).filter(({ host }) =>
-    !isOwn(host) && realLinks.some((link) => isOnLink(link, host.replace(/%.*/, "")))
-  ).slice(0, NEIGHBOURS_MAX);
+/** Places of known peers on a network of ours: of those that should be here, or that may be switched off. */
+function peersOf(
+  { profile: { roster }, realLinks, isOwn }: Scene,
+  mayBeOff = false,
+): (Address & { readonly name: string })[] {
+  return roster.filter(({ how, address: { host } }) =>
+    (how === "remembered") === mayBeOff && !isOwn(host) &&
+    realLinks.some((link) => isOnLink(link, host.replace(/%.*/, "")))
+  ).map(({ name, address }) => ({ name, ...address })).slice(0, NEIGHBOURS_MAX);
 }
 
 function othersOf({ system: { neighbours }, realLinks, isOwn }: Scene): Address[] {

@@ -33,10 +33,10 @@ function tools(outputs: Readonly<Record<string, string>>): RunTool {
 
 async function judge(os: Scene["os"], known: Firewall): Promise<Verdict> {
   const system = { firewall: known } as SystemReport;
-  return await firewall.look(
+  return (await firewall.look(
     { os, system, realLinks: [LINK], isOwn: () => false } as unknown as Scene,
     found,
-  );
+  ))!;
 }
 
 const ZONES = {
@@ -71,7 +71,7 @@ Deno.test("a firewall whose rules only root may read is not guessed", async () =
 for (const os of ["darwin", "windows"] as const) {
   Deno.test(`what ${os} does not tell is said, with where to look`, async () => {
     const wall = await readFirewall(tools({}), os);
-    for (const verdict of [await judge(os, wall), await privacy.look({ os } as Scene, found)]) {
+    for (const verdict of [await judge(os, wall), (await privacy.look({ os } as Scene, found))!]) {
       assertEquals(verdict.status, "unknown");
       assertMatch(verdict.saw, /cannot be seen from here/);
       assertMatch(verdict.fix!, /^Look at /);
@@ -87,7 +87,7 @@ Deno.test("WSL is told apart by its kernel, and by how it is connected", async (
       ...(networking && { wslinfo: networking }),
     };
     const system = await readSystem(tools(outputs), [], "/nowhere/earshot.db", "linux");
-    return await container.look({ system, realLinks: [] as NetLink[] } as unknown as Scene, found);
+    return (await container.look({ system, realLinks: [] as NetLink[] } as unknown as Scene, found))!;
   };
   assertEquals((await look("mirrored\n")).status, "pass");
   assertEquals((await look("nat\n")).status, "warning");

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { agoText, quoted } from "../../../../lib/cli/terminal/text.ts";
+import { quoted } from "../../../../lib/cli/terminal/text.ts";
+import { agoText } from "../../../../lib/platform/periods.ts";
 
 Deno.test("times are told as people count them", () => {
   assertEquals([5_000, 600_000, 7_200_000, 3 * 86_400_000, -5].map(agoText), [

@@ -1,0 +1,37 @@
+import { bold, dim, green, red, yellow } from "@std/fmt/colors";
+import type { Finding, Status } from "../../doctor/finding.ts";
+import { ExitCode } from "../../platform/user_error.ts";
+import { type Context, jsonLine, remark } from "../command.ts";
+import { oneLine } from "../terminal/text.ts";
+
+const COLORS: Record<Status, (text: string) => string> = {
+  pass: green,
+  warning: yellow,
+  fault: red,
+  unknown: dim,
+};
+
+/** Prints a finding of the doctor. */
+export function printFinding({ config, out }: Context, finding: Finding): void {
+  if (config.json) out.line(jsonLine(finding));
+  else for (const line of linesOf(finding)) out.line(line);
+}
+
+/** Sums the findings up. Returns the exit code: 1 if one is a fault. @param nothing what to say if nothing was found */
+export function sumUp(context: Context, findings: readonly Finding[], nothing: string): ExitCode {
+  const count = (status: Status) => {
+    const number = findings.filter((finding) => finding.status === status).length;
+    return number === 0 ? [] : [`${number} ${status}${number === 1 ? "" : "s"}`];
+  };
+  const list = [...count("fault"), ...count("warning")];
+  if (!context.config.json) remark(context, list.length === 0 ? nothing : `Found: ${list.join(", ")}.`);
+  return findings.some(({ status }) => status === "fault") ? ExitCode.failed : ExitCode.done;
+}
+
+function linesOf({ check, status, saw, fix, commands = [] }: Finding): string[] {
+  return [
+    `${COLORS[status](status.padEnd(8))} ${bold(check.padEnd(11))} ${oneLine(saw)}`,
+    ...(fix === undefined ? [] : [`${" ".repeat(21)}${oneLine(fix)}`]),
+    ...commands.map((command) => `${" ".repeat(23)}${oneLine(command)}`),
+  ];
+}

@@ -1,0 +1,68 @@
+import type { Address } from "../net/types.ts";
+import type { AskResult, DialBack, PeerRef } from "../peer/types.ts";
+import type { Dialled } from "./dialling.ts";
+import type { Surroundings } from "./finding.ts";
+import type { Heard } from "../peer/probe.ts";
+import type { Listening } from "./listening.ts";
+
+/** How the peer took the question `{"cmd":"info"}`. */
+export interface Asked extends Pick<AskResult, "status" | "code" | "why"> {
+  /** What it answered, if that is an object. */
+  readonly info?: Readonly<Record<string, unknown>>;
+  /** Our clock halfway between question and answer, milliseconds since 1970. */
+  readonly at: number;
+  /** From question to answer, milliseconds. */
+  readonly took: number;
+}
+
+/** What is known of the peer that is looked at, and how to look. */
+export interface PeerScene extends Surroundings {
+  readonly peer: PeerRef;
+  /** Name of our own peer. */
+  readonly ownName: string;
+  /** Version of this program. */
+  readonly version: string;
+  /** When it was last heard, as the running peer knows it, milliseconds since 1970; undefined if it does not. */
+  readonly lastSeen: number | undefined;
+  /** Where it should be: TCP. */
+  readonly places: readonly Address[];
+  /** True for a place on a network of this machine. */
+  isNear(host: string): boolean;
+  readonly listening: Listening;
+  /** Dials a place once, whoever asks, and tells how it answered. */
+  dial(place: Address): Promise<Dialled>;
+  /** Asks it, over a session. */
+  readonly asked: Promise<Asked>;
+  /** Has it dial us; undefined if our running peer is too old for that. */
+  readonly dialledBack: Promise<DialBack | undefined>;
+}
+
+/** Lists what was heard of the peer itself, of our group. */
+export async function heardOf({ peer, listening }: PeerScene): Promise<Heard[]> {
+  await listening.asked;
+  return listening.heard.filter(({ kind, announcement }) =>
+    kind === "peer" && announcement!.id === peer.id && announcement!.t !== "bye" && !announcement!.brief
+  );
+}
+
+/** States of a question that show that there was a session. */
+const MET: readonly Asked["status"][] = ["answered", "failed", "no-answer", "cannot", "delivered"];
+
+/** Codes of a peer that takes nothing from us, or not now. */
+const REFUSALS: readonly (string | undefined)[] = ["refused", "quota", "busy"];
+
+/** Tells whether there was a session. */
+export function hadSession(asked: Asked): boolean {
+  return MET.includes(asked.status) || isRefused(asked);
+}
+
+/** Tells whether the peer did not take the question, though it came there. */
+export function isRefused({ status, code }: Asked): boolean {
+  return !MET.includes(status) && REFUSALS.includes(code);
+}
+
+/** Returns a number of the peer's own findings; undefined if it tells none. */
+export async function told({ asked }: PeerScene, member: string): Promise<number | undefined> {
+  const value = (await asked).info?.[member];
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
