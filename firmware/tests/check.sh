@@ -125,7 +125,7 @@ format() { find . -path ./build -prune -o -name '*.[ch]' -print | xargs clang-fo
 check "format" clang-format-14 format
 check "clang-tidy" clang-tidy-14 tests/tidy.sh
 check "cppcheck" cppcheck cppcheck --quiet --std=c11 --platform=unix32 --error-exitcode=1 \
-  --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iexample -Ihost core port example host lwip
+  --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iapp -Iexample -Ihost core port app example host lwip
 
 if ((${#fuzzing[@]} > 0)); then
   wait "${fuzzing[@]}"

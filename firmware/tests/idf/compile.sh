@@ -7,8 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 name=$1
 shift
 warnings=(-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror)
-includes=(-Itests/idf/stubs -Icore -Iport/lwip -Iport/esp-idf -Iexample -Iesp-idf/main)
-sources=(port/lwip/*.c port/esp-idf/*.c esp-idf/main/*.c example/*.c)
+includes=(-Itests/idf/stubs -Icore -Iport/lwip -Iport/esp-idf -Iapp -Iapp/esp-idf -Iexample -Iesp-idf/main)
+sources=(port/lwip/*.c port/esp-idf/*.c app/esp-idf/*.c esp-idf/main/*.c example/*.c)
 
 # chip CHIP [FRAGMENT]
 chip() {

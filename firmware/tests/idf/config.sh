@@ -18,8 +18,8 @@ while read -r option; do
   [[ $always == *" $option "* ]] && continue
   grep -qx "$option" <<<"$ours" && continue
   is_set "$option" || complain "$option is used, and neither ours nor in sdkconfig.defaults"
-done < <(grep -rhoE '\bCONFIG_[A-Z0-9_]+' --include='*.[ch]' --include=CMakeLists.txt port/lwip port/esp-idf esp-idf/main \
-  esp-idf/components | sort -u)
+done < <(grep -rhoE '\bCONFIG_[A-Z0-9_]+' --include='*.[ch]' --include=CMakeLists.txt port/lwip port/esp-idf app/esp-idf \
+  esp-idf/main esp-idf/components | sort -u)
 
 # Every option of ours that a file sets exists.
 while read -r option; do
