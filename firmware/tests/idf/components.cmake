@@ -19,13 +19,14 @@ endfunction()
 function(target_compile_definitions)
 endfunction()
 
-foreach(component components/earshot components/earshot_port components/earshot_app main)
+file(GLOB applications RELATIVE ${ROOT} ${ROOT}/../example/*/main)
+foreach(component components/earshot components/earshot_port components/earshot_app main ${applications})
   set(here ${ROOT}/${component})
   include(${here}/CMakeLists.txt)
 endforeach()
 
 file(GLOB sources ${ROOT}/main/*.c ${ROOT}/../core/*.c ${ROOT}/../port/lwip/*.c ${ROOT}/../port/esp-idf/*.c
-  ${ROOT}/../app/esp-idf/*.c)
+  ${ROOT}/../app/esp-idf/*.c ${ROOT}/../example/*/main/*.c)
 foreach(source ${sources})
   get_filename_component(source ${source} ABSOLUTE)
   if(NOT source IN_LIST all)
