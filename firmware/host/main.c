@@ -242,7 +242,7 @@ int main(int count, char **arguments) {
     fprintf(stderr, "earshot-board: %s\n", problem);
     return 1;
   }
-  earshot_result result = earshot_init(&board, port, &options.settings);
+  earshot_result result = earshot_init(&board, sizeof board, port, &options.settings);
   if (result != EARSHOT_OK) {
     fprintf(stderr, "earshot-board: %s (%s)\n", why_not(result), earshot_result_name(result));
     return 2;

@@ -52,7 +52,7 @@ int main(int count, char **arguments) {
   const earshot_settings settings = {.name = "door", .kind = "host", .app = "doorbell/1.0"};
   if (count != 2) return fprintf(stderr, "usage: doorbell NAME-OF-A-PEER\n"), 2;
   const char *problem = posix_port_open(&port, &options);
-  if (problem == NULL && earshot_init(&board, &port.port, &settings) != EARSHOT_OK)
+  if (problem == NULL && earshot_init(&board, sizeof board, &port.port, &settings) != EARSHOT_OK)
     problem = "the board cannot start";
   if (problem != NULL) return fprintf(stderr, "doorbell: %s\n", problem), 1;
   earshot_on_chat(&board, hear, NULL);
