@@ -193,6 +193,7 @@ static void answers_not_taken(void) {
   const example_machine machine = {.set_led = set_led};
   stranger_begin(&s, 8);
   example_start(&app, &sim[0].board, &sim[0].port, &machine);
+  earshot_on_chat(&sim[0].board, example_hear, &app);
   for (uint32_t seq = 1; seq <= 2 * EARSHOT_OUTBOX_MESSAGES; seq++) stranger_chat(&s, seq, "led on");
   CHECK(stranger_expect(&s, ES_CHAT));
   for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES / 4; i++)
@@ -220,12 +221,12 @@ static void start_with(size_t at, uint8_t value) {
 
 static void damaged_message(void) {
   /* The version, the kind, and the last byte of the size. */
-  start_with(0, 2);
+  start_with(0, 3);
   CHECK_NUMBER(waiting(), 1);
   start_with(1, ES_ITEM_FREE);
   CHECK_NUMBER(waiting(), 0);
   CHECK_NUMBER(sim[0].board.outbox.used, 0);
-  start_with(45, 200);
+  start_with(50, 200);
   CHECK_NUMBER(waiting(), 0);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The functions that an application calls: an image has other functions only if these need them. And the memory of a
- * board.
+ * The functions that an application calls: an image has other functions only if these need them. With EVERY_CALL, those
+ * as well that serve the application alone, and cost nothing until it calls them. And the memory of a board.
  */
 #include "earshot_state.h"
 
@@ -13,6 +13,14 @@ void *const roots[] = {
     (void *)earshot_on_document, (void *)earshot_on_sent,
     (void *)earshot_on_peer,     (void *)earshot_stats,
     (void *)earshot_last_id,
+#if EVERY_CALL
+    (void *)earshot_cancel,      (void *)earshot_refuse,
+    (void *)earshot_remove,      (void *)earshot_put,
+    (void *)earshot_get,         (void *)earshot_is_up,
+    (void *)earshot_next_peer,   (void *)earshot_now,
+    (void *)earshot_wall,        (void *)earshot_json_number,
+    (void *)earshot_json_text,   (void *)earshot_json_flag,
+#endif
 #if EARSHOT_ASK
     (void *)earshot_ask,         (void *)earshot_answer,
     (void *)earshot_on_ask,      (void *)earshot_on_answer,
