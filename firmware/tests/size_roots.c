@@ -13,6 +13,10 @@ void *const roots[] = {
     (void *)earshot_on_document, (void *)earshot_on_sent,
     (void *)earshot_on_peer,     (void *)earshot_stats,
     (void *)earshot_last_id,
+#if EARSHOT_HEARSAY
+    (void *)earshot_add_peer,    (void *)earshot_remove_peer,
+    (void *)earshot_added_peer,
+#endif
 #if EARSHOT_ASK
     (void *)earshot_ask,         (void *)earshot_answer,
     (void *)earshot_on_ask,      (void *)earshot_on_answer,
