@@ -18,6 +18,9 @@
 #define SIM_FILE_MAX 220000
 #define SIM_EVENTS 1024
 
+/** How often a test repeats what chance decides: a third on 32 bits, where the same code runs once more. */
+#define SIM_SHARE(times) (sizeof(void *) == 4 ? ((times) + 2) / 3 : (times))
+
 /** An event of a board's application. */
 typedef struct sim_event {
   /** c: chat, d: document, s: delivered, r: refused or expired, q: question, a: its answer, +: up, -: gone */

@@ -37,6 +37,10 @@ static const example_machine machine = {NULL, set_led, read_sensors, describe};
 static void start_board(void) {
   sim_start(BOARD, "kitchen");
   example_start(&app, &sim[BOARD].board, &sim[BOARD].port, &machine);
+  earshot_on_chat(&sim[BOARD].board, example_hear, &app);
+  earshot_on_peer(&sim[BOARD].board, example_see, &app);
+  earshot_on_sent(&sim[BOARD].board, example_learn, &app);
+  earshot_on_ask(&sim[BOARD].board, example_asked, &app);
 }
 
 static void pass(uint32_t ms) {

@@ -1,4 +1,4 @@
-#include "board.h"
+#include "app_task.h"
 
 #include <esp_app_desc.h>
 #include <esp_log.h>
@@ -12,12 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app_hold.h"
+#include "app_wifi.h"
 #include "earshot_state.h"
 #include "esp_idf_port.h"
-#include "hold.h"
 #include "label.h"
-#include "machine.h"
-#include "wifi.h"
 
 static const char TAG[] = "board";
 
@@ -29,7 +28,7 @@ static const char TAG[] = "board";
 
 static struct earshot board;
 static esp_idf_port port;
-static example app;
+static const earshot_app *app;
 /** Locked while a task calls the core or the crypto library: neither is thread-safe. */
 static SemaphoreHandle_t calling;
 static atomic_bool running;
@@ -59,7 +58,7 @@ static const char *printable(const char *text, char *safe, size_t capacity) {
 static void peer_changed(void *context, earshot_peer peer, bool up) {
   char name[64];
   ESP_LOGI(TAG, "%s %s (%s)", printable(peer.name, name, sizeof name), up ? "is there" : "is gone", peer.id);
-  example_see(context, peer, up);
+  if (app->peer != NULL) app->peer(context, peer, up);
 }
 
 static void hear(void *context, const earshot_chat *chat) {
@@ -67,7 +66,7 @@ static void hear(void *context, const earshot_chat *chat) {
   char text[160];
   ESP_LOGI(TAG, "%s: %s", printable(chat->from.name, name, sizeof name),
            printable(chat->text, text, sizeof text));
-  example_hear(context, chat);
+  if (app->chat != NULL) app->chat(context, chat);
 }
 
 #if EARSHOT_ASK
@@ -76,37 +75,48 @@ static void asked(void *context, const earshot_question *question) {
   char json[160];
   ESP_LOGI(TAG, "%s asks %s", printable(question->from.name, name, sizeof name),
            printable(question->json, json, sizeof json));
-  example_asked(context, question);
+  app->ask(context, question);
 }
 #endif
 
 static earshot_result take(void *context, const earshot_received *document) {
   char name[64];
-  (void)context;
   if (document->file == NULL) return EARSHOT_REFUSED;
   ESP_LOGI(TAG, "%s sent %u bytes: " ESP_IDF_INBOX "/%s", printable(document->from.name, name, sizeof name),
            (unsigned)document->size, document->file);
-  return EARSHOT_OK;
+  return app->document != NULL ? app->document(context, document) : EARSHOT_OK;
+}
+
+static void set_handlers(void) {
+  earshot_on_chat(&board, hear, app->context);
+  earshot_on_document(&board, take, app->context);
+  earshot_on_peer(&board, peer_changed, app->context);
+  earshot_on_sent(&board, app->sent, app->context);
+#if EARSHOT_ASK
+  earshot_on_ask(&board, app->ask != NULL ? asked : NULL, app->context);
+  earshot_on_answer(&board, app->answer, app->context);
+#endif
 }
 
 /** Joins the multicast groups after an address came, and periodically; tells the core if one came or went. */
 static void follow_network(void) {
   static uint32_t seen;
   static earshot_ms rejoin_at;
-  uint32_t changes = wifi_changes();
+  uint32_t changes = es_wifi_changes();
   earshot_ms time = port.port.now(&port);
   bool changed = changes != seen;
-  if (!wifi_is_up()) return;
+  if (!es_wifi_is_up()) return;
   if (!changed && time < rejoin_at) return;
-  lw_port_join(&port.net, wifi_link());
+  lw_port_join(&port.net, es_wifi_link());
   rejoin_at = time + REJOIN_EVERY_MS;
   seen = changes;
   if (changed) earshot_network_changed(&board);
 }
 
-static bool start(const board_settings *settings) {
-  static char app_name[64 + 1]; /* the core's limit, and a NUL */
-  const char *problem = esp_idf_port_open(&port, wifi_radio_is_on);
+static bool start(const es_settings *settings) {
+  static char program[64 + 1]; /* the core's limit, and a NUL */
+  const esp_app_desc_t *build = esp_app_get_description();
+  const char *problem = esp_idf_port_open(&port, es_wifi_radio_is_on);
   if (problem != NULL) {
     ESP_LOGE(TAG, "%s", problem);
     return false;
@@ -116,11 +126,11 @@ static bool start(const board_settings *settings) {
              settings->name);
     return false;
   }
-  snprintf(app_name, sizeof app_name, "earshot-board/%.32s", esp_app_get_description()->version);
+  snprintf(program, sizeof program, "%.31s/%.31s", build->project_name, build->version);
   earshot_settings who = {
       .name = settings->name,
       .kind = CONFIG_IDF_TARGET,
-      .app = app_name,
+      .app = app->program != NULL ? app->program : program,
       .group = settings->group,
       .join_code = settings->join_code[0] != '\0' ? settings->join_code : NULL,
   };
@@ -130,13 +140,8 @@ static bool start(const board_settings *settings) {
              earshot_result_name(result));
     return false;
   }
-  example_start(&app, &board, &port.port, machine_start());
-  earshot_on_chat(&board, hear, &app);
-  earshot_on_document(&board, take, NULL);
-  earshot_on_peer(&board, peer_changed, &app);
-#if EARSHOT_ASK
-  earshot_on_ask(&board, asked, &app);
-#endif
+  set_handlers();
+  if (app->start != NULL) app->start(app->context, &board, &port.port);
   ESP_LOGI(TAG, "%s is %s", settings->name, earshot_id(&board));
   return true;
 }
@@ -145,7 +150,7 @@ static bool start(const board_settings *settings) {
 static uint32_t round_of_work(void) {
   lock();
   follow_network();
-  uint32_t due = example_poll(&app);
+  uint32_t due = app->poll != NULL ? app->poll(app->context) : UINT32_MAX;
   uint32_t wait = earshot_poll(&board);
   unlock();
   return due < wait ? due : wait;
@@ -160,7 +165,7 @@ static void leave(void) {
 
 /** Waits for the radio: before, random numbers could be guessed. */
 static void await_radio(void) {
-  while (!wifi_radio_is_on()) vTaskDelay(1);
+  while (!es_wifi_radio_is_on()) vTaskDelay(1);
 }
 
 static void run(void *settings) {
@@ -183,14 +188,15 @@ static void run(void *settings) {
   esp_restart();
 }
 
-void board_start(const board_settings *settings) {
+void es_task_start(const es_settings *settings, const earshot_app *application) {
+  app = application;
   calling = xSemaphoreCreateMutex();
   /* The task takes it as `const` again. */
   BaseType_t created = xTaskCreate(run, "earshot", STACK_BYTES, (void *)settings, PRIORITY, &task);
   if (calling == NULL || created != pdPASS) ESP_LOGE(TAG, "not enough memory to start");
 }
 
-void board_get_status(board_status *status) {
+void es_task_get_status(es_task_status *status) {
   memset(status, 0, sizeof *status);
   if (!atomic_load(&running)) return;
   lock();
@@ -201,7 +207,7 @@ void board_get_status(board_status *status) {
   status->stack_left = (uint32_t)uxTaskGetStackHighWaterMark(task);
 }
 
-earshot_result board_check_join_code(const char *code) {
+earshot_result es_task_check_join_code(const char *code) {
   es_group group;
   await_radio();
   lock();
@@ -212,15 +218,32 @@ earshot_result board_check_join_code(const char *code) {
   return result;
 }
 
-esp_idf_port *board_hold(void) {
+bool es_task_type(const char *line) {
+  if (!atomic_load(&running) || app->typed == NULL) return false;
+  lock();
+  bool understood = app->typed(app->context, line);
+  unlock();
+  return understood;
+}
+
+earshot *earshot_app_hold(void) {
+  lock();
+  return atomic_load(&running) ? &board : NULL;
+}
+
+void earshot_app_release(void) {
+  unlock();
+}
+
+esp_idf_port *es_task_hold(void) {
   lock();
   return &port;
 }
 
-void board_release(void) {
+void es_task_release(void) {
   unlock();
 }
 
-void board_restart(void) {
+void es_task_restart(void) {
   atomic_store(&leaving, true);
 }

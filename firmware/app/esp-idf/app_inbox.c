@@ -1,10 +1,10 @@
-#include "inbox.h"
+#include "app_inbox.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+#include "app_hold.h"
 #include "esp_idf_inbox.h"
-#include "hold.h"
 #include "utf8.h"
 
 /** Bytes of a document that are read at a time, while the board's task waits. */
@@ -30,23 +30,23 @@ static int fail_with(FILE *out, earshot_result result) {
 /* Listing the folder: the board's task runs between two documents. */
 
 static DIR *open_folder(FILE *out) {
-  DIR *folder = esp_idf_inbox_open(board_hold());
-  board_release();
+  DIR *folder = esp_idf_inbox_open(es_task_hold());
+  es_task_release();
   if (folder == NULL) (void)fail(out, "The inbox cannot be used; see the messages at the board's start.");
   return folder;
 }
 
 static bool next(DIR *folder, esp_idf_document *document) {
-  (void)board_hold();
+  (void)es_task_hold();
   bool found = esp_idf_inbox_next(folder, document);
-  board_release();
+  es_task_release();
   return found;
 }
 
 static void close_folder(DIR *folder) {
-  (void)board_hold();
+  (void)es_task_hold();
   (void)closedir(folder);
-  board_release();
+  es_task_release();
 }
 
 static int list(FILE *out) {
@@ -59,8 +59,8 @@ static int list(FILE *out) {
   for (; next(folder, &document); documents++, bytes += document.size)
     fprintf(out, "%-44s %8" PRIu32 " bytes\n", document.name, document.size);
   close_folder(folder);
-  bool known = esp_idf_inbox_room(board_hold(), &room);
-  board_release();
+  bool known = esp_idf_inbox_room(es_task_hold(), &room);
+  es_task_release();
   fprintf(out, "%" PRIu32 " document%s, %" PRIu32 " bytes", documents, s(documents), bytes);
   if (known) fprintf(out, "; %" PRIu32 " KiB free", room / 1024);
   fprintf(out, "\n");
@@ -98,8 +98,8 @@ static int show(FILE *out, const char *name) {
   uint32_t offset = 0;
   size_t got;
   do {
-    earshot_result result = esp_idf_inbox_read(board_hold(), name, offset, bytes + kept, PIECE, &got);
-    board_release();
+    earshot_result result = esp_idf_inbox_read(es_task_hold(), name, offset, bytes + kept, PIECE, &got);
+    es_task_release();
     if (result != EARSHOT_OK && offset > 0) fprintf(out, "\n");
     if (result != EARSHOT_OK) return fail_with(out, result);
     size_t printed = print(out, bytes, kept + got, got > 0);
@@ -112,8 +112,8 @@ static int show(FILE *out, const char *name) {
 }
 
 static int remove_one(FILE *out, const char *name) {
-  earshot_result result = esp_idf_inbox_remove(board_hold(), name);
-  board_release();
+  earshot_result result = esp_idf_inbox_remove(es_task_hold(), name);
+  es_task_release();
   if (result != EARSHOT_OK) return fail_with(out, result);
   fprintf(out, "Removed.\n");
   return 0;
@@ -141,8 +141,8 @@ static int remove_all(FILE *out) {
     bool found = next(folder, &document);
     close_folder(folder);
     if (!found) break;
-    earshot_result result = esp_idf_inbox_remove(board_hold(), document.name);
-    board_release();
+    earshot_result result = esp_idf_inbox_remove(es_task_hold(), document.name);
+    es_task_release();
     if (result == EARSHOT_IO) return fail_with(out, result);
     removed++;
   }
@@ -150,7 +150,7 @@ static int remove_all(FILE *out) {
   return 0;
 }
 
-int inbox_command(FILE *out, int count, char **words) {
+int es_inbox_command(FILE *out, int count, char **words) {
   if (count == 1) return list(out);
   bool shows = count == 3 && strcmp(words[1], "show") == 0;
   bool removes = count == 3 && strcmp(words[1], "remove") == 0;

@@ -1,4 +1,4 @@
-#include "wifi.h"
+#include "app_wifi.h"
 
 #include <esp_err.h>
 #include <esp_event.h>
@@ -81,7 +81,7 @@ static void on_ip(void *context, esp_event_base_t base, int32_t id, void *data) 
     char address[16];
     failures = 0;
     atomic_store(&has_address4, true);
-    wifi_address(address, sizeof address);
+    es_wifi_address(address, sizeof address);
     ESP_LOGI(TAG, "reached at %s", address);
   } else if (id == IP_EVENT_GOT_IP6) {
     failures = 0;
@@ -95,7 +95,7 @@ static void on_ip(void *context, esp_event_base_t base, int32_t id, void *data) 
 }
 
 /** Configures the network; false if the driver rejects its name or password. */
-static bool configure(const board_settings *settings) {
+static bool configure(const es_settings *settings) {
   wifi_config_t config = {.sta = {.scan_method = WIFI_ALL_CHANNEL_SCAN,
                                   .sort_method = WIFI_CONNECT_AP_BY_SIGNAL,
                                   .sae_pwe_h2e = WPA3_SAE_PWE_BOTH}};
@@ -105,7 +105,7 @@ static bool configure(const board_settings *settings) {
   return esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK;
 }
 
-void wifi_start(const board_settings *settings) {
+void es_wifi_start(const es_settings *settings) {
   const wifi_init_config_t init = WIFI_INIT_CONFIG_DEFAULT();
   const esp_timer_create_args_t timer = {.callback = connect, .name = "wifi-retry"};
   wanted = settings->wifi_name[0] != '\0';
@@ -129,29 +129,29 @@ void wifi_start(const board_settings *settings) {
   ESP_ERROR_CHECK(esp_wifi_set_ps(WIFI_PS_NONE));
 }
 
-bool wifi_radio_is_on(void) {
+bool es_wifi_radio_is_on(void) {
   return atomic_load(&radio_on);
 }
 
-bool wifi_is_up(void) {
+bool es_wifi_is_up(void) {
   return atomic_load(&has_address4) || atomic_load(&has_address6);
 }
 
-uint32_t wifi_changes(void) {
+uint32_t es_wifi_changes(void) {
   return (uint32_t)atomic_load(&changes);
 }
 
-uint32_t wifi_link(void) {
+uint32_t es_wifi_link(void) {
   int index = esp_netif_get_netif_impl_index(station);
   return index > 0 ? (uint32_t)index : 0;
 }
 
-int wifi_rssi(void) {
+int es_wifi_rssi(void) {
   int rssi = 0;
   return esp_wifi_sta_get_rssi(&rssi) == ESP_OK ? rssi : 0;
 }
 
-void wifi_address(char *text, size_t capacity) {
+void es_wifi_address(char *text, size_t capacity) {
   esp_netif_ip_info_t info;
   if (esp_netif_get_ip_info(station, &info) != ESP_OK || info.ip.addr == 0) {
     snprintf(text, capacity, "no address");

@@ -1,4 +1,4 @@
-#include "settings.h"
+#include "app_settings.h"
 
 #include <esp_log.h>
 #include <esp_mac.h>
@@ -15,7 +15,7 @@
 #define WIFI_NAME "wifi-name"
 #define WIFI_PASSWORD "wifi-password"
 
-bool settings_open(void) {
+bool es_settings_open(void) {
   esp_err_t error = nvs_flash_init();
   /* The NVS of another program, or of another version: erase it. Do not erase for any other error. */
   if (error == ESP_ERR_NVS_NO_FREE_PAGES || error == ESP_ERR_NVS_NEW_VERSION_FOUND) {
@@ -38,7 +38,7 @@ static void name_after_mac(char *name, size_t capacity) {
   snprintf(name, capacity, "board-%02x%02x", mac[4], mac[5]);
 }
 
-void settings_load(board_settings *settings) {
+void es_settings_load(es_settings *settings) {
   nvs_handle_t handle;
   if (nvs_open(NAMESPACE, NVS_READONLY, &handle) != ESP_OK) handle = 0;
   load(handle, NAME, CONFIG_EARSHOT_NAME, settings->name, sizeof settings->name);
@@ -59,15 +59,15 @@ static bool store(const char *key, const char *value) {
   return stored;
 }
 
-bool settings_set_name(const char *name) {
+bool es_settings_set_name(const char *name) {
   return store(NAME, name);
 }
 
-bool settings_set_wifi(const char *name, const char *password) {
+bool es_settings_set_wifi(const char *name, const char *password) {
   return store(WIFI_PASSWORD, password) && store(WIFI_NAME, name);
 }
 
-bool settings_set_group(const char *open_group, const char *join_code) {
+bool es_settings_set_group(const char *open_group, const char *join_code) {
   /* The name first: after a power cut in between, the board is still in its closed group, not in an open one. */
   if (join_code != NULL) return store(JOIN_CODE, join_code);
   return store(GROUP, open_group) && store(JOIN_CODE, "");

@@ -1,4 +1,4 @@
-#include "console.h"
+#include "app_console.h"
 
 #include <esp_console.h>
 #include <esp_err.h>
@@ -7,16 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "board.h"
-#include "inbox.h"
+#include "app_inbox.h"
+#include "app_task.h"
+#include "app_wifi.h"
 #include "label.h"
 #include "member.h"
-#include "wifi.h"
 
 /** Stack for the crypto library, which checks join codes, and for LittleFS. */
 #define STACK_BYTES 6144
+/** Bytes of a line for the application; ESP-IDF takes no longer one. */
+#define COMMAND_MAX 256
 
-static const board_settings *current;
+static const es_settings *current;
 
 /** Prints the result of a command that made a setting. */
 static int set(bool stored) {
@@ -25,7 +27,7 @@ static int set(bool stored) {
     return 1;
   }
   printf("Saved. The board restarts.\n");
-  board_restart();
+  es_task_restart();
   return 0;
 }
 
@@ -38,19 +40,19 @@ static int set_wifi(int count, char **words) {
   if (count < 2 || count > 3) return use("wifi NAME [PASSWORD]  (with spaces: \"my network\")");
   const char *password = count == 3 ? words[2] : "";
   size_t length = strlen(password);
-  if (words[1][0] == '\0' || strlen(words[1]) > SETTINGS_WIFI_NAME) {
+  if (words[1][0] == '\0' || strlen(words[1]) > ES_SETTINGS_WIFI_NAME) {
     printf("Invalid name of a Wi-Fi network: expected 1 to 32 bytes.\n");
     return 1;
   }
-  bool is_key = length == SETTINGS_WIFI_PASSWORD && strspn(password, "0123456789abcdefABCDEF") == length;
-  if (length != 0 && !is_key && (length < 8 || length >= SETTINGS_WIFI_PASSWORD)) {
+  bool is_key = length == ES_SETTINGS_WIFI_PASSWORD && strspn(password, "0123456789abcdefABCDEF") == length;
+  if (length != 0 && !is_key && (length < 8 || length >= ES_SETTINGS_WIFI_PASSWORD)) {
     printf(
         "Invalid Wi-Fi password: expected 8 to 63 characters, or a key of 64 digits 0-9 a-f; leave it out "
         "for an "
         "open network.\n");
     return 1;
   }
-  return set(settings_set_wifi(words[1], password));
+  return set(es_settings_set_wifi(words[1], password));
 }
 
 static int set_name(int count, char **words) {
@@ -59,13 +61,13 @@ static int set_name(int count, char **words) {
     printf("Invalid name: a name can be " ES_LABEL_RULE ".\n");
     return 1;
   }
-  return set(settings_set_name(words[1]));
+  return set(es_settings_set_name(words[1]));
 }
 
 static int set_join_code(int count, char **words) {
   if (count != 2) return use("join CODE  (as `earshot group new` printed it on a computer)");
   earshot_result result =
-      strlen(words[1]) <= SETTINGS_JOIN_CODE ? board_check_join_code(words[1]) : EARSHOT_SHAPE;
+      strlen(words[1]) <= ES_SETTINGS_JOIN_CODE ? es_task_check_join_code(words[1]) : EARSHOT_SHAPE;
   if (result == EARSHOT_CHECK) {
     printf("The join code has a wrong character; compare it with the one on the computer.\n");
     return 1;
@@ -74,7 +76,7 @@ static int set_join_code(int count, char **words) {
     printf("Invalid join code (%s): expected one such as lab.7k2m...\n", earshot_result_name(result));
     return 1;
   }
-  return set(settings_set_group(NULL, words[1]));
+  return set(es_settings_set_group(NULL, words[1]));
 }
 
 static int set_group(int count, char **words) {
@@ -84,26 +86,65 @@ static int set_group(int count, char **words) {
     printf("Invalid name of a group: expected 1 to 32 of a-z, 0-9 and hyphen.\n");
     return 1;
   }
-  return set(settings_set_group(name, NULL));
+  return set(es_settings_set_group(name, NULL));
 }
 
 static int look_into_inbox(int count, char **words) {
-  return inbox_command(stdout, count, words);
+  return es_inbox_command(stdout, count, words);
+}
+
+/** Hands the words after `app` to the application, with a space between two. */
+static int tell_application(int count, char **words) {
+  char line[COMMAND_MAX] = "";
+  size_t length = 0;
+  for (int i = 1; i < count && length < sizeof line; i++)
+    length += (size_t)snprintf(line + length, sizeof line - length, "%s%s", i > 1 ? " " : "", words[i]);
+  if (es_task_type(line)) return 0;
+  printf("The application does not understand this.\n");
+  return 1;
 }
 
 static void show_wifi(void) {
   char address[16];
-  wifi_address(address, sizeof address);
+  es_wifi_address(address, sizeof address);
   if (current->wifi_name[0] == '\0') printf("wifi      not set: wifi NAME PASSWORD\n");
-  else if (!wifi_is_up()) printf("wifi      joining %s\n", current->wifi_name);
-  else printf("wifi      %s, %d dBm, %s\n", current->wifi_name, wifi_rssi(), address);
+  else if (!es_wifi_is_up()) printf("wifi      joining %s\n", current->wifi_name);
+  else printf("wifi      %s, %d dBm, %s\n", current->wifi_name, es_wifi_rssi(), address);
 }
+
+#if EARSHOT_HEARSAY
+static int name_peer(int count, char **words) {
+  bool remove = count == 3 && strcmp(words[2], "remove") == 0;
+  if (count > 3 || (count == 3 && !remove)) return use("peer [IP[:PORT] [remove]]");
+  earshot *board = earshot_app_hold();
+  earshot_result result = board != NULL ? EARSHOT_OK : EARSHOT_AGAIN;
+  if (result == EARSHOT_OK && remove) result = earshot_remove_peer(board, words[1]);
+  else if (result == EARSHOT_OK && count == 2) result = earshot_add_peer(board, words[1]);
+  const char *named;
+  for (unsigned i = 0; result == EARSHOT_OK && (named = earshot_added_peer(board, i)) != NULL; i++)
+    printf("%s\n", named);
+  earshot_app_release();
+  switch (result) {
+    case EARSHOT_OK: return 0;
+    case EARSHOT_AGAIN: printf("The board is not running yet: see the messages at its start.\n"); return 1;
+    case EARSHOT_ABSENT: printf("%s is not named; `peer` lists those that are.\n", words[1]); return 1;
+    case EARSHOT_FULL:
+      printf("%d peers are named, and there is no room for more; remove one.\n", EARSHOT_NAMED);
+      return 1;
+    case EARSHOT_ARGUMENT:
+      printf("Invalid address \"%s\": expected one such as 10.0.0.7, 10.0.0.7:3334 or [fd00::7]:3334.\n",
+             words[1]);
+      return 1;
+    default: printf("It could not be saved (%s).\n", earshot_result_name(result)); return 1;
+  }
+}
+#endif
 
 static int show_status(int count, char **words) {
   (void)count;
   (void)words;
-  board_status status;
-  board_get_status(&status);
+  es_task_status status;
+  es_task_get_status(&status);
   const earshot_numbers *n = &status.numbers;
   const char *dot = strchr(current->join_code, '.');
   printf("name      %s\n", current->name);
@@ -142,7 +183,7 @@ static esp_err_t open_repl(esp_console_repl_t **repl) {
 #endif
 }
 
-void console_start(const board_settings *settings) {
+void es_console_start(const es_settings *settings) {
   esp_console_repl_t *repl;
   current = settings;
   ESP_ERROR_CHECK(open_repl(&repl));
@@ -152,6 +193,10 @@ void console_start(const board_settings *settings) {
   add("group", "[NAME]", "Join an open group", set_group);
   add("inbox", "[show FILE | remove FILE | remove all]", "List, print or remove received documents",
       look_into_inbox);
+#if EARSHOT_HEARSAY
+  add("peer", "[IP[:PORT] [remove]]", "List, name or remove peers behind a router", name_peer);
+#endif
+  add("app", "WORDS", "Tell the application something", tell_application);
   add("status", NULL, "Show the state of the board", show_status);
   ESP_ERROR_CHECK(esp_console_start_repl(repl));
 }

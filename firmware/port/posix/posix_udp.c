@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "address.h"
+#include "posix_address.h"
 #include "posix_port.h"
 
 #define PORT 3333
