@@ -10,8 +10,6 @@
 #include "received.h"
 #include "verdict.h"
 
-#define KEPT_MS (7ul * 24 * 3600 * 1000)
-
 /* Questions that wait for the application. */
 
 /** The one after `p`, the first if that is NULL; as es_next_contact. */
@@ -137,7 +135,7 @@ earshot_result es_answering_answer(earshot *board, uint32_t ticket, earshot_resu
                                                              : ES_CODE_NO_ANSWER};
   memcpy(head + 1, p->id, ES_ULID_CHARACTERS);
   es_new_item what = {
-      .item = {.kind = ES_ITEM_ANSWER, .durable = true, .expires = es_after(board, KEPT_MS)},
+      .item = {.kind = ES_ITEM_ANSWER, .durable = true, .within_s = ES_KEPT_S},
       .name = "answer.json",
       .stream = "",
       .head = head,
@@ -146,12 +144,19 @@ earshot_result es_answering_answer(earshot *board, uint32_t ticket, earshot_resu
       .length = strlen(text),
       .text = text,
   };
+  bool fits = es_outbox_fits(&what);
+  if (!fits) {
+    /* It never will: the asker must not wait for it. */
+    head[0] = ES_CODE_FAILED;
+    what.body = NULL;
+    what.text = "the answer is too long for this board";
+  }
   earshot_result put_result = put(board, p, &what);
   p->failed = put_result != EARSHOT_OK;
   if (p->failed) return put_result;
   acknowledge(board, p);
   p->ticket = 0;
-  return EARSHOT_OK;
+  return fits ? EARSHOT_OK : EARSHOT_TOO_LONG;
 }
 
 /* Received questions. */

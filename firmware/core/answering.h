@@ -40,7 +40,7 @@ earshot_result es_answering_receive(earshot *board, es_session *session, const e
 /**
  * Makes an answer durable, and acknowledges its question once the ids of its session are stored. `result`: EARSHOT_OK, and
  * `text` is JSON; EARSHOT_FAILED or EARSHOT_NO_ANSWER, and it is a sentence. EARSHOT_ABSENT if no such question waits;
- * EARSHOT_FULL; EARSHOT_IO; EARSHOT_CRYPTO.
+ * EARSHOT_FULL; EARSHOT_IO; EARSHOT_CRYPTO. EARSHOT_TOO_LONG: the asker gets EARSHOT_FAILED instead.
  */
 earshot_result es_answering_answer(earshot *board, uint32_t ticket, earshot_result result, const char *text);
 /** Number of questions of this session that wait. */

@@ -44,6 +44,9 @@ earshot_result es_asking_receive(earshot *board, es_session *session, const es_f
   };
   if (board->on_answer != NULL) board->on_answer(board->answer_context, &reply);
   *behind = kept;
+  /* The handler may have cancelled it. */
+  question = find_question(board, session, frame->re);
+  if (question == NULL) return EARSHOT_OK;
   /* Ended only now: if power fails before, the answer comes again. */
   es_item_abandon(board, question);
   es_outbox_remove(board, question);

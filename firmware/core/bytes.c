@@ -41,7 +41,7 @@ void es_write(es_writer *writer, const void *bytes, size_t length) {
     writer->overflow = true;
     return;
   }
-  if (bytes != NULL) memcpy(writer->bytes + writer->length, bytes, length);
+  if (bytes != NULL && writer->bytes != NULL) memcpy(writer->bytes + writer->length, bytes, length);
   writer->length += length;
 }
 

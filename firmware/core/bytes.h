@@ -16,7 +16,7 @@ void es_put_u32(uint8_t *bytes, uint32_t value);
 uint64_t es_number_at(const void *member, size_t bytes);
 void es_set_number(void *member, size_t bytes, uint64_t number);
 
-/** A buffer that is written to. What does not fit is left out, and sets `overflow`. */
+/** A buffer that is written to. What does not fit is left out, and sets `overflow`. `bytes` NULL: only counts. */
 typedef struct es_writer {
   uint8_t *bytes;
   size_t length;

@@ -115,7 +115,7 @@ static earshot_result offer(earshot *board, const es_download *d) {
       .size = d->size,
       .file = d->file,
   };
-  return es_offer(board, &document);
+  return es_offer(board, d->session, &document);
 }
 
 /** The download of a document, resumed or new; NULL if there is no place. */

@@ -45,6 +45,11 @@
 #define EARSHOT_OUTBOX_BYTES 4096
 #endif
 
+/** Bytes of the reasons (earshot_refuse) that wait in each session to be sent, each with a NUL: 1 to 201. */
+#ifndef EARSHOT_WHY
+#define EARSHOT_WHY 200
+#endif
+
 /**
  * 1: the board asks and answers questions; 0 leaves out earshot_ask, earshot_on_ask, earshot_answer, earshot_on_answer,
  * and 3.5 KiB of code.

@@ -37,6 +37,7 @@ static const char NAMES[] =
     "absent\0"
     "io\0"
     "crypto\0"
+    "closed\0"
     "failed\0"
     "no-answer\0"
     "cannot\0"

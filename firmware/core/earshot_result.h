@@ -2,6 +2,10 @@
 #ifndef EARSHOT_RESULT_H
 #define EARSHOT_RESULT_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum earshot_result {
   EARSHOT_OK = 0,
 
@@ -39,13 +43,14 @@ typedef enum earshot_result {
   /* Results of calls of the application and of the port. */
   EARSHOT_ARGUMENT, /**< an invalid value */
   EARSHOT_NO_PEER,  /**< no peer of that name or id is known */
-  EARSHOT_FULL,     /**< no place is free in a table of fixed size */
+  EARSHOT_FULL,     /**< no place is free now */
   EARSHOT_EXPIRED,  /**< it waited too long */
   EARSHOT_AGAIN,    /**< nothing now; ask again later */
   EARSHOT_ENDED,    /**< the connection is over */
   EARSHOT_ABSENT,   /**< storage has nothing of that name */
   EARSHOT_IO,       /**< storage or the network failed */
   EARSHOT_CRYPTO,   /**< the crypto library failed */
+  EARSHOT_CLOSED,   /**< the board is not started, or closes */
 
   /* Ends of a question: PROTOCOL.md 3.16. */
   EARSHOT_FAILED,    /**< the peer's application could not or would not answer */
@@ -55,5 +60,9 @@ typedef enum earshot_result {
 
 /** The code as PROTOCOL.md and the test vectors spell it: `bad-json`; never NULL. */
 const char *earshot_result_name(earshot_result result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

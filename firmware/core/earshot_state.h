@@ -35,7 +35,16 @@ _Static_assert(EARSHOT_CONTACTS > EARSHOT_SESSIONS, "a session has a contact");
 _Static_assert(EARSHOT_ANSWERS >= 1 && EARSHOT_ANSWERS <= 255, "their places are numbered with 8 bits");
 _Static_assert(EARSHOT_DOWNLOADS <= 10, "their files are numbered with one digit");
 
+_Static_assert(EARSHOT_WHY >= 1 && EARSHOT_WHY <= ES_WHY_MAX + 1, "no reason is longer");
+
+/** `started` of a board that is: memory that earshot_init has not seen has another value. */
+#define ES_STARTED 0x6561727du
+
 struct earshot {
+  uint32_t started; /**< ES_STARTED until the keys are destroyed */
+  bool busy;        /**< it calls handlers: they must not call it again in certain ways */
+  bool dropping;    /**< it tells a handler of a message that was dropped for a newer one */
+  bool renew;       /**< a handler said that the network has changed */
   const earshot_port *port;
   earshot_ms now; /**< see es_now */
   earshot_ms wake;
@@ -43,6 +52,8 @@ struct earshot {
   bool cannot_keep;      /**< the last write of a contact to storage failed */
   bool mute;             /**< random numbers failed: see es_random */
   earshot_ms compare_at; /**< no stored document is compared before this: see es_stored */
+
+  es_session *offering; /**< whose document the application's handler looks at; NULL: none */
 
   char last_id[ES_ULID_CHARACTERS + 1]; /**< see earshot_last_id */
 

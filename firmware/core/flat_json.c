@@ -95,9 +95,11 @@ static bool same_text(es_text a, es_text b) {
   while (i < a.length && j < b.length) {
     uint32_t p;
     uint32_t q;
-    i += read_character(a.bytes + i, &p);
-    j += read_character(b.bytes + j, &q);
-    if (p != q) return false;
+    size_t p_takes = read_character(a.bytes + i, &p);
+    size_t q_takes = read_character(b.bytes + j, &q);
+    if (p_takes == 0 || q_takes == 0 || p != q) return false;
+    i += p_takes;
+    j += q_takes;
   }
   return i == a.length && j == b.length;
 }
@@ -185,18 +187,30 @@ bool es_text_is(es_text text, const char *expected) {
   return same_text(text, es_text_of(expected));
 }
 
-bool es_text_decode(es_text text, char *to, size_t capacity) {
-  es_writer writer = es_writer_on((uint8_t *)to, capacity - 1);
-  for (size_t at = 0; at < text.length && !writer.overflow;) {
+/** Decodes as much as fits; true if that is all of it. */
+static bool decode(es_text text, es_writer *writer) {
+  size_t at = 0;
+  while (at < text.length && !writer->overflow) {
     uint32_t point;
     uint8_t encoded[4];
     size_t takes = read_character(text.bytes + at, &point);
-    if (takes == 0) break;
-    es_write(&writer, encoded, es_utf8_write(point, encoded));
+    if (takes == 0) return false;
+    es_write(writer, encoded, es_utf8_write(point, encoded));
     at += takes;
   }
+  return !writer->overflow;
+}
+
+bool es_text_fits(es_text text, size_t capacity) {
+  es_writer counter = es_writer_on(NULL, capacity - 1);
+  return decode(text, &counter);
+}
+
+bool es_text_decode(es_text text, char *to, size_t capacity) {
+  es_writer writer = es_writer_on((uint8_t *)to, capacity - 1);
+  bool all = decode(text, &writer);
   to[writer.length] = '\0';
-  return !writer.overflow;
+  return all;
 }
 
 void es_flat_begin(es_writer *writer) {

@@ -62,9 +62,11 @@ bool es_text_is(es_text text, const char *expected);
 
 /**
  * Decodes a string into UTF-8 and a NUL, cut after the last whole character that fits; a string that was not given is
- * empty. True if all of it fits.
+ * empty. True if all of it fits, and has no character that flat JSON forbids.
  */
 bool es_text_decode(es_text text, char *to, size_t capacity);
+/** True if es_text_decode would return true. */
+bool es_text_fits(es_text text, size_t capacity);
 
 /*
  * Writing: begin, members in their order, end. A member is its name and then a value: one of these, or

@@ -31,7 +31,7 @@ void es_item_ended(earshot *board, es_item *item, earshot_result result, const c
   /* A copy: messages that the handler sends may evict the contact. */
   memcpy(recipient, contact->id, sizeof recipient);
   if (result == EARSHOT_OK) board->numbers.delivered++;
-  else if (result != EARSHOT_EXPIRED) board->numbers.refused++;
+  else if (result != EARSHOT_EXPIRED && result != EARSHOT_FULL) board->numbers.refused++;
   es_outbox_remove(board, item);
   earshot_peer to = {recipient, peer != NULL ? peer->name : ""};
 #if EARSHOT_ASK

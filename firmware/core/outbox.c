@@ -7,24 +7,25 @@
 
 #define KEY 'm'
 #define ANSWER_KEY 'a'
-#define VERSION 2
+#define VERSION 3
 
 /** An item in storage: version, kind, recipient, these members, then its texts and its body. */
 static const es_field FORM[] = {
-    ES_FIELD(es_item, order, 4), ES_FIELD(es_item, at, 8),
-    ES_FIELD(es_item, size, 8),  ES_FIELD(es_item, id, ES_ULID_CHARACTERS),
-    ES_FIELD(es_item, name, 2),  ES_FIELD(es_item, stream, 2),
-    ES_FIELD(es_item, body, 2),
+    ES_FIELD(es_item, within_s, 4), ES_FIELD(es_item, newest, 1), ES_FIELD(es_item, order, 4),
+    ES_FIELD(es_item, at, 8),       ES_FIELD(es_item, size, 8),   ES_FIELD(es_item, id, ES_ULID_CHARACTERS),
+    ES_FIELD(es_item, name, 2),     ES_FIELD(es_item, stream, 2), ES_FIELD(es_item, body, 2),
 };
+/** Most bytes of texts and body that a record of this board can have besides ids and numbers. */
+#define RECORD_BYTES (EARSHOT_TX - ES_TAG - ES_FRAME_HEADER)
 #define FIELDS (sizeof FORM / sizeof FORM[0])
 #define RECIPIENT_AT 2
 #define FORM_AT (RECIPIENT_AT + ES_ID_CHARACTERS)
-#define HEADER_BYTES (FORM_AT + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
-/** Bytes of two numbers that version 1 had before the form. */
-#define NUMBERS 8
+/** Bytes of the form that came with version 3, in their place two numbers that version 1 had. */
+#define SINCE_3 5
+#define ONLY_IN_1 8
+#define HEADER_BYTES (FORM_AT + 5 + 4 + 8 + 8 + ES_ULID_CHARACTERS + 2 + 2 + 2)
 /** The last kind that the outbox has. */
 #define LAST_KIND (EARSHOT_ASK ? ES_ITEM_ANSWER : ES_ITEM_FILE)
-#define KEPT_MS (7ul * 24 * 3600 * 1000)
 
 static unsigned number_of(const earshot *board, const es_item *item) {
   return (unsigned)(item - board->outbox.items);
@@ -35,7 +36,6 @@ static unsigned head_of(uint8_t kind) {
   static const uint8_t BYTES[] = {
     [ES_ITEM_FILE] = ES_HASH,
 #if EARSHOT_ASK
-    [ES_ITEM_QUESTION] = ES_QUESTION_HEAD,
     [ES_ITEM_ANSWER] = ES_ANSWER_HEAD,
 #endif
   };
@@ -69,12 +69,17 @@ earshot_result es_outbox_store(earshot *board, const es_item *item) {
   return es_storage_put(board, KEY, number_of(board, item), header, es_outbox_bytes(item));
 }
 
-/** Converts a value of version 1 into the present form; returns its length. */
-static size_t upgrade(uint8_t *stored, size_t length) {
-  if (length < HEADER_BYTES + NUMBERS || stored[0] != 1) return length;
-  memmove(stored + FORM_AT, stored + FORM_AT + NUMBERS, length - FORM_AT - NUMBERS);
+/** Converts a value of an earlier version into the present form, if that fits; returns its length. */
+static size_t upgrade(uint8_t *stored, size_t length, size_t room) {
+  size_t had = stored[0] == 1 ? ONLY_IN_1 : 0;
+  if (length < FORM_AT + had || stored[0] == 0 || stored[0] >= VERSION) return length;
+  /* Questions had another form; no release had any. */
+  if (stored[1] == ES_ITEM_QUESTION || length - had + SINCE_3 > room) return length;
   stored[0] = VERSION;
-  return length - NUMBERS;
+  memmove(stored + FORM_AT + SINCE_3, stored + FORM_AT + had, length - FORM_AT - had);
+  es_put_u32(stored + FORM_AT, ES_KEPT_S);
+  stored[FORM_AT + 4] = 0;
+  return length - had + SINCE_3;
 }
 
 /** Reads a stored item without its recipient; false if it is invalid. */
@@ -82,7 +87,9 @@ static bool parse(es_item *item, uint8_t kind, const uint8_t *stored, size_t len
   if (length < HEADER_BYTES || stored[0] != VERSION || kind == ES_ITEM_FREE || kind > LAST_KIND) return false;
   es_form_read(FORM, FIELDS, item, stored + FORM_AT);
   unsigned head = head_of(kind);
-  if (length != es_outbox_bytes(item) || item->body < head || item->size > ES_DOCUMENT_LIMIT) return false;
+  if (length != es_outbox_bytes(item) || item->body < head || item->size > ES_DOCUMENT_LIMIT ||
+      item->within_s > ES_KEPT_S)
+    return false;
   if (kind == ES_ITEM_FILE) return item->body > head && stored[length - 1] == 0;
   return item->size == item->body - head;
 }
@@ -99,10 +106,7 @@ static bool take(earshot *board, es_item *item, uint8_t kind, size_t length) {
   item->kind = kind;
   item->durable = true;
   item->offset = board->outbox.used;
-  item->expires = es_after(board, KEPT_MS);
-#if EARSHOT_ASK
-  if (kind == ES_ITEM_QUESTION) item->expires = es_after(board, 1000 * es_get_u32(es_item_head(board, item)));
-#endif
+  item->expires = es_after(board, 1000 * item->within_s);
   item->contact->waiting++;
   board->outbox.used = (uint16_t)(board->outbox.used + length);
   if (item->order >= board->outbox.next_order) board->outbox.next_order = item->order + 1;
@@ -113,7 +117,8 @@ static bool take(earshot *board, es_item *item, uint8_t kind, size_t length) {
 static size_t read_value(earshot *board, char letter, unsigned number) {
   es_outbox *outbox = &board->outbox;
   uint8_t *to = outbox->bytes + outbox->used;
-  return upgrade(to, es_storage_get(board, letter, number, to, sizeof outbox->bytes - outbox->used));
+  size_t room = sizeof outbox->bytes - outbox->used;
+  return upgrade(to, es_storage_get(board, letter, number, to, room), room);
 }
 
 #if EARSHOT_ASK
@@ -187,31 +192,46 @@ void es_outbox_load(earshot *board) {
 #endif
 }
 
+/** Writes an item as it is in the outbox, and gives the lengths of its texts and its body. */
+static void compose(es_item *item, const es_new_item *what, es_writer *writer) {
+  es_write(writer, NULL, HEADER_BYTES);
+  es_flat_escape(writer, what->name);
+  size_t name_end = writer->length;
+  es_flat_escape(writer, what->stream);
+  size_t stream_end = writer->length;
+  es_write(writer, what->head, what->head_length);
+  if (what->body != NULL) es_write(writer, what->body, what->length);
+  else es_flat_put_text(writer, what->text);
+  item->name = (uint16_t)(name_end - HEADER_BYTES);
+  item->stream = (uint16_t)(stream_end - name_end);
+  item->body = (uint16_t)(writer->length - stream_end);
+}
+
+bool es_outbox_fits(const es_new_item *what) {
+  es_item item;
+  es_writer counter = es_writer_on(NULL, EARSHOT_OUTBOX_BYTES);
+  compose(&item, what, &counter);
+  bool has_parts = EARSHOT_PARTS && (what->item.kind == ES_ITEM_DOCUMENT || what->item.kind == ES_ITEM_FILE);
+  return !counter.overflow && (has_parts || counter.length <= RECORD_BYTES + HEADER_BYTES);
+}
+
 es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *what) {
   es_outbox *outbox = &board->outbox;
   es_item *item = free_item(outbox);
   if (item == NULL) return NULL;
+  es_item added = what->item;
   es_writer writer = es_writer_on(outbox->bytes + outbox->used, sizeof outbox->bytes - outbox->used);
-  es_write(&writer, NULL, HEADER_BYTES);
-  es_flat_escape(&writer, what->name);
-  size_t name_end = writer.length;
-  es_flat_escape(&writer, what->stream);
-  size_t stream_end = writer.length;
-  es_write(&writer, what->head, what->head_length);
-  if (what->body != NULL) es_write(&writer, what->body, what->length);
-  else es_flat_put_text(&writer, what->text);
+  compose(&added, what, &writer);
   if (writer.overflow) return NULL;
-  *item = what->item;
+  *item = added;
   contact->waiting++;
   item->contact = contact;
   item->order = outbox->next_order++;
   item->at = board->port->wall(board->port->context);
+  item->expires = es_after(board, 1000 * item->within_s);
   es_new_ulid(board, item->id);
   es_copy_text(board->last_id, sizeof board->last_id, item->id);
   item->offset = outbox->used;
-  item->name = (uint16_t)(name_end - HEADER_BYTES);
-  item->stream = (uint16_t)(stream_end - name_end);
-  item->body = (uint16_t)(writer.length - stream_end);
   if (item->kind != ES_ITEM_FILE) item->size = item->body - what->head_length;
   outbox->used = (uint16_t)(outbox->used + writer.length);
   return item;
@@ -238,6 +258,8 @@ void es_outbox_remove(earshot *board, es_item *item) {
   outbox->used = (uint16_t)(outbox->used - length);
   item->contact->waiting--;
   item->kind = ES_ITEM_FREE;
+  /* Whoever waits for room learns of it: earshot_poll returns 0. */
+  es_wake_now(board);
   for (es_item *other = NULL; (other = es_next_item(board, NULL, other)) != NULL;) {
     if (other->offset > item->offset) other->offset = (uint16_t)(other->offset - length);
   }
@@ -267,6 +289,24 @@ es_item *es_next_alike(earshot *board, const es_item *like, es_item *item) {
     if (item != like && es_same_order(board, item, like)) return item;
   }
   return NULL;
+}
+
+es_item *es_outbox_find(earshot *board, const char *id) {
+  es_item *item = NULL;
+  while ((item = es_next_item(board, NULL, item)) != NULL && !es_same_text(item->id, id)) continue;
+  return item;
+}
+
+es_item *es_outbox_droppable(earshot *board) {
+  es_item *first = NULL;
+  for (es_item *item = NULL; (item = es_next_item(board, NULL, item)) != NULL;) {
+    if (!item->newest) continue;
+    bool later = first != NULL && item->order > first->order;
+    /* Items are unsent or sent; of the same kind the oldest comes first. */
+    if (first == NULL || (item->seq == 0) > (first->seq == 0) || (!later && !item->seq == !first->seq))
+      first = item;
+  }
+  return first;
 }
 
 es_item *es_outbox_numbered(earshot *board, const es_contact *contact, uint32_t seq) {

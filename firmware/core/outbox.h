@@ -21,10 +21,9 @@ typedef enum es_item_kind {
 } es_item_kind;
 
 /**
- * Bytes before the body of each kind: of a file its SHA-256 (the body is its name in storage and a NUL), of a question
- * the seconds that its answer may take, of an answer its es_answer_code and the id of the question.
+ * Bytes before the body of each kind: of a file its SHA-256 (the body is its name in storage and a NUL), of an answer its
+ * es_answer_code and the id of the question.
  */
-#define ES_QUESTION_HEAD 4
 /** The first byte of an answer: what its `code` says. */
 typedef enum es_answer_code { ES_CODE_NONE, ES_CODE_FAILED, ES_CODE_NO_ANSWER } es_answer_code;
 #define ES_ANSWER_HEAD (1 + ES_ULID_CHARACTERS)
@@ -33,6 +32,7 @@ typedef struct es_item {
   uint8_t kind;
   bool to_all;
   bool durable;        /**< kept in storage */
+  bool lazy;           /**< is to be kept in storage, once it has waited for a while */
   bool deferred;       /**< refused temporarily, or after one of its order that was */
   bool trial;          /**< the one of its order that is retried */
   uint16_t offset;     /**< in `bytes`: the header of its value in storage, then name, stream, body */
@@ -43,6 +43,7 @@ typedef struct es_item {
   uint16_t stream;     /**< length of the stream; 0: none */
   uint64_t at;         /**< wall clock, milliseconds since 1970; 0: not known */
   uint64_t size;       /**< of the document, ES_DOCUMENT_LIMIT at most */
+  uint32_t within_s;   /**< its time to live; `expires` is when it ends, since the board is up */
   earshot_ms expires;
   earshot_ms retry_at;
   uint16_t body; /**< length of the body with the bytes before it */
@@ -50,6 +51,7 @@ typedef struct es_item {
   bool asked;       /**< a question that was acknowledged: its answer is awaited */
   uint8_t place;    /**< of an answer: in es_outbox.kept */
   uint8_t refusals; /**< temporary ones in a row */
+  uint8_t newest;   /**< 1: may be dropped for a newer one */
 } es_item;
 
 /** An answer in storage. */
@@ -71,7 +73,8 @@ typedef struct es_outbox {
 
 /** A message to add to the outbox. */
 typedef struct es_new_item {
-  es_item item;       /**< kind, to_all, durable, size, expires and place; the outbox fills in the rest */
+  es_item
+      item; /**< kind, to_all, durable, lazy, size, within_s, newest and place; the outbox fills in the rest */
   const char *name;   /**< not NULL */
   const char *stream; /**< not NULL; empty: none */
   const void *head;   /**< the bytes before the body */
@@ -83,6 +86,8 @@ typedef struct es_new_item {
 
 /** Reads the durable items from storage; call it after es_contacts_load. */
 void es_outbox_load(earshot *board);
+/** True if a message fits an empty outbox, and if it cannot go in parts a record of this board. */
+bool es_outbox_fits(const es_new_item *what);
 /** Adds a message; NULL if there is no room. */
 es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *what);
 #if EARSHOT_ASK
@@ -105,6 +110,10 @@ void es_outbox_remove(earshot *board, es_item *item);
 es_item *es_next_item(earshot *board, const es_contact *contact, es_item *item);
 /** The same among the items of the order of `like`, except `like`. */
 es_item *es_next_alike(earshot *board, const es_item *like, es_item *item);
+/** The item of this id; NULL if there is none. */
+es_item *es_outbox_find(earshot *board, const char *id);
+/** The oldest item that may be dropped, an unsent one if there is any; NULL if there is none. */
+es_item *es_outbox_droppable(earshot *board);
 /** The unanswered item that was sent under this number; NULL if there is none. */
 es_item *es_outbox_numbered(earshot *board, const es_contact *contact, uint32_t seq);
 

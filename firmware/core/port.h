@@ -11,6 +11,10 @@
 
 #include "earshot_result.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** A time in milliseconds on a clock that never goes back. */
 typedef uint64_t earshot_ms;
 
@@ -100,5 +104,9 @@ typedef struct earshot_port {
   /** Logs a line of text, without newline. May be NULL. */
   void (*log)(void *context, earshot_level level, const char *text);
 } earshot_port;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -30,6 +30,9 @@
 #define ES_FEATURE_PEERS "peers"
 #define ES_U53_MAX 9007199254740991u
 
+/** The longest that a message waits, seconds: 7 days. */
+#define ES_KEPT_S 604800u
+
 /** Most unanswered messages of a session at a time, in each direction. */
 #define ES_WINDOW 16
 

@@ -66,12 +66,16 @@ static earshot_result store(earshot *board, const es_frame *frame, const char *f
   return result == EARSHOT_OK || result == EARSHOT_QUOTA ? result : EARSHOT_BUSY;
 }
 
-earshot_result es_offer(earshot *board, const earshot_received *document) {
+earshot_result es_offer(earshot *board, es_session *session, const earshot_received *document) {
   const earshot_port *port = board->port;
   bool stored = document->file != NULL;
   earshot_result result = stored ? EARSHOT_OK : EARSHOT_REFUSED;
+  session->reason = 0;
+  board->offering = session;
   if (board->on_document != NULL) result = board->on_document(board->document_context, document);
+  board->offering = NULL;
   if (result == EARSHOT_OK) {
+    session->reason = 0;
     board->numbers.documents_received++;
     return EARSHOT_OK;
   }
@@ -106,7 +110,7 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
       .size = frame->size,
       .file = stored ? file : NULL,
   };
-  result = es_offer(board, &document);
+  result = es_offer(board, session, &document);
   *behind = kept;
   return result;
 }

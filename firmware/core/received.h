@@ -36,6 +36,6 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
                                     uint32_t *detail);
 
 /** Passes a stored document to the application; removes it unless the result is EARSHOT_OK. */
-earshot_result es_offer(earshot *board, const earshot_received *document);
+earshot_result es_offer(earshot *board, es_session *session, const earshot_received *document);
 
 #endif

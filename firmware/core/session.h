@@ -11,8 +11,9 @@
 /** The answer to a message, until it is sent. */
 typedef struct es_verdict {
   uint32_t seq;
-  uint32_t detail; /**< for EARSHOT_NOT_JSON: offset of the first invalid byte */
-  uint8_t result;  /**< earshot_result: EARSHOT_OK, or the refusal */
+  uint32_t
+      detail; /**< for EARSHOT_NOT_JSON: offset of the first invalid byte; else 1 + place in `reasons`, or 0 */
+  uint8_t result; /**< earshot_result: EARSHOT_OK, or the refusal */
 } es_verdict;
 
 /** An order that a temporary refusal blocks until the `void` of its number. */
@@ -81,6 +82,10 @@ typedef struct es_session {
   /* Numbers to void. Each was unanswered when the last message was sent; one may be voided twice. */
   uint32_t voids[ES_WINDOW + 1];
   char name[ES_LABEL_BYTES + 1];
+  uint8_t reasons_used;
+  uint8_t reason; /**< 1 + place of the reason for the refusal that comes next; 0: none */
+  /** Reasons that the application gave for its refusals, each with a NUL, escaped for JSON; until all are sent. */
+  char reasons[EARSHOT_WHY];
   uint8_t rx_bytes[ES_RECORD_HEADER + EARSHOT_RX];
   uint8_t tx_bytes[ES_RECORD_HEADER + EARSHOT_TX];
 } es_session;

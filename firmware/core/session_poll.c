@@ -29,7 +29,8 @@ bool es_session_is_busy(earshot *board, const es_session *session) {
 
 /* Writing. */
 
-static void describe_refusal(const es_verdict *refusal, es_frame *frame, uint8_t text[SCRATCH]) {
+static void describe_refusal(const es_session *session, es_frame *frame, uint8_t text[SCRATCH]) {
+  const es_verdict *refusal = &session->verdicts[0];
   const es_refusal_words *words = es_refusal_words_of((earshot_result)refusal->result);
   es_writer why = es_writer_on(text, SCRATCH);
   es_write_text(&why, words->why);
@@ -37,6 +38,8 @@ static void describe_refusal(const es_verdict *refusal, es_frame *frame, uint8_t
   frame->type = ES_NAK;
   frame->seq = refusal->seq;
   frame->why = (es_text){text, why.length};
+  if (refusal->result != EARSHOT_NOT_JSON && refusal->detail > 0)
+    frame->why = es_text_of(session->reasons + refusal->detail - 1);
   es_copy_text(frame->code, sizeof frame->code, es_refusal_code(words->result));
 }
 
@@ -49,7 +52,7 @@ static void describe_answers(const es_session *session, es_frame *frame, uint8_t
   }
   frame->type = ES_ACK;
   frame->body = scratch;
-  if (frame->length == 0) describe_refusal(&session->verdicts[0], frame, scratch);
+  if (frame->length == 0) describe_refusal(session, frame, scratch);
 }
 
 /** Makes a frame of the most urgent answer, in the order of PROTOCOL.md 3.14; false if none waits. */

@@ -1,6 +1,30 @@
 #include "verdict.h"
 
+/** True if the application may give a reason for this result. */
+static bool has_reason(earshot_result result) {
+  return result == EARSHOT_REFUSED || result == EARSHOT_BUSY || result == EARSHOT_QUOTA;
+}
+
+void es_verdict_reason(es_session *session, earshot_result result, const char *why) {
+  if (!has_reason(result)) return;
+  if (session->verdict_count == 0) session->reasons_used = 0;
+  char *place = session->reasons + session->reasons_used;
+  es_writer writer = es_writer_on((uint8_t *)place, sizeof session->reasons - session->reasons_used);
+  es_flat_escape(&writer, why);
+  es_write_byte(&writer, 0);
+  if (writer.overflow) return;
+  /* A sender often repeats what is refused. */
+  const char *first = session->reasons;
+  while (!es_same_text(first, place)) first += strlen(first) + 1;
+  session->reason = (uint8_t)(first - session->reasons + 1);
+  if (first == place) session->reasons_used = (uint8_t)(session->reasons_used + writer.length);
+}
+
 void es_verdict_add(es_session *session, uint32_t seq, earshot_result result, uint32_t detail) {
+  if (has_reason(result)) {
+    detail = session->reason;
+    session->reason = 0;
+  }
   /* There is room: es_inbound_message enforces the window. */
   session->verdicts[session->verdict_count++] = (es_verdict){seq, detail, (uint8_t)result};
 }

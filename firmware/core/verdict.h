@@ -6,6 +6,8 @@
 #include "order.h"
 #include "session.h"
 
+/** Notes a reason, which is UTF-8, for the refusal with this result that comes next. */
+void es_verdict_reason(es_session *session, earshot_result result, const char *why);
 /** Queues the answer to a number: EARSHOT_OK, or the refusal. `detail`: see es_verdict. */
 void es_verdict_add(es_session *session, uint32_t seq, earshot_result result, uint32_t detail);
 /** Remembers an accepted message, and acknowledges it once its id is stored. */

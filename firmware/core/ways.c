@@ -59,7 +59,7 @@ static earshot_result keep(const earshot *board, const es_named *named) {
                         strlen(named->host));
 }
 
-earshot_result earshot_add_peer(earshot *board, const char *host) {
+earshot_result es_ways_name(earshot *board, const char *host) {
   earshot_address address;
   if (strlen(host) > EARSHOT_HOST_MAX || !es_ip_read_with_port(host, &address)) return EARSHOT_ARGUMENT;
   if (find_named(board, host) != NULL) return EARSHOT_OK;
@@ -73,14 +73,14 @@ earshot_result earshot_add_peer(earshot *board, const char *host) {
   return result;
 }
 
-earshot_result earshot_remove_peer(earshot *board, const char *host) {
+earshot_result es_ways_unname(earshot *board, const char *host) {
   es_named *named = *host != '\0' ? find_named(board, host) : NULL;
   if (named == NULL) return EARSHOT_ABSENT;
   es_clear(named, sizeof *named);
   return keep(board, named);
 }
 
-const char *earshot_added_peer(const earshot *board, unsigned index) {
+const char *es_ways_named(const earshot *board, unsigned index) {
   for (const es_named *named = board->ways.named; named < board->ways.named + EARSHOT_NAMED; named++) {
     if (named->host[0] != '\0' && index-- == 0) return named->host;
   }

@@ -43,6 +43,10 @@ typedef struct es_ways {
 
 /** Reads from storage whom the user named. */
 void es_ways_load(earshot *board);
+/** See earshot_add_peer, earshot_remove_peer and earshot_added_peer. */
+earshot_result es_ways_name(earshot *board, const char *host);
+earshot_result es_ways_unname(earshot *board, const char *host);
+const char *es_ways_named(const earshot *board, unsigned index);
 /** Dials whom it is time to dial. */
 void es_ways_poll(earshot *board);
 /** Takes the list of peers in a frame. */

@@ -255,7 +255,7 @@ void earshot_app_run(const earshot_app *application) {
     exit_code = 1;
     return;
   }
-  earshot_result result = earshot_init(&board, port, &options.settings);
+  earshot_result result = earshot_init(&board, sizeof board, port, &options.settings);
   if (result != EARSHOT_OK) {
     fprintf(stderr, "earshot-board: %s (%s)\n", why_not(result), earshot_result_name(result));
     exit_code = 2;

@@ -126,7 +126,9 @@ cost_on_risc_v() {
 check "cost of a handshake on RISC-V" "$risc_v" cost_on_risc_v
 
 under_valgrind=(valgrind --quiet --error-exitcode=5 --leak-check=full)
-tests "test vectors under valgrind" "gcc valgrind" vectors-plain "${under_valgrind[@]}" build/vectors-plain ../tests/vectors
+# Handshakes take most of its time, and boards make them below.
+tests "test vectors of all formats under valgrind" "gcc valgrind" vectors-plain \
+  "${under_valgrind[@]}" build/vectors-plain ../tests/vectors formats
 boards_under_valgrind() { "${make[@]}" build/earshot-board && tests/valgrind.sh; }
 check "boards under valgrind" "gcc valgrind cmp" boards_under_valgrind
 

@@ -151,7 +151,7 @@ void sim_end(void) {
     n->name[0] = '\0';
     n->off = n->forgets = n->thinks = false;
     n->quota = 0;
-    n->fails = n->puts = n->dials = n->answers = n->event_count = 0;
+    n->entries = n->fails = n->puts = n->dials = n->answers = n->event_count = 0;
   }
 }
 
@@ -162,7 +162,7 @@ void sim_start(unsigned node, const char *name) {
   sim_network_of(&n->port);
   sim_storage_of(n);
   earshot_settings settings = {.name = name, .kind = "sim", .app = "sim/1", .join_code = sim_join_code};
-  CHECK_RESULT(earshot_init(&n->board, &n->port, &settings), "ok");
+  CHECK_RESULT(earshot_init(&n->board, sizeof n->board, &n->port, &settings), "ok");
   earshot_on_chat(&n->board, on_chat, n);
   earshot_on_document(&n->board, on_document, n);
   earshot_on_sent(&n->board, on_sent, n);
@@ -192,6 +192,7 @@ static void forget_keys(struct earshot *board) {
 void sim_kill(unsigned node) {
   sim_node *n = &sim[node];
   forget_keys(&n->board);
+  n->board.started = 0;
   n->running = false;
   sim_network_lose(node);
   sim_storage_clear(n, false);

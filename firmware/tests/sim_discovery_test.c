@@ -332,7 +332,7 @@ static void no_names(void) {
   sim_start(0, "a");
   for (unsigned i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
     earshot_settings settings = {.name = NAMES[i], .kind = "sim", .app = "sim/1"};
-    CHECK_RESULT(earshot_init(&board, &sim[0].port, &settings), "argument");
+    CHECK_RESULT(earshot_init(&board, sizeof board, &sim[0].port, &settings), "argument");
   }
 }
 

@@ -115,7 +115,7 @@ static void keys_stay(void) {
   sim_start(0, "a");
   earshot_settings settings = {.name = "x", .kind = "sim", .app = "x", .join_code = sim_join_code};
   for (unsigned i = 0; i < 40; i++) {
-    if (earshot_init(&board, &sim[0].port, &settings) != EARSHOT_OK) {
+    if (earshot_init(&board, sizeof board, &sim[0].port, &settings) != EARSHOT_OK) {
       check_failed(__FILE__, __LINE__, "start number %u failed", i);
       break;
     }
@@ -146,7 +146,8 @@ static void keys_stay_of_failed(void) {
   sim_start(0, "a");
   earshot_settings settings = {.name = "x", .kind = "sim", .app = "x", .join_code = sim_join_code};
   sim[0].storage.get = no_get;
-  for (unsigned i = 0; i < 40; i++) CHECK_RESULT(earshot_init(&board, &sim[0].port, &settings), "io");
+  for (unsigned i = 0; i < 40; i++)
+    CHECK_RESULT(earshot_init(&board, sizeof board, &sim[0].port, &settings), "io");
 }
 
 /** The order of entries in the outbox is not that of their ages: the youngest may be first. */
@@ -212,13 +213,13 @@ static void handed_stays(void) {
 
 /** A stored outbox value with lengths that only fit after wrapping around at 16 bits. */
 static void wrapped_lengths(void) {
-  uint8_t value[82] = {2, ES_ITEM_CHAT};
+  uint8_t value[87] = {3, ES_ITEM_CHAT};
   sim_begin(11);
   stranger_make(&s, 1);
   memcpy(value + 2, s.id, EARSHOT_ID);
-  memcpy(value + 46, "01JD3Q8X7Z9V5T2N4M6K8H0GWB", EARSHOT_MESSAGE_ID);
-  es_put_u16(value + 72, 65000);
-  es_put_u16(value + 76, 540);
+  memcpy(value + 51, "01JD3Q8X7Z9V5T2N4M6K8H0GWB", EARSHOT_MESSAGE_ID);
+  es_put_u16(value + 77, 65000);
+  es_put_u16(value + 81, 540);
   sim_put_file(0, "=m0", value, sizeof value);
   sim_start(0, "a");
   REQUIRE(stranger_dial(&s, 0));
@@ -226,10 +227,11 @@ static void wrapped_lengths(void) {
   stranger_end(&s);
 }
 
-/** Storage of the previous version: a contact with its numbers, and a waiting document. */
-static void older_storage(void) {
+/** Storage of an earlier version: a contact with its numbers, and a waiting document. */
+static void older_storage_of(uint8_t version) {
   uint8_t contact[47] = {1};
-  uint8_t item[95] = {1, ES_ITEM_DOCUMENT};
+  uint8_t item[95] = {version, ES_ITEM_DOCUMENT};
+  uint8_t *form = item + (version == 1 ? 34 : 26);
   char own[EARSHOT_ID + 1];
   sim_begin(14);
   sim_start(0, "a");
@@ -238,17 +240,18 @@ static void older_storage(void) {
   stranger_make(&s, 1);
   memcpy(contact + 1, s.id, EARSHOT_ID);
   memset(contact + 1 + EARSHOT_ID, 9, sizeof contact - 1 - EARSHOT_ID);
-  /* Recipient, epoch, number, age, time, size, id, lengths of name, stream and body. */
+  /* Recipient, in version 1 epoch and number, then age, time, size, id, lengths of name, stream and body. */
   memcpy(item + 2, s.id, EARSHOT_ID);
   memset(item + 26, 7, 8);
-  item[37] = 5;
-  item[53] = 3;
-  memcpy(item + 54, "01JD3Q8X7Z9V5T2N4M6K8H0GWB", EARSHOT_MESSAGE_ID);
-  es_put_u16(item + 80, 6);
-  es_put_u16(item + 84, 3);
-  memcpy(item + 86, "a.json[1]", 9);
+  memset(form, 0, 20);
+  form[3] = 5;
+  form[19] = 3;
+  memcpy(form + 20, "01JD3Q8X7Z9V5T2N4M6K8H0GWB", EARSHOT_MESSAGE_ID);
+  es_put_u16(form + 46, 6);
+  es_put_u16(form + 50, 3);
+  memcpy(form + 52, "a.json[1]", 9);
   sim_put_file(0, "=p0", contact, sizeof contact);
-  sim_put_file(0, "=m3", item, sizeof item);
+  sim_put_file(0, "=m3", item, (size_t)(form - item) + 61);
   sim_start(0, "a");
   CHECK_TEXT(earshot_id(&sim[0].board), own);
   CHECK(sim_file_of(0, "=p0") == NULL);
@@ -261,6 +264,11 @@ static void older_storage(void) {
   stranger_ack(&s, 1);
   CHECK(sim_file_of(0, "=m3") == NULL);
   stranger_end(&s);
+}
+
+static void older_storage(void) {
+  older_storage_of(1);
+  older_storage_of(2);
 }
 
 /** Makes a unique id. */
@@ -374,7 +382,7 @@ void sim_edges_tests(void) {
   check_run("what is known of a peer that lost its place is not taken for what came after", place_lost);
   check_run("a peer whose messages are under way keeps its place", place_kept);
   check_run("a value whose lengths do not fit is no message", wrapped_lengths);
-  check_run("a board of the version before keeps its identity and sends what waits", older_storage);
+  check_run("a board of an earlier version keeps its identity and sends what waits", older_storage);
   check_run("a session that stood still while the network was away is not waited for", network_came_back);
   check_run("an application knows which of its messages has ended", ids_told);
   check_run("a board that is closed keeps no key of its group", keys_wiped);

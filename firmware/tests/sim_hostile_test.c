@@ -221,12 +221,12 @@ static void start_with(size_t at, uint8_t value) {
 
 static void damaged_message(void) {
   /* The version, the kind, and the last byte of the size. */
-  start_with(0, 2);
+  start_with(0, 3);
   CHECK_NUMBER(waiting(), 1);
   start_with(1, ES_ITEM_FREE);
   CHECK_NUMBER(waiting(), 0);
   CHECK_NUMBER(sim[0].board.outbox.used, 0);
-  start_with(45, 200);
+  start_with(50, 200);
   CHECK_NUMBER(waiting(), 0);
 }
 

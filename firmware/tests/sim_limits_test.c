@@ -52,7 +52,7 @@ static void start_without_random(void) {
   sim_begin(2);
   sim_start(0, "a");
   sim[0].port.random = no_random;
-  CHECK_RESULT(earshot_init(&board, &sim[0].port, &settings), "crypto");
+  CHECK_RESULT(earshot_init(&board, sizeof board, &sim[0].port, &settings), "crypto");
 }
 
 static void parts_without_storage(void) {

@@ -39,6 +39,11 @@ ram_of() { riscv64-unknown-elf-nm -S "$1" | awk -v name="$2" '$4 == name { print
 
 build rv32 "${rv32[@]}" -march=rv32imc_zicsr_zifencei -fcallgraph-info=su
 "${rv32[@]}" -march=rv32imc "${link[@]}" "$out"/rv32/*.o -o "$out/rv32.elf"
+mkdir -p "$out/every"
+"${rv32[@]}" -march=rv32imc_zicsr_zifencei "${flags[@]}" -DEVERY_CALL -c tests/size_roots.c -o "$out/every/roots.o"
+rest=()
+for object in "$out"/rv32/*.o; do [[ $object == */size_roots.o ]] || rest+=("$object"); done
+"${rv32[@]}" -march=rv32imc "${link[@]}" "$out/every/roots.o" "${rest[@]}" -o "$out/every.elf"
 build lx106 "${lx106[@]}"
 "${lx106[@]}" "${link[@]}" "$out"/lx106/*.o -o "$out/lx106.elf"
 build lean "${rv32[@]}" -march=rv32imc_zicsr_zifencei "${lean[@]}"
@@ -49,6 +54,7 @@ one=("${rv32[@]}" -march=rv32imc_zicsr_zifencei "${flags[@]}" "${small[@]}")
 "${one[@]}" "${lean[@]}" -c tests/size_roots.c -o "$out/one/lean.o"
 
 taken[rv32imc-code]=$(code_of riscv64-unknown-elf-size "$out/rv32.elf")
+taken[rv32imc-code-with-every-call]=$(code_of riscv64-unknown-elf-size "$out/every.elf")
 taken[rv32imc-code-without-features]=$(code_of riscv64-unknown-elf-size "$out/lean.elf")
 taken[lx106-code]=$(code_of xtensa-lx106-elf-size "$out/lx106.elf")
 taken[rv32imc-ram-with-four-sessions]=$((16#$(ram_of "$out/rv32/size_roots.o" ram_of_a_board)))

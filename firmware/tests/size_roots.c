@@ -1,6 +1,6 @@
 /**
- * The functions that an application calls: an image has other functions only if these need them. And the memory of a
- * board.
+ * The functions that an application calls: an image has other functions only if these need them. With EVERY_CALL, those
+ * as well that serve the application alone, and cost nothing until it calls them. And the memory of a board.
  */
 #include "earshot_state.h"
 
@@ -16,6 +16,14 @@ void *const roots[] = {
 #if EARSHOT_HEARSAY
     (void *)earshot_add_peer,    (void *)earshot_remove_peer,
     (void *)earshot_added_peer,
+#endif
+#if EVERY_CALL
+    (void *)earshot_cancel,      (void *)earshot_refuse,
+    (void *)earshot_remove,      (void *)earshot_put,
+    (void *)earshot_get,         (void *)earshot_is_up,
+    (void *)earshot_next_peer,   (void *)earshot_now,
+    (void *)earshot_wall,        (void *)earshot_json_number,
+    (void *)earshot_json_text,   (void *)earshot_json_flag,
 #endif
 #if EARSHOT_ASK
     (void *)earshot_ask,         (void *)earshot_answer,

@@ -57,6 +57,14 @@ function make(kind: Build): void {
 for (const kind of KINDS) if (CAN_RUN[kind]) make(kind);
 if (CAN_RUN.posix) make("lean");
 
+/** Makes programs, and gives the arguments of `make` with which they are run. */
+export function makeForPages(...programs: string[]): string[] {
+  const args = ["--no-print-directory", "-s", "-C", FIRMWARE, `BUILD=${BUILD}`];
+  const problem = alone("make", ...args, "-j2", ...programs.map((program) => `${BUILD}/${program}`));
+  if (problem !== undefined) throw new Error(`the firmware does not compile:\n${problem}`);
+  return args;
+}
+
 /** Options of the lab, and which builds a test is for: both, unless told. */
 export type BoardTestOptions = Omit<LanOptions, "hosts"> & { readonly kinds?: readonly Kind[] };
 

@@ -134,7 +134,7 @@ static bool start(const es_settings *settings) {
       .group = settings->group,
       .join_code = settings->join_code[0] != '\0' ? settings->join_code : NULL,
   };
-  earshot_result result = earshot_init(&board, &port.port, &who);
+  earshot_result result = earshot_init(&board, sizeof board, &port.port, &who);
   if (result != EARSHOT_OK) {
     ESP_LOGE(TAG, "invalid group or join code (%s); set another one with `group` or `join`",
              earshot_result_name(result));
