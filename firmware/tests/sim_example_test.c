@@ -196,28 +196,29 @@ static void questions(void) {
  */
 static void endurance(void) {
   static const double ENTRIES = 22 * 126 * 1e5;
-  static const unsigned HOURS = 1;
   begin(6, READINGS_LISTENERS);
-  for (unsigned i = 0; i < READINGS_LISTENERS; i++)
+  for (unsigned i = 0; i < READINGS_LISTENERS; i++) {
+    /* Readings of an hour are more than their storage has room for here. */
+    sim_kill(FIRST + i);
+    sim[FIRST + i].forgets = true;
+    sim_start(FIRST + i, "listener");
+    pass(1000);
     CHECK(answers(FIRST + i, "every 1 s", "a reading every 1 s"));
+  }
   uint64_t before = sim[BOARD].entries;
   unsigned sent = sim[BOARD].board.numbers.delivered;
-  for (unsigned i = 0; i < HOURS * READINGS_LISTENERS; i++) {
-    unsigned away = FIRST + i % READINGS_LISTENERS;
-    sim[away].off = true;
-    sim_cut(away);
+  for (unsigned minute = 0; minute < 60; minute++) {
+    unsigned away = FIRST + minute / 15;
+    sim[away].off = minute % 15 == 0;
+    if (sim[away].off) sim_cut(away);
     pass(MINUTE_MS);
-    sim[away].off = false;
-    pass(60 / READINGS_LISTENERS * MINUTE_MS - MINUTE_MS);
-    sim[away].event_count = 0;
+    for (unsigned i = 0; i < READINGS_LISTENERS; i++) sim[FIRST + i].event_count = 0;
   }
   sent = sim[BOARD].board.numbers.delivered - sent;
-  CHECK(sent > HOURS * 3600 * READINGS_LISTENERS * 8 / 10);
-  double hours = ENTRIES * HOURS / (double)(sim[BOARD].entries - before + 1);
+  CHECK(sent > 60 * 60 * READINGS_LISTENERS * 9 / 10);
+  double years = ENTRIES / (double)(sim[BOARD].entries - before + 1) / 24 / 365;
   /* README.md says so. */
-  if (hours < 24 * 365 * 50.0)
-    check_failed(__FILE__, __LINE__, "%u entries in %u hours: flash lasts %.0f days",
-                 (unsigned)(sim[BOARD].entries - before), HOURS, hours / 24);
+  if (years < 50) check_failed(__FILE__, __LINE__, "the flash lasts for %.1f years", years);
 }
 
 /** A reading that waits longer is not lost with the power; one that the board knows for a moment only may be. */
