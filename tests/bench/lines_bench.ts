@@ -21,7 +21,8 @@ try {
 }
 
 async function main(): Promise<void> {
-  const id = await firstLine(deno("-P=test", join(HERE, "peer_bench.ts"), "answer", group, folder));
+  const answer = deno("piped", "-P=test", join(HERE, "peer_bench.ts"), "answer", group, folder);
+  const id = await firstLine(answer);
   const peer = await Peer.start({
     name: "library",
     group,
@@ -31,7 +32,8 @@ async function main(): Promise<void> {
     inbox: join(folder, "library-inbox"),
   });
   await peer.resolve(id, 10_000);
-  await firstLine(earshot("running", "run"));
+  earshot("running", "run");
+  await peer.resolve("running", 10_000);
   const file = join(folder, "lines.jsonl");
   const lines = Array.from({ length: LINES }, (_, n) => document(n));
   Deno.writeTextFileSync(file, lines.join("\n"));
@@ -100,8 +102,9 @@ async function send(profile: string, file: string, to: string, stream?: string):
 
 function earshot(profile: string, ...args: string[]): Deno.ChildProcess {
   const home = join(folder, profile);
-  const rest = ["--group", group, "--interface", "lo", "--name", profile];
+  const rest = ["--group", group, "--interface", "lo", "--name", profile, "--quiet"];
   return deno(
+    "null",
     "-P=earshot",
     "--no-prompt",
     join(HERE, "../../main.ts"),
@@ -114,12 +117,11 @@ function earshot(profile: string, ...args: string[]): Deno.ChildProcess {
   );
 }
 
-function deno(...args: string[]): Deno.ChildProcess {
+function deno(stdout: "piped" | "null", ...args: string[]): Deno.ChildProcess {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", ...args],
     stdin: "null",
-    stdout: "piped",
-    env: { EARSHOT_HOME: folder },
+    stdout,
   }).spawn();
   children.push(child);
   return child;

@@ -150,7 +150,7 @@ Deno.test("a slow recipient takes all lines at its pace, in bounded memory; one 
     await using b = await bob.up();
     const pad = "x".repeat(8_000);
     const size = pad.length + 20;
-    const timeout = 4_000;
+    const timeout = 5_000;
     /** What may be under way, and in buffers on the way to the command and from it. */
     const mostAhead = (4 + 1.5) * 1024 * 1024;
     const count = Math.ceil(3 * mostAhead / size);
