@@ -88,6 +88,13 @@ Deno.test("whatever a peer says of itself is read with care, and what it does no
   const found = await findings({ asked: asked({ status: "answered", info }) });
   assertEquals([...found.keys()], ["heard", "address", "session", "callback", "program", "restarts"]);
   assertEquals([...found.values()].map(({ status }) => status), Array(6).fill("pass"));
+  const long = "x".repeat(9_000);
+  const endless = { version: long, kind: long, interfaces: Array(99).fill(long), reset: "constructor" };
+  const bounded = await findings({ asked: asked({ status: "answered", info: endless }) });
+  assertEquals(
+    [...bounded.values()].filter(({ status, saw }) => status !== "pass" || saw.length > 2_000),
+    [],
+  );
   const full = await findings({ asked: asked({ status: "answered", info: { free: 1_000 } }) });
   assertEquals(full.get("disk")!.status, "fault");
 });
