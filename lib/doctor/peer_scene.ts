@@ -61,6 +61,14 @@ export function isRefused({ status, code }: Asked): boolean {
   return !MET.includes(status) && REFUSALS.includes(code);
 }
 
+/** Longest word of the peer's own findings that is shown, characters. */
+const WORD_MAX = 48;
+
+/** Returns a text of the peer's own findings, at most 48 characters of it; undefined if it is none. */
+export function wordOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value.slice(0, WORD_MAX) : undefined;
+}
+
 /** Returns a number of the peer's own findings; undefined if it tells none. */
 export async function told({ asked }: PeerScene, member: string): Promise<number | undefined> {
   const value = (await asked).info?.[member];

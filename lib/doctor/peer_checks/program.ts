@@ -1,7 +1,7 @@
 import { isVirtual } from "../system/kinds.ts";
 import { type Check, explained, pass, unknown, warning } from "../finding.ts";
 import { periodText } from "../../platform/periods.ts";
-import type { PeerScene } from "../peer_scene.ts";
+import { type PeerScene, wordOf } from "../peer_scene.ts";
 
 /** Looks what the peer tells of its program. */
 export const program: Check<PeerScene> = {
@@ -10,13 +10,12 @@ export const program: Check<PeerScene> = {
   async look({ peer: { name }, version, asked }, found) {
     const { status, why, info } = await asked;
     if (info) {
-      const text = (member: string) => (typeof info[member] === "string" ? info[member] : undefined);
       const uptime = typeof info.uptime === "number" ? `, up for ${periodText(info.uptime * 1000)}` : "";
       const interfaces = (Array.isArray(info.interfaces) ? info.interfaces : [])
-        .filter((each) => typeof each === "string").slice(0, 16);
+        .slice(0, 16).flatMap((each) => wordOf(each) ?? []);
       const uses = interfaces.length > 0 ? ` It uses ${interfaces.join(", ")}.` : "";
-      const saw = `${name} runs ${text("version") ?? "a version that it does not tell"} on ${
-        text("kind") ?? "a system that it does not tell"
+      const saw = `${name} runs ${wordOf(info.version) ?? "a version that it does not tell"} on ${
+        wordOf(info.kind) ?? "a system that it does not tell"
       }${uptime}; this is ${version}.${uses}`;
       if (interfaces.length > 0 && interfaces.every((each) => isVirtual(each))) {
         return warning(

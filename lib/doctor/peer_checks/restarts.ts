@@ -1,6 +1,6 @@
 import { type Check, pass, warning } from "../finding.ts";
 import { periodText } from "../../platform/periods.ts";
-import { type PeerScene, told } from "../peer_scene.ts";
+import { type PeerScene, told, wordOf } from "../peer_scene.ts";
 
 /** Restarts since the power came that are too many. */
 const MANY = 5;
@@ -19,7 +19,7 @@ export const restarts: Check<PeerScene> = {
   async look(scene) {
     const { info } = await scene.asked;
     const count = await told(scene, "restarts");
-    const reason = typeof info?.reset === "string" ? info.reset : undefined;
+    const reason = wordOf(info?.reset);
     if (count === undefined && reason === undefined) return undefined;
     const uptime = await told(scene, "uptime");
     const saw = [
@@ -27,7 +27,7 @@ export const restarts: Check<PeerScene> = {
       ...(uptime === undefined ? [] : [`It has been up for ${periodText(uptime * 1000)}.`]),
       ...(count === undefined ? [] : [`It has restarted ${count} times since it has power.`]),
     ].join(" ");
-    const bad = reason === undefined ? undefined : BAD[reason];
+    const bad = reason !== undefined && Object.hasOwn(BAD, reason) ? BAD[reason] : undefined;
     if (bad === undefined && (count ?? 0) < MANY) return pass(saw);
     return warning(saw, bad ?? "Read what it prints on its serial line when it restarts.", "idf.py monitor");
   },
