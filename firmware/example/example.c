@@ -137,7 +137,7 @@ static void send_reading(example *app, const char *to) {
   char json[EXAMPLE_READING_MAX];
   app->machine->read(app->machine->context, json, sizeof json);
   earshot_document reading = {
-      .name = "readings.jsonl", .stream = "readings", .body = json, .length = strlen(json)};
+      .name = "readings.jsonl", .stream = "readings", .body = json, .length = strlen(json), .newest = true};
   if (earshot_send(app->board, to, &reading) != EARSHOT_OK) readings_ended(&app->readings, to);
 }
 

@@ -121,6 +121,25 @@ static earshot_result send_line(const char *command, char *line) {
   return earshot_send(&board, to, &document);
 }
 
+#if EARSHOT_HEARSAY
+/** `peer` lists, `peer HOST` names a peer, `peer HOST remove` names it no more. */
+static void name_peer(char *line) {
+  const char *host = word(&line);
+  const char *named;
+  if (*host != '\0') {
+    bool remove = strcmp(line, "remove") == 0;
+    earshot_result result = EARSHOT_ARGUMENT;
+    if (remove) result = earshot_remove_peer(&board, host);
+    else if (*line == '\0') result = earshot_add_peer(&board, host);
+    if (result != EARSHOT_OK) printf("failed peer %s\n", earshot_result_name(result));
+    if (result != EARSHOT_OK) return;
+  }
+  printf("peers");
+  for (unsigned i = 0; (named = earshot_added_peer(&board, i)) != NULL; i++) printf(" %s", named);
+  printf("\n");
+}
+#endif
+
 static bool sends(const char *command) {
   return strcmp(command, "say") == 0 || strcmp(command, "send") == 0 || strcmp(command, "stream") == 0 ||
          (EARSHOT_ASK && strcmp(command, "ask") == 0);
@@ -134,6 +153,10 @@ static void obey(char *line) {
     stopped = 1;
   } else if (strcmp(command, "status") == 0) {
     tell_status();
+#if EARSHOT_HEARSAY
+  } else if (strcmp(command, "peer") == 0) {
+    name_peer(line);
+#endif
   } else if (sends(command)) {
     earshot_result result = send_line(command, line);
     if (result == EARSHOT_OK) printf("sent %s\n", earshot_last_id(&board));

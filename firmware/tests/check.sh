@@ -105,6 +105,7 @@ tests "boards in a simulated world" gcc unit build/unit
 tests "boards without the features that can be left out" gcc unit-lean build/unit-lean
 tests "boards without questions" gcc unit-no-ask build/unit-no-ask
 tests "boards without parts" gcc unit-no-parts build/unit-no-parts
+tests "boards without hearsay" gcc unit-no-hearsay build/unit-no-hearsay
 # The compiler may lack 32 bits though its command is there.
 has_32_bits() { gcc -m32 -fsanitize=address -xc - -o /dev/null <<<'int main(void) { return 0; }' 2>/dev/null; }
 if has_32_bits && tests/libraries32.sh >/dev/null 2>&1; then

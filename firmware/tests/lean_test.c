@@ -51,7 +51,8 @@ static void no_questions(void) {
   memcpy(frame + ES_FRAME_HEADER, HEAD, sizeof HEAD - 1);
   frame[sizeof frame - 1] = '1';
   stranger_begin(&s, 2);
-  CHECK(sim[0].board.self.payload.can.bytes == NULL);
+  const es_payload *mine = &sim[0].board.self.payload;
+  CHECK(mine->can.bytes == NULL || es_text_is(mine->can, ES_FEATURE_PEERS));
   stranger_send(&s, frame, sizeof frame);
   stranger_check_ack(&s, 1);
   CHECK_NUMBER(sim_count(0, 'd', "ask.json"), 1);
@@ -75,6 +76,18 @@ static void values_of_others(void) {
 }
 #endif
 
+#if !EARSHOT_HEARSAY
+/** A frame of a type that this board does not know, even if it is malformed. */
+static void no_hearsay(void) {
+  stranger_begin(&s, 5);
+  CHECK(!es_text_is(sim[0].board.self.payload.can, ES_FEATURE_PEERS));
+  stranger_send(&s, "\x0d\0\0\0\2\xff\xff", 7);
+  stranger_document(&s, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GWB", NULL, "[1]", 3);
+  stranger_check_ack(&s, 1);
+  stranger_end(&s);
+}
+#endif
+
 void lean_tests(void) {
 #if !EARSHOT_PARTS
   check_run("without parts large documents are refused, and those of one record are not", no_parts);
@@ -82,6 +95,9 @@ void lean_tests(void) {
 #if !EARSHOT_ASK
   check_run("without questions one that comes all the same is a document", no_questions);
   check_run("what an image with all features left in storage does no harm", values_of_others);
+#endif
+#if !EARSHOT_HEARSAY
+  check_run("without hearsay a list of peers does no harm", no_hearsay);
 #endif
   sim_end();
 }

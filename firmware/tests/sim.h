@@ -49,6 +49,8 @@ typedef struct sim_node {
   uint64_t quota;        /**< bytes in all files; 0: no limit */
   unsigned fails;        /**< number of following puts that fail */
   unsigned puts;         /**< values written */
+  uint64_t entries;      /**< of NVS that they would have taken: 32 bytes each, and two more for a value */
+  unsigned dials;        /**< connections to others that it began */
   earshot_result answer; /**< of its application to documents */
   unsigned answers;      /**< times that it answers so; then EARSHOT_OK */
   bool thinks;           /**< it does not answer questions at once */

@@ -29,6 +29,7 @@ void sim_crowded_tests(void);
 void sim_power_tests(void);
 void sim_answering_tests(void);
 void sim_asking_tests(void);
+void sim_ways_tests(void);
 void lean_tests(void);
 
 #endif

@@ -23,5 +23,6 @@ int main(void) {
   sim_power_tests();
   sim_answering_tests();
   sim_asking_tests();
+  sim_ways_tests();
   return check_end();
 }

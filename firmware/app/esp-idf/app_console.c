@@ -112,6 +112,34 @@ static void show_wifi(void) {
   else printf("wifi      %s, %d dBm, %s\n", current->wifi_name, es_wifi_rssi(), address);
 }
 
+#if EARSHOT_HEARSAY
+static int name_peer(int count, char **words) {
+  bool remove = count == 3 && strcmp(words[2], "remove") == 0;
+  if (count > 3 || (count == 3 && !remove)) return use("peer [IP[:PORT] [remove]]");
+  earshot *board = earshot_app_hold();
+  earshot_result result = board != NULL ? EARSHOT_OK : EARSHOT_AGAIN;
+  if (result == EARSHOT_OK && remove) result = earshot_remove_peer(board, words[1]);
+  else if (result == EARSHOT_OK && count == 2) result = earshot_add_peer(board, words[1]);
+  const char *named;
+  for (unsigned i = 0; result == EARSHOT_OK && (named = earshot_added_peer(board, i)) != NULL; i++)
+    printf("%s\n", named);
+  earshot_app_release();
+  switch (result) {
+    case EARSHOT_OK: return 0;
+    case EARSHOT_AGAIN: printf("The board is not running yet: see the messages at its start.\n"); return 1;
+    case EARSHOT_ABSENT: printf("%s is not named; `peer` lists those that are.\n", words[1]); return 1;
+    case EARSHOT_FULL:
+      printf("%d peers are named, and there is no room for more; remove one.\n", EARSHOT_NAMED);
+      return 1;
+    case EARSHOT_ARGUMENT:
+      printf("Invalid address \"%s\": expected one such as 10.0.0.7, 10.0.0.7:3334 or [fd00::7]:3334.\n",
+             words[1]);
+      return 1;
+    default: printf("It could not be saved (%s).\n", earshot_result_name(result)); return 1;
+  }
+}
+#endif
+
 static int show_status(int count, char **words) {
   (void)count;
   (void)words;
@@ -165,6 +193,9 @@ void es_console_start(const es_settings *settings) {
   add("group", "[NAME]", "Join an open group", set_group);
   add("inbox", "[show FILE | remove FILE | remove all]", "List, print or remove received documents",
       look_into_inbox);
+#if EARSHOT_HEARSAY
+  add("peer", "[IP[:PORT] [remove]]", "List, name or remove peers behind a router", name_peer);
+#endif
   add("app", "WORDS", "Tell the application something", tell_application);
   add("status", NULL, "Show the state of the board", show_status);
   ESP_ERROR_CHECK(esp_console_start_repl(repl));
