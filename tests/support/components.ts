@@ -62,7 +62,7 @@ async function packApplication(name: string, to: string, { namespace }: PackOpti
   for await (const { name: file } of Deno.readDir(join(firmware, "esp-idf"))) {
     // The defaults of each chip are about the light of that board.
     if (
-      /^(sdkconfig\.(defaults|usb)|partitions.*\.csv|\.gitignore)$/.test(file) ||
+      /^(sdkconfig\.(defaults|usb|encrypted|ota-[48]mb)|partitions.*\.csv|\.gitignore)$/.test(file) ||
       (name === "board" && file.startsWith("sdkconfig."))
     ) {
       await Deno.copyFile(join(firmware, "esp-idf", file), join(to, file));
