@@ -24,5 +24,6 @@ int main(void) {
   sim_answering_tests();
   sim_asking_tests();
   sim_ways_tests();
+  sim_soak_tests();
   return check_end();
 }

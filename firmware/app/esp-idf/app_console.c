@@ -151,6 +151,8 @@ static int show_status(int count, char **words) {
   printf("id        %s\n", status.running ? status.id : "not running: see the messages at its start");
   if (dot == NULL) printf("group     %s (open: join CODE closes it)\n", current->group);
   else printf("group     %.*s (closed)\n", (int)(dot - current->join_code), current->join_code);
+  if (n->twins > 0)
+    printf("TWIN      another board has this identity: erase the flash of one, and flash it again\n");
   show_wifi();
   printf("peers     %u, sessions %u\n", (unsigned)n->peers, (unsigned)n->sessions);
   printf("sent      %u, waiting %u, refused %u\n", (unsigned)n->delivered, (unsigned)n->waiting,
