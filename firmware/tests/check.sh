@@ -118,6 +118,7 @@ check "boards under valgrind" "gcc valgrind cmp" boards_under_valgrind
 # Runs the line of README.md as it is there.
 own_application() { (sh -e -c "$(grep '^gcc .*doorbell.c' README.md) -Wall -Wextra -Werror" && mv doorbell build/); }
 check "an application compiles with the command in README.md" gcc own_application
+check "public headers compile as C++" g++ tests/cpp.sh
 check "calls of the core go downward" "gcc nm objdump awk diff" tests/layers.sh
 check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
 check "warnings of clang" clang "${make[@]}" clang

@@ -23,5 +23,7 @@ int main(void) {
   sim_power_tests();
   sim_answering_tests();
   sim_asking_tests();
+  sim_api_tests();
+  sim_waiting_tests();
   return check_end();
 }
