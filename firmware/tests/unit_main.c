@@ -25,5 +25,7 @@ int main(void) {
   sim_asking_tests();
   sim_ways_tests();
   sim_soak_tests();
+  sim_api_tests();
+  sim_waiting_tests();
   return check_end();
 }
