@@ -17,8 +17,8 @@
  * The port of the machine provides `port` and the wait: port/posix/posix_port.h, port/lwip/lw_port.h and
  * port/esp-idf/esp_idf_port.h.
  *
- * Call all of it from one task. A handler may call anything but earshot_init, earshot_poll and earshot_close, which
- * then do nothing and log that. The pointers that it is given are valid until it returns.
+ * Call all of it from one task. A handler may call anything but earshot_init, earshot_poll, earshot_close and
+ * earshot_network_changed, which then do nothing but log it. The pointers that it is given are valid until it returns.
  *
  * While a handler runs, the board hears and answers nothing. Up to 2 s nobody notices. After 3 s, peers that just then
  * look for the board count it as gone, and see it again when the handler has returned; sessions end after 30 s. No

@@ -24,5 +24,7 @@ int main(void) {
   sim_answering_tests();
   sim_asking_tests();
   sim_ways_tests();
+  sim_api_tests();
+  sim_waiting_tests();
   return check_end();
 }
