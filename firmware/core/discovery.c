@@ -9,6 +9,7 @@
 
 #define GRACE_MS 30000
 #define COPIES_WITHIN_MS 5000
+#define TWIN_EVERY_MS 10000
 /** Most datagrams read in one poll. */
 #define DATAGRAMS_A_POLL 8
 
@@ -68,6 +69,27 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
   return other_start;
 }
 
+#if EARSHOT_TWINS
+/**
+ * Takes in an announcement with our id and of another start. It may be a replay of an earlier one of ours, so its sender
+ * is asked: only an echo proves that it is there.
+ */
+static void twin(earshot *board, const es_announcement *a, const earshot_address *from, bool own) {
+  es_discovery *d = &board->discovery;
+  if (a->t == ES_ASK && own) es_answers_take(board, a, from, own);
+  if (board->numbers.twins > 0) return;
+  if (d->twin_asked != 0 && a->echo[0] != '\0' && es_nonce_is_among(a->echo, &d->twin_nonce, 1)) {
+    board->numbers.twins = 1;
+    es_log(board, EARSHOT_WARNING, "another board has the identity of this one, as a copy of its flash has: ",
+           "erase the flash of one of them, and flash it again", "");
+  } else if (d->twin_asked == 0 || es_has_passed(board, d->twin_asked, TWIN_EVERY_MS)) {
+    d->twin_asked = es_now(board);
+    es_random(board, d->twin_nonce, sizeof d->twin_nonce);
+    es_announcer_ask(board, from, board->self.id, d->twin_nonce);
+  }
+}
+#endif
+
 static void received(earshot *board, uint8_t *data, size_t length, const earshot_address *from, bool own) {
   es_announcement a;
   if (es_announcement_read(&a, data, length, board->self.announce_key) != EARSHOT_OK ||
@@ -75,7 +97,12 @@ static void received(earshot *board, uint8_t *data, size_t length, const earshot
     board->numbers.datagrams_ignored++;
     return;
   }
-  if (es_same_text(a.id, board->self.id)) return;
+  if (es_same_text(a.id, board->self.id)) {
+#if EARSHOT_TWINS
+    if (a.boot != board->self.payload.boot && !a.brief) twin(board, &a, from, own);
+#endif
+    return;
+  }
   if (a.t == ES_BYE) {
     es_peer *peer = es_roster_find(board, a.id);
     if (peer != NULL && peer->up && peer->boot == a.boot) {

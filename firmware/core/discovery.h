@@ -21,6 +21,9 @@ typedef struct es_discovery {
   earshot_ms grace_until; /**< no peer times out before this */
   earshot_ms bye_again;   /**< 0: not due */
 
+  earshot_ms twin_asked; /**< when the sender of an announcement with our id was asked last; 0: never */
+  uint8_t twin_nonce[ES_NONCE_BYTES];
+
   bool multicast; /**< a multicast answer waits */
   uint8_t next_asked;
   uint8_t next_answered;

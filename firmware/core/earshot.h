@@ -355,6 +355,8 @@ typedef struct earshot_numbers {
   uint32_t datagrams_ignored;
   uint32_t handshakes_failed;
   uint32_t sessions_opened;
+  uint32_t
+      twins; /**< 1: another board was heard that has our identity, such as one with a copy of our flash */
 } earshot_numbers;
 
 void earshot_stats(const earshot *board, earshot_numbers *numbers);

@@ -94,6 +94,11 @@
 #define EARSHOT_RUMOURS 8
 #endif
 
+/** 1: the board notices another one with its identity; 0 leaves that and 0.5 KiB of code out. */
+#ifndef EARSHOT_TWINS
+#define EARSHOT_TWINS 1
+#endif
+
 /** Documents that come in parts at a time; each takes about 700 bytes. */
 #ifndef EARSHOT_DOWNLOADS
 #define EARSHOT_DOWNLOADS 2

@@ -336,6 +336,39 @@ static void no_names(void) {
   }
 }
 
+#if EARSHOT_TWINS
+/** A copy of the flash of a board. */
+static void twins(void) {
+  sim_begin(40);
+  sim_start(0, "a");
+  sim_run(1000);
+  sim_copy_storage(0, 1);
+  sim_start(1, "b");
+  SIM_UNTIL(sim[0].board.numbers.twins == 1 && sim[1].board.numbers.twins == 1, 5000);
+  CHECK_TEXT(earshot_id(&sim[0].board), earshot_id(&sim[1].board));
+}
+
+/** Announcements of an earlier start come again. */
+static void no_twin(void) {
+  es_announcement replay = {
+      .t = ES_HELLO, .group = "earshot", .name = "a", .kind = "test", .seq = 1, .port = 1, .every = 12};
+  uint8_t bytes[ES_ANNOUNCEMENT_MAX];
+  es_writer out = es_writer_on(bytes, sizeof bytes);
+  sim_begin(41);
+  sim_start(0, "a");
+  es_copy_text(replay.id, sizeof replay.id, earshot_id(&sim[0].board));
+  replay.boot = sim[0].board.self.payload.boot + 1;
+  CHECK_RESULT(es_announcement_write(&replay, &out), "ok");
+  uint64_t before = sim_datagrams;
+  for (unsigned i = 0; i < 100; i++) {
+    sim_datagram(0, bytes, out.length, i % 2 == 1);
+    sim_run(100);
+  }
+  CHECK_NUMBER(sim[0].board.numbers.twins, 0);
+  CHECK(sim_datagrams - before < 20);
+}
+#endif
+
 void sim_discovery_tests(void) {
   check_run("boards find each other within 200 ms", found_at_once);
   check_run("boards find each other though every second datagram is lost", found_in_spite_of_loss);
@@ -353,5 +386,9 @@ void sim_discovery_tests(void) {
   check_run("a name that two peers share means neither of them, while both are up", names);
   check_run("a name that is the beginning of somebody's id means neither of them", name_like_an_id);
   check_run("a board has no name that means something else than a peer", no_names);
+#if EARSHOT_TWINS
+  check_run("two boards with one identity are told of each other", twins);
+  check_run("what a board sent before its restart is no twin of it", no_twin);
+#endif
   sim_end();
 }

@@ -26,5 +26,6 @@ int main(void) {
   sim_ways_tests();
   sim_api_tests();
   sim_waiting_tests();
+  sim_soak_tests();
   return check_end();
 }

@@ -9,6 +9,7 @@
 
 #include "app_inbox.h"
 #include "app_task.h"
+#include "app_update.h"
 #include "app_wifi.h"
 #include "label.h"
 #include "member.h"
@@ -89,6 +90,13 @@ static int set_group(int count, char **words) {
   return set(es_settings_set_group(name, NULL));
 }
 
+static int update(int count, char **words) {
+  if (count != 2) return use("update FILE  (a document in the inbox)");
+  if (!es_update_command(stdout, words[1])) return 1;
+  es_task_restart();
+  return 0;
+}
+
 static int look_into_inbox(int count, char **words) {
   return es_inbox_command(stdout, count, words);
 }
@@ -151,6 +159,8 @@ static int show_status(int count, char **words) {
   printf("id        %s\n", status.running ? status.id : "not running: see the messages at its start");
   if (dot == NULL) printf("group     %s (open: join CODE closes it)\n", current->group);
   else printf("group     %.*s (closed)\n", (int)(dot - current->join_code), current->join_code);
+  if (n->twins > 0)
+    printf("TWIN      another board has this identity: erase the flash of one, and flash it again\n");
   show_wifi();
   printf("peers     %u, sessions %u\n", (unsigned)n->peers, (unsigned)n->sessions);
   printf("sent      %u, waiting %u, refused %u\n", (unsigned)n->delivered, (unsigned)n->waiting,
@@ -196,6 +206,7 @@ void es_console_start(const es_settings *settings) {
 #if EARSHOT_HEARSAY
   add("peer", "[IP[:PORT] [remove]]", "List, name or remove peers behind a router", name_peer);
 #endif
+  add("update", "FILE", "Run the newer program in a received document", update);
   add("app", "WORDS", "Tell the application something", tell_application);
   add("status", NULL, "Show the state of the board", show_status);
   ESP_ERROR_CHECK(esp_console_start_repl(repl));

@@ -55,18 +55,47 @@ done
 grep -qx "CONFIG_ESP_WIFI_STA_DISCONNECTED_PM_ENABLE=n" "$defaults" ||
   complain "CONFIG_ESP_WIFI_STA_DISCONNECTED_PM_ENABLE=n is missing in sdkconfig.defaults"
 
-# Partitions: one after the other, aligned as ESP-IDF requires, within the flash, and with the names that the code uses.
-end=$((0x9000))
-while IFS=', ' read -r name type _ offset size _; do
-  [[ -z $name || $name == \#* ]] && continue
-  ((offset >= end)) || complain "partition $name lies over the one before"
-  if [[ $type == app ]]; then ((offset % 0x10000 == 0)) || complain "partition $name begins at no multiple of 64 KiB"; fi
-  ((offset % 0x1000 == 0 && size % 0x1000 == 0)) || complain "partition $name is not made of whole sectors"
-  end=$((offset + size))
-done <esp-idf/partitions.csv
-((end <= 4 << 20)) || complain "the partitions end behind 4 MiB"
-inbox=$(sed -nE 's/^#define ESP_IDF_INBOX_PARTITION "(.*)"$/\1/p' port/esp-idf/esp_idf_port.h)
-grep -q "^$inbox," esp-idf/partitions.csv || complain "there is no partition $inbox"
-grep -q "^nvs," esp-idf/partitions.csv || complain "there is no partition nvs"
+# Partition tables: one partition after the other, aligned as ESP-IDF requires, within the flash, each once, and those
+# that the code, NVS encryption and updates need. With flash encryption ESP-IDF needs nvs_keys, encrypted, and encrypts
+# of other data only what says so; nvs encrypts itself, and must not.
+check_table() {
+  local table=$1 most=$2 end=$((0x9000)) name type sub offset size flags seen=" " slots=()
+  while IFS=', ' read -r name type sub offset size flags; do
+    [[ -z $name || $name == \#* ]] && continue
+    [[ $seen != *" $name "* ]] || complain "$table: two partitions $name"
+    seen+="$name:$type:$sub:${flags:-} $name "
+    ((offset >= end)) || complain "$table: partition $name lies over the one before"
+    if [[ $type == app ]]; then
+      ((offset % 0x10000 == 0)) || complain "$table: partition $name begins at no multiple of 64 KiB"
+      slots+=("$((size))")
+    fi
+    ((offset % 0x1000 == 0 && size % 0x1000 == 0 && size > 0)) ||
+      complain "$table: partition $name is not made of whole sectors"
+    end=$((offset + size))
+  done <"$table"
+  ((end <= most << 20)) || complain "$table: the partitions end behind $most MiB"
+  local inbox need
+  inbox=$(sed -nE 's/^#define ESP_IDF_INBOX_PARTITION "(.*)"$/\1/p' port/esp-idf/esp_idf_port.h)
+  for need in nvs:data:nvs: nvs_keys:data:nvs_keys:encrypted "$inbox:data:littlefs:encrypted"; do
+    [[ $seen == *" $need "* ]] || complain "$table: no partition $need"
+  done
+  if ((${#slots[@]} > 1)); then
+    ((slots[0] == slots[1])) || complain "$table: the places for programs differ"
+    for need in otadata:data:ota: ota_0:app:ota_0: ota_1:app:ota_1:; do
+      [[ $seen == *" $need "* ]] || complain "$table: no partition $need"
+    done
+  fi
+}
+check_table esp-idf/partitions.csv 4
+for most in 4 8; do
+  check_table "esp-idf/partitions-ota-${most}mb.csv" "$most"
+  grep -qx "CONFIG_PARTITION_TABLE_CUSTOM_FILENAME=\"partitions-ota-${most}mb.csv\"" "esp-idf/sdkconfig.ota-${most}mb" ||
+    complain "sdkconfig.ota-${most}mb names another table"
+  grep -qx "CONFIG_ESPTOOLPY_FLASHSIZE_${most}MB=y" "esp-idf/sdkconfig.ota-${most}mb" ||
+    complain "sdkconfig.ota-${most}mb is for another flash"
+done
+for option in SECURE_FLASH_ENC_ENABLED NVS_ENCRYPTION; do
+  grep -qx "CONFIG_$option=y" esp-idf/sdkconfig.encrypted || complain "CONFIG_$option=y is missing in sdkconfig.encrypted"
+done
 
 exit "$failed"
