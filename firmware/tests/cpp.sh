@@ -3,10 +3,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-compiler=(g++ -std=gnu++17 -Wall -Wextra -Werror -Icore -Iport/posix -Iport/lwip -Iport/esp-idf -Iexample)
+compiler=(g++ -std=gnu++17 -Wall -Wextra -Werror -Icore -Iport/posix -Iport/lwip -Iport/esp-idf -Iapp)
 shopt -s nullglob
-headers=(core/earshot.h core/earshot_config.h core/earshot_result.h core/earshot_state.h core/port.h port/*/*_port.h
-  esp-idf/components/*/include/*.h)
+headers=(core/earshot.h core/earshot_config.h core/earshot_result.h core/earshot_state.h core/port.h port/*/*_port.h app/*.h)
 failed=0
 for header in "${headers[@]}"; do
   "${compiler[@]}" -isystem tests/idf/stubs -isystem build/idf -fsyntax-only -x c++ - <<<"#include \"$PWD/$header\"" || failed=1

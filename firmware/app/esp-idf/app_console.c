@@ -9,6 +9,7 @@
 
 #include "app_inbox.h"
 #include "app_task.h"
+#include "app_update.h"
 #include "app_wifi.h"
 #include "label.h"
 #include "member.h"
@@ -87,6 +88,13 @@ static int set_group(int count, char **words) {
     return 1;
   }
   return set(es_settings_set_group(name, NULL));
+}
+
+static int update(int count, char **words) {
+  if (count != 2) return use("update FILE  (a document in the inbox)");
+  if (!es_update_command(stdout, words[1])) return 1;
+  es_task_restart();
+  return 0;
 }
 
 static int look_into_inbox(int count, char **words) {
@@ -198,6 +206,7 @@ void es_console_start(const es_settings *settings) {
 #if EARSHOT_HEARSAY
   add("peer", "[IP[:PORT] [remove]]", "List, name or remove peers behind a router", name_peer);
 #endif
+  add("update", "FILE", "Run the newer program in a received document", update);
   add("app", "WORDS", "Tell the application something", tell_application);
   add("status", NULL, "Show the state of the board", show_status);
   ESP_ERROR_CHECK(esp_console_start_repl(repl));

@@ -1,4 +1,5 @@
 #include "app_task.h"
+#include "app_update.h"
 
 #include <esp_app_desc.h>
 #include <esp_log.h>
@@ -141,6 +142,7 @@ static bool start(const es_settings *settings) {
     return false;
   }
   set_handlers();
+  es_update_confirm();
   if (app->start != NULL) app->start(app->context, &board, &port.port);
   ESP_LOGI(TAG, "%s is %s", settings->name, earshot_id(&board));
   return true;

@@ -5,6 +5,7 @@
 void storage_tests(void);
 void inbox_tests(void);
 void settings_tests(void);
+void update_tests(void);
 void wifi_tests(void);
 
 #endif

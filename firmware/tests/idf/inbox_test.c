@@ -10,6 +10,7 @@
 #include "esp_idf_port.h"
 #include "fakes.h"
 #include "idf_tests.h"
+#include "inbox_support.h"
 
 #define FIRST "aaaabbbbcccc-01JD0000000000000000000001.json"
 #define SECOND "aaaabbbbcccc-01JD0000000000000000000002.json"
@@ -74,6 +75,30 @@ static void receive_text(const char *name, const char *text) {
 static bool has(const char *name) {
   uint64_t size;
   return esp_idf_file_size(&port, name, &size) == EARSHOT_OK;
+}
+
+void inbox_start(void) {
+  start();
+}
+
+void inbox_receive_text(const char *name, const char *text) {
+  receive_text(name, text);
+}
+
+bool inbox_run(bool (*run)(FILE *out, const char *file), const char *file) {
+  free(told);
+  told = NULL;
+  out = open_memstream(&told, &told_length);
+  if (out == NULL) abort();
+  bool result = run(out, file);
+  if (fclose(out) != 0) abort();
+  CHECK(!held);
+  if (result) CHECK(!has(file));
+  return result;
+}
+
+const char *inbox_told(void) {
+  return told;
 }
 
 /** Runs a command and returns its exit code; its output is in `told` until the next one. */

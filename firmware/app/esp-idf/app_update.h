@@ -1,0 +1,18 @@
+/** The console's `update`: a newer program out of a received document. */
+#ifndef EARSHOT_APP_UPDATE_H
+#define EARSHOT_APP_UPDATE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/**
+ * Writes the image in a document, a JSON string in base64, to the place for programs that is not in use, checks it (and
+ * its signature, with secure boot), chooses it for the next start, and removes the document. Prints what went wrong to
+ * `out`. True: restart now. Call it from one task; it takes some 20 s.
+ */
+bool es_update_command(FILE *out, const char *file);
+
+/** Notes that this program works: the bootloader does not go back to the one before. */
+void es_update_confirm(void);
+
+#endif
