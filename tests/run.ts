@@ -29,8 +29,7 @@ const suite = (name: string, needs?: string[]): Suite => ({
 });
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
-// A file of it waits more than half of its time, even if it has a core for itself.
-const LAN = { ...suite("lan", ["lan"]), parallel: true, jobs: 3 };
+const LAN = { ...suite("lan", ["lan"]), parallel: true };
 const INTEROP = { ...suite("interop", ["lan", "firmware", "tcpdump", "programs"]), parallel: true };
 const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
 /** By how much what computes is less urgent than what waits. */

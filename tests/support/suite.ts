@@ -14,8 +14,6 @@ export interface Suite {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Whether its files may run beside each other: they wait more than they work, and share nothing. */
   readonly parallel?: boolean;
-  /** How many of its files do at one time; as many as there are cores unless told. */
-  readonly jobs?: number;
   /** Whether its output is held back until it has ended: it runs beside another suite. */
   readonly beside?: boolean;
   /** By how much its priority is lower than that of others, 0 to 19; 0 unless told. */
@@ -67,7 +65,6 @@ async function runTests(suite: Suite, junit: string): Promise<{ output: string; 
     ...Deno.env.toObject(),
     DENO_TEST_SANITIZE_OPS: "1",
     DENO_TEST_SANITIZE_RESOURCES: "1",
-    ...(suite.jobs && { DENO_JOBS: String(suite.jobs) }),
     ...suite.env,
   };
   const parallel = suite.parallel ? ["--parallel"] : [];
