@@ -56,6 +56,7 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
     return false;
   }
   peer->every = (uint16_t)a->every;
+  peer->announced = es_now(board);
   if (echoes && peer->proof == ES_UNPROVEN) peer->proof = ES_ECHOED;
   if (peer->proof <= (echoes ? ES_ECHOED : ES_UNPROVEN)) {
     es_copy_text(peer->name, sizeof peer->name, a->name);

@@ -87,8 +87,12 @@ static earshot_result describe(earshot *board, const earshot_settings *settings)
   payload->boot = es_random_u32(board);
   payload->rx = EARSHOT_RX;
   payload->window = ES_WINDOW;
-#if EARSHOT_ASK
+#if EARSHOT_ASK && EARSHOT_HEARSAY
+  payload->can = es_text_of(ES_FEATURE_ASK " " ES_FEATURE_PEERS);
+#elif EARSHOT_ASK
   payload->can = es_text_of(ES_FEATURE_ASK);
+#elif EARSHOT_HEARSAY
+  payload->can = es_text_of(ES_FEATURE_PEERS);
 #endif
   return EARSHOT_OK;
 }
@@ -110,6 +114,9 @@ static earshot_result start(earshot *board, const earshot_settings *settings) {
   if (result == EARSHOT_OK) {
     es_contacts_load(board);
     es_outbox_load(board);
+#if EARSHOT_HEARSAY
+    es_ways_load(board);
+#endif
     es_announcer_start(board);
     if (board->mute) result = EARSHOT_CRYPTO;
   }

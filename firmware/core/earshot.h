@@ -86,6 +86,24 @@ bool earshot_close(earshot *board);
 /** Call it when the network is up again or has changed: asks the group anew, and ends sessions that have stalled. */
 void earshot_network_changed(earshot *board);
 
+/** Most characters of what earshot_add_peer takes. */
+#define EARSHOT_HOST_MAX 55
+
+#if EARSHOT_HEARSAY
+/**
+ * Names a peer that announcements do not reach, such as one behind a router: an IP address, and a port unless that is
+ * 3333 (`10.0.0.7`, `10.0.0.7:3334`, `fd00::7`, `[fd00::7]:3334`). The board keeps it over restarts, dials it until it is
+ * removed, after pauses that grow from half a second to a minute, and finds further peers that it tells of.
+ *
+ * EARSHOT_ARGUMENT for anything else; EARSHOT_FULL if EARSHOT_NAMED are named; EARSHOT_IO.
+ */
+earshot_result earshot_add_peer(earshot *board, const char *host);
+/** Dials this one no more; EARSHOT_ABSENT if it was not named so; EARSHOT_IO. */
+earshot_result earshot_remove_peer(earshot *board, const char *host);
+/** Number `index` of those that are named, from 0; NULL if there are fewer. */
+const char *earshot_added_peer(const earshot *board, unsigned index);
+#endif
+
 /** Id of this board, as peers see it. */
 const char *earshot_id(const earshot *board);
 
@@ -126,7 +144,9 @@ typedef struct earshot_document {
   bool passing;
   /**
    * If the outbox is full, drops the oldest waiting documents that were sent with this, and takes their place: of
-   * readings the newest count. earshot_on_sent tells of each with EARSHOT_FULL.
+   * readings the newest count. earshot_on_sent tells of each with EARSHOT_FULL. It goes into storage only once it has
+   * waited for 10 s, or in earshot_close: what is delivered at once costs no flash, and a power cut loses at most what
+   * those 10 s had.
    */
   bool newest;
 } earshot_document;

@@ -76,6 +76,24 @@
 #define EARSHOT_PARTS 1
 #endif
 
+/**
+ * 1: the board dials peers that the user named (earshot_add_peer), and such that others told of; 0 leaves that and 2.5 KiB
+ * of code out.
+ */
+#ifndef EARSHOT_HEARSAY
+#define EARSHOT_HEARSAY 1
+#endif
+
+/** Peers that the user can name, 140 bytes each. */
+#ifndef EARSHOT_NAMED
+#define EARSHOT_NAMED 4
+#endif
+
+/** Peers by hearsay, 100 bytes each; half of them of one teller. */
+#ifndef EARSHOT_RUMOURS
+#define EARSHOT_RUMOURS 8
+#endif
+
 /** Documents that come in parts at a time; each takes about 700 bytes. */
 #ifndef EARSHOT_DOWNLOADS
 #define EARSHOT_DOWNLOADS 2

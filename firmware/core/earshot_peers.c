@@ -2,6 +2,7 @@
 #include "call.h"
 #include "earshot_state.h"
 #include "roster.h"
+#include "ways.h"
 
 bool earshot_is_up(earshot *board, const char *peer) {
   if (!es_is_started(board) || peer == NULL) return false;
@@ -28,3 +29,21 @@ earshot_ms earshot_now(const earshot *board) {
 uint64_t earshot_wall(const earshot *board) {
   return es_is_started(board) ? board->port->wall(board->port->context) : 0;
 }
+
+#if EARSHOT_HEARSAY
+earshot_result earshot_add_peer(earshot *board, const char *host) {
+  earshot_result result = es_call(board);
+  if (result != EARSHOT_OK || host == NULL) return result != EARSHOT_OK ? result : EARSHOT_ARGUMENT;
+  return es_ways_name(board, host);
+}
+
+earshot_result earshot_remove_peer(earshot *board, const char *host) {
+  earshot_result result = es_call(board);
+  if (result != EARSHOT_OK || host == NULL) return result != EARSHOT_OK ? result : EARSHOT_ARGUMENT;
+  return es_ways_unname(board, host);
+}
+
+const char *earshot_added_peer(const earshot *board, unsigned index) {
+  return es_is_started(board) ? es_ways_named(board, index) : NULL;
+}
+#endif

@@ -138,7 +138,8 @@ earshot_result earshot_send(earshot *board, const char *to, const earshot_docume
     return EARSHOT_ARGUMENT;
   es_new_item what = {
       .item = {.kind = ES_ITEM_DOCUMENT,
-               .durable = !document->passing,
+               .durable = !document->passing && !document->newest,
+               .lazy = !document->passing && document->newest,
                .newest = document->newest,
                .within_s = within(document->within_s)},
       .name = document->name,

@@ -22,6 +22,7 @@ extern "C" {
 #include "join_code.h"
 #include "outbox.h"
 #include "session.h"
+#include "ways.h"
 
 /** Identity, group and description of a board. */
 typedef struct es_self {
@@ -78,6 +79,9 @@ struct earshot {
   es_outbox outbox;
   es_handshakes handshakes;
   es_session sessions[EARSHOT_SESSIONS];
+#if EARSHOT_HEARSAY
+  es_ways ways;
+#endif
 #if EARSHOT_PARTS
   es_download downloads[EARSHOT_DOWNLOADS];
 #endif

@@ -1,6 +1,7 @@
 #include "frame.h"
 
 #include "earshot_config.h"
+#include "hearsay.h"
 #include "member.h"
 #include "utf8.h"
 
@@ -8,6 +9,7 @@
 #define CRITICAL 128
 /** The unassigned type among the known ones. */
 #define FREE 10
+#define LAST (EARSHOT_HEARSAY ? ES_PEERS : ES_CLOSE)
 
 #define MEMBER(member, value) ES_MEMBER(es_frame, member, value, false)
 #define OPTIONAL(member, value) ES_MEMBER(es_frame, member, value, true)
@@ -42,6 +44,9 @@ static const struct {
     [ES_ACK] = {NULL, 0, true},   [ES_NAK] = {NAK, 3, false},
     [ES_PING] = {PING, 1, false}, [ES_PONG] = {PING, 1, false},
     [ES_VOID] = {WANT, 1, false}, [ES_CLOSE] = {NAK + 2, 1, false},
+#if EARSHOT_HEARSAY
+    [ES_PEERS] = {NULL, 0, true},
+#endif
 };
 
 void es_frame_begin(es_frame *frame, es_frame_type type) {
@@ -50,7 +55,7 @@ void es_frame_begin(es_frame *frame, es_frame_type type) {
 }
 
 static bool is_known(uint8_t type) {
-  return type >= ES_CHAT && type <= ES_CLOSE && type != FREE;
+  return type >= ES_CHAT && type <= LAST && type != FREE;
 }
 
 static earshot_result check_ack(const es_frame *frame) {
@@ -89,14 +94,24 @@ static earshot_result check(const es_frame *frame) {
     case ES_PART: return length == 0 ? EARSHOT_BAD_LENGTH : EARSHOT_OK;
     case ES_WANT: return frame->until < frame->offset ? EARSHOT_BAD_FIELD : EARSHOT_OK;
     case ES_ACK: return check_ack(frame);
+#if EARSHOT_HEARSAY
+    case ES_PEERS: return es_hearsay_check(frame->body, length);
+#endif
     default: return EARSHOT_OK;
   }
 }
 
-static earshot_result understand(const es_flat *head, es_frame *frame) {
-  if (!is_known(frame->type)) return frame->type < CRITICAL ? EARSHOT_OK : EARSHOT_BAD_TYPE;
+/** Reads the head of a frame, and what its type says of it. */
+static earshot_result understand(const uint8_t *head, size_t length, es_frame *frame) {
+  static const uint8_t NONE[] = "{}";
+  bool known = is_known(frame->type);
+  const es_member_rule *rules = known ? TYPES[frame->type].rules : NULL;
+  size_t count = known ? TYPES[frame->type].count : 0;
+  if (length == 0) head = NONE, length = 2;
+  earshot_result result = es_members_parse(head, length, rules, count, frame);
+  if (result == EARSHOT_BAD_JSON) return result;
+  if (!known) return frame->type < CRITICAL ? EARSHOT_OK : EARSHOT_BAD_TYPE;
   if (frame->length > 0 && !TYPES[frame->type].body) return EARSHOT_BAD_LENGTH;
-  earshot_result result = es_members_read(head, TYPES[frame->type].rules, TYPES[frame->type].count, frame);
   return result == EARSHOT_OK ? check(frame) : result;
 }
 
@@ -109,15 +124,11 @@ earshot_result es_frame_read(es_frame *frame, const uint8_t *plain, size_t lengt
   if (head_length > ES_HEAD_MAX) return EARSHOT_TOO_LONG;
   if (left - ES_FRAME_HEADER < head_length + body_length) return EARSHOT_TOO_SHORT;
   const uint8_t *head_bytes = header + ES_FRAME_HEADER;
-
-  es_flat head;
-  head.count = 0;
-  if (head_length > 0 && es_flat_read(&head, head_bytes, head_length) != EARSHOT_OK) return EARSHOT_BAD_JSON;
   es_frame_begin(frame, (es_frame_type)header[0]);
   frame->body = head_bytes + head_length;
   frame->length = body_length;
   *at += ES_FRAME_HEADER + head_length + body_length;
-  return understand(&head, frame);
+  return understand(head_bytes, head_length, frame);
 }
 
 earshot_result es_frames_check(const uint8_t *plain, size_t length) {

@@ -15,6 +15,7 @@ typedef enum es_frame_type {
   ES_PONG = 9,
   ES_VOID = 11,
   ES_CLOSE = 12,
+  ES_PEERS = 13,
 } es_frame_type;
 
 typedef enum es_to { ES_TO_ALL, ES_TO_YOU } es_to;
@@ -38,7 +39,7 @@ typedef struct es_frame {
   es_text sha256;  /**< document: see es_sha256_bytes; may be not given */
   es_text why;     /**< nak, close */
   const uint8_t *body;
-  size_t length;                   /**< of the body: text, document, piece, numbers */
+  size_t length;                   /**< of the body: text, document, piece, numbers, list of peers */
   char id[ES_ULID_CHARACTERS + 1]; /**< chat, document */
   char re[ES_ULID_CHARACTERS + 1]; /**< document: the question that it answers; empty: none */
   char code[ES_WORD_MAX + 1];      /**< nak; document: of an answer, may be empty */

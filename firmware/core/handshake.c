@@ -164,43 +164,58 @@ static earshot_result compose(earshot *board, es_handshake *h, size_t prefix) {
   return result;
 }
 
+/** Dials an address; false if it cannot be dialled. */
+static bool call(earshot *board, es_handshake *h, const earshot_address *address, const char *id) {
+  int connection;
+  if (board->port->tcp_dial(board->port->context, address, &connection) != EARSHOT_OK) return false;
+  begin(board, h, connection, address);
+  h->initiator = true;
+  es_copy_text(h->id, sizeof h->id, id);
+  memcpy(h->buffer, PREFACE, sizeof PREFACE);
+  if (start_noise(board, h) == EARSHOT_OK && compose(board, h, sizeof PREFACE) == EARSHOT_OK) {
+    es_wake_now(board);
+    return true;
+  }
+  hang_up(board, h);
+  return false;
+}
+
 /** Dials address number `way` of a peer, or the next one that can be dialled; the handshake ends at `deadline`. */
 static bool dial(earshot *board, const char *id, unsigned way, earshot_ms deadline) {
-  const earshot_port *port = board->port;
   const es_peer *peer = es_roster_find(board, id);
   earshot_address address;
-  int connection;
   es_handshake *h = find_place(board, NULL);
   if (peer == NULL || h == NULL) return false;
   for (; es_peer_way(peer, way, &address); way++) {
-    if (port->tcp_dial(port->context, &address, &connection) != EARSHOT_OK) continue;
-    begin(board, h, connection, &address);
-    h->initiator = true;
+    if (!call(board, h, &address, id)) continue;
     h->way = (uint8_t)way;
     h->deadline = deadline;
     if (way + 1 < peer->ways) h->give_up_at = es_after(board, ADDRESS_MS);
     if (h->give_up_at > deadline) h->give_up_at = deadline;
-    es_copy_text(h->id, sizeof h->id, id);
-    memcpy(h->buffer, PREFACE, sizeof PREFACE);
-    if (start_noise(board, h) == EARSHOT_OK && compose(board, h, sizeof PREFACE) == EARSHOT_OK) {
-      es_wake_now(board);
-      return true;
-    }
-    hang_up(board, h);
-    return false;
+    return true;
   }
   return false;
 }
 
-bool es_handshake_dial(earshot *board, const char *id) {
+bool es_handshake_may_dial(const earshot *board) {
   unsigned dialled = 0;
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
     const es_handshake *h = &board->handshakes.all[i];
     dialled += h->state != ES_HANDSHAKE_FREE && h->initiator;
   }
   /* A peer that does not answer takes a place for long: keep one for incoming connections. */
-  if (dialled > 0 && dialled + 1 >= EARSHOT_HANDSHAKES) return false;
-  return dial(board, id, 0, es_after(board, LIMIT_MS));
+  return dialled == 0 || dialled + 1 < EARSHOT_HANDSHAKES;
+}
+
+bool es_handshake_dial(earshot *board, const char *id) {
+  return es_handshake_may_dial(board) && dial(board, id, 0, es_after(board, LIMIT_MS));
+}
+
+bool es_handshake_dial_at(earshot *board, const earshot_address *address, const char *id) {
+  es_handshake *h = find_place(board, NULL);
+  if (h == NULL || !call(board, h, address, id)) return false;
+  h->way = ES_WAY_DIRECT;
+  return true;
 }
 
 bool es_handshake_give_up(earshot *board, es_handshake *h) {
@@ -255,7 +270,8 @@ static earshot_result prove(const earshot *board, es_handshake *h) {
   char id[ES_ID_CHARACTERS + 1];
   earshot_result result = es_node_id(h->noise.remote_static, id);
   if (result != EARSHOT_OK) return result;
-  if (es_same_text(id, board->self.id) || (h->initiator && !es_same_text(id, h->id))) return EARSHOT_REFUSED;
+  if (es_same_text(id, board->self.id) || (h->initiator && h->id[0] != '\0' && !es_same_text(id, h->id)))
+    return EARSHOT_REFUSED;
   memcpy(h->id, id, sizeof h->id);
   h->state = ES_HANDSHAKE_PROVEN;
   return EARSHOT_OK;

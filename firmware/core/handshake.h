@@ -14,6 +14,9 @@
 /** First messages remembered, so that a replay is not answered. */
 #define ES_SEEN 32
 
+/** Stands for an address that is not of the roster: es_handshake_dial_at. */
+#define ES_WAY_DIRECT 255
+
 typedef enum es_handshake_state {
   ES_HANDSHAKE_FREE,
   ES_HANDSHAKE_PREFACE, /**< responder: reads "ES1\n" */
@@ -27,7 +30,7 @@ typedef struct es_handshake {
   uint8_t state;
   bool initiator;
   int connection;
-  uint8_t way;           /**< index of the peer's address that is dialled */
+  uint8_t way;           /**< index of the peer's address that is dialled, or ES_WAY_DIRECT */
   size_t length;         /**< bytes to write, in the buffer */
   size_t sent;           /**< of them */
   es_record record;      /**< on its way in, in the buffer as well */
@@ -65,6 +68,10 @@ void es_handshakes_accept(earshot *board);
  * handshakes is left.
  */
 bool es_handshake_dial(earshot *board, const char *id);
+/** True if a handshake may begin now that we dial: one place is kept for incoming ones. */
+bool es_handshake_may_dial(const earshot *board);
+/** Dials one address, for the peer with this id, or for whoever is there if it is empty; false if that cannot be. */
+bool es_handshake_dial_at(earshot *board, const earshot_address *address, const char *id);
 /** True if this peer is being dialled. */
 bool es_handshake_dials(const earshot *board, const char *id);
 

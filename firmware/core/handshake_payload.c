@@ -45,11 +45,9 @@ static bool read_features(es_payload *payload) {
 }
 
 earshot_result es_payload_read(es_payload *payload, const uint8_t *bytes, size_t length) {
-  es_flat flat;
   if (length > ES_PAYLOAD_MAX) return EARSHOT_TOO_LONG;
-  if (es_flat_read(&flat, bytes, length) != EARSHOT_OK) return EARSHOT_BAD_JSON;
   es_clear(payload, sizeof *payload);
-  earshot_result result = es_members_read(&flat, MEMBERS, COUNT, payload);
+  earshot_result result = es_members_parse(bytes, length, MEMBERS, COUNT, payload);
   if (result == EARSHOT_OK && payload->can.bytes != NULL && !read_features(payload)) return EARSHOT_BAD_FIELD;
   return result;
 }

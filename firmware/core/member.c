@@ -119,6 +119,13 @@ earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules,
   return EARSHOT_OK;
 }
 
+earshot_result es_members_parse(const uint8_t *bytes, size_t length, const es_member_rule *rules,
+                                size_t count, void *object) {
+  es_flat flat;
+  if (es_flat_read(&flat, bytes, length) != EARSHOT_OK) return EARSHOT_BAD_JSON;
+  return es_members_read(&flat, rules, count, object);
+}
+
 /** True if a member is not written: it is optional, and empty, 0 or false. */
 static bool is_left_out(const es_member_rule *rule, const void *from) {
   if (!rule->optional) return false;

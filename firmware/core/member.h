@@ -53,6 +53,10 @@ typedef struct es_member_rule {
  */
 earshot_result es_members_read(const es_flat *flat, const es_member_rule *rules, size_t count, void *object);
 
+/** Reads one object that takes all of `bytes`, and its members in the same way; EARSHOT_BAD_JSON if it is not one. */
+earshot_result es_members_parse(const uint8_t *bytes, size_t length, const es_member_rule *rules,
+                                size_t count, void *object);
+
 /** Writes the members, except optional ones that are empty, 0 or false; nothing at all if the table is empty. */
 void es_members_write(const es_member_rule *rules, size_t count, const void *object, es_writer *writer);
 

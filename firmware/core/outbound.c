@@ -7,6 +7,8 @@
 #include "refusal.h"
 
 #define RETRY_FIRST_MS 1000u
+/** How long a document of which the newest counts waits in memory before it costs flash. */
+#define LAZY_MS 10000
 #define RETRY_MAX_MS 60000u
 /** Refusals after which the pause is the longest. */
 #define RETRY_STEPS 7
@@ -143,8 +145,20 @@ static bool cannot_be_asked(earshot *board, const es_item *item) {
 #endif
 }
 
+/**
+ * Stores a document that has waited for a while, or when the board ends. If there is no room, it stays in memory alone.
+ */
+static void keep_lazy(earshot *board, es_item *item) {
+  if (!item->lazy) return;
+  if (!board->closing && !es_is_due(board, item->expires - 1000 * item->within_s + LAZY_MS)) return;
+  item->lazy = false;
+  item->durable = true;
+  item->durable = es_outbox_store(board, item) == EARSHOT_OK;
+}
+
 void es_outbound_poll(earshot *board) {
   for (es_item *item = NULL; (item = es_next_item(board, NULL, item)) != NULL;) {
+    keep_lazy(board, item);
     if (es_is_due(board, item->expires)) {
       es_item_given_up(board, item, EARSHOT_EXPIRED, "");
     } else if (cannot_be_asked(board, item)) {

@@ -32,6 +32,7 @@ typedef struct es_item {
   uint8_t kind;
   bool to_all;
   bool durable;        /**< kept in storage */
+  bool lazy;           /**< is to be kept in storage, once it has waited for a while */
   bool deferred;       /**< refused temporarily, or after one of its order that was */
   bool trial;          /**< the one of its order that is retried */
   uint16_t offset;     /**< in `bytes`: the header of its value in storage, then name, stream, body */
@@ -72,7 +73,8 @@ typedef struct es_outbox {
 
 /** A message to add to the outbox. */
 typedef struct es_new_item {
-  es_item item; /**< kind, to_all, durable, size, within_s, newest and place; the outbox fills in the rest */
+  es_item
+      item; /**< kind, to_all, durable, lazy, size, within_s, newest and place; the outbox fills in the rest */
   const char *name;   /**< not NULL */
   const char *stream; /**< not NULL; empty: none */
   const void *head;   /**< the bytes before the body */

@@ -23,8 +23,11 @@
 #define ES_NAME_MAX 128
 #define ES_WHY_MAX 200
 #define ES_FEATURES_MAX 16
+#define ES_HEARSAY_MAX 32
 /** The feature of a peer that answers questions. */
 #define ES_FEATURE_ASK "ask"
+/** The feature of a peer that heeds lists of peers. */
+#define ES_FEATURE_PEERS "peers"
 #define ES_U53_MAX 9007199254740991u
 
 /** The longest that a message waits, seconds: 7 days. */

@@ -7,6 +7,8 @@
 #define SHARE (EARSHOT_ROSTER / 4)
 /** Fewest characters of an id that can stand for it. */
 #define ID_PREFIX_MIN 6
+/** Without an announcement a peer is not heard any more after this time for each second of its `every`. */
+#define UNHEARD_AFTER_MS 1500u
 
 es_peer *es_next_peer(earshot *board, es_peer *peer) {
   peer = peer == NULL ? board->roster : peer + 1;
@@ -117,6 +119,12 @@ es_peer *es_roster_resolve(earshot *board, const char *to) {
   return found;
 }
 
+bool es_roster_hears(earshot *board, const char *id) {
+  const es_peer *peer = es_roster_find(board, id);
+  return peer != NULL && peer->up && peer->announced != 0 &&
+         !es_has_passed(board, peer->announced, peer->every * UNHEARD_AFTER_MS);
+}
+
 uint32_t es_roster_up(const earshot *board) {
   uint32_t up = 0;
   for (unsigned i = 0; i < EARSHOT_ROSTER; i++) up += board->roster[i].used && board->roster[i].up;
@@ -144,7 +152,10 @@ void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof) {
 
 void es_peer_reached(es_peer *peer, const earshot_address *address) {
   unsigned at = find_way(peer, address);
-  if (at < peer->ways) es_peer_learn(peer, &peer->way[at].address, ES_SESSION);
+  earshot_address from = *address;
+  from.port = at < peer->ways ? peer->way[at].address.port : ES_PORT;
+  peer->port = address->port;
+  es_peer_learn(peer, &from, ES_SESSION);
 }
 
 bool es_peer_way(const es_peer *peer, unsigned index, earshot_address *address) {

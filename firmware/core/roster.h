@@ -33,6 +33,7 @@ typedef struct es_peer {
   uint32_t boot;
   uint32_t seq; /**< of the last announcement that counted, if `counted` */
   earshot_ms heard;
+  earshot_ms announced;                    /**< when an announcement of it was heard last; 0: never */
   earshot_ms look_at;                      /**< when a check begins or continues */
   earshot_ms doubted_at;                   /**< when the last check began; 0: never */
   uint8_t nonces[ES_ASKS][ES_NONCE_BYTES]; /**< of the last asks to it */
@@ -55,6 +56,8 @@ void es_peer_set_up(earshot *board, es_peer *peer, bool up);
  * two peers that are up have it.
  */
 es_peer *es_roster_resolve(earshot *board, const char *to);
+/** True if announcements of this peer come. */
+bool es_roster_hears(earshot *board, const char *id);
 uint32_t es_roster_up(const earshot *board);
 
 /** True if a text is the id, or its first 6 characters or more, in either case. */
@@ -64,7 +67,7 @@ bool es_is_called(const char *want, const char *id, const char *name);
 
 /** Adds an address of a peer, or updates it. */
 void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof);
-/** Marks an address as proven by a session, whatever its port, if the peer has it. */
+/** Notes where a session was dialled: its port, and the address as proven. */
 void es_peer_reached(es_peer *peer, const earshot_address *address);
 /** Gives address number `index` to dial, best first; false if there are no more. */
 bool es_peer_way(const es_peer *peer, unsigned index, earshot_address *address);

@@ -45,6 +45,9 @@ typedef struct es_session {
   const char *why;         /**< why it is closing; NULL: it is not */
   const char
       *ended; /**< why it has ended; NULL: it has not. Its place is in use until sessions.c has cleaned up */
+#if EARSHOT_HEARSAY
+  earshot_ms told; /**< when a list of peers was heeded last; 0: never */
+#endif
   uint32_t boot;
   uint32_t pong_n;
   es_upload upload;

@@ -9,6 +9,7 @@
 #include "liveness.h"
 #include "outbound.h"
 #include "refusal.h"
+#include "ways.h"
 
 #define PING_AFTER_MS 15000
 #define PING_EVERY_MS 5000
@@ -148,6 +149,9 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
       session->pong = true;
       session->pong_n = frame->n;
       break;
+#if EARSHOT_HEARSAY
+    case ES_PEERS: es_ways_heard(board, session, frame); break;
+#endif
     case ES_VOID: es_inbound_void(board, session, frame->seq); break;
     case ES_CLOSE: es_session_end(session, es_text_is(frame->why, "full") ? "full" : "closed"); break;
     default: break;
@@ -199,6 +203,15 @@ static void read_records(earshot *board, es_session *session) {
 
 /* Time. */
 
+/** True if a session stays without traffic: nothing else would show that the peer is gone. */
+static bool stays(earshot *board, const es_session *session) {
+  if (session->brief || es_roster_hears(board, session->id)) return false;
+#if EARSHOT_HEARSAY
+  if (es_ways_want(board, session->id)) return true;
+#endif
+  return !session->initiator;
+}
+
 static void watch(earshot *board, es_session *session) {
   if (session->why != NULL) {
     if (es_is_due(board, session->close_by)) es_session_end(session, session->why);
@@ -211,7 +224,7 @@ static void watch(earshot *board, es_session *session) {
   }
   if (es_is_due(board, session->active + IDLE_AFTER_MS)) {
     es_wake_at(board, es_after(board, PING_EVERY_MS));
-    if (!es_session_is_busy(board, session)) {
+    if (!es_session_is_busy(board, session) && !stays(board, session)) {
       es_session_close(board, session, "idle");
       es_wake_now(board);
       return;

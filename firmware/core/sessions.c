@@ -8,6 +8,7 @@
 #include "liveness.h"
 #include "outbound.h"
 #include "session_poll.h"
+#include "ways.h"
 
 #define EVICT_AFTER_MS 1000
 /** For a session with unanswered messages, which are retransmitted later. */
@@ -199,7 +200,15 @@ es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char 
   return session;
 }
 
-static void unreachable(earshot *board, const char *id) {
+static void unreachable(earshot *board, const es_handshake *h) {
+  const char *id = h->id;
+#if EARSHOT_HEARSAY
+  /* That it is not where others told says nothing of where it is. */
+  if (h->way == ES_WAY_DIRECT) {
+    es_ways_failed(board, id);
+    return;
+  }
+#endif
   es_contact *contact = es_contact_find(board, id);
   if (contact != NULL) failed(board, contact);
   es_peer *peer = es_roster_find(board, id);
@@ -230,6 +239,9 @@ static void dial(earshot *board, es_contact *contact) {
 
 /** Makes a session of a proven handshake. If there is no room, turns the peer away; EARSHOT_OK then, too. */
 static earshot_result welcome(earshot *board, es_handshake *h, const es_payload *payload) {
+#if EARSHOT_HEARSAY
+  if (h->way == ES_WAY_DIRECT && !es_ways_proven(board, &h->address, h->id)) return EARSHOT_REFUSED;
+#endif
   if (find_place(board, h->id, &h->address) == NULL) {
     /* A peer that we dialled gets no `close`: it has not learnt our id yet. */
     return h->initiator ? EARSHOT_FULL : es_handshake_turn_away(h);
@@ -248,7 +260,7 @@ static void poll_handshake(earshot *board, es_handshake *h) {
     result = es_handshake_poll(board, h, &payload);
     if (result == EARSHOT_OK) result = welcome(board, h, &payload);
   }
-  if (result != EARSHOT_AGAIN && es_handshake_give_up(board, h)) unreachable(board, h->id);
+  if (result != EARSHOT_AGAIN && es_handshake_give_up(board, h)) unreachable(board, h);
 }
 
 void es_sessions_poll(earshot *board) {
@@ -261,5 +273,8 @@ void es_sessions_poll(earshot *board) {
   }
   es_outbound_poll(board);
   if (board->closing) return;
+#if EARSHOT_HEARSAY
+  es_ways_poll(board);
+#endif
   for (es_contact *contact = NULL; (contact = es_next_contact(board, contact)) != NULL;) dial(board, contact);
 }

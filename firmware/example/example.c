@@ -131,23 +131,18 @@ void example_start(example *app, earshot *board, const earshot_port *port, const
   app->machine = machine;
   app->started = port->now(port->context);
   readings_start(&app->readings, port);
-  earshot_on_chat(board, example_hear, app);
-  earshot_on_peer(board, example_see, app);
-  earshot_on_sent(board, example_learn, app);
-#if EARSHOT_ASK
-  earshot_on_ask(board, example_asked, app);
-#endif
 }
 
 static void send_reading(example *app, const char *to) {
   char json[EXAMPLE_READING_MAX];
   app->machine->read(app->machine->context, json, sizeof json);
   earshot_document reading = {
-      .name = "readings.jsonl", .stream = "readings", .body = json, .length = strlen(json)};
+      .name = "readings.jsonl", .stream = "readings", .body = json, .length = strlen(json), .newest = true};
   if (earshot_send(app->board, to, &reading) != EARSHOT_OK) readings_ended(&app->readings, to);
 }
 
-uint32_t example_poll(example *app) {
+uint32_t example_poll(void *context) {
+  example *app = context;
   earshot_ms now = app->port->now(app->port->context);
   const char *to;
   while ((to = readings_due(&app->readings, now)) != NULL) send_reading(app, to);

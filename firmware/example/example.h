@@ -41,10 +41,10 @@ typedef struct example {
   example_helped helped[EXAMPLE_HELPED];
 } example;
 
-/** Begins to obey chats, and resumes the readings that were requested before. */
+/** Resumes the readings that were requested before. Set the handlers below, too. */
 void example_start(example *app, earshot *board, const earshot_port *port, const example_machine *machine);
-/** Sends readings that are due; returns the milliseconds until the next one is. */
-uint32_t example_poll(example *app);
+/** Sends readings that are due; returns the milliseconds until the next one is. `context` is the example. */
+uint32_t example_poll(void *context);
 
 /* The handlers of the example, with it as context: set them as handlers of the board, or call them from your own. */
 
@@ -58,5 +58,10 @@ void example_asked(void *context, const earshot_question *question);
 #endif
 /** Handles the end of a message. */
 void example_learn(void *context, const char *id, earshot_peer to, earshot_result result, const char *why);
+
+/**
+ * Runs the example as an application (earshot_app.h). `program` is its name and version; NULL: those of the build.
+ */
+void example_run(const example_machine *machine, const char *program);
 
 #endif

@@ -1,5 +1,5 @@
 /**
- * earshot-board: the core and the example application as a program. It prints a line for each event.
+ * earshot-board: the core and an application (earshot_app.h) as a program. It prints a line for each event.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "earshot_app.h"
 #include "earshot_state.h"
-#include "example.h"
 #include "system.h"
 
 #define LINE_MAX_BYTES 8192
@@ -16,7 +16,9 @@
 
 static struct earshot board;
 static const earshot_port *port;
-static example app;
+static const earshot_app *app;
+static board_options options;
+static int exit_code;
 static volatile sig_atomic_t stopped;
 
 static void stop(int signal) {
@@ -34,24 +36,23 @@ static void peer_changed(void *context, earshot_peer peer, bool up) {
   printf("%s %s ", up ? "up" : "gone", peer.id);
   print_text(peer.name);
   putchar('\n');
-  example_see(context, peer, up);
+  if (app->peer != NULL) app->peer(context, peer, up);
 }
 
 static void hear(void *context, const earshot_chat *chat) {
   printf("chat %s %s ", chat->from.id, chat->to_all ? "all" : "you");
   print_text(chat->text);
   putchar('\n');
-  example_hear(context, chat);
+  if (app->chat != NULL) app->chat(context, chat);
 }
 
 static earshot_result take(void *context, const earshot_received *document) {
-  (void)context;
   if (document->file == NULL) return EARSHOT_REFUSED;
   printf("document %s %s %s %llu ", document->from.id, document->id, document->file,
          (unsigned long long)document->size);
   print_text(document->name);
   putchar('\n');
-  return EARSHOT_OK;
+  return app->document != NULL ? app->document(context, document) : EARSHOT_OK;
 }
 
 #if EARSHOT_ASK
@@ -59,15 +60,15 @@ static void asked(void *context, const earshot_question *question) {
   printf("ask %s %s ", question->from.id, question->id);
   print_text(question->json);
   putchar('\n');
-  example_asked(context, question);
+  app->ask(context, question);
 }
 
 static void answered(void *context, const earshot_reply *reply) {
-  (void)context;
   printf("answer %s %s %s ", reply->question, reply->from.id, earshot_result_name(reply->result));
   print_text(reply->json);
   print_text(reply->why);
   putchar('\n');
+  if (app->answer != NULL) app->answer(context, reply);
 }
 #endif
 
@@ -76,27 +77,7 @@ static void ended(void *context, const char *id, earshot_peer to, earshot_result
   if (*why != '\0') putchar(' ');
   print_text(why);
   putchar('\n');
-  example_learn(context, id, to, result, why);
-}
-
-/* The machine of the example. */
-
-static void set_led(void *context, bool on) {
-  (void)context;
-  printf("led %s\n", on ? "on" : "off");
-}
-
-static void read_sensors(void *context, char *json, size_t capacity) {
-  unsigned *count = context;
-  snprintf(json, capacity, "{\"reading\":%u,\"celsius\":%u.5}", *count, 20 + *count % 5);
-  ++*count;
-}
-
-static void describe(void *context, char *members, size_t capacity) {
-  (void)context;
-  /* What only a chip has is null. */
-  snprintf(members, capacity,
-           "\"kind\":\"host\",\"version\":\"" BOARD_APP "\",\"heap\":null,\"signal\":null,\"reset\":null");
+  if (app->sent != NULL) app->sent(context, id, to, result, why);
 }
 
 /* Standard input. */
@@ -140,23 +121,47 @@ static earshot_result send_line(const char *command, char *line) {
   return earshot_send(&board, to, &document);
 }
 
+#if EARSHOT_HEARSAY
+/** `peer` lists, `peer HOST` names a peer, `peer HOST remove` names it no more. */
+static void name_peer(char *line) {
+  const char *host = word(&line);
+  const char *named;
+  if (*host != '\0') {
+    bool remove = strcmp(line, "remove") == 0;
+    earshot_result result = EARSHOT_ARGUMENT;
+    if (remove) result = earshot_remove_peer(&board, host);
+    else if (*line == '\0') result = earshot_add_peer(&board, host);
+    if (result != EARSHOT_OK) printf("failed peer %s\n", earshot_result_name(result));
+    if (result != EARSHOT_OK) return;
+  }
+  printf("peers");
+  for (unsigned i = 0; (named = earshot_added_peer(&board, i)) != NULL; i++) printf(" %s", named);
+  printf("\n");
+}
+#endif
+
 static bool sends(const char *command) {
   return strcmp(command, "say") == 0 || strcmp(command, "send") == 0 || strcmp(command, "stream") == 0 ||
          (EARSHOT_ASK && strcmp(command, "ask") == 0);
 }
 
 static void obey(char *line) {
+  char whole[LINE_MAX_BYTES];
+  snprintf(whole, sizeof whole, "%s", line);
   const char *command = word(&line);
-  if (*command == '\0') return;
   if (strcmp(command, "quit") == 0) {
     stopped = 1;
   } else if (strcmp(command, "status") == 0) {
     tell_status();
+#if EARSHOT_HEARSAY
+  } else if (strcmp(command, "peer") == 0) {
+    name_peer(line);
+#endif
   } else if (sends(command)) {
     earshot_result result = send_line(command, line);
     if (result == EARSHOT_OK) printf("sent %s\n", earshot_last_id(&board));
     else printf("failed %s %s\n", command, earshot_result_name(result));
-  } else {
+  } else if ((app->typed == NULL || !app->typed(app->context, whole)) && *command != '\0') {
     printf("failed ");
     print_text(command);
     printf(" unknown\n");
@@ -192,7 +197,7 @@ static void run(void) {
   bool input = true;
   while (!stopped) {
     if (system_network_changed()) earshot_network_changed(&board);
-    uint32_t due = example_poll(&app);
+    uint32_t due = app->poll != NULL ? app->poll(app->context) : UINT32_MAX;
     uint32_t wait = earshot_poll(&board);
     if (system_wait(due < wait ? due : wait, input)) input = read_input();
   }
@@ -230,35 +235,55 @@ static const char *why_not(earshot_result result) {
   }
 }
 
-int main(int count, char **arguments) {
-  static board_options options;
-  static unsigned count_of_readings;
-  options_read(&options, count, arguments);
-  setvbuf(stdout, NULL, _IOLBF, 0);
-  signal(SIGINT, stop);
-  signal(SIGTERM, stop);
+static void set_handlers(void) {
+  earshot_on_chat(&board, hear, app->context);
+  earshot_on_document(&board, take, app->context);
+  earshot_on_peer(&board, peer_changed, app->context);
+  earshot_on_sent(&board, ended, app->context);
+#if EARSHOT_ASK
+  earshot_on_ask(&board, app->ask != NULL ? asked : NULL, app->context);
+  earshot_on_answer(&board, answered, app->context);
+#endif
+}
+
+void earshot_app_run(const earshot_app *application) {
+  app = application;
+  if (app->program != NULL) options.settings.app = app->program;
   const char *problem = system_open(&options, &port);
   if (problem != NULL) {
     fprintf(stderr, "earshot-board: %s\n", problem);
-    return 1;
+    exit_code = 1;
+    return;
   }
   earshot_result result = earshot_init(&board, sizeof board, port, &options.settings);
   if (result != EARSHOT_OK) {
     fprintf(stderr, "earshot-board: %s (%s)\n", why_not(result), earshot_result_name(result));
-    return 2;
+    exit_code = 2;
+    return;
   }
-  example_machine machine = {&count_of_readings, set_led, read_sensors, describe};
-  example_start(&app, &board, port, &machine);
-  earshot_on_chat(&board, hear, &app);
-  earshot_on_document(&board, take, NULL);
-  earshot_on_peer(&board, peer_changed, &app);
-  earshot_on_sent(&board, ended, &app);
-#if EARSHOT_ASK
-  earshot_on_ask(&board, asked, &app);
-  earshot_on_answer(&board, answered, &app);
-#endif
+  set_handlers();
   printf("ready %s %u %s\n", earshot_id(&board), port->tcp_port, options.settings.name);
+  if (app->start != NULL) app->start(app->context, &board, port);
   run();
   leave();
+}
+
+/* There is one task: whoever calls these is it. */
+earshot *earshot_app_hold(void) {
+  return port != NULL && earshot_id(&board)[0] != '\0' ? &board : NULL;
+}
+
+void earshot_app_release(void) {}
+
+int earshot_app_signal(void) {
   return 0;
+}
+
+int main(int count, char **arguments) {
+  options_read(&options, count, arguments);
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  signal(SIGINT, stop);
+  signal(SIGTERM, stop);
+  app_main();
+  return exit_code;
 }

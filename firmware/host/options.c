@@ -23,7 +23,8 @@ static const char HELP[] =
 static const char LINES[] =
     "\n"
     "Lines on standard input: `say TO TEXT`, `send TO FILE-IN-INBOX`, `stream TO NAME JSON`, `ask TO JSON`, "
-    "`status`, `quit`.\n"
+    "`peer\n"
+    "[IP[:PORT] [remove]]`, `status`, `quit`.\n"
     "TO is a name, an id, or `all`. Others command the board by chat: `led on`, `led off`, `every 5 s`, "
     "`stop`, `status`;\n"
     "or by a question: `{\"cmd\":\"led\",\"on\":true}`, `{\"cmd\":\"read\"}`, `{\"cmd\":\"info\"}`.\n"
@@ -33,8 +34,8 @@ static const char LINES[] =
     "the\n"
     "last one's), then `delivered MESSAGE ID` or `RESULT MESSAGE ID REASON`, `led on|off`, `status ...`, "
     "`ask ID\n"
-    "MESSAGE JSON` for a question, `answer MESSAGE ID RESULT JSON-OR-REASON` for the end of one of its own, "
-    "and\n"
+    "MESSAGE JSON` for a question, `answer MESSAGE ID RESULT JSON-OR-REASON` for the end of one of its own,\n"
+    "`peers IP...` after `peer`, and "
     "`failed COMMAND RESULT` for a line that failed.\n";
 
 static void wrong(const char *form, ...) __attribute__((format(printf, 1, 2), noreturn));

@@ -5,7 +5,7 @@
 #include "earshot.h"
 #include "posix_port.h"
 
-/** Program and version. */
+/** Program and version of an application that names none. */
 #define BOARD_APP "earshot-board/0.1.0"
 #define OPTIONS_INTERFACES 8
 

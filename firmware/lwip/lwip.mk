@@ -4,8 +4,8 @@ LWIP := $(BUILD)/lwip
 LWIP_ARCHIVE := l/lwip/lwip_2.1.3+dfsg1.orig.tar.xz
 LWIP_HASH := 0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24
 LWIP_STACK := $(LWIP)/source/src
-LWIP_OURS := $(CORE) $(wildcard port/lwip/*.c) port/posix/posix_machine.c port/posix/storage.c host/main.c host/options.c \
-  $(wildcard example/*.c) $(wildcard lwip/*.c)
+LWIP_OURS := $(CORE) $(wildcard port/lwip/*.c) port/posix/posix_machine.c port/posix/posix_storage.c host/main.c host/options.c \
+  $(EXAMPLE) $(wildcard lwip/*.c)
 LWIP_NUMBERS := $(shell sed -nE 's/^(CONFIG_LWIP_[A-Z0-9_]+=[0-9]+)$$/-D\1/p' esp-idf/sdkconfig.defaults)
 LWIP_FLAGS := -std=gnu11 -g -O1 $(SANITIZE) $(LWIP_NUMBERS) -Ilwip
 
@@ -15,7 +15,7 @@ $(LWIP_STACK)/Filelists.mk: tests/fetch.sh lwip/lwip.mk
 
 $(LWIP)/ours/%.o: %.c $(LWIP_STACK)/Filelists.mk
 	@mkdir -p $(@D)
-	gcc $(LWIP_FLAGS) $(WARNINGS) -D_GNU_SOURCE -Icore -Iport/posix -Iport/lwip -Iexample -Ihost \
+	gcc $(LWIP_FLAGS) $(WARNINGS) -D_GNU_SOURCE -Icore -Iport/posix -Iport/lwip -Iapp -Iexample -Ihost \
 	  -isystem $(LWIP_STACK)/include -MMD -MP -c $< -o $@
 
 # All of the stack in one step: the names of its files are known only after the download.

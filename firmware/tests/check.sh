@@ -42,12 +42,24 @@ lacks() {
   return 1
 }
 
+# The steps and their seconds of CPU. In a subshell: what runs in the background is not counted with them.
+mkdir -p build
+costs=build/costs
+: >"$costs"
+# cost NAME COMMAND...
+cost() (
+  local name=$1
+  shift
+  TIMEFORMAT="%U %S $name"
+  { time "$@" 2>&3; } 3>&2 2>>"$costs"
+)
+
 # check NAME TOOLS COMMAND...: runs a check that needs the commands TOOLS.
 check() {
   local name=$1
   if lacks "$name" "$2"; then return; fi
   shift 2
-  if "$@"; then good "$name"; else bad "$name"; fi
+  if cost "$name" "$@"; then good "$name"; else bad "$name"; fi
 }
 
 # tests NAME TOOLS TARGET COMMAND...: makes a test program, runs it with COMMAND, and counts its tests.
@@ -55,11 +67,11 @@ tests() {
   local name=$1 target=build/$3 output sum
   if lacks "$name" "$2"; then return; fi
   shift 3
-  if ! "${make[@]}" "$target"; then
+  if ! cost "$name: making it" "${make[@]}" "$target"; then
     bad "$name: it does not compile"
     return
   fi
-  output=$("$@")
+  output=$(cost "$name" "$@")
   local code=$?
   grep -E '^(FAILED|skipped) ' <<<"$output"
   skipped=$((skipped + $(grep -c '^skipped ' <<<"$output")))
@@ -81,9 +93,9 @@ half=$(((${#targets[@]} + 1) / 2))
 fuzzing=()
 check "fuzz targets compile" clang "${make[@]}" fuzz
 if command -v clang >/dev/null; then
-  tests/fuzz.sh "${targets[@]:0:half}" >build/fuzzing-1 &
+  cost fuzzing tests/fuzz.sh "${targets[@]:0:half}" >build/fuzzing-1 &
   fuzzing+=($!)
-  tests/fuzz.sh "${targets[@]:half}" >build/fuzzing-2 &
+  cost fuzzing tests/fuzz.sh "${targets[@]:half}" >build/fuzzing-2 &
   fuzzing+=($!)
 fi
 
@@ -91,6 +103,9 @@ tests "the application for ESP-IDF" gcc idf-tests tests/idf/check.sh
 tests "test vectors" gcc vectors build/vectors ../tests/vectors
 tests "boards in a simulated world" gcc unit build/unit
 tests "boards without the features that can be left out" gcc unit-lean build/unit-lean
+tests "boards without questions" gcc unit-no-ask build/unit-no-ask
+tests "boards without parts" gcc unit-no-parts build/unit-no-parts
+tests "boards without hearsay" gcc unit-no-hearsay build/unit-no-hearsay
 # The compiler may lack 32 bits though its command is there.
 has_32_bits() { gcc -m32 -fsanitize=address -xc - -o /dev/null <<<'int main(void) { return 0; }' 2>/dev/null; }
 if has_32_bits && tests/libraries32.sh >/dev/null 2>&1; then
@@ -111,13 +126,19 @@ cost_on_risc_v() {
 check "cost of a handshake on RISC-V" "$risc_v" cost_on_risc_v
 
 under_valgrind=(valgrind --quiet --error-exitcode=5 --leak-check=full)
-tests "test vectors under valgrind" "gcc valgrind" vectors-plain "${under_valgrind[@]}" build/vectors-plain ../tests/vectors
+# Handshakes take most of its time, and boards make them below.
+tests "test vectors of all formats under valgrind" "gcc valgrind" vectors-plain \
+  "${under_valgrind[@]}" build/vectors-plain ../tests/vectors formats
 boards_under_valgrind() { "${make[@]}" build/earshot-board && tests/valgrind.sh; }
 check "boards under valgrind" "gcc valgrind cmp" boards_under_valgrind
 
-# Runs the line of README.md as it is there.
-own_application() { (sh -e -c "$(grep '^gcc .*doorbell.c' README.md) -Wall -Wextra -Werror" && mv doorbell build/); }
-check "an application compiles with the command in README.md" gcc own_application
+# The applications in example/, and one in a folder of its own.
+applications() {
+  "${make[@]}" build/doorbell build/greenhouse build/template || return
+  rm -rf build/elsewhere && mkdir -p build/elsewhere && cp -r example/template build/elsewhere/shed || return
+  "${make[@]}" APP=build/elsewhere/shed build/shed
+}
+check "applications compile for a desk, in a folder of their own, too" gcc applications
 check "public headers compile as C++" g++ tests/cpp.sh
 check "calls of the core go downward" "gcc nm objdump awk diff" tests/layers.sh
 check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
@@ -126,7 +147,8 @@ format() { find . -path ./build -prune -o -name '*.[ch]' -print | xargs clang-fo
 check "format" clang-format-14 format
 check "clang-tidy" clang-tidy-14 tests/tidy.sh
 check "cppcheck" cppcheck cppcheck --quiet --std=c11 --platform=unix32 --error-exitcode=1 \
-  --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iexample -Ihost core port example host lwip
+  --enable=warning,performance,portability --inline-suppr -Icore -Iport/posix -Iapp -Iexample -Iexample/doorbell/main -Iexample/greenhouse/main -Ihost \
+  core port app example host lwip
 
 if ((${#fuzzing[@]} > 0)); then
   wait "${fuzzing[@]}"
@@ -137,6 +159,8 @@ if ((${#fuzzing[@]} > 0)); then
   failed=$((failed + ${#targets[@]} - held))
 fi
 
+echo "CPU seconds:"
+awk '{ cost = $1 + $2; $1 = $2 = ""; printf "%8.1f%s\n", cost, $0; sum += cost } END { printf "%8.1f  together\n", sum }' "$costs"
 if ((skipped > 0)); then echo "$skipped skipped"; fi
 echo "$passed passed, $failed failed"
 ((failed == 0 && passed > 0))

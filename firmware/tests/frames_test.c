@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "frame.h"
+#include "hearsay.h"
+#include "ip_address.h"
 #include "member.h"
 #include "tests.h"
 #include "vectors.h"
@@ -156,7 +158,103 @@ static void refuse(const cJSON *entry) {
   if (has(entry, "type")) refused[number_of_type(text_of(entry, "type"))]++;
 }
 
+/** The peers of a list, and the list. */
+static void read_hearsay(const cJSON *entry) {
+  bytes *list = bytes_of(entry, "hex");
+  const cJSON *peer;
+  size_t at = 0;
+  CHECK_RESULT(es_hearsay_check(list->at, list->length), "ok");
+  cJSON_ArrayForEach(peer, cJSON_GetObjectItem(entry, "peers")) {
+    es_hearsay told;
+    REQUIRE(es_hearsay_read(list->at, list->length, &at, &told) == EARSHOT_OK);
+    CHECK_TEXT(told.id, text_of(peer, "id"));
+    CHECK_TEXT(told.name, text_of(peer, "name"));
+    CHECK_TEXT(told.kind, text_of(peer, "kind"));
+    CHECK_TEXT(told.text, text_of(peer, "address"));
+    CHECK_NUMBER(told.address.port, number_of(peer, "port"));
+    CHECK_NUMBER(told.age, number_of(peer, "age"));
+  }
+  CHECK_NUMBER(at, list->length);
+}
+
+/** A list that is refused ends the session: in a frame of its own, too. */
+static void refuse_hearsay(const cJSON *entry) {
+  bytes *list = bytes_of(entry, "hex");
+  CHECK_RESULT(es_hearsay_check(list->at, list->length), text_of(entry, "error"));
+  uint8_t *frame = malloc(ES_FRAME_HEADER + list->length);
+  memcpy(frame, (uint8_t[]){ES_PEERS, 0, 0, (uint8_t)(list->length >> 8), (uint8_t)list->length},
+         ES_FRAME_HEADER);
+  if (list->length > 0) memcpy(frame + ES_FRAME_HEADER, list->at, list->length);
+  CHECK_RESULT(es_frames_check(frame, ES_FRAME_HEADER + list->length), text_of(entry, "error"));
+  free(frame);
+}
+
 static cJSON *file;
+
+static void hearsay(void) {
+  vectors_each(file, "hearsay", 4, read_hearsay);
+  vectors_each(file, "malformed_hearsay", 35, refuse_hearsay);
+}
+
+static void addresses(void) {
+  static const char *const GOOD[] = {
+      "0.0.0.0",        "255.255.255.255", "::",      "::1", "1::", "1:2:3:4:5:6:7:8",
+      "1::3:4:5:6:7:8", "::ffff:10.0.0.7", "FD83::aB"};
+  static const char *const BAD[] = {"",
+                                    "1.2.3",
+                                    "1.2.3.4.",
+                                    "1.2.3.256",
+                                    "01.2.3.4",
+                                    "1.2.3.4 ",
+                                    ":",
+                                    ":::",
+                                    "1:2:3:4:5:6:7",
+                                    "1:2:3:4:5:6:7::8",
+                                    "1::2::3",
+                                    "12345::",
+                                    "1:",
+                                    ":1",
+                                    "1:2:3:4:5:6:7:8:9",
+                                    "1:2:3:4:5:6:7:1.2.3.4",
+                                    "g::",
+                                    "fd83::5%eth0"};
+  earshot_address address;
+  for (unsigned i = 0; i < sizeof GOOD / sizeof GOOD[0]; i++)
+    CHECK(es_ip_read(GOOD[i], strlen(GOOD[i]), &address));
+  for (unsigned i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
+    CHECK(!es_ip_read(BAD[i], strlen(BAD[i]), &address));
+  REQUIRE(es_ip_read("fd83:1::2", 9, &address));
+  CHECK_BYTES(address.ip, 16, "\xfd\x83\0\1\0\0\0\0\0\0\0\0\0\0\0\2", 16);
+  static const struct {
+    const char *text;
+    unsigned port;
+    bool is_private;
+  } PORTS[] = {{"10.0.0.7", 3333, true},    {"192.168.0.1:1", 1, true},    {"[fd83::5]:65535", 65535, true},
+               {"fd83::5", 3333, true},     {"[fd83::5]", 3333, true},     {"172.31.0.1", 3333, true},
+               {"172.32.0.1", 3333, false}, {"8.8.8.8:3333", 3333, false}, {"2001:db8::1", 3333, false}};
+  for (unsigned i = 0; i < sizeof PORTS / sizeof PORTS[0]; i++) {
+    CHECK(es_ip_read_with_port(PORTS[i].text, &address));
+    CHECK_NUMBER(address.port, PORTS[i].port);
+    CHECK_NUMBER(es_ip_is_private(&address), PORTS[i].is_private);
+  }
+  static const char *const NOT[] = {"",
+                                    ":",
+                                    "[",
+                                    "[]",
+                                    "[::1",
+                                    "[::1]x",
+                                    "[::1]:",
+                                    "10.0.0.7:",
+                                    "10.0.0.7:0",
+                                    "10.0.0.7:65536",
+                                    "10.0.0.7:1x",
+                                    "10.0.0.7:03333",
+                                    "[10.0.0.7",
+                                    "lab-pc",
+                                    "lab-pc:3333",
+                                    "[fd83::5%1]:1"};
+  for (unsigned i = 0; i < sizeof NOT / sizeof NOT[0]; i++) CHECK(!es_ip_read_with_port(NOT[i], &address));
+}
 
 static void messages(void) {
   vectors_each(file, "messages", 30, read_message);
@@ -187,6 +285,8 @@ void frames_tests(void) {
   check_run("every message is written and read as in the vectors", messages);
   check_run("malformed frames are refused with the error of the vectors, ten or more of every type",
             malformed);
+  check_run("lists of peers are read as in the vectors, and refused with their errors", hearsay);
+  check_run("what is no IP address is none", addresses);
   check_run("a frame that does not fit is taken back, and a smaller one still goes", no_room);
   cJSON_Delete(file);
 }

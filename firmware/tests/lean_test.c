@@ -1,14 +1,16 @@
-/** A board without the features that earshot_config.h can leave out: built with them set to 0. */
+/** A board without features that earshot_config.h can leave out: built with one of them set to 0, or both. */
 #include <string.h>
 
 #include "sim.h"
 #include "stranger.h"
 #include "tests.h"
 
-#define LARGE 9000
-static const char ID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
 static stranger s;
 
+#if !EARSHOT_PARTS
+static const char ID[] = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
+
+#define LARGE 9000
 static void no_parts(void) {
   static char large[LARGE];
   uint8_t hash[ES_HASH] = {0};
@@ -38,6 +40,9 @@ static void no_parts(void) {
   stranger_end(&s);
 }
 
+#endif
+
+#if !EARSHOT_ASK
 /** A document as a later version may send it: what the head has beyond the known members is skipped. */
 static void no_questions(void) {
   static const char HEAD[] =
@@ -46,7 +51,8 @@ static void no_questions(void) {
   memcpy(frame + ES_FRAME_HEADER, HEAD, sizeof HEAD - 1);
   frame[sizeof frame - 1] = '1';
   stranger_begin(&s, 2);
-  CHECK(sim[0].board.self.payload.can.bytes == NULL);
+  const es_payload *mine = &sim[0].board.self.payload;
+  CHECK(mine->can.bytes == NULL || es_text_is(mine->can, ES_FEATURE_PEERS));
   stranger_send(&s, frame, sizeof frame);
   stranger_check_ack(&s, 1);
   CHECK_NUMBER(sim_count(0, 'd', "ask.json"), 1);
@@ -68,10 +74,30 @@ static void values_of_others(void) {
   sim_say(1, "a", "hello");
   SIM_UNTIL(sim_count(1, 'd', "s 1") == 1 && sim_count(0, 'c', "hello") == 1, 5000);
 }
+#endif
+
+#if !EARSHOT_HEARSAY
+/** A frame of a type that this board does not know, even if it is malformed. */
+static void no_hearsay(void) {
+  stranger_begin(&s, 5);
+  CHECK(!es_text_is(sim[0].board.self.payload.can, ES_FEATURE_PEERS));
+  stranger_send(&s, "\x0d\0\0\0\2\xff\xff", 7);
+  stranger_document(&s, 1, "01JD3Q8X7Z9V5T2N4M6K8H0GWB", NULL, "[1]", 3);
+  stranger_check_ack(&s, 1);
+  stranger_end(&s);
+}
+#endif
 
 void lean_tests(void) {
+#if !EARSHOT_PARTS
   check_run("without parts large documents are refused, and those of one record are not", no_parts);
+#endif
+#if !EARSHOT_ASK
   check_run("without questions one that comes all the same is a document", no_questions);
   check_run("what an image with all features left in storage does no harm", values_of_others);
+#endif
+#if !EARSHOT_HEARSAY
+  check_run("without hearsay a list of peers does no harm", no_hearsay);
+#endif
   sim_end();
 }

@@ -151,7 +151,7 @@ void sim_end(void) {
     n->name[0] = '\0';
     n->off = n->stands = n->forgets = n->thinks = false;
     n->quota = 0;
-    n->fails = n->puts = n->answers = n->event_count = 0;
+    n->entries = n->fails = n->puts = n->dials = n->answers = n->event_count = 0;
   }
 }
 

@@ -18,6 +18,9 @@
 #define SIM_FILE_MAX 220000
 #define SIM_EVENTS 1024
 
+/** How often a test repeats what chance decides: a third on 32 bits, where the same code runs once more. */
+#define SIM_SHARE(times) (sizeof(void *) == 4 ? ((times) + 2) / 3 : (times))
+
 /** An event of a board's application. */
 typedef struct sim_event {
   /** c: chat, d: document, s: delivered, r: refused or expired, q: question, a: its answer, +: up, -: gone */
@@ -47,6 +50,8 @@ typedef struct sim_node {
   uint64_t quota;        /**< bytes in all files; 0: no limit */
   unsigned fails;        /**< number of following puts that fail */
   unsigned puts;         /**< values written */
+  uint64_t entries;      /**< of NVS that they would have taken: 32 bytes each, and two more for a value */
+  unsigned dials;        /**< connections to others that it began */
   earshot_result answer; /**< of its application to documents */
   unsigned answers;      /**< times that it answers so; then EARSHOT_OK */
   bool thinks;           /**< it does not answer questions at once */

@@ -87,7 +87,7 @@ static void links_break(void) {
 }
 
 static void power_fails(void) {
-  for (unsigned seed = 1; seed <= 4; seed++) {
+  for (unsigned seed = 1; seed <= SIM_SHARE(2); seed++) {
     sim_pair(seed);
     unsigned sent = 0;
     for (unsigned kill = 0; kill < 60; kill++) {

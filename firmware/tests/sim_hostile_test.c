@@ -193,6 +193,7 @@ static void answers_not_taken(void) {
   const example_machine machine = {.set_led = set_led};
   stranger_begin(&s, 8);
   example_start(&app, &sim[0].board, &sim[0].port, &machine);
+  earshot_on_chat(&sim[0].board, example_hear, &app);
   for (uint32_t seq = 1; seq <= 2 * EARSHOT_OUTBOX_MESSAGES; seq++) stranger_chat(&s, seq, "led on");
   CHECK(stranger_expect(&s, ES_CHAT));
   for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES / 4; i++)

@@ -77,7 +77,7 @@ static void interrupted_sender(void) {
         sim_start(0, "a");
       }
       stranger_end(&s);
-      for (unsigned i = 0; i < 20; i++) command(seed);
+      for (unsigned i = 0; i < 6; i++) command(seed);
     }
   }
 }

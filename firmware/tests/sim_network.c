@@ -114,6 +114,7 @@ static int dial(int from, int to) {
 static earshot_result tcp_dial(void *context, const earshot_address *to, int *handle) {
   int from = index_of(node_of(context));
   int node = to->ip[3];
+  sim[from].dials += node != from;
   if (node == SIM_REFUSES) {
     *handle = dial(from, from);
     connections[*handle / 2].accepted = true;

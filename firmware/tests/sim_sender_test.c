@@ -159,6 +159,7 @@ static void deferred_ends_session(void) {
     stranger_nak(&s, seq, "busy");
   }
   /* 16 s to go: the session is idle before. */
+  stranger_hello(&s, 0);
   sim_run(9000);
   REQUIRE(stranger_expect(&s, ES_CLOSE));
   CHECK(es_text_is(s.frame.why, "idle"));

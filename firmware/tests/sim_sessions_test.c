@@ -55,10 +55,23 @@ static void tolerated(void) {
 static void silent(void) {
   stranger_begin(&s, 16);
   CHECK(!stranger_is_left(&s));
+  stranger_hello(&s, 0);
   sim_run(15000);
   /* A quiet session is idle before it times out. */
   REQUIRE(stranger_expect(&s, ES_CLOSE));
   CHECK(es_text_is(s.frame.why, "idle"));
+  stranger_end(&s);
+}
+
+static void unheard(void) {
+  es_frame ping = {.type = ES_PING, .n = 1};
+  stranger_begin(&s, 17);
+  for (unsigned i = 0; i < 10; i++) {
+    sim_run(6000);
+    stranger_say(&s, &ping);
+    REQUIRE(stranger_expect(&s, ES_PONG));
+  }
+  CHECK_NUMBER(sim_count(0, '-', NULL), 0);
   stranger_end(&s);
 }
 
@@ -172,6 +185,7 @@ void sim_sessions_tests(void) {
   check_run("a malformed record ends the session, and nothing of it takes effect", malformed);
   check_run("what is not known, or answers nothing, is ignored", tolerated);
   check_run("a session without use is closed as idle", silent);
+  check_run("a session with a peer whose announcements do not come stays without use", unheard);
   check_run("a silent peer is asked by a ping, and left after 30 s", pinged);
   check_run("handshakes that stop half-way keep nobody out, and end after 5 s", half_handshakes);
   check_run("a newer session of the same peer replaces the older one", newer_session);

@@ -70,6 +70,7 @@ static earshot_result put(void *context, const char *key, const uint8_t *value, 
     return EARSHOT_IO;
   }
   node->puts++;
+  node->entries += length > 0 ? 2 + (length + 31) / 32 : 0;
   if (length > 0) return set_bytes(make_file(index, prefixed('=', key)), 0, value, length);
   free_file(sim_file_of(index, prefixed('=', key)));
   return EARSHOT_OK;

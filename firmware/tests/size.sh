@@ -21,7 +21,7 @@ rv32=(riscv64-unknown-elf-gcc --specs=picolibc.specs -mabi=ilp32 -msave-restore)
 lx106=(xtensa-lx106-elf-gcc -specs=/usr/lib/xtensa-lx106-elf/picolibc.specs -mlongcalls -mtext-section-literals)
 
 # Without the features that an application can do without.
-lean=(-DEARSHOT_ASK=0 -DEARSHOT_PARTS=0)
+lean=(-DEARSHOT_ASK=0 -DEARSHOT_PARTS=0 -DEARSHOT_HEARSAY=0)
 
 # build NAME COMPILER...: objects of all sources, and an image of the functions that an application needs.
 build() {

@@ -13,6 +13,10 @@ void *const roots[] = {
     (void *)earshot_on_document, (void *)earshot_on_sent,
     (void *)earshot_on_peer,     (void *)earshot_stats,
     (void *)earshot_last_id,
+#if EARSHOT_HEARSAY
+    (void *)earshot_add_peer,    (void *)earshot_remove_peer,
+    (void *)earshot_added_peer,
+#endif
 #if EVERY_CALL
     (void *)earshot_cancel,      (void *)earshot_refuse,
     (void *)earshot_remove,      (void *)earshot_put,

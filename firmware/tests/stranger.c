@@ -85,6 +85,20 @@ void stranger_dial_again(stranger *s) {
   REQUIRE(stranger_dial(s, 0));
 }
 
+void stranger_hello(const stranger *s, unsigned node) {
+  static uint32_t seq;
+  es_announcement hello = {
+      .t = ES_HELLO, .group = "earshot", .boot = 1, .seq = ++seq, .port = 3333, .every = 12};
+  uint8_t bytes[ES_ANNOUNCEMENT_MAX];
+  es_writer out = es_writer_on(bytes, sizeof bytes);
+  es_copy_text(hello.id, sizeof hello.id, s->id);
+  es_copy_text(hello.name, sizeof hello.name, s->payload.name);
+  es_copy_text(hello.kind, sizeof hello.kind, s->payload.kind);
+  CHECK_RESULT(es_announcement_write(&hello, &out), "ok");
+  sim_datagram(node, bytes, out.length, false);
+  sim_run(1);
+}
+
 void stranger_begin(stranger *s, unsigned seed) {
   sim_begin(seed);
   sim_start(0, "a");

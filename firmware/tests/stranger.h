@@ -22,6 +22,8 @@ typedef struct stranger {
 void stranger_make(stranger *s, uint8_t number);
 /** Dials a board and does the handshake; false if the board hung up. */
 bool stranger_dial(stranger *s, unsigned node);
+/** Announces the stranger to a board: its sessions end when they are idle. */
+void stranger_hello(const stranger *s, unsigned node);
 /** The same stranger, number 1, dials board 0 anew, as after a broken link. */
 void stranger_dial_again(stranger *s);
 /** Begins a world with a board `a`, node 0, and has a session with it. */

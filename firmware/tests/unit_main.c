@@ -25,5 +25,6 @@ int main(void) {
   sim_asking_tests();
   sim_api_tests();
   sim_waiting_tests();
+  sim_ways_tests();
   return check_end();
 }

@@ -78,3 +78,7 @@ declare module "@std/ulid" {
   export function ulid(seedTime?: number): string;
   export function monotonicUlid(seedTime?: number): string;
 }
+
+declare module "@std/yaml" {
+  export function parse(content: string): unknown;
+}

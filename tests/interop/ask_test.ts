@@ -143,3 +143,25 @@ boardTest(
   },
   { kinds: ["posix"] },
 );
+
+boardTest(
+  "a board built without questions is asked none: the command says at once that it cannot, exit 4",
+  ["anna", "oven"],
+  async (_kind, _lan, anna, oven) => {
+    await using board = await Board.start("lean", oven);
+    const { code, stdout, stderr } = await anna.run(
+      "ask",
+      '{"cmd":"info"}',
+      "--to",
+      "oven",
+      "--timeout",
+      "90",
+    );
+    assertEquals([code, stdout], [4, ""], stderr);
+    assertStringIncludes(stderr, "oven");
+    assertEquals((await anna.run("say", "status", "--to", "oven")).code, 0);
+    await board.heard(/^chat /);
+    assertEquals(asked(board), []);
+  },
+  { kinds: ["posix"] },
+);

@@ -14,11 +14,15 @@ export type Kind = "posix" | "lwip";
 /** Both builds. */
 export const KINDS: readonly Kind[] = ["posix", "lwip"];
 
+/** What can be started: a build, or `lean`, on sockets and without the features that can be left out. */
+export type Build = Kind | "lean";
+
 const FIRMWARE = join(ROOT, "firmware");
 /** A folder of our own: `make check` may run at the same time. */
 const BUILD = "build/interop";
-const TARGETS: Record<Kind, string> = {
+const TARGETS: Record<Build, string> = {
   posix: `${BUILD}/earshot-board-asan`,
+  lean: `${BUILD}/earshot-board-lean`,
   lwip: `${BUILD}/earshot-board-lwip`,
 };
 
@@ -45,12 +49,21 @@ function hasLwip(): boolean {
     alone("make", "--no-print-directory", "-s", `BUILD=${BUILD}`, "lwip-source") === undefined;
 }
 
-function make(kind: Kind): void {
+function make(kind: Build): void {
   const problem = alone("make", "--no-print-directory", "-s", "-j2", `BUILD=${BUILD}`, TARGETS[kind]);
   if (problem !== undefined) throw new Error(`the firmware does not compile:\n${problem}`);
 }
 
 for (const kind of KINDS) if (CAN_RUN[kind]) make(kind);
+if (CAN_RUN.posix) make("lean");
+
+/** Makes programs, and gives the arguments of `make` with which they are run. */
+export function makeForPages(...programs: string[]): string[] {
+  const args = ["--no-print-directory", "-s", "-C", FIRMWARE, `BUILD=${BUILD}`];
+  const problem = alone("make", ...args, "-j2", ...programs.map((program) => `${BUILD}/${program}`));
+  if (problem !== undefined) throw new Error(`the firmware does not compile:\n${problem}`);
+  return args;
+}
 
 /** Options of the lab, and which builds a test is for: both, unless told. */
 export type BoardTestOptions = Omit<LanOptions, "hosts"> & { readonly kinds?: readonly Kind[] };
@@ -82,7 +95,7 @@ export class Board implements AsyncDisposable {
   private constructor(readonly program: Program, readonly state: string) {}
 
   /** Starts the board of a host. What it keeps, it keeps in the host's home. */
-  static async start(kind: Kind, host: LabHost, ...options: string[]): Promise<Board> {
+  static async start(kind: Build, host: LabHost, ...options: string[]): Promise<Board> {
     const state = join(host.home, "board");
     const network = kind === "lwip" ? await ownNetwork(host) : [];
     const command = [join(FIRMWARE, TARGETS[kind]), "--verbose", "--name", host.name, "--state", state];

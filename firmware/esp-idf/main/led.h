@@ -1,6 +1,6 @@
 /** The light that `led on` switches. Its kind and its pin are set in menuconfig. */
-#ifndef BOARD_LED_H
-#define BOARD_LED_H
+#ifndef EXAMPLE_LED_H
+#define EXAMPLE_LED_H
 
 #include <stdbool.h>
 

@@ -7,8 +7,8 @@
 #include <soc/soc_caps.h>
 #include <stdio.h>
 
+#include "earshot_app.h"
 #include "led.h"
-#include "wifi.h"
 
 #if SOC_TEMP_SENSOR_SUPPORTED
 #include <driver/temperature_sensor.h>
@@ -49,9 +49,9 @@ static void read_sensors(void *context, char *json, size_t capacity) {
   (void)context;
   char celsius[32] = "";
   (void)write_celsius(celsius, sizeof celsius);
-  snprintf(json, capacity, "{%s\"rssi\":%d,\"heap\":%u,\"least_heap\":%u,\"up\":%u}", celsius, wifi_rssi(),
-           (unsigned)esp_get_free_heap_size(), (unsigned)esp_get_minimum_free_heap_size(),
-           (unsigned)(esp_timer_get_time() / 1000000));
+  snprintf(json, capacity, "{%s\"rssi\":%d,\"heap\":%u,\"least_heap\":%u,\"up\":%u}", celsius,
+           earshot_app_signal(), (unsigned)esp_get_free_heap_size(),
+           (unsigned)esp_get_minimum_free_heap_size(), (unsigned)(esp_timer_get_time() / 1000000));
 }
 
 static const char *reset_reason(void) {
@@ -74,7 +74,7 @@ static void describe(void *context, char *members, size_t capacity) {
   snprintf(members, capacity,
            "\"kind\":\"%s\",\"version\":\"earshot-board/%.32s\",\"heap\":%u,\"signal\":%d,\"reset\":\"%s\"",
            CONFIG_IDF_TARGET, esp_app_get_description()->version, (unsigned)esp_get_free_heap_size(),
-           wifi_rssi(), reset_reason());
+           earshot_app_signal(), reset_reason());
 }
 
 const example_machine *machine_start(void) {

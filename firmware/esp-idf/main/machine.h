@@ -1,6 +1,6 @@
 /** The machine of the example application: its light, and readings of the chip. */
-#ifndef BOARD_MACHINE_H
-#define BOARD_MACHINE_H
+#ifndef EXAMPLE_MACHINE_H
+#define EXAMPLE_MACHINE_H
 
 #include "example.h"
 

@@ -12,14 +12,14 @@ defaults=esp-idf/sdkconfig.defaults
 is_set() { grep -qxE "$1=(y|[0-9]+|\".*\")" "$defaults" esp-idf/sdkconfig.defaults.* esp-idf/sdkconfig.usb -h; }
 
 # Every option that the code uses is ours, or set by us, or always set by ESP-IDF.
-always=" CONFIG_IDF_TARGET CONFIG_ESP_CONSOLE_UART_DEFAULT CONFIG_ESP_CONSOLE_UART_CUSTOM "
+always=" CONFIG_IDF_TARGET CONFIG_IDF_TARGET_ESP32 CONFIG_IDF_TARGET_ESP32S3 CONFIG_ESP_CONSOLE_UART_DEFAULT CONFIG_ESP_CONSOLE_UART_CUSTOM "
 ours=$(sed -nE 's/^ *config ([A-Z0-9_]+)$/CONFIG_\1/p' esp-idf/main/Kconfig.projbuild esp-idf/components/*/Kconfig)
 while read -r option; do
   [[ $always == *" $option "* ]] && continue
   grep -qx "$option" <<<"$ours" && continue
   is_set "$option" || complain "$option is used, and neither ours nor in sdkconfig.defaults"
-done < <(grep -rhoE '\bCONFIG_[A-Z0-9_]+' --include='*.[ch]' --include=CMakeLists.txt port/lwip port/esp-idf esp-idf/main \
-  esp-idf/components | sort -u)
+done < <(grep -rhoE '\bCONFIG_[A-Z0-9_]+' --include='*.[ch]' --include=CMakeLists.txt port/lwip port/esp-idf app/esp-idf \
+  example esp-idf/main esp-idf/components | sort -u)
 
 # Every option of ours that a file sets exists.
 while read -r option; do

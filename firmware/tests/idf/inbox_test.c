@@ -1,14 +1,14 @@
 /** The console's `inbox`, on the storage of a board and a fake of LittleFS: fakes.h. */
-#include "inbox.h"
+#include "app_inbox.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app_hold.h"
 #include "check.h"
 #include "esp_idf_port.h"
 #include "fakes.h"
-#include "hold.h"
 #include "idf_tests.h"
 
 #define FIRST "aaaabbbbcccc-01JD0000000000000000000001.json"
@@ -34,7 +34,7 @@ static long told_so_far(void) {
   return (long)told_length;
 }
 
-esp_idf_port *board_hold(void) {
+esp_idf_port *es_task_hold(void) {
   CHECK(!held);
   held = true;
   holds++;
@@ -43,7 +43,7 @@ esp_idf_port *board_hold(void) {
   return &port;
 }
 
-void board_release(void) {
+void es_task_release(void) {
   CHECK(held);
   held = false;
   /* Both could take the watchdog's patience: a slow terminal, and more than one file. */
@@ -88,7 +88,7 @@ static int command(const char *first, const char *second, const char *third) {
   told = NULL;
   out = open_memstream(&told, &told_length);
   if (out == NULL) abort();
-  int code = inbox_command(out, count, pointers);
+  int code = es_inbox_command(out, count, pointers);
   if (fclose(out) != 0) abort();
   CHECK(!held);
   return code;

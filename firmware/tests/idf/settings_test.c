@@ -1,20 +1,20 @@
 /** The settings that the console stores in NVS. */
-#include "settings.h"
+#include "app_settings.h"
 
 #include "check.h"
 #include "fakes.h"
 #include "idf_tests.h"
 
-static board_settings load(void) {
-  board_settings settings;
-  settings_load(&settings);
+static es_settings load(void) {
+  es_settings settings;
+  es_settings_load(&settings);
   return settings;
 }
 
 static void nothing_set(void) {
   fakes_reset();
-  CHECK(settings_open());
-  board_settings settings = load();
+  CHECK(es_settings_open());
+  es_settings settings = load();
   CHECK_TEXT(settings.name, "board-a4a5");
   CHECK_TEXT(settings.group, "earshot");
   CHECK_TEXT(settings.join_code, "");
@@ -23,15 +23,15 @@ static void nothing_set(void) {
 
 static void all_set(void) {
   fakes_reset();
-  CHECK(settings_set_name("kitchen"));
-  CHECK(settings_set_wifi("my network", "12345678"));
-  CHECK(settings_set_group(NULL, "lab.code"));
-  board_settings settings = load();
+  CHECK(es_settings_set_name("kitchen"));
+  CHECK(es_settings_set_wifi("my network", "12345678"));
+  CHECK(es_settings_set_group(NULL, "lab.code"));
+  es_settings settings = load();
   CHECK_TEXT(settings.name, "kitchen");
   CHECK_TEXT(settings.wifi_name, "my network");
   CHECK_TEXT(settings.wifi_password, "12345678");
   CHECK_TEXT(settings.join_code, "lab.code");
-  CHECK(settings_set_group("den", NULL));
+  CHECK(es_settings_set_group("den", NULL));
   settings = load();
   CHECK_TEXT(settings.group, "den");
   CHECK_TEXT(settings.join_code, "");
@@ -39,21 +39,21 @@ static void all_set(void) {
 
 static void full(void) {
   fakes_reset();
-  CHECK(settings_set_group(NULL, "lab.code"));
+  CHECK(es_settings_set_group(NULL, "lab.code"));
   fake.nvs_is_full = true;
-  CHECK(!settings_set_name("kitchen"));
-  CHECK(!settings_set_wifi("my network", ""));
-  CHECK(!settings_set_group("den", NULL));
+  CHECK(!es_settings_set_name("kitchen"));
+  CHECK(!es_settings_set_wifi("my network", ""));
+  CHECK(!es_settings_set_group("den", NULL));
   CHECK_TEXT(load().join_code, "lab.code");
 }
 
 static void other_form(void) {
   fakes_reset();
-  CHECK(settings_set_name("kitchen"));
-  CHECK(settings_open());
+  CHECK(es_settings_set_name("kitchen"));
+  CHECK(es_settings_open());
   CHECK_TEXT(load().name, "kitchen");
   fake.nvs_lost = true;
-  CHECK(settings_open());
+  CHECK(es_settings_open());
   CHECK(!fake_nvs_has("name"));
 }
 

@@ -1,5 +1,5 @@
 /** Joining a Wi-Fi network, on a fake radio: fake_wifi.h. */
-#include "wifi.h"
+#include "app_wifi.h"
 
 #include <esp_netif.h>
 #include <esp_wifi.h>
@@ -8,12 +8,12 @@
 #include "fake_wifi.h"
 #include "idf_tests.h"
 
-static const board_settings KNOWN = {.wifi_name = "my network", .wifi_password = "12345678"};
-static const board_settings NEW = {.name = "kitchen"};
+static const es_settings KNOWN = {.wifi_name = "my network", .wifi_password = "12345678"};
+static const es_settings NEW = {.name = "kitchen"};
 
 static void join(void) {
   fake_wifi_reset();
-  wifi_start(&KNOWN);
+  es_wifi_start(&KNOWN);
   fake_wifi_event(WIFI_EVENT, WIFI_EVENT_STA_START, NULL);
 }
 
@@ -24,20 +24,20 @@ static void lose(void) {
 
 static void joins(void) {
   join();
-  CHECK(wifi_radio_is_on());
+  CHECK(es_wifi_radio_is_on());
   CHECK_NUMBER(radio.connects, 1);
   fake_wifi_event(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, NULL);
   CHECK_NUMBER(radio.linklocals, 1);
-  CHECK(!wifi_is_up());
-  uint32_t before = wifi_changes();
+  CHECK(!es_wifi_is_up());
+  uint32_t before = es_wifi_changes();
   fake_wifi_event(IP_EVENT, IP_EVENT_STA_GOT_IP, NULL);
-  CHECK(wifi_is_up());
-  CHECK(wifi_changes() != before);
-  CHECK_NUMBER(wifi_link(), 2);
-  before = wifi_changes();
+  CHECK(es_wifi_is_up());
+  CHECK(es_wifi_changes() != before);
+  CHECK_NUMBER(es_wifi_link(), 2);
+  before = es_wifi_changes();
   lose();
-  CHECK(!wifi_is_up());
-  CHECK(wifi_changes() != before);
+  CHECK(!es_wifi_is_up());
+  CHECK(es_wifi_changes() != before);
 }
 
 static void tries_again(void) {
@@ -53,7 +53,7 @@ static void tries_again(void) {
   }
   CHECK_NUMBER(waited, 30000000);
   fake_wifi_event(IP_EVENT, IP_EVENT_GOT_IP6, NULL);
-  CHECK(wifi_is_up());
+  CHECK(es_wifi_is_up());
   lose();
   CHECK(radio.retry_us < waited);
 }
@@ -61,7 +61,7 @@ static void tries_again(void) {
 static void cannot_begin(void) {
   fake_wifi_reset();
   radio.refuses_connect = true;
-  wifi_start(&KNOWN);
+  es_wifi_start(&KNOWN);
   fake_wifi_event(WIFI_EVENT, WIFI_EVENT_STA_START, NULL);
   CHECK(radio.retry_us != 0);
   fake_wifi_retry();
@@ -75,17 +75,17 @@ static void cannot_begin(void) {
 static void refused(void) {
   fake_wifi_reset();
   radio.refuses_config = true;
-  wifi_start(&KNOWN);
+  es_wifi_start(&KNOWN);
   fake_wifi_event(WIFI_EVENT, WIFI_EVENT_STA_START, NULL);
   CHECK(radio.started);
   CHECK_NUMBER(radio.configured, 1);
   CHECK_NUMBER(radio.connects, 0);
-  CHECK(!wifi_is_up());
+  CHECK(!es_wifi_is_up());
 }
 
 static void unknown(void) {
   fake_wifi_reset();
-  wifi_start(&NEW);
+  es_wifi_start(&NEW);
   fake_wifi_event(WIFI_EVENT, WIFI_EVENT_STA_START, NULL);
   CHECK(radio.started);
   CHECK_NUMBER(radio.configured, 0);

@@ -1,8 +1,9 @@
 #pragma once
 
-/* Of its many members, the one that is used. */
+/* Of its many members, those that are used. */
 typedef struct {
   char version[32];
+  char project_name[32];
 } esp_app_desc_t;
 
 const esp_app_desc_t *esp_app_get_description(void);
