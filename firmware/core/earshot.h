@@ -125,7 +125,8 @@ uint64_t earshot_wall(const earshot *board);
  * 30 s if it is to every peer.
  *
  * EARSHOT_NO_PEER if `to` matches no peer; EARSHOT_FULL, EARSHOT_TOO_LONG; EARSHOT_ARGUMENT if it is not UTF-8;
- * EARSHOT_CRYPTO if the port gives no random numbers: then the board sends nothing until it is restarted. A text that does not fit a record of the recipient ends with EARSHOT_TOO_LONG (see earshot_on_sent).
+ * EARSHOT_CRYPTO if the port gives no random numbers: then the board sends nothing until it is restarted. A text that
+ * does not fit a record of the recipient ends with EARSHOT_TOO_LONG (see earshot_on_sent).
  */
 earshot_result earshot_say(earshot *board, const char *to, const char *text);
 
