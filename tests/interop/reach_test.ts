@@ -1,6 +1,6 @@
 // Boards that announcements do not reach.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { LONG, seen, twoNetworks } from "../lan/lab.ts";
 import { Board, boardTest } from "./board.ts";
 
@@ -37,6 +37,27 @@ boardTest(
     await using _board = await Board.start(kind, oven);
     await a.waitForEvent("peer", { state: "up", name: "oven" }, LONG);
     assertEquals(await seen(anna), ["cora", "oven"]);
+  },
+  { kinds: ["posix"] },
+);
+
+boardTest(
+  "a board that was erased and flashed again under its old name: the program says how to forget the old one",
+  ["anna", "oven"],
+  async (kind, _lan, anna, oven) => {
+    let old: string;
+    {
+      await using board = await Board.start(kind, oven);
+      old = board.id;
+      const trusted = await anna.run("trust", board.id);
+      assertEquals(trusted.code, 0, trusted.stderr);
+      await board.kill();
+      await Deno.remove(board.state, { recursive: true });
+    }
+    await using board = await Board.start(kind, oven);
+    const { code, stderr } = await anna.run("say", "led on", "--to", "oven");
+    assertNotEquals(code, 0);
+    assertStringIncludes(stderr, `earshot trust ${board.id} (or: earshot forget ${old})`);
   },
   { kinds: ["posix"] },
 );
