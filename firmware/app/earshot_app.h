@@ -16,6 +16,10 @@
 
 #include "earshot.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** What an application adds. Everything may be left out. */
 typedef struct earshot_app {
   const char *program; /**< name and version, such as `greenhouse/1.0`; NULL: those of the build */
@@ -58,5 +62,9 @@ int earshot_app_signal(void);
 
 /** The application: ESP-IDF calls this on a chip, the program on a desk. */
 void app_main(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -149,7 +149,7 @@ earshot_result es_answering_answer(earshot *board, uint32_t ticket, earshot_resu
     /* It never will: the asker must not wait for it. */
     head[0] = ES_CODE_FAILED;
     what.body = NULL;
-    what.text = "the answer is too long for this board";
+    what.text = "the answer is too long";
   }
   earshot_result put_result = put(board, p, &what);
   p->failed = put_result != EARSHOT_OK;

@@ -10,6 +10,15 @@
 #include "utf8.h"
 #include "verdict.h"
 
+_Static_assert(EARSHOT_RX >= 1024 && EARSHOT_RX <= 65535, "see earshot_config.h");
+_Static_assert(EARSHOT_TX >= 1024 && EARSHOT_TX <= 65535, "see earshot_config.h");
+_Static_assert(EARSHOT_OUTBOX_BYTES <= 65535, "places in the outbox have 16 bits");
+_Static_assert(EARSHOT_OUTBOX_MESSAGES <= 255, "a contact counts its messages with 8 bits");
+_Static_assert(EARSHOT_CONTACTS > EARSHOT_SESSIONS, "a session has a contact");
+_Static_assert(EARSHOT_ANSWERS >= 1 && EARSHOT_ANSWERS <= 255, "their places are numbered with 8 bits");
+_Static_assert(EARSHOT_DOWNLOADS <= 10, "their files are numbered with one digit");
+_Static_assert(EARSHOT_WHY >= 1 && EARSHOT_WHY <= ES_WHY_MAX + 1, "no reason is longer");
+
 #define IDENTITY_KEY "identity"
 #define DEFAULT_GROUP "earshot"
 /** Longest time between two polls. */
@@ -42,7 +51,7 @@ static earshot_result load_identity(earshot *board) {
  */
 static bool take(const earshot *board, es_value value, const char *what, const char *from, char *to) {
   if (from == NULL || !es_is_text(value, from)) {
-    es_log(board, EARSHOT_WARNING, what, from != NULL ? from : "NULL", "\": see earshot_settings");
+    es_log(board, EARSHOT_WARNING, what, from != NULL ? from : "NULL", "\"");
     return false;
   }
   es_copy_text(to, SIZE_MAX, from);
@@ -122,8 +131,7 @@ earshot_result earshot_init(earshot *board, size_t size, const earshot_port *por
   if (size != sizeof *board) {
     /* No member of it may be touched: its memory may end before. */
     if (port->log != NULL)
-      port->log(port->context, EARSHOT_WARNING,
-                "compiled with other sizes than the core: see earshot_config.h");
+      port->log(port->context, EARSHOT_WARNING, "other sizes than the core: see earshot_config.h");
     return EARSHOT_ARGUMENT;
   }
   if (es_is_in_handler(board, "init")) return EARSHOT_BUSY;
@@ -132,18 +140,11 @@ earshot_result earshot_init(earshot *board, size_t size, const earshot_port *por
   return start(board, settings);
 }
 
-static void renew(earshot *board) {
-  board->renew = false;
-  es_discovery_renew(board);
-  es_sessions_renew(board);
-}
-
 uint32_t earshot_poll(earshot *board) {
   if (!es_is_started(board) || es_is_in_handler(board, "poll")) return POLL_AT_LEAST_MS;
   es_set_time(board);
   board->busy = true;
   board->wake = board->now + POLL_AT_LEAST_MS;
-  if (board->renew) renew(board);
   es_discovery_poll(board);
   es_sessions_poll(board);
   board->busy = false;
@@ -171,10 +172,10 @@ bool earshot_close(earshot *board) {
 }
 
 void earshot_network_changed(earshot *board) {
-  if (es_call(board) != EARSHOT_OK) return;
-  /* A handler's own session may end by it: then at the next poll. */
-  board->renew = true;
-  if (!board->busy) renew(board);
+  if (!es_is_started(board) || es_is_in_handler(board, "network_changed")) return;
+  es_set_time(board);
+  es_discovery_renew(board);
+  es_sessions_renew(board);
 }
 
 const char *earshot_id(const earshot *board) {

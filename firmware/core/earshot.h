@@ -17,8 +17,8 @@
  * The port of the machine provides `port` and the wait: port/posix/posix_port.h, port/lwip/lw_port.h and
  * port/esp-idf/esp_idf_port.h.
  *
- * Call all of it from one task. A handler may call anything but earshot_init, earshot_poll and earshot_close, which
- * then do nothing and log that. The pointers that it is given are valid until it returns.
+ * Call all of it from one task. A handler may call anything but earshot_init, earshot_poll, earshot_close and
+ * earshot_network_changed, which then do nothing but log it. The pointers that it is given are valid until it returns.
  *
  * While a handler runs, the board hears and answers nothing. Up to 2 s nobody notices. After 3 s, peers that just then
  * look for the board count it as gone, and see it again when the handler has returned; sessions end after 30 s. No
@@ -125,7 +125,8 @@ uint64_t earshot_wall(const earshot *board);
  * 30 s if it is to every peer.
  *
  * EARSHOT_NO_PEER if `to` matches no peer; EARSHOT_FULL, EARSHOT_TOO_LONG; EARSHOT_ARGUMENT if it is not UTF-8;
- * EARSHOT_CRYPTO if the port gives no random numbers: then the board sends nothing until it is restarted. A text that does not fit a record of the recipient ends with EARSHOT_TOO_LONG (see earshot_on_sent).
+ * EARSHOT_CRYPTO if the port gives no random numbers: then the board sends nothing until it is restarted. A text that
+ * does not fit a record of the recipient ends with EARSHOT_TOO_LONG (see earshot_on_sent).
  */
 earshot_result earshot_say(earshot *board, const char *to, const char *text);
 

@@ -21,12 +21,10 @@ const char *earshot_last_id(const earshot *board) {
 static bool drop_oldest(earshot *board) {
   es_item *oldest = board->dropping ? NULL : es_outbox_droppable(board);
   if (oldest == NULL) return false;
-  bool busy = board->busy;
   /* The handler may send, but makes no room: it would be told of that in turn. */
-  board->busy = board->dropping = true;
+  board->dropping = true;
   board->numbers.dropped++;
   es_item_given_up(board, oldest, EARSHOT_FULL, "");
-  board->busy = busy;
   board->dropping = false;
   return true;
 }

@@ -5,11 +5,19 @@
 #ifndef EARSHOT_STATE_H
 #define EARSHOT_STATE_H
 
+#include <psa/crypto.h>
+#include <string.h>
+
+#include "earshot.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #include "answering.h"
 #include "contact.h"
 #include "discovery.h"
 #include "download.h"
-#include "earshot.h"
 #include "handshake.h"
 #include "join_code.h"
 #include "outbox.h"
@@ -27,24 +35,13 @@ typedef struct es_self {
   size_t prologue_length;
 } es_self;
 
-_Static_assert(EARSHOT_RX >= 1024 && EARSHOT_RX <= 65535, "see earshot_config.h");
-_Static_assert(EARSHOT_TX >= 1024 && EARSHOT_TX <= 65535, "see earshot_config.h");
-_Static_assert(EARSHOT_OUTBOX_BYTES <= 65535, "places in the outbox have 16 bits");
-_Static_assert(EARSHOT_OUTBOX_MESSAGES <= 255, "a contact counts its messages with 8 bits");
-_Static_assert(EARSHOT_CONTACTS > EARSHOT_SESSIONS, "a session has a contact");
-_Static_assert(EARSHOT_ANSWERS >= 1 && EARSHOT_ANSWERS <= 255, "their places are numbered with 8 bits");
-_Static_assert(EARSHOT_DOWNLOADS <= 10, "their files are numbered with one digit");
-
-_Static_assert(EARSHOT_WHY >= 1 && EARSHOT_WHY <= ES_WHY_MAX + 1, "no reason is longer");
-
 /** `started` of a board that is: memory that earshot_init has not seen has another value. */
 #define ES_STARTED 0x6561727du
 
 struct earshot {
   uint32_t started; /**< ES_STARTED until the keys are destroyed */
-  bool busy;        /**< it calls handlers: they must not call it again in certain ways */
+  bool busy;        /**< it is polled: handlers must not call it again in certain ways */
   bool dropping;    /**< it tells a handler of a message that was dropped for a newer one */
-  bool renew;       /**< a handler said that the network has changed */
   const earshot_port *port;
   earshot_ms now; /**< see es_now */
   earshot_ms wake;
@@ -97,5 +94,9 @@ struct earshot {
 static inline earshot_ms es_now(const earshot *board) {
   return board->now;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -38,7 +38,8 @@ earshot_result earshot_put(earshot *board, const char *key, const void *value, s
   result = read(board, full, present, &has);
   if (result == EARSHOT_ABSENT && length == 0) return EARSHOT_OK;
   /* What is there already costs no flash. */
-  if (result == EARSHOT_OK && has == length && memcmp(present, value, length) == 0) return EARSHOT_OK;
+  if (result == EARSHOT_OK && length > 0 && has == length && memcmp(present, value, length) == 0)
+    return EARSHOT_OK;
   return board->port->storage->put(board->port->context, full, value, length);
 }
 

@@ -297,14 +297,15 @@ es_item *es_outbox_find(earshot *board, const char *id) {
   return item;
 }
 
+/** Rank of an item that may be dropped, lowest first: the unsent ones, and of these the oldest. */
+static uint32_t rank(const es_item *item) {
+  return item->seq == 0 ? item->order : item->order | 1u << 31;
+}
+
 es_item *es_outbox_droppable(earshot *board) {
   es_item *first = NULL;
   for (es_item *item = NULL; (item = es_next_item(board, NULL, item)) != NULL;) {
-    if (!item->newest) continue;
-    bool later = first != NULL && item->order > first->order;
-    /* Items are unsent or sent; of the same kind the oldest comes first. */
-    if (first == NULL || (item->seq == 0) > (first->seq == 0) || (!later && !item->seq == !first->seq))
-      first = item;
+    if (item->newest && (first == NULL || rank(item) < rank(first))) first = item;
   }
   return first;
 }

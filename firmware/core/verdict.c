@@ -1,8 +1,8 @@
 #include "verdict.h"
 
-/** True if the application may give a reason for this result. */
+/** True if the application may give a reason for this result, or only the board gives it. */
 static bool has_reason(earshot_result result) {
-  return result == EARSHOT_REFUSED || result == EARSHOT_BUSY || result == EARSHOT_QUOTA;
+  return result >= EARSHOT_REFUSED && result <= EARSHOT_BUSY;
 }
 
 void es_verdict_reason(es_session *session, earshot_result result, const char *why) {

@@ -139,6 +139,7 @@ applications() {
   "${make[@]}" APP=build/elsewhere/shed build/shed
 }
 check "applications compile for a desk, in a folder of their own, too" gcc applications
+check "public headers compile as C++" g++ tests/cpp.sh
 check "calls of the core go downward" "gcc nm objdump awk diff" tests/layers.sh
 check "the core keeps to its budget of memory" "riscv64-unknown-elf-gcc xtensa-lx106-elf-gcc awk" tests/size.sh
 check "warnings of clang" clang "${make[@]}" clang

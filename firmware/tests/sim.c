@@ -149,7 +149,7 @@ void sim_end(void) {
     if (n->running) sim_kill(node);
     sim_storage_clear(n, true);
     n->name[0] = '\0';
-    n->off = n->forgets = n->thinks = false;
+    n->off = n->stands = n->forgets = n->thinks = false;
     n->quota = 0;
     n->entries = n->fails = n->puts = n->dials = n->answers = n->event_count = 0;
   }
@@ -198,21 +198,29 @@ void sim_kill(unsigned node) {
   sim_storage_clear(n, false);
 }
 
-/** Polls every board until none has anything to do. */
+static bool anybody_stands(void) {
+  for (unsigned node = 0; node < SIM_NODES; node++) {
+    if (sim[node].running && sim[node].stands) return true;
+  }
+  return false;
+}
+
+/** Polls every board until none has anything to do. What is sent to one that stands stays where it is. */
 static void settle(void) {
   bool again = true;
-  for (unsigned round = 0; again && round < 10000; round++) {
+  bool stands = anybody_stands();
+  for (unsigned round = 0; again && round < (stands ? 10 : 10000); round++) {
     again = sim_network_is_busy();
     uint64_t before = sim_bytes;
     for (unsigned node = 0; node < SIM_NODES; node++) {
-      if (!sim[node].running) continue;
+      if (!sim[node].running || sim[node].stands) continue;
       uint32_t wait = earshot_poll(&sim[node].board);
       wake[node] = sim_now + wait;
       again = again || wait == 0;
     }
     again = again || sim_bytes != before;
   }
-  CHECK(!again);
+  CHECK(!again || stands || anybody_stands());
 }
 
 void sim_run(uint32_t ms) {
@@ -221,7 +229,7 @@ void sim_run(uint32_t ms) {
     settle();
     earshot_ms next = end;
     for (unsigned node = 0; node < SIM_NODES; node++) {
-      if (sim[node].running && wake[node] < next) next = wake[node];
+      if (sim[node].running && !sim[node].stands && wake[node] < next) next = wake[node];
     }
     if (sim_now >= end) return;
     sim_now = next > sim_now && !sim_network_waits() ? next : sim_now + 1;

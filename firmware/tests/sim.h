@@ -39,7 +39,8 @@ typedef struct sim_file {
 
 typedef struct sim_node {
   bool running;
-  bool off; /**< its link is cut */
+  bool off;    /**< its link is cut */
+  bool stands; /**< its application does not come back from a handler: it is not polled */
   char name[16];
   struct earshot board;
   earshot_port port;

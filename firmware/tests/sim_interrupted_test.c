@@ -68,7 +68,7 @@ static void interrupted_sender(void) {
     sim_begin(seed);
     sim_start(0, "a");
     if (how == STORAGE_FULL) sim[0].quota = 20000;
-    for (unsigned time = 0; time < 3; time++) {
+    for (unsigned time = 0; time < SIM_SHARE(3); time++) {
       send_pieces(seed, body, hash, how == STORAGE_FULL);
       if (how == LINK_BREAKS) sim_cut(0);
       if (how == SENDER_LEAVES) stranger_say(&s, &(es_frame){.type = ES_CLOSE, .why = es_text_of("bye")});

@@ -61,10 +61,8 @@ async function packApplication(name: string, to: string, { namespace }: PackOpti
   await copy(join(firmware, main), join(to, "main"));
   for await (const { name: file } of Deno.readDir(join(firmware, "esp-idf"))) {
     // The defaults of each chip are about the light of that board.
-    if (
-      /^(sdkconfig\.(defaults|usb|encrypted|ota-[48]mb)|partitions.*\.csv|\.gitignore)$/.test(file) ||
-      (name === "board" && file.startsWith("sdkconfig."))
-    ) {
+    const isOfChip = file.startsWith("sdkconfig.defaults.");
+    if (/^(sdkconfig\..+|partitions.*\.csv|\.gitignore)$/.test(file) && (name === "board" || !isOfChip)) {
       await Deno.copyFile(join(firmware, "esp-idf", file), join(to, file));
     }
   }

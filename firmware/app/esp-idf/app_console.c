@@ -14,8 +14,8 @@
 #include "label.h"
 #include "member.h"
 
-/** Stack for the crypto library, which checks join codes, and for LittleFS. */
-#define STACK_BYTES 6144
+/** Stack for the crypto library, which checks join codes, for LittleFS, and for what the application does with a line. */
+#define STACK_BYTES 8192
 /** Bytes of a line for the application; ESP-IDF takes no longer one. */
 #define COMMAND_MAX 256
 

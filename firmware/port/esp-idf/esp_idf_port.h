@@ -10,6 +10,10 @@
 #include "lw_port.h"
 #include "port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** Mount point of received documents, and the label of their partition. */
 #ifndef ESP_IDF_INBOX
 #define ESP_IDF_INBOX "/inbox"
@@ -75,5 +79,9 @@ earshot_result esp_idf_file_read(void *context, const char *name, uint64_t offse
 void esp_idf_file_remove(void *context, const char *name);
 /** Closes a finished document that is open between two reads; the next read opens it again. */
 void esp_idf_file_let_go(esp_idf_port *port, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 #include "earshot_config.h"
 #include "port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** The TCP port to listen on: no other program on a board uses it. */
 #define LW_PORT_TCP 3333
 /** All sessions, all handshakes, one that waits for a place, and one that is about to be closed. */
@@ -65,5 +69,9 @@ earshot_result lw_tcp_read(void *context, int connection, uint8_t *bytes, size_t
 earshot_result lw_tcp_write(void *context, int connection, const uint8_t *bytes, size_t length,
                             size_t *written);
 void lw_tcp_close(void *context, int connection);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 
 #include "port.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** Most interfaces, counted once for each family; connections; listening sockets. */
 #define POSIX_LINKS 16
 #define POSIX_CONNECTIONS 16
@@ -97,5 +101,9 @@ void posix_tcp_close(void *context, int connection);
 /** Opens everything but the network, for a board with sockets of its own. Returns NULL, or an error message. */
 const char *posix_machine_open(posix_port *port, const posix_options *options);
 const char *posix_storage_open(posix_port *port);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
