@@ -32,6 +32,15 @@ static unsigned hex_digit(char c) {
   return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : IPV6_BYTES;
 }
 
+/** Reads up to four hexadecimal digits, and moves `at` to their end. */
+static unsigned read_hex(const char *text, size_t length, size_t *at) {
+  unsigned value = 0;
+  size_t start = *at;
+  for (; *at < length && *at - start < 4 && hex_digit(text[*at]) < IPV6_BYTES; ++*at)
+    value = value << 4 | hex_digit(text[*at]);
+  return value;
+}
+
 static bool read_ipv6(const char *text, size_t length, uint8_t ip[IPV6_BYTES]) {
   unsigned count = 0;
   unsigned gap = NO_GAP;
@@ -39,9 +48,7 @@ static bool read_ipv6(const char *text, size_t length, uint8_t ip[IPV6_BYTES]) {
   if (length >= 2 && text[0] == ':' && text[1] == ':') gap = 0, at = 2;
   while (at < length) {
     size_t start = at;
-    unsigned value = 0;
-    for (; at < length && at - start < 4 && hex_digit(text[at]) < IPV6_BYTES; at++)
-      value = value << 4 | hex_digit(text[at]);
+    unsigned value = read_hex(text, length, &at);
     if (at < length && text[at] == '.') {
       if (count > IPV6_BYTES - 4 || !read_ipv4(text + start, length - start, ip + count)) return false;
       count += 4;

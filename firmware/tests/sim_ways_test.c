@@ -109,8 +109,8 @@ static void begin_told(unsigned seed) {
   stranger_make(&s, 1);
   REQUIRE(stranger_dial(&s, 0));
   es_named *teller = &sim[0].board.ways.named[0];
-  strcpy(teller->host, "10.0.0.99");
-  strcpy(teller->id, s.id);
+  es_copy_text(teller->host, sizeof teller->host, "10.0.0.99");
+  es_copy_text(teller->id, sizeof teller->id, s.id);
   begin_list();
 }
 

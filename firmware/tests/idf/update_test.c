@@ -72,7 +72,7 @@ static void encode(const uint8_t *bytes, size_t count, char *to) {
     if (i + 2 < count) bits |= bytes[i + 2];
     for (unsigned j = 0; j < 4; j++) *to++ = i + j <= count ? ALPHABET[bits >> (18 - 6 * j) & 63] : '=';
   }
-  strcpy(to, "\"\n");
+  memcpy(to, "\"\n", 3);
 }
 
 /** Runs `update` with a document of this text; true if it chose a program. */
