@@ -29,9 +29,10 @@ void sim_crowded_tests(void);
 void sim_power_tests(void);
 void sim_answering_tests(void);
 void sim_asking_tests(void);
+void sim_ways_tests(void);
 void sim_api_tests(void);
 void sim_waiting_tests(void);
-void sim_ways_tests(void);
+void sim_soak_tests(void);
 void lean_tests(void);
 
 #endif

@@ -23,8 +23,9 @@ int main(void) {
   sim_power_tests();
   sim_answering_tests();
   sim_asking_tests();
+  sim_ways_tests();
   sim_api_tests();
   sim_waiting_tests();
-  sim_ways_tests();
+  sim_soak_tests();
   return check_end();
 }
