@@ -17,7 +17,7 @@ import { sumUp } from "../support/sum.ts";
 /** Runs a made-up suite, and gives its outcome without the time and the folder. */
 async function outcomeOf(
   files: Record<string, string>,
-  options: Pick<Suite, "beside" | "niceness"> = {},
+  options: Pick<Suite, "beside" | "niceness" | "without"> = {},
 ): Promise<Omit<Outcome, "seconds">> {
   const folder = await Deno.makeTempDir({ prefix: "earshot-test-" });
   try {
@@ -63,6 +63,15 @@ Deno.test("a suite without tests counts as failed", async () => {
   const { failed, failures } = await outcomeOf({ "a_test.ts": "" });
   assertEquals([failed, failures], [1, ["it ran no test"]]);
   assertEquals((await outcomeOf({})).failed, 1);
+});
+
+Deno.test("files that are left out do not run", async () => {
+  const files = {
+    "a_test.ts": `Deno.test("one", () => {});`,
+    "b_test.ts": `Deno.test("two", () => { throw 1; });`,
+  };
+  const { passed, failed } = await outcomeOf(files, { without: ["b_test.ts"] });
+  assertEquals([passed, failed], [1, 0]);
 });
 
 Deno.test("a suite that cannot be loaded, or ends before its result, counts as failed", async () => {
