@@ -2,7 +2,7 @@
 // the compiled one, if `binary` is named (then all files) or required (without some). It ends with a table, what failed, and the sum; exit code 1 if
 // anything failed. README.md tells the suites apart.
 //
-// Four rows of suites run beside each other. What waits for the network and for programs has the processor when it wants
+// Five rows of suites run beside each other. What waits for the network and for programs has the processor when it wants
 // it; what computes takes the rest, and the firmware's check what still is left.
 //
 // EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `tcpdump`, `firmware`, `programs`,
@@ -81,7 +81,8 @@ const outcomes: Outcome[] = [];
 const rows = [
   { suites: chosenOf([CLI]), compiled: CLI, niceness: 0 },
   { suites: chosenOf([LAN, INTEROP]), compiled: LAN, niceness: 0 },
-  { suites: chosenOf([CRASH, UNIT, suite("simulation"), suite("fuzz")]), niceness: NICENESS },
+  { suites: chosenOf([CRASH, UNIT]), niceness: NICENESS },
+  { suites: chosenOf([suite("simulation"), suite("fuzz")]), niceness: NICENESS },
 ].filter(({ suites, compiled }) => suites.length > 0 || (compiled && withBinary));
 const isAlone = rows.length + (isChosen("firmware") ? 1 : 0) === 1;
 const program = withBinary ? compile().then(report) : undefined;
