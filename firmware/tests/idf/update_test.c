@@ -64,13 +64,13 @@ esp_err_t esp_ota_mark_app_valid_cancel_rollback(void) {
 }
 
 static void encode(const uint8_t *bytes, size_t count, char *to) {
-  static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
   *to++ = '"';
   for (size_t i = 0; i < count; i += 3) {
     uint32_t bits = (uint32_t)bytes[i] << 16;
     if (i + 1 < count) bits |= (uint32_t)bytes[i + 1] << 8;
     if (i + 2 < count) bits |= bytes[i + 2];
-    for (unsigned j = 0; j < 4; j++) *to++ = i + j <= count ? ALPHABET[bits >> (18 - 6 * j) & 63] : '=';
+    for (unsigned j = 0; j < 4; j++) *to++ = ALPHABET[i + j <= count ? bits >> (18 - 6 * j) & 63 : 64];
   }
   memcpy(to, "\"\n", 3);
 }
