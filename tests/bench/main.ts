@@ -8,9 +8,10 @@ import { machine } from "./harness/machine.ts";
 import { bulk } from "./bulk.ts";
 import { footprint } from "./footprint.ts";
 import { ingest } from "./ingest.ts";
+import { lines } from "./lines.ts";
 import { roundTrip } from "./round_trip.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [roundTrip, ingest, bulk, footprint];
+const BENCHMARKS: readonly Benchmark[] = [roundTrip, ingest, lines, bulk, footprint];
 const REPETITIONS = 5;
 const RESULTS = fromFileUrl(new URL("../../dist/bench", import.meta.url));
 

@@ -7,6 +7,7 @@ export interface Pair {
   readonly answerer: Worker;
   /** Id of the answerer. */
   readonly to: string;
+  readonly group: string;
 }
 
 /** Starts a pair in a group of its own. */
@@ -16,5 +17,5 @@ export async function pairOf(bench: Bench): Promise<Pair> {
   const asker = bench.use(await Worker.start("peer.ts", "asker", group, bench.folder));
   const to = answerer.ready.id;
   await asker.order("find", to);
-  return { asker, answerer, to };
+  return { asker, answerer, to, group };
 }
