@@ -11,6 +11,7 @@ const ASKED_A_SECOND = 5;
 const ASKED_A_SECOND_EACH = 1;
 /** How long their answer counts, milliseconds. */
 const ANSWER_MS = 3_000;
+
 /** Dependencies of {@linkcode Calls}. */
 export interface CallsOptions {
   readonly self: SelfDescription;

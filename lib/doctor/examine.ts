@@ -32,7 +32,9 @@ export async function examine<S extends Surroundings>(
       looking.catch((
         error,
       ) => ({ status: "unknown", saw: `It cannot be looked at: ${meaningOf(error)}.` } as const)),
-      late.then(() => ({ status: "unknown", saw: `It took more than ${limitMs / 1000} s.` } as const)),
+      late.then(
+        () => ({ status: "unknown", saw: `It took more than ${Math.round(limitMs / 1000)} s.` } as const),
+      ),
     ]).then((verdict): Finding | undefined => verdict && { check: check.name, ...verdict });
     started.set(check.name, finding);
   }

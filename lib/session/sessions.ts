@@ -213,7 +213,7 @@ export class Sessions {
     }
   }
 
-  /** The network changed, or this machine has slept: asks through every session, and dials at once whom it waits to. */
+  /** The network changed, or this machine has slept: pings through every session, and dials at once every peer that waits for its next attempt. */
   networkChanged(): void {
     for (const session of this.#active.values()) session.ping();
     for (const id of [...this.#retries.keys()]) this.connect(id, true);

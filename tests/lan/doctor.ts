@@ -1,10 +1,45 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Finding } from "../../lib/doctor/finding.ts";
+import type { Lan, LanOptions } from "../support/lan.ts";
 import { homeEnv, type Program, startProgram } from "../support/program.ts";
-import { type LabHost, LONG } from "./lab.ts";
+import { type LabHost, LONG, meet } from "./lab.ts";
 
 /** Warnings and faults that are expected, by check. */
 export type Expected = Readonly<Record<string, "warning" | "fault">>;
+
+/** One thing that is wrong for anna, who calls the doctor: on her machine, on the network, or with bert. */
+export interface Trouble {
+  readonly what: string;
+  /** Addresses that hosts have; of both families unless told. */
+  readonly families?: Pick<LanOptions, "ipv4" | "ipv6">;
+  /** Hosts besides anna and bert. */
+  readonly others?: readonly string[];
+  readonly expected: Expected;
+  /** What the finding has to name. */
+  readonly saw: RegExp;
+  /** A command that has to be told; none by default. */
+  readonly command?: RegExp;
+  /** Brings the trouble about, and starts what has to run; calls the doctor with `doctor`. */
+  readonly test: (lab: Lab, doctor: (...args: string[]) => Promise<Finding[]>) => Promise<Finding[]>;
+}
+
+/** The hosts of a trouble. */
+export interface Lab {
+  readonly lan: Lan;
+  readonly anna: LabHost;
+  readonly bert: LabHost;
+  readonly others: readonly LabHost[];
+}
+
+/** Has the two peers meet, and end. */
+export async function acquaint(anna: LabHost, bert: LabHost): Promise<void> {
+  await using a = await anna.up();
+  await using b = await bert.up();
+  await meet({ anna: a, bert: b });
+  assertEquals((await anna.run("send", await anna.file("a.json", "[]"), "--to", "bert")).code, 0);
+  await a.stop();
+  await b.stop();
+}
 
 /**
  * Checks that these findings are warnings and faults, and no others; and that what is unknown points to one of them.

@@ -4,29 +4,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import type { Finding } from "../../lib/doctor/finding.ts";
 import type { Lan } from "../support/lan.ts";
-import type { Program } from "../support/program.ts";
 import { lacks } from "../support/require.ts";
 import { SmallDisk } from "../support/small_disk.ts";
-import { assertFindings, doctorOn, type Expected, sideBySide } from "./doctor.ts";
-import { idOf, type LabHost, meet, meetAcross, shell, twoNetworks, withLab } from "./lab.ts";
-
-/** One thing that is wrong between anna, who calls the doctor, and bert. */
-interface Trouble {
-  readonly what: string;
-  readonly others?: readonly string[];
-  readonly expected: Expected;
-  readonly saw: RegExp;
-  readonly command?: RegExp;
-  /** Brings the trouble about; calls the doctor with `doctor`. */
-  readonly test: (lab: Lab, doctor: (...args: string[]) => Promise<Finding[]>) => Promise<Finding[]>;
-}
-
-interface Lab {
-  readonly lan: Lan;
-  readonly anna: LabHost;
-  readonly bert: LabHost;
-  readonly others: readonly LabHost[];
-}
+import { acquaint, assertFindings, doctorOn, type Lab, sideBySide, type Trouble } from "./doctor.ts";
+import { idOf, meet, meetAcross, shell, twoNetworks, withLab } from "./lab.ts";
 
 const TROUBLES: readonly Trouble[] = [
   {
@@ -104,7 +85,7 @@ const TROUBLES: readonly Trouble[] = [
     saw: /^bert is not heard, but a session with it works/,
     command: /^earshot --peer HOST$/,
     async test({ lan, anna, bert }, doctor) {
-      await met(anna, bert);
+      await acquaint(anna, bert);
       await drop(lan, "bert", "udp");
       await drop(lan, "bert", "udp", "OUTPUT ! -o lo");
       await using _b = await bert.up();
@@ -129,7 +110,7 @@ const TROUBLES: readonly Trouble[] = [
     saw: /^bert is not heard\./,
     command: /^earshot doctor$/,
     async test({ anna, bert }, doctor) {
-      await met(anna, bert);
+      await acquaint(anna, bert);
       return await doctor();
     },
   },
@@ -293,16 +274,6 @@ async function describing(
   await using b = bert.agent("describe.ts", bert.state, answer);
   await b.waitForLine(/^up$/);
   return await doctor();
-}
-
-/** Has the two peers know each other, and then end. */
-async function met(anna: LabHost, bert: LabHost): Promise<void> {
-  await using a: Program = await anna.up();
-  await using b: Program = await bert.up();
-  await meet({ anna: a, bert: b });
-  assertEquals((await anna.run("send", await anna.file("a.json", "[]"), "--to", "bert")).code, 0);
-  await a.stop();
-  await b.stop();
 }
 
 async function drop(lan: Lan, host: string, what: string, chain = "INPUT ! -i lo"): Promise<void> {

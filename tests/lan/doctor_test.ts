@@ -1,34 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import type { Finding } from "../../lib/doctor/finding.ts";
-import type { Lan, LanOptions } from "../support/lan.ts";
+import type { Lan } from "../support/lan.ts";
 import { lacks } from "../support/require.ts";
-import { assertFindings, doctorOn, type Expected, sideBySide } from "./doctor.ts";
+import { acquaint, assertFindings, doctorOn, sideBySide, type Trouble } from "./doctor.ts";
 import { type LabHost, meet, twoNetworks, withLab } from "./lab.ts";
-
-/** One thing that is wrong on the network of anna, who calls the doctor, or on her machine. */
-interface Trouble {
-  readonly what: string;
-  /** Addresses that hosts have; of both families unless told. */
-  readonly families?: Pick<LanOptions, "ipv4" | "ipv6">;
-  /** Hosts besides anna and bert. */
-  readonly others?: readonly string[];
-  readonly expected: Expected;
-  /** What the finding has to name. */
-  readonly saw: RegExp;
-  /** A command that has to be told; none by default. */
-  readonly command?: RegExp;
-  /** Brings the trouble about, and starts what has to run; calls the doctor with `doctor`. */
-  readonly test: (lab: Lab, doctor: (...args: string[]) => Promise<Finding[]>) => Promise<Finding[]>;
-}
-
-interface Lab {
-  readonly lan: Lan;
-  readonly anna: LabHost;
-  readonly bert: LabHost;
-  /** The first of the others. */
-  readonly third: LabHost;
-}
 
 const TROUBLES: readonly Trouble[] = [
   {
@@ -255,8 +230,8 @@ const TROUBLES: readonly Trouble[] = [
     others: ["router"],
     expected: {},
     saw: /./,
-    async test({ lan, anna, bert, third }, doctor) {
-      await twoNetworks(lan, third, [anna], bert);
+    async test({ lan, anna, bert, others: [third] }, doctor) {
+      await twoNetworks(lan, third!, [anna], bert);
       await anna.file(
         "state/earshot.jsonc",
         JSON.stringify({ name: "anna", peer: [lan.address("bert", 4)] }),
@@ -432,23 +407,11 @@ Deno.test({
 });
 
 async function judge({ families, others = [], expected, saw, command, test }: Trouble): Promise<void> {
-  await withLab(["anna", "bert", ...others], async (lan, anna, bert, third) => {
-    const findings = await test(
-      { lan, anna: anna!, bert: bert!, third: third! },
-      (...args) => doctorOn(anna!, args),
-    );
+  await withLab(["anna", "bert", ...others], async (lan, anna, bert, ...rest) => {
+    const doctor = (...args: string[]) => doctorOn(anna!, args);
+    const findings = await test({ lan, anna: anna!, bert: bert!, others: rest }, doctor);
     assertFindings(findings, expected, saw, command);
   }, families);
-}
-
-/** Has the two peers meet, and end. */
-async function acquaint(anna: LabHost, bert: LabHost): Promise<void> {
-  await using a = await anna.up();
-  await using b = await bert.up();
-  await meet({ anna: a, bert: b });
-  assertEquals((await anna.run("send", await anna.file("a.json", "[]"), "--to", "bert")).code, 0);
-  await a.stop();
-  await b.stop();
 }
 
 /** Calls `fn` while a peer runs on `host`. */
