@@ -57,10 +57,15 @@ export class EventLimiter {
     this.emit(isNew ? { type: "up", peer } : { type: "changed", peer, why });
   }
 
+  /** Tells whether events about a peer cost nothing of the rate. */
+  #isFree(peer: PeerEntry): boolean {
+    return peer.proven || this.isWelcome(peer);
+  }
+
   #mayTell(peer: PeerEntry): boolean {
-    if (peer.proven || this.isWelcome(peer)) return true;
+    if (this.#isFree(peer)) return true;
     const now = this.clock.now();
-    const host = peer.source?.host ?? "";
+    const host = hostOf(peer);
     const each = this.#each.get(host) ?? new TokenBucket(BURST_EACH, A_SECOND_EACH, now);
     this.#each.delete(host);
     if (this.#each.size >= HOSTS_MAX) this.#each.delete(this.#each.keys().next().value!);
@@ -71,14 +76,23 @@ export class EventLimiter {
   #later(): Timer {
     return this.clock.after(AGAIN_MS, () => {
       this.#timer = undefined;
+      const spent = new Set<string>();
       // Newest first: after a flood, the newest is most likely a real peer.
       for (const peer of [...this.#waiting].reverse()) {
+        const host = hostOf(peer);
+        if (spent.has(host) && !this.#isFree(peer)) continue;
         if (!this.#all.has(this.clock.now())) break;
         if (this.#mayTell(peer)) this.#tell(peer);
+        else spent.add(host);
       }
       if (this.#waiting.size > 0) this.#timer = this.#later();
     });
   }
+}
+
+/** What shares a rate: everything from one address. */
+function hostOf({ source }: PeerEntry): string {
+  return source?.host ?? "";
 }
 
 /** Allows a burst, and then a constant rate. */

@@ -1,5 +1,6 @@
 import type { Aim, Bench, Benchmark, Findings } from "./harness/benchmark.ts";
 import { mosquitto, nats } from "./harness/brokers.ts";
+import { countSyncs } from "./harness/syncs.ts";
 import { pairOf } from "./harness/pair.ts";
 import { Worker } from "./harness/worker.ts";
 
@@ -8,6 +9,8 @@ const DOCUMENTS = 5_000;
 const DOCUMENTS_FULL = 20_000;
 /** What a sender has under way. */
 const UNDER_WAY = 1_000;
+/** Senders of the long form, together. */
+const SENDERS = 5;
 
 /** `ingest`: many small documents, all acknowledged. */
 export const ingest: Benchmark = {
@@ -18,10 +21,11 @@ export const ingest: Benchmark = {
 
 async function run(bench: Bench): Promise<Findings> {
   const count = bench.full ? DOCUMENTS_FULL : DOCUMENTS;
-  const { asker, to } = await pairOf(bench);
+  const { asker, answerer, to, group } = await pairOf(bench);
   const disk = bench.use(await Worker.start("disk.ts", bench.folder));
   const broker = bench.use(await mosquitto(bench.folder, true));
-  bench.use(await Worker.start("mqtt.ts", "keep", `${broker.port}`));
+  const keep = (role: string) => Worker.start("mqtt.ts", role, `${broker.port}`);
+  await (await keep("keep"))[Symbol.asyncDispose]();
   const mqtt = bench.use(await Worker.start("mqtt.ts", "ask", `${broker.port}`));
   const server = bench.use(await nats(bench.folder));
   const jetStream = bench.use(await Worker.start("nats.ts", "ask", `${server.port}`));
@@ -30,6 +34,15 @@ async function run(bench: Bench): Promise<Findings> {
     (await worker.order<number>(order, argument)).value;
   const ours = { to, count, underWay: UNDER_WAY };
   const theirs = { count, underWay: UNDER_WAY };
+  const helpers = bench.full ? await furtherSenders(bench, group, to) : [];
+  const together = async (stream?: string) => {
+    const begin = performance.now();
+    const senders = [asker, ...helpers];
+    await Promise.all(
+      senders.map((each) => each.order("ingest", { ...ours, count: count / SENDERS, stream })),
+    );
+    return count / ((performance.now() - begin) / 1_000);
+  };
   const contestants: Record<string, () => Promise<number>> = {
     "one fsynced file for each": () => rate(disk, "synced", count),
     "files created, nothing synced": () => rate(disk, "created", count),
@@ -38,6 +51,10 @@ async function run(bench: Bench): Promise<Findings> {
     "NATS JetStream, in files": () => rate(jetStream, "ingest", theirs),
     "Earshot, as files": () => rate(asker, "ingest", ours),
     "Earshot, as a stream": () => rate(asker, "ingest", { ...ours, stream: "bench" }),
+    ...(bench.full && {
+      "Earshot, as files, of five senders": () => together(),
+      "Earshot, as a stream, of five senders": () => together("bench"),
+    }),
   };
   const rates = new Map(Object.keys(contestants).map((what) => [what, [] as number[]]));
   await rate(asker, "ingest", { ...ours, count: UNDER_WAY });
@@ -45,6 +62,27 @@ async function run(bench: Bench): Promise<Findings> {
   for (let i = 0; i < bench.repetitions; i++) {
     for (const [what, measure] of Object.entries(contestants)) rates.get(what)!.push(await measure());
   }
+  const leftAfterKill = async () => {
+    const { value: before } = await jetStream.order<number>("left");
+    for (const each of [broker, server]) await each.restart();
+    await using kept = await keep("left");
+    await using again = await Worker.start("nats.ts", "ask", `${server.port}`);
+    const inStream = (await again.order<number>("left")).value / before;
+    const inQueue = kept.ready / (count * (bench.repetitions + 1));
+    return `mosquitto has ${percent(inQueue)}, JetStream ${
+      percent(inStream)
+    }; JetStream's are the system's to write`;
+  };
+  // After the figures: a traced process is slow, and a killed one has to start again.
+  const syncs = async (pid: number, what: string) =>
+    `${what}: ${await countSyncs(pid, bench.folder, contestants[what]!)} calls that sync for ${count}`;
+  const guarantees = [
+    await syncs(answerer.pid, "Earshot, as files"),
+    await syncs(answerer.pid, "Earshot, as a stream"),
+    await syncs(broker.pid, "mosquitto, QoS 1, persistence"),
+    await syncs(server.pid, "NATS JetStream, in files"),
+    `After SIGKILL, of what was acknowledged: ${await leftAfterKill()}`,
+  ];
   const of = (what: string) => rates.get(what)!;
   const aim = (ours: string, other: string, least: number): Aim => ({
     what: `${ours} / ${other}`,
@@ -63,6 +101,22 @@ async function run(bench: Bench): Promise<Findings> {
     remarks: [
       `Rivals: ${broker.version}; ${server.version}. Neither syncs what it acknowledges: mosquitto writes its`,
       "database once in 30 minutes unless told, JetStream syncs once in 2 minutes. Earshot has each document on disk.",
+      ...guarantees,
     ],
   };
+}
+
+/** Starts the further senders. */
+async function furtherSenders(bench: Bench, group: string, to: string): Promise<Worker[]> {
+  const others: Worker[] = [];
+  for (let i = 1; i < SENDERS; i++) {
+    const sender = bench.use(await Worker.start("peer.ts", `sender-${i}`, group, bench.folder));
+    await sender.order("find", to);
+    others.push(sender);
+  }
+  return others;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
 }

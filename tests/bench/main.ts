@@ -6,12 +6,26 @@ import { fromFileUrl, join } from "@std/path";
 import { type Benchmark, judge, measure, tableOf, write } from "./harness/benchmark.ts";
 import { machine } from "./harness/machine.ts";
 import { bulk } from "./bulk.ts";
+import { discovery } from "./discovery.ts";
+import { endurance } from "./endurance.ts";
+import { fanOut } from "./fan_out.ts";
 import { footprint } from "./footprint.ts";
+import { growth } from "./growth.ts";
 import { ingest } from "./ingest.ts";
 import { lines } from "./lines.ts";
 import { roundTrip } from "./round_trip.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [roundTrip, ingest, lines, bulk, footprint];
+const BENCHMARKS: readonly Benchmark[] = [
+  roundTrip,
+  ingest,
+  lines,
+  bulk,
+  discovery,
+  fanOut,
+  footprint,
+  growth,
+  endurance,
+];
 const REPETITIONS = 5;
 const RESULTS = fromFileUrl(new URL("../../dist/bench", import.meta.url));
 

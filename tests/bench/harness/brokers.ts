@@ -8,6 +8,9 @@ const PATIENCE = 10_000;
 export interface Broker extends AsyncDisposable {
   readonly version: string;
   readonly port: number;
+  readonly pid: number;
+  /** Kills it, and starts it again on its port with its files. */
+  restart(): Promise<void>;
 }
 
 /** Starts mosquitto. @param persistent true to keep messages of QoS 1 over its end */
@@ -47,31 +50,44 @@ async function start(
 ): Promise<Broker> {
   const known = await versionOf(command, ...version);
   if (known === undefined) throw new Error(`${command} is missing: apt-get install mosquitto nats-server`);
-  const child = new Deno.Command(command, {
-    args: [...args],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
+  const spawn = () =>
+    new Deno.Command(command, { args: [...args], stdin: "null", stdout: "null", stderr: "null" }).spawn();
+  const kill = async () => {
+    try {
+      child.kill("SIGKILL");
+    } catch { /* it has ended */ }
+    await child.status;
+  };
+  let child = spawn();
   const broker = {
     version: known,
     port,
-    async [Symbol.asyncDispose]() {
-      try {
-        child.kill("SIGKILL");
-      } catch { /* it has ended */ }
-      await child.status;
+    get pid() {
+      return child.pid;
     },
+    async restart() {
+      await kill();
+      child = spawn();
+      await listening(port);
+    },
+    [Symbol.asyncDispose]: kill,
   };
+  try {
+    await listening(port);
+    return broker;
+  } catch (error) {
+    await kill();
+    throw error;
+  }
+}
+
+async function listening(port: number): Promise<void> {
   for (const until = performance.now() + PATIENCE;;) {
     try {
       (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-      return broker;
+      return;
     } catch (error) {
-      if (performance.now() > until) {
-        await broker[Symbol.asyncDispose]();
-        throw error;
-      }
+      if (performance.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

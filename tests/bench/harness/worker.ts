@@ -23,9 +23,14 @@ export class Worker implements AsyncDisposable {
 
   /** Starts a worker, and waits until it is ready. Packages of rivals are no dependencies: they are not locked. */
   static async start(script: string, ...args: string[]): Promise<Worker> {
+    return await Worker.startIn([], script, ...args);
+  }
+
+  /** {@linkcode start}, by another command, such as one that enters a network namespace. */
+  static async startIn(place: readonly string[], script: string, ...args: string[]): Promise<Worker> {
     const file = fromFileUrl(new URL(`../workers/${script}`, import.meta.url));
     const command = [Deno.execPath(), "run", "-q", "--no-lock", "-P=test", file, ...args];
-    return await Worker.run(script.endsWith(".ts") ? command : [file, ...args]);
+    return await Worker.run([...place, ...(script.endsWith(".ts") ? command : [file, ...args])]);
   }
 
   /** Starts any command as a worker. */

@@ -1,4 +1,4 @@
-// A client of mosquitto with QoS 1: `mqtt.ts answer|ask PORT`. The package is the rival's, and no dependency.
+// A client of mosquitto with QoS 1: `mqtt.ts answer|ask|keep|left PORT`. The package is the rival's, and no dependency.
 
 import { documentOf, ratePerSecond, serve, timeRounds } from "../harness/serve.ts";
 
@@ -48,6 +48,17 @@ if (role === "answer") {
         (n) => client.publishAsync("documents", documentOf(n), { qos: 1 }).then(() => {}),
       ),
   });
+} else if (role === "left") {
+  // What the broker still keeps for that session. A last message of our own tells the end.
+  const client = await connect("kept", false);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let left = 0;
+  client.on("message", (_, message) => message.length === 0 ? resolve() : left++);
+  await client.subscribeAsync("documents", { qos: 1 });
+  await client.publishAsync("documents", new Uint8Array(), { qos: 1 });
+  await promise;
+  await client.endAsync();
+  await serve(left, {});
 } else {
   // A session that the broker keeps messages for while nobody is connected.
   const client = await connect("kept", false);

@@ -39,6 +39,11 @@ if (role === "answer") {
         max_bytes: -1,
         num_replicas: 1,
       }).then(() => {}),
+    /** How many documents its stream has. */
+    left: async () => {
+      const { data } = await request("$JS.API.STREAM.INFO.bench", {}) as { data: Uint8Array };
+      return JSON.parse(new TextDecoder().decode(data)).state.messages;
+    },
     ingest: ({ count, underWay }: { count: number; underWay: number }) =>
       ratePerSecond(count, underWay, (n) => connection.request("documents", documentOf(n)).then(() => {})),
   });

@@ -1,4 +1,4 @@
-// A peer that answers every chat, and obeys: `peer.ts NAME GROUP FOLDER`.
+// A peer that answers every chat, and obeys: `peer.ts NAME GROUP FOLDER [INTERFACE]`.
 
 import { Peer } from "../../../lib/mod.ts";
 import { documentOf, ratePerSecond, serve, timeRounds } from "../harness/serve.ts";
@@ -10,22 +10,54 @@ const TIMEOUT = 120_000;
 /** Pause between two round trips beside something else, milliseconds. */
 const PAUSE = 20;
 
-const [name, group, folder] = Deno.args as [string, string, string];
+const [name, group, folder, link = "lo"] = Deno.args as [string, string, string, string?];
 const peer = await Peer.start({
   name,
   group,
   port: 0,
-  interfaces: ["lo"],
+  interfaces: [link],
   state: `${folder}/${name}`,
   inbox: `${folder}/${name}-inbox`,
   maxSize: 2 ** 32 - 1,
 });
+const ready = now();
 let answered: ((text: string) => void) | undefined;
+/** When a peer was seen first, or a line was heard, by id or text; milliseconds since 1970. */
+const noticed = new Map<string, number>();
+let lookFor: (() => void) | undefined;
+function notice(what: string): void {
+  if (!noticed.has(what)) noticed.set(what, now());
+  lookFor?.();
+}
 peer.on((event) => {
+  if (event.event === "peer" && event.state === "up") notice(event.id);
   if (event.event !== "chat") return;
-  if (event.text.startsWith("<")) answered?.(event.text);
+  if (event.text.startsWith("#")) notice(event.text);
+  else if (event.text.startsWith("<")) answered?.(event.text);
   else void peer.say(`<${event.text.slice(1)}`, { to: [event.from.id!] });
 });
+
+/** Milliseconds since 1970, finer than those of `Date`, and the same for all processes. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Waits until something is so, which is looked at whenever something was noticed. */
+async function until(isSo: () => boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  lookFor = () => isSo() && resolve();
+  lookFor();
+  await promise;
+  lookFor = undefined;
+}
+
+/** Light traffic as of an hour: chats, documents and lines of a stream in turn. */
+async function traffic({ to, count }: { to: string; count: number }): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    if (n % 3 === 0) await peer.say(`#${n % 100}`, { to: [to] });
+    else await sendOne(to, sent++, n % 3 === 1 ? "readings" : undefined);
+  }
+}
 
 async function sendOne(to: string, n: number, stream?: string): Promise<void> {
   const [result] = await peer.send(documentOf(n), { to: [to], name: `${n}.json`, stream, timeout: TIMEOUT });
@@ -63,7 +95,24 @@ async function sendFile({ to, path }: { to: string; path: string }) {
 let watched = 0;
 let watch: ReturnType<typeof setInterval> | undefined;
 let sent = 0;
-await serve({ id: peer.id }, {
+for (const { id } of peer.peers()) notice(id);
+await serve({ id: peer.id, at: ready }, {
+  known: async (ids: string[]) => {
+    await until(() => ids.every((id) => noticed.has(id)));
+    return Math.max(...ids.map((id) => noticed.get(id)!));
+  },
+  /** Waits until this many peers are in the roster. */
+  peers: (count: number) => until(() => peer.peers().length >= count),
+  heard: async (text: string) => {
+    await until(() => noticed.has(text));
+    return noticed.get(text);
+  },
+  sayToAll: async (text: string) => {
+    const begin = now();
+    await peer.say(text);
+    return begin;
+  },
+  traffic,
   find: async (id: string) => void await peer.resolve(id, 10_000),
   rounds: ({ to, count }: { to: string; count: number }) =>
     timeRounds(count, async () => void await round(to)),

@@ -1,0 +1,76 @@
+import { lacks } from "../support/require.ts";
+import type { Aim, Bench, Benchmark, Findings, Row } from "./harness/benchmark.ts";
+import { Crowd } from "./harness/crowd.ts";
+import { Worker } from "./harness/worker.ts";
+
+const SIZES = [2, 10];
+const SIZES_FULL = [2, 10, 50];
+/** Peers that a generator announces. */
+const ANNOUNCED = 1_000;
+/** How long an idle peer is watched, seconds. */
+const WATCHED = 20;
+const WATCHED_FULL = 60;
+
+/** `discovery`: how fast a newcomer is known, and what a large group costs those who do nothing. */
+export const discovery: Benchmark = {
+  name: "discovery",
+  question:
+    "How long until a newcomer and everybody know each other, and what does a large group cost an idle peer?",
+  run,
+};
+
+async function run(bench: Bench): Promise<Findings> {
+  const rows: Row[] = [];
+  const aims: Aim[] = [];
+  const remarks: string[] = [];
+  const sizes = lacks("lan") ? [] : bench.full ? SIZES_FULL : SIZES;
+  if (sizes.length === 0) {
+    remarks.push("Newcomers need network namespaces, which this machine or user has not.");
+  }
+  for (const size of sizes) {
+    const what = `a newcomer among ${size}, from its \`ready\``;
+    aims.push({ what, unit: "ms", values: await newcomers(bench, size), most: 250 });
+  }
+  const seconds = bench.full ? WATCHED_FULL : WATCHED;
+  const idle = await idleAmong(bench, seconds);
+  rows.push(
+    { what: "an idle peer, alone", unit: "% of a core", values: [idle.alone] },
+    { what: `datagrams that reach it among ${ANNOUNCED}`, unit: "/s", values: [idle.sent / seconds] },
+    { what: "datagrams that it sends there", unit: "/s", values: [idle.heard / seconds] },
+  );
+  aims.push({ what: `an idle peer among ${ANNOUNCED}`, unit: "%", values: [idle.among], most: 0.5 });
+  return { rows, aims, remarks };
+}
+
+/** How long it takes until a newcomer and the last of the others know each other, milliseconds; for each repetition. */
+async function newcomers(bench: Bench, size: number): Promise<number[]> {
+  await using crowd = await Crowd.of(bench, size, bench.repetitions);
+  const times: number[] = [];
+  for (let i = 0; i < bench.repetitions; i++) {
+    const others = [...crowd.peers];
+    const newcomer = await crowd.join();
+    const known = [
+      await crowd.known(newcomer, others),
+      ...await Promise.all(others.map((other) => crowd.known(other, [newcomer]))),
+    ];
+    times.push(Math.max(0, Math.max(...known) - newcomer.ready.at));
+  }
+  return times;
+}
+
+/** What a peer uses that does nothing, percent of a core; alone, and among many that announce themselves. */
+async function idleAmong(bench: Bench, seconds: number) {
+  const group = `bench-${crypto.randomUUID().slice(0, 8)}`;
+  await using peer = await Worker.start("peer.ts", "idle", group, bench.folder);
+  await using crowd = await Worker.start("announcers.ts", group, `${ANNOUNCED}`);
+  const idle = async () => {
+    await peer.order("used");
+    const { value } = await crowd.order<{ sent: number; heard: number }>("watch", seconds);
+    return { ...value, share: (await peer.order("used")).cpu / seconds / 1e4 };
+  };
+  const alone = await idle();
+  await crowd.order("introduce");
+  await peer.order("peers", ANNOUNCED);
+  const among = await idle();
+  return { alone: alone.share, among: among.share, sent: among.sent, heard: among.heard };
+}
