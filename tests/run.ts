@@ -81,8 +81,8 @@ const outcomes: Outcome[] = [];
 const rows = [
   { suites: chosenOf([CLI]), compiled: CLI, niceness: 0 },
   { suites: chosenOf([LAN, INTEROP]), compiled: LAN, niceness: 0 },
-  { suites: chosenOf([CRASH, UNIT]), niceness: NICENESS },
-  { suites: chosenOf([suite("simulation"), suite("fuzz")]), niceness: NICENESS },
+  { suites: chosenOf([UNIT]), niceness: NICENESS },
+  { suites: chosenOf([CRASH, suite("simulation"), suite("fuzz")]), niceness: NICENESS },
 ].filter(({ suites, compiled }) => suites.length > 0 || (compiled && withBinary));
 const isAlone = rows.length + (isChosen("firmware") ? 1 : 0) === 1;
 const program = withBinary ? compile().then(report) : undefined;
