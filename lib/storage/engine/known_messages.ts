@@ -27,8 +27,8 @@ export function markOfHash(sha256: string): Uint8Array {
 
 /** Messages that were received before, by sender and id (PROTOCOL.md 3.11). */
 export class KnownMessages {
-  /** Sender and id of expected arrivals that are new. */
-  readonly #fresh = new Set<string>();
+  /** Sender → ids of expected arrivals that are new. */
+  readonly #fresh = new Map<string, Set<string>>();
 
   constructor(private readonly store: Store, private readonly inbox: Inbox) {}
 
@@ -38,14 +38,14 @@ export class KnownMessages {
     for (const [sender, some] of Map.groupBy(items, (item) => item.sender)) {
       const ids = new Set(some.map(({ id }) => id));
       for (const id of this.store.knownIds.among(sender, [...ids])) ids.delete(id);
-      for (const id of ids) this.#fresh.add(keyOf(sender, id));
+      this.#fresh.set(sender, ids);
     }
   }
 
   /** Decides on an arrival whose id is known; undefined if the id is new. */
   judge(item: Incoming): ReceiveOutcome | undefined {
     // A second arrival with the id is looked up.
-    if (this.#fresh.delete(keyOf(item.sender, item.id))) return undefined;
+    if (this.#fresh.get(item.sender)?.delete(item.id)) return undefined;
     const { messages, knownIds } = this.store;
     const place = messages.find(item.sender, item.id);
     const taken = place ?? knownIds.find(item.sender, item.id);
@@ -57,10 +57,6 @@ export class KnownMessages {
     const path = this.inbox.path(place.folderName, place.file);
     return { saved: true, duplicate: true, name: place.name, path };
   }
-}
-
-function keyOf(sender: string, id: string): string {
-  return `${sender} ${id}`;
 }
 
 function isAnother(item: Incoming, taken: Taken): boolean {
