@@ -1,8 +1,11 @@
+import type { Clock, Timer } from "../platform/clock.ts";
 import { TAG_BYTES, WHY_MAX } from "../protocol/limits.ts";
 import { encodeMessage } from "../protocol/message.ts";
 
 /** Most numbers in one `ack` frame. */
 const ACKS_PER_FRAME = 8_000;
+/** How long an acknowledgement that nobody waits for is kept back to go with another frame, milliseconds. */
+const ACK_WAIT_MS = 2;
 
 /**
  * Answers to the sender of a session that have not gone out. They are stored as state, so that they never exceed its
@@ -13,20 +16,30 @@ export class Answers {
   readonly #naks = new Map<number, { readonly code: string; readonly why: string }>();
   /** Requested parts, by number of their document. */
   readonly #wants = new Map<number, { readonly offset: number; readonly until: number }>();
+  #timer: Timer | undefined;
 
   /** @param wake called when there is something to send */
-  constructor(private readonly wake: () => void) {}
+  constructor(private readonly wake: () => void, private readonly clock: Clock) {}
 
   /** Count of answered numbers whose answer has not gone out. */
   get waiting(): number {
     return this.#acks.size + this.#naks.size;
   }
 
-  /** Acknowledges a number: its message is durable here. */
-  ack(seq: number): void {
+  /** Acknowledges a number: its message is durable here. `isUrgent`: at once, not with the next frame. */
+  ack(seq: number, isUrgent: boolean): void {
     this.#wants.delete(seq);
     this.#acks.add(seq);
-    this.wake();
+    if (isUrgent) return this.wake();
+    this.#timer ??= this.clock.after(ACK_WAIT_MS, () => {
+      this.#timer = undefined;
+      if (this.#acks.size > 0) this.wake();
+    });
+  }
+
+  /** Stops the timer. */
+  close(): void {
+    this.#timer?.cancel();
   }
 
   /** Refuses a number. */

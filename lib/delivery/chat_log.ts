@@ -5,8 +5,9 @@ import type { IncomingChat, ReceiveOutcome } from "../storage/types.ts";
 /** Most recently shown chats that are remembered. */
 const RECENT_CHATS = 4_096;
 
-/** How long a chat waits for others to share its commit, milliseconds. */
-const GATHER_MS = 4;
+/** How long a chat waits for others to share its commit, milliseconds; and how many do not wait for longer. */
+const GATHER_MS = 8;
+const GATHER_MAX = 64;
 
 /**
  * Makes chats durable; those of a few milliseconds share a commit. People do not notice, and programs that talk to each
@@ -24,7 +25,8 @@ export class ChatLog {
   keep(chat: IncomingChat): Promise<ReceiveOutcome> {
     return new Promise((resolve) => {
       this.#waiting.push({ chat, resolve });
-      this.#timer ??= this.clock.after(GATHER_MS, () => this.flush());
+      if (this.#waiting.length >= GATHER_MAX) this.flush();
+      else this.#timer ??= this.clock.after(GATHER_MS, () => this.flush());
     });
   }
 

@@ -180,7 +180,10 @@ export class Delivery {
       settle: (ended: readonly Ended[]) => this.#sent.settle(recipient, ended),
       lived: () => storage.lived(),
     };
-    return new Outbound(store, clock, (event) => this.#tell({ ...event, recipient }), brief);
+    const wanted: DeliveryEvent = { type: "wanted", recipient };
+    const tell = (event: OutboundEvent) =>
+      this.#tell(event.type === "wanted" ? wanted : { ...event, recipient });
+    return new Outbound(store, clock, tell, brief);
   }
 
   /** Returns the messages to the other side, if they go through this session. */

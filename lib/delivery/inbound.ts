@@ -66,7 +66,7 @@ export class Inbound {
     private readonly budget = new DownloadBudget(),
     private readonly window = WINDOW,
   ) {
-    this.#answers = new Answers(wake);
+    this.#answers = new Answers(wake, clock);
   }
 
   /** True if any message is unanswered, not counting stalled documents. */
@@ -86,6 +86,7 @@ export class Inbound {
   /** Ends with the session: what is not on its way to the disk will arrive again in another one. */
   close(): void {
     this.#closed = true;
+    this.#answers.close();
     for (const download of this.#downloads.values()) download.cancel();
     this.#downloads.clear();
   }
@@ -131,12 +132,21 @@ export class Inbound {
     }
     const bytes = message.type === "document" ? message.body.length : message.text.length;
     this.#pendingBytes += bytes;
-    void this.#finish(seq, this.store.keep(message, turn), key).finally(() => {
-      this.#pendingBytes -= bytes;
-      if (this.#pendingBytes > UNACKNOWLEDGED_MAX) return;
-      this.#drained?.resolve();
-      this.#drained = undefined;
-    });
+    void this.#keep(message, this.store.keep(message, turn), key, bytes);
+  }
+
+  async #keep(
+    { seq, type }: Arrival,
+    kept: Promise<ReceiveOutcome>,
+    key: string | undefined,
+    bytes: number,
+  ): Promise<void> {
+    // The sender of a chat has told its user already, and waits for nothing.
+    await this.#finish(seq, kept, key, type !== "chat");
+    this.#pendingBytes -= bytes;
+    if (this.#pendingBytes > UNACKNOWLEDGED_MAX) return;
+    this.#drained?.resolve();
+    this.#drained = undefined;
   }
 
   /** The sender has seen the refusal of this number, or gives it up. */
@@ -190,12 +200,18 @@ export class Inbound {
     seq: number,
     kept: Promise<ReceiveOutcome | undefined>,
     key: string | undefined,
+    isUrgent = true,
   ): Promise<void> {
-    const outcome = await kept.catch(() => NOT_KEPT);
+    let outcome: ReceiveOutcome | undefined;
+    try {
+      outcome = await kept;
+    } catch {
+      outcome = NOT_KEPT;
+    }
     this.#unanswered.delete(seq);
     this.#leave(key);
     if (!outcome || this.#closed) return;
-    if (outcome.saved) return this.#answers.ack(seq);
+    if (outcome.saved) return this.#answers.ack(seq, isUrgent);
     // A message that its sender gave up was voided before.
     const holdsUp = (outcome.code === "busy" || outcome.code === "quota") && outcome !== GIVEN_UP;
     if (key !== undefined && holdsUp && !this.#held.has(key)) this.#held.set(key, seq);

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import { TAG_BYTES, UNACKNOWLEDGED_MAX } from "../protocol/limits.ts";
-import { ASK_FEATURE, encodeMessage, type Message } from "../protocol/message.ts";
+import { ASK_FEATURE, encodeChat, encodeMessage } from "../protocol/message.ts";
 import { orderKey } from "../protocol/order.ts";
-import { decodeUtf8 } from "../protocol/utf8.ts";
 import type { OutboundMessage } from "../storage/types.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import type { Uploads } from "./upload.ts";
@@ -95,6 +94,11 @@ export class Offers {
     return this.#unanswered.size > 0;
   }
 
+  /** True if a message waits to be offered, or a number to be voided. */
+  get hasMore(): boolean {
+    return this.#queued.size > 0 || this.#voids.length > 0;
+  }
+
   /** True if a message of this order is not answered. */
   isUnanswered(key: string): boolean {
     return this.#unanswered.values().some((offer) => offer.key === key);
@@ -170,7 +174,9 @@ export class Offers {
       }
       this.owner.tooLarge(item);
     }
-    this.owner.prepare([...this.#chats.slice(0, READY), ...this.#documents.slice(0, READY)]);
+    if (this.#queued.size > 0) {
+      this.owner.prepare([...this.#chats.slice(0, READY), ...this.#documents.slice(0, READY)]);
+    }
     return this.uploads.nextFrame(max);
   }
 
@@ -230,10 +236,10 @@ function bytesOf({ message }: PendingMessage): number {
 function wholeOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
   const { id, name, at, stream, ask, re, code, body } = message;
   if (!body) return undefined;
-  return encoded(
+  return unlessRefused(() =>
     message.kind === "chat"
-      ? { type: "chat", seq, id, to: message.to ?? "you", at, text: decodeUtf8(body) }
-      : { type: "document", seq, id, name, size: body.length, at, stream, ask, re, code, body },
+      ? encodeChat({ seq, id, to: message.to ?? "you", at }, body)
+      : encodeMessage({ type: "document", seq, id, name, size: body.length, at, stream, ask, re, code, body })
   );
 }
 
@@ -243,12 +249,12 @@ function headOf(seq: number, message: OutboundMessage): Uint8Array | undefined {
   if (kind === "chat" || size === 0) return undefined;
   const sha256 = message.sha256 ?? createHash("sha256").update(body!).digest("hex");
   const head = { seq, id, name, size, at, stream, sha256, ask, re, code };
-  return encoded({ type: "document", ...head, body: NO_BYTES });
+  return unlessRefused(() => encodeMessage({ type: "document", ...head, body: NO_BYTES }));
 }
 
-function encoded(message: Message): Uint8Array | undefined {
+function unlessRefused(encode: () => Uint8Array): Uint8Array | undefined {
   try {
-    return encodeMessage(message);
+    return encode();
   } catch (error) {
     if (error instanceof ProtocolError) return undefined;
     throw error;

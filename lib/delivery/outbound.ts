@@ -33,6 +33,8 @@ export type OutboundEvent =
   /** The store failed. */
   | { readonly type: "failed"; readonly error: unknown };
 
+const WANTED: OutboundEvent = { type: "wanted" };
+
 /**
  * The messages to one recipient (PROTOCOL.md 3.11). Offers them on every session until they have a final answer. It
  * outlives its sessions, of which at most one is attached.
@@ -285,7 +287,7 @@ export class Outbound {
 
   #answered(): void {
     this.#deferred.answered();
-    if (this.#offers) this.#wake();
+    if (this.#offers?.hasMore) this.#wake();
   }
 
   /** Defers a message that was refused for now, and those that must not overtake it. */
@@ -327,7 +329,7 @@ export class Outbound {
     const forgotten = this.#outbox.end(items, settlement);
     this.#deferred.remove(items, settlement?.status === "delivered");
     if (settlement) { for (const { message } of items) this.tell({ type: "settled", message, settlement }); }
-    this.#wake();
+    if (!this.#offers || this.#offers.hasMore) this.#wake();
     await forgotten;
   }
 
@@ -342,7 +344,7 @@ export class Outbound {
   }
 
   #wake(): void {
-    this.tell({ type: "wanted" });
+    this.tell(WANTED);
   }
 
   #some(fits: (item: PendingMessage) => boolean): boolean {

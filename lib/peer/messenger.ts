@@ -60,7 +60,7 @@ export interface MessengerContext {
 
 /** Passes messages to delivery and waits for their outcome. */
 export class Messenger {
-  readonly #waiters = new Waiters();
+  readonly #waiters;
   readonly #delivering = new Set<Promise<unknown>>();
   readonly #turns = new StreamTurns();
   #closed = false;
@@ -69,6 +69,7 @@ export class Messenger {
 
   constructor(context: MessengerContext) {
     this.#context = context;
+    this.#waiters = new Waiters(context.clock);
   }
 
   /** Sends a chat message to everybody who is up (`to` undefined) or to some. */
@@ -242,9 +243,14 @@ export class Messenger {
     durable: boolean,
   ): Promise<DeliveryResult[]> {
     if (this.#closed) throw new UserError("This peer is closed.");
-    const all = this.#deliverSpooled([...new Set(to)], message, options, durable);
+    const recipients = [...new Set(to)];
+    const all = message.spool === undefined
+      ? this.#deliverAll(recipients, message, options, durable)
+      : this.#deliverSpooled(recipients, message, message.spool, options, durable);
     this.#delivering.add(all);
-    return all.finally(() => this.#delivering.delete(all));
+    const done = () => void this.#delivering.delete(all);
+    all.then(done, done);
+    return all;
   }
 
   /**
@@ -254,11 +260,11 @@ export class Messenger {
   async #deliverSpooled(
     to: readonly string[],
     message: OutboundMessage,
+    spool: string,
     options: Partial<DocumentOptions>,
     durable: boolean,
   ): Promise<DeliveryResult[]> {
-    if (message.spool === undefined) return await this.#deliverAll(to, message, options, durable);
-    const release = await this.#context.storage.holdSpool(message.spool);
+    const release = await this.#context.storage.holdSpool(spool);
     try {
       return await this.#deliverAll(to, message, options, durable);
     } finally {
@@ -274,6 +280,7 @@ export class Messenger {
     options: Partial<DocumentOptions>,
     durable: boolean,
   ): Promise<DeliveryResult[]> {
+    if (to.length === 1) return [await this.#deliverTo(to[0]!, message, options, durable)];
     const ends = await Promise.allSettled(to.map((id) => this.#deliverTo(id, message, options, durable)));
     return ends.map((end, i) => {
       if (end.status === "fulfilled") return end.value;
@@ -294,10 +301,13 @@ export class Messenger {
     const { id } = message;
     const to = directory.ref(recipient);
     if (trust.isBlocked(recipient)) return { id, to, status: "refused", ...BLOCKED };
-    const waiting = await delivery.outbound(recipient);
-    if (await waiting.isAnother(message)) return { id, to, status: "refused", ...ANOTHER };
-    // It may have been dropped meanwhile.
-    const outbound = await delivery.outbound(recipient);
+    let outbound = await delivery.outbound(recipient);
+    const isAnother = outbound.isAnother(message);
+    if (isAnother) {
+      if (await isAnother) return { id, to, status: "refused", ...ANOTHER };
+      // It may have been dropped meanwhile.
+      outbound = await delivery.outbound(recipient);
+    }
     if (options.queue) {
       outbound.add(message, true, true);
       await outbound.keep(id);

@@ -14,7 +14,6 @@ class Series {
 /** Waits for the outcome of one message to one recipient, with a timeout without progress. */
 export class Waiter {
   readonly #ended = Promise.withResolvers<Settlement | undefined>();
-  #timer: Timer;
   /** Most bytes that the recipient has reported. */
   #most = -1;
   #isDeferred = false;
@@ -34,7 +33,11 @@ export class Waiter {
     private readonly options: Pick<Partial<DocumentOptions>, "progress" | "deferred">,
   ) {
     this.#since = clock.now();
-    this.#timer = this.#after(timeout);
+  }
+
+  /** When it is over unless something happens, by the monotonic clock; milliseconds. */
+  get due(): number {
+    return Math.max(this.#since, this.series?.acknowledgedAt ?? 0) + this.timeout;
   }
 
   /** Resolves with the outcome of the message; with undefined after the timeout. */
@@ -50,8 +53,6 @@ export class Waiter {
     this.#isDeferred = false;
     this.#most = bytes;
     this.#since = this.clock.now();
-    this.#timer.cancel();
-    this.#timer = this.#after(this.timeout);
   }
 
   /** Notes that the recipient cannot take the message now. */
@@ -62,24 +63,19 @@ export class Waiter {
 
   /** Ends the wait. */
   end(settlement: Settlement | undefined): void {
-    this.#timer.cancel();
     this.#ended.resolve(settlement);
-  }
-
-  #after(ms: number): Timer {
-    return this.clock.after(ms, () => {
-      if (!this.series) return this.end(undefined);
-      const quiet = this.clock.now() - Math.max(this.#since, this.series.acknowledgedAt);
-      if (quiet < this.timeout) this.#timer = this.#after(this.timeout - quiet);
-      else this.end(undefined);
-    });
   }
 }
 
-/** All waiters, by recipient and message. */
+/** All waiters, by recipient and message. One timer serves them all: nearly every message ends long before its timeout. */
 export class Waiters {
   readonly #waiters = new Map<string, Set<Waiter>>();
   readonly #series = new Map<string, Series>();
+  #timer: Timer | undefined;
+  /** When it fires: no waiter is due before. */
+  #firesAt = Infinity;
+
+  constructor(private readonly clock: Clock) {}
 
   /** Returns the waiters for this message to this recipient. */
   of(recipient: string, id: string): readonly Waiter[] {
@@ -90,10 +86,12 @@ export class Waiters {
   add(id: string, waiter: Waiter, isInSeries = false): void {
     const key = `${waiter.to.id} ${id}`;
     this.#waiters.set(key, (this.#waiters.get(key) ?? new Set()).add(waiter));
-    if (!isInSeries) return;
-    waiter.series = this.#series.get(waiter.to.id) ?? new Series();
-    waiter.series.size++;
-    this.#series.set(waiter.to.id, waiter.series);
+    if (isInSeries) {
+      waiter.series = this.#series.get(waiter.to.id) ?? new Series();
+      waiter.series.size++;
+      this.#series.set(waiter.to.id, waiter.series);
+    }
+    this.#watch(waiter.due);
   }
 
   /** Removes a waiter. */
@@ -107,6 +105,28 @@ export class Waiters {
 
   /** Ends all waits. */
   endAll(): void {
+    this.#timer?.cancel();
+    this.#firesAt = Infinity;
     for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter.end(undefined);
+  }
+
+  #watch(due: number): void {
+    if (due >= this.#firesAt) return;
+    this.#timer?.cancel();
+    this.#firesAt = due;
+    this.#timer = this.clock.after(due - this.clock.now(), () => this.#look());
+  }
+
+  #look(): void {
+    this.#firesAt = Infinity;
+    const now = this.clock.now();
+    let next = Infinity;
+    for (const waiters of this.#waiters.values()) {
+      for (const waiter of waiters) {
+        if (waiter.due <= now) waiter.end(undefined);
+        else next = Math.min(next, waiter.due);
+      }
+    }
+    this.#watch(next);
   }
 }

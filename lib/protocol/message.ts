@@ -6,15 +6,19 @@ import { printable } from "./label.ts";
 import { CHAT_MAX, WHY_MAX } from "./limits.ts";
 import { cutUtf8, decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
-/** A line of chat. */
-export interface ChatMessage {
-  readonly type: "chat";
+/** What is known of a line of chat beside its text. */
+export interface ChatHead {
   readonly seq: number;
   /** Message id (ULID). */
   readonly id: string;
   readonly to: "all" | "you";
   /** Sender's time, milliseconds since 1970. */
   readonly at?: number;
+}
+
+/** A line of chat. */
+export interface ChatMessage extends ChatHead {
+  readonly type: "chat";
   /** At most 16 KiB as UTF-8. */
   readonly text: string;
 }
@@ -161,6 +165,18 @@ export function encodeMessage(message: Message): Uint8Array {
 }
 
 /**
+ * Encodes a chat as one whole frame.
+ *
+ * @param text in UTF-8, which is not checked
+ * @throws {ProtocolError} as {@linkcode encodeMessage}
+ */
+export function encodeChat({ seq, id, to, at }: ChatHead, text: Uint8Array): Uint8Array {
+  const head = { seq, id, to, at };
+  understandChat(head, text);
+  return encodeFrame(FrameType.chat, head, text);
+}
+
+/**
  * Decodes one frame. The body of the result is a view into the frame's.
  *
  * @throws {ProtocolError} `bad-type`, `bad-field`, `bad-length`, `bad-utf8`, `too-long`
@@ -216,7 +232,7 @@ function fieldsOf(message: Message): [type: number, head: FieldSource, body: Uin
 function understand(type: number, head: FieldSource, body: Uint8Array): Message {
   switch (type) {
     case FrameType.chat:
-      return understandChat(head, body);
+      return { type: "chat", ...understandChat(head, body), text: decodeUtf8(body) };
     case FrameType.document:
       return understandDocument(head, body);
     case FrameType.part:
@@ -255,18 +271,11 @@ function understand(type: number, head: FieldSource, body: Uint8Array): Message 
   }
 }
 
-function understandChat(head: FieldSource, body: Uint8Array): ChatMessage {
+function understandChat(head: FieldSource, body: Uint8Array): ChatHead {
   if (body.length > CHAT_MAX) throw new ProtocolError("too-long", "a chat message is over its limit");
   const to = text(head, "to", (value) => value === "all" || value === "you") as "all" | "you";
   const at = optionalInteger(head, "at", 0, MAX);
-  return {
-    type: "chat",
-    seq: seqOf(head),
-    id: text(head, "id", is.ulid),
-    to,
-    ...(at !== undefined && { at }),
-    text: decodeUtf8(body),
-  };
+  return { seq: seqOf(head), id: text(head, "id", is.ulid), to, ...(at !== undefined && { at }) };
 }
 
 function understandDocument(head: FieldSource, body: Uint8Array): DocumentMessage {
@@ -325,14 +334,20 @@ function checkLength(right: boolean): void {
 function encodeSeqs(seqs: readonly number[]): Uint8Array {
   const body = new Uint8Array(seqs.length * 4);
   const view = new DataView(body.buffer);
-  seqs.forEach((seq, index) => view.setUint32(index * 4, seqOf({ seq })));
+  let at = 0;
+  for (const seq of seqs) {
+    view.setUint32(at, seqOf({ seq }));
+    at += 4;
+  }
   return body;
 }
 
 function decodeSeqs(body: Uint8Array): number[] {
   checkLength(body.length > 0 && body.length % 4 === 0);
   const view = new DataView(body.buffer, body.byteOffset, body.length);
-  return Array.from({ length: body.length / 4 }, (_, index) => seqOf({ seq: view.getUint32(index * 4) }));
+  const seqs: number[] = [];
+  for (let at = 0; at < body.length; at += 4) seqs.push(seqOf({ seq: view.getUint32(at) }));
+  return seqs;
 }
 
 /** Cuts a reason so that it always fits a head: escaping at most doubles printable text. */

@@ -6,7 +6,7 @@ const BOB = { id: "b".repeat(24), name: "bob" };
 
 function setUp() {
   const clock = new FakeClock();
-  const waiters = new Waiters();
+  const waiters = new Waiters(clock);
   const ended: string[] = [];
   const wait = (id: string, isInSeries: boolean) => {
     const waiter = new Waiter(BOB, clock, 1_000, {});
