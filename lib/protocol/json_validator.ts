@@ -83,9 +83,14 @@ export class JsonValidator {
   #state: number = State.value;
   #isTooDeep = false;
   /** Open values, outermost first: 1 for an object, 0 for an array. */
-  readonly #open = new Uint8Array(JSON_DEPTH_MAX);
+  readonly #open: Uint8Array;
   #depth = 0;
   #offset = 0;
+
+  /** @param open memory for its work */
+  constructor(open = new Uint8Array(JSON_DEPTH_MAX)) {
+    this.#open = open;
+  }
 
   /**
    * Takes the next piece.
@@ -171,13 +176,16 @@ export class JsonValidator {
   }
 }
 
+/** Memory of {@linkcode validateJson}, which no two calls need at a time. */
+const WHOLE = new Uint8Array(JSON_DEPTH_MAX);
+
 /**
  * Checks a whole document.
  *
  * @throws {ProtocolError} `not-json`
  */
 export function validateJson(bytes: Uint8Array): void {
-  const validator = new JsonValidator();
+  const validator = new JsonValidator(WHOLE);
   validator.push(bytes);
   validator.end();
 }

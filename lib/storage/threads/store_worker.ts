@@ -4,7 +4,8 @@ import type { PlacedDocument, WarnOwner } from "../types.ts";
 import { FairQueue } from "./fair_queue.ts";
 import type { CallStore, Operation } from "../engine/operations.ts";
 import { UserError } from "../../platform/user_error.ts";
-import type { Results, StoreSettings } from "../engine/engine.ts";
+import type { StoreSettings } from "../engine/engine.ts";
+import { type PackedResults, packOperations, unpackResults } from "../engine/packed_batch.ts";
 import { LivedTime } from "../tables/lived_time.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import { startThread } from "./start_thread.ts";
@@ -141,16 +142,17 @@ export class StoreWorker {
       const calls = this.#queue.take(BATCH_OPERATIONS, BATCH_BYTES);
       const number = ++this.#lastBatch;
       this.#batches.set(number, new Map(calls.entries()));
-      const operations = calls.map(({ operation }) => operation);
+      const operations = packOperations(calls.map(({ operation }) => operation));
       const at = this.options.clock.wall();
-      this.#send({ kind: "batch", batch: { number, at, lived: this.#lived!.read(), operations } });
+      const batch = { number, at, lived: this.#lived!.read(), operations };
+      this.#send({ kind: "batch", batch }, [operations.bodies.buffer]);
     }
     if (this.#closed && this.#batches.size === 0) this.#idle.resolve();
   }
 
-  #finish(number: number, results: Results): void {
+  #finish(number: number, results: PackedResults): void {
     const calls = this.#batches.get(number)!;
-    for (const [i, result] of results) {
+    for (const [i, result] of unpackResults(results)) {
       const { resolve, reject } = calls.get(i)!;
       calls.delete(i);
       if ("value" in result) resolve(result.value);

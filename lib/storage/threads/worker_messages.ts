@@ -1,5 +1,6 @@
 import type { ExitCode } from "../../platform/user_error.ts";
-import type { Batch, Results, StoreSettings } from "../engine/engine.ts";
+import type { Batch, StoreSettings } from "../engine/engine.ts";
+import type { PackedResults } from "../engine/packed_batch.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import type { Lived } from "../tables/lived_time.ts";
 import type { Answer } from "../history/query.ts";
@@ -39,7 +40,7 @@ export type WorkerReply =
   /** The store is open; `lived` is the reading of the clock that is on disk. */
   | { readonly kind: "opened"; readonly lived: Lived }
   | { readonly kind: "not-opened"; readonly message: string }
-  | { readonly kind: "results"; readonly batch: number; readonly results: Results }
+  | { readonly kind: "results"; readonly batch: number; readonly results: PackedResults }
   | { readonly kind: "synced" }
   | { readonly kind: "closed" }
   | { readonly kind: "placed"; readonly documents: readonly PlacedDocument[] }
