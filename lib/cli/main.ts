@@ -1,4 +1,4 @@
-import { setColorEnabled } from "@std/fmt/colors";
+import { setColorEnabled } from "../platform/std_colors.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import { VERSION } from "../peer/version.ts";
 import { explain, troubleOf } from "../platform/trouble.ts";

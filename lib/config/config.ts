@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "../platform/std_path.ts";
 import { expandPath, type Places, profilePaths, systemPlaces } from "../platform/paths.ts";
 import { type CommandSyntax, parseCommandLine } from "./command_line.ts";
 import { readConfigFile } from "./config_file.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { dirname, join, resolve } from "@std/path";
+import { dirname, join, resolve } from "../platform/std_path.ts";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
 import { dialPipe, listenPipe } from "./named_pipe.ts";

@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { dirname } from "@std/path";
+import { dirname } from "./std_path.ts";
 
 /** Returns the bytes that are free where `path` is, or will be; undefined if the system does not tell. */
 export function freeRoom(path: string): number | undefined {

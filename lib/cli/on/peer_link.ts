@@ -1,4 +1,4 @@
-import { fromFileUrl, join } from "@std/path";
+import { fromFileUrl, join } from "../../platform/std_path.ts";
 import { ControlClient, HostGoneError, SilentPeerError } from "../../control/client.ts";
 import type { Status } from "../../control/service.ts";
 import { GENERAL_OPTIONS, OPTIONS } from "../../config/options.ts";

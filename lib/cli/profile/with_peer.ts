@@ -1,5 +1,5 @@
-import { existsSync } from "@std/fs";
-import { join } from "@std/path";
+import { existsSync } from "../../platform/std_fs.ts";
+import { join } from "../../platform/std_path.ts";
 import type { Config } from "../../config/config.ts";
 import {
   type ClientOptions,

@@ -1,5 +1,5 @@
-import { dirname, join } from "@std/path";
-import { ulid } from "@std/ulid";
+import { dirname, join } from "../../platform/std_path.ts";
+import { ulid } from "../../platform/std_ulid.ts";
 import { createHash } from "node:crypto";
 import { type CannotSync, syncData, syncFolder } from "../../platform/sync.ts";
 import { explain, isSystemError, troubleOf } from "../../platform/trouble.ts";
