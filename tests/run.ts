@@ -6,7 +6,7 @@
 // it; what computes takes the rest, and the firmware's check what still is left.
 //
 // EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `tcpdump`, `firmware`, `programs`,
-// `binary`. Without it, what this machine cannot do is skipped, printed and counted.
+// `shells`, `debian`, `binary`. Without it, what this machine cannot do is skipped, printed and counted.
 
 import { fromFileUrl, join } from "@std/path";
 import { checkCoverage } from "./support/coverage.ts";
@@ -29,7 +29,7 @@ const suite = (name: string, needs?: string[]): Suite => ({
 });
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
-const INSTALL = suite("install", ["programs"]);
+const INSTALL = suite("install", ["programs", "tmux", "shells", "debian"]);
 const LAN = { ...suite("lan", ["lan"]), parallel: true };
 const INTEROP = { ...suite("interop", ["lan", "firmware", "tcpdump", "programs"]), parallel: true };
 const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
