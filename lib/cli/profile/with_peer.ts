@@ -18,6 +18,7 @@ import { writeFileAtomic } from "../../platform/atomic_write.ts";
 import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../../platform/lock.ts";
 import { ProcessWatch } from "../../platform/process_watch.ts";
 import { UserError } from "../../platform/user_error.ts";
+import { prepareStore } from "../../storage/threads/start_thread.ts";
 import { aborted, type Context, remark, unlessInterrupted, within } from "../command.ts";
 import { checkFit, requireFit } from "./check_fit.ts";
 import { gatewayOf } from "./gateway.ts";
@@ -50,6 +51,7 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
       Math.min(SILENCE_MAX, Math.max(SILENCE_MIN, config.timeout ?? SILENCE_MAX)),
     ),
     start: async () => {
+      prepareStore();
       const lock = await acquireLock(config.state);
       if (!("release" in lock)) return lock;
       const peer = await startPeer(config, { brief: true, lock });
@@ -91,6 +93,7 @@ export async function withFullPeer(
 
 async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
+  prepareStore();
   const gateway = await gatewayOf(config);
   const lock = await lockProfile(config);
   const started = await startPeer(config, { lock, gateway }).catch(async (error) => {
