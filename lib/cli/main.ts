@@ -1,4 +1,4 @@
-import { setColorEnabled } from "@std/fmt/colors";
+import { setColorEnabled } from "../platform/std_colors.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import { VERSION } from "../peer/version.ts";
 import { explain, troubleOf } from "../platform/trouble.ts";
@@ -29,7 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const config = loadConfig(args, COMMANDS);
     state = config.state;
-    const context = { config, out, err, interrupted };
+    const context = { config, commands: COMMANDS, out, err, interrupted };
     if (config.verbose) {
       remark(context, `earshot: This process may ${mayStartPrograms() ? "" : "not "}start programs.`);
       await err.flush();

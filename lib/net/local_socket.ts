@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from "@std/path";
+import { dirname, join, resolve } from "../platform/std_path.ts";
 import { sha256 } from "../platform/sha256.ts";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";

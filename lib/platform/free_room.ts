@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "./std_path.ts";
 
 /** Returns the bytes that are free on the disk of a file or folder; undefined if the system does not tell. */
 export function freeBytes(path: string): number | undefined {

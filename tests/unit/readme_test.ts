@@ -148,6 +148,7 @@ function commandOf(code: string): string {
 
 function checkCommand(command: readonly string[]): void {
   const shown = command.join(" ");
+  if (command[0] === "npx" && command[1] === "earshot") return checkArguments(command.slice(2));
   const isNpx = command[0] === "npx";
   const [program, ...args] = isNpx ? command.filter((word) => word !== "--offline").slice(2) : command;
   if (isNpx) assertEquals([command.includes("--yes"), program], [true, "deno@2.9.6"], shown);

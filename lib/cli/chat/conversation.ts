@@ -1,5 +1,5 @@
-import { bold, dim } from "@std/fmt/colors";
-import { ulid } from "@std/ulid";
+import { bold, dim } from "../../platform/std_colors.ts";
+import { ulid } from "../../platform/std_ulid.ts";
 import { isPlainName } from "../../peer/plain_sender.ts";
 import type { AskResult, DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../../peer/types.ts";
 import { UserError } from "../../platform/user_error.ts";

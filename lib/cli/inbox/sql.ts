@@ -1,4 +1,4 @@
-import { bold } from "@std/fmt/colors";
+import { bold } from "../../platform/std_colors.ts";
 import { queryHistory } from "../../storage/threads/query_history.ts";
 import { type Answer, ANSWER_ROWS, type Cell } from "../../storage/history/query.ts";
 import { INLINE_DOCUMENT_MAX } from "../../protocol/limits.ts";

@@ -1,4 +1,4 @@
-import { bold, dim, green, red, yellow } from "@std/fmt/colors";
+import { bold, dim, green, red, yellow } from "../../platform/std_colors.ts";
 import type { Finding, Status } from "../../doctor/finding.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Context, jsonLine, remark } from "../command.ts";

@@ -1,5 +1,5 @@
-import { existsSync } from "@std/fs";
-import { join } from "@std/path";
+import { existsSync } from "../../platform/std_fs.ts";
+import { join } from "../../platform/std_path.ts";
 import type { Config } from "../../config/config.ts";
 import {
   type ClientOptions,
@@ -13,7 +13,7 @@ import { PeerService, type Service, type Status } from "../../control/service.ts
 import { type LocalPeer, SharedService } from "../../control/shared_service.ts";
 import { GatewayPortTaken } from "../../peer/door.ts";
 import type { Peer } from "../../peer/peer.ts";
-import type { PeerOptions } from "../../peer/types.ts";
+import type { PeerInfo, PeerOptions } from "../../peer/types.ts";
 import { writeFileAtomic } from "../../platform/atomic_write.ts";
 import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../../platform/lock.ts";
 import { ProcessWatch } from "../../platform/process_watch.ts";
@@ -130,6 +130,11 @@ export async function runningPeer(state: string): Promise<Status | SilentPeerErr
     if (error instanceof SilentPeerError) return error;
     throw error;
   }
+}
+
+/** Lists the peers that the running peer has heard of; undefined if none is running. @throws {SilentPeerError} */
+export async function peersOfRunning(state: string): Promise<PeerInfo[] | undefined> {
+  return await askHost(state, (client) => client.peers(), OPTIONAL_PATIENCE);
 }
 
 /** Calls the process that serves the profile; undefined if there is none, or it leaves during the call. */

@@ -1,4 +1,4 @@
-import { bold, cyan, dim, green, red, yellow } from "@std/fmt/colors";
+import { bold, cyan, dim, green, red, yellow } from "../../platform/std_colors.ts";
 import type { PeerEvent, PeerRef, PlainSender } from "../../peer/types.ts";
 import { printable } from "../../protocol/label.ts";
 import { type Context, jsonLine } from "../command.ts";

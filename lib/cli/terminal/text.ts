@@ -1,5 +1,5 @@
-import { bold, dim } from "@std/fmt/colors";
-import { format } from "@std/fmt/bytes";
+import { bold, dim } from "../../platform/std_colors.ts";
+import { format } from "../../platform/std_bytes.ts";
 import { shortId } from "../../identity/node_id.ts";
 import type { PeerInfo, PeerRef } from "../../peer/types.ts";
 import { drawnCharacters } from "./columns.ts";

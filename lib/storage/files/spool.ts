@@ -1,5 +1,5 @@
-import { dirname, join } from "@std/path";
-import { ulid } from "@std/ulid";
+import { dirname, join } from "../../platform/std_path.ts";
+import { ulid } from "../../platform/std_ulid.ts";
 import { sha256 } from "../../platform/sha256.ts";
 import { type CannotSync, syncData, syncFolder } from "../../platform/sync.ts";
 import { explain, isSystemError, troubleOf } from "../../platform/trouble.ts";
