@@ -37,6 +37,11 @@ Deno.test("a command loads no other, and no peer before it knows that none is ru
   }
 });
 
+Deno.test("a short-lived peer looks out for the recipient before its store and its sessions are loaded", () => {
+  const later = /^lib\/(?:storage\/(?!files\/)|delivery|session)/;
+  assertEquals(loadedWith("lib/peer/lookout.ts").filter((path) => later.test(path)), []);
+});
+
 /** Lists what is loaded together with a file of the checkout, sorted; without what it imports only later. */
 function loadedWith(path: string): string[] {
   const seen = new Set([path]);
