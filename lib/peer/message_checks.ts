@@ -11,6 +11,12 @@ export const DOCUMENT_NAME = "document.json";
 export const QUESTION_NAME = "ask.json";
 export const ANSWER_NAME = "answer.json";
 
+/**
+ * Timeout without progress for a document in the spool, milliseconds: its recipient may first have to read its partial
+ * file.
+ */
+export const LARGE_TIMEOUT_MS = 30_000;
+
 /** A message id. */
 export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
