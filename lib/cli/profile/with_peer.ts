@@ -93,7 +93,6 @@ export async function withFullPeer(
 
 async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
-  prepareStore();
   const gateway = await gatewayOf(config);
   const lock = await lockProfile(config);
   const started = await startPeer(config, { lock, gateway }).catch(async (error) => {

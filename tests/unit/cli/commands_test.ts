@@ -14,6 +14,7 @@ Deno.test("the version, the help and a wrong command line need nothing but the c
     ),
     [
       "lib/peer/version.ts",
+      "lib/storage/threads/start_thread.ts",
       "node:os",
       "node:path",
       "node:url",
