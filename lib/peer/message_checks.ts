@@ -4,18 +4,18 @@ import { encodeFlat } from "../protocol/flat_json.ts";
 import { validateJson } from "../protocol/json_validator.ts";
 import { HEAD_MAX, U32_MAX } from "../protocol/limits.ts";
 
+/**
+ * Timeout without progress for a document in the spool, milliseconds: its recipient may first have to read its partial
+ * file.
+ */
+export const LARGE_TIMEOUT_MS = 30_000;
+
 /** Default name of a document. */
 export const DOCUMENT_NAME = "document.json";
 
 /** Names of a question and of an answer. */
 export const QUESTION_NAME = "ask.json";
 export const ANSWER_NAME = "answer.json";
-
-/**
- * Timeout without progress for a document in the spool, milliseconds: its recipient may first have to read its partial
- * file.
- */
-export const LARGE_TIMEOUT_MS = 30_000;
 
 /** A message id. */
 export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;

@@ -9,11 +9,11 @@ import {
   SilentPeerError,
 } from "../../control/client.ts";
 import { ControlServer } from "../../control/server.ts";
+import type { Lookout } from "../../peer/lookout.ts";
 import { PeerService, type Service, type Status } from "../../control/service.ts";
 import { type LocalPeer, SharedService } from "../../control/shared_service.ts";
 import { GatewayPortTaken } from "../../peer/door.ts";
 import type { Peer } from "../../peer/peer.ts";
-import type { Lookout } from "../../peer/lookout.ts";
 import type { PeerOptions } from "../../peer/types.ts";
 import { writeFileAtomic } from "../../platform/atomic_write.ts";
 import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../../platform/lock.ts";
