@@ -21,7 +21,9 @@ const peer = await Peer.start({
   maxSize: 2 ** 32 - 1,
 });
 let answered: ((text: string) => void) | undefined;
+let taken = "";
 peer.on((event) => {
+  if (event.event === "document") taken = event.path;
   if (event.event !== "chat") return;
   if (event.text.startsWith("<")) answered?.(event.text);
   else void peer.say(`<${event.text.slice(1)}`, { to: [event.from.id!] });
@@ -74,6 +76,8 @@ await serve({ id: peer.id }, {
     watch = setInterval(() => watched = Math.max(watched, Deno.memoryUsage().rss), 50);
   },
   watched: () => watched,
+  /** Path of the last document that came. */
+  taken: () => taken,
   documents: ({ to, count }: { to: string; count: number }) => timeRounds(count, () => sendOne(to, sent++)),
   ingest: (
     { to, count, underWay, stream }: { to: string; count: number; underWay: number; stream?: string },
