@@ -37,31 +37,31 @@ export function checkDocument(document: unknown): void {
 }
 
 /**
- * Passes on pieces of a document; each is used no more when the next one is asked for.
+ * Passes on pieces of a document. Each stays as it is until the one after the next is asked for.
  *
  * @throws {UserError} if one is not bytes
  */
 export async function* checkedPieces(pieces: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
-  for await (const piece of largePieces(pieces)) {
+  const reader = byteReader(pieces);
+  if (reader) return yield* largePieces(reader);
+  for await (const piece of pieces) {
     if (!(piece instanceof Uint8Array)) {
       throw usage(`Invalid document: a piece must be a Uint8Array, not ${kindOf(piece)}.`);
     }
-    yield piece;
+    yield new Uint8Array(piece);
   }
 }
 
 /** Reads a stream that can fill a buffer, such as that of a file, in larger pieces than it would give by itself. */
-async function* largePieces(pieces: AsyncIterable<unknown>): AsyncGenerator<unknown> {
-  const reader = byteReader(pieces);
-  if (!reader) return yield* pieces;
+async function* largePieces(reader: ReadableStreamBYOBReader): AsyncGenerator<Uint8Array> {
   let isEnded = false;
   try {
-    for (let buffer = new Uint8Array(PIECE);;) {
+    for (let buffer = new Uint8Array(PIECE), other = new Uint8Array(PIECE);;) {
       const { value, done } = await reader.read(buffer);
       isEnded = done;
       if (done) return;
       yield value;
-      buffer = new Uint8Array(value.buffer);
+      [buffer, other] = [other, new Uint8Array(value.buffer)];
     }
   } finally {
     if (!isEnded) await reader.cancel();
