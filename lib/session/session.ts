@@ -260,7 +260,7 @@ export class Session {
     }
   }
 
-  /** Encrypts what goes out next: as many frames a record as fit, about as many bytes in all as the connection takes at once. */
+  /** Encrypts what goes out next: as many frames a record as fit, in all about what the connection takes at once. */
   #nextRecords(): Uint8Array[] {
     const capacity = Math.min(this.remote.rx, RECORD_MAX) - TAG_BYTES;
     const records: Uint8Array[] = [];
