@@ -5,6 +5,9 @@ import type { Intake, ReceiveOutcome } from "../storage/types.ts";
 
 /** Bytes by which a sender may be ahead of the disk: the most of one document in memory. */
 export const CREDIT = 2 * 1024 * 1024;
+/** The same below this rate, bytes and bytes a millisecond: a chat waits behind what is on its way. */
+const CREDIT_SLOW = 512 * 1024;
+const FAST = 64 * 1024;
 /** Most bytes of all incoming documents in memory, and the least credit of one. */
 const CREDIT_IN_ALL = 64 * 1024 * 1024;
 const CREDIT_MIN = 16 * 1024;
@@ -51,6 +54,10 @@ export class Download {
   #chunk: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
   #writing = 0;
+  /** Whether the last bytes were written at a high rate; how many had been, and when. */
+  #isFast = false;
+  #measured = 0;
+  #measuredAt = 0;
   #isCancelled = false;
   #progressAt: number;
 
@@ -96,7 +103,8 @@ export class Download {
       if ("saved" in opened) return this.#end(opened);
       if (this.#state !== "running") return opened.suspend();
       this.#intake = opened;
-      this.#received = this.#until = opened.offset;
+      this.#received = this.#until = this.#measured = opened.offset;
+      this.#measuredAt = this.clock.now();
       if (this.#received === this.#size) await this.#finish();
       else this.#grant();
     } catch {
@@ -111,7 +119,7 @@ export class Download {
     this.#progressAt = this.clock.now();
     for (let rest = body; rest.length > 0;) {
       // A quarter of the credit is written at a time: the sender goes on meanwhile.
-      this.#chunk ??= new Uint8Array(Math.min(this.#size, Math.max(CREDIT_MIN, this.budget.credit >> 2)));
+      this.#chunk ??= new Uint8Array(Math.min(this.#size, Math.max(CREDIT_MIN, this.#credit >> 2)));
       const taken = rest.subarray(0, this.#chunk.length - this.#filled);
       this.#chunk.set(taken, this.#filled);
       this.#filled += taken.length;
@@ -149,10 +157,20 @@ export class Download {
     }
   }
 
+  get #credit(): number {
+    return Math.min(this.budget.credit, this.#isFast ? CREDIT : CREDIT_SLOW);
+  }
+
   /** Requests more bytes, if they are worth a frame. */
   #grant(): void {
     const stored = this.#intake!.offset;
-    const { credit } = this.budget;
+    if (stored > this.#measured) {
+      const now = this.clock.now();
+      this.#isFast = stored - this.#measured >= FAST * (now - this.#measuredAt);
+      this.#measured = stored;
+      this.#measuredAt = now;
+    }
+    const credit = this.#credit;
     const until = Math.min(this.#size, stored + credit);
     if (until - this.#until < credit / 4 && (until < this.#size || this.#until === this.#size)) return;
     this.#until = until;

@@ -5,6 +5,8 @@ import { isSpoolName } from "../storage/files/spool.ts";
 
 /** Longest time that a timer can wait for, milliseconds. */
 const TIMEOUT_LIMIT = 2 ** 31 - 1;
+/** A stream that can fill a buffer is read in pieces of this size, bytes. */
+const PIECE = 256 * 1024;
 
 const DOCUMENT = "expected a Uint8Array, an AsyncIterable of them, or a document of the spool";
 
@@ -34,13 +36,44 @@ export function checkDocument(document: unknown): void {
   throw usage(`Invalid document: ${DOCUMENT}, not ${kind}${todo ? `: ${todo}` : ""}.`);
 }
 
-/** Passes on pieces of a document. @throws {UserError} if one is not bytes */
+/**
+ * Passes on pieces of a document. Each stays as it is until the one after the next is asked for.
+ *
+ * @throws {UserError} if one is not bytes
+ */
 export async function* checkedPieces(pieces: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  const reader = byteReader(pieces);
+  if (reader) return yield* largePieces(reader);
   for await (const piece of pieces) {
     if (!(piece instanceof Uint8Array)) {
       throw usage(`Invalid document: a piece must be a Uint8Array, not ${kindOf(piece)}.`);
     }
-    yield piece;
+    yield new Uint8Array(piece);
+  }
+}
+
+/** Reads a stream that can fill a buffer, such as that of a file, in larger pieces than it would give by itself. */
+async function* largePieces(reader: ReadableStreamBYOBReader): AsyncGenerator<Uint8Array> {
+  let isEnded = false;
+  try {
+    for (let buffer = new Uint8Array(PIECE), other = new Uint8Array(PIECE);;) {
+      const { value, done } = await reader.read(buffer);
+      isEnded = done;
+      if (done) return;
+      yield value;
+      [buffer, other] = [other, new Uint8Array(value.buffer)];
+    }
+  } finally {
+    if (!isEnded) await reader.cancel();
+    reader.releaseLock();
+  }
+}
+
+function byteReader(pieces: unknown): ReadableStreamBYOBReader | undefined {
+  try {
+    return pieces instanceof ReadableStream ? pieces.getReader({ mode: "byob" }) : undefined;
+  } catch {
+    return undefined; // not a stream of bytes
   }
 }
 

@@ -12,6 +12,7 @@ enum {
   KEY = 4,
   COLON = 5,
   STRING = 6,
+  ESCAPE = 7,
   POINT = 20,
   NAME = 33,
   AFTER = 46,
@@ -60,13 +61,46 @@ static inline const uint8_t *skip_plain(const uint8_t *at) {
   }
 }
 
+static inline int is_digit(uint8_t byte) {
+  return (uint8_t)(byte - '0') < 10;
+}
+
+static inline int is_tail(uint8_t byte) {
+  return (byte & 0xc0) == 0x80;
+}
+
+// Within a string: stops at its end, and at whatever is rare, wrong or not whole.
+static inline const uint8_t *skip_text(const uint8_t *at) {
+  for (;;) {
+    at = skip_plain(at);
+    do {
+      uint8_t byte = *at;
+      if (byte == '\\' && shared.table[ESCAPE << 8 | at[1]] == STRING) at += 2;
+      else if (byte >= 0xc2 && byte <= 0xdf && is_tail(at[1])) at += 2;
+      else if (byte > 0xe0 && byte <= 0xef && byte != 0xed && is_tail(at[1]) && is_tail(at[2])) at += 3;
+      else return at;
+    } while (*at >= 0x80);
+  }
+}
+
 static inline const uint8_t *skip_digits(const uint8_t *at) {
+  // Most numbers are short: then a guess at each byte is faster than what 16 at once wait for.
+  for (int i = 0; i < 3; i++) {
+    if (!is_digit(*at)) return at;
+    at++;
+  }
   for (;;) {
     uint32_t run = run_of(wasm_u8x16_lt(wasm_i8x16_sub(bytes_at(at), wasm_i8x16_splat('0')), wasm_i8x16_splat(10)));
     at += run;
     if (run < 16) return at;
   }
 }
+
+static inline uint32_t word_at(const uint8_t *at) {
+  return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+#define WORD(a, b, c, d) ((a) | (b) << 8 | (c) << 16 | (uint32_t)(d) << 24)
 
 static inline const uint8_t *skip_space(const uint8_t *at) {
   for (;;) {
@@ -91,23 +125,54 @@ uint32_t skim(uint32_t length) {
   goto by_table;
 
 value:
-  if (*at == '"') {
-    at++;
-    goto string;
-  }
-  if ((uint8_t)(*at - '1') < 9) {
-    at++;
-    goto digits;
-  }
-  if (*at == '{' && depth < DEPTH_MAX) {
-    open[depth++] = 1;
-    at++;
-    if (*at == '"') goto key;
-    state = KEY_OR_END;
-    goto by_table;
-  }
+  if (*at <= ' ') at = skip_space(at);
   state = VALUE;
-  goto by_table;
+  switch (*at) {
+    case '"':
+      at++;
+      goto string;
+    case '-':
+      if ((uint8_t)(at[1] - '1') >= 9) goto by_table;
+      at += 2;
+      goto digits;
+    case '0':
+      if (at[1] != '.' || !is_digit(at[2])) goto by_table;
+      at += 3;
+      goto fraction;
+    case '1' ... '9':
+      at++;
+      goto digits;
+    case 't':
+      if (word_at(at) != WORD('t', 'r', 'u', 'e')) goto by_table;
+      at += 4;
+      goto after;
+    case 'f':
+      if (word_at(at + 1) != WORD('a', 'l', 's', 'e')) goto by_table;
+      at += 5;
+      goto after;
+    case 'n':
+      if (word_at(at) != WORD('n', 'u', 'l', 'l')) goto by_table;
+      at += 4;
+      goto after;
+    case '{':
+      if (depth == DEPTH_MAX) goto by_table;
+      open[depth++] = 1;
+      at++;
+      if (*at <= ' ') at = skip_space(at);
+      if (*at == '"') goto key;
+      state = KEY_OR_END;
+      goto by_table;
+    case '[':
+      if (depth == DEPTH_MAX) goto by_table;
+      open[depth++] = 0;
+      at++;
+      if (*at <= ' ') at = skip_space(at);
+      if (*at != 0 && *at != ']') goto value;
+      state = VALUE_OR_END;
+      goto by_table;
+    default:
+      goto by_table;
+  }
 
 key:
   if (*at == '"') {
@@ -119,7 +184,7 @@ key:
   goto by_table;
 
 name:
-  at = skip_plain(at);
+  at = skip_text(at);
   if (*at != '"') {
     state = NAME;
     goto by_table;
@@ -133,7 +198,7 @@ name:
   goto value;
 
 string:
-  at = skip_plain(at);
+  at = skip_text(at);
   if (*at != '"') {
     state = STRING;
     goto by_table;
@@ -146,7 +211,7 @@ digits:
   if (*at == '.') {
     at++;
     state = POINT;
-    if ((uint8_t)(*at - '0') >= 10) goto by_table;
+    if (!is_digit(*at)) goto by_table;
     goto fraction;
   }
   state = DIGITS;
@@ -215,12 +280,9 @@ by_table:
       case KEY_OR_END:
         goto space;
       case NAME:
-        // A character of several bytes is rarely alone.
-        if (*at < 0x80) goto name;
-        break;
+        goto name;
       case STRING:
-        if (*at < 0x80) goto string;
-        break;
+        goto string;
       case DIGITS:
         goto digits;
       case FRACTION:

@@ -105,13 +105,15 @@ async function toSpool(input: Input, start: Uint8Array, spool: AddToSpool): Prom
     return next;
   };
   async function* pieces(): AsyncGenerator<Uint8Array> {
+    let written = start;
     for (let next = ahead();; next = ahead()) {
       yield piece;
+      if (written !== start) release(written);
+      written = piece;
       const following = await next;
       if (following.length === 0) return;
       before += piece.length;
       line += countBreaks(piece);
-      if (piece !== start) release(piece);
       piece = following;
     }
   }

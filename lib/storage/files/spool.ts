@@ -8,9 +8,8 @@ import { JsonValidator } from "../../protocol/json_validator.ts";
 import { DOCUMENT_LIMIT } from "../../protocol/limits.ts";
 import { fileSize, removeIfThere } from "./file_access.ts";
 
-/** Bytes that are written at a time, and after which the file is synced again. */
-const BLOCK = 1024 * 1024;
-const SYNC_BYTES = 16 * BLOCK;
+/** Bytes after which a copy that is being written is synced again. */
+const SYNC_BYTES = 16 * 1024 * 1024;
 
 const NAME = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
@@ -48,9 +47,9 @@ export class Spool {
   }
 
   /**
-   * Copies a document into the spool, durably. Writes while it reads on, so that the disk is busy meanwhile. A piece is
-   * not used any more when the next one is asked for.
+   * Copies a document into the spool, durably. Writes each piece while the next one is read and checked.
    *
+   * @param pieces each must stay as it is until the one after the next is asked for
    * @throws {ProtocolError} `not-json`, with the offset of the first wrong byte
    * @throws {UserError} the document is larger than the protocol allows, or the disk cannot take it
    */
@@ -68,7 +67,7 @@ export class Spool {
         if (size > DOCUMENT_LIMIT) throw new UserError("A document has at most 4 GiB.");
         validator.push(piece);
         hash.update(piece);
-        for (let rest = piece; rest.length > 0;) rest = await file.take(rest);
+        await file.begin(piece);
       }
       validator.end();
       await file.finish();
@@ -120,10 +119,6 @@ export class Spool {
 
 /** A file that is written and synced beside the work of its caller. */
 class CopyFile implements AsyncDisposable {
-  #block = new Uint8Array(BLOCK);
-  #filled = 0;
-  /** The other block, while it is not being written. */
-  #spare: Uint8Array<ArrayBuffer> | undefined;
   #writing: Promise<void> = Promise.resolve();
   #syncing: Promise<void> = Promise.resolve();
   #isSyncing = false;
@@ -146,18 +141,21 @@ class CopyFile implements AsyncDisposable {
     }
   }
 
-  /** Copies some of the bytes; returns the rest. Throws if an earlier block could not be written. */
-  async take(bytes: Uint8Array): Promise<Uint8Array> {
-    const some = bytes.subarray(0, BLOCK - this.#filled);
-    this.#block.set(some, this.#filled);
-    this.#filled += some.length;
-    if (this.#filled === BLOCK) await this.#write();
-    return bytes.subarray(some.length);
+  /** Waits until the piece before is written, and begins to write this one. Throws if that one could not be. */
+  async begin(piece: Uint8Array): Promise<void> {
+    await this.#writing;
+    this.#writing = this.#write(piece);
+    this.#writing.catch(() => {}); // whoever waits for it hears of it
+    this.#unsynced += piece.length;
+    if (this.#unsynced < SYNC_BYTES || this.#isSyncing) return;
+    this.#unsynced = 0;
+    this.#isSyncing = true;
+    this.#syncing = syncData(this.forSync, this.cannotSync).finally(() => this.#isSyncing = false);
+    this.#syncing.catch(() => {});
   }
 
-  /** Writes what is left, and makes the file durable. */
+  /** Makes the file durable. */
   async finish(): Promise<void> {
-    await this.#write();
     await this.#writing;
     await this.#syncing;
     await syncData(this.file, this.cannotSync);
@@ -169,25 +167,8 @@ class CopyFile implements AsyncDisposable {
     this.forSync.close();
   }
 
-  /** Has the block written; waits for the one before. */
-  async #write(): Promise<void> {
-    await this.#writing;
-    const full = this.#block.subarray(0, this.#filled);
-    this.#block = this.#spare ?? new Uint8Array(BLOCK);
-    this.#filled = 0;
-    this.#spare = new Uint8Array(full.buffer);
-    this.#writing = this.#writeAll(full);
-    this.#writing.catch(() => {}); // whoever waits for it hears of it
-    this.#unsynced += full.length;
-    if (this.#unsynced < SYNC_BYTES || this.#isSyncing) return;
-    this.#unsynced = 0;
-    this.#isSyncing = true;
-    this.#syncing = syncData(this.forSync, this.cannotSync).finally(() => this.#isSyncing = false);
-    this.#syncing.catch(() => {});
-  }
-
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length;) done += await this.file.write(bytes.subarray(done));
+  async #write(piece: Uint8Array): Promise<void> {
+    for (let done = 0; done < piece.length;) done += await this.file.write(piece.subarray(done));
   }
 }
 

@@ -22,6 +22,7 @@ const peer = await Peer.start({
 });
 const ready = now();
 let answered: ((text: string) => void) | undefined;
+let taken = "";
 /** When a peer was seen first, or a line was heard, by id or text; milliseconds since 1970. */
 const noticed = new Map<string, number>();
 let lookFor: (() => void) | undefined;
@@ -31,6 +32,7 @@ function notice(what: string): void {
 }
 peer.on((event) => {
   if (event.event === "peer" && event.state === "up") notice(event.id);
+  if (event.event === "document") taken = event.path;
   if (event.event !== "chat") return;
   if (event.text.startsWith("#")) notice(event.text);
   else if (event.text.startsWith("<")) answered?.(event.text);
@@ -123,6 +125,8 @@ await serve({ id: peer.id, at: ready }, {
     watch = setInterval(() => watched = Math.max(watched, Deno.memoryUsage().rss), 50);
   },
   watched: () => watched,
+  /** Path of the last document that came. */
+  taken: () => taken,
   documents: ({ to, count }: { to: string; count: number }) => timeRounds(count, () => sendOne(to, sent++)),
   ingest: (
     { to, count, underWay, stream }: { to: string; count: number; underWay: number; stream?: string },

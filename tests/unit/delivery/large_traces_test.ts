@@ -75,7 +75,7 @@ Deno.test("chat and other documents go before the parts of a large one", () =>
 
 Deno.test("a cut in the middle costs what was not on disk, and nothing else", () =>
   withPair(async (pair) => {
-    const large = largeDocument(4 * MIB);
+    const large = largeDocument(8 * MIB);
     pair.outbound.add(large, true);
     void pair.outbound.keep(large.id);
     await moveUntil(pair, () => (pair.receiver.partials.get(large.id) ?? 0) > 2 * MIB);

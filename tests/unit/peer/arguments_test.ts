@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { ExitCode, Peer, UserError } from "../../../lib/mod.ts";
+import { checkedPieces } from "../../../lib/peer/argument_checks.ts";
 import { json, LoopbackPeers } from "../../support/loopback_peer.ts";
 
 const SOMEBODY = "a".repeat(24);
@@ -181,5 +183,50 @@ Deno.test("a peer is not started with an option of the wrong kind", async () => 
   ];
   for (const [options, expected] of cases) {
     assertStringIncludes(await refusal(() => Peer.start(options as { name: string })), expected);
+  }
+});
+
+Deno.test("pieces that a program puts into one and the same memory are taken as they were handed over", async () => {
+  const memory = new Uint8Array(3);
+  const reused = async function* () {
+    for (const value of [1, 2, 3]) yield await memory.fill(value);
+  };
+  const taken = await Array.fromAsync(checkedPieces(reused()));
+  assertEquals(taken.map((piece) => [...piece]), [[1, 1, 1], [2, 2, 2], [3, 3, 3]]);
+});
+
+Deno.test("of the stream of a file, each piece stays until the one after the next is asked for, and no byte is missing", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    const bytes = Uint8Array.from({ length: 1_000_000 }, (_, i) => i % 251);
+    await Deno.writeFile(path, bytes);
+    const whole = createHash("sha256");
+    const pieces = checkedPieces((await Deno.open(path)).readable);
+    let before: Uint8Array | undefined;
+    let next = await pieces.next();
+    for (; !next.done; next = await pieces.next()) {
+      if (before) whole.update(before);
+      before = next.value;
+    }
+    assertEquals(whole.update(before!).digest("hex"), createHash("sha256").update(bytes).digest("hex"));
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("a stream of bytes that is not read to its end is cancelled, with and without memory of ours", async () => {
+  for (const type of ["bytes", undefined] as const) {
+    let cancelled = false;
+    const source = {
+      pull: (controller: ReadableStreamController<Uint8Array<ArrayBuffer>>) =>
+        controller.enqueue(new Uint8Array(8) as never),
+      cancel: () => void (cancelled = true),
+    };
+    const stream = new ReadableStream({ ...source, type } as UnderlyingSource<Uint8Array>);
+    for await (const piece of checkedPieces(stream)) {
+      assertEquals(piece.length, 8);
+      break;
+    }
+    assertEquals(cancelled, true);
   }
 });

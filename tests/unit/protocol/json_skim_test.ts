@@ -84,6 +84,22 @@ Deno.test("after every beginning, every kind of byte is judged as by the table, 
   assert(faults.size > 3, [...faults].join());
 });
 
+Deno.test("a piece may end anywhere in a document, and what is wrong at that place is wrong at any", () => {
+  const rich = encode(
+    '[{"aä€😀\\n\\u00e4":[true,false,null,-12.5e+3,0.25,0,-0,1234567,{}],"b":""} , [ ] ,"c"]',
+  );
+  for (let cut = 0; cut <= rich.length; cut++) {
+    const document = new Uint8Array(LARGE + 256).fill(0x20);
+    const at = LARGE - cut;
+    document.set(rich, at);
+    assertEquals(compare(document, [LARGE, 256], [LARGE + 256]), "JSON");
+    for (const wrong of [0x00, 0x22, 0x2c, 0x5d, 0x7d, 0xff]) {
+      document[LARGE] = wrong;
+      compare(document, [LARGE, 256], [LARGE + 256]);
+    }
+  }
+});
+
 Deno.test("random documents, good and damaged, are judged alike at any split, and beyond what goes in at a time", () => {
   const random = new SeededRandom();
   let good = 0;

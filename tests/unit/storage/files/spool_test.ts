@@ -46,6 +46,29 @@ Deno.test(
 );
 
 Deno.test(
+  "a copy has every byte though its pieces come in turn from two places, and it is synced while it is written",
+  inFolder(async (spool, folder) => {
+    const places = [new Uint8Array(1024 * 1024), new Uint8Array(1024 * 1024)];
+    const hash = createHash("sha256");
+    const count = 20;
+    const inTurn = async function* () {
+      for (let n = 0; n < count; n++) {
+        const piece = places[n % 2]!.fill(97 + n);
+        if (n === 0) piece[0] = 0x22;
+        if (n === count - 1) piece[piece.length - 1] = 0x22;
+        hash.update(piece);
+        yield await piece;
+      }
+    };
+    const spooled = await spool.add(inTurn());
+    const copy = Deno.readFileSync(join(folder, spooled.spool));
+    assertEquals([spooled.size, copy.length], [20 * 1024 * 1024, 20 * 1024 * 1024]);
+    const expected = hash.digest("hex");
+    assertEquals([spooled.sha256, createHash("sha256").update(copy).digest("hex")], [expected, expected]);
+  }),
+);
+
+Deno.test(
   "what is not JSON, or fails on the way, leaves nothing in the spool",
   inFolder(async (spool, folder) => {
     await assertRejects(() => spool.add(pieces("[1,", "]")), ProtocolError, "not JSON at byte 3");
