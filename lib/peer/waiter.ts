@@ -3,6 +3,9 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import type { DocumentOptions, PeerRef } from "./types.ts";
 
+/** A waiter with a longer timeout has a timer of its own, milliseconds: there are few. */
+const LONG_MS = 3_600_000;
+
 /** The messages of one recipient whose timeouts count from its last acknowledgement of any of them. */
 class Series {
   /** When the recipient acknowledged one of them, by the monotonic clock; milliseconds. */
@@ -18,6 +21,7 @@ export class Waiter {
   #most = -1;
   #isDeferred = false;
   #since: number;
+  #timer: Timer | undefined;
   /** Set while it is one of several messages. */
   series: Series | undefined;
 
@@ -33,6 +37,12 @@ export class Waiter {
     private readonly options: Pick<Partial<DocumentOptions>, "progress" | "deferred">,
   ) {
     this.#since = clock.now();
+    if (this.isLong) this.#wait(timeout);
+  }
+
+  /** True if it ends by itself after its timeout. */
+  get isLong(): boolean {
+    return this.timeout > LONG_MS;
   }
 
   /** When it is over unless something happens, by the monotonic clock; milliseconds. */
@@ -53,6 +63,7 @@ export class Waiter {
     this.#isDeferred = false;
     this.#most = bytes;
     this.#since = this.clock.now();
+    if (this.isLong) this.#wait(this.timeout);
   }
 
   /** Notes that the recipient cannot take the message now. */
@@ -63,11 +74,21 @@ export class Waiter {
 
   /** Ends the wait. */
   end(settlement: Settlement | undefined): void {
+    this.#timer?.cancel();
     this.#ended.resolve(settlement);
+  }
+
+  #wait(ms: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.clock.after(ms, () => {
+      const rest = this.series ? this.due - this.clock.now() : 0;
+      if (rest > 0) this.#wait(rest);
+      else this.end(undefined);
+    });
   }
 }
 
-/** All waiters, by recipient and message. One timer serves them all: nearly every message ends long before its timeout. */
+/** All waiters, by recipient and message. One timer serves most: nearly every message ends long before its timeout. */
 export class Waiters {
   readonly #waiters = new Map<string, Set<Waiter>>();
   readonly #series = new Map<string, Series>();
@@ -91,7 +112,7 @@ export class Waiters {
       waiter.series.size++;
       this.#series.set(waiter.to.id, waiter.series);
     }
-    this.#watch(waiter.due);
+    if (!waiter.isLong) this.#watch(waiter.due);
   }
 
   /** Removes a waiter. */
@@ -124,7 +145,7 @@ export class Waiters {
     for (const waiters of this.#waiters.values()) {
       for (const waiter of waiters) {
         if (waiter.due <= now) waiter.end(undefined);
-        else next = Math.min(next, waiter.due);
+        else if (!waiter.isLong) next = Math.min(next, waiter.due);
       }
     }
     this.#watch(next);
