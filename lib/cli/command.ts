@@ -17,8 +17,8 @@ export interface Command extends CommandSyntax {
    * anything.
    */
   readonly startsPrograms?: true | ((args: readonly string[]) => boolean);
-  /** Runs it and returns the exit code. */
-  run(context: Context): Promise<ExitCode>;
+  /** Loads the module whose `run` runs it and returns the exit code. */
+  load(): Promise<{ run(context: Context): Promise<ExitCode> }>;
 }
 
 /** Surroundings of a running command. */

@@ -3,11 +3,8 @@ import { type Config, loadConfig } from "../config/config.ts";
 import { VERSION } from "../peer/version.ts";
 import { explain, troubleOf } from "../platform/trouble.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
-import { databaseTrouble, isFromDatabase } from "../storage/database/database_error.ts";
-import { databasePath } from "../storage/database/open_database.ts";
 import { aborted, type Command, type Context, Interrupted, remark, within } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { commandHelp, programHelp } from "./help.ts";
 import { Output } from "./terminal/output.ts";
 import { mayStartPrograms } from "./permissions.ts";
 import { interruptSignal } from "./signals.ts";
@@ -28,10 +25,10 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const interrupted = await interruptSignal();
   let code: number = ExitCode.failed;
-  let database: string | undefined;
+  let state: string | undefined;
   try {
     const config = loadConfig(args, COMMANDS);
-    database = databasePath(config.state);
+    state = config.state;
     const context = { config, out, err, interrupted };
     if (config.verbose) {
       remark(context, `earshot: This process may ${mayStartPrograms() ? "" : "not "}start programs.`);
@@ -44,10 +41,12 @@ export async function main(args: readonly string[]): Promise<number> {
       err.line(`earshot: ${error.message}`);
       code = error.exitCode;
     } else if (error instanceof Interrupted) code = ExitCode.interrupted;
-    else if (isFromDatabase(error)) {
-      err.line(`earshot: ${databaseTrouble(error, "cannot be read", database)}`);
-    } else if (troubleOf(error).isGeneral) err.line(`earshot: Nothing more can be opened ${explain(error)}.`);
-    else fault(error);
+    else {
+      const trouble = await databaseTroubleOf(error, state);
+      if (trouble !== undefined) err.line(`earshot: ${trouble}`);
+      else if (troubleOf(error).isGeneral) err.line(`earshot: Nothing more can be opened ${explain(error)}.`);
+      else fault(error);
+    }
   }
   const flushed = Promise.all([out.flush(), err.flush()]);
   await Promise.race([flushed, aborted(interrupted).then(() => within(flushed, 100))]);
@@ -57,16 +56,25 @@ export async function main(args: readonly string[]): Promise<number> {
   return code === ExitCode.done ? ExitCode.failed : code;
 }
 
-function runCommand(context: Context): Promise<number> {
+async function runCommand(context: Context): Promise<number> {
   const { config, out } = context;
   if (config.version) out.line(`earshot ${VERSION}`);
-  else if (config.help) out.line(helpFor(config));
-  else return config.command.run(context);
-  return Promise.resolve(ExitCode.done);
+  else if (config.help) out.line(await helpFor(config));
+  else return await (await config.command.load()).run(context);
+  return ExitCode.done;
 }
 
-function helpFor({ command }: Config<Command>): string {
+async function helpFor({ command }: Config<Command>): Promise<string> {
+  const { commandHelp, programHelp } = await import("./help.ts");
   return command.name === "" ? programHelp(COMMANDS) : commandHelp(command);
+}
+
+/** Explains an error of the database in the state folder; undefined if it comes from elsewhere. */
+async function databaseTroubleOf(error: unknown, state: string | undefined): Promise<string | undefined> {
+  const { databaseTrouble, isFromDatabase } = await import("../storage/database/database_error.ts");
+  if (!isFromDatabase(error)) return undefined;
+  const { databasePath } = await import("../storage/database/open_database.ts");
+  return databaseTrouble(error, "cannot be read", state && databasePath(state));
 }
 
 function reportFault(err: Output, error: unknown, verbose: boolean): void {

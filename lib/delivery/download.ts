@@ -4,14 +4,12 @@ import type { DocumentMessage, Message } from "../protocol/message.ts";
 import type { Intake, ReceiveOutcome } from "../storage/types.ts";
 
 /** Bytes by which a sender may be ahead of the disk: the most of one document in memory. */
-export const CREDIT = 512 * 1024;
+export const CREDIT = 2 * 1024 * 1024;
 /** Most bytes of all incoming documents in memory, and the least credit of one. */
 const CREDIT_IN_ALL = 64 * 1024 * 1024;
 const CREDIT_MIN = 16 * 1024;
 /** A transfer without progress for this long does not justify a session, milliseconds. */
 const STALLED_MS = 30_000;
-/** Pieces are gathered to this size before they are written, bytes. */
-const CHUNK = 128 * 1024;
 
 /** Destination of a document's bytes. */
 export interface PartsIntake extends Omit<Intake, "finish"> {
@@ -112,7 +110,8 @@ export class Download {
     this.#received += body.length;
     this.#progressAt = this.clock.now();
     for (let rest = body; rest.length > 0;) {
-      this.#chunk ??= new Uint8Array(Math.min(CHUNK, this.#size, this.budget.credit));
+      // A quarter of the credit is written at a time: the sender goes on meanwhile.
+      this.#chunk ??= new Uint8Array(Math.min(this.#size, Math.max(CREDIT_MIN, this.budget.credit >> 2)));
       const taken = rest.subarray(0, this.#chunk.length - this.#filled);
       this.#chunk.set(taken, this.#filled);
       this.#filled += taken.length;

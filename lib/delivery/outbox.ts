@@ -5,8 +5,12 @@ import { Expiry } from "./expiry.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import type { Ended, OutboundStore, Settlement } from "./outbound_store.ts";
 
-/** A message that was not answered within this time goes into the store: most never need it. */
+/**
+ * A message goes into the store once it was not answered, and no other was delivered, for this time; and in any case
+ * after the second. Most never need it. Milliseconds.
+ */
 const STORE_AFTER_MS = 200;
+const STORE_LATEST_MS = 2_000;
 
 /** A failed write is tried again after this time, milliseconds. */
 const AGAIN_MS = 1_000;
@@ -24,7 +28,11 @@ export class Outbox {
   readonly bodies: Bodies;
   readonly #settler: Settler;
   readonly #expiry: Expiry;
+  /** Messages that the store was not asked to keep, in their order, each with the time when it was handed in. */
+  #unstored = new Map<PendingMessage, number>();
   #storing: Timer | undefined;
+  /** When a message was delivered. */
+  #deliveredAt = -Infinity;
 
   constructor(
     private readonly store: OutboundStore,
@@ -72,7 +80,8 @@ export class Outbox {
   add(message: OutboundMessage, durable: boolean, storedFirst: boolean): PendingMessage {
     const fresh = { sent: false, dormant: false, stored: undefined, isStored: false };
     const item = this.#add({ message, durable, storedFirst, ...fresh });
-    if (durable) this.#storing ??= this.clock.after(STORE_AFTER_MS, () => this.#storeAll());
+    this.#unstored.set(item, this.clock.now());
+    if (durable) this.#storing ??= this.clock.after(STORE_AFTER_MS, () => this.#storeOld());
     return item;
   }
 
@@ -108,8 +117,10 @@ export class Outbox {
    * @param settlement how they ended; undefined if they were withdrawn
    */
   async end(items: readonly PendingMessage[], settlement: Settlement | undefined): Promise<void> {
+    if (settlement?.status === "delivered") this.#deliveredAt = this.clock.now();
     for (const item of items) {
       this.#items.delete(item.message.id);
+      this.#unstored.delete(item);
       this.bodies.remove(item);
     }
     await this.#settler.settle(
@@ -124,22 +135,45 @@ export class Outbox {
     this.#settler.close();
   }
 
-  #storeAll(): void {
+  /** Stores what waits for long, and looks again later. */
+  #storeOld(): void {
+    const now = this.clock.now();
+    const before = Math.max(
+      now - STORE_LATEST_MS,
+      this.#deliveredAt + STORE_AFTER_MS > now ? -Infinity : now - STORE_AFTER_MS,
+    );
+    this.#storeAll(before);
+    if (this.#unstored.keys().some(({ durable }) => durable)) {
+      this.#storing = this.clock.after(STORE_AFTER_MS, () => this.#storeOld());
+    }
+  }
+
+  /** Stores what was handed in until `before`, by the monotonic clock. */
+  #storeAll(before = Infinity): void {
     this.#storing?.cancel();
     this.#storing = undefined;
-    for (const item of this.#items.values()) {
-      if (!item.durable || item.stored) continue;
+    for (const [item, since] of this.#unstored) {
+      if (since > before) break;
+      if (!item.durable) continue;
+      this.#unstored.delete(item);
       const stored = item.stored = this.store.enqueue(item.message);
       stored.then(() => {
         item.isStored = true;
         this.bodies.release(item);
         if (item.storedFirst) this.events.loaded();
-      }, (error) => {
-        item.stored = undefined;
-        item.durable = false;
-        this.events.failed(error);
-      });
+      }, (error) => this.#notStored(item, error));
     }
+  }
+
+  /** A message stays in memory, in its place, unless its caller wants it kept. */
+  #notStored(item: PendingMessage, error: unknown): void {
+    item.stored = undefined;
+    item.durable = false;
+    if (this.has(item)) {
+      const unstored = [...this.#unstored, [item, -Infinity] as const];
+      this.#unstored = new Map(unstored.sort(([a], [b]) => a.order - b.order));
+    }
+    this.events.failed(error);
   }
 
   #expire(now: number, isGrace: boolean): void {

@@ -4,8 +4,8 @@ import type { OutboundMessage } from "../storage/types.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import type { DocumentReader } from "./outbound_store.ts";
 
-/** Read-ahead of a document, bytes. */
-const READ_BYTES = 256 * 1024;
+/** Read-ahead of all documents to one recipient, bytes: as much again may be read and not sent. */
+const READ_BYTES = 1024 * 1024;
 /** Most documents sent in parts to one recipient at a time; more wait. */
 const UPLOADS = 8;
 /** Overhead of a part's frame, bytes. */
@@ -50,7 +50,8 @@ export class Uploads {
         this.end(seq);
         this.failed(item, error);
       };
-      upload = new Upload(seq, message.size, this.open(message), this.wake, fail);
+      const most = () => READ_BYTES / this.#uploads.size;
+      upload = new Upload(seq, message.size, this.open(message), most, this.wake, fail);
       this.#uploads.set(seq, upload);
     }
     upload.want(offset, until);
@@ -107,6 +108,8 @@ class Upload {
     private readonly seq: number,
     private readonly size: number,
     private readonly reader: Promise<DocumentReader>,
+    /** Returns how many bytes to read at a time. */
+    private readonly most: () => number,
     private readonly wake: () => void,
     private readonly failed: (error: unknown) => void,
   ) {
@@ -130,7 +133,7 @@ class Upload {
     const room = max - PART_OVERHEAD;
     const piece = this.#ready[0]?.subarray(this.#sent, this.#sent + room);
     const isShort = this.#ready.length < 2 && this.#readAt < this.#until;
-    if (isShort && !this.#reading) void this.#read(room * Math.max(1, Math.floor(READ_BYTES / room)));
+    if (isShort && !this.#reading) void this.#read(room * Math.max(1, Math.floor(this.most() / room)));
     if (!piece) return undefined;
     const frame = encodeMessage({ type: "part", seq: this.seq, offset: this.#sendAt, body: piece });
     this.#sendAt += piece.length;

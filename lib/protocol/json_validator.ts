@@ -1,10 +1,11 @@
 import { ProtocolError } from "./protocol_error.ts";
 import { JSON_DEPTH_MAX } from "./limits.ts";
+import { JsonSkim } from "./json_skim.ts";
 
 /**
- * States between two bytes. From `after` on the value is complete, so that the document may end there (in states within
- * a number, digits may follow). States within a string that is a name are {@linkcode IN_NAME} above those within other
- * strings.
+ * States between two bytes; json_skim.c knows the numbers of some. From `after` on the value is complete, so that the
+ * document may end there (in states within a number, digits may follow). States within a string that is a name are
+ * {@linkcode IN_NAME} above those within other strings.
  */
 const State = {
   error: 0,
@@ -63,6 +64,9 @@ const Action = {
   comma: 68,
 } as const;
 
+/** Smaller pieces are not worth a call into WebAssembly, bytes. */
+const SKIM_MIN = 4096;
+
 const TABLE = buildTable();
 /** Bytes in a string that do not change the state. */
 const IS_PLAIN = Uint8Array.from(
@@ -79,9 +83,14 @@ export class JsonValidator {
   #state: number = State.value;
   #isTooDeep = false;
   /** Open values, outermost first: 1 for an object, 0 for an array. */
-  readonly #open = new Uint8Array(JSON_DEPTH_MAX);
+  readonly #open: Uint8Array;
   #depth = 0;
   #offset = 0;
+
+  /** @param open memory for its work */
+  constructor(open = new Uint8Array(JSON_DEPTH_MAX)) {
+    this.#open = open;
+  }
 
   /**
    * Takes the next piece.
@@ -89,6 +98,21 @@ export class JsonValidator {
    * @throws {ProtocolError} `not-json` with the offset of the first wrong byte; and again at every later call
    */
   push(chunk: Uint8Array): void {
+    const skim = chunk.length >= SKIM_MIN && this.#state !== State.error && JsonSkim.get(TABLE);
+    if (skim) this.#skim(skim, chunk);
+    else this.#walk(chunk);
+  }
+
+  #skim(skim: JsonSkim, chunk: Uint8Array): void {
+    const { good, state, depth, isTooDeep } = skim.push(chunk, this.#state, this.#open, this.#depth);
+    this.#state = state;
+    this.#depth = depth;
+    this.#isTooDeep = isTooDeep;
+    this.#offset += good;
+    if (state === State.error) this.#fail();
+  }
+
+  #walk(chunk: Uint8Array): void {
     const length = chunk.length;
     let state = this.#state;
     for (let at = 0; at < length; at++) {
@@ -152,13 +176,16 @@ export class JsonValidator {
   }
 }
 
+/** Memory of {@linkcode validateJson}, which no two calls need at a time. */
+const WHOLE = new Uint8Array(JSON_DEPTH_MAX);
+
 /**
  * Checks a whole document.
  *
  * @throws {ProtocolError} `not-json`
  */
 export function validateJson(bytes: Uint8Array): void {
-  const validator = new JsonValidator();
+  const validator = new JsonValidator(WHOLE);
   validator.push(bytes);
   validator.end();
 }

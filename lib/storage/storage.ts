@@ -1,6 +1,7 @@
 import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
 import { HISTORY_DAYS, HISTORY_MAX } from "../protocol/limits.ts";
+import { BodyMemory, own } from "./threads/body_memory.ts";
 import { StoreWorker } from "./threads/store_worker.ts";
 import { Intakes } from "./threads/intakes.ts";
 import type { LivedTime } from "./tables/lived_time.ts";
@@ -89,6 +90,7 @@ export class Storage {
   #timer: Timer | undefined;
   #isClosed = false;
   #lastHolder = 0;
+  readonly #bodies = new BodyMemory();
 
   constructor(
     private readonly worker: StoreWorker,
@@ -111,12 +113,13 @@ export class Storage {
    * Makes one arrival durable; many at once share one commit. Arrivals of a sender are processed in the order of calls.
    */
   async receive(item: Incoming): Promise<ReceiveOutcome> {
-    const size = item.kind === "document" ? item.body.length : item.kind === "chat" ? item.text.length : 0;
+    const kept = item.kind === "document" ? this.#bodies.keep(item.sender, item.body) : undefined;
+    const size = kept?.taken ?? (item.kind === "chat" ? item.text.length : 0);
     if (this.#guard.isBehind(item) || !this.worker.hasRoom(item.sender, size)) {
       return this.#refuse(item, "too much waits for the disk");
     }
     this.#guard.saved(item);
-    const owned = item.kind === "document" ? { ...item, body: own(item.body) } : item;
+    const owned = kept && item.kind === "document" ? { ...item, body: kept.body } : item;
     try {
       return await this.worker.call("receive", [owned], item.sender, size);
     } catch {
@@ -300,9 +303,4 @@ export class Storage {
       this.worker.sync().then(again, () => {/* the store is closed, or has failed and said so */});
     });
   }
-}
-
-/** Returns bytes with memory of their own: a view would be sent to the worker with the whole buffer behind it. */
-function own(bytes: Uint8Array): Uint8Array {
-  return bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }

@@ -4,7 +4,7 @@
 import { Lan } from "./lan.ts";
 
 /** Something that a test needs and not every machine has. */
-export type Need = "lan" | "tmux" | "strace" | "tcpdump" | "firmware" | "programs";
+export type Need = "lan" | "tmux" | "strace" | "tcpdump" | "firmware" | "wasm" | "programs";
 
 /** What EARSHOT_REQUIRE says must not be missing. */
 export function requiredNeeds(): string[] {
@@ -15,7 +15,7 @@ export function requiredNeeds(): string[] {
  * For the `ignore` of a test: true where this machine lacks what the test needs and EARSHOT_REQUIRE does not name it.
  * `lan`: network namespaces (Linux, root, iproute2); `tmux`: a terminal that a test can type into; `strace`: a view of
  * the system calls of a program; `tcpdump`: one of the packets of a host; `firmware`: a C compiler and the crypto library
- * of boards; `programs`: what other people's programs are run with.
+ * of boards; `wasm`: a compiler to WebAssembly; `programs`: what other people's programs are run with.
  */
 export function lacks(need: Need): boolean {
   return !requiredNeeds().includes(need) && !has[need]();
@@ -29,6 +29,7 @@ const has: Record<Need, () => boolean> = {
   firmware: () =>
     succeeds("make", "--version") &&
     succeeds("gcc", "-fsyntax-only", "-include", "psa/crypto.h", "-xc", "/dev/null"),
+  wasm: () => succeeds("clang-14", "--version") && succeeds("wasm-ld-14", "--version"),
   programs: () =>
     succeeds("gcc", "--version") &&
     succeeds("node", "--version") &&

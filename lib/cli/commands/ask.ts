@@ -2,7 +2,7 @@ import { monotonicUlid } from "@std/ulid";
 import type { Service } from "../../control/service.ts";
 import type { AskResult, DeliveryResult, PeerRef } from "../../peer/types.ts";
 import { type ExitCode, UserError } from "../../platform/user_error.ts";
-import { type Command, type Context, expectArgs, remark } from "../command.ts";
+import { type Context, expectArgs, remark } from "../command.ts";
 import {
   answerLine,
   answerText,
@@ -18,23 +18,11 @@ import { ScreenNames } from "../terminal/screen_names.ts";
 import { nameList } from "../terminal/text.ts";
 
 /** `earshot ask`: sends a question, waits for its answer, and prints it. */
-export const ask: Command = {
-  name: "ask",
-  usage: "JSON|-",
-  summary: "ask a question in JSON, and print the answer",
-  details:
-    "Takes JSON of at most 65 000 bytes; `-` reads standard input. The answer goes to standard output as it came;\n" +
-    "with several recipients each has a line, as it comes. Without --to the one peer that is up is asked.\n" +
-    "--timeout is how long to wait for a recipient, and then for its answer (30 s). An answer that comes later\n" +
-    "is in the inbox; the same command with the same --id asks nobody twice, and prints it.\n" +
-    "Exit code 0: answered; 4: refused, failed, nobody answers there, or its program cannot; 5: no answer in time.",
-  options: ["to", "timeout", "id"],
-  async run(context) {
-    const [given] = expectArgs(context, 1);
-    const question = await readQuestion(context, given!);
-    return await withPeer(context, (service) => askAll(context, service, question));
-  },
-};
+export async function run(context: Context): Promise<ExitCode> {
+  const [given] = expectArgs(context, 1);
+  const question = await readQuestion(context, given!);
+  return await withPeer(context, (service) => askAll(context, service, question));
+}
 
 /** Asks every recipient, prints each outcome as it comes, and returns the exit code. */
 export async function askAll(context: Context, service: Service, question: string): Promise<ExitCode> {

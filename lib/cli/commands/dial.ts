@@ -3,7 +3,7 @@ import { DATAGRAM_MAX, dialRaw, type RawSocket, waitRaw } from "../../net/raw_so
 import { parseRawTarget, type RawTarget, rawTargetText } from "../../net/raw_target.ts";
 import { meaningOf } from "../../platform/trouble.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { type Command, type Context, expectArgs, jsonLine, remark, unlessInterrupted } from "../command.ts";
+import { type Context, expectArgs, jsonLine, remark, unlessInterrupted } from "../command.ts";
 import { SavedLines } from "../messages/saved_lines.ts";
 import { withPeer } from "../profile/with_peer.ts";
 import { hex, RawText, textIn } from "../terminal/raw_text.ts";
@@ -15,22 +15,12 @@ const PIECE = 64 * 1024;
 const NEWLINE = 10;
 
 /** `earshot dial`: a raw socket in this terminal. */
-export const dial: Command = {
-  name: "dial",
-  usage: "URL",
-  summary: "a raw socket in this terminal",
-  details: "URL is tcp://HOST:PORT or udp://HOST:PORT; with --listen, tcp://:PORT will do.\n" +
-    "What you type goes out, over UDP each line as a datagram; what arrives is printed, as hex if it is no text.\n" +
-    "Over TCP it ends when the other side closes; over UDP --wait (1 s) after the end of the input. It starts no peer;\n" +
-    "only --save, which puts JSON objects and arrays into the inbox as well, one on each line or in each datagram, does.",
-  options: ["listening", "timeout", "wait", "save"],
-  async run(context) {
-    const [address] = expectArgs(context, 1);
-    const target = parseRawTarget(address!, context.config.listening);
-    if (!context.config.save) return await dialTo(context, target);
-    return await withPeer(context, (service) => dialTo(context, target, new SavedLines(context, service)));
-  },
-};
+export async function run(context: Context): Promise<ExitCode> {
+  const [address] = expectArgs(context, 1);
+  const target = parseRawTarget(address!, context.config.listening);
+  if (!context.config.save) return await dialTo(context, target);
+  return await withPeer(context, (service) => dialTo(context, target, new SavedLines(context, service)));
+}
 
 async function dialTo(context: Context, target: RawTarget, saved?: SavedLines): Promise<ExitCode> {
   const { config, interrupted } = context;

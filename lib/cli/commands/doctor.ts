@@ -9,7 +9,7 @@ import { DEFAULT_GROUP } from "../../peer/settings.ts";
 import type { ExitCode } from "../../platform/user_error.ts";
 import { hostPortText, parseHostPort } from "../../protocol/host_port.ts";
 import { EARSHOT_PORT } from "../../protocol/limits.ts";
-import { type Command, type Context, expectArgs, remark, unlessInterrupted } from "../command.ts";
+import { type Context, expectArgs, remark, unlessInterrupted } from "../command.ts";
 import { printFinding, sumUp } from "../messages/findings.ts";
 import { lookAtPeer } from "../messages/look_at_peer.ts";
 import { controlPath } from "../profile/control_socket.ts";
@@ -22,26 +22,13 @@ const RESOLVE_MS = 2_000;
 const NAMED_MAX = 4;
 
 /** `earshot doctor`: looks for what keeps peers apart, or at one peer from both sides. */
-export const doctor: Command = {
-  name: "doctor",
-  usage: "[NAME]",
-  summary: "why peers do not see each other, and what to do",
-  details:
-    "Takes at most 15 s. Each check is a pass, a warning, a fault, or unknown if it cannot be seen from here; with what\n" +
-    "was seen, what to do, and the commands to type. It changes nothing. As root it can read more, such as the rules of\n" +
-    "a firewall. With the name or id of a peer it looks at that one from both sides: whether it is heard, its addresses\n" +
-    "answer, a session works, and it reaches this machine; then what it tells of itself when it is asked.\n" +
-    "Exit code 1 if there is a fault, 3 if there is no such peer, else 0.",
-  options: [],
-  startsPrograms: (args) => args.length === 0,
-  async run(context) {
-    const [target] = expectArgs(context, 0, 1);
-    if (target !== undefined) {
-      return await withPeer(context, (service) => lookAtPeer(context, service, target));
-    }
-    return await unlessInterrupted(examine(context), context.interrupted);
-  },
-};
+export async function run(context: Context): Promise<ExitCode> {
+  const [target] = expectArgs(context, 0, 1);
+  if (target !== undefined) {
+    return await withPeer(context, (service) => lookAtPeer(context, service, target));
+  }
+  return await unlessInterrupted(examine(context), context.interrupted);
+}
 
 async function examine(context: Context): Promise<ExitCode> {
   const { config } = context;

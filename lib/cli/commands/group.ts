@@ -4,7 +4,7 @@ import { SilentPeerError } from "../../control/client.ts";
 import { groupOf } from "../../peer/settings.ts";
 import { systemRandom } from "../../platform/random.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { type Command, type Context, expectArgs, jsonLine, remark, wrongUsage } from "../command.ts";
+import { type Context, expectArgs, jsonLine, remark, wrongUsage } from "../command.ts";
 import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
 import { runningPeer } from "../profile/with_peer.ts";
 
@@ -12,24 +12,17 @@ import { runningPeer } from "../profile/with_peer.ts";
 const SECRET_BYTES = 16;
 
 /** `earshot group`: makes a closed group, shows the current one, leaves it. */
-export const group: Command = {
-  name: "group",
-  usage: "new NAME | show | leave",
-  summary: "make a closed group and print its join code; show ours; leave it",
-  details: "A running peer stays in its group until you restart it.",
-  options: [],
-  async run(context) {
-    const [action, name] = expectArgs(context, 1, 2);
-    if (action !== "new" && action !== "show" && action !== "leave") {
-      throw wrongUsage(context, `unknown action "${action}"`);
-    }
-    expectArgs(context, action === "new" ? 2 : 1);
-    if (action === "new") await make(context, name!);
-    else if (action === "show") await show(context);
-    else await leave(context);
-    return ExitCode.done;
-  },
-};
+export async function run(context: Context): Promise<ExitCode> {
+  const [action, name] = expectArgs(context, 1, 2);
+  if (action !== "new" && action !== "show" && action !== "leave") {
+    throw wrongUsage(context, `unknown action "${action}"`);
+  }
+  expectArgs(context, action === "new" ? 2 : 1);
+  if (action === "new") await make(context, name!);
+  else if (action === "show") await show(context);
+  else await leave(context);
+  return ExitCode.done;
+}
 
 async function make(context: Context, name: string): Promise<void> {
   const { state } = context.config;

@@ -1,33 +1,24 @@
 import { saveGroup } from "../../identity/group.ts";
 import { parseJoinCode } from "../../identity/join_code.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { type Command, type Context, expectArgs, unlessInterrupted } from "../command.ts";
+import { type Context, expectArgs, unlessInterrupted } from "../command.ts";
 import { groupToLeave, inAnother, remarkRestart } from "../profile/closed_group.ts";
 
 /** Longest line that is read, characters; join codes are shorter. */
 const LINE_MAX = 1_000;
 
 /** `earshot join`: joins a closed group. */
-export const join: Command = {
-  name: "join",
-  usage: "[CODE]",
-  summary: "join a closed group by its code",
-  details:
-    "Without a code, or with -, it asks for one, or takes the first line of standard input: other users of a\n" +
-    "machine can see the arguments of its programs. A running peer stays in its group until you restart it.",
-  options: [],
-  async run(context) {
-    const { state } = context.config;
-    const [given = "-"] = expectArgs(context, 0, 1);
-    const wanted = parseJoinCode(given === "-" ? await askForCode(context) : given);
-    const present = groupToLeave(state);
-    if (present !== undefined && present.code !== wanted.code) throw inAnother(present.name);
-    saveGroup(state, wanted.code);
-    context.out.line(`Joined the group "${wanted.name}".`);
-    await remarkRestart(context);
-    return ExitCode.done;
-  },
-};
+export async function run(context: Context): Promise<ExitCode> {
+  const { state } = context.config;
+  const [given = "-"] = expectArgs(context, 0, 1);
+  const wanted = parseJoinCode(given === "-" ? await askForCode(context) : given);
+  const present = groupToLeave(state);
+  if (present !== undefined && present.code !== wanted.code) throw inAnother(present.name);
+  saveGroup(state, wanted.code);
+  context.out.line(`Joined the group "${wanted.name}".`);
+  await remarkRestart(context);
+  return ExitCode.done;
+}
 
 /** Reads the first line of standard input; on a terminal, asks for it. */
 async function askForCode({ err, interrupted }: Context): Promise<string> {

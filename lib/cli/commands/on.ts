@@ -1,5 +1,5 @@
 import { ExitCode } from "../../platform/user_error.ts";
-import { aborted, type Command, type Context, Interrupted, within } from "../command.ts";
+import { aborted, type Context, Interrupted, within } from "../command.ts";
 import { Arrivals } from "../on/arrivals.ts";
 import { CursorLock } from "../on/cursor_lock.ts";
 import { PeerLink } from "../on/peer_link.ts";
@@ -14,46 +14,17 @@ const ENDING_MS = 600;
 const CLOSING_MS = 250;
 
 /** `earshot on`: runs a program for each arrival. */
-export const on: Command = {
-  name: "on",
-  usage: "document|chat|ask|peer -- PROGRAM [ARG ...]",
-  summary: "run a program for each document, chat message, question or peer",
-  details:
-    "The program gets a document, a question or the text of a message as its standard input, a peer as a line of\n" +
-    "JSON, and the rest in its environment: EARSHOT_EVENT, EARSHOT_ID, EARSHOT_FROM, EARSHOT_FROM_ID, EARSHOT_NAME,\n" +
-    "EARSHOT_STREAM, EARSHOT_PATH, EARSHOT_SENT_AT, EARSHOT_TO, EARSHOT_RE, EARSHOT_CODE, EARSHOT_PEER_STATE.\n" +
-    "It runs for one at a time, in order, and not through a shell. Exit code 0 means done; anything else is tried\n" +
-    "again, with growing pauses.\n" +
-    "What it prints for a question is the answer, if it is JSON; nothing is null. If it fails to the end, so does the\n" +
-    "answer, with its last line on stderr.\n" +
-    "The first start begins with what arrives from then on. Later starts of the same program with the same filters go\n" +
-    "on where the last one stopped: nothing is left out that arrived meanwhile. If no peer of the profile runs, one is\n" +
-    "started, and ends with this command. Ctrl-C or SIGTERM ends it, with exit code 0.",
-  options: [
-    "from",
-    "streamFilter",
-    "nameGlob",
-    "everything",
-    "label",
-    "parallel",
-    "programTimeout",
-    "retries",
-  ],
-  startsPrograms: true,
-  async run(context) {
-    const plan = planOf(context);
-    checkProgram(plan.argv[0]);
-    const lock = plan.subject === "peer"
-      ? undefined
-      : await CursorLock.take(context.config.state, plan.cursor);
-    try {
-      await work(context, plan, lock);
-    } finally {
-      lock?.release();
-    }
-    return ExitCode.done;
-  },
-};
+export async function run(context: Context): Promise<ExitCode> {
+  const plan = planOf(context);
+  checkProgram(plan.argv[0]);
+  const lock = plan.subject === "peer" ? undefined : await CursorLock.take(context.config.state, plan.cursor);
+  try {
+    await work(context, plan, lock);
+  } finally {
+    lock?.release();
+  }
+  return ExitCode.done;
+}
 
 async function work(context: Context, plan: Plan, lock: CursorLock | undefined): Promise<void> {
   const stop = new AbortController();

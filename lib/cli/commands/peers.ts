@@ -4,15 +4,7 @@ import { agoText } from "../../platform/periods.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { shortId } from "../../identity/node_id.ts";
 import { LISTEN } from "../messages/find_peer.ts";
-import {
-  type Command,
-  type Context,
-  expectArgs,
-  Interrupted,
-  jsonLine,
-  printList,
-  remark,
-} from "../command.ts";
+import { type Context, expectArgs, Interrupted, jsonLine, printList, remark } from "../command.ts";
 import { eventText } from "../terminal/events.ts";
 import { NOBODY, oneLine, placeText } from "../terminal/text.ts";
 import { tellWaiting } from "../messages/waiting_messages.ts";
@@ -28,29 +20,22 @@ const WATCH_EVERY = 1_000;
 const LEFT = "Nobody is within earshot now.";
 
 /** `earshot peers`: lists the peers within earshot. */
-export const peers: Command = {
-  name: "peers",
-  usage: "",
-  summary: "who is within earshot",
-  details: "If a peer of this profile is running, its list is printed without waiting.",
-  options: ["wait", "watch"],
-  async run(context) {
-    expectArgs(context, 0);
-    const done = withPeer(context, async (service) => {
-      const list = await hear(service, context.config.wait);
-      await printList(context, list, (peer) => row(peer, context.config.verbose));
-      if (!list.some((peer) => peer.state !== "gone")) remark(context, list.length === 0 ? NOBODY : LEFT);
-      await tellWaiting(context, service);
-      if (context.config.watch) await watch(context, service, list);
-      return ExitCode.done;
-    });
-    return await done.catch((error) => {
-      // Ending it is the only way to stop watching.
-      if (context.config.watch && error instanceof Interrupted) return ExitCode.done;
-      throw error;
-    });
-  },
-};
+export async function run(context: Context): Promise<ExitCode> {
+  expectArgs(context, 0);
+  const done = withPeer(context, async (service) => {
+    const list = await hear(service, context.config.wait);
+    await printList(context, list, (peer) => row(peer, context.config.verbose));
+    if (!list.some((peer) => peer.state !== "gone")) remark(context, list.length === 0 ? NOBODY : LEFT);
+    await tellWaiting(context, service);
+    if (context.config.watch) await watch(context, service, list);
+    return ExitCode.done;
+  });
+  return await done.catch((error) => {
+    // Ending it is the only way to stop watching.
+    if (context.config.watch && error instanceof Interrupted) return ExitCode.done;
+    throw error;
+  });
+}
 
 /** Returns the roster after listening for `told` milliseconds; by default, longer if nobody is heard. */
 async function hear(service: Service, told: number | undefined): Promise<PeerInfo[]> {

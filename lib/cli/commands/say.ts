@@ -1,7 +1,7 @@
 import { ulid } from "@std/ulid";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { CHAT_MAX } from "../../protocol/limits.ts";
-import { type Command, type Context, expectArgs, jsonLine } from "../command.ts";
+import { type Context, expectArgs, jsonLine } from "../command.ts";
 import { Input, notUtf8, remarkKeyboard } from "../messages/input.ts";
 import { everyone, findRecipients, isEveryone, TIMEOUT } from "../messages/recipients.ts";
 import { exitCodeOf, resultText } from "../messages/results.ts";
@@ -12,47 +12,40 @@ import { ScreenNames } from "../terminal/screen_names.ts";
 import { nameList, NOBODY } from "../terminal/text.ts";
 
 /** `earshot say`: sends a chat message, to everyone or to some. */
-export const say: Command = {
-  name: "say",
-  usage: "TEXT|-",
-  summary: "say something to everyone, or to the peers named by --to",
-  details: "`-` reads one message from standard input. Text that begins with a dash goes after `--`.",
-  options: ["to", "timeout"],
-  async run(context) {
-    const { out, err, config, interrupted } = context;
-    const words = expectArgs(context, 1, Infinity);
-    const isInput = words.length === 1 && words[0] === "-";
-    const text = isInput ? await readText(context) : words.join(" ");
-    if (text.trim() === "") {
-      throw new UserError("There is nothing to say: the text is empty.", ExitCode.usage);
-    }
-    const timeout = config.timeout ?? TIMEOUT;
-    return await withPeer(context, async (service) => {
-      const targets = config.to?.some(isEveryone) ? undefined : config.to;
-      const remembered = () => rememberedPeers(context);
-      const recipients = targets && await findRecipients(service, targets, timeout, false, remembered);
-      // Even if no peer is there, programs at the plain gateway hear it.
-      if (recipients === undefined) await everyone(service).catch(unlessNobody);
-      const id = ulid();
-      const said = await service.say(text, { to: recipients?.ids, timeout, id });
-      if (said.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
-      const results = recipients?.results(said, id) ?? said;
-      await recipients?.noteMet(service, results);
-      if (config.json) { for (const result of results) out.line(jsonLine(result)); }
-      else {
-        const names = new ScreenNames(results.map(({ to }) => to));
-        const heard = results.filter((result) => result.status === "delivered").map((result) => result.to);
-        if (heard.length > 0) out.line(`Said to ${nameList(heard)}.`);
-        for (const result of results) {
-          if (result.status === "delivered") continue;
-          err.line(`earshot: ${resultText("the message", result, interrupted.aborted, names.text)}`);
-        }
+export async function run(context: Context): Promise<ExitCode> {
+  const { out, err, config, interrupted } = context;
+  const words = expectArgs(context, 1, Infinity);
+  const isInput = words.length === 1 && words[0] === "-";
+  const text = isInput ? await readText(context) : words.join(" ");
+  if (text.trim() === "") {
+    throw new UserError("There is nothing to say: the text is empty.", ExitCode.usage);
+  }
+  const timeout = config.timeout ?? TIMEOUT;
+  return await withPeer(context, async (service) => {
+    const targets = config.to?.some(isEveryone) ? undefined : config.to;
+    const remembered = () => rememberedPeers(context);
+    const recipients = targets && await findRecipients(service, targets, timeout, false, remembered);
+    // Even if no peer is there, programs at the plain gateway hear it.
+    if (recipients === undefined) await everyone(service).catch(unlessNobody);
+    const id = ulid();
+    const said = await service.say(text, { to: recipients?.ids, timeout, id });
+    if (said.length === 0) throw new UserError(NOBODY, ExitCode.nobody);
+    const results = recipients?.results(said, id) ?? said;
+    await recipients?.noteMet(service, results);
+    if (config.json) { for (const result of results) out.line(jsonLine(result)); }
+    else {
+      const names = new ScreenNames(results.map(({ to }) => to));
+      const heard = results.filter((result) => result.status === "delivered").map((result) => result.to);
+      if (heard.length > 0) out.line(`Said to ${nameList(heard)}.`);
+      for (const result of results) {
+        if (result.status === "delivered") continue;
+        err.line(`earshot: ${resultText("the message", result, interrupted.aborted, names.text)}`);
       }
-      await tellWaiting(context, service, results);
-      return exitCodeOf(results);
-    });
-  },
-};
+    }
+    await tellWaiting(context, service, results);
+    return exitCodeOf(results);
+  });
+}
 
 function unlessNobody(error: unknown): void {
   if (!(error instanceof UserError && error.exitCode === ExitCode.nobody)) throw error;

@@ -4,7 +4,7 @@ import { checkHead, checkName } from "../../peer/message_checks.ts";
 import type { DeliveryResult } from "../../peer/types.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { INLINE_DOCUMENT_MAX, NAME_MAX, STREAM_MAX } from "../../protocol/limits.ts";
-import { type Command, type Context, expectArgs, remark } from "../command.ts";
+import { type Context, expectArgs, remark } from "../command.ts";
 import { DeferredRemarks } from "../messages/deferred_remarks.ts";
 import type { Document } from "../messages/document.ts";
 import { Documents } from "../messages/documents.ts";
@@ -22,30 +22,14 @@ import { withPeer } from "../profile/with_peer.ts";
 const PARALLEL = 16;
 
 /** `earshot send`: sends JSON documents, and ends when they are durable at the recipients. */
-export const send: Command = {
-  name: "send",
-  usage: "FILE|- ...",
-  summary: "hand over JSON documents; done when they are safely on disk there",
-  details:
-    "Takes JSON, or JSON with comments and trailing commas, which are removed. `-` reads standard input.\n" +
-    "Every file is checked before anything leaves. Several files arrive in their order if --stream is given.\n" +
-    "A file name over 128 bytes is shortened.\n" +
-    "Without --to it goes to the one peer that is up. A document that may have arrived keeps its place in\n" +
-    "the outbox; the same command with its --id resumes it, so repeating is safe.\n" +
-    "Over 65 000 bytes a document is limited only by the time without progress, --timeout (30 s).\n" +
-    "Ctrl-C ends it with exit code 130; what had left already may still arrive.\n" +
-    "With --lines the input is JSON Lines, and each line is sent as a document of its own as soon as it is read:\n" +
-    "a pipe may go on for ever. It ends at a line that cannot be sent, unless --skip-bad is given.",
-  options: ["to", "documentName", "stream", "timeout", "queue", "id", "lines", "skipBad"],
-  async run(context) {
-    const files = expectArgs(context, 1, Infinity).map((file) => isStandardInput(file) ? "-" : file);
-    checkOptions(context, files);
-    if (context.config.lines) return await withPeer(context, (service) => sendLines(context, service, files));
-    const documents = await Documents.read(context, files);
-    return await withPeer(context, (service) => sendAll(context, service, documents))
-      .finally(() => documents.discard());
-  },
-};
+export async function run(context: Context): Promise<ExitCode> {
+  const files = expectArgs(context, 1, Infinity).map((file) => isStandardInput(file) ? "-" : file);
+  checkOptions(context, files);
+  if (context.config.lines) return await withPeer(context, (service) => sendLines(context, service, files));
+  const documents = await Documents.read(context, files);
+  return await withPeer(context, (service) => sendAll(context, service, documents))
+    .finally(() => documents.discard());
+}
 
 function checkOptions({ config }: Context, files: readonly string[]): void {
   const { documentName, stream, id, lines, skipBad } = config;

@@ -2,42 +2,25 @@ import type { Service } from "../../control/service.ts";
 import { isNodeId, type PeerRef } from "../../identity/node_id.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { foldLabel } from "../../protocol/label.ts";
-import { type Command, expectArgs, jsonLine } from "../command.ts";
+import { type Context, expectArgs, jsonLine } from "../command.ts";
 import { isNobody } from "../messages/find_peer.ts";
 import { withPeer } from "../profile/with_peer.ts";
 import { oneLine } from "../terminal/text.ts";
 
-type Decision = "trust" | "forget" | "block";
+/** What the commands about one peer print. */
+const DONE = { trust: "Trusted", forget: "Forgotten", block: "Blocked" } as const;
 
-/** `earshot trust`: binds a name to a key. */
-export const trust = decision("trust", "NAME|ID", "from now on this name belongs to this peer", "Trusted");
+type Decision = keyof typeof DONE;
 
-/** `earshot forget`: removes the record of a peer. */
-export const forget = decision(
-  "forget",
-  "NAME|ID",
-  "forget what is known of a peer, a block too",
-  "Forgotten",
-);
-
-/** `earshot block`: refuses everything from an id. */
-export const block = decision("block", "ID", "refuse everything from a peer", "Blocked");
-
-/** Makes a command that decides about one peer, given by name, id, or the beginning of an id. */
-function decision(name: Decision, usage: string, summary: string, done: string): Command {
-  return {
-    name,
-    usage,
-    summary,
-    options: [],
-    async run(context) {
-      const [target] = expectArgs(context, 1);
-      const peer = await withPeer(context, (service) => decide(service, name, target!));
-      const text = `${done}: ${oneLine(peer.name)} (${peer.id}).`;
-      context.out.line(context.config.json ? jsonLine({ id: peer.id, name: peer.name }) : text);
-      return ExitCode.done;
-    },
-  };
+/** `earshot trust`, `forget` and `block`: decide about one peer, given by name, id, or the beginning of an id. */
+export async function run(context: Context): Promise<ExitCode> {
+  const { command, json } = context.config;
+  const decision = command.name as Decision;
+  const [target] = expectArgs(context, 1);
+  const peer = await withPeer(context, (service) => decide(service, decision, target!));
+  const text = `${DONE[decision]}: ${oneLine(peer.name)} (${peer.id}).`;
+  context.out.line(json ? jsonLine({ id: peer.id, name: peer.name }) : text);
+  return ExitCode.done;
 }
 
 async function decide(service: Service, name: Decision, target: string): Promise<PeerRef> {

@@ -99,13 +99,20 @@ async function toSpool(input: Input, start: Uint8Array, spool: AddToSpool): Prom
   let before = 0;
   let line = 1;
   let piece = start;
+  const ahead = () => {
+    const next = input.readUpTo(PIECE);
+    next.catch(() => {}); // nobody may be left who waits for it
+    return next;
+  };
   async function* pieces(): AsyncGenerator<Uint8Array> {
-    yield start;
-    for (let next; (next = await input.readUpTo(PIECE)).length > 0;) {
+    for (let next = ahead();; next = ahead()) {
+      yield piece;
+      const following = await next;
+      if (following.length === 0) return;
       before += piece.length;
       line += countBreaks(piece);
       if (piece !== start) release(piece);
-      yield piece = next;
+      piece = following;
     }
   }
   try {

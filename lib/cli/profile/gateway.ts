@@ -1,7 +1,5 @@
 import type { Config } from "../../config/config.ts";
 import { plainHost } from "../../net/addresses.ts";
-import { createHttp } from "../../gateways/plain/http.ts";
-import { PlainGateway } from "../../gateways/plain/gateway.ts";
 import type { GatewayOptions } from "../../peer/door.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { DOCUMENT_MAX } from "../../protocol/limits.ts";
@@ -11,7 +9,7 @@ import { DOCUMENT_MAX } from "../../protocol/limits.ts";
  *
  * @throws {UserError} its other options without the one that opens it
  */
-export function gatewayOf(config: Config): GatewayOptions | undefined {
+export async function gatewayOf(config: Config): Promise<GatewayOptions | undefined> {
   const { plain: mode, plainListen: listen, plainGroup: groups, given } = config;
   if (mode === undefined) {
     const other = given.plainListen !== undefined
@@ -22,6 +20,8 @@ export function gatewayOf(config: Config): GatewayOptions | undefined {
     if (other === undefined) return undefined;
     throw new UserError(`${other} needs --plain, which opens the plain gateway.`, ExitCode.usage);
   }
+  const { PlainGateway } = await import("../../gateways/plain/gateway.ts");
+  const { createHttp } = await import("../../gateways/plain/http.ts");
   return {
     mode,
     listen,

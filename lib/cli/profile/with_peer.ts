@@ -12,12 +12,13 @@ import { ControlServer } from "../../control/server.ts";
 import { PeerService, type Service, type Status } from "../../control/service.ts";
 import { type LocalPeer, SharedService } from "../../control/shared_service.ts";
 import { GatewayPortTaken } from "../../peer/door.ts";
-import { Peer } from "../../peer/peer.ts";
+import type { Peer } from "../../peer/peer.ts";
 import type { PeerOptions } from "../../peer/types.ts";
 import { writeFileAtomic } from "../../platform/atomic_write.ts";
 import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../../platform/lock.ts";
 import { ProcessWatch } from "../../platform/process_watch.ts";
 import { UserError } from "../../platform/user_error.ts";
+import { prepareStore } from "../../storage/threads/start_thread.ts";
 import { aborted, type Context, remark, unlessInterrupted, within } from "../command.ts";
 import { checkFit, requireFit } from "./check_fit.ts";
 import { gatewayOf } from "./gateway.ts";
@@ -50,6 +51,7 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
       Math.min(SILENCE_MAX, Math.max(SILENCE_MIN, config.timeout ?? SILENCE_MAX)),
     ),
     start: async () => {
+      prepareStore();
       const lock = await acquireLock(config.state);
       if (!("release" in lock)) return lock;
       const peer = await startPeer(config, { brief: true, lock });
@@ -91,7 +93,8 @@ export async function withFullPeer(
 
 async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
-  const gateway = gatewayOf(config);
+  prepareStore();
+  const gateway = await gatewayOf(config);
   const lock = await lockProfile(config);
   const started = await startPeer(config, { lock, gateway }).catch(async (error) => {
     if (!(error instanceof GatewayPortTaken)) throw error;
@@ -173,6 +176,8 @@ async function startPeer(config: Config, options: PeerOptions): Promise<LocalPee
   const { name, profile, group, port, interface: interfaces, peer: peers, inbox, state, accept, maxSize } =
     config;
   const { quota, keepDays, keepSize, outboxDays } = config;
+  // Most commands find a peer that runs, and need no other.
+  const { Peer } = await import("../../peer/peer.ts");
   const peer = await Peer.start({
     name,
     profile,

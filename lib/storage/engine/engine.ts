@@ -7,6 +7,7 @@ import { Housekeeping, type Retention } from "../inbox/housekeeping.ts";
 import { Inbox } from "../inbox/inbox.ts";
 import type { Lived } from "../tables/lived_time.ts";
 import type { Operation } from "./operations.ts";
+import { type PackedOperations, type PackedResults, packResults, unpackOperations } from "./packed_batch.ts";
 import type { Journaled } from "./large_receiver.ts";
 import { Receiver } from "./receiver.ts";
 import { recover } from "../inbox/recovery.ts";
@@ -34,11 +35,11 @@ export interface Batch {
   /** When they arrived, milliseconds since 1970. */
   readonly at: number;
   readonly lived: Lived;
-  readonly operations: readonly Operation[];
+  readonly operations: PackedOperations;
 }
 
 /** Results, each with the index of its operation in the batch. */
-export type Results = readonly (readonly [index: number, result: Result])[];
+type Results = readonly (readonly [index: number, result: Result])[];
 
 /** Folders of a store, and its limit. */
 export interface StoreSettings {
@@ -53,7 +54,7 @@ export interface StoreSettings {
 
 /** Environment of an engine. */
 export interface EngineOptions extends StoreSettings {
-  readonly reply: (batch: number, results: Results) => void;
+  readonly reply: (batch: number, results: PackedResults) => void;
   readonly warn: WarnOwner;
   /** Called for documents that got their place after they were acknowledged. */
   readonly placed: (documents: readonly PlacedDocument[]) => void;
@@ -137,13 +138,14 @@ export class Engine {
     if (this.#pending > PENDING_MAX) await this.#passes;
     this.#tellPlaced(this.#inbox.placeBacklog());
 
-    const performed = this.#transactor.perform(batch.operations, batch.at);
+    const operations = unpackOperations(batch.operations);
+    const performed = this.#transactor.perform(operations, batch.at);
     this.options.step("committed");
     const toPlace: number[] = [];
     const done: (readonly [number, Result])[] = [];
     performed.forEach(({ result, journaled }, i) => journaled ? toPlace.push(i) : done.push([i, result]));
-    if (done.length > 0) this.options.reply(batch.number, done);
-    if (toPlace.length > 0) this.#place(batch, performed, toPlace);
+    if (done.length > 0) this.options.reply(batch.number, packResults(done));
+    if (toPlace.length > 0) this.#place(batch.number, operations, performed, toPlace);
   }
 
   /**
@@ -193,7 +195,12 @@ export class Engine {
   }
 
   /** Makes the files of a batch: in this thread if they are few and no earlier ones are on their way. */
-  #place({ number, operations }: Batch, performed: readonly Performed[], indices: readonly number[]): void {
+  #place(
+    number: number,
+    operations: readonly Operation[],
+    performed: readonly Performed[],
+    indices: readonly number[],
+  ): void {
     const placing: Placing = {
       batch: number,
       results: indices.map((i) => [i, performed[i]!.result]),
@@ -258,7 +265,7 @@ export class Engine {
   #reply(placing: Placing, results: Results): void {
     this.#placing.splice(this.#placing.indexOf(placing), 1);
     this.options.step("placed");
-    this.options.reply(placing.batch, results);
+    this.options.reply(placing.batch, packResults(results));
   }
 
   /** Returns the result of a document with its current path, if it has one. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../../platform/sha256.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import type { Taken } from "../tables/known_ids.ts";
 import type { Store } from "../tables/store.ts";
@@ -11,25 +11,41 @@ const encoder = new TextEncoder();
 
 /** Returns a document's mark, the first 8 bytes of its SHA-256: it tells messages of one id and size apart. */
 export function markOf(document: Uint8Array): Uint8Array {
-  return createHash("sha256").update(document).digest().subarray(0, MARK_BYTES);
+  // Several times faster than bytes, which would be a Buffer.
+  return markOfHash(sha256().update(document).digest("hex"));
 }
 
 /** Returns the mark of a chat's text, which differs from that of a document with the same bytes. */
 export function markOfText(text: Uint8Array): Uint8Array {
-  return createHash("sha256").update("chat ").update(text).digest().subarray(0, MARK_BYTES);
+  return sha256().update("chat ").update(text).digest().subarray(0, MARK_BYTES);
 }
 
 /** Returns the mark of a document from its hash in hex. */
-export function markOfHash(sha256: string): Uint8Array {
-  return Uint8Array.fromHex(sha256.slice(0, 2 * MARK_BYTES));
+export function markOfHash(hash: string): Uint8Array {
+  return Uint8Array.fromHex(hash.slice(0, 2 * MARK_BYTES));
 }
 
 /** Messages that were received before, by sender and id (PROTOCOL.md 3.11). */
 export class KnownMessages {
+  /** Sender → ids of expected arrivals that are new. */
+  readonly #fresh = new Map<string, Set<string>>();
+
   constructor(private readonly store: Store, private readonly inbox: Inbox) {}
+
+  /** Looks up the ids of all arrivals of a transaction at once. Call it again, without any, after the transaction. */
+  expect(items: readonly Incoming[]): void {
+    this.#fresh.clear();
+    for (const [sender, some] of Map.groupBy(items, (item) => item.sender)) {
+      const ids = new Set(some.map(({ id }) => id));
+      for (const id of this.store.knownIds.among(sender, [...ids])) ids.delete(id);
+      this.#fresh.set(sender, ids);
+    }
+  }
 
   /** Decides on an arrival whose id is known; undefined if the id is new. */
   judge(item: Incoming): ReceiveOutcome | undefined {
+    // A second arrival with the id is looked up.
+    if (this.#fresh.get(item.sender)?.delete(item.id)) return undefined;
     const { messages, knownIds } = this.store;
     const place = messages.find(item.sender, item.id);
     const taken = place ?? knownIds.find(item.sender, item.id);

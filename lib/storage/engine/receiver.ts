@@ -28,6 +28,23 @@ export class Receiver {
   }
 
   /**
+   * Looks up at once what has to be known of all arrivals of a transaction. Call it again, without any, after the
+   * transaction.
+   */
+  expect(items: readonly Incoming[]): void {
+    const { folders, names } = this.store;
+    this.known.expect(items);
+    names.forget();
+    const files = items.filter((item) => item.kind === "document" && item.stream === undefined);
+    for (const some of Map.groupBy(files, (item) => `${item.sender} ${item.senderName}`).values()) {
+      const { sender, senderName } = some[0]!;
+      if (folders.isNew(sender, senderName)) continue;
+      const { row } = folders.of(sender, senderName);
+      names.expect(row, some.map((item) => safeName((item as IncomingDocument).name)));
+    }
+  }
+
+  /**
    * Records one arrival, unless it was received before (PROTOCOL.md 3.11).
    *
    * @param at when it arrived, milliseconds since 1970

@@ -51,7 +51,9 @@ export class Transactor {
     const perform = (some: readonly Operation[]) => {
       this.#spoolHolds.reset();
       const performed = this.store.transaction(() => {
+        this.receiver.expect(some.flatMap(({ name, args }) => name === "receive" ? args : []));
         const all = some.map((operation) => this.#performOne(operation, at));
+        this.receiver.expect([]);
         this.beforeCommit();
         return all;
       });

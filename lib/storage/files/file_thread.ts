@@ -2,6 +2,14 @@ import type { Files, PlaceJob, PlaceResult, SyncJob } from "./files.ts";
 
 type Job = { readonly place: PlaceJob } | { readonly sync: SyncJob };
 
+/** Returns the memory that goes along with a job. */
+function memoryOf(job: Job): ArrayBuffer[] {
+  if ("sync" in job) return [];
+  const { documents, streams } = job.place;
+  const bodies = [...documents.map(({ body }) => body), ...streams.flatMap(({ bodies }) => bodies)];
+  return [...new Set(bodies.map(({ buffer }) => buffer as ArrayBuffer))];
+}
+
 /** A thread for work with files, started when it is first needed. Jobs are done in order. */
 export class FileThread {
   #port: MessagePort | undefined;
@@ -16,10 +24,10 @@ export class FileThread {
   connect(port: MessagePort): void {
     this.#port = port;
     port.onmessage = ({ data }) => this.#resolvers.shift()!(data);
-    for (const job of this.#waiting.splice(0)) port.postMessage(job);
+    for (const job of this.#waiting.splice(0)) port.postMessage(job, memoryOf(job));
   }
 
-  /** See {@linkcode Files.place}. */
+  /** See {@linkcode Files.place}. The memory of the bodies belongs to the thread from then on. */
   place(job: PlaceJob): Promise<PlaceResult> {
     return this.#run({ place: job });
   }
@@ -32,7 +40,7 @@ export class FileThread {
   #run<T>(job: Job): Promise<T> {
     return new Promise((resolve) => {
       this.#resolvers.push(resolve as (answer: unknown) => void);
-      if (this.#port) this.#port.postMessage(job);
+      if (this.#port) this.#port.postMessage(job, memoryOf(job));
       else this.#waiting.push(job);
       if (!this.#isStarted) this.start();
       this.#isStarted = true;

@@ -1,12 +1,16 @@
 import { dirname, join } from "@std/path";
 import { ulid } from "@std/ulid";
-import { createHash } from "node:crypto";
+import { sha256 } from "../../platform/sha256.ts";
 import { type CannotSync, syncData, syncFolder } from "../../platform/sync.ts";
 import { explain, isSystemError, troubleOf } from "../../platform/trouble.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { JsonValidator } from "../../protocol/json_validator.ts";
 import { DOCUMENT_LIMIT } from "../../protocol/limits.ts";
 import { fileSize, removeIfThere } from "./file_access.ts";
+
+/** Bytes that are written at a time, and after which the file is synced again. */
+const BLOCK = 1024 * 1024;
+const SYNC_BYTES = 16 * BLOCK;
 
 const NAME = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
@@ -44,7 +48,8 @@ export class Spool {
   }
 
   /**
-   * Copies a document into the spool, durably.
+   * Copies a document into the spool, durably. Writes while it reads on, so that the disk is busy meanwhile. A piece is
+   * not used any more when the next one is asked for.
    *
    * @throws {ProtocolError} `not-json`, with the offset of the first wrong byte
    * @throws {UserError} the document is larger than the protocol allows, or the disk cannot take it
@@ -52,21 +57,21 @@ export class Spool {
   async add(pieces: AsyncIterable<Uint8Array>): Promise<Spooled> {
     const spool = ulid();
     const path = this.path(spool);
-    const hash = createHash("sha256");
+    const hash = sha256();
     const validator = new JsonValidator();
     let size = 0;
     try {
       await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+      await using file = await CopyFile.create(path, this.cannotSync);
       for await (const piece of pieces) {
         size += piece.length;
         if (size > DOCUMENT_LIMIT) throw new UserError("A document has at most 4 GiB.");
         validator.push(piece);
         hash.update(piece);
-        for (let done = 0; done < piece.length;) done += await file.write(piece.subarray(done));
+        for (let rest = piece; rest.length > 0;) rest = await file.take(rest);
       }
       validator.end();
-      await syncData(file, this.cannotSync);
+      await file.finish();
       for (const folder of [this.#folder, dirname(this.#folder)]) syncFolder(folder, this.cannotSync);
     } catch (error) {
       removeIfThere(path);
@@ -113,16 +118,93 @@ export class Spool {
   }
 }
 
+/** A file that is written and synced beside the work of its caller. */
+class CopyFile implements AsyncDisposable {
+  #block = new Uint8Array(BLOCK);
+  #filled = 0;
+  /** The other block, while it is not being written. */
+  #spare: Uint8Array<ArrayBuffer> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #syncing: Promise<void> = Promise.resolve();
+  #isSyncing = false;
+  #unsynced = 0;
+
+  private constructor(
+    private readonly file: Deno.FsFile,
+    /** The same file: operations on one handle wait for each other. */
+    private readonly forSync: Deno.FsFile,
+    private readonly cannotSync: CannotSync | undefined,
+  ) {}
+
+  static async create(path: string, cannotSync: CannotSync | undefined): Promise<CopyFile> {
+    const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+    try {
+      return new CopyFile(file, await Deno.open(path, { write: true }), cannotSync);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** Copies some of the bytes; returns the rest. Throws if an earlier block could not be written. */
+  async take(bytes: Uint8Array): Promise<Uint8Array> {
+    const some = bytes.subarray(0, BLOCK - this.#filled);
+    this.#block.set(some, this.#filled);
+    this.#filled += some.length;
+    if (this.#filled === BLOCK) await this.#write();
+    return bytes.subarray(some.length);
+  }
+
+  /** Writes what is left, and makes the file durable. */
+  async finish(): Promise<void> {
+    await this.#write();
+    await this.#writing;
+    await this.#syncing;
+    await syncData(this.file, this.cannotSync);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([this.#writing, this.#syncing]);
+    this.file.close();
+    this.forSync.close();
+  }
+
+  /** Has the block written; waits for the one before. */
+  async #write(): Promise<void> {
+    await this.#writing;
+    const full = this.#block.subarray(0, this.#filled);
+    this.#block = this.#spare ?? new Uint8Array(BLOCK);
+    this.#filled = 0;
+    this.#spare = new Uint8Array(full.buffer);
+    this.#writing = this.#writeAll(full);
+    this.#writing.catch(() => {}); // whoever waits for it hears of it
+    this.#unsynced += full.length;
+    if (this.#unsynced < SYNC_BYTES || this.#isSyncing) return;
+    this.#unsynced = 0;
+    this.#isSyncing = true;
+    this.#syncing = syncData(this.forSync, this.cannotSync).finally(() => this.#isSyncing = false);
+    this.#syncing.catch(() => {});
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length;) done += await this.file.write(bytes.subarray(done));
+  }
+}
+
 /** A spooled document, open for reading. */
 export class SpoolReader {
+  /** Where the file is. */
+  #at = 0;
+
   constructor(private readonly file: Deno.FsFile) {}
 
-  /** Reads bytes from `offset` on, as far as they exist. */
+  /** Reads bytes from `offset` on, as far as they exist. Only one call at a time. */
   async read(offset: number, length: number): Promise<Uint8Array> {
-    await this.file.seek(offset, Deno.SeekMode.Start);
+    if (offset !== this.#at) this.#at = await this.file.seek(offset, Deno.SeekMode.Start);
     const buffer = new Uint8Array(length);
     let done = 0;
     for (let n; done < length && (n = await this.file.read(buffer.subarray(done)));) done += n;
+    this.#at += done;
     return buffer.subarray(0, done);
   }
 

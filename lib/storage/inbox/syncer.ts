@@ -66,23 +66,24 @@ export class Syncer {
   /** Syncs files; returns the rows that are durable now. */
   async #sync(places: readonly DocumentPlace[]): Promise<Set<number>> {
     if (places.length === 0) return new Set();
-    const fileOf = (place: DocumentPlace) => this.inbox.path(place.folderName, place.file);
-    const folderOf = (place: DocumentPlace) => this.inbox.path(place.folderName);
     const roots = [this.inbox.root, ...(this.#parentSynced ? [] : [dirname(this.inbox.root)])];
-    const files = new Set(places.map(fileOf));
-    const folders = new Set([...places.map(folderOf), ...roots]);
+    const located = places.map(({ row, folderName, file }) => {
+      return { row, folder: this.inbox.path(folderName), file: this.inbox.path(folderName, file) };
+    });
+    const files = new Set(located.map(({ file }) => file));
+    const folders = new Set([...located.map(({ folder }) => folder), ...roots]);
     const failed = await this.run({ files: [...files], folders: [...folders] });
+    if (failed.size === 0) {
+      this.#parentSynced = true;
+      return new Set(located.map(({ row }) => row));
+    }
     for (const [path, why] of failed) {
       this.warn("sync-failed", `${path} could not be made durable (${why}): check that disk.`);
     }
     const rootFailed = roots.some((root) => failed.has(root));
     this.#parentSynced ||= !rootFailed;
-    for (const place of places) {
-      if (failed.has(fileOf(place)) || failed.has(folderOf(place))) this.#doubtful.add(place.row);
-    }
-    return new Set(
-      places.filter((place) => !rootFailed && !failed.has(fileOf(place)) && !failed.has(folderOf(place)))
-        .map(({ row }) => row),
-    );
+    const isFailed = new Set(located.filter(({ file, folder }) => failed.has(file) || failed.has(folder)));
+    for (const { row } of isFailed) this.#doubtful.add(row);
+    return new Set(rootFailed ? [] : located.filter((each) => !isFailed.has(each)).map(({ row }) => row));
   }
 }

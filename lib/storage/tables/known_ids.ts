@@ -35,6 +35,9 @@ export class KnownIdTable {
   constructor(db: DatabaseSync, private readonly limits = LIMITS) {
     this.#sql = prepareAll(db, {
       find: "SELECT size, mark FROM known_id WHERE sender = ? AND id = ?",
+      among: `SELECT value AS id FROM json_each(?2)
+       WHERE EXISTS (SELECT 1 FROM message m WHERE m.sender = ?1 AND m.id = value)
+         OR EXISTS (SELECT 1 FROM known_id k WHERE k.sender = ?1 AND k.id = value)`,
       add: `INSERT INTO known_id (sender, id, size, mark, left_at)
        SELECT sender, id, size, mark, ?3 FROM message WHERE row >= ?1 AND row <= ?2 AND (?4 OR kind = 'chat')
        ON CONFLICT DO NOTHING`,
@@ -53,6 +56,11 @@ export class KnownIdTable {
   /** Finds the record of a message. */
   find(sender: string, id: string): Taken | undefined {
     return this.#sql.find.get(sender, id) as Taken | undefined;
+  }
+
+  /** Returns those of these ids that were received from a sender, also if the history still has them. */
+  among(sender: string, ids: readonly string[]): string[] {
+    return this.#sql.among.all(sender, JSON.stringify(ids)).map(({ id }) => id as string);
   }
 
   /**

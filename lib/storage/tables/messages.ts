@@ -77,6 +77,7 @@ export class MessageTable {
       setSyncedRow: "UPDATE meta SET value = ? WHERE key = 'synced row'",
       except: "INSERT INTO unsynced VALUES (?) ON CONFLICT DO NOTHING",
       settle: "DELETE FROM unsynced WHERE row = ?",
+      settleAll: "DELETE FROM unsynced WHERE row BETWEEN ? AND ?",
       countUnsynced: "SELECT count(*) AS count FROM unsynced",
       lastRow: "SELECT coalesce(max(row), 0) AS row FROM message",
       place: `SELECT ${PLACE} FROM message m ${JOINED} WHERE m.row = ?`,
@@ -178,12 +179,13 @@ export class MessageTable {
     return this.lastRow - this.#syncedUpto + (this.#sql.countUnsynced.get()!.count as number);
   }
 
-  /** Records that rows were synced: those in `synced` are no longer pending. */
+  /** Records that rows, as {@linkcode pending} listed them, were synced: those in `synced` are no longer pending. */
   settle(rows: readonly number[], synced: ReadonlySet<number>): void {
-    for (const row of rows) {
-      if (synced.has(row)) this.#sql.settle.run(row);
-      else this.#sql.except.run(row);
-    }
+    if (synced.size === rows.length) this.#sql.settleAll.run(rows[0]!, rows.at(-1)!);
+    else {for (const row of rows) {
+        if (synced.has(row)) this.#sql.settle.run(row);
+        else this.#sql.except.run(row);
+      }}
     this.settleUpto(rows.at(-1)!);
   }
 

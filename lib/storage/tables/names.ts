@@ -14,6 +14,9 @@ export interface FreeName {
 /** Finds names that no document and no stream of a folder has. */
 export class NameTable {
   readonly #taken;
+  readonly #among;
+  /** Expected names that are free, with their folder. */
+  readonly #fresh = new Set<string>();
   /** Folder and name → the number to try next. */
   readonly #hints = new Map<string, number>();
 
@@ -22,6 +25,23 @@ export class NameTable {
       `SELECT 1 FROM message WHERE folder = ?1 AND file_key = ?2
        UNION ALL SELECT 1 FROM stream_file WHERE folder = ?1 AND file_key = ?2`,
     );
+    this.#among = db.prepare(
+      `SELECT value AS key FROM json_each(?2)
+       WHERE EXISTS (SELECT 1 FROM message WHERE folder = ?1 AND file_key = value)
+         OR EXISTS (SELECT 1 FROM stream_file WHERE folder = ?1 AND file_key = value)`,
+    );
+  }
+
+  /** Looks up names in a folder at once. Valid until {@linkcode forget}, before the end of the transaction. */
+  expect(folder: number, names: readonly string[]): void {
+    const keys = new Set(names.map(foldName));
+    for (const { key } of this.#among.all(folder, JSON.stringify([...keys]))) keys.delete(key as string);
+    for (const key of keys) this.#fresh.add(`${folder}/${key}`);
+  }
+
+  /** Forgets what {@linkcode expect} found. */
+  forget(): void {
+    this.#fresh.clear();
   }
 
   /**
@@ -68,7 +88,9 @@ export class NameTable {
   }
 
   #isTaken(folder: number, file: string): boolean {
-    return this.#taken.get(folder, foldName(file)) !== undefined;
+    const key = foldName(file);
+    // Whoever asks takes it.
+    return !this.#fresh.delete(`${folder}/${key}`) && this.#taken.get(folder, key) !== undefined;
   }
 }
 

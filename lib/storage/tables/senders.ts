@@ -170,6 +170,15 @@ function nothing(): SenderUsage {
 
 /** Returns the key of an address: for IPv6 its network, because one machine may have any number of addresses in it. */
 export function addressKey(address: string): string {
+  if (address !== lastAddress) [lastAddress, lastKey] = [address, keyOf(address)];
+  return lastKey;
+}
+
+/** What comes together usually comes from one address. */
+let lastAddress = "";
+let lastKey = "";
+
+function keyOf(address: string): string {
   let bytes;
   try {
     bytes = ipToBytes(address);

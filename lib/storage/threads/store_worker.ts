@@ -4,10 +4,12 @@ import type { PlacedDocument, WarnOwner } from "../types.ts";
 import { FairQueue } from "./fair_queue.ts";
 import type { CallStore, Operation } from "../engine/operations.ts";
 import { UserError } from "../../platform/user_error.ts";
-import type { Results, StoreSettings } from "../engine/engine.ts";
+import type { StoreSettings } from "../engine/engine.ts";
+import { type PackedResults, packOperations, unpackResults } from "../engine/packed_batch.ts";
 import { LivedTime } from "../tables/lived_time.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
-import type { ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
+import { startThread } from "./start_thread.ts";
+import type { ThreadName, ThreadPart, WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
 /** Most batches at the worker: one in its transaction, one whose files are being made, one waiting. */
 const BATCHES_MAX = 3;
@@ -71,7 +73,7 @@ export class StoreWorker {
   constructor(private readonly options: StoreWorkerOptions) {
     const { settings, testing } = options;
     this.#stopAt = testing && { step: testing.stopAt, passes: testing.passes ?? 0 };
-    this.#start({ kind: "open", settings, stopAt: this.#stopAt });
+    this.#start("store", { kind: "open", settings, stopAt: this.#stopAt });
   }
 
   /**
@@ -103,7 +105,7 @@ export class StoreWorker {
   /** Starts the thread for large documents; returns the function that sends to it. */
   startIntakes(owner: IntakesOwner): (request: IntakeRequest, transfer?: Transferable[]) => void {
     this.#intakes = owner;
-    const worker = this.#start({ kind: "intakes", stopAt: this.#stopAt });
+    const worker = this.#start("intakes", { kind: "intakes", stopAt: this.#stopAt });
     return (request, transfer = []) => {
       if (!this.#failure) worker.postMessage({ kind: "intake", request } satisfies WorkerRequest, transfer);
     };
@@ -140,16 +142,17 @@ export class StoreWorker {
       const calls = this.#queue.take(BATCH_OPERATIONS, BATCH_BYTES);
       const number = ++this.#lastBatch;
       this.#batches.set(number, new Map(calls.entries()));
-      const operations = calls.map(({ operation }) => operation);
+      const operations = packOperations(calls.map(({ operation }) => operation));
       const at = this.options.clock.wall();
-      this.#send({ kind: "batch", batch: { number, at, lived: this.#lived!.read(), operations } });
+      const batch = { number, at, lived: this.#lived!.read(), operations };
+      this.#send({ kind: "batch", batch }, [operations.bodies.buffer]);
     }
     if (this.#closed && this.#batches.size === 0) this.#idle.resolve();
   }
 
-  #finish(number: number, results: Results): void {
+  #finish(number: number, results: PackedResults): void {
     const calls = this.#batches.get(number)!;
-    for (const [i, result] of results) {
+    for (const [i, result] of unpackResults(results)) {
       const { resolve, reject } = calls.get(i)!;
       calls.delete(i);
       if ("value" in result) resolve(result.value);
@@ -202,12 +205,12 @@ export class StoreWorker {
 
   #startFiles(name: ThreadName, token: string): void {
     const { port1, port2 } = new MessageChannel();
-    this.#start({ kind: "files", token, port: port1, stopAt: this.#stopAt }, [port1]);
+    this.#start("files", { kind: "files", token, port: port1, stopAt: this.#stopAt }, [port1]);
     this.#send({ kind: "thread", name, port: port2 }, [port2]);
   }
 
-  #start(first: WorkerRequest, transfer: Transferable[] = []): Worker {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  #start(part: ThreadPart, first: WorkerRequest, transfer: Transferable[] = []): Worker {
+    const worker = startThread(part);
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.onerror = (event) => {
       event.preventDefault();

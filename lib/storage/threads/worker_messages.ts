@@ -1,10 +1,14 @@
 import type { ExitCode } from "../../platform/user_error.ts";
-import type { Batch, Results, StoreSettings } from "../engine/engine.ts";
+import type { Batch, StoreSettings } from "../engine/engine.ts";
+import type { PackedResults } from "../engine/packed_batch.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import type { Lived } from "../tables/lived_time.ts";
 import type { Answer } from "../history/query.ts";
 import type { Step, StopAt } from "../testing.ts";
 import type { PlacedDocument } from "../types.ts";
+
+/** Part of a storage thread: the store itself, a thread for files, the one for large documents, one query. */
+export type ThreadPart = "store" | "files" | "intakes" | "query";
 
 /** Name of a thread for files. */
 export type ThreadName = "placer" | "syncer";
@@ -21,14 +25,14 @@ export type WorkerRequest =
   /** Makes pending files durable. */
   | { readonly kind: "sync"; readonly lived: Lived }
   | { readonly kind: "close"; readonly lived: Lived }
-  /** Makes the worker answer one query. */
+  /** Asks for the answer to one query. */
   | { readonly kind: "query"; readonly state: string; readonly inbox: string; readonly sql: string }
   /** Port of a thread that the worker asked for. */
   | { readonly kind: "thread"; readonly name: ThreadName; readonly port: MessagePort }
-  /** Makes the worker the thread for large documents; from then on it takes {@linkcode IntakeRequest}s. */
+  /** The first message to the thread for large documents; {@linkcode IntakeRequest}s follow. */
   | { readonly kind: "intakes"; readonly stopAt?: StopAt }
   | { readonly kind: "intake"; readonly request: IntakeRequest }
-  /** Makes the worker a thread for files. */
+  /** The only message to a thread for files; its jobs come through the port. */
   | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: StopAt };
 
 /** Message from a worker to the main thread. */
@@ -36,7 +40,7 @@ export type WorkerReply =
   /** The store is open; `lived` is the reading of the clock that is on disk. */
   | { readonly kind: "opened"; readonly lived: Lived }
   | { readonly kind: "not-opened"; readonly message: string }
-  | { readonly kind: "results"; readonly batch: number; readonly results: Results }
+  | { readonly kind: "results"; readonly batch: number; readonly results: PackedResults }
   | { readonly kind: "synced" }
   | { readonly kind: "closed" }
   | { readonly kind: "placed"; readonly documents: readonly PlacedDocument[] }

@@ -263,7 +263,7 @@ Deno.test("where very many documents come at a time, each may take less memory, 
     for (; entered < running; entered++) budget.enter();
     credits.push(budget.credit / 1024);
   }
-  assertEquals(credits, [512, 512, 256, 16, 16]);
+  assertEquals(credits, [2_048, 512, 256, 16, 16]);
   for (; entered > 1; entered--) budget.leave();
   assertEquals(budget.credit, CREDIT);
 });
