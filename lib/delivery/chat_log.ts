@@ -2,7 +2,7 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { IncomingChat, ReceiveOutcome } from "../storage/types.ts";
 
-/** Most recently shown chats that are remembered. */
+/** Number of recently shown chats that are remembered at least, and half of what is remembered at most. */
 const RECENT_CHATS = 4_096;
 
 /**
@@ -24,7 +24,8 @@ export class ChatLog {
     [];
   #timer: Timer | undefined;
   #flushedAt = -Infinity;
-  readonly #recent = new Set<string>();
+  #recent = new Set<string>();
+  #older = new Set<string>();
 
   constructor(private readonly storage: Storage, private readonly clock: Clock) {}
 
@@ -40,9 +41,10 @@ export class ChatLog {
   /** True if a chat was not shown recently; records it as shown. */
   isNew(sender: string, id: string): boolean {
     const key = `${sender} ${id}`;
-    if (this.#recent.has(key)) return false;
+    if (this.#recent.has(key) || this.#older.has(key)) return false;
+    // To delete the oldest one by one would cost more than all other work here.
+    if (this.#recent.size === RECENT_CHATS) [this.#older, this.#recent] = [this.#recent, new Set()];
     this.#recent.add(key);
-    if (this.#recent.size > RECENT_CHATS) this.#recent.delete(this.#recent.values().next().value!);
     return true;
   }
 
