@@ -27,7 +27,7 @@ export class ChatLog {
   #recent = new Set<string>();
   #older = new Set<string>();
 
-  constructor(private readonly storage: Storage, private readonly clock: Clock) {}
+  constructor(private readonly storage: Pick<Storage, "receive">, private readonly clock: Clock) {}
 
   /** Resolves once the chat is durable, or has failed to be. Chats are stored in the order of calls. */
   keep(chat: IncomingChat): Promise<ReceiveOutcome> {

@@ -3,6 +3,9 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { Refusal } from "../protocol/refusal.ts";
 import type { DocumentOptions, PeerRef } from "./types.ts";
 
+/** Most waiters that are looked at in a millisecond when many are due one after another. */
+const LOOKED_AT_PER_MS = 200;
+
 /** The messages of one recipient whose timeouts count from its last acknowledgement of any of them. */
 class Series {
   /** When the recipient acknowledged one of them, by the monotonic clock; milliseconds. */
@@ -127,6 +130,6 @@ export class Waiters {
         else next = Math.min(next, waiter.due);
       }
     }
-    this.#watch(next);
+    this.#watch(Math.max(next, now + this.#waiters.size / LOOKED_AT_PER_MS));
   }
 }
