@@ -6,11 +6,12 @@ import type { PendingMessage } from "./pending_message.ts";
 import type { Ended, OutboundStore, Settlement } from "./outbound_store.ts";
 
 /**
- * A message goes into the store once it was not answered, and no other was delivered, for this time; and in any case
- * after the second. Most never need it. Milliseconds.
+ * A message that was not answered within this time goes into the store; within the second, if others were delivered
+ * during the third. Most never need it. Milliseconds.
  */
 const STORE_AFTER_MS = 200;
 const STORE_LATEST_MS = 2_000;
+const DELIVERING_MS = 1_000;
 
 /** A failed write is tried again after this time, milliseconds. */
 const AGAIN_MS = 1_000;
@@ -138,11 +139,8 @@ export class Outbox {
   /** Stores what waits for long, and looks again later. */
   #storeOld(): void {
     const now = this.clock.now();
-    const before = Math.max(
-      now - STORE_LATEST_MS,
-      this.#deliveredAt + STORE_AFTER_MS > now ? -Infinity : now - STORE_AFTER_MS,
-    );
-    this.#storeAll(before);
+    const isDelivering = now - this.#deliveredAt < DELIVERING_MS;
+    this.#storeAll(now - (isDelivering ? STORE_LATEST_MS : STORE_AFTER_MS));
     if (this.#unstored.keys().some(({ durable }) => durable)) {
       this.#storing = this.clock.after(STORE_AFTER_MS, () => this.#storeOld());
     }

@@ -11,6 +11,11 @@ export const DOCUMENT_NAME = "document.json";
 export const QUESTION_NAME = "ask.json";
 export const ANSWER_NAME = "answer.json";
 
+/** Most bytes of a code unit of a name in UTF-8, and in the head of a frame, where some are escaped. */
+const UNIT_BYTES = 3;
+/** What a head has for name and stream in any case, bytes. */
+const HEAD_REST = HEAD_MAX - 256;
+
 /** A message id. */
 export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
@@ -64,12 +69,14 @@ export function nameFault(value: string, max: number): string | undefined {
   if (!value.isWellFormed()) return "is not well-formed text";
   // deno-lint-ignore no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(value)) return "has control characters";
+  if (value.length * UNIT_BYTES <= max) return undefined;
   const bytes = new TextEncoder().encode(value).length;
   return bytes > max ? `has ${bytes} bytes, and ${max} are the most` : undefined;
 }
 
 /** True if the head of a frame can hold name and stream, JSON escapes included. */
 export function fitsHead(name: string, stream: string | undefined): boolean {
+  if ((name.length + (stream?.length ?? 0)) * UNIT_BYTES <= HEAD_REST) return true;
   const numbers = { seq: U32_MAX, id: "0".repeat(26), size: U32_MAX, at: Number.MAX_SAFE_INTEGER };
   return encodeFlat({ ...numbers, name, stream, sha256: "0".repeat(64) }).length <= HEAD_MAX;
 }

@@ -1,5 +1,4 @@
 import { bold, dim } from "@std/fmt/colors";
-import { format } from "@std/fmt/bytes";
 import { shortId } from "../../identity/node_id.ts";
 import type { PeerInfo, PeerRef } from "../../peer/types.ts";
 import { drawnCharacters } from "./columns.ts";
@@ -48,9 +47,16 @@ export function nameList(peers: readonly PeerRef[]): string {
   return peers.map((peer) => `${oneLine(peer.name)} (${shortId(peer.id)})`).join(", ");
 }
 
+const UNITS = ["B", "kiB", "MiB", "GiB", "TiB"];
+let sizes: Intl.NumberFormat | undefined;
+
 /** Formats a size for people. */
 export function sizeText(bytes: number): string {
-  return format(bytes, { binary: true, maximumFractionDigits: 1 });
+  // To make one takes longer than to receive a document.
+  sizes ??= new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+  let unit = 0;
+  for (; bytes >= 1024 && unit < UNITS.length - 1; unit++) bytes /= 1024;
+  return `${sizes.format(bytes)} ${UNITS[unit]}`;
 }
 
 /** Formats the name of a peer for people. */

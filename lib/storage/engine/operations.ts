@@ -57,8 +57,8 @@ export function operationsOn(
     settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): void {
       lived.note();
       for (const [id, end] of ends) {
-        const message = end && outbox.ended(recipient, id, end);
-        if (message) sent.add(message);
+        const held = end && outbox.held(recipient, id);
+        if (held !== undefined) sent.addWaiting(recipient, id, end!, held);
         const file = outbox.forget(recipient, id);
         if (file !== undefined) spool.free(file);
       }

@@ -4,11 +4,8 @@ import type { PackedSent, SentEnd } from "../types.ts";
 /** Initial room for bodies, bytes. */
 const ROOM = 16 * 1024;
 
-/** Fields of a message in a batch, in order; `length` is that of the copied body. */
-const FIELDS = [
-  ...["recipient", "recipientName", "id", "kind", "name", "stream", "to", "at", "endedAt", "status", "code"],
-  ...["why", "size", "length"],
-];
+/** Number of fields of a message in a batch. */
+const FIELDS = 14;
 
 type EndedMessage = Pick<SentMessage, "id" | "kind" | "name" | "stream" | "to" | "at" | "body">;
 
@@ -23,7 +20,7 @@ export class SentBatch {
 
   /** Number of messages. */
   get count(): number {
-    return this.#fields.length / FIELDS.length;
+    return this.#fields.length / FIELDS;
   }
 
   /** Sum of their bodies, bytes. */
@@ -63,9 +60,27 @@ export class SentBatch {
 /** Yields the messages of a batch. */
 export function* unpackSent({ fields, bodies }: PackedSent): Generator<SentMessage> {
   let start = 0;
-  for (let i = 0; i < fields.length; i += FIELDS.length) {
-    const { length, ...message } = Object.fromEntries(FIELDS.map((name, n) => [name, fields[i + n]]));
-    const body = length === undefined ? undefined : bodies.subarray(start, start += length as number);
-    yield { ...message, body } as SentMessage;
+  for (let i = 0; i < fields.length; i += FIELDS) {
+    const [
+      recipient,
+      recipientName,
+      id,
+      kind,
+      name,
+      stream,
+      to,
+      at,
+      endedAt,
+      status,
+      code,
+      why,
+      size,
+      length,
+    ] =
+      // deno-lint-ignore no-explicit-any
+      fields.slice(i, i + FIELDS) as any[];
+    const body = length === undefined ? undefined : bodies.subarray(start, start += length);
+    const end = { recipientName, endedAt, status, code, why };
+    yield { recipient, id, kind, name, stream, to, at, size, body, ...end };
   }
 }

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type OutboxLimits, OutboxUsage } from "./outbox_usage.ts";
-import type { SentMessage } from "./sent.ts";
-import type { OutboundMessage, SentEnd } from "../types.ts";
+import type { OutboundMessage } from "../types.ts";
 import { prepareAll, withoutNulls } from "./rows.ts";
 
 /** Messages that wait for their recipients (PROTOCOL.md 3.11). */
@@ -26,8 +25,7 @@ export class OutboxTable {
        ON CONFLICT (recipient, id) DO UPDATE SET recipient_name = ?3, kind = ?4, name = ?5, stream = ?6,
          addressed = ?7, at = ?8, expires = ?9, size = ?10, spool = ?11, sha256 = ?12, body = ?13, ask = ?14, re = ?15, code = ?16`,
       place: "SELECT size, spool, re FROM outbox WHERE recipient = ? AND id = ?",
-      find: `SELECT recipient, id, kind, name, stream, addressed AS "to", at, size, body
-       FROM outbox WHERE recipient = ? AND id = ?`,
+      held: "SELECT coalesce(length(body), 0) AS held FROM outbox WHERE recipient = ? AND id = ?",
       forget: "DELETE FROM outbox WHERE recipient = ? AND id = ?",
       unreferenced: "SELECT spool, since FROM unreferenced",
       clearUnreferenced: "DELETE FROM unreferenced",
@@ -76,10 +74,9 @@ export class OutboxTable {
     if (before) this.#uncount(recipient, before);
   }
 
-  /** Returns a waiting message with its outcome, for the history. */
-  ended(recipient: string, id: string, end: SentEnd): SentMessage | undefined {
-    const row = this.#sql.find.get(recipient, id);
-    return row && withoutNulls<SentMessage>({ ...row, ...end });
+  /** Returns the bytes of a waiting message that are here, 0 if all are in the spool; undefined if it does not wait. */
+  held(recipient: string, id: string): number | undefined {
+    return this.#sql.held.get(recipient, id)?.held as number | undefined;
   }
 
   /** Removes a message. Returns its file of the spool, if any. */

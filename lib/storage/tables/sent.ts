@@ -10,6 +10,7 @@ export interface SentMessage extends SentEnd, Omit<OutboundMessage, "expires"> {
 /** The history of sent messages, with their outcome. */
 export class SentTable {
   readonly #insert;
+  readonly #move;
   readonly #find;
   readonly #replace;
 
@@ -19,6 +20,14 @@ export class SentTable {
          text, body)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, iif(?4 = 'chat', CAST(?14 AS TEXT), NULL),
          iif(?4 = 'document', ?14, NULL))
+       ON CONFLICT (recipient, id) DO NOTHING`,
+    );
+    this.#move = db.prepare(
+      `INSERT INTO sent (recipient, id, recipient_name, kind, addressed, name, stream, at, ended_at, status, code, why, size,
+         text, body)
+       SELECT recipient, id, ?3, kind, addressed, name, stream, at, ?4, ?5, ?6, ?7, size,
+         iif(kind = 'chat', CAST(body AS TEXT), NULL), iif(kind = 'document', body, NULL)
+       FROM outbox WHERE recipient = ?1 AND id = ?2
        ON CONFLICT (recipient, id) DO NOTHING`,
     );
     this.#find = db.prepare(
@@ -39,11 +48,21 @@ export class SentTable {
     const { changes } = this.#insert.run(
       ...[recipient, id, recipientName, kind, to, name, stream, at, endedAt, status, code, why, size, body],
     );
-    if (changes > 0) {
-      // The text of a chat is always stored.
-      this.usage.sent += heldCost(kind === "chat" ? size : body?.length ?? 0);
-      return;
-    }
+    // The text of a chat is always stored.
+    if (changes > 0) this.usage.sent += heldCost(kind === "chat" ? size : body?.length ?? 0);
+    else this.#endedAgain(recipient, id, message);
+  }
+
+  /** Records how a message of the outbox ended, as {@linkcode add}. @param held bytes of its body in the outbox */
+  addWaiting(recipient: string, id: string, end: SentEnd, held: number): void {
+    const { recipientName, endedAt, status, code = null, why = null } = end;
+    const { changes } = this.#move.run(recipient, id, recipientName, endedAt, status, code, why);
+    if (changes > 0) this.usage.sent += heldCost(held);
+    else this.#endedAgain(recipient, id, end);
+  }
+
+  #endedAgain(recipient: string, id: string, end: SentEnd): void {
+    const { recipientName, endedAt, status, code = null, why = null } = end;
     const before = this.#find.get(recipient, id)!;
     if (endedAt >= Number(before.endedAt)) {
       this.#replace.run(before.row!, recipientName, endedAt, status, code, why);

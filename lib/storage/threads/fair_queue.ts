@@ -15,6 +15,7 @@ export class FairQueue<T> {
   /** Peers in the order of their turns. */
   readonly #lanes = new Map<string, Lane<T>>();
   #bytes = 0;
+  #size = 0;
 
   /**
    * Makes a queue whose {@linkcode hasRoom} checks these limits.
@@ -28,6 +29,11 @@ export class FairQueue<T> {
     return this.#lanes.size === 0;
   }
 
+  /** Number of items. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Tells whether an item of this size is within the limits. */
   hasRoom(peer: string, bytes: number): boolean {
     const own = this.#lanes.get(peer)?.bytes ?? 0;
@@ -39,6 +45,7 @@ export class FairQueue<T> {
     let lane = this.#lanes.get(peer);
     if (!lane) this.#lanes.set(peer, lane = { items: [], bytes: 0 });
     lane.items.push({ item, bytes });
+    this.#size++;
     lane.bytes += bytes;
     this.#bytes += bytes;
   }
@@ -58,6 +65,7 @@ export class FairQueue<T> {
         this.#bytes -= next.bytes;
       }
       lane.items.splice(0, turn);
+      this.#size -= turn;
       this.#lanes.delete(peer);
       if (lane.items.length > 0) this.#lanes.set(peer, lane);
     }

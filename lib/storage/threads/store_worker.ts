@@ -11,7 +11,10 @@ import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import { startThread } from "./start_thread.ts";
 import type { ThreadName, ThreadPart, WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
-/** Most batches at the worker: one in its transaction, one whose files are being made, one waiting. */
+/**
+ * Most batches at the worker: one in its transaction, one whose files are being made, one waiting. The last one has to
+ * be full: what comes slowly would only get more commits.
+ */
 const BATCHES_MAX = 3;
 /** Most operations in one transaction. */
 const BATCH_OPERATIONS = 256;
@@ -138,7 +141,7 @@ export class StoreWorker {
 
   #post(): void {
     this.#isPostDue = false;
-    while (this.#batches.size < BATCHES_MAX && !this.#queue.isEmpty) {
+    while (this.#hasBatch) {
       const calls = this.#queue.take(BATCH_OPERATIONS, BATCH_BYTES);
       const number = ++this.#lastBatch;
       this.#batches.set(number, new Map(calls.entries()));
@@ -148,6 +151,11 @@ export class StoreWorker {
       this.#send({ kind: "batch", batch }, [operations.bodies.buffer]);
     }
     if (this.#closed && this.#batches.size === 0) this.#idle.resolve();
+  }
+
+  get #hasBatch(): boolean {
+    const isFew = this.#queue.size < BATCH_OPERATIONS;
+    return !this.#queue.isEmpty && this.#batches.size < (isFew ? BATCHES_MAX - 1 : BATCHES_MAX);
   }
 
   #finish(number: number, results: PackedResults): void {

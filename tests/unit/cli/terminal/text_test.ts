@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { quoted } from "../../../../lib/cli/terminal/text.ts";
+import { quoted, sizeText } from "../../../../lib/cli/terminal/text.ts";
 import { agoText } from "../../../../lib/platform/periods.ts";
 
 Deno.test("times are told as people count them", () => {
@@ -17,4 +17,9 @@ Deno.test("a line is quoted by its beginning, and nothing in it passes for a ter
   assertEquals(quoted("x".repeat(40)), `"${"x".repeat(40)}"`);
   assertEquals(quoted("😀".repeat(41)), `"${"😀".repeat(40)}…"`);
   assertEquals(quoted("a\nb\x1b[2J"), '"a b\u241b[2J"');
+});
+
+Deno.test("a size is told in the largest unit of which it has one", () => {
+  const sizes = [0, 1, 1023, 1024, 1536, 1_048_575, 5_000_000, 2 ** 32 - 1].map(sizeText);
+  assertEquals(sizes, ["0 B", "1 B", "1,023 B", "1 kiB", "1.5 kiB", "1,024 kiB", "4.8 MiB", "4 GiB"]);
 });
