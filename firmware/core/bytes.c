@@ -53,14 +53,24 @@ void es_write_text(es_writer *writer, const char *text) {
   es_write(writer, text, strlen(text));
 }
 
+/** Divides by 10 in place, and returns the rest. A division of 64 bits would take small machines a kilobyte of code. */
+static uint32_t take_digit(uint64_t *number) {
+  uint64_t tenth = 0;
+  uint32_t rest = 0;
+  for (unsigned i = 0; i < 4; i++, *number <<= 16) {
+    uint32_t piece = rest << 16 | (uint32_t)(*number >> 48);
+    tenth = tenth << 16 | piece / 10;
+    rest = piece % 10;
+  }
+  *number = tenth;
+  return rest;
+}
+
 void es_write_number(es_writer *writer, uint64_t number) {
   char digits[20];
   char *first = digits + sizeof digits;
-  do {
-    uint64_t rest = number / 10;
-    *--first = (char)('0' + (number - rest * 10));
-    number = rest;
-  } while (number > 0);
+  do *--first = (char)('0' + take_digit(&number));
+  while (number > 0);
   es_write(writer, first, (size_t)(digits + sizeof digits - first));
 }
 

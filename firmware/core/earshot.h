@@ -22,8 +22,8 @@
  *
  * While a handler runs, the board hears and answers nothing. Up to 2 s nobody notices. After 3 s, peers that just then
  * look for the board count it as gone, and see it again when the handler has returned; sessions end after 30 s. No
- * message is lost or comes twice: what was sent meanwhile comes later. The watchdog of a chip may end it sooner (5 s, as
- * ESP-IDF is configured here). Do longer work after the handler, in steps between two polls.
+ * message is lost or comes twice: what was sent meanwhile comes later. The watchdog of a chip restarts it after 30 s, as
+ * esp-idf/sdkconfig.defaults has it. Do longer work after the handler, in steps between two polls.
  *
  * Functions that return earshot_result return EARSHOT_CLOSED before earshot_init and from earshot_close on, and
  * EARSHOT_ARGUMENT for a NULL that they do not allow; others have no effect then.

@@ -52,7 +52,7 @@
 
 /**
  * 1: the board asks and answers questions; 0 leaves out earshot_ask, earshot_on_ask, earshot_answer, earshot_on_answer,
- * and 3.5 KiB of code.
+ * and 3.4 KiB of code.
  */
 #ifndef EARSHOT_ASK
 #define EARSHOT_ASK 1
@@ -69,7 +69,7 @@
 #endif
 
 /**
- * 1: documents that do not fit a record come and go in parts; 0 leaves that and 2.5 KiB of code out: then they are refused,
+ * 1: documents that do not fit a record come and go in parts; 0 leaves that and 2.4 KiB of code out: then they are refused,
  * or end with EARSHOT_TOO_LONG, and `file` of earshot_document is an EARSHOT_ARGUMENT.
  */
 #ifndef EARSHOT_PARTS
@@ -77,7 +77,7 @@
 #endif
 
 /**
- * 1: the board dials peers that the user named (earshot_add_peer), and such that others told of; 0 leaves that and 2.5 KiB
+ * 1: the board dials peers that the user named (earshot_add_peer), and such that others told of; 0 leaves that and 3.3 KiB
  * of code out.
  */
 #ifndef EARSHOT_HEARSAY
@@ -94,7 +94,7 @@
 #define EARSHOT_RUMOURS 8
 #endif
 
-/** 1: the board notices another one with its identity; 0 leaves that and 0.5 KiB of code out. */
+/** 1: the board notices another one with its identity; 0 leaves that and 0.3 KiB of code out. */
 #ifndef EARSHOT_TWINS
 #define EARSHOT_TWINS 1
 #endif

@@ -11,7 +11,9 @@ void es_form_write(const es_field *fields, size_t count, const void *object, es_
       continue;
     }
     uint64_t number = es_number_at(from, fields->bytes);
-    for (unsigned left = fields->bytes; left-- > 0;) es_write_byte(writer, (uint8_t)(number >> 8 * left));
+    uint8_t bytes[NUMBER];
+    for (unsigned left = fields->bytes; left-- > 0; number >>= 8) bytes[left] = (uint8_t)number;
+    es_write(writer, bytes, fields->bytes);
   }
 }
 

@@ -15,8 +15,9 @@ static const uint8_t PATTERN[MESSAGES][5] = {{E, END}, {E, EE, S, ES, END}, {S, 
 
 static earshot_result next_nonce(const es_cipher *cipher, uint8_t nonce[12]) {
   if (cipher->n == UINT64_MAX) return EARSHOT_NONCE_EXHAUSTED;
+  uint64_t n = cipher->n;
   es_clear(nonce, 4);
-  for (unsigned i = 0; i < 8; i++) nonce[4 + i] = (uint8_t)(cipher->n >> 8 * i);
+  for (unsigned i = 4; i < 12; i++, n >>= 8) nonce[i] = (uint8_t)n;
   return EARSHOT_OK;
 }
 

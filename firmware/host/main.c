@@ -97,9 +97,9 @@ static char *word(char **line) {
 static void tell_status(void) {
   earshot_numbers n;
   earshot_stats(&board, &n);
-  printf("status peers=%u sessions=%u waiting=%u delivered=%u chats=%u documents=%u\n", (unsigned)n.peers,
-         (unsigned)n.sessions, (unsigned)n.waiting, (unsigned)n.delivered, (unsigned)n.chats_received,
-         (unsigned)n.documents_received);
+  printf("status peers=%u sessions=%u waiting=%u delivered=%u chats=%u documents=%u twins=%u\n",
+         (unsigned)n.peers, (unsigned)n.sessions, (unsigned)n.waiting, (unsigned)n.delivered,
+         (unsigned)n.chats_received, (unsigned)n.documents_received, (unsigned)n.twins);
 }
 
 /** Sends the message of a command line without its first word. */

@@ -49,6 +49,7 @@ typedef struct sim_node {
   sim_file files[SIM_FILES];
   uint64_t quota;        /**< bytes in all files; 0: no limit */
   unsigned fails;        /**< number of following puts that fail */
+  uint32_t slow;         /**< milliseconds that each put takes, while the board stands still */
   unsigned puts;         /**< values written */
   uint64_t entries;      /**< of NVS that they would have taken: 32 bytes each, and two more for a value */
   unsigned dials;        /**< connections to others that it began */

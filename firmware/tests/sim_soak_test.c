@@ -1,4 +1,4 @@
-/** Many messages each way over storage that fails and fills up, and links that break: none is lost, and none doubled. */
+/** Many messages each way over storage that fails, fills up and is slow, and links that break: none is lost, and none doubled. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static void listen(unsigned node) {
   earshot_on_document(&sim[node].board, take, &of[node]);
 }
 
-/** Sometimes storage fails for some writes, has no room for documents for a while, or the link breaks. */
+/** Sometimes storage fails for some writes, has no room for documents or is slow for a while, or the link breaks. */
 static void disturb(void) {
   unsigned node = sim_random(2);
   switch (sim_random(2000)) {
@@ -55,6 +55,7 @@ static void disturb(void) {
       break;
     case 1: sim[node].quota = sim[node].quota == 0 ? 1 : 0; break;
     case 2: sim_cut(node); break;
+    case 3: sim[node].slow = sim[node].slow == 0 ? 20 + sim_random(200) : 0; break;
     default: break;
   }
 }
@@ -111,7 +112,7 @@ static void soak(void) {
     sim_run(5);
   }
   CHECK(sent);
-  for (unsigned node = 0; node < 2; node++) sim[node].fails = 0, sim[node].quota = 0;
+  for (unsigned node = 0; node < 2; node++) sim[node].fails = 0, sim[node].quota = 0, sim[node].slow = 0;
   SIM_UNTIL(have_all(count), 200000);
   /* What was seen, but refused because its id could not be stored, comes again within a minute. */
   SIM_UNTIL(waiting_of(0) + waiting_of(1) == 0, 200000);
@@ -139,9 +140,32 @@ static void soak_in_order(void) {
   for (unsigned i = 0; i < USUAL; i++) CHECK_NUMBER(of[1].chats[i] + of[1].documents[i], 1);
 }
 
+/**
+ * Storage that takes longer than a chat to everybody is kept: its sender is told that it has expired, though it may have
+ * been seen. One to the board alone waits.
+ */
+static void too_slow(void) {
+  memset(of, 0, sizeof of);
+  sim_pair(3);
+  listen(1);
+  sim[1].slow = 31000;
+  sim_say(0, "b", "0");
+  sim_run(1);
+  sim_say(0, NULL, "1");
+  SIM_UNTIL(sim_count(0, 'r', "expired") == 1, 40000);
+  sim[1].slow = 0;
+  SIM_UNTIL(sim_count(0, 's', NULL) == 1 && of[1].chats[0] > 0, 120000);
+  CHECK_NUMBER(waiting_of(0), 0);
+  CHECK(of[1].chats[1] <= 1);
+}
+
 void sim_soak_tests(void) {
-  check_run("of many messages over storage that fails and fills up none is lost or seen again without need",
-            soak);
+  check_run(
+      "of many messages over storage that fails, fills up and is slow none is lost or seen again without "
+      "need",
+      soak);
+  check_run("a chat to everybody that storage holds up for half a minute is told as expired, and no other",
+            too_slow);
   check_run("of many messages over links that break each is seen once", soak_in_order);
   sim_end();
 }

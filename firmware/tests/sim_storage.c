@@ -65,6 +65,11 @@ static earshot_result put(void *context, const char *key, const uint8_t *value, 
   sim_node *node = node_of(context);
   unsigned index = (unsigned)index_of(node);
   CHECK(strlen(key) <= 15);
+  if (node->slow > 0 && !node->stands) {
+    node->stands = true;
+    sim_run(node->slow);
+    node->stands = false;
+  }
   if (node->fails > 0) {
     node->fails--;
     return EARSHOT_IO;

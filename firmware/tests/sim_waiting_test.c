@@ -280,7 +280,7 @@ static void blocks_shortly(void) {
 }
 
 static void blocks_long(void) {
-  for (unsigned seed = 16; seed < 20; seed++) block(seed, 10000);
+  for (unsigned seed = 16; seed < 20; seed++) block(seed, seed < 18 ? 10000 : 35000);
 }
 
 void sim_waiting_tests(void) {
@@ -295,6 +295,9 @@ void sim_waiting_tests(void) {
   check_run("an answer that never fits is told to the asker", answer_never);
   check_run("a loop that sends until the outbox is full goes on as soon as it has room", as_fast_as_taken);
   check_run("a handler that takes two seconds is not noticed", blocks_shortly);
-  check_run("a handler that takes ten seconds loses nothing, and the board is found again", blocks_long);
+  check_run(
+      "a handler that takes ten seconds, or longer than a session lasts, loses nothing, and the board is "
+      "found again",
+      blocks_long);
   sim_end();
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks the size of the core on small machines against size_budget.txt: code for the instruction set of an ESP32-C3 and
-# for a second 32-bit compiler (the core of an ESP8266), memory of a board, deepest stack.
+# for a second 32-bit compiler (the core of an ESP8266), memory of a board, deepest stack. Holds the table of features in
+# README.md against what each takes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,7 +24,10 @@ lx106=(xtensa-lx106-elf-gcc -specs=/usr/lib/xtensa-lx106-elf/picolibc.specs -mlo
 # Without the features that an application can do without.
 lean=(-DEARSHOT_ASK=0 -DEARSHOT_PARTS=0 -DEARSHOT_HEARSAY=0 -DEARSHOT_TWINS=0)
 
-# build NAME COMPILER...: objects of all sources, and an image of the functions that an application needs.
+# The same for each alone.
+declare -A without=([ask]=ASK [parts]=PARTS [hearsay]=HEARSAY [twins]=TWINS)
+
+# build NAME COMPILER...: objects of all sources, and of the functions that an application needs.
 build() {
   local name=$1 source
   shift
@@ -34,24 +38,43 @@ build() {
 }
 
 declare -A taken
+# image NAME OBJECTS...: what an application has of them, with what the compiler adds: no other function of its library.
+image() { "${rv32[@]}" -march=rv32imc "${link[@]}" "${@:2}" -lgcc -o "$out/$1.elf"; }
 code_of() { "$1" -A "$2" | awk '/^\.(text|rodata|srodata|literal)/ { sum += $2 } END { print sum }'; }
 ram_of() { riscv64-unknown-elf-nm -S "$1" | awk -v name="$2" '$4 == name { print $2 }'; }
 
-build rv32 "${rv32[@]}" -march=rv32imc_zicsr_zifencei -fcallgraph-info=su
-"${rv32[@]}" -march=rv32imc "${link[@]}" "$out"/rv32/*.o -o "$out/rv32.elf"
+build rv32 "${rv32[@]}" -march=rv32imc_zicsr_zifencei -fcallgraph-info=su -MMD
+image rv32 "$out"/rv32/*.o
 mkdir -p "$out/every"
 "${rv32[@]}" -march=rv32imc_zicsr_zifencei "${flags[@]}" -DEVERY_CALL -c tests/size_roots.c -o "$out/every/roots.o"
 rest=()
 for object in "$out"/rv32/*.o; do [[ $object == */size_roots.o ]] || rest+=("$object"); done
-"${rv32[@]}" -march=rv32imc "${link[@]}" "$out/every/roots.o" "${rest[@]}" -o "$out/every.elf"
+image every "$out/every/roots.o" "${rest[@]}"
 build lx106 "${lx106[@]}"
-"${lx106[@]}" "${link[@]}" "$out"/lx106/*.o -o "$out/lx106.elf"
+"${lx106[@]}" "${link[@]}" "$out"/lx106/*.o -lgcc -o "$out/lx106.elf"
 build lean "${rv32[@]}" -march=rv32imc_zicsr_zifencei "${lean[@]}"
-"${rv32[@]}" -march=rv32imc "${link[@]}" "$out"/lean/*.o -o "$out/lean.elf"
+image lean "$out"/lean/*.o
 mkdir -p "$out/one"
 one=("${rv32[@]}" -march=rv32imc_zicsr_zifencei "${flags[@]}" "${small[@]}")
 "${one[@]}" -c tests/size_roots.c -o "$out/one/roots.o"
 "${one[@]}" "${lean[@]}" -c tests/size_roots.c -o "$out/one/lean.o"
+# leave_out FEATURE: an image without it. Only files that know of earshot_config.h differ.
+leave_out() {
+  local define=-DEARSHOT_${without[$1]}=0 source object
+  mkdir -p "$out/$1"
+  for source in core/*.c tests/size_roots.c; do
+    object=$(basename "$source" .c)
+    if grep -q earshot_config.h "$out/rv32/$object.d"; then
+      "${rv32[@]}" -march=rv32imc_zicsr_zifencei "${flags[@]}" "$define" -c "$source" -o "$out/$1/$object.o"
+    else
+      ln "$out/rv32/$object.o" "$out/$1/"
+    fi
+  done
+  image "$1" "$out/$1"/*.o
+  "${one[@]}" "$define" -c tests/size_roots.c -o "$out/one/$1.o"
+}
+for feature in "${!without[@]}"; do leave_out "$feature" & done
+wait
 
 taken[rv32imc-code]=$(code_of riscv64-unknown-elf-size "$out/rv32.elf")
 taken[rv32imc-code-with-every-call]=$(code_of riscv64-unknown-elf-size "$out/every.elf")
@@ -64,6 +87,23 @@ deepest=$(awk -f tests/deepest.awk "$out"/rv32/*.ci)
 taken[rv32imc-stack]=${deepest%% *}
 
 failed=0
+ram_of_one() { echo $((16#$(ram_of "$out/one/$1.o" ram_of_a_board))); }
+# row WHAT CODE RAM: complains unless the table says so, in KiB.
+row() {
+  local row
+  row=$(awk -v what="$1" -v code="$2" -v ram="$3" 'BEGIN { printf "|%s|%.1f|%.1f|", what, code / 1024, ram / 1024 }')
+  sed -E 's/ *\| */|/g' README.md | grep -F "$row" >/dev/null && return
+  echo "   the table of features in README.md lacks $row"
+  failed=1
+}
+row "all" "${taken[rv32imc-code]}" "${taken[rv32imc-ram-with-one-session]}"
+for feature in "${!without[@]}"; do
+  row "\`EARSHOT_${without[$feature]}\`" \
+    $((taken[rv32imc-code] - $(code_of riscv64-unknown-elf-size "$out/$feature.elf"))) \
+    $((taken[rv32imc-ram-with-one-session] - $(ram_of_one "$feature")))
+done
+row "none" "${taken[rv32imc-code-without-features]}" "${taken[rv32imc-ram-with-one-session-without-features]}"
+
 while read -r what most; do
   [[ -z $what || $what == \#* ]] && continue
   echo "   $what: ${taken[$what]} of $most bytes"

@@ -24,6 +24,16 @@ export interface Rival {
   readonly replace: () => void;
 }
 
+/** What is known of the starts of a peer, each a random number that never comes again. */
+export interface Starts {
+  /** Proven starts that others have replaced, the latest last. */
+  readonly replaced: number[];
+  /** The start that answered along with the known one, and when. */
+  rival: { readonly boot: number; readonly at: number } | undefined;
+  /** When two peers with its identity were noticed last, monotonic. */
+  twinsAt: number;
+}
+
 /** All that discovery knows of a peer. Times are monotonic milliseconds. */
 export class PeerEntry implements RosterEntry {
   name = "";
@@ -63,6 +73,7 @@ export class PeerEntry implements RosterEntry {
   soughtAt = -Infinity;
   /** When it was last asked for the link of its link-local addresses. */
   probedAt = -Infinity;
+  readonly starts: Starts = { replaced: [], rival: undefined, twinsAt: -Infinity };
   readonly replayWindow = new ReplayWindow();
   readonly candidates = new PeerAddresses();
 

@@ -35,6 +35,8 @@ export interface RosterEntry {
   readonly proven: boolean;
   /** True if there was a session with it, also if that was before it was started anew. */
   readonly met: boolean;
+  /** See `areTwins`. */
+  readonly starts: { readonly twinsAt: number };
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Newcomer } from "./peer_table.ts";
 import type { Querier } from "./querier.ts";
 import { RateWindow } from "./rate_window.ts";
 import type { DiscoveryListener, GoneReason } from "./roster.ts";
+import { Twins } from "./twins.ts";
 
 /** Facts about a peer that a session proved. */
 export interface SessionInfo {
@@ -49,11 +50,13 @@ export class RosterUpdater {
   readonly counters = { duplicates: 0, refused: 0 };
   readonly #probes: LinkProbes;
   readonly #liveness: Liveness;
+  readonly #twins: Twins;
   readonly #seeks = new RateWindow(SEEKS_A_SECOND);
   readonly #asksBack = new RateWindow(ASKS_BACK_A_SECOND, ASKS_BACK_A_SECOND_EACH);
 
   constructor(private readonly options: RosterUpdaterOptions) {
-    const { table, announcer, clock, random } = options;
+    const { table, announcer, clock, random, emit } = options;
+    this.#twins = new Twins(clock, emit);
     this.#probes = new LinkProbes(table, announcer, clock, random);
     this.#liveness = new Liveness(options, (entry, why) => this.#gone(entry, why));
   }
@@ -106,7 +109,10 @@ export class RosterUpdater {
     if (!entry) return;
     const now = clock.now();
     const restarted = entry.boot !== info.boot;
-    if (restarted) entry.startedAnew(info.boot);
+    if (restarted) {
+      if (entry.proven) this.#twins.replaces(entry, info.boot);
+      entry.startedAnew(info.boot);
+    }
     entry.proof = Proof.session;
     entry.met = true;
     entry.rival = undefined;
@@ -172,7 +178,10 @@ export class RosterUpdater {
     entry.every = announcement.every;
     if (echoes) entry.promised = announcement.every;
     const first = entry.state === "gone";
-    if (echoes && entry.check?.successor) this.#contest(entry);
+    if (echoes && entry.check?.successor) {
+      if (entry.rival && entry.rival.boot !== boot) this.#twins.bothAnswer(entry, entry.rival.boot);
+      this.#contest(entry);
+    }
     // After a rival has answered, only an answer of its own proves that this start is still there.
     if (echoes || !entry.check?.successor) this.#alive(entry, clock.now(), described, false);
     return first;
@@ -214,6 +223,7 @@ export class RosterUpdater {
   #replace(entry: PeerEntry, announcement: Announcement, datagram: Datagram, echoes: boolean): void {
     const now = this.options.clock.now();
     const restarted = entry.boot !== announcement.boot;
+    if (restarted && echoes && entry.proven) this.#twins.replaces(entry, announcement.boot);
     entry.startedAnew(announcement.boot);
     entry.replayWindow.add(announcement.seq, now);
     entry.proof = echoes ? Proof.echo : Proof.none;

@@ -10,11 +10,13 @@ import { program } from "./peer_checks/program.ts";
 import { restarts } from "./peer_checks/restarts.ts";
 import { session } from "./peer_checks/session.ts";
 import { signal } from "./peer_checks/signal.ts";
+import { twins } from "./peer_checks/twins.ts";
 import type { PeerScene } from "./peer_scene.ts";
 
 /** Every check of one peer: first the way there and back, then what it tells of itself. */
 export const PEER_CHECKS: readonly Check<PeerScene>[] = [
   heard,
+  twins,
   address,
   session,
   callback,

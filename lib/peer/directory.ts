@@ -1,6 +1,7 @@
 import type { Discovery, DiscoveryEvent } from "../discovery/discovery.ts";
 import { RateWindow } from "../discovery/rate_window.ts";
 import type { RosterEntry } from "../discovery/roster.ts";
+import { areTwins } from "../discovery/twins.ts";
 import { isNodeId, shortId } from "../identity/node_id.ts";
 import type { TrustBook } from "../identity/trust_book.ts";
 import { plainHost } from "../net/addresses.ts";
@@ -289,6 +290,7 @@ export class PeerDirectory {
       why: tried?.why,
       lastSeen: Math.round(entry.lastSeen),
       known: this.trust.isKnown(entry.id),
+      ...(areTwins(entry, this.clock.now()) && { twins: true }),
     };
   }
 

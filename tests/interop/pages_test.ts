@@ -120,6 +120,11 @@ Deno.test({
       }
       await using _board = await PageBoard.start(start!, alice, make);
       await peer.waitForEvent("document", { stream: "greenhouse" });
+      const file = join(alice.home, "a.json");
+      await Deno.writeTextFile(file, "{}");
+      const { code, stderr } = await alice.run(["send", file, "--to", "greenhouse"]);
+      assertEquals(code, 4, stderr);
+      assertMatch(stderr, /a greenhouse takes questions, and no documents/);
     }),
 });
 

@@ -151,6 +151,7 @@ const PEER_INFO: Members<library.PeerInfo> = {
   why: may,
   lastSeen: always,
   known: always,
+  twins: may,
 };
 
 const DELIVERY_RESULT: Members<library.DeliveryResult> = {

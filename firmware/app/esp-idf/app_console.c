@@ -140,8 +140,10 @@ static int name_peer(int count, char **words) {
       printf("%d peers are named, and there is no room for more; remove one.\n", EARSHOT_NAMED);
       return 1;
     case EARSHOT_ARGUMENT:
-      printf("Invalid address \"%s\": expected one such as 10.0.0.7, 10.0.0.7:3334 or [fd00::7]:3334.\n",
-             words[1]);
+      printf(
+          "Invalid address \"%s\": expected one such as 10.0.0.7, 10.0.0.7:3334 or [fd00::7]:3334.\n"
+          "No name of a host: to look it up again and again would stop the board for seconds each time.\n",
+          words[1]);
       return 1;
     default: printf("It could not be saved (%s).\n", earshot_result_name(result)); return 1;
   }

@@ -26,10 +26,13 @@ bool es_settings_open(void) {
   return error == ESP_OK;
 }
 
-static void load(nvs_handle_t handle, const char *key, const char *otherwise, char *value, size_t capacity) {
+/** Reads a setting; if that cannot be, takes the default, and returns false unless nothing was set. */
+static bool load(nvs_handle_t handle, const char *key, const char *otherwise, char *value, size_t capacity) {
   size_t length = capacity;
-  if (handle != 0 && nvs_get_str(handle, key, value, &length) == ESP_OK) return;
+  esp_err_t error = handle != 0 ? nvs_get_str(handle, key, value, &length) : ESP_ERR_NVS_NOT_FOUND;
+  if (error == ESP_OK) return true;
   snprintf(value, capacity, "%s", otherwise);
+  return error == ESP_ERR_NVS_NOT_FOUND;
 }
 
 static void name_after_mac(char *name, size_t capacity) {
@@ -40,13 +43,17 @@ static void name_after_mac(char *name, size_t capacity) {
 
 void es_settings_load(es_settings *settings) {
   nvs_handle_t handle;
-  if (nvs_open(NAMESPACE, NVS_READONLY, &handle) != ESP_OK) handle = 0;
-  load(handle, NAME, CONFIG_EARSHOT_NAME, settings->name, sizeof settings->name);
-  load(handle, GROUP, CONFIG_EARSHOT_GROUP, settings->group, sizeof settings->group);
-  load(handle, JOIN_CODE, CONFIG_EARSHOT_JOIN_CODE, settings->join_code, sizeof settings->join_code);
-  load(handle, WIFI_NAME, CONFIG_EARSHOT_WIFI_NAME, settings->wifi_name, sizeof settings->wifi_name);
-  load(handle, WIFI_PASSWORD, CONFIG_EARSHOT_WIFI_PASSWORD, settings->wifi_password,
-       sizeof settings->wifi_password);
+  esp_err_t error = nvs_open(NAMESPACE, NVS_READONLY, &handle);
+  if (error != ESP_OK) handle = 0;
+  (void)load(handle, NAME, CONFIG_EARSHOT_NAME, settings->name, sizeof settings->name);
+  bool group = load(handle, GROUP, CONFIG_EARSHOT_GROUP, settings->group, sizeof settings->group);
+  bool code =
+      load(handle, JOIN_CODE, CONFIG_EARSHOT_JOIN_CODE, settings->join_code, sizeof settings->join_code);
+  /* A board of a closed group must not show up in an open one. */
+  settings->group_is_lost = !group || !code || (error != ESP_OK && error != ESP_ERR_NVS_NOT_FOUND);
+  (void)load(handle, WIFI_NAME, CONFIG_EARSHOT_WIFI_NAME, settings->wifi_name, sizeof settings->wifi_name);
+  (void)load(handle, WIFI_PASSWORD, CONFIG_EARSHOT_WIFI_PASSWORD, settings->wifi_password,
+             sizeof settings->wifi_password);
   if (handle != 0) nvs_close(handle);
   if (settings->name[0] == '\0') name_after_mac(settings->name, sizeof settings->name);
 }

@@ -17,6 +17,8 @@ typedef struct es_settings {
   char join_code[ES_SETTINGS_JOIN_CODE + 1]; /**< of the closed group, instead; empty: none */
   char wifi_name[ES_SETTINGS_WIFI_NAME + 1]; /**< empty: not set yet */
   char wifi_password[ES_SETTINGS_WIFI_PASSWORD + 1];
+  bool
+      group_is_lost; /**< NVS has a group or a join code, and cannot read it: no other one may take its place */
 } es_settings;
 
 /** Initialises NVS; call it first. False if it is unusable. */

@@ -127,6 +127,10 @@ static bool start(const es_settings *settings) {
              settings->name);
     return false;
   }
+  if (settings->group_is_lost) {
+    ESP_LOGE(TAG, "the group cannot be read from NVS; set it again with `group` or `join`");
+    return false;
+  }
   snprintf(program, sizeof program, "%.31s/%.31s", build->project_name, build->version);
   earshot_settings who = {
       .name = settings->name,
@@ -142,7 +146,6 @@ static bool start(const es_settings *settings) {
     return false;
   }
   set_handlers();
-  es_update_confirm();
   if (app->start != NULL) app->start(app->context, &board, &port.port);
   ESP_LOGI(TAG, "%s is %s", settings->name, earshot_id(&board));
   return true;
@@ -155,6 +158,7 @@ static uint32_t round_of_work(void) {
   uint32_t due = app->poll != NULL ? app->poll(app->context) : UINT32_MAX;
   uint32_t wait = earshot_poll(&board);
   unlock();
+  es_update_confirm(port.port.now(&port));
   return due < wait ? due : wait;
 }
 

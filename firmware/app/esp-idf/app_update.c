@@ -7,6 +7,8 @@
 #include "esp_idf_inbox.h"
 
 #define PIECE 768
+/** Longer than the watchdog waits for a program that hangs. */
+#define WORKS_AFTER_MS 60000
 
 /** Where reading stands. */
 typedef enum stage { BEGINS, INSIDE, PADDING, BEHIND } stage;
@@ -113,6 +115,9 @@ bool es_update_command(FILE *out, const char *file) {
   return true;
 }
 
-void es_update_confirm(void) {
+void es_update_confirm(earshot_ms up) {
+  static bool confirmed;
+  if (confirmed || up < WORKS_AFTER_MS) return;
+  confirmed = true;
   (void)esp_ota_mark_app_valid_cancel_rollback();
 }

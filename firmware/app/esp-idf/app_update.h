@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "port.h"
+
 /**
  * Writes the image in a document, a JSON string in base64, to the place for programs that is not in use, checks it (and
  * its signature, with secure boot), chooses it for the next start, and removes the document. Prints what went wrong to
@@ -12,7 +14,10 @@
  */
 bool es_update_command(FILE *out, const char *file);
 
-/** Notes that this program works: the bootloader does not go back to the one before. */
-void es_update_confirm(void);
+/**
+ * Notes that this program works once it has run for a minute (`up`, milliseconds since its start): before, the bootloader
+ * goes back to the one before at a restart, such as that of a watchdog.
+ */
+void es_update_confirm(earshot_ms up);
 
 #endif

@@ -92,6 +92,7 @@ bool fake_nvs_has(const char *key) {
 esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *out_value, size_t *length) {
   const entry *found = find(handle, key);
   if (found == NULL) return ESP_ERR_NVS_NOT_FOUND;
+  if (fake.nvs_damaged != NULL && strcmp(key, fake.nvs_damaged) == 0) return ESP_FAIL;
   if (found->length > *length) return ESP_ERR_NVS_INVALID_LENGTH;
   memcpy(out_value, found->value, found->length);
   *length = found->length;

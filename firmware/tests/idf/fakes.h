@@ -12,7 +12,8 @@ void fakes_power_off(void);
 
 typedef struct fakes {
   bool nvs_is_full;
-  bool nvs_lost; /**< the next nvs_flash_init finds another form of NVS */
+  bool nvs_lost;           /**< the next nvs_flash_init finds another form of NVS */
+  const char *nvs_damaged; /**< key that cannot be read; NULL: none */
   unsigned nvs_commits;
   bool mount_fails;
   bool remove_fails;

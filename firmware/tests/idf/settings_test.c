@@ -47,6 +47,17 @@ static void full(void) {
   CHECK_TEXT(load().join_code, "lab.code");
 }
 
+static void damaged(void) {
+  fakes_reset();
+  CHECK(es_settings_set_group(NULL, "lab.code"));
+  CHECK(es_settings_set_name("kitchen"));
+  CHECK(!load().group_is_lost);
+  fake.nvs_damaged = "name";
+  CHECK(!load().group_is_lost);
+  fake.nvs_damaged = "join-code";
+  CHECK(load().group_is_lost);
+}
+
 static void other_form(void) {
   fakes_reset();
   CHECK(es_settings_set_name("kitchen"));
@@ -62,5 +73,6 @@ void settings_tests(void) {
             nothing_set);
   check_run("what was set counts at the next start", all_set);
   check_run("a setting that could not be kept is told, and a closed group stays closed", full);
+  check_run("a board whose join code cannot be read joins no open group instead", damaged);
   check_run("settings are erased only where NVS is of another form", other_form);
 }

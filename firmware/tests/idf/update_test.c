@@ -19,6 +19,7 @@ static bool forged;
 static bool ended;
 static bool aborted;
 static bool chosen;
+static unsigned confirmations;
 static uint8_t written[IMAGE + 1000];
 static size_t length;
 
@@ -60,7 +61,17 @@ esp_err_t esp_ota_set_boot_partition(const esp_partition_t *partition) {
 }
 
 esp_err_t esp_ota_mark_app_valid_cancel_rollback(void) {
+  confirmations++;
   return ESP_OK;
+}
+
+static void confirms(void) {
+  /* Longer than the watchdog of sdkconfig.defaults. */
+  es_update_confirm(45000);
+  CHECK_NUMBER(confirmations, 0);
+  es_update_confirm(60000);
+  es_update_confirm(60001);
+  CHECK_NUMBER(confirmations, 1);
 }
 
 static void encode(const uint8_t *bytes, size_t count, char *to) {
@@ -123,5 +134,6 @@ static void refuses(void) {
 
 void update_tests(void) {
   check_run("a newer program is taken out of a document, if it is whole and signed", takes);
+  check_run("a newer program counts as working only after a minute, and the watchdog comes first", confirms);
   check_run("what is no image in base64 leaves the present program alone", refuses);
 }

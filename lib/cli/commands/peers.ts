@@ -54,7 +54,7 @@ function row(peer: PeerInfo, verbose = false): string[] {
     oneLine(peer.kind),
     placeText(peer),
     peer.state === "gone" ? `gone, heard ${agoText(Date.now() - peer.lastSeen)}` : peer.state,
-    peer.known ? "known" : "",
+    [...peer.known ? ["known"] : [], ...peer.twins ? ["two share this identity"] : []].join(", "),
   ];
 }
 

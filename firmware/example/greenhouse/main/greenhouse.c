@@ -91,7 +91,14 @@ static void asked(void *context, const earshot_question *question) {
                        problem == NULL ? json : problem);
 }
 
+/** Nothing here reads documents: they would only fill the flash. */
+static earshot_result offered(void *context, const earshot_received *document) {
+  (void)context, (void)document;
+  return earshot_refuse(board, EARSHOT_REFUSED, "a greenhouse takes questions, and no documents");
+}
+
 void app_main(void) {
-  static const earshot_app app = {.program = "greenhouse/1.0", .start = start, .poll = poll, .ask = asked};
+  static const earshot_app app = {
+      .program = "greenhouse/1.0", .start = start, .poll = poll, .ask = asked, .document = offered};
   earshot_app_run(&app);
 }
