@@ -30,6 +30,8 @@ const suite = (name: string, needs?: string[]): Suite => ({
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const INSTALL = suite("install", ["programs", "tmux", "shells", "debian"]);
+/** What is released: with the compiled program only. */
+const RELEASE = suite("release", ["debian"]);
 const LAN = { ...suite("lan", ["lan"]), parallel: true };
 const INTEROP = { ...suite("interop", ["lan", "firmware", "tcpdump", "programs"]), parallel: true };
 const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
@@ -91,7 +93,7 @@ const withBinary = Deno.args.includes("binary") ||
 
 const outcomes: Outcome[] = [];
 const rows = [
-  { suites: chosenOf([CLI, INSTALL]), compiled: [CLI], niceness: 0 },
+  { suites: chosenOf([CLI, INSTALL]), compiled: [CLI, RELEASE], niceness: 0 },
   { suites: chosenOf([LAN, INTEROP]), compiled: [LAN], niceness: 0 },
   { suites: chosenOf([UNIT]), niceness: NICENESS },
   { suites: chosenOf([CRASH, suite("simulation"), suite("fuzz")]), niceness: NICENESS },

@@ -19,16 +19,16 @@ export async function makeProject(folder: string, specifier: string, config?: un
   if (config) await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify(config));
 }
 
-/** Checks the types of a project and runs it, with `options` of Deno besides. */
+/** Checks the types of a project and runs it. @param inside a command that the whole is run by */
 export async function tryProject(
   folder: string,
-  options: string[] = [],
-  env = Deno.env.toObject(),
+  { env, inside = [] }: { env?: Record<string, string>; inside?: readonly string[] } = {},
 ): Promise<void> {
   const data = join(folder, "data");
   await Deno.mkdir(data);
-  const args = ["run", "-q", "--check", "--no-prompt", ...PERMISSIONS, ...options, "thermometer.ts", data];
-  const { code, output } = await runCommand(Deno.execPath(), args, { cwd: folder, env });
+  const deno = [Deno.execPath(), "run", "-q", "--check", "--no-prompt"];
+  const [program, ...args] = [...inside, ...deno, ...PERMISSIONS, "thermometer.ts", data];
+  const { code, output } = await runCommand(program!, args, { cwd: folder, env });
   assertEquals([code, output], [0, EXPECTED]);
 }
 
