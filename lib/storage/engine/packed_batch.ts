@@ -79,11 +79,13 @@ export function packResults(results: readonly (readonly [index: number, result: 
   return { saved, others };
 }
 
-/** Yields the results. */
+/** Yields the results by their indices: what came first is answered first. */
 export function* unpackResults({ saved, others }: PackedResults): Generator<readonly [number, Result]> {
+  let next = 0;
   for (let i = 0; i < saved.length; i += 3) {
     const [index, name, path] = saved.slice(i, i + 3);
+    while (next < others.length && others[next]![0] < (index as number)) yield others[next++]!;
     yield [index as number, { value: { saved: true, duplicate: false, name, path } }];
   }
-  yield* others;
+  yield* others.slice(next);
 }
