@@ -52,16 +52,26 @@ export async function* checkedPieces(pieces: AsyncIterable<unknown>): AsyncGener
   }
 }
 
-/** Reads a stream that can fill a buffer, such as that of a file, in larger pieces than it would give by itself. */
+/**
+ * Reads a stream that can fill a buffer, such as that of a file, in larger pieces than it would give by itself. Reads
+ * the next piece while one is used.
+ */
 async function* largePieces(reader: ReadableStreamBYOBReader): AsyncGenerator<Uint8Array> {
+  const spare = [new Uint8Array(PIECE), new Uint8Array(PIECE)];
+  const read = (buffer: Uint8Array<ArrayBuffer>) => {
+    const next = reader.read(buffer);
+    next.catch(() => {}); // nobody may be left who waits for it
+    return next;
+  };
   let isEnded = false;
   try {
-    for (let buffer = new Uint8Array(PIECE), other = new Uint8Array(PIECE);;) {
-      const { value, done } = await reader.read(buffer);
+    for (let next = read(new Uint8Array(PIECE));;) {
+      const { value, done } = await next;
       isEnded = done;
       if (done) return;
+      next = read(spare.shift()!);
       yield value;
-      [buffer, other] = [other, new Uint8Array(value.buffer)];
+      spare.push(new Uint8Array(value.buffer));
     }
   } finally {
     if (!isEnded) await reader.cancel();
