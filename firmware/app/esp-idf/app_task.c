@@ -190,7 +190,11 @@ static void run(void *settings) {
       vTaskDelay(pdMS_TO_TICKS(1000));
     }
   }
-  if (started) leave();
+  if (started) {
+    leave();
+    /* Its user ended it, who can command it. */
+    es_update_confirm(UINT64_MAX);
+  }
   esp_restart();
 }
 

@@ -95,7 +95,7 @@ bool es_update_command(FILE *out, const char *file) {
   else if (read_piece(file, 0, piece, &got) != EARSHOT_OK)
     wrong = "there is no such document: `inbox` lists them";
   else if (esp_ota_begin(place, OTA_WITH_SEQUENTIAL_WRITES, &update) != ESP_OK)
-    wrong = "the flash cannot be written";
+    wrong = "the flash cannot be written, or the present program has not run for a minute yet";
   if (wrong == NULL) {
     wrong = write_image(file, update);
     if (wrong != NULL) (void)esp_ota_abort(update);

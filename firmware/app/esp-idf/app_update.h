@@ -15,8 +15,9 @@
 bool es_update_command(FILE *out, const char *file);
 
 /**
- * Notes that this program works once it has run for a minute (`up`, milliseconds since its start): before, the bootloader
- * goes back to the one before at a restart, such as that of a watchdog.
+ * Notes that this program works once it has run for a minute (`up`, milliseconds since its start), or longer than all
+ * time if its user ends it. Before, the bootloader goes back to the program before at a restart, such as that of a
+ * watchdog, and there is no other update.
  */
 void es_update_confirm(earshot_ms up);
 

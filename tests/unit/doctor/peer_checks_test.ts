@@ -50,6 +50,18 @@ Deno.test("a peer that is heard in another group is told as that", async () => {
   assertEquals(found.get("session")!.saw, 'See "heard": that comes first.');
 });
 
+Deno.test("two that answer one question are told as two, and one that starts anew between two is not", async () => {
+  const answer = (answers: string, boot: number, host: string) => {
+    const heard = heardAs("peer", "earshot");
+    return { ...heard, answers, announcement: { ...heard.announcement, boot }, from: { host, port: 5_000 } };
+  };
+  const anew = [answer("1", 7, "10.0.0.2"), answer("1", 7, "10.0.1.2"), answer("2", 8, "10.0.0.2")];
+  assertEquals((await findings({}, anew)).has("twins"), false);
+  const found = await findings({}, [...anew, answer("2", 7, "10.0.0.9")]);
+  assertEquals(found.get("twins")!.status, "fault");
+  assertEquals(found.get("twins")!.saw, "Two peers answer as bert: at 10.0.0.2 and 10.0.0.9.");
+});
+
 Deno.test("how long ago a silent peer was last heard is told", async () => {
   const found = await findings({ asked: UNREACHED, lastSeen: Date.now() - 300_000 }, []);
   assertMatch(found.get("heard")!.saw, /the last sign of it came 5 min ago/);
