@@ -4,7 +4,7 @@ import { encodeMessage } from "../protocol/message.ts";
 
 /** Most numbers in one `ack` frame. */
 const ACKS_PER_FRAME = 8_000;
-/** How long an acknowledgement that nobody waits for is kept back to go with another frame, milliseconds. */
+/** How long an acknowledgement that is not urgent waits for a frame to go with, milliseconds. */
 const ACK_WAIT_MS = 2;
 
 /**

@@ -141,7 +141,7 @@ export class Inbound {
     key: string | undefined,
     bytes: number,
   ): Promise<void> {
-    // The sender of a chat has told its user already, and waits for nothing.
+    // A chat was shown already: its acknowledgement may wait for company.
     await this.#finish(seq, kept, key, type !== "chat");
     this.#pendingBytes -= bytes;
     if (this.#pendingBytes > UNACKNOWLEDGED_MAX) return;

@@ -81,7 +81,8 @@ export function checkChat(said: unknown, options: unknown): void {
   if (!given.isWellFormed()) {
     throw usage("Invalid argument: the text is not well-formed, it has half a character.");
   }
-  const bytes = new TextEncoder().encode(given).length;
+  // UTF-8 has at most three bytes for each code unit.
+  const bytes = 3 * given.length <= CHAT_MAX ? 0 : new TextEncoder().encode(given).length;
   if (bytes > CHAT_MAX) {
     throw usage(
       `A chat message has at most ${CHAT_MAX} bytes; this one has ${bytes}. Send it as a document.`,

@@ -6,6 +6,9 @@ import type { DocumentOptions, PeerRef } from "./types.ts";
 /** A waiter with a longer timeout has a timer of its own, milliseconds: there are few. */
 const LONG_MS = 3_600_000;
 
+/** Most waiters that are looked at in a millisecond when many are due one after another. */
+const LOOKED_AT_PER_MS = 200;
+
 /** The messages of one recipient whose timeouts count from its last acknowledgement of any of them. */
 class Series {
   /** When the recipient acknowledged one of them, by the monotonic clock; milliseconds. */
@@ -148,6 +151,6 @@ export class Waiters {
         else if (!waiter.isLong) next = Math.min(next, waiter.due);
       }
     }
-    this.#watch(next);
+    this.#watch(Math.max(next, now + this.#waiters.size / LOOKED_AT_PER_MS));
   }
 }

@@ -2,12 +2,27 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { ProtocolError } from "../../../lib/protocol/protocol_error.ts";
 import { decodeFrames, FRAME_MAX } from "../../../lib/protocol/frame.ts";
 import { INLINE_DOCUMENT_MAX } from "../../../lib/protocol/limits.ts";
-import { decodeMessage, decodeMessages, encodeMessage, type Message } from "../../../lib/protocol/message.ts";
+import {
+  decodeMessage,
+  decodeMessages,
+  encodeChat,
+  encodeMessage,
+  type Message,
+} from "../../../lib/protocol/message.ts";
 
 const ID = "01JD3Q8X7Z9V5T2N4M6K8H0GWB";
 const NOTHING = new Uint8Array();
 
 const codeOf = (fn: () => unknown) => assertThrows(fn, ProtocolError).code;
+
+Deno.test("a chat whose text is at hand as bytes is written as any other, and refused as any other", () => {
+  const head = { seq: 7, id: ID, to: "you", at: 5 } as const;
+  const text = "Grüße 👋";
+  const bytes = new TextEncoder().encode(text);
+  assertEquals(encodeChat(head, bytes), encodeMessage({ type: "chat", ...head, text }));
+  assertEquals(codeOf(() => encodeChat({ ...head, seq: 0 }, bytes)), "bad-field");
+  assertEquals(codeOf(() => encodeChat(head, new Uint8Array(16_385))), "too-long");
+});
 
 Deno.test("a message that a reader would refuse is not sent", () => {
   const chat = { type: "chat", seq: 1, id: ID, to: "all", text: "" } as const;

@@ -1,0 +1,80 @@
+import { assert, assertEquals } from "@std/assert";
+import { Answers } from "../../../lib/delivery/answers.ts";
+import { ChatLog } from "../../../lib/delivery/chat_log.ts";
+import { decodeMessages } from "../../../lib/protocol/message.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+const CHAT = { kind: "chat", sender: "b", senderName: "bob", turn: 1, to: "you", text: "hi" } as const;
+
+/** A log of chats over a store that counts how many it is given at the same moment. */
+function setUp() {
+  const clock = new FakeClock();
+  const given = new Map<number, number>();
+  const chats = new ChatLog({
+    receive: () => {
+      given.set(clock.now(), (given.get(clock.now()) ?? 0) + 1);
+      return Promise.resolve({ saved: true, duplicate: false });
+    },
+  }, clock);
+  const keep = (count: number) => {
+    for (let i = 0; i < count; i++) void chats.keep({ ...CHAT, id: `${i}` });
+  };
+  return { clock, given, chats, keep };
+}
+
+Deno.test("a chat by itself goes to the store after 4 ms; those that follow each other share a commit for longer", async () => {
+  const { clock, given, keep } = setUp();
+  keep(1);
+  await clock.advance(10);
+  assertEquals([...given], [[4, 1]]);
+  for (let i = 0; i < 23; i++) {
+    keep(1);
+    await clock.advance(1);
+  }
+  assertEquals(given.size, 1);
+  await clock.advance(1);
+  assertEquals([...given], [[4, 1], [34, 23]]);
+  await clock.advance(100);
+  keep(1);
+  await clock.advance(4);
+  assertEquals([...given].at(-1), [138, 1]);
+});
+
+Deno.test("sixty-four chats wait for no others", () => {
+  const { clock, given, keep } = setUp();
+  keep(64);
+  assertEquals([...given], [[clock.now(), 64]]);
+});
+
+Deno.test("of the chats that were shown the last 4 096 are told from new ones, and memory is bounded", () => {
+  const { chats } = setUp();
+  const ids = Array.from({ length: 20_000 }, (_, i) => `${i}`);
+  assert(ids.every((id) => chats.isNew("b", id)));
+  assert(!ids.slice(-4_096).some((id) => chats.isNew("b", id)));
+  assert(chats.isNew("b", "0"), "it was forgotten");
+  assert(chats.isNew("c", "19999"), "another sender has ids of its own");
+});
+
+Deno.test("the acknowledgement of a chat goes with the next frame, or by itself after 2 ms; another one at once", () => {
+  const clock = new FakeClock();
+  let woken = 0;
+  const answers = new Answers(() => woken++, clock);
+  const acknowledged = () =>
+    decodeMessages(answers.nextFrame(1_024)!).flatMap((message) =>
+      message.type === "ack" ? message.seqs : []
+    );
+  answers.ack(1, false);
+  answers.ack(2, false);
+  assertEquals([woken, ...acknowledged()], [0, 1, 2]);
+  clock.advanceSync(10);
+  assertEquals(woken, 0, "there was nothing left to send");
+  answers.ack(3, false);
+  clock.advanceSync(2);
+  assertEquals([woken, ...acknowledged()], [1, 3]);
+  answers.ack(4, true);
+  assertEquals([woken, ...acknowledged()], [2, 4]);
+  answers.ack(5, false);
+  answers.close();
+  clock.advanceSync(10);
+  assertEquals(woken, 2, "nothing is sent through a session that has ended");
+});
