@@ -5,6 +5,7 @@ import type { DocumentOptions, PeerRef } from "./types.ts";
 
 /** A waiter with a longer timeout has a timer of its own, milliseconds: there are few. */
 const LONG_MS = 3_600_000;
+
 /** Most waiters that are looked at in a millisecond when many are due one after another. */
 const LOOKED_AT_PER_MS = 200;
 

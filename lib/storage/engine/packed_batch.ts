@@ -66,7 +66,7 @@ export interface PackedResults {
   readonly others: readonly (readonly [index: number, result: Result])[];
 }
 
-/** Packs results. */
+/** Packs results, in the order of their indices. */
 export function packResults(results: readonly (readonly [index: number, result: Result])[]): PackedResults {
   const saved: (number | string | undefined)[] = [];
   const others: (readonly [number, Result])[] = [];
@@ -79,13 +79,13 @@ export function packResults(results: readonly (readonly [index: number, result: 
   return { saved, others };
 }
 
-/** Yields the results by their indices: what came first is answered first. */
+/** Yields the results, in the order of their indices. */
 export function* unpackResults({ saved, others }: PackedResults): Generator<readonly [number, Result]> {
-  let next = 0;
+  let other = 0;
   for (let i = 0; i < saved.length; i += 3) {
     const [index, name, path] = saved.slice(i, i + 3);
-    while (next < others.length && others[next]![0] < (index as number)) yield others[next++]!;
+    while (other < others.length && others[other]![0] < (index as number)) yield others[other++]!;
     yield [index as number, { value: { saved: true, duplicate: false, name, path } }];
   }
-  yield* others.slice(next);
+  yield* others.slice(other);
 }

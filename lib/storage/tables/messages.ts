@@ -182,10 +182,7 @@ export class MessageTable {
   /** Records that rows, as {@linkcode pending} listed them, were synced: those in `synced` are no longer pending. */
   settle(rows: readonly number[], synced: ReadonlySet<number>): void {
     if (synced.size === rows.length) this.#sql.settleAll.run(rows[0]!, rows.at(-1)!);
-    else {for (const row of rows) {
-        if (synced.has(row)) this.#sql.settle.run(row);
-        else this.#sql.except.run(row);
-      }}
+    else for (const row of rows) (synced.has(row) ? this.#sql.settle : this.#sql.except).run(row);
     this.settleUpto(rows.at(-1)!);
   }
 

@@ -72,6 +72,7 @@ export class NameTable {
   /** Drops the names of a transaction that was rolled back. */
   reset(): void {
     this.#hints.clear();
+    this.#fresh.clear();
   }
 
   /** Finds a free number right after a taken one, in few steps however many are taken. */
