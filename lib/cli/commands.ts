@@ -1,4 +1,5 @@
 import { PLAIN_OPTIONS } from "../config/options.ts";
+import { prepareStore } from "../storage/threads/start_thread.ts";
 import type { Command } from "./command.ts";
 
 /**
@@ -13,7 +14,7 @@ export const COMMANDS: readonly Command[] = [
       "If stdin is not a terminal, each line is sent as a message, and the peer stays up after the end of the input.\n" +
       "Ctrl-C, Ctrl-D, /quit or SIGTERM ends it, with exit code 0.",
     options: PLAIN_OPTIONS,
-    load: () => import("./commands/chat.ts"),
+    load: () => besideStore(() => import("./commands/chat.ts")),
   },
   {
     name: "run",
@@ -21,7 +22,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "stay up without a prompt; one line per event",
     details: "Ctrl-C or SIGTERM ends it, with exit code 0.",
     options: [...PLAIN_OPTIONS, "untilEof"],
-    load: () => import("./commands/run.ts"),
+    load: () => besideStore(() => import("./commands/run.ts")),
   },
   {
     name: "peers",
@@ -214,3 +215,9 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/completion.ts"),
   },
 ];
+
+/** Loads a command that needs a store in any case, whose thread starts meanwhile. */
+function besideStore<T>(load: () => Promise<T>): Promise<T> {
+  prepareStore();
+  return load();
+}

@@ -24,6 +24,9 @@ export type { SessionInfo } from "./roster_updater.ts";
 /** A peer is heard if it was within this multiple of its `every`. */
 const HEARD_WITHIN = 1.5;
 
+/** Most events that are kept until somebody listens. */
+const EARLY_MAX = 256;
+
 /** Shortest time between two questions on every link because links changed, milliseconds. */
 const ASK_ALL_EVERY_MS = 10_000;
 
@@ -56,6 +59,8 @@ export class Discovery {
   readonly #updater: RosterUpdater;
   readonly #calls: Calls;
   #state: "new" | "open" | "closed" = "new";
+  /** Events before there was a listener. */
+  #early: DiscoveryEvent[] | undefined = [];
   #ignored = 0;
   /** When the group was last asked on every link because links changed. */
   #askedAt = -Infinity;
@@ -115,9 +120,12 @@ export class Discovery {
     await this.options.net.close();
   }
 
-  /** Calls `listener` for each event until the returned function is called. */
+  /** Calls `listener` for each event until the returned function is called; the first one for the earlier ones, too. */
   on(listener: DiscoveryListener): () => void {
     this.#listeners.add(listener);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const event of early) listener(event);
     return () => this.#listeners.delete(listener);
   }
 
@@ -129,6 +137,11 @@ export class Discovery {
    */
   seek(want: string | undefined): void {
     this.#querier.seek(want);
+  }
+
+  /** When the search of {@linkcode seek} began, monotonic milliseconds; undefined if there is none. */
+  get seekingSince(): number | undefined {
+    return this.#querier.seekingSince;
   }
 
   /** Ends {@linkcode seek}. */
@@ -251,6 +264,7 @@ export class Discovery {
   }
 
   #emit(event: DiscoveryEvent): void {
+    if (this.#early && this.#early.length < EARLY_MAX) this.#early.push(event);
     for (const listener of this.#listeners) listener(event);
   }
 }

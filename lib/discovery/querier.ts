@@ -17,6 +17,8 @@ interface Query {
   /** Restricts who answers, see `Announcement.want`; undefined for everybody. */
   readonly want: string | undefined;
   readonly waiting: Set<Timer>;
+  /** When it was first asked, monotonic, milliseconds; undefined if it was not. */
+  began?: number;
 }
 
 /**
@@ -45,12 +47,14 @@ export class Querier {
 
   /** See `Discovery.seek`. */
   seek(want: string | undefined): void {
-    this.stopSeeking();
     const folded = want && foldLabel(want);
-    if (folded !== undefined && !is.target(folded)) return;
+    if (folded !== undefined && !is.target(folded)) return this.stopSeeking();
     // Other peers may spell a name beyond ASCII differently and not recognize it, so everybody has to answer.
     // deno-lint-ignore no-control-regex
     const asked = /^[\x00-\x7f]*$/.test(folded ?? "") ? folded : undefined;
+    // It was asked a moment ago, before the rest of this peer was there.
+    if (this.#sought && this.#sought.want === asked && this.#isFresh(this.#sought)) return;
+    this.stopSeeking();
     this.#sought = { want: asked, waiting: new Set() };
     this.#begin(this.#sought, this.net.links);
   }
@@ -59,6 +63,11 @@ export class Querier {
   stopSeeking(): void {
     if (this.#sought) cancel(this.#sought);
     this.#sought = undefined;
+  }
+
+  /** See `Discovery.seekingSince`. */
+  get seekingSince(): number | undefined {
+    return this.#sought?.began;
   }
 
   /** Tells whether the user is looking for this peer. */
@@ -74,7 +83,13 @@ export class Querier {
   }
 
   #begin(query: Query, links: readonly Link[]): void {
-    if (links.length > 0) this.#ask(query, 0, this.clock.now(), links);
+    if (links.length === 0) return;
+    query.began ??= this.clock.now();
+    this.#ask(query, 0, this.clock.now(), links);
+  }
+
+  #isFresh({ began }: Query): boolean {
+    return began === undefined || this.clock.now() - began < ASK_AT_MS[1]! * (1 - SPREAD);
   }
 
   /** Asks through those of the links that still exist. */

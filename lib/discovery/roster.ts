@@ -27,6 +27,8 @@ export interface RosterEntry {
   readonly unreachable: boolean;
   /** Its latest sign of life, milliseconds since 1970. */
   readonly lastSeen: number;
+  /** The same on the monotonic clock, milliseconds. */
+  readonly heardAt: number;
   /**
    * True if it ever answered an `ask` or had a session; otherwise there are only announcements, which may be forged.
    */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../platform/sha256.ts";
 import { encodeBase32 } from "../protocol/base32.ts";
 
 /** A peer as events and results name it. */
@@ -14,7 +14,7 @@ const ID_HASH_BYTES = 15;
 
 /** Returns the id of the peer with this static public key, 24 characters (PROTOCOL.md 2.5). */
 export function nodeId(publicKey: Uint8Array): string {
-  return encodeBase32(createHash("sha256").update(publicKey).digest().subarray(0, ID_HASH_BYTES));
+  return encodeBase32(sha256().update(publicKey).digest().subarray(0, ID_HASH_BYTES));
 }
 
 /** Tells whether a text has the form of an id. */

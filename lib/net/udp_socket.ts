@@ -1,5 +1,6 @@
 import dgram from "node:dgram";
 import { plainHost } from "./addresses.ts";
+import { release } from "../platform/memory.ts";
 import type { Address, Family } from "./types.ts";
 
 /** Options of {@linkcode UdpSocket.open}. */
@@ -35,9 +36,10 @@ export class UdpSocket {
     this.#socket = socket;
     socket.on("message", (data, { address, port }) => {
       this.#errors = 0;
-      if (!this.open) return;
-      // The runtime's view is over 64 KiB, whatever the length.
-      options.received(new Uint8Array(data), { host: plainHost(address), port });
+      const copy = new Uint8Array(data);
+      // The runtime takes 64 KiB for each, whatever its length; a process that hears little would keep hundreds of them.
+      release(new Uint8Array(data.buffer));
+      if (this.open) options.received(copy, { host: plainHost(address), port });
     });
     // An ICMP "port unreachable" arrives as an error on Windows and says nothing about this socket.
     socket.on("error", () => {

@@ -1,16 +1,12 @@
 import { AwaitedAnswers } from "../delivery/awaited_answers.ts";
 import { Delivery, type DeliveryEvent } from "../delivery/delivery.ts";
 import { Policy } from "../delivery/policy.ts";
-import { Discovery } from "../discovery/discovery.ts";
 import type { Group } from "../identity/group.ts";
-import { loadIdentity } from "../identity/key_file.ts";
 import { TrustBook } from "../identity/trust_book.ts";
 import { TcpNet } from "../net/tcp.ts";
 import { ipv4ToNumber, ipv6ToNumber } from "../net/addresses.ts";
 import type { Connection, Link, Listener, StreamNet } from "../net/types.ts";
-import { UdpNet } from "../net/udp.ts";
-import { systemClock } from "../platform/clock.ts";
-import { systemRandom } from "../platform/random.ts";
+import type { UdpNet } from "../net/udp.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { printable } from "../protocol/label.ts";
 import { ASK_FEATURE, CALL_FEATURE, PEERS_FEATURE } from "../protocol/message.ts";
@@ -26,12 +22,13 @@ import { Dialer } from "./dialer.ts";
 import { PeerDirectory } from "./directory.ts";
 import { type GatewayHost, type GatewayOptions, GatewayPortTaken } from "./door.ts";
 import { Entrance } from "./entrance.ts";
-import { EventHub } from "./event_hub.ts";
+import type { EventHub } from "./event_hub.ts";
 import { machineInfo } from "./info.ts";
+import { Lookout, type Self, selfOf } from "./lookout.ts";
 import { Messenger } from "./messenger.ts";
 import { PlainDoor } from "./plain_door.ts";
 import { senderOf } from "./plain_sender.ts";
-import { DAY_MS, groupOf, type PeerSettings } from "./settings.ts";
+import { DAY_MS, type PeerSettings } from "./settings.ts";
 import type { PeerOptions } from "./types.ts";
 import { VERSION } from "./version.ts";
 import { Ways } from "./ways.ts";
@@ -63,15 +60,24 @@ export interface Parts {
 /** Steps that close what was opened, in the order of opening. */
 type Opened = (() => void | Promise<void>)[];
 
-/** Puts a peer together and starts it. On failure everything that was opened is closed again. */
-export async function assemble(settings: PeerSettings, options: PeerOptions): Promise<Parts> {
+/**
+ * Puts a peer together and starts it. On failure everything that was opened is closed again.
+ *
+ * @param early of a short-lived peer, if it looks out already
+ */
+export async function assemble(
+  settings: PeerSettings,
+  options: PeerOptions,
+  early?: Lookout,
+): Promise<Parts> {
   const opened: Opened = [];
+  if (early) opened.push(() => early.discovery.close());
   const close = async () => {
     for (const step of opened.splice(0).reverse()) await step();
   };
   try {
-    const ground = await lay(settings, options, opened);
-    const network = await connect(ground, options, opened);
+    const ground = await lay(early?.self ?? selfOf(settings, options), options, opened);
+    const network = await connect(ground, options, opened, early);
     const parts = { ...ground, ...network, ...exchange(ground, network, options) };
     wire(parts);
     if (options.onAsk) parts.answerer.handle(options.onAsk);
@@ -87,16 +93,11 @@ export async function assemble(settings: PeerSettings, options: PeerOptions): Pr
   }
 }
 
-/** Lays the ground: events, identity, storage and trust. */
-async function lay(settings: PeerSettings, options: PeerOptions, opened: Opened) {
-  const { clock = systemClock, random = systemRandom, onEvent, testing } = options;
-  const { brief, paths, keepDays, keepSize, quota } = settings;
-  const hub = new EventHub(() => Math.round(clock.wall()));
-  if (onEvent) hub.on(onEvent);
+/** Lays the ground: storage and trust. */
+async function lay(self: Self, options: PeerOptions, opened: Opened) {
+  const { settings: { brief, paths, keepDays, keepSize, quota }, clock, hub, group } = self;
   const blocked = brief ? undefined : inboxTrouble(paths.inbox);
   if (blocked) hub.warn("inbox-unwritable", `${blocked}; until then nothing can come in.`);
-  const identity = loadIdentity(paths.state, (message) => hub.warn("identity", message));
-  const group = groupOf(options, paths.state);
   if (options.gateway) checkGateway(options.gateway, group);
   const storage = await openStorage({
     ...paths,
@@ -109,26 +110,30 @@ async function lay(settings: PeerSettings, options: PeerOptions, opened: Opened)
       else hub.emit({ event: "document", ...document, from: senderOf(sender, senderName) });
     },
     clock,
-    testing: testing?.storage,
+    testing: options.testing?.storage,
   });
   opened.push(() => storage.close());
   const trust = await TrustBook.load(storage, clock);
-  return { settings, clock, random, hub, ...identity, group, storage, trust };
+  return { ...self, storage, trust };
 }
 
 type Ground = Awaited<ReturnType<typeof lay>>;
 
 /** Connects to the network: sessions, the listener and discovery. */
-async function connect(ground: Ground, { testing, gateway }: PeerOptions, opened: Opened) {
-  const { settings, clock, random, id, keyPair, group, trust } = ground;
-  const { name, kind, brief, ports, interfaces, patient } = settings;
-  const self = { name, kind, boot: random.u32(), brief };
+async function connect(
+  ground: Ground,
+  { testing, gateway }: PeerOptions,
+  opened: Opened,
+  early?: Lookout,
+) {
+  const { settings, clock, random, id, keyPair, group, trust, boot } = ground;
+  const { name, kind, brief, ports } = settings;
   const isKnown = (peer: string) => trust.isKnown(peer);
   const tcp = new TcpNet(settings);
   const streams = testing?.streams?.(tcp) ?? tcp;
   const can = `${ASK_FEATURE} ${PEERS_FEATURE} ${CALL_FEATURE}`;
   const limits = { rx: RECORD_MAX, window: WINDOW };
-  const payload = { ...self, app: `earshot/${VERSION}`, ...limits, can, answers: brief };
+  const payload = { name, kind, boot, brief, app: `earshot/${VERSION}`, ...limits, can, answers: brief };
   const identity = { keyPair, group, payload };
   const sessions = new Sessions({ id, identity, streams, clock, random, isKnown });
   // Connections that arrive before the peer is ready are answered then.
@@ -146,17 +151,13 @@ async function connect(ground: Ground, { testing, gateway }: PeerOptions, opened
   if (listener) opened.push(() => listener.close());
   const otherGroups = entrance && gateway?.groups;
   const keepsUnicast = entrance !== undefined;
-  const port = testing?.udpPort;
-  const datagrams = new UdpNet({ interfaces, patient, brief, clock, otherGroups, keepsUnicast, port });
-  if (entrance) datagrams.on({ datagram: (datagram) => entrance.datagram(datagram) });
+  const port = listener?.port ?? 0;
   const isAnnounced = gateway && !group.announceKey && !isLoopback(gateway.listen);
   const plain = isAnnounced ? listener?.port : undefined;
-  const discovery = new Discovery({
-    self: { ...self, id, port: listener?.port ?? 0, plain },
-    net: datagrams,
-    clock,
-    random,
-    group,
+  const lookout = early ?? new Lookout(ground, { port, plain, otherGroups, keepsUnicast }, testing?.udpPort);
+  const { datagrams, discovery } = lookout;
+  if (entrance) datagrams.on({ datagram: (datagram) => entrance.datagram(datagram) });
+  lookout.join({
     session: (peer) => sessions.get(peer),
     isKnown,
     called: (peer, address) => {
@@ -168,10 +169,10 @@ async function connect(ground: Ground, { testing, gateway }: PeerOptions, opened
     sessions,
     streams,
     clock,
-    port: listener?.port ?? 0,
+    port,
     ports,
   });
-  return { tcp, sessions, listener, datagrams, discovery, entrance, caller };
+  return { tcp, sessions, listener, lookout, datagrams, discovery, entrance, caller };
 }
 
 type Network = Awaited<ReturnType<typeof connect>>;
@@ -321,7 +322,8 @@ function publish(hub: EventHub, event: DeliveryEvent): void {
 
 /** Opens the ways in from outside, and resumes waiting messages. */
 async function start(parts: Whole, opened: Opened): Promise<void> {
-  const { settings, id, group, hub, storage, trust, sessions, listener, datagrams, discovery } = parts;
+  const { settings, id, group, hub, storage, trust, sessions, listener, lookout, datagrams, discovery } =
+    parts;
   const { directory, delivery, messenger, dialer, ways } = parts;
   const { entrance, door } = parts;
   opened.push(() => delivery.close(), () => door.close(), () => sessions.close(), () => entrance?.close());
@@ -336,7 +338,7 @@ async function start(parts: Whole, opened: Opened): Promise<void> {
     keeps: (session) => ways.keeps(session),
     traffic: ways.around(delivery),
   });
-  await discovery.start();
+  await lookout.start();
   opened.push(() => discovery.close());
   delivery.start();
   opened.push(() => messenger.close(), () => ways.close());

@@ -18,8 +18,12 @@ import type { PeerEvent, PeerInfo, PeerRef } from "./types.ts";
 
 /** How long to wait for any peer at all, milliseconds. */
 export const NOBODY_AFTER_MS = 4_000;
-/** Time for a second peer of the same name to answer, milliseconds: the longest delay of an answer, and some more. */
+/**
+ * Time for a second peer of the same name to answer, milliseconds: after the question the longest delay of an answer
+ * and some more; after the first answer that delay, because the question may have been slow.
+ */
 const NAMESAKE_MS = 120;
+const NAMESAKE_LATER_MS = 100;
 /** Time for the others to answer after the first, milliseconds. */
 const OTHERS_MS = 250;
 const WARNED_MAX = 1_024;
@@ -186,16 +190,16 @@ export class PeerDirectory {
       const peer = here();
       return peer !== undefined && this.discovery.roster.get(peer.id)?.state === "up";
     };
+    const isSearched = this.discovery.seekingSince !== undefined;
     const found = !this.brief && isUp() ? here() : await this.#seeking(target, async () => {
-      if (!isUp()) {
-        await this.#until(isUp, timeoutMs);
-        // Another peer may have the same name, unless it is known, or an id with the same beginning; only a full id is
-        // unique.
-        const peer = this.brief && isUp() ? here() : undefined;
-        const isOwner = (id: string) => this.trust.byName(target).some((owner) => owner.id === id);
-        const isSure = peer && (isNodeId(folded) || isOwner(peer.id));
-        if (peer && !isSure) await this.#until(() => false, NAMESAKE_MS);
-      }
+      const isNew = !isUp() || isSearched;
+      if (!isUp()) await this.#until(isUp, timeoutMs);
+      // Another peer may have the same name, unless it is known, or an id with the same beginning; only a full id is
+      // unique.
+      const peer = this.brief && isNew && isUp() ? here() : undefined;
+      const isOwner = (id: string) => this.trust.byName(target).some((owner) => owner.id === id);
+      const isSure = peer && (isNodeId(folded) || isOwner(peer.id));
+      if (peer && !isSure) await this.#until(() => false, this.#namesakeMs(peer.id));
       return here();
     });
     if (found) return found;
@@ -203,6 +207,14 @@ export class PeerDirectory {
       `No peer "${target}" within earshot. \`earshot peers\` shows who is there, \`earshot doctor\` why somebody is not.`,
       ExitCode.nobody,
     );
+  }
+
+  /** How long a peer of the same name as this one may still take to answer, milliseconds. */
+  #namesakeMs(id: string): number {
+    const now = this.clock.now();
+    const heard = this.discovery.roster.get(id)?.heardAt ?? now;
+    const asked = this.discovery.seekingSince ?? now;
+    return Math.max(asked + NAMESAKE_MS, heard + NAMESAKE_LATER_MS) - now;
   }
 
   /**

@@ -4,6 +4,12 @@ import { encodeFlat } from "../protocol/flat_json.ts";
 import { validateJson } from "../protocol/json_validator.ts";
 import { HEAD_MAX, U32_MAX } from "../protocol/limits.ts";
 
+/**
+ * Timeout without progress for a document in the spool, milliseconds: its recipient may first have to read its partial
+ * file.
+ */
+export const LARGE_TIMEOUT_MS = 30_000;
+
 /** Default name of a document. */
 export const DOCUMENT_NAME = "document.json";
 

@@ -13,7 +13,14 @@ import type { OutboundMessage } from "../storage/types.ts";
 import { checkChat, checkDocumentOptions, checkedPieces } from "./argument_checks.ts";
 import type { PeerDirectory } from "./directory.ts";
 import type { EventHub } from "./event_hub.ts";
-import { checkJson, DOCUMENT_NAME, notJson, QUESTION_NAME, usage } from "./message_checks.ts";
+import {
+  checkJson,
+  DOCUMENT_NAME,
+  LARGE_TIMEOUT_MS,
+  notJson,
+  QUESTION_NAME,
+  usage,
+} from "./message_checks.ts";
 import { StreamTurns } from "./stream_turns.ts";
 import type {
   DeliveryResult,
@@ -28,11 +35,6 @@ import { Waiter, Waiters } from "./waiter.ts";
 /** How long a chat to everybody waits for the peers that were up, milliseconds (PROTOCOL.md 3.11). */
 const BROADCAST_KEEP_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
-/**
- * Timeout without progress for a document in the spool, milliseconds: its recipient may first have to read its partial
- * file.
- */
-export const LARGE_TIMEOUT_MS = 30_000;
 /** A document in memory is copied to the spool in pieces of this size, so that other work gets its turn; bytes. */
 const PIECE = 256 * 1024;
 /** The result for a peer that is blocked here. */

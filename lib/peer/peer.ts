@@ -13,6 +13,7 @@ import {
   checkTimeout,
 } from "./argument_checks.ts";
 import { assemble, type Parts } from "./assemble.ts";
+import type { Lookout } from "./lookout.ts";
 import { type PeerSettings, settingsOf } from "./settings.ts";
 import { addressText } from "./directory.ts";
 import type { PlainDocument, Taken } from "./door.ts";
@@ -61,11 +62,16 @@ export class Peer implements AsyncDisposable {
    *
    * @throws {UserError} a wrong option, a running peer of the profile, a damaged identity, no free port
    */
-  static async start(options: PeerOptions = {}): Promise<Peer> {
-    const settings = settingsOf(options);
+  static start(options: PeerOptions = {}): Promise<Peer> {
+    return Peer.startWith(options);
+  }
+
+  /** {@linkcode start} with a lookout that was made with the same options. */
+  static async startWith(options: PeerOptions, early?: Lookout): Promise<Peer> {
+    const settings = early?.self.settings ?? settingsOf(options);
     const lock = options.lock ?? await lockState(settings, options.profile);
     try {
-      const parts = await assemble(settings, options);
+      const parts = await assemble(settings, options, early);
       const peer = new Peer(parts, () => lock.release());
       parts.openGateway(peer);
       return peer;

@@ -14,7 +14,6 @@ import { findRecipients, type Recipients, TIMEOUT } from "../messages/recipients
 import { exitCodeOf, printResults } from "../messages/results.ts";
 import { nameList } from "../terminal/text.ts";
 import { Progress } from "../terminal/progress.ts";
-import { sendLines } from "../messages/send_lines.ts";
 import { tellWaiting } from "../messages/waiting_messages.ts";
 import { withPeer } from "../profile/with_peer.ts";
 
@@ -25,7 +24,10 @@ const PARALLEL = 16;
 export async function run(context: Context): Promise<ExitCode> {
   const files = expectArgs(context, 1, Infinity).map((file) => isStandardInput(file) ? "-" : file);
   checkOptions(context, files);
-  if (context.config.lines) return await withPeer(context, (service) => sendLines(context, service, files));
+  if (context.config.lines) {
+    const { sendLines } = await import("../messages/send_lines.ts");
+    return await withPeer(context, (service) => sendLines(context, service, files));
+  }
   const documents = await Documents.read(context, files);
   return await withPeer(context, (service) => sendAll(context, service, documents))
     .finally(() => documents.discard());

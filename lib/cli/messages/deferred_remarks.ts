@@ -1,4 +1,4 @@
-import { LARGE_TIMEOUT_MS } from "../../peer/messenger.ts";
+import { LARGE_TIMEOUT_MS } from "../../peer/message_checks.ts";
 import type { DocumentOptions } from "../../peer/types.ts";
 import { TIMEOUT } from "./recipients.ts";
 import { cannotNowText } from "./results.ts";

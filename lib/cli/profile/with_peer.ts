@@ -9,6 +9,7 @@ import {
   SilentPeerError,
 } from "../../control/client.ts";
 import { ControlServer } from "../../control/server.ts";
+import type { Lookout } from "../../peer/lookout.ts";
 import { PeerService, type Service, type Status } from "../../control/service.ts";
 import { type LocalPeer, SharedService } from "../../control/shared_service.ts";
 import { GatewayPortTaken } from "../../peer/door.ts";
@@ -51,7 +52,6 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
       Math.min(SILENCE_MAX, Math.max(SILENCE_MIN, config.timeout ?? SILENCE_MAX)),
     ),
     start: async () => {
-      prepareStore();
       const lock = await acquireLock(config.state);
       if (!("release" in lock)) return lock;
       const peer = await startPeer(config, { brief: true, lock });
@@ -93,7 +93,6 @@ export async function withFullPeer(
 
 async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
-  prepareStore();
   const gateway = await gatewayOf(config);
   const lock = await lockProfile(config);
   const started = await startPeer(config, { lock, gateway }).catch(async (error) => {
@@ -177,13 +176,37 @@ export async function fittingPeer(context: Context): Promise<Status | "silent" |
   return running;
 }
 
-async function startPeer(config: Config, options: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
-  const { name, profile, group, port, interface: interfaces, peer: peers, inbox, state, accept, maxSize } =
-    config;
-  const { quota, keepDays, keepSize, outboxDays } = config;
-  // Most commands find a peer that runs, and need no other.
-  const { Peer } = await import("../../peer/peer.ts");
-  const peer = await Peer.start({
+async function startPeer(config: Config, more: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
+  const options = peerOptions(config, more);
+  try {
+    const early = options.brief && await lookOut(config, options) || undefined;
+    prepareStore();
+    // Most commands find a peer that runs, and need no other.
+    const { Peer } = await import("../../peer/peer.ts");
+    const peer = await Peer.startWith(options, early);
+    return { peer, service: new PeerService(peer), close: () => peer.close() };
+  } catch (error) {
+    more.lock?.release();
+    throw error;
+  }
+}
+
+/** Looks for the recipient, if there is one, while the rest of a short-lived peer is loaded and its store is opened. */
+async function lookOut({ to = [] }: Config, options: PeerOptions): Promise<Lookout | undefined> {
+  if (to.length !== 1) return undefined;
+  const { Lookout, selfOf } = await import("../../peer/lookout.ts");
+  const { settingsOf } = await import("../../peer/settings.ts");
+  const lookout = new Lookout(selfOf(settingsOf(options), options), { port: 0 });
+  lookout.seek(to[0]!);
+  // What follows keeps this thread busy for a while: the question goes out before.
+  await lookout.start();
+  return lookout;
+}
+
+function peerOptions(config: Config, more: PeerOptions): PeerOptions {
+  const { name, profile, group, port, interface: interfaces, peer: peers, inbox, state } = config;
+  const { accept, maxSize, quota, keepDays, keepSize, outboxDays } = config;
+  return {
     name,
     profile,
     group,
@@ -200,12 +223,8 @@ async function startPeer(config: Config, options: PeerOptions): Promise<LocalPee
     keepDays,
     keepSize,
     outboxDays,
-    ...options,
-  }).catch((error) => {
-    options.lock?.release();
-    throw error;
-  });
-  return { peer, service: new PeerService(peer), close: () => peer.close() };
+    ...more,
+  };
 }
 
 async function lockProfile(config: Config): Promise<StateLock> {

@@ -1,4 +1,3 @@
-import { sha256 } from "../../platform/sha256.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { databaseTrouble, isFromDatabase } from "../database/database_error.ts";
 import { databasePath } from "../database/open_database.ts";
@@ -9,9 +8,6 @@ import type { ThreadName, WorkerRequest } from "./worker_messages.ts";
 
 /** How long a store that closes may still make files durable, milliseconds; the next start does the rest. */
 const CLOSE_MS = 500;
-
-/** When to load what the first arrival needs, milliseconds after the start: short-lived peers end before that. */
-const PREPARE_MS = 500;
 
 let engine: Engine;
 let work: Promise<void> = Promise.resolve();
@@ -27,7 +23,6 @@ export function take(data: WorkerRequest): void {
     case "open":
       stopLater(data.stopAt);
       open(data);
-      setTimeout(sha256, PREPARE_MS);
       break;
     case "batch":
       work = work.then(() => engine.batch(data.batch));

@@ -14,6 +14,7 @@ Deno.test("the version, the help and a wrong command line need nothing but the c
     ),
     [
       "lib/peer/version.ts",
+      "lib/storage/threads/start_thread.ts",
       "node:os",
       "node:path",
       "node:url",
@@ -35,6 +36,11 @@ Deno.test("a command loads no other, and no peer before it knows that none is ru
     const heavy = /^lib\/(?:cli\/commands|delivery|storage\/engine)\/|^lib\/peer\/peer\.ts$/;
     assertEquals(loaded.filter((path) => heavy.test(path)), [`${folder}/${name}`]);
   }
+});
+
+Deno.test("a short-lived peer looks out for the recipient before its store and its sessions are loaded", () => {
+  const later = /^lib\/(?:storage\/(?!files\/)|delivery|session)/;
+  assertEquals(loadedWith("lib/peer/lookout.ts").filter((path) => later.test(path)), []);
 });
 
 /** Lists what is loaded together with a file of the checkout, sorted; without what it imports only later. */

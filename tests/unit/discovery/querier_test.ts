@@ -100,3 +100,22 @@ Deno.test("a short-lived command that seeks everybody fills its roster, and what
   assertEquals(brief.net.sent.get("eth0/4"), sent);
   assert(peers.every((peer) => told(peer, brief).length === 0));
 });
+
+Deno.test("a search that began a moment ago goes on where it is begun again, a later one is asked anew", () => {
+  const sim = new Simulation();
+  sim.start({ name: "lab-pc" });
+  const brief = sim.start({ brief: true });
+  sim.run(5);
+  const asks = () => brief.net.sent.get("eth0/4") ?? 0;
+  brief.discovery.seek("lab-pc");
+  sim.run(0.15);
+  const began = brief.discovery.seekingSince;
+  brief.discovery.seek("Lab-PC");
+  assertEquals([asks(), brief.discovery.seekingSince], [1, began]);
+  brief.discovery.seek("other");
+  assertEquals(asks(), 2);
+  brief.discovery.seek("lab-pc");
+  sim.run(1);
+  brief.discovery.seek("lab-pc");
+  assertEquals(asks(), 4);
+});

@@ -1,12 +1,23 @@
 import { assert, assertEquals } from "@std/assert";
 import { type KnownRecord, TrustBook } from "../../../lib/identity/trust_book.ts";
 import { EventHub } from "../../../lib/peer/event_hub.ts";
+import { ExitCode } from "../../../lib/platform/user_error.ts";
 import { PeerDirectory } from "../../../lib/peer/directory.ts";
 import type { PeerEvent } from "../../../lib/peer/types.ts";
+import { decodeAnnouncement } from "../../../lib/protocol/announcement.ts";
 import { type SimulatedPeer, Simulation } from "../../simulation/discovery_world.ts";
 
 /** What a simulated peer tells its user. */
 async function watch(sim: Simulation, peer: SimulatedPeer, known: KnownRecord[] = []): Promise<PeerEvent[]> {
+  return (await direct(sim, peer, known)).events;
+}
+
+/** The directory of a simulated peer, and what it tells. */
+async function direct(
+  sim: Simulation,
+  peer: SimulatedPeer,
+  known: KnownRecord[] = [],
+): Promise<{ directory: PeerDirectory; events: PeerEvent[] }> {
   const store = {
     known: () => Promise.resolve(known),
     putKnown: () => Promise.resolve(),
@@ -14,13 +25,21 @@ async function watch(sim: Simulation, peer: SimulatedPeer, known: KnownRecord[] 
   };
   const trust = await TrustBook.load(store, sim.clock);
   const hub = new EventHub(() => sim.clock.wall());
-  const directory = new PeerDirectory(peer.discovery, trust, hub, sim.clock, false, peer.self);
+  const directory = new PeerDirectory(
+    peer.discovery,
+    trust,
+    hub,
+    sim.clock,
+    peer.self.brief ?? false,
+    peer.self,
+  );
   peer.discovery.on((event) => event.type === "woke" || directory.discovered(event));
   const events: PeerEvent[] = [];
   hub.on((event) => events.push(event));
-  return events;
+  return { directory, events };
 }
 
+const SECOND = "c".repeat(24);
 const FORGED = "f".repeat(24);
 
 Deno.test("forged names that change without end are told a few times a second, a proven one at once", async () => {
@@ -67,4 +86,32 @@ Deno.test("another name is told once, another port or kind is not", async () => 
   assertEquals(renames().length, 1);
   a.discovery.sessionSeen(b.self.id, { name: "rob", kind: "other", boot: 7 });
   assertEquals(renames(), ["bob > robert", "robert > rob"]);
+});
+
+Deno.test("a short-lived command waits for a second peer of the name as long as its answer may take, and no longer", async () => {
+  for (const second of [undefined, 90]) {
+    const sim = new Simulation();
+    sim.start({ name: "kitchen" });
+    sim.run(20);
+    const brief = sim.start({ brief: true });
+    sim.run(1);
+    const { directory } = await direct(sim, brief);
+    const begin = sim.clock.now();
+    let echo: string | undefined;
+    sim.world.onSent = ({ net, data }) => {
+      if (net === brief.net) echo = decodeAnnouncement(data).nonce;
+    };
+    // The question goes out before the rest of a peer is there.
+    brief.discovery.seek("kitchen");
+    if (second !== undefined) {
+      sim.clock.after(second, () => sim.forge("10.8.0.9", { id: SECOND, name: "kitchen", echo }));
+    }
+    await sim.clock.advance(60);
+    let took: number | undefined;
+    const outcome = directory.resolve("kitchen", 1_000).then(({ name }) => name, (error) => error.exitCode)
+      .finally(() => took = sim.clock.now() - begin);
+    await sim.clock.advance(200);
+    assertEquals(await outcome, second === undefined ? "kitchen" : ExitCode.usage);
+    assert(took! <= 120, `${took} ms after the question`);
+  }
 });

@@ -1,0 +1,32 @@
+import { assert, assertEquals } from "@std/assert";
+import { UdpSocket } from "../../../lib/net/udp_socket.ts";
+import { patient } from "../../support/patience.ts";
+
+Deno.test("what arrives takes no memory beyond its own length: the receive buffers do not wait to be collected", async () => {
+  const got: Uint8Array[] = [];
+  const rest = { family: 4, host: "127.0.0.1", port: 0, failed: () => {} } as const;
+  let arrived = Promise.withResolvers<void>();
+  const received = (data: Uint8Array) => {
+    got.push(data);
+    arrived.resolve();
+  };
+  const to = await UdpSocket.open({ ...rest, received });
+  const from = await UdpSocket.open({ ...rest, received: () => {} });
+  try {
+    const data = new Uint8Array(200).fill(7);
+    const before = Deno.memoryUsage().external;
+    let most = 0;
+    for (let i = 1; i <= 300; i++) {
+      from.send(data, to.local, () => {});
+      await patient(arrived.promise, () => `datagram ${i}`);
+      arrived = Promise.withResolvers();
+      most = Math.max(most, Deno.memoryUsage().external - before);
+    }
+    assert(got.every((each) => each.length === 200 && each.every((byte) => byte === 7)));
+    assertEquals(got[0]!.buffer.byteLength, 200);
+    assert(most < 2 ** 20, `${most} bytes more`);
+  } finally {
+    await to.close();
+    await from.close();
+  }
+});
