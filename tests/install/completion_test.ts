@@ -52,6 +52,8 @@ Deno.test(
         await terminal.press("Tab", "Tab");
         await terminal.waitFor(/send[^]*service/);
       });
+      // All terminals are closed before the first failure is told.
+      await Promise.allSettled(trials);
       await Promise.all(trials);
     }),
 );

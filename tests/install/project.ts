@@ -19,14 +19,18 @@ export async function makeProject(folder: string, specifier: string, config?: un
   if (config) await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify(config));
 }
 
-/** Checks the types of a project and runs it. @param inside a command that the whole is run by */
+/** Runs a project, with its types checked unless told. @param inside a command that the whole is run by */
 export async function tryProject(
   folder: string,
-  { env, inside = [] }: { env?: Record<string, string>; inside?: readonly string[] } = {},
+  { env, inside = [], check = true }: {
+    env?: Record<string, string>;
+    inside?: readonly string[];
+    check?: boolean;
+  } = {},
 ): Promise<void> {
   const data = join(folder, "data");
   await Deno.mkdir(data);
-  const deno = [Deno.execPath(), "run", "-q", "--check", "--no-prompt"];
+  const deno = [Deno.execPath(), "run", "-q", "--no-prompt", ...check ? ["--check"] : []];
   const [program, ...args] = [...inside, ...deno, ...PERMISSIONS, "thermometer.ts", data];
   const { code, output } = await runCommand(program!, args, { cwd: folder, env });
   assertEquals([code, output], [0, EXPECTED]);
