@@ -12,7 +12,7 @@ export const COMMANDS: readonly Command[] = [
     details:
       "If stdin is not a terminal, each line is sent as a message, and the peer stays up after the end of the input.\n" +
       "Ctrl-C, Ctrl-D, /quit or SIGTERM ends it, with exit code 0.",
-    options: PLAIN_OPTIONS,
+    options: [...PLAIN_OPTIONS, "times"],
     load: () => import("./commands/chat.ts"),
   },
   {
@@ -20,7 +20,7 @@ export const COMMANDS: readonly Command[] = [
     usage: "",
     summary: "stay up without a prompt; one line per event",
     details: "Ctrl-C or SIGTERM ends it, with exit code 0.",
-    options: [...PLAIN_OPTIONS, "untilEof"],
+    options: [...PLAIN_OPTIONS, "times", "untilEof"],
     load: () => import("./commands/run.ts"),
   },
   {

@@ -209,6 +209,7 @@ const SPECIAL = {
     commandLineOnly: true,
     help: "with --lines: skip lines that cannot be sent",
   },
+  times: { ...FLAG, flag: "times", help: "begin each line with its time, if the window is wide enough" },
   wait: { ...SECONDS, flag: "wait", help: "how long to listen (1, or 4 if nobody is heard)" },
   listening: {
     ...FLAG,

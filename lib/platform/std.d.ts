@@ -68,6 +68,12 @@ declare module "@std/fmt/colors" {
   export function green(text: string): string;
   export function yellow(text: string): string;
   export function cyan(text: string): string;
+  export function blue(text: string): string;
+  export function magenta(text: string): string;
+  export function brightBlue(text: string): string;
+  export function brightCyan(text: string): string;
+  export function brightGreen(text: string): string;
+  export function brightMagenta(text: string): string;
 }
 
 declare module "@std/jsonc" {

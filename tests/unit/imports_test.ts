@@ -42,7 +42,7 @@ const RULES: ImportRules = {
       terminal: [],
       profile: ["terminal"],
       messages: ["terminal", "profile"],
-      chat: ["terminal", "profile", "messages"],
+      chat: ["terminal", "profile", "messages", "inbox"],
       inbox: ["terminal", "profile"],
       on: ["terminal", "profile"],
       commands: ["terminal", "profile", "messages", "chat", "inbox", "on"],

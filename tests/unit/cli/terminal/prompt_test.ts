@@ -45,3 +45,32 @@ Deno.test("what is printed while a window changes its size does not wait, and ov
   assertEquals(drawn.join("").startsWith("\x1b[3A\r\x1b[J"), true, JSON.stringify(drawn));
   it.close();
 });
+
+Deno.test("lines that stay are above the prompt, cut to the window, and do not stay behind an entered line", async () => {
+  const { it, screen, drawn, next } = prompt();
+  screen.listener.input(new TextEncoder().encode("\x15"));
+  drawn.length = 0;
+  it.status(["one", "y".repeat(90)]);
+  assertEquals(drawn, ["\r\x1b[J", `one\r\n${"y".repeat(78)}…\r\n> \r\x1b[2C`]);
+  drawn.length = 0;
+  it.status(["one", "y".repeat(90)]);
+  assertEquals(drawn, [], "what has not changed is not drawn");
+  it.print("hello");
+  assertEquals(drawn[0], "\x1b[2A\r\x1b[J");
+  // In a window of 40 columns the second one takes two rows.
+  screen.columns = 40;
+  screen.listener.resized();
+  drawn.length = 0;
+  it.status(["three"]);
+  assertEquals(drawn, []);
+  await next();
+  drawn.length = 0;
+  screen.listener.input(new TextEncoder().encode("hi\r"));
+  const shown = "three\r\n> \r\x1b[2C";
+  const erased = "\x1b[1A\r\x1b[J";
+  assertEquals(drawn.join(""), `${erased}> hi\r\x1b[4C\r\n${shown}${erased}${shown}`);
+  screen.rows = 9;
+  it.status(["1", "2", "3", "4", "5"]);
+  assertEquals(drawn.at(-1), "1\r\n2\r\n… 3 more\r\n> \r\x1b[2C");
+  it.close();
+});
