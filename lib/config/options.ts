@@ -218,7 +218,7 @@ const SPECIAL = {
     help: "wait for one caller instead of dialling",
   },
   save: { ...FLAG, flag: "save", commandLineOnly: true, help: "put lines that are JSON into the inbox" },
-  watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and print who comes and goes" },
+  watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and show who comes and goes" },
   follow: {
     ...FLAG,
     flag: "follow",

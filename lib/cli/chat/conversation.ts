@@ -109,10 +109,11 @@ export class Conversation {
     const alone = setTimeout(() => {
       if (this.#up().length === 0) screen.print(theme.faint(NOBODY));
     }, ALONE);
-    peer.on((event) => this.#show(event));
+    const stopShowing = peer.on((event) => this.#show(event));
     await Promise.race([ended, left.promise]);
     this.#left = true;
     clearTimeout(alone);
+    stopShowing();
     screen.close();
     prompt.close();
   }

@@ -4,7 +4,7 @@ import { readPart } from "../../storage/files/file_access.ts";
 import type { EnteredLine } from "../terminal/line_buffer.ts";
 
 /** Most that the file may hold, bytes; what is over it is cut at the next start, to the last `LINES_KEPT` lines. */
-const FILE_MAX = 256 * 1024;
+const HISTORY_BYTES = 256 * 1024;
 const LINES_MAX = 1_000;
 const LINES_KEPT = 500;
 
@@ -41,9 +41,11 @@ export class LineHistory {
   #load(): EnteredLine[] {
     try {
       const { size } = Deno.statSync(this.#path);
-      const text = new TextDecoder().decode(readPart(this.#path, Math.max(0, size - FILE_MAX), FILE_MAX));
+      const text = new TextDecoder().decode(
+        readPart(this.#path, Math.max(0, size - HISTORY_BYTES), HISTORY_BYTES),
+      );
       const lines = text.split("\n").flatMap(decoded);
-      if (size <= FILE_MAX && lines.length <= LINES_MAX) return lines;
+      if (size <= HISTORY_BYTES && lines.length <= LINES_MAX) return lines;
       const kept = lines.slice(-LINES_KEPT);
       writeFileAtomic(this.#path, kept.map(encoded).join(""));
       return kept;

@@ -1,6 +1,6 @@
 import type { PeerEvent } from "../../peer/types.ts";
 import { agoText } from "../../platform/periods.ts";
-import { type NameText, oneLine, senderText } from "../terminal/text.ts";
+import { type NameText, oneLine, senderText, sizeText } from "../terminal/text.ts";
 import { readingText } from "../terminal/reading_text.ts";
 import { SIGN, theme } from "../terminal/theme.ts";
 import { lastLineOf } from "./arrived_text.ts";
@@ -85,7 +85,7 @@ export class Readings {
     const { latest, count } = stream;
     if (stream.text === undefined) {
       const line = this.#read(latest.path);
-      stream.text = line === undefined ? "a long one" : readingText(line);
+      stream.text = line === undefined ? sizeText(latest.size) : readingText(line);
     }
     const name = senderText(latest.from, this.#nameText);
     const age = agoText(Math.floor(Math.max(0, now - latest.at) / AGE_STEP) * AGE_STEP);

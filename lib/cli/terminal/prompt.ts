@@ -158,7 +158,8 @@ export class Prompt {
     this.#row = 0;
     const line = this.#line.take();
     this.#options.line(line);
-    if (!this.#closed) this.#draw();
+    // It may have printed, and so drawn the prompt.
+    if (!this.#closed) this.#redraw();
   }
 
   /** @param listed the text whose completions were listed just before */
