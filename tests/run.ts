@@ -6,7 +6,7 @@
 // it; what computes takes the rest, and the firmware's check what still is left.
 //
 // EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `tcpdump`, `firmware`, `programs`,
-// `binary`. Without it, what this machine cannot do is skipped, printed and counted.
+// `shells`, `debian`, `binary`. Without it, what this machine cannot do is skipped, printed and counted.
 
 import { fromFileUrl, join } from "@std/path";
 import { checkCoverage } from "./support/coverage.ts";
@@ -29,6 +29,9 @@ const suite = (name: string, needs?: string[]): Suite => ({
 });
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
+const INSTALL = suite("install", ["programs", "tmux", "shells", "debian"]);
+/** What is released: with the compiled program only. */
+const RELEASE = suite("release", ["debian"]);
 const LAN = { ...suite("lan", ["lan"]), parallel: true };
 const INTEROP = { ...suite("interop", ["lan", "firmware", "tcpdump", "programs"]), parallel: true };
 const CRASH = { ...suite("crash", ["lan", "strace"]), parallel: true };
@@ -65,7 +68,18 @@ const ALIKE_COMPILED = {
 };
 /** By how much what computes is less urgent than what waits. */
 const NICENESS = 10;
-const NAMES = ["cli", "lan", "interop", "crash", "unit", "simulation", "fuzz", "firmware", "binary"];
+const NAMES = [
+  "cli",
+  "install",
+  "lan",
+  "interop",
+  "crash",
+  "unit",
+  "simulation",
+  "fuzz",
+  "firmware",
+  "binary",
+];
 
 const unknown = Deno.args.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
@@ -79,8 +93,8 @@ const withBinary = Deno.args.includes("binary") ||
 
 const outcomes: Outcome[] = [];
 const rows = [
-  { suites: chosenOf([CLI]), compiled: CLI, niceness: 0 },
-  { suites: chosenOf([LAN, INTEROP]), compiled: LAN, niceness: 0 },
+  { suites: chosenOf([CLI, INSTALL]), compiled: [CLI, RELEASE], niceness: 0 },
+  { suites: chosenOf([LAN, INTEROP]), compiled: [LAN], niceness: 0 },
   { suites: chosenOf([CRASH, UNIT]), niceness: NICENESS },
   { suites: chosenOf([suite("simulation"), suite("fuzz")]), niceness: NICENESS },
 ].filter(({ suites, compiled }) => suites.length > 0 || (compiled && withBinary));
@@ -90,19 +104,20 @@ await Promise.all([...rows.map(work), isChosen("firmware") ? proveFirmware() : u
 console.log("\n" + sumUp(outcomes).join("\n"));
 Deno.exit(outcomes.some(({ failed }) => failed > 0) || outcomes.every(({ passed }) => passed === 0) ? 1 : 0);
 
-/** Runs the suites of a row, one after another, and at last the one that takes the compiled program. */
+/** Runs the suites of a row, one after another, and at last those that take the compiled program. */
 async function work(
-  { suites, compiled, niceness }: { suites: readonly Suite[]; compiled?: Suite; niceness: number },
+  { suites, compiled, niceness }: { suites: readonly Suite[]; compiled?: readonly Suite[]; niceness: number },
 ): Promise<void> {
   const urgency = isAlone ? {} : { niceness };
   // Its answer takes less than a minute, and the suites many.
   if (suites.includes(UNIT)) report(await checkCoverage(ROOT, COVERED, COVERAGE_FLOOR, urgency.niceness));
   for (const suite of suites) await run({ ...suite, ...urgency });
   if (!compiled || (await program)?.passed !== 1) return;
-  const without = Deno.args.includes("binary")
-    ? []
-    : ALIKE_COMPILED[compiled.name as keyof typeof ALIKE_COMPILED].map((name) => `${name}_test.ts`);
-  await run({ ...compiled, without, name: `${compiled.name} (binary)`, env: { EARSHOT_PROGRAM: BINARY } });
+  for (const suite of compiled) {
+    const alike = ALIKE_COMPILED[suite.name as keyof typeof ALIKE_COMPILED] ?? [];
+    const without = Deno.args.includes("binary") ? [] : alike.map((name) => `${name}_test.ts`);
+    await run({ ...suite, without, name: `${suite.name} (binary)`, env: { EARSHOT_PROGRAM: BINARY } });
+  }
 }
 
 async function proveFirmware(): Promise<void> {

@@ -24,6 +24,8 @@ export interface Command extends CommandSyntax {
 /** Surroundings of a running command. */
 export interface Context {
   readonly config: Config<Command>;
+  /** Every command of the program. */
+  readonly commands: readonly Command[];
   /** For results. */
   readonly out: Output;
   /** For remarks and errors. */

@@ -191,4 +191,26 @@ export const COMMANDS: readonly Command[] = [
     startsPrograms: (args) => args.length === 0,
     load: () => import("./commands/doctor.ts"),
   },
+  {
+    name: "service",
+    usage: "install|uninstall|status",
+    summary: "let the system run a peer, whether a terminal is open or not",
+    details:
+      "install makes `earshot run`, with the options that are given here, a service of this user and starts it: a unit of\n" +
+      "systemd, or a launch agent of macOS. On Windows it prints the commands that make a scheduled task.\n" +
+      "Each profile has a service of its own. status ends with exit code 1 if it does not run.",
+    options: PLAIN_OPTIONS,
+    startsPrograms: true,
+    load: () => import("./commands/service.ts"),
+  },
+  {
+    name: "completion",
+    usage: "bash|zsh|fish",
+    summary: "the script by which a shell completes commands, options, names and files",
+    details: "In ~/.bashrc: source <(earshot completion bash)\n" +
+      "In ~/.zshrc, after compinit: source <(earshot completion zsh)\n" +
+      "In ~/.config/fish/config.fish: earshot completion fish | source",
+    options: [],
+    load: () => import("./commands/completion.ts"),
+  },
 ];

@@ -29,7 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const config = loadConfig(args, COMMANDS);
     state = config.state;
-    const context = { config, out, err, interrupted };
+    const context = { config, commands: COMMANDS, out, err, interrupted };
     if (config.verbose) {
       remark(context, `earshot: This process may ${mayStartPrograms() ? "" : "not "}start programs.`);
       await err.flush();

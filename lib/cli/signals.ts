@@ -9,18 +9,27 @@ const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows"
 /** Longest time between a request to end and the end, milliseconds. */
 const END_MAX = 1_000;
 
+/**
+ * Requests within so many milliseconds are one: what starts the program passes on a signal that the terminal, or the
+ * system, has sent to both.
+ */
+const SAME_REQUEST = 150;
+
 /** Bit of SIGHUP, which is signal 1, in a set of signals. */
 const SIGHUP = 1n;
 
 /**
- * Returns a signal that aborts when the program is asked to end. A second request, or {@linkcode END_MAX}, ends it at
- * once.
+ * Returns a signal that aborts when the program is asked to end. A second request after {@linkcode SAME_REQUEST}, or
+ * {@linkcode END_MAX}, ends it at once.
  */
 export async function interruptSignal(): Promise<AbortSignal> {
   const isHangupIgnored = ENDING.includes("SIGHUP") && await ignoresHangup();
   const controller = new AbortController();
+  let asked = -Infinity;
   const end = () => {
+    if (performance.now() - asked < SAME_REQUEST) return;
     if (controller.signal.aborted) Deno.exit(ExitCode.interrupted);
+    asked = performance.now();
     controller.abort();
     setTimeout(() => Deno.exit(ExitCode.interrupted), END_MAX);
   };

@@ -1,4 +1,4 @@
-import { parseArgs } from "@std/cli";
+import { parseArgs } from "../platform/std_cli.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 import { GENERAL_OPTIONS, type Option, type OptionKey, OPTIONS, type OptionValues } from "./options.ts";
 import { didYouMean } from "./suggest.ts";

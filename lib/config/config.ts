@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "../platform/std_path.ts";
 import { expandPath, type Places, profilePaths, systemPlaces } from "../platform/paths.ts";
 import { type CommandSyntax, parseCommandLine } from "./command_line.ts";
 import { readConfigFile } from "./config_file.ts";
@@ -18,6 +18,8 @@ export interface Config<C extends CommandSyntax = CommandSyntax> extends Partial
   readonly given: Partial<OptionValues>;
   /** The configuration file that was read, if any. */
   readonly file?: string;
+  /** Sets of recipients in that file. */
+  readonly sets: readonly RecipientSet[];
   /** Sentences about files that were ignored. */
   readonly warnings: readonly string[];
 }
@@ -42,7 +44,7 @@ export function loadConfig<C extends CommandSyntax>(
   const { command, args: words, values } = parseCommandLine(args, commands);
   // Help must work for a user without a home, too.
   if (values.help || values.version) {
-    return { ...values, given: values, command, args: words, state: "", inbox: "", warnings: [] };
+    return { ...values, given: values, command, args: words, state: "", inbox: "", sets: [], warnings: [] };
   }
   const { cwd } = surroundings;
   const given = withPaths(values, surroundings);
@@ -63,6 +65,7 @@ export function loadConfig<C extends CommandSyntax>(
     state: resolve(cwd, merged.state ?? paths.state),
     inbox: resolve(cwd, merged.inbox ?? paths.inbox),
     file,
+    sets,
     warnings,
   };
 }

@@ -1,5 +1,5 @@
-import { parse } from "@std/jsonc";
-import { dirname, join, resolve } from "@std/path";
+import { parse } from "../platform/std_jsonc.ts";
+import { dirname, join, resolve } from "../platform/std_path.ts";
 import { explain } from "../platform/trouble.ts";
 import { expandPath, type Places } from "../platform/paths.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";

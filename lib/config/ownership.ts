@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "../platform/std_path.ts";
 
 const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;

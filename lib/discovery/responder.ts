@@ -9,6 +9,8 @@ import { type PeerTable, SMALL_ROSTER } from "./peer_table.ts";
 import { RateWindow } from "./rate_window.ts";
 
 const DELAY_MS: readonly [number, number] = [20, 100];
+/** Few are called by one name, and who asks by it waits for them. */
+const NAMED_DELAY_MS: readonly [number, number] = [0, 10];
 const WAITING_MAX = 4;
 const UNICAST_A_SECOND = 50;
 const UNICAST_A_SECOND_EACH = 5;
@@ -17,7 +19,7 @@ const REPEATED_WITHIN_MS = 10_000;
 const ASKERS_MAX = 1024;
 
 /**
- * Answers asks and first contacts after 20 to 100 ms (PROTOCOL.md 3.2). In a small group it answers by unicast `hello`,
+ * Answers asks and first contacts after 20 to 100 ms, an ask that names us after 0 to 10 ms (PROTOCOL.md 3.2). In a small group it answers by unicast `hello`,
  * else by one multicast `hello` for all that asked, at most one a second, deferred and never dropped. An ask to us
  * alone is answered by unicast in any group, because nobody else answers it. At most 5 unicast answers a second go to
  * one address and 50 to all, and at most 4 wait.
@@ -44,7 +46,8 @@ export class Responder {
     const asked = this.#asked.note(id, nonce, datagram.via, this.clock.now());
     if (asked === "copy") return;
     const isForUs = want !== undefined || datagram.via === "own";
-    const answered = (isForUs || this.#isGroupSmall) && this.answerAlone(sourceOf(datagram), nonce);
+    const answered = (isForUs || this.#isGroupSmall) &&
+      this.answerAlone(sourceOf(datagram), nonce, want !== undefined);
     // The peer's firewall may drop unicast, so a repeated ask is answered by multicast too.
     if (!answered || asked === "repeated") this.#answerAll(nonce);
   }
@@ -54,10 +57,10 @@ export class Responder {
     if (!this.#isGroupSmall || !this.answerAlone(sourceOf(datagram))) this.#answerAll();
   }
 
-  /** Answers by unicast. Returns false if the limits forbid it now. */
-  answerAlone(from: AskTarget, nonce?: string): boolean {
+  /** Answers by unicast. Returns false if the limits forbid it now. @param isNamed the ask names us */
+  answerAlone(from: AskTarget, nonce?: string, isNamed = false): boolean {
     if (this.#waiting.size >= WAITING_MAX || !this.#limit.take(this.clock.now(), from.host)) return false;
-    const timer = this.clock.after(this.#delay(), () => {
+    const timer = this.clock.after(this.#delay(isNamed), () => {
       this.#waiting.delete(timer);
       this.announcer.helloTo(from, nonce);
     });
@@ -93,8 +96,8 @@ export class Responder {
     this.#toAll = { timer, echo: nonce };
   }
 
-  #delay(): number {
-    return this.random.between(...DELAY_MS);
+  #delay(isNamed = false): number {
+    return this.random.between(...(isNamed ? NAMED_DELAY_MS : DELAY_MS));
   }
 }
 

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "../platform/std_path.ts";
 import { writeFileAtomic } from "../platform/atomic_write.ts";
 import { syncFolder } from "../platform/sync.ts";
 import { explain } from "../platform/trouble.ts";

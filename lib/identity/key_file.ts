@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path";
+import { dirname, join } from "../platform/std_path.ts";
 import { generateKeyPair, type KeyPair, keyPairFromPrivate } from "../noise/key_pair.ts";
 import { writeFileAtomic } from "../platform/atomic_write.ts";
 import { syncFile, syncFolder } from "../platform/sync.ts";

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "../platform/std_path.ts";
 import { unusableState } from "../platform/lock.ts";
 import { explain, foreignPart, meaningOf, refusedFolder } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";

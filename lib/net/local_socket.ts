@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-import { dirname, join, resolve } from "@std/path";
+import { dirname, join, resolve } from "../platform/std_path.ts";
+import { sha256 } from "../platform/sha256.ts";
 import { explain } from "../platform/trouble.ts";
 import { UserError } from "../platform/user_error.ts";
-import { dialPipe, listenPipe } from "./named_pipe.ts";
 import { acceptLoop, StreamConnection } from "./stream_connection.ts";
 import type { Connection } from "./types.ts";
 
@@ -33,7 +32,7 @@ export async function listenLocal(
   system: LocalSystem = thisSystem,
 ): Promise<{ close(): void | Promise<void> }> {
   const places = localPlaces(path, system);
-  if (system.os === "windows") return listenPipe(places[0]!, accept);
+  if (system.os === "windows") return (await import("./named_pipe.ts")).listenPipe(places[0]!, accept);
   for (const place of places) makeFolder(dirname(place));
   const usable = places.filter((place) => place === path || isPrivate(dirname(place)));
   for (const place of usable) {
@@ -73,7 +72,7 @@ function bind(place: string): Deno.UnixListener {
 /** Connects to what {@linkcode listenLocal} opened for the same path. Rejects if nobody listens. */
 export async function dialLocal(path: string, system: LocalSystem = thisSystem): Promise<Connection> {
   const places = localPlaces(path, system);
-  if (system.os === "windows") return dialPipe(places[0]!);
+  if (system.os === "windows") return (await import("./named_pipe.ts")).dialPipe(places[0]!);
   let cause: unknown = new Deno.errors.NotFound(`nobody listens on ${path}`);
   for (const place of places) {
     // In the temporary folder, another user could have put a socket there to read our requests.
@@ -93,7 +92,7 @@ export async function dialLocal(path: string, system: LocalSystem = thisSystem):
  * environment may lack what the listener's had.
  */
 export function localPlaces(path: string, system: LocalSystem): string[] {
-  const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 32);
+  const hash = (text: string) => sha256().update(text).digest("hex").slice(0, 32);
   if (system.os === "windows") return [`\\\\.\\pipe\\earshot-${hash(resolve(path).toLowerCase())}`];
   if (byteLength(path) <= PATH_MAX) return [path];
   const folders = [

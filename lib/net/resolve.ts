@@ -1,4 +1,3 @@
-import { lookup } from "node:dns/promises";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 
 /**
@@ -9,6 +8,7 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 export async function addressesOfHost(host: string): Promise<string[]> {
   if (host.includes(":") || /^[\d.]+$/.test(host)) return [host];
   try {
+    const { lookup } = await import("node:dns/promises");
     const all = await lookup(host, { all: true });
     if (all.length > 0) return all.map(({ address }) => address);
   } catch { /* told below */ }

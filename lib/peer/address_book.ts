@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "../platform/std_path.ts";
 import { isNodeId } from "../identity/node_id.ts";
 import { isPrivate, largestCrowd } from "../net/addresses.ts";
 import type { Address } from "../net/types.ts";

@@ -1,4 +1,4 @@
-import { monotonicUlid } from "@std/ulid";
+import { monotonicUlid } from "../platform/std_ulid.ts";
 import type { Delivery, DeliveryEvent } from "../delivery/delivery.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";

@@ -18,8 +18,10 @@ import type { PeerEvent, PeerInfo, PeerRef } from "./types.ts";
 
 /** How long to wait for any peer at all, milliseconds. */
 export const NOBODY_AFTER_MS = 4_000;
-/** Time for a second peer of the same name to answer, milliseconds. */
-const NAMESAKE_MS = 250;
+/** Time for a second peer of the same name to answer, milliseconds: the longest delay of an answer, and some more. */
+const NAMESAKE_MS = 120;
+/** Time for the others to answer after the first, milliseconds. */
+const OTHERS_MS = 250;
 const WARNED_MAX = 1_024;
 /** Most short-lived peers whose names are remembered: an answer to one is reported after it left. */
 const VISITORS_MAX = 1_024;
@@ -225,7 +227,7 @@ export class PeerDirectory {
   async everyone(waitMs = NOBODY_AFTER_MS): Promise<PeerRef[]> {
     await this.#seeking(undefined, async () => {
       await this.#until(() => this.#up().length > 0, waitMs);
-      if (this.brief) await this.#until(() => false, NAMESAKE_MS);
+      if (this.brief) await this.#until(() => false, OTHERS_MS);
     });
     return this.#up().filter((peer) => !this.trust.isBlocked(peer.id)).map(({ id, name }) => ({ id, name }));
   }

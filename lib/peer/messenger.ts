@@ -1,4 +1,4 @@
-import { monotonicUlid } from "@std/ulid";
+import { monotonicUlid } from "../platform/std_ulid.ts";
 import type { Delivery, DeliveryEvent } from "../delivery/delivery.ts";
 import type { Outbound } from "../delivery/outbound.ts";
 import type { Settlement } from "../delivery/outbound_store.ts";

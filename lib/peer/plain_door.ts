@@ -1,4 +1,4 @@
-import { monotonicUlid } from "@std/ulid";
+import { monotonicUlid } from "../platform/std_ulid.ts";
 import { ChatLog } from "../delivery/chat_log.ts";
 import type { Policy } from "../delivery/policy.ts";
 import type { Clock } from "../platform/clock.ts";

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "./std_path.ts";
 import { syncFile, syncFolder } from "./sync.ts";
 
 /**

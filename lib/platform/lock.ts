@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "./std_path.ts";
 import { explain, foreignPart } from "./trouble.ts";
 import { UserError } from "./user_error.ts";
 

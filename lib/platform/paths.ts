@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "@std/path";
+import { join } from "./std_path.ts";
 import { ExitCode, UserError } from "./user_error.ts";
 
 /** Folders of one profile. */

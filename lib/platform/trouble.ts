@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path";
+import { dirname, join } from "./std_path.ts";
 
 /** Meaning of a failed call of the system or of SQLite, for the owner of this machine. */
 export interface Trouble {

@@ -8,7 +8,7 @@ import {
   runProgram,
   startProgram,
 } from "../support/program.ts";
-import { programLine, Terminal, type TerminalOptions } from "../support/tmux.ts";
+import { programLine, type ShellOptions, Terminal, type TerminalOptions } from "../support/tmux.ts";
 
 /** First of the TCP ports of these tests; each machine has 16, so that they also leave alone what runs on 3333. */
 let nextPort = 21_000 + crypto.getRandomValues(new Uint16Array(1))[0]! % 20_000;
@@ -50,7 +50,7 @@ export class Host {
   }
 
   /** Opens a terminal with a shell in it, in which `earshot` is the program of this machine. */
-  async shell(options: Omit<TerminalOptions, "env"> = {}): Promise<Terminal> {
+  async shell(options: Omit<ShellOptions, "env"> = {}): Promise<Terminal> {
     const script = await this.file("earshot", `#!/bin/sh\nexec ${programLine(this.options)} "$@"\n`);
     await Deno.chmod(script, 0o755);
     return await Terminal.shell({

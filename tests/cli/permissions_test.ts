@@ -26,13 +26,14 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   forget: ["bob"],
   block: ["bob"],
   dial: ["udp://127.0.0.1:9", "--wait", "0"],
+  completion: ["bash"],
 };
 
 /** Commands that use the network in any case. */
 const NETWORK = ["", "run", "peers", "say", "dial"];
 
 /** Commands that start programs; the doctor only without the name of a peer. */
-const STARTING = ["on", "doctor"];
+const STARTING = ["on", "doctor", "service"];
 const OF_ONE_PEER = ["doctor", "bob"];
 
 Deno.test("the right to start programs is given up first of all in main.ts, by every command but those that need it", () => {

@@ -23,6 +23,8 @@ Deno.test("the program and each command explain themselves, with exit code 0 and
       "block",
       "dial",
       "doctor",
+      "service",
+      "completion",
     ];
     for (const command of commands) {
       assertMatch(stdout, new RegExp(`^earshot ${command}\\b`, "m"));
@@ -86,6 +88,7 @@ Deno.test("wrong usage ends with exit code 2, one sentence on standard error, an
       [["on", "chat", "--name", "x", "--", "cat"], /--name does not go with `on chat`/],
       [["on", "peer", "--all", "--", "cat"], /--all does not go with `on peer`/],
       [["on", "document", "--as", "a/b", "--", "cat"], /invalid value "a\/b" for --as: expected 1 to 64/],
+      [["completion", "tcsh"], /unknown shell "tcsh"; usage: earshot completion bash\|zsh\|fish/],
       [["peers", "--port", "99999"], /invalid value "99999" for --port: expected a number from 1 to 65535/],
     ];
     for (const [args, message] of cases) {

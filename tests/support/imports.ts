@@ -16,8 +16,10 @@ export interface ImportRules {
   readonly rooms?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** Files beside rooms that every room may import. */
   readonly doorways?: readonly string[];
-  /** Bare specifiers that the import map has. */
-  readonly importMap: readonly string[];
+  /**
+   * The only folder that imports packages, by whole names with an exact version. Whoever imports lib/ has not our import map.
+   */
+  readonly packages: string;
   /** The only folder that writes to the screen. */
   readonly screen: string;
   /** The only folder that touches sockets. */
@@ -56,7 +58,7 @@ const SCREEN_GLOBALS = ["console", "Deno.stdout", "Deno.stderr", "process.stdout
 
 /**
  * Every breach of the rules, one sentence each: an import that the table does not allow, that leads nowhere or that
- * cannot be read, a specifier that is missing from the import map, a circle among files or folders, the screen or a
+ * cannot be read, a package named elsewhere than in its folder or not by its whole name, a circle among files or folders, the screen or a
  * socket used elsewhere than in its folder. Works only under `deno test`, whose parser it uses.
  */
 export function importBreaches(tree: SourceTree, rules: ImportRules): string[] {
@@ -76,7 +78,11 @@ export function importBreaches(tree: SourceTree, rules: ImportRules): string[] {
     }
     for (const { specifier, relative, typeOnly } of facts.imports) {
       if (!relative) {
-        if (!isKnown(specifier, rules)) breaches.push(`${path}: "${specifier}" is not in the import map`);
+        if (!isKnown(specifier, from, rules)) {
+          breaches.push(
+            `${path}: "${specifier}" is no path, no node: module, no package in lib/${rules.packages}`,
+          );
+        }
         continue;
       }
       const target = join(dirname(path), specifier).replaceAll("\\", "/");
@@ -124,8 +130,9 @@ function roomBreach(path: string, target: string, rules: ImportRules): string | 
   return `${path}: the room ${from} may not import ${target}`;
 }
 
-function isKnown(specifier: string, rules: ImportRules): boolean {
-  return specifier.startsWith("node:") || rules.importMap.includes(specifier);
+function isKnown(specifier: string, from: string, rules: ImportRules): boolean {
+  const isPackage = /^npm:(?:@[^/@]+\/)?[^/@]+@\d+\.\d+\.\d+(?:\/|$)/.test(specifier);
+  return specifier.startsWith("node:") || (isPackage && from === rules.packages);
 }
 
 function isAllowed(from: string, target: string, typeOnly: boolean, rules: ImportRules): boolean {

@@ -4,7 +4,7 @@
 import { Lan } from "./lan.ts";
 
 /** Something that a test needs and not every machine has. */
-export type Need = "lan" | "tmux" | "strace" | "tcpdump" | "firmware" | "programs";
+export type Need = "lan" | "tmux" | "strace" | "tcpdump" | "firmware" | "programs" | "shells" | "debian";
 
 /** What EARSHOT_REQUIRE says must not be missing. */
 export function requiredNeeds(): string[] {
@@ -15,7 +15,8 @@ export function requiredNeeds(): string[] {
  * For the `ignore` of a test: true where this machine lacks what the test needs and EARSHOT_REQUIRE does not name it.
  * `lan`: network namespaces (Linux, root, iproute2); `tmux`: a terminal that a test can type into; `strace`: a view of
  * the system calls of a program; `tcpdump`: one of the packets of a host; `firmware`: a C compiler and the crypto library
- * of boards; `programs`: what other people's programs are run with.
+ * of boards; `programs`: what other people's programs are run with; `shells`: those that commands are completed in;
+ * `debian`: packages of Debian, installed by root.
  */
 export function lacks(need: Need): boolean {
   return !requiredNeeds().includes(need) && !has[need]();
@@ -35,6 +36,9 @@ const has: Record<Need, () => boolean> = {
     succeeds("python3", "--version") &&
     succeeds("curl", "--version") &&
     succeeds("nc", "-h"),
+  shells: () => ["bash", "zsh", "fish"].every((shell) => succeeds(shell, "--version")),
+  debian: () =>
+    Deno.uid() === 0 && succeeds("dpkg-deb", "--version") && succeeds("systemd-analyze", "--version"),
 };
 
 function succeeds(command: string, ...args: string[]): boolean {

@@ -12,6 +12,12 @@ export interface TerminalOptions {
   readonly rows?: number;
 }
 
+/** Options of {@linkcode Terminal.shell}. */
+export interface ShellOptions extends TerminalOptions {
+  /** The shell and its arguments. */
+  readonly shell?: readonly string[];
+}
+
 /** Earshot in a real terminal: a tmux server of its own, killed at the end (use `await using`). */
 export class Terminal implements AsyncDisposable {
   readonly #socket: string;
@@ -26,9 +32,9 @@ export class Terminal implements AsyncDisposable {
     return Terminal.#start((env) => `${env} ${command}; echo "[exit $?]"; exec sleep 600`, options);
   }
 
-  /** Starts a shell with job control, in which {@linkcode programLine} can be typed. */
-  static shell(options: TerminalOptions = {}): Promise<Terminal> {
-    return Terminal.#start((env) => `exec ${env} PS1='$ ' sh -i`, options);
+  /** Starts a shell with job control, in which {@linkcode programLine} can be typed; `sh` unless told. */
+  static shell({ shell = ["sh", "-i"], ...options }: ShellOptions = {}): Promise<Terminal> {
+    return Terminal.#start((env) => `exec ${env} PS1='$ ' ${shell.map(quote).join(" ")}`, options);
   }
 
   static async #start(command: (env: string) => string, options: TerminalOptions): Promise<Terminal> {

@@ -148,6 +148,7 @@ function commandOf(code: string): string {
 
 function checkCommand(command: readonly string[]): void {
   const shown = command.join(" ");
+  if (command[0] === "npx" && command[1] === "earshot") return checkArguments(command.slice(2));
   const isNpx = command[0] === "npx";
   const [program, ...args] = isNpx ? command.filter((word) => word !== "--offline").slice(2) : command;
   if (isNpx) assertEquals([command.includes("--yes"), program], [true, "deno@2.9.6"], shown);
@@ -155,6 +156,7 @@ function checkCommand(command: readonly string[]): void {
   if (program === "deno" || program === "deno@2.9.6") {
     // The program of the reader's own.
     if (args[0] === "run") return assertEquals(args, ["run", "-P=library", "thermometer.ts"]);
+    if (args[0] === "add") return assertEquals(args, ["add", "npm:earshot"]);
     assertEquals(args[0], "task", shown);
     assert(tasks[args[1]!], `${shown}: there is no such task`);
     if (args[1] === "start") checkArguments(args.slice(2));

@@ -1,4 +1,4 @@
-import { ulid } from "@std/ulid";
+import { ulid } from "../../platform/std_ulid.ts";
 import { isPlainName } from "../../peer/plain_sender.ts";
 import type { AskResult, DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../../peer/types.ts";
 import { UserError } from "../../platform/user_error.ts";

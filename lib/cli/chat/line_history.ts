@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "../../platform/std_path.ts";
 import { writeFileAtomic } from "../../platform/atomic_write.ts";
 import { readPart } from "../../storage/files/file_access.ts";
 import type { EnteredLine } from "../terminal/line_buffer.ts";

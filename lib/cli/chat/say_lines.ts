@@ -1,4 +1,4 @@
-import { ulid } from "@std/ulid";
+import { ulid } from "../../platform/std_ulid.ts";
 import type { Service } from "../../control/service.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { CHAT_MAX } from "../../protocol/limits.ts";

@@ -1,4 +1,4 @@
-import { monotonicUlid } from "@std/ulid";
+import { monotonicUlid } from "../../platform/std_ulid.ts";
 import type { Service } from "../../control/service.ts";
 import type { AskResult, DeliveryResult, PeerRef } from "../../peer/types.ts";
 import { type ExitCode, UserError } from "../../platform/user_error.ts";

@@ -1,4 +1,4 @@
-import { ulid } from "@std/ulid";
+import { ulid } from "../../platform/std_ulid.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { CHAT_MAX } from "../../protocol/limits.ts";
 import { type Context, expectArgs, jsonLine } from "../command.ts";

@@ -1,4 +1,4 @@
-import { monotonicUlid } from "@std/ulid";
+import { monotonicUlid } from "../../platform/std_ulid.ts";
 import type { Service } from "../../control/service.ts";
 import { checkHead, checkName } from "../../peer/message_checks.ts";
 import type { DeliveryResult } from "../../peer/types.ts";

@@ -1,4 +1,4 @@
-import { existsSync } from "@std/fs";
+import { existsSync } from "../../platform/std_fs.ts";
 import { printable } from "../../protocol/label.ts";
 import { INLINE_DOCUMENT_MAX } from "../../protocol/limits.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";

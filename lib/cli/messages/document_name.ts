@@ -1,4 +1,4 @@
-import { basename } from "@std/path";
+import { basename } from "../../platform/std_path.ts";
 import { DOCUMENT_NAME, fitsHead, nameFault } from "../../peer/message_checks.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { NAME_MAX } from "../../protocol/limits.ts";

@@ -1,4 +1,4 @@
-import { monotonicUlid } from "@std/ulid";
+import { monotonicUlid } from "../../platform/std_ulid.ts";
 import type { SeriesResult, Service } from "../../control/service.ts";
 import type { DeliveryResult, DocumentOptions, PeerRef } from "../../peer/types.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";

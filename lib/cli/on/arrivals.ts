@@ -1,6 +1,6 @@
 import type { ControlClient } from "../../control/client.ts";
 import type { Status } from "../../control/service.ts";
-import { existsSync } from "@std/fs";
+import { existsSync } from "../../platform/std_fs.ts";
 import type { PeerEvent } from "../../peer/types.ts";
 import { senderOf } from "../../peer/plain_sender.ts";
 import { History, type HistoryMessage } from "../../storage/history/history.ts";

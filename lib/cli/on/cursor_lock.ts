@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "../../platform/std_path.ts";
 import { unusableState } from "../../platform/lock.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { endGroup } from "./program.ts";

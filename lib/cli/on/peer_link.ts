@@ -1,12 +1,11 @@
-import { fromFileUrl, join } from "@std/path";
 import { ControlClient, HostGoneError, SilentPeerError } from "../../control/client.ts";
 import type { Status } from "../../control/service.ts";
-import { GENERAL_OPTIONS, OPTIONS } from "../../config/options.ts";
 import type { PeerEvent } from "../../peer/types.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { aborted, type Context, Interrupted, remark, within } from "../command.ts";
 import { checkFit } from "../profile/check_fit.ts";
 import { controlPath } from "../profile/control_socket.ts";
+import { optionArgs, programCommand } from "../profile/program_command.ts";
 import { clientOptions } from "../profile/with_peer.ts";
 import { endGroup } from "./program.ts";
 
@@ -213,23 +212,7 @@ class Child {
   }
 }
 
-/** Returns the command line of `earshot run` with the options that this command was given. */
+/** Returns the command line of `earshot run` with the options that this command was given; its name is of documents. */
 function peerCommand({ config: { given } }: Context): string[] {
-  const options = GENERAL_OPTIONS.filter((key) => !["name", "json", "help", "version"].includes(key))
-    .flatMap((key) => {
-      const value = given[key];
-      const { flag, value: takes } = OPTIONS[key];
-      if (value === undefined) return [];
-      if (takes === undefined) return [`--${flag}`];
-      return (Array.isArray(value) ? value : [value]).map((one) => `--${flag}=${one}`);
-    });
-  return [...programCommand(), "run", "--until-eof", ...options];
-}
-
-/** Returns the command that this program was started with. */
-function programCommand(): string[] {
-  if (Deno.build.standalone) return [Deno.execPath()];
-  const main = fromFileUrl(Deno.mainModule);
-  const config = join(main, "..", "deno.json");
-  return [Deno.execPath(), "run", "-q", "--config", config, "-P=earshot", "--no-prompt", main];
+  return [...programCommand(), "run", "--until-eof", ...optionArgs({ ...given, name: undefined })];
 }

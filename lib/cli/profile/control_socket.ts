@@ -1,5 +1,5 @@
-import { existsSync } from "@std/fs";
-import { basename, dirname, join } from "@std/path";
+import { existsSync } from "../../platform/std_fs.ts";
+import { basename, dirname, join } from "../../platform/std_path.ts";
 import { ControlClient } from "../../control/client.ts";
 import { profilePaths } from "../../platform/paths.ts";
 

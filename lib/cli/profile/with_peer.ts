@@ -1,5 +1,5 @@
-import { existsSync } from "@std/fs";
-import { join } from "@std/path";
+import { existsSync } from "../../platform/std_fs.ts";
+import { join } from "../../platform/std_path.ts";
 import type { Config } from "../../config/config.ts";
 import {
   type ClientOptions,
@@ -13,11 +13,12 @@ import { PeerService, type Service, type Status } from "../../control/service.ts
 import { type LocalPeer, SharedService } from "../../control/shared_service.ts";
 import { GatewayPortTaken } from "../../peer/door.ts";
 import type { Peer } from "../../peer/peer.ts";
-import type { PeerOptions } from "../../peer/types.ts";
+import type { PeerInfo, PeerOptions } from "../../peer/types.ts";
 import { writeFileAtomic } from "../../platform/atomic_write.ts";
 import { acquireLock, type LockHolder, lockHolder, type StateLock } from "../../platform/lock.ts";
 import { ProcessWatch } from "../../platform/process_watch.ts";
 import { UserError } from "../../platform/user_error.ts";
+import { prepareStore } from "../../storage/threads/start_thread.ts";
 import { aborted, type Context, remark, unlessInterrupted, within } from "../command.ts";
 import { checkFit, requireFit } from "./check_fit.ts";
 import { gatewayOf } from "./gateway.ts";
@@ -50,6 +51,7 @@ export async function withPeer<T>(context: Context, fn: (service: Service) => Pr
       Math.min(SILENCE_MAX, Math.max(SILENCE_MIN, config.timeout ?? SILENCE_MAX)),
     ),
     start: async () => {
+      prepareStore();
       const lock = await acquireLock(config.state);
       if (!("release" in lock)) return lock;
       const peer = await startPeer(config, { brief: true, lock });
@@ -91,6 +93,7 @@ export async function withFullPeer(
 
 async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
+  prepareStore();
   const gateway = await gatewayOf(config);
   const lock = await lockProfile(config);
   const started = await startPeer(config, { lock, gateway }).catch(async (error) => {
@@ -127,6 +130,11 @@ export async function runningPeer(state: string): Promise<Status | SilentPeerErr
     if (error instanceof SilentPeerError) return error;
     throw error;
   }
+}
+
+/** Lists the peers that the running peer has heard of; undefined if none is running. @throws {SilentPeerError} */
+export async function peersOfRunning(state: string): Promise<PeerInfo[] | undefined> {
+  return await askHost(state, (client) => client.peers(), OPTIONAL_PATIENCE);
 }
 
 /** Calls the process that serves the profile; undefined if there is none, or it leaves during the call. */

@@ -13,11 +13,14 @@ const JOINER = "\u200d";
 
 const ASCII = /^[\x20-\x7e]*$/;
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made when it is first needed: that takes as long as half of a start. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** Splits a text into drawn characters: a letter with its accents is one, and so is a composed emoji. */
 export function drawnCharacters(text: string): string[] {
-  return ASCII.test(text) ? [...text] : Array.from(graphemes.segment(text), ({ segment }) => segment);
+  if (ASCII.test(text)) return [...text];
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
 /** Returns the number of columns of `text` on a terminal; it must be one line without control characters. */

@@ -1,4 +1,4 @@
-import { format } from "@std/fmt/bytes";
+import { format } from "../../platform/std_bytes.ts";
 import { shortId } from "../../identity/node_id.ts";
 import type { PeerInfo, PeerRef, PlainSender } from "../../peer/types.ts";
 import { drawnCharacters } from "./columns.ts";

@@ -12,7 +12,7 @@ import {
   red,
   setColorEnabled,
   yellow,
-} from "@std/fmt/colors";
+} from "../../platform/std_colors.ts";
 
 /** Turns all colours on or off. */
 export const useColors: (on: boolean) => void = setColorEnabled;

@@ -1,4 +1,4 @@
-import { existsSync } from "@std/fs";
+import { existsSync } from "../../platform/std_fs.ts";
 import { type Check, pass, unknown, warning } from "../finding.ts";
 import { isWithin } from "../system/addresses.ts";
 import { isWsl } from "../system/report.ts";

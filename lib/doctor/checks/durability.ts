@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "../../platform/std_path.ts";
 import { syncFile, syncFolder } from "../../platform/sync.ts";
 import { troubleOf } from "../../platform/trouble.ts";
 import { type Check, explained, pass, unknown, warning } from "../finding.ts";

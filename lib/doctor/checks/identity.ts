@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "../../platform/std_path.ts";
 import { type Check, fault, pass, quoted } from "../finding.ts";
 
 /** Looks for another machine that uses the identity of this profile. */

@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path";
+import { dirname, join } from "../../platform/std_path.ts";
 import { foreignPart, meaningOf, troubleOf } from "../../platform/trouble.ts";
 import { type Check, fault, pass, quoted, unknown, type Verdict, warning } from "../finding.ts";
 

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "../../platform/std_path.ts";
 import { foreignPart, meaningOf } from "../../platform/trouble.ts";
 import { type Check, fault, pass, quoted, type Verdict, warning } from "../finding.ts";
 

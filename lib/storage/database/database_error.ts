@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "../../platform/std_path.ts";
 import { unusableState } from "../../platform/lock.ts";
 import { explain, foreignPart, troubleOf } from "../../platform/trouble.ts";
 import { removeIfThere } from "../files/file_access.ts";

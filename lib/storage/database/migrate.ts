@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "../../platform/std_path.ts";
 import type { DatabaseSync } from "node:sqlite";
 import { syncFile, syncFolder } from "../../platform/sync.ts";
 import { explain } from "../../platform/trouble.ts";

@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path";
+import { dirname, join } from "../../platform/std_path.ts";
 import { DatabaseSync } from "node:sqlite";
 import { syncFile } from "../../platform/sync.ts";
 import { UserError } from "../../platform/user_error.ts";

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../../platform/sha256.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import type { Taken } from "../tables/known_ids.ts";
 import type { Store } from "../tables/store.ts";
@@ -11,17 +11,17 @@ const encoder = new TextEncoder();
 
 /** Returns a document's mark, the first 8 bytes of its SHA-256: it tells messages of one id and size apart. */
 export function markOf(document: Uint8Array): Uint8Array {
-  return createHash("sha256").update(document).digest().subarray(0, MARK_BYTES);
+  return sha256().update(document).digest().subarray(0, MARK_BYTES);
 }
 
 /** Returns the mark of a chat's text, which differs from that of a document with the same bytes. */
 export function markOfText(text: Uint8Array): Uint8Array {
-  return createHash("sha256").update("chat ").update(text).digest().subarray(0, MARK_BYTES);
+  return sha256().update("chat ").update(text).digest().subarray(0, MARK_BYTES);
 }
 
 /** Returns the mark of a document from its hash in hex. */
-export function markOfHash(sha256: string): Uint8Array {
-  return Uint8Array.fromHex(sha256.slice(0, 2 * MARK_BYTES));
+export function markOfHash(hash: string): Uint8Array {
+  return Uint8Array.fromHex(hash.slice(0, 2 * MARK_BYTES));
 }
 
 /** Messages that were received before, by sender and id (PROTOCOL.md 3.11). */

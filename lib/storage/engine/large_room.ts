@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { freeBytes } from "../../platform/free_room.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import type { PartialDocument } from "../tables/partials.ts";
 import type { InboxQuota } from "../inbox/inbox_quota.ts";
@@ -176,13 +176,4 @@ export class LargeRoom {
 
 function keyOf({ sender, id }: { readonly sender: string; readonly id: string }): string {
   return `${sender} ${id}`;
-}
-
-function freeBytes(path: string): number | undefined {
-  try {
-    const { bavail, bsize } = statfsSync(path);
-    return bavail * bsize;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "../../platform/std_path.ts";
 import { createHash, type Hash } from "node:crypto";
 import { type CannotSync, syncData, syncFile, syncFolder } from "../../platform/sync.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";

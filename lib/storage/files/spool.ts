@@ -1,6 +1,6 @@
-import { dirname, join } from "@std/path";
-import { ulid } from "@std/ulid";
-import { createHash } from "node:crypto";
+import { dirname, join } from "../../platform/std_path.ts";
+import { ulid } from "../../platform/std_ulid.ts";
+import { sha256 } from "../../platform/sha256.ts";
 import { type CannotSync, syncData, syncFolder } from "../../platform/sync.ts";
 import { explain, isSystemError, troubleOf } from "../../platform/trouble.ts";
 import { UserError } from "../../platform/user_error.ts";
@@ -52,7 +52,7 @@ export class Spool {
   async add(pieces: AsyncIterable<Uint8Array>): Promise<Spooled> {
     const spool = ulid();
     const path = this.path(spool);
-    const hash = createHash("sha256");
+    const hash = sha256();
     const validator = new JsonValidator();
     let size = 0;
     try {

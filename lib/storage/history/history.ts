@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { resolve } from "@std/path";
+import { resolve } from "../../platform/std_path.ts";
 import { is } from "../../protocol/fields.ts";
 import { foldLabel } from "../../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../../protocol/limits.ts";

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { resolve } from "@std/path";
+import { resolve } from "../../platform/std_path.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { KEPT_RECEIVED, KEPT_SENT, KEPT_WAITING, WAITING_NAME } from "./history.ts";
 import { openForReading } from "../database/open_database.ts";

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 as newHash } from "../../platform/sha256.ts";
 import type { HistoryMessage } from "./history.ts";
 import { fileSize, NEWLINE, readPart } from "../files/file_access.ts";
 
@@ -23,7 +23,7 @@ export function readReceived(
 }
 
 function hashOf(path: string, size: number): string {
-  const hash = createHash("sha256");
+  const hash = newHash();
   for (const piece of pieces(path, 0, size, HASH_CHUNK)) hash.update(piece);
   return hash.digest("hex");
 }

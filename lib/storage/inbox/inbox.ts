@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "../../platform/std_path.ts";
 import { type Files, toLines } from "../files/files.ts";
 import { explain, refusedFolder } from "../../platform/trouble.ts";
 import type { Folder } from "../tables/folders.ts";

@@ -1,4 +1,4 @@
-import { format } from "@std/fmt/bytes";
+import { format } from "../../platform/std_bytes.ts";
 import type { Inbox } from "./inbox.ts";
 import type { PartialDocument } from "../tables/partials.ts";
 import type { SenderUsage } from "../tables/senders.ts";

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "../../platform/std_path.ts";
 import type { SyncJob } from "../files/files.ts";
 import type { Inbox } from "./inbox.ts";
 import type { DocumentPlace } from "../tables/messages.ts";

@@ -1,4 +1,4 @@
-import { format } from "@std/fmt/bytes";
+import { format } from "../../platform/std_bytes.ts";
 import type { DatabaseSync } from "node:sqlite";
 import {
   OUTBOX_MAX,

@@ -1,3 +1,4 @@
+import { startThread } from "./start_thread.ts";
 import { UserError } from "../../platform/user_error.ts";
 import type { Answer } from "../history/query.ts";
 import type { WorkerReply, WorkerRequest } from "./worker_messages.ts";
@@ -20,7 +21,7 @@ export function queryHistory(
   sql: string,
   limitMs = QUERY_MS,
 ): Promise<Answer | undefined> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const worker = startThread("query");
   const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
   const timer = setTimeout(() => {
     const most = `${limitMs / 1000} s`;

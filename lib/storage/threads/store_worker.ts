@@ -7,7 +7,8 @@ import { UserError } from "../../platform/user_error.ts";
 import type { Results, StoreSettings } from "../engine/engine.ts";
 import { LivedTime } from "../tables/lived_time.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
-import type { ThreadName, WorkerReply, WorkerRequest } from "./worker_messages.ts";
+import { startThread } from "./start_thread.ts";
+import type { ThreadName, ThreadPart, WorkerReply, WorkerRequest } from "./worker_messages.ts";
 
 /** Most batches at the worker: one in its transaction, one whose files are being made, one waiting. */
 const BATCHES_MAX = 3;
@@ -71,7 +72,7 @@ export class StoreWorker {
   constructor(private readonly options: StoreWorkerOptions) {
     const { settings, testing } = options;
     this.#stopAt = testing && { step: testing.stopAt, passes: testing.passes ?? 0 };
-    this.#start({ kind: "open", settings, stopAt: this.#stopAt });
+    this.#start("store", { kind: "open", settings, stopAt: this.#stopAt });
   }
 
   /**
@@ -103,7 +104,7 @@ export class StoreWorker {
   /** Starts the thread for large documents; returns the function that sends to it. */
   startIntakes(owner: IntakesOwner): (request: IntakeRequest, transfer?: Transferable[]) => void {
     this.#intakes = owner;
-    const worker = this.#start({ kind: "intakes", stopAt: this.#stopAt });
+    const worker = this.#start("intakes", { kind: "intakes", stopAt: this.#stopAt });
     return (request, transfer = []) => {
       if (!this.#failure) worker.postMessage({ kind: "intake", request } satisfies WorkerRequest, transfer);
     };
@@ -202,12 +203,12 @@ export class StoreWorker {
 
   #startFiles(name: ThreadName, token: string): void {
     const { port1, port2 } = new MessageChannel();
-    this.#start({ kind: "files", token, port: port1, stopAt: this.#stopAt }, [port1]);
+    this.#start("files", { kind: "files", token, port: port1, stopAt: this.#stopAt }, [port1]);
     this.#send({ kind: "thread", name, port: port2 }, [port2]);
   }
 
-  #start(first: WorkerRequest, transfer: Transferable[] = []): Worker {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  #start(part: ThreadPart, first: WorkerRequest, transfer: Transferable[] = []): Worker {
+    const worker = startThread(part);
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.onerror = (event) => {
       event.preventDefault();

@@ -6,6 +6,9 @@ import type { Answer } from "../history/query.ts";
 import type { Step, StopAt } from "../testing.ts";
 import type { PlacedDocument } from "../types.ts";
 
+/** Part of a storage thread: the store itself, a thread for files, the one for large documents, one query. */
+export type ThreadPart = "store" | "files" | "intakes" | "query";
+
 /** Name of a thread for files. */
 export type ThreadName = "placer" | "syncer";
 
@@ -21,14 +24,14 @@ export type WorkerRequest =
   /** Makes pending files durable. */
   | { readonly kind: "sync"; readonly lived: Lived }
   | { readonly kind: "close"; readonly lived: Lived }
-  /** Makes the worker answer one query. */
+  /** Asks for the answer to one query. */
   | { readonly kind: "query"; readonly state: string; readonly inbox: string; readonly sql: string }
   /** Port of a thread that the worker asked for. */
   | { readonly kind: "thread"; readonly name: ThreadName; readonly port: MessagePort }
-  /** Makes the worker the thread for large documents; from then on it takes {@linkcode IntakeRequest}s. */
+  /** The first message to the thread for large documents; {@linkcode IntakeRequest}s follow. */
   | { readonly kind: "intakes"; readonly stopAt?: StopAt }
   | { readonly kind: "intake"; readonly request: IntakeRequest }
-  /** Makes the worker a thread for files. */
+  /** The only message to a thread for files; its jobs come through the port. */
   | { readonly kind: "files"; readonly token: string; readonly port: MessagePort; readonly stopAt?: StopAt };
 
 /** Message from a worker to the main thread. */

@@ -34,6 +34,20 @@ Deno.test("an ask is answered after 20 to 100 ms, to its source alone, with its 
   assertEquals(answersTo(other, peer), []);
 });
 
+Deno.test("an ask that names a peer is answered at once: a user waits for it", () => {
+  const { sim, peer } = settled();
+  const actor = sim.actor();
+  const { id, name } = peer.self;
+  for (const [nonce, want] of [[NONCE, name], [OTHER, id], ["caaaaaaaaaaaa", id.slice(0, 8)]] as const) {
+    const asked = sim.clock.now();
+    actor.say({ t: "ask", nonce, want });
+    sim.run(0.5);
+    const answer = answersTo(actor, peer).find(({ via }) => via === "own")!;
+    assert(answer.at - asked <= 14, `${answer.at - asked} ms`);
+    sim.run(11);
+  }
+});
+
 Deno.test("with more than 32 peers one multicast hello a second answers all who asked, none is forgotten", () => {
   const { sim, peer } = settled(33);
   const actor = sim.actor();

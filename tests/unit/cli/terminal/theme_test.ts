@@ -10,7 +10,7 @@ Deno.test("colours come from the theme only", () => {
     for (const { name, isDirectory } of Deno.readDirSync(folder)) {
       const path = join(folder, name);
       if (isDirectory) look(path);
-      else if (name !== "theme.ts" && /fmt\/colors|\\x1b\[[0-9;]*m`/.test(Deno.readTextFileSync(path))) {
+      else if (name !== "theme.ts" && /std_colors|\\x1b\[[0-9;]*m`/.test(Deno.readTextFileSync(path))) {
         others.push(path);
       }
     }

@@ -1,0 +1,35 @@
+import type { ServiceManager, ServicePlan } from "./manager.ts";
+
+/** Makes a scheduled task of Windows, by commands that the user types. */
+export function scheduledTask({ profile, command }: ServicePlan): ServiceManager {
+  const name = `earshot${profile === undefined ? "" : `-${profile}`}`;
+  return {
+    name,
+    isRun: false,
+    start: [
+      [
+        "schtasks",
+        "/Create",
+        "/F",
+        "/SC",
+        "ONLOGON",
+        "/RL",
+        "LIMITED",
+        "/TN",
+        name,
+        "/TR",
+        windowsLine(command),
+      ],
+      ["schtasks", "/Run", "/TN", name],
+    ],
+    stop: [["schtasks", "/End", "/TN", name], ["schtasks", "/Delete", "/F", "/TN", name]],
+    forget: [],
+    status: ["schtasks", "/Query", "/TN", name],
+    processOf: () => undefined,
+  };
+}
+
+/** Writes a command as `cmd` and PowerShell take it. */
+export function windowsLine(command: readonly string[]): string {
+  return command.map((word) => /[\s"]/.test(word) ? `"${word.replaceAll('"', '\\"')}"` : word).join(" ");
+}

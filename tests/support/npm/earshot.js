@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// Runs Earshot with the Deno that npm installed beside it. Signals and the exit code pass through.
+
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const deno = findDeno();
+const options = ["run", "-q", "--config", join(root, "deno.json"), "-P=earshot", "--no-prompt"];
+const child = spawn(deno, [...options, join(root, "main.js"), ...process.argv.slice(2)], {
+  stdio: "inherit",
+  env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
+});
+const signals = process.platform === "win32"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+for (const signal of signals) process.on(signal, () => child.kill(signal));
+child.on("error", (error) => fail(`${deno} cannot be started: ${error.message}`));
+child.on("exit", (code, signal) => {
+  if (signal === null) process.exit(code);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+});
+
+/** Finds the binary of the package `deno`, which has one package for each platform. */
+function findDeno() {
+  const inDeno = createRequire(createRequire(import.meta.url).resolve("deno/package.json"));
+  const libc = process.platform === "linux" ? "-glibc" : "";
+  const platform = `@deno/${process.platform}-${process.arch}${libc}`;
+  try {
+    const name = process.platform === "win32" ? "deno.exe" : "deno";
+    return join(dirname(inDeno.resolve(`${platform}/package.json`)), name);
+  } catch {
+    fail(`there is no Deno for this platform: npm has not installed ${platform}`);
+  }
+}
+
+function fail(why) {
+  console.error(`earshot: ${why}.`);
+  process.exit(1);
+}
