@@ -13,7 +13,7 @@ export const COMMANDS: readonly Command[] = [
     details:
       "If stdin is not a terminal, each line is sent as a message, and the peer stays up after the end of the input.\n" +
       "Ctrl-C, Ctrl-D, /quit or SIGTERM ends it, with exit code 0.",
-    options: PLAIN_OPTIONS,
+    options: [...PLAIN_OPTIONS, "times"],
     load: () => besideStore(() => import("./commands/chat.ts")),
   },
   {
@@ -21,7 +21,7 @@ export const COMMANDS: readonly Command[] = [
     usage: "",
     summary: "stay up without a prompt; one line per event",
     details: "Ctrl-C or SIGTERM ends it, with exit code 0.",
-    options: [...PLAIN_OPTIONS, "untilEof"],
+    options: [...PLAIN_OPTIONS, "times", "untilEof"],
     load: () => besideStore(() => import("./commands/run.ts")),
   },
   {

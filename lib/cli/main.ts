@@ -1,4 +1,3 @@
-import { setColorEnabled } from "../platform/std_colors.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import { VERSION } from "../peer/version.ts";
 import { explain, troubleOf } from "../platform/trouble.ts";
@@ -6,6 +5,7 @@ import { ExitCode, UserError } from "../platform/user_error.ts";
 import { aborted, type Command, type Context, Interrupted, remark, within } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { Output } from "./terminal/output.ts";
+import { useColors } from "./terminal/theme.ts";
 import { mayStartPrograms } from "./permissions.ts";
 import { interruptSignal } from "./signals.ts";
 
@@ -13,7 +13,7 @@ import { interruptSignal } from "./signals.ts";
 export async function main(args: readonly string[]): Promise<number> {
   const out = new Output(Deno.stdout);
   const err = new Output(Deno.stderr);
-  setColorEnabled(out.draws && !Deno.noColor);
+  useColors(out.draws && !Deno.noColor);
   const verbose = args.includes("--verbose") || args.includes("-v");
   const fault = (error: unknown) => reportFault(err, error, verbose);
   for (const kind of ["error", "unhandledrejection"] as const) {

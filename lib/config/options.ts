@@ -209,6 +209,7 @@ const SPECIAL = {
     commandLineOnly: true,
     help: "with --lines: skip lines that cannot be sent",
   },
+  times: { ...FLAG, flag: "times", help: "begin each line with its time, if the window is wide enough" },
   wait: { ...SECONDS, flag: "wait", help: "how long to listen (1, or 4 if nobody is heard)" },
   listening: {
     ...FLAG,
@@ -217,7 +218,7 @@ const SPECIAL = {
     help: "wait for one caller instead of dialling",
   },
   save: { ...FLAG, flag: "save", commandLineOnly: true, help: "put lines that are JSON into the inbox" },
-  watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and print who comes and goes" },
+  watch: { ...FLAG, flag: "watch", commandLineOnly: true, help: "stay, and show who comes and goes" },
   follow: {
     ...FLAG,
     flag: "follow",

@@ -31,6 +31,12 @@ export function red(text: string): string;
 export function green(text: string): string;
 export function yellow(text: string): string;
 export function cyan(text: string): string;
+export function blue(text: string): string;
+export function magenta(text: string): string;
+export function brightBlue(text: string): string;
+export function brightCyan(text: string): string;
+export function brightGreen(text: string): string;
+export function brightMagenta(text: string): string;
 
 // @std/jsonc
 export function parse(text: string): unknown;

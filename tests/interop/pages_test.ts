@@ -90,11 +90,11 @@ Deno.test({
     }),
 });
 
-/** A line of the chat as the page shows it, with any id, address, size, home and date. */
+/** A line of the chat as the page shows it, with any id, address and reading. */
 function pattern(line: string): RegExp {
   const text = line.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")
     .replace(/\\\(\w{6}\\\) is here \\\(host, .*$/, "\\(\\w{6}\\) is here \\(host, [^ )]+:\\d+\\)")
-    .replace(/\d+ B/, "\\d+ B").replace(/\/home\/\w+/, "\\S+").replace(/\d{4}-\d\d-\d\d/, "[-\\d]{10}");
+    .replace(/reading \d+, .*$/, "reading \\d+, 2\\d\\.5 °C, \\d+ s ago \\(×\\d+\\)$");
   return new RegExp(`^${text}`, "m");
 }
 

@@ -12,6 +12,9 @@ export type ChatLine =
   | { readonly kind: "msg"; readonly target: string; readonly text: string }
   | { readonly kind: "ask"; readonly target: string; readonly text: string }
   | { readonly kind: "send"; readonly file: string; readonly target: string | undefined }
+  | { readonly kind: "inbox"; readonly from: string | undefined }
+  | { readonly kind: "trust" | "block"; readonly target: string }
+  | { readonly kind: "clear" }
   | { readonly kind: "help" }
   | { readonly kind: "quit" }
   | { readonly kind: "wrong"; readonly why: string };
@@ -22,6 +25,10 @@ export const CHAT_COMMANDS: readonly (readonly [name: string, usage: string, sum
   ["/msg", "NAME TEXT", "say something to one peer only"],
   ["/ask", "NAME JSON", "ask one peer a question, and show its answer"],
   ["/send", "FILE NAME", "hand over a JSON document"],
+  ["/inbox", "[NAME]", "what came in lately"],
+  ["/trust", "NAME", "from now on this name belongs to this peer"],
+  ["/block", "NAME", "refuse everything from a peer"],
+  ["/clear", "", "clear the screen"],
   ["/help", "", "this list"],
   ["/quit", "", "leave"],
 ];
@@ -78,6 +85,17 @@ export function parseChatLine(
   switch (command) {
     case "/peers":
       return { kind: "peers" };
+    case "/clear":
+      return { kind: "clear" };
+    case "/inbox":
+      return { kind: "inbox", from: rest === "" ? undefined : wholeName(rest) };
+    case "/trust":
+    case "/block": {
+      const kind = command === "/trust" ? "trust" : "block";
+      return rest === ""
+        ? { kind: "wrong", why: `usage: ${command} NAME` }
+        : { kind, target: wholeName(rest) };
+    }
     case "/help":
       return { kind: "help" };
     case "/quit":
@@ -96,14 +114,24 @@ export function parseChatLine(
   };
 }
 
-/** Completes the end of `line`: commands of the chat, and names after a command that takes a peer. */
+/**
+ * Completes the end of `line`: commands of the chat, names after a command that takes a peer, files after `/send`.
+ *
+ * @param files returns the paths that continue one
+ */
 export function completeChatLine(
   line: string,
   names: readonly string[],
+  files: (begun: string) => readonly string[] = () => [],
 ): [completions: string[], end: string] {
+  const file = /^\/send\s+("[^"]*|[^\s"]\S*|)$/.exec(line)?.[1];
+  if (file !== undefined) {
+    return [files(file.replace(/^"/, "")).map((path) => fileWord(path, file.startsWith('"'))), file];
+  }
+  const one = /^\/(?:inbox|trust|block)\s+([^]*)$/.exec(line);
   const message = /^\/(?:msg|ask)\s+([^]*)$/.exec(line);
   const send = /^\/send\s+(?:"[^"]*"|\S+)\s+([^]*)$/.exec(line);
-  const end = message?.[1] ?? send?.[1];
+  const end = message?.[1] ?? send?.[1] ?? one?.[1];
   if (end !== undefined) {
     const after = message === null ? "" : " ";
     const begun = foldLabel(end.replace(/^"/, ""));
@@ -111,7 +139,7 @@ export function completeChatLine(
     return [fitting.map((name) => nameWord(name) + after), end];
   }
   if (!/^\/\S*$/.test(line)) return [[], line];
-  const commands = CHAT_COMMANDS.map(([name, usage]) => usage === "" ? name : `${name} `);
+  const commands = CHAT_COMMANDS.map(([name, usage]) => /^(?:\[|$)/.test(usage) ? name : `${name} `);
   return [commands.filter((command) => command.startsWith(line)), line];
 }
 
@@ -167,6 +195,18 @@ function unclear(
 /** Formats a name as typed: in quotes unless it is one word. */
 function nameWord(name: string): string {
   return /[\s"]/.test(name) ? quote(name) : name;
+}
+
+/** Formats a path as typed; a folder stays open for the rest. */
+function fileWord(path: string, isQuoted: boolean): string {
+  const quotes = isQuoted || /\s/.test(path) ? '"' : "";
+  return path.endsWith("/") ? quotes + path : `${quotes}${path}${quotes} `;
+}
+
+/** Reads an argument that is a name and nothing else. */
+function wholeName(rest: string): string {
+  const [, name, after] = QUOTED_FIRST.exec(rest) ?? [];
+  return name === undefined || after ? rest : unquoted(name);
 }
 
 function quote(name: string): string {

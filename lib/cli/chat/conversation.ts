@@ -1,18 +1,17 @@
-import { bold, dim } from "../../platform/std_colors.ts";
 import { ulid } from "../../platform/std_ulid.ts";
 import { isPlainName } from "../../peer/plain_sender.ts";
 import type { AskResult, DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../../peer/types.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { Spool } from "../../storage/files/spool.ts";
 import { History, type HistoryMessage } from "../../storage/history/history.ts";
+import { messageCells } from "../inbox/list.ts";
 import { DeferredRemarks } from "../messages/deferred_remarks.ts";
 import { answerText, isAnswered, unansweredText } from "../messages/answers.ts";
 import { readDocument, toJson } from "../messages/document.ts";
 import { findRecipients, isEveryone, type Recipients } from "../messages/recipients.ts";
-import { resultText } from "../messages/results.ts";
+import { isDone, resultText } from "../messages/results.ts";
 import type { FullPeer } from "../profile/with_peer.ts";
 import { table } from "../terminal/columns.ts";
-import { eventText } from "../terminal/events.ts";
 import type { Output } from "../terminal/output.ts";
 import { PlainPrompt } from "../terminal/plain_prompt.ts";
 import { Prompt, type PromptOptions } from "../terminal/prompt.ts";
@@ -28,8 +27,12 @@ import {
   timeText,
   UNPROVEN,
 } from "../terminal/text.ts";
+import { theme } from "../terminal/theme.ts";
 import { Tty } from "../terminal/tty.ts";
 import { CHAT_COMMANDS, type ChatLine, completeChatLine, parseChatLine } from "./chat_line.ts";
+import { ChatScreen } from "./chat_screen.ts";
+import { LineHistory } from "./line_history.ts";
+import { listFiles } from "./list_files.ts";
 
 /** Time without peers after which the user is told what may be wrong, milliseconds. */
 const ALONE = 4_000;
@@ -38,6 +41,9 @@ const ALONE = 4_000;
 const RECALLED = 10;
 const RECALLED_MS = 86_400_000;
 
+/** Most messages that `/inbox` lists. */
+const LISTED = 10;
+
 /** How long to wait for a peer that is named in the chat, milliseconds. */
 const NAMED_TIMEOUT = 1_000;
 
@@ -45,7 +51,8 @@ const NAMED_TIMEOUT = 1_000;
 export class Conversation {
   readonly #full: FullPeer;
   readonly #out: Output;
-  #prompt: Pick<Prompt, "print" | "close"> | undefined;
+  readonly #times: boolean;
+  #screen!: ChatScreen;
   readonly #names = new ScreenNames();
   /** Peers in the history at the start. */
   #remembered: readonly PeerRef[] = [];
@@ -54,7 +61,9 @@ export class Conversation {
   /** True once the user has ended it. */
   #left = false;
 
-  constructor(full: FullPeer, out: Output) {
+  /** @param times true to begin lines with their times */
+  constructor(full: FullPeer, out: Output, times = false) {
+    this.#times = times;
     this.#full = full;
     this.#out = out;
   }
@@ -64,33 +73,48 @@ export class Conversation {
     const { peer } = this.#full;
     for (const one of [peer, ...peer.known()]) this.#names.see(one);
     const left = Promise.withResolvers<void>();
+    const history = new LineHistory(peer.state);
     const options: PromptOptions = {
       prompt: "> ",
-      line: ({ text, pasted }) => {
+      line: (line) => {
+        const { text, pasted } = line;
+        history.add(line);
         const wish = parseChatLine(text, this.#present(), this.#others(), pasted);
         if (wish.kind === "quit") left.resolve();
         else this.#do(wish).catch((error) => this.#fail(error));
       },
-      complete: (line) => completeChatLine(line, this.#present()),
+      complete: (line) => completeChatLine(line, this.#present(), listFiles),
+      history: history.lines,
       ended: () => left.resolve(),
     };
     const out = this.#out;
-    const prompt = this.#prompt = out.draws
-      ? new Prompt(out, new Tty((text) => out.raw(text), () => out.flush()), options)
+    const tty = new Tty((text) => out.raw(text), () => out.flush());
+    const prompt = out.draws
+      ? new Prompt(out, tty, options)
       : new PlainPrompt(out, options, Deno.stdin.readable);
+    const screen = this.#screen = new ChatScreen({
+      prompt,
+      names: this.#names,
+      columns: () => tty.columns,
+      times: this.#times,
+    });
     const closed = peer.group.sessionKey !== undefined;
-    prompt.print(
-      `You are ${peerText(peer)} in the ${closed ? "closed" : "open"} group ${bold(peer.group.name)}. ` +
+    screen.print(
+      `You are ${peerText(peer)} in the ${closed ? "closed" : "open"} group ${
+        theme.strong(peer.group.name)
+      }. ` +
         "What you type goes to everyone; /help tells more.",
     );
     this.#recall();
     const alone = setTimeout(() => {
-      if (this.#up().length === 0) prompt.print(dim(NOBODY));
+      if (this.#up().length === 0) screen.print(theme.faint(NOBODY));
     }, ALONE);
-    peer.on((event) => this.#show(event));
+    const stopShowing = peer.on((event) => this.#show(event));
     await Promise.race([ended, left.promise]);
     this.#left = true;
     clearTimeout(alone);
+    stopShowing();
+    screen.close();
     prompt.close();
   }
 
@@ -103,7 +127,7 @@ export class Conversation {
     if (said.length === 0) return;
     for (const message of said) this.#names.see(message.peer);
     const { text } = this.#names;
-    this.#prompt!.print(said.map((message) => dim(recalledText(message, peer.name, text))).join("\n"));
+    this.#screen.print(said.map((message) => theme.faint(recalledText(message, peer.name, text))).join("\n"));
   }
 
   #show(event: PeerEvent): void {
@@ -111,7 +135,7 @@ export class Conversation {
     // The outcome of our own messages is reported by the line that sent them.
     if (event.event === "ready" || event.event === "delivered" || event.event === "refused") return;
     if (event.event === "document" && event.re !== undefined && this.#asking.has(event.re)) return;
-    this.#prompt!.print(eventText(event, this.#names.text));
+    this.#screen.show(event);
   }
 
   async #do(wish: ChatLine): Promise<void> {
@@ -126,12 +150,19 @@ export class Conversation {
         return await this.#send(wish.file, wish.target);
       case "peers":
         return this.#listPeers();
+      case "clear":
+        return this.#screen.clear();
+      case "inbox":
+        return this.#listInbox(wish.from);
+      case "trust":
+      case "block":
+        return await this.#decide(wish.kind, wish.target);
       case "help":
-        return this.#prompt!.print(
+        return this.#screen.print(
           table(CHAT_COMMANDS.map(([name, usage, what]) => [`${name} ${usage}`, what])).join("\n"),
         );
       case "wrong":
-        return this.#prompt!.print(wish.why);
+        return this.#screen.failed(wish.why);
     }
   }
 
@@ -140,7 +171,9 @@ export class Conversation {
     const recipients = isToAll ? undefined : await this.#find(target);
     const id = ulid();
     const said = await this.#full.service.say(text, { to: recipients?.ids, id });
-    if (said.length === 0 && target === undefined) this.#prompt!.print(dim("Nobody is here to hear that."));
+    if (said.length === 0 && target === undefined) {
+      this.#screen.print(theme.faint("Nobody is here to hear that."));
+    }
     const results = recipients?.results(said, id) ?? said;
     this.#tell(quoted(text), results.filter((result) => result.status !== "delivered"));
   }
@@ -152,8 +185,11 @@ export class Conversation {
     this.#asking.add(id);
     const nameText = this.#names.text;
     const tell = (result: AskResult) => {
-      if (isAnswered(result)) this.#prompt!.print(`${nameText(result.to)}: ${indented(answerText(result))}`);
-      else this.#prompt!.print(dim(unansweredText(result, this.#left, nameText)));
+      if (isAnswered(result)) {
+        this.#screen.print(
+          `${theme.name(result.to.id, nameText(result.to))}: ${indented(answerText(result))}`,
+        );
+      } else this.#screen.failed(unansweredText(result, this.#left, nameText));
     };
     try {
       await Promise.all(recipients.ids.map(async (to) => {
@@ -169,10 +205,10 @@ export class Conversation {
     const recipients = await this.#find(target);
     const spool = new Spool(peer.state);
     const { name, content, remarks } = await readDocument(file, (pieces) => spool.add(pieces));
-    for (const text of remarks) this.#prompt!.print(dim(text));
+    for (const text of remarks) this.#screen.print(theme.faint(text));
     const what = oneLine(name);
     const id = ulid();
-    const deferred = new DeferredRemarks((text) => this.#prompt!.print(dim(text)), this.#names.text)
+    const deferred = new DeferredRemarks((text) => this.#screen.print(theme.faint(text)), this.#names.text)
       .about(what, "spool" in content);
     const sent = await service.send(content, { to: recipients.ids, name, id, deferred });
     this.#tell(what, recipients.results(sent, id));
@@ -180,19 +216,39 @@ export class Conversation {
 
   #tell(what: string, results: readonly DeliveryResult[]): void {
     for (const result of results) {
-      this.#prompt!.print(dim(resultText(what, result, this.#left, this.#names.text)));
+      const text = resultText(what, result, this.#left, this.#names.text);
+      if (isDone(result)) this.#screen.print(theme.faint(text));
+      else this.#screen.failed(text);
     }
   }
 
   #listPeers(): void {
     const rows = this.#up().map((peer) => [
-      oneLine(peer.name),
+      theme.name(peer.id, oneLine(peer.name)),
       peer.id,
       oneLine(peer.kind),
       placeText(peer),
       peer.state === "up" ? "" : peer.state,
     ]);
-    this.#prompt!.print(rows.length === 0 ? dim(NOBODY) : table(rows).join("\n"));
+    this.#screen.print(rows.length === 0 ? theme.faint(NOBODY) : table(rows).join("\n"));
+  }
+
+  /** Lists what came in lately, the newest last. */
+  #listInbox(from: string | undefined): void {
+    const { state, inbox } = this.#full.peer;
+    using history = History.open(state, inbox);
+    const latest: HistoryMessage[] = [];
+    for (const message of history?.received(from) ?? []) {
+      if (latest.push(message) === LISTED) break;
+    }
+    for (const { peer } of latest) this.#names.see(peer);
+    const rows = latest.reverse().map((message) => messageCells(message, inbox, this.#names.text));
+    this.#screen.print(table(rows).join("\n") || theme.faint("Nothing came in yet."));
+  }
+
+  async #decide(what: "trust" | "block", target: string): Promise<void> {
+    const { name, id } = await this.#full.service[what](target);
+    this.#screen.print(`${what === "trust" ? "Trusted" : "Blocked"}: ${oneLine(name)} (${id}).`);
   }
 
   #up(): PeerInfo[] {
@@ -217,7 +273,7 @@ export class Conversation {
 
   #fail(error: unknown): void {
     if (!(error instanceof UserError)) throw error;
-    this.#prompt!.print(error.message);
+    this.#screen.failed(error.message);
   }
 }
 

@@ -11,7 +11,7 @@ export async function run(context: Context): Promise<ExitCode> {
   const { config, out } = context;
   await withFullPeer(context, async (full, ended) => {
     if (Deno.stdin.isTerminal() && out.isTerminal && !config.json) {
-      return await new Conversation(full, out).run(ended);
+      return await new Conversation(full, out, config.times).run(ended);
     }
     full.peer.on(eventPrinter(context, full.peer.known(), true));
     void sayLines(context, full.service, Deno.stdin.readable);

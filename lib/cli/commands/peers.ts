@@ -8,6 +8,7 @@ import { type Context, expectArgs, Interrupted, jsonLine, printList, remark } fr
 import { eventText } from "../terminal/events.ts";
 import { NOBODY, oneLine, placeText } from "../terminal/text.ts";
 import { tellWaiting } from "../messages/waiting_messages.ts";
+import { watchLive } from "../peers/watch_live.ts";
 import { withPeer } from "../profile/with_peer.ts";
 
 /** How long to listen if nobody is heard, milliseconds. */
@@ -24,10 +25,16 @@ export async function run(context: Context): Promise<ExitCode> {
   expectArgs(context, 0);
   const done = withPeer(context, async (service) => {
     const list = await hear(service, context.config.wait);
+    const { config: { watch: isWatching, json }, out } = context;
+    if (isWatching && out.draws && !json) {
+      await tellWaiting(context, service);
+      await watchLive(context, service);
+      return ExitCode.done;
+    }
     await printList(context, list, (peer) => row(peer, context.config.verbose));
     if (!list.some((peer) => peer.state !== "gone")) remark(context, list.length === 0 ? NOBODY : LEFT);
     await tellWaiting(context, service);
-    if (context.config.watch) await watch(context, service, list);
+    if (isWatching) await watch(context, service, list);
     return ExitCode.done;
   });
   return await done.catch((error) => {
@@ -58,7 +65,7 @@ function row(peer: PeerInfo, verbose = false): string[] {
   ];
 }
 
-/** Prints who comes and goes, until the user ends it or the reader has left. */
+/** Prints who comes and goes, one line each, until the user ends it or the reader has left. */
 async function watch({ config, out }: Context, service: Service, list: readonly PeerInfo[]): Promise<void> {
   const before = new Map(list.map((peer) => [peer.id, peer]));
   let subscribed = false;

@@ -1,4 +1,3 @@
-import { bold } from "../../platform/std_colors.ts";
 import { queryHistory } from "../../storage/threads/query_history.ts";
 import { type Answer, ANSWER_ROWS, type Cell } from "../../storage/history/query.ts";
 import { INLINE_DOCUMENT_MAX } from "../../protocol/limits.ts";
@@ -8,6 +7,7 @@ import { inboxFolder, openHistory } from "../profile/open_history.ts";
 import { table } from "../terminal/columns.ts";
 import { cutToWidth } from "../terminal/columns.ts";
 import { oneLine } from "../terminal/text.ts";
+import { theme } from "../terminal/theme.ts";
 
 /** Most columns of a cell on a terminal. */
 const CELL_MAX = 80;
@@ -53,7 +53,7 @@ function lines({ columns, rows }: Answer, isTerminal: boolean): string[] {
     columns.map(oneLine),
     ...rows.map((row) => row.map((cell) => text(cell, isTerminal))),
   ]);
-  return [bold(head!), ...rest];
+  return [theme.strong(head!), ...rest];
 }
 
 function text(cell: Cell, isTerminal: boolean): string {

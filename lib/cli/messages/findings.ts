@@ -1,14 +1,14 @@
-import { bold, dim, green, red, yellow } from "../../platform/std_colors.ts";
 import type { Finding, Status } from "../../doctor/finding.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Context, jsonLine, remark } from "../command.ts";
 import { oneLine } from "../terminal/text.ts";
+import { theme } from "../terminal/theme.ts";
 
 const COLORS: Record<Status, (text: string) => string> = {
-  pass: green,
-  warning: yellow,
-  fault: red,
-  unknown: dim,
+  pass: theme.good,
+  warning: theme.caution,
+  fault: theme.bad,
+  unknown: theme.faint,
 };
 
 /** Prints a finding of the doctor. */
@@ -30,7 +30,7 @@ export function sumUp(context: Context, findings: readonly Finding[], nothing: s
 
 function linesOf({ check, status, saw, fix, commands = [] }: Finding): string[] {
   return [
-    `${COLORS[status](status.padEnd(8))} ${bold(check.padEnd(11))} ${oneLine(saw)}`,
+    `${COLORS[status](status.padEnd(8))} ${theme.strong(check.padEnd(11))} ${oneLine(saw)}`,
     ...(fix === undefined ? [] : [`${" ".repeat(21)}${oneLine(fix)}`]),
     ...commands.map((command) => `${" ".repeat(23)}${oneLine(command)}`),
   ];

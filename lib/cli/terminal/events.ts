@@ -1,29 +1,30 @@
-import { bold, cyan, dim, green, red, yellow } from "../../platform/std_colors.ts";
-import type { PeerEvent, PeerRef, PlainSender } from "../../peer/types.ts";
+import type { PeerEvent, PeerRef } from "../../peer/types.ts";
 import { printable } from "../../protocol/label.ts";
 import { type Context, jsonLine } from "../command.ts";
 import { ScreenNames } from "./screen_names.ts";
 import {
+  clockText,
   indented,
   type NameText,
   oneLine,
   peerText,
   plainName,
   refusal,
+  senderText,
   sizeText,
-  UNPROVEN,
 } from "./text.ts";
+import { SIGN, theme } from "./theme.ts";
 
 /** Formats an event for people; further lines of a chat message are indented. @param nameText see `ScreenNames` */
 export function eventText(event: PeerEvent, nameText: NameText = plainName): string {
   switch (event.event) {
     case "ready":
-      return `${peerText(event)} is ready in group ${bold(event.group)}, TCP port ${event.port}; ` +
+      return `${peerText(event)} is ready in group ${theme.strong(event.group)}, TCP port ${event.port}; ` +
         `documents arrive in ${event.inbox}`;
     case "peer":
       return peerEventText(event);
     case "chat":
-      return `${senderText(event.from, nameText)}${event.to === "you" ? dim(" to you") : ""}: ${
+      return `${senderText(event.from, nameText)}${event.to === "you" ? theme.faint(" to you") : ""}: ${
         indented(event.text)
       }`;
     case "ask":
@@ -37,35 +38,37 @@ export function eventText(event: PeerEvent, nameText: NameText = plainName): str
       return `${senderText(event.from, nameText)} sent ${oneLine(event.name)} ` +
         `(${sizeText(event.size)}): ${printable(event.path)}`;
     case "delivered":
-      return dim(`${nameText(event.to)} has ${event.id}`);
+      return theme.faint(`${nameText(event.to)} has ${event.id}`);
     case "refused":
-      return `${red("!")} ${peerText(event.to)} refused ${event.id}: ${refusal(event)}`;
+      return `${theme.bad(SIGN.trouble)} ${peerText(event.to)} refused ${event.id}: ${refusal(event)}`;
     case "warning":
-      return `${yellow("!")} ${printable(event.message)}`;
+      return `${theme.caution(SIGN.trouble)} ${printable(event.message)}`;
   }
-}
-
-/** Names a sender; one without a key is marked, because anybody may be at its address. */
-function senderText(from: PeerRef | PlainSender, nameText: NameText): string {
-  return from.id === undefined ? `${oneLine(from.name)} ${dim(UNPROVEN)}` : cyan(bold(nameText(from)));
 }
 
 function peerEventText(event: PeerEvent & { readonly event: "peer" }): string {
   const { state, id, was = "", kind, address, why } = event;
   switch (state) {
     case "up":
-      return `${green("+")} ${peerText(event)} is here (${
+      return `${theme.good(SIGN.came)} ${peerText(event)} is here (${
         [oneLine(kind), address].filter(Boolean).join(", ")
       })`;
     case "unreachable":
-      return `${yellow("!")} ${peerText(event)} is unreachable: ${
+      return `${theme.caution(SIGN.trouble)} ${peerText(event)} is unreachable: ${
         oneLine(why ?? "no session can be opened")
       }`;
     case "gone":
-      return `${red("-")} ${peerText(event)} is gone${why ? `: ${oneLine(why)}` : ""}`;
+      return `${theme.bad(SIGN.left)} ${peerText(event)} is gone${why ? `: ${oneLine(why)}` : ""}`;
     case "renamed":
-      return `${yellow("*")} ${peerText({ id, name: was })} is now called ${bold(oneLine(event.name))}`;
+      return `${theme.caution(SIGN.renamed)} ${peerText({ id, name: was })} is now called ${
+        theme.name(id, oneLine(event.name))
+      }`;
   }
+}
+
+/** Begins a line with its time, if that is wanted. */
+function timed(text: string, at: number, times = false): string {
+  return times ? `${theme.faint(clockText(at))} ${text}` : text;
 }
 
 /**
@@ -82,7 +85,11 @@ export function eventPrinter(
 ): (event: PeerEvent) => void {
   const names = new ScreenNames(known);
   const print = (event: PeerEvent) =>
-    out.line(config.json ? jsonLine(event) : eventText(event, names.text).replaceAll(/\n\s*/g, " | "));
+    out.line(
+      config.json
+        ? jsonLine(event)
+        : timed(eventText(event, names.text).replaceAll(/\n\s*/g, " | "), event.at, config.times),
+    );
   return (event) => {
     const isOwn = event.event === "delivered" || event.event === "refused";
     if (isOwn && isOwnTold && !config.json) return;

@@ -15,10 +15,16 @@ export class LineBuffer {
   #cells: string[] = [];
   #cursor = 0;
   #pasted = false;
-  readonly #history: EnteredLine[] = [];
+  readonly #history: EnteredLine[];
   /** Index in the history; at the end is the line being typed. */
-  #place = 0;
+  #place: number;
   #draft: EnteredLine = { text: "", pasted: false };
+
+  /** @param history lines entered before, oldest first */
+  constructor(history: readonly EnteredLine[] = []) {
+    this.#history = history.slice(-HISTORY_MAX);
+    this.#place = this.#history.length;
+  }
 
   /** Drawn characters; a line break counts as one. */
   get cells(): readonly string[] {

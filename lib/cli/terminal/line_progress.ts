@@ -1,7 +1,6 @@
 import { type Clock, systemClock, type Timer } from "../../platform/clock.ts";
 import type { Output } from "./output.ts";
-
-const WIDTH = 24;
+import { bar } from "./theme.ts";
 
 /** Time before anything is drawn, milliseconds. */
 const AFTER = 500;
@@ -69,7 +68,6 @@ export class LineProgress {
     const count = `${this.#done} acknowledged`;
     if (!this.#total) return count;
     const share = Math.min(1, this.#bytes / this.#total);
-    const bar = "#".repeat(Math.floor(WIDTH * share)).padEnd(WIDTH, ".");
-    return `[${bar}] ${count}, ${Math.floor(100 * share)} %`;
+    return `${bar(share)} ${count}, ${Math.floor(100 * share)} %`;
   }
 }

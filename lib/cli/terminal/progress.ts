@@ -1,7 +1,6 @@
 import { type Clock, systemClock, type Timer } from "../../platform/clock.ts";
 import type { Output } from "./output.ts";
-
-const WIDTH = 24;
+import { bar } from "./theme.ts";
 
 /** Time before anything is drawn, milliseconds. */
 const AFTER = 500;
@@ -51,12 +50,7 @@ export class Progress {
     this.#drawn = true;
     const parts = this.#parts.values().reduce((sum, share) => sum + share, 0);
     const share = this.#total === 0 ? 1 : Math.min(1, (this.#done + parts) / this.#total);
-    const filled = Math.floor(WIDTH * share);
     const percent = this.#parts.size > 0 ? `, ${Math.floor(100 * share)} %` : "";
-    this.#output.raw(
-      `\r[${
-        "#".repeat(filled).padEnd(WIDTH, ".")
-      }] ${this.#done} of ${this.#total} acknowledged${percent}\x1b[K`,
-    );
+    this.#output.raw(`\r${bar(share)} ${this.#done} of ${this.#total} acknowledged${percent}\x1b[K`);
   }
 }

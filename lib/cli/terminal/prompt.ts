@@ -1,7 +1,9 @@
+import { cutPainted, rowsOf } from "./columns.ts";
 import type { Output } from "./output.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import { layOut } from "./layout.ts";
 import { type EnteredLine, LineBuffer } from "./line_buffer.ts";
+import { SIGN } from "./theme.ts";
 import type { Tty } from "./tty.ts";
 
 /** Options of a {@linkcode Prompt}. */
@@ -11,12 +13,17 @@ export interface PromptOptions {
   readonly line: (line: EnteredLine) => void;
   /** Returns the texts that can replace the end of `text`, and that end. */
   readonly complete: (text: string) => [completions: string[], end: string];
+  /** Lines entered before, oldest first. */
+  readonly history?: readonly EnteredLine[];
   /** Called on Ctrl-C, Ctrl-D, or the end of input. */
   readonly ended: () => void;
 }
 
 /** Pause after which a changed size of the window counts, milliseconds: dragging its edge changes it many times. */
 const SETTLES_IN = 100;
+
+/** Most completions that are listed. */
+const LISTED_MAX = 100;
 
 /** Keys that only change the line. */
 const EDITS = {
@@ -40,13 +47,16 @@ export class Prompt {
   readonly #out: Pick<Output, "raw">;
   readonly #tty: Tty;
   readonly #options: PromptOptions;
-  readonly #line = new LineBuffer();
+  readonly #line: LineBuffer;
   readonly #keys = new KeyReader();
   /** Row of the cursor, relative to the first row drawn. */
   #row = 0;
   /** First row of the layout that is drawn: a line may need more rows than the screen has. */
   #top = 0;
   #listed: string | undefined;
+  /** Lines that stay above the prompt, and those of them that are drawn now, cut to the width. */
+  #status: readonly string[] = [];
+  #shown: readonly string[] = [];
   #closed = false;
   #settling: ReturnType<typeof setTimeout> | undefined;
 
@@ -54,6 +64,7 @@ export class Prompt {
     this.#out = out;
     this.#tty = tty;
     this.#options = options;
+    this.#line = new LineBuffer(options.history);
     tty.open({
       input: (bytes) => this.#input(bytes),
       ended: options.ended,
@@ -80,6 +91,21 @@ export class Prompt {
     this.#settle();
     this.#erase();
     this.#out.raw(`${text.replaceAll(/\r?\n/g, "\r\n")}\r\n`);
+    this.#draw();
+  }
+
+  /** Sets the lines that stay above the prompt until they are set again. They get at most a third of the screen. */
+  status(lines: readonly string[]): void {
+    if (lines.length === this.#status.length && lines.every((line, i) => line === this.#status[i])) return;
+    this.#status = lines;
+    // A window that is being resized is drawn once it has its size.
+    if (!this.#closed && this.#settling === undefined) this.#redraw();
+  }
+
+  /** Clears the screen, but for the line being typed. */
+  clear(): void {
+    this.#out.raw("\x1b[H\x1b[2J");
+    this.#row = 0;
     this.#draw();
   }
 
@@ -114,9 +140,7 @@ export class Prompt {
       case "tab":
         return this.#complete(listed);
       case "redraw":
-        this.#out.raw("\x1b[H\x1b[2J");
-        this.#row = 0;
-        return this.#draw();
+        return this.clear();
       case "interrupt":
         return this.#options.ended();
       case "end-of-input":
@@ -128,12 +152,14 @@ export class Prompt {
 
   #enter(): void {
     this.#line.moveToEnd();
-    this.#redraw();
+    this.#erase();
+    this.#draw([]);
     this.#out.raw("\r\n");
     this.#row = 0;
     const line = this.#line.take();
     this.#options.line(line);
-    if (!this.#closed) this.#draw();
+    // It may have printed, and so drawn the prompt.
+    if (!this.#closed) this.#redraw();
   }
 
   /** @param listed the text whose completions were listed just before */
@@ -143,7 +169,7 @@ export class Prompt {
     if (completions.length === 0) return;
     const common = completions.reduce((prefix, each) => commonPrefix(prefix, each));
     if (common.length > end.length) return this.#line.replaceEnd(end, common);
-    if (listed === before) this.print(completions.join("  "));
+    if (listed === before) this.print(listText(completions));
     else this.#listed = before;
   }
 
@@ -153,7 +179,7 @@ export class Prompt {
     clearTimeout(this.#settling);
     this.#settling = undefined;
     const { cursor } = this.#layOut();
-    this.#row = Math.max(0, cursor.row - this.#top);
+    this.#row = rowsOf(this.#shown, this.#tty.columns) + Math.max(0, cursor.row - this.#top);
     this.#redraw();
   }
 
@@ -171,13 +197,24 @@ export class Prompt {
     return layOut(this.#options.prompt, this.#line.cells, this.#line.cursor, this.#tty.columns);
   }
 
-  /** Draws from the cursor on, which must be at the first row's place. */
-  #draw(): void {
+  /** Returns what has room of the lines above the prompt. */
+  #statusLines(): string[] {
+    const room = Math.floor(this.#tty.rows / 3);
+    const more = this.#status.length - room + 1;
+    const lines = more <= 1
+      ? this.#status
+      : [...this.#status.slice(0, Math.max(0, room - 1)), `${SIGN.cut} ${more} more`].slice(0, room);
+    return lines.map((line) => cutPainted(line, this.#tty.columns - 1));
+  }
+
+  /** Draws from the cursor on, which must be at the first row's place. @param status lines above the prompt */
+  #draw(status: readonly string[] = this.#statusLines()): void {
+    this.#shown = status;
     const { rows, cursor, end } = this.#layOut();
-    const height = Math.max(1, this.#tty.rows - 1);
+    const height = Math.max(1, this.#tty.rows - 1 - status.length);
     this.#top = Math.max(0, Math.min(rows.length - height, Math.max(cursor.row - height + 1, 0)));
     const last = Math.min(rows.length, this.#top + height) - 1;
-    let text = "";
+    let text = status.map((line) => `${line}\r\n`).join("");
     for (let row = this.#top; row <= last; row++) {
       text += rows[row]!.text;
       if (row < last && rows[row]!.isBroken) text += "\r\n";
@@ -188,8 +225,13 @@ export class Prompt {
     const up = last - cursor.row;
     text += `\r${up > 0 ? `\x1b[${up}A` : ""}${cursor.column > 0 ? `\x1b[${cursor.column}C` : ""}`;
     this.#out.raw(text);
-    this.#row = cursor.row - this.#top;
+    this.#row = status.length + cursor.row - this.#top;
   }
+}
+
+function listText(completions: readonly string[]): string {
+  const more = completions.length - LISTED_MAX;
+  return completions.slice(0, LISTED_MAX).join("  ") + (more > 0 ? `  ${SIGN.cut} ${more} more` : "");
 }
 
 function commonPrefix(one: string, other: string): string {

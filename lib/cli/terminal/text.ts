@@ -1,8 +1,8 @@
-import { bold, dim } from "../../platform/std_colors.ts";
 import { shortId } from "../../identity/node_id.ts";
-import type { PeerInfo, PeerRef } from "../../peer/types.ts";
+import type { PeerInfo, PeerRef, PlainSender } from "../../peer/types.ts";
 import { drawnCharacters } from "./columns.ts";
 import { printable } from "../../protocol/label.ts";
+import { SIGN, theme } from "./theme.ts";
 
 /** Remark for a user who finds no peers. */
 export const NOBODY =
@@ -29,17 +29,25 @@ export function indented(text: string): string {
 export function quoted(text: string): string {
   const characters = drawnCharacters(oneLine(text.trim()));
   const isLong = characters.length > QUOTED_MAX;
-  return `"${isLong ? `${characters.slice(0, QUOTED_MAX).join("")}…` : characters.join("")}"`;
+  return `"${isLong ? `${characters.slice(0, QUOTED_MAX).join("")}${SIGN.cut}` : characters.join("")}"`;
 }
 
 /** Names a peer for people: label and the beginning of its id. */
 export function peerText({ name, id }: PeerRef): string {
-  return `${bold(oneLine(name))} ${dim(`(${shortId(id)})`)}`;
+  return `${theme.name(id, oneLine(name))} ${theme.faint(`(${shortId(id)})`)}`;
 }
 
 /** Shows where a peer is; of one that only ever dialled us, where it came from. */
 export function placeText({ address, from }: Pick<PeerInfo, "address" | "from">): string {
   return address === "" && from !== undefined ? `${from} (it dialled)` : address;
+}
+
+/** Names a sender; one without a key is marked, because anybody may be at its address. */
+export function senderText(from: PeerRef | PlainSender, nameText: NameText): string {
+  const { id, name } = from;
+  return id === undefined
+    ? `${oneLine(name)} ${theme.faint(UNPROVEN)}`
+    : theme.name(id, nameText({ id, name }));
 }
 
 /** Lists names for a sentence. */
@@ -74,7 +82,12 @@ export function refusal({ code, why }: { readonly code?: string; readonly why?: 
 /** Formats a time as day and minute, local time. */
 export function timeText(at: number): string {
   const date = new Date(at);
-  const [month, day, hour, minute] = [date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()]
-    .map((number) => `${number}`.padStart(2, "0"));
-  return `${date.getFullYear()}-${month}-${day} ${hour}:${minute}`;
+  const [month, day] = [date.getMonth() + 1, date.getDate()].map((number) => `${number}`.padStart(2, "0"));
+  return `${date.getFullYear()}-${month}-${day} ${clockText(at)}`;
+}
+
+/** Formats a time as hour and minute, local time. */
+export function clockText(at: number): string {
+  const date = new Date(at);
+  return [date.getHours(), date.getMinutes()].map((number) => `${number}`.padStart(2, "0")).join(":");
 }

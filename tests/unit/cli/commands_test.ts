@@ -26,6 +26,7 @@ Deno.test("the version, the help and a wrong command line need nothing but the c
   assertEquals(loaded.filter((path) => /^lib\/cli\/\w+\//.test(path)), [
     "lib/cli/terminal/columns.ts",
     "lib/cli/terminal/output.ts",
+    "lib/cli/terminal/theme.ts",
   ]);
 });
 

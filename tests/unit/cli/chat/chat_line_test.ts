@@ -130,3 +130,27 @@ Deno.test("Tab completes commands, and names where one belongs", () => {
   }
   assertEquals(completeChatLine("hello b", NAMES), [[], "hello b"]);
 });
+
+Deno.test("Tab completes the file after /send, in quotes where it needs them, and the one name of other commands", () => {
+  const files = (begun: string) =>
+    ["a b.json", "a.json", "ab/", "a b/"].filter((path) => path.startsWith(begun));
+  const complete = (line: string) => completeChatLine(line, NAMES, files);
+  assertEquals(complete("/send a."), [["a.json "], "a."]);
+  assertEquals(complete("/send a"), [['"a b.json" ', "a.json ", "ab/", '"a b/'], "a"]);
+  assertEquals(complete('/send "a b'), [['"a b.json" ', '"a b/'], '"a b']);
+  assertEquals(complete("/send ")[0].length, 4);
+  assertEquals(complete("/send a.json ki"), [["kitchen"], "ki"]);
+  for (const command of ["/inbox", "/trust", "/block"]) {
+    assertEquals(complete(`${command} ki`), [["kitchen"], "ki"]);
+  }
+});
+
+Deno.test("/inbox, /trust and /block take one name, in quotes or not", () => {
+  assertEquals(parse("/inbox"), { kind: "inbox", from: undefined });
+  assertEquals(parse("/inbox bob"), { kind: "inbox", from: "bob" });
+  assertEquals(parse('/trust "Bob the builder"'), { kind: "trust", target: "Bob the builder" });
+  assertEquals(parse("/block Bob the builder"), { kind: "block", target: "Bob the builder" });
+  assertEquals(parse("/trust"), { kind: "wrong", why: "usage: /trust NAME" });
+  assertEquals(parse("/clear"), { kind: "clear" });
+  assertEquals(parseChatLine("/block bob", NAMES, [], true), { kind: "say", text: "/block bob" });
+});

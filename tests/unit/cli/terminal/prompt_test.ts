@@ -18,10 +18,13 @@ function prompt() {
     open: (listener: TtyListener) => screen.listener = listener,
     close() {},
   }) as unknown as Tty;
-  const it = new Prompt(out, tty, { prompt: "> ", line() {}, complete: () => [[], ""], ended() {} });
+  /** What is printed when a line is entered. */
+  const answer = { text: "" };
+  const line = () => answer.text && it.print(answer.text);
+  const it: Prompt = new Prompt(out, tty, { prompt: "> ", line, complete: () => [[], ""], ended() {} });
   screen.listener.input(new TextEncoder().encode("x".repeat(100)));
   drawn.length = 0;
-  return { it, screen, drawn, next: () => next.promise };
+  return { it, screen, drawn, answer, next: () => next.promise };
 }
 
 Deno.test("while the edge of a window is dragged nothing is drawn, then once for its last size", async () => {
@@ -43,5 +46,41 @@ Deno.test("what is printed while a window changes its size does not wait, and ov
   screen.listener.resized();
   it.print("hello");
   assertEquals(drawn.join("").startsWith("\x1b[3A\r\x1b[J"), true, JSON.stringify(drawn));
+  it.close();
+});
+
+Deno.test("lines that stay are above the prompt, cut to the window, and do not stay behind an entered line", async () => {
+  const { it, screen, drawn, next, answer } = prompt();
+  screen.listener.input(new TextEncoder().encode("\x15"));
+  drawn.length = 0;
+  it.status(["one", "y".repeat(90)]);
+  assertEquals(drawn, ["\r\x1b[J", `one\r\n${"y".repeat(78)}…\r\n> \r\x1b[2C`]);
+  drawn.length = 0;
+  it.status(["one", "y".repeat(90)]);
+  assertEquals(drawn, [], "what has not changed is not drawn");
+  it.print("hello");
+  assertEquals(drawn[0], "\x1b[2A\r\x1b[J");
+  // In a window of 40 columns the second one takes two rows.
+  screen.columns = 40;
+  screen.listener.resized();
+  drawn.length = 0;
+  it.status(["three"]);
+  assertEquals(drawn, []);
+  await next();
+  drawn.length = 0;
+  screen.listener.input(new TextEncoder().encode("hi\r"));
+  const shown = "three\r\n> \r\x1b[2C";
+  const erased = "\x1b[1A\r\x1b[J";
+  assertEquals(drawn.join(""), `${erased}> hi\r\x1b[4C\r\n\r\x1b[J${shown}${erased}${shown}`);
+  drawn.length = 0;
+  answer.text = "answered at once";
+  screen.listener.input(new TextEncoder().encode("hi\r"));
+  assertEquals(
+    drawn.join(""),
+    `${erased}> hi\r\x1b[4C\r\n\r\x1b[Janswered at once\r\n${shown}${erased}${shown}${erased}${shown}`,
+  );
+  screen.rows = 9;
+  it.status(["1", "2", "3", "4", "5"]);
+  assertEquals(drawn.at(-1), "1\r\n2\r\n… 3 more\r\n> \r\x1b[2C");
   it.close();
 });

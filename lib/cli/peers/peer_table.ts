@@ -1,0 +1,55 @@
+import type { PeerInfo } from "../../peer/types.ts";
+import { agoText } from "../../platform/periods.ts";
+import { table } from "../terminal/columns.ts";
+import { clockText, type NameText, NOBODY, oneLine, placeText } from "../terminal/text.ts";
+import { theme } from "../terminal/theme.ts";
+
+/** The latest document that a peer put into a stream. */
+export interface SeenReading {
+  readonly stream: string;
+  readonly text: string;
+}
+
+const HEAD = ["name", "kind", "address", "since", "heard", "state", "reading"];
+
+/** Colours of states. */
+const STATES = { up: theme.good, unreachable: theme.bad, gone: theme.faint } as const;
+
+/** The table of `earshot peers --watch`: the peers, and since when each is in its state. */
+export class PeerTable {
+  readonly #nameText: NameText;
+  readonly #since = new Map<string, { readonly state: PeerInfo["state"]; readonly text: string }>();
+  #isFirst = true;
+
+  constructor(nameText: NameText) {
+    this.#nameText = nameText;
+  }
+
+  /** Returns the lines of the table. @param now milliseconds since 1970 */
+  lines(
+    peers: readonly PeerInfo[],
+    readings: ReadonlyMap<string, SeenReading>,
+    now: number,
+  ): string[] {
+    for (const { id, state } of peers) {
+      if (this.#since.get(id)?.state === state) continue;
+      this.#since.set(id, { state, text: `${this.#isFirst ? "before " : ""}${clockText(now)}` });
+    }
+    this.#isFirst = false;
+    if (peers.length === 0) return [theme.faint(NOBODY)];
+    const rows = peers.map((peer) => this.#row(peer, readings.get(peer.id), now));
+    return table([HEAD.map(theme.faint), ...rows]);
+  }
+
+  #row(peer: PeerInfo, reading: SeenReading | undefined, now: number): string[] {
+    return [
+      theme.name(peer.id, this.#nameText(peer)),
+      oneLine(peer.kind),
+      placeText(peer),
+      this.#since.get(peer.id)!.text,
+      agoText(now - peer.lastSeen),
+      STATES[peer.state](peer.state),
+      reading === undefined ? "" : `${oneLine(reading.stream)}: ${reading.text}`,
+    ];
+  }
+}

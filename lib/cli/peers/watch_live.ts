@@ -1,0 +1,68 @@
+import type { Service } from "../../control/service.ts";
+import { aborted, type Context } from "../command.ts";
+import { LiveLines } from "../terminal/live_lines.ts";
+import { ScreenNames } from "../terminal/screen_names.ts";
+import { Tty } from "../terminal/tty.ts";
+import { PeerTable } from "./peer_table.ts";
+import { SeenReadings } from "./seen_readings.ts";
+
+/** Longest and shortest time between two looks, milliseconds: a short-lived peer sends no events. */
+const EVERY = 1_000;
+const PAUSE = 100;
+
+/** Shows the peers as a table that stays up to date, until the user ends it. */
+export async function watchLive({ out, interrupted }: Context, service: Service): Promise<void> {
+  const { state, inbox } = await service.status();
+  const names = new ScreenNames();
+  const table = new PeerTable(names.text);
+  const readings = new SeenReadings(state, inbox);
+  const tty = new Tty((text) => out.raw(text), () => out.flush());
+  const live = new LiveLines(out, tty);
+  const left = Promise.withResolvers<void>();
+  let isOver = false;
+  for (const end of [left.promise, aborted(interrupted), aborted(out.closed)]) {
+    void end.then(() => {
+      isOver = true;
+      left.resolve();
+    });
+  }
+  if (Deno.stdin.isTerminal()) {
+    tty.open({
+      input: (bytes) => {
+        // q, Ctrl-C and Ctrl-D.
+        if ([0x71, 0x03, 0x04].some((key) => bytes.includes(key))) left.resolve();
+      },
+      ended: () => {},
+      resized: () => live.draw(),
+      resumed: () => live.restart(),
+      leaving: () => {},
+      unstoppable: () => {},
+    });
+  }
+  try {
+    let isSubscribed = false;
+    let look = () => {};
+    while (!isOver) {
+      if (!isSubscribed) {
+        isSubscribed = true;
+        await service.subscribe(() => look(), () => isSubscribed = false);
+      }
+      const peers = await service.peers();
+      for (const peer of peers) names.see(peer);
+      if (!isOver) live.draw(table.lines(peers, readings.look(), Date.now()));
+      await pause(PAUSE, left.promise);
+      const changed = Promise.withResolvers<void>();
+      look = changed.resolve;
+      await pause(EVERY - PAUSE, Promise.race([changed.promise, left.promise]));
+    }
+  } finally {
+    tty.close();
+  }
+}
+
+/** Waits for `ms` milliseconds, or until `end`. */
+async function pause(ms: number, end: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([end, new Promise<void>((resolve) => timer = setTimeout(resolve, ms))]);
+  clearTimeout(timer);
+}

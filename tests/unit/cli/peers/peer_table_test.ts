@@ -1,0 +1,34 @@
+import { assertEquals } from "@std/assert";
+import { PeerTable } from "../../../../lib/cli/peers/peer_table.ts";
+import { clockText, plainName } from "../../../../lib/cli/terminal/text.ts";
+import { useColors } from "../../../../lib/cli/terminal/theme.ts";
+import type { PeerInfo } from "../../../../lib/peer/types.ts";
+
+const AT = Date.UTC(2026, 0, 1, 12, 0);
+const KITCHEN: PeerInfo = {
+  id: "kkkkkkaaaaaaaaaaaaaaaaaa",
+  name: "kit\x1bchen",
+  kind: "esp32",
+  address: "192.0.2.1:3333",
+  state: "up",
+  lastSeen: AT - 3_000,
+  known: false,
+};
+
+Deno.test("the table tells since when a peer is in its state, when it was heard, and its last reading", () => {
+  useColors(false);
+  const table = new PeerTable(plainName);
+  const readings = new Map([[KITCHEN.id, { stream: "readings", text: "21.5 °C" }]]);
+  const [before, later] = [clockText(AT), clockText(AT + 60_000)];
+  assertEquals(table.lines([KITCHEN], new Map(), AT), [
+    "name      kind   address         since         heard    state  reading",
+    `kit\u241bchen  esp32  192.0.2.1:3333  before ${before}  3 s ago  up`,
+  ]);
+  const gone = { ...KITCHEN, state: "gone" } as const;
+  assertEquals(
+    table.lines([gone], readings, AT + 60_000)[1],
+    `kit\u241bchen  esp32  192.0.2.1:3333  ${later}  63 s ago  gone   readings: 21.5 °C`,
+  );
+  assertEquals(table.lines([gone], readings, AT + 120_000)[1]!.includes(later), true);
+  assertEquals(new PeerTable(plainName).lines([], new Map(), AT)[0]!.startsWith("Nobody yet."), true);
+});

@@ -1,0 +1,19 @@
+import { assertEquals } from "@std/assert";
+import { readingText } from "../../../../lib/cli/terminal/reading_text.ts";
+
+Deno.test("a reading is shown with its units, and anything else from its beginning", () => {
+  for (
+    const [json, text] of [
+      ['{"celsius":21.5,"dbm":-40}', "21.5 °C, -40 dBm"],
+      ['{"celsius":21.456,"rssi":-71,"heap":2048,"up":12}', "21.46 °C, -71 dBm, heap 2 kiB, up 12 s"],
+      ['{"soil":40,"water":true,"mode":"auto","at":{"x":1}}', 'soil 40, water true, mode auto, at {"x":1}'],
+      ['{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7}', "a 1, b 2, c 3, d 4, e 5, f 6, …"],
+      ["{}", "{}"],
+      ["[1, 2]", "[1, 2]"],
+      ["21.5", "21.5"],
+      ["no json", "no json"],
+      [`"${"x".repeat(5_000)}"`, `"${"x".repeat(23)}…`],
+      ['{"a\\u001b[2J":"b\\nc\\u202e"}', "a\u241b[2J b c\ufffd"],
+    ] as const
+  ) assertEquals(readingText(json), text);
+});
