@@ -65,3 +65,15 @@ Deno.test(
       }
     }),
 );
+
+Deno.test(
+  "a signal that comes twice at once, from the system and from what started the program, is one request to end",
+  { ignore: Deno.build.os === "windows" },
+  () =>
+    withHosts(["alice"], async (alice) => {
+      await using a = await alice.up();
+      a.signal("SIGINT");
+      a.signal("SIGTERM");
+      assertEquals((await a.ended()).code, 0);
+    }),
+);

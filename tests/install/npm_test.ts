@@ -93,7 +93,8 @@ async function tryCommands(alice: Host, bob: Host, folder: string, netns: string
   assertEquals((await a.stop("SIGINT")).code, 0);
   await b.waitForEvent("peer", { state: "gone", name: "alice" });
   // Somebody kills the program itself: that is not taken for a good end.
-  const [child] = (await Deno.readTextFile(`/proc/${b.pid}/task/${b.pid}/children`)).trim().split(" ");
+  const children = await runCommand("cat", [`/proc/${b.pid}/task/${b.pid}/children`]);
+  const [child] = children.output.trim().split(" ");
   assert(Number(child) > 0);
   Deno.kill(Number(child), "SIGKILL");
   assertEquals((await b.ended()).code, 137);
