@@ -333,10 +333,12 @@ function assertRefused(decode: () => unknown, code: string, what: string): void 
   assertEquals(assertThrows(decode, ProtocolError, undefined, what).code, code, what);
 }
 
-/** Members of an interface of lib/protocol, in their order. */
+/** Members of an interface of lib/protocol, in their order, after those of the interface that it extends. */
 function declared(file: string, name: string): string[] {
-  const body = source(`lib/protocol/${file}`).match(new RegExp(`interface ${name} \\{\\n([^]*?)\\n\\}`))![1]!;
-  return [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field!);
+  const definition = new RegExp(`interface ${name}(?: extends (\\w+))? \\{\\n([^]*?)\\n\\}`);
+  const [, base, body] = source(`lib/protocol/${file}`).match(definition)!;
+  const own = [...body!.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field!);
+  return [...base ? declared(file, base) : [], ...own];
 }
 
 /** A constant of a file or folder; where several files have one of that name, they must agree. */
