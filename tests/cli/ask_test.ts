@@ -145,9 +145,9 @@ Deno.test(
       await screen.waitFor(/^kitchen: \{"got":\{"cmd":"read"\}\}$/m);
       await screen.type("/ask kitchen 1");
       await screen.press("Enter");
-      await screen.waitFor(/^kitchen could not answer: not one\.$/m);
+      await screen.waitFor(/^! kitchen could not answer: not one\.$/m);
       await screen.type("/ask kitchen {");
       await screen.press("Enter");
-      await screen.waitFor(/^The question: not JSON/m);
+      await screen.waitFor(/^! The question: not JSON/m);
     }),
 );

@@ -10,7 +10,7 @@ boardTest(
   "two boards with one identity, as after a copy of the flash, are told by both, and by the program that looks at them",
   ["anna", "oven", "lamp"],
   async (kind, _lan, anna, oven, lamp) => {
-    const made = await Board.start(kind, oven);
+    await using made = await Board.start(kind, oven);
     await made.order("quit");
     assertEquals((await made.program.ended()).code, 0);
     await runCommand("cp", ["-r", made.state, join(lamp.home, "board")]);
@@ -38,7 +38,7 @@ boardTest(
   async (kind, _lan, anna, oven) => {
     const file = await anna.file("a.json", "{}");
     const send = (to = "oven") => anna.run("send", file, "--to", to);
-    const before = await Board.start(kind, oven);
+    await using before = await Board.start(kind, oven);
     assertEquals((await send(before.id)).code, 0);
     await before.kill();
     await Deno.remove(before.state, { recursive: true });
