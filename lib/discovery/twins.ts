@@ -52,7 +52,7 @@ export class Twins {
       code: "twins",
       message:
         `two peers share the identity of ${name} (${id}), heard at ${hosts.join(", ") || "no address"}: ` +
-        "erase the flash of one board and flash it again, or give one program a state folder of its own",
+        "unless one only pretends to be it, erase the flash of one board and flash it again, or give one program a state folder of its own",
     });
   }
 }

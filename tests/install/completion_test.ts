@@ -1,7 +1,10 @@
 // In the three shells, as somebody types: what the Tab key makes of a line.
 
+import { assertEquals } from "@std/assert";
+import { SCRIPTS } from "../../lib/cli/completion/scripts.ts";
 import type { Terminal } from "../support/tmux.ts";
 import { lacks } from "../support/require.ts";
+import { runCommand } from "../support/run_command.ts";
 import { meet, withHosts } from "../cli/hosts.ts";
 
 /** How each shell is started, and told of the completion. */
@@ -27,6 +30,7 @@ const LINES: readonly [typed: string, completed: RegExp][] = [
   ["earshot send x --to lab", /^\$ earshot send x --to (lab\\ pc|'lab pc'|"lab pc")$/m],
   ["earshot send x --to @cl", /^\$ earshot send x --to @class$/m],
   ["earshot send x --to=@cl", /^\$ earshot send x --to=@class$/m],
+  ["earshot send x --config=kit", /^\$ earshot send x --config=kitchen\.json$/m],
   ["earshot on doc", /^\$ earshot on document$/m],
 ];
 
@@ -65,5 +69,30 @@ async function press(terminal: Terminal, typed: string, completed: RegExp, shell
   await terminal.waitFor(completed).catch((error) => {
     throw new Error(`${shell}: ${error.message}`);
   });
-  await terminal.press("C-c");
+  // Not Ctrl-C: what is typed next could get lost with it.
+  await terminal.press("C-u");
 }
+
+/** Names that a peer can give itself, for whoever presses Tab to run. */
+const HOSTILE = ["a$(echo b)", "a`echo b`", 'a"; echo b; "', "a'; echo b; '", "a\\", "a!!", "a & b", "a's"];
+
+Deno.test("whatever a peer calls itself, bash takes a completed line for its name and runs nothing", async () => {
+  const words = HOSTILE.map((name) => `'${name.replaceAll("'", "'\\''")}'`).join(" ");
+  const script = `
+    earshot() { printf '%s\\ta peer\\n' ${words}; }
+    ${SCRIPTS.bash}
+    for quote in '' '"' "'"; do
+      COMP_LINE="earshot say x --to \${quote}a" COMP_CWORD=4 COMP_WORDS=(earshot say x --to "\${quote}a")
+      COMP_POINT=\${#COMP_LINE}
+      _earshot
+      echo "in <$quote>"
+      for reply in "\${COMPREPLY[@]}"; do eval "printf '%s\\n' $quote$reply$quote"; done
+    done`;
+  const { code, output } = await runCommand("bash", ["-c", script]);
+  const [typed, double, single] = output.trim().split(/in <.?>\n/).slice(1);
+  const lines = (text: string) => text.trim().split("\n");
+  assertEquals([code, lines(typed!)], [0, HOSTILE]);
+  // In quotes, only names that they protect as they are.
+  assertEquals(lines(double!), ["a'; echo b; '", "a & b", "a's"]);
+  assertEquals(lines(single!), HOSTILE.filter((name) => !name.includes("'")));
+});

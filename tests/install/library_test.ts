@@ -14,12 +14,15 @@ Deno.test("a program that has no configuration imports the library by its path, 
     await tryProject(folder, { check: false });
   }));
 
-Deno.test("so does one with a deno.json of its own, whatever names that gives to modules, and its types are right", () =>
+Deno.test("so does one with a deno.json and a package.json of its own, whatever names that gives to modules, and its types are right", () =>
   withFolder(async (folder) => {
     const imports = Object.fromEntries(
       ["path", "fs", "cli", "ulid", "jsonc", "fmt/"].map((name) => [`@std/${name}`, `./none-such/${name}`]),
     );
-    await makeProject(folder, LIBRARY, { imports, compilerOptions: { strict: true } });
+    // Beside it, Deno would look for packages only among those that npm has installed.
+    await Deno.writeTextFile(join(folder, "package.json"), '{"type": "module"}');
+    const config = { imports, nodeModulesDir: "none", compilerOptions: { strict: true } };
+    await makeProject(folder, LIBRARY, config);
     await tryProject(folder);
   }));
 

@@ -77,6 +77,19 @@ Deno.test("where no service manager answers, the unit is written, and what faile
     assertMatch(await Deno.readTextFile(unit), /^ExecStart=.* "run" .*"--profile=second"/m);
     assertEquals((await alice.run(["service", "uninstall", "--profile", "second"], { env })).code, 1);
     assertEquals([...Deno.readDirSync(join(unit, ".."))], []);
+    const missing = await alice.run(["service", "install", "--plain-listen", "127.0.0.1"], { env });
+    assertEquals(missing.code, 2);
+    assertMatch(missing.stderr, /--plain-listen needs --plain/);
+    assertEquals([...Deno.readDirSync(join(unit, ".."))], []);
+    // A service runs elsewhere, and would not find the file that this folder has.
+    await Deno.mkdir(join(alice.home, "project"));
+    const config = await alice.file("project/earshot.jsonc", '{"name": "bert"}');
+    await alice.file("systemctl", "");
+    const there = { env, cwd: join(config, "..") };
+    const denied = await alice.run(["service", "install", "--profile", "second"], there);
+    assertEquals(denied.code, 1);
+    assertMatch(denied.stderr, /is written, but `systemctl --user daemon-reload` failed \(/);
+    assert((await Deno.readTextFile(unit)).includes(`"--config=${config}"`));
     const wrong = await alice.run(["service", "start"]);
     assertEquals(wrong.code, 2);
     assertMatch(wrong.stderr, /unknown action "start"; usage: earshot service install\|uninstall\|status/);
@@ -87,6 +100,8 @@ Deno.test("systemd expands nothing in the command line of a unit", () => {
     unitText(["/a b/earshot", `"%h" $X \\`]),
     /^ExecStart="\/a b\/earshot" "\\"%%h\\" \$\$X \\\\"$/m,
   );
+  // It would take neither for a path of a program.
+  assertMatch(unitText(["/o'b/$x/earshot"]), /^ExecStart="\/usr\/bin\/env" "\/o'b\/\$\$x\/earshot"$/m);
 });
 
 Deno.test("the launch agent of macOS names the command word by word, and is XML", () => {
@@ -97,6 +112,7 @@ Deno.test("the launch agent of macOS names the command word by word, and is XML"
     agent.file!.content,
     "<string>/bin/earshot</string>\n    <string>run</string>\n    <string>--name=&lt;a &amp; b&gt;</string>",
   );
+  assertEquals(agent.replace, [["launchctl", "bootout", "gui/501/earshot.x"]]);
   assertEquals(agent.start, [["launchctl", "bootstrap", "gui/501", agent.file!.path]]);
   assertEquals(agent.processOf("\tstate = running\n\tpid = 77\n"), 77);
   assertEquals(agent.processOf("\tstate = waiting\n"), undefined);
@@ -109,4 +125,7 @@ Deno.test("on Windows the commands of a scheduled task are printed, with the wor
     windowsLine(task.start[0]!),
     'schtasks /Create /F /SC ONLOGON /RL LIMITED /TN earshot /TR "\\"C:\\Program Files\\earshot.exe\\" run"',
   );
+  const word = windowsLine(["--state=C:\\my files\\", '--name=a "b"', "--name=a&b", ""]);
+  assertEquals(word, '"--state=C:\\my files\\\\" "--name=a \\"b\\"" "--name=a&b" ""');
+  assertEquals(windowsLine([windowsLine(['a "b"'])]), '"\\"a \\\\\\"b\\\\\\"\\""');
 });

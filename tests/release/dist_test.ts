@@ -32,7 +32,9 @@ Deno.test(
     withFolder(async (folder) => {
       const [program] = programCommand();
       const output = join(folder, "out");
-      const made = await packDist({ output, targets: ["linux-x64"], program, isQuick: true });
+      const umask = Deno.umask(0o077);
+      const made = await packDist({ output, targets: ["linux-x64"], program, isQuick: true })
+        .finally(() => Deno.umask(umask));
       const [archive, debian] = made as [string, string];
       assertEquals(filesBelow(output), ["SHA256SUMS", ...made].sort());
       assertEquals((await run("sha256sum", ["--check", "--strict", "SHA256SUMS"], { cwd: output })).code, 0);
@@ -48,6 +50,7 @@ Deno.test(
         "completions/earshot.fish",
         "earshot",
       ]);
+      assertEquals(Deno.statSync(join(unpacked, "LICENSE")).mode! & 0o777, 0o644, "for everybody");
       const bare = { clearEnv: true, cwd: unpacked };
       assert(VERSION.test((await run(join(unpacked, "earshot"), ["--version"], bare)).out));
       const printed = await run(join(unpacked, "earshot"), ["completion", "fish"], bare);

@@ -50,6 +50,7 @@ export async function packDebian(
   await Deno.mkdir(join(work, "usr/bin"));
   await Deno.copyFile(program, join(work, "usr/bin/earshot"));
   await Deno.chmod(join(work, "usr/bin/earshot"), 0o755);
+  await runCommand("chmod", ["-R", "u=rwX,go=rX", work]);
   const name = `earshot_${version}_${architecture}.deb`;
   const args = ["--root-owner-group", "-Zgzip", `-z${level}`, "--build", work, join(output, name)];
   const { code } = await runCommand("dpkg-deb", args, { stderr: "inherit" });

@@ -56,6 +56,8 @@ export async function packDist(
       for (const [path, text] of Object.entries(completions("completions"))) {
         await Deno.writeTextFile(join(folder, path), text);
       }
+      // Whatever the umask is here: what is installed for everybody has to be readable for them.
+      await run("chmod", ["-R", "u=rwX,go=rX", folder], work);
       if (target.startsWith("windows")) {
         made.push(`${name}.zip`);
         await run("zip", ["-qr", join(output, `${name}.zip`), name], work);

@@ -49,8 +49,9 @@ void es_settings_load(es_settings *settings) {
   bool group = load(handle, GROUP, CONFIG_EARSHOT_GROUP, settings->group, sizeof settings->group);
   bool code =
       load(handle, JOIN_CODE, CONFIG_EARSHOT_JOIN_CODE, settings->join_code, sizeof settings->join_code);
-  /* A board of a closed group must not show up in an open one. */
-  settings->group_is_lost = !group || !code || (error != ESP_OK && error != ESP_ERR_NVS_NOT_FOUND);
+  /* A board of a closed group must not show up in an open one. With a join code, no other group matters. */
+  bool known = code && (group || settings->join_code[0] != '\0');
+  settings->group_is_lost = !known || (error != ESP_OK && error != ESP_ERR_NVS_NOT_FOUND);
   (void)load(handle, WIFI_NAME, CONFIG_EARSHOT_WIFI_NAME, settings->wifi_name, sizeof settings->wifi_name);
   (void)load(handle, WIFI_PASSWORD, CONFIG_EARSHOT_WIFI_PASSWORD, settings->wifi_password,
              sizeof settings->wifi_password);

@@ -158,7 +158,6 @@ static uint32_t round_of_work(void) {
   uint32_t due = app->poll != NULL ? app->poll(app->context) : UINT32_MAX;
   uint32_t wait = earshot_poll(&board);
   unlock();
-  es_update_confirm(port.port.now(&port));
   return due < wait ? due : wait;
 }
 
@@ -180,10 +179,13 @@ static void run(void *settings) {
   lock();
   bool started = start(settings);
   unlock();
+  earshot_ms since = started ? port.port.now(&port) : 0;
+  bool confirmed = false;
   atomic_store(&running, started);
   while (!atomic_load(&leaving)) {
     if (started) {
       esp_idf_port_wait(&port, round_of_work());
+      if (!confirmed) confirmed = es_update_confirm(port.port.now(&port) - since);
     } else {
       /* The user corrects it at the console, which stays. */
       (void)esp_task_wdt_reset();
@@ -193,7 +195,7 @@ static void run(void *settings) {
   if (started) {
     leave();
     /* Its user ended it, who can command it. */
-    es_update_confirm(UINT64_MAX);
+    (void)es_update_confirm(UINT64_MAX);
   }
   esp_restart();
 }

@@ -115,9 +115,12 @@ bool es_update_command(FILE *out, const char *file) {
   return true;
 }
 
-void es_update_confirm(earshot_ms up) {
-  static bool confirmed;
-  if (confirmed || up < WORKS_AFTER_MS) return;
-  confirmed = true;
-  (void)esp_ota_mark_app_valid_cancel_rollback();
+bool es_update_confirm(earshot_ms up) {
+  esp_ota_img_states_t state;
+  if (up < WORKS_AFTER_MS) return false;
+  /* The call confirms the program that was chosen last: that is this one only as long as it waits for it. */
+  if (esp_ota_get_state_partition(esp_ota_get_running_partition(), &state) == ESP_OK &&
+      state == ESP_OTA_IMG_PENDING_VERIFY)
+    (void)esp_ota_mark_app_valid_cancel_rollback();
+  return true;
 }

@@ -15,10 +15,11 @@
 bool es_update_command(FILE *out, const char *file);
 
 /**
- * Notes that this program works once it has run for a minute (`up`, milliseconds since its start), or longer than all
- * time if its user ends it. Before, the bootloader goes back to the program before at a restart, such as that of a
- * watchdog, and there is no other update.
+ * Notes that this program works once it has run for a minute (`up`, milliseconds since it joined its group), or longer
+ * than all time if its user ends it. Before, the bootloader goes back to the program before at a restart, such as that
+ * of a watchdog, and there is no other update. Never confirms another program, which `update` has chosen. Returns true
+ * if it need not be called again.
  */
-void es_update_confirm(earshot_ms up);
+bool es_update_confirm(earshot_ms up);
 
 #endif

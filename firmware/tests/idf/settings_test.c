@@ -56,6 +56,12 @@ static void damaged(void) {
   CHECK(!load().group_is_lost);
   fake.nvs_damaged = "join-code";
   CHECK(load().group_is_lost);
+  fakes_reset();
+  CHECK(es_settings_set_group("lab", NULL));
+  fake.nvs_damaged = "group";
+  CHECK(load().group_is_lost);
+  CHECK(es_settings_set_group(NULL, "lab.code"));
+  CHECK(!load().group_is_lost);
 }
 
 static void other_form(void) {
@@ -73,6 +79,7 @@ void settings_tests(void) {
             nothing_set);
   check_run("what was set counts at the next start", all_set);
   check_run("a setting that could not be kept is told, and a closed group stays closed", full);
-  check_run("a board whose join code cannot be read joins no open group instead", damaged);
+  check_run("a board whose group cannot be read joins no open one instead, until a join code is set",
+            damaged);
   check_run("settings are erased only where NVS is of another form", other_form);
 }

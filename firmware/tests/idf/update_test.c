@@ -13,7 +13,9 @@
 #define FILE_NAME "aaaabbbbcccc-01JD0000000000000000000003.json"
 #define IMAGE 5000
 
+static const esp_partition_t present = {IMAGE};
 static const esp_partition_t place = {IMAGE};
+static esp_ota_img_states_t state = ESP_OTA_IMG_VALID;
 static bool one_place;
 static bool forged;
 static bool ended;
@@ -60,18 +62,33 @@ esp_err_t esp_ota_set_boot_partition(const esp_partition_t *partition) {
   return ESP_OK;
 }
 
+const esp_partition_t *esp_ota_get_running_partition(void) {
+  return &present;
+}
+
+esp_err_t esp_ota_get_state_partition(const esp_partition_t *partition, esp_ota_img_states_t *ota_state) {
+  CHECK(partition == &present);
+  if (one_place) return ESP_FAIL;
+  *ota_state = state;
+  return ESP_OK;
+}
+
+/** As ESP-IDF does, it confirms what was chosen last, whether that runs or not. */
 esp_err_t esp_ota_mark_app_valid_cancel_rollback(void) {
+  CHECK(!chosen);
   confirmations++;
   return ESP_OK;
 }
 
 static void confirms(void) {
+  state = ESP_OTA_IMG_PENDING_VERIFY;
+  chosen = false;
   /* Longer than the watchdog of sdkconfig.defaults. */
-  es_update_confirm(45000);
+  CHECK(!es_update_confirm(45000));
   CHECK_NUMBER(confirmations, 0);
-  es_update_confirm(60000);
-  es_update_confirm(60001);
+  CHECK(es_update_confirm(60000));
   CHECK_NUMBER(confirmations, 1);
+  state = ESP_OTA_IMG_VALID;
 }
 
 static void encode(const uint8_t *bytes, size_t count, char *to) {
@@ -116,6 +133,18 @@ static void takes(void) {
   one_place = false;
 }
 
+static void leaves_unproven(void) {
+  confirmations = 0;
+  CHECK(update("\"QUJD\""));
+  CHECK(es_update_confirm(60000));
+  CHECK(es_update_confirm(UINT64_MAX));
+  CHECK_NUMBER(confirmations, 0);
+  one_place = true;
+  CHECK(es_update_confirm(UINT64_MAX));
+  CHECK_NUMBER(confirmations, 0);
+  one_place = false;
+}
+
 static void refuses(void) {
   static const char *const BAD[] = {"{}",       "\"",        "\"QUJD",      "\"QUJ\"", "\"QU=D\"",
                                     "\"=QUI\"", "\"QUJD\"x", "\"QU\\nJD\"", "QUJD",    "\"Q===\""};
@@ -135,5 +164,6 @@ static void refuses(void) {
 void update_tests(void) {
   check_run("a newer program is taken out of a document, if it is whole and signed", takes);
   check_run("a newer program counts as working only after a minute, and the watchdog comes first", confirms);
+  check_run("the program before never confirms the newer one, which has not run yet", leaves_unproven);
   check_run("what is no image in base64 leaves the present program alone", refuses);
 }

@@ -2,7 +2,7 @@ import { loadConfig } from "../../config/config.ts";
 import { OPTIONS } from "../../config/options.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Context, expectArgs, wrongUsage } from "../command.ts";
-import { complete } from "../completion/complete.ts";
+import { complete, peerWords } from "../completion/complete.ts";
 import { SCRIPTS, type Shell } from "../completion/scripts.ts";
 import { oneLine } from "../terminal/text.ts";
 
@@ -34,11 +34,7 @@ async function answer(context: Context, line: readonly string[]): Promise<ExitCo
   // Most of what is completed needs no peer, and a key that is pressed waits for all that is loaded.
   const { completedPeers } = await import("../completion/peers.ts");
   const peers = await completedPeers({ ...context, config });
-  for (const { id, name } of peers) {
-    const isAlone = peers.filter((peer) => peer.name === name).length === 1;
-    if (lookUp === "ids" || !isAlone) tell(id, name);
-    else tell(name, "a peer");
-  }
+  for (const [word, help] of peerWords(peers, lookUp)) tell(word, help);
   if (lookUp === "recipients") {
     for (const { name, members } of config.sets) tell(`@${name}`, members.join(", "));
   }

@@ -1,10 +1,12 @@
+import { CONFIG_FILE } from "../../config/config_file.ts";
 import { GENERAL_OPTIONS, PLAIN_OPTIONS } from "../../config/options.ts";
 import { writeFileAtomic } from "../../platform/atomic_write.ts";
 import { homeFolder, systemPlaces } from "../../platform/paths.ts";
 import { existsSync } from "../../platform/std_fs.ts";
-import { dirname, resolve } from "../../platform/std_path.ts";
+import { dirname, join, resolve } from "../../platform/std_path.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { type Context, expectArgs, jsonLine, remark, wrongUsage } from "../command.ts";
+import { gatewayOf } from "../profile/gateway.ts";
 import { optionArgs, programCommand } from "../profile/program_command.ts";
 import { launchd } from "../service/launchd.ts";
 import type { ServiceManager } from "../service/manager.ts";
@@ -40,14 +42,18 @@ function managerOf({ config }: Context): ServiceManager {
   return Deno.build.os === "darwin" ? launchd(plan, places) : systemd(plan, places);
 }
 
-/** Returns the options of the peer: those given here, with the folders that the environment of this command names. */
-function runOptions({ given, state, inbox }: Context["config"]): string[] {
+/**
+ * Returns the options of the peer: those given here, with the folders that the environment of this command names, and
+ * the configuration file of this folder, in which the service does not run.
+ */
+function runOptions({ given, state, inbox, file }: Context["config"]): string[] {
   const isElsewhere = ["EARSHOT_STATE", "XDG_STATE_HOME"].some((name) => systemPlaces.env(name));
   const folders = isElsewhere ? { state, inbox } : {
     state: given.state && state,
     inbox: given.inbox && inbox,
   };
-  const config = given.config && resolve(given.config);
+  const isOfState = file === undefined || resolve(file) === join(state, CONFIG_FILE);
+  const config = given.config === undefined && isOfState ? undefined : resolve(file!);
   return optionArgs({ ...given, ...folders, config }, [...GENERAL_OPTIONS, ...PLAIN_OPTIONS]);
 }
 
@@ -59,6 +65,8 @@ function tellCommands({ out }: Context, manager: ServiceManager, action: string)
 
 async function install(context: Context, manager: ServiceManager): Promise<ExitCode> {
   const { path, content } = manager.file!;
+  // What is wrong with the options is told here, and not in a log.
+  await gatewayOf(context.config);
   try {
     Deno.mkdirSync(dirname(path), { recursive: true });
     writeFileAtomic(path, content);
@@ -67,6 +75,7 @@ async function install(context: Context, manager: ServiceManager): Promise<ExitC
       cause: error,
     });
   }
+  for (const command of manager.replace) await troubleWith(command);
   for (const command of manager.start) {
     const trouble = await troubleWith(command);
     if (trouble === undefined) continue;
@@ -132,7 +141,8 @@ async function runTool([program, ...args]: readonly string[]): Promise<{ stdout:
     const said = oneLine(text(stderr).split("\n").at(-1)!) || `exit code ${code}`;
     return { stdout: text(stdout), trouble: code === 0 ? undefined : said };
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return { stdout: "", trouble: `there is no program "${program}" in the PATH` };
+    const isMissing = error instanceof Deno.errors.NotFound;
+    const trouble = isMissing ? `there is no program "${program}" in the PATH` : oneLine(String(error));
+    return { stdout: "", trouble };
   }
 }

@@ -1,4 +1,6 @@
 import type { CommandSyntax } from "../../config/command_line.ts";
+import type { PeerRef } from "../../peer/types.ts";
+import { foldLabel } from "../../protocol/label.ts";
 import { GENERAL_OPTIONS, type Option, type OptionKey, OPTIONS } from "../../config/options.ts";
 
 /** A command, as far as its completion needs it. */
@@ -52,6 +54,15 @@ export function complete(line: readonly string[], commands: readonly CompletedCo
     };
   }
   return argumentsOf(named.usage, wordsOf(before, commands).length - 1);
+}
+
+/** Returns the words for peers, each with a line of help: names, and ids where only they tell who is meant. */
+export function peerWords(peers: readonly PeerRef[], lookUp: Completion["lookUp"]): Completion["words"] {
+  const namesakes = Map.groupBy(peers, ({ name }) => foldLabel(name));
+  return peers.map(({ id, name }) => {
+    const isAlone = namesakes.get(foldLabel(name))!.length === 1;
+    return isAlone && lookUp !== "ids" ? [name, "a peer"] : [id, name];
+  });
 }
 
 /** The words that are no options and no values of any. */

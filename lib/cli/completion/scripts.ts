@@ -39,6 +39,10 @@ _earshot() {
       compopt -o filenames
       while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "\${current#"$prefix"}")
     elif [[ $word == "$current"* ]]; then
+      # In quotes, what they do not protect would be run: such a name needs a line without them.
+      case $quote$word in
+        \\"*[\\"\\\\\\$\\\`!]* | \\'*\\'*) continue ;;
+      esac
       word=\${word#"$prefix"}
       [[ -n $quote ]] || printf -v word %q "$word"
       COMPREPLY+=("$word")
@@ -81,7 +85,9 @@ function __earshot_complete
     set -l current (commandline -ct | string unescape)
     for line in (earshot completion words -- $tokens[2..-1] "$current" 2>/dev/null)
         if test "$line" = :files
-            __fish_complete_path (string replace -r -- '^--[^=]*=' '' "$current")
+            set -l option (string match -r -- '^--[^=]*=' "$current")
+            set -l path (string replace -r -- '^--[^=]*=' '' "$current")
+            printf '%s\\n' "$option"(__fish_complete_path "$path")
         else
             printf '%s\\n' $line
         end

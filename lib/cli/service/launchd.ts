@@ -10,6 +10,8 @@ export function launchd({ profile, command }: ServicePlan, { home, uid }: Servic
     name,
     file: { path, content: plistText(name, command, log) },
     isRun: true,
+    // It refuses to start what it has already.
+    replace: [["launchctl", "bootout", `gui/${uid}/${name}`]],
     start: [["launchctl", "bootstrap", `gui/${uid}`, path]],
     stop: [["launchctl", "bootout", `gui/${uid}/${name}`]],
     forget: [],

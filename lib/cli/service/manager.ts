@@ -22,6 +22,8 @@ export interface ServiceManager {
   readonly file?: { readonly path: string; readonly content: string };
   /** True if this program runs the commands; otherwise they are printed. */
   readonly isRun: boolean;
+  /** Commands that end one that was installed before; if they fail, there is none. */
+  readonly replace: readonly (readonly string[])[];
   /** Commands that start it, now and with every login. */
   readonly start: readonly (readonly string[])[];
   /** Commands that end it, while its file is there. */

@@ -6,6 +6,7 @@ export function scheduledTask({ profile, command }: ServicePlan): ServiceManager
   return {
     name,
     isRun: false,
+    replace: [],
     start: [
       [
         "schtasks",
@@ -29,7 +30,12 @@ export function scheduledTask({ profile, command }: ServicePlan): ServiceManager
   };
 }
 
-/** Writes a command as `cmd` and PowerShell take it. */
+/** Writes a command as `cmd` takes it, and programs of Windows read it. */
 export function windowsLine(command: readonly string[]): string {
-  return command.map((word) => /[\s"]/.test(word) ? `"${word.replaceAll('"', '\\"')}"` : word).join(" ");
+  return command.map((word) => /^[\w:\\/.=,@+-]+$/.test(word) ? word : `"${quotable(word)}"`).join(" ");
+}
+
+/** Escapes quotes, and backslashes before them and before the closing one: others stand for themselves. */
+function quotable(word: string): string {
+  return word.replace(/(\\*)("|$)/g, (_, slashes, end) => slashes + slashes + (end && '\\"'));
 }

@@ -12,6 +12,7 @@ export function systemd({ profile, command }: ServicePlan, { home, env }: Servic
       content: unitText(command, profile),
     },
     isRun: true,
+    replace: [],
     start: [userctl("daemon-reload"), userctl("enable", name), userctl("restart", name)],
     stop: [userctl("disable", "--now", name)],
     forget: [userctl("daemon-reload")],
@@ -23,13 +24,15 @@ export function systemd({ profile, command }: ServicePlan, { home, env }: Servic
 
 /** Writes the unit. A command line that is wrong stays so: it is not started again. */
 export function unitText(command: readonly string[], profile?: string): string {
+  // In the path of a program systemd takes no quote and no backslash, and a dollar sign in another way.
+  const words = /["'\\$]/.test(command[0]!) ? ["/usr/bin/env", ...command] : command;
   return `[Unit]
 Description=Earshot: chat and JSON documents among the peers of this network${
     profile === undefined ? "" : ` (${profile})`
   }
 
 [Service]
-ExecStart=${command.map(quoted).join(" ")}
+ExecStart=${words.map(quoted).join(" ")}
 Restart=on-failure
 RestartSec=10
 RestartPreventExitStatus=2

@@ -16,8 +16,10 @@ export const twins: Check<PeerScene> = {
     const both = [...rounds.values()].find((starts) => starts.size > 1);
     if (!both) return undefined;
     return fault(
-      `Two peers answer as ${scene.peer.name}: at ${[...new Set(both.values())].join(" and ")}.`,
-      "Erase the flash of one board and flash it again; give one of two programs a state folder of its own.",
+      `Two peers answer as ${scene.peer.name}: at ${
+        [...new Set(both.values())].join(" and ")
+      }, unless one only pretends to be it.`,
+      "If you know of a copy, erase the flash of one board and flash it again, or give one of two programs a state folder of its own.",
       "esptool erase_flash",
     );
   },

@@ -14,10 +14,14 @@ const child = spawn(deno, [...options, join(root, "main.js"), ...process.argv.sl
   stdio: "inherit",
   env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
 });
-const signals = process.platform === "win32"
-  ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
-for (const signal of signals) process.on(signal, () => child.kill(signal));
+if (process.platform === "win32") {
+  // The console asks both to end; to pass it on would kill the program at once.
+  for (const signal of ["SIGINT", "SIGBREAK"]) process.on(signal, () => {});
+} else {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) {
+    process.on(signal, () => child.kill(signal));
+  }
+}
 child.on("error", (error) => fail(`${deno} cannot be started: ${error.message}`));
 child.on("exit", (code, signal) => {
   if (signal === null) process.exit(code);

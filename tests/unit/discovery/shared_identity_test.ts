@@ -4,7 +4,7 @@ import { Simulation, told } from "../../simulation/discovery_world.ts";
 import { addressOf, settled } from "./support.ts";
 
 const ADVICE =
-  "erase the flash of one board and flash it again, or give one program a state folder of its own";
+  "unless one only pretends to be it, erase the flash of one board and flash it again, or give one program a state folder of its own";
 
 Deno.test("our own announcements mean nothing, and a replay of an earlier start of ours warns of nothing", () => {
   const { sim, a } = settled(2);

@@ -59,7 +59,10 @@ Deno.test("two that answer one question are told as two, and one that starts ane
   assertEquals((await findings({}, anew)).has("twins"), false);
   const found = await findings({}, [...anew, answer("2", 7, "10.0.0.9")]);
   assertEquals(found.get("twins")!.status, "fault");
-  assertEquals(found.get("twins")!.saw, "Two peers answer as bert: at 10.0.0.2 and 10.0.0.9.");
+  assertEquals(
+    found.get("twins")!.saw,
+    "Two peers answer as bert: at 10.0.0.2 and 10.0.0.9, unless one only pretends to be it.",
+  );
 });
 
 Deno.test("how long ago a silent peer was last heard is told", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { COMMANDS } from "../../../../lib/cli/commands.ts";
-import { complete } from "../../../../lib/cli/completion/complete.ts";
+import { complete, peerWords } from "../../../../lib/cli/completion/complete.ts";
 
 /** The words that can stand at the end of a line, which ends with what is typed of the last one. */
 function wordsAfter(line: string): string[] {
@@ -57,4 +57,11 @@ Deno.test("arguments are what the usage of the command says", () => {
   assertEquals(wordsAfter("completion "), ["bash", "zsh", "fish"]);
   assertEquals(lookedUp("on document -- "), "files");
   assertEquals([wordsAfter("say -- "), lookedUp("say -- ")], [[], undefined]);
+});
+
+Deno.test("peers whose names mean the same are completed by their ids, which say who is meant", () => {
+  const [ids, names] = [["a", "b", "c"].map((char) => char.repeat(24)), ["Bob", "carol", "bob"]];
+  const peers = names.map((name, i) => ({ id: ids[i]!, name }));
+  assertEquals(peerWords(peers, "names"), [[ids[0]!, "Bob"], ["carol", "a peer"], [ids[2]!, "bob"]]);
+  assertEquals(peerWords(peers, "ids").map(([word]) => word), ids);
 });
