@@ -6,13 +6,16 @@ import type { IncomingChat, ReceiveOutcome } from "../storage/types.ts";
 const RECENT_CHATS = 4_096;
 
 /**
- * How long a chat waits for others to share its commit, milliseconds: one by itself, and one of many that follow each
- * other; and how many do not wait for longer.
+ * How long a chat waits for others to share its commit, milliseconds: usually, and while very many come; and how many do
+ * not wait for longer.
  */
 const GATHER_MS = 4;
 const GATHER_MANY_MS = 24;
 const GATHER_MAX = 64;
-/** Chats follow each other if the one before was kept within this time, milliseconds. */
+/**
+ * Very many come if it was one for each millisecond of the wait before, which ended within this time, milliseconds. A
+ * sender that has each chat acknowledged before it sends the next one would only wait for longer.
+ */
 const MANY_MS = 100;
 
 /**
@@ -23,7 +26,10 @@ export class ChatLog {
   #waiting: { readonly chat: IncomingChat; readonly resolve: (outcome: Promise<ReceiveOutcome>) => void }[] =
     [];
   #timer: Timer | undefined;
-  #flushedAt = -Infinity;
+  /** When the first of those that wait came. */
+  #since = 0;
+  /** Until when chats wait for longer. */
+  #manyUntil = -Infinity;
   #recent = new Set<string>();
   #older = new Set<string>();
 
@@ -32,6 +38,7 @@ export class ChatLog {
   /** Resolves once the chat is durable, or has failed to be. Chats are stored in the order of calls. */
   keep(chat: IncomingChat): Promise<ReceiveOutcome> {
     return new Promise((resolve) => {
+      if (this.#waiting.length === 0) this.#since = this.clock.now();
       this.#waiting.push({ chat, resolve });
       if (this.#waiting.length >= GATHER_MAX) this.flush();
       else this.#timer ??= this.clock.after(this.#gatherMs, () => this.flush());
@@ -49,14 +56,16 @@ export class ChatLog {
   }
 
   get #gatherMs(): number {
-    return this.clock.now() - this.#flushedAt < MANY_MS ? GATHER_MANY_MS : GATHER_MS;
+    return this.clock.now() < this.#manyUntil ? GATHER_MANY_MS : GATHER_MS;
   }
 
   /** Passes all waiting chats to the store. */
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#flushedAt = this.clock.now();
+    const now = this.clock.now();
+    const isMany = this.#waiting.length >= Math.max(GATHER_MS, now - this.#since);
+    this.#manyUntil = isMany ? now + MANY_MS : -Infinity;
     for (const { chat, resolve } of this.#waiting.splice(0)) resolve(this.storage.receive(chat));
   }
 }

@@ -29,8 +29,8 @@ export class Outbox {
   readonly bodies: Bodies;
   readonly #settler: Settler;
   readonly #expiry: Expiry;
-  /** Messages that the store was not asked to keep, in their order, each with the time when it was handed in. */
-  #unstored = new Map<PendingMessage, number>();
+  /** Messages that the store does not have, in their order, each with the time when it was handed in. */
+  readonly #unstored = new Map<PendingMessage, number>();
   #storing: Timer | undefined;
   /** When a message was delivered. */
   #deliveredAt = -Infinity;
@@ -141,7 +141,7 @@ export class Outbox {
     const now = this.clock.now();
     const isDelivering = now - this.#deliveredAt < DELIVERING_MS;
     this.#storeAll(now - (isDelivering ? STORE_LATEST_MS : STORE_AFTER_MS));
-    if (this.#unstored.keys().some(({ durable }) => durable)) {
+    if (this.#unstored.keys().some(({ durable, stored }) => durable && !stored)) {
       this.#storing = this.clock.after(STORE_AFTER_MS, () => this.#storeOld());
     }
   }
@@ -152,26 +152,20 @@ export class Outbox {
     this.#storing = undefined;
     for (const [item, since] of this.#unstored) {
       if (since > before) break;
-      if (!item.durable) continue;
-      this.#unstored.delete(item);
+      if (!item.durable || item.stored) continue;
       const stored = item.stored = this.store.enqueue(item.message);
       stored.then(() => {
+        this.#unstored.delete(item);
         item.isStored = true;
         this.bodies.release(item);
         if (item.storedFirst) this.events.loaded();
-      }, (error) => this.#notStored(item, error));
+      }, (error) => {
+        // It stays in memory, in its place, unless its caller wants it kept.
+        item.stored = undefined;
+        item.durable = false;
+        this.events.failed(error);
+      });
     }
-  }
-
-  /** A message stays in memory, in its place, unless its caller wants it kept. */
-  #notStored(item: PendingMessage, error: unknown): void {
-    item.stored = undefined;
-    item.durable = false;
-    if (this.has(item)) {
-      const unstored = [...this.#unstored, [item, -Infinity] as const];
-      this.#unstored = new Map(unstored.sort(([a], [b]) => a.order - b.order));
-    }
-    this.events.failed(error);
   }
 
   #expire(now: number, isGrace: boolean): void {

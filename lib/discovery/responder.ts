@@ -19,10 +19,10 @@ const REPEATED_WITHIN_MS = 10_000;
 const ASKERS_MAX = 1024;
 
 /**
- * Answers asks and first contacts after 20 to 100 ms, an ask that names us after 0 to 10 ms (PROTOCOL.md 3.2). In a small group it answers by unicast `hello`,
- * else by one multicast `hello` for all that asked, at most one a second, deferred and never dropped. An ask to us
- * alone is answered by unicast in any group, because nobody else answers it. At most 5 unicast answers a second go to
- * one address and 50 to all, and at most 4 wait.
+ * Answers asks and first contacts after 20 to 100 ms, an ask that names us after 0 to 10 ms (PROTOCOL.md 3.2). In a
+ * small group it answers by unicast `hello`, else by one multicast `hello` for all that asked, at most one a second,
+ * deferred and never dropped. An ask to us alone is answered by unicast in any group, because nobody else answers it.
+ * At most 5 unicast answers a second go to one address and 50 to all, and at most 4 wait.
  */
 export class Responder {
   readonly #asked = new AskLog();

@@ -58,11 +58,7 @@ export async function* checkedPieces(pieces: AsyncIterable<unknown>): AsyncGener
  */
 async function* largePieces(reader: ReadableStreamBYOBReader): AsyncGenerator<Uint8Array> {
   const spare = [new Uint8Array(PIECE), new Uint8Array(PIECE)];
-  const read = (buffer: Uint8Array<ArrayBuffer>) => {
-    const next = reader.read(buffer);
-    next.catch(() => {}); // nobody may be left who waits for it
-    return next;
-  };
+  const read = readerInto(reader);
   let isEnded = false;
   try {
     for (let next = read(new Uint8Array(PIECE));;) {
@@ -77,6 +73,24 @@ async function* largePieces(reader: ReadableStreamBYOBReader): AsyncGenerator<Ui
     if (!isEnded) await reader.cancel();
     reader.releaseLock();
   }
+}
+
+/** Returns the function that reads into a buffer; one call at a time. */
+function readerInto(
+  reader: ReadableStreamBYOBReader,
+): (buffer: Uint8Array<ArrayBuffer>) => Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
+  let end = () => {};
+  // A source that closes its stream, but not the request for bytes, leaves the read waiting for ever.
+  reader.closed.then(() => end(), () => {});
+  return (buffer) => {
+    const { promise, resolve, reject } = Promise.withResolvers<
+      ReadableStreamReadResult<Uint8Array<ArrayBuffer>>
+    >();
+    reader.read(buffer).then(resolve, reject);
+    promise.catch(() => {}); // nobody may be left who waits for it
+    end = () => resolve({ value: undefined, done: true });
+    return promise;
+  };
 }
 
 function byteReader(pieces: unknown): ReadableStreamBYOBReader | undefined {

@@ -111,7 +111,10 @@ export class JsonLines {
     return result;
   }
 
-  /** Yields the rest of a line. Leaving the loop early does not end it: the next loop continues. */
+  /**
+   * Yields the rest of a line, in pieces with memory of their own. Leaving the loop early does not end it: the next loop
+   * continues.
+   */
   #tail(): AsyncIterableIterator<Uint8Array> {
     let held = NO_BYTES;
     let isOver = false;
@@ -127,7 +130,7 @@ export class JsonLines {
         const bytes = joined(held, part);
         // A carriage return may be the first half of the line's end.
         const isReturn = bytes.at(-1) === RETURN;
-        const value = isReturn ? bytes.slice(0, -1) : bytes;
+        const value = isReturn ? bytes.subarray(0, -1) : bytes;
         held = isReturn && !isOver ? bytes.slice(-1) : NO_BYTES;
         if (value.length > 0) return { done: false, value };
       }
@@ -189,8 +192,8 @@ function withoutReturn(bytes: Uint8Array): Uint8Array {
   return bytes.at(-1) === RETURN ? bytes.subarray(0, -1) : bytes;
 }
 
+/** Returns a copy: the spool still writes a piece while the next one is read. */
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (first.length === 0) return second;
   const whole = new Uint8Array(first.length + second.length);
   whole.set(first);
   whole.set(second, first.length);

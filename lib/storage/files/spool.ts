@@ -150,7 +150,9 @@ class CopyFile implements AsyncDisposable {
     if (this.#unsynced < SYNC_BYTES || this.#isSyncing) return;
     this.#unsynced = 0;
     this.#isSyncing = true;
-    this.#syncing = syncData(this.forSync, this.cannotSync).finally(() => this.#isSyncing = false);
+    // A sync that failed counts for ever: a later one may succeed although those bytes were never written.
+    this.#syncing = this.#syncing.then(() => syncData(this.forSync, this.cannotSync))
+      .finally(() => this.#isSyncing = false);
     this.#syncing.catch(() => {});
   }
 

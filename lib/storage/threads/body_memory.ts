@@ -1,4 +1,7 @@
-/** Documents of one sender that come one after another share memory of this size, bytes. */
+/**
+ * Documents of one sender that come one after another share memory of this size at most, bytes: the first few less, as
+ * all of it counts, and another sender may be next.
+ */
 const SLAB_BYTES = 32 * 1024;
 /** Larger documents get memory of their own, bytes. */
 const SMALL_BYTES = SLAB_BYTES / 8;
@@ -26,12 +29,12 @@ export class BodyMemory {
     }
     const isFull = this.#used + length > this.#slab.length;
     if (isFull) {
-      this.#slab = new Uint8Array(SLAB_BYTES);
+      this.#slab = new Uint8Array(Math.min(SLAB_BYTES, Math.max(SMALL_BYTES, 2 * this.#slab.length)));
       this.#used = 0;
     }
     const body = this.#slab.subarray(this.#used, this.#used += length);
     body.set(bytes);
-    return { body, taken: isFull ? SLAB_BYTES : 0 };
+    return { body, taken: isFull ? this.#slab.length : 0 };
   }
 }
 

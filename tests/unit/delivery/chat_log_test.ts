@@ -22,22 +22,33 @@ function setUp() {
   return { clock, given, chats, keep };
 }
 
-Deno.test("a chat by itself goes to the store after 4 ms; those that follow each other share a commit for longer", async () => {
+Deno.test("a chat goes to the store after 4 ms; while one comes each millisecond, they share a commit for longer", async () => {
   const { clock, given, keep } = setUp();
   keep(1);
   await clock.advance(10);
   assertEquals([...given], [[4, 1]]);
-  for (let i = 0; i < 23; i++) {
+  for (let i = 0; i < 28; i++) {
     keep(1);
     await clock.advance(1);
   }
-  assertEquals(given.size, 1);
-  await clock.advance(1);
-  assertEquals([...given], [[4, 1], [34, 23]]);
+  assertEquals([...given], [[4, 1], [14, 4], [38, 24]]);
   await clock.advance(100);
   keep(1);
   await clock.advance(4);
-  assertEquals([...given].at(-1), [138, 1]);
+  assertEquals([...given].at(-1), [142, 1]);
+});
+
+Deno.test("chats that come one after another, each once the one before is acknowledged, wait no longer than one", async () => {
+  const { clock, given, keep } = setUp();
+  keep(8);
+  await clock.advance(4);
+  keep(1);
+  await clock.advance(24);
+  for (let i = 0; i < 3; i++) {
+    keep(1);
+    await clock.advance(6);
+  }
+  assertEquals([...given], [[4, 8], [28, 1], [32, 1], [38, 1], [44, 1]]);
 });
 
 Deno.test("sixty-four chats wait for no others", () => {

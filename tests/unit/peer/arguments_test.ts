@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { ExitCode, Peer, UserError } from "../../../lib/mod.ts";
 import { checkedPieces } from "../../../lib/peer/argument_checks.ts";
 import { json, LoopbackPeers } from "../../support/loopback_peer.ts";
+import { patient } from "../../support/patience.ts";
 
 const SOMEBODY = "a".repeat(24);
 
@@ -211,6 +212,29 @@ Deno.test("of the stream of a file, each piece stays until the one after the nex
     assertEquals(whole.update(before!).digest("hex"), createHash("sha256").update(bytes).digest("hex"));
   } finally {
     await Deno.remove(path);
+  }
+});
+
+Deno.test("a stream of bytes ends where its source closes it, whether or not that asks for our memory", async () => {
+  const text = new TextEncoder().encode("[1,2]");
+  for (const filled of ["own", "ours"]) {
+    let count = 0;
+    const stream = new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        if (count++ === 2) {
+          controller.close();
+          if (filled === "ours") controller.byobRequest!.respond(0);
+        } else if (filled === "own") controller.enqueue(text.slice());
+        else {
+          new Uint8Array(controller.byobRequest!.view!.buffer).set(text);
+          controller.byobRequest!.respond(text.length);
+        }
+      },
+    });
+    const pieces = await patient(Array.fromAsync(checkedPieces(stream)), () => "the end");
+    assertEquals(pieces.map((piece) => [...piece]), [[...text], [...text]], filled);
+    assertEquals(stream.locked, false);
   }
 });
 

@@ -46,6 +46,26 @@ async function read(text: string | Uint8Array, step: number, isStream = false) {
   return found;
 }
 
+Deno.test("of a line that is copied to the spool each piece stays while the next one is read", async () => {
+  const text = `[${Array.from({ length: 200_000 }, (_, i) => i)}]`;
+  for (const step of [Infinity, 100_001]) {
+    using input = await Input.open("-", source(encode(`${text}\r\n`), step));
+    let copy = "";
+    const late = async (pieces: AsyncIterable<Uint8Array>) => {
+      const decoder = new TextDecoder();
+      let before = new Uint8Array();
+      for await (const piece of pieces) {
+        copy += decoder.decode(before, { stream: true });
+        before = piece as Uint8Array<ArrayBuffer>;
+      }
+      copy += decoder.decode(before);
+      return { spool: "copy", size: copy.length, sha256: "" };
+    };
+    for await (const { fault } of new JsonLines(input, late)) assertEquals(fault, undefined);
+    assert(copy === text, "the copy is another text than the line");
+  }
+});
+
 Deno.test("a wait for more is told once all that was read was taken, blank lines too", async () => {
   const steps: string[] = [];
   const pieces = ["[1]\n[2]\n\n[", "3]\n"];

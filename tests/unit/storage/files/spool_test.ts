@@ -69,6 +69,27 @@ Deno.test(
 );
 
 Deno.test(
+  "a copy of which a part could not be made durable is none, even if all later syncs succeed",
+  inFolder(async (spool, folder) => {
+    const { syncData } = Deno.FsFile.prototype;
+    let syncs = 0;
+    Deno.FsFile.prototype.syncData = () =>
+      syncs++ === 0 ? Promise.reject(new Error("Input/output error (os error 5)")) : Promise.resolve();
+    const spaces = new Uint8Array(16 * 1024 * 1024).fill(0x20);
+    const long = async function* () {
+      yield* [spaces, spaces, spaces];
+      yield await new TextEncoder().encode("[]");
+    };
+    try {
+      await assertRejects(() => spool.add(long()), Error, "os error 5");
+    } finally {
+      Deno.FsFile.prototype.syncData = syncData;
+    }
+    assertEquals(files(folder), []);
+  }),
+);
+
+Deno.test(
   "what is not JSON, or fails on the way, leaves nothing in the spool",
   inFolder(async (spool, folder) => {
     await assertRejects(() => spool.add(pieces("[1,", "]")), ProtocolError, "not JSON at byte 3");

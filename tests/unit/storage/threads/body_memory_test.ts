@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { WINDOW } from "../../../../lib/protocol/limits.ts";
 import { BodyMemory } from "../../../../lib/storage/threads/body_memory.ts";
 
 Deno.test("what is kept is what was given, whatever becomes of the caller's memory", () => {
@@ -24,4 +25,16 @@ Deno.test("all memory that is kept is counted, and one sender's keeps none for a
   }
   const held = [...owners.keys()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   assert(held <= taken, `${held} bytes are held, ${taken} were counted`);
+});
+
+Deno.test("senders whose small documents come by turns count as little as the queue has room for", () => {
+  const memory = new BodyMemory();
+  const taken = { alice: 0, bob: 0 };
+  for (let i = 0; i < WINDOW; i += 2) {
+    for (const sender of ["alice", "bob"] as const) {
+      for (const _ of [1, 2]) taken[sender] += memory.keep(sender, new Uint8Array(100)).taken;
+    }
+  }
+  // Of 8 MiB for each, the documents take half a KiB apiece besides their bodies.
+  assert(Math.max(taken.alice, taken.bob) < 4 * 1024 * 1024, `${taken.alice} and ${taken.bob} bytes`);
 });
