@@ -126,7 +126,8 @@ export function completeChatLine(
 ): [completions: string[], end: string] {
   const file = /^\/send\s+("[^"]*|[^\s"]\S*|)$/.exec(line)?.[1];
   if (file !== undefined) {
-    return [files(file.replace(/^"/, "")).map((path) => fileWord(path, file.startsWith('"'))), file];
+    const paths = files(file.replace(/^"/, ""));
+    return [paths.flatMap((path) => fileWord(path, file.startsWith('"'))), file];
   }
   const one = /^\/(?:inbox|trust|block)\s+([^]*)$/.exec(line);
   const message = /^\/(?:msg|ask)\s+([^]*)$/.exec(line);
@@ -197,10 +198,11 @@ function nameWord(name: string): string {
   return /[\s"]/.test(name) ? quote(name) : name;
 }
 
-/** Formats a path as typed; a folder stays open for the rest. */
-function fileWord(path: string, isQuoted: boolean): string {
+/** Formats a path as typed; a folder stays open for the rest. None if quotes in it would be taken for its end. */
+function fileWord(path: string, isQuoted: boolean): string[] {
   const quotes = isQuoted || /\s/.test(path) ? '"' : "";
-  return path.endsWith("/") ? quotes + path : `${quotes}${path}${quotes} `;
+  if (quotes === "" ? path.startsWith('"') : path.includes('"')) return [];
+  return [path.endsWith("/") ? quotes + path : `${quotes}${path}${quotes} `];
 }
 
 /** Reads an argument that is a name and nothing else. */

@@ -69,7 +69,7 @@ export class ChatScreen {
   /** Shows an event. */
   show(event: PeerEvent): void {
     if (event.event === "peer") {
-      if (event.state === "gone") this.#printAll(this.#readings.left(event.id, this.#clock.wall()));
+      if (event.state === "gone") this.#left(event.id);
       return this.#comings.show(event);
     }
     if ("from" in event) this.#comings.flushOf(event.from.id);
@@ -95,6 +95,13 @@ export class ChatScreen {
     this.#comings.flush();
     this.#options.prompt.status?.([]);
     this.#printAll(this.#readings.end(this.#clock.wall()));
+  }
+
+  /** Prints the last readings of a peer that has left; soon they are no longer among the lines that change. */
+  #left(id: string): void {
+    const lines = this.#readings.left(id, this.#clock.wall());
+    this.#printAll(lines);
+    if (lines.length > 0) this.#drawIn(DRAW_AFTER);
   }
 
   #line(text: string, at: number): void {

@@ -3,7 +3,7 @@ import { isPlainName } from "../../peer/plain_sender.ts";
 import type { AskResult, DeliveryResult, PeerEvent, PeerInfo, PeerRef } from "../../peer/types.ts";
 import { UserError } from "../../platform/user_error.ts";
 import { Spool } from "../../storage/files/spool.ts";
-import { History, type HistoryMessage } from "../../storage/history/history.ts";
+import { History, type HistoryMessage, peerFilter } from "../../storage/history/history.ts";
 import { messageCells } from "../inbox/list.ts";
 import { DeferredRemarks } from "../messages/deferred_remarks.ts";
 import { answerText, isAnswered, unansweredText } from "../messages/answers.ts";
@@ -43,6 +43,9 @@ const RECALLED_MS = 86_400_000;
 
 /** Most messages that `/inbox` lists. */
 const LISTED = 10;
+
+/** Messages that `/inbox` looks at without a pause. */
+const LOOKED_AT_ONCE = 500;
 
 /** How long to wait for a peer that is named in the chat, milliseconds. */
 const NAMED_TIMEOUT = 1_000;
@@ -153,7 +156,7 @@ export class Conversation {
       case "clear":
         return this.#screen.clear();
       case "inbox":
-        return this.#listInbox(wish.from);
+        return await this.#listInbox(wish.from);
       case "trust":
       case "block":
         return await this.#decide(wish.kind, wish.target);
@@ -234,12 +237,17 @@ export class Conversation {
   }
 
   /** Lists what came in lately, the newest last. */
-  #listInbox(from: string | undefined): void {
+  async #listInbox(from: string | undefined): Promise<void> {
     const { state, inbox } = this.#full.peer;
     using history = History.open(state, inbox);
+    const isMeant = from === undefined ? () => true : peerFilter(from);
     const latest: HistoryMessage[] = [];
-    for (const message of history?.received(from) ?? []) {
-      if (latest.push(message) === LISTED) break;
+    let looked = 0;
+    for (const message of history?.received() ?? []) {
+      if (isMeant(message.peer) && latest.push(message) === LISTED) break;
+      // Of a million messages none may be from that peer: sessions go on meanwhile.
+      if (++looked % LOOKED_AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve));
+      if (this.#left) return;
     }
     for (const { peer } of latest) this.#names.see(peer);
     const rows = latest.reverse().map((message) => messageCells(message, inbox, this.#names.text));

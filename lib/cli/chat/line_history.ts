@@ -20,12 +20,17 @@ const JOIN_CODE = /[a-z2-7]{32}/i;
  */
 export class LineHistory {
   readonly #path: string;
+  readonly #write: (path: string, text: string) => void;
   /** Lines of earlier chats, oldest first. */
   readonly lines: readonly EnteredLine[];
 
-  /** @param state the state folder */
-  constructor(state: string) {
+  /**
+   * @param state the state folder
+   * @param write replaces a file
+   */
+  constructor(state: string, write: (path: string, text: string) => void = writeFileAtomic) {
     this.#path = join(state, "chat-history");
+    this.#write = write;
     this.lines = this.#load();
   }
 
@@ -47,11 +52,18 @@ export class LineHistory {
       const lines = text.split("\n").flatMap(decoded);
       if (size <= HISTORY_BYTES && lines.length <= LINES_MAX) return lines;
       const kept = lines.slice(-LINES_KEPT);
-      writeFileAtomic(this.#path, kept.map(encoded).join(""));
+      this.#replace(kept.map(encoded).join(""));
       return kept;
     } catch {
       return [];
     }
+  }
+
+  /** Cuts the file; on a full disk it stays as it is until another start, and its lines are at hand all the same. */
+  #replace(text: string): void {
+    try {
+      this.#write(this.#path, text);
+    } catch { /* see above */ }
   }
 }
 

@@ -75,7 +75,10 @@ async function watch({ config, out }: Context, service: Service, list: readonly 
       subscribed = true;
       await service.subscribe(() => look(), () => subscribed = false);
     }
-    for (const peer of await service.peers()) {
+    const peers = await service.peers();
+    const present = new Set(peers.map(({ id }) => id));
+    for (const id of before.keys()) if (!present.has(id)) before.delete(id);
+    for (const peer of peers) {
       const known = before.get(peer.id);
       before.set(peer.id, peer);
       const isRenamed = known !== undefined && known.name !== peer.name;

@@ -36,7 +36,10 @@ export class PeerTable {
       this.#since.set(id, { state, text: `${this.#isFirst ? "before " : ""}${clockText(now)}` });
     }
     this.#isFirst = false;
-    if (peers.length === 0) return [theme.faint(NOBODY)];
+    const present = new Set(peers.map(({ id }) => id));
+    for (const id of this.#since.keys()) if (!present.has(id)) this.#since.delete(id);
+    // A line for each sentence: what does not fit a line is cut.
+    if (peers.length === 0) return NOBODY.split(/(?<=[.?;]) /).map(theme.faint);
     const rows = peers.map((peer) => this.#row(peer, readings.get(peer.id), now));
     return table([HEAD.map(theme.faint), ...rows]);
   }
@@ -48,7 +51,7 @@ export class PeerTable {
       placeText(peer),
       this.#since.get(peer.id)!.text,
       agoText(now - peer.lastSeen),
-      STATES[peer.state](peer.state),
+      STATES[peer.state](peer.state) + (peer.twins ? theme.caution(", two share this identity") : ""),
       reading === undefined ? "" : `${oneLine(reading.stream)}: ${reading.text}`,
     ];
   }

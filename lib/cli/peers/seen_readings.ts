@@ -1,3 +1,4 @@
+import { ROSTER_MAX } from "../../protocol/limits.ts";
 import { History, type HistoryMessage } from "../../storage/history/history.ts";
 import { readingText } from "../terminal/reading_text.ts";
 import { sizeText } from "../terminal/text.ts";
@@ -11,10 +12,14 @@ const LOOK_MAX = 5_000;
 export class SeenReadings {
   readonly #state: string;
   readonly #inbox: string;
+  readonly #most: number;
+  /** By the ids of their senders; the last one that came is the last here. */
   readonly #latest = new Map<string, SeenReading>();
   #row: number | undefined;
 
-  constructor(state: string, inbox: string) {
+  /** @param most number of peers whose latest reading is remembered */
+  constructor(state: string, inbox: string, most = ROSTER_MAX) {
+    this.#most = most;
     this.#state = state;
     this.#inbox = inbox;
   }
@@ -35,7 +40,11 @@ export class SeenReadings {
     const latest = new Map<string, HistoryMessage>();
     for (let row = Math.max(from, last - LOOK_MAX); row < last;) {
       const messages = history.receivedAfter(row, CHUNK);
-      for (const message of messages) if (message.stream !== undefined) latest.set(message.peer.id, message);
+      for (const message of messages) {
+        if (message.stream === undefined) continue;
+        latest.delete(message.peer.id);
+        latest.set(message.peer.id, message);
+      }
       if (messages.length === 0) break;
       row = messages.at(-1)!.row;
     }
@@ -43,7 +52,9 @@ export class SeenReadings {
     for (const [id, message] of latest) {
       const body = history.body(message);
       const text = body === undefined ? sizeText(message.size) : readingText(new TextDecoder().decode(body));
+      this.#latest.delete(id);
       this.#latest.set(id, { stream: message.stream!, text });
+      if (this.#latest.size > this.#most) this.#latest.delete(this.#latest.keys().next().value!);
     }
   }
 }

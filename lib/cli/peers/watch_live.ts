@@ -11,7 +11,7 @@ const EVERY = 1_000;
 const PAUSE = 100;
 
 /** Shows the peers as a table that stays up to date, until the user ends it. */
-export async function watchLive({ out, interrupted }: Context, service: Service): Promise<void> {
+export async function watchLive({ out, err, interrupted }: Context, service: Service): Promise<void> {
   const { state, inbox } = await service.status();
   const names = new ScreenNames();
   const table = new PeerTable(names.text);
@@ -39,6 +39,8 @@ export async function watchLive({ out, interrupted }: Context, service: Service)
       unstoppable: () => {},
     });
   }
+  // A warning in between would displace the table, which would then be drawn over it.
+  if (err.isTerminal) err.printer = (text) => live.print(text);
   try {
     let isSubscribed = false;
     let look = () => {};
@@ -56,6 +58,7 @@ export async function watchLive({ out, interrupted }: Context, service: Service)
       await pause(EVERY - PAUSE, Promise.race([changed.promise, left.promise]));
     }
   } finally {
+    err.printer = undefined;
     tty.close();
   }
 }

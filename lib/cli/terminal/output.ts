@@ -6,6 +6,9 @@ const WAITING_MAX = 8 * 1024 * 1024;
 /** Most that waits before {@linkcode Output.bytes} pauses, bytes. */
 const BYTES_WAITING = 256 * 1024;
 
+/** So much waiting means that the reader stands still, bytes. */
+const BEHIND = 64 * 1024;
+
 /** A stream of this process. */
 export interface Sink {
   write(data: Uint8Array): Promise<number>;
@@ -21,6 +24,8 @@ export class Output {
   readonly isTerminal: boolean;
   /** True if it is a terminal that can move its cursor. */
   readonly draws: boolean;
+  /** Prints lines in place of this output while something is drawn on the same terminal, which they would displace. */
+  printer: ((text: string) => void) | undefined;
   readonly #sink: Sink;
   readonly #closed = new AbortController();
   #fault: string | undefined;
@@ -46,6 +51,11 @@ export class Output {
     return this.#fault;
   }
 
+  /** True while the reader is far behind: what is only drawn anew can be left out, so that lines find room. */
+  get isBehind(): boolean {
+    return this.#waiting > BEHIND;
+  }
+
   /** Returns the number of lines dropped since the last call. */
   takeDropped(): number {
     const dropped = this.#dropped;
@@ -55,7 +65,8 @@ export class Output {
 
   /** Writes a line. */
   line(text: string): void {
-    this.raw(text + "\n");
+    if (this.printer !== undefined) this.printer(text);
+    else this.raw(text + "\n");
   }
 
   /** Writes text unchanged. */

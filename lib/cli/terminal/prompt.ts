@@ -44,7 +44,7 @@ const EDITS = {
 
 /** A line editor at the bottom of the terminal. Printed lines appear above it and leave the line being typed intact. */
 export class Prompt {
-  readonly #out: Pick<Output, "raw">;
+  readonly #out: Pick<Output, "raw" | "isBehind">;
   readonly #tty: Tty;
   readonly #options: PromptOptions;
   readonly #line: LineBuffer;
@@ -60,7 +60,7 @@ export class Prompt {
   #closed = false;
   #settling: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(out: Pick<Output, "raw">, tty: Tty, options: PromptOptions) {
+  constructor(out: Pick<Output, "raw" | "isBehind">, tty: Tty, options: PromptOptions) {
     this.#out = out;
     this.#tty = tty;
     this.#options = options;
@@ -94,8 +94,12 @@ export class Prompt {
     this.#draw();
   }
 
-  /** Sets the lines that stay above the prompt until they are set again. They get at most a third of the screen. */
+  /**
+   * Sets the lines that stay above the prompt until they are set again. They get at most a third of the screen. While
+   * the terminal stands still the last ones stay.
+   */
   status(lines: readonly string[]): void {
+    if (this.#out.isBehind) return;
     if (lines.length === this.#status.length && lines.every((line, i) => line === this.#status[i])) return;
     this.#status = lines;
     // A window that is being resized is drawn once it has its size.
@@ -237,5 +241,6 @@ function listText(completions: readonly string[]): string {
 function commonPrefix(one: string, other: string): string {
   let length = 0;
   while (length < one.length && one[length]!.toLowerCase() === other[length]?.toLowerCase()) length++;
-  return one.slice(0, length);
+  // Two characters may begin with the same half.
+  return one.slice(0, length).replace(/[\ud800-\udbff]$/, "");
 }

@@ -6,7 +6,10 @@ const MEMBERS_MAX = 6;
 /** Longest name or text of a member that is shown, characters. */
 const TEXT_MAX = 24;
 
-/** Units by the names of members. A size or a duration says nothing without its name, which is shown as well. */
+/**
+ * Units by the names of members. A size or a duration says nothing without its name, which is shown as well; so is that
+ * of each of several members with one unit.
+ */
 const UNITS: readonly (readonly [name: RegExp, text: (value: number) => string, isNamed?: true])[] = [
   [/celsius$|^temp(?:erature)?_c$/i, (value) => `${value} °C`],
   [/dbm$|^rssi$/i, (value) => `${value} dBm`],
@@ -30,19 +33,34 @@ export function readingText(json: string): string {
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return short(json);
   const members = Object.entries(value);
-  const shown = members.slice(0, MEMBERS_MAX).map(([name, member]) => memberText(name, member));
+  const first = members.slice(0, MEMBERS_MAX);
+  const units = first.map(([name, member]) => typeof member === "number" ? unitOf(name) : undefined);
+  const shown = first.map(([name, member], i) =>
+    memberText(name, member, units.filter((unit) => unit === units[i]).length > 1)
+  );
   return [...shown, ...(members.length > MEMBERS_MAX ? ["…"] : [])].join(", ") || "{}";
 }
 
-function memberText(name: string, value: unknown): string {
+function unitOf(name: string): typeof UNITS[number] | undefined {
+  return UNITS.find(([pattern]) => pattern.test(name));
+}
+
+/** @param isShared true if other members have its unit */
+function memberText(name: string, value: unknown, isShared: boolean): string {
   if (typeof value === "number" && Number.isFinite(value)) {
-    const rounded = Number.isInteger(value) ? value : Number(value.toFixed(2));
-    const unit = UNITS.find(([pattern]) => pattern.test(name));
+    const rounded = roundedOff(value);
+    const unit = unitOf(name);
     if (unit === undefined) return `${short(name)} ${rounded}`;
     const [, text, isNamed] = unit;
-    return isNamed ? `${short(name)} ${text(rounded)}` : text(rounded);
+    return isNamed || isShared ? `${short(name)} ${text(rounded)}` : text(rounded);
   }
   return `${short(name)} ${typeof value === "string" ? short(value) : short(JSON.stringify(value))}`;
+}
+
+/** Keeps two digits behind the point; of what is below one, three that count. */
+function roundedOff(value: number): number {
+  if (Number.isInteger(value)) return value;
+  return Number(Math.abs(value) < 1 ? value.toPrecision(3) : value.toFixed(2));
 }
 
 function short(text: string): string {

@@ -11,8 +11,9 @@ const ID_LENGTHS = [6, 12, 24];
 /** Most ids that are remembered for one look. */
 const IDS_MAX = 64;
 
-/** Names that imitate a name with its suffix on the screen: an id, a recipient, a text. */
-const POSING = /[:\uff1a\ufe55\u2236]|[)\uff09\ufe5a]$|\bto you$/i;
+/** Names that imitate a name with its suffix on the screen: an id, a recipient, a text, a stream (any dot between). */
+const POSING =
+  /[:\uff1a\ufe55\u2236]|[)\uff09\ufe5a]$|\bto you$|[\u00b7\u0387\u1427\u16eb\u2022\u2024\u2027\u2219\u22c5\u2e31\u2e33\u30fb\u318d\ua78f\uff65]/i;
 
 /**
  * The names on the user's screen. A name that is or looks like another peer's is shown with the beginning of the id.

@@ -139,6 +139,10 @@ Deno.test("Tab completes the file after /send, in quotes where it needs them, an
   assertEquals(complete("/send a"), [['"a b.json" ', "a.json ", "ab/", '"a b/'], "a"]);
   assertEquals(complete('/send "a b'), [['"a b.json" ', '"a b/'], '"a b']);
   assertEquals(complete("/send ")[0].length, 4);
+  // Quotes end a path, or would be taken for its beginning: what cannot be typed is not offered.
+  const odd = ['a "b" c.json', 'a"b.json', '"a.json'];
+  assertEquals(completeChatLine("/send ", NAMES, () => odd)[0], ['a"b.json ']);
+  assertEquals(completeChatLine('/send "', NAMES, () => odd)[0], []);
   assertEquals(complete("/send a.json ki"), [["kitchen"], "ki"]);
   for (const command of ["/inbox", "/trust", "/block"]) {
     assertEquals(complete(`${command} ki`), [["kitchen"], "ki"]);

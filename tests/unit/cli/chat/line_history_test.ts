@@ -37,6 +37,16 @@ Deno.test("the file of entered lines stays small, and a torn or foreign row in i
     const { lines } = new LineHistory(state);
     assertEquals([lines.length, lines.at(-1)!.text], [500, "line 1499"]);
     assertEquals(Deno.readTextFileSync(file).trim().split("\n").length, 500);
+    Deno.writeTextFileSync(file, `${rows.join("\n")}\n`);
+    const full = () => {
+      throw new Error("no space left on device");
+    };
+    assertEquals(
+      new LineHistory(state, full).lines.length,
+      500,
+      "a full disk takes no line from the arrow keys",
+    );
+    assertEquals(Deno.readTextFileSync(file).trim().split("\n").length, 1_500);
     Deno.removeSync(file);
     Deno.mkdirSync(file);
     const broken = new LineHistory(state);

@@ -30,5 +30,21 @@ Deno.test("the table tells since when a peer is in its state, when it was heard,
     `kit\u241bchen  esp32  192.0.2.1:3333  ${later}  63 s ago  gone   readings: 21.5 °C`,
   );
   assertEquals(table.lines([gone], readings, AT + 120_000)[1]!.includes(later), true);
-  assertEquals(new PeerTable(plainName).lines([], new Map(), AT)[0]!.startsWith("Nobody yet."), true);
+  const twins = { ...KITCHEN, twins: true } as const;
+  assertEquals(table.lines([twins], new Map(), AT)[1]!.endsWith("up, two share this identity"), true);
+});
+
+Deno.test("peers that are no longer listed cost the table no memory; they come back as new ones", () => {
+  useColors(false);
+  const table = new PeerTable(plainName);
+  table.lines([KITCHEN], new Map(), AT);
+  const nobody = table.lines([], new Map(), AT);
+  assertEquals(nobody[0], "Nobody yet.");
+  assertEquals(
+    nobody.at(-1),
+    "a peer on another network is named by --peer HOST.",
+    "narrow windows cut no hint",
+  );
+  const later = AT + 60_000;
+  assertEquals(table.lines([KITCHEN], new Map(), later)[1]!.includes(`  ${clockText(later)}  `), true);
 });

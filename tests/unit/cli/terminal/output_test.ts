@@ -30,6 +30,18 @@ Deno.test("lines come out whole and in order, however little the reader takes at
   assertEquals(sink.text, `a\n${long}\nb\n`);
 });
 
+Deno.test("lines go to whoever draws on the same terminal, as long as it does", async () => {
+  const sink = new FakeSink();
+  const output = new Output(sink);
+  const printed: string[] = [];
+  output.printer = (text) => void printed.push(text);
+  output.line("a");
+  output.printer = undefined;
+  output.line("b");
+  await output.flush();
+  assertEquals([printed, sink.text], [["a"], "b\n"]);
+});
+
 Deno.test("a reader that stands still costs bounded memory, and what it misses is counted", async () => {
   const sink = new FakeSink();
   const gate = Promise.withResolvers<void>();
@@ -37,10 +49,12 @@ Deno.test("a reader that stands still costs bounded memory, and what it misses i
   const output = new Output(sink);
   for (let i = 0; i < 20; i++) output.line("x".repeat(999_999));
   await settle();
+  assertEquals(output.isBehind, true);
   assertEquals(output.takeDropped(), 12);
   assertEquals(output.takeDropped(), 0);
   gate.resolve();
   await output.flush();
+  assertEquals(output.isBehind, false);
   assertEquals(sink.text.length, 8_000_000);
 });
 

@@ -1,13 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { Prompt } from "../../../../lib/cli/terminal/prompt.ts";
+import { Prompt, type PromptOptions } from "../../../../lib/cli/terminal/prompt.ts";
 import type { Tty, TtyListener } from "../../../../lib/cli/terminal/tty.ts";
 
 /** A prompt on a screen of which only the size is known. */
-function prompt() {
+function prompt(complete: PromptOptions["complete"] = () => [[], ""]) {
   const screen = { columns: 80, rows: 24, listener: undefined as unknown as TtyListener };
   const drawn: string[] = [];
   let next = Promise.withResolvers<void>();
   const out = {
+    isBehind: false,
     raw(text: string) {
       drawn.push(text);
       next.resolve();
@@ -21,10 +22,10 @@ function prompt() {
   /** What is printed when a line is entered. */
   const answer = { text: "" };
   const line = () => answer.text && it.print(answer.text);
-  const it: Prompt = new Prompt(out, tty, { prompt: "> ", line, complete: () => [[], ""], ended() {} });
+  const it: Prompt = new Prompt(out, tty, { prompt: "> ", line, complete, ended() {} });
   screen.listener.input(new TextEncoder().encode("x".repeat(100)));
   drawn.length = 0;
-  return { it, screen, drawn, answer, next: () => next.promise };
+  return { it, out, screen, drawn, answer, next: () => next.promise };
 }
 
 Deno.test("while the edge of a window is dragged nothing is drawn, then once for its last size", async () => {
@@ -82,5 +83,23 @@ Deno.test("lines that stay are above the prompt, cut to the window, and do not s
   screen.rows = 9;
   it.status(["1", "2", "3", "4", "5"]);
   assertEquals(drawn.at(-1), "1\r\n2\r\n… 3 more\r\n> \r\x1b[2C");
+  it.close();
+});
+
+Deno.test("a terminal that stands still gets the lines that stay once it reads again, and not each of them", () => {
+  const { it, out, drawn } = prompt();
+  out.isBehind = true;
+  for (const line of ["one", "two"]) it.status([line]);
+  assertEquals(drawn, []);
+  out.isBehind = false;
+  it.status(["two"]);
+  assertEquals(drawn.at(-1)!.startsWith("two\r\n"), true);
+  it.close();
+});
+
+Deno.test("Tab inserts no half of a character with which two completions begin", () => {
+  const { it, screen, drawn } = prompt(() => [["😀a", "😁b"], ""]);
+  screen.listener.input(new TextEncoder().encode("\x15\t"));
+  assertEquals(drawn.at(-1), "> \r\x1b[2C");
   it.close();
 });

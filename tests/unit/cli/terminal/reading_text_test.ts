@@ -8,6 +8,11 @@ Deno.test("a reading is shown with its units, and anything else from its beginni
       ['{"celsius":21.456,"rssi":-71,"heap":2048,"up":12}', "21.46 °C, -71 dBm, heap 2 kiB, up 12 s"],
       ['{"soil":40,"water":true,"mode":"auto","at":{"x":1}}', 'soil 40, water true, mode auto, at {"x":1}'],
       ['{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7}', "a 1, b 2, c 3, d 4, e 5, f 6, …"],
+      [
+        '{"air_celsius":21,"soil_celsius":18,"humidity":40}',
+        "air_celsius 21 °C, soil_celsius 18 °C, 40 %",
+      ],
+      ['{"volts":0.00421,"ph":-0.1234,"amp":0}', "0.00421 V, ph -0.123, amp 0"],
       ["{}", "{}"],
       ["[1, 2]", "[1, 2]"],
       ["21.5", "21.5"],

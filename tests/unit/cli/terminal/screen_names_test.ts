@@ -56,7 +56,9 @@ Deno.test("a name on screen that is or looks like another one is shown with the 
 
 Deno.test("a name that poses as a name with an id, or as what somebody says, is shown with the id behind it", () => {
   const names = new ScreenNames();
-  for (const name of ["bob (bobaaa)", "bob to you", "bob: hi", "bob\uff1ahi"]) {
+  for (
+    const name of ["bob (bobaaa)", "bob to you", "bob: hi", "bob\uff1ahi", "bob · readings", "bob \u2022 t"]
+  ) {
     assertEquals(names.text({ ...ROBERT, name }), `${name} (robert)`);
   }
   assertEquals(names.text(BOB), "bob");
