@@ -53,4 +53,6 @@ for (const benchmark of chosen) {
   await write(RESULTS, benchmark, findings, here);
   missed += findings.aims.map(judge).filter(({ met }) => !met).length;
 }
-console.log(`\nMedians of ${REPETITIONS} unless told; aims missed: ${missed}. Figures: ${join("dist", "bench")}/*.json`);
+console.log(
+  `\nMedians of ${REPETITIONS} unless told; aims missed: ${missed}. Figures: ${join("dist", "bench")}/*.json`,
+);

@@ -3,8 +3,8 @@ import { requiredNeeds } from "./require.ts";
 import { runCommand } from "./run_command.ts";
 import { type Outcome, secondsSince } from "./suite.ts";
 
-/** It takes minutes of one core: whatever else runs goes first. */
-const NICENESS = 19;
+/** What waits for programs and the network goes first. It takes minutes of one core: last of all, it would end last. */
+const NICENESS = 7;
 
 /** Where none of its checks ends for so long it is ended, and counts as failed; milliseconds. */
 const SILENCE_MAX = 20 * 60_000;

@@ -270,7 +270,8 @@ Deno.test("the limits that the text repeats are those of the table", () => {
     `${constant("DOCTOR_MS") / 1000} s`,
     `${constant("UNENDED_MAX").toString().replace(/\B(?=\d{3}$)/, " ")} B`,
   ];
-  const text = MANUAL.text.replaceAll(/\s+/g, " ");
+  // What was measured is no limit.
+  const text = MANUAL.text.replace(MANUAL.section("## Speed"), "").replaceAll(/\s+/g, " ");
   for (const [amount] of text.matchAll(/\d+(?: \d{3})* (?:bytes|MiB|GiB|days|s|levels|rows)\b/g)) {
     const shown = amount.replace("bytes", "B");
     assert(table.includes(shown) || further.includes(shown), amount);
