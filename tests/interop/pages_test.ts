@@ -75,8 +75,12 @@ Deno.test({
       });
       await terminal.waitFor(/^You are alice /m);
       await using _board = await PageBoard.start(lines(section, "make")[0]!, alice, make);
-      for (const line of chat!.trim().split("\n")) {
+      const shown = chat!.trim().split("\n");
+      const readings = shown.find((line) => line.startsWith("kitchen · "))!;
+      for (const line of shown) {
         if (line.startsWith("> ")) {
+          // The page shows the line of readings where it stays, at the end; they come before they are stopped.
+          if (line.endsWith(" stop")) await terminal.waitFor(pattern(readings));
           await terminal.type(line.slice(2));
           await terminal.press("Enter");
         } else {
