@@ -131,7 +131,9 @@ async function answers(place: string): Promise<boolean> {
     (await Deno.connect({ transport: "unix", path: place })).close();
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.ConnectionRefused) return false;
+    // Reset: whoever listened closed it at this moment.
+    const { NotFound, ConnectionRefused, ConnectionReset } = Deno.errors;
+    if ([NotFound, ConnectionRefused, ConnectionReset].some((gone) => error instanceof gone)) return false;
     if (error instanceof Deno.errors.WouldBlock) return true;
     throw new UserError(`The socket ${place} cannot be used ${explain(error)}.`, undefined, { cause: error });
   }

@@ -70,11 +70,8 @@ Deno.test("running out of file descriptors does not end accepting", { ignore }, 
   await using b = await tcp(lan, "b", { listen: [port] }, ["prlimit", "--nofile=64"]);
   const before = a.events.length;
   for (let i = 0; i < 60; i++) await dial(a, lan.address("b", 4));
-  assertEquals(
-    a.events.slice(before).filter((event) => event.dialled).length,
-    60,
-    "the system's queue takes them",
-  );
+  const failed = a.events.slice(before).filter((event) => event.failed);
+  assertEquals(failed, [], "the system's queue takes them");
   const accepted = () => b.events.filter((event) => event.accepted).length;
   assert(accepted() < 60, "no descriptors were left");
   await b.order({ drop: true });
