@@ -39,6 +39,8 @@ lanTest(
     await lan.linkUp("bert");
     await a.waitForEvent("document", { name: "wait.json" }, LONG);
     assertEquals(comings(a), ["+bert", "-bert", "+bert"]);
+    await b.waitForEvent("peer", { state: "up", name: "anna" }, LONG);
+    assertEquals(comings(b), ["+anna", "-anna", "+anna"]);
 
     const since = Date.now();
     await b.stop();
