@@ -28,6 +28,14 @@ class Netcat implements Disposable {
     return new Netcat(await Deno.connect({ hostname: "127.0.0.1", port: peer.port }));
   }
 
+  /** Connects and says something, at once: who is silent for a second is told what others say. */
+  static async greet(peer: Peer): Promise<Netcat> {
+    const netcat = await Netcat.connect(peer);
+    await netcat.write("here\n");
+    assertEquals(await netcat.line(), "Ok!");
+    return netcat;
+  }
+
   async write(text: string | Uint8Array): Promise<void> {
     const data = typeof text === "string" ? new TextEncoder().encode(text) : text;
     for (let at = 0; at < data.length;) at += await this.conn.write(data.subarray(at));
@@ -133,12 +141,8 @@ Deno.test("what is said in the group goes to connected programs, and a private m
   await using peers = new LoopbackPeers();
   const peer = await peers.start("gate", { gateway: open() });
   const other = await peers.start("other");
-  using netcat = await Netcat.connect(peer);
-  using second = await Netcat.connect(peer);
-  for (const each of [netcat, second]) {
-    await each.write("here\n");
-    assertEquals(await each.line(), "Ok!");
-  }
+  using netcat = await Netcat.greet(peer);
+  using _second = await Netcat.greet(peer);
   assertEquals(await netcat.line(), "plain-127.0.0.1: here", "two programs talk through one gateway");
   await peers.event(other, "peer");
   await other.say("secret", { to: [peer.id] });
@@ -151,12 +155,8 @@ Deno.test("what is said in the group goes to connected programs, and a private m
 Deno.test("an echo of what was said is nothing: two programs that echo do not talk for ever", async () => {
   await using peers = new LoopbackPeers();
   const peer = await peers.start("gate", { gateway: open() });
-  using one = await Netcat.connect(peer);
-  using two = await Netcat.connect(peer);
-  for (const each of [one, two]) {
-    await each.write("here\n");
-    assertEquals(await each.line(), "Ok!");
-  }
+  using one = await Netcat.greet(peer);
+  using two = await Netcat.greet(peer);
   assertEquals(await one.line(), "plain-127.0.0.1: here");
   await peer.say("hello");
   for (const each of [one, two]) {
