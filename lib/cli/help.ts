@@ -7,8 +7,9 @@ const EXIT_CODES = [
   ["1", "failed, or some recipients did not acknowledge"],
   ["2", "wrong usage, bad configuration, input that is not JSON"],
   ["3", "no such peer within the timeout"],
-  ["4", "refused by a recipient, or here because a known name came with a new key"],
-  ["130", "interrupted (for the chat, run, on and peers --watch: 0)"],
+  ["4", "refused by a recipient, or here because a known name came with a new key; ask: no real answer"],
+  ["5", "ask: delivered, and no answer in time"],
+  ["130", "interrupted (for the chat, run, on, peers --watch and inbox --follow: 0)"],
 ];
 
 /** Returns the help of the whole program. */

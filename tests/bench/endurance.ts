@@ -22,12 +22,12 @@ async function run(bench: Bench): Promise<Findings> {
     peers.push(bench.use(await Worker.start("peer.ts", name, group, bench.folder)));
   }
   const memory: number[][] = [];
-  for (const [i] of SAMPLES.entries()) {
-    const used = await Promise.all(peers.map(async (peer, n) => {
+  while (memory.length < SAMPLES.length) {
+    const used = peers.map(async (peer, n) => {
       const to = peers[(n + 1) % peers.length]!.ready.id;
       return (await peer.order("traffic", { to, count: messages / SAMPLES.length })).rss / MIB;
-    }));
-    memory[i] = used;
+    });
+    memory.push(await Promise.all(used));
   }
   return {
     rows: SAMPLES.map((share, i) => ({

@@ -34,10 +34,10 @@ async function run(bench: Bench): Promise<Findings> {
     (await worker.order<number>(order, argument)).value;
   const ours = { to, count, underWay: UNDER_WAY };
   const theirs = { count, underWay: UNDER_WAY };
-  const helpers = bench.full ? await furtherSenders(bench, group, to) : [];
+  const further = bench.full ? await furtherSenders(bench, group, to) : [];
   const together = async (stream?: string) => {
     const begin = performance.now();
-    const senders = [asker, ...helpers];
+    const senders = [asker, ...further];
     await Promise.all(
       senders.map((each) => each.order("ingest", { ...ours, count: count / SENDERS, stream })),
     );

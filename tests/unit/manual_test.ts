@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { COMMANDS } from "../../lib/cli/commands.ts";
+import { programHelp } from "../../lib/cli/help.ts";
 import { CHECKS } from "../../lib/doctor/checks.ts";
 import { PEER_CHECKS } from "../../lib/doctor/peer_checks.ts";
 import { GENERAL_OPTIONS, type OptionKey, OPTIONS, optionText } from "../../lib/config/options.ts";
@@ -224,9 +225,11 @@ Deno.test("the table of warnings has every code that the program warns with, and
   assertEquals(shown, [...new Set(used)].sort());
 });
 
-Deno.test("the table of exit codes has those of the program, and no other", () => {
+Deno.test("the table of exit codes, and the help, have those of the program, and no other", () => {
   const shown = MANUAL.rows("## Exit codes").map(([code]) => Number(code));
   assertEquals(shown, Object.values(library.ExitCode));
+  const [, help] = programHelp(COMMANDS).split("Exit codes:\n");
+  assertEquals(help!.split("\n").map((line) => parseInt(line)), shown);
 });
 
 Deno.test("the table of limits has the numbers of the program", () => {
