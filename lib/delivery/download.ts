@@ -54,7 +54,7 @@ export class Download {
   #chunk: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
   #writing = 0;
-  /** Whether the last bytes were written at a high rate; how many had been, and when. */
+  /** True if the last bytes were written at a high rate; how many had been, and when. */
   #isFast = false;
   #measured = 0;
   #measuredAt = 0;

@@ -90,7 +90,7 @@ export class EventLimiter {
   }
 }
 
-/** What shares a rate: everything from one address. */
+/** Returns the key of a rate: all peers at one address share it. */
 function hostOf({ source }: PeerEntry): string {
   return source?.host ?? "";
 }

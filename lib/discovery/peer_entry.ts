@@ -24,7 +24,7 @@ export interface Rival {
   readonly replace: () => void;
 }
 
-/** What is known of the starts of a peer, each a random number that never comes again. */
+/** The known starts of a peer, each a random number that never comes again. */
 export interface Starts {
   /** Proven starts that others have replaced, the latest last. */
   readonly replaced: number[];

@@ -33,14 +33,14 @@ export function selfOf(settings: PeerSettings, options: PeerOptions): Self {
   return { settings, clock, random, hub, ...identity, group, boot: random.u32() };
 }
 
-/** What discovery asks of the rest of a peer. */
+/** Questions of discovery to the rest of a peer. */
 export interface Acquaintances {
   session(id: string): LiveSession | undefined;
   isKnown(id: string): boolean;
   called(id: string, address: Address): void;
 }
 
-/** What a lookout needs to know of the listener. */
+/** Properties of the listener that a lookout needs. */
 export interface Entrances {
   /** TCP port of our sessions; 0 if there is none. */
   readonly port: number;

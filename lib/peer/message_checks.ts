@@ -19,7 +19,7 @@ export const ANSWER_NAME = "answer.json";
 
 /** Most bytes of a code unit of a name in UTF-8, and in the head of a frame, where some are escaped. */
 const UNIT_BYTES = 3;
-/** What a head has for name and stream in any case, bytes. */
+/** Room that a head has for name and stream in any case, bytes. */
 const HEAD_REST = HEAD_MAX - 256;
 
 /** A message id. */

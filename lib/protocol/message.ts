@@ -6,7 +6,7 @@ import { printable } from "./label.ts";
 import { CHAT_MAX, WHY_MAX } from "./limits.ts";
 import { cutUtf8, decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
-/** What is known of a line of chat beside its text. */
+/** Head of a line of chat: all but its text. */
 export interface ChatHead {
   readonly seq: number;
   /** Message id (ULID). */

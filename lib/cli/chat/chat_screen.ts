@@ -34,7 +34,7 @@ export interface ChatScreenOptions {
   readonly clock?: Clock;
 }
 
-/** What the user of the chat sees above the line being typed. */
+/** The screen of the chat above the line being typed. */
 export class ChatScreen {
   readonly #options: ChatScreenOptions;
   readonly #clock: Clock;

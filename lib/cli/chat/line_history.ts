@@ -11,7 +11,7 @@ const LINES_KEPT = 500;
 /** Longest line that is kept, characters. */
 const LINE_MAX = 4_096;
 
-/** What may be the secret part of a join code. */
+/** Text that may be the secret part of a join code. */
 const JOIN_CODE = /[a-z2-7]{32}/i;
 
 /**

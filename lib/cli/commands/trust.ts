@@ -7,7 +7,7 @@ import { isNobody } from "../messages/find_peer.ts";
 import { withPeer } from "../profile/with_peer.ts";
 import { oneLine } from "../terminal/text.ts";
 
-/** What the commands about one peer print. */
+/** Output of the commands about one peer. */
 const DONE = { trust: "Trusted", forget: "Forgotten", block: "Blocked" } as const;
 
 type Decision = keyof typeof DONE;

@@ -9,13 +9,13 @@ export interface CompletedCommand extends CommandSyntax {
   readonly summary: string;
 }
 
-/** What can stand at the end of a command line. */
+/** Words that can stand at the end of a command line. */
 export interface Completion {
   /** Words, each with a line of help. */
   readonly words: readonly (readonly [word: string, help: string])[];
-  /** What has to be looked up besides: names of peers, ids, peers and sets, or files. */
+  /** Kind of words to look up besides: names of peers, ids, peers and sets, or files. */
   readonly lookUp?: "names" | "ids" | "recipients" | "files";
-  /** What stands before the value in its word: `--to=`. */
+  /** Text before the value in its word: `--to=`. */
   readonly prefix: string;
 }
 
@@ -108,7 +108,7 @@ function valuesOf({ value, path, help }: Option): Completion {
   return { ...NOTHING, words: choicesOf(value!).map((choice) => [choice, help]) };
 }
 
-/** What a command takes as its argument after `count` others. */
+/** Returns the words that a command takes as its argument after `count` others. */
 function argumentsOf(usage: string, count: number): Completion {
   if (usage.startsWith("FILE")) return { ...NOTHING, lookUp: "files" };
   if (count > 0) return NOTHING;

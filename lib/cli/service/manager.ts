@@ -1,4 +1,4 @@
-/** What a service manager is to keep running. */
+/** A peer that a service manager is to keep running. */
 export interface ServicePlan {
   /** Profile of the peer; the default one if undefined. */
   readonly profile: string | undefined;
@@ -34,6 +34,6 @@ export interface ServiceManager {
   readonly status: readonly string[];
   /** The process that runs, by the output of `status`; undefined if none does. */
   readonly processOf: (output: string) => number | undefined;
-  /** What the user should know once it is installed. */
+  /** Sentences for the user once it is installed. */
   readonly hint?: string;
 }

@@ -8,7 +8,7 @@ export class LiveLines {
   readonly #out: Pick<Output, "raw" | "isBehind">;
   readonly #size: Pick<Tty, "columns" | "rows">;
   #lines: readonly string[] = [];
-  /** What is drawn, cut to the width, and that width. */
+  /** The lines that are drawn, cut to the width, and that width. */
   #shown: readonly string[] = [];
   #columns = 0;
 

@@ -49,7 +49,7 @@ const BAR_WIDTH = 24;
 export const theme = {
   /** A title, or what a line is about. */
   strong: bold,
-  /** What matters less. */
+  /** Text that matters less. */
   faint: dim,
   good: green,
   caution: yellow,

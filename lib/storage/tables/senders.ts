@@ -174,7 +174,7 @@ export function addressKey(address: string): string {
   return lastKey;
 }
 
-/** What comes together usually comes from one address. */
+/** The last key that was computed: messages that arrive together usually have one source. */
 let lastAddress = "";
 let lastKey = "";
 
