@@ -4,7 +4,7 @@
 //   bert  runs `earshot web` alone, which starts a peer; it listens on the network, for anna's browser
 //   oven, pump  boards
 
-import { PATIENCE } from "../support/patience.ts";
+import { assertEquals } from "@std/assert";
 import { type BrowserContextOptions, type Page, type Tab, TestBrowser } from "../support/browser.ts";
 import type { Lan } from "../support/lan.ts";
 import type { Program } from "../support/program.ts";
@@ -120,6 +120,25 @@ export async function served(program: Program): Promise<Served> {
   return { program, address, origin: url.origin, token: url.hash.slice("#token=".length) };
 }
 
+/** A test of anna's page in a tab of its own: afterwards nothing is in its console, and it asked nobody else for anything. */
+export function pageTest(
+  name: string,
+  fn: (lab: WebLab, page: Page, tab: Tab) => Promise<void>,
+  options: BrowserContextOptions = {},
+): void {
+  webTest(name, async (lab) => {
+    await using tab = await openPage(lab, lab.web, options);
+    await fn(lab, tab.page, tab);
+    assertQuiet(tab, lab.web);
+  });
+}
+
+/** Asserts that no page of a tab has complained, or has asked anybody but `earshot web` for anything. */
+export function assertQuiet(tab: Tab, { origin }: Served): void {
+  assertEquals(tab.complaints, []);
+  assertEquals(tab.requests.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith("blob:")), []);
+}
+
 /** Opens a page in a tab of its own and waits until it shows who is there. */
 export async function openPage(
   { browser }: Pick<WebLab, "browser">,
@@ -128,14 +147,23 @@ export async function openPage(
 ): Promise<Tab> {
   const tab = await browser.tab(options);
   await tab.page.goto(address);
-  await tab.page.locator("es-peers").getByText("oven").first().waitFor({ state: "attached" });
+  await shown(tab.page);
   return tab;
 }
 
-/** Shows a view: `talk`, `documents`, `outbox`, `plots`, … */
+/** Waits until a page shows who is there. */
+export async function shown(page: Page): Promise<void> {
+  await page.locator("es-peers").getByText("oven").first().waitFor({ state: "attached" });
+}
+
+/** Views of the page by the names of their links. */
+export const VIEWS = ["Talk", "Documents", "Outbox", "Plots", "Ask", "Peers", "Health"];
+
+/** Opens a view by its link. */
 export async function show(page: Page, view: string): Promise<void> {
-  await page.getByRole("navigation").getByRole("link", { name: new RegExp(view, "i") }).click();
-  await page.waitForFunction(`location.hash.startsWith("#/${view}")`, undefined, { timeout: PATIENCE });
+  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: new RegExp(`^${view}`) })
+    .click();
+  await page.locator(`es-${view.toLowerCase()}`).last().waitFor();
 }
 
 /** Calls the service behind a page as the page does. */
