@@ -153,7 +153,7 @@ export async function openPage(
 
 /** Waits until a page shows who is there. */
 export async function shown(page: Page): Promise<void> {
-  await page.locator("es-peers").getByText("oven").first().waitFor({ state: "attached" });
+  await page.locator("es-peers").first().waitFor({ state: "attached" });
 }
 
 /** Views of the page by the names of their links. */
