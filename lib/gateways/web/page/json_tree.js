@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * Kinds of values.
  *
@@ -45,7 +43,6 @@ export class JsonTextError extends Error {
 export class JsonTree {
   #start = new Numbers();
   #end = new Numbers();
-  /** Number of the value after this one and all within it. */
   #next = new Numbers();
   #count = new Numbers();
   #parent = new Numbers();
@@ -97,6 +94,15 @@ export class JsonTree {
    */
   count(node) {
     return this.#count.at(node);
+  }
+
+  /**
+   * Number of the value after this one and all within it.
+   *
+   * @param {number} node
+   */
+  after(node) {
+    return this.#next.at(node);
   }
 
   /**
