@@ -63,9 +63,9 @@ export class EsDocument extends EsElement {
           : nothing}
         <span role="status">${this.#said}</span>
       </div>
-      ${this.#remark === "" ? nothing : html`<p class="remark" role="status">${this.#remark}</p>`}
+      ${this.#remark === "" ? nothing : html`<p class="notice" role="status">${this.#remark}</p>`}
       ${this.#state === "reading"
-        ? html`<p class="hint">Reading…</p>`
+        ? html`<p class="empty">Reading…</p>`
         : this.#state === "tree"
         ? html`<es-json .tree=${this.#tree}></es-json>`
         : this.#text === ""

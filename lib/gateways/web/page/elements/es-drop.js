@@ -125,7 +125,7 @@ export class EsDrop extends EsElement {
       <fieldset class="send-to">
         <legend>To</legend>
         ${peers.length === 0
-          ? html`<p class="hint">Nobody yet. Is Earshot running there, in the same group?</p>`
+          ? html`<p class="faint">Nobody yet. Is Earshot running there, in the same group?</p>`
           : html`<label class="send-peer"><input type="checkbox" name="all" .checked=${this.#isEveryone}
             ?disabled=${here === 0} @change=${this.#everyone}> Everyone here (${countText(here)})</label>`}
         ${repeat(

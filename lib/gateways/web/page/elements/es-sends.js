@@ -33,7 +33,7 @@ export class EsSends extends EsElement {
     const { all } = sends;
     const running = all.filter(({ state }) => state !== "ended").length;
     // The live region has to be there before anything is said in it.
-    const live = html`<div class="off-screen" role="status">${this.#said}</div>`;
+    const live = html`<div class="hushed" role="status">${this.#said}</div>`;
     if (all.length === 0) return live;
     const title = running > 0 ? `Sending ${countText(running)}` : "Sent";
     return html`
