@@ -5,6 +5,8 @@ import { errorResponse, type Route, type Routes, WebError, type WebParts } from 
 import { guarded, placesOf, refuse } from "./guard.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { openEvents } from "./routes/events.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { sendRoutes } from "./routes/send.ts";
 import { Tickets } from "./tickets.ts";
 
 /** What {@linkcode openWeb} works with. */
@@ -33,7 +35,12 @@ export interface Web {
 export function openWeb({ port, token, hosts, ...given }: WebOptions): Web {
   const parts: WebParts = { ...given, tickets: new Tickets(given.clock) };
   const events = openEvents(parts);
-  const routes: Routes = { ...callRoutes(parts), ...events.routes };
+  const routes: Routes = {
+    ...callRoutes(parts),
+    ...events.routes,
+    ...healthRoutes(parts),
+    ...sendRoutes(parts),
+  };
   const handle = async (exchange: HttpExchange): Promise<Response> => {
     const { request, localHost, body, ended } = exchange;
     try {
