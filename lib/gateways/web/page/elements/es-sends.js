@@ -83,13 +83,13 @@ export class EsSends extends EsElement {
    * @param {Part} part
    */
   #part(send, part) {
-    const { size } = send.parcel.file;
+    const { error, parcel: { file: { size } } } = send;
     const { result } = part;
     const isUnderWay = send.state === "delivering" && result === undefined;
     const text = partText(send, part);
     return html`
       <li class=${result === undefined ? "part" : `part outcome-${result.status}`}>
-        <bdi>${part.to.name}</bdi>
+        ${error === undefined && result === undefined ? html`<bdi>${part.to.name}</bdi>` : nothing}
         ${isUnderWay
           ? html`
             <progress max=${size} value=${ifDefined(part.bytes > 0 ? part.bytes : undefined)}
