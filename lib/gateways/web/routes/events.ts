@@ -1,6 +1,6 @@
 import type { PeerEvent } from "../../../peer/types.ts";
 import { EventLines } from "../event_lines.ts";
-import { type Routes, WebError, type WebParts } from "../exchange.ts";
+import { ndjson, type Routes, WebError, type WebParts } from "../exchange.ts";
 
 /** Pause before the service is asked again for events, milliseconds. */
 const AGAIN_MS = 1_000;
@@ -57,14 +57,12 @@ export function openEvents({ service, history, clock }: EventParts): Events {
         if (ended.aborted || stop.signal.aborted) lines.close();
         if (isAway) lines.add({ peer: "away" });
         // What happens meanwhile is told as well: nothing falls in between.
-        const { row, sent } = await history.last().catch((error) => {
+        const { row, sent } = await history.ask("lastRows", {}).catch((error) => {
           lines.close();
           throw error;
         });
         lines.addFirst({ hello: { row, sent } });
-        return new Response(lines.stream, {
-          headers: { "content-type": "application/x-ndjson; charset=utf-8" },
-        });
+        return ndjson(lines.stream);
       },
     },
     close() {
