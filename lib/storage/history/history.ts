@@ -1,67 +1,22 @@
 import type { DatabaseSync } from "node:sqlite";
-import { resolve } from "../../platform/std_path.ts";
 import { is } from "../../protocol/fields.ts";
 import { foldLabel } from "../../protocol/label.ts";
 import { ID_PREFIX_MIN } from "../../protocol/limits.ts";
 import { openForReading } from "../database/open_database.ts";
 import { KnownTable } from "../tables/known.ts";
-import { withoutNulls } from "../tables/rows.ts";
-import { Spool } from "../files/spool.ts";
 import type { KnownPeer } from "../types.ts";
-import { pathIn } from "../files/file_access.ts";
+import {
+  type HistoryMessage,
+  type HistoryPeer,
+  Places,
+  RECEIVED,
+  SENT,
+  type SqlRow,
+  WAITING,
+  WAITING_NAME,
+} from "./message_rows.ts";
 
-/** The peer at the other end of a message. */
-export interface HistoryPeer {
-  readonly id: string;
-  /** Its label, or the name by which the user knew it. */
-  readonly name: string;
-}
-
-/** Place where the body or text of a message is stored. */
-export type Kept = "database" | "file" | "nothing";
-
-/** A message of the history. */
-export interface HistoryMessage {
-  readonly direction: "received" | "sent";
-  /** Row of its table. */
-  readonly row: number;
-  readonly id: string;
-  readonly kind: "document" | "chat";
-  /** Sender of a received message, recipient of a sent one. */
-  readonly peer: HistoryPeer;
-  /** Recipients of a chat. */
-  readonly to?: "all" | "you";
-  /** Name of a document, as its sender gave it; empty for a chat. */
-  readonly name: string;
-  readonly stream?: string;
-  /** Size, bytes. */
-  readonly size: number;
-  /** When it was received, or handed in to be sent, milliseconds since 1970. */
-  readonly at: number;
-  /** When a received message was sent by the sender's clock, milliseconds since 1970. */
-  readonly sentAt?: number;
-  /** Text of a chat. */
-  readonly text?: string;
-  /** Path of a received document, or of its stream's file; the file may be gone. */
-  readonly path?: string;
-  /** Offset of a line in its file, bytes. */
-  readonly offset?: number;
-  /** Path of the copy of a large document that waits in the outbox. */
-  readonly copy?: string;
-  /** Where its body or text is stored. A file belongs to its owner, who may have changed or removed it. */
-  readonly kept: Kept;
-  /** SHA-256 of a large document that was received, hex. */
-  readonly sha256?: string;
-  /** 1 if it is a question. */
-  readonly question?: 1;
-  /** Id of the question that a received document answers. */
-  readonly re?: string;
-  /** Outcome of a sent message. */
-  readonly status?: "delivered" | "refused" | "expired" | "queued";
-  /** Why it was refused; of a received answer, why it is no real one. */
-  readonly code?: string;
-  readonly why?: string;
-}
+export type { HistoryMessage, HistoryPeer, Kept } from "./message_rows.ts";
 
 /** Number of messages that wait for a peer. */
 export interface WaitingMessages {
@@ -69,37 +24,6 @@ export interface WaitingMessages {
   readonly documents: number;
   readonly chats: number;
 }
-
-/** SQL for the place of the body or text of a row `m` of message, sent or outbox, see {@linkcode Kept}. */
-export const KEPT_RECEIVED =
-  "iif(m.kind = 'chat' OR m.body IS NOT NULL, 'database', iif(m.kept, 'file', 'nothing'))";
-export const KEPT_SENT = "iif(m.kind = 'chat' OR m.body IS NOT NULL, 'database', 'nothing')";
-export const KEPT_WAITING = "iif(m.spool IS NULL, 'database', 'file')";
-
-const RECEIVED =
-  `SELECT 'received' AS direction, m.row, m.id, m.kind, m.sender AS peerId, m.sender_name AS peerName,
-    m.addressed AS "to", m.name, m.stream, m.size, m.received_at AS at, m.sent_at AS sentAt, m.text,
-    ${KEPT_RECEIVED} AS kept, f.name AS folder, coalesce(m.file, s.file) AS file, m.offset, l.sha256,
-    iif(q.row IS NULL, NULL, 1) AS question, r.re, r.code
-  FROM message m LEFT JOIN folder f ON f.row = m.folder LEFT JOIN stream_file s ON s.row = m.stream_file
-    LEFT JOIN large l ON l.row = m.row LEFT JOIN question q ON q.row = m.row LEFT JOIN reply r ON r.row = m.row`;
-
-const SENT =
-  `SELECT 'sent' AS direction, m.row, m.id, m.kind, m.recipient AS peerId, m.recipient_name AS peerName,
-    m.addressed AS "to", m.name, m.stream, m.size, m.at, m.text, m.status, m.code, m.why, ${KEPT_SENT} AS kept
-  FROM sent m`;
-
-/** SQL for the name by which the user knows the recipient of a waiting message. */
-export const WAITING_NAME = `coalesce((SELECT name FROM known k WHERE k.id = m.recipient),
-  nullif(nullif(m.recipient_name, m.recipient), substr(m.recipient, 1, 6)),
-  (SELECT recipient_name FROM sent s WHERE s.recipient = m.recipient ORDER BY id DESC LIMIT 1),
-  (SELECT sender_name FROM message r WHERE r.sender = m.recipient ORDER BY id DESC LIMIT 1), substr(m.recipient, 1, 6))`;
-
-const WAITING =
-  `SELECT 'sent' AS direction, m.row, m.id, m.kind, m.recipient AS peerId, ${WAITING_NAME} AS peerName,
-    m.addressed AS "to", m.name, m.stream, m.size, m.at, m.spool,
-    iif(m.kind = 'chat', CAST(m.body AS TEXT), NULL) AS text, 'queued' AS status, ${KEPT_WAITING} AS kept
-  FROM outbox m`;
 
 /** Yields each peer once, by stepping through the index: a table may hold any number of messages of one peer. */
 const eachOf = (column: string, table: string) =>
@@ -128,18 +52,14 @@ export function peerFilter(peer: string): (one: HistoryPeer) => boolean {
 /** Messages read at a time. */
 const CHUNK = 500;
 
-type SqlRow = Record<string, unknown>;
-
 /** The history of a profile, read-only; a peer may be writing to it at the same time. */
 export class History implements Disposable {
   readonly #db;
-  readonly #inbox;
-  readonly #spool;
+  readonly #places;
 
-  private constructor(db: DatabaseSync, inbox: string, spool: Spool) {
+  private constructor(db: DatabaseSync, places: Places) {
     this.#db = db;
-    this.#inbox = resolve(inbox);
-    this.#spool = spool;
+    this.#places = places;
   }
 
   /**
@@ -150,7 +70,7 @@ export class History implements Disposable {
    */
   static open(state: string, inbox: string): History | undefined {
     const db = openForReading(state);
-    return db && new History(db, inbox, new Spool(state));
+    return db && new History(db, new Places(state, inbox));
   }
 
   /**
@@ -313,22 +233,13 @@ export class History implements Disposable {
 
   /** Filters the messages of this peer, if one is given. */
   #meant(rows: readonly SqlRow[], peer: string | undefined): HistoryMessage[] {
-    return this.#ofPeer(rows.map((row) => this.#message(row)), peer);
+    return this.#ofPeer(rows.map((row) => this.#places.message(row)), peer);
   }
 
   #ofPeer(messages: readonly HistoryMessage[], peer: string | undefined): HistoryMessage[] {
     if (peer === undefined) return [...messages];
     const isMeant = peerFilter(peer);
     return messages.filter((message) => isMeant(message.peer));
-  }
-
-  #message({ peerId, peerName, folder, file, spool = null, ...row }: SqlRow): HistoryMessage {
-    const path = file === undefined || file === null || row.kept === "nothing"
-      ? undefined
-      : pathIn(pathIn(this.#inbox, folder as string), file as string);
-    const peer = { id: peerId, name: peerName };
-    const copy = spool === null ? null : this.#spool.path(spool as string);
-    return withoutNulls<HistoryMessage>({ ...row, peer, path: path ?? null, copy });
   }
 
   [Symbol.dispose](): void {

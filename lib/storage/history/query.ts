@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { resolve } from "../../platform/std_path.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { KEPT_RECEIVED, KEPT_SENT, KEPT_WAITING, WAITING_NAME } from "./history.ts";
+import { KEPT_RECEIVED, KEPT_SENT, KEPT_WAITING, WAITING_NAME } from "./message_rows.ts";
 import { openForReading } from "../database/open_database.ts";
 
 /** Most rows of an answer, and most bytes of its cells. */

@@ -9,6 +9,7 @@ const PARTS: Record<ThreadPart, () => Promise<{ readonly take: Take }>> = {
   files: () => import("./files_part.ts"),
   intakes: () => import("./intakes_part.ts"),
   query: () => import("./query_part.ts"),
+  history: () => import("./history_part.ts"),
 };
 
 const scope = globalThis as unknown as {

@@ -3,12 +3,16 @@ import type { Batch, StoreSettings } from "../engine/engine.ts";
 import type { PackedResults } from "../engine/packed_batch.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import type { Lived } from "../tables/lived_time.ts";
+import type { QueryName } from "../history/queries.ts";
 import type { Answer } from "../history/query.ts";
 import type { Step, StopAt } from "../testing.ts";
 import type { PlacedDocument } from "../types.ts";
 
-/** Part of a storage thread: the store itself, a thread for files, the one for large documents, one query. */
-export type ThreadPart = "store" | "files" | "intakes" | "query";
+/**
+ * Part of a storage thread: the store itself, a thread for files, the one for large documents, one query of the user,
+ * the one that reads the history.
+ */
+export type ThreadPart = "store" | "files" | "intakes" | "query" | "history";
 
 /** Name of a thread for files. */
 export type ThreadName = "placer" | "syncer";
@@ -27,6 +31,14 @@ export type WorkerRequest =
   | { readonly kind: "close"; readonly lived: Lived }
   /** Asks for the answer to one query. */
   | { readonly kind: "query"; readonly state: string; readonly inbox: string; readonly sql: string }
+  /** The first message to the thread that reads the history. `halted`: the number of the query that has to end. */
+  | {
+    readonly kind: "history";
+    readonly state: string;
+    readonly inbox: string;
+    readonly halted: SharedArrayBuffer;
+  }
+  | { readonly kind: "read"; readonly call: number; readonly name: QueryName; readonly params: unknown }
   /** Port of a thread that the worker asked for. */
   | { readonly kind: "thread"; readonly name: ThreadName; readonly port: MessagePort }
   /** The first message to the thread for large documents; {@linkcode IntakeRequest}s follow. */
@@ -49,4 +61,9 @@ export type WorkerReply =
   | { readonly kind: "wanted"; readonly name: ThreadName; readonly token: string }
   | { readonly kind: "answered"; readonly answer: Answer | undefined }
   | { readonly kind: "not-answered"; readonly message: string; readonly exitCode: ExitCode }
+  /** The thread that reads the history is ready. */
+  | { readonly kind: "reading" }
+  | { readonly kind: "read"; readonly call: number; readonly answer: unknown }
+  /** `message`: why the history cannot be read; undefined if the query was halted. */
+  | { readonly kind: "not-read"; readonly call: number; readonly message: string | undefined }
   | { readonly kind: "stopped"; readonly step: Step };

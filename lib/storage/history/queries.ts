@@ -1,0 +1,40 @@
+import type { Reading } from "./reading.ts";
+import { lastRows } from "./last_rows.ts";
+
+/** A query: how it reads, and its answer if there is no database yet. */
+interface Query<P, R> {
+  readonly read: (reading: Reading, params: P) => R;
+  readonly none: R;
+}
+
+/**
+ * Table of the queries that the thread for the history answers. Parameters and answers are copied between threads. Each
+ * bounds the size of its answer, and works in steps of a few milliseconds with {@linkcode Reading.check} between them.
+ */
+const QUERIES = {
+  /** Rows received and sent last. */
+  lastRows: query(lastRows, { row: 0, sent: 0 }),
+};
+
+function query<P, R>(read: Query<P, R>["read"], none: R): Query<P, R> {
+  return { read, none };
+}
+
+/** Name of a query. */
+export type QueryName = keyof typeof QUERIES;
+
+/** Parameters of a query. */
+export type QueryParams<N extends QueryName> = typeof QUERIES[N] extends Query<infer P, unknown> ? P : never;
+
+/** Answer to a query. */
+export type QueryAnswer<N extends QueryName> = typeof QUERIES[N] extends Query<never, infer R> ? R : never;
+
+/** Answers a query. @param reading undefined if there is no database yet */
+export function answerQuery<N extends QueryName>(
+  reading: Reading | undefined,
+  name: N,
+  params: QueryParams<N>,
+): QueryAnswer<N> {
+  const { read, none } = QUERIES[name] as unknown as Query<QueryParams<N>, QueryAnswer<N>>;
+  return reading === undefined ? none : read(reading, params);
+}
