@@ -1,7 +1,7 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Reading } from "./reading.ts";
 import { numberAt, timeIn } from "./readings.ts";
-import { newestFirst, oldestFirst, type StreamDocument, type StreamSource } from "./stream_documents.ts";
-import { FIELDS_MAX, type Streams } from "./streams.ts";
+import { newestFirst, type StreamDocument, type StreamSource } from "./stream_documents.ts";
+import { streamsOf } from "./streams.ts";
 import { type ThinnedPoints, Thinner } from "./thinner.ts";
 
 /** Most streams in one plot, and most lines. */
@@ -11,7 +11,9 @@ export const LINES_MAX = 64;
 const WIDTH_MIN = 16;
 const WIDTH_MAX = 4096;
 /** How long a plot may take, milliseconds. */
-const PLOT_MS = 2000;
+const PLOT_MS = 1500;
+/** Newest documents that come with their values as they are. */
+const NEWEST = 20;
 /** By how much the clock of a sender may be ahead of ours for a document of a range to be found, milliseconds. */
 const AHEAD_MS = 86_400_000;
 
@@ -39,6 +41,8 @@ export interface PlotLine {
 /** Lines as they are drawn. */
 export interface Plot extends ThinnedPoints {
   readonly lines: readonly PlotLine[];
+  /** The newest documents of the range by their time, newest first. */
+  readonly newest: readonly Omit<TimedNumbers, "row" | "arrived">[];
   /** Number of documents in the range. */
   readonly documents: number;
   /** Number of documents, of any time, whose body the database does not have (any more). */
@@ -53,31 +57,46 @@ export interface Plot extends ThinnedPoints {
 
 /** A document with its time, milliseconds since 1970, and its numbers. */
 export interface TimedNumbers {
+  /** Index of its source. */
   readonly source: number;
   readonly row: number;
   readonly at: number;
   readonly arrived: number;
+  /** One for each field of the source. */
   readonly values: readonly (number | undefined)[];
 }
 
+/** The plot of a history without a database. */
+export const NO_PLOT: Plot = {
+  x: [],
+  y: [],
+  bucket: 0,
+  lines: [],
+  newest: [],
+  documents: 0,
+  bare: 0,
+  times: [],
+  row: 0,
+};
+
 /**
- * Reads lines thinned to about the width of a canvas. It may take some seconds, and then leaves out the oldest documents
- * and says so.
+ * Reads lines thinned to about the width of a canvas. If there is no time for all documents, the oldest are left out.
  *
  * @param now milliseconds of a clock that is never set
  */
 export function plot(
-  db: DatabaseSync,
-  streams: Streams,
+  reading: Reading,
   request: PlotRequest,
   now: () => number = () => performance.now(),
 ): Plot {
-  const readers = readersOf(streams, request);
-  const newest = db.prepare("SELECT row, received_at AS at FROM message ORDER BY row DESC LIMIT 1").get();
-  const { row, at } = (newest ?? { row: 0, at: 0 }) as { row: number; at: number };
+  const { db } = reading;
+  const readers = readersOf(reading, request);
+  const last = db.prepare("SELECT row, received_at AS at FROM message ORDER BY row DESC LIMIT 1").get();
+  const { row, at } = (last ?? { row: 0, at: 0 }) as { row: number; at: number };
   const lines = readers.flatMap(({ fields }, source) => fields.map((field) => ({ source, field })));
   const thinner = new Thinner(lines.length, Math.min(Math.max(request.width, WIDTH_MIN), WIDTH_MAX));
   const until = now() + PLOT_MS;
+  const newest: TimedNumbers[] = [];
   let documents = 0, bare = 0, first = 0;
   let since: number | undefined;
   for (const [n, reader] of readers.entries()) {
@@ -85,6 +104,7 @@ export function plot(
     const end = now() + (until - now()) / (readers.length - n);
     let earliest = at;
     for (const window of newestFirst(db, reader.source, reader.after)) {
+      reading.check();
       bare += window.bare;
       for (const document of window.documents) {
         earliest = Math.min(earliest, document[1]);
@@ -92,6 +112,7 @@ export function plot(
         if (timed === undefined) continue;
         documents++;
         thinner.add(timed.at, first, timed.values);
+        if (newest.length < NEWEST || timed.at > newest.at(-1)!.at) insert(newest, timed);
       }
       if (now() > end) {
         since = Math.max(since ?? 0, earliest);
@@ -100,39 +121,30 @@ export function plot(
     }
     first += reader.fields.length;
   }
-  const times = readers.map(({ time }) => time ?? null);
   return {
     ...thinner.result(),
     lines,
+    newest: newest.map(({ source, at, values }) => ({ source, at, values })),
     documents,
     bare,
-    times,
+    times: readers.map(({ time }) => time ?? null),
     row,
     ...(since === undefined ? {} : { since }),
   };
 }
 
-/** Reads all documents of a range in steps, each source in the order of arrival. */
-export function* everyPoint(
-  db: DatabaseSync,
-  streams: Streams,
-  request: Omit<PlotRequest, "width">,
-): Generator<readonly TimedNumbers[], void, void> {
-  for (const { source, after, read } of readersOf(streams, request)) {
-    for (const { documents } of oldestFirst(db, source, after)) {
-      yield documents.map(read).filter((each) => each !== undefined);
-    }
-  }
+/** Inserts a document into the newest ones, and drops the oldest of too many. */
+function insert(newest: TimedNumbers[], timed: TimedNumbers): void {
+  const at = newest.findIndex((each) => each.at < timed.at);
+  newest.splice(at < 0 ? newest.length : at, 0, timed);
+  if (newest.length > NEWEST) newest.pop();
 }
 
-/** Returns the fields of each source, as {@linkcode plot} and {@linkcode everyPoint} read them. */
-export function fieldsOf(streams: Streams, request: Omit<PlotRequest, "width">): string[][] {
-  return readersOf(streams, request).map(({ fields }) => [...fields]);
-}
-
-interface Reader {
+/** Reads the numbers of one source's documents. */
+export interface NumberReader {
   readonly source: StreamSource;
   readonly fields: readonly string[];
+  /** Name of the member that holds the time. */
   readonly time: string | undefined;
   /** Row before the first one that may be in the range. */
   readonly after: number;
@@ -140,29 +152,28 @@ interface Reader {
   read(document: StreamDocument): TimedNumbers | undefined;
 }
 
-function readersOf(
-  streams: Streams,
-  { sources, fields: named, from = -Infinity, to = Infinity, after = 0 }: Omit<PlotRequest, "width">,
-): Reader[] {
-  const most = Math.floor(LINES_MAX / Math.max(1, sources.length));
-  return sources.slice(0, SOURCES_MAX).map((source, index) => {
-    const shape = streams.shape(source);
-    const fields = (named.length > 0 ? named : shape.fields).slice(0, Math.min(most, FIELDS_MAX));
-    const numbers = fields.map(numberAt);
+/** Returns a reader for each source; a field that only others have is left out. */
+export function readersOf(
+  { db }: Reading,
+  { sources, fields, from = -Infinity, to = Infinity, after = 0 }: Omit<PlotRequest, "width">,
+): NumberReader[] {
+  const streams = streamsOf(db);
+  const shapes = sources.slice(0, SOURCES_MAX).map((source) => streams.shape(source));
+  const isKnown = (field: string) => shapes.some((shape) => shape.fields.includes(field));
+  const most = Math.floor(LINES_MAX / Math.max(1, shapes.length));
+  return shapes.map((shape, source) => {
+    const named = fields.filter((field) => shape.fields.includes(field) || !isKnown(field));
+    const own = (fields.length > 0 ? named : shape.fields).slice(0, most);
+    const numbers = own.map(numberAt);
     const { time } = shape;
     const read = ([row, arrived, value]: StreamDocument) => {
       const at = (time === undefined ? undefined : timeIn(value, time)) ?? arrived;
       if (at < from || at > to) return undefined;
       const values = numbers.map((number) => number(value));
       if (values.every((each) => each === undefined)) return undefined;
-      return { source: index, row, at, arrived, values };
+      return { source, row, at, arrived, values };
     };
-    return {
-      source,
-      fields,
-      time,
-      after: Math.max(after, streams.rowBefore(from - AHEAD_MS)),
-      read,
-    };
+    const begin = Math.max(after, streams.rowBefore(from - AHEAD_MS));
+    return { source: sources[source]!, fields: own, time, after: begin, read };
   });
 }

@@ -1,5 +1,8 @@
 import type { Reading } from "./reading.ts";
 import { lastRows } from "./last_rows.ts";
+import { NO_PLOT, plot } from "./plot.ts";
+import { NO_POINTS, plotPoints } from "./plot_points.ts";
+import { streamsOf } from "./streams.ts";
 
 /** A query: how it reads, and its answer if there is no database yet. */
 interface Query<P, R> {
@@ -14,6 +17,12 @@ interface Query<P, R> {
 const QUERIES = {
   /** Rows received and sent last. */
   lastRows: query(lastRows, { row: 0, sent: 0 }),
+  /** The streams whose documents have numbers. */
+  streams: query(({ db }, _params: Record<never, never>) => streamsOf(db).list(), { streams: [] }),
+  /** Lines as they are drawn. */
+  plot: query(plot, NO_PLOT),
+  /** All points of lines, some at a time. */
+  plotPoints: query(plotPoints, NO_POINTS),
 };
 
 function query<P, R>(read: Query<P, R>["read"], none: R): Query<P, R> {

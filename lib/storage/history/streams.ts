@@ -205,6 +205,16 @@ export class Streams {
   }
 }
 
+/** The streams of each database that is open. */
+const opened = new WeakMap<DatabaseSync, Streams>();
+
+/** Returns the streams of a database; they remember what they counted. */
+export function streamsOf(db: DatabaseSync): Streams {
+  let streams = opened.get(db);
+  if (streams === undefined) opened.set(db, streams = new Streams(db));
+  return streams;
+}
+
 function keyOf({ sender, stream }: StreamSource): string {
   return `${sender} ${stream}`;
 }

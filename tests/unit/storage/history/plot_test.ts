@@ -1,8 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { everyPoint, plot, type PlotRequest } from "../../../../lib/storage/history/plot.ts";
+import { plot as plotOf, type PlotRequest } from "../../../../lib/storage/history/plot.ts";
+import { plotPoints, type PointsAnswer } from "../../../../lib/storage/history/plot_points.ts";
+import { Places } from "../../../../lib/storage/history/message_rows.ts";
+import { Reading } from "../../../../lib/storage/history/reading.ts";
 import { newestFirst } from "../../../../lib/storage/history/stream_documents.ts";
-import { Streams } from "../../../../lib/storage/history/streams.ts";
+import { Streams, streamsOf } from "../../../../lib/storage/history/streams.ts";
 import { MIGRATIONS } from "../../../../lib/storage/tables/schema.ts";
 import { aChat, aDocument, ALICE, Bench, BOB, messageId, peerId } from "../support.ts";
 
@@ -11,7 +14,7 @@ const HOUR = 3_600_000;
 /** The history that a store makes of some documents, an hour apart, read as the page reads it. */
 async function historyOf(
   documents: readonly { readonly sender?: string; readonly stream?: string; readonly body: unknown }[],
-): Promise<Bench & { readonly db: DatabaseSync; readonly streams: Streams }> {
+): Promise<Bench & { readonly db: DatabaseSync }> {
   const bench = new Bench();
   const storage = await bench.open();
   for (const [i, { body, ...rest }] of documents.entries()) {
@@ -20,8 +23,7 @@ async function historyOf(
   }
   await storage.receive(aChat(9999));
   await bench.closeAll();
-  const db = new DatabaseSync(bench.database);
-  return Object.assign(bench, { db, streams: new Streams(db) });
+  return Object.assign(bench, { db: new DatabaseSync(bench.database) });
 }
 
 /** A database of rows that no store made, because so many would take long. */
@@ -48,6 +50,11 @@ function filled(senders: number, count: number, bodyOf: (i: number) => string | 
   return db;
 }
 
+const reading = (db: DatabaseSync, stepMs?: number) =>
+  new Reading(db, new Places("/state", "/inbox"), undefined, stepMs);
+const plot = (db: DatabaseSync, request: PlotRequest, now?: () => number) =>
+  plotOf(reading(db), request, now);
+
 const asked = (rest: Partial<PlotRequest> = {}): PlotRequest => ({
   sources: [{ sender: ALICE, stream: "env" }],
   fields: [],
@@ -64,7 +71,7 @@ Deno.test("the streams whose documents have numbers are listed with their fields
     { body: { t: "2026-01-01T00:00:00Z", temp: 3 } },
   ]);
   using db = history.db;
-  const { streams, more } = history.streams.list();
+  const { streams, more } = streamsOf(db).list();
   const [last] = db.prepare("SELECT received_at AS at FROM message WHERE id = ?").all(messageId(5));
   assertEquals(more, undefined);
   assertEquals(
@@ -90,7 +97,7 @@ Deno.test("time is that of the document, or when it arrived if it names no plaus
     { body: { temp: "warm" } },
   ]);
   using db = history.db;
-  const found = plot(db, history.streams, asked());
+  const found = plot(db, asked());
   const [third] = db.prepare("SELECT received_at AS at FROM message WHERE id = ?").all(messageId(3));
   const all = new Map(found.x.map((at, i) => [at, found.y[0]![i]]));
   const first = Date.UTC(2026, 0);
@@ -100,7 +107,7 @@ Deno.test("time is that of the document, or when it arrived if it names no plaus
   );
   assertEquals([found.documents, found.bare, found.times, found.bucket], [3, 0, ["t"], 0]);
   assertEquals(found.lines, [{ source: 0, field: "/temp" }]);
-  const range = plot(db, history.streams, asked({ from: first + 1, to: first + HOUR }));
+  const range = plot(db, asked({ from: first + 1, to: first + HOUR }));
   assertEquals([range.x, range.y], [[first + 60_000], [[2]]]);
 });
 
@@ -112,14 +119,14 @@ Deno.test("several boards and fields come in one plot; what came after a row com
   ]);
   using db = history.db;
   const sources = [{ sender: ALICE, stream: "env" }, { sender: BOB, stream: "env" }];
-  const all = plot(db, history.streams, asked({ sources, fields: ["/a", "/b"] }));
+  const all = plot(db, asked({ sources, fields: ["/a", "/b"] }));
   assertEquals(all.y, [[1, null, 3], [10, null, null], [null, 2, null], [null, 20, null]]);
   assertEquals(all.lines.map(({ source, field }) => `${source}${field}`), ["0/a", "0/b", "1/a", "1/b"]);
-  const later = plot(db, history.streams, asked({ sources, fields: ["/a"], after: 2 }));
+  const later = plot(db, asked({ sources, fields: ["/a"], after: 2 }));
   assertEquals([later.y, later.row], [[[3], [null]], 4]);
-  assertEquals(plot(db, history.streams, asked({ sources, fields: ["/a"], after: 4 })).x, []);
+  assertEquals(plot(db, asked({ sources, fields: ["/a"], after: 4 })).x, []);
   assertEquals(
-    plot(db, history.streams, asked({ sources: [{ sender: peerId("x"), stream: "env" }] })).lines,
+    plot(db, asked({ sources: [{ sender: peerId("x"), stream: "env" }] })).lines,
     [],
   );
 });
@@ -130,7 +137,7 @@ Deno.test("documents whose body the database no longer has are left out and coun
     2000,
     (i) => i < 700 ? null : i === 800 ? "{no JSON" : i === 801 ? '1],[1,2,{"v":1}' : `{"v":${i}}`,
   );
-  const found = plot(db, new Streams(db), asked());
+  const found = plot(db, asked());
   assertEquals([found.documents, found.bare], [1298, 702]);
 });
 
@@ -153,7 +160,7 @@ Deno.test("points are the same whether they are found by the index of senders or
 Deno.test("if there is no time for all documents, the newest come, and it is said what is left out", () => {
   using db = filled(1, 20_000, (i) => `{"v":${i}}`);
   let ms = 0;
-  const found = plot(db, new Streams(db), asked(), () => ms += 500);
+  const found = plot(db, asked(), () => ms += 500);
   assert(found.documents > 0 && found.documents < 20_000, `${found.documents}`);
   assertEquals(found.since, 1.78e12 + (20_000 - found.documents) * 1000);
 });
@@ -179,20 +186,38 @@ Deno.test("a range begins at the row that the notes of lived time tell, and lose
   for (let hour = 0; hour * 3600 < 10_000; hour++) {
     insert.run(hour * HOUR, 1.78e12 + hour * HOUR, hour * 3600 + 1);
   }
-  const streams = new Streams(db);
+  const streams = streamsOf(db);
   assertEquals(streams.rowBefore(1.78e12 + HOUR + 1), 3600);
   assertEquals(streams.rowBefore(1.78e12), 0);
   assertEquals(streams.rowBefore(Infinity), 7200);
-  const found = plot(db, streams, asked({ from: 1.78e12 + 9_000_000 }));
+  const found = plot(db, asked({ from: 1.78e12 + 9_000_000 }));
   assertEquals(found.documents, 1000);
 });
 
-Deno.test("every point of a range can be read in steps, in the order of arrival", () => {
-  using db = filled(2, 3000, (i) => `{"v":${i},"w":${-i}}`);
+Deno.test("every point of a range comes as CSV, some at a time, in the order of arrival", () => {
+  using db = filled(2, 3000, (i) => `{"v":${i},"w":{"x":${-i}}}`);
   const from = 1.78e12 + 1_000_000;
-  const steps = [...everyPoint(db, new Streams(db), { ...asked(), fields: ["/w"], from })];
-  assert(steps.every((points) => points.length <= 512));
-  const points = steps.flat();
-  assertEquals(points.map(({ values }) => values[0]), Array.from({ length: 1000 }, (_, i) => -1000 - 2 * i));
-  assertEquals(points[0]!.at, from);
+  const request = { ...asked(), fields: ["/w/x", "/v"], from };
+  const answers: PointsAnswer[] = [];
+  do {
+    answers.push(plotPoints(reading(db, 0), { ...request, next: answers.at(-1)?.next }));
+  } while (answers.at(-1)!.next !== undefined);
+  assert(answers.length > 3);
+  const lines = answers.map(({ text }) => text).join("").split("\r\n");
+  assertEquals(lines.slice(0, 2), [
+    "time,arrived,peer,stream,w.x,v",
+    "2026-05-28T20:43:20.000Z,2026-05-28T20:43:20.000Z,board-0,env,-1000,1000",
+  ]);
+  assertEquals([lines.length, lines.at(-2)!.split(",").at(-1), lines.at(-1)], [1002, "2998", ""]);
+});
+
+Deno.test("a name that a spreadsheet would take for a formula, and one with quotes, stay text in CSV", () => {
+  using db = filled(1, 1, () => `{"=1+1":1,"a,\\"b\\"":2}`);
+  db.exec(`UPDATE message SET sender_name = '@board, "the first"'`);
+  const { text } = plotPoints(reading(db), asked());
+  assertEquals(text.split("\r\n").map((line) => line.replace(/^[^,]*,[^,]*,/, "")), [
+    `peer,stream,'=1+1,"a,""b"""`,
+    `"'@board, ""the first""",env,1,2`,
+    "",
+  ]);
 });
