@@ -3,6 +3,7 @@ import { openWeb } from "../../gateways/web/web.ts";
 import { readLinks } from "../../net/interfaces.ts";
 import { PagePort } from "../../net/page_port.ts";
 import { systemClock } from "../../platform/clock.ts";
+import { HistoryThread } from "../../storage/threads/history_thread.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { hostPortText } from "../../protocol/host_port.ts";
 import {
@@ -15,7 +16,6 @@ import {
   within,
 } from "../command.ts";
 import { lastingPeer } from "../profile/lasting_peer.ts";
-import { openHistory } from "../profile/open_history.ts";
 
 /** Where the page is served unless the user says otherwise. */
 const HOST = "127.0.0.1";
@@ -40,18 +40,14 @@ export async function run(context: Context): Promise<ExitCode> {
   const service = lastingPeer(context);
   try {
     const { inbox } = await unlessInterrupted(service.status(), interrupted);
+    using history = new HistoryThread({ state: config.state, inbox });
     const web = openWeb({
       service,
       port,
       token,
       hosts: config.host,
       clock: systemClock,
-      history: {
-        async last() {
-          using history = await openHistory(context, inbox);
-          return { row: history?.lastRow ?? 0, sent: 0 };
-        },
-      },
+      history,
     });
     tellAddresses(context, addressesOf(host, port.port), token);
     await aborted(interrupted);

@@ -1,5 +1,31 @@
 import { createHash } from "node:crypto";
+import { WEB_PACKAGES } from "../../platform/web_packages.ts";
 import index from "./page/index.html" with { type: "text" };
+import api from "./page/api.js" with { type: "text" };
+import documentsCss from "./page/documents.css" with { type: "text" };
+import element from "./page/element.js" with { type: "text" };
+import events from "./page/events.js" with { type: "text" };
+import eventsReader from "./page/events_reader.js" with { type: "text" };
+import eventsWorker from "./page/events_worker.js" with { type: "text" };
+import format from "./page/format.js" with { type: "text" };
+import iconSvg from "./page/icon.svg" with { type: "text" };
+import lines from "./page/lines.js" with { type: "text" };
+import lit from "./page/lit.js" with { type: "text" };
+import main from "./page/main.js" with { type: "text" };
+import plotsCss from "./page/plots.css" with { type: "text" };
+import roster from "./page/roster.js" with { type: "text" };
+import router from "./page/router.js" with { type: "text" };
+import store from "./page/store.js" with { type: "text" };
+import styleCss from "./page/style.css" with { type: "text" };
+import esApp from "./page/elements/es-app.js" with { type: "text" };
+import esAsk from "./page/elements/es-ask.js" with { type: "text" };
+import esDocuments from "./page/elements/es-documents.js" with { type: "text" };
+import esEntrance from "./page/elements/es-entrance.js" with { type: "text" };
+import esHealth from "./page/elements/es-health.js" with { type: "text" };
+import esOutbox from "./page/elements/es-outbox.js" with { type: "text" };
+import esPeers from "./page/elements/es-peers.js" with { type: "text" };
+import esPlots from "./page/elements/es-plots.js" with { type: "text" };
+import esTalk from "./page/elements/es-talk.js" with { type: "text" };
 
 /** A file of the page. */
 interface Asset {
@@ -17,7 +43,33 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Every file of the page by its path: all are part of the program, and nothing is read from disk. */
 const FILES: Readonly<Record<string, string>> = {
+  ...WEB_PACKAGES,
   "/": index,
+  "/api.js": api,
+  "/documents.css": documentsCss,
+  "/element.js": element,
+  "/events.js": events,
+  "/events_reader.js": eventsReader,
+  "/events_worker.js": eventsWorker,
+  "/format.js": format,
+  "/icon.svg": iconSvg,
+  "/lines.js": lines,
+  "/lit.js": lit,
+  "/main.js": main,
+  "/plots.css": plotsCss,
+  "/roster.js": roster,
+  "/router.js": router,
+  "/store.js": store,
+  "/style.css": styleCss,
+  "/elements/es-app.js": esApp,
+  "/elements/es-ask.js": esAsk,
+  "/elements/es-documents.js": esDocuments,
+  "/elements/es-entrance.js": esEntrance,
+  "/elements/es-health.js": esHealth,
+  "/elements/es-outbox.js": esOutbox,
+  "/elements/es-peers.js": esPeers,
+  "/elements/es-plots.js": esPlots,
+  "/elements/es-talk.js": esTalk,
 };
 
 const ASSETS: ReadonlyMap<string, Asset> = new Map(

@@ -1,23 +1,19 @@
 import type { Service } from "../../control/service.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
+import type { HistoryThread } from "../../storage/threads/history_thread.ts";
 import type { Tickets } from "./tickets.ts";
 
 /** What the routes work with. */
 export interface WebParts {
   /** The running peer, or one in this process; it survives the peer's restart. */
   readonly service: Service;
-  readonly history: WebHistory;
+  /** The history, read in a thread of its own. */
+  readonly history: HistoryThread;
   readonly clock: Clock;
   /** Runs the checks of the doctor and returns its findings. */
   readonly examine?: () => Promise<readonly unknown[]>;
   readonly tickets: Tickets;
-}
-
-/** The history of the profile. */
-export interface WebHistory {
-  /** Returns the rows of the messages received and sent last; 0 if there is none. */
-  last(): Promise<{ readonly row: number; readonly sent: number }>;
 }
 
 /** A request that the guard let pass. */

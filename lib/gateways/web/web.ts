@@ -1,32 +1,20 @@
 import { type HttpExchange, type HttpServer, PAGE_LIMITS, serveHttp } from "../../net/http_server.ts";
 import type { PagePort } from "../../net/page_port.ts";
-import type { Clock } from "../../platform/clock.ts";
-import type { Service } from "../../control/service.ts";
 import { serveAsset } from "./assets.ts";
-import {
-  errorResponse,
-  type Route,
-  type Routes,
-  WebError,
-  type WebHistory,
-  type WebParts,
-} from "./exchange.ts";
+import { errorResponse, type Route, type Routes, WebError, type WebParts } from "./exchange.ts";
 import { guarded, placesOf, refuse } from "./guard.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { openEvents } from "./routes/events.ts";
 import { Tickets } from "./tickets.ts";
 
 /** What {@linkcode openWeb} works with. */
-export interface WebOptions extends Pick<WebParts, "examine"> {
-  readonly service: Service;
-  readonly history: WebHistory;
+export interface WebOptions extends Omit<WebParts, "tickets"> {
   /** The port, open already; the page closes it. */
   readonly port: PagePort;
   /** Secret without which no data is served. */
   readonly token: string;
   /** Further hosts by which requests may call the page, `NAME` or `NAME:PORT`. */
   readonly hosts?: readonly string[];
-  readonly clock: Clock;
 }
 
 /** A page that is being served. */

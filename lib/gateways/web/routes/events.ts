@@ -57,7 +57,7 @@ export function openEvents({ service, history, clock }: EventParts): Events {
         if (ended.aborted || stop.signal.aborted) lines.close();
         if (isAway) lines.add({ peer: "away" });
         // What happens meanwhile is told as well: nothing falls in between.
-        const { row, sent } = await history.last().catch((error) => {
+        const { row, sent } = await history.ask("lastRows", {}).catch((error) => {
           lines.close();
           throw error;
         });
