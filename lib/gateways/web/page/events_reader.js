@@ -52,7 +52,7 @@ async function readOnce(token, tell, ended) {
     await readLines(response.body, (line) => {
       clearTimeout(timer);
       timer = setTimeout(stop, SILENCE);
-      if (line.hello) tell({ connection: line.hello.peer === "away" ? "away" : "connected" });
+      if (line.hello) tell({ connection: "connected" });
       if (line.peer) tell({ connection: line.peer === "away" ? "away" : "connected" });
       if (!line.beat) tell({ line });
     });

@@ -51,12 +51,19 @@ export function isSameDay(a, b) {
   return new Date(a).toDateString() === new Date(b).toDateString();
 }
 
-/** Returns how long ago something was, as the command line says it. @param {number} elapsed milliseconds */
-export function agoText(elapsed) {
-  if (elapsed < 60_000) return `${Math.max(0, Math.floor(elapsed / 1000))} s ago`;
-  if (elapsed < 3_600_000) return `${Math.floor(elapsed / 60_000)} min ago`;
-  if (elapsed < 48 * 3_600_000) return `${Math.floor(elapsed / 3_600_000)} h ago`;
-  return `${Math.floor(elapsed / 86_400_000)} days ago`;
+/** Formats a period, as the command line does. @param {number} period milliseconds */
+export function periodText(period) {
+  const seconds = Math.max(0, Math.round(period / 1000));
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 36 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+}
+
+/** Formats how long something is past. @param {number} period milliseconds */
+export function agoText(period) {
+  return `${periodText(period)} ago`;
 }
 
 /** Returns the beginning of an id, enough to tell peers apart. @param {string} id */
@@ -86,4 +93,12 @@ export function placeText({ address, from }) {
  */
 export function refusalText({ code, why }) {
   return [code, why].filter((part) => part).join(": ").replace(/\.$/, "") || "no reason given";
+}
+
+/** Begins the id and name of every sender without a key. */
+const PLAIN = "plain-";
+
+/** Tells whether a sender has no key: its messages came through the plain gateway. @param {string} id */
+export function isPlain(id) {
+  return id.startsWith(PLAIN);
 }
