@@ -5,6 +5,7 @@ import { errorResponse, type Route, type Routes, WebError, type WebParts } from 
 import { guarded, placesOf, refuse } from "./guard.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { openEvents } from "./routes/events.ts";
+import { plotRoutes } from "./routes/plots.ts";
 import { Tickets } from "./tickets.ts";
 
 /** What {@linkcode openWeb} works with. */
@@ -33,7 +34,7 @@ export interface Web {
 export function openWeb({ port, token, hosts, ...given }: WebOptions): Web {
   const parts: WebParts = { ...given, tickets: new Tickets(given.clock) };
   const events = openEvents(parts);
-  const routes: Routes = { ...callRoutes(parts), ...events.routes };
+  const routes: Routes = { ...callRoutes(parts), ...plotRoutes(parts), ...events.routes };
   const handle = async (exchange: HttpExchange): Promise<Response> => {
     const { request, localHost, body, ended } = exchange;
     try {

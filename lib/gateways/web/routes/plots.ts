@@ -1,4 +1,3 @@
-import { is } from "../../../protocol/fields.ts";
 import type { PointsPlace, PointsRequest } from "../../../storage/history/plot_points.ts";
 import type { StreamSource } from "../../../storage/history/stream_documents.ts";
 import type { HistoryThread } from "../../../storage/threads/history_thread.ts";
@@ -84,13 +83,13 @@ function linesIn(sources: unknown, fields: unknown): { sources: StreamSource[]; 
   return { sources: sources.map(sourceIn), fields };
 }
 
+/** A sender without a key has `plain-` and its address for an id. */
 function sourceIn(text: string): StreamSource {
-  const at = text.indexOf("/");
-  const source = { sender: text.slice(0, at), stream: text.slice(at + 1) };
-  if (!is.id(source.sender)) {
+  const [, sender, stream] = /^([\w.%-]{1,100})\/(.{1,256})$/s.exec(text) ?? [];
+  if (sender === undefined || stream === undefined) {
     throw new WebError(400, `"${text.slice(0, 100)}" is no stream: expected ID/STREAM.`);
   }
-  return source;
+  return { sender, stream };
 }
 
 function isTexts(value: unknown, most: number): value is string[] {
