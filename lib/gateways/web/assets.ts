@@ -12,6 +12,9 @@ import iconSvg from "./page/icon.svg" with { type: "text" };
 import lines from "./page/lines.js" with { type: "text" };
 import lit from "./page/lit.js" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
+import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
+import plotData from "./page/plot_data.js" with { type: "text" };
+import plotRange from "./page/plot_range.js" with { type: "text" };
 import plotsCss from "./page/plots.css" with { type: "text" };
 import roster from "./page/roster.js" with { type: "text" };
 import router from "./page/router.js" with { type: "text" };
@@ -24,6 +27,7 @@ import esEntrance from "./page/elements/es-entrance.js" with { type: "text" };
 import esHealth from "./page/elements/es-health.js" with { type: "text" };
 import esOutbox from "./page/elements/es-outbox.js" with { type: "text" };
 import esPeers from "./page/elements/es-peers.js" with { type: "text" };
+import esPlot from "./page/elements/es-plot.js" with { type: "text" };
 import esPlots from "./page/elements/es-plots.js" with { type: "text" };
 import esTalk from "./page/elements/es-talk.js" with { type: "text" };
 
@@ -56,6 +60,9 @@ const FILES: Readonly<Record<string, string>> = {
   "/lines.js": lines,
   "/lit.js": lit,
   "/main.js": main,
+  "/plot_canvas.js": plotCanvas,
+  "/plot_data.js": plotData,
+  "/plot_range.js": plotRange,
   "/plots.css": plotsCss,
   "/roster.js": roster,
   "/router.js": router,
@@ -68,6 +75,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/elements/es-health.js": esHealth,
   "/elements/es-outbox.js": esOutbox,
   "/elements/es-peers.js": esPeers,
+  "/elements/es-plot.js": esPlot,
   "/elements/es-plots.js": esPlots,
   "/elements/es-talk.js": esTalk,
 };

@@ -112,7 +112,9 @@ export class DocumentPages {
         this.#compare(messages, next);
         this.#onChange();
       }
-    } catch { /* The next event tries again. */ } finally {
+    } catch {
+      /* The next event tries again. */
+    } finally {
       if (!signal.aborted) this.#isRefreshing = false;
     }
   }
@@ -181,7 +183,9 @@ export class DocumentPages {
     this.hasMoreFresh = this.fresh.length === messages.length && next !== undefined &&
       this.documents.length > 0;
     this.#freshNext = next;
-    this.documents = this.documents.map((message, at) => at < PAGE ? now.get(keyOf(message)) ?? message : message);
+    this.documents = this.documents.map((message, at) =>
+      at < PAGE ? now.get(keyOf(message)) ?? message : message
+    );
   }
 
   /**

@@ -104,7 +104,9 @@ export class Send {
   /** True if it ended as its sender wanted. */
   get isGood() {
     return this.state === "ended" && this.error === undefined &&
-      this.parts.every(({ result }) => result?.status === "delivered" || result?.status === "queued" && !result.code);
+      this.parts.every(({ result }) =>
+        result?.status === "delivered" || result?.status === "queued" && !result.code
+      );
   }
 
   /** Gives it up. What a recipient has by then stays there. */
@@ -135,7 +137,9 @@ export class Send {
     };
     try {
       await upload(file, query, onLine, this.#abort.signal);
-      if (this.state !== "ended") this.error = "earshot web ended before the outcome was known; it may arrive.";
+      if (this.state !== "ended") {
+        this.error = "earshot web ended before the outcome was known; it may arrive.";
+      }
     } catch (error) {
       // A file that changed while it was read, or that may not be read, is told like this, too.
       this.error ??= error instanceof Error ? error.message : String(error);
@@ -198,7 +202,10 @@ export class Sends {
   add(parcels) {
     const ended = this.all.filter(({ state }) => state === "ended");
     const dropped = new Set(ended.slice(0, Math.max(0, ended.length - ENDED_MAX)));
-    this.all = [...this.all.filter((each) => !dropped.has(each)), ...parcels.map((parcel) => new Send(parcel))];
+    this.all = [
+      ...this.all.filter((each) => !dropped.has(each)),
+      ...parcels.map((parcel) => new Send(parcel)),
+    ];
     this.#next();
     this.#onChange();
   }

@@ -58,16 +58,13 @@ export class EsDocument extends EsElement {
       ${"id" in message ? this.#about(message) : html`<h2>Document ${message.row}</h2>`}
       <div class="document-tools">
         <button type="button" @click=${this.#download}>Download</button>
-        ${
-      this.#state === "tree"
-        ? html`<button type="button" @click=${this.#copyAll}>Copy all</button>`
-        : nothing
-    }
+        ${this.#state === "tree"
+          ? html`<button type="button" @click=${this.#copyAll}>Copy all</button>`
+          : nothing}
         <span role="status">${this.#said}</span>
       </div>
       ${this.#remark === "" ? nothing : html`<p class="remark" role="status">${this.#remark}</p>`}
-      ${
-      this.#state === "reading"
+      ${this.#state === "reading"
         ? html`<p class="hint">Reading…</p>`
         : this.#state === "tree"
         ? html`<es-json .tree=${this.#tree}></es-json>`
@@ -75,47 +72,60 @@ export class EsDocument extends EsElement {
         ? nothing
         : html`<pre class="document-text" tabindex="0" aria-label="Beginning of the document">${
           this.#text.split("\n").map((line, at) => [at > 0 ? "\n" : "", escapes(line)])
-        }</pre>`
-    }
+        }</pre>`}
     `;
   }
 
   /** @param {HistoryMessage} message */
   #about(message) {
-    const { direction, name, peer, stream, size, at, sentAt, id, sha256, path, status, question, re, code } = message;
+    const { direction, name, peer, stream, size, at, sentAt, id, sha256, path, status, question, re, code } =
+      message;
     const isSent = direction === "sent";
     return html`
       <h2><bdi>${name}</bdi></h2>
       <dl class="about">
         <dt>${isSent ? "To" : "From"}</dt>
         <dd><bdi>${peer.name}</bdi> <span class="faint">${shortId(peer.id)}</span></dd>
-        ${stream === undefined ? nothing : html`<dt>Stream</dt><dd><bdi>${stream}</bdi></dd>`}
+        ${stream === undefined ? nothing : html`
+          <dt>Stream</dt>
+          <dd><bdi>${stream}</bdi></dd>
+        `}
         <dt>${isSent ? "Handed in" : "Received"}</dt>
-        <dd><time>${momentText(at)}</time>${
-      sentAt === undefined || Math.abs(sentAt - at) < 60_000
-        ? nothing
-        : html` <span class="faint">(sent ${momentText(sentAt)} by the clock there)</span>`
-    }</dd>
+        <dd><time>${momentText(at)}</time>${sentAt === undefined || Math.abs(sentAt - at) < 60_000
+          ? nothing
+          : html`
+            <span class="faint">(sent ${momentText(sentAt)} by the clock there)</span>
+          `}</dd>
         <dt>Size</dt>
         <dd>${sizeText(size)}</dd>
-        ${
-      status === undefined
-        ? nothing
-        : html`<dt>Outcome</dt><dd class="outcome-${status}">${
-          status === "refused" ? `refused: ${refusalText(message)}` : status === "expired"
-            ? "expired: it waited too long in the outbox" : status
-        }</dd>`
-    }
-        ${question ? html`<dt>Question</dt><dd>It wants an answer.</dd>` : nothing}
-        ${
-      re === undefined
-        ? nothing
-        : html`<dt>Answers</dt><dd><code>${re}</code>${code === undefined ? nothing : ` with a refusal: ${code}`}</dd>`
-    }
+        ${status === undefined ? nothing : html`
+          <dt>Outcome</dt>
+          <dd class="outcome-${status}">${status === "refused"
+            ? `refused: ${refusalText(message)}`
+            : status === "expired"
+            ? "expired: it waited too long in the outbox"
+            : status}</dd>
+        `}
+        ${question
+          ? html`
+            <dt>Question</dt>
+            <dd>It wants an answer.</dd>
+          `
+          : nothing}
+        ${re === undefined ? nothing : html`
+          <dt>Answers</dt>
+          <dd><code>${re}</code>${code === undefined ? nothing : ` with a refusal: ${code}`}</dd>
+        `}
         <dt>Id</dt>
         <dd><code>${id}</code></dd>
-        ${sha256 === undefined ? nothing : html`<dt>SHA-256</dt><dd><code>${sha256}</code></dd>`}
-        ${path === undefined ? nothing : html`<dt>File</dt><dd><code><bdi>${path}</bdi></code></dd>`}
+        ${sha256 === undefined ? nothing : html`
+          <dt>SHA-256</dt>
+          <dd><code>${sha256}</code></dd>
+        `}
+        ${path === undefined ? nothing : html`
+          <dt>File</dt>
+          <dd><code><bdi>${path}</bdi></code></dd>
+        `}
       </dl>
     `;
   }
@@ -133,7 +143,11 @@ export class EsDocument extends EsElement {
       if (signal.aborted) return;
       if (Math.max(size, bytes.byteLength) > TREE_MAX || isCut(response)) {
         const text = new TextDecoder().decode(bytes.slice(0, TEXT_MAX));
-        return this.#show("large", `It has ${sizeText(size)}, too much to show: this is its beginning. Download it to see all.`, text);
+        return this.#show(
+          "large",
+          `It has ${sizeText(size)}, too much to show: this is its beginning. Download it to see all.`,
+          text,
+        );
       }
       this.#showWhole(bytes);
     } catch (error) {
@@ -148,7 +162,11 @@ export class EsDocument extends EsElement {
       this.#tree = new JsonTree(text);
       this.#show("tree", "");
     } catch (error) {
-      const why = error instanceof TypeError ? "It is not UTF-8." : error instanceof Error ? error.message : "";
+      const why = error instanceof TypeError
+        ? "It is not UTF-8."
+        : error instanceof Error
+        ? error.message
+        : "";
       const text = new TextDecoder().decode(bytes.slice(0, TEXT_MAX));
       this.#show("text", `This is not what came: the file was changed. ${why}`, text);
     }
@@ -185,7 +203,9 @@ export class EsDocument extends EsElement {
 
   async #copyAll() {
     if (this.#tree === undefined) return;
-    this.#said = await copy(this.#tree.text) ? "Copied the document." : "The browser does not let this page copy.";
+    this.#said = await copy(this.#tree.text)
+      ? "Copied the document."
+      : "The browser does not let this page copy.";
     this.update();
   }
 }
@@ -217,7 +237,8 @@ function placeOf(message) {
  */
 function isSame(one, other) {
   return one !== undefined && other !== undefined && "id" in one && "id" in other &&
-    one.direction === "sent" && other.direction === "sent" && one.id === other.id && one.peer.id === other.peer.id;
+    one.direction === "sent" && other.direction === "sent" && one.id === other.id &&
+    one.peer.id === other.peer.id;
 }
 
 customElements.define("es-document", EsDocument);

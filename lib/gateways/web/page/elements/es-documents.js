@@ -91,13 +91,12 @@ export class EsDocuments extends EsElement {
           ${this.#filters(filters)} ${this.#list(filters)}
         </section>
         <section class="documents-open" aria-label="Open document">
-          ${
-      isOpen
-        ? html`
-          <a class="back" href=${hashOf("documents", [], filterParams(filters))}>← All documents</a>
-          <es-document .message=${this.#messageAt(direction, Number(row))}></es-document>`
-        : html`<p class="hint">Choose a document to read it here. Drop a JSON file anywhere on this page to send it.</p>`
-    }
+          ${isOpen
+            ? html`
+              <a class="back" href=${hashOf("documents", [], filterParams(filters))}>← All documents</a>
+              <es-document .message=${this.#messageAt(direction, Number(row))}></es-document>
+            `
+            : html`<p class="hint">Choose a document to read it here. Drop a JSON file anywhere on this page to send it.</p>`}
         </section>
       </div>
     `;
@@ -114,18 +113,20 @@ export class EsDocuments extends EsElement {
   /** @param {Filters} filters */
   #filters({ direction, peer, stream, search }) {
     const peers = this.#peerOptions(peer);
-    const streams = [...new Set(this.#streams.filter(({ sender }) => peer === "" || sender.id === peer)
-      .map((each) => each.stream).concat(stream || []))].sort();
+    const streams = [
+      ...new Set(
+        this.#streams.filter(({ sender }) => peer === "" || sender.id === peer)
+          .map((each) => each.stream).concat(stream || []),
+      ),
+    ].sort();
     return html`
       <form class="filters" role="search" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
         <input type="search" name="search" aria-label="Search in names and contents"
           placeholder="Search names and contents" maxlength="200" .value=${search} @input=${this.#searched}>
         <select aria-label="Direction" @change=${this.#chooser("direction")}>
-          ${
-      [["both", "In and out"], ["received", "Received"], ["sent", "Sent"]].map(([value, title]) =>
-        html`<option value=${value} ?selected=${value === direction}>${title}</option>`
-      )
-    }
+          ${[["both", "In and out"], ["received", "Received"], ["sent", "Sent"]].map(([value, title]) =>
+            html`<option value=${value} ?selected=${value === direction}>${title}</option>`
+          )}
         </select>
         <select aria-label="Peer" @change=${this.#chooser("peer")}>
           <option value="" ?selected=${peer === ""}>All peers</option>
@@ -163,11 +164,9 @@ export class EsDocuments extends EsElement {
     const count = `${countText(fresh.length)}${hasMoreFresh ? "+" : ""}`;
     return html`
       <div class="documents-frame" @pointerenter=${() => this.#isPointed = true} @pointerleave=${this.#left}>
-        ${
-      fresh.length === 0
-        ? nothing
-        : html`<button type="button" class="fresh" @click=${this.#takeFresh}>↑ ${count} new</button>`
-    }
+        ${fresh.length === 0
+          ? nothing
+          : html`<button type="button" class="fresh" @click=${this.#takeFresh}>↑ ${count} new</button>`}
         <div class="documents-rows" role="listbox" tabindex="0" aria-label="Documents, newest first"
           aria-activedescendant=${ifDefined(activeAt < 0 ? undefined : `document-${from + activeAt}`)}
           @keydown=${this.#pressed} @click=${this.#clicked}>
@@ -177,17 +176,18 @@ export class EsDocuments extends EsElement {
             </div>
           </div>
         </div>
-        <p class="documents-state" role="status">${
-      error !== undefined
-        ? html`<span class="bad">${error}</span> <button type="button" @click=${() => this.#pages.more()}>Try again</button>`
-        : isReading
-        ? filters.search === "" ? "Reading…" : searchingText(documents)
-        : isWhole && documents.length === 0
-        ? emptyText(filters)
-        : isWhole
-        ? `${countText(documents.length)} ${documents.length === 1 ? "document" : "documents"}, that is all.`
-        : nothing
-    }</p>
+        <p class="documents-state" role="status">${error !== undefined
+          ? html`<span class="bad">${error}</span> <button type="button" @click=${() =>
+            this.#pages.more()}>Try again</button>`
+          : isReading
+          ? filters.search === "" ? "Reading…" : searchingText(documents)
+          : isWhole && documents.length === 0
+          ? emptyText(filters)
+          : isWhole
+          ? `${countText(documents.length)} ${
+            documents.length === 1 ? "document" : "documents"
+          }, that is all.`
+          : nothing}</p>
       </div>
     `;
   }
@@ -202,23 +202,30 @@ export class EsDocuments extends EsElement {
     const [openDirection, openRow] = store.get().route.parts;
     const isOpen = partOf(message) === openDirection && String(message.row) === openRow;
     const isSent = direction === "sent";
-    return html`<div class=${classMap({ "document-row": true, sent: isSent, open: isOpen })} role="option"
-      id="document-${at}" data-at=${at} aria-posinset=${at + 1}
-      aria-setsize=${isWhole ? this.#pages.documents.length : -1} aria-selected=${keyOf(message) === this.#active}>
-      <span class="document-arrow" aria-label=${isSent ? "sent" : "received"} role="img">${isSent ? "↗" : "↙"}</span>
-      <bdi class="document-name">${name}</bdi>
-      <time class="document-time" title=${momentText(message.at)}>${timeText(message.at)}</time>
-      <span class="document-about">${isSent ? "to" : "from"} <bdi class=${nameClass(peer.id)}>${peer.name}</bdi>${
-      stream === undefined ? nothing : html` · <bdi class="stream">${stream}</bdi>`
-    } · ${sizeText(size)}${question ? " · question" : nothing}${re === undefined ? nothing : " · answer"}</span>
-      ${
-      status === undefined
-        ? nothing
-        : html`<span class="outcome outcome-${status}" title=${
-          status === "refused" ? `refused: ${refusalText(message)}` : ""
-        }>${OUTCOMES[status]}</span>`
-    }
-    </div>`;
+    return html`
+      <div class=${classMap({ "document-row": true, sent: isSent, open: isOpen })} role="option"
+        id="document-${at}" data-at=${at} aria-posinset=${at + 1}
+        aria-setsize=${isWhole
+          ? this.#pages.documents.length
+          : -1} aria-selected=${keyOf(message) === this.#active}>
+            <span class="document-arrow" aria-label=${isSent ? "sent" : "received"} role="img">${isSent
+              ? "↗"
+              : "↙"}</span>
+            <bdi class="document-name">${name}</bdi>
+            <time class="document-time" title=${momentText(message.at)}>${timeText(message.at)}</time>
+            <span class="document-about">${isSent ? "to" : "from"} <bdi class=${nameClass(peer.id)}>${peer
+              .name}</bdi>${stream === undefined ? nothing : html`
+              · <bdi class="stream">${stream}</bdi>
+            `} · ${sizeText(size)}${question ? " · question" : nothing}${re === undefined
+              ? nothing
+              : " · answer"}</span>
+            ${status === undefined
+              ? nothing
+              : html`<span class="outcome outcome-${status}" title=${
+                status === "refused" ? `refused: ${refusalText(message)}` : ""
+              }>${OUTCOMES[status]}</span>`}
+          </div>
+    `;
   }
 
   /** @param {any} line of the events */
@@ -241,7 +248,8 @@ export class EsDocuments extends EsElement {
 
   /** True if nobody reads or aims at the list: what is new may push the rest down. */
   #mayMove() {
-    return this.#window.isAtTop && !this.#isPointed && this.querySelector(".documents-rows") !== document.activeElement;
+    return this.#window.isAtTop && !this.#isPointed &&
+      this.querySelector(".documents-rows") !== document.activeElement;
   }
 
   #left() {
@@ -292,14 +300,22 @@ export class EsDocuments extends EsElement {
     const at = documents.findIndex((message) => keyOf(message) === this.#active);
     const page = this.#window.page;
     /** @type {Record<string, number>} */
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    const steps = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -Infinity,
+      End: Infinity,
+    };
     const step = steps[event.key];
     const active = documents[at];
     if (step !== undefined && documents.length > 0) {
       const target = at < 0 ? this.#window.range(documents.length).from && 0 : at + step;
       this.#activate(Math.max(0, Math.min(documents.length - 1, target)));
-    } else if ((event.key === "Enter" || event.key === " ") && active !== undefined) this.#openMessage(active);
-    else return;
+    } else if ((event.key === "Enter" || event.key === " ") && active !== undefined) {
+      this.#openMessage(active);
+    } else return;
     event.preventDefault();
   }
 
@@ -339,7 +355,9 @@ export class EsDocuments extends EsElement {
     const found = this.#pages.documents.find(fits) ?? (fits(this.#open) ? this.#open : undefined);
     // One that was sent has another row once it has left the outbox.
     const key = this.#open && keyOf(this.#open);
-    const same = fits(this.#open) ? this.#pages.documents.find((message) => keyOf(message) === key) : undefined;
+    const same = fits(this.#open)
+      ? this.#pages.documents.find((message) => keyOf(message) === key)
+      : undefined;
     return same ?? found ?? { direction: part === "received" ? "received" : "sent", row, part };
   }
 }
@@ -354,7 +372,12 @@ function partOf({ direction, status }) {
  * @returns {Filters}
  */
 function filtersOf({ direction = "", peer = "", stream = "", search = "" }) {
-  return { direction: direction === "received" || direction === "sent" ? direction : "both", peer, stream, search };
+  return {
+    direction: direction === "received" || direction === "sent" ? direction : "both",
+    peer,
+    stream,
+    search,
+  };
 }
 
 /** @param {Filters} filters */

@@ -69,7 +69,9 @@ export class EsJson extends EsElement {
       <div class="json-tools">
         <button type="button" @click=${() => this.#change((all) => all.openAll())}>Open all</button>
         <button type="button" @click=${() => this.#change((all) => all.closeAll())}>Close all</button>
-        <span class="json-count">${numbers.format(rows.tree.size)} ${rows.tree.size === 1 ? "value" : "values"}</span>
+        <span class="json-count">${numbers.format(rows.tree.size)} ${rows.tree.size === 1
+          ? "value"
+          : "values"}</span>
       </div>
       <div class="json-tree" role="tree" tabindex="0" aria-label="JSON"
         aria-activedescendant=${ifDefined(isShown ? this.#idOf(this.#active) : undefined)}
@@ -95,12 +97,15 @@ export class EsJson extends EsElement {
     const depth = tree.depth(node);
     const parent = tree.parent(node);
     const expanded = hasChildren ? String(isOpen) : undefined;
-    return html`<div class="json-row" role="treeitem" id=${this.#idOf(node)} data-node=${node}
-      aria-level=${depth + 1} aria-setsize=${parent < 0 ? 1 : tree.count(parent)}
-      aria-posinset=${tree.position(node) + 1} aria-selected=${node === this.#active}
-      aria-expanded=${ifDefined(expanded)} .style=${`--level: ${depth}`}><span class="json-twisty" aria-hidden="true">${
-      hasChildren ? (isOpen ? "▾" : "▸") : ""
-    }</span>${this.#label(tree, node)}${this.#value(tree, node, isOpen)}</div>`;
+    return html`
+      <div class="json-row" role="treeitem" id=${this.#idOf(node)} data-node=${node}
+        aria-level=${depth + 1} aria-setsize=${parent < 0 ? 1 : tree.count(parent)}
+        aria-posinset=${tree.position(node) + 1} aria-selected=${node === this.#active}
+        aria-expanded=${ifDefined(expanded)}
+        .style=${`--level: ${depth}`}><span class="json-twisty" aria-hidden="true">${hasChildren
+          ? (isOpen ? "▾" : "▸")
+          : ""}</span>${this.#label(tree, node)}${this.#value(tree, node, isOpen)}</div>
+    `;
   }
 
   /**
@@ -138,7 +143,9 @@ export class EsJson extends EsElement {
           tree.length(node) > ROW_MAX ? "…" : '"'
         }</bdi>`;
       default:
-        return html`<span class="json-${kind === "number" ? "number" : "word"}">${tree.source(node, ROW_MAX)}</span>`;
+        return html`<span class="json-${kind === "number" ? "number" : "word"}">${
+          tree.source(node, ROW_MAX)
+        }</span>`;
     }
   }
 
@@ -153,11 +160,10 @@ export class EsJson extends EsElement {
         <span class="json-buttons">
           <button type="button" @click=${() => this.#copy("the path", path)}>Copy path</button>
           <button type="button" @click=${() => this.#copy("the value", tree.source(node))}>Copy value</button>
-          ${
-      isText
-        ? html`<button type="button" @click=${() => this.#copy("the text", tree.string(node))}>Copy text</button>`
-        : nothing
-    }
+          ${isText
+            ? html`<button type="button" @click=${() =>
+              this.#copy("the text", tree.string(node))}>Copy text</button>`
+            : nothing}
         </span>
         <span class="json-said" role="status">${this.#said}</span>
         ${isText && tree.length(node) > 40 ? this.#text(tree, node) : nothing}
@@ -174,7 +180,9 @@ export class EsJson extends EsElement {
     const text = tree.string(node, TEXT_MAX);
     return html`<pre class="json-text" tabindex="0" aria-label="The whole text" dir="auto">${
       text.split("\n").map((line, at) => [at > 0 ? "\n" : "", escapes(line)])
-    }${rest > 0 ? html`<em>… ${numbers.format(rest)} more characters: copy the text for all.</em>` : nothing}</pre>`;
+    }${
+      rest > 0 ? html`<em>… ${numbers.format(rest)} more characters: copy the text for all.</em>` : nothing
+    }</pre>`;
   }
 
   /**
@@ -259,7 +267,9 @@ function sizeOf(tree, node) {
  * @param {string} text
  */
 export function escapes(text) {
-  return visible(text).map((part) => part.escape ? html`<span class="escape">${part.text}</span>` : part.text);
+  return visible(text).map((part) =>
+    part.escape ? html`<span class="escape">${part.text}</span>` : part.text
+  );
 }
 
 customElements.define("es-json", EsJson);
