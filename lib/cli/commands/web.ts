@@ -1,21 +1,22 @@
 import { newSecret } from "../../gateways/web/tickets.ts";
 import { openWeb } from "../../gateways/web/web.ts";
-import { readLinks } from "../../net/interfaces.ts";
 import { PagePort } from "../../net/page_port.ts";
 import { systemClock } from "../../platform/clock.ts";
-import { HistoryThread } from "../../storage/threads/history_thread.ts";
 import { ExitCode } from "../../platform/user_error.ts";
-import { hostPortText } from "../../protocol/host_port.ts";
+import { HistoryThread } from "../../storage/threads/history_thread.ts";
 import {
   aborted,
   type Context,
   expectArgs,
-  jsonLine,
   remark,
+  startNoMore,
   unlessInterrupted,
   within,
 } from "../command.ts";
 import { lastingPeer } from "../profile/lasting_peer.ts";
+import { pageAddresses, pageUrl, tellAddresses } from "../web/addresses.ts";
+import { hasDisplay, openBrowser } from "../web/browser.ts";
+import { prepareDoctor } from "../web/health.ts";
 
 /** Where the page is served unless the user says otherwise. */
 const HOST = "127.0.0.1";
@@ -29,58 +30,44 @@ const CLOSING_MAX = 800;
 /** `earshot web`: serves the page until the user ends it. */
 export async function run(context: Context): Promise<ExitCode> {
   expectArgs(context, 0);
-  const { config, interrupted } = context;
+  const { config, interrupted, out } = context;
   const { host, port: named } = config.listenAt ?? { host: HOST };
+  // Whoever comes before the page is served waits.
   const port = PagePort.open(
     host,
     named === undefined ? Array.from({ length: MORE_PORTS + 1 }, (_, index) => PORT + index) : [named],
   );
   const token = newSecret();
-  Deno.permissions.revokeSync({ name: "run" });
+  const addresses = pageAddresses(host, port.port);
+  const isAtDisplay = out.isTerminal && !config.json && !config.noOpen && hasDisplay();
+  const browser = isAtDisplay ? openBrowser(pageUrl(addresses[0]!, token), config.inbox) : undefined;
   const service = lastingPeer(context);
   try {
+    const examine = await unlessInterrupted(prepareDoctor(context), interrupted);
+    // From here on it hears whatever anybody sends, and its threads have no more rights than it.
+    startNoMore(context);
     const { inbox } = await unlessInterrupted(service.status(), interrupted);
-    using history = new HistoryThread({ state: config.state, inbox });
+    const { state } = config;
+    using history = new HistoryThread({ state, inbox });
     const web = openWeb({
       service,
+      history,
+      examine,
       port,
       token,
       hosts: config.host,
+      state,
       clock: systemClock,
-      history,
     });
-    tellAddresses(context, addressesOf(host, port.port), token);
+    tellAddresses(context, addresses, token);
+    void browser?.opened.then((opened) => {
+      if (!opened) remark(context, "No browser could be opened: open the address yourself.");
+    });
     await aborted(interrupted);
-    await within(Promise.all([web.close(), service.close()]), CLOSING_MAX);
+    await within(web.close(), CLOSING_MAX);
   } finally {
+    browser?.forget();
     await within(Promise.all([port.close(), service.close()]), CLOSING_MAX);
   }
   return ExitCode.done;
-}
-
-/** Lists the places at which a browser finds the page; a wildcard address stands for all of its family. */
-function addressesOf(host: string, port: number): string[] {
-  const isEverywhere = host === "0.0.0.0" || host === "::";
-  const hosts = isEverywhere
-    ? readLinks().filter(({ family }) => family === (host === "::" ? 6 : 4)).flatMap(({ addresses }) =>
-      addresses
-    )
-    : [host];
-  return hosts.filter((each) => !/^fe80:/i.test(each)).map((each) => hostPortText({ host: each, port }));
-}
-
-function tellAddresses(context: Context, addresses: readonly string[], token: string): void {
-  const { config, out } = context;
-  for (const address of addresses) {
-    const url = `http://${address}/#token=${token}`;
-    out.line(config.json ? jsonLine({ url, token }) : url);
-  }
-  if (addresses.some((address) => !/^(127\.|\[::1\])/.test(address))) {
-    remark(
-      context,
-      "The page can be reached from other machines. Nothing is encrypted: who reads along has the token, and with it " +
-        "everything that you could do here.",
-    );
-  }
-  remark(context, "Ctrl-C ends it.");
 }

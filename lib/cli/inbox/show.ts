@@ -1,9 +1,8 @@
 import { existsSync } from "../../platform/std_fs.ts";
 import { printable } from "../../protocol/label.ts";
-import { INLINE_DOCUMENT_MAX } from "../../protocol/limits.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import type { History, HistoryMessage } from "../../storage/history/history.ts";
-import { readReceived } from "../../storage/history/received_file.ts";
+import { goneError, readReceived } from "../../storage/history/received_file.ts";
 import type { Context } from "../command.ts";
 import { inboxFolder, openHistory } from "../profile/open_history.ts";
 import { oneLine, timeText } from "../terminal/text.ts";
@@ -41,7 +40,7 @@ export async function showPath(context: Context, id: string | undefined): Promis
   if (message.direction === "sent") {
     throw new UserError(`${message.id} was sent, not received: it has no file in the inbox.`);
   }
-  if (message.path === undefined || !existsSync(message.path)) throw gone(message);
+  if (message.path === undefined || !existsSync(message.path)) throw goneError(message, "gone");
   context.out.line(message.path);
 }
 
@@ -72,30 +71,10 @@ function find({ config }: Context, history: History | undefined, id: string): Hi
 
 /** Reads a document whose body is no longer in the database from its file. */
 function fileOf(message: HistoryMessage): Iterable<Uint8Array> {
-  const { direction, id, path, copy } = message;
+  const { path, copy } = message;
   const chunks = readReceived({ ...message, path: copy ?? path }, CHUNK);
-  if (direction === "sent" && typeof chunks === "string") {
-    const large = message.size > INLINE_DOCUMENT_MAX
-      ? `documents over ${INLINE_DOCUMENT_MAX} bytes are not kept once they are sent; `
-      : "";
-    throw new UserError(
-      `The body of ${id} is no longer stored: ${large}\`earshot inbox --sent\` shows its outcome.`,
-    );
-  }
-  if (chunks === "gone") throw gone(message);
-  if (chunks === "changed") {
-    throw new UserError(
-      `${message.path} was changed since it arrived, and the database no longer has a copy: look at that file.`,
-    );
-  }
+  if (typeof chunks === "string") throw goneError(message, chunks);
   return chunks;
-}
-
-function gone({ id, path }: HistoryMessage): UserError {
-  const where = path === undefined ? "was removed from the inbox" : `${path} is gone`;
-  return new UserError(
-    `The file of ${id} ${where}: restore it from a copy, or have it sent again.`,
-  );
 }
 
 /** Prints bytes unchanged; on a terminal without anything it could take for commands. */

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { WEB_PACKAGES } from "../../platform/web_packages.ts";
 import index from "./page/index.html" with { type: "text" };
 import api from "./page/api.js" with { type: "text" };
+import askUser from "./page/ask_user.js" with { type: "text" };
+import clipboard from "./page/clipboard.js" with { type: "text" };
+import documentPages from "./page/document_pages.js" with { type: "text" };
 import documentsCss from "./page/documents.css" with { type: "text" };
 import element from "./page/element.js" with { type: "text" };
 import events from "./page/events.js" with { type: "text" };
@@ -9,26 +12,37 @@ import eventsReader from "./page/events_reader.js" with { type: "text" };
 import eventsWorker from "./page/events_worker.js" with { type: "text" };
 import format from "./page/format.js" with { type: "text" };
 import iconSvg from "./page/icon.svg" with { type: "text" };
+import jsonRows from "./page/json_rows.js" with { type: "text" };
+import jsonTree from "./page/json_tree.js" with { type: "text" };
 import lines from "./page/lines.js" with { type: "text" };
 import lit from "./page/lit.js" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
 import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
 import plotData from "./page/plot_data.js" with { type: "text" };
 import plotRange from "./page/plot_range.js" with { type: "text" };
+import name from "./page/name.js" with { type: "text" };
+import outcome from "./page/outcome.js" with { type: "text" };
 import plotsCss from "./page/plots.css" with { type: "text" };
 import roster from "./page/roster.js" with { type: "text" };
 import router from "./page/router.js" with { type: "text" };
+import rowWindow from "./page/row_window.js" with { type: "text" };
+import sending from "./page/sending.js" with { type: "text" };
+import sends from "./page/sends.js" with { type: "text" };
 import store from "./page/store.js" with { type: "text" };
 import styleCss from "./page/style.css" with { type: "text" };
 import esApp from "./page/elements/es-app.js" with { type: "text" };
 import esAsk from "./page/elements/es-ask.js" with { type: "text" };
+import esDocument from "./page/elements/es-document.js" with { type: "text" };
 import esDocuments from "./page/elements/es-documents.js" with { type: "text" };
+import esDrop from "./page/elements/es-drop.js" with { type: "text" };
 import esEntrance from "./page/elements/es-entrance.js" with { type: "text" };
 import esHealth from "./page/elements/es-health.js" with { type: "text" };
+import esJson from "./page/elements/es-json.js" with { type: "text" };
 import esOutbox from "./page/elements/es-outbox.js" with { type: "text" };
 import esPeers from "./page/elements/es-peers.js" with { type: "text" };
 import esPlot from "./page/elements/es-plot.js" with { type: "text" };
 import esPlots from "./page/elements/es-plots.js" with { type: "text" };
+import esSends from "./page/elements/es-sends.js" with { type: "text" };
 import esTalk from "./page/elements/es-talk.js" with { type: "text" };
 
 /** A file of the page. */
@@ -50,6 +64,9 @@ const FILES: Readonly<Record<string, string>> = {
   ...WEB_PACKAGES,
   "/": index,
   "/api.js": api,
+  "/ask_user.js": askUser,
+  "/clipboard.js": clipboard,
+  "/document_pages.js": documentPages,
   "/documents.css": documentsCss,
   "/element.js": element,
   "/events.js": events,
@@ -57,26 +74,37 @@ const FILES: Readonly<Record<string, string>> = {
   "/events_worker.js": eventsWorker,
   "/format.js": format,
   "/icon.svg": iconSvg,
+  "/json_rows.js": jsonRows,
+  "/json_tree.js": jsonTree,
   "/lines.js": lines,
   "/lit.js": lit,
   "/main.js": main,
   "/plot_canvas.js": plotCanvas,
   "/plot_data.js": plotData,
   "/plot_range.js": plotRange,
+  "/name.js": name,
+  "/outcome.js": outcome,
   "/plots.css": plotsCss,
   "/roster.js": roster,
   "/router.js": router,
+  "/row_window.js": rowWindow,
+  "/sending.js": sending,
+  "/sends.js": sends,
   "/store.js": store,
   "/style.css": styleCss,
   "/elements/es-app.js": esApp,
   "/elements/es-ask.js": esAsk,
+  "/elements/es-document.js": esDocument,
   "/elements/es-documents.js": esDocuments,
+  "/elements/es-drop.js": esDrop,
   "/elements/es-entrance.js": esEntrance,
   "/elements/es-health.js": esHealth,
+  "/elements/es-json.js": esJson,
   "/elements/es-outbox.js": esOutbox,
   "/elements/es-peers.js": esPeers,
   "/elements/es-plot.js": esPlot,
   "/elements/es-plots.js": esPlots,
+  "/elements/es-sends.js": esSends,
   "/elements/es-talk.js": esTalk,
 };
 

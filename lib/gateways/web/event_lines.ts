@@ -19,6 +19,7 @@ export class EventLines {
   #wanted: (() => void) | undefined;
   #beat: Timer | undefined;
   #isClosed = false;
+  #ending = "";
 
   /** @param ended called once when the reader has left, or after `close` */
   constructor(private readonly clock: Clock, private readonly ended: () => void) {
@@ -58,6 +59,13 @@ export class EventLines {
     this.#waiting.push(line);
   }
 
+  /** Adds a line, whatever waits, and ends the body. */
+  end(value: unknown): void {
+    if (this.#isClosed) return;
+    this.#ending = `${JSON.stringify(value)}\n`;
+    this.close();
+  }
+
   /** Ends the body after what waits. Harmless when closed. */
   close(): void {
     if (this.#isClosed) return;
@@ -69,9 +77,10 @@ export class EventLines {
 
   #take(): string {
     const lost = this.#lost > 0 ? `${JSON.stringify({ lost: this.#lost })}\n` : "";
-    const text = this.#waiting.join("") + lost;
+    const text = this.#waiting.join("") + lost + this.#ending;
     this.#waiting = [];
     this.#characters = this.#lost = 0;
+    this.#ending = "";
     return text;
   }
 

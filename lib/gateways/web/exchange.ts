@@ -14,6 +14,8 @@ export interface WebParts {
   /** Runs the checks of the doctor and returns its findings. */
   readonly examine?: () => Promise<readonly unknown[]>;
   readonly tickets: Tickets;
+  /** State folder of the profile. */
+  readonly state: string;
 }
 
 /** A request that the guard let pass. */
@@ -46,6 +48,11 @@ export function jsonResponse(value: unknown, status = 200, headers: HeadersInit 
     status,
     headers: { ...type, ...Object.fromEntries(new Headers(headers)) },
   });
+}
+
+/** Answers with JSON lines. */
+export function ndjson(lines: ReadableStream<Uint8Array<ArrayBuffer>>): Response {
+  return new Response(lines, { headers: { "content-type": "application/x-ndjson; charset=utf-8" } });
 }
 
 /** Status of a refusal by exit code, as a program would end. */

@@ -6,6 +6,8 @@ import { guarded, placesOf, refuse } from "./guard.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { openEvents } from "./routes/events.ts";
 import { plotRoutes } from "./routes/plots.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { sendRoutes } from "./routes/send.ts";
 import { Tickets } from "./tickets.ts";
 
 /** What {@linkcode openWeb} works with. */
@@ -34,7 +36,13 @@ export interface Web {
 export function openWeb({ port, token, hosts, ...given }: WebOptions): Web {
   const parts: WebParts = { ...given, tickets: new Tickets(given.clock) };
   const events = openEvents(parts);
-  const routes: Routes = { ...callRoutes(parts), ...plotRoutes(parts), ...events.routes };
+  const routes: Routes = {
+    ...callRoutes(parts),
+    ...events.routes,
+    ...healthRoutes(parts),
+    ...plotRoutes(parts),
+    ...sendRoutes(parts),
+  };
   const handle = async (exchange: HttpExchange): Promise<Response> => {
     const { request, localHost, body, ended } = exchange;
     try {

@@ -1,8 +1,11 @@
-import type { Reading } from "./reading.ts";
+import { documentContent } from "./document.ts";
 import { lastRows } from "./last_rows.ts";
 import { NO_PLOT, plot } from "./plot.ts";
 import { NO_POINTS, plotPoints } from "./plot_points.ts";
 import { streamsOf } from "./streams.ts";
+import { messagesPage, NO_MESSAGES } from "./messages_page.ts";
+import { outboxPage } from "./outbox_page.ts";
+import type { Reading } from "./reading.ts";
 
 /** A query: how it reads, and its answer if there is no database yet. */
 interface Query<P, R> {
@@ -23,9 +26,15 @@ const QUERIES = {
   plot: query(plot, NO_PLOT),
   /** All points of lines, some at a time. */
   plotPoints: query(plotPoints, NO_POINTS),
+  /** A page of messages, newest first. */
+  messages: query(messagesPage, NO_MESSAGES),
+  /** A document, or the text of a chat, and where the whole is; undefined if there is no history. */
+  document: query(documentContent, undefined),
+  /** A page of what waits in the outbox. */
+  outbox: query(outboxPage, { messages: [] }),
 };
 
-function query<P, R>(read: Query<P, R>["read"], none: R): Query<P, R> {
+function query<P, R, N extends R | undefined>(read: Query<P, R>["read"], none: N): Query<P, R | N> {
   return { read, none };
 }
 

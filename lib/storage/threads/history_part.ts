@@ -25,7 +25,8 @@ export function take(data: WorkerRequest): void {
     try {
       const db = database();
       const reading = db && new Reading(db, places, () => Atomics.load(halted, 0) === call);
-      reply({ kind: "read", call, answer: answerQuery(reading, name, params as never) });
+      const answer = inTransaction(db, () => answerQuery(reading, name, params as never));
+      reply({ kind: "read", call, answer });
     } catch (error) {
       const message = error instanceof UserError
         ? error.message
@@ -35,6 +36,16 @@ export function take(data: WorkerRequest): void {
       if (message === undefined && !(error instanceof HaltedError)) throw error;
       reply({ kind: "not-read", call, message });
     }
+  }
+}
+
+/** Runs `work` on the database as it is at one moment: a message that ends meanwhile is neither missed nor found twice. */
+function inTransaction<T>(db: DatabaseSync | undefined, work: () => T): T {
+  db?.exec("BEGIN");
+  try {
+    return work();
+  } finally {
+    if (db?.isTransaction) db.exec("ROLLBACK");
   }
 }
 

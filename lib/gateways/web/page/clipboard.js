@@ -19,7 +19,7 @@ function copySelection(text) {
   const focused = /** @type {HTMLElement | null} */ (document.activeElement);
   const field = document.createElement("textarea");
   field.value = text;
-  field.className = "off-screen";
+  field.className = "hushed";
   document.body.append(field);
   field.select();
   const isDone = document.execCommand("copy");

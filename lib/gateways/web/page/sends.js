@@ -101,17 +101,14 @@ export class Send {
     this.parts = parcel.to.map((to) => ({ to, bytes: 0 }));
   }
 
-  /** True if it ended as its sender wanted. */
-  get isGood() {
-    return this.state === "ended" && this.error === undefined &&
-      this.parts.every(({ result }) =>
-        result?.status === "delivered" || result?.status === "queued" && !result.code
-      );
+  /** True once nothing more happens to it. */
+  get isEnded() {
+    return this.state === "ended";
   }
 
   /** Gives it up. What a recipient has by then stays there. */
   cancel() {
-    if (this.state === "ended") return;
+    if (this.isEnded) return;
     this.error = this.state === "delivering"
       ? "Cancelled. Who has it already keeps it."
       : "Cancelled before it was sent.";
@@ -137,7 +134,7 @@ export class Send {
     };
     try {
       await upload(file, query, onLine, this.#abort.signal);
-      if (this.state !== "ended") {
+      if (!this.isEnded) {
         this.error = "earshot web ended before the outcome was known; it may arrive.";
       }
     } catch (error) {
@@ -150,7 +147,7 @@ export class Send {
 
   /** @param {any} line of the answer */
   #take(line) {
-    if (this.state === "ended") return;
+    if (this.isEnded) return;
     if (typeof line.id === "string") this.id = line.id;
     if (typeof line.received === "number") this.received = line.received;
     if (this.state === "uploading" && this.received >= this.parcel.file.size) this.state = "delivering";
@@ -200,7 +197,7 @@ export class Sends {
    * @param {readonly Parcel[]} parcels
    */
   add(parcels) {
-    const ended = this.all.filter(({ state }) => state === "ended");
+    const ended = this.all.filter(({ isEnded }) => isEnded);
     const dropped = new Set(ended.slice(0, Math.max(0, ended.length - ENDED_MAX)));
     this.all = [
       ...this.all.filter((each) => !dropped.has(each)),
@@ -222,7 +219,7 @@ export class Sends {
 
   /** Takes those off the page that have ended. */
   clear() {
-    this.all = this.all.filter(({ state }) => state !== "ended");
+    this.all = this.all.filter(({ isEnded }) => !isEnded);
     this.#onChange();
   }
 

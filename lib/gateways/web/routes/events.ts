@@ -1,6 +1,6 @@
 import type { PeerEvent } from "../../../peer/types.ts";
 import { EventLines } from "../event_lines.ts";
-import { type Routes, WebError, type WebParts } from "../exchange.ts";
+import { ndjson, type Routes, WebError, type WebParts } from "../exchange.ts";
 
 /** Pause before the service is asked again for events, milliseconds. */
 const AGAIN_MS = 1_000;
@@ -62,9 +62,7 @@ export function openEvents({ service, history, clock }: EventParts): Events {
           throw error;
         });
         lines.addFirst({ hello: { row, sent } });
-        return new Response(lines.stream, {
-          headers: { "content-type": "application/x-ndjson; charset=utf-8" },
-        });
+        return ndjson(lines.stream);
       },
     },
     close() {

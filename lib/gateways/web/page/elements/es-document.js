@@ -1,4 +1,4 @@
-import { post, request } from "../api.js";
+import { pathWith, post, request } from "../api.js";
 import { copy } from "../clipboard.js";
 import { EsElement } from "../element.js";
 import { momentText, refusalText, shortId, sizeText } from "../format.js";
@@ -63,9 +63,9 @@ export class EsDocument extends EsElement {
           : nothing}
         <span role="status">${this.#said}</span>
       </div>
-      ${this.#remark === "" ? nothing : html`<p class="remark" role="status">${this.#remark}</p>`}
+      ${this.#remark === "" ? nothing : html`<p class="notice" role="status">${this.#remark}</p>`}
       ${this.#state === "reading"
-        ? html`<p class="hint">Reading…</p>`
+        ? html`<p class="empty">Reading…</p>`
         : this.#state === "tree"
         ? html`<es-json .tree=${this.#tree}></es-json>`
         : this.#text === ""
@@ -138,7 +138,7 @@ export class EsDocument extends EsElement {
     if (message === undefined) return;
     const size = "size" in message ? message.size : 0;
     try {
-      const response = await request(`/api/document?${new URLSearchParams(queryOf(message))}`, { signal });
+      const response = await request(pathWith("/api/document", queryOf(message)), { signal });
       const bytes = await response.arrayBuffer();
       if (signal.aborted) return;
       if (Math.max(size, bytes.byteLength) > TREE_MAX || isCut(response)) {
@@ -189,7 +189,7 @@ export class EsDocument extends EsElement {
   async #download() {
     if (this.#message === undefined) return;
     try {
-      const { path } = await post("/api/ticket", queryOf(this.#message, (value) => value));
+      const { path } = await post("/api/ticket", queryOf(this.#message));
       const link = document.createElement("a");
       link.href = path;
       link.download = "";
@@ -215,13 +215,9 @@ function isCut(response) {
   return response.headers.get("earshot-cut") !== null;
 }
 
-/**
- * @template [T=string]
- * @param {Named} message
- * @param {(value: number) => T} as
- */
-function queryOf({ direction, row }, as = (value) => /** @type {T} */ (String(value))) {
-  return { row: as(row), ...(direction === "sent" && { sent: as(1) }) };
+/** @param {Named} message */
+function queryOf({ direction, row }) {
+  return { row, sent: direction === "sent" };
 }
 
 /** @param {Named | undefined} message */

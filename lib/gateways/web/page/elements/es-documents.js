@@ -23,22 +23,22 @@ const ARRIVALS_MS = 300;
 /** Rows before the end of what was read, from which on more is read. */
 const AHEAD = 30;
 
-const OUTCOMES = { delivered: "delivered", refused: "refused", expired: "expired", queued: "queued" };
-
 /** The view "Documents": what came in and what was sent, and the document that is open. */
 export class EsDocuments extends EsElement {
   /** @override @type {readonly (keyof State)[]} */
   static keys = ["route", "peers"];
 
   #pages = new DocumentPages(
-    (params, signal) => get("/api/messages", { ...params, direction: params.direction }, { signal }),
+    (params, signal) => get("/api/messages", params, { signal }),
     () => this.update(),
   );
   #window = new RowWindow(() => this.update());
   /** @type {(() => void)[]} */
   #ends = [];
-  #typing = 0;
-  #arrivals = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #typing;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #arrivals;
   /** Filters that are shown, as text. */
   #shown = "";
   /** Key of the row with the focus. */
@@ -63,7 +63,7 @@ export class EsDocuments extends EsElement {
     for (const end of this.#ends) end();
     clearTimeout(this.#typing);
     clearTimeout(this.#arrivals);
-    this.#arrivals = 0;
+    this.#arrivals = undefined;
     this.#pages.close();
     this.#window.detach();
     this.#shown = "";
@@ -96,7 +96,7 @@ export class EsDocuments extends EsElement {
               <a class="back" href=${hashOf("documents", [], filterParams(filters))}>← All documents</a>
               <es-document .message=${this.#messageAt(direction, Number(row))}></es-document>
             `
-            : html`<p class="hint">Choose a document to read it here. Drop a JSON file anywhere on this page to send it.</p>`}
+            : html`<p class="empty">Choose a document to read it here. Drop a JSON file anywhere on this page to send it.</p>`}
         </section>
       </div>
     `;
@@ -150,7 +150,10 @@ export class EsDocuments extends EsElement {
     return [...names].map(([id, name]) => ({ id, name })).sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  /** @param {Filters} filters */
+  /**
+   * @param {Filters} filters
+   * @returns {unknown}
+   */
   #list(filters) {
     const { documents, fresh, hasMoreFresh, isReading, isWhole, error } = this.#pages;
     if (fresh.length > 0 && this.#mayMove()) {
@@ -223,7 +226,7 @@ export class EsDocuments extends EsElement {
               ? nothing
               : html`<span class="outcome outcome-${status}" title=${
                 status === "refused" ? `refused: ${refusalText(message)}` : ""
-              }>${OUTCOMES[status]}</span>`}
+              }>${status}</span>`}
           </div>
     `;
   }
@@ -239,10 +242,10 @@ export class EsDocuments extends EsElement {
   }
 
   #arrived() {
-    if (this.#arrivals !== 0) return;
+    if (this.#arrivals !== undefined) return;
     this.#arrivals = setTimeout(async () => {
       await this.#pages.refresh();
-      this.#arrivals = 0;
+      this.#arrivals = undefined;
     }, ARRIVALS_MS);
   }
 
