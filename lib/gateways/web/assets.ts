@@ -17,6 +17,9 @@ import jsonTree from "./page/json_tree.js" with { type: "text" };
 import lines from "./page/lines.js" with { type: "text" };
 import lit from "./page/lit.js" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
+import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
+import plotData from "./page/plot_data.js" with { type: "text" };
+import plotRange from "./page/plot_range.js" with { type: "text" };
 import name from "./page/name.js" with { type: "text" };
 import outcome from "./page/outcome.js" with { type: "text" };
 import plotsCss from "./page/plots.css" with { type: "text" };
@@ -37,6 +40,7 @@ import esHealth from "./page/elements/es-health.js" with { type: "text" };
 import esJson from "./page/elements/es-json.js" with { type: "text" };
 import esOutbox from "./page/elements/es-outbox.js" with { type: "text" };
 import esPeers from "./page/elements/es-peers.js" with { type: "text" };
+import esPlot from "./page/elements/es-plot.js" with { type: "text" };
 import esPlots from "./page/elements/es-plots.js" with { type: "text" };
 import esSends from "./page/elements/es-sends.js" with { type: "text" };
 import esTalk from "./page/elements/es-talk.js" with { type: "text" };
@@ -75,6 +79,9 @@ const FILES: Readonly<Record<string, string>> = {
   "/lines.js": lines,
   "/lit.js": lit,
   "/main.js": main,
+  "/plot_canvas.js": plotCanvas,
+  "/plot_data.js": plotData,
+  "/plot_range.js": plotRange,
   "/name.js": name,
   "/outcome.js": outcome,
   "/plots.css": plotsCss,
@@ -95,6 +102,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/elements/es-json.js": esJson,
   "/elements/es-outbox.js": esOutbox,
   "/elements/es-peers.js": esPeers,
+  "/elements/es-plot.js": esPlot,
   "/elements/es-plots.js": esPlots,
   "/elements/es-sends.js": esSends,
   "/elements/es-talk.js": esTalk,
