@@ -74,7 +74,14 @@ async function runTests(suite: Suite, junit: string): Promise<{ output: string; 
   const parallel = suite.parallel ? ["--parallel"] : [];
   const lock = suite.lock === undefined ? [] : [`--lock=${suite.lock}`];
   // `deno task check` has checked the types.
-  const options = [`--config=${CONFIG}`, "-P=test", "--no-check", `--junit-path=${junit}`, ...parallel, ...lock];
+  const options = [
+    `--config=${CONFIG}`,
+    "-P=test",
+    "--no-check",
+    `--junit-path=${junit}`,
+    ...parallel,
+    ...lock,
+  ];
   for (const file of suite.without ?? []) options.push(`--ignore=${join(suite.folder, file)}`);
   const result = await runCommand(Deno.execPath(), ["test", "-q", ...options, suite.folder], {
     env: Object.fromEntries(
