@@ -5,6 +5,7 @@
 //   oven, pump  boards
 
 import { assertEquals } from "@std/assert";
+import { pollUntil } from "../support/patience.ts";
 import { type BrowserContextOptions, type Page, type Tab, TestBrowser } from "../support/browser.ts";
 import type { Lan } from "../support/lan.ts";
 import type { Program } from "../support/program.ts";
@@ -164,6 +165,11 @@ export async function show(page: Page, view: string): Promise<void> {
   await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: new RegExp(`^${view}`) })
     .click();
   await page.locator(`es-${view.toLowerCase()}`).last().waitFor();
+}
+
+/** Waits until an expression is true in a page, whose policy lets no text become a program there. */
+export async function until(page: Page, expression: string): Promise<void> {
+  await pollUntil(async () => await page.evaluate(`Boolean(${expression})`) as boolean, () => expression);
 }
 
 /** Calls the service behind a page as the page does. */
