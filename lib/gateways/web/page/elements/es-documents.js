@@ -6,7 +6,7 @@ import { countText, momentText, nameClass, refusalText, sizeText, timeText } fro
 import { classMap, html, ifDefined, nothing, repeat } from "../lit.js";
 import { hashOf } from "../router.js";
 import { RowWindow } from "../row_window.js";
-import { chooseDocuments } from "../sending.js";
+import { chooseDocuments, onSends, sends } from "../sending.js";
 import { store } from "../store.js";
 import "./es-document.js";
 
@@ -54,6 +54,8 @@ export class EsDocuments extends EsElement {
     this.#ends = [
       onEvent((line) => this.#heard(line)),
       onGap(() => this.#arrived()),
+      // What goes to the outbox is no event.
+      onSends(() => sends.all.some(({ isEnded }) => isEnded) && this.#arrived()),
     ];
     this.#readStreams();
   }
@@ -182,8 +184,8 @@ export class EsDocuments extends EsElement {
         <p class="documents-state" role="status">${error !== undefined
           ? html`<span class="bad">${error}</span> <button type="button" @click=${() =>
             this.#pages.more()}>Try again</button>`
-          : isReading
-          ? filters.search === "" ? "Reading…" : searchingText(documents)
+          : isReading || (documents.length === 0 && !isWhole)
+          ? filters.search === "" ? html`<span aria-hidden="true">Reading…</span>` : searchingText(documents)
           : isWhole && documents.length === 0
           ? emptyText(filters)
           : isWhole
