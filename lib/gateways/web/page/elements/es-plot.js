@@ -380,7 +380,11 @@ export class EsPlot extends EsElement {
       remarks.push(`${countText(bare)} documents are left out: the history no longer has what is in them.`);
     }
     if (since !== undefined) {
-      remarks.push(`There is too much for one look: what came before ${momentText(since)} is left out.`);
+      remarks.push(
+        isMore
+          ? `Reading what came before ${momentText(since)} …`
+          : `There is too much for one plot: what came before ${momentText(since)} is left out.`,
+      );
     }
     return remarks;
   }
