@@ -2,7 +2,6 @@ import type { Service } from "../../control/service.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import type { HistoryThread } from "../../storage/threads/history_thread.ts";
-import type { Tickets } from "./tickets.ts";
 
 /** What the routes work with. */
 export interface WebParts {
@@ -13,7 +12,6 @@ export interface WebParts {
   readonly clock: Clock;
   /** Runs the checks of the doctor and returns its findings. */
   readonly examine?: () => Promise<readonly unknown[]>;
-  readonly tickets: Tickets;
   /** State folder of the profile. */
   readonly state: string;
 }

@@ -58,10 +58,11 @@ function placesAt(host: string, port: number): Place[] {
  *   by a link from elsewhere: it shows nothing without the token.
  * - 401: data without the token.
  */
-export function refuse(request: Request, url: URL, { places, token }: GuardSettings): Response | undefined {
+export function refuse(request: Request, { places, token }: GuardSettings): Response | undefined {
   const { headers } = request;
+  const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
   const place = places.find(({ host }) => host === headers.get("host")?.toLowerCase());
-  if (!place || !places.some(({ host }) => host === url.host || host === `${url.host}:80`)) {
+  if (!url || !place || !places.some(({ host }) => host === url.host || host === `${url.host}:80`)) {
     return refusal(421);
   }
   const origin = headers.get("origin");

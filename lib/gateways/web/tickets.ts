@@ -1,6 +1,9 @@
 import type { Clock } from "../../platform/clock.ts";
 import { type Random, systemRandom } from "../../platform/random.ts";
 
+/** Beginning of the path that a ticket opens. */
+export const TICKET_BEGIN = "/download/";
+
 /** How long a ticket is good for, milliseconds. */
 export const TICKET_MS = 60_000;
 
@@ -16,7 +19,7 @@ export function newSecret(random: Random = systemRandom): string {
 }
 
 /** Tickets for downloads: a browser fetches a file without headers of ours, so its address must be the permission. */
-export class Tickets<T = unknown> {
+export class Tickets<T> {
   readonly #open = new Map<string, { readonly what: T; readonly until: number }>();
 
   constructor(private readonly clock: Clock, private readonly random: Random = systemRandom) {}

@@ -4,6 +4,7 @@ import { serveAsset } from "./assets.ts";
 import { errorResponse, type Route, type Routes, WebError, type WebParts } from "./exchange.ts";
 import { guarded, placesOf, refuse } from "./guard.ts";
 import { callRoutes } from "./routes/calls.ts";
+import { documentRoutes } from "./routes/documents.ts";
 import { openEvents } from "./routes/events.ts";
 import { plotRoutes } from "./routes/plots.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -11,7 +12,7 @@ import { sendRoutes } from "./routes/send.ts";
 import { Tickets } from "./tickets.ts";
 
 /** What {@linkcode openWeb} works with. */
-export interface WebOptions extends Omit<WebParts, "tickets"> {
+export interface WebOptions extends WebParts {
   /** The port, open already; the page closes it. */
   readonly port: PagePort;
   /** Secret without which no data is served. */
@@ -33,12 +34,12 @@ export interface Web {
  * against what is right; then to a file of `assets.ts`, or to the route of its method and path in `routes/`. The routes
  * are clients of the peer's service and of the history: nothing in them that a command could not do.
  */
-export function openWeb({ port, token, hosts, ...given }: WebOptions): Web {
-  const parts: WebParts = { ...given, tickets: new Tickets(given.clock) };
+export function openWeb({ port, token, hosts, ...parts }: WebOptions): Web {
   const events = openEvents(parts);
   const routes: Routes = {
     ...callRoutes(parts),
     ...events.routes,
+    ...documentRoutes({ ...parts, tickets: new Tickets(parts.clock) }),
     ...healthRoutes(parts),
     ...plotRoutes(parts),
     ...sendRoutes(parts),
@@ -46,9 +47,9 @@ export function openWeb({ port, token, hosts, ...given }: WebOptions): Web {
   const handle = async (exchange: HttpExchange): Promise<Response> => {
     const { request, localHost, body, ended } = exchange;
     try {
-      const url = new URL(request.url);
       const places = placesOf(localHost, port.port, hosts);
-      return guarded(refuse(request, url, { places, token }) ?? await answer(request, url, body, ended));
+      const refused = refuse(request, { places, token });
+      return guarded(refused ?? await answer(request, new URL(request.url), body, ended));
     } catch (error) {
       return guarded(errorResponse(error));
     }
@@ -66,7 +67,7 @@ export function openWeb({ port, token, hosts, ...given }: WebOptions): Web {
     if (request.method === "GET" || request.method === "HEAD") return asset;
     throw new WebError(405, `${request.method} is not possible here.`, { allow: "GET, HEAD" });
   };
-  const server: HttpServer = serveHttp(handle, given.clock, PAGE_LIMITS);
+  const server: HttpServer = serveHttp(handle, parts.clock, PAGE_LIMITS);
   port.serve((connection) => server.connected(connection));
   return {
     async close() {

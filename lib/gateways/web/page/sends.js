@@ -83,7 +83,7 @@ export function shortName(name) {
 /** A document on its way. */
 export class Send {
   /** Bytes that `earshot web` has. */
-  received = 0;
+  uploaded = 0;
   /** @type {"waiting" | "uploading" | "delivering" | "ended"} */
   state = "waiting";
   /** Id of the message, once `earshot web` has all of it. @type {string | undefined} */
@@ -149,12 +149,11 @@ export class Send {
   #take(line) {
     if (this.isEnded) return;
     if (typeof line.id === "string") this.id = line.id;
-    if (typeof line.received === "number") this.received = line.received;
-    if (this.state === "uploading" && this.received >= this.parcel.file.size) this.state = "delivering";
+    if (typeof line.uploaded === "number") this.uploaded = line.uploaded;
+    if (typeof line.received === "number") this.state = "delivering";
     const about = line.progress ?? line.deferred;
     const part = about && this.parts.find(({ to }) => to.id === about.to.id || to.id === about.to);
     if (part !== undefined && line.progress !== undefined) {
-      this.state = "delivering";
       part.bytes = line.progress.bytes;
       part.deferred = undefined;
     } else if (part !== undefined) {
@@ -250,7 +249,7 @@ export function partText({ parcel, state, error }, { bytes, deferred, result }) 
     case "waiting":
       return "Waits for its turn.";
     case "uploading":
-      return "Is being read and checked.";
+      return "Goes to this machine's peer, which checks it.";
     default:
       return bytes > 0 ? "On its way." : "Waits for the acknowledgement.";
   }

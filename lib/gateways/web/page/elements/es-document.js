@@ -216,8 +216,9 @@ function isCut(response) {
 }
 
 /** @param {Named} message */
-function queryOf({ direction, row }) {
-  return { row, sent: direction === "sent" };
+function queryOf(message) {
+  const isWaiting = "part" in message ? message.part === "queued" : message.status === "queued";
+  return { row: message.row, sent: message.direction === "sent", waiting: isWaiting };
 }
 
 /** @param {Named | undefined} message */

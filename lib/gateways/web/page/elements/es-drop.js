@@ -171,8 +171,8 @@ export class EsDrop extends EsElement {
 
   #chosen() {
     return html`
-      <label class="send-file">Files <input type="file" name="files" multiple @change=${this
-        .#filesChosen}></label>
+      <label class="button send-file">Choose files…<input class="hushed" type="file" name="files" multiple
+        @change=${this.#filesChosen}></label>
       <ul class="send-files">
         ${this.#files.map((file) =>
           html`<li><bdi>${file.name}</bdi> <span class="faint">${sizeText(file.size)}</span>
