@@ -2,10 +2,23 @@ import { createHash } from "node:crypto";
 import { WEB_PACKAGES } from "../../platform/web_packages.ts";
 import index from "./page/index.html" with { type: "text" };
 import api from "./page/api.js" with { type: "text" };
+import askCss from "./page/ask.css" with { type: "text" };
 import askUser from "./page/ask_user.js" with { type: "text" };
+import asks from "./page/asks.js" with { type: "text" };
+import chats from "./page/chats.js" with { type: "text" };
 import clipboard from "./page/clipboard.js" with { type: "text" };
 import documentPages from "./page/document_pages.js" with { type: "text" };
 import documentsCss from "./page/documents.css" with { type: "text" };
+import findings from "./page/findings.js" with { type: "text" };
+import healthCss from "./page/health.css" with { type: "text" };
+import notify from "./page/notify.js" with { type: "text" };
+import peerWords from "./page/peer_words.js" with { type: "text" };
+import peersCss from "./page/peers.css" with { type: "text" };
+import reading from "./page/reading.js" with { type: "text" };
+import readings from "./page/readings.js" with { type: "text" };
+import talkCss from "./page/talk.css" with { type: "text" };
+import talk from "./page/talk.js" with { type: "text" };
+import unread from "./page/unread.js" with { type: "text" };
 import element from "./page/element.js" with { type: "text" };
 import events from "./page/events.js" with { type: "text" };
 import eventsReader from "./page/events_reader.js" with { type: "text" };
@@ -64,10 +77,23 @@ const FILES: Readonly<Record<string, string>> = {
   ...WEB_PACKAGES,
   "/": index,
   "/api.js": api,
+  "/ask.css": askCss,
   "/ask_user.js": askUser,
+  "/asks.js": asks,
+  "/chats.js": chats,
   "/clipboard.js": clipboard,
   "/document_pages.js": documentPages,
   "/documents.css": documentsCss,
+  "/findings.js": findings,
+  "/health.css": healthCss,
+  "/notify.js": notify,
+  "/peer_words.js": peerWords,
+  "/peers.css": peersCss,
+  "/reading.js": reading,
+  "/readings.js": readings,
+  "/talk.css": talkCss,
+  "/talk.js": talk,
+  "/unread.js": unread,
   "/element.js": element,
   "/events.js": events,
   "/events_reader.js": eventsReader,

@@ -16,6 +16,15 @@ import { cannotNowText, resultText } from "./outcome.js";
  */
 
 /**
+ * Withdraws a message; see the call `withdraw` of the service.
+ *
+ * @callback Withdraw
+ * @param {string} id
+ * @param {readonly string[]} to ids of the recipients
+ * @returns {Promise<unknown>}
+ */
+
+/**
  * What is to be sent.
  *
  * @typedef {object} Parcel
@@ -92,6 +101,8 @@ export class Send {
   error;
   /** @type {Part[]} */
   parts;
+  /** True once its sender has given it up. */
+  isCancelled = false;
   #abort = new AbortController();
 
   /** @param {Parcel} parcel */
@@ -106,8 +117,19 @@ export class Send {
     return this.state === "ended";
   }
 
-  /** Gives it up. What a recipient has by then stays there. */
-  cancel() {
+  /**
+   * Gives it up. What a recipient has by then stays there.
+   *
+   * @param {Withdraw} withdraw
+   */
+  async cancel(withdraw) {
+    if (this.isEnded || this.isCancelled) return;
+    this.isCancelled = true;
+    if (this.id !== undefined) {
+      const to = this.parts.filter(({ result }) => result === undefined).map((part) => part.to.id);
+      // The results tell the rest.
+      if (await withdraw(this.id, to).then(() => true, () => false)) return;
+    }
     if (this.isEnded) return;
     this.error = this.state === "delivering"
       ? "Cancelled. Who has it already keeps it."
@@ -178,15 +200,18 @@ export class Sends {
   /** @type {readonly Send[]} */
   all = [];
   #upload;
+  #withdraw;
   #onChange;
   #running = 0;
 
   /**
    * @param {Upload} upload
+   * @param {Withdraw} withdraw
    * @param {() => void} onChange called after each change
    */
-  constructor(upload, onChange) {
+  constructor(upload, withdraw, onChange) {
     this.#upload = upload;
+    this.#withdraw = withdraw;
     this.#onChange = onChange;
   }
 
@@ -212,7 +237,7 @@ export class Sends {
    * @param {Send} send
    */
   cancel(send) {
-    send.cancel();
+    send.cancel(this.#withdraw).finally(this.#onChange);
     this.#onChange();
   }
 
@@ -241,8 +266,15 @@ export class Sends {
  * @param {Send} send
  * @param {Part} part
  */
-export function partText({ parcel, state, error }, { bytes, deferred, result }) {
-  if (result !== undefined) return resultText(parcel.name, result);
+export function partText({ parcel, state, error, isCancelled }, { bytes, deferred, result }) {
+  if (result !== undefined) {
+    const { name } = result.to;
+    if (isCancelled && result.status === "unreachable") return `Cancelled before ${name} had it.`;
+    if (isCancelled && result.status === "unknown") {
+      return `Cancelled; it may have arrived at ${name} before.`;
+    }
+    return resultText(parcel.name, result);
+  }
   if (error !== undefined) return "";
   if (deferred !== undefined) return `${deferred} Trying again.`;
   switch (state) {

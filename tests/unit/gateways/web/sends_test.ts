@@ -17,7 +17,12 @@ class TestUploads {
     this.all.push({ query, line, signal, end: (error) => error ? reject(error) : resolve() });
     signal.addEventListener("abort", () => reject(signal.reason));
     return promise;
+  }, (id, to) => {
+    this.withdrawn.push([id, to]);
+    return this.withdraws ? Promise.resolve() : Promise.reject(new Error("Nobody there."));
   }, () => {});
+  readonly withdrawn: [string, readonly string[]][] = [];
+  withdraws = true;
 
   add(...names: string[]): readonly Send[] {
     const file = new File(["[1234567]"], "x.json");
@@ -85,9 +90,11 @@ Deno.test("two documents at once are under way, the others wait in their order",
 
 Deno.test("what is cancelled ends at once, says how far it was, and takes nothing more", async () => {
   const uploads = new TestUploads();
+  uploads.withdraws = false;
   const [one, two] = uploads.add("1", "2");
-  uploads.all[1]!.line({ received: 9 });
+  uploads.all[1]!.line({ received: 9, id: "ID" });
   for (const send of [one!, two!]) uploads.sends.cancel(send);
+  await pause();
   assertEquals(uploads.all.map(({ signal }) => signal.aborted), [true, true]);
   uploads.all[1]!.line({ error: "Later." });
   await pause();
@@ -95,6 +102,26 @@ Deno.test("what is cancelled ends at once, says how far it was, and takes nothin
     "Cancelled before it was sent.",
     "Cancelled. Who has it already keeps it.",
   ]);
+});
+
+Deno.test("what is on its way to the recipients is withdrawn from those that do not have it", async () => {
+  const uploads = new TestUploads();
+  const [send] = uploads.add("1");
+  uploads.all[0]!.line({ received: 9, id: "ID" });
+  uploads.sends.cancel(send!);
+  uploads.sends.cancel(send!);
+  await pause();
+  assertEquals([uploads.withdrawn, uploads.all[0]!.signal.aborted], [[["ID", [LAMP.id, DESK.id]]], false]);
+  const id = "ID";
+  uploads.all[0]!.line({
+    results: [{ id, to: LAMP, status: "delivered" }, {
+      id,
+      to: DESK,
+      status: "unreachable",
+      why: "withdrawn",
+    }],
+  });
+  assertEquals(texts(send!), ["Delivered 1 to lamp.", "Cancelled before desk had it."]);
 });
 
 Deno.test("an answer that ends early is no success", async () => {

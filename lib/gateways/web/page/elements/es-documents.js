@@ -6,7 +6,7 @@ import { countText, momentText, nameClass, refusalText, sizeText, timeText } fro
 import { classMap, html, ifDefined, nothing, repeat } from "../lit.js";
 import { hashOf } from "../router.js";
 import { RowWindow } from "../row_window.js";
-import { chooseDocuments } from "../sending.js";
+import { chooseDocuments, onSends, sends } from "../sending.js";
 import { store } from "../store.js";
 import "./es-document.js";
 
@@ -54,6 +54,8 @@ export class EsDocuments extends EsElement {
     this.#ends = [
       onEvent((line) => this.#heard(line)),
       onGap(() => this.#arrived()),
+      // What goes to the outbox is no event.
+      onSends(() => sends.all.some(({ isEnded }) => isEnded) && this.#arrived()),
     ];
     this.#readStreams();
   }

@@ -7,6 +7,7 @@ import { nameOf } from "../name.js";
 import { found, HOW, stateText, TWINS } from "../peer_words.js";
 import { lookAtPeers } from "../roster.js";
 import { hashOf } from "../router.js";
+import { chooseDocuments } from "../sending.js";
 import { store } from "../store.js";
 
 /** @import { ShownPeer, State, Visitor } from "../store.js" */
@@ -161,6 +162,8 @@ export class EsPeers extends EsElement {
                       <a class="button" href=${hashOf("talk", [id])}>Talk</a>
                       <a class="button" href=${hashOf("ask", [id])}>Ask</a>
                       <a class="button" href=${hashOf("documents", [], { peer: id })}>Documents</a>
+                      <button type="button" @click=${() =>
+                        chooseDocuments({ to: [id] })}>Send a document…</button>
                       ${this.#button("trust", peer)} ${known ? this.#button("forget", peer) : nothing}
                       ${this.#button("block", peer)}
                     </div>

@@ -64,7 +64,7 @@ export class EsSends extends EsElement {
         <div class="send-head">
           <bdi class="send-name">${parcel.name}</bdi>
           <span class="faint">${sizeText(size)}</span>
-          ${state === "ended"
+          ${state === "ended" || send.isCancelled
             ? nothing
             : html`<button type="button" aria-label=${`Cancel ${parcel.name}`} @click=${() =>
               sends.cancel(send)}>Cancel</button>`}
@@ -103,7 +103,9 @@ export class EsSends extends EsElement {
 
   /** Says what became of those that ended since. */
   #tell() {
-    const ended = sends.all.filter((send) => send.state === "ended" && !this.#told.has(send));
+    const ended = sends.all.filter((send) =>
+      send.state === "ended" || send.isCancelled && !this.#told.has(send)
+    );
     if (ended.length === 0) return;
     for (const send of ended) this.#told.set(send, true);
     this.#said = ended.flatMap((
