@@ -338,7 +338,7 @@ export class EsPlot extends EsElement {
   /** Returns the value of a line under the pointer, or its last one. @param {number} i */
   #valueOf(i) {
     const { x } = this.#data;
-    const at = this.#data.nearest(i, this.#pointed ?? x.length - 1);
+    const at = this.#data.nearest(i, Math.min(this.#pointed ?? Infinity, x.length - 1));
     return this.#data.y[i]?.[at];
   }
 
@@ -367,7 +367,8 @@ export class EsPlot extends EsElement {
   #remarks() {
     const { bare, since, isMore, bucket, times, added, x } = this.#data;
     const remarks = [];
-    if (this.#pointed !== undefined) remarks.push(momentText(x[this.#pointed] ?? 0));
+    const pointed = x[this.#pointed ?? -1];
+    if (pointed !== undefined) remarks.push(momentText(pointed));
     else if (bucket > 0) {
       remarks.push(
         `Each point on the screen shows the least, the greatest and the last value of ${spanText(bucket)}${
@@ -380,7 +381,11 @@ export class EsPlot extends EsElement {
       remarks.push(`${countText(bare)} documents are left out: the history no longer has what is in them.`);
     }
     if (since !== undefined) {
-      remarks.push(`There is too much for one look: what came before ${momentText(since)} is left out.`);
+      remarks.push(
+        isMore
+          ? `Reading what came before ${momentText(since)} …`
+          : `There is too much for one plot: what came before ${momentText(since)} is left out.`,
+      );
     }
     return remarks;
   }
