@@ -41,7 +41,7 @@ export function openWeb({ port, token, hosts, ...parts }: WebOptions): Web {
     ...events.routes,
     ...documentRoutes({ ...parts, tickets: new Tickets(parts.clock) }),
     ...healthRoutes(parts),
-    ...plotRoutes(parts),
+    ...plotRoutes({ ...parts, tickets: new Tickets(parts.clock) }),
     ...sendRoutes(parts),
   };
   const handle = async (exchange: HttpExchange): Promise<Response> => {
