@@ -55,7 +55,7 @@ export class EsDocument extends EsElement {
     const message = this.#message;
     if (message === undefined) return nothing;
     return html`
-      ${"id" in message ? this.#about(message) : html`<h2>Document ${message.row}</h2>`}
+      ${"id" in message ? this.#about(message) : html`<h1>Document ${message.row}</h1>`}
       <div class="document-tools">
         ${isForgotten(message)
           ? nothing
@@ -84,7 +84,7 @@ export class EsDocument extends EsElement {
       message;
     const isSent = direction === "sent";
     return html`
-      <h2><bdi>${name}</bdi></h2>
+      <h1><bdi>${name}</bdi></h1>
       <dl class="about">
         <dt>${isSent ? "To" : "From"}</dt>
         <dd><bdi>${peer.name}</bdi> <span class="faint">${shortId(peer.id)}</span></dd>

@@ -184,8 +184,8 @@ export class EsDocuments extends EsElement {
         <p class="documents-state" role="status">${error !== undefined
           ? html`<span class="bad">${error}</span> <button type="button" @click=${() =>
             this.#pages.more()}>Try again</button>`
-          : isReading
-          ? filters.search === "" ? "Reading…" : searchingText(documents)
+          : isReading || (documents.length === 0 && !isWhole)
+          ? filters.search === "" ? html`<span aria-hidden="true">Reading…</span>` : searchingText(documents)
           : isWhole && documents.length === 0
           ? emptyText(filters)
           : isWhole
