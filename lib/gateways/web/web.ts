@@ -49,9 +49,9 @@ export function openWeb({ port, token, hosts, ...parts }: WebOptions): Web {
     try {
       const places = placesOf(localHost, port.port, hosts);
       const refused = refuse(request, { places, token });
-      return guarded(refused ?? await answer(request, new URL(request.url), body, ended));
+      return guarded(refused ?? await answer(request, new URL(request.url), body, ended), localHost);
     } catch (error) {
-      return guarded(errorResponse(error));
+      return guarded(errorResponse(error), localHost);
     }
   };
   const answer = async (
