@@ -66,7 +66,7 @@ export function chatOf(
   }
   /** @type {Outcome} */
   const outcome = { to: peer, status: status ?? "unknown", ...(code && { code }), ...(why && { why }) };
-  const own = { key: `own ${id}`, id, conversation, isOwn: true, from: self, text, at };
+  const own = { key: `own ${id}`, id, conversation, isOwn: true, from: self, text, at, row };
   if (counts !== undefined) return { ...own, outcomes: {}, counts };
   return { ...own, outcomes: { [peer.id]: outcome } };
 }

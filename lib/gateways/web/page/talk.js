@@ -15,7 +15,7 @@ import { isUnread, openMarks, withRead } from "./unread.js";
 /** Messages in a page. */
 const PAGE = 50;
 
-/** Most messages of a conversation that stay in the page while another one is shown. */
+/** Most messages of a conversation that stay in the page while nobody looks back. */
 const CHATS_MAX = 1_500;
 
 /** Most conversations that stay in the page. */
@@ -60,8 +60,10 @@ let marks;
 /** Unread messages: their places by key, by conversation. @type {Map<string, Map<string, { row?: number, at: number }>>} */
 let unread = new Map();
 
-/** The conversation that the user sees now. @type {string | undefined} */
-let seen;
+/** The conversation that is open in the page. @type {string | undefined} */
+let open;
+/** True if the user looks at its end. */
+let isAtEnd = false;
 
 /** Calls `listener` after each change of a conversation, until the returned function is called. @param {() => void} listener */
 export function onTalk(listener) {
@@ -86,16 +88,17 @@ export async function readNewest(id) {
   try {
     const before = conversation(id);
     const page = await pageOf(id);
-    // What came before is read again as the user scrolls: a hole could not be seen.
-    const isJoined = before.chats.length === 0 ||
-      page.chats.some(({ key, row }) => row !== undefined && before.chats.some((chat) => chat.key === key));
+    // Where a page does not reach what is here, that is read again as the user looks back: a hole could not be noticed.
+    const isTooMuch = before.chats.length > CHATS_MAX && isSeen(id);
+    const placed = new Set(before.chats.filter(({ row }) => row !== undefined).map(({ key }) => key));
+    const isJoined = !isTooMuch && (placed.size === 0 || page.chats.some(({ key }) => placed.has(key)));
     const kept = isJoined ? conversation(id).chats : conversation(id).chats.filter(isPending);
     const next = before.isRead && isJoined ? before.next : page.next;
     change(id, { chats: withChats(kept, page.chats), next, isRead: true, isReading: false });
   } catch (error) {
     change(id, { isReading: false, error: sentenceOf(error) });
   }
-  if (id === seen) markRead(id);
+  if (isSeen(id)) markRead(id);
 }
 
 /** Reads the page before the oldest message that is here. @param {string} id */
@@ -168,13 +171,20 @@ async function handOver({ key, id, conversation: where, text }) {
 }
 
 /**
- * Tells which conversation the user sees, down to its end; undefined if none.
+ * Opens a conversation in the page; undefined: none is.
  *
  * @param {string | undefined} id
+ * @param {boolean} atEnd true if the user sees what comes
  */
-export function setSeen(id) {
-  seen = id;
-  if (id !== undefined) markRead(id);
+export function setOpen(id, atEnd) {
+  open = id;
+  isAtEnd = atEnd;
+  if (id !== undefined && isSeen(id)) markRead(id);
+}
+
+/** Tells whether the user sees what comes in this conversation. @param {string} id */
+function isSeen(id) {
+  return id === open && isAtEnd && document.visibilityState === "visible";
 }
 
 /** Begins to follow the events. */
@@ -187,8 +197,7 @@ export function startTalk() {
     else if (line.event === "delivered" || line.event === "refused") ended(line);
   });
   addEventListener("visibilitychange", () => {
-    if (document.visibilityState !== "visible") return;
-    if (seen !== undefined) readNewest(seen);
+    if (document.visibilityState === "visible" && open !== undefined) readNewest(open);
   });
   // Another tab may have read what is unread here.
   addEventListener("storage", ({ key, newValue }) => {
@@ -200,8 +209,8 @@ export function startTalk() {
 
 /** Reads again what may have been missed. */
 async function refresh() {
-  for (const id of [...conversations.keys()]) if (id !== seen) conversations.delete(id);
-  await Promise.all([seen === undefined ? undefined : readNewest(seen), lookForUnread()]);
+  for (const id of [...conversations.keys()]) if (id !== open) conversations.delete(id);
+  await Promise.all([open === undefined ? undefined : readNewest(open), lookForUnread()]);
   tell();
 }
 
@@ -218,7 +227,7 @@ function arrived(event) {
     showUnread();
     notify(chat, () => unread.get(id)?.has(key) ?? false);
   }
-  if (id === seen && document.visibilityState === "visible") readSoon(id);
+  if (id === open && document.visibilityState === "visible") readSoon(id);
   tell();
 }
 
@@ -231,7 +240,7 @@ function readSoon(id) {
   awaited.add(id);
   setTimeout(() => {
     awaited.delete(id);
-    if (id === seen) readNewest(id);
+    if (id === open) readNewest(id);
   }, PAUSE);
 }
 
@@ -245,7 +254,7 @@ function ended({ event, id, to, code, why }) {
     return replace({ ...chat, outcomes });
   }
   // Somebody else of this machine may have said it.
-  if (seen === ROOM || seen === to.id) readSoon(seen);
+  if (open === ROOM || open === to.id) readSoon(open);
 }
 
 /** Looks in the history for what came after the marks. */
@@ -280,17 +289,19 @@ async function lookForUnread() {
   }
   unread = found;
   keepMarks();
-  if (seen !== undefined) markRead(seen);
+  if (open !== undefined && isSeen(open)) markRead(open);
   showUnread();
 }
 
 /** Marks a conversation as read as far as it is here. @param {string} id */
 function markRead(id) {
-  if (marks === undefined || document.visibilityState !== "visible") return;
+  if (marks === undefined) return;
   const received = conversation(id).chats.filter(({ isOwn }) => !isOwn);
   const last = received.at(-1);
   const row = received.reduce((most, chat) => Math.max(most, chat.row ?? 0), 0);
   if (last === undefined) return;
+  // One that has just come has no row in the event, and may have another time there than in the history.
+  for (const { key } of received) unread.get(id)?.delete(key);
   const read = withRead(marks, id, { row, at: last.at });
   if (read === marks && !unread.has(id)) return;
   marks = read;
@@ -355,8 +366,8 @@ async function pageOf(id, before) {
 /** @param {string} id @param {Partial<Conversation>} patch */
 function change(id, patch) {
   const now = { ...conversation(id), ...patch };
-  if (id !== seen && now.chats.length > CHATS_MAX) {
-    // What is older is read again when somebody looks back.
+  if (now.chats.length > 2 * CHATS_MAX && (id !== open || document.hidden)) {
+    // It is read again when somebody looks at it.
     conversations.delete(id);
     return tell();
   }
@@ -364,7 +375,7 @@ function change(id, patch) {
   conversations.set(id, now);
   for (const other of conversations.keys()) {
     if (conversations.size <= CONVERSATIONS_MAX) break;
-    if (other !== seen) conversations.delete(other);
+    if (other !== open) conversations.delete(other);
   }
   tell();
 }

@@ -1,4 +1,4 @@
-import { call, get, request } from "../api.js";
+import { call, get, pathWith, request } from "../api.js";
 import { askedOf, QUESTION_NAME, questionFault, unansweredText } from "../asks.js";
 import { newId } from "../chats.js";
 import { EsElement } from "../element.js";
@@ -221,14 +221,16 @@ export class EsAsk extends EsElement {
 
   /** @param {HistoryMessage | undefined} message */
   async #readText(message) {
-    const place = placeOf(message);
-    if (message === undefined || this.#texts.has(place)) return;
+    const key = placeOf(message);
+    if (message === undefined || this.#texts.has(key)) return;
     try {
-      const query = `row=${message.row}${message.direction === "sent" ? "&sent=1" : ""}`;
-      const response = await request(`/api/document?${query}`);
-      this.#texts.set(place, (await response.text()).slice(0, TEXT_MAX));
+      const { row, direction, status } = message;
+      const isWaiting = direction === "sent" && status === "queued";
+      const place = { row, waiting: isWaiting, sent: direction === "sent" && !isWaiting };
+      const response = await request(pathWith("/api/document", place));
+      this.#texts.set(key, (await response.text()).slice(0, TEXT_MAX));
     } catch (error) {
-      this.#texts.set(place, error instanceof Error ? error.message : String(error));
+      this.#texts.set(key, error instanceof Error ? error.message : String(error));
     }
     this.update();
   }

@@ -58,7 +58,7 @@ export class EsHealth extends EsElement {
     return html`
       <section class="strip ${worst.status === "fault" ? "bad" : ""}" aria-label="Health">
         <p><strong class=${worst.status === "fault" ? "bad" : "caution"}>${worst.check}:</strong> ${worst
-          .saw} ${worst.fix ?? ""}</p>
+          .saw} ${worst.fix ?? ""} ${commandOf(worst)}</p>
         <a href=${hashOf("health")}>${more > 0 ? `${more} more` : "All findings"}</a>
         <button type="button" class="quiet small" @click=${() => this.#hide(worst)}>Hide</button>
       </section>
@@ -129,6 +129,11 @@ function findingView({ check, status, saw, fix, commands = [] }) {
     )
   }
   </li>`;
+}
+
+/** @param {Finding} finding */
+function commandOf({ commands: [first] = [] }) {
+  return first === undefined ? nothing : html`<code>${first}</code>`;
 }
 
 /** @param {Finding} finding */

@@ -6,7 +6,7 @@ import { nameOf } from "../name.js";
 import { askToNotify, canAskToNotify } from "../notify.js";
 import { hashOf } from "../router.js";
 import { store } from "../store.js";
-import { conversation, lately, onTalk, readNewest, readOlder, say, sayAgain, setSeen } from "../talk.js";
+import { conversation, lately, onTalk, readNewest, readOlder, say, sayAgain, setOpen } from "../talk.js";
 
 /** @import { State } from "../store.js" */
 /** @import { Chat } from "../chats.js" */
@@ -29,10 +29,14 @@ export class EsTalk extends EsElement {
 
   #where = ROOM;
   #isAtEnd = true;
-  /** Height of the log before older messages came, pixels. @type {number | undefined} */
-  #height;
+  /** A message that stays where it is while older ones come above it. @type {{ element: Element, top: number } | undefined} */
+  #anchor;
+  /** Height of the log when it was last scrolled to its end, pixels. */
+  #seenHeight = 0;
   #end = () => {};
   #seenAgain = () => this.#tellSeen();
+  /** What stands above or below may take room from the log. */
+  #resized = new ResizeObserver(() => this.#follow());
 
   /** @override */
   opened() {
@@ -45,14 +49,15 @@ export class EsTalk extends EsElement {
   closed() {
     this.#end();
     removeEventListener("visibilitychange", this.#seenAgain);
-    setSeen(undefined);
+    setOpen(undefined, false);
+    this.#resized.disconnect();
   }
 
   /** @param {string} where */
   #enter(where) {
     this.#where = where;
     this.#isAtEnd = true;
-    setSeen(where);
+    this.#tellSeen();
     readNewest(where);
   }
 
@@ -119,12 +124,20 @@ export class EsTalk extends EsElement {
   rendered() {
     const log = this.querySelector(".talk-log");
     if (log === null) return;
-    if (this.#height !== undefined && !conversation(this.#where).isReading) {
-      // What the user reads stays where it is, also in a browser that does not see to it itself.
-      if (log.scrollTop < 1) log.scrollTop = log.scrollHeight - this.#height;
-      this.#height = undefined;
+    const anchor = this.#anchor;
+    if (anchor !== undefined) {
+      log.scrollTop += anchor.element.getBoundingClientRect().top - anchor.top;
+      if (!conversation(this.#where).isReading) this.#anchor = undefined;
     }
-    if (this.#isAtEnd) log.scrollTop = log.scrollHeight;
+    this.#resized.observe(log);
+    this.#follow();
+  }
+
+  #follow() {
+    const log = this.querySelector(".talk-log");
+    if (log === null || !this.#isAtEnd) return;
+    this.#seenHeight = log.clientHeight;
+    log.scrollTop = log.scrollHeight;
   }
 
   /**
@@ -149,24 +162,40 @@ export class EsTalk extends EsElement {
   }
 
   #tellSeen() {
-    setSeen(this.#isAtEnd ? this.#where : undefined);
+    setOpen(this.#where, this.#isAtEnd);
   }
 
   #scrolled() {
     const log = this.querySelector(".talk-log");
     if (log === null) return;
+    // The browser tells of a scroll also if the log became smaller: that was not the user.
+    if (this.#isAtEnd && log.clientHeight !== this.#seenHeight) return this.#follow();
     const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
     if (isAtEnd !== this.#isAtEnd) {
       this.#isAtEnd = isAtEnd;
       this.#tellSeen();
       this.update();
     }
+    if (this.#anchor !== undefined) this.#hold();
     if (log.scrollTop < NEAR && log.scrollHeight > log.clientHeight) this.#older();
   }
 
   #older() {
-    this.#height = this.querySelector(".talk-log")?.scrollHeight;
+    const { next, isReading } = conversation(this.#where);
+    if (next === undefined || isReading) return;
     readOlder(this.#where);
+    this.#hold();
+  }
+
+  /** Holds what the user reads in its place. */
+  #hold() {
+    const log = this.querySelector(".talk-log");
+    if (log === null) return;
+    const { top } = log.getBoundingClientRect();
+    const element = [...log.querySelectorAll(".chat")].find((chat) =>
+      chat.getBoundingClientRect().bottom > top
+    );
+    this.#anchor = element && { element, top: element.getBoundingClientRect().top };
   }
 
   #toEnd() {
