@@ -19,7 +19,7 @@ const boards = Number(streams);
 const db = openDatabase(databasePath(state));
 const insert = db.prepare(
   `INSERT INTO message (sender, id, sender_name, kind, name, stream, received_at, size, body)
-   VALUES (?, ?, ?, 'document', 'reading.json', 'environment', ?, ?, ?)`,
+   VALUES (?, ?, ?, 'document', ?, 'environment', ?, ?, ?)`,
 );
 const begin = Date.now() - documents / boards * INTERVAL;
 db.exec("BEGIN");
@@ -31,16 +31,16 @@ const port = PagePort.open("127.0.0.1", [0]);
 const token = newSecret();
 using history = new HistoryThread({ state, inbox: state });
 const web = openWeb({ state, service, history, port, token, clock: systemClock });
-await serve({ id: `http://127.0.0.1:${port.port}/#token=${token}` }, {
-  /** Lets a board send another reading. */
-  reading(i: number) {
-    add(i);
-    const { id, name } = board(i % boards);
-    const stream = { stream: "environment", name: "reading.json", path: "", size: 1 };
-    const event = { event: "document", at: Date.now(), id: messageId(i), from: { id, name }, ...stream } as const;
-    for (const listener of service.listeners) listener(event);
-  },
-});
+const bare = Deno.serve(
+  { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+  () =>
+    new Response("<!DOCTYPE html><title>Bare</title><h1>Bare</h1>", {
+      headers: { "content-type": "text/html" },
+    }),
+);
+const origin = (port: number) => `http://127.0.0.1:${port}/`;
+await serve({ address: `${origin(port.port)}#token=${token}`, bare: origin(bare.addr.port) }, {});
+await bare.shutdown();
 await web.close();
 db.close();
 
@@ -53,9 +53,9 @@ function add(i: number): void {
     humidity: 55 + 10 * Math.cos(i / 30_000) + Math.sin(i * 104_729),
     battery: { volts: 4.1 - i / documents / 2 },
     heap: 180_000 + i % 977,
-    state: i === documents - 1 ? "overheated" : "ok",
+    state: i === 0 ? "overheated" : "ok",
   }));
-  insert.run(id, messageId(i), name, at, body.length, body);
+  insert.run(id, messageId(i), name, `reading-${i + 1}.json`, at, body.length, body);
 }
 
 function board(n: number): { readonly id: string; readonly name: string } {
