@@ -6,7 +6,17 @@ import { nameOf } from "../name.js";
 import { askToNotify, canAskToNotify } from "../notify.js";
 import { hashOf } from "../router.js";
 import { store } from "../store.js";
-import { conversation, lately, onTalk, readNewest, readOlder, say, sayAgain, setOpen } from "../talk.js";
+import {
+  conversation,
+  discard,
+  lately,
+  onTalk,
+  readNewest,
+  readOlder,
+  say,
+  sayAgain,
+  setOpen,
+} from "../talk.js";
 
 /** @import { State } from "../store.js" */
 /** @import { Chat } from "../chats.js" */
