@@ -295,6 +295,7 @@ function outcomeView(chat, where) {
   const others = Object.values(chat.outcomes).filter(({ status }) => status !== "delivered");
   const again = chat.failure === undefined ? nothing : html`
     <button type="button" class="quiet small" @click=${() => sayAgain(chat)}>Send again</button>
+    <button type="button" class="quiet small" @click=${() => discard(chat)}>Discard</button>
   `;
   const said = html`<span role="status" class=${isGood ? "faint" : "caution"}>${text}</span>${again}`;
   if (where !== ROOM || others.length === 0) return html`<p class="chat-outcome small">${said}</p>`;
