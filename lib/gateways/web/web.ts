@@ -8,6 +8,8 @@ import { documentRoutes } from "./routes/documents.ts";
 import { openEvents } from "./routes/events.ts";
 import { plotRoutes } from "./routes/plots.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { messageRoutes } from "./routes/messages.ts";
+import { outboxRoutes } from "./routes/outbox.ts";
 import { sendRoutes } from "./routes/send.ts";
 import { Tickets } from "./tickets.ts";
 
@@ -42,6 +44,8 @@ export function openWeb({ port, token, hosts, ...parts }: WebOptions): Web {
     ...documentRoutes({ ...parts, tickets: new Tickets(parts.clock) }),
     ...healthRoutes(parts),
     ...plotRoutes(parts),
+    ...messageRoutes(parts),
+    ...outboxRoutes(parts),
     ...sendRoutes(parts),
   };
   const handle = async (exchange: HttpExchange): Promise<Response> => {

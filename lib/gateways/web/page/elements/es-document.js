@@ -57,7 +57,7 @@ export class EsDocument extends EsElement {
     return html`
       ${"id" in message ? this.#about(message) : html`<h1>Document ${message.row}</h1>`}
       <div class="document-tools">
-        ${isForgotten(message)
+        ${isForgotten(message) || this.#state === "failed"
           ? nothing
           : html`<button type="button" @click=${this.#download}>Download</button>`}
         ${this.#state === "tree"

@@ -49,6 +49,7 @@ export class EsDrop extends EsElement {
     const { signal } = this.#ended = new AbortController();
     const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ listener) =>
       addEventListener(type, listener, { signal });
+    on("dragenter", (event) => this.#over(event));
     on("dragover", (event) => this.#over(event));
     on("dragleave", (event) => this.#left(event));
     on("drop", (event) => this.#dropped(event));

@@ -158,9 +158,11 @@ export class EsOutbox extends EsElement {
   /** @param {HistoryMessage} message */
   async #withdraw(message) {
     const what = `${whatOf(message)} for ${message.peer.name}`;
-    const title = html`Withdraw <bdi>${whatOf(message)}</bdi>?`;
-    const text = html`It leaves the outbox and is not sent to <bdi>${message.peer.name}</bdi> any more.`;
-    if (!await askUser({ title, text, action: "Withdraw", isDangerous: true })) return;
+    const text = html`<bdi>${
+      whatOf(message)
+    }</bdi> for <bdi>${message.peer.name}</bdi> leaves the outbox and is not
+      sent any more.`;
+    if (!await askUser({ title: "Withdraw it?", text, action: "Withdraw", isDangerous: true })) return;
     try {
       const [result] = await call("withdraw", { id: message.id, to: [message.peer.id] });
       this.#said = result === undefined ? `${what} does not wait any more.` : withdrawnText(what, result);
