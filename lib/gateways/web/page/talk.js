@@ -31,6 +31,10 @@ const PAUSE = 400;
 /** How long a message may wait for its acknowledgement, milliseconds, as with `earshot say`. */
 const TIMEOUT = 5_000;
 
+/** Key of the messages of this tab that were not handed over, and most of them that are kept. */
+const UNSENT = "earshot.unsent";
+const UNSENT_MAX = 50;
+
 /**
  * A conversation, as far as it was read.
  *
@@ -94,7 +98,10 @@ export async function readNewest(id) {
     const isJoined = !isTooMuch && (placed.size === 0 || page.chats.some(({ key }) => placed.has(key)));
     const kept = isJoined ? conversation(id).chats : conversation(id).chats.filter(isPending);
     const next = before.isRead && isJoined ? before.next : page.next;
-    change(id, { chats: withChats(kept, page.chats), next, isRead: true, isReading: false });
+    const chats = withChats(kept.length === 0 ? unsentOf(id) : kept, page.chats);
+    change(id, { chats, next, isRead: true, isReading: false });
+    const known = new Set(chats.filter((chat) => !isPending(chat)).map(({ key }) => key));
+    dropUnsent((chat) => known.has(chat.key));
   } catch (error) {
     change(id, { isReading: false, error: sentenceOf(error) });
   }
@@ -142,6 +149,7 @@ export async function say(id, text) {
     sending: true,
   };
   change(id, { chats: withChats(conversation(id).chats, [chat]) });
+  keepUnsent([...readUnsent(), chat]);
   await handOver(chat);
 }
 
@@ -151,6 +159,43 @@ export async function sayAgain(chat) {
   const again = { ...rest, sending: true };
   replace(again);
   await handOver(again);
+}
+
+/** Messages of a conversation that this tab had not handed over when it was reloaded. @param {string} id */
+function unsentOf(id) {
+  return readUnsent().filter((chat) => chat.conversation === id).map(({ sending: _, ...chat }) => ({
+    failure: "the page was reloaded before it was known what became of it.",
+    ...chat,
+  }));
+}
+
+/** Gives up a message that could not be handed over. @param {Chat} chat */
+export function discard({ key, conversation: where }) {
+  dropUnsent((chat) => chat.key === key);
+  change(where, { chats: conversation(where).chats.filter((chat) => chat.key !== key) });
+}
+
+/** @param {(chat: Chat) => boolean} isKnown */
+function dropUnsent(isKnown) {
+  const unsent = readUnsent();
+  const rest = unsent.filter((chat) => !isKnown(chat));
+  if (rest.length < unsent.length) keepUnsent(rest);
+}
+
+/** @returns {readonly Chat[]} */
+function readUnsent() {
+  try {
+    return JSON.parse(sessionStorage.getItem(UNSENT) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+/** @param {readonly Chat[]} chats */
+function keepUnsent(chats) {
+  try {
+    sessionStorage.setItem(UNSENT, JSON.stringify(chats.slice(-UNSENT_MAX)));
+  } catch { /* Too much: they stay until the tab is reloaded. */ }
 }
 
 /** @param {Chat} chat */
@@ -164,6 +209,7 @@ async function handOver({ key, id, conversation: where, text }) {
     const to = where === ROOM ? {} : { to: [where] };
     const results = await call("say", { text, id, timeout: TIMEOUT, ...to });
     put((chat) => withResults(chat, results));
+    dropUnsent((chat) => chat.key === key);
   } catch (error) {
     const failure = sentenceOf(error);
     put(({ sending: _, ...chat }) => ({ ...chat, failure }));
@@ -386,9 +432,9 @@ function replace(chat) {
   change(chat.conversation, { chats: chats.map((each) => each.key === chat.key ? chat : each) });
 }
 
-/** Tells whether the history need not have a message yet. @param {Chat} chat */
-function isPending({ row, sending, failure }) {
-  return row === undefined && (sending || failure !== undefined);
+/** Tells whether the history need not have a message. @param {Chat} chat */
+function isPending({ sending, failure }) {
+  return sending || failure !== undefined;
 }
 
 function tell() {
