@@ -28,6 +28,11 @@ async function* pieces(bytes: Uint8Array, step: number): AsyncGenerator<Uint8Arr
   for (let at = 0; at < bytes.length; at += step) yield bytes.slice(at, at + step);
 }
 
+async function* broken(): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(`["${"x".repeat(100_000)}`);
+  throw new Error("the connection is gone");
+}
+
 async function fault(body: string | Uint8Array, step?: number): Promise<string> {
   return (await assertRejects(() => upload(body, step), UserError)).message;
 }
@@ -57,10 +62,6 @@ Deno.test("a body that breaks off leaves nothing behind", async () => {
   const state = await Deno.makeTempDir({ prefix: "earshot-upload-" });
   try {
     const spool = new Spool(state);
-    async function* broken() {
-      yield new TextEncoder().encode(`["${"x".repeat(100_000)}`);
-      yield await Promise.reject(new Error("the connection is gone"));
-    }
     await assertRejects(
       () => readUpload(broken(), (parts) => spool.add(parts)),
       Error,

@@ -256,7 +256,7 @@ Deno.test("a document is sent as it came, with its progress, and the answer says
   const to = { id: "b".repeat(24), name: "bob" };
   page.service.play = (name, [content, options]) => {
     if (name === "everyone") return [to];
-    const { progress, deferred, id, ...rest } = options as Record<string, unknown> & { id: string };
+    const { progress, deferred, id: _, ...rest } = options as Record<string, unknown> & { id: string };
     (deferred as (...args: unknown[]) => void)?.(to, { code: "busy", why: "not now" });
     (progress as (...args: unknown[]) => void)?.(to, 70_000);
     assert(!(content instanceof Uint8Array) === (progress !== undefined));
