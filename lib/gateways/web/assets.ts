@@ -2,10 +2,23 @@ import { createHash } from "node:crypto";
 import { WEB_PACKAGES } from "../../platform/web_packages.ts";
 import index from "./page/index.html" with { type: "text" };
 import api from "./page/api.js" with { type: "text" };
+import askCss from "./page/ask.css" with { type: "text" };
 import askUser from "./page/ask_user.js" with { type: "text" };
+import asks from "./page/asks.js" with { type: "text" };
+import chats from "./page/chats.js" with { type: "text" };
 import clipboard from "./page/clipboard.js" with { type: "text" };
 import documentPages from "./page/document_pages.js" with { type: "text" };
 import documentsCss from "./page/documents.css" with { type: "text" };
+import findings from "./page/findings.js" with { type: "text" };
+import healthCss from "./page/health.css" with { type: "text" };
+import notify from "./page/notify.js" with { type: "text" };
+import peerWords from "./page/peer_words.js" with { type: "text" };
+import peersCss from "./page/peers.css" with { type: "text" };
+import reading from "./page/reading.js" with { type: "text" };
+import readings from "./page/readings.js" with { type: "text" };
+import talkCss from "./page/talk.css" with { type: "text" };
+import talk from "./page/talk.js" with { type: "text" };
+import unread from "./page/unread.js" with { type: "text" };
 import element from "./page/element.js" with { type: "text" };
 import events from "./page/events.js" with { type: "text" };
 import eventsReader from "./page/events_reader.js" with { type: "text" };
@@ -17,6 +30,9 @@ import jsonTree from "./page/json_tree.js" with { type: "text" };
 import lines from "./page/lines.js" with { type: "text" };
 import lit from "./page/lit.js" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
+import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
+import plotData from "./page/plot_data.js" with { type: "text" };
+import plotRange from "./page/plot_range.js" with { type: "text" };
 import name from "./page/name.js" with { type: "text" };
 import outcome from "./page/outcome.js" with { type: "text" };
 import plotsCss from "./page/plots.css" with { type: "text" };
@@ -37,6 +53,7 @@ import esHealth from "./page/elements/es-health.js" with { type: "text" };
 import esJson from "./page/elements/es-json.js" with { type: "text" };
 import esOutbox from "./page/elements/es-outbox.js" with { type: "text" };
 import esPeers from "./page/elements/es-peers.js" with { type: "text" };
+import esPlot from "./page/elements/es-plot.js" with { type: "text" };
 import esPlots from "./page/elements/es-plots.js" with { type: "text" };
 import esSends from "./page/elements/es-sends.js" with { type: "text" };
 import esTalk from "./page/elements/es-talk.js" with { type: "text" };
@@ -60,10 +77,23 @@ const FILES: Readonly<Record<string, string>> = {
   ...WEB_PACKAGES,
   "/": index,
   "/api.js": api,
+  "/ask.css": askCss,
   "/ask_user.js": askUser,
+  "/asks.js": asks,
+  "/chats.js": chats,
   "/clipboard.js": clipboard,
   "/document_pages.js": documentPages,
   "/documents.css": documentsCss,
+  "/findings.js": findings,
+  "/health.css": healthCss,
+  "/notify.js": notify,
+  "/peer_words.js": peerWords,
+  "/peers.css": peersCss,
+  "/reading.js": reading,
+  "/readings.js": readings,
+  "/talk.css": talkCss,
+  "/talk.js": talk,
+  "/unread.js": unread,
   "/element.js": element,
   "/events.js": events,
   "/events_reader.js": eventsReader,
@@ -75,6 +105,9 @@ const FILES: Readonly<Record<string, string>> = {
   "/lines.js": lines,
   "/lit.js": lit,
   "/main.js": main,
+  "/plot_canvas.js": plotCanvas,
+  "/plot_data.js": plotData,
+  "/plot_range.js": plotRange,
   "/name.js": name,
   "/outcome.js": outcome,
   "/plots.css": plotsCss,
@@ -95,6 +128,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/elements/es-json.js": esJson,
   "/elements/es-outbox.js": esOutbox,
   "/elements/es-peers.js": esPeers,
+  "/elements/es-plot.js": esPlot,
   "/elements/es-plots.js": esPlots,
   "/elements/es-sends.js": esSends,
   "/elements/es-talk.js": esTalk,

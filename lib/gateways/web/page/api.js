@@ -29,6 +29,10 @@ export function onDenied(listener) {
   deniedListeners.add(listener);
 }
 
+function tellDenied() {
+  for (const listener of deniedListeners) listener();
+}
+
 /**
  * Takes the token out of an address: `#token=…`, maybe with a view after `&`.
  *
@@ -116,18 +120,62 @@ export async function lines(path, init, onLine) {
 }
 
 /**
- * Sends a file as a document; `onLine` gets what becomes of it. It reads the file as the connection takes it.
+ * Sends a file as a document. `fetch` would not tell how much of the file is on the other side.
  *
  * @param {Blob} file
  * @param {Readonly<Record<string, string | number | boolean | undefined | null | readonly string[]>>} query of
  *   `/api/send`
- * @param {(value: any) => void} onLine
- * @param {AbortSignal} [signal] ends it
+ * @param {(line: any) => void} onLine gets `{"uploaded": bytes}`, then what becomes of it
+ * @param {AbortSignal} signal ends it
+ * @returns {Promise<void>}
  * @throws {ApiError}
  */
 export async function upload(file, query, onLine, signal) {
-  const headers = { "content-type": "application/octet-stream" };
-  await lines(pathWith("/api/send", query), { method: "POST", body: file, headers, signal }, onLine);
+  signal.throwIfAborted();
+  const request = new XMLHttpRequest();
+  const lines = new Lines(onLine);
+  const isAnswer = () => request.status === 200;
+  const readOn = () => isAnswer() && lines.read(request.responseText);
+  await new Promise((resolve, reject) => {
+    request.upload.onprogress = ({ loaded }) => onLine({ uploaded: loaded });
+    request.onprogress = readOn;
+    request.onload = () => {
+      readOn();
+      resolve(undefined);
+    };
+    request.onerror = () => reject(unanswered(undefined));
+    request.onabort = () => reject(signal.reason);
+    signal.addEventListener("abort", () => request.abort());
+    request.open("POST", pathWith("/api/send", query));
+    request.setRequestHeader("authorization", `Bearer ${token()}`);
+    request.setRequestHeader("content-type", "application/octet-stream");
+    request.send(file);
+  });
+  if (isAnswer()) return;
+  if (request.status === 401) tellDenied();
+  throw await errorOf(new Response(request.responseText, { status: request.status }));
+}
+
+/** The lines of a text that grows. */
+class Lines {
+  #at = 0;
+
+  /** @param {(line: any) => void} onLine */
+  constructor(onLine) {
+    this.onLine = onLine;
+  }
+
+  /**
+   * Takes the lines that are complete by now.
+   *
+   * @param {string} text all of it
+   */
+  read(text) {
+    for (let end; (end = text.indexOf("\n", this.#at)) >= 0; this.#at = end + 1) {
+      const line = text.slice(this.#at, end);
+      if (line.trim() !== "") this.onLine(JSON.parse(line));
+    }
+  }
 }
 
 /**

@@ -20,7 +20,7 @@
  */
 
 /** Documents in a page. */
-export const PAGE = 100;
+export const PAGE = 200;
 
 /**
  * The documents that a view shows, newest first, as far as they were read. What came in meanwhile waits in `fresh`
@@ -48,6 +48,8 @@ export class DocumentPages {
   #next;
   /** Cursor after `fresh`. @type {string | number | undefined} */
   #freshNext;
+  /** Keys of the documents. @type {Set<string>} */
+  #keys = new Set();
   #abort = new AbortController();
   #isRefreshing = false;
   #wantsRefresh = false;
@@ -69,7 +71,8 @@ export class DocumentPages {
   show(filters) {
     this.close();
     this.#filters = filters;
-    this.documents = [];
+    this.#keys.clear();
+    this.fresh = [];
     this.#begin([], undefined);
     return this.more();
   }
@@ -85,8 +88,8 @@ export class DocumentPages {
       const before = this.#next;
       const { messages, next } = await this.#page(signal, before === undefined ? {} : { before });
       if (signal.aborted) return;
-      const known = keys(this.documents);
-      this.documents = this.documents.concat(messages.filter((message) => !known.has(keyOf(message))));
+      this.documents = this.documents.concat(messages.filter((message) => !this.#keys.has(keyOf(message))));
+      this.#note(messages);
       this.#next = next;
       this.isWhole = next === undefined;
     } catch (error) {
@@ -128,6 +131,7 @@ export class DocumentPages {
       const { fresh } = this;
       // Whoever wants the newest gets them; what is between is read on the way down.
       this.close();
+      this.#keys.clear();
       this.#begin(fresh, this.#freshNext);
     } else this.#begin(this.fresh.concat(this.documents), this.#next);
     this.#onChange();
@@ -165,6 +169,7 @@ export class DocumentPages {
    */
   #begin(documents, next) {
     this.documents = documents;
+    this.#note(this.fresh);
     this.fresh = [];
     this.hasMoreFresh = false;
     this.#next = next;
@@ -178,14 +183,18 @@ export class DocumentPages {
    */
   #compare(messages, next) {
     const now = new Map(messages.map((message) => [keyOf(message), message]));
-    const known = keys(this.documents.slice(0, 2 * PAGE));
-    this.fresh = messages.filter((message) => !known.has(keyOf(message)));
+    this.fresh = messages.filter((message) => !this.#keys.has(keyOf(message)));
     this.hasMoreFresh = this.fresh.length === messages.length && next !== undefined &&
       this.documents.length > 0;
     this.#freshNext = next;
     this.documents = this.documents.map((message, at) =>
       at < PAGE ? now.get(keyOf(message)) ?? message : message
     );
+  }
+
+  /** @param {readonly HistoryMessage[]} messages */
+  #note(messages) {
+    for (const message of messages) this.#keys.add(keyOf(message));
   }
 
   /**
@@ -204,11 +213,6 @@ export class DocumentPages {
  */
 export function keyOf({ direction, row, id, peer }) {
   return direction === "received" ? `received ${row}` : `sent ${id} ${peer.id}`;
-}
-
-/** @param {readonly HistoryMessage[]} messages */
-function keys(messages) {
-  return new Set(messages.map(keyOf));
 }
 
 /** @param {unknown} error */

@@ -54,7 +54,7 @@ export class EsElement extends HTMLElement {
   }
 
   #render() {
-    render(this.view(), this);
+    render(this.view(), this, { host: this });
     this.rendered();
   }
 }

@@ -1,11 +1,13 @@
 // Keeps the store's peers and the status of the peer itself up to date.
 
-import { call } from "./api.js";
+import { call, get } from "./api.js";
 import { onEvent, onGap } from "./events.js";
+import { isPlain } from "./format.js";
 import { store } from "./store.js";
 
 /** @import { PeerInfo } from "../../../peer/types.ts" */
-/** @import { ShownPeer } from "./store.js" */
+/** @import { ShownPeer, Visitor } from "./store.js" */
+/** @import { HistoryMessage } from "../../../storage/history/history.ts" */
 
 /** Between two looks at the roster without an event, milliseconds: when a peer was heard last is no event. */
 const EVERY = 5_000;
@@ -29,6 +31,26 @@ export function merged(peers, before, now) {
     const since = old?.state === peer.state ? old.since : now;
     return { ...peer, ...(since !== undefined && { since }), ...(old?.reading && { reading: old.reading }) };
   });
+}
+
+/** Messages in the look for senders without a key, and most of them that are shown. */
+const LOOK = 200;
+const VISITORS_MAX = 50;
+
+/**
+ * Adds senders without a key to those that are shown, latest first.
+ *
+ * @param {readonly Visitor[]} visitors
+ * @param {readonly Visitor[]} more
+ * @returns {Visitor[]}
+ */
+export function withVisitors(visitors, more) {
+  /** @type {Map<string, Visitor>} */
+  const all = new Map();
+  for (const visitor of [...visitors, ...more].sort((a, b) => b.lastSeen - a.lastSeen)) {
+    if (!all.has(visitor.id)) all.set(visitor.id, visitor);
+  }
+  return [...all.values()].slice(0, VISITORS_MAX);
 }
 
 let isFirst = true;
@@ -55,15 +77,30 @@ export async function lookAtPeers() {
 /** Begins to follow the roster. */
 export function startRoster() {
   onEvent((line) => {
-    if (line.event === "peer") lookAtPeers();
+    if (line.event === "peer" || line.event === "ready") lookAtPeers();
+    if (line.from?.plain) note([{ id: line.from.name, name: line.from.name, lastSeen: line.at }]);
   });
-  onGap(async () => {
+  onGap(() => {
     lookAtPeers();
-    try {
-      store.set({ status: await call("status") });
-    } catch { /* See above. */ }
+    lookAtVisitors();
   });
   setInterval(() => {
     if (document.visibilityState === "visible" && store.get().connection === "connected") lookAtPeers();
   }, EVERY);
+  addEventListener("visibilitychange", () => document.visibilityState === "visible" && lookAtPeers());
+}
+
+async function lookAtVisitors() {
+  try {
+    /** @type {{ messages: HistoryMessage[] }} */
+    const { messages } = await get("/api/messages", { direction: "received", limit: LOOK });
+    note(
+      messages.filter(({ peer }) => isPlain(peer.id)).map(({ peer, at }) => ({ ...peer, lastSeen: at })),
+    );
+  } catch { /* See above. */ }
+}
+
+/** @param {readonly Visitor[]} visitors */
+function note(visitors) {
+  if (visitors.length > 0) store.set({ visitors: withVisitors(store.get().visitors, visitors) });
 }

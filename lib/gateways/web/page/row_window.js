@@ -8,8 +8,13 @@ const MARGIN = 12;
 export class RowWindow {
   /** @type {HTMLElement | undefined} */
   #scroller;
-  #observer = new ResizeObserver(() => this.onChange());
+  #observer = new ResizeObserver(() => {
+    // Text of another size changes the size of everything.
+    this.#isMeasured = false;
+    this.onChange();
+  });
   #height = 24;
+  #isMeasured = false;
 
   /** @param {() => void} onChange called when other rows should be in the page */
   constructor(onChange) {
@@ -25,12 +30,15 @@ export class RowWindow {
   attach(scroller, row) {
     if (scroller !== this.#scroller) {
       this.detach();
+      this.#isMeasured = false;
       if (scroller === null) return;
       this.#scroller = scroller;
       scroller.addEventListener("scroll", this.onChange, { passive: true });
       this.#observer.observe(scroller);
     }
+    if (this.#isMeasured) return;
     const height = this.#scroller?.querySelector(row)?.getBoundingClientRect().height ?? 0;
+    this.#isMeasured = height > 0;
     if (height > 0 && Math.abs(height - this.#height) > 0.01) {
       this.#height = height;
       this.onChange();

@@ -1,13 +1,13 @@
 // The documents that this tab sends, and the window in which one chooses what goes where.
 
-import { upload } from "./api.js";
+import { call, upload } from "./api.js";
 import { Sends } from "./sends.js";
 
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
 /** What this tab sends. */
-export const sends = new Sends(upload, () => {
+export const sends = new Sends(upload, (id, to) => call("withdraw", { id, to }), () => {
   for (const listener of listeners) listener();
 });
 

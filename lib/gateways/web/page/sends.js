@@ -16,6 +16,15 @@ import { cannotNowText, resultText } from "./outcome.js";
  */
 
 /**
+ * Withdraws a message; see the call `withdraw` of the service.
+ *
+ * @callback Withdraw
+ * @param {string} id
+ * @param {readonly string[]} to ids of the recipients
+ * @returns {Promise<unknown>}
+ */
+
+/**
  * What is to be sent.
  *
  * @typedef {object} Parcel
@@ -83,7 +92,7 @@ export function shortName(name) {
 /** A document on its way. */
 export class Send {
   /** Bytes that `earshot web` has. */
-  received = 0;
+  uploaded = 0;
   /** @type {"waiting" | "uploading" | "delivering" | "ended"} */
   state = "waiting";
   /** Id of the message, once `earshot web` has all of it. @type {string | undefined} */
@@ -92,6 +101,8 @@ export class Send {
   error;
   /** @type {Part[]} */
   parts;
+  /** True once its sender has given it up. */
+  isCancelled = false;
   #abort = new AbortController();
 
   /** @param {Parcel} parcel */
@@ -106,8 +117,19 @@ export class Send {
     return this.state === "ended";
   }
 
-  /** Gives it up. What a recipient has by then stays there. */
-  cancel() {
+  /**
+   * Gives it up. What a recipient has by then stays there.
+   *
+   * @param {Withdraw} withdraw
+   */
+  async cancel(withdraw) {
+    if (this.isEnded || this.isCancelled) return;
+    this.isCancelled = true;
+    if (this.id !== undefined) {
+      const to = this.parts.filter(({ result }) => result === undefined).map((part) => part.to.id);
+      // The results tell the rest.
+      if (await withdraw(this.id, to).then(() => true, () => false)) return;
+    }
     if (this.isEnded) return;
     this.error = this.state === "delivering"
       ? "Cancelled. Who has it already keeps it."
@@ -149,12 +171,11 @@ export class Send {
   #take(line) {
     if (this.isEnded) return;
     if (typeof line.id === "string") this.id = line.id;
-    if (typeof line.received === "number") this.received = line.received;
-    if (this.state === "uploading" && this.received >= this.parcel.file.size) this.state = "delivering";
+    if (typeof line.uploaded === "number") this.uploaded = line.uploaded;
+    if (typeof line.received === "number") this.state = "delivering";
     const about = line.progress ?? line.deferred;
     const part = about && this.parts.find(({ to }) => to.id === about.to.id || to.id === about.to);
     if (part !== undefined && line.progress !== undefined) {
-      this.state = "delivering";
       part.bytes = line.progress.bytes;
       part.deferred = undefined;
     } else if (part !== undefined) {
@@ -179,15 +200,18 @@ export class Sends {
   /** @type {readonly Send[]} */
   all = [];
   #upload;
+  #withdraw;
   #onChange;
   #running = 0;
 
   /**
    * @param {Upload} upload
+   * @param {Withdraw} withdraw
    * @param {() => void} onChange called after each change
    */
-  constructor(upload, onChange) {
+  constructor(upload, withdraw, onChange) {
     this.#upload = upload;
+    this.#withdraw = withdraw;
     this.#onChange = onChange;
   }
 
@@ -213,7 +237,7 @@ export class Sends {
    * @param {Send} send
    */
   cancel(send) {
-    send.cancel();
+    send.cancel(this.#withdraw).finally(this.#onChange);
     this.#onChange();
   }
 
@@ -242,15 +266,22 @@ export class Sends {
  * @param {Send} send
  * @param {Part} part
  */
-export function partText({ parcel, state, error }, { bytes, deferred, result }) {
-  if (result !== undefined) return resultText(parcel.name, result);
+export function partText({ parcel, state, error, isCancelled }, { bytes, deferred, result }) {
+  if (result !== undefined) {
+    const { name } = result.to;
+    if (isCancelled && result.status === "unreachable") return `Cancelled before ${name} had it.`;
+    if (isCancelled && result.status === "unknown") {
+      return `Cancelled; it may have arrived at ${name} before.`;
+    }
+    return resultText(parcel.name, result);
+  }
   if (error !== undefined) return "";
   if (deferred !== undefined) return `${deferred} Trying again.`;
   switch (state) {
     case "waiting":
       return "Waits for its turn.";
     case "uploading":
-      return "Is being read and checked.";
+      return "Goes to this machine's peer, which checks it.";
     default:
       return bytes > 0 ? "On its way." : "Waits for the acknowledgement.";
   }

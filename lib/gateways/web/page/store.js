@@ -14,6 +14,12 @@
  */
 
 /**
+ * A sender without a key, who came through the plain gateway.
+ *
+ * @typedef {{ readonly id: string, readonly name: string, readonly lastSeen: number }} Visitor
+ */
+
+/**
  * How the page stands to `earshot web`, and that to its peer. `connected`: events come. `away`: the peer behind it left
  * or starts anew. `lost`: `earshot web` does not answer. `denied`: its token is another one by now.
  *
@@ -25,6 +31,7 @@
  * @property {Connection} connection
  * @property {Status | undefined} status of the peer itself
  * @property {readonly ShownPeer[]} peers those that are up first, then by name
+ * @property {readonly Visitor[]} visitors latest first
  * @property {Readonly<Record<string, number>>} unread number of unread chats by conversation: an id, or `all`
  * @property {readonly Finding[] | undefined} findings of the doctor
  * @property {Route} route the view that is open
@@ -91,6 +98,7 @@ export const store = new Store({
   connection: "connecting",
   status: undefined,
   peers: [],
+  visitors: [],
   unread: {},
   findings: undefined,
   route: { view: "talk", parts: [], params: {} },

@@ -21,8 +21,8 @@ export type SendParts = Pick<WebParts, "service" | "state" | "clock">;
 
 /**
  * Makes `POST /api/send?to=ID&name=NAME[&stream=NAME][&queue=1]`: sends the body as a document; `to` may be repeated, or
- * be `all`. The answer begins when the whole body is here, and has a line for all that becomes of it, at last its results
- * or an error.
+ * be `all`. The answer begins when the whole body is here, with the id by which it can be withdrawn, and has a line for all
+ * that becomes of it, at last its results or an error.
  */
 export function sendRoutes({ service, state, clock }: SendParts): Routes {
   const spool = new Spool(state);
@@ -46,7 +46,8 @@ export function sendRoutes({ service, state, clock }: SendParts): Routes {
       const isLarge = "spool" in content;
       // The sending goes on if the reader leaves: what was handed over is the outbox's.
       const lines = new EventLines(clock, () => {});
-      lines.add({ received: isLarge ? content.size : content.length });
+      const id = monotonicUlid();
+      lines.add({ received: isLarge ? content.size : content.length, id });
       const told = new Map<string, number>();
       const progress = (to: PeerRef, bytes: number) => {
         const now = clock.now();
@@ -57,7 +58,7 @@ export function sendRoutes({ service, state, clock }: SendParts): Routes {
       const queue = query.get("queue") === "1";
       const sending: Promise<DeliveryResult[]> = service.send(content, {
         to,
-        id: monotonicUlid(),
+        id,
         name: query.get("name") || undefined,
         stream: query.get("stream") || undefined,
         timeout: isLarge ? LARGE_TIMEOUT_MS : TIMEOUT,

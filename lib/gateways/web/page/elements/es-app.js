@@ -28,6 +28,17 @@ export class EsApp extends EsElement {
   static keys = ["route", "connection", "unread", "status", "peers"];
 
   /** @override */
+  rendered() {
+    // On a phone, the menu is wider than the page.
+    const { view } = store.get().route;
+    if (view === this.#view) return;
+    this.#view = view;
+    this.querySelector(".views [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  #view = "";
+
+  /** @override */
   view() {
     const { route, connection, status, peers, unread } = store.get();
     const up = peers.filter(({ id, state }) => state !== "gone" && !isPlain(id)).length;

@@ -55,9 +55,11 @@ export class EsDocument extends EsElement {
     const message = this.#message;
     if (message === undefined) return nothing;
     return html`
-      ${"id" in message ? this.#about(message) : html`<h2>Document ${message.row}</h2>`}
+      ${"id" in message ? this.#about(message) : html`<h1>Document ${message.row}</h1>`}
       <div class="document-tools">
-        <button type="button" @click=${this.#download}>Download</button>
+        ${isForgotten(message) || this.#state === "failed"
+          ? nothing
+          : html`<button type="button" @click=${this.#download}>Download</button>`}
         ${this.#state === "tree"
           ? html`<button type="button" @click=${this.#copyAll}>Copy all</button>`
           : nothing}
@@ -82,7 +84,7 @@ export class EsDocument extends EsElement {
       message;
     const isSent = direction === "sent";
     return html`
-      <h2><bdi>${name}</bdi></h2>
+      <h1><bdi>${name}</bdi></h1>
       <dl class="about">
         <dt>${isSent ? "To" : "From"}</dt>
         <dd><bdi>${peer.name}</bdi> <span class="faint">${shortId(peer.id)}</span></dd>
@@ -116,6 +118,10 @@ export class EsDocument extends EsElement {
           <dt>Answers</dt>
           <dd><code>${re}</code>${code === undefined ? nothing : ` with a refusal: ${code}`}</dd>
         `}
+      </dl>
+      <details>
+        <summary>Id and place</summary>
+        <dl class="about">
         <dt>Id</dt>
         <dd><code>${id}</code></dd>
         ${sha256 === undefined ? nothing : html`
@@ -126,7 +132,8 @@ export class EsDocument extends EsElement {
           <dt>File</dt>
           <dd><code><bdi>${path}</bdi></code></dd>
         `}
-      </dl>
+        </dl>
+      </details>
     `;
   }
 
@@ -136,6 +143,9 @@ export class EsDocument extends EsElement {
     this.#show("reading", "");
     const message = this.#message;
     if (message === undefined) return;
+    if (isForgotten(message)) {
+      return this.#show("failed", "Documents over 65 000 bytes are not kept once they are sent.");
+    }
     const size = "size" in message ? message.size : 0;
     try {
       const response = await request(pathWith("/api/document", queryOf(message)), { signal });
@@ -215,9 +225,15 @@ function isCut(response) {
   return response.headers.get("earshot-cut") !== null;
 }
 
+/** Tells whether a document was sent and its contents are gone. @param {Named} message */
+function isForgotten(message) {
+  return "id" in message && message.direction === "sent" && message.kept === "nothing";
+}
+
 /** @param {Named} message */
-function queryOf({ direction, row }) {
-  return { row, sent: direction === "sent" };
+function queryOf(message) {
+  const isWaiting = "part" in message ? message.part === "queued" : message.status === "queued";
+  return { row: message.row, sent: message.direction === "sent", waiting: isWaiting };
 }
 
 /** @param {Named | undefined} message */

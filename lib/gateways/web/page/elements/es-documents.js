@@ -6,7 +6,7 @@ import { countText, momentText, nameClass, refusalText, sizeText, timeText } fro
 import { classMap, html, ifDefined, nothing, repeat } from "../lit.js";
 import { hashOf } from "../router.js";
 import { RowWindow } from "../row_window.js";
-import { chooseDocuments } from "../sending.js";
+import { chooseDocuments, onSends, sends } from "../sending.js";
 import { store } from "../store.js";
 import "./es-document.js";
 
@@ -47,6 +47,8 @@ export class EsDocuments extends EsElement {
   #open;
   /** @type {readonly { sender: { id: string, name: string }, stream: string }[]} */
   #streams = [];
+  /** Place of the document that is looked up: nothing else is known of it. */
+  #looked = "";
   #isPointed = false;
 
   /** @override */
@@ -54,6 +56,8 @@ export class EsDocuments extends EsElement {
     this.#ends = [
       onEvent((line) => this.#heard(line)),
       onGap(() => this.#arrived()),
+      // What goes to the outbox is no event.
+      onSends(() => sends.all.some(({ isEnded }) => isEnded) && this.#arrived()),
     ];
     this.#readStreams();
   }
@@ -182,8 +186,8 @@ export class EsDocuments extends EsElement {
         <p class="documents-state" role="status">${error !== undefined
           ? html`<span class="bad">${error}</span> <button type="button" @click=${() =>
             this.#pages.more()}>Try again</button>`
-          : isReading
-          ? filters.search === "" ? "Reading…" : searchingText(documents)
+          : isReading || (documents.length === 0 && !isWhole)
+          ? filters.search === "" ? html`<span aria-hidden="true">Reading…</span>` : searchingText(documents)
           : isWhole && documents.length === 0
           ? emptyText(filters)
           : isWhole
@@ -361,7 +365,28 @@ export class EsDocuments extends EsElement {
     const same = fits(this.#open)
       ? this.#pages.documents.find((message) => keyOf(message) === key)
       : undefined;
-    return same ?? found ?? { direction: part === "received" ? "received" : "sent", row, part };
+    const known = same ?? found;
+    if (known === undefined) this.#look(part, row);
+    return known ?? { direction: part === "received" ? "received" : "sent", row, part };
+  }
+
+  /**
+   * Looks up a document that is not in the list: the page of messages that begins with its row.
+   *
+   * @param {string} part
+   * @param {number} row
+   */
+  async #look(part, row) {
+    const place = `${part} ${row}`;
+    if (this.#looked === place) return;
+    this.#looked = place;
+    const direction = part === "received" ? part : "sent";
+    const before = ["received", "sent", "queued"].map((each) => each === part ? row + 1 : 0).join(".");
+    try {
+      const { messages } = await get("/api/messages", { kind: "document", direction, before, limit: 1 });
+      if (this.#looked === place && messages[0]?.row === row) this.#open = messages[0];
+      this.update();
+    } catch { /* Its contents, or what is wrong with them, are shown all the same. */ }
   }
 }
 

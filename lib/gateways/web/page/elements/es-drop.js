@@ -15,6 +15,8 @@ import { store } from "../store.js";
 
 /** Peers that are targets of their own while something is dragged; the others can be chosen in the window. */
 const TARGETS = 11;
+/** Nothing is dragged any more if nothing was heard of it for this long, milliseconds. */
+const STILL_MS = 1_000;
 /** Most files at once. */
 const FILES_MAX = 200;
 
@@ -23,10 +25,11 @@ export class EsDrop extends EsElement {
   /** @override @type {readonly (keyof State)[]} */
   static keys = ["peers"];
 
-  /** Elements below the pointer that something is dragged into; 0 if nothing is dragged. */
-  #dragged = 0;
-  /** Target below the pointer: an id, `all`, or empty. */
-  #target = "";
+  #isDragged = false;
+  /** Ends the dragging: a browser does not always tell that it is over. @type {ReturnType<typeof setTimeout> | undefined} */
+  #still;
+  /** Target below the pointer: an id, `all`, or empty to choose. @type {string | undefined} */
+  #target;
   #isOpen = false;
   /** @type {readonly File[]} */
   #files = [];
@@ -46,7 +49,7 @@ export class EsDrop extends EsElement {
     const { signal } = this.#ended = new AbortController();
     const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ listener) =>
       addEventListener(type, listener, { signal });
-    on("dragenter", (event) => this.#entered(event));
+    on("dragenter", (event) => this.#over(event));
     on("dragover", (event) => this.#over(event));
     on("dragleave", (event) => this.#left(event));
     on("drop", (event) => this.#dropped(event));
@@ -56,11 +59,12 @@ export class EsDrop extends EsElement {
   /** @override */
   closed() {
     this.#ended.abort();
+    clearTimeout(this.#still);
   }
 
   /** @override */
   view() {
-    return html`${this.#dragged > 0 ? this.#targets() : nothing} ${this.#window()}`;
+    return html`${this.#isDragged ? this.#targets() : nothing} ${this.#window()}`;
   }
 
   /** @override */
@@ -171,8 +175,8 @@ export class EsDrop extends EsElement {
 
   #chosen() {
     return html`
-      <label class="send-file">Files <input type="file" name="files" multiple @change=${this
-        .#filesChosen}></label>
+      <label class="button send-file">Choose files…<input class="hushed" type="file" name="files" multiple
+        @change=${this.#filesChosen}></label>
       <ul class="send-files">
         ${this.#files.map((file) =>
           html`<li><bdi>${file.name}</bdi> <span class="faint">${sizeText(file.size)}</span>
@@ -299,27 +303,29 @@ export class EsDrop extends EsElement {
   }
 
   /** @param {DragEvent} event */
-  #entered(event) {
-    if (!hasFiles(event) || this.#isOpen) return;
-    event.preventDefault();
-    this.#dragged++;
-    this.update();
-  }
-
-  /** @param {DragEvent} event */
   #over(event) {
     if (!hasFiles(event)) return;
     event.preventDefault();
-    const target = targetOf(event);
-    if (target === this.#target) return;
-    this.#target = target;
-    this.update();
+    if (this.#isOpen) return;
+    // It comes again and again, even while the pointer rests.
+    clearTimeout(this.#still);
+    this.#still = setTimeout(() => this.#drag(false), STILL_MS);
+    this.#drag(true, targetOf(event));
   }
 
   /** @param {DragEvent} event */
   #left(event) {
-    if (!hasFiles(event) || this.#dragged === 0) return;
-    this.#dragged--;
+    if (event.relatedTarget === null) this.#drag(false);
+  }
+
+  /**
+   * @param {boolean} isDragged
+   * @param {string} [target]
+   */
+  #drag(isDragged, target) {
+    if (isDragged === this.#isDragged && target === this.#target) return;
+    this.#isDragged = isDragged;
+    this.#target = target;
     this.update();
   }
 
@@ -327,14 +333,15 @@ export class EsDrop extends EsElement {
   #dropped(event) {
     if (!hasFiles(event)) return;
     event.preventDefault();
-    this.#dragged = 0;
+    clearTimeout(this.#still);
+    this.#drag(false);
     const files = [...event.dataTransfer?.files ?? []];
     if (this.#isOpen) this.#change(() => this.#files = [...this.#files, ...files]);
     else {
       const target = targetOf(event);
-      this.#choose({ to: target === "" ? [] : [target], files });
+      this.#choose({ to: target ? [target] : [], files });
       // Whoever aimed at a peer has chosen; if anything is wrong the window says so.
-      if (target !== "" && this.#send(files)) this.#isOpen = false;
+      if (target && this.#send(files)) this.#isOpen = false;
     }
     this.update();
   }
@@ -365,7 +372,7 @@ function hasFiles(event) {
 /** @param {DragEvent} event */
 function targetOf(event) {
   const tile = event.target instanceof Element ? event.target.closest("[data-target]") : null;
-  return tile instanceof HTMLElement ? tile.dataset.target ?? "" : "";
+  return tile instanceof HTMLElement ? tile.dataset.target : undefined;
 }
 
 customElements.define("es-drop", EsDrop);

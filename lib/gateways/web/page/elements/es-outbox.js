@@ -1,4 +1,5 @@
 import { call, get } from "../api.js";
+import { askUser } from "../ask_user.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
 import { agoText, countText, momentText, nameClass, sizeText } from "../format.js";
@@ -7,6 +8,7 @@ import { hashOf } from "../router.js";
 
 /**
  * @import { HistoryMessage } from "../../../../storage/history/history.ts"
+ * @import { Withdrawal } from "../../../../peer/types.ts"
  * @import { State } from "../store.js"
  */
 
@@ -29,8 +31,6 @@ export class EsOutbox extends EsElement {
   #next;
   #error = "";
   #said = "";
-  /** Message that is about to be withdrawn. @type {HistoryMessage | undefined} */
-  #asked;
   #abort = new AbortController();
   /** @type {(() => void)[]} */
   #ends = [];
@@ -62,7 +62,7 @@ export class EsOutbox extends EsElement {
   view() {
     const messages = this.#messages;
     return html`
-      <h1>Outbox</h1>
+      <h1 tabindex="-1">Outbox</h1>
       <p class="faint">What waits for its recipients. It is delivered as soon as they are here and take it.</p>
       <p class="outbox-said" role="status">${this.#said}</p>
       ${this.#error === "" ? nothing : html`<p class="notice bad" role="alert">${this.#error}</p>`}
@@ -74,16 +74,7 @@ export class EsOutbox extends EsElement {
           ${repeat(messages, keyOf, (message) => this.#item(message))}
         </ul>
         ${this.#pager()}`}
-      ${this.#question()}
     `;
-  }
-
-  /** @override */
-  rendered() {
-    const dialog = this.querySelector("dialog");
-    if (dialog === null || dialog.open === (this.#asked !== undefined)) return;
-    if (this.#asked === undefined) dialog.close();
-    else dialog.showModal();
   }
 
   /** @param {HistoryMessage} message */
@@ -113,7 +104,7 @@ export class EsOutbox extends EsElement {
           <span class="small">${why ?? "It waits for its recipient."}</span>
         </div>
         <button type="button" class="danger" aria-label=${`Withdraw ${whatOf(message)} for ${peer.name}`}
-          @click=${() => this.#ask(message)}>Withdraw</button>
+          @click=${() => this.#withdraw(message)}>Withdraw</button>
       </li>
     `;
   }
@@ -127,24 +118,6 @@ export class EsOutbox extends EsElement {
         <span class="faint">Page ${countText(this.#cursors.length)}</span>
         <button type="button" ?disabled=${this.#next === undefined} @click=${this.#forward}>Older</button>
       </nav>
-    `;
-  }
-
-  #question() {
-    const asked = this.#asked;
-    return html`
-      <dialog aria-labelledby="withdraw-title" @close=${this.#unask}>
-        <h2 id="withdraw-title">Withdraw it?</h2>
-        <p>${asked === undefined
-          ? nothing
-          : html`<bdi>${
-            whatOf(asked)
-          }</bdi> for <bdi>${asked.peer.name}</bdi> leaves the outbox and is not sent any more.`}</p>
-        <div class="toolbar">
-          <button type="button" autofocus @click=${this.#unask}>Let it wait</button>
-          <button type="button" class="danger" @click=${this.#withdraw}>Withdraw</button>
-        </div>
-      </dialog>
     `;
   }
 
@@ -183,36 +156,40 @@ export class EsOutbox extends EsElement {
   }
 
   /** @param {HistoryMessage} message */
-  #ask(message) {
-    this.#asked = message;
-    this.update();
-  }
-
-  #unask() {
-    this.#asked = undefined;
-    this.update();
-  }
-
-  async #withdraw() {
-    const message = this.#asked;
-    if (message === undefined) return;
-    this.#unask();
+  async #withdraw(message) {
     const what = `${whatOf(message)} for ${message.peer.name}`;
+    const text = html`<bdi>${
+      whatOf(message)
+    }</bdi> for <bdi>${message.peer.name}</bdi> leaves the outbox and is not
+      sent any more.`;
+    if (!await askUser({ title: "Withdraw it?", text, action: "Withdraw", isDangerous: true })) return;
     try {
-      await call("withdraw", { id: message.id, to: message.peer.id });
-      this.#said = `Withdrew ${what}.`;
+      const [result] = await call("withdraw", { id: message.id, to: [message.peer.id] });
+      this.#said = result === undefined ? `${what} does not wait any more.` : withdrawnText(what, result);
     } catch (error) {
       this.#said = error instanceof Error ? error.message : String(error);
     }
     await this.#read();
     // The button that was pressed is gone.
-    /** @type {HTMLElement | null} */ (this.querySelector(".outbox button, .views a"))?.focus();
+    /** @type {HTMLElement | null} */ (this.querySelector(".outbox button") ?? this.querySelector("h1"))
+      ?.focus();
   }
 }
 
 /** @param {HistoryMessage} message */
 function whatOf({ kind, name }) {
   return kind === "chat" ? "the message" : name;
+}
+
+/**
+ * @param {string} what
+ * @param {Withdrawal} result
+ */
+function withdrawnText(what, { status, why }) {
+  const because = why === undefined ? "" : `: ${why.replace(/\.$/, "")}`;
+  if (status === "withdrawn") return `Withdrew ${what}${because}.`;
+  if (status === "kept") return `${what} stays in the outbox${because}.`;
+  return `${what} was ${status} before${because}.`;
 }
 
 /** @param {HistoryMessage} message */

@@ -57,20 +57,20 @@ export class EsSends extends EsElement {
 
   /** @param {Send} send */
   #item(send) {
-    const { parcel, state, error, received, parts } = send;
+    const { parcel, state, error, uploaded, parts } = send;
     const { size } = parcel.file;
     return html`
       <li class="send" data-state=${state}>
         <div class="send-head">
           <bdi class="send-name">${parcel.name}</bdi>
           <span class="faint">${sizeText(size)}</span>
-          ${state === "ended"
+          ${state === "ended" || send.isCancelled
             ? nothing
             : html`<button type="button" aria-label=${`Cancel ${parcel.name}`} @click=${() =>
               sends.cancel(send)}>Cancel</button>`}
         </div>
         ${state === "uploading"
-          ? html`<progress max=${size} value=${received} aria-label=${`Reading ${parcel.name}`}></progress>`
+          ? html`<progress max=${size} value=${uploaded} aria-label=${`Reading ${parcel.name}`}></progress>`
           : nothing}
         ${error === undefined ? nothing : html`<p class="bad">${error}</p>`}
         <ul>${parts.map((part) => this.#part(send, part))}</ul>
@@ -83,13 +83,13 @@ export class EsSends extends EsElement {
    * @param {Part} part
    */
   #part(send, part) {
-    const { size } = send.parcel.file;
+    const { error, parcel: { file: { size } } } = send;
     const { result } = part;
     const isUnderWay = send.state === "delivering" && result === undefined;
     const text = partText(send, part);
     return html`
       <li class=${result === undefined ? "part" : `part outcome-${result.status}`}>
-        <bdi>${part.to.name}</bdi>
+        ${error === undefined && result === undefined ? html`<bdi>${part.to.name}</bdi>` : nothing}
         ${isUnderWay
           ? html`
             <progress max=${size} value=${ifDefined(part.bytes > 0 ? part.bytes : undefined)}
@@ -103,7 +103,9 @@ export class EsSends extends EsElement {
 
   /** Says what became of those that ended since. */
   #tell() {
-    const ended = sends.all.filter((send) => send.state === "ended" && !this.#told.has(send));
+    const ended = sends.all.filter((send) =>
+      send.state === "ended" || send.isCancelled && !this.#told.has(send)
+    );
     if (ended.length === 0) return;
     for (const send of ended) this.#told.set(send, true);
     this.#said = ended.flatMap((
