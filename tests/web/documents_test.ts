@@ -148,6 +148,7 @@ pageTest(
       .waitFor();
     await page.getByRole("region", { name: "Open document" }).getByText("</script>").first().waitFor();
     await receive(lab, "small.json", JSON.stringify({ [markup]: markup, [bidi]: bidi }), "--name", name);
+    await page.getByRole("button", { name: "1 new" }).click();
     await row(page, "img src=x").nth(1).waitFor();
     await row(page, "img src=x").first().click();
     const tree = page.getByRole("tree", { name: "JSON" });
@@ -180,7 +181,7 @@ pageTest(
     await sends(page).getByText(/^bert refused large\.json: .*block/).waitFor();
     assertEquals((await lab.bert.run("forget", lab.ids.anna!)).code, 0);
     await choose(page, { name: "broken.json", content: '{"a":1,}\n{' }, "bert");
-    await sends(page).getByText(/line 2/).waitFor();
+    await sends(page).getByText("not JSON at byte 7, line 1, column 8").waitFor();
   },
 );
 
