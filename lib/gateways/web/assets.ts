@@ -15,6 +15,7 @@ import eventsReader from "./page/events_reader.js" with { type: "text" };
 import eventsWorker from "./page/events_worker.js" with { type: "text" };
 import findings from "./page/findings.js" with { type: "text" };
 import format from "./page/format.js" with { type: "text" };
+import frameCss from "./page/frame.css" with { type: "text" };
 import healthCss from "./page/health.css" with { type: "text" };
 import iconSvg from "./page/icon.svg" with { type: "text" };
 import jsonRows from "./page/json_rows.js" with { type: "text" };
@@ -43,6 +44,7 @@ import styleCss from "./page/style.css" with { type: "text" };
 import talkCss from "./page/talk.css" with { type: "text" };
 import talk from "./page/talk.js" with { type: "text" };
 import unread from "./page/unread.js" with { type: "text" };
+import unsent from "./page/unsent.js" with { type: "text" };
 import esApp from "./page/elements/es-app.js" with { type: "text" };
 import esAsk from "./page/elements/es-ask.js" with { type: "text" };
 import esDocument from "./page/elements/es-document.js" with { type: "text" };
@@ -90,6 +92,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/events_worker.js": eventsWorker,
   "/findings.js": findings,
   "/format.js": format,
+  "/frame.css": frameCss,
   "/health.css": healthCss,
   "/icon.svg": iconSvg,
   "/json_rows.js": jsonRows,
@@ -118,6 +121,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/talk.css": talkCss,
   "/talk.js": talk,
   "/unread.js": unread,
+  "/unsent.js": unsent,
   "/elements/es-app.js": esApp,
   "/elements/es-ask.js": esAsk,
   "/elements/es-document.js": esDocument,
