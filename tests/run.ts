@@ -5,7 +5,7 @@
 // Five rows of suites run beside each other. What waits for the network and for programs has the processor when it wants
 // it; what computes takes the rest, and the firmware's check what still is left.
 //
-// EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `tcpdump`, `firmware`, `programs`,
+// EARSHOT_REQUIRE lists what must not be missing: `lan`, `tmux`, `strace`, `tcpdump`, `browser`, `firmware`, `programs`,
 // `shells`, `debian`, `binary`. Without it, what this machine cannot do is skipped, printed and counted.
 
 import { fromFileUrl, join } from "@std/path";
@@ -30,6 +30,10 @@ const suite = (name: string, needs?: string[]): Suite => ({
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const INSTALL = suite("install", ["programs", "tmux", "shells", "debian"]);
+const WEB = {
+  ...suite("web", ["lan", "firmware", "browser"]),
+  lock: join(ROOT, "tests/deno.lock"),
+};
 /** What is released: with the compiled program only. */
 const RELEASE = suite("release", ["debian"]);
 const LAN = { ...suite("lan", ["lan"]), parallel: true };
@@ -65,12 +69,14 @@ const ALIKE_COMPILED = {
     "moved",
     "unreachable",
   ],
+  web: ["hostile", "look"],
 };
 /** By how much what computes is less urgent than what waits. */
 const NICENESS = 10;
 const NAMES = [
   "cli",
   "install",
+  "web",
   "lan",
   "interop",
   "crash",
@@ -93,7 +99,7 @@ const withBinary = Deno.args.includes("binary") ||
 
 const outcomes: Outcome[] = [];
 const rows = [
-  { suites: chosenOf([CLI, INSTALL]), compiled: [CLI, RELEASE], niceness: 0 },
+  { suites: chosenOf([CLI, INSTALL, WEB]), compiled: [CLI, WEB, RELEASE], niceness: 0 },
   { suites: chosenOf([LAN, INTEROP]), compiled: [LAN], niceness: 0 },
   { suites: chosenOf([UNIT]), niceness: NICENESS },
   { suites: chosenOf([CRASH, suite("simulation"), suite("fuzz")]), niceness: NICENESS },

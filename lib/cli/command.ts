@@ -68,6 +68,14 @@ export function remark(context: Context, text: string): void {
   if (!context.config.quiet) context.err.line(text);
 }
 
+/** Gives up the right to start programs once the system's tools are read; tells it with `--verbose`. */
+export function startNoMore(context: Context): void {
+  Deno.permissions.revokeSync({ name: "run" });
+  if (!context.config.verbose) return;
+  const may = Deno.permissions.querySync({ name: "run" }).state === "granted" ? "may still" : "may no longer";
+  remark(context, `earshot: The system's tools are read; this process ${may} start programs.`);
+}
+
 /** Checks the number of arguments; `most` is `least` by default. */
 export function expectArgs(context: Context, least: number, most = least): readonly string[] {
   const { args } = context.config;

@@ -180,6 +180,20 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/trust.ts"),
   },
   {
+    name: "web",
+    usage: "",
+    summary: "the page: who is here, the talk, documents, plots, in a browser",
+    details:
+      "Prints the address of the page, which ends in a token: who has it sees and sends what you could. A new start makes\n" +
+      "a new one. It works through the running peer of the profile, or is one itself while it runs. In a terminal with a\n" +
+      "display it opens the browser, unless --no-open is given. Beyond this machine it is only reached with --listen;\n" +
+      "nothing is encrypted then. Requests must name the address that they came to, or a --host. Ctrl-C ends it, with\n" +
+      "exit code 0.",
+    options: ["listenAt", "host", "noOpen"],
+    startsPrograms: true,
+    load: () => import("./commands/web.ts"),
+  },
+  {
     name: "dial",
     usage: "URL",
     summary: "a raw socket in this terminal",

@@ -30,9 +30,9 @@ export function parseCommandLine<C extends CommandSyntax>(
   args: readonly string[],
   commands: readonly C[],
 ): CommandLine<C> {
-  const all = Object.values(OPTIONS);
+  const all = optionsFor(args, commands);
   const unknown: string[] = [];
-  const parsed = parseArgs(expandFlags(args), {
+  const parsed = parseArgs(expandFlags(args, all), {
     boolean: all.filter((option) => option.value === undefined).map((option) => option.flag),
     string: ["_", ...all.filter((option) => option.value !== undefined).map((option) => option.flag)],
     collect: all.filter((option) => option.many).map((option) => option.flag),
@@ -59,13 +59,30 @@ export function parseCommandLine<C extends CommandSyntax>(
   return { command, args: words, values: values as Partial<OptionValues> };
 }
 
+/** Flags that take a value for some commands and none for others. */
+const TWOFOLD = Object.values(OPTIONS).filter(({ flag, value }) =>
+  value === undefined &&
+  Object.values(OPTIONS).some((other) => other.flag === flag && other.value !== undefined)
+).map(({ flag }) => `--${flag}`);
+
+/** Lists the options; of those with one flag, where some take a value, only that of the command, which stands before. */
+function optionsFor(args: readonly string[], commands: readonly CommandSyntax[]): readonly Option[] {
+  const all = Object.values(OPTIONS);
+  const at = args.findIndex((arg) => TWOFOLD.includes(arg.split("=")[0]!));
+  if (at < 0) return all;
+  const own = commands.find(({ name }) => name !== "" && args.slice(0, at).includes(name))?.options ?? [];
+  return all.filter((option) =>
+    !own.some((key) => OPTIONS[key] !== option && OPTIONS[key].flag === option.flag)
+  );
+}
+
 /**
  * Writes flags as `--flag=true` and short options as long ones. The parser would take an argument `true` or `false`
  * after a flag, which may be a message, for the flag's value.
  */
-function expandFlags(args: readonly string[]): string[] {
-  const flags = Object.values(OPTIONS).filter((option) => option.value === undefined);
-  const bares = Object.values(OPTIONS).filter((option) => option.bare !== undefined);
+function expandFlags(args: readonly string[], all: readonly Option[]): string[] {
+  const flags = all.filter((option) => option.value === undefined);
+  const bares = all.filter((option) => option.bare !== undefined);
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
   const expanded = options.flatMap((arg) => {

@@ -305,6 +305,25 @@ const SPECIAL = {
     commandLineOnly: true,
     help: "end when standard input ends, as a child of another program",
   },
+  listenAt: {
+    flag: "listen",
+    value: "ADDRESS[:PORT]",
+    commandLineOnly: true,
+    help: "where the page is served (127.0.0.1:8033, or one of the next 16 if it is taken)",
+    read: (given: unknown) => typeof given === "string" ? parsePlace(given) : undefined,
+    expected: "an IP address of this machine like 127.0.0.1:8033, 0.0.0.0:8033 or [::1]:8033",
+  },
+  host: {
+    flag: "host",
+    value: "NAME[:PORT]",
+    many: true,
+    commandLineOnly: true,
+    help: "another name by which browsers may call the page, repeatable (none)",
+    read: (given: unknown) =>
+      typeof given === "string" && parseHostPort(given) !== undefined ? given.toLowerCase() : undefined,
+    expected: "a host name like lab-pc.local or lab-pc.local:80",
+  },
+  noOpen: { ...FLAG, flag: "no-open", commandLineOnly: true, help: "open no browser" },
   plain: {
     flag: "plain",
     value: "unencrypted|readable",
@@ -359,6 +378,13 @@ export const OPTIONS: Readonly<Record<OptionKey, Option>> = ALL;
 
 /** Keys of the options that every command takes. */
 export const GENERAL_OPTIONS = Object.keys(GENERAL) as OptionKey[];
+
+/** Reads `ADDRESS`, `ADDRESS:PORT`, an IPv6 address in brackets; undefined for a name. */
+function parsePlace(text: string): { readonly host: string; readonly port?: number } | undefined {
+  const place = parseHostPort(text);
+  if (!place || !/^[\d.]+$|:/.test(place.host)) return undefined;
+  return /[^:]:\d+$|\]:\d+$/.test(text) && hostPortText(place) === text ? place : { host: place.host };
+}
 
 function isMulticast(address: string): boolean {
   if (/^ff[0-9a-f]{2}:[0-9a-f:]+$/i.test(address)) return URL.canParse(`http://[${address}]`);

@@ -3,16 +3,22 @@ import { networkOf } from "./addresses.ts";
 import { StreamConnection } from "./stream_connection.ts";
 import type { Connection } from "./types.ts";
 
-/** Time for a request to arrive, from its first byte or the connection's begin, milliseconds. */
-const REQUEST_TIME = 30_000;
-/** Time from an answer to the next request, milliseconds: simple clients read until the end. */
-const BETWEEN_TIME = 5_000;
+/** How long a connection may take, milliseconds. */
+export interface HttpTimes {
+  /** Time for a request to arrive, from its first byte or the connection's begin. */
+  readonly request: number;
+  /** Time from an answer to the next request: simple clients read until the end. */
+  readonly between: number;
+  /** Time for one write of 16 KiB to the client. Only closing the socket frees a client that stopped reading. */
+  readonly write: number;
+  /** True if a client that will send nothing more has left: simple clients say so and wait for the answer. */
+  readonly isEndHeeded: boolean;
+}
+
 /** Time in which {@linkcode BODY_STEP} bytes of a body must arrive, milliseconds. */
 const BODY_TIME = 30_000;
 const BODY_STEP = 1024;
-/** Time for one write to the client, milliseconds. Only closing the socket frees a client that stopped reading. */
-const WRITE_TIME = 2000;
-/** Bytes of one write to the client: few enough that a slow link takes them in {@linkcode WRITE_TIME}. */
+/** Bytes of one write to the client: few enough that a slow link takes them in time. */
 const WRITE_BYTES = 16 * 1024;
 /** Bytes of one read from the client. */
 const READ_BYTES = 64 * 1024;
@@ -47,15 +53,32 @@ export class HttpPipe {
   readonly #read = new WeakSet<Request>();
   /** True if the client may still send a body that nobody reads: closing at once could destroy our answer. */
   #lingers = false;
-  #closed = false;
+  /** True if nothing more is taken after this answer. */
+  #isLast = false;
+  readonly #gone = new AbortController();
 
   constructor(
     readonly outer: Connection,
     private readonly clock: Clock,
+    private readonly times: HttpTimes,
     private readonly ended: () => void,
   ) {
     this.network = networkOf(outer.remote.host);
-    this.#idle = clock.after(REQUEST_TIME, () => this.close());
+    this.#idle = clock.after(times.request, () => this.close());
+  }
+
+  /** Aborted when the connection is closed. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** True if it waits for its next request. */
+  get isIdle(): boolean {
+    return this.#isBetween;
+  }
+
+  get #closed(): boolean {
+    return this.#gone.signal.aborted;
   }
 
   /** Connects to the server, tells `opened` the local port before any byte is sent there, and pipes until the end. */
@@ -82,7 +105,7 @@ export class HttpPipe {
       if (n === null) break;
       if (this.#isBetween) {
         this.#isBetween = false;
-        this.#closeAfter(REQUEST_TIME);
+        this.#closeAfter(this.times.request);
       }
       if (!this.#innerEnded) {
         try {
@@ -108,7 +131,7 @@ export class HttpPipe {
       if (n === null) break;
       const from = await this.#startOf(buffer.subarray(0, n));
       if (from === n) continue;
-      const timer = this.clock.after(WRITE_TIME, () => this.close());
+      const timer = this.clock.after(this.times.write, () => this.close());
       try {
         await this.outer.write(buffer.subarray(from, n));
       } finally {
@@ -128,7 +151,7 @@ export class HttpPipe {
 
   #closeWhenAnswered(): void {
     this.#afterLast(() => {
-      if (this.#requests === 0 || this.#awaitsBody) this.close();
+      if (this.#requests === 0 || this.#awaitsBody || this.times.isEndHeeded) this.close();
       else this.#closeWhenAnswered();
     });
   }
@@ -151,7 +174,7 @@ export class HttpPipe {
     if (--this.#requests > 0 || this.#closed) return;
     this.#isBetween = !this.#lingers;
     // The server may wait for the rest of a body that it was told not to read.
-    this.#closeAfter(this.#lingers ? LAST_TIME : BETWEEN_TIME);
+    this.#closeAfter(this.#lingers || this.#isLast ? LAST_TIME : this.times.between);
   }
 
   #closeAfter(time: number): void {
@@ -161,6 +184,7 @@ export class HttpPipe {
 
   /** Notes that the handler has answered; if `isLast`, nothing more is taken through this connection. */
   answered(request: Request, isLast: boolean): void {
+    this.#isLast ||= isLast;
     if (isLast) this.#refused(request);
     this.#goesOn.resolve(!this.#lingers);
   }
@@ -213,7 +237,7 @@ export class HttpPipe {
   /** Closes both connections at once. Harmless when closed. */
   close(): void {
     if (this.#closed) return;
-    this.#closed = true;
+    this.#gone.abort();
     this.#goesOn.resolve(false);
     this.#idle.cancel();
     this.#last?.cancel();

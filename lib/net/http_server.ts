@@ -1,14 +1,47 @@
 import type { Clock } from "../platform/clock.ts";
 import { largestCrowd, networkOf, plainHost } from "./addresses.ts";
-import { BodyTimeout, HttpPipe } from "./http_pipe.ts";
+import { BodyTimeout, HttpPipe, type HttpTimes } from "./http_pipe.ts";
 import type { Connection } from "./types.ts";
 
 export { BodyTimeout };
 
-/** Most connections at one time. Each takes three file descriptors. */
-export const HTTP_CONNECTIONS_MAX = 64;
-/** Most connections from one network (lib/net/addresses.ts) at one time. */
-export const HTTP_CONNECTIONS_EACH = 16;
+/** Limits of a server. */
+export interface HttpLimits extends HttpTimes {
+  /** Most connections at one time. Each takes three file descriptors. */
+  readonly connections: number;
+  /** Most connections from one network (lib/net/addresses.ts) at one time. */
+  readonly each: number;
+  /**
+   * The connection that gives way to one too many: the oldest of the network with most of them, or the oldest that
+   * waits for its next request; if none does, the new one gets 503.
+   */
+  readonly givesWay: "crowd" | "idle";
+}
+
+/** Limits for programs of the network. */
+export const GATEWAY_LIMITS: HttpLimits = {
+  connections: 64,
+  each: 16,
+  givesWay: "crowd",
+  request: 30_000,
+  between: 5_000,
+  write: 2_000,
+  isEndHeeded: false,
+};
+
+/**
+ * Limits for browsers: they keep connections open between requests, and answers may last for ever. A browser that takes
+ * nothing for so long is asleep or dead.
+ */
+export const PAGE_LIMITS: HttpLimits = {
+  connections: 64,
+  each: 64,
+  givesWay: "idle",
+  request: 30_000,
+  between: 60_000,
+  write: 20_000,
+  isEndHeeded: true,
+};
 
 /** A request, and what no header can tell of it. */
 export interface HttpExchange {
@@ -23,6 +56,8 @@ export interface HttpExchange {
    * @throws {BodyTimeout} less than 1 KiB came in 30 s
    */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Aborted when the answer is written, or its connection is gone. */
+  readonly ended: AbortSignal;
 }
 
 /**
@@ -47,13 +82,11 @@ const TOO_MANY = new TextEncoder().encode(
  * Serves HTTP/1.1 by the runtime's own server on connections of a port that is shared with other protocols.
  *
  * The server listens on a loopback port that the system chooses. Each connection is piped to it, and the local port of
- * the pipe tells whose it is. Whoever else connects to that port gets 403. A connection ends 5 s after an answer if
- * nothing follows, if a request takes over 30 s to arrive, or if a write to it takes over 2 s. Connections beyond
- * {@linkcode HTTP_CONNECTIONS_EACH} of a network get 503; at {@linkcode HTTP_CONNECTIONS_MAX} the oldest of the network
- * with most of them gives way.
+ * the pipe tells whose it is. Whoever else connects to that port gets 403. Connections beyond the limit of a network
+ * get 503.
  */
-export function serveHttp(handler: HttpHandler, clock: Clock): HttpServer {
-  return new PipedServer(handler, clock);
+export function serveHttp(handler: HttpHandler, clock: Clock, limits: HttpLimits): HttpServer {
+  return new PipedServer(handler, clock, limits);
 }
 
 class PipedServer implements HttpServer {
@@ -63,7 +96,11 @@ class PipedServer implements HttpServer {
   readonly #stop = new AbortController();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor(private readonly handler: HttpHandler, private readonly clock: Clock) {
+  constructor(
+    private readonly handler: HttpHandler,
+    private readonly clock: Clock,
+    private readonly limits: HttpLimits,
+  ) {
     this.#server = Deno.serve({
       hostname: "127.0.0.1",
       port: 0,
@@ -77,16 +114,24 @@ class PipedServer implements HttpServer {
     const network = networkOf(connection.remote.host);
     const ofNetwork = [...this.#pipes].filter((pipe) => pipe.network === network).length;
     if (this.#stop.signal.aborted) return connection.close();
-    if (ofNetwork >= HTTP_CONNECTIONS_EACH) return this.#refuse(connection);
-    if (this.#pipes.size >= HTTP_CONNECTIONS_MAX) {
-      largestCrowd(this.#pipes, (pipe) => pipe.outer.remote.host)[0]?.close();
+    const isFull = this.#pipes.size >= this.limits.connections;
+    if (isFull || ofNetwork >= this.limits.each) {
+      const weakest = this.#weakest(isFull);
+      if (!weakest) return this.#refuse(connection);
+      weakest.close();
     }
-    const pipe = new HttpPipe(connection, this.clock, () => {
+    const pipe = new HttpPipe(connection, this.clock, this.limits, () => {
       this.#pipes.delete(pipe);
       this.#byPort.delete(pipe.port);
     });
     this.#pipes.add(pipe);
     void pipe.run(this.#server.addr, (port) => this.#byPort.set(port, pipe));
+  }
+
+  /** Returns the connection that gives way to a new one. */
+  #weakest(isFull: boolean): HttpPipe | undefined {
+    if (this.limits.givesWay === "idle") return [...this.#pipes].find((pipe) => pipe.isIdle);
+    return isFull ? largestCrowd(this.#pipes, (pipe) => pipe.outer.remote.host)[0] : undefined;
   }
 
   #refuse(connection: Connection): void {
@@ -103,13 +148,18 @@ class PipedServer implements HttpServer {
       : undefined;
     if (!pipe) return new Response(null, { status: 403, headers: { connection: "close" } });
     pipe.began();
-    info.completed.catch(() => {}).finally(() => pipe.completed());
+    const ended = new AbortController();
+    info.completed.catch(() => {}).finally(() => {
+      pipe.completed();
+      ended.abort();
+    });
     const { localHost, remote } = pipe.outer;
     const answer = this.handler({
       request,
       from: plainHost(remote.host),
       localHost: localHost === undefined ? undefined : plainHost(localHost),
       body: pipe.body(request),
+      ended: AbortSignal.any([ended.signal, pipe.gone]),
     });
     this.#running.add(answer);
     try {

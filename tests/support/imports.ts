@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 
-/** Source files of the product by their path from the checkout, with `/` between folders: `lib/peer/peer.ts`. */
+/** Source files of the product, and those of its page, by their path from the checkout, with `/` between folders: `lib/peer/peer.ts`. */
 export type SourceTree = ReadonlyMap<string, string>;
 
 /** What may be imported where. */
@@ -34,6 +34,8 @@ interface Import {
   readonly relative: boolean;
   /** Whether nothing of it is left when the program runs. */
   readonly typeOnly: boolean;
+  /** True if only its text is taken. */
+  readonly isText?: boolean;
 }
 
 /** What one file imports, and which globals it uses, as dotted names: `console`, `Deno.connect`. */
@@ -66,6 +68,8 @@ export function importBreaches(tree: SourceTree, rules: ImportRules): string[] {
   const files = new Map<string, string[]>();
   const folders = new Map<string, string[]>();
   for (const [path, source] of tree) {
+    // The rest is the web page's, which a browser runs.
+    if (!path.endsWith(".ts")) continue;
     const from = folderOf(path);
     const facts = readFacts(path, source);
     if (path !== rules.noModule) breaches.push(...facts.breaches.map((breach) => `${path}: ${breach}`));
@@ -76,7 +80,7 @@ export function importBreaches(tree: SourceTree, rules: ImportRules): string[] {
     if (rooms && room !== undefined && rooms[room] === undefined) {
       breaches.push(`${path}: the table does not know the room ${room}`);
     }
-    for (const { specifier, relative, typeOnly } of facts.imports) {
+    for (const { specifier, relative, typeOnly, isText } of facts.imports) {
       if (!relative) {
         if (!isKnown(specifier, from, rules)) {
           breaches.push(
@@ -91,6 +95,7 @@ export function importBreaches(tree: SourceTree, rules: ImportRules): string[] {
         breaches.push(`${path}: "${specifier}" leads nowhere`);
         continue;
       }
+      if (isText) continue;
       append(files, path, target);
       const to = folderOf(target);
       if (to === from) {
@@ -167,7 +172,18 @@ function readFacts(path: string, source: string): FileFacts {
     else imports.push({ specifier, relative: /^[./]/.test(specifier), typeOnly: kind === "type" });
   };
   const visitor: Deno.lint.LintVisitor = {
-    ImportDeclaration: (node) => add(node.source.value, node.importKind),
+    ImportDeclaration: (node) => {
+      const attributes = (node as { attributes?: { value?: { value?: unknown } }[] }).attributes ?? [];
+      if (!attributes.some(({ value }) => value?.value === "text")) {
+        return add(node.source.value, node.importKind);
+      }
+      imports.push({
+        specifier: node.source.value,
+        relative: /^[./]/.test(node.source.value),
+        typeOnly: false,
+        isText: true,
+      });
+    },
     ExportAllDeclaration: (node) => add(node.source.value, node.exportKind),
     ExportNamedDeclaration: (node) => node.source && add(node.source.value, node.exportKind),
     ImportExpression: (node) => add(literal(node.source)),

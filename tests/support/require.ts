@@ -3,12 +3,16 @@
 
 import { Lan } from "./lan.ts";
 
+/** The command of the browser that tests open pages in. */
+export const BROWSER = "chromium";
+
 /** Something that a test needs and not every machine has. */
 export type Need =
   | "lan"
   | "tmux"
   | "strace"
   | "tcpdump"
+  | "browser"
   | "firmware"
   | "wasm"
   | "programs"
@@ -23,7 +27,7 @@ export function requiredNeeds(): string[] {
 /**
  * For the `ignore` of a test: true where this machine lacks what the test needs and EARSHOT_REQUIRE does not name it.
  * `lan`: network namespaces (Linux, root, iproute2); `tmux`: a terminal that a test can type into; `strace`: a view of
- * the system calls of a program; `tcpdump`: one of the packets of a host; `firmware`: a C compiler and the crypto library
+ * the system calls of a program; `tcpdump`: one of the packets of a host; `browser`: one to open pages in; `firmware`: a C compiler and the crypto library
  * of boards; `wasm`: a compiler to WebAssembly; `programs`: what other people's programs are run with; `shells`: those that commands are completed in;
  * `debian`: packages of Debian, installed by root.
  */
@@ -36,6 +40,7 @@ const has: Record<Need, () => boolean> = {
   tmux: () => succeeds("tmux", "-V"),
   strace: () => succeeds("strace", "-o", "/dev/null", "true"),
   tcpdump: () => succeeds("tcpdump", "--version"),
+  browser: () => succeeds(BROWSER, "--version"),
   firmware: () =>
     succeeds("make", "--version") &&
     succeeds("gcc", "-fsyntax-only", "-include", "psa/crypto.h", "-xc", "/dev/null"),

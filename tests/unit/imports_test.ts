@@ -21,7 +21,7 @@ const RULES: ImportRules = {
     session: ["protocol", "noise", "net", "identity"],
     delivery: ["protocol", "identity", "storage"],
     peer: BELOW_PEER,
-    gateways: ["peer", "net", "control", "storage"],
+    gateways: ["protocol", "peer", "net", "control", "storage"],
     control: ["peer", "net"],
     doctor: ["peer", "net", "config", "storage"],
     config: ["protocol"],
@@ -47,8 +47,20 @@ const RULES: ImportRules = {
       peers: ["terminal", "profile"],
       on: ["terminal", "profile"],
       service: [],
+      web: ["profile"],
       completion: ["profile"],
-      commands: ["terminal", "profile", "messages", "chat", "inbox", "peers", "on", "service", "completion"],
+      commands: [
+        "terminal",
+        "profile",
+        "messages",
+        "chat",
+        "inbox",
+        "peers",
+        "on",
+        "service",
+        "web",
+        "completion",
+      ],
     },
   },
   doorways: ["lib/storage/types.ts", "lib/storage/testing.ts", "lib/cli/command.ts"],
@@ -84,6 +96,14 @@ const breaches: [promise: string, tree: Record<string, string>, expected: string
     "lib/platform/worker.ts":
       `// import "../cli/run.ts"; console.log();\nconst text = 'import "../cli/run.ts"';`,
   }, []],
+  ["a file of the page and of a package as text", {
+    "lib/gateways/a.ts": `import page from "./page/a.js" with { type: "text" };`,
+    "lib/gateways/page/a.js": `import "/packages/b.js";`,
+    "lib/platform/b.ts": `import b from "npm:left-pad@1.0.0/b.js" with { type: "text" };`,
+  }, []],
+  ["a text that is not there", {
+    "lib/gateways/a.ts": `import page from "./page/a.js" with { type: "text" };`,
+  }, [`lib/gateways/a.ts: "./page/a.js" leads nowhere`]],
   ["an import upward", {
     "lib/net/a.ts": `import "../peer/b.ts";`,
     "lib/peer/b.ts": ``,
@@ -202,7 +222,7 @@ function readTree(): SourceTree {
   const walk = (folder: string) => {
     for (const { name, isDirectory } of Deno.readDirSync(join(ROOT, folder))) {
       if (isDirectory) walk(`${folder}/${name}`);
-      else if (name.endsWith(".ts") && !name.endsWith(".d.ts")) read(`${folder}/${name}`);
+      else if (/\.(ts|js|css|html|svg)$/.test(name) && !name.endsWith(".d.ts")) read(`${folder}/${name}`);
     }
   };
   read("main.ts");

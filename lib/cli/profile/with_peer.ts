@@ -76,11 +76,9 @@ export interface FullPeer extends LocalPeer {
 }
 
 /**
- * Runs `fn` with a peer that stays up, and closes it afterwards. Asks short-lived peers of the profile to make room,
- * and waits for them.
+ * Runs `fn` with a peer that stays up, see {@linkcode startFullPeer}, and closes it afterwards.
  *
  * @param fn its second argument resolves when the user ends the program or the reader of its output has left
- * @throws {UserError} if a peer of the profile is running
  */
 export async function withFullPeer(
   context: Context,
@@ -91,7 +89,13 @@ export async function withFullPeer(
   await within(full.close(), CLOSING_MAX);
 }
 
-async function startFullPeer(context: Context): Promise<FullPeer> {
+/**
+ * Starts a peer that stays up, with its control socket. Asks short-lived peers of the profile to make room, and waits
+ * for them.
+ *
+ * @throws {UserError} if a peer of the profile is running
+ */
+export async function startFullPeer(context: Context): Promise<FullPeer> {
   const { config } = context;
   const gateway = await gatewayOf(config);
   const lock = await lockProfile(config);

@@ -1,4 +1,4 @@
-import { BodyTimeout, type HttpExchange, serveHttp } from "../../net/http_server.ts";
+import { BodyTimeout, GATEWAY_LIMITS, type HttpExchange, serveHttp } from "../../net/http_server.ts";
 import type { Connection } from "../../net/types.ts";
 import { DOCUMENT_NAME } from "../../peer/message_checks.ts";
 import type { Door, PlainDocument, Taken } from "../../peer/door.ts";
@@ -57,14 +57,18 @@ a repeated request does not save it twice.
  * type is refused, and no CORS header is ever sent.
  */
 export function createHttp(options: HttpOptions): Http {
-  return serveHttp(async (exchange) => {
-    try {
-      return await answer(exchange, options);
-    } catch (error) {
-      if (error instanceof Problem) return error.response();
-      return new Problem(500, "internal error; please report it").response();
-    }
-  }, options.clock);
+  return serveHttp(
+    async (exchange) => {
+      try {
+        return await answer(exchange, options);
+      } catch (error) {
+        if (error instanceof Problem) return error.response();
+        return new Problem(500, "internal error; please report it").response();
+      }
+    },
+    options.clock,
+    GATEWAY_LIMITS,
+  );
 }
 
 /** A request that is refused, answered as RFC 9457 says. */

@@ -1,5 +1,8 @@
 import { documentContent } from "./document.ts";
 import { lastRows } from "./last_rows.ts";
+import { NO_PLOT, plot } from "./plot.ts";
+import { NO_POINTS, plotPoints } from "./plot_points.ts";
+import { streamsOf } from "./streams.ts";
 import { messagesPage, NO_MESSAGES } from "./messages_page.ts";
 import { outboxPage } from "./outbox_page.ts";
 import type { Reading } from "./reading.ts";
@@ -17,6 +20,12 @@ interface Query<P, R> {
 const QUERIES = {
   /** Rows received and sent last. */
   lastRows: query(lastRows, { row: 0, sent: 0 }),
+  /** The streams whose documents have numbers. */
+  streams: query(({ db }, _params: Record<never, never>) => streamsOf(db).list(), { streams: [] }),
+  /** Lines as they are drawn. */
+  plot: query(plot, NO_PLOT),
+  /** All points of lines, some at a time. */
+  plotPoints: query(plotPoints, NO_POINTS),
   /** A page of messages, newest first. */
   messages: query(messagesPage, NO_MESSAGES),
   /** A document, or the text of a chat, and where the whole is; undefined if there is no history. */

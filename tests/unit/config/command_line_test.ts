@@ -6,6 +6,8 @@ const COMMANDS: CommandSyntax[] = [
   { name: "", options: [] },
   { name: "say", options: ["to", "timeout"] },
   { name: "send", options: ["to", "documentName", "queue", "id"] },
+  { name: "dial", options: ["listening"] },
+  { name: "web", options: ["listenAt"] },
 ];
 
 function parse(...args: string[]) {
@@ -44,6 +46,20 @@ Deno.test("everything after -- is words", () => {
 Deno.test("--name means the document where a command sends one, and the peer elsewhere", () => {
   assertEquals(parse("send", "--name", "x.json", "-").values, { documentName: "x.json" });
   assertEquals(parse("say", "--name", "bob").values, { name: "bob" });
+});
+
+Deno.test("--listen takes a place where a command serves one, and is a flag elsewhere", () => {
+  const at = { host: "127.0.0.1", port: 9000 };
+  assertEquals(parse("web", "--listen", "127.0.0.1:9000").values, { listenAt: at });
+  assertEquals(parse("web", "--listen=[::1]").values, { listenAt: { host: "::1" } });
+  assertEquals(parse("dial", "--listen", "tcp://:1"), {
+    command: "dial",
+    words: ["tcp://:1"],
+    values: { listening: true },
+  });
+  assertStringIncludes(failure("web", "--listen", "lab-pc:9000"), 'invalid value "lab-pc:9000" for --listen');
+  assertStringIncludes(failure("web", "--listen"), "--listen needs a value");
+  assertStringIncludes(failure("send", "--listen", "x"), "unknown option --listen");
 });
 
 Deno.test("a repeatable option collects its values, any other takes the last", () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { isOurHost } from "../../../../lib/gateways/plain/http_host.ts";
-import { HTTP_CONNECTIONS_EACH } from "../../../../lib/net/http_server.ts";
+import { GATEWAY_LIMITS } from "../../../../lib/net/http_server.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { type BareClient, HttpDoor } from "../../../support/http_door.ts";
 import { pollUntil } from "../../../support/patience.ts";
@@ -339,7 +339,7 @@ Deno.test("one network has so many connections at most, and the next one after o
   await using http = await HttpDoor.open();
   const clients: BareClient[] = [];
   try {
-    for (let n = 0; n < HTTP_CONNECTIONS_EACH; n++) {
+    for (let n = 0; n < GATEWAY_LIMITS.each; n++) {
       const client = await http.client();
       clients.push(client);
       await client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import { WEB_PACKAGES } from "../../platform/web_packages.ts";
+import index from "./page/index.html" with { type: "text" };
+import api from "./page/api.js" with { type: "text" };
+import askCss from "./page/ask.css" with { type: "text" };
+import askUser from "./page/ask_user.js" with { type: "text" };
+import asks from "./page/asks.js" with { type: "text" };
+import chats from "./page/chats.js" with { type: "text" };
+import clipboard from "./page/clipboard.js" with { type: "text" };
+import documentPages from "./page/document_pages.js" with { type: "text" };
+import documentsCss from "./page/documents.css" with { type: "text" };
+import findings from "./page/findings.js" with { type: "text" };
+import healthCss from "./page/health.css" with { type: "text" };
+import notify from "./page/notify.js" with { type: "text" };
+import peerWords from "./page/peer_words.js" with { type: "text" };
+import peersCss from "./page/peers.css" with { type: "text" };
+import reading from "./page/reading.js" with { type: "text" };
+import readings from "./page/readings.js" with { type: "text" };
+import talkCss from "./page/talk.css" with { type: "text" };
+import talk from "./page/talk.js" with { type: "text" };
+import unread from "./page/unread.js" with { type: "text" };
+import element from "./page/element.js" with { type: "text" };
+import events from "./page/events.js" with { type: "text" };
+import eventsReader from "./page/events_reader.js" with { type: "text" };
+import eventsWorker from "./page/events_worker.js" with { type: "text" };
+import format from "./page/format.js" with { type: "text" };
+import iconSvg from "./page/icon.svg" with { type: "text" };
+import jsonRows from "./page/json_rows.js" with { type: "text" };
+import jsonTree from "./page/json_tree.js" with { type: "text" };
+import lines from "./page/lines.js" with { type: "text" };
+import lit from "./page/lit.js" with { type: "text" };
+import main from "./page/main.js" with { type: "text" };
+import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
+import plotData from "./page/plot_data.js" with { type: "text" };
+import plotRange from "./page/plot_range.js" with { type: "text" };
+import name from "./page/name.js" with { type: "text" };
+import outcome from "./page/outcome.js" with { type: "text" };
+import plotsCss from "./page/plots.css" with { type: "text" };
+import roster from "./page/roster.js" with { type: "text" };
+import router from "./page/router.js" with { type: "text" };
+import rowWindow from "./page/row_window.js" with { type: "text" };
+import sending from "./page/sending.js" with { type: "text" };
+import sends from "./page/sends.js" with { type: "text" };
+import store from "./page/store.js" with { type: "text" };
+import styleCss from "./page/style.css" with { type: "text" };
+import esApp from "./page/elements/es-app.js" with { type: "text" };
+import esAsk from "./page/elements/es-ask.js" with { type: "text" };
+import esDocument from "./page/elements/es-document.js" with { type: "text" };
+import esDocuments from "./page/elements/es-documents.js" with { type: "text" };
+import esDrop from "./page/elements/es-drop.js" with { type: "text" };
+import esEntrance from "./page/elements/es-entrance.js" with { type: "text" };
+import esHealth from "./page/elements/es-health.js" with { type: "text" };
+import esJson from "./page/elements/es-json.js" with { type: "text" };
+import esOutbox from "./page/elements/es-outbox.js" with { type: "text" };
+import esPeers from "./page/elements/es-peers.js" with { type: "text" };
+import esPlot from "./page/elements/es-plot.js" with { type: "text" };
+import esPlots from "./page/elements/es-plots.js" with { type: "text" };
+import esSends from "./page/elements/es-sends.js" with { type: "text" };
+import esTalk from "./page/elements/es-talk.js" with { type: "text" };
+
+/** A file of the page. */
+interface Asset {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly type: string;
+  readonly etag: string;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+/** Every file of the page by its path: all are part of the program, and nothing is read from disk. */
+const FILES: Readonly<Record<string, string>> = {
+  ...WEB_PACKAGES,
+  "/": index,
+  "/api.js": api,
+  "/ask.css": askCss,
+  "/ask_user.js": askUser,
+  "/asks.js": asks,
+  "/chats.js": chats,
+  "/clipboard.js": clipboard,
+  "/document_pages.js": documentPages,
+  "/documents.css": documentsCss,
+  "/findings.js": findings,
+  "/health.css": healthCss,
+  "/notify.js": notify,
+  "/peer_words.js": peerWords,
+  "/peers.css": peersCss,
+  "/reading.js": reading,
+  "/readings.js": readings,
+  "/talk.css": talkCss,
+  "/talk.js": talk,
+  "/unread.js": unread,
+  "/element.js": element,
+  "/events.js": events,
+  "/events_reader.js": eventsReader,
+  "/events_worker.js": eventsWorker,
+  "/format.js": format,
+  "/icon.svg": iconSvg,
+  "/json_rows.js": jsonRows,
+  "/json_tree.js": jsonTree,
+  "/lines.js": lines,
+  "/lit.js": lit,
+  "/main.js": main,
+  "/plot_canvas.js": plotCanvas,
+  "/plot_data.js": plotData,
+  "/plot_range.js": plotRange,
+  "/name.js": name,
+  "/outcome.js": outcome,
+  "/plots.css": plotsCss,
+  "/roster.js": roster,
+  "/router.js": router,
+  "/row_window.js": rowWindow,
+  "/sending.js": sending,
+  "/sends.js": sends,
+  "/store.js": store,
+  "/style.css": styleCss,
+  "/elements/es-app.js": esApp,
+  "/elements/es-ask.js": esAsk,
+  "/elements/es-document.js": esDocument,
+  "/elements/es-documents.js": esDocuments,
+  "/elements/es-drop.js": esDrop,
+  "/elements/es-entrance.js": esEntrance,
+  "/elements/es-health.js": esHealth,
+  "/elements/es-json.js": esJson,
+  "/elements/es-outbox.js": esOutbox,
+  "/elements/es-peers.js": esPeers,
+  "/elements/es-plot.js": esPlot,
+  "/elements/es-plots.js": esPlots,
+  "/elements/es-sends.js": esSends,
+  "/elements/es-talk.js": esTalk,
+};
+
+const ASSETS: ReadonlyMap<string, Asset> = new Map(
+  Object.entries(FILES).map(([path, text]) => {
+    const body = new TextEncoder().encode(text);
+    const type = TYPES[path === "/" ? "html" : path.slice(path.lastIndexOf(".") + 1)]!;
+    return [path, { body, type, etag: `"${createHash("sha256").update(body).digest("base64url")}"` }];
+  }),
+);
+
+/** Answers a request for a file of the page; undefined if there is none at this path. */
+export function serveAsset(request: Request, path: string): Response | undefined {
+  const asset = ASSETS.get(path);
+  if (!asset) return undefined;
+  const { body, type, etag } = asset;
+  // The next version of the program has other files at the same address.
+  const headers = { "content-type": type, etag, "cache-control": "no-cache, no-transform" };
+  if (request.headers.get("if-none-match") === etag) return new Response(null, { status: 304, headers });
+  return new Response(body, { headers });
+}

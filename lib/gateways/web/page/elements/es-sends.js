@@ -1,0 +1,123 @@
+import { EsElement } from "../element.js";
+import { countText, sizeText } from "../format.js";
+import { html, ifDefined, nothing, repeat } from "../lit.js";
+import { onSends, sends } from "../sending.js";
+import { partText } from "../sends.js";
+
+/** @import { Part, Send } from "../sends.js" */
+
+/** `es-sends`: what this tab sends, with its progress and what became of it. */
+export class EsSends extends EsElement {
+  #unsubscribe = () => {};
+  #isFolded = false;
+  /** Number of the last change that was announced. */
+  #said = "";
+  /** @type {WeakMap<Send, true>} */
+  #told = new WeakMap();
+
+  /** @override */
+  opened() {
+    this.#unsubscribe = onSends(() => {
+      this.#tell();
+      this.update();
+    });
+  }
+
+  /** @override */
+  closed() {
+    this.#unsubscribe();
+  }
+
+  /** @override */
+  view() {
+    const { all } = sends;
+    const running = all.filter(({ state }) => state !== "ended").length;
+    // The live region has to be there before anything is said in it.
+    const live = html`<div class="hushed" role="status">${this.#said}</div>`;
+    if (all.length === 0) return live;
+    const title = running > 0 ? `Sending ${countText(running)}` : "Sent";
+    return html`
+      ${live}
+            <section class="sends" aria-label="Sending">
+              <header>
+                <h2>${title}</h2>
+                <button type="button" aria-expanded=${!this.#isFolded} @click=${this.#fold}>${this.#isFolded
+                  ? "Show"
+                  : "Hide"}</button>
+                ${running < all.length
+                  ? html`<button type="button" @click=${() => sends.clear()}>Clear</button>`
+                  : nothing}
+              </header>
+              ${this.#isFolded
+                ? nothing
+                : html`<ul>${repeat(all.toReversed(), (send) => send, (send) => this.#item(send))}</ul>`}
+            </section>
+    `;
+  }
+
+  /** @param {Send} send */
+  #item(send) {
+    const { parcel, state, error, uploaded, parts } = send;
+    const { size } = parcel.file;
+    return html`
+      <li class="send" data-state=${state}>
+        <div class="send-head">
+          <bdi class="send-name">${parcel.name}</bdi>
+          <span class="faint">${sizeText(size)}</span>
+          ${state === "ended" || send.isCancelled
+            ? nothing
+            : html`<button type="button" aria-label=${`Cancel ${parcel.name}`} @click=${() =>
+              sends.cancel(send)}>Cancel</button>`}
+        </div>
+        ${state === "uploading"
+          ? html`<progress max=${size} value=${uploaded} aria-label=${`Reading ${parcel.name}`}></progress>`
+          : nothing}
+        ${error === undefined ? nothing : html`<p class="bad">${error}</p>`}
+        <ul>${parts.map((part) => this.#part(send, part))}</ul>
+      </li>
+    `;
+  }
+
+  /**
+   * @param {Send} send
+   * @param {Part} part
+   */
+  #part(send, part) {
+    const { error, parcel: { file: { size } } } = send;
+    const { result } = part;
+    const isUnderWay = send.state === "delivering" && result === undefined;
+    const text = partText(send, part);
+    return html`
+      <li class=${result === undefined ? "part" : `part outcome-${result.status}`}>
+        ${error === undefined && result === undefined ? html`<bdi>${part.to.name}</bdi>` : nothing}
+        ${isUnderWay
+          ? html`
+            <progress max=${size} value=${ifDefined(part.bytes > 0 ? part.bytes : undefined)}
+              aria-label=${`${send.parcel.name} to ${part.to.name}`}></progress>
+          `
+          : nothing}
+        <span class="part-text">${text}</span>
+      </li>
+    `;
+  }
+
+  /** Says what became of those that ended since. */
+  #tell() {
+    const ended = sends.all.filter((send) =>
+      send.state === "ended" || send.isCancelled && !this.#told.has(send)
+    );
+    if (ended.length === 0) return;
+    for (const send of ended) this.#told.set(send, true);
+    this.#said = ended.flatMap((
+      send,
+    ) => [send.error ?? "", ...send.parts.map((part) => partText(send, part))])
+      .filter((text) => text !== "").slice(0, 8).join(" ");
+  }
+
+  #fold() {
+    this.#isFolded = !this.#isFolded;
+    this.update();
+  }
+}
+
+customElements.define("es-sends", EsSends);

@@ -1,0 +1,59 @@
+// Ranges of time that a plot shows.
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Shortest range, milliseconds. */
+const SHORTEST = 100;
+/** By how much a clock may be ahead of ours for its points still to be shown at the right end, milliseconds. */
+const AHEAD = DAY;
+
+/** A range that follows the time, or one that stands still. @typedef {"hour" | "day" | "all" | { from: number, to: number }} Range */
+
+/** Ranges that follow the time, with their titles. @type {readonly (readonly ["hour" | "day" | "all", string])[]} */
+export const FOLLOWING = [["hour", "Last hour"], ["day", "Last day"], ["all", "All"]];
+
+/**
+ * Returns the first and last moment of a range, milliseconds since 1970.
+ *
+ * @param {Range} range
+ * @param {readonly number[]} x the points that are there
+ * @param {number} now
+ */
+export function boundsOf(range, x, now) {
+  if (typeof range === "object") return range;
+  const first = x[0] ?? now - HOUR, last = x.at(-1) ?? now;
+  if (range === "all") return widened(first, last);
+  const to = last > now && last < now + AHEAD ? last : now;
+  return { from: to - (range === "hour" ? HOUR : DAY), to };
+}
+
+/**
+ * Returns what is asked of the history for a range: the end is open while it follows the time.
+ *
+ * @param {Range} range
+ * @param {number} now
+ * @returns {{ from?: number, to?: number }}
+ */
+export function askedOf(range, now) {
+  if (typeof range === "object") return { from: Math.floor(range.from), to: Math.ceil(range.to) };
+  return range === "all" ? {} : { from: now - (range === "hour" ? HOUR : DAY) };
+}
+
+/**
+ * Moves and stretches a range.
+ *
+ * @param {{ from: number, to: number }} range
+ * @param {number} by share of its length, negative: earlier
+ * @param {number} factor of its length, about its middle
+ */
+export function moved({ from, to }, by, factor = 1) {
+  const length = Math.max((to - from) * factor, SHORTEST);
+  const middle = (from + to) / 2 + by * (to - from);
+  return { from: Math.max(0, Math.round(middle - length / 2)), to: Math.round(middle + length / 2) };
+}
+
+/** A single point needs some width. @param {number} from @param {number} to */
+function widened(from, to) {
+  return to - from >= SHORTEST ? { from, to } : { from: from - HOUR / 2, to: to + HOUR / 2 };
+}

@@ -1,0 +1,31 @@
+import { type CallName, decodeArguments } from "../../../control/service.ts";
+import { jsonResponse, readJson, type Routes, WebError, type WebParts } from "../exchange.ts";
+
+/** Calls that the page makes; the others are for programs. */
+const ALLOWED: ReadonlySet<string> = new Set<CallName>([
+  "status",
+  "peers",
+  "resolve",
+  "everyone",
+  "say",
+  "ask",
+  "trust",
+  "forget",
+  "block",
+  "known",
+  "dialBack",
+]);
+
+/** Makes `POST /api/call/NAME`: the calls of the control socket, with their parameters as a JSON object. */
+export function callRoutes({ service }: Pick<WebParts, "service">): Routes {
+  return {
+    "POST /api/call/*": async (exchange) => {
+      const name = exchange.url.pathname.slice("/api/call/".length);
+      if (!ALLOWED.has(name)) throw new WebError(404, `There is no call "${name.slice(0, 100)}".`);
+      const call = name as CallName;
+      const params = await readJson(exchange);
+      const result = await service.call(call, decodeArguments(call, { params, told: {} }));
+      return jsonResponse(result ?? null);
+    },
+  };
+}

@@ -1,0 +1,180 @@
+// What all tests of the page share: two computers and two boards, the page of each computer, and a browser.
+//
+//   anna  runs a peer, and `earshot web` beside it, which works through the peer's control socket; the browser is here
+//   bert  runs `earshot web` alone, which starts a peer; it listens on the network, for anna's browser
+//   oven, pump  boards
+
+import { assertEquals } from "@std/assert";
+import { pollUntil } from "../support/patience.ts";
+import { type BrowserContextOptions, type Page, type Tab, TestBrowser } from "../support/browser.ts";
+import type { Lan } from "../support/lan.ts";
+import type { Program } from "../support/program.ts";
+import { lacks } from "../support/require.ts";
+import { Board } from "../interop/board.ts";
+import { idOf, type LabHost, withLab } from "../lan/lab.ts";
+
+/** Why no test of the page can run here, if none can. */
+const SKIPPED = lacks("lan") || lacks("firmware") || lacks("browser");
+
+/** A page that `earshot web` serves. */
+export interface Served {
+  readonly program: Program;
+  /** What the user opens. */
+  readonly address: string;
+  /** `http://HOST:PORT` */
+  readonly origin: string;
+  readonly token: string;
+}
+
+/** What the tests of a file share. Documents and chats stay: a test looks for what it sent itself. */
+export interface WebLab {
+  readonly lan: Lan;
+  readonly browser: TestBrowser;
+  readonly anna: LabHost;
+  readonly bert: LabHost;
+  /** Anna's peer. */
+  readonly peer: Program;
+  readonly oven: Board;
+  readonly pump: Board;
+  /** Anna's page, through the peer that runs. */
+  readonly web: Served;
+  /** Bert's page, whose program is the peer. */
+  readonly alone: Served;
+  /** Node ids of the four by their names. */
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+/**
+ * Switches of the browser: names of somebody else that lead to this machine; and no guard of its own against pages that
+ * reach for it, which older browsers have not.
+ */
+const SWITCHES = [
+  "--host-resolver-rules=MAP *.example 127.0.0.1",
+  "--disable-features=LocalNetworkAccessChecks",
+];
+
+let lab: WebLab | undefined;
+let close: () => Promise<void>;
+
+if (!SKIPPED) {
+  Deno.test.beforeAll(async () => {
+    const opened = Promise.withResolvers<WebLab>();
+    const over = Promise.withResolvers<void>();
+    const whole = withWebLab((lab) => {
+      opened.resolve(lab);
+      return over.promise;
+    });
+    close = () => {
+      over.resolve();
+      return whole;
+    };
+    lab = await Promise.race([opened.promise, whole.then(() => undefined)]);
+  });
+  Deno.test.afterAll(() => close());
+}
+
+/** A test in the lab that all tests of the file share. Ignored where there can be none (see `lacks`). */
+export function webTest(name: string, fn: (lab: WebLab) => Promise<void>): void {
+  // What the lab reads and waits for began before the test, and ends after it.
+  Deno.test({ name, ignore: SKIPPED, sanitizeOps: false, sanitizeResources: false, fn: () => fn(lab!) });
+}
+
+/** Makes the lab, hands it to `fn`, and ends everything in it afterwards. */
+export async function withWebLab(fn: (lab: WebLab) => Promise<void>): Promise<void> {
+  await withLab(["anna", "bert", "oven", "pump"], async (lan, anna, bert, ovenHost, pumpHost) => {
+    const network = ["--listen", `${lan.address("bert", 4)}:8033`];
+    await using peer = await anna!.up();
+    await using web = anna!.start(["web"]);
+    await using alone = bert!.start(["web", ...network]);
+    await using oven = await Board.start("posix", ovenHost!);
+    await using pump = await Board.start("posix", pumpHost!);
+    await using browser = await TestBrowser.start({ netns: lan.namespace("anna"), switches: SWITCHES });
+    const pages = await Promise.all([served(web), served(alone)]);
+    const seen = [];
+    for (const name of ["bert", "oven", "pump"]) {
+      seen.push(await peer.waitForEvent("peer", { state: "up", name }));
+    }
+    for (const board of [oven, pump]) {
+      for (const name of ["anna", "bert"]) await board.heard(new RegExp(`^up \\S+ ${name}$`));
+    }
+    const ids = { anna: idOf(peer), bert: seen[0]!.id, oven: oven.id, pump: pump.id };
+    await fn({
+      lan,
+      browser,
+      anna: anna!,
+      bert: bert!,
+      peer,
+      oven,
+      pump,
+      web: pages[0]!,
+      alone: pages[1]!,
+      ids,
+    });
+  });
+}
+
+/** Waits until `earshot web` tells where its page is. */
+export async function served(program: Program): Promise<Served> {
+  const line = await program.waitForLine(/#token=/);
+  const address = /http:\S+#token=\S+/.exec(line)![0];
+  const url = new URL(address);
+  return { program, address, origin: url.origin, token: url.hash.slice("#token=".length) };
+}
+
+/** A test of anna's page in a tab of its own: afterwards nothing is in its console, and it asked nobody else for anything. */
+export function pageTest(
+  name: string,
+  fn: (lab: WebLab, page: Page, tab: Tab) => Promise<void>,
+  options: BrowserContextOptions = {},
+): void {
+  webTest(name, async (lab) => {
+    await using tab = await openPage(lab, lab.web, options);
+    await fn(lab, tab.page, tab);
+    assertQuiet(tab, lab.web);
+  });
+}
+
+/** Asserts that no page of a tab has complained, or has asked anybody but `earshot web` for anything. */
+export function assertQuiet(tab: Tab, { origin }: Served): void {
+  assertEquals(tab.complaints, []);
+  assertEquals(tab.requests.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith("blob:")), []);
+}
+
+/** Opens a page in a tab of its own and waits until it shows who is there. */
+export async function openPage(
+  { browser }: Pick<WebLab, "browser">,
+  { address }: Served,
+  options: BrowserContextOptions = {},
+): Promise<Tab> {
+  const tab = await browser.tab(options);
+  await tab.page.goto(address);
+  await shown(tab.page);
+  return tab;
+}
+
+/** Waits until a page shows who is there. */
+export async function shown(page: Page): Promise<void> {
+  await page.locator("es-peers").getByText("oven").first().waitFor({ state: "attached" });
+}
+
+/** Views of the page by the names of their links. */
+export const VIEWS = ["Talk", "Documents", "Outbox", "Plots", "Ask", "Health"];
+
+/** Opens a view by its link. */
+export async function show(page: Page, view: string): Promise<void> {
+  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: new RegExp(`^${view}`) })
+    .click();
+  await page.locator(`es-${view.toLowerCase()}`).last().waitFor();
+}
+
+/** Waits until an expression is true in a page, whose policy lets no text become a program there. */
+export async function until(page: Page, expression: string): Promise<void> {
+  await pollUntil(async () => await page.evaluate(`Boolean(${expression})`) as boolean, () => expression);
+}
+
+/** Calls the service behind a page as the page does. */
+export async function call(page: Page, name: string, params: unknown = {}): Promise<unknown> {
+  return await page.evaluate(
+    `import("./api.js").then(({ call }) => call(${JSON.stringify(name)}, ${JSON.stringify(params)}))`,
+  );
+}
