@@ -30,7 +30,10 @@ const suite = (name: string, needs?: string[]): Suite => ({
 const UNIT = suite("unit", ["lan"]);
 const CLI = { ...suite("cli", ["tmux"]), parallel: true };
 const INSTALL = suite("install", ["programs", "tmux", "shells", "debian"]);
-const WEB = suite("web", ["lan", "firmware", "browser"]);
+const WEB = {
+  ...suite("web", ["lan", "firmware", "browser"]),
+  lock: join(ROOT, "tests/deno.lock"),
+};
 /** What is released: with the compiled program only. */
 const RELEASE = suite("release", ["debian"]);
 const LAN = { ...suite("lan", ["lan"]), parallel: true };

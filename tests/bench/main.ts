@@ -14,6 +14,7 @@ import { growth } from "./growth.ts";
 import { ingest } from "./ingest.ts";
 import { lines } from "./lines.ts";
 import { roundTrip } from "./round_trip.ts";
+import { web } from "./web.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
   roundTrip,
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   footprint,
   growth,
   endurance,
+  web,
 ];
 const REPETITIONS = 5;
 const RESULTS = fromFileUrl(new URL("../../dist/bench", import.meta.url));

@@ -1,11 +1,11 @@
 // A real browser for tests: Debian's chromium, driven by Playwright.
 
 import { join } from "@std/path";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "npm:playwright-core@1.65.1";
 import { PATIENCE } from "./patience.ts";
 import { BROWSER } from "./require.ts";
 
-export type { BrowserContextOptions, Locator, Page } from "playwright-core";
+export type { BrowserContextOptions, Locator, Page } from "npm:playwright-core@1.65.1";
 
 /** How a browser is started. */
 export interface BrowserOptions {
@@ -101,7 +101,7 @@ async function loadChromium() {
   // may do everything.
   Deno.env.set("__IS_WSL_TEST__", "1");
   try {
-    return (await import("playwright-core")).chromium;
+    return (await import("npm:playwright-core@1.65.1")).chromium;
   } finally {
     Deno.env.delete("__IS_WSL_TEST__");
   }

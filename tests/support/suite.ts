@@ -14,6 +14,8 @@ export interface Suite {
   readonly needs?: readonly string[];
   /** Added to the environment of the tests; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Lock file that pins packages that only these tests import; the program's unless told. */
+  readonly lock?: string;
   /** Whether its files may run beside each other: they wait more than they work, and share nothing. */
   readonly parallel?: boolean;
   /** Whether its output is held back until it has ended: it runs beside another suite. */
@@ -70,8 +72,16 @@ async function runTests(suite: Suite, junit: string): Promise<{ output: string; 
     ...suite.env,
   };
   const parallel = suite.parallel ? ["--parallel"] : [];
+  const lock = suite.lock === undefined ? [] : [`--lock=${suite.lock}`];
   // `deno task check` has checked the types.
-  const options = [`--config=${CONFIG}`, "-P=test", "--no-check", `--junit-path=${junit}`, ...parallel];
+  const options = [
+    `--config=${CONFIG}`,
+    "-P=test",
+    "--no-check",
+    `--junit-path=${junit}`,
+    ...parallel,
+    ...lock,
+  ];
   for (const file of suite.without ?? []) options.push(`--ignore=${join(suite.folder, file)}`);
   const result = await runCommand(Deno.execPath(), ["test", "-q", ...options, suite.folder], {
     env: Object.fromEntries(

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import axe from "axe-core";
+import axe from "npm:axe-core@4.14.1";
 import type { Page } from "../support/browser.ts";
 
 /** What axe says of a page, of which a test reads what it expects to be there. */

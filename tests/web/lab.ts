@@ -5,6 +5,7 @@
 //   oven, pump  boards
 
 import { assertEquals } from "@std/assert";
+import { pollUntil } from "../support/patience.ts";
 import { type BrowserContextOptions, type Page, type Tab, TestBrowser } from "../support/browser.ts";
 import type { Lan } from "../support/lan.ts";
 import type { Program } from "../support/program.ts";
@@ -157,13 +158,18 @@ export async function shown(page: Page): Promise<void> {
 }
 
 /** Views of the page by the names of their links. */
-export const VIEWS = ["Talk", "Documents", "Outbox", "Plots", "Ask", "Peers", "Health"];
+export const VIEWS = ["Talk", "Documents", "Outbox", "Plots", "Ask", "Health"];
 
 /** Opens a view by its link. */
 export async function show(page: Page, view: string): Promise<void> {
   await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: new RegExp(`^${view}`) })
     .click();
   await page.locator(`es-${view.toLowerCase()}`).last().waitFor();
+}
+
+/** Waits until an expression is true in a page, whose policy lets no text become a program there. */
+export async function until(page: Page, expression: string): Promise<void> {
+  await pollUntil(async () => await page.evaluate(`Boolean(${expression})`) as boolean, () => expression);
 }
 
 /** Calls the service behind a page as the page does. */

@@ -117,9 +117,15 @@ const HEADERS: Readonly<Record<string, string>> = {
   "x-frame-options": "DENY",
 };
 
-/** Adds the headers of every answer; what has no rule of its own is stored by nobody. */
-export function guarded(response: Response): Response {
+/**
+ * Adds the headers of every answer; what has no rule of its own is stored by nobody.
+ *
+ * @param localHost our address that the request came to, if it is known
+ */
+export function guarded(response: Response, localHost = "127.0.0.1"): Response {
   for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
+  // Browsers heed it on loopback alone, if nothing is encrypted, and complain of it elsewhere.
+  if (!LOOPBACK.test(localHost)) response.headers.delete("cross-origin-opener-policy");
   // Compression would hold back the lines of a stream.
   if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store, no-transform");
   return response;

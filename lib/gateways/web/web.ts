@@ -6,10 +6,10 @@ import { guarded, placesOf, refuse } from "./guard.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { openEvents } from "./routes/events.ts";
-import { plotRoutes } from "./routes/plots.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { outboxRoutes } from "./routes/outbox.ts";
+import { plotRoutes } from "./routes/plots.ts";
 import { sendRoutes } from "./routes/send.ts";
 import { Tickets } from "./tickets.ts";
 
@@ -43,9 +43,9 @@ export function openWeb({ port, token, hosts, ...parts }: WebOptions): Web {
     ...events.routes,
     ...documentRoutes({ ...parts, tickets: new Tickets(parts.clock) }),
     ...healthRoutes(parts),
-    ...plotRoutes(parts),
     ...messageRoutes(parts),
     ...outboxRoutes(parts),
+    ...plotRoutes({ ...parts, tickets: new Tickets(parts.clock) }),
     ...sendRoutes(parts),
   };
   const handle = async (exchange: HttpExchange): Promise<Response> => {
@@ -53,9 +53,9 @@ export function openWeb({ port, token, hosts, ...parts }: WebOptions): Web {
     try {
       const places = placesOf(localHost, port.port, hosts);
       const refused = refuse(request, { places, token });
-      return guarded(refused ?? await answer(request, new URL(request.url), body, ended));
+      return guarded(refused ?? await answer(request, new URL(request.url), body, ended), localHost);
     } catch (error) {
-      return guarded(errorResponse(error));
+      return guarded(errorResponse(error), localHost);
     }
   };
   const answer = async (

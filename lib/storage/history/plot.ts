@@ -1,30 +1,34 @@
 import type { Reading } from "./reading.ts";
-import { numberAt, timeIn } from "./readings.ts";
-import { newestFirst, type StreamDocument, type StreamSource } from "./stream_documents.ts";
+import { columnsOf } from "./stream_columns.ts";
+import type { StreamSource } from "./stream_documents.ts";
 import { streamsOf } from "./streams.ts";
 import { type ThinnedPoints, Thinner } from "./thinner.ts";
 
 /** Most streams in one plot, and most lines. */
-export const SOURCES_MAX = 16;
-export const LINES_MAX = 64;
+const SOURCES_MAX = 16;
+const LINES_MAX = 64;
 /** Fewest and most buckets. */
 const WIDTH_MIN = 16;
 const WIDTH_MAX = 4096;
-/** How long a plot may take, milliseconds. */
-const PLOT_MS = 1500;
+/** How long documents may be read for one answer, milliseconds; the next one goes on. */
+const PLOT_MS = 600;
 /** Newest documents that come with their values as they are. */
 const NEWEST = 20;
 /** By how much the clock of a sender may be ahead of ours for a document of a range to be found, milliseconds. */
 const AHEAD_MS = 86_400_000;
 
 /** Lines that are wanted. */
-export interface PlotRequest {
+export interface LinesRequest {
   readonly sources: readonly StreamSource[];
   /** Paths of the fields, as JSON Pointers; all of the streams if none are named. */
   readonly fields: readonly string[];
   /** Range of time, milliseconds since 1970, both ends included. */
   readonly from?: number;
   readonly to?: number;
+}
+
+/** A plot that is wanted. */
+export interface PlotRequest extends LinesRequest {
   /** Number of buckets: about the width of the canvas, pixels. */
   readonly width: number;
   /** Only what came after this row. */
@@ -38,11 +42,20 @@ export interface PlotLine {
   readonly field: string;
 }
 
+/** A document with its time, milliseconds since 1970, and its numbers. */
+export interface TimedNumbers {
+  /** Index of its source. */
+  readonly source: number;
+  readonly at: number;
+  /** One for each field of the source. */
+  readonly values: readonly (number | null)[];
+}
+
 /** Lines as they are drawn. */
 export interface Plot extends ThinnedPoints {
   readonly lines: readonly PlotLine[];
   /** The newest documents of the range by their time, newest first. */
-  readonly newest: readonly Omit<TimedNumbers, "row" | "arrived">[];
+  readonly newest: readonly TimedNumbers[];
   /** Number of documents in the range. */
   readonly documents: number;
   /** Number of documents, of any time, whose body the database does not have (any more). */
@@ -51,19 +64,10 @@ export interface Plot extends ThinnedPoints {
   readonly times: readonly (string | null)[];
   /** Newest row that was looked at: what comes later is after it. */
   readonly row: number;
-  /** If there was no time for all: the documents that arrived before (milliseconds since 1970) are left out. */
+  /** If documents that arrived before this time (milliseconds since 1970) are missing. */
   readonly since?: number;
-}
-
-/** A document with its time, milliseconds since 1970, and its numbers. */
-export interface TimedNumbers {
-  /** Index of its source. */
-  readonly source: number;
-  readonly row: number;
-  readonly at: number;
-  readonly arrived: number;
-  /** One for each field of the source. */
-  readonly values: readonly (number | undefined)[];
+  /** True if the same request would bring more of them. */
+  readonly more?: true;
 }
 
 /** The plot of a history without a database. */
@@ -80,7 +84,8 @@ export const NO_PLOT: Plot = {
 };
 
 /**
- * Reads lines thinned to about the width of a canvas. If there is no time for all documents, the oldest are left out.
+ * Reads lines thinned to about the width of a canvas. Numbers that were read once are remembered; if there are many that
+ * were not, the first answer has the newest only.
  *
  * @param now milliseconds of a clock that is never set
  */
@@ -90,47 +95,59 @@ export function plot(
   now: () => number = () => performance.now(),
 ): Plot {
   const { db } = reading;
-  const readers = readersOf(reading, request);
-  const last = db.prepare("SELECT row, received_at AS at FROM message ORDER BY row DESC LIMIT 1").get();
-  const { row, at } = (last ?? { row: 0, at: 0 }) as { row: number; at: number };
-  const lines = readers.flatMap(({ fields }, source) => fields.map((field) => ({ source, field })));
-  const thinner = new Thinner(lines.length, Math.min(Math.max(request.width, WIDTH_MIN), WIDTH_MAX));
+  const { from = -Infinity, to = Infinity, after = 0, width } = request;
+  const row = Number(db.prepare("SELECT coalesce(max(row), 0) AS row FROM message").get()!.row);
+  const begin = Math.max(after, streamsOf(db).rowBefore(from - AHEAD_MS));
   const until = now() + PLOT_MS;
+  const all = columnsOf(db, request.sources.slice(0, SOURCES_MAX));
+  const chosen = chosenFields(all.map(({ fields }) => fields), request.fields);
+  const lines = chosen.flatMap((fields, source) => fields.map((field) => ({ source, field })));
+  const thinner = new Thinner(lines.length, Math.min(Math.max(width, WIDTH_MIN), WIDTH_MAX));
   const newest: TimedNumbers[] = [];
   let documents = 0, bare = 0, first = 0;
-  let since: number | undefined;
-  for (const [n, reader] of readers.entries()) {
+  let since: number | undefined, more: true | undefined;
+  for (const [source, columns] of all.entries()) {
     // Each source gets its share of the time that is left.
-    const end = now() + (until - now()) / (readers.length - n);
-    let earliest = at;
-    for (const window of newestFirst(db, reader.source, reader.after)) {
-      reading.check();
-      bare += window.bare;
-      for (const document of window.documents) {
-        earliest = Math.min(earliest, document[1]);
-        const timed = reader.read(document);
-        if (timed === undefined) continue;
-        documents++;
-        thinner.add(timed.at, first, timed.values);
-        if (newest.length < NEWEST || timed.at > newest.at(-1)!.at) insert(newest, timed);
-      }
-      if (now() > end) {
-        since = Math.max(since ?? 0, earliest);
-        break;
-      }
+    const end = now() + (until - now()) / (all.length - source);
+    if (!columns.read(reading, begin, () => now() > end)) {
+      since = Math.max(since ?? 0, columns.earliest);
+      if (!columns.isFull) more = true;
     }
-    first += reader.fields.length;
+    bare += columns.bare;
+    const places = chosen[source]!.map((field) => columns.fields.indexOf(field));
+    const values = new Float64Array(places.length);
+    columns.each((row, at, all) => {
+      if (row <= after || at < from || at > to) return;
+      let isEmpty = true;
+      for (let i = 0; i < places.length; i++) {
+        const value = all[places[i]!]!;
+        values[i] = value;
+        if (value === value) isEmpty = false;
+      }
+      if (isEmpty) return;
+      documents++;
+      thinner.add(at, first, values);
+      if (newest.length < NEWEST || at > newest.at(-1)!.at) {
+        insert(newest, { source, at, values: nullsIn(values) });
+      }
+    });
+    first += places.length;
   }
-  return {
-    ...thinner.result(),
-    lines,
-    newest: newest.map(({ source, at, values }) => ({ source, at, values })),
-    documents,
-    bare,
-    times: readers.map(({ time }) => time ?? null),
-    row,
-    ...(since === undefined ? {} : { since }),
-  };
+  const times = all.map(({ time }) => time ?? null);
+  return { ...thinner.result(), lines, newest, documents, bare, times, row, since, more };
+}
+
+/**
+ * Returns the fields of each source that are wanted.
+ *
+ * @param fields that each source has
+ * @param named all if there are none
+ */
+export function chosenFields(fields: readonly (readonly string[])[], named: readonly string[]): string[][] {
+  const most = Math.floor(LINES_MAX / Math.max(1, fields.length));
+  return fields.map((own) =>
+    (named.length === 0 ? own : named.filter((field) => own.includes(field))).slice(0, most)
+  );
 }
 
 /** Inserts a document into the newest ones, and drops the oldest of too many. */
@@ -140,40 +157,6 @@ function insert(newest: TimedNumbers[], timed: TimedNumbers): void {
   if (newest.length > NEWEST) newest.pop();
 }
 
-/** Reads the numbers of one source's documents. */
-export interface NumberReader {
-  readonly source: StreamSource;
-  readonly fields: readonly string[];
-  /** Name of the member that holds the time. */
-  readonly time: string | undefined;
-  /** Row before the first one that may be in the range. */
-  readonly after: number;
-  /** Returns the numbers of a document; undefined if it is out of the range or has none of the fields. */
-  read(document: StreamDocument): TimedNumbers | undefined;
-}
-
-/** Returns a reader for each source; a field that only others have is left out. */
-export function readersOf(
-  { db }: Reading,
-  { sources, fields, from = -Infinity, to = Infinity, after = 0 }: Omit<PlotRequest, "width">,
-): NumberReader[] {
-  const streams = streamsOf(db);
-  const shapes = sources.slice(0, SOURCES_MAX).map((source) => streams.shape(source));
-  const isKnown = (field: string) => shapes.some((shape) => shape.fields.includes(field));
-  const most = Math.floor(LINES_MAX / Math.max(1, shapes.length));
-  return shapes.map((shape, source) => {
-    const named = fields.filter((field) => shape.fields.includes(field) || !isKnown(field));
-    const own = (fields.length > 0 ? named : shape.fields).slice(0, most);
-    const numbers = own.map(numberAt);
-    const { time } = shape;
-    const read = ([row, arrived, value]: StreamDocument) => {
-      const at = (time === undefined ? undefined : timeIn(value, time)) ?? arrived;
-      if (at < from || at > to) return undefined;
-      const values = numbers.map((number) => number(value));
-      if (values.every((each) => each === undefined)) return undefined;
-      return { source, row, at, arrived, values };
-    };
-    const begin = Math.max(after, streams.rowBefore(from - AHEAD_MS));
-    return { source: sources[source]!, fields: own, time, after: begin, read };
-  });
+function nullsIn(values: Float64Array): (number | null)[] {
+  return Array.from(values, (value) => Number.isNaN(value) ? null : value);
 }

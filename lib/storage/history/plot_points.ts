@@ -1,14 +1,14 @@
-import type { PlotRequest } from "./plot.ts";
-import { readersOf, type TimedNumbers } from "./plot.ts";
-import { fieldName } from "./readings.ts";
+import { chosenFields, type LinesRequest } from "./plot.ts";
+import { fieldName, numberAt, timeIn } from "./readings.ts";
 import type { Reading } from "./reading.ts";
 import { oldestFirst } from "./stream_documents.ts";
+import { streamsOf } from "./streams.ts";
 
 /** Rough size of an answer, characters: the time counts, too. */
 const TEXT_MAX = 512 * 1024;
 
 /** All points of a range, as CSV. */
-export interface PointsRequest extends Omit<PlotRequest, "width" | "after"> {
+export interface PointsRequest extends LinesRequest {
   /** `next` of the answer before; the first answer has the head of the table. */
   readonly next?: PointsPlace;
 }
@@ -36,38 +36,45 @@ export const NO_POINTS: PointsAnswer = { text: "" };
  * Reads all points of a range as CSV (RFC 4180), one line for each document, each source in the order of arrival: its
  * time, when it arrived (UTC), its sender, its stream, and the fields. It returns after a moment with what it has.
  */
-export function plotPoints(reading: Reading, { next, ...request }: PointsRequest): PointsAnswer {
-  const readers = readersOf(reading, next === undefined ? request : { ...request, fields: next.columns });
-  const columns = next?.columns ?? [...new Set(readers.flatMap(({ fields }) => fields))];
+export function plotPoints(
+  reading: Reading,
+  { sources, fields, from = -Infinity, to = Infinity, next }: PointsRequest,
+): PointsAnswer {
+  const shapes = sources.map((source) => streamsOf(reading.db).shape(source));
+  const columns = next?.columns ??
+    [...new Set(chosenFields(shapes.map((shape) => shape.fields), fields).flat())];
+  const numbers = columns.map(numberAt);
   const parts = next === undefined
     ? [lineOf(["time", "arrived", "peer", "stream", ...columns.map(fieldName)])]
     : [];
   let length = 0;
-  for (let n = next?.source ?? 0; n < readers.length; n++) {
-    const { source, fields, after, read } = readers[n]!;
+  for (let n = next?.source ?? 0; n < sources.length; n++) {
+    const source = sources[n]!;
+    const { time } = shapes[n]!;
     const peer = nameOf(reading, source.sender);
-    const places = columns.map((column) => fields.indexOf(column));
-    for (
-      const { documents, upto } of oldestFirst(reading.db, source, n === next?.source ? next.row : after)
-    ) {
+    const after = n === next?.source ? next.row : 0;
+    for (const { documents, upto } of oldestFirst(reading.db, source, after)) {
       reading.check();
-      const text = documents.map(read).filter((each) => each !== undefined)
-        .map((each) =>
-          lineOf([...cellsOf(each, peer, source.stream), ...places.map((place) => each.values[place])])
-        )
-        .join("");
-      parts.push(text);
-      length += text.length;
+      for (const [, arrived, value] of documents) {
+        const at = (time === undefined ? undefined : timeIn(value, time)) ?? arrived;
+        const values = numbers.map((number) => number(value));
+        if (at < from || at > to || values.every((each) => each === undefined)) continue;
+        const line = lineOf([
+          new Date(at).toISOString(),
+          new Date(arrived).toISOString(),
+          peer,
+          source.stream,
+          ...values,
+        ]);
+        parts.push(line);
+        length += line.length;
+      }
       if (reading.isDue || length > TEXT_MAX) {
         return { text: parts.join(""), next: { columns, source: n, row: upto } };
       }
     }
   }
   return { text: parts.join("") };
-}
-
-function cellsOf({ at, arrived }: TimedNumbers, peer: string, stream: string): string[] {
-  return [new Date(at).toISOString(), new Date(arrived).toISOString(), peer, stream];
 }
 
 function nameOf({ db }: Reading, sender: string): string {

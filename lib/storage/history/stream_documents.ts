@@ -19,6 +19,8 @@ export interface DocumentWindow {
   readonly documents: readonly StreamDocument[];
   /** Number of documents whose body the database does not have (any more). */
   readonly bare: number;
+  /** How far it has come: all rows beyond this one were looked at, or, of the oldest first, those up to it. */
+  readonly upto: number;
 }
 
 interface WindowRow {
@@ -87,7 +89,7 @@ export function oldestFirst(
   db: DatabaseSync,
   { sender, stream }: StreamSource,
   after = 0,
-): Generator<DocumentWindow & { readonly upto: number }, void, void> {
+): Generator<DocumentWindow, void, void> {
   return windows(db, "oldest", sender, stream, after, after);
 }
 
@@ -98,7 +100,7 @@ function* windows(
   stream: string,
   after: number,
   begin: number | string,
-): Generator<DocumentWindow & { readonly upto: number }, void, void> {
+): Generator<DocumentWindow, void, void> {
   const statement = db.prepare(windowSql(JSON_TEXT, way));
   for (let key = begin;;) {
     const values = [sender, stream, after, key] as const;
@@ -107,7 +109,9 @@ function* windows(
     const expected = (hits ?? 0) - (bare ?? 0);
     const documents = parsed(text, expected) ??
       oneByOne(db.prepare(windowSql(STRINGS, way)).get(...values) as unknown as WindowRow);
-    const upto = typeof next === "number" ? next : 0;
+    const isByRow = typeof next === "number";
+    // In the order of ids, nothing is known of a row before the end.
+    const upto = isByRow ? next - (way === "newest" ? 1 : 0) : Number.MAX_SAFE_INTEGER;
     yield { documents, bare: (bare ?? 0) + expected - documents.length, upto };
     // All further ones came before those that are wanted.
     if (looked < WINDOW || (way === "newest" && upto <= after)) return;

@@ -11,8 +11,8 @@ export interface ThinnedPoints {
 /** Numbers that a bucket has for each series: the least and the greatest value and the last one, each with its time. */
 const MIN = 0, MIN_AT = 1, MAX = 2, MAX_AT = 3, LAST = 4, LAST_AT = 5, SIZE = 6;
 
-/** Values of one time: those of the series from `first` on. */
-type RawPoint = readonly [at: number, first: number, values: readonly (number | undefined)[]];
+/** Values of one time: those of the series from `first` on, NaN if there is none. */
+type RawPoint = readonly [at: number, first: number, values: Float64Array];
 
 /**
  * Thins series to a number of buckets in one pass, with little memory, from points in any order. The width of a bucket is
@@ -41,12 +41,13 @@ export class Thinner {
    *
    * @param at milliseconds since 1970
    * @param first index of the series of the first value; the others follow
+   * @param values NaN if there is none
    */
-  add(at: number, first: number, values: readonly (number | undefined)[]): void {
+  add(at: number, first: number, values: Float64Array): void {
     if (at < this.#earliest) this.#earliest = at;
     if (at > this.#latest) this.#latest = at;
     if (this.#width > 0) return this.#put(at, first, values);
-    this.#raw.push([at, first, values]);
+    this.#raw.push([at, first, values.slice()]);
     if (this.#raw.length > 2 * this.#most) this.#begin();
   }
 
@@ -61,11 +62,11 @@ export class Thinner {
     this.#raw = [];
   }
 
-  #put(at: number, first: number, values: readonly (number | undefined)[]): void {
+  #put(at: number, first: number, values: Float64Array): void {
     const bucket = this.#bucket(Math.floor(at / this.#width));
     for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (value === undefined) continue;
+      const value = values[i]!;
+      if (value !== value) continue;
       const from = (first + i) * SIZE;
       if (!(value >= bucket[from + MIN]!)) bucket[from + MIN] = value, bucket[from + MIN_AT] = at;
       if (!(value <= bucket[from + MAX]!)) bucket[from + MAX] = value, bucket[from + MAX_AT] = at;
@@ -105,7 +106,7 @@ export class Thinner {
         x.push(at);
         for (const column of y) column.push(null);
       }
-      for (let i = 0; i < values.length; i++) y[first + i]![x.length - 1] = values[i] ?? null;
+      values.forEach((value, i) => y[first + i]![x.length - 1] = Number.isNaN(value) ? null : value);
     }
     return { x, y, bucket: 0 };
   }

@@ -18,6 +18,7 @@ const AXIS_MIN = 44;
 const DAY = 86_400_000;
 const numbers = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 6 });
 const largeNumbers = new Intl.NumberFormat(undefined, { notation: "compact", maximumSignificantDigits: 4 });
+const exactNumbers = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 12, useGrouping: false });
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const clockSeconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const dayMonth = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
@@ -26,6 +27,11 @@ const dayMonthYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month:
 /** Formats a value. @param {number} value */
 export function valueText(value) {
   return Math.abs(value) >= 1e6 ? largeNumbers.format(value) : numbers.format(value);
+}
+
+/** Formats a value with all digits that mean something. @param {number} value */
+export function exactText(value) {
+  return exactNumbers.format(value);
 }
 
 /**

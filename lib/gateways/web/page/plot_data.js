@@ -53,6 +53,8 @@ export class PlotData {
   times = [];
   /** Time before which documents are left out. @type {number | undefined} */
   since;
+  /** True if they come when it is asked again. */
+  isMore = false;
 
   /**
    * Takes all points anew.
@@ -66,8 +68,8 @@ export class PlotData {
     this.y = plot.y.map((column) => [...column]);
     this.newest = newestOf(plot, sources);
     this.added = 0;
-    const { row, documents, bare, bucket, times, since } = plot;
-    Object.assign(this, { row, documents, bare, bucket, times, since });
+    const { row, documents, bare, bucket, times, since, more = false } = plot;
+    Object.assign(this, { row, documents, bare, bucket, times, since, isMore: more });
   }
 
   /**
@@ -90,7 +92,7 @@ export class PlotData {
     this.row = plot.row;
     this.added += plot.x.length;
     this.documents += plot.documents;
-    this.bare += plot.bare;
+    this.bare = plot.bare;
     return true;
   }
 
@@ -123,8 +125,8 @@ export class PlotData {
 }
 
 /**
- * Gives each line a look. The same lines always get the same ones, and those of other lines differ as long as there are
- * any left.
+ * Gives each line a look. The same lines in the same order always get the same ones, further lines change none, and all
+ * differ as long as there are any left.
  *
  * @param {readonly string[]} keys of lines
  * @returns {Map<string, Look>}
@@ -134,7 +136,7 @@ export function looksOf(keys) {
   const taken = new Set();
   /** @type {Map<string, Look>} */
   const looks = new Map();
-  for (const key of keys.toSorted()) {
+  for (const key of keys) {
     // Solid lines come first; which colour is first depends on the name, so that plots do not all look alike.
     const first = hashOf(key) % COLORS;
     let look = first;

@@ -312,6 +312,8 @@ function markRead(id) {
   const last = received.at(-1);
   const row = received.reduce((most, chat) => Math.max(most, chat.row ?? 0), 0);
   if (last === undefined) return;
+  // One that has just come has no row in the event, and may have another time there than in the history.
+  for (const { key } of received) unread.get(id)?.delete(key);
   const read = withRead(marks, id, { row, at: last.at });
   if (read === marks && !unread.has(id)) return;
   marks = read;

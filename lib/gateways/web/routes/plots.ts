@@ -1,7 +1,7 @@
 import type { PointsPlace, PointsRequest } from "../../../storage/history/plot_points.ts";
 import type { StreamSource } from "../../../storage/history/stream_documents.ts";
-import type { HistoryThread } from "../../../storage/threads/history_thread.ts";
 import { jsonResponse, readJson, type Routes, WebError, type WebParts } from "../exchange.ts";
+import type { Tickets } from "../tickets.ts";
 
 /** Most streams of a plot, and most fields and characters of one. */
 const SOURCES_MAX = 16;
@@ -10,12 +10,12 @@ const FIELD_MAX = 256;
 /** Width of a plot, pixels, if none is given. */
 const WIDTH = 1000;
 
-/** What the routes need. */
-export type PlotParts = Pick<WebParts, "tickets"> & { readonly history: Pick<HistoryThread, "ask"> };
+/** Beginning of the path of an export. */
+const EXPORT_BEGIN = "/export/";
 
-/** Export that a ticket is good for. */
-class PlotExport {
-  constructor(readonly request: PointsRequest) {}
+/** What plots are served from. */
+export interface PlotParts extends Pick<WebParts, "history"> {
+  readonly tickets: Tickets<PointsRequest>;
 }
 
 /**
@@ -35,14 +35,13 @@ export function plotRoutes({ history, tickets }: PlotParts): Routes {
     "POST /api/plot/export": async (exchange) => {
       const { sources, fields = [], from, to } = await readJson(exchange);
       const request = { ...linesIn(sources, fields), ...rangeIn(from, to) };
-      return jsonResponse({ path: `/export/${tickets.issue(new PlotExport(request))}` });
+      return jsonResponse({ path: `${EXPORT_BEGIN}${tickets.issue(request)}` });
     },
-    "GET /export/*": async ({ url: { pathname }, ended }) => {
-      const what = tickets.redeem(pathname.slice("/export/".length));
-      if (!(what instanceof PlotExport)) {
-        throw new WebError(404, "This download was used already, or is too old.");
+    [`GET ${EXPORT_BEGIN}*`]: async ({ url: { pathname }, ended }) => {
+      const request = tickets.redeem(pathname.slice(EXPORT_BEGIN.length));
+      if (!request) {
+        throw new WebError(404, "This download was used, or is too old: start it again in the page.");
       }
-      const { request } = what;
       const name = (request.sources[0]?.stream ?? "").replace(/[^\w.-]+/g, "_");
       // The first answer is awaited, so that an error is one of the request.
       const first = await history.ask("plotPoints", request, ended);

@@ -157,12 +157,30 @@ Deno.test("points are the same whether they are found by the index of senders or
   );
 });
 
-Deno.test("if there is no time for all documents, the newest come, and it is said what is left out", () => {
+Deno.test("if there is no time for all documents, the newest come first, and further answers bring the rest", () => {
   using db = filled(1, 20_000, (i) => `{"v":${i}}`);
   let ms = 0;
-  const found = plot(db, asked(), () => ms += 500);
-  assert(found.documents > 0 && found.documents < 20_000, `${found.documents}`);
-  assertEquals(found.since, 1.78e12 + (20_000 - found.documents) * 1000);
+  const next = () => plot(db, asked(), () => ms += 200);
+  const first = next();
+  assert(first.documents > 0 && first.documents < 20_000, `${first.documents}`);
+  assertEquals([first.since, first.more], [1.78e12 + (20_000 - first.documents) * 1000, true]);
+  const second = next();
+  assert(second.documents > first.documents);
+  let last = second;
+  for (let n = 0; last.more && n < 100; n++) last = next();
+  assertEquals([last.documents, last.since, last.more], [20_000, undefined, undefined]);
+});
+
+Deno.test("what came since the last answer is in the next one, and nothing twice", () => {
+  using db = filled(2, 1000, (i) => `{"v":${i}}`);
+  assertEquals(plot(db, asked()).documents, 500);
+  db.exec(`INSERT INTO message (sender, id, sender_name, kind, name, stream, received_at, size, body)
+    SELECT sender, id || 'x', 'board', kind, name, stream, received_at + 1e6, 0, body FROM message WHERE row <= 10`);
+  assertEquals(plot(db, asked()).documents, 505);
+  assertEquals(plot(db, asked()).documents, 505);
+  assertEquals(plot(db, asked({ after: 1000 })).documents, 5);
+  db.exec("DELETE FROM message WHERE row > 500");
+  assertEquals(plot(db, asked()).documents, 250);
 });
 
 Deno.test("streams are listed in steps if the history is long, and none are lost", () => {

@@ -2,12 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { Thinner } from "../../../../lib/storage/history/thinner.ts";
 import { SeededRandom } from "../../../support/seeded_random.ts";
 
+const of = (...values: number[]) => Float64Array.from(values);
+
 Deno.test("few points stay as they are, in the order of time, those of one time together", () => {
   const thinner = new Thinner(3, 10);
-  thinner.add(30, 0, [3, undefined]);
-  thinner.add(10, 0, [1, 2]);
-  thinner.add(10, 2, [9]);
-  thinner.add(30, 0, [4, 5]);
+  thinner.add(30, 0, of(3, NaN));
+  thinner.add(10, 0, of(1, 2));
+  thinner.add(10, 2, of(9));
+  thinner.add(30, 0, of(4, 5));
   assertEquals(thinner.result(), {
     x: [10, 30, 30],
     y: [[1, 3, 4], [2, null, 5], [9, null, null]],
@@ -21,7 +23,7 @@ Deno.test("of many points each bucket has the least, the greatest and the last, 
   const begin = Date.UTC(2026, 0);
   for (let i = 0; i < 100_000; i++) {
     const spike = i === 54_321 ? 999 : i === 54_325 ? -999 : 20 + i / 100_000;
-    thinner.add(begin + i * 1000, 0, [spike, i % 2 === 0 ? i : undefined]);
+    thinner.add(begin + i * 1000, 0, of(spike, i % 2 === 0 ? i : NaN));
   }
   const { x, y, bucket } = thinner.result();
   assert(x.length <= 300 && x.length >= 100, `${x.length} times`);
@@ -40,9 +42,9 @@ Deno.test("the order in which points come makes no difference", () => {
   const seeded = new SeededRandom(7);
   const random = () => seeded.between(0, 1);
   const points = Array.from({ length: 5000 }, (_, i) => [1e12 + i * 37 * (i % 7), random()] as const);
-  const thinned = (of: typeof points) => {
+  const thinned = (some: typeof points) => {
     const thinner = new Thinner(1, 64);
-    for (const [at, value] of of) thinner.add(at, 0, [value]);
+    for (const [at, value] of some) thinner.add(at, 0, of(value));
     return thinner.result();
   };
   const shuffled = points.map((point) => [random(), point] as const).sort((a, b) => a[0] - b[0]).map((each) =>
@@ -55,9 +57,9 @@ Deno.test("the order in which points come makes no difference", () => {
 
 Deno.test("one point far away makes the buckets wide, and takes no memory", () => {
   const thinner = new Thinner(1, 50);
-  for (let i = 0; i < 1000; i++) thinner.add(1.7e12 + i, 0, [i]);
-  thinner.add(9.6e11, 0, [-1]);
-  thinner.add(4.1e12, 0, [-2]);
+  for (let i = 0; i < 1000; i++) thinner.add(1.7e12 + i, 0, of(i));
+  thinner.add(9.6e11, 0, of(-1));
+  thinner.add(4.1e12, 0, of(-2));
   const { x, y } = thinner.result();
   assert(x.length <= 150);
   assertEquals([y[0]![0], y[0]!.at(-1)], [-1, -2]);

@@ -2,7 +2,7 @@ import { get, post } from "../api.js";
 import { EsElement } from "../element.js";
 import { agoText, countText, momentText } from "../format.js";
 import { html, nothing, repeat } from "../lit.js";
-import { PlotCanvas, valueText } from "../plot_canvas.js";
+import { exactText, PlotCanvas, valueText } from "../plot_canvas.js";
 import { fieldName, looksOf, PlotData, scalesOf, streamKey } from "../plot_data.js";
 import { askedOf, boundsOf, FOLLOWING, moved } from "../plot_range.js";
 
@@ -267,12 +267,17 @@ export class EsPlot extends EsElement {
     this.#draw();
     this.update();
     if (this.#isStale) this.#readLater();
+    else if (isAll && this.#data.isMore && this.#isVisible) this.#read();
   }
 
   /** Gives the lines their looks and scales. */
   #arrange() {
     const { lines } = this.#data;
-    const looks = looksOf(lines.map(({ key }) => key));
+    const sources = this.#sources;
+    // The order of the fields is that of a sample, and may be another one the next time.
+    const looks = looksOf(
+      sources.flatMap((each) => lines.filter(({ source }) => source === each).map(({ key }) => key).sort()),
+    );
     const scales = scalesOf(lines.map((_, i) => this.#data.extremes(i)));
     this.#lines = lines.map((line, i) => ({
       label: this.#label(line),
@@ -333,7 +338,7 @@ export class EsPlot extends EsElement {
   /** Returns the value of a line under the pointer, or its last one. @param {number} i */
   #valueOf(i) {
     const { x } = this.#data;
-    const at = this.#data.nearest(i, this.#pointed ?? x.length - 1);
+    const at = this.#data.nearest(i, Math.min(this.#pointed ?? Infinity, x.length - 1));
     return this.#data.y[i]?.[at];
   }
 
@@ -360,9 +365,10 @@ export class EsPlot extends EsElement {
 
   /** Says what is not in the picture, and what its time is. */
   #remarks() {
-    const { bare, since, bucket, times, added, x } = this.#data;
+    const { bare, since, isMore, bucket, times, added, x } = this.#data;
     const remarks = [];
-    if (this.#pointed !== undefined) remarks.push(momentText(x[this.#pointed] ?? 0));
+    const pointed = x[this.#pointed ?? -1];
+    if (pointed !== undefined) remarks.push(momentText(pointed));
     else if (bucket > 0) {
       remarks.push(
         `Each point on the screen shows the least, the greatest and the last value of ${spanText(bucket)}${
@@ -375,7 +381,11 @@ export class EsPlot extends EsElement {
       remarks.push(`${countText(bare)} documents are left out: the history no longer has what is in them.`);
     }
     if (since !== undefined) {
-      remarks.push(`There is too much for one look: what came before ${momentText(since)} is left out.`);
+      remarks.push(
+        isMore
+          ? `Reading what came before ${momentText(since)} …`
+          : `There is too much for one plot: what came before ${momentText(since)} is left out.`,
+      );
     }
     return remarks;
   }
@@ -447,7 +457,7 @@ export class EsPlot extends EsElement {
               ${
               fields.map((field) => {
                 const value = values.get(`${key}${field}`);
-                return html`<td class="number">${value === undefined ? "" : String(value)}</td>`;
+                return html`<td class="number">${value === undefined ? "" : exactText(value)}</td>`;
               })
             }
             </tr>`

@@ -1,0 +1,106 @@
+import { TestBrowser } from "../support/browser.ts";
+import type { Bench, Benchmark, Findings } from "./harness/benchmark.ts";
+import { Worker } from "./harness/worker.ts";
+
+const DOCUMENTS = 100_000;
+/** Streams of the history, and of the other one that has all documents in a single stream. */
+const STREAMS = 20;
+
+/** What the page may take for each, milliseconds, on two cores. */
+const MOST_MS = 1_000;
+
+/** `web`: what a long history costs the page. */
+export const web: Benchmark = {
+  name: "web",
+  question: "How long does the page of earshot web take over 100,000 documents, beside a bare page?",
+  run,
+};
+
+async function run(bench: Bench): Promise<Findings> {
+  const browser = bench.use(await TestBrowser.start());
+  const serve = async (streams: number) => {
+    const folder = `${bench.folder}/${streams}`;
+    return bench.use(await Worker.start("page.ts", folder, `${DOCUMENTS}`, `${streams}`));
+  };
+  const many = await serve(STREAMS);
+  const single = await serve(1);
+  const figures = {
+    bare: [] as number[],
+    paint: [] as number[],
+    plot: [] as number[],
+    search: [] as number[],
+  };
+  const one = { plot: [] as number[], again: [] as number[] };
+  while (figures.bare.length < bench.repetitions) {
+    await using bare = await browser.tab();
+    figures.bare.push(
+      await timeOf(async () => {
+        await bare.page.goto(many.ready.bare);
+        await bare.page.locator("h1").waitFor();
+      }),
+    );
+    await using tab = await browser.tab();
+    figures.paint.push(
+      await timeOf(async () => {
+        await tab.page.goto(many.ready.address);
+        await tab.page.locator("es-peers").waitFor();
+      }),
+    );
+    const view = (name: string) => tab.page.getByRole("navigation").getByRole("link", { name }).click();
+    figures.plot.push(
+      await timeOf(async () => {
+        await view("Plots");
+        await tab.page.locator("es-plot .plot-legend li").first().waitFor();
+      }),
+    );
+    await view("Documents");
+    // What is found stands at the far end of the history.
+    const search = tab.page.getByRole("searchbox");
+    await search.waitFor();
+    figures.search.push(
+      await timeOf(async () => {
+        await search.fill("overheated");
+        await tab.page.getByText("reading-1.json", { exact: true }).first().waitFor();
+      }),
+    );
+    await using other = await browser.tab();
+    await other.page.goto(`${single.ready.address}&/plots`);
+    const plot = other.page.locator("es-plot");
+    await plot.getByRole("button", { name: "All" }).waitFor();
+    const all = () =>
+      timeOf(async () => {
+        await plot.getByRole("button", { name: "All" }).click();
+        await plot.getByText(/^Each point/).waitFor();
+      });
+    one.plot.push(await all());
+    await plot.getByRole("button", { name: "Last hour" }).click();
+    await plot.getByText(/^Each point/).waitFor({ state: "detached" });
+    one.again.push(await all());
+  }
+  const unit = "ms";
+  const row = (what: string, values: readonly number[]) => ({ what, unit, values });
+  const aim = (what: string, values: readonly number[]) => ({ what, unit, values, most: MOST_MS });
+  return {
+    rows: [
+      row("a bare page", figures.bare),
+      row("the page, until it shows its frame", figures.paint),
+      row(`the first plot of ${STREAMS} streams`, figures.plot),
+      row("a search in all documents", figures.search),
+      row("a plot of one stream, all documents", one.plot),
+      row("  the same once more", one.again),
+    ],
+    aims: [
+      aim("first paint", figures.paint),
+      aim("first plot", figures.plot),
+      aim("search", figures.search),
+      aim("plot of all documents", one.plot),
+      { what: "first paint / bare page", values: figures.paint, others: figures.bare, most: 10 },
+    ],
+  };
+}
+
+async function timeOf(what: () => Promise<void>): Promise<number> {
+  const begin = performance.now();
+  await what();
+  return performance.now() - begin;
+}

@@ -1,0 +1,225 @@
+// Documents on the page: what came in, what is sent and what becomes of it, the outbox.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import type { Page } from "../support/browser.ts";
+import { pageTest, show, until, type WebLab } from "./lab.ts";
+
+/** The line of a document in the list. */
+function row(page: Page, text: string | RegExp) {
+  return page.getByRole("listbox", { name: "Documents" }).getByRole("option").filter({ hasText: text });
+}
+
+/** Sends a document from bert to anna. */
+async function receive({ bert }: WebLab, name: string, content: string, ...options: string[]): Promise<void> {
+  const { code, stderr } = await bert.run("send", await bert.file(name, content), "--to", "anna", ...options);
+  assertEquals(code, 0, stderr);
+}
+
+/** Chooses a file in the window that sends documents, for the chosen peers. */
+async function choose(page: Page, file: { name: string; content: string }, ...to: string[]): Promise<void> {
+  await page.getByRole("button", { name: "Send…" }).click();
+  const window = page.getByRole("dialog", { name: "Send a document" });
+  for (const name of to) await window.getByRole("checkbox", { name }).check();
+  await window.locator("input[type=file]").setInputFiles({
+    name: file.name,
+    mimeType: "application/json",
+    buffer: new TextEncoder().encode(file.content) as never,
+  });
+  await window.getByRole("button", { name: "Send", exact: true }).click();
+  await window.waitFor({ state: "hidden" });
+}
+
+/** What became of what the tab sends. */
+function sends(page: Page) {
+  return page.getByRole("region", { name: "Sending" });
+}
+
+pageTest(
+  "documents are listed newest first as they come, by sender and stream, and found by name and content",
+  async (lab, page) => {
+    await show(page, "Documents");
+    await receive(lab, "first.json", '{"plant":"tomato"}');
+    await row(page, "first.json").waitFor();
+    await receive(lab, "second.json", '{"plant":"cucumber"}', "--stream", "garden");
+    await row(page, "second.json").getByText("garden").waitFor();
+    await lab.oven.order('stream anna readings {"celsius":180}');
+    await row(page, "oven").first().waitFor();
+    const texts = await row(page, /first|second/).allInnerTexts();
+    assert(
+      texts.findIndex((text) => /second/.test(text)) < texts.findIndex((text) => /first/.test(text)),
+      texts.join(),
+    );
+
+    const search = page.getByRole("searchbox", { name: "Search" });
+    for (
+      const [text, found, other] of [["first", "first.json", "second.json"], [
+        "CUCUMBER",
+        "second.json",
+        "first.json",
+      ]] as const
+    ) {
+      await search.fill(text);
+      await row(page, other).waitFor({ state: "detached" });
+      await row(page, found).waitFor();
+    }
+    await search.fill("");
+    await row(page, "first.json").waitFor();
+    await page.getByRole("combobox", { name: "Peer" }).selectOption("oven");
+    await row(page, "first.json").waitFor({ state: "detached" });
+    await row(page, "oven").first().waitFor();
+    await page.getByRole("combobox", { name: "Peer" }).selectOption("bert");
+    await page.getByRole("combobox", { name: "Stream" }).selectOption("garden");
+    await row(page, "second.json").waitFor();
+    await row(page, "first.json").waitFor({ state: "detached" });
+  },
+);
+
+pageTest("a list of hundreds goes on while one scrolls, down to the first", async (lab, page) => {
+  const lines = Array.from({ length: 400 }, (_, n) => `{"n":${n}}\n`).join("");
+  await receive(lab, "many.jsonl", lines, "--lines", "--stream", "many");
+  await show(page, "Documents");
+  await page.getByRole("combobox", { name: "Stream" }).selectOption("many");
+  await row(page, "many").first().waitFor();
+  assert(await row(page, "many").count() < 200, "only what is near is in the page");
+  const list = page.getByRole("listbox", { name: "Documents" });
+  await list.focus();
+  await page.keyboard.press("Home");
+  while (!await page.getByText("400 documents, that is all.").isVisible()) await page.keyboard.press("End");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await page.getByRole("tree", { name: "JSON" }).getByText("0", { exact: true }).waitFor();
+}, { permissions: ["clipboard-read", "clipboard-write"] });
+
+pageTest(
+  "a document is shown as a tree that folds, a path can be copied, and it is saved as it came",
+  async (lab, page) => {
+    const content = '{"b":1.10,\n\t"list":[{"deep":"\\u00fc"},12345678901234567890]}';
+    await receive(lab, "tree.json", content);
+    await show(page, "Documents");
+    await row(page, "tree.json").click();
+    const tree = page.getByRole("tree", { name: "JSON" });
+    await tree.getByText("12345678901234567890").waitFor();
+    await tree.getByText("1.10").waitFor();
+    await page.getByRole("button", { name: "Close all" }).click();
+    await tree.getByText("12345678901234567890").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Open all" }).click();
+    await tree.getByRole("treeitem").filter({ hasText: "deep" }).last().click();
+    await page.getByRole("button", { name: "Copy path" }).click();
+    await page.getByText("Copied the path.").waitFor();
+    assertMatch(await page.evaluate("navigator.clipboard.readText()") as string, /list\[0\]\.deep$/);
+
+    const big = JSON.stringify({ x: "y".repeat(1_500_000) });
+    await receive(lab, "big.json", big);
+    for (const [name, whole] of [["tree.json", content], ["big.json", big]] as const) {
+      await row(page, name).first().click();
+      await page.getByRole("region", { name: "Open document" }).getByRole("heading", { name }).waitFor();
+      const downloading = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Download" }).click();
+      const download = await downloading;
+      assertEquals(download.suggestedFilename(), name);
+      assertEquals(await Deno.readTextFile(await download.path()), whole);
+    }
+  },
+  { permissions: ["clipboard-read", "clipboard-write"] },
+);
+
+pageTest(
+  "what comes from the network is only ever text: markup, scripts, marks of direction, a mebibyte",
+  async (lab, page) => {
+    const markup =
+      '</script><script>globalThis.owned=1</script><img src=x onerror="globalThis.owned=2"><b>bold</b>';
+    const bidi = "\u202egnp.exe\u202c\u2067x\u2069\u0000\u001b[31m";
+    const long = "m".repeat(1_048_576);
+    const name = "<img src=x onerror=owned=3>\u202e.json".replaceAll("/", "");
+    await receive(
+      lab,
+      "markup.json",
+      JSON.stringify({ [markup]: markup, [bidi]: bidi, long }),
+      "--name",
+      name,
+    );
+    await lab.oven.order(`say all ${markup}`);
+    await page.getByRole("log", { name: "Messages" }).getByText(markup).waitFor();
+    await show(page, "Documents");
+    await row(page, "<img src=x").click();
+    await page.getByRole("region", { name: "Open document" }).getByRole("heading", { name: "<img src=x" })
+      .waitFor();
+    await page.getByRole("region", { name: "Open document" }).getByText("</script>").first().waitFor();
+    await receive(lab, "small.json", JSON.stringify({ [markup]: markup, [bidi]: bidi }), "--name", name);
+    await row(page, "<img src=x").nth(1).waitFor();
+    await row(page, "<img src=x").first().click();
+    const tree = page.getByRole("tree", { name: "JSON" });
+    await tree.getByText(markup).first().waitFor();
+    await tree.getByText("\\u202e").first().waitFor();
+    await page.getByRole("searchbox", { name: "Search" }).fill(markup);
+    await row(page, "<img src=x").first().waitFor();
+    assertEquals(
+      await page.evaluate(
+        "[typeof owned, document.querySelectorAll('main img, main b, main script').length]",
+      ),
+      ["undefined", 0],
+    );
+  },
+);
+
+pageTest(
+  "a file that is chosen is sent, with progress and what became of it: delivered, refused and why",
+  async (lab, page) => {
+    await show(page, "Documents");
+    await choose(page, { name: "plan.json", content: '{"plan":"b"}' }, "bert", "oven");
+    await sends(page).getByText("Delivered plan.json to bert.").waitFor();
+    await sends(page).getByText("Delivered plan.json to oven.").waitFor();
+    assertEquals(lab.oven.contents().filter((text) => text.includes('"plan"')), ['{"plan":"b"}']);
+    await choose(
+      page,
+      { name: "large.json", content: JSON.stringify("z".repeat(3_000_000)) },
+      "bert",
+      "oven",
+    );
+    await sends(page).getByText("Delivered large.json to bert.").waitFor();
+    await sends(page).getByText(/oven refused large\.json: .*too/).waitFor();
+    await choose(page, { name: "broken.json", content: '{"a":1,}\n{' }, "bert");
+    await sends(page).getByText(/line 2/).waitFor();
+  },
+);
+
+pageTest("a file that is dropped on a peer or on everyone goes there at once", async (lab, page) => {
+  for (const [name, tile] of [["dropped.json", "bert"], ["all.json", "Everyone"]]) {
+    const files = await page.evaluateHandle(`(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(['{"dropped":true}'], ${JSON.stringify(name)}));
+      return data;
+    })()`);
+    await page.locator("main").dispatchEvent("dragenter", { dataTransfer: files });
+    const target = page.locator(".drop-tile").filter({ hasText: tile! });
+    await target.dispatchEvent("dragover", { dataTransfer: files });
+    await target.dispatchEvent("drop", { dataTransfer: files });
+    await sends(page).getByText(`Delivered ${name} to bert.`).waitFor();
+  }
+  await sends(page).getByText("Delivered all.json to oven.").waitFor();
+  assertEquals(lab.oven.contents().filter((text) => text.includes("dropped")).length, 1);
+  assertEquals(
+    Deno.readTextFileSync(join(lab.bert.home, "earshot-inbox", "anna", "dropped.json")),
+    '{"dropped":true}',
+  );
+});
+
+pageTest("what waits stands in the outbox with for whom and why, and can be withdrawn", async (lab, page) => {
+  await lab.pump.order("quit");
+  await page.getByRole("complementary", { name: "Peers" }).getByText(/^gone, heard/).waitFor();
+  await show(page, "Documents");
+  await choose(page, { name: "later.json", content: "[1]" }, "pump");
+  await sends(page).getByText("Queued later.json for pump").waitFor();
+  await show(page, "Outbox");
+  const waiting = page.getByRole("list", { name: "Waiting messages" }).getByRole("listitem").filter({
+    hasText: "later.json",
+  });
+  await waiting.getByText("pump").waitFor();
+  assertMatch(await waiting.innerText(), /not here|gone|unreachable|waits/);
+  await waiting.getByRole("button", { name: "Withdraw later.json for pump" }).click();
+  await page.getByRole("dialog", { name: "Withdraw it?" }).getByRole("button", { name: "Withdraw" }).click();
+  await page.getByText("Withdrew later.json for pump.").waitFor();
+  await waiting.waitFor({ state: "detached" });
+  await until(page, "document.activeElement !== document.body");
+});

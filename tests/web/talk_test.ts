@@ -1,0 +1,206 @@
+// Peers, talk, questions and health on the page, as they come.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Page } from "../support/browser.ts";
+import { pollUntil } from "../support/patience.ts";
+import { assertQuiet, openPage, pageTest, show, until, type WebLab, webTest } from "./lab.ts";
+
+/** Goes to what is said between anna and a peer, or with everyone. */
+async function talkTo(page: Page, peer: string): Promise<void> {
+  await page.getByRole("complementary", { name: "Peers" }).getByRole("link", { name: peer }).first().click();
+  await page.getByRole("main").getByRole("heading", { level: 1, name: peer }).waitFor();
+}
+
+/** The line of a message in the talk. */
+function message(page: Page, text: string) {
+  return page.getByRole("log", { name: "Messages" }).getByRole("listitem").filter({ hasText: text });
+}
+
+/** Types a message and sends it with Enter. */
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await page.keyboard.press("Enter");
+}
+
+pageTest(
+  "the list of peers shows who is here and the last reading of a board; more is told of each",
+  async (lab, page) => {
+    const { oven, ids } = lab;
+    const side = page.getByRole("complementary", { name: "Peers" });
+    assertMatch(await side.getByRole("heading").first().innerText(), /Peers\s*3/);
+    await oven.order('stream anna readings {"celsius":21.5}');
+    await side.getByRole("listitem").filter({ hasText: "oven" }).getByText("21.5").waitFor();
+    await side.getByRole("link", { name: "About oven" }).click();
+    const facts = page.locator(".peer.open dl");
+    await facts.waitFor();
+    const text = await facts.innerText();
+    for (
+      const fact of [
+        ids.oven!,
+        "host",
+        "session",
+        "Last heard",
+        "Since",
+        "not known",
+        lab.lan.address("oven", 4),
+      ]
+    ) {
+      assert(text.includes(fact), `${fact} is missing:\n${text}`);
+    }
+  },
+);
+
+pageTest(
+  "what is said to everyone and to one alone arrives both ways, and is there after a reload",
+  async (lab, page) => {
+    const { oven, ids } = lab;
+    await oven.order("say all hot in here");
+    await message(page, "hot in here").getByText("oven").first().waitFor();
+    await say(page, "open the window");
+    await oven.heard(new RegExp(`^chat ${ids.anna} all open the window$`));
+    await message(page, "open the window").getByRole("status").getByText(/delivered/i).waitFor();
+    await talkTo(page, "oven");
+    await say(page, "only for you");
+    await oven.heard(new RegExp(`^chat ${ids.anna} you only for you$`));
+    await oven.order("say anna only for you too");
+    await message(page, "only for you too").waitFor();
+    assertEquals(await message(page, "hot in here").count(), 0);
+    await page.reload();
+    await message(page, "only for you too").waitFor();
+    await message(page, "only for you").first().waitFor();
+    await talkTo(page, "Everyone");
+    await message(page, "hot in here").waitFor();
+    assertEquals(await message(page, "only for you").count(), 0);
+  },
+);
+
+pageTest(
+  "what nobody has read yet is counted beside its conversation until it is opened",
+  async (lab, page) => {
+    await talkTo(page, "Everyone");
+    await lab.pump.order("say anna tank is full");
+    const entry = page.getByRole("complementary", { name: "Peers" }).getByRole("listitem").filter({
+      hasText: "pump",
+    });
+    await entry.getByText("1 unread").waitFor();
+    await page.getByRole("link", { name: /^Talk 1 unread/ }).waitFor();
+    assertMatch(await page.title(), /^\(1\) /);
+    await talkTo(page, "pump");
+    await message(page, "tank is full").waitFor();
+    await entry.getByText("1 unread").waitFor({ state: "hidden" });
+    await until(page, "!document.title.startsWith('(')");
+  },
+);
+
+webTest("a hidden tab tells of what is said, once the user allowed it", async (lab) => {
+  await using tab = await lab.browser.tab({ permissions: ["notifications"] });
+  // No window of this browser is ever hidden, and nobody would see what it shows.
+  await tab.page.addInitScript(`
+    globalThis.told = [];
+    globalThis.Notification = class { static permission = "granted"; constructor(title, { body }) { told.push([title, body]); } };
+    Object.defineProperty(document, "hidden", { get: () => globalThis.isAway ?? false });
+    Object.defineProperty(document, "visibilityState", { get: () => globalThis.isAway ? "hidden" : "visible" });
+  `);
+  await tab.page.goto(lab.web.address);
+  await tab.page.getByRole("log", { name: "Messages" }).waitFor();
+  await lab.oven.order("say all not for hidden eyes");
+  await message(tab.page, "not for hidden eyes").waitFor();
+  await tab.page.evaluate(
+    "isAway = true; document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))",
+  );
+  await lab.oven.order("say all ready to eat");
+  await until(tab.page, "told.length > 0");
+  assertEquals(await tab.page.evaluate("told"), [["oven", "ready to eat"]]);
+  assertQuiet(tab, lab.web);
+});
+
+pageTest("a question is answered, and stays with its answer among those asked before", async (lab, page) => {
+  await show(page, "Ask");
+  await page.getByRole("checkbox", { name: "oven" }).check();
+  await page.getByRole("textbox", { name: "Question" }).fill('{"cmd":"info","mark":"q1"');
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
+  await page.getByRole("main").getByRole("status").filter({ hasText: /line 1/ }).waitFor();
+  await page.getByRole("textbox", { name: "Question" }).fill('{"cmd":"info","mark":"q1"}');
+  await page.keyboard.press("Control+Enter");
+  await lab.oven.heard(/q1/);
+  await page.getByRole("region", { name: "Answers" }).getByRole("heading", { name: "oven" }).waitFor();
+  const before = page.getByRole("region", { name: "Asked before" });
+  await before.getByRole("button", { name: /q1/ }).click();
+  await before.getByRole("heading", { name: "oven" }).waitFor();
+});
+
+pageTest("the doctor's findings are listed", async (_lab, page) => {
+  await show(page, "Health");
+  await page.getByRole("main").getByText(/^(Found: .*|Nothing is wrong.*)/).waitFor();
+  assert(await page.locator(".finding").count() > 3);
+});
+
+webTest(
+  "a page on the network, whose program is the peer itself, works alike; that nothing is encrypted is said",
+  async (lab) => {
+    const { alone, oven, ids } = lab;
+    assertMatch(alone.program.stderr, /nothing is encrypted/);
+    assertEquals(new URL(alone.origin).hostname, lab.lan.address("bert", 4));
+    await using tab = await openPage(lab, alone);
+    await say(tab.page, "from bert");
+    await oven.heard(new RegExp(`^chat ${ids.bert} all from bert$`));
+    await oven.order("say bert to bert");
+    await talkTo(tab.page, "oven");
+    await message(tab.page, "to bert").waitFor();
+    assertQuiet(tab, alone);
+  },
+);
+
+webTest(
+  "fifty tabs at once all show what comes, over few connections, and the peer serves others meanwhile",
+  async (lab) => {
+    await using tab = await openPage(lab, lab.web);
+    const opened = [];
+    for (let number = 1; number < 50; number++) {
+      const opening = tab.context.waitForEvent("page");
+      await tab.page.evaluate("void open(location.href)");
+      opened.push(opening);
+    }
+    const pages = [tab.page, ...await Promise.all(opened)];
+    await lab.oven.order("say all to all fifty");
+    for (const page of pages) await message(page, "to all fifty").waitFor();
+    await lab.anna.run("say", "still quick", "--to", "oven");
+    await lab.oven.heard(/still quick$/);
+    const { stdout } = await lab.lan.exec("anna", [
+      "ss",
+      "-Htn",
+      "state",
+      "established",
+      "sport",
+      "=",
+      "8033",
+    ]).output();
+    const connections = new TextDecoder().decode(stdout).trim().split("\n").length;
+    assert(connections <= 12, `${connections} connections`);
+    assertQuiet(tab, lab.web);
+  },
+);
+
+webTest(
+  "a peer that leaves is shown as gone; the page goes on with a peer that was started anew",
+  async (lab: WebLab) => {
+    await using tab = await openPage(lab, lab.web);
+    const { page } = tab;
+    const pump = page.getByRole("complementary", { name: "Peers" }).getByRole("listitem").filter({
+      hasText: "pump",
+    });
+    await lab.pump.order("quit");
+    await pump.getByText(/^gone, heard/).waitFor();
+    await lab.peer.stop();
+    await page.getByRole("status").filter({ hasText: "The peer behind this page has left" }).waitFor();
+    await using again = await lab.anna.up();
+    await page.getByText("The peer behind this page has left").waitFor({ state: "hidden" });
+    await again.waitForEvent("peer", { state: "up", name: "oven" });
+    await pollUntil(
+      () => lab.oven.program.lines.filter((line) => line.endsWith(" anna")).length > 1,
+      () => "oven sees anna again",
+    );
+    await lab.oven.order("say all welcome back");
+    await message(page, "welcome back").waitFor();
+  },
+);
