@@ -7,6 +7,7 @@ import { isPlain } from "./format.js";
 import { notify } from "./notify.js";
 import { store } from "./store.js";
 import { isUnread, openMarks, withRead } from "./unread.js";
+import { addUnsent, dropUnsent, unsentOf } from "./unsent.js";
 
 /** @import { PeerRef } from "../../../peer/types.ts" */
 /** @import { Chat } from "./chats.js" */
@@ -30,10 +31,6 @@ const PAUSE = 400;
 
 /** How long a message may wait for its acknowledgement, milliseconds, as with `earshot say`. */
 const TIMEOUT = 5_000;
-
-/** Key of the messages of this tab that were not handed over, and most of them that are kept. */
-const UNSENT = "earshot.unsent";
-const UNSENT_MAX = 50;
 
 /**
  * A conversation, as far as it was read.
@@ -149,7 +146,7 @@ export async function say(id, text) {
     sending: true,
   };
   change(id, { chats: withChats(conversation(id).chats, [chat]) });
-  keepUnsent([...readUnsent(), chat]);
+  addUnsent(chat);
   await handOver(chat);
 }
 
@@ -161,41 +158,10 @@ export async function sayAgain(chat) {
   await handOver(again);
 }
 
-/** Messages of a conversation that this tab had not handed over when it was reloaded. @param {string} id */
-function unsentOf(id) {
-  return readUnsent().filter((chat) => chat.conversation === id).map(({ sending: _, ...chat }) => ({
-    failure: "the page was reloaded before it was known what became of it.",
-    ...chat,
-  }));
-}
-
 /** Gives up a message that could not be handed over. @param {Chat} chat */
 export function discard({ key, conversation: where }) {
   dropUnsent((chat) => chat.key === key);
   change(where, { chats: conversation(where).chats.filter((chat) => chat.key !== key) });
-}
-
-/** @param {(chat: Chat) => boolean} isKnown */
-function dropUnsent(isKnown) {
-  const unsent = readUnsent();
-  const rest = unsent.filter((chat) => !isKnown(chat));
-  if (rest.length < unsent.length) keepUnsent(rest);
-}
-
-/** @returns {readonly Chat[]} */
-function readUnsent() {
-  try {
-    return JSON.parse(sessionStorage.getItem(UNSENT) ?? "[]");
-  } catch {
-    return [];
-  }
-}
-
-/** @param {readonly Chat[]} chats */
-function keepUnsent(chats) {
-  try {
-    sessionStorage.setItem(UNSENT, JSON.stringify(chats.slice(-UNSENT_MAX)));
-  } catch { /* Too much: they stay until the tab is reloaded. */ }
 }
 
 /** @param {Chat} chat */
