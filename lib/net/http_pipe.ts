@@ -53,6 +53,8 @@ export class HttpPipe {
   readonly #read = new WeakSet<Request>();
   /** True if the client may still send a body that nobody reads: closing at once could destroy our answer. */
   #lingers = false;
+  /** True if nothing more is taken after this answer. */
+  #isLast = false;
   readonly #gone = new AbortController();
 
   constructor(
@@ -172,7 +174,7 @@ export class HttpPipe {
     if (--this.#requests > 0 || this.#closed) return;
     this.#isBetween = !this.#lingers;
     // The server may wait for the rest of a body that it was told not to read.
-    this.#closeAfter(this.#lingers ? LAST_TIME : this.times.between);
+    this.#closeAfter(this.#lingers || this.#isLast ? LAST_TIME : this.times.between);
   }
 
   #closeAfter(time: number): void {
@@ -182,6 +184,7 @@ export class HttpPipe {
 
   /** Notes that the handler has answered; if `isLast`, nothing more is taken through this connection. */
   answered(request: Request, isLast: boolean): void {
+    this.#isLast ||= isLast;
     if (isLast) this.#refused(request);
     this.#goesOn.resolve(!this.#lingers);
   }

@@ -32,7 +32,8 @@ export async function run(context: Context): Promise<ExitCode> {
   expectArgs(context, 0);
   const { config, interrupted, out } = context;
   const { host, port: named } = config.listenAt ?? { host: HOST };
-  // Whoever comes before the page is served waits.
+  const examine = await unlessInterrupted(prepareDoctor(context), interrupted);
+  // A browser that comes before the page is served waits.
   const port = PagePort.open(
     host,
     named === undefined ? Array.from({ length: MORE_PORTS + 1 }, (_, index) => PORT + index) : [named],
@@ -43,7 +44,6 @@ export async function run(context: Context): Promise<ExitCode> {
   const browser = isAtDisplay ? openBrowser(pageUrl(addresses[0]!, token), config.inbox) : undefined;
   const service = lastingPeer(context);
   try {
-    const examine = await unlessInterrupted(prepareDoctor(context), interrupted);
     // From here on it hears whatever anybody sends, and its threads have no more rights than it.
     startNoMore(context);
     const { inbox } = await unlessInterrupted(service.status(), interrupted);

@@ -1,6 +1,6 @@
 import { diagnose, readTools } from "../../doctor/doctor.ts";
 import type { Finding } from "../../doctor/finding.ts";
-import { type Context } from "../command.ts";
+import type { Context } from "../command.ts";
 import { allKnown, knownPlaces } from "../profile/known_places.ts";
 
 /**

@@ -6,8 +6,10 @@ import { guarded, placesOf, refuse } from "./guard.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { openEvents } from "./routes/events.ts";
-import { plotRoutes } from "./routes/plots.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { messageRoutes } from "./routes/messages.ts";
+import { outboxRoutes } from "./routes/outbox.ts";
+import { plotRoutes } from "./routes/plots.ts";
 import { sendRoutes } from "./routes/send.ts";
 import { Tickets } from "./tickets.ts";
 
@@ -41,6 +43,8 @@ export function openWeb({ port, token, hosts, ...parts }: WebOptions): Web {
     ...events.routes,
     ...documentRoutes({ ...parts, tickets: new Tickets(parts.clock) }),
     ...healthRoutes(parts),
+    ...messageRoutes(parts),
+    ...outboxRoutes(parts),
     ...plotRoutes({ ...parts, tickets: new Tickets(parts.clock) }),
     ...sendRoutes(parts),
   };

@@ -29,3 +29,8 @@ export function onSends(listener) {
 export function chooseDocuments(choice = {}) {
   dispatchEvent(new CustomEvent("es-send", { detail: choice }));
 }
+
+// What this tab still reads would be lost with it; what the peer has goes on without it.
+addEventListener("beforeunload", (event) => {
+  if (sends.all.some(({ state }) => state === "waiting" || state === "uploading")) event.preventDefault();
+});

@@ -17,6 +17,9 @@ const TEXT_MAX = 20_000;
 
 const numbers = new Intl.NumberFormat();
 
+/** Number of trees so far, which keeps the ids of their rows apart. */
+let trees = 0;
+
 /** `es-json`: shows a {@linkcode JsonTree}. */
 export class EsJson extends EsElement {
   /** @type {JsonRows | undefined} */
@@ -27,6 +30,7 @@ export class EsJson extends EsElement {
   /** Values with repeated names, of the objects that were shown. @type {Map<number, Set<number>>} */
   #duplicates = new Map();
   #reveals = false;
+  #id = `json-${trees++}`;
 
   /** What is shown. @param {JsonTree | undefined} tree */
   set tree(tree) {
@@ -246,7 +250,7 @@ export class EsJson extends EsElement {
 
   /** @param {number} node */
   #idOf(node) {
-    return `json-${node}`;
+    return `${this.#id}-${node}`;
   }
 }
 
