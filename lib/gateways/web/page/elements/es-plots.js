@@ -77,6 +77,11 @@ export class EsPlots extends EsElement {
         streamKey,
         (stream) => html`<es-plot .stream=${stream} .all=${streams}></es-plot>`,
       )}</div>
+      ${this.#leftOut === 0
+        ? nothing
+        : html`<p class="empty">${
+          countText(this.#leftOut)
+        } more streams, of which nothing came lately, are not shown.</p>`}
     `;
   }
 
