@@ -238,7 +238,7 @@ export class EsDocuments extends EsElement {
   /** @param {any} line of the events */
   #heard(line) {
     if (line.event === "document" || line.event === "ask") this.#arrived();
-    else if (line.event === "delivered" || line.event === "refused") {
+    else if (line.event === "delivered" || line.event === "refused" || line.event === "withdrawn") {
       const { id, to, code, why } = line;
       this.#pages.settle(id, to.id, { status: line.event, code, why });
       this.#arrived();

@@ -42,7 +42,7 @@ export class EsOutbox extends EsElement {
     const every = setInterval(() => this.#read(), EVERY_MS);
     this.#ends = [
       onEvent((line) => {
-        if (line.event === "delivered" || line.event === "refused" || line.event === "peer") this.#readSoon();
+        if (["delivered", "refused", "withdrawn", "peer"].includes(line.event)) this.#readSoon();
       }),
       onGap(() => this.#readSoon()),
       () => clearInterval(every),
