@@ -33,6 +33,8 @@ export class EsOutbox extends EsElement {
   /** @type {string | number | undefined} */
   #next;
   #error = "";
+  /** True if what had the focus is about to leave the page. */
+  #hasLostFocus = false;
   #said = "";
   #abort = new AbortController();
   /** @type {(() => void)[]} */
@@ -78,6 +80,14 @@ export class EsOutbox extends EsElement {
         </ul>
         ${this.#pager()}`}
     `;
+  }
+
+  /** @override */
+  rendered() {
+    if (!this.#hasLostFocus) return;
+    // The button that was pressed is gone.
+    this.#hasLostFocus = false;
+    /** @type {HTMLElement | null} */ (this.querySelector(".outbox button") ?? this.querySelector("h1"))?.focus();
   }
 
   /** @param {HistoryMessage} message */
