@@ -33,7 +33,7 @@ export class EsOutbox extends EsElement {
   /** @type {string | number | undefined} */
   #next;
   #error = "";
-  /** True if what had the focus is about to leave the page. */
+  /** True if the button with the focus is about to leave the page, or did. */
   #hasLostFocus = false;
   #said = "";
   #abort = new AbortController();
@@ -84,10 +84,10 @@ export class EsOutbox extends EsElement {
 
   /** @override */
   rendered() {
-    if (!this.#hasLostFocus) return;
-    // The button that was pressed is gone.
+    if (!this.#hasLostFocus || document.activeElement !== document.body) return;
     this.#hasLostFocus = false;
-    /** @type {HTMLElement | null} */ (this.querySelector(".outbox button") ?? this.querySelector("h1"))?.focus();
+    /** @type {HTMLElement | null} */ (this.querySelector(".outbox button") ?? this.querySelector("h1"))
+      ?.focus();
   }
 
   /** @param {HistoryMessage} message */
