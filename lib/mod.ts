@@ -21,6 +21,8 @@ export type {
   QuestionHandler,
   SendOptions,
   SpooledDocument,
+  WaitingReason,
+  Withdrawal,
 } from "./peer/types.ts";
 export type { Group } from "./identity/group.ts";
 export type { ArrivalKind, Cursor, KnownPeer } from "./storage/types.ts";

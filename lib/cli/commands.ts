@@ -87,6 +87,18 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/inbox.ts"),
   },
   {
+    name: "withdraw",
+    usage: "ID",
+    summary: "give up a message that waits in the outbox",
+    details:
+      "Nothing of it is sent from then on, and what is behind it goes on. `earshot inbox --sent` lists the ids; one may\n" +
+      "be shortened to its beginning or end. Without --to it is given up for all recipients for whom it waits.\n" +
+      "What is under way at this moment may have arrived, and stays; so does the answer to a question.\n" +
+      "Exit code 1 if it stays, or had ended before.",
+    options: ["to"],
+    load: () => import("./commands/withdraw.ts"),
+  },
+  {
     name: "on",
     usage: "document|chat|ask|peer -- PROGRAM [ARG ...]",
     summary: "run a program for each document, chat message, question or peer",

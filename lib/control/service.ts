@@ -235,6 +235,18 @@ const CALLS = {
     ({ peer }, id, timeout) => peer.dialBack(id, timeout),
   ),
 
+  /** Gives up a message that waits in the outbox, for the ids in `to`, or for all. */
+  withdraw: call(
+    [parameter("id", text), parameter("to", optional(texts))],
+    ({ peer }: Local, id: string, to?: readonly string[]) => peer.withdraw(id, to),
+  ),
+
+  /** Tells why messages wait in the outbox: for each of `ids`, to the recipient at its place in `to`. */
+  whyWaiting: call(
+    [parameter("ids", texts), parameter("to", texts)],
+    ({ peer }, ids, to) => peer.whyWaiting(ids.map((id, i) => ({ id, to: to[i] ?? "" }))),
+  ),
+
   /** Waits until the history has every message that ended so far; half a second at most. */
   recorded: call([], ({ peer }) => peer.recorded()),
 

@@ -67,6 +67,14 @@ export class Delivery {
     this.#listeners.add(listener);
   }
 
+  /** Lists the peers for whom a message with this id waits here, in memory or in the store. */
+  async waitsFor(id: string): Promise<string[]> {
+    const here = [...this.#outbounds].filter(([, outbound]) => outbound.has(id)).map(([recipient]) =>
+      recipient
+    );
+    return [...new Set([...here, ...await this.#options.storage.waitsFor(id)])];
+  }
+
   /** Starts to process expired messages, even to peers that never appear, and to drop the state of idle peers. */
   start(): void {
     this.#every(FORGET_EVERY_MS, () => this.#forgetIdle());

@@ -104,6 +104,11 @@ export class Offers {
     return this.#unanswered.values().some((offer) => offer.key === key);
   }
 
+  /** True if a message was offered and is not answered. */
+  isOffered(item: PendingMessage): boolean {
+    return this.#numbers.has(item);
+  }
+
   /** Adds a message that may be offered. */
   add(item: PendingMessage): void {
     if (this.#queued.has(item) || this.#numbers.has(item)) return;

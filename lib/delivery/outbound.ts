@@ -20,6 +20,18 @@ export const CANNOT = {
   why: "its program does not answer questions: update it, or send a document",
 };
 
+/** Why a message that its owner withdraws stays, or may have arrived all the same. */
+const UNDER_WAY = "it is under way, and may have arrived";
+const ANSWER = "it answers a question, and its asker waits for it";
+const MAY_HAVE_ARRIVED = "it may have arrived before";
+
+/** What became of a message that its owner withdraws. */
+export type GivenUp =
+  /** `isStored`: the store had it. */
+  | { readonly status: "withdrawn"; readonly isStored: boolean }
+  | { readonly status: "kept"; readonly why: string }
+  | { readonly status: "absent" };
+
 /** Events of {@linkcode Outbound}. */
 export type OutboundEvent =
   /** A message ended. */
@@ -99,6 +111,11 @@ export class Outbound {
   /** True if it can be dropped: there is no session, and nothing waits. */
   get isIdle(): boolean {
     return !this.#session && (!this.#opening || (this.#isOpen && !this.isBusy));
+  }
+
+  /** True if a session with the recipient is open. */
+  get isConnected(): boolean {
+    return this.#session !== undefined;
   }
 
   /** Number of waiting messages, including stored ones that a short-lived peer leaves alone. */
@@ -187,6 +204,25 @@ export class Outbound {
     if (item.sent) return "sent";
     await this.#end([item]);
     return "withdrawn";
+  }
+
+  /**
+   * Gives up a waiting message for its owner; resolves once the store has recorded that, or has failed to for the first
+   * time. `kept`: it stays. `absent`: it is not waiting here.
+   */
+  async giveUp(id: string): Promise<GivenUp> {
+    const item = this.#outbox.get(id);
+    if (!item) return { status: "absent" };
+    if (item.message.re !== undefined) return { status: "kept", why: ANSWER };
+    if (this.#offers?.isOffered(item)) return { status: "kept", why: UNDER_WAY };
+    const isStored = item.stored !== undefined;
+    await this.#end([item], { status: "withdrawn", ...item.sent && { why: MAY_HAVE_ARRIVED } });
+    return { status: "withdrawn", isStored };
+  }
+
+  /** True if a message with this id waits here. */
+  has(id: string): boolean {
+    return this.#outbox.get(id) !== undefined;
   }
 
   /** Returns the latest temporary refusal of a message; undefined if there is none. */

@@ -13,14 +13,16 @@ export type Settlement =
   | { readonly status: "delivered" }
   | ({ readonly status: "refused" } & Refusal)
   /** `why`: the recipient's latest refusal, if any. */
-  | { readonly status: "expired"; readonly why?: string };
+  | { readonly status: "expired"; readonly why?: string }
+  /** By the user. `why`: it may have arrived; undefined if nothing of it was sent. */
+  | { readonly status: "withdrawn"; readonly why?: string };
 
 /** A message that no longer waits. */
 export interface Ended {
   readonly message: OutboundMessage;
   /** True if the store was asked to keep it. */
   readonly stored: boolean;
-  /** For the history; undefined if it was withdrawn. */
+  /** For the history; undefined if nothing of it was sent before its sender stopped waiting. */
   readonly settlement: Settlement | undefined;
 }
 

@@ -115,7 +115,7 @@ export class Outbox {
   /**
    * Removes messages. Resolves once the store has removed them, or has failed to for the first time.
    *
-   * @param settlement how they ended; undefined if they were withdrawn
+   * @param settlement how they ended; undefined if nothing was sent before their sender stopped waiting
    */
   async end(items: readonly PendingMessage[], settlement: Settlement | undefined): Promise<void> {
     if (settlement?.status === "delivered") this.#deliveredAt = this.clock.now();

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import { SentBatch } from "../storage/engine/sent_batch.ts";
 import type { Storage } from "../storage/storage.ts";
-import type { SentEnd } from "../storage/types.ts";
-import type { Ended } from "./outbound_store.ts";
+import { type SentEnd, WITHDRAWN } from "../storage/types.ts";
+import type { Ended, Settlement } from "./outbound_store.ts";
 
 /** How long an ended message waits for others to share its commit, milliseconds. */
 const GATHER_MS = 500;
@@ -42,7 +42,7 @@ export class SentLog {
     const common = { recipientName: nameOf(recipient), endedAt: Math.round(clock.wall()) };
     const stored = new Map<string, SentEnd | undefined>();
     for (const { message, stored: isStored, settlement } of ended) {
-      const end = settlement && { ...common, ...settlement };
+      const end = settlement && { ...common, ...endOf(settlement) };
       if (isStored) stored.set(message.id, end);
       else if (end) this.#note(recipient, message, end);
     }
@@ -90,4 +90,10 @@ export class SentLog {
     );
     this.#underWay.add(writing);
   }
+}
+
+/** Returns how a message ended as the store has it. */
+function endOf(settlement: Settlement): Pick<SentEnd, "status" | "code" | "why"> {
+  if (settlement.status !== "withdrawn") return settlement;
+  return { ...settlement, status: "expired", code: WITHDRAWN };
 }

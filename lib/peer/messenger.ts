@@ -201,6 +201,8 @@ export class Messenger {
     if (settlement.status === "delivered") hub.emit({ event: "delivered", id, to });
     else if (settlement.status === "refused") {
       hub.emit({ event: "refused", id, to, code: settlement.code, why: settlement.why });
+    } else if (settlement.status === "withdrawn") {
+      hub.emit({ event: "withdrawn", id, to, why: settlement.why });
     } else if (whom !== "all") {
       const what = kind === "chat" ? "A chat message" : `The document "${printable(name)}"`;
       const why = settlement.why ?? directory.whyNot(recipient).why;
@@ -334,6 +336,11 @@ export class Messenger {
   }
 
   #settledResult(id: string, to: PeerRef, settlement: Settlement): DeliveryResult {
+    if (settlement.status === "withdrawn") {
+      const { why } = settlement;
+      const status = why === undefined ? "unreachable" : "unknown";
+      return { id, to, status, why: why === undefined ? "withdrawn" : `withdrawn: ${why}` };
+    }
     if (settlement.status !== "expired") return { id, to, ...settlement };
     return {
       id,

@@ -32,7 +32,10 @@ import type {
   PeerRef,
   QuestionHandler,
   SendOptions,
+  WaitingReason,
+  Withdrawal,
 } from "./types.ts";
+import { whyWaiting, withdraw } from "./outbox.ts";
 
 /**
  * A peer: finds others on the network, chats with them, and sends documents. A document is acknowledged only once it is
@@ -208,6 +211,26 @@ export class Peer implements AsyncDisposable {
   async send(document: DocumentSource, options: DocumentOptions): Promise<DeliveryResult[]> {
     checkDocument(document);
     return await this.#parts.messenger.send(document, options);
+  }
+
+  /**
+   * Gives up a message that waits in the outbox: nothing of it is sent from then on, and those behind it go on. Resolves
+   * once that is durable, with a result for each recipient. One that is under way stays, because it may have arrived.
+   *
+   * @param to ids of recipients; default all for whom it waits
+   * @throws {UserError} if it cannot be recorded: it is not sent by this peer, but after a crash it would be
+   */
+  async withdraw(id: string, to?: readonly string[]): Promise<Withdrawal[]> {
+    checkText("`id`", id);
+    for (const each of to ?? []) checkText("`to`", each);
+    return await withdraw(this.#parts, id, to);
+  }
+
+  /** Tells why messages wait in the outbox, each given by its id and its recipient's. */
+  async whyWaiting(
+    messages: readonly { readonly id: string; readonly to: string }[],
+  ): Promise<WaitingReason[]> {
+    return await whyWaiting(this.#parts, messages);
   }
 
   /**

@@ -100,6 +100,8 @@ export type PeerEvent =
       readonly code: string;
       readonly why: string;
     }
+    /** We withdrew a message of ours. `why`: it may have arrived before. */
+    | { readonly event: "withdrawn"; readonly id: string; readonly to: PeerRef; readonly why?: string }
     | { readonly event: "warning"; readonly code: string; readonly message: string }
   );
 
@@ -187,6 +189,24 @@ export interface DeliveryResult {
   readonly why?: string;
   /** Its address, if it is within earshot but cannot be dialled. */
   readonly address?: string;
+}
+
+/** What became of a message that is withdrawn, for one recipient. */
+export interface Withdrawal {
+  readonly id: string;
+  readonly to: PeerRef;
+  /**
+   * `withdrawn`: nothing of it is sent from now on; with `why` if it may have arrived before. `kept`: it stays in the
+   * outbox, see `why`. `delivered`, `refused`, `expired`: it had ended before.
+   */
+  readonly status: "withdrawn" | "kept" | "delivered" | "refused" | "expired";
+  readonly why?: string;
+}
+
+/** Why a message waits in the outbox: its recipient's latest refusal, or without `code` why that is not reached. */
+export interface WaitingReason {
+  readonly code?: string;
+  readonly why: string;
 }
 
 /** A document that is in the spool of the state folder, known to be JSON. */

@@ -147,6 +147,16 @@ export class Storage {
     return this.worker.call("outboxRecipients", []);
   }
 
+  /** Lists the recipients for whom a message with this id waits. */
+  waitsFor(id: string): Promise<string[]> {
+    return this.worker.call("waitsFor", [id]);
+  }
+
+  /** Returns how a message ended; undefined if the history does not have it. */
+  sentEnd(recipient: string, id: string): Promise<Pick<SentEnd, "status" | "code" | "why"> | undefined> {
+    return this.worker.call("sentEnd", [recipient, id], recipient);
+  }
+
   /** Lists the recipients for whom a message waits that has expired. */
   overdueRecipients(): Promise<string[]> {
     return this.worker.call("overdueRecipients", []);
@@ -184,7 +194,7 @@ export class Storage {
   /**
    * Removes messages from the outbox, and files of the spool that nothing else needs.
    *
-   * @param ends how each message ended, by id, for the history; undefined for a withdrawn one
+   * @param ends how each message ended, by id, for the history; undefined for one of which nothing was sent
    */
   settle(recipient: string, ends: ReadonlyMap<string, SentEnd | undefined>): Promise<void> {
     return this.worker.call("settle", [recipient, ends], recipient);

@@ -140,12 +140,15 @@ export interface OutboundMessage {
   readonly body?: Uint8Array;
 }
 
+/** Code of a message that its owner gave up, beside the status `expired`: older programs know no other. */
+export const WITHDRAWN = "withdrawn";
+
 /** How a message to one recipient ended. */
 export interface SentEnd {
   /** Name by which the user knows the recipient. */
   readonly recipientName: string;
   readonly status: "delivered" | "refused" | "expired";
-  /** Code of a refusal. */
+  /** Code of a refusal, or {@linkcode WITHDRAWN}. */
   readonly code?: string;
   readonly why?: string;
   /** Milliseconds since 1970. */

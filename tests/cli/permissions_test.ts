@@ -18,6 +18,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   send: ["a.json", "--to", "bob", "--timeout", "0"],
   ask: ["1", "--to", "bob", "--timeout", "0"],
   inbox: [],
+  withdraw: ["0000"],
   id: [],
   group: ["show"],
   join: ["nonsense"],

@@ -13,6 +13,7 @@ Deno.test("the program and each command explain themselves, with exit code 0 and
       "send",
       "ask",
       "inbox",
+      "withdraw",
       "on",
       "id",
       "group",

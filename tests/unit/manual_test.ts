@@ -139,6 +139,7 @@ const EVENTS: { readonly [E in library.PeerEventName]: Members<Omit<Event<E>, "e
   ask: { id: always, from: always, name: always, path: always, size: always },
   delivered: { id: always, to: always },
   refused: { id: always, to: always, code: always, why: always },
+  withdrawn: { id: always, to: always, why: may },
   warning: { code: always, message: always },
 };
 

@@ -136,7 +136,7 @@ export class Conversation {
   #show(event: PeerEvent): void {
     this.#names.seeIn(event);
     // The outcome of our own messages is reported by the line that sent them.
-    if (event.event === "ready" || event.event === "delivered" || event.event === "refused") return;
+    if (["ready", "delivered", "refused"].includes(event.event)) return;
     if (event.event === "document" && event.re !== undefined && this.#asking.has(event.re)) return;
     this.#screen.show(event);
   }

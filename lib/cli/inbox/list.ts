@@ -17,7 +17,12 @@ const SHORT_ID = 8;
 const TEXT_MAX = 60;
 
 /** Names for the outcomes of sent messages. */
-const STATUS = { delivered: "delivered", queued: "waits", expired: "given up" } as const;
+const STATUS = {
+  delivered: "delivered",
+  queued: "waits",
+  expired: "given up",
+  withdrawn: "withdrawn",
+} as const;
 
 /** `earshot inbox`: lists received messages, or sent ones. */
 export async function list(context: Context): Promise<void> {

@@ -41,6 +41,12 @@ export function eventText(event: PeerEvent, nameText: NameText = plainName): str
       return theme.faint(`${nameText(event.to)} has ${event.id}`);
     case "refused":
       return `${theme.bad(SIGN.trouble)} ${peerText(event.to)} refused ${event.id}: ${refusal(event)}`;
+    case "withdrawn":
+      return theme.faint(
+        `${event.id} to ${nameText(event.to)} was withdrawn${
+          event.why === undefined ? "" : `; ${oneLine(event.why)}`
+        }`,
+      );
     case "warning":
       return `${theme.caution(SIGN.trouble)} ${printable(event.message)}`;
   }

@@ -10,6 +10,7 @@ import clipboard from "./page/clipboard.js" with { type: "text" };
 import documentPages from "./page/document_pages.js" with { type: "text" };
 import documentsCss from "./page/documents.css" with { type: "text" };
 import findings from "./page/findings.js" with { type: "text" };
+import frameCss from "./page/frame.css" with { type: "text" };
 import healthCss from "./page/health.css" with { type: "text" };
 import notify from "./page/notify.js" with { type: "text" };
 import peerWords from "./page/peer_words.js" with { type: "text" };
@@ -19,6 +20,7 @@ import readings from "./page/readings.js" with { type: "text" };
 import talkCss from "./page/talk.css" with { type: "text" };
 import talk from "./page/talk.js" with { type: "text" };
 import unread from "./page/unread.js" with { type: "text" };
+import unsent from "./page/unsent.js" with { type: "text" };
 import element from "./page/element.js" with { type: "text" };
 import events from "./page/events.js" with { type: "text" };
 import eventsReader from "./page/events_reader.js" with { type: "text" };
@@ -85,6 +87,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/document_pages.js": documentPages,
   "/documents.css": documentsCss,
   "/findings.js": findings,
+  "/frame.css": frameCss,
   "/health.css": healthCss,
   "/notify.js": notify,
   "/peer_words.js": peerWords,
@@ -94,6 +97,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/talk.css": talkCss,
   "/talk.js": talk,
   "/unread.js": unread,
+  "/unsent.js": unsent,
   "/element.js": element,
   "/events.js": events,
   "/events_reader.js": eventsReader,

@@ -46,6 +46,8 @@ export function operationsOn(
     waiting: (recipient: string) => outbox.waiting(recipient),
     bodies: (recipient: string, ids: readonly string[]) => outbox.bodies(recipient, ids),
     outboxRecipients: () => outbox.recipients(),
+    waitsFor: (id: string) => outbox.waitsFor(id),
+    sentEnd: (recipient: string, id: string) => sent.end(recipient, id),
     overdueRecipients: () => outbox.overdue(lived.now.ms),
     /** Returns the reason if a message cannot wait. It does not throw, so that the rest of the transaction succeeds. */
     enqueue(recipient: string, message: OutboundMessage, recipientName: string): string | undefined {

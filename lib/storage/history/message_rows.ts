@@ -2,6 +2,7 @@ import { resolve } from "../../platform/std_path.ts";
 import { pathIn } from "../files/file_access.ts";
 import { Spool } from "../files/spool.ts";
 import { withoutNulls } from "../tables/rows.ts";
+import { WITHDRAWN } from "../types.ts";
 
 /** The peer at the other end of a message. */
 export interface HistoryPeer {
@@ -52,7 +53,7 @@ export interface HistoryMessage {
   /** Id of the question that a received document answers. */
   readonly re?: string;
   /** Outcome of a sent message. */
-  readonly status?: "delivered" | "refused" | "expired" | "queued";
+  readonly status?: "delivered" | "refused" | "expired" | "withdrawn" | "queued";
   /** Why it was refused; of a received answer, why it is no real one. */
   readonly code?: string;
   readonly why?: string;
@@ -67,6 +68,11 @@ export const KEPT_RECEIVED =
 export const KEPT_SENT = "iif(m.kind = 'chat' OR m.body IS NOT NULL, 'database', 'nothing')";
 export const KEPT_WAITING = "iif(m.spool IS NULL, 'database', 'file')";
 
+/** SQL for outcome and code of a row `m` of sent; the owner's withdrawal is an outcome, not a code. */
+const IS_WITHDRAWN = `m.status = 'expired' AND m.code IS '${WITHDRAWN}'`;
+export const STATUS_SENT = `iif(${IS_WITHDRAWN}, 'withdrawn', m.status)`;
+export const CODE_SENT = `iif(${IS_WITHDRAWN}, NULL, m.code)`;
+
 /** SELECT for rows `m` of message, of sent and of outbox, as {@linkcode Places.message} takes them. */
 export const RECEIVED =
   `SELECT 'received' AS direction, m.row, m.id, m.kind, m.sender AS peerId, m.sender_name AS peerName,
@@ -78,7 +84,7 @@ export const RECEIVED =
 
 export const SENT =
   `SELECT 'sent' AS direction, m.row, m.id, m.kind, m.recipient AS peerId, m.recipient_name AS peerName,
-    m.addressed AS "to", m.name, m.stream, m.size, m.at, m.text, m.status, m.code, m.why, m.ended_at AS endedAt, ${KEPT_SENT} AS kept
+    m.addressed AS "to", m.name, m.stream, m.size, m.at, m.text, ${STATUS_SENT} AS status, ${CODE_SENT} AS code, m.why, m.ended_at AS endedAt, ${KEPT_SENT} AS kept
   FROM sent m`;
 
 /** SQL for the name by which the user knows the recipient of a waiting message. */

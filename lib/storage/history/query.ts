@@ -1,7 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import { resolve } from "../../platform/std_path.ts";
 import { ExitCode, UserError } from "../../platform/user_error.ts";
-import { KEPT_RECEIVED, KEPT_SENT, KEPT_WAITING, WAITING_NAME } from "./message_rows.ts";
+import {
+  CODE_SENT,
+  KEPT_RECEIVED,
+  KEPT_SENT,
+  KEPT_WAITING,
+  STATUS_SENT,
+  WAITING_NAME,
+} from "./message_rows.ts";
 import { openForReading } from "../database/open_database.ts";
 
 /** Most rows of an answer, and most bytes of its cells. */
@@ -203,7 +210,7 @@ function views(inbox: string): string {
     CREATE TEMP VIEW sent AS SELECT m.id, m.recipient_name AS recipient, m.recipient AS recipient_id, m.kind, m.addressed,
       m.name, m.stream, m.size, ${time("m.at")} AS sent_at, ${
     time("m.ended_at")
-  } AS ended_at, m.status, m.code, m.why,
+  } AS ended_at, ${STATUS_SENT} AS status, ${CODE_SENT} AS code, m.why,
       m.text, CAST(m.body AS TEXT) AS body, ${KEPT_SENT} AS kept
     FROM main.sent m
     UNION ALL SELECT m.id, ${

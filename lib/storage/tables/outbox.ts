@@ -17,6 +17,7 @@ export class OutboxTable {
        FROM outbox       WHERE recipient = ? ORDER BY row`,
       body: "SELECT body FROM outbox WHERE recipient = ? AND id = ? AND body IS NOT NULL",
       recipients: "SELECT DISTINCT recipient FROM outbox",
+      waitsFor: "SELECT recipient FROM outbox WHERE id = ? ORDER BY row",
       overdue: "SELECT DISTINCT recipient FROM outbox WHERE expires <= ?",
       enqueue:
         `INSERT INTO outbox (recipient, id, recipient_name, kind, name, stream, addressed, at, expires, size, spool,
@@ -59,6 +60,11 @@ export class OutboxTable {
   /** See `Storage.overdueRecipients`. */
   overdue(lived: number): string[] {
     return this.#sql.overdue.all(lived).map(({ recipient }) => recipient as string);
+  }
+
+  /** Lists the recipients for whom a message with this id waits. */
+  waitsFor(id: string): string[] {
+    return this.#sql.waitsFor.all(id).map(({ recipient }) => recipient as string);
   }
 
   /** See `Storage.enqueue`; returns the reason if the message cannot wait. */

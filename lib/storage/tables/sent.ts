@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { withoutNulls } from "./rows.ts";
 import { heldCost, type UsageTable } from "./usage.ts";
 import type { OutboundMessage, SentEnd } from "../types.ts";
 
@@ -13,6 +14,7 @@ export class SentTable {
   readonly #move;
   readonly #find;
   readonly #replace;
+  readonly #end;
 
   constructor(db: DatabaseSync, private readonly usage: UsageTable) {
     this.#insert = db.prepare(
@@ -33,6 +35,7 @@ export class SentTable {
     this.#find = db.prepare(
       "SELECT row, ended_at AS endedAt FROM sent WHERE recipient = ? AND id = ?",
     );
+    this.#end = db.prepare("SELECT status, code, why FROM sent WHERE recipient = ? AND id = ?");
     this.#replace = db.prepare(
       "UPDATE sent SET recipient_name = ?2, ended_at = ?3, status = ?4, code = ?5, why = ?6 WHERE row = ?1",
     );
@@ -59,6 +62,12 @@ export class SentTable {
     const { changes } = this.#move.run(recipient, id, recipientName, endedAt, status, code, why);
     if (changes > 0) this.usage.sent += heldCost(held);
     else this.#endedAgain(recipient, id, end);
+  }
+
+  /** Returns how a message ended; undefined if the history does not have it. */
+  end(recipient: string, id: string): Pick<SentEnd, "status" | "code" | "why"> | undefined {
+    const found = this.#end.get(recipient, id);
+    return found && withoutNulls(found);
   }
 
   #endedAgain(recipient: string, id: string, end: SentEnd): void {

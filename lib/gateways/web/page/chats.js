@@ -227,7 +227,7 @@ function numbersOf(outcomes) {
  * @param {Outcome} outcome
  */
 export function statusText({ status, code, why }) {
-  const reason = [code, why].filter(Boolean).join(": ").replace(/\.$/, "");
+  const reason = [code === status ? "" : code, why].filter(Boolean).join(": ").replace(/\.$/, "");
   switch (status) {
     case "delivered":
       return "delivered";

@@ -27,45 +27,55 @@ export function onGap(listener) {
   });
 }
 
+/** How long nothing may come, milliseconds: a browser may end the worker, or sleep. */
+const SILENCE = 60_000;
+
+let heard = Date.now();
+/** Ends the reading that is under way. */
+let end = () => {};
+
 /** Begins to read the events: by the worker that all tabs share, or, where there is none, by itself. */
 export function startEvents() {
   onDenied(() => store.set({ connection: "denied" }));
   begin();
+  addEventListener("pagehide", () => end());
   // A page that comes out of the browser's cache has left its worker.
   addEventListener("pageshow", ({ persisted }) => persisted && begin());
+  setInterval(() => {
+    if (store.get().connection === "connected" && Date.now() - heard > SILENCE) begin();
+  }, SILENCE / 4);
 }
 
-function begin() {
-  const port = sharedPort();
-  if (port === undefined) {
+/** @param {boolean} [alone] true to share no worker */
+function begin(alone = typeof SharedWorker === "undefined") {
+  end();
+  heard = Date.now();
+  if (alone) {
     const ended = new AbortController();
     readEvents(token(), take, ended.signal);
-    addEventListener("pagehide", () => ended.abort(), { once: true });
+    end = () => ended.abort();
     return;
   }
+  const address = new URL("./events_worker.js", import.meta.url);
+  const worker = new SharedWorker(address, { type: "module", name: token() });
+  const { port } = worker;
+  worker.onerror = () => begin(true);
   port.onmessage = ({ data }) => take(data);
-  addEventListener("pagehide", () => {
+  end = () => {
+    worker.onerror = port.onmessage = null;
     port.postMessage("bye");
     port.close();
-  }, { once: true });
-}
-
-function sharedPort() {
-  if (typeof SharedWorker === "undefined") return undefined;
-  try {
-    return new SharedWorker(new URL("./events_worker.js", import.meta.url), { type: "module", name: token() })
-      .port;
-  } catch {
-    return undefined;
-  }
+  };
 }
 
 /** @param {Told} told */
 function take(told) {
+  heard = Date.now();
   if ("connection" in told) {
     store.set({ connection: told.connection });
     return;
   }
+  if (told.line.beat) return;
   for (const listener of [...listeners]) {
     try {
       listener(told.line);

@@ -54,7 +54,7 @@ async function readOnce(token, tell, ended) {
       timer = setTimeout(stop, SILENCE);
       if (line.hello) tell({ connection: "connected" });
       if (line.peer) tell({ connection: line.peer === "away" ? "away" : "connected" });
-      if (!line.beat) tell({ line });
+      tell({ line });
     });
   } catch {
     /* It ended, which is all that there is to know. */

@@ -7,6 +7,7 @@ import { isPlain } from "./format.js";
 import { notify } from "./notify.js";
 import { store } from "./store.js";
 import { isUnread, openMarks, withRead } from "./unread.js";
+import { addUnsent, dropUnsent, unsentOf } from "./unsent.js";
 
 /** @import { PeerRef } from "../../../peer/types.ts" */
 /** @import { Chat } from "./chats.js" */
@@ -94,7 +95,10 @@ export async function readNewest(id) {
     const isJoined = !isTooMuch && (placed.size === 0 || page.chats.some(({ key }) => placed.has(key)));
     const kept = isJoined ? conversation(id).chats : conversation(id).chats.filter(isPending);
     const next = before.isRead && isJoined ? before.next : page.next;
-    change(id, { chats: withChats(kept, page.chats), next, isRead: true, isReading: false });
+    const chats = withChats(kept.length === 0 ? unsentOf(id) : kept, page.chats);
+    change(id, { chats, next, isRead: true, isReading: false });
+    const known = new Set(chats.filter((chat) => !isPending(chat)).map(({ key }) => key));
+    dropUnsent((chat) => known.has(chat.key));
   } catch (error) {
     change(id, { isReading: false, error: sentenceOf(error) });
   }
@@ -142,6 +146,7 @@ export async function say(id, text) {
     sending: true,
   };
   change(id, { chats: withChats(conversation(id).chats, [chat]) });
+  addUnsent(chat);
   await handOver(chat);
 }
 
@@ -151,6 +156,12 @@ export async function sayAgain(chat) {
   const again = { ...rest, sending: true };
   replace(again);
   await handOver(again);
+}
+
+/** Gives up a message that could not be handed over. @param {Chat} chat */
+export function discard({ key, conversation: where }) {
+  dropUnsent((chat) => chat.key === key);
+  change(where, { chats: conversation(where).chats.filter((chat) => chat.key !== key) });
 }
 
 /** @param {Chat} chat */
@@ -164,6 +175,7 @@ async function handOver({ key, id, conversation: where, text }) {
     const to = where === ROOM ? {} : { to: [where] };
     const results = await call("say", { text, id, timeout: TIMEOUT, ...to });
     put((chat) => withResults(chat, results));
+    dropUnsent((chat) => chat.key === key);
   } catch (error) {
     const failure = sentenceOf(error);
     put(({ sending: _, ...chat }) => ({ ...chat, failure }));
@@ -386,9 +398,9 @@ function replace(chat) {
   change(chat.conversation, { chats: chats.map((each) => each.key === chat.key ? chat : each) });
 }
 
-/** Tells whether the history need not have a message yet. @param {Chat} chat */
-function isPending({ row, sending, failure }) {
-  return row === undefined && (sending || failure !== undefined);
+/** Tells whether the history need not have a message. @param {Chat} chat */
+function isPending({ sending, failure }) {
+  return sending || failure !== undefined;
 }
 
 function tell() {

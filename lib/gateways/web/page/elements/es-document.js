@@ -105,7 +105,7 @@ export class EsDocument extends EsElement {
           <dd class="outcome-${status}">${status === "refused"
             ? `refused: ${refusalText(message)}`
             : status === "expired"
-            ? "expired: it waited too long in the outbox"
+            ? "given up: it waited too long in the outbox"
             : status}</dd>
         `}
         ${question

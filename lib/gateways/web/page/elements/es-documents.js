@@ -230,7 +230,7 @@ export class EsDocuments extends EsElement {
               ? nothing
               : html`<span class="outcome outcome-${status}" title=${
                 status === "refused" ? `refused: ${refusalText(message)}` : ""
-              }>${status}</span>`}
+              }>${status === "expired" ? "given up" : status}</span>`}
           </div>
     `;
   }
@@ -238,7 +238,7 @@ export class EsDocuments extends EsElement {
   /** @param {any} line of the events */
   #heard(line) {
     if (line.event === "document" || line.event === "ask") this.#arrived();
-    else if (line.event === "delivered" || line.event === "refused") {
+    else if (["delivered", "refused", "withdrawn"].includes(line.event)) {
       const { id, to, code, why } = line;
       this.#pages.settle(id, to.id, { status: line.event, code, why });
       this.#arrived();

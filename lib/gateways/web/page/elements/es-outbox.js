@@ -2,9 +2,10 @@ import { call, get } from "../api.js";
 import { askUser } from "../ask_user.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
-import { agoText, countText, momentText, nameClass, sizeText } from "../format.js";
+import { agoText, countText, momentText, nameClass, refusalText, sizeText } from "../format.js";
 import { html, nothing, repeat } from "../lit.js";
 import { hashOf } from "../router.js";
+import { store } from "../store.js";
 
 /**
  * @import { HistoryMessage } from "../../../../storage/history/history.ts"
@@ -17,6 +18,8 @@ const PAGE = 50;
 /** Pause before the outbox is read again after something happened, and between looks without that, milliseconds. */
 const SOON_MS = 300;
 const EVERY_MS = 30_000;
+/** Events after which something else may wait, or for another reason. */
+const EVENTS = new Set(["delivered", "refused", "withdrawn", "peer"]);
 
 /** The view "Outbox": what waits, for whom, since when and why; to be withdrawn here. */
 export class EsOutbox extends EsElement {
@@ -42,7 +45,7 @@ export class EsOutbox extends EsElement {
     const every = setInterval(() => this.#read(), EVERY_MS);
     this.#ends = [
       onEvent((line) => {
-        if (line.event === "delivered" || line.event === "refused" || line.event === "peer") this.#readSoon();
+        if (EVENTS.has(line.event)) this.#readSoon();
       }),
       onGap(() => this.#readSoon()),
       () => clearInterval(every),
@@ -79,7 +82,7 @@ export class EsOutbox extends EsElement {
 
   /** @param {HistoryMessage} message */
   #item(message) {
-    const { kind, name, text, peer, at, size, row, stream, why } = message;
+    const { kind, name, text, peer, at, size, row, stream } = message;
     return html`
       <li class="waiting">
         <div class="waiting-what">
@@ -101,7 +104,7 @@ export class EsOutbox extends EsElement {
               "",
             )}</time>
           </span>
-          <span class="small">${why ?? "It waits for its recipient."}</span>
+          <span class="small">${whyText(message)}</span>
         </div>
         <button type="button" class="danger" aria-label=${`Withdraw ${whatOf(message)} for ${peer.name}`}
           @click=${() => this.#withdraw(message)}>Withdraw</button>
@@ -174,6 +177,19 @@ export class EsOutbox extends EsElement {
     /** @type {HTMLElement | null} */ (this.querySelector(".outbox button") ?? this.querySelector("h1"))
       ?.focus();
   }
+}
+
+/**
+ * Why a message waits, as a sentence; without a reason from the peer, what the roster tells.
+ *
+ * @param {HistoryMessage} message
+ */
+function whyText({ code, why, peer: { id, name } }) {
+  if (code !== undefined) return `${name} cannot take it now: ${refusalText({ code, why })}.`;
+  if (why !== undefined && why !== "") return `${why[0]?.toUpperCase()}${why.slice(1).replace(/\.$/, "")}.`;
+  return store.get().peers.some((peer) => peer.id === id && peer.state === "up")
+    ? "It waits for the answer."
+    : "Not within earshot.";
 }
 
 /** @param {HistoryMessage} message */

@@ -164,7 +164,9 @@ export class EsPeers extends EsElement {
                       <a class="button" href=${hashOf("documents", [], { peer: id })}>Documents</a>
                       <button type="button" @click=${() =>
                         chooseDocuments({ to: [id] })}>Send a document…</button>
-                      ${this.#button("trust", peer)} ${known ? this.#button("forget", peer) : nothing}
+                      ${this.#isTrusted(id) ? nothing : this.#button("trust", peer)} ${known
+                        ? this.#button("forget", peer)
+                        : nothing}
                       ${this.#button("block", peer)}
                     </div>
           </div>
@@ -172,6 +174,11 @@ export class EsPeers extends EsElement {
         : nothing
     }
     </li>`;
+  }
+
+  /** @param {string} id */
+  #isTrusted(id) {
+    return this.#known.some((each) => each.id === id && each.how === "trusted");
   }
 
   /** @param {string} id @param {boolean} known */

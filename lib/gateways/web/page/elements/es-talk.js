@@ -6,7 +6,17 @@ import { nameOf } from "../name.js";
 import { askToNotify, canAskToNotify } from "../notify.js";
 import { hashOf } from "../router.js";
 import { store } from "../store.js";
-import { conversation, lately, onTalk, readNewest, readOlder, say, sayAgain, setOpen } from "../talk.js";
+import {
+  conversation,
+  discard,
+  lately,
+  onTalk,
+  readNewest,
+  readOlder,
+  say,
+  sayAgain,
+  setOpen,
+} from "../talk.js";
 
 /** @import { State } from "../store.js" */
 /** @import { Chat } from "../chats.js" */
@@ -285,6 +295,7 @@ function outcomeView(chat, where) {
   const others = Object.values(chat.outcomes).filter(({ status }) => status !== "delivered");
   const again = chat.failure === undefined ? nothing : html`
     <button type="button" class="quiet small" @click=${() => sayAgain(chat)}>Send again</button>
+    <button type="button" class="quiet small" @click=${() => discard(chat)}>Discard</button>
   `;
   const said = html`<span role="status" class=${isGood ? "faint" : "caution"}>${text}</span>${again}`;
   if (where !== ROOM || others.length === 0) return html`<p class="chat-outcome small">${said}</p>`;
