@@ -1,11 +1,7 @@
 // How the page looks: in every view, both schemes and on a phone. The pictures are in dist/web/ afterwards.
 
-import { join } from "@std/path";
-import { ROOT } from "../support/program.ts";
 import { assertAccessible, assertFits } from "./accessibility.ts";
-import { pageTest, show, VIEWS, type WebLab } from "./lab.ts";
-
-const PICTURES = join(ROOT, "dist/web");
+import { pageTest, picture, show, VIEWS, type WebLab } from "./lab.ts";
 
 /** Ways to look at it. */
 const LOOKS = {
@@ -54,11 +50,10 @@ async function fill(lab: WebLab): Promise<void> {
 for (const [look, options] of Object.entries(LOOKS)) {
   pageTest(`every view is accessible and fits, ${look}`, async (lab, page) => {
     await (filled ??= fill(lab));
-    await Deno.mkdir(PICTURES, { recursive: true });
     for (const view of VIEWS) {
       await show(page, view);
       await page.waitForLoadState("networkidle");
-      await page.screenshot({ path: join(PICTURES, `${view.toLowerCase()}-${look}.png`) });
+      await picture(page, `${view.toLowerCase()}-${look}`);
       await assertFits(page, view);
       await assertAccessible(page, view);
     }
