@@ -277,10 +277,11 @@ export class EsPlot extends EsElement {
   /** Gives the lines their looks and scales. */
   #arrange() {
     const { lines } = this.#data;
-    const sources = this.#sources;
     // The order of the fields is that of a sample, and may be another one the next time.
     const looks = looksOf(
-      sources.flatMap((each) => lines.filter(({ source }) => source === each).map(({ key }) => key).sort()),
+      this.#sources.flatMap((each) =>
+        lines.filter(({ source }) => source === each).sort((a, b) => a.field < b.field ? -1 : 1)
+      ),
     );
     const scales = scalesOf(lines.map((_, i) => this.#data.extremes(i)));
     this.#lines = lines.map((line, i) => ({
