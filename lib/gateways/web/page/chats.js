@@ -16,7 +16,7 @@ export const CHAT_MAX = 16 * 1024;
 /**
  * What became of a message for one recipient.
  *
- * @typedef {{ readonly to: PeerRef, readonly status: DeliveryResult["status"] | "expired", readonly code?: string,
+ * @typedef {{ readonly to: PeerRef, readonly status: DeliveryResult["status"] | "expired" | "withdrawn", readonly code?: string,
  *   readonly why?: string }} Outcome
  */
 
@@ -165,7 +165,7 @@ function isOther(one, other) {
 function isNews(old, outcome) {
   if (old === undefined) return true;
   if (old.status === outcome.status && old.why === outcome.why) return false;
-  return old.status !== "delivered" && old.status !== "refused";
+  return old.status !== "delivered" && old.status !== "refused" && old.status !== "withdrawn";
 }
 
 /**
@@ -237,6 +237,8 @@ export function statusText({ status, code, why }) {
       return `refused: ${reason || "no reason given"}`;
     case "expired":
       return "expired: the peer did not come back in time";
+    case "withdrawn":
+      return reason ? `withdrawn: ${reason}` : "withdrawn";
     case "unreachable":
       return reason ? `not sent: ${reason}` : "not sent: the peer could not be reached";
     case "unknown":
