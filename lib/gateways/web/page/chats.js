@@ -238,11 +238,7 @@ export function statusText({ status, code, why }) {
     case "expired":
       return "expired: the peer did not come back in time";
     case "withdrawn":
-<<<<<<< HEAD
       return reason ? `withdrawn: ${reason}` : "withdrawn";
-=======
-      return "withdrawn";
->>>>>>> w-page
     case "unreachable":
       return reason ? `not sent: ${reason}` : "not sent: the peer could not be reached";
     case "unknown":
