@@ -5,10 +5,11 @@
 //   oven, pump  boards
 
 import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
 import { pollUntil } from "../support/patience.ts";
 import { type BrowserContextOptions, type Page, type Tab, TestBrowser } from "../support/browser.ts";
 import type { Lan } from "../support/lan.ts";
-import type { Program } from "../support/program.ts";
+import { type Program, ROOT } from "../support/program.ts";
 import { lacks } from "../support/require.ts";
 import { Board } from "../interop/board.ts";
 import { idOf, type LabHost, withLab } from "../lan/lab.ts";
@@ -129,8 +130,20 @@ export function pageTest(
 ): void {
   webTest(name, async (lab) => {
     await using tab = await openPage(lab, lab.web, options);
-    await fn(lab, tab.page, tab);
+    try {
+      await fn(lab, tab.page, tab);
+    } catch (error) {
+      await picture(tab.page, `failed ${name}`);
+      throw error;
+    }
     assertQuiet(tab, lab.web);
+  });
+}
+
+/** Takes a picture of a page into `dist/web/`. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({
+    path: join(ROOT, "dist/web", `${name.replaceAll(/[^\w-]+/g, "-").slice(0, 80)}.png`),
   });
 }
 

@@ -32,11 +32,11 @@ import jsonTree from "./page/json_tree.js" with { type: "text" };
 import lines from "./page/lines.js" with { type: "text" };
 import lit from "./page/lit.js" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
+import name from "./page/name.js" with { type: "text" };
+import outcome from "./page/outcome.js" with { type: "text" };
 import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
 import plotData from "./page/plot_data.js" with { type: "text" };
 import plotRange from "./page/plot_range.js" with { type: "text" };
-import name from "./page/name.js" with { type: "text" };
-import outcome from "./page/outcome.js" with { type: "text" };
 import plotsCss from "./page/plots.css" with { type: "text" };
 import roster from "./page/roster.js" with { type: "text" };
 import router from "./page/router.js" with { type: "text" };
@@ -109,11 +109,11 @@ const FILES: Readonly<Record<string, string>> = {
   "/lines.js": lines,
   "/lit.js": lit,
   "/main.js": main,
+  "/name.js": name,
+  "/outcome.js": outcome,
   "/plot_canvas.js": plotCanvas,
   "/plot_data.js": plotData,
   "/plot_range.js": plotRange,
-  "/name.js": name,
-  "/outcome.js": outcome,
   "/plots.css": plotsCss,
   "/roster.js": roster,
   "/router.js": router,

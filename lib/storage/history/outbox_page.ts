@@ -20,6 +20,9 @@ export interface OutboxPage {
   readonly next?: number;
 }
 
+/** The page of an empty outbox. */
+export const NO_OUTBOX: OutboxPage = { messages: [] };
+
 /** Reads a page of what waits in the outbox. */
 export function outboxPage({ db, places }: Reading, { before, limit = 50 }: OutboxQuery): OutboxPage {
   const count = Math.min(Math.max(1, limit), 200);

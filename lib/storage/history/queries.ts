@@ -4,7 +4,7 @@ import { NO_PLOT, plot } from "./plot.ts";
 import { NO_POINTS, plotPoints } from "./plot_points.ts";
 import { streamsOf } from "./streams.ts";
 import { messagesPage, NO_MESSAGES } from "./messages_page.ts";
-import { outboxPage } from "./outbox_page.ts";
+import { NO_OUTBOX, outboxPage } from "./outbox_page.ts";
 import type { Reading } from "./reading.ts";
 
 /** A query: how it reads, and its answer if there is no database yet. */
@@ -31,7 +31,7 @@ const QUERIES = {
   /** A document, or the text of a chat, and where the whole is; undefined if there is no history. */
   document: query(documentContent, undefined),
   /** A page of what waits in the outbox. */
-  outbox: query(outboxPage, { messages: [] }),
+  outbox: query(outboxPage, NO_OUTBOX),
 };
 
 function query<P, R, N extends R | undefined>(read: Query<P, R>["read"], none: N): Query<P, R | N> {

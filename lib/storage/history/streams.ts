@@ -20,7 +20,7 @@ const SAMPLE_STEPS = 40;
 /** Rows counted by one statement. */
 const COUNTED = 8192;
 /** How long one call may take, milliseconds; the next one goes on. */
-const CALL_MS = 1000;
+const CALL_MS = 500;
 /** How long counts hold although messages left the history, milliseconds. */
 const COUNTS_MS = 600_000;
 
@@ -39,8 +39,10 @@ export interface PlottedStream {
 export interface StreamList {
   /** The one with the newest document first. */
   readonly streams: readonly PlottedStream[];
-  /** True if there are more, or the history was not looked through yet: the next call goes on. */
+  /** True if the history was not looked through yet: the next call goes on. */
   readonly more?: true;
+  /** Number of further streams, with numbers or without. */
+  readonly leftOut?: number;
 }
 
 interface Counted {
@@ -76,23 +78,27 @@ export class Streams {
     this.#now = now;
   }
 
-  /** Lists the streams whose documents have numbers. It may take about a second and then leave out some. */
+  /** Lists the streams whose documents have numbers. If it would take long, it leaves out some. */
   list(): StreamList {
     const until = this.#now() + CALL_MS;
     const isComplete = this.#count(until);
     const all = [...this.#streams.values()].sort((a, b) => b.row - a.row);
     const listed = all.slice(0, LISTED_MAX);
-    let isSampled = true;
+    // However little time is left, each call brings something.
+    let samples = 0, isSampled = true;
     for (const each of listed) {
-      if (!this.#isSampled(each)) {
-        if (this.#now() > until) isSampled = each.shape !== undefined && isSampled;
-        else this.#sample(each);
-      }
+      if (this.#isSampled(each)) continue;
+      if (samples > 0 && this.#now() > until) isSampled = each.shape !== undefined && isSampled;
+      else this.#sample(each), samples++;
     }
     const streams = listed.filter(({ shape }) => (shape?.fields.length ?? 0) > 0).map((
       { source: { sender, stream }, name, documents, last, shape },
     ) => ({ sender: { id: sender, name }, stream, documents, last, fields: shape!.fields }));
-    return { streams, ...(isComplete && isSampled && all.length === listed.length ? {} : { more: true }) };
+    return {
+      streams,
+      more: isComplete && isSampled ? undefined : true,
+      leftOut: all.length > listed.length ? all.length - listed.length : undefined,
+    };
   }
 
   /** Returns the fields and the time of a stream; no fields if it has no documents. */

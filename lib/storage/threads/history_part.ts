@@ -34,7 +34,8 @@ export function take(data: WorkerRequest): void {
         ? databaseTrouble(error, "cannot be read", databasePath(state))
         : undefined;
       if (message === undefined && !(error instanceof HaltedError)) throw error;
-      reply({ kind: "not-read", call, message });
+      const exitCode = error instanceof UserError ? error.exitCode : undefined;
+      reply({ kind: "not-read", call, message, exitCode });
     }
   }
 }

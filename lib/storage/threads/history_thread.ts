@@ -112,7 +112,9 @@ export class HistoryThread implements Disposable {
       this.#running = undefined;
       settle(call);
       if (data.kind === "read") call.resolve(data.answer);
-      else call.reject(data.message === undefined ? new HaltedError() : new UserError(data.message));
+      else {call.reject(
+          data.message === undefined ? new HaltedError() : new UserError(data.message, data.exitCode),
+        );}
     }
     this.#next();
   }

@@ -65,5 +65,10 @@ export type WorkerReply =
   | { readonly kind: "reading" }
   | { readonly kind: "read"; readonly call: number; readonly answer: unknown }
   /** `message`: why the history cannot be read; undefined if the query was halted. */
-  | { readonly kind: "not-read"; readonly call: number; readonly message: string | undefined }
+  | {
+    readonly kind: "not-read";
+    readonly call: number;
+    readonly message: string | undefined;
+    readonly exitCode?: ExitCode;
+  }
   | { readonly kind: "stopped"; readonly step: Step };

@@ -165,7 +165,7 @@ function isOther(one, other) {
 function isNews(old, outcome) {
   if (old === undefined) return true;
   if (old.status === outcome.status && old.why === outcome.why) return false;
-  return old.status !== "delivered" && old.status !== "refused";
+  return old.status !== "delivered" && old.status !== "refused" && old.status !== "withdrawn";
 }
 
 /**
@@ -238,7 +238,7 @@ export function statusText({ status, code, why }) {
     case "expired":
       return "expired: the peer did not come back in time";
     case "withdrawn":
-      return "withdrawn";
+      return reason ? `withdrawn: ${reason}` : "withdrawn";
     case "unreachable":
       return reason ? `not sent: ${reason}` : "not sent: the peer could not be reached";
     case "unknown":

@@ -206,7 +206,9 @@ export function startTalk() {
   store.subscribe(["status"], () => marks === undefined && lookForUnread());
   onEvent((line) => {
     if (line.event === "chat") arrived(line);
-    else if (line.event === "delivered" || line.event === "refused") ended(line);
+    else if (line.event === "delivered" || line.event === "refused" || line.event === "withdrawn") {
+      ended(line);
+    }
   });
   addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible" && open !== undefined) readNewest(open);
@@ -259,7 +261,7 @@ function readSoon(id) {
   }, PAUSE);
 }
 
-/** @param {{ event: "delivered" | "refused", id: string, to: PeerRef, code?: string, why?: string }} line */
+/** @param {{ event: "delivered" | "refused" | "withdrawn", id: string, to: PeerRef, code?: string, why?: string }} line */
 function ended({ event, id, to, code, why }) {
   for (const where of [ROOM, to.id]) {
     const chat = conversation(where).chats.find((each) => each.isOwn && each.id === id);

@@ -14,6 +14,7 @@ const ALLOWED: ReadonlySet<string> = new Set<CallName>([
   "block",
   "known",
   "dialBack",
+  "withdraw",
 ]);
 
 /** Makes `POST /api/call/NAME`: the calls of the control socket, with their parameters as a JSON object. */

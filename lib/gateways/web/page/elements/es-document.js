@@ -106,6 +106,8 @@ export class EsDocument extends EsElement {
             ? `refused: ${refusalText(message)}`
             : status === "expired"
             ? "given up: it waited too long in the outbox"
+            : status === "withdrawn" && message.why !== undefined
+            ? `withdrawn: ${message.why}`
             : status}</dd>
         `}
         ${question

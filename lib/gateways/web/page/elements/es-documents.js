@@ -23,6 +23,9 @@ const ARRIVALS_MS = 300;
 /** Rows before the end of what was read, from which on more is read. */
 const AHEAD = 30;
 
+/** Most streams that are remembered from the list. */
+const SEEN_MAX = 1_000;
+
 /** The view "Documents": what came in and what was sent, and the document that is open. */
 export class EsDocuments extends EsElement {
   /** @override @type {readonly (keyof State)[]} */
@@ -49,6 +52,8 @@ export class EsDocuments extends EsElement {
   #streams = [];
   /** Place of the document that is looked up: nothing else is known of it. */
   #looked = "";
+  /** Streams of documents that were in the list, by peer and name. @type {Map<string, { sender: { id: string, name: string }, stream: string }>} */
+  #seen = new Map();
   #isPointed = false;
 
   /** @override */
@@ -117,9 +122,15 @@ export class EsDocuments extends EsElement {
   /** @param {Filters} filters */
   #filters({ direction, peer, stream, search }) {
     const peers = this.#peerOptions(peer);
+    // One may have come since the streams were read, or have no numbers.
+    for (const { peer: sender, stream } of this.#pages.documents) {
+      if (stream !== undefined && this.#seen.size < SEEN_MAX) {
+        this.#seen.set(`${sender.id} ${stream}`, { sender, stream });
+      }
+    }
     const streams = [
       ...new Set(
-        this.#streams.filter(({ sender }) => peer === "" || sender.id === peer)
+        [...this.#streams, ...this.#seen.values()].filter(({ sender }) => peer === "" || sender.id === peer)
           .map((each) => each.stream).concat(stream || []),
       ),
     ].sort();

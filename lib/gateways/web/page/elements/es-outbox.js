@@ -33,6 +33,8 @@ export class EsOutbox extends EsElement {
   /** @type {string | number | undefined} */
   #next;
   #error = "";
+  /** True if the button with the focus is about to leave the page, or did. */
+  #hasLostFocus = false;
   #said = "";
   #abort = new AbortController();
   /** @type {(() => void)[]} */
@@ -78,6 +80,14 @@ export class EsOutbox extends EsElement {
         </ul>
         ${this.#pager()}`}
     `;
+  }
+
+  /** @override */
+  rendered() {
+    if (!this.#hasLostFocus || document.activeElement !== document.body) return;
+    this.#hasLostFocus = false;
+    /** @type {HTMLElement | null} */ (this.querySelector(".outbox button") ?? this.querySelector("h1"))
+      ?.focus();
   }
 
   /** @param {HistoryMessage} message */

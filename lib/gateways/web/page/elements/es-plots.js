@@ -1,6 +1,7 @@
 import { get } from "../api.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
+import { countText } from "../format.js";
 import { html, nothing, repeat } from "../lit.js";
 import { streamKey } from "../plot_data.js";
 import { EsPlot } from "./es-plot.js";
@@ -16,6 +17,9 @@ const SEARCHED = 6;
 export class EsPlots extends EsElement {
   /** @type {readonly PlottedStream[] | undefined} */
   #streams;
+  /** True while the history is being looked through. */
+  #isMore = true;
+  #leftOut = 0;
   #search = "";
   #problem = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -60,7 +64,7 @@ export class EsPlots extends EsElement {
         `}
       </div>
       ${this.#problem === "" ? nothing : html`<p class="notice bad" role="alert">${this.#problem}</p>`}
-      ${streams === undefined
+      ${streams === undefined || (streams.length === 0 && this.#isMore)
         ? this.#problem === "" ? html`<p class="empty">Looking for streams …</p>` : nothing
         : streams.length === 0
         ? html`<p class="empty">There are no streams with numbers yet. A board's readings appear here by themselves, and
@@ -73,6 +77,11 @@ export class EsPlots extends EsElement {
         streamKey,
         (stream) => html`<es-plot .stream=${stream} .all=${streams}></es-plot>`,
       )}</div>
+      ${this.#leftOut === 0
+        ? nothing
+        : html`<p class="empty">${
+          countText(this.#leftOut)
+        } more streams, of which nothing came lately, are not shown.</p>`}
     `;
   }
 
@@ -109,15 +118,17 @@ export class EsPlots extends EsElement {
     if (this.#isLooking) return this.#lookLater();
     this.#isLooking = true;
     try {
-      const { streams, more } = await get("/api/streams");
+      const { streams, more = false, leftOut = 0 } = await get("/api/streams");
       this.#streams = streams.toSorted(compare);
+      this.#isMore = more;
+      this.#leftOut = leftOut;
       this.#problem = "";
-      if (more && this.isConnected) this.#lookLater();
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : `${error}`;
     }
     this.#isLooking = false;
     this.update();
+    if (this.#isMore && this.#problem === "" && this.isConnected) this.#look();
   }
 }
 
