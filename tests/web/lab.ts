@@ -74,8 +74,16 @@ if (!SKIPPED) {
   Deno.test.afterAll(() => close());
 }
 
-/** A test in the lab that all tests of the file share. Ignored where there can be none (see `lacks`). */
+/** A test in the lab that all tests of the file share, for which no tab is open. Ignored where there can be none (see `lacks`). */
 export function webTest(name: string, fn: (lab: WebLab) => Promise<void>): void {
+  register(name, async (lab) => {
+    await kept?.tab[Symbol.asyncDispose]();
+    kept = undefined;
+    await fn(lab);
+  });
+}
+
+function register(name: string, fn: (lab: WebLab) => Promise<void>): void {
   // What the lab reads and waits for began before the test, and ends after it.
   Deno.test({ name, ignore: SKIPPED, sanitizeOps: false, sanitizeResources: false, fn: () => fn(lab!) });
 }
@@ -122,22 +130,46 @@ export async function served(program: Program): Promise<Served> {
   return { program, address, origin: url.origin, token: url.hash.slice("#token=".length) };
 }
 
-/** A test of anna's page in a tab of its own: afterwards nothing is in its console, and it asked nobody else for anything. */
+/** The tab that the last {@linkcode pageTest} left as it should, and how it was opened. */
+let kept: { readonly tab: Tab; readonly options: string } | undefined;
+
+/**
+ * A test of anna's page, which begins with the talk of everyone: afterwards nothing is in its console, and it asked nobody
+ * else for anything. It goes on in the tab of the test before, if that was opened with the same options and nothing failed:
+ * to open one takes longer than most tests.
+ */
 export function pageTest(
   name: string,
   fn: (lab: WebLab, page: Page, tab: Tab) => Promise<void>,
   options: BrowserContextOptions = {},
 ): void {
-  webTest(name, async (lab) => {
-    await using tab = await openPage(lab, lab.web, options);
+  register(name, async (lab) => {
+    const tab = await takeTab(lab, options);
     try {
       await fn(lab, tab.page, tab);
+      assertQuiet(tab, lab.web);
+      kept = { tab, options: JSON.stringify(options) };
     } catch (error) {
       await picture(tab.page, `failed ${name}`);
+      await tab[Symbol.asyncDispose]();
       throw error;
     }
-    assertQuiet(tab, lab.web);
   });
+}
+
+async function takeTab(lab: WebLab, options: BrowserContextOptions): Promise<Tab> {
+  const before = kept;
+  kept = undefined;
+  if (before?.options !== JSON.stringify(options)) {
+    await before?.tab[Symbol.asyncDispose]();
+    return await openPage(lab, lab.web, options);
+  }
+  const { page } = before.tab;
+  await page.evaluate("location.hash = '#/talk'");
+  await page.getByRole("log", { name: "Messages" }).waitFor();
+  const clear = page.getByRole("button", { name: "Clear" });
+  if (await clear.isVisible()) await clear.click();
+  return before.tab;
 }
 
 /** Takes a picture of a page into `dist/web/`. */

@@ -9,14 +9,8 @@ import { pageTest, picture, show, until, VIEWS, type WebLab } from "./lab.ts";
 const LOOKS = {
   light: { colorScheme: "light", viewport: { width: 1280, height: 800 } },
   dark: { colorScheme: "dark", viewport: { width: 1280, height: 800 } },
-  "phone-light": {
+  phone: {
     colorScheme: "light",
-    viewport: { width: 360, height: 740 },
-    hasTouch: true,
-    isMobile: true,
-  },
-  "phone-dark": {
-    colorScheme: "dark",
     viewport: { width: 360, height: 740 },
     hasTouch: true,
     isMobile: true,
@@ -99,7 +93,6 @@ pageTest(
 
     await pump.order("quit");
     await page.getByRole("complementary", { name: "Peers" }).getByText(/^gone, heard/).waitFor();
-    await page.reload();
     await follow(/^Documents/);
     await tabTo(page, page.getByRole("button", { name: "Send…" }));
     await keyboard.press("Enter");
@@ -126,7 +119,6 @@ pageTest(
     await keyboard.press("ArrowDown");
     await page.locator(".json-path").filter({ hasText: "by" }).waitFor();
 
-    await page.reload();
     await follow(/^Outbox/);
     await tabTo(page, page.getByRole("button", { name: "Withdraw document.json for pump" }));
     await keyboard.press("Enter");
@@ -134,7 +126,6 @@ pageTest(
     await keyboard.press("Enter");
     await page.getByText("Withdrew document.json for pump.").waitFor();
 
-    await page.reload();
     await follow(/^Plots/);
     const plot = page.getByRole("region", { name: "oven · keys" });
     await tabTo(page, plot.getByRole("img"));

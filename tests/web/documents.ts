@@ -18,7 +18,11 @@ async function receive({ bert }: WebLab, name: string, content: string, ...optio
 }
 
 /** Chooses a file in the window that sends documents, for the chosen peers. */
-async function choose(page: Page, file: { name: string; content: string }, ...to: string[]): Promise<void> {
+export async function choose(
+  page: Page,
+  file: { name: string; content: string },
+  ...to: string[]
+): Promise<void> {
   await page.getByRole("button", { name: "Send…" }).click();
   const window = page.getByRole("dialog", { name: "Send a document" });
   for (const name of to) await window.getByRole("checkbox", { name }).check();
@@ -32,7 +36,7 @@ async function choose(page: Page, file: { name: string; content: string }, ...to
 }
 
 /** What became of what the tab sends. */
-function sends(page: Page) {
+export function sends(page: Page) {
   return page.getByRole("region", { name: "Sending" });
 }
 
@@ -206,23 +210,4 @@ pageTest("a file that is dropped on a peer or on everyone goes there at once", a
     Deno.readTextFileSync(join(lab.bert.home, "earshot-inbox", "anna", "dropped.json")),
     '{"dropped":true}',
   );
-});
-
-pageTest("what waits stands in the outbox with for whom and why, and can be withdrawn", async (lab, page) => {
-  await lab.pump.order("quit");
-  await page.getByRole("complementary", { name: "Peers" }).getByText(/^gone, heard/).waitFor();
-  await show(page, "Documents");
-  await choose(page, { name: "later.json", content: "[1]" }, "pump");
-  await sends(page).getByText("Queued later.json for pump").waitFor();
-  await show(page, "Outbox");
-  const waiting = page.getByRole("list", { name: "Waiting messages" }).getByRole("listitem").filter({
-    hasText: "later.json",
-  });
-  await waiting.getByText("pump").waitFor();
-  assertMatch(await waiting.innerText(), /Not within earshot/);
-  await waiting.getByRole("button", { name: "Withdraw later.json for pump" }).click();
-  await page.getByRole("dialog", { name: "Withdraw it?" }).getByRole("button", { name: "Withdraw" }).click();
-  await page.getByText("Withdrew later.json for pump.").waitFor();
-  await waiting.waitFor({ state: "detached" });
-  await until(page, "document.activeElement !== document.body");
 });

@@ -90,6 +90,7 @@ pageTest("a plot is zoomed and moved with pointer and keys", async (lab, page) =
   await plot(page, "oven · hob").getByRole("button", { name: "All" }).click();
   await pollUntil(async () => /watts from 0 to 500/.test(await label()), () => "all points");
   const whole = await label();
+  await image.scrollIntoViewIfNeeded();
   const box = (await image.boundingBox())!;
   await page.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2);
   await page.mouse.down();
