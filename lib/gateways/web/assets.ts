@@ -8,10 +8,12 @@ import asks from "./page/asks.js" with { type: "text" };
 import chats from "./page/chats.js" with { type: "text" };
 import clipboard from "./page/clipboard.js" with { type: "text" };
 import documentPages from "./page/document_pages.js" with { type: "text" };
+import documentWords from "./page/document_words.js" with { type: "text" };
 import documentsCss from "./page/documents.css" with { type: "text" };
 import findings from "./page/findings.js" with { type: "text" };
 import frameCss from "./page/frame.css" with { type: "text" };
 import healthCss from "./page/health.css" with { type: "text" };
+import jsonTokens from "./page/json_tokens.js" with { type: "text" };
 import notify from "./page/notify.js" with { type: "text" };
 import peerWords from "./page/peer_words.js" with { type: "text" };
 import peersCss from "./page/peers.css" with { type: "text" };
@@ -45,6 +47,7 @@ import sending from "./page/sending.js" with { type: "text" };
 import sends from "./page/sends.js" with { type: "text" };
 import store from "./page/store.js" with { type: "text" };
 import styleCss from "./page/style.css" with { type: "text" };
+import visibleText from "./page/visible_text.js" with { type: "text" };
 import esApp from "./page/elements/es-app.js" with { type: "text" };
 import esAsk from "./page/elements/es-ask.js" with { type: "text" };
 import esDocument from "./page/elements/es-document.js" with { type: "text" };
@@ -85,10 +88,12 @@ const FILES: Readonly<Record<string, string>> = {
   "/chats.js": chats,
   "/clipboard.js": clipboard,
   "/document_pages.js": documentPages,
+  "/document_words.js": documentWords,
   "/documents.css": documentsCss,
   "/findings.js": findings,
   "/frame.css": frameCss,
   "/health.css": healthCss,
+  "/json_tokens.js": jsonTokens,
   "/notify.js": notify,
   "/peer_words.js": peerWords,
   "/peers.css": peersCss,
@@ -122,6 +127,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/sends.js": sends,
   "/store.js": store,
   "/style.css": styleCss,
+  "/visible_text.js": visibleText,
   "/elements/es-app.js": esApp,
   "/elements/es-ask.js": esAsk,
   "/elements/es-document.js": esDocument,

@@ -1,5 +1,6 @@
 import { get } from "../api.js";
 import { DocumentPages, keyOf } from "../document_pages.js";
+import { emptyText, filterParams, filtersOf, partOf, searchingText } from "../document_words.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
 import { countText, momentText, nameClass, refusalText, sizeText, timeText } from "../format.js";
@@ -399,42 +400,6 @@ export class EsDocuments extends EsElement {
       this.update();
     } catch { /* Its contents, or what is wrong with them, are shown all the same. */ }
   }
-}
-
-/** @param {HistoryMessage} message @returns {string} the part of the address for the table of a message */
-function partOf({ direction, status }) {
-  return direction === "received" ? direction : status === "queued" ? "queued" : "sent";
-}
-
-/**
- * @param {Readonly<Record<string, string>>} params
- * @returns {Filters}
- */
-function filtersOf({ direction = "", peer = "", stream = "", search = "" }) {
-  return {
-    direction: direction === "received" || direction === "sent" ? direction : "both",
-    peer,
-    stream,
-    search,
-  };
-}
-
-/** @param {Filters} filters */
-function filterParams({ direction, ...others }) {
-  return { ...(direction !== "both" && { direction }), ...others };
-}
-
-/** @param {readonly HistoryMessage[]} documents */
-function searchingText(documents) {
-  const found = documents.length === 0 ? "" : ` ${countText(documents.length)} found so far.`;
-  return `Searching on…${found}`;
-}
-
-/** @param {Filters} filters */
-function emptyText({ direction, peer, stream, search }) {
-  if (search !== "") return `Nothing found for “${search}”.`;
-  if (peer !== "" || stream !== "" || direction !== "both") return "No documents of this kind.";
-  return "No documents yet. What other peers send comes here.";
 }
 
 customElements.define("es-documents", EsDocuments);
