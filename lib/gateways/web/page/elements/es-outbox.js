@@ -183,9 +183,7 @@ export class EsOutbox extends EsElement {
       this.#said = error instanceof Error ? error.message : String(error);
     }
     await this.#read();
-    // The button that was pressed is gone.
-    /** @type {HTMLElement | null} */ (this.querySelector(".outbox button") ?? this.querySelector("h1"))
-      ?.focus();
+    this.#hasLostFocus = true;
   }
 }
 
