@@ -94,6 +94,8 @@ function expandFlags(args: readonly string[], all: readonly Option[]): string[] 
     return names.map((name) => {
       const bare = bares.find((option) => name === `--${option.flag}`);
       if (bare) return `${name}=${bare.bare}`;
+      // With a value, the parser would read --no-open as another option.
+      if (name.startsWith("--no-")) return name;
       return flags.some((option) => name === `--${option.flag}`) ? `${name}=true` : name;
     });
   });

@@ -3,6 +3,7 @@ import { Program, programEnv } from "../support/program.ts";
 import type { AskProgramSettings } from "./ask_program.ts";
 import type { PeerPlace } from "./peer_place.ts";
 import type { PeerProgramSettings } from "./peer_program.ts";
+import type { WithdrawProgramSettings } from "./withdraw_program.ts";
 
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
 
@@ -14,6 +15,11 @@ export function startPeer(settings: PeerProgramSettings): Program {
 /** Starts `ask_program.ts` in a process of its own. */
 export function startAskProgram(settings: AskProgramSettings): Program {
   return start("ask_program.ts", settings, "null");
+}
+
+/** Starts `withdraw_program.ts` in a process of its own. */
+export function startWithdrawProgram(settings: WithdrawProgramSettings): Program {
+  return start("withdraw_program.ts", settings, "null");
 }
 
 function start(script: string, settings: PeerPlace, stdin: "piped" | "null"): Program {

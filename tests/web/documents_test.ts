@@ -167,7 +167,7 @@ pageTest(
 
 pageTest(
   "a file that is chosen is sent, with progress and what became of it: delivered, refused and why",
-  async (lab, page) => {
+  async (lab, page, tab) => {
     await show(page, "Documents");
     await choose(page, { name: "plan.json", content: '{"plan":"b"}' }, "bert", "oven");
     await sends(page).getByText("Delivered plan.json to bert.").waitFor();
@@ -182,6 +182,8 @@ pageTest(
     assertEquals((await lab.bert.run("forget", lab.ids.anna!)).code, 0);
     await choose(page, { name: "broken.json", content: '{"a":1,}\n{' }, "bert");
     await sends(page).getByText("not JSON at byte 7, line 1, column 8").waitFor();
+    // Browsers tell of every answer that is an error.
+    assertMatch(tab.complaints.splice(0).join("\n"), /^Failed to load resource: .* status of 400 [^\n]*$/);
   },
 );
 
@@ -217,7 +219,7 @@ pageTest("what waits stands in the outbox with for whom and why, and can be with
     hasText: "later.json",
   });
   await waiting.getByText("pump").waitFor();
-  assertMatch(await waiting.innerText(), /not here|gone|unreachable|waits/);
+  assertMatch(await waiting.innerText(), /Not within earshot/);
   await waiting.getByRole("button", { name: "Withdraw later.json for pump" }).click();
   await page.getByRole("dialog", { name: "Withdraw it?" }).getByRole("button", { name: "Withdraw" }).click();
   await page.getByText("Withdrew later.json for pump.").waitFor();

@@ -1,7 +1,9 @@
 // How the page looks: in every view, both schemes and on a phone. The pictures are in dist/web/ afterwards.
 
 import { assertAccessible, assertFits } from "./accessibility.ts";
-import { pageTest, picture, show, VIEWS, type WebLab } from "./lab.ts";
+import { assert } from "@std/assert";
+import type { Locator, Page } from "../support/browser.ts";
+import { pageTest, picture, show, until, VIEWS, type WebLab } from "./lab.ts";
 
 /** Ways to look at it. */
 const LOOKS = {
@@ -27,7 +29,7 @@ let filled: Promise<void> | undefined;
 async function fill(lab: WebLab): Promise<void> {
   const { anna, oven, pump } = lab;
   for (const [minute, celsius] of [21.4, 22.8, 24.1, 23.5].entries()) {
-    const t = 1_700_000_000 + minute * 60;
+    const t = Math.round(Date.now() / 1000) - 600 + minute * 60;
     await oven.order(
       `stream anna readings {"t":${t},"celsius":${celsius},"power":{"watts":${800 + minute}}}`,
     );
@@ -52,10 +54,94 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await (filled ??= fill(lab));
     for (const view of VIEWS) {
       await show(page, view);
-      await page.waitForLoadState("networkidle");
+      await until(
+        page,
+        "!/(Reading|Looking|looking) ?(for streams )?…/.test(document.querySelector('main').innerText)",
+      );
       await picture(page, `${view.toLowerCase()}-${look}`);
       await assertFits(page, view);
       await assertAccessible(page, view);
     }
   }, options);
 }
+
+/** Presses Tab until something has the focus, as somebody without a pointer does. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor();
+  for (let presses = 0; presses < 80; presses++) {
+    if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) {
+      assert(
+        await target.evaluate((element) => element.matches(":focus-visible")),
+        `no focus is seen on ${target}`,
+      );
+      return;
+    }
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`no Tab leads to ${target}`);
+}
+
+pageTest(
+  "with keys alone one chats, sends a document, withdraws one that waits, and looks into a plot",
+  async (lab, page) => {
+    const { oven, pump } = lab;
+    const { keyboard } = page;
+    const follow = async (name: RegExp) => {
+      await tabTo(page, page.getByRole("navigation", { name: "Views" }).getByRole("link", { name }));
+      await keyboard.press("Enter");
+    };
+    await oven.order('stream anna keys {"celsius":20}');
+    await oven.order('stream anna keys {"celsius":21}');
+    await tabTo(page, page.getByRole("textbox", { name: "Message" }));
+    await keyboard.type("typed by hand");
+    await keyboard.press("Enter");
+    await oven.heard(/ typed by hand$/);
+
+    await pump.order("quit");
+    await page.getByRole("complementary", { name: "Peers" }).getByText(/^gone, heard/).waitFor();
+    await page.reload();
+    await follow(/^Documents/);
+    await tabTo(page, page.getByRole("button", { name: "Send…" }));
+    await keyboard.press("Enter");
+    const window = page.getByRole("dialog", { name: "Send a document" });
+    for (const name of ["oven", "pump"]) {
+      await tabTo(page, window.getByRole("checkbox", { name }));
+      await keyboard.press("Space");
+    }
+    await tabTo(page, window.getByRole("radio", { name: "Files" }));
+    await keyboard.press("ArrowDown");
+    await tabTo(page, window.getByRole("textbox", { name: "JSON", exact: true }));
+    await keyboard.type('{"by":"keys"}');
+    await tabTo(page, window.getByRole("button", { name: "Send", exact: true }));
+    await keyboard.press("Enter");
+    const sends = page.getByRole("region", { name: "Sending" });
+    await sends.getByText("Delivered document.json to oven.").waitFor();
+    await sends.getByText("Queued document.json for pump").waitFor();
+
+    await tabTo(page, page.getByRole("listbox", { name: "Documents" }));
+    await keyboard.press("Home");
+    await keyboard.press("Enter");
+    const tree = page.getByRole("tree", { name: "JSON" });
+    await tabTo(page, tree);
+    await keyboard.press("ArrowDown");
+    await page.locator(".json-path").filter({ hasText: "by" }).waitFor();
+
+    await page.reload();
+    await follow(/^Outbox/);
+    await tabTo(page, page.getByRole("button", { name: "Withdraw document.json for pump" }));
+    await keyboard.press("Enter");
+    await tabTo(page, page.getByRole("dialog").getByRole("button", { name: "Withdraw" }));
+    await keyboard.press("Enter");
+    await page.getByText("Withdrew document.json for pump.").waitFor();
+
+    await page.reload();
+    await follow(/^Plots/);
+    const plot = page.getByRole("region", { name: "oven · keys" });
+    await tabTo(page, plot.getByRole("img"));
+    await until(page, `/from 20 to 21/.test(document.activeElement.getAttribute("aria-label"))`);
+    for (const key of ["+", "ArrowLeft", "0"]) await keyboard.press(key);
+    await tabTo(page, plot.getByText("Newest values"));
+    await keyboard.press("Enter");
+    await plot.getByRole("cell", { name: "21", exact: true }).waitFor();
+  },
+);

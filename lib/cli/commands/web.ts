@@ -1,5 +1,5 @@
 import { newSecret } from "../../gateways/web/tickets.ts";
-import { openWeb } from "../../gateways/web/web.ts";
+import { openWeb, type Web } from "../../gateways/web/web.ts";
 import { PagePort } from "../../net/page_port.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { ExitCode } from "../../platform/user_error.ts";
@@ -43,13 +43,14 @@ export async function run(context: Context): Promise<ExitCode> {
   const isAtDisplay = out.isTerminal && !config.json && !config.noOpen && hasDisplay();
   const browser = isAtDisplay ? openBrowser(pageUrl(addresses[0]!, token), config.inbox) : undefined;
   const service = lastingPeer(context);
+  let web: Web | undefined;
   try {
     // From here on it hears whatever anybody sends, and its threads have no more rights than it.
     startNoMore(context);
     const { inbox } = await unlessInterrupted(service.status(), interrupted);
     const { state } = config;
     using history = new HistoryThread({ state, inbox });
-    const web = openWeb({
+    web = openWeb({
       service,
       history,
       examine,
@@ -64,10 +65,9 @@ export async function run(context: Context): Promise<ExitCode> {
       if (!opened) remark(context, "No browser could be opened: open the address yourself.");
     });
     await aborted(interrupted);
-    await within(web.close(), CLOSING_MAX);
   } finally {
     browser?.forget();
-    await within(Promise.all([port.close(), service.close()]), CLOSING_MAX);
+    await within(Promise.all([web?.close() ?? port.close(), service.close()]), CLOSING_MAX);
   }
   return ExitCode.done;
 }

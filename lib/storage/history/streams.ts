@@ -84,12 +84,12 @@ export class Streams {
     const isComplete = this.#count(until);
     const all = [...this.#streams.values()].sort((a, b) => b.row - a.row);
     const listed = all.slice(0, LISTED_MAX);
-    let isSampled = true;
+    // However little time is left, each call brings something.
+    let samples = 0, isSampled = true;
     for (const each of listed) {
-      if (!this.#isSampled(each)) {
-        if (this.#now() > until) isSampled = each.shape !== undefined && isSampled;
-        else this.#sample(each);
-      }
+      if (this.#isSampled(each)) continue;
+      if (samples > 0 && this.#now() > until) isSampled = each.shape !== undefined && isSampled;
+      else this.#sample(each), samples++;
     }
     const streams = listed.filter(({ shape }) => (shape?.fields.length ?? 0) > 0).map((
       { source: { sender, stream }, name, documents, last, shape },

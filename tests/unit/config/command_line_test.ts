@@ -7,7 +7,7 @@ const COMMANDS: CommandSyntax[] = [
   { name: "say", options: ["to", "timeout"] },
   { name: "send", options: ["to", "documentName", "queue", "id"] },
   { name: "dial", options: ["listening"] },
-  { name: "web", options: ["listenAt"] },
+  { name: "web", options: ["listenAt", "noOpen"] },
 ];
 
 function parse(...args: string[]) {
@@ -51,6 +51,7 @@ Deno.test("--name means the document where a command sends one, and the peer els
 Deno.test("--listen takes a place where a command serves one, and is a flag elsewhere", () => {
   const at = { host: "127.0.0.1", port: 9000 };
   assertEquals(parse("web", "--listen", "127.0.0.1:9000").values, { listenAt: at });
+  assertEquals(parse("web", "--no-open", "--json").values, { noOpen: true, json: true });
   assertEquals(parse("web", "--listen=[::1]").values, { listenAt: { host: "::1" } });
   assertEquals(parse("dial", "--listen", "tcp://:1"), {
     command: "dial",

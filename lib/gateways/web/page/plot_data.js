@@ -126,19 +126,19 @@ export class PlotData {
 
 /**
  * Gives each line a look. The same lines in the same order always get the same ones, further lines change none, and all
- * differ as long as there are any left.
+ * differ as long as there are any left. The same field of different plots mostly looks the same.
  *
- * @param {readonly string[]} keys of lines
+ * @param {readonly Pick<Line, "key" | "field">[]} lines
  * @returns {Map<string, Look>}
  */
-export function looksOf(keys) {
+export function looksOf(lines) {
   /** @type {Set<number>} */
   const taken = new Set();
   /** @type {Map<string, Look>} */
   const looks = new Map();
-  for (const key of keys) {
-    // Solid lines come first; which colour is first depends on the name, so that plots do not all look alike.
-    const first = hashOf(key) % COLORS;
+  for (const { key, field } of lines) {
+    // Solid lines come first.
+    const first = hashOf(field) % COLORS;
     let look = first;
     for (let n = 0; n < COLORS * DASHES.length && taken.has(look); n++) {
       look = Math.floor(n / COLORS) * COLORS + (first + n) % COLORS;

@@ -41,12 +41,20 @@ Deno.test("points that came since are added at the end, and lines that changed a
 });
 
 Deno.test("all lines look different as long as there are looks, and further lines change none", () => {
-  const keys = Array.from({ length: COLORS * DASHES.length }, (_, i) => `a/env/field-${i}`);
-  const looks = looksOf(keys);
-  assertEquals(new Set([...looks.values()].map(({ color, dash }) => `${color} ${dash}`)).size, keys.length);
-  for (const key of keys.slice(0, 5)) assertEquals(looksOf(keys.slice(0, 5)).get(key), looks.get(key));
+  const lines = Array.from(
+    { length: COLORS * DASHES.length },
+    (_, i) => ({ key: `a/env/f${i}`, field: `/f${i}` }),
+  );
+  const looks = looksOf(lines);
+  assertEquals(new Set([...looks.values()].map(({ color, dash }) => `${color} ${dash}`)).size, lines.length);
+  const few = looksOf(lines.slice(0, 5));
+  for (const [key, look] of few) assertEquals(look, looks.get(key));
   assertEquals([...looks.values()].slice(0, COLORS).map(({ dash }) => dash), Array(COLORS).fill(0));
-  assertEquals(looksOf([...keys, "one too many"]).size, keys.length + 1);
+  assertEquals(looksOf([...lines, { key: "one too many", field: "/x" }]).size, lines.length + 1);
+  const [own, other] = looksOf([{ key: "b/env/f3", field: "/f3" }, { key: "c/env/f3", field: "/f3" }])
+    .values();
+  assertEquals(own, looksOf([lines[3]!]).get("a/env/f3"));
+  assert(own!.color !== other!.color);
 });
 
 Deno.test("lines share a scale if their values are of one size", () => {

@@ -27,6 +27,9 @@ const STEP = 0.25;
 const CLOSER = 0.5;
 const DAY = 86_400_000;
 
+/** Number of plots that were made. */
+let count = 0;
+
 /**
  * What the user chose for each plot, as long as the page is open.
  *
@@ -40,6 +43,7 @@ export class EsPlot extends EsElement {
   #stream;
   /** All streams, of which others can be added. @type {readonly PlottedStream[]} */
   #all = [];
+  #number = ++count;
   #data = new PlotData();
   /** @type {DrawnLine[]} */
   #lines = [];
@@ -111,7 +115,7 @@ export class EsPlot extends EsElement {
     const stream = this.#stream;
     if (stream === undefined) return nothing;
     const { range } = this.#choice;
-    const title = `plot-${streamKey(stream)}`;
+    const title = `plot-${this.#number}`;
     return html`
       <section aria-labelledby=${title}>
         <div class="plot-head">
@@ -273,10 +277,11 @@ export class EsPlot extends EsElement {
   /** Gives the lines their looks and scales. */
   #arrange() {
     const { lines } = this.#data;
-    const sources = this.#sources;
     // The order of the fields is that of a sample, and may be another one the next time.
     const looks = looksOf(
-      sources.flatMap((each) => lines.filter(({ source }) => source === each).map(({ key }) => key).sort()),
+      this.#sources.flatMap((each) =>
+        lines.filter(({ source }) => source === each).sort((a, b) => a.field < b.field ? -1 : 1)
+      ),
     );
     const scales = scalesOf(lines.map((_, i) => this.#data.extremes(i)));
     this.#lines = lines.map((line, i) => ({
@@ -441,7 +446,8 @@ export class EsPlot extends EsElement {
     const fields = [...new Set(shown.map(({ field }) => field))];
     const isSeveral = this.#choice.others.length > 0;
     return html`
-      <div class="plot-table" tabindex="0" role="region" aria-label="Newest values">
+      <div class="plot-table" tabindex="0" role="region"
+        aria-label="Newest values of ${this.#stream?.sender.name} · ${this.#stream?.stream}">
         <table>
           <thead>
             <tr>
@@ -494,8 +500,7 @@ export class EsPlot extends EsElement {
     if (!event.shiftKey || event.button !== 0) return;
     const area = this.querySelector(".u-over");
     if (area === null) return;
-    // Otherwise uPlot would begin to select.
-    addEventListener("mousedown", (down) => down.stopPropagation(), { capture: true, once: true });
+    // No mouse event follows, with which uPlot would begin to select.
     event.preventDefault();
     const { from, to } = this.#bounds;
     const begin = event.clientX;
