@@ -26,6 +26,9 @@ const CONVERSATIONS_MAX = 40;
 const UNREAD_PAGE = 200;
 const UNREAD_LOOKS = 5;
 
+/** Most unread messages of a conversation that are counted. */
+const UNREAD_MAX = 1_000;
+
 /** Least time between two looks at the history for the rows of what events brought, milliseconds. */
 const PAUSE = 400;
 
@@ -240,7 +243,8 @@ function arrived(event) {
   if (id !== ROOM) notePartner(from);
   if (marks !== undefined && isUnread(marks, id, { row, at })) {
     const of = unread.get(id) ?? new Map();
-    unread.set(id, of.set(key, { row, at }));
+    if (of.size < UNREAD_MAX) of.set(key, { row, at });
+    unread.set(id, of);
     showUnread();
     notify(chat, () => unread.get(id)?.has(key) ?? false);
   }
@@ -281,6 +285,7 @@ async function lookForUnread() {
   if (key === undefined) return;
   /** @type {string | undefined} */
   let before;
+  const old = new Set([...unread.values()].flatMap((of) => [...of.keys()]));
   /** @type {Map<string, Map<string, { row?: number, at: number }>>} */
   const found = new Map();
   for (let look = 0; look < UNREAD_LOOKS; look++) {
@@ -303,6 +308,11 @@ async function lookForUnread() {
     }
     before = page.next;
     if (before === undefined || (chats.at(-1)?.row ?? 0) <= kept.base) break;
+  }
+  // What came meanwhile need not be on the page that was read first.
+  for (const [id, places] of unread) {
+    const of = found.get(id) ?? new Map();
+    for (const [key, place] of places) if (!old.has(key) && !of.has(key)) found.set(id, of.set(key, place));
   }
   unread = found;
   keepMarks();
