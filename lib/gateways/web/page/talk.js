@@ -218,6 +218,9 @@ export function startTalk() {
     if (marks === undefined || key !== marksKey()) return;
     marks = openMarks(newValue, Number.MAX_SAFE_INTEGER);
     showUnread();
+    // Of what came a moment ago the row is not known here.
+    const places = [...unread.values()].flatMap((of) => [...of.values()]);
+    if (places.some(({ row }) => row === undefined)) lookForUnread();
   });
 }
 
