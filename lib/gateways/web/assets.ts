@@ -8,36 +8,36 @@ import asks from "./page/asks.js" with { type: "text" };
 import chats from "./page/chats.js" with { type: "text" };
 import clipboard from "./page/clipboard.js" with { type: "text" };
 import documentPages from "./page/document_pages.js" with { type: "text" };
+import documentWords from "./page/document_words.js" with { type: "text" };
 import documentsCss from "./page/documents.css" with { type: "text" };
-import findings from "./page/findings.js" with { type: "text" };
-import frameCss from "./page/frame.css" with { type: "text" };
-import healthCss from "./page/health.css" with { type: "text" };
-import notify from "./page/notify.js" with { type: "text" };
-import peerWords from "./page/peer_words.js" with { type: "text" };
-import peersCss from "./page/peers.css" with { type: "text" };
-import reading from "./page/reading.js" with { type: "text" };
-import readings from "./page/readings.js" with { type: "text" };
-import talkCss from "./page/talk.css" with { type: "text" };
-import talk from "./page/talk.js" with { type: "text" };
-import unread from "./page/unread.js" with { type: "text" };
-import unsent from "./page/unsent.js" with { type: "text" };
 import element from "./page/element.js" with { type: "text" };
 import events from "./page/events.js" with { type: "text" };
 import eventsReader from "./page/events_reader.js" with { type: "text" };
 import eventsWorker from "./page/events_worker.js" with { type: "text" };
+import findings from "./page/findings.js" with { type: "text" };
 import format from "./page/format.js" with { type: "text" };
+import frameCss from "./page/frame.css" with { type: "text" };
+import healthCss from "./page/health.css" with { type: "text" };
 import iconSvg from "./page/icon.svg" with { type: "text" };
 import jsonRows from "./page/json_rows.js" with { type: "text" };
+import jsonTokens from "./page/json_tokens.js" with { type: "text" };
 import jsonTree from "./page/json_tree.js" with { type: "text" };
 import lines from "./page/lines.js" with { type: "text" };
 import lit from "./page/lit.js" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
 import name from "./page/name.js" with { type: "text" };
+import notify from "./page/notify.js" with { type: "text" };
 import outcome from "./page/outcome.js" with { type: "text" };
+import peerWords from "./page/peer_words.js" with { type: "text" };
+import peersCss from "./page/peers.css" with { type: "text" };
 import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
+import plotChoices from "./page/plot_choices.js" with { type: "text" };
 import plotData from "./page/plot_data.js" with { type: "text" };
+import plotParts from "./page/plot_parts.js" with { type: "text" };
 import plotRange from "./page/plot_range.js" with { type: "text" };
 import plotsCss from "./page/plots.css" with { type: "text" };
+import reading from "./page/reading.js" with { type: "text" };
+import readings from "./page/readings.js" with { type: "text" };
 import roster from "./page/roster.js" with { type: "text" };
 import router from "./page/router.js" with { type: "text" };
 import rowWindow from "./page/row_window.js" with { type: "text" };
@@ -45,6 +45,11 @@ import sending from "./page/sending.js" with { type: "text" };
 import sends from "./page/sends.js" with { type: "text" };
 import store from "./page/store.js" with { type: "text" };
 import styleCss from "./page/style.css" with { type: "text" };
+import talkCss from "./page/talk.css" with { type: "text" };
+import talk from "./page/talk.js" with { type: "text" };
+import unread from "./page/unread.js" with { type: "text" };
+import unsent from "./page/unsent.js" with { type: "text" };
+import visibleText from "./page/visible_text.js" with { type: "text" };
 import esApp from "./page/elements/es-app.js" with { type: "text" };
 import esAsk from "./page/elements/es-ask.js" with { type: "text" };
 import esDocument from "./page/elements/es-document.js" with { type: "text" };
@@ -85,36 +90,36 @@ const FILES: Readonly<Record<string, string>> = {
   "/chats.js": chats,
   "/clipboard.js": clipboard,
   "/document_pages.js": documentPages,
+  "/document_words.js": documentWords,
   "/documents.css": documentsCss,
-  "/findings.js": findings,
-  "/frame.css": frameCss,
-  "/health.css": healthCss,
-  "/notify.js": notify,
-  "/peer_words.js": peerWords,
-  "/peers.css": peersCss,
-  "/reading.js": reading,
-  "/readings.js": readings,
-  "/talk.css": talkCss,
-  "/talk.js": talk,
-  "/unread.js": unread,
-  "/unsent.js": unsent,
   "/element.js": element,
   "/events.js": events,
   "/events_reader.js": eventsReader,
   "/events_worker.js": eventsWorker,
+  "/findings.js": findings,
   "/format.js": format,
+  "/frame.css": frameCss,
+  "/health.css": healthCss,
   "/icon.svg": iconSvg,
   "/json_rows.js": jsonRows,
+  "/json_tokens.js": jsonTokens,
   "/json_tree.js": jsonTree,
   "/lines.js": lines,
   "/lit.js": lit,
   "/main.js": main,
   "/name.js": name,
+  "/notify.js": notify,
   "/outcome.js": outcome,
+  "/peer_words.js": peerWords,
+  "/peers.css": peersCss,
   "/plot_canvas.js": plotCanvas,
+  "/plot_choices.js": plotChoices,
   "/plot_data.js": plotData,
+  "/plot_parts.js": plotParts,
   "/plot_range.js": plotRange,
   "/plots.css": plotsCss,
+  "/reading.js": reading,
+  "/readings.js": readings,
   "/roster.js": roster,
   "/router.js": router,
   "/row_window.js": rowWindow,
@@ -122,6 +127,11 @@ const FILES: Readonly<Record<string, string>> = {
   "/sends.js": sends,
   "/store.js": store,
   "/style.css": styleCss,
+  "/talk.css": talkCss,
+  "/talk.js": talk,
+  "/unread.js": unread,
+  "/unsent.js": unsent,
+  "/visible_text.js": visibleText,
   "/elements/es-app.js": esApp,
   "/elements/es-ask.js": esAsk,
   "/elements/es-document.js": esDocument,

@@ -1,9 +1,20 @@
 import { get, post } from "../api.js";
 import { EsElement } from "../element.js";
-import { agoText, countText, momentText } from "../format.js";
+import { agoText, countText } from "../format.js";
 import { html, nothing, repeat } from "../lit.js";
-import { exactText, PlotCanvas, valueText } from "../plot_canvas.js";
+import { PlotCanvas } from "../plot_canvas.js";
+import { choiceOf, PlotChoice } from "../plot_choices.js";
 import { fieldName, looksOf, PlotData, scalesOf, streamKey } from "../plot_data.js";
+import {
+  comparable,
+  descriptionOf,
+  download,
+  followPointer,
+  legendItem,
+  othersList,
+  remarksOf,
+  valuesTable,
+} from "../plot_parts.js";
 import { askedOf, boundsOf, FOLLOWING, moved } from "../plot_range.js";
 
 /**
@@ -13,10 +24,6 @@ import { askedOf, boundsOf, FOLLOWING, moved } from "../plot_range.js";
  * @import { Range } from "../plot_range.js"
  */
 
-/** Most streams in one plot. */
-const SOURCES_MAX = 16;
-/** Lines that are shown at first; the others wait in the legend. */
-const SHOWN = 8;
 /** Least time between two readings of what is new, milliseconds, and points after which all are read anew. */
 const PAUSE = 1_000;
 const ADDED_MAX = 1_000;
@@ -25,17 +32,9 @@ const MOVE_EVERY = 15_000;
 /** How far a key or button moves and stretches the range. */
 const STEP = 0.25;
 const CLOSER = 0.5;
-const DAY = 86_400_000;
 
 /** Number of plots that were made. */
 let count = 0;
-
-/**
- * What the user chose for each plot, as long as the page is open.
- *
- * @type {Map<string, { range: Range, others: readonly string[], toggled: ReadonlyMap<string, boolean> }>}
- */
-const choices = new Map();
 
 /** A plot: a line for each number of a stream, and of other streams that the user adds. */
 export class EsPlot extends EsElement {
@@ -43,7 +42,11 @@ export class EsPlot extends EsElement {
   #stream;
   /** All streams, of which others can be added. @type {readonly PlottedStream[]} */
   #all = [];
+  /** What is shown of it. @type {PlotChoice} */
+  #choice = new PlotChoice({ last: 0 });
   #number = ++count;
+  /** Classes of the details that are open. @type {Set<string>} */
+  #open = new Set();
   #data = new PlotData();
   /** @type {DrawnLine[]} */
   #lines = [];
@@ -69,6 +72,7 @@ export class EsPlot extends EsElement {
   /** @param {PlottedStream} stream */
   set stream(stream) {
     this.#stream = stream;
+    this.#choice = choiceOf(stream);
     this.update();
   }
 
@@ -157,12 +161,9 @@ export class EsPlot extends EsElement {
           ({ key }) => key,
           (line, i) => this.#legendOf(line, i),
         )}</ul>
-        ${this.#remarks().map((text) => html`<p class="faint small">${text}</p>`)}
+        ${remarksOf(this.#data, this.#pointed).map((text) => html`<p class="faint small">${text}</p>`)}
         ${this.#othersView(stream)}
-        <details class="plot-values">
-          <summary>Newest values</summary>
-          ${this.#tableView()}
-        </details>
+        ${this.#details("plot-values", "Newest values", () => this.#tableView())}
       </section>
     `;
   }
@@ -172,25 +173,9 @@ export class EsPlot extends EsElement {
     if (this.#isVisible && this.#isStale && this.#stream !== undefined) this.#read();
   }
 
-  get #choice() {
-    const key = this.#stream === undefined ? "" : streamKey(this.#stream);
-    let choice = choices.get(key);
-    if (choice === undefined) {
-      const isOld = (this.#stream?.last ?? 0) < Date.now() - DAY;
-      choice = { range: isOld ? "all" : "day", others: [], toggled: new Map() };
-      choices.set(key, choice);
-    }
-    return choice;
-  }
-
   /** Keys of the streams that are in it. */
   get #sources() {
     return this.#stream === undefined ? [] : [streamKey(this.#stream), ...this.#choice.others];
-  }
-
-  /** @param {Partial<{ range: Range, others: readonly string[], toggled: ReadonlyMap<string, boolean> }>} patch */
-  #choose(patch) {
-    if (this.#stream !== undefined) choices.set(streamKey(this.#stream), { ...this.#choice, ...patch });
   }
 
   /** @param {PlottedStream} stream */
@@ -215,7 +200,7 @@ export class EsPlot extends EsElement {
 
   /** @param {Range} range */
   #show(range) {
-    this.#choose({ range });
+    this.#choice.range = range;
     // What is there already is shown at once, and the rest when it comes.
     this.#draw();
     this.#stale();
@@ -314,14 +299,12 @@ export class EsPlot extends EsElement {
 
   /** @param {number} i index of a line */
   #isShown(i) {
-    return this.#choice.toggled.get(this.#data.lines[i]?.key ?? "") ?? i < SHOWN;
+    return this.#choice.isShown(this.#data.lines[i]?.key ?? "", i);
   }
 
   /** @param {number} i index of a line */
   #toggle(i) {
-    const toggled = new Map(this.#choice.toggled);
-    toggled.set(this.#data.lines[i]?.key ?? "", !this.#isShown(i));
-    this.#choose({ toggled });
+    this.#choice.toggle(this.#data.lines[i]?.key ?? "", i);
     this.#draw();
     this.update();
   }
@@ -349,128 +332,78 @@ export class EsPlot extends EsElement {
 
   /** @param {Line} line @param {number} i */
   #legendOf(line, i) {
-    const { look, scale } = this.#lines[i] ?? { look: { color: 0, dash: 0 }, scale: 0 };
-    const value = this.#valueOf(i);
-    const isOf = this.#lines.filter(({ isShown }) => isShown).map((each) => each.scale);
+    const { look = { color: 0, dash: 0 }, scale = 0 } = this.#lines[i] ?? {};
     const scales = [...new Set(this.#lines.map((each) => each.scale))];
-    const side = scales.indexOf(scale) === 1 ? "right axis" : scales.indexOf(scale) > 1 ? "own scale" : "";
-    return html`
-      <li><button type="button" aria-pressed=${this.#isShown(i) ? "true" : "false"} @click=${() =>
-        this.#toggle(i)}>
-        <svg class="plot-sample plot-color-${look.color} plot-dash-${look
-          .dash}" viewBox="0 0 22 8" aria-hidden="true">
-          <line x1="0" y1="4" x2="22" y2="4"></line>
-        </svg>
-        <bdi class="cut">${this.#label(line)}</bdi>
-        <span class="number plot-value">${typeof value === "number" ? valueText(value) : "–"}</span>
-        ${side !== "" && isOf.length > 1 ? html`<span class="faint small">${side}</span>` : nothing}
-      </button></li>
-    `;
+    return legendItem({
+      label: this.#label(line),
+      look,
+      value: this.#valueOf(i),
+      isShown: this.#isShown(i),
+      axis: scales.indexOf(scale),
+    }, () => this.#toggle(i));
   }
 
-  /** Says what is not in the picture, and what its time is. */
-  #remarks() {
-    const { bare, since, isMore, bucket, times, added, x } = this.#data;
-    const remarks = [];
-    const pointed = x[this.#pointed ?? -1];
-    if (pointed !== undefined) remarks.push(momentText(pointed));
-    else if (bucket > 0) {
-      remarks.push(
-        `Each point on the screen shows the least, the greatest and the last value of ${spanText(bucket)}${
-          added > 0 ? "; the newest ones as they came" : ""
-        }.`,
-      );
-    }
-    if (times.length > 0 && times.every((time) => time === null)) remarks.push("By the time of arrival.");
-    if (bare > 0) {
-      remarks.push(`${countText(bare)} documents are left out: the history no longer has what is in them.`);
-    }
-    if (since !== undefined) {
-      remarks.push(
-        isMore
-          ? `Reading what came before ${momentText(since)} …`
-          : `There is too much for one plot: what came before ${momentText(since)} is left out.`,
-      );
-    }
-    return remarks;
-  }
-
-  /** Describes the picture for those who do not see it. */
   #description() {
     const { lines, x } = this.#data;
-    if (x.length === 0) return "Plot without points";
-    const texts = lines.filter((_, i) => this.#isShown(i)).map((line) => {
-      const extremes = this.#data.extremes(lines.indexOf(line));
-      return extremes === undefined
-        ? `${this.#label(line)} without values`
-        : `${this.#label(line)} from ${valueText(extremes.min)} to ${valueText(extremes.max)}`;
-    });
-    return `Plot from ${momentText(x[0] ?? 0)} to ${momentText(x.at(-1) ?? 0)}: ${texts.join("; ")}`;
+    const described = lines.map((line, i) => ({
+      label: this.#label(line),
+      extremes: this.#data.extremes(i),
+    }));
+    return descriptionOf(x, described.filter((_, i) => this.#isShown(i)));
   }
 
   /** @param {PlottedStream} stream */
   #othersView(stream) {
-    const own = streamKey(stream);
-    const fields = new Set(stream.fields);
-    const others = this.#all.filter((each) =>
-      streamKey(each) !== own &&
-      (each.stream === stream.stream || each.fields.some((field) => fields.has(field)))
-    );
+    const others = comparable(stream, this.#all);
     if (others.length === 0) return nothing;
-    const chosen = this.#choice.others;
-    return html`
-      <details class="plot-others">
-        <summary>Compare with ${chosen.length === 0 ? "others" : `others (${chosen.length})`}</summary>
-        <ul>${repeat(others, streamKey, (each) => {
-          const key = streamKey(each);
-          const isChosen = chosen.includes(key);
-          return html`<li><label><input type="checkbox" .checked=${isChosen}
-            ?disabled=${!isChosen && chosen.length >= SOURCES_MAX - 1} @change=${() => this.#compare(key)}>
-            <bdi>${each.sender.name}</bdi> · <bdi>${each.stream}</bdi></label></li>`;
-        })}</ul>
-      </details>
-    `;
+    const { others: chosen } = this.#choice;
+    const summary = `Compare with others${chosen.length === 0 ? "" : ` (${chosen.length})`}`;
+    return this.#details(
+      "plot-others",
+      summary,
+      () => othersList(others, chosen, (key) => this.#compare(key)),
+    );
+  }
+
+  get #title() {
+    return `${this.#stream?.sender.name} · ${this.#stream?.stream}`;
   }
 
   /** Adds a stream, or takes it away. @param {string} key */
   #compare(key) {
-    const { others } = this.#choice;
-    this.#choose({ others: others.includes(key) ? others.filter((each) => each !== key) : [...others, key] });
+    this.#choice.compare(key);
     this.#stale();
     this.update();
   }
 
   #tableView() {
     const { newest, lines } = this.#data;
-    const shown = lines.filter((_, i) => this.#isShown(i));
-    const fields = [...new Set(shown.map(({ field }) => field))];
+    const fields = [...new Set(lines.filter((_, i) => this.#isShown(i)).map(({ field }) => field))];
     const isSeveral = this.#choice.others.length > 0;
+    return valuesTable(newest, fields, this.#title, isSeveral ? (key) => this.#nameOf(key) : undefined);
+  }
+
+  /**
+   * Shows something that is made only while it is open: there may be many plots, with many streams to choose from.
+   *
+   * @param {string} name
+   * @param {string} summary
+   * @param {() => unknown} content
+   */
+  #details(name, summary, content) {
     return html`
-      <div class="plot-table" tabindex="0" role="region"
-        aria-label="Newest values of ${this.#stream?.sender.name} · ${this.#stream?.stream}">
-        <table>
-          <thead>
-            <tr>
-            <th scope="col">Time</th>
-            ${isSeveral ? html`<th scope="col">From</th>` : nothing}
-            ${fields.map((field) => html`<th scope="col"><bdi>${fieldName(field)}</bdi></th>`)}
-          </tr>
-          </thead>
-          <tbody>${newest.map(({ key, at, values }) =>
-            html`<tr>
-              <td class="number">${momentText(at)}</td>
-              ${isSeveral ? html`<td><bdi>${this.#nameOf(key)}</bdi></td>` : nothing}
-              ${
-              fields.map((field) => {
-                const value = values.get(`${key}${field}`);
-                return html`<td class="number">${value === undefined ? "" : exactText(value)}</td>`;
-              })
-            }
-            </tr>`
-          )}</tbody>
-        </table>
-      </div>
+      <details class=${name} @toggle=${/** @param {Event} event */ (event) => this.#toggled(name, event)}>
+        <summary>${summary}</summary>
+        ${this.#open.has(name) ? content() : nothing}
+      </details>
     `;
+  }
+
+  /** @param {string} name @param {Event} event */
+  #toggled(name, { target }) {
+    if (/** @type {HTMLDetailsElement} */ (target).open) this.#open.add(name);
+    else this.#open.delete(name);
+    this.update();
   }
 
   /** @param {string} text @param {string} title @param {() => void} action */
@@ -497,29 +430,14 @@ export class EsPlot extends EsElement {
 
   /** Moves the range with the pointer while Shift is pressed. @param {PointerEvent} event */
   #dragged(event) {
-    if (!event.shiftKey || event.button !== 0) return;
-    const area = this.querySelector(".u-over");
-    if (area === null) return;
-    // No mouse event follows, with which uPlot would begin to select.
-    event.preventDefault();
+    const width = this.querySelector(".u-over")?.clientWidth ?? 0;
+    if (!event.shiftKey || event.button !== 0 || width === 0) return;
     const { from, to } = this.#bounds;
-    const begin = event.clientX;
-    const width = area.clientWidth;
-    /** @param {PointerEvent} move */
-    const follow = (move) => {
-      const by = (begin - move.clientX) / width * (to - from);
-      this.#choose({ range: { from: from + by, to: to + by } });
+    followPointer(event, (x) => {
+      const by = x / width * (from - to);
+      this.#choice.range = { from: from + by, to: to + by };
       this.#draw();
-    };
-    const end = () => {
-      removeEventListener("pointermove", follow);
-      removeEventListener("pointerup", end);
-      removeEventListener("pointercancel", end);
-      if (typeof this.#choice.range === "object") this.#show(this.#choice.range);
-    };
-    addEventListener("pointermove", follow);
-    addEventListener("pointerup", end);
-    addEventListener("pointercancel", end);
+    }, () => this.#show(this.#choice.range));
   }
 
   async #exportPoints() {
@@ -535,28 +453,12 @@ export class EsPlot extends EsElement {
   }
 
   async #exportPicture() {
-    const stream = this.#stream;
-    const picture = await this.#canvas?.picture(`${stream?.sender.name} · ${stream?.stream}`);
+    const picture = await this.#canvas?.picture(this.#title);
     if (!picture) return;
     const url = URL.createObjectURL(picture);
-    download(url, `earshot-${stream?.stream.replace(/[^\w.-]+/g, "_")}.png`);
+    download(url, `earshot-${this.#stream?.stream.replace(/[^\w.-]+/g, "_")}.png`);
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }
-}
-
-/** @param {string} url @param {string} name empty if the server names it */
-function download(url, name) {
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-}
-
-/** @param {number} ms */
-function spanText(ms) {
-  if (ms < 1000) return `${ms} ms`;
-  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
-  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
 }
 
 customElements.define("es-plot", EsPlot);
