@@ -34,7 +34,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 const NETWORK = ["", "run", "peers", "say", "dial"];
 
 /** Commands that start programs; the doctor only without the name of a peer. */
-const STARTING = ["on", "doctor", "service"];
+const STARTING = ["on", "web", "doctor", "service"];
 const OF_ONE_PEER = ["doctor", "bob"];
 
 Deno.test("the right to start programs is given up first of all in main.ts, by every command but those that need it", () => {

@@ -11,6 +11,9 @@ const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 /** The version of Deno that runs it. */
 const DENO = "2.9.6";
 
+/** The picture that README.md shows. */
+const PICTURE = "tests/web/page.png";
+
 /** How one module names another that runs as a thread. */
 const THREAD = /new URL\("(\.\/[^"]+)\.ts", import\.meta\.url\)/g;
 
@@ -58,6 +61,8 @@ export async function packNpm(output: string): Promise<string> {
       nodeModulesDir: "manual",
       lock: false,
     });
+    await Deno.mkdir(join(folder, dirname(PICTURE)), { recursive: true });
+    await Deno.copyFile(join(ROOT, PICTURE), join(folder, PICTURE));
     await Deno.mkdir(join(folder, "bin"));
     await Deno.copyFile(join(ROOT, "tests/support/npm/earshot.js"), join(folder, "bin/earshot.js"));
     await Deno.chmod(join(folder, "bin/earshot.js"), 0o755);
