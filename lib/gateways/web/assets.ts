@@ -8,6 +8,7 @@ import asks from "./page/asks.js" with { type: "text" };
 import chats from "./page/chats.js" with { type: "text" };
 import clipboard from "./page/clipboard.js" with { type: "text" };
 import documentPages from "./page/document_pages.js" with { type: "text" };
+import documentWords from "./page/document_words.js" with { type: "text" };
 import documentsCss from "./page/documents.css" with { type: "text" };
 import element from "./page/element.js" with { type: "text" };
 import events from "./page/events.js" with { type: "text" };
@@ -19,6 +20,7 @@ import frameCss from "./page/frame.css" with { type: "text" };
 import healthCss from "./page/health.css" with { type: "text" };
 import iconSvg from "./page/icon.svg" with { type: "text" };
 import jsonRows from "./page/json_rows.js" with { type: "text" };
+import jsonTokens from "./page/json_tokens.js" with { type: "text" };
 import jsonTree from "./page/json_tree.js" with { type: "text" };
 import lines from "./page/lines.js" with { type: "text" };
 import lit from "./page/lit.js" with { type: "text" };
@@ -47,6 +49,7 @@ import talkCss from "./page/talk.css" with { type: "text" };
 import talk from "./page/talk.js" with { type: "text" };
 import unread from "./page/unread.js" with { type: "text" };
 import unsent from "./page/unsent.js" with { type: "text" };
+import visibleText from "./page/visible_text.js" with { type: "text" };
 import esApp from "./page/elements/es-app.js" with { type: "text" };
 import esAsk from "./page/elements/es-ask.js" with { type: "text" };
 import esDocument from "./page/elements/es-document.js" with { type: "text" };
@@ -87,6 +90,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/chats.js": chats,
   "/clipboard.js": clipboard,
   "/document_pages.js": documentPages,
+  "/document_words.js": documentWords,
   "/documents.css": documentsCss,
   "/element.js": element,
   "/events.js": events,
@@ -98,6 +102,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/health.css": healthCss,
   "/icon.svg": iconSvg,
   "/json_rows.js": jsonRows,
+  "/json_tokens.js": jsonTokens,
   "/json_tree.js": jsonTree,
   "/lines.js": lines,
   "/lit.js": lit,
@@ -126,6 +131,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/talk.js": talk,
   "/unread.js": unread,
   "/unsent.js": unsent,
+  "/visible_text.js": visibleText,
   "/elements/es-app.js": esApp,
   "/elements/es-ask.js": esAsk,
   "/elements/es-document.js": esDocument,

@@ -224,6 +224,9 @@ export function pathWith(path, params) {
  */
 export async function errorOf(response) {
   const { status } = response;
+  if (status === 401) {
+    return new ApiError("earshot web was started anew: open the address that it prints now.", status);
+  }
   /** @type {{ error?: unknown, exitCode?: unknown }} */
   let body = {};
   try {

@@ -19,6 +19,9 @@
  * @returns {Promise<{ messages: HistoryMessage[], next?: string | number }>}
  */
 
+/** Most streams that are remembered. */
+const STREAMS_MAX = 1_000;
+
 /** Documents in a page. */
 export const PAGE = 200;
 
@@ -31,6 +34,8 @@ export class DocumentPages {
   documents = [];
   /** Newer ones, newest first. @type {readonly HistoryMessage[]} */
   fresh = [];
+  /** Streams of what was read, by peer and name. @type {Map<string, { sender: HistoryMessage["peer"], stream: string }>} */
+  streams = new Map();
   /** True if there may be more new ones than `fresh` has. */
   hasMoreFresh = false;
   /** True while older ones are read. */
@@ -194,7 +199,12 @@ export class DocumentPages {
 
   /** @param {readonly HistoryMessage[]} messages */
   #note(messages) {
-    for (const message of messages) this.#keys.add(keyOf(message));
+    for (const message of messages) {
+      this.#keys.add(keyOf(message));
+      const { peer: sender, stream } = message;
+      if (stream === undefined || this.streams.size >= STREAMS_MAX) continue;
+      this.streams.set(`${sender.id} ${stream}`, { sender, stream });
+    }
   }
 
   /**

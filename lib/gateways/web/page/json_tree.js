@@ -1,39 +1,24 @@
-/**
- * Kinds of values.
- *
- * @typedef {"object" | "array" | "string" | "number" | "true" | "false" | "null"} JsonKind
- */
+import {
+  ARRAY,
+  JsonTextError,
+  KINDS,
+  OBJECT,
+  skip,
+  stringEnd,
+  token,
+  unquoted,
+  withoutHalf,
+} from "./json_tokens.js";
 
-/** @type {readonly JsonKind[]} */
-const KINDS = ["object", "array", "string", "number", "true", "false", "null"];
-const [OBJECT, ARRAY, STRING, NUMBER] = [0, 1, 2, 3];
+export { JsonTextError };
+
+/** @import { JsonKind } from "./json_tokens.js" */
 
 /** Deepest nesting that a document of the network may have, levels. */
 const DEPTH_MAX = 512;
 
-const NUMBER_TOKEN = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-/** The pieces of a string: an expression for a whole one would need a stack as deep as the string is long. */
-// deno-lint-ignore no-control-regex
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
-const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
-const BLANKS = /[ \t\n\r]*/y;
+/** A name that needs no quotes in a path. */
 const SIMPLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-/** A text that is no JSON, with the place of the first character that is wrong. */
-export class JsonTextError extends Error {
-  /**
-   * @param {string} text
-   * @param {number} at offset, UTF-16 units
-   */
-  constructor(text, at) {
-    const before = text.slice(0, at);
-    const line = before.split("\n").length;
-    const column = at - before.lastIndexOf("\n");
-    super(`Not JSON at line ${line}, column ${column}.`);
-    this.line = line;
-    this.column = column;
-  }
-}
 
 /**
  * A JSON text as a tree whose values stay what they were in the text: numbers keep every digit, and a name that comes
@@ -346,126 +331,4 @@ class Numbers {
   set(at, value) {
     this.#numbers[at] = value;
   }
-}
-
-/**
- * Reads the value that begins at `at`; of objects and arrays the bracket. Returns its kind and end.
- *
- * @param {string} text
- * @param {number} at
- * @returns {[number, number]}
- */
-function token(text, at) {
-  switch (text[at]) {
-    case "{":
-      return [OBJECT, at + 1];
-    case "[":
-      return [ARRAY, at + 1];
-    case '"':
-      return [STRING, stringEnd(text, at)];
-    case "t":
-    case "f":
-    case "n": {
-      const kind = KINDS.findIndex((word, index) => index > NUMBER && text.startsWith(word, at));
-      if (kind >= 0) return [kind, at + /** @type {JsonKind} */ (KINDS[kind]).length];
-      break;
-    }
-    default: {
-      const end = match(NUMBER_TOKEN, text, at);
-      if (end > at) return [NUMBER, end];
-    }
-  }
-  throw new JsonTextError(text, at);
-}
-
-/**
- * End of the string that begins at `at`.
- *
- * @param {string} text
- * @param {number} at
- */
-function stringEnd(text, at) {
-  for (let from = at + 1;;) {
-    from = match(PLAIN, text, from);
-    if (text[from] === '"') return from + 1;
-    const end = match(ESCAPE, text, from);
-    if (end <= from) throw new JsonTextError(text, from);
-    from = end;
-  }
-}
-
-/**
- * @param {string} text
- * @param {number} at
- */
-function skip(text, at) {
-  // Most documents have none or one.
-  return text.charCodeAt(at) > 32 ? at : match(BLANKS, text, at);
-}
-
-/**
- * End of what an expression finds at `at`; -1 if that is nothing.
- *
- * @param {RegExp} expression sticky
- * @param {string} text
- * @param {number} at
- */
-function match(expression, text, at) {
-  expression.lastIndex = at;
-  return expression.test(text) ? expression.lastIndex : -1;
-}
-
-/**
- * @param {string} source
- * @returns {string}
- */
-function unquoted(source) {
-  return JSON.parse(source);
-}
-
-/**
- * Removes an escape, or half of a character of two units, that was cut at the end of a string.
- *
- * @param {string} source
- */
-function withoutHalf(source) {
-  let from = match(PLAIN, source, 1);
-  for (let end; (end = match(ESCAPE, source, from)) > from;) from = match(PLAIN, source, end);
-  return source.slice(0, from).replace(/[\ud800-\udbff]$/, "");
-}
-
-/** Characters that nobody sees, or that change how others are seen; but for those that join an emoji. */
-const UNSEEN =
-  /(?!(?<=\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?)\u200d\p{Extended_Pictographic})[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\u00ad\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\p{Noncharacter_Code_Point}]/gu;
-/** @type {Readonly<Record<string, string>>} */
-const SHORT = { "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-
-/**
- * Splits a text into parts that can be seen as they are, and escapes for characters that could not.
- *
- * @param {string} text
- * @returns {{ text: string, escape: boolean }[]}
- */
-export function visible(text) {
-  /** @type {{ text: string, escape: boolean }[]} */
-  const parts = [];
-  let from = 0;
-  for (const { 0: character, index } of text.matchAll(UNSEEN)) {
-    if (index > from) parts.push({ text: text.slice(from, index), escape: false });
-    const escape = SHORT[character] ?? escaped(character);
-    const last = parts.at(-1);
-    if (last?.escape && index === from) last.text += escape;
-    else parts.push({ text: escape, escape: true });
-    from = index + character.length;
-  }
-  if (from < text.length) parts.push({ text: text.slice(from), escape: false });
-  return parts;
-}
-
-/** @param {string} character */
-function escaped(character) {
-  return Array.from(
-    { length: character.length },
-    (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
-  ).join("");
 }

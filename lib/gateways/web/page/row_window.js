@@ -94,15 +94,6 @@ export class RowWindow {
     if (bottom > scroller.scrollTop) scroller.scrollTop = bottom;
   }
 
-  /**
-   * Scrolls by rows that came in above, so that what is on the screen stays there.
-   *
-   * @param {number} rows
-   */
-  shift(rows) {
-    if (this.#scroller !== undefined) this.#scroller.scrollTop += rows * this.#height;
-  }
-
   /** Scrolls to the first row. */
   toTop() {
     if (this.#scroller !== undefined) this.#scroller.scrollTop = 0;

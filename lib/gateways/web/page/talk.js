@@ -26,6 +26,9 @@ const CONVERSATIONS_MAX = 40;
 const UNREAD_PAGE = 200;
 const UNREAD_LOOKS = 5;
 
+/** Most unread messages of a conversation that are counted. */
+const UNREAD_MAX = 1_000;
+
 /** Least time between two looks at the history for the rows of what events brought, milliseconds. */
 const PAUSE = 400;
 
@@ -84,7 +87,8 @@ export function lately() {
 
 /** Reads the newest page of a conversation, and what is missing between it and what is here. @param {string} id */
 export async function readNewest(id) {
-  if (conversation(id).isReading) return;
+  if (conversation(id).isReading) return void readAgain.add(id);
+  readAgain.delete(id);
   change(id, { isReading: true, error: undefined });
   try {
     const before = conversation(id);
@@ -95,7 +99,10 @@ export async function readNewest(id) {
     const isJoined = !isTooMuch && (placed.size === 0 || page.chats.some(({ key }) => placed.has(key)));
     const kept = isJoined ? conversation(id).chats : conversation(id).chats.filter(isPending);
     const next = before.isRead && isJoined ? before.next : page.next;
-    const chats = withChats(kept.length === 0 ? unsentOf(id) : kept, page.chats);
+    const unsent = before.isRead
+      ? []
+      : unsentOf(id).filter(({ key }) => !kept.some((chat) => chat.key === key));
+    const chats = withChats([...unsent, ...kept], page.chats);
     change(id, { chats, next, isRead: true, isReading: false });
     const known = new Set(chats.filter((chat) => !isPending(chat)).map(({ key }) => key));
     dropUnsent((chat) => known.has(chat.key));
@@ -103,7 +110,11 @@ export async function readNewest(id) {
     change(id, { isReading: false, error: sentenceOf(error) });
   }
   if (isSeen(id)) markRead(id);
+  if (readAgain.has(id)) readNewest(id);
 }
+
+/** Conversations whose newest page is to be read once another one was: what was missed may be newer than that. */
+const readAgain = new Set();
 
 /** Reads the page before the oldest message that is here. @param {string} id */
 export async function readOlder(id) {
@@ -120,6 +131,7 @@ export async function readOlder(id) {
   } catch (error) {
     change(id, { isReading: false, error: sentenceOf(error) });
   }
+  if (readAgain.has(id)) readNewest(id);
 }
 
 /**
@@ -240,7 +252,8 @@ function arrived(event) {
   if (id !== ROOM) notePartner(from);
   if (marks !== undefined && isUnread(marks, id, { row, at })) {
     const of = unread.get(id) ?? new Map();
-    unread.set(id, of.set(key, { row, at }));
+    if (of.size < UNREAD_MAX) of.set(key, { row, at });
+    unread.set(id, of);
     showUnread();
     notify(chat, () => unread.get(id)?.has(key) ?? false);
   }
@@ -281,8 +294,10 @@ async function lookForUnread() {
   if (key === undefined) return;
   /** @type {string | undefined} */
   let before;
+  const old = new Set([...unread.values()].flatMap((of) => [...of.keys()]));
   /** @type {Map<string, Map<string, { row?: number, at: number }>>} */
   const found = new Map();
+  let newest = 0;
   for (let look = 0; look < UNREAD_LOOKS; look++) {
     let page;
     try {
@@ -292,7 +307,8 @@ async function lookForUnread() {
     }
     const chats = page.messages.map((/** @type {any} */ message) => chatOf(message, self));
     if (look === 0) {
-      marks ??= openMarks(localStorage.getItem(key), chats[0]?.row ?? 0);
+      newest = chats[0]?.row ?? 0;
+      marks ??= openMarks(localStorage.getItem(key), newest);
       for (const { conversation: id, from } of [...chats].reverse()) if (id !== ROOM) notePartner(from);
     }
     const kept = /** @type {Marks} */ (marks);
@@ -303,6 +319,15 @@ async function lookForUnread() {
     }
     before = page.next;
     if (before === undefined || (chats.at(-1)?.row ?? 0) <= kept.base) break;
+  }
+  // The next look ends where nothing is unread.
+  const rows = [...found.values()].flatMap((of) => [...of.values()].map(({ row = newest + 1 }) => row));
+  const now = /** @type {Marks} */ (marks);
+  marks = { ...now, base: Math.max(now.base, Math.min(newest, ...rows.map((row) => row - 1))) };
+  // What came meanwhile need not be on the page that was read first.
+  for (const [id, places] of unread) {
+    const of = found.get(id) ?? new Map();
+    for (const [key, place] of places) if (!old.has(key) && !of.has(key)) found.set(id, of.set(key, place));
   }
   unread = found;
   keepMarks();

@@ -1,7 +1,8 @@
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { validateJson } from "../../../../lib/protocol/json_validator.ts";
-import { JsonTextError, JsonTree, visible } from "../../../../lib/gateways/web/page/json_tree.js";
+import { JsonTextError, JsonTree } from "../../../../lib/gateways/web/page/json_tree.js";
+import { visible } from "../../../../lib/gateways/web/page/visible_text.js";
 import { randomBytesNearJson } from "../../../support/random_json.ts";
 import { SeededRandom } from "../../../support/seeded_random.ts";
 

@@ -27,6 +27,20 @@ export class EsApp extends EsElement {
   /** @override @type {readonly (keyof State)[]} */
   static keys = ["route", "connection", "unread", "status", "peers"];
 
+  #end = () => {};
+
+  /** @override */
+  opened() {
+    // A hidden tab renders nothing, and its title is all that can be seen of it.
+    this.#end = store.subscribe(["route", "unread"], showTitle);
+    showTitle();
+  }
+
+  /** @override */
+  closed() {
+    this.#end();
+  }
+
   /** @override */
   rendered() {
     // On a phone, the menu is wider than the page.
@@ -43,7 +57,6 @@ export class EsApp extends EsElement {
     const { route, connection, status, peers, unread } = store.get();
     const up = peers.filter(({ id, state }) => state !== "gone" && !isPlain(id)).length;
     const chats = sum(unread);
-    document.title = `${chats > 0 ? `(${chats}) ` : ""}${titleOf(route.view)} · Earshot`;
     return html`
       <header class="head">
         <div class="brand">
@@ -94,6 +107,12 @@ function connectionStrip(connection) {
 function badge(count, what) {
   if (count === 0) return nothing;
   return html`<span class="badge">${count > 99 ? "99+" : count}<span class="hushed"> ${what}</span></span>`;
+}
+
+function showTitle() {
+  const { route, unread } = store.get();
+  const chats = sum(unread);
+  document.title = `${chats > 0 ? `(${chats}) ` : ""}${titleOf(route.view)} · Earshot`;
 }
 
 /** @param {Readonly<Record<string, number>>} unread */

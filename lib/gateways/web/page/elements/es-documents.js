@@ -1,5 +1,6 @@
 import { get } from "../api.js";
 import { DocumentPages, keyOf } from "../document_pages.js";
+import { emptyText, filterParams, filtersOf, partOf, searchingText } from "../document_words.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
 import { countText, momentText, nameClass, refusalText, sizeText, timeText } from "../format.js";
@@ -22,9 +23,6 @@ const ARRIVALS_MS = 300;
 
 /** Rows before the end of what was read, from which on more is read. */
 const AHEAD = 30;
-
-/** Most streams that are remembered from the list. */
-const SEEN_MAX = 1_000;
 
 /** The view "Documents": what came in and what was sent, and the document that is open. */
 export class EsDocuments extends EsElement {
@@ -52,8 +50,8 @@ export class EsDocuments extends EsElement {
   #streams = [];
   /** Place of the document that is looked up: nothing else is known of it. */
   #looked = "";
-  /** Streams of documents that were in the list, by peer and name. @type {Map<string, { sender: { id: string, name: string }, stream: string }>} */
-  #seen = new Map();
+  /** Number of documents that this tab sent and that have ended. */
+  #sent = 0;
   #isPointed = false;
 
   /** @override */
@@ -62,7 +60,11 @@ export class EsDocuments extends EsElement {
       onEvent((line) => this.#heard(line)),
       onGap(() => this.#arrived()),
       // What goes to the outbox is no event.
-      onSends(() => sends.all.some(({ isEnded }) => isEnded) && this.#arrived()),
+      onSends(() => {
+        const sent = sends.all.filter(({ isEnded }) => isEnded).length;
+        if (sent !== this.#sent) this.#arrived();
+        this.#sent = sent;
+      }),
     ];
     this.#readStreams();
   }
@@ -81,12 +83,13 @@ export class EsDocuments extends EsElement {
   /** @override */
   view() {
     const filters = filtersOf(store.get().route.params);
-    const asText = JSON.stringify(filters);
+    const wanted = { ...filters, search: filters.search.trim() };
+    const asText = JSON.stringify(wanted);
     if (asText !== this.#shown) {
       this.#shown = asText;
       this.#active = "";
       this.#window.toTop();
-      this.#pages.show(filters);
+      this.#pages.show(wanted);
     }
     const [direction = "", row = ""] = store.get().route.parts;
     const isOpen = row !== "";
@@ -97,7 +100,7 @@ export class EsDocuments extends EsElement {
             <h1>Documents</h1>
             <button type="button" class="primary" @click=${() => chooseDocuments()}>Send…</button>
           </div>
-          ${this.#filters(filters)} ${this.#list(filters)}
+          ${this.#filters(filters)} ${this.#list(wanted)}
         </section>
         <section class="documents-open" aria-label="Open document">
           ${isOpen
@@ -113,6 +116,11 @@ export class EsDocuments extends EsElement {
 
   /** @override */
   rendered() {
+    const search = this.querySelector("input");
+    // Nothing that is being typed is lost.
+    if (search !== null && search !== document.activeElement) {
+      search.value = filtersOf(store.get().route.params).search;
+    }
     this.#window.attach(this.querySelector(".documents-rows"), ".document-row");
     const { to } = this.#window.range(this.#pages.documents.length);
     const { documents, isReading, isWhole, error } = this.#pages;
@@ -120,24 +128,21 @@ export class EsDocuments extends EsElement {
   }
 
   /** @param {Filters} filters */
-  #filters({ direction, peer, stream, search }) {
+  #filters({ direction, peer, stream }) {
     const peers = this.#peerOptions(peer);
     // One may have come since the streams were read, or have no numbers.
-    for (const { peer: sender, stream } of this.#pages.documents) {
-      if (stream !== undefined && this.#seen.size < SEEN_MAX) {
-        this.#seen.set(`${sender.id} ${stream}`, { sender, stream });
-      }
-    }
     const streams = [
       ...new Set(
-        [...this.#streams, ...this.#seen.values()].filter(({ sender }) => peer === "" || sender.id === peer)
+        [...this.#streams, ...this.#pages.streams.values()].filter(({ sender }) =>
+          peer === "" || sender.id === peer
+        )
           .map((each) => each.stream).concat(stream || []),
       ),
     ].sort();
     return html`
       <form class="filters" role="search" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
         <input type="search" name="search" aria-label="Search in names and contents"
-          placeholder="Search names and contents" maxlength="200" .value=${search} @input=${this.#searched}>
+          placeholder="Search names and contents" maxlength="200" @input=${this.#searched}>
         <select aria-label="Direction" @change=${this.#chooser("direction")}>
           ${[["both", "In and out"], ["received", "Received"], ["sent", "Sent"]].map(([value, title]) =>
             html`<option value=${value} ?selected=${value === direction}>${title}</option>`
@@ -285,7 +290,7 @@ export class EsDocuments extends EsElement {
   #searched(event) {
     const { value } = /** @type {HTMLInputElement} */ (event.target);
     clearTimeout(this.#typing);
-    this.#typing = setTimeout(() => this.#filter({ search: value.trim() }), TYPING_MS);
+    this.#typing = setTimeout(() => this.#filter({ search: value }), TYPING_MS);
   }
 
   /** @param {keyof Filters} key */
@@ -329,8 +334,7 @@ export class EsDocuments extends EsElement {
     const step = steps[event.key];
     const active = documents[at];
     if (step !== undefined && documents.length > 0) {
-      const target = at < 0 ? this.#window.range(documents.length).from && 0 : at + step;
-      this.#activate(Math.max(0, Math.min(documents.length - 1, target)));
+      this.#activate(Math.max(0, Math.min(documents.length - 1, at + step)));
     } else if ((event.key === "Enter" || event.key === " ") && active !== undefined) {
       this.#openMessage(active);
     } else return;
@@ -399,42 +403,6 @@ export class EsDocuments extends EsElement {
       this.update();
     } catch { /* Its contents, or what is wrong with them, are shown all the same. */ }
   }
-}
-
-/** @param {HistoryMessage} message @returns {string} the part of the address for the table of a message */
-function partOf({ direction, status }) {
-  return direction === "received" ? direction : status === "queued" ? "queued" : "sent";
-}
-
-/**
- * @param {Readonly<Record<string, string>>} params
- * @returns {Filters}
- */
-function filtersOf({ direction = "", peer = "", stream = "", search = "" }) {
-  return {
-    direction: direction === "received" || direction === "sent" ? direction : "both",
-    peer,
-    stream,
-    search,
-  };
-}
-
-/** @param {Filters} filters */
-function filterParams({ direction, ...others }) {
-  return { ...(direction !== "both" && { direction }), ...others };
-}
-
-/** @param {readonly HistoryMessage[]} documents */
-function searchingText(documents) {
-  const found = documents.length === 0 ? "" : ` ${countText(documents.length)} found so far.`;
-  return `Searching on…${found}`;
-}
-
-/** @param {Filters} filters */
-function emptyText({ direction, peer, stream, search }) {
-  if (search !== "") return `Nothing found for “${search}”.`;
-  if (peer !== "" || stream !== "" || direction !== "both") return "No documents of this kind.";
-  return "No documents yet. What other peers send comes here.";
 }
 
 customElements.define("es-documents", EsDocuments);

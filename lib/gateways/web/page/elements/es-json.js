@@ -3,9 +3,9 @@
 import { copy } from "../clipboard.js";
 import { EsElement } from "../element.js";
 import { JsonRows, pressKey } from "../json_rows.js";
-import { visible } from "../json_tree.js";
 import { html, ifDefined, nothing, repeat } from "../lit.js";
 import { RowWindow } from "../row_window.js";
+import { visible } from "../visible_text.js";
 
 /** @import { JsonTree } from "../json_tree.js" */
 

@@ -10,7 +10,7 @@ import { partText } from "../sends.js";
 export class EsSends extends EsElement {
   #unsubscribe = () => {};
   #isFolded = false;
-  /** Number of the last change that was announced. */
+  /** What became of those that ended last. */
   #said = "";
   /** @type {WeakMap<Send, true>} */
   #told = new WeakMap();
@@ -31,7 +31,7 @@ export class EsSends extends EsElement {
   /** @override */
   view() {
     const { all } = sends;
-    const running = all.filter(({ state }) => state !== "ended").length;
+    const running = all.filter(({ isEnded }) => !isEnded).length;
     // The live region has to be there before anything is said in it.
     const live = html`<div class="hushed" role="status">${this.#said}</div>`;
     if (all.length === 0) return live;
