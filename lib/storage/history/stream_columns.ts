@@ -11,7 +11,6 @@ const NEW_MAX = 20_000;
 
 /** Numbers of some documents: of each its row, its time and its fields. */
 interface Block {
-  readonly count: number;
   readonly rows: Float64Array;
   /** Milliseconds since 1970. */
   readonly times: Float64Array;
@@ -37,6 +36,9 @@ export class StreamColumns {
   readonly #numbers;
   readonly #room;
   #blocks: Block[] = [];
+  /** Newest row when it was begun: the older documents are those up to it. */
+  readonly #begin: number;
+  /** Newest row that was looked at. */
   #high: number;
   #older: Generator<DocumentWindow, void, void>;
   /** All rows beyond it were looked at. */
@@ -50,7 +52,7 @@ export class StreamColumns {
     this.time = time;
     this.#numbers = fields.map(numberAt);
     this.#room = room;
-    this.#high = lastRow(db);
+    this.#begin = this.#high = lastRow(db);
     this.#older = newestFirst(db, source);
   }
 
@@ -81,7 +83,8 @@ export class StreamColumns {
     while (this.#upto > after && !this.isFull) {
       reading.check();
       const { value } = this.#older.next();
-      if (value) this.#take(value);
+      // What came meanwhile is new, wherever it stands among the older ones.
+      if (value) this.#take({ ...value, documents: value.documents.filter(([row]) => row <= this.#begin) });
       this.#upto = value?.upto ?? 0;
       if (this.#room() <= 0) this.isFull = this.#upto > 0;
       if (this.#upto > after && isOver()) return false;
@@ -92,8 +95,10 @@ export class StreamColumns {
   /** Calls `take` with the row, the time and the fields of each document, in no order. The array is used again. */
   each(take: (row: number, at: number, values: Float64Array) => void): void {
     const width = this.fields.length;
-    for (const { count, rows, times, values } of this.#blocks) {
-      for (let i = 0; i < count; i++) take(rows[i]!, times[i]!, values.subarray(i * width, (i + 1) * width));
+    for (const { rows, times, values } of this.#blocks) {
+      for (let i = 0; i < rows.length; i++) {
+        take(rows[i]!, times[i]!, values.subarray(i * width, (i + 1) * width));
+      }
     }
   }
 
@@ -103,7 +108,6 @@ export class StreamColumns {
     const count = documents.length;
     const width = this.fields.length;
     const block = {
-      count,
       rows: new Float64Array(count),
       times: new Float64Array(count),
       values: new Float64Array(count * width),
@@ -127,11 +131,12 @@ class ColumnCache {
 
   /** Returns the columns of streams, with their present fields. */
   get(sources: readonly StreamSource[]): StreamColumns[] {
+    this.#room(0);
     return sources.map((source) => {
       const key = `${source.sender} ${source.stream}`;
       const known = this.#columns.get(key);
       this.#columns.delete(key);
-      const isCurrent = known !== undefined && !known.isBehind(this.db) &&
+      const isCurrent = known !== undefined && known.size <= NUMBERS_MAX && !known.isBehind(this.db) &&
         isSame(known, streamsOf(this.db).shape(source));
       const columns = isCurrent
         ? known

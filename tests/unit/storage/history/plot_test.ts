@@ -4,6 +4,7 @@ import { plot as plotOf, type PlotRequest } from "../../../../lib/storage/histor
 import { plotPoints, type PointsAnswer } from "../../../../lib/storage/history/plot_points.ts";
 import { Places } from "../../../../lib/storage/history/message_rows.ts";
 import { Reading } from "../../../../lib/storage/history/reading.ts";
+import { StreamColumns } from "../../../../lib/storage/history/stream_columns.ts";
 import { newestFirst } from "../../../../lib/storage/history/stream_documents.ts";
 import { Streams, streamsOf } from "../../../../lib/storage/history/streams.ts";
 import { MIGRATIONS } from "../../../../lib/storage/tables/schema.ts";
@@ -181,6 +182,38 @@ Deno.test("what came since the last answer is in the next one, and nothing twice
   assertEquals(plot(db, asked({ after: 1000 })).documents, 5);
   db.exec("DELETE FROM message WHERE row > 500");
   assertEquals(plot(db, asked()).documents, 250);
+});
+
+Deno.test("a document that comes while older ones are read is there once, wherever its id stands", () => {
+  for (const senders of [1, 20]) {
+    using db = filled(senders, 2000 * senders, (i) => `{"v":${i}}`);
+    const columns = new StreamColumns(db, { sender: ALICE, stream: "env" }, () => 1e6);
+    const add = (id: string) =>
+      db.prepare(`INSERT INTO message (sender, id, sender_name, kind, name, stream, received_at, size, body)
+        VALUES (?, ?, 'alice', 'document', 'r.json', 'env', 1.79e12, 0, CAST('{"v":-1}' AS BLOB))`).run(
+        ALICE,
+        id,
+      );
+    const count = () => {
+      let all = 0, added = 0;
+      columns.each((_row, _at, [value]) => (all++, value === -1 && added++));
+      return [all, added];
+    };
+    add("~");
+    assertEquals(columns.read(reading(db), 0, () => true), false);
+    add("0");
+    while (!columns.read(reading(db), 0, () => true));
+    assertEquals(count(), [2002, 2]);
+  }
+});
+
+Deno.test("if there is no room for older documents, it is so forever, and the newest still come", () => {
+  using db = filled(1, 2000, (i) => `{"v":${i}}`);
+  const columns = new StreamColumns(db, { sender: ALICE, stream: "env" }, () => 0);
+  assertEquals([columns.read(reading(db), 0, () => false), columns.isFull], [false, true]);
+  const size = columns.size;
+  assertEquals([columns.read(reading(db), 0, () => false), columns.size], [false, size]);
+  assertEquals(columns.earliest, 1.78e12 + (2000 - 512) * 1000);
 });
 
 Deno.test("streams are listed in steps if the history is long, and none are lost", () => {
