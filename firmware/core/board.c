@@ -38,7 +38,7 @@ void es_random(earshot *board, void *bytes, size_t length) {
     if (port->random(port->context, bytes, length) == EARSHOT_OK) return;
   }
   es_clear(bytes, length);
-  if (!board->mute) es_log(board, EARSHOT_WARNING, "no random numbers: restart it", "", "");
+  if (!board->mute) es_log(board, EARSHOT_WARNING, "no random numbers: restart it", NULL, NULL);
   board->mute = true;
 }
 
@@ -69,11 +69,12 @@ void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]) {
 
 void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c) {
   const earshot_port *port = board->port;
-  const char *const texts[] = {a, b, c};
   char line[160];
   if (port->log == NULL) return;
   es_writer writer = es_writer_on((uint8_t *)line, sizeof line - 1);
-  for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++) es_write_text(&writer, texts[i]);
+  es_write_text(&writer, a);
+  if (b != NULL) es_write_text(&writer, b);
+  if (c != NULL) es_write_text(&writer, c);
   line[writer.length] = '\0';
   port->log(port->context, level, line);
 }

@@ -32,7 +32,7 @@ uint32_t es_spread(earshot *board, uint32_t ms);
 /** A new message id and a NUL. */
 void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]);
 
-/** Logs a line made of three texts, one after the other. */
+/** Logs a line made of three texts, one after the other; the last ones may be NULL. */
 void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c);
 
 #endif

@@ -20,6 +20,6 @@ earshot_result es_call(earshot *board) {
 
 bool es_is_in_handler(const earshot *board, const char *what) {
   if (!es_is_started(board) || !(board->busy | board->dropping)) return false;
-  es_log(board, EARSHOT_WARNING, "a handler must not call earshot_", what, "");
+  es_log(board, EARSHOT_WARNING, "a handler must not call earshot_", what, NULL);
   return true;
 }

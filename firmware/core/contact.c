@@ -98,13 +98,13 @@ earshot_result es_contact_store(const earshot *board, es_contact *contact) {
 earshot_result es_mark_of(const char *id, uint8_t mark[ES_MARK]) {
   uint8_t hash[ES_HASH];
   earshot_result result = es_sha256((const uint8_t *)id, ES_ULID_CHARACTERS, NULL, 0, hash);
-  memcpy(mark, hash, ES_MARK);
+  es_copy(mark, hash, ES_MARK);
   return result;
 }
 
 bool es_contact_knows(const es_contact *contact, const uint8_t mark[ES_MARK]) {
   for (unsigned i = 0; i < contact->count; i++) {
-    if (memcmp(contact->known[i], mark, ES_MARK) == 0) return true;
+    if (es_same_bytes(contact->known[i], mark, ES_MARK)) return true;
   }
   return false;
 }
@@ -125,7 +125,7 @@ void es_contact_remember(es_contact *contact, const uint8_t mark[ES_MARK], bool 
   uint32_t newer = (1u << place) - 1;
   uint32_t older = ~newer << 1;
   memmove(contact->known[1], contact->known[0], place * (size_t)ES_MARK);
-  memcpy(contact->known[0], mark, ES_MARK);
+  es_copy(contact->known[0], mark, ES_MARK);
   if (contact->count < ES_KNOWN) contact->count++;
   contact->documents = (contact->documents & older) | (contact->documents & newer) << 1 | document;
 }

@@ -35,6 +35,23 @@ typedef struct es_self {
   size_t prologue_length;
 } es_self;
 
+/** What is large. */
+typedef struct es_tables {
+  es_peer roster[EARSHOT_ROSTER];
+  es_contact contacts[EARSHOT_CONTACTS];
+  es_outbox outbox;
+  es_handshakes handshakes;
+  es_session sessions[EARSHOT_SESSIONS];
+#if EARSHOT_HEARSAY
+  es_ways ways;
+#endif
+#if EARSHOT_PARTS
+  es_download downloads[EARSHOT_DOWNLOADS];
+#endif
+  /** The datagram that is being read or written; unused between calls. */
+  uint8_t datagram[ES_ANNOUNCEMENT_MAX];
+} es_tables;
+
 /** `started` of a board that is: memory that earshot_init has not seen has another value. */
 #define ES_STARTED 0x6561727du
 
@@ -45,6 +62,21 @@ struct earshot {
   const earshot_port *port;
   earshot_ms now; /**< see es_now */
   earshot_ms wake;
+
+  /* Where each of `tables` begins: small machines take five times the code for an address that is far from the board's. */
+  es_peer *roster;
+  es_contact *contacts;
+  es_outbox *outbox;
+  es_handshakes *handshakes;
+  es_session *sessions;
+#if EARSHOT_HEARSAY
+  es_ways *ways;
+#endif
+#if EARSHOT_PARTS
+  es_download *downloads;
+#endif
+  uint8_t *datagram;
+
   bool closing;
   bool cannot_keep;      /**< the last write of a contact to storage failed */
   bool mute;             /**< random numbers failed: see es_random */
@@ -71,23 +103,9 @@ struct earshot {
 #endif
   earshot_numbers numbers;
 
-  /* From small to large: small machines reach the first members with less code. */
   es_self self;
   es_discovery discovery;
-  es_peer roster[EARSHOT_ROSTER];
-  es_contact contacts[EARSHOT_CONTACTS];
-  es_outbox outbox;
-  es_handshakes handshakes;
-  es_session sessions[EARSHOT_SESSIONS];
-#if EARSHOT_HEARSAY
-  es_ways ways;
-#endif
-#if EARSHOT_PARTS
-  es_download downloads[EARSHOT_DOWNLOADS];
-#endif
-
-  /** The datagram that is being read or written; unused between calls. */
-  uint8_t datagram[ES_ANNOUNCEMENT_MAX];
+  es_tables tables;
 };
 
 /** The time at which the present call into the core began, so that all parts of it agree. */

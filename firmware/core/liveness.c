@@ -67,7 +67,7 @@ static void gone(earshot *board, es_peer *peer) {
   peer->proof = ES_UNPROVEN;
   for (unsigned i = 0; i < ES_WAYS; i++) peer->way[i].proof = ES_UNPROVEN;
   es_session *session = es_session_find(board, peer->id);
-  if (session != NULL) es_session_end(session, "gone");
+  if (session != NULL) es_session_end(session, ES_GONE);
   es_peer_set_up(board, peer, false);
 }
 

@@ -58,7 +58,7 @@ static earshot_result mix_hash(es_noise *noise, const uint8_t *data, size_t leng
 static earshot_result mix(es_noise *noise, const uint8_t *input, size_t length, unsigned outputs) {
   uint8_t out[3 * ES_HASH];
   earshot_result result = es_hkdf(noise->chaining_key, ES_HASH, input, length, "", outputs, out);
-  memcpy(noise->chaining_key, out, ES_HASH);
+  es_copy(noise->chaining_key, out, ES_HASH);
   if (result == EARSHOT_OK && outputs == 3) result = mix_hash(noise, out + ES_HASH, ES_HASH);
   if (result == EARSHOT_OK) result = initialize_key(&noise->cipher, out + (outputs - 1) * ES_HASH);
   es_wipe(out, sizeof out);
@@ -83,7 +83,7 @@ static earshot_result encrypt_and_hash(es_noise *noise, const uint8_t *plain, si
  */
 static earshot_result decrypt_and_hash(es_noise *noise, uint8_t *bytes, size_t length) {
   uint8_t before[ES_HASH];
-  memcpy(before, noise->hash, ES_HASH);
+  es_copy(before, noise->hash, ES_HASH);
   earshot_result result = mix_hash(noise, bytes, length);
   if (result != EARSHOT_OK || noise->cipher.key == ES_NO_KEY) return result;
   return es_cipher_open(&noise->cipher, before, ES_HASH, bytes, length);
@@ -99,7 +99,7 @@ static earshot_result hash_protocol_name(es_noise *noise) {
   if (noise->psk_last != NULL) es_write_text(&writer, "psk3");
   es_write_text(&writer, "_25519_ChaChaPoly_SHA256");
   if (writer.length > ES_HASH) return es_sha256(name, writer.length, NULL, 0, noise->hash);
-  memcpy(noise->hash, name, ES_HASH);
+  es_copy(noise->hash, name, ES_HASH);
   return EARSHOT_OK;
 }
 
@@ -110,7 +110,7 @@ earshot_result es_noise_start(es_noise *noise, const es_noise_options *options) 
   noise->psk_first = options->psk_first;
   noise->psk_last = options->psk_last;
   earshot_result result = hash_protocol_name(noise);
-  memcpy(noise->chaining_key, noise->hash, ES_HASH);
+  es_copy(noise->chaining_key, noise->hash, ES_HASH);
   if (result == EARSHOT_OK) result = mix_hash(noise, options->prologue, options->prologue_length);
   if (result == EARSHOT_OK) result = es_x25519_import(options->ephemeral, &noise->ephemeral);
   if (result != EARSHOT_OK) es_noise_end(noise);
@@ -150,11 +150,11 @@ static earshot_result read_token(es_noise *noise, token what, message_rest *rest
   rest->at += takes;
   rest->length -= takes;
   if (what == E) {
-    memcpy(noise->remote_ephemeral, at, ES_KEY);
+    es_copy(noise->remote_ephemeral, at, ES_KEY);
     return mix_ephemeral(noise, at);
   }
   earshot_result result = decrypt_and_hash(noise, at, takes);
-  memcpy(noise->remote_static, at, ES_KEY);
+  es_copy(noise->remote_static, at, ES_KEY);
   return result;
 }
 
