@@ -76,7 +76,7 @@ void es_announcer_hello(earshot *board, const earshot_address *to, const char *e
   es_copy_text(hello.echo, sizeof hello.echo, echo);
   send(board, to, &hello);
   /* `every` promises the next hello within that time. */
-  earshot_ms latest = es_after(board, hello.every * 1000);
+  es_time latest = es_after(board, hello.every * 1000);
   if (board->discovery.next_hello > latest) board->discovery.next_hello = latest;
 }
 

@@ -6,7 +6,7 @@
 #define TIME_CHARACTERS 10
 #define RANDOM_TRIES 100
 
-void es_wake_at(earshot *board, earshot_ms when) {
+void es_wake_at(earshot *board, es_time when) {
   if (when < board->wake) board->wake = when;
 }
 
@@ -14,21 +14,21 @@ void es_wake_now(earshot *board) {
   board->wake = board->now;
 }
 
-bool es_is_due(earshot *board, earshot_ms when) {
+bool es_is_due(earshot *board, es_time when) {
   if (when <= board->now) return true;
   es_wake_at(board, when);
   return false;
 }
 
-bool es_has_passed(const earshot *board, earshot_ms since, uint32_t ms) {
+bool es_has_passed(const earshot *board, es_time since, uint32_t ms) {
   return board->now >= since + ms;
 }
 
-earshot_ms es_after(const earshot *board, uint32_t ms) {
+es_time es_after(const earshot *board, uint32_t ms) {
   return board->now + ms;
 }
 
-earshot_ms es_after_about(earshot *board, uint32_t low, uint32_t high) {
+es_time es_after_about(earshot *board, uint32_t low, uint32_t high) {
   return es_after(board, es_random_between(board, low, high));
 }
 

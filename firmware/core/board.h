@@ -4,19 +4,20 @@
 
 #include "earshot.h"
 #include "protocol_limits.h"
+#include "times.h"
 
 /** Makes earshot_poll ask to be called again by this time. */
-void es_wake_at(earshot *board, earshot_ms when);
+void es_wake_at(earshot *board, es_time when);
 /** Makes earshot_poll ask to be called again at once. */
 void es_wake_now(earshot *board);
 /** True if a time has come; if not, earshot_poll asks to be called again then. */
-bool es_is_due(earshot *board, earshot_ms when);
+bool es_is_due(earshot *board, es_time when);
 /** True if so many milliseconds have passed since a time. */
-bool es_has_passed(const earshot *board, earshot_ms since, uint32_t ms);
+bool es_has_passed(const earshot *board, es_time since, uint32_t ms);
 /** The time in so many milliseconds. */
-earshot_ms es_after(const earshot *board, uint32_t ms);
+es_time es_after(const earshot *board, uint32_t ms);
 /** A time in anything from `low` to `high` milliseconds. */
-earshot_ms es_after_about(earshot *board, uint32_t low, uint32_t high);
+es_time es_after_about(earshot *board, uint32_t low, uint32_t high);
 
 /**
  * Fills `bytes` with random bytes. If the port fails to give any, fills with zeros and makes the board mute: with

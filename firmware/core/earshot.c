@@ -106,7 +106,8 @@ static void forget_keys(es_self *self) {
 
 /** Starts a board whose memory is clear. */
 static earshot_result start(earshot *board, const earshot_settings *settings) {
-  es_set_time(board);
+  es_times_turn(board);
+  es_times_read(board);
   earshot_result result = es_crypto_start();
   if (result == EARSHOT_OK) result = describe(board, settings);
   if (result == EARSHOT_OK) result = choose_group(board, settings);
@@ -160,19 +161,20 @@ earshot_result earshot_init(earshot *board, size_t size, const earshot_port *por
 
 uint32_t earshot_poll(earshot *board) {
   if (!es_is_started(board) || es_is_in_handler(board, "poll")) return POLL_AT_LEAST_MS;
-  es_set_time(board);
+  es_times_turn(board);
+  es_times_read(board);
   board->busy = true;
   board->wake = board->now + POLL_AT_LEAST_MS;
   es_discovery_poll(board);
   es_sessions_poll(board);
   board->busy = false;
-  return board->wake > board->now ? (uint32_t)(board->wake - board->now) : 0;
+  return board->wake > board->now ? board->wake - board->now : 0;
 }
 
 bool earshot_close(earshot *board) {
   if (!es_is_started(board)) return true;
   if (es_is_in_handler(board, "close")) return false;
-  es_set_time(board);
+  es_times_read(board);
   if (!board->closing) {
     board->closing = true;
     es_announcer_bye(board);
@@ -191,7 +193,7 @@ bool earshot_close(earshot *board) {
 
 void earshot_network_changed(earshot *board) {
   if (!es_is_started(board) || es_is_in_handler(board, "network_changed")) return;
-  es_set_time(board);
+  es_times_read(board);
   es_discovery_renew(board);
   es_sessions_renew(board);
 }

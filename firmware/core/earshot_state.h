@@ -60,8 +60,9 @@ struct earshot {
   bool busy;        /**< it is polled: handlers must not call it again in certain ways */
   bool dropping;    /**< it tells a handler of a message that was dropped for a newer one */
   const earshot_port *port;
-  earshot_ms now; /**< see es_now */
-  earshot_ms wake;
+  earshot_ms clock_begins; /**< what the port's clock shows at 0 of ours */
+  es_time now;             /**< see es_now */
+  es_time wake;
 
   /* Where each of `tables` begins: small machines take five times the code for an address that is far from the board's. */
   es_peer *roster;
@@ -78,9 +79,9 @@ struct earshot {
   uint8_t *datagram;
 
   bool closing;
-  bool cannot_keep;      /**< the last write of a contact to storage failed */
-  bool mute;             /**< random numbers failed: see es_random */
-  earshot_ms compare_at; /**< no stored document is compared before this: see es_stored */
+  bool cannot_keep;   /**< the last write of a contact to storage failed */
+  bool mute;          /**< random numbers failed: see es_random */
+  es_time compare_at; /**< no stored document is compared before this: see es_stored */
 
   es_session *offering; /**< whose document the application's handler looks at; NULL: none */
 
@@ -109,7 +110,7 @@ struct earshot {
 };
 
 /** The time at which the present call into the core began, so that all parts of it agree. */
-static inline earshot_ms es_now(const earshot *board) {
+static inline es_time es_now(const earshot *board) {
   return board->now;
 }
 

@@ -181,7 +181,7 @@ static bool call(earshot *board, es_handshake *h, const earshot_address *address
 }
 
 /** Dials address number `way` of a peer, or the next one that can be dialled; the handshake ends at `deadline`. */
-static bool dial(earshot *board, const char *id, unsigned way, earshot_ms deadline) {
+static bool dial(earshot *board, const char *id, unsigned way, es_time deadline) {
   const es_peer *peer = es_roster_find(board, id);
   earshot_address address;
   es_handshake *h = find_place(board, NULL);
@@ -222,7 +222,7 @@ bool es_handshake_give_up(earshot *board, es_handshake *h) {
   char id[ES_ID_CHARACTERS + 1];
   bool dialled = h->initiator;
   unsigned next = h->way + 1u;
-  earshot_ms deadline = h->deadline;
+  es_time deadline = h->deadline;
   es_copy(id, h->id, sizeof id);
   board->numbers.handshakes_failed++;
   hang_up(board, h);

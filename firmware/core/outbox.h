@@ -8,6 +8,7 @@
 #include "contact.h"
 #include "crypto.h"
 #include "flat_json.h"
+#include "times.h"
 
 /** The kind of an item. */
 typedef enum es_item_kind {
@@ -45,8 +46,8 @@ typedef struct es_item {
   uint32_t size;       /**< of the document */
   uint32_t above_size; /**< 0: storage has the size as a number of 64 bits */
   uint32_t within_s;   /**< its time to live; `expires` is when it ends, since the board is up */
-  earshot_ms expires;
-  earshot_ms retry_at;
+  es_time expires;
+  es_time retry_at;
   uint16_t body; /**< length of the body with the bytes before it */
   char id[ES_ULID_CHARACTERS + 1];
   bool asked;       /**< a question that was acknowledged: its answer is awaited */

@@ -7,6 +7,7 @@
 #include "handshake_payload.h"
 #include "noise.h"
 #include "record.h"
+#include "times.h"
 
 /** The answer to a message, until it is sent. */
 typedef struct es_verdict {
@@ -50,18 +51,16 @@ typedef struct es_session {
   /* Frequently used members of four bytes or more first: small machines reach the first 128 bytes with less code. */
   char id[ES_ID_CHARACTERS + 1];
   int connection;
-  earshot_ms opened;
-  earshot_ms heard;  /**< last record */
-  earshot_ms active; /**< last chat, document or part, in or out */
-  earshot_ms pinged; /**< last ping */
-  earshot_ms wrote;  /**< when the connection last accepted bytes, or there were none to write */
-  earshot_ms close_by;
+  es_time opened;
+  es_time heard;  /**< last record */
+  es_time active; /**< last chat, document or part, in or out */
+  es_time pinged; /**< last ping */
+  es_time wrote;  /**< when the connection last accepted bytes, or there were none to write */
+  es_time close_by;
+  es_time told;            /**< when a list of peers was heeded last; 0: never */
   earshot_address address; /**< of the peer */
   es_reason why;           /**< why it is closing */
   es_reason ended;         /**< why it has ended. Its place is in use until sessions.c has cleaned up */
-#if EARSHOT_HEARSAY
-  earshot_ms told; /**< when a list of peers was heeded last; 0: never */
-#endif
   uint32_t boot;
   uint32_t pong_n;
   es_upload upload;

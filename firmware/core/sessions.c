@@ -163,7 +163,7 @@ static void settle(earshot *board, es_session *session, es_session *older) {
 
 static void describe(earshot *board, es_session *session, const es_handshake *handshake, const char *id,
                      const es_payload *payload) {
-  earshot_ms now = es_now(board);
+  es_time now = es_now(board);
   session->used = true;
   session->initiator = handshake->initiator;
   session->connection = handshake->connection;

@@ -127,7 +127,7 @@ static es_rumour *room(es_ways *ways) {
 }
 
 static void note(earshot *board, const char *teller, const es_hearsay *told) {
-  earshot_ms turn = 0;
+  es_time turn = 0;
   unsigned of_teller = 0;
   if (!es_ip_is_private(&told->address) || es_same_text(told->id, board->self.id) || is_here(board, told->id))
     return;
