@@ -10,22 +10,10 @@ void es_wake_at(earshot *board, es_time when) {
   if (when < board->wake) board->wake = when;
 }
 
-void es_wake_now(earshot *board) {
-  board->wake = board->now;
-}
-
 bool es_is_due(earshot *board, es_time when) {
   if (when <= board->now) return true;
   es_wake_at(board, when);
   return false;
-}
-
-bool es_has_passed(const earshot *board, es_time since, uint32_t ms) {
-  return board->now >= since + ms;
-}
-
-es_time es_after(const earshot *board, uint32_t ms) {
-  return board->now + ms;
 }
 
 es_time es_after_about(earshot *board, uint32_t low, uint32_t high) {

@@ -8,14 +8,8 @@
 
 /** Makes earshot_poll ask to be called again by this time. */
 void es_wake_at(earshot *board, es_time when);
-/** Makes earshot_poll ask to be called again at once. */
-void es_wake_now(earshot *board);
 /** True if a time has come; if not, earshot_poll asks to be called again then. */
 bool es_is_due(earshot *board, es_time when);
-/** True if so many milliseconds have passed since a time. */
-bool es_has_passed(const earshot *board, es_time since, uint32_t ms);
-/** The time in so many milliseconds. */
-es_time es_after(const earshot *board, uint32_t ms);
 /** A time in anything from `low` to `high` milliseconds. */
 es_time es_after_about(earshot *board, uint32_t low, uint32_t high);
 

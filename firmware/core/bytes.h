@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/** Before a static function that several others call: compilers would copy it into each, which takes more code. */
+#define ES_SHARED __attribute__((noinline))
+
 uint16_t es_get_u16(const uint8_t *bytes);
 uint32_t es_get_u32(const uint8_t *bytes);
 void es_put_u16(uint8_t *bytes, uint16_t value);

@@ -25,7 +25,7 @@ static void forget(earshot *board, es_download *d) {
   d->used = false;
 }
 
-static earshot_result restart(earshot *board, es_download *download) {
+ES_SHARED static earshot_result restart(earshot *board, es_download *download) {
   download->got = download->until = 0;
   download->active = es_now(board);
   es_json_begin(&download->json);
@@ -79,7 +79,7 @@ static es_download *take_place(earshot *board) {
 }
 
 /** Grants credit for as much as one record holds. */
-static void want(es_download *d) {
+ES_SHARED static void want(es_download *d) {
   d->until = d->size - d->got > CREDIT ? d->got + CREDIT : d->size;
   d->want = true;
 }

@@ -114,6 +114,21 @@ static inline es_time es_now(const earshot *board) {
   return board->now;
 }
 
+/** Makes earshot_poll ask to be called again at once. */
+static inline void es_wake_now(earshot *board) {
+  board->wake = board->now;
+}
+
+/** True if so many milliseconds have passed since a time. */
+static inline bool es_has_passed(const earshot *board, es_time since, uint32_t ms) {
+  return board->now >= since + ms;
+}
+
+/** The time in so many milliseconds. */
+static inline es_time es_after(const earshot *board, uint32_t ms) {
+  return board->now + ms;
+}
+
 #ifdef __cplusplus
 }
 #endif

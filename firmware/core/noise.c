@@ -21,36 +21,39 @@ static earshot_result next_nonce(const es_cipher *cipher, uint8_t nonce[12]) {
   return EARSHOT_OK;
 }
 
-earshot_result es_cipher_seal(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
-                              size_t length) {
+/** Encrypts or decrypts under the next nonce. */
+ES_SHARED static earshot_result crypt(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
+                                      size_t length, bool opens) {
   uint8_t nonce[12];
   earshot_result result = next_nonce(cipher, nonce);
-  if (result == EARSHOT_OK) result = es_aead_seal(cipher->key, nonce, ad, ad_length, bytes, length);
+  if (result != EARSHOT_OK) return result;
+  result = opens ? es_aead_open(cipher->key, nonce, ad, ad_length, bytes, length)
+                 : es_aead_seal(cipher->key, nonce, ad, ad_length, bytes, length);
   if (result == EARSHOT_OK) cipher->n++;
   return result;
 }
 
+earshot_result es_cipher_seal(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
+                              size_t length) {
+  return crypt(cipher, ad, ad_length, bytes, length, false);
+}
+
 earshot_result es_cipher_open(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
                               size_t length) {
-  uint8_t nonce[12];
-  if (length < ES_TAG) return EARSHOT_TOO_SHORT;
-  earshot_result result = next_nonce(cipher, nonce);
-  if (result == EARSHOT_OK) result = es_aead_open(cipher->key, nonce, ad, ad_length, bytes, length);
-  if (result == EARSHOT_OK) cipher->n++;
-  return result;
+  return length < ES_TAG ? EARSHOT_TOO_SHORT : crypt(cipher, ad, ad_length, bytes, length, true);
 }
 
 void es_cipher_end(es_cipher *cipher) {
   es_key_destroy(&cipher->key);
 }
 
-static earshot_result initialize_key(es_cipher *cipher, const uint8_t key[ES_KEY]) {
+ES_SHARED static earshot_result initialize_key(es_cipher *cipher, const uint8_t key[ES_KEY]) {
   es_key_destroy(&cipher->key);
   cipher->n = 0;
   return es_aead_import(key, &cipher->key);
 }
 
-static earshot_result mix_hash(es_noise *noise, const uint8_t *data, size_t length) {
+ES_SHARED static earshot_result mix_hash(es_noise *noise, const uint8_t *data, size_t length) {
   return es_sha256(noise->hash, ES_HASH, data, length, noise->hash);
 }
 
@@ -179,7 +182,7 @@ static earshot_result do_tokens(es_noise *noise, es_writer *out, message_rest *i
 }
 
 /** A message was dealt with: on to the next one, or it is all over. */
-static earshot_result done(es_noise *noise, earshot_result result) {
+ES_SHARED static earshot_result done(es_noise *noise, earshot_result result) {
   if (result == EARSHOT_OK) noise->next++;
   else if (result != EARSHOT_BAD_STATE) es_noise_end(noise);
   return result;

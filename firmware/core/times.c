@@ -2,9 +2,9 @@
 
 #include "earshot_state.h"
 
-/** What the clock of a board shows at most, and after its beginning has moved. */
-#define MOST (1ull << 31)
-#define AFTERWARDS (1ull << 30)
+/** What the clock of a board shows at most, and by how much its beginning moves then. */
+#define MOST (1u << 31)
+#define STEP (1u << 30)
 
 /** Some times that stand one after the other; the same in each element of an array. */
 typedef struct row {
@@ -49,25 +49,22 @@ static const row ROWS[] = {
 
 #define ROWS_END (ROWS + sizeof ROWS / sizeof ROWS[0])
 
-/** Milliseconds since the beginning of a board's clock. */
-static uint64_t shown(const earshot *board) {
-  return board->port->now(board->port->context) - board->clock_begins;
-}
-
-void es_times_read(earshot *board) {
-  board->now = (es_time)shown(board);
-}
-
-void es_times_turn(earshot *board) {
-  uint64_t clock = shown(board);
-  if (clock < MOST) return;
-  uint64_t passed = clock - AFTERWARDS;
-  board->clock_begins += passed;
+/** Moves the beginning of the clock on by STEP. */
+static void turn(earshot *board) {
+  board->clock_begins += STEP;
   for (const row *r = ROWS; r < ROWS_END; r++) {
     for (unsigned element = 0; element < r->elements; element++) {
       es_time *time = (es_time *)(void *)((uint8_t *)board + r->at + element * r->step);
-      for (const es_time *end = time + r->times; time < end; time++)
-        *time = *time > passed ? (es_time)(*time - passed) : 0;
+      for (const es_time *end = time + r->times; time < end; time++) *time = *time > STEP ? *time - STEP : 0;
     }
   }
+}
+
+void es_times_read(earshot *board) {
+  board->now = (es_time)(board->port->now(board->port->context) - board->clock_begins);
+}
+
+void es_times_turn(earshot *board) {
+  while (board->port->now(board->port->context) - board->clock_begins >= MOST) turn(board);
+  es_times_read(board);
 }

@@ -8,8 +8,8 @@
 #include "port.h"
 
 /**
- * A time: milliseconds since the beginning of the board's clock. That moves on when 2^31 are reached (after 25 days), to
- * 2^30 before: times that are earlier become 0, which is long ago or never; no time is more than seven days ahead. Every
+ * A time: milliseconds since the beginning of the board's clock. When it shows 2^31 (after 25 days), its beginning moves
+ * on by 2^30: times that are earlier become 0, which is long ago or never; none is more than seven days ahead. Every
  * member of this type is in the table of times.c.
  */
 typedef uint32_t es_time;
@@ -18,7 +18,7 @@ typedef struct earshot earshot;
 
 /** Sets the time that es_now returns during this call. */
 void es_times_read(earshot *board);
-/** Moves the beginning of the board's clock on if it is time. No time may be kept anywhere else during this call. */
+/** The same; first moves the beginning of the clock on if it is time. No time may be kept anywhere else meanwhile. */
 void es_times_turn(earshot *board);
 
 #endif
