@@ -46,10 +46,8 @@ static void describe(const earshot *board, const es_session *session, const es_i
   if (item->kind != ES_ITEM_ANSWER) return;
   const uint8_t *head = es_item_head(board, item);
   es_copy(frame->re, head + 1, ES_ULID_CHARACTERS);
-  if (head[0] == ES_CODE_FAILED)
-    es_copy_text(frame->code, sizeof frame->code, earshot_result_name(EARSHOT_FAILED));
-  if (head[0] == ES_CODE_NO_ANSWER)
-    es_copy_text(frame->code, sizeof frame->code, earshot_result_name(EARSHOT_NO_ANSWER));
+  earshot_result code = head[0] == ES_CODE_FAILED ? EARSHOT_FAILED : EARSHOT_NO_ANSWER;
+  if (head[0] != ES_CODE_NONE) es_copy_text(frame->code, sizeof frame->code, earshot_result_name(code));
 #endif
 }
 

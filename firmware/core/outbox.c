@@ -227,11 +227,13 @@ es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *w
   es_outbox *outbox = board->outbox;
   es_item *item = free_item(outbox);
   if (item == NULL) return NULL;
-  es_item added = what->item;
+  *item = what->item;
   es_writer writer = es_writer_on(outbox->bytes + outbox->used, sizeof outbox->bytes - outbox->used);
-  compose(&added, what, &writer);
-  if (writer.overflow) return NULL;
-  *item = added;
+  compose(item, what, &writer);
+  if (writer.overflow) {
+    item->kind = ES_ITEM_FREE;
+    return NULL;
+  }
   contact->waiting++;
   item->contact = contact;
   item->order = outbox->next_order++;
