@@ -64,7 +64,7 @@ struct earshot {
   es_time now;             /**< see es_now */
   es_time wake;
 
-  /* Where each of `tables` begins: small machines take five times the code for an address that is far from the board's. */
+  /* Where each of `tables` begins: to compute that takes a small machine ten bytes of code each time, to read it two. */
   es_peer *roster;
   es_contact *contacts;
   es_outbox *outbox;

@@ -18,23 +18,30 @@ static const char *name_of(const es_member_rule *rule) {
 /** The C type of a value; see es_value. */
 typedef enum form { TEXT, RAW, CHOICE, FLAG, NUMBER } form;
 
+#define BASE32 "az27"
+#define CROCKFORD "09AHJKMNPTVZ"
+#define WORD "az09--"
+#define PRINTABLE " ~"
+#define HEXADECIMAL "09af"
+#define TYPES "hello\0ask\0bye\0"
+#define TO "all\0you\0"
+
 /**
  * What values consist of, one after the other: allowed ranges of characters, each by its first and last one; or the words
  * of a choice, each followed by a NUL.
  */
 typedef struct parts {
   char any[1];
-  char base32[sizeof "az27"];
-  char crockford[sizeof "09AHJKMNPTVZ"];
-  char word[sizeof "az09--"];
-  char printable[sizeof " ~"];
-  char hexadecimal[sizeof "09af"];
-  char types[sizeof "hello\0ask\0bye\0"];
-  char to[sizeof "all\0you\0"];
+  char base32[sizeof BASE32];
+  char crockford[sizeof CROCKFORD];
+  char word[sizeof WORD];
+  char printable[sizeof PRINTABLE];
+  char hexadecimal[sizeof HEXADECIMAL];
+  char types[sizeof TYPES];
+  char to[sizeof TO];
 } parts;
 
-static const parts PARTS = {"",   "az27", "09AHJKMNPTVZ",      "az09--",
-                            " ~", "09af", "hello\0ask\0bye\0", "all\0you\0"};
+static const parts PARTS = {"", BASE32, CROCKFORD, WORD, PRINTABLE, HEXADECIMAL, TYPES, TO};
 
 #define OF(part) offsetof(parts, part)
 
