@@ -30,9 +30,10 @@ static earshot_result put(const earshot *board, const es_contact *contact, const
 }
 
 void es_contacts_load(earshot *board) {
-  for (es_contact *contact = board->contacts; contact < board->contacts + EARSHOT_CONTACTS; contact++) {
+  for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
+    es_contact *contact = &board->contacts[i];
     uint8_t stored[STORED_BYTES];
-    size_t length = es_storage_get(board, KEY, number_of(board, contact), stored, sizeof stored);
+    size_t length = es_storage_get(board, KEY, i, stored, sizeof stored);
     if (length == 0) continue;
     if (length == sizeof stored && stored[0] == VERSION) es_form_read(FORM, FIELDS, contact, stored + 1);
     if (contact->id[0] != '\0' && contact->count <= ES_KNOWN) {

@@ -98,7 +98,7 @@ static earshot_result describe(earshot *board, const earshot_settings *settings)
 }
 
 /** Destroys the keys; nothing is sent after that. */
-static void forget_keys(es_self *self) {
+ES_SHARED static void forget_keys(es_self *self) {
   es_key_destroy(&self->announce_key);
   es_key_destroy(&self->identity.key);
   es_wipe(&self->group, sizeof self->group);

@@ -104,7 +104,7 @@ static bool is_name(const char *text) {
 }
 
 /** A time to live that the application gave: 0 stands for the most. */
-static uint32_t within(uint32_t seconds) {
+ES_SHARED static uint32_t within(uint32_t seconds) {
   return seconds == 0 || seconds > ES_KEPT_S ? ES_KEPT_S : seconds;
 }
 

@@ -31,7 +31,7 @@ static earshot_result derive(const char *use, const char *name, const uint8_t se
   return es_hkdf(SALT, sizeof SALT - 1, secret, ES_SECRET, info, 1, key);
 }
 
-static bool is_space(char c) {
+ES_SHARED static bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 

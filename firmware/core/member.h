@@ -42,7 +42,8 @@ typedef enum es_value {
   X(age) \
   X(answers) \
   X(app) \
-  X(ask) X(at) X(boot) X(brief) X(call) X(can) X(code) X(echo) X(every) X(group) X(id) X(kind) X(n) X(name) \
+  X(ask) \
+  X(at) X(boot) X(brief) X(call) X(can) X(code) X(echo) X(every) X(group) X(id) X(kind) X(n) X(name) \
       X(nonce) X(offset) X(plain) X(port) X(re) X(rx) X(seq) X(sha256) X(size) X(stream) X(t) X(to) X(until) \
           X(want) X(why) X(window)
 
