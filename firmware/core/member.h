@@ -36,16 +36,13 @@ typedef enum es_value {
   ES_V_U53,
 } es_value;
 
+/* clang-format off */
 /** The names of all members, for X(name). */
 #define ES_MEMBER_NAMES(X) \
-  X(address) \
-  X(age) \
-  X(answers) \
-  X(app) \
-  X(ask) \
-  X(at) X(boot) X(brief) X(call) X(can) X(code) X(echo) X(every) X(group) X(id) X(kind) X(n) X(name) \
-      X(nonce) X(offset) X(plain) X(port) X(re) X(rx) X(seq) X(sha256) X(size) X(stream) X(t) X(to) X(until) \
-          X(want) X(why) X(window)
+  X(address) X(age) X(answers) X(app) X(ask) X(at) X(boot) X(brief) X(call) X(can) X(code) X(echo) X(every) \
+  X(group) X(id) X(kind) X(n) X(name) X(nonce) X(offset) X(plain) X(port) X(re) X(rx) X(seq) X(sha256) X(size) \
+  X(stream) X(t) X(to) X(until) X(want) X(why) X(window)
+/* clang-format on */
 
 /** The names one after the other, so that a rule says with one byte where its name begins. */
 typedef struct es_member_names {

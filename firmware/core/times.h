@@ -10,7 +10,7 @@
 /**
  * A time: milliseconds since the beginning of the board's clock. When it shows 2^31 (after 25 days), its beginning moves
  * on by 2^30: times that are earlier become 0, which is long ago or never; none is more than seven days ahead. Every
- * member of this type is in the table of times.c.
+ * member of this type is in the table of times.c, except `now` and `wake` of the board, which are set by each poll.
  */
 typedef uint32_t es_time;
 
