@@ -19,6 +19,12 @@ typedef struct es_answer {
   char nonce[ES_NONCE_CHARACTERS + 1]; /**< empty: nothing to echo */
 } es_answer;
 
+/** A unicast answer that was sent. */
+typedef struct es_answered {
+  earshot_address to;
+  es_time at; /**< 0: none */
+} es_answered;
+
 /** The last `ask` of a peer that came to one kind of socket. */
 typedef struct es_asked {
   char id[ES_ID_CHARACTERS + 1];

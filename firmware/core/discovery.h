@@ -32,10 +32,7 @@ typedef struct es_discovery {
   uint8_t nonces[ES_GROUP_ASKS][ES_NONCE_BYTES];
   es_answer answers[ES_ANSWERS];
   es_asked asked[ES_ASK_LOG];
-  struct {
-    earshot_address to;
-    es_time at;
-  } answered[ES_ANSWER_LOG];
+  es_answered answered[ES_ANSWER_LOG];
 } es_discovery;
 
 void es_discovery_poll(earshot *board);

@@ -6,7 +6,7 @@
 #define MOST (1u << 31)
 #define STEP (1u << 30)
 
-/** Some times that stand one after the other; the same in each element of an array. */
+/** Times that stand one after the other, in each element of an array. */
 typedef struct row {
   uint32_t at : 24;
   uint32_t times : 8;
@@ -15,35 +15,31 @@ typedef struct row {
 } row;
 
 #define OF(member) offsetof(struct earshot, member)
-#define TIMES(first, last) ((OF(last) - OF(first)) / sizeof(es_time) + 1)
-/** The times from `first` to `last`. */
-#define ONCE(first, last) \
-  { OF(first), TIMES(first, last), 0, 1 }
-/** The same in each element of an array. */
-#define EACH(array, elements, first, last) \
+/** The times from `first` to `last` in a struct at this place, and in those of an array that begins with it. */
+#define EACH(place, type, first, last, elements) \
   { \
-    OF(array[0].first), TIMES(array[0].first, array[0].last), sizeof((struct earshot *)0)->array[0], \
-        elements \
+    (place) + offsetof(type, first), (offsetof(type, last) - offsetof(type, first)) / sizeof(es_time) + 1, \
+        sizeof(type), elements \
   }
 
 static const row ROWS[] = {
-    ONCE(compare_at, compare_at),
-    ONCE(discovery.started, discovery.multicast_last),
-    EACH(discovery.answers, ES_ANSWERS, due, due),
-    EACH(discovery.asked, ES_ASK_LOG, at, at),
-    EACH(discovery.answered, ES_ANSWER_LOG, at, at),
-    EACH(tables.roster, EARSHOT_ROSTER, heard, doubted_at),
-    EACH(tables.contacts, EARSHOT_CONTACTS, next_dial, used_at),
-    EACH(tables.outbox.items, EARSHOT_OUTBOX_MESSAGES, expires, retry_at),
-    EACH(tables.handshakes.all, EARSHOT_HANDSHAKES, deadline, give_up_at),
-    EACH(tables.sessions, EARSHOT_SESSIONS, opened, told),
+    EACH(0u, struct earshot, compare_at, compare_at, 1),
+    EACH(OF(discovery), es_discovery, started, multicast_last, 1),
+    EACH(OF(discovery.answers), es_answer, due, due, ES_ANSWERS),
+    EACH(OF(discovery.asked), es_asked, at, at, ES_ASK_LOG),
+    EACH(OF(discovery.answered), es_answered, at, at, ES_ANSWER_LOG),
+    EACH(OF(tables.roster), es_peer, heard, doubted_at, EARSHOT_ROSTER),
+    EACH(OF(tables.contacts), es_contact, next_dial, used_at, EARSHOT_CONTACTS),
+    EACH(OF(tables.outbox.items), es_item, expires, retry_at, EARSHOT_OUTBOX_MESSAGES),
+    EACH(OF(tables.handshakes.all), es_handshake, deadline, give_up_at, EARSHOT_HANDSHAKES),
+    EACH(OF(tables.sessions), es_session, opened, told, EARSHOT_SESSIONS),
 #if EARSHOT_HEARSAY
-    EACH(tables.ways.named, EARSHOT_NAMED, next, next),
-    EACH(tables.ways.rumours, EARSHOT_RUMOURS, next, turn),
-    ONCE(tables.ways.next_rumour, tables.ways.next_rumour),
+    EACH(OF(tables.ways.named), es_named, next, next, EARSHOT_NAMED),
+    EACH(OF(tables.ways.rumours), es_rumour, next, turn, EARSHOT_RUMOURS),
+    EACH(OF(tables.ways), es_ways, next_rumour, next_rumour, 1),
 #endif
 #if EARSHOT_PARTS
-    EACH(tables.downloads, EARSHOT_DOWNLOADS, active, active),
+    EACH(OF(tables.downloads), es_download, active, active, EARSHOT_DOWNLOADS),
 #endif
 };
 
