@@ -21,7 +21,7 @@ static const es_member_rule MEMBERS[] = {
     MEMBER(kind, ES_V_KIND),
     MEMBER(boot, ES_V_U32),
     MEMBER(seq, ES_V_U32),
-    MEMBER(port, ES_V_PORT_OR_0),
+    MEMBER(port, ES_V_U16),
     MEMBER(every, ES_V_U32),
     OPTIONAL(nonce, ES_V_NONCE),
     OPTIONAL(echo, ES_V_NONCE),
@@ -32,7 +32,7 @@ static const es_member_rule MEMBERS[] = {
 };
 
 static bool begins(const uint8_t *data, const char *magic) {
-  return memcmp(data, magic, MAGIC) == 0;
+  return es_same_bytes(data, magic, MAGIC);
 }
 
 static earshot_result limited(const es_writer *writer) {
@@ -119,7 +119,7 @@ earshot_result es_relay_write(const es_relay *relay, es_writer *writer) {
 earshot_result es_relay_read(es_relay *relay, const uint8_t *data, size_t length) {
   if (length < ES_RELAY_HEADER + MAGIC) return EARSHOT_TOO_SHORT;
   if (!begins(data, RELAY)) return EARSHOT_BAD_MAGIC;
-  memcpy(relay->address, data + MAGIC, sizeof relay->address);
+  es_copy(relay->address, data + MAGIC, sizeof relay->address);
   relay->port = es_get_u16(data + MAGIC + sizeof relay->address);
   if (relay->port == 0) return EARSHOT_BAD_FIELD;
   relay->datagram = data + ES_RELAY_HEADER;

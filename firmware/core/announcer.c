@@ -57,7 +57,7 @@ static void describe(earshot *board, es_announcement_type type, es_announcement 
 
 /** Sends an announcement, sealed in a closed group; by multicast if `to` is NULL. */
 static void send(earshot *board, const earshot_address *to, const es_announcement *announcement) {
-  es_writer writer = es_writer_on(board->datagram, sizeof board->datagram);
+  es_writer writer = es_writer_on(board->datagram, sizeof board->tables.datagram);
   uint8_t nonce[12];
   earshot_result result;
   if (board->self.announce_key == ES_NO_KEY) {
@@ -76,7 +76,7 @@ void es_announcer_hello(earshot *board, const earshot_address *to, const char *e
   es_copy_text(hello.echo, sizeof hello.echo, echo);
   send(board, to, &hello);
   /* `every` promises the next hello within that time. */
-  earshot_ms latest = es_after(board, hello.every * 1000);
+  es_time latest = es_after(board, hello.every * 1000);
   if (board->discovery.next_hello > latest) board->discovery.next_hello = latest;
 }
 
@@ -121,9 +121,9 @@ static void ask_group(earshot *board) {
 
 bool es_nonce_is_among(const char *nonce, const uint8_t nonces[][ES_NONCE_BYTES], unsigned count) {
   uint8_t bytes[ES_NONCE_BYTES];
-  if (es_base32_decode(nonce, strlen(nonce), bytes, sizeof bytes) != EARSHOT_OK) return false;
+  if (es_base32_decode(nonce, es_length(nonce), bytes, sizeof bytes) != EARSHOT_OK) return false;
   for (unsigned i = 0; i < count; i++) {
-    if (memcmp(bytes, nonces[i], sizeof bytes) == 0) return true;
+    if (es_same_bytes(bytes, nonces[i], sizeof bytes)) return true;
   }
   return false;
 }

@@ -4,10 +4,8 @@
 
 #include "board.h"
 #include "earshot_state.h"
-#include "json_check.h"
 #include "outbound.h"
 #include "outbound_item.h"
-#include "received.h"
 #include "verdict.h"
 
 /* Questions that wait for the application. */
@@ -82,7 +80,7 @@ static bool make_room(earshot *board) {
 static es_kept *find_place(earshot *board) {
   es_kept *oldest = NULL;
   for (unsigned i = 0; i < EARSHOT_ANSWERS; i++) {
-    es_kept *kept = &board->outbox.kept[i];
+    es_kept *kept = &board->outbox->kept[i];
     if (waiting_at(board, i) != NULL) continue;
     if (oldest == NULL || kept->bytes == 0 || (oldest->bytes != 0 && kept->order < oldest->order))
       oldest = kept;
@@ -97,7 +95,7 @@ static earshot_result put(earshot *board, const es_pending *p, es_new_item *what
   es_contact *contact = es_contact_get(board, p->asker);
   if (kept == NULL || contact == NULL) return EARSHOT_FULL;
   es_item *item;
-  what->item.place = (uint8_t)(kept - board->outbox.kept);
+  what->item.place = (uint8_t)(kept - board->outbox->kept);
   while ((item = es_outbox_add(board, contact, what)) == NULL && make_room(board)) continue;
   if (board->mute) return EARSHOT_CRYPTO;
   if (item == NULL) return EARSHOT_FULL;
@@ -109,7 +107,7 @@ static earshot_result put(earshot *board, const es_pending *p, es_new_item *what
   if (result == EARSHOT_OK && board->port->storage != NULL) {
     kept->order = order;
     kept->bytes = bytes;
-    memcpy(kept->mark, p->mark, ES_MARK);
+    es_copy(kept->mark, p->mark, ES_MARK);
   }
   return result;
 }
@@ -133,7 +131,7 @@ earshot_result es_answering_answer(earshot *board, uint32_t ticket, earshot_resu
   uint8_t head[ES_ANSWER_HEAD] = {result == EARSHOT_OK       ? ES_CODE_NONE
                                   : result == EARSHOT_FAILED ? ES_CODE_FAILED
                                                              : ES_CODE_NO_ANSWER};
-  memcpy(head + 1, p->id, ES_ULID_CHARACTERS);
+  es_copy(head + 1, p->id, ES_ULID_CHARACTERS);
   es_new_item what = {
       .item = {.kind = ES_ITEM_ANSWER, .durable = true, .within_s = ES_KEPT_S},
       .name = "answer.json",
@@ -141,7 +139,7 @@ earshot_result es_answering_answer(earshot *board, uint32_t ticket, earshot_resu
       .head = head,
       .head_length = sizeof head,
       .body = result == EARSHOT_OK ? text : NULL,
-      .length = strlen(text),
+      .length = es_length(text),
       .text = text,
   };
   bool fits = es_outbox_fits(&what);
@@ -175,12 +173,12 @@ static earshot_result send_again(earshot *board, const es_session *session, cons
                                  const uint8_t mark[ES_MARK]) {
   for (es_item *item = NULL; (item = es_next_item(board, NULL, item)) != NULL;) {
     if (item->kind != ES_ITEM_ANSWER || !es_same_text(item->contact->id, session->id)) continue;
-    if (memcmp(es_item_head(board, item) + 1, id, ES_ULID_CHARACTERS) == 0) return EARSHOT_OK;
+    if (es_same_bytes(es_item_head(board, item) + 1, id, ES_ULID_CHARACTERS)) return EARSHOT_OK;
   }
   earshot_result result = EARSHOT_ABSENT;
   for (unsigned i = 0; i < EARSHOT_ANSWERS && result == EARSHOT_ABSENT; i++) {
-    es_kept *kept = &board->outbox.kept[i];
-    if (kept->bytes == 0 || memcmp(kept->mark, mark, ES_MARK) != 0) continue;
+    es_kept *kept = &board->outbox->kept[i];
+    if (kept->bytes == 0 || !es_same_bytes(kept->mark, mark, ES_MARK)) continue;
     result = es_outbox_take_kept(board, kept, session->id, id);
   }
   if (result == EARSHOT_OK) es_wake_now(board);
@@ -209,9 +207,6 @@ earshot_result es_answering_again(earshot *board, es_session *session, const es_
 static void offer(earshot *board, es_session *session, const es_frame *frame, uint32_t ticket) {
   char name[ES_NAME_MAX + 1];
   es_text_decode(frame->name, name, sizeof name);
-  uint8_t *behind = es_byte_behind(session, frame);
-  uint8_t kept = *behind;
-  *behind = 0;
   earshot_question question = {
       .from = {session->id, session->name},
       .ticket = ticket,
@@ -221,21 +216,18 @@ static void offer(earshot *board, es_session *session, const es_frame *frame, ui
       .length = frame->length,
   };
   board->on_ask(board->ask_context, &question);
-  *behind = kept;
 }
 
 earshot_result es_answering_receive(earshot *board, es_session *session, const es_frame *frame,
-                                    const uint8_t mark[ES_MARK], uint32_t *detail) {
+                                    const uint8_t mark[ES_MARK]) {
   if (frame->length < frame->size) return EARSHOT_TOO_LONG;
-  earshot_result result = es_json_whole(frame->body, frame->length, detail);
-  if (result != EARSHOT_OK) return result;
   es_pending *p = has_its_share(board, session) ? NULL : take_place(board);
   if (p == NULL) return EARSHOT_BUSY;
   uint32_t ticket = ++board->answering.last_ticket;
   *p = (es_pending){.ticket = ticket, .session = session, .seq = frame->seq};
-  memcpy(p->mark, mark, ES_MARK);
-  memcpy(p->asker, session->id, sizeof p->asker);
-  memcpy(p->id, frame->id, sizeof p->id);
+  es_copy(p->mark, mark, ES_MARK);
+  es_copy(p->asker, session->id, sizeof p->asker);
+  es_copy(p->id, frame->id, sizeof p->id);
   if (board->on_ask != NULL) offer(board, session, frame, ticket);
   else (void)es_answering_answer(board, ticket, EARSHOT_NO_ANSWER, "nothing answers questions here");
   if (p->ticket != ticket || !p->failed) return EARSHOT_AGAIN;

@@ -32,11 +32,11 @@ typedef struct es_answering {
 earshot_result es_answering_again(earshot *board, es_session *session, const es_frame *frame,
                                   const uint8_t mark[ES_MARK], earshot_result known);
 /**
- * Passes a new question to the application. EARSHOT_AGAIN: it is acknowledged with its answer; otherwise the reason to
- * refuse it. For EARSHOT_NOT_JSON, `detail` is the offset of the first invalid byte.
+ * Passes a new question, which is JSON if it is whole, to the application. EARSHOT_AGAIN: it is acknowledged with its
+ * answer; otherwise the reason to refuse it.
  */
 earshot_result es_answering_receive(earshot *board, es_session *session, const es_frame *frame,
-                                    const uint8_t mark[ES_MARK], uint32_t *detail);
+                                    const uint8_t mark[ES_MARK]);
 /**
  * Makes an answer durable, and acknowledges its question once the ids of its session are stored. `result`: EARSHOT_OK, and
  * `text` is JSON; EARSHOT_FAILED or EARSHOT_NO_ANSWER, and it is a sentence. EARSHOT_ABSENT if no such question waits;
@@ -56,8 +56,8 @@ static inline earshot_result es_answering_again(earshot *board, es_session *sess
   return known;
 }
 static inline earshot_result es_answering_receive(earshot *board, es_session *session, const es_frame *frame,
-                                                  const uint8_t mark[ES_MARK], uint32_t *detail) {
-  (void)board, (void)session, (void)frame, (void)mark, (void)detail;
+                                                  const uint8_t mark[ES_MARK]) {
+  (void)board, (void)session, (void)frame, (void)mark;
   return EARSHOT_REFUSED;
 }
 static inline unsigned es_answering_count(earshot *board, const es_session *session) {

@@ -61,8 +61,8 @@ static void answer_all(earshot *board, const char *nonce) {
     if (!es_same_text(d->multicast_nonce, nonce)) d->multicast_nonce[0] = '\0';
     return;
   }
-  earshot_ms due = es_after_about(board, DELAY_MIN_MS, DELAY_MAX_MS);
-  earshot_ms next = d->multicast_last == 0 ? 0 : d->multicast_last + MULTICAST_EVERY_MS;
+  es_time due = es_after_about(board, DELAY_MIN_MS, DELAY_MAX_MS);
+  es_time next = d->multicast_last == 0 ? 0 : d->multicast_last + MULTICAST_EVERY_MS;
   d->multicast = true;
   d->multicast_due = due > next ? due : next;
   es_copy_text(d->multicast_nonce, sizeof d->multicast_nonce, nonce);

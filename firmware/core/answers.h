@@ -4,6 +4,7 @@
 
 #include "announcement.h"
 #include "earshot.h"
+#include "times.h"
 
 /** Unicast answers that wait at a time. */
 #define ES_ANSWERS 4
@@ -13,17 +14,23 @@
 
 /** A unicast answer that waits for its time. */
 typedef struct es_answer {
-  earshot_ms due; /**< 0: none */
+  es_time due; /**< 0: none */
   earshot_address to;
   char nonce[ES_NONCE_CHARACTERS + 1]; /**< empty: nothing to echo */
 } es_answer;
+
+/** A unicast answer that was sent. */
+typedef struct es_answered {
+  earshot_address to;
+  es_time at; /**< 0: none */
+} es_answered;
 
 /** The last `ask` of a peer that came to one kind of socket. */
 typedef struct es_asked {
   char id[ES_ID_CHARACTERS + 1];
   char nonce[ES_NONCE_CHARACTERS + 1];
   bool own; /**< it came to a socket of our own, not to port 3333 */
-  earshot_ms at;
+  es_time at;
 } es_asked;
 
 /** Schedules the answer to an `ask`, if it is for us and no copy. */

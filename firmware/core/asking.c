@@ -3,9 +3,7 @@
 #if EARSHOT_ASK
 
 #include "earshot_state.h"
-#include "json_check.h"
 #include "outbound_item.h"
-#include "received.h"
 
 static es_item *find_question(earshot *board, const es_session *session, const char *id) {
   const es_contact *contact = es_contact_find(board, session->id);
@@ -21,19 +19,14 @@ static earshot_result result_of(const char *code) {
   return es_same_text(code, earshot_result_name(EARSHOT_NO_ANSWER)) ? EARSHOT_NO_ANSWER : EARSHOT_FAILED;
 }
 
-earshot_result es_asking_receive(earshot *board, es_session *session, const es_frame *frame,
-                                 uint32_t *detail) {
+earshot_result es_asking_receive(earshot *board, es_session *session, const es_frame *frame) {
   es_item *question = find_question(board, session, frame->re);
   if (frame->length < frame->size) {
     /* Its end is told now: no other answer will come. */
     if (question != NULL) es_item_given_up(board, question, EARSHOT_TOO_LONG, "");
     return EARSHOT_TOO_LONG;
   }
-  earshot_result result = es_json_whole(frame->body, frame->length, detail);
-  if (result != EARSHOT_OK || question == NULL) return result;
-  uint8_t *behind = es_byte_behind(session, frame);
-  uint8_t kept = *behind;
-  *behind = 0;
+  if (question == NULL) return EARSHOT_OK;
   earshot_reply reply = {
       .from = {session->id, session->name},
       .question = frame->re,
@@ -43,7 +36,6 @@ earshot_result es_asking_receive(earshot *board, es_session *session, const es_f
       .why = "",
   };
   if (board->on_answer != NULL) board->on_answer(board->answer_context, &reply);
-  *behind = kept;
   /* The handler may have cancelled it. */
   question = find_question(board, session, frame->re);
   if (question == NULL) return EARSHOT_OK;

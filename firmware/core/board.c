@@ -6,29 +6,17 @@
 #define TIME_CHARACTERS 10
 #define RANDOM_TRIES 100
 
-void es_wake_at(earshot *board, earshot_ms when) {
+void es_wake_at(earshot *board, es_time when) {
   if (when < board->wake) board->wake = when;
 }
 
-void es_wake_now(earshot *board) {
-  board->wake = board->now;
-}
-
-bool es_is_due(earshot *board, earshot_ms when) {
+bool es_is_due(earshot *board, es_time when) {
   if (when <= board->now) return true;
   es_wake_at(board, when);
   return false;
 }
 
-bool es_has_passed(const earshot *board, earshot_ms since, uint32_t ms) {
-  return board->now >= since + ms;
-}
-
-earshot_ms es_after(const earshot *board, uint32_t ms) {
-  return board->now + ms;
-}
-
-earshot_ms es_after_about(earshot *board, uint32_t low, uint32_t high) {
+es_time es_after_about(earshot *board, uint32_t low, uint32_t high) {
   return es_after(board, es_random_between(board, low, high));
 }
 
@@ -38,7 +26,7 @@ void es_random(earshot *board, void *bytes, size_t length) {
     if (port->random(port->context, bytes, length) == EARSHOT_OK) return;
   }
   es_clear(bytes, length);
-  if (!board->mute) es_log(board, EARSHOT_WARNING, "no random numbers: restart it", "", "");
+  if (!board->mute) es_log(board, EARSHOT_WARNING, "no random numbers: restart it", NULL, NULL);
   board->mute = true;
 }
 
@@ -69,11 +57,12 @@ void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]) {
 
 void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c) {
   const earshot_port *port = board->port;
-  const char *const texts[] = {a, b, c};
   char line[160];
   if (port->log == NULL) return;
   es_writer writer = es_writer_on((uint8_t *)line, sizeof line - 1);
-  for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++) es_write_text(&writer, texts[i]);
+  es_write_text(&writer, a);
+  if (b != NULL) es_write_text(&writer, b);
+  if (c != NULL) es_write_text(&writer, c);
   line[writer.length] = '\0';
   port->log(port->context, level, line);
 }

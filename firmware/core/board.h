@@ -4,19 +4,14 @@
 
 #include "earshot.h"
 #include "protocol_limits.h"
+#include "times.h"
 
 /** Makes earshot_poll ask to be called again by this time. */
-void es_wake_at(earshot *board, earshot_ms when);
-/** Makes earshot_poll ask to be called again at once. */
-void es_wake_now(earshot *board);
+void es_wake_at(earshot *board, es_time when);
 /** True if a time has come; if not, earshot_poll asks to be called again then. */
-bool es_is_due(earshot *board, earshot_ms when);
-/** True if so many milliseconds have passed since a time. */
-bool es_has_passed(const earshot *board, earshot_ms since, uint32_t ms);
-/** The time in so many milliseconds. */
-earshot_ms es_after(const earshot *board, uint32_t ms);
+bool es_is_due(earshot *board, es_time when);
 /** A time in anything from `low` to `high` milliseconds. */
-earshot_ms es_after_about(earshot *board, uint32_t low, uint32_t high);
+es_time es_after_about(earshot *board, uint32_t low, uint32_t high);
 
 /**
  * Fills `bytes` with random bytes. If the port fails to give any, fills with zeros and makes the board mute: with
@@ -32,7 +27,7 @@ uint32_t es_spread(earshot *board, uint32_t ms);
 /** A new message id and a NUL. */
 void es_new_ulid(earshot *board, char id[ES_ULID_CHARACTERS + 1]);
 
-/** Logs a line made of three texts, one after the other. */
+/** Logs a line made of three texts, one after the other; the last ones may be NULL. */
 void es_log(const earshot *board, earshot_level level, const char *a, const char *b, const char *c);
 
 #endif

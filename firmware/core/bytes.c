@@ -41,7 +41,7 @@ void es_write(es_writer *writer, const void *bytes, size_t length) {
     writer->overflow = true;
     return;
   }
-  if (bytes != NULL && writer->bytes != NULL) memcpy(writer->bytes + writer->length, bytes, length);
+  if (bytes != NULL && writer->bytes != NULL) es_copy(writer->bytes + writer->length, bytes, length);
   writer->length += length;
 }
 
@@ -50,7 +50,7 @@ void es_write_byte(es_writer *writer, uint8_t byte) {
 }
 
 void es_write_text(es_writer *writer, const char *text) {
-  es_write(writer, text, strlen(text));
+  es_write(writer, text, es_length(text));
 }
 
 /** Divides by 10 in place, and returns the rest. A division of 64 bits would take small machines a kilobyte of code. */
@@ -86,6 +86,18 @@ void es_clear(void *object, size_t bytes) {
   memset(object, 0, bytes);
 }
 
+void es_copy(void *to, const void *from, size_t bytes) {
+  memcpy(to, from, bytes);
+}
+
+bool es_same_bytes(const void *a, const void *b, size_t bytes) {
+  return memcmp(a, b, bytes) == 0;
+}
+
+size_t es_length(const char *text) {
+  return strlen(text);
+}
+
 void es_wipe(void *bytes, size_t length) {
   volatile uint8_t *at = bytes;
   while (length-- > 0) *at++ = 0;
@@ -106,9 +118,14 @@ bool es_same_text(const char *a, const char *b) {
   return strcmp(a, b) == 0;
 }
 
+const char *es_nth_text(const char *texts, unsigned before) {
+  for (; before > 0; before--) texts += es_length(texts) + 1;
+  return texts;
+}
+
 void es_copy_text(char *to, size_t capacity, const char *from) {
-  size_t length = strlen(from);
+  size_t length = es_length(from);
   if (length >= capacity) length = capacity - 1;
-  memcpy(to, from, length);
+  es_copy(to, from, length);
   to[length] = '\0';
 }

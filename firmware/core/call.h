@@ -6,8 +6,6 @@
 
 /** True if a board is started, and its keys are not destroyed yet. */
 bool es_is_started(const earshot *board);
-/** Sets the time that es_now returns during this call. */
-void es_set_time(earshot *board);
 /**
  * Begins a call that returns a result. EARSHOT_ARGUMENT if there is no board; EARSHOT_CLOSED if it is not started, or
  * closes.

@@ -30,9 +30,10 @@ static earshot_result put(const earshot *board, const es_contact *contact, const
 }
 
 void es_contacts_load(earshot *board) {
-  for (es_contact *contact = board->contacts; contact < board->contacts + EARSHOT_CONTACTS; contact++) {
+  for (unsigned i = 0; i < EARSHOT_CONTACTS; i++) {
+    es_contact *contact = &board->contacts[i];
     uint8_t stored[STORED_BYTES];
-    size_t length = es_storage_get(board, KEY, number_of(board, contact), stored, sizeof stored);
+    size_t length = es_storage_get(board, KEY, i, stored, sizeof stored);
     if (length == 0) continue;
     if (length == sizeof stored && stored[0] == VERSION) es_form_read(FORM, FIELDS, contact, stored + 1);
     if (contact->id[0] != '\0' && contact->count <= ES_KNOWN) {
@@ -98,13 +99,13 @@ earshot_result es_contact_store(const earshot *board, es_contact *contact) {
 earshot_result es_mark_of(const char *id, uint8_t mark[ES_MARK]) {
   uint8_t hash[ES_HASH];
   earshot_result result = es_sha256((const uint8_t *)id, ES_ULID_CHARACTERS, NULL, 0, hash);
-  memcpy(mark, hash, ES_MARK);
+  es_copy(mark, hash, ES_MARK);
   return result;
 }
 
 bool es_contact_knows(const es_contact *contact, const uint8_t mark[ES_MARK]) {
   for (unsigned i = 0; i < contact->count; i++) {
-    if (memcmp(contact->known[i], mark, ES_MARK) == 0) return true;
+    if (es_same_bytes(contact->known[i], mark, ES_MARK)) return true;
   }
   return false;
 }
@@ -125,7 +126,7 @@ void es_contact_remember(es_contact *contact, const uint8_t mark[ES_MARK], bool 
   uint32_t newer = (1u << place) - 1;
   uint32_t older = ~newer << 1;
   memmove(contact->known[1], contact->known[0], place * (size_t)ES_MARK);
-  memcpy(contact->known[0], mark, ES_MARK);
+  es_copy(contact->known[0], mark, ES_MARK);
   if (contact->count < ES_KNOWN) contact->count++;
   contact->documents = (contact->documents & older) | (contact->documents & newer) << 1 | document;
 }

@@ -8,6 +8,7 @@
 
 #include "earshot.h"
 #include "protocol_limits.h"
+#include "times.h"
 
 /** Messages that are remembered of each sender; if both were taken, half of them chats and half documents. */
 #define ES_KNOWN 32
@@ -22,8 +23,8 @@ typedef struct es_contact {
   uint8_t count;                 /**< messages remembered */
   uint32_t documents; /**< which of them are documents, the lowest bit the newest; others are chats */
   uint8_t known[ES_KNOWN][ES_MARK]; /**< newest first */
-  earshot_ms next_dial;
-  earshot_ms used_at;
+  es_time next_dial;
+  es_time used_at;
 } es_contact;
 
 /** Reads the contacts from storage. */

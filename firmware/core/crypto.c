@@ -2,7 +2,7 @@
 
 #define INFO_MAX 64
 
-static earshot_result result_of(psa_status_t status) {
+ES_SHARED static earshot_result result_of(psa_status_t status) {
   return status == PSA_SUCCESS ? EARSHOT_OK : EARSHOT_CRYPTO;
 }
 

@@ -81,7 +81,7 @@ static void twin(earshot *board, const es_announcement *a, const earshot_address
   if (d->twin_asked != 0 && a->echo[0] != '\0' && es_nonce_is_among(a->echo, &d->twin_nonce, 1)) {
     board->numbers.twins = 1;
     es_log(board, EARSHOT_WARNING, "another board has the identity of this one, as a copy of its flash has: ",
-           "erase the flash of one of them, and flash it again", "");
+           "erase the flash of one of them, and flash it again", NULL);
   } else if (d->twin_asked == 0 || es_has_passed(board, d->twin_asked, TWIN_EVERY_MS)) {
     d->twin_asked = es_now(board);
     es_random(board, d->twin_nonce, sizeof d->twin_nonce);
@@ -122,11 +122,11 @@ void es_discovery_poll(earshot *board) {
     size_t length;
     earshot_address from;
     bool own;
-    if (port->udp_receive(port->context, board->datagram, sizeof board->datagram, &length, &from, &own) !=
-        EARSHOT_OK) {
+    if (port->udp_receive(port->context, board->datagram, sizeof board->tables.datagram, &length, &from,
+                          &own) != EARSHOT_OK) {
       break;
     }
-    if (length > sizeof board->datagram) board->numbers.datagrams_ignored++;
+    if (length > sizeof board->tables.datagram) board->numbers.datagrams_ignored++;
     else if (!board->closing) received(board, board->datagram, length, &from, own);
     if (i + 1 == DATAGRAMS_A_POLL) es_wake_now(board);
   }

@@ -25,7 +25,7 @@ static void forget(earshot *board, es_download *d) {
   d->used = false;
 }
 
-static earshot_result restart(earshot *board, es_download *download) {
+ES_SHARED static earshot_result restart(earshot *board, es_download *download) {
   download->got = download->until = 0;
   download->active = es_now(board);
   es_json_begin(&download->json);
@@ -50,7 +50,7 @@ static es_download *find_number(earshot *board, const es_session *session, uint3
 /** The download of a document that has begun already, through any session. */
 static es_download *find_bytes(earshot *board, const char *file, const es_frame *head, const uint8_t *hash) {
   for (es_download *d = NULL; (d = next(board, NULL, d)) != NULL;) {
-    bool same = d->size == head->size && memcmp(d->sha256, hash, ES_HASH) == 0;
+    bool same = d->size == head->size && es_same_bytes(d->sha256, hash, ES_HASH);
     if (same && es_same_text(d->file, file)) return d;
   }
   return NULL;
@@ -79,7 +79,7 @@ static es_download *take_place(earshot *board) {
 }
 
 /** Grants credit for as much as one record holds. */
-static void want(es_download *d) {
+ES_SHARED static void want(es_download *d) {
   d->until = d->size - d->got > CREDIT ? d->got + CREDIT : d->size;
   d->want = true;
 }
@@ -94,12 +94,12 @@ es_download *es_download_wanting(earshot *board, const es_session *session) {
 static earshot_result set_up(earshot *board, es_download *d, const char *file, const es_frame *head,
                              const uint8_t hash[ES_HASH]) {
   es_clear(d, sizeof *d);
-  memcpy(d->part, "partia0", sizeof d->part);
+  es_copy(d->part, "partia0", sizeof d->part);
   d->part[6] = (char)('0' + (d - board->downloads));
   d->size = (uint32_t)head->size;
   es_copy_text(d->file, sizeof d->file, file);
   es_copy_text(d->id, sizeof d->id, head->id);
-  memcpy(d->sha256, hash, ES_HASH);
+  es_copy(d->sha256, hash, ES_HASH);
   earshot_result result = restart(board, d);
   d->used = result == EARSHOT_OK;
   return result;
@@ -136,13 +136,13 @@ earshot_result es_download_begin(earshot *board, es_session *session, const es_f
   es_file_name(session->id, frame->id, file);
   es_sha256_bytes(frame->sha256, hash);
   if (board->port->storage != NULL && frame->size <= EARSHOT_DOCUMENT_MAX)
-    result = es_stored(board, file, frame->size, hash);
+    result = es_stored(board, file, (uint32_t)frame->size, hash);
   if (result != EARSHOT_OK && result != EARSHOT_ABSENT) return result;
   es_download *d = place_of(board, file, frame, hash);
   if (d == NULL) return EARSHOT_BUSY;
   es_text_decode(frame->name, d->name, sizeof d->name);
   es_text_decode(frame->stream, d->stream, sizeof d->stream);
-  memcpy(d->mark, mark, ES_MARK);
+  es_copy(d->mark, mark, ES_MARK);
   d->order = es_order_of(frame);
   d->session = session;
   d->seq = frame->seq;
@@ -158,7 +158,7 @@ static earshot_result finish(earshot *board, es_download *d) {
   uint8_t digest[ES_HASH];
   const earshot_port *port = board->port;
   if (es_hash_end(&d->hash, digest) != EARSHOT_OK) return EARSHOT_BUSY;
-  if (memcmp(digest, d->sha256, ES_HASH) != 0) {
+  if (!es_same_bytes(digest, d->sha256, ES_HASH)) {
     if (d->began_anew) return EARSHOT_CORRUPT;
     d->began_anew = true;
     return restart(board, d) == EARSHOT_OK ? EARSHOT_AGAIN : EARSHOT_BUSY;

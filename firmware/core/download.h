@@ -7,6 +7,7 @@
 #include "json_check.h"
 #include "received.h"
 #include "session.h"
+#include "times.h"
 
 /** A document on its way in. It outlives sessions, so that a transfer resumes after a broken link. */
 typedef struct es_download {
@@ -19,7 +20,7 @@ typedef struct es_download {
   uint32_t until;      /**< credit granted: the sender may send up to this offset */
   es_session *session; /**< that it comes through now, or NULL */
   uint32_t seq;
-  earshot_ms active;
+  es_time active;
   char part[8];            /**< name of its file until it is whole */
   char file[ES_FILE_NAME]; /**< and then */
   char id[ES_ULID_CHARACTERS + 1];

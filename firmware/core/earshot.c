@@ -63,9 +63,9 @@ static earshot_result choose_group(earshot *board, const earshot_settings *setti
   es_self *self = &board->self;
   earshot_result result = EARSHOT_OK;
   if (settings->join_code != NULL) {
-    result = es_join_code_read(&self->group, settings->join_code, strlen(settings->join_code));
+    result = es_join_code_read(&self->group, settings->join_code, es_length(settings->join_code));
     if (result == EARSHOT_OK) result = es_aead_import(self->group.announce_key, &self->announce_key);
-    else es_log(board, EARSHOT_WARNING, "invalid join code: ", earshot_result_name(result), "");
+    else es_log(board, EARSHOT_WARNING, "invalid join code: ", earshot_result_name(result), NULL);
   } else {
     const char *name = settings->group != NULL ? settings->group : DEFAULT_GROUP;
     if (!take(board, ES_V_WORD, "invalid group: \"", name, self->group.name)) return EARSHOT_ARGUMENT;
@@ -98,7 +98,7 @@ static earshot_result describe(earshot *board, const earshot_settings *settings)
 }
 
 /** Destroys the keys; nothing is sent after that. */
-static void forget_keys(es_self *self) {
+ES_SHARED static void forget_keys(es_self *self) {
   es_key_destroy(&self->announce_key);
   es_key_destroy(&self->identity.key);
   es_wipe(&self->group, sizeof self->group);
@@ -106,7 +106,7 @@ static void forget_keys(es_self *self) {
 
 /** Starts a board whose memory is clear. */
 static earshot_result start(earshot *board, const earshot_settings *settings) {
-  es_set_time(board);
+  es_times_turn(board);
   earshot_result result = es_crypto_start();
   if (result == EARSHOT_OK) result = describe(board, settings);
   if (result == EARSHOT_OK) result = choose_group(board, settings);
@@ -125,6 +125,23 @@ static earshot_result start(earshot *board, const earshot_settings *settings) {
   return result;
 }
 
+/** Notes where the tables of a board begin. */
+static void set_tables(earshot *board) {
+  es_tables *tables = &board->tables;
+  board->roster = tables->roster;
+  board->contacts = tables->contacts;
+  board->outbox = &tables->outbox;
+  board->handshakes = &tables->handshakes;
+  board->sessions = tables->sessions;
+#if EARSHOT_HEARSAY
+  board->ways = &tables->ways;
+#endif
+#if EARSHOT_PARTS
+  board->downloads = tables->downloads;
+#endif
+  board->datagram = tables->datagram;
+}
+
 earshot_result earshot_init(earshot *board, size_t size, const earshot_port *port,
                             const earshot_settings *settings) {
   if (board == NULL || port == NULL || settings == NULL) return EARSHOT_ARGUMENT;
@@ -137,31 +154,32 @@ earshot_result earshot_init(earshot *board, size_t size, const earshot_port *por
   if (es_is_in_handler(board, "init")) return EARSHOT_BUSY;
   es_clear(board, sizeof *board);
   board->port = port;
+  set_tables(board);
   return start(board, settings);
 }
 
 uint32_t earshot_poll(earshot *board) {
   if (!es_is_started(board) || es_is_in_handler(board, "poll")) return POLL_AT_LEAST_MS;
-  es_set_time(board);
+  es_times_turn(board);
   board->busy = true;
   board->wake = board->now + POLL_AT_LEAST_MS;
   es_discovery_poll(board);
   es_sessions_poll(board);
   board->busy = false;
-  return board->wake > board->now ? (uint32_t)(board->wake - board->now) : 0;
+  return board->wake > board->now ? board->wake - board->now : 0;
 }
 
 bool earshot_close(earshot *board) {
   if (!es_is_started(board)) return true;
   if (es_is_in_handler(board, "close")) return false;
-  es_set_time(board);
+  es_times_read(board);
   if (!board->closing) {
     board->closing = true;
     es_announcer_bye(board);
     es_handshakes_end(board);
   }
   for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
-    es_session_close(board, session, "bye");
+    es_session_close(board, session, ES_LEAVING);
   }
   bool left = board->discovery.bye_again != 0;
   for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) left |= board->sessions[i].used;
@@ -173,7 +191,7 @@ bool earshot_close(earshot *board) {
 
 void earshot_network_changed(earshot *board) {
   if (!es_is_started(board) || es_is_in_handler(board, "network_changed")) return;
-  es_set_time(board);
+  es_times_read(board);
   es_discovery_renew(board);
   es_sessions_renew(board);
 }
@@ -212,7 +230,7 @@ void earshot_on_document(earshot *board, earshot_document_handler handler, void 
 
 earshot_result earshot_refuse(earshot *board, earshot_result result, const char *why) {
   if (es_is_started(board) && board->offering != NULL && why != NULL &&
-      es_utf8_valid((const uint8_t *)why, strlen(why)))
+      es_utf8_valid((const uint8_t *)why, es_length(why)))
     es_verdict_reason(board->offering, result, why);
   return result;
 }
@@ -232,12 +250,13 @@ void earshot_on_peer(earshot *board, earshot_peer_handler handler, void *context
 void earshot_stats(const earshot *board, earshot_numbers *numbers) {
   if (board == NULL || numbers == NULL) return;
   *numbers = board->numbers;
+  if (!es_is_started(board)) return;
   numbers->peers = es_roster_up(board);
   for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) {
-    numbers->sessions += board->sessions[i].used && board->sessions[i].ended == NULL;
+    numbers->sessions += board->sessions[i].used && board->sessions[i].ended == ES_NO_REASON;
   }
   for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
-    numbers->waiting += board->outbox.items[i].kind != ES_ITEM_FREE;
+    numbers->waiting += board->outbox->items[i].kind != ES_ITEM_FREE;
   }
-  numbers->waiting_bytes = board->outbox.used;
+  numbers->waiting_bytes = board->outbox->used;
 }

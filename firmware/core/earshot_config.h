@@ -5,7 +5,7 @@
 #ifndef EARSHOT_CONFIG_H
 #define EARSHOT_CONFIG_H
 
-/** Sessions at a time. Each takes EARSHOT_RX + EARSHOT_TX bytes and some 750 more. */
+/** Sessions at a time. Each takes EARSHOT_RX + EARSHOT_TX bytes and about 1 000 more. */
 #ifndef EARSHOT_SESSIONS
 #define EARSHOT_SESSIONS 4
 #endif
@@ -31,7 +31,7 @@
 #endif
 
 /**
- * Peers whose latest messages are remembered, in memory and in storage, 180 bytes each; at least EARSHOT_SESSIONS + 1.
+ * Peers whose latest messages are remembered, in memory and in storage, 170 bytes each; at least EARSHOT_SESSIONS + 1.
  */
 #ifndef EARSHOT_CONTACTS
 #define EARSHOT_CONTACTS 24
@@ -52,7 +52,7 @@
 
 /**
  * 1: the board asks and answers questions; 0 leaves out earshot_ask, earshot_on_ask, earshot_answer, earshot_on_answer,
- * and 3.4 KiB of code.
+ * and 3.2 KiB of code.
  */
 #ifndef EARSHOT_ASK
 #define EARSHOT_ASK 1
@@ -69,7 +69,7 @@
 #endif
 
 /**
- * 1: documents that do not fit a record come and go in parts; 0 leaves that and 2.4 KiB of code out: then they are refused,
+ * 1: documents that do not fit a record come and go in parts; 0 leaves that and 2.2 KiB of code out: then they are refused,
  * or end with EARSHOT_TOO_LONG, and `file` of earshot_document is an EARSHOT_ARGUMENT.
  */
 #ifndef EARSHOT_PARTS
@@ -77,19 +77,19 @@
 #endif
 
 /**
- * 1: the board dials peers that the user named (earshot_add_peer), and such that others told of; 0 leaves that and 3.3 KiB
+ * 1: the board dials peers that the user named (earshot_add_peer), and such that others told of; 0 leaves that and 3.2 KiB
  * of code out.
  */
 #ifndef EARSHOT_HEARSAY
 #define EARSHOT_HEARSAY 1
 #endif
 
-/** Peers that the user can name, 140 bytes each. */
+/** Peers that the user can name, 110 bytes each. */
 #ifndef EARSHOT_NAMED
 #define EARSHOT_NAMED 4
 #endif
 
-/** Peers by hearsay, 100 bytes each; half of them of one teller. */
+/** Peers by hearsay, 90 bytes each; half of them of one teller. */
 #ifndef EARSHOT_RUMOURS
 #define EARSHOT_RUMOURS 8
 #endif

@@ -43,7 +43,7 @@ static es_text text_at(const char *quote) {
 static const char *find(const char *json, const char *name) {
   uint32_t offset;
   if (json == NULL || name == NULL) return NULL;
-  if (es_json_whole((const uint8_t *)json, strlen(json), &offset) != EARSHOT_OK) return NULL;
+  if (es_json_whole((const uint8_t *)json, es_length(json), &offset) != EARSHOT_OK) return NULL;
   const char *at = skip_space(json);
   if (*at != '{') return NULL;
   do {

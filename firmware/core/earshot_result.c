@@ -1,5 +1,7 @@
 #include "earshot_result.h"
 
+#include "bytes.h"
+
 /**
  * The names one after the other, in the order of the enum: a table of pointers would add half of their size.
  */
@@ -44,10 +46,6 @@ static const char NAMES[] =
     "unknown";
 
 const char *earshot_result_name(earshot_result result) {
-  const char *name = NAMES;
   unsigned last = EARSHOT_CANNOT + 1;
-  for (unsigned before = result < last ? result : last; before > 0; before--) {
-    while (*name++ != '\0') continue;
-  }
-  return name;
+  return es_nth_text(NAMES, result < last ? result : last);
 }

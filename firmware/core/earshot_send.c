@@ -83,7 +83,7 @@ static earshot_result dispatch(earshot *board, const char *to, const es_new_item
 earshot_result earshot_say(earshot *board, const char *to, const char *text) {
   earshot_result result = es_call(board);
   if (result != EARSHOT_OK) return result;
-  size_t length = text != NULL ? strlen(text) : 0;
+  size_t length = text != NULL ? es_length(text) : 0;
   if (text == NULL || !es_utf8_valid((const uint8_t *)text, length)) return EARSHOT_ARGUMENT;
   if (length > ES_CHAT_MAX) return EARSHOT_TOO_LONG;
   es_new_item what = {
@@ -99,12 +99,12 @@ earshot_result earshot_say(earshot *board, const char *to, const char *text) {
 }
 
 static bool is_name(const char *text) {
-  size_t length = strlen(text);
+  size_t length = es_length(text);
   return length > 0 && length <= ES_NAME_MAX && es_utf8_valid((const uint8_t *)text, length);
 }
 
 /** A time to live that the application gave: 0 stands for the most. */
-static uint32_t within(uint32_t seconds) {
+ES_SHARED static uint32_t within(uint32_t seconds) {
   return seconds == 0 || seconds > ES_KEPT_S ? ES_KEPT_S : seconds;
 }
 
@@ -124,9 +124,12 @@ static earshot_result use_file(const earshot *board, const char *file, uint8_t h
   what->head = hash;
   what->head_length = ES_HASH;
   what->body = file;
-  what->length = strlen(file) + 1;
-  earshot_result result = inspect(board, file, &what->item.size, hash);
-  return result == EARSHOT_OK && what->item.size > ES_DOCUMENT_LIMIT ? EARSHOT_TOO_LONG : result;
+  what->length = es_length(file) + 1;
+  uint64_t size;
+  earshot_result result = inspect(board, file, &size, hash);
+  if (result != EARSHOT_OK) return result;
+  what->item.size = (uint32_t)size;
+  return size > ES_DOCUMENT_LIMIT ? EARSHOT_TOO_LONG : EARSHOT_OK;
 }
 #endif
 
@@ -177,7 +180,7 @@ earshot_result earshot_ask(earshot *board, const char *to, const char *json, uin
   if (result != EARSHOT_OK) return result;
   if (json == NULL) return EARSHOT_ARGUMENT;
   uint32_t offset;
-  size_t length = strlen(json);
+  size_t length = es_length(json);
   es_new_item what = {
       .item = {.kind = ES_ITEM_QUESTION, .durable = true, .within_s = within(within_s)},
       .name = "ask.json",
@@ -193,7 +196,7 @@ earshot_result earshot_answer(earshot *board, uint32_t ticket, earshot_result re
   earshot_result called = es_call(board);
   if (called != EARSHOT_OK) return called;
   if (text == NULL) return EARSHOT_ARGUMENT;
-  size_t length = strlen(text);
+  size_t length = es_length(text);
   uint32_t offset;
   if (result == EARSHOT_OK) {
     if (es_json_whole((const uint8_t *)text, length, &offset) != EARSHOT_OK) return EARSHOT_NOT_JSON;

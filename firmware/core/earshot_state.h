@@ -35,6 +35,23 @@ typedef struct es_self {
   size_t prologue_length;
 } es_self;
 
+/** What is large. */
+typedef struct es_tables {
+  es_peer roster[EARSHOT_ROSTER];
+  es_contact contacts[EARSHOT_CONTACTS];
+  es_outbox outbox;
+  es_handshakes handshakes;
+  es_session sessions[EARSHOT_SESSIONS];
+#if EARSHOT_HEARSAY
+  es_ways ways;
+#endif
+#if EARSHOT_PARTS
+  es_download downloads[EARSHOT_DOWNLOADS];
+#endif
+  /** The datagram that is being read or written; unused between calls. */
+  uint8_t datagram[ES_ANNOUNCEMENT_MAX];
+} es_tables;
+
 /** `started` of a board that is: memory that earshot_init has not seen has another value. */
 #define ES_STARTED 0x6561727du
 
@@ -43,12 +60,28 @@ struct earshot {
   bool busy;        /**< it is polled: handlers must not call it again in certain ways */
   bool dropping;    /**< it tells a handler of a message that was dropped for a newer one */
   const earshot_port *port;
-  earshot_ms now; /**< see es_now */
-  earshot_ms wake;
+  earshot_ms clock_begins; /**< what the port's clock shows at 0 of ours */
+  es_time now;             /**< see es_now */
+  es_time wake;
+
+  /* Where each of `tables` begins: to compute that takes a small machine ten bytes of code each time, to read it two. */
+  es_peer *roster;
+  es_contact *contacts;
+  es_outbox *outbox;
+  es_handshakes *handshakes;
+  es_session *sessions;
+#if EARSHOT_HEARSAY
+  es_ways *ways;
+#endif
+#if EARSHOT_PARTS
+  es_download *downloads;
+#endif
+  uint8_t *datagram;
+
   bool closing;
-  bool cannot_keep;      /**< the last write of a contact to storage failed */
-  bool mute;             /**< random numbers failed: see es_random */
-  earshot_ms compare_at; /**< no stored document is compared before this: see es_stored */
+  bool cannot_keep;   /**< the last write of a contact to storage failed */
+  bool mute;          /**< random numbers failed: see es_random */
+  es_time compare_at; /**< no stored document is compared before this: see es_stored */
 
   es_session *offering; /**< whose document the application's handler looks at; NULL: none */
 
@@ -71,28 +104,29 @@ struct earshot {
 #endif
   earshot_numbers numbers;
 
-  /* From small to large: small machines reach the first members with less code. */
   es_self self;
   es_discovery discovery;
-  es_peer roster[EARSHOT_ROSTER];
-  es_contact contacts[EARSHOT_CONTACTS];
-  es_outbox outbox;
-  es_handshakes handshakes;
-  es_session sessions[EARSHOT_SESSIONS];
-#if EARSHOT_HEARSAY
-  es_ways ways;
-#endif
-#if EARSHOT_PARTS
-  es_download downloads[EARSHOT_DOWNLOADS];
-#endif
-
-  /** The datagram that is being read or written; unused between calls. */
-  uint8_t datagram[ES_ANNOUNCEMENT_MAX];
+  es_tables tables;
 };
 
 /** The time at which the present call into the core began, so that all parts of it agree. */
-static inline earshot_ms es_now(const earshot *board) {
+static inline es_time es_now(const earshot *board) {
   return board->now;
+}
+
+/** Makes earshot_poll ask to be called again at once. */
+static inline void es_wake_now(earshot *board) {
+  board->wake = board->now;
+}
+
+/** True if so many milliseconds have passed since a time. */
+static inline bool es_has_passed(const earshot *board, es_time since, uint32_t ms) {
+  return board->now >= since + ms;
+}
+
+/** The time in so many milliseconds. */
+static inline es_time es_after(const earshot *board, uint32_t ms) {
+  return board->now + ms;
 }
 
 #ifdef __cplusplus

@@ -11,10 +11,10 @@
 
 /** Copies a text after the prefix of keys; false if it is NULL, or no key. */
 static bool make_key(const char *text, char key[PREFIX_LENGTH + EARSHOT_KEY + 1]) {
-  if (text == NULL || *text == '\0' || strlen(text) > EARSHOT_KEY) return false;
-  memcpy(key, PREFIX, PREFIX_LENGTH);
-  memcpy(key + PREFIX_LENGTH, text, strlen(text) + 1);
-  return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text);
+  if (text == NULL || *text == '\0' || es_length(text) > EARSHOT_KEY) return false;
+  es_copy(key, PREFIX, PREFIX_LENGTH);
+  es_copy(key + PREFIX_LENGTH, text, es_length(text) + 1);
+  return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == es_length(text);
 }
 
 /** Reads a value into a buffer that has room for any. */
@@ -38,7 +38,7 @@ earshot_result earshot_put(earshot *board, const char *key, const void *value, s
   result = read(board, full, present, &has);
   if (result == EARSHOT_ABSENT && length == 0) return EARSHOT_OK;
   /* What is there already costs no flash. */
-  if (result == EARSHOT_OK && length > 0 && has == length && memcmp(present, value, length) == 0)
+  if (result == EARSHOT_OK && length > 0 && has == length && es_same_bytes(present, value, length))
     return EARSHOT_OK;
   return board->port->storage->put(board->port->context, full, value, length);
 }
@@ -54,7 +54,7 @@ earshot_result earshot_get(earshot *board, const char *key, void *value, size_t 
   if (result != EARSHOT_OK) return result;
   if (has > capacity) return EARSHOT_TOO_LONG;
   if (length == NULL && has < capacity) return EARSHOT_TOO_SHORT;
-  memcpy(value, present, has);
+  es_copy(value, present, has);
   if (length != NULL) *length = has;
   return EARSHOT_OK;
 }
@@ -62,7 +62,7 @@ earshot_result earshot_get(earshot *board, const char *key, void *value, size_t 
 /** True if a text can be the name of a file that is not the core's own: those have no dot. */
 static bool is_file(const char *text) {
   static const char CHARACTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
-  size_t length = strlen(text);
+  size_t length = es_length(text);
   return length <= FILE_NAME_MAX && strspn(text, CHARACTERS) == length && text[0] != '.' &&
          strchr(text, '.') != NULL;
 }

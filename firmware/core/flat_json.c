@@ -179,7 +179,7 @@ const es_member *es_flat_find(const es_flat *flat, const char *name) {
 }
 
 es_text es_text_of(const char *text) {
-  es_text result = {(const uint8_t *)text, strlen(text)};
+  es_text result = {(const uint8_t *)text, es_length(text)};
   return result;
 }
 

@@ -21,7 +21,7 @@ void es_form_read(const es_field *fields, size_t count, void *object, const uint
   for (; count > 0; count--, bytes += fields++->bytes) {
     uint8_t *to = (uint8_t *)object + fields->offset;
     if (fields->bytes > NUMBER) {
-      memcpy(to, bytes, fields->bytes);
+      es_copy(to, bytes, fields->bytes);
       continue;
     }
     uint64_t number = 0;

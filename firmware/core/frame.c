@@ -156,7 +156,7 @@ bool es_frame_write(const es_frame *frame, es_writer *out) {
   }
   es_put_u16(out->bytes + start + 1, (uint16_t)head);
   es_put_u16(out->bytes + start + 3, (uint16_t)frame->length);
-  if (frame->body != NULL) memcpy(out->bytes + out->length, frame->body, frame->length);
+  if (frame->body != NULL) es_copy(out->bytes + out->length, frame->body, frame->length);
   out->length += frame->length;
   return true;
 }

@@ -25,14 +25,14 @@ void es_handshake_free(es_handshake *h) {
 static void hang_up(earshot *board, es_handshake *h) {
   es_link_close(board, h->connection);
   es_handshake_free(h);
-  if (board->handshakes.knock.waits) es_wake_now(board);
+  if (board->handshakes->knock.waits) es_wake_now(board);
 }
 
 /** Number of incoming handshakes from an address. */
 static unsigned places_of(const earshot *board, const earshot_address *host) {
   unsigned places = 0;
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
-    const es_handshake *h = &board->handshakes.all[i];
+    const es_handshake *h = &board->handshakes->all[i];
     places += h->state != ES_HANDSHAKE_FREE && !h->initiator && es_is_same_host(&h->address, host);
   }
   return places;
@@ -43,7 +43,7 @@ static es_handshake *first_to_go(earshot *board, unsigned *most) {
   es_handshake *first = NULL;
   *most = 0;
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
-    es_handshake *h = &board->handshakes.all[i];
+    es_handshake *h = &board->handshakes->all[i];
     if (h->state == ES_HANDSHAKE_FREE || h->initiator) continue;
     unsigned places = places_of(board, &h->address);
     bool later = first != NULL && h->deadline >= first->deadline;
@@ -62,7 +62,7 @@ static bool has_had(earshot *board, const es_handshake *h, uint32_t ms) {
 /** A place for a connection from `from`, or for a peer to dial if that is NULL; NULL if there is none. */
 static es_handshake *find_place(earshot *board, const earshot_address *from) {
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
-    if (board->handshakes.all[i].state == ES_HANDSHAKE_FREE) return &board->handshakes.all[i];
+    if (board->handshakes->all[i].state == ES_HANDSHAKE_FREE) return &board->handshakes->all[i];
   }
   unsigned most;
   es_handshake *first = first_to_go(board, &most);
@@ -113,7 +113,7 @@ static bool let_in(earshot *board, int connection, const earshot_address *from) 
  * places stays, and the other one is closed.
  */
 static void answer(earshot *board, int connection, const earshot_address *from) {
-  es_knock *knock = &board->handshakes.knock;
+  es_knock *knock = &board->handshakes->knock;
   if (let_in(board, connection, from)) return;
   if (knock->waits && places_of(board, from) >= places_of(board, &knock->from)) {
     es_link_close(board, connection);
@@ -125,7 +125,7 @@ static void answer(earshot *board, int connection, const earshot_address *from) 
 
 /** True if accepting the next connection in the system's queue may help. */
 static bool looks_further(earshot *board) {
-  const es_knock *knock = &board->handshakes.knock;
+  const es_knock *knock = &board->handshakes->knock;
   unsigned most;
   if (!knock->waits) return true;
   if (places_of(board, &knock->from) == 0) return false;
@@ -135,7 +135,7 @@ static bool looks_further(earshot *board) {
 
 void es_handshakes_accept(earshot *board) {
   const earshot_port *port = board->port;
-  es_knock *knock = &board->handshakes.knock;
+  es_knock *knock = &board->handshakes->knock;
   if (knock->waits) knock->waits = !let_in(board, knock->connection, &knock->from);
   for (unsigned i = 0; i < ACCEPTS_A_POLL; i++) {
     int connection;
@@ -171,7 +171,7 @@ static bool call(earshot *board, es_handshake *h, const earshot_address *address
   begin(board, h, connection, address);
   h->initiator = true;
   es_copy_text(h->id, sizeof h->id, id);
-  memcpy(h->buffer, PREFACE, sizeof PREFACE);
+  es_copy(h->buffer, PREFACE, sizeof PREFACE);
   if (start_noise(board, h) == EARSHOT_OK && compose(board, h, sizeof PREFACE) == EARSHOT_OK) {
     es_wake_now(board);
     return true;
@@ -181,7 +181,7 @@ static bool call(earshot *board, es_handshake *h, const earshot_address *address
 }
 
 /** Dials address number `way` of a peer, or the next one that can be dialled; the handshake ends at `deadline`. */
-static bool dial(earshot *board, const char *id, unsigned way, earshot_ms deadline) {
+static bool dial(earshot *board, const char *id, unsigned way, es_time deadline) {
   const es_peer *peer = es_roster_find(board, id);
   earshot_address address;
   es_handshake *h = find_place(board, NULL);
@@ -200,7 +200,7 @@ static bool dial(earshot *board, const char *id, unsigned way, earshot_ms deadli
 bool es_handshake_may_dial(const earshot *board) {
   unsigned dialled = 0;
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
-    const es_handshake *h = &board->handshakes.all[i];
+    const es_handshake *h = &board->handshakes->all[i];
     dialled += h->state != ES_HANDSHAKE_FREE && h->initiator;
   }
   /* A peer that does not answer takes a place for long: keep one for incoming connections. */
@@ -222,8 +222,8 @@ bool es_handshake_give_up(earshot *board, es_handshake *h) {
   char id[ES_ID_CHARACTERS + 1];
   bool dialled = h->initiator;
   unsigned next = h->way + 1u;
-  earshot_ms deadline = h->deadline;
-  memcpy(id, h->id, sizeof id);
+  es_time deadline = h->deadline;
+  es_copy(id, h->id, sizeof id);
   board->numbers.handshakes_failed++;
   hang_up(board, h);
   return dialled && (es_has_passed(board, deadline, 0) || !dial(board, id, next, deadline));
@@ -231,7 +231,7 @@ bool es_handshake_give_up(earshot *board, es_handshake *h) {
 
 bool es_handshake_dials(const earshot *board, const char *id) {
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
-    const es_handshake *h = &board->handshakes.all[i];
+    const es_handshake *h = &board->handshakes->all[i];
     if (h->state != ES_HANDSHAKE_FREE && h->initiator && es_same_text(h->id, id)) return true;
   }
   return false;
@@ -240,9 +240,9 @@ bool es_handshake_dials(const earshot *board, const char *id) {
 /** True if a first message with this ephemeral key was answered before; remembers it. */
 static bool is_seen(es_handshakes *handshakes, const uint8_t *ephemeral) {
   for (unsigned i = 0; i < ES_SEEN; i++) {
-    if (memcmp(handshakes->seen[i], ephemeral, sizeof handshakes->seen[i]) == 0) return true;
+    if (es_same_bytes(handshakes->seen[i], ephemeral, sizeof handshakes->seen[i])) return true;
   }
-  memcpy(handshakes->seen[handshakes->next_seen++ % ES_SEEN], ephemeral, sizeof handshakes->seen[0]);
+  es_copy(handshakes->seen[handshakes->next_seen++ % ES_SEEN], ephemeral, sizeof handshakes->seen[0]);
   return false;
 }
 
@@ -252,7 +252,7 @@ earshot_result es_handshake_turn_away(es_handshake *h) {
   earshot_result result = es_noise_split(&h->noise, &send, &receive);
   if (result != EARSHOT_OK) return result;
   es_writer plain = es_writer_on(h->buffer + ES_RECORD_HEADER, sizeof h->buffer - ES_RECORD_HEADER - ES_TAG);
-  es_frame_write_close("full", &plain);
+  es_frame_write_close(earshot_result_name(EARSHOT_FULL), &plain);
   h->sent = 0;
   h->length = es_record_seal(&send, h->buffer, plain.length);
   h->state = ES_HANDSHAKE_LEAVE;
@@ -272,7 +272,7 @@ static earshot_result prove(const earshot *board, es_handshake *h) {
   if (result != EARSHOT_OK) return result;
   if (es_same_text(id, board->self.id) || (h->initiator && h->id[0] != '\0' && !es_same_text(id, h->id)))
     return EARSHOT_REFUSED;
-  memcpy(h->id, id, sizeof h->id);
+  es_copy(h->id, id, sizeof h->id);
   h->state = ES_HANDSHAKE_PROVEN;
   return EARSHOT_OK;
 }
@@ -285,7 +285,7 @@ static earshot_result understand(earshot *board, es_handshake *h, es_payload *pr
                                         &payload, &payload_length);
   if (result != EARSHOT_OK) return result;
   if (h->noise.next == 1) {
-    if (is_seen(&board->handshakes, h->noise.remote_ephemeral)) return EARSHOT_REFUSED;
+    if (is_seen(board->handshakes, h->noise.remote_ephemeral)) return EARSHOT_REFUSED;
     return compose(board, h, 0);
   }
   result = es_payload_read(proven, payload, payload_length);
@@ -299,7 +299,7 @@ static earshot_result read_preface(earshot *board, es_handshake *h) {
                                          sizeof PREFACE - h->record.held, &got);
   if (result != EARSHOT_OK) return result;
   h->record.held += got;
-  if (memcmp(h->buffer, PREFACE, h->record.held) != 0) return EARSHOT_BAD_MAGIC;
+  if (!es_same_bytes(h->buffer, PREFACE, h->record.held)) return EARSHOT_BAD_MAGIC;
   if (h->record.held < sizeof PREFACE) return EARSHOT_AGAIN;
   h->record.held = 0;
   h->state = ES_HANDSHAKE_READ;
@@ -343,9 +343,9 @@ earshot_result es_handshake_poll(earshot *board, es_handshake *h, es_payload *pr
 }
 
 void es_handshakes_end(earshot *board) {
-  if (board->handshakes.knock.waits) es_link_close(board, board->handshakes.knock.connection);
-  board->handshakes.knock.waits = false;
+  if (board->handshakes->knock.waits) es_link_close(board, board->handshakes->knock.connection);
+  board->handshakes->knock.waits = false;
   for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) {
-    if (board->handshakes.all[i].state != ES_HANDSHAKE_FREE) hang_up(board, &board->handshakes.all[i]);
+    if (board->handshakes->all[i].state != ES_HANDSHAKE_FREE) hang_up(board, &board->handshakes->all[i]);
   }
 }

@@ -8,6 +8,7 @@
 #include "handshake_payload.h"
 #include "noise.h"
 #include "record.h"
+#include "times.h"
 
 /** Largest handshake message, bytes: keys, tags and a payload. */
 #define ES_HANDSHAKE_MAX (2 * ES_KEY + 2 * ES_TAG + ES_PAYLOAD_MAX)
@@ -30,12 +31,12 @@ typedef struct es_handshake {
   uint8_t state;
   bool initiator;
   int connection;
-  uint8_t way;           /**< index of the peer's address that is dialled, or ES_WAY_DIRECT */
-  size_t length;         /**< bytes to write, in the buffer */
-  size_t sent;           /**< of them */
-  es_record record;      /**< on its way in, in the buffer as well */
-  earshot_ms deadline;   /**< of the whole */
-  earshot_ms give_up_at; /**< deadline of this address, if others are left */
+  uint8_t way;        /**< index of the peer's address that is dialled, or ES_WAY_DIRECT */
+  size_t length;      /**< bytes to write, in the buffer */
+  size_t sent;        /**< of them */
+  es_record record;   /**< on its way in, in the buffer as well */
+  es_time deadline;   /**< of the whole */
+  es_time give_up_at; /**< deadline of this address, if others are left */
   earshot_address address;
   char id[ES_ID_CHARACTERS + 1]; /**< of the peer that is dialled, or has proven its id; else empty */
   es_noise noise;

@@ -11,7 +11,7 @@ static const es_member_rule MEMBERS[] = {
     MEMBER(kind, ES_V_KIND),
     MEMBER(boot, ES_V_U32),
     MEMBER(app, ES_V_APP),
-    MEMBER(rx, ES_V_RX),
+    MEMBER(rx, ES_V_U16),
     MEMBER(window, ES_V_WINDOW),
     ES_MEMBER(es_payload, can, ES_V_FILLED, true),
     ES_MEMBER(es_payload, brief, ES_V_FLAG, true),
@@ -48,6 +48,7 @@ earshot_result es_payload_read(es_payload *payload, const uint8_t *bytes, size_t
   if (length > ES_PAYLOAD_MAX) return EARSHOT_TOO_LONG;
   es_clear(payload, sizeof *payload);
   earshot_result result = es_members_parse(bytes, length, MEMBERS, COUNT, payload);
-  if (result == EARSHOT_OK && payload->can.bytes != NULL && !read_features(payload)) return EARSHOT_BAD_FIELD;
-  return result;
+  if (result != EARSHOT_OK) return result;
+  bool fits = payload->rx >= ES_RECORD_MIN_RX && (payload->can.bytes == NULL || read_features(payload));
+  return fits ? EARSHOT_OK : EARSHOT_BAD_FIELD;
 }

@@ -6,8 +6,7 @@
 
 #if EARSHOT_HEARSAY
 
-#define MEMBER(member, value) \
-  { #member, value, false, (uint16_t)offsetof(es_hearsay, member) }
+#define MEMBER(member, value) ES_MEMBER(es_hearsay, member, value, false)
 #define COUNT (sizeof MEMBERS / sizeof MEMBERS[0])
 
 static const es_member_rule MEMBERS[] = {
@@ -15,7 +14,7 @@ static const es_member_rule MEMBERS[] = {
     MEMBER(name, ES_V_LABEL),
     MEMBER(kind, ES_V_KIND),
     /* As narrow as the texts of addresses; es_ip_read does the rest. */
-    {"address", ES_V_APP, false, (uint16_t)offsetof(es_hearsay, text)},
+    ES_MEMBER_IN(es_hearsay, text, address, ES_V_APP, false),
     MEMBER(port, ES_V_PORT),
     MEMBER(age, ES_V_U32),
 };
@@ -28,7 +27,7 @@ earshot_result es_hearsay_read(const uint8_t *list, size_t length, size_t *at, e
   earshot_result result = es_members_parse(list + *at + 2, bytes, MEMBERS, COUNT, told);
   *at += 2 + bytes;
   if (result != EARSHOT_OK) return result;
-  if (!es_ip_read(told->text, strlen(told->text), &told->address)) return EARSHOT_BAD_FIELD;
+  if (!es_ip_read(told->text, es_length(told->text), &told->address)) return EARSHOT_BAD_FIELD;
   told->address.port = told->port;
   return es_ip_is_of_a_link(&told->address) ? EARSHOT_BAD_FIELD : EARSHOT_OK;
 }

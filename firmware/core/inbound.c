@@ -5,6 +5,7 @@
 #include "board.h"
 #include "download.h"
 #include "earshot_state.h"
+#include "json_check.h"
 #include "order.h"
 #include "received.h"
 #include "verdict.h"
@@ -28,14 +29,33 @@ static earshot_result look_up(earshot *board, const es_session *session, const e
   return result == EARSHOT_OK ? EARSHOT_ABSENT : result;
 }
 
-/** Accepts a message; EARSHOT_AGAIN if it comes in parts, or is a question: it is acknowledged later. */
+/** Passes a message on to who knows its kind; its body is followed by a NUL. */
+static earshot_result pass_on(earshot *board, es_session *session, const es_frame *frame,
+                              const uint8_t mark[ES_MARK]) {
+  if (frame->type == ES_CHAT) return es_received_chat(board, session, frame);
+  if (EARSHOT_ASK && frame->ask) return es_answering_receive(board, session, frame, mark);
+  if (EARSHOT_ASK && frame->re[0] != '\0') return es_asking_receive(board, session, frame);
+  if (frame->length < frame->size) return es_download_begin(board, session, frame, mark);
+  return es_received_document(board, session, frame);
+}
+
+/**
+ * Accepts a message; EARSHOT_AGAIN if it comes in parts, or is a question: it is acknowledged later. For EARSHOT_NOT_JSON,
+ * `detail` is the offset of the first invalid byte.
+ */
 static earshot_result take(earshot *board, es_session *session, const es_frame *frame,
                            const uint8_t mark[ES_MARK], uint32_t *detail) {
-  if (frame->type == ES_CHAT) return es_received_chat(board, session, frame);
-  if (EARSHOT_ASK && frame->ask) return es_answering_receive(board, session, frame, mark, detail);
-  if (EARSHOT_ASK && frame->re[0] != '\0') return es_asking_receive(board, session, frame, detail);
-  if (frame->length < frame->size) return es_download_begin(board, session, frame, mark);
-  return es_received_document(board, session, frame, detail);
+  earshot_result result = EARSHOT_OK;
+  if (frame->type == ES_DOCUMENT && frame->length == frame->size)
+    result = es_json_whole(frame->body, frame->length, detail);
+  if (result != EARSHOT_OK) return result;
+  /* The byte after the body is of the next frame, or of the record's tag. */
+  uint8_t *behind = session->rx_bytes + (frame->body - session->rx_bytes) + frame->length;
+  uint8_t kept = *behind;
+  *behind = 0;
+  result = pass_on(board, session, frame, mark);
+  *behind = kept;
+  return result;
 }
 
 /** Number of received messages that are not answered yet. */
@@ -49,7 +69,7 @@ void es_inbound_message(earshot *board, es_session *session, const es_frame *fra
   uint8_t mark[ES_MARK];
   bool in_window = unanswered(board, session) < ES_WINDOW;
   if (frame->seq <= session->highest || !in_window) {
-    es_session_end(session, "more than was agreed");
+    es_session_end(session, ES_NOT_AGREED);
     return;
   }
   session->highest = frame->seq;
@@ -81,6 +101,6 @@ bool es_inbound_commit(earshot *board, es_session *session) {
   if (!board->cannot_keep) return true;
   if (contact != NULL) es_contact_take_back(contact, taken);
   /* The ids are not durable: nothing is acknowledged, and the sender retransmits. */
-  es_session_end(session, "storage failed");
+  es_session_end(session, (es_reason)EARSHOT_IO);
   return false;
 }

@@ -80,7 +80,7 @@ bool es_ip_read(const char *text, size_t length, earshot_address *address) {
 }
 
 bool es_ip_read_with_port(const char *text, earshot_address *address) {
-  size_t length = strlen(text);
+  size_t length = es_length(text);
   const char *end = *text == '[' ? strchr(text, ']') : strchr(text, ':');
   /* Several colons without brackets: an IPv6 address without a port. */
   if (*text != '[' && end != NULL && strchr(end + 1, ':') != NULL) end = NULL;
@@ -91,7 +91,7 @@ bool es_ip_read_with_port(const char *text, earshot_address *address) {
   uint32_t number = ES_PORT;
   size_t at = 0;
   if (*port != '\0' &&
-      (*port++ != ':' || !read_decimal(port, strlen(port), &at, 5, &number) || port[at] != '\0'))
+      (*port++ != ':' || !read_decimal(port, es_length(port), &at, 5, &number) || port[at] != '\0'))
     return false;
   address->port = (uint16_t)number;
   return number >= 1 && number <= UINT16_MAX;

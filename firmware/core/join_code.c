@@ -17,7 +17,7 @@ static earshot_result check_of(const char *name, const uint8_t secret[ES_SECRET]
   es_write_text(&writer, "earshot join");
   es_write_text(&writer, name);
   earshot_result result = es_sha256(text, writer.length, secret, ES_SECRET, hash);
-  memcpy(check, hash, CHECK_BYTES);
+  es_copy(check, hash, CHECK_BYTES);
   return result;
 }
 
@@ -31,7 +31,7 @@ static earshot_result derive(const char *use, const char *name, const uint8_t se
   return es_hkdf(SALT, sizeof SALT - 1, secret, ES_SECRET, info, 1, key);
 }
 
-static bool is_space(char c) {
+ES_SHARED static bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
@@ -45,7 +45,7 @@ static earshot_result compute(es_group *group, const uint8_t bytes[ES_SECRET + C
   uint8_t check[CHECK_BYTES];
   earshot_result result = check_of(group->name, bytes, check);
   if (result != EARSHOT_OK) return result;
-  if (memcmp(check, bytes + ES_SECRET, CHECK_BYTES) != 0) return EARSHOT_CHECK;
+  if (!es_same_bytes(check, bytes + ES_SECRET, CHECK_BYTES)) return EARSHOT_CHECK;
   result = derive("announce ", group->name, bytes, group->announce_key);
   if (result == EARSHOT_OK) result = derive("session ", group->name, bytes, group->session_key);
   group->closed = true;
@@ -78,10 +78,10 @@ earshot_result es_join_code_write(const char *name, const uint8_t secret[ES_SECR
                                   char code[ES_JOIN_CODE_MAX + 1]) {
   if (!es_is_text(ES_V_WORD, name)) return EARSHOT_NAME;
   uint8_t bytes[ES_SECRET + CHECK_BYTES];
-  memcpy(bytes, secret, ES_SECRET);
+  es_copy(bytes, secret, ES_SECRET);
   earshot_result result = check_of(name, secret, bytes + ES_SECRET);
-  size_t length = strlen(name);
-  memcpy(code, name, length);
+  size_t length = es_length(name);
+  es_copy(code, name, length);
   code[length] = '.';
   es_base32_encode(bytes, sizeof bytes, code + length + 1);
   es_wipe(bytes, sizeof bytes);

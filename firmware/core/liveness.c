@@ -26,7 +26,7 @@ void es_liveness_heard(earshot *board, es_peer *peer) {
 
 void es_liveness_doubt(earshot *board, es_peer *peer) {
   if (!peer->up || peer->asked > 0 || es_session_find(board, peer->id) != NULL) return;
-  earshot_ms at = es_after_about(board, 0, es_roster_up(board) * DOUBT_SPREAD_MS);
+  es_time at = es_after_about(board, 0, es_roster_up(board) * DOUBT_SPREAD_MS);
   if (peer->doubted_at != 0 && at < peer->doubted_at + DOUBT_EVERY_MS) at = peer->doubted_at + DOUBT_EVERY_MS;
   if (at < peer->look_at) peer->look_at = at;
 }
@@ -67,7 +67,7 @@ static void gone(earshot *board, es_peer *peer) {
   peer->proof = ES_UNPROVEN;
   for (unsigned i = 0; i < ES_WAYS; i++) peer->way[i].proof = ES_UNPROVEN;
   es_session *session = es_session_find(board, peer->id);
-  if (session != NULL) es_session_end(session, "gone");
+  if (session != NULL) es_session_end(session, ES_GONE);
   es_peer_set_up(board, peer, false);
 }
 

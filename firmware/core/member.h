@@ -28,25 +28,42 @@ typedef enum es_value {
   /* bool */
   ES_V_FLAG,
   /* uint16_t, uint32_t, uint64_t: 0 if an optional one is missing */
+  ES_V_U16,
   ES_V_PORT,
-  ES_V_PORT_OR_0,
-  ES_V_RX,
   ES_V_WINDOW,
   ES_V_U32,
   ES_V_SEQ,
   ES_V_U53,
 } es_value;
 
+/* clang-format off */
+/** The names of all members, for X(name). */
+#define ES_MEMBER_NAMES(X) \
+  X(address) X(age) X(answers) X(app) X(ask) X(at) X(boot) X(brief) X(call) X(can) X(code) X(echo) X(every) \
+  X(group) X(id) X(kind) X(n) X(name) X(nonce) X(offset) X(plain) X(port) X(re) X(rx) X(seq) X(sha256) X(size) \
+  X(stream) X(t) X(to) X(until) X(want) X(why) X(window)
+/* clang-format on */
+
+/** The names one after the other, so that a rule says with one byte where its name begins. */
+typedef struct es_member_names {
+#define ES_NAME_OF(member) char member[sizeof #member];
+  ES_MEMBER_NAMES(ES_NAME_OF)
+#undef ES_NAME_OF
+} es_member_names;
+
 typedef struct es_member_rule {
-  const char *name;
+  uint8_t name;  /**< its offset in es_member_names */
   uint8_t value; /**< es_value */
-  bool optional;
-  uint16_t offset; /**< in the struct */
+  uint16_t optional : 1;
+  uint16_t offset : 15; /**< in the struct */
 } es_member_rule;
 
 /** A row of a table: a member, its kind of value, and if it may be missing. */
 #define ES_MEMBER(struct_name, member, value, optional) \
-  { #member, value, optional, (uint16_t)offsetof(struct_name, member) }
+  ES_MEMBER_IN(struct_name, member, member, value, optional)
+/** The same for a name that is not that of the member of the struct. */
+#define ES_MEMBER_IN(struct_name, member, name, value, optional) \
+  { offsetof(es_member_names, name), value, optional, offsetof(struct_name, member) }
 
 /**
  * Reads the members of a table into a struct; skips others. EARSHOT_BAD_FIELD if one is missing or invalid.

@@ -21,36 +21,39 @@ static earshot_result next_nonce(const es_cipher *cipher, uint8_t nonce[12]) {
   return EARSHOT_OK;
 }
 
-earshot_result es_cipher_seal(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
-                              size_t length) {
+/** Encrypts or decrypts under the next nonce. */
+ES_SHARED static earshot_result crypt(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
+                                      size_t length, bool opens) {
   uint8_t nonce[12];
   earshot_result result = next_nonce(cipher, nonce);
-  if (result == EARSHOT_OK) result = es_aead_seal(cipher->key, nonce, ad, ad_length, bytes, length);
+  if (result != EARSHOT_OK) return result;
+  result = opens ? es_aead_open(cipher->key, nonce, ad, ad_length, bytes, length)
+                 : es_aead_seal(cipher->key, nonce, ad, ad_length, bytes, length);
   if (result == EARSHOT_OK) cipher->n++;
   return result;
 }
 
+earshot_result es_cipher_seal(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
+                              size_t length) {
+  return crypt(cipher, ad, ad_length, bytes, length, false);
+}
+
 earshot_result es_cipher_open(es_cipher *cipher, const uint8_t *ad, size_t ad_length, uint8_t *bytes,
                               size_t length) {
-  uint8_t nonce[12];
-  if (length < ES_TAG) return EARSHOT_TOO_SHORT;
-  earshot_result result = next_nonce(cipher, nonce);
-  if (result == EARSHOT_OK) result = es_aead_open(cipher->key, nonce, ad, ad_length, bytes, length);
-  if (result == EARSHOT_OK) cipher->n++;
-  return result;
+  return length < ES_TAG ? EARSHOT_TOO_SHORT : crypt(cipher, ad, ad_length, bytes, length, true);
 }
 
 void es_cipher_end(es_cipher *cipher) {
   es_key_destroy(&cipher->key);
 }
 
-static earshot_result initialize_key(es_cipher *cipher, const uint8_t key[ES_KEY]) {
+ES_SHARED static earshot_result initialize_key(es_cipher *cipher, const uint8_t key[ES_KEY]) {
   es_key_destroy(&cipher->key);
   cipher->n = 0;
   return es_aead_import(key, &cipher->key);
 }
 
-static earshot_result mix_hash(es_noise *noise, const uint8_t *data, size_t length) {
+ES_SHARED static earshot_result mix_hash(es_noise *noise, const uint8_t *data, size_t length) {
   return es_sha256(noise->hash, ES_HASH, data, length, noise->hash);
 }
 
@@ -58,7 +61,7 @@ static earshot_result mix_hash(es_noise *noise, const uint8_t *data, size_t leng
 static earshot_result mix(es_noise *noise, const uint8_t *input, size_t length, unsigned outputs) {
   uint8_t out[3 * ES_HASH];
   earshot_result result = es_hkdf(noise->chaining_key, ES_HASH, input, length, "", outputs, out);
-  memcpy(noise->chaining_key, out, ES_HASH);
+  es_copy(noise->chaining_key, out, ES_HASH);
   if (result == EARSHOT_OK && outputs == 3) result = mix_hash(noise, out + ES_HASH, ES_HASH);
   if (result == EARSHOT_OK) result = initialize_key(&noise->cipher, out + (outputs - 1) * ES_HASH);
   es_wipe(out, sizeof out);
@@ -83,7 +86,7 @@ static earshot_result encrypt_and_hash(es_noise *noise, const uint8_t *plain, si
  */
 static earshot_result decrypt_and_hash(es_noise *noise, uint8_t *bytes, size_t length) {
   uint8_t before[ES_HASH];
-  memcpy(before, noise->hash, ES_HASH);
+  es_copy(before, noise->hash, ES_HASH);
   earshot_result result = mix_hash(noise, bytes, length);
   if (result != EARSHOT_OK || noise->cipher.key == ES_NO_KEY) return result;
   return es_cipher_open(&noise->cipher, before, ES_HASH, bytes, length);
@@ -99,7 +102,7 @@ static earshot_result hash_protocol_name(es_noise *noise) {
   if (noise->psk_last != NULL) es_write_text(&writer, "psk3");
   es_write_text(&writer, "_25519_ChaChaPoly_SHA256");
   if (writer.length > ES_HASH) return es_sha256(name, writer.length, NULL, 0, noise->hash);
-  memcpy(noise->hash, name, ES_HASH);
+  es_copy(noise->hash, name, ES_HASH);
   return EARSHOT_OK;
 }
 
@@ -110,7 +113,7 @@ earshot_result es_noise_start(es_noise *noise, const es_noise_options *options) 
   noise->psk_first = options->psk_first;
   noise->psk_last = options->psk_last;
   earshot_result result = hash_protocol_name(noise);
-  memcpy(noise->chaining_key, noise->hash, ES_HASH);
+  es_copy(noise->chaining_key, noise->hash, ES_HASH);
   if (result == EARSHOT_OK) result = mix_hash(noise, options->prologue, options->prologue_length);
   if (result == EARSHOT_OK) result = es_x25519_import(options->ephemeral, &noise->ephemeral);
   if (result != EARSHOT_OK) es_noise_end(noise);
@@ -150,11 +153,11 @@ static earshot_result read_token(es_noise *noise, token what, message_rest *rest
   rest->at += takes;
   rest->length -= takes;
   if (what == E) {
-    memcpy(noise->remote_ephemeral, at, ES_KEY);
+    es_copy(noise->remote_ephemeral, at, ES_KEY);
     return mix_ephemeral(noise, at);
   }
   earshot_result result = decrypt_and_hash(noise, at, takes);
-  memcpy(noise->remote_static, at, ES_KEY);
+  es_copy(noise->remote_static, at, ES_KEY);
   return result;
 }
 
@@ -179,7 +182,7 @@ static earshot_result do_tokens(es_noise *noise, es_writer *out, message_rest *i
 }
 
 /** A message was dealt with: on to the next one, or it is all over. */
-static earshot_result done(es_noise *noise, earshot_result result) {
+ES_SHARED static earshot_result done(es_noise *noise, earshot_result result) {
   if (result == EARSHOT_OK) noise->next++;
   else if (result != EARSHOT_BAD_STATE) es_noise_end(noise);
   return result;

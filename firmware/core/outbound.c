@@ -109,8 +109,9 @@ void es_outbound_want(earshot *board, es_session *session, const es_frame *frame
   if (contact == NULL || frame->seq != upload->seq) return;
   const es_item *item = es_outbox_numbered(board, contact, frame->seq);
   if (item == NULL || frame->offset > item->size) return;
-  if (!upload->wanted || frame->until <= upload->until) upload->offset = (uint32_t)frame->offset;
-  upload->until = frame->until;
+  uint32_t until = frame->until < UINT32_MAX ? (uint32_t)frame->until : UINT32_MAX;
+  if (!upload->wanted || until <= upload->until) upload->offset = (uint32_t)frame->offset;
+  upload->until = until;
   upload->wanted = true;
 }
 #endif

@@ -17,8 +17,8 @@ static bool has_window(earshot *board, es_session *session, const es_contact *co
   unsigned unanswered = session->orphan_count;
   for (es_item *item = NULL; (item = es_next_item(board, contact, item)) != NULL;)
     unanswered += item->seq != 0;
-  if (session->numbered == UINT32_MAX) es_session_close(board, session, "out of numbers");
-  return session->why == NULL && unanswered < ES_WINDOW && unanswered < session->window;
+  if (session->numbered == UINT32_MAX) es_session_close(board, session, ES_OUT_OF_NUMBERS);
+  return session->why == ES_NO_REASON && unanswered < ES_WINDOW && unanswered < session->window;
 }
 
 static bool put_void(es_session *session, es_writer *writer) {
@@ -40,16 +40,14 @@ static void describe(const earshot *board, const es_session *session, const es_i
   frame->size = item->size;
   frame->name = es_item_name(board, item);
   frame->stream = es_item_stream(board, item);
-  memcpy(frame->id, item->id, sizeof frame->id);
+  es_copy(frame->id, item->id, sizeof frame->id);
 #if EARSHOT_ASK
   frame->ask = item->kind == ES_ITEM_QUESTION;
   if (item->kind != ES_ITEM_ANSWER) return;
   const uint8_t *head = es_item_head(board, item);
-  memcpy(frame->re, head + 1, ES_ULID_CHARACTERS);
-  if (head[0] == ES_CODE_FAILED)
-    es_copy_text(frame->code, sizeof frame->code, earshot_result_name(EARSHOT_FAILED));
-  if (head[0] == ES_CODE_NO_ANSWER)
-    es_copy_text(frame->code, sizeof frame->code, earshot_result_name(EARSHOT_NO_ANSWER));
+  es_copy(frame->re, head + 1, ES_ULID_CHARACTERS);
+  earshot_result code = head[0] == ES_CODE_FAILED ? EARSHOT_FAILED : EARSHOT_NO_ANSWER;
+  if (head[0] != ES_CODE_NONE) es_copy_text(frame->code, sizeof frame->code, earshot_result_name(code));
 #endif
 }
 
@@ -120,7 +118,7 @@ static bool put_message(earshot *board, es_session *session, const es_item *item
   describe(board, session, item, &frame);
   if (item->kind != ES_ITEM_FILE) {
     frame.body = es_item_body(board, item);
-    frame.length = (size_t)item->size;
+    frame.length = item->size;
     if (es_frame_write(&frame, writer)) return true;
   }
 #if EARSHOT_PARTS
@@ -152,7 +150,7 @@ static bool put_part(earshot *board, es_session *session, const es_contact *cont
   es_upload *upload = &session->upload;
   es_item *item = es_outbox_numbered(board, contact, upload->seq);
   if (item == NULL) return false;
-  uint32_t until = (uint32_t)(upload->until < item->size ? upload->until : item->size);
+  uint32_t until = upload->until < item->size ? upload->until : item->size;
   size_t room = writer->capacity - writer->length;
   if (upload->offset >= until || room < PART_MIN) return false;
   uint32_t credit = until - upload->offset;

@@ -27,9 +27,9 @@ void es_item_ended(earshot *board, es_item *item, earshot_result result, const c
   const es_peer *peer = es_roster_find(board, contact->id);
   char id[ES_ULID_CHARACTERS + 1];
   char recipient[ES_ID_CHARACTERS + 1];
-  memcpy(id, item->id, sizeof id);
+  es_copy(id, item->id, sizeof id);
   /* A copy: messages that the handler sends may evict the contact. */
-  memcpy(recipient, contact->id, sizeof recipient);
+  es_copy(recipient, contact->id, sizeof recipient);
   if (result == EARSHOT_OK) board->numbers.delivered++;
   else if (result != EARSHOT_EXPIRED && result != EARSHOT_FULL) board->numbers.refused++;
   es_outbox_remove(board, item);

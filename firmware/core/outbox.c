@@ -11,9 +11,16 @@
 
 /** An item in storage: version, kind, recipient, these members, then its texts and its body. */
 static const es_field FORM[] = {
-    ES_FIELD(es_item, within_s, 4), ES_FIELD(es_item, newest, 1), ES_FIELD(es_item, order, 4),
-    ES_FIELD(es_item, at, 8),       ES_FIELD(es_item, size, 8),   ES_FIELD(es_item, id, ES_ULID_CHARACTERS),
-    ES_FIELD(es_item, name, 2),     ES_FIELD(es_item, stream, 2), ES_FIELD(es_item, body, 2),
+    ES_FIELD(es_item, within_s, 4),
+    ES_FIELD(es_item, newest, 1),
+    ES_FIELD(es_item, order, 4),
+    ES_FIELD(es_item, at, 8),
+    ES_FIELD(es_item, above_size, 4),
+    ES_FIELD(es_item, size, 4),
+    ES_FIELD(es_item, id, ES_ULID_CHARACTERS),
+    ES_FIELD(es_item, name, 2),
+    ES_FIELD(es_item, stream, 2),
+    ES_FIELD(es_item, body, 2),
 };
 /** Most bytes of texts and body that a record of this board can have besides ids and numbers. */
 #define RECORD_BYTES (EARSHOT_TX - ES_TAG - ES_FRAME_HEADER)
@@ -28,7 +35,7 @@ static const es_field FORM[] = {
 #define LAST_KIND (EARSHOT_ASK ? ES_ITEM_ANSWER : ES_ITEM_FILE)
 
 static unsigned number_of(const earshot *board, const es_item *item) {
-  return (unsigned)(item - board->outbox.items);
+  return (unsigned)(item - board->outbox->items);
 }
 
 /** Bytes before the body of an item. */
@@ -49,7 +56,7 @@ size_t es_outbox_bytes(const es_item *item) {
 #if EARSHOT_ASK
 /** Stores an answer, as one that waits or as one that was sent: `kind` is ES_ITEM_ANSWER or ES_ITEM_KEPT. */
 static earshot_result store_answer(earshot *board, const es_item *item, es_item_kind kind) {
-  uint8_t *value = board->outbox.bytes + item->offset;
+  uint8_t *value = board->outbox->bytes + item->offset;
   value[1] = (uint8_t)kind;
   return es_storage_put(board, ANSWER_KEY, item->place, value, es_outbox_bytes(item));
 }
@@ -57,11 +64,11 @@ static earshot_result store_answer(earshot *board, const es_item *item, es_item_
 
 earshot_result es_outbox_store(earshot *board, const es_item *item) {
   if (!item->durable) return EARSHOT_OK;
-  uint8_t *header = board->outbox.bytes + item->offset;
+  uint8_t *header = board->outbox->bytes + item->offset;
   es_writer writer = es_writer_on(header + FORM_AT, HEADER_BYTES - FORM_AT);
   header[0] = VERSION;
   header[1] = item->kind;
-  memcpy(header + RECIPIENT_AT, item->contact->id, ES_ID_CHARACTERS);
+  es_copy(header + RECIPIENT_AT, item->contact->id, ES_ID_CHARACTERS);
   es_form_write(FORM, FIELDS, item, &writer);
 #if EARSHOT_ASK
   if (item->kind == ES_ITEM_ANSWER) return store_answer(board, item, ES_ITEM_ANSWER);
@@ -87,7 +94,7 @@ static bool parse(es_item *item, uint8_t kind, const uint8_t *stored, size_t len
   if (length < HEADER_BYTES || stored[0] != VERSION || kind == ES_ITEM_FREE || kind > LAST_KIND) return false;
   es_form_read(FORM, FIELDS, item, stored + FORM_AT);
   unsigned head = head_of(kind);
-  if (length != es_outbox_bytes(item) || item->body < head || item->size > ES_DOCUMENT_LIMIT ||
+  if (length != es_outbox_bytes(item) || item->body < head || item->above_size != 0 ||
       item->within_s > ES_KEPT_S)
     return false;
   if (kind == ES_ITEM_FILE) return item->body > head && stored[length - 1] == 0;
@@ -97,25 +104,25 @@ static bool parse(es_item *item, uint8_t kind, const uint8_t *stored, size_t len
 /** Takes in a stored item that was read to the end of the used bytes; false if it is invalid. */
 static bool take(earshot *board, es_item *item, uint8_t kind, size_t length) {
   char id[ES_ID_CHARACTERS + 1];
-  uint8_t *stored = board->outbox.bytes + board->outbox.used;
+  uint8_t *stored = board->outbox->bytes + board->outbox->used;
   if (!parse(item, kind, stored, length)) return false;
-  memcpy(id, stored + RECIPIENT_AT, ES_ID_CHARACTERS);
+  es_copy(id, stored + RECIPIENT_AT, ES_ID_CHARACTERS);
   id[ES_ID_CHARACTERS] = '\0';
   item->contact = es_contact_get(board, id);
   if (item->contact == NULL) return false;
   item->kind = kind;
   item->durable = true;
-  item->offset = board->outbox.used;
+  item->offset = board->outbox->used;
   item->expires = es_after(board, 1000 * item->within_s);
   item->contact->waiting++;
-  board->outbox.used = (uint16_t)(board->outbox.used + length);
-  if (item->order >= board->outbox.next_order) board->outbox.next_order = item->order + 1;
+  board->outbox->used = (uint16_t)(board->outbox->used + length);
+  if (item->order >= board->outbox->next_order) board->outbox->next_order = item->order + 1;
   return true;
 }
 
 /** Reads a value to the end of the used bytes; returns its length, 0 if there is none. */
 static size_t read_value(earshot *board, char letter, unsigned number) {
-  es_outbox *outbox = &board->outbox;
+  es_outbox *outbox = board->outbox;
   uint8_t *to = outbox->bytes + outbox->used;
   size_t room = sizeof outbox->bytes - outbox->used;
   return upgrade(to, es_storage_get(board, letter, number, to, room), room);
@@ -124,13 +131,13 @@ static size_t read_value(earshot *board, char letter, unsigned number) {
 #if EARSHOT_ASK
 /** Notes the answers that storage has: before the outbox is full, for they are read into it. */
 static void note_kept(earshot *board) {
-  es_outbox *outbox = &board->outbox;
+  es_outbox *outbox = board->outbox;
   for (unsigned i = 0; i < EARSHOT_ANSWERS; i++) {
     es_item item;
     char question[ES_ULID_CHARACTERS + 1];
     size_t length = read_value(board, ANSWER_KEY, i);
     if (!parse(&item, ES_ITEM_ANSWER, outbox->bytes, length)) continue;
-    memcpy(question, outbox->bytes + HEADER_BYTES + item.name + item.stream + 1, ES_ULID_CHARACTERS);
+    es_copy(question, outbox->bytes + HEADER_BYTES + item.name + item.stream + 1, ES_ULID_CHARACTERS);
     es_kept *kept = &outbox->kept[i];
     if (es_mark_of(question, kept->mark) != EARSHOT_OK) continue;
     kept->order = item.order;
@@ -150,23 +157,24 @@ static es_item *free_item(es_outbox *outbox) {
 #if EARSHOT_ASK
 /** Takes the answer in this place into the outbox if it waits to be sent. */
 static void take_waiting(earshot *board, unsigned place) {
-  es_item *item = free_item(&board->outbox);
+  es_item *item = free_item(board->outbox);
   size_t length = item != NULL ? read_value(board, ANSWER_KEY, place) : 0;
-  if (length == 0 || board->outbox.bytes[board->outbox.used + 1] != ES_ITEM_ANSWER) return;
+  if (length == 0 || board->outbox->bytes[board->outbox->used + 1] != ES_ITEM_ANSWER) return;
   if (take(board, item, ES_ITEM_ANSWER, length)) item->place = (uint8_t)place;
 }
 
 earshot_result es_outbox_take_kept(earshot *board, es_kept *kept, const char *asker, const char *question) {
-  es_outbox *outbox = &board->outbox;
+  es_outbox *outbox = board->outbox;
   es_item *item = free_item(outbox);
   if (item == NULL || kept->bytes > sizeof outbox->bytes - outbox->used) return EARSHOT_BUSY;
   uint8_t place = (uint8_t)(kept - outbox->kept);
   size_t length = read_value(board, ANSWER_KEY, place);
   const uint8_t *stored = outbox->bytes + outbox->used;
   es_item read;
-  bool same = parse(&read, ES_ITEM_ANSWER, stored, length) &&
-              memcmp(stored + RECIPIENT_AT, asker, ES_ID_CHARACTERS) == 0 &&
-              memcmp(stored + HEADER_BYTES + read.name + read.stream + 1, question, ES_ULID_CHARACTERS) == 0;
+  bool same =
+      parse(&read, ES_ITEM_ANSWER, stored, length) &&
+      es_same_bytes(stored + RECIPIENT_AT, asker, ES_ID_CHARACTERS) &&
+      es_same_bytes(stored + HEADER_BYTES + read.name + read.stream + 1, question, ES_ULID_CHARACTERS);
   if (!same) return EARSHOT_ABSENT;
   es_clear(item, sizeof *item);
   if (!take(board, item, ES_ITEM_ANSWER, length)) return EARSHOT_BUSY;
@@ -181,7 +189,7 @@ void es_outbox_load(earshot *board) {
 #if EARSHOT_ASK
   note_kept(board);
 #endif
-  es_outbox *outbox = &board->outbox;
+  es_outbox *outbox = board->outbox;
   for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) {
     size_t length = read_value(board, KEY, i);
     uint8_t kind = length > 0 ? outbox->bytes[outbox->used + 1] : ES_ITEM_FREE;
@@ -216,14 +224,16 @@ bool es_outbox_fits(const es_new_item *what) {
 }
 
 es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *what) {
-  es_outbox *outbox = &board->outbox;
+  es_outbox *outbox = board->outbox;
   es_item *item = free_item(outbox);
   if (item == NULL) return NULL;
-  es_item added = what->item;
+  *item = what->item;
   es_writer writer = es_writer_on(outbox->bytes + outbox->used, sizeof outbox->bytes - outbox->used);
-  compose(&added, what, &writer);
-  if (writer.overflow) return NULL;
-  *item = added;
+  compose(item, what, &writer);
+  if (writer.overflow) {
+    item->kind = ES_ITEM_FREE;
+    return NULL;
+  }
   contact->waiting++;
   item->contact = contact;
   item->order = outbox->next_order++;
@@ -232,7 +242,7 @@ es_item *es_outbox_add(earshot *board, es_contact *contact, const es_new_item *w
   es_new_ulid(board, item->id);
   es_copy_text(board->last_id, sizeof board->last_id, item->id);
   item->offset = outbox->used;
-  if (item->kind != ES_ITEM_FILE) item->size = item->body - what->head_length;
+  if (item->kind != ES_ITEM_FILE) item->size = (uint32_t)(item->body - what->head_length);
   outbox->used = (uint16_t)(outbox->used + writer.length);
   return item;
 }
@@ -250,7 +260,7 @@ static void end_stored(earshot *board, const es_item *item) {
 }
 
 void es_outbox_remove(earshot *board, es_item *item) {
-  es_outbox *outbox = &board->outbox;
+  es_outbox *outbox = board->outbox;
   end_stored(board, item);
   size_t length = es_outbox_bytes(item);
   uint8_t *at = outbox->bytes + item->offset;
@@ -276,7 +286,7 @@ void es_outbox_take_back(earshot *board, es_item *item) {
 }
 
 es_item *es_next_item(earshot *board, const es_contact *contact, es_item *item) {
-  es_outbox *outbox = &board->outbox;
+  es_outbox *outbox = board->outbox;
   item = item == NULL ? outbox->items : item + 1;
   for (; item < outbox->items + EARSHOT_OUTBOX_MESSAGES; item++) {
     if (item->kind != ES_ITEM_FREE && (contact == NULL || item->contact == contact)) return item;
@@ -318,7 +328,7 @@ es_item *es_outbox_numbered(earshot *board, const es_contact *contact, uint32_t 
 }
 
 static const uint8_t *texts_of(const earshot *board, const es_item *item) {
-  return board->outbox.bytes + item->offset + HEADER_BYTES;
+  return board->outbox->bytes + item->offset + HEADER_BYTES;
 }
 
 es_text es_item_name(const earshot *board, const es_item *item) {
@@ -343,11 +353,11 @@ const char *es_item_file(const earshot *board, const es_item *item) {
   return (const char *)es_item_body(board, item);
 }
 
-earshot_result es_item_read(earshot *board, const es_item *item, uint64_t offset, uint8_t *bytes,
+earshot_result es_item_read(earshot *board, const es_item *item, uint32_t offset, uint8_t *bytes,
                             size_t length) {
   if (offset > item->size || length > item->size - offset) return EARSHOT_ARGUMENT;
   if (item->kind != ES_ITEM_FILE) {
-    memcpy(bytes, es_item_body(board, item) + offset, length);
+    es_copy(bytes, es_item_body(board, item) + offset, length);
     return EARSHOT_OK;
   }
   const earshot_port *port = board->port;
@@ -358,9 +368,8 @@ earshot_result es_item_read(earshot *board, const es_item *item, uint64_t offset
 }
 
 earshot_result es_item_hash(earshot *board, const es_item *item, uint8_t hash[ES_HASH]) {
-  if (item->kind != ES_ITEM_FILE)
-    return es_sha256(es_item_body(board, item), (size_t)item->size, NULL, 0, hash);
-  memcpy(hash, es_item_head(board, item), ES_HASH);
+  if (item->kind != ES_ITEM_FILE) return es_sha256(es_item_body(board, item), item->size, NULL, 0, hash);
+  es_copy(hash, es_item_head(board, item), ES_HASH);
   return EARSHOT_OK;
 }
 
@@ -368,5 +377,5 @@ bool es_same_order(const earshot *board, const es_item *a, const es_item *b) {
   if (a->contact != b->contact) return false;
   if (a->kind == ES_ITEM_CHAT || b->kind == ES_ITEM_CHAT) return a->kind == b->kind;
   return a->stream > 0 && a->stream == b->stream &&
-         memcmp(es_item_stream(board, a).bytes, es_item_stream(board, b).bytes, a->stream) == 0;
+         es_same_bytes(es_item_stream(board, a).bytes, es_item_stream(board, b).bytes, a->stream);
 }

@@ -8,6 +8,7 @@
 #include "contact.h"
 #include "crypto.h"
 #include "flat_json.h"
+#include "times.h"
 
 /** The kind of an item. */
 typedef enum es_item_kind {
@@ -42,10 +43,11 @@ typedef struct es_item {
   uint16_t name;       /**< length of the name, which is escaped for JSON, as the stream is */
   uint16_t stream;     /**< length of the stream; 0: none */
   uint64_t at;         /**< wall clock, milliseconds since 1970; 0: not known */
-  uint64_t size;       /**< of the document, ES_DOCUMENT_LIMIT at most */
+  uint32_t size;       /**< of the document */
+  uint32_t above_size; /**< 0: storage has the size as a number of 64 bits */
   uint32_t within_s;   /**< its time to live; `expires` is when it ends, since the board is up */
-  earshot_ms expires;
-  earshot_ms retry_at;
+  es_time expires;
+  es_time retry_at;
   uint16_t body; /**< length of the body with the bytes before it */
   char id[ES_ULID_CHARACTERS + 1];
   bool asked;       /**< a question that was acknowledged: its answer is awaited */
@@ -126,7 +128,7 @@ const uint8_t *es_item_head(const earshot *board, const es_item *item);
 /** Name in storage of an item of kind ES_ITEM_FILE. */
 const char *es_item_file(const earshot *board, const es_item *item);
 /** Reads `length` bytes of the document at `offset`, from memory or from storage. */
-earshot_result es_item_read(earshot *board, const es_item *item, uint64_t offset, uint8_t *bytes,
+earshot_result es_item_read(earshot *board, const es_item *item, uint32_t offset, uint8_t *bytes,
                             size_t length);
 /** SHA-256 of the document. */
 earshot_result es_item_hash(earshot *board, const es_item *item, uint8_t hash[ES_HASH]);

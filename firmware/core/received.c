@@ -2,7 +2,6 @@
 
 #include "board.h"
 #include "earshot_state.h"
-#include "json_check.h"
 #include "storage.h"
 
 /** The temporary file of a document in one frame. */
@@ -12,31 +11,22 @@
 #define COMPARED_EVERY_MS 250
 
 void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]) {
-  memcpy(name, sender, 12);
+  es_copy(name, sender, 12);
   name[12] = '-';
-  memcpy(name + 13, id, ES_ULID_CHARACTERS);
-  memcpy(name + 13 + ES_ULID_CHARACTERS, ".json", 6);
-}
-
-uint8_t *es_byte_behind(es_session *session, const es_frame *frame) {
-  size_t at = (size_t)(frame->body - session->rx_bytes) + frame->length;
-  return session->rx_bytes + at;
+  es_copy(name + 13, id, ES_ULID_CHARACTERS);
+  es_copy(name + 13 + ES_ULID_CHARACTERS, ".json", 6);
 }
 
 earshot_result es_received_chat(earshot *board, es_session *session, const es_frame *frame) {
   board->numbers.chats_received++;
   if (board->on_chat == NULL) return EARSHOT_OK;
-  uint8_t *behind = es_byte_behind(session, frame);
-  uint8_t kept = *behind;
-  *behind = 0;
   earshot_chat chat = {
       {session->id, session->name}, frame->to == ES_TO_ALL, (const char *)frame->body, frame->length};
   board->on_chat(board->chat_context, &chat);
-  *behind = kept;
   return EARSHOT_OK;
 }
 
-earshot_result es_stored(earshot *board, const char *file, uint64_t size, const uint8_t hash[ES_HASH]) {
+earshot_result es_stored(earshot *board, const char *file, uint32_t size, const uint8_t hash[ES_HASH]) {
   const earshot_port *port = board->port;
   uint64_t stored_size;
   uint8_t stored_hash[ES_HASH];
@@ -45,10 +35,10 @@ earshot_result es_stored(earshot *board, const char *file, uint64_t size, const 
   if (result == EARSHOT_OK && stored_size != size) return EARSHOT_REFUSED;
   /* No peer may make a board read large files again and again. */
   if (result != EARSHOT_OK || !es_is_due(board, board->compare_at)) return EARSHOT_BUSY;
-  board->compare_at = es_after(board, (uint32_t)size / COMPARED_BYTES * COMPARED_EVERY_MS);
+  board->compare_at = es_after(board, size / COMPARED_BYTES * COMPARED_EVERY_MS);
   result = es_storage_inspect(board, file, &stored_size, stored_hash, NULL);
   if (result != EARSHOT_OK) return EARSHOT_BUSY;
-  return memcmp(stored_hash, hash, ES_HASH) == 0 ? EARSHOT_OK : EARSHOT_REFUSED;
+  return es_same_bytes(stored_hash, hash, ES_HASH) ? EARSHOT_OK : EARSHOT_REFUSED;
 }
 
 /**
@@ -59,7 +49,7 @@ static earshot_result store(earshot *board, const es_frame *frame, const char *f
   const earshot_port *port = board->port;
   uint8_t hash[ES_HASH];
   if (es_sha256(frame->body, frame->length, NULL, 0, hash) != EARSHOT_OK) return EARSHOT_BUSY;
-  earshot_result result = es_stored(board, file, frame->length, hash);
+  earshot_result result = es_stored(board, file, (uint32_t)frame->length, hash);
   if (result != EARSHOT_ABSENT) return result;
   result = port->storage->file_write(port->context, ARRIVING, 0, frame->body, frame->length);
   if (result == EARSHOT_OK) result = port->storage->file_finish(port->context, ARRIVING, file);
@@ -83,24 +73,18 @@ earshot_result es_offer(earshot *board, es_session *session, const earshot_recei
   return result == EARSHOT_QUOTA || result == EARSHOT_BUSY ? result : EARSHOT_REFUSED;
 }
 
-earshot_result es_received_document(earshot *board, es_session *session, const es_frame *frame,
-                                    uint32_t *detail) {
+earshot_result es_received_document(earshot *board, es_session *session, const es_frame *frame) {
   char name[ES_NAME_MAX + 1];
   char stream[ES_NAME_MAX + 1];
   char file[ES_FILE_NAME];
-  earshot_result result = es_json_whole(frame->body, frame->length, detail);
-  if (result != EARSHOT_OK) return result;
   bool stored = board->port->storage != NULL;
   if (stored) {
     es_file_name(session->id, frame->id, file);
-    result = store(board, frame, file);
+    earshot_result result = store(board, frame, file);
     if (result != EARSHOT_OK) return result;
   }
   es_text_decode(frame->name, name, sizeof name);
   es_text_decode(frame->stream, stream, sizeof stream);
-  uint8_t *behind = es_byte_behind(session, frame);
-  uint8_t kept = *behind;
-  *behind = 0;
   earshot_received document = {
       .from = {session->id, session->name},
       .id = frame->id,
@@ -110,7 +94,5 @@ earshot_result es_received_document(earshot *board, es_session *session, const e
       .size = frame->size,
       .file = stored ? file : NULL,
   };
-  result = es_offer(board, session, &document);
-  *behind = kept;
-  return result;
+  return es_offer(board, session, &document);
 }

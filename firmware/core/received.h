@@ -17,23 +17,16 @@ void es_file_name(const char *sender, const char *id, char name[ES_FILE_NAME]);
  * Compares a document with the stored file of its name: EARSHOT_ABSENT if there is none, EARSHOT_OK if it is the same,
  * EARSHOT_REFUSED if it differs, EARSHOT_BUSY if it is unreadable or the last comparison was too recent.
  */
-earshot_result es_stored(earshot *board, const char *file, uint64_t size, const uint8_t hash[ES_HASH]);
+earshot_result es_stored(earshot *board, const char *file, uint32_t size, const uint8_t hash[ES_HASH]);
 
-/**
- * The byte after a body in the session's buffer: part of the next frame, or of the record's tag. It is set to NUL while
- * the application's handler runs, and then restored.
- */
-uint8_t *es_byte_behind(es_session *session, const es_frame *frame);
-
-/** Passes a chat to the application; returns EARSHOT_OK. */
+/** Passes a chat, whose body a NUL follows, to the application; returns EARSHOT_OK. */
 earshot_result es_received_chat(earshot *board, es_session *session, const es_frame *frame);
 
 /**
- * Receives a document in one frame. EARSHOT_OK: it is durable. Otherwise the code to refuse it with; for
- * EARSHOT_NOT_JSON, `detail` is the offset of the first invalid byte.
+ * Receives a document in one frame, which is JSON that a NUL follows. EARSHOT_OK: it is durable. Otherwise the code to
+ * refuse it with.
  */
-earshot_result es_received_document(earshot *board, es_session *session, const es_frame *frame,
-                                    uint32_t *detail);
+earshot_result es_received_document(earshot *board, es_session *session, const es_frame *frame);
 
 /** Passes a stored document to the application; removes it unless the result is EARSHOT_OK. */
 earshot_result es_offer(earshot *board, es_session *session, const earshot_received *document);

@@ -89,17 +89,17 @@ es_peer *es_roster_add(earshot *board, const char *id, es_proof proof, const ear
 
 void es_peer_set_up(earshot *board, es_peer *peer, bool up) {
   peer->up = up;
-  es_log(board, EARSHOT_INFO, peer->name, up ? " is here" : " is gone", "");
+  es_log(board, EARSHOT_INFO, peer->name, up ? " is here" : " is gone", NULL);
   if (board->on_peer != NULL) board->on_peer(board->peer_context, (earshot_peer){peer->id, peer->name}, up);
 }
 
 static bool same_name(const char *a, const char *b) {
-  size_t length = strlen(a);
-  return length == strlen(b) && es_begins(a, length, b);
+  size_t length = es_length(a);
+  return length == es_length(b) && es_begins(a, length, b);
 }
 
 bool es_begins_id(const char *text, const char *id) {
-  return strlen(text) >= ID_PREFIX_MIN && es_begins(id, ES_ID_CHARACTERS, text);
+  return es_length(text) >= ID_PREFIX_MIN && es_begins(id, ES_ID_CHARACTERS, text);
 }
 
 bool es_is_called(const char *want, const char *id, const char *name) {
@@ -132,7 +132,7 @@ uint32_t es_roster_up(const earshot *board) {
 }
 
 bool es_is_same_host(const earshot_address *a, const earshot_address *b) {
-  return a->family == b->family && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
+  return a->family == b->family && es_same_bytes(a->ip, b->ip, sizeof a->ip);
 }
 
 void es_peer_learn(es_peer *peer, const earshot_address *from, es_proof proof) {

@@ -4,6 +4,7 @@
 
 #include "announcement.h"
 #include "earshot.h"
+#include "times.h"
 
 /** Addresses kept of a peer. */
 #define ES_WAYS 3
@@ -32,10 +33,10 @@ typedef struct es_peer {
   uint16_t every; /**< seconds */
   uint32_t boot;
   uint32_t seq; /**< of the last announcement that counted, if `counted` */
-  earshot_ms heard;
-  earshot_ms announced;                    /**< when an announcement of it was heard last; 0: never */
-  earshot_ms look_at;                      /**< when a check begins or continues */
-  earshot_ms doubted_at;                   /**< when the last check began; 0: never */
+  es_time heard;
+  es_time announced;                       /**< when an announcement of it was heard last; 0: never */
+  es_time look_at;                         /**< when a check begins or continues */
+  es_time doubted_at;                      /**< when the last check began; 0: never */
   uint8_t nonces[ES_ASKS][ES_NONCE_BYTES]; /**< of the last asks to it */
   char name[ES_LABEL_BYTES + 1];
   es_way way[ES_WAYS]; /**< best first: better proven, then heard later */

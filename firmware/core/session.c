@@ -5,10 +5,21 @@
 
 #define LINGER_MS 1000
 
+/** The texts of those that are no earshot_result, in the order of the enum. */
+static const char REASONS[] =
+    "idle\0"
+    "replaced\0"
+    "bye\0"
+    "silent\0"
+    "stalled\0"
+    "gone\0"
+    "out of numbers\0"
+    "more than was agreed";
+
 es_session *es_next_session(earshot *board, const char *id, es_session *session) {
   session = session == NULL ? board->sessions : session + 1;
   for (; session < board->sessions + EARSHOT_SESSIONS; session++) {
-    bool open = session->used && session->ended == NULL;
+    bool open = session->used && session->ended == ES_NO_REASON;
     if (open && (id == NULL || es_same_text(session->id, id))) return session;
   }
   return NULL;
@@ -20,12 +31,16 @@ es_session *es_session_find(earshot *board, const char *id) {
   return session;
 }
 
-void es_session_close(earshot *board, es_session *session, const char *why) {
-  if (session->why != NULL) return;
+void es_session_close(earshot *board, es_session *session, es_reason why) {
+  if (session->why != ES_NO_REASON) return;
   session->why = why;
   session->close_by = es_after(board, LINGER_MS);
 }
 
-void es_session_end(es_session *session, const char *why) {
-  if (session->ended == NULL) session->ended = why;
+void es_session_end(es_session *session, es_reason why) {
+  if (session->ended == ES_NO_REASON) session->ended = why;
+}
+
+const char *es_reason_text(es_reason why) {
+  return why < ES_IDLE ? earshot_result_name((earshot_result)why) : es_nth_text(REASONS, why - ES_IDLE);
 }

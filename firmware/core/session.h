@@ -7,6 +7,7 @@
 #include "handshake_payload.h"
 #include "noise.h"
 #include "record.h"
+#include "times.h"
 
 /** The answer to a message, until it is sent. */
 typedef struct es_verdict {
@@ -22,32 +23,44 @@ typedef struct es_hold {
   uint32_t order; /**< see es_order_of; ES_NO_ORDER: a free place */
 } es_hold;
 
+/** Why a session closes or has ended: one of these, or an earshot_result. */
+typedef enum es_reason {
+  ES_NO_REASON = EARSHOT_OK, /**< it does not, or has not */
+  ES_FULL = EARSHOT_FULL,
+  ES_CLOSED = EARSHOT_CLOSED, /**< by the peer, or as we wanted */
+  ES_IDLE = EARSHOT_CANNOT + 1,
+  ES_REPLACED,
+  ES_LEAVING,
+  ES_SILENT,
+  ES_STALLED,
+  ES_GONE,
+  ES_OUT_OF_NUMBERS,
+  ES_NOT_AGREED,
+} es_reason;
+
 /** The document that a session sends in parts. */
 typedef struct es_upload {
   uint32_t seq;    /**< kept until it is answered, even if its message is gone; 0: no document */
   uint32_t stream; /**< a hash of its stream; 0: none */
   bool wanted;     /**< a `want` has come */
   uint32_t offset;
-  uint64_t until; /**< credit that the recipient granted; may exceed the size */
+  uint32_t until; /**< credit that the recipient granted; may exceed the size */
 } es_upload;
 
 typedef struct es_session {
   /* Frequently used members of four bytes or more first: small machines reach the first 128 bytes with less code. */
   char id[ES_ID_CHARACTERS + 1];
   int connection;
-  earshot_ms opened;
-  earshot_ms heard;  /**< last record */
-  earshot_ms active; /**< last chat, document or part, in or out */
-  earshot_ms pinged; /**< last ping */
-  earshot_ms wrote;  /**< when the connection last accepted bytes, or there were none to write */
-  earshot_ms close_by;
+  es_time opened;
+  es_time heard;  /**< last record */
+  es_time active; /**< last chat, document or part, in or out */
+  es_time pinged; /**< last ping */
+  es_time wrote;  /**< when the connection last accepted bytes, or there were none to write */
+  es_time close_by;
+  es_time told;            /**< when a list of peers was heeded last; 0: never */
   earshot_address address; /**< of the peer */
-  const char *why;         /**< why it is closing; NULL: it is not */
-  const char
-      *ended; /**< why it has ended; NULL: it has not. Its place is in use until sessions.c has cleaned up */
-#if EARSHOT_HEARSAY
-  earshot_ms told; /**< when a list of peers was heeded last; 0: never */
-#endif
+  es_reason why;           /**< why it is closing */
+  es_reason ended;         /**< why it has ended. Its place is in use until sessions.c has cleaned up */
   uint32_t boot;
   uint32_t pong_n;
   es_upload upload;
@@ -94,12 +107,14 @@ typedef struct es_session {
 es_session *es_next_session(earshot *board, const char *id, es_session *session);
 /** The session that messages to this peer are sent through, or NULL. */
 es_session *es_session_find(earshot *board, const char *id);
-/** Closes a session: sends answers, then `close` with this reason, a string literal. */
-void es_session_close(earshot *board, es_session *session, const char *why);
+/** Closes a session: sends answers, then `close` with this reason. */
+void es_session_close(earshot *board, es_session *session, es_reason why);
 /**
- * Ends a session at once, unless it has ended; `why` is a string literal. Only marks it: es_next_session and
- * es_session_find skip it, and sessions.c frees it at the next poll.
+ * Ends a session at once, unless it has ended. Only marks it: es_next_session and es_session_find skip it, and sessions.c
+ * frees it at the next poll.
  */
-void es_session_end(es_session *session, const char *why);
+void es_session_end(es_session *session, es_reason why);
+/** The text of a reason, for `close` and for the log. */
+const char *es_reason_text(es_reason why);
 
 #endif

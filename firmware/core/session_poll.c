@@ -103,15 +103,15 @@ static bool compose(earshot *board, es_session *session) {
   size_t most = session->rx < EARSHOT_TX ? session->rx : EARSHOT_TX;
   es_writer writer = es_writer_on(plain, most - ES_TAG);
   while (put_answer(board, session, &writer)) continue;
-  if (session->why == NULL) {
+  if (session->why == ES_NO_REASON) {
     while (session->attached && es_outbound_frame(board, session, &writer)) session->active = es_now(board);
   } else {
-    session->close_sent = session->close_sent || es_frame_write_close(session->why, &writer);
+    session->close_sent = session->close_sent || es_frame_write_close(es_reason_text(session->why), &writer);
   }
   if (writer.length == 0) return false;
   session->out_sent = 0;
   session->out = es_record_seal(&session->send, session->tx_bytes, writer.length);
-  if (session->out == 0) es_session_end(session, "cannot encrypt");
+  if (session->out == 0) es_session_end(session, (es_reason)EARSHOT_CRYPTO);
   return session->out != 0;
 }
 
@@ -124,7 +124,7 @@ static void write_records(earshot *board, es_session *session) {
     if (result == EARSHOT_OK || session->out_sent > before) session->wrote = es_now(board);
     if (result == EARSHOT_AGAIN) return;
     if (result != EARSHOT_OK || session->close_sent) {
-      es_session_end(session, result == EARSHOT_OK ? "closed" : "broken");
+      es_session_end(session, result == EARSHOT_OK ? ES_CLOSED : (es_reason)result);
       return;
     }
     if (records < RECORDS_A_POLL && !compose(board, session)) return;
@@ -153,20 +153,20 @@ static void obey(earshot *board, es_session *session, const es_frame *frame) {
     case ES_PEERS: es_ways_heard(board, session, frame); break;
 #endif
     case ES_VOID: es_inbound_void(board, session, frame->seq); break;
-    case ES_CLOSE: es_session_end(session, es_text_is(frame->why, "full") ? "full" : "closed"); break;
+    case ES_CLOSE: es_session_end(session, es_text_is(frame->why, "full") ? ES_FULL : ES_CLOSED); break;
     default: break;
   }
 }
 
 /** Handles the checked frames of a record; false if the session has ended. */
 static bool apply(earshot *board, es_session *session, const uint8_t *plain, size_t length) {
-  for (size_t at = 0; session->ended == NULL && at < length;) {
+  for (size_t at = 0; session->ended == ES_NO_REASON && at < length;) {
     es_frame frame;
     if (es_frame_read(&frame, plain, length, &at) != EARSHOT_OK) return false;
     obey(board, session, &frame);
   }
   /* Also for messages before a frame that ended the session. */
-  return es_inbound_commit(board, session) && session->ended == NULL;
+  return es_inbound_commit(board, session) && session->ended == ES_NO_REASON;
 }
 
 /** Decrypts, checks and handles a complete record; false if the session has ended. */
@@ -176,7 +176,7 @@ static bool understand(earshot *board, es_session *session) {
   earshot_result result = es_cipher_open(&session->receive, NULL, 0, bytes, length);
   if (result == EARSHOT_OK) result = es_frames_check(bytes, length - ES_TAG);
   if (result != EARSHOT_OK) {
-    es_session_end(session, earshot_result_name(result));
+    es_session_end(session, (es_reason)result);
     return false;
   }
   session->heard = es_now(board);
@@ -187,13 +187,13 @@ static bool understand(earshot *board, es_session *session) {
 }
 
 static void read_records(earshot *board, es_session *session) {
-  for (unsigned records = 0; session->ended == NULL && records < RECORDS_A_POLL; records++) {
+  for (unsigned records = 0; session->ended == ES_NO_REASON && records < RECORDS_A_POLL; records++) {
     session->in_record.bytes = session->rx_bytes;
     session->in_record.max = EARSHOT_RX;
     earshot_result result = es_link_read(board, session->connection, &session->in_record);
     if (result == EARSHOT_AGAIN) return;
     if (result != EARSHOT_OK) {
-      es_session_end(session, result == EARSHOT_ENDED ? "hung up" : earshot_result_name(result));
+      es_session_end(session, (es_reason)result);
       return;
     }
     if (!understand(board, session)) return;
@@ -213,19 +213,19 @@ static bool stays(earshot *board, const es_session *session) {
 }
 
 static void watch(earshot *board, es_session *session) {
-  if (session->why != NULL) {
+  if (session->why != ES_NO_REASON) {
     if (es_is_due(board, session->close_by)) es_session_end(session, session->why);
     return;
   }
   if (es_has_passed(board, session->heard, SILENT_AFTER_MS) ||
       es_has_passed(board, session->wrote, SILENT_AFTER_MS)) {
-    es_session_end(session, "silent");
+    es_session_end(session, ES_SILENT);
     return;
   }
   if (es_is_due(board, session->active + IDLE_AFTER_MS)) {
     es_wake_at(board, es_after(board, PING_EVERY_MS));
     if (!es_session_is_busy(board, session) && !stays(board, session)) {
-      es_session_close(board, session, "idle");
+      es_session_close(board, session, ES_IDLE);
       es_wake_now(board);
       return;
     }
@@ -240,7 +240,7 @@ static void watch(earshot *board, es_session *session) {
 
 void es_session_poll(earshot *board, es_session *session) {
   write_records(board, session);
-  if (session->ended == NULL) read_records(board, session);
-  if (session->ended == NULL) write_records(board, session);
-  if (session->ended == NULL) watch(board, session);
+  if (session->ended == ES_NO_REASON) read_records(board, session);
+  if (session->ended == ES_NO_REASON) write_records(board, session);
+  if (session->ended == ES_NO_REASON) watch(board, session);
 }

@@ -91,10 +91,10 @@ static void failed(earshot *board, es_contact *contact) {
 
 /** Sets when a peer is dialled again after a session that has ended. */
 static void set_next_dial(earshot *board, const es_session *session) {
-  const char *why = session->why != NULL ? session->why : session->ended;
+  es_reason why = session->why != ES_NO_REASON ? session->why : session->ended;
   es_contact *contact = es_contact_find(board, session->id);
   if (contact == NULL) return;
-  if (es_same_text(why, "full")) {
+  if (why == ES_FULL) {
     contact->next_dial = es_after_about(board, FULL_AGAIN_MIN_MS, FULL_AGAIN_MAX_MS);
   } else if (!es_has_passed(board, session->opened, SHORT_LIVED_MS)) {
     failed(board, contact);
@@ -109,12 +109,12 @@ static void set_next_dial(earshot *board, const es_session *session) {
  * queue, and sets when the peer is dialled again.
  */
 static void clean_up(earshot *board, es_session *session) {
-  if (!session->used || session->ended == NULL) return;
+  if (!session->used || session->ended == ES_NO_REASON) return;
   es_link_close(board, session->connection);
   es_cipher_end(&session->send);
   es_cipher_end(&session->receive);
   session->used = false;
-  es_log(board, EARSHOT_DEBUG, session->name, ": session ended: ", session->ended);
+  es_log(board, EARSHOT_DEBUG, session->name, ": session is over: ", es_reason_text(session->ended));
   es_download_detach(board, session);
   es_answering_detach(board, session);
   if (!session->attached) return;
@@ -122,7 +122,7 @@ static void clean_up(earshot *board, es_session *session) {
   es_outbound_detach(board, session);
   /* A second session with the peer, still waiting for the peer to choose between the two, takes over. */
   for (es_session *other = NULL; (other = es_next_session(board, session->id, other)) != NULL;) {
-    if (other->why != NULL) continue;
+    if (other->why != ES_NO_REASON) continue;
     attach(board, other);
     return;
   }
@@ -133,7 +133,7 @@ static void clean_up(earshot *board, es_session *session) {
  * Ends a session to make room for another one. Sends `close` only if the connection accepts it at once, for the memory
  * is needed now.
  */
-static void evict(earshot *board, es_session *session, const char *why) {
+static void evict(earshot *board, es_session *session, es_reason why) {
   es_session_close(board, session, why);
   es_session_poll(board, session);
   es_session_end(session, why);
@@ -143,7 +143,7 @@ static void evict(earshot *board, es_session *session, const char *why) {
 /** Closes every other session with the peer of these two. */
 static void close_others(earshot *board, const es_session *one, const es_session *two) {
   for (es_session *other = NULL; (other = es_next_session(board, one->id, other)) != NULL;) {
-    if (other != one && other != two) es_session_close(board, other, "replaced");
+    if (other != one && other != two) es_session_close(board, other, ES_REPLACED);
   }
 }
 
@@ -153,17 +153,17 @@ static void settle(earshot *board, es_session *session, es_session *older) {
   close_others(board, session, older);
   if (older->boot != session->boot || older->initiator == session->initiator || !at_once) {
     attach(board, session);
-    es_session_close(board, older, "replaced");
+    es_session_close(board, older, ES_REPLACED);
   } else if (strcmp(board->self.id, session->id) < 0) {
     if (session->initiator) attach(board, session);
-    es_session_close(board, session->initiator ? older : session, "replaced");
+    es_session_close(board, session->initiator ? older : session, ES_REPLACED);
   }
   /* Else the peer decides: until then we read both, and send through the older one. */
 }
 
 static void describe(earshot *board, es_session *session, const es_handshake *handshake, const char *id,
                      const es_payload *payload) {
-  earshot_ms now = es_now(board);
+  es_time now = es_now(board);
   session->used = true;
   session->initiator = handshake->initiator;
   session->connection = handshake->connection;
@@ -183,18 +183,18 @@ es_session *es_sessions_add(earshot *board, es_handshake *handshake, const char 
                             const es_payload *payload) {
   es_session *session = find_place(board, id, &handshake->address);
   if (session == NULL) return NULL;
-  if (session->used) evict(board, session, es_same_text(session->id, id) ? "replaced" : "full");
+  if (session->used) evict(board, session, es_same_text(session->id, id) ? ES_REPLACED : ES_FULL);
   es_clear(session, sizeof *session);
   if (es_noise_split(&handshake->noise, &session->send, &session->receive) != EARSHOT_OK) return NULL;
   describe(board, session, handshake, id, payload);
   if (handshake->initiator) {
-    memcpy(session->tx_bytes, handshake->buffer, handshake->length);
+    es_copy(session->tx_bytes, handshake->buffer, handshake->length);
     session->out = handshake->length;
   }
   board->numbers.sessions_opened++;
   es_discovery_session(board, id, payload, handshake->initiator ? &handshake->address : NULL);
   es_session *older = es_session_find(board, id);
-  if (older == NULL || older->why != NULL) attach(board, session);
+  if (older == NULL || older->why != ES_NO_REASON) attach(board, session);
   else settle(board, session, older);
   es_wake_now(board);
   return session;
@@ -220,7 +220,7 @@ void es_sessions_renew(earshot *board) {
     bool stands_still = es_has_passed(board, session->heard, STALLED_AFTER_MS) &&
                         es_has_passed(board, session->active, STALLED_AFTER_MS);
     if (!stands_still || !es_session_is_busy(board, session)) continue;
-    es_session_end(session, "stalled");
+    es_session_end(session, ES_STALLED);
     clean_up(board, session);
   }
 }
@@ -266,7 +266,7 @@ static void poll_handshake(earshot *board, es_handshake *h) {
 void es_sessions_poll(earshot *board) {
   for (unsigned i = 0; i < EARSHOT_SESSIONS; i++) clean_up(board, &board->sessions[i]);
   es_handshakes_accept(board);
-  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) poll_handshake(board, &board->handshakes.all[i]);
+  for (unsigned i = 0; i < EARSHOT_HANDSHAKES; i++) poll_handshake(board, &board->handshakes->all[i]);
   for (es_session *session = NULL; (session = es_next_session(board, NULL, session)) != NULL;) {
     es_session_poll(board, session);
     clean_up(board, session);

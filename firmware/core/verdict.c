@@ -15,7 +15,7 @@ void es_verdict_reason(es_session *session, earshot_result result, const char *w
   if (writer.overflow) return;
   /* A sender often repeats what is refused. */
   const char *first = session->reasons;
-  while (!es_same_text(first, place)) first += strlen(first) + 1;
+  while (!es_same_text(first, place)) first += es_length(first) + 1;
   session->reason = (uint8_t)(first - session->reasons + 1);
   if (first == place) session->reasons_used = (uint8_t)(session->reasons_used + writer.length);
 }

@@ -40,14 +40,14 @@ static bool has_place(const earshot *board, unsigned left) {
 /* Named. */
 
 static es_named *find_named(earshot *board, const char *host) {
-  es_named *named = board->ways.named;
-  while (named < board->ways.named + EARSHOT_NAMED && !es_same_text(named->host, host)) named++;
-  return named < board->ways.named + EARSHOT_NAMED ? named : NULL;
+  es_named *named = board->ways->named;
+  while (named < board->ways->named + EARSHOT_NAMED && !es_same_text(named->host, host)) named++;
+  return named < board->ways->named + EARSHOT_NAMED ? named : NULL;
 }
 
 void es_ways_load(earshot *board) {
   for (unsigned i = 0; i < EARSHOT_NAMED; i++) {
-    es_named *named = &board->ways.named[i];
+    es_named *named = &board->ways->named[i];
     size_t length = es_storage_get(board, KEY, i, (uint8_t *)named->host, EARSHOT_HOST_MAX);
     named->host[length] = '\0';
     if (!es_ip_read_with_port(named->host, &named->address)) named->host[0] = '\0';
@@ -55,13 +55,13 @@ void es_ways_load(earshot *board) {
 }
 
 static earshot_result keep(const earshot *board, const es_named *named) {
-  return es_storage_put(board, KEY, (unsigned)(named - board->ways.named), (const uint8_t *)named->host,
-                        strlen(named->host));
+  return es_storage_put(board, KEY, (unsigned)(named - board->ways->named), (const uint8_t *)named->host,
+                        es_length(named->host));
 }
 
 earshot_result es_ways_name(earshot *board, const char *host) {
   earshot_address address;
-  if (strlen(host) > EARSHOT_HOST_MAX || !es_ip_read_with_port(host, &address)) return EARSHOT_ARGUMENT;
+  if (es_length(host) > EARSHOT_HOST_MAX || !es_ip_read_with_port(host, &address)) return EARSHOT_ARGUMENT;
   if (find_named(board, host) != NULL) return EARSHOT_OK;
   es_named *named = find_named(board, "");
   if (named == NULL) return EARSHOT_FULL;
@@ -81,7 +81,7 @@ earshot_result es_ways_unname(earshot *board, const char *host) {
 }
 
 const char *es_ways_named(const earshot *board, unsigned index) {
-  for (const es_named *named = board->ways.named; named < board->ways.named + EARSHOT_NAMED; named++) {
+  for (const es_named *named = board->ways->named; named < board->ways->named + EARSHOT_NAMED; named++) {
     if (named->host[0] != '\0' && index-- == 0) return named->host;
   }
   return NULL;
@@ -110,9 +110,9 @@ static void poll_named(earshot *board, es_named *named) {
 /* Hearsay. */
 
 static es_rumour *next_rumour(earshot *board, es_rumour *rumour) {
-  rumour = rumour == NULL ? board->ways.rumours : rumour + 1;
-  while (rumour < board->ways.rumours + EARSHOT_RUMOURS && rumour->state == ES_RUMOUR_FREE) rumour++;
-  return rumour < board->ways.rumours + EARSHOT_RUMOURS ? rumour : NULL;
+  rumour = rumour == NULL ? board->ways->rumours : rumour + 1;
+  while (rumour < board->ways->rumours + EARSHOT_RUMOURS && rumour->state == ES_RUMOUR_FREE) rumour++;
+  return rumour < board->ways->rumours + EARSHOT_RUMOURS ? rumour : NULL;
 }
 
 /** A free place, or that of the one that is avoided for longest. */
@@ -127,7 +127,7 @@ static es_rumour *room(es_ways *ways) {
 }
 
 static void note(earshot *board, const char *teller, const es_hearsay *told) {
-  earshot_ms turn = 0;
+  es_time turn = 0;
   unsigned of_teller = 0;
   if (!es_ip_is_private(&told->address) || es_same_text(told->id, board->self.id) || is_here(board, told->id))
     return;
@@ -142,7 +142,7 @@ static void note(earshot *board, const char *teller, const es_hearsay *told) {
     turn = other->turn;
     if (++of_teller == RUMOURS_EACH) return;
   }
-  es_rumour *rumour = room(&board->ways);
+  es_rumour *rumour = room(board->ways);
   if (rumour == NULL) return;
   es_clear(rumour, sizeof *rumour);
   rumour->state = ES_RUMOUR_WAITS;
@@ -156,7 +156,7 @@ static void note(earshot *board, const char *teller, const es_hearsay *told) {
 static bool is_heeded(const earshot *board, const char *teller) {
   if (board->self.group.closed) return true;
   for (unsigned i = 0; i < EARSHOT_NAMED; i++) {
-    if (board->ways.named[i].host[0] != '\0' && es_same_text(board->ways.named[i].id, teller)) return true;
+    if (board->ways->named[i].host[0] != '\0' && es_same_text(board->ways->named[i].id, teller)) return true;
   }
   return false;
 }
@@ -194,10 +194,10 @@ static es_rumour *choose(earshot *board) {
 }
 
 static void poll_rumours(earshot *board) {
-  if (!es_has_passed(board, board->ways.next_rumour, 0)) return;
+  if (!es_has_passed(board, board->ways->next_rumour, 0)) return;
   es_rumour *rumour = choose(board);
   if (rumour == NULL || !has_place(board, PLACES_LEFT)) return;
-  board->ways.next_rumour = es_after(board, DIAL_EVERY_MS);
+  board->ways->next_rumour = es_after(board, DIAL_EVERY_MS);
   for (es_rumour *other = NULL; (other = next_rumour(board, other)) != NULL;) {
     if (es_same_text(other->teller, rumour->teller)) other->turn = es_now(board);
   }
@@ -208,12 +208,12 @@ static void poll_rumours(earshot *board) {
 /* Both. */
 
 void es_ways_poll(earshot *board) {
-  for (unsigned i = 0; i < EARSHOT_NAMED; i++) poll_named(board, &board->ways.named[i]);
+  for (unsigned i = 0; i < EARSHOT_NAMED; i++) poll_named(board, &board->ways->named[i]);
   poll_rumours(board);
 }
 
 bool es_ways_proven(earshot *board, const earshot_address *address, const char *id) {
-  for (es_named *named = board->ways.named; named < board->ways.named + EARSHOT_NAMED; named++) {
+  for (es_named *named = board->ways->named; named < board->ways->named + EARSHOT_NAMED; named++) {
     if (named->address.port == address->port && es_is_same_host(&named->address, address))
       es_copy_text(named->id, sizeof named->id, id);
   }
@@ -234,10 +234,10 @@ void es_ways_failed(earshot *board, const char *id) {
 
 bool es_ways_want(const earshot *board, const char *id) {
   for (unsigned i = 0; i < EARSHOT_NAMED; i++) {
-    if (es_same_text(board->ways.named[i].id, id)) return true;
+    if (es_same_text(board->ways->named[i].id, id)) return true;
   }
   for (unsigned i = 0; i < EARSHOT_RUMOURS; i++) {
-    const es_rumour *rumour = &board->ways.rumours[i];
+    const es_rumour *rumour = &board->ways->rumours[i];
     if (rumour->state == ES_RUMOUR_MET && es_same_text(rumour->id, id)) return true;
   }
   return false;

@@ -5,6 +5,7 @@
 #define EARSHOT_WAYS_H
 
 #include "session.h"
+#include "times.h"
 
 /** A peer that the user named; kept in storage under the keys n0, n1, … */
 typedef struct es_named {
@@ -12,7 +13,7 @@ typedef struct es_named {
   char id[ES_ID_CHARACTERS + 1];   /**< who proved to be there last */
   uint8_t failures;                /**< attempts since it was there for a while */
   earshot_address address;
-  earshot_ms next; /**< no attempt before */
+  es_time next; /**< no attempt before */
 } es_named;
 
 typedef enum es_rumour_state {
@@ -31,14 +32,14 @@ typedef struct es_rumour {
   char id[ES_ID_CHARACTERS + 1];
   char teller[ES_ID_CHARACTERS + 1];
   earshot_address address;
-  earshot_ms next; /**< no attempt before; of one that is avoided, until when */
-  earshot_ms turn; /**< when one of this teller's was dialled last */
+  es_time next; /**< no attempt before; of one that is avoided, until when */
+  es_time turn; /**< when one of this teller's was dialled last */
 } es_rumour;
 
 typedef struct es_ways {
   es_named named[EARSHOT_NAMED];
   es_rumour rumours[EARSHOT_RUMOURS];
-  earshot_ms next_rumour; /**< none is dialled before */
+  es_time next_rumour; /**< none is dialled before */
 } es_ways;
 
 /** Reads from storage whom the user named. */

@@ -330,7 +330,7 @@ static void full_outbox(void) {
     CHECK_RESULT(sim_send_json(0, "vm4dw5ugif2cwxniccmudrkc", NULL, "1"), "ok");
   stranger_ask(&s, 1, ID, "1");
   stranger_check_nak(&s, 1, "busy", "not now");
-  es_outbox_remove(&sim[0].board, &sim[0].board.outbox.items[3]);
+  es_outbox_remove(&sim[0].board, &sim[0].board.outbox->items[3]);
   stranger_ask(&s, 2, ID, "1");
   expect_answer(2, ID, "[2]");
   stranger_end(&s);

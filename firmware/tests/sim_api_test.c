@@ -419,7 +419,7 @@ static void cancels_in_handlers(void) {
   SIM_UNTIL(sim_count(1, 'c', "in its place") == 1, 5000);
   sim_run(5000);
   CHECK_NUMBER(sim_count(1, 'q', NULL), 1);
-  CHECK_NUMBER(sim[0].board.outbox.used, 0);
+  CHECK_NUMBER(sim[0].board.outbox->used, 0);
 }
 
 void sim_api_tests(void) {

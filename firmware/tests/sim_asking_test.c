@@ -94,7 +94,7 @@ static void interrupted(void) {
 static void cannot(void) {
   begin(3, "peers askance");
   CHECK_RESULT(earshot_ask(&sim[0].board, s.id, "1", 0), "cannot");
-  CHECK_NUMBER(sim[0].board.outbox.used, 0);
+  CHECK_NUMBER(sim[0].board.outbox->used, 0);
   stranger_end(&s);
   sim_run(100);
   sim_ask(0, s.id, "1");
@@ -121,7 +121,7 @@ static void answered_by(void) {
   stranger_answer(&s, 1, "01JD3Q8X7Z9V5T2N0000000001", question, "", "[5]");
   stranger_check_ack(&s, 1);
   CHECK_NUMBER(sim_count(0, 'a', "ok [5]"), 1);
-  CHECK_NUMBER(sim[0].board.outbox.used, 0);
+  CHECK_NUMBER(sim[0].board.outbox->used, 0);
   /* A second answer, and one to another's question, are taken and have no effect. */
   stranger_answer(&s, 2, "01JD3Q8X7Z9V5T2N0000000002", question, "", "[6]");
   stranger_check_ack(&s, 2);
@@ -211,7 +211,7 @@ static void no_answer_in_time(void) {
   CHECK(s.frame.ask);
   sim_run(6000);
   CHECK_NUMBER(sim_count(0, 'a', "expired "), 2);
-  CHECK_NUMBER(sim[0].board.outbox.used, 0);
+  CHECK_NUMBER(sim[0].board.outbox->used, 0);
   stranger_end(&s);
 }
 

@@ -161,7 +161,7 @@ static void order_of_ages(void) {
   CHECK_RESULT(sim_send_json(0, s.id, "row", "1"), "ok");
   es_outbox_remove(&sim[0].board, es_next_item(&sim[0].board, NULL, NULL));
   CHECK_RESULT(sim_send_json(0, s.id, "row", "2"), "ok");
-  CHECK_NUMBER(sim[0].board.outbox.items[0].order, 3);
+  CHECK_NUMBER(sim[0].board.outbox->items[0].order, 3);
   sim_kill(0);
   sim_start(0, "a");
   REQUIRE(stranger_dial(&s, 0));
@@ -174,7 +174,7 @@ static void order_of_ages(void) {
 static void port_after_session(void) {
   sim_pair(9);
   sim_run(20000);
-  memset(sim[0].board.roster, 0, sizeof sim[0].board.roster);
+  memset(sim[0].board.roster, 0, sizeof sim[0].board.tables.roster);
   CHECK_RESULT(earshot_say(&sim[1].board, "a", "first"), "ok");
   sim_run(40000);
   CHECK_NUMBER(sim_sessions(0), 0);

@@ -230,7 +230,7 @@ static void kept_readings(void) {
   sim_cut(FIRST);
   pass(25000);
   unsigned waiting = 0;
-  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) waiting += sim[BOARD].board.outbox.items[i].durable;
+  for (unsigned i = 0; i < EARSHOT_OUTBOX_MESSAGES; i++) waiting += sim[BOARD].board.outbox->items[i].durable;
   CHECK(waiting > 0);
   unsigned had = readings_of(FIRST);
   sim_kill(BOARD);

@@ -225,7 +225,7 @@ static void damaged_message(void) {
   CHECK_NUMBER(waiting(), 1);
   start_with(1, ES_ITEM_FREE);
   CHECK_NUMBER(waiting(), 0);
-  CHECK_NUMBER(sim[0].board.outbox.used, 0);
+  CHECK_NUMBER(sim[0].board.outbox->used, 0);
   start_with(50, 200);
   CHECK_NUMBER(waiting(), 0);
 }

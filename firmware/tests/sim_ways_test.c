@@ -108,7 +108,7 @@ static void begin_told(unsigned seed) {
   begin(seed, 2);
   stranger_make(&s, 1);
   REQUIRE(stranger_dial(&s, 0));
-  es_named *teller = &sim[0].board.ways.named[0];
+  es_named *teller = &sim[0].board.ways->named[0];
   es_copy_text(teller->host, sizeof teller->host, "10.0.0.99");
   es_copy_text(teller->id, sizeof teller->id, s.id);
   begin_list();
@@ -161,7 +161,7 @@ static void lies(void) {
 
 static void not_heeded(void) {
   begin_told(6);
-  sim[0].board.ways.named[0].id[0] = 'x';
+  sim[0].board.ways->named[0].id[0] = 'x';
   tell_of(earshot_id(&sim[1].board), "10.0.0.1", 3333);
   tell();
   sim_run(5000);

@@ -33,6 +33,7 @@ void sim_ways_tests(void);
 void sim_api_tests(void);
 void sim_waiting_tests(void);
 void sim_soak_tests(void);
+void sim_times_tests(void);
 void lean_tests(void);
 
 #endif

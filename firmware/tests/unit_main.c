@@ -26,6 +26,7 @@ int main(void) {
   sim_ways_tests();
   sim_api_tests();
   sim_waiting_tests();
+  sim_times_tests();
   sim_soak_tests();
   return check_end();
 }
