@@ -68,6 +68,8 @@ export class PeerEntry implements RosterEntry {
   doubtedAt = -Infinity;
   /** When it last said `bye`, for which it is asked. */
   byeAt = -Infinity;
+  /** When it said the `bye` for which it is in doubt. */
+  leftAt = -Infinity;
   rival: Rival | undefined = undefined;
   /** When the group was last asked for it. */
   soughtAt = -Infinity;
