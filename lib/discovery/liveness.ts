@@ -96,14 +96,16 @@ export class Liveness {
     entry.doubt = why;
     if (why === "bye") {
       entry.leftAt = clock.now();
-      if (entry.check) entry.check.attempts = Math.min(entry.check.attempts, ASKS - 1);
+      if (entry.check) {
+        entry.check.attempts = Math.min(entry.check.attempts, ASKS - 1);
+        entry.byeAt = entry.leftAt;
+      }
     }
     if (entry.check || session(entry.id)) return;
     const spread = why === "silence" || why === "unreachable"
       ? 0
       : random.between(0, table.groupSize * DOUBT_SPREAD_MS);
     const before = why === "bye" ? entry.byeAt : entry.doubtedAt;
-    if (why === "bye") entry.byeAt = clock.now();
     const at = Math.max(clock.now() + spread, before + DOUBT_EVERY_MS);
     this.#setDeadline(entry, Math.min(entry.deadline, at));
   }
@@ -228,6 +230,7 @@ export class Liveness {
 
   #open(entry: PeerEntry): Check {
     entry.doubtedAt = this.options.clock.now();
+    if (entry.doubt === "bye") entry.byeAt = entry.doubtedAt;
     return entry.check = { attempts: 0 };
   }
 }
