@@ -1,5 +1,6 @@
 import { ControlClient, SilentPeerError } from "../../control/client.ts";
 import { diagnose, readTools } from "../../doctor/doctor.ts";
+import type { Finding } from "../../doctor/finding.ts";
 import type { KnownPeer, Profile } from "../../doctor/scene.ts";
 import { peekGroup } from "../../identity/group.ts";
 import { checkSelection, readLinks } from "../../net/interfaces.ts";
@@ -10,8 +11,9 @@ import type { ExitCode } from "../../platform/user_error.ts";
 import { hostPortText, parseHostPort } from "../../protocol/host_port.ts";
 import { EARSHOT_PORT } from "../../protocol/limits.ts";
 import { type Context, expectArgs, remark, unlessInterrupted } from "../command.ts";
-import { printFinding, sumUp } from "../messages/findings.ts";
+import { awaiting, printFinding, sumUp } from "../messages/findings.ts";
 import { lookAtPeer } from "../messages/look_at_peer.ts";
+import { WaitingLine } from "../terminal/waiting_line.ts";
 import { controlPath } from "../profile/control_socket.ts";
 import { clientOptions, withPeer } from "../profile/with_peer.ts";
 
@@ -46,7 +48,9 @@ async function examine(context: Context): Promise<ExitCode> {
   }
   const profile = { ...known.profile, roster: await allKnown(known, config.state) };
   const examined = { profile, group, interfaces: config.interface };
-  const findings = await diagnose(examined, system, (finding) => printFinding(context, finding));
+  using line = new WaitingLine(context);
+  const print = (finding: Finding) => printFinding(context, finding);
+  const findings = await diagnose(examined, system, print, awaiting(line));
   return sumUp(context, findings, "Nothing was found that keeps peers apart.");
 }
 
