@@ -65,7 +65,8 @@ static bool heard(earshot *board, const es_announcement *a, const earshot_addres
   }
   /* It dialled us, and a handshake tells no port. */
   if (peer->port == 0) peer->port = a->port;
-  alive(board, peer);
+  /* After a `bye` only an answer counts: anything else may be older than that, and was still under way. */
+  if (other_start || !peer->leaving || es_liveness_asked(peer, a->echo)) alive(board, peer);
   return other_start;
 }
 
@@ -106,6 +107,8 @@ static void received(earshot *board, uint8_t *data, size_t length, const earshot
   if (a.t == ES_BYE) {
     es_peer *peer = es_roster_find(board, a.id);
     if (peer != NULL && peer->up && peer->boot == a.boot) {
+      /* What it was asked before, it may have answered before. */
+      if (!peer->leaving) peer->asked = 0;
       peer->leaving = true;
       es_liveness_doubt(board, peer);
     }

@@ -77,6 +77,13 @@ static void restart_is_no_departure(void) {
   CHECK_NUMBER(up(0), 1);
 }
 
+static void announce(const es_announcement *a) {
+  uint8_t bytes[ES_ANNOUNCEMENT_MAX];
+  es_writer writer = es_writer_on(bytes, sizeof bytes);
+  CHECK_RESULT(es_announcement_write(a, &writer), "ok");
+  sim_datagram(0, bytes, writer.length, false);
+}
+
 static void promise(uint8_t t, const char *id, uint32_t boot, uint32_t seq, const char *echo,
                     uint32_t every) {
   es_announcement a = {.t = t,
@@ -87,12 +94,9 @@ static void promise(uint8_t t, const char *id, uint32_t boot, uint32_t seq, cons
                        .seq = seq,
                        .port = 3333,
                        .every = every};
-  uint8_t bytes[ES_ANNOUNCEMENT_MAX];
-  es_writer writer = es_writer_on(bytes, sizeof bytes);
   es_copy_text(a.id, sizeof a.id, id);
   es_copy_text(a.echo, sizeof a.echo, echo);
-  CHECK_RESULT(es_announcement_write(&a, &writer), "ok");
-  sim_datagram(0, bytes, writer.length, false);
+  announce(&a);
 }
 
 static void say(uint8_t t, const char *id, uint32_t boot, uint32_t seq, const char *echo) {
@@ -188,6 +192,31 @@ static void goes_at_the_start(void) {
   sim_run(200);
   sim_kill(1);
   SIM_UNTIL(up(0) == 0, 5000);
+}
+
+/** What was under way when a peer said `bye`, be it an answer, does not take that back. */
+static void goes_though_it_is_heard(void) {
+  for (unsigned answers = 0; answers <= 1; answers++) {
+    sim_begin(17);
+    sim_start(1, "b");
+    sim_run(5000);
+    sim_start(0, "a");
+    sim_run(500);
+    const es_peer *peer = es_roster_find(&sim[0].board, sim[1].board.self.id);
+    REQUIRE(peer != NULL);
+    es_announcement late = {.t = ES_HELLO, .group = "earshot", .kind = "x", .every = 12, .port = peer->port};
+    late.boot = peer->boot;
+    late.seq = peer->seq + 100;
+    es_copy_text(late.id, sizeof late.id, peer->id);
+    es_copy_text(late.name, sizeof late.name, peer->name);
+    if (answers) es_base32_encode(sim[0].board.discovery.nonces[0], ES_NONCE_BYTES, late.echo);
+    earshot_close(&sim[1].board);
+    sim_run(50);
+    announce(&late);
+    sim_run(150);
+    sim_kill(1);
+    SIM_UNTIL(up(0) == 0, 5000);
+  }
 }
 
 static void forged(void) {
@@ -380,6 +409,8 @@ void sim_discovery_tests(void) {
   check_run("one host that fills the roster keeps nobody else out", one_host);
   check_run("an address that answers is not pushed out", forged_address);
   check_run("a board that leaves while another has just started is gone", goes_at_the_start);
+  check_run("what a board said before it left, and comes later, does not bring it back",
+            goes_though_it_is_heard);
   check_run("in a group that is larger than its roster nobody is told gone who is there", larger_than_roster);
   check_run("a flood of forged peers does not evict one with a session", flood);
   check_run("a closed group is deaf to others of its name", closed);

@@ -108,9 +108,12 @@ export class Announcer {
     this.#unicast({ t: "hello", echo, call: true, port }, [target]);
   }
 
-  /** Tells whether `echo` is the nonce of a recent `ask` of ours that peer `id` received. */
-  isAnswer(echo: string | undefined, id: string): boolean {
-    return this.#nonces.answers(echo, id);
+  /**
+   * Returns when we asked with the nonce `echo`, monotonic, if that is one of a recent `ask` of ours that peer `id`
+   * received; else undefined.
+   */
+  askedAt(echo: string | undefined, id: string): number | undefined {
+    return this.#nonces.issuedAt(echo, id);
   }
 
   /** Says `hello` to the peer that asked with the nonce `echo`. */
@@ -212,7 +215,7 @@ export class Announcer {
 
 /** The nonces of our recent `ask`s. An echo of one proves that its sender is there now; a replay cannot do that. */
 export class Nonces {
-  readonly #issued = new Map<string, { readonly until: number; readonly id: string | undefined }>();
+  readonly #issued = new Map<string, { readonly at: number; readonly id: string | undefined }>();
 
   constructor(private readonly clock: Clock, private readonly random: Random) {}
 
@@ -224,15 +227,15 @@ export class Nonces {
   issue(id?: string): string {
     if (this.#issued.size >= ASKS_OPEN_MAX) this.#issued.delete(this.#issued.keys().next().value!);
     const nonce = encodeBase32(this.random.bytes(ASK_NONCE_BYTES));
-    this.#issued.set(nonce, { until: this.clock.now() + ASK_VALID_MS, id });
+    this.#issued.set(nonce, { at: this.clock.now(), id });
     return nonce;
   }
 
-  /** Tells whether `echo` is the nonce of a recent `ask` that peer `id` received. */
-  answers(echo: string | undefined, id: string): boolean {
-    if (echo === undefined) return false;
-    const issued = this.#issued.get(echo);
-    return issued !== undefined && this.clock.now() <= issued.until &&
+  /** Returns when the nonce `echo` was issued, if it is valid and peer `id` received it; else undefined. */
+  issuedAt(echo: string | undefined, id: string): number | undefined {
+    const issued = this.#issued.get(echo ?? "");
+    const isValid = issued !== undefined && this.clock.now() <= issued.at + ASK_VALID_MS &&
       (issued.id === undefined || issued.id === id);
+    return isValid ? issued.at : undefined;
   }
 }

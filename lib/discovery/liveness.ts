@@ -69,13 +69,19 @@ export class Liveness {
     private readonly gone: (entry: PeerEntry, why: GoneReason) => void,
   ) {}
 
-  /** Records a sign of life at the monotonic time `at`, which may be in the past. */
-  heard(entry: PeerEntry, at: number): void {
-    const { clock } = this.options;
+  /**
+   * Records a sign of life at the monotonic time `at`, which may be in the past.
+   *
+   * @param sentAfter when it was sent at the earliest: what may be older than the peer's `bye` does not take that back
+   */
+  heard(entry: PeerEntry, at: number, sentAfter = at): void {
+    const { clock, session } = this.options;
     entry.heardAt = Math.max(entry.heardAt, at);
     entry.lastSeen = Math.max(entry.lastSeen, clock.wall() - (clock.now() - at));
+    const hasLeft = entry.doubt === "bye" && sentAfter < entry.leftAt;
+    if (hasLeft && !session(entry.id)) return;
     entry.check = undefined;
-    entry.doubt = undefined;
+    if (!hasLeft) entry.doubt = undefined;
     entry.patience = this.#patience();
     this.#setDeadline(entry, this.#silentAt(entry));
   }
@@ -88,12 +94,18 @@ export class Liveness {
     const { clock, random, table, session } = this.options;
     if (entry.doubt !== undefined && (why !== "bye" || entry.doubt === "bye")) return;
     entry.doubt = why;
+    if (why === "bye") {
+      entry.leftAt = clock.now();
+      if (entry.check) {
+        entry.check.attempts = Math.min(entry.check.attempts, ASKS - 1);
+        entry.byeAt = entry.leftAt;
+      }
+    }
     if (entry.check || session(entry.id)) return;
     const spread = why === "silence" || why === "unreachable"
       ? 0
       : random.between(0, table.groupSize * DOUBT_SPREAD_MS);
     const before = why === "bye" ? entry.byeAt : entry.doubtedAt;
-    if (why === "bye") entry.byeAt = clock.now();
     const at = Math.max(clock.now() + spread, before + DOUBT_EVERY_MS);
     this.#setDeadline(entry, Math.min(entry.deadline, at));
   }
@@ -218,6 +230,7 @@ export class Liveness {
 
   #open(entry: PeerEntry): Check {
     entry.doubtedAt = this.options.clock.now();
+    if (entry.doubt === "bye") entry.byeAt = entry.doubtedAt;
     return entry.check = { attempts: 0 };
   }
 }

@@ -66,8 +66,10 @@ export class PeerEntry implements RosterEntry {
   announcedAt = -Infinity;
   /** When it was last asked because of a doubt. */
   doubtedAt = -Infinity;
-  /** When it last said `bye`, for which it is asked. */
+  /** When it was last asked because of a `bye`. */
   byeAt = -Infinity;
+  /** When it said the `bye` for which it is in doubt. */
+  leftAt = -Infinity;
   rival: Rival | undefined = undefined;
   /** When the group was last asked for it. */
   soughtAt = -Infinity;

@@ -72,10 +72,10 @@ export class RosterUpdater {
     const { table, announcer } = this.options;
     const { id, boot, echo } = announcement;
     const known = table.get(id);
-    const echoes = announcer.isAnswer(echo, id);
+    const askedAt = announcer.askedAt(echo, id);
     const isFirst = known?.state === "up" && (known.boot !== boot || this.#contradicts(known, announcement))
-      ? this.#heardRival(known, announcement, datagram, echoes)
-      : this.#heardPeer(known, announcement, datagram, echoes);
+      ? this.#heardRival(known, announcement, datagram, askedAt !== undefined)
+      : this.#heardPeer(known, announcement, datagram, askedAt);
     const entry = isLinkLocal(datagram.from.host) ? table.get(id) : undefined;
     if (entry) this.#probes.want(entry);
     return isFirst;
@@ -144,10 +144,11 @@ export class RosterUpdater {
     known: PeerEntry | undefined,
     announcement: Announcement,
     datagram: Datagram,
-    echoes: boolean,
+    askedAt: number | undefined,
   ): boolean {
     const { id, boot, seq } = announcement;
     const { clock, querier } = this.options;
+    const echoes = askedAt !== undefined;
     const sameStart = known?.boot === boot;
     if (known && sameStart && !echoes && known.replayWindow.has(seq)) {
       this.counters.duplicates++;
@@ -183,7 +184,9 @@ export class RosterUpdater {
       this.#contest(entry);
     }
     // After a rival has answered, only an answer of its own proves that this start is still there.
-    if (echoes || !entry.check?.successor) this.#alive(entry, clock.now(), described, false);
+    if (echoes || !entry.check?.successor) {
+      this.#alive(entry, clock.now(), described, false, sameStart ? askedAt ?? -Infinity : undefined);
+    }
     return first;
   }
 
@@ -254,11 +257,12 @@ export class RosterUpdater {
     if (this.#seek(peer)) this.options.emit({ type: "contested", peer });
   }
 
-  #alive(peer: PeerEntry, now: number, changed: boolean, restarted: boolean): void {
+  /** @param sentAfter when what shows it was sent at the earliest; now by default */
+  #alive(peer: PeerEntry, now: number, changed: boolean, restarted: boolean, sentAfter = now): void {
     const { table, limiter } = this.options;
     const wasUp = peer.state === "up";
     table.setState(peer, "up");
-    this.#liveness.heard(peer, now);
+    this.#liveness.heard(peer, now, sentAfter);
     if (!wasUp) limiter.came(peer);
     else if (
       peer.failedAt !== undefined && now > peer.failedAt && !peer.unreachable && peer.candidates.allFailed

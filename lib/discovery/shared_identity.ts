@@ -32,7 +32,7 @@ export class SharedIdentity {
     const from = sourceOf(datagram);
     if (t === "ask" && datagram.via === "own") this.responder.answerAlone(from, nonce);
     if (this.#proven) return;
-    if (this.announcer.isAnswer(echo, self.id)) {
+    if (this.announcer.askedAt(echo, self.id) !== undefined) {
       this.#proven = true;
       this.emit({
         type: "warning",

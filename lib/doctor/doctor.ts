@@ -3,7 +3,7 @@ import { databasePath } from "../storage/database/open_database.ts";
 import { CHECKS } from "./checks.ts";
 import { Deadline } from "./deadline.ts";
 import { Dialling } from "./dialling.ts";
-import { examine } from "./examine.ts";
+import { type Awaits, examine } from "./examine.ts";
 import type { Finding } from "./finding.ts";
 import { Listening } from "./listening.ts";
 import type { Profile } from "./scene.ts";
@@ -34,11 +34,13 @@ export async function readTools({ profile, interfaces }: Examined): Promise<Syst
  * Runs every check, in at most 15 s from the start of this process. Starts no program.
  *
  * @param told called for each finding, in the order of the checks
+ * @param awaits see {@linkcode examine}
  */
 export async function diagnose(
   examined: Examined,
   system: SystemReport,
   told: (finding: Finding) => void,
+  awaits?: Awaits,
 ): Promise<Finding[]> {
   const { profile, group, interfaces } = examined;
   const links = linksOf(interfaces).filter(({ interface: name }) => isConnected(name, system));
@@ -69,7 +71,7 @@ export async function diagnose(
     dial: (place: { readonly host: string; readonly port: number }) => dialling.dial(place),
   };
   try {
-    return await examine(CHECKS, scene, deadline.left, told);
+    return await examine(CHECKS, scene, deadline.left, told, awaits);
   } finally {
     // After a check that ran out of time nothing is waited for: the process ends anyway.
     void listening.close();

@@ -1,17 +1,22 @@
 import { meaningOf } from "../platform/trouble.ts";
 import type { Check, Finding, Surroundings } from "./finding.ts";
 
+/** Takes the name of the check that is waited for, the number of those that are done, and that of all. */
+export type Awaits = (check: string, done: number, all: number) => void;
+
 /**
  * Runs the checks for this system beside each other. Each that is not done after `limitMs` is `unknown`, so that the
  * whole ends in time whatever hangs. One that has nothing to say has no finding.
  *
  * @param told called for each finding, in the order of `checks`, as soon as it and those before it are there
+ * @param awaits called for each check whose finding is waited for, in this order
  */
 export async function examine<S extends Surroundings>(
   checks: readonly Check<S>[],
   scene: S,
   limitMs: number,
   told: (finding: Finding) => void,
+  awaits: Awaits = () => {},
 ): Promise<Finding[]> {
   const fitting = checks.filter(({ systems }) => systems?.includes(scene.os) ?? true);
   const { promise: late, resolve: tooLate } = Promise.withResolvers<void>();
@@ -40,7 +45,9 @@ export async function examine<S extends Surroundings>(
   }
   try {
     const findings = [];
-    for (const look of started.values()) {
+    let done = 0;
+    for (const [name, look] of started) {
+      awaits(name, done++, started.size);
       const finding = await look;
       if (!finding) continue;
       findings.push(finding);

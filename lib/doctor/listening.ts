@@ -41,7 +41,7 @@ export class Listening {
   readonly over: Promise<void>;
   readonly #wake = new Set<() => void>();
   /** Rounds that went to single places. */
-  readonly #single = new Set<string>();
+  readonly #single = new Set<number>();
   readonly #began = performance.now();
   #probe: Probe | undefined;
   /** The reason why nothing could be opened. */
@@ -99,14 +99,21 @@ export class Listening {
    * Asks these places once more, and nobody else, after the group had its time. Tells whether one of them answers within
    * 1.5 s.
    */
-  async answersAlone(places: readonly Address[]): Promise<boolean> {
+  answersAlone(places: readonly Address[]): Promise<boolean> {
+    return this.askAlone(places, (round) => this.heard.some(({ answers }) => answers === round));
+  }
+
+  /**
+   * Asks these places once more, and nobody else, after the group had its time. Tells whether `isEnough` of the round
+   * became true within 1.5 s.
+   */
+  async askAlone(places: readonly Address[], isEnough: (round: number) => boolean): Promise<boolean> {
     await this.asked;
     if (!this.#probe || places.length === 0) return false;
     const round = this.#probe.ask(places);
     this.#single.add(round);
-    const isAnswered = () => this.heard.some(({ answers }) => answers === round);
-    await this.#until(isAnswered, PLACES_MS);
-    return isAnswered();
+    await this.#until(() => isEnough(round), PLACES_MS);
+    return isEnough(round);
   }
 
   /** Closes the sockets. */

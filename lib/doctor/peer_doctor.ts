@@ -5,7 +5,7 @@ import type { ProbeOptions } from "../peer/probe.ts";
 import type { AskResult, DialBack } from "../peer/types.ts";
 import { Dialling } from "./dialling.ts";
 import { Deadline } from "./deadline.ts";
-import { examine } from "./examine.ts";
+import { type Awaits, examine } from "./examine.ts";
 import type { Finding } from "./finding.ts";
 import { Listening } from "./listening.ts";
 import { PEER_CHECKS } from "./peer_checks.ts";
@@ -42,10 +42,12 @@ export function listenForPeer(options: ProbeOptions, places: Promise<readonly Ad
  * Looks at one peer from both sides, in at most 15 s from the start of this process.
  *
  * @param told called for each finding, in the order of the checks
+ * @param awaits see {@linkcode examine}
  */
 export async function diagnosePeer(
   { listening, ask, dialBack, ...known }: ExaminedPeer,
   told: (finding: Finding) => void,
+  awaits?: Awaits,
 ): Promise<Finding[]> {
   const links = readLinks();
   const dialling = new Dialling();
@@ -63,7 +65,7 @@ export async function diagnosePeer(
     dialledBack,
   };
   try {
-    return await examine(PEER_CHECKS, scene, new Deadline().left, told);
+    return await examine(PEER_CHECKS, scene, new Deadline().left, told, awaits);
   } finally {
     void listening.close();
   }

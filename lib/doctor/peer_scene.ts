@@ -1,4 +1,6 @@
+import { withZone } from "../net/addresses.ts";
 import type { Address } from "../net/types.ts";
+import { addressText } from "../peer/directory.ts";
 import type { AskResult, DialBack, PeerRef } from "../peer/types.ts";
 import type { Dialled } from "./dialling.ts";
 import type { Surroundings } from "./finding.ts";
@@ -37,12 +39,30 @@ export interface PeerScene extends Surroundings {
   readonly dialledBack: Promise<DialBack | undefined>;
 }
 
-/** Lists what was heard of the peer itself, of our group. */
-export async function heardOf({ peer, listening }: PeerScene): Promise<Heard[]> {
-  await listening.asked;
+/** Lists what was heard of the peer itself, of our group, once it had time to answer. */
+export async function heardOf(scene: PeerScene): Promise<Heard[]> {
+  await scene.listening.asked;
+  return heardNow(scene);
+}
+
+/** Lists what was heard of the peer itself so far. */
+export function heardNow({ peer, listening }: PeerScene): Heard[] {
   return listening.heard.filter(({ kind, announcement }) =>
     kind === "peer" && announcement!.id === peer.id && announcement!.t !== "bye" && !announcement!.brief
   );
+}
+
+/** Lists the UDP sockets that something was heard from, each once. */
+export function socketsOf(heard: readonly Heard[]): Address[] {
+  return distinct(heard.map(({ from: { host, port }, link }) => ({
+    host: link ? withZone(host, link.interface) : host,
+    port,
+  })));
+}
+
+/** Lists places, each once. */
+export function distinct(places: readonly Address[]): Address[] {
+  return [...new Map(places.map((place) => [addressText(place), place])).values()];
 }
 
 /** States of a question that show that there was a session. */

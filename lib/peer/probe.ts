@@ -29,7 +29,7 @@ export interface Heard {
   /** Version, if it is another one. */
   readonly version?: number;
   /** The round of ours that it answers, as {@linkcode Probe.askAll} and {@linkcode Probe.ask} returned it. */
-  readonly answers?: string;
+  readonly answers?: number;
 }
 
 /** Options of {@linkcode Probe.open}. */
@@ -54,7 +54,8 @@ export class Probe {
   readonly #net: UdpNet;
   readonly #group: Group;
   readonly #self: Pick<Announcement, "id" | "boot">;
-  readonly #rounds = new Set<string>();
+  /** Rounds by their nonces. */
+  readonly #rounds = new Map<string, number>();
   #heard = 0;
   readonly #heardOf = new Map<string, number>();
   #seq = 0;
@@ -103,15 +104,15 @@ export class Probe {
     return this.#group.name;
   }
 
-  /** Asks the group through every link. Returns the round. */
-  askAll(): string {
+  /** Asks the group through every link. Returns the round, counted from 1. */
+  askAll(): number {
     const [data, round] = this.#ask();
     for (const link of this.#net.links) this.#net.multicast(link, data);
     return round;
   }
 
-  /** Asks these addresses only, by unicast. Returns the round. */
-  ask(places: readonly Address[]): string {
+  /** Asks these addresses only, by unicast. Returns the round, counted with the others. */
+  ask(places: readonly Address[]): number {
     const [data, round] = this.#ask();
     for (const to of places) this.#net.unicast(to, data);
     return round;
@@ -122,9 +123,10 @@ export class Probe {
     await this.#net.close();
   }
 
-  #ask(): [data: Uint8Array, round: string] {
+  #ask(): [data: Uint8Array, round: number] {
     const nonce = encodeBase32(systemRandom.bytes(NONCE_BYTES));
-    this.#rounds.add(nonce);
+    const round = this.#rounds.size + 1;
+    this.#rounds.set(nonce, round);
     const announcement: Announcement = {
       t: "ask",
       ...this.#self,
@@ -141,7 +143,7 @@ export class Probe {
     const data = announceKey
       ? sealAnnouncement(announcement, announceKey, systemRandom.bytes(SEAL_NONCE_BYTES))
       : encodeAnnouncement(announcement);
-    return [data, nonce];
+    return [data, round];
   }
 
   #isWelcome({ from: { host } }: Datagram): boolean {
@@ -172,7 +174,7 @@ export class Probe {
     if (!isOurs) return { ...place, kind: "other-group", announcement };
     const { id, boot, echo } = announcement;
     if (id === this.#self.id) return boot === this.#self.boot ? { ...place, kind: "echo" } : undefined;
-    const answers = echo !== undefined && this.#rounds.has(echo) ? echo : undefined;
+    const answers = this.#rounds.get(echo ?? "");
     return { ...place, kind: "peer", announcement, ...(answers !== undefined && { answers }) };
   }
 

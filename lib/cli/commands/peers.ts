@@ -24,13 +24,13 @@ const LEFT = "Nobody is within earshot now.";
 export async function run(context: Context): Promise<ExitCode> {
   expectArgs(context, 0);
   const done = withPeer(context, async (service) => {
-    const list = await hear(service, context.config.wait);
-    const { config: { watch: isWatching, json }, out } = context;
+    const { config: { watch: isWatching, json, wait }, out } = context;
     if (isWatching && out.draws && !json) {
       await tellWaiting(context, service);
-      await watchLive(context, service);
+      await watchLive(context, service, (found) => wait ?? (found > 0 ? LISTEN : WAIT_FOR_ANYBODY));
       return ExitCode.done;
     }
+    const list = await hear(service, wait);
     await printList(context, list, (peer) => row(peer, context.config.verbose));
     if (!list.some((peer) => peer.state !== "gone")) remark(context, list.length === 0 ? NOBODY : LEFT);
     await tellWaiting(context, service);

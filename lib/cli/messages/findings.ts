@@ -1,8 +1,10 @@
+import type { Awaits } from "../../doctor/examine.ts";
 import type { Finding, Status } from "../../doctor/finding.ts";
 import { ExitCode } from "../../platform/user_error.ts";
 import { type Context, jsonLine, remark } from "../command.ts";
 import { oneLine } from "../terminal/text.ts";
 import { theme } from "../terminal/theme.ts";
+import type { WaitingLine } from "../terminal/waiting_line.ts";
 
 const COLORS: Record<Status, (text: string) => string> = {
   pass: theme.good,
@@ -15,6 +17,11 @@ const COLORS: Record<Status, (text: string) => string> = {
 export function printFinding({ config, out }: Context, finding: Finding): void {
   if (config.json) out.line(jsonLine(finding));
   else for (const line of linesOf(finding)) out.line(line);
+}
+
+/** Returns what says in `line` which check is waited for. */
+export function awaiting(line: WaitingLine): Awaits {
+  return (check, done, all) => line.show(`looking: ${check} (${done} of ${all} done)`);
 }
 
 /** Sums the findings up. Returns the exit code: 1 if one is a fault. @param nothing what to say if nothing was found */

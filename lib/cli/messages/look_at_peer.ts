@@ -11,8 +11,9 @@ import { foldLabel } from "../../protocol/label.ts";
 import type { Context } from "../command.ts";
 import { rememberedPeers } from "../profile/open_history.ts";
 import { oneLine } from "../terminal/text.ts";
+import { WaitingLine } from "../terminal/waiting_line.ts";
 import { findForOutbox, isNobody } from "./find_peer.ts";
-import { printFinding, sumUp } from "./findings.ts";
+import { awaiting, printFinding, sumUp } from "./findings.ts";
 
 /** How long to look for a peer that is not known, milliseconds. */
 const FIND_MS = 5_000;
@@ -28,6 +29,8 @@ const DIAL_BACK_MS = 5_000;
  */
 export async function lookAtPeer(context: Context, service: Service, target: string): Promise<ExitCode> {
   const { config } = context;
+  using line = new WaitingLine(context);
+  line.show(`looking for ${oneLine(target)}`);
   const { name: ownName, group: name, closed, state } = await service.status();
   const group = config.given.group ?? (closed ? undefined : name);
   const places = Promise.withResolvers<readonly Address[]>();
@@ -42,16 +45,20 @@ export async function lookAtPeer(context: Context, service: Service, target: str
   const best = entry && parseHostPort(entry.address);
   const known = [...best ? [best] : [], ...book.filter(({ id }) => id === peer.id)];
   places.resolve(known);
-  const findings = await diagnosePeer({
-    peer: { id: peer.id, name: peer.name },
-    ownName,
-    version: VERSION,
-    lastSeen: entry?.lastSeen,
-    places: known.map(({ host, port }) => ({ host, port })),
-    listening,
-    ask: () => ask(service, peer),
-    dialBack: () => dialBack(service, peer),
-  }, (finding) => printFinding(context, finding));
+  const findings = await diagnosePeer(
+    {
+      peer: { id: peer.id, name: peer.name },
+      ownName,
+      version: VERSION,
+      lastSeen: entry?.lastSeen,
+      places: known.map(({ host, port }) => ({ host, port })),
+      listening,
+      ask: () => ask(service, peer),
+      dialBack: () => dialBack(service, peer),
+    },
+    (finding) => printFinding(context, finding),
+    awaiting(line),
+  );
   return sumUp(context, findings, `Nothing was found that keeps ${oneLine(peer.name)} and you apart.`);
 }
 

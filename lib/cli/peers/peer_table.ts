@@ -19,25 +19,32 @@ const STATES = { up: theme.good, unreachable: theme.bad, gone: theme.faint } as 
 export class PeerTable {
   readonly #nameText: NameText;
   readonly #since = new Map<string, { readonly state: PeerInfo["state"]; readonly text: string }>();
-  #isFirst = true;
+  #areFirst = true;
 
   constructor(nameText: NameText) {
     this.#nameText = nameText;
   }
 
-  /** Returns the lines of the table. @param now milliseconds since 1970 */
+  /**
+   * Returns the lines of the table.
+   *
+   * @param now milliseconds since 1970
+   * @param isListening true as long as those who were there before may still be found
+   */
   lines(
     peers: readonly PeerInfo[],
     readings: ReadonlyMap<string, SeenReading>,
     now: number,
+    isListening = false,
   ): string[] {
     for (const { id, state } of peers) {
       if (this.#since.get(id)?.state === state) continue;
-      this.#since.set(id, { state, text: `${this.#isFirst ? "before " : ""}${clockText(now)}` });
+      this.#since.set(id, { state, text: `${this.#areFirst ? "before " : ""}${clockText(now)}` });
     }
-    this.#isFirst = false;
+    this.#areFirst &&= isListening;
     const present = new Set(peers.map(({ id }) => id));
     for (const id of this.#since.keys()) if (!present.has(id)) this.#since.delete(id);
+    if (peers.length === 0 && isListening) return [theme.faint("Listening for peers.")];
     // A line for each sentence: what does not fit a line is cut.
     if (peers.length === 0) return NOBODY.split(/(?<=[.?;]) /).map(theme.faint);
     const rows = peers.map((peer) => this.#row(peer, readings.get(peer.id), now));

@@ -10,9 +10,18 @@ import { SeenReadings } from "./seen_readings.ts";
 const EVERY = 1_000;
 const PAUSE = 100;
 
-/** Shows the peers as a table that stays up to date, until the user ends it. */
-export async function watchLive({ out, err, interrupted }: Context, service: Service): Promise<void> {
-  const { state, inbox } = await service.status();
+/**
+ * Shows the peers as a table that stays up to date, until the user ends it.
+ *
+ * @param listens how long our peer listens after its start for those who are there, milliseconds, by how many are found
+ */
+export async function watchLive(
+  { out, err, interrupted }: Context,
+  service: Service,
+  listens: (found: number) => number,
+): Promise<void> {
+  const { state, inbox, uptime } = await service.status();
+  const started = Date.now() - uptime;
   const names = new ScreenNames();
   const table = new PeerTable(names.text);
   const readings = new SeenReadings(state, inbox);
@@ -51,7 +60,9 @@ export async function watchLive({ out, err, interrupted }: Context, service: Ser
       }
       const peers = await service.peers();
       for (const peer of peers) names.see(peer);
-      if (!isOver) live.draw(table.lines(peers, readings.look(), Date.now()));
+      const now = Date.now();
+      const isListening = now < started + listens(peers.length);
+      if (!isOver) live.draw(table.lines(peers, readings.look(), now, isListening));
       await pause(PAUSE, left.promise);
       const changed = Promise.withResolvers<void>();
       look = changed.resolve;

@@ -1,8 +1,7 @@
 import { withZone } from "../../net/addresses.ts";
-import type { Address } from "../../net/types.ts";
 import { MEANS } from "../dialling.ts";
 import { type Check, explained, fault, pass, unknown, warning } from "../finding.ts";
-import { heardOf, type PeerScene } from "../peer_scene.ts";
+import { distinct, heardOf, type PeerScene, socketsOf } from "../peer_scene.ts";
 import { addressText } from "../../peer/directory.ts";
 
 /** Most addresses that are tried. */
@@ -18,21 +17,18 @@ export const address: Check<PeerScene> = {
     const { peer: { name }, listening, dial } = scene;
     for (const place of scene.places) void dial(place);
     const all = await heardOf(scene);
-    const sources = all.map(({ from: { host, port }, link, announcement }) => ({
+    const sources = all.map(({ from: { host }, link, announcement }) => ({
       host: link ? withZone(host, link.interface) : host,
-      udp: port,
-      tcp: announcement!.port,
+      port: announcement!.port,
     }));
-    const places = distinct([...sources.map(({ host, tcp }) => ({ host, port: tcp })), ...scene.places])
+    const places = distinct([...sources, ...scene.places])
       .slice(0, PLACES_MAX);
     if (places.length === 0) {
       return await explained(found, "heard") ?? unknown("No address of it is known.");
     }
     const [dialled, isAnswered] = await Promise.all([
       Promise.all(places.map(async (place) => ({ place, answer: await dial(place) }))),
-      listening.answersAlone(
-        distinct(sources.map(({ host, udp }) => ({ host, port: udp }))).slice(0, SOCKETS_MAX),
-      ),
+      listening.answersAlone(socketsOf(all).slice(0, SOCKETS_MAX)),
     ]);
     const open = dialled.filter(({ answer }) => answer === "open");
     const list = (of: typeof dialled) =>
@@ -56,7 +52,3 @@ export const address: Check<PeerScene> = {
 };
 
 const FIX = "On that machine, let in TCP 3333 to 3349 and UDP 3333, and run this command there.";
-
-function distinct(places: readonly Address[]): Address[] {
-  return [...new Map(places.map((place) => [addressText(place), place])).values()];
-}

@@ -9,21 +9,24 @@ Deno.test("a nonce is answered only while it is fresh, and only by the peer that
   const clock = new FakeClock();
   const nonces = new Nonces(clock, new SeededRandom(1));
   const [all, one] = [nonces.issue(), nonces.issue("b")];
-  assertEquals([nonces.answers(all, "a"), nonces.answers(one, "a"), nonces.answers(one, "b")], [
-    true,
-    false,
-    true,
+  const at = clock.now();
+  clock.advanceSync(10_000);
+  assertEquals([all, one, undefined, "aaaaaaaaaaaaa"].map((nonce) => nonces.issuedAt(nonce, "a")), [
+    at,
+    undefined,
+    undefined,
+    undefined,
   ]);
-  assertEquals([nonces.answers(undefined, "a"), nonces.answers("aaaaaaaaaaaaa", "a")], [false, false]);
-  clock.advanceSync(10_001);
-  assert(!nonces.answers(all, "a"));
+  assertEquals(nonces.issuedAt(one, "b"), at);
+  clock.advanceSync(1);
+  assertEquals(nonces.issuedAt(all, "a"), undefined);
 });
 
 Deno.test("however many nonces are open, memory for them is bounded", () => {
   const nonces = new Nonces(new FakeClock(), new SeededRandom(1));
   const first = nonces.issue();
   for (let i = 0; i < 512; i++) nonces.issue();
-  assert(!nonces.answers(first, "a"));
+  assertEquals(nonces.issuedAt(first, "a"), undefined);
 });
 
 Deno.test("the next hello never comes later than the last every promised, whether the group grows or shrinks", () => {

@@ -107,6 +107,43 @@ Deno.test("a peer that says bye is gone when it does not answer, and a peer that
   assertEquals(told(a, b), ["gone:bye"]);
 });
 
+Deno.test("what was under way when a peer said bye does not take that back", async () => {
+  for (const answers of [false, true]) {
+    const { sim, a, b } = settled(2);
+    let nonce: string | undefined;
+    sim.world.onSent = ({ net, data }) => {
+      if (net === a.net) nonce ??= decodeAnnouncement(data).nonce;
+    };
+    a.discovery.check(b.self.id);
+    sim.run(1);
+    const closed = b.discovery.close();
+    sim.run(0.01);
+    const { id, name, kind, boot, port } = b.self;
+    const echo = answers ? nonce : undefined;
+    assert(!answers || echo);
+    sim.forge(addressOf(b), { t: "hello", id, name, kind, boot, port, seq: 5_000, echo });
+    const took = sim.runUntil(() => !knows(a, b), 30_000);
+    assert(took <= 4_000, `${took} ms`);
+    assertEquals(told(a, b), ["gone:bye"]);
+    await sim.clock.advance(1);
+    await closed;
+  }
+});
+
+Deno.test("a peer that is asked for the third time when somebody says bye for it is asked once more", () => {
+  const { sim, a, b } = settled(2);
+  let asked = 0;
+  sim.world.onSent = ({ net, to }) => asked += net === a.net && to !== undefined && to.port !== 3333 ? 1 : 0;
+  b.host.setCut(true);
+  a.discovery.check(b.self.id);
+  sim.runUntil(() => asked === 3, 10_000);
+  sim.run(0.1);
+  b.host.setCut(false);
+  sim.forge(addressOf(b), { t: "bye", id: b.self.id, boot: b.self.boot, seq: 5_000 });
+  sim.run(20);
+  assertEquals(told(a, b), []);
+});
+
 Deno.test("a bye is asked about once in 10 s, however many come", () => {
   const { sim, a, b } = settled(2);
   let asks = 0;

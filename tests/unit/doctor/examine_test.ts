@@ -58,6 +58,14 @@ Deno.test("a check that fails is unknown, with the reason", async () => {
   });
 });
 
+Deno.test("which check is waited for is told before its finding", async () => {
+  const told: unknown[] = [];
+  const checks = ["first", "second"].map((name) => check(name, () => pass("")));
+  const awaits = (...args: unknown[]) => void told.push(args);
+  await examine(checks, SCENE, 60_000, ({ check }) => told.push(check), awaits);
+  assertEquals(told, [["first", 0, 2], "first", ["second", 1, 2], "second"]);
+});
+
 Deno.test("a fault that explains another check is told once; a check for other systems explains nothing", async () => {
   const checks = [
     check("cause", () => fault("seen", "to do")),

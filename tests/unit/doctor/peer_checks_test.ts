@@ -9,12 +9,20 @@ import type { PeerScene } from "../../../lib/doctor/peer_scene.ts";
 const ID = "b".repeat(24);
 
 /** A peer that is fine, but for what is given. */
-async function findings(given: Partial<PeerScene> = {}, heard: unknown[] = [heardAs("peer", "earshot")]) {
+async function findings(
+  given: Partial<PeerScene> = {},
+  heard: unknown[] = [heardAs("peer", "earshot")],
+  asksAlone: () => void = () => {},
+) {
   const listening = {
     asked: Promise.resolve(),
     heard,
     group: "earshot",
     answersAlone: () => Promise.resolve(true),
+    askAlone: (_places: unknown, isEnough: () => boolean) => {
+      asksAlone();
+      return Promise.resolve(isEnough());
+    },
   };
   const scene = {
     os: "linux",
@@ -50,19 +58,48 @@ Deno.test("a peer that is heard in another group is told as that", async () => {
   assertEquals(found.get("session")!.saw, 'See "heard": that comes first.');
 });
 
+/** An answer to the question number `answers`. */
+function answer(answers: number, boot: number, host = `10.0.0.${boot}`) {
+  const heard = heardAs("peer", "earshot");
+  return { ...heard, answers, announcement: { ...heard.announcement, boot }, from: { host, port: 5_000 } };
+}
+
 Deno.test("two that answer one question are told as two, and one that starts anew between two is not", async () => {
-  const answer = (answers: string, boot: number, host: string) => {
-    const heard = heardAs("peer", "earshot");
-    return { ...heard, answers, announcement: { ...heard.announcement, boot }, from: { host, port: 5_000 } };
-  };
-  const anew = [answer("1", 7, "10.0.0.2"), answer("1", 7, "10.0.1.2"), answer("2", 8, "10.0.0.2")];
+  const anew = [answer(1, 7, "10.0.0.2"), answer(1, 7, "10.0.1.2"), answer(2, 8, "10.0.0.2")];
   assertEquals((await findings({}, anew)).has("twins"), false);
-  const found = await findings({}, [...anew, answer("2", 7, "10.0.0.9")]);
+  const found = await findings({}, [...anew, answer(2, 7, "10.0.0.9")]);
   assertEquals(found.get("twins")!.status, "fault");
   assertEquals(
     found.get("twins")!.saw,
-    "Two peers answer as bert: at 10.0.0.2 and 10.0.0.9, unless one only pretends to be it.",
+    "Two peers answer as bert: at 10.0.0.9 and 10.0.0.2, unless one only pretends to be it.",
   );
+});
+
+Deno.test("two that answer different questions, one of them late, are asked again until both have answered", async () => {
+  const said = [answer(1, 7), answer(2, 8)];
+  let asks = 0;
+  const found = await findings({}, said, () => {
+    asks++;
+    // Each answers what the other one leaves out.
+    said.push(answer(2 + asks, asks % 2 ? 8 : 7));
+  });
+  assertEquals(found.get("twins")!.saw.match(/at .+,/)![0], "at 10.0.0.7 and 10.0.0.8,");
+  assertEquals(asks, 2);
+
+  const late = [answer(1, 7)];
+  const info = asked({ status: "answered", info: {} }).then((it) => (late.push(answer(1, 8)), it));
+  assertEquals((await findings({ asked: info }, late)).get("twins")!.status, "fault");
+});
+
+Deno.test("one start is not asked again, and one that restarts during the look is no two", async () => {
+  let asks = 0;
+  const alone = [answer(1, 7), answer(2, 7), answer(2, 7, "10.0.1.7")];
+  assertEquals((await findings({}, alone, () => asks++)).has("twins"), false);
+  assertEquals(asks, 0);
+  const restarts = [answer(1, 7), answer(2, 7), { ...answer(0, 8), answers: undefined }];
+  const found = await findings({}, restarts, () => restarts.push(answer(3 + asks++, 8)));
+  assertEquals(found.has("twins"), false);
+  assertEquals(asks, 3);
 });
 
 Deno.test("how long ago a silent peer was last heard is told", async () => {

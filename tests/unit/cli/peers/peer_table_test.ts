@@ -48,3 +48,14 @@ Deno.test("peers that are no longer listed cost the table no memory; they come b
   const later = AT + 60_000;
   assertEquals(table.lines([KITCHEN], new Map(), later)[1]!.includes(`  ${clockText(later)}  `), true);
 });
+
+Deno.test("while it is listened, the frame says so, and who is found was there before", () => {
+  useColors(false);
+  const table = new PeerTable(plainName);
+  assertEquals(table.lines([], new Map(), AT, true), ["Listening for peers."]);
+  assertEquals(table.lines([KITCHEN], new Map(), AT, true)[1]!.includes(`before ${clockText(AT)}`), true);
+  assertEquals(new PeerTable(plainName).lines([], new Map(), AT)[0], "Nobody yet.");
+  table.lines([KITCHEN], new Map(), AT);
+  const late = { ...KITCHEN, id: "l".repeat(24) };
+  assertEquals(table.lines([late], new Map(), AT)[1]!.includes("before"), false);
+});

@@ -24,6 +24,7 @@ Deno.test("a warning while the peers are watched stays above the table, which is
   const watching = watchLive(
     { out: out.output, err, interrupted: end.signal } as unknown as Context,
     service,
+    () => 0,
   );
   await looked.promise;
   err.line("earshot: a warning");
@@ -34,4 +35,22 @@ Deno.test("a warning while the peers are watched stays above the table, which is
   const [before, after = ""] = text.split("earshot: a warning\r\n");
   assertEquals(before!.includes("Nobody yet."), true, text);
   assertEquals(after.startsWith("\r\x1b[JNobody yet."), true, text);
+});
+
+Deno.test("the frame is there at once, and says for how long it is listened", async () => {
+  useColors(false);
+  const out = new Printed();
+  const end = new AbortController();
+  const service = new FakeService();
+  const shown = async (listens: number) => {
+    service.answers.peers = () => {
+      setTimeout(() => end.abort());
+      return [];
+    };
+    const context = { out: out.output, err: out.output, interrupted: end.signal } as unknown as Context;
+    await watchLive(context, service, () => listens);
+    return await out.text();
+  };
+  // The peer of this service is up for a minute.
+  assertEquals((await shown(61_000)).includes("Listening for peers."), true);
 });

@@ -1,0 +1,63 @@
+import { type Clock, systemClock, type Timer } from "../../platform/clock.ts";
+import type { Output } from "./output.ts";
+import { theme } from "./theme.ts";
+
+/** Time without other output before the line is drawn, milliseconds. */
+const AFTER = 500;
+
+/** Erases the line. */
+const ERASED = "\r\x1b[K";
+
+/** What the line needs of an output. */
+type Screen = Pick<Output, "isTerminal" | "draws" | "printer" | "raw">;
+
+/**
+ * A line that says what a command waits for, and vanishes. It is drawn only if standard error is a terminal that can move
+ * its cursor. Lines of the command that come meanwhile stand above it.
+ */
+export class WaitingLine implements Disposable {
+  readonly #screens: readonly Screen[];
+  #text = "";
+  #isDrawn = false;
+  #timer: Timer | undefined;
+
+  constructor(
+    { out, err }: { readonly out: Screen; readonly err: Screen },
+    private readonly clock: Clock = systemClock,
+  ) {
+    this.#screens = err.draws ? [err, ...out.isTerminal ? [out] : []] : [];
+    for (const screen of this.#screens) screen.printer = (text) => this.#print(text);
+    this.#drawLater();
+  }
+
+  /** Says what is waited for from now on: a few words on one line. */
+  show(text: string): void {
+    this.#text = text;
+    if (this.#isDrawn) this.#draw();
+  }
+
+  /** Removes the line for good. */
+  [Symbol.dispose](): void {
+    this.#timer?.cancel();
+    if (this.#isDrawn) this.#screens[0]!.raw(ERASED);
+    for (const screen of this.#screens) screen.printer = undefined;
+  }
+
+  #drawLater(): void {
+    if (this.#screens.length === 0) return;
+    this.#timer?.cancel();
+    this.#timer = this.clock.after(AFTER, () => this.#draw());
+  }
+
+  #draw(): void {
+    this.#isDrawn = true;
+    this.#screens[0]!.raw(`\r${theme.faint(this.#text)}\x1b[K`);
+  }
+
+  /** Prints a line by the stream that draws: two streams to one terminal have no order. */
+  #print(text: string): void {
+    this.#screens[0]!.raw(`${this.#isDrawn ? ERASED : ""}${text}\n`);
+    this.#isDrawn = false;
+    this.#drawLater();
+  }
+}
