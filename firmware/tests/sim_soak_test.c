@@ -92,6 +92,7 @@ static void soak(void) {
   unsigned count = wanted != NULL ? (unsigned)strtoul(wanted, NULL, 10) : USUAL;
   unsigned next[2][2] = {{0}};
   if (count > MOST) count = MOST;
+  count = SIM_SHARE(count);
   memset(of, 0, sizeof of);
   failures = 0;
   sim_pair(1);

@@ -22,11 +22,17 @@ export class WaitingLine implements Disposable {
   #timer: Timer | undefined;
 
   constructor(
-    { out, err }: { readonly out: Screen; readonly err: Screen },
+    { out, err, interrupted }: {
+      readonly out: Screen;
+      readonly err: Screen;
+      readonly interrupted?: AbortSignal;
+    },
     private readonly clock: Clock = systemClock,
   ) {
     this.#screens = err.draws ? [err, ...out.isTerminal ? [out] : []] : [];
     for (const screen of this.#screens) screen.printer = (text) => this.#print(text);
+    // What was begun goes on, but nobody waits for it.
+    interrupted?.addEventListener("abort", () => this[Symbol.dispose]());
     this.#drawLater();
   }
 
@@ -40,6 +46,7 @@ export class WaitingLine implements Disposable {
   [Symbol.dispose](): void {
     this.#timer?.cancel();
     if (this.#isDrawn) this.#screens[0]!.raw(ERASED);
+    this.#isDrawn = false;
     for (const screen of this.#screens) screen.printer = undefined;
   }
 

@@ -43,3 +43,18 @@ Deno.test("where no person looks nothing is drawn, and what is printed into a fi
   clock.advanceSync(1_000);
   assertEquals(written, []);
 });
+
+Deno.test("a command that is interrupted leaves no line behind", () => {
+  useColors(false);
+  const [clock, written, end] = [new FakeClock(), [] as string[], new AbortController()];
+  using line = new WaitingLine(
+    { out: screen(written, true), err: screen(written, true), interrupted: end.signal },
+    clock,
+  );
+  line.show("looking");
+  clock.advanceSync(500);
+  end.abort();
+  line.show("looking on");
+  clock.advanceSync(500);
+  assertEquals(written, ["\rlooking\x1b[K", "\r\x1b[K"]);
+});
