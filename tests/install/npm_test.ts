@@ -24,6 +24,7 @@ const TRIALS: readonly [args: readonly string[], code: number, told: RegExp][] =
   [["trust", "bob"], 0, /bob/],
   [["forget", "bob"], 0, /bob/],
   [["block"], 2, /missing argument/],
+  [["withdraw", "01ARZ3NDEKTSV4RRFFQ69G5FAV"], 1, /waits, or was sent/],
   [["on", "document", "--", "none-such"], 2, /There is no program "none-such" in the PATH/],
   [["dial", "udp://127.0.0.1:9", "--wait", "0"], 0, /^/],
   [["doctor", "none-such"], 3, /none-such/],
@@ -89,6 +90,12 @@ async function tryCommands(alice: Host, bob: Host, folder: string, netns: string
     assertMatch(result.stdout + result.stderr, told);
     tried.push(args[0]!);
   }
+  await using page = alice.start(["web"], options);
+  const address = new URL(await page.waitForLine(/^http:/));
+  const served = await runCommand("ip", ["netns", "exec", netns, "curl", "-sS", address.origin]);
+  assertMatch(served.output, /<title>Earshot<\/title>/);
+  assertEquals((await page.stop("SIGINT")).code, 0);
+  tried.push("web");
   assertEquals(COMMANDS.map(({ name }) => name).filter((name) => !tried.includes(name)), []);
   assertEquals((await a.stop("SIGINT")).code, 0);
   await b.waitForEvent("peer", { state: "gone", name: "alice" });
