@@ -106,7 +106,7 @@ ES_SHARED static void forget_keys(es_self *self) {
 
 /** Starts a board whose memory is clear. */
 static earshot_result start(earshot *board, const earshot_settings *settings) {
-  es_times_turn(board);
+  es_times_read(board);
   earshot_result result = es_crypto_start();
   if (result == EARSHOT_OK) result = describe(board, settings);
   if (result == EARSHOT_OK) result = choose_group(board, settings);
@@ -160,7 +160,7 @@ earshot_result earshot_init(earshot *board, size_t size, const earshot_port *por
 
 uint32_t earshot_poll(earshot *board) {
   if (!es_is_started(board) || es_is_in_handler(board, "poll")) return POLL_AT_LEAST_MS;
-  es_times_turn(board);
+  es_times_read(board);
   board->busy = true;
   board->wake = board->now + POLL_AT_LEAST_MS;
   es_discovery_poll(board);

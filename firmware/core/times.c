@@ -57,10 +57,9 @@ static void turn(earshot *board) {
 }
 
 void es_times_read(earshot *board) {
-  board->now = (es_time)(board->port->now(board->port->context) - board->clock_begins);
-}
-
-void es_times_turn(earshot *board) {
-  while (board->port->now(board->port->context) - board->clock_begins >= MOST) turn(board);
-  es_times_read(board);
+  earshot_ms now = board->port->now(board->port->context);
+  if (!(board->busy | board->dropping)) {
+    while (now - board->clock_begins >= MOST) turn(board);
+  }
+  board->now = (es_time)(now - board->clock_begins);
 }

@@ -16,9 +16,10 @@ typedef uint32_t es_time;
 
 typedef struct earshot earshot;
 
-/** Sets the time that es_now returns during this call. */
+/**
+ * Sets the time that es_now returns during this call. First moves the beginning of the clock on if it is time, unless a
+ * handler calls: those that called it may keep times elsewhere.
+ */
 void es_times_read(earshot *board);
-/** The same; first moves the beginning of the clock on if it is time. No time may be kept anywhere else meanwhile. */
-void es_times_turn(earshot *board);
 
 #endif

@@ -41,6 +41,21 @@ static void waiting(void) {
   CHECK_NUMBER(sim_count(0, 'r', "expired"), 1);
 }
 
+/** The application of a board that was not polled for weeks may say something before it polls it again. */
+static void late(void) {
+  for (unsigned days = 20; days <= 60; days += 40) {
+    sim_pair(4);
+    sim[1].off = true;
+    sim_now += days * DAY;
+    sim_say(0, "b", "after a long sleep");
+    sim_run(1000);
+    sleep_for(6);
+    CHECK_NUMBER(sim_count(0, 'r', "expired"), 0);
+    sleep_for(1);
+    CHECK_NUMBER(sim_count(0, 'r', "expired"), 1);
+  }
+}
+
 /** A machine that was up for years before the board was started. */
 static void years(void) {
   sim_begin(3);
@@ -56,5 +71,6 @@ static void years(void) {
 void sim_times_tests(void) {
   check_run("boards find each other and talk after weeks and months", months);
   check_run("a message waits for as long as it may while clocks begin anew", waiting);
+  check_run("what is said after weeks without a poll waits for as long as it may", late);
   check_run("a board starts on a machine that has been up for years", years);
 }

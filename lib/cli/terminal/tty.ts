@@ -46,11 +46,11 @@ export class Tty {
   }
 
   get columns(): number {
-    return size().columns;
+    return sizeOfTerminal().columns;
   }
 
   get rows(): number {
-    return size().rows;
+    return sizeOfTerminal().rows;
   }
 
   open(listener: TtyListener): void {
@@ -129,7 +129,8 @@ function isUnderTask(): boolean {
   return isTask && !Deno.env.has("npm_command");
 }
 
-function size(): { readonly columns: number; readonly rows: number } {
+/** Returns the size of the terminal; 80 columns and 24 rows if that is not known. */
+export function sizeOfTerminal(): { readonly columns: number; readonly rows: number } {
   try {
     const { columns, rows } = Deno.consoleSize();
     return { columns: columns || 80, rows: rows || 24 };

@@ -1,6 +1,8 @@
 import { type Clock, systemClock, type Timer } from "../../platform/clock.ts";
+import { cutToWidth } from "./columns.ts";
 import type { Output } from "./output.ts";
 import { theme } from "./theme.ts";
+import { sizeOfTerminal } from "./tty.ts";
 
 /** Time without other output before the line is drawn, milliseconds. */
 const AFTER = 500;
@@ -13,7 +15,8 @@ type Screen = Pick<Output, "isTerminal" | "draws" | "printer" | "raw">;
 
 /**
  * A line that says what a command waits for, and vanishes. It is drawn only if standard error is a terminal that can move
- * its cursor. Lines of the command that come meanwhile stand above it.
+ * its cursor. Lines of the command that come meanwhile stand above it. Those for a file or a pipe go there: its reader may
+ * print them on the same terminal.
  */
 export class WaitingLine implements Disposable {
   readonly #screens: readonly Screen[];
@@ -28,9 +31,10 @@ export class WaitingLine implements Disposable {
       readonly interrupted?: AbortSignal;
     },
     private readonly clock: Clock = systemClock,
+    private readonly columns = () => sizeOfTerminal().columns,
   ) {
-    this.#screens = err.draws ? [err, ...out.isTerminal ? [out] : []] : [];
-    for (const screen of this.#screens) screen.printer = (text) => this.#print(text);
+    this.#screens = err.draws ? [err, out] : [];
+    for (const screen of this.#screens) screen.printer = (text) => this.#print(text, screen);
     // What was begun goes on, but nobody waits for it.
     interrupted?.addEventListener("abort", () => this[Symbol.dispose]());
     this.#drawLater();
@@ -45,8 +49,7 @@ export class WaitingLine implements Disposable {
   /** Removes the line for good. */
   [Symbol.dispose](): void {
     this.#timer?.cancel();
-    if (this.#isDrawn) this.#screens[0]!.raw(ERASED);
-    this.#isDrawn = false;
+    this.#erase();
     for (const screen of this.#screens) screen.printer = undefined;
   }
 
@@ -58,13 +61,19 @@ export class WaitingLine implements Disposable {
 
   #draw(): void {
     this.#isDrawn = true;
-    this.#screens[0]!.raw(`\r${theme.faint(this.#text)}\x1b[K`);
+    // What the terminal wraps cannot be erased.
+    this.#screens[0]!.raw(`\r${theme.faint(cutToWidth(this.#text, this.columns() - 1))}\x1b[K`);
   }
 
-  /** Prints a line by the stream that draws: two streams to one terminal have no order. */
-  #print(text: string): void {
-    this.#screens[0]!.raw(`${this.#isDrawn ? ERASED : ""}${text}\n`);
+  #erase(): void {
+    if (this.#isDrawn) this.#screens[0]!.raw(ERASED);
     this.#isDrawn = false;
+  }
+
+  /** Prints a line; on a terminal by the stream that draws: two streams to one terminal have no order. */
+  #print(text: string, screen: Screen): void {
+    this.#erase();
+    (screen.isTerminal ? this.#screens[0]! : screen).raw(`${text}\n`);
     this.#drawLater();
   }
 }

@@ -28,20 +28,38 @@ Deno.test("what is waited for is drawn after half a second, below what is printe
   clock.advanceSync(1_000);
   const [session, clocks] = ["session", "clock"].map((check) => `\rlooking: ${check}\x1b[K`);
   const gone = "\r\x1b[K";
-  assertEquals(written.slice(1), [session, clocks, `${gone}a remark\n`, clocks, gone]);
+  assertEquals(written.slice(1), [session, clocks, gone, "a remark\n", clocks, gone]);
   assertEquals([out.printer, err.printer], [undefined, undefined]);
 });
 
-Deno.test("where no person looks nothing is drawn, and what is printed into a file goes there", () => {
+Deno.test("where no person looks nothing is drawn", () => {
   const [clock, written] = [new FakeClock(), [] as string[]];
-  for (const isTerminal of [true, false]) {
-    const [out, err] = [screen(written, false), screen(written, isTerminal)];
-    using line = new WaitingLine({ out, err }, clock);
-    line.show("looking");
-    assertEquals([out.printer, err.printer === undefined], [undefined, !isTerminal]);
-  }
+  const [out, err] = [screen(written, true), screen(written, false)];
+  using line = new WaitingLine({ out, err }, clock);
+  line.show("looking");
   clock.advanceSync(1_000);
-  assertEquals(written, []);
+  assertEquals([written, out.printer, err.printer], [[], undefined, undefined]);
+});
+
+Deno.test("what is printed into a file or a pipe goes there, once nothing is drawn where its reader may print it", () => {
+  useColors(false);
+  const [clock, written, piped] = [new FakeClock(), [] as string[], [] as string[]];
+  const [out, err] = [screen(piped, false), screen(written, true)];
+  using line = new WaitingLine({ out, err }, clock);
+  line.show("looking");
+  clock.advanceSync(500);
+  out.printer!("pass heard");
+  assertEquals([piped, written], [["pass heard\n"], ["\rlooking\x1b[K", "\r\x1b[K"]]);
+});
+
+Deno.test("a line that is longer than the terminal is wide is cut, so that all of it can be erased", () => {
+  useColors(false);
+  const [clock, written] = [new FakeClock(), [] as string[]];
+  const [out, err] = [screen(written, true), screen(written, true)];
+  using line = new WaitingLine({ out, err }, clock, () => 20);
+  line.show("looking for somebody with a long name");
+  clock.advanceSync(500);
+  assertEquals(written, ["\rlooking for somebo…\x1b[K"]);
 });
 
 Deno.test("a command that is interrupted leaves no line behind", () => {
