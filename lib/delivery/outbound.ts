@@ -27,8 +27,8 @@ const MAY_HAVE_ARRIVED = "it may have arrived before";
 
 /** What became of a message that its owner withdraws. */
 export type GivenUp =
-  /** `isStored`: the store had it. */
-  | { readonly status: "withdrawn"; readonly isStored: boolean }
+  /** `why`: it may have arrived; undefined if nothing of it was sent. */
+  | { readonly status: "withdrawn"; readonly why?: string }
   | { readonly status: "kept"; readonly why: string }
   | { readonly status: "absent" };
 
@@ -215,9 +215,9 @@ export class Outbound {
     if (!item) return { status: "absent" };
     if (item.message.re !== undefined) return { status: "kept", why: ANSWER };
     if (this.#offers?.isOffered(item)) return { status: "kept", why: UNDER_WAY };
-    const isStored = item.stored !== undefined;
-    await this.#end([item], { status: "withdrawn", ...item.sent && { why: MAY_HAVE_ARRIVED } });
-    return { status: "withdrawn", isStored };
+    const withdrawn = { status: "withdrawn", ...item.sent && { why: MAY_HAVE_ARRIVED } } as const;
+    await this.#end([item], withdrawn);
+    return withdrawn;
   }
 
   /** True if a message with this id waits here. */

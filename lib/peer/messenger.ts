@@ -9,7 +9,7 @@ import { printable } from "../protocol/label.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
 import type { Spool } from "../storage/files/spool.ts";
 import type { Storage } from "../storage/storage.ts";
-import type { OutboundMessage } from "../storage/types.ts";
+import { type OutboundMessage, WITHDRAWN } from "../storage/types.ts";
 import { checkChat, checkDocumentOptions, checkedPieces } from "./argument_checks.ts";
 import type { PeerDirectory } from "./directory.ts";
 import type { EventHub } from "./event_hub.ts";
@@ -338,8 +338,7 @@ export class Messenger {
   #settledResult(id: string, to: PeerRef, settlement: Settlement): DeliveryResult {
     if (settlement.status === "withdrawn") {
       const { why } = settlement;
-      const status = why === undefined ? "unreachable" : "unknown";
-      return { id, to, status, why: why === undefined ? "withdrawn" : `withdrawn: ${why}` };
+      return { id, to, status: why === undefined ? "unreachable" : "unknown", code: WITHDRAWN, why };
     }
     if (settlement.status !== "expired") return { id, to, ...settlement };
     return {

@@ -36,14 +36,15 @@ async function withdrawFrom(
   // One that was never in the store is recorded beside others, half a second later at most.
   await delivery.recorded();
   const end = await storage.sentEnd(recipient, id);
-  const isWithdrawn = end?.status === "expired" && end.code === WITHDRAWN;
-  if (given.status === "withdrawn") {
-    if (isWithdrawn || !given.isStored) return { id, to, status: "withdrawn", why: end?.why };
+  // If an end could not be written, the store has the message still.
+  if ((await delivery.waitsFor(id)).includes(recipient)) {
     throw new UserError(
       `${id} is not sent any more, but that cannot be recorded: it would be sent again after a crash. Free some space, ` +
         "or look at the disk, and withdraw it again.",
     );
   }
+  if (given.status === "withdrawn") return { id, to, status: "withdrawn", why: given.why };
+  const isWithdrawn = end?.status === "expired" && end.code === WITHDRAWN;
   if (end) return { id, to, status: isWithdrawn ? "withdrawn" : end.status, why: end.why };
 }
 

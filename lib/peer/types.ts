@@ -182,7 +182,8 @@ export interface DeliveryResult {
   /**
    * `delivered`: durable there. `queued`: in our outbox; with `code` and `why` if the recipient could not take it in
    * time (`quota`, `busy`). `refused`: final, see `code` and `why`. `unreachable`: withdrawn, nothing was sent.
-   * `unknown`: it may have arrived, and stays in the outbox.
+   * `unknown`: it may have arrived, and stays in the outbox. The last two have the code `withdrawn` if the message was
+   * withdrawn by {@linkcode Peer.withdraw}: then it does not stay.
    */
   readonly status: "delivered" | "queued" | "refused" | "unreachable" | "unknown";
   readonly code?: string;

@@ -1,4 +1,5 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { pollUntil } from "../support/patience.ts";
 import { type Host, idOf, withHosts } from "./hosts.ts";
 
 /** Queues a document and returns its id. */
@@ -52,4 +53,36 @@ Deno.test("withdraw gives up what waits, with or without a peer, by a part of it
       ["one.json", "withdrawn"],
     ]);
     assertMatch((await alice.run(["inbox", "--sent"])).stdout, /two\.json +.*withdrawn/);
+  }));
+
+Deno.test("a command whose message is withdrawn says so, and what is in no outbox is found at the peer", () =>
+  withHosts(["alice", "bob"], async (alice, bob) => {
+    await using a = await alice.up();
+    await using b = await bob.up("--quota", "1");
+    await a.waitForEvent("peer", { name: "bob", state: "up" });
+    const id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    const file = await alice.file("one.json", "[1]");
+    await using sending = alice.start(["send", file, "--to", "bob", "--id", id, "--timeout", "300"]);
+    await sending.waitForStderr(/bob cannot take .+ now/);
+    // It stays while it is being tried.
+    let last = "";
+    await pollUntil(async () => {
+      const { code, stderr } = await alice.run(["withdraw", id]);
+      last = stderr;
+      return code === 0;
+    }, () => last);
+    const { code, stdout, stderr } = await sending.ended();
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(
+      stderr,
+      /earshot: Withdrawn: nothing of .+one\.json is sent to bob any more; it may have arrived before\.\n/,
+    );
+
+    b.signal("SIGSTOP");
+    const said = await alice.run(["say", "hi", "--json", "--timeout", "1"]);
+    const [result] = said.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    const chat = await alice.run(["withdraw", result.id]);
+    assert(!chat.stderr.includes("Nothing with the id"), chat.stderr);
+    assertMatch(chat.stdout + chat.stderr, /\bthe message\b/);
+    b.signal("SIGCONT");
   }));

@@ -18,23 +18,26 @@ export async function run(context: Context): Promise<ExitCode> {
   const messages = await find(context, id!);
   // A recipient is meant here that may not be there: nobody is looked for.
   const quiet = { ...context, config: { ...context.config, to: undefined } };
-  const results = await withPeer(
-    quiet,
-    (service) => service.withdraw(messages[0]!.id, messages.map(({ peer }) => peer.id)),
-  );
-  const { text } = new ScreenNames(messages.map(({ peer }) => peer));
-  for (const message of messages) {
-    const { peer } = message;
-    const result = results.find(({ to }) => to.id === peer.id) ?? ended(message);
-    const isDone = result.status === "withdrawn";
-    if (context.config.json) context.out.line(jsonLine({ ...result, to: peer }));
-    else if (isDone) context.out.line(sentence(message, result, text));
-    else context.err.line(`earshot: ${sentence(message, result, text)}`);
+  const [message] = messages;
+  const to = message && messages.map(({ peer }) => peer.id);
+  const results = await withPeer(quiet, (service) => service.withdraw(message?.id ?? wholeId(id!)!, to));
+  const outcomes = message ? messages.map((each) => outcomeOf(each, results)) : results;
+  if (outcomes.length === 0) throw nothing(context, id!);
+  const what = !message || message.kind === "chat" ? "the message" : oneLine(message.name);
+  const { text } = new ScreenNames(outcomes.map(({ to }) => to));
+  for (const outcome of outcomes) {
+    const isDone = outcome.status === "withdrawn";
+    if (context.config.json) context.out.line(jsonLine(outcome));
+    else if (isDone) context.out.line(sentence(what, outcome, text));
+    else context.err.line(`earshot: ${sentence(what, outcome, text)}`);
   }
-  return results.every(({ status }) => status === "withdrawn") ? ExitCode.done : ExitCode.failed;
+  return outcomes.every(({ status }) => status === "withdrawn") ? ExitCode.done : ExitCode.failed;
 }
 
-/** Finds the message with this id, for each of its recipients that is meant: those for whom it waits, if there are any. */
+/**
+ * Finds the message with this id, for each of its recipients that is meant: those for whom it waits, if there are any.
+ * None if only the peer may know it: a message is in the outbox a moment after it was handed in, or never.
+ */
 async function find(context: Context, part: string): Promise<HistoryMessage[]> {
   const { config } = context;
   const targets = (config.given.to ?? []).filter((target) => !isEveryone(target)).map(peerFilter);
@@ -45,12 +48,8 @@ async function find(context: Context, part: string): Promise<HistoryMessage[]> {
   const waiting = found.filter(({ status }) => status === "queued");
   const messages = waiting.length > 0 ? waiting : found;
   if (messages.length === 0) {
-    const whom = config.given.to === undefined ? "" : ` for ${config.given.to.map(oneLine).join(", ")}`;
-    throw new UserError(
-      `Nothing with the id "${
-        oneLine(part)
-      }" waits${whom}, or was sent; \`earshot inbox --sent\` lists the ids.`,
-    );
+    if (history && targets.length === 0 && wholeId(part)) return [];
+    throw nothing(context, part);
   }
   const distinct = [...new Map(messages.map((message) => [message.id, message])).values()];
   if (distinct.length === 1) return messages;
@@ -65,14 +64,29 @@ async function find(context: Context, part: string): Promise<HistoryMessage[]> {
   );
 }
 
-/** The outcome of a message that the peer no longer has in its history. */
-function ended({ id, peer, status, why }: HistoryMessage): Withdrawal {
+/** Returns an id as the history has it; undefined if it is only a part of one. */
+function wholeId(part: string): string | undefined {
+  return /^[0-9A-Z]{26}$/i.test(part) ? part.toUpperCase() : undefined;
+}
+
+function nothing({ config: { given: { to } } }: Context, part: string): UserError {
+  const whom = to === undefined ? "" : ` for ${to.map(oneLine).join(", ")}`;
+  return new UserError(
+    `Nothing with the id "${
+      oneLine(part)
+    }" waits${whom}, or was sent; \`earshot inbox --sent\` lists the ids.`,
+  );
+}
+
+/** Returns what became of a message, also if the peer no longer has it in its history. */
+function outcomeOf({ id, peer, status, why }: HistoryMessage, results: readonly Withdrawal[]): Withdrawal {
+  const result = results.find(({ to }) => to.id === peer.id);
+  if (result) return { ...result, to: peer };
   return { id, to: peer, status: status === "queued" || status === undefined ? "expired" : status, why };
 }
 
-function sentence(message: HistoryMessage, { status, why }: Withdrawal, nameText: NameText): string {
-  const what = message.kind === "chat" ? "the message" : oneLine(message.name);
-  const to = nameText(message.peer);
+function sentence(what: string, { to: peer, status, why }: Withdrawal, nameText: NameText): string {
+  const to = nameText(peer);
   switch (status) {
     case "withdrawn":
       return `Withdrawn: nothing of ${what} is sent to ${to} any more${

@@ -4,7 +4,7 @@ import type { DeliveryResult, DocumentOptions, PeerRef } from "../../peer/types.
 import { ExitCode, UserError } from "../../platform/user_error.ts";
 import { INLINE_DOCUMENT_MAX } from "../../protocol/limits.ts";
 import type { Refusal } from "../../protocol/refusal.ts";
-import { exitCodeOf, isDone } from "./results.ts";
+import { exitCodeOf, isDone, isWithdrawn } from "./results.ts";
 import type { JsonLine } from "./json_lines.ts";
 import type { Recipients } from "./recipients.ts";
 
@@ -222,5 +222,6 @@ export class LineSeries {
 
 /** Tells whether the recipient gets no further lines after this result. */
 export function isLast(result: DeliveryResult): boolean {
-  return !isDone(result) && !(result.status === "refused" && OF_ONE_DOCUMENT.includes(result.code!));
+  return !isDone(result) && !isWithdrawn(result) &&
+    !(result.status === "refused" && OF_ONE_DOCUMENT.includes(result.code!));
 }

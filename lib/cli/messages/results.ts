@@ -44,6 +44,11 @@ export function resultText(
     if (result.status === "unreachable") return `Interrupted before ${what} was sent to ${to}.`;
     return `Interrupted before ${to} had acknowledged ${what}; it may arrive.`;
   }
+  if (isWithdrawn(result)) {
+    return result.status === "unreachable"
+      ? `Withdrawn: nothing of ${what} was sent to ${to}.`
+      : `Withdrawn: nothing of ${what} is sent to ${to} any more; it may have arrived before.`;
+  }
   const cannotNow = result.code === undefined ? undefined : cannotNowText(what, result.to, result, nameText);
   switch (result.status) {
     case "delivered":
@@ -82,6 +87,11 @@ export function exitCodeOf(results: readonly DeliveryResult[]): ExitCode {
     status === "unreachable" && code === undefined && address === undefined
   );
   return isNobody ? ExitCode.nobody : ExitCode.failed;
+}
+
+/** Tells whether the user withdrew the message while it waited. */
+export function isWithdrawn({ status, code }: DeliveryResult): boolean {
+  return code === "withdrawn" && (status === "unreachable" || status === "unknown");
 }
 
 /** Tells whether a result is what the user asked for. */

@@ -9,6 +9,9 @@ const NUMBERS_MAX = 6_000_000;
 /** New rows up to which they are read at once; a stream of which there are more is begun anew. */
 const NEW_MAX = 20_000;
 
+/** Documents in a block up to which more are added to it: of those that come one by one, each would be a block. */
+const BLOCK_MIN = 512;
+
 /** Numbers of some documents: of each its row, its time and its fields. */
 interface Block {
   readonly rows: Float64Array;
@@ -118,9 +121,26 @@ export class StreamColumns {
       block.times[i] = (this.time === undefined ? undefined : timeIn(value, this.time)) ?? arrived;
       for (let n = 0; n < width; n++) block.values[i * width + n] = this.#numbers[n]!(value) ?? NaN;
     });
-    this.#blocks.push(block);
+    const last = this.#blocks.at(-1);
+    if (last === undefined || last.rows.length + count > BLOCK_MIN) this.#blocks.push(block);
+    else this.#blocks[this.#blocks.length - 1] = joined(last, block);
     this.size += count * (width + 2);
   }
+}
+
+function joined(a: Block, b: Block): Block {
+  return {
+    rows: concatenated(a.rows, b.rows),
+    times: concatenated(a.times, b.times),
+    values: concatenated(a.values, b.values),
+  };
+}
+
+function concatenated(a: Float64Array, b: Float64Array): Float64Array {
+  const both = new Float64Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }
 
 /** The columns of the streams of a database that were asked for last. */

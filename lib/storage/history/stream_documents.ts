@@ -1,7 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 
-/** Rows that one statement looks at. */
+/** Rows that one statement looks at; fewer if a document among them is not small, bytes. */
 const WINDOW = 512;
+const WINDOW_OF_LARGE = 32;
+const SMALL_BYTES = 4096;
 /** Rows of all senders that are looked through rather than one of the sender's found by its index. */
 const ROWS_FOR_ONE = 4;
 
@@ -26,8 +28,10 @@ export interface DocumentWindow {
 interface WindowRow {
   readonly looked: number;
   readonly next: number | string | null;
-  readonly hits: number | null;
+  readonly hits: number;
   readonly bare: number | null;
+  /** Number of documents with more than {@linkcode SMALL_BYTES}. */
+  readonly large: number | null;
   readonly text: string | null;
 }
 
@@ -44,16 +48,17 @@ const WAYS = {
 type Way = keyof typeof WAYS;
 
 /**
- * Returns SQL that reads the documents among the next {@linkcode WINDOW} rows as one text, because a call for each row
- * would take longer than SQLite and JSON.parse together.
+ * Returns SQL that reads the documents of at most ?6 bytes among the next ?5 rows as one text, because a call for each
+ * row would take longer than SQLite and JSON.parse together.
  */
 function windowSql(text: string, way: Way): string {
   const [key, rows] = WAYS[way];
   const isHit = "sender = ?1 AND stream = ?2 AND kind = 'document' AND row > ?3";
-  return `SELECT count(*) AS looked, ${way === "oldest" ? "max" : "min"}(key) AS next, sum(hit) AS hits,
-      sum(hit AND json IS NULL) AS bare, ${text} AS text
-    FROM (SELECT ${key} AS key, row, received_at AS at, ${isHit} AS hit, iif(${isHit}, CAST(body AS TEXT), NULL) AS json
-      FROM message ${rows} LIMIT ${WINDOW})`;
+  return `SELECT count(*) AS looked, ${way === "oldest" ? "max" : "min"}(key) AS next, count(bytes) AS hits,
+      sum(bytes < 0) AS bare, sum(bytes > ${SMALL_BYTES}) AS large, ${text} AS text
+    FROM (SELECT ${key} AS key, row, received_at AS at, iif(${isHit}, coalesce(length(body), -1), NULL) AS bytes,
+        iif(${isHit} AND length(body) <= ?6, CAST(body AS TEXT), NULL) AS json
+      FROM message ${rows} LIMIT ?5)`;
 }
 
 /**
@@ -102,11 +107,26 @@ function* windows(
   begin: number | string,
 ): Generator<DocumentWindow, void, void> {
   const statement = db.prepare(windowSql(JSON_TEXT, way));
+  let isSmall = true;
   for (let key = begin;;) {
-    const values = [sender, stream, after, key] as const;
-    const { looked, next, hits, bare, text } = statement.get(...values) as unknown as WindowRow;
+    const most = isSmall ? WINDOW : WINDOW_OF_LARGE;
+    const values = [
+      sender,
+      stream,
+      after,
+      key,
+      most,
+      isSmall ? SMALL_BYTES : Number.MAX_SAFE_INTEGER,
+    ] as const;
+    const { looked, next, hits, bare, large, text } = statement.get(...values) as unknown as WindowRow;
     if (looked === 0) return;
-    const expected = (hits ?? 0) - (bare ?? 0);
+    // What is parsed takes many times the room of its text.
+    const hasLarge = (large ?? 0) > 0;
+    if (isSmall && hasLarge) {
+      isSmall = false;
+      continue;
+    }
+    const expected = hits - (bare ?? 0);
     const documents = parsed(text, expected) ??
       oneByOne(db.prepare(windowSql(STRINGS, way)).get(...values) as unknown as WindowRow);
     const isByRow = typeof next === "number";
@@ -114,8 +134,9 @@ function* windows(
     const upto = isByRow ? next - (way === "newest" ? 1 : 0) : Number.MAX_SAFE_INTEGER;
     yield { documents, bare: (bare ?? 0) + expected - documents.length, upto };
     // All further ones came before those that are wanted.
-    if (looked < WINDOW || (way === "newest" && upto <= after)) return;
+    if (looked < most || (way === "newest" && upto <= after)) return;
     key = next!;
+    isSmall = !hasLarge;
   }
 }
 

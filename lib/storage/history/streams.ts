@@ -139,6 +139,7 @@ export class Streams {
       const upto = Math.min(last, this.#high + COUNTED);
       this.#countRows(this.#high, upto);
       this.#high = upto;
+      if (this.#now() > until) return false;
     }
     while (this.#low > first) {
       const from = Math.max(first, this.#low - COUNTED);

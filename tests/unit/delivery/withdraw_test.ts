@@ -21,7 +21,7 @@ Deno.test("a message of a stream that is withdrawn before it was sent never arri
     for (const message of stream) pair.outbound.add(message, true);
     await clock.advance(1_000);
     pair.sender.commit();
-    assertEquals(await withdraw(pair, stream[1]!.id), { status: "withdrawn", isStored: true });
+    assertEquals(await withdraw(pair, stream[1]!.id), { status: "withdrawn" });
     assertEquals(pair.sender.rows.has(stream[1]!.id), false);
     await pair.finish();
     assertEquals(pair.receiver.log, [stream[0], stream[2], stream[3]].map((message) => message!.id));

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
 import type { Peer } from "../../../lib/mod.ts";
 import { UserError } from "../../../lib/mod.ts";
 import { PeerService } from "../../../lib/control/service.ts";
@@ -81,5 +82,23 @@ Deno.test("whoever waits for the outcome of a message that is withdrawn is told 
     () => "the message",
   );
   const [result] = await sent;
-  assertEquals([result!.status, result!.why], ["unreachable", "withdrawn"]);
+  assertEquals([result!.status, result!.code, result!.why], ["unreachable", "withdrawn", undefined]);
+});
+
+Deno.test("a withdrawal that cannot be written is an error, also asked again, until it can", async () => {
+  await using peers = new LoopbackPeers();
+  const a = await peers.start("alice");
+  const [sent] = await a.send(json([1]), { to: [NOBODY], queue: true });
+  const { id } = sent!;
+  using db = new DatabaseSync(`${a.state}/earshot.db`);
+  db.exec("CREATE TRIGGER full BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'no room'); END");
+  for (let n = 0; n < 2; n++) {
+    await assertRejects(() => a.withdraw(id, [NOBODY]), UserError, "cannot be recorded");
+  }
+  db.exec("DROP TRIGGER full");
+  await pollUntil(
+    async () => (await a.withdraw(id, [NOBODY]).catch(() => []))[0]?.status === "withdrawn",
+    () => "the record",
+  );
+  assertEquals(sentOf(a).map((row) => (row as unknown[])[1]), ["withdrawn"]);
 });

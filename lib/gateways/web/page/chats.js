@@ -227,6 +227,9 @@ function numbersOf(outcomes) {
  * @param {Outcome} outcome
  */
 export function statusText({ status, code, why }) {
+  if (code === "withdrawn" && (status === "unreachable" || status === "unknown")) {
+    return why ? `withdrawn: ${why}` : "withdrawn";
+  }
   const reason = [code === status ? "" : code, why].filter(Boolean).join(": ").replace(/\.$/, "");
   switch (status) {
     case "delivered":

@@ -12,6 +12,12 @@ import { refusalText } from "./format.js";
  */
 export function resultText(what, result) {
   const to = result.to.name;
+  if (result.code === "withdrawn" && result.status === "unreachable") {
+    return `Withdrawn: nothing of ${what} was sent to ${to}.`;
+  }
+  if (result.code === "withdrawn" && result.status === "unknown") {
+    return `Withdrawn: nothing of ${what} is sent to ${to} any more; it may have arrived before.`;
+  }
   const cannotNow = result.code === undefined ? undefined : cannotNowText(what, result.to, result);
   switch (result.status) {
     case "delivered":

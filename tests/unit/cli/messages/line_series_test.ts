@@ -158,6 +158,16 @@ Deno.test("a refusal of one document ends nothing, a refusal of the sender does"
   assertEquals([taken, lines.exitCode], [["1:refused", "2:refused"], 4]);
 });
 
+Deno.test("the withdrawal of a line ends nothing, and is no success", async () => {
+  const service = answering((_, n) => n === 2 ? {} : { status: "unreachable", code: "withdrawn" });
+  const { lines, send, taken } = series(service, BOB);
+  for (let n = 1; n <= 3; n++) {
+    assert(await send(n));
+    await lines.end();
+  }
+  assertEquals([taken, lines.exitCode], [["1:unreachable", "2:delivered", "3:unreachable"], 1]);
+});
+
 Deno.test("an outbox that takes nothing more ends the series, and a fault of the program is not lost", async () => {
   const service = new FakeService();
   service.error = new UserError("The outbox is full.");

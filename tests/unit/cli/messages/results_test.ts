@@ -93,3 +93,18 @@ Deno.test("what a recipient cannot take for now is told with its reason, and is 
     assertEquals(exitCodeOf([what]), 1, status);
   }
 });
+
+Deno.test("what the user withdrew while it waited is told as that: nobody was out of reach, and nothing can be resumed", () => {
+  const cases: [Partial<DeliveryResult> & Pick<DeliveryResult, "status">, string][] = [
+    [{ status: "unreachable" }, "Withdrawn: nothing of a.json was sent to bob."],
+    [
+      { status: "unknown", why: "it may have arrived before" },
+      "Withdrawn: nothing of a.json is sent to bob any more; it may have arrived before.",
+    ],
+  ];
+  for (const [{ status, why }, text] of cases) {
+    const withdrawn = result(status, { code: "withdrawn", why });
+    assertEquals(documentText("a.json", withdrawn), text);
+    assertEquals(exitCodeOf([withdrawn]), 1);
+  }
+});

@@ -4,9 +4,12 @@ import {
   resultText as ofCommandResult,
 } from "../../../../lib/cli/messages/results.ts";
 import { cannotNowText, resultText } from "../../../../lib/gateways/web/page/outcome.js";
+import { statusText } from "../../../../lib/gateways/web/page/chats.js";
 import type { DeliveryResult } from "../../../../lib/peer/types.ts";
 
-const REASONS = [{}, { code: "quota", why: "the inbox is full." }, { code: "busy" }, { why: "no route" }];
+const REASONS = [{}, { code: "quota", why: "the inbox is full." }, { code: "busy" }, { why: "no route" }, {
+  code: "withdrawn",
+}];
 
 Deno.test("the page says what became of a document in the words of the command line", () => {
   const to = { id: "a".repeat(24), name: "lamp" };
@@ -17,4 +20,11 @@ Deno.test("the page says what became of a document in the words of the command l
       assertEquals(cannotNowText("a.json", to, reason), ofCommand("a.json", to, reason));
     }
   }
+});
+
+Deno.test("the page says of a chat that was withdrawn while it waited for its answer only that", () => {
+  const to = { id: "a".repeat(24), name: "lamp" };
+  const why = "it may have arrived before";
+  assertEquals(statusText({ to, status: "unreachable", code: "withdrawn" }), "withdrawn");
+  assertEquals(statusText({ to, status: "unknown", code: "withdrawn", why }), `withdrawn: ${why}`);
 });

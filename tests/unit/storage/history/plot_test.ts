@@ -5,7 +5,7 @@ import { plotPoints, type PointsAnswer } from "../../../../lib/storage/history/p
 import { Places } from "../../../../lib/storage/history/message_rows.ts";
 import { Reading } from "../../../../lib/storage/history/reading.ts";
 import { StreamColumns } from "../../../../lib/storage/history/stream_columns.ts";
-import { newestFirst } from "../../../../lib/storage/history/stream_documents.ts";
+import { newestFirst, oldestFirst } from "../../../../lib/storage/history/stream_documents.ts";
 import { Streams, streamsOf } from "../../../../lib/storage/history/streams.ts";
 import { MIGRATIONS } from "../../../../lib/storage/tables/schema.ts";
 import { aChat, aDocument, ALICE, Bench, BOB, messageId, peerId } from "../support.ts";
@@ -207,6 +207,53 @@ Deno.test("a document that comes while older ones are read is there once, wherev
   }
 });
 
+Deno.test("however large documents are, few of them are in memory at a time, and each comes once", () => {
+  const bodyOf = (i: number) => {
+    const isLarge = i < 100 || i % 250 === 0;
+    return isLarge ? `[${"[],".repeat(1_500)}${i}]` : `{"v":${i}}`;
+  };
+  for (const senders of [1, 9]) {
+    using db = filled(senders, 2000, (i) => i % senders === 0 ? bodyOf(i / senders) : "0");
+    const source = { sender: ALICE, stream: "env" };
+    for (const windows of [newestFirst(db, source), oldestFirst(db, source)]) {
+      const rows: number[] = [];
+      for (const { documents, bare } of windows) {
+        assertEquals(bare, 0);
+        const large = documents.filter(([, , value]) => Array.isArray(value)).length;
+        assert(large <= 32, `${large} documents of 4.5 kB at once`);
+        rows.push(...documents.map(([row]) => row));
+      }
+      assertEquals(
+        rows.sort((a, b) => a - b),
+        Array.from({ length: Math.ceil(2000 / senders) }, (_, i) => i * senders + 1),
+      );
+    }
+  }
+});
+
+Deno.test("documents that come one by one take no more room than those that were read together", () => {
+  using db = filled(1, 1000, (i) => `{"v":${i}}`);
+  const columns = new StreamColumns(db, { sender: ALICE, stream: "env" }, () => 1e6);
+  const add = db.prepare(
+    `INSERT INTO message (sender, id, sender_name, kind, name, stream, received_at, size, body)
+    VALUES (?, ?, 'alice', 'document', 'r.json', 'env', ?, 0, CAST('{"v":' || ? || '}' AS BLOB))`,
+  );
+  columns.read(reading(db), 0, () => false);
+  for (let i = 1000; i < 1300; i++) {
+    add.run(ALICE, messageId(i), 1.78e12 + i * 1000, i);
+    columns.read(reading(db), 0, () => false);
+  }
+  const blocks = new Set<ArrayBufferLike>();
+  const found: number[] = [];
+  columns.each((row, at, values) => {
+    blocks.add(values.buffer);
+    assertEquals([at, values[0]], [1.78e12 + (row - 1) * 1000, row - 1]);
+    found.push(row);
+  });
+  assertEquals(found.sort((a, b) => a - b), Array.from({ length: 1300 }, (_, i) => i + 1));
+  assert(blocks.size < 10, `${blocks.size} blocks`);
+});
+
 Deno.test("if there is no room for older documents, it is so forever, and the newest still come", () => {
   using db = filled(1, 2000, (i) => `{"v":${i}}`);
   const columns = new StreamColumns(db, { sender: ALICE, stream: "env" }, () => 0);
@@ -229,6 +276,13 @@ Deno.test("streams are listed in steps if the history is long, and none are lost
     4,
     Array(4).fill(5000),
   ]);
+  // As many again come while nobody looks.
+  db.exec(`INSERT INTO message (sender, id, sender_name, kind, name, stream, received_at, size, body)
+    SELECT sender, id || 'x', sender_name, kind, name, stream, received_at + 1e8, 0, body FROM message`);
+  assertEquals(streams.list().more, true);
+  let last = streams.list();
+  for (let i = 0; last.more && i < 50; i++) last = streams.list();
+  assertEquals(last.streams.map(({ documents }) => documents), Array(4).fill(10_000));
 });
 
 Deno.test("a range begins at the row that the notes of lived time tell, and loses nothing", () => {
