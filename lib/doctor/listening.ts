@@ -74,25 +74,7 @@ export class Listening {
 
   /** The peers of our group on other machines, each once. */
   get peers(): HeardPeer[] {
-    const peers = new Map<string, HeardPeer>();
-    for (const { kind, announcement, from, link, answers, toMulticast } of this.heard) {
-      if (kind !== "peer" || announcement!.t === "bye" || announcement!.brief) continue;
-      if (this.isOwn(from.host)) continue;
-      const { id, name, port } = announcement!;
-      const known = peers.get(id);
-      const host = link ? withZone(from.host, link.interface) : from.host;
-      const others = known?.addresses.filter((other) => familyOf(other.host) !== familyOf(host)) ?? [];
-      const addresses = [{ host, port }, ...others].toSorted((a, b) => familyOf(a.host) - familyOf(b.host));
-      peers.set(id, {
-        id,
-        name,
-        address: addresses[0]!,
-        addresses,
-        heardGroup: known?.heardGroup || (answers !== undefined && !this.#single.has(answers)),
-        sentToGroup: known?.sentToGroup || toMulticast,
-      });
-    }
-    return [...peers.values()];
+    return heardPeers(this.heard, this.isOwn, (round) => this.#single.has(round));
   }
 
   /**
@@ -168,6 +150,41 @@ export class Listening {
     this.heard.push(heard);
     for (const wake of this.#wake) wake();
   }
+}
+
+/**
+ * Lists the peers of our group on other machines, each once, without those that said bye in the meantime.
+ *
+ * @param isOwn tells an address of this machine
+ * @param isSingle tells a round that went to single places
+ */
+export function heardPeers(
+  heard: readonly Heard[],
+  isOwn: (host: string) => boolean,
+  isSingle: (round: number) => boolean,
+): HeardPeer[] {
+  const peers = new Map<string, HeardPeer>();
+  for (const { kind, announcement, from, link, answers, toMulticast } of heard) {
+    if (kind !== "peer" || announcement!.brief || isOwn(from.host)) continue;
+    const { t, id, name, port } = announcement!;
+    const known = peers.get(id);
+    const host = link ? withZone(from.host, link.interface) : from.host;
+    if (t === "bye") {
+      if (known?.addresses.some((address) => address.host === host)) peers.delete(id);
+      continue;
+    }
+    const others = known?.addresses.filter((other) => familyOf(other.host) !== familyOf(host)) ?? [];
+    const addresses = [{ host, port }, ...others].toSorted((a, b) => familyOf(a.host) - familyOf(b.host));
+    peers.set(id, {
+      id,
+      name,
+      address: addresses[0]!,
+      addresses,
+      heardGroup: known?.heardGroup || (answers !== undefined && !isSingle(answers)),
+      sentToGroup: known?.sentToGroup || toMulticast,
+    });
+  }
+  return [...peers.values()];
 }
 
 function pause(ms: number): Promise<void> {

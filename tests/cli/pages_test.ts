@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { freePort } from "../support/free_port.ts";
 import { codeWords, Page, shellWords } from "../support/page.ts";
 import { type JsonLine, programEnv, ROOT } from "../support/program.ts";
 import { lacks } from "../support/require.ts";
@@ -80,7 +81,7 @@ Deno.test("every command in the blocks of both pages does what it is shown for",
       // user's systemd in install/service_test.ts.
       .filter((line) => !/--peer|--follow|rtl_433|earshot service/.test(line));
     assert(lines.length > 15);
-    const isStaying = (line: string) => line.startsWith("earshot on ");
+    const isStaying = (line: string) => /^earshot (?:on|web)\b/.test(line);
     for (const line of lines.filter((line) => !isStaying(line))) {
       const stdout = await shell(alice, line.replace("2AC1XTNG", id.slice(-8)));
       if (line.includes("body ->")) assertMatch(stdout, /^12345678901234567890$/m, line);
@@ -93,6 +94,14 @@ Deno.test("every command in the blocks of both pages does what it is shown for",
     assert(bob.received("alice").includes("today.json"));
     for (const line of lines.filter(isStaying)) {
       const [, ...words] = shellWords(line)[0]!;
+      if (words[0] === "web") {
+        // Another may serve a page on this machine.
+        const args = words.map((word) => word.replace(/^0\.0\.0\.0:8033$/, `127.0.0.1:${freePort()}`));
+        await using web = alice.start(args);
+        await web.waitForLine(/^http:\/\/127\.0\.0\.1:\d+\/#token=/);
+        assertEquals((await web.stop()).code, 0, line);
+        continue;
+      }
       const filters = words.slice(0, words.indexOf("--"));
       await using on = alice.start(["--verbose", ...filters, "--", "true"]);
       await on.waitForStderr(/Waiting for arrivals/);

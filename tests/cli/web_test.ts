@@ -2,18 +2,13 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { freePort } from "../support/free_port.ts";
 import { BareClient } from "../support/http_door.ts";
 import { pollUntil } from "../support/patience.ts";
 import type { JsonLine, Program } from "../support/program.ts";
 import { lacks } from "../support/require.ts";
 import { readTrace, startTraced } from "../support/strace.ts";
 import { type Host, idOf, meet, withHosts } from "./hosts.ts";
-
-/** A port of loopback that nothing has at the moment. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 /** A page that is served, as its address tells. */
 class Page {

@@ -212,6 +212,11 @@ export async function show(page: Page, view: string): Promise<void> {
   await page.locator(`es-${view.toLowerCase()}`).last().waitFor();
 }
 
+/** The line of a message in the talk. */
+export function message(page: Page, text: string) {
+  return page.getByRole("log", { name: "Messages" }).getByRole("listitem").filter({ hasText: text });
+}
+
 /** Waits until an expression is true in a page, whose policy lets no text become a program there. */
 export async function until(page: Page, expression: string): Promise<void> {
   await pollUntil(async () => await page.evaluate(`Boolean(${expression})`) as boolean, () => expression);

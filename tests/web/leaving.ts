@@ -2,8 +2,7 @@
 
 import { assertMatch } from "@std/assert";
 import { choose, sends } from "./documents.ts";
-import { openPage, pageTest, show, until, webTest } from "./lab.ts";
-import { message } from "./talk.ts";
+import { message, openPage, pageTest, show, until, webTest } from "./lab.ts";
 
 pageTest(
   "who leaves is shown as gone; what waits for it stands in the outbox, with why, and can be withdrawn",

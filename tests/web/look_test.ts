@@ -1,9 +1,22 @@
-// How the page looks: in every view, both schemes and on a phone. The pictures are in dist/web/ afterwards.
+// How the page looks in every view, in both schemes and on a phone, of which the pictures are in dist/web/ afterwards; how
+// it is used with keys alone, and in many tabs.
 
 import { assertAccessible, assertFits } from "./accessibility.ts";
 import { assert } from "@std/assert";
 import type { Locator, Page } from "../support/browser.ts";
-import { pageTest, picture, show, until, VIEWS, type WebLab } from "./lab.ts";
+import {
+  assertQuiet,
+  message,
+  openPage,
+  pageTest,
+  picture,
+  show,
+  shown,
+  until,
+  VIEWS,
+  type WebLab,
+  webTest,
+} from "./lab.ts";
 
 /** Ways to look at it. */
 const LOOKS = {
@@ -111,6 +124,7 @@ pageTest(
     await sends.getByText("Delivered document.json to oven.").waitFor();
     await sends.getByText("Queued document.json for pump").waitFor();
 
+    await page.getByRole("option").filter({ hasText: "document.json" }).nth(1).waitFor();
     await tabTo(page, page.getByRole("listbox", { name: "Documents" }));
     await keyboard.press("Home");
     await keyboard.press("Enter");
@@ -134,5 +148,31 @@ pageTest(
     await tabTo(page, plot.getByText("Newest values"));
     await keyboard.press("Enter");
     await plot.getByRole("cell", { name: "21", exact: true }).waitFor();
+  },
+);
+
+/** Tabs at once: more than a browser has connections to one server. */
+const TABS = Number(Deno.env.get("EARSHOT_TABS") ?? 7);
+
+webTest(
+  `${TABS} tabs at once all show what comes, over few connections, and the peer serves others meanwhile`,
+  async (lab) => {
+    await using tab = await openPage(lab, lab.web);
+    const opened = [];
+    for (let number = 1; number < TABS; number++) {
+      opened.push(tab.context.waitForEvent("page"));
+      await tab.page.evaluate("void open(location.href)");
+    }
+    const pages = [tab.page, ...await Promise.all(opened)];
+    for (const page of pages) await shown(page);
+    await lab.oven.order("say all to every tab");
+    for (const page of pages) await message(page, "to every tab").waitFor();
+    await lab.anna.run("say", "still quick", "--to", "oven");
+    await lab.oven.heard(/still quick$/);
+    const command = ["ss", "-Htn", "state", "established", "sport", "=", "8033"];
+    const { stdout } = await lab.lan.exec("anna", command).output();
+    const connections = new TextDecoder().decode(stdout).trim().split("\n").length;
+    assert(connections <= 6, `${connections} connections`);
+    assertQuiet(tab, lab.web);
   },
 );

@@ -2,17 +2,12 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "../support/browser.ts";
-import { assertQuiet, openPage, pageTest, show, shown, until, webTest } from "./lab.ts";
+import { assertQuiet, message, openPage, pageTest, show, until, webTest } from "./lab.ts";
 
 /** Goes to what is said between anna and a peer, or with everyone. */
 async function talkTo(page: Page, peer: string): Promise<void> {
   await page.getByRole("complementary", { name: "Peers" }).getByRole("link", { name: peer }).first().click();
   await page.getByRole("main").getByRole("heading", { level: 1, name: peer }).waitFor();
-}
-
-/** The line of a message in the talk. */
-export function message(page: Page, text: string) {
-  return page.getByRole("log", { name: "Messages" }).getByRole("listitem").filter({ hasText: text });
 }
 
 /** Types a message and sends it with Enter. */
@@ -147,31 +142,5 @@ webTest(
     await talkTo(tab.page, "oven");
     await message(tab.page, "to bert").waitFor();
     assertQuiet(tab, alone);
-  },
-);
-
-/** Tabs at once: more than a browser has connections to one server. */
-const TABS = Number(Deno.env.get("EARSHOT_TABS") ?? 7);
-
-webTest(
-  `${TABS} tabs at once all show what comes, over few connections, and the peer serves others meanwhile`,
-  async (lab) => {
-    await using tab = await openPage(lab, lab.web);
-    const opened = [];
-    for (let number = 1; number < TABS; number++) {
-      opened.push(tab.context.waitForEvent("page"));
-      await tab.page.evaluate("void open(location.href)");
-    }
-    const pages = [tab.page, ...await Promise.all(opened)];
-    for (const page of pages) await shown(page);
-    await lab.oven.order("say all to every tab");
-    for (const page of pages) await message(page, "to every tab").waitFor();
-    await lab.anna.run("say", "still quick", "--to", "oven");
-    await lab.oven.heard(/still quick$/);
-    const command = ["ss", "-Htn", "state", "established", "sport", "=", "8033"];
-    const { stdout } = await lab.lan.exec("anna", command).output();
-    const connections = new TextDecoder().decode(stdout).trim().split("\n").length;
-    assert(connections <= 6, `${connections} connections`);
-    assertQuiet(tab, lab.web);
   },
 );

@@ -1,3 +1,4 @@
+import { freePort } from "../../support/free_port.ts";
 import { join } from "@std/path";
 import { versionOf } from "./machine.ts";
 
@@ -91,9 +92,4 @@ async function listening(port: number): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }

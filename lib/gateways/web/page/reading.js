@@ -24,9 +24,15 @@ const UNITS = [
   [/^up(?:time)?$|seconds$|_s$/i, (value) => `${value} s`, true],
 ];
 
+/** Names of members that hold the time of a reading: who reads it as it comes knows that. */
+const TIME_NAME = /^(?:t|ts|time|timestamp)$/;
+
+/** Years in seconds since 1970 that a time may be in; what is outside is another number. */
+const [EARLIEST_S, LATEST_S] = [Date.UTC(2000, 0) / 1000, Date.UTC(2100, 0) / 1000];
+
 /**
- * Sums up a document: the members of an object with their units, anything else as it is. A text that is no JSON is
- * shown from its beginning.
+ * Sums up a document: the members of an object with their units but without its time, anything else as it is. A text
+ * that is no JSON is shown from its beginning.
  *
  * @param {string} json
  */
@@ -38,13 +44,26 @@ export function readingText(json) {
     return short(json);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return short(json);
-  const members = Object.entries(value);
+  const all = Object.entries(value);
+  const lasting = all.filter(([name, member]) => !isTime(name, member));
+  const members = lasting.length > 0 ? lasting : all;
   const first = members.slice(0, MEMBERS_MAX);
   const units = first.map(([name, member]) => typeof member === "number" ? unitOf(name) : undefined);
   const shown = first.map(([name, member], at) =>
     memberText(name, member, units.filter((unit) => unit === units[at]).length > 1)
   );
   return [...shown, ...(members.length > MEMBERS_MAX ? ["…"] : [])].join(", ") || "{}";
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function isTime(name, value) {
+  if (!TIME_NAME.test(name)) return false;
+  if (typeof value === "string") return /^\d{4}-\d\d-\d\d/.test(value);
+  const seconds = Number(value) < LATEST_S ? Number(value) : Number(value) / 1000;
+  return typeof value === "number" && seconds >= EARLIEST_S && seconds < LATEST_S;
 }
 
 /** @param {string} name */

@@ -85,6 +85,8 @@ const READINGS = [
   { temp_c: 0.012345, a: "text\nwith lines", long: "x".repeat(100), free_heap: 182_344, uptime: 77 },
   { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7 },
   { t1_celsius: 1, t2_celsius: 2, list: [1, 2], nothing: null },
+  { t: 1_795_980_617, celsius: 21.5 },
+  { ts: "2026-11-29", t: 21.5 },
   [1, 2, 3],
   {},
   "text",
