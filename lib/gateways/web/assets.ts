@@ -5,9 +5,11 @@ import api from "./page/api.js" with { type: "text" };
 import askCss from "./page/ask.css" with { type: "text" };
 import askUser from "./page/ask_user.js" with { type: "text" };
 import asks from "./page/asks.js" with { type: "text" };
+import badge from "./page/badge.js" with { type: "text" };
 import chats from "./page/chats.js" with { type: "text" };
 import clipboard from "./page/clipboard.js" with { type: "text" };
 import documentPages from "./page/document_pages.js" with { type: "text" };
+import documentRow from "./page/document_row.js" with { type: "text" };
 import documentWords from "./page/document_words.js" with { type: "text" };
 import documentsCss from "./page/documents.css" with { type: "text" };
 import element from "./page/element.js" with { type: "text" };
@@ -28,6 +30,7 @@ import main from "./page/main.js" with { type: "text" };
 import name from "./page/name.js" with { type: "text" };
 import notify from "./page/notify.js" with { type: "text" };
 import outcome from "./page/outcome.js" with { type: "text" };
+import partners from "./page/partners.js" with { type: "text" };
 import peerWords from "./page/peer_words.js" with { type: "text" };
 import peersCss from "./page/peers.css" with { type: "text" };
 import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
@@ -46,8 +49,10 @@ import sends from "./page/sends.js" with { type: "text" };
 import store from "./page/store.js" with { type: "text" };
 import styleCss from "./page/style.css" with { type: "text" };
 import talkCss from "./page/talk.css" with { type: "text" };
+import tabs from "./page/tabs.js" with { type: "text" };
 import talk from "./page/talk.js" with { type: "text" };
 import unread from "./page/unread.js" with { type: "text" };
+import unreadChats from "./page/unread_chats.js" with { type: "text" };
 import unsent from "./page/unsent.js" with { type: "text" };
 import visibleText from "./page/visible_text.js" with { type: "text" };
 import esApp from "./page/elements/es-app.js" with { type: "text" };
@@ -87,9 +92,11 @@ const FILES: Readonly<Record<string, string>> = {
   "/ask.css": askCss,
   "/ask_user.js": askUser,
   "/asks.js": asks,
+  "/badge.js": badge,
   "/chats.js": chats,
   "/clipboard.js": clipboard,
   "/document_pages.js": documentPages,
+  "/document_row.js": documentRow,
   "/document_words.js": documentWords,
   "/documents.css": documentsCss,
   "/element.js": element,
@@ -110,6 +117,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/name.js": name,
   "/notify.js": notify,
   "/outcome.js": outcome,
+  "/partners.js": partners,
   "/peer_words.js": peerWords,
   "/peers.css": peersCss,
   "/plot_canvas.js": plotCanvas,
@@ -128,8 +136,10 @@ const FILES: Readonly<Record<string, string>> = {
   "/store.js": store,
   "/style.css": styleCss,
   "/talk.css": talkCss,
+  "/tabs.js": tabs,
   "/talk.js": talk,
   "/unread.js": unread,
+  "/unread_chats.js": unreadChats,
   "/unsent.js": unsent,
   "/visible_text.js": visibleText,
   "/elements/es-app.js": esApp,

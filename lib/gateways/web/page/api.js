@@ -195,7 +195,7 @@ export async function request(path, init = {}) {
     throw unanswered(error);
   }
   if (response.ok) return response;
-  if (response.status === 401) { for (const listener of deniedListeners) listener(); }
+  if (response.status === 401) tellDenied();
   throw await errorOf(response);
 }
 

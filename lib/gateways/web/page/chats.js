@@ -211,7 +211,11 @@ export function outcomeText({ conversation, outcomes, counts, sending, failure }
 }
 
 /** Words for outcomes of several recipients. @type {Readonly<Record<string, string>>} */
-const WORDS = { unreachable: "not reached", unknown: "not acknowledged" };
+const WORDS = {
+  unreachable: "not reached",
+  unknown: "not acknowledged",
+  expired: "given up",
+};
 
 /** @param {readonly Outcome[]} outcomes */
 function numbersOf(outcomes) {
@@ -239,7 +243,7 @@ export function statusText({ status, code, why }) {
     case "refused":
       return `refused: ${reason || "no reason given"}`;
     case "expired":
-      return "expired: the peer did not come back in time";
+      return "given up: it waited too long in the outbox";
     case "withdrawn":
       return reason ? `withdrawn: ${reason}` : "withdrawn";
     case "unreachable":

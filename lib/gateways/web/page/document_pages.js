@@ -1,3 +1,5 @@
+import { sentenceOf } from "./format.js";
+
 /** @import { HistoryMessage } from "../../../storage/history/history.ts" */
 
 /**
@@ -25,6 +27,9 @@ const STREAMS_MAX = 1_000;
 /** Documents in a page. */
 export const PAGE = 200;
 
+/** Most documents that stay while new ones come in at the top; then the newest page is enough. */
+export const DOCUMENTS_MAX = 2_000;
+
 /**
  * The documents that a view shows, newest first, as far as they were read. What came in meanwhile waits in `fresh`
  * until it is wanted, so that nothing moves under the eyes of a reader.
@@ -51,8 +56,10 @@ export class DocumentPages {
   #filters = { direction: "both", peer: "", stream: "", search: "" };
   /** @type {string | number | undefined} */
   #next;
-  /** Cursor after `fresh`. @type {string | number | undefined} */
-  #freshNext;
+  /** The newest page when it was read last, and the cursor after it. @type {readonly HistoryMessage[]} */
+  #newest = [];
+  /** @type {string | number | undefined} */
+  #newestNext;
   /** Keys of the documents. @type {Set<string>} */
   #keys = new Set();
   #abort = new AbortController();
@@ -76,8 +83,7 @@ export class DocumentPages {
   show(filters) {
     this.close();
     this.#filters = filters;
-    this.#keys.clear();
-    this.fresh = [];
+    this.#wantsRefresh = false;
     this.#begin([], undefined);
     return this.more();
   }
@@ -99,16 +105,18 @@ export class DocumentPages {
       this.isWhole = next === undefined;
     } catch (error) {
       if (signal.aborted) return;
-      this.error = sentence(error);
+      this.error = sentenceOf(error);
     }
     this.isReading = false;
     this.#onChange();
+    // What came while the first page was read need not be on it.
+    if (this.#wantsRefresh) await this.refresh();
   }
 
   /** Looks for new ones; they come to `fresh`. Those that are there already get their present outcome. */
   async refresh() {
     this.#wantsRefresh = true;
-    // The first page has them anyway.
+    // The first page is read first.
     if (this.#isRefreshing || (this.documents.length === 0 && this.isReading)) return;
     this.#isRefreshing = true;
     const { signal } = this.#abort;
@@ -131,13 +139,11 @@ export class DocumentPages {
   takeFresh() {
     const count = this.fresh.length;
     if (count === 0) return 0;
-    const hasGap = this.hasMoreFresh;
-    if (hasGap) {
-      const { fresh } = this;
-      // Whoever wants the newest gets them; what is between is read on the way down.
+    const isLong = this.documents.length + count > DOCUMENTS_MAX;
+    if (this.hasMoreFresh || isLong || this.documents.length === 0) {
+      // Whoever wants the newest gets them; what comes after them is read on the way down.
       this.close();
-      this.#keys.clear();
-      this.#begin(fresh, this.#freshNext);
+      this.#begin(this.#newest, this.#newestNext);
     } else this.#begin(this.fresh.concat(this.documents), this.#next);
     this.#onChange();
     return count;
@@ -174,7 +180,8 @@ export class DocumentPages {
    */
   #begin(documents, next) {
     this.documents = documents;
-    this.#note(this.fresh);
+    this.#keys.clear();
+    this.#note(documents);
     this.fresh = [];
     this.hasMoreFresh = false;
     this.#next = next;
@@ -191,7 +198,8 @@ export class DocumentPages {
     this.fresh = messages.filter((message) => !this.#keys.has(keyOf(message)));
     this.hasMoreFresh = this.fresh.length === messages.length && next !== undefined &&
       this.documents.length > 0;
-    this.#freshNext = next;
+    this.#newest = messages;
+    this.#newestNext = next;
     this.documents = this.documents.map((message, at) =>
       at < PAGE ? now.get(keyOf(message)) ?? message : message
     );
@@ -223,9 +231,4 @@ export class DocumentPages {
  */
 export function keyOf({ direction, row, id, peer }) {
   return direction === "received" ? `received ${row}` : `sent ${id} ${peer.id}`;
-}
-
-/** @param {unknown} error */
-function sentence(error) {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@
 import { onDenied, token } from "./api.js";
 import { readEvents } from "./events_reader.js";
 import { store } from "./store.js";
+import { ANSWER_EVERY } from "./tabs.js";
 
 /** @import { Told } from "./events_reader.js" */
 
@@ -34,7 +35,7 @@ let heard = Date.now();
 /** Ends the reading that is under way. */
 let end = () => {};
 
-/** Begins to read the events: by the worker that all tabs share, or, where there is none, by itself. */
+/** Begins to read the events: by the worker that all tabs share, or, if there is none, by itself. */
 export function startEvents() {
   onDenied(() => store.set({ connection: "denied" }));
   begin();
@@ -60,7 +61,16 @@ function begin(alone = typeof SharedWorker === "undefined") {
   const worker = new SharedWorker(address, { type: "module", name: token() });
   const { port } = worker;
   worker.onerror = () => begin(true);
-  port.onmessage = ({ data }) => take(data);
+  let unanswered = 0;
+  port.onmessage = ({ data }) => {
+    // The worker gave up this tab, which slept.
+    if (data === "bye") return begin();
+    if (++unanswered === ANSWER_EVERY) {
+      unanswered = 0;
+      port.postMessage("here");
+    }
+    take(data);
+  };
   end = () => {
     worker.onerror = port.onmessage = null;
     port.postMessage("bye");

@@ -2,8 +2,7 @@
 // worker whose name is the token.
 
 import { readEvents } from "./events_reader.js";
-
-/** @import { Told } from "./events_reader.js" */
+import { Tabs } from "./tabs.js";
 
 /**
  * What this worker uses of its surroundings.
@@ -18,28 +17,10 @@ const surroundings = globalThis;
 /** @type {Scope} */
 const scope = surroundings;
 
-/** One for each tab. @type {Set<MessagePort>} */
-const ports = new Set();
+const tabs = new Tabs();
 
-/** What a new tab is told first. @type {Told} */
-let connection = { connection: "connecting" };
-
-/** @type {Told | undefined} */
-let hello;
-
-scope.onconnect = (event) => {
-  const [port] = event.ports;
-  if (port === undefined) return;
-  ports.add(port);
-  port.onmessage = ({ data }) => {
-    if (data === "bye") ports.delete(port);
-  };
-  port.postMessage(connection);
-  if (hello !== undefined) port.postMessage(hello);
+scope.onconnect = ({ ports: [port] }) => {
+  if (port !== undefined) tabs.add(port);
 };
 
-readEvents(scope.name, (told) => {
-  if ("connection" in told) connection = told;
-  else if (told.line.hello) hello = told;
-  for (const port of ports) port.postMessage(told);
-}, new AbortController().signal);
+readEvents(scope.name, (told) => tabs.tell(told), new AbortController().signal);

@@ -95,6 +95,11 @@ export function refusalText({ code, why }) {
   return [code, why].filter((part) => part).join(": ").replace(/\.$/, "") || "no reason given";
 }
 
+/** Returns what is said of an error. @param {unknown} error */
+export function sentenceOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Begins the id and name of every sender without a key. */
 const PLAIN = "plain-";
 

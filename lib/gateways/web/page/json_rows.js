@@ -69,6 +69,18 @@ export class JsonRows {
     this.#rows.splice(row + 1, this.#firstFrom(this.tree.after(node)) - row - 1);
   }
 
+  /**
+   * Opens values that can be seen, in one step: of a hundred thousand, each by itself would take minutes.
+   *
+   * @param {readonly number[]} nodes
+   */
+  openEach(nodes) {
+    for (const node of nodes) {
+      if (this.rowOf(node) >= 0 && this.tree.hasChildren(node)) this.#open.add(node);
+    }
+    this.#rows = [0].concat(this.isOpen(0) ? this.#within(0) : []);
+  }
+
   /** Opens all values. */
   openAll() {
     const { tree } = this;
@@ -176,8 +188,7 @@ export function pressKey(rows, active, key, page) {
       else rows.open(active);
       return active;
     case "*":
-      if (active > 0) { for (const node of tree.children(tree.parent(active))) rows.open(node); }
-      else rows.open(active);
+      rows.openEach(active > 0 ? tree.children(tree.parent(active)) : [active]);
       return active;
   }
   if ([...key].length !== 1) return undefined;

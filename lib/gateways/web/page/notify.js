@@ -10,6 +10,21 @@ const DELAY = 1_000;
 /** Longest text in a notification, characters. */
 const TEXT_MAX = 200;
 
+/** Most notifications in a period, milliseconds: who floods the talk does not flood the screen. */
+const NOTES_MAX = 5;
+const PERIOD = 10_000;
+
+/** Times of the last notifications, milliseconds since 1970. @type {readonly number[]} */
+let lately = [];
+
+/** Tells whether another notification may be shown, and counts it. @param {number} [now] milliseconds since 1970 */
+export function takeTurn(now = Date.now()) {
+  const recent = lately.filter((at) => at <= now && now - at < PERIOD);
+  const isFree = recent.length < NOTES_MAX;
+  lately = isFree ? [...recent, now] : recent;
+  return isFree;
+}
+
 /** Tells whether the user can be asked for notifications. */
 export function canAskToNotify() {
   return typeof Notification !== "undefined" && Notification.permission === "default";
@@ -33,7 +48,7 @@ export function notify({ key, conversation, from, text }, isUnread) {
     return;
   }
   setTimeout(() => {
-    if (!document.hidden || !isUnread()) return;
+    if (!document.hidden || !isUnread() || !takeTurn()) return;
     try {
       const note = new Notification(from.name, {
         body: text.slice(0, TEXT_MAX),

@@ -4,14 +4,73 @@ import { countText, momentText } from "./format.js";
 import { html, nothing, repeat } from "./lit.js";
 import { exactText, valueText } from "./plot_canvas.js";
 import { fieldName, streamKey } from "./plot_data.js";
+import { FOLLOWING } from "./plot_range.js";
 
 /**
  * @import { PlottedStream } from "../../../storage/history/streams.ts"
  * @import { Look, PlotData } from "./plot_data.js"
+ * @import { Range } from "./plot_range.js"
  */
 
 /** Most streams in one plot. */
 const SOURCES_MAX = 16;
+
+/** How far a key or button moves the range, a share of it, and how it stretches it. */
+const STEP = 0.25;
+const CLOSER = 0.5;
+
+/** How each key moves and stretches the range. @type {Readonly<Record<string, readonly [by: number, factor?: number]>>} */
+export const KEYS = {
+  ArrowLeft: [-STEP],
+  ArrowRight: [STEP],
+  "+": [0, CLOSER],
+  "=": [0, CLOSER],
+  "-": [0, 1 / CLOSER],
+};
+
+/**
+ * What the buttons of a plot do.
+ *
+ * @typedef {object} PlotActions
+ * @property {(range: Range) => void} show
+ * @property {(by: number, factor?: number) => void} move
+ * @property {() => void} exportPoints
+ * @property {() => void} exportPicture
+ */
+
+/**
+ * Shows the buttons of a plot.
+ *
+ * @param {Range} range that is shown
+ * @param {PlotActions} actions
+ */
+export function plotTools(range, { show, move, exportPoints, exportPicture }) {
+  return html`
+    <div class="plot-tools" role="group" aria-label="Range and export">
+      ${FOLLOWING.map(([each, text]) =>
+        html`
+          <button type="button" aria-pressed=${each === range ? "true" : "false"}
+            @click=${() => show(each)}>${text}</button>
+        `
+      )}
+      <span class="plot-moves">
+        ${button("◀", "Earlier", () => move(-STEP))}
+        ${button("▶", "Later", () => move(STEP))}
+        ${button("+", "Zoom in", () => move(0, CLOSER))}
+        ${button("−", "Zoom out", () => move(0, 1 / CLOSER))}
+      </span>
+      <span class="plot-exports">
+        ${button("CSV", "Export as CSV", exportPoints)}
+        ${button("PNG", "Export as PNG", exportPicture)}
+      </span>
+    </div>
+  `;
+}
+
+/** @param {string} text @param {string} title @param {() => void} action */
+function button(text, title, action) {
+  return html`<button type="button" aria-label=${title} title=${title} @click=${action}>${text}</button>`;
+}
 
 /**
  * Says what is not in the picture, and what its time is.

@@ -6,6 +6,7 @@ import { readingText } from "./reading.js";
 import { store } from "./store.js";
 
 /** @import { HistoryMessage } from "../../../storage/history/history.ts" */
+/** @import { Reading, ShownPeer } from "./store.js" */
 
 /** Documents in the look at what came before this page. */
 const LOOK = 200;
@@ -36,8 +37,23 @@ export function latestOf(messages) {
   return latest;
 }
 
-/** Row of the document that is shown, by peer. @type {Map<string, number>} */
-const shown = new Map();
+/**
+ * Finds the documents that have to be read for the peers that are here: the latest one of each, unless it is shown.
+ *
+ * @param {readonly HistoryMessage[]} messages newest first
+ * @param {readonly Pick<ShownPeer, "id" | "reading">[]} peers
+ */
+export function wantedOf(messages, peers) {
+  const latest = latestOf(messages);
+  return peers.flatMap(({ id, reading }) => {
+    const message = latest.get(id);
+    if (message === undefined || message.row === reading?.row) return [];
+    return message.size > SIZE_MAX || message.kept === "nothing" ? [] : [message];
+  }).slice(0, PEERS_MAX);
+}
+
+/** Ids of the peers that were here at the last look. @type {ReadonlySet<string>} */
+let present = new Set();
 let isLooking = false;
 let isWanted = false;
 
@@ -48,6 +64,13 @@ export function startReadings() {
     if (line.event === "document" && line.stream !== undefined && line.from?.id !== undefined) look();
   });
   addEventListener("visibilitychange", look);
+  // One that has just come may have sent something before.
+  store.subscribe(["peers"], () => {
+    const { peers } = store.get();
+    const isNew = peers.some(({ id }) => !present.has(id));
+    present = new Set(peers.map(({ id }) => id));
+    if (isNew) look();
+  });
 }
 
 async function look() {
@@ -66,17 +89,13 @@ async function look() {
 
 async function readLatest() {
   const { messages } = await get("/api/messages", { kind: "document", direction: "received", limit: LOOK });
-  const present = new Set(store.get().peers.map(({ id }) => id));
-  const fresh = [...latestOf(messages).values()].filter(({ peer, row }) =>
-    present.has(peer.id) && shown.get(peer.id) !== row
-  ).slice(0, PEERS_MAX);
-  /** @type {Map<string, { stream: string, text: string }>} */
+  /** @type {Map<string, Reading>} */
   const readings = new Map();
-  for (const { peer, row, stream = "", size, kept } of fresh) {
-    shown.set(peer.id, row);
-    if (size > SIZE_MAX || kept === "nothing") continue;
-    const response = await request(`/api/document?row=${row}`);
-    readings.set(peer.id, { stream, text: readingText(await response.text()) });
+  for (const { peer, row, stream = "" } of wantedOf(messages, store.get().peers)) {
+    try {
+      const response = await request(`/api/document?row=${row}`);
+      readings.set(peer.id, { row, stream, text: readingText(await response.text()) });
+    } catch { /* It may be gone from the history; those of the others are shown all the same. */ }
   }
   if (readings.size === 0) return;
   store.set({

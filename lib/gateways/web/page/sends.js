@@ -1,5 +1,6 @@
 // Documents under way from this page: each goes to `earshot web`, and from there to its recipients.
 
+import { sentenceOf } from "./format.js";
 import { cannotNowText, resultText } from "./outcome.js";
 
 /** @import { DeliveryResult, PeerRef } from "../../../peer/types.ts" */
@@ -49,6 +50,9 @@ import { cannotNowText, resultText } from "./outcome.js";
 const PARALLEL = 2;
 /** Most that have ended and stay on the page. */
 const ENDED_MAX = 50;
+
+/** Most sentences that are read out at once. */
+const TOLD_MAX = 8;
 
 /** Largest document that the network carries, and largest of a stream, bytes. */
 const SIZE_MAX = 4 * 1024 ** 3 - 1;
@@ -161,7 +165,7 @@ export class Send {
       }
     } catch (error) {
       // A file that changed while it was read, or that may not be read, is told like this, too.
-      this.error ??= error instanceof Error ? error.message : String(error);
+      this.error ??= sentenceOf(error);
     }
     this.state = "ended";
     onChange();
@@ -285,4 +289,20 @@ export function partText({ parcel, state, error, isCancelled }, { bytes, deferre
     default:
       return bytes > 0 ? "On its way." : "Waits for the acknowledgement.";
   }
+}
+
+/**
+ * Says what became of those that have ended, once for each.
+ *
+ * @param {readonly Send[]} sends
+ * @param {WeakSet<Send>} told those of which it was said; the others are added
+ * @returns {string} empty if none has ended since
+ */
+export function endedText(sends, told) {
+  const ended = sends.filter((send) => send.isEnded && !told.has(send));
+  for (const send of ended) told.add(send);
+  const texts = ended.flatMap((
+    send,
+  ) => [send.error ?? "", ...send.parts.map((part) => partText(send, part))]);
+  return texts.filter((text) => text !== "").slice(0, TOLD_MAX).join(" ");
 }

@@ -1,15 +1,21 @@
 // One small observable store of what all elements show.
 
 /**
- * @import { PeerInfo } from "../../../peer/types.ts"
+ * @import { PeerInfo, PeerRef } from "../../../peer/types.ts"
  * @import { Status } from "../../../control/service.ts"
  * @import { Finding } from "../../../doctor/finding.ts"
  */
 
 /**
+ * The last document of a peer's streams, as one line. `row`: that of the document.
+ *
+ * @typedef {{ readonly row: number, readonly stream: string, readonly text: string }} Reading
+ */
+
+/**
  * A peer of the roster, as this page knows it.
  *
- * @typedef {PeerInfo & { since?: number, reading?: { stream: string, text: string } }} ShownPeer `since`: when it came
+ * @typedef {PeerInfo & { since?: number, reading?: Reading }} ShownPeer `since`: when it came
  *   into its state, milliseconds since 1970, if this page saw it
  */
 
@@ -103,3 +109,9 @@ export const store = new Store({
   findings: undefined,
   route: { view: "talk", parts: [], params: {} },
 });
+
+/** Returns the peer itself, as far as it is known. @returns {PeerRef} */
+export function selfOf() {
+  const { status } = store.get();
+  return { id: status?.id ?? "", name: status?.name ?? "you" };
+}

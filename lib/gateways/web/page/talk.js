@@ -3,15 +3,14 @@
 import { call, get } from "./api.js";
 import { chatOf, chatOfEvent, newId, ROOM, withChats, withResults } from "./chats.js";
 import { onEvent, onGap } from "./events.js";
-import { isPlain } from "./format.js";
-import { notify } from "./notify.js";
-import { store } from "./store.js";
-import { isUnread, openMarks, withRead } from "./unread.js";
+import { sentenceOf } from "./format.js";
+import { notePartner } from "./partners.js";
+import { selfOf } from "./store.js";
+import { countUnread, lookForUnread, markChatsRead, startUnread } from "./unread_chats.js";
 import { addUnsent, dropUnsent, unsentOf } from "./unsent.js";
 
 /** @import { PeerRef } from "../../../peer/types.ts" */
 /** @import { Chat } from "./chats.js" */
-/** @import { Marks } from "./unread.js" */
 
 /** Messages in a page. */
 const PAGE = 50;
@@ -19,15 +18,11 @@ const PAGE = 50;
 /** Most messages of a conversation that stay in the page while nobody looks back. */
 const CHATS_MAX = 1_500;
 
+/** Most messages of a conversation that is not open. */
+const REST_MAX = 200;
+
 /** Most conversations that stay in the page. */
 const CONVERSATIONS_MAX = 40;
-
-/** Messages in a look for unread ones, and most looks. */
-const UNREAD_PAGE = 200;
-const UNREAD_LOOKS = 5;
-
-/** Most unread messages of a conversation that are counted. */
-const UNREAD_MAX = 1_000;
 
 /** Least time between two looks at the history for the rows of what events brought, milliseconds. */
 const PAUSE = 400;
@@ -52,17 +47,8 @@ const NONE = { chats: [], next: undefined, isRead: false, isReading: false, erro
 /** @type {Map<string, Conversation>} */
 const conversations = new Map();
 
-/** Peers that were spoken with, by id, latest last. @type {Map<string, PeerRef>} */
-const partners = new Map();
-
 /** @type {Set<() => void>} */
 const listeners = new Set();
-
-/** @type {Marks | undefined} */
-let marks;
-
-/** Unread messages: their places by key, by conversation. @type {Map<string, Map<string, { row?: number, at: number }>>} */
-let unread = new Map();
 
 /** The conversation that is open in the page. @type {string | undefined} */
 let open;
@@ -80,13 +66,9 @@ export function conversation(id) {
   return conversations.get(id) ?? NONE;
 }
 
-/** Lists the peers that were spoken with lately, latest first. */
-export function lately() {
-  return [...partners.values()].reverse();
-}
-
 /** Reads the newest page of a conversation, and what is missing between it and what is here. @param {string} id */
 export async function readNewest(id) {
+  if (isFull(id)) return;
   if (conversation(id).isReading) return void readAgain.add(id);
   readAgain.delete(id);
   change(id, { isReading: true, error: undefined });
@@ -98,7 +80,7 @@ export async function readNewest(id) {
     const placed = new Set(before.chats.filter(({ row }) => row !== undefined).map(({ key }) => key));
     const isJoined = !isTooMuch && (placed.size === 0 || page.chats.some(({ key }) => placed.has(key)));
     const kept = isJoined ? conversation(id).chats : conversation(id).chats.filter(isPending);
-    const next = before.isRead && isJoined ? before.next : page.next;
+    const next = before.isRead && isJoined && placed.size > 0 ? before.next : page.next;
     const unsent = before.isRead
       ? []
       : unsentOf(id).filter(({ key }) => !kept.some((chat) => chat.key === key));
@@ -201,9 +183,12 @@ async function handOver({ key, id, conversation: where, text }) {
  * @param {boolean} atEnd true if the user sees what comes
  */
 export function setOpen(id, atEnd) {
+  const wasFull = id !== undefined && isFull(id);
   open = id;
   isAtEnd = atEnd;
-  if (id !== undefined && isSeen(id)) markRead(id);
+  if (id === undefined) return;
+  if (isSeen(id)) markRead(id);
+  if (wasFull && atEnd) readNewest(id);
 }
 
 /** Tells whether the user sees what comes in this conversation. @param {string} id */
@@ -214,8 +199,7 @@ function isSeen(id) {
 /** Begins to follow the events. */
 export function startTalk() {
   onGap(refresh);
-  // The marks are those of this peer.
-  store.subscribe(["status"], () => marks === undefined && lookForUnread());
+  startUnread(() => open !== undefined && isSeen(open) && markRead(open));
   onEvent((line) => {
     if (line.event === "chat") arrived(line);
     else if (line.event === "delivered" || line.event === "refused" || line.event === "withdrawn") {
@@ -224,15 +208,6 @@ export function startTalk() {
   });
   addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible" && open !== undefined) readNewest(open);
-  });
-  // Another tab may have read what is unread here.
-  addEventListener("storage", ({ key, newValue }) => {
-    if (marks === undefined || key !== marksKey()) return;
-    marks = openMarks(newValue, Number.MAX_SAFE_INTEGER);
-    showUnread();
-    // Of what came a moment ago the row is not known here.
-    const places = [...unread.values()].flatMap((of) => [...of.values()]);
-    if (places.some(({ row }) => row === undefined)) lookForUnread();
   });
 }
 
@@ -246,19 +221,28 @@ async function refresh() {
 /** @param {any} event */
 function arrived(event) {
   const chat = chatOfEvent(event);
-  const { conversation: id, key, at, row, from } = chat;
+  const { conversation: id, from } = chat;
   const old = conversations.get(id);
-  if (old !== undefined) change(id, { chats: withChats(old.chats, [chat]) });
+  if (old !== undefined && !isFull(id)) change(id, { chats: withChats(old.chats, [chat]) });
   if (id !== ROOM) notePartner(from);
-  if (marks !== undefined && isUnread(marks, id, { row, at })) {
-    const of = unread.get(id) ?? new Map();
-    if (of.size < UNREAD_MAX) of.set(key, { row, at });
-    unread.set(id, of);
-    showUnread();
-    notify(chat, () => unread.get(id)?.has(key) ?? false);
-  }
+  countUnread(chat);
   if (id === open && document.visibilityState === "visible") readSoon(id);
   tell();
+}
+
+/**
+ * Tells whether a conversation takes nothing that comes: the user looks back in it, and it is long already. It is read
+ * again when the user comes to its end.
+ *
+ * @param {string} id
+ */
+function isFull(id) {
+  return id === open && !isAtEnd && conversation(id).chats.length >= 2 * CHATS_MAX;
+}
+
+/** Marks a conversation as read as far as it is here. @param {string} id */
+function markRead(id) {
+  markChatsRead(id, conversation(id).chats);
 }
 
 /** Conversations whose rows are to be read. @type {Set<string>} */
@@ -287,111 +271,6 @@ function ended({ event, id, to, code, why }) {
   if (open === ROOM || open === to.id) readSoon(open);
 }
 
-/** Looks in the history for what came after the marks. */
-async function lookForUnread() {
-  const self = selfOf();
-  const key = marksKey();
-  if (key === undefined) return;
-  /** @type {string | undefined} */
-  let before;
-  const old = new Set([...unread.values()].flatMap((of) => [...of.keys()]));
-  /** @type {Map<string, Map<string, { row?: number, at: number }>>} */
-  const found = new Map();
-  let newest = 0;
-  for (let look = 0; look < UNREAD_LOOKS; look++) {
-    let page;
-    try {
-      page = await get("/api/messages", { kind: "chat", direction: "received", limit: UNREAD_PAGE, before });
-    } catch {
-      return;
-    }
-    const chats = page.messages.map((/** @type {any} */ message) => chatOf(message, self));
-    if (look === 0) {
-      newest = chats[0]?.row ?? 0;
-      marks ??= openMarks(localStorage.getItem(key), newest);
-      for (const { conversation: id, from } of [...chats].reverse()) if (id !== ROOM) notePartner(from);
-    }
-    const kept = /** @type {Marks} */ (marks);
-    for (const { conversation: id, key, row, at } of chats) {
-      if (!isUnread(kept, id, { row, at })) continue;
-      const of = found.get(id) ?? new Map();
-      found.set(id, of.set(key, { row, at }));
-    }
-    before = page.next;
-    if (before === undefined || (chats.at(-1)?.row ?? 0) <= kept.base) break;
-  }
-  // The next look ends where nothing is unread.
-  const rows = [...found.values()].flatMap((of) => [...of.values()].map(({ row = newest + 1 }) => row));
-  const now = /** @type {Marks} */ (marks);
-  marks = { ...now, base: Math.max(now.base, Math.min(newest, ...rows.map((row) => row - 1))) };
-  // What came meanwhile need not be on the page that was read first.
-  for (const [id, places] of unread) {
-    const of = found.get(id) ?? new Map();
-    for (const [key, place] of places) if (!old.has(key) && !of.has(key)) found.set(id, of.set(key, place));
-  }
-  unread = found;
-  keepMarks();
-  if (open !== undefined && isSeen(open)) markRead(open);
-  showUnread();
-}
-
-/** Marks a conversation as read as far as it is here. @param {string} id */
-function markRead(id) {
-  if (marks === undefined) return;
-  const received = conversation(id).chats.filter(({ isOwn }) => !isOwn);
-  const last = received.at(-1);
-  const row = received.reduce((most, chat) => Math.max(most, chat.row ?? 0), 0);
-  if (last === undefined) return;
-  // One that has just come has no row in the event, and may have another time there than in the history.
-  for (const { key } of received) unread.get(id)?.delete(key);
-  const read = withRead(marks, id, { row, at: last.at });
-  if (read === marks && !unread.has(id)) return;
-  marks = read;
-  keepMarks();
-  showUnread();
-}
-
-function showUnread() {
-  const now = marks;
-  if (now === undefined) return;
-  /** @type {Record<string, number>} */
-  const counts = {};
-  for (const [id, places] of unread) {
-    for (const [key, place] of places) if (!isUnread(now, id, place)) places.delete(key);
-    if (places.size === 0) unread.delete(id);
-    else counts[id] = places.size;
-  }
-  store.set({ unread: counts });
-}
-
-function keepMarks() {
-  const key = marksKey();
-  if (key === undefined || marks === undefined) return;
-  try {
-    localStorage.setItem(key, JSON.stringify(marks));
-  } catch { /* No room: they hold until the next reload. */ }
-}
-
-function marksKey() {
-  const { status } = store.get();
-  return status && `earshot.read.${status.id}`;
-}
-
-/** @returns {PeerRef} */
-function selfOf() {
-  const { status } = store.get();
-  return { id: status?.id ?? "", name: status?.name ?? "you" };
-}
-
-/** @param {PeerRef} peer */
-function notePartner(peer) {
-  if (isPlain(peer.id)) return;
-  partners.delete(peer.id);
-  partners.set(peer.id, peer);
-  const [oldest] = partners.keys();
-  if (partners.size > CONVERSATIONS_MAX && oldest !== undefined) partners.delete(oldest);
-}
-
 /**
  * @param {string} id
  * @param {string} [before]
@@ -408,7 +287,8 @@ async function pageOf(id, before) {
 /** @param {string} id @param {Partial<Conversation>} patch */
 function change(id, patch) {
   const now = { ...conversation(id), ...patch };
-  if (now.chats.length > 2 * CHATS_MAX && (id !== open || document.hidden)) {
+  const isOpen = id === open;
+  if (now.chats.length > (isOpen ? 2 * CHATS_MAX : REST_MAX) && (!isOpen || document.hidden)) {
     // It is read again when somebody looks at it.
     conversations.delete(id);
     return tell();
@@ -435,9 +315,4 @@ function isPending({ sending, failure }) {
 
 function tell() {
   for (const listener of [...listeners]) listener();
-}
-
-/** @param {unknown} error */
-function sentenceOf(error) {
-  return error instanceof Error ? error.message : String(error);
 }

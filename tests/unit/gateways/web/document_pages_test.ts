@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DocumentPages, PAGE } from "../../../../lib/gateways/web/page/document_pages.js";
+import { DocumentPages, DOCUMENTS_MAX, PAGE } from "../../../../lib/gateways/web/page/document_pages.js";
 import type { HistoryMessage } from "../../../../lib/storage/history/history.ts";
 
 const FILTERS = { direction: "both", peer: "", stream: "", search: "" };
@@ -92,6 +92,46 @@ Deno.test("the first document of an empty list is new, too", async () => {
   await history.pages.refresh();
   history.pages.takeFresh();
   assertEquals(history.rows(), [1]);
+});
+
+Deno.test("a list that could not be read at first goes on below what came in since", async () => {
+  const history = new TestHistory(2 * PAGE);
+  let fails = true;
+  const pages = new DocumentPages((params) => {
+    if (fails) return Promise.reject(new Error("Nobody there."));
+    return Promise.resolve(history.page(Number(params.before ?? Infinity)));
+  }, () => {});
+  await pages.show(FILTERS);
+  fails = false;
+  await pages.refresh();
+  pages.takeFresh();
+  assertEquals([pages.documents.length, pages.isWhole], [PAGE, false]);
+  await pages.more();
+  assertEquals(pages.documents.map(({ row }) => row), down(2 * PAGE, 1));
+});
+
+Deno.test("what comes while the first page is read is found, too", async () => {
+  const history = new TestHistory(1);
+  const shown = history.pages.show(FILTERS);
+  history.newest = 2;
+  await history.pages.refresh();
+  await shown;
+  assertEquals(history.pages.fresh.map(({ row }) => row), [2]);
+});
+
+Deno.test("a list that stays open for days is bounded, and everything can be read from it", async () => {
+  const history = new TestHistory(1);
+  await history.pages.show(FILTERS);
+  let longest = 0;
+  while (history.newest < DOCUMENTS_MAX + 3 * PAGE) {
+    history.newest += PAGE - 1;
+    await history.pages.refresh();
+    history.pages.takeFresh();
+    longest = Math.max(longest, history.pages.documents.length);
+  }
+  assertEquals(longest <= DOCUMENTS_MAX, true, `${longest} documents`);
+  while (!history.pages.isWhole) await history.pages.more();
+  assertEquals(history.rows(), down(history.newest, 1));
 });
 
 Deno.test("other filters end the former request, whose answer is not shown", async () => {

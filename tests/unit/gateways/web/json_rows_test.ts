@@ -90,5 +90,8 @@ Deno.test("a tree is used with the keys that trees have elsewhere", () => {
   active = rows.tree.children(0)[0]!;
   press("*");
   assertEquals(paths(rows), ["$", "$.apple", "$.apple.b", "$.banana", "$.Berry", "$.Berry[0]", '$.""']);
+  const wide = rowsOf(`[${"[0],".repeat(100_000)}0]`);
+  pressKey(wide, 1, "*", 3);
+  assertEquals(wide.length, 200_002);
   assertEquals([pressKey(rows, active, "Tab", 3), pressKey(rows, active, "z", 3)], [undefined, undefined]);
 });

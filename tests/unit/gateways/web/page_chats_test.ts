@@ -99,6 +99,8 @@ Deno.test("what became of a message is said in the words of the command line", (
   assertEquals(outcomeText(withResults(own(), [delivered, refused])).text, "delivered to 1 of 2; 1 refused");
   const direct = own({ conversation: BOB.id });
   assertEquals(outcomeText(withResults(direct, [refused])).text, "refused: it is blocked here");
+  const expired = { to: BOB, status: "expired" } as const;
+  assertEquals(outcomeText(withResults(own(), [expired])).text, "delivered to 0 of 1; 1 given up");
   const queued = { to: BOB, status: "queued" } as const;
   assertEquals(outcomeText(withResults(direct, [queued])).text, "queued: it waits in the outbox");
 });

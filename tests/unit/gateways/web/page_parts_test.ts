@@ -5,9 +5,10 @@ import { askedOf, questionFault } from "../../../../lib/gateways/web/page/asks.j
 import { findingsOf, sumUp, worstFirst } from "../../../../lib/gateways/web/page/findings.js";
 import { nameClass, periodText, sizeText } from "../../../../lib/gateways/web/page/format.js";
 import { readLines } from "../../../../lib/gateways/web/page/lines.js";
+import { takeTurn } from "../../../../lib/gateways/web/page/notify.js";
 import { found, stateText } from "../../../../lib/gateways/web/page/peer_words.js";
 import { readingText } from "../../../../lib/gateways/web/page/reading.js";
-import { latestOf } from "../../../../lib/gateways/web/page/readings.js";
+import { latestOf, wantedOf } from "../../../../lib/gateways/web/page/readings.js";
 import { merged, withVisitors } from "../../../../lib/gateways/web/page/roster.js";
 import { hashOf, routeOf } from "../../../../lib/gateways/web/page/router.js";
 import { Store, store } from "../../../../lib/gateways/web/page/store.js";
@@ -121,7 +122,7 @@ function peer(id: string, more = {}): any {
 Deno.test("a peer has its time since it came into its state, and its reading stays over looks", () => {
   const first = merged([peer("a")], [], undefined);
   assertEquals(first[0]!.since, undefined, "it was there before the page");
-  const withReading = [{ ...first[0]!, reading: { stream: "s", text: "1 °C" } }];
+  const withReading = [{ ...first[0]!, reading: { row: 1, stream: "s", text: "1 °C" } }];
   const second = merged([peer("a", { state: "gone" }), peer("b")], withReading, 50);
   assertEquals(second.map(({ since }) => since), [50, 50]);
   assertEquals(second[0]!.reading?.text, "1 °C");
@@ -178,6 +179,30 @@ Deno.test("the latest document of a stream is the reading of a peer", () => {
     document(6, "b", { stream: "s", direction: "sent" }),
   ]);
   assertEquals([...latest].map(([id, { row }]) => [id, row]), [["a", 8]]);
+});
+
+Deno.test("a reading is read once for each peer that is here, also for one that comes after its document", () => {
+  // deno-lint-ignore no-explicit-any
+  const document = (row: number, id: string, more = {}): any => ({
+    ...{ direction: "received", row, peer: { id }, stream: "s", size: 9, kept: "database" },
+    ...more,
+  });
+  const messages = [
+    document(9, "a"),
+    document(8, "b"),
+    document(7, "c", { kept: "nothing" }),
+    document(6, "d"),
+  ];
+  const reading = { row: 9, stream: "s", text: "1 °C" };
+  const peers = [peer("a", { reading }), peer("c"), peer("d")];
+  assertEquals(wantedOf(messages, peers).map(({ row }) => row), [6]);
+  assertEquals(wantedOf(messages, [...peers, peer("b")]).map(({ row }) => row), [6, 8]);
+});
+
+Deno.test("whoever floods the talk does not flood the screen with notifications", () => {
+  const shown = Array.from({ length: 100 }, (_, at) => takeTurn(1_000 + at)).filter((isFree) => isFree);
+  assertEquals(shown.length, 5);
+  assert(takeTurn(12_000), "a while later they are shown again");
 });
 
 Deno.test("a question is refused before it is sent, with the place of its fault", () => {

@@ -1,5 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { fileFault, partText, type Send, Sends, shortName } from "../../../../lib/gateways/web/page/sends.js";
+import {
+  endedText,
+  fileFault,
+  partText,
+  type Send,
+  Sends,
+  shortName,
+} from "../../../../lib/gateways/web/page/sends.js";
 
 const LAMP = { id: "l".repeat(24), name: "lamp" };
 const DESK = { id: "d".repeat(24), name: "desk" };
@@ -149,4 +156,20 @@ Deno.test("a long name is shortened at a character and keeps its extension", () 
   const short = shortName(`${"ä".repeat(100)}.json`);
   assertEquals(short, `${"ä".repeat(61)}.json`);
   assertEquals(shortName("👨‍👩‍👧".repeat(10)), "👨‍👩‍👧".repeat(7));
+});
+
+Deno.test("what became of a document is read out once, however many went before", async () => {
+  const uploads = new TestUploads();
+  const told = new WeakSet<Send>();
+  for (let number = 1; number <= 10; number++) {
+    uploads.add(`${number}`);
+    const { line, end } = uploads.all.at(-1)!;
+    line({ received: 9 });
+    assertEquals(endedText(uploads.sends.all, told), "");
+    line({ results: [LAMP, DESK].map((to) => ({ id: "ID", to, status: "delivered" })) });
+    end();
+    await pause();
+    const text = `Delivered ${number} to lamp. Delivered ${number} to desk.`;
+    assertEquals(endedText(uploads.sends.all, told), text);
+  }
 });

@@ -1,3 +1,4 @@
+import { unreadBadge } from "../badge.js";
 import { EsElement } from "../element.js";
 import { isPlain } from "../format.js";
 import { html, nothing, svg } from "../lit.js";
@@ -75,7 +76,7 @@ export class EsApp extends EsElement {
         <nav class="views" aria-label="Views">${VIEWS.map(([view, title]) =>
           html`<a href=${hashOf(view)} class=${view === "peers" ? "only-narrow" : ""} aria-current=${
             view === route.view ? "page" : "false"
-          }>${title}${view === "talk" ? badge(chats, "unread") : nothing}${
+          }>${title}${view === "talk" ? unreadBadge(chats) : nothing}${
             view === "peers" && up > 0 ? html`<span class="faint number">${up}</span>` : nothing
           }</a>`
         )}</nav>
@@ -101,12 +102,6 @@ function connectionStrip(connection) {
       <p>${said[0]}</p>
     </div>
   `;
-}
-
-/** @param {number} count @param {string} what */
-function badge(count, what) {
-  if (count === 0) return nothing;
-  return html`<span class="badge">${count > 99 ? "99+" : count}<span class="hushed"> ${what}</span></span>`;
 }
 
 function showTitle() {

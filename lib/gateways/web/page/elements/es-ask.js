@@ -3,7 +3,7 @@ import { askedOf, QUESTION_NAME, questionFault, unansweredText } from "../asks.j
 import { newId } from "../chats.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
-import { momentText, timeText } from "../format.js";
+import { momentText, sentenceOf, timeText } from "../format.js";
 import { JsonTree } from "../json_tree.js";
 import { html, live, nothing, repeat } from "../lit.js";
 import { nameOf } from "../name.js";
@@ -26,6 +26,9 @@ const MANY = 8;
 
 /** Most of an earlier question or answer that is shown, UTF-16 units. */
 const TEXT_MAX = 20_000;
+
+/** Most answers that are told to those who listen to the page. */
+const SAID_MAX = 8;
 
 const DRAFT = "earshot.question";
 
@@ -53,6 +56,10 @@ export class EsAsk extends EsElement {
   #open = "";
   #error = "";
   #ends = [() => {}];
+  /** Ends what is read of the history. */
+  #abort = new AbortController();
+  #isLooking = false;
+  #wantsLook = false;
 
   /** @override */
   opened() {
@@ -67,6 +74,7 @@ export class EsAsk extends EsElement {
   /** @override */
   closed() {
     for (const end of this.#ends) end();
+    this.#abort.abort();
   }
 
   /** @override */
@@ -77,7 +85,11 @@ export class EsAsk extends EsElement {
       this.#named = named;
       if (named !== undefined) this.#to.add(named);
     }
-    const up = peers.filter(({ id, state }) => state !== "gone" || this.#to.has(id));
+    const up = [
+      ...peers.filter(({ id, state }) => state !== "gone" || this.#to.has(id)),
+      // Nobody is asked who is not shown.
+      ...this.#recipients().filter(({ id }) => !peers.some((peer) => peer.id === id)),
+    ];
     const fault = this.#text.trim() === "" ? undefined : questionFault(this.#text);
     const isAsking = this.#question !== undefined && !this.#question.results && !this.#question.failure;
     return html`
@@ -127,13 +139,14 @@ export class EsAsk extends EsElement {
 
   /** @param {Question} question */
   #answers({ results, failure, to }) {
-    return html`<section class="ask-answers" aria-label="Answers" aria-live="polite">
-      ${failure === undefined ? nothing : html`<p class="notice bad">Not asked: ${failure}</p>`}
-      ${
-      results === undefined && failure === undefined
-        ? html`<p class="faint">Waiting for ${to.length === 1 ? "an answer" : `${to.length} answers`} …</p>`
-        : nothing
-    }
+    // Who listens to the page hears who answered, and not whole documents.
+    const [look, said] = failure !== undefined
+      ? ["notice bad", `Not asked: ${failure}`]
+      : results === undefined
+      ? ["faint", `Waiting for ${to.length === 1 ? "an answer" : `${to.length} answers`} …`]
+      : ["hushed", results.slice(0, SAID_MAX).map(unansweredText).join(" ")];
+    return html`<section class="ask-answers" aria-label="Answers">
+      <p class=${look} role="status">${said}</p>
       ${
       (results ?? []).map((result) =>
         html`<article class="ask-answer"><h2>${nameOf(result.to)}</h2>${
@@ -202,21 +215,37 @@ export class EsAsk extends EsElement {
     }</div>`;
   }
 
+  /** Looks at what was asked before: one look at a time. */
   async #lookBack() {
-    const common = { kind: "document", limit: LOOK };
-    try {
-      const [sent, received] = await Promise.all([
-        get("/api/messages", { ...common, direction: "sent", search: QUESTION_NAME }),
-        get("/api/messages", { ...common, direction: "received", limit: 2 * LOOK }),
-      ]);
-      this.#asked = askedOf(sent.messages, received.messages);
-      this.#error = "";
+    this.#wantsLook = true;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const { signal } = this.#abort;
+    while (this.#wantsLook && !signal.aborted) {
+      this.#wantsLook = false;
+      try {
+        await this.#readAsked(signal);
+        this.#error = "";
+      } catch (error) {
+        if (!signal.aborted) this.#error = sentenceOf(error);
+      }
       this.update();
-      for (const { sent: [first] } of this.#asked) await this.#readText(first);
-    } catch (error) {
-      this.#error = error instanceof Error ? error.message : String(error);
     }
+    this.#isLooking = false;
+  }
+
+  /** @param {AbortSignal} signal */
+  async #readAsked(signal) {
+    const common = { kind: "document", limit: LOOK };
+    const [sent, received] = await Promise.all([
+      get("/api/messages", { ...common, direction: "sent", search: QUESTION_NAME }, { signal }),
+      get("/api/messages", { ...common, direction: "received", limit: 2 * LOOK }, { signal }),
+    ]);
+    this.#asked = askedOf(sent.messages, received.messages);
     this.update();
+    const places = new Set(this.#asked.flatMap(({ sent, answers }) => [...sent, ...answers]).map(placeOf));
+    for (const place of this.#texts.keys()) if (!places.has(place)) this.#texts.delete(place);
+    for (const { sent: [first] } of this.#asked) if (!signal.aborted) await this.#readText(first);
   }
 
   /** @param {HistoryMessage | undefined} message */
@@ -227,10 +256,12 @@ export class EsAsk extends EsElement {
       const { row, direction, status } = message;
       const isWaiting = direction === "sent" && status === "queued";
       const place = { row, waiting: isWaiting, sent: direction === "sent" && !isWaiting };
-      const response = await request(pathWith("/api/document", place));
+      const { signal } = this.#abort;
+      const response = await request(pathWith("/api/document", place), { signal });
       this.#texts.set(key, (await response.text()).slice(0, TEXT_MAX));
     } catch (error) {
-      this.#texts.set(key, error instanceof Error ? error.message : String(error));
+      if (this.#abort.signal.aborted) return;
+      this.#texts.set(key, sentenceOf(error));
     }
     this.update();
   }
@@ -248,6 +279,12 @@ export class EsAsk extends EsElement {
     this.#to = new Set(sent.map(({ peer }) => peer.id));
     this.update();
     this.querySelector("textarea")?.focus();
+  }
+
+  /** The chosen peers. @returns {readonly PeerRef[]} */
+  #recipients() {
+    const known = [...store.get().peers, ...this.#asked.flatMap(({ sent }) => sent.map(({ peer }) => peer))];
+    return [...this.#to].map((id) => known.find((peer) => peer.id === id) ?? { id, name: id.slice(0, 6) });
   }
 
   /** @param {string} id */
@@ -298,10 +335,7 @@ export class EsAsk extends EsElement {
       if (fault.at !== undefined) field?.setSelectionRange(fault.at, fault.at + 1);
       return;
     }
-    const { peers } = store.get();
-    const to = [...this.#to].map((id) =>
-      peers.find((peer) => peer.id === id) ?? { id, name: id.slice(0, 6) }
-    );
+    const to = this.#recipients();
     /** @type {Question} */
     const question = { id: newId(), text, to };
     this.#question = question;
@@ -310,7 +344,7 @@ export class EsAsk extends EsElement {
       const params = { question: text, id: question.id, to: to.map(({ id }) => id), timeout: TIMEOUT };
       question.results = await call("ask", params);
     } catch (error) {
-      question.failure = error instanceof Error ? error.message : String(error);
+      question.failure = sentenceOf(error);
     }
     this.update();
     this.#lookBack();

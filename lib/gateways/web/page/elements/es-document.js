@@ -1,7 +1,7 @@
 import { pathWith, post, request } from "../api.js";
 import { copy } from "../clipboard.js";
 import { EsElement } from "../element.js";
-import { momentText, refusalText, shortId, sizeText } from "../format.js";
+import { momentText, refusalText, sentenceOf, shortId, sizeText } from "../format.js";
 import { JsonTree } from "../json_tree.js";
 import { html, nothing } from "../lit.js";
 import { escapes } from "./es-json.js";
@@ -163,7 +163,7 @@ export class EsDocument extends EsElement {
       }
       this.#showWhole(bytes);
     } catch (error) {
-      if (!signal.aborted) this.#show("failed", error instanceof Error ? error.message : String(error));
+      if (!signal.aborted) this.#show("failed", sentenceOf(error));
     }
   }
 
@@ -208,7 +208,7 @@ export class EsDocument extends EsElement {
       link.click();
       this.#said = "";
     } catch (error) {
-      this.#said = error instanceof Error ? error.message : String(error);
+      this.#said = sentenceOf(error);
     }
     this.update();
   }

@@ -1,9 +1,10 @@
 import { get } from "../api.js";
 import { DocumentPages, keyOf } from "../document_pages.js";
+import { documentRow } from "../document_row.js";
 import { emptyText, filterParams, filtersOf, partOf, searchingText } from "../document_words.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
-import { countText, momentText, nameClass, refusalText, sizeText, timeText } from "../format.js";
+import { countText } from "../format.js";
 import { classMap, html, ifDefined, nothing, repeat } from "../lit.js";
 import { hashOf } from "../router.js";
 import { RowWindow } from "../row_window.js";
@@ -221,34 +222,12 @@ export class EsDocuments extends EsElement {
    * @param {boolean} isWhole
    */
   #row(message, at, isWhole) {
-    const { direction, name, peer, stream, size, status, question, re } = message;
-    const [openDirection, openRow] = store.get().route.parts;
-    const isOpen = partOf(message) === openDirection && String(message.row) === openRow;
-    const isSent = direction === "sent";
-    return html`
-      <div class=${classMap({ "document-row": true, sent: isSent, open: isOpen })} role="option"
-        id="document-${at}" data-at=${at} aria-posinset=${at + 1}
-        aria-setsize=${isWhole
-          ? this.#pages.documents.length
-          : -1} aria-selected=${keyOf(message) === this.#active}>
-            <span class="document-arrow" aria-label=${isSent ? "sent" : "received"} role="img">${isSent
-              ? "↗"
-              : "↙"}</span>
-            <bdi class="document-name">${name}</bdi>
-            <time class="document-time" title=${momentText(message.at)}>${timeText(message.at)}</time>
-            <span class="document-about">${isSent ? "to" : "from"} <bdi class=${nameClass(peer.id)}>${peer
-              .name}</bdi>${stream === undefined ? nothing : html`
-              · <bdi class="stream">${stream}</bdi>
-            `} · ${sizeText(size)}${question ? " · question" : nothing}${re === undefined
-              ? nothing
-              : " · answer"}</span>
-            ${status === undefined
-              ? nothing
-              : html`<span class="outcome outcome-${status}" title=${
-                status === "refused" ? `refused: ${refusalText(message)}` : ""
-              }>${status === "expired" ? "given up" : status}</span>`}
-          </div>
-    `;
+    const [direction, row] = store.get().route.parts;
+    return documentRow(message, at, {
+      count: isWhole ? this.#pages.documents.length : -1,
+      isOpen: partOf(message) === direction && String(message.row) === row,
+      isActive: keyOf(message) === this.#active,
+    });
   }
 
   /** @param {any} line of the events */
@@ -263,9 +242,10 @@ export class EsDocuments extends EsElement {
 
   #arrived() {
     if (this.#arrivals !== undefined) return;
-    this.#arrivals = setTimeout(async () => {
-      await this.#pages.refresh();
+    this.#arrivals = setTimeout(() => {
+      // Before it is read: what comes meanwhile asks for another reading.
       this.#arrivals = undefined;
+      this.#pages.refresh();
     }, ARRIVALS_MS);
   }
 

@@ -2,6 +2,7 @@ import { get } from "../api.js";
 import { copy } from "../clipboard.js";
 import { EsElement } from "../element.js";
 import { findingsOf, sumUp, worstFirst } from "../findings.js";
+import { sentenceOf } from "../format.js";
 import { html, nothing } from "../lit.js";
 import { hashOf } from "../router.js";
 import { store } from "../store.js";
@@ -109,7 +110,7 @@ async function lookAround() {
     store.set({ findings: findingsOf(await get("/api/health")) });
     failure = undefined;
   } catch (error) {
-    failure = error instanceof Error ? error.message : String(error);
+    failure = sentenceOf(error);
     // Without findings the strip would try every moment.
     if (store.get().connection === "connected") store.set({ findings: store.get().findings ?? [] });
   }

@@ -2,7 +2,15 @@ import { call, get } from "../api.js";
 import { askUser } from "../ask_user.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
-import { agoText, countText, momentText, nameClass, refusalText, sizeText } from "../format.js";
+import {
+  countText,
+  momentText,
+  nameClass,
+  periodText,
+  refusalText,
+  sentenceOf,
+  sizeText,
+} from "../format.js";
 import { html, nothing, repeat } from "../lit.js";
 import { hashOf } from "../router.js";
 import { store } from "../store.js";
@@ -109,10 +117,7 @@ export class EsOutbox extends EsElement {
         </div>
         <div class="waiting-why">
           <span>for <bdi class="name ${nameClass(peer.id)}">${peer.name}</bdi>
-            <time class="faint small" title=${momentText(at)}>since ${agoText(Date.now() - at).replace(
-              / ago$/,
-              "",
-            )}</time>
+            <time class="faint small" title=${momentText(at)}>waiting ${periodText(Date.now() - at)}</time>
           </span>
           <span class="small">${whyText(message)}</span>
         </div>
@@ -146,7 +151,7 @@ export class EsOutbox extends EsElement {
       if (answer.messages.length === 0 && this.#cursors.length > 1) this.#back();
     } catch (error) {
       if (signal.aborted) return;
-      this.#error = error instanceof Error ? error.message : String(error);
+      this.#error = sentenceOf(error);
     }
     this.update();
   }
@@ -180,7 +185,7 @@ export class EsOutbox extends EsElement {
       const [result] = await call("withdraw", { id: message.id, to: [message.peer.id] });
       this.#said = result === undefined ? `${what} does not wait any more.` : withdrawnText(what, result);
     } catch (error) {
-      this.#said = error instanceof Error ? error.message : String(error);
+      this.#said = sentenceOf(error);
     }
     await this.#read();
     this.#hasLostFocus = true;

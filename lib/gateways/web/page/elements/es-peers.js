@@ -1,7 +1,8 @@
 import { call } from "../api.js";
 import { askUser } from "../ask_user.js";
+import { unreadBadge } from "../badge.js";
 import { EsElement } from "../element.js";
-import { agoText, countText, momentText, placeText, timeText } from "../format.js";
+import { agoText, countText, momentText, placeText, sentenceOf, timeText } from "../format.js";
 import { html, live, nothing, repeat } from "../lit.js";
 import { nameOf } from "../name.js";
 import { found, HOW, stateText, TWINS } from "../peer_words.js";
@@ -85,7 +86,7 @@ export class EsPeers extends EsElement {
         ? html`<p class="small ${this.#isBad ? "bad" : "good"}" role="status">${this.#said}</p>`
         : html`<a class="peer-room" href=${hashOf("talk")} aria-current=${
           isTalk("all") ? "true" : "false"
-        }><span>Everyone</span>${badge(unread.all)}</a>`}
+        }><span>Everyone</span>${unreadBadge(unread.all)}</a>`}
       ${peers.length === 0 && connection === "connected" ? NOBODY : nothing}
       ${shown.length === 0 && peers.length > 0
         ? html`<p class="empty">No peer has this in its name.</p>`
@@ -228,7 +229,7 @@ export class EsPeers extends EsElement {
       this.#said = `${done}: ${name} (${id}).`;
       this.#isBad = false;
     } catch (error) {
-      this.#said = error instanceof Error ? error.message : String(error);
+      this.#said = sentenceOf(error);
       this.#isBad = true;
     }
     this.update();
@@ -269,7 +270,7 @@ function sideEntry(peer, unread) {
       <a class="peer-talk" href=${hashOf("talk", [id])} aria-current=${isTalk(id) ? "true" : "false"}>
           ${dot(state)}
           <span class="peer-name cut">${nameOf(peer)}</span>
-          ${badge(unread)}
+          ${unreadBadge(unread)}
           <span class="peer-note small faint cut" title=${reading === undefined || state !== "up"
             ? nothing
             : reading.stream}>${note}</span>
@@ -319,12 +320,6 @@ function fact(title, text) {
 /** @param {number} at */
 function moment(at) {
   return html`<time datetime=${new Date(at).toISOString()} title=${momentText(at)}>${timeText(at)}</time>`;
-}
-
-/** @param {number | undefined} count */
-function badge(count = 0) {
-  if (count === 0) return nothing;
-  return html`<span class="badge">${count > 99 ? "99+" : count}<span class="hushed"> unread</span></span>`;
 }
 
 /** @param {string} id */

@@ -1,6 +1,6 @@
 import { get, post } from "../api.js";
 import { EsElement } from "../element.js";
-import { agoText, countText } from "../format.js";
+import { agoText, countText, sentenceOf } from "../format.js";
 import { html, nothing, repeat } from "../lit.js";
 import { PlotCanvas } from "../plot_canvas.js";
 import { choiceOf, PlotChoice } from "../plot_choices.js";
@@ -10,12 +10,14 @@ import {
   descriptionOf,
   download,
   followPointer,
+  KEYS,
   legendItem,
   othersList,
+  plotTools,
   remarksOf,
   valuesTable,
 } from "../plot_parts.js";
-import { askedOf, boundsOf, FOLLOWING, moved } from "../plot_range.js";
+import { askedOf, boundsOf, moved } from "../plot_range.js";
 
 /**
  * @import { PlottedStream } from "../../../../storage/history/streams.ts"
@@ -29,10 +31,6 @@ const PAUSE = 1_000;
 const ADDED_MAX = 1_000;
 /** How often a plot moves on while nothing comes, milliseconds. */
 const MOVE_EVERY = 15_000;
-/** How far a key or button moves and stretches the range. */
-const STEP = 0.25;
-const CLOSER = 0.5;
-
 /** Number of plots that were made. */
 let count = 0;
 
@@ -128,24 +126,12 @@ export class EsPlot extends EsElement {
             Math.max(0, Date.now() - this.#last(stream)),
           )}</p>
         </div>
-        <div class="plot-tools" role="group" aria-label="Range and export">
-          ${FOLLOWING.map(([each, text]) =>
-            html`
-              <button type="button" aria-pressed=${each === range ? "true" : "false"}
-                @click=${() => this.#show(each)}>${text}</button>
-            `
-          )}
-          <span class="plot-moves">
-            ${this.#button("◀", "Earlier", () => this.#move(-STEP))}
-            ${this.#button("▶", "Later", () => this.#move(STEP))}
-            ${this.#button("+", "Zoom in", () => this.#move(0, CLOSER))}
-            ${this.#button("−", "Zoom out", () => this.#move(0, 1 / CLOSER))}
-          </span>
-          <span class="plot-exports">
-            ${this.#button("CSV", "Export as CSV", () => this.#exportPoints())}
-            ${this.#button("PNG", "Export as PNG", () => this.#exportPicture())}
-          </span>
-        </div>
+        ${plotTools(range, {
+          show: (each) => this.#show(each),
+          move: (by, factor) => this.#move(by, factor),
+          exportPoints: () => this.#exportPoints(),
+          exportPicture: () => this.#exportPicture(),
+        })}
         ${this.#problem === "" ? nothing : html`<p class="notice bad" role="alert">${this.#problem}</p>`}
         <div class="plot-frame">
           <div class="plot-canvas" tabindex="0" role="img" aria-label=${this.#description()} @keydown=${this
@@ -249,7 +235,7 @@ export class EsPlot extends EsElement {
     } catch (error) {
       if (request.signal.aborted) return;
       isAll = false;
-      this.#problem = error instanceof Error ? error.message : `${error}`;
+      this.#problem = sentenceOf(error);
     }
     if (this.#request === request) this.#request = undefined;
     if (isAll) this.#arrange();
@@ -406,26 +392,14 @@ export class EsPlot extends EsElement {
     this.update();
   }
 
-  /** @param {string} text @param {string} title @param {() => void} action */
-  #button(text, title, action) {
-    return html`<button type="button" aria-label=${title} title=${title} @click=${action}>${text}</button>`;
-  }
-
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    /** @type {Record<string, () => void>} */
-    const actions = {
-      ArrowLeft: () => this.#move(-STEP),
-      ArrowRight: () => this.#move(STEP),
-      "+": () => this.#move(0, CLOSER),
-      "=": () => this.#move(0, CLOSER),
-      "-": () => this.#move(0, 1 / CLOSER),
-      "0": () => this.#show("all"),
-    };
-    const action = actions[event.key];
-    if (action === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = KEYS[event.key];
+    if (step !== undefined) this.#move(...step);
+    else if (event.key === "0") this.#show("all");
+    else return;
     event.preventDefault();
-    action();
   }
 
   /** Moves the range with the pointer while Shift is pressed. @param {PointerEvent} event */
@@ -447,7 +421,7 @@ export class EsPlot extends EsElement {
       download(path, "");
       this.#problem = "";
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : `${error}`;
+      this.#problem = sentenceOf(error);
     }
     this.update();
   }

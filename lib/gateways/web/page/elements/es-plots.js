@@ -1,7 +1,7 @@
 import { get } from "../api.js";
 import { EsElement } from "../element.js";
 import { onEvent, onGap } from "../events.js";
-import { countText } from "../format.js";
+import { countText, sentenceOf } from "../format.js";
 import { html, nothing, repeat } from "../lit.js";
 import { streamKey } from "../plot_data.js";
 import { EsPlot } from "./es-plot.js";
@@ -124,7 +124,7 @@ export class EsPlots extends EsElement {
       this.#leftOut = leftOut;
       this.#problem = "";
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : `${error}`;
+      this.#problem = sentenceOf(error);
     }
     this.#isLooking = false;
     this.update();

@@ -2,7 +2,7 @@ import { EsElement } from "../element.js";
 import { countText, sizeText } from "../format.js";
 import { html, ifDefined, nothing, repeat } from "../lit.js";
 import { onSends, sends } from "../sending.js";
-import { partText } from "../sends.js";
+import { endedText, partText } from "../sends.js";
 
 /** @import { Part, Send } from "../sends.js" */
 
@@ -12,13 +12,13 @@ export class EsSends extends EsElement {
   #isFolded = false;
   /** What became of those that ended last. */
   #said = "";
-  /** @type {WeakMap<Send, true>} */
-  #told = new WeakMap();
+  /** @type {WeakSet<Send>} */
+  #told = new WeakSet();
 
   /** @override */
   opened() {
     this.#unsubscribe = onSends(() => {
-      this.#tell();
+      this.#said = endedText(sends.all, this.#told) || this.#said;
       this.update();
     });
   }
@@ -99,19 +99,6 @@ export class EsSends extends EsElement {
         <span class="part-text">${text}</span>
       </li>
     `;
-  }
-
-  /** Says what became of those that ended since. */
-  #tell() {
-    const ended = sends.all.filter((send) =>
-      send.state === "ended" || send.isCancelled && !this.#told.has(send)
-    );
-    if (ended.length === 0) return;
-    for (const send of ended) this.#told.set(send, true);
-    this.#said = ended.flatMap((
-      send,
-    ) => [send.error ?? "", ...send.parts.map((part) => partText(send, part))])
-      .filter((text) => text !== "").slice(0, 8).join(" ");
   }
 
   #fold() {

@@ -1,22 +1,14 @@
+import { unreadBadge } from "../badge.js";
 import { beginsGroup, bytesOf, canSayTo, CHAT_MAX, outcomeText, ROOM, statusText } from "../chats.js";
 import { EsElement } from "../element.js";
 import { clockText, countText, dayText, isSameDay, momentText } from "../format.js";
 import { html, live, nothing, repeat } from "../lit.js";
 import { nameOf } from "../name.js";
 import { askToNotify, canAskToNotify } from "../notify.js";
+import { lately } from "../partners.js";
 import { hashOf } from "../router.js";
 import { store } from "../store.js";
-import {
-  conversation,
-  discard,
-  lately,
-  onTalk,
-  readNewest,
-  readOlder,
-  say,
-  sayAgain,
-  setOpen,
-} from "../talk.js";
+import { conversation, discard, onTalk, readNewest, readOlder, say, sayAgain, setOpen } from "../talk.js";
 
 /** @import { State } from "../store.js" */
 /** @import { Chat } from "../chats.js" */
@@ -26,6 +18,13 @@ const NEAR = 80;
 
 /** Most lines of the field before it scrolls. */
 const LINES_MAX = 8;
+
+/** How long after a reading the log is quiet for those who listen to the page, milliseconds. */
+const QUIET = 500;
+
+/** Longest text that is shown in full height, characters and lines; a longer one scrolls by itself. */
+const TALL_TEXT = 3_000;
+const TALL_LINES = 30;
 
 const DRAFTS = "earshot.drafts";
 
@@ -43,6 +42,10 @@ export class EsTalk extends EsElement {
   #anchor;
   /** Height of the log when it was last scrolled to its end, pixels. */
   #seenHeight = 0;
+  /** True while what was said before comes into the log: nobody wants to listen to all of that. */
+  #isQuiet = true;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #loud;
   #end = () => {};
   #seenAgain = () => this.#tellSeen();
   /** What stands above or below may take room from the log. */
@@ -61,12 +64,15 @@ export class EsTalk extends EsElement {
     removeEventListener("visibilitychange", this.#seenAgain);
     setOpen(undefined, false);
     this.#resized.disconnect();
+    clearTimeout(this.#loud);
+    this.#loud = undefined;
   }
 
   /** @param {string} where */
   #enter(where) {
     this.#where = where;
     this.#isAtEnd = true;
+    this.#isQuiet = true;
     this.#tellSeen();
     readNewest(where);
   }
@@ -90,8 +96,8 @@ export class EsTalk extends EsElement {
           ? html`<button type="button" class="quiet small" @click=${this.#askToNotify}>Notify me</button>`
           : nothing}
       </div>
-      <div class="talk-log" role="log" aria-label="Messages" aria-busy=${isReading} tabindex="0" @scroll=${this
-        .#scrolled}>
+      <div class="talk-log" role="log" aria-label="Messages" aria-live=${this.#isQuiet ? "off" : "polite"}
+        aria-busy=${isReading} tabindex="0" @scroll=${this.#scrolled}>
         ${next === undefined
           ? nothing
           : html`<button type="button" class="quiet talk-older" ?disabled=${isReading} @click=${() =>
@@ -141,6 +147,12 @@ export class EsTalk extends EsElement {
     }
     this.#resized.observe(log);
     this.#follow();
+    if (!this.#isQuiet || this.#loud !== undefined || conversation(this.#where).isReading) return;
+    this.#loud = setTimeout(() => {
+      this.#loud = undefined;
+      this.#isQuiet = conversation(this.#where).isReading;
+      this.update();
+    }, QUIET);
   }
 
   #follow() {
@@ -162,11 +174,11 @@ export class EsTalk extends EsElement {
     ).slice(0, 6);
     const room = where === ROOM
       ? nothing
-      : html`<a href=${hashOf("talk")}>Everyone${countOf(unread[ROOM])}</a>`;
+      : html`<a href=${hashOf("talk")}>Everyone ${unreadBadge(unread[ROOM])}</a>`;
     return [
       room,
       ...ids.map((id) =>
-        html`<a href=${hashOf("talk", [id])}><bdi>${names.get(id)?.name}</bdi>${countOf(unread[id])}</a>`
+        html`<a href=${hashOf("talk", [id])}><bdi>${names.get(id)?.name}</bdi> ${unreadBadge(unread[id])}</a>`
       ),
     ];
   }
@@ -193,6 +205,7 @@ export class EsTalk extends EsElement {
   #older() {
     const { next, isReading } = conversation(this.#where);
     if (next === undefined || isReading) return;
+    this.#isQuiet = true;
     readOlder(this.#where);
     this.#hold();
   }
@@ -267,6 +280,7 @@ function emptyText(where) {
 function chatView(chat, before, self) {
   const { from, isOwn, text, at, conversation: where } = chat;
   const isFirst = beginsGroup(before, chat);
+  const isTall = text.length > TALL_TEXT || text.split("\n", TALL_LINES + 1).length > TALL_LINES;
   const isNewDay = before === undefined || !isSameDay(before.at, at);
   return html`<li class="chat ${isFirst ? "first" : ""} ${isOwn ? "own" : ""}">
       ${isNewDay ? html`<h2 class="talk-day"><span>${dayText(at)}</span></h2>` : nothing}
@@ -281,7 +295,7 @@ function chatView(chat, before, self) {
         isOwn || from.id === self ? "You" : html`<bdi>${from.name}</bdi>`
       }:</span>`
   }
-      <p class="chat-text" dir="auto">${text}</p>
+      <p class="chat-text ${isTall ? "tall" : ""}" dir="auto" tabindex=${isTall ? "0" : nothing}>${text}</p>
       <p class="chat-side small faint"><time datetime=${new Date(at).toISOString()} title=${momentText(at)}>${
     clockText(at)
   }</time></p>
@@ -304,13 +318,6 @@ function outcomeView(chat, where) {
       <summary>${said}</summary>
       <ul>${others.map((outcome) => html`<li>${nameOf(outcome.to)}: ${statusText(outcome)}</li>`)}</ul>
     </details>
-  `;
-}
-
-/** @param {number | undefined} count */
-function countOf(count = 0) {
-  return count === 0 ? nothing : html`
-    <span class="badge">${count > 99 ? "99+" : count}<span class="hushed"> unread</span></span>
   `;
 }
 
