@@ -319,8 +319,7 @@ const SPECIAL = {
     many: true,
     commandLineOnly: true,
     help: "another name by which browsers may call the page, repeatable (none)",
-    read: (given: unknown) =>
-      typeof given === "string" && parseHostPort(given) !== undefined ? given.toLowerCase() : undefined,
+    read: (given: unknown) => typeof given === "string" ? parseCalledHost(given) : undefined,
     expected: "a host name like lab-pc.local or lab-pc.local:80",
   },
   noOpen: { ...FLAG, flag: "no-open", commandLineOnly: true, help: "open no browser" },
@@ -379,11 +378,17 @@ export const OPTIONS: Readonly<Record<OptionKey, Option>> = ALL;
 /** Keys of the options that every command takes. */
 export const GENERAL_OPTIONS = Object.keys(GENERAL) as OptionKey[];
 
-/** Reads `ADDRESS`, `ADDRESS:PORT`, an IPv6 address in brackets; undefined for a name. */
+/** Reads `ADDRESS`, `ADDRESS:PORT`, an IPv6 address in brackets; undefined for a name, and for what no browser takes. */
 function parsePlace(text: string): { readonly host: string; readonly port?: number } | undefined {
   const place = parseHostPort(text);
-  if (!place || !/^[\d.]+$|:/.test(place.host)) return undefined;
-  return /[^:]:\d+$|\]:\d+$/.test(text) && hostPortText(place) === text ? place : { host: place.host };
+  if (!place || !/^[\d.]+$|^[^%]*:[^%]*$/.test(place.host)) return undefined;
+  return /^[^:]+:\d+$|\]:\d+$/.test(text) ? place : { host: place.host };
+}
+
+/** Reads `HOST` or `HOST:PORT` as a browser writes it; undefined for what no browser takes. */
+function parseCalledHost(text: string): string | undefined {
+  if (parseHostPort(text) === undefined || text.includes("%")) return undefined;
+  return (/^[^[]*:.*:/.test(text) ? `[${text}]` : text).toLowerCase();
 }
 
 function isMulticast(address: string): boolean {

@@ -2,8 +2,8 @@ import { dialLocal } from "../net/local_socket.ts";
 import type { Connection } from "../net/types.ts";
 import type { PeerEvent, PeerRef } from "../peer/types.ts";
 import { type Clock, systemClock, type Timer } from "../platform/clock.ts";
-import { type ExitCode, UserError } from "../platform/user_error.ts";
-import { LineWriter, readLines, REPLY_MAX, REQUEST_MAX } from "./lines.ts";
+import { ExitCode, UserError } from "../platform/user_error.ts";
+import { LineError, LineWriter, readLines, REPLY_MAX, REQUEST_MAX } from "./lines.ts";
 import type { EncodedArguments, Told } from "./parameters.ts";
 import { type Answer, type Arguments, type CallName, encodeArguments, Service } from "./service.ts";
 
@@ -33,6 +33,9 @@ export class SilentPeerError extends UserError {
     );
   }
 }
+
+const TOO_LONG =
+  `This is more than the running peer takes at once, ${REQUEST_MAX} bytes as JSON: make it shorter.`;
 
 /** Options of {@linkcode ControlClient}. */
 export interface ClientOptions {
@@ -70,7 +73,7 @@ export class ControlClient extends Service {
     this.#connection = connection;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#writer = new LineWriter(connection, 64 * REQUEST_MAX);
+    this.#writer = new LineWriter(connection, 64 * REQUEST_MAX, REQUEST_MAX);
     void this.#read();
   }
 
@@ -88,9 +91,17 @@ export class ControlClient extends Service {
   }
 
   override async subscribe(listener: (event: PeerEvent) => void, lost: () => void): Promise<() => void> {
-    const entry = { listener, lost };
+    // A peer that leaves before it answers is told by the error alone: told twice, a caller would subscribe twice.
+    const entry = { listener, lost: () => {} };
     this.#listeners.add(entry);
-    await this.#request("subscribe");
+    try {
+      await this.#request("subscribe");
+    } catch (error) {
+      this.#listeners.delete(entry);
+      throw error;
+    }
+    if (this.#gone) throw new HostGoneError("the peer left");
+    entry.lost = lost;
     return () => void this.#listeners.delete(entry);
   }
 
@@ -112,9 +123,15 @@ export class ControlClient extends Service {
   ): Promise<T> {
     if (this.#gone) return Promise.reject(new HostGoneError());
     const id = this.#nextId++;
+    try {
+      this.#writer.send({ id, method, params });
+    } catch (error) {
+      // The peer would end the connection, and with it the calls of others.
+      const isTooLong = error instanceof LineError;
+      return Promise.reject(isTooLong ? new UserError(TOO_LONG, ExitCode.usage) : error);
+    }
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#waiting.set(id, { resolve: (result) => resolve(result as T), reject, told });
-    this.#writer.send({ id, method, params });
     if (this.#waiting.size === 1) this.#watch();
     return promise;
   }

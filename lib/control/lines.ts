@@ -24,7 +24,7 @@ export async function* readLines(connection: Connection, maxLength: number): Asy
   let length = 0;
   const add = (part: Uint8Array, unfinished: boolean) => {
     length += part.length;
-    if (length > maxLength) throw new LineError(`a line is longer than ${maxLength} bytes`);
+    if (length > maxLength) throw tooLong(maxLength);
     try {
       line += decoder.decode(part, { stream: unfinished });
     } catch (error) {
@@ -52,15 +52,23 @@ export class LineWriter {
   #waiting = 0;
   #writing: Promise<void> | undefined;
 
-  /** @param maxWaiting most bytes that may wait for the other end to read; more closes the connection */
-  constructor(connection: Connection, maxWaiting: number) {
+  /**
+   * @param maxWaiting most bytes that may wait for the other end to read; more closes the connection
+   * @param maxLength longest line without its newline, bytes; the other end would take none of those after a longer one
+   */
+  constructor(connection: Connection, maxWaiting: number, private readonly maxLength = Infinity) {
     this.#connection = connection;
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Queues one line. Closes the connection if too much is waiting, or if writing fails. */
+  /**
+   * Queues one line. Closes the connection if too much is waiting, or if writing fails.
+   *
+   * @throws {LineError} the line is too long; nothing of it is sent
+   */
   send(value: unknown): void {
     const line = this.#encoder.encode(JSON.stringify(value) + "\n");
+    if (line.length - 1 > this.maxLength) throw tooLong(this.maxLength);
     this.#waiting += line.length;
     if (this.#waiting > this.#maxWaiting) return this.#connection.close();
     this.#lines.push(line);
@@ -83,6 +91,10 @@ export class LineWriter {
     }
     this.#writing = undefined;
   }
+}
+
+function tooLong(maxLength: number): LineError {
+  return new LineError(`a line is longer than ${maxLength} bytes`);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -77,6 +77,11 @@ export class HttpPipe {
     return this.#isBetween;
   }
 
+  /** True if the server has no whole request of it: what it sent so far, if anything, was heeded by nobody. */
+  get isSilent(): boolean {
+    return this.#requests === 0 && !this.#lingers;
+  }
+
   get #closed(): boolean {
     return this.#gone.signal.aborted;
   }

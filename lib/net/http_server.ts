@@ -13,7 +13,7 @@ export interface HttpLimits extends HttpTimes {
   readonly each: number;
   /**
    * The connection that gives way to one too many: the oldest of the network with most of them, or the oldest that
-   * waits for its next request; if none does, the new one gets 503.
+   * waits for its next request, or else for its first; if none does, the new one gets 503.
    */
   readonly givesWay: "crowd" | "idle";
 }
@@ -130,7 +130,11 @@ class PipedServer implements HttpServer {
 
   /** Returns the connection that gives way to a new one. */
   #weakest(isFull: boolean): HttpPipe | undefined {
-    if (this.limits.givesWay === "idle") return [...this.#pipes].find((pipe) => pipe.isIdle);
+    if (this.limits.givesWay === "idle") {
+      const pipes = [...this.#pipes];
+      // Whoever opens connections and says nothing shall keep nobody out.
+      return pipes.find((pipe) => pipe.isIdle) ?? pipes.find((pipe) => pipe.isSilent);
+    }
     return isFull ? largestCrowd(this.#pipes, (pipe) => pipe.outer.remote.host)[0] : undefined;
   }
 

@@ -1,7 +1,7 @@
 import { ControlClient, HostGoneError } from "../../control/client.ts";
 import { LastingService, type UsedPeer } from "../../control/lasting_service.ts";
 import { UserError } from "../../platform/user_error.ts";
-import { type Context, remark } from "../command.ts";
+import { type Context, Interrupted, remark } from "../command.ts";
 import { oneLine } from "../terminal/text.ts";
 import { checkFit } from "./check_fit.ts";
 import { controlPath } from "./control_socket.ts";
@@ -29,7 +29,12 @@ export function lastingPeer(context: Context): LastingService {
       if (performance.now() - left > RETURN_MS) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     } while (!context.interrupted.aborted);
-    return await start(context);
+    // The user ends the program: nobody wants another peer.
+    if (context.interrupted.aborted) throw new Interrupted();
+    const used = await start(context);
+    // It may be one that another process started at the same moment.
+    left = Infinity;
+    return used;
   });
 }
 

@@ -7,7 +7,7 @@ const COMMANDS: CommandSyntax[] = [
   { name: "say", options: ["to", "timeout"] },
   { name: "send", options: ["to", "documentName", "queue", "id"] },
   { name: "dial", options: ["listening"] },
-  { name: "web", options: ["listenAt", "noOpen"] },
+  { name: "web", options: ["listenAt", "host", "noOpen"] },
 ];
 
 function parse(...args: string[]) {
@@ -52,15 +52,29 @@ Deno.test("--listen takes a place where a command serves one, and is a flag else
   const at = { host: "127.0.0.1", port: 9000 };
   assertEquals(parse("web", "--listen", "127.0.0.1:9000").values, { listenAt: at });
   assertEquals(parse("web", "--no-open", "--json").values, { noOpen: true, json: true });
+  assertEquals(parse("web", "--listen", "127.0.0.1:09000").values, { listenAt: at });
   assertEquals(parse("web", "--listen=[::1]").values, { listenAt: { host: "::1" } });
+  assertEquals(parse("web", "--listen=fd00::5:9000").values, { listenAt: { host: "fd00::5:9000" } });
+  assertEquals(parse("web", "--listen=[fd00::5]:9000").values, { listenAt: { host: "fd00::5", port: 9000 } });
   assertEquals(parse("dial", "--listen", "tcp://:1"), {
     command: "dial",
     words: ["tcp://:1"],
     values: { listening: true },
   });
   assertStringIncludes(failure("web", "--listen", "lab-pc:9000"), 'invalid value "lab-pc:9000" for --listen');
+  assertStringIncludes(failure("web", "--listen", "[fe80::5%eth0]:9000"), "invalid value");
   assertStringIncludes(failure("web", "--listen"), "--listen needs a value");
   assertStringIncludes(failure("send", "--listen", "x"), "unknown option --listen");
+});
+
+Deno.test("--host names a host as browsers write it", () => {
+  const hosts = ["Lab-PC.local", "page.example:443", "fd00::A", "[fd00::a]:80"];
+  assertEquals(parse("web", ...hosts.map((host) => `--host=${host}`)).values, {
+    host: ["lab-pc.local", "page.example:443", "[fd00::a]", "[fd00::a]:80"],
+  });
+  for (const wrong of ["http://lab-pc", "fe80::5%eth0", "lab pc"]) {
+    assertStringIncludes(failure("web", "--host", wrong), "invalid value");
+  }
 });
 
 Deno.test("a repeatable option collects its values, any other takes the last", () => {

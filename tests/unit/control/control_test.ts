@@ -292,15 +292,37 @@ Deno.test("where nobody listens there is no client", () =>
 
 Deno.test("a call whose peer leaves before it answered fails as one that may be made again", () =>
   withClient(async ({ client, service, server }) => {
-    service.gate = new Promise(() => {});
     let lost = 0;
+    await client.subscribe(() => {}, () => lost++);
+    service.gate = new Promise(() => {});
     const call = client.peers();
-    void client.subscribe(() => {}, () => lost++).catch(() => {});
     await until(() => service.calls.length === 2);
     server.close();
     assertInstanceOf(await call.catch((error) => error), HostGoneError);
     await assertRejects(() => client.known(), HostGoneError);
     assertEquals(lost, 1);
+  }));
+
+Deno.test("who subscribes at a peer that leaves is told so once: subscribing again makes one subscription, not two", () =>
+  withClient(async ({ client, service, server }) => {
+    service.gate = new Promise(() => {});
+    let lost = 0;
+    const subscribed = client.subscribe(() => {}, () => lost++).catch((error) => error);
+    await until(() => service.calls.length === 1);
+    server.close();
+    assertInstanceOf(await subscribed, HostGoneError);
+    assertEquals(lost, 0);
+  }));
+
+Deno.test("a request that is too long is refused, and those of others that share the connection are not", () =>
+  withClient(async ({ client, service }) => {
+    const gate = Promise.withResolvers<void>();
+    service.gate = gate.promise;
+    const call = client.peers();
+    await assertRejects(() => client.trust("x".repeat(REQUEST_MAX)), UserError, "make it shorter");
+    gate.resolve();
+    assertEquals(await call, []);
+    assertEquals(service.calls, [["peers"]]);
   }));
 
 Deno.test("a peer is waited for by those who asked, or asked a moment ago, and by no subscriber", () =>

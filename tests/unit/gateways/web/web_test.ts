@@ -165,6 +165,17 @@ Deno.test("calls are those of an exact list, with checked parameters, and errors
   assertEquals((await page.ask("POST /api/call/say", `{"text":"${"x".repeat(600_000)}"}`)).status, 413);
 });
 
+Deno.test("what is said or asked has an id, so that it arrives once if its peer leaves and the call is made again", async () => {
+  await using page = await WebPage.open();
+  const idOf = async (name: string, params: Record<string, unknown>) => {
+    await page.ask(`POST /api/call/${name}`, JSON.stringify(params));
+    return (page.service.calls.at(-1)![1][1] as { id: string }).id;
+  };
+  assertMatch(await idOf("say", { text: "hi" }), /^[0-9A-Z]{26}$/);
+  assertMatch(await idOf("ask", { question: "{}", to: [] }), /^[0-9A-Z]{26}$/);
+  assertEquals(await idOf("say", { text: "hi", id: "of-the-page" }), "of-the-page");
+});
+
 Deno.test("events begin with the last rows, then come as they are, to every tab; the peer's restart is told", async () => {
   await using page = await WebPage.open();
   using one = await reader(page);
@@ -227,6 +238,24 @@ Deno.test("connections without a request give way to new ones; those at work do 
       await client.until("</html>");
     }
     for (let n = 0; n < 5; n++) assertEquals((await page.raw(page.request("GET /"))).slice(9, 12), "200");
+    page.service.tell(chat(1, "still here"));
+    await clients[0]!.until("still here");
+  } finally {
+    for (const client of clients) client[Symbol.dispose]();
+  }
+});
+
+Deno.test("connections that say nothing, or half of a request, keep nobody out", async () => {
+  await using page = await WebPage.open();
+  const clients: BareClient[] = [];
+  try {
+    clients.push(await reader(page));
+    for (let n = 0; n < 100; n++) {
+      const client = await page.client();
+      clients.push(client);
+      if (n % 2 === 0) await client.write(`GET / HTTP/1.1\r\nhost: ${page.host}\r\n`);
+    }
+    assertEquals((await page.ask("POST /api/call/peers")).status, 200);
     page.service.tell(chat(1, "still here"));
     await clients[0]!.until("still here");
   } finally {
