@@ -34,7 +34,7 @@ Description=Earshot: chat and JSON documents among the peers of this network${
 [Service]
 ExecStart=${words.map(quoted).join(" ")}
 Restart=on-failure
-RestartSec=10
+RestartSec=3
 RestartPreventExitStatus=2
 NoNewPrivileges=yes
 
