@@ -126,11 +126,16 @@ Deno.test("a closed group is made and joined as the pages say", () =>
   }, null));
 
 Deno.test("what commands print under --json has the members that the manual lists", () =>
-  withHosts(["alice", "bob"], async (alice, bob) => {
+  withHosts(["alice", "bob", "carol"], async (alice, bob, carol) => {
     await using a = await alice.up();
     await using b = await bob.up();
-    await meet({ alice: a, bob: b });
+    await using c = await carol.up();
+    await meet({ alice: a, bob: b, carol: c });
     const file = await alice.file("a.json", "{}");
+    assertEquals((await alice.run(["send", file, "--to", "carol"])).code, 0);
+    await c.stop();
+    await a.waitForEvent("peer", { state: "gone", name: "carol" });
+    const [waiting] = await objects(alice, ["send", file, "--to", "carol", "--queue"]);
     assertEquals((await alice.run(["trust", "bob"])).code, 0);
     const commands: Record<string, string[][]> = {
       peers: [["peers"]],
@@ -138,6 +143,7 @@ Deno.test("what commands print under --json has the members that the manual list
       send: [["send", file, "--to", "bob"], ["send", file, "--to", "bob", "--stream", "log"]],
       ask: [["ask", '{"cmd":"info"}', "--to", "bob"]],
       inbox: [["inbox"], ["inbox", "--sent"]],
+      withdraw: [["withdraw", `${waiting!.id}`]],
       id: [["id"]],
       "group show": [["group", "show"]],
       known: [["known"]],
@@ -244,6 +250,6 @@ async function shell(machine: Host, line: string): Promise<string> {
 async function objects(machine: Host, args: readonly string[]): Promise<JsonLine[]> {
   const { code, stdout, stderr } = await machine.run([...args, "--json"]);
   // What the doctor finds depends on the machine.
-  if (args[0] !== "doctor") assertEquals(code, 0, stderr);
+  if (args[0] !== "doctor") assertEquals(code, 0, `${args.join(" ")}: ${stderr}`);
   return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }

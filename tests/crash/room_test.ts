@@ -89,7 +89,7 @@ class Pair implements AsyncDisposable {
   /**
    * Sends a document of that many bytes.
    *
-   * @param refused it is tried until it is taken, or it was refused and this resolves
+   * @param refused it is tried until it is taken, or refused after this has resolved
    */
   async send(
     name: string,
@@ -98,6 +98,8 @@ class Pair implements AsyncDisposable {
     refused: Promise<unknown> = Promise.resolve(),
   ): Promise<DeliveryResult> {
     const timeout = this.#clock.endless();
+    let isOver = false;
+    void refused.then(() => isOver = true);
     const document = json(name.padEnd(size - 2, "x"));
     this.#sent.set(name, document);
     const sending = this.anna.send(document, {
@@ -105,7 +107,8 @@ class Pair implements AsyncDisposable {
       name,
       stream,
       timeout,
-      deferred: () => void refused.then(() => this.#clock.end(timeout)),
+      // One that came before may have been followed by another attempt, which is under way.
+      deferred: () => void (isOver && this.#clock.end(timeout)),
     });
     const [result] = await patient(sending, () => `what becomes of ${name}`);
     return result!;
