@@ -77,8 +77,12 @@ const ALIKE_COMPILED = {
   ],
   web: ["hostile", "look"],
 };
-/** By how much what computes is less urgent than what waits. */
+/**
+ * By how much what computes is less urgent than what waits. The unit tests come first of it: they use one processor, and
+ * nothing would use the other one while they end alone.
+ */
 const NICENESS = 10;
+const UNIT_NICENESS = 3;
 const NAMES = [
   "cli",
   "install",
@@ -107,7 +111,7 @@ const outcomes: Outcome[] = [];
 const rows = [
   { suites: chosenOf([CLI, INSTALL, WEB]), compiled: [CLI, WEB, RELEASE], niceness: 0 },
   { suites: chosenOf([LAN, INTEROP]), compiled: [LAN], niceness: 0 },
-  { suites: chosenOf([UNIT]), niceness: NICENESS },
+  { suites: chosenOf([UNIT]), niceness: UNIT_NICENESS },
   { suites: chosenOf([CRASH, suite("simulation"), suite("fuzz")]), niceness: NICENESS },
 ].filter(({ suites, compiled }) => suites.length > 0 || (compiled && withBinary));
 const isAlone = rows.length + (isChosen("firmware") ? 1 : 0) === 1;
