@@ -2,6 +2,7 @@ import { isLabel, LABEL_RULE } from "../protocol/label.ts";
 import { HOST_PORT_FORM, hostPortText, parseHostPort } from "../protocol/host_port.ts";
 import { DOCUMENT_LIMIT } from "../protocol/limits.ts";
 import { parseSize } from "./size.ts";
+import { isMulticast, parseCalledHost, parsePlace } from "./places.ts";
 
 /** One option, on the command line and in the configuration file. */
 export interface Option<T = unknown> {
@@ -377,25 +378,6 @@ export const OPTIONS: Readonly<Record<OptionKey, Option>> = ALL;
 
 /** Keys of the options that every command takes. */
 export const GENERAL_OPTIONS = Object.keys(GENERAL) as OptionKey[];
-
-/** Reads `ADDRESS`, `ADDRESS:PORT`, an IPv6 address in brackets; undefined for a name, and for what no browser takes. */
-function parsePlace(text: string): { readonly host: string; readonly port?: number } | undefined {
-  const place = parseHostPort(text);
-  if (!place || !/^[\d.]+$|^[^%]*:[^%]*$/.test(place.host)) return undefined;
-  return /^[^:]+:\d+$|\]:\d+$/.test(text) ? place : { host: place.host };
-}
-
-/** Reads `HOST` or `HOST:PORT` as a browser writes it; undefined for what no browser takes. */
-function parseCalledHost(text: string): string | undefined {
-  if (parseHostPort(text) === undefined || text.includes("%")) return undefined;
-  return (/^[^[]*:.*:/.test(text) ? `[${text}]` : text).toLowerCase();
-}
-
-function isMulticast(address: string): boolean {
-  if (/^ff[0-9a-f]{2}:[0-9a-f:]+$/i.test(address)) return URL.canParse(`http://[${address}]`);
-  const parts = address.split(".").map((part) => /^\d{1,3}$/.test(part) ? Number(part) : NaN);
-  return parts.length === 4 && parts[0]! >= 224 && parts[0]! <= 239 && parts.every((part) => part <= 255);
-}
 
 /** Writes an option with its value as the command line takes it. */
 export function optionText({ flag, value, bare }: Option): string {

@@ -1,4 +1,5 @@
 import type { Connection } from "../net/types.ts";
+import { joinBytes } from "../platform/join_bytes.ts";
 
 /** Longest request, bytes: a document of one frame in base64, and as many recipients as a roster has. */
 export const REQUEST_MAX = 256 * 1024;
@@ -84,7 +85,7 @@ export class LineWriter {
     // What is sent at the same moment goes with it.
     await Promise.resolve();
     while (this.#lines.length > 0) {
-      const data = joined(this.#lines);
+      const data = this.#lines.length === 1 ? this.#lines[0]! : joinBytes(this.#lines);
       this.#lines = [];
       await this.#connection.write(data).catch(() => this.#connection.close());
       this.#waiting -= data.length;
@@ -95,15 +96,4 @@ export class LineWriter {
 
 function tooLong(maxLength: number): LineError {
   return new LineError(`a line is longer than ${maxLength} bytes`);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -4,6 +4,7 @@ import type { HandshakePayload } from "../protocol/handshake_payload.ts";
 import { RECORD_MAX, TAG_BYTES } from "../protocol/limits.ts";
 import { decodeMessages, encodeMessage, type Message } from "../protocol/message.ts";
 import { isFault, type SecureChannel } from "./handshake.ts";
+import { joinBytes } from "../platform/join_bytes.ts";
 
 /** A peer heard from another address must answer within this time, or the session is closed; milliseconds. */
 const PROBE_MS = 4_000;
@@ -269,7 +270,7 @@ export class Session {
     let total = 0;
     const seal = () => {
       if (frames.length === 0) return;
-      const plaintext = frames.length === 1 ? frames[0]! : concatenate(frames, length);
+      const plaintext = frames.length === 1 ? frames[0]! : joinBytes(frames, length);
       records.push(this.channel.send.encryptWithAd(NO_DATA, plaintext));
       for (const frame of frames) release(frame);
       release(plaintext);
@@ -338,14 +339,4 @@ export class Session {
     if (silent >= patience && this.#pingedAt === undefined) this.ping();
     if (this.unansweredFor > 0) this.owner.unanswered(this);
   }
-}
-
-function concatenate(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

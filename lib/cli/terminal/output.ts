@@ -1,4 +1,5 @@
 import { explain } from "../../platform/trouble.ts";
+import { joinBytes } from "../../platform/join_bytes.ts";
 
 /** Most that waits for a slow reader, bytes. */
 const WAITING_MAX = 8 * 1024 * 1024;
@@ -105,7 +106,7 @@ export class Output {
   async #write(): Promise<void> {
     try {
       while (this.#queue.length > 0) {
-        const data = concat(this.#queue);
+        const data = joinBytes(this.#queue);
         this.#queue = [];
         for (let done = 0; done < data.length;) done += await this.#sink.write(data.subarray(done));
         this.#waiting -= data.length;
@@ -129,14 +130,4 @@ function isDumb(): boolean {
 function hasLeft(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.BadResource;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -6,6 +6,7 @@ import { INLINE_DOCUMENT_MAX } from "../../protocol/limits.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { hasUtf8Mark, otherEncoding } from "../../protocol/text_encoding.ts";
 import { WebError } from "./exchange.ts";
+import { joinBytes } from "../../platform/join_bytes.ts";
 
 /** Copies a document to the spool of the profile, and checks that it is JSON. */
 export type AddToSpool = (pieces: AsyncIterable<Uint8Array>) => Promise<SpooledDocument>;
@@ -28,7 +29,7 @@ export async function readUpload(
     while (length <= INLINE_DOCUMENT_MAX) {
       const { done, value } = await pieces.next();
       if (done) {
-        const whole = joined(first, length);
+        const whole = joinBytes(first, length);
         place.restart(whole);
         validateJson(whole);
         return whole;
@@ -36,7 +37,7 @@ export async function readUpload(
       first.push(value);
       length += value.length;
     }
-    const start = joined(first, length);
+    const start = joinBytes(first, length);
     place.restart(start);
     const rest = { [Symbol.asyncIterator]: () => pieces };
     return await spool((async function* () {
@@ -49,16 +50,6 @@ export async function readUpload(
   } finally {
     await pieces.return?.(undefined);
   }
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 const NEWLINE = 10;
