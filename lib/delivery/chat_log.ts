@@ -30,8 +30,9 @@ export class ChatLog {
   #since = 0;
   /** Until when chats wait for longer. */
   #manyUntil = -Infinity;
-  #recent = new Set<string>();
-  #older = new Set<string>();
+  /** Chats shown, by id, with their sender; one whose id another sender has used, by sender and id. */
+  #recent = new Map<string, string>();
+  #older = new Map<string, string>();
 
   constructor(private readonly storage: Pick<Storage, "receive">, private readonly clock: Clock) {}
 
@@ -47,11 +48,13 @@ export class ChatLog {
 
   /** True if a chat was not shown recently; records it as shown. */
   isNew(sender: string, id: string): boolean {
-    const key = `${sender} ${id}`;
-    if (this.#recent.has(key) || this.#older.has(key)) return false;
+    const shown = this.#recent.get(id) ?? this.#older.get(id);
+    if (shown === sender) return false;
+    const key = shown === undefined ? id : `${sender} ${id}`;
+    if (key !== id && (this.#recent.has(key) || this.#older.has(key))) return false;
     // To delete the oldest one by one would cost more than all other work here.
-    if (this.#recent.size === RECENT_CHATS) [this.#older, this.#recent] = [this.#recent, new Set()];
-    this.#recent.add(key);
+    if (this.#recent.size === RECENT_CHATS) [this.#older, this.#recent] = [this.#recent, new Map()];
+    this.#recent.set(key, sender);
     return true;
   }
 

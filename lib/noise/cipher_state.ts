@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
+import { SMALL_MESSAGE_MAX, smallAead } from "../platform/small_aead.ts";
 import { NoiseError } from "./noise_error.ts";
 
 /** Largest Noise message, in a handshake and after it, bytes. */
@@ -8,6 +9,7 @@ export const TAG_BYTES = 16;
 
 const ALGORITHM = "chacha20-poly1305";
 const OPTIONS = { authTagLength: TAG_BYTES };
+const NOT_ENCRYPTED = "a message is not what the other side encrypted";
 /** Reserved by the specification (for rekeying) and never used for a message. */
 const LAST_NONCE = 2n ** 64n - 1n;
 
@@ -50,6 +52,12 @@ export class CipherState {
     if (length + TAG_BYTES > MESSAGE_MAX) {
       throw new NoiseError("too-long", `${length} bytes are too much for a message`);
     }
+    const small = ad.length === 0 && length <= SMALL_MESSAGE_MAX ? smallAead() : undefined;
+    if (small) {
+      const sealed = small.seal(this.#key, this.#nextNonce(), plaintext);
+      this.#n++;
+      return sealed;
+    }
     const cipher = createCipheriv(ALGORITHM, this.#key, this.#nextNonce(), OPTIONS);
     if (ad.length > 0) cipher.setAAD(ad, { plaintextLength: length });
     const body = cipher.update(plaintext);
@@ -78,6 +86,14 @@ export class CipherState {
     if (ciphertext.length > MESSAGE_MAX) {
       throw new NoiseError("too-long", `a message of ${ciphertext.length} bytes`);
     }
+    // A session ends with the first message that does not open.
+    const small = ad.length === 0 && length <= SMALL_MESSAGE_MAX ? smallAead() : undefined;
+    if (small) {
+      const opened = small.open(this.#key, this.#nextNonce(), ciphertext);
+      if (!opened) throw new NoiseError("decrypt", NOT_ENCRYPTED);
+      this.#n++;
+      return opened;
+    }
     const decipher = createDecipheriv(ALGORITHM, this.#key, this.#nextNonce(), OPTIONS);
     decipher.setAuthTag(ciphertext.subarray(length));
     if (ad.length > 0) decipher.setAAD(ad, { plaintextLength: length });
@@ -85,7 +101,7 @@ export class CipherState {
     try {
       decipher.final();
     } catch {
-      throw new NoiseError("decrypt", "a message is not what the other side encrypted");
+      throw new NoiseError("decrypt", NOT_ENCRYPTED);
     }
     this.#n++;
     return owns(body) ? new Uint8Array(body.buffer) : Uint8Array.from(body);

@@ -7,6 +7,7 @@ import type { Clock } from "../platform/clock.ts";
 import { UserError } from "../platform/user_error.ts";
 import { printable } from "../protocol/label.ts";
 import { INLINE_DOCUMENT_MAX } from "../protocol/limits.ts";
+import { encodeUtf8 } from "../protocol/utf8.ts";
 import type { Spool } from "../storage/files/spool.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type OutboundMessage, WITHDRAWN } from "../storage/types.ts";
@@ -77,7 +78,7 @@ export class Messenger {
   /** Sends a chat message to everybody who is up (`to` undefined) or to some. */
   say(text: string, options: Partial<SendOptions>): Promise<DeliveryResult[]> {
     checkChat(text, options);
-    const body = new TextEncoder().encode(text);
+    const body = encodeUtf8(text);
     const everybody = options.to === undefined;
     const to = options.to ??
       this.#context.directory.list().filter((peer) =>
