@@ -93,7 +93,8 @@ export class Waiter {
 
 /** All waiters, by recipient and message. One timer serves most: nearly every message ends long before its timeout. */
 export class Waiters {
-  readonly #waiters = new Map<string, Set<Waiter>>();
+  /** By recipient, then by message: a key made of both would have to be made anew at each step of a message. */
+  readonly #waiters = new Map<string, Map<string, Set<Waiter>>>();
   readonly #series = new Map<string, Series>();
   #timer: Timer | undefined;
   /** When it fires: no waiter is due before. */
@@ -103,35 +104,39 @@ export class Waiters {
 
   /** Returns the waiters for this message to this recipient. */
   of(recipient: string, id: string): readonly Waiter[] {
-    return [...this.#waiters.get(`${recipient} ${id}`) ?? []];
+    return [...this.#waiters.get(recipient)?.get(id) ?? []];
   }
 
   /** Adds a waiter. @param isInSeries true if its timeout counts from the recipient's last acknowledgement */
   add(id: string, waiter: Waiter, isInSeries = false): void {
-    const key = `${waiter.to.id} ${id}`;
-    this.#waiters.set(key, (this.#waiters.get(key) ?? new Set()).add(waiter));
+    const recipient = waiter.to.id;
+    let messages = this.#waiters.get(recipient);
+    if (!messages) this.#waiters.set(recipient, messages = new Map());
+    messages.set(id, (messages.get(id) ?? new Set()).add(waiter));
     if (isInSeries) {
-      waiter.series = this.#series.get(waiter.to.id) ?? new Series();
+      waiter.series = this.#series.get(recipient) ?? new Series();
       waiter.series.size++;
-      this.#series.set(waiter.to.id, waiter.series);
+      this.#series.set(recipient, waiter.series);
     }
     if (!waiter.isLong) this.#watch(waiter.due);
   }
 
   /** Removes a waiter. */
   remove(id: string, waiter: Waiter): void {
-    const key = `${waiter.to.id} ${id}`;
-    const waiters = this.#waiters.get(key);
+    const recipient = waiter.to.id;
+    const messages = this.#waiters.get(recipient);
+    const waiters = messages?.get(id);
     if (!waiters?.delete(waiter)) return;
-    if (waiters.size === 0) this.#waiters.delete(key);
-    if (waiter.series && --waiter.series.size === 0) this.#series.delete(waiter.to.id);
+    if (waiters.size === 0) messages!.delete(id);
+    if (messages!.size === 0) this.#waiters.delete(recipient);
+    if (waiter.series && --waiter.series.size === 0) this.#series.delete(recipient);
   }
 
   /** Ends all waits. */
   endAll(): void {
     this.#timer?.cancel();
     this.#firesAt = Infinity;
-    for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter.end(undefined);
+    for (const waiter of this.#all()) waiter.end(undefined);
   }
 
   #watch(due: number): void {
@@ -145,12 +150,18 @@ export class Waiters {
     this.#firesAt = Infinity;
     const now = this.clock.now();
     let next = Infinity;
-    for (const waiters of this.#waiters.values()) {
-      for (const waiter of waiters) {
-        if (waiter.due <= now) waiter.end(undefined);
-        else if (!waiter.isLong) next = Math.min(next, waiter.due);
-      }
+    let lookedAt = 0;
+    for (const waiter of this.#all()) {
+      lookedAt++;
+      if (waiter.due <= now) waiter.end(undefined);
+      else if (!waiter.isLong) next = Math.min(next, waiter.due);
     }
-    this.#watch(Math.max(next, now + this.#waiters.size / LOOKED_AT_PER_MS));
+    this.#watch(Math.max(next, now + lookedAt / LOOKED_AT_PER_MS));
+  }
+
+  *#all(): Generator<Waiter> {
+    for (const messages of this.#waiters.values()) {
+      for (const waiters of messages.values()) yield* waiters;
+    }
   }
 }

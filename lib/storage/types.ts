@@ -159,8 +159,8 @@ export interface SentEnd {
 export interface PackedSent {
   /** The fields of all messages, one message after the other. */
   readonly fields: readonly (string | number | undefined)[];
-  /** All bodies, one after the other. */
-  readonly bodies: Uint8Array;
+  /** All bodies, one after the other, in memory that goes to the worker. */
+  readonly bodies: Uint8Array<ArrayBuffer>;
 }
 
 /** A peer with a record that outlives its presence. */

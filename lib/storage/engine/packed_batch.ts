@@ -35,6 +35,12 @@ export function packOperations(operations: readonly Operation[]): PackedOperatio
   return { operations: operations.map((each, i) => documents[i] ? null : each), fields, bodies };
 }
 
+/** Returns the memory that goes to the worker along with the operations. */
+export function memoryOf({ operations, bodies }: PackedOperations): ArrayBuffer[] {
+  const sent = operations.flatMap((each) => each?.name === "noteSent" ? [each.args[0].bodies.buffer] : []);
+  return [bodies.buffer, ...sent];
+}
+
 function documentOf({ name, args }: Operation): IncomingDocument | undefined {
   const [item] = args;
   return name === "receive" && (item as { kind: string }).kind === "document"

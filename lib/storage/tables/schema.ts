@@ -241,6 +241,13 @@ const QUESTIONS = `
   ${outboxAnew("outbox_ask", ["ask INTEGER", "re TEXT", "code TEXT"], "recipient_name")}
 `;
 
+/** Version 6: the sums of senders tell what is received, so that an arrival changes no other sum. */
+const SENT_BYTES = `
+  INSERT INTO meta SELECT 'sent bytes', value - (SELECT coalesce(sum(held), 0) FROM sender)
+    FROM meta WHERE key = 'held bytes';
+  DELETE FROM meta WHERE key IN ('document bytes', 'held bytes');
+`;
+
 /**
  * Migrations: each makes one version of the database from the one before it, the first from an empty file. Released
  * entries never change: a new version is a new entry.
@@ -362,6 +369,7 @@ export const MIGRATIONS: readonly string[] = [
   `,
   CURSORS,
   QUESTIONS,
+  SENT_BYTES,
 ];
 
 /** Version of the database that this program writes. */

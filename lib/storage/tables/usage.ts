@@ -31,15 +31,15 @@ export function heldCost(bytes: number): number {
 export class UsageTable {
   readonly #select;
   readonly #update;
-  /** Cost of bodies and chats of sent messages in the database. */
+  /** Cost of bodies and chats of sent messages in the database: that of received ones is in the sums of senders. */
   sent = 0;
   /** True if a document did not fit since the last look for files that the owner removed. */
   isShort = false;
-  #written = { documents: 0, held: 0 };
+  #written = 0;
 
   constructor(db: DatabaseSync, private readonly senders: Pick<SenderTable, "all">) {
-    this.#select = db.prepare("SELECT value FROM meta WHERE key = ?");
-    this.#update = db.prepare("UPDATE meta SET value = ? WHERE key = ?");
+    this.#select = db.prepare("SELECT value FROM meta WHERE key = 'sent bytes'");
+    this.#update = db.prepare("UPDATE meta SET value = ? WHERE key = 'sent bytes'");
     this.reset();
   }
 
@@ -55,15 +55,12 @@ export class UsageTable {
 
   /** Writes the changes; call at the end of each transaction. */
   flush(): void {
-    const { documents, held } = this;
-    if (documents !== this.#written.documents) this.#update.run(documents, "document bytes");
-    if (held !== this.#written.held) this.#update.run(held, "held bytes");
-    this.#written = { documents, held };
+    if (this.sent !== this.#written) this.#update.run(this.sent);
+    this.#written = this.sent;
   }
 
-  /** Reads the state from the database again after a rollback. Call it after the senders' `reset`. */
+  /** Reads the state from the database again after a rollback. */
   reset(): void {
-    this.sent = Number(this.#select.get("held bytes")!.value) - this.senders.all.held;
-    this.#written = { documents: this.documents, held: this.held };
+    this.sent = this.#written = Number(this.#select.get()!.value);
   }
 }

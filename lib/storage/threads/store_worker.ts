@@ -5,7 +5,7 @@ import { FairQueue } from "./fair_queue.ts";
 import type { CallStore, Operation } from "../engine/operations.ts";
 import { UserError } from "../../platform/user_error.ts";
 import type { StoreSettings } from "../engine/engine.ts";
-import { type PackedResults, packOperations, unpackResults } from "../engine/packed_batch.ts";
+import { memoryOf, type PackedResults, packOperations, unpackResults } from "../engine/packed_batch.ts";
 import { LivedTime } from "../tables/lived_time.ts";
 import type { IntakeReply, IntakeRequest } from "./intake_thread.ts";
 import { startThread } from "./start_thread.ts";
@@ -148,7 +148,7 @@ export class StoreWorker {
       const operations = packOperations(calls.map(({ operation }) => operation));
       const at = this.options.clock.wall();
       const batch = { number, at, lived: this.#lived!.read(), operations };
-      this.#send({ kind: "batch", batch }, [operations.bodies.buffer]);
+      this.#send({ kind: "batch", batch }, memoryOf(operations));
     }
     if (this.#closed && this.#batches.size === 0) this.#idle.resolve();
   }

@@ -25,7 +25,7 @@ function read(bench: Bench): Record<string, unknown>[] {
   const rows = db.prepare(
     "SELECT recipient_name, id, kind, addressed, status, code, why, size, text, CAST(body AS TEXT) AS body FROM sent ORDER BY row",
   ).all();
-  const held = db.prepare("SELECT value FROM meta WHERE key = 'held bytes'").get()!.value;
+  const held = db.prepare("SELECT value FROM meta WHERE key = 'sent bytes'").get()!.value;
   db.close();
   return [...rows.map((row) => ({ ...row, id: parseInt(row.id as string, 32) })), { held }];
 }
