@@ -89,6 +89,7 @@ export class Arrivals implements InboundStore {
         return intake.offset;
       },
       write: (piece) => intake.write(piece),
+      memory: (length) => intake.memory?.(length),
       finish: async () => this.#told(message, await intake.finish()),
       suspend: () => intake.suspend(),
     };

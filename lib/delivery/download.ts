@@ -51,7 +51,7 @@ export class Download {
   /** Number of bytes received, and requested. */
   #received = 0;
   #until = 0;
-  #chunk: Uint8Array<ArrayBuffer> | undefined;
+  #chunk: Uint8Array | undefined;
   #filled = 0;
   #writing = 0;
   /** True if the last bytes were written at a high rate; how many had been, and when. */
@@ -119,7 +119,7 @@ export class Download {
     this.#progressAt = this.clock.now();
     for (let rest = body; rest.length > 0;) {
       // A quarter of the credit is written at a time: the sender goes on meanwhile.
-      this.#chunk ??= new Uint8Array(Math.min(this.#size, Math.max(CREDIT_MIN, this.#credit >> 2)));
+      this.#chunk ??= this.#newChunk();
       const taken = rest.subarray(0, this.#chunk.length - this.#filled);
       this.#chunk.set(taken, this.#filled);
       this.#filled += taken.length;
@@ -155,6 +155,11 @@ export class Download {
     } catch {
       this.#fail();
     }
+  }
+
+  #newChunk(): Uint8Array {
+    const length = Math.min(this.#size, Math.max(CREDIT_MIN, this.#credit >> 2));
+    return this.#intake!.memory?.(length) ?? new Uint8Array(length);
   }
 
   get #credit(): number {

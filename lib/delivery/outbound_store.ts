@@ -3,8 +3,11 @@ import type { OutboundMessage } from "../storage/types.ts";
 
 /** Reads a document in pieces. */
 export interface DocumentReader {
-  /** Returns at most `length` bytes from `offset` on, in memory of their own; none at the end. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Returns at most `length` bytes from `offset` on; none at the end. They are in memory of their own, or in `spare` if
+   * that is given and is large enough.
+   */
+  read(offset: number, length: number, spare?: Uint8Array): Promise<Uint8Array>;
   close(): void;
 }
 

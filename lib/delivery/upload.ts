@@ -94,6 +94,8 @@ class Upload {
   #ready: Uint8Array[] = [];
   /** Bytes already sent of the first of these. */
   #sent = 0;
+  /** Memory of bytes that were sent. */
+  #spare: Uint8Array | undefined;
   #sendAt = 0;
   #readAt = 0;
   #until = 0;
@@ -139,14 +141,23 @@ class Upload {
     this.#sendAt += piece.length;
     this.#sent += piece.length;
     if (this.#sent === this.#ready[0]!.length) {
-      release(this.#ready.shift()!);
+      this.#done(this.#ready.shift()!);
       this.#sent = 0;
     }
     return frame;
   }
 
+  /** Keeps the memory of what was sent for the next read, unless less is to be read at a time now. */
+  #done({ buffer }: Uint8Array): void {
+    const memory = new Uint8Array(buffer as ArrayBuffer);
+    if (this.#spare === undefined && memory.length <= this.most()) this.#spare = memory;
+    else release(memory);
+  }
+
   close(): void {
     this.#closed = true;
+    if (this.#spare) release(this.#spare);
+    this.#spare = undefined;
     this.reader.then((reader) => reader.close(), () => {});
   }
 
@@ -156,7 +167,9 @@ class Upload {
     try {
       const reader = await this.reader;
       if (this.#closed) return;
-      const bytes = await reader.read(this.#readAt, Math.min(most, this.#until - this.#readAt));
+      const spare = this.#spare;
+      this.#spare = undefined;
+      const bytes = await reader.read(this.#readAt, Math.min(most, this.#until - this.#readAt), spare);
       if (this.#closed || run !== this.#run) return;
       if (bytes.length === 0) throw new Error("it is shorter than it was");
       this.#readAt += bytes.length;

@@ -6,7 +6,7 @@ import { isSpoolName } from "../storage/files/spool.ts";
 /** Longest time that a timer can wait for, milliseconds. */
 const TIMEOUT_LIMIT = 2 ** 31 - 1;
 /** A stream that can fill a buffer is read in pieces of this size, bytes. */
-const PIECE = 256 * 1024;
+const PIECE = 1024 * 1024;
 
 const DOCUMENT = "expected a Uint8Array, an AsyncIterable of them, or a document of the spool";
 

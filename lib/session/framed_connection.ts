@@ -6,6 +6,25 @@ import { RecordSplitter } from "../protocol/record.ts";
 /** Longest message of a handshake: an ephemeral key, a sealed static key, a sealed payload. */
 const HANDSHAKE_MESSAGE_MAX = 32 + (32 + TAG_BYTES) + (HANDSHAKE_PAYLOAD_MAX + TAG_BYTES);
 
+/** Larger pieces are written from memory that is used again: it is in the processor's cache. */
+const REUSED_MIN = 64 * 1024;
+const REUSED_BYTES = 256 * 1024;
+
+/** Memory of the last large piece; one for all connections. */
+let spare: Uint8Array | undefined;
+
+function takeMemory(length: number): Uint8Array {
+  if (length < REUSED_MIN || length > REUSED_BYTES) return new Uint8Array(length);
+  const memory = spare ?? new Uint8Array(REUSED_BYTES);
+  spare = undefined;
+  return memory;
+}
+
+function keepMemory(memory: Uint8Array): void {
+  if (memory.length === REUSED_BYTES && !spare) spare = memory;
+  else release(memory);
+}
+
 /** A connection as a sequence of `u16 length ‖ bytes`, the form of handshake messages and records. */
 export class FramedConnection {
   /** Grows with what arrives: an unproven peer gets little of our memory. */
@@ -61,7 +80,8 @@ export class FramedConnection {
   async write(messages: readonly Uint8Array[], preface?: Uint8Array): Promise<void> {
     let length = preface?.length ?? 0;
     for (const message of messages) length += 2 + message.length;
-    const bytes = new Uint8Array(length);
+    const memory = takeMemory(length);
+    const bytes = memory.subarray(0, length);
     let at = 0;
     if (preface) {
       bytes.set(preface);
@@ -75,7 +95,7 @@ export class FramedConnection {
       release(message);
     }
     await this.connection.write(bytes);
-    release(bytes);
+    keepMemory(memory);
   }
 
   /** Closes the connection. */

@@ -101,6 +101,8 @@ export interface Intake {
    * the document cannot be saved.
    */
   write(piece: Uint8Array): Promise<NotSaved | undefined>;
+  /** Returns memory of this length that a written piece had, if there is some: new memory costs more. */
+  memory?(length: number): Uint8Array | undefined;
   /**
    * Makes the complete document durable under its name. If its hash is wrong, it is refused as `busy` the first time,
    * so that the sender tries again, and as `corrupt` the second time.

@@ -30,6 +30,10 @@ export const bulk: Benchmark = {
 async function run(bench: Bench): Promise<Findings> {
   const taker = bench.use(await Worker.start("stream.ts", "take"));
   const giver = bench.use(await Worker.start("stream.ts", "give", `${taker.ready.port}`));
+  const controlTaker = bench.use(await Worker.start("control.ts", "take", bench.folder));
+  const controlGiver = bench.use(
+    await Worker.start("control.ts", "give", bench.folder, `${controlTaker.ready.port}`),
+  );
   const pair = await pairOf(bench);
   const bare = async (size: number, encrypted: boolean) => {
     const begin = performance.now();
@@ -37,15 +41,27 @@ async function run(bench: Bench): Promise<Findings> {
     await Promise.all([giver.order("give", order), taker.order("take", order)]);
     return size / 1e3 / (performance.now() - begin);
   };
+  const control = async (size: number, path: string) => {
+    const begin = performance.now();
+    const both = await Promise.all([
+      controlGiver.order("give", { path }),
+      controlTaker.order("take", { size }),
+    ]);
+    const rate = size / 1e3 / (performance.now() - begin);
+    return { rate, cpu: both.reduce((sum, { cpu }) => sum + cpu, 0) };
+  };
   const findings: Findings[] = [];
   for (const size of bench.full ? SIZES_FULL : SIZES) {
-    findings.push(await measureSize(size, { bench, pair, bare: (encrypted) => bare(size, encrypted) }));
+    const contestants = { bench, pair, bare: (encrypted: boolean) => bare(size, encrypted) };
+    findings.push(await measureSize(size, { ...contestants, control: (path) => control(size, path) }));
   }
   return {
     rows: findings.flatMap(({ rows }) => rows),
     aims: findings.flatMap(({ aims }) => aims),
     remarks: [
       `Medians of ${REPETITIONS}. The copy that the giver makes first is included, and that both check the document.`,
+      "The control does what nobody can leave out (read, check, hash, write, sync; read, seal, send, open, check, " +
+      "hash, write, sync), in two threads a side, and nothing else; no chat runs beside it.",
     ],
   };
 }
@@ -55,21 +71,33 @@ interface Contestants {
   readonly pair: Pair;
   /** Sends as many bytes over bare TCP; returns MB/s. */
   bare(encrypted: boolean): Promise<number>;
+  /** Has the control deliver the document. Returns MB/s, and the processor time of both sides in microseconds. */
+  control(path: string): Promise<{ readonly rate: number; readonly cpu: number }>;
 }
 
-async function measureSize(size: number, { bench, pair, bare }: Contestants): Promise<Findings> {
+async function measureSize(size: number, { bench, pair, bare, control }: Contestants): Promise<Findings> {
   const { asker, answerer, to } = pair;
   const path = await writeDocument(bench.folder, size);
   const [idleAsker, idleAnswerer] = [(await asker.order("used")).rss, (await answerer.order("used")).rss];
-  const rates: Record<"plain" | "encrypted" | "ours", number[]> = { plain: [], encrypted: [], ours: [] };
+  const rates: Record<"plain" | "encrypted" | "control" | "ours", number[]> = {
+    plain: [],
+    encrypted: [],
+    control: [],
+    ours: [],
+  };
+  const spent: Record<"control" | "ours", number[]> = { control: [], ours: [] };
   const chats: number[] = [];
   const grown: Record<"giver" | "taker", number[]> = { giver: [], taker: [] };
   for (let i = 0; i < REPETITIONS; i++) {
     rates.plain.push(await bare(false));
     rates.encrypted.push(await bare(true));
+    const alone = await control(path);
+    rates.control.push(alone.rate);
+    spent.control.push(alone.cpu / (size / MIB));
     await answerer.order("watch");
-    const { value } = await asker.order<Sent>("file", { to, path });
+    const { value, cpu } = await asker.order<Sent>("file", { to, path });
     if (value.status !== "delivered") throw new Error(`not delivered: ${value.status}`);
+    spent.ours.push((cpu + (await answerer.order("used")).cpu) / (size / MIB));
     rates.ours.push(size / 1e6 / value.seconds);
     chats.push(quantile(value.chats, 0.99));
     // Else they add up, on the disk and in its cache.
@@ -79,11 +107,16 @@ async function measureSize(size: number, { bench, pair, bare }: Contestants): Pr
   }
   await Deno.remove(path);
   const name = `${size / MIB} MiB`;
+  const controlRatios = rates.control.map((rate, i) => rate / rates.encrypted[i]!);
   return {
     rows: [
       { what: `${name}: bare TCP`, unit: "MB/s", values: rates.plain },
       { what: `${name}: TCP with ChaCha20-Poly1305`, unit: "MB/s", values: rates.encrypted },
+      { what: `${name}: control, durable`, unit: "MB/s", values: rates.control },
+      { what: `${name}: control / encrypted TCP`, unit: "×", values: controlRatios },
       { what: `${name}: Earshot, durable`, unit: "MB/s", values: rates.ours },
+      { what: `${name}: processor time of a MiB, control`, unit: "µs", values: spent.control },
+      { what: `${name}: processor time of a MiB, Earshot`, unit: "µs", values: spent.ours },
       { what: `${name}: memory beyond idle, giver`, unit: "MiB", values: grown.giver },
       { what: `${name}: memory beyond idle, taker`, unit: "MiB", values: grown.taker },
     ],

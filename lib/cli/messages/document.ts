@@ -7,11 +7,13 @@ import { INLINE_DOCUMENT_MAX } from "../../protocol/limits.ts";
 import { oneLine } from "../terminal/text.ts";
 import { countBreaks, documentFault } from "./document_fault.ts";
 import { nameOfFile } from "./document_name.ts";
-import { Input, PIECE, type Source } from "./input.ts";
+import { Input, type Source } from "./input.ts";
 import { stripJsonc } from "./jsonc.ts";
 
 /** Most of a file that is read into memory, bytes: comments are removed only from files up to this size. */
 const MEMORY_MAX = 1024 * 1024;
+/** Bytes copied at a time. */
+const PIECE = 1024 * 1024;
 
 /** A document to be sent. */
 export interface Document {
@@ -100,7 +102,7 @@ async function toSpool(input: Input, start: Uint8Array, spool: AddToSpool): Prom
   let line = 1;
   let piece = start;
   const ahead = () => {
-    const next = input.readUpTo(PIECE);
+    const next = input.readUpTo(PIECE, PIECE);
     next.catch(() => {}); // nobody may be left who waits for it
     return next;
   };

@@ -86,5 +86,7 @@ function offsetIn(error: ProtocolError): number {
 
 /** Counts the line breaks in these bytes. */
 export function countBreaks(bytes: Uint8Array): number {
-  return bytes.reduce((breaks, byte) => breaks + (byte === NEWLINE ? 1 : 0), 0);
+  let breaks = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) breaks++;
+  return breaks;
 }

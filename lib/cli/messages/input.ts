@@ -53,13 +53,13 @@ export class Input implements Disposable {
   }
 
   /**
-   * Reads up to the end, or up to `most` bytes.
+   * Reads up to the end, or up to `most` bytes. Reads `first` bytes at first, if so many are expected.
    *
    * @throws {UserError} exit code 2 if it cannot be read
    * @throws {Interrupted} if the user ends the command
    */
-  async readUpTo(most: number): Promise<Uint8Array> {
-    let buffer = new Uint8Array(Math.min(PIECE, most));
+  async readUpTo(most: number, first = PIECE): Promise<Uint8Array> {
+    let buffer = new Uint8Array(Math.min(first, most));
     let length = 0;
     while (length < most && !this.#isEnded) {
       const count = await this.#read(buffer.subarray(length));

@@ -181,10 +181,10 @@ export class SpoolReader {
 
   constructor(private readonly file: Deno.FsFile) {}
 
-  /** Reads bytes from `offset` on, as far as they exist. Only one call at a time. */
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  /** Reads bytes from `offset` on, as far as they exist; into `spare` if it is large enough. Only one call at a time. */
+  async read(offset: number, length: number, spare?: Uint8Array): Promise<Uint8Array> {
     if (offset !== this.#at) this.#at = await this.file.seek(offset, Deno.SeekMode.Start);
-    const buffer = new Uint8Array(length);
+    const buffer = spare && spare.length >= length ? spare.subarray(0, length) : new Uint8Array(length);
     let done = 0;
     for (let n; done < length && (n = await this.file.read(buffer.subarray(done)));) done += n;
     this.#at += done;

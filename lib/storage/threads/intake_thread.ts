@@ -1,5 +1,4 @@
 import type { CannotSync } from "../../platform/sync.ts";
-import { release } from "../../platform/memory.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { GoneError, HashError, PartialFile } from "../files/partial_file.ts";
 import type { Step } from "../testing.ts";
@@ -27,7 +26,7 @@ export type IntakeRequest =
       /** Number of its first bytes that are known to be on disk. */
       readonly durable: number;
     }
-    | { readonly kind: "write"; readonly piece: Uint8Array }
+    | { readonly kind: "write"; readonly piece: Uint8Array<ArrayBuffer> }
     /** Ends a complete document: compares the hash, makes the file durable, closes it. */
     | { readonly kind: "finish" }
     /** Makes the written bytes durable and closes the file. */
@@ -50,8 +49,8 @@ export interface IntakeFailure {
 export type IntakeReply =
   & { readonly key: number }
   & (
-    /** Opened or written; the next byte is the one at `offset`. */
-    | { readonly kind: "at"; readonly offset: number }
+    /** Opened or written; the next byte is the one at `offset`. `memory` is that of the written piece. */
+    | { readonly kind: "at"; readonly offset: number; readonly memory?: Uint8Array<ArrayBuffer> }
     | { readonly kind: "finished" }
     | { readonly kind: "failed"; readonly failure: IntakeFailure }
     /** This many bytes are on disk. */
@@ -130,9 +129,8 @@ export class IntakeThread {
       }
       case "write":
         entry.file!.write(request.piece);
-        release(new Uint8Array(request.piece.buffer));
         this.step("part");
-        return { kind: "at", key, offset: entry.file!.offset };
+        return { kind: "at", key, offset: entry.file!.offset, memory: new Uint8Array(request.piece.buffer) };
       case "finish":
         await entry.file!.finish();
         this.step("whole");

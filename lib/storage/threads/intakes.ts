@@ -3,12 +3,15 @@ import type { Coming } from "../engine/large_room.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { StoreWorker } from "./store_worker.ts";
 import type { IncomingLarge, Intake, NotSaved, ReceiveOutcome } from "../types.ts";
+import { release } from "../../platform/memory.ts";
 import { pathIn } from "../files/file_access.ts";
 
 /** Most documents with a wrong hash that are remembered. */
 const WRONG_MAX = 1_000;
 /** A document without progress for this long reserves no room for its rest, milliseconds. */
 const PROGRESS_MS = 30_000;
+/** Most written pieces of a document whose memory is kept for the next ones. */
+const SPARE_MAX = 2;
 
 /** Large documents that are being received, as the main thread sees them. */
 export class Intakes {
@@ -149,6 +152,8 @@ class RunningIntake implements Intake {
   #isOpen = false;
   /** Bytes known to be on disk. */
   #durable = 0;
+  /** Memory of written pieces, to be used again. */
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   /** Resolvers of the requests that the thread has not answered, in order. */
   readonly #waiting: ((failure: IntakeFailure | undefined) => void)[] = [];
   /** Reason why no more can be taken now. */
@@ -200,7 +205,8 @@ class RunningIntake implements Intake {
       this.suspend();
       return this.#refusal;
     }
-    const failure = await this.#ask({ kind: "write", key: this.#key, piece }, [piece.buffer as ArrayBuffer]);
+    const owned = piece as Uint8Array<ArrayBuffer>;
+    const failure = await this.#ask({ kind: "write", key: this.#key, piece: owned }, [owned.buffer]);
     if (failure) return await this.#judge(failure);
     const isFirst = this.wroteAt === -Infinity;
     this.wroteAt = this.clock.now();
@@ -209,6 +215,14 @@ class RunningIntake implements Intake {
     await this.durable(this.#durable);
     if (this.#refusal) this.suspend();
     return this.#refusal;
+  }
+
+  memory(length: number): Uint8Array | undefined {
+    const memory = this.#spare.pop();
+    // The length changes with the rate of the sender.
+    if (memory && memory.length >= length) return memory.subarray(0, length);
+    if (memory) release(memory);
+    return undefined;
   }
 
   async finish(): Promise<ReceiveOutcome> {
@@ -242,8 +256,15 @@ class RunningIntake implements Intake {
 
   /** Processes a reply of the thread. */
   receive(reply: IntakeReply & { kind: "at" | "finished" | "failed" }): void {
-    if (reply.kind === "at") this.offset = reply.offset;
+    if (reply.kind === "at") this.#wrote(reply);
     this.#waiting.shift()?.(reply.kind === "failed" ? reply.failure : undefined);
+  }
+
+  #wrote({ offset, memory }: IntakeReply & { kind: "at" }): void {
+    this.offset = offset;
+    if (!memory) return;
+    if (this.#isOpen && this.#spare.length < SPARE_MAX) this.#spare.push(memory);
+    else release(memory);
   }
 
   /** Fails all open requests: the thread answers no more. */
@@ -254,6 +275,7 @@ class RunningIntake implements Intake {
 
   #end(): void {
     this.#isOpen = false;
+    for (const memory of this.#spare.splice(0)) release(memory);
     this.intakes.ended(this);
   }
 

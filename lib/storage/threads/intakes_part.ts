@@ -3,7 +3,10 @@ import { cannotSync, reply, stopIfAsked, stopLater } from "./thread_scope.ts";
 import type { WorkerRequest } from "./worker_messages.ts";
 
 const intakes = new IntakeThread(
-  (answer) => reply({ kind: "intake", reply: answer }),
+  (answer) => {
+    const memory = answer.kind === "at" ? answer.memory : undefined;
+    reply({ kind: "intake", reply: answer }, memory && [memory.buffer]);
+  },
   stopIfAsked,
   cannotSync,
 );

@@ -1,15 +1,15 @@
 import type { Step, StopAt } from "../testing.ts";
 import type { WorkerReply } from "./worker_messages.ts";
 
-const scope = globalThis as unknown as { postMessage(reply: WorkerReply): void };
+const scope = globalThis as unknown as { postMessage(reply: WorkerReply, transfer: Transferable[]): void };
 
 let stopAt: StopAt | undefined;
 let passed = 0;
 const unsyncable = new Set<string>();
 
 /** Sends a message to the main thread. */
-export function reply(message: WorkerReply): void {
-  scope.postMessage(message);
+export function reply(message: WorkerReply, transfer: Transferable[] = []): void {
+  scope.postMessage(message, transfer);
 }
 
 /** Has this thread stand still for ever at a step, for tests. */

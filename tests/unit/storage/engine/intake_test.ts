@@ -57,6 +57,30 @@ function names(bench: Bench): string[] {
   return [...Deno.readDirSync(join(bench.inbox, "alice"))].map(({ name }) => name).sort();
 }
 
+Deno.test("the memory of written pieces comes back for the next ones, and none once the document has ended", async () => {
+  await using bench = new Bench();
+  const storage = await bench.open();
+  const body = text(3 * MIB);
+  const intake = await begin(storage, aLarge(1, body));
+  const length = MIB / 2;
+  let again = 0;
+  while (intake.offset < body.length) {
+    const memory = intake.memory?.(length);
+    if (memory) again++;
+    const piece = memory ?? new Uint8Array(length);
+    assertEquals(piece.length, length);
+    piece.set(body.subarray(intake.offset, intake.offset + length));
+    assertEquals(await intake.write(piece), undefined);
+  }
+  assertEquals(again, 5);
+  const shorter = intake.memory?.(length - 1);
+  assertEquals([shorter?.length, shorter?.buffer.byteLength], [length - 1, length]);
+  const outcome = await intake.finish();
+  assert(outcome.saved);
+  assertEquals(intake.memory?.(length), undefined);
+  assertEquals(Deno.readFileSync(join(bench.inbox, "alice", "big.json")), body);
+});
+
 Deno.test("a document in parts becomes a file with exactly its bytes, whose row is in the history", async () => {
   await using bench = new Bench();
   const storage = await bench.open();

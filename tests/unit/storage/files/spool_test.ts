@@ -39,6 +39,14 @@ Deno.test(
     const reader = await spool.open(spooled);
     assertEquals(new TextDecoder().decode(await reader.read(5, 4)), " [1,".slice(0, 4));
     assertEquals((await reader.read(text.length, 4)).length, 0);
+    const spare = new Uint8Array(8);
+    const read = await reader.read(5, 4, spare);
+    assertEquals([new TextDecoder().decode(read), read.buffer === spare.buffer], [" [1,", true]);
+    assertEquals(
+      new TextDecoder().decode(await reader.read(0, 9, spare)),
+      text.slice(0, 9),
+      "it is too small",
+    );
     reader.close();
     assertEquals(new TextDecoder().decode(await spool.take(spooled)), text);
     assertEquals(files(folder), []);
