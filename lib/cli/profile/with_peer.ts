@@ -35,6 +35,9 @@ const SILENCE_MIN = 1_000;
 /** How long a command that does not need the running peer waits for its answer, milliseconds. */
 const OPTIONAL_PATIENCE = 2_000;
 
+/** How long a question may wait for the system to take it before other work goes on, milliseconds. */
+const SENDING_MAX = 50;
+
 /** How long closing may take after the user has ended the program, milliseconds. */
 const CLOSING_MAX = 800;
 
@@ -204,6 +207,7 @@ async function lookOut({ to = [] }: Config, options: PeerOptions): Promise<Looko
   lookout.seek(to[0]!);
   // What follows keeps this thread busy for a while: the question goes out before.
   await lookout.start();
+  await within(lookout.datagrams.sent(), SENDING_MAX);
   return lookout;
 }
 
