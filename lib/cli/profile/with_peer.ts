@@ -186,8 +186,9 @@ export async function fittingPeer(context: Context): Promise<Status | "silent" |
 async function startPeer(config: Config, more: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
   const options = peerOptions(config, more);
   try {
-    const early = options.brief && await lookOut(config, options) || undefined;
+    // To load and open the store takes longest: its thread does so while this one loads the rest.
     prepareStore();
+    const early = options.brief && await lookOut(config, options) || undefined;
     // Most commands find a peer that runs, and need no other.
     const { Peer } = await import("../../peer/peer.ts");
     const peer = await Peer.startWith(options, early);
@@ -198,7 +199,7 @@ async function startPeer(config: Config, more: PeerOptions): Promise<LocalPeer &
   }
 }
 
-/** Looks for the recipient, if there is one, while the rest of a short-lived peer is loaded and its store is opened. */
+/** Looks for the recipient, if there is one, while the rest of a short-lived peer is loaded. */
 async function lookOut({ to = [] }: Config, options: PeerOptions): Promise<Lookout | undefined> {
   if (to.length !== 1) return undefined;
   const { Lookout, selfOf } = await import("../../peer/lookout.ts");
