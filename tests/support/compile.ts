@@ -24,7 +24,9 @@ try {
   const { permissions } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
   await Deno.writeTextFile(join(work, "deno.json"), JSON.stringify({ permissions }));
   await run(compiler, [
-    ...["compile", "-q", "--no-check", "-P=earshot", "--no-prompt", "--output", file],
+    // Older compilers have the import of text, by which a hang-up is told from an ignored one, behind this flag only.
+    ...["compile", "-q", "--no-check", "-P=earshot", "--no-prompt", "--unstable-raw-imports"],
+    ...["--output", file],
     ...threads.flatMap((thread) => ["--include", thread]),
     ...(target ? ["--target", target] : []),
     main,
