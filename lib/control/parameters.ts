@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import type { ArrivalKind, DocumentOptions, SpooledDocument } from "../peer/types.ts";
 import { ExitCode, UserError } from "../platform/user_error.ts";
 
@@ -70,7 +69,9 @@ const DOCUMENTS_MAX = 1_024;
 
 const base64 = check(
   "base64",
-  (value): value is string => typeof value === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(value),
+  (value): value is string =>
+    typeof value === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(value) &&
+    (value.endsWith("=") ? value.length % 4 === 0 : value.length % 4 !== 1),
 );
 
 const list = check(
@@ -147,11 +148,11 @@ export const documents: Codec<readonly Uint8Array[]> = {
 };
 
 function encodeBytes(document: Uint8Array): string {
-  return Buffer.from(document.buffer, document.byteOffset, document.length).toString("base64");
+  return document.toBase64();
 }
 
 function decodeBytes(value: unknown, key: string): Uint8Array {
-  return new Uint8Array(Buffer.from(base64(text(value, key), key), "base64"));
+  return Uint8Array.fromBase64(base64(text(value, key), key));
 }
 
 /** Codec of a document: `document` with its bytes, or `spooled`. */

@@ -164,6 +164,11 @@ export class UdpNet implements DatagramNet {
     this.#send(via, { host, port: to.port }, data);
   }
 
+  /** Resolves when the system has taken all datagrams. The runtime hands them over only between turns of its loop. */
+  async sent(): Promise<void> {
+    await Promise.all([...this.#own.values()].map((socket) => socket.sent()));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();

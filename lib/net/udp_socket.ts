@@ -30,7 +30,7 @@ export class UdpSocket {
   #sending = 0;
   #errors = 0;
   #closing: Promise<void> | undefined;
-  readonly #drained = Promise.withResolvers<void>();
+  #drained = Promise.withResolvers<void>();
 
   private constructor(socket: dgram.Socket, options: UdpSocketOptions) {
     this.#socket = socket;
@@ -108,14 +108,19 @@ export class UdpSocket {
     try {
       this.#socket.send(data, to.port, to.host, (error) => {
         this.#sending--;
-        if (!this.open && this.#sending === 0) this.#drained.resolve();
+        if (this.#sending === 0) this.#drained.resolve();
         done(!error);
       });
     } catch { // a port of 0, which a hostile source may have
       return false;
     }
-    this.#sending++;
+    if (this.#sending++ === 0) this.#drained = Promise.withResolvers<void>();
     return true;
+  }
+
+  /** Resolves when the system has taken all datagrams. */
+  async sent(): Promise<void> {
+    if (this.#sending > 0) await this.#drained.promise;
   }
 
   /** Closes once the system has taken all datagrams. Harmless when closed. */
@@ -124,7 +129,7 @@ export class UdpSocket {
   }
 
   async #finish(): Promise<void> {
-    if (this.#sending > 0) await this.#drained.promise;
+    await this.sent();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#socket.close(resolve);
     await promise;

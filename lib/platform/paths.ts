@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { join } from "./std_path.ts";
 import { ExitCode, UserError } from "./user_error.ts";
 
@@ -115,7 +114,7 @@ function accountHome(): string | undefined {
   const value = Deno.env.get(name);
   Deno.env.delete(name);
   try {
-    return homedir() ?? undefined;
+    return process.getBuiltinModule("node:os").homedir() ?? undefined;
   } finally {
     if (value !== undefined) Deno.env.set(name, value);
   }

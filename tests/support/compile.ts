@@ -6,6 +6,7 @@
 import { parseArgs } from "@std/cli";
 import { format } from "@std/fmt/bytes";
 import { fromFileUrl, join, resolve } from "@std/path";
+import { bundleProgram } from "./bundle.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 const { target, output } = parseArgs(Deno.args, { string: ["target", "output"] }) as {
@@ -17,13 +18,22 @@ const windows = target ? target.includes("windows") : Deno.build.os === "windows
 const file = resolve(output ?? join(ROOT, "dist", "earshot")) +
   (windows && !output?.endsWith(".exe") ? ".exe" : "");
 
-await run(compiler, [
-  // Older compilers have the import of text, by which a hang-up is told from an ignored one, behind this flag only.
-  ...["compile", "-q", "--frozen", "-P=earshot", "--no-prompt", "--unstable-raw-imports"],
-  ...["--include", join(ROOT, "lib/storage/threads/worker.ts"), "--output", file],
-  ...(target ? ["--target", target] : []),
-  join(ROOT, "main.ts"),
-], { cwd: ROOT });
+const work = await Deno.makeTempDir({ prefix: "earshot-bundle-" });
+try {
+  const { main, threads } = await bundleProgram(join(work, "bundle"));
+  const { permissions } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  await Deno.writeTextFile(join(work, "deno.json"), JSON.stringify({ permissions }));
+  await run(compiler, [
+    // Older compilers have the import of text, by which a hang-up is told from an ignored one, behind this flag only.
+    ...["compile", "-q", "--no-check", "-P=earshot", "--no-prompt", "--unstable-raw-imports"],
+    ...["--output", file],
+    ...threads.flatMap((thread) => ["--include", thread]),
+    ...(target ? ["--target", target] : []),
+    main,
+  ], { cwd: work });
+} finally {
+  await Deno.remove(work, { recursive: true });
+}
 if (!target) await startBare(file);
 
 const version = /^deno (\S+)/.exec(await run(compiler, ["--version"]))?.[1];

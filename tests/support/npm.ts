@@ -5,6 +5,7 @@
 
 import { parseArgs } from "@std/cli";
 import { dirname, fromFileUrl, join, relative, resolve } from "@std/path";
+import { THREAD } from "./bundle.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -14,15 +15,12 @@ const DENO = "2.9.6";
 /** The picture that README.md shows. */
 const PICTURE = "tests/web/page.png";
 
-/** How one module names another that runs as a thread. */
-const THREAD = /new URL\("(\.\/[^"]+)\.ts", import\.meta\.url\)/g;
-
 /** Makes the package in a folder, and returns its path. */
 export async function packNpm(output: string): Promise<string> {
   const work = await Deno.makeTempDir({ prefix: "earshot-npm-" });
   try {
     const config = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-    const { version, license, permissions } = config;
+    const { version, license, permissions, unstable } = config;
     const modules = await copySources(work);
     // Every module that no other imports has to be named.
     const exports = Object.fromEntries(
@@ -58,6 +56,7 @@ export async function packNpm(output: string): Promise<string> {
     await writeJson(join(folder, "deno.json"), {
       version,
       permissions,
+      unstable,
       nodeModulesDir: "manual",
       lock: false,
     });

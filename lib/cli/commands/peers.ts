@@ -8,7 +8,6 @@ import { type Context, expectArgs, Interrupted, jsonLine, printList, remark } fr
 import { eventText } from "../terminal/events.ts";
 import { NOBODY, oneLine, placeText } from "../terminal/text.ts";
 import { tellWaiting } from "../messages/waiting_messages.ts";
-import { watchLive } from "../peers/watch_live.ts";
 import { withPeer } from "../profile/with_peer.ts";
 
 /** How long to listen if nobody is heard, milliseconds. */
@@ -27,6 +26,8 @@ export async function run(context: Context): Promise<ExitCode> {
     const { config: { watch: isWatching, json, wait }, out } = context;
     if (isWatching && out.draws && !json) {
       await tellWaiting(context, service);
+      // It reads the history, and to load SQLite takes time.
+      const { watchLive } = await import("../peers/watch_live.ts");
       await watchLive(context, service, (found) => wait ?? (found > 0 ? LISTEN : WAIT_FOR_ANYBODY));
       return ExitCode.done;
     }

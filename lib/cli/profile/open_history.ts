@@ -2,8 +2,7 @@ import { SilentPeerError } from "../../control/client.ts";
 import type { PeerRef } from "../../peer/types.ts";
 import { acquireLock } from "../../platform/lock.ts";
 import { UserError } from "../../platform/user_error.ts";
-import { databasePath, OldDatabaseError, openDatabase } from "../../storage/database/open_database.ts";
-import { History } from "../../storage/history/history.ts";
+import type { History } from "../../storage/history/history.ts";
 import { type Context, remark } from "../command.ts";
 import { runningPeer } from "./with_peer.ts";
 
@@ -27,6 +26,9 @@ export async function inboxFolder(context: Context): Promise<string> {
  */
 export async function openHistory(context: Context, inbox: string): Promise<History | undefined> {
   const { state } = context.config;
+  // Most commands need no history, and to load SQLite takes time.
+  const { History } = await import("../../storage/history/history.ts");
+  const { OldDatabaseError } = await import("../../storage/database/open_database.ts");
   try {
     return History.open(state, inbox);
   } catch (error) {
@@ -44,6 +46,7 @@ export async function rememberedPeers(context: Context): Promise<PeerRef[]> {
 
 async function upgrade(context: Context): Promise<void> {
   const { state } = context.config;
+  const { databasePath, openDatabase } = await import("../../storage/database/open_database.ts");
   const lock = await acquireLock(state);
   if (!("release" in lock)) {
     const pid = lock.pid ?? "unknown";

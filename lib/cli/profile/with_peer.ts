@@ -35,6 +35,9 @@ const SILENCE_MIN = 1_000;
 /** How long a command that does not need the running peer waits for its answer, milliseconds. */
 const OPTIONAL_PATIENCE = 2_000;
 
+/** How long a question may wait for the system to take it before other work goes on, milliseconds. */
+const SENDING_MAX = 50;
+
 /** How long closing may take after the user has ended the program, milliseconds. */
 const CLOSING_MAX = 800;
 
@@ -183,8 +186,9 @@ export async function fittingPeer(context: Context): Promise<Status | "silent" |
 async function startPeer(config: Config, more: PeerOptions): Promise<LocalPeer & { readonly peer: Peer }> {
   const options = peerOptions(config, more);
   try {
-    const early = options.brief && await lookOut(config, options) || undefined;
+    // To load and open the store takes longest: its thread does so while this one loads the rest.
     prepareStore();
+    const early = options.brief && await lookOut(config, options) || undefined;
     // Most commands find a peer that runs, and need no other.
     const { Peer } = await import("../../peer/peer.ts");
     const peer = await Peer.startWith(options, early);
@@ -195,7 +199,7 @@ async function startPeer(config: Config, more: PeerOptions): Promise<LocalPeer &
   }
 }
 
-/** Looks for the recipient, if there is one, while the rest of a short-lived peer is loaded and its store is opened. */
+/** Looks for the recipient, if there is one, while the rest of a short-lived peer is loaded. */
 async function lookOut({ to = [] }: Config, options: PeerOptions): Promise<Lookout | undefined> {
   if (to.length !== 1) return undefined;
   const { Lookout, selfOf } = await import("../../peer/lookout.ts");
@@ -204,6 +208,7 @@ async function lookOut({ to = [] }: Config, options: PeerOptions): Promise<Looko
   lookout.seek(to[0]!);
   // What follows keeps this thread busy for a while: the question goes out before.
   await lookout.start();
+  await within(lookout.datagrams.sent(), SENDING_MAX);
   return lookout;
 }
 

@@ -15,9 +15,6 @@ Deno.test("the version, the help and a wrong command line need nothing but the c
     [
       "lib/peer/version.ts",
       "lib/storage/threads/start_thread.ts",
-      "node:os",
-      "node:path",
-      "node:url",
       "npm:deno-std/cli/parse_args.js",
       "npm:deno-std/fmt/colors.js",
       "npm:deno-std/jsonc/mod.js",
@@ -39,9 +36,23 @@ Deno.test("a command loads no other, and no peer before it knows that none is ru
   }
 });
 
+Deno.test("a command that may find a running peer loads neither SQLite nor cryptography before, nor anything of Node's", () => {
+  for (const name of ["send", "say", "ask", "peers"]) {
+    const loaded = loadedWith(`lib/cli/commands/${name}.ts`);
+    assertEquals(loaded.filter((path) => /^node:|^lib\/storage\/(?!files\/|types\.ts)/.test(path)), [
+      "lib/storage/threads/start_thread.ts",
+    ]);
+  }
+});
+
 Deno.test("a short-lived peer looks out for the recipient before its store and its sessions are loaded", () => {
   const later = /^lib\/(?:storage\/(?!files\/)|delivery|session)/;
   assertEquals(loadedWith("lib/peer/lookout.ts").filter((path) => later.test(path)), []);
+});
+
+Deno.test("the runtime reads nothing of what is imported later before it is needed", () => {
+  const { unstable } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
+  assertEquals(unstable, ["lazy-dynamic-imports"]);
 });
 
 /** Lists what is loaded together with a file of the checkout, sorted; without what it imports only later. */

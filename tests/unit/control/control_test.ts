@@ -223,6 +223,8 @@ Deno.test("a wrong parameter or an unknown call is refused, and the connection s
       ["say", { text: "a", to: ["bob", 5] }, /"to" must be a list of texts/],
       ["say", { text: "a", id: 5 }, /"id" must be a text/],
       ["send", { document: "not base64!", to: [] }, /"document" must be base64/],
+      ["send", { document: "AAAAA", to: [] }, /"document" must be base64/],
+      ["send", { document: "AAA==", to: [] }, /"document" must be base64/],
       ["send", { document: 5, to: [] }, /"document" must be a text/],
       [
         "send",

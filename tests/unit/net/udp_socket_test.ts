@@ -30,3 +30,22 @@ Deno.test("what arrives takes no memory beyond its own length: the receive buffe
     await from.close();
   }
 });
+
+Deno.test("the system has what was sent once sent() resolves", async () => {
+  const rest = { family: 4, host: "127.0.0.1", port: 0, received: () => {}, failed: () => {} } as const;
+  const socket = await UdpSocket.open(rest);
+  try {
+    await socket.sent();
+    for (const round of [1, 2]) {
+      let taken = 0;
+      for (let i = 0; i < 3; i++) {
+        socket.send(new Uint8Array(round), socket.local, (isTaken) => taken += Number(isTaken));
+      }
+      assertEquals(taken, 0);
+      await patient(socket.sent(), () => `round ${round}`);
+      assertEquals(taken, 3);
+    }
+  } finally {
+    await socket.close();
+  }
+});
