@@ -69,6 +69,7 @@ import esPlot from "./page/elements/es-plot.js" with { type: "text" };
 import esPlots from "./page/elements/es-plots.js" with { type: "text" };
 import esSends from "./page/elements/es-sends.js" with { type: "text" };
 import esTalk from "./page/elements/es-talk.js" with { type: "text" };
+import { joinModules } from "./join_modules.ts";
 
 /** A file of the page. */
 interface Asset {
@@ -158,8 +159,28 @@ const FILES: Readonly<Record<string, string>> = {
   "/elements/es-talk.js": esTalk,
 };
 
+/** The style sheets, in the order in which their rules overrule each other. */
+const STYLES = [
+  "/style.css",
+  "/frame.css",
+  "/talk.css",
+  "/peers.css",
+  "/ask.css",
+  "/health.css",
+  "/documents.css",
+  "/packages/uplot/uPlot.css",
+  "/plots.css",
+];
+
+/** What a browser loads: all in few requests, each of which costs it far more than what is in it. */
+const JOINED: Readonly<Record<string, string>> = {
+  "/page.js": joinModules(FILES, "/main.js"),
+  "/page.css": STYLES.map((path) => FILES[path]).join("\n"),
+  "/page_worker.js": joinModules(FILES, "/events_worker.js"),
+};
+
 const ASSETS: ReadonlyMap<string, Asset> = new Map(
-  Object.entries(FILES).map(([path, text]) => {
+  Object.entries({ ...FILES, ...JOINED }).map(([path, text]) => {
     const body = new TextEncoder().encode(text);
     const type = TYPES[path === "/" ? "html" : path.slice(path.lastIndexOf(".") + 1)]!;
     return [path, { body, type, etag: `"${createHash("sha256").update(body).digest("base64url")}"` }];
