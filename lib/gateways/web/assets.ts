@@ -36,8 +36,11 @@ import peersCss from "./page/peers.css" with { type: "text" };
 import plotCanvas from "./page/plot_canvas.js" with { type: "text" };
 import plotChoices from "./page/plot_choices.js" with { type: "text" };
 import plotData from "./page/plot_data.js" with { type: "text" };
+import plotExports from "./page/plot_exports.js" with { type: "text" };
 import plotParts from "./page/plot_parts.js" with { type: "text" };
+import plotPointers from "./page/plot_pointers.js" with { type: "text" };
 import plotRange from "./page/plot_range.js" with { type: "text" };
+import plotReader from "./page/plot_reader.js" with { type: "text" };
 import plotsCss from "./page/plots.css" with { type: "text" };
 import reading from "./page/reading.js" with { type: "text" };
 import readings from "./page/readings.js" with { type: "text" };
@@ -124,8 +127,11 @@ const FILES: Readonly<Record<string, string>> = {
   "/plot_canvas.js": plotCanvas,
   "/plot_choices.js": plotChoices,
   "/plot_data.js": plotData,
+  "/plot_exports.js": plotExports,
   "/plot_parts.js": plotParts,
+  "/plot_pointers.js": plotPointers,
   "/plot_range.js": plotRange,
+  "/plot_reader.js": plotReader,
   "/plots.css": plotsCss,
   "/reading.js": reading,
   "/readings.js": readings,
